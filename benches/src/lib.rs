@@ -1,0 +1,1 @@
+//! The reference workloads, and the engines they are run on.

@@ -1,0 +1,3 @@
+//! The deterministic core.
+#![no_std]
+extern crate alloc;

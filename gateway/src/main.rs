@@ -1,0 +1,3 @@
+//! Zhiheng.
+
+fn main() {}

@@ -1,0 +1,315 @@
+//! What can happen, typed by audience: what a public feed sends is a [`PublicEvent`], and no public event holds a
+//! balance, an identity or anything sealed. A later disclosure is a new event.
+
+use crate::{
+    command::{CashMove, RegisterAsset},
+    ids::{AccountId, AssetId, EntityId, InstrumentId, KeyId, OrderId, Seq, TradeId, UserId},
+    party::{RegisterEntity, RegisterKey, Roles},
+    reject::Reject,
+    rules::Epoch,
+    time::Timestamp,
+    units::{Currency, Money, Price, Quantity, Side},
+};
+use alloc::boxed::Box;
+use serde::{Deserialize, Serialize};
+
+/// Something that happened, and who may know.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Event {
+    /// Everyone.
+    Public(PublicEvent),
+    /// One participant (and a regulator).
+    Private(EntityId, PrivateEvent),
+    /// The venue's staff (and a regulator).
+    Staff(StaffEvent),
+}
+
+/// What everyone may know.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum PublicEvent {
+    /// New rules are in force.
+    EpochOpened(Box<Epoch>),
+    /// Units of a right are listed.
+    UnitsListed(Box<UnitsListed>),
+    /// Units came into being.
+    UnitsIssued {
+        /// Of what.
+        instrument: InstrumentId,
+        /// How many.
+        quantity: Quantity,
+        /// How many there are now.
+        issued: Quantity,
+    },
+    /// Trading was halted, resumed or closed.
+    TradingChanged {
+        /// Of what.
+        instrument: InstrumentId,
+        /// How it stands now.
+        status: TradingStatus,
+    },
+    /// An order rests in the book.
+    OrderAdded {
+        /// In which book.
+        instrument: InstrumentId,
+        /// Which order.
+        order: OrderId,
+        /// On which side.
+        side: Side,
+        /// At which price.
+        price: Price,
+        /// How many units of it rest.
+        quantity: Quantity,
+    },
+    /// What was left of a resting order left the book without a trade.
+    OrderRemoved {
+        /// Out of which book.
+        instrument: InstrumentId,
+        /// Which order.
+        order: OrderId,
+        /// On which side.
+        side: Side,
+        /// At which price.
+        price: Price,
+        /// How many units of it had rested.
+        quantity: Quantity,
+    },
+    /// A resting order met an arriving one: delivery against payment, done.
+    Traded {
+        /// In what.
+        instrument: InstrumentId,
+        /// The number of the trade.
+        trade: TradeId,
+        /// The order that rested; its quantity in the book falls by the quantity of the trade.
+        maker: OrderId,
+        /// The side of the order that arrived.
+        taker_side: Side,
+        /// At the price of the order that rested.
+        price: Price,
+        /// How many units.
+        quantity: Quantity,
+        /// Whether the board is a sandbox: then the print is marked.
+        sandbox: bool,
+    },
+}
+
+/// Units of a right are listed.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct UnitsListed {
+    /// The listing.
+    pub instrument: InstrumentId,
+    /// The right.
+    pub asset: AssetId,
+    /// On which terms.
+    pub terms: crate::command::BookTerms,
+    /// Whether the board is a sandbox.
+    pub sandbox: bool,
+}
+
+/// Whether a book trades.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[repr(u8)]
+pub enum TradingStatus {
+    /// Orders are taken.
+    Trading = 0,
+    /// Only cancels are taken.
+    Halted = 1,
+    /// The right has expired: every order was cancelled, none will be taken.
+    Closed = 2,
+}
+
+/// Why an order ended without being filled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[repr(u8)]
+pub enum CancelReason {
+    /// Its owner asked.
+    Requested = 0,
+    /// What an immediate order could not trade.
+    NotFilled = 1,
+    /// It would have traded with an order of its own legal entity: the newer one goes.
+    SelfTrade = 2,
+    /// The right expired.
+    Expired = 3,
+}
+
+/// What one participant may know.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum PrivateEvent {
+    /// A command was refused.
+    Rejected {
+        /// Which user had asked.
+        by: UserId,
+        /// Why.
+        reject: Reject,
+    },
+    /// An account was opened.
+    AccountOpened {
+        /// The account.
+        account: AccountId,
+    },
+    /// Cash came in.
+    CashReceived(Box<CashMove>),
+    /// Cash was paid out.
+    CashPaid(Box<CashMove>),
+    /// A right was registered.
+    AssetRegistered {
+        /// Its number here.
+        asset: AssetId,
+        /// What was registered.
+        details: Box<RegisterAsset>,
+    },
+    /// Units were issued to an account.
+    UnitsReceived {
+        /// The account.
+        account: AccountId,
+        /// Of what.
+        instrument: InstrumentId,
+        /// How many.
+        quantity: Quantity,
+    },
+    /// An order was taken and what it needs is held: cash for a buy, units for a sell.
+    OrderAccepted {
+        /// The order.
+        order: OrderId,
+        /// Whose account is held.
+        account: AccountId,
+        /// What is traded.
+        instrument: InstrumentId,
+        /// Buy or sell.
+        side: Side,
+        /// The limit, or the protection price of a market order.
+        price: Price,
+        /// How many units.
+        quantity: Quantity,
+        /// The cash held for a buy: price × quantity and the worst fee. Zero for a sell, which holds its quantity.
+        held: Money,
+    },
+    /// An order traded. A buyer pays price × quantity + fee out of its hold; a seller receives price × quantity - fee
+    /// for the units it had held.
+    OrderFilled {
+        /// The order.
+        order: OrderId,
+        /// Whose account is settled.
+        account: AccountId,
+        /// What was traded.
+        instrument: InstrumentId,
+        /// Bought or sold.
+        side: Side,
+        /// The number of the trade.
+        trade: TradeId,
+        /// At which price.
+        price: Price,
+        /// How many units.
+        quantity: Quantity,
+        /// What this side paid for it.
+        fee: Money,
+        /// For a buy, what its hold no longer needs, beyond what was paid.
+        released: Money,
+    },
+    /// An order ended with something left of it, and its hold was released.
+    OrderCancelled {
+        /// The order.
+        order: OrderId,
+        /// Whose account is released.
+        account: AccountId,
+        /// What was to be traded.
+        instrument: InstrumentId,
+        /// Buy or sell.
+        side: Side,
+        /// Why.
+        reason: CancelReason,
+        /// How many units were left.
+        quantity: Quantity,
+        /// The cash released for a buy; a sell releases its quantity.
+        released: Money,
+    },
+    /// The venue collected the fees of both sides of a trade.
+    FeesCollected {
+        /// The account that received them.
+        account: AccountId,
+        /// For which trade.
+        trade: TradeId,
+        /// In which currency.
+        currency: Currency,
+        /// How much.
+        amount: Money,
+    },
+}
+
+/// What the venue's staff may know.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum StaffEvent {
+    /// A participant was admitted.
+    EntityRegistered {
+        /// Its number here.
+        entity: EntityId,
+        /// Who it is.
+        details: Box<RegisterEntity>,
+    },
+    /// A user was admitted.
+    UserRegistered {
+        /// Its number here.
+        user: UserId,
+        /// Whom it acts for.
+        entity: EntityId,
+        /// What it may do.
+        roles: Roles,
+    },
+    /// A key was admitted.
+    KeyRegistered {
+        /// Its number here.
+        key: KeyId,
+        /// What it is.
+        details: Box<RegisterKey>,
+    },
+    /// A key was ended.
+    KeyRevoked {
+        /// Which.
+        key: KeyId,
+    },
+}
+
+/// What the core answers: where the command stands, and what came of it. A repeat gets the first answer again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Answer {
+    /// Its place in the one order of everything.
+    pub seq: Seq,
+    /// Its time.
+    pub at: Timestamp,
+    /// What came of it.
+    pub outcome: Outcome,
+}
+
+/// What came of a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Outcome {
+    /// It was done.
+    Done(Receipt),
+    /// It broke a rule, and nothing changed.
+    Rejected(Reject),
+}
+
+/// What a command brought into being.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Receipt {
+    /// Nothing with a number of its own.
+    Done,
+    /// A participant.
+    Entity(EntityId),
+    /// A user.
+    User(UserId),
+    /// A key.
+    Key(KeyId),
+    /// An account.
+    Account(AccountId),
+    /// A right.
+    Asset(AssetId),
+    /// A listing.
+    Instrument(InstrumentId),
+    /// Rights and listings, numbered in a row from these.
+    Imported(AssetId, InstrumentId),
+    /// An order.
+    Order(OrderId),
+}
+
+const _: () = assert!(size_of::<Event>() <= 80);
+const _: () = assert!(size_of::<Answer>() <= 32);

@@ -1,0 +1,28 @@
+//! The shared vocabulary of Zhiheng: what can be asked ([`Command`]), what can happen ([`Event`]), what is refused
+//! ([`Reject`]), in which units, and how a request stands in the journal ([`wire`]).
+//!
+//! Nothing here knows a clock, a file, a socket or JSON. Every type is plain data: the rules between a command and its
+//! events live in the `engine` crate.
+#![no_std]
+
+extern crate alloc;
+
+pub mod command;
+pub mod event;
+pub mod identifiers;
+pub mod ids;
+pub mod party;
+pub mod reject;
+pub mod rules;
+pub mod text;
+pub mod time;
+pub mod units;
+pub mod wire;
+
+pub use command::{Command, Request, Stamped};
+pub use event::{Answer, Event, Outcome, PrivateEvent, PublicEvent, Receipt, StaffEvent};
+pub use ids::*;
+pub use reject::Reject;
+pub use text::{Bounded, Digest, Symbol};
+pub use time::{Date, Timestamp};
+pub use units::*;

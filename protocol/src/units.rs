@@ -1,0 +1,249 @@
+//! Units. The type carries the unit, its doc the scale; arithmetic is named and checked, there are no bare operators.
+//!
+//! The bounds are chosen so that the product of any valid price and quantity, with a fee of 100 %, fits an `i64`:
+//! no amount that passed its check can overflow later.
+
+use serde::{Deserialize, Serialize};
+
+/// The highest price of one unit, in the currency's minor unit: 40 million yuan. Fits a `u32`.
+pub const PRICE_MAX: i64 = 4_000_000_000;
+/// The largest quantity of an order, a holding or a supply, in units. Fits a `u32`.
+pub const QUANTITY_MAX: i64 = 1_000_000_000;
+/// The most cash that may exist in one currency, in its minor unit. As no account can hold more than there is, no
+/// balance can overflow.
+pub const MONEY_MAX: i64 = 9_000_000_000_000_000_000;
+/// One hundred per cent, in basis points.
+pub const BASIS_POINTS_ONE: u16 = 10_000;
+
+const _: () = assert!(PRICE_MAX <= u32::MAX as i64 && QUANTITY_MAX <= u32::MAX as i64);
+const _: () = assert!(PRICE_MAX.checked_mul(QUANTITY_MAX).is_some());
+const _: () = assert!(2 * PRICE_MAX as i128 * QUANTITY_MAX as i128 <= MONEY_MAX as i128);
+
+/// Money in its currency's minor unit (fen for CNY). Never negative in a balance.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Money(i64);
+
+impl Money {
+    /// Nothing.
+    pub const ZERO: Self = Self(0);
+
+    /// An amount of `minor` minor units.
+    pub const fn from_minor(minor: i64) -> Self {
+        Self(minor)
+    }
+
+    /// The amount in minor units.
+    pub const fn minor(self) -> i64 {
+        self.0
+    }
+
+    /// `self + other`, or `None` on overflow.
+    pub fn checked_add(self, other: Self) -> Option<Self> {
+        self.0.checked_add(other.0).map(Self)
+    }
+
+    /// `self - other`, or `None` where less than nothing would remain.
+    pub fn checked_sub(self, other: Self) -> Option<Self> {
+        match self.0.checked_sub(other.0) {
+            Some(rest) if rest >= 0 => Some(Self(rest)),
+            _ => None,
+        }
+    }
+
+    /// `self + other`. An overflow is our fault, not a participant's: panics.
+    pub fn plus(self, other: Self) -> Self {
+        self.checked_add(other).expect("money overflows")
+    }
+
+    /// `self - other`. A negative result is our fault, not a participant's: panics.
+    pub fn minus(self, other: Self) -> Self {
+        self.checked_sub(other).expect("money below zero")
+    }
+}
+
+/// The price of one unit, in the currency's minor unit: 1 to [`PRICE_MAX`] in a valid order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Price(i64);
+
+impl Price {
+    /// A price of `minor` minor units a unit.
+    pub const fn from_minor(minor: i64) -> Self {
+        Self(minor)
+    }
+
+    /// The price in minor units.
+    pub const fn minor(self) -> i64 {
+        self.0
+    }
+
+    /// Price × quantity, or `None` where either is outside its range.
+    pub fn times(self, quantity: Quantity) -> Option<Money> {
+        if (1..=PRICE_MAX).contains(&self.0) && (0..=QUANTITY_MAX).contains(&quantity.0) {
+            Some(Money(self.0 * quantity.0))
+        } else {
+            None
+        }
+    }
+}
+
+/// A number of units (licence units, lots of one for a title): 1 to [`QUANTITY_MAX`] in a valid order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Quantity(i64);
+
+impl Quantity {
+    /// None.
+    pub const ZERO: Self = Self(0);
+
+    /// A quantity of `units`.
+    pub const fn from_units(units: i64) -> Self {
+        Self(units)
+    }
+
+    /// The number of units.
+    pub const fn units(self) -> i64 {
+        self.0
+    }
+
+    /// `self + other`, or `None` on overflow.
+    pub fn checked_add(self, other: Self) -> Option<Self> {
+        self.0.checked_add(other.0).map(Self)
+    }
+
+    /// `self - other`, or `None` where less than nothing would remain.
+    pub fn checked_sub(self, other: Self) -> Option<Self> {
+        match self.0.checked_sub(other.0) {
+            Some(rest) if rest >= 0 => Some(Self(rest)),
+            _ => None,
+        }
+    }
+
+    /// `self + other`. An overflow is our fault: panics.
+    pub fn plus(self, other: Self) -> Self {
+        self.checked_add(other).expect("quantity overflows")
+    }
+
+    /// `self - other`. A negative result is our fault: panics.
+    pub fn minus(self, other: Self) -> Self {
+        self.checked_sub(other).expect("quantity below zero")
+    }
+}
+
+/// Hundredths of a per cent. 0 to [`BASIS_POINTS_ONE`] in a valid fee.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct BasisPoints(pub u16);
+
+impl BasisPoints {
+    /// This share of `amount`, rounded **down** to the minor unit: the payer keeps the remainder. So the fees of
+    /// several fills never add up to more than the fee of the whole, and what was held always suffices.
+    pub fn of(self, amount: Money) -> Money {
+        let share = i128::from(amount.0) * i128::from(self.0) / i128::from(BASIS_POINTS_ONE);
+        Money(i64::try_from(share).expect("a share is no larger than the whole"))
+    }
+}
+
+/// An ISO 4217 currency that the venue settles in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[repr(u8)]
+pub enum Currency {
+    /// Chinese yuan: 2 decimals (fen).
+    #[default]
+    Cny = 0,
+    /// Hong Kong dollar: 2 decimals.
+    Hkd = 1,
+    /// US dollar: 2 decimals.
+    Usd = 2,
+    /// Japanese yen: no decimals.
+    Jpy = 3,
+    /// Kuwaiti dinar: 3 decimals.
+    Kwd = 4,
+}
+
+impl Currency {
+    /// Every currency, in the order of its number.
+    pub const ALL: [Self; 5] = [Self::Cny, Self::Hkd, Self::Usd, Self::Jpy, Self::Kwd];
+
+    /// The alphabetic code (ISO 4217).
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Cny => "CNY",
+            Self::Hkd => "HKD",
+            Self::Usd => "USD",
+            Self::Jpy => "JPY",
+            Self::Kwd => "KWD",
+        }
+    }
+
+    /// The number of decimals of the minor unit (ISO 4217).
+    pub const fn exponent(self) -> u32 {
+        match self {
+            Self::Cny | Self::Hkd | Self::Usd => 2,
+            Self::Jpy => 0,
+            Self::Kwd => 3,
+        }
+    }
+
+    /// The currency with this alphabetic code.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|currency| currency.code() == code)
+    }
+
+    /// The position in [`Self::ALL`].
+    pub const fn index(self) -> usize {
+        self as usize
+    }
+}
+
+/// The side of an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[repr(u8)]
+pub enum Side {
+    /// Pays cash, receives units.
+    Buy = 0,
+    /// Delivers units, receives cash.
+    Sell = 1,
+}
+
+impl Side {
+    /// The other side.
+    pub const fn opposite(self) -> Self {
+        match self {
+            Self::Buy => Self::Sell,
+            Self::Sell => Self::Buy,
+        }
+    }
+
+    /// 0 for a buy, 1 for a sell.
+    pub const fn index(self) -> usize {
+        self as usize
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_price_times_a_quantity_fits_or_is_refused() {
+        let top = Price::from_minor(PRICE_MAX).times(Quantity::from_units(QUANTITY_MAX));
+        assert_eq!(top, Some(Money::from_minor(4_000_000_000_000_000_000)));
+        for (price, quantity) in [(0, 1), (-1, 1), (PRICE_MAX + 1, 1), (1, -1), (1, QUANTITY_MAX + 1), (i64::MAX, i64::MAX)] {
+            assert_eq!(Price::from_minor(price).times(Quantity::from_units(quantity)), None, "{price} x {quantity}");
+        }
+    }
+
+    #[test]
+    fn fees_round_down_so_parts_never_exceed_the_whole() {
+        assert_eq!(BasisPoints(20).of(Money::from_minor(499)), Money::ZERO);
+        assert_eq!(BasisPoints(20).of(Money::from_minor(500)), Money::from_minor(1));
+        let parts: i64 = (0..100).map(|_| BasisPoints(20).of(Money::from_minor(499)).minor()).sum();
+        assert!(parts <= BasisPoints(20).of(Money::from_minor(49_900)).minor());
+        assert_eq!(BasisPoints(10_000).of(Money::from_minor(i64::MAX)), Money::from_minor(i64::MAX));
+    }
+
+    #[test]
+    fn balances_never_go_below_zero() {
+        assert_eq!(Money::from_minor(5).checked_sub(Money::from_minor(6)), None);
+        assert_eq!(Quantity::from_units(5).checked_sub(Quantity::from_units(6)), None);
+        assert_eq!(Money::from_minor(i64::MAX).checked_add(Money::from_minor(1)), None);
+    }
+}
