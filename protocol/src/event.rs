@@ -2,7 +2,7 @@
 //! balance, an identity or anything sealed. A later disclosure is a new event.
 
 use crate::{
-    command::{CashMove, RegisterAsset},
+    command::{CashMove, RegisterAsset, Stamped},
     ids::{AccountId, AssetId, EntityId, InstrumentId, KeyId, OrderId, Seq, TradeId, UserId},
     party::{RegisterEntity, RegisterKey, Roles},
     reject::Reject,
@@ -10,7 +10,7 @@ use crate::{
     time::Timestamp,
     units::{Currency, Money, Price, Quantity, Side},
 };
-use alloc::boxed::Box;
+use alloc::{boxed::Box, vec::Vec};
 use serde::{Deserialize, Serialize};
 
 /// Something that happened, and who may know.
@@ -313,3 +313,14 @@ pub enum Receipt {
 
 const _: () = assert!(size_of::<Event>() <= 80);
 const _: () = assert!(size_of::<Answer>() <= 32);
+
+/// The events of commands that are durable: what the sequencer hands to the views, in order and without a gap.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Committed {
+    /// The last command of which this tells.
+    pub up_to: Seq,
+    /// The time of that command.
+    pub at: Timestamp,
+    /// Each with the place of its command and its own time (a deadline's is the moment it was due).
+    pub events: Vec<Stamped<Event>>,
+}

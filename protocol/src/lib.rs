@@ -20,7 +20,7 @@ pub mod units;
 pub mod wire;
 
 pub use command::{Command, Request, Stamped};
-pub use event::{Answer, Event, Outcome, PrivateEvent, PublicEvent, Receipt, StaffEvent};
+pub use event::{Answer, Committed, Event, Outcome, PrivateEvent, PublicEvent, Receipt, StaffEvent};
 pub use ids::*;
 pub use reject::Reject;
 pub use text::{Bounded, Digest, Symbol};
