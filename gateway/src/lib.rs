@@ -1,1 +1,3 @@
-//! The outside of the exchange.
+//! The outside of the exchange: JSON, signatures, HTTP and WebSocket, the command line and the demo market.
+
+pub mod server;

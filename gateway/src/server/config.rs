@@ -1,0 +1,120 @@
+//! What the server is told at its start. Plain data: reading it from a file or the environment is `crate::config`'s
+//! business, and nothing here is read twice.
+
+use protocol::{party::Network, rules::Epoch};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+/// Everything [`super::run`] needs to know.
+#[derive(Clone, Debug)]
+pub struct ServerConfig {
+    /// Where to listen. Port 0 takes a free one; [`super::Ready::address`] tells which.
+    pub listen: SocketAddr,
+    /// The folder that holds everything that must survive: `journal/`, and the sealed store of HMAC secrets.
+    pub data_dir: PathBuf,
+    /// What is written into an empty journal. A journal that holds something keeps its own.
+    pub genesis: Genesis,
+    /// With what the store of HMAC secrets is sealed.
+    pub seal: Seal,
+    /// How far a request's timestamp may lie from the server's clock, either way. A request may ask for less.
+    pub receive_window: Duration,
+    /// What one client may take.
+    pub limits: Limits,
+}
+
+impl ServerConfig {
+    /// The defaults, for these three that have none.
+    pub fn new(listen: SocketAddr, data_dir: PathBuf, genesis: Genesis) -> Self {
+        let seal = Seal::File(data_dir.join("secrets.key"));
+        Self { listen, data_dir, genesis, seal, receive_window: Duration::from_secs(5), limits: Limits::default() }
+    }
+}
+
+/// The beginning of an empty journal: the first rules, and the key of the venue's first operator (user 0 of entity 0,
+/// which exist by themselves).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Genesis {
+    /// The first rules.
+    pub epoch: Epoch,
+    /// The operator's Ed25519 public key; it gets every scope.
+    pub operator_key: [u8; 32],
+    /// Networks the operator may come from; empty: anywhere.
+    pub operator_networks: Vec<Network>,
+}
+
+/// Where the key that seals the store of secrets comes from.
+#[derive(Clone)]
+pub enum Seal {
+    /// The key itself, from the environment or a configuration that a vault renders.
+    Key([u8; 32]),
+    /// A file with the key, readable by its owner alone (mode 0600); made at the first start.
+    File(PathBuf),
+}
+
+impl std::fmt::Debug for Seal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Key(_) => f.write_str("Key(..)"),
+            Self::File(path) => f.debug_tuple("File").field(path).finish(),
+        }
+    }
+}
+
+/// What one client may take, so that it costs the others nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The largest request body or WebSocket message, in bytes. An import of assets may be [`Self::import_bytes`].
+    pub message_bytes: usize,
+    /// The largest body of `POST /v1/assets/import`, in bytes.
+    pub import_bytes: usize,
+    /// Connections in all.
+    pub connections: usize,
+    /// Connections from one address.
+    pub connections_per_ip: usize,
+    /// Points a second for one key, and how many it may save up ([`super::limits::Cost`] says what costs what).
+    pub key_rate: Rate,
+    /// Points a second for one address without a key, and how many it may save up. An IPv6 client is its /64.
+    pub ip_rate: Rate,
+    /// A request whose head or body takes longer is answered 408.
+    pub request_timeout: Duration,
+    /// A socket is asked for a sign of life this often.
+    pub ping_every: Duration,
+    /// A WebSocket from which nothing came for so long is closed, even if its other end is gone without a word.
+    pub idle_timeout: Duration,
+    /// How long `min_seq` waits at most.
+    pub min_seq_wait: Duration,
+    /// Commands of one WebSocket that may be under way at once; more wait in the socket.
+    pub in_flight: usize,
+    /// Subscriptions of one WebSocket (a `*` counts as one).
+    pub subscriptions: usize,
+    /// How long the server waits for its clients and the last commands when it stops.
+    pub drain: Duration,
+}
+
+/// A rate: so many points a second, and at most `burst` at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    /// Points a second, at least 1.
+    pub per_second: u32,
+    /// The most that can be spent at once, at least 1.
+    pub burst: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            message_bytes: 64 << 10,
+            import_bytes: 8 << 20,
+            connections: 12_000,
+            connections_per_ip: 1_000,
+            key_rate: Rate { per_second: 4_000, burst: 8_000 },
+            ip_rate: Rate { per_second: 400, burst: 1_600 },
+            request_timeout: Duration::from_secs(10),
+            ping_every: Duration::from_secs(15),
+            idle_timeout: Duration::from_secs(45),
+            min_seq_wait: Duration::from_secs(5),
+            in_flight: 256,
+            subscriptions: 1_024,
+            drain: Duration::from_secs(10),
+        }
+    }
+}
