@@ -1,1 +1,26 @@
-//! The one writer.
+//! The one writer: inbox → stamp → engine → journal → publish.
+//!
+//! Commands come in through a [`Handle`] from any thread, get their place and time, are applied by the engine on one
+//! thread and made durable by the journal on another, batch by batch. Nothing leaves before it is durable: no answer
+//! and no event. What leaves goes to the waiting client and, through [`views`], to the read models.
+//!
+//! What always holds: one order of everything, `seq` without a gap from 1, `at` never running backwards; after an error
+//! of the journal or a panic of the engine nothing more is acknowledged, and [`Ended`] says why.
+//!
+//! What it leaves to others: who may send what (the gateway and the engine), what a command does (the engine), and how
+//! bytes get on the disk (the journal).
+
+mod clock;
+mod handle;
+mod inbox;
+pub mod offline;
+mod replica;
+mod reply;
+mod run;
+mod views;
+
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use handle::{Handle, PendingAnswer, Refused, Status, Stopped};
+pub use replica::{BookKind, Replica};
+pub use run::{Config, Ended, Fatal, RecoveryReport, Running, StartError, start_in};
+pub use views::{Delivery, Publisher, Subscriber, views};

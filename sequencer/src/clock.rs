@@ -1,0 +1,116 @@
+//! Where time comes from. The core never asks; the gateway stamps a command when its last byte has arrived, and the
+//! sequencer asks only whether a deadline has passed.
+
+use protocol::Timestamp;
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+
+/// A source of time. It never runs backwards.
+pub trait Clock: Send + Sync + 'static {
+    /// Now, in nanoseconds since 1970-01-01T00:00:00Z.
+    fn now(&self) -> Timestamp;
+
+    /// How long a thread may sleep before it must ask again whether `deadline` has come.
+    fn until(&self, deadline: Timestamp) -> Duration {
+        // A second at most, so that no error of the clock makes anyone sleep through a deadline.
+        Duration::from_nanos(deadline.0.saturating_sub(self.now().0)).min(Duration::from_secs(1))
+    }
+}
+
+/// The machine's wall clock, read once; from there on the monotonic clock counts. A step of the wall clock (an operator,
+/// a leap second) never reaches the venue while it runs; [`SystemClock::drift`] shows it.
+#[derive(Debug)]
+pub struct SystemClock {
+    started: Instant,
+    wall: u64,
+}
+
+impl SystemClock {
+    /// A clock anchored now.
+    pub fn new() -> Self {
+        Self { started: Instant::now(), wall: wall_nanoseconds() }
+    }
+
+    /// Nanoseconds by which the wall clock is ahead of this one (negative: behind).
+    pub fn drift(&self) -> i64 {
+        wall_nanoseconds() as i64 - self.now().0 as i64
+    }
+}
+
+impl Default for SystemClock {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        Timestamp(self.wall + self.started.elapsed().as_nanos() as u64)
+    }
+}
+
+fn wall_nanoseconds() -> u64 {
+    // A clock before 1970 is a broken machine: time then starts at 1970 and stays monotone.
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_nanos() as u64)
+}
+
+/// A clock that moves when it is told to: for tests.
+#[derive(Debug)]
+pub struct ManualClock(AtomicU64);
+
+impl ManualClock {
+    /// A clock that stands at `now`.
+    pub fn new(now: Timestamp) -> Self {
+        Self(AtomicU64::new(now.0))
+    }
+
+    /// Moves the clock to `now`; an earlier time than it shows is ignored.
+    pub fn set(&self, now: Timestamp) {
+        self.0.fetch_max(now.0, Ordering::SeqCst);
+    }
+
+    /// Moves the clock on by `nanoseconds`.
+    pub fn advance(&self, nanoseconds: u64) {
+        self.0.fetch_add(nanoseconds, Ordering::SeqCst);
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> Timestamp {
+        Timestamp(self.0.load(Ordering::SeqCst))
+    }
+
+    fn until(&self, _: Timestamp) -> Duration {
+        // Nobody knows when it will be moved.
+        Duration::from_millis(1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_system_clock_is_near_the_wall_and_never_runs_backwards() {
+        let clock = SystemClock::new();
+        assert!(clock.drift().abs() < 1_000_000_000, "drift {}", clock.drift());
+        let mut last = clock.now();
+        for _ in 0..10_000 {
+            let now = clock.now();
+            assert!(now >= last);
+            last = now;
+        }
+    }
+
+    #[test]
+    fn a_manual_clock_moves_forward_only() {
+        let clock = ManualClock::new(Timestamp(100));
+        clock.set(Timestamp(50));
+        assert_eq!(clock.now(), Timestamp(100));
+        clock.advance(5);
+        clock.set(Timestamp(200));
+        assert_eq!(clock.now(), Timestamp(200));
+    }
+}

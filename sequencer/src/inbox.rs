@@ -1,0 +1,85 @@
+//! The door of the core: one queue, in the order of arrival, with room kept for those who want to leave the market.
+
+use protocol::Command;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// How many commands may wait, and how many do. Exact: both counts live in one word.
+#[derive(Debug)]
+pub(crate) struct Gate {
+    ordinary_max: u32,
+    total_max: u32,
+    /// Ordinary commands that wait in the upper half, all that wait in the lower.
+    waiting: AtomicU64,
+}
+
+const ORDINARY: u64 = 1 << 32;
+
+/// Who may use the reserve: a cancel must get through when orders no longer do.
+pub(crate) fn may_use_reserve(command: &Command) -> bool {
+    matches!(command, Command::CancelOrder { .. })
+}
+
+impl Gate {
+    pub(crate) fn new(ordinary: u32, reserved: u32) -> Self {
+        Self {
+            ordinary_max: ordinary,
+            total_max: ordinary.checked_add(reserved).expect("an inbox of less than 2^32"),
+            waiting: AtomicU64::new(0),
+        }
+    }
+
+    /// One more waits, if it may.
+    pub(crate) fn admit(&self, may_use_reserve: bool) -> bool {
+        self.waiting
+            .fetch_update(Ordering::AcqRel, Ordering::Relaxed, |waiting| {
+                let (ordinary, total) = ((waiting >> 32) as u32, waiting as u32);
+                let room = total < self.total_max && (may_use_reserve || ordinary < self.ordinary_max);
+                room.then(|| waiting + 1 + if may_use_reserve { 0 } else { ORDINARY })
+            })
+            .is_ok()
+    }
+
+    /// So many no longer wait.
+    pub(crate) fn release(&self, ordinary: u32, from_reserve: u32) {
+        let leaving = u64::from(ordinary) * ORDINARY + u64::from(ordinary) + u64::from(from_reserve);
+        self.waiting.fetch_sub(leaving, Ordering::AcqRel);
+    }
+
+    /// How many wait.
+    pub(crate) fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed) as u32 as usize
+    }
+
+    /// How many may wait.
+    pub(crate) fn capacity(&self) -> usize {
+        self.total_max as usize
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ordinary_commands_leave_the_reserve_to_cancels() {
+        let gate = Gate::new(2, 1);
+        assert!(gate.admit(false) && gate.admit(false));
+        assert!(!gate.admit(false));
+        assert!(gate.admit(true));
+        assert!(!gate.admit(true));
+        gate.release(1, 0);
+        assert!(gate.admit(false) && !gate.admit(true));
+        assert_eq!(gate.waiting(), 3);
+        gate.release(2, 1);
+        assert_eq!(gate.waiting(), 0);
+    }
+
+    #[test]
+    fn cancels_use_what_orders_leave() {
+        let gate = Gate::new(2, 1);
+        assert!(gate.admit(true) && gate.admit(true) && gate.admit(true));
+        assert!(!gate.admit(true) && !gate.admit(false));
+        gate.release(0, 2);
+        assert!(gate.admit(false) && gate.admit(false));
+    }
+}

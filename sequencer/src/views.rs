@@ -1,0 +1,108 @@
+//! The way of the events to the views: in order, without a gap, only what is durable. It is bounded: when the views
+//! fall behind, the sequencer waits for them, the inbox fills, and clients are told to come back later. So the views
+//! are part of the venue and must be quick; what is slow (a client, a disk) hangs behind them on queues of its own.
+
+use crossbeam::channel::{Receiver, Sender, TrySendError, bounded};
+use protocol::{Committed, Event, Stamped};
+use std::ops::Deref;
+
+/// How many batches may wait for the views.
+const BATCHES_WAITING: usize = 64;
+
+/// The end that the sequencer writes to.
+#[derive(Debug)]
+pub struct Publisher {
+    to: Option<Sender<Committed>>,
+    used: Receiver<Vec<Stamped<Event>>>,
+}
+
+/// The end that the views read from.
+#[derive(Debug)]
+pub struct Subscriber {
+    from: Receiver<Committed>,
+    used: Sender<Vec<Stamped<Event>>>,
+}
+
+/// What one batch did, on loan: its buffer goes back when this is dropped.
+#[derive(Debug)]
+pub struct Delivery<'a> {
+    committed: Committed,
+    used: &'a Sender<Vec<Stamped<Event>>>,
+}
+
+/// The subscriber is gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Gone;
+
+/// A way for events: give the [`Publisher`] to [`start`](crate::start), and read the [`Subscriber`] on another thread
+/// from before that call on, for the events of the whole replay come through it.
+pub fn views() -> (Publisher, Subscriber) {
+    let (to, from) = bounded(BATCHES_WAITING);
+    let (back, used) = bounded(BATCHES_WAITING + 2);
+    (Publisher { to: Some(to), used }, Subscriber { from, used: back })
+}
+
+impl Publisher {
+    /// For a venue without views: events go nowhere.
+    pub fn none() -> Self {
+        Self { to: None, used: crossbeam::channel::never() }
+    }
+
+    /// Hands over the events and leaves an empty buffer in their place. Gives `false` back where it would have to
+    /// wait: then nothing was done.
+    pub(crate) fn try_publish(&self, committed: &mut Committed) -> Result<bool, Gone> {
+        let Some(to) = &self.to else {
+            committed.events.clear();
+            return Ok(true);
+        };
+        let next = Committed { events: self.used.try_recv().unwrap_or_default(), ..*committed };
+        match to.try_send(std::mem::replace(committed, next)) {
+            Ok(()) => Ok(true),
+            Err(TrySendError::Full(back)) => {
+                *committed = back;
+                Ok(false)
+            }
+            Err(TrySendError::Disconnected(_)) => Err(Gone),
+        }
+    }
+
+    /// Hands over the events and leaves an empty buffer in their place; waits for the views where it must.
+    pub(crate) fn publish(&self, committed: &mut Committed) -> Result<(), Gone> {
+        if self.try_publish(committed)? {
+            return Ok(());
+        }
+        let to = self.to.as_ref().expect("without views nothing waits");
+        let next = Committed { events: Vec::new(), ..*committed };
+        to.send(std::mem::replace(committed, next)).map_err(|_| Gone)
+    }
+}
+
+impl Subscriber {
+    /// What the next batch did; waits for it. `None` once the sequencer has ended and everything was read.
+    pub fn recv(&self) -> Option<Delivery<'_>> {
+        let committed = self.from.recv().ok()?;
+        Some(Delivery { committed, used: &self.used })
+    }
+
+    /// How many batches wait to be read.
+    pub fn waiting(&self) -> usize {
+        self.from.len()
+    }
+}
+
+impl Deref for Delivery<'_> {
+    type Target = Committed;
+
+    fn deref(&self) -> &Committed {
+        &self.committed
+    }
+}
+
+impl Drop for Delivery<'_> {
+    fn drop(&mut self) {
+        let mut events = std::mem::take(&mut self.committed.events);
+        events.clear();
+        // A full way back lets the buffer go.
+        let _ = self.used.try_send(events);
+    }
+}
