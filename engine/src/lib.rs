@@ -1,3 +1,22 @@
-//! The deterministic core.
+//! The deterministic core of Zhiheng: commands in, events out.
+//!
+//! [`Exchange::apply`] answers one command at a time. It knows no clock, file, thread, socket, JSON, float or hash
+//! order: time is an input, and the same log gives the same bytes on every machine. Questions come first, in the order
+//! of [`protocol::Reject`]; then deeds that can't fail.
 #![no_std]
+
 extern crate alloc;
+
+mod answers;
+pub mod book;
+mod clearing;
+mod deadlines;
+mod exchange;
+mod index;
+mod invariants;
+mod ledger;
+mod registry;
+mod snapshot;
+mod trading;
+
+pub use exchange::Exchange;

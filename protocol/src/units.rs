@@ -136,8 +136,9 @@ impl BasisPoints {
     /// This share of `amount`, rounded **down** to the minor unit: the payer keeps the remainder. So the fees of
     /// several fills never add up to more than the fee of the whole, and what was held always suffices.
     pub fn of(self, amount: Money) -> Money {
-        let share = i128::from(amount.0) * i128::from(self.0) / i128::from(BASIS_POINTS_ONE);
-        Money(i64::try_from(share).expect("a share is no larger than the whole"))
+        // Split so that it never leaves 64 bits: amount = whole × 10000 + rest, so the floor is of the rest's share alone.
+        let (whole, rest) = (amount.0 / i64::from(BASIS_POINTS_ONE), amount.0 % i64::from(BASIS_POINTS_ONE));
+        Money(whole * i64::from(self.0) + rest * i64::from(self.0) / i64::from(BASIS_POINTS_ONE))
     }
 }
 
@@ -237,7 +238,12 @@ mod tests {
         assert_eq!(BasisPoints(20).of(Money::from_minor(500)), Money::from_minor(1));
         let parts: i64 = (0..100).map(|_| BasisPoints(20).of(Money::from_minor(499)).minor()).sum();
         assert!(parts <= BasisPoints(20).of(Money::from_minor(49_900)).minor());
-        assert_eq!(BasisPoints(10_000).of(Money::from_minor(i64::MAX)), Money::from_minor(i64::MAX));
+        for amount in [0, 1, 9_999, 10_000, 10_001, 123_456_789_012_345_678, i64::MAX] {
+            for basis_points in [0, 1, 20, 9_999, 10_000] {
+                let exact = i128::from(amount) * i128::from(basis_points) / 10_000;
+                assert_eq!(i128::from(BasisPoints(basis_points).of(Money::from_minor(amount)).minor()), exact);
+            }
+        }
     }
 
     #[test]

@@ -1,0 +1,272 @@
+//! What was answered under which client id: so a resend gets the first answer again, also after a restart
+//! (RELIABILITY: an answer that was lost is ambiguous).
+//!
+//! Each participant has a ring of its own. It grows with use, and forgets an answer after [`KEPT`] or once
+//! [`RING_MAX`] younger ones came, whichever is first. What is remembered depends on the commands alone, never on how
+//! far a ring has grown.
+
+use alloc::{collections::VecDeque, vec, vec::Vec};
+use protocol::{Answer, EntityId, Timestamp, command::ClientKey, time::DAY};
+use serde::{Deserialize, Serialize};
+
+/// How long an answer is kept, in nanoseconds: 24 hours.
+pub(crate) const KEPT: u64 = DAY;
+/// How many answers are kept for one participant at most.
+pub(crate) const RING_MAX: usize = 1 << 16;
+
+/// One remembered answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Remembered {
+    pub key: ClientKey,
+    pub answer: Answer,
+}
+
+/// The answers of one participant, oldest first, and a table to find them by.
+#[derive(Clone, Debug, Default)]
+struct Ring {
+    answers: VecDeque<Remembered>,
+    /// How many were forgotten: the number of `answers[0]`.
+    forgotten: u32,
+    /// Open addressing with linear probing over numbers of answers, 0 for none (numbers are kept plus one); at most
+    /// half full, so that a probe is short. The id is a cryptographic hash: its own first bytes spread it.
+    table: Vec<u32>,
+}
+
+/// What is known of a client id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Memory {
+    /// Nothing.
+    New,
+    /// The same body was answered so.
+    Same(Answer),
+    /// It was used with another body.
+    Other,
+}
+
+/// The rings of all participants.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Answers {
+    rings: Vec<Ring>,
+}
+
+impl Ring {
+    fn mask(&self) -> usize {
+        self.table.len() - 1
+    }
+
+    /// Where the search for `key` begins.
+    fn home(&self, key: &ClientKey) -> usize {
+        let head = u64::from_le_bytes(key.id[..8].try_into().expect("8 of 16 bytes"));
+        head as usize & self.mask()
+    }
+
+    fn at(&self, number: u32) -> &Remembered {
+        &self.answers[(number - 1).wrapping_sub(self.forgotten) as usize]
+    }
+
+    fn find(&self, key: &ClientKey) -> Option<&Remembered> {
+        if self.table.is_empty() {
+            return None;
+        }
+        let mut place = self.home(key);
+        while self.table[place] != 0 {
+            let remembered = self.at(self.table[place]);
+            if remembered.key.id == key.id {
+                return Some(remembered);
+            }
+            place = (place + 1) & self.mask();
+        }
+        None
+    }
+
+    fn push(&mut self, remembered: Remembered) {
+        if self.answers.len() * 2 >= self.table.len() {
+            self.grow();
+        }
+        self.answers.push_back(remembered);
+        self.enter(self.forgotten.wrapping_add(self.answers.len() as u32));
+    }
+
+    /// Puts the answer of this number into the table.
+    fn enter(&mut self, number: u32) {
+        let mut place = self.home(&self.at(number).key);
+        while self.table[place] != 0 {
+            place = (place + 1) & self.mask();
+        }
+        self.table[place] = number;
+    }
+
+    fn grow(&mut self) {
+        self.table = vec![0; (self.table.len() * 2).max(32)];
+        self.answers.reserve(self.table.len() / 2 - self.answers.len());
+        for i in 0..self.answers.len() as u32 {
+            self.enter(self.forgotten + i + 1);
+        }
+    }
+
+    /// Forgets the oldest answer, and closes the gap it leaves in the table.
+    fn forget(&mut self) {
+        let mut gap = self.home(&self.answers[0].key);
+        while self.table[gap] != self.forgotten + 1 {
+            gap = (gap + 1) & self.mask();
+        }
+        let mut place = gap;
+        loop {
+            place = (place + 1) & self.mask();
+            if self.table[place] == 0 {
+                break;
+            }
+            // An entry may move back into the gap unless its home lies behind it.
+            let home = self.home(&self.at(self.table[place]).key);
+            if place.wrapping_sub(home) & self.mask() >= place.wrapping_sub(gap) & self.mask() {
+                self.table[gap] = self.table[place];
+                gap = place;
+            }
+        }
+        self.table[gap] = 0;
+        self.answers.pop_front();
+        self.forgotten += 1;
+        if self.forgotten > u32::MAX - 2 * RING_MAX as u32 {
+            self.renumber();
+        }
+    }
+
+    /// Numbers from nothing again, before they run out.
+    fn renumber(&mut self) {
+        self.forgotten = 0;
+        self.table.fill(0);
+        for i in 0..self.answers.len() as u32 {
+            self.enter(i + 1);
+        }
+    }
+}
+
+impl Answers {
+    /// Makes room for one more participant.
+    pub(crate) fn add_participant(&mut self) {
+        self.rings.push(Ring::default());
+    }
+
+    /// What is known of this client id at this time.
+    pub(crate) fn recall(&self, entity: EntityId, key: &ClientKey, at: Timestamp) -> Memory {
+        match self.rings[entity.index()].find(key) {
+            Some(remembered) if remembered.answer.at.after(KEPT) <= at => Memory::New,
+            Some(remembered) if remembered.key.body == key.body => Memory::Same(remembered.answer),
+            Some(_) => Memory::Other,
+            None => Memory::New,
+        }
+    }
+
+    /// Remembers an answer to a client id that was new.
+    pub(crate) fn remember(&mut self, entity: EntityId, key: ClientKey, answer: Answer) {
+        let ring = &mut self.rings[entity.index()];
+        while let Some(oldest) = ring.answers.front()
+            && (ring.answers.len() == RING_MAX || oldest.answer.at.after(KEPT) <= answer.at)
+        {
+            ring.forget();
+        }
+        ring.push(Remembered { key, answer });
+    }
+
+    /// What is remembered, for each participant, oldest first.
+    pub(crate) fn parts(&self) -> impl ExactSizeIterator<Item = &VecDeque<Remembered>> {
+        self.rings.iter().map(|ring| &ring.answers)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use protocol::{Outcome, Receipt, Seq};
+
+    fn key(id: u64, body: u8) -> ClientKey {
+        // Few distinct homes, so that probes collide.
+        let mut bytes = [0; 16];
+        bytes[0] = (id % 7) as u8;
+        bytes[8..].copy_from_slice(&id.to_le_bytes());
+        ClientKey {
+            id: bytes,
+            body: [body; 8],
+        }
+    }
+
+    fn answer(seq: u64, at: u64) -> Answer {
+        Answer {
+            seq: Seq(seq),
+            at: Timestamp(at),
+            outcome: Outcome::Done(Receipt::Done),
+        }
+    }
+
+    #[test]
+    fn a_repeat_gets_the_first_answer_for_a_day() {
+        let mut answers = Answers::default();
+        answers.add_participant();
+        let venue = EntityId(0);
+        answers.remember(venue, key(1, 1), answer(5, 100));
+        assert_eq!(
+            answers.recall(venue, &key(1, 1), Timestamp(200)),
+            Memory::Same(answer(5, 100))
+        );
+        assert_eq!(answers.recall(venue, &key(1, 2), Timestamp(200)), Memory::Other);
+        assert_eq!(answers.recall(venue, &key(2, 1), Timestamp(200)), Memory::New);
+        assert_eq!(
+            answers.recall(venue, &key(1, 1), Timestamp(99 + DAY)),
+            Memory::Same(answer(5, 100))
+        );
+        assert_eq!(answers.recall(venue, &key(1, 1), Timestamp(100 + DAY)), Memory::New);
+    }
+
+    /// The plain memory: a list, searched from the front.
+    #[test]
+    fn a_ring_remembers_what_a_list_would() {
+        let mut answers = Answers::default();
+        answers.add_participant();
+        let mut plain: Vec<Remembered> = Vec::new();
+        let mut state = 7_u64;
+        let mut at = 0;
+        for seq in 0..30_000_u64 {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            at += (state >> 40) % (DAY / 300);
+            let key = key(state >> 33 & 0x3FF, (state >> 20) as u8 & 1);
+            plain.retain(|r| r.answer.at.after(KEPT) > Timestamp(at));
+            let expected = match plain.iter().find(|r| r.key.id == key.id) {
+                None => Memory::New,
+                Some(r) if r.key.body == key.body => Memory::Same(r.answer),
+                Some(_) => Memory::Other,
+            };
+            assert_eq!(answers.recall(EntityId(0), &key, Timestamp(at)), expected, "step {seq}");
+            if expected == Memory::New {
+                answers.remember(EntityId(0), key, answer(seq, at));
+                plain.push(Remembered {
+                    key,
+                    answer: answer(seq, at),
+                });
+            }
+            if seq % 5_000 == 4_999 {
+                answers.rings[0].renumber();
+            }
+        }
+    }
+
+    #[test]
+    fn a_full_ring_forgets_the_oldest() {
+        let mut answers = Answers::default();
+        answers.add_participant();
+        let spread = |id: u64| ClientKey {
+            id: u128::from(id.wrapping_mul(0x9E37_79B9_7F4A_7C15)).to_le_bytes(),
+            body: [0; 8],
+        };
+        for id in 0..RING_MAX as u64 + 2 {
+            answers.remember(EntityId(0), spread(id), answer(id, id));
+        }
+        assert_eq!(answers.recall(EntityId(0), &spread(1), Timestamp(0)), Memory::New);
+        assert_eq!(
+            answers.recall(EntityId(0), &spread(2), Timestamp(2)),
+            Memory::Same(answer(2, 2))
+        );
+        assert_eq!(answers.parts().next().unwrap().len(), RING_MAX);
+    }
+}

@@ -1,0 +1,1 @@
+//! Both books against each other.

@@ -1,0 +1,38 @@
+//! What becomes due, in order. A deadline fires at its own time, before any command of that time or later.
+
+use alloc::collections::BTreeSet;
+use protocol::{AssetId, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// How many due deadlines one command fires at most; the rest follow with the next (a journaled tick, at the latest).
+pub(crate) const DUE_MAX: usize = 256;
+
+/// What becomes due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) enum Deadline {
+    /// A right ends: its books close.
+    AssetExpires(AssetId),
+}
+
+/// The deadlines to come.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Deadlines(BTreeSet<(Timestamp, Deadline)>);
+
+impl Deadlines {
+    /// Adds one. `Timestamp::NEVER` is none.
+    pub(crate) fn add(&mut self, at: Timestamp, deadline: Deadline) {
+        if at != Timestamp::NEVER {
+            self.0.insert((at, deadline));
+        }
+    }
+
+    /// When the next one is due.
+    pub(crate) fn next(&self) -> Timestamp {
+        self.0.first().map_or(Timestamp::NEVER, |&(at, _)| at)
+    }
+
+    /// Takes the next one that is due at `now`.
+    pub(crate) fn pop_due(&mut self, now: Timestamp) -> Option<(Timestamp, Deadline)> {
+        if self.next() <= now { self.0.pop_first() } else { None }
+    }
+}

@@ -1,0 +1,586 @@
+//! The exchange: one command in, its events and its answer out.
+//!
+//! Time is an input. Every command is answered, a refused one with its [`Reject`]; questions come first, then deeds
+//! that can't fail. What the rules are stands in the modules; here is who may ask what, and in which order.
+
+use crate::{
+    answers::{Answers, Memory},
+    book::{Book, FastBook, Orders},
+    clearing::OrderTerms,
+    deadlines::{DUE_MAX, Deadline, Deadlines},
+    ledger::Ledger,
+    registry::{Registry, User},
+};
+use alloc::{boxed::Box, collections::BTreeSet, vec::Vec};
+use protocol::{
+    AccountId, Answer, AssetId, Command, EntityId, Event, InstrumentId, KeyId, Outcome, PrivateEvent, PublicEvent,
+    Quantity, Receipt, Reject, Request, Seq, StaffEvent, Stamped, Timestamp, UserId,
+    command::{CashMove, IMPORT_MAX, ImportAssets, IssueUnits, ListUnits, RegisterAsset},
+    event::{CancelReason, TradingStatus, UnitsListed},
+    party::{RegisterEntity, RegisterKey, RegisterUser, Roles},
+    rules::{Approval, Epoch, Fees, RULES_VERSION},
+    text::Reference,
+};
+
+/// The venue itself.
+pub(crate) const VENUE: EntityId = EntityId(0);
+/// The venue's first operator, and the voice of the sequencer.
+const FIRST_OPERATOR: UserId = UserId(0);
+/// The account that the fees go to.
+pub(crate) const FEE_ACCOUNT: AccountId = AccountId(0);
+
+/// The deterministic core: the same commands give the same events, answers and state, on every machine.
+#[derive(Clone, Debug)]
+pub struct Exchange<B: Book = FastBook> {
+    pub(crate) seq: Seq,
+    pub(crate) at: Timestamp,
+    /// The rules that were in force, the last ones now. An order names its own by position.
+    pub(crate) epochs: Vec<Epoch>,
+    pub(crate) registry: Registry,
+    pub(crate) ledger: Ledger,
+    /// Every reference that cash moved under.
+    pub(crate) references: BTreeSet<Reference>,
+    pub(crate) answers: Answers,
+    pub(crate) deadlines: Deadlines,
+    pub(crate) trades: u64,
+    pub(crate) orders: Orders<OrderTerms>,
+    /// The books, by instrument.
+    pub(crate) books: Vec<B>,
+    pub(crate) pool: B::Pool,
+}
+
+impl<B: Book> Default for Exchange<B> {
+    fn default() -> Self {
+        Self {
+            seq: Seq::default(),
+            at: Timestamp::default(),
+            epochs: Vec::new(),
+            registry: Registry::default(),
+            ledger: Ledger::default(),
+            references: BTreeSet::new(),
+            answers: Answers::default(),
+            deadlines: Deadlines::default(),
+            trades: 0,
+            orders: Orders::default(),
+            books: Vec::new(),
+            pool: B::Pool::default(),
+        }
+    }
+}
+
+/// Where the events of one command go, each with its place and time.
+pub(crate) struct Tell<'a> {
+    events: &'a mut Vec<Stamped<Event>>,
+    pub(crate) seq: Seq,
+    pub(crate) at: Timestamp,
+}
+
+impl Tell<'_> {
+    pub(crate) fn public(&mut self, event: PublicEvent) {
+        self.events.push(Stamped {
+            seq: self.seq,
+            at: self.at,
+            body: Event::Public(event),
+        });
+    }
+
+    pub(crate) fn private(&mut self, party: EntityId, event: PrivateEvent) {
+        self.events.push(Stamped {
+            seq: self.seq,
+            at: self.at,
+            body: Event::Private(party, event),
+        });
+    }
+
+    fn staff(&mut self, event: StaffEvent) {
+        self.events.push(Stamped {
+            seq: self.seq,
+            at: self.at,
+            body: Event::Staff(event),
+        });
+    }
+}
+
+impl<B: Book> Exchange<B> {
+    /// An exchange before its first command, which is an [`Epoch`].
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The place of the last command; 0 before the first.
+    pub fn seq(&self) -> Seq {
+        self.seq
+    }
+
+    /// The time of the last command.
+    pub fn at(&self) -> Timestamp {
+        self.at
+    }
+
+    /// When the next deadline is due; [`Timestamp::NEVER`] if there is none.
+    pub fn next_deadline(&self) -> Timestamp {
+        self.deadlines.next()
+    }
+
+    /// Answers one command: fires what was due before it, appends what happened to `events`.
+    ///
+    /// # Panics
+    /// If `stamped` is not the next in order, or earlier than the last: the sequencer's fault, not a participant's.
+    pub fn apply(&mut self, stamped: &Stamped<Request>, events: &mut Vec<Stamped<Event>>) -> Answer {
+        let Stamped { seq, at, body: request } = stamped;
+        assert!(*seq == self.seq.next(), "commands come in order, without a gap");
+        assert!(*at >= self.at, "time never runs backwards");
+        (self.seq, self.at) = (*seq, *at);
+        let mut tell = Tell {
+            events,
+            seq: *seq,
+            at: *at,
+        };
+        if self.deadlines.next() <= *at {
+            self.fire_due(&mut tell);
+        }
+        let answer = |outcome| Answer {
+            seq: *seq,
+            at: *at,
+            outcome,
+        };
+
+        let (entity, outcome) = match self.admit(request) {
+            Ok(user) => {
+                if let Some(key) = &request.client {
+                    match self.answers.recall(user.entity, key, *at) {
+                        Memory::Same(first) => return first,
+                        Memory::Other => {
+                            return refuse(answer, Reject::ClientIdReused, request, user.entity, &mut tell);
+                        }
+                        Memory::New => {}
+                    }
+                }
+                (user.entity, self.answer(request, user, &mut tell))
+            }
+            Err(reject) => return refuse(answer, reject, request, VENUE, &mut tell),
+        };
+        let answer = match outcome {
+            Ok(receipt) => answer(Outcome::Done(receipt)),
+            Err(reject) => refuse(answer, reject, request, entity, &mut tell),
+        };
+        if let Some(key) = request.client {
+            self.answers.remember(entity, key, answer);
+        }
+        answer
+    }
+
+    /// Who asks, if anyone may ask anything yet. Before the first epoch there is nobody but the sequencer.
+    fn admit(&self, request: &Request) -> Result<User, Reject> {
+        if self.epochs.is_empty() {
+            return match request.command {
+                Command::Epoch(_) if request.by == FIRST_OPERATOR && request.client.is_none() => Ok(User {
+                    entity: VENUE,
+                    roles: Roles::OPERATOR,
+                }),
+                _ => Err(Reject::NoEpoch),
+            };
+        }
+        self.registry.user(request.by)
+    }
+
+    /// Every command that there is, and the rule that answers it.
+    fn answer(&mut self, request: &Request, user: User, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
+        match &request.command {
+            Command::PlaceOrder(order) => self.place_order(user, order, tell),
+            Command::CancelOrder { order } => self.cancel_order(user, *order, tell),
+            Command::Tick => check_operator(user).map(|()| Receipt::Done),
+            Command::Epoch(epoch) => self.open_epoch(user, epoch, tell),
+            Command::RegisterEntity(register) => self.register_entity(user, register, tell),
+            Command::RegisterUser(register) => self.register_user(user, register, tell),
+            Command::RegisterKey(register) => self.register_key(user, register, tell),
+            Command::RevokeKey { key } => self.revoke_key(user, *key, tell),
+            Command::OpenAccount { entity } => self.open_account(user, *entity, tell),
+            Command::CashIn(cash) => self.cash_in(user, cash, tell),
+            Command::CashOut(cash) => self.cash_out(user, cash, tell),
+            Command::RegisterAsset(register) => self.register_asset(user, register, tell),
+            Command::ListUnits(list) => self.list_units(user, list, tell),
+            Command::ImportAssets(import) => self.import_assets(user, import, tell),
+            Command::IssueUnits(issue) => self.issue_units(user, issue, tell),
+            Command::SetTrading { instrument, trading } => self.set_trading(user, *instrument, *trading, tell),
+        }
+    }
+
+    /// Fires what is due, each at its own time, and at most [`DUE_MAX`] of it.
+    fn fire_due(&mut self, tell: &mut Tell<'_>) {
+        let now = tell.at;
+        for _ in 0..DUE_MAX {
+            let Some((due, deadline)) = self.deadlines.pop_due(now) else {
+                break;
+            };
+            tell.at = due;
+            match deadline {
+                Deadline::AssetExpires(asset) => self.expire(asset, tell),
+            }
+        }
+        tell.at = now;
+    }
+
+    /// A right has ended: its books close and every order in them is cancelled.
+    fn expire(&mut self, asset: AssetId, tell: &mut Tell<'_>) {
+        for i in 0..self.registry.assets[asset.index()].instruments.len() {
+            let instrument = self.registry.assets[asset.index()].instruments[i];
+            self.cancel_all(instrument, CancelReason::Expired, tell);
+            self.registry.instruments[instrument.index()].status = TradingStatus::Closed;
+            tell.public(PublicEvent::TradingChanged {
+                instrument,
+                status: TradingStatus::Closed,
+            });
+        }
+    }
+
+    /// The rules in force.
+    pub(crate) fn epoch(&self) -> &Epoch {
+        self.epochs.last().expect("the first command set the rules")
+    }
+
+    /// The fees of an epoch, by position.
+    pub(crate) fn fees(epochs: &[Epoch], epoch: u32) -> Fees {
+        epochs[epoch as usize].fees
+    }
+
+    fn open_epoch(&mut self, user: User, epoch: &Epoch, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
+        check_operator(user)?;
+        if !(1..=RULES_VERSION).contains(&epoch.rules_version) {
+            return Err(Reject::RulesVersionUnsupported);
+        }
+        if !epoch.fees.is_valid() {
+            return Err(Reject::FeesOutOfRange);
+        }
+        if !epoch.calendar.is_valid() {
+            return Err(Reject::CalendarInvalid);
+        }
+        if epoch.profile.permits_unit_books() {
+            if epoch.approval == Approval::None {
+                return Err(Reject::ApprovalMissing);
+            }
+        } else if self.registry.has_open_books() {
+            return Err(Reject::BooksAreListed);
+        }
+
+        let first = self.epochs.is_empty();
+        self.epochs.push(epoch.clone());
+        tell.public(PublicEvent::EpochOpened(Box::new(epoch.clone())));
+        if first {
+            // The venue, its operator and its fee account exist from the first command on.
+            let venue = self.add_entity(None);
+            let operator = self.registry.add_user(venue, Roles::OPERATOR);
+            tell.staff(StaffEvent::UserRegistered {
+                user: operator,
+                entity: venue,
+                roles: Roles::OPERATOR,
+            });
+            let account = self.ledger.open_account(venue);
+            tell.private(venue, PrivateEvent::AccountOpened { account });
+            assert!(
+                (venue, operator, account) == (VENUE, FIRST_OPERATOR, FEE_ACCOUNT),
+                "the venue comes first"
+            );
+        }
+        Ok(Receipt::Done)
+    }
+
+    fn add_entity(&mut self, legal_id: Option<protocol::party::LegalId>) -> EntityId {
+        self.answers.add_participant();
+        self.registry.add_entity(legal_id)
+    }
+
+    fn register_entity(
+        &mut self,
+        user: User,
+        register: &RegisterEntity,
+        tell: &mut Tell<'_>,
+    ) -> Result<Receipt, Reject> {
+        check_operator(user)?;
+        self.registry.check_new_entity(register)?;
+
+        let entity = self.add_entity(Some(register.legal_id.clone()));
+        tell.staff(StaffEvent::EntityRegistered {
+            entity,
+            details: Box::new(register.clone()),
+        });
+        Ok(Receipt::Entity(entity))
+    }
+
+    fn register_user(&mut self, user: User, register: &RegisterUser, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
+        let RegisterUser { entity, roles } = *register;
+        self.registry.check_entity(entity)?;
+        check_operator(user)?;
+        self.registry.check_new_user(entity, roles)?;
+
+        let user = self.registry.add_user(entity, roles);
+        tell.staff(StaffEvent::UserRegistered { user, entity, roles });
+        Ok(Receipt::User(user))
+    }
+
+    fn register_key(&mut self, user: User, register: &RegisterKey, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
+        self.registry.user(register.user)?;
+        check_operator(user)?;
+        self.registry.check_new_key(register)?;
+
+        let key = self.registry.add_key(register);
+        tell.staff(StaffEvent::KeyRegistered {
+            key,
+            details: Box::new(register.clone()),
+        });
+        Ok(Receipt::Key(key))
+    }
+
+    fn revoke_key(&mut self, user: User, key: KeyId, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
+        let entry = self.registry.keys.get(key.index()).ok_or(Reject::UnknownKey)?;
+        if self.registry.user(entry.user)?.entity != user.entity {
+            check_operator(user)?;
+        }
+        if entry.revoked {
+            return Err(Reject::KeyRevoked);
+        }
+
+        self.registry.keys[key.index()].revoked = true;
+        tell.staff(StaffEvent::KeyRevoked { key });
+        Ok(Receipt::Done)
+    }
+
+    fn open_account(&mut self, user: User, entity: EntityId, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
+        self.registry.check_entity(entity)?;
+        check_operator(user)?;
+
+        let account = self.ledger.open_account(entity);
+        tell.private(entity, PrivateEvent::AccountOpened { account });
+        Ok(Receipt::Account(account))
+    }
+
+    /// What both directions of cash across the border ask, up to the reference.
+    fn check_cash_move(&self, user: User, cash: &CashMove) -> Result<EntityId, Reject> {
+        let entity = self.ledger.account(cash.account)?.entity;
+        check_operator(user)?;
+        if cash.amount.minor() < 1 {
+            return Err(Reject::AmountInvalid);
+        }
+        Ok(entity)
+    }
+
+    fn cash_in(&mut self, user: User, cash: &CashMove, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
+        let entity = self.check_cash_move(user, cash)?;
+        self.ledger.check_cash_in(cash.currency, cash.amount)?;
+        if self.references.contains(&cash.reference) {
+            return Err(Reject::ReferenceExists);
+        }
+
+        self.references.insert(cash.reference.clone());
+        self.ledger.cash_in(cash.account, cash.currency, cash.amount);
+        tell.private(entity, PrivateEvent::CashReceived(Box::new(cash.clone())));
+        Ok(Receipt::Done)
+    }
+
+    fn cash_out(&mut self, user: User, cash: &CashMove, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
+        let entity = self.check_cash_move(user, cash)?;
+        if self.references.contains(&cash.reference) {
+            return Err(Reject::ReferenceExists);
+        }
+        let slot = self.ledger.check_cash(cash.account, cash.currency, cash.amount)?;
+
+        self.references.insert(cash.reference.clone());
+        self.ledger.cash_out(slot, cash.amount);
+        tell.private(entity, PrivateEvent::CashPaid(Box::new(cash.clone())));
+        Ok(Receipt::Done)
+    }
+
+    fn register_asset(&mut self, user: User, register: &RegisterAsset, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
+        self.registry.check_entity(register.owner)?;
+        check_owner(user, register.owner)?;
+        self.registry.check_new_asset(register, self.at.venue_date())?;
+
+        Ok(Receipt::Asset(self.add_asset(register, tell)))
+    }
+
+    fn add_asset(&mut self, register: &RegisterAsset, tell: &mut Tell<'_>) -> AssetId {
+        let asset = self.registry.add_asset(register);
+        if let Some(expires) = register.expires {
+            self.deadlines.add(expires.start(), Deadline::AssetExpires(asset));
+        }
+        tell.private(
+            register.owner,
+            PrivateEvent::AssetRegistered {
+                asset,
+                details: Box::new(register.clone()),
+            },
+        );
+        asset
+    }
+
+    fn list_units(&mut self, user: User, list: &ListUnits, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
+        let asset = self.registry.asset(list.asset)?;
+        check_owner(user, asset.owner)?;
+        self.check_unit_books()?;
+        if asset.expires.is_some_and(|expires| expires.start() <= self.at) {
+            return Err(Reject::AssetExpired);
+        }
+        self.registry.check_new_listing(asset.class, &list.terms)?;
+
+        Ok(Receipt::Instrument(self.add_listing(list.asset, &list.terms, tell)))
+    }
+
+    fn add_listing(
+        &mut self,
+        asset: AssetId,
+        terms: &protocol::command::BookTerms,
+        tell: &mut Tell<'_>,
+    ) -> InstrumentId {
+        let instrument = self.registry.add_listing(asset, terms);
+        self.books.push(B::default());
+        let sandbox = self.epoch().approval == Approval::Sandbox;
+        tell.public(PublicEvent::UnitsListed(Box::new(UnitsListed {
+            instrument,
+            asset,
+            terms: terms.clone(),
+            sandbox,
+        })));
+        instrument
+    }
+
+    fn import_assets(&mut self, user: User, import: &ImportAssets, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
+        let receiver = import
+            .issue_to
+            .map(|account| Ok((account, self.ledger.account(account)?.entity)))
+            .transpose()?;
+        check_operator(user)?;
+        self.check_unit_books()?;
+        if !(1..=IMPORT_MAX).contains(&import.imports.len()) {
+            return Err(Reject::ImportEmpty);
+        }
+        let today = self.at.venue_date();
+        for entry in &import.imports {
+            self.registry.check_new_asset(&entry.asset, today)?;
+            self.registry.check_new_listing(entry.asset.class, &entry.terms)?;
+            if receiver.is_some_and(|(_, entity)| entity != entry.asset.owner) {
+                return Err(Reject::NotTheOwner);
+            }
+        }
+        Registry::check_distinct(import.imports.iter().map(|entry| (&entry.asset, &entry.terms)))?;
+
+        let mut first = None;
+        for entry in &import.imports {
+            let asset = self.add_asset(&entry.asset, tell);
+            let instrument = self.add_listing(asset, &entry.terms, tell);
+            if let Some((account, entity)) = receiver {
+                self.issue(account, entity, instrument, entry.terms.supply, tell);
+            }
+            first.get_or_insert((asset, instrument));
+        }
+        let (asset, instrument) = first.expect("an import is not empty");
+        Ok(Receipt::Imported(asset, instrument))
+    }
+
+    fn issue_units(&mut self, user: User, issue: &IssueUnits, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
+        let entity = self.ledger.account(issue.account)?.entity;
+        let instrument = self.registry.instrument(issue.instrument)?;
+        let owner = self.registry.asset(instrument.asset)?.owner;
+        check_owner(user, owner)?;
+        if entity != owner {
+            return Err(Reject::NotTheOwner);
+        }
+        self.check_unit_books()?;
+        if instrument.status == TradingStatus::Closed || instrument.closes_at <= self.at {
+            return Err(Reject::NotTrading);
+        }
+        Registry::check_supply(instrument, issue.quantity)?;
+
+        self.issue(issue.account, entity, issue.instrument, issue.quantity, tell);
+        Ok(Receipt::Done)
+    }
+
+    fn issue(
+        &mut self,
+        account: AccountId,
+        entity: EntityId,
+        instrument: InstrumentId,
+        quantity: Quantity,
+        tell: &mut Tell<'_>,
+    ) {
+        let issued = self.registry.add_issued(instrument, quantity);
+        self.ledger.issue(account, instrument, quantity);
+        tell.public(PublicEvent::UnitsIssued {
+            instrument,
+            quantity,
+            issued,
+        });
+        tell.private(
+            entity,
+            PrivateEvent::UnitsReceived {
+                account,
+                instrument,
+                quantity,
+            },
+        );
+    }
+
+    fn set_trading(
+        &mut self,
+        user: User,
+        instrument: InstrumentId,
+        trading: bool,
+        tell: &mut Tell<'_>,
+    ) -> Result<Receipt, Reject> {
+        let entry = self.registry.instrument(instrument)?;
+        check_operator(user)?;
+        if entry.status == TradingStatus::Closed || entry.closes_at <= self.at {
+            return Err(Reject::NotTrading);
+        }
+
+        let status = if trading {
+            TradingStatus::Trading
+        } else {
+            TradingStatus::Halted
+        };
+        self.registry.instruments[instrument.index()].status = status;
+        tell.public(PublicEvent::TradingChanged { instrument, status });
+        Ok(Receipt::Done)
+    }
+
+    /// The profile gate: order books of units need a profile that permits them (RULES.md F2).
+    pub(crate) fn check_unit_books(&self) -> Result<(), Reject> {
+        if self.epoch().profile.permits_unit_books() {
+            Ok(())
+        } else {
+            Err(Reject::ModeNotPermitted)
+        }
+    }
+}
+
+/// Tells the asker that it broke a rule; nothing else changed.
+fn refuse(
+    answer: impl Fn(Outcome) -> Answer,
+    reject: Reject,
+    request: &Request,
+    party: EntityId,
+    tell: &mut Tell<'_>,
+) -> Answer {
+    tell.private(party, PrivateEvent::Rejected { by: request.by, reject });
+    answer(Outcome::Rejected(reject))
+}
+
+fn check_operator(user: User) -> Result<(), Reject> {
+    if user.roles.has_any(Roles::OPERATOR) {
+        Ok(())
+    } else {
+        Err(Reject::NotPermitted)
+    }
+}
+
+/// An operator, or a firm's user for what its entity owns.
+fn check_owner(user: User, owner: EntityId) -> Result<(), Reject> {
+    if user.roles.has_any(Roles::OPERATOR) {
+        Ok(())
+    } else if !user.roles.has_any(Roles::FIRM) {
+        Err(Reject::NotPermitted)
+    } else if user.entity != owner {
+        Err(Reject::NotTheOwner)
+    } else {
+        Ok(())
+    }
+}
