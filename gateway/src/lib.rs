@@ -1,3 +1,4 @@
 //! The outside of the exchange: JSON, signatures, HTTP and WebSocket, the command line and the demo market.
 
 pub mod server;
+pub mod signing;
