@@ -129,7 +129,7 @@ impl FastBook {
         let mut slot = half.first();
         *half = Half {
             link: pool.root(),
-            state: Half::LADDER * Half::ONE | half.best(),
+            state: (Half::LADDER * Half::ONE) | half.best(),
         };
         while !slot.is_none() {
             let next = orders.get(slot).next;
