@@ -1,1 +1,39 @@
-//! Read models and numbered feeds, folded from events.
+//! Read models and numbered feeds, folded from the events of durable commands.
+//!
+//! One [`Folder`] writes, any number of [`MarketData`] clones read, and a read never touches the core. The views are:
+//!
+//! | module | answers |
+//! |---|---|
+//! | [`directory`] | who takes part, what is listed on which terms, under which rules |
+//! | [`accounts`] | cash, holdings and open orders of each account |
+//! | [`depth`] | the levels of each book, and the checksum that proves a copy |
+//! | [`tape`] | the last trades of each instrument |
+//! | [`feed`] | the channels: a snapshot, then numbered deltas, in one ordered stream |
+//! | [`replica`] | the other end of a feed: a client's copy that proves itself |
+//!
+//! What always holds: everything here is a function of the events alone (and of `now`, which only fills `sent_at`), so
+//! a start that folds the whole journal again gives the same numbers to the same frames, however the events were
+//! batched. The feeds are made of [`protocol::PublicEvent`]s and nothing else. There is no clock here: the caller
+//! gives the time.
+//!
+//! Left to others: who may see what (`gateway`), and every rule (`engine`). A fold that meets events which contradict
+//! each other panics: a wrong view is worse than none, and the process should stop.
+
+pub mod accounts;
+pub mod depth;
+pub mod directory;
+pub mod feed;
+mod folder;
+pub mod frame;
+mod limits;
+mod market;
+mod market_data;
+pub mod replica;
+pub mod tape;
+
+pub use accounts::Accounts;
+pub use directory::Directory;
+pub use feed::{Channel, Closed, Receiver, Resume, Selection, Shard, SubscribeError, Subscriber, Wanted};
+pub use folder::Folder;
+pub use limits::Limits;
+pub use market_data::{Depth, MarketData, new};

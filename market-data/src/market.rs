@@ -1,0 +1,1 @@
+//! The books and prints of all instruments.
