@@ -30,7 +30,10 @@ pub struct SystemClock {
 impl SystemClock {
     /// A clock anchored now.
     pub fn new() -> Self {
-        Self { started: Instant::now(), wall: wall_nanoseconds() }
+        Self {
+            started: Instant::now(),
+            wall: wall_nanoseconds(),
+        }
     }
 
     /// Nanoseconds by which the wall clock is ahead of this one (negative: behind).
@@ -53,7 +56,9 @@ impl Clock for SystemClock {
 
 fn wall_nanoseconds() -> u64 {
     // A clock before 1970 is a broken machine: time then starts at 1970 and stays monotone.
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_nanos() as u64)
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |elapsed| elapsed.as_nanos() as u64)
 }
 
 /// A clock that moves when it is told to: for tests.

@@ -2,27 +2,46 @@
 
 use crate::{
     clock::Clock,
-    inbox::{Gate, may_use_reserve},
-    reply::{Cells, Promise, Waiting},
+    inbox::{Arrival, Gate, Incoming, may_use_reserve},
+    journal_thread::Progress,
+    reply::{Cells, Waiting},
 };
-use protocol::{Answer, Command, Request, Seq, Timestamp};
+use crossbeam::channel::{Sender, TrySendError};
+use journal::{Shortage, Space, encoded_bytes};
+use protocol::{Answer, Command, Request, Seq, Timestamp, wire};
 use std::{
     fmt,
     future::Future,
     pin::Pin,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     task::{Context, Poll},
 };
 
 /// The way to the one writer. Cheap to clone; when the last clone is gone, the sequencer shuts down cleanly.
 #[derive(Clone)]
 pub struct Handle {
+    pub(crate) inbox: Sender<Incoming>,
+    pub(crate) shared: Arc<Shared>,
+}
+
+/// What all handles share.
+pub(crate) struct Shared {
+    pub(crate) cells: Cells<Answer>,
+    pub(crate) gate: Arc<Gate>,
+    pub(crate) space: Arc<Space>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) stopping: Arc<AtomicBool>,
+    pub(crate) progress: Arc<Progress>,
+    pub(crate) retry_after_ms: u32,
 }
 
 /// An answer that is on its way: a future, or [`PendingAnswer::wait`] for a thread. It comes once the command is
 /// durable and not before. Dropping it doesn't take the command back.
 #[must_use = "the command is on its way; drop this only if nobody wants the answer"]
+#[derive(Debug)]
 pub struct PendingAnswer(Waiting<Answer>);
 
 /// Why a command was not taken. None of these is journaled and none uses up the client id: the client may send the
@@ -38,6 +57,9 @@ pub enum Refused {
     /// The disk has no room for the command.
     #[error("the disk is full")]
     StorageFull,
+    /// Its encoding is longer than [`wire::REQUEST_MAX`].
+    #[error("the command is longer than a journal takes")]
+    TooLarge,
     /// The venue shuts down, or stopped after an error.
     #[error("the venue is stopping")]
     Stopping,
@@ -69,26 +91,90 @@ pub struct Status {
 impl Handle {
     /// The venue's time, for the stamp of a command whose last byte has just arrived.
     pub fn now(&self) -> Timestamp {
-        self.clock.now()
+        self.shared.clock.now()
     }
 
-    /// Hands a command to the core. `arrived` is when its last byte reached the venue, by [`Handle::now`].
+    /// Hands a command to the core. `arrived` is when its last byte reached the venue, by [`Handle::now`]; a time to
+    /// come counts as now.
     ///
     /// # Panics
     /// On a [`Command::Tick`]: ticks are the sequencer's own.
     pub fn submit(&self, request: Request, arrived: Timestamp) -> Result<PendingAnswer, Refused> {
-        todo!("{request:?} {arrived:?}")
+        assert!(request.command != Command::Tick, "ticks are the sequencer's own");
+        let shared = &*self.shared;
+        if shared.stopping.load(Ordering::SeqCst) {
+            return Err(Refused::Stopping);
+        }
+        let bytes = encoded_bytes(&request);
+        if bytes > wire::REQUEST_MAX {
+            return Err(Refused::TooLarge);
+        }
+        let reserve = may_use_reserve(&request.command);
+        if !shared.gate.admit(reserve) {
+            return Err(self.busy());
+        }
+        // Room is set aside before the command is taken: what the core has applied, the journal can hold.
+        if !shared.space.try_reserve(bytes) {
+            shared.gate.release_one(reserve);
+            return Err(match shared.space.shortage() {
+                Shortage::Preparing => self.busy(),
+                Shortage::DiskFull => Refused::StorageFull,
+                Shortage::Failed => Refused::Stopping,
+            });
+        }
+        let (promise, waiting) = shared.cells.pair();
+        let arrived = arrived.min(shared.clock.now());
+        match self.inbox.try_send(Incoming::Command(Arrival {
+            request,
+            arrived,
+            bytes,
+            promise,
+        })) {
+            Ok(()) => Ok(PendingAnswer(waiting)),
+            Err(error) => {
+                shared.space.release(bytes);
+                shared.gate.release_one(reserve);
+                assert!(
+                    !matches!(error, TrySendError::Full(_)),
+                    "the gate lets in no more than the inbox holds"
+                );
+                Err(Refused::Stopping)
+            }
+        }
+    }
+
+    fn busy(&self) -> Refused {
+        Refused::Busy {
+            retry_after_ms: self.shared.retry_after_ms,
+        }
     }
 
     /// Closes the inbox. What waits in it is still done and made durable; then the sequencer ends, which
     /// [`Ended`](crate::Ended) tells.
     pub fn stop(&self) {
-        todo!()
+        if !self.shared.stopping.swap(true, Ordering::SeqCst) {
+            // Where the inbox is full, nobody sleeps; where it has ended, nobody need wake.
+            let _ = self.inbox.try_send(Incoming::Wake);
+        }
     }
 
     /// How the sequencer stands.
     pub fn status(&self) -> Status {
-        todo!()
+        let progress = &self.shared.progress;
+        Status {
+            durable: Seq(progress.durable.load(Ordering::Acquire)),
+            waiting: self.shared.gate.waiting(),
+            capacity: self.shared.gate.capacity(),
+            batches: progress.batches.load(Ordering::Relaxed),
+            journal_ns: progress.journal_ns.load(Ordering::Relaxed),
+            journal_max_ns: progress.journal_max_ns.load(Ordering::Relaxed),
+        }
+    }
+}
+
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Handle").field(&self.status()).finish()
     }
 }
 

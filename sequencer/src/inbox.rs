@@ -1,7 +1,25 @@
 //! The door of the core: one queue, in the order of arrival, with room kept for those who want to leave the market.
 
-use protocol::Command;
+use crate::reply::Promise;
+use protocol::{Answer, Command, Request, Timestamp};
 use std::sync::atomic::{AtomicU64, Ordering};
+
+/// What comes through the door.
+pub(crate) enum Incoming {
+    /// A command.
+    Command(Arrival),
+    /// Nothing: look at the flags again.
+    Wake,
+}
+
+/// A command at the door, for which the disk has room.
+pub(crate) struct Arrival {
+    pub(crate) request: Request,
+    pub(crate) arrived: Timestamp,
+    /// The length of its encoding, for which room is reserved.
+    pub(crate) bytes: usize,
+    pub(crate) promise: Promise<Answer>,
+}
 
 /// How many commands may wait, and how many do. Exact: both counts live in one word.
 #[derive(Debug)]
@@ -43,6 +61,11 @@ impl Gate {
     pub(crate) fn release(&self, ordinary: u32, from_reserve: u32) {
         let leaving = u64::from(ordinary) * ORDINARY + u64::from(ordinary) + u64::from(from_reserve);
         self.waiting.fetch_sub(leaving, Ordering::AcqRel);
+    }
+
+    /// One that was let in is not coming after all.
+    pub(crate) fn release_one(&self, used_reserve: bool) {
+        self.release(u32::from(!used_reserve), u32::from(used_reserve));
     }
 
     /// How many wait.

@@ -11,8 +11,11 @@
 //! bytes get on the disk (the journal).
 
 mod clock;
+mod engine_thread;
 mod handle;
+mod hash;
 mod inbox;
+mod journal_thread;
 pub mod offline;
 mod replica;
 mod reply;
@@ -21,6 +24,7 @@ mod views;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use handle::{Handle, PendingAnswer, Refused, Status, Stopped};
+pub use journal::{Disk, Options as JournalOptions, RealDisk, SimDisk};
 pub use replica::{BookKind, Replica};
-pub use run::{Config, Ended, Fatal, RecoveryReport, Running, StartError, start_in};
+pub use run::{Config, Ended, Fatal, RecoveryReport, Running, StartError, start, start_in};
 pub use views::{Delivery, Publisher, Subscriber, views};

@@ -1,6 +1,10 @@
-//! Reads a journal that nobody writes: to prove it and to print it. Changes nothing, not even a torn end.
+//! Reads a journal that nobody need be writing: to prove it and to print it. Changes nothing, not even a torn end.
 
-use crate::replica::BookKind;
+use crate::{
+    replica::{BookKind, Replica},
+    run::cut_in_words,
+};
+use journal::{Disk, Reader, RealDisk};
 use protocol::{Digest, Request, Seq, Stamped};
 use std::path::Path;
 
@@ -23,18 +27,18 @@ pub struct Report {
     pub state_hash: Digest,
     /// Whether it ends with the mark of a clean shutdown.
     pub clean: bool,
-    /// What a start would cut off its end, in words.
+    /// What a start would cut off its end, in words. Where a venue is writing, this is a write on its way.
     pub cut: Option<String>,
 }
 
 /// Why a journal could not be proven.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum VerifyError {
     /// It could not be read, or is damaged: where, and what can be done.
     #[error("{0}")]
     Journal(String),
     /// It reads well, but the core comes to another result than the one that wrote it, or breaks an invariant.
-    #[error("command {seq}: {message}")]
+    #[error("up to command {seq}: {message}")]
     Diverged {
         /// The last command of the batch.
         seq: u64,
@@ -46,13 +50,63 @@ pub enum VerifyError {
 /// Re-derives the chain and the state of the journal in the folder `dir` on the book of choice. `progress` is told the
 /// last command after each batch.
 pub fn verify(dir: &Path, book: BookKind, progress: &mut dyn FnMut(Seq)) -> Result<Report, VerifyError> {
-    let _ = (dir, book, progress);
-    todo!()
+    verify_disk(open(dir)?, book, progress)
+}
+
+/// [`verify`], on any disk.
+pub fn verify_disk<D: Disk>(disk: D, book: BookKind, progress: &mut dyn FnMut(Seq)) -> Result<Report, VerifyError> {
+    let mut reader = Reader::open(disk).map_err(unreadable)?;
+    let mut replica = Replica::new(book);
+    let (mut events, mut events_count) = (Vec::new(), 0);
+    while let Some(batch) = reader.next_batch().map_err(unreadable)? {
+        for request in batch.requests {
+            replica.apply(request, &mut events);
+            events_count += events.len() as u64;
+            events.clear();
+        }
+        let (seq, found) = (replica.last(), replica.event_hash());
+        if found != batch.event_hash {
+            let message = format!("the event hash is {found:016x}, written was {:016x}", batch.event_hash);
+            return Err(VerifyError::Diverged { seq: seq.0, message });
+        }
+        progress(seq);
+    }
+    replica.check_invariants().map_err(|message| VerifyError::Diverged {
+        seq: replica.last().0,
+        message,
+    })?;
+    let summary = reader.summary();
+    Ok(Report {
+        batches: summary.batches,
+        commands: summary.requests,
+        events: events_count,
+        last: summary.last,
+        chain_head: summary.chain_head,
+        event_hash: replica.event_hash(),
+        state_hash: replica.state_hash(),
+        clean: summary.clean,
+        cut: summary.cut.as_ref().map(cut_in_words),
+    })
 }
 
 /// Hands every request of the journal in the folder `dir`, from `from` on and in order, to `print`, until it says
 /// `false`.
 pub fn dump(dir: &Path, from: Seq, print: &mut dyn FnMut(&Stamped<Request>) -> bool) -> Result<(), VerifyError> {
-    let _ = (dir, from, print);
-    todo!()
+    let mut reader = Reader::open(open(dir)?).map_err(unreadable)?;
+    while let Some(batch) = reader.next_batch().map_err(unreadable)? {
+        for request in batch.requests.iter().filter(|request| request.seq >= from) {
+            if !print(request) {
+                return Ok(());
+            }
+        }
+    }
+    Ok(())
+}
+
+fn open(dir: &Path) -> Result<RealDisk, VerifyError> {
+    RealDisk::open_read_only(dir).map_err(unreadable)
+}
+
+fn unreadable(error: impl std::fmt::Display) -> VerifyError {
+    VerifyError::Journal(error.to_string())
 }

@@ -1,5 +1,10 @@
 //! A core of one's own, on either book: for what-if, audit and conformance.
 
+use crate::hash::EventHash;
+use engine::{
+    Exchange,
+    book::{FastBook, PlainBook},
+};
 use protocol::{Answer, Digest, Event, Request, Seq, Stamped, Timestamp};
 
 /// Which book the core runs on. Both give the same events and the same state.
@@ -14,43 +19,76 @@ pub enum BookKind {
 
 /// A core that stands outside the venue. Its first request must be an epoch, as in a journal.
 pub struct Replica {
-    kind: BookKind,
-    last: Seq,
+    core: Core,
+    hash: EventHash,
+}
+
+enum Core {
+    Fast(Box<Exchange<FastBook>>),
+    Plain(Box<Exchange<PlainBook>>),
+}
+
+/// The same words for either core.
+macro_rules! either {
+    ($core:expr, $exchange:ident => $does:expr) => {
+        match $core {
+            Core::Fast($exchange) => $does,
+            Core::Plain($exchange) => $does,
+        }
+    };
 }
 
 impl Replica {
     /// An empty core.
     pub fn new(kind: BookKind) -> Self {
-        Self { kind, last: Seq(0) }
+        let core = match kind {
+            BookKind::Fast => Core::Fast(Box::default()),
+            BookKind::Plain => Core::Plain(Box::default()),
+        };
+        Self {
+            core,
+            hash: EventHash::new(),
+        }
     }
 
     /// Does what is asked and appends the events.
+    ///
+    /// # Panics
+    /// If the request is not the next in order, or earlier than the last.
     pub fn apply(&mut self, request: &Stamped<Request>, events: &mut Vec<Stamped<Event>>) -> Answer {
-        todo!("{request:?} {events:?} {:?}", self.kind)
+        let before = events.len();
+        let answer = either!(&mut self.core, exchange => exchange.apply(request, events));
+        self.hash.add(&events[before..]);
+        answer
     }
 
-    /// The last place applied.
+    /// The last place applied; 0 before the first.
     pub fn last(&self) -> Seq {
-        self.last
+        either!(&self.core, exchange => exchange.seq())
+    }
+
+    /// The time of the last request; 0 before the first.
+    pub fn last_at(&self) -> Timestamp {
+        either!(&self.core, exchange => exchange.at())
     }
 
     /// When something falls due without a command; [`Timestamp::NEVER`] if nothing will.
     pub fn next_deadline(&self) -> Timestamp {
-        todo!()
+        either!(&self.core, exchange => exchange.next_deadline())
     }
 
-    /// The running hash of all events.
+    /// The running hash of all events, as the journal's batches hold it.
     pub fn event_hash(&self) -> u64 {
-        todo!()
+        self.hash.value()
     }
 
     /// The digest of the whole state, equal on both books. Takes time in proportion to the state.
     pub fn state_hash(&self) -> Digest {
-        todo!()
+        either!(&self.core, exchange => exchange.state_hash())
     }
 
     /// Checks what must always hold: conservation, holds = open interest, books uncrossed. Says what doesn't.
     pub fn check_invariants(&self) -> Result<(), String> {
-        todo!()
+        either!(&self.core, exchange => exchange.check_invariants())
     }
 }

@@ -5,6 +5,7 @@
 
 use crossbeam::queue::ArrayQueue;
 use std::{
+    fmt,
     future::Future,
     pin::Pin,
     sync::{
@@ -161,6 +162,12 @@ impl<T: Send> Drop for Waiting<T> {
         if let Some(cell) = self.0.take() {
             cell.release();
         }
+    }
+}
+
+impl<T: Send> fmt::Debug for Waiting<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Waiting")
     }
 }
 

@@ -1,15 +1,29 @@
 //! Start, run, end.
 
-use crate::{clock::Clock, handle::Handle, reply::Waiting, views::Publisher};
-use protocol::{Seq, Timestamp};
+use crate::{
+    clock::Clock,
+    engine_thread::{Core, EngineThread},
+    handle::{Handle, Shared},
+    inbox::Gate,
+    journal_thread::{Flight, JournalThread, Progress},
+    reply::{Cells, Waiting},
+    views::{Gone, Publisher},
+};
+use crossbeam::channel;
+use journal::{Cut, Disk, Journal, RealDisk, ReplayedBatch};
+use protocol::{Committed, Seq, Timestamp};
 use std::{
     future::Future,
     path::Path,
     pin::Pin,
-    sync::Arc,
+    sync::{Arc, atomic::AtomicBool},
     task::{Context, Poll},
-    time::Duration,
+    thread,
+    time::{Duration, Instant},
 };
+
+/// Events of the replay go to the views in chunks of about so many.
+const REPLAY_CHUNK: usize = 16_384;
 
 /// How the sequencer is set up.
 #[derive(Clone, Debug)]
@@ -20,15 +34,17 @@ pub struct Config {
     pub reserved: u32,
     /// The most commands in one batch.
     pub batch_commands: usize,
-    /// The most bytes in one batch, but for a single command that is longer.
-    pub batch_bytes: usize,
-    /// How many full batches may wait for the journal.
+    /// A batch that holds so many bytes takes no further command.
+    pub batch_bytes: u64,
+    /// How many batches may be with the journal at a time; 1 at least.
     pub in_flight: usize,
     /// How long a tick waits after a deadline for commands that had arrived before it and are still on their way
     /// through the gateway.
     pub tick_grace: Duration,
     /// What a client is told to wait when the inbox is full, in milliseconds.
     pub retry_after_ms: u32,
+    /// How the journal's files are laid out.
+    pub journal: journal::Options,
 }
 
 impl Default for Config {
@@ -41,6 +57,7 @@ impl Default for Config {
             in_flight: 3,
             tick_grace: Duration::from_millis(20),
             retry_after_ms: 100,
+            journal: journal::Options::default(),
         }
     }
 }
@@ -81,16 +98,18 @@ pub struct RecoveryReport {
 pub struct Ended(Waiting<Result<Seq, Fatal>>);
 
 /// What stopped the sequencer.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fatal {
     /// A write or a sync failed. What was not acknowledged by then may or may not be on the disk.
     #[error("the journal failed, nothing more is acknowledged: {0}")]
     Journal(String),
     /// The engine panicked on a command. It was neither journaled nor acknowledged, nor was anything after it.
-    #[error("the core panicked at command {seq} ({message}); its bytes: {bytes}")]
+    #[error("the core panicked at command {seq}, time {at} ({message}); the request: {bytes}")]
     Engine {
-        /// The place the command would have had.
+        /// The place of the command.
         seq: u64,
+        /// Its time.
+        at: u64,
         /// What the panic said.
         message: String,
         /// The encoded request, in hexadecimal.
@@ -107,9 +126,24 @@ pub enum Fatal {
 /// Why the sequencer did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The journal could not be opened.
+    /// The journal could not be opened: where it is damaged, and what can be done.
     #[error("{0}")]
     Journal(String),
+    /// The replay came to another result than the core that wrote the journal.
+    #[error(
+        "the replay differs from the journal up to command {seq}: event hash {found:016x}, written was {written:016x}"
+    )]
+    Diverged {
+        /// The last command of the batch.
+        seq: u64,
+        /// The hash in the journal.
+        written: u64,
+        /// The hash of the replay.
+        found: u64,
+    },
+    /// The replay ended as a run does.
+    #[error("the replay failed: {0}")]
+    Fatal(#[from] Fatal),
     /// A thread could not be started.
     #[error("a thread could not be started: {0}")]
     Thread(#[from] std::io::Error),
@@ -123,14 +157,172 @@ pub fn start_in(
     clock: Arc<dyn Clock>,
     publisher: Publisher,
 ) -> Result<Running, StartError> {
-    let _ = (dir, config, clock, publisher);
-    todo!()
+    let disk = RealDisk::open(dir).map_err(|error| StartError::Journal(error.to_string()))?;
+    start(disk, config, clock, publisher)
+}
+
+/// Starts the sequencer on the journal of `disk`, as [`start_in`] does.
+pub fn start<D: Disk>(
+    disk: D,
+    config: Config,
+    clock: Arc<dyn Clock>,
+    publisher: Publisher,
+) -> Result<Running, StartError> {
+    let (journal, core, recovery) = recover(disk, &config, &publisher)?;
+
+    let gate = Arc::new(Gate::new(config.ordinary, config.reserved));
+    let stopping = Arc::new(AtomicBool::new(false));
+    let progress = Arc::new(Progress::default());
+    progress
+        .durable
+        .store(core.last.0, std::sync::atomic::Ordering::Relaxed);
+    let space = journal.space();
+    // One place more than the gate lets in: for the wake-up of a stop.
+    let (to_inbox, inbox) = channel::bounded(gate.capacity() + 1);
+    let in_flight = config.in_flight.max(1);
+    let journal_options = config.journal;
+    let (to_journal, from_engine) = channel::bounded(in_flight);
+    let (to_engine, from_journal) = channel::bounded(in_flight + 1);
+    let cells = Cells::new(gate.capacity() + config.batch_commands * in_flight);
+    let (promise, ended) = Cells::new(1).pair();
+
+    let shared = Shared {
+        cells,
+        gate: Arc::clone(&gate),
+        space: Arc::clone(&space),
+        clock: Arc::clone(&clock),
+        stopping: Arc::clone(&stopping),
+        progress: Arc::clone(&progress),
+        retry_after_ms: config.retry_after_ms,
+    };
+    let handle = Handle {
+        inbox: to_inbox,
+        shared: Arc::new(shared),
+    };
+    let journal_thread = JournalThread {
+        journal,
+        from_engine,
+        to_engine,
+        publisher,
+        progress,
+    };
+    let engine_thread = EngineThread {
+        core,
+        config,
+        clock,
+        inbox,
+        gate,
+        space,
+        stopping,
+        to_journal,
+        from_journal,
+        spare: (0..=in_flight).map(|_| Flight::new(&journal_options)).collect(),
+        in_flight: 0,
+        tick_not_before: None,
+        held: None,
+    };
+
+    let journal_thread = thread::Builder::new()
+        .name("journal".to_owned())
+        .spawn(|| journal_thread.run())?;
+    thread::Builder::new().name("engine".to_owned()).spawn(move || {
+        // Ending the engine's thread closes the way to the journal's, which then ends too.
+        let engine = engine_thread.run();
+        let journal = journal_thread.join().unwrap_or(Err(Fatal::Thread("journal")));
+        promise.give(engine.and(journal));
+    })?;
+    Ok(Running {
+        handle,
+        recovery,
+        ended: Ended(ended),
+    })
+}
+
+fn recover<D: Disk>(
+    disk: D,
+    config: &Config,
+    publisher: &Publisher,
+) -> Result<(Journal<D>, Core, RecoveryReport), StartError> {
+    let started = Instant::now();
+    let mut core = Core::new();
+    let mut committed = Committed::default();
+    let mut events = 0;
+    let mut stopped = None;
+    let mut replay = |batch: ReplayedBatch<'_>| {
+        let replayed = replay_batch(&mut core, &batch, &mut committed).and_then(|()| {
+            (committed.up_to, committed.at) = (core.last, core.last_at);
+            if committed.events.len() < REPLAY_CHUNK {
+                return Ok(());
+            }
+            events += committed.events.len() as u64;
+            publisher.publish(&mut committed).map_err(|Gone| Fatal::Views.into())
+        });
+        replayed.map_err(|error| {
+            let text = error.to_string();
+            stopped = Some(error);
+            text
+        })
+    };
+    let opened = Journal::open(disk, config.journal, &mut replay);
+    if let Some(error) = stopped {
+        return Err(error);
+    }
+    let (journal, found) = opened.map_err(|error| StartError::Journal(error.to_string()))?;
+    assert!(found.last == core.last, "what was replayed is what the journal holds");
+    // The last chunk goes even where it is empty, so that the views know how far they are.
+    events += committed.events.len() as u64;
+    publisher.publish(&mut committed).map_err(|Gone| Fatal::Views)?;
+    let report = RecoveryReport {
+        last: core.last,
+        last_at: core.last_at,
+        batches: found.batches,
+        events,
+        clean: found.clean,
+        cut: found.cut.as_ref().map(cut_in_words),
+        event_hash: core.hash.value(),
+        took: started.elapsed(),
+    };
+    if let Some(cut) = &report.cut {
+        tracing::warn!(%cut, "the journal's torn end was cut; nothing acknowledged was in it");
+    }
+    Ok((journal, core, report))
+}
+
+fn replay_batch(core: &mut Core, batch: &ReplayedBatch<'_>, committed: &mut Committed) -> Result<(), StartError> {
+    for request in batch.requests {
+        core.apply(request, &mut committed.events)?;
+    }
+    let found = core.hash.value();
+    if found != batch.event_hash {
+        return Err(StartError::Diverged {
+            seq: core.last.0,
+            written: batch.event_hash,
+            found,
+        });
+    }
+    Ok(())
+}
+
+pub(crate) fn cut_in_words(cut: &Cut) -> String {
+    let Cut {
+        place,
+        file,
+        bytes,
+        from_seq,
+        up_to_seq,
+        reason,
+    } = cut;
+    let up_to = up_to_seq.map_or_else(|| "the end".to_owned(), |seq| seq.0.to_string());
+    format!(
+        "{bytes} bytes of {file} (segment {}) from byte {} on, commands {} to {up_to}: {reason}",
+        place.segment, place.offset, from_seq.0
+    )
 }
 
 impl Ended {
     /// Blocks the thread until the sequencer has ended.
     pub fn wait(self) -> Result<Seq, Fatal> {
-        self.0.wait().unwrap_or(Err(Fatal::Thread("sequencer")))
+        self.0.wait().unwrap_or(Err(Fatal::Thread("engine")))
     }
 }
 
@@ -138,6 +330,8 @@ impl Future for Ended {
     type Output = Result<Seq, Fatal>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        Pin::new(&mut self.0).poll(context).map(|ended| ended.unwrap_or(Err(Fatal::Thread("sequencer"))))
+        Pin::new(&mut self.0)
+            .poll(context)
+            .map(|ended| ended.unwrap_or(Err(Fatal::Thread("engine"))))
     }
 }

@@ -45,7 +45,10 @@ pub fn views() -> (Publisher, Subscriber) {
 impl Publisher {
     /// For a venue without views: events go nowhere.
     pub fn none() -> Self {
-        Self { to: None, used: crossbeam::channel::never() }
+        Self {
+            to: None,
+            used: crossbeam::channel::never(),
+        }
     }
 
     /// Hands over the events and leaves an empty buffer in their place. Gives `false` back where it would have to
@@ -55,7 +58,10 @@ impl Publisher {
             committed.events.clear();
             return Ok(true);
         };
-        let next = Committed { events: self.used.try_recv().unwrap_or_default(), ..*committed };
+        let next = Committed {
+            events: self.used.try_recv().unwrap_or_default(),
+            ..*committed
+        };
         match to.try_send(std::mem::replace(committed, next)) {
             Ok(()) => Ok(true),
             Err(TrySendError::Full(back)) => {
@@ -72,7 +78,10 @@ impl Publisher {
             return Ok(());
         }
         let to = self.to.as_ref().expect("without views nothing waits");
-        let next = Committed { events: Vec::new(), ..*committed };
+        let next = Committed {
+            events: Vec::new(),
+            ..*committed
+        };
         to.send(std::mem::replace(committed, next)).map_err(|_| Gone)
     }
 }
@@ -81,7 +90,10 @@ impl Subscriber {
     /// What the next batch did; waits for it. `None` once the sequencer has ended and everything was read.
     pub fn recv(&self) -> Option<Delivery<'_>> {
         let committed = self.from.recv().ok()?;
-        Some(Delivery { committed, used: &self.used })
+        Some(Delivery {
+            committed,
+            used: &self.used,
+        })
     }
 
     /// How many batches wait to be read.
