@@ -220,7 +220,7 @@ impl Registry {
         } = register;
         self.keys.push(Key {
             user: *user,
-            material: material.clone(),
+            material: *material,
             scopes: *scopes,
             revoked: false,
         });

@@ -15,7 +15,8 @@ pub const MONEY_MAX: i64 = 9_000_000_000_000_000_000;
 /// One hundred per cent, in basis points.
 pub const BASIS_POINTS_ONE: u16 = 10_000;
 
-const _: () = assert!(PRICE_MAX <= u32::MAX as i64 && QUANTITY_MAX <= u32::MAX as i64);
+const _: () = assert!(PRICE_MAX <= u32::MAX as i64);
+const _: () = assert!(QUANTITY_MAX <= u32::MAX as i64);
 const _: () = assert!(PRICE_MAX.checked_mul(QUANTITY_MAX).is_some());
 const _: () = assert!(2 * PRICE_MAX as i128 * QUANTITY_MAX as i128 <= MONEY_MAX as i128);
 

@@ -1,0 +1,215 @@
+//! A trading floor for tests: an exchange with its parties, spoken to in the words of the floor.
+#![allow(dead_code, unreachable_pub, reason = "each test uses its part")]
+
+use engine::{Exchange, book::Book};
+use protocol::{
+    AccountId, Answer, AssetId, BasisPoints, Bounded, Command, Currency, Date, Digest, EntityId, Event, InstrumentId,
+    Money, Outcome, Price, PublicEvent, Quantity, Receipt, Reject, Request, Side, Stamped, Symbol, Timestamp, UserId,
+    command::{
+        AssetClass, BookTerms, CashMove, ClientKey, IssueUnits, ListUnits, OrderKind, PlaceOrder, RegisterAsset,
+    },
+    party::{EntityKind, LegalId, RegisterEntity, RegisterUser, Roles},
+    rules::{Approval, Calendar, Epoch, Fees, Profile},
+};
+
+/// The venue's first operator.
+pub const OPERATOR: UserId = UserId(0);
+/// A valid code each (RULES.md 5).
+pub const CODES: [&str; 8] = [
+    "91110000600037341L",
+    "914403001922038216",
+    "91440300708461136T",
+    "9144030071526726XG",
+    "91100000100003962T",
+    "911000001000013428",
+    "91440300192185379H",
+    "91512081MA62K0260E",
+];
+/// When the floor opens: 2026-03-02T02:00:00Z.
+pub const OPENING: u64 = 1_772_416_800_000_000_000;
+
+/// An exchange and where it stands.
+pub struct Floor<B: Book> {
+    pub exchange: Exchange<B>,
+    pub events: Vec<Stamped<Event>>,
+    pub at: u64,
+    references: u64,
+}
+
+/// A party on the floor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Party {
+    pub entity: EntityId,
+    pub user: UserId,
+    pub account: AccountId,
+}
+
+pub fn epoch(profile: Profile, approval: Approval, maker: u16, taker: u16) -> Command {
+    Command::Epoch(Box::new(Epoch {
+        rules_version: 1,
+        profile,
+        approval,
+        fees: Fees {
+            maker: BasisPoints(maker),
+            taker: BasisPoints(taker),
+        },
+        calendar: Calendar::default(),
+    }))
+}
+
+pub fn asset(owner: EntityId, number: &str) -> RegisterAsset {
+    RegisterAsset {
+        owner,
+        class: AssetClass::Patent,
+        office: *b"US",
+        number: Bounded::new(number).unwrap(),
+        title: Bounded::new("Approximation query").unwrap(),
+        filed: Date::from_civil(2014, 3, 31),
+        granted: Date::from_civil(2023, 10, 31),
+        expires: Date::from_civil(2034, 3, 31),
+        classifications: vec![],
+        texts: Digest([7; 32]),
+    }
+}
+
+pub fn terms(symbol: &str) -> BookTerms {
+    BookTerms {
+        symbol: Symbol::new(symbol).unwrap(),
+        currency: Currency::Cny,
+        tick: Price::from_minor(5),
+        price_low: Price::from_minor(5),
+        price_high: Price::from_minor(1_000),
+        lot: Quantity::from_units(1),
+        order_max: Quantity::from_units(1_000_000),
+        supply: Quantity::from_units(1_000_000),
+    }
+}
+
+impl<B: Book> Floor<B> {
+    /// An empty exchange.
+    pub fn new() -> Self {
+        Self {
+            exchange: Exchange::new(),
+            events: Vec::new(),
+            at: OPENING,
+            references: 0,
+        }
+    }
+
+    /// A sandbox board with fees of 10 and 20 basis points.
+    pub fn unit_market() -> Self {
+        let mut floor = Self::new();
+        floor.must(OPERATOR, epoch(Profile::UnitMarket, Approval::Sandbox, 10, 20));
+        floor
+    }
+
+    /// One command, a nanosecond after the last; the invariants hold after it.
+    pub fn ask(&mut self, by: UserId, client: Option<ClientKey>, command: Command) -> Answer {
+        self.at += 1;
+        let request = Request { by, client, command };
+        let stamped = Stamped {
+            seq: self.exchange.seq().next(),
+            at: Timestamp(self.at),
+            body: request,
+        };
+        let answer = self.exchange.apply(&stamped, &mut self.events);
+        if let Err(broken) = self.exchange.check_invariants() {
+            panic!("after {stamped:?}: {broken}");
+        }
+        answer
+    }
+
+    /// How many rights and listings the public has heard of.
+    pub fn count(&self) -> usize {
+        self.events
+            .iter()
+            .filter(|event| matches!(event.body, Event::Public(PublicEvent::UnitsListed(_))))
+            .count()
+    }
+
+    pub fn try_(&mut self, by: UserId, command: Command) -> Result<Receipt, Reject> {
+        match self.ask(by, None, command).outcome {
+            Outcome::Done(receipt) => Ok(receipt),
+            Outcome::Rejected(reject) => Err(reject),
+        }
+    }
+
+    pub fn must(&mut self, by: UserId, command: Command) -> Receipt {
+        self.try_(by, command.clone())
+            .unwrap_or_else(|reject| panic!("{command:?}: {reject:?}"))
+    }
+
+    /// An entity with a user and an account.
+    pub fn party(&mut self, code: &str, roles: Roles) -> Party {
+        let register = RegisterEntity {
+            name: Bounded::new(code).unwrap(),
+            kind: EntityKind::Company,
+            legal_id: LegalId::Uscc(Bounded::new(code).unwrap()),
+            evidence: None,
+        };
+        let Receipt::Entity(entity) = self.must(OPERATOR, Command::RegisterEntity(Box::new(register))) else {
+            panic!()
+        };
+        let Receipt::User(user) = self.must(OPERATOR, Command::RegisterUser(RegisterUser { entity, roles })) else {
+            panic!()
+        };
+        let Receipt::Account(account) = self.must(OPERATOR, Command::OpenAccount { entity }) else {
+            panic!()
+        };
+        Party { entity, user, account }
+    }
+
+    pub fn cash(&mut self, account: AccountId, minor: i64) -> Box<CashMove> {
+        self.references += 1;
+        Box::new(CashMove {
+            account,
+            currency: Currency::Cny,
+            amount: Money::from_minor(minor),
+            reference: Bounded::new(&format!("bank-{}", self.references)).unwrap(),
+        })
+    }
+
+    pub fn cash_in(&mut self, account: AccountId, minor: i64) {
+        let cash = self.cash(account, minor);
+        self.must(OPERATOR, Command::CashIn(cash));
+    }
+
+    /// Lists a right of `owner` on the usual terms and issues `units` to it.
+    pub fn list(&mut self, owner: Party, symbol: &str, units: i64) -> (AssetId, InstrumentId) {
+        let register = Command::RegisterAsset(Box::new(asset(owner.entity, symbol)));
+        let Receipt::Asset(asset) = self.must(OPERATOR, register) else {
+            panic!()
+        };
+        let list = Command::ListUnits(Box::new(ListUnits {
+            asset,
+            terms: terms(symbol),
+        }));
+        let Receipt::Instrument(instrument) = self.must(OPERATOR, list) else {
+            panic!()
+        };
+        let quantity = Quantity::from_units(units);
+        self.must(
+            OPERATOR,
+            Command::IssueUnits(IssueUnits {
+                instrument,
+                account: owner.account,
+                quantity,
+            }),
+        );
+        (asset, instrument)
+    }
+}
+
+pub fn order(account: AccountId, instrument: InstrumentId, side: Side, kind: OrderKind, units: i64) -> Command {
+    Command::PlaceOrder(PlaceOrder {
+        account,
+        instrument,
+        side,
+        kind,
+        quantity: Quantity::from_units(units),
+    })
+}
+
+pub fn limit(minor: i64) -> OrderKind {
+    OrderKind::Limit(Price::from_minor(minor))
+}
