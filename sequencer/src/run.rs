@@ -16,7 +16,10 @@ use std::{
     future::Future,
     path::Path,
     pin::Pin,
-    sync::{Arc, atomic::AtomicBool},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64},
+    },
     task::{Context, Poll},
     thread,
     time::{Duration, Instant},
@@ -169,13 +172,24 @@ pub fn start<D: Disk>(
     publisher: Publisher,
 ) -> Result<Running, StartError> {
     let (journal, core, recovery) = recover(disk, &config, &publisher)?;
+    launch(journal, core, recovery, config, clock, publisher)
+}
 
+/// Opens the inbox and starts the threads.
+fn launch<D: Disk>(
+    journal: Journal<D>,
+    core: Core,
+    recovery: RecoveryReport,
+    config: Config,
+    clock: Arc<dyn Clock>,
+    publisher: Publisher,
+) -> Result<Running, StartError> {
     let gate = Arc::new(Gate::new(config.ordinary, config.reserved));
     let stopping = Arc::new(AtomicBool::new(false));
-    let progress = Arc::new(Progress::default());
-    progress
-        .durable
-        .store(core.last.0, std::sync::atomic::Ordering::Relaxed);
+    let progress = Arc::new(Progress {
+        durable: AtomicU64::new(core.last.0),
+        ..Progress::default()
+    });
     let space = journal.space();
     // One place more than the gate lets in: for the wake-up of a stop.
     let (to_inbox, inbox) = channel::bounded(gate.capacity() + 1);
@@ -333,5 +347,49 @@ impl Future for Ended {
         Pin::new(&mut self.0)
             .poll(context)
             .map(|ended| ended.unwrap_or(Err(Fatal::Thread("engine"))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Stopped, SystemClock};
+    use protocol::{Command, EntityId, Request, UserId};
+
+    #[test]
+    fn a_panic_of_the_core_stops_the_venue_and_leaves_no_trace_in_the_journal() {
+        let dir = tempfile::tempdir().unwrap();
+        let begin = || {
+            let disk = RealDisk::open(dir.path()).unwrap();
+            recover(disk, &Config::default(), &Publisher::none()).unwrap()
+        };
+        let (journal, mut core, recovery) = begin();
+        // A core that has lost count panics on the next command.
+        core.last = Seq(7);
+        let clock = Arc::new(SystemClock::new());
+        let running = launch(journal, core, recovery, Config::default(), clock, Publisher::none()).unwrap();
+        let handle = running.handle;
+        let command = Command::OpenAccount { entity: EntityId(1) };
+        let request = Request {
+            by: UserId(0x0A0B),
+            client: None,
+            command,
+        };
+        assert_eq!(
+            handle.submit(request.clone(), handle.now()).unwrap().wait(),
+            Err(Stopped)
+        );
+        match running.ended.wait() {
+            Err(Fatal::Engine {
+                seq: 8, message, bytes, ..
+            }) => {
+                assert!(message.contains("in order"), "{message}");
+                assert!(bytes.contains("0b0a"), "{bytes}");
+            }
+            other => panic!("{other:?}"),
+        }
+        assert!(handle.submit(request, handle.now()).is_err());
+        drop(handle);
+        assert_eq!(begin().2.last, Seq(0));
     }
 }

@@ -1,0 +1,388 @@
+//! A small venue, and a disk whose syncs a test can hold or fail.
+
+use journal::{DiskError, DiskFile};
+use protocol::{
+    AccountId, Answer, AssetId, BasisPoints, Bounded, Command, Currency, Date, Digest, EntityId, Event, InstrumentId,
+    Money, OrderId, Outcome, Price, Quantity, Receipt, Request, Seq, Side, Stamped, Symbol, Timestamp, UserId,
+    command::{AssetClass, BookTerms, CashMove, IssueUnits, ListUnits, OrderKind, PlaceOrder, RegisterAsset},
+    party::{EntityKind, LegalId, RegisterEntity, RegisterUser, Roles},
+    rules::{Approval, Calendar, Epoch, Fees, Profile, RULES_VERSION},
+    wire,
+};
+use sequencer::{
+    BookKind, Clock, Config, Disk, Handle, JournalOptions, ManualClock, Publisher, Refused, Replica, Running,
+    Subscriber, views,
+};
+use std::{
+    sync::{
+        Arc, Condvar, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+/// 2026-03-02T02:00:00Z, a Monday in Shenzhen.
+pub(crate) const START: Timestamp = Timestamp(1_772_416_800_000_000_000);
+/// The day on which the venue's one right ends.
+pub(crate) const EXPIRY: Date = Date(20_520);
+pub(crate) const ANA: AccountId = AccountId(1);
+pub(crate) const BO: AccountId = AccountId(2);
+
+pub(crate) fn clock() -> Arc<ManualClock> {
+    Arc::new(ManualClock::new(START))
+}
+
+/// Small segments, so that tests turn over several of them.
+pub(crate) fn config() -> Config {
+    Config {
+        journal: JournalOptions {
+            segment_bytes: 1 << 20,
+            ..JournalOptions::default()
+        },
+        ..Config::default()
+    }
+}
+
+pub(crate) fn start<D: Disk>(disk: D, config: Config, clock: Arc<ManualClock>) -> Running {
+    sequencer::start(disk, config, clock, Publisher::none()).unwrap()
+}
+
+/// Starts with views, and a thread that collects their events until the sequencer ends.
+pub(crate) fn start_watched<D: Disk>(
+    disk: D,
+    config: Config,
+    clock: Arc<dyn Clock>,
+) -> (Running, thread::JoinHandle<Seen>) {
+    let (publisher, subscriber) = views();
+    let watcher = thread::spawn(move || Seen::all(&subscriber));
+    (sequencer::start(disk, config, clock, publisher).unwrap(), watcher)
+}
+
+/// What the views were told.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Seen {
+    pub(crate) events: Vec<Stamped<Event>>,
+    pub(crate) up_to: Seq,
+}
+
+impl Seen {
+    fn all(subscriber: &Subscriber) -> Self {
+        let mut seen = Self::default();
+        while let Some(committed) = subscriber.recv() {
+            assert!(
+                committed.events.first().is_none_or(|event| event.seq > seen.up_to),
+                "events come in order"
+            );
+            assert!(committed.events.last().is_none_or(|event| event.seq <= committed.up_to));
+            seen.events.extend_from_slice(&committed.events);
+            seen.up_to = committed.up_to;
+        }
+        seen
+    }
+}
+
+pub(crate) fn request(by: u32, command: Command) -> Request {
+    Request {
+        by: UserId(by),
+        client: None,
+        command,
+    }
+}
+
+pub(crate) fn named(by: u32, client_id: &str, command: Command) -> Request {
+    Request {
+        by: UserId(by),
+        client: Some(wire::client_key(client_id, &command)),
+        command,
+    }
+}
+
+/// Submits and waits; asks again while the inbox is full or the next segment is being made.
+pub(crate) fn ask(handle: &Handle, request: Request) -> Answer {
+    let patience = Instant::now() + Duration::from_secs(20);
+    loop {
+        match handle.submit(request.clone(), handle.now()) {
+            Ok(pending) => return pending.wait().unwrap(),
+            Err(Refused::Busy { .. }) if Instant::now() < patience => thread::sleep(Duration::from_millis(1)),
+            Err(refused) => panic!("{refused}"),
+        }
+    }
+}
+
+pub(crate) fn done(answer: Answer) -> Receipt {
+    match answer.outcome {
+        Outcome::Done(receipt) => receipt,
+        Outcome::Rejected(reject) => panic!("command {} was rejected: {reject:?}", answer.seq.0),
+    }
+}
+
+pub(crate) fn epoch() -> Command {
+    Command::Epoch(Box::new(Epoch {
+        rules_version: RULES_VERSION,
+        profile: Profile::UnitMarket,
+        approval: Approval::Sandbox,
+        fees: Fees {
+            maker: BasisPoints(10),
+            taker: BasisPoints(20),
+        },
+        calendar: Calendar::default(),
+    }))
+}
+
+fn entity(name: &str, code: &str) -> Command {
+    Command::RegisterEntity(Box::new(RegisterEntity {
+        name: Bounded::new(name).unwrap(),
+        kind: EntityKind::Company,
+        legal_id: LegalId::Uscc(Bounded::new(code).unwrap()),
+        evidence: Some(Digest([7; 32])),
+    }))
+}
+
+fn cash(account: AccountId, reference: &str) -> Command {
+    Command::CashIn(Box::new(CashMove {
+        account,
+        currency: Currency::Cny,
+        amount: Money::from_minor(100_000_000_000),
+        reference: Bounded::new(reference).unwrap(),
+    }))
+}
+
+/// Opens a venue with two traders, ana (user 1, account 1, owner of the right) and bo (user 2, account 2), and one
+/// listed right. 13 commands.
+pub(crate) fn found(handle: &Handle) -> InstrumentId {
+    let ask = |by, command| done(ask(handle, request(by, command)));
+    ask(0, epoch());
+    ask(0, entity("Ana", "91350211M000100Y43"));
+    ask(0, entity("Bo", "91350211M000100Y44"));
+    let trader = |entity| RegisterUser {
+        entity: EntityId(entity),
+        roles: Roles::TRADER.with(Roles::FIRM),
+    };
+    assert_eq!(ask(0, Command::RegisterUser(trader(1))), Receipt::User(UserId(1)));
+    assert_eq!(ask(0, Command::RegisterUser(trader(2))), Receipt::User(UserId(2)));
+    assert_eq!(
+        ask(0, Command::OpenAccount { entity: EntityId(1) }),
+        Receipt::Account(ANA)
+    );
+    assert_eq!(
+        ask(0, Command::OpenAccount { entity: EntityId(2) }),
+        Receipt::Account(BO)
+    );
+    ask(0, cash(ANA, "in-1"));
+    ask(0, cash(BO, "in-2"));
+    let asset = RegisterAsset {
+        owner: EntityId(1),
+        class: AssetClass::Patent,
+        office: *b"US",
+        number: Bounded::new("7000001").unwrap(),
+        title: Bounded::new("A method").unwrap(),
+        filed: None,
+        granted: None,
+        expires: Some(EXPIRY),
+        classifications: Vec::new(),
+        texts: Digest::default(),
+    };
+    let Receipt::Asset(asset) = ask(0, Command::RegisterAsset(Box::new(asset))) else {
+        panic!("no asset")
+    };
+    let instrument = list(handle, asset);
+    let units = IssueUnits {
+        instrument,
+        account: ANA,
+        quantity: Quantity::from_units(1_000_000),
+    };
+    ask(0, Command::IssueUnits(units));
+    // One command by a participant, so that a resend of its name has something to find.
+    done(self::ask(
+        handle,
+        named(1, "first", order(ANA, instrument, Side::Sell, 1_000, 5)),
+    ));
+    instrument
+}
+
+fn list(handle: &Handle, asset: AssetId) -> InstrumentId {
+    let terms = BookTerms {
+        symbol: Symbol::new("US7000001").unwrap(),
+        currency: Currency::Cny,
+        tick: Price::from_minor(1),
+        price_low: Price::from_minor(1),
+        price_high: Price::from_minor(100_000),
+        lot: Quantity::from_units(1),
+        order_max: Quantity::from_units(10_000),
+        supply: Quantity::from_units(1_000_000),
+    };
+    match done(ask(
+        handle,
+        request(0, Command::ListUnits(Box::new(ListUnits { asset, terms }))),
+    )) {
+        Receipt::Instrument(instrument) => instrument,
+        other => panic!("{other:?}"),
+    }
+}
+
+pub(crate) fn order(account: AccountId, instrument: InstrumentId, side: Side, price: i64, quantity: i64) -> Command {
+    Command::PlaceOrder(PlaceOrder {
+        account,
+        instrument,
+        side,
+        kind: OrderKind::Limit(Price::from_minor(price)),
+        quantity: Quantity::from_units(quantity),
+    })
+}
+
+/// The `n`-th of a stream of orders and cancels of both traders; some trade, some rest, some are refused.
+pub(crate) fn nth(instrument: InstrumentId, n: u64) -> Request {
+    let random = n
+        .wrapping_mul(0x9E37_79B9_7F4A_7C15)
+        .rotate_left(31)
+        .wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    let (by, account) = if random & 1 == 0 { (1, ANA) } else { (2, BO) };
+    let side = if random & 2 == 0 { Side::Buy } else { Side::Sell };
+    let command = match random >> 2 & 7 {
+        0..=1 => Command::CancelOrder {
+            order: OrderId::new((random >> 40) as u32 & 63, (random >> 50) as u32 & 3),
+        },
+        _ => order(
+            account,
+            instrument,
+            side,
+            990 + (random >> 8 & 15) as i64,
+            1 + (random >> 16 & 7) as i64,
+        ),
+    };
+    named(by, &format!("n-{n}"), command)
+}
+
+/// A core that was fed the journal in `dir`, on either book.
+pub(crate) fn replica(dir: &std::path::Path, kind: BookKind) -> (Replica, Vec<Stamped<Event>>) {
+    let mut replica = Replica::new(kind);
+    let mut events = Vec::new();
+    sequencer::offline::dump(dir, Seq(1), &mut |request| {
+        replica.apply(request, &mut events);
+        true
+    })
+    .unwrap();
+    replica.check_invariants().unwrap();
+    (replica, events)
+}
+
+pub(crate) fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
+    let patience = Instant::now() + Duration::from_secs(20);
+    while !holds() {
+        assert!(Instant::now() < patience, "never: {what}");
+        thread::sleep(Duration::from_micros(200));
+    }
+}
+
+/// What a test does to a disk.
+#[derive(Debug, Default)]
+pub(crate) struct Control {
+    held: Mutex<bool>,
+    released: Condvar,
+    pub(crate) syncs_fail: AtomicBool,
+    pub(crate) full: AtomicBool,
+}
+
+impl Control {
+    /// From now on no sync returns.
+    pub(crate) fn hold(&self) {
+        *self.held.lock().unwrap() = true;
+    }
+
+    pub(crate) fn release(&self) {
+        *self.held.lock().unwrap() = false;
+        self.released.notify_all();
+    }
+
+    fn pass(&self) {
+        drop(
+            self.released
+                .wait_while(self.held.lock().unwrap(), |held| *held)
+                .unwrap(),
+        );
+    }
+
+    fn check_space(&self, operation: &'static str) -> Result<(), DiskError> {
+        if self.full.load(Ordering::SeqCst) {
+            return Err(DiskError::NoSpace {
+                operation,
+                file: "any".to_owned(),
+            });
+        }
+        Ok(())
+    }
+}
+
+/// A disk under a test's [`Control`].
+pub(crate) struct Watched<D>(pub(crate) D, pub(crate) Arc<Control>);
+
+pub(crate) struct WatchedFile<F> {
+    file: F,
+    control: Arc<Control>,
+}
+
+impl<D: Disk> Disk for Watched<D> {
+    type File = WatchedFile<D::File>;
+
+    fn list(&self) -> Result<Vec<String>, DiskError> {
+        self.0.list()
+    }
+
+    fn create(&self, name: &str) -> Result<Self::File, DiskError> {
+        self.1.check_space("create")?;
+        Ok(WatchedFile {
+            file: self.0.create(name)?,
+            control: Arc::clone(&self.1),
+        })
+    }
+
+    fn open(&self, name: &str) -> Result<Self::File, DiskError> {
+        Ok(WatchedFile {
+            file: self.0.open(name)?,
+            control: Arc::clone(&self.1),
+        })
+    }
+
+    fn remove(&self, name: &str) -> Result<(), DiskError> {
+        self.0.remove(name)
+    }
+
+    fn sync_directory(&self) -> Result<(), DiskError> {
+        self.0.sync_directory()
+    }
+
+    fn prepares_in_background(&self) -> bool {
+        self.0.prepares_in_background()
+    }
+}
+
+impl<F: DiskFile> DiskFile for WatchedFile<F> {
+    fn length(&self) -> Result<u64, DiskError> {
+        self.file.length()
+    }
+
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> Result<usize, DiskError> {
+        self.file.read_at(buffer, offset)
+    }
+
+    fn write_at(&self, bytes: &[u8], offset: u64) -> Result<usize, DiskError> {
+        // A full disk still takes what lies within a file.
+        if offset + bytes.len() as u64 > self.file.length()? {
+            self.control.check_space("write")?;
+        }
+        self.file.write_at(bytes, offset)
+    }
+
+    fn sync_data(&self) -> Result<(), DiskError> {
+        self.control.pass();
+        if self.control.syncs_fail.load(Ordering::SeqCst) {
+            return Err(DiskError::Failed {
+                operation: "sync",
+                file: "any".to_owned(),
+                reason: "EIO".to_owned(),
+            });
+        }
+        self.file.sync_data()
+    }
+}
