@@ -33,7 +33,10 @@ pub const HMAC_SECRET_MIN: usize = 16;
 /// What is signed: see the module's words.
 pub fn canonical(timestamp_ms: u64, method: &str, path: &str, query: &str, body: &[u8]) -> String {
     let digest = hex(&Sha256::digest(body));
-    format!("{timestamp_ms}\n{}\n{path}\n{query}\n{digest}", method.to_ascii_uppercase())
+    format!(
+        "{timestamp_ms}\n{}\n{path}\n{query}\n{digest}",
+        method.to_ascii_uppercase()
+    )
 }
 
 /// What signs. Its `Debug` shows nothing of it.
@@ -113,12 +116,14 @@ impl Verifier {
                 let (Ok(key), Some(bytes)) = (VerifyingKey::from_bytes(public), unhex_array::<64>(signature)) else {
                     return false;
                 };
-                key.verify_strict(canonical.as_bytes(), &Signature::from_bytes(&bytes)).is_ok()
+                key.verify_strict(canonical.as_bytes(), &Signature::from_bytes(&bytes))
+                    .is_ok()
             }
             Self::HmacSha256(secret) => {
-                let Some(bytes) = unhex_array::<32>(signature) else { return false };
-                secret.len() >= HMAC_SECRET_MIN
-                    && hmac(secret).chain_update(canonical).verify_slice(&bytes).is_ok()
+                let Some(bytes) = unhex_array::<32>(signature) else {
+                    return false;
+                };
+                secret.len() >= HMAC_SECRET_MIN && hmac(secret).chain_update(canonical).verify_slice(&bytes).is_ok()
             }
         }
     }
@@ -138,10 +143,20 @@ fn hmac(secret: &[u8]) -> Hmac<Sha256> {
 }
 
 /// The three headers of a signed request: name and value.
-pub fn headers(key: &Key, timestamp_ms: u64, method: &str, path_and_query: &str, body: &[u8]) -> [(&'static str, String); 3] {
+pub fn headers(
+    key: &Key,
+    timestamp_ms: u64,
+    method: &str,
+    path_and_query: &str,
+    body: &[u8],
+) -> [(&'static str, String); 3] {
     let (path, query) = path_and_query.split_once('?').unwrap_or((path_and_query, ""));
     let signature = key.secret.sign(&canonical(timestamp_ms, method, path, query, body));
-    [(KEY_HEADER, key.id.0.to_string()), (TIMESTAMP_HEADER, timestamp_ms.to_string()), (SIGNATURE_HEADER, signature)]
+    [
+        (KEY_HEADER, key.id.0.to_string()),
+        (TIMESTAMP_HEADER, timestamp_ms.to_string()),
+        (SIGNATURE_HEADER, signature),
+    ]
 }
 
 /// The wall clock, in Unix milliseconds.
@@ -235,10 +250,17 @@ impl Key {
             }
             other => return Err(format!("unknown algorithm {other:?}; known: ed25519, hmac-sha256")),
         };
-        if file.public_key.is_some_and(|told| Some(told) != secret.public_key().map(|key| hex(&key))) {
+        if file
+            .public_key
+            .is_some_and(|told| Some(told) != secret.public_key().map(|key| hex(&key)))
+        {
             return Err("the public key does not belong to the secret".into());
         }
-        Ok(Self { id: KeyId(file.key_id), secret, label: file.label })
+        Ok(Self {
+            id: KeyId(file.key_id),
+            secret,
+            label: file.label,
+        })
     }
 
     /// The text of the key file. It holds the secret.
@@ -293,7 +315,10 @@ pub fn random<const N: usize>() -> io::Result<[u8; N]> {
 /// Lower-case hex.
 pub fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    bytes.iter().flat_map(|b| [DIGITS[usize::from(b >> 4)] as char, DIGITS[usize::from(b & 15)] as char]).collect()
+    bytes
+        .iter()
+        .flat_map(|b| [DIGITS[usize::from(b >> 4)] as char, DIGITS[usize::from(b & 15)] as char])
+        .collect()
 }
 
 /// The bytes of a hex text of even length, upper or lower case; `None` for anything else.
@@ -303,7 +328,10 @@ pub fn unhex(text: &str) -> Option<Vec<u8>> {
     if !rest.is_empty() {
         return None;
     }
-    pairs.iter().map(|&[high, low]| Some(digit(high)? << 4 | digit(low)?)).collect()
+    pairs
+        .iter()
+        .map(|&[high, low]| Some(digit(high)? << 4 | digit(low)?))
+        .collect()
 }
 
 /// The bytes of a hex text of exactly `N` bytes; `None` for anything else.
@@ -320,8 +348,16 @@ mod tests {
 
     fn keys() -> [Key; 2] {
         [
-            Key { id: KeyId(3), secret: Secret::Ed25519(Box::new(SigningKey::from_bytes(&[7; 32]))), label: "ana".into() },
-            Key { id: KeyId(4), secret: Secret::HmacSha256(vec![9; 32]), label: String::new() },
+            Key {
+                id: KeyId(3),
+                secret: Secret::Ed25519(Box::new(SigningKey::from_bytes(&[7; 32]))),
+                label: "ana".into(),
+            },
+            Key {
+                id: KeyId(4),
+                secret: Secret::HmacSha256(vec![9; 32]),
+                label: String::new(),
+            },
         ]
     }
 
@@ -334,8 +370,16 @@ mod tests {
              e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
         );
         assert_eq!(
-            hex(&Sha256::digest(keys()[0].secret.sign(&canonical(1, "POST", "/v1/orders", "", b"{}")))),
-            hex(&Sha256::digest(keys()[0].secret.sign("1\nPOST\n/v1/orders\n\n44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a")))
+            hex(&Sha256::digest(keys()[0].secret.sign(&canonical(
+                1,
+                "POST",
+                "/v1/orders",
+                "",
+                b"{}"
+            )))),
+            hex(&Sha256::digest(keys()[0].secret.sign(
+                "1\nPOST\n/v1/orders\n\n44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"
+            )))
         );
     }
 
@@ -356,7 +400,14 @@ mod tests {
             ] {
                 assert!(!verifier.verify(&other, &signature), "{other}");
             }
-            for bad in ["", "zz", "é", &signature[1..], &signature[2..], &format!("{signature}00")] {
+            for bad in [
+                "",
+                "zz",
+                "é",
+                &signature[1..],
+                &signature[2..],
+                &format!("{signature}00"),
+            ] {
                 assert!(!verifier.verify(&text, bad), "{bad}");
             }
         }
@@ -374,7 +425,9 @@ mod tests {
         let mut forged = [0; 64];
         forged[0] = 1;
         assert!(!Verifier::Ed25519(identity).verify(&text, &hex(&forged)));
-        assert!(!Verifier::HmacSha256(vec![]).verify(&text, &hex(&hmac(&[]).chain_update(&text).finalize().into_bytes())));
+        assert!(
+            !Verifier::HmacSha256(vec![]).verify(&text, &hex(&hmac(&[]).chain_update(&text).finalize().into_bytes()))
+        );
     }
 
     #[test]
@@ -400,12 +453,27 @@ mod tests {
     fn a_bad_key_file_is_refused_without_showing_the_secret() {
         let secret = "07".repeat(32);
         for (text, why) in [
-            (format!("key_id = 1\nalgorithm = \"ed25519\"\nsecret = \"{secret}\"\nextra = 1"), "unknown field"),
-            (format!("key_id = 1\nalgorithm = \"rsa\"\nsecret = \"{secret}\""), "unknown algorithm"),
-            (format!("key_id = 1\nalgorithm = \"ed25519\"\nsecret = \"{secret}00\""), "64 hex"),
+            (
+                format!("key_id = 1\nalgorithm = \"ed25519\"\nsecret = \"{secret}\"\nextra = 1"),
+                "unknown field",
+            ),
+            (
+                format!("key_id = 1\nalgorithm = \"rsa\"\nsecret = \"{secret}\""),
+                "unknown algorithm",
+            ),
+            (
+                format!("key_id = 1\nalgorithm = \"ed25519\"\nsecret = \"{secret}00\""),
+                "64 hex",
+            ),
             (format!("key_id = 1\nalgorithm = \"ed25519\"\nsecret = {secret}"), ""),
-            ("key_id = 1\nalgorithm = \"hmac-sha256\"\nsecret = \"00\"".into(), "shorter"),
-            (format!("key_id = 1\nalgorithm = \"ed25519\"\nsecret = \"{secret}\"\npublic_key = \"{secret}\""), "public key"),
+            (
+                "key_id = 1\nalgorithm = \"hmac-sha256\"\nsecret = \"00\"".into(),
+                "shorter",
+            ),
+            (
+                format!("key_id = 1\nalgorithm = \"ed25519\"\nsecret = \"{secret}\"\npublic_key = \"{secret}\""),
+                "public key",
+            ),
         ] {
             let error = Key::parse(&text).unwrap_err();
             assert!(error.contains(why), "{error}");

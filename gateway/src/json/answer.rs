@@ -1,0 +1,140 @@
+//! Answers as JSON: `{"journal_seq":…,"at":…,"outcome":{"status":"done",…}}`, or `"status":"rejected"` with the code.
+
+use super::{error::Detail, scalar::*};
+use protocol::{Answer, Outcome, Receipt, Reject};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// What the core answers: where the command stands, and what came of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct AnswerJson {
+    /// Its place in the one order of everything.
+    #[schema(example = 17)]
+    pub journal_seq: u64,
+    /// Its time: RFC 3339, UTC, nine decimals.
+    #[schema(example = "2026-03-02T02:00:00.000000000Z")]
+    pub at: String,
+    /// What came of it.
+    pub outcome: OutcomeJson,
+}
+
+/// What came of a command.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(tag = "status", rename_all = "snake_case")]
+pub enum OutcomeJson {
+    /// It was done.
+    Done(ReceiptJson),
+    /// It broke a rule, and nothing changed.
+    Rejected(RejectJson),
+}
+
+/// What a command brought into being; nothing, where all are absent.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ReceiptJson {
+    /// A participant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub entity_id: Option<u32>,
+    /// A user.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<u32>,
+    /// A key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_id: Option<u32>,
+    /// An account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account_id: Option<u32>,
+    /// A right; of an import, the first: the others follow in a row.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub asset_id: Option<u32>,
+    /// A listing; of an import, the first: the others follow in a row. Other commands name it by its symbol.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instrument_id: Option<u32>,
+    /// An order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "4294967303")]
+    pub order_id: Option<String>,
+}
+
+/// Which rule a command broke.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct RejectJson {
+    /// The stable code.
+    #[schema(example = "INSUFFICIENT_CASH")]
+    pub code: String,
+    /// What is wrong, in both languages.
+    pub detail: Detail,
+}
+
+impl From<Reject> for RejectJson {
+    fn from(reject: Reject) -> Self {
+        let detail = Detail {
+            zh: reject.chinese().into(),
+            en: reject.english().into(),
+        };
+        Self {
+            code: reject.code().into(),
+            detail,
+        }
+    }
+}
+
+impl From<Receipt> for ReceiptJson {
+    fn from(receipt: Receipt) -> Self {
+        let none = Self::default();
+        match receipt {
+            Receipt::Done => none,
+            Receipt::Entity(id) => Self {
+                entity_id: Some(id.0),
+                ..none
+            },
+            Receipt::User(id) => Self {
+                user_id: Some(id.0),
+                ..none
+            },
+            Receipt::Key(id) => Self {
+                key_id: Some(id.0),
+                ..none
+            },
+            Receipt::Account(id) => Self {
+                account_id: Some(id.0),
+                ..none
+            },
+            Receipt::Asset(id) => Self {
+                asset_id: Some(id.0),
+                ..none
+            },
+            Receipt::Instrument(id) => Self {
+                instrument_id: Some(id.0),
+                ..none
+            },
+            Receipt::Imported(asset, instrument) => Self {
+                asset_id: Some(asset.0),
+                instrument_id: Some(instrument.0),
+                ..none
+            },
+            Receipt::Order(id) => Self {
+                order_id: Some(write_order_id(id)),
+                ..none
+            },
+        }
+    }
+}
+
+impl From<Outcome> for OutcomeJson {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Done(receipt) => Self::Done(receipt.into()),
+            Outcome::Rejected(reject) => Self::Rejected(reject.into()),
+        }
+    }
+}
+
+impl From<Answer> for AnswerJson {
+    fn from(answer: Answer) -> Self {
+        Self {
+            journal_seq: answer.seq.0,
+            at: write_time(answer.at),
+            outcome: answer.outcome.into(),
+        }
+    }
+}

@@ -1,0 +1,582 @@
+//! Events as JSON: `{"journal_seq":…,"at":…,"audience":…,"type":…,…}`. Public feeds leave `journal_seq` out: it would
+//! tell when sealed commands arrive.
+
+use super::{
+    answer::RejectJson,
+    command::{BookTerms, CashMove, Epoch, RegisterAsset, RegisterEntity, RegisterKey, Side},
+    names::Names,
+    scalar::*,
+};
+use protocol::{
+    Currency, Event, InstrumentId, Price, PrivateEvent, PublicEvent, StaffEvent, Stamped,
+    event::{CancelReason, TradingStatus},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct EventJson {
+    /// The place of its command in the one order of everything; absent in public feeds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub journal_seq: Option<u64>,
+    /// When it happened: RFC 3339, UTC, nine decimals.
+    #[schema(example = "2026-03-02T02:00:00.000000000Z")]
+    pub at: String,
+    /// Who may know.
+    pub audience: Audience,
+    /// For a private event: the participant that it is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub for_entity_id: Option<u32>,
+    /// What happened.
+    #[serde(flatten)]
+    pub event: EventBody,
+}
+
+/// Who may know of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Audience {
+    /// Everyone.
+    Public,
+    /// One participant, and a regulator.
+    Private,
+    /// The venue's staff, and a regulator.
+    Staff,
+}
+
+macro_rules! kinds {
+    ($($name:ident = $kind:literal,)*) => {
+        impl EventBody {
+            /// The name of every event on the wire, in the protocol's order.
+            pub const KINDS: &'static [&'static str] = &[$($kind),*];
+
+            /// The event's name on the wire.
+            pub const fn kind(&self) -> &'static str {
+                match self { $(Self::$name { .. } => $kind,)* }
+            }
+        }
+    };
+}
+
+kinds! {
+    EpochOpened = "epoch_opened",
+    UnitsListed = "units_listed",
+    UnitsIssued = "units_issued",
+    TradingChanged = "trading_changed",
+    OrderAdded = "order_added",
+    OrderRemoved = "order_removed",
+    Traded = "traded",
+    Rejected = "rejected",
+    AccountOpened = "account_opened",
+    CashReceived = "cash_received",
+    CashPaid = "cash_paid",
+    AssetRegistered = "asset_registered",
+    UnitsReceived = "units_received",
+    OrderAccepted = "order_accepted",
+    OrderFilled = "order_filled",
+    OrderCancelled = "order_cancelled",
+    FeesCollected = "fees_collected",
+    EntityRegistered = "entity_registered",
+    UserRegistered = "user_registered",
+    KeyRegistered = "key_registered",
+    KeyRevoked = "key_revoked",
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum EventBody {
+    /// Public: new rules are in force.
+    EpochOpened(Epoch),
+    /// Public: units of a right are listed.
+    UnitsListed {
+        /// The right.
+        asset_id: u32,
+        /// On which terms.
+        terms: BookTerms,
+        /// Whether the board is a sandbox.
+        sandbox: bool,
+    },
+    /// Public: units came into being.
+    UnitsIssued {
+        /// Of what.
+        symbol: String,
+        /// How many.
+        quantity: String,
+        /// How many there are now.
+        issued: String,
+    },
+    /// Public: trading was halted, resumed or closed.
+    TradingChanged {
+        /// Of what.
+        symbol: String,
+        /// How it stands now.
+        status: Trading,
+    },
+    /// Public: an order rests in the book.
+    OrderAdded {
+        /// In which book.
+        symbol: String,
+        /// Which order.
+        order_id: String,
+        /// On which side.
+        side: Side,
+        /// At which price.
+        price: String,
+        /// How many units of it rest.
+        quantity: String,
+    },
+    /// Public: what was left of a resting order left the book without a trade.
+    OrderRemoved {
+        /// Out of which book.
+        symbol: String,
+        /// Which order.
+        order_id: String,
+        /// On which side.
+        side: Side,
+        /// At which price.
+        price: String,
+        /// How many units of it had rested.
+        quantity: String,
+    },
+    /// Public: a resting order met an arriving one.
+    Traded {
+        /// In what.
+        symbol: String,
+        /// The number of the trade.
+        trade_id: String,
+        /// The order that rested.
+        maker_order_id: String,
+        /// The side of the order that arrived.
+        taker_side: Side,
+        /// At the price of the order that rested.
+        price: String,
+        /// How many units.
+        quantity: String,
+        /// Whether the board is a sandbox: then the print is marked.
+        sandbox: bool,
+    },
+    /// Private: a command was refused.
+    Rejected {
+        /// Which user had asked.
+        user_id: u32,
+        /// Why.
+        #[serde(flatten)]
+        reject: RejectJson,
+    },
+    /// Private: an account was opened.
+    AccountOpened {
+        /// The account.
+        account_id: u32,
+    },
+    /// Private: cash came in.
+    CashReceived(CashMove),
+    /// Private: cash was paid out.
+    CashPaid(CashMove),
+    /// Private: a right was registered.
+    AssetRegistered {
+        /// Its number here.
+        asset_id: u32,
+        /// What was registered.
+        asset: RegisterAsset,
+    },
+    /// Private: units were issued to an account.
+    UnitsReceived {
+        /// The account.
+        account_id: u32,
+        /// Of what.
+        symbol: String,
+        /// How many.
+        quantity: String,
+    },
+    /// Private: an order was taken and what it needs is held.
+    OrderAccepted {
+        /// The order.
+        order_id: String,
+        /// Whose account is held.
+        account_id: u32,
+        /// What is traded.
+        symbol: String,
+        /// Buy or sell.
+        side: Side,
+        /// The limit, or the protection price of a market order.
+        price: String,
+        /// How many units.
+        quantity: String,
+        /// The cash held for a buy: price × quantity and the worst fee; zero for a sell, which holds its quantity.
+        held: String,
+    },
+    /// Private: an order traded.
+    OrderFilled {
+        /// The order.
+        order_id: String,
+        /// Whose account is settled.
+        account_id: u32,
+        /// What was traded.
+        symbol: String,
+        /// Bought or sold.
+        side: Side,
+        /// The number of the trade.
+        trade_id: String,
+        /// At which price.
+        price: String,
+        /// How many units.
+        quantity: String,
+        /// What this side paid for it.
+        fee: String,
+        /// For a buy, what its hold no longer needs, beyond what was paid.
+        released: String,
+    },
+    /// Private: an order ended with something left of it, and its hold was released.
+    OrderCancelled {
+        /// The order.
+        order_id: String,
+        /// Whose account is released.
+        account_id: u32,
+        /// What was to be traded.
+        symbol: String,
+        /// Buy or sell.
+        side: Side,
+        /// Why.
+        reason: Reason,
+        /// How many units were left.
+        quantity: String,
+        /// The cash released for a buy; a sell releases its quantity.
+        released: String,
+    },
+    /// Private: the venue collected the fees of both sides of a trade.
+    FeesCollected {
+        /// The account that received them.
+        account_id: u32,
+        /// For which trade.
+        trade_id: String,
+        /// In which currency.
+        currency: String,
+        /// How much.
+        amount: String,
+    },
+    /// Staff: a participant was admitted.
+    EntityRegistered {
+        /// Its number here.
+        entity_id: u32,
+        /// Who it is.
+        entity: RegisterEntity,
+    },
+    /// Staff: a user was admitted.
+    UserRegistered {
+        /// Its number here.
+        user_id: u32,
+        /// Whom it acts for.
+        entity_id: u32,
+        /// What it may do.
+        roles: Vec<String>,
+    },
+    /// Staff: a key was admitted.
+    KeyRegistered {
+        /// Its number here.
+        key_id: u32,
+        /// What it is.
+        key: RegisterKey,
+    },
+    /// Staff: a key was ended.
+    KeyRevoked {
+        /// Which.
+        key_id: u32,
+    },
+}
+
+/// Whether a book trades.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Trading {
+    /// Orders are taken.
+    Trading,
+    /// Only cancels are taken.
+    Halted,
+    /// The right has expired: every order was cancelled, none will be taken.
+    Closed,
+}
+
+impl From<TradingStatus> for Trading {
+    fn from(status: TradingStatus) -> Self {
+        match status {
+            TradingStatus::Trading => Self::Trading,
+            TradingStatus::Halted => Self::Halted,
+            TradingStatus::Closed => Self::Closed,
+        }
+    }
+}
+
+/// Why an order ended without being filled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// Its owner asked.
+    Requested,
+    /// What an immediate order could not trade.
+    NotFilled,
+    /// It would have traded with an order of its own legal entity.
+    SelfTrade,
+    /// The right expired.
+    Expired,
+}
+
+impl From<CancelReason> for Reason {
+    fn from(reason: CancelReason) -> Self {
+        match reason {
+            CancelReason::Requested => Self::Requested,
+            CancelReason::NotFilled => Self::NotFilled,
+            CancelReason::SelfTrade => Self::SelfTrade,
+            CancelReason::Expired => Self::Expired,
+        }
+    }
+}
+
+impl EventJson {
+    /// The event with its place, for those who may see it: its parties, staff, a regulator.
+    pub fn of(event: &Stamped<Event>, names: &dyn Names) -> Self {
+        let (audience, for_entity_id, body) = match &event.body {
+            Event::Public(body) => (Audience::Public, None, EventBody::of_public(body, names)),
+            Event::Private(entity, body) => (Audience::Private, Some(entity.0), EventBody::of_private(body, names)),
+            Event::Staff(body) => (Audience::Staff, None, EventBody::of_staff(body)),
+        };
+        Self {
+            journal_seq: Some(event.seq.0),
+            at: write_time(event.at),
+            audience,
+            for_entity_id,
+            event: body,
+        }
+    }
+}
+
+/// A listing as events name it. One that the names do not know (no event can tell of such) is `#` and its number, and
+/// its money is in minor units.
+struct Listing {
+    symbol: String,
+    currency: Option<Currency>,
+}
+
+impl Listing {
+    fn of(instrument: InstrumentId, names: &dyn Names) -> Self {
+        match names.listing(instrument) {
+            Some((symbol, currency)) => Self {
+                symbol: symbol.to_string(),
+                currency: Some(currency),
+            },
+            None => Self {
+                symbol: format!("#{}", instrument.0),
+                currency: None,
+            },
+        }
+    }
+
+    fn price(&self, price: Price) -> String {
+        write_price(price, self.currency)
+    }
+
+    fn money(&self, money: protocol::Money) -> String {
+        self.price(Price::from_minor(money.minor()))
+    }
+}
+
+impl EventBody {
+    /// What everyone may know.
+    pub fn of_public(event: &PublicEvent, names: &dyn Names) -> Self {
+        match event {
+            PublicEvent::EpochOpened(epoch) => Self::EpochOpened((&**epoch).into()),
+            PublicEvent::UnitsListed(listed) => Self::UnitsListed {
+                asset_id: listed.asset.0,
+                terms: (&listed.terms).into(),
+                sandbox: listed.sandbox,
+            },
+            PublicEvent::UnitsIssued {
+                instrument,
+                quantity,
+                issued,
+            } => Self::UnitsIssued {
+                symbol: Listing::of(*instrument, names).symbol,
+                quantity: write_quantity(*quantity),
+                issued: write_quantity(*issued),
+            },
+            PublicEvent::TradingChanged { instrument, status } => Self::TradingChanged {
+                symbol: Listing::of(*instrument, names).symbol,
+                status: (*status).into(),
+            },
+            PublicEvent::OrderAdded {
+                instrument,
+                order,
+                side,
+                price,
+                quantity,
+            } => {
+                let listing = Listing::of(*instrument, names);
+                Self::OrderAdded {
+                    price: listing.price(*price),
+                    symbol: listing.symbol,
+                    order_id: write_order_id(*order),
+                    side: (*side).into(),
+                    quantity: write_quantity(*quantity),
+                }
+            }
+            PublicEvent::OrderRemoved {
+                instrument,
+                order,
+                side,
+                price,
+                quantity,
+            } => {
+                let listing = Listing::of(*instrument, names);
+                Self::OrderRemoved {
+                    price: listing.price(*price),
+                    symbol: listing.symbol,
+                    order_id: write_order_id(*order),
+                    side: (*side).into(),
+                    quantity: write_quantity(*quantity),
+                }
+            }
+            PublicEvent::Traded {
+                instrument,
+                trade,
+                maker,
+                taker_side,
+                price,
+                quantity,
+                sandbox,
+            } => {
+                let listing = Listing::of(*instrument, names);
+                Self::Traded {
+                    price: listing.price(*price),
+                    symbol: listing.symbol,
+                    trade_id: write_trade_id(*trade),
+                    maker_order_id: write_order_id(*maker),
+                    taker_side: (*taker_side).into(),
+                    quantity: write_quantity(*quantity),
+                    sandbox: *sandbox,
+                }
+            }
+        }
+    }
+
+    /// What one participant may know.
+    pub fn of_private(event: &PrivateEvent, names: &dyn Names) -> Self {
+        match event {
+            PrivateEvent::Rejected { by, reject } => Self::Rejected {
+                user_id: by.0,
+                reject: (*reject).into(),
+            },
+            PrivateEvent::AccountOpened { account } => Self::AccountOpened { account_id: account.0 },
+            PrivateEvent::CashReceived(cash) => Self::CashReceived((&**cash).into()),
+            PrivateEvent::CashPaid(cash) => Self::CashPaid((&**cash).into()),
+            PrivateEvent::AssetRegistered { asset, details } => Self::AssetRegistered {
+                asset_id: asset.0,
+                asset: (&**details).into(),
+            },
+            PrivateEvent::UnitsReceived {
+                account,
+                instrument,
+                quantity,
+            } => Self::UnitsReceived {
+                account_id: account.0,
+                symbol: Listing::of(*instrument, names).symbol,
+                quantity: write_quantity(*quantity),
+            },
+            PrivateEvent::OrderAccepted {
+                order,
+                account,
+                instrument,
+                side,
+                price,
+                quantity,
+                held,
+            } => {
+                let listing = Listing::of(*instrument, names);
+                Self::OrderAccepted {
+                    order_id: write_order_id(*order),
+                    account_id: account.0,
+                    price: listing.price(*price),
+                    held: listing.money(*held),
+                    symbol: listing.symbol,
+                    side: (*side).into(),
+                    quantity: write_quantity(*quantity),
+                }
+            }
+            PrivateEvent::OrderFilled {
+                order,
+                account,
+                instrument,
+                side,
+                trade,
+                price,
+                quantity,
+                fee,
+                released,
+            } => {
+                let listing = Listing::of(*instrument, names);
+                Self::OrderFilled {
+                    order_id: write_order_id(*order),
+                    account_id: account.0,
+                    price: listing.price(*price),
+                    fee: listing.money(*fee),
+                    released: listing.money(*released),
+                    symbol: listing.symbol,
+                    side: (*side).into(),
+                    trade_id: write_trade_id(*trade),
+                    quantity: write_quantity(*quantity),
+                }
+            }
+            PrivateEvent::OrderCancelled {
+                order,
+                account,
+                instrument,
+                side,
+                reason,
+                quantity,
+                released,
+            } => {
+                let listing = Listing::of(*instrument, names);
+                Self::OrderCancelled {
+                    order_id: write_order_id(*order),
+                    account_id: account.0,
+                    released: listing.money(*released),
+                    symbol: listing.symbol,
+                    side: (*side).into(),
+                    reason: (*reason).into(),
+                    quantity: write_quantity(*quantity),
+                }
+            }
+            PrivateEvent::FeesCollected {
+                account,
+                trade,
+                currency,
+                amount,
+            } => Self::FeesCollected {
+                account_id: account.0,
+                trade_id: write_trade_id(*trade),
+                currency: currency.code().into(),
+                amount: write_money(*amount, *currency),
+            },
+        }
+    }
+
+    /// What the venue's staff may know.
+    pub fn of_staff(event: &StaffEvent) -> Self {
+        match event {
+            StaffEvent::EntityRegistered { entity, details } => Self::EntityRegistered {
+                entity_id: entity.0,
+                entity: (&**details).into(),
+            },
+            StaffEvent::UserRegistered { user, entity, roles } => Self::UserRegistered {
+                user_id: user.0,
+                entity_id: entity.0,
+                roles: roles.names().map(Into::into).collect(),
+            },
+            StaffEvent::KeyRegistered { key, details } => Self::KeyRegistered {
+                key_id: key.0,
+                key: (&**details).into(),
+            },
+            StaffEvent::KeyRevoked { key } => Self::KeyRevoked { key_id: key.0 },
+        }
+    }
+}

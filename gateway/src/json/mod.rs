@@ -1,0 +1,27 @@
+//! JSON ⇄ protocol: the one vocabulary of REST, WebSocket, `zhiheng apply` and `docs/COMMANDS.md`.
+//!
+//! Money, prices and quantities are decimal texts in the currency's scale, times RFC 3339 in UTC with nine decimals
+//! (`*_at`), dates `YYYY-MM-DD` (`*_on`), order and trade ids texts, the other ids and sequences integers, digests
+//! hex, and instruments are named by symbol. Reading is strict: an unknown or repeated field, a number written as a
+//! JSON number where a text is due, an exponent, a decimal too many: each is refused with a stable code and the place.
+//!
+//! What always holds: no input panics, and what was written reads back the same. Who may say what is not asked here.
+
+pub mod answer;
+pub mod command;
+mod convert;
+mod error;
+pub mod event;
+mod names;
+pub mod read;
+pub mod scalar;
+mod value;
+
+pub use answer::{AnswerJson, OutcomeJson};
+pub use command::{CommandJson, Named, Op};
+pub use error::{At, Detail, InputCode, InputError};
+pub use event::EventJson;
+pub use names::{LocalNames, Names};
+pub use read::{Body, Frame, FrameId, Line, read_body, read_frame, read_line};
+pub use scalar::ClientId;
+pub use value::{FIELDS_MAX, Object, Value};

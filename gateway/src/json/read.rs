@@ -1,0 +1,266 @@
+//! Commands where they come from: the body of an HTTP request, a WebSocket frame, a line of a script. Each wraps the
+//! same command in what its surroundings need.
+
+use super::{
+    command::{CommandJson, Op},
+    error::{At as _, InputCode, InputError},
+    names::Names,
+    scalar::*,
+    value::{Object, Value},
+};
+use crate::signing;
+use protocol::{Command, Request, Seq, Timestamp, UserId, command::ClientKey, wire};
+use serde::{Serialize, de::DeserializeOwned};
+
+/// A command and the client's name for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Body {
+    /// The client's name for it.
+    pub client_id: Option<ClientId>,
+    /// What is asked.
+    pub command: Command,
+}
+
+impl Body {
+    /// The request that the core is given, on behalf of `by`.
+    pub fn into_request(self, by: UserId) -> Request {
+        let client = self.client_id.map(|id| wire::client_key(id.as_str(), &self.command));
+        Request {
+            by,
+            client,
+            command: self.command,
+        }
+    }
+
+    fn read(op: Op, mut object: Object<'_>, names: &dyn Names) -> Result<Self, InputError> {
+        let client_id = take_client_id(&mut object)?;
+        let command = CommandJson::from_object(op, object)?.into_command(names)?;
+        Ok(Self { client_id, command })
+    }
+}
+
+fn take_client_id(object: &mut Object<'_>) -> Result<Option<ClientId>, InputError> {
+    object
+        .take_as::<String>("client_id")?
+        .map(ClientId::new)
+        .transpose()
+        .at("client_id")
+}
+
+/// Reads the body of an HTTP request whose route says which command it is: the command's fields, and `client_id`.
+///
+/// # Errors
+/// Where it is not that command.
+pub fn read_body(op: Op, bytes: &[u8], names: &dyn Names) -> Result<Body, InputError> {
+    Body::read(op, Object::read(bytes)?, names)
+}
+
+/// A WebSocket message: what it asks, the client's number for the question, and the fields.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Frame<'a> {
+    /// What it asks: a command's name, or one of the socket's own (`subscribe` and the like).
+    pub op: String,
+    /// The client's number for the question, given back with the answer.
+    pub id: Option<FrameId>,
+    fields: Object<'a>,
+}
+
+/// The client's number for a question: an integer of at most 64 bits, or a text of 1 to 64 characters.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(untagged)]
+pub enum FrameId {
+    /// A number.
+    Number(u64),
+    /// A text.
+    Text(String),
+}
+
+/// Reads a WebSocket message: `{"op":…,"id":…,…}`.
+///
+/// # Errors
+/// Where it is none. The id is lost with it: an error over the whole message has no question to belong to.
+pub fn read_frame(bytes: &[u8]) -> Result<Frame<'_>, InputError> {
+    let mut fields = Object::read(bytes)?;
+    let id = match fields.take("id") {
+        None | Some(Value::Null) => None,
+        Some(Value::Integer(number)) => {
+            let range = |_| InputError::new(InputCode::OutOfRange, "0 to 2^64 - 1");
+            Some(FrameId::Number(u64::try_from(number).map_err(range).at("id")?))
+        }
+        Some(Value::Text(text)) => Some(FrameId::Text(ClientId::new(text).at("id")?.to_string())),
+        Some(_) => return Err(InputError::new(InputCode::WrongType, "a number or a text")).at("id"),
+    };
+    let op = fields
+        .take_as::<String>("op")?
+        .ok_or_else(|| InputError::new(InputCode::MissingField, ""))
+        .at("op")?;
+    Ok(Frame { op, id, fields })
+}
+
+impl Frame<'_> {
+    /// The command that `op` names, or `None` where it names none.
+    pub fn command(&self) -> Option<Op> {
+        Op::from_name(&self.op)
+    }
+
+    /// Reads the fields as the command `op`, with `client_id`.
+    ///
+    /// # Errors
+    /// Where they are not that command.
+    pub fn into_body(self, op: Op, names: &dyn Names) -> Result<Body, InputError> {
+        Body::read(op, self.fields, names)
+    }
+
+    /// Reads the fields as a question of the socket's own; `T` should deny unknown fields.
+    ///
+    /// # Errors
+    /// Where they are none.
+    pub fn into_dto<T: DeserializeOwned>(self) -> Result<T, InputError> {
+        self.fields.into_dto()
+    }
+
+    /// The error of an `op` that nobody knows.
+    pub fn unknown_operation(&self) -> InputError {
+        InputError::new(InputCode::UnknownOperation, format!("found {:?}", self.op)).within("op")
+    }
+}
+
+/// A line of a script: a request with its time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// Its time. A script that goes backwards stands still instead, as the sequencer's clock does.
+    pub at: Timestamp,
+    /// Its place in the journal that the line was dumped from.
+    pub journal_seq: Option<Seq>,
+    /// The client's name for it, under which later lines may cancel the order.
+    pub client_id: Option<ClientId>,
+    /// What is asked, by whom.
+    pub request: Request,
+}
+
+/// The name of a line that holds a request in the journal's encoding: what JSON has no words for.
+pub const ENCODED: &str = "encoded";
+
+/// Reads a line of a script: `{"at":…,"user_id":…,"client_id":…,"op":…,…}`. `user_id` is 0 (the venue's first
+/// operator) where none is given. A dumped line has `client_key` (what the journal keeps of a client id) for
+/// `client_id`, and `journal_seq`; and its `op` may be [`ENCODED`] with the whole request as hex.
+///
+/// # Errors
+/// Where it is none.
+pub fn read_line(bytes: &[u8], names: &dyn Names) -> Result<Line, InputError> {
+    let missing = || InputError::new(InputCode::MissingField, "");
+    let mut fields = Object::read(bytes)?;
+    let at = fields
+        .take_as::<String>("at")?
+        .ok_or_else(missing)
+        .and_then(|text| read_time(&text))
+        .at("at")?;
+    let journal_seq = fields.take_as::<u64>("journal_seq")?.map(Seq);
+    let op = fields.take_as::<String>("op")?.ok_or_else(missing).at("op")?;
+    if op == ENCODED {
+        let hex = fields.take_as::<String>("request")?.ok_or_else(missing).at("request")?;
+        let bytes = signing::unhex(&hex).ok_or_else(|| InputError::new(InputCode::HexInvalid, ""));
+        let request = wire::decode(&bytes.at("request")?);
+        let request = request
+            .map_err(|why| InputError::new(InputCode::UnknownValue, why.to_string()))
+            .at("request")?;
+        fields.into_dto::<super::command::Tick>()?;
+        return Ok(Line {
+            at,
+            journal_seq,
+            client_id: None,
+            request,
+        });
+    }
+    let by = UserId(fields.take_as("user_id")?.unwrap_or(0));
+    let key = fields
+        .take_as::<ClientKeyJson>("client_key")?
+        .map(ClientKeyJson::read)
+        .transpose()
+        .at("client_key")?;
+    let op = Op::from_name(&op)
+        .ok_or_else(|| InputError::new(InputCode::UnknownOperation, format!("found {op:?}")))
+        .at("op")?;
+    let body = Body::read(op, fields, names)?;
+    let client_id = body.client_id.clone();
+    let mut request = body.into_request(by);
+    match (key, &client_id) {
+        (Some(_), Some(_)) => {
+            let note = "client_id excludes client_key";
+            return Err(InputError::new(InputCode::ConflictingFields, note)).at("client_key");
+        }
+        (Some(key), None) => request.client = Some(key),
+        (None, _) => {}
+    }
+    Ok(Line {
+        at,
+        journal_seq,
+        client_id,
+        request,
+    })
+}
+
+/// What the journal keeps of a client id.
+#[derive(Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ClientKeyJson {
+    id: String,
+    body: String,
+}
+
+impl ClientKeyJson {
+    fn read(self) -> Result<ClientKey, InputError> {
+        Ok(ClientKey {
+            id: read_hex(&self.id).at("id")?,
+            body: read_hex(&self.body).at("body")?,
+        })
+    }
+}
+
+#[derive(Serialize)]
+struct LineJson<'a> {
+    at: String,
+    journal_seq: u64,
+    user_id: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_key: Option<ClientKeyJson>,
+    #[serde(flatten)]
+    command: &'a CommandJson,
+}
+
+#[derive(Serialize)]
+struct EncodedLine {
+    at: String,
+    journal_seq: u64,
+    op: &'static str,
+    request: String,
+}
+
+/// Writes a line that [`read_line`] reads as the same request, whatever the request is.
+pub fn write_line(request: &protocol::Stamped<Request>, names: &dyn Names) -> String {
+    let (at, journal_seq) = (write_time(request.at), request.seq.0);
+    let written = match CommandJson::from_command(&request.body.command, names) {
+        Some(command) => serde_json::to_string(&LineJson {
+            at,
+            journal_seq,
+            user_id: request.body.by.0,
+            client_key: request.body.client.map(|key| ClientKeyJson {
+                id: signing::hex(&key.id),
+                body: signing::hex(&key.body),
+            }),
+            command: &command,
+        }),
+        None => {
+            let mut bytes = Vec::new();
+            wire::encode(&request.body, &mut bytes);
+            let request = signing::hex(&bytes);
+            serde_json::to_string(&EncodedLine {
+                at,
+                journal_seq,
+                op: ENCODED,
+                request,
+            })
+        }
+    };
+    written.expect("plain data is JSON")
+}

@@ -1,0 +1,389 @@
+//! A JSON document as a client sent it, strictly read: one object, no field twice, nothing behind it; and a
+//! deserializer over it that says where a mistake is.
+//!
+//! What always holds: reading is bounded by the size of the input and by [`FIELDS_MAX`], a number that is not a whole
+//! one is never rounded but refused, and no input panics.
+
+use super::error::{At as _, InputCode, InputError};
+use serde::{
+    Deserialize, Deserializer,
+    de::{self, DeserializeOwned, DeserializeSeed, IntoDeserializer, MapAccess, SeqAccess, Visitor},
+    forward_to_deserialize_any,
+};
+use std::{borrow::Cow, fmt};
+
+/// The most fields one object may have: no DTO of the exchange comes near.
+pub const FIELDS_MAX: usize = 64;
+
+/// Said through serde_json's error, whose own words are about syntax.
+const DUPLICATE: &str = "duplicate field ";
+
+/// A JSON value.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value<'a> {
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Bool(bool),
+    /// A whole number of at most 64 bits.
+    Integer(i128),
+    /// A number with a point, an exponent, or more than 64 bits: nothing that any field here takes.
+    OtherNumber,
+    /// A text.
+    Text(Cow<'a, str>),
+    /// A list.
+    List(Vec<Value<'a>>),
+    /// An object.
+    Object(Object<'a>),
+}
+
+/// A JSON object, in the order sent.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Object<'a>(Vec<(Cow<'a, str>, Value<'a>)>);
+
+impl<'a> Object<'a> {
+    /// Reads a document that is one object.
+    ///
+    /// # Errors
+    /// Where it is none, or a field stands twice in an object.
+    pub fn read(bytes: &'a [u8]) -> Result<Self, InputError> {
+        match serde_json::from_slice(bytes) {
+            Ok(Value::Object(object)) => Ok(object),
+            Ok(_) => Err(InputError::new(InputCode::MalformedJson, "not an object")),
+            Err(error) => {
+                let words = error.to_string();
+                let code = if words.starts_with(DUPLICATE) {
+                    InputCode::DuplicateField
+                } else {
+                    InputCode::MalformedJson
+                };
+                Err(InputError::new(code, words))
+            }
+        }
+    }
+
+    /// Takes a field out, if it is there.
+    pub fn take(&mut self, field: &str) -> Option<Value<'a>> {
+        let at = self.0.iter().position(|(name, _)| name == field)?;
+        Some(self.0.remove(at).1)
+    }
+
+    /// Takes an optional field out; `null` is as good as none.
+    ///
+    /// # Errors
+    /// Where it is there and not a `T`.
+    pub fn take_as<T: DeserializeOwned>(&mut self, field: &str) -> Result<Option<T>, InputError> {
+        match self.take(field) {
+            None | Some(Value::Null) => Ok(None),
+            Some(value) => T::deserialize(value).map(Some).at(field),
+        }
+    }
+
+    /// The whole object as a `T`, which should deny unknown fields.
+    ///
+    /// # Errors
+    /// Where it is none; the path says where.
+    pub fn into_dto<T: DeserializeOwned>(self) -> Result<T, InputError> {
+        T::deserialize(Value::Object(self))
+    }
+}
+
+impl<'de> Deserialize<'de> for Value<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Reader)
+    }
+}
+
+struct Reader;
+
+impl<'de> Visitor<'de> for Reader {
+    type Value = Value<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value<'de>, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value<'de>, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value<'de>, E> {
+        Ok(Value::Integer(value.into()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value<'de>, E> {
+        Ok(Value::Integer(value.into()))
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Value<'de>, E> {
+        Ok(Value::OtherNumber)
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Value<'de>, E> {
+        Ok(Value::Text(Cow::Borrowed(text)))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Value<'de>, E> {
+        Ok(Value::Text(Cow::Owned(text.into())))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value<'de>, A::Error> {
+        let mut list = Vec::new();
+        while let Some(item) = items.next_element()? {
+            list.push(item);
+        }
+        Ok(Value::List(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Value<'de>, A::Error> {
+        let mut object: Vec<(Cow<'de, str>, Value<'de>)> = Vec::new();
+        while let Some(Name(name)) = fields.next_key()? {
+            if object.iter().any(|(known, _)| *known == name) {
+                return Err(de::Error::custom(format!("{DUPLICATE}{name:?}")));
+            }
+            if object.len() == FIELDS_MAX {
+                return Err(de::Error::custom(format!("an object of more than {FIELDS_MAX} fields")));
+            }
+            object.push((name, fields.next_value()?));
+        }
+        Ok(Value::Object(Object(object)))
+    }
+}
+
+/// The name of a field, borrowed where JSON needed no escape.
+struct Name<'a>(Cow<'a, str>);
+
+impl<'de> Deserialize<'de> for Name<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match deserializer.deserialize_str(Reader)? {
+            Value::Text(name) => Ok(Self(name)),
+            _ => Err(de::Error::custom("a field without a name")),
+        }
+    }
+}
+
+impl<'de> Value<'de> {
+    fn unexpected(&self) -> de::Unexpected<'_> {
+        match self {
+            Self::Null => de::Unexpected::Unit,
+            Self::Bool(value) => de::Unexpected::Bool(*value),
+            Self::Integer(_) => de::Unexpected::Other("a number"),
+            Self::OtherNumber => de::Unexpected::Other("a number that is not a whole one of 64 bits"),
+            Self::Text(text) => de::Unexpected::Str(text),
+            Self::List(_) => de::Unexpected::Seq,
+            Self::Object(_) => de::Unexpected::Map,
+        }
+    }
+}
+
+impl<'de> Deserializer<'de> for Value<'de> {
+    type Error = InputError;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, InputError> {
+        match self {
+            Self::Null => visitor.visit_unit(),
+            Self::Bool(value) => visitor.visit_bool(value),
+            Self::Integer(value) => match (u64::try_from(value), i64::try_from(value)) {
+                (Ok(value), _) => visitor.visit_u64(value),
+                (_, Ok(value)) => visitor.visit_i64(value),
+                _ => Err(de::Error::invalid_type(Self::OtherNumber.unexpected(), &visitor)),
+            },
+            Self::OtherNumber => Err(de::Error::invalid_type(self.unexpected(), &visitor)),
+            Self::Text(Cow::Borrowed(text)) => visitor.visit_borrowed_str(text),
+            Self::Text(Cow::Owned(text)) => visitor.visit_string(text),
+            Self::List(items) => visitor.visit_seq(Items {
+                items: items.into_iter(),
+                index: 0,
+            }),
+            Self::Object(Object(fields)) => visitor.visit_map(Fields {
+                fields: fields.into_iter(),
+                next: None,
+            }),
+        }
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, InputError> {
+        match self {
+            Self::Null => visitor.visit_none(),
+            _ => visitor.visit_some(self),
+        }
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, InputError> {
+        match self {
+            // Plain names alone: the enums of the wire carry nothing.
+            Self::Text(name) => visitor.visit_enum(name.into_deserializer()),
+            other => Err(InputError::new(
+                InputCode::WrongType,
+                format!("found {}, expected a name", other.unexpected()),
+            )),
+        }
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, InputError> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, InputError> {
+        match self {
+            // Serde would take a list for a struct, field by field: nothing that a client should lean on.
+            Self::Object(_) => self.deserialize_any(visitor),
+            other => Err(InputError::new(
+                InputCode::WrongType,
+                format!("found {}, expected an object", other.unexpected()),
+            )),
+        }
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
+        tuple_struct map identifier ignored_any
+    }
+}
+
+struct Items<'de> {
+    items: std::vec::IntoIter<Value<'de>>,
+    index: usize,
+}
+
+impl<'de> SeqAccess<'de> for Items<'de> {
+    type Error = InputError;
+
+    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, InputError> {
+        let Some(item) = self.items.next() else { return Ok(None) };
+        let index = self.index;
+        self.index += 1;
+        seed.deserialize(item).map(Some).at(index)
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.items.len())
+    }
+}
+
+struct Fields<'de> {
+    fields: std::vec::IntoIter<(Cow<'de, str>, Value<'de>)>,
+    next: Option<(Cow<'de, str>, Value<'de>)>,
+}
+
+impl<'de> MapAccess<'de> for Fields<'de> {
+    type Error = InputError;
+
+    fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, InputError> {
+        self.next = self.fields.next();
+        match &self.next {
+            None => Ok(None),
+            Some((name, _)) => seed.deserialize(name.as_ref().into_deserializer()).map(Some),
+        }
+    }
+
+    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, InputError> {
+        let (name, value) = self.next.take().expect("serde asks for a value after its key");
+        seed.deserialize(value).at(name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Deserialize, PartialEq)]
+    #[serde(deny_unknown_fields)]
+    struct Outer {
+        count: u16,
+        #[serde(default)]
+        inner: Vec<Inner>,
+        kind: Option<Kind>,
+    }
+
+    #[derive(Debug, Deserialize, PartialEq)]
+    #[serde(deny_unknown_fields)]
+    struct Inner {
+        name: String,
+    }
+
+    #[derive(Debug, Deserialize, PartialEq)]
+    #[serde(rename_all = "snake_case")]
+    enum Kind {
+        OneWay,
+        Another,
+    }
+
+    fn read(text: &str) -> Result<Outer, (&'static str, String)> {
+        Object::read(text.as_bytes())
+            .and_then(Object::into_dto)
+            .map_err(|e| (e.code.code(), e.path))
+    }
+
+    #[test]
+    fn a_mistake_is_named_and_placed() {
+        for (text, code, path) in [
+            ("", "MALFORMED_JSON", ""),
+            ("[]", "MALFORMED_JSON", ""),
+            ("{\"count\":1} {}", "MALFORMED_JSON", ""),
+            ("{\"count\":NaN}", "MALFORMED_JSON", ""),
+            ("{\"count\":1,\"count\":1}", "DUPLICATE_FIELD", ""),
+            (
+                "{\"count\":1,\"inner\":[{\"name\":\"a\",\"name\":\"b\"}]}",
+                "DUPLICATE_FIELD",
+                "",
+            ),
+            ("{}", "MISSING_FIELD", "/count"),
+            ("{\"count\":1.0}", "WRONG_TYPE", "/count"),
+            ("{\"count\":1e2}", "WRONG_TYPE", "/count"),
+            ("{\"count\":\"1\"}", "WRONG_TYPE", "/count"),
+            ("{\"count\":-1}", "OUT_OF_RANGE", "/count"),
+            ("{\"count\":65536}", "OUT_OF_RANGE", "/count"),
+            ("{\"count\":99999999999999999999999}", "WRONG_TYPE", "/count"),
+            ("{\"count\":1,\"a/b~\":1}", "UNKNOWN_FIELD", "/a~1b~0"),
+            (
+                "{\"count\":1,\"inner\":[{\"name\":\"a\"},{\"nam\":\"b\"}]}",
+                "UNKNOWN_FIELD",
+                "/inner/1/nam",
+            ),
+            ("{\"count\":1,\"inner\":[[\"a\"]]}", "WRONG_TYPE", "/inner/0"),
+            ("{\"count\":1,\"inner\":{}}", "WRONG_TYPE", "/inner"),
+            ("{\"count\":1,\"kind\":\"third\"}", "UNKNOWN_VALUE", "/kind"),
+            ("{\"count\":1,\"kind\":{\"one_way\":null}}", "WRONG_TYPE", "/kind"),
+        ] {
+            assert_eq!(read(text), Err((code, path.into())), "{text}");
+        }
+        assert_eq!(
+            read("{\"count\":1,\"inner\":[{\"name\":\"\\u4e13\"}],\"kind\":\"one_way\"}"),
+            Ok(Outer {
+                count: 1,
+                inner: vec![Inner { name: "专".into() }],
+                kind: Some(Kind::OneWay)
+            })
+        );
+        assert_eq!(read("{\"count\":1,\"kind\":null}").unwrap().kind, None);
+    }
+
+    #[test]
+    fn depth_and_width_are_bounded() {
+        let deep = format!("{{\"count\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000));
+        assert_eq!(read(&deep).unwrap_err().0, "MALFORMED_JSON");
+        let wide: Vec<String> = (0..=FIELDS_MAX).map(|i| format!("\"f{i}\":1")).collect();
+        assert_eq!(
+            read(&format!("{{{}}}", wide.join(","))).unwrap_err().0,
+            "MALFORMED_JSON"
+        );
+        let long = format!("{{\"{}\":1}}", "专".repeat(100_000));
+        let error = Object::read(long.as_bytes()).unwrap().into_dto::<Outer>().unwrap_err();
+        assert!(error.to_string().len() < 1_000);
+    }
+}
