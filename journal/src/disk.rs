@@ -17,7 +17,7 @@ use std::{
 pub const LOCK_FILE: &str = "LOCK";
 
 /// A flat directory of files. All methods may be called from several threads.
-pub trait Disk: Send + Sync + 'static {
+pub trait Disk: fmt::Debug + Send + Sync + 'static {
     /// An open file.
     type File: DiskFile;
 
@@ -39,7 +39,7 @@ pub trait Disk: Send + Sync + 'static {
 }
 
 /// An open file of a [`Disk`].
-pub trait DiskFile: Send + Sync + 'static {
+pub trait DiskFile: fmt::Debug + Send + Sync + 'static {
     /// Its length in bytes.
     fn length(&self) -> Result<u64, DiskError>;
     /// Reads up to `buffer.len()` bytes at `offset`; fewer only at the end of the file or by the disk's whim, 0 at the

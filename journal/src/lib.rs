@@ -1,17 +1,30 @@
-//! The durable ordered log.
+//! The durable ordered log: segment files of batches, one write and one sync per batch, a chain of SHA-256 links.
+//!
+//! [`Journal`] appends, [`Reader`] reads along, both through a [`Disk`]: a directory ([`RealDisk`]) or its simulated
+//! twin ([`SimDisk`]) that loses power, sectors and whole writes at will. [`Space`] tells the sequencer, before it
+//! takes a command, whether that command is sure to fit.
+//!
+//! Always true: what was acknowledged is replayed, or the opening is refused; what is replayed is a prefix of what was
+//! written. Only damage to the very last batch cannot be told from a torn write; it is cut, and reported
+//! ([`Recovery::cut`]). What a command means is not known here: a record is bytes in the encoding of
+//! [`protocol::wire`]. The bytes of a segment are described in `format.rs`.
 
 mod batch;
 mod disk;
+mod format;
 mod journal;
+mod prepare;
 mod reader;
 mod recovery;
+mod scan;
 mod sim;
 mod space;
 
 pub use batch::{Batch, BatchFull, encoded_bytes};
 pub use disk::{Disk, DiskError, DiskFile, LOCK_FILE, RealDisk, RealFile};
+pub use format::FORMAT_VERSION;
 pub use journal::{AppendError, Journal, Options};
 pub use reader::Reader;
-pub use recovery::{Cut, OpenError, Place, Recovery, ReplayedBatch};
-pub use sim::{Faults, SimDisk, SimFile};
+pub use recovery::{Cut, Damage, Evidence, OpenError, Place, Recovery, ReplayedBatch};
+pub use sim::{Failure, Faults, Mishap, SimDisk, SimFile};
 pub use space::{Shortage, Space};
