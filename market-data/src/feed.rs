@@ -1,7 +1,35 @@
-//! The channels: a snapshot, then numbered deltas, in one ordered stream.
+//! The channels: a snapshot, then numbered deltas, in one ordered stream; and a client's two ends of it.
+//!
+//! # What a client gets
+//! - Within a stream (a channel of one symbol) a client gets a snapshot with `seq` s and then the deltas s + 1, s + 2, …
+//!   without a gap and without a repeat, as long as it is not closed. Between streams there is no order.
+//! - `from_seq` is the last `seq` that the client has. If the memory still holds what lies behind it, exactly those
+//!   deltas come and no snapshot; else a snapshot that says `gap_too_old`, or `from_seq_ahead` where the number has not
+//!   been reached yet. Numbers are the same after a restart (see `market`), so a client can resume across one.
+//! - A channel is followed by names or by `*`, not both. Asking again for what is followed begins it anew, which is how
+//!   a client whose checksum fails gets a fresh snapshot. `*` takes in symbols that are listed later.
+//!
+//! # Who does the work
+//! The folder encodes a delta once, if anybody follows its stream, and puts a clone of its [`Bytes`] (a counted
+//! reference) into the queue of each client that is level with that stream. The queue is bounded in frames and bytes: a
+//! client that overflows is closed at that moment, its frames are dropped, and the others notice nothing.
+//!
+//! Snapshots, and deltas that were missed, never enter a queue. The receiver makes them one by one when it is asked for
+//! its next frame, so they come as fast as the socket drains and no faster; only when a stream is level do its deltas
+//! go to the queue. So a subscription to `*` over a million symbols costs its client a cursor, not a million frames,
+//! and a healthy client can't overflow by asking for much. Queued deltas go first, but for every
+//! [`LIVE_PER_CATCH_UP`] of them one frame of catching up is let through.
+//!
+//! A client that only listens costs about 300 bytes here.
 
+use crate::{
+    client::{Client, Pending, Position, Star},
+    market::CatchUp,
+    market_data::Views,
+};
 use bytes::Bytes;
-use protocol::{Symbol, Timestamp};
+use protocol::{InstrumentId, Symbol, Timestamp};
+use std::sync::{Arc, atomic::Ordering};
 
 /// A public channel: what is told, per symbol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -31,6 +59,18 @@ impl Channel {
     }
 }
 
+/// A channel of one instrument.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Stream {
+    pub(crate) instrument: InstrumentId,
+    pub(crate) channel: Channel,
+}
+
+/// How many queued deltas go out before one frame of catching up does.
+pub const LIVE_PER_CATCH_UP: u32 = 16;
+/// How many symbols outside its shard a receiver skips under one lock.
+const SKIP_MAX: u32 = 4_096;
+
 /// One of `of` parts of all symbols: those with `CRC32(symbol) % of == part`, so that a client can tell which shard a
 /// symbol belongs to, and it never changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +84,20 @@ pub struct Shard {
 impl Shard {
     /// The most parts.
     pub const PARTS_MAX: u32 = 1_024;
+
+    /// Whether this is one of at most [`Self::PARTS_MAX`] parts.
+    pub fn is_valid(self) -> bool {
+        self.part < self.of && self.of <= Self::PARTS_MAX
+    }
+
+    /// Whether the symbol belongs to this part.
+    pub fn has(self, symbol: &Symbol) -> bool {
+        self.has_crc(crc32fast::hash(symbol.as_str().as_bytes()))
+    }
+
+    pub(crate) fn has_crc(self, crc: u32) -> bool {
+        crc % self.of == self.part
+    }
 }
 
 /// A symbol, and where to go on.
@@ -107,10 +161,12 @@ pub enum Closed {
     /// It fell behind by more than its queue holds: close the socket with [`Closed::TOO_SLOW_CODE`].
     TooSlow {
         /// For each symbol that it followed by name, and for each other that had unsent frames: where to go on.
-        /// Symbols followed by `*` that are not here were complete when the client was closed. At most
+        /// Of the other symbols of a `*` it had been handed every frame that there was, or none yet. At most
         /// [`Closed::RESUME_MAX`].
         resume: Vec<Resume>,
     },
+    /// Its receiver is gone.
+    Gone,
 }
 
 impl Closed {
@@ -122,40 +178,240 @@ impl Closed {
 
 /// Says what a client follows. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Subscriber {}
+pub struct Subscriber {
+    views: Arc<Views>,
+    client: Arc<Client>,
+}
+
+/// The two ends of a new client.
+pub(crate) fn connect(views: &Arc<Views>) -> (Subscriber, Receiver) {
+    let client = Arc::new(Client::default());
+    (
+        Subscriber {
+            views: views.clone(),
+            client: client.clone(),
+        },
+        Receiver {
+            views: views.clone(),
+            client,
+        },
+    )
+}
 
 impl Subscriber {
     /// Follows a channel. What was asked for begins with a snapshot or with the frames that were missed, in the same
     /// stream as all else. A symbol that is followed already begins anew.
-    pub fn subscribe(&self, _channel: Channel, _selection: &Selection) -> Result<(), SubscribeError> {
-        todo!()
+    pub fn subscribe(&self, channel: Channel, selection: &Selection) -> Result<(), SubscribeError> {
+        match selection {
+            Selection::Symbols(wanted) => self.follow_names(channel, wanted),
+            Selection::All { shard, from } => self.follow_all(channel, *shard, from),
+        }
+    }
+
+    fn follow_names(&self, channel: Channel, wanted: &[Wanted]) -> Result<(), SubscribeError> {
+        let wanted = self.resolve(wanted)?;
+        let mut ids: Vec<_> = wanted.iter().map(|entry| entry.0).collect();
+        ids.sort_unstable();
+        let mut registry = self.views.registry();
+        let mut state = self.client.state();
+        if state.closed.is_some() {
+            return Err(SubscribeError::Closed);
+        }
+        if state.stars[channel as usize].is_some() {
+            return Err(SubscribeError::Overlap);
+        }
+        let streams = || wanted.iter().map(|&(instrument, _)| Stream { instrument, channel });
+        let new = streams().filter(|stream| state.named(*stream).is_none()).count();
+        if state.names.len() + new > self.views.limits.symbols_per_client {
+            return Err(SubscribeError::TooManySymbols);
+        }
+        for stream in streams().filter(|stream| state.named(*stream) == Some(Position::Level)) {
+            registry.remove_name(stream, &self.client);
+        }
+        state.drop_frames(|stream| stream.channel == channel && ids.binary_search(&stream.instrument).is_ok());
+        for (stream, &(_, from)) in streams().zip(&wanted) {
+            state.begin(stream, from);
+        }
+        drop((state, registry));
+        self.client.wake();
+        Ok(())
+    }
+
+    fn follow_all(&self, channel: Channel, shard: Option<Shard>, from: &[Wanted]) -> Result<(), SubscribeError> {
+        let shard = shard.unwrap_or(Shard { part: 0, of: 1 });
+        if !shard.is_valid() {
+            return Err(SubscribeError::ShardInvalid);
+        }
+        let mut from: Vec<_> = self
+            .resolve(from)?
+            .into_iter()
+            .filter_map(|(instrument, seq)| Some((instrument, seq?)))
+            .collect();
+        from.sort_unstable();
+        from.dedup_by_key(|entry| entry.0);
+        let mut registry = self.views.registry();
+        let mut state = self.client.state();
+        if state.closed.is_some() {
+            return Err(SubscribeError::Closed);
+        }
+        if state.names.iter().any(|name| name.stream.channel == channel) {
+            return Err(SubscribeError::Overlap);
+        }
+        if let Some(old) = state.stars[channel as usize].take() {
+            registry.remove_star(channel, old.shard, &self.client);
+            state.drop_frames(|stream| stream.channel == channel);
+        }
+        state.stars[channel as usize] = Some(Box::new(Star::new(shard, from.into())));
+        registry.add_star(channel, shard, &self.client);
+        drop((state, registry));
+        self.client.wake();
+        Ok(())
+    }
+
+    fn resolve(&self, wanted: &[Wanted]) -> Result<Vec<(InstrumentId, Option<u64>)>, SubscribeError> {
+        let directory = self.views.directory();
+        let find = |wanted: &Wanted| match directory.by_symbol(&wanted.symbol) {
+            Some(instrument) => Ok((instrument.id, wanted.from_seq)),
+            None => Err(SubscribeError::UnknownSymbol(wanted.symbol)),
+        };
+        wanted.iter().map(find).collect()
     }
 
     /// Stops following these symbols, or all of the channel where `None`; unsent frames of them are dropped. Symbols
-    /// that are not followed are ignored.
-    pub fn unsubscribe(&self, _channel: Channel, _symbols: Option<&[Symbol]>) {
-        todo!()
+    /// that are not followed by name are ignored.
+    pub fn unsubscribe(&self, channel: Channel, symbols: Option<&[Symbol]>) {
+        let ids = symbols.map(|symbols| {
+            let directory = self.views.directory();
+            let mut ids: Vec<_> = symbols
+                .iter()
+                .filter_map(|symbol| Some(directory.by_symbol(symbol)?.id))
+                .collect();
+            ids.sort_unstable();
+            ids
+        });
+        let mut registry = self.views.registry();
+        let mut state = self.client.state();
+        let ended = |stream: Stream| {
+            stream.channel == channel
+                && ids
+                    .as_ref()
+                    .is_none_or(|ids| ids.binary_search(&stream.instrument).is_ok())
+        };
+        for name in state
+            .names
+            .iter()
+            .filter(|name| ended(name.stream) && name.position == Position::Level)
+        {
+            registry.remove_name(name.stream, &self.client);
+        }
+        if ids.is_none()
+            && let Some(star) = state.stars[channel as usize].take()
+        {
+            registry.remove_star(channel, star.shard, &self.client);
+        }
+        if state.stars[channel as usize].is_none() {
+            state.drop_frames(ended);
+        }
+        state.names.retain(|name| !ended(name.stream));
+        state.pending.retain(|stream| !ended(*stream));
     }
 
     /// The last `seq` of each symbol that is followed by name: for `heartbeat`.
     pub fn last_seqs(&self) -> Vec<(Channel, Symbol, u64)> {
-        todo!()
+        let markets = self.views.markets();
+        let state = self.client.state();
+        let last = |stream: Stream| {
+            let symbol = markets.get(stream.instrument)?.instrument.symbol();
+            Some((stream.channel, symbol, markets.seq(stream)?))
+        };
+        state.names.iter().filter_map(|name| last(name.stream)).collect()
     }
 }
 
-/// Receives the frames of a client.
+/// Receives the frames of a client. Dropping it ends the client.
 #[derive(Debug)]
-pub struct Receiver {}
+pub struct Receiver {
+    views: Arc<Views>,
+    client: Arc<Client>,
+}
 
 impl Receiver {
     /// The next frame, as JSON text; waits for one. Snapshots and frames that were missed are made here, when the
     /// client is ready for them, with `now()` as `sent_at`: they never fill its queue. Cancel-safe.
-    pub async fn next(&mut self, _now: impl Fn() -> Timestamp) -> Result<Bytes, Closed> {
-        todo!()
+    pub async fn next(&mut self, now: impl Fn() -> Timestamp) -> Result<Bytes, Closed> {
+        loop {
+            if let Some(frame) = self.try_next(&now) {
+                return frame;
+            }
+            self.client.woken().await;
+        }
     }
 
     /// The next frame if there is one now.
-    pub fn try_next(&mut self, _now: impl Fn() -> Timestamp) -> Option<Result<Bytes, Closed>> {
-        todo!()
+    pub fn try_next(&mut self, now: impl Fn() -> Timestamp) -> Option<Result<Bytes, Closed>> {
+        loop {
+            // Read before the queue, so that a listing which comes in between wakes us later.
+            let end = self.views.listed_end.load(Ordering::Acquire);
+            {
+                let mut state = self.client.state();
+                if let Some(closed) = &state.closed {
+                    return Some(Err(closed.clone()));
+                }
+                let behind = state.is_behind(end);
+                if !behind || state.live_in_a_row < LIVE_PER_CATCH_UP {
+                    if let Some(frame) = state.pop() {
+                        return Some(Ok(frame));
+                    }
+                    if !behind {
+                        return None;
+                    }
+                }
+                state.live_in_a_row = 0;
+            }
+            if let Some(frame) = self.catch_up(&now) {
+                return Some(Ok(frame));
+            }
+        }
+    }
+
+    /// One step of catching up. While the markets are locked for reading, nothing is published: so a stream that is
+    /// level at its end misses nothing and gets nothing twice.
+    fn catch_up(&self, now: impl Fn() -> Timestamp) -> Option<Bytes> {
+        let markets = self.views.markets();
+        let pending = {
+            let mut state = self.client.state();
+            state.next_pending(markets.end(), SKIP_MAX, |id, shard| {
+                markets
+                    .get(id)
+                    .is_some_and(|listed| shard.has_crc(listed.instrument.symbol_crc))
+            })?
+        };
+        let Pending { stream, from, named } = pending;
+        let mut text = vec![];
+        let (position, frame) = match markets.catch_up(stream, from, now(), &mut text) {
+            CatchUp::Level => (Position::Level, None),
+            CatchUp::Frame(seq) if markets.seq(stream) == Some(seq) => (Position::Level, Some(text)),
+            CatchUp::Frame(seq) => (Position::Behind(Some(seq)), Some(text)),
+        };
+        if named && position == Position::Level {
+            let mut registry = self.views.registry();
+            if !self.client.state().advance(pending, position) {
+                return None;
+            }
+            registry.add_name(stream, &self.client);
+        } else if !self.client.state().advance(pending, position) {
+            // The subscription was changed meanwhile: what was made for it is not wanted any more.
+            return None;
+        }
+        frame.map(Bytes::from)
+    }
+}
+
+impl Drop for Receiver {
+    fn drop(&mut self) {
+        let mut registry = self.views.registry();
+        let mut state = self.client.state();
+        registry.remove(&self.client, &state);
+        state.close(Closed::Gone);
     }
 }

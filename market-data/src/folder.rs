@@ -1,23 +1,183 @@
-//! The one writer.
+//! The one writer: events in, views and frames out.
 
-use crate::{MarketData, market_data::Views};
-use protocol::{Committed, Timestamp};
-use std::sync::Arc;
+use crate::{
+    Directory, MarketData,
+    client::Frame,
+    feed::{Channel, Stream},
+    market::{Markets, Touched},
+    market_data::Views,
+    registry::{Aftermath, Registry},
+    tape::Trade,
+};
+use bytes::Bytes;
+use protocol::{
+    Committed, PublicEvent, Seq, Stamped, Timestamp,
+    event::{Event, UnitsListed},
+};
+use std::sync::{Arc, atomic::Ordering};
+
+/// About how many events are folded under one lock, so that readers never wait long.
+const CHUNK: usize = 512;
+/// After about how many handed out frames the lock is given up in between.
+const HANDED_MAX: usize = 4_096;
 
 /// Folds events into the views and publishes frames. There is one, on a thread of its own.
 #[derive(Debug)]
 pub struct Folder {
     pub(crate) views: Arc<Views>,
+    applied: Seq,
+    /// The levels that the current command has touched.
+    touched: Vec<Touched>,
+    text: Vec<u8>,
+    aftermath: Aftermath,
 }
 
 impl Folder {
+    pub(crate) fn new(views: Arc<Views>) -> Self {
+        Self {
+            views,
+            applied: Seq(0),
+            touched: vec![],
+            text: vec![],
+            aftermath: Aftermath::default(),
+        }
+    }
+
     /// Takes in the events of some commands, the next in order, publishes their frames (with `now` as `sent_at`), and
     /// then moves [`MarketData::applied`] to [`Committed::up_to`]. All events of a command come in one `Committed`.
     ///
     /// # Panics
-    /// Where the events contradict each other or what was folded before: the process should stop.
-    pub fn fold(&mut self, _committed: &Committed, _now: Timestamp) {
-        todo!()
+    /// Where the events contradict each other or what was folded before, or come twice: the process should stop.
+    pub fn fold(&mut self, committed: &Committed, now: Timestamp) {
+        assert!(committed.up_to >= self.applied, "commands are folded in order");
+        assert!(
+            committed.events.first().is_none_or(|first| first.seq > self.applied),
+            "commands are folded once"
+        );
+        let mut rest = committed.events.as_slice();
+        while !rest.is_empty() {
+            // A chunk ends with a command.
+            let mut end = CHUNK.min(rest.len());
+            while end < rest.len() && rest[end].seq == rest[end - 1].seq {
+                end += 1;
+            }
+            let (chunk, behind) = rest.split_at(end);
+            self.fold_chunk(chunk, now);
+            rest = behind;
+        }
+        self.applied = committed.up_to;
+        self.views.set_applied(self.applied);
+    }
+
+    /// One view after another, each under its own lock and never two views at once, so that no reader who holds a
+    /// guard of one and asks for another can be in the way.
+    fn fold_chunk(&mut self, chunk: &[Stamped<Event>], now: Timestamp) {
+        if chunk.iter().any(|event| Directory::concerns(&event.body)) {
+            let mut directory = self.views.directory_mut();
+            chunk.iter().for_each(|event| directory.fold(event));
+        }
+        {
+            let mut accounts = self.views.accounts_mut();
+            chunk.iter().for_each(|event| accounts.fold(event));
+        }
+        let mut rest = chunk;
+        while !rest.is_empty() {
+            let folded = self.fold_markets(rest, now);
+            rest = &rest[folded..];
+            for client in self.aftermath.wake.drain(..) {
+                client.wake();
+            }
+            // An unfair lock: let those in who wait for it.
+            std::thread::yield_now();
+        }
+    }
+
+    /// Folds and publishes until [`HANDED_MAX`] frames have been handed out; how many events that took.
+    fn fold_markets(&mut self, chunk: &[Stamped<Event>], now: Timestamp) -> usize {
+        let views = self.views.clone();
+        let mut markets = views.markets_mut();
+        let mut registry = views.registry();
+        let mut publisher = Publisher {
+            registry: &registry,
+            text: &mut self.text,
+            now,
+            aftermath: &mut self.aftermath,
+            handed: 0,
+        };
+        let end = markets.end();
+        let mut step = chunk.first().map(|event| (event.seq, event.at));
+        let mut folded = chunk.len();
+        for (place, event) in chunk.iter().enumerate() {
+            if step != Some((event.seq, event.at)) {
+                publisher.flush(&mut markets, &mut self.touched, step);
+                step = Some((event.seq, event.at));
+                if publisher.handed >= HANDED_MAX {
+                    folded = place;
+                    break;
+                }
+            }
+            let Event::Public(public) = &event.body else { continue };
+            match *public {
+                PublicEvent::OrderAdded {
+                    instrument,
+                    order,
+                    side,
+                    price,
+                    quantity,
+                } => {
+                    markets.add(instrument, order, side, price, quantity);
+                    self.touched.push((instrument, side, price));
+                }
+                PublicEvent::OrderRemoved {
+                    instrument,
+                    order,
+                    side,
+                    price,
+                    quantity,
+                } => {
+                    markets.remove(instrument, order, side, price, quantity);
+                    self.touched.push((instrument, side, price));
+                }
+                PublicEvent::Traded {
+                    instrument,
+                    trade,
+                    maker,
+                    taker_side,
+                    price,
+                    quantity,
+                    sandbox,
+                } => {
+                    let print = Trade {
+                        seq: 0,
+                        trade,
+                        price,
+                        quantity,
+                        taker_side,
+                        sandbox,
+                        matched_at: event.at,
+                    };
+                    let seq = markets.trade(instrument, maker, print);
+                    self.touched.push((instrument, taker_side.opposite(), price));
+                    publisher.publish(
+                        &markets,
+                        Stream {
+                            instrument,
+                            channel: Channel::Trades,
+                        },
+                        seq,
+                    );
+                }
+                PublicEvent::UnitsListed(ref listed) => list(&views, &mut markets, listed),
+                PublicEvent::EpochOpened(_) | PublicEvent::UnitsIssued { .. } | PublicEvent::TradingChanged { .. } => {}
+            }
+        }
+        publisher.flush(&mut markets, &mut self.touched, step);
+        registry.forget_overflown(&mut self.aftermath);
+        if markets.end() != end {
+            views.listed_end.store(markets.end(), Ordering::Release);
+            self.aftermath.wake.extend(registry.stars().cloned());
+        }
+        folded
     }
 
     /// The reading end.
@@ -25,5 +185,70 @@ impl Folder {
         MarketData {
             views: self.views.clone(),
         }
+    }
+}
+
+/// An instrument that the directory has already.
+fn list(views: &Views, markets: &mut Markets, listed: &UnitsListed) {
+    let instrument = views.directory().instrument(listed.instrument).cloned();
+    markets.list(instrument.expect("the directory is folded first"));
+}
+
+/// Encodes the frames that somebody wants, once, and hands them out.
+struct Publisher<'a> {
+    registry: &'a Registry,
+    text: &'a mut Vec<u8>,
+    now: Timestamp,
+    aftermath: &'a mut Aftermath,
+    /// How many frames have been handed to clients.
+    handed: usize,
+}
+
+impl Publisher<'_> {
+    /// Ends a command (or a due time of it): one frame for each book that it touched.
+    fn flush(&mut self, markets: &mut Markets, touched: &mut Vec<Touched>, step: Option<(Seq, Timestamp)>) {
+        let Some((_, at)) = step else { return };
+        if touched.len() > 1 {
+            // Best first on each side, and each level once.
+            touched.sort_unstable_by_key(|&(id, side, price)| {
+                (
+                    id,
+                    side,
+                    if side == protocol::Side::Buy {
+                        -price.minor()
+                    } else {
+                        price.minor()
+                    },
+                )
+            });
+            touched.dedup();
+        }
+        for book in touched.chunk_by(|a, b| a.0 == b.0) {
+            let (stream, seq) = markets.flush(book, at);
+            self.publish(markets, stream, seq);
+        }
+        touched.clear();
+    }
+
+    fn publish(&mut self, markets: &Markets, stream: Stream, seq: u64) {
+        let crc = markets
+            .get(stream.instrument)
+            .expect("it has just changed")
+            .instrument
+            .symbol_crc;
+        if !self.registry.wants(stream, crc) {
+            return;
+        }
+        self.text.clear();
+        assert!(
+            markets.encode(stream, seq, self.now, self.text),
+            "the last frame is remembered"
+        );
+        let frame = Frame {
+            stream,
+            seq,
+            text: Bytes::copy_from_slice(self.text),
+        };
+        self.handed += self.registry.publish(&frame, crc, markets, self.aftermath);
     }
 }

@@ -20,6 +20,7 @@
 //! each other panics: a wrong view is worse than none, and the process should stop.
 
 pub mod accounts;
+mod client;
 pub mod depth;
 pub mod directory;
 pub mod feed;
@@ -28,6 +29,7 @@ pub mod frame;
 mod limits;
 mod market;
 mod market_data;
+mod registry;
 pub mod replica;
 pub mod tape;
 

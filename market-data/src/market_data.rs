@@ -1,16 +1,87 @@
 //! The reading end.
 
-use crate::{Accounts, Channel, Directory, Folder, Limits, Receiver, Subscriber, depth::Level, tape::Trade};
-use protocol::{InstrumentId, Seq, Timestamp};
-use std::{ops::Deref, sync::Arc, time::Duration};
+use crate::{
+    Accounts, Channel, Directory, Folder, Limits, Receiver, Subscriber,
+    depth::Level,
+    feed::{self, Stream},
+    market::Markets,
+    registry::Registry,
+    tape::Trade,
+};
+use protocol::{InstrumentId, Seq, Side, Timestamp};
+use std::{
+    ops::Deref,
+    sync::{
+        Arc, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard,
+        atomic::{AtomicU32, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+use tokio::sync::watch;
+
+/// What every lock says that a panicking folder has poisoned: the views may be half folded.
+const POISONED: &str = "the folder panicked";
 
 /// Empty views: one end to fold into, one to read from.
-pub fn new(_limits: Limits) -> (MarketData, Folder) {
-    todo!()
+pub fn new(limits: Limits) -> (MarketData, Folder) {
+    let views = Arc::new(Views {
+        directory: RwLock::new(Directory::new()),
+        accounts: RwLock::default(),
+        markets: RwLock::new(Markets::new(limits.clone())),
+        registry: Mutex::default(),
+        listed_end: AtomicU32::new(0),
+        applied: AtomicU64::new(0),
+        applied_changed: watch::Sender::new(Seq(0)),
+        limits,
+    });
+    (MarketData { views: views.clone() }, Folder::new(views))
 }
 
+/// The views and their locks. Where two are held at once they are taken in the order markets, registry, client; the
+/// directory may be read under any of them, since its writer holds no other lock.
 #[derive(Debug)]
-pub(crate) struct Views {}
+pub(crate) struct Views {
+    directory: RwLock<Directory>,
+    accounts: RwLock<Accounts>,
+    markets: RwLock<Markets>,
+    registry: Mutex<Registry>,
+    /// One above the highest instrument in `markets`.
+    pub(crate) listed_end: AtomicU32,
+    applied: AtomicU64,
+    applied_changed: watch::Sender<Seq>,
+    pub(crate) limits: Limits,
+}
+
+impl Views {
+    pub(crate) fn directory(&self) -> RwLockReadGuard<'_, Directory> {
+        self.directory.read().expect(POISONED)
+    }
+
+    pub(crate) fn directory_mut(&self) -> RwLockWriteGuard<'_, Directory> {
+        self.directory.write().expect(POISONED)
+    }
+
+    pub(crate) fn accounts_mut(&self) -> RwLockWriteGuard<'_, Accounts> {
+        self.accounts.write().expect(POISONED)
+    }
+
+    pub(crate) fn markets(&self) -> RwLockReadGuard<'_, Markets> {
+        self.markets.read().expect(POISONED)
+    }
+
+    pub(crate) fn markets_mut(&self) -> RwLockWriteGuard<'_, Markets> {
+        self.markets.write().expect(POISONED)
+    }
+
+    pub(crate) fn registry(&self) -> MutexGuard<'_, Registry> {
+        self.registry.lock().expect(POISONED)
+    }
+
+    pub(crate) fn set_applied(&self, seq: Seq) {
+        self.applied.store(seq.0, Ordering::Release);
+        self.applied_changed.send_replace(seq);
+    }
+}
 
 /// The reading end of the views; cheap to clone. Each read sees all of every command up to [`Self::applied`], and
 /// perhaps some of the next ones.
@@ -37,44 +108,78 @@ pub struct Depth {
 impl MarketData {
     /// The last command whose events have been folded into every view.
     pub fn applied(&self) -> Seq {
-        todo!()
+        Seq(self.views.applied.load(Ordering::Acquire))
     }
 
     /// Waits until the views have folded this command: read your writes. `false` if `timeout` passes first.
-    pub async fn wait_for(&self, _seq: Seq, _timeout: Duration) -> bool {
-        todo!()
+    pub async fn wait_for(&self, seq: Seq, timeout: Duration) -> bool {
+        if self.applied() >= seq {
+            return true;
+        }
+        let mut changed = self.views.applied_changed.subscribe();
+        tokio::time::timeout(timeout, changed.wait_for(|applied| *applied >= seq))
+            .await
+            .is_ok_and(|met| met.is_ok())
     }
 
     /// The directory, under a short read lock. Not to be held: take out what is needed (entries are `Arc`s) and never
     /// ask for a second guard of the same view while one is held.
     pub fn directory(&self) -> impl Deref<Target = Directory> + '_ {
-        std::sync::RwLock::read(todo!()).expect("the folder panicked")
+        self.views.directory()
     }
 
     /// The accounts, under a short read lock; the same care as with [`Self::directory`].
     pub fn accounts(&self) -> impl Deref<Target = Accounts> + '_ {
-        std::sync::RwLock::read(todo!()).expect("the folder panicked")
+        self.views.accounts.read().expect(POISONED)
     }
 
     /// The best `levels` levels a side of this book; `None` if there is no such listing.
-    pub fn depth(&self, _instrument: InstrumentId, _levels: usize) -> Option<Depth> {
-        todo!()
+    pub fn depth(&self, instrument: InstrumentId, levels: usize) -> Option<Depth> {
+        let markets = self.views.markets();
+        let listed = markets.get(instrument)?;
+        let Some(active) = &listed.active else {
+            let matched_at = listed.instrument.listed_at;
+            return Some(Depth {
+                seq: 0,
+                matched_at,
+                bids: vec![],
+                asks: vec![],
+                checksum: 0,
+            });
+        };
+        let side = |side: Side| {
+            let mut best = Vec::with_capacity(levels.min(active.book.level_count(side)));
+            best.extend(active.book.levels(side).take(levels));
+            best
+        };
+        Some(Depth {
+            seq: markets.seq(Stream {
+                instrument,
+                channel: Channel::BookL2,
+            })?,
+            matched_at: active.book.changed_at(),
+            bids: side(Side::Buy),
+            asks: side(Side::Sell),
+            checksum: active.book.checksum(),
+        })
     }
 
     /// The last trades, newest first: at most `limit` and at most what the tape remembers; those with a `seq` below
     /// `before` if it is given.
-    pub fn trades(&self, _instrument: InstrumentId, _before: Option<u64>, _limit: usize) -> Vec<Trade> {
-        todo!()
+    pub fn trades(&self, instrument: InstrumentId, before: Option<u64>, limit: usize) -> Vec<Trade> {
+        let markets = self.views.markets();
+        let active = markets.get(instrument).and_then(|listed| listed.active.as_ref());
+        active.map_or_else(Vec::new, |active| active.tape.before(before, limit).copied().collect())
     }
 
     /// The `seq` of the last frame of a channel for this instrument: for `heartbeat`. `None` if there is no such
     /// listing.
-    pub fn last_seq(&self, _channel: Channel, _instrument: InstrumentId) -> Option<u64> {
-        todo!()
+    pub fn last_seq(&self, channel: Channel, instrument: InstrumentId) -> Option<u64> {
+        self.views.markets().seq(Stream { instrument, channel })
     }
 
     /// A client of the feeds: one end to say what it follows, one to receive. Dropping the receiver ends it.
     pub fn connect(&self) -> (Subscriber, Receiver) {
-        todo!()
+        feed::connect(&self.views)
     }
 }

@@ -1,5 +1,14 @@
 //! The other end of a feed: a client's copy, fed with frames as text, that proves itself. It parses with `serde_json`
-//! and shares no code with the encoder.
+//! and shares no code with the encoder: `zhiheng tail --verify` and the tests judge the feed by it.
+//!
+//! It checks that each frame is the next of its stream, that the parts of a frame fit its kind, and for `book.l2` that
+//! the CRC32 of the copy's top ten levels is the frame's. After any error the stream is to be subscribed anew.
+
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// How many levels a side the checksum covers, as the documentation of the feed says.
+const CHECKSUM_LEVELS: usize = 10;
 
 /// Why a frame does not fit the copy.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -19,6 +28,14 @@ pub enum ReplicaError {
         /// What came.
         got: u64,
     },
+    /// A delta came before any snapshot.
+    #[error("{channel} {symbol}: a delta came before any snapshot")]
+    NoSnapshot {
+        /// The channel.
+        channel: String,
+        /// The symbol.
+        symbol: String,
+    },
     /// The copy's top ten levels are not those of the venue.
     #[error("book.l2 {symbol}: checksum {computed} at seq {seq}, the frame says {stated}")]
     Checksum {
@@ -33,9 +50,25 @@ pub enum ReplicaError {
     },
 }
 
-/// Copies of everything that came over one connection.
-#[derive(Debug, Default)]
-pub struct Replica {}
+/// A level of a copy, in the strings of the frames.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CopiedLevel {
+    /// The price.
+    pub price: String,
+    /// How many units rest there.
+    pub quantity: String,
+    /// In how many orders.
+    pub orders: u64,
+}
+
+/// A book as copied: all levels, best first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CopiedBook {
+    /// The buy levels.
+    pub bids: Vec<CopiedLevel>,
+    /// The sell levels.
+    pub asks: Vec<CopiedLevel>,
+}
 
 /// What a frame did.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,29 +81,339 @@ pub struct Applied {
     pub seq: u64,
     /// Whether it was a snapshot.
     pub snapshot: bool,
-    /// Whether the venue said that what was asked for is no longer in memory.
+    /// Whether the venue said that what was asked for has left its memory.
     pub gap_too_old: bool,
+    /// Whether a checksum was compared, and right.
+    pub proven: bool,
+}
+
+/// One side of a book by price, as the digits of the price: all prices of a symbol have the same number of decimals.
+type Side = BTreeMap<u128, CopiedLevel>;
+
+#[derive(Clone, Debug, Default)]
+struct Copy {
+    seq: u64,
+    /// Buys and sells; `None` where the channel is not a book, or where only the numbers are followed.
+    book: Option<[Side; 2]>,
+}
+
+/// Copies of everything that came over one connection, and over those before it that were resumed.
+#[derive(Clone, Debug, Default)]
+pub struct Replica {
+    copies: BTreeMap<(String, String), Copy>,
+}
+
+fn malformed(what: impl Into<String>) -> ReplicaError {
+    ReplicaError::Malformed(what.into())
+}
+
+fn text<'v>(value: &'v Value, member: &str) -> Result<&'v str, ReplicaError> {
+    value[member]
+        .as_str()
+        .ok_or_else(|| malformed(format!("{member} is no string")))
+}
+
+fn number(value: &Value, member: &str) -> Result<u64, ReplicaError> {
+    value[member]
+        .as_u64()
+        .ok_or_else(|| malformed(format!("{member} is no sequence")))
+}
+
+fn list<'v>(value: &'v Value, member: &str) -> Result<&'v Vec<Value>, ReplicaError> {
+    value[member]
+        .as_array()
+        .ok_or_else(|| malformed(format!("{member} is no list")))
 }
 
 impl Replica {
-    /// A copy that goes on behind `seq` (from an earlier connection) only for channels whose state needs no snapshot.
+    /// Nothing yet.
     pub fn new() -> Self {
         Self::default()
     }
 
+    /// Goes on behind `seq` without a copy: numbers are checked, and checksums only from the next snapshot on.
+    pub fn resume(&mut self, channel: &str, symbol: &str, seq: u64) {
+        self.copies
+            .insert((channel.into(), symbol.into()), Copy { seq, book: None });
+    }
+
     /// Takes in one frame; `Ok(None)` for a message that is no frame of a channel it knows (an answer, a heartbeat).
-    pub fn apply(&mut self, _text: &str) -> Result<Option<Applied>, ReplicaError> {
-        todo!()
+    pub fn apply(&mut self, frame: &str) -> Result<Option<Applied>, ReplicaError> {
+        let frame: Value = serde_json::from_str(frame).map_err(|error| malformed(error.to_string()))?;
+        let snapshot = match frame["type"].as_str() {
+            Some("snapshot") => true,
+            Some("delta") => false,
+            _ => return Ok(None),
+        };
+        let channel = text(&frame, "channel")?;
+        if !matches!(channel, "book.l2" | "trades") {
+            return Ok(None);
+        }
+        if !frame["journal_seq"].is_null() {
+            return Err(malformed("a public frame carries a journal_seq"));
+        }
+        let symbol = text(&frame, "symbol")?;
+        let seq = number(&frame, "seq")?;
+        for time in ["matched_at", "sent_at"] {
+            if !is_time(text(&frame, time)?) {
+                return Err(malformed(format!("{time} is not RFC 3339 with nine digits")));
+            }
+        }
+        let key = (channel.to_owned(), symbol.to_owned());
+        if snapshot {
+            self.copies.insert(
+                key.clone(),
+                Copy {
+                    seq,
+                    book: (channel == "book.l2").then(Default::default),
+                },
+            );
+        }
+        let Some(copy) = self.copies.get_mut(&key) else {
+            return Err(ReplicaError::NoSnapshot {
+                channel: key.0,
+                symbol: key.1,
+            });
+        };
+        if !snapshot {
+            let expected = copy.seq + 1;
+            if seq != expected {
+                return Err(ReplicaError::Gap {
+                    channel: key.0,
+                    symbol: key.1,
+                    expected,
+                    got: seq,
+                });
+            }
+            copy.seq = seq;
+        }
+        let proven = match channel {
+            "book.l2" => copy.take_book(symbol, &frame)?,
+            _ if snapshot => check_trades(&frame, seq)?,
+            _ => check_trade(&frame)?,
+        };
+        let gap_too_old = frame["gap_too_old"] == true;
+        Ok(Some(Applied {
+            channel: key.0,
+            symbol: key.1,
+            seq,
+            snapshot,
+            gap_too_old,
+            proven,
+        }))
     }
 
-    /// The last `seq` taken in, where to resume from.
-    pub fn seq(&self, _channel: &str, _symbol: &str) -> Option<u64> {
-        todo!()
+    /// The last `seq` taken in: the `from_seq` to resume with.
+    pub fn seq(&self, channel: &str, symbol: &str) -> Option<u64> {
+        Some(self.copies.get(&(channel.into(), symbol.into()))?.seq)
     }
 
-    /// The levels of a book as `(price, quantity)` texts, best first: bids, asks.
-    #[allow(clippy::type_complexity)]
-    pub fn book(&self, _symbol: &str) -> Option<(Vec<(String, String)>, Vec<(String, String)>)> {
-        todo!()
+    /// Every stream with its last `seq`.
+    pub fn seqs(&self) -> impl Iterator<Item = (&str, &str, u64)> {
+        self.copies
+            .iter()
+            .map(|((channel, symbol), copy)| (channel.as_str(), symbol.as_str(), copy.seq))
+    }
+
+    /// The copy of a book, if there is one.
+    pub fn book(&self, symbol: &str) -> Option<CopiedBook> {
+        let [bids, asks] = self.copies.get(&("book.l2".into(), symbol.into()))?.book.as_ref()?;
+        Some(CopiedBook {
+            bids: bids.values().rev().cloned().collect(),
+            asks: asks.values().cloned().collect(),
+        })
+    }
+
+    /// The copies as snapshot frames, one for each stream: applied to a new replica they give this one again, so that
+    /// a client can stop and go on later. Streams without a copy are left out.
+    pub fn snapshots(&self) -> Vec<String> {
+        let time = "1970-01-01T00:00:00.000000000Z";
+        let side = |levels: &Side| -> Vec<Value> {
+            levels
+                .values()
+                .map(|level| json!([level.price, level.quantity, level.orders]))
+                .collect()
+        };
+        let frame = |((channel, symbol), copy): (&(String, String), &Copy)| {
+            let mut frame = json!({
+                "type": "snapshot", "channel": channel, "symbol": symbol, "seq": copy.seq,
+                "matched_at": time, "sent_at": time,
+            });
+            match &copy.book {
+                Some([bids, asks]) => {
+                    frame["bids"] = side(bids).into();
+                    frame["asks"] = side(asks).into();
+                    frame["checksum"] = copy.checksum().into();
+                }
+                None if channel == "trades" => frame["trades"] = json!([]),
+                None => return None,
+            }
+            Some(frame.to_string())
+        };
+        self.copies.iter().filter_map(frame).collect()
+    }
+}
+
+impl Copy {
+    /// Takes in the levels of a frame and compares the checksum; whether there was a copy to prove.
+    fn take_book(&mut self, symbol: &str, frame: &Value) -> Result<bool, ReplicaError> {
+        let stated = number(frame, "checksum")?;
+        let stated = u32::try_from(stated).map_err(|_| malformed("a checksum has 32 bits"))?;
+        let changes = [list(frame, "bids")?, list(frame, "asks")?];
+        let Some(book) = &mut self.book else { return Ok(false) };
+        for (side, levels) in book.iter_mut().zip(changes) {
+            for level in levels {
+                let level = (level[0].as_str(), level[1].as_str(), level[2].as_u64());
+                let (Some(price), Some(quantity), Some(orders)) = level else {
+                    return Err(malformed("a level is [price, quantity, orders]"));
+                };
+                let digits = price
+                    .replacen('.', "", 1)
+                    .parse()
+                    .map_err(|_| malformed("a price is a decimal"))?;
+                if quantity == "0" {
+                    side.remove(&digits);
+                } else {
+                    side.insert(
+                        digits,
+                        CopiedLevel {
+                            price: price.into(),
+                            quantity: quantity.into(),
+                            orders,
+                        },
+                    );
+                }
+            }
+        }
+        let computed = self.checksum();
+        if computed != stated {
+            return Err(ReplicaError::Checksum {
+                symbol: symbol.into(),
+                seq: self.seq,
+                stated,
+                computed,
+            });
+        }
+        Ok(true)
+    }
+
+    fn checksum(&self) -> u32 {
+        let Some([bids, asks]) = &self.book else { return 0 };
+        let best = bids
+            .values()
+            .rev()
+            .take(CHECKSUM_LEVELS)
+            .chain(asks.values().take(CHECKSUM_LEVELS));
+        let entries: Vec<_> = best
+            .map(|level| format!("{}:{}", level.price, level.quantity))
+            .collect();
+        crc32fast::hash(entries.join(",").as_bytes())
+    }
+}
+
+/// The members of a print.
+fn check_trade(trade: &Value) -> Result<bool, ReplicaError> {
+    for member in ["trade_id", "price", "quantity"] {
+        text(trade, member)?;
+    }
+    if !matches!(text(trade, "taker_side")?, "buy" | "sell") || !trade["sandbox"].is_boolean() {
+        return Err(malformed("a print has a taker_side and a sandbox mark"));
+    }
+    Ok(false)
+}
+
+/// The prints of a snapshot: consecutive, up to the snapshot's own number.
+fn check_trades(frame: &Value, seq: u64) -> Result<bool, ReplicaError> {
+    let trades = list(frame, "trades")?;
+    for (behind, trade) in trades.iter().rev().enumerate() {
+        check_trade(trade)?;
+        if Some(number(trade, "seq")?) != seq.checked_sub(behind as u64) {
+            return Err(malformed("the prints of a snapshot are consecutive up to its seq"));
+        }
+    }
+    Ok(false)
+}
+
+/// Whether this is `0000-00-00T00:00:00.000000000Z` with any digits.
+fn is_time(text: &str) -> bool {
+    let pattern = b"0000-00-00T00:00:00.000000000Z";
+    let fits = |(&at, &of): (&u8, &u8)| if of == b'0' { at.is_ascii_digit() } else { at == of };
+    text.len() == pattern.len() && text.as_bytes().iter().zip(pattern).all(fits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frame(kind: &str, seq: u64, bids: Value, asks: Value, checksum: u32) -> String {
+        let time = "2026-03-02T02:00:00.000000001Z";
+        json!({
+            "type": kind, "channel": "book.l2", "symbol": "A", "seq": seq, "matched_at": time, "sent_at": time,
+            "bids": bids, "asks": asks, "checksum": checksum,
+        })
+        .to_string()
+    }
+
+    #[test]
+    fn a_copy_proves_itself_and_notices_what_is_wrong() {
+        // The example in the documentation of `depth`.
+        let top = crc32fast::hash(b"119.00:5,118.50:20,120.00:3");
+        let bids = json!([["119.00", "5", 1], ["118.50", "20", 2]]);
+        let mut replica = Replica::new();
+        let first = replica
+            .apply(&frame("snapshot", 7, bids, json!([["120.00", "3", 1]]), top))
+            .unwrap()
+            .unwrap();
+        assert!(first.snapshot && first.proven && first.seq == 7);
+
+        let gone = crc32fast::hash(b"118.50:20,120.00:3");
+        let delta = |seq, checksum| frame("delta", seq, json!([["119.00", "0", 0]]), json!([]), checksum);
+        let missed = replica.clone().apply(&delta(9, gone));
+        assert!(
+            matches!(
+                missed,
+                Err(ReplicaError::Gap {
+                    expected: 8,
+                    got: 9,
+                    ..
+                })
+            ),
+            "{missed:?}"
+        );
+        let repeated = replica.clone().apply(&delta(7, gone));
+        assert!(
+            matches!(
+                repeated,
+                Err(ReplicaError::Gap {
+                    expected: 8,
+                    got: 7,
+                    ..
+                })
+            ),
+            "{repeated:?}"
+        );
+        let other = replica.clone().apply(&delta(8, gone ^ 1));
+        assert!(matches!(other, Err(ReplicaError::Checksum { seq: 8, .. })), "{other:?}");
+        assert!(replica.apply(&delta(8, gone)).unwrap().unwrap().proven);
+        assert_eq!(replica.seq("book.l2", "A"), Some(8));
+
+        let mut again = Replica::new();
+        for snapshot in replica.snapshots() {
+            assert!(again.apply(&snapshot).unwrap().unwrap().proven);
+        }
+        assert_eq!(again.book("A"), replica.book("A"));
+        assert_eq!(again.seq("book.l2", "A"), Some(8));
+    }
+
+    #[test]
+    fn without_a_snapshot_only_numbers_are_followed() {
+        let delta = |seq| frame("delta", seq, json!([["119.00", "5", 1]]), json!([]), 1);
+        let mut replica = Replica::new();
+        assert!(matches!(replica.apply(&delta(3)), Err(ReplicaError::NoSnapshot { .. })));
+        replica.resume("book.l2", "A", 2);
+        assert!(!replica.apply(&delta(3)).unwrap().unwrap().proven);
+        assert!(matches!(replica.apply(&delta(5)), Err(ReplicaError::Gap { .. })));
+        assert_eq!(replica.apply(r#"{"type":"heartbeat"}"#), Ok(None));
+        assert!(matches!(replica.apply("{"), Err(ReplicaError::Malformed(_))));
     }
 }

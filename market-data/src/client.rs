@@ -1,0 +1,323 @@
+//! What the feed keeps of one client: its queue, what it follows, and how far it is with each.
+//! Locks are taken in the order markets, registry, client; the client's is the last and never held for long.
+
+use crate::{
+    Limits,
+    feed::{Channel, Closed, Resume, Shard, Stream},
+    market::Markets,
+};
+use bytes::Bytes;
+use protocol::InstrumentId;
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::{Mutex, MutexGuard},
+};
+use tokio::sync::Notify;
+
+/// A queue that has been emptied keeps room for this many frames at most.
+const QUEUE_KEPT: usize = 16;
+
+/// A client, shared by its two ends and the registry.
+#[derive(Debug, Default)]
+pub(crate) struct Client {
+    state: Mutex<State>,
+    notify: Notify,
+}
+
+impl Client {
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("a client's lock is never held over a panic")
+    }
+
+    /// Makes the receiver look again.
+    pub(crate) fn wake(&self) {
+        self.notify.notify_one();
+    }
+
+    /// Waits for a [`Self::wake`], or returns at once for one that came since the last wait.
+    pub(crate) async fn woken(&self) {
+        self.notify.notified().await;
+    }
+}
+
+/// How far a client is with a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Position {
+    /// It has the frames up to this number (nothing where `None`), and is to catch up.
+    Behind(Option<u64>),
+    /// It gets each frame as it comes.
+    Level,
+}
+
+/// A stream that is followed by name.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Named {
+    pub(crate) stream: Stream,
+    pub(crate) position: Position,
+}
+
+/// `*` of a channel: level with the symbols below the cursor, catching up with the one at it.
+#[derive(Debug)]
+pub(crate) struct Star {
+    pub(crate) shard: Shard,
+    cursor: InstrumentId,
+    /// How far the client is with the symbol at the cursor, once it has begun with it.
+    begun: Option<u64>,
+    /// Where to begin, by instrument.
+    from: Box<[(InstrumentId, u64)]>,
+}
+
+impl Star {
+    pub(crate) fn new(shard: Shard, from: Box<[(InstrumentId, u64)]>) -> Self {
+        Self {
+            shard,
+            cursor: InstrumentId(0),
+            begun: None,
+            from,
+        }
+    }
+
+    /// Up to which `seq` the client has the symbol at the cursor.
+    fn position(&self) -> Option<u64> {
+        let from = || self.from.binary_search_by_key(&self.cursor, |entry| entry.0).ok();
+        self.begun.or_else(|| Some(self.from[from()?].1))
+    }
+
+    /// To the next symbol.
+    fn advance(&mut self) {
+        self.cursor.0 += 1;
+        self.begun = None;
+        if self.from.last().is_some_and(|last| last.0 < self.cursor) {
+            self.from = Box::default();
+        }
+    }
+}
+
+/// What a receiver is to make next.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pending {
+    pub(crate) stream: Stream,
+    pub(crate) from: Option<u64>,
+    /// Whether it is followed by name; else it is the symbol at the cursor of a `*`.
+    pub(crate) named: bool,
+}
+
+/// An encoded frame; a clone shares the text.
+#[derive(Clone, Debug)]
+pub(crate) struct Frame {
+    pub(crate) stream: Stream,
+    pub(crate) seq: u64,
+    pub(crate) text: Bytes,
+}
+
+/// What came of offering a frame to a client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Offered {
+    /// It is of no concern to the client.
+    Passed,
+    /// It was queued; the receiver knows.
+    Queued,
+    /// It was queued, and the queue had been empty: wake the receiver.
+    First,
+    /// The queue is full: the client is to be closed.
+    Overflow,
+}
+
+/// The state of a client.
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    queue: VecDeque<Frame>,
+    queue_bytes: usize,
+    /// Sorted by stream.
+    pub(crate) names: Vec<Named>,
+    /// The names that are behind, in the order in which they were asked for.
+    pub(crate) pending: VecDeque<Stream>,
+    pub(crate) stars: [Option<Box<Star>>; Channel::ALL.len()],
+    /// How many queued frames went out since the last frame of catching up.
+    pub(crate) live_in_a_row: u32,
+    pub(crate) closed: Option<Closed>,
+}
+
+impl State {
+    /// How far the client is with a stream that it follows by name.
+    pub(crate) fn named(&self, stream: Stream) -> Option<Position> {
+        let place = self.names.binary_search_by_key(&stream, |name| name.stream).ok()?;
+        Some(self.names[place].position)
+    }
+
+    /// Begins a stream, by name, or begins it anew.
+    pub(crate) fn begin(&mut self, stream: Stream, from: Option<u64>) {
+        let name = Named {
+            stream,
+            position: Position::Behind(from),
+        };
+        match self.names.binary_search_by_key(&stream, |name| name.stream) {
+            Ok(place) => {
+                let was = std::mem::replace(&mut self.names[place], name);
+                if was.position == Position::Level {
+                    self.pending.push_back(stream);
+                }
+            }
+            Err(place) => {
+                self.names.insert(place, name);
+                self.pending.push_back(stream);
+            }
+        }
+    }
+
+    /// Whether there is anything to catch up with, where `end` is one above the highest instrument.
+    pub(crate) fn is_behind(&self, end: u32) -> bool {
+        !self.pending.is_empty() || self.stars.iter().flatten().any(|star| star.cursor.0 < end)
+    }
+
+    /// What to catch up with next: a name, else the `*` that is least far. At most `skip` symbols that `covered` says
+    /// no to are passed over.
+    pub(crate) fn next_pending(
+        &mut self,
+        end: u32,
+        skip: u32,
+        covered: impl Fn(InstrumentId, Shard) -> bool,
+    ) -> Option<Pending> {
+        if let Some(&stream) = self.pending.front() {
+            let Some(Position::Behind(from)) = self.named(stream) else {
+                unreachable!("a pending name is behind")
+            };
+            return Some(Pending {
+                stream,
+                from,
+                named: true,
+            });
+        }
+        let stars = Channel::ALL.into_iter().zip(self.stars.iter_mut().map(Option::as_mut));
+        let stars = stars.filter_map(|(channel, star)| Some((channel, star?)));
+        let (channel, star) = stars.min_by_key(|(_, star)| star.cursor)?;
+        for _ in 0..skip {
+            if star.cursor.0 >= end {
+                return None;
+            }
+            if covered(star.cursor, star.shard) {
+                let stream = Stream {
+                    instrument: star.cursor,
+                    channel,
+                };
+                return Some(Pending {
+                    stream,
+                    from: star.position(),
+                    named: false,
+                });
+            }
+            star.advance();
+        }
+        None
+    }
+
+    /// The client has come to `position`; `false` if it no longer follows the stream from where that was made for.
+    pub(crate) fn advance(&mut self, made: Pending, position: Position) -> bool {
+        let Pending { stream, from, named } = made;
+        if self.closed.is_some() {
+            return false;
+        }
+        if named {
+            let Ok(place) = self.names.binary_search_by_key(&stream, |name| name.stream) else {
+                return false;
+            };
+            if self.names[place].position != Position::Behind(from) || self.pending.front() != Some(&stream) {
+                return false;
+            }
+            self.names[place].position = position;
+            if position == Position::Level {
+                self.pending.pop_front();
+            }
+            return true;
+        }
+        let Some(star) = &mut self.stars[stream.channel as usize] else {
+            return false;
+        };
+        if star.cursor != stream.instrument || star.position() != from {
+            return false;
+        }
+        match position {
+            Position::Level => star.advance(),
+            Position::Behind(seq) => star.begun = seq,
+        }
+        true
+    }
+
+    /// Offers a frame of a stream that the client follows by name (and is level with), or by a `*` of its shard.
+    pub(crate) fn offer(&mut self, frame: &Frame, limits: &Limits) -> Offered {
+        let reached = |star: &Star| star.cursor > frame.stream.instrument;
+        if self.closed.is_some() || !self.stars[frame.stream.channel as usize].as_deref().is_none_or(reached) {
+            return Offered::Passed;
+        }
+        let first = self.queue.is_empty();
+        let bytes = self.queue_bytes + frame.text.len();
+        // A frame that is larger than the whole bound still fits into an empty queue.
+        if !first && (self.queue.len() >= limits.queue_frames || bytes > limits.queue_bytes) {
+            return Offered::Overflow;
+        }
+        self.queue.push_back(frame.clone());
+        self.queue_bytes = bytes;
+        if first { Offered::First } else { Offered::Queued }
+    }
+
+    /// The next queued frame.
+    pub(crate) fn pop(&mut self) -> Option<Bytes> {
+        let Frame { text, .. } = self.queue.pop_front()?;
+        self.queue_bytes -= text.len();
+        self.live_in_a_row = self.live_in_a_row.saturating_add(1);
+        if self.queue.is_empty() && self.queue.capacity() > QUEUE_KEPT {
+            self.queue.shrink_to(QUEUE_KEPT);
+        }
+        Some(text)
+    }
+
+    /// Drops the queued frames of these streams.
+    pub(crate) fn drop_frames(&mut self, of: impl Fn(Stream) -> bool) {
+        self.queue.retain(|queued| !of(queued.stream));
+        self.queue_bytes = self.queue.iter().map(|queued| queued.text.len()).sum();
+    }
+
+    /// Where the client can go on if it is closed now, before the frame `lost` is queued.
+    pub(crate) fn resume(&self, lost: &Frame, markets: &Markets) -> Vec<Resume> {
+        let mut last = BTreeMap::new();
+        for frame in self.queue.iter().chain([lost]) {
+            last.entry(frame.stream).or_insert(frame.seq.checked_sub(1));
+        }
+        for name in &self.names {
+            last.entry(name.stream).or_insert_with(|| match name.position {
+                Position::Level => markets.seq(name.stream),
+                Position::Behind(position) => position,
+            });
+        }
+        for (channel, star) in Channel::ALL.into_iter().zip(&self.stars) {
+            if let Some(star) = star
+                && let Some(begun) = star.begun
+            {
+                last.insert(
+                    Stream {
+                        instrument: star.cursor,
+                        channel,
+                    },
+                    Some(begun),
+                );
+            }
+        }
+        let entry = |(stream, seq): (Stream, Option<u64>)| {
+            let symbol = markets.get(stream.instrument)?.instrument.symbol();
+            Some(Resume {
+                channel: stream.channel,
+                symbol,
+                seq,
+            })
+        };
+        last.into_iter().filter_map(entry).take(Closed::RESUME_MAX).collect()
+    }
+
+    /// Ends the client and frees what it had.
+    pub(crate) fn close(&mut self, why: Closed) {
+        *self = Self {
+            closed: Some(why),
+            ..Self::default()
+        };
+    }
+}
