@@ -19,13 +19,26 @@ pub struct ServerConfig {
     pub receive_window: Duration,
     /// What one client may take.
     pub limits: Limits,
+    /// What the views remember, and what a client of the feeds may pile up.
+    pub views: market_data::Limits,
+    /// The inbox and the batches.
+    pub sequencer: sequencer::Config,
 }
 
 impl ServerConfig {
     /// The defaults, for these three that have none.
     pub fn new(listen: SocketAddr, data_dir: PathBuf, genesis: Genesis) -> Self {
         let seal = Seal::File(data_dir.join("secrets.key"));
-        Self { listen, data_dir, genesis, seal, receive_window: Duration::from_secs(5), limits: Limits::default() }
+        Self {
+            listen,
+            data_dir,
+            genesis,
+            seal,
+            receive_window: Duration::from_secs(5),
+            limits: Limits::default(),
+            views: market_data::Limits::default(),
+            sequencer: sequencer::Config::default(),
+        }
     }
 }
 
@@ -84,8 +97,6 @@ pub struct Limits {
     pub min_seq_wait: Duration,
     /// Commands of one WebSocket that may be under way at once; more wait in the socket.
     pub in_flight: usize,
-    /// Subscriptions of one WebSocket (a `*` counts as one).
-    pub subscriptions: usize,
     /// How long the server waits for its clients and the last commands when it stops.
     pub drain: Duration,
 }
@@ -113,7 +124,6 @@ impl Default for Limits {
             idle_timeout: Duration::from_secs(45),
             min_seq_wait: Duration::from_secs(5),
             in_flight: 256,
-            subscriptions: 1_024,
             drain: Duration::from_secs(10),
         }
     }

@@ -1,0 +1,144 @@
+//! From JSON to the core and back: what REST and WebSocket share.
+
+use super::{
+    auth::{self, KeyCaller},
+    problem::{Fault, Problem},
+    state::{Answered, Arrival, State},
+};
+use crate::{
+    json::{AnswerJson, At, Body, ClientId, CommandJson, InputCode, InputError, Names},
+    signing,
+};
+use market_data::MarketData;
+use protocol::{Command, Currency, InstrumentId, KeyId, Receipt, Symbol, party::KeyMaterial};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// The symbols and scales of the views.
+pub(crate) struct ViewNames<'a>(pub(crate) &'a MarketData);
+
+impl Names for ViewNames<'_> {
+    fn instrument(&self, symbol: &Symbol) -> Option<(InstrumentId, Currency)> {
+        self.0.directory().by_symbol(symbol).map(|instrument| (instrument.id, instrument.currency()))
+    }
+
+    fn listing(&self, instrument: InstrumentId) -> Option<(Symbol, Currency)> {
+        self.0.directory().instrument(instrument).map(|instrument| (instrument.symbol(), instrument.currency()))
+    }
+}
+
+/// A command as its client sent it, read and found well formed.
+pub(crate) struct Asked {
+    pub(crate) client_id: ClientId,
+    pub(crate) command: Command,
+}
+
+impl TryFrom<Body> for Asked {
+    type Error = Problem;
+
+    fn try_from(body: Body) -> Result<Self, Problem> {
+        if matches!(body.command, Command::Tick) {
+            // The sequencer's own; to everyone else there is no such operation.
+            return Err(InputError::new(InputCode::UnknownOperation, "").within("op").into());
+        }
+        let client_id = body.client_id.ok_or_else(|| InputError::new(InputCode::MissingField, "").within("client_id"))?;
+        Ok(Self { client_id, command: body.command })
+    }
+}
+
+impl Asked {
+    /// A command that was put together from a path and a query.
+    pub(crate) fn of(state: &State, client_id: Option<String>, command: CommandJson) -> Result<Self, Problem> {
+        let client_id = client_id.map(ClientId::new).transpose().at("client_id")?;
+        let command = command.into_command(&ViewNames(&state.market))?;
+        Self::try_from(Body { client_id, command })
+    }
+}
+
+/// The answer to a command that was done.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Done {
+    /// Where it stands, when, and what came of it.
+    #[serde(flatten)]
+    pub(crate) answer: AnswerJson,
+    /// For a new `hmac-sha256` key: its secret in hex, told this once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) secret: Option<String>,
+}
+
+/// Sends a command for a caller. What can be refused before the core is asked is refused here and now; the future is
+/// the durable answer. It may be dropped: the command is done all the same.
+pub(crate) fn send(
+    state: &State,
+    caller: &KeyCaller,
+    asked: Asked,
+    arrived: Arrival,
+) -> Result<impl Future<Output = Result<(Done, Answered), Problem>> + Send + use<>, Problem> {
+    let Asked { client_id, command } = asked;
+    caller.still_valid()?;
+    caller.needs(auth::scopes_for(&command))?;
+    let follow_up = FollowUp::of(&command);
+    let pending = state.submit(caller, client_id.as_str(), command, arrived)?;
+    let state = state.clone();
+    let on_its_own = !matches!(follow_up, FollowUp::Nothing);
+    let work = async move {
+        let answered = pending.await?;
+        let secret = follow_up.run(&state, &answered).await?;
+        Ok((Done { answer: AnswerJson::from(answered.answer), secret }, answered))
+    };
+    Ok(async move {
+        if on_its_own {
+            // A client that hangs up must not leave a key without its secret.
+            tokio::spawn(work).await.unwrap_or_else(|_| Err(Fault::Internal.into()))
+        } else {
+            work.await
+        }
+    })
+}
+
+/// What the door does once a command is durable.
+enum FollowUp {
+    /// An order or cancel: answered at once.
+    Nothing,
+    /// What it brought into being may be named by the next command, so the views must show it before the answer leaves.
+    View,
+    /// A key that signs with a shared secret gets one.
+    Secret,
+    /// A key that has ended needs its secret no more.
+    Forget(KeyId),
+}
+
+impl FollowUp {
+    fn of(command: &Command) -> Self {
+        match command {
+            Command::PlaceOrder(_) | Command::CancelOrder { .. } => Self::Nothing,
+            Command::RegisterKey(key) if key.material == KeyMaterial::HmacSha256 => Self::Secret,
+            Command::RevokeKey { key } => Self::Forget(*key),
+            _ => Self::View,
+        }
+    }
+
+    async fn run(self, state: &State, answered: &Answered) -> Result<Option<String>, Problem> {
+        if matches!(self, Self::Nothing) {
+            return Ok(None);
+        }
+        state.market.wait_for(answered.answer.seq, state.limits.min_seq_wait).await;
+        let (store, failed) = (state.clone(), |error: &dyn std::fmt::Display| {
+            tracing::error!(%error, "the store of secrets failed");
+            Problem::from(Fault::Internal).hint("the command was done; send it again with the same client_id")
+        });
+        match (self, answered.receipt) {
+            (Self::Secret, Receipt::Key(key)) => {
+                let made = tokio::task::spawn_blocking(move || store.secrets.create(key)).await;
+                let secret = made.map_err(|error| failed(&error))?.map_err(|error| failed(&error))?;
+                Ok(secret.map(|secret| signing::hex(&*secret)))
+            }
+            (Self::Forget(key), _) => {
+                let forgot = tokio::task::spawn_blocking(move || store.secrets.forget(key)).await;
+                forgot.map_err(|error| failed(&error))?.map_err(|error| failed(&error))?;
+                Ok(None)
+            }
+            _ => Ok(None),
+        }
+    }
+}

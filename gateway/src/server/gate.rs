@@ -1,0 +1,236 @@
+//! What every request passes before its handler and after: the rate, the whole body, the arrival time, the signature;
+//! then the numbers of the rate, the metrics, and a problem in place of a panic.
+
+use super::{
+    auth::{self, Caller, Claim, Signed},
+    limits::{Cost, Origin, Standing},
+    problem::{Code, Fault, Problem, header_name},
+    state::{Arrival, Phase, State},
+};
+use axum::{
+    body::{Body, Bytes},
+    extract::{FromRequestParts, Path, Query, Request, State as Shared},
+    http::{HeaderMap, HeaderValue, Method, header, request::Parts},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use futures_util::FutureExt;
+use http_body_util::BodyExt;
+use serde::de::DeserializeOwned;
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    panic::AssertUnwindSafe,
+    time::{Duration, Instant},
+};
+use tokio::time::timeout;
+
+/// The address a request came from; set by the listener. Without a listener (tests) it is the local machine.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer(pub IpAddr);
+
+/// How much of a body that is too large is still read, so that the refusal reaches a client that writes before it
+/// reads.
+const DRAIN_BYTES: usize = 16 << 20;
+const DRAIN_TIME: Duration = Duration::from_secs(2);
+
+/// What a handler gets of its request.
+#[derive(Clone)]
+pub(crate) struct Call {
+    pub(crate) caller: Caller,
+    pub(crate) arrival: Arrival,
+    pub(crate) peer: IpAddr,
+    pub(crate) body: Bytes,
+}
+
+impl<S: Sync> FromRequestParts<S> for Call {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        parts.extensions.get::<Self>().cloned().ok_or_else(|| Fault::Internal.into())
+    }
+}
+
+/// The query, with a problem where it has unknown or malformed parameters.
+pub(crate) struct Params<T>(pub(crate) T);
+
+impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Params<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        match Query::<T>::try_from_uri(&parts.uri) {
+            Ok(Query(params)) => Ok(Self(params)),
+            Err(rejection) => {
+                let why = std::error::Error::source(&rejection).map(ToString::to_string);
+                Err(Problem::from(Fault::QueryInvalid).hint(why.unwrap_or_default()))
+            }
+        }
+    }
+}
+
+/// The one variable segment of a path.
+pub(crate) struct Segment<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: std::str::FromStr> FromRequestParts<S> for Segment<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        // What cannot be a number or a symbol names nothing.
+        let Path(text) = Path::<String>::from_request_parts(parts, state).await.map_err(|_| Fault::NotFound)?;
+        text.parse().map(Self).map_err(|_| Fault::NotFound.into())
+    }
+}
+
+/// The moment a command's durable answer was there, beside its response: for the metrics.
+#[derive(Clone, Copy)]
+pub(crate) struct DurableAt(pub(crate) Instant);
+
+/// Around every route.
+pub(crate) async fn gate(Shared(state): Shared<State>, request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let method = request.method().clone();
+    let path = request.uri().path().to_owned();
+    let (mut response, standing) = match AssertUnwindSafe(pass(&state, request, next)).catch_unwind().await {
+        Ok(passed) => passed,
+        Err(_) => {
+            state.metrics.panics.increment(1);
+            tracing::error!(%method, path, "a handler panicked");
+            (Problem::from(Fault::Internal).into_response(), None)
+        }
+    };
+    if let Some(standing) = standing {
+        rate_headers(response.headers_mut(), &standing);
+    }
+    if let Some(Code(code)) = response.extensions().get::<Code>() {
+        state.metrics.problem(code);
+    }
+    if let Some(DurableAt(durable)) = response.extensions().get::<DurableAt>() {
+        state.metrics.reply.record(durable.elapsed());
+    }
+    let took = started.elapsed();
+    state.metrics.request.record(took);
+    tracing::debug!(%method, path, status = response.status().as_u16(), took_us = took.as_micros() as u64);
+    response
+}
+
+fn rate_headers(headers: &mut HeaderMap, standing: &Standing) {
+    let mut put = |name, value: u64| headers.insert(header_name(name), HeaderValue::from(value));
+    put("ratelimit-limit", standing.limit.into());
+    put("ratelimit-remaining", standing.remaining.into());
+    put("ratelimit-reset", standing.reset_ms.div_ceil(1_000));
+}
+
+async fn pass(state: &State, request: Request, next: Next) -> (Response, Option<Standing>) {
+    let (mut parts, body) = request.into_parts();
+    let peer = parts.extensions.get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |peer| peer.0);
+    let mut standing = None;
+    let call = match admit(state, &parts, body, peer, &mut standing).await {
+        Ok(call) => call,
+        Err(problem) => return (problem.into_response(), standing),
+    };
+    parts.extensions.insert(call);
+    (next.run(Request::from_parts(parts, Body::empty())).await, standing)
+}
+
+async fn admit(state: &State, parts: &Parts, body: Body, peer: IpAddr, standing: &mut Option<Standing>) -> Result<Call, Problem> {
+    let path = parts.uri.path();
+    if state.phase() == Phase::Starting && path.starts_with("/v1/") {
+        // Half a replay is no answer.
+        return Err(Problem::from(Fault::Starting).retry_after(1_000));
+    }
+    let origin = Origin::from(peer);
+    let cost = cost_of(&parts.method, path);
+    let claim = match Claim::of_headers(&parts.headers) {
+        Ok(claim) => claim,
+        Err(problem) => {
+            state.rates.failed(origin, Instant::now());
+            return Err(problem);
+        }
+    };
+    // A load balancer that asks after our health is nobody to be limited.
+    if claim.is_none() && !matches!(path, "/healthz" | "/readyz") {
+        match state.rates.charge_origin(origin, cost) {
+            Ok(charged) => *standing = Some(charged),
+            Err(refusal) => {
+                *standing = Some(refusal.standing);
+                return Err(refusal.into());
+            }
+        }
+    }
+    let most = if claim.is_some() && cost == Cost::Import { state.limits.import_bytes } else { state.limits.message_bytes };
+    let body = match timeout(state.limits.request_timeout, read(parts, body, most)).await {
+        Ok(body) => body?,
+        Err(_) => return Err(Fault::RequestTimeout.into()),
+    };
+    // The last byte is here: this is the command's time, whatever it takes to look at it.
+    let arrival = Arrival::now(state);
+    let caller = match claim {
+        None => Caller::Anonymous,
+        Some(claim) => {
+            let query = parts.uri.query().unwrap_or_default();
+            let signed = Signed { method: parts.method.as_str(), path, query, body: &body };
+            let (caller, charged) = auth::authenticate(state, &claim, &signed, peer, cost);
+            *standing = charged;
+            Caller::Key(caller?)
+        }
+    };
+    if !body.is_empty() && !is_json(&parts.headers) {
+        return Err(Fault::UnsupportedMediaType.into());
+    }
+    Ok(Call { caller, arrival, peer, body })
+}
+
+fn cost_of(method: &Method, path: &str) -> Cost {
+    match (method, path) {
+        (&Method::POST, "/v1/orders") => Cost::Order,
+        (&Method::DELETE, path) if path.starts_with("/v1/orders/") => Cost::Cancel,
+        (&Method::POST, "/v1/assets/import") => Cost::Import,
+        (&Method::GET | &Method::HEAD | &Method::OPTIONS, _) => Cost::Read,
+        _ => Cost::Command,
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let Some(value) = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()) else { return false };
+    let kind = value.split(';').next().unwrap_or_default().trim();
+    kind.eq_ignore_ascii_case("application/json")
+}
+
+/// The whole body, at most `most` bytes.
+async fn read(parts: &Parts, body: Body, most: usize) -> Result<Bytes, Problem> {
+    let too_large = || Problem::from(Fault::MessageTooLarge).hint(format!("at most {most} bytes"));
+    let length = parts.headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    let waits = parts.headers.contains_key(header::EXPECT);
+    if length.is_some_and(|length| length > most as u64) {
+        if !waits {
+            drain(body).await;
+        }
+        return Err(too_large());
+    }
+    let mut body = body;
+    let mut read: Vec<u8> = Vec::with_capacity(length.map_or(0, |length| length as usize));
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| Problem::from(Fault::BadRequest).hint("the body broke off"))?;
+        if let Ok(data) = frame.into_data() {
+            if read.len() + data.len() > most {
+                drain(body).await;
+                return Err(too_large());
+            }
+            read.extend_from_slice(&data);
+        }
+    }
+    Ok(read.into())
+}
+
+/// Reads on for a moment without keeping anything.
+async fn drain(mut body: Body) {
+    let _ = timeout(DRAIN_TIME, async {
+        let mut drained = 0;
+        while let Some(Ok(frame)) = body.frame().await {
+            drained += frame.data_ref().map_or(0, Bytes::len);
+            if drained > DRAIN_BYTES {
+                break;
+            }
+        }
+    })
+    .await;
+}

@@ -1,0 +1,170 @@
+//! The routes, and the OpenAPI 3.1 document that is made of them: one source, so they cannot drift apart.
+
+use super::{
+    problem::{self, ProblemBody},
+    routes::*,
+    state::State,
+    ws,
+};
+use axum::Json;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::OnceLock,
+};
+use utoipa::{
+    IntoResponses, Modify, OpenApi, PartialSchema, ToSchema,
+    openapi::{
+        Content, HeaderBuilder, Ref, RefOr, Response, ResponseBuilder, Schema,
+        schema::{ObjectBuilder, Type},
+        security::{ApiKey, ApiKeyValue, SecurityScheme},
+    },
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// The document, but for the routes.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Zhiheng 知衡",
+        description = "An exchange for intellectual property. Money, prices and quantities are decimal texts, times RFC 3339 in UTC with nine decimals. \
+            Every refusal is an application/problem+json with a stable `code`. Every command takes a `client_id`: the same id with the same body gets the first answer again. \
+            Feeds and commands over WebSocket: `/v1/ws`.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    components(schemas(ProblemBody)),
+    modifiers(&Signature),
+    tags(
+        (name = "participants", description = "Legal entities, users, keys"),
+        (name = "accounts", description = "Cash, holdings, and what orders hold"),
+        (name = "assets", description = "The registry of rights"),
+        (name = "listings", description = "Licence units on order books"),
+        (name = "orders", description = "Place, cancel, look at"),
+        (name = "market", description = "Books and prints"),
+        (name = "rules", description = "The rules in force"),
+        (name = "stream", description = "WebSocket"),
+        (name = "status", description = "For machines that watch"),
+    )
+)]
+struct Document;
+
+struct Signature;
+
+impl Modify for Signature {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let words = "Ed25519 or HMAC-SHA256, in hex, over five lines: timestamp (Unix ms), method, path, query, SHA-256 of the body in hex. \
+            Beside it stand the headers Zhiheng-Key (the key's number) and Zhiheng-Timestamp, and, to narrow the receive window, Zhiheng-Window (ms). \
+            `zhiheng sign METHOD PATH [BODY]` prints them.";
+        let scheme = SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::with_description("Zhiheng-Signature", words)));
+        document.components.get_or_insert_default().add_security_scheme("signature", scheme);
+    }
+}
+
+/// The document itself.
+#[utoipa::path(
+    get, path = "/openapi.json", tag = "status",
+    responses((status = 200, description = "OpenAPI 3.1", content_type = "application/json", body = Object), ReadProblems)
+)]
+async fn openapi_json() -> Json<&'static utoipa::openapi::OpenApi> {
+    Json(document())
+}
+
+/// The document. Its routes are those of [`router`].
+pub fn document() -> &'static utoipa::openapi::OpenApi {
+    static DOCUMENT: OnceLock<utoipa::openapi::OpenApi> = OnceLock::new();
+    DOCUMENT.get_or_init(|| router().into_openapi())
+}
+
+/// Every route, with its part of the document.
+pub(crate) fn router() -> OpenApiRouter<State> {
+    OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(participants::entities, participants::register_entity))
+        .routes(routes!(participants::entity))
+        .routes(routes!(participants::users, participants::register_user))
+        .routes(routes!(participants::keys, participants::register_key))
+        .routes(routes!(participants::revoke_key))
+        .routes(routes!(accounts::list, accounts::open))
+        .routes(routes!(accounts::cash_in))
+        .routes(routes!(accounts::cash_out))
+        .routes(routes!(accounts::get))
+        .routes(routes!(accounts::holdings))
+        .routes(routes!(assets::list, assets::register))
+        .routes(routes!(assets::import))
+        .routes(routes!(assets::get))
+        .routes(routes!(listings::list, listings::list_units))
+        .routes(routes!(listings::issue_units))
+        .routes(routes!(listings::set_trading))
+        .routes(routes!(listings::get))
+        .routes(routes!(orders::list, orders::place))
+        .routes(routes!(orders::get, orders::cancel))
+        .routes(routes!(market::list))
+        .routes(routes!(market::book))
+        .routes(routes!(market::trades))
+        .routes(routes!(rules::get, rules::set))
+        .routes(routes!(ws::upgrade))
+        .routes(routes!(status::healthz))
+        .routes(routes!(status::readyz))
+        .routes(routes!(status::metrics))
+        .routes(routes!(openapi_json))
+}
+
+/// The statuses that a read can be refused with.
+const READ: [u16; 9] = [400, 401, 403, 404, 408, 413, 415, 422, 429];
+/// What a command can be refused with beside those.
+const COMMAND: [u16; 1] = [409];
+/// What is the server's fault, either way.
+const SERVER: [u16; 2] = [500, 503];
+
+/// The refusals of a read.
+pub(crate) struct ReadProblems;
+/// The answer to a command, and its refusals.
+pub(crate) struct CommandResponses;
+
+type Responses = BTreeMap<String, RefOr<Response>>;
+
+fn problems(statuses: impl IntoIterator<Item = u16>) -> Responses {
+    let mut words: BTreeMap<u16, BTreeSet<&str>> = BTreeMap::new();
+    for (code, status) in problem::codes() {
+        words.entry(status).or_default().insert(code);
+    }
+    let response = |status: u16| {
+        let codes: Vec<_> = words.get(&status).into_iter().flatten().copied().collect();
+        let schema = Ref::from_schema_name(ProblemBody::name());
+        let mut response = ResponseBuilder::new()
+            .description(codes.join(", "))
+            .content("application/problem+json", Content::new(Some(RefOr::Ref(schema))));
+        if matches!(status, 429 | 503) {
+            response = response.header("Retry-After", number("Seconds until it is worth trying again"));
+        }
+        (status.to_string(), rated(response).into())
+    };
+    statuses.into_iter().map(response).collect()
+}
+
+fn number(words: &str) -> utoipa::openapi::header::Header {
+    let schema: Schema = ObjectBuilder::new().schema_type(Type::Integer).into();
+    HeaderBuilder::new().schema(schema).description(Some(words)).build()
+}
+
+fn rated(response: ResponseBuilder) -> Response {
+    response
+        .header("RateLimit-Limit", number("The most points that can be saved up"))
+        .header("RateLimit-Remaining", number("The points that are left"))
+        .header("RateLimit-Reset", number("Seconds until all points are back"))
+        .build()
+}
+
+impl IntoResponses for ReadProblems {
+    fn responses() -> Responses {
+        problems(READ.into_iter().chain(SERVER))
+    }
+}
+
+impl IntoResponses for CommandResponses {
+    fn responses() -> Responses {
+        let mut all = problems(READ.into_iter().chain(COMMAND).chain(SERVER));
+        let schema = super::commands::Done::schema();
+        let done = ResponseBuilder::new().description("Done, and durable").content("application/json", Content::new(Some(schema)));
+        all.insert("200".into(), rated(done).into());
+        all
+    }
+}

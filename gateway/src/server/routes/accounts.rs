@@ -1,0 +1,180 @@
+//! Accounts: cash, holdings, and what open orders hold of both.
+
+use super::*;
+use crate::{
+    json::{
+        Named, Op,
+        command::{CashMove, OpenAccount},
+        scalar::{write_money, write_quantity, write_time},
+    },
+    server::{
+        gate::{Params, Segment},
+        openapi::{CommandResponses, ReadProblems},
+        send,
+    },
+};
+use axum::extract::State as Shared;
+use market_data::directory;
+use protocol::{AccountId, InstrumentId, Reject};
+
+/// An account and whose it is.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Account {
+    /// The account.
+    account_id: u32,
+    /// The entity that owns it.
+    owner_id: u32,
+    /// When it was opened.
+    opened_at: String,
+}
+
+/// Cash in one currency: `free + held = total`.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Cash {
+    #[schema(example = "CNY")]
+    currency: &'static str,
+    /// All of it.
+    #[schema(example = "1000000.00")]
+    total: String,
+    /// What open buy orders hold.
+    held: String,
+    /// What can be spent or paid out.
+    free: String,
+}
+
+/// Units of one instrument: `free + held = total`.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Holding {
+    #[schema(example = "CN201910513128.U")]
+    symbol: String,
+    /// All of them.
+    #[schema(example = "1000")]
+    total: String,
+    /// What open sell orders hold.
+    held: String,
+    /// What can be offered.
+    free: String,
+}
+
+/// An account with its cash.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Balances {
+    #[serde(flatten)]
+    account: Account,
+    /// Its cash, in each currency in which it ever had some.
+    cash: Vec<Cash>,
+    /// How many of its orders are open.
+    open_orders: usize,
+    /// The last command that this shows, at least.
+    applied_seq: u64,
+}
+
+fn render(account: &directory::Account) -> Account {
+    Account { account_id: account.id.0, owner_id: account.owner.0, opened_at: write_time(account.opened_at) }
+}
+
+/// Opens an account for an entity.
+#[utoipa::path(
+    post, path = "/v1/accounts", tag = "accounts",
+    request_body = Named<OpenAccount>, responses(CommandResponses), security(("signature" = []))
+)]
+pub(crate) async fn open(Shared(state): Shared<State>, call: Call) -> Result<Response, Problem> {
+    send::post(&state, &call, Op::OpenAccount).await
+}
+
+/// Books cash that reached the venue's bank account.
+#[utoipa::path(
+    post, path = "/v1/accounts/cash-in", tag = "accounts",
+    request_body = Named<CashMove>, responses(CommandResponses), security(("signature" = []))
+)]
+pub(crate) async fn cash_in(Shared(state): Shared<State>, call: Call) -> Result<Response, Problem> {
+    send::post(&state, &call, Op::CashIn).await
+}
+
+/// Books cash that was paid out.
+#[utoipa::path(
+    post, path = "/v1/accounts/cash-out", tag = "accounts",
+    request_body = Named<CashMove>, responses(CommandResponses), security(("signature" = []))
+)]
+pub(crate) async fn cash_out(Shared(state): Shared<State>, call: Call) -> Result<Response, Problem> {
+    send::post(&state, &call, Op::CashOut).await
+}
+
+/// The accounts of the caller's entity; all of them for operators and regulators.
+#[utoipa::path(
+    get, path = "/v1/accounts", tag = "accounts", params(Page),
+    responses((status = 200, description = "Some of them", body = Listed<Account>), ReadProblems), security(("signature" = []))
+)]
+pub(crate) async fn list(Shared(state): Shared<State>, call: Call, Params(page): Params<Page>) -> Result<Response, Problem> {
+    let caller = call.caller.reader()?;
+    let (limit, after) = (page.limit()?, page.after::<u32>()?);
+    fresh(&state, &call, page.min_seq).await?;
+    let owner = (!caller.sees_all()).then_some(caller.entity);
+    let found = state.market.directory().accounts(owner, after.map(AccountId), limit + 1);
+    Ok(json(&Listed::of(found, limit, |account| account.id.0.to_string(), |account| render(&account))))
+}
+
+fn account_of(state: &State, call: &Call, id: u32) -> Result<directory::Account, Problem> {
+    let caller = call.caller.reader()?;
+    let account = state.market.directory().account(AccountId(id)).ok_or(Reject::UnknownAccount)?;
+    caller.may_see(account.owner)?;
+    Ok(account)
+}
+
+/// One account with its cash.
+#[utoipa::path(
+    get, path = "/v1/accounts/{account_id}", tag = "accounts",
+    params(("account_id" = u32, Path, description = "The account"), Fresh),
+    responses((status = 200, description = "The account", body = Balances), ReadProblems), security(("signature" = []))
+)]
+pub(crate) async fn get(
+    Shared(state): Shared<State>,
+    call: Call,
+    Segment(id): Segment<u32>,
+    Params(query): Params<Fresh>,
+) -> Result<Response, Problem> {
+    call.caller.reader()?;
+    fresh(&state, &call, query.min_seq).await?;
+    let account = account_of(&state, &call, id)?;
+    let applied_seq = state.market.applied().0;
+    let (cash, open_orders) = {
+        let accounts = state.market.accounts();
+        (accounts.all_cash(account.id), accounts.open_order_count(account.id))
+    };
+    let cash = cash.into_iter().map(|(currency, cash)| Cash {
+        currency: currency.code(),
+        total: write_money(cash.total, currency),
+        held: write_money(cash.held, currency),
+        free: write_money(cash.free(), currency),
+    });
+    Ok(json(&Balances { account: render(&account), cash: cash.collect(), open_orders, applied_seq }))
+}
+
+/// The units an account holds, by instrument.
+#[utoipa::path(
+    get, path = "/v1/accounts/{account_id}/holdings", tag = "accounts",
+    params(("account_id" = u32, Path, description = "The account"), Page),
+    responses((status = 200, description = "Some of them", body = Listed<Holding>), ReadProblems), security(("signature" = []))
+)]
+pub(crate) async fn holdings(
+    Shared(state): Shared<State>,
+    call: Call,
+    Segment(id): Segment<u32>,
+    Params(page): Params<Page>,
+) -> Result<Response, Problem> {
+    call.caller.reader()?;
+    let (limit, after) = (page.limit()?, page.after::<u32>()?);
+    fresh(&state, &call, page.min_seq).await?;
+    let account = account_of(&state, &call, id)?;
+    let found = state.market.accounts().holdings(account.id, after.map(InstrumentId), limit + 1);
+    let render = |(instrument, holding): (InstrumentId, market_data::accounts::Holding)| {
+        let symbol = state.market.directory().instrument(instrument).map(|listed| listed.symbol().to_string());
+        Holding {
+            symbol: symbol.expect("what is held is listed"),
+            total: write_quantity(holding.total),
+            held: write_quantity(holding.held),
+            free: write_quantity(holding.free()),
+        }
+    };
+    Ok(json(&Listed::of(found, limit, |(instrument, _)| instrument.0.to_string(), render)))
+}

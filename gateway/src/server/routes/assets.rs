@@ -1,0 +1,97 @@
+//! Assets: the registry of rights. What is listed is public; the rest is its owner's business.
+
+use super::*;
+use crate::{
+    json::{Named, Op, command as dto, scalar::write_time},
+    server::{
+        auth::Caller,
+        gate::{Params, Segment},
+        openapi::{CommandResponses, ReadProblems},
+        send,
+    },
+};
+use axum::extract::State as Shared;
+use market_data::directory;
+use protocol::{AssetId, Reject, party::Scopes};
+
+/// A registered right.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Asset {
+    /// Its number here.
+    asset_id: u32,
+    /// What was registered.
+    #[serde(flatten)]
+    details: dto::RegisterAsset,
+    /// Whether units of it are listed, which makes its facts public.
+    listed: bool,
+    /// When it was registered.
+    registered_at: String,
+}
+
+fn render(asset: &directory::Asset) -> Asset {
+    Asset {
+        asset_id: asset.id.0,
+        details: (&asset.details).into(),
+        listed: asset.is_listed(),
+        registered_at: write_time(asset.registered_at),
+    }
+}
+
+fn sees(caller: &Caller, asset: &directory::Asset) -> bool {
+    asset.is_listed()
+        || matches!(caller, Caller::Key(caller) if caller.needs(Scopes::READ).is_ok() && caller.may_see(asset.details.owner).is_ok())
+}
+
+/// Registers a right.
+#[utoipa::path(
+    post, path = "/v1/assets", tag = "assets",
+    request_body = Named<dto::RegisterAsset>, responses(CommandResponses), security(("signature" = []))
+)]
+pub(crate) async fn register(Shared(state): Shared<State>, call: Call) -> Result<Response, Problem> {
+    send::post(&state, &call, Op::RegisterAsset).await
+}
+
+/// Registers up to 1000 rights and lists their units, all or nothing.
+#[utoipa::path(
+    post, path = "/v1/assets/import", tag = "assets",
+    request_body = Named<dto::ImportAssets>, responses(CommandResponses), security(("signature" = []))
+)]
+pub(crate) async fn import(Shared(state): Shared<State>, call: Call) -> Result<Response, Problem> {
+    send::post(&state, &call, Op::ImportAssets).await
+}
+
+/// The rights that the caller may see: those that are listed, and with a signature the caller's own.
+#[utoipa::path(
+    get, path = "/v1/assets", tag = "assets", params(Page),
+    responses((status = 200, description = "Some of them", body = Listed<Asset>), ReadProblems), security((), ("signature" = []))
+)]
+pub(crate) async fn list(Shared(state): Shared<State>, call: Call, Params(page): Params<Page>) -> Result<Response, Problem> {
+    let (limit, after) = (page.limit()?, page.after::<u32>()?);
+    fresh(&state, &call, page.min_seq).await?;
+    Ok(json(&Listed::sieved(
+        after,
+        limit,
+        |after, limit| state.market.directory().assets(after.map(AssetId), limit),
+        |asset| asset.id.0,
+        |asset| sees(&call.caller, asset),
+        |asset| render(&asset),
+    )))
+}
+
+/// One right.
+#[utoipa::path(
+    get, path = "/v1/assets/{asset_id}", tag = "assets",
+    params(("asset_id" = u32, Path, description = "The right"), Fresh),
+    responses((status = 200, description = "The right", body = Asset), ReadProblems), security((), ("signature" = []))
+)]
+pub(crate) async fn get(
+    Shared(state): Shared<State>,
+    call: Call,
+    Segment(id): Segment<u32>,
+    Params(query): Params<Fresh>,
+) -> Result<Response, Problem> {
+    fresh(&state, &call, query.min_seq).await?;
+    let asset = state.market.directory().asset(AssetId(id)).cloned();
+    let asset = asset.filter(|asset| sees(&call.caller, asset)).ok_or(Reject::UnknownAsset)?;
+    Ok(json(&render(&asset)))
+}

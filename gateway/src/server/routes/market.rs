@@ -1,0 +1,205 @@
+//! The market: books and prints, for everyone. Nothing here shows a command's place: it would betray when others act.
+
+use super::*;
+use crate::{
+    json::{
+        command::Side,
+        scalar::{write_price, write_quantity, write_time, write_trade_id},
+    },
+    server::{
+        gate::{Params, Segment},
+        openapi::ReadProblems,
+    },
+};
+use axum::extract::State as Shared;
+use market_data::{depth::Level, tape};
+use protocol::{Currency, InstrumentId};
+
+/// The most levels a side.
+const DEPTH_MAX: usize = 1_000;
+
+/// An instrument at a glance.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Quote {
+    #[schema(example = "CN201910513128.U")]
+    symbol: String,
+    /// What it is paid in.
+    #[schema(example = "CNY")]
+    currency: &'static str,
+    /// `trading`, `halted` or `closed`.
+    #[schema(example = "trading")]
+    status: &'static str,
+    /// Whether the board is a sandbox.
+    sandbox: bool,
+    /// The best buy level.
+    bid: Option<PriceLevel>,
+    /// The best sell level.
+    ask: Option<PriceLevel>,
+    /// The last print.
+    last: Option<Trade>,
+}
+
+/// All resting orders of one side at one price.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct PriceLevel {
+    #[schema(example = "120.00")]
+    price: String,
+    /// How many units rest there.
+    #[schema(example = "5")]
+    quantity: String,
+    /// In how many orders.
+    orders: u32,
+}
+
+/// A book at one moment.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Book {
+    symbol: String,
+    currency: &'static str,
+    /// The `seq` of the channel `book.l2` that this includes.
+    seq: u64,
+    /// When it last changed.
+    matched_at: String,
+    /// The buy levels, best first.
+    bids: Vec<PriceLevel>,
+    /// The sell levels, best first.
+    asks: Vec<PriceLevel>,
+    /// CRC32 of the top ten levels a side, as in the channel `book.l2`.
+    checksum: u32,
+    /// Whether the board is a sandbox.
+    sandbox: bool,
+}
+
+/// A print.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Trade {
+    /// Its `seq` in the channel `trades` of its symbol.
+    seq: u64,
+    /// Its number over all instruments.
+    #[schema(example = "17")]
+    trade_id: String,
+    #[schema(example = "120.00")]
+    price: String,
+    #[schema(example = "3")]
+    quantity: String,
+    /// The side of the order that arrived.
+    taker_side: Side,
+    /// Whether it happened on a sandbox board.
+    sandbox: bool,
+    matched_at: String,
+}
+
+fn level(level: &Level, currency: Currency) -> PriceLevel {
+    PriceLevel {
+        price: write_price(level.price, Some(currency)),
+        quantity: write_quantity(level.quantity),
+        orders: level.orders,
+    }
+}
+
+fn trade(trade: &tape::Trade, currency: Currency) -> Trade {
+    Trade {
+        seq: trade.seq,
+        trade_id: write_trade_id(trade.trade),
+        price: write_price(trade.price, Some(currency)),
+        quantity: write_quantity(trade.quantity),
+        taker_side: trade.taker_side.into(),
+        sandbox: trade.sandbox,
+        matched_at: write_time(trade.matched_at),
+    }
+}
+
+/// All instruments at a glance.
+#[utoipa::path(
+    get, path = "/v1/market", tag = "market", params(Page),
+    responses((status = 200, description = "Some of them", body = Listed<Quote>), ReadProblems), security((), ("signature" = []))
+)]
+pub(crate) async fn list(Shared(state): Shared<State>, call: Call, Params(page): Params<Page>) -> Result<Response, Problem> {
+    let (limit, after) = (page.limit()?, page.after::<u32>()?);
+    fresh(&state, &call, page.min_seq).await?;
+    let found = state.market.directory().instruments(after.map(InstrumentId), limit + 1);
+    Ok(json(&Listed::of(
+        found,
+        limit,
+        |instrument| instrument.id.0.to_string(),
+        |instrument| {
+            let currency = instrument.currency();
+            let depth = state.market.depth(instrument.id, 1);
+            let last = state.market.trades(instrument.id, None, 1);
+            Quote {
+                symbol: instrument.symbol().to_string(),
+                currency: currency.code(),
+                status: listings::status(&instrument),
+                sandbox: instrument.sandbox,
+                bid: depth.as_ref().and_then(|depth| depth.bids.first()).map(|best| level(best, currency)),
+                ask: depth.as_ref().and_then(|depth| depth.asks.first()).map(|best| level(best, currency)),
+                last: last.first().map(|last| trade(last, currency)),
+            }
+        },
+    )))
+}
+
+/// How deep, how fresh.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct BookQuery {
+    /// How many levels a side, 1 to 1000.
+    #[param(minimum = 1, maximum = 1000, default = 10)]
+    depth: Option<usize>,
+    /// Waits until the view shows this command. Needs a signature.
+    min_seq: Option<u64>,
+}
+
+/// The book of a symbol.
+#[utoipa::path(
+    get, path = "/v1/market/{symbol}/book", tag = "market",
+    params(("symbol" = String, Path, description = "The symbol"), BookQuery),
+    responses((status = 200, description = "The book", body = Book), ReadProblems), security((), ("signature" = []))
+)]
+pub(crate) async fn book(
+    Shared(state): Shared<State>,
+    call: Call,
+    Segment(symbol): Segment<String>,
+    Params(query): Params<BookQuery>,
+) -> Result<Response, Problem> {
+    let levels = query.depth.unwrap_or(10);
+    if !(1..=DEPTH_MAX).contains(&levels) {
+        return Err(Problem::from(Fault::QueryInvalid).at_field("depth"));
+    }
+    fresh(&state, &call, query.min_seq).await?;
+    let instrument = listings::listing(&state, &symbol)?;
+    let depth = state.market.depth(instrument.id, levels).expect("a listing has a book");
+    let currency = instrument.currency();
+    let side = |levels: &[Level]| levels.iter().map(|one| level(one, currency)).collect();
+    Ok(json(&Book {
+        symbol: instrument.symbol().to_string(),
+        currency: currency.code(),
+        seq: depth.seq,
+        matched_at: write_time(depth.matched_at),
+        bids: side(&depth.bids),
+        asks: side(&depth.asks),
+        checksum: depth.checksum,
+        sandbox: instrument.sandbox,
+    }))
+}
+
+/// The last prints of a symbol, newest first, as far as they are remembered.
+#[utoipa::path(
+    get, path = "/v1/market/{symbol}/trades", tag = "market",
+    params(("symbol" = String, Path, description = "The symbol"), Page),
+    responses((status = 200, description = "Some of them", body = Listed<Trade>), ReadProblems), security((), ("signature" = []))
+)]
+pub(crate) async fn trades(
+    Shared(state): Shared<State>,
+    call: Call,
+    Segment(symbol): Segment<String>,
+    Params(page): Params<Page>,
+) -> Result<Response, Problem> {
+    let (limit, before) = (page.limit()?, page.after::<u64>()?);
+    fresh(&state, &call, page.min_seq).await?;
+    let instrument = listings::listing(&state, &symbol)?;
+    let found = state.market.trades(instrument.id, before, limit + 1);
+    let currency = instrument.currency();
+    Ok(json(&Listed::of(found, limit, |print| print.seq.to_string(), |print| trade(&print, currency))))
+}

@@ -1,0 +1,185 @@
+//! Participants: legal entities, their users, and the keys these sign with. Operators admit them; a participant sees
+//! its own.
+
+use super::*;
+use crate::{
+    json::{
+        CommandJson, Named, Op, command as dto,
+        scalar::write_time,
+    },
+    server::{
+        commands::Asked,
+        gate::{Params, Segment},
+        openapi::{CommandResponses, ReadProblems},
+        send,
+    },
+};
+use axum::extract::State as Shared;
+use market_data::directory;
+use protocol::{EntityId, KeyId, Reject, UserId};
+use std::sync::Arc;
+
+/// A legal entity.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Entity {
+    /// Its number here; 0 is the venue itself.
+    entity_id: u32,
+    /// Who it is; nothing for the venue itself.
+    #[serde(flatten)]
+    details: Option<dto::RegisterEntity>,
+    /// When it was admitted.
+    registered_at: String,
+}
+
+/// A user of an entity.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct User {
+    /// Its number here; 0 is the venue's first operator.
+    user_id: u32,
+    /// Whom it acts for.
+    entity_id: u32,
+    /// What it may do.
+    #[schema(example = json!(["trader"]))]
+    roles: Vec<&'static str>,
+}
+
+/// A key of a user.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Key {
+    /// Its number here.
+    key_id: u32,
+    /// Whose it is, how it signs, what for and from where.
+    #[serde(flatten)]
+    details: dto::RegisterKey,
+    /// Whether it was ended.
+    revoked: bool,
+}
+
+fn render_entity(entity: &directory::Entity) -> Entity {
+    Entity {
+        entity_id: entity.id.0,
+        details: entity.details.as_ref().map(Into::into),
+        registered_at: write_time(entity.registered_at),
+    }
+}
+
+/// Admits a legal entity as a participant.
+#[utoipa::path(
+    post, path = "/v1/participants/entities", tag = "participants",
+    request_body = Named<dto::RegisterEntity>, responses(CommandResponses), security(("signature" = []))
+)]
+pub(crate) async fn register_entity(Shared(state): Shared<State>, call: Call) -> Result<Response, Problem> {
+    send::post(&state, &call, Op::RegisterEntity).await
+}
+
+/// Admits a user of an entity.
+#[utoipa::path(
+    post, path = "/v1/participants/users", tag = "participants",
+    request_body = Named<dto::RegisterUser>, responses(CommandResponses), security(("signature" = []))
+)]
+pub(crate) async fn register_user(Shared(state): Shared<State>, call: Call) -> Result<Response, Problem> {
+    send::post(&state, &call, Op::RegisterUser).await
+}
+
+/// Admits a key of a user. For `hmac-sha256` the answer tells the secret, once.
+#[utoipa::path(
+    post, path = "/v1/participants/keys", tag = "participants",
+    request_body = Named<dto::RegisterKey>, responses(CommandResponses), security(("signature" = []))
+)]
+pub(crate) async fn register_key(Shared(state): Shared<State>, call: Call) -> Result<Response, Problem> {
+    send::post(&state, &call, Op::RegisterKey).await
+}
+
+/// Ends a key.
+#[utoipa::path(
+    delete, path = "/v1/participants/keys/{key_id}", tag = "participants",
+    params(("key_id" = u32, Path, description = "The key"), orders::ClientIdQuery),
+    responses(CommandResponses), security(("signature" = []))
+)]
+pub(crate) async fn revoke_key(
+    Shared(state): Shared<State>,
+    call: Call,
+    Segment(key_id): Segment<u32>,
+    Params(query): Params<orders::ClientIdQuery>,
+) -> Result<Response, Problem> {
+    call.caller.known()?;
+    let command = CommandJson::RevokeKey(dto::RevokeKey { key_id });
+    send::asked(&state, &call, Asked::of(&state, query.client_id, command)?).await
+}
+
+/// The caller's own entity; all of them for operators and regulators.
+#[utoipa::path(
+    get, path = "/v1/participants/entities", tag = "participants", params(Page),
+    responses((status = 200, description = "Some of them", body = Listed<Entity>), ReadProblems), security(("signature" = []))
+)]
+pub(crate) async fn entities(Shared(state): Shared<State>, call: Call, Params(page): Params<Page>) -> Result<Response, Problem> {
+    let caller = call.caller.reader()?;
+    let (limit, after) = (page.limit()?, page.after::<u32>()?);
+    fresh(&state, &call, page.min_seq).await?;
+    let found: Vec<Arc<directory::Entity>> = if caller.sees_all() {
+        state.market.directory().entities(after.map(EntityId), limit + 1)
+    } else if after.is_none() {
+        state.market.directory().entity(caller.entity).cloned().into_iter().collect()
+    } else {
+        vec![]
+    };
+    Ok(json(&Listed::of(found, limit, |entity| entity.id.0.to_string(), |entity| render_entity(&entity))))
+}
+
+/// One entity.
+#[utoipa::path(
+    get, path = "/v1/participants/entities/{entity_id}", tag = "participants",
+    params(("entity_id" = u32, Path, description = "The entity"), Fresh),
+    responses((status = 200, description = "The entity", body = Entity), ReadProblems), security(("signature" = []))
+)]
+pub(crate) async fn entity(
+    Shared(state): Shared<State>,
+    call: Call,
+    Segment(id): Segment<u32>,
+    Params(query): Params<Fresh>,
+) -> Result<Response, Problem> {
+    let caller = call.caller.reader()?;
+    fresh(&state, &call, query.min_seq).await?;
+    caller.may_see(EntityId(id))?;
+    let entity = state.market.directory().entity(EntityId(id)).cloned().ok_or(Reject::UnknownEntity)?;
+    Ok(json(&render_entity(&entity)))
+}
+
+/// The users of the caller's entity; all of them for operators and regulators.
+#[utoipa::path(
+    get, path = "/v1/participants/users", tag = "participants", params(Page),
+    responses((status = 200, description = "Some of them", body = Listed<User>), ReadProblems), security(("signature" = []))
+)]
+pub(crate) async fn users(Shared(state): Shared<State>, call: Call, Params(page): Params<Page>) -> Result<Response, Problem> {
+    let caller = call.caller.reader()?;
+    let (limit, after) = (page.limit()?, page.after::<u32>()?);
+    fresh(&state, &call, page.min_seq).await?;
+    Ok(json(&Listed::sieved(
+        after,
+        limit,
+        |after, limit| state.market.directory().users(after.map(UserId), limit),
+        |user| user.id.0,
+        |user| caller.may_see(user.entity).is_ok(),
+        |user| User { user_id: user.id.0, entity_id: user.entity.0, roles: user.roles.names().collect() },
+    )))
+}
+
+/// The keys of the caller's entity; all of them for operators and regulators. Never a secret.
+#[utoipa::path(
+    get, path = "/v1/participants/keys", tag = "participants", params(Page),
+    responses((status = 200, description = "Some of them", body = Listed<Key>), ReadProblems), security(("signature" = []))
+)]
+pub(crate) async fn keys(Shared(state): Shared<State>, call: Call, Params(page): Params<Page>) -> Result<Response, Problem> {
+    let caller = call.caller.reader()?;
+    let (limit, after) = (page.limit()?, page.after::<u32>()?);
+    fresh(&state, &call, page.min_seq).await?;
+    let entity_of = |user| state.market.directory().user(user).map(|user| user.entity);
+    Ok(json(&Listed::sieved(
+        after,
+        limit,
+        |after, limit| state.market.directory().keys(after.map(KeyId), limit),
+        |key| key.id.0,
+        |key| caller.sees_all() || entity_of(key.details.user) == Some(caller.entity),
+        |key| Key { key_id: key.id.0, details: (&key.details).into(), revoked: key.is_revoked() },
+    )))
+}

@@ -1,0 +1,42 @@
+//! How the server stands: for machines that watch it.
+
+use super::{super::state::Phase, *};
+use axum::{
+    extract::State as Shared,
+    http::header,
+};
+
+/// Whether the process is alive.
+#[utoipa::path(
+    get, path = "/healthz", tag = "status",
+    responses((status = 200, description = "It is", content_type = "text/plain", body = String))
+)]
+pub(crate) async fn healthz() -> &'static str {
+    "ok\n"
+}
+
+/// Whether commands are taken: not before the journal was replayed, nor after it failed.
+#[utoipa::path(
+    get, path = "/readyz", tag = "status",
+    responses(
+        (status = 200, description = "They are", content_type = "text/plain", body = String),
+        (status = 503, description = "They are not", content_type = "application/problem+json", body = super::super::problem::ProblemBody),
+    )
+)]
+pub(crate) async fn readyz(Shared(state): Shared<State>) -> Result<&'static str, Problem> {
+    match state.phase() {
+        Phase::Open => Ok("ready\n"),
+        Phase::Starting => Err(Problem::from(Fault::Starting).retry_after(1_000)),
+        Phase::Stopping => Err(Problem::from(Fault::Stopping).retry_after(1_000)),
+        Phase::Failed => Err(Problem::from(Fault::Stopping).hint("the journal failed").retry_after(1_000)),
+    }
+}
+
+/// Counters and histograms for Prometheus.
+#[utoipa::path(
+    get, path = "/metrics", tag = "status",
+    responses((status = 200, description = "Text of Prometheus", content_type = "text/plain", body = String), super::super::openapi::ReadProblems)
+)]
+pub(crate) async fn metrics(Shared(state): Shared<State>) -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], state.render_metrics())
+}

@@ -1,0 +1,211 @@
+//! What every handler shares, and the one way from a handler to the core.
+
+use super::{
+    auth::KeyCaller,
+    config::{Limits, ServerConfig},
+    limits::{Connections, Rates},
+    metrics::Metrics,
+    problem::{Fault, Problem},
+    replay::Replays,
+    secrets::{Secrets, SecretsError},
+};
+use market_data::MarketData;
+use protocol::{Answer, Command, Outcome, Receipt, Request, Seq, Timestamp, wire};
+use sequencer::{Clock, Handle, Refused};
+use std::{
+    sync::{Arc, OnceLock},
+    time::{Duration, Instant},
+};
+use tokio::sync::watch;
+
+/// What every handler shares. Cheap to clone.
+#[derive(Clone)]
+pub struct State(pub(crate) Arc<Shared>);
+
+/// How the server stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// The journal is being replayed.
+    Starting,
+    /// Commands are taken.
+    Open,
+    /// No more connections and commands are taken.
+    Stopping,
+    /// The journal failed: nothing more may be acknowledged.
+    Failed,
+}
+
+pub(crate) struct Shared {
+    pub(crate) limits: Limits,
+    pub(crate) receive_window: Duration,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) market: MarketData,
+    pub(crate) secrets: Secrets,
+    pub(crate) replays: Replays,
+    pub(crate) rates: Rates,
+    pub(crate) connections: Arc<Connections>,
+    pub(crate) metrics: Metrics,
+    core: OnceLock<Handle>,
+    phase: watch::Sender<Phase>,
+}
+
+impl std::ops::Deref for State {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+impl State {
+    /// A server that does not answer commands yet: [`Self::open`] opens it. Opens (or begins) the store of secrets in
+    /// the data folder.
+    pub fn new(config: &ServerConfig, clock: Arc<dyn Clock>, market: MarketData) -> Result<Self, super::RunError> {
+        let secrets = Secrets::open(&config.data_dir, &config.seal).map_err(|error| match error {
+            SecretsError::Io(path, error) => super::RunError::Data(path, error),
+            other => super::RunError::Secrets(other.to_string()),
+        })?;
+        let window = config.receive_window;
+        // What a key may send within twice the window, and its burst.
+        let per_window = (window * 2).as_secs().saturating_add(1).saturating_mul(config.limits.key_rate.per_second.into());
+        let most = per_window.saturating_add(config.limits.key_rate.burst.into());
+        Ok(Self(Arc::new(Shared {
+            receive_window: window,
+            clock,
+            market,
+            secrets,
+            replays: Replays::new(window, usize::try_from(most).unwrap_or(usize::MAX)),
+            rates: Rates::new(&config.limits),
+            connections: Connections::new(&config.limits),
+            metrics: Metrics::new(),
+            limits: config.limits.clone(),
+            core: OnceLock::new(),
+            phase: watch::Sender::new(Phase::Starting),
+        })))
+    }
+
+    /// Takes commands from here on.
+    pub fn open(&self, handle: Handle) {
+        if self.core.set(handle).is_ok() {
+            self.phase.send_replace(Phase::Open);
+        }
+    }
+
+    pub(crate) fn enter(&self, phase: Phase) {
+        self.phase.send_replace(phase);
+    }
+
+    pub(crate) fn phase(&self) -> Phase {
+        *self.phase.borrow()
+    }
+
+    /// Tells when the phase changes.
+    pub(crate) fn watch(&self) -> watch::Receiver<Phase> {
+        self.phase.subscribe()
+    }
+
+    /// Waits until no more is to be begun.
+    pub(crate) async fn ending(&self) {
+        let mut phase = self.watch();
+        // The sender lives as long as this.
+        let _ = phase.wait_for(|phase| matches!(phase, Phase::Stopping | Phase::Failed)).await;
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The text of `/metrics`.
+    pub(crate) fn render_metrics(&self) -> String {
+        let status = self.core.get().map(Handle::status);
+        let ready = self.phase() == Phase::Open;
+        self.metrics.render(status, self.market.applied().0, self.connections.open(), ready)
+    }
+
+    /// Forgets what need not be remembered any more. Called now and then.
+    pub(crate) fn sweep(&self) {
+        let now = Instant::now();
+        self.replays.sweep(now);
+        self.rates.sweep(now);
+        self.metrics.upkeep();
+    }
+
+    /// Hands a command to the core; the future is its durable answer. The hand-over happens here and now, so commands
+    /// of one caller keep their order. Refusals at this point are never journaled and use no client id.
+    pub(crate) fn submit(
+        &self,
+        caller: &KeyCaller,
+        client_id: &str,
+        command: Command,
+        arrived: Arrival,
+    ) -> Result<impl Future<Output = Result<Answered, Problem>> + Send + use<>, Problem> {
+        let fault = match self.phase() {
+            Phase::Starting => Some(Fault::Starting),
+            Phase::Open => None,
+            Phase::Stopping | Phase::Failed => Some(Fault::Stopping),
+        };
+        if let Some(fault) = fault {
+            return Err(Problem::from(fault).retry_after(1_000));
+        }
+        let handle = self.core.get().ok_or(Fault::Starting)?;
+        let client = Some(wire::client_key(client_id, &command));
+        let request = Request { by: caller.user, client, command };
+        let submitted = Instant::now();
+        self.metrics.parse.record(submitted.saturating_duration_since(arrived.instant));
+        let pending = handle.submit(request, arrived.at).map_err(|refused| match refused {
+            Refused::Busy { retry_after_ms } => Problem::from(Fault::Busy).retry_after(retry_after_ms.into()),
+            Refused::StorageFull => Problem::from(Fault::StorageFull).retry_after(5_000),
+            Refused::Stopping => Problem::from(Fault::Stopping).retry_after(1_000),
+        })?;
+        let state = self.clone();
+        Ok(async move {
+            let answer = pending.await.map_err(|_| Problem::from(Fault::OutcomeUnknown).retry_after(1_000))?;
+            let durable = Instant::now();
+            state.metrics.durable.record(durable.saturating_duration_since(submitted));
+            match answer.outcome {
+                Outcome::Done(receipt) => {
+                    state.metrics.commands_done.increment(1);
+                    Ok(Answered { answer, receipt, durable })
+                }
+                Outcome::Rejected(reject) => Err(Problem::rejected(reject, &answer)),
+            }
+        })
+    }
+
+    /// Waits until the views show this command.
+    pub(crate) async fn wait_for(&self, seq: Option<u64>) -> Result<(), Problem> {
+        match seq {
+            Some(seq) if self.market.applied().0 < seq => {
+                if self.market.wait_for(Seq(seq), self.limits.min_seq_wait).await {
+                    Ok(())
+                } else {
+                    Err(Problem::from(Fault::ViewBehind).at_field("min_seq").retry_after(1_000))
+                }
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// When the last byte of a request was read: by the venue's clock for the order of everything, and by the monotonic
+/// one for the metrics.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Arrival {
+    pub(crate) at: Timestamp,
+    pub(crate) instant: Instant,
+}
+
+impl Arrival {
+    /// Now: to be called right after the last byte, before anything is looked at.
+    pub(crate) fn now(state: &State) -> Self {
+        Self { at: state.now(), instant: Instant::now() }
+    }
+}
+
+/// A command that was done.
+pub(crate) struct Answered {
+    pub(crate) answer: Answer,
+    pub(crate) receipt: Receipt,
+    /// When the answer was there.
+    pub(crate) durable: Instant,
+}

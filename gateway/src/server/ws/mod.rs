@@ -1,0 +1,83 @@
+//! `/v1/ws`: feeds and commands over one socket.
+//!
+//! The upgrade is done here rather than by axum's extractor, because a message that is too large must be answered with
+//! 1009 and the rest of it read away, or the client would see a reset instead of the reason; for that the raw stream
+//! is needed.
+//!
+//! Close codes:
+//!
+//! | code | why | what to do |
+//! |---|---|---|
+//! | 1000 | the client closed | |
+//! | 1001 | the server shuts down | connect again after a moment; resume with `from_seq` |
+//! | 1002 | a violation of RFC 6455 | mend the client |
+//! | 1003 | a binary message | send text |
+//! | 1007 | text that is not UTF-8 | mend the client |
+//! | 1009 | a message larger than the limit | send less |
+//! | 1011 | the server failed | connect again; send open commands again with the same `client_id` |
+//! | 4000 | no sign of life within the idle timeout | answer pings |
+//! | 4008 | too slow: frames would have been lost | resume with `from_seq` from the last frame's `resume` |
+
+mod operation;
+mod session;
+
+use super::{
+    gate::Call,
+    listen::KeptPlace,
+    problem::{Fault, Problem},
+    state::{Phase, State},
+};
+use axum::{
+    body::Body,
+    extract::{Request, State as Shared},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    response::Response,
+};
+use hyper_util::rt::TokioIo;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+
+/// Feeds and commands over one socket: `book.l2` and `trades` for everyone; commands after authentication, by the
+/// signature headers on this request or by an `auth` message.
+#[utoipa::path(
+    get, path = "/v1/ws", tag = "stream",
+    responses((status = 101, description = "Switching to the WebSocket protocol"), super::openapi::ReadProblems)
+)]
+pub(crate) async fn upgrade(Shared(state): Shared<State>, call: Call, mut request: Request) -> Result<Response, Problem> {
+    if matches!(state.phase(), Phase::Stopping | Phase::Failed) {
+        return Err(Problem::from(Fault::Stopping).retry_after(1_000));
+    }
+    let key = key_of(request.headers()).ok_or(Fault::NotAWebSocket)?;
+    let accept = HeaderValue::from_str(&derive_accept_key(key.as_bytes())).map_err(|_| Fault::NotAWebSocket)?;
+    let place = request.extensions_mut().remove::<KeptPlace>();
+    let upgraded = hyper::upgrade::on(&mut request);
+    if request.extensions().get::<super::gate::Peer>().is_none() {
+        // Without a listener there is no connection to upgrade.
+        return Err(Fault::NotAWebSocket.into());
+    }
+    tokio::spawn(async move {
+        match upgraded.await {
+            Ok(upgraded) => session::run(TokioIo::new(upgraded), state, call).await,
+            Err(error) => tracing::debug!(%error, "an upgrade broke off"),
+        }
+        drop(place);
+    });
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+    let headers = response.headers_mut();
+    headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
+    headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+    headers.insert(header::SEC_WEBSOCKET_ACCEPT, accept);
+    Ok(response)
+}
+
+/// The client's key, if this is an opening handshake (RFC 6455, 4.2.1).
+fn key_of(headers: &HeaderMap) -> Option<&str> {
+    let holds = |name: HeaderName, word: &str| {
+        let mut values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
+        values.any(|value| value.split(',').any(|part| part.trim().eq_ignore_ascii_case(word)))
+    };
+    let asks = holds(header::CONNECTION, "upgrade")
+        && holds(header::UPGRADE, "websocket")
+        && holds(header::SEC_WEBSOCKET_VERSION, "13");
+    headers.get(header::SEC_WEBSOCKET_KEY).filter(|_| asks)?.to_str().ok()
+}

@@ -1,0 +1,318 @@
+//! What a message asks, and what it is answered.
+//!
+//! Every message is a JSON object with `op` and, if the client wants to know its answer, an `id` that is given back.
+//! An answer is an object with that `id`; a refusal is the same problem object as over HTTP. Each carries `rate_limit`,
+//! the numbers of the `RateLimit-…` headers.
+
+use crate::{
+    json::{
+        Frame, FrameId, Op,
+        read::read_frame,
+        scalar::{read_symbol, write_time},
+    },
+    server::{
+        auth::{self, Caller, Claim, Signed},
+        commands::{self, Asked, ViewNames},
+        gate::Call,
+        limits::{Cost, Origin, Standing},
+        problem::{Fault, Problem},
+        state::{Arrival, State},
+    },
+};
+use futures_util::future::BoxFuture;
+use market_data::{Channel, Selection, Shard, SubscribeError, Subscriber, Wanted};
+use protocol::{KeyId, Symbol};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use std::time::Instant;
+
+/// The path that an `auth` message signs, with GET, no query and no body.
+const PATH: &str = "/v1/ws";
+
+/// What comes of a message.
+pub(super) enum Outcome {
+    /// An answer.
+    Reply(String),
+    /// An answer once the command is durable.
+    Pending(BoxFuture<'static, String>),
+}
+
+/// The client's end of one socket.
+pub(super) struct Operations {
+    state: State,
+    call: Call,
+    subscriber: Subscriber,
+}
+
+/// `{"op":"auth","key":…,"timestamp":…,"signature":…}`
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Auth {
+    key: u32,
+    timestamp: u64,
+    signature: String,
+    #[serde(default)]
+    window: Option<u64>,
+}
+
+/// `{"op":"subscribe","channel":…,"symbol":…}`
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Subscribe {
+    channel: String,
+    symbol: Symbols,
+    #[serde(default)]
+    shard: Option<(u32, u32)>,
+    /// One number for the one symbol, or a number per symbol.
+    #[serde(default)]
+    from_seq: Option<FromSeq>,
+}
+
+/// `{"op":"unsubscribe","channel":…,"symbol":…}`; all symbols of the channel where none is named.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Unsubscribe {
+    channel: String,
+    #[serde(default)]
+    symbol: Option<Symbols>,
+}
+
+/// A symbol, a list of them, or `*`.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Symbols {
+    One(String),
+    Many(Vec<String>),
+}
+
+/// The last `seq` that the client has: of the one symbol, or by symbol.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum FromSeq {
+    One(u64),
+    Each(std::collections::BTreeMap<String, u64>),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Nothing {}
+
+impl Operations {
+    pub(super) fn new(state: State, call: Call, subscriber: Subscriber) -> Self {
+        Self { state, call, subscriber }
+    }
+
+    /// Answers a message. Commands are handed over before this returns, so they keep the order of the messages.
+    pub(super) fn handle(&mut self, text: &str, arrived: Arrival) -> Outcome {
+        let frame = match read_frame(text.as_bytes()) {
+            Ok(frame) => frame,
+            Err(error) => {
+                let (problem, standing) = match self.charge(Cost::Read) {
+                    Ok(standing) => (error.into(), standing),
+                    Err((problem, standing)) => (problem, standing),
+                };
+                return Outcome::Reply(self.refuse(None, &problem, standing));
+            }
+        };
+        match frame.command() {
+            Some(op) => self.command(op, frame, arrived),
+            None => self.own(frame),
+        }
+    }
+
+    fn command(&mut self, op: Op, frame: Frame<'_>, arrived: Arrival) -> Outcome {
+        let id = frame.id.clone();
+        let cost = match op {
+            Op::PlaceOrder => Cost::Order,
+            Op::CancelOrder => Cost::Cancel,
+            Op::ImportAssets => Cost::Import,
+            _ => Cost::Command,
+        };
+        let standing = match self.charge(cost) {
+            Ok(standing) => standing,
+            Err((problem, standing)) => return Outcome::Reply(self.refuse(id, &problem, standing)),
+        };
+        let sent = self.call.caller.known().and_then(|caller| {
+            let asked = Asked::try_from(frame.into_body(op, &ViewNames(&self.state.market))?)?;
+            commands::send(&self.state, caller, asked, arrived)
+        });
+        match sent {
+            Err(problem) => Outcome::Reply(self.refuse(id, &problem, standing)),
+            Ok(pending) => {
+                let state = self.state.clone();
+                Outcome::Pending(Box::pin(async move {
+                    match pending.await {
+                        Err(problem) => refusal(&state, id, &problem, standing),
+                        Ok((done, answered)) => {
+                            let body = serde_json::to_value(&done).expect("an answer is plain data");
+                            let reply = reply(id, body, standing);
+                            state.metrics.reply.record(answered.durable.elapsed());
+                            reply
+                        }
+                    }
+                }))
+            }
+        }
+    }
+
+    /// The socket's own questions.
+    fn own(&mut self, frame: Frame<'_>) -> Outcome {
+        let id = frame.id.clone();
+        if frame.op == "auth" {
+            let (result, standing) = self.authenticate(frame);
+            return Outcome::Reply(match result {
+                Ok(body) => reply(id, body, standing),
+                Err(problem) => self.refuse(id, &problem, standing),
+            });
+        }
+        let standing = match self.charge(Cost::Read) {
+            Ok(standing) => standing,
+            Err((problem, standing)) => return Outcome::Reply(self.refuse(id, &problem, standing)),
+        };
+        let result = match frame.op.as_str() {
+            "subscribe" => self.subscribe(frame),
+            "unsubscribe" => self.unsubscribe(frame),
+            "ping" => frame.into_dto::<Nothing>().map_err(Problem::from).map(|Nothing {}| {
+                json!({ "op": "pong", "at": write_time(self.state.now()) })
+            }),
+            _ => Err(frame.unknown_operation().into()),
+        };
+        Outcome::Reply(match result {
+            Ok(body) => reply(id, body, standing),
+            Err(problem) => self.refuse(id, &problem, standing),
+        })
+    }
+
+    /// Charges the key, or the address of a client without one.
+    fn charge(&self, cost: Cost) -> Result<Option<Standing>, (Problem, Option<Standing>)> {
+        let charged = match &self.call.caller {
+            Caller::Key(caller) => self.state.rates.charge_key(caller.key.id, cost),
+            Caller::Anonymous => self.state.rates.charge_origin(Origin::from(self.call.peer), cost),
+        };
+        charged.map(Some).map_err(|refusal| (refusal.into(), Some(refusal.standing)))
+    }
+
+    fn authenticate(&mut self, frame: Frame<'_>) -> (Result<Value, Problem>, Option<Standing>) {
+        let auth: Auth = match frame.into_dto() {
+            Ok(auth) => auth,
+            Err(error) => {
+                self.state.rates.failed(Origin::from(self.call.peer), Instant::now());
+                return (Err(error.into()), None);
+            }
+        };
+        let Auth { key, timestamp, signature, window } = auth;
+        let claim = Claim { key: KeyId(key), timestamp_ms: timestamp, signature, window_ms: window };
+        let signed = Signed { method: "GET", path: PATH, query: "", body: b"" };
+        let (caller, standing) = auth::authenticate(&self.state, &claim, &signed, self.call.peer, Cost::Read);
+        let result = caller.map(|caller| {
+            let body = json!({ "op": "auth", "key_id": key, "user_id": caller.user.0, "entity_id": caller.entity.0 });
+            self.call.caller = Caller::Key(caller);
+            body
+        });
+        (result, standing)
+    }
+
+    fn subscribe(&self, frame: Frame<'_>) -> Result<Value, Problem> {
+        let Subscribe { channel, symbol, shard, from_seq } = frame.into_dto()?;
+        let channel = channel_of(&channel)?;
+        let selection = selection(&symbol, shard, from_seq)?;
+        self.subscriber.subscribe(channel, &selection).map_err(|error| match error {
+            SubscribeError::UnknownSymbol(symbol) => {
+                Problem::from(protocol::Reject::UnknownInstrument).at_field("/symbol").hint(symbol.to_string())
+            }
+            SubscribeError::ShardInvalid => Problem::from(Fault::ShardInvalid).at_field("/shard"),
+            SubscribeError::Overlap => Problem::from(Fault::SubscriptionOverlap).at_field("/symbol"),
+            SubscribeError::TooManySymbols => Problem::from(Fault::TooManySymbols).at_field("/symbol"),
+            SubscribeError::Closed => Problem::from(Fault::Stopping),
+        })?;
+        Ok(json!({ "op": "subscribe", "channel": channel.name() }))
+    }
+
+    fn unsubscribe(&self, frame: Frame<'_>) -> Result<Value, Problem> {
+        let Unsubscribe { channel, symbol } = frame.into_dto()?;
+        let channel = channel_of(&channel)?;
+        let symbols = match &symbol {
+            None => None,
+            Some(Symbols::One(one)) if one == "*" => None,
+            Some(named) => Some(named.read()?),
+        };
+        self.subscriber.unsubscribe(channel, symbols.as_deref());
+        Ok(json!({ "op": "unsubscribe", "channel": channel.name() }))
+    }
+
+    fn refuse(&self, id: Option<FrameId>, problem: &Problem, standing: Option<Standing>) -> String {
+        refusal(&self.state, id, problem, standing)
+    }
+}
+
+fn channel_of(name: &str) -> Result<Channel, Problem> {
+    Channel::from_name(name).ok_or_else(|| {
+        let known: Vec<_> = Channel::ALL.iter().map(|channel| channel.name()).collect();
+        Problem::from(Fault::UnknownChannel).at_field("/channel").hint(format!("known: {}", known.join(", ")))
+    })
+}
+
+impl Symbols {
+    fn read(&self) -> Result<Vec<Symbol>, Problem> {
+        let texts = match self {
+            Self::One(one) => std::slice::from_ref(one),
+            Self::Many(many) => many,
+        };
+        let read = |text: &String| read_symbol(text).map_err(|error| Problem::from(error.within("symbol")));
+        texts.iter().map(read).collect()
+    }
+}
+
+fn selection(symbol: &Symbols, shard: Option<(u32, u32)>, from_seq: Option<FromSeq>) -> Result<Selection, Problem> {
+    let excluded = |field| Problem::from(crate::json::InputError::new(crate::json::InputCode::ConflictingFields, "").within(field));
+    let from = |symbol: Symbol, from_seq: &Option<FromSeq>| match from_seq {
+        Some(FromSeq::Each(each)) => each.get(symbol.as_str()).copied(),
+        Some(FromSeq::One(seq)) => Some(*seq),
+        None => None,
+    };
+    if matches!(symbol, Symbols::One(one) if one == "*") {
+        let from = match from_seq {
+            None => vec![],
+            // One number can't fit all of them.
+            Some(FromSeq::One(_)) => return Err(excluded("from_seq")),
+            Some(FromSeq::Each(each)) => each
+                .into_iter()
+                .map(|(symbol, seq)| {
+                    let symbol = read_symbol(&symbol).map_err(|error| error.within("from_seq"))?;
+                    Ok(Wanted { symbol, from_seq: Some(seq) })
+                })
+                .collect::<Result<_, Problem>>()?,
+        };
+        return Ok(Selection::All { shard: shard.map(|(part, of)| Shard { part, of }), from });
+    }
+    if shard.is_some() {
+        return Err(excluded("shard"));
+    }
+    let symbols = symbol.read()?;
+    if symbols.len() != 1 && matches!(from_seq, Some(FromSeq::One(_))) {
+        return Err(excluded("from_seq"));
+    }
+    Ok(Selection::Symbols(
+        symbols.into_iter().map(|symbol| Wanted { symbol, from_seq: from(symbol, &from_seq) }).collect(),
+    ))
+}
+
+fn refusal(state: &State, id: Option<FrameId>, problem: &Problem, standing: Option<Standing>) -> String {
+    state.metrics.problem(problem.code());
+    reply(id, problem.to_json(), standing)
+}
+
+/// `body` with the question's `id` in front and the rate behind.
+fn reply(id: Option<FrameId>, body: Value, standing: Option<Standing>) -> String {
+    let mut whole = Map::new();
+    if let Some(id) = id {
+        whole.insert("id".into(), serde_json::to_value(id).expect("a number or a text"));
+    }
+    if let Value::Object(fields) = body {
+        whole.extend(fields);
+    }
+    if let Some(Standing { limit, remaining, reset_ms }) = standing {
+        whole.insert("rate_limit".into(), json!({ "limit": limit, "remaining": remaining, "reset_ms": reset_ms }));
+    }
+    Value::Object(whole).to_string()
+}

@@ -1,0 +1,282 @@
+//! One WebSocket from its upgrade to its end: one half reads messages and waits for answers, the other writes replies,
+//! feed frames and pings. Both run in one task, and the first to end ends both.
+//!
+//! What always holds: what a client can pile up here is bounded (replies, commands under way, frames), and its
+//! slowness reaches nobody else.
+
+use super::operation::{Operations, Outcome};
+use crate::server::{
+    gate::Call,
+    problem::{Fault, Problem},
+    state::{Arrival, State},
+};
+use bytes::Bytes;
+use futures_util::{
+    SinkExt, StreamExt,
+    future::BoxFuture,
+    stream::{FuturesUnordered, SplitSink, SplitStream},
+};
+use hyper::upgrade::Upgraded;
+use hyper_util::rt::TokioIo;
+use market_data::{Closed, Receiver};
+use serde_json::{Value, json};
+use std::time::Duration;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    sync::mpsc,
+    time::{MissedTickBehavior, interval, timeout},
+};
+use tokio_tungstenite::{
+    WebSocketStream,
+    tungstenite::{
+        Error, Message, Utf8Bytes,
+        protocol::{CloseFrame, Role, WebSocketConfig, frame::coding::CloseCode},
+    },
+};
+
+type Socket = WebSocketStream<TokioIo<Upgraded>>;
+
+/// Replies that may wait for the writer; then the reader stops reading.
+const REPLIES_WAITING: usize = 64;
+/// Frames that are written between two flushes.
+const FRAMES_PER_FLUSH: usize = 256;
+/// How long the farewell may take.
+const FAREWELL: Duration = Duration::from_secs(5);
+/// How much of a message that is too large is still read away.
+const DRAIN_BYTES: usize = 16 << 20;
+
+/// Why a session ends.
+#[derive(Debug)]
+enum End {
+    /// The client closed, or its connection is gone.
+    Gone,
+    /// The server stops.
+    Stopping,
+    /// Nothing was heard for too long.
+    Idle,
+    /// It broke the protocol: the close code, and a word on it.
+    Broke(CloseCode, &'static str),
+    /// A message larger than the limit.
+    TooLarge,
+    /// It did not keep up.
+    Slow(Closed),
+}
+
+/// Runs a session to its end.
+pub(super) async fn run(io: TokioIo<Upgraded>, state: State, call: Call) {
+    let most = state.limits.message_bytes;
+    // Small buffers: ten thousand clients should fit.
+    let config = WebSocketConfig::default()
+        .read_buffer_size(4 << 10)
+        .write_buffer_size(8 << 10)
+        .max_message_size(Some(most))
+        .max_frame_size(Some(most));
+    let socket = WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await;
+    state.metrics.websockets.increment(1);
+    let (mut sink, mut stream) = socket.split();
+    let (subscriber, mut receiver) = state.market.connect();
+    let (replies, mut waiting) = mpsc::channel(REPLIES_WAITING);
+    let mut operations = Operations::new(state.clone(), call, subscriber);
+    let end = tokio::select! {
+        end = read(&mut stream, &mut operations, replies, &state) => end,
+        end = write(&mut sink, &mut receiver, &mut waiting, &state) => end,
+    };
+    drop(receiver);
+    state.metrics.websockets.decrement(1);
+    farewell(sink, stream, waiting, end, &state).await;
+}
+
+async fn read(stream: &mut SplitStream<Socket>, operations: &mut Operations, replies: mpsc::Sender<String>, state: &State) -> End {
+    let mut under_way: FuturesUnordered<BoxFuture<'static, String>> = FuturesUnordered::new();
+    let mut ending = std::pin::pin!(state.ending());
+    let mut stopping = false;
+    loop {
+        if stopping && under_way.is_empty() {
+            // What was taken was answered.
+            return End::Stopping;
+        }
+        let message = tokio::select! {
+            () = &mut ending, if !stopping => {
+                stopping = true;
+                continue;
+            }
+            Some(reply) = under_way.next(), if !under_way.is_empty() => {
+                if replies.send(reply).await.is_err() {
+                    return End::Gone;
+                }
+                continue;
+            }
+            message = timeout(state.limits.idle_timeout, stream.next()),
+                if !stopping && under_way.len() < state.limits.in_flight => message,
+        };
+        let arrival = Arrival::now(state);
+        let text = match message {
+            Err(_) => return End::Idle,
+            Ok(None | Some(Ok(Message::Close(_)))) => return End::Gone,
+            Ok(Some(Ok(Message::Text(text)))) => text,
+            Ok(Some(Ok(Message::Binary(_)))) => return End::Broke(CloseCode::Unsupported, "text only"),
+            Ok(Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_)))) => continue,
+            Ok(Some(Err(error))) => return broken(&error),
+        };
+        state.metrics.messages.increment(1);
+        match operations.handle(&text, arrival) {
+            Outcome::Reply(reply) => {
+                if replies.send(reply).await.is_err() {
+                    return End::Gone;
+                }
+            }
+            Outcome::Pending(reply) => under_way.push(reply),
+        }
+    }
+}
+
+fn broken(error: &Error) -> End {
+    match error {
+        Error::Capacity(_) => End::TooLarge,
+        Error::Utf8(_) => End::Broke(CloseCode::Invalid, "not UTF-8"),
+        Error::Protocol(tokio_tungstenite::tungstenite::error::ProtocolError::ResetWithoutClosingHandshake) => End::Gone,
+        Error::Protocol(_) => End::Broke(CloseCode::Protocol, "RFC 6455 was violated"),
+        _ => End::Gone,
+    }
+}
+
+async fn write(
+    sink: &mut SplitSink<Socket, Message>,
+    receiver: &mut Receiver,
+    replies: &mut mpsc::Receiver<String>,
+    state: &State,
+) -> End {
+    let now = || state.now();
+    let mut pings = interval(state.limits.ping_every);
+    pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    pings.reset();
+    loop {
+        let message = tokio::select! {
+            biased;
+            reply = replies.recv() => match reply {
+                Some(reply) => Message::text(reply),
+                // The reader has ended, and says why.
+                None => std::future::pending().await,
+            },
+            frame = receiver.next(now) => match frame {
+                Ok(frame) => text(frame, state),
+                Err(closed) => return End::Slow(closed),
+            },
+            _ = pings.tick() => Message::Ping(Bytes::new()),
+        };
+        // A client that takes nothing at all for so long is as good as gone.
+        let sent = timeout(state.limits.idle_timeout, async {
+            sink.feed(message).await?;
+            for _ in 0..FRAMES_PER_FLUSH {
+                if let Ok(reply) = replies.try_recv() {
+                    sink.feed(Message::text(reply)).await?;
+                } else {
+                    match receiver.try_next(now) {
+                        Some(Ok(frame)) => sink.feed(text(frame, state)).await?,
+                        Some(Err(closed)) => return Ok(Some(closed)),
+                        None => break,
+                    }
+                }
+            }
+            sink.flush().await.map(|()| None)
+        });
+        match sent.await {
+            Ok(Ok(None)) => {}
+            Ok(Ok(Some(closed))) => return End::Slow(closed),
+            Ok(Err(error)) => return broken(&error),
+            Err(_) => return End::Idle,
+        }
+    }
+}
+
+/// The feed encoded it once, for all: it is shared, not copied.
+fn text(frame: Bytes, state: &State) -> Message {
+    state.metrics.frames.increment(1);
+    Message::Text(Utf8Bytes::try_from(frame).expect("the feed writes JSON"))
+}
+
+/// The last words, in a time that ends.
+async fn farewell(
+    mut sink: SplitSink<Socket, Message>,
+    mut stream: SplitStream<Socket>,
+    mut replies: mpsc::Receiver<String>,
+    end: End,
+    state: &State,
+) {
+    let (code, reason, last) = match &end {
+        End::Gone => (CloseCode::Normal, String::new(), None),
+        End::Stopping => (CloseCode::Away, "the server shuts down".to_owned(), None),
+        End::Idle => (CloseCode::Library(4000), "no sign of life".to_owned(), None),
+        End::Broke(code, why) => (*code, (*why).to_owned(), None),
+        End::TooLarge => {
+            let most = state.limits.message_bytes;
+            let problem = Problem::from(Fault::MessageTooLarge).hint(format!("at most {most} bytes"));
+            state.metrics.problem(problem.code());
+            (CloseCode::Size, format!("at most {most} bytes"), Some(problem.to_json()))
+        }
+        End::Slow(closed) => {
+            let (reason, last) = slow(closed);
+            (CloseCode::Library(Closed::TOO_SLOW_CODE), reason, Some(last))
+        }
+    };
+    let code_number = u16::from(code);
+    tracing::debug!(code = code_number, reason, "a websocket ends");
+    let gone = matches!(end, End::Gone);
+    let said = timeout(FAREWELL, async {
+        if gone {
+            // The answer to the client's close frame is under way already.
+            return sink.close().await;
+        }
+        while let Ok(reply) = replies.try_recv() {
+            sink.feed(Message::text(reply)).await?;
+        }
+        if let Some(last) = last {
+            sink.feed(Message::text(last.to_string())).await?;
+        }
+        sink.send(Message::Close(Some(CloseFrame { code, reason: reason.into() }))).await
+    })
+    .await;
+    state.metrics.closed(code_number);
+    if gone || !matches!(said, Ok(Ok(()))) {
+        return;
+    }
+    if matches!(end, End::TooLarge) {
+        // What is left of the message is read away unseen; dropped now, the client would see a reset.
+        if let Ok(socket) = sink.reunite(stream) {
+            let mut raw = socket.into_inner();
+            let _ = timeout(FAREWELL, async {
+                raw.shutdown().await?;
+                let mut buffer = vec![0; 16 << 10];
+                let mut drained = 0;
+                while drained < DRAIN_BYTES {
+                    match raw.read(&mut buffer).await? {
+                        0 => break,
+                        read => drained += read,
+                    }
+                }
+                Ok::<_, std::io::Error>(())
+            })
+            .await;
+        }
+        return;
+    }
+    // Until the client's close frame: so it gets all that was written.
+    let _ = timeout(FAREWELL, async { while let Some(Ok(_)) = stream.next().await {} }).await;
+}
+
+/// The close reason (123 bytes at most) and the last frame of a client that was too slow.
+fn slow(closed: &Closed) -> (String, Value) {
+    let Closed::TooSlow { resume } = closed;
+    let list: Vec<_> = resume
+        .iter()
+        .map(|at| json!({ "channel": at.channel.name(), "symbol": at.symbol.as_str(), "seq": at.seq }))
+        .collect();
+    let reason = match resume.as_slice() {
+        [one] => {
+            let seq = one.seq.map_or_else(|| "none".to_owned(), |seq| seq.to_string());
+            format!("too slow; {} {} last seq {seq}", one.channel.name(), one.symbol)
+        }
+        _ => "too slow; the last frame says where to resume".to_owned(),
+    };
+    (reason, json!({ "op": "closed", "code": Closed::TOO_SLOW_CODE, "reason": "too slow", "resume": list }))
+}
