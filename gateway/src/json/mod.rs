@@ -25,3 +25,6 @@ pub use names::{LocalNames, Names};
 pub use read::{Body, Frame, FrameId, Line, read_body, read_frame, read_line};
 pub use scalar::ClientId;
 pub use value::{FIELDS_MAX, Object, Value};
+
+#[cfg(test)]
+mod tests;

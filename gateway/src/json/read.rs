@@ -141,8 +141,8 @@ pub struct Line {
 /// The name of a line that holds a request in the journal's encoding: what JSON has no words for.
 pub const ENCODED: &str = "encoded";
 
-/// Reads a line of a script: `{"at":…,"user_id":…,"client_id":…,"op":…,…}`. `user_id` is 0 (the venue's first
-/// operator) where none is given. A dumped line has `client_key` (what the journal keeps of a client id) for
+/// Reads a line of a script: `{"at":…,"by":…,"client_id":…,"op":…,…}`. `by` is the user's number, 0 (the venue's
+/// first operator) where none is given. A dumped line has `client_key` (what the journal keeps of a client id) for
 /// `client_id`, and `journal_seq`; and its `op` may be [`ENCODED`] with the whole request as hex.
 ///
 /// # Errors
@@ -172,7 +172,7 @@ pub fn read_line(bytes: &[u8], names: &dyn Names) -> Result<Line, InputError> {
             request,
         });
     }
-    let by = UserId(fields.take_as("user_id")?.unwrap_or(0));
+    let by = UserId(fields.take_as("by")?.unwrap_or(0));
     let key = fields
         .take_as::<ClientKeyJson>("client_key")?
         .map(ClientKeyJson::read)
@@ -221,7 +221,7 @@ impl ClientKeyJson {
 struct LineJson<'a> {
     at: String,
     journal_seq: u64,
-    user_id: u32,
+    by: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     client_key: Option<ClientKeyJson>,
     #[serde(flatten)]
@@ -243,7 +243,7 @@ pub fn write_line(request: &protocol::Stamped<Request>, names: &dyn Names) -> St
         Some(command) => serde_json::to_string(&LineJson {
             at,
             journal_seq,
-            user_id: request.body.by.0,
+            by: request.body.by.0,
             client_key: request.body.client.map(|key| ClientKeyJson {
                 id: signing::hex(&key.id),
                 body: signing::hex(&key.body),
