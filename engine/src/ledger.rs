@@ -135,6 +135,13 @@ impl Ledger {
         slot
     }
 
+    /// Reads what an order of this account will need first: see [`crate::Exchange::touch`].
+    pub(crate) fn touch(&self, account: AccountId, instrument: InstrumentId) -> u32 {
+        self.holding_of
+            .get(&(account, instrument))
+            .map_or(0, |slot| self.holdings[slot.0 as usize].free.units() as u32)
+    }
+
     /// Whether cash of `amount` may come in.
     pub(crate) fn check_cash_in(&self, currency: Currency, amount: Money) -> Result<(), Reject> {
         match self.total(currency).checked_add(amount) {

@@ -25,7 +25,7 @@ fn rejects(floor: &mut Fast, by: UserId, cases: impl IntoIterator<Item = (Comman
         assert_eq!(floor.try_(by, command.clone()), Err(reject), "{command:?}");
         let told = &floor.events[first..];
         assert!(
-            matches!(&told[..], [only] if matches!(only.body, Event::Private(_, PrivateEvent::Rejected { reject: r, .. }) if r == reject)),
+            matches!(told, [only] if matches!(only.body, Event::Private(_, PrivateEvent::Rejected { reject: r, .. }) if r == reject)),
             "{told:?}"
         );
     }

@@ -1,28 +1,30 @@
 //! The book in use: made for a million mostly empty books and for a few deep ones.
 //!
-//! A book is a header of 16 bytes. A side with few orders is one list through the arena, sorted by price and time. A
-//! side that grows deeper than [`LIST_MAX`] becomes a ladder ([`Ladders`]), and a list again once it is empty.
+//! A book is one cache line. A side of up to [`INLINE`] orders stands in it, sorted; up to [`block::SIZE`] orders stand
+//! in a [block](block) of the shared pool; beyond that the side is a [ladder](ladder) of price levels. So in a quiet
+//! book an order comes and goes without a touch of its neighbours, and in a deep one in a time that does not grow.
 //!
 //! Both sides are kept in *keys*: ticks for sells, ticks counted from the top for buys, so the best price always has
 //! the lowest key and no code below asks which side it is on.
 //!
-//! What always holds: the header knows the best key of a side that is not empty; an order is linked exactly once; what
-//! leaves is unlinked at once, in a time that does not grow with the book.
+//! What always holds: the first entry of a side is its best order, in every form; an order stands in its side exactly
+//! once; what leaves is taken out at once.
 
+mod block;
 mod ladder;
-
-pub use ladder::Ladders;
 
 use super::{Book, Fill, Orders, Slot, Step, Taker, Ticks};
 use alloc::{format, string::String};
-use ladder::Resting;
+use block::Blocks;
+use core::fmt::{self, Debug, Formatter};
+use ladder::Ladders;
 use protocol::Side;
 
-/// The most orders of a side that are kept as a list: what an arriving order may have to walk.
-const LIST_MAX: u32 = 16;
+/// The most orders of a side that stand in the book itself.
+const INLINE: usize = 4;
 
 /// The key of a price: the lower, the better for whoever trades with it.
-fn key(side: Side, ticks: Ticks) -> u32 {
+const fn key(side: Side, ticks: Ticks) -> u32 {
     match side {
         Side::Buy => Ticks::MAX.0 ^ ticks.0,
         Side::Sell => ticks.0,
@@ -30,156 +32,224 @@ fn key(side: Side, ticks: Ticks) -> u32 {
 }
 
 /// The price of a key: a key is its own inverse.
-fn ticks(side: Side, of: u32) -> Ticks {
+const fn ticks(side: Side, of: u32) -> Ticks {
     Ticks(key(side, Ticks(of)))
 }
 
-/// One side of a book.
-#[derive(Clone, Copy, Debug, Default)]
-struct Half {
-    /// Of a list, the slot of the first order; of a ladder, its root; else 0.
-    link: u32,
-    /// The best key in the low 18 bits; above them the number of orders in the list, or [`Half::LADDER`].
-    state: u32,
+/// An order in its side: its key above, its slot below, in one word.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Entry(u64);
+
+impl Entry {
+    /// No order. Its key is above every key.
+    const NONE: Self = Self(u64::MAX);
+
+    const fn new(key: u32, slot: Slot) -> Self {
+        Self((key as u64) << 32 | slot.0 as u64)
+    }
+
+    const fn key(self) -> u32 {
+        (self.0 >> 32) as u32
+    }
+
+    const fn slot(self) -> Slot {
+        Slot(self.0 as u32)
+    }
+
+    fn is_none(self) -> bool {
+        self == Self::NONE
+    }
 }
+
+impl Debug for Entry {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        if self.is_none() {
+            f.write_str("-")
+        } else {
+            write!(f, "{:x}:{}", self.key(), self.slot().0)
+        }
+    }
+}
+
+/// Puts an entry behind those of its key or a better one. The last place must be free. Without a branch on the
+/// entries: where it goes is anybody's guess.
+#[inline]
+fn insert<const N: usize>(entries: &mut [Entry; N], entry: Entry) {
+    let place = entries.iter().filter(|other| other.key() <= entry.key()).count();
+    for i in (1..N).rev() {
+        entries[i] = if i > place { entries[i - 1] } else { entries[i] };
+    }
+    entries[place.min(N - 1)] = entry;
+}
+
+/// Takes the entry of an order out.
+#[inline]
+fn remove<const N: usize>(entries: &mut [Entry; N], slot: Slot) {
+    let mut found = false;
+    for i in 0..N - 1 {
+        found |= entries[i].slot() == slot;
+        entries[i] = if found { entries[i + 1] } else { entries[i] };
+    }
+    entries[N - 1] = Entry::NONE;
+}
+
+/// Where the orders of a side stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// In the book.
+    Inline,
+    /// In this block.
+    Block(u32),
+    /// On this ladder.
+    Ladder(u32),
+}
+
+/// One side of a book: its orders, best first; or its best order, and where they all stand.
+#[derive(Clone, Copy, Debug)]
+struct Half {
+    entries: [Entry; INLINE],
+}
+
+/// Keys leave the upper bits of an entry free; the second one of a side says by them that it is not an order.
+const BLOCK: u64 = 1;
+const LADDER: u64 = 2;
+const FORM_SHIFT: u32 = 60;
+const _: () = assert!(Ticks::BOUND as u64 <= 1 << (FORM_SHIFT - 32));
 
 impl Half {
-    const ONE: u32 = Ticks::BOUND;
-    const LADDER: u32 = 0xFF;
+    const EMPTY: Self = Self {
+        entries: [Entry::NONE; INLINE],
+    };
 
-    const fn depth(self) -> u32 {
-        self.state / Self::ONE
+    /// A side that stands elsewhere.
+    fn elsewhere(best: Entry, form: Form) -> Self {
+        let mut half = Self::EMPTY;
+        half.entries[0] = best;
+        match form {
+            Form::Inline => {}
+            Form::Block(number) => half.entries[1] = Entry(BLOCK << FORM_SHIFT | u64::from(number)),
+            Form::Ladder(number) => half.entries[1] = Entry(LADDER << FORM_SHIFT | u64::from(number)),
+        }
+        half
     }
 
-    const fn best(self) -> u32 {
-        self.state % Self::ONE
+    const fn best(&self) -> Entry {
+        self.entries[0]
     }
 
-    const fn is_empty(self) -> bool {
-        self.depth() == 0
-    }
-
-    const fn is_ladder(self) -> bool {
-        self.depth() == Self::LADDER
-    }
-
-    const fn first(self) -> Slot {
-        Slot(self.link)
-    }
-
-    fn set_best(&mut self, best: u32) {
-        self.state = self.state & !Ticks::MAX.0 | best;
+    const fn form(&self) -> Form {
+        let second = self.entries[1].0;
+        match second >> FORM_SHIFT {
+            BLOCK => Form::Block(second as u32),
+            LADDER => Form::Ladder(second as u32),
+            _ => Form::Inline,
+        }
     }
 }
 
-/// A price-time book of 16 bytes, and nothing more while few orders rest.
+/// What all fast books share: where the sides stand that do not fit in their books.
 #[derive(Clone, Debug, Default)]
+pub struct Pool {
+    blocks: Blocks,
+    ladders: Ladders,
+}
+
+impl Pool {
+    /// How many blocks, branches and leaves are in use.
+    pub const fn used(&self) -> [u32; 3] {
+        let (branches, leaves) = self.ladders.used();
+        [self.blocks.used(), branches, leaves]
+    }
+}
+
+/// A price-time book of one cache line.
+#[derive(Clone, Debug)]
+#[repr(align(64))]
 pub struct FastBook {
     halves: [Half; 2],
 }
 
-const _: () = assert!(size_of::<FastBook>() == 16);
+const _: () = assert!(size_of::<FastBook>() == 64);
 
-impl FastBook {
-    /// Takes the order out of its side, whose key it has.
-    fn take<C: Copy + Default>(&mut self, pool: &mut Ladders, orders: &mut Orders<C>, slot: Slot, side: Side, at: u32) {
-        let order = orders.get(slot);
-        let (prev, next) = (order.prev, order.next);
-        // At an end of the list one of the two writes lands in slot 0, which nobody reads.
-        orders.get_mut(prev).next = next;
-        orders.get_mut(next).prev = prev;
-        let half = &mut self.halves[side.index()];
-        if half.is_ladder() {
-            if prev.is_none() || next.is_none() {
-                pool.unlinked(half, at, prev, next);
-            }
-        } else {
-            half.state -= Half::ONE;
-            if prev.is_none() {
-                half.link = next.0;
-                half.set_best(key(side, orders.get(next).ticks()));
-            }
-        }
-    }
-
-    /// Puts the order into its place in the list.
-    fn enlist<C: Copy + Default>(half: &mut Half, orders: &mut Orders<C>, slot: Slot, side: Side, at: u32) {
-        let mut prev = Slot::NONE;
-        let mut next = half.first();
-        if half.is_empty() || at < half.best() {
-            half.link = slot.0;
-            half.set_best(at);
-        } else {
-            // Orders of the same price that were here before come first.
-            while !next.is_none() && key(side, orders.get(next).ticks()) <= at {
-                prev = next;
-                next = orders.get(next).next;
-            }
-        }
-        half.state += Half::ONE;
-        orders.get_mut(prev).next = slot;
-        orders.get_mut(next).prev = slot;
-        let order = orders.get_mut(slot);
-        (order.prev, order.next) = (prev, next);
-    }
-
-    /// Moves the orders of a list onto a ladder.
-    #[cold]
-    fn promote<C: Copy + Default>(half: &mut Half, pool: &mut Ladders, orders: &mut Orders<C>, side: Side) {
-        let mut slot = half.first();
-        *half = Half {
-            link: pool.root(),
-            state: (Half::LADDER * Half::ONE) | half.best(),
-        };
-        while !slot.is_none() {
-            let next = orders.get(slot).next;
-            pool.push(half.link, key(side, orders.get(slot).ticks()), slot, orders);
-            slot = next;
-        }
-    }
-
-    fn check_list<C: Copy + Default>(half: Half, orders: &Orders<C>, side: Side) -> Result<(), String> {
-        let (mut prev, mut slot, mut last, mut count) = (Slot::NONE, half.first(), half.best(), 0);
-        while !slot.is_none() {
-            let order = orders.get(slot);
-            let at = key(side, order.ticks());
-            let in_place = order.prev == prev && if count == 0 { at == last } else { at >= last };
-            if !in_place || !order.is_live() || order.side() != side || order.left() == 0 || count == LIST_MAX {
-                return Err(format!(
-                    "place {count} of the list {half:?} of {side:?} is {slot:?} {order:?}"
-                ));
-            }
-            (prev, slot, last, count) = (slot, order.next, at, count + 1);
-        }
-        if count == half.depth() {
-            Ok(())
-        } else {
-            Err(format!("the list {half:?} of {side:?} has {count} orders"))
+impl Default for FastBook {
+    fn default() -> Self {
+        Self {
+            halves: [Half::EMPTY; 2],
         }
     }
 }
 
+impl FastBook {
+    /// Takes the order with this key out of its side.
+    #[inline]
+    fn take<C: Copy + Default>(half: &mut Half, pool: &mut Pool, orders: &mut Orders<C>, slot: Slot, key: u32) {
+        match half.form() {
+            Form::Inline => remove(&mut half.entries, slot),
+            Form::Block(number) => Self::take_from_block(half, &mut pool.blocks, slot, number),
+            Form::Ladder(root) => {
+                let order = orders.get(slot);
+                let (prev, next) = (order.prev, order.next);
+                // At an end of the level one of the two writes lands in slot 0, which nobody reads.
+                orders.get_mut(prev).next = next;
+                orders.get_mut(next).prev = prev;
+                if prev.is_none() || next.is_none() {
+                    match pool.ladders.unlinked(root, key, prev, next, half.best()) {
+                        Some(best) => half.entries[0] = best,
+                        None => *half = Half::EMPTY,
+                    }
+                }
+            }
+        }
+    }
+
+    fn take_from_block(half: &mut Half, blocks: &mut Blocks, slot: Slot, number: u32) {
+        let block = blocks.get_mut(number);
+        remove(block, slot);
+        half.entries[0] = block[0];
+        if block[INLINE / 2].is_none() {
+            *half = Half::EMPTY;
+            half.entries[..INLINE / 2].copy_from_slice(&block[..INLINE / 2]);
+            blocks.free(number);
+        }
+    }
+
+    /// Moves a full side to where there is room for one more.
+    #[cold]
+    fn grow<C: Copy + Default>(half: &mut Half, pool: &mut Pool, orders: &mut Orders<C>) {
+        let form = if let Form::Block(number) = half.form() {
+            let root = pool.ladders.root();
+            for entry in *pool.blocks.get_mut(number) {
+                pool.ladders.push(root, entry.key(), entry.slot(), orders);
+            }
+            pool.blocks.free(number);
+            Form::Ladder(root)
+        } else {
+            let number = pool.blocks.take();
+            pool.blocks.get_mut(number)[..INLINE].copy_from_slice(&half.entries);
+            Form::Block(number)
+        };
+        *half = Half::elsewhere(half.best(), form);
+    }
+}
+
 impl Book for FastBook {
-    type Pool = Ladders;
+    type Pool = Pool;
 
     fn best(&self, side: Side) -> Option<Ticks> {
-        let half = self.halves[side.index()];
-        (!half.is_empty()).then(|| ticks(side, half.best()))
+        let best = self.halves[side.index()].best();
+        (!best.is_none()).then(|| ticks(side, best.key()))
     }
 
     #[inline]
-    fn step<C: Copy + Default>(&mut self, pool: &mut Ladders, orders: &mut Orders<C>, taker: &mut Taker) -> Step {
+    fn step<C: Copy + Default>(&mut self, pool: &mut Pool, orders: &mut Orders<C>, taker: &mut Taker) -> Step {
         let side = taker.side.opposite();
-        let half = self.halves[side.index()];
+        let half = &mut self.halves[side.index()];
         let best = half.best();
-        if half.is_empty() || best > key(side, taker.limit) || taker.left == 0 {
+        // An empty side has a best key above every limit.
+        if best.key() > key(side, taker.limit) || taker.left == 0 {
             return Step::Over;
         }
-        let maker = if half.is_ladder() {
-            pool.first(half.link, best)
-        } else {
-            half.first()
-        };
+        let maker = best.slot();
         let order = orders.get_mut(maker);
         if order.owner() == taker.owner {
             return Step::OwnOrder(maker);
@@ -188,84 +258,104 @@ impl Book for FastBook {
         taker.left -= quantity;
         let maker_done = order.fill(quantity);
         if maker_done {
-            self.take(pool, orders, maker, side, best);
+            Self::take(half, pool, orders, maker, best.key());
         }
         Step::Filled(Fill {
             maker,
-            ticks: ticks(side, best),
+            ticks: ticks(side, best.key()),
             quantity,
             maker_done,
         })
     }
 
     #[inline]
-    fn rest<C: Copy + Default>(&mut self, pool: &mut Ladders, orders: &mut Orders<C>, slot: Slot) {
+    fn rest<C: Copy + Default>(&mut self, pool: &mut Pool, orders: &mut Orders<C>, slot: Slot) {
         let order = orders.get(slot);
         let side = order.side();
-        let at = key(side, order.ticks());
+        let entry = Entry::new(key(side, order.ticks()), slot);
         let half = &mut self.halves[side.index()];
-        if half.depth() < LIST_MAX {
-            return Self::enlist(half, orders, slot, side, at);
+        loop {
+            match half.form() {
+                Form::Inline if half.entries[INLINE - 1].is_none() => return insert(&mut half.entries, entry),
+                Form::Block(number) if pool.blocks.has_room(number) => {
+                    let block = pool.blocks.get_mut(number);
+                    insert(block, entry);
+                    half.entries[0] = block[0];
+                    return;
+                }
+                Form::Ladder(root) => {
+                    if entry.key() < half.best().key() {
+                        half.entries[0] = entry;
+                    }
+                    return pool.ladders.push(root, entry.key(), slot, orders);
+                }
+                Form::Inline | Form::Block(_) => Self::grow(half, pool, orders),
+            }
         }
-        if !half.is_ladder() {
-            Self::promote(half, pool, orders, side);
-        }
-        if at < half.best() {
-            half.set_best(at);
-        }
-        pool.push(half.link, at, slot, orders);
     }
 
     #[inline]
-    fn unlink<C: Copy + Default>(&mut self, pool: &mut Ladders, orders: &mut Orders<C>, slot: Slot) {
+    fn unlink<C: Copy + Default>(&mut self, pool: &mut Pool, orders: &mut Orders<C>, slot: Slot) {
         let order = orders.get(slot);
         let side = order.side();
-        self.take(pool, orders, slot, side, key(side, order.ticks()));
+        let key = key(side, order.ticks());
+        Self::take(&mut self.halves[side.index()], pool, orders, slot, key);
     }
 
     fn resting<'a, C: Copy + Default>(
         &'a self,
-        pool: &'a Ladders,
+        pool: &'a Pool,
         orders: &'a Orders<C>,
         side: Side,
     ) -> impl Iterator<Item = Slot> + 'a {
-        let half = self.halves[side.index()];
-        let ladder = half.is_ladder().then_some(half.link);
-        let first = if half.is_ladder() {
-            pool.first(half.link, half.best())
-        } else {
-            half.first()
+        let half = &self.halves[side.index()];
+        let (entries, root): (&[Entry], _) = match half.form() {
+            Form::Inline => (&half.entries, None),
+            Form::Block(number) => (pool.blocks.get(number), None),
+            Form::Ladder(root) => (&[], Some(root)),
         };
-        Resting {
-            pool,
-            orders,
-            ladder,
-            at: half.best(),
-            slot: first,
-        }
+        let listed = entries
+            .iter()
+            .take_while(|entry| !entry.is_none())
+            .map(|entry| entry.slot());
+        listed.chain(root.into_iter().flat_map(|root| pool.ladders.resting(root, orders)))
     }
 
-    fn check<C: Copy + Default>(&self, pool: &Ladders, orders: &Orders<C>) -> Result<(), String> {
+    fn check<C: Copy + Default>(&self, pool: &Pool, orders: &Orders<C>) -> Result<(), String> {
         for side in [Side::Buy, Side::Sell] {
-            let half = self.halves[side.index()];
-            if half.is_ladder() {
-                let lowest = pool.check(half.link, orders, |at| ticks(side, at))?;
-                if lowest != half.best() {
-                    return Err(format!(
-                        "the best key of {side:?} is {lowest}, the header says {half:?}"
-                    ));
+            let half = &self.halves[side.index()];
+            let first = match half.form() {
+                Form::Inline => check_sorted(&half.entries, orders, side)?,
+                Form::Block(number) => {
+                    let block = pool.blocks.get(number);
+                    if block[INLINE / 2].is_none() {
+                        return Err(format!("a block was kept for {block:?}"));
+                    }
+                    check_sorted(block, orders, side)?
                 }
-            } else {
-                Self::check_list(half, orders, side)?;
+                Form::Ladder(root) => pool.ladders.check(root, orders, |key| ticks(side, key))?,
+            };
+            if first != half.best() {
+                return Err(format!("the first of {side:?} is {first:?}, the book says {half:?}"));
             }
         }
         Ok(())
     }
 
-    fn touch<C: Copy + Default>(&self, orders: &Orders<C>) -> u32 {
-        self.halves
-            .iter()
-            .filter(|half| !half.is_ladder())
-            .fold(0, |seen, half| seen ^ orders.get(half.first()).left())
+    fn touch(&self) -> u64 {
+        self.halves[0].best().0
     }
+}
+
+/// Checks that entries are sorted, without gaps, and tell the truth about their orders; returns the first.
+fn check_sorted<C: Copy + Default>(entries: &[Entry], orders: &Orders<C>, side: Side) -> Result<Entry, String> {
+    for (place, entry) in entries.iter().enumerate().filter(|(_, entry)| !entry.is_none()) {
+        let order = orders.get(entry.slot());
+        let ordered = place == 0 || entries[place - 1].key() <= entry.key();
+        let true_to_order = order.is_live() && order.side() == side && entry.key() == key(side, order.ticks());
+        if !ordered || !true_to_order || order.left() == 0 {
+            return Err(format!("place {place} of {entries:?} of {side:?} is {order:?}"));
+        }
+    }
+    Ok(entries[0])
 }

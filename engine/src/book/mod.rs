@@ -17,7 +17,7 @@ mod plain;
 #[cfg(test)]
 mod tests;
 
-pub use fast::{FastBook, Ladders};
+pub use fast::{FastBook, Pool};
 pub use orders::{NewOrder, ORDERS_MAX, Order, Orders, Slot, Ticks};
 pub use plain::PlainBook;
 
@@ -103,5 +103,5 @@ pub trait Book: Default {
 
     /// Reads what a command on this book will read first, so that a caller who knows the next commands can have the
     /// memory fetched for all of them at once. The value means nothing.
-    fn touch<C: Copy + Default>(&self, orders: &Orders<C>) -> u32;
+    fn touch(&self) -> u64;
 }

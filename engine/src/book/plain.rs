@@ -127,7 +127,7 @@ impl Book for PlainBook {
         Ok(())
     }
 
-    fn touch<C: Copy + Default>(&self, _: &Orders<C>) -> u32 {
+    fn touch(&self) -> u64 {
         0
     }
 }

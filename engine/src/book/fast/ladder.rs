@@ -7,7 +7,7 @@
 //! What always holds: a bit is set exactly where there is a level with orders or a node with a bit set; a free node is
 //! all zeros but for the link to the next free one. Node 0 of each kind is nobody's.
 
-use super::Half;
+use super::Entry;
 use crate::book::{Orders, Slot, Ticks};
 use alloc::{format, string::String, vec, vec::Vec};
 
@@ -68,7 +68,7 @@ const fn at_or_above(word: u64, place: usize) -> Option<usize> {
 
 /// The nodes of all ladders.
 #[derive(Clone, Debug)]
-pub struct Ladders {
+pub(super) struct Ladders {
     branches: Vec<Branch>,
     leaves: Vec<Leaf>,
     free_branch: u32,
@@ -92,7 +92,7 @@ impl Default for Ladders {
 
 impl Ladders {
     /// How many nodes are in use: branches (roots among them) and leaves.
-    pub const fn used(&self) -> (u32, u32) {
+    pub(super) const fn used(&self) -> (u32, u32) {
         (self.branches_used, self.leaves_used)
     }
 
@@ -139,7 +139,7 @@ impl Ladders {
     }
 
     /// The first order at a key.
-    pub(super) fn first(&self, root: u32, key: u32) -> Slot {
+    fn first(&self, root: u32, key: u32) -> Slot {
         let (_, leaf) = self.path(root, key);
         self.leaves[leaf as usize].levels[places(key).2].head
     }
@@ -182,52 +182,83 @@ impl Ladders {
     }
 
     /// Notes that an order between `prev` and `next` has left its level, of which it was the first, the last or both.
-    pub(super) fn unlinked(&mut self, half: &mut Half, key: u32, prev: Slot, next: Slot) {
-        let (_, leaf) = self.path(half.link, key);
+    /// Returns the best order of the ladder, which was `best` before; none if the ladder is gone.
+    pub(super) fn unlinked(&mut self, root: u32, key: u32, prev: Slot, next: Slot, best: Entry) -> Option<Entry> {
+        let (_, leaf) = self.path(root, key);
         let place = places(key).2;
         let leaf = &mut self.leaves[leaf as usize];
         let level = &mut leaf.levels[place];
-        if prev.is_none() {
+        let was_best = best.key() == key;
+        if !next.is_none() {
             level.head = next;
+            return Some(if was_best { Entry::new(key, next) } else { best });
         }
-        if next.is_none() {
-            level.tail = prev;
+        level.tail = prev;
+        if !prev.is_none() {
+            return Some(best);
         }
-        if prev != next {
-            return;
-        }
-        // Both are none: the level is empty.
+        level.head = prev;
         leaf.occupied &= !(1 << place);
         if leaf.occupied == 0 {
-            self.shrink(half, key);
-        } else if key == half.best() {
-            half.set_best(key & !63 | leaf.occupied.trailing_zeros());
+            return self.shrink(root, key, best);
         }
+        if !was_best {
+            return Some(best);
+        }
+        let place = leaf.occupied.trailing_zeros();
+        Some(Entry::new(key & !63 | place, leaf.levels[place as usize].head))
     }
 
     /// Frees the empty leaf of a key, and what is empty without it.
     #[cold]
-    fn shrink(&mut self, half: &mut Half, key: u32) {
+    fn shrink(&mut self, root: u32, key: u32, best: Entry) -> Option<Entry> {
         let (in_root, in_branch, _) = places(key);
-        let (branch, leaf) = self.path(half.link, key);
+        let (branch, leaf) = self.path(root, key);
         self.free_leaf(leaf);
         let node = &mut self.branches[branch as usize];
         node.children[in_branch] = 0;
         node.occupied &= !(1 << in_branch);
         if node.occupied == 0 {
             self.free_branch(branch);
-            let root = &mut self.branches[half.link as usize];
-            root.children[in_root] = 0;
-            root.occupied &= !(1 << in_root);
-            if root.occupied == 0 {
-                self.free_branch(half.link);
-                *half = Half::default();
-                return;
+            let node = &mut self.branches[root as usize];
+            node.children[in_root] = 0;
+            node.occupied &= !(1 << in_root);
+            if node.occupied == 0 {
+                self.free_branch(root);
+                return None;
             }
         }
-        if key == half.best() {
-            half.set_best(self.at_or_after(half.link, key).expect("a ladder has orders"));
+        if best.key() == key {
+            self.from(root, key)
+        } else {
+            Some(best)
         }
+    }
+
+    /// The first order at this key or above.
+    fn from(&self, root: u32, key: u32) -> Option<Entry> {
+        let key = self.at_or_after(root, key)?;
+        Some(Entry::new(key, self.first(root, key)))
+    }
+
+    /// The orders of a ladder, from the best.
+    pub(super) fn resting<'a, C: Copy + Default>(
+        &'a self,
+        root: u32,
+        orders: &'a Orders<C>,
+    ) -> impl Iterator<Item = Slot> + 'a {
+        core::iter::successors(self.from(root, 0), move |entry| {
+            let next = orders.get(entry.slot()).next;
+            if !next.is_none() {
+                return Some(Entry::new(entry.key(), next));
+            }
+            if entry.key() == Ticks::MAX.0 {
+                None
+            } else {
+                self.from(root, entry.key() + 1)
+            }
+        })
+        .map(Entry::slot)
     }
 
     /// The lowest key with orders that is not below this one.
@@ -252,14 +283,14 @@ impl Ladders {
         base | (place as u32) << 6 | self.leaves[leaf as usize].occupied.trailing_zeros()
     }
 
-    /// Checks one ladder and returns its lowest key.
+    /// Checks one ladder and returns its first order.
     pub(super) fn check<C: Copy + Default>(
         &self,
         root: u32,
         orders: &Orders<C>,
         ticks: impl Fn(u32) -> Ticks,
-    ) -> Result<u32, String> {
-        let mut lowest = None;
+    ) -> Result<Entry, String> {
+        let mut first = None;
         for (i, branch) in self.check_branch(root)? {
             for (j, leaf) in self.check_branch(branch)? {
                 let leaf = &self.leaves[leaf as usize];
@@ -273,12 +304,12 @@ impl Ladders {
                     }
                     check_level(*level, orders, ticks(key))?;
                     if !level.head.is_none() {
-                        lowest.get_or_insert(key);
+                        first.get_or_insert(Entry::new(key, level.head));
                     }
                 }
             }
         }
-        lowest.ok_or_else(|| format!("the ladder {root} is empty"))
+        first.ok_or_else(|| format!("the ladder {root} is empty"))
     }
 
     /// Checks one branch and returns its children with their places.
@@ -305,36 +336,5 @@ fn check_level<C: Copy + Default>(level: Level, orders: &Orders<C>, ticks: Ticks
         Ok(())
     } else {
         Err(format!("the level {level:?} ends with {prev:?}"))
-    }
-}
-
-/// The orders of one side, from the best.
-pub(super) struct Resting<'a, C> {
-    pub(super) pool: &'a Ladders,
-    pub(super) orders: &'a Orders<C>,
-    /// The root, if the side is a ladder.
-    pub(super) ladder: Option<u32>,
-    /// The key of the next order.
-    pub(super) at: u32,
-    /// The next order.
-    pub(super) slot: Slot,
-}
-
-impl<C: Copy + Default> Iterator for Resting<'_, C> {
-    type Item = Slot;
-
-    fn next(&mut self) -> Option<Slot> {
-        let slot = self.slot;
-        if slot.is_none() {
-            return None;
-        }
-        self.slot = self.orders.get(slot).next;
-        if let (true, Some(root)) = (self.slot.is_none() && self.at < Ticks::MAX.0, self.ladder)
-            && let Some(at) = self.pool.at_or_after(root, self.at + 1)
-        {
-            self.at = at;
-            self.slot = self.pool.first(root, at);
-        }
-        Some(slot)
     }
 }
