@@ -29,7 +29,7 @@ use std::{
 /// How often the thread looks for work before it sleeps: some microseconds.
 const SPINS: u32 = 200;
 /// What a request takes in a batch beyond its own bytes is less than this.
-const SLACK: u64 = 1_024;
+pub(crate) const SLACK: u64 = 1_024;
 /// How long a tick waits when the disk had no room for it.
 const TICK_RETRY: Duration = Duration::from_millis(100);
 

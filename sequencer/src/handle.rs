@@ -8,7 +8,7 @@ use crate::{
 };
 use crossbeam::channel::{Sender, TrySendError};
 use journal::{Shortage, Space, encoded_bytes};
-use protocol::{Answer, Command, Request, Seq, Timestamp, wire};
+use protocol::{Answer, Command, Request, Seq, Timestamp};
 use std::{
     fmt,
     future::Future,
@@ -36,6 +36,8 @@ pub(crate) struct Shared {
     pub(crate) stopping: Arc<AtomicBool>,
     pub(crate) progress: Arc<Progress>,
     pub(crate) retry_after_ms: u32,
+    /// The longest request a batch takes, in encoded bytes.
+    pub(crate) request_max: usize,
 }
 
 /// An answer that is on its way: a future, or [`PendingAnswer::wait`] for a thread. It comes once the command is
@@ -57,7 +59,7 @@ pub enum Refused {
     /// The disk has no room for the command.
     #[error("the disk is full")]
     StorageFull,
-    /// Its encoding is longer than [`wire::REQUEST_MAX`].
+    /// Its encoding is longer than [`REQUEST_MAX`](protocol::wire::REQUEST_MAX), or than a batch of the journal.
     #[error("the command is longer than a journal takes")]
     TooLarge,
     /// The venue shuts down, or stopped after an error.
@@ -106,7 +108,7 @@ impl Handle {
             return Err(Refused::Stopping);
         }
         let bytes = encoded_bytes(&request);
-        if bytes > wire::REQUEST_MAX {
+        if bytes > shared.request_max {
             return Err(Refused::TooLarge);
         }
         let reserve = may_use_reserve(&request.command);

@@ -1,9 +1,6 @@
 //! Reads a journal that nobody need be writing: to prove it and to print it. Changes nothing, not even a torn end.
 
-use crate::{
-    replica::{BookKind, Replica},
-    run::cut_in_words,
-};
+use crate::replica::{BookKind, Replica};
 use journal::{Disk, Reader, RealDisk};
 use protocol::{Digest, Request, Seq, Stamped};
 use std::path::Path;
@@ -85,7 +82,7 @@ pub fn verify_disk<D: Disk>(disk: D, book: BookKind, progress: &mut dyn FnMut(Se
         event_hash: replica.event_hash(),
         state_hash: replica.state_hash(),
         clean: summary.clean,
-        cut: summary.cut.as_ref().map(cut_in_words),
+        cut: summary.cut.as_ref().map(ToString::to_string),
     })
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     clock::Clock,
-    engine_thread::{Core, EngineThread},
+    engine_thread::{Core, EngineThread, SLACK},
     handle::{Handle, Shared},
     inbox::Gate,
     journal_thread::{Flight, JournalThread, Progress},
@@ -10,8 +10,8 @@ use crate::{
     views::{Gone, Publisher},
 };
 use crossbeam::channel;
-use journal::{Cut, Disk, Journal, RealDisk, ReplayedBatch};
-use protocol::{Committed, Seq, Timestamp};
+use journal::{Disk, Journal, RealDisk, ReplayedBatch};
+use protocol::{Committed, Seq, Timestamp, wire};
 use std::{
     future::Future,
     path::Path,
@@ -208,6 +208,7 @@ fn launch<D: Disk>(
         stopping: Arc::clone(&stopping),
         progress: Arc::clone(&progress),
         retry_after_ms: config.retry_after_ms,
+        request_max: wire::REQUEST_MAX.min(config.journal.batch_bytes_max.saturating_sub(SLACK) as usize),
     };
     let handle = Handle {
         inbox: to_inbox,
@@ -292,7 +293,7 @@ fn recover<D: Disk>(
         batches: found.batches,
         events,
         clean: found.clean,
-        cut: found.cut.as_ref().map(cut_in_words),
+        cut: found.cut.as_ref().map(ToString::to_string),
         event_hash: core.hash.value(),
         took: started.elapsed(),
     };
@@ -315,22 +316,6 @@ fn replay_batch(core: &mut Core, batch: &ReplayedBatch<'_>, committed: &mut Comm
         });
     }
     Ok(())
-}
-
-pub(crate) fn cut_in_words(cut: &Cut) -> String {
-    let Cut {
-        place,
-        file,
-        bytes,
-        from_seq,
-        up_to_seq,
-        reason,
-    } = cut;
-    let up_to = up_to_seq.map_or_else(|| "the end".to_owned(), |seq| seq.0.to_string());
-    format!(
-        "{bytes} bytes of {file} (segment {}) from byte {} on, commands {} to {up_to}: {reason}",
-        place.segment, place.offset, from_seq.0
-    )
 }
 
 impl Ended {

@@ -1,3 +1,52 @@
-//! `cargo xtask`.
+//! `cargo xtask`: everything that is done to the project rather than with it.
 
-fn main() {}
+mod arrows;
+mod bench;
+mod crash;
+mod docs;
+mod licences;
+mod metadata;
+mod step;
+mod tables;
+mod verify;
+
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+
+#[derive(Parser)]
+#[command(
+    name = "cargo xtask",
+    about = "Everything that is done to the project rather than with it"
+)]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Checks everything and edits nothing: format, lints, docs, tests, arrows, licences, links
+    Verify(verify::Options),
+    /// Formats, applies what clippy suggests, and renews the tests' expected files
+    Fix,
+    /// Prints the benchmark table
+    Bench(bench::Options),
+    /// Kills the server under load at random moments and judges what it kept
+    Crash(crash::Options),
+}
+
+fn main() -> anyhow::Result<()> {
+    // Every path here is relative to the workspace, wherever the command was typed.
+    std::env::set_current_dir(root())?;
+    match Arguments::parse().task {
+        Task::Verify(options) => verify::verify(&options),
+        Task::Fix => verify::fix(),
+        Task::Bench(options) => bench::run(&options),
+        Task::Crash(options) => crash::run(&options),
+    }
+}
+
+fn root() -> PathBuf {
+    let xtask = std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
+    xtask.parent().expect("xtask lies in the workspace").to_owned()
+}

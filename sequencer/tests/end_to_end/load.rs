@@ -1,8 +1,8 @@
 //! Many at once.
 
-use crate::support::{config, found, nth, replica};
-use sequencer::{BookKind, RealDisk, Refused, SystemClock, offline};
-use std::{collections::VecDeque, sync::Arc, thread, time::Instant};
+use crate::support::{clock, config, found, nth, replica};
+use sequencer::{BookKind, RealDisk, Refused, offline};
+use std::{collections::VecDeque, thread, time::Instant};
 
 #[test]
 fn a_hundred_thousand_commands_from_four_threads() {
@@ -13,11 +13,7 @@ fn a_hundred_thousand_commands_from_four_threads() {
     config.journal.segment_bytes = 8 << 20;
     // Small enough to be full at times.
     (config.ordinary, config.reserved) = (256, 64);
-    let (running, watcher) = crate::support::start_watched(
-        RealDisk::open(dir.path()).unwrap(),
-        config,
-        Arc::new(SystemClock::new()),
-    );
+    let (running, watcher) = crate::support::start_watched(RealDisk::open(dir.path()).unwrap(), config, clock());
     let handle = running.handle;
     let instrument = found(&handle);
     let begun = Instant::now();

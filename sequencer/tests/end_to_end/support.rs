@@ -38,8 +38,10 @@ pub(crate) fn config() -> Config {
     Config {
         journal: JournalOptions {
             segment_bytes: 1 << 20,
+            batch_bytes_max: 128 << 10,
             ..JournalOptions::default()
         },
+        batch_bytes: 64 << 10,
         ..Config::default()
     }
 }
@@ -315,8 +317,10 @@ impl Control {
 }
 
 /// A disk under a test's [`Control`].
+#[derive(Debug)]
 pub(crate) struct Watched<D>(pub(crate) D, pub(crate) Arc<Control>);
 
+#[derive(Debug)]
 pub(crate) struct WatchedFile<F> {
     file: F,
     control: Arc<Control>,

@@ -1,0 +1,140 @@
+//! `verify`: the whole truth about the tree, on a laptop and in CI, and nothing edited. `fix`: what can be mended by a
+//! machine.
+
+use crate::{
+    arrows, docs, licences,
+    metadata::Metadata,
+    step::{Steps, cargo, run},
+};
+use anyhow::ensure;
+
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Shows all that the commands print
+    #[arg(short, long)]
+    verbose: bool,
+    /// Only the steps that build nothing
+    #[arg(long)]
+    quick: bool,
+}
+
+pub(crate) fn verify(options: &Options) -> anyhow::Result<()> {
+    let mut steps = Steps::new(options.verbose);
+    steps.step("format", |verbose| {
+        run("format", &mut cargo(["fmt", "--all", "--check"]), verbose).map(|_| String::new())
+    });
+    let metadata = Metadata::read()?;
+    steps.step("arrows", |_| arrows::check(&metadata));
+    steps.step("licences", |_| licences::check(&metadata));
+    steps.step("licences+", |verbose| licences::cargo_deny(verbose));
+    steps.step("links", |_| docs::check());
+    let mut tests = None;
+    if !options.quick {
+        // Clippy and rustdoc share the checked dependencies; the tests build theirs once.
+        steps.step("clippy", |verbose| {
+            let arguments = [
+                "clippy",
+                "--workspace",
+                "--all-targets",
+                "--locked",
+                "--",
+                "-D",
+                "warnings",
+            ];
+            run("clippy", &mut cargo(arguments), verbose).map(|_| String::new())
+        });
+        steps.step("docs", |verbose| {
+            let mut command = cargo(["doc", "--workspace", "--no-deps", "--locked"]);
+            command.env("RUSTDOCFLAGS", "-D warnings");
+            run("docs", &mut command, verbose).map(|_| String::new())
+        });
+        steps.step("tests", |verbose| {
+            let output = run(
+                "tests",
+                &mut cargo(["test", "--workspace", "--locked", "--no-fail-fast"]),
+                verbose,
+            )?;
+            let counted = Counted::of(&output);
+            ensure!(counted.passed > 0, "no test ran");
+            let note = format!("{} passed, {} ignored", counted.passed, counted.ignored);
+            tests = Some(counted);
+            Ok(note)
+        });
+    }
+    if let Some(Counted { passed, failed, .. }) = tests {
+        println!("{passed} passed, {failed} failed");
+    }
+    steps.finish()
+}
+
+pub(crate) fn fix() -> anyhow::Result<()> {
+    let mut steps = Steps::new(false);
+    steps.step("clippy", |verbose| {
+        let arguments = [
+            "clippy",
+            "--fix",
+            "--allow-dirty",
+            "--allow-staged",
+            "--workspace",
+            "--all-targets",
+        ];
+        run("clippy", &mut cargo(arguments), verbose).map(|_| String::new())
+    });
+    steps.step("format", |verbose| {
+        run("format", &mut cargo(["fmt", "--all"]), verbose).map(|_| String::new())
+    });
+    steps.step("expected", |verbose| {
+        // Tests that hold a text against an expected file write the file instead.
+        let mut command = cargo(["test", "--workspace", "--no-fail-fast"]);
+        command.env("RENEW", "1");
+        run("expected", &mut command, verbose).map(|_| "read the changes before you commit them".to_owned())
+    });
+    steps.finish()
+}
+
+/// What the test runner counted, over all binaries.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Counted {
+    passed: u64,
+    failed: u64,
+    ignored: u64,
+}
+
+impl Counted {
+    fn of(output: &str) -> Self {
+        let mut sum = Self::default();
+        for line in output.lines().filter(|line| line.starts_with("test result:")) {
+            let count = |what: &str| {
+                let words: Vec<_> = line.split_whitespace().collect();
+                words
+                    .windows(2)
+                    .find(|pair| pair[1].trim_end_matches(';') == what)
+                    .and_then(|pair| pair[0].parse().ok())
+            };
+            sum.passed += count("passed").unwrap_or(0);
+            sum.failed += count("failed").unwrap_or(0);
+            sum.ignored += count("ignored").unwrap_or(0);
+        }
+        sum
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_runner_is_counted_over_all_its_binaries() {
+        let output = "running 2 tests\n\
+            test result: ok. 2 passed; 0 failed; 1 ignored; 0 measured; 9 filtered out; finished in 0.19s\n\
+            test result: FAILED. 40 passed; 3 failed; 0 ignored; 0 measured; 0 filtered out; finished in 1.00s\n";
+        assert_eq!(
+            Counted::of(output),
+            Counted {
+                passed: 42,
+                failed: 3,
+                ignored: 1
+            }
+        );
+    }
+}
