@@ -105,16 +105,6 @@ pub(crate) fn scopes_for(command: &Command) -> Scopes {
     }
 }
 
-/// What a command costs.
-pub(crate) fn cost_of(command: &Command) -> Cost {
-    match command {
-        Command::CancelOrder { .. } => Cost::Cancel,
-        Command::PlaceOrder(_) => Cost::Order,
-        Command::ImportAssets(_) => Cost::Import,
-        _ => Cost::Command,
-    }
-}
-
 /// What a signed request claims: which key, when, and the proof.
 pub(crate) struct Claim {
     pub(crate) key: KeyId,

@@ -234,11 +234,10 @@ pub(crate) struct Place {
 impl Drop for Place {
     fn drop(&mut self) {
         self.connections.open.fetch_sub(1, Ordering::Relaxed);
-        let counted = self.connections.by_origin.remove_if_mut(&self.origin.0, |_, count| {
+        self.connections.by_origin.remove_if_mut(&self.origin.0, |_, count| {
             *count -= 1;
             *count == 0
         });
-        drop(counted);
     }
 }
 

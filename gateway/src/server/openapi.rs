@@ -142,7 +142,7 @@ fn problems(statuses: impl IntoIterator<Item = u16>) -> Responses {
 
 fn number(words: &str) -> utoipa::openapi::header::Header {
     let schema: Schema = ObjectBuilder::new().schema_type(Type::Integer).into();
-    HeaderBuilder::new().schema(schema).description(Some(words)).build()
+    HeaderBuilder::new().schema(Some(schema)).description(Some(words)).build()
 }
 
 fn rated(response: ResponseBuilder) -> Response {

@@ -96,7 +96,7 @@ pub const fn reject_status(reject: Reject) -> u16 {
         RulesVersionUnsupported | FeesOutOfRange | CalendarInvalid | ApprovalMissing | IdentifierInvalid | WarnNeedsReview
         | RolesInvalid | ScopesInvalid | NetworksInvalid | OfficeInvalid | NumberInvalid | ClassificationInvalid
         | DatesInvalid | NotListable | TickInvalid | BandInvalid | BandTooWide | LotInvalid | SupplyInvalid | QuantityInvalid
-        | QuantityTooLarge | PriceOutsideBand | PriceOffTick | AmountInvalid | InsufficientCash | InsufficientUnits => 422,
+        | QuantityTooLarge | ImportEmpty | SupplyExhausted | PriceOutsideBand | PriceOffTick | AmountInvalid | InsufficientCash | InsufficientUnits => 422,
     }
 }
 
@@ -137,7 +137,6 @@ struct Parts {
     hint: Option<String>,
     stood: Option<(Seq, Timestamp)>,
     retry_after_ms: Option<u64>,
-    allow: Option<HeaderValue>,
 }
 
 /// The body of a problem, as documented in OpenAPI.
@@ -209,8 +208,8 @@ impl From<InputError> for Problem {
 impl Problem {
     fn of(status: u16, code: &'static str, english: &'static str, chinese: &'static str) -> Self {
         let (english, chinese) = (Cow::Borrowed(english), Cow::Borrowed(chinese));
-        let (field, hint, stood, retry_after_ms, allow) = (None, None, None, None, None);
-        Self(Box::new(Parts { status, code, english, chinese, field, hint, stood, retry_after_ms, allow }))
+        let (field, hint, stood, retry_after_ms) = (None, None, None, None);
+        Self(Box::new(Parts { status, code, english, chinese, field, hint, stood, retry_after_ms }))
     }
 
     /// A rule that the core found broken, at the place where the command stands.
@@ -235,11 +234,6 @@ impl Problem {
     /// The same, and when to try again.
     pub fn retry_after(mut self, ms: u64) -> Self {
         self.0.retry_after_ms = Some(ms.max(1));
-        self
-    }
-
-    pub(crate) fn allow(mut self, methods: Option<HeaderValue>) -> Self {
-        self.0.allow = methods;
         self
     }
 
@@ -303,9 +297,6 @@ impl IntoResponse for Problem {
         }
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Zhiheng"));
-        }
-        if let Some(allow) = self.0.allow {
-            headers.insert(header::ALLOW, allow);
         }
         response.extensions_mut().insert(Code(self.0.code));
         response

@@ -35,7 +35,8 @@ pub(crate) enum Phase {
     Failed,
 }
 
-pub(crate) struct Shared {
+/// The inside of [`State`].
+pub struct Shared {
     pub(crate) limits: Limits,
     pub(crate) receive_window: Duration,
     pub(crate) clock: Arc<dyn Clock>,
@@ -155,6 +156,7 @@ impl State {
         let pending = handle.submit(request, arrived.at).map_err(|refused| match refused {
             Refused::Busy { retry_after_ms } => Problem::from(Fault::Busy).retry_after(retry_after_ms.into()),
             Refused::StorageFull => Problem::from(Fault::StorageFull).retry_after(5_000),
+            Refused::TooLarge => Fault::MessageTooLarge.into(),
             Refused::Stopping => Problem::from(Fault::Stopping).retry_after(1_000),
         })?;
         let state = self.clone();

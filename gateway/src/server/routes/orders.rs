@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     json::{
         CommandJson, Named, Op,
-        command::{CancelOrder, OrderType, PlaceOrder, Side},
+        command::{CancelOrder, PlaceOrder, Side},
         scalar::{read_order_id, write_money, write_order_id, write_price, write_quantity, write_time},
     },
     server::{
@@ -131,7 +131,6 @@ pub(crate) async fn cancel(
     Segment(order): Segment<String>,
     Params(query): Params<ClientIdQuery>,
 ) -> Result<Response, Problem> {
-    let command = CommandJson::CancelOrder(CancelOrder { order_id: Some(order), order_client_id: None });
     call.caller.known()?;
     let command = CommandJson::CancelOrder(CancelOrder { order_id: Some(order), order_client_id: None });
     send::asked(&state, &call, Asked::of(&state, query.client_id, command)?).await

@@ -18,7 +18,7 @@ use futures_util::{
 };
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
-use market_data::{Closed, Receiver};
+use market_data::{Closed, Receiver, Resume};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::{
@@ -214,10 +214,11 @@ async fn farewell(
             state.metrics.problem(problem.code());
             (CloseCode::Size, format!("at most {most} bytes"), Some(problem.to_json()))
         }
-        End::Slow(closed) => {
-            let (reason, last) = slow(closed);
+        End::Slow(Closed::TooSlow { resume }) => {
+            let (reason, last) = slow(resume);
             (CloseCode::Library(Closed::TOO_SLOW_CODE), reason, Some(last))
         }
+        End::Slow(Closed::Gone) => (CloseCode::Error, "the feeds ended".to_owned(), None),
     };
     let code_number = u16::from(code);
     tracing::debug!(code = code_number, reason, "a websocket ends");
@@ -265,13 +266,12 @@ async fn farewell(
 }
 
 /// The close reason (123 bytes at most) and the last frame of a client that was too slow.
-fn slow(closed: &Closed) -> (String, Value) {
-    let Closed::TooSlow { resume } = closed;
+fn slow(resume: &[Resume]) -> (String, Value) {
     let list: Vec<_> = resume
         .iter()
         .map(|at| json!({ "channel": at.channel.name(), "symbol": at.symbol.as_str(), "seq": at.seq }))
         .collect();
-    let reason = match resume.as_slice() {
+    let reason = match resume {
         [one] => {
             let seq = one.seq.map_or_else(|| "none".to_owned(), |seq| seq.to_string());
             format!("too slow; {} {} last seq {seq}", one.channel.name(), one.symbol)
