@@ -85,18 +85,21 @@ fn core_dependencies(metadata: &Metadata, rules: &str, faults: &mut Vec<String>)
     {
         let folder = member.folder.as_deref().expect("just asked");
         let ours: BTreeSet<_> = metadata.members().map(|member| member.name.as_str()).collect();
-        for name in metadata.closure(member).into_iter().filter(|name| !ours.contains(name)) {
-            used.insert(name);
-            if !allowed.contains(name) {
+        for name in Metadata::closure(member)?
+            .into_iter()
+            .filter(|name| !ours.contains(name.as_str()))
+        {
+            if !allowed.contains(name.as_str()) {
                 faults.push(format!("{folder} stands on {name}, which {RULES} does not name"));
             }
+            used.insert(name);
         }
         let root = fs::read_to_string(format!("{folder}/src/lib.rs"))?;
         if !root.lines().any(|line| line == "#![no_std]") || root.contains("extern crate std") {
             faults.push(format!("{folder} is not no_std"));
         }
     }
-    for name in allowed.iter().filter(|name| !used.contains(*name)) {
+    for name in allowed.iter().filter(|name| !used.contains(**name)) {
         faults.push(format!("{RULES} lets the core stand on {name}, which it doesn't"));
     }
     Ok(used.len())

@@ -96,16 +96,27 @@ impl Metadata {
         package.dependencies.iter().map(|id| &self.packages[id])
     }
 
-    /// What a package is built on, all the way down, as names.
-    pub(crate) fn closure<'a>(&'a self, package: &'a Package) -> BTreeSet<&'a str> {
-        let mut found = BTreeSet::new();
-        let mut open: Vec<_> = self.dependencies(package).collect();
-        while let Some(next) = open.pop() {
-            if found.insert(next.name.as_str()) {
-                open.extend(self.dependencies(next));
-            }
-        }
-        found
+    /// What a package is built on, all the way down and on any platform, as names; its own features alone count.
+    pub(crate) fn closure(package: &Package) -> anyhow::Result<BTreeSet<String>> {
+        let arguments = [
+            "tree",
+            "--locked",
+            "--quiet",
+            "--edges",
+            "normal,build",
+            "--target",
+            "all",
+            "--prefix",
+            "none",
+        ];
+        let mut command = cargo(arguments);
+        let tree = run(
+            "tree",
+            command.args(["--format", "{p}", "--package", &package.name]),
+            false,
+        )?;
+        let names = tree.lines().filter_map(|line| line.split_whitespace().next());
+        Ok(names.filter(|name| *name != package.name).map(str::to_owned).collect())
     }
 }
 

@@ -4,7 +4,7 @@ use anyhow::{Context as _, bail};
 use std::{
     fs,
     io::{BufRead as _, BufReader, Read, Write as _},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
     sync::{Arc, Mutex},
     thread,
@@ -42,7 +42,7 @@ impl Steps {
             Ok(note) => println!("ok     {time}  {note}"),
             Err(error) => {
                 println!("FAILED {time}");
-                println!("{error:?}\n");
+                println!("{error:#}\n");
                 self.failed.push(name);
             }
         }
@@ -76,7 +76,13 @@ const LINES_SHOWN: usize = 300;
 
 /// Runs a command and gives what it printed. If it fails, the end of that is the error, and the whole is in a log.
 pub(crate) fn run(name: &str, command: &mut Command, verbose: bool) -> anyhow::Result<String> {
-    let shown = format!("{command:?}").replace('"', "");
+    let program = Path::new(command.get_program())
+        .file_stem()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
+    let words: Vec<_> = command.get_args().map(|word| word.to_string_lossy()).collect();
+    let shown = format!("{program} {}", words.join(" "));
     let mut child = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

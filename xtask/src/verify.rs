@@ -6,7 +6,7 @@ use crate::{
     metadata::Metadata,
     step::{Steps, cargo, run},
 };
-use anyhow::ensure;
+use anyhow::{Context as _, ensure};
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -21,12 +21,15 @@ pub(crate) struct Options {
 pub(crate) fn verify(options: &Options) -> anyhow::Result<()> {
     let mut steps = Steps::new(options.verbose);
     steps.step("format", |verbose| {
-        run("format", &mut cargo(["fmt", "--all", "--check"]), verbose).map(|_| String::new())
+        let mut command = cargo(["fmt", "--all", "--", "--check", "-l", "--color", "never"]);
+        run("format", &mut command, verbose)
+            .context("`cargo xtask fix` formats these")
+            .map(|_| String::new())
     });
     let metadata = Metadata::read()?;
     steps.step("arrows", |_| arrows::check(&metadata));
     steps.step("licences", |_| licences::check(&metadata));
-    steps.step("licences+", |verbose| licences::cargo_deny(verbose));
+    steps.step("cargo-deny", |verbose| licences::cargo_deny(verbose));
     steps.step("links", |_| docs::check());
     let mut tests = None;
     if !options.quick {
