@@ -321,3 +321,16 @@ impl State {
         };
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_that_only_listens_is_small() {
+        // Shared by its two ends: one allocation, and one more for the first four names.
+        let shared = size_of::<Client>() + 2 * size_of::<usize>();
+        assert!(shared <= 288, "{shared} bytes");
+        assert!(size_of::<Named>() <= 32);
+    }
+}

@@ -405,3 +405,52 @@ impl Log for BookLog {
         Self::bytes(step.count)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// The array and the tree together are one sorted map, and the short cut for the checksum never skips a change
+        /// of the top ten.
+        #[test]
+        fn levels_are_a_sorted_map(
+            operations in proptest::collection::vec((0..2_000_u32, 1..5_u64, any::<bool>()), 1..3_000),
+            span in 1..2_000_u32,
+        ) {
+            let mut levels = Levels::default();
+            let mut truth: BTreeMap<u32, (u32, u64)> = BTreeMap::new();
+            for (rank, quantity, adds) in operations {
+                let rank = rank % span;
+                let top = |truth: &BTreeMap<u32, (u32, u64)>| {
+                    truth.iter().rev().take(CHECKSUM_LEVELS).map(|(&rank, level)| (rank, level.1)).collect::<Vec<_>>()
+                };
+                let before = top(&truth);
+                let touched = if adds {
+                    let level = truth.entry(rank).or_default();
+                    *level = (level.0 + 1, level.1 + quantity);
+                    levels.add(rank, quantity);
+                    rank
+                } else {
+                    let Some((&rank, &(orders, total))) = truth.range(rank..).next() else { continue };
+                    let ended = total <= quantity || orders > 1 && total > u64::from(orders) && quantity > 2;
+                    let taken = if orders == 1 && ended { total } else { quantity.min(total - 1) };
+                    let ended = taken == total || orders > 1 && ended;
+                    if taken == total { truth.remove(&rank); } else {
+                        truth.insert(rank, (orders - u32::from(ended), total - taken));
+                    }
+                    levels.reduce(rank, taken, ended);
+                    rank
+                };
+                prop_assert!(before == top(&truth) || levels.is_covered(touched));
+                prop_assert_eq!(levels.get(touched), truth.get(&touched).copied().unwrap_or((0, 0)));
+                prop_assert!(levels.far.is_empty() || !levels.near.is_empty());
+                prop_assert!(levels.near.len() <= NEAR_MAX);
+            }
+            let all: Vec<_> = levels.best_first().collect();
+            let expected: Vec<_> = truth.iter().rev().map(|(&rank, &(orders, total))| (rank, orders, total)).collect();
+            prop_assert_eq!(all, expected);
+        }
+    }
+}

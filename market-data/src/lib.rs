@@ -33,7 +33,7 @@ mod registry;
 pub mod replica;
 pub mod tape;
 
-pub use accounts::Accounts;
+pub use accounts::{Accounts, OrderState, OrderView};
 pub use directory::Directory;
 pub use feed::{Channel, Closed, Receiver, Resume, Selection, Shard, SubscribeError, Subscriber, Wanted};
 pub use folder::Folder;
