@@ -14,9 +14,8 @@ pub(crate) const KEPT: u64 = DAY;
 /// How many answers are kept for one participant at most.
 pub(crate) const RING_MAX: usize = 1 << 12;
 
-/// One remembered answer: a cache line of its own, so that writing one touches no other.
+/// One remembered answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[repr(align(64))]
 pub(crate) struct Remembered {
     pub key: ClientKey,
     pub answer: Answer,
@@ -133,8 +132,10 @@ impl Ring {
 
     #[cold]
     fn grow(&mut self) {
-        self.table = vec![EMPTY; (self.table.len() * 2).max(32)];
-        self.answers.reserve_exact(self.table.len() / 2 - self.answers.len());
+        // In few steps (16, 128, 1024, 4096): a participant that trades soon has its room for good.
+        let capacity = (self.table.len() * 4).clamp(16, RING_MAX);
+        self.table = vec![EMPTY; capacity * 2];
+        self.answers.reserve_exact(capacity - self.answers.len());
         for i in 0..self.answers.len() {
             let key = self.answers[i].key;
             self.enter(self.first.wrapping_add(i as u16), &key);

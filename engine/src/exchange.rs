@@ -75,7 +75,13 @@ pub(crate) struct Tell<'a> {
     pub(crate) at: Timestamp,
 }
 
+// Always inlined: so an event is made where it stays, instead of made and moved.
+#[allow(
+    clippy::inline_always,
+    reason = "measured: a quarter of the instructions of an order were moves of events"
+)]
 impl Tell<'_> {
+    #[inline(always)]
     pub(crate) fn public(&mut self, event: PublicEvent) {
         self.events.push(Stamped {
             seq: self.seq,
@@ -84,6 +90,7 @@ impl Tell<'_> {
         });
     }
 
+    #[inline(always)]
     pub(crate) fn private(&mut self, party: EntityId, event: PrivateEvent) {
         self.events.push(Stamped {
             seq: self.seq,

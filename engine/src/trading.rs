@@ -7,6 +7,7 @@ use crate::{
     book::{Book, Fill, NewOrder, Slot, Step, Taker, Ticks},
     clearing::{self, OrderTerms, Party},
     exchange::{Exchange, FEE_ACCOUNT, Tell, VENUE},
+    ledger::{CashSlot, HoldingSlot},
     registry::{Instrument, User},
 };
 use protocol::{
@@ -19,6 +20,12 @@ use protocol::{
 
 /// Who may trade for its entity.
 const MAY_TRADE: Roles = Roles::TRADER.with(Roles::BANK).with(Roles::FIRM);
+
+/// What was found to cover an order.
+enum Found {
+    Cash(CashSlot),
+    Units(HoldingSlot),
+}
 
 impl<B: Book> Exchange<B> {
     /// Buys or sells: trades with what rests at the price or better, then rests or ends as its kind says.
@@ -59,31 +66,36 @@ impl<B: Book> Exchange<B> {
         let currency = listing.terms.currency;
         let epoch = self.epochs.len() as u32 - 1;
         let fees = self.epoch().fees;
-        let held = match side {
+        let (held, found) = match side {
             Side::Buy => {
                 let held = clearing::buy_hold(limit, quantity, fees);
-                self.ledger.check_cash(account, currency, held)?;
-                held
+                (held, Found::Cash(self.ledger.check_cash(account, currency, held)?))
             }
-            Side::Sell => {
-                self.ledger.check_units(account, instrument, quantity)?;
-                Money::ZERO
-            }
+            Side::Sell => (
+                Money::ZERO,
+                Found::Units(self.ledger.check_units(account, instrument, quantity)?),
+            ),
         };
         if !self.orders.has_room() {
             return Err(Reject::TooManyOrders);
         }
 
         // From here the order stands.
+        let (cash, holding) = match found {
+            Found::Cash(cash) => {
+                self.ledger.hold_cash(cash, held);
+                (cash, self.ledger.holding_slot(account, instrument))
+            }
+            Found::Units(holding) => {
+                self.ledger.hold_units(holding, quantity);
+                (self.ledger.cash_slot(account, currency), holding)
+            }
+        };
         let terms = OrderTerms {
             account,
-            cash: self.ledger.cash_slot(account, currency),
-            units: self.ledger.holding_slot(account, instrument),
+            cash,
+            units: holding,
         };
-        match side {
-            Side::Buy => self.ledger.hold_cash(terms.cash, held),
-            Side::Sell => self.ledger.hold_units(terms.units, quantity),
-        }
         let units = quantity.units() as u32;
         let new = NewOrder {
             owner,
