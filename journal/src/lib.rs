@@ -15,10 +15,12 @@ mod format;
 mod journal;
 mod prepare;
 mod reader;
+mod records;
 mod recovery;
 mod scan;
 mod sim;
 mod space;
+mod window;
 
 pub use batch::{Batch, BatchFull, encoded_bytes};
 pub use disk::{Disk, DiskError, DiskFile, LOCK_FILE, RealDisk, RealFile};

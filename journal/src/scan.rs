@@ -6,20 +6,14 @@
 //! here: cutting is the journal's business.
 
 use crate::{
-    disk::{Disk, DiskFile, read_exact},
-    format::{
-        BATCH_HEADER, BatchHeader, Parsed, Record, RecordError, SECTOR, SegmentHeader, is_zero, link, segment_index,
-        segment_name,
-    },
+    disk::{Disk, DiskFile},
+    format::{BATCH_HEADER, BatchHeader, Parsed, SECTOR, SegmentHeader, is_zero, link, segment_index},
+    records::{read_records, what_is_wrong},
     recovery::{Cut, Damage, Evidence, OpenError, Place, Recovery, ReplayedBatch},
+    window::Window,
 };
-use protocol::{Digest, Request, Seq, Stamped, Timestamp, wire};
+use protocol::{Digest, Request, Seq, Stamped, Timestamp};
 use std::sync::Arc;
-
-/// How much is read at once.
-const CHUNK: u64 = 4 << 20;
-/// How much is compared with zero at once.
-const STEP: u64 = 64 << 10;
 
 #[derive(Clone, Copy, Debug)]
 struct SegmentFile {
@@ -247,50 +241,56 @@ impl<D: Disk> Scanner<D> {
                 found,
             });
         }
-        let after = self.recovery.last;
-        if header.first_number > self.next_number {
-            if let Some(end) = self.previous_end {
-                // The segment before ended too early. While a server writes, it may have gone on since we looked.
-                if self.live && self.read_again != Some(end) {
-                    self.read_again = Some(end);
-                    self.at -= 1;
-                    self.offset = end.offset;
-                    self.window.forget();
-                    return Ok(Step::On);
-                }
-                let (from_seq, evidence) = (after.next(), Evidence::Segment { segment: segment.index });
-                return Err(OpenError::Damaged {
-                    place: end,
-                    damage: Damage::BatchMissing,
-                    from_seq,
-                    evidence,
-                });
+        if header.first_number > self.next_number
+            && let Some(end) = self.previous_end
+        {
+            // The segment before ended too early. While a server writes, it may have gone on since we looked.
+            if self.live && self.read_again != Some(end) {
+                self.read_again = Some(end);
+                self.at -= 1;
+                self.offset = end.offset;
+                self.window.forget();
+                return Ok(Step::On);
             }
-            return Err(OpenError::SequenceGap {
-                place,
-                expected: after.next(),
-                found: Seq(header.first_seq),
+            return Err(OpenError::Damaged {
+                place: end,
+                damage: Damage::BatchMissing,
+                from_seq: Seq(self.expected_seq()),
+                evidence: Evidence::Segment { segment: segment.index },
             });
         }
-        if header.first_number < self.next_number {
+        self.must_continue(place, header.first_number, header.first_seq, header.previous)?;
+        self.offset = SECTOR as u64;
+        Ok(Step::On)
+    }
+
+    /// What begins at `place` must follow what was read before.
+    fn must_continue(&self, place: Place, number: u64, first_seq: u64, previous: Digest) -> Result<(), OpenError> {
+        let after = self.recovery.last;
+        if number < self.next_number {
             return Err(OpenError::Stale {
                 place,
                 expected: self.next_number,
-                found: header.first_number,
+                found: number,
             });
         }
-        if header.first_seq != self.expected_seq() {
+        if first_seq != self.expected_seq() {
             return Err(OpenError::SequenceGap {
                 place,
                 expected: after.next(),
-                found: Seq(header.first_seq),
+                found: Seq(first_seq),
             });
         }
-        if header.previous != self.recovery.chain_head {
+        if number > self.next_number {
+            return Err(OpenError::Malformed {
+                place,
+                what: "a batch is missing, but no sequence",
+            });
+        }
+        if previous != self.recovery.chain_head {
             return Err(OpenError::ChainBroken { place, after });
         }
-        self.offset = SECTOR as u64;
-        Ok(Step::On)
+        Ok(())
     }
 
     /// A batch whose header is sound.
@@ -302,24 +302,7 @@ impl<D: Disk> Scanner<D> {
                 meant: header.place,
             });
         }
-        let after = self.recovery.last;
-        if header.number < self.next_number {
-            return Err(OpenError::Stale {
-                place,
-                expected: self.next_number,
-                found: header.number,
-            });
-        }
-        if header.number > self.next_number || header.first_seq != after.0 + 1 {
-            return Err(OpenError::SequenceGap {
-                place,
-                expected: after.next(),
-                found: Seq(header.first_seq),
-            });
-        }
-        if header.previous != self.recovery.chain_head {
-            return Err(OpenError::ChainBroken { place, after });
-        }
+        self.must_continue(place, header.number, header.first_seq, header.previous)?;
         if header.epoch < self.epoch {
             return Err(OpenError::EpochBackwards {
                 place,
@@ -426,40 +409,49 @@ impl<D: Disk> Scanner<D> {
         })))
     }
 
-    /// What proves that the batch at the present place was durable once.
+    /// What proves that the batch at the present place was durable once. A sound header that was meant for another place
+    /// is an error of its own: no power cut puts it there.
     fn evidence(&mut self, segment: SegmentFile) -> Result<Option<Evidence>, OpenError> {
-        let mut offset = self.offset + SECTOR as u64;
+        let mut offset = self.offset;
         while offset + SECTOR as u64 <= segment.length {
             let place = Place {
                 segment: segment.index,
                 offset,
             };
-            match BatchHeader::parse(self.window.get(offset, SECTOR, segment.length)?) {
-                Parsed::Damaged => {}
-                Parsed::Malformed(what) => return Err(OpenError::Malformed { place, what }),
-                Parsed::Version(format, wire) => return Err(OpenError::UnknownVersion { place, format, wire }),
-                Parsed::Valid(header) if header.place != place => {
+            let sector = self.window.get(offset, SECTOR, segment.length)?;
+            let header = match (SegmentHeader::parse(sector), BatchHeader::parse(sector)) {
+                (Parsed::Damaged, Parsed::Damaged) => None,
+                (Parsed::Valid(header), _) => {
+                    return Err(OpenError::Misdirected {
+                        place,
+                        meant: Place {
+                            segment: header.index,
+                            offset: 0,
+                        },
+                    });
+                }
+                (_, Parsed::Valid(header)) if header.place != place => {
                     return Err(OpenError::Misdirected {
                         place,
                         meant: header.place,
                     });
                 }
-                // A batch that was written while the damaged one was in flight proves nothing.
-                Parsed::Valid(header)
-                    if header.number > self.next_number && header.durable_number < self.next_number => {}
-                Parsed::Valid(header) => {
-                    let is_first = self.offset == 0 && header.number == self.next_number;
-                    if !is_first {
-                        let first = Seq(header.first_seq);
-                        let evidence = if header.count == 0 {
-                            Evidence::EndMark { place }
-                        } else {
-                            Evidence::Batch { place, first }
-                        };
-                        return Ok(Some(evidence));
-                    }
-                    // The first batch is written together with the header of its segment.
+                (_, Parsed::Valid(header)) => Some(header),
+                (Parsed::Malformed(what), _) | (_, Parsed::Malformed(what)) => {
+                    return Err(OpenError::Malformed { place, what });
                 }
+                (Parsed::Version(format, wire), _) | (_, Parsed::Version(format, wire)) => {
+                    return Err(OpenError::UnknownVersion { place, format, wire });
+                }
+            };
+            if let Some(header) = header.filter(|header| self.proves(place, header)) {
+                let first = Seq(header.first_seq);
+                let is_end_mark = header.count == 0;
+                return Ok(Some(if is_end_mark {
+                    Evidence::EndMark { place }
+                } else {
+                    Evidence::Batch { place, first }
+                }));
             }
             offset += SECTOR as u64;
         }
@@ -467,6 +459,16 @@ impl<D: Disk> Scanner<D> {
         Ok(later.map(|later| Evidence::Segment {
             segment: self.segments[later].index,
         }))
+    }
+
+    /// Whether a sound batch header, in its place, proves that the damaged batch at the present place was durable.
+    fn proves(&self, place: Place, header: &BatchHeader) -> bool {
+        // The damaged batch's own header, or the one that was written together with its damaged segment header.
+        let at_own_place = place.offset == self.offset || (self.offset == 0 && place.offset == SECTOR as u64);
+        let own = at_own_place && header.number == self.next_number;
+        // A batch that was written while the damaged one was in flight.
+        let beside = header.number > self.next_number && header.durable_number < self.next_number;
+        !own && !beside
     }
 
     /// The first segment after the one at position `at` that is not all zeros.
@@ -492,165 +494,5 @@ impl<D: Disk> Scanner<D> {
         self.recovery.cut.clone_from(&cut);
         self.end = Some(End { next, cut });
         Step::End
-    }
-}
-
-/// Reads the records of a batch whose hash is right. What is wrong with them now was written so.
-fn read_records(
-    header: &BatchHeader,
-    mut body: &[u8],
-    mut last_at: Timestamp,
-    requests: &mut Vec<Stamped<Request>>,
-) -> Result<(), OpenError> {
-    let malformed = |what| OpenError::Malformed {
-        place: header.place,
-        what,
-    };
-    requests.clear();
-    for seq in header.first_seq..header.first_seq + u64::from(header.count) {
-        let (record, rest) = Record::parse(body).map_err(|error| {
-            malformed(match error {
-                RecordError::Length => "a record is longer than its batch",
-                RecordError::Checksum => "a record's checksum is wrong, its batch's hash is right",
-            })
-        })?;
-        if record.seq != seq {
-            return Err(malformed("a record carries another sequence than its place has"));
-        }
-        if record.at < last_at.0 {
-            return Err(malformed("time falls"));
-        }
-        last_at = Timestamp(record.at);
-        let request = wire::decode(record.request).map_err(|error| OpenError::Undecodable {
-            place: header.place,
-            seq: Seq(seq),
-            error,
-        })?;
-        requests.push(Stamped {
-            seq: Seq(seq),
-            at: last_at,
-            body: request,
-        });
-        body = rest;
-    }
-    if body.is_empty() {
-        Ok(())
-    } else {
-        Err(malformed("bytes behind the last record"))
-    }
-}
-
-/// The first record that is damaged, in a batch whose hash is wrong.
-fn what_is_wrong(header: &BatchHeader, mut body: &[u8]) -> Damage {
-    for seq in header.first_seq..header.first_seq + u64::from(header.count) {
-        let seq = Seq(seq);
-        match Record::parse(body) {
-            Err(RecordError::Length) => return Damage::RecordLength { seq },
-            Err(RecordError::Checksum) => return Damage::RecordChecksum { seq },
-            Ok((record, _)) if record.seq != seq.0 => {
-                return Damage::RecordSequence {
-                    expected: seq,
-                    found: Seq(record.seq),
-                };
-            }
-            Ok((_, rest)) => body = rest,
-        }
-    }
-    Damage::BatchHash
-}
-
-/// The part of a segment that is in memory.
-#[derive(Debug)]
-struct Window<F> {
-    file: Option<F>,
-    segment: u64,
-    /// The first `filled` bytes stand at `start` in the file.
-    bytes: Vec<u8>,
-    filled: usize,
-    start: u64,
-}
-
-impl<F> Default for Window<F> {
-    fn default() -> Self {
-        Self {
-            file: None,
-            segment: 0,
-            bytes: Vec::new(),
-            filled: 0,
-            start: 0,
-        }
-    }
-}
-
-impl<F: DiskFile> Window<F> {
-    /// Turns to a segment; its length, if it is another than before.
-    fn open<D: Disk<File = F>>(&mut self, disk: &D, segment: u64) -> Result<Option<u64>, OpenError> {
-        if self.file.is_some() && self.segment == segment {
-            return Ok(None);
-        }
-        let file = disk.open(&segment_name(segment))?;
-        let length = file.length()?;
-        self.file = Some(file);
-        self.segment = segment;
-        self.forget();
-        Ok(Some(length))
-    }
-
-    /// Forgets what was read.
-    fn forget(&mut self) {
-        self.filled = 0;
-        self.start = 0;
-    }
-
-    /// `len` bytes at `offset` of a file of `length`.
-    fn get(&mut self, offset: u64, len: usize, length: u64) -> Result<&[u8], OpenError> {
-        let end = self.start + self.filled as u64;
-        if offset < self.start || offset + len as u64 > end {
-            let kept = if (self.start..end).contains(&offset) {
-                (end - offset) as usize
-            } else {
-                0
-            };
-            self.bytes.copy_within(self.filled - kept..self.filled, 0);
-            let wanted = (length - offset).min(CHUNK.max(len as u64)) as usize;
-            if self.bytes.len() < wanted {
-                self.bytes.resize(wanted, 0);
-            }
-            // Nothing is kept of a read that fails half way.
-            self.filled = 0;
-            self.start = offset;
-            let file = self.file.as_ref().expect("a segment is open");
-            read_exact(file, &mut self.bytes[kept..wanted], offset + kept as u64)?;
-            self.filled = wanted;
-        }
-        let from = (offset - self.start) as usize;
-        Ok(&self.bytes[from..from + len])
-    }
-
-    /// The first byte from `offset` on that is not zero.
-    fn nonzero(&mut self, mut offset: u64, length: u64) -> Result<Option<u64>, OpenError> {
-        while offset < length {
-            let len = (length - offset).min(STEP);
-            let bytes = self.get(offset, len as usize, length)?;
-            if !is_zero(bytes) {
-                return Ok(bytes.iter().position(|&byte| byte != 0).map(|at| offset + at as u64));
-            }
-            offset += len;
-        }
-        Ok(None)
-    }
-
-    /// The last byte from `offset` on that is not zero.
-    fn last_nonzero(&mut self, mut offset: u64, length: u64) -> Result<Option<u64>, OpenError> {
-        let mut last = None;
-        while offset < length {
-            let len = (length - offset).min(STEP);
-            let bytes = self.get(offset, len as usize, length)?;
-            if !is_zero(bytes) {
-                last = bytes.iter().rposition(|&byte| byte != 0).map(|at| offset + at as u64);
-            }
-            offset += len;
-        }
-        Ok(last)
     }
 }

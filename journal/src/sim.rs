@@ -341,8 +341,14 @@ enum Verdict {
 
 impl State {
     fn restart(&mut self) {
-        let Faults { capacity, ignore_sync, .. } = self.faults;
-        self.faults = Faults { capacity, ignore_sync, ..Faults::default() };
+        let Faults {
+            capacity, ignore_sync, ..
+        } = self.faults;
+        self.faults = Faults {
+            capacity,
+            ignore_sync,
+            ..Faults::default()
+        };
         self.power = true;
         self.boot += 1;
         self.calls = 0;

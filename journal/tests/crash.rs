@@ -13,9 +13,19 @@ fn crash_everywhere<D: Disk>(seed: u64, faults: Faults, wrap: impl Fn(SimDisk) -
     let mut verdicts = Vec::new();
     for boundary in 1.. {
         let mut random = Random(seed ^ (boundary << 32));
-        let disk = SimDisk::new(random.next(), Faults { crash_at: Some(boundary), ..faults });
+        let disk = SimDisk::new(
+            random.next(),
+            Faults {
+                crash_at: Some(boundary),
+                ..faults
+            },
+        );
         let (crashed, verdict) = one_life(&disk, &wrap, &mut Random(seed), &mut random, &mut crashes);
-        verdicts.extend(verdict.err().map(|verdict| format!("seed {seed}, boundary {boundary}: {verdict}")));
+        verdicts.extend(
+            verdict
+                .err()
+                .map(|verdict| format!("seed {seed}, boundary {boundary}: {verdict}")),
+        );
         if !crashed {
             break;
         }
@@ -61,9 +71,14 @@ fn one_life<D: Disk>(
             disk.power_cut();
         }
         if random.one_in(2) {
-            let crash_at = Some(1 + random.below(if random.one_in(2) { 8 } else { 60 }));
+            let soon = random.one_in(2);
+            let crash_at = Some(1 + random.below(if soon { 8 } else { 60 }));
             let ignore_sync = disk.faults().ignore_sync;
-            disk.set_faults(Faults { crash_at, ignore_sync, ..Faults::default() });
+            disk.set_faults(Faults {
+                crash_at,
+                ignore_sync,
+                ..Faults::default()
+            });
         }
     }
     // The last session went well: nothing of it may be missing after one more power cut.
@@ -93,9 +108,19 @@ fn nothing_acknowledged_is_lost_at_100_000_crash_points() {
 fn the_same_test_turns_red_without_sync() {
     let (mut crashes, mut lost) = (0, 0);
     for seed in 0..10 {
-        let (more, verdicts) = crash_everywhere(seed, Faults { ignore_sync: true, ..Faults::default() }, |disk| disk);
+        let (more, verdicts) = crash_everywhere(
+            seed,
+            Faults {
+                ignore_sync: true,
+                ..Faults::default()
+            },
+            |disk| disk,
+        );
         crashes += more;
-        lost += verdicts.iter().filter(|verdict| verdict.contains("lost acknowledged commands")).count();
+        lost += verdicts
+            .iter()
+            .filter(|verdict| verdict.contains("lost acknowledged commands"))
+            .count();
     }
     println!("without sync: {crashes} crash points, {lost} times acknowledged commands were lost");
     assert!(lost > 100, "only {lost} of {crashes} crash points lost something");

@@ -10,7 +10,11 @@ use protocol::{
 };
 
 /// Small segments, so that a few batches fill one.
-pub const SMALL: Options = Options { segment_bytes: 8 << 10, batch_bytes_max: 2 << 10, prepared_ahead: 1 };
+pub const SMALL: Options = Options {
+    segment_bytes: 8 << 10,
+    batch_bytes_max: 2 << 10,
+    prepared_ahead: 1,
+};
 
 /// SplitMix64.
 #[derive(Clone, Debug)]
@@ -41,12 +45,18 @@ pub fn request(random: &mut Random) -> Request {
         let mut id = [0; 16];
         id[..8].copy_from_slice(&a);
         id[8..].copy_from_slice(&b);
-        ClientKey { id, body: random.next().to_le_bytes() }
+        ClientKey {
+            id,
+            body: random.next().to_le_bytes(),
+        }
     });
     let number = random.next() as u32;
     let command = match random.below(20) {
         0 => Command::Tick,
-        1 => Command::RegisterUser(RegisterUser { entity: EntityId(number), roles: Roles::TRADER }),
+        1 => Command::RegisterUser(RegisterUser {
+            entity: EntityId(number),
+            roles: Roles::TRADER,
+        }),
         2 => Command::RegisterEntity(Box::new(RegisterEntity {
             name: Bounded::new(&"深".repeat(1 + random.below(80) as usize)).unwrap(),
             kind: EntityKind::Bank,
@@ -59,7 +69,9 @@ pub fn request(random: &mut Random) -> Request {
             amount: Money::from_minor(random.next() as i64),
             reference: Bounded::new(&format!("bank-{number}")).unwrap(),
         })),
-        4..8 => Command::CancelOrder { order: OrderId(random.next()) },
+        4..8 => Command::CancelOrder {
+            order: OrderId(random.next()),
+        },
         _ => Command::PlaceOrder(PlaceOrder {
             account: AccountId(number),
             instrument: InstrumentId(random.next() as u32),
@@ -72,7 +84,11 @@ pub fn request(random: &mut Random) -> Request {
             quantity: Quantity::from_units(random.next() as i64),
         }),
     };
-    Request { by: UserId(number), client, command }
+    Request {
+        by: UserId(number),
+        client,
+        command,
+    }
 }
 
 /// The client's own record: every request that was ever handed to the journal, and how many of them it was told are
@@ -127,12 +143,19 @@ impl Record {
             Err(error) => return Ok(Err(error)),
         };
         if replayed < self.acknowledged {
-            return Err(format!("lost acknowledged commands: {replayed} of {} are left", self.acknowledged));
+            return Err(format!(
+                "lost acknowledged commands: {replayed} of {} are left",
+                self.acknowledged
+            ));
         }
         if recovery.last != Seq(replayed as u64) || journal.durable_up_to() != recovery.last {
             return Err(format!("{} replayed, the report says {recovery:?}", replayed));
         }
-        if recovery.cut.as_ref().is_some_and(|cut| cut.from_seq != recovery.last.next()) {
+        if recovery
+            .cut
+            .as_ref()
+            .is_some_and(|cut| cut.from_seq != recovery.last.next())
+        {
             return Err(format!("the cut does not follow the last sequence: {recovery:?}"));
         }
         self.written.truncate(replayed);
@@ -146,7 +169,10 @@ impl Record {
         let start = *replayed;
         *replayed += batch.requests.len();
         if self.written.get(start..*replayed) != Some(batch.requests) {
-            return Err(format!("replay differs from what was written, from sequence {}", start + 1));
+            return Err(format!(
+                "replay differs from what was written, from sequence {}",
+                start + 1
+            ));
         }
         if !self.ends.contains(replayed) {
             return Err(format!("half a batch was replayed, up to sequence {replayed}"));
@@ -175,7 +201,11 @@ impl Record {
                 break;
             }
             let seq = Seq(self.written.len() as u64 + 1);
-            let stamped = Stamped { seq, at: self.last_at().after(random.below(3)), body };
+            let stamped = Stamped {
+                seq,
+                at: self.last_at().after(random.below(3)),
+                body,
+            };
             if batch.push(&stamped).is_err() {
                 space.release(bytes);
                 break;

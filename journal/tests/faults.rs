@@ -1,0 +1,289 @@
+//! A disk that says no: input/output errors, no space, short writes. A failed write or sync ends the journal; a full
+//! disk is a refusal before anything was taken.
+
+mod support;
+
+use journal::{
+    AppendError, Batch, Disk as _, DiskError, Failure, Faults, Journal, OpenError, Options, Shortage, SimDisk,
+};
+use support::{Ended, Random, Record, SMALL};
+
+/// Sessions of `batches` whose `n`-th call fails.
+fn fail_everywhere(failure: Failure, calls: u64) {
+    let (mut refused, mut stopped, mut harmless) = (0, 0, 0);
+    for n in 1..=calls {
+        let mut random = Random(n);
+        let disk = SimDisk::new(n, Faults::default());
+        let mut record = Record::default();
+        // A journal with a torn tail now and then, so that cutting is among the calls that fail.
+        record.session(disk.clone(), SMALL, &mut random, 3, false).unwrap();
+        if random.one_in(2) {
+            disk.set_faults(Faults {
+                crash_at: Some(6 + random.below(6)),
+                ..Faults::default()
+            });
+            record.session(disk.clone(), SMALL, &mut random, 3, false).unwrap();
+            disk.power_cut();
+        }
+        disk.set_faults(Faults {
+            fail_at: Some((n, failure)),
+            ..Faults::default()
+        });
+        let ended = record
+            .session(disk.clone(), SMALL, &mut random, n as usize / 3 + 2, true)
+            .unwrap();
+        assert!(disk.calls() >= n, "call {n} was not reached");
+        match (&ended, failure) {
+            (Ended::Closed, _) => harmless += 1,
+            (Ended::NotOpened(OpenError::Disk(_)), Failure::InputOutput | Failure::NoSpace) => refused += 1,
+            (Ended::Stopped(AppendError::Poisoned { .. }), Failure::InputOutput | Failure::NoSpace) => stopped += 1,
+            _ => panic!("call {n}, {failure:?}: {ended:?}"),
+        }
+        // Whoever restarts it, at once or after a power cut or both, finds all that was acknowledged.
+        for _ in 0..2 {
+            if random.one_in(2) {
+                disk.kill()
+            } else {
+                disk.power_cut()
+            }
+            disk.set_faults(Faults::default());
+            let close = random.one_in(2);
+            let ended = record.session(disk.clone(), SMALL, &mut random, 3, close);
+            assert!(
+                matches!(ended, Ok(Ended::Closed | Ended::Abandoned)),
+                "call {n}, {failure:?}: {ended:?}"
+            );
+        }
+        disk.power_cut();
+        record.open(disk, SMALL).unwrap().unwrap();
+    }
+    println!("{failure:?} at each of {calls} calls: {refused} did not open, {stopped} stopped, {harmless} went on");
+    assert_eq!(failure == Failure::Short, stopped == 0);
+}
+
+#[test]
+fn input_output_errors_at_every_call_to_2_000() {
+    fail_everywhere(Failure::InputOutput, 2_000);
+}
+
+#[test]
+fn no_space_at_every_call_to_2_000() {
+    fail_everywhere(Failure::NoSpace, 2_000);
+}
+
+#[test]
+fn short_reads_and_writes_at_every_call_to_2_000() {
+    fail_everywhere(Failure::Short, 2_000);
+}
+
+#[test]
+fn a_full_disk_is_a_refusal_and_passes() {
+    for seed in 0..200 {
+        let mut random = Random(seed);
+        // Room for a first segment, and some of the others.
+        let capacity = (9 << 10) + random.below(24 << 10);
+        let disk = SimDisk::new(
+            seed,
+            Faults {
+                capacity: Some(capacity),
+                ..Faults::default()
+            },
+        );
+        let mut record = Record::default();
+        let (mut journal, _) = record.open(disk.clone(), SMALL).unwrap().unwrap();
+        let mut batch = Batch::new(&SMALL);
+        while let Some(appended) = record.append(&mut journal, &mut batch, &mut random, 8).unwrap() {
+            appended.unwrap();
+        }
+        let space = journal.space();
+        assert_eq!(space.shortage(), Shortage::DiskFull);
+        assert!(!space.try_reserve(2_000));
+
+        // A restart on the full disk finds everything, and refuses as clearly.
+        if random.one_in(2) {
+            let closed = journal.close();
+            assert_eq!(closed, Ok(()), "an end mark always fits");
+            disk.power_cut();
+            let (again, recovery) = record.open(disk.clone(), SMALL).unwrap().unwrap();
+            assert!(recovery.clean);
+            journal = again;
+        }
+        let space = journal.space();
+        assert!(!space.try_reserve(2_000));
+
+        disk.set_capacity(None);
+        assert!(space.try_reserve(300), "space has come back");
+        space.release(300);
+        for _ in 0..20 {
+            record
+                .append(&mut journal, &mut batch, &mut random, 8)
+                .unwrap()
+                .expect("room")
+                .unwrap();
+        }
+        journal.close().unwrap();
+        disk.power_cut();
+        record.open(disk, SMALL).unwrap().unwrap();
+    }
+}
+
+#[test]
+fn a_new_journal_on_a_full_disk_says_so() {
+    let disk = SimDisk::new(
+        1,
+        Faults {
+            capacity: Some(4_096),
+            ..Faults::default()
+        },
+    );
+    let error = Journal::open(disk.clone(), SMALL, &mut |_| Ok(()))
+        .map(|_| ())
+        .unwrap_err();
+    assert!(matches!(error, OpenError::Disk(DiskError::NoSpace { .. })), "{error}");
+    disk.set_capacity(None);
+    assert!(Journal::open(disk, SMALL, &mut |_| Ok(())).is_ok());
+}
+
+#[test]
+fn what_was_reserved_always_fits() {
+    for seed in 0..300 {
+        let mut random = Random(seed);
+        let batch_bytes_max = 512 * (1 + random.below(8));
+        let options = Options {
+            segment_bytes: 512 + batch_bytes_max + 512 * random.below(30),
+            batch_bytes_max,
+            prepared_ahead: 1 + random.below(3) as usize,
+        };
+        let capacity = options.segment_bytes * (2 + random.below(6));
+        let disk = SimDisk::new(
+            seed,
+            Faults {
+                capacity: Some(capacity),
+                ..Faults::default()
+            },
+        );
+        let mut record = Record::default();
+        let (mut journal, _) = record.open(disk.clone(), options).unwrap().unwrap();
+        let space = journal.space();
+        let mut batch = Batch::new(&options);
+        // Everything that is ever reserved is waiting before the first of it is written.
+        let mut waiting = Vec::new();
+        loop {
+            let body = support::request(&mut random);
+            let bytes = journal::encoded_bytes(&body);
+            if bytes as u64 + 200 > batch_bytes_max {
+                continue;
+            }
+            if !space.try_reserve(bytes) {
+                break;
+            }
+            waiting.push(body);
+        }
+        let mut seq = protocol::Seq(0);
+        for body in waiting {
+            seq = seq.next();
+            let stamped = protocol::Stamped {
+                seq,
+                at: protocol::Timestamp(1),
+                body,
+            };
+            if batch.push(&stamped).is_err() {
+                journal.append(&mut batch).unwrap();
+                batch.push(&stamped).unwrap();
+            }
+            if random.one_in(3) {
+                journal.append(&mut batch).unwrap();
+            }
+        }
+        if !batch.is_empty() {
+            journal.append(&mut batch).unwrap();
+        }
+        assert_eq!(journal.durable_up_to(), seq);
+        journal.close().unwrap();
+    }
+}
+
+#[test]
+fn what_was_not_reserved_is_refused_and_costs_nothing() {
+    let disk = SimDisk::new(
+        1,
+        Faults {
+            capacity: Some(8 << 10),
+            ..Faults::default()
+        },
+    );
+    let (mut journal, _) = Journal::open(disk.clone(), SMALL, &mut |_| Ok(())).unwrap();
+    let mut batch = Batch::new(&SMALL);
+    let mut seq = protocol::Seq(1);
+    let mut refusals = 0;
+    while refusals < 3 {
+        let body = protocol::Request {
+            by: protocol::UserId(0),
+            client: None,
+            command: protocol::Command::Tick,
+        };
+        if batch.is_empty() {
+            batch
+                .push(&protocol::Stamped {
+                    seq,
+                    at: protocol::Timestamp(0),
+                    body,
+                })
+                .unwrap();
+        }
+        match journal.append(&mut batch) {
+            Ok(durable) => {
+                assert_eq!(durable, seq);
+                seq = seq.next();
+            }
+            Err(AppendError::Full) => {
+                refusals += 1;
+                assert_eq!(batch.len(), 1, "the batch is as it was");
+                if refusals == 2 {
+                    disk.set_capacity(None);
+                    assert_eq!(journal.append(&mut batch), Ok(seq), "and fits once there is room");
+                    seq = seq.next();
+                    disk.set_capacity(Some(0));
+                }
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+    let mut replayed = 0;
+    drop(journal);
+    Journal::open(disk, SMALL, &mut |batch| {
+        replayed += batch.requests.len() as u64;
+        Ok(())
+    })
+    .unwrap();
+    assert_eq!(replayed, seq.0 - 1);
+}
+
+#[test]
+fn options_that_contradict_each_other_are_refused() {
+    for options in [
+        Options {
+            segment_bytes: 1_000,
+            ..SMALL
+        },
+        Options {
+            batch_bytes_max: 8 << 10,
+            ..SMALL
+        },
+        Options {
+            batch_bytes_max: 0,
+            ..SMALL
+        },
+        Options {
+            prepared_ahead: 0,
+            ..SMALL
+        },
+    ] {
+        let disk = SimDisk::new(1, Faults::default());
+        let error = Journal::open(disk.clone(), options, &mut |_| Ok(()))
+            .map(|_| ())
+            .unwrap_err();
+        assert!(matches!(error, OpenError::Options(_)), "{error}");
+        assert!(disk.list().unwrap().is_empty());
+    }
+}

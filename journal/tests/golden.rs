@@ -1,0 +1,374 @@
+//! Golden bytes: the journal and the encoding of requests, as version 1 wrote them and every later program must read
+//! them. Renewed only by `ZHIHENG_RENEW_GOLDEN=1`, and then read in review: changed bytes are a new version.
+
+mod support;
+
+use journal::{Batch, Disk as _, Faults, Journal, Options, Reader, SimDisk, encoded_bytes};
+use protocol::{
+    AccountId, AssetId, Bounded, Command, Currency, Date, Digest, EntityId, InstrumentId, KeyId, Money, OrderId, Price,
+    Quantity, Request, Seq, Side, Stamped, Symbol, Timestamp, UserId,
+    command::{
+        AssetClass, BookTerms, CashMove, Classification, ClientKey, Import, ImportAssets, IssueUnits, ListUnits,
+        OrderKind, PlaceOrder, RegisterAsset,
+    },
+    party::{EntityKind, KeyMaterial, LegalId, Network, RegisterEntity, RegisterKey, RegisterUser, Roles, Scopes},
+    rules::{Approval, Calendar, Epoch, Fees, Profile},
+    units::BasisPoints,
+    wire,
+};
+use std::{fmt::Write as _, fs, path::PathBuf};
+
+const OPTIONS: Options = Options {
+    segment_bytes: 4096,
+    batch_bytes_max: 2048,
+    prepared_ahead: 1,
+};
+
+fn golden(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/golden")
+        .join(name)
+}
+
+/// Compares with the golden file, or renews it.
+fn check(name: &str, now: &str) {
+    let path = golden(name);
+    if std::env::var_os("ZHIHENG_RENEW_GOLDEN").is_some() {
+        fs::write(&path, now).unwrap();
+    }
+    let then = fs::read_to_string(&path).unwrap();
+    for (line, (then, now)) in then.lines().zip(now.lines()).enumerate() {
+        assert_eq!(then, now, "{name}, line {}", line + 1);
+    }
+    assert_eq!(then, now, "{name}");
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut hex, byte| {
+        write!(hex, "{byte:02x}").unwrap();
+        hex
+    })
+}
+
+fn unhex(hex: &str) -> Vec<u8> {
+    (0..hex.len())
+        .step_by(2)
+        .map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap())
+        .collect()
+}
+
+fn day(year: i32, month: u32, day: u32) -> Date {
+    Date::from_civil(year, month, day).unwrap()
+}
+
+fn asset() -> RegisterAsset {
+    RegisterAsset {
+        owner: EntityId(7),
+        class: AssetClass::Patent,
+        office: *b"CN",
+        number: Bounded::new("ZL202010123456.7").unwrap(),
+        title: Bounded::new("一种磁通量测量方法").unwrap(),
+        filed: Some(day(2020, 2, 24)),
+        granted: Some(day(2022, 8, 16)),
+        expires: Some(day(2040, 2, 24)),
+        classifications: vec![
+            Classification::Ipc(Bounded::new("G01R 33/02").unwrap()),
+            Classification::Nice(9),
+        ],
+        texts: Digest([0x5a; 32]),
+    }
+}
+
+fn terms() -> BookTerms {
+    BookTerms {
+        symbol: Symbol::new("CN-ZL2020.LIC").unwrap(),
+        currency: Currency::Cny,
+        tick: Price::from_minor(100),
+        price_low: Price::from_minor(10_000),
+        price_high: Price::from_minor(5_000_000),
+        lot: Quantity::from_units(1),
+        order_max: Quantity::from_units(10_000),
+        supply: Quantity::from_units(100_000),
+    }
+}
+
+/// One request of every command, in the order of the enum. A new command is added at the end.
+fn every_command() -> Vec<(&'static str, Request)> {
+    let operator = |command| Request {
+        by: UserId(0),
+        client: None,
+        command,
+    };
+    let client = ClientKey {
+        id: *b"0123456789abcdef",
+        body: *b"bodyhash",
+    };
+    let trader = |command| Request {
+        by: UserId(3),
+        client: Some(client),
+        command,
+    };
+    let cash = || {
+        Box::new(CashMove {
+            account: AccountId(2),
+            currency: Currency::Cny,
+            amount: Money::from_minor(123_456_789),
+            reference: Bounded::new("CNAPS-2026-11-0001").unwrap(),
+        })
+    };
+    let order = |side, kind| {
+        Command::PlaceOrder(PlaceOrder {
+            account: AccountId(2),
+            instrument: InstrumentId(5),
+            side,
+            kind,
+            quantity: Quantity::from_units(25),
+        })
+    };
+    vec![
+        (
+            "epoch",
+            operator(Command::Epoch(Box::new(Epoch {
+                rules_version: 1,
+                profile: Profile::UnitMarket,
+                approval: Approval::Reference(Bounded::new("深知交〔2026〕1号").unwrap()),
+                fees: Fees {
+                    maker: BasisPoints(10),
+                    taker: BasisPoints(20),
+                },
+                calendar: Calendar {
+                    holidays: vec![day(2026, 2, 17), day(2026, 2, 18)],
+                    working_weekends: vec![day(2026, 2, 14)],
+                },
+            }))),
+        ),
+        ("tick", operator(Command::Tick)),
+        (
+            "register entity",
+            operator(Command::RegisterEntity(Box::new(RegisterEntity {
+                name: Bounded::new("深圳市某某科技有限公司").unwrap(),
+                kind: EntityKind::Company,
+                legal_id: LegalId::Uscc(Bounded::new("91350100M000100Y43").unwrap()),
+                evidence: Some(Digest([0xe1; 32])),
+            }))),
+        ),
+        (
+            "register user",
+            operator(Command::RegisterUser(RegisterUser {
+                entity: EntityId(7),
+                roles: Roles::TRADER.with(Roles::FIRM),
+            })),
+        ),
+        (
+            "register key",
+            operator(Command::RegisterKey(Box::new(RegisterKey {
+                user: UserId(3),
+                material: KeyMaterial::Ed25519([0xed; 32]),
+                scopes: Scopes::READ.with(Scopes::TRADE),
+                networks: vec![Network {
+                    address: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 10, 0, 0, 0],
+                    prefix: 104,
+                }],
+            }))),
+        ),
+        ("revoke key", operator(Command::RevokeKey { key: KeyId(4) })),
+        ("open account", operator(Command::OpenAccount { entity: EntityId(7) })),
+        ("cash in", operator(Command::CashIn(cash()))),
+        ("cash out", operator(Command::CashOut(cash()))),
+        ("register asset", trader(Command::RegisterAsset(Box::new(asset())))),
+        (
+            "list units",
+            trader(Command::ListUnits(Box::new(ListUnits {
+                asset: AssetId(9),
+                terms: terms(),
+            }))),
+        ),
+        (
+            "import assets",
+            operator(Command::ImportAssets(Box::new(ImportAssets {
+                imports: vec![Import {
+                    asset: asset(),
+                    terms: terms(),
+                }],
+                issue_to: Some(AccountId(2)),
+            }))),
+        ),
+        (
+            "issue units",
+            trader(Command::IssueUnits(IssueUnits {
+                instrument: InstrumentId(5),
+                account: AccountId(2),
+                quantity: Quantity::from_units(1_000),
+            })),
+        ),
+        (
+            "set trading",
+            operator(Command::SetTrading {
+                instrument: InstrumentId(5),
+                trading: false,
+            }),
+        ),
+        (
+            "place order, limit",
+            trader(order(Side::Buy, OrderKind::Limit(Price::from_minor(120_000)))),
+        ),
+        (
+            "place order, immediate or cancel",
+            trader(order(
+                Side::Sell,
+                OrderKind::ImmediateOrCancel(Price::from_minor(119_900)),
+            )),
+        ),
+        ("place order, market", trader(order(Side::Buy, OrderKind::Market))),
+        (
+            "cancel order",
+            trader(Command::CancelOrder {
+                order: OrderId(0x0000_0002_0000_0009),
+            }),
+        ),
+    ]
+}
+
+/// No command is missing above: a new one does not compile here.
+#[test]
+fn every_command_has_golden_bytes() {
+    let named = |command: &Command| match command {
+        Command::Epoch(_) => "epoch",
+        Command::Tick => "tick",
+        Command::RegisterEntity(_) => "register entity",
+        Command::RegisterUser(_) => "register user",
+        Command::RegisterKey(_) => "register key",
+        Command::RevokeKey { .. } => "revoke key",
+        Command::OpenAccount { .. } => "open account",
+        Command::CashIn(_) => "cash in",
+        Command::CashOut(_) => "cash out",
+        Command::RegisterAsset(_) => "register asset",
+        Command::ListUnits(_) => "list units",
+        Command::ImportAssets(_) => "import assets",
+        Command::IssueUnits(_) => "issue units",
+        Command::SetTrading { .. } => "set trading",
+        Command::PlaceOrder(_) => "place order",
+        Command::CancelOrder { .. } => "cancel order",
+    };
+    let commands = every_command();
+    assert!(
+        commands
+            .iter()
+            .all(|(name, request)| name.starts_with(named(&request.command)))
+    );
+    let mut text = String::new();
+    for (name, request) in &commands {
+        let mut encoded = Vec::new();
+        wire::encode(request, &mut encoded);
+        assert_eq!(encoded_bytes(request), encoded.len(), "{name}");
+        writeln!(text, "{name}: {}", hex(&encoded)).unwrap();
+    }
+    check(&format!("wire-v{}.hex", wire::VERSION), &text);
+    // And what stands there reads back.
+    let then = fs::read_to_string(golden("wire-v1.hex")).unwrap();
+    for (line, (name, request)) in then.lines().zip(&commands) {
+        let (_, bytes) = line.split_once(": ").unwrap();
+        assert_eq!(wire::decode(&unhex(bytes)).as_ref(), Ok(request), "{name}");
+    }
+}
+
+/// Two openings: a batch with an epoch, a registration, an order, a cancel and a tick, an end mark; then a batch that
+/// goes to the next segment, and an end mark.
+fn small_journal() -> (SimDisk, Vec<Stamped<Request>>) {
+    let commands = every_command();
+    let pick = |name: &str| {
+        commands
+            .iter()
+            .find(|(other, _)| other.starts_with(name))
+            .unwrap()
+            .1
+            .clone()
+    };
+    let stamp = |seq: u64, body| Stamped {
+        seq: Seq(seq),
+        at: Timestamp(1_772_416_800_000_000_000 + seq),
+        body,
+    };
+    let names = ["epoch", "register entity", "place order", "cancel order", "tick"];
+    let mut written: Vec<_> = names
+        .iter()
+        .zip(1..)
+        .map(|(name, seq)| stamp(seq, pick(name)))
+        .collect();
+    for seq in 6..30 {
+        written.push(stamp(seq, pick("place order, market")));
+    }
+    let disk = SimDisk::new(1, Faults::default());
+    for (batch_of, hash) in [(&written[..5], 0x1122_3344_5566_7788), (&written[5..], 42)] {
+        let (mut journal, _) = Journal::open(disk.clone(), OPTIONS, &mut |_| Ok(())).unwrap();
+        let mut batch = Batch::new(&OPTIONS);
+        batch_of.iter().for_each(|request| {
+            if batch.push(request).is_err() {
+                batch.set_event_hash(hash + request.seq.0);
+                journal.append(&mut batch).unwrap();
+                batch.push(request).unwrap();
+            }
+        });
+        batch.set_event_hash(hash);
+        journal.append(&mut batch).unwrap();
+        journal.close().unwrap();
+    }
+    (disk, written)
+}
+
+#[test]
+fn a_small_journal_has_its_golden_bytes_and_reads_back() {
+    let (disk, written) = small_journal();
+    let mut text = String::new();
+    for name in disk.list().unwrap() {
+        let bytes = disk.contents(&name).unwrap();
+        writeln!(text, "{name} {}", bytes.len()).unwrap();
+        for (at, line) in bytes.chunks(32).enumerate() {
+            if line.iter().any(|&byte| byte != 0) {
+                writeln!(text, "{:05x} {}", at * 32, hex(line)).unwrap();
+            }
+        }
+    }
+    check("journal-v1.hex", &text);
+
+    // What stands in the file, not what was just written, reads back.
+    let disk = SimDisk::new(2, Faults::default());
+    let mut segment: Option<(String, Vec<u8>)> = None;
+    for line in fs::read_to_string(golden("journal-v1.hex")).unwrap().lines() {
+        let (first, second) = line.split_once(' ').unwrap();
+        if first.ends_with(".journal") {
+            segment
+                .take()
+                .into_iter()
+                .for_each(|(name, bytes)| disk.replace(&name, bytes));
+            segment = Some((first.to_owned(), vec![0; second.parse().unwrap()]));
+        } else {
+            let (at, bytes) = (usize::from_str_radix(first, 16).unwrap(), unhex(second));
+            segment.as_mut().unwrap().1[at..at + bytes.len()].copy_from_slice(&bytes);
+        }
+    }
+    segment.into_iter().for_each(|(name, bytes)| disk.replace(&name, bytes));
+    let mut read = Vec::new();
+    let mut reader = Reader::open(disk.clone()).unwrap();
+    while let Some(batch) = reader.next_batch().unwrap() {
+        read.extend_from_slice(batch.requests);
+    }
+    assert_eq!(read, written);
+    let summary = reader.summary();
+    assert!(summary.clean && summary.batches >= 3 && summary.event_hash == Some(42));
+
+    // And a journal of today goes on behind it.
+    let (mut journal, recovery) = Journal::open(disk.clone(), OPTIONS, &mut |_| Ok(())).unwrap();
+    assert_eq!(recovery, summary);
+    assert_eq!(journal.epoch(), 3);
+    let mut batch = Batch::new(&OPTIONS);
+    let next = Stamped {
+        seq: recovery.last.next(),
+        at: recovery.last_at,
+        body: written[4].body.clone(),
+    };
+    batch.push(&next).unwrap();
+    journal.append(&mut batch).unwrap();
+    journal.close().unwrap();
+    assert!(Journal::open(disk, OPTIONS, &mut |_| Ok(())).unwrap().1.clean);
+}
