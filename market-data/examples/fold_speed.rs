@@ -10,7 +10,7 @@ use protocol::{
     event::{CancelReason, UnitsListed},
     text::Reference,
 };
-use std::time::Instant;
+use std::{fs, time::Duration};
 
 struct Stream {
     state: u64,
@@ -22,6 +22,28 @@ struct Stream {
     events: Vec<Stamped<Event>>,
 }
 
+/// How long this thread has run, without what others took of its core.
+fn cpu() -> Duration {
+    let stat = fs::read_to_string("/proc/thread-self/schedstat").expect("Linux");
+    Duration::from_nanos(
+        stat.split(' ')
+            .next()
+            .and_then(|ns| ns.parse().ok())
+            .expect("nanoseconds"),
+    )
+}
+
+/// The memory in use, in bytes.
+fn memory() -> usize {
+    let statm = fs::read_to_string("/proc/self/statm").expect("Linux");
+    statm
+        .split(' ')
+        .nth(1)
+        .and_then(|pages| pages.parse::<usize>().ok())
+        .expect("pages")
+        * 4_096
+}
+
 const BOOK: InstrumentId = InstrumentId(1);
 
 impl Stream {
@@ -30,7 +52,7 @@ impl Stream {
         let mut z = self.state;
         z = (z ^ z >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         z = (z ^ z >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
-        (u128::from(z ^ z >> 31) * u128::from(n) >> 64) as u64
+        ((u128::from(z ^ (z >> 31)) * u128::from(n)) >> 64) as u64
     }
 
     fn tell(&mut self, body: Event) {
@@ -218,7 +240,7 @@ fn main() {
     let listed = UnitsListed {
         instrument: BOOK,
         asset: AssetId(1),
-        terms,
+        terms: terms.clone(),
         sandbox: true,
     };
     stream.tell(Event::Public(PublicEvent::UnitsListed(Box::new(listed))));
@@ -248,15 +270,69 @@ fn main() {
 
     let (_, mut folder) = new(Limits::default());
     folder.fold(&opening, Timestamp(0));
-    let start = Instant::now();
+    let start = cpu();
     batches.iter().for_each(|batch| folder.fold(batch, batch.at));
-    let took = start.elapsed();
+    let took = cpu() - start;
     let rate = |count: usize| count as f64 / took.as_secs_f64() / 1e6;
     println!(
         "no clients: {events} events of {} commands in {took:?}: {:.2} M events/s",
         batches.len() * 64,
         rate(events)
     );
+
+    let (data, mut folder) = new(Limits::default());
+    let before = memory();
+    let listings = 1_000_000;
+    for first in (1..=listings).step_by(1_000) {
+        let seq = Seq(u64::from(first));
+        let list = |number: u32| {
+            let terms = BookTerms {
+                symbol: Symbol::new(&format!("L{number}")).unwrap(),
+                ..terms.clone()
+            };
+            let listed = UnitsListed {
+                instrument: InstrumentId(number),
+                asset: AssetId(number),
+                terms,
+                sandbox: true,
+            };
+            Stamped {
+                seq,
+                at: Timestamp(0),
+                body: Event::Public(PublicEvent::UnitsListed(Box::new(listed))),
+            }
+        };
+        let events = (first..first + 1_000).map(list).collect();
+        folder.fold(
+            &Committed {
+                up_to: seq,
+                at: Timestamp(0),
+                events,
+            },
+            Timestamp(0),
+        );
+    }
+    println!(
+        "{listings} idle listings: {} bytes each, all views together",
+        (memory() - before) / listings as usize
+    );
+    let before = memory();
+    let clients: Vec<_> = (0..10_000)
+        .map(|number| {
+            let (subscriber, mut receiver) = data.connect();
+            let symbol = Symbol::new(&format!("L{}", 1 + number % 5_000)).unwrap();
+            let wanted = Selection::Symbols(vec![Wanted { symbol, from_seq: None }]);
+            subscriber.subscribe(Channel::BookL2, &wanted).unwrap();
+            while receiver.try_next(|| Timestamp(0)).is_some() {}
+            (subscriber, receiver)
+        })
+        .collect();
+    println!(
+        "10000 clients of one symbol each: {} bytes each",
+        (memory() - before) / clients.len()
+    );
+    drop(clients);
+    drop((data, folder));
 
     for clients in [1, 100, 10_000] {
         let (data, mut folder) = new(Limits {
@@ -275,20 +351,20 @@ fn main() {
             })
             .collect();
         let some = &batches[..(batches.len() / clients / 4).clamp(4, 4_000)];
-        let (mut fold, mut read, mut frames) = (std::time::Duration::ZERO, std::time::Duration::ZERO, 0);
+        let (mut fold, mut read, mut frames) = (Duration::ZERO, Duration::ZERO, 0);
         for batch in some {
-            let start = Instant::now();
+            let start = cpu();
             folder.fold(batch, batch.at);
-            fold += start.elapsed();
-            let start = Instant::now();
+            fold += cpu() - start;
+            let start = cpu();
             for receiver in &mut receivers {
                 while receiver.try_next(|| Timestamp(0)).is_some() {
                     frames += 1;
                 }
             }
-            read += start.elapsed();
+            read += cpu() - start;
         }
-        let each = |took: std::time::Duration| took.as_nanos() as f64 / frames as f64;
+        let each = |took: Duration| took.as_nanos() as f64 / frames as f64;
         println!(
             "{clients} clients: {frames} frames; {:.0} ns to fold, encode and hand out each, {:.0} ns to receive each",
             each(fold),

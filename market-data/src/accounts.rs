@@ -88,39 +88,26 @@ pub struct OrderView {
     pub changed_at: Timestamp,
 }
 
-/// No slot: the end of a list.
-const NONE: u32 = u32::MAX;
-
-/// An order in its slot, linked with the open orders of its account in the order of entry.
+/// An open order in the list of its account, or the place where one was.
 #[derive(Clone, Copy, Debug)]
-struct Slot {
-    view: OrderView,
-    before: u32,
-    behind: u32,
+struct Listed {
+    seq: Seq,
+    slot: u32,
+    open: bool,
 }
 
-#[derive(Debug)]
+/// How many places of finished orders a list may keep beyond those of open ones.
+const FINISHED_MAX: usize = 16;
+
+#[derive(Debug, Default)]
 struct Entry {
     cash: [Cash; Currency::ALL.len()],
     /// One bit for each currency in which there ever was some.
     currencies: u8,
     holdings: BTreeMap<InstrumentId, Holding>,
-    first: u32,
-    last: u32,
+    /// Sorted by `seq`, as orders come in that order; more than half of it is open, but for a few.
+    orders: Vec<Listed>,
     open: usize,
-}
-
-impl Default for Entry {
-    fn default() -> Self {
-        Self {
-            cash: Default::default(),
-            currencies: 0,
-            holdings: BTreeMap::new(),
-            first: NONE,
-            last: NONE,
-            open: 0,
-        }
-    }
 }
 
 impl Entry {
@@ -132,13 +119,27 @@ impl Entry {
     fn holding(&mut self, instrument: InstrumentId) -> &mut Holding {
         self.holdings.entry(instrument).or_default()
     }
+
+    /// Takes a finished order off the list.
+    fn finish(&mut self, seq: Seq, slot: u32) {
+        let from = self.orders.partition_point(|listed| listed.seq < seq);
+        let listed = self.orders[from..]
+            .iter_mut()
+            .find(|listed| listed.slot == slot)
+            .expect("an open order is listed");
+        listed.open = false;
+        self.open -= 1;
+        if self.orders.len() > 2 * self.open + FINISHED_MAX {
+            self.orders.retain(|listed| listed.open);
+        }
+    }
 }
 
 /// The accounts.
 #[derive(Debug, Default)]
 pub struct Accounts {
     entries: Vec<Entry>,
-    orders: Vec<Option<Slot>>,
+    orders: Vec<Option<OrderView>>,
     /// Of each instrument.
     currencies: Vec<Currency>,
 }
@@ -192,19 +193,20 @@ impl Accounts {
 
     /// The order of this id: open, or finished and its slot not used since.
     pub fn order(&self, order: OrderId) -> Option<OrderView> {
-        let slot = self.orders.get(order.slot() as usize)?.as_ref()?;
-        (slot.view.order == order).then_some(slot.view)
+        self.orders
+            .get(order.slot() as usize)?
+            .filter(|view| view.order == order)
     }
 
     /// Up to `limit` open orders of the account in the order of entry, behind the one that the command `after` entered
     /// ([`OrderView::seq`]).
     pub fn open_orders(&self, account: AccountId, after: Option<Seq>, limit: usize) -> Vec<OrderView> {
-        let first = self.entries.get(account.index()).map_or(NONE, |entry| entry.first);
-        let slot_of = |slot: u32| self.orders.get(slot as usize).and_then(Option::as_ref);
-        let open = std::iter::successors(slot_of(first), |slot| slot_of(slot.behind));
-        open.map(|slot| slot.view)
-            .skip_while(|view| after.is_some_and(|after| view.seq <= after))
-            .take(limit)
+        let Some(entry) = self.entries.get(account.index()) else {
+            return vec![];
+        };
+        let from = after.map_or(0, |after| entry.orders.partition_point(|listed| listed.seq <= after));
+        let open = entry.orders[from..].iter().filter(|listed| listed.open).take(limit);
+        open.map(|listed| self.orders[listed.slot as usize].expect("a listed order has its slot"))
             .collect()
     }
 
@@ -323,27 +325,21 @@ impl Accounts {
                 assert!(holding.held <= holding.total, "no more is held than there is");
             }
         }
-        let before = entry.last;
-        entry.last = slot;
+        entry.orders.push(Listed {
+            seq: view.seq,
+            slot,
+            open: true,
+        });
         entry.open += 1;
-        if before == NONE {
-            entry.first = slot;
-        } else {
-            self.slot(before).behind = slot;
-        }
         if self.orders.len() <= slot as usize {
             self.orders.resize(slot as usize + 1, None);
         }
         let place = &mut self.orders[slot as usize];
         assert!(
-            place.is_none_or(|old| old.view.state != OrderState::Open),
+            place.is_none_or(|old| old.state != OrderState::Open),
             "a slot holds one open order"
         );
-        *place = Some(Slot {
-            view,
-            before,
-            behind: NONE,
-        });
+        *place = Some(view);
     }
 
     fn fill(&mut self, order: OrderId, price: Price, quantity: Quantity, fee: Money, released: Money, at: Timestamp) {
@@ -381,7 +377,7 @@ impl Accounts {
             }
         }
         if view.state == OrderState::Filled {
-            self.unlink(order);
+            entry.finish(view.seq, order.slot());
         }
     }
 
@@ -409,26 +405,7 @@ impl Accounts {
                 holding.held = holding.held.minus(quantity);
             }
         }
-        self.unlink(order);
-    }
-
-    /// Takes a finished order out of the list of its account.
-    fn unlink(&mut self, order: OrderId) {
-        let Slot { view, before, behind } = *self.slot(order.slot());
-        if before != NONE {
-            self.slot(before).behind = behind;
-        }
-        if behind != NONE {
-            self.slot(behind).before = before;
-        }
-        let entry = self.entry(view.account);
-        entry.open -= 1;
-        if before == NONE {
-            entry.first = behind;
-        }
-        if behind == NONE {
-            entry.last = before;
-        }
+        entry.finish(view.seq, order.slot());
     }
 
     fn currency(&self, instrument: InstrumentId) -> Currency {
@@ -442,12 +419,10 @@ impl Accounts {
         &mut self.entries[account.index()]
     }
 
-    fn slot(&mut self, slot: u32) -> &mut Slot {
-        self.orders[slot as usize].as_mut().expect("only used slots are linked")
-    }
-
     fn open(&mut self, order: OrderId) -> &mut OrderView {
-        let view = &mut self.slot(order.slot()).view;
+        let view = self.orders[order.slot() as usize]
+            .as_mut()
+            .expect("an event names an accepted order");
         assert!(
             view.order == order && view.state == OrderState::Open,
             "{order:?} is an open order"

@@ -87,8 +87,7 @@ impl Folder {
             for client in self.aftermath.wake.drain(..) {
                 client.wake();
             }
-            // An unfair lock: let those in who wait for it.
-            std::thread::yield_now();
+            self.views.let_readers_in();
         }
     }
 

@@ -13,7 +13,7 @@ use std::{
     ops::Deref,
     sync::{
         Arc, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard,
-        atomic::{AtomicU32, AtomicU64, Ordering},
+        atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -29,6 +29,7 @@ pub fn new(limits: Limits) -> (MarketData, Folder) {
         accounts: RwLock::default(),
         markets: RwLock::new(Markets::new(limits.clone())),
         registry: Mutex::default(),
+        waiting: AtomicUsize::new(0),
         listed_end: AtomicU32::new(0),
         applied: AtomicU64::new(0),
         applied_changed: watch::Sender::new(Seq(0)),
@@ -45,6 +46,8 @@ pub(crate) struct Views {
     accounts: RwLock<Accounts>,
     markets: RwLock<Markets>,
     registry: Mutex<Registry>,
+    /// How many readers wait for `markets`.
+    waiting: AtomicUsize,
     /// One above the highest instrument in `markets`.
     pub(crate) listed_end: AtomicU32,
     applied: AtomicU64,
@@ -66,7 +69,23 @@ impl Views {
     }
 
     pub(crate) fn markets(&self) -> RwLockReadGuard<'_, Markets> {
-        self.markets.read().expect(POISONED)
+        match self.markets.try_read() {
+            Ok(markets) => markets,
+            Err(_) => {
+                self.waiting.fetch_add(1, Ordering::Relaxed);
+                let markets = self.markets.read();
+                self.waiting.fetch_sub(1, Ordering::Relaxed);
+                markets.expect(POISONED)
+            }
+        }
+    }
+
+    /// Called by the folder between two locks: the lock is not fair, and a folder that takes it again at once would
+    /// keep those out who wait for it.
+    pub(crate) fn let_readers_in(&self) {
+        if self.waiting.load(Ordering::Relaxed) > 0 {
+            std::thread::yield_now();
+        }
     }
 
     pub(crate) fn markets_mut(&self) -> RwLockWriteGuard<'_, Markets> {
