@@ -25,8 +25,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Events of the replay go to the views in chunks of about so many.
-const REPLAY_CHUNK: usize = 16_384;
+/// Events of the replay go to the views in chunks of about so many: few enough to stay in the cache.
+const REPLAY_CHUNK: usize = 2_048;
 
 /// How the sequencer is set up.
 #[derive(Clone, Debug)]
