@@ -30,7 +30,8 @@
 //! | 136..144, 144..152 | the segment and byte where it is meant to stand; outside the chain, so that a copy may be laid out otherwise |
 //! | 156..160 | CRC-32C of all before |
 //!
-//! A record is `{length u32, CRC-32C u32 of all but itself, sequence u64, time u64}` and the request.
+//! A record is `{length u32, CRC-32C u32, sequence u64, time u64}` and the request; the checksum starts from the length
+//! and covers all that follows it.
 //!
 //! What every later version keeps: magic, version and checksum of both headers, at their places. So older code knows
 //! newer bytes from damaged ones, and refuses them.
@@ -311,22 +312,21 @@ pub(crate) fn link(header: &[u8], body: &[u8]) -> Digest {
 
 /// Fills in the header of a record that takes all of `out`: header, then request.
 pub(crate) fn seal_record(out: &mut [u8], seq: u64, at: u64) {
-    let (header, request) = out.split_at_mut(RECORD_HEADER);
-    let len = u32::try_from(request.len()).expect("a record fits a batch");
+    let len = u32::try_from(out.len() - RECORD_HEADER).expect("a record fits a batch");
     let mut wire = RecordHeaderWire {
         len: U32::new(len),
         crc: U32::new(0),
         seq: U64::new(seq),
         at: U64::new(at),
     };
-    wire.crc = U32::new(record_crc(&wire, request));
-    header.copy_from_slice(wire.as_bytes());
+    out[..RECORD_HEADER].copy_from_slice(wire.as_bytes());
+    wire.crc = U32::new(record_crc(len, &out[8..]));
+    out[4..8].copy_from_slice(wire.crc.as_bytes());
 }
 
-fn record_crc(header: &RecordHeaderWire, request: &[u8]) -> u32 {
-    let mut crc = crc32c::crc32c(header.len.as_bytes());
-    crc = crc32c::crc32c_append(crc, &header.as_bytes()[8..]);
-    crc32c::crc32c_append(crc, request)
+/// The checksum of a record of this length, whose sequence, time and request are `rest`: one pass over all of it.
+fn record_crc(len: u32, rest: &[u8]) -> u32 {
+    crc32c::crc32c_append(len, rest)
 }
 
 /// A record, read back.
@@ -352,8 +352,9 @@ impl<'a> Record<'a> {
         if len > rest.len() {
             return Err(RecordError::Length);
         }
+        let covered = &bytes[8..RECORD_HEADER + len];
         let (request, rest) = rest.split_at(len);
-        if header.crc.get() != record_crc(header, request) {
+        if header.crc.get() != record_crc(header.len.get(), covered) {
             return Err(RecordError::Checksum);
         }
         Ok((
