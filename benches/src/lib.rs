@@ -1,1 +1,10 @@
 //! The reference workloads, and the engines they are run on.
+//!
+//! [`workload`] makes the two pinned command streams, [`engines`] runs them on our books and on peers from the crate
+//! registry, [`measure`] takes the time, and [`table`] prints one table of one run. Only ratios within a run count.
+
+pub mod engines;
+pub mod measure;
+pub mod rows;
+pub mod table;
+pub mod workload;

@@ -1,0 +1,30 @@
+//! Prints what each contestant takes of the heap, a line each: workload, name, bytes of an empty book, bytes of one with
+//! two orders, allocations after warm-up. A program of its own, because counting takes time.
+
+use benches::{
+    measure::Heap,
+    rows,
+    workload::{W1, W2, Workload},
+};
+use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
+use std::alloc::System;
+
+#[global_allocator]
+static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+
+fn heap() -> Heap {
+    let stats = ALLOCATOR.stats();
+    Heap {
+        bytes: (stats.bytes_allocated - stats.bytes_deallocated) as u64,
+        allocations: (stats.allocations + stats.reallocations) as u64,
+    }
+}
+
+fn main() {
+    for spec in [W1, W2] {
+        let workload = Workload::generate(spec);
+        for entry in rows::entries(&workload) {
+            println!("{}\t{}\t{}", entry.workload, entry.name, (entry.footprint)(&heap));
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! The fast book asks the heap for nothing once it is warm. The only test of its program: others would be counted too.
+
+use benches::{
+    engines::Ours,
+    measure::{self, Heap},
+    workload::{W1, Workload},
+};
+use engine::book::{FastBook, PlainBook};
+use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
+use std::alloc::System;
+
+#[global_allocator]
+static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+
+fn heap() -> Heap {
+    let stats = ALLOCATOR.stats();
+    Heap {
+        bytes: (stats.bytes_allocated - stats.bytes_deallocated) as u64,
+        allocations: (stats.allocations + stats.reallocations) as u64,
+    }
+}
+
+#[test]
+fn no_allocation_per_order_or_cancel() {
+    let workload = Workload::generate(W1);
+    let fast = measure::footprint::<Ours<FastBook>>(&workload, &heap);
+    assert_eq!(fast.allocations, 0, "half a million commands on a warm book");
+    assert!(fast.bytes[0] <= 64, "an empty book takes {} bytes", fast.bytes[0]);
+    let plain = measure::footprint::<Ours<PlainBook>>(&workload, &heap);
+    assert!(plain.allocations > 0, "the allocator counts");
+}
