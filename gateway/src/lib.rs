@@ -1,5 +1,8 @@
 //! The outside of the exchange: JSON, signatures, HTTP and WebSocket, the command line and the demo market.
 
+pub mod cli;
+pub mod config;
+pub mod demo;
 pub mod json;
 pub mod server;
 pub mod signing;

@@ -16,12 +16,18 @@ use protocol::{
 /// Three listings, in currencies of three scales.
 struct Board;
 
-const LISTED: [(&str, Currency); 3] =
-    [("CN201910513128.U", Currency::Cny), ("JP7000001.U", Currency::Jpy), ("KW-1", Currency::Kwd)];
+const LISTED: [(&str, Currency); 3] = [
+    ("CN201910513128.U", Currency::Cny),
+    ("JP7000001.U", Currency::Jpy),
+    ("KW-1", Currency::Kwd),
+];
 
 impl Names for Board {
     fn instrument(&self, symbol: &Symbol) -> Option<(InstrumentId, Currency)> {
-        (1..).zip(LISTED).find(|(_, (name, _))| *name == symbol.as_str()).map(|(id, (_, c))| (InstrumentId(id), c))
+        (1..)
+            .zip(LISTED)
+            .find(|(_, (name, _))| *name == symbol.as_str())
+            .map(|(id, (_, c))| (InstrumentId(id), c))
     }
 
     fn listing(&self, instrument: InstrumentId) -> Option<(Symbol, Currency)> {
@@ -32,7 +38,11 @@ impl Names for Board {
 
 fn text<const MAX: usize>() -> impl Strategy<Value = Bounded<MAX>> {
     "[ -~专利\u{10348}]{1,64}".prop_filter_map("too long", |text| {
-        let end = text.char_indices().map(|(i, c)| i + c.len_utf8()).take_while(|end| *end <= MAX).last()?;
+        let end = text
+            .char_indices()
+            .map(|(i, c)| i + c.len_utf8())
+            .take_while(|end| *end <= MAX)
+            .last()?;
         Bounded::new(&text[..end])
     })
 }
@@ -61,18 +71,34 @@ fn epoch() -> impl Strategy<Value = Epoch> {
     let approval = prop_oneof![
         Just(Approval::None),
         Just(Approval::Sandbox),
-        text().prop_filter("the word", |text| text.as_str() != "sandbox").prop_map(Approval::Reference)
+        text()
+            .prop_filter("the word", |text| text.as_str() != "sandbox")
+            .prop_map(Approval::Reference)
     ];
     let profile = prop_oneof![Just(Profile::CnVenue), Just(Profile::UnitMarket)];
-    (any::<u16>(), profile, approval, any::<(u16, u16)>(), vec(date(), 0..4), vec(date(), 0..4)).prop_map(
-        |(rules_version, profile, approval, (maker, taker), holidays, working_weekends)| Epoch {
-            rules_version,
-            profile,
-            approval,
-            fees: Fees { maker: BasisPoints(maker), taker: BasisPoints(taker) },
-            calendar: Calendar { holidays, working_weekends },
-        },
+    (
+        any::<u16>(),
+        profile,
+        approval,
+        any::<(u16, u16)>(),
+        vec(date(), 0..4),
+        vec(date(), 0..4),
     )
+        .prop_map(
+            |(rules_version, profile, approval, (maker, taker), holidays, working_weekends)| Epoch {
+                rules_version,
+                profile,
+                approval,
+                fees: Fees {
+                    maker: BasisPoints(maker),
+                    taker: BasisPoints(taker),
+                },
+                calendar: Calendar {
+                    holidays,
+                    working_weekends,
+                },
+            },
+        )
 }
 
 fn register_entity() -> impl Strategy<Value = RegisterEntity> {
@@ -85,23 +111,45 @@ fn register_entity() -> impl Strategy<Value = RegisterEntity> {
         EntityKind::Venue,
     ];
     let legal_id = prop_oneof![text().prop_map(LegalId::Uscc), text().prop_map(LegalId::Lei)];
-    (text(), proptest::sample::select(kinds.to_vec()), legal_id, option::of(digest()))
-        .prop_map(|(name, kind, legal_id, evidence)| RegisterEntity { name, kind, legal_id, evidence })
+    (
+        text(),
+        proptest::sample::select(kinds.to_vec()),
+        legal_id,
+        option::of(digest()),
+    )
+        .prop_map(|(name, kind, legal_id, evidence)| RegisterEntity {
+            name,
+            kind,
+            legal_id,
+            evidence,
+        })
 }
 
 fn network() -> impl Strategy<Value = Network> {
-    let mapped = (any::<[u8; 4]>(), 96..=128_u8)
-        .prop_map(|(v4, prefix)| Network { address: std::net::Ipv4Addr::from(v4).to_ipv6_mapped().octets(), prefix });
-    let any_mapped = (any::<[u8; 4]>(), 0..=128_u8)
-        .prop_map(|(v4, prefix)| Network { address: std::net::Ipv4Addr::from(v4).to_ipv6_mapped().octets(), prefix });
+    let mapped = (any::<[u8; 4]>(), 96..=128_u8).prop_map(|(v4, prefix)| Network {
+        address: std::net::Ipv4Addr::from(v4).to_ipv6_mapped().octets(),
+        prefix,
+    });
+    let any_mapped = (any::<[u8; 4]>(), 0..=128_u8).prop_map(|(v4, prefix)| Network {
+        address: std::net::Ipv4Addr::from(v4).to_ipv6_mapped().octets(),
+        prefix,
+    });
     let wide = (any::<[u8; 16]>(), 0..=128_u8).prop_map(|(address, prefix)| Network { address, prefix });
     prop_oneof![mapped, any_mapped, wide]
 }
 
 fn register_key() -> impl Strategy<Value = RegisterKey> {
-    let material = prop_oneof![any::<[u8; 32]>().prop_map(KeyMaterial::Ed25519), Just(KeyMaterial::HmacSha256)];
+    let material = prop_oneof![
+        any::<[u8; 32]>().prop_map(KeyMaterial::Ed25519),
+        Just(KeyMaterial::HmacSha256)
+    ];
     (any::<u32>(), material, 0..16_u16, vec(network(), 0..4)).prop_map(|(user, material, scopes, networks)| {
-        RegisterKey { user: UserId(user), material, scopes: Scopes(scopes), networks }
+        RegisterKey {
+            user: UserId(user),
+            material,
+            scopes: Scopes(scopes),
+            networks,
+        }
     })
 }
 
@@ -121,7 +169,13 @@ fn register_asset() -> impl Strategy<Value = RegisterAsset> {
     ];
     let dates = (option::of(date()), option::of(date()), option::of(date()));
     let office = (0..128_u8, 0..128_u8).prop_map(|(a, b)| [a, b]);
-    let facts = (any::<u32>(), proptest::sample::select(classes.to_vec()), office, text(), text());
+    let facts = (
+        any::<u32>(),
+        proptest::sample::select(classes.to_vec()),
+        office,
+        text(),
+        text(),
+    );
     (facts, dates, vec(classification, 0..4), digest()).prop_map(
         |((owner, class, office, number, title), (filed, granted, expires), classifications, texts)| RegisterAsset {
             owner: EntityId(owner),
@@ -139,18 +193,24 @@ fn register_asset() -> impl Strategy<Value = RegisterAsset> {
 }
 
 fn terms() -> impl Strategy<Value = BookTerms> {
-    ("[A-Z0-9][A-Z0-9.-]{0,23}", currency(), (price(), price(), price()), (quantity(), quantity(), quantity())).prop_map(
-        |(symbol, currency, (tick, price_low, price_high), (lot, order_max, supply))| BookTerms {
-            symbol: Symbol::new(&symbol).unwrap(),
-            currency,
-            tick,
-            price_low,
-            price_high,
-            lot,
-            order_max,
-            supply,
-        },
+    (
+        "[A-Z0-9][A-Z0-9.-]{0,23}",
+        currency(),
+        (price(), price(), price()),
+        (quantity(), quantity(), quantity()),
     )
+        .prop_map(
+            |(symbol, currency, (tick, price_low, price_high), (lot, order_max, supply))| BookTerms {
+                symbol: Symbol::new(&symbol).unwrap(),
+                currency,
+                tick,
+                price_low,
+                price_high,
+                lot,
+                order_max,
+                supply,
+            },
+        )
 }
 
 fn cash() -> impl Strategy<Value = CashMove> {
@@ -171,30 +231,48 @@ fn place_order() -> impl Strategy<Value = PlaceOrder> {
     ];
     let side = prop_oneof![Just(Side::Buy), Just(Side::Sell)];
     (any::<u32>(), 1..=3_u32, side, kind, quantity()).prop_map(|(account, instrument, side, kind, quantity)| {
-        PlaceOrder { account: AccountId(account), instrument: InstrumentId(instrument), side, kind, quantity }
+        PlaceOrder {
+            account: AccountId(account),
+            instrument: InstrumentId(instrument),
+            side,
+            kind,
+            quantity,
+        }
     })
 }
 
 /// Every command that JSON has words for.
 fn command() -> impl Strategy<Value = Command> {
     let import = (vec((register_asset(), terms()), 0..3), option::of(any::<u32>())).prop_map(|(imports, issue_to)| {
-        let imports = imports.into_iter().map(|(asset, terms)| Import { asset, terms }).collect();
-        ImportAssets { imports, issue_to: issue_to.map(AccountId) }
+        let imports = imports
+            .into_iter()
+            .map(|(asset, terms)| Import { asset, terms })
+            .collect();
+        ImportAssets {
+            imports,
+            issue_to: issue_to.map(AccountId),
+        }
     });
     prop_oneof![
         epoch().prop_map(|epoch| Command::Epoch(Box::new(epoch))),
         Just(Command::Tick),
         register_entity().prop_map(|entity| Command::RegisterEntity(Box::new(entity))),
-        (any::<u32>(), 0..256_u16)
-            .prop_map(|(e, roles)| Command::RegisterUser(RegisterUser { entity: EntityId(e), roles: Roles(roles) })),
+        (any::<u32>(), 0..256_u16).prop_map(|(e, roles)| Command::RegisterUser(RegisterUser {
+            entity: EntityId(e),
+            roles: Roles(roles)
+        })),
         register_key().prop_map(|key| Command::RegisterKey(Box::new(key))),
         any::<u32>().prop_map(|key| Command::RevokeKey { key: KeyId(key) }),
-        any::<u32>().prop_map(|entity| Command::OpenAccount { entity: EntityId(entity) }),
+        any::<u32>().prop_map(|entity| Command::OpenAccount {
+            entity: EntityId(entity)
+        }),
         cash().prop_map(|cash| Command::CashIn(Box::new(cash))),
         cash().prop_map(|cash| Command::CashOut(Box::new(cash))),
         register_asset().prop_map(|asset| Command::RegisterAsset(Box::new(asset))),
-        (any::<u32>(), terms())
-            .prop_map(|(asset, terms)| Command::ListUnits(Box::new(ListUnits { asset: AssetId(asset), terms }))),
+        (any::<u32>(), terms()).prop_map(|(asset, terms)| Command::ListUnits(Box::new(ListUnits {
+            asset: AssetId(asset),
+            terms
+        }))),
         import.prop_map(|import| Command::ImportAssets(Box::new(import))),
         (1..=3_u32, any::<u32>(), quantity()).prop_map(|(instrument, account, quantity)| {
             Command::IssueUnits(IssueUnits {
@@ -203,8 +281,10 @@ fn command() -> impl Strategy<Value = Command> {
                 quantity,
             })
         }),
-        (1..=3_u32, any::<bool>())
-            .prop_map(|(i, trading)| Command::SetTrading { instrument: InstrumentId(i), trading }),
+        (1..=3_u32, any::<bool>()).prop_map(|(i, trading)| Command::SetTrading {
+            instrument: InstrumentId(i),
+            trading
+        }),
         place_order().prop_map(Command::PlaceOrder),
         any::<u64>().prop_map(|order| Command::CancelOrder { order: OrderId(order) }),
     ]
@@ -221,10 +301,18 @@ fn odd_command() -> impl Strategy<Value = Command> {
             quantity: Quantity::from_units(quantity),
         })
     });
-    let user = any::<(u32, u16)>()
-        .prop_map(|(e, roles)| Command::RegisterUser(RegisterUser { entity: EntityId(e), roles: Roles(roles) }));
+    let user = any::<(u32, u16)>().prop_map(|(e, roles)| {
+        Command::RegisterUser(RegisterUser {
+            entity: EntityId(e),
+            roles: Roles(roles),
+        })
+    });
     let asset = (register_asset(), any::<[u8; 2]>(), any::<i32>()).prop_map(|(asset, office, filed)| {
-        Command::RegisterAsset(Box::new(RegisterAsset { office, filed: Some(Date(filed)), ..asset }))
+        Command::RegisterAsset(Box::new(RegisterAsset {
+            office,
+            filed: Some(Date(filed)),
+            ..asset
+        }))
     });
     let epoch = epoch().prop_map(|epoch| {
         let approval = Approval::Reference(Bounded::new("sandbox").unwrap());
@@ -312,21 +400,65 @@ fn a_bad_order_is_named_and_placed() {
     assert!(order(r#""type":"limit","price":"120.00","quantity":"5""#).is_ok());
     assert!(order(r#""type":"market","quantity":"5""#).is_ok());
     for (fields, code, path) in [
-        (r#""type":"limit","price":"120.005","quantity":"5""#, "WRONG_SCALE", "/price"),
-        (r#""type":"limit","price":"-120","quantity":"5""#, "OUT_OF_RANGE", "/price"),
-        (r#""type":"limit","price":"1e2","quantity":"5""#, "MALFORMED_NUMBER", "/price"),
+        (
+            r#""type":"limit","price":"120.005","quantity":"5""#,
+            "WRONG_SCALE",
+            "/price",
+        ),
+        (
+            r#""type":"limit","price":"-120","quantity":"5""#,
+            "OUT_OF_RANGE",
+            "/price",
+        ),
+        (
+            r#""type":"limit","price":"1e2","quantity":"5""#,
+            "MALFORMED_NUMBER",
+            "/price",
+        ),
         (r#""type":"limit","price":120,"quantity":"5""#, "WRONG_TYPE", "/price"),
         (r#""type":"limit","price":120.5,"quantity":"5""#, "WRONG_TYPE", "/price"),
-        (r#""type":"limit","price":"40000000.01","quantity":"5""#, "OUT_OF_RANGE", "/price"),
-        (r#""type":"limit","price":"120","quantity":"1000000001""#, "OUT_OF_RANGE", "/quantity"),
-        (r#""type":"limit","price":"120","quantity":"0.5""#, "WRONG_SCALE", "/quantity"),
+        (
+            r#""type":"limit","price":"40000000.01","quantity":"5""#,
+            "OUT_OF_RANGE",
+            "/price",
+        ),
+        (
+            r#""type":"limit","price":"120","quantity":"1000000001""#,
+            "OUT_OF_RANGE",
+            "/quantity",
+        ),
+        (
+            r#""type":"limit","price":"120","quantity":"0.5""#,
+            "WRONG_SCALE",
+            "/quantity",
+        ),
         (r#""type":"limit","quantity":"5""#, "MISSING_FIELD", "/price"),
-        (r#""type":"market","price":"1","quantity":"5""#, "CONFLICTING_FIELDS", "/price"),
+        (
+            r#""type":"market","price":"1","quantity":"5""#,
+            "CONFLICTING_FIELDS",
+            "/price",
+        ),
         (r#""type":"stop","price":"1","quantity":"5""#, "UNKNOWN_VALUE", "/type"),
-        (r#""type":"limit","price":"1","quantity":"5","tif":"gtc""#, "UNKNOWN_FIELD", "/tif"),
-        (r#""type":"limit","price":"1","quantity":"5","side":"sell""#, "DUPLICATE_FIELD", ""),
-        (r#""type":"limit","price":"1","quantity":"5","client_id":"""#, "CLIENT_ID_INVALID", "/client_id"),
-        (r#""type":"limit","price":"1","quantity":"5","client_id":7"#, "WRONG_TYPE", "/client_id"),
+        (
+            r#""type":"limit","price":"1","quantity":"5","tif":"gtc""#,
+            "UNKNOWN_FIELD",
+            "/tif",
+        ),
+        (
+            r#""type":"limit","price":"1","quantity":"5","side":"sell""#,
+            "DUPLICATE_FIELD",
+            "",
+        ),
+        (
+            r#""type":"limit","price":"1","quantity":"5","client_id":"""#,
+            "CLIENT_ID_INVALID",
+            "/client_id",
+        ),
+        (
+            r#""type":"limit","price":"1","quantity":"5","client_id":7"#,
+            "WRONG_TYPE",
+            "/client_id",
+        ),
     ] {
         assert_eq!(order(fields), Err((code, path.into())), "{fields}");
     }
@@ -348,11 +480,23 @@ fn a_bad_order_is_named_and_placed() {
 #[test]
 fn frames_carry_the_clients_number() {
     let frame = read_frame(br#"{"op":"cancel_order","id":7,"order_id":"5"}"#).unwrap();
-    assert_eq!((frame.command(), frame.id.clone()), (Some(Op::CancelOrder), Some(FrameId::Number(7))));
+    assert_eq!(
+        (frame.command(), frame.id.clone()),
+        (Some(Op::CancelOrder), Some(FrameId::Number(7)))
+    );
     assert!(frame.into_body(Op::CancelOrder, &Board).is_ok());
     let frame = read_frame(br#"{"op":"subscribe","id":"a"}"#).unwrap();
-    assert_eq!((frame.command(), frame.id.clone()), (None, Some(FrameId::Text("a".into()))));
-    for bad in [r#"{"id":1}"#, r#"{"op":7}"#, r#"{"op":"x","id":-1}"#, r#"{"op":"x","id":[]}"#, r#"{"op":"x","id":""}"#] {
+    assert_eq!(
+        (frame.command(), frame.id.clone()),
+        (None, Some(FrameId::Text("a".into())))
+    );
+    for bad in [
+        r#"{"id":1}"#,
+        r#"{"op":7}"#,
+        r#"{"op":"x","id":-1}"#,
+        r#"{"op":"x","id":[]}"#,
+        r#"{"op":"x","id":""}"#,
+    ] {
         assert!(read_frame(bad.as_bytes()).is_err(), "{bad}");
     }
 }
@@ -364,17 +508,27 @@ fn scripts_name_orders_by_client_id() {
     names.name_order("b", None);
     let cancel = |id: &str| {
         let line = format!(r#"{{"at":"2026-03-02T02:00:00Z","op":"cancel_order","order_client_id":"{id}"}}"#);
-        read_line(line.as_bytes(), &names).map(|line| line.request.command).map_err(|error| error.code)
+        read_line(line.as_bytes(), &names)
+            .map(|line| line.request.command)
+            .map_err(|error| error.code)
     };
     assert_eq!(cancel("a"), Ok(Command::CancelOrder { order: OrderId(77) }));
-    assert_eq!(cancel("b"), Ok(Command::CancelOrder { order: OrderId(u64::MAX) }));
+    assert_eq!(
+        cancel("b"),
+        Ok(Command::CancelOrder {
+            order: OrderId(u64::MAX)
+        })
+    );
     assert_eq!(cancel("c"), Err(InputCode::UnknownOrder));
 }
 
 #[test]
 fn codes_are_unique_and_no_word_is_missing() {
     for (i, code) in InputCode::ALL.iter().enumerate() {
-        assert!(InputCode::ALL[..i].iter().all(|other| other.code() != code.code()), "{code:?}");
+        assert!(
+            InputCode::ALL[..i].iter().all(|other| other.code() != code.code()),
+            "{code:?}"
+        );
         assert!(!code.english().is_empty() && !code.chinese().is_empty());
     }
 }

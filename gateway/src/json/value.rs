@@ -10,10 +10,12 @@ use serde::{
     de::{self, DeserializeOwned, DeserializeSeed, IntoDeserializer, MapAccess, SeqAccess, Visitor},
     forward_to_deserialize_any,
 };
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, collections::HashSet, fmt};
 
-/// The most fields one object may have: no DTO of the exchange comes near.
-pub const FIELDS_MAX: usize = 64;
+/// The most fields one object may have: `from_seq` of a subscription names a symbol in each.
+pub const FIELDS_MAX: usize = 10_000;
+/// Up to so many fields, looking through them all is quicker than a set.
+const FIELDS_FEW: usize = 24;
 
 /// Said through serde_json's error, whose own words are about syntax.
 const DUPLICATE: &str = "duplicate field ";
@@ -141,8 +143,17 @@ impl<'de> Visitor<'de> for Reader {
 
     fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Value<'de>, A::Error> {
         let mut object: Vec<(Cow<'de, str>, Value<'de>)> = Vec::new();
+        let mut names: HashSet<Cow<'de, str>> = HashSet::new();
         while let Some(Name(name)) = fields.next_key()? {
-            if object.iter().any(|(known, _)| *known == name) {
+            let twice = if object.len() < FIELDS_FEW {
+                object.iter().any(|(known, _)| *known == name)
+            } else {
+                if names.is_empty() {
+                    names.extend(object.iter().map(|(known, _)| known.clone()));
+                }
+                !names.insert(name.clone())
+            };
+            if twice {
                 return Err(de::Error::custom(format!("{DUPLICATE}{name:?}")));
             }
             if object.len() == FIELDS_MAX {
@@ -382,6 +393,8 @@ mod tests {
             read(&format!("{{{}}}", wide.join(","))).unwrap_err().0,
             "MALFORMED_JSON"
         );
+        let twice = format!("{{{},\"f7\":1}}", wide[..100].join(","));
+        assert_eq!(read(&twice).unwrap_err().0, "DUPLICATE_FIELD");
         let long = format!("{{\"{}\":1}}", "专".repeat(100_000));
         let error = Object::read(long.as_bytes()).unwrap().into_dto::<Outer>().unwrap_err();
         assert!(error.to_string().len() < 1_000);

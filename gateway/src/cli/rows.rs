@@ -1,0 +1,529 @@
+//! Rights from CSV: two forms, told apart by the heading; every row is checked before any is used.
+//!
+//! The office's form is that of USPTO bibliographic exports: `publication_number,type,title,…`, granted patents alone
+//! (`USPAT`). The venue's own form names `office,class,number,title` and may name `symbol`, `filed_on`, `granted_on`,
+//! `expires_on` and `classifications` (`ipc:G06Q 50/18|nice:9`).
+//!
+//! A row is checked as the core will check it: texts, numbers with their check digits, classifications, dates, and that
+//! neither a right nor a symbol stands twice. What only the core can know (that a right is registered already) is not
+//! asked here.
+
+use crate::{
+    json::command::{AssetClass, BookTerms, Classification, ClassificationScheme, Import, RegisterAsset},
+    signing,
+};
+use csv::{ByteRecord, ReaderBuilder};
+use protocol::{
+    Date, Reject,
+    command::{AssetClass as Class, Classification as Place},
+    identifiers,
+};
+use sha2::{Digest as _, Sha256};
+use std::collections::HashMap;
+
+/// A line that cannot be used, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct BadLine {
+    /// Its number in the file; the heading is line 1.
+    pub(super) line: u64,
+    /// What is wrong with it.
+    pub(super) reason: String,
+}
+
+/// What every right of a file gets.
+#[derive(Clone, Debug)]
+pub(super) struct Common {
+    /// The entity that owns it.
+    pub(super) owner_id: u32,
+    /// The terms; the symbol is the row's.
+    pub(super) terms: BookTerms,
+    /// The date at the venue.
+    pub(super) today: Date,
+}
+
+/// The columns that the office's form may have beyond what is used.
+const USPTO_COLUMNS: [&str; 10] = [
+    "publication_number",
+    "type",
+    "title",
+    "publication_date",
+    "app_filing_date",
+    "application_number",
+    "applicants",
+    "assignees",
+    "ipc_code",
+    "main_classification",
+];
+const OWN_COLUMNS: [&str; 8] = [
+    "office",
+    "class",
+    "number",
+    "title",
+    "symbol",
+    "filed_on",
+    "granted_on",
+    "expires_on",
+];
+const CLASSIFICATIONS: &str = "classifications";
+
+/// Reads a file. The rights in the file's order, or every line that is wrong.
+pub(super) fn read(bytes: &[u8], common: &Common) -> Result<Vec<Import>, Vec<BadLine>> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let mut reader = ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .from_reader(bytes);
+    let (mut imports, mut bad) = (Vec::new(), Vec::new());
+    let mut seen = Seen::default();
+    let mut heading = None;
+    let mut record = ByteRecord::new();
+    loop {
+        match reader.read_byte_record(&mut record) {
+            Ok(true) => {}
+            Ok(false) => break,
+            Err(error) => {
+                bad.push(BadLine {
+                    line: reader.position().line(),
+                    reason: error.to_string(),
+                });
+                break;
+            }
+        }
+        let line = record.position().map_or(0, csv::Position::line);
+        let Some(heading) = &heading else {
+            match Heading::read(&record) {
+                Ok(read) => heading = Some(read),
+                Err(reason) => {
+                    bad.push(BadLine { line, reason });
+                    break;
+                }
+            }
+            continue;
+        };
+        match heading
+            .import(&record, common)
+            .and_then(|import| seen.take(&import, line).map(|()| import))
+        {
+            Ok(import) => imports.push(import),
+            Err(reason) => bad.push(BadLine { line, reason }),
+        }
+    }
+    if bad.is_empty() && imports.is_empty() {
+        bad.push(BadLine {
+            line: 1,
+            reason: "the file names no right".into(),
+        });
+    }
+    if bad.is_empty() { Ok(imports) } else { Err(bad) }
+}
+
+/// Which column stands where.
+struct Heading {
+    columns: HashMap<String, usize>,
+    width: usize,
+    is_uspto: bool,
+}
+
+impl Heading {
+    fn read(record: &ByteRecord) -> Result<Self, String> {
+        let mut columns = HashMap::new();
+        for (i, name) in record.iter().enumerate() {
+            let name = std::str::from_utf8(name)
+                .map_err(|_| "the heading is not UTF-8")?
+                .trim()
+                .to_owned();
+            if columns.insert(name.clone(), i).is_some() {
+                return Err(format!("column {name:?} stands twice"));
+            }
+        }
+        let is_uspto = columns.contains_key("publication_number");
+        let (known, needed): (Vec<&str>, &[&str]) = if is_uspto {
+            (USPTO_COLUMNS.to_vec(), &USPTO_COLUMNS[..3])
+        } else {
+            (
+                OWN_COLUMNS.into_iter().chain([CLASSIFICATIONS]).collect(),
+                &OWN_COLUMNS[..4],
+            )
+        };
+        if let Some(unknown) = record
+            .iter()
+            .find(|name| !known.iter().any(|k| k.as_bytes() == name.trim_ascii()))
+        {
+            let unknown = String::from_utf8_lossy(unknown);
+            return Err(format!("unknown column {unknown:?}; known: {}", known.join(", ")));
+        }
+        if let Some(missing) = needed.iter().find(|name| !columns.contains_key(**name)) {
+            return Err(format!("column {missing:?} is missing"));
+        }
+        Ok(Self {
+            columns,
+            width: record.len(),
+            is_uspto,
+        })
+    }
+
+    fn import(&self, record: &ByteRecord, common: &Common) -> Result<Import, String> {
+        if record.len() != self.width {
+            return Err(format!("{} fields, the heading has {}", record.len(), self.width));
+        }
+        let row = Row { heading: self, record };
+        let (asset, symbol) = if self.is_uspto {
+            row.uspto(common.owner_id)?
+        } else {
+            row.own(common.owner_id)?
+        };
+        let import = Import {
+            asset,
+            terms: BookTerms {
+                symbol,
+                ..common.terms.clone()
+            },
+        };
+        check(&import, common.today)?;
+        Ok(import)
+    }
+}
+
+struct Row<'a> {
+    heading: &'a Heading,
+    record: &'a ByteRecord,
+}
+
+impl Row<'_> {
+    /// The value of a column, trimmed; empty where the file has no such column.
+    fn get(&self, column: &str) -> Result<&str, String> {
+        let Some(&i) = self.heading.columns.get(column) else {
+            return Ok("");
+        };
+        let text = std::str::from_utf8(&self.record[i]).map_err(|_| format!("{column} is not UTF-8"))?;
+        Ok(text.trim())
+    }
+
+    fn optional(&self, column: &str) -> Result<Option<String>, String> {
+        self.get(column).map(|text| (!text.is_empty()).then(|| text.to_owned()))
+    }
+
+    /// A granted US patent. The file tells no day of expiry: terms are extended and cut, so it is data, not a formula
+    /// (RULES.md 2.1), and none is made up.
+    fn uspto(&self, owner_id: u32) -> Result<(RegisterAsset, String), String> {
+        let kind = self.get("type")?;
+        if kind != "USPAT" {
+            return Err(format!("type {kind:?}: only granted patents (USPAT) can be listed"));
+        }
+        let number = self.get("publication_number")?;
+        let digits = number.trim_start_matches(|c: char| c.is_ascii_uppercase());
+        if digits.is_empty() || digits.len() > 8 || number.len() > 10 || !digits.bytes().all(|b| b.is_ascii_digit()) {
+            return Err(format!("publication_number {number:?} is not that of a US patent"));
+        }
+        let title = self.get("title")?;
+        let ipc = self
+            .get("ipc_code")?
+            .split('|')
+            .map(str::trim)
+            .filter(|code| !code.is_empty());
+        let classifications = ipc
+            .map(|code| Classification {
+                scheme: ClassificationScheme::Ipc,
+                code: code.into(),
+            })
+            .collect();
+        let asset = RegisterAsset {
+            owner_id,
+            class: AssetClass::Patent,
+            office: "US".into(),
+            number: number.into(),
+            title: title.into(),
+            filed_on: self.optional("app_filing_date")?,
+            granted_on: self.optional("publication_date")?,
+            expires_on: None,
+            classifications,
+            texts_sha256: signing::hex(&Sha256::digest(title)),
+        };
+        Ok((asset, format!("US{number}.U")))
+    }
+
+    fn own(&self, owner_id: u32) -> Result<(RegisterAsset, String), String> {
+        let (office, number, title) = (self.get("office")?, self.get("number")?, self.get("title")?);
+        let class: AssetClass = serde_json::from_value(self.get("class")?.into()).map_err(|_| {
+            format!(
+                "class {:?} is not one of the six",
+                self.get("class").unwrap_or_default()
+            )
+        })?;
+        let classifications = self
+            .get(CLASSIFICATIONS)?
+            .split('|')
+            .map(str::trim)
+            .filter(|place| !place.is_empty());
+        let classifications = classifications.map(classification).collect::<Result<_, _>>()?;
+        let symbol = match self.optional("symbol")? {
+            Some(symbol) => symbol,
+            None => symbol_of(office, number),
+        };
+        let asset = RegisterAsset {
+            owner_id,
+            class,
+            office: office.into(),
+            number: number.into(),
+            title: title.into(),
+            filed_on: self.optional("filed_on")?,
+            granted_on: self.optional("granted_on")?,
+            expires_on: self.optional("expires_on")?,
+            classifications,
+            texts_sha256: signing::hex(&Sha256::digest(title)),
+        };
+        Ok((asset, symbol))
+    }
+}
+
+fn classification(place: &str) -> Result<Classification, String> {
+    let wrong = || format!("classification {place:?} is not ipc:…, nice:… or locarno:…");
+    let (scheme, code) = place.split_once(':').ok_or_else(wrong)?;
+    let scheme = match scheme.trim() {
+        "ipc" => ClassificationScheme::Ipc,
+        "nice" => ClassificationScheme::Nice,
+        "locarno" => ClassificationScheme::Locarno,
+        _ => return Err(wrong()),
+    };
+    Ok(Classification {
+        scheme,
+        code: code.trim().into(),
+    })
+}
+
+/// The symbol of a right that names none: office, number and `.U` for its units.
+fn symbol_of(office: &str, number: &str) -> String {
+    let bare = number
+        .strip_prefix("ZL")
+        .or_else(|| number.strip_prefix(office))
+        .unwrap_or(number);
+    let plain: String = bare
+        .chars()
+        .filter(|c| *c != '.')
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
+        .collect();
+    format!("{office}{plain}.U").to_ascii_uppercase()
+}
+
+/// What the core will check of a right and its terms.
+fn check(import: &Import, today: Date) -> Result<(), String> {
+    let checked = import.clone().into_protocol().map_err(|error| error.to_string())?;
+    let asset = &checked.asset;
+    // The core's own words.
+    let reject = |field: &str, reject: Reject| Err(format!("{field}: {}: {}", reject.code(), reject.english()));
+    if !asset.office.iter().all(u8::is_ascii_uppercase) {
+        return reject("office", Reject::OfficeInvalid);
+    }
+    let is_cn_patent = asset.class == Class::Patent && asset.office == *b"CN";
+    if is_cn_patent && !identifiers::cn_application(asset.number.as_str()) {
+        return reject("number", Reject::NumberInvalid);
+    }
+    if asset.class == Class::GeographicalIndication {
+        return reject("class", Reject::NotListable);
+    }
+    let fits = |place: &Place| match place {
+        Place::Ipc(code) => identifiers::ipc(code.as_str()),
+        Place::Nice(class) => (1..=45).contains(class),
+        Place::Locarno(class) => (1..=32).contains(class),
+    };
+    if !asset.classifications.iter().all(fits) {
+        return reject("classifications", Reject::ClassificationInvalid);
+    }
+    let dates = [asset.filed, asset.granted, asset.expires];
+    let range = Date::from_civil(1800, 1, 1)..=Date::from_civil(2300, 1, 1);
+    if !dates.iter().flatten().is_sorted() || !dates.iter().flatten().all(|date| range.contains(&Some(*date))) {
+        return reject("dates", Reject::DatesInvalid);
+    }
+    match asset.expires {
+        Some(expires) if expires <= today => reject("expires_on", Reject::AssetExpired),
+        _ => Ok(()),
+    }
+}
+
+/// What stood on earlier lines.
+#[derive(Default)]
+struct Seen {
+    rights: HashMap<(String, String, String), u64>,
+    symbols: HashMap<String, u64>,
+}
+
+impl Seen {
+    fn take(&mut self, import: &Import, line: u64) -> Result<(), String> {
+        let asset = &import.asset;
+        let bare = asset
+            .number
+            .strip_prefix("ZL")
+            .or_else(|| asset.number.strip_prefix("CN"))
+            .unwrap_or(&asset.number);
+        let number = if asset.office == "CN" {
+            bare.replace('.', "")
+        } else {
+            asset.number.clone()
+        };
+        let right = (format!("{:?}", asset.class), asset.office.clone(), number);
+        if let Some(earlier) = self.rights.get(&right) {
+            return Err(format!(
+                "the right {} {} stands on line {earlier} already",
+                asset.office, asset.number
+            ));
+        }
+        if let Some(earlier) = self.symbols.get(&import.terms.symbol) {
+            return Err(format!(
+                "the symbol {} stands on line {earlier} already",
+                import.terms.symbol
+            ));
+        }
+        self.rights.insert(right, line);
+        self.symbols.insert(import.terms.symbol.clone(), line);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn common() -> Common {
+        let text = |text: &str| text.to_owned();
+        Common {
+            owner_id: 2,
+            terms: BookTerms {
+                symbol: text("X"),
+                currency: text("CNY"),
+                tick: text("0.05"),
+                price_low: text("0.05"),
+                price_high: text("5000.00"),
+                lot: text("1"),
+                order_max: text("1000"),
+                supply: text("1000"),
+            },
+            today: Date::from_civil(2026, 3, 2).unwrap(),
+        }
+    }
+
+    const USPTO: &str = "publication_number,type,title,publication_date,app_filing_date,application_number,applicants,\
+                         assignees,ipc_code,main_classification\n";
+
+    fn reasons(file: &[u8]) -> Vec<(u64, String)> {
+        read(file, &common())
+            .unwrap_err()
+            .into_iter()
+            .map(|bad| (bad.line, bad.reason))
+            .collect()
+    }
+
+    #[test]
+    fn the_offices_form_is_read() {
+        let row = "11803561,USPAT,Approximation query,2023-10-31,2014-03-31,14231597,\"Amazon, Inc.\",\"Amazon, Inc.\",\
+                   G06F16/2458|G06F16/31,1/1\n";
+        let [import] = read(format!("\u{feff}{USPTO}{row}").as_bytes(), &common())
+            .unwrap()
+            .try_into()
+            .unwrap();
+        assert_eq!(
+            (import.terms.symbol.as_str(), import.asset.office.as_str()),
+            ("US11803561.U", "US")
+        );
+        assert_eq!(import.asset.classifications.len(), 2);
+        assert_eq!(import.asset.filed_on.as_deref(), Some("2014-03-31"));
+    }
+
+    #[test]
+    fn the_venues_own_form_is_read() {
+        let file = "office,class,number,title,symbol,classifications,expires_on\n\
+                    CN,patent,201910513128.0,一种方法,,ipc:G06Q 50/18,2039-06-14\n\
+                    CN,trademark,1234567,某牌,TM-1.U,nice:9|nice:42,\n";
+        let imports = read(file.as_bytes(), &common()).unwrap();
+        assert_eq!(imports[0].terms.symbol, "CN2019105131280.U");
+        assert_eq!(imports[1].terms.symbol, "TM-1.U");
+        assert_eq!(imports[1].asset.classifications[1].code, "42");
+    }
+
+    #[test]
+    fn every_bad_line_is_named() {
+        let mut file = USPTO.as_bytes().to_vec();
+        for row in [
+            "11803561,USPAT,Fine,2023-10-31,2014-03-31,1,a,b,G06F16/2458,1/1",
+            "11803562,US-PGPUB,Application,2023-10-31,2014-03-31,1,a,b,G06F16/2458,1/1",
+            "11803563,USPAT,,2023-10-31,2014-03-31,1,a,b,G06F16/2458,1/1",
+            "11803564,USPAT,Late grant,2013-10-31,2014-03-31,1,a,b,G06F16/2458,1/1",
+            "11803565,USPAT,Bad date,2023-10-32,2014-03-31,1,a,b,G06F16/2458,1/1",
+            "11803566,USPAT,Bad class,2023-10-31,2014-03-31,1,a,b,G06/2458,1/1",
+            "11803561,USPAT,Twice,2023-10-31,2014-03-31,1,a,b,G06F16/2458,1/1",
+            "1180356x,USPAT,Bad number,2023-10-31,2014-03-31,1,a,b,G06F16/2458,1/1",
+            "11803567,USPAT,Short row",
+        ] {
+            file.extend_from_slice(row.as_bytes());
+            file.push(b'\n');
+        }
+        file.extend_from_slice(b"11803568,USPAT,\xff\xfe,2023-10-31,2014-03-31,1,a,b,G06F16/2458,1/1\n");
+        let found = reasons(&file);
+        let expected = [
+            (3, "USPAT"),
+            (4, "TEXT_INVALID at /asset/title"),
+            (5, "DATES_INVALID"),
+            (6, "DATE_INVALID at /asset/granted_on"),
+            (7, "CLASSIFICATION_INVALID"),
+            (8, "stands on line 2"),
+            (9, "publication_number"),
+            (10, "3 fields"),
+            (11, "not UTF-8"),
+        ];
+        assert_eq!(found.len(), expected.len(), "{found:?}");
+        for ((line, reason), (expected_line, part)) in found.iter().zip(expected) {
+            assert!(*line == expected_line && reason.contains(part), "{line} {reason}");
+        }
+    }
+
+    #[test]
+    fn own_rows_are_checked_like_the_core_does() {
+        let head = "office,class,number,title,symbol,classifications,expires_on\n";
+        for (row, part) in [
+            ("CN,patent,202310123456.7,t,,,", "NUMBER_INVALID"),
+            ("cn,patent,1,t,,,", "OFFICE_INVALID"),
+            ("CHN,patent,1,t,A,,", "TEXT_INVALID at /asset/office"),
+            ("CN,geographical_indication,1,t,,,", "NOT_LISTABLE"),
+            ("CN,software,1,t,,,", "not one of the six"),
+            ("CN,trademark,1,t,a,,", "SYMBOL_INVALID"),
+            ("CN,trademark,12345678901234567890123,t,,,", "SYMBOL_INVALID"),
+            ("CN,trademark,1,t,,nice:46,", "CLASSIFICATION_INVALID"),
+            ("CN,trademark,1,t,,cpc:1,", "ipc:"),
+            ("CN,trademark,1,t,,,2026-03-02", "ASSET_EXPIRED"),
+        ] {
+            let found = reasons(format!("{head}{row}\n").as_bytes());
+            assert!(
+                found.len() == 1 && found[0].0 == 2 && found[0].1.contains(part),
+                "{row}: {found:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_heading_is_known_or_the_file_is_refused() {
+        for (file, part) in [
+            ("", "no right"),
+            ("office,class,number,title\n", "no right"),
+            ("office,class,number\nCN,patent,1\n", "\"title\" is missing"),
+            ("office,class,number,title,price\n", "unknown column"),
+            ("office,office,class,number,title\n", "twice"),
+            ("\0\n", "unknown column"),
+        ] {
+            let found = reasons(file.as_bytes());
+            assert!(
+                found.len() == 1 && found[0].0 == 1 && found[0].1.contains(part),
+                "{file}: {found:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_shared_file_is_good() {
+        let Ok(bytes) = std::fs::read("../../shared/data/patents/uspto_biblio_129.csv") else {
+            eprintln!("skipped: the data is not here");
+            return;
+        };
+        let imports = read(&bytes, &common()).unwrap();
+        assert_eq!(imports.len(), 129);
+        assert!(imports.iter().all(|import| import.asset.expires_on.is_none()));
+    }
+}

@@ -1,0 +1,193 @@
+//! `apply`: JSON command lines through a fresh core, for what-if, audit and conformance.
+//!
+//! Each line is an object with `at`, `by` (0 where none is given), `op` and the command's fields (docs/COMMANDS.md);
+//! empty lines are skipped. The core is that of the venue, with the same answers to repeats. A line that goes back in
+//! time is applied at the time of the one before it, as the sequencer does; lines are numbered from 1, whatever
+//! `journal_seq` they were dumped with. The first malformed line ends the run with its number: what stands behind it
+//! would be applied to a state that nobody meant.
+
+use super::{ApplyArgs, CliError};
+use crate::json::{AnswerJson, EventJson, InputError, LocalNames, read_line, scalar::write_digest};
+use protocol::{Answer, Command, Event, OrderId, Outcome, Receipt, Stamped};
+use sequencer::{BookKind, Replica};
+use serde::Serialize;
+use std::{
+    fs::File,
+    io::{self, BufRead, BufReader, BufWriter, Read as _, Write},
+};
+
+/// The longest line, in bytes: an import of 1000 rights at their longest fits.
+pub const LINE_MAX: u64 = 16 << 20;
+
+/// A fresh core that is given commands as JSON lines.
+pub struct Script {
+    core: Replica,
+    names: LocalNames,
+    events: Vec<Stamped<Event>>,
+}
+
+impl Script {
+    /// An empty core.
+    pub fn new(book: BookKind) -> Self {
+        Self {
+            core: Replica::new(book),
+            names: LocalNames::default(),
+            events: Vec::new(),
+        }
+    }
+
+    /// Applies one line.
+    ///
+    /// # Errors
+    /// Where the line is malformed: then nothing was applied.
+    pub fn apply(&mut self, line: &[u8]) -> Result<Answer, InputError> {
+        let line = read_line(line, &self.names)?;
+        let at = line.at.max(self.core.last_at());
+        let places = matches!(line.request.command, Command::PlaceOrder(_));
+        self.events.clear();
+        let request = Stamped {
+            seq: self.core.last().next(),
+            at,
+            body: line.request,
+        };
+        let answer = self.core.apply(&request, &mut self.events);
+        self.events.iter().for_each(|event| self.names.learn(&event.body));
+        if let Some(client_id) = line.client_id.filter(|_| places) {
+            self.names.name_order(client_id.as_str(), accepted(&answer));
+        }
+        Ok(answer)
+    }
+
+    /// The events of the last line applied, as they are printed.
+    pub fn events(&self) -> impl Iterator<Item = EventJson> {
+        self.events.iter().map(|event| EventJson::of(event, &self.names))
+    }
+
+    /// The core.
+    pub fn core(&self) -> &Replica {
+        &self.core
+    }
+}
+
+fn accepted(answer: &Answer) -> Option<OrderId> {
+    match answer.outcome {
+        Outcome::Done(Receipt::Order(order)) => Some(order),
+        _ => None,
+    }
+}
+
+/// What is printed of a run.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Printed {
+    /// The events.
+    pub events: bool,
+    /// The answer to each command, behind its events.
+    pub answers: bool,
+    /// The digest of the state, at the end.
+    pub state_hash: bool,
+}
+
+#[derive(Serialize)]
+struct StateLine {
+    journal_seq: u64,
+    state_hash: String,
+    event_hash: String,
+}
+
+/// Runs a whole script.
+///
+/// # Errors
+/// At the first malformed line, and where input or output fails.
+pub fn apply(input: impl BufRead, output: &mut impl Write, book: BookKind, printed: Printed) -> Result<(), CliError> {
+    let mut script = Script::new(book);
+    let mut lines = Lines {
+        input,
+        number: 0,
+        line: Vec::new(),
+    };
+    while lines.advance()? {
+        let line = lines.line.trim_ascii();
+        if line.is_empty() {
+            continue;
+        }
+        let answer = match script.apply(line) {
+            Ok(answer) => answer,
+            Err(error) => {
+                output.flush()?;
+                return Err(CliError::failed(format!("line {}: {error}", lines.number)));
+            }
+        };
+        if printed.events {
+            for event in script.events() {
+                print(output, &event)?;
+            }
+        }
+        if printed.answers {
+            print(output, &AnswerJson::from(answer))?;
+        }
+    }
+    if printed.state_hash {
+        let core = script.core();
+        print(
+            output,
+            &StateLine {
+                journal_seq: core.last().0,
+                state_hash: write_digest(core.state_hash()),
+                event_hash: format!("{:016x}", core.event_hash()),
+            },
+        )?;
+    }
+    output.flush()?;
+    Ok(())
+}
+
+fn print(output: &mut impl Write, value: &impl Serialize) -> Result<(), CliError> {
+    serde_json::to_writer(&mut *output, value).map_err(io::Error::from)?;
+    output.write_all(b"\n")?;
+    Ok(())
+}
+
+/// Lines of bounded length, with their numbers.
+struct Lines<R> {
+    input: R,
+    number: u64,
+    line: Vec<u8>,
+}
+
+impl<R: BufRead> Lines<R> {
+    /// Reads the next line; `false` at the end.
+    fn advance(&mut self) -> Result<bool, CliError> {
+        self.line.clear();
+        self.number += 1;
+        let read = (&mut self.input).take(LINE_MAX + 1).read_until(b'\n', &mut self.line);
+        let read = read.map_err(|error| CliError::failed(format!("line {}: {error}", self.number)))?;
+        if read as u64 > LINE_MAX {
+            return Err(CliError::failed(format!(
+                "line {}: longer than {LINE_MAX} bytes",
+                self.number
+            )));
+        }
+        Ok(read > 0)
+    }
+}
+
+pub(super) fn apply_command(args: &ApplyArgs) -> Result<(), CliError> {
+    let printed = Printed {
+        events: !args.quiet,
+        answers: args.answers,
+        state_hash: args.state_hash,
+    };
+    let mut output = BufWriter::with_capacity(1 << 16, io::stdout().lock());
+    match &args.file {
+        None => apply(io::stdin().lock(), &mut output, args.book.into(), printed),
+        Some(path) => {
+            let file = File::open(path).map_err(|error| CliError::failed(format!("{}: {error}", path.display())))?;
+            apply(
+                BufReader::with_capacity(1 << 16, file),
+                &mut output,
+                args.book.into(),
+                printed,
+            )
+        }
+    }
+}

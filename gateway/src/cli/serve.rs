@@ -1,0 +1,96 @@
+//! `serve` and the demo: running an exchange in this process until it is told to stop.
+
+use super::CliError;
+use crate::{config, demo, server};
+use std::{io::Write as _, net::SocketAddr, path::Path};
+use tokio::{runtime, sync::oneshot};
+use tracing_subscriber::{EnvFilter, fmt};
+
+/// Which log lines are shown, in the words of `tracing`: `info`, `gateway=debug,warn`, …
+const LOG_ENV: &str = "ZHIHENG_LOG";
+
+/// Runs a real exchange.
+pub(super) fn serve(path: &Path) -> Result<(), CliError> {
+    let config = config::load(path)?;
+    log("info");
+    let data = config.data_dir.display().to_string();
+    runtime()?.block_on(server::run(config, signal(), move |ready| {
+        let profile = ready
+            .market
+            .directory()
+            .epoch()
+            .map_or("none", |epoch| epoch.profile.name());
+        say(&format!("ready http://{} profile {profile} data {data}", ready.address));
+    }))?;
+    Ok(())
+}
+
+/// Runs the demo market.
+pub(super) fn demo(listen: SocketAddr, data_dir: &Path, bots: bool) -> Result<(), CliError> {
+    log("warn");
+    let (config, plan) = demo::prepare(listen, data_dir, bots)?;
+    let (failed, failing) = oneshot::channel();
+    let mut running = None;
+    let shutdown = async {
+        // The demo's own failure stops the exchange; its success is no reason to.
+        tokio::select! {
+            () = signal() => {}
+            Ok(()) = failing => {}
+        }
+    };
+    let ran = runtime()?.block_on(server::run(config, shutdown, |ready| {
+        running = Some(std::thread::spawn(move || {
+            let ran = demo::run(&plan, &ready, &mut |line| say(line));
+            if ran.is_err() {
+                let _ = failed.send(());
+            }
+            ran
+        }));
+    }));
+    let demo = running.map(|thread| thread.join());
+    ran?;
+    match demo {
+        None | Some(Ok(Ok(()))) => Ok(()),
+        Some(Ok(Err(error))) => Err(error.into()),
+        Some(Err(_)) => Err(CliError::failed("the demo's thread panicked")),
+    }
+}
+
+/// A line on standard output, at once. Nobody may be reading it any more: that is no reason to stop an exchange.
+fn say(line: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+}
+
+fn log(default: &str) {
+    let filter = EnvFilter::try_from_env(LOG_ENV).unwrap_or_else(|_| EnvFilter::new(default));
+    // A second start in one process (tests) keeps the first.
+    let _ = fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+}
+
+fn runtime() -> Result<runtime::Runtime, CliError> {
+    runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| CliError::failed(format!("cannot start the runtime: {error}")))
+}
+
+/// Resolves when the process is asked to stop: SIGINT or SIGTERM.
+pub(super) async fn signal() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminate) => {
+                tokio::select! {
+                    _ = interrupt => {}
+                    _ = terminate.recv() => {}
+                }
+            }
+            Err(_) => drop(interrupt.await),
+        }
+    }
+    #[cfg(not(unix))]
+    drop(interrupt.await);
+}

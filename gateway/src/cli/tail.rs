@@ -1,0 +1,270 @@
+//! `tail`: follows a channel over WebSocket, rebuilds the book from what comes, and proves each frame.
+
+use super::{CliError, TailArgs, client, progress, serve};
+use futures_util::{SinkExt as _, StreamExt as _};
+use indicatif::ProgressBar;
+use market_data::replica::Replica;
+use serde_json::{Value, json};
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::{self, IsTerminal as _, Write as _},
+    path::Path,
+    time::Duration,
+};
+use tokio::{runtime, time::timeout};
+use tokio_tungstenite::{connect_async, tungstenite::Message};
+
+/// How much of a subscription may be taken by the numbers to go on behind, in bytes: the exchange takes messages of
+/// 64 KiB.
+const FROM_SEQ_BYTES: usize = 48 << 10;
+/// How long an exchange may be silent: it pings more often.
+const SILENCE: Duration = Duration::from_secs(60);
+
+pub(super) fn tail(args: &TailArgs) -> Result<(), CliError> {
+    let mut tail = Tail::new(args)?;
+    let runtime = runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| CliError::failed(format!("cannot start the runtime: {error}")))?;
+    let ended = runtime.block_on(tail.follow());
+    tail.bar.finish_and_clear();
+    // What was taken in is whole, however it ended.
+    tail.save()?;
+    tail.report();
+    ended
+}
+
+struct Tail<'a> {
+    args: &'a TailArgs,
+    all: bool,
+    copy: Replica,
+    /// The last number of each symbol.
+    seqs: BTreeMap<String, u64>,
+    /// How far the copies were at the start: what was asked to go on behind.
+    from: BTreeMap<String, u64>,
+    frames: u64,
+    snapshots: u64,
+    proven: u64,
+    bar: ProgressBar,
+}
+
+impl<'a> Tail<'a> {
+    fn new(args: &'a TailArgs) -> Result<Self, CliError> {
+        let all = args.symbols.iter().any(|symbol| symbol == "*");
+        if all && args.symbols.len() > 1 {
+            return Err(CliError::failed("--symbol: * stands alone"));
+        }
+        let shows = !args.quiet && io::stdout().is_terminal();
+        let bar = if shows {
+            ProgressBar::hidden()
+        } else {
+            progress::count("frames")
+        };
+        let mut tail = Self {
+            args,
+            all,
+            copy: Replica::new(),
+            seqs: BTreeMap::new(),
+            from: BTreeMap::new(),
+            frames: 0,
+            snapshots: 0,
+            proven: 0,
+            bar,
+        };
+        if let Some(path) = args.state.as_deref().filter(|path| path.exists()) {
+            tail.load(path)?;
+        }
+        if let Some(seq) = args.from_seq {
+            let [symbol] = args.symbols.as_slice() else {
+                return Err(CliError::failed(
+                    "--from-seq goes with one --symbol; for more, use --state",
+                ));
+            };
+            if all {
+                return Err(CliError::failed(
+                    "--from-seq goes with one --symbol; for *, use --state",
+                ));
+            }
+            if tail.seqs.get(symbol) != Some(&seq) {
+                tail.copy.resume(&args.channel, symbol, seq);
+                tail.seqs.insert(symbol.clone(), seq);
+            }
+        }
+        tail.from = tail.seqs.clone();
+        Ok(tail)
+    }
+
+    /// Takes in the copies of an earlier run. Each proves itself by its checksum.
+    fn load(&mut self, path: &Path) -> Result<(), CliError> {
+        let wrong = |why: String| CliError::failed(format!("{}: {why}", path.display()));
+        let text = fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+        for line in text.lines() {
+            let applied = self.copy.apply(line).map_err(|error| wrong(error.to_string()))?;
+            let applied = applied.ok_or_else(|| wrong("not a state of tail".into()))?;
+            if applied.channel != self.args.channel {
+                return Err(wrong(format!(
+                    "a state of {}, not of {}",
+                    applied.channel, self.args.channel
+                )));
+            }
+            if self.all || self.args.symbols.contains(&applied.symbol) {
+                self.seqs.insert(applied.symbol, applied.seq);
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes the copies, so that a later run can go on.
+    fn save(&self) -> Result<(), CliError> {
+        let Some(path) = &self.args.state else { return Ok(()) };
+        let wrong = |error: io::Error| CliError::failed(format!("{}: {error}", path.display()));
+        let fresh = path.with_extension("new");
+        let mut file = fs::File::create(&fresh).map_err(wrong)?;
+        for snapshot in self.copy.snapshots() {
+            writeln!(file, "{snapshot}").map_err(wrong)?;
+        }
+        file.sync_all().map_err(wrong)?;
+        fs::rename(&fresh, path).map_err(wrong)
+    }
+
+    fn subscription(&self) -> Value {
+        let args = self.args;
+        let mut message = json!({ "op": "subscribe", "id": 1, "channel": args.channel });
+        message["symbol"] = match args.symbols.as_slice() {
+            [one] => one.as_str().into(),
+            many => many.into(),
+        };
+        if !self.seqs.is_empty() {
+            // Where they do not all fit, the others begin with a snapshot, which tells its number too.
+            let mut bytes = 0;
+            let fitting = self.seqs.iter().take_while(|(symbol, _)| {
+                bytes += symbol.len() + 24;
+                bytes <= FROM_SEQ_BYTES
+            });
+            message["from_seq"] = fitting
+                .map(|(symbol, seq)| (symbol.clone(), Value::from(*seq)))
+                .collect();
+        }
+        message
+    }
+
+    async fn follow(&mut self) -> Result<(), CliError> {
+        let base = client::base(&self.args.url)?;
+        let url = format!("ws{}/v1/ws", base.trim_start_matches("http"));
+        let (mut socket, _) = connect_async(&url)
+            .await
+            .map_err(|error| CliError::failed(format!("{url}: {error}")))?;
+        let lost = |error: &dyn std::fmt::Display| CliError::failed(format!("the connection is lost: {error}"));
+        let subscription = Message::text(self.subscription().to_string());
+        socket.send(subscription).await.map_err(|error| lost(&error))?;
+        let mut stop = std::pin::pin!(serve::signal());
+        loop {
+            let message = tokio::select! {
+                message = timeout(SILENCE, socket.next()) => message,
+                () = &mut stop => break,
+            };
+            match message {
+                Err(_) => return Err(lost(&"the exchange is silent")),
+                Ok(None) => return Err(lost(&"closed")),
+                Ok(Some(Err(error))) => return Err(lost(&error)),
+                Ok(Some(Ok(Message::Text(text)))) => {
+                    if self.take(&text)? {
+                        break;
+                    }
+                }
+                Ok(Some(Ok(Message::Close(frame)))) => {
+                    let why = frame.map_or_else(String::new, |frame| {
+                        format!("{} {}", u16::from(frame.code), frame.reason)
+                    });
+                    return Err(CliError::failed(format!("the exchange closed: {why}")));
+                }
+                Ok(Some(Ok(_))) => {}
+            }
+        }
+        let _ = timeout(Duration::from_secs(1), socket.close(None)).await;
+        Ok(())
+    }
+
+    /// Takes in a message; whether that was enough.
+    fn take(&mut self, text: &str) -> Result<bool, CliError> {
+        let frame: Value = serde_json::from_str(text).map_err(CliError::failed)?;
+        if let (Some(code), Some(_)) = (frame["code"].as_str(), frame["status"].as_u64()) {
+            let hint = frame["hint"]
+                .as_str()
+                .map_or_else(String::new, |hint| format!(" ({hint})"));
+            return Err(CliError::failed(format!(
+                "{code}: {}{hint}",
+                frame["detail"]["en"].as_str().unwrap_or("")
+            )));
+        }
+        let (Some(symbol), Some(seq)) = (frame["symbol"].as_str(), frame["seq"].as_u64()) else {
+            return Ok(false);
+        };
+        if frame["channel"] != self.args.channel.as_str() {
+            return Ok(false);
+        }
+        let snapshot = frame["type"] == "snapshot";
+        if self.args.verify {
+            self.prove(&frame, text, symbol, seq)?;
+        } else if self.args.state.is_some() {
+            self.copy.apply(text).map_err(CliError::failed)?;
+        }
+        self.seqs.insert(symbol.into(), seq);
+        if !self.args.quiet {
+            let mut out = io::stdout().lock();
+            writeln!(out, "{text}")?;
+        }
+        if snapshot {
+            self.snapshots += 1;
+            return Ok(false);
+        }
+        self.frames += 1;
+        self.bar.set_position(self.frames);
+        Ok(self.args.count.is_some_and(|count| self.frames >= count))
+    }
+
+    /// Checks a frame against the copy: its number, and for a book its checksum.
+    fn prove(&mut self, frame: &Value, text: &str, symbol: &str, seq: u64) -> Result<(), CliError> {
+        if frame["gap_too_old"] == true || frame["from_seq_ahead"] == true {
+            let had = self.from.get(symbol).copied().unwrap_or(0);
+            return Err(CliError::failed(format!(
+                "{symbol}: what lies behind seq {had} is no longer to be had (at {seq})"
+            )));
+        }
+        let applied = self.copy.apply(text).map_err(CliError::failed)?;
+        let Some(applied) = applied else {
+            return Err(CliError::failed(format!("not a frame that can be checked: {text}")));
+        };
+        // A snapshot for a symbol that was followed before: nothing may lie between.
+        if let Some(&had) = self.seqs.get(symbol).filter(|had| applied.snapshot && **had != seq) {
+            return Err(CliError::failed(format!(
+                "{symbol}: a snapshot at seq {seq} came behind seq {had}"
+            )));
+        }
+        self.proven += u64::from(applied.proven && !applied.snapshot);
+        Ok(())
+    }
+
+    fn report(&self) {
+        let channel = &self.args.channel;
+        let proof = match (self.args.verify, channel.as_str()) {
+            (true, "book.l2") => format!(", {} checksums right, no gap", self.proven),
+            (true, _) => ", no gap".into(),
+            (false, _) => String::new(),
+        };
+        eprintln!(
+            "{channel}: {} frames and {} snapshots of {} symbols{proof}",
+            self.frames,
+            self.snapshots,
+            self.seqs.len()
+        );
+        match (self.args.state.as_deref(), self.seqs.iter().next()) {
+            (Some(path), _) => eprintln!("go on with: --state {}", path.display()),
+            (None, Some((symbol, seq))) if self.seqs.len() == 1 => {
+                eprintln!("go on with: --symbol {symbol} --from-seq {seq}");
+            }
+            (None, _) => eprintln!("to go on without a gap later, follow one symbol, or give --state FILE"),
+        }
+    }
+}

@@ -1,0 +1,371 @@
+//! The configuration file of `zhiheng serve`: TOML, every key known, every mistake named.
+//!
+//! It says where the exchange listens and lives, which rules its journal begins with, who its first operator is, and
+//! what one client may take. A journal that holds something keeps its own rules: the file's are for an empty one.
+//! Paths are relative to the file's folder.
+
+use crate::{
+    json::scalar::{read_date, read_hex, read_network},
+    server::{Genesis, Limits, Rate, Seal, ServerConfig},
+};
+use protocol::{
+    BasisPoints, Bounded,
+    rules::{Approval, Calendar, Epoch, Fees, Profile, RULES_VERSION},
+};
+use serde::Deserialize;
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+/// The environment's word for the key that seals the store of HMAC secrets: 64 hex digits.
+pub const SEAL_ENV: &str = "ZHIHENG_SEAL_KEY";
+
+/// The shortest and the longest segment of the journal that can be configured, in bytes.
+const SEGMENT_MIN: u64 = 1 << 20;
+const SEGMENT_MAX: u64 = 1 << 32;
+/// What the length of a segment is a multiple of.
+const SECTOR: u64 = 4_096;
+
+/// Why a configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("{0}: {1}")]
+    Io(PathBuf, std::io::Error),
+    /// It is not TOML, or names what there is not.
+    #[error("{0}: {1}")]
+    Malformed(PathBuf, String),
+    /// A value that cannot be.
+    #[error("{path}: {field}: {why}")]
+    Value {
+        /// The file.
+        path: PathBuf,
+        /// Which value.
+        field: &'static str,
+        /// What is wrong with it.
+        why: String,
+    },
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    listen: SocketAddr,
+    data_dir: PathBuf,
+    operator_public_key: String,
+    #[serde(default)]
+    operator_networks: Vec<String>,
+    #[serde(default)]
+    profile: ProfileName,
+    #[serde(default)]
+    approval: Option<String>,
+    #[serde(default)]
+    fees: FeesFile,
+    #[serde(default)]
+    calendar: CalendarFile,
+    #[serde(default)]
+    receive_window_ms: Option<u64>,
+    #[serde(default)]
+    journal: JournalFile,
+    #[serde(default)]
+    limits: LimitsFile,
+}
+
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum ProfileName {
+    #[default]
+    CnVenue,
+    UnitMarket,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FeesFile {
+    maker_bps: u16,
+    taker_bps: u16,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct CalendarFile {
+    holidays: Vec<String>,
+    working_weekends: Vec<String>,
+}
+
+/// How the journal's files are laid out.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct JournalFile {
+    /// The length of a new segment, in bytes.
+    segment_bytes: Option<u64>,
+}
+
+/// What differs from the defaults of [`Limits`]. Times are in milliseconds.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct LimitsFile {
+    message_bytes: Option<usize>,
+    import_bytes: Option<usize>,
+    connections: Option<usize>,
+    connections_per_ip: Option<usize>,
+    key_points_per_second: Option<u32>,
+    key_points_burst: Option<u32>,
+    ip_points_per_second: Option<u32>,
+    ip_points_burst: Option<u32>,
+    request_timeout_ms: Option<u64>,
+    ping_every_ms: Option<u64>,
+    idle_timeout_ms: Option<u64>,
+    min_seq_wait_ms: Option<u64>,
+    in_flight: Option<usize>,
+    drain_ms: Option<u64>,
+}
+
+/// Reads a configuration file.
+///
+/// # Errors
+/// Where it cannot be read or used; the words name the key.
+pub fn load(path: &Path) -> Result<ServerConfig, ConfigError> {
+    let text = std::fs::read_to_string(path).map_err(|error| ConfigError::Io(path.into(), error))?;
+    parse(path, &text, std::env::var(SEAL_ENV).ok().as_deref())
+}
+
+/// Reads the text of a configuration file at `path`; `seal` is what the environment says.
+///
+/// # Errors
+/// Where it cannot be used; the words name the key.
+pub fn parse(path: &Path, text: &str, seal: Option<&str>) -> Result<ServerConfig, ConfigError> {
+    let file: File = toml::from_str(text).map_err(|error| ConfigError::Malformed(path.into(), error.to_string()))?;
+    let wrong = |field, why: String| ConfigError::Value {
+        path: path.into(),
+        field,
+        why,
+    };
+    let base = path.parent().unwrap_or(Path::new(""));
+    let epoch = epoch(&file, &wrong)?;
+    let key = read_hex(&file.operator_public_key);
+    let genesis = Genesis {
+        epoch,
+        operator_key: key.map_err(|_| {
+            wrong(
+                "operator_public_key",
+                "64 hex digits, as `zhiheng keygen --out operator.key` prints them".into(),
+            )
+        })?,
+        operator_networks: list(&file.operator_networks, read_network)
+            .map_err(|why| wrong("operator_networks", why))?,
+    };
+    let mut config = ServerConfig::new(file.listen, base.join(&file.data_dir), genesis);
+    if let Some(seal) = seal {
+        let key = read_hex(seal).map_err(|_| wrong(SEAL_ENV, "64 hex digits".into()))?;
+        config.seal = Seal::Key(key);
+    }
+    if let Some(window) = file.receive_window_ms {
+        if !(100..=60_000).contains(&window) {
+            return Err(wrong("receive_window_ms", format!("100 to 60000; found {window}")));
+        }
+        config.receive_window = Duration::from_millis(window);
+    }
+    if let Some(bytes) = file.journal.segment_bytes {
+        if !(SEGMENT_MIN..=SEGMENT_MAX).contains(&bytes) || bytes % SECTOR != 0 {
+            let why = format!("{SEGMENT_MIN} to {SEGMENT_MAX}, a multiple of {SECTOR}; found {bytes}");
+            return Err(wrong("journal.segment_bytes", why));
+        }
+        let journal = &mut config.sequencer.journal;
+        journal.segment_bytes = bytes;
+        // A batch fits a segment several times, so that little is wasted at its end.
+        journal.batch_bytes_max = journal.batch_bytes_max.min(bytes / 4 / SECTOR * SECTOR);
+    }
+    file.limits
+        .apply(&mut config.limits)
+        .map_err(|field| wrong(field, "above zero".into()))?;
+    Ok(config)
+}
+
+fn list<T>(texts: &[String], read: impl Fn(&str) -> Result<T, crate::json::InputError>) -> Result<Vec<T>, String> {
+    texts
+        .iter()
+        .map(|text| read(text).map_err(|error| error.to_string()))
+        .collect()
+}
+
+fn epoch(file: &File, wrong: &dyn Fn(&'static str, String) -> ConfigError) -> Result<Epoch, ConfigError> {
+    let (profile, approval) = match (file.profile, file.approval.as_deref()) {
+        (ProfileName::CnVenue, None) => (Profile::CnVenue, Approval::None),
+        (ProfileName::CnVenue, Some(_)) => {
+            return Err(wrong(
+                "approval",
+                "the profile cn-venue needs none; it is for unit-market".into(),
+            ));
+        }
+        (ProfileName::UnitMarket, Some("sandbox")) => (Profile::UnitMarket, Approval::Sandbox),
+        (ProfileName::UnitMarket, Some(text)) => {
+            let reference = Bounded::new(text).ok_or_else(|| wrong("approval", "1 to 64 bytes".into()))?;
+            (Profile::UnitMarket, Approval::Reference(reference))
+        }
+        (ProfileName::UnitMarket, None) => {
+            let why = "the profile unit-market needs the reference of an approval, or the word sandbox";
+            return Err(wrong("approval", why.into()));
+        }
+    };
+    let fees = Fees {
+        maker: BasisPoints(file.fees.maker_bps),
+        taker: BasisPoints(file.fees.taker_bps),
+    };
+    if !fees.is_valid() {
+        return Err(wrong("fees", "at most 10000 basis points".into()));
+    }
+    let days = |days: &[String], field| list(days, read_date).map_err(|why| wrong(field, why));
+    let calendar = Calendar {
+        holidays: days(&file.calendar.holidays, "calendar.holidays")?,
+        working_weekends: days(&file.calendar.working_weekends, "calendar.working_weekends")?,
+    };
+    if !calendar.is_valid() {
+        return Err(wrong("calendar", protocol::Reject::CalendarInvalid.english().into()));
+    }
+    Ok(Epoch {
+        rules_version: RULES_VERSION,
+        profile,
+        approval,
+        fees,
+        calendar,
+    })
+}
+
+impl LimitsFile {
+    /// Puts what the file says over the defaults; the name of a value that is zero.
+    fn apply(&self, limits: &mut Limits) -> Result<(), &'static str> {
+        fn set<T: Copy + PartialEq + From<u8>>(
+            to: &mut T,
+            from: Option<T>,
+            name: &'static str,
+        ) -> Result<(), &'static str> {
+            match from {
+                Some(zero) if zero == T::from(0) => Err(name),
+                Some(value) => {
+                    *to = value;
+                    Ok(())
+                }
+                None => Ok(()),
+            }
+        }
+        fn set_ms(to: &mut Duration, from: Option<u64>, name: &'static str) -> Result<(), &'static str> {
+            let mut ms = 1;
+            set(&mut ms, from, name)?;
+            if from.is_some() {
+                *to = Duration::from_millis(ms);
+            }
+            Ok(())
+        }
+        let rate = |to: &mut Rate, per_second, burst, names: [&'static str; 2]| {
+            set(&mut to.per_second, per_second, names[0])?;
+            set(&mut to.burst, burst, names[1])
+        };
+        set(&mut limits.message_bytes, self.message_bytes, "limits.message_bytes")?;
+        set(&mut limits.import_bytes, self.import_bytes, "limits.import_bytes")?;
+        set(&mut limits.connections, self.connections, "limits.connections")?;
+        set(
+            &mut limits.connections_per_ip,
+            self.connections_per_ip,
+            "limits.connections_per_ip",
+        )?;
+        let names = ["limits.key_points_per_second", "limits.key_points_burst"];
+        rate(
+            &mut limits.key_rate,
+            self.key_points_per_second,
+            self.key_points_burst,
+            names,
+        )?;
+        let names = ["limits.ip_points_per_second", "limits.ip_points_burst"];
+        rate(
+            &mut limits.ip_rate,
+            self.ip_points_per_second,
+            self.ip_points_burst,
+            names,
+        )?;
+        set_ms(
+            &mut limits.request_timeout,
+            self.request_timeout_ms,
+            "limits.request_timeout_ms",
+        )?;
+        set_ms(&mut limits.ping_every, self.ping_every_ms, "limits.ping_every_ms")?;
+        set_ms(&mut limits.idle_timeout, self.idle_timeout_ms, "limits.idle_timeout_ms")?;
+        set_ms(&mut limits.min_seq_wait, self.min_seq_wait_ms, "limits.min_seq_wait_ms")?;
+        set(&mut limits.in_flight, self.in_flight, "limits.in_flight")?;
+        set_ms(&mut limits.drain, self.drain_ms, "limits.drain_ms")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn head() -> String {
+        format!(
+            "listen = \"127.0.0.1:0\"\ndata_dir = \"data\"\noperator_public_key = \"{}\"\n",
+            "ab".repeat(32)
+        )
+    }
+
+    fn read(more: &str) -> Result<ServerConfig, String> {
+        parse(Path::new("/etc/zhiheng/z.toml"), &format!("{}{more}", head()), None).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_default_is_the_strict_profile() {
+        let config = read("").unwrap();
+        assert_eq!(config.genesis.epoch.profile, Profile::CnVenue);
+        assert_eq!(config.genesis.epoch.approval, Approval::None);
+        assert_eq!(config.data_dir, Path::new("/etc/zhiheng/data"));
+        assert_eq!(config.limits, Limits::default());
+    }
+
+    #[test]
+    fn everything_can_be_said() {
+        let config = read(
+            "profile = \"unit-market\"\napproval = \"深知监〔2026〕1号\"\noperator_networks = [\"10.0.0.0/8\"]\n\
+             receive_window_ms = 2000\n[fees]\nmaker_bps = 10\ntaker_bps = 20\n[calendar]\nholidays = [\"2026-10-01\"]\n\
+             [journal]\nsegment_bytes = 1048576\n[limits]\nmessage_bytes = 1024\ndrain_ms = 5\nkey_points_per_second = 9\n",
+        )
+        .unwrap();
+        assert_eq!(config.genesis.epoch.fees.taker, BasisPoints(20));
+        assert_eq!(config.genesis.operator_networks.len(), 1);
+        assert_eq!(
+            (config.limits.message_bytes, config.limits.drain),
+            (1024, Duration::from_millis(5))
+        );
+        assert_eq!(config.limits.key_rate.per_second, 9);
+        assert_eq!(config.receive_window, Duration::from_secs(2));
+    }
+
+    #[test]
+    fn every_mistake_is_named() {
+        for (more, part) in [
+            ("lisen = 1\n", "unknown field `lisen`"),
+            ("[limits]\nconections = 1\n", "unknown field `conections`"),
+            ("profile = \"free\"\n", "unknown variant"),
+            ("profile = \"unit-market\"\n", "approval: the profile unit-market needs"),
+            ("approval = \"sandbox\"\n", "approval: the profile cn-venue needs none"),
+            ("[fees]\nmaker_bps = 10001\ntaker_bps = 0\n", "fees: at most 10000"),
+            ("[fees]\nmaker_bps = -1\ntaker_bps = 0\n", "invalid value"),
+            ("[calendar]\nholidays = [\"2026-10-03\"]\n", "calendar:"),
+            (
+                "[calendar]\nholidays = [\"2026-13-03\"]\n",
+                "calendar.holidays: DATE_INVALID",
+            ),
+            ("[limits]\nconnections = 0\n", "limits.connections: above zero"),
+            ("[limits]\ndrain_ms = 0\n", "limits.drain_ms: above zero"),
+            ("receive_window_ms = 0\n", "receive_window_ms: 100 to 60000"),
+            ("operator_networks = [\"10/8\"]\n", "operator_networks: NETWORK_INVALID"),
+        ] {
+            let error = read(more).unwrap_err();
+            assert!(error.contains(part), "{more}: {error}");
+        }
+        let missing = parse(Path::new("z"), "listen = \"127.0.0.1:0\"\n", None).unwrap_err();
+        assert!(missing.to_string().contains("missing field"), "{missing}");
+        let seal = parse(Path::new("z"), &head(), Some("abc")).unwrap_err();
+        assert!(seal.to_string().contains(SEAL_ENV), "{seal}");
+    }
+}

@@ -1,0 +1,276 @@
+//! What the demo market is made of. Every name, code and number is made up; their check digits hold.
+
+use protocol::{
+    BasisPoints,
+    party::{EntityKind, Roles, Scopes},
+    rules::Fees,
+};
+
+/// What a fill costs.
+pub(super) const FEES: Fees = Fees {
+    maker: BasisPoints(10),
+    taker: BasisPoints(20),
+};
+
+/// A participant with one user, one account and, but for the desks, one key.
+pub(super) struct Participant {
+    /// The name of its key file.
+    pub(super) name: &'static str,
+    /// Its registered name.
+    pub(super) registered: &'static str,
+    pub(super) kind: EntityKind,
+    /// A unified social credit code, or a LEI of 20 characters.
+    pub(super) legal_id: &'static str,
+    pub(super) roles: Roles,
+    /// What its key may do; none: no key.
+    pub(super) scopes: Scopes,
+    /// Its cash at the start, in yuan.
+    pub(super) yuan: i64,
+    /// How many units of each right it buys from the owner at the start.
+    pub(super) units: i64,
+}
+
+const READ_TRADE: Scopes = Scopes::READ.with(Scopes::TRADE);
+const FIRM: Roles = Roles::FIRM.with(Roles::TRADER);
+const FIRM_SCOPES: Scopes = READ_TRADE.with(Scopes::LIST);
+
+/// The participants, in the order of their admission.
+pub(super) const PARTICIPANTS: [Participant; 8] = [
+    Participant {
+        name: "bank",
+        registered: "深圳示范银行股份有限公司",
+        kind: EntityKind::Bank,
+        legal_id: "91440300MA5DEM0019",
+        roles: Roles::BANK,
+        scopes: Scopes::READ,
+        yuan: 0,
+        units: 0,
+    },
+    Participant {
+        name: "firm-a",
+        registered: "深圳市云杉示范科技有限公司",
+        kind: EntityKind::Company,
+        legal_id: "91440300MA5DEM002C",
+        roles: FIRM,
+        scopes: FIRM_SCOPES,
+        yuan: 1_000_000,
+        units: 0,
+    },
+    Participant {
+        name: "firm-b",
+        registered: "深圳市海岸示范新材料有限公司",
+        kind: EntityKind::Company,
+        legal_id: "91440300MA5DEM003F",
+        roles: FIRM,
+        scopes: FIRM_SCOPES,
+        yuan: 1_000_000,
+        units: 0,
+    },
+    Participant {
+        name: "firm-c",
+        registered: "深圳市岭南示范医疗器械有限公司",
+        kind: EntityKind::Company,
+        legal_id: "91440300MA5DEM004J",
+        roles: FIRM,
+        scopes: FIRM_SCOPES,
+        yuan: 1_000_000,
+        units: 0,
+    },
+    Participant {
+        name: "ana",
+        registered: "深圳市安娜示范投资有限公司",
+        kind: EntityKind::Company,
+        legal_id: "91440300MA5DEM005M",
+        roles: Roles::TRADER,
+        scopes: READ_TRADE,
+        yuan: 20_000_000,
+        units: 1_000,
+    },
+    Participant {
+        name: "bo",
+        registered: "Bo Demonstration Fund Ltd",
+        kind: EntityKind::Fund,
+        legal_id: "00DEMXZHIHENGBX00190",
+        roles: Roles::TRADER,
+        scopes: READ_TRADE,
+        yuan: 20_000_000,
+        units: 1_000,
+    },
+    Participant {
+        name: "desk-1",
+        registered: "深圳示范做市一号有限公司",
+        kind: EntityKind::Company,
+        legal_id: "91440300MA5DEM006Q",
+        roles: Roles::TRADER,
+        scopes: Scopes::NONE,
+        yuan: 500_000_000,
+        units: 20_000,
+    },
+    Participant {
+        name: "desk-2",
+        registered: "深圳示范做市二号有限公司",
+        kind: EntityKind::Company,
+        legal_id: "91440300MA5DEM007U",
+        roles: Roles::TRADER,
+        scopes: Scopes::NONE,
+        yuan: 500_000_000,
+        units: 20_000,
+    },
+];
+
+/// A patent whose licence units are listed.
+pub(super) struct Right {
+    /// Its application number.
+    pub(super) number: &'static str,
+    pub(super) title: &'static str,
+    /// The name of its owner among the participants.
+    pub(super) owner: &'static str,
+    pub(super) ipc: &'static str,
+    pub(super) filed: (i32, u32, u32),
+    pub(super) granted: (i32, u32, u32),
+    /// What a unit is thought to be worth at the start, in fen; a multiple of [`TICK`].
+    pub(super) fair: i64,
+}
+
+/// The tick of every book, in fen.
+pub(super) const TICK: i64 = 5;
+/// The largest order, in units.
+pub(super) const ORDER_MAX: i64 = 50_000;
+/// How many units of each right there are.
+pub(super) const SUPPLY: i64 = 100_000;
+
+/// The rights, in the order of their listing.
+pub(super) const RIGHTS: [Right; 12] = [
+    Right {
+        number: "201810731204.0",
+        title: "一种多旋翼无人机的避障方法及系统",
+        owner: "firm-a",
+        ipc: "G05D 1/10",
+        filed: (2018, 7, 5),
+        granted: (2021, 3, 16),
+        fair: 12_000,
+    },
+    Right {
+        number: "201910513777.0",
+        title: "基于知识图谱的专利检索方法及装置",
+        owner: "firm-a",
+        ipc: "G06F 16/36",
+        filed: (2019, 6, 14),
+        granted: (2022, 3, 8),
+        fair: 8_650,
+    },
+    Right {
+        number: "201910882471.2",
+        title: "一种毫米波天线阵列及其校准方法",
+        owner: "firm-a",
+        ipc: "H01Q 21/00",
+        filed: (2019, 9, 18),
+        granted: (2021, 11, 30),
+        fair: 23_400,
+    },
+    Right {
+        number: "202010146390.9",
+        title: "一种低时延视频编码方法及终端",
+        owner: "firm-a",
+        ipc: "H04N 19/42",
+        filed: (2020, 3, 5),
+        granted: (2022, 8, 2),
+        fair: 15_800,
+    },
+    Right {
+        number: "202010957721.7",
+        title: "一种高镍正极材料及其制备方法",
+        owner: "firm-b",
+        ipc: "H01M 4/525",
+        filed: (2020, 9, 11),
+        granted: (2022, 12, 20),
+        fair: 31_250,
+    },
+    Right {
+        number: "202110283356.0",
+        title: "一种固态电解质膜及锂电池",
+        owner: "firm-b",
+        ipc: "H01M 10/0562",
+        filed: (2021, 3, 16),
+        granted: (2023, 5, 9),
+        fair: 28_900,
+    },
+    Right {
+        number: "202110764018.9",
+        title: "一种柔性显示屏用聚酰亚胺薄膜",
+        owner: "firm-b",
+        ipc: "C08J 5/18",
+        filed: (2021, 7, 6),
+        granted: (2023, 9, 26),
+        fair: 6_700,
+    },
+    Right {
+        number: "202111402987.6",
+        title: "一种石墨烯导热膜的卷对卷制备设备",
+        owner: "firm-b",
+        ipc: "C01B 32/184",
+        filed: (2021, 11, 19),
+        granted: (2024, 1, 23),
+        fair: 4_450,
+    },
+    Right {
+        number: "202210195542.3",
+        title: "一种可穿戴心电监测装置",
+        owner: "firm-c",
+        ipc: "A61B 5/318",
+        filed: (2022, 3, 1),
+        granted: (2023, 12, 12),
+        fair: 9_900,
+    },
+    Right {
+        number: "202210873160.1",
+        title: "一种超声弹性成像的信号处理方法",
+        owner: "firm-c",
+        ipc: "A61B 8/08",
+        filed: (2022, 7, 22),
+        granted: (2024, 6, 18),
+        fair: 18_300,
+    },
+    Right {
+        number: "202310061473.1",
+        title: "一种手术机器人的末端力反馈控制方法",
+        owner: "firm-c",
+        ipc: "A61B 34/30",
+        filed: (2023, 1, 20),
+        granted: (2025, 2, 11),
+        fair: 42_000,
+    },
+    Right {
+        number: "202310550829.8",
+        title: "一种核酸快速提取试剂盒",
+        owner: "firm-c",
+        ipc: "C12N 15/10",
+        filed: (2023, 5, 16),
+        granted: (2025, 4, 29),
+        fair: 7_350,
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use protocol::{Date, identifiers};
+
+    #[test]
+    fn every_identifier_holds() {
+        for participant in PARTICIPANTS {
+            let id = participant.legal_id;
+            assert!(identifiers::uscc(id) == Some(true) || identifiers::lei(id), "{id}");
+        }
+        for right in RIGHTS {
+            assert!(identifiers::cn_application(right.number), "{}", right.number);
+            assert!(identifiers::ipc(right.ipc), "{}", right.ipc);
+            let date = |(y, m, d)| Date::from_civil(y, m, d).unwrap();
+            assert!(date(right.filed) < date(right.granted));
+            assert!(PARTICIPANTS.iter().any(|participant| participant.name == right.owner));
+            assert_eq!(right.fair % TICK, 0);
+        }
+        let bought: i64 = PARTICIPANTS.iter().map(|participant| participant.units).sum();
+        assert!(bought < SUPPLY);
+    }
+}

@@ -1,0 +1,210 @@
+//! The demo market: a sandbox board with a dozen listed licences, a bank, three firms and two traders with keys of
+//! their own, and desks that quote so that prices move.
+//!
+//! It is an ordinary exchange, given ordinary commands through the sequencer. What always holds: what is seeded is
+//! found again by its legal id, its number, its symbol or its reference, so that a second start on the same folder
+//! seeds nothing twice, also after a power cut in the middle; keys are made once and lie in the folder, readable by
+//! its owner alone.
+
+mod bots;
+mod content;
+mod keys;
+mod seed;
+
+use crate::{
+    server::{Genesis, Ready, ServerConfig},
+    signing::{Key, KeyFileError, random},
+};
+use content::FEES;
+use protocol::{
+    Command, Outcome, Receipt, Reject, Request, Seq, UserId,
+    rules::{Approval, Calendar, Epoch, Profile, RULES_VERSION},
+};
+use sequencer::Refused;
+use std::{
+    io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    thread,
+    time::{Duration, Instant},
+};
+
+/// How long the views may take to show a command.
+const VIEWS_WAIT: Duration = Duration::from_secs(30);
+
+/// Why the demo could not be prepared or seeded.
+#[derive(Debug, thiserror::Error)]
+pub enum DemoError {
+    /// A file or folder.
+    #[error("{0}: {1}")]
+    Io(PathBuf, io::Error),
+    /// A key file.
+    #[error(transparent)]
+    Key(#[from] KeyFileError),
+    /// A command of the seeding was refused: the folder holds a market of another kind.
+    #[error("the demo cannot be seeded into this folder: {what} was refused with {code}; choose another --data-dir")]
+    Refused {
+        /// Which command.
+        what: &'static str,
+        /// Why.
+        code: &'static str,
+    },
+    /// The views did not follow.
+    #[error("the views do not follow the journal")]
+    Views,
+}
+
+/// What the demo needs beside the server.
+pub struct Plan {
+    data_dir: PathBuf,
+    operator: Key,
+    bots: bool,
+}
+
+/// The server's configuration for the demo, and the plan for [`run`]. Makes the folder and the operator's key, unless
+/// they are there.
+///
+/// # Errors
+/// Where the folder or the key cannot be used.
+pub fn prepare(listen: SocketAddr, data_dir: &Path, bots: bool) -> Result<(ServerConfig, Plan), DemoError> {
+    let operator = keys::load_or_make(data_dir, "operator")?;
+    let epoch = Epoch {
+        rules_version: RULES_VERSION,
+        profile: Profile::UnitMarket,
+        approval: Approval::Sandbox,
+        fees: FEES,
+        calendar: Calendar::default(),
+    };
+    let operator_key = operator.secret.public_key().expect("the demo's keys are Ed25519");
+    let genesis = Genesis {
+        epoch,
+        operator_key,
+        operator_networks: vec![],
+    };
+    let config = ServerConfig::new(listen, data_dir.into(), genesis);
+    Ok((
+        config,
+        Plan {
+            data_dir: data_dir.into(),
+            operator,
+            bots,
+        },
+    ))
+}
+
+/// Seeds what is missing, says the ready line, and quotes until the exchange stops.
+///
+/// # Errors
+/// Where the seeding fails.
+pub fn run(plan: &Plan, ready: &Ready, say: &mut dyn FnMut(&str)) -> Result<(), DemoError> {
+    let venue = Venue { ready };
+    let market = match seed::seed(&venue, plan) {
+        Ok(market) => market,
+        // An exchange that stops while it is being seeded is no failure of the demo.
+        Err(Failure::Stopping) => return Ok(()),
+        Err(Failure::Demo(error)) => return Err(error),
+    };
+    say("知衡 Zhiheng demo market · 演示市场: a sandbox board, every print is marked · 沙盒板块, 成交均有标记");
+    say(&format!(
+        "{:<10} {:>4} {:>4} {:>6} {:>7}  key file · 密钥文件",
+        "name", "key", "user", "entity", "account"
+    ));
+    for party in &market.parties {
+        let Some(key) = &party.key else { continue };
+        let file = keys::path(&plan.data_dir, party.name);
+        say(&format!(
+            "{:<10} {:>4} {:>4} {:>6} {:>7}  {}",
+            party.name,
+            key.0,
+            party.user.0,
+            party.entity.0,
+            party.account.0,
+            file.display()
+        ));
+    }
+    let symbols: Vec<&str> = market.rights.iter().map(|right| right.symbol.as_str()).collect();
+    say(&format!("symbols: {}", symbols.join(" ")));
+    let keys: Vec<String> = market
+        .parties
+        .iter()
+        .filter_map(|party| Some(format!("{}={}", party.name, party.key?.0)))
+        .collect();
+    say(&format!("ready http://{} keys {}", ready.address, keys.join(" ")));
+    if plan.bots {
+        // The seed of the quotes: another walk after each start.
+        let seed = random().map_or(42, u64::from_le_bytes);
+        bots::quote(&venue, &market, seed);
+    }
+    Ok(())
+}
+
+/// Why a command of the demo did not come through.
+enum Failure {
+    Stopping,
+    Demo(DemoError),
+}
+
+impl<E: Into<DemoError>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Demo(error.into())
+    }
+}
+
+/// The exchange as the demo sees it.
+struct Venue<'a> {
+    ready: &'a Ready,
+}
+
+impl Venue<'_> {
+    /// Gives a command and waits for its durable answer; `Err` inside for a reject.
+    fn ask(&self, by: UserId, command: &Command) -> Result<Result<(Seq, Receipt), Reject>, Failure> {
+        let handle = &self.ready.handle;
+        loop {
+            let request = Request {
+                by,
+                client: None,
+                command: command.clone(),
+            };
+            match handle.submit(request, handle.now()) {
+                Ok(pending) => {
+                    let answer = pending.wait().map_err(|_| Failure::Stopping)?;
+                    return Ok(match answer.outcome {
+                        Outcome::Done(receipt) => Ok((answer.seq, receipt)),
+                        Outcome::Rejected(reject) => Err(reject),
+                    });
+                }
+                Err(Refused::Busy { retry_after_ms }) => thread::sleep(Duration::from_millis(retry_after_ms.into())),
+                // A full disk may have room again; the demo has time.
+                Err(Refused::StorageFull) => thread::sleep(Duration::from_secs(1)),
+                Err(Refused::TooLarge) => unreachable!("the demo's commands are small"),
+                Err(Refused::Stopping) => return Err(Failure::Stopping),
+            }
+        }
+    }
+
+    /// Gives a command that must be done, and waits until the views show it.
+    fn must(&self, by: UserId, what: &'static str, command: Command) -> Result<Receipt, Failure> {
+        match self.ask(by, &command)? {
+            Ok((seq, receipt)) => {
+                self.wait_for(seq)?;
+                Ok(receipt)
+            }
+            Err(reject) => Err(DemoError::Refused {
+                what,
+                code: reject.code(),
+            }
+            .into()),
+        }
+    }
+
+    fn wait_for(&self, seq: Seq) -> Result<(), DemoError> {
+        let began = Instant::now();
+        while self.ready.market.applied() < seq {
+            if began.elapsed() > VIEWS_WAIT {
+                return Err(DemoError::Views);
+            }
+            thread::sleep(Duration::from_micros(200));
+        }
+        Ok(())
+    }
+}
