@@ -3,7 +3,7 @@
 mod support;
 
 use journal::{Disk, DiskError, Faults, SimDisk, SimFile};
-use support::{Ended, Random, Record, SMALL};
+use support::{Ended, Random, Record, SMALL, times};
 
 /// Runs of one seed: a crash at every call that changes the disk, in a session that opens, appends over several
 /// segments and closes; then crashes while recovering; and at last a session without any. Returns how many crashes
@@ -95,7 +95,7 @@ fn one_life<D: Disk>(
 fn nothing_acknowledged_is_lost_at_100_000_crash_points() {
     let mut crashes = 0;
     let mut seeds = 0;
-    while crashes < 100_000 {
+    while crashes < times(100_000) {
         let (more, verdicts) = crash_everywhere(seeds, Faults::default(), |disk| disk);
         assert_eq!(verdicts, Vec::<String>::new());
         crashes += more;

@@ -8,7 +8,7 @@ use journal::{
 };
 use protocol::{Request, Stamped};
 use std::collections::BTreeMap;
-use support::{Ended, Random, Record, SMALL, request};
+use support::{Ended, Random, Record, SMALL, request, times};
 
 /// A journal on a disk, and where its batches stand.
 struct Known {
@@ -96,7 +96,7 @@ fn of_200_000_damaged_bytes_none_is_accepted_in_silence() {
     let mut random = Random(1);
     let mut damaged = 0;
     let mut seed = 0;
-    while damaged < 200_000 {
+    while damaged < times(200_000) {
         seed += 1;
         let known = Known::new(seed);
         for _ in 0..2_000 {
@@ -174,7 +174,7 @@ fn judge_flip(known: &Known, place: Place) -> &'static str {
 fn damaged_sectors_are_never_accepted_in_silence() {
     let mut random = Random(2);
     let mut kinds = BTreeMap::new();
-    for seed in 0..60 {
+    for seed in 0..times(60) {
         let known = Known::new(1_000 + seed);
         for _ in 0..300 {
             let disk = known.disk.fork();
@@ -241,7 +241,7 @@ fn of_20_000_writes_gone_astray_all_are_detected() {
     let mut outcomes = BTreeMap::new();
     let mut detected = 0;
     let mut seed = 0;
-    while detected < 20_000 {
+    while detected < times(20_000) {
         for mishap in [Mishap::Lost, Mishap::Stale, Mishap::Misdirected] {
             seed += 1;
             let mut random = Random(seed);

@@ -16,6 +16,12 @@ pub const SMALL: Options = Options {
     prepared_ahead: 1,
 };
 
+/// How much of a search to make: `ZHIHENG_SEARCH=200` makes it 200 times as long as a run of `verify` does.
+pub fn times(usual: u64) -> u64 {
+    let factor = std::env::var("ZHIHENG_SEARCH").map_or(1.0, |factor| factor.parse().expect("a number"));
+    (usual as f64 * factor) as u64
+}
+
 /// SplitMix64.
 #[derive(Clone, Debug)]
 pub struct Random(pub u64);
