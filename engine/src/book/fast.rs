@@ -359,3 +359,51 @@ fn check_sorted<C: Copy + Default>(entries: &[Entry], orders: &Orders<C>, side: 
     }
     Ok(entries[0])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::book::NewOrder;
+    use alloc::vec::Vec;
+    use protocol::{EntityId, InstrumentId};
+
+    #[test]
+    fn the_pool_grows_to_the_busiest_moment_and_no_further() {
+        let (mut pool, mut orders) = (Pool::default(), Orders::new());
+        let mut books = [FastBook::default(), FastBook::default()];
+        let mut made = None;
+        // Blocks alone, then ladders that reach across the band.
+        for depth in [10, 64, 10, 64] {
+            for _ in 0..3 {
+                let mut slots = Vec::new();
+                for (number, side) in [(0, Side::Buy), (0, Side::Sell), (1, Side::Sell)] {
+                    for i in 0..depth {
+                        let (owner, instrument, ticks) = (EntityId(1), InstrumentId(number), Ticks(i * 4_099));
+                        let new = NewOrder {
+                            owner,
+                            instrument,
+                            side,
+                            ticks,
+                            quantity: 1,
+                            tag: 0,
+                        };
+                        let slot = orders.insert(new, ()).unwrap();
+                        books[instrument.index()].rest(&mut pool, &mut orders, slot);
+                        slots.push(slot);
+                    }
+                }
+                assert!(books.iter().all(|book| book.check(&pool, &orders).is_ok()));
+                for slot in slots {
+                    books[orders.get(slot).instrument().index()].unlink(&mut pool, &mut orders, slot);
+                    orders.remove(slot);
+                }
+                assert_eq!(pool.used(), [0; 3]);
+            }
+            let now = (pool.blocks.made(), pool.ladders.made());
+            if depth == 64 {
+                assert_eq!(*made.get_or_insert(now), now);
+            }
+        }
+        assert_eq!(made, Some((3, (3 * (1 + 64) + 1, 3 * 64 + 1))));
+    }
+}

@@ -1,7 +1,6 @@
 //! Blocks: the sides that no longer fit in their books, and are not deep yet.
 //!
 //! What always holds: entries are sorted, free places are last; a free block links to the next one by its first place.
-//! Block 0 is nobody's.
 
 use super::Entry;
 use alloc::vec::Vec;
@@ -21,6 +20,12 @@ impl Blocks {
     /// How many are in use.
     pub(super) const fn used(&self) -> u32 {
         self.used
+    }
+
+    /// How many were ever made.
+    #[cfg(test)]
+    pub(super) fn made(&self) -> usize {
+        self.blocks.len()
     }
 
     /// An empty block.

@@ -96,6 +96,12 @@ impl Ladders {
         (self.branches_used, self.leaves_used)
     }
 
+    /// How many branches and leaves were ever made, nobody's included.
+    #[cfg(test)]
+    pub(super) fn made(&self) -> (usize, usize) {
+        (self.branches.len(), self.leaves.len())
+    }
+
     /// A new ladder, empty. It must get an order before anything else is asked of it.
     pub(super) fn root(&mut self) -> u32 {
         self.branches_used += 1;
