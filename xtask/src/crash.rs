@@ -1,8 +1,9 @@
 //! `crash`: kills the real server with SIGKILL under load at random moments, start-up and the turn of a segment among
 //! them, and starts it again. The judges are the clients' own record of what was acknowledged, and a replay of the
-//! journal on the plain book.
+//! journal on the plain book. The work is done by `tests/src/crash.rs`; here both programs are built.
 
-use anyhow::bail;
+use anyhow::{Context as _, bail};
+use std::{env, process::Command};
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -12,8 +13,34 @@ pub(crate) struct Options {
     /// Where the random moments come from
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Build the server as it is shipped; without this, as the tests have it already
+    #[arg(long)]
+    release: bool,
 }
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
-    bail!("not built yet ({} rounds from seed {})", options.rounds, options.seed)
+    let profile: &[&str] = if options.release { &["--release"] } else { &[] };
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let built = Command::new(&cargo)
+        .args(["build", "--quiet", "-p", "zhiheng-gateway", "--bin", "zhiheng", "-p", "zhiheng-tests", "--bin", "crash"])
+        .args(profile)
+        .status()
+        .context("cannot run cargo")?;
+    if !built.success() {
+        bail!("the server or its judge does not build");
+    }
+    // This program lies where cargo puts the others of its profile.
+    let ours = env::current_exe()?;
+    let target = ours.ancestors().nth(2).context("this program has no target folder")?;
+    let folder = target.join(if options.release { "release" } else { "debug" });
+    let judged = Command::new(folder.join("crash"))
+        .arg("--binary")
+        .arg(folder.join("zhiheng"))
+        .args(["--rounds", &options.rounds.to_string(), "--seed", &options.seed.to_string()])
+        .status()
+        .context("cannot run the judge")?;
+    if !judged.success() {
+        bail!("the judge found a fault");
+    }
+    Ok(())
 }
