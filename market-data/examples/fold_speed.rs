@@ -268,11 +268,16 @@ fn main() {
     let batches: Vec<_> = (0..1_000_000 / 64).map(|_| stream.batch(64)).collect();
     let events: usize = batches.iter().map(|batch| batch.events.len()).sum();
 
-    let (_, mut folder) = new(Limits::default());
-    folder.fold(&opening, Timestamp(0));
-    let start = cpu();
-    batches.iter().for_each(|batch| folder.fold(batch, batch.at));
-    let took = cpu() - start;
+    let fold_all = || {
+        let (_, mut folder) = new(Limits::default());
+        folder.fold(&opening, Timestamp(0));
+        let start = cpu();
+        batches.iter().for_each(|batch| folder.fold(batch, batch.at));
+        cpu() - start
+    };
+    let mut runs: Vec<_> = (0..7).map(|_| fold_all()).collect();
+    runs.sort();
+    let took = runs[3];
     let rate = |count: usize| count as f64 / took.as_secs_f64() / 1e6;
     println!(
         "no clients: {events} events of {} commands in {took:?}: {:.2} M events/s",

@@ -197,6 +197,11 @@ impl MarketData {
         self.views.markets().seq(Stream { instrument, channel })
     }
 
+    /// How many subscriptions are level with their stream or follow a `*`, over all clients: for the metrics.
+    pub fn followings(&self) -> usize {
+        self.views.registry().len()
+    }
+
     /// A client of the feeds: one end to say what it follows, one to receive. Dropping the receiver ends it.
     pub fn connect(&self) -> (Subscriber, Receiver) {
         feed::connect(&self.views)

@@ -133,6 +133,11 @@ impl Registry {
         }
     }
 
+    /// How many entries there are.
+    pub(crate) fn len(&self) -> usize {
+        self.names.values().map(Vec::len).sum::<usize>() + self.stars().count()
+    }
+
     /// Every client that follows a `*`.
     pub(crate) fn stars(&self) -> impl Iterator<Item = &Arc<Client>> {
         self.stars.iter().flatten().flat_map(|stars| &stars.parts).flatten()

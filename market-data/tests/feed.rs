@@ -610,6 +610,108 @@ fn names_and_stars_of_a_channel_do_not_mix_and_asking_again_begins_anew() {
     run(&mut venue, &mut folder, 30);
 }
 
+#[test]
+fn a_star_asked_for_again_begins_anew_and_is_told_once() {
+    let (mut venue, data, mut folder) = opened(17, 6, Limits::default());
+    let (subscriber, mut receiver) = data.connect();
+    let shard = Some(Shard { part: 0, of: 2 });
+    let half = Selection::All { shard, from: vec![] };
+    let mut replica = Replica::new();
+    for selection in [&ALL, &half, &ALL, &ALL] {
+        subscriber.subscribe(Channel::BookL2, selection).unwrap();
+        take(&mut replica, &[frame(&mut receiver).unwrap()]);
+        run(&mut venue, &mut folder, 40);
+    }
+    let snapshots = take(&mut replica, &drain(&mut receiver))
+        .iter()
+        .filter(|applied| applied.snapshot)
+        .count();
+    assert_eq!(snapshots, 5, "one of the six was read before");
+    subscriber.subscribe(Channel::BookL2, &ALL).unwrap();
+    take(&mut replica, &drain(&mut receiver));
+    run(&mut venue, &mut folder, 40);
+    take(&mut replica, &drain(&mut receiver));
+    check(&venue, &replica);
+    assert_eq!(data.followings(), 1);
+}
+
+#[test]
+fn nothing_is_kept_of_clients_that_are_gone() {
+    let (mut venue, data, mut folder) = opened(
+        18,
+        3,
+        Limits {
+            queue_frames: 10,
+            ..Limits::default()
+        },
+    );
+    let mut ends = vec![];
+    for n in 0..10 {
+        let (subscriber, mut receiver) = data.connect();
+        for channel in Channel::ALL {
+            let selection = if n % 2 == 0 { ALL } else { one(1 + n % 3, None) };
+            subscriber.subscribe(channel, &selection).unwrap();
+        }
+        drain(&mut receiver);
+        ends.push((subscriber, receiver));
+    }
+    assert_eq!(data.followings(), 20);
+    ends.truncate(6);
+    assert_eq!(data.followings(), 12);
+    run(&mut venue, &mut folder, 200);
+    assert_eq!(data.followings(), 0, "all of them were too slow");
+    for (_, receiver) in &mut ends {
+        assert!(matches!(receiver.try_next(|| NOW), Some(Err(Closed::TooSlow { .. }))));
+    }
+}
+
+#[test]
+fn a_command_is_one_frame_of_a_book_however_many_events_it_has() {
+    let (mut venue, opening) = Venue::open(19, 4, 1);
+    let mut batches = opening;
+    (venue.depth, venue.away, venue.cancels, venue.ends) = (900, 0, 0, 0);
+    batches.extend((0..1_000).map(|_| venue.step()));
+    assert!(venue.orders.len() > 600);
+    let (data, mut folder) = new(Limits::default());
+    folder.fold(&join(&batches), NOW);
+    let before = data.last_seq(Channel::BookL2, InstrumentId(1)).unwrap();
+    let end = [venue.list(), venue.end_book(InstrumentId(1))];
+    folder.fold(&join(&end), NOW);
+    assert_eq!(data.last_seq(Channel::BookL2, InstrumentId(1)), Some(before + 1));
+    let depth = data.depth(InstrumentId(1), 10).unwrap();
+    assert!(depth.bids.is_empty() && depth.asks.is_empty() && depth.checksum == 0);
+}
+
+#[tokio::test]
+async fn a_waiting_receiver_is_woken() {
+    async fn next(receiver: &mut Receiver) -> String {
+        let frame = tokio::time::timeout(std::time::Duration::from_secs(20), receiver.next(|| NOW));
+        String::from_utf8(frame.await.expect("woken").expect("not closed").to_vec()).unwrap()
+    }
+    let (mut venue, data, mut folder) = opened(20, 1, Limits::default());
+    let (subscriber, mut receiver) = data.connect();
+    let waiting = tokio::spawn(async move {
+        let subscribed = next(&mut receiver).await;
+        let listed = next(&mut receiver).await;
+        let traded = next(&mut receiver).await;
+        (subscribed, listed, traded)
+    });
+    tokio::task::yield_now().await;
+    subscriber.subscribe(Channel::BookL2, &ALL).unwrap();
+    for _ in 0..3 {
+        tokio::task::yield_now().await;
+    }
+    folder.fold(&venue.list(), NOW);
+    for _ in 0..3 {
+        tokio::task::yield_now().await;
+    }
+    run(&mut venue, &mut folder, 20);
+    let (subscribed, listed, traded) = waiting.await.unwrap();
+    assert!(subscribed.contains(r#""snapshot","channel":"book.l2","symbol":"LIC-1""#));
+    assert!(listed.contains(r#""snapshot","channel":"book.l2","symbol":"LIC-2""#));
+    assert!(traded.contains(r#""delta""#));
+}
+
 /// A follower in its own task: reads with pauses, drops its connection now and then, and resumes.
 async fn follow(data: MarketData, seed: u64, until: u64) -> Replica {
     let mut random = venue::Random(seed);

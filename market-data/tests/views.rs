@@ -219,6 +219,51 @@ fn trades_come_newest_first_and_page_by_seq() {
     assert!(data.trades(InstrumentId(99), None, 3).is_empty());
 }
 
+/// What a fold of these events says when it stops.
+fn stops(change: impl FnOnce(&mut Vec<protocol::Committed>)) -> String {
+    let (mut venue, opening) = Venue::open(21, 3, 1);
+    let mut batches = vec![join(&opening)];
+    batches.extend((0..60).map(|_| venue.step()));
+    change(&mut batches);
+    let (_, mut folder) = new(Limits::default());
+    let folded = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        batches.iter().for_each(|batch| folder.fold(batch, Timestamp(0)));
+    }));
+    let panic = folded.expect_err("the events contradict each other");
+    panic
+        .downcast_ref::<String>()
+        .cloned()
+        .or_else(|| panic.downcast_ref::<&str>().map(|&s| s.into()))
+        .unwrap()
+}
+
+#[test]
+fn events_that_contradict_each_other_stop_the_fold() {
+    use protocol::{Event, OrderId, PublicEvent};
+    assert!(stops(|batches| batches.insert(30, batches[29].clone())).contains("once"));
+    assert!(stops(|batches| batches.swap(30, 31)).contains("order"));
+    let stale = |public_only: bool| {
+        stops(move |batches| {
+            let events = batches.iter_mut().flat_map(|batch| &mut batch.events);
+            for event in events {
+                match &mut event.body {
+                    Event::Public(PublicEvent::OrderRemoved { order, .. }) => {
+                        *order = OrderId::new(order.slot(), order.generation() + 1);
+                        return;
+                    }
+                    Event::Private(_, protocol::PrivateEvent::OrderCancelled { order, .. }) if !public_only => {
+                        *order = OrderId::new(order.slot(), order.generation() + 1);
+                        return;
+                    }
+                    _ => {}
+                }
+            }
+        })
+    };
+    assert!(stale(true).contains("rests"));
+    assert!(stale(false).contains("is an open order") || stale(false).contains("rests"));
+}
+
 #[tokio::test]
 async fn a_read_can_wait_for_its_write() {
     let (mut venue, opening) = Venue::open(1, 2, 1);

@@ -229,6 +229,17 @@ impl Venue {
         })
     }
 
+    /// Ends every order of a book, by one command.
+    pub fn end_book(&mut self, instrument: InstrumentId) -> Committed {
+        let orders = self.orders.values().filter(|order| order.instrument == instrument);
+        let ended: Vec<_> = orders.map(|order| order.id).collect();
+        self.command(|venue| {
+            ended
+                .into_iter()
+                .for_each(|order| venue.cancel(order, CancelReason::Expired))
+        })
+    }
+
     /// Cancels an order of the best level of a side.
     pub fn cancel_best(&mut self, instrument: InstrumentId, side: Side) -> Committed {
         let best = self.levels(instrument, side)[0].0;
