@@ -85,6 +85,11 @@ impl Reply {
         (200..300).contains(&self.status)
     }
 
+    /// Whether this is the refusal `code`.
+    pub(super) fn is(&self, code: &str) -> bool {
+        self.body["code"] == code
+    }
+
     /// Why it was refused, in words.
     pub(super) fn problem(&self) -> String {
         let code = self.body["code"].as_str().unwrap_or("no code");

@@ -111,8 +111,13 @@ fn send(args: &ImportArgs, digest: &str, imports: Vec<Import>) -> Result<(), Cli
         let reply = client.post(PATH, &body)?;
         if !reply.is_success() {
             let first = batch * IMPORT_MAX + 1;
+            let hint = if reply.is(protocol::Reject::ClientIdReused.code()) {
+                "; this file was sent before, with other options"
+            } else {
+                ""
+            };
             return Err(CliError::failed(format!(
-                "batch {batch} (rights {first} to {}) was refused, and with it what follows: {}",
+                "batch {batch} (rights {first} to {}) was refused, and with it what follows: {}{hint}",
                 first + count - 1,
                 reply.problem()
             )));

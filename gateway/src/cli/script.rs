@@ -191,3 +191,90 @@ pub(super) fn apply_command(args: &ApplyArgs) -> Result<(), CliError> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EPOCH: &str = r#"{"at":"2026-03-02T02:00:00Z","op":"epoch","rules_version":1,"profile":"unit-market","approval":"sandbox","fees":{"maker_bps":0,"taker_bps":0}}"#;
+    const ALL: Printed = Printed {
+        events: true,
+        answers: true,
+        state_hash: true,
+    };
+
+    fn run(script: &str) -> (String, Result<(), String>) {
+        let mut output = Vec::new();
+        let ran = apply(script.as_bytes(), &mut output, BookKind::Fast, ALL).map_err(|error| error.to_string());
+        (String::from_utf8(output).unwrap(), ran)
+    }
+
+    #[test]
+    fn a_bad_line_ends_the_run_with_its_number() {
+        for (bad, part) in [
+            ("{", "line 3: MALFORMED_JSON"),
+            ("[]", "line 3: MALFORMED_JSON"),
+            (r#"{"op":"tick"}"#, "line 3: MISSING_FIELD at /at"),
+            (r#"{"at":"2026-03-02T02:00:00Z"}"#, "line 3: MISSING_FIELD at /op"),
+            (
+                r#"{"at":"2026-03-02T02:00:00Z","op":"halt"}"#,
+                "line 3: UNKNOWN_OPERATION at /op",
+            ),
+            (
+                r#"{"at":"2026-03-02T02:00:00Z","op":"tick","x":1}"#,
+                "line 3: UNKNOWN_FIELD at /x",
+            ),
+            (
+                r#"{"at":"2026-03-02T02:00:00Z","op":"tick","by":-1}"#,
+                "line 3: OUT_OF_RANGE at /by",
+            ),
+            (r#"{"at":"yesterday","op":"tick"}"#, "line 3: TIME_INVALID at /at"),
+            (
+                r#"{"at":"2026-03-02T02:00:00Z","op":"encoded","request":"00"}"#,
+                "line 3: UNKNOWN_VALUE at /request",
+            ),
+            (
+                r#"{"at":"2026-03-02T02:00:00Z","op":"cancel_order","order_client_id":"a"}"#,
+                "line 3: UNKNOWN_ORDER",
+            ),
+        ] {
+            // An empty line counts; what stands behind the bad one is not applied.
+            let (output, ran) = run(&format!("{EPOCH}\n\n{bad}\n{EPOCH}\n"));
+            let error = ran.unwrap_err();
+            assert!(error.starts_with(part), "{bad}: {error}");
+            assert!(
+                output.contains("epoch_opened") && !output.contains("\"journal_seq\":2"),
+                "{output}"
+            );
+        }
+    }
+
+    #[test]
+    fn time_never_goes_back_and_rejects_are_answers() {
+        let early = r#"{"at":"2026-03-01T00:00:00Z","op":"open_account","entity_id":99}"#;
+        let (output, ran) = run(&format!("{EPOCH}\n{early}"));
+        assert_eq!(ran, Ok(()));
+        let rejected = output.lines().find(|line| line.contains("UNKNOWN_ENTITY")).unwrap();
+        assert!(rejected.contains("2026-03-02T02:00:00.000000000Z"), "{rejected}");
+        assert!(
+            output
+                .lines()
+                .last()
+                .unwrap()
+                .starts_with("{\"journal_seq\":2,\"state_hash\":"),
+            "{output}"
+        );
+    }
+
+    #[test]
+    fn a_line_has_a_bound() {
+        let mut script = EPOCH.as_bytes().to_vec();
+        script.push(b'\n');
+        script.resize(script.len() + LINE_MAX as usize + 2, b' ');
+        let error = apply(&script[..], &mut Vec::new(), BookKind::Plain, ALL)
+            .unwrap_err()
+            .to_string();
+        assert!(error.starts_with("line 2: longer than"), "{error}");
+        assert_eq!(run("").1, Ok(()));
+    }
+}

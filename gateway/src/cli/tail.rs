@@ -87,12 +87,26 @@ impl<'a> Tail<'a> {
                 ));
             }
             if tail.seqs.get(symbol) != Some(&seq) {
-                tail.copy.resume(&args.channel, symbol, seq);
-                tail.seqs.insert(symbol.clone(), seq);
+                tail.resume(symbol, seq)?;
             }
         }
         tail.from = tail.seqs.clone();
         Ok(tail)
+    }
+
+    /// Goes on behind `seq` without a copy, but for the beginning, where every book is empty.
+    fn resume(&mut self, symbol: &str, seq: u64) -> Result<(), CliError> {
+        self.copy.resume(&self.args.channel, symbol, seq);
+        if seq == 0 && self.args.channel == "book.l2" {
+            let time = "1970-01-01T00:00:00.000000000Z";
+            let empty = json!({
+                "type": "snapshot", "channel": "book.l2", "symbol": symbol, "seq": 0,
+                "matched_at": time, "sent_at": time, "bids": [], "asks": [], "checksum": 0,
+            });
+            self.copy.apply(&empty.to_string()).map_err(CliError::failed)?;
+        }
+        self.seqs.insert(symbol.into(), seq);
+        Ok(())
     }
 
     /// Takes in the copies of an earlier run. Each proves itself by its checksum.

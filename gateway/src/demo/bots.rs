@@ -59,13 +59,15 @@ fn give(venue: &Venue<'_>, desk: &Party, command: &Command) -> Result<(), Failur
 }
 
 fn next(venue: &Venue<'_>, random: &mut Random, desk: &Party, right: &Listed, middle: i64) -> Command {
+    if random.below(5) == 0 {
+        return Command::PlaceOrder(taking(random, desk, right, middle));
+    }
     let open = open_orders(venue, desk, right);
     match open.first() {
         Some(oldest) if open.len() >= OPEN_MAX => Command::CancelOrder { order: *oldest },
         Some(_) if random.below(6) == 0 => Command::CancelOrder {
             order: open[random.below(open.len() as u64) as usize],
         },
-        _ if random.below(5) == 0 => Command::PlaceOrder(taking(random, desk, right, middle)),
         _ => Command::PlaceOrder(passive(random, desk, right, middle)),
     }
 }

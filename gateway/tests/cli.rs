@@ -1,0 +1,337 @@
+//! The program as its users meet it: the demo market, what it prints, and the commands against it.
+#![cfg(unix)]
+
+use std::{
+    fs,
+    io::{BufRead as _, BufReader, Write as _},
+    path::Path,
+    process::{Child, ChildStdout, Command, Output, Stdio},
+};
+
+const BINARY: &str = env!("CARGO_BIN_EXE_zhiheng");
+
+/// A running exchange; killed when dropped.
+struct Exchange {
+    child: Child,
+    out: BufReader<ChildStdout>,
+    /// The ready line.
+    ready: String,
+    url: String,
+}
+
+impl Exchange {
+    fn start(dir: &Path, args: &[&str]) -> Self {
+        let mut child = Command::new(BINARY)
+            .args(args)
+            .current_dir(dir)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        let mut ready = String::new();
+        while !ready.starts_with("ready ") {
+            ready.clear();
+            assert_ne!(out.read_line(&mut ready).unwrap(), 0, "ended before it was ready");
+        }
+        let url = ready.split(' ').nth(1).unwrap().trim().to_owned();
+        Self { child, out, ready, url }
+    }
+
+    fn run(&self, dir: &Path, args: &[&str]) -> Output {
+        let mut command = Command::new(BINARY);
+        command
+            .args(args)
+            .current_dir(dir)
+            .env("ZHIHENG_URL", &self.url)
+            .output()
+            .unwrap()
+    }
+
+    /// Ends it as an operator would, and waits.
+    fn stop(mut self) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        assert!(self.child.wait().unwrap().success(), "a stop on request is a success");
+        let mut rest = String::new();
+        while self.out.read_line(&mut rest).unwrap() > 0 {}
+    }
+}
+
+impl Drop for Exchange {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+#[track_caller]
+fn good(output: &Output) -> String {
+    assert!(output.status.success(), "{}", err(output));
+    out(output)
+}
+
+/// A value of `journal verify`.
+fn value(report: &str, name: &str) -> String {
+    let line = report.lines().find(|line| line.starts_with(name)).unwrap();
+    line.split_whitespace().nth(1).unwrap().to_owned()
+}
+
+const HEADING: &str = "office,class,number,title,symbol,classifications\n";
+
+#[test]
+fn the_demo_market_from_start_to_restart() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    let exchange = Exchange::start(dir, &["--listen", "127.0.0.1:0"]);
+    for name in ["operator=0", "bank=", "firm-a=", "ana=", "bo="] {
+        assert!(exchange.ready.contains(name), "{}", exchange.ready);
+    }
+
+    // A file with bad lines names each and changes nothing; a good one is listed, and again without harm.
+    fs::write(
+        dir.join("bad.csv"),
+        format!("{HEADING}CN,trademark,1,a,,\nCN,patent,2,b,,\nCN,trademark,3,,,\n"),
+    )
+    .unwrap();
+    fs::write(
+        dir.join("good.csv"),
+        format!("{HEADING}CN,trademark,1,a,,nice:9\nCN,copyright,2,b,WORK-2.U,\n"),
+    )
+    .unwrap();
+    let import = |file: &str, tick: &str| {
+        exchange.run(
+            dir,
+            &[
+                "import",
+                "assets",
+                file,
+                "--owner",
+                "2",
+                "--units",
+                "100",
+                "--tick",
+                tick,
+                "--issue-to",
+                "2",
+            ],
+        )
+    };
+    let bad = import("bad.csv", "0.05");
+    assert_eq!(bad.status.code(), Some(1));
+    assert!(
+        err(&bad).contains("bad.csv:3: number: NUMBER_INVALID") && err(&bad).contains("bad.csv:4: "),
+        "{}",
+        err(&bad)
+    );
+    assert!(err(&bad).contains("2 bad lines, nothing was imported"), "{}", err(&bad));
+    assert_eq!(good(&import("good.csv", "0.05")), "2 rights listed\n");
+    assert_eq!(good(&import("good.csv", "0.05")), "2 rights listed\n");
+    let other = import("good.csv", "0.10");
+    assert!(
+        other.status.code() == Some(1) && err(&other).contains("CLIENT_ID_REUSED"),
+        "{}",
+        err(&other)
+    );
+
+    // The copy proves itself, stops, and goes on where it was.
+    let tail = [
+        "tail", "book.l2", "--verify", "--quiet", "--count", "5", "--state", "copy",
+    ];
+    let first = exchange.run(dir, &tail);
+    assert!(
+        first.status.success() && err(&first).contains("5 checksums right, no gap"),
+        "{}",
+        err(&first)
+    );
+    let second = exchange.run(dir, &tail);
+    assert!(
+        err(&second).contains("5 frames and 0 snapshots") && err(&second).contains("5 checksums"),
+        "{}",
+        err(&second)
+    );
+
+    // An order on what was imported, signed by the program and sent by another client.
+    let body = r#"{"client_id":"o-1","account_id":2,"symbol":"WORK-2.U","side":"sell","type":"limit","price":"2.00","quantity":"7"}"#;
+    let send = |body: &str, signed: &str| {
+        let signed = good(&exchange.run(
+            dir,
+            &[
+                "sign",
+                "POST",
+                signed,
+                body,
+                "--key-file",
+                "zhiheng-data/keys/firm-a.key",
+            ],
+        ));
+        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+        let mut request = agent
+            .post(format!("{}/v1/orders", exchange.url))
+            .header("content-type", "application/json");
+        for line in signed.lines() {
+            let (name, value) = line.split_once(": ").unwrap();
+            request = request.header(name, value);
+        }
+        let mut response = request.send(body).unwrap();
+        (
+            response.status().as_u16(),
+            response.body_mut().read_to_string().unwrap(),
+        )
+    };
+    let (status, answer) = send(body, "/v1/orders");
+    assert!(
+        (200..300).contains(&status) && answer.contains("order_id"),
+        "{status} {answer}"
+    );
+    assert_eq!(
+        send(body, "/v1/orders").1,
+        answer,
+        "the same again is answered as before"
+    );
+    assert_eq!(send(body, "/v1/order").0, 401, "a signature over another path");
+    let from_start = exchange.run(
+        dir,
+        &[
+            "tail",
+            "book.l2",
+            "--verify",
+            "--symbol",
+            "WORK-2.U",
+            "--from-seq",
+            "0",
+            "--count",
+            "1",
+        ],
+    );
+    assert!(
+        good(&from_start).contains(r#""asks":[["2.00","7",1]]"#),
+        "{}",
+        out(&from_start)
+    );
+    assert!(err(&from_start).contains("1 checksums right"), "{}", err(&from_start));
+    exchange.stop();
+
+    // The journal proves itself on both books, and a dump of it leads to the same state.
+    let program = |args: &[&str]| Command::new(BINARY).args(args).current_dir(dir).output().unwrap();
+    let report = good(&program(&["journal", "verify", "zhiheng-data"]));
+    assert_eq!(value(&report, "end"), "clean");
+    let plain = good(&program(&[
+        "journal",
+        "verify",
+        "zhiheng-data/journal",
+        "--book",
+        "plain",
+    ]));
+    assert_eq!(value(&report, "state_hash"), value(&plain, "state_hash"));
+    let dump = program(&["journal", "dump", "zhiheng-data"]);
+    assert_eq!(good(&dump).lines().count().to_string(), value(&report, "commands"));
+    let mut apply = Command::new(BINARY)
+        .args(["apply", "--state-hash", "--quiet", "--book", "plain"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    apply.stdin.take().unwrap().write_all(&dump.stdout).unwrap();
+    let applied = good(&apply.wait_with_output().unwrap());
+    assert!(applied.contains(&value(&report, "state_hash")), "{applied}");
+
+    // A second start seeds nothing and knows the same keys.
+    let again = Exchange::start(dir, &["--listen", "127.0.0.1:0", "--no-bots"]);
+    assert!(again.ready.contains("ana="));
+    again.stop();
+    let after = good(&program(&["journal", "verify", "zhiheng-data"]));
+    assert_eq!(value(&after, "commands"), value(&report, "commands"));
+    assert_eq!(value(&after, "state_hash"), value(&report, "state_hash"));
+}
+
+#[test]
+fn a_real_exchange_begins_empty_and_strict() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    let program = |args: &[&str]| Command::new(BINARY).args(args).current_dir(dir).output().unwrap();
+    let public = good(&program(&["keygen", "--out", "operator.key", "--key-id", "0"]));
+    assert_eq!(
+        program(&["keygen", "--out", "operator.key"]).status.code(),
+        Some(1),
+        "a key is never overwritten"
+    );
+    let config = |more: &str| {
+        let head = format!(
+            "listen = \"127.0.0.1:0\"\ndata_dir = \"data\"\noperator_public_key = \"{}\"\n",
+            public.trim()
+        );
+        fs::write(dir.join("z.toml"), head + more).unwrap();
+    };
+    config("profil = \"cn-venue\"\n");
+    let wrong = program(&["serve", "--config", "z.toml"]);
+    assert!(
+        wrong.status.code() == Some(1) && err(&wrong).contains("unknown field `profil`"),
+        "{}",
+        err(&wrong)
+    );
+    config("");
+    let exchange = Exchange::start(dir, &["serve", "--config", "z.toml"]);
+    assert!(exchange.ready.contains("profile cn-venue"), "{}", exchange.ready);
+    fs::write(dir.join("good.csv"), format!("{HEADING}CN,trademark,1,a,,nice:9\n")).unwrap();
+    let import = [
+        "import",
+        "assets",
+        "good.csv",
+        "--owner",
+        "0",
+        "--units",
+        "1",
+        "--tick",
+        "1",
+        "--key-file",
+        "operator.key",
+    ];
+    let refused = exchange.run(dir, &import);
+    assert!(
+        refused.status.code() == Some(1) && err(&refused).contains("MODE_NOT_PERMITTED"),
+        "{}",
+        err(&refused)
+    );
+    exchange.stop();
+}
+
+#[test]
+fn the_command_line_says_what_is_wrong() {
+    let dir = tempfile::tempdir().unwrap();
+    let program = |args: &[&str]| {
+        Command::new(BINARY)
+            .args(args)
+            .current_dir(dir.path())
+            .output()
+            .unwrap()
+    };
+    assert_eq!(program(&["sell"]).status.code(), Some(2));
+    assert_eq!(program(&["--version"]).status.code(), Some(0));
+    for (args, part) in [
+        (&["sign", "GET", "v1/orders"][..], "begins with /"),
+        (&["sign", "GET", "/v1/orders"], "zhiheng-data/keys/operator.key"),
+        (&["apply", "none.jsonl"], "none.jsonl"),
+        (&["journal", "verify", "none"], "there is no such folder"),
+        (&["serve", "--config", "none.toml"], "none.toml"),
+        (
+            &[
+                "import", "assets", "none.csv", "--owner", "1", "--units", "1", "--tick", "1",
+            ],
+            "none.csv",
+        ),
+        (&["tail", "trades", "--url", "https://x"], "http://HOST:PORT"),
+        (&["tail", "trades", "--from-seq", "7"], "goes with one --symbol"),
+    ] {
+        let output = program(args);
+        assert_eq!(output.status.code(), Some(1), "{args:?}");
+        assert!(err(&output).contains(part), "{args:?}: {}", err(&output));
+    }
+}
