@@ -22,7 +22,18 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     let profile: &[&str] = if options.release { &["--release"] } else { &[] };
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let built = Command::new(&cargo)
-        .args(["build", "--quiet", "-p", "zhiheng-gateway", "--bin", "zhiheng", "-p", "zhiheng-tests", "--bin", "crash"])
+        .args([
+            "build",
+            "--quiet",
+            "-p",
+            "zhiheng-gateway",
+            "--bin",
+            "zhiheng",
+            "-p",
+            "zhiheng-tests",
+            "--bin",
+            "crash",
+        ])
         .args(profile)
         .status()
         .context("cannot run cargo")?;
@@ -36,7 +47,12 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     let judged = Command::new(folder.join("crash"))
         .arg("--binary")
         .arg(folder.join("zhiheng"))
-        .args(["--rounds", &options.rounds.to_string(), "--seed", &options.seed.to_string()])
+        .args([
+            "--rounds",
+            &options.rounds.to_string(),
+            "--seed",
+            &options.seed.to_string(),
+        ])
         .status()
         .context("cannot run the judge")?;
     if !judged.success() {

@@ -29,7 +29,7 @@ pub(crate) fn verify(options: &Options) -> anyhow::Result<()> {
     let metadata = Metadata::read()?;
     steps.step("arrows", |_| arrows::check(&metadata));
     steps.step("licences", |_| licences::check(&metadata));
-    steps.step("cargo-deny", |verbose| licences::cargo_deny(verbose));
+    steps.step("cargo-deny", licences::cargo_deny);
     steps.step("links", |_| docs::check());
     let mut tests = None;
     if !options.quick {
@@ -87,9 +87,10 @@ pub(crate) fn fix() -> anyhow::Result<()> {
         run("format", &mut cargo(["fmt", "--all"]), verbose).map(|_| String::new())
     });
     steps.step("expected", |verbose| {
-        // Tests that hold a text against an expected file write the file instead.
+        // Tests that hold a text against an expected file write the file instead. Golden bytes are not renewed: a change
+        // of those is a new version of a format.
         let mut command = cargo(["test", "--workspace", "--no-fail-fast"]);
-        command.env("RENEW", "1");
+        command.env("ZHIHENG_RENEW", "1");
         run("expected", &mut command, verbose).map(|_| "read the changes before you commit them".to_owned())
     });
     steps.finish()
