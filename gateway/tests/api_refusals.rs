@@ -18,9 +18,6 @@ async fn every_bad_input_gets_its_code_and_leaves_the_state_as_it_was() {
     let ana = venue.admit(11, "0").await;
     let bo = venue.admit(12, "1000.00").await;
     venue.list(&ana, "SONG.U").await;
-    bo.place("SONG.U", "buy", "10.00", "1").await;
-    let before = (bo.cash(0).await, ana.get(&format!("/v1/accounts/{}/holdings", ana.account)).await.ok());
-
     let good = || bo.order("SONG.U", "buy", "10.00", "1");
     let with = |field: &str, value: Value| {
         let mut order = good();
@@ -39,24 +36,44 @@ async fn every_bad_input_gets_its_code_and_leaves_the_state_as_it_was() {
         other["side"] = "sell".into();
         other
     };
-    let before = (bo.cash(u64::from(u32::MAX).min(1)).await, before.1);
+    let last = bo.place("SONG.U", "buy", "10.00", "1").await;
+    let holdings = format!("/v1/accounts/{}/holdings", ana.account);
+    let before = (
+        bo.cash(last["journal_seq"].as_u64().unwrap()).await,
+        ana.get(&holdings).await.ok(),
+    );
     // Refused at the door: not journaled, the client id not used.
     for (order, status, code, field) in [
         (with("symbol", "NONE".into()), 404, "UNKNOWN_INSTRUMENT", "/symbol"),
         (with("symbol", "song".into()), 422, "SYMBOL_INVALID", "/symbol"),
         (with("price", "10.001".into()), 422, "WRONG_SCALE", "/price"),
-        (with("price", "-1.00".into()), 422, "MALFORMED_NUMBER", "/price"),
+        (with("price", "-1.00".into()), 422, "OUT_OF_RANGE", "/price"),
         (with("price", "1e3".into()), 422, "MALFORMED_NUMBER", "/price"),
         (with("price", 10.into()), 400, "WRONG_TYPE", "/price"),
-        (with("price", "99999999999999999999999999".into()), 422, "OUT_OF_RANGE", "/price"),
-        (with("quantity", "99999999999999999999999999".into()), 422, "OUT_OF_RANGE", "/quantity"),
+        (
+            with("price", "99999999999999999999999999".into()),
+            422,
+            "OUT_OF_RANGE",
+            "/price",
+        ),
+        (
+            with("quantity", "99999999999999999999999999".into()),
+            422,
+            "OUT_OF_RANGE",
+            "/quantity",
+        ),
         (with("quantity", "1.5".into()), 422, "WRONG_SCALE", "/quantity"),
         (with("side", "both".into()), 422, "UNKNOWN_VALUE", "/side"),
         (with("colour", "red".into()), 400, "UNKNOWN_FIELD", "/colour"),
         (without("quantity"), 400, "MISSING_FIELD", "/quantity"),
         (without("client_id"), 400, "MISSING_FIELD", "/client_id"),
         (with("client_id", "".into()), 400, "CLIENT_ID_INVALID", "/client_id"),
-        (with("client_id", "x".repeat(65).into()), 400, "CLIENT_ID_INVALID", "/client_id"),
+        (
+            with("client_id", "x".repeat(65).into()),
+            400,
+            "CLIENT_ID_INVALID",
+            "/client_id",
+        ),
     ] {
         let answer = bo.send("POST", "/v1/orders", &order).await;
         answer.refused(status, code);
@@ -90,7 +107,9 @@ async fn every_bad_input_gets_its_code_and_leaves_the_state_as_it_was() {
         bo.raw("POST", "/v1/orders", body).await.refused(400, code);
     }
     bo.get("/v1/orders/x").await.refused(422, "MALFORMED_NUMBER");
-    bo.get("/v1/orders/18446744073709551615").await.refused(404, "UNKNOWN_ORDER");
+    bo.get("/v1/orders/18446744073709551615")
+        .await
+        .refused(404, "UNKNOWN_ORDER");
     bo.get("/v1/nothing").await.refused(404, "NOT_FOUND");
     bo.get("/v1/accounts/one").await.refused(404, "NOT_FOUND");
     let wrong_method = bo.send("DELETE", "/v1/orders", &good()).await;
@@ -99,18 +118,32 @@ async fn every_bad_input_gets_its_code_and_leaves_the_state_as_it_was() {
     bo.get("/v1/market?depht=5").await.refused(400, "QUERY_INVALID");
     bo.get("/v1/market?limit=0").await.refused(400, "QUERY_INVALID");
     bo.get("/v1/market?cursor=x").await.refused(400, "QUERY_INVALID");
-    bo.get("/v1/market/SONG.U/book?depth=1001").await.refused(400, "QUERY_INVALID");
+    bo.get("/v1/market/SONG.U/book?depth=1001")
+        .await
+        .refused(400, "QUERY_INVALID");
     let tick = json!({ "client_id": fresh_id() });
     bo.send("POST", "/v1/ticks", &tick).await.refused(404, "NOT_FOUND");
 
     let order = good().to_string();
     let plain = [("content-type".to_owned(), "text/plain".to_owned())];
-    let signed = signing::headers(bo.key.as_ref().unwrap(), unique_ms(), "POST", "/v1/orders", order.as_bytes());
-    let headers: Vec<_> = signed.iter().map(|(n, v)| ((*n).to_owned(), v.clone())).chain(plain).collect();
-    http(venue.address, "POST", "/v1/orders", &headers, order.as_bytes()).await.refused(415, "UNSUPPORTED_MEDIA_TYPE");
+    let signed = signing::headers(
+        bo.key.as_ref().unwrap(),
+        unique_ms(),
+        "POST",
+        "/v1/orders",
+        order.as_bytes(),
+    );
+    let headers: Vec<_> = signed
+        .iter()
+        .map(|(n, v)| ((*n).to_owned(), v.clone()))
+        .chain(plain)
+        .collect();
+    http(venue.address, "POST", "/v1/orders", &headers, order.as_bytes())
+        .await
+        .refused(415, "UNSUPPORTED_MEDIA_TYPE");
 
     // The others: nothing moved, and everything still works.
-    assert_eq!((bo.cash(0).await, ana.get(&format!("/v1/accounts/{}/holdings", ana.account)).await.ok()), before);
+    assert_eq!((bo.cash(0).await, ana.get(&holdings).await.ok()), before);
     ana.place("SONG.U", "sell", "10.00", "1").await;
     venue.stop().await.unwrap();
 }
@@ -123,11 +156,23 @@ async fn a_body_of_ten_megabytes_is_refused_and_so_is_one_that_never_comes() {
     let venue = Venue::open(config).await;
     let ana = venue.admit(11, "0").await;
     let large = vec![b' '; 10 << 20];
-    ana.raw("POST", "/v1/orders", &large).await.refused(413, "MESSAGE_TOO_LARGE");
+    ana.raw("POST", "/v1/orders", &large)
+        .await
+        .refused(413, "MESSAGE_TOO_LARGE");
     // Nobody without a key may send as much as an import may be.
-    venue.nobody().raw("POST", "/v1/assets/import", &large[..100 << 10]).await.refused(413, "MESSAGE_TOO_LARGE");
-    let chunked = [&b"POST /v1/orders HTTP/1.1\r\nhost: v\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\na00000\r\n"[..], &large, b"\r\n0\r\n\r\n"];
-    exchange(venue.address, &chunked.concat()).await.refused(413, "MESSAGE_TOO_LARGE");
+    venue
+        .nobody()
+        .raw("POST", "/v1/assets/import", &large[..100 << 10])
+        .await
+        .refused(413, "MESSAGE_TOO_LARGE");
+    let chunked = [
+        &b"POST /v1/orders HTTP/1.1\r\nhost: v\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\na00000\r\n"[..],
+        &large,
+        b"\r\n0\r\n\r\n",
+    ];
+    exchange(venue.address, &chunked.concat())
+        .await
+        .refused(413, "MESSAGE_TOO_LARGE");
     let half = b"POST /v1/orders HTTP/1.1\r\nhost: v\r\nconnection: close\r\ncontent-length: 10\r\n\r\n{";
     exchange(venue.address, half).await.refused(408, "REQUEST_TIMEOUT");
     // An import may be larger than other messages.
@@ -137,7 +182,11 @@ async fn a_body_of_ten_megabytes_is_refused_and_so_is_one_that_never_comes() {
     let import = json!({ "client_id": "import", "imports": imports, "issue_to_account_id": ana.account });
     assert!(import.to_string().len() > 64 << 10);
     let done = venue.operator.send("POST", "/v1/assets/import", &import).await.ok();
-    assert_eq!(venue.operator.send("POST", "/v1/assets/import", &import).await.ok(), done, "resumable");
+    assert_eq!(
+        venue.operator.send("POST", "/v1/assets/import", &import).await.ok(),
+        done,
+        "resumable"
+    );
     let listings = venue.nobody().get("/v1/listings?limit=1000").await.ok();
     assert_eq!(listings["items"].as_array().unwrap().len(), 300);
     assert_eq!(listings["items"][0]["issued"], "1000000");
@@ -169,15 +218,24 @@ async fn only_a_fresh_signature_of_a_living_key_from_its_network_passes() {
     venue.nobody().get(path).await.refused(401, "NOT_AUTHENTICATED");
     let now = signing::now_ms();
     assert_eq!(with_headers(&venue, &id, now, &sign(now, path), path).await.status, 200);
-    with_headers(&venue, &id, now, &sign(now, path), path).await.refused(401, "SIGNATURE_REPLAYED");
-    with_headers(&venue, &id, now, &sign(now, path).to_uppercase(), path).await.refused(401, "SIGNATURE_REPLAYED");
+    with_headers(&venue, &id, now, &sign(now, path), path)
+        .await
+        .refused(401, "SIGNATURE_REPLAYED");
+    with_headers(&venue, &id, now, &sign(now, path).to_uppercase(), path)
+        .await
+        .refused(401, "SIGNATURE_REPLAYED");
     for off in [6_000_i64, -6_000] {
         let then = now.checked_add_signed(off).unwrap();
-        with_headers(&venue, &id, then, &sign(then, path), path).await.refused(401, "STALE_TIMESTAMP");
+        with_headers(&venue, &id, then, &sign(then, path), path)
+            .await
+            .refused(401, "STALE_TIMESTAMP");
     }
     for off in [3_000_i64, -3_000] {
         let then = signing::now_ms().checked_add_signed(off).unwrap();
-        assert_eq!(with_headers(&venue, &id, then, &sign(then, path), path).await.status, 200);
+        assert_eq!(
+            with_headers(&venue, &id, then, &sign(then, path), path).await.status,
+            200
+        );
     }
     // A narrower window, by the client's wish.
     let then = signing::now_ms() - 2_000;
@@ -187,21 +245,38 @@ async fn only_a_fresh_signature_of_a_living_key_from_its_network_passes() {
         (signing::SIGNATURE_HEADER.to_owned(), sign(then, path)),
         ("zhiheng-window".to_owned(), "500".to_owned()),
     ];
-    http(venue.address, "GET", path, &narrow, b"").await.refused(401, "STALE_TIMESTAMP");
+    http(venue.address, "GET", path, &narrow, b"")
+        .await
+        .refused(401, "STALE_TIMESTAMP");
     let now = signing::now_ms();
-    with_headers(&venue, &id, now + 1, &sign(now, path), path).await.refused(401, "BAD_SIGNATURE");
-    with_headers(&venue, &id, now, &sign(now, path), "/v1/accounts?limit=5").await.refused(401, "BAD_SIGNATURE");
-    with_headers(&venue, &id, now, "00", path).await.refused(401, "BAD_SIGNATURE");
-    with_headers(&venue, "999", now, &sign(now, path), path).await.refused(401, "KEY_NOT_ACCEPTED");
-    with_headers(&venue, "x", now, &sign(now, path), path).await.refused(401, "NOT_AUTHENTICATED");
+    with_headers(&venue, &id, now + 1, &sign(now, path), path)
+        .await
+        .refused(401, "BAD_SIGNATURE");
+    with_headers(&venue, &id, now, &sign(now, path), "/v1/accounts?limit=5")
+        .await
+        .refused(401, "BAD_SIGNATURE");
+    with_headers(&venue, &id, now, "00", path)
+        .await
+        .refused(401, "BAD_SIGNATURE");
+    with_headers(&venue, "999", now, &sign(now, path), path)
+        .await
+        .refused(401, "KEY_NOT_ACCEPTED");
+    with_headers(&venue, "x", now, &sign(now, path), path)
+        .await
+        .refused(401, "NOT_AUTHENTICATED");
     let other = venue.operator.key.as_ref().unwrap().id.0.to_string();
-    with_headers(&venue, &other, now, &sign(now, path), path).await.refused(401, "BAD_SIGNATURE");
+    with_headers(&venue, &other, now, &sign(now, path), path)
+        .await
+        .refused(401, "BAD_SIGNATURE");
 
     // A tampered body.
     let order = ana.order("X.U", "buy", "1.00", "1").to_string();
-    let headers = signing::headers(&key, unique_ms(), "POST", "/v1/orders", order.as_bytes()).map(|(n, v)| (n.to_owned(), v));
+    let headers =
+        signing::headers(&key, unique_ms(), "POST", "/v1/orders", order.as_bytes()).map(|(n, v)| (n.to_owned(), v));
     let tampered = order.replace("1.00", "9.00");
-    http(venue.address, "POST", "/v1/orders", &headers, tampered.as_bytes()).await.refused(401, "BAD_SIGNATURE");
+    http(venue.address, "POST", "/v1/orders", &headers, tampered.as_bytes())
+        .await
+        .refused(401, "BAD_SIGNATURE");
 
     // A key bound to another network; and one that its own house ends.
     let public = signing::hex(&secret(77).public_key().unwrap());
@@ -209,11 +284,17 @@ async fn only_a_fresh_signature_of_a_living_key_from_its_network_passes() {
     let bound = json!({ "user_id": ana.user, "material": material, "scopes": ["read"], "networks": ["192.0.2.0/24"] });
     let bound = venue.operator.done("POST", "/v1/participants/keys", bound).await;
     let elsewhere = Dealer {
-        key: Some(Key { id: KeyId(u32::try_from(bound["key_id"].as_u64().unwrap()).unwrap()), secret: secret(77), label: String::new() }),
+        key: Some(Key {
+            id: KeyId(u32::try_from(bound["key_id"].as_u64().unwrap()).unwrap()),
+            secret: secret(77),
+            label: String::new(),
+        }),
         ..ana.clone()
     };
     elsewhere.get(path).await.refused(403, "NETWORK_NOT_ALLOWED");
-    let gone = ana.raw("DELETE", &format!("/v1/participants/keys/{id}?client_id=r"), b"").await;
+    let gone = ana
+        .raw("DELETE", &format!("/v1/participants/keys/{id}?client_id=r"), b"")
+        .await;
     assert_eq!(gone.ok()["outcome"]["status"], "done");
     ana.get(path).await.refused(401, "KEY_NOT_ACCEPTED");
     venue.stop().await.unwrap();
@@ -231,16 +312,30 @@ async fn a_key_does_what_its_scopes_say_and_its_user_sees_what_is_its_own() {
     let placed = ana.place("SONG.U", "sell", "5.00", "1").await;
     let order = placed["outcome"]["order_id"].as_str().unwrap();
 
-    reader.send("POST", "/v1/orders", &reader.order("SONG.U", "buy", "2.00", "1")).await.refused(403, "SCOPE_MISSING");
+    reader
+        .send("POST", "/v1/orders", &reader.order("SONG.U", "buy", "2.00", "1"))
+        .await
+        .refused(403, "SCOPE_MISSING");
     trader.get("/v1/accounts").await.refused(403, "SCOPE_MISSING");
     trader.place("SONG.U", "buy", "2.00", "1").await;
     let cash = json!({ "client_id": fresh_id(), "account_id": ana.account, "currency": "CNY", "amount": "1.00", "reference": "x" });
-    ana.send("POST", "/v1/accounts/cash-in", &cash).await.refused(403, "SCOPE_MISSING");
+    ana.send("POST", "/v1/accounts/cash-in", &cash)
+        .await
+        .refused(403, "SCOPE_MISSING");
     let path = format!("/v1/accounts/{}", ana.account);
     reader.get(&path).await.refused(403, "NOT_PERMITTED");
-    reader.get(&format!("/v1/orders/{order}")).await.refused(404, "UNKNOWN_ORDER");
-    reader.get(&format!("/v1/orders?account_id={}", ana.account)).await.refused(403, "NOT_PERMITTED");
-    reader.get(&format!("/v1/participants/entities/{}", ana.entity)).await.refused(403, "NOT_PERMITTED");
+    reader
+        .get(&format!("/v1/orders/{order}"))
+        .await
+        .refused(404, "UNKNOWN_ORDER");
+    reader
+        .get(&format!("/v1/orders?account_id={}", ana.account))
+        .await
+        .refused(403, "NOT_PERMITTED");
+    reader
+        .get(&format!("/v1/participants/entities/{}", ana.entity))
+        .await
+        .refused(403, "NOT_PERMITTED");
     for (list, id, mine) in [
         ("/v1/accounts", "account_id", reader.account),
         ("/v1/participants/entities", "entity_id", reader.entity),
@@ -248,14 +343,30 @@ async fn a_key_does_what_its_scopes_say_and_its_user_sees_what_is_its_own() {
         ("/v1/participants/keys", "key_id", reader.key.as_ref().unwrap().id.0),
     ] {
         let items = reader.get(list).await.ok()["items"].clone();
-        assert_eq!((items.as_array().unwrap().len(), &items[0][id]), (1, &json!(mine)), "{list}");
-        assert!(venue.operator.get(list).await.ok()["items"].as_array().unwrap().len() >= 4, "{list}");
+        assert_eq!(
+            (items.as_array().unwrap().len(), &items[0][id]),
+            (1, &json!(mine)),
+            "{list}"
+        );
+        assert!(
+            venue.operator.get(list).await.ok()["items"].as_array().unwrap().len() >= 4,
+            "{list}"
+        );
     }
     assert_eq!(regulator.get(&path).await.status, 200);
     let unlisted = ana.done("POST", "/v1/assets", asset(ana.entity, "SECRET")).await["asset_id"].clone();
-    reader.get(&format!("/v1/assets/{unlisted}")).await.refused(404, "UNKNOWN_ASSET");
+    reader
+        .get(&format!("/v1/assets/{unlisted}"))
+        .await
+        .refused(404, "UNKNOWN_ASSET");
     assert_eq!(ana.get(&format!("/v1/assets/{unlisted}")).await.ok()["listed"], false);
-    assert_eq!(venue.nobody().get("/v1/assets").await.ok()["items"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        venue.nobody().get("/v1/assets").await.ok()["items"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
     venue.stop().await.unwrap();
 }
 
@@ -267,12 +378,31 @@ async fn an_hmac_secret_is_told_once_and_works_after_a_restart() {
     let register = json!({
         "client_id": "hmac", "user_id": ana.user, "material": { "algorithm": "hmac-sha256" }, "scopes": ["read"], "networks": []
     });
-    let answer = venue.operator.send("POST", "/v1/participants/keys", &register).await.ok();
+    let answer = venue
+        .operator
+        .send("POST", "/v1/participants/keys", &register)
+        .await
+        .ok();
     let secret = signing::unhex(answer["secret"].as_str().unwrap()).unwrap();
-    let again = venue.operator.send("POST", "/v1/participants/keys", &register).await.ok();
-    assert_eq!((&again["journal_seq"], again.get("secret")), (&answer["journal_seq"], None), "told once");
+    let again = venue
+        .operator
+        .send("POST", "/v1/participants/keys", &register)
+        .await
+        .ok();
+    assert_eq!(
+        (&again["journal_seq"], again.get("secret")),
+        (&answer["journal_seq"], None),
+        "told once"
+    );
     let id = KeyId(u32::try_from(answer["outcome"]["key_id"].as_u64().unwrap()).unwrap());
-    let hmac = Dealer { key: Some(Key { id, secret: Secret::HmacSha256(secret.clone()), label: String::new() }), ..ana.clone() };
+    let hmac = Dealer {
+        key: Some(Key {
+            id,
+            secret: Secret::HmacSha256(secret.clone()),
+            label: String::new(),
+        }),
+        ..ana.clone()
+    };
     assert_eq!(hmac.get("/v1/accounts").await.status, 200);
     venue.stop().await.unwrap();
     for file in walk(dir.path()) {
@@ -282,16 +412,25 @@ async fn an_hmac_secret_is_told_once_and_works_after_a_restart() {
         assert!(!bytes.windows(64).any(|window| window == hex.as_bytes()), "{file:?}");
     }
     let venue = Venue::open(config(dir.path())).await;
-    let hmac = Dealer { address: venue.address, ..hmac };
+    let hmac = Dealer {
+        address: venue.address,
+        ..hmac
+    };
     assert_eq!(hmac.get("/v1/accounts").await.status, 200);
-    venue.operator.raw("DELETE", &format!("/v1/participants/keys/{}?client_id=r", id.0), b"").await.ok();
+    venue
+        .operator
+        .raw("DELETE", &format!("/v1/participants/keys/{}?client_id=r", id.0), b"")
+        .await
+        .ok();
     hmac.get("/v1/accounts").await.refused(401, "KEY_NOT_ACCEPTED");
     venue.stop().await.unwrap();
 }
 
 fn walk(dir: &std::path::Path) -> Vec<std::path::PathBuf> {
     let entries = std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
-    entries.flat_map(|path| if path.is_dir() { walk(&path) } else { vec![path] }).collect()
+    entries
+        .flat_map(|path| if path.is_dir() { walk(&path) } else { vec![path] })
+        .collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -303,19 +442,40 @@ async fn rates_are_shown_and_kept_by_key_and_by_address() {
     venue.list(&ana, "SONG.U").await;
     venue.stop().await.unwrap();
     let mut slow = config(dir.path());
-    slow.limits.key_rate = Rate { per_second: 1, burst: 7 };
-    slow.limits.ip_rate = Rate { per_second: 1, burst: 5 };
+    slow.limits.key_rate = Rate {
+        per_second: 1,
+        burst: 7,
+    };
+    slow.limits.ip_rate = Rate {
+        per_second: 1,
+        burst: 5,
+    };
     let venue = Venue::open(slow).await;
-    let (ana, bo) = (Dealer { address: venue.address, ..ana }, Dealer { address: venue.address, ..bo });
+    let (ana, bo) = (
+        Dealer {
+            address: venue.address,
+            ..ana
+        },
+        Dealer {
+            address: venue.address,
+            ..bo
+        },
+    );
     let remaining = |answer: &Answer| answer.header("ratelimit-remaining").unwrap().parse::<u32>().unwrap();
-    let placed = ana.send("POST", "/v1/orders", &ana.order("SONG.U", "buy", "1.00", "1")).await;
+    let placed = ana
+        .send("POST", "/v1/orders", &ana.order("SONG.U", "buy", "1.00", "1"))
+        .await;
     assert_eq!((placed.header("ratelimit-limit"), remaining(&placed)), (Some("7"), 5));
     let cancelled = ana.raw("DELETE", "/v1/orders/1?client_id=a", b"").await;
     assert_eq!(remaining(&cancelled), 4, "a cancel costs less");
     let order = ana.order("SONG.U", "buy", "1.00", "1");
     ana.send("POST", "/v1/orders", &order).await.ok();
-    ana.send("POST", "/v1/orders", &ana.order("SONG.U", "buy", "1.00", "1")).await.ok();
-    let refused = ana.send("POST", "/v1/orders", &ana.order("SONG.U", "buy", "1.00", "1")).await;
+    ana.send("POST", "/v1/orders", &ana.order("SONG.U", "buy", "1.00", "1"))
+        .await
+        .ok();
+    let refused = ana
+        .send("POST", "/v1/orders", &ana.order("SONG.U", "buy", "1.00", "1"))
+        .await;
     refused.refused(429, "RATE_LIMITED");
     assert!(refused.header("retry-after").unwrap().parse::<u64>().unwrap() >= 1);
     assert_eq!(bo.get("/v1/accounts").await.status, 200, "others have their own");
@@ -326,7 +486,11 @@ async fn rates_are_shown_and_kept_by_key_and_by_address() {
     }
     assert_eq!(last, 429);
     assert_eq!(venue.nobody().get("/healthz").await.status, 200);
-    assert_eq!(bo.get("/v1/accounts").await.status, 200, "a signature is charged to its key");
+    assert_eq!(
+        bo.get("/v1/accounts").await.status,
+        200,
+        "a signature is charged to its key"
+    );
     venue.stop().await.unwrap();
 }
 
@@ -336,7 +500,11 @@ async fn the_document_holds_every_route_and_no_other() {
     assert_eq!(document["openapi"], "3.1.0");
     let dir = tempfile::tempdir().unwrap();
     let venue = Venue::open(config(dir.path())).await;
-    assert_eq!(venue.nobody().get("/openapi.json").await.ok(), document, "what is served");
+    assert_eq!(
+        venue.nobody().get("/openapi.json").await.ok(),
+        document,
+        "what is served"
+    );
     let paths = document["paths"].as_object().unwrap();
     assert!(paths.len() >= 27, "{}", paths.len());
     for (template, operations) in paths {
@@ -345,7 +513,12 @@ async fn the_document_holds_every_route_and_no_other() {
             // The answer's status and code are checked against the document; here, whether there is a route at all.
             let answer = venue.operator.send(&method.to_uppercase(), &path, &json!({})).await;
             let missing = answer.body["code"] == "METHOD_NOT_ALLOWED";
-            assert_eq!(missing, operations[method].is_null(), "{method} {template}: {}", answer.text);
+            assert_eq!(
+                missing,
+                operations[method].is_null(),
+                "{method} {template}: {}",
+                answer.text
+            );
         }
     }
     // Every reference leads somewhere.
@@ -354,6 +527,5 @@ async fn the_document_holds_every_route_and_no_other() {
         let pointer = part.split('"').next().unwrap();
         assert!(document.pointer(pointer).is_some(), "{pointer}");
     }
-    // Every route of the sources is registered: utoipa's macro and the router name the same functions.
     venue.stop().await.unwrap();
 }

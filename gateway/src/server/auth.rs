@@ -77,12 +77,20 @@ impl KeyCaller {
 
     /// Whether the user may read what belongs to `entity`.
     pub(crate) fn may_see(&self, entity: EntityId) -> Result<(), Problem> {
-        if self.entity == entity || self.sees_all() { Ok(()) } else { Err(Reject::NotPermitted.into()) }
+        if self.entity == entity || self.sees_all() {
+            Ok(())
+        } else {
+            Err(Reject::NotPermitted.into())
+        }
     }
 
     /// Whether the key was revoked since the caller was authenticated.
     pub(crate) fn still_valid(&self) -> Result<(), Problem> {
-        if self.key.is_revoked() { Err(Fault::KeyNotAccepted.into()) } else { Ok(()) }
+        if self.key.is_revoked() {
+            Err(Fault::KeyNotAccepted.into())
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -90,7 +98,9 @@ impl KeyCaller {
 pub(crate) fn scopes_for(command: &Command) -> Scopes {
     match command {
         Command::PlaceOrder(_) | Command::CancelOrder { .. } => Scopes::TRADE,
-        Command::RegisterAsset(_) | Command::ListUnits(_) | Command::ImportAssets(_) | Command::IssueUnits(_) => Scopes::LIST,
+        Command::RegisterAsset(_) | Command::ListUnits(_) | Command::ImportAssets(_) | Command::IssueUnits(_) => {
+            Scopes::LIST
+        }
         // Whoever can act with a key can end one of its house: a leaked key must not wait for an administrator.
         Command::RevokeKey { .. } => Scopes::ADMIN.with(Scopes::TRADE).with(Scopes::LIST),
         Command::Epoch(_)
@@ -119,10 +129,14 @@ impl Claim {
     pub(crate) fn of_headers(headers: &HeaderMap) -> Result<Option<Self>, Problem> {
         let text = |name: &'static str| match headers.get(name) {
             None => Ok(None),
-            Some(value) => value.to_str().map(Some).map_err(|_| Problem::from(Fault::NotAuthenticated).at_field(name)),
+            Some(value) => value
+                .to_str()
+                .map(Some)
+                .map_err(|_| Problem::from(Fault::NotAuthenticated).at_field(name)),
         };
         let number = |name, text: &str| {
-            text.parse::<u64>().map_err(|_| Problem::from(Fault::NotAuthenticated).at_field(name))
+            text.parse::<u64>()
+                .map_err(|_| Problem::from(Fault::NotAuthenticated).at_field(name))
         };
         let (key, timestamp) = (text(signing::KEY_HEADER)?, text(signing::TIMESTAMP_HEADER)?);
         let (signature, window) = (text(signing::SIGNATURE_HEADER)?, text(WINDOW_HEADER)?);
@@ -197,7 +211,9 @@ fn verify(state: &State, claim: &Claim, signed: &Signed<'_>, peer: IpAddr) -> Re
         let user = directory.user(key.details.user).ok_or(Fault::KeyNotAccepted)?;
         (key, user)
     };
-    let window = claim.window_ms.map_or(state.receive_window, |ms| Duration::from_millis(ms).min(state.receive_window));
+    let window = claim.window_ms.map_or(state.receive_window, |ms| {
+        Duration::from_millis(ms).min(state.receive_window)
+    });
     let off = (state.now().0 / 1_000_000).abs_diff(claim.timestamp_ms);
     if u128::from(off) > window.as_millis() {
         return Err(Problem::from(Fault::StaleTimestamp).hint(format!("off by {off} ms")));
@@ -209,7 +225,13 @@ fn verify(state: &State, claim: &Claim, signed: &Signed<'_>, peer: IpAddr) -> Re
             Verifier::HmacSha256(secret.to_vec())
         }
     };
-    let canonical = signing::canonical(claim.timestamp_ms, signed.method, signed.path, signed.query, signed.body);
+    let canonical = signing::canonical(
+        claim.timestamp_ms,
+        signed.method,
+        signed.path,
+        signed.query,
+        signed.body,
+    );
     if !verifier.verify(&canonical, &claim.signature) {
         return Err(Fault::BadSignature.into());
     }
@@ -222,7 +244,12 @@ fn verify(state: &State, claim: &Claim, signed: &Signed<'_>, peer: IpAddr) -> Re
     if signing::unhex(&claim.signature).is_some_and(|signature| state.replays.knows(claim.key, &signature)) {
         return Err(Fault::SignatureReplayed.into());
     }
-    Ok(KeyCaller { key, user: user.id, entity: user.entity, roles: user.roles })
+    Ok(KeyCaller {
+        key,
+        user: user.id,
+        entity: user.entity,
+        roles: user.roles,
+    })
 }
 
 /// Whether an address lies in one of the networks; none at all means anywhere.
@@ -233,7 +260,9 @@ fn networks_hold(networks: &[Network], address: IpAddr) -> bool {
     };
     let bits = address.to_bits();
     let holds = |network: &Network| {
-        let mask = u128::MAX.checked_shl(128_u32.saturating_sub(network.prefix.into())).unwrap_or(0);
+        let mask = u128::MAX
+            .checked_shl(128_u32.saturating_sub(network.prefix.into()))
+            .unwrap_or(0);
         (bits ^ u128::from_be_bytes(network.address)) & mask == 0
     };
     networks.is_empty() || networks.iter().any(holds)
@@ -248,7 +277,10 @@ mod tests {
             IpAddr::V4(v4) => v4.to_ipv6_mapped(),
             IpAddr::V6(v6) => v6,
         };
-        Network { address: address.octets(), prefix }
+        Network {
+            address: address.octets(),
+            prefix,
+        }
     }
 
     #[test]
@@ -266,7 +298,11 @@ mod tests {
             (&[], "192.0.2.1", true),
             (&[network("::", 0)], "192.0.2.1", true),
         ] {
-            assert_eq!(networks_hold(networks, address.parse().unwrap()), holds, "{address} in {networks:?}");
+            assert_eq!(
+                networks_hold(networks, address.parse().unwrap()),
+                holds,
+                "{address} in {networks:?}"
+            );
         }
     }
 

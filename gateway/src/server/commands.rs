@@ -19,11 +19,17 @@ pub(crate) struct ViewNames<'a>(pub(crate) &'a MarketData);
 
 impl Names for ViewNames<'_> {
     fn instrument(&self, symbol: &Symbol) -> Option<(InstrumentId, Currency)> {
-        self.0.directory().by_symbol(symbol).map(|instrument| (instrument.id, instrument.currency()))
+        self.0
+            .directory()
+            .by_symbol(symbol)
+            .map(|instrument| (instrument.id, instrument.currency()))
     }
 
     fn listing(&self, instrument: InstrumentId) -> Option<(Symbol, Currency)> {
-        self.0.directory().instrument(instrument).map(|instrument| (instrument.symbol(), instrument.currency()))
+        self.0
+            .directory()
+            .instrument(instrument)
+            .map(|instrument| (instrument.symbol(), instrument.currency()))
     }
 }
 
@@ -41,8 +47,13 @@ impl TryFrom<Body> for Asked {
             // The sequencer's own; to everyone else there is no such operation.
             return Err(InputError::new(InputCode::UnknownOperation, "").within("op").into());
         }
-        let client_id = body.client_id.ok_or_else(|| InputError::new(InputCode::MissingField, "").within("client_id"))?;
-        Ok(Self { client_id, command: body.command })
+        let client_id = body
+            .client_id
+            .ok_or_else(|| InputError::new(InputCode::MissingField, "").within("client_id"))?;
+        Ok(Self {
+            client_id,
+            command: body.command,
+        })
     }
 }
 
@@ -84,7 +95,13 @@ pub(crate) fn send(
     let work = async move {
         let answered = pending.await?;
         let secret = follow_up.run(&state, &answered).await?;
-        Ok((Done { answer: AnswerJson::from(answered.answer), secret }, answered))
+        Ok((
+            Done {
+                answer: AnswerJson::from(answered.answer),
+                secret,
+            },
+            answered,
+        ))
     };
     Ok(async move {
         if on_its_own {
@@ -122,7 +139,10 @@ impl FollowUp {
         if matches!(self, Self::Nothing) {
             return Ok(None);
         }
-        state.market.wait_for(answered.answer.seq, state.limits.min_seq_wait).await;
+        state
+            .market
+            .wait_for(answered.answer.seq, state.limits.min_seq_wait)
+            .await;
         let (store, failed) = (state.clone(), |error: &dyn std::fmt::Display| {
             tracing::error!(%error, "the store of secrets failed");
             Problem::from(Fault::Internal).hint("the command was done; send it again with the same client_id")
@@ -135,7 +155,9 @@ impl FollowUp {
             }
             (Self::Forget(key), _) => {
                 let forgot = tokio::task::spawn_blocking(move || store.secrets.forget(key)).await;
-                forgot.map_err(|error| failed(&error))?.map_err(|error| failed(&error))?;
+                forgot
+                    .map_err(|error| failed(&error))?
+                    .map_err(|error| failed(&error))?;
                 Ok(None)
             }
             _ => Ok(None),

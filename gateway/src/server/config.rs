@@ -117,8 +117,14 @@ impl Default for Limits {
             import_bytes: 8 << 20,
             connections: 12_000,
             connections_per_ip: 1_000,
-            key_rate: Rate { per_second: 4_000, burst: 8_000 },
-            ip_rate: Rate { per_second: 400, burst: 1_600 },
+            key_rate: Rate {
+                per_second: 4_000,
+                burst: 8_000,
+            },
+            ip_rate: Rate {
+                per_second: 400,
+                burst: 1_600,
+            },
             request_timeout: Duration::from_secs(10),
             ping_every: Duration::from_secs(15),
             idle_timeout: Duration::from_secs(45),

@@ -46,7 +46,11 @@ impl<S: Sync> FromRequestParts<S> for Call {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        parts.extensions.get::<Self>().cloned().ok_or_else(|| Fault::Internal.into())
+        parts
+            .extensions
+            .get::<Self>()
+            .cloned()
+            .ok_or_else(|| Fault::Internal.into())
     }
 }
 
@@ -75,7 +79,9 @@ impl<S: Send + Sync, T: std::str::FromStr> FromRequestParts<S> for Segment<T> {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         // What cannot be a number or a symbol names nothing.
-        let Path(text) = Path::<String>::from_request_parts(parts, state).await.map_err(|_| Fault::NotFound)?;
+        let Path(text) = Path::<String>::from_request_parts(parts, state)
+            .await
+            .map_err(|_| Fault::NotFound)?;
         text.parse().map(Self).map_err(|_| Fault::NotFound.into())
     }
 }
@@ -121,7 +127,10 @@ fn rate_headers(headers: &mut HeaderMap, standing: &Standing) {
 
 async fn pass(state: &State, request: Request, next: Next) -> (Response, Option<Standing>) {
     let (mut parts, body) = request.into_parts();
-    let peer = parts.extensions.get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |peer| peer.0);
+    let peer = parts
+        .extensions
+        .get::<Peer>()
+        .map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |peer| peer.0);
     let mut standing = None;
     let call = match admit(state, &parts, body, peer, &mut standing).await {
         Ok(call) => call,
@@ -131,7 +140,13 @@ async fn pass(state: &State, request: Request, next: Next) -> (Response, Option<
     (next.run(Request::from_parts(parts, Body::empty())).await, standing)
 }
 
-async fn admit(state: &State, parts: &Parts, body: Body, peer: IpAddr, standing: &mut Option<Standing>) -> Result<Call, Problem> {
+async fn admit(
+    state: &State,
+    parts: &Parts,
+    body: Body,
+    peer: IpAddr,
+    standing: &mut Option<Standing>,
+) -> Result<Call, Problem> {
     let path = parts.uri.path();
     if state.phase() == Phase::Starting && path.starts_with("/v1/") {
         // Half a replay is no answer.
@@ -156,7 +171,11 @@ async fn admit(state: &State, parts: &Parts, body: Body, peer: IpAddr, standing:
             }
         }
     }
-    let most = if claim.is_some() && cost == Cost::Import { state.limits.import_bytes } else { state.limits.message_bytes };
+    let most = if claim.is_some() && cost == Cost::Import {
+        state.limits.import_bytes
+    } else {
+        state.limits.message_bytes
+    };
     let body = match timeout(state.limits.request_timeout, read(parts, body, most)).await {
         Ok(body) => body?,
         Err(_) => return Err(Fault::RequestTimeout.into()),
@@ -167,7 +186,12 @@ async fn admit(state: &State, parts: &Parts, body: Body, peer: IpAddr, standing:
         None => Caller::Anonymous,
         Some(claim) => {
             let query = parts.uri.query().unwrap_or_default();
-            let signed = Signed { method: parts.method.as_str(), path, query, body: &body };
+            let signed = Signed {
+                method: parts.method.as_str(),
+                path,
+                query,
+                body: &body,
+            };
             let (caller, charged) = auth::authenticate(state, &claim, &signed, peer, cost);
             *standing = charged;
             Caller::Key(caller?)
@@ -176,7 +200,12 @@ async fn admit(state: &State, parts: &Parts, body: Body, peer: IpAddr, standing:
     if !body.is_empty() && !is_json(&parts.headers) {
         return Err(Fault::UnsupportedMediaType.into());
     }
-    Ok(Call { caller, arrival, peer, body })
+    Ok(Call {
+        caller,
+        arrival,
+        peer,
+        body,
+    })
 }
 
 fn cost_of(method: &Method, path: &str) -> Cost {
@@ -190,7 +219,9 @@ fn cost_of(method: &Method, path: &str) -> Cost {
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
-    let Some(value) = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()) else { return false };
+    let Some(value) = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()) else {
+        return false;
+    };
     let kind = value.split(';').next().unwrap_or_default().trim();
     kind.eq_ignore_ascii_case("application/json")
 }
@@ -198,7 +229,10 @@ fn is_json(headers: &HeaderMap) -> bool {
 /// The whole body, at most `most` bytes.
 async fn read(parts: &Parts, body: Body, most: usize) -> Result<Bytes, Problem> {
     let too_large = || Problem::from(Fault::MessageTooLarge).hint(format!("at most {most} bytes"));
-    let length = parts.headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    let length = parts
+        .headers
+        .get(header::CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     let waits = parts.headers.contains_key(header::EXPECT);
     if length.is_some_and(|length| length > most as u64) {
         if !waits {
@@ -233,4 +267,80 @@ async fn drain(mut body: Body) {
         }
     })
     .await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::{Genesis, RunError, ServerConfig, app};
+    use axum::{Router, http::StatusCode, routing::get};
+    use protocol::rules::{Approval, Calendar, Epoch, Fees, Profile, RULES_VERSION};
+    use serde_json::Value;
+    use std::{path::Path, sync::Arc};
+    use tower::ServiceExt;
+
+    fn state(dir: &Path) -> Result<State, RunError> {
+        let (profile, approval, fees) = (Profile::CnVenue, Approval::None, Fees::default());
+        let epoch = Epoch {
+            rules_version: RULES_VERSION,
+            profile,
+            approval,
+            fees,
+            calendar: Calendar::default(),
+        };
+        let genesis = Genesis {
+            epoch,
+            operator_key: [0; 32],
+            operator_networks: vec![],
+        };
+        let config = ServerConfig::new("127.0.0.1:0".parse().expect("an address"), dir.into(), genesis);
+        let (market, _) = market_data::new(config.views.clone());
+        State::new(&config, Arc::new(sequencer::SystemClock::new()), market)
+    }
+
+    async fn ask(router: Router, path: &str) -> (StatusCode, Value) {
+        let request = Request::builder().uri(path).body(Body::empty()).unwrap();
+        let response = router.oneshot(request).await.unwrap();
+        let status = response.status();
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        (status, serde_json::from_slice(&body).unwrap_or_default())
+    }
+
+    #[tokio::test]
+    async fn nothing_is_answered_before_the_journal_was_replayed_but_health() {
+        let dir = tempfile::tempdir().unwrap();
+        let router = app(state(dir.path()).unwrap());
+        for path in ["/v1/market", "/v1/rules", "/v1/nothing", "/readyz"] {
+            let (status, body) = ask(router.clone(), path).await;
+            assert_eq!(
+                (status.as_u16(), &body["code"]),
+                (503, &Value::from("STARTING")),
+                "{path}"
+            );
+        }
+        assert_eq!(ask(router.clone(), "/healthz").await.0, StatusCode::OK);
+        assert_eq!(ask(router.clone(), "/metrics").await.0, StatusCode::OK);
+        assert_eq!(ask(router, "/nothing").await.0, StatusCode::NOT_FOUND);
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_a_problem_and_counted() {
+        async fn falls_over() -> &'static str {
+            panic!("on purpose")
+        }
+        let dir = tempfile::tempdir().unwrap();
+        let state = state(dir.path()).unwrap();
+        let router = Router::new()
+            .route("/panic", get(falls_over))
+            .layer(axum::middleware::from_fn_with_state(state.clone(), gate));
+        let (status, body) = ask(router, "/panic").await;
+        assert_eq!((status.as_u16(), &body["code"]), (500, &Value::from("INTERNAL")));
+        assert!(!body.to_string().contains("on purpose"), "no cause leaves the process");
+        let metrics = state.render_metrics();
+        assert!(metrics.contains("zhiheng_panics_total 1"), "{metrics}");
+        assert!(
+            metrics.contains("zhiheng_problems_total{code=\"INTERNAL\"} 1"),
+            "{metrics}"
+        );
+    }
 }

@@ -80,8 +80,7 @@ pub(crate) struct Standing {
     pub(crate) reset_ms: u64,
 }
 
-type Keyed<K> =
-    RateLimiter<K, DashMapStateStore<K>, DefaultClock, StateInformationMiddleware>;
+type Keyed<K> = RateLimiter<K, DashMapStateStore<K>, DefaultClock, StateInformationMiddleware>;
 
 /// The rates.
 pub(crate) struct Rates {
@@ -103,7 +102,14 @@ impl Rates {
         let keys = RateLimiter::dashmap(quota(limits.key_rate)).with_middleware();
         let origins = RateLimiter::dashmap(quota(limits.ip_rate)).with_middleware();
         let (key_rate, origin_rate) = (limits.key_rate, limits.ip_rate);
-        Self { keys, origins, key_rate, origin_rate, shut_out: DashMap::new(), clock: DefaultClock::default() }
+        Self {
+            keys,
+            origins,
+            key_rate,
+            origin_rate,
+            shut_out: DashMap::new(),
+            clock: DefaultClock::default(),
+        }
     }
 
     /// Charges a key.
@@ -119,15 +125,24 @@ impl Rates {
     /// Charges an address for a failed authentication, and shuts it out while it has failed too often.
     pub(crate) fn failed(&self, origin: Origin, now: Instant) {
         if let Err(refusal) = self.charge_origin(origin, Cost::Failure) {
-            self.shut_out.insert(origin.0, now + Duration::from_millis(refusal.retry_after_ms));
+            self.shut_out
+                .insert(origin.0, now + Duration::from_millis(refusal.retry_after_ms));
         }
     }
 
     /// Refuses an address that has failed too often, before any signature of it is looked at.
     pub(crate) fn admit(&self, origin: Origin, now: Instant) -> Result<(), Refusal> {
-        match self.shut_out.get(&origin.0).map(|until| until.saturating_duration_since(now)) {
+        match self
+            .shut_out
+            .get(&origin.0)
+            .map(|until| until.saturating_duration_since(now))
+        {
             Some(rest) if !rest.is_zero() => Err(Refusal {
-                standing: Standing { limit: self.origin_rate.burst, remaining: 0, reset_ms: millis(rest) },
+                standing: Standing {
+                    limit: self.origin_rate.burst,
+                    remaining: 0,
+                    reset_ms: millis(rest),
+                },
                 retry_after_ms: millis(rest),
             }),
             _ => Ok(()),
@@ -160,13 +175,24 @@ impl Rates {
     fn standing(snapshot: &StateSnapshot, rate: Rate) -> Standing {
         let remaining = snapshot.remaining_burst_capacity().min(rate.burst);
         let missing = u64::from(rate.burst - remaining);
-        Standing { limit: rate.burst, remaining, reset_ms: (missing * 1_000).div_ceil(u64::from(rate.per_second.max(1))) }
+        Standing {
+            limit: rate.burst,
+            remaining,
+            reset_ms: (missing * 1_000).div_ceil(u64::from(rate.per_second.max(1))),
+        }
     }
 
     fn refusal(&self, not_until: &NotUntil<QuantaInstant>, rate: Rate) -> Refusal {
         let retry_after_ms = millis(not_until.wait_time_from(self.clock.now())).max(1);
         let reset_ms = (u64::from(rate.burst) * 1_000).div_ceil(u64::from(rate.per_second.max(1)));
-        Refusal { standing: Standing { limit: rate.burst, remaining: 0, reset_ms }, retry_after_ms }
+        Refusal {
+            standing: Standing {
+                limit: rate.burst,
+                remaining: 0,
+                reset_ms,
+            },
+            retry_after_ms,
+        }
     }
 }
 
@@ -207,7 +233,9 @@ impl Connections {
 
     /// A place for one connection, or `None` when there is none left for this address or at all.
     pub(crate) fn admit(self: &Arc<Self>, origin: Origin) -> Option<Place> {
-        let taken = self.open.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |open| (open < self.most).then_some(open + 1));
+        let taken = self.open.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |open| {
+            (open < self.most).then_some(open + 1)
+        });
         taken.ok()?;
         let mut count = self.by_origin.entry(origin.0).or_insert(0);
         if *count >= self.most_per_origin {
@@ -217,7 +245,10 @@ impl Connections {
         }
         *count += 1;
         drop(count);
-        Some(Place { connections: self.clone(), origin })
+        Some(Place {
+            connections: self.clone(),
+            origin,
+        })
     }
 
     pub(crate) fn open(&self) -> usize {
@@ -247,7 +278,11 @@ mod tests {
 
     fn rates(per_second: u32, burst: u32) -> Rates {
         let rate = Rate { per_second, burst };
-        Rates::new(&Limits { key_rate: rate, ip_rate: rate, ..Limits::default() })
+        Rates::new(&Limits {
+            key_rate: rate,
+            ip_rate: rate,
+            ..Limits::default()
+        })
     }
 
     #[test]
@@ -259,13 +294,19 @@ mod tests {
         assert_eq!((standing.limit, standing.remaining, standing.reset_ms), (10, 3, 7_000));
         let refusal = rates.charge_key(KeyId(1), Cost::Command).unwrap_err();
         assert!((500..=1_000).contains(&refusal.retry_after_ms), "{refusal:?}");
-        assert!(rates.charge_key(KeyId(2), Cost::Import).is_ok(), "another key has its own; no cost is impossible");
+        assert!(
+            rates.charge_key(KeyId(2), Cost::Import).is_ok(),
+            "another key has its own; no cost is impossible"
+        );
     }
 
     #[test]
     fn an_address_that_fails_too_often_is_shut_out_for_a_moment() {
         let rates = rates(20, 40);
-        let (bad, good) = (Origin::from(IpAddr::from([10, 0, 0, 1])), Origin::from(IpAddr::from([10, 0, 0, 2])));
+        let (bad, good) = (
+            Origin::from(IpAddr::from([10, 0, 0, 1])),
+            Origin::from(IpAddr::from([10, 0, 0, 2])),
+        );
         let now = Instant::now();
         for _ in 0..3 {
             rates.failed(bad, now);
@@ -277,7 +318,11 @@ mod tests {
 
     #[test]
     fn connections_are_bounded_in_all_and_per_address() {
-        let connections = Connections::new(&Limits { connections: 3, connections_per_ip: 2, ..Limits::default() });
+        let connections = Connections::new(&Limits {
+            connections: 3,
+            connections_per_ip: 2,
+            ..Limits::default()
+        });
         let one = Origin::from("2001:db8::1".parse::<IpAddr>().unwrap());
         let same_64 = Origin::from("2001:db8::ffff".parse::<IpAddr>().unwrap());
         let two = Origin::from("2001:db8:0:1::1".parse::<IpAddr>().unwrap());

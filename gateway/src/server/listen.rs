@@ -63,7 +63,10 @@ async fn serve(stream: TcpStream, peer: SocketAddr, place: Arc<Place>, state: St
         router.clone().oneshot(request)
     });
     let mut builder = http1::Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(state.limits.idle_timeout).max_buf_size(128 << 10);
+    builder
+        .timer(TokioTimer::new())
+        .header_read_timeout(state.limits.idle_timeout)
+        .max_buf_size(128 << 10);
     let mut connection = std::pin::pin!(builder.serve_connection(TokioIo::new(stream), service).with_upgrades());
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,

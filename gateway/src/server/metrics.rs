@@ -5,7 +5,9 @@
 //! takes no lock and looks nothing up.
 
 use super::problem::codes;
-use metrics::{Counter, Gauge, Histogram, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
+use metrics::{
+    Counter, Gauge, Histogram, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
+};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use sequencer::Status;
 use std::{collections::HashMap, time::Duration};
@@ -65,13 +67,25 @@ impl Metrics {
             .build_recorder();
         let exporter = recorder.handle();
         metrics::with_local_recorder(&recorder, || {
-            describe_histogram!("zhiheng_hop_seconds", "Time a command spends in each hop: parse (last byte to inbox), durable (inbox to journal), reply (journal to response).");
-            describe_histogram!("zhiheng_request_seconds", "Time from a request's head to its response, reads included.");
-            describe_counter!("zhiheng_commands_done_total", "Commands that were done and are durable.");
+            describe_histogram!(
+                "zhiheng_hop_seconds",
+                "Time a command spends in each hop: parse (last byte to inbox), durable (inbox to journal), reply (journal to response)."
+            );
+            describe_histogram!(
+                "zhiheng_request_seconds",
+                "Time from a request's head to its response, reads included."
+            );
+            describe_counter!(
+                "zhiheng_commands_done_total",
+                "Commands that were done and are durable."
+            );
             describe_counter!("zhiheng_problems_total", "Refusals by code.");
             describe_counter!("zhiheng_websocket_frames_total", "Feed frames sent to clients.");
             describe_counter!("zhiheng_websocket_messages_total", "Messages received from clients.");
-            describe_counter!("zhiheng_websocket_closes_total", "Closed WebSockets by close code (4000: gone without a word).");
+            describe_counter!(
+                "zhiheng_websocket_closes_total",
+                "Closed WebSockets by close code (4000: gone without a word)."
+            );
             describe_counter!("zhiheng_panics_total", "Handlers that panicked.");
             describe_gauge!("zhiheng_connections", "Open connections.");
             describe_gauge!("zhiheng_websockets", "Open WebSockets.");
@@ -81,8 +95,14 @@ impl Metrics {
             describe_gauge!("zhiheng_inbox_waiting", "Commands that wait for the core.");
             describe_gauge!("zhiheng_inbox_capacity", "Commands that may wait for the core.");
             describe_counter!("zhiheng_journal_batches_total", "Batches written since the start.");
-            describe_gauge!("zhiheng_journal_write_seconds_sum", "Time spent in write and sync since the start.");
-            describe_gauge!("zhiheng_journal_write_seconds_max", "The longest write and sync since the start.");
+            describe_gauge!(
+                "zhiheng_journal_write_seconds_sum",
+                "Time spent in write and sync since the start."
+            );
+            describe_gauge!(
+                "zhiheng_journal_write_seconds_max",
+                "The longest write and sync since the start."
+            );
             Self {
                 exporter,
                 parse: histogram!("zhiheng_hop_seconds", "hop" => "parse"),
@@ -103,7 +123,9 @@ impl Metrics {
                 batches: counter!("zhiheng_journal_batches_total"),
                 journal_seconds: gauge!("zhiheng_journal_write_seconds_sum"),
                 journal_max_seconds: gauge!("zhiheng_journal_write_seconds_max"),
-                problems: codes().map(|(code, _)| (code, counter!("zhiheng_problems_total", "code" => code))).collect(),
+                problems: codes()
+                    .map(|(code, _)| (code, counter!("zhiheng_problems_total", "code" => code)))
+                    .collect(),
                 closes: CLOSE_CODES
                     .iter()
                     .map(|&(code, label)| (code, counter!("zhiheng_websocket_closes_total", "code" => label)))
@@ -136,8 +158,10 @@ impl Metrics {
             self.waiting.set(status.waiting as f64);
             self.capacity.set(status.capacity as f64);
             self.batches.absolute(status.batches);
-            self.journal_seconds.set(Duration::from_nanos(status.journal_ns).as_secs_f64());
-            self.journal_max_seconds.set(Duration::from_nanos(status.journal_max_ns).as_secs_f64());
+            self.journal_seconds
+                .set(Duration::from_nanos(status.journal_ns).as_secs_f64());
+            self.journal_max_seconds
+                .set(Duration::from_nanos(status.journal_max_ns).as_secs_f64());
         }
         self.exporter.render()
     }

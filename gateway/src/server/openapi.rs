@@ -1,6 +1,7 @@
 //! The routes, and the OpenAPI 3.1 document that is made of them: one source, so they cannot drift apart.
 
 use super::{
+    commands::Done,
     problem::{self, ProblemBody},
     routes::*,
     state::State,
@@ -12,7 +13,7 @@ use std::{
     sync::OnceLock,
 };
 use utoipa::{
-    IntoResponses, Modify, OpenApi, PartialSchema, ToSchema,
+    IntoResponses, Modify, OpenApi, ToSchema,
     openapi::{
         Content, HeaderBuilder, Ref, RefOr, Response, ResponseBuilder, Schema,
         schema::{ObjectBuilder, Type},
@@ -31,7 +32,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
             Feeds and commands over WebSocket: `/v1/ws`.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
-    components(schemas(ProblemBody)),
+    components(schemas(ProblemBody, Done)),
     modifiers(&Signature),
     tags(
         (name = "participants", description = "Legal entities, users, keys"),
@@ -54,8 +55,14 @@ impl Modify for Signature {
         let words = "Ed25519 or HMAC-SHA256, in hex, over five lines: timestamp (Unix ms), method, path, query, SHA-256 of the body in hex. \
             Beside it stand the headers Zhiheng-Key (the key's number) and Zhiheng-Timestamp, and, to narrow the receive window, Zhiheng-Window (ms). \
             `zhiheng sign METHOD PATH [BODY]` prints them.";
-        let scheme = SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::with_description("Zhiheng-Signature", words)));
-        document.components.get_or_insert_default().add_security_scheme("signature", scheme);
+        let scheme = SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::with_description(
+            "Zhiheng-Signature",
+            words,
+        )));
+        document
+            .components
+            .get_or_insert_default()
+            .add_security_scheme("signature", scheme);
     }
 }
 
@@ -142,7 +149,10 @@ fn problems(statuses: impl IntoIterator<Item = u16>) -> Responses {
 
 fn number(words: &str) -> utoipa::openapi::header::Header {
     let schema: Schema = ObjectBuilder::new().schema_type(Type::Integer).into();
-    HeaderBuilder::new().schema(Some(schema)).description(Some(words)).build()
+    HeaderBuilder::new()
+        .schema(Some(schema))
+        .description(Some(words))
+        .build()
 }
 
 fn rated(response: ResponseBuilder) -> Response {
@@ -162,8 +172,10 @@ impl IntoResponses for ReadProblems {
 impl IntoResponses for CommandResponses {
     fn responses() -> Responses {
         let mut all = problems(READ.into_iter().chain(COMMAND).chain(SERVER));
-        let schema = super::commands::Done::schema();
-        let done = ResponseBuilder::new().description("Done, and durable").content("application/json", Content::new(Some(schema)));
+        let schema = RefOr::Ref(Ref::from_schema_name(Done::name()));
+        let done = ResponseBuilder::new()
+            .description("Done, and durable")
+            .content("application/json", Content::new(Some(schema)));
         all.insert("200".into(), rated(done).into());
         all
     }

@@ -11,8 +11,8 @@ use axum::{
 };
 use protocol::{Answer, Reject, Seq, Timestamp};
 use serde::Serialize;
-use std::borrow::Cow;
 use serde_json::{Value, json};
+use std::borrow::Cow;
 
 macro_rules! faults {
     ($($name:ident = $status:literal, $code:literal, $en:literal, $zh:literal;)*) => {
@@ -89,14 +89,40 @@ faults! {
 pub const fn reject_status(reject: Reject) -> u16 {
     use Reject::*;
     match reject {
-        UnknownUser | UnknownEntity | UnknownKey | UnknownAccount | UnknownAsset | UnknownInstrument | UnknownOrder => 404,
+        UnknownUser | UnknownEntity | UnknownKey | UnknownAccount | UnknownAsset | UnknownInstrument | UnknownOrder => {
+            404
+        }
         NotPermitted | NotYourAccount | NotYourOrder | NotTheOwner | ModeNotPermitted => 403,
-        NoEpoch | ClientIdReused | KeyRevoked | BooksAreListed | EntityExists | AssetExists | SymbolExists | ReferenceExists
-        | AssetExpired | NotTrading | TooManyOrders | MoneyLimit => 409,
-        RulesVersionUnsupported | FeesOutOfRange | CalendarInvalid | ApprovalMissing | IdentifierInvalid | WarnNeedsReview
-        | RolesInvalid | ScopesInvalid | NetworksInvalid | OfficeInvalid | NumberInvalid | ClassificationInvalid
-        | DatesInvalid | NotListable | TickInvalid | BandInvalid | BandTooWide | LotInvalid | SupplyInvalid | QuantityInvalid
-        | QuantityTooLarge | ImportEmpty | SupplyExhausted | PriceOutsideBand | PriceOffTick | AmountInvalid | InsufficientCash | InsufficientUnits => 422,
+        NoEpoch | ClientIdReused | KeyRevoked | BooksAreListed | EntityExists | AssetExists | SymbolExists
+        | ReferenceExists | AssetExpired | NotTrading | TooManyOrders | MoneyLimit => 409,
+        RulesVersionUnsupported
+        | FeesOutOfRange
+        | CalendarInvalid
+        | ApprovalMissing
+        | IdentifierInvalid
+        | WarnNeedsReview
+        | RolesInvalid
+        | ScopesInvalid
+        | NetworksInvalid
+        | OfficeInvalid
+        | NumberInvalid
+        | ClassificationInvalid
+        | DatesInvalid
+        | NotListable
+        | TickInvalid
+        | BandInvalid
+        | BandTooWide
+        | LotInvalid
+        | SupplyInvalid
+        | QuantityInvalid
+        | QuantityTooLarge
+        | ImportEmpty
+        | SupplyExhausted
+        | PriceOutsideBand
+        | PriceOffTick
+        | AmountInvalid
+        | InsufficientCash
+        | InsufficientUnits => 422,
     }
 }
 
@@ -105,11 +131,11 @@ pub const fn reject_status(reject: Reject) -> u16 {
 pub const fn input_status(code: InputCode) -> u16 {
     use InputCode::*;
     match code {
-        MalformedJson | DuplicateField | UnknownField | MissingField | ConflictingFields | WrongType | UnknownOperation
-        | ClientIdInvalid => 400,
+        MalformedJson | DuplicateField | UnknownField | MissingField | ConflictingFields | WrongType
+        | UnknownOperation | ClientIdInvalid => 400,
         UnknownInstrument | UnknownOrder => 404,
-        UnknownValue | MalformedNumber | WrongScale | OutOfRange | TextInvalid | SymbolInvalid | TimeInvalid | DateInvalid
-        | HexInvalid | NetworkInvalid => 422,
+        UnknownValue | MalformedNumber | WrongScale | OutOfRange | TextInvalid | SymbolInvalid | TimeInvalid
+        | DateInvalid | HexInvalid | NetworkInvalid => 422,
     }
 }
 
@@ -201,7 +227,11 @@ impl From<InputError> for Problem {
         let detail = error.detail();
         problem.0.english = detail.en.into();
         problem.0.chinese = detail.zh.into();
-        if error.path.is_empty() { problem } else { problem.at_field(error.path) }
+        if error.path.is_empty() {
+            problem
+        } else {
+            problem.at_field(error.path)
+        }
     }
 }
 
@@ -209,7 +239,16 @@ impl Problem {
     fn of(status: u16, code: &'static str, english: &'static str, chinese: &'static str) -> Self {
         let (english, chinese) = (Cow::Borrowed(english), Cow::Borrowed(chinese));
         let (field, hint, stood, retry_after_ms) = (None, None, None, None);
-        Self(Box::new(Parts { status, code, english, chinese, field, hint, stood, retry_after_ms }))
+        Self(Box::new(Parts {
+            status,
+            code,
+            english,
+            chinese,
+            field,
+            hint,
+            stood,
+            retry_after_ms,
+        }))
     }
 
     /// A rule that the core found broken, at the place where the command stands.
@@ -322,13 +361,21 @@ mod tests {
         for (code, status) in codes() {
             assert_eq!(*statuses.entry(code).or_insert(status), status, "{code}");
         }
-        assert!(Fault::ALL.iter().all(|fault| Reject::ALL.iter().all(|reject| reject.code() != fault.code())));
+        assert!(
+            Fault::ALL
+                .iter()
+                .all(|fault| Reject::ALL.iter().all(|reject| reject.code() != fault.code()))
+        );
     }
 
     #[test]
     fn a_reject_shows_where_it_stands_and_a_fault_does_not() {
         let outcome = protocol::Outcome::Rejected(Reject::InsufficientCash);
-        let answer = Answer { seq: Seq(7), at: Timestamp(1_772_416_800_000_000_001), outcome };
+        let answer = Answer {
+            seq: Seq(7),
+            at: Timestamp(1_772_416_800_000_000_001),
+            outcome,
+        };
         let body = Problem::rejected(Reject::InsufficientCash, &answer).to_json();
         assert_eq!(body["journal_seq"], 7);
         assert_eq!(body["at"], "2026-03-02T02:00:00.000000001Z");

@@ -40,13 +40,19 @@ pub(crate) enum Seen {
 
 impl Replays {
     pub(crate) fn new(window: Duration, most: usize) -> Self {
-        Self { span: window * 2, most, seen: DashMap::new() }
+        Self {
+            span: window * 2,
+            most,
+            seen: DashMap::new(),
+        }
     }
 
     /// Whether this signature was seen before; remembers nothing.
     pub(crate) fn knows(&self, key: KeyId, signature: &[u8]) -> bool {
         let mark = mark(signature);
-        self.seen.get(&key.0).is_some_and(|seen| seen.young.contains(&mark) || seen.old.contains(&mark))
+        self.seen
+            .get(&key.0)
+            .is_some_and(|seen| seen.young.contains(&mark) || seen.old.contains(&mark))
     }
 
     /// Remembers this signature.
@@ -93,7 +99,9 @@ impl Generations {
 
 fn mark(signature: &[u8]) -> Mark {
     // Of an Ed25519 signature its first half, R; of an HMAC its first half: neither can be chosen without the key.
-    signature[..16].try_into().expect("a verified signature has at least 32 bytes")
+    signature[..16]
+        .try_into()
+        .expect("a verified signature has at least 32 bytes")
 }
 
 #[cfg(test)]

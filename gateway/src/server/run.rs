@@ -62,7 +62,9 @@ pub async fn run(
     let (market, folder) = market_data::new(config.views.clone());
     let state = State::new(&config, clock.clone(), market.clone())?;
     let listener = bind(config.listen).map_err(|error| RunError::Listen(config.listen, error))?;
-    let address = listener.local_addr().map_err(|error| RunError::Listen(config.listen, error))?;
+    let address = listener
+        .local_addr()
+        .map_err(|error| RunError::Listen(config.listen, error))?;
     let accepting = tokio::spawn(listen::accept(listener, state.clone(), app(state.clone())));
     let sweeping = tokio::spawn(sweep(state.clone()));
     tracing::info!(%address, "listening; replaying the journal");
@@ -73,9 +75,16 @@ pub async fn run(
         // Nothing was taken yet, so nothing needs an end mark.
         () = &mut shutdown => return Ok(()),
     };
-    let Running { handle, recovery, mut ended } = started.map_err(|error| RunError::Start(error.to_string()))?;
+    let Running {
+        handle,
+        recovery,
+        mut ended,
+    } = started.map_err(|error| RunError::Start(error.to_string()))?;
     if let Some(cut) = &recovery.cut {
-        tracing::warn!(cut, "the torn end of the journal was cut; nothing acknowledged was in it");
+        tracing::warn!(
+            cut,
+            "the torn end of the journal was cut; nothing acknowledged was in it"
+        );
     }
     tracing::info!(
         last = recovery.last.0,
@@ -87,12 +96,19 @@ pub async fn run(
     // A view that fell over ends the sequencer, which `ended` tells below; here it would only be waited for in vain.
     while !market.wait_for(recovery.last, Duration::from_secs(1)).await {
         if folding.is_finished() {
-            return Err(RunError::Stopped("the views failed while the journal was replayed".into()));
+            return Err(RunError::Stopped(
+                "the views failed while the journal was replayed".into(),
+            ));
         }
     }
     let fresh = begin(&config.genesis, &handle, &market).await?;
     state.open(handle.clone());
-    ready(Ready { address, handle: handle.clone(), market, fresh });
+    ready(Ready {
+        address,
+        handle: handle.clone(),
+        market,
+        fresh,
+    });
 
     let early = tokio::select! {
         ended = &mut ended => Some(ended),
@@ -146,7 +162,10 @@ fn start(config: &ServerConfig, clock: Arc<dyn Clock>, folder: Folder) -> (Start
 }
 
 fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> thread::JoinHandle<()> {
-    thread::Builder::new().name(name.into()).spawn(work).expect("the system gives a thread at the start")
+    thread::Builder::new()
+        .name(name.into())
+        .spawn(work)
+        .expect("the system gives a thread at the start")
 }
 
 fn fold(mut folder: Folder, subscriber: &Subscriber, clock: &dyn Clock) {
@@ -165,7 +184,11 @@ async fn sweep(state: State) {
 }
 
 fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
-    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    let socket = if address.is_ipv4() {
+        TcpSocket::new_v4()?
+    } else {
+        TcpSocket::new_v6()?
+    };
     socket.set_reuseaddr(true)?;
     // Accepted connections inherit it.
     socket.set_send_buffer_size(SEND_BUFFER)?;
@@ -187,7 +210,9 @@ async fn begin(genesis: &Genesis, handle: &Handle, market: &MarketData) -> Resul
         let key = RegisterKey {
             user: UserId(0),
             material: KeyMaterial::Ed25519(genesis.operator_key),
-            scopes: Scopes::ALL.iter().fold(Scopes::NONE, |all, &(scope, _)| all.with(scope)),
+            scopes: Scopes::ALL
+                .iter()
+                .fold(Scopes::NONE, |all, &(scope, _)| all.with(scope)),
             networks: genesis.operator_networks.clone(),
         };
         first(handle, market, Command::RegisterKey(Box::new(key))).await?;
@@ -197,21 +222,30 @@ async fn begin(genesis: &Genesis, handle: &Handle, market: &MarketData) -> Resul
 
 /// One of the first commands, by the venue's first operator.
 async fn first(handle: &Handle, market: &MarketData, command: Command) -> Result<(), RunError> {
-    let request = Request { by: UserId(0), client: None, command };
+    let request = Request {
+        by: UserId(0),
+        client: None,
+        command,
+    };
     let pending = handle.submit(request, handle.now()).map_err(|refused| {
         RunError::Start(match refused {
             Refused::StorageFull => "the disk is full".into(),
             other => other.to_string(),
         })
     })?;
-    let answer = pending.await.map_err(|stopped| RunError::Stopped(stopped.to_string()))?;
+    let answer = pending
+        .await
+        .map_err(|stopped| RunError::Stopped(stopped.to_string()))?;
     if let Outcome::Rejected(reject) = answer.outcome {
         return Err(RunError::Genesis(reject.code()));
     }
     let since = Instant::now();
     while !market.wait_for(answer.seq, Duration::from_secs(1)).await {
         if since.elapsed() > Duration::from_secs(30) {
-            return Err(RunError::Stopped(format!("the views do not reach command {}", answer.seq.0)));
+            return Err(RunError::Stopped(format!(
+                "the views do not reach command {}",
+                answer.seq.0
+            )));
         }
     }
     debug_assert!(market.applied() >= Seq(1));

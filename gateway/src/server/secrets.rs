@@ -37,7 +37,9 @@ pub(crate) enum SecretsError {
     Io(PathBuf, io::Error),
     #[error("{0} is not a key: it must hold 32 bytes in hex and be readable by its owner alone (chmod 600)")]
     Key(PathBuf),
-    #[error("{0} was sealed with another key, or is damaged; put the right key back, or remove the file and register the HMAC keys anew")]
+    #[error(
+        "{0} was sealed with another key, or is damaged; put the right key back, or remove the file and register the HMAC keys anew"
+    )]
     Sealed(PathBuf),
 }
 
@@ -72,7 +74,12 @@ impl Secrets {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(SecretsError::Io(path, error)),
         }
-        Ok(Self { path, cipher, known, writing: Mutex::new(()) })
+        Ok(Self {
+            path,
+            cipher,
+            known,
+            writing: Mutex::new(()),
+        })
     }
 
     /// The secret of this key, if it has one.
@@ -117,10 +124,21 @@ impl Secrets {
         getrandom::fill(&mut nonce).map_err(io::Error::other)?;
         let sealed = self
             .cipher
-            .encrypt(&XNonce::from(nonce), Payload { msg: &plain, aad: MAGIC })
+            .encrypt(
+                &XNonce::from(nonce),
+                Payload {
+                    msg: &plain,
+                    aad: MAGIC,
+                },
+            )
             .map_err(|_| io::Error::other("cannot seal the secrets"))?;
         let beside = self.path.with_extension("new");
-        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&beside)?;
         for part in [&MAGIC[..], &nonce, &sealed] {
             file.write_all(part)?;
         }
@@ -132,7 +150,16 @@ impl Secrets {
 
 fn unseal(cipher: &XChaCha20Poly1305, bytes: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let (nonce, sealed) = bytes.strip_prefix(MAGIC)?.split_first_chunk::<NONCE>()?;
-    let plain = cipher.decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad: MAGIC }).ok().map(Zeroizing::new)?;
+    let plain = cipher
+        .decrypt(
+            &XNonce::from(*nonce),
+            Payload {
+                msg: sealed,
+                aad: MAGIC,
+            },
+        )
+        .ok()
+        .map(Zeroizing::new)?;
     plain.len().is_multiple_of(RECORD).then_some(plain)
 }
 
@@ -153,12 +180,19 @@ fn key_file(path: &Path) -> Result<Zeroizing<[u8; 32]>, SecretsError> {
                 return Err(SecretsError::Key(path.to_path_buf()));
             }
             file.read_to_string(&mut text).map_err(io)?;
-            signing::unhex_array(text.trim()).map(Zeroizing::new).ok_or_else(|| SecretsError::Key(path.to_path_buf()))
+            signing::unhex_array(text.trim())
+                .map(Zeroizing::new)
+                .ok_or_else(|| SecretsError::Key(path.to_path_buf()))
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let mut key = Zeroizing::new([0; 32]);
             getrandom::fill(&mut *key).map_err(|error| io(io::Error::other(error)))?;
-            let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(io)?;
+            let mut file = OpenOptions::new()
+                .write(true)
+                .create_new(true)
+                .mode(0o600)
+                .open(path)
+                .map_err(io)?;
             file.write_all(signing::hex(&*key).as_bytes()).map_err(io)?;
             file.sync_all().map_err(io)?;
             sync_folder(path).map_err(io)?;
@@ -190,11 +224,22 @@ mod tests {
     fn neither_the_file_nor_its_key_is_readable_by_others_and_the_secret_is_not_in_it() {
         let dir = tempfile::tempdir().unwrap();
         let seal = Seal::File(dir.path().join("secrets.key"));
-        let secret = Secrets::open(dir.path(), &seal).unwrap().create(KeyId(1)).unwrap().unwrap();
+        let secret = Secrets::open(dir.path(), &seal)
+            .unwrap()
+            .create(KeyId(1))
+            .unwrap()
+            .unwrap();
         for name in ["secrets.key", "secrets.sealed"] {
             let path = dir.path().join(name);
-            assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600, "{name}");
-            assert!(!fs::read(&path).unwrap().windows(32).any(|window| window == &secret[..]), "{name}");
+            assert_eq!(
+                fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+                0o600,
+                "{name}"
+            );
+            assert!(
+                !fs::read(&path).unwrap().windows(32).any(|window| window == &secret[..]),
+                "{name}"
+            );
         }
         fs::set_permissions(dir.path().join("secrets.key"), fs::Permissions::from_mode(0o644)).unwrap();
         assert!(matches!(Secrets::open(dir.path(), &seal), Err(SecretsError::Key(_))));
@@ -203,17 +248,29 @@ mod tests {
     #[test]
     fn another_key_and_every_flipped_byte_are_refused() {
         let dir = tempfile::tempdir().unwrap();
-        Secrets::open(dir.path(), &Seal::Key([7; 32])).unwrap().create(KeyId(1)).unwrap();
-        assert!(matches!(Secrets::open(dir.path(), &Seal::Key([8; 32])), Err(SecretsError::Sealed(_))));
+        Secrets::open(dir.path(), &Seal::Key([7; 32]))
+            .unwrap()
+            .create(KeyId(1))
+            .unwrap();
+        assert!(matches!(
+            Secrets::open(dir.path(), &Seal::Key([8; 32])),
+            Err(SecretsError::Sealed(_))
+        ));
         let path = dir.path().join("secrets.sealed");
         let good = fs::read(&path).unwrap();
         for position in 0..good.len() {
             let mut bad = good.clone();
             bad[position] ^= 1;
             fs::write(&path, &bad).unwrap();
-            assert!(Secrets::open(dir.path(), &Seal::Key([7; 32])).is_err(), "byte {position}");
+            assert!(
+                Secrets::open(dir.path(), &Seal::Key([7; 32])).is_err(),
+                "byte {position}"
+            );
             fs::write(&path, &good[..position]).unwrap();
-            assert!(Secrets::open(dir.path(), &Seal::Key([7; 32])).is_err(), "cut at {position}");
+            assert!(
+                Secrets::open(dir.path(), &Seal::Key([7; 32])).is_err(),
+                "cut at {position}"
+            );
         }
     }
 }

@@ -68,7 +68,10 @@ impl State {
         })?;
         let window = config.receive_window;
         // What a key may send within twice the window, and its burst.
-        let per_window = (window * 2).as_secs().saturating_add(1).saturating_mul(config.limits.key_rate.per_second.into());
+        let per_window = (window * 2)
+            .as_secs()
+            .saturating_add(1)
+            .saturating_mul(config.limits.key_rate.per_second.into());
         let most = per_window.saturating_add(config.limits.key_rate.burst.into());
         Ok(Self(Arc::new(Shared {
             receive_window: window,
@@ -109,7 +112,9 @@ impl State {
     pub(crate) async fn ending(&self) {
         let mut phase = self.watch();
         // The sender lives as long as this.
-        let _ = phase.wait_for(|phase| matches!(phase, Phase::Stopping | Phase::Failed)).await;
+        let _ = phase
+            .wait_for(|phase| matches!(phase, Phase::Stopping | Phase::Failed))
+            .await;
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -120,7 +125,8 @@ impl State {
     pub(crate) fn render_metrics(&self) -> String {
         let status = self.core.get().map(Handle::status);
         let ready = self.phase() == Phase::Open;
-        self.metrics.render(status, self.market.applied().0, self.connections.open(), ready)
+        self.metrics
+            .render(status, self.market.applied().0, self.connections.open(), ready)
     }
 
     /// Forgets what need not be remembered any more. Called now and then.
@@ -150,9 +156,15 @@ impl State {
         }
         let handle = self.core.get().ok_or(Fault::Starting)?;
         let client = Some(wire::client_key(client_id, &command));
-        let request = Request { by: caller.user, client, command };
+        let request = Request {
+            by: caller.user,
+            client,
+            command,
+        };
         let submitted = Instant::now();
-        self.metrics.parse.record(submitted.saturating_duration_since(arrived.instant));
+        self.metrics
+            .parse
+            .record(submitted.saturating_duration_since(arrived.instant));
         let pending = handle.submit(request, arrived.at).map_err(|refused| match refused {
             Refused::Busy { retry_after_ms } => Problem::from(Fault::Busy).retry_after(retry_after_ms.into()),
             Refused::StorageFull => Problem::from(Fault::StorageFull).retry_after(5_000),
@@ -161,13 +173,22 @@ impl State {
         })?;
         let state = self.clone();
         Ok(async move {
-            let answer = pending.await.map_err(|_| Problem::from(Fault::OutcomeUnknown).retry_after(1_000))?;
+            let answer = pending
+                .await
+                .map_err(|_| Problem::from(Fault::OutcomeUnknown).retry_after(1_000))?;
             let durable = Instant::now();
-            state.metrics.durable.record(durable.saturating_duration_since(submitted));
+            state
+                .metrics
+                .durable
+                .record(durable.saturating_duration_since(submitted));
             match answer.outcome {
                 Outcome::Done(receipt) => {
                     state.metrics.commands_done.increment(1);
-                    Ok(Answered { answer, receipt, durable })
+                    Ok(Answered {
+                        answer,
+                        receipt,
+                        durable,
+                    })
                 }
                 Outcome::Rejected(reject) => Err(Problem::rejected(reject, &answer)),
             }
@@ -200,7 +221,10 @@ pub(crate) struct Arrival {
 impl Arrival {
     /// Now: to be called right after the last byte, before anything is looked at.
     pub(crate) fn now(state: &State) -> Self {
-        Self { at: state.now(), instant: Instant::now() }
+        Self {
+            at: state.now(),
+            instant: Instant::now(),
+        }
     }
 }
 

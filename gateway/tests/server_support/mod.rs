@@ -47,14 +47,26 @@ pub fn config(dir: &Path) -> ServerConfig {
         rules_version: 1,
         profile: Profile::UnitMarket,
         approval: Approval::Sandbox,
-        fees: Fees { maker: BasisPoints(10), taker: BasisPoints(20) },
+        fees: Fees {
+            maker: BasisPoints(10),
+            taker: BasisPoints(20),
+        },
         calendar: Calendar::default(),
     };
-    let genesis =
-        Genesis { epoch, operator_key: secret(1).public_key().expect("an Ed25519 key"), operator_networks: vec![] };
+    let genesis = Genesis {
+        epoch,
+        operator_key: secret(1).public_key().expect("an Ed25519 key"),
+        operator_networks: vec![],
+    };
     let mut config = ServerConfig::new("127.0.0.1:0".parse().unwrap(), dir.into(), genesis);
-    config.limits.key_rate = Rate { per_second: 100_000, burst: 1_000_000 };
-    config.limits.ip_rate = Rate { per_second: 100_000, burst: 1_000_000 };
+    config.limits.key_rate = Rate {
+        per_second: 100_000,
+        burst: 1_000_000,
+    };
+    config.limits.ip_rate = Rate {
+        per_second: 100_000,
+        burst: 1_000_000,
+    };
     config.limits.drain = Duration::from_secs(2);
     config
 }
@@ -89,7 +101,10 @@ pub struct Answer {
 
 impl Answer {
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
+        self.headers
+            .iter()
+            .find(|(found, _)| found == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// The body of a success.
@@ -102,7 +117,12 @@ impl Answer {
     /// Checks a refusal.
     #[track_caller]
     pub fn refused(&self, status: u16, code: &str) {
-        assert_eq!((self.status, self.body["code"].as_str()), (status, Some(code)), "{}", self.text);
+        assert_eq!(
+            (self.status, self.body["code"].as_str()),
+            (status, Some(code)),
+            "{}",
+            self.text
+        );
         assert_eq!(self.header("content-type"), Some("application/problem+json"));
         assert_eq!(self.body["status"], status);
         assert!(self.body["detail"]["zh"].is_string() && self.body["detail"]["en"].is_string());
@@ -113,21 +133,42 @@ impl Venue {
     pub async fn open(config: ServerConfig) -> Self {
         let (stop, stopped) = oneshot::channel();
         let (tell, told) = oneshot::channel();
-        let running = tokio::spawn(run(config, async { drop(stopped.await) }, |ready| drop(tell.send(ready))));
+        let running = tokio::spawn(run(config, async { drop(stopped.await) }, |ready| {
+            drop(tell.send(ready))
+        }));
         let ready = match timeout(PATIENCE, told).await.expect("a start in time") {
             Ok(ready) => ready,
             Err(_) => panic!("the venue does not start: {:?}", running.await),
         };
         let address = ready.address;
-        let key = Key { id: KeyId(first_key(&ready)), secret: secret(1), label: String::new() };
-        let operator = Dealer { address, key: Some(key), entity: 0, user: 0, account: 0 };
-        Self { address, ready, operator, stop: Some(stop), running }
+        let key = Key {
+            id: KeyId(first_key(&ready)),
+            secret: secret(1),
+            label: String::new(),
+        };
+        let operator = Dealer {
+            address,
+            key: Some(key),
+            entity: 0,
+            user: 0,
+            account: 0,
+        };
+        Self {
+            address,
+            ready,
+            operator,
+            stop: Some(stop),
+            running,
+        }
     }
 
     /// Asks it to stop and waits until it has.
     pub async fn stop(mut self) -> Result<(), RunError> {
         drop(self.stop.take());
-        timeout(PATIENCE, self.running).await.expect("a stop in time").expect("no panic")
+        timeout(PATIENCE, self.running)
+            .await
+            .expect("a stop in time")
+            .expect("no panic")
     }
 
     /// Begins to stop it.
@@ -137,7 +178,8 @@ impl Venue {
 
     /// Admits somebody with an Ed25519 key of every scope, an account, and so much cash.
     pub async fn admit(&self, seed: u8, cash: &str) -> Dealer {
-        self.admit_with(seed, cash, &["trader", "firm"], &["read", "trade", "list"]).await
+        self.admit_with(seed, cash, &["trader", "firm"], &["read", "trade", "list"])
+            .await
     }
 
     pub async fn admit_with(&self, seed: u8, cash: &str, roles: &[&str], scopes: &[&str]) -> Dealer {
@@ -152,7 +194,10 @@ impl Venue {
         let material = json!({ "algorithm": "ed25519", "public_key": public });
         let key = json!({ "user_id": user, "material": material, "scopes": scopes, "networks": [] });
         let key = operator.done("POST", "/v1/participants/keys", key).await["key_id"].clone();
-        let account = operator.done("POST", "/v1/accounts", json!({ "entity_id": entity })).await["account_id"].clone();
+        let account = operator
+            .done("POST", "/v1/accounts", json!({ "entity_id": entity }))
+            .await["account_id"]
+            .clone();
         if cash != "0" {
             let reference = format!("bank-{seed}");
             let cash = json!({ "account_id": account, "currency": "CNY", "amount": cash, "reference": reference });
@@ -161,7 +206,11 @@ impl Venue {
         let number = |value: &Value| u32::try_from(value.as_u64().unwrap()).unwrap();
         Dealer {
             address: self.address,
-            key: Some(Key { id: KeyId(number(&key)), secret: secret(seed), label: String::new() }),
+            key: Some(Key {
+                id: KeyId(number(&key)),
+                secret: secret(seed),
+                label: String::new(),
+            }),
             entity: number(&entity),
             user: number(&user),
             account: number(&account),
@@ -179,7 +228,10 @@ impl Venue {
 
     /// Somebody without a key.
     pub fn nobody(&self) -> Dealer {
-        Dealer { key: None, ..self.operator.clone() }
+        Dealer {
+            key: None,
+            ..self.operator.clone()
+        }
     }
 }
 
@@ -225,14 +277,18 @@ static LAST_MS: AtomicU64 = AtomicU64::new(0);
 /// A timestamp that was never used, so that two equal requests differ.
 pub fn unique_ms() -> u64 {
     let now = signing::now_ms();
-    LAST_MS.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| Some(now.max(last + 1))).map_or(now, |last| now.max(last + 1))
+    LAST_MS
+        .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| Some(now.max(last + 1)))
+        .map_or(now, |last| now.max(last + 1))
 }
 
 impl Dealer {
     /// A signed request with this body as it is.
     pub async fn raw(&self, method: &str, path: &str, body: &[u8]) -> Answer {
         let headers = match &self.key {
-            Some(key) => signing::headers(key, unique_ms(), method, path, body).map(|(n, v)| (n.to_owned(), v)).to_vec(),
+            Some(key) => signing::headers(key, unique_ms(), method, path, body)
+                .map(|(n, v)| (n.to_owned(), v))
+                .to_vec(),
             None => vec![],
         };
         http(self.address, method, path, &headers, body).await
@@ -265,7 +321,9 @@ impl Dealer {
 
     /// Places a limit order; the answer's body.
     pub async fn place(&self, symbol: &str, side: &str, price: &str, quantity: &str) -> Value {
-        self.send("POST", "/v1/orders", &self.order(symbol, side, price, quantity)).await.ok()
+        self.send("POST", "/v1/orders", &self.order(symbol, side, price, quantity))
+            .await
+            .ok()
     }
 
     /// The account's cash in CNY: total, held.
@@ -321,11 +379,21 @@ pub async fn exchange(address: SocketAddr, bytes: &[u8]) -> Answer {
 /// An HTTP answer out of its bytes.
 pub fn parse(bytes: &[u8]) -> Answer {
     let text = String::from_utf8_lossy(bytes);
-    let (head, body) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no head in {text:?}"));
+    let (head, body) = text
+        .split_once("\r\n\r\n")
+        .unwrap_or_else(|| panic!("no head in {text:?}"));
     let mut lines = head.lines();
     let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
-    let headers = lines.filter_map(|line| line.split_once(": ")).map(|(n, v)| (n.to_lowercase(), v.to_owned())).collect();
-    Answer { status, headers, body: serde_json::from_str(body).unwrap_or_default(), text: body.to_owned() }
+    let headers = lines
+        .filter_map(|line| line.split_once(": "))
+        .map(|(n, v)| (n.to_lowercase(), v.to_owned()))
+        .collect();
+    Answer {
+        status,
+        headers,
+        body: serde_json::from_str(body).unwrap_or_default(),
+        text: body.to_owned(),
+    }
 }
 
 /// Checks that a status is one that the document names for this route, and a code one that it names for the status.
@@ -337,7 +405,11 @@ fn documented(method: &str, path: &str, answer: &Answer) {
         let (theirs, ours): (Vec<_>, Vec<_>) = (template.split('/').collect(), path.split('/').collect());
         theirs.len() == ours.len() && theirs.iter().zip(&ours).all(|(t, o)| t.starts_with('{') || t == o)
     };
-    let exact = document["paths"].as_object().unwrap().keys().find(|template| *template == path);
+    let exact = document["paths"]
+        .as_object()
+        .unwrap()
+        .keys()
+        .find(|template| *template == path);
     let Some(template) = exact.or_else(|| document["paths"].as_object().unwrap().keys().find(|t| fits(t))) else {
         answer.refused(404, "NOT_FOUND");
         return;
@@ -350,10 +422,19 @@ fn documented(method: &str, path: &str, answer: &Answer) {
         return;
     }
     let response = &operation["responses"][answer.status.to_string()];
-    assert!(!response.is_null(), "{method} {template} does not document {}: {}", answer.status, answer.text);
+    assert!(
+        !response.is_null(),
+        "{method} {template} does not document {}: {}",
+        answer.status,
+        answer.text
+    );
     if let Some(code) = answer.body["code"].as_str() {
         let words = response["description"].as_str().unwrap();
-        assert!(words.contains(code) || answer.status == 503, "{method} {template} {} does not name {code}", answer.status);
+        assert!(
+            words.contains(code) || answer.status == 503,
+            "{method} {template} {} does not name {code}",
+            answer.status
+        );
     }
 }
 
@@ -362,7 +443,10 @@ pub struct Socket(pub WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 impl Socket {
     pub async fn connect(request: Request<()>) -> Self {
-        let (socket, _) = timeout(PATIENCE, tokio_tungstenite::connect_async(request)).await.unwrap().unwrap();
+        let (socket, _) = timeout(PATIENCE, tokio_tungstenite::connect_async(request))
+            .await
+            .unwrap()
+            .unwrap();
         Self(socket)
     }
 
@@ -391,7 +475,7 @@ impl Socket {
     }
 
     /// Reads to the end: the last text and the close code.
-    pub async fn to_the_end(&mut self) -> (Option<Value>, Option<u16>) {
+    pub async fn read_out(&mut self) -> (Option<Value>, Option<u16>) {
         let mut last = None;
         loop {
             match self.next().await {

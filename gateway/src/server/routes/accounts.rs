@@ -70,7 +70,11 @@ pub(crate) struct Balances {
 }
 
 fn render(account: &directory::Account) -> Account {
-    Account { account_id: account.id.0, owner_id: account.owner.0, opened_at: write_time(account.opened_at) }
+    Account {
+        account_id: account.id.0,
+        owner_id: account.owner.0,
+        opened_at: write_time(account.opened_at),
+    }
 }
 
 /// Opens an account for an entity.
@@ -105,18 +109,34 @@ pub(crate) async fn cash_out(Shared(state): Shared<State>, call: Call) -> Result
     get, path = "/v1/accounts", tag = "accounts", params(Page),
     responses((status = 200, description = "Some of them", body = Listed<Account>), ReadProblems), security(("signature" = []))
 )]
-pub(crate) async fn list(Shared(state): Shared<State>, call: Call, Params(page): Params<Page>) -> Result<Response, Problem> {
+pub(crate) async fn list(
+    Shared(state): Shared<State>,
+    call: Call,
+    Params(page): Params<Page>,
+) -> Result<Response, Problem> {
     let caller = call.caller.reader()?;
     let (limit, after) = (page.limit()?, page.after::<u32>()?);
     fresh(&state, &call, page.min_seq).await?;
     let owner = (!caller.sees_all()).then_some(caller.entity);
-    let found = state.market.directory().accounts(owner, after.map(AccountId), limit + 1);
-    Ok(json(&Listed::of(found, limit, |account| account.id.0.to_string(), |account| render(&account))))
+    let found = state
+        .market
+        .directory()
+        .accounts(owner, after.map(AccountId), limit + 1);
+    Ok(json(&Listed::of(
+        found,
+        limit,
+        |account| account.id.0.to_string(),
+        |account| render(&account),
+    )))
 }
 
 fn account_of(state: &State, call: &Call, id: u32) -> Result<directory::Account, Problem> {
     let caller = call.caller.reader()?;
-    let account = state.market.directory().account(AccountId(id)).ok_or(Reject::UnknownAccount)?;
+    let account = state
+        .market
+        .directory()
+        .account(AccountId(id))
+        .ok_or(Reject::UnknownAccount)?;
     caller.may_see(account.owner)?;
     Ok(account)
 }
@@ -147,7 +167,12 @@ pub(crate) async fn get(
         held: write_money(cash.held, currency),
         free: write_money(cash.free(), currency),
     });
-    Ok(json(&Balances { account: render(&account), cash: cash.collect(), open_orders, applied_seq }))
+    Ok(json(&Balances {
+        account: render(&account),
+        cash: cash.collect(),
+        open_orders,
+        applied_seq,
+    }))
 }
 
 /// The units an account holds, by instrument.
@@ -166,9 +191,16 @@ pub(crate) async fn holdings(
     let (limit, after) = (page.limit()?, page.after::<u32>()?);
     fresh(&state, &call, page.min_seq).await?;
     let account = account_of(&state, &call, id)?;
-    let found = state.market.accounts().holdings(account.id, after.map(InstrumentId), limit + 1);
+    let found = state
+        .market
+        .accounts()
+        .holdings(account.id, after.map(InstrumentId), limit + 1);
     let render = |(instrument, holding): (InstrumentId, market_data::accounts::Holding)| {
-        let symbol = state.market.directory().instrument(instrument).map(|listed| listed.symbol().to_string());
+        let symbol = state
+            .market
+            .directory()
+            .instrument(instrument)
+            .map(|listed| listed.symbol().to_string());
         Holding {
             symbol: symbol.expect("what is held is listed"),
             total: write_quantity(holding.total),
@@ -176,5 +208,10 @@ pub(crate) async fn holdings(
             free: write_quantity(holding.free()),
         }
     };
-    Ok(json(&Listed::of(found, limit, |(instrument, _)| instrument.0.to_string(), render)))
+    Ok(json(&Listed::of(
+        found,
+        limit,
+        |(instrument, _)| instrument.0.to_string(),
+        render,
+    )))
 }

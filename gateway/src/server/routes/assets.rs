@@ -65,7 +65,11 @@ pub(crate) async fn import(Shared(state): Shared<State>, call: Call) -> Result<R
     get, path = "/v1/assets", tag = "assets", params(Page),
     responses((status = 200, description = "Some of them", body = Listed<Asset>), ReadProblems), security((), ("signature" = []))
 )]
-pub(crate) async fn list(Shared(state): Shared<State>, call: Call, Params(page): Params<Page>) -> Result<Response, Problem> {
+pub(crate) async fn list(
+    Shared(state): Shared<State>,
+    call: Call,
+    Params(page): Params<Page>,
+) -> Result<Response, Problem> {
     let (limit, after) = (page.limit()?, page.after::<u32>()?);
     fresh(&state, &call, page.min_seq).await?;
     Ok(json(&Listed::sieved(
@@ -92,6 +96,8 @@ pub(crate) async fn get(
 ) -> Result<Response, Problem> {
     fresh(&state, &call, query.min_seq).await?;
     let asset = state.market.directory().asset(AssetId(id)).cloned();
-    let asset = asset.filter(|asset| sees(&call.caller, asset)).ok_or(Reject::UnknownAsset)?;
+    let asset = asset
+        .filter(|asset| sees(&call.caller, asset))
+        .ok_or(Reject::UnknownAsset)?;
     Ok(json(&render(&asset)))
 }

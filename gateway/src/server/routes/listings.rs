@@ -61,7 +61,12 @@ fn render(instrument: &directory::Instrument) -> Listing {
 /// The listing of a symbol in a path.
 pub(crate) fn listing(state: &State, symbol: &str) -> Result<Arc<directory::Instrument>, Problem> {
     let symbol = read_symbol(symbol).map_err(|_| Reject::UnknownInstrument)?;
-    Ok(state.market.directory().by_symbol(&symbol).cloned().ok_or(Reject::UnknownInstrument)?)
+    Ok(state
+        .market
+        .directory()
+        .by_symbol(&symbol)
+        .cloned()
+        .ok_or(Reject::UnknownInstrument)?)
 }
 
 /// Lists licence units of a right on an order book, where the venue's rule profile permits it.
@@ -96,11 +101,20 @@ pub(crate) async fn set_trading(Shared(state): Shared<State>, call: Call) -> Res
     get, path = "/v1/listings", tag = "listings", params(Page),
     responses((status = 200, description = "Some of them", body = Listed<Listing>), ReadProblems), security((), ("signature" = []))
 )]
-pub(crate) async fn list(Shared(state): Shared<State>, call: Call, Params(page): Params<Page>) -> Result<Response, Problem> {
+pub(crate) async fn list(
+    Shared(state): Shared<State>,
+    call: Call,
+    Params(page): Params<Page>,
+) -> Result<Response, Problem> {
     let (limit, after) = (page.limit()?, page.after::<u32>()?);
     fresh(&state, &call, page.min_seq).await?;
     let found = state.market.directory().instruments(after.map(InstrumentId), limit + 1);
-    Ok(json(&Listed::of(found, limit, |listing| listing.id.0.to_string(), |listing| render(&listing))))
+    Ok(json(&Listed::of(
+        found,
+        limit,
+        |listing| listing.id.0.to_string(),
+        |listing| render(&listing),
+    )))
 }
 
 /// One listing.

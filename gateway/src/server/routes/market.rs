@@ -39,17 +39,10 @@ pub(crate) struct Quote {
     last: Option<Trade>,
 }
 
-/// All resting orders of one side at one price.
+/// All resting orders of one side at one price, as in the channel `book.l2`: price, quantity, number of orders.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct PriceLevel {
-    #[schema(example = "120.00")]
-    price: String,
-    /// How many units rest there.
-    #[schema(example = "5")]
-    quantity: String,
-    /// In how many orders.
-    orders: u32,
-}
+#[schema(example = json!(["120.00", "5", 1]))]
+pub(crate) struct PriceLevel(String, String, u32);
 
 /// A book at one moment.
 #[derive(Debug, Serialize, ToSchema)]
@@ -90,11 +83,11 @@ pub(crate) struct Trade {
 }
 
 fn level(level: &Level, currency: Currency) -> PriceLevel {
-    PriceLevel {
-        price: write_price(level.price, Some(currency)),
-        quantity: write_quantity(level.quantity),
-        orders: level.orders,
-    }
+    PriceLevel(
+        write_price(level.price, Some(currency)),
+        write_quantity(level.quantity),
+        level.orders,
+    )
 }
 
 fn trade(trade: &tape::Trade, currency: Currency) -> Trade {
@@ -114,7 +107,11 @@ fn trade(trade: &tape::Trade, currency: Currency) -> Trade {
     get, path = "/v1/market", tag = "market", params(Page),
     responses((status = 200, description = "Some of them", body = Listed<Quote>), ReadProblems), security((), ("signature" = []))
 )]
-pub(crate) async fn list(Shared(state): Shared<State>, call: Call, Params(page): Params<Page>) -> Result<Response, Problem> {
+pub(crate) async fn list(
+    Shared(state): Shared<State>,
+    call: Call,
+    Params(page): Params<Page>,
+) -> Result<Response, Problem> {
     let (limit, after) = (page.limit()?, page.after::<u32>()?);
     fresh(&state, &call, page.min_seq).await?;
     let found = state.market.directory().instruments(after.map(InstrumentId), limit + 1);
@@ -131,8 +128,14 @@ pub(crate) async fn list(Shared(state): Shared<State>, call: Call, Params(page):
                 currency: currency.code(),
                 status: listings::status(&instrument),
                 sandbox: instrument.sandbox,
-                bid: depth.as_ref().and_then(|depth| depth.bids.first()).map(|best| level(best, currency)),
-                ask: depth.as_ref().and_then(|depth| depth.asks.first()).map(|best| level(best, currency)),
+                bid: depth
+                    .as_ref()
+                    .and_then(|depth| depth.bids.first())
+                    .map(|best| level(best, currency)),
+                ask: depth
+                    .as_ref()
+                    .and_then(|depth| depth.asks.first())
+                    .map(|best| level(best, currency)),
                 last: last.first().map(|last| trade(last, currency)),
             }
         },
@@ -201,5 +204,10 @@ pub(crate) async fn trades(
     let instrument = listings::listing(&state, &symbol)?;
     let found = state.market.trades(instrument.id, before, limit + 1);
     let currency = instrument.currency();
-    Ok(json(&Listed::of(found, limit, |print| print.seq.to_string(), |print| trade(&print, currency))))
+    Ok(json(&Listed::of(
+        found,
+        limit,
+        |print| print.seq.to_string(),
+        |print| trade(&print, currency),
+    )))
 }

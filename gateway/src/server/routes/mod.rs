@@ -58,7 +58,11 @@ impl Page {
 
     /// The number that the cursor holds.
     pub(crate) fn after<T: std::str::FromStr>(&self) -> Result<Option<T>, Problem> {
-        let parse = |cursor: &String| cursor.parse().map_err(|_| Problem::from(Fault::QueryInvalid).at_field("cursor"));
+        let parse = |cursor: &String| {
+            cursor
+                .parse()
+                .map_err(|_| Problem::from(Fault::QueryInvalid).at_field("cursor"))
+        };
         self.cursor.as_ref().map(parse).transpose()
     }
 }
@@ -82,11 +86,19 @@ pub(crate) struct Listed<T> {
 
 impl<T> Listed<T> {
     /// A page made of up to `limit + 1` entries: the one too many tells that there are more.
-    pub(crate) fn of<U>(mut found: Vec<U>, limit: usize, cursor: impl Fn(&U) -> String, render: impl FnMut(U) -> T) -> Self {
+    pub(crate) fn of<U>(
+        mut found: Vec<U>,
+        limit: usize,
+        cursor: impl Fn(&U) -> String,
+        render: impl FnMut(U) -> T,
+    ) -> Self {
         let more = found.len() > limit;
         found.truncate(limit);
         let next = found.last().filter(|_| more).map(cursor);
-        Self { items: found.into_iter().map(render).collect(), next }
+        Self {
+            items: found.into_iter().map(render).collect(),
+            next,
+        }
     }
 
     /// A page of what `sees` lets through, out of a list that `page` gives by number.
@@ -104,7 +116,10 @@ impl<T> Listed<T> {
             let last = found.len() < PAGE_MAX;
             for entry in found {
                 if items.len() == limit || scanned == SCAN_MAX {
-                    return Self { items, next: after.map(|after| after.to_string()) };
+                    return Self {
+                        items,
+                        next: after.map(|after| after.to_string()),
+                    };
                 }
                 scanned += 1;
                 after = Some(number(&entry));
@@ -132,7 +147,11 @@ mod tests {
     fn pages_cover_a_list_once_and_end() {
         let all: Vec<u32> = (1..=2_500).collect();
         let page = |after: Option<u32>, limit: usize| -> Vec<u32> {
-            all.iter().copied().filter(|&n| after.is_none_or(|after| n > after)).take(limit).collect()
+            all.iter()
+                .copied()
+                .filter(|&n| after.is_none_or(|after| n > after))
+                .take(limit)
+                .collect()
         };
         for limit in [1, 7, 999, 1_000, 3_000] {
             let (mut cursor, mut seen, mut pages) = (None, Vec::new(), 0);
@@ -146,7 +165,11 @@ mod tests {
                     None => break,
                 }
             }
-            assert_eq!(seen, (1..=1_250).map(|n| n * 2).collect::<Vec<_>>(), "limit {limit}, {pages} pages");
+            assert_eq!(
+                seen,
+                (1..=1_250).map(|n| n * 2).collect::<Vec<_>>(),
+                "limit {limit}, {pages} pages"
+            );
         }
         let listed = Listed::of(vec![1, 2, 3], 2, ToString::to_string, |n| n);
         assert_eq!((listed.items, listed.next), (vec![1, 2], Some("2".to_owned())));

@@ -132,7 +132,10 @@ pub(crate) async fn cancel(
     Params(query): Params<ClientIdQuery>,
 ) -> Result<Response, Problem> {
     call.caller.known()?;
-    let command = CommandJson::CancelOrder(CancelOrder { order_id: Some(order), order_client_id: None });
+    let command = CommandJson::CancelOrder(CancelOrder {
+        order_id: Some(order),
+        order_client_id: None,
+    });
     send::asked(&state, &call, Asked::of(&state, query.client_id, command)?).await
 }
 
@@ -158,18 +161,41 @@ pub(crate) struct OrdersQuery {
     get, path = "/v1/orders", tag = "orders", params(OrdersQuery),
     responses((status = 200, description = "Some of them", body = Listed<Order>), ReadProblems), security(("signature" = []))
 )]
-pub(crate) async fn list(Shared(state): Shared<State>, call: Call, Params(query): Params<OrdersQuery>) -> Result<Response, Problem> {
+pub(crate) async fn list(
+    Shared(state): Shared<State>,
+    call: Call,
+    Params(query): Params<OrdersQuery>,
+) -> Result<Response, Problem> {
     let caller = call.caller.reader()?;
-    let account = query.account_id.ok_or_else(|| Problem::from(Fault::QueryInvalid).at_field("account_id"))?;
-    let page = Page { cursor: query.cursor, limit: query.limit, min_seq: query.min_seq };
+    let account = query
+        .account_id
+        .ok_or_else(|| Problem::from(Fault::QueryInvalid).at_field("account_id"))?;
+    let page = Page {
+        cursor: query.cursor,
+        limit: query.limit,
+        min_seq: query.min_seq,
+    };
     let (limit, after) = (page.limit()?, page.after::<u64>()?);
     fresh(&state, &call, page.min_seq).await?;
     let account = AccountId(account);
-    let owner = state.market.directory().account(account).ok_or(Reject::UnknownAccount)?.owner;
+    let owner = state
+        .market
+        .directory()
+        .account(account)
+        .ok_or(Reject::UnknownAccount)?
+        .owner;
     caller.may_see(owner)?;
     let found = state.market.accounts().open_orders(account, after.map(Seq), limit + 1);
-    let listed = Listed::of(found, limit, |order| order.seq.0.to_string(), |order| render(&state, &order));
-    Ok(json(&Listed { items: listed.items.into_iter().flatten().collect(), next: listed.next }))
+    let listed = Listed::of(
+        found,
+        limit,
+        |order| order.seq.0.to_string(),
+        |order| render(&state, &order),
+    );
+    Ok(json(&Listed {
+        items: listed.items.into_iter().flatten().collect(),
+        next: listed.next,
+    }))
 }
 
 /// One order: open, or finished not long ago.
@@ -188,7 +214,9 @@ pub(crate) async fn get(
     let order = read_order_id(&order)?;
     fresh(&state, &call, query.min_seq).await?;
     let view = state.market.accounts().order(order);
-    let owner = view.and_then(|view| state.market.directory().account(view.account)).map(|account| account.owner);
+    let owner = view
+        .and_then(|view| state.market.directory().account(view.account))
+        .map(|account| account.owner);
     // What is another's is as good as nothing: ids would tell how many orders others place.
     match (view, owner) {
         (Some(view), Some(owner)) if caller.may_see(owner).is_ok() => {

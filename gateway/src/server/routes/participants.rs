@@ -3,10 +3,7 @@
 
 use super::*;
 use crate::{
-    json::{
-        CommandJson, Named, Op, command as dto,
-        scalar::write_time,
-    },
+    json::{CommandJson, Named, Op, command as dto, scalar::write_time},
     server::{
         commands::Asked,
         gate::{Params, Segment},
@@ -112,18 +109,33 @@ pub(crate) async fn revoke_key(
     get, path = "/v1/participants/entities", tag = "participants", params(Page),
     responses((status = 200, description = "Some of them", body = Listed<Entity>), ReadProblems), security(("signature" = []))
 )]
-pub(crate) async fn entities(Shared(state): Shared<State>, call: Call, Params(page): Params<Page>) -> Result<Response, Problem> {
+pub(crate) async fn entities(
+    Shared(state): Shared<State>,
+    call: Call,
+    Params(page): Params<Page>,
+) -> Result<Response, Problem> {
     let caller = call.caller.reader()?;
     let (limit, after) = (page.limit()?, page.after::<u32>()?);
     fresh(&state, &call, page.min_seq).await?;
     let found: Vec<Arc<directory::Entity>> = if caller.sees_all() {
         state.market.directory().entities(after.map(EntityId), limit + 1)
     } else if after.is_none() {
-        state.market.directory().entity(caller.entity).cloned().into_iter().collect()
+        state
+            .market
+            .directory()
+            .entity(caller.entity)
+            .cloned()
+            .into_iter()
+            .collect()
     } else {
         vec![]
     };
-    Ok(json(&Listed::of(found, limit, |entity| entity.id.0.to_string(), |entity| render_entity(&entity))))
+    Ok(json(&Listed::of(
+        found,
+        limit,
+        |entity| entity.id.0.to_string(),
+        |entity| render_entity(&entity),
+    )))
 }
 
 /// One entity.
@@ -141,7 +153,12 @@ pub(crate) async fn entity(
     let caller = call.caller.reader()?;
     fresh(&state, &call, query.min_seq).await?;
     caller.may_see(EntityId(id))?;
-    let entity = state.market.directory().entity(EntityId(id)).cloned().ok_or(Reject::UnknownEntity)?;
+    let entity = state
+        .market
+        .directory()
+        .entity(EntityId(id))
+        .cloned()
+        .ok_or(Reject::UnknownEntity)?;
     Ok(json(&render_entity(&entity)))
 }
 
@@ -150,7 +167,11 @@ pub(crate) async fn entity(
     get, path = "/v1/participants/users", tag = "participants", params(Page),
     responses((status = 200, description = "Some of them", body = Listed<User>), ReadProblems), security(("signature" = []))
 )]
-pub(crate) async fn users(Shared(state): Shared<State>, call: Call, Params(page): Params<Page>) -> Result<Response, Problem> {
+pub(crate) async fn users(
+    Shared(state): Shared<State>,
+    call: Call,
+    Params(page): Params<Page>,
+) -> Result<Response, Problem> {
     let caller = call.caller.reader()?;
     let (limit, after) = (page.limit()?, page.after::<u32>()?);
     fresh(&state, &call, page.min_seq).await?;
@@ -160,7 +181,11 @@ pub(crate) async fn users(Shared(state): Shared<State>, call: Call, Params(page)
         |after, limit| state.market.directory().users(after.map(UserId), limit),
         |user| user.id.0,
         |user| caller.may_see(user.entity).is_ok(),
-        |user| User { user_id: user.id.0, entity_id: user.entity.0, roles: user.roles.names().collect() },
+        |user| User {
+            user_id: user.id.0,
+            entity_id: user.entity.0,
+            roles: user.roles.names().collect(),
+        },
     )))
 }
 
@@ -169,7 +194,11 @@ pub(crate) async fn users(Shared(state): Shared<State>, call: Call, Params(page)
     get, path = "/v1/participants/keys", tag = "participants", params(Page),
     responses((status = 200, description = "Some of them", body = Listed<Key>), ReadProblems), security(("signature" = []))
 )]
-pub(crate) async fn keys(Shared(state): Shared<State>, call: Call, Params(page): Params<Page>) -> Result<Response, Problem> {
+pub(crate) async fn keys(
+    Shared(state): Shared<State>,
+    call: Call,
+    Params(page): Params<Page>,
+) -> Result<Response, Problem> {
     let caller = call.caller.reader()?;
     let (limit, after) = (page.limit()?, page.after::<u32>()?);
     fresh(&state, &call, page.min_seq).await?;
@@ -180,6 +209,10 @@ pub(crate) async fn keys(Shared(state): Shared<State>, call: Call, Params(page):
         |after, limit| state.market.directory().keys(after.map(KeyId), limit),
         |key| key.id.0,
         |key| caller.sees_all() || entity_of(key.details.user) == Some(caller.entity),
-        |key| Key { key_id: key.id.0, details: (&key.details).into(), revoked: key.is_revoked() },
+        |key| Key {
+            key_id: key.id.0,
+            details: (&key.details).into(),
+            revoked: key.is_revoked(),
+        },
     )))
 }

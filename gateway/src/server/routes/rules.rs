@@ -16,7 +16,11 @@ use axum::extract::State as Shared;
     get, path = "/v1/rules", tag = "rules", params(Fresh),
     responses((status = 200, description = "The rules", body = dto::Epoch), ReadProblems), security((), ("signature" = []))
 )]
-pub(crate) async fn get(Shared(state): Shared<State>, call: Call, Params(query): Params<Fresh>) -> Result<Response, Problem> {
+pub(crate) async fn get(
+    Shared(state): Shared<State>,
+    call: Call,
+    Params(query): Params<Fresh>,
+) -> Result<Response, Problem> {
     fresh(&state, &call, query.min_seq).await?;
     let epoch = state.market.directory().epoch().cloned().ok_or(Fault::Starting)?;
     Ok(json(&dto::Epoch::from(&*epoch)))

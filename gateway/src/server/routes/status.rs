@@ -1,10 +1,7 @@
 //! How the server stands: for machines that watch it.
 
 use super::{super::state::Phase, *};
-use axum::{
-    extract::State as Shared,
-    http::header,
-};
+use axum::{extract::State as Shared, http::header};
 
 /// Whether the process is alive.
 #[utoipa::path(
@@ -28,7 +25,9 @@ pub(crate) async fn readyz(Shared(state): Shared<State>) -> Result<&'static str,
         Phase::Open => Ok("ready\n"),
         Phase::Starting => Err(Problem::from(Fault::Starting).retry_after(1_000)),
         Phase::Stopping => Err(Problem::from(Fault::Stopping).retry_after(1_000)),
-        Phase::Failed => Err(Problem::from(Fault::Stopping).hint("the journal failed").retry_after(1_000)),
+        Phase::Failed => Err(Problem::from(Fault::Stopping)
+            .hint("the journal failed")
+            .retry_after(1_000)),
     }
 }
 
@@ -38,5 +37,8 @@ pub(crate) async fn readyz(Shared(state): Shared<State>) -> Result<&'static str,
     responses((status = 200, description = "Text of Prometheus", content_type = "text/plain", body = String), super::super::openapi::ReadProblems)
 )]
 pub(crate) async fn metrics(Shared(state): Shared<State>) -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], state.render_metrics())
+    (
+        [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
+        state.render_metrics(),
+    )
 }

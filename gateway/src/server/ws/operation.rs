@@ -99,7 +99,11 @@ struct Nothing {}
 
 impl Operations {
     pub(super) fn new(state: State, call: Call, subscriber: Subscriber) -> Self {
-        Self { state, call, subscriber }
+        Self {
+            state,
+            call,
+            subscriber,
+        }
     }
 
     /// Answers a message. Commands are handed over before this returns, so they keep the order of the messages.
@@ -172,9 +176,10 @@ impl Operations {
         let result = match frame.op.as_str() {
             "subscribe" => self.subscribe(frame),
             "unsubscribe" => self.unsubscribe(frame),
-            "ping" => frame.into_dto::<Nothing>().map_err(Problem::from).map(|Nothing {}| {
-                json!({ "op": "pong", "at": write_time(self.state.now()) })
-            }),
+            "ping" => frame
+                .into_dto::<Nothing>()
+                .map_err(Problem::from)
+                .map(|Nothing {}| json!({ "op": "pong", "at": write_time(self.state.now()) })),
             _ => Err(frame.unknown_operation().into()),
         };
         Outcome::Reply(match result {
@@ -189,7 +194,9 @@ impl Operations {
             Caller::Key(caller) => self.state.rates.charge_key(caller.key.id, cost),
             Caller::Anonymous => self.state.rates.charge_origin(Origin::from(self.call.peer), cost),
         };
-        charged.map(Some).map_err(|refusal| (refusal.into(), Some(refusal.standing)))
+        charged
+            .map(Some)
+            .map_err(|refusal| (refusal.into(), Some(refusal.standing)))
     }
 
     fn authenticate(&mut self, frame: Frame<'_>) -> (Result<Value, Problem>, Option<Standing>) {
@@ -200,9 +207,24 @@ impl Operations {
                 return (Err(error.into()), None);
             }
         };
-        let Auth { key, timestamp, signature, window } = auth;
-        let claim = Claim { key: KeyId(key), timestamp_ms: timestamp, signature, window_ms: window };
-        let signed = Signed { method: "GET", path: PATH, query: "", body: b"" };
+        let Auth {
+            key,
+            timestamp,
+            signature,
+            window,
+        } = auth;
+        let claim = Claim {
+            key: KeyId(key),
+            timestamp_ms: timestamp,
+            signature,
+            window_ms: window,
+        };
+        let signed = Signed {
+            method: "GET",
+            path: PATH,
+            query: "",
+            body: b"",
+        };
         let (caller, standing) = auth::authenticate(&self.state, &claim, &signed, self.call.peer, Cost::Read);
         let result = caller.map(|caller| {
             let body = json!({ "op": "auth", "key_id": key, "user_id": caller.user.0, "entity_id": caller.entity.0 });
@@ -213,18 +235,25 @@ impl Operations {
     }
 
     fn subscribe(&self, frame: Frame<'_>) -> Result<Value, Problem> {
-        let Subscribe { channel, symbol, shard, from_seq } = frame.into_dto()?;
+        let Subscribe {
+            channel,
+            symbol,
+            shard,
+            from_seq,
+        } = frame.into_dto()?;
         let channel = channel_of(&channel)?;
         let selection = selection(&symbol, shard, from_seq)?;
-        self.subscriber.subscribe(channel, &selection).map_err(|error| match error {
-            SubscribeError::UnknownSymbol(symbol) => {
-                Problem::from(protocol::Reject::UnknownInstrument).at_field("/symbol").hint(symbol.to_string())
-            }
-            SubscribeError::ShardInvalid => Problem::from(Fault::ShardInvalid).at_field("/shard"),
-            SubscribeError::Overlap => Problem::from(Fault::SubscriptionOverlap).at_field("/symbol"),
-            SubscribeError::TooManySymbols => Problem::from(Fault::TooManySymbols).at_field("/symbol"),
-            SubscribeError::Closed => Problem::from(Fault::Stopping),
-        })?;
+        self.subscriber
+            .subscribe(channel, &selection)
+            .map_err(|error| match error {
+                SubscribeError::UnknownSymbol(symbol) => Problem::from(protocol::Reject::UnknownInstrument)
+                    .at_field("/symbol")
+                    .hint(symbol.to_string()),
+                SubscribeError::ShardInvalid => Problem::from(Fault::ShardInvalid).at_field("/shard"),
+                SubscribeError::Overlap => Problem::from(Fault::SubscriptionOverlap).at_field("/symbol"),
+                SubscribeError::TooManySymbols => Problem::from(Fault::TooManySymbols).at_field("/symbol"),
+                SubscribeError::Closed => Problem::from(Fault::Stopping),
+            })?;
         Ok(json!({ "op": "subscribe", "channel": channel.name() }))
     }
 
@@ -248,7 +277,9 @@ impl Operations {
 fn channel_of(name: &str) -> Result<Channel, Problem> {
     Channel::from_name(name).ok_or_else(|| {
         let known: Vec<_> = Channel::ALL.iter().map(|channel| channel.name()).collect();
-        Problem::from(Fault::UnknownChannel).at_field("/channel").hint(format!("known: {}", known.join(", ")))
+        Problem::from(Fault::UnknownChannel)
+            .at_field("/channel")
+            .hint(format!("known: {}", known.join(", ")))
     })
 }
 
@@ -264,7 +295,9 @@ impl Symbols {
 }
 
 fn selection(symbol: &Symbols, shard: Option<(u32, u32)>, from_seq: Option<FromSeq>) -> Result<Selection, Problem> {
-    let excluded = |field| Problem::from(crate::json::InputError::new(crate::json::InputCode::ConflictingFields, "").within(field));
+    let excluded = |field| {
+        Problem::from(crate::json::InputError::new(crate::json::InputCode::ConflictingFields, "").within(field))
+    };
     let from = |symbol: Symbol, from_seq: &Option<FromSeq>| match from_seq {
         Some(FromSeq::Each(each)) => each.get(symbol.as_str()).copied(),
         Some(FromSeq::One(seq)) => Some(*seq),
@@ -279,11 +312,17 @@ fn selection(symbol: &Symbols, shard: Option<(u32, u32)>, from_seq: Option<FromS
                 .into_iter()
                 .map(|(symbol, seq)| {
                     let symbol = read_symbol(&symbol).map_err(|error| error.within("from_seq"))?;
-                    Ok(Wanted { symbol, from_seq: Some(seq) })
+                    Ok(Wanted {
+                        symbol,
+                        from_seq: Some(seq),
+                    })
                 })
                 .collect::<Result<_, Problem>>()?,
         };
-        return Ok(Selection::All { shard: shard.map(|(part, of)| Shard { part, of }), from });
+        return Ok(Selection::All {
+            shard: shard.map(|(part, of)| Shard { part, of }),
+            from,
+        });
     }
     if shard.is_some() {
         return Err(excluded("shard"));
@@ -293,7 +332,13 @@ fn selection(symbol: &Symbols, shard: Option<(u32, u32)>, from_seq: Option<FromS
         return Err(excluded("from_seq"));
     }
     Ok(Selection::Symbols(
-        symbols.into_iter().map(|symbol| Wanted { symbol, from_seq: from(symbol, &from_seq) }).collect(),
+        symbols
+            .into_iter()
+            .map(|symbol| Wanted {
+                symbol,
+                from_seq: from(symbol, &from_seq),
+            })
+            .collect(),
     ))
 }
 
@@ -311,8 +356,16 @@ fn reply(id: Option<FrameId>, body: Value, standing: Option<Standing>) -> String
     if let Value::Object(fields) = body {
         whole.extend(fields);
     }
-    if let Some(Standing { limit, remaining, reset_ms }) = standing {
-        whole.insert("rate_limit".into(), json!({ "limit": limit, "remaining": remaining, "reset_ms": reset_ms }));
+    if let Some(Standing {
+        limit,
+        remaining,
+        reset_ms,
+    }) = standing
+    {
+        whole.insert(
+            "rate_limit".into(),
+            json!({ "limit": limit, "remaining": remaining, "reset_ms": reset_ms }),
+        );
     }
     Value::Object(whole).to_string()
 }

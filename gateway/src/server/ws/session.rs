@@ -86,7 +86,12 @@ pub(super) async fn run(io: TokioIo<Upgraded>, state: State, call: Call) {
     farewell(sink, stream, waiting, end, &state).await;
 }
 
-async fn read(stream: &mut SplitStream<Socket>, operations: &mut Operations, replies: mpsc::Sender<String>, state: &State) -> End {
+async fn read(
+    stream: &mut SplitStream<Socket>,
+    operations: &mut Operations,
+    replies: mpsc::Sender<String>,
+    state: &State,
+) -> End {
     let mut under_way: FuturesUnordered<BoxFuture<'static, String>> = FuturesUnordered::new();
     let mut ending = std::pin::pin!(state.ending());
     let mut stopping = false;
@@ -134,7 +139,9 @@ fn broken(error: &Error) -> End {
     match error {
         Error::Capacity(_) => End::TooLarge,
         Error::Utf8(_) => End::Broke(CloseCode::Invalid, "not UTF-8"),
-        Error::Protocol(tokio_tungstenite::tungstenite::error::ProtocolError::ResetWithoutClosingHandshake) => End::Gone,
+        Error::Protocol(tokio_tungstenite::tungstenite::error::ProtocolError::ResetWithoutClosingHandshake) => {
+            End::Gone
+        }
         Error::Protocol(_) => End::Broke(CloseCode::Protocol, "RFC 6455 was violated"),
         _ => End::Gone,
     }
@@ -212,7 +219,11 @@ async fn farewell(
             let most = state.limits.message_bytes;
             let problem = Problem::from(Fault::MessageTooLarge).hint(format!("at most {most} bytes"));
             state.metrics.problem(problem.code());
-            (CloseCode::Size, format!("at most {most} bytes"), Some(problem.to_json()))
+            (
+                CloseCode::Size,
+                format!("at most {most} bytes"),
+                Some(problem.to_json()),
+            )
         }
         End::Slow(Closed::TooSlow { resume }) => {
             let (reason, last) = slow(resume);
@@ -234,7 +245,11 @@ async fn farewell(
         if let Some(last) = last {
             sink.feed(Message::text(last.to_string())).await?;
         }
-        sink.send(Message::Close(Some(CloseFrame { code, reason: reason.into() }))).await
+        sink.send(Message::Close(Some(CloseFrame {
+            code,
+            reason: reason.into(),
+        })))
+        .await
     })
     .await;
     state.metrics.closed(code_number);
@@ -278,5 +293,8 @@ fn slow(resume: &[Resume]) -> (String, Value) {
         }
         _ => "too slow; the last frame says where to resume".to_owned(),
     };
-    (reason, json!({ "op": "closed", "code": Closed::TOO_SLOW_CODE, "reason": "too slow", "resume": list }))
+    (
+        reason,
+        json!({ "op": "closed", "code": Closed::TOO_SLOW_CODE, "reason": "too slow", "resume": list }),
+    )
 }
