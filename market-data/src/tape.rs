@@ -1,5 +1,6 @@
 //! The last trades of one instrument: what the `trades` channel remembers, and what a list of trades shows.
-//! Invariant: the numbers of the trades it holds are consecutive, and the newest is [`Tape::seq`].
+//! Invariant: the numbers of the trades it holds are consecutive, and the newest is the last of the
+//! stream.
 
 use crate::market::Log;
 use protocol::{Price, Quantity, Side, Timestamp, TradeId};

@@ -682,6 +682,43 @@ fn a_command_is_one_frame_of_a_book_however_many_events_it_has() {
     assert!(depth.bids.is_empty() && depth.asks.is_empty() && depth.checksum == 0);
 }
 
+#[test]
+fn many_clients_get_every_frame_of_a_large_batch() {
+    let (mut venue, data, mut folder) = opened(22, 2, Limits::default());
+    let mut clients: Vec<_> = (0..300)
+        .map(|_| {
+            let (subscriber, mut receiver) = data.connect();
+            subscriber.subscribe(Channel::BookL2, &ALL).unwrap();
+            let mut replica = Replica::new();
+            take(&mut replica, &drain(&mut receiver));
+            (subscriber, receiver, replica)
+        })
+        .collect();
+    // More than the folder hands out under one lock.
+    let batches: Vec<_> = (0..60).map(|_| venue.step()).collect();
+    folder.fold(&join(&batches), NOW);
+    for (_, receiver, replica) in &mut clients {
+        take(replica, &drain(receiver));
+        check(&venue, replica);
+    }
+}
+
+#[test]
+fn catching_up_goes_on_under_a_steady_flow() {
+    let (mut venue, data, mut folder) = opened(23, 50, Limits::default());
+    let (subscriber, mut receiver) = data.connect();
+    subscriber.subscribe(Channel::BookL2, &ALL).unwrap();
+    drain(&mut receiver);
+    subscriber.subscribe(Channel::Trades, &ALL).unwrap();
+    let mut snapshots = 0;
+    for _ in 0..500 {
+        // The queue never runs empty.
+        run(&mut venue, &mut folder, 2);
+        snapshots += usize::from(frame(&mut receiver).unwrap().contains("snapshot"));
+    }
+    assert!((20..=40).contains(&snapshots), "{snapshots} of 500 frames");
+}
+
 #[tokio::test]
 async fn a_waiting_receiver_is_woken() {
     async fn next(receiver: &mut Receiver) -> String {

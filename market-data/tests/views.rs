@@ -84,6 +84,7 @@ fn check(venue: &Venue, data: &market_data::MarketData) {
 fn the_views_tell_the_truth_after_every_command() {
     for seed in 0..40 {
         let (mut venue, opening) = Venue::open(seed, 4, 3);
+        venue.ends = 30;
         let (data, mut folder) = new(Limits::default());
         folder.fold(&join(&opening), Timestamp(0));
         for _ in 0..150 {

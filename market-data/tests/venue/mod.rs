@@ -64,6 +64,8 @@ pub struct Venue {
     /// How many of a thousand commands cancel an order, and how many end a whole book.
     pub cancels: u64,
     pub ends: u64,
+    /// When each book last changed.
+    pub changed: BTreeMap<InstrumentId, u64>,
     events: Vec<Stamped<Event>>,
 }
 
@@ -98,6 +100,7 @@ impl Venue {
             away: 7,
             cancels: 250,
             ends: 5,
+            changed: BTreeMap::new(),
             events: vec![],
         };
         let mut batches = vec![];
@@ -135,6 +138,12 @@ impl Venue {
     }
 
     fn public(&mut self, event: PublicEvent) {
+        if let PublicEvent::OrderAdded { instrument, .. }
+        | PublicEvent::OrderRemoved { instrument, .. }
+        | PublicEvent::Traded { instrument, .. } = event
+        {
+            self.changed.insert(instrument, self.at);
+        }
         self.tell(Event::Public(event));
     }
 
