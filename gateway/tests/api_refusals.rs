@@ -407,6 +407,12 @@ async fn an_hmac_secret_is_told_once_and_works_after_a_restart() {
     venue.stop().await.unwrap();
     for file in walk(dir.path()) {
         let bytes = std::fs::read(&file).unwrap();
+        // A segment is zeros but for its beginning.
+        let written = bytes
+            .chunks(4_096)
+            .rposition(|chunk| chunk != &[0; 4_096][..chunk.len()])
+            .map_or(0, |last| last + 1);
+        let bytes = &bytes[..bytes.len().min(written * 4_096)];
         let hex = signing::hex(&secret);
         assert!(!bytes.windows(32).any(|window| window == secret), "{file:?}");
         assert!(!bytes.windows(64).any(|window| window == hex.as_bytes()), "{file:?}");
