@@ -244,7 +244,7 @@ fn the_demo_market_from_start_to_restart() {
     assert!(applied.contains(&value(&report, "state_hash")), "{applied}");
 
     // A second start seeds nothing and knows the same keys.
-    let again = Exchange::start(dir, &["--listen", "127.0.0.1:0", "--no-bots"]);
+    let again = Exchange::start(dir, &["--listen", "127.0.0.1:0", "--bots", "0"]);
     assert!(again.ready.contains("ana="));
     again.stop();
     let after = good(&program(&["journal", "verify", "zhiheng-data"]));

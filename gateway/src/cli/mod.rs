@@ -45,9 +45,9 @@ struct DemoArgs {
     /// The folder that the demo market lives in; it survives restarts
     #[arg(long, default_value = DEMO_DATA, env = "ZHIHENG_DATA_DIR")]
     data_dir: PathBuf,
-    /// Leave the quoting bots out
-    #[arg(long)]
-    no_bots: bool,
+    /// About how many orders a second the quoting bots give; 0: no bots
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(0..=10_000))]
+    bots: u32,
 }
 
 #[derive(Subcommand, Debug)]
@@ -281,7 +281,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let done = match cli.command {
-        None => serve::demo(cli.demo.listen, &cli.demo.data_dir, !cli.demo.no_bots),
+        None => serve::demo(cli.demo.listen, &cli.demo.data_dir, cli.demo.bots),
         Some(Command::Serve { config }) => serve::serve(&config),
         Some(Command::Import(ImportCommand::Assets(args))) => import::assets(&args),
         Some(Command::Tail(args)) => tail::tail(&args),
@@ -317,6 +317,6 @@ mod tests {
         let cli = Cli::try_parse_from(["zhiheng", "--listen", "127.0.0.1:0"]).unwrap();
         assert!(cli.command.is_none());
         assert_eq!(cli.demo.listen.port(), 0);
-        assert!(Cli::try_parse_from(["zhiheng", "--no-bots", "serve", "--config", "x"]).is_err());
+        assert!(Cli::try_parse_from(["zhiheng", "--bots", "0", "serve", "--config", "x"]).is_err());
     }
 }

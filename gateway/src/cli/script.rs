@@ -6,8 +6,9 @@
 //! `journal_seq` they were dumped with. The first malformed line ends the run with its number: what stands behind it
 //! would be applied to a state that nobody meant.
 
-use super::{ApplyArgs, CliError};
+use super::{ApplyArgs, CliError, progress};
 use crate::json::{AnswerJson, EventJson, InputError, LocalNames, read_line, scalar::write_digest};
+use indicatif::ProgressBar;
 use protocol::{Answer, Command, Event, OrderId, Outcome, Receipt, Stamped};
 use sequencer::{BookKind, Replica};
 use serde::Serialize;
@@ -94,11 +95,17 @@ struct StateLine {
     event_hash: String,
 }
 
-/// Runs a whole script.
+/// Runs a whole script; `progress` is told the number of each line.
 ///
 /// # Errors
 /// At the first malformed line, and where input or output fails.
-pub fn apply(input: impl BufRead, output: &mut impl Write, book: BookKind, printed: Printed) -> Result<(), CliError> {
+pub fn apply(
+    input: impl BufRead,
+    output: &mut impl Write,
+    book: BookKind,
+    printed: Printed,
+    progress: &mut dyn FnMut(u64),
+) -> Result<(), CliError> {
     let mut script = Script::new(book);
     let mut lines = Lines {
         input,
@@ -117,6 +124,7 @@ pub fn apply(input: impl BufRead, output: &mut impl Write, book: BookKind, print
                 return Err(CliError::failed(format!("line {}: {error}", lines.number)));
             }
         };
+        progress(lines.number);
         if printed.events {
             for event in script.events() {
                 print(output, &event)?;
@@ -178,8 +186,16 @@ pub(super) fn apply_command(args: &ApplyArgs) -> Result<(), CliError> {
         state_hash: args.state_hash,
     };
     let mut output = BufWriter::with_capacity(1 << 16, io::stdout().lock());
-    match &args.file {
-        None => apply(io::stdin().lock(), &mut output, args.book.into(), printed),
+    // Between lines of output a moving count would only be in the way.
+    let shows = args.quiet && !args.answers;
+    let bar = if shows {
+        progress::count("lines")
+    } else {
+        ProgressBar::hidden()
+    };
+    let mut step = |line| bar.set_position(line);
+    let ran = match &args.file {
+        None => apply(io::stdin().lock(), &mut output, args.book.into(), printed, &mut step),
         Some(path) => {
             let file = File::open(path).map_err(|error| CliError::failed(format!("{}: {error}", path.display())))?;
             apply(
@@ -187,9 +203,12 @@ pub(super) fn apply_command(args: &ApplyArgs) -> Result<(), CliError> {
                 &mut output,
                 args.book.into(),
                 printed,
+                &mut step,
             )
         }
-    }
+    };
+    bar.finish_and_clear();
+    ran
 }
 
 #[cfg(test)]
@@ -205,7 +224,8 @@ mod tests {
 
     fn run(script: &str) -> (String, Result<(), String>) {
         let mut output = Vec::new();
-        let ran = apply(script.as_bytes(), &mut output, BookKind::Fast, ALL).map_err(|error| error.to_string());
+        let ran =
+            apply(script.as_bytes(), &mut output, BookKind::Fast, ALL, &mut |_| ()).map_err(|error| error.to_string());
         (String::from_utf8(output).unwrap(), ran)
     }
 
@@ -271,7 +291,7 @@ mod tests {
         let mut script = EPOCH.as_bytes().to_vec();
         script.push(b'\n');
         script.resize(script.len() + LINE_MAX as usize + 2, b' ');
-        let error = apply(&script[..], &mut Vec::new(), BookKind::Plain, ALL)
+        let error = apply(&script[..], &mut Vec::new(), BookKind::Plain, ALL, &mut |_| ())
             .unwrap_err()
             .to_string();
         assert!(error.starts_with("line 2: longer than"), "{error}");

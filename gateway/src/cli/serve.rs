@@ -2,7 +2,11 @@
 
 use super::CliError;
 use crate::{config, demo, server};
-use std::{io::Write as _, net::SocketAddr, path::Path};
+use std::{
+    io::{IsTerminal as _, Write as _},
+    net::SocketAddr,
+    path::Path,
+};
 use tokio::{runtime, sync::oneshot};
 use tracing_subscriber::{EnvFilter, fmt};
 
@@ -26,7 +30,7 @@ pub(super) fn serve(path: &Path) -> Result<(), CliError> {
 }
 
 /// Runs the demo market.
-pub(super) fn demo(listen: SocketAddr, data_dir: &Path, bots: bool) -> Result<(), CliError> {
+pub(super) fn demo(listen: SocketAddr, data_dir: &Path, bots: u32) -> Result<(), CliError> {
     log("warn");
     let (config, plan) = demo::prepare(listen, data_dir, bots)?;
     let (failed, failing) = oneshot::channel();
@@ -65,7 +69,11 @@ fn say(line: &str) {
 fn log(default: &str) {
     let filter = EnvFilter::try_from_env(LOG_ENV).unwrap_or_else(|_| EnvFilter::new(default));
     // A second start in one process (tests) keeps the first.
-    let _ = fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let _ = fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr)
+        .try_init();
 }
 
 fn runtime() -> Result<runtime::Runtime, CliError> {

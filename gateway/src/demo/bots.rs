@@ -13,8 +13,6 @@ use protocol::{
 };
 use std::{thread, time::Duration};
 
-/// The time between two steps: about five orders a second in all.
-const STEP: Duration = Duration::from_millis(200);
 /// How many orders a desk keeps open in a book.
 const OPEN_MAX: usize = 8;
 /// How many orders a desk can have open in all, beyond what a book keeps.
@@ -24,8 +22,8 @@ const SPREAD_TICKS: u64 = 8;
 /// The largest quote, in units.
 const SIZE_MAX: u64 = 20;
 
-/// Quotes until the exchange stops.
-pub(super) fn quote(venue: &Venue<'_>, market: &Market, seed: u64) {
+/// Quotes until the exchange stops, at most `rate` orders a second.
+pub(super) fn quote(venue: &Venue<'_>, market: &Market, rate: u32, seed: u64) {
     let desks = [market.party("desk-1"), market.party("desk-2")];
     let mut random = Random(seed);
     let mut middles: Vec<i64> = market.rights.iter().map(|right| last_price(venue, right)).collect();
@@ -41,7 +39,7 @@ pub(super) fn quote(venue: &Venue<'_>, market: &Market, seed: u64) {
         }
     }
     loop {
-        thread::sleep(STEP);
+        thread::sleep(Duration::from_secs(1) / rate.max(1));
         let i = random.below(market.rights.len() as u64) as usize;
         let (right, desk) = (&market.rights[i], desks[random.below(2) as usize]);
         middles[i] = walk(&mut random, right, middles[i]);

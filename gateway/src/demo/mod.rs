@@ -58,15 +58,16 @@ pub enum DemoError {
 pub struct Plan {
     data_dir: PathBuf,
     operator: Key,
-    bots: bool,
+    /// Orders a second of the quoting bots; 0: none.
+    bots: u32,
 }
 
-/// The server's configuration for the demo, and the plan for [`run`]. Makes the folder and the operator's key, unless
+/// The server's configuration for the demo, and the plan for [`run`]; `bots` is how many orders a second these give. Makes the folder and the operator's key, unless
 /// they are there.
 ///
 /// # Errors
 /// Where the folder or the key cannot be used.
-pub fn prepare(listen: SocketAddr, data_dir: &Path, bots: bool) -> Result<(ServerConfig, Plan), DemoError> {
+pub fn prepare(listen: SocketAddr, data_dir: &Path, bots: u32) -> Result<(ServerConfig, Plan), DemoError> {
     let operator = keys::load_or_make(data_dir, "operator")?;
     let epoch = Epoch {
         rules_version: RULES_VERSION,
@@ -130,10 +131,10 @@ pub fn run(plan: &Plan, ready: &Ready, say: &mut dyn FnMut(&str)) -> Result<(), 
         .filter_map(|party| Some(format!("{}={}", party.name, party.key?.0)))
         .collect();
     say(&format!("ready http://{} keys {}", ready.address, keys.join(" ")));
-    if plan.bots {
+    if plan.bots > 0 {
         // The seed of the quotes: another walk after each start.
         let seed = random().map_or(42, u64::from_le_bytes);
-        bots::quote(&venue, &market, seed);
+        bots::quote(&venue, &market, plan.bots, seed);
     }
     Ok(())
 }
