@@ -265,9 +265,31 @@ impl SimDisk {
     }
 
     /// Ends the process (its files are of no use any more) and leaves the machine running: the page cache survives, what
-    /// was not synced is as unsynced as before. Faults as after [`Self::power_cut`].
+    /// was not synced is as unsynced as before. Only what a failed sync left in the cache as if it were clean may be
+    /// dropped from it, any part of it, and then the disk's older bytes show again. Faults as after
+    /// [`Self::power_cut`].
     pub fn kill(&self) {
-        self.state().restart();
+        let mut state = self.state();
+        let State { random, inodes, .. } = &mut *state;
+        for inode in inodes {
+            let clean = |sector: &usize| {
+                let bytes = sector * SECTOR..(sector + 1) * SECTOR;
+                inode
+                    .durable
+                    .get(bytes.clone())
+                    .is_some_and(|durable| inode.cache.get(bytes) != Some(durable))
+                    && inode.dirty.iter().all(|dirty| dirty.sector != *sector)
+            };
+            let phantoms: Vec<usize> = (0..inode.cache.len() / SECTOR).filter(clean).collect();
+            let mut dropped = random.survivors(phantoms.len());
+            for (i, sector) in phantoms.into_iter().enumerate() {
+                if dropped(i) {
+                    let bytes = sector * SECTOR..(sector + 1) * SECTOR;
+                    inode.cache[bytes.clone()].copy_from_slice(&inode.durable[bytes]);
+                }
+            }
+        }
+        state.restart();
     }
 
     /// The bytes of a file, as a read would see them.

@@ -4,7 +4,8 @@
 mod support;
 
 use journal::{
-    Batch, Disk as _, Evidence, Faults, Journal, Mishap, OpenError, Options, Place, Reader, Recovery, SimDisk,
+    Batch, Disk, DiskError, DiskFile, Evidence, Faults, Journal, Mishap, OpenError, Options, Place, Reader, Recovery,
+    SimDisk, SimFile,
 };
 use protocol::{Request, Stamped};
 use std::collections::BTreeMap;
@@ -550,4 +551,84 @@ fn a_replay_that_diverges_stops_the_opening() {
     });
     let error = error.map(|_| ()).unwrap_err();
     assert!(matches!(&error, OpenError::Replay { first, reason, .. } if first.0 == 3 && reason == "other events"));
+}
+
+/// A disk whose files show zeros in a range when they are read first: a batch that a server was still writing then,
+/// while what it wrote afterwards is there already.
+#[derive(Debug)]
+struct InFlight(SimDisk, std::ops::Range<usize>);
+
+#[derive(Debug)]
+struct InFlightFile(SimFile, std::sync::Mutex<Option<std::ops::Range<usize>>>);
+
+impl Disk for InFlight {
+    type File = InFlightFile;
+
+    fn list(&self) -> Result<Vec<String>, DiskError> {
+        self.0.list()
+    }
+
+    fn create(&self, _: &str) -> Result<InFlightFile, DiskError> {
+        Err(DiskError::ReadOnly)
+    }
+
+    fn open(&self, name: &str) -> Result<InFlightFile, DiskError> {
+        Ok(InFlightFile(
+            self.0.open(name)?,
+            std::sync::Mutex::new(Some(self.1.clone())),
+        ))
+    }
+
+    fn remove(&self, _: &str) -> Result<(), DiskError> {
+        Err(DiskError::ReadOnly)
+    }
+
+    fn sync_directory(&self) -> Result<(), DiskError> {
+        Err(DiskError::ReadOnly)
+    }
+}
+
+impl DiskFile for InFlightFile {
+    fn length(&self) -> Result<u64, DiskError> {
+        self.0.length()
+    }
+
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> Result<usize, DiskError> {
+        let read = self.0.read_at(buffer, offset)?;
+        if let Some(range) = self.1.lock().unwrap().take() {
+            buffer[range].fill(0);
+        }
+        Ok(read)
+    }
+
+    fn write_at(&self, _: &[u8], _: u64) -> Result<usize, DiskError> {
+        Err(DiskError::ReadOnly)
+    }
+
+    fn sync_data(&self) -> Result<(), DiskError> {
+        Err(DiskError::ReadOnly)
+    }
+}
+
+#[test]
+fn a_batch_in_flight_is_read_again_before_it_is_called_damaged() {
+    let (disk, written, places) = journal_of(&[6, 6, 6, 1], true);
+    let sectors: Vec<u64> = (0..16).map(|sector| sector * 512).collect();
+    let first = places[1].offset;
+    for &sector in sectors.iter().filter(|&&sector| sector >= first) {
+        for until in sectors.iter().copied().filter(|&until| until > sector) {
+            let disk = InFlight(disk.clone(), sector as usize..until as usize);
+            let mut reader = Reader::open(disk).unwrap();
+            let mut read = 0;
+            while let Some(batch) = reader.next_batch().unwrap() {
+                read += batch.requests.len();
+            }
+            // Zeros to the end are an end, for now.
+            assert!(
+                read == written.len() || until > places[3].offset,
+                "{sector}..{until}: {read}"
+            );
+            assert_eq!(reader.summary().cut, None);
+        }
+    }
 }

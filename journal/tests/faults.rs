@@ -206,6 +206,71 @@ fn what_was_reserved_always_fits() {
 }
 
 #[test]
+fn the_worst_packing_still_fits_and_so_does_the_end_mark() {
+    // Long requests alone in their batches, and segments that waste all but one sector of a batch.
+    let title = protocol::Bounded::new(&"x".repeat(256)).unwrap();
+    let entity = |number: u32| protocol::Request {
+        by: protocol::UserId(number),
+        client: None,
+        command: protocol::Command::RegisterEntity(Box::new(protocol::party::RegisterEntity {
+            name: title.clone(),
+            kind: protocol::party::EntityKind::Fund,
+            legal_id: protocol::party::LegalId::Lei(protocol::Bounded::new("529900T8BM49AURSDO55").unwrap()),
+            evidence: Some(protocol::Digest([7; 32])),
+        })),
+    };
+    let bytes = journal::encoded_bytes(&entity(1));
+    let batch_bytes = (160 + 24 + bytes as u64).next_multiple_of(512);
+    assert!(batch_bytes > 512);
+    let mut ends = 0;
+    for batch_bytes_max in [batch_bytes, 4 * batch_bytes] {
+        for segment_bytes in (512 + batch_bytes_max..20 << 10).step_by(512) {
+            for segments in 1..5 {
+                let options = Options {
+                    segment_bytes,
+                    batch_bytes_max,
+                    prepared_ahead: 4,
+                };
+                let capacity = Some(segments * segment_bytes);
+                let disk = SimDisk::new(
+                    1,
+                    Faults {
+                        capacity,
+                        ..Faults::default()
+                    },
+                );
+                let (mut journal, _) = Journal::open(disk, options, &mut |_| Ok(())).unwrap();
+                let space = journal.space();
+                let mut batch = Batch::new(&options);
+                let mut reserved = 0;
+                while space.try_reserve(bytes) {
+                    reserved += 1;
+                }
+                for number in 1..=reserved {
+                    let seq = protocol::Seq(number);
+                    let at = protocol::Timestamp(number);
+                    batch
+                        .push(&protocol::Stamped {
+                            seq,
+                            at,
+                            body: entity(number as u32),
+                        })
+                        .unwrap();
+                    assert_eq!(journal.append(&mut batch), Ok(seq), "{options:?}, {segments} segments");
+                }
+                assert_eq!(
+                    journal.close(),
+                    Ok(()),
+                    "{options:?}, {segments} segments, {reserved} reserved"
+                );
+                ends += 1;
+            }
+        }
+    }
+    assert!(ends > 100);
+}
+
+#[test]
 fn what_was_not_reserved_is_refused_and_costs_nothing() {
     let disk = SimDisk::new(
         1,
