@@ -409,7 +409,10 @@ impl Receiver {
 
 impl Drop for Receiver {
     fn drop(&mut self) {
-        let mut registry = self.views.registry();
+        // After a panic of the folder there is nothing left to keep in order, and a drop must not panic itself.
+        let Some(mut registry) = self.views.registry_unless_poisoned() else {
+            return;
+        };
         let mut state = self.client.state();
         registry.remove(&self.client, &state);
         state.close(Closed::Gone);

@@ -96,6 +96,10 @@ impl Views {
         self.registry.lock().expect(POISONED)
     }
 
+    pub(crate) fn registry_unless_poisoned(&self) -> Option<MutexGuard<'_, Registry>> {
+        self.registry.lock().ok()
+    }
+
     pub(crate) fn set_applied(&self, seq: Seq) {
         self.applied.store(seq.0, Ordering::Release);
         self.applied_changed.send_replace(seq);

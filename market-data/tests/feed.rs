@@ -685,7 +685,7 @@ fn a_command_is_one_frame_of_a_book_however_many_events_it_has() {
 #[test]
 fn many_clients_get_every_frame_of_a_large_batch() {
     let (mut venue, data, mut folder) = opened(22, 2, Limits::default());
-    let mut clients: Vec<_> = (0..300)
+    let mut clients: Vec<_> = (0..500)
         .map(|_| {
             let (subscriber, mut receiver) = data.connect();
             subscriber.subscribe(Channel::BookL2, &ALL).unwrap();
@@ -695,12 +695,18 @@ fn many_clients_get_every_frame_of_a_large_batch() {
         })
         .collect();
     // More than the folder hands out under one lock.
-    let batches: Vec<_> = (0..60).map(|_| venue.step()).collect();
+    let batches: Vec<_> = (0..200).map(|_| venue.step()).collect();
     folder.fold(&join(&batches), NOW);
-    for (_, receiver, replica) in &mut clients {
-        take(replica, &drain(receiver));
-        check(&venue, replica);
+    let mut counts = BTreeSet::new();
+    for (nth, (_, receiver, replica)) in clients.iter_mut().enumerate() {
+        let frames = drain(receiver);
+        counts.insert(frames.len());
+        if nth % 100 == 0 {
+            take(replica, &frames);
+            check(&venue, replica);
+        }
     }
+    assert_eq!(counts.len(), 1);
 }
 
 #[test]

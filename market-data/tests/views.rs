@@ -38,6 +38,9 @@ fn check(venue: &Venue, data: &market_data::MarketData) {
                 venue.seq
             );
         }
+        if let Some(&changed) = venue.changed.get(&instrument) {
+            assert_eq!(depth.matched_at.0, changed, "{instrument:?} after {}", venue.seq);
+        }
         assert_eq!(
             depth.checksum,
             checksum(venue, instrument),
