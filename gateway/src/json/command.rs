@@ -1,5 +1,5 @@
 //! Commands as JSON: one DTO each, in the words of the wire. What a field may hold is the rule book's business; how it
-//! is written is told here, and [`super::convert`] leads to the protocol and back.
+//! is written is told here, and the module `convert` leads to the protocol and back.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
