@@ -3,7 +3,7 @@
 
 use crate::{
     engines::{Engine, Stream},
-    workload::{Spec, Tally, Workload},
+    workload::{Tally, Workload},
 };
 use cpu_time::ThreadTime;
 use std::{fmt, str::FromStr, time::Instant};
@@ -17,8 +17,8 @@ pub struct Round {
     pub exact: bool,
 }
 
-/// Runs the timed part on a fresh engine; its preload is not timed.
-pub fn round<E: Engine>(stream: &Stream<E>, spec: &Spec) -> Round {
+/// Runs the timed part on a fresh engine; its preload is not timed. `exact` is told by the fills that are `expected`.
+pub fn round<E: Engine>(stream: &Stream<E>, expected: &Tally) -> Round {
     let mut engine = stream.loaded();
     let mut tally = Tally::default();
     let start = ThreadTime::now();
@@ -26,7 +26,7 @@ pub fn round<E: Engine>(stream: &Stream<E>, spec: &Spec) -> Round {
     let seconds = start.elapsed().as_secs_f64();
     Round {
         rate: stream.timed().len() as f64 / seconds,
-        exact: tally == spec.tally,
+        exact: tally == *expected,
     }
 }
 
@@ -67,15 +67,18 @@ pub struct Heap {
 /// What an engine takes of the heap.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Footprint {
-    /// Bytes per book, all told: empty, and with two orders.
-    pub bytes: [u64; 2],
+    /// Bytes per book, all told: empty, and with two orders; where it was taken.
+    pub bytes: Option<[u64; 2]>,
     /// How often the second half of the timed part asked for memory.
     pub allocations: u64,
 }
 
 impl fmt::Display for Footprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {} {}", self.bytes[0], self.bytes[1], self.allocations)
+        match self.bytes {
+            Some([empty, two]) => write!(f, "{} {empty} {two}", self.allocations),
+            None => write!(f, "{}", self.allocations),
+        }
     }
 }
 
@@ -85,8 +88,12 @@ impl FromStr for Footprint {
     fn from_str(text: &str) -> anyhow::Result<Self> {
         let numbers: Vec<u64> = text.split_whitespace().map(str::parse).collect::<Result<_, _>>()?;
         match numbers[..] {
-            [empty, two, allocations] => Ok(Self {
-                bytes: [empty, two],
+            [allocations, empty, two] => Ok(Self {
+                bytes: Some([empty, two]),
+                allocations,
+            }),
+            [allocations] => Ok(Self {
+                bytes: None,
                 allocations,
             }),
             _ => anyhow::bail!("not a footprint: {text}"),
@@ -109,6 +116,14 @@ pub fn footprint<E: Engine>(workload: &Workload, heap: &dyn Fn() -> Heap) -> Foo
     let two = heap().bytes - before;
     drop(engine);
 
+    Footprint {
+        bytes: Some([empty, two].map(|bytes| bytes / u64::from(QUIET_BOOKS))),
+        allocations: allocations::<E>(workload, heap),
+    }
+}
+
+/// How often the second half of the timed part asks for memory.
+pub fn allocations<E: Engine>(workload: &Workload, heap: &dyn Fn() -> Heap) -> u64 {
     let stream = Stream::<E>::new(workload);
     let mut engine = stream.loaded();
     let mut tally = Tally::default();
@@ -116,9 +131,5 @@ pub fn footprint<E: Engine>(workload: &Workload, heap: &dyn Fn() -> Heap) -> Foo
     engine.execute_all(warm_up, &mut tally);
     let before = heap().allocations;
     engine.execute_all(rest, &mut tally);
-    let allocations = heap().allocations - before;
-    Footprint {
-        bytes: [empty, two].map(|bytes| bytes / u64::from(QUIET_BOOKS)),
-        allocations,
-    }
+    heap().allocations - before
 }

@@ -2,10 +2,10 @@
 //! finished [`Row`] in [`extra`].
 
 use crate::{
-    engines::{Engine, Lobster, LookAhead, OrderbookRs, Ours, Stream},
+    engines::{Engine, Lobster, LookAhead, OrderbookRs, Ours, Stream, Whole, WholeLookAhead},
     measure::{self, Footprint, Heap, Round},
     table::Row,
-    workload::Workload,
+    workload::{Tally, Workload},
 };
 use engine::book::{FastBook, PlainBook};
 use std::{cell::OnceCell, rc::Rc};
@@ -42,11 +42,37 @@ impl<'a> Entry<'a> {
             workload: workload.spec.name,
             name,
             rounds,
-            round: Box::new(move || measure::round(stream.get_or_init(|| Stream::new(workload)), &workload.spec)),
+            round: Box::new(move || measure::round(stream.get_or_init(|| Stream::new(workload)), &workload.spec.tally)),
             latency: Some(Box::new(move || {
                 measure::latency(for_latency.get_or_init(|| Stream::new(workload)))
             })),
             footprint: Box::new(move |heap| measure::footprint::<E>(workload, heap)),
+        }
+    }
+
+    /// The whole engine: its fills are held against those on the plain book, and a book is not all that it takes of the
+    /// heap.
+    fn whole<E: Engine + 'a>(workload: &'a Workload, name: &'static str) -> Self {
+        let expected = OnceCell::<Tally>::new();
+        let stream = OnceCell::<Stream<E>>::new();
+        let plain = move || {
+            let stream = Stream::<Whole<PlainBook>>::new(workload);
+            let mut tally = Tally::default();
+            stream.loaded().execute_all(stream.timed(), &mut tally);
+            tally
+        };
+        Self {
+            round: Box::new(move || {
+                measure::round(
+                    stream.get_or_init(|| Stream::new(workload)),
+                    expected.get_or_init(&plain),
+                )
+            }),
+            footprint: Box::new(move |heap| Footprint {
+                bytes: None,
+                allocations: measure::allocations::<E>(workload, heap),
+            }),
+            ..Self::of::<E>(workload, name, ROUNDS)
         }
     }
 
@@ -59,13 +85,22 @@ impl<'a> Entry<'a> {
 /// Every contestant on a workload.
 pub fn entries(workload: &Workload) -> Vec<Entry<'_>> {
     let slow = if workload.spec.books == 1 { 3 } else { 1 };
-    vec![
+    let mut entries = vec![
         Entry::of::<Ours<FastBook>>(workload, "fast book", ROUNDS),
         Entry::of::<LookAhead>(workload, "fast book, looking 32 commands ahead", ROUNDS).without_latency(),
         Entry::of::<Ours<PlainBook>>(workload, "plain book (the oracle)", ROUNDS),
         Entry::of::<Lobster>(workload, PEER, ROUNDS),
         Entry::of::<OrderbookRs>(workload, "orderbook-rs 0.15", slow).without_latency(),
-    ]
+    ];
+    if workload.spec.books == 1 {
+        entries.push(Entry::whole::<Whole<FastBook>>(
+            workload,
+            "whole engine, accounts and fees",
+        ));
+        let looking = Entry::whole::<WholeLookAhead>(workload, "whole engine, looking 16 commands ahead");
+        entries.push(looking.without_latency());
+    }
+    entries
 }
 
 /// Rows that are measured otherwise: the whole engine with accounts, replay, sequencer and journal beside the raw disk,

@@ -71,7 +71,7 @@ pub fn run(footprint: &dyn Fn(&str, &str) -> Option<Footprint>, print: &mut dyn 
         let workload = Workload::generate(spec);
         for mut row in contest(&rows::entries(&workload)) {
             if let Some(footprint) = footprint(&row.workload, &row.name) {
-                (row.bytes, row.allocations) = (Some(footprint.bytes), Some(footprint.allocations));
+                (row.bytes, row.allocations) = (footprint.bytes, Some(footprint.allocations));
             }
             print(&row);
         }

@@ -1,6 +1,7 @@
 //! The fast book asks the heap for nothing once it is warm. The only test of its program: others would be counted too.
 
 use benches::{
+    Whole,
     engines::Ours,
     measure::{self, Heap},
     workload::{W1, Workload},
@@ -25,7 +26,13 @@ fn no_allocation_per_order_or_cancel() {
     let workload = Workload::generate(W1);
     let fast = measure::footprint::<Ours<FastBook>>(&workload, &heap);
     assert_eq!(fast.allocations, 0, "half a million commands on a warm book");
-    assert!(fast.bytes[0] <= 64, "an empty book takes {} bytes", fast.bytes[0]);
+    let [empty, _] = fast.bytes.expect("taken of books");
+    assert!(empty <= 64, "an empty book takes {empty} bytes");
+    let whole = measure::allocations::<Whole<FastBook>>(&workload, &heap);
+    assert_eq!(
+        whole, 0,
+        "half a million commands on a warm exchange, client ids and events included"
+    );
     let plain = measure::footprint::<Ours<PlainBook>>(&workload, &heap);
     assert!(plain.allocations > 0, "the allocator counts");
 }

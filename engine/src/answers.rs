@@ -132,8 +132,8 @@ impl Ring {
 
     #[cold]
     fn grow(&mut self) {
-        // In few steps (16, 128, 1024, 4096): a participant that trades soon has its room for good.
-        let capacity = (self.table.len() * 4).clamp(16, RING_MAX);
+        // In few steps (32, 256, 2048, 4096): a participant that trades soon has its room for good.
+        let capacity = (self.table.len() * 4).clamp(32, RING_MAX);
         self.table = vec![EMPTY; capacity * 2];
         self.answers.reserve_exact(capacity - self.answers.len());
         for i in 0..self.answers.len() {

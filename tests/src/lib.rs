@@ -1,1 +1,7 @@
-//! What crosses crates.
+//! What crosses crates: the real server in a process of its own, its clients over real sockets, and the judge of what
+//! a SIGKILL leaves.
+
+pub mod board;
+pub mod client;
+pub mod crash;
+pub mod venue;

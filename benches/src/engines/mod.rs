@@ -7,10 +7,12 @@
 mod lobster;
 mod orderbook_rs;
 mod ours;
+mod whole;
 
 pub use lobster::Lobster;
 pub use orderbook_rs::OrderbookRs;
 pub use ours::{LookAhead, Ours};
+pub use whole::{Requests, Whole, WholeLookAhead};
 
 use crate::workload::{Tally, Workload};
 
@@ -87,6 +89,17 @@ mod tests {
         assert_eq!(run::<Ours<PlainBook>>(&workload), W1.tally, "plain book");
         assert_eq!(run::<Lobster>(&workload), W1.tally, "lobster");
     }
+
+    #[test]
+    fn the_whole_engine_gives_the_same_fills_on_both_books() {
+        let workload = Workload::generate(W1);
+        let plain = run::<Whole<PlainBook>>(&workload);
+        assert_eq!(run::<Whole<FastBook>>(&workload), plain);
+        assert_eq!(run::<WholeLookAhead>(&workload), plain);
+        // A thousandth of the fills would be with oneself, and are prevented.
+        assert!(plain.trades > W1.tally.trades * 99 / 100 && plain.trades < W1.tally.trades);
+    }
+
     #[test]
     fn both_books_give_the_pinned_fills_on_w2() {
         let workload = Workload::generate(W2);

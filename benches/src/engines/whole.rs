@@ -1,0 +1,317 @@
+//! The whole engine: the exchange with its accounts, holds, fees, events, and its memory of client ids.
+
+use super::Engine;
+use crate::workload::{Op, Record, Tally, Workload};
+use engine::{
+    Exchange,
+    book::{Book, FastBook, PlainBook},
+};
+use protocol::{
+    AccountId, Answer, BasisPoints, Bounded, Command, Currency, Digest, EntityId, Event, InstrumentId, Money, OrderId,
+    Outcome, Price, PublicEvent, Quantity, Receipt, Request, Seq, Side, Stamped, Symbol, Timestamp, UserId,
+    command::{
+        AssetClass, BookTerms, CashMove, ClientKey, IssueUnits, ListUnits, OrderKind, PlaceOrder, RegisterAsset,
+    },
+    identifiers,
+    party::{EntityKind, LegalId, RegisterEntity, RegisterUser, Roles},
+    rules::{Approval, Calendar, Epoch, Fees, Profile},
+};
+use std::hint::black_box;
+
+/// How many accounts trade; an order's is its id modulo this.
+const ACCOUNTS: u32 = 1_024;
+/// When the stream begins, and how far its commands lie apart, in nanoseconds.
+const BEGIN: u64 = 1_772_416_800_000_000_000;
+const APART: u64 = 250;
+/// What each account holds of each book before the stream.
+const UNITS: i64 = 900_000;
+
+/// An exchange with 1,024 funded accounts, fees of 10 and 20 basis points, on the profile `unit-market`.
+pub struct Whole<B: Book> {
+    exchange: Exchange<B>,
+    events: Vec<Stamped<Event>>,
+    at: u64,
+}
+
+/// A record as requests: a modify is a cancel and an order.
+pub struct Requests(Request, Option<Request>);
+
+fn entity(number: u32) -> EntityId {
+    EntityId(number % ACCOUNTS + 1)
+}
+
+/// The exchange numbers users and accounts as it does entities: 0 is the venue's.
+fn user(number: u32) -> UserId {
+    UserId(entity(number).0)
+}
+
+fn account(number: u32) -> AccountId {
+    AccountId(entity(number).0)
+}
+
+fn place(record: &Record, id: u32) -> Command {
+    let price = Price::from_minor(record.price.into());
+    let kind = if record.op == Op::ImmediateOrCancel {
+        OrderKind::ImmediateOrCancel(price)
+    } else {
+        OrderKind::Limit(price)
+    };
+    Command::PlaceOrder(PlaceOrder {
+        account: account(id),
+        instrument: InstrumentId(record.book),
+        side: if record.buy { Side::Buy } else { Side::Sell },
+        kind,
+        quantity: Quantity::from_units(record.quantity.into()),
+    })
+}
+
+impl<B: Book> Whole<B> {
+    fn apply(&mut self, request: &Request) -> Answer {
+        self.at += APART;
+        let stamped = Stamped {
+            seq: self.exchange.seq().next(),
+            at: Timestamp(self.at),
+            body: request.clone(),
+        };
+        self.exchange.apply(&stamped, &mut self.events)
+    }
+
+    fn must(&mut self, by: UserId, command: Command) -> Receipt {
+        let answer = self.apply(&Request {
+            by,
+            client: None,
+            command,
+        });
+        self.events.clear();
+        match answer.outcome {
+            Outcome::Done(receipt) => receipt,
+            Outcome::Rejected(reject) => panic!("the setting is refused: {reject:?}"),
+        }
+    }
+
+    fn run(&mut self, requests: &Requests, tally: &mut Tally) -> Answer {
+        let mut answer = self.apply(&requests.0);
+        if let Some(second) = &requests.1 {
+            answer = self.apply(second);
+        }
+        for event in &self.events {
+            if let Event::Public(PublicEvent::Traded {
+                trade,
+                maker,
+                price,
+                quantity,
+                ..
+            }) = &event.body
+            {
+                tally.fill(
+                    maker.slot(),
+                    trade.0 as u32,
+                    quantity.units() as u32,
+                    price.minor() as u32,
+                );
+            }
+        }
+        self.events.clear();
+        answer
+    }
+
+    fn fund(&mut self, operator: UserId, number: u32) {
+        const ALPHABET: &[u8; 31] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
+        let code = ALPHABET
+            .iter()
+            .map(|&digit| format!("9144030019220{number:04}{}", char::from(digit)))
+            .find(|code| identifiers::uscc(code) == Some(true))
+            .and_then(|code| Bounded::new(&code))
+            .expect("one digit is the check digit");
+        let register = RegisterEntity {
+            name: Bounded::new("trader").expect("a name"),
+            kind: EntityKind::Company,
+            legal_id: LegalId::Uscc(code),
+            evidence: None,
+        };
+        self.must(operator, Command::RegisterEntity(Box::new(register)));
+        let entity = entity(number);
+        let roles = Roles::TRADER.with(Roles::FIRM);
+        self.must(operator, Command::RegisterUser(RegisterUser { entity, roles }));
+        self.must(operator, Command::OpenAccount { entity });
+        let cash = CashMove {
+            account: account(number),
+            currency: Currency::Cny,
+            amount: Money::from_minor(1_000_000_000_000_000),
+            reference: Bounded::new(&format!("bank-{number}")).expect("a reference"),
+        };
+        self.must(operator, Command::CashIn(Box::new(cash)));
+    }
+
+    /// Lists a book, and hands everyone units of it: issued to the owner, bought from it one by one.
+    fn list(&mut self, operator: UserId, book: u32) {
+        let register = RegisterAsset {
+            owner: entity(0),
+            class: AssetClass::Patent,
+            office: *b"US",
+            number: Bounded::new(&book.to_string()).expect("a number"),
+            title: Bounded::new("licence").expect("a title"),
+            filed: None,
+            granted: None,
+            expires: None,
+            classifications: Vec::new(),
+            texts: Digest::default(),
+        };
+        let Receipt::Asset(asset) = self.must(operator, Command::RegisterAsset(Box::new(register))) else {
+            unreachable!("an asset's receipt")
+        };
+        let units = Quantity::from_units;
+        let terms = BookTerms {
+            symbol: Symbol::new(&format!("B{book}")).expect("a symbol"),
+            currency: Currency::Cny,
+            tick: Price::from_minor(1),
+            price_low: Price::from_minor(1),
+            price_high: Price::from_minor(200_000),
+            lot: units(1),
+            order_max: units(1_000_000),
+            supply: units(1_000_000_000),
+        };
+        self.must(operator, Command::ListUnits(Box::new(ListUnits { asset, terms })));
+        let instrument = InstrumentId(book);
+        let issue = IssueUnits {
+            instrument,
+            account: account(0),
+            quantity: units(1_000_000_000),
+        };
+        self.must(operator, Command::IssueUnits(issue));
+        for number in 1..ACCOUNTS {
+            for (number, side) in [(0, Side::Sell), (number, Side::Buy)] {
+                let (account, quantity) = (account(number), units(UNITS));
+                let kind = OrderKind::Limit(Price::from_minor(1));
+                let order = PlaceOrder {
+                    account,
+                    instrument,
+                    side,
+                    kind,
+                    quantity,
+                };
+                self.must(user(number), Command::PlaceOrder(order));
+            }
+        }
+    }
+}
+
+/// The stream as requests, each under a client id of its own. The plain book is asked for the ids of orders. Its fills
+/// differ from the pinned ones of the books alone, as nobody trades with itself here.
+fn translate(workload: &Workload) -> Vec<Requests> {
+    let mut plain = Whole::<PlainBook>::new(workload.spec.books);
+    let mut given = vec![OrderId(0); workload.max_id as usize];
+    let mut number = 0_u64;
+    let mut request = |by, command| {
+        // As a digest would be: no two alike, every bit in use.
+        number += 1;
+        let mut mixed = u128::from(number).wrapping_mul(0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835);
+        mixed = (mixed ^ (mixed >> 61)).wrapping_mul(0xBF58_476D_1CE4_E5B9_94D0_49BB_1331_11EB);
+        let client = ClientKey {
+            id: (mixed ^ (mixed >> 64)).to_le_bytes(),
+            body: number.to_le_bytes(),
+        };
+        Request {
+            by,
+            client: Some(client),
+            command,
+        }
+    };
+    let mut requests = Vec::with_capacity(workload.records().len());
+    for record in workload.records() {
+        let cancel = Command::CancelOrder {
+            order: given[record.id as usize],
+        };
+        let (tell, id) = match record.op {
+            Op::New | Op::ImmediateOrCancel => (
+                Requests(request(user(record.id), place(record, record.id)), None),
+                record.id,
+            ),
+            Op::Cancel => (Requests(request(user(record.id), cancel), None), 0),
+            Op::Modify => {
+                let order = request(user(record.new_id), place(record, record.new_id));
+                (Requests(request(user(record.id), cancel), Some(order)), record.new_id)
+            }
+        };
+        if let Outcome::Done(Receipt::Order(order)) = plain.run(&tell, &mut Tally::default()).outcome {
+            given[id as usize] = order;
+        }
+        requests.push(tell);
+    }
+    requests
+}
+
+impl<B: Book> Engine for Whole<B> {
+    type Command = Requests;
+
+    fn translate(workload: &Workload) -> Vec<Requests> {
+        translate(workload)
+    }
+
+    fn new(books: u32) -> Self {
+        let mut whole = Self {
+            exchange: Exchange::new(),
+            events: Vec::with_capacity(1 << 12),
+            at: BEGIN,
+        };
+        let operator = UserId(0);
+        let epoch = Epoch {
+            rules_version: 1,
+            profile: Profile::UnitMarket,
+            approval: Approval::Sandbox,
+            fees: Fees {
+                maker: BasisPoints(10),
+                taker: BasisPoints(20),
+            },
+            calendar: Calendar::default(),
+        };
+        whole.must(operator, Command::Epoch(Box::new(epoch)));
+        (0..ACCOUNTS).for_each(|number| whole.fund(operator, number));
+        (0..books).for_each(|book| whole.list(operator, book));
+        whole
+    }
+
+    #[inline]
+    fn execute(&mut self, requests: &Requests, tally: &mut Tally) {
+        self.run(requests, tally);
+    }
+}
+
+/// The whole engine on the fast book, which touches what the next requests of a batch will need first, as the sequencer
+/// does with what waits in its inbox.
+pub struct WholeLookAhead(Whole<FastBook>);
+
+impl WholeLookAhead {
+    /// How many records are looked at together.
+    const BATCH: usize = 16;
+}
+
+impl Engine for WholeLookAhead {
+    type Command = Requests;
+
+    fn translate(workload: &Workload) -> Vec<Requests> {
+        translate(workload)
+    }
+
+    fn new(books: u32) -> Self {
+        Self(Whole::new(books))
+    }
+
+    fn execute(&mut self, requests: &Requests, tally: &mut Tally) {
+        self.0.execute(requests, tally);
+    }
+
+    fn execute_all(&mut self, commands: &[Requests], tally: &mut Tally) {
+        for batch in commands.chunks(Self::BATCH) {
+            let mut seen = 0;
+            for Requests(first, second) in batch {
+                seen ^= self.0.exchange.touch(first);
+                seen ^= second.as_ref().map_or(0, |second| self.0.exchange.touch(second));
+            }
+            black_box(seen);
+            for requests in batch {
+                self.0.execute(requests, tally);
+            }
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! Kills the real server with SIGKILL under load and judges what is left. `cargo xtask crash` runs it.
+
+use clap::Parser;
+use std::path::PathBuf;
+use zhiheng_tests::crash;
+
+#[derive(Parser)]
+struct Options {
+    /// The server's program
+    #[arg(long)]
+    binary: PathBuf,
+    /// How often the server is killed
+    #[arg(long, default_value_t = 20)]
+    rounds: u32,
+    /// Where the random moments come from
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+fn main() -> anyhow::Result<()> {
+    let Options { binary, rounds, seed } = Options::parse();
+    let verdict = crash::run(&binary, rounds, seed, &mut |line| println!("{line}"))?;
+    println!(
+        "{} kills during the start, {} segments, {} commands sent again, {} answers changed",
+        verdict.during_start, verdict.segments, verdict.repeated, verdict.changed
+    );
+    println!("{}", verdict.line(rounds));
+    verdict.check(rounds)
+}

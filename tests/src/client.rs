@@ -1,0 +1,109 @@
+//! A client of the exchange: signed requests over HTTP, frames over a WebSocket.
+
+use anyhow::{Context as _, bail};
+use futures_util::{SinkExt as _, StreamExt as _};
+use gateway::signing::{self, Key};
+use serde_json::Value;
+use std::time::Duration;
+use tokio::net::TcpStream;
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream, connect_async,
+    tungstenite::{Message, client::IntoClientRequest as _},
+};
+
+/// Signed requests over HTTP.
+pub struct Http {
+    agent: ureq::Agent,
+    url: String,
+    key: Key,
+}
+
+impl Http {
+    /// A client that signs with `key`.
+    pub fn new(url: &str, key: Key) -> Self {
+        let config = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .timeout_global(Some(Duration::from_secs(30)))
+            .build();
+        Self {
+            agent: config.into(),
+            url: url.to_owned(),
+            key,
+        }
+    }
+
+    /// The address of the server.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Status and body of a command.
+    pub fn post(&self, path: &str, body: &Value) -> anyhow::Result<(u16, Value)> {
+        let body = serde_json::to_vec(body)?;
+        let mut request = self
+            .agent
+            .post(format!("{}{path}", self.url))
+            .header("content-type", "application/json");
+        for (name, value) in signing::headers(&self.key, signing::now_ms(), "POST", path, &body) {
+            request = request.header(name, value);
+        }
+        let mut response = request.send(&body[..])?;
+        let status = response.status().as_u16();
+        Ok((status, serde_json::from_slice(&response.body_mut().read_to_vec()?)?))
+    }
+
+    /// The outcome of a command that must be done.
+    pub fn must(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
+        let (status, answer) = self.post(path, body)?;
+        if !(200..300).contains(&status) {
+            bail!("{path} {body}: {status} {answer}");
+        }
+        Ok(answer["outcome"].clone())
+    }
+
+    /// Status and body of a read.
+    pub fn get(&self, path: &str) -> anyhow::Result<(u16, Value)> {
+        let mut request = self.agent.get(format!("{}{path}", self.url));
+        for (name, value) in signing::headers(&self.key, signing::now_ms(), "GET", path, b"") {
+            request = request.header(name, value);
+        }
+        let mut response = request.call()?;
+        let status = response.status().as_u16();
+        Ok((status, serde_json::from_slice(&response.body_mut().read_to_vec()?)?))
+    }
+}
+
+/// A WebSocket, authenticated as its key.
+pub struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
+
+impl Socket {
+    /// Connects; the upgrade request is signed.
+    pub async fn connect(url: &str, key: &Key) -> anyhow::Result<Self> {
+        let address = format!("{}/v1/ws", url.replacen("http", "ws", 1));
+        let mut request = address.into_client_request()?;
+        for (name, value) in signing::headers(key, signing::now_ms(), "GET", "/v1/ws", b"") {
+            request.headers_mut().insert(name, value.parse()?);
+        }
+        let (socket, _) = connect_async(request).await?;
+        Ok(Self(socket))
+    }
+
+    /// Sends a message.
+    pub async fn send(&mut self, message: &Value) -> anyhow::Result<()> {
+        self.0
+            .send(Message::text(message.to_string()))
+            .await
+            .context("the socket is gone")
+    }
+
+    /// The next message; `None` once the socket is closed or broken.
+    pub async fn next(&mut self) -> Option<Value> {
+        loop {
+            match self.0.next().await? {
+                Ok(Message::Text(text)) => return serde_json::from_str(&text).ok(),
+                Ok(Message::Close(_)) | Err(_) => return None,
+                Ok(_) => {}
+            }
+        }
+    }
+}
