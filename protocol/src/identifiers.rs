@@ -33,14 +33,23 @@ pub fn lei(code: &str) -> bool {
 /// Whether `number` is a Chinese patent application number with its check digit: `ZL` or `CN` may precede it, a dot
 /// may part the check digit; 8 or 12 digits, weights 2 to 9 repeating, modulo 11 with X for 10.
 pub fn cn_application(number: &str) -> bool {
-    let number = number.strip_prefix("ZL").or_else(|| number.strip_prefix("CN")).unwrap_or(number);
-    let Some((&check, body)) = number.as_bytes().split_last() else { return false };
+    let number = number
+        .strip_prefix("ZL")
+        .or_else(|| number.strip_prefix("CN"))
+        .unwrap_or(number);
+    let Some((&check, body)) = number.as_bytes().split_last() else {
+        return false;
+    };
     let body = body.strip_suffix(b".").unwrap_or(body);
     if !matches!(body.len(), 8 | 12) || !body.iter().all(u8::is_ascii_digit) {
         return false;
     }
     let kind = if body.len() == 12 { body[4] } else { body[2] };
-    let sum: u32 = body.iter().zip((2..=9).cycle()).map(|(&digit, weight)| u32::from(digit - b'0') * weight).sum();
+    let sum: u32 = body
+        .iter()
+        .zip((2..=9).cycle())
+        .map(|(&digit, weight)| u32::from(digit - b'0') * weight)
+        .sum();
     let expected = match sum % 11 {
         10 => b'X',
         digit => b'0' + digit as u8,
@@ -62,8 +71,16 @@ pub fn isin(code: &str) -> bool {
     let mut sum = 0;
     let mut double = false;
     for &byte in bytes.iter().rev() {
-        let value = if byte.is_ascii_digit() { u32::from(byte - b'0') } else { u32::from(byte - b'A') + 10 };
-        let digits: &[u32] = if value < 10 { &[value] } else { &[value % 10, value / 10] };
+        let value = if byte.is_ascii_digit() {
+            u32::from(byte - b'0')
+        } else {
+            u32::from(byte - b'A') + 10
+        };
+        let digits: &[u32] = if value < 10 {
+            &[value]
+        } else {
+            &[value % 10, value / 10]
+        };
         for digit in digits {
             let weighted = if double { digit * 2 } else { *digit };
             sum += weighted / 10 + weighted % 10;
@@ -76,9 +93,15 @@ pub fn isin(code: &str) -> bool {
 /// Whether `number` is a resident identity number with its check digit (GB 11643).
 pub fn resident_id(number: &str) -> bool {
     const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
-    let Ok(bytes) = <&[u8; 18]>::try_from(number.as_bytes()) else { return false };
+    let Ok(bytes) = <&[u8; 18]>::try_from(number.as_bytes()) else {
+        return false;
+    };
     bytes[..17].iter().all(u8::is_ascii_digit) && {
-        let sum: u32 = bytes.iter().zip(WEIGHTS).map(|(&digit, weight)| u32::from(digit - b'0') * weight).sum();
+        let sum: u32 = bytes
+            .iter()
+            .zip(WEIGHTS)
+            .map(|(&digit, weight)| u32::from(digit - b'0') * weight)
+            .sum();
         bytes[17] == b"10X98765432"[(sum % 11) as usize]
     }
 }
@@ -98,7 +121,9 @@ pub fn ipc(code: &str) -> bool {
         return true;
     }
     let group = group.strip_prefix(b" ").unwrap_or(group);
-    let Some(slash) = group.iter().position(|&b| b == b'/') else { return false };
+    let Some(slash) = group.iter().position(|&b| b == b'/') else {
+        return false;
+    };
     let (main, sub) = (&group[..slash], &group[slash + 1..]);
     let digits = |part: &[u8], lengths: core::ops::RangeInclusive<usize>| {
         lengths.contains(&part.len()) && part.iter().all(u8::is_ascii_digit)
@@ -143,7 +168,11 @@ mod tests {
     #[test]
     fn one_changed_digit_is_noticed() {
         assert!(!resident_id("11010519491231002Y") && !resident_id("11010519491231003X"));
-        assert_eq!(uscc("91350211M0000XUF46"), Some(false), "well formed, the digit fails (RULES.md F10)");
+        assert_eq!(
+            uscc("91350211M0000XUF46"),
+            Some(false),
+            "well formed, the digit fails (RULES.md F10)"
+        );
         assert_eq!(uscc("A1110000600037341I"), None);
         assert!(!cn_application("专利"));
         assert!(!cn_application(""));
@@ -154,7 +183,15 @@ mod tests {
         for good in ["G06Q 50/18", "G06Q50/18", "H04W 36/00", "G06F16/2458", "A61"] {
             assert_eq!(ipc(good), good != "A61", "{good}");
         }
-        for bad in ["", "I06Q 50/18", "G06q 50/18", "G06Q 50", "G06Q 50/1", "G06Q 50000/18", "G06Q  50/18"] {
+        for bad in [
+            "",
+            "I06Q 50/18",
+            "G06q 50/18",
+            "G06Q 50",
+            "G06Q 50/1",
+            "G06Q 50000/18",
+            "G06Q  50/18",
+        ] {
             assert!(!ipc(bad), "{bad}");
         }
     }

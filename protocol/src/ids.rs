@@ -1,4 +1,5 @@
-//! Ids: counters in the core's state, dense from 1 (0 is the venue itself where that exists), so that they index arrays.
+//! Ids: counters in the core's state, dense from 0, so that they index arrays. The venue itself comes first: its entity,
+//! its first operator and the account that receives its fees are each number 0.
 
 use serde::{Deserialize, Serialize};
 

@@ -102,8 +102,14 @@ mod tests {
     #[test]
     fn codes_are_unique_and_shaped_alike() {
         for (i, reject) in Reject::ALL.iter().enumerate() {
-            assert!(reject.code().bytes().all(|b| b.is_ascii_uppercase() || b == b'_'), "{reject:?}");
-            assert!(Reject::ALL[..i].iter().all(|other| other.code() != reject.code()), "{reject:?}");
+            assert!(
+                reject.code().bytes().all(|b| b.is_ascii_uppercase() || b == b'_'),
+                "{reject:?}"
+            );
+            assert!(
+                Reject::ALL[..i].iter().all(|other| other.code() != reject.code()),
+                "{reject:?}"
+            );
             assert!(!reject.english().is_empty() && !reject.chinese().is_empty());
         }
         assert!(Reject::ALL.is_sorted());

@@ -123,13 +123,28 @@ mod tests {
     #[test]
     fn a_calendar_excepts_weekdays_and_weekends() {
         let day = |d| Date::from_civil(2026, 2, d).unwrap();
-        let calendar = Calendar { holidays: vec![day(17), day(18)], working_weekends: vec![day(14)] };
+        let calendar = Calendar {
+            holidays: vec![day(17), day(18)],
+            working_weekends: vec![day(14)],
+        };
         assert!(calendar.is_valid());
         assert!(calendar.is_working_day(day(16)));
         assert!(!calendar.is_working_day(day(17)));
         assert!(calendar.is_working_day(day(14)));
         assert!(!calendar.is_working_day(day(15)));
-        assert!(!Calendar { holidays: vec![day(14)], working_weekends: vec![] }.is_valid());
-        assert!(!Calendar { holidays: vec![day(18), day(17)], working_weekends: vec![] }.is_valid());
+        assert!(
+            !Calendar {
+                holidays: vec![day(14)],
+                working_weekends: vec![]
+            }
+            .is_valid()
+        );
+        assert!(
+            !Calendar {
+                holidays: vec![day(18), day(17)],
+                working_weekends: vec![]
+            }
+            .is_valid()
+        );
     }
 }

@@ -68,7 +68,9 @@ impl Symbol {
     pub fn new(text: &str) -> Option<Self> {
         let bytes = text.as_bytes();
         let starts_well = bytes.first().is_some_and(u8::is_ascii_alphanumeric);
-        let all_known = bytes.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.'));
+        let all_known = bytes
+            .iter()
+            .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.'));
         if !starts_well || !all_known || bytes.len() > Self::MAX {
             return None;
         }

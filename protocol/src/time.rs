@@ -70,7 +70,11 @@ impl Date {
         let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
         let month_from_march = (5 * day_of_year + 2) / 153;
         let day = (day_of_year - (153 * month_from_march + 2) / 5 + 1) as u32;
-        let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 } as u32;
+        let month = if month_from_march < 10 {
+            month_from_march + 3
+        } else {
+            month_from_march - 9
+        } as u32;
         let year = year_of_era + era * 400 + if month <= 2 { 1 } else { 0 };
         (year, month, day)
     }
@@ -118,6 +122,9 @@ mod tests {
         assert_eq!(midnight.venue_date().to_civil(), (2026, 3, 2));
         assert_eq!(Timestamp(midnight.0 - 1).venue_date().to_civil(), (2026, 3, 1));
         // 2026-03-02T02:00:00Z is 10:00 in Shenzhen (RULES.md 7.11).
-        assert_eq!(Timestamp(1_772_416_800_000_000_000).venue_date().to_civil(), (2026, 3, 2));
+        assert_eq!(
+            Timestamp(1_772_416_800_000_000_000).venue_date().to_civil(),
+            (2026, 3, 2)
+        );
     }
 }

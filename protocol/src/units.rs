@@ -138,7 +138,10 @@ impl BasisPoints {
     /// several fills never add up to more than the fee of the whole, and what was held always suffices.
     pub fn of(self, amount: Money) -> Money {
         // Split so that it never leaves 64 bits: amount = whole × 10000 + rest, so the floor is of the rest's share alone.
-        let (whole, rest) = (amount.0 / i64::from(BASIS_POINTS_ONE), amount.0 % i64::from(BASIS_POINTS_ONE));
+        let (whole, rest) = (
+            amount.0 / i64::from(BASIS_POINTS_ONE),
+            amount.0 % i64::from(BASIS_POINTS_ONE),
+        );
         Money(whole * i64::from(self.0) + rest * i64::from(self.0) / i64::from(BASIS_POINTS_ONE))
     }
 }
@@ -228,8 +231,19 @@ mod tests {
     fn a_price_times_a_quantity_fits_or_is_refused() {
         let top = Price::from_minor(PRICE_MAX).times(Quantity::from_units(QUANTITY_MAX));
         assert_eq!(top, Some(Money::from_minor(4_000_000_000_000_000_000)));
-        for (price, quantity) in [(0, 1), (-1, 1), (PRICE_MAX + 1, 1), (1, -1), (1, QUANTITY_MAX + 1), (i64::MAX, i64::MAX)] {
-            assert_eq!(Price::from_minor(price).times(Quantity::from_units(quantity)), None, "{price} x {quantity}");
+        for (price, quantity) in [
+            (0, 1),
+            (-1, 1),
+            (PRICE_MAX + 1, 1),
+            (1, -1),
+            (1, QUANTITY_MAX + 1),
+            (i64::MAX, i64::MAX),
+        ] {
+            assert_eq!(
+                Price::from_minor(price).times(Quantity::from_units(quantity)),
+                None,
+                "{price} x {quantity}"
+            );
         }
     }
 
@@ -237,12 +251,17 @@ mod tests {
     fn fees_round_down_so_parts_never_exceed_the_whole() {
         assert_eq!(BasisPoints(20).of(Money::from_minor(499)), Money::ZERO);
         assert_eq!(BasisPoints(20).of(Money::from_minor(500)), Money::from_minor(1));
-        let parts: i64 = (0..100).map(|_| BasisPoints(20).of(Money::from_minor(499)).minor()).sum();
+        let parts: i64 = (0..100)
+            .map(|_| BasisPoints(20).of(Money::from_minor(499)).minor())
+            .sum();
         assert!(parts <= BasisPoints(20).of(Money::from_minor(49_900)).minor());
         for amount in [0, 1, 9_999, 10_000, 10_001, 123_456_789_012_345_678, i64::MAX] {
             for basis_points in [0, 1, 20, 9_999, 10_000] {
                 let exact = i128::from(amount) * i128::from(basis_points) / 10_000;
-                assert_eq!(i128::from(BasisPoints(basis_points).of(Money::from_minor(amount)).minor()), exact);
+                assert_eq!(
+                    i128::from(BasisPoints(basis_points).of(Money::from_minor(amount)).minor()),
+                    exact
+                );
             }
         }
     }

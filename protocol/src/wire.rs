@@ -86,7 +86,9 @@ pub fn encode(request: &Request, out: &mut Vec<u8>) {
         Command::Tick => TAG_TICK,
         _ => TAG_POSTCARD,
     };
-    let (client_id, client_body) = request.client.map_or(([0; 16], [0; 8]), |client| (client.id, client.body));
+    let (client_id, client_body) = request
+        .client
+        .map_or(([0; 16], [0; 8]), |client| (client.id, client.body));
     let envelope = Envelope {
         tag,
         has_client: request.client.is_some().into(),
@@ -120,7 +122,12 @@ fn encode_command(command: &Command, out: &mut Vec<u8>) {
             out.extend_from_slice(wire.as_bytes());
         }
         Command::CancelOrder { order } => {
-            out.extend_from_slice(CancelOrderWire { order: U64::new(order.0) }.as_bytes());
+            out.extend_from_slice(
+                CancelOrderWire {
+                    order: U64::new(order.0),
+                }
+                .as_bytes(),
+            );
         }
         Command::Tick => {}
         other => {
@@ -135,7 +142,10 @@ pub fn decode(bytes: &[u8]) -> Result<Request, WireError> {
     let (envelope, body) = Envelope::ref_from_prefix(bytes).map_err(|_| WireError::Length)?;
     let client = match envelope.has_client {
         0 if envelope.client_id == [0; 16] && envelope.client_body == [0; 8] => None,
-        1 => Some(ClientKey { id: envelope.client_id, body: envelope.client_body }),
+        1 => Some(ClientKey {
+            id: envelope.client_id,
+            body: envelope.client_body,
+        }),
         _ => return Err(WireError::Unknown),
     };
     if envelope.padding != [0; 2] {
@@ -169,7 +179,9 @@ pub fn decode(bytes: &[u8]) -> Result<Request, WireError> {
         }
         TAG_CANCEL_ORDER => {
             let wire = CancelOrderWire::ref_from_bytes(body).map_err(|_| WireError::Length)?;
-            Command::CancelOrder { order: OrderId(wire.order.get()) }
+            Command::CancelOrder {
+                order: OrderId(wire.order.get()),
+            }
         }
         TAG_TICK if body.is_empty() => Command::Tick,
         TAG_TICK => return Err(WireError::Length),
@@ -184,7 +196,11 @@ pub fn decode(bytes: &[u8]) -> Result<Request, WireError> {
         }
         _ => return Err(WireError::Unknown),
     };
-    Ok(Request { by: UserId(envelope.by.get()), client, command })
+    Ok(Request {
+        by: UserId(envelope.by.get()),
+        client,
+        command,
+    })
 }
 
 /// What the core keeps of a client's id for this command.
@@ -194,7 +210,10 @@ pub fn client_key(client_id: &str, command: &Command) -> ClientKey {
     let id: [u8; 32] = Sha256::digest(client_id.as_bytes()).into();
     // The tag keeps commands apart whose bodies look alike.
     let body: [u8; 32] = Sha256::new()
-        .chain_update([matches!(command, Command::PlaceOrder(_)).into(), matches!(command, Command::CancelOrder { .. }).into()])
+        .chain_update([
+            matches!(command, Command::PlaceOrder(_)).into(),
+            matches!(command, Command::CancelOrder { .. }).into(),
+        ])
         .chain_update(&encoded)
         .finalize()
         .into();

@@ -177,8 +177,8 @@ struct KeygenArgs {
     /// The file to write; never overwritten, readable by its owner alone
     #[arg(long)]
     out: PathBuf,
-    /// The number that the exchange knows the key by; 1 is the operator's first
-    #[arg(long, default_value_t = 1)]
+    /// The number that the exchange knows the key by; 0 is the first operator's
+    #[arg(long, default_value_t = 0)]
     key_id: u32,
     /// A word on what it is for
     #[arg(long, default_value = "")]

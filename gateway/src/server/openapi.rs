@@ -75,7 +75,7 @@ async fn openapi_json() -> Json<&'static utoipa::openapi::OpenApi> {
     Json(document())
 }
 
-/// The document. Its routes are those of [`router`].
+/// The document. Its routes are those of `app`.
 pub fn document() -> &'static utoipa::openapi::OpenApi {
     static DOCUMENT: OnceLock<utoipa::openapi::OpenApi> = OnceLock::new();
     DOCUMENT.get_or_init(|| router().into_openapi())
