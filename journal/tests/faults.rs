@@ -219,11 +219,15 @@ fn the_worst_packing_still_fits_and_so_does_the_end_mark() {
             evidence: Some(protocol::Digest([7; 32])),
         })),
     };
-    let bytes = journal::encoded_bytes(&entity(1));
-    let batch_bytes = (160 + 24 + bytes as u64).next_multiple_of(512);
-    assert!(batch_bytes > 512);
+    let tick = |number: u32| protocol::Request {
+        by: protocol::UserId(number),
+        client: None,
+        command: protocol::Command::Tick,
+    };
     let mut ends = 0;
-    for batch_bytes_max in [batch_bytes, 4 * batch_bytes] {
+    for (request, batches) in [(&entity as &dyn Fn(u32) -> _, 1), (&entity, 4), (&tick, 1), (&tick, 3)] {
+        let bytes = journal::encoded_bytes(&request(1));
+        let batch_bytes_max = batches * (160 + 24 + bytes as u64).next_multiple_of(512);
         for segment_bytes in (512 + batch_bytes_max..20 << 10).step_by(512) {
             for segments in 1..5 {
                 let options = Options {
@@ -253,7 +257,7 @@ fn the_worst_packing_still_fits_and_so_does_the_end_mark() {
                         .push(&protocol::Stamped {
                             seq,
                             at,
-                            body: entity(number as u32),
+                            body: request(number as u32),
                         })
                         .unwrap();
                     assert_eq!(journal.append(&mut batch), Ok(seq), "{options:?}, {segments} segments");
