@@ -4,4 +4,5 @@
 pub mod board;
 pub mod client;
 pub mod crash;
+pub mod program;
 pub mod venue;

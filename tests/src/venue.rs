@@ -10,7 +10,7 @@ use std::{
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::mpsc,
-    thread,
+    thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
 
@@ -29,8 +29,21 @@ pub struct Venue {
 /// A running server. Dropping it kills it.
 pub struct Running {
     child: Child,
+    /// What it says on standard error, read all the time so that it never waits for us.
+    said: Option<JoinHandle<Vec<String>>>,
     /// `http://HOST:PORT`.
     pub url: String,
+}
+
+/// Starts the demo market in the folder `dir` and waits until it is ready. With port 0 it chooses its own.
+pub fn demo(binary: &Path, dir: &Path, port: u16, bots: u32) -> anyhow::Result<Running> {
+    let mut command = Command::new(binary);
+    command
+        .args(["--listen", &format!("127.0.0.1:{port}"), "--bots", &bots.to_string()])
+        .current_dir(dir);
+    let mut running = Running::spawn(&mut command, String::new())?;
+    running.url = running.wait_ready()?;
+    Ok(running)
 }
 
 impl Venue {
@@ -67,9 +80,14 @@ impl Venue {
         })
     }
 
+    /// The folder of all that the server keeps.
+    pub fn data_dir(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
     /// The folder of the journal's segments.
     pub fn journal_dir(&self) -> PathBuf {
-        self.folder.path().join("data/journal")
+        self.data_dir().join("journal")
     }
 
     /// The address that the server listens on.
@@ -79,15 +97,11 @@ impl Venue {
 
     /// Starts the server, and does not wait.
     pub fn spawn(&self) -> anyhow::Result<Running> {
-        let child = Command::new(&self.binary)
+        let mut command = Command::new(&self.binary);
+        command
             .args(["serve", "--config"])
-            .arg(self.folder.path().join("zhiheng.toml"))
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .with_context(|| format!("cannot run {}", self.binary.display()))?;
-        Ok(Running { child, url: self.url() })
+            .arg(self.folder.path().join("zhiheng.toml"));
+        Running::spawn(&mut command, self.url())
     }
 
     /// Starts the server and waits until it says that it is ready.
@@ -99,22 +113,37 @@ impl Venue {
 }
 
 impl Running {
-    /// Waits for the ready line.
-    pub fn wait_ready(&mut self) -> anyhow::Result<()> {
+    fn spawn(command: &mut Command, url: String) -> anyhow::Result<Self> {
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .with_context(|| format!("cannot run {command:?}"))?;
+        let said = child
+            .stderr
+            .take()
+            .map(|err| thread::spawn(move || BufReader::new(err).lines().map_while(Result::ok).collect::<Vec<_>>()));
+        Ok(Self { child, said, url })
+    }
+
+    /// Waits for the ready line, and returns the address that it names.
+    pub fn wait_ready(&mut self) -> anyhow::Result<String> {
         let out = self.child.stdout.take().context("the output was taken")?;
         let (told, ready) = mpsc::channel();
         thread::spawn(move || {
             // Reads on to the end, so that the server never waits for us.
             for line in BufReader::new(out).lines().map_while(Result::ok) {
-                if line.starts_with("ready ") {
-                    let _ = told.send(());
+                if let Some(rest) = line.strip_prefix("ready ") {
+                    let url = rest.split(' ').next().unwrap_or_default();
+                    let _ = told.send(url.to_owned());
                 }
             }
         });
         let since = Instant::now();
         loop {
             match ready.recv_timeout(Duration::from_millis(50)) {
-                Ok(()) => return Ok(()),
+                Ok(url) => return Ok(url),
                 Err(mpsc::RecvTimeoutError::Timeout) if since.elapsed() < START => {
                     if let Some(status) = self.child.try_wait()? {
                         bail!("the server ended with {status} before it was ready: {}", self.words());
@@ -129,14 +158,8 @@ impl Running {
     fn words(&mut self) -> String {
         let _ = self.child.kill();
         let _ = self.child.wait();
-        let Some(err) = self.child.stderr.take() else {
-            return String::new();
-        };
-        BufReader::new(err)
-            .lines()
-            .map_while(Result::ok)
-            .collect::<Vec<_>>()
-            .join("\n")
+        let said = self.said.take().and_then(|said| said.join().ok());
+        said.unwrap_or_default().join("\n")
     }
 
     /// SIGKILL: no chance to write a last word.

@@ -1,0 +1,13 @@
+//! A few kills of the real server under load; `cargo xtask crash` does more of them.
+
+use zhiheng_tests::{crash, program};
+
+#[test]
+fn nothing_acknowledged_is_lost_in_a_kill() -> anyhow::Result<()> {
+    // The moments are random: a failure says its seed, and `crash --seed` does the same again.
+    const ROUNDS: u32 = 3;
+    const SEED: u64 = 3;
+    let verdict = crash::run(program::zhiheng()?, ROUNDS, SEED, &mut |line| println!("{line}"))?;
+    println!("{} (seed {SEED})", verdict.line(ROUNDS));
+    verdict.check(ROUNDS)
+}
