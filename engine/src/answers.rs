@@ -5,8 +5,8 @@
 //! [`RING_MAX`] younger ones came, whichever is first. What is remembered depends on the commands alone, never on how
 //! far a ring has grown.
 
-use alloc::{collections::VecDeque, vec, vec::Vec};
-use protocol::{Answer, EntityId, Timestamp, command::ClientKey, time::DAY};
+use alloc::{vec, vec::Vec};
+use protocol::{Answer, EntityId, Outcome, Receipt, Seq, Timestamp, command::ClientKey, time::DAY};
 use serde::{Deserialize, Serialize};
 
 /// How long an answer is kept, in nanoseconds: 24 hours.
@@ -21,28 +21,48 @@ pub(crate) struct Remembered {
     pub answer: Answer,
 }
 
-/// The answers of one participant, oldest first, and a table to find them by.
+impl Remembered {
+    /// A place in a ring that holds nothing yet.
+    const NOTHING: Self = Self {
+        key: ClientKey {
+            id: [0; 16],
+            body: [0; 8],
+        },
+        answer: Answer {
+            seq: Seq(0),
+            at: Timestamp(0),
+            outcome: Outcome::Done(Receipt::Done),
+        },
+    };
+}
+
+/// The answers of one participant, and a table to find them by.
 ///
-/// The table is open addressing with linear probing, at most half full. It is what costs: one cache miss a command. So
-/// an entry has 16 bits: the low 12 bits of the answer's number (no more than 2^12 are kept), and 4 bits of its id, so
-/// that a probe seldom reads an answer that it doesn't want. The id is a cryptographic hash: its own bytes spread it.
+/// Both cost a cache miss a command: the table where an id's search begins, the ring where its answer goes. So an entry
+/// of the table has 16 bits: the low 12 bits of the answer's number (no more than 2^12 are kept), and 4 bits of its id,
+/// so that a probe seldom reads an answer that it doesn't want; and both places can be touched ahead of time. The table
+/// is open addressing with linear probing, at most half full. The id is a cryptographic hash: its own bytes spread it.
 #[derive(Clone, Debug)]
 struct Ring {
-    answers: VecDeque<Remembered>,
-    /// The number of `answers[0]`, modulo 2^12.
-    first: u16,
-    /// When `answers[0]` was given; beside the counters, as every command asks.
-    oldest: Timestamp,
+    /// Answer `n` stands at `n` modulo the length, a power of two.
+    answers: Vec<Remembered>,
     table: Vec<u16>,
+    /// The number of the oldest answer, modulo 2^12.
+    first: u16,
+    /// How many there are.
+    count: u16,
+    /// When the oldest one was given; beside the counters, as every command asks.
+    oldest: Timestamp,
 }
 
 impl Default for Ring {
     fn default() -> Self {
         Self {
-            answers: VecDeque::new(),
-            first: 0,
-            oldest: Timestamp::NEVER,
+            answers: Vec::new(),
             table: Vec::new(),
+            first: 0,
+            count: 0,
+            oldest: Timestamp::NEVER,
         }
     }
 }
@@ -85,8 +105,25 @@ impl Ring {
         u16::from(key.id[8] % 15 + 1) << 12
     }
 
-    fn at(&self, entry: u16) -> &Remembered {
-        &self.answers[usize::from(entry.wrapping_sub(self.first) & NUMBER)]
+    /// The answer of this number, or of the number in an entry.
+    fn at(&self, number: u16) -> &Remembered {
+        &self.answers[usize::from(number & NUMBER) & (self.answers.len() - 1)]
+    }
+
+    /// The number of the next answer.
+    fn next(&self) -> u16 {
+        self.first.wrapping_add(self.count) & NUMBER
+    }
+
+    /// The numbers of the answers, oldest first.
+    fn numbers(&self) -> impl ExactSizeIterator<Item = u16> + use<> {
+        let first = self.first;
+        (0..self.count).map(move |i| first.wrapping_add(i) & NUMBER)
+    }
+
+    /// The answers, oldest first.
+    fn iter(&self) -> impl ExactSizeIterator<Item = &Remembered> {
+        self.numbers().map(|number| self.at(number))
     }
 
     fn find(&self, key: &ClientKey) -> Option<&Remembered> {
@@ -111,14 +148,17 @@ impl Ring {
     }
 
     fn push(&mut self, remembered: Remembered) {
-        if self.answers.len() * 2 >= self.table.len() {
+        if usize::from(self.count) == self.answers.len() {
             self.grow();
         }
-        if self.answers.is_empty() {
+        if self.count == 0 {
             self.oldest = remembered.answer.at;
         }
-        self.enter(self.first.wrapping_add(self.answers.len() as u16), &remembered.key);
-        self.answers.push_back(remembered);
+        let number = self.next();
+        self.enter(number, &remembered.key);
+        let place = usize::from(number) & (self.answers.len() - 1);
+        self.answers[place] = remembered;
+        self.count += 1;
     }
 
     /// Puts the answer of this number into the table.
@@ -133,18 +173,22 @@ impl Ring {
     #[cold]
     fn grow(&mut self) {
         // In few steps (32, 256, 2048, 4096): a participant that trades soon has its room for good.
-        let capacity = (self.table.len() * 4).clamp(32, RING_MAX);
-        self.table = vec![EMPTY; capacity * 2];
-        self.answers.reserve_exact(capacity - self.answers.len());
-        for i in 0..self.answers.len() {
-            let key = self.answers[i].key;
-            self.enter(self.first.wrapping_add(i as u16), &key);
+        let room = (self.answers.len() * 8).clamp(32, RING_MAX);
+        let mut answers = vec![Remembered::NOTHING; room];
+        for number in self.numbers() {
+            answers[usize::from(number) & (room - 1)] = *self.at(number);
+        }
+        self.answers = answers;
+        self.table = vec![EMPTY; room * 2];
+        for number in self.numbers() {
+            let key = self.at(number).key;
+            self.enter(number, &key);
         }
     }
 
     /// Forgets the oldest answer, and closes the gap it leaves in the table.
     fn forget(&mut self) {
-        let mut gap = self.home(&self.answers[0].key);
+        let mut gap = self.home(&self.at(self.first).key);
         while self.table[gap] == EMPTY || self.table[gap] & NUMBER != self.first {
             gap = (gap + 1) & self.mask();
         }
@@ -163,9 +207,13 @@ impl Ring {
             }
         }
         self.table[gap] = EMPTY;
-        self.answers.pop_front();
         self.first = (self.first + 1) & NUMBER;
-        self.oldest = self.answers.front().map_or(Timestamp::NEVER, |oldest| oldest.answer.at);
+        self.count -= 1;
+        self.oldest = if self.count == 0 {
+            Timestamp::NEVER
+        } else {
+            self.at(self.first).answer.at
+        };
     }
 }
 
@@ -175,14 +223,13 @@ impl Answers {
         self.rings.push(Ring::default());
     }
 
-    /// Reads where a search for this client id begins: see [`crate::Exchange::touch`].
+    /// Reads where a search for this client id begins, and where its answer will go: see [`crate::Exchange::touch`].
     pub(crate) fn touch(&self, entity: EntityId, key: &ClientKey) -> u32 {
         let ring = &self.rings[entity.index()];
         if ring.table.is_empty() {
-            0
-        } else {
-            ring.table[ring.home(key)].into()
+            return 0;
         }
+        u32::from(ring.table[ring.home(key)]) ^ u32::from(ring.at(ring.next()).key.body[7])
     }
 
     /// What is known of this client id at this time.
@@ -198,22 +245,21 @@ impl Answers {
     /// Remembers an answer to a client id that was new.
     pub(crate) fn remember(&mut self, entity: EntityId, key: ClientKey, answer: Answer) {
         let ring = &mut self.rings[entity.index()];
-        while ring.answers.len() == RING_MAX || ring.oldest.after(KEPT) <= answer.at {
+        while usize::from(ring.count) == RING_MAX || ring.oldest.after(KEPT) <= answer.at {
             ring.forget();
         }
         ring.push(Remembered { key, answer });
     }
 
     /// What is remembered, for each participant, oldest first.
-    pub(crate) fn parts(&self) -> impl ExactSizeIterator<Item = &VecDeque<Remembered>> {
-        self.rings.iter().map(|ring| &ring.answers)
+    pub(crate) fn parts(&self) -> impl Iterator<Item = Vec<&Remembered>> {
+        self.rings.iter().map(|ring| ring.iter().collect())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use protocol::{Outcome, Receipt, Seq};
 
     fn key(id: u64, body: u8) -> ClientKey {
         // Few distinct homes and tags, so that probes collide.

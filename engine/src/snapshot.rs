@@ -10,10 +10,7 @@ use crate::{
     ledger::{Account, Cash, Holding},
     registry::{Asset, Entity, Instrument, Key, User},
 };
-use alloc::{
-    collections::{BTreeSet, VecDeque},
-    vec::Vec,
-};
+use alloc::{collections::BTreeSet, vec::Vec};
 use postcard::ser_flavors::Flavor;
 use protocol::{Digest, Seq, Side, Timestamp, rules::Epoch, text::Reference};
 use serde::Serialize;
@@ -49,7 +46,7 @@ struct Image<'a> {
     cash: &'a [Cash],
     holdings: &'a [Holding],
     references: &'a BTreeSet<Reference>,
-    answers: Vec<&'a VecDeque<Remembered>>,
+    answers: Vec<Vec<&'a Remembered>>,
     deadlines: &'a Deadlines,
     trades: u64,
     /// The generation of every slot that was ever used: ids depend on it.

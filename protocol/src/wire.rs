@@ -222,3 +222,188 @@ pub fn client_key(client_id: &str, command: &Command) -> ClientKey {
         body: body[..8].try_into().expect("8 of 32 bytes"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use super::*;
+    use crate::{
+        command::{CashMove, Import, ImportAssets},
+        rules::{Approval, Calendar, Epoch, Fees, Profile},
+        units::{BasisPoints, Currency, Money},
+    };
+    use alloc::{boxed::Box, string::String, vec};
+    use proptest::prelude::*;
+
+    fn hex(request: &Request) -> String {
+        let mut bytes = Vec::new();
+        encode(request, &mut bytes);
+        assert_eq!(decode(&bytes).as_ref(), Ok(request), "what was written is read");
+        bytes.iter().map(|byte| std::format!("{byte:02x}")).collect()
+    }
+
+    fn request(command: Command) -> Request {
+        Request {
+            by: UserId(7),
+            client: None,
+            command,
+        }
+    }
+
+    fn order(kind: OrderKind) -> Command {
+        Command::PlaceOrder(PlaceOrder {
+            account: AccountId(5),
+            instrument: InstrumentId(3),
+            side: Side::Sell,
+            kind,
+            quantity: Quantity::from_units(20),
+        })
+    }
+
+    /// These bytes stand in journals: they change with [`VERSION`] alone.
+    #[test]
+    fn golden_bytes_of_version_1() {
+        assert_eq!(VERSION, 1);
+        let nobody = "0000000000000000".repeat(3);
+        assert_eq!(hex(&request(Command::Tick)), std::format!("0300000007000000{nobody}"));
+        assert_eq!(
+            hex(&request(Command::CancelOrder {
+                order: OrderId::new(9, 2)
+            })),
+            std::format!("0200000007000000{nobody}0900000002000000")
+        );
+        assert_eq!(
+            hex(&request(order(OrderKind::Limit(Price::from_minor(12_000))))),
+            std::format!("0100000007000000{nobody}05000000030000000100000000000000e02e0000000000001400000000000000")
+        );
+        assert_eq!(
+            hex(&request(order(OrderKind::Market))),
+            std::format!("0100000007000000{nobody}0500000003000000010200000000000000000000000000001400000000000000")
+        );
+        let client = ClientKey {
+            id: [0xAA; 16],
+            body: [0xBB; 8],
+        };
+        let keyed = Request {
+            client: Some(client),
+            ..request(Command::Tick)
+        };
+        assert_eq!(
+            hex(&keyed),
+            std::format!("0301000007000000{}{}", "aa".repeat(16), "bb".repeat(8))
+        );
+        let epoch = Epoch {
+            rules_version: 1,
+            profile: Profile::UnitMarket,
+            approval: Approval::Sandbox,
+            fees: Fees {
+                maker: BasisPoints(10),
+                taker: BasisPoints(20),
+            },
+            calendar: Calendar::default(),
+        };
+        assert_eq!(
+            hex(&request(Command::Epoch(Box::new(epoch)))),
+            std::format!("0000000007000000{nobody}000101010a140000")
+        );
+        let cash = CashMove {
+            account: AccountId(5),
+            currency: Currency::Cny,
+            amount: Money::from_minor(100),
+            reference: crate::Bounded::new("bank-1").unwrap(),
+        };
+        assert_eq!(
+            hex(&request(Command::CashIn(Box::new(cash)))),
+            std::format!("0000000007000000{nobody}070500c8010662616e6b2d31")
+        );
+    }
+
+    #[test]
+    fn one_encoding_for_each_command() {
+        let mut bytes = Vec::new();
+        encode(&request(order(OrderKind::Market)), &mut bytes);
+        let mut postcard_order = vec![0; 32];
+        postcard_order[4] = 7;
+        let postcard_order = postcard::to_extend(&order(OrderKind::Market), postcard_order).unwrap();
+        assert_eq!(
+            decode(&postcard_order),
+            Err(WireError::Unknown),
+            "a hot command has no second form"
+        );
+        // Every byte that means nothing must be zero; every length is exact.
+        for (place, wrong) in [
+            (0, 9),
+            (1, 2),
+            (2, 1),
+            (3, 1),
+            (8, 1),
+            (24, 1),
+            (40, 2),
+            (41, 3),
+            (42, 1),
+            (48, 1),
+        ] {
+            let mut changed = bytes.clone();
+            changed[place] = wrong;
+            assert_eq!(decode(&changed), Err(WireError::Unknown), "byte {place}");
+        }
+        bytes.push(0);
+        assert_eq!(decode(&bytes), Err(WireError::Length));
+        assert_eq!(decode(&bytes[..31]), Err(WireError::Length));
+    }
+
+    #[test]
+    fn the_longest_import_fits() {
+        let text = |length| "x".repeat(length);
+        let asset = crate::command::RegisterAsset {
+            owner: crate::EntityId(u32::MAX),
+            class: crate::command::AssetClass::LicenceIncome,
+            office: *b"CN",
+            number: crate::Bounded::new(&text(32)).unwrap(),
+            title: crate::Bounded::new(&text(256)).unwrap(),
+            filed: Some(crate::Date(i32::MIN)),
+            granted: Some(crate::Date(i32::MIN)),
+            expires: Some(crate::Date(i32::MIN)),
+            classifications: vec![
+                crate::command::Classification::Ipc(crate::Bounded::new(&text(16)).unwrap());
+                crate::command::CLASSIFICATIONS_MAX
+            ],
+            texts: crate::Digest([0xFF; 32]),
+        };
+        let (price, units) = (Price::from_minor(i64::MIN), Quantity::from_units(i64::MIN));
+        let terms = crate::command::BookTerms {
+            symbol: crate::Symbol::new(&"X".repeat(24)).unwrap(),
+            currency: Currency::Kwd,
+            tick: price,
+            price_low: price,
+            price_high: price,
+            lot: units,
+            order_max: units,
+            supply: units,
+        };
+        let imports = vec![Import { asset, terms }; crate::command::IMPORT_MAX];
+        let import = ImportAssets {
+            imports,
+            issue_to: Some(AccountId(u32::MAX)),
+        };
+        let mut bytes = Vec::new();
+        encode(&request(Command::ImportAssets(Box::new(import))), &mut bytes);
+        assert!(bytes.len() <= REQUEST_MAX, "{} bytes", bytes.len());
+        assert!(decode(&bytes).is_ok());
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..200), tag in 0..4_u8) {
+            let mut bytes = bytes;
+            if let Some(first) = bytes.first_mut() {
+                *first = tag;
+            }
+            if let Ok(request) = decode(&bytes) {
+                let mut again = Vec::new();
+                encode(&request, &mut again);
+                prop_assert!(decode(&again) == Ok(request));
+            }
+        }
+    }
+}

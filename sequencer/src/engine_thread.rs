@@ -17,6 +17,7 @@ use journal::{Space, encoded_bytes};
 use protocol::{Answer, Command, Event, Request, Seq, Stamped, Timestamp, UserId, wire};
 use std::{
     any::Any,
+    collections::VecDeque,
     hint,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
@@ -28,6 +29,8 @@ use std::{
 
 /// How often the thread looks for work before it sleeps: some microseconds.
 const SPINS: u32 = 200;
+/// How many commands are looked at together before they are applied.
+const LOOK_AHEAD: usize = 16;
 /// What a request takes in a batch beyond its own bytes is less than this.
 pub(crate) const SLACK: u64 = 1_024;
 /// How long a tick waits when the disk had no room for it.
@@ -98,6 +101,8 @@ pub(crate) struct EngineThread {
     pub(crate) spare: Vec<Flight>,
     pub(crate) in_flight: usize,
     pub(crate) tick_not_before: Option<Instant>,
+    /// Commands that were taken out of the inbox to look at, in their order.
+    pub(crate) ahead: VecDeque<Arrival>,
     /// A command that did not fit the last batch and opens the next.
     pub(crate) held: Option<Arrival>,
 }
@@ -193,7 +198,7 @@ impl EngineThread {
         while !self.is_full(flight) {
             // Read before the inbox: whoever was let in before the flag was set is in the inbox by then, or is told.
             let stopping = self.stopping.load(Ordering::SeqCst);
-            match self.inbox.try_recv() {
+            match self.receive() {
                 Ok(Incoming::Command(arrival)) => {
                     leaving.count(&arrival.request.command);
                     if flight.is_empty() || flight.batch.bytes() + arrival.bytes as u64 + SLACK <= self.batch_max() {
@@ -211,6 +216,29 @@ impl EngineThread {
             }
         }
         Ok(false)
+    }
+
+    /// The next of what waits. Takes a few at a time and touches what the core will need for them, so that their memory
+    /// is fetched at once instead of one after another.
+    fn receive(&mut self) -> Result<Incoming, TryRecvError> {
+        if let Some(arrival) = self.ahead.pop_front() {
+            return Ok(Incoming::Command(arrival));
+        }
+        let first = self.inbox.try_recv()?;
+        while self.ahead.len() < LOOK_AHEAD {
+            match self.inbox.try_recv() {
+                Ok(Incoming::Command(arrival)) => self.ahead.push_back(arrival),
+                Ok(Incoming::Wake) => {}
+                Err(_) => break,
+            }
+        }
+        let exchange = &self.core.exchange;
+        hint::black_box(
+            self.ahead
+                .iter()
+                .fold(0, |seen, arrival| seen ^ exchange.touch(&arrival.request)),
+        );
+        Ok(first)
     }
 
     fn batch_max(&self) -> u64 {

@@ -13,6 +13,7 @@ use crossbeam::channel;
 use journal::{Disk, Journal, RealDisk, ReplayedBatch};
 use protocol::{Committed, Seq, Timestamp, wire};
 use std::{
+    collections::VecDeque,
     future::Future,
     path::Path,
     pin::Pin,
@@ -234,6 +235,7 @@ fn launch<D: Disk>(
         spare: (0..=in_flight).map(|_| Flight::new(&journal_options)).collect(),
         in_flight: 0,
         tick_not_before: None,
+        ahead: VecDeque::new(),
         held: None,
     };
 
