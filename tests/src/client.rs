@@ -63,8 +63,21 @@ impl Http {
 
     /// Status and body of a read.
     pub fn get(&self, path: &str) -> anyhow::Result<(u16, Value)> {
-        let mut request = self.agent.get(format!("{}{path}", self.url));
-        for (name, value) in signing::headers(&self.key, signing::now_ms(), "GET", path, b"") {
+        self.bare("GET", path, self.agent.get(format!("{}{path}", self.url)))
+    }
+
+    /// Status and body of a command whose address says all.
+    pub fn delete(&self, path: &str) -> anyhow::Result<(u16, Value)> {
+        self.bare("DELETE", path, self.agent.delete(format!("{}{path}", self.url)))
+    }
+
+    fn bare(
+        &self,
+        method: &str,
+        path: &str,
+        mut request: ureq::RequestBuilder<ureq::typestate::WithoutBody>,
+    ) -> anyhow::Result<(u16, Value)> {
+        for (name, value) in signing::headers(&self.key, signing::now_ms(), method, path, b"") {
             request = request.header(name, value);
         }
         let mut response = request.call()?;
@@ -98,9 +111,14 @@ impl Socket {
 
     /// The next message; `None` once the socket is closed or broken.
     pub async fn next(&mut self) -> Option<Value> {
+        serde_json::from_str(&self.next_text().await?).ok()
+    }
+
+    /// The next message as it was sent; `None` once the socket is closed or broken.
+    pub async fn next_text(&mut self) -> Option<String> {
         loop {
             match self.0.next().await? {
-                Ok(Message::Text(text)) => return serde_json::from_str(&text).ok(),
+                Ok(Message::Text(text)) => return Some(text.as_str().to_owned()),
                 Ok(Message::Close(_)) | Err(_) => return None,
                 Ok(_) => {}
             }

@@ -1,0 +1,230 @@
+//! A full disk under the real server: everything is refused before anything is done, nothing acknowledged is lost, and
+//! the venue goes on by itself when there is room again.
+#![cfg(target_os = "linux")]
+
+use anyhow::{Context as _, bail, ensure};
+use protocol::{Command as Order, Seq, command::ClientKey, wire};
+use sequencer::{BookKind, offline};
+use serde_json::{Value, json};
+use std::{
+    collections::HashMap,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    thread,
+    time::{Duration, Instant},
+};
+use zhiheng_tests::{
+    board::{self, SYMBOL, Trader},
+    client::Http,
+    program::zhiheng,
+    venue::Venue,
+};
+
+const SEGMENT: u64 = 1 << 20;
+const BALLAST: usize = 2 << 20;
+/// How long a full disk, or room again, may take to show on a loaded machine.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A small file system of its own; taken away when dropped.
+struct SmallDisk(PathBuf);
+
+impl SmallDisk {
+    /// `None` where this is not permitted.
+    fn mount(at: &Path) -> anyhow::Result<Option<Self>> {
+        fs::create_dir_all(at)?;
+        let mount = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", "size=6m,mode=0700", "tmpfs"])
+            .arg(at)
+            .output();
+        Ok(match mount {
+            Ok(output) if output.status.success() => Some(Self(at.to_owned())),
+            Ok(output) => {
+                println!("skipped: {}", String::from_utf8_lossy(&output.stderr).trim());
+                None
+            }
+            Err(error) => {
+                println!("skipped: mount: {error}");
+                None
+            }
+        })
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("-l").arg(&self.0).status();
+    }
+}
+
+/// A trader with its own record of what was acknowledged.
+struct Client {
+    http: Http,
+    account: u64,
+    number: usize,
+    sent: u64,
+    /// Each with its answer.
+    acknowledged: Vec<(Value, Value)>,
+}
+
+impl Client {
+    fn new(url: &str, number: usize, trader: &Trader) -> Self {
+        Self {
+            http: Http::new(url, trader.key.clone()),
+            account: trader.account,
+            number,
+            sent: 0,
+            acknowledged: Vec::new(),
+        }
+    }
+
+    /// The next order: a buy that rests.
+    fn next(&mut self) -> Value {
+        self.sent += 1;
+        json!({"client_id": format!("{}-{}", self.number, self.sent), "account_id": self.account, "symbol": SYMBOL,
+               "side": "buy", "type": "limit", "price": format!("1.{:02}", self.sent % 50), "quantity": "1"})
+    }
+
+    /// Sends an order until it is answered or the disk is full; whether it was acknowledged.
+    fn send(&mut self, order: &Value) -> anyhow::Result<bool> {
+        let since = Instant::now();
+        loop {
+            let (status, answer) = self.http.post("/v1/orders", order)?;
+            if (200..300).contains(&status) {
+                ensure!(answer["outcome"]["status"] == "done", "{answer}");
+                self.acknowledged.push((order.clone(), answer));
+                return Ok(true);
+            }
+            match answer["code"].as_str() {
+                Some("STORAGE_FULL") => {
+                    is_full(status, &answer)?;
+                    return Ok(false);
+                }
+                // The next segment is still being prepared.
+                Some("BUSY") if since.elapsed() < PATIENCE => thread::sleep(Duration::from_millis(5)),
+                _ => bail!("{status} {answer}"),
+            }
+        }
+    }
+
+    /// Sends orders until the disk is full. Returns the order that was refused.
+    fn fill(&mut self) -> anyhow::Result<Value> {
+        let since = Instant::now();
+        loop {
+            let order = self.next();
+            if !self.send(&order)? {
+                return Ok(order);
+            }
+            ensure!(since.elapsed() < PATIENCE, "the disk never fills");
+        }
+    }
+
+    /// How it stands: its account and its open orders.
+    fn view(&self) -> anyhow::Result<(Value, Value)> {
+        let read = |path: &str| -> anyhow::Result<Value> {
+            let (status, body) = self.http.get(path)?;
+            ensure!(status == 200, "{path}: {status} {body}");
+            Ok(body)
+        };
+        Ok((
+            read(&format!("/v1/accounts/{}", self.account))?,
+            read(&format!("/v1/market/{SYMBOL}/book?depth=10"))?,
+        ))
+    }
+}
+
+fn is_full(status: u16, answer: &Value) -> anyhow::Result<()> {
+    ensure!(
+        status == 503 && answer["code"] == "STORAGE_FULL" && answer["retry_after_ms"].is_u64(),
+        "{status} {answer}"
+    );
+    Ok(())
+}
+
+/// All clients at once, until each met the full disk.
+fn fill(clients: &mut [Client]) -> anyhow::Result<Vec<Value>> {
+    thread::scope(|scope| {
+        let threads: Vec<_> = clients.iter_mut().map(|client| scope.spawn(|| client.fill())).collect();
+        threads
+            .into_iter()
+            .map(|thread| thread.join().expect("a client does not panic"))
+            .collect()
+    })
+}
+
+#[test]
+fn a_full_disk_refuses_loses_nothing_and_ends_by_itself() -> anyhow::Result<()> {
+    let venue = Venue::new(zhiheng()?, SEGMENT)?;
+    let Some(disk) = SmallDisk::mount(&venue.data_dir())? else {
+        return Ok(());
+    };
+    let ballast = disk.0.join("ballast");
+    fs::write(&ballast, vec![1; BALLAST])?;
+    let server = venue.start()?;
+    let traders = board::set_up(&Http::new(&server.url, venue.operator.clone()), 3)?;
+    let numbered = traders.iter().enumerate();
+    let mut clients: Vec<Client> = numbered
+        .map(|(number, trader)| Client::new(&server.url, number, trader))
+        .collect();
+
+    let refused = fill(&mut clients)?;
+    let taken: usize = clients.iter().map(|client| client.acknowledged.len()).sum();
+    println!("{taken} orders, then the disk is full");
+    assert!(taken > 100, "{taken}");
+
+    // What the other clients had under way gave a little room back: it is used up, then all are refused.
+    let client = &mut clients[0];
+    let mut in_a_row = 0;
+    while in_a_row < 10 {
+        let order = client.next();
+        in_a_row = if client.send(&order)? { 0 } else { in_a_row + 1 };
+    }
+    let before = client.view()?;
+    let (first, answer) = client.acknowledged[0].clone();
+    let order_id = answer["outcome"]["order_id"]
+        .as_str()
+        .context("an order has a number")?;
+    let cancel = format!("/v1/orders/{order_id}?client_id=cancel");
+    for _ in 0..5 {
+        let (status, answer) = client.http.delete(&cancel)?;
+        is_full(status, &answer)?;
+        let (status, answer) = client.http.post("/v1/orders", &refused[0])?;
+        is_full(status, &answer)?;
+    }
+    assert_eq!(client.view()?, before, "a refusal leaves the state as it was");
+
+    fs::remove_file(&ballast)?;
+    // The same client id: the refusals did not use it.
+    let since = Instant::now();
+    while !client.send(&refused[0])? {
+        ensure!(since.elapsed() < PATIENCE, "there is room and orders are refused");
+        thread::sleep(Duration::from_millis(50));
+    }
+    let (status, cancelled) = client.http.delete(&cancel)?;
+    assert!((200..300).contains(&status), "{status} {cancelled}");
+    let (_, again) = client.http.post("/v1/orders", &first)?;
+    assert_eq!(again, answer, "the answer of before the full disk");
+
+    // Full again, and stopped while it is.
+    fill(&mut clients)?;
+    server.stop()?;
+    let mut journal: HashMap<Seq, Option<ClientKey>> = HashMap::new();
+    offline::dump(&venue.journal_dir(), Seq(1), &mut |stamped| {
+        journal.insert(stamped.seq, stamped.body.client);
+        true
+    })?;
+    let mut acknowledged = 0;
+    for (order, answer) in clients.iter().flat_map(|client| &client.acknowledged) {
+        let seq = Seq(answer["journal_seq"].as_u64().context("an answer has its place")?);
+        let id = wire::client_key(order["client_id"].as_str().unwrap_or_default(), &Order::Tick).id;
+        let found = journal.get(&seq).copied().flatten();
+        assert_eq!(found.map(|client| client.id), Some(id), "lost: {order} {answer}");
+        acknowledged += 1;
+    }
+    println!("{acknowledged} acknowledged, none lost");
+    let fast = offline::verify(&venue.journal_dir(), BookKind::Fast, &mut |_| {})?;
+    let plain = offline::verify(&venue.journal_dir(), BookKind::Plain, &mut |_| {})?;
+    assert!(fast.clean, "an end mark always fits: {fast:?}");
+    assert_eq!(fast, plain);
+    Ok(())
+}
