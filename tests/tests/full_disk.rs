@@ -226,5 +226,18 @@ fn a_full_disk_refuses_loses_nothing_and_ends_by_itself() -> anyhow::Result<()> 
     let plain = offline::verify(&venue.journal_dir(), BookKind::Plain, &mut |_| {})?;
     assert!(fast.clean, "an end mark always fits: {fast:?}");
     assert_eq!(fast, plain);
+
+    // It starts on the full disk, too: all that was is there to be read, nothing new is taken.
+    let server = venue.start()?;
+    let client = &mut clients[0];
+    let orders = client.view()?;
+    let order = client.next();
+    assert!(!client.send(&order)?, "taken on a full disk");
+    let (_, again) = client.http.post("/v1/orders", &first)?;
+    is_full(503, &again)?;
+    assert_eq!(client.view()?, orders);
+    server.stop()?;
+    let last = offline::verify(&venue.journal_dir(), BookKind::Plain, &mut |_| {})?;
+    assert_eq!((last.last, last.state_hash), (fast.last, fast.state_hash));
     Ok(())
 }
