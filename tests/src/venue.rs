@@ -47,7 +47,8 @@ pub fn demo(binary: &Path, dir: &Path, port: u16, bots: u32) -> anyhow::Result<R
 }
 
 impl Venue {
-    /// A sandbox board with fees of 10 and 20 basis points, generous rates, and segments of `segment_bytes`.
+    /// A sandbox board with fees of 10 and 20 basis points, generous rates, patience with clients on a loaded machine,
+    /// and segments of `segment_bytes`.
     pub fn new(binary: &Path, segment_bytes: u64) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
         let secret = Secret::generate_ed25519()?;
@@ -64,7 +65,8 @@ impl Venue {
              [fees]\nmaker_bps = 10\ntaker_bps = 20\n\
              [journal]\nsegment_bytes = {segment_bytes}\n\
              [limits]\nkey_points_per_second = 1000000\nkey_points_burst = 1000000\n\
-             ip_points_per_second = 1000000\nip_points_burst = 1000000\n"
+             ip_points_per_second = 1000000\nip_points_burst = 1000000\n\
+             idle_timeout_ms = 600000\n"
         );
         fs::write(folder.path().join("zhiheng.toml"), config)?;
         let operator = Key {

@@ -24,7 +24,7 @@ use zhiheng_tests::{
 const SEGMENT: u64 = 1 << 20;
 const BALLAST: usize = 2 << 20;
 /// How long a full disk, or room again, may take to show on a loaded machine.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// A small file system of its own; taken away when dropped.
 struct SmallDisk(PathBuf);
