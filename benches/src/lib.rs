@@ -1,10 +1,12 @@
 //! The reference workloads, and the engines they are run on.
 //!
 //! [`workload`] makes the two pinned command streams, [`engines`] runs them on our books and on peers from the crate
-//! registry, [`measure`] takes the time, and [`table`] prints one table of one run. Only ratios within a run count.
+//! registry, [`measure`] takes the time, and [`table`] prints one table of one run. [`path`] takes the way of a command
+//! beyond the books: replay, journal, socket. Only ratios within a run count.
 
 pub mod engines;
 pub mod measure;
+pub mod path;
 pub mod rows;
 pub mod table;
 pub mod workload;

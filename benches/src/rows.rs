@@ -1,10 +1,8 @@
-//! Who runs in the table. A new contestant on W1 or W2 is an [`Entry`] in [`entries`]; what is measured otherwise is a
-//! finished [`Row`] in [`extra`].
+//! Who runs in the table of the books: a new contestant on W1 or W2 is an [`Entry`] in [`entries`].
 
 use crate::{
     engines::{Engine, Lobster, LookAhead, OrderbookRs, Ours, Stream, Whole, WholeLookAhead},
     measure::{self, Footprint, Heap, Round},
-    table::Row,
     workload::{Tally, Workload},
 };
 use engine::book::{FastBook, PlainBook};
@@ -101,10 +99,4 @@ pub fn entries(workload: &Workload) -> Vec<Entry<'_>> {
         entries.push(looking.without_latency());
     }
     entries
-}
-
-/// Rows that are measured otherwise: the whole engine with accounts, replay, sequencer and journal beside the raw disk,
-/// an order to its durable answer over a socket beside a bare echo.
-pub fn extra() -> Vec<Row> {
-    Vec::new()
 }

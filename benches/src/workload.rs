@@ -210,6 +210,27 @@ impl Workload {
         }
     }
 
+    /// A short stream that nothing pins, on one book.
+    pub fn short(preload: u32, commands: u32) -> Self {
+        let spec = Spec {
+            name: "short",
+            preload,
+            commands,
+            ..W1
+        };
+        let generated = Generator::run(&spec);
+        Self {
+            spec: Spec {
+                tally: generated.tally,
+                resting: generated.live.len() as u32,
+                sha256: "",
+                ..spec
+            },
+            records: generated.records,
+            max_id: generated.next_id,
+        }
+    }
+
     /// All commands.
     pub fn records(&self) -> &[Record] {
         &self.records

@@ -1,8 +1,7 @@
 //! The fast book asks the heap for nothing once it is warm. The only test of its program: others would be counted too.
 
 use benches::{
-    Whole,
-    engines::Ours,
+    engines::{Ours, Whole},
     measure::{self, Heap},
     workload::{W1, Workload},
 };

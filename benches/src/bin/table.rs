@@ -1,20 +1,41 @@
-//! Prints the benchmark table. Call it through `cargo xtask bench`, or with
-//! `cargo run --release -p zhiheng-benches --bin table`.
+//! Prints the benchmark tables. Call it through `cargo xtask bench`, or with
+//! `cargo run --release -p zhiheng-benches --bin table`. With `--quick`, one round of a small part: a smoke test whose
+//! figures count for nothing. With `--path`, the second table alone.
 
-use anyhow::{Context, ensure};
-use benches::{measure::Footprint, table};
+use anyhow::{Context, bail, ensure};
+use benches::{
+    measure::Footprint,
+    path::{self, Size},
+    table,
+};
 use std::{collections::BTreeMap, env, process::Command};
 
 fn main() -> anyhow::Result<()> {
-    let footprints = footprints()?;
-    println!("{}", table::head());
-    let find = |workload: &str, name: &str| footprints.get(&(workload.to_owned(), name.to_owned())).copied();
-    table::run(&find, &mut |row| println!("{row}"));
+    let (mut quick, mut only_path) = (false, false);
+    for argument in env::args().skip(1) {
+        match argument.as_str() {
+            "--quick" => quick = true,
+            "--path" => only_path = true,
+            other => bail!("unknown argument {other}; there are --quick and --path"),
+        }
+    }
+    if !only_path {
+        let footprints = if quick { BTreeMap::new() } else { footprints()? };
+        println!("{}", table::head());
+        let find = |workload: &str, name: &str| footprints.get(&(workload.to_owned(), name.to_owned())).copied();
+        table::run(quick, &find, &mut |row| println!("{row}"));
+        println!();
+    }
+    println!("{}", path::head());
+    path::run(if quick { Size::QUICK } else { Size::FULL }, &mut |row| {
+        println!("{row}")
+    })?;
     Ok(())
 }
 
 /// Runs the program that counts, beside this one; cargo builds it where it is missing.
 fn footprints() -> anyhow::Result<BTreeMap<(String, String), Footprint>> {
+    eprintln!("what each takes of the heap");
     let beside = env::current_exe()?.with_file_name("footprint");
     let mut command = if beside.exists() {
         Command::new(beside)

@@ -20,11 +20,13 @@ use std::hint::black_box;
 
 /// How many accounts trade; an order's is its id modulo this.
 const ACCOUNTS: u32 = 1_024;
-/// When the stream begins, and how far its commands lie apart, in nanoseconds.
+/// When everything begins, and how far its commands lie apart, in nanoseconds.
 const BEGIN: u64 = 1_772_416_800_000_000_000;
 const APART: u64 = 250;
 /// What each account holds of each book before the stream.
 const UNITS: i64 = 900_000;
+/// The venue's first operator.
+const OPERATOR: UserId = UserId(0);
 
 /// An exchange with 1,024 funded accounts, fees of 10 and 20 basis points, on the profile `unit-market`.
 pub struct Whole<B: Book> {
@@ -66,6 +68,14 @@ fn place(record: &Record, id: u32) -> Command {
 }
 
 impl<B: Book> Whole<B> {
+    fn empty() -> Self {
+        Self {
+            exchange: Exchange::new(),
+            events: Vec::with_capacity(1 << 12),
+            at: BEGIN,
+        }
+    }
+
     fn apply(&mut self, request: &Request) -> Answer {
         self.at += APART;
         let stamped = Stamped {
@@ -114,86 +124,133 @@ impl<B: Book> Whole<B> {
         self.events.clear();
         answer
     }
+}
 
-    fn fund(&mut self, operator: UserId, number: u32) {
-        const ALPHABET: &[u8; 31] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
-        let code = ALPHABET
-            .iter()
-            .map(|&digit| format!("9144030019220{number:04}{}", char::from(digit)))
-            .find(|code| identifiers::uscc(code) == Some(true))
-            .and_then(|code| Bounded::new(&code))
-            .expect("one digit is the check digit");
-        let register = RegisterEntity {
-            name: Bounded::new("trader").expect("a name"),
-            kind: EntityKind::Company,
-            legal_id: LegalId::Uscc(code),
-            evidence: None,
-        };
-        self.must(operator, Command::RegisterEntity(Box::new(register)));
-        let entity = entity(number);
-        let roles = Roles::TRADER.with(Roles::FIRM);
-        self.must(operator, Command::RegisterUser(RegisterUser { entity, roles }));
-        self.must(operator, Command::OpenAccount { entity });
-        let cash = CashMove {
-            account: account(number),
-            currency: Currency::Cny,
-            amount: Money::from_minor(1_000_000_000_000_000),
-            reference: Bounded::new(&format!("bank-{number}")).expect("a reference"),
-        };
-        self.must(operator, Command::CashIn(Box::new(cash)));
-    }
+/// Does a command of the setting, which is not refused.
+type Must<'a> = &'a mut dyn FnMut(UserId, Command) -> Receipt;
 
-    /// Lists a book, and hands everyone units of it: issued to the owner, bought from it one by one.
-    fn list(&mut self, operator: UserId, book: u32) {
-        let register = RegisterAsset {
-            owner: entity(0),
-            class: AssetClass::Patent,
-            office: *b"US",
-            number: Bounded::new(&book.to_string()).expect("a number"),
-            title: Bounded::new("licence").expect("a title"),
-            filed: None,
-            granted: None,
-            expires: None,
-            classifications: Vec::new(),
-            texts: Digest::default(),
-        };
-        let Receipt::Asset(asset) = self.must(operator, Command::RegisterAsset(Box::new(register))) else {
-            unreachable!("an asset's receipt")
-        };
-        let units = Quantity::from_units;
-        let terms = BookTerms {
-            symbol: Symbol::new(&format!("B{book}")).expect("a symbol"),
-            currency: Currency::Cny,
-            tick: Price::from_minor(1),
-            price_low: Price::from_minor(1),
-            price_high: Price::from_minor(200_000),
-            lot: units(1),
-            order_max: units(1_000_000),
-            supply: units(1_000_000_000),
-        };
-        self.must(operator, Command::ListUnits(Box::new(ListUnits { asset, terms })));
-        let instrument = InstrumentId(book);
-        let issue = IssueUnits {
-            instrument,
-            account: account(0),
-            quantity: units(1_000_000_000),
-        };
-        self.must(operator, Command::IssueUnits(issue));
-        for number in 1..ACCOUNTS {
-            for (number, side) in [(0, Side::Sell), (number, Side::Buy)] {
-                let (account, quantity) = (account(number), units(UNITS));
-                let kind = OrderKind::Limit(Price::from_minor(1));
-                let order = PlaceOrder {
-                    account,
-                    instrument,
-                    side,
-                    kind,
-                    quantity,
-                };
-                self.must(user(number), Command::PlaceOrder(order));
-            }
+/// Everything before the stream: the epoch, the accounts with their cash, the books with their units.
+fn settle(books: u32, must: Must<'_>) {
+    let epoch = Epoch {
+        rules_version: 1,
+        profile: Profile::UnitMarket,
+        approval: Approval::Sandbox,
+        fees: Fees {
+            maker: BasisPoints(10),
+            taker: BasisPoints(20),
+        },
+        calendar: Calendar::default(),
+    };
+    must(OPERATOR, Command::Epoch(Box::new(epoch)));
+    (0..ACCOUNTS).for_each(|number| fund(must, number));
+    (0..books).for_each(|book| list(must, book));
+}
+
+fn fund(must: Must<'_>, number: u32) {
+    const ALPHABET: &[u8; 31] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
+    let code = ALPHABET
+        .iter()
+        .map(|&digit| format!("9144030019220{number:04}{}", char::from(digit)))
+        .find(|code| identifiers::uscc(code) == Some(true))
+        .and_then(|code| Bounded::new(&code))
+        .expect("one digit is the check digit");
+    let register = RegisterEntity {
+        name: Bounded::new("trader").expect("a name"),
+        kind: EntityKind::Company,
+        legal_id: LegalId::Uscc(code),
+        evidence: None,
+    };
+    must(OPERATOR, Command::RegisterEntity(Box::new(register)));
+    let entity = entity(number);
+    let roles = Roles::TRADER.with(Roles::FIRM);
+    must(OPERATOR, Command::RegisterUser(RegisterUser { entity, roles }));
+    must(OPERATOR, Command::OpenAccount { entity });
+    let cash = CashMove {
+        account: account(number),
+        currency: Currency::Cny,
+        amount: Money::from_minor(1_000_000_000_000_000),
+        reference: Bounded::new(&format!("bank-{number}")).expect("a reference"),
+    };
+    must(OPERATOR, Command::CashIn(Box::new(cash)));
+}
+
+/// Lists a book, and hands everyone units of it: issued to the owner, bought from it one by one.
+fn list(must: Must<'_>, book: u32) {
+    let register = RegisterAsset {
+        owner: entity(0),
+        class: AssetClass::Patent,
+        office: *b"US",
+        number: Bounded::new(&book.to_string()).expect("a number"),
+        title: Bounded::new("licence").expect("a title"),
+        filed: None,
+        granted: None,
+        expires: None,
+        classifications: Vec::new(),
+        texts: Digest::default(),
+    };
+    let Receipt::Asset(asset) = must(OPERATOR, Command::RegisterAsset(Box::new(register))) else {
+        unreachable!("an asset's receipt")
+    };
+    let units = Quantity::from_units;
+    let terms = BookTerms {
+        symbol: Symbol::new(&format!("B{book}")).expect("a symbol"),
+        currency: Currency::Cny,
+        tick: Price::from_minor(1),
+        price_low: Price::from_minor(1),
+        price_high: Price::from_minor(200_000),
+        lot: units(1),
+        order_max: units(1_000_000),
+        supply: units(1_000_000_000),
+    };
+    must(OPERATOR, Command::ListUnits(Box::new(ListUnits { asset, terms })));
+    let instrument = InstrumentId(book);
+    let issue = IssueUnits {
+        instrument,
+        account: account(0),
+        quantity: units(1_000_000_000),
+    };
+    must(OPERATOR, Command::IssueUnits(issue));
+    for number in 1..ACCOUNTS {
+        for (number, side) in [(0, Side::Sell), (number, Side::Buy)] {
+            let (account, quantity) = (account(number), units(UNITS));
+            let kind = OrderKind::Limit(Price::from_minor(1));
+            let order = PlaceOrder {
+                account,
+                instrument,
+                side,
+                kind,
+                quantity,
+            };
+            must(user(number), Command::PlaceOrder(order));
         }
     }
+}
+
+/// A workload as one list of requests, as a venue would get them: the setting, the preload, the timed part.
+pub fn requests(workload: &Workload) -> Vec<Request> {
+    let mut requests = Vec::new();
+    let mut plain = Whole::<PlainBook>::empty();
+    settle(workload.spec.books, &mut |by, command| {
+        requests.push(Request {
+            by,
+            client: None,
+            command: command.clone(),
+        });
+        plain.must(by, command)
+    });
+    let stream = translate(workload).into_iter();
+    requests.extend(stream.flat_map(|Requests(first, second)| [Some(first), second].into_iter().flatten()));
+    requests
+}
+
+/// Requests with their places and times.
+pub fn stamped(requests: Vec<Request>) -> Vec<Stamped<Request>> {
+    let stamp = |(seq, body)| Stamped {
+        seq: Seq(seq),
+        at: Timestamp(BEGIN + seq * APART),
+        body,
+    };
+    (1..).zip(requests).map(stamp).collect()
 }
 
 /// The stream as requests, each under a client id of its own. The plain book is asked for the ids of orders. Its fills
@@ -249,25 +306,8 @@ impl<B: Book> Engine for Whole<B> {
     }
 
     fn new(books: u32) -> Self {
-        let mut whole = Self {
-            exchange: Exchange::new(),
-            events: Vec::with_capacity(1 << 12),
-            at: BEGIN,
-        };
-        let operator = UserId(0);
-        let epoch = Epoch {
-            rules_version: 1,
-            profile: Profile::UnitMarket,
-            approval: Approval::Sandbox,
-            fees: Fees {
-                maker: BasisPoints(10),
-                taker: BasisPoints(20),
-            },
-            calendar: Calendar::default(),
-        };
-        whole.must(operator, Command::Epoch(Box::new(epoch)));
-        (0..ACCOUNTS).for_each(|number| whole.fund(operator, number));
-        (0..books).for_each(|book| whole.list(operator, book));
+        let mut whole = Self::empty();
+        settle(books, &mut |by, command| whole.must(by, command));
         whole
     }
 

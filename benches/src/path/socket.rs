@@ -1,0 +1,202 @@
+//! An order to its durable answer over a real WebSocket, one at a time; the same message to an echo on the same runtime;
+//! and one sync of what the order takes in the journal. The three take turns, so that noise hits all alike.
+
+use super::{Measured, Row, Size, disk::ZeroFilled, folder};
+use crate::measure;
+use anyhow::{Context as _, bail, ensure};
+use axum::{
+    Router,
+    extract::ws::{Message, WebSocket, WebSocketUpgrade},
+    routing::any,
+    serve::ListenerExt as _,
+};
+use gateway::{
+    server::{self, Genesis, Rate, ServerConfig},
+    signing::{Key, Secret},
+};
+use protocol::{
+    BasisPoints, KeyId,
+    rules::{Approval, Calendar, Epoch, Fees, Profile},
+};
+use serde_json::{Value, json};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::Path,
+    time::{Duration, Instant},
+};
+use tokio::{
+    net::TcpListener,
+    runtime::{Builder, Runtime},
+    sync::oneshot,
+    task::JoinHandle,
+};
+use zhiheng_tests::{
+    board::{self, SYMBOL},
+    client::{Http, Socket},
+};
+
+/// What the batch of one order takes on disk: a sector.
+const SECTOR: usize = 512;
+/// Any free port here.
+const HERE: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+
+/// A server in this process.
+struct Venue {
+    url: String,
+    operator: Key,
+    stop: oneshot::Sender<()>,
+    ended: JoinHandle<Result<(), server::RunError>>,
+}
+
+/// Takes the orders, and both rows they lead to.
+pub(super) fn rows(size: Size) -> anyhow::Result<[Row; 2]> {
+    eprintln!("orders over a WebSocket");
+    let folder = folder()?;
+    let runtime = Builder::new_multi_thread().enable_all().build()?;
+    let venue = Venue::start(&runtime, &folder.path().join("data"))?;
+    let trader = {
+        let operator = Http::new(&venue.url, venue.operator.clone());
+        board::set_up(&operator, 1)?.remove(0)
+    };
+    let mut bare = ZeroFilled::new(folder.path(), (size.rounds * size.orders * SECTOR) as u64, SECTOR)?;
+    let (mut orders, mut echoes, mut syncs) = (Vec::new(), Vec::new(), Vec::new());
+    runtime.block_on(async {
+        let echo = TcpListener::bind(HERE).await?;
+        let echo_url = format!("http://{}", echo.local_addr()?);
+        let echoing = tokio::spawn(serve_echo(echo));
+        let mut venue = Socket::connect(&venue.url, &trader.key).await?;
+        let mut echo = Socket::connect(&echo_url, &trader.key).await?;
+        for round in 0..size.rounds {
+            let messages: Vec<Value> = (0..size.orders)
+                .map(|number| order(trader.account, round * size.orders + number))
+                .collect();
+            for message in &messages {
+                let (took, answer) = ask(&mut venue, message).await?;
+                let done = answer["journal_seq"].is_u64() && answer["outcome"]["order_id"].is_string();
+                ensure!(done && answer["id"] == message["id"], "{message}: {answer}");
+                orders.push(nanoseconds(took));
+            }
+            for message in &messages {
+                let (took, answer) = ask(&mut echo, message).await?;
+                ensure!(answer == *message, "{message}: {answer}");
+                echoes.push(nanoseconds(took));
+            }
+            for _ in &messages {
+                syncs.push(nanoseconds(bare.write(SECTOR)?));
+            }
+        }
+        echoing.abort();
+        anyhow::Ok(())
+    })?;
+    venue.stop(&runtime)?;
+    let what = "An order over a WebSocket to its durable answer, one at a time".to_owned();
+    let orders = Measured::Latency(measure::percentiles(&mut orders));
+    Ok([
+        Row {
+            what: what.clone(),
+            measured: orders,
+            beside: "a bare echo of the same message, same client, runtime and libraries, nothing durable".to_owned(),
+            floor: Measured::Latency(measure::percentiles(&mut echoes)),
+        },
+        Row {
+            what,
+            measured: orders,
+            beside: "write + fdatasync of the 512 bytes that the order takes in the journal".to_owned(),
+            floor: Measured::Latency(measure::percentiles(&mut syncs)),
+        },
+    ])
+}
+
+fn nanoseconds(time: Duration) -> u64 {
+    time.as_nanos() as u64
+}
+
+/// A limit order that rests, near others.
+fn order(account: u64, number: usize) -> Value {
+    json!({"op": "place_order", "id": number, "client_id": format!("o-{number}"), "account_id": account,
+           "symbol": SYMBOL, "side": "buy", "type": "limit", "price": format!("1.{:02}", number % 100), "quantity": "1"})
+}
+
+/// Sends a message, and waits for the next one.
+async fn ask(socket: &mut Socket, message: &Value) -> anyhow::Result<(Duration, Value)> {
+    let started = Instant::now();
+    socket.send(message).await?;
+    let answer = socket.next().await;
+    Ok((started.elapsed(), answer.context("the socket was closed")?))
+}
+
+async fn serve_echo(listener: TcpListener) {
+    let upgrade = async |upgrade: WebSocketUpgrade| upgrade.on_upgrade(echo);
+    let router = Router::new().route("/v1/ws", any(upgrade));
+    let listener = listener.tap_io(|stream| {
+        let _ = stream.set_nodelay(true);
+    });
+    let _ = axum::serve(listener, router).await;
+}
+
+async fn echo(mut socket: WebSocket) {
+    while let Some(Ok(message)) = socket.recv().await {
+        if matches!(message, Message::Text(_)) && socket.send(message).await.is_err() {
+            return;
+        }
+    }
+}
+
+impl Venue {
+    /// A marked sandbox with fees of 10 and 20 basis points, and rates that nobody reaches.
+    fn start(runtime: &Runtime, data: &Path) -> anyhow::Result<Self> {
+        let secret = Secret::generate_ed25519()?;
+        let operator_key = secret.public_key().context("an Ed25519 key has a public half")?;
+        let epoch = Epoch {
+            rules_version: 1,
+            profile: Profile::UnitMarket,
+            approval: Approval::Sandbox,
+            fees: Fees {
+                maker: BasisPoints(10),
+                taker: BasisPoints(20),
+            },
+            calendar: Calendar::default(),
+        };
+        let genesis = Genesis {
+            epoch,
+            operator_key,
+            operator_networks: Vec::new(),
+        };
+        let mut config = ServerConfig::new(HERE, data.to_owned(), genesis);
+        let rate = Rate {
+            per_second: 1_000_000,
+            burst: 1_000_000,
+        };
+        (config.limits.key_rate, config.limits.ip_rate) = (rate, rate);
+        let (stop, stopped) = oneshot::channel::<()>();
+        let (tell, ready) = oneshot::channel();
+        let shutdown = async {
+            let _ = stopped.await;
+        };
+        let ended = runtime.spawn(server::run(config, shutdown, |ready| {
+            let _ = tell.send(ready.address);
+        }));
+        let Ok(address) = runtime.block_on(ready) else {
+            runtime.block_on(ended)??;
+            bail!("the server ended before it was ready");
+        };
+        let operator = Key {
+            id: KeyId(0),
+            secret,
+            label: "operator".to_owned(),
+        };
+        Ok(Self {
+            url: format!("http://{address}"),
+            operator,
+            stop,
+            ended,
+        })
+    }
+
+    /// A clean shutdown.
+    fn stop(self, runtime: &Runtime) -> anyhow::Result<()> {
+        let _ = self.stop.send(());
+        runtime.block_on(self.ended)??;
+        Ok(())
+    }
+}
