@@ -245,7 +245,7 @@ impl Answers {
     /// Remembers an answer to a client id that was new.
     pub(crate) fn remember(&mut self, entity: EntityId, key: ClientKey, answer: Answer) {
         let ring = &mut self.rings[entity.index()];
-        while usize::from(ring.count) == RING_MAX || ring.oldest.after(KEPT) <= answer.at {
+        while usize::from(ring.count) == RING_MAX || (ring.count > 0 && ring.oldest.after(KEPT) <= answer.at) {
             ring.forget();
         }
         ring.push(Remembered { key, answer });
@@ -298,6 +298,15 @@ mod tests {
             Memory::Same(answer(5, 100))
         );
         assert_eq!(answers.recall(venue, &key(1, 1), Timestamp(100 + DAY)), Memory::New);
+    }
+
+    #[test]
+    fn the_end_of_time_is_a_time_like_any_other() {
+        let mut answers = Answers::default();
+        answers.add_participant();
+        for seq in 0..3 {
+            answers.remember(EntityId(0), key(seq, 1), answer(seq, u64::MAX));
+        }
     }
 
     /// The plain memory: a list, searched from the front.

@@ -356,7 +356,9 @@ impl<B: Book> Exchange<B> {
 
     fn revoke_key(&mut self, user: User, key: KeyId, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
         let entry = self.registry.keys.get(key.index()).ok_or(Reject::UnknownKey)?;
-        if self.registry.user(entry.user)?.entity != user.entity {
+        // A participant ends its own keys; those of the venue are the operators' business.
+        let of = self.registry.user(entry.user)?.entity;
+        if of != user.entity || of == VENUE {
             check_operator(user)?;
         }
         if entry.revoked {

@@ -274,10 +274,10 @@ impl<B: Book> Exchange<B> {
 
     /// Takes a resting order out of its book. Always possible, also while trading is halted.
     pub(crate) fn cancel_order(&mut self, user: User, order: OrderId, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
-        let slot = self.orders.find(order).ok_or(Reject::UnknownOrder)?;
-        if self.orders.get(slot).owner() != user.entity {
-            return Err(Reject::NotYourOrder);
-        }
+        // Another's order is as good as none: an id must not tell what others have open.
+        let found = self.orders.find(order);
+        let own = found.filter(|slot| self.orders.get(*slot).owner() == user.entity);
+        let slot = own.ok_or(Reject::UnknownOrder)?;
 
         self.take_out(slot, CancelReason::Requested, tell);
         Ok(Receipt::Done)

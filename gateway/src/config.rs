@@ -201,6 +201,12 @@ fn epoch(file: &File, wrong: &dyn Fn(&'static str, String) -> ConfigError) -> Re
             ));
         }
         (ProfileName::UnitMarket, Some("sandbox")) => (Profile::UnitMarket, Approval::Sandbox),
+        (ProfileName::UnitMarket, Some(text)) if text.eq_ignore_ascii_case("sandbox") || text == "沙盒" => {
+            return Err(wrong(
+                "approval",
+                "a sandbox is said in these very letters: sandbox".into(),
+            ));
+        }
         (ProfileName::UnitMarket, Some(text)) => {
             let reference = Bounded::new(text).ok_or_else(|| wrong("approval", "1 to 64 bytes".into()))?;
             (Profile::UnitMarket, Approval::Reference(reference))

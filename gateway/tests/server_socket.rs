@@ -390,7 +390,7 @@ async fn a_server_stops_in_order_and_only_one_has_the_journal() {
     for line in [
         "zhiheng_hop_seconds_bucket{hop=\"durable\"",
         "zhiheng_ready 1",
-        "zhiheng_durable_seq ",
+        "zhiheng_views_lag ",
         "zhiheng_commands_done_total ",
     ] {
         assert!(metrics.text.contains(line), "{line} in {}", metrics.text);

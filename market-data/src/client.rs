@@ -146,23 +146,28 @@ impl State {
     }
 
     /// Begins a stream, by name, or begins it anew.
-    pub(crate) fn begin(&mut self, stream: Stream, from: Option<u64>) {
-        let name = Named {
-            stream,
-            position: Position::Behind(from),
-        };
-        match self.names.binary_search_by_key(&stream, |name| name.stream) {
-            Ok(place) => {
-                let was = std::mem::replace(&mut self.names[place], name);
-                if was.position == Position::Level {
+    pub(crate) fn begin(&mut self, streams: impl Iterator<Item = (Stream, Option<u64>)>) {
+        let known = self.names.len();
+        for (stream, from) in streams {
+            let name = Named {
+                stream,
+                position: Position::Behind(from),
+            };
+            match self.names[..known].binary_search_by_key(&stream, |name| name.stream) {
+                Ok(place) => {
+                    let was = std::mem::replace(&mut self.names[place], name);
+                    if was.position == Position::Level {
+                        self.pending.push_back(stream);
+                    }
+                }
+                Err(_) => {
+                    self.names.push(name);
                     self.pending.push_back(stream);
                 }
             }
-            Err(place) => {
-                self.names.insert(place, name);
-                self.pending.push_back(stream);
-            }
         }
+        // Once for all: so a long list costs its length, and not its square.
+        self.names.sort_unstable_by_key(|name| name.stream);
     }
 
     /// Whether there is anything to catch up with, where `end` is one above the highest instrument.

@@ -229,9 +229,7 @@ impl Subscriber {
             registry.remove_name(stream, &self.client);
         }
         state.drop_frames(|stream| stream.channel == channel && ids.binary_search(&stream.instrument).is_ok());
-        for (stream, &(_, from)) in streams().zip(&wanted) {
-            state.begin(stream, from);
-        }
+        state.begin(streams().zip(wanted.iter().map(|entry| entry.1)));
         drop((state, registry));
         self.client.wake();
         Ok(())
@@ -242,13 +240,11 @@ impl Subscriber {
         if !shard.is_valid() {
             return Err(SubscribeError::ShardInvalid);
         }
-        let mut from: Vec<_> = self
-            .resolve(from)?
+        let from = self.resolve(from)?;
+        let from: Vec<_> = from
             .into_iter()
             .filter_map(|(instrument, seq)| Some((instrument, seq?)))
             .collect();
-        from.sort_unstable();
-        from.dedup_by_key(|entry| entry.0);
         let mut registry = self.views.registry();
         let mut state = self.client.state();
         if state.closed.is_some() {
@@ -274,7 +270,25 @@ impl Subscriber {
             Some(instrument) => Ok((instrument.id, wanted.from_seq)),
             None => Err(SubscribeError::UnknownSymbol(wanted.symbol)),
         };
-        wanted.iter().map(find).collect()
+        let mut found: Vec<_> = wanted.iter().map(find).collect::<Result<_, _>>()?;
+        drop(directory);
+        // Within a fold the directory knows a listing before the books do: until then it isn't there.
+        let markets = self.views.markets();
+        let listed = |id| {
+            markets
+                .seq(Stream {
+                    instrument: id,
+                    channel: Channel::BookL2,
+                })
+                .is_some()
+        };
+        if let Some(place) = found.iter().position(|entry| !listed(entry.0)) {
+            return Err(SubscribeError::UnknownSymbol(wanted[place].symbol));
+        }
+        drop(markets);
+        found.sort_by_key(|entry| entry.0);
+        found.dedup_by_key(|entry| entry.0);
+        Ok(found)
     }
 
     /// Stops following these symbols, or all of the channel where `None`; unsent frames of them are dropped. Symbols

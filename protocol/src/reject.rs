@@ -48,7 +48,6 @@ rejects! {
 
     NotPermitted = 30, "NOT_PERMITTED", "The user's roles do not permit this.", "用户角色无此权限。";
     NotYourAccount = 31, "NOT_YOUR_ACCOUNT", "The account belongs to another legal entity.", "该账户属于其他法律主体。";
-    NotYourOrder = 32, "NOT_YOUR_ORDER", "The order belongs to another legal entity.", "该委托属于其他法律主体。";
     NotTheOwner = 33, "NOT_THE_OWNER", "The right belongs to another legal entity.", "该权利属于其他法律主体。";
     KeyRevoked = 34, "KEY_REVOKED", "The key was revoked before.", "该密钥已被撤销。";
 

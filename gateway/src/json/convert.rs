@@ -154,6 +154,11 @@ impl dto::Epoch {
         let approval = match self.approval.as_deref() {
             None => Approval::None,
             Some(SANDBOX) => Approval::Sandbox,
+            // Not the word, and no authority's reference either: an unmarked sandbox would come of it.
+            Some(word) if word.eq_ignore_ascii_case(SANDBOX) || word == "沙盒" => {
+                let why = "a sandbox is said in these very letters: sandbox";
+                return Err(InputError::new(InputCode::OutOfRange, why)).at("approval");
+            }
             Some(reference) => Approval::Reference(read_text(reference).at("approval")?),
         };
         let days = |days: &[String], field| list(days, CALENDAR_DAYS_MAX, field, |day| read_date(day)).at("calendar");

@@ -204,6 +204,18 @@ pub(crate) fn authenticate(
     (caller, Some(standing))
 }
 
+/// Whether the key of this claim, if the claim is true, may import assets.
+pub(crate) fn may_import(state: &State, claim: &Claim) -> bool {
+    let directory = state.market.directory();
+    directory.key(claim.key).is_some_and(|key| {
+        !key.is_revoked()
+            && key
+                .details
+                .scopes
+                .has_any(protocol::party::Scopes::LIST.with(protocol::party::Scopes::ADMIN))
+    })
+}
+
 fn verify(state: &State, claim: &Claim, signed: &Signed<'_>, peer: IpAddr) -> Result<KeyCaller, Problem> {
     let (key, user) = {
         let directory = state.market.directory();

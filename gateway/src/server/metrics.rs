@@ -48,8 +48,7 @@ pub(crate) struct Metrics {
     pub(crate) panics: Counter,
     connections: Gauge,
     ready: Gauge,
-    durable_seq: Gauge,
-    applied_seq: Gauge,
+    views_lag: Gauge,
     waiting: Gauge,
     capacity: Gauge,
     batches: Counter,
@@ -90,8 +89,7 @@ impl Metrics {
             describe_gauge!("zhiheng_connections", "Open connections.");
             describe_gauge!("zhiheng_websockets", "Open WebSockets.");
             describe_gauge!("zhiheng_ready", "Whether the exchange takes commands.");
-            describe_gauge!("zhiheng_durable_seq", "The last durable command.");
-            describe_gauge!("zhiheng_applied_seq", "The last command that the views show.");
+            describe_gauge!("zhiheng_views_lag", "Durable commands that the views do not show yet.");
             describe_gauge!("zhiheng_inbox_waiting", "Commands that wait for the core.");
             describe_gauge!("zhiheng_inbox_capacity", "Commands that may wait for the core.");
             describe_counter!("zhiheng_journal_batches_total", "Batches written since the start.");
@@ -116,8 +114,7 @@ impl Metrics {
                 panics: counter!("zhiheng_panics_total"),
                 connections: gauge!("zhiheng_connections"),
                 ready: gauge!("zhiheng_ready"),
-                durable_seq: gauge!("zhiheng_durable_seq"),
-                applied_seq: gauge!("zhiheng_applied_seq"),
+                views_lag: gauge!("zhiheng_views_lag"),
                 waiting: gauge!("zhiheng_inbox_waiting"),
                 capacity: gauge!("zhiheng_inbox_capacity"),
                 batches: counter!("zhiheng_journal_batches_total"),
@@ -152,9 +149,9 @@ impl Metrics {
     pub(crate) fn render(&self, status: Option<Status>, applied: u64, connections: usize, ready: bool) -> String {
         self.connections.set(connections as f64);
         self.ready.set(if ready { 1.0 } else { 0.0 });
-        self.applied_seq.set(applied as f64);
         if let Some(status) = status {
-            self.durable_seq.set(status.durable.0 as f64);
+            // How far, not where: places in the journal tell of others' commands.
+            self.views_lag.set(status.durable.0.saturating_sub(applied) as f64);
             self.waiting.set(status.waiting as f64);
             self.capacity.set(status.capacity as f64);
             self.batches.absolute(status.batches);
@@ -190,7 +187,7 @@ mod tests {
             "zhiheng_problems_total{code=\"INSUFFICIENT_CASH\"} 1",
             "zhiheng_problems_total{code=\"STALE_TIMESTAMP\"} 0",
             "zhiheng_websocket_closes_total{code=\"4008\"} 1",
-            "zhiheng_applied_seq 7",
+            "zhiheng_views_lag 0",
             "zhiheng_connections 3",
         ] {
             assert!(text.contains(line), "{line} in\n{text}");

@@ -92,7 +92,7 @@ pub const fn reject_status(reject: Reject) -> u16 {
         UnknownUser | UnknownEntity | UnknownKey | UnknownAccount | UnknownAsset | UnknownInstrument | UnknownOrder => {
             404
         }
-        NotPermitted | NotYourAccount | NotYourOrder | NotTheOwner | ModeNotPermitted => 403,
+        NotPermitted | NotYourAccount | NotTheOwner | ModeNotPermitted => 403,
         NoEpoch | ClientIdReused | KeyRevoked | BooksAreListed | EntityExists | AssetExists | SymbolExists
         | ReferenceExists | AssetExpired | NotTrading | TooManyOrders | MoneyLimit => 409,
         RulesVersionUnsupported

@@ -172,7 +172,10 @@ pub(crate) async fn book(
     }
     fresh(&state, &call, query.min_seq).await?;
     let instrument = listings::listing(&state, &symbol)?;
-    let depth = state.market.depth(instrument.id, levels).expect("a listing has a book");
+    let depth = state
+        .market
+        .depth(instrument.id, levels)
+        .ok_or(protocol::Reject::UnknownInstrument)?;
     let currency = instrument.currency();
     let side = |levels: &[Level]| levels.iter().map(|one| level(one, currency)).collect();
     Ok(json(&Book {

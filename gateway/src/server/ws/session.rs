@@ -160,6 +160,8 @@ async fn write(
     loop {
         let message = tokio::select! {
             biased;
+            // First, or a client with always another frame to take would never be asked for a sign of life.
+            _ = pings.tick() => Message::Ping(Bytes::new()),
             reply = replies.recv() => match reply {
                 Some(reply) => Message::text(reply),
                 // The reader has ended, and says why.
@@ -169,7 +171,6 @@ async fn write(
                 Ok(frame) => text(frame, state),
                 Err(closed) => return End::Slow(closed),
             },
-            _ = pings.tick() => Message::Ping(Bytes::new()),
         };
         // A client that takes nothing at all for so long is as good as gone.
         let sent = timeout(state.limits.idle_timeout, async {
