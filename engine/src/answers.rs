@@ -1,9 +1,8 @@
 //! What was answered under which client id: so a resend gets the first answer again, also after a restart
 //! (RELIABILITY: an answer that was lost is ambiguous).
 //!
-//! Each participant has a ring of its own. It grows with use, and forgets an answer after [`KEPT`] or once
-//! [`RING_MAX`] younger ones came, whichever is first. What is remembered depends on the commands alone, never on how
-//! far a ring has grown.
+//! Each participant has a ring of its own, of a fixed size, so that nobody's traffic pushes another's answers out. It
+//! forgets an answer after [`KEPT`] or once [`RING_MAX`] younger ones came, whichever is first.
 
 use alloc::{vec, vec::Vec};
 use protocol::{Answer, EntityId, Outcome, Receipt, Seq, Timestamp, command::ClientKey, time::DAY};
@@ -12,7 +11,7 @@ use serde::{Deserialize, Serialize};
 /// How long an answer is kept, in nanoseconds: 24 hours.
 pub(crate) const KEPT: u64 = DAY;
 /// How many answers are kept for one participant at most.
-pub(crate) const RING_MAX: usize = 1 << 12;
+pub(crate) const RING_MAX: usize = 1 << 11;
 
 /// One remembered answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,15 +38,16 @@ impl Remembered {
 /// The answers of one participant, and a table to find them by.
 ///
 /// Both cost a cache miss a command: the table where an id's search begins, the ring where its answer goes. So an entry
-/// of the table has 16 bits: the low 12 bits of the answer's number (no more than 2^12 are kept), and 4 bits of its id,
+/// of the table has 16 bits: the low 11 bits of the answer's number (no more than 2^11 are kept), and 5 bits of its id,
 /// so that a probe seldom reads an answer that it doesn't want; and both places can be touched ahead of time. The table
 /// is open addressing with linear probing, at most half full. The id is a cryptographic hash: its own bytes spread it.
 #[derive(Clone, Debug)]
 struct Ring {
-    /// Answer `n` stands at `n` modulo the length, a power of two.
+    /// Answer `n` stands at `n`; empty before the first.
     answers: Vec<Remembered>,
+    /// Twice as long as the ring; empty before the first.
     table: Vec<u16>,
-    /// The number of the oldest answer, modulo 2^12.
+    /// The number of the oldest answer, modulo 2^11.
     first: u16,
     /// How many there are.
     count: u16,
@@ -102,12 +102,12 @@ impl Ring {
 
     /// The upper bits of the entry of `key`: bits that its home does not use; never zero.
     fn tag(key: &ClientKey) -> u16 {
-        u16::from(key.id[8] % 15 + 1) << 12
+        u16::from(key.id[8] % 31 + 1) << 11
     }
 
     /// The answer of this number, or of the number in an entry.
     fn at(&self, number: u16) -> &Remembered {
-        &self.answers[usize::from(number & NUMBER) & (self.answers.len() - 1)]
+        &self.answers[usize::from(number & NUMBER)]
     }
 
     /// The number of the next answer.
@@ -148,16 +148,15 @@ impl Ring {
     }
 
     fn push(&mut self, remembered: Remembered) {
-        if usize::from(self.count) == self.answers.len() {
-            self.grow();
+        if self.answers.is_empty() {
+            self.open();
         }
         if self.count == 0 {
             self.oldest = remembered.answer.at;
         }
         let number = self.next();
         self.enter(number, &remembered.key);
-        let place = usize::from(number) & (self.answers.len() - 1);
-        self.answers[place] = remembered;
+        self.answers[usize::from(number)] = remembered;
         self.count += 1;
     }
 
@@ -170,20 +169,11 @@ impl Ring {
         self.table[place] = Self::tag(key) | (number & NUMBER);
     }
 
+    /// Makes the ring's room, all of it and for good: at a participant's first command under a client id.
     #[cold]
-    fn grow(&mut self) {
-        // In few steps (32, 256, 2048, 4096): a participant that trades soon has its room for good.
-        let room = (self.answers.len() * 8).clamp(32, RING_MAX);
-        let mut answers = vec![Remembered::NOTHING; room];
-        for number in self.numbers() {
-            answers[usize::from(number) & (room - 1)] = *self.at(number);
-        }
-        self.answers = answers;
-        self.table = vec![EMPTY; room * 2];
-        for number in self.numbers() {
-            let key = self.at(number).key;
-            self.enter(number, &key);
-        }
+    fn open(&mut self) {
+        self.answers = vec![Remembered::NOTHING; RING_MAX];
+        self.table = vec![EMPTY; RING_MAX * 2];
     }
 
     /// Forgets the oldest answer, and closes the gap it leaves in the table.

@@ -139,7 +139,10 @@ impl<B: Book> Exchange<B> {
         let answers = request.client.map_or(0, |key| self.answers.touch(user.entity, &key));
         let order = match &request.command {
             Command::PlaceOrder(order) => self.ledger.touch(order.account, order.instrument),
-            Command::CancelOrder { order } => self.orders.touch(*order),
+            Command::CancelOrder { order } => self.orders.find(*order).map_or(0, |slot| {
+                let terms = self.orders.cold(slot);
+                self.ledger.touch_slots(terms.cash, terms.units)
+            }),
             _ => 0,
         };
         answers ^ order

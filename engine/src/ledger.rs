@@ -142,9 +142,22 @@ impl Ledger {
 
     /// Reads what an order of this account will need first: see [`crate::Exchange::touch`].
     pub(crate) fn touch(&self, account: AccountId, instrument: InstrumentId) -> u32 {
-        self.holding_of
-            .get(&holding_key(account, instrument))
-            .map_or(0, |slot| self.holdings[slot.0 as usize].free.units() as u32)
+        let cash = self
+            .accounts
+            .get(account.index())
+            .and_then(|account| account.cash[Currency::Cny.index()]);
+        let units = self.holding_of.get(&holding_key(account, instrument));
+        self.touch_slots(cash.unwrap_or_default(), units.unwrap_or_default())
+    }
+
+    /// Reads these slots: see [`crate::Exchange::touch`].
+    pub(crate) fn touch_slots(&self, cash: CashSlot, units: HoldingSlot) -> u32 {
+        let cash = self.cash.get(cash.0 as usize).map_or(0, |cash| cash.free.minor());
+        let units = self
+            .holdings
+            .get(units.0 as usize)
+            .map_or(0, |holding| holding.free.units());
+        (cash ^ units) as u32
     }
 
     /// Whether cash of `amount` may come in.
