@@ -30,7 +30,7 @@ use std::{
 /// How often the thread looks for work before it sleeps: some microseconds.
 const SPINS: u32 = 200;
 /// How many commands are looked at together before they are applied.
-const LOOK_AHEAD: usize = 16;
+pub(crate) const LOOK_AHEAD: usize = 16;
 /// What a request takes in a batch beyond its own bytes is less than this.
 pub(crate) const SLACK: u64 = 1_024;
 /// How long a tick waits when the disk had no room for it.
@@ -52,6 +52,12 @@ impl Core {
             last: Seq(0),
             last_at: Timestamp(0),
         }
+    }
+
+    /// Touches what the core will need for these requests, so that their memory is fetched at once instead of one after
+    /// another.
+    pub(crate) fn look_at<'a>(&self, requests: impl Iterator<Item = &'a Request>) {
+        hint::black_box(requests.fold(0, |seen, request| seen ^ self.exchange.touch(request)));
     }
 
     /// Applies one request and adds its events to the hash. A panic of the engine comes back as an error; the core is
@@ -218,8 +224,7 @@ impl EngineThread {
         Ok(false)
     }
 
-    /// The next of what waits. Takes a few at a time and touches what the core will need for them, so that their memory
-    /// is fetched at once instead of one after another.
+    /// The next of what waits. Takes a few at a time, to look at them together.
     fn receive(&mut self) -> Result<Incoming, TryRecvError> {
         if let Some(arrival) = self.ahead.pop_front() {
             return Ok(Incoming::Command(arrival));
@@ -232,12 +237,7 @@ impl EngineThread {
                 Err(_) => break,
             }
         }
-        let exchange = &self.core.exchange;
-        hint::black_box(
-            self.ahead
-                .iter()
-                .fold(0, |seen, arrival| seen ^ exchange.touch(&arrival.request)),
-        );
+        self.core.look_at(self.ahead.iter().map(|arrival| &arrival.request));
         Ok(first)
     }
 

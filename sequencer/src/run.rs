@@ -2,7 +2,7 @@
 
 use crate::{
     clock::Clock,
-    engine_thread::{Core, EngineThread, SLACK},
+    engine_thread::{Core, EngineThread, LOOK_AHEAD, SLACK},
     handle::{Handle, Shared},
     inbox::Gate,
     journal_thread::{Flight, JournalThread, Progress},
@@ -306,8 +306,11 @@ fn recover<D: Disk>(
 }
 
 fn replay_batch(core: &mut Core, batch: &ReplayedBatch<'_>, committed: &mut Committed) -> Result<(), StartError> {
-    for request in batch.requests {
-        core.apply(request, &mut committed.events)?;
+    for requests in batch.requests.chunks(LOOK_AHEAD) {
+        core.look_at(requests.iter().map(|stamped| &stamped.body));
+        for request in requests {
+            core.apply(request, &mut committed.events)?;
+        }
     }
     let found = core.hash.value();
     if found != batch.event_hash {
