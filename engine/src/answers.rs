@@ -4,7 +4,8 @@
 //! Each participant has a ring of its own, of a fixed size, so that nobody's traffic pushes another's answers out. It
 //! forgets an answer after [`KEPT`] or once [`RING_MAX`] younger ones came, whichever is first.
 
-use alloc::{vec, vec::Vec};
+use crate::prefetch::prefetch;
+use alloc::{boxed::Box, vec, vec::Vec};
 use protocol::{Answer, EntityId, Outcome, Receipt, Seq, Timestamp, command::ClientKey, time::DAY};
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +16,7 @@ pub(crate) const RING_MAX: usize = 1 << 11;
 
 /// One remembered answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[repr(align(64))]
 pub(crate) struct Remembered {
     pub key: ClientKey,
     pub answer: Answer,
@@ -33,44 +35,65 @@ impl Remembered {
             outcome: Outcome::Done(Receipt::Done),
         },
     };
+
+    fn is_kept(&self, at: Timestamp) -> bool {
+        self.answer.at.after(KEPT) > at
+    }
+}
+
+/// How many lines a table has: four entries for each answer that is kept.
+const LINES: usize = RING_MAX / 4;
+/// How many entries a line has.
+const LANES: usize = 16;
+/// The bits of an answer's number that an entry holds: one more than the ring needs, so that the number tells whether
+/// the answer is still there.
+const NUMBER: u32 = 2 * RING_MAX as u32 - 1;
+/// No entry: the tag of one is never zero.
+const EMPTY: u32 = 0;
+
+/// One cache line of a table. An entry is the low 12 bits of an answer's number, and above them 20 bits of its id, the
+/// lowest of them set. The id is a cryptographic hash: its own bytes spread it.
+#[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
+struct Line([u32; LANES]);
+
+impl Line {
+    /// The lanes whose entries are as asked, as bits.
+    fn lanes(&self, is: impl Fn(u32) -> bool) -> u32 {
+        let bit = |(lane, &entry): (usize, &u32)| u32::from(is(entry)) << lane;
+        self.0.iter().enumerate().map(bit).fold(0, |lanes, bit| lanes | bit)
+    }
 }
 
 /// The answers of one participant, and a table to find them by.
 ///
-/// Both cost a cache miss a command: the table where an id's search begins, the ring where its answer goes. So an entry
-/// of the table has 16 bits: the low 11 bits of the answer's number (no more than 2^11 are kept), and 5 bits of its id,
-/// so that a probe seldom reads an answer that it doesn't want; and both places can be touched ahead of time. The table
-/// is open addressing with linear probing, at most half full. The id is a cryptographic hash: its own bytes spread it.
-#[derive(Clone, Debug)]
+/// Nothing is ever taken out of the table. An entry lies in the line where its id's search begins; it is as good as gone
+/// once its answer was overwritten, which its number tells, and a later one takes its lane. So a command reads one line
+/// of the table and writes one place of the ring, and both can be fetched ahead of time.
+///
+/// A line with no lane left sends an entry on to the next line. That is rare (a line has four live entries on average),
+/// so the ring knows how far a search must go, and until which answer.
+#[derive(Clone, Debug, Default)]
 struct Ring {
-    /// Answer `n` stands at `n`; empty before the first.
-    answers: Vec<Remembered>,
-    /// Twice as long as the ring; empty before the first.
-    table: Vec<u16>,
-    /// The number of the oldest answer, modulo 2^11.
-    first: u16,
-    /// How many there are.
-    count: u16,
-    /// When the oldest one was given; beside the counters, as every command asks.
-    oldest: Timestamp,
+    store: Option<Store>,
+    /// The number of the first answer there ever was. Not the same for all: else the rings of participants who are
+    /// equally busy would all be written at the same offset of a page, and push each other out of the nearest cache.
+    first: u64,
+    /// The number of the next answer.
+    next: u64,
+    /// How many lines after the first a search may have to read, while [`Self::spilled_until`] is above the next number.
+    spilled: usize,
+    spilled_until: u64,
 }
 
-impl Default for Ring {
-    fn default() -> Self {
-        Self {
-            answers: Vec::new(),
-            table: Vec::new(),
-            first: 0,
-            count: 0,
-            oldest: Timestamp::NEVER,
-        }
-    }
+/// The room of a ring, all of it and for good: made at a participant's first command under a client id, so that no later
+/// one waits for memory.
+#[derive(Clone, Debug)]
+struct Store {
+    /// Answer `n` stands at `n` modulo the size.
+    answers: Box<[Remembered; RING_MAX]>,
+    table: Box<[Line; LINES]>,
 }
-
-/// No answer: the tag of an entry is never zero.
-const EMPTY: u16 = 0;
-/// The part of an entry, and of any number, that counts.
-const NUMBER: u16 = RING_MAX as u16 - 1;
 
 /// What is known of a client id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,143 +112,125 @@ pub(crate) struct Answers {
     rings: Vec<Ring>,
 }
 
-impl Ring {
-    fn mask(&self) -> usize {
-        self.table.len() - 1
-    }
-
-    /// Where the search for `key` begins.
-    fn home(&self, key: &ClientKey) -> usize {
-        let head = u64::from_le_bytes(key.id[..8].try_into().expect("8 of 16 bytes"));
-        head as usize & self.mask()
-    }
-
-    /// The upper bits of the entry of `key`: bits that its home does not use; never zero.
-    fn tag(key: &ClientKey) -> u16 {
-        u16::from(key.id[8] % 31 + 1) << 11
-    }
-
-    /// The answer of this number, or of the number in an entry.
-    fn at(&self, number: u16) -> &Remembered {
-        &self.answers[usize::from(number & NUMBER)]
-    }
-
-    /// The number of the next answer.
-    fn next(&self) -> u16 {
-        self.first.wrapping_add(self.count) & NUMBER
-    }
-
-    /// The numbers of the answers, oldest first.
-    fn numbers(&self) -> impl ExactSizeIterator<Item = u16> + use<> {
-        let first = self.first;
-        (0..self.count).map(move |i| first.wrapping_add(i) & NUMBER)
-    }
-
-    /// The answers, oldest first.
-    fn iter(&self) -> impl ExactSizeIterator<Item = &Remembered> {
-        self.numbers().map(|number| self.at(number))
-    }
-
-    fn find(&self, key: &ClientKey) -> Option<&Remembered> {
-        if self.table.is_empty() {
-            return None;
+impl Store {
+    #[cold]
+    fn new() -> Self {
+        let whole = "as many as asked for";
+        Self {
+            answers: vec![Remembered::NOTHING; RING_MAX].try_into().expect(whole),
+            table: vec![Line([EMPTY; LANES]); LINES].try_into().expect(whole),
         }
-        let tag = Self::tag(key);
-        let mut place = self.home(key);
-        loop {
-            let entry = self.table[place];
-            if entry == EMPTY {
-                return None;
-            }
-            if entry & !NUMBER == tag {
-                let remembered = self.at(entry);
-                if remembered.key.id == key.id {
+    }
+
+    /// The line that is `further` lines after the one where the search for `key` begins.
+    fn line(key: &ClientKey, further: usize) -> usize {
+        let head = u64::from_le_bytes(key.id[..8].try_into().expect("8 of 16 bytes"));
+        (head as usize).wrapping_add(further) % LINES
+    }
+
+    /// The part of an entry that is the id's.
+    fn tag(key: &ClientKey) -> u32 {
+        let tail = u32::from_le_bytes(key.id[8..12].try_into().expect("4 of 16 bytes"));
+        (tail & !NUMBER) | (NUMBER + 1)
+    }
+
+    fn place(number: u64) -> usize {
+        number as usize % RING_MAX
+    }
+}
+
+impl Ring {
+    /// How many lines a search reads.
+    fn reach(&self) -> usize {
+        if self.spilled_until > self.next {
+            1 + self.spilled
+        } else {
+            1
+        }
+    }
+
+    /// The answer under this id, if one is kept at this time.
+    fn find(&self, key: &ClientKey, at: Timestamp) -> Option<&Remembered> {
+        let store = self.store.as_ref()?;
+        let tag = Store::tag(key);
+        for further in 0..self.reach() {
+            let line = &store.table[Store::line(key, further)];
+            let mut lanes = line.lanes(|entry| entry & !NUMBER == tag);
+            while lanes != 0 {
+                let entry = line.0[lanes.trailing_zeros() as usize];
+                // What stands there may be younger than the entry: then it has another id, or the one that is wanted.
+                let remembered = &store.answers[Store::place(entry.into())];
+                if remembered.key.id == key.id && remembered.is_kept(at) {
                     return Some(remembered);
                 }
+                lanes &= lanes - 1;
             }
-            place = (place + 1) & self.mask();
         }
+        None
     }
 
     fn push(&mut self, remembered: Remembered) {
-        if self.answers.is_empty() {
-            self.open();
-        }
-        if self.count == 0 {
-            self.oldest = remembered.answer.at;
-        }
-        let number = self.next();
-        self.enter(number, &remembered.key);
-        self.answers[usize::from(number)] = remembered;
-        self.count += 1;
-    }
-
-    /// Puts the answer of this number into the table.
-    fn enter(&mut self, number: u16, key: &ClientKey) {
-        let mut place = self.home(key);
-        while self.table[place] != EMPTY {
-            place = (place + 1) & self.mask();
-        }
-        self.table[place] = Self::tag(key) | (number & NUMBER);
-    }
-
-    /// Makes the ring's room, all of it and for good: at a participant's first command under a client id.
-    #[cold]
-    fn open(&mut self) {
-        self.answers = vec![Remembered::NOTHING; RING_MAX];
-        self.table = vec![EMPTY; RING_MAX * 2];
-    }
-
-    /// Forgets the oldest answer, and closes the gap it leaves in the table.
-    fn forget(&mut self) {
-        let mut gap = self.home(&self.at(self.first).key);
-        while self.table[gap] == EMPTY || self.table[gap] & NUMBER != self.first {
-            gap = (gap + 1) & self.mask();
-        }
-        let mut place = gap;
-        loop {
-            place = (place + 1) & self.mask();
-            let entry = self.table[place];
-            if entry == EMPTY {
+        let store = self.store.get_or_insert_with(Store::new);
+        let number = self.next;
+        let low = number as u32 & NUMBER;
+        let entry = Store::tag(&remembered.key) | low;
+        // The new answer takes the place of the one `RING_MAX` before it.
+        let free =
+            |entry: u32| entry == EMPTY || low.wrapping_sub(entry).wrapping_sub(1) & NUMBER >= RING_MAX as u32 - 1;
+        for further in 0.. {
+            let line = &mut store.table[Store::line(&remembered.key, further)];
+            let lanes = line.lanes(free);
+            if lanes != 0 {
+                line.0[lanes.trailing_zeros() as usize] = entry;
+                if further > 0 {
+                    self.spilled = if self.spilled_until > number {
+                        self.spilled.max(further)
+                    } else {
+                        further
+                    };
+                    self.spilled_until = number + RING_MAX as u64 + 1;
+                }
                 break;
             }
-            // An entry may move back into the gap unless its home lies behind it.
-            let home = self.home(&self.at(entry).key);
-            if place.wrapping_sub(home) & self.mask() >= place.wrapping_sub(gap) & self.mask() {
-                self.table[gap] = entry;
-                gap = place;
-            }
         }
-        self.table[gap] = EMPTY;
-        self.first = (self.first + 1) & NUMBER;
-        self.count -= 1;
-        self.oldest = if self.count == 0 {
-            Timestamp::NEVER
-        } else {
-            self.at(self.first).answer.at
-        };
+        store.answers[Store::place(number)] = remembered;
+        self.next += 1;
+    }
+
+    /// What is kept at this time, oldest first.
+    fn kept(&self, at: Timestamp) -> impl Iterator<Item = &Remembered> {
+        let numbers = self.next.saturating_sub(RING_MAX as u64).max(self.first)..self.next;
+        self.store
+            .iter()
+            .flat_map(move |store| numbers.clone().map(|number| &store.answers[Store::place(number)]))
+            .filter(move |remembered| remembered.is_kept(at))
     }
 }
 
 impl Answers {
     /// Makes room for one more participant.
     pub(crate) fn add_participant(&mut self) {
-        self.rings.push(Ring::default());
+        let first = self.rings.len() as u64 * 37 % RING_MAX as u64;
+        self.rings.push(Ring {
+            first,
+            next: first,
+            ..Ring::default()
+        });
     }
 
-    /// Reads where a search for this client id begins, and where its answer will go: see [`crate::Exchange::touch`].
-    pub(crate) fn touch(&self, entity: EntityId, key: &ClientKey) -> u32 {
+    /// Asks for the memory that this client id will need: see [`crate::Exchange::touch`].
+    pub(crate) fn touch(&self, entity: EntityId, key: &ClientKey) {
         let ring = &self.rings[entity.index()];
-        if ring.table.is_empty() {
-            return 0;
+        if let Some(store) = &ring.store {
+            prefetch(&store.table[Store::line(key, 0)]);
+            let place = &store.answers[Store::place(ring.next)];
+            prefetch(place);
         }
-        u32::from(ring.table[ring.home(key)]) ^ u32::from(ring.at(ring.next()).key.body[7])
     }
 
     /// What is known of this client id at this time.
     pub(crate) fn recall(&self, entity: EntityId, key: &ClientKey, at: Timestamp) -> Memory {
-        match self.rings[entity.index()].find(key) {
-            Some(remembered) if remembered.answer.at.after(KEPT) <= at => Memory::New,
+        match self.rings[entity.index()].find(key, at) {
             Some(remembered) if remembered.key.body == key.body => Memory::Same(remembered.answer),
             Some(_) => Memory::Other,
             None => Memory::New,
@@ -234,16 +239,12 @@ impl Answers {
 
     /// Remembers an answer to a client id that was new.
     pub(crate) fn remember(&mut self, entity: EntityId, key: ClientKey, answer: Answer) {
-        let ring = &mut self.rings[entity.index()];
-        while usize::from(ring.count) == RING_MAX || (ring.count > 0 && ring.oldest.after(KEPT) <= answer.at) {
-            ring.forget();
-        }
-        ring.push(Remembered { key, answer });
+        self.rings[entity.index()].push(Remembered { key, answer });
     }
 
-    /// What is remembered, for each participant, oldest first.
-    pub(crate) fn parts(&self) -> impl Iterator<Item = Vec<&Remembered>> {
-        self.rings.iter().map(|ring| ring.iter().collect())
+    /// What is remembered at this time, for each participant, oldest first.
+    pub(crate) fn parts(&self, at: Timestamp) -> impl Iterator<Item = Vec<&Remembered>> {
+        self.rings.iter().map(move |ring| ring.kept(at).collect())
     }
 }
 
@@ -350,6 +351,6 @@ mod tests {
             let expected = Memory::Same(answer(id, id));
             assert_eq!(answers.recall(EntityId(0), &spread(id), Timestamp(id)), expected);
         }
-        assert_eq!(answers.parts().next().unwrap().len(), RING_MAX);
+        assert_eq!(answers.parts(Timestamp(0)).next().unwrap().len(), RING_MAX);
     }
 }

@@ -129,23 +129,22 @@ impl<B: Book> Exchange<B> {
         self.deadlines.next()
     }
 
-    /// Reads the memory that `request` will need first, and changes nothing. A caller that knows the next few commands
-    /// touches them all and then applies them: so their memory is fetched at once instead of one after another. The
-    /// value means nothing; pass it to [`core::hint::black_box`].
-    pub fn touch(&self, request: &Request) -> u32 {
-        let Some(user) = self.registry.users.get(request.by.index()) else {
-            return 0;
-        };
-        let answers = request.client.map_or(0, |key| self.answers.touch(user.entity, &key));
-        let order = match &request.command {
-            Command::PlaceOrder(order) => self.ledger.touch(order.account, order.instrument),
-            Command::CancelOrder { order } => self.orders.find(*order).map_or(0, |slot| {
-                let terms = self.orders.cold(slot);
-                self.ledger.touch_slots(terms.cash, terms.units)
-            }),
-            _ => 0,
-        };
-        answers ^ order
+    /// Asks for the memory that `request` will need first, and changes nothing. A caller that knows the next few commands
+    /// asks for all of them and then applies them: so their memory is fetched at once instead of one after another.
+    pub fn touch(&self, request: &Request) {
+        if let (Some(key), Some(user)) = (&request.client, self.registry.users.get(request.by.index())) {
+            self.answers.touch(user.entity, key);
+        }
+        match &request.command {
+            Command::PlaceOrder(order) => {
+                self.ledger.touch(order.account, order.instrument);
+                if let Some(book) = self.books.get(order.instrument.index()) {
+                    book.touch();
+                }
+            }
+            Command::CancelOrder { order } => self.orders.touch(*order),
+            _ => {}
+        }
     }
 
     /// Answers one command: fires what was due before it, appends what happened to `events`.

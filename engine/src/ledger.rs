@@ -4,7 +4,7 @@
 //! ([`Ledger::cash_in`], [`Ledger::cash_out`]), the units of an instrument only when issued; everything between is
 //! `hold`, then `settle` or `release`. What a fill costs is `clearing`'s business.
 
-use crate::index::Index;
+use crate::{index::Index, prefetch::prefetch};
 use alloc::vec::Vec;
 use protocol::{AccountId, Currency, EntityId, InstrumentId, MONEY_MAX, Money, Quantity, Reject};
 use serde::{Deserialize, Serialize};
@@ -140,24 +140,17 @@ impl Ledger {
         slot
     }
 
-    /// Reads what an order of this account will need first: see [`crate::Exchange::touch`].
-    pub(crate) fn touch(&self, account: AccountId, instrument: InstrumentId) -> u32 {
-        let cash = self
-            .accounts
-            .get(account.index())
-            .and_then(|account| account.cash[Currency::Cny.index()]);
-        let units = self.holding_of.get(&holding_key(account, instrument));
-        self.touch_slots(cash.unwrap_or_default(), units.unwrap_or_default())
-    }
-
-    /// Reads these slots: see [`crate::Exchange::touch`].
-    pub(crate) fn touch_slots(&self, cash: CashSlot, units: HoldingSlot) -> u32 {
-        let cash = self.cash.get(cash.0 as usize).map_or(0, |cash| cash.free.minor());
-        let units = self
-            .holdings
-            .get(units.0 as usize)
-            .map_or(0, |holding| holding.free.units());
-        (cash ^ units) as u32
+    /// Asks for the memory that an order of this account will need first: see [`crate::Exchange::touch`].
+    pub(crate) fn touch(&self, account: AccountId, instrument: InstrumentId) {
+        let Some(account_of) = self.accounts.get(account.index()) else {
+            return;
+        };
+        if let Some(slot) = account_of.cash[Currency::Cny.index()] {
+            prefetch(&self.cash[slot.0 as usize]);
+        }
+        if let Some(slot) = self.holding_of.get(&holding_key(account, instrument)) {
+            prefetch(&self.holdings[slot.0 as usize]);
+        }
     }
 
     /// Whether cash of `amount` may come in.

@@ -15,6 +15,7 @@ mod exchange;
 mod index;
 mod invariants;
 mod ledger;
+mod prefetch;
 mod registry;
 mod snapshot;
 mod trading;

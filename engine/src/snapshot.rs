@@ -116,7 +116,7 @@ impl<B: Book> Exchange<B> {
             cash,
             holdings,
             references: &self.references,
-            answers: self.answers.parts().collect(),
+            answers: self.answers.parts(self.at).collect(),
             deadlines: &self.deadlines,
             trades: self.trades,
             generations: self.orders.slots().map(|(_, order, _)| order.generation()).collect(),

@@ -16,6 +16,9 @@ const RULES: &str = "docs/ARCHITECTURE.md";
 /// Crates that know neither clock nor file nor thread.
 const CORE: [&str; 2] = ["protocol", "engine"];
 
+/// The one file that may hold `unsafe` code.
+const UNSAFE_HOME: &str = "engine/src/prefetch.rs";
+
 type Arrows = BTreeMap<String, Option<BTreeSet<String>>>;
 
 pub(crate) fn check(metadata: &Metadata) -> anyhow::Result<String> {
@@ -24,6 +27,10 @@ pub(crate) fn check(metadata: &Metadata) -> anyhow::Result<String> {
     let crates = crate_arrows(metadata, &rules, &mut faults)?;
     let core = core_dependencies(metadata, &rules, &mut faults)?;
     let modules = module_arrows(&rules, &mut faults)?;
+    for member in metadata.members() {
+        let folder = member.folder.as_deref().context("a member lies in the workspace")?;
+        find_unsafe(Path::new(folder), &mut faults)?;
+    }
     ensure!(faults.is_empty(), "{}", faults.join("\n"));
     Ok(format!(
         "{crates} crates, {modules} modules, the core stands on {core} libraries"
@@ -127,6 +134,30 @@ fn module_arrows(rules: &str, faults: &mut Vec<String>) -> anyhow::Result<usize>
     Ok(modules.len())
 }
 
+/// `unsafe` has one home.
+fn find_unsafe(folder: &Path, faults: &mut Vec<String>) -> anyhow::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            find_unsafe(&path, faults)?;
+        } else if path.extension().is_some_and(|extension| extension == "rs")
+            && path != Path::new(UNSAFE_HOME)
+            && has_unsafe(&fs::read_to_string(&path)?)
+        {
+            faults.push(format!("{} has unsafe code: only {UNSAFE_HOME} may", path.display()));
+        }
+    }
+    Ok(())
+}
+
+/// Whether a source has the word outside its comments and texts, or lets it pass the lint.
+fn has_unsafe(source: &str) -> bool {
+    source
+        .lines()
+        .filter_map(|line| line.split("//").next())
+        .any(|code| code.contains(concat!("unsafe", "_code")) || code.split_whitespace().any(|word| word == "unsafe"))
+}
+
 /// What each module below `folder` names of its crate. A folder's files count as the module of its name.
 fn collect(
     folder: &Path,
@@ -198,6 +229,15 @@ fn named(source: &str) -> BTreeSet<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_only_one_file_may_hold_is_found() {
+        let word = "unsafe";
+        assert!(has_unsafe(&format!("let x = {word} {{ y() }};")));
+        assert!(has_unsafe(&format!("#![allow({word}_code)]")));
+        assert!(!has_unsafe(&format!("// {word} is forbidden here")));
+        assert!(has_unsafe(&fs::read_to_string(format!("../{UNSAFE_HOME}")).unwrap()));
+    }
 
     #[test]
     fn what_a_source_names_of_its_crate_is_found_through_groups_and_paths() {

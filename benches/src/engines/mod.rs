@@ -12,7 +12,7 @@ mod whole;
 pub use lobster::Lobster;
 pub use orderbook_rs::OrderbookRs;
 pub use ours::{LookAhead, Ours};
-pub use whole::{Requests, Whole, WholeLookAhead, requests, stamped};
+pub use whole::{Requests, Whole, WholeLookAhead, requests};
 
 use crate::workload::{Tally, Workload};
 

@@ -16,7 +16,6 @@ use protocol::{
     party::{EntityKind, LegalId, RegisterEntity, RegisterUser, Roles},
     rules::{Approval, Calendar, Epoch, Fees, Profile},
 };
-use std::hint::black_box;
 
 /// How many accounts trade; an order's is its id modulo this.
 const ACCOUNTS: u32 = 1_024;
@@ -32,11 +31,10 @@ const OPERATOR: UserId = UserId(0);
 pub struct Whole<B: Book> {
     exchange: Exchange<B>,
     events: Vec<Stamped<Event>>,
-    at: u64,
 }
 
-/// A record as requests: a modify is a cancel and an order.
-pub struct Requests(Request, Option<Request>);
+/// A record as requests with their places and times: a modify is a cancel and an order.
+pub struct Requests(Stamped<Request>, Option<Stamped<Request>>);
 
 fn entity(number: u32) -> EntityId {
     EntityId(number % ACCOUNTS + 1)
@@ -72,26 +70,13 @@ impl<B: Book> Whole<B> {
         Self {
             exchange: Exchange::new(),
             events: Vec::with_capacity(1 << 12),
-            at: BEGIN,
         }
     }
 
-    fn apply(&mut self, request: &Request) -> Answer {
-        self.at += APART;
-        let stamped = Stamped {
-            seq: self.exchange.seq().next(),
-            at: Timestamp(self.at),
-            body: request.clone(),
-        };
-        self.exchange.apply(&stamped, &mut self.events)
-    }
-
     fn must(&mut self, by: UserId, command: Command) -> Receipt {
-        let answer = self.apply(&Request {
-            by,
-            client: None,
-            command,
-        });
+        let client = None;
+        let request = stamp(self.exchange.seq().next(), Request { by, client, command });
+        let answer = self.exchange.apply(&request, &mut self.events);
         self.events.clear();
         match answer.outcome {
             Outcome::Done(receipt) => receipt,
@@ -100,9 +85,9 @@ impl<B: Book> Whole<B> {
     }
 
     fn run(&mut self, requests: &Requests, tally: &mut Tally) -> Answer {
-        let mut answer = self.apply(&requests.0);
+        let mut answer = self.exchange.apply(&requests.0, &mut self.events);
         if let Some(second) = &requests.1 {
-            answer = self.apply(second);
+            answer = self.exchange.apply(second, &mut self.events);
         }
         for event in &self.events {
             if let Event::Public(PublicEvent::Traded {
@@ -227,15 +212,16 @@ fn list(must: Must<'_>, book: u32) {
 }
 
 /// A workload as one list of requests, as a venue would get them: the setting, the preload, the timed part.
-pub fn requests(workload: &Workload) -> Vec<Request> {
+pub fn requests(workload: &Workload) -> Vec<Stamped<Request>> {
     let mut requests = Vec::new();
     let mut plain = Whole::<PlainBook>::empty();
     settle(workload.spec.books, &mut |by, command| {
-        requests.push(Request {
+        let request = Request {
             by,
             client: None,
             command: command.clone(),
-        });
+        };
+        requests.push(stamp(plain.exchange.seq().next(), request));
         plain.must(by, command)
     });
     let stream = translate(workload).into_iter();
@@ -243,14 +229,10 @@ pub fn requests(workload: &Workload) -> Vec<Request> {
     requests
 }
 
-/// Requests with their places and times.
-pub fn stamped(requests: Vec<Request>) -> Vec<Stamped<Request>> {
-    let stamp = |(seq, body)| Stamped {
-        seq: Seq(seq),
-        at: Timestamp(BEGIN + seq * APART),
-        body,
-    };
-    (1..).zip(requests).map(stamp).collect()
+/// A request at its place, and at the time that goes with it.
+fn stamp(seq: Seq, body: Request) -> Stamped<Request> {
+    let at = Timestamp(BEGIN + seq.0 * APART);
+    Stamped { seq, at, body }
 }
 
 /// The stream as requests, each under a client id of its own. The plain book is asked for the ids of orders. Its fills
@@ -259,6 +241,7 @@ fn translate(workload: &Workload) -> Vec<Requests> {
     let mut plain = Whole::<PlainBook>::new(workload.spec.books);
     let mut given = vec![OrderId(0); workload.max_id as usize];
     let mut number = 0_u64;
+    let mut seq = plain.exchange.seq();
     let mut request = |by, command| {
         // As a digest would be: no two alike, every bit in use.
         number += 1;
@@ -268,11 +251,9 @@ fn translate(workload: &Workload) -> Vec<Requests> {
             id: (mixed ^ (mixed >> 64)).to_le_bytes(),
             body: number.to_le_bytes(),
         };
-        Request {
-            by,
-            client: Some(client),
-            command,
-        }
+        let client = Some(client);
+        seq = seq.next();
+        stamp(seq, Request { by, client, command })
     };
     let mut requests = Vec::with_capacity(workload.records().len());
     for record in workload.records() {
@@ -286,8 +267,9 @@ fn translate(workload: &Workload) -> Vec<Requests> {
             ),
             Op::Cancel => (Requests(request(user(record.id), cancel), None), 0),
             Op::Modify => {
+                let cancel = request(user(record.id), cancel);
                 let order = request(user(record.new_id), place(record, record.new_id));
-                (Requests(request(user(record.id), cancel), Some(order)), record.new_id)
+                (Requests(cancel, Some(order)), record.new_id)
             }
         };
         if let Outcome::Done(Receipt::Order(order)) = plain.run(&tell, &mut Tally::default()).outcome {
@@ -343,12 +325,12 @@ impl Engine for WholeLookAhead {
 
     fn execute_all(&mut self, commands: &[Requests], tally: &mut Tally) {
         for batch in commands.chunks(Self::BATCH) {
-            let mut seen = 0;
-            for Requests(first, second) in batch {
-                seen ^= self.0.exchange.touch(first);
-                seen ^= second.as_ref().map_or(0, |second| self.0.exchange.touch(second));
-            }
-            black_box(seen);
+            let requests = batch
+                .iter()
+                .flat_map(|Requests(first, second)| [Some(first), second.as_ref()]);
+            requests
+                .flatten()
+                .for_each(|request| self.0.exchange.touch(&request.body));
             for requests in batch {
                 self.0.execute(requests, tally);
             }

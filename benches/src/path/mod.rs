@@ -120,7 +120,7 @@ pub fn run(size: Size, print: &mut dyn FnMut(&Row)) -> anyhow::Result<()> {
         None => Workload::generate(W1),
         Some((preload, commands)) => Workload::short(preload, commands),
     };
-    let requests = engines::stamped(engines::requests(&workload));
+    let requests = engines::requests(&workload);
     let name = format!("{} as {} requests", workload.spec.name, grouped(requests.len()));
     let alone = replay::alone(&requests, size.rounds);
     print(&replay::row(&name, &requests, &alone, size.rounds)?);

@@ -341,10 +341,6 @@ impl Book for FastBook {
         }
         Ok(())
     }
-
-    fn touch(&self) -> u64 {
-        self.halves[0].best().0
-    }
 }
 
 /// Checks that entries are sorted, without gaps, and tell the truth about their orders; returns the first.

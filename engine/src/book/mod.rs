@@ -21,6 +21,7 @@ pub use fast::{FastBook, Pool};
 pub use orders::{NewOrder, ORDERS_MAX, Order, Orders, Slot, Ticks};
 pub use plain::PlainBook;
 
+use crate::prefetch::prefetch;
 use alloc::string::String;
 use protocol::{EntityId, Side};
 
@@ -101,7 +102,10 @@ pub trait Book: Default {
     /// Checks the book's own structure, in the time of a walk, and says what is broken.
     fn check<C: Copy + Default>(&self, pool: &Self::Pool, orders: &Orders<C>) -> Result<(), String>;
 
-    /// Reads what a command on this book will read first, so that a caller who knows the next commands can have the
-    /// memory fetched for all of them at once. The value means nothing.
-    fn touch(&self) -> u64;
+    /// Asks for the memory that a command on this book will read first, so that a caller who knows the next commands has
+    /// it fetched for all of them at once.
+    #[inline]
+    fn touch(&self) {
+        prefetch(self);
+    }
 }

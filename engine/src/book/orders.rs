@@ -10,6 +10,7 @@
 //!
 //! Prices, holds and fees are the exchange's business; it keeps what else it must know of an order in the cold half `C`.
 
+use crate::prefetch::prefetch;
 use alloc::vec::Vec;
 use protocol::{EntityId, InstrumentId, OrderId, Side};
 
@@ -237,10 +238,14 @@ impl<C: Copy + Default> Orders<C> {
         (order.is_live() && order.generation == id.generation()).then_some(Slot(id.slot()))
     }
 
-    /// Reads what an order with this id would stand in, so that a caller who knows the next commands can have the memory
-    /// fetched for all of them at once. The value means nothing.
-    pub fn touch(&self, id: OrderId) -> u32 {
-        self.hot.get(id.slot() as usize).map_or(0, |order| order.generation)
+    /// Asks for the memory that an order with this id would stand in, so that a caller who knows the next commands has it
+    /// fetched for all of them at once.
+    #[inline]
+    pub fn touch(&self, id: OrderId) {
+        if let (Some(hot), Some(cold)) = (self.hot.get(id.slot() as usize), self.cold.get(id.slot() as usize)) {
+            prefetch(hot);
+            prefetch(cold);
+        }
     }
 
     /// The id of the order in this slot.

@@ -126,8 +126,4 @@ impl Book for PlainBook {
         }
         Ok(())
     }
-
-    fn touch(&self) -> u64 {
-        0
-    }
 }
