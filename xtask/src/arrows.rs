@@ -144,7 +144,7 @@ fn find_unsafe(folder: &Path, faults: &mut Vec<String>) -> anyhow::Result<()> {
             && path != Path::new(UNSAFE_HOME)
             && has_unsafe(&fs::read_to_string(&path)?)
         {
-            faults.push(format!("{} has unsafe code: only {UNSAFE_HOME} may", path.display()));
+            faults.push(format!("{} has code that only {UNSAFE_HOME} may have", path.display()));
         }
     }
     Ok(())

@@ -10,6 +10,10 @@ use benches::{
 };
 use std::{collections::BTreeMap, env, process::Command};
 
+/// The allocator of the program itself, for all who are measured.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> anyhow::Result<()> {
     let (mut quick, mut only_path) = (false, false);
     for argument in env::args().skip(1) {
