@@ -177,6 +177,7 @@ impl Ring {
         // The new answer takes the place of the one `RING_MAX` before it.
         let free =
             |entry: u32| entry == EMPTY || low.wrapping_sub(entry).wrapping_sub(1) & NUMBER >= RING_MAX as u32 - 1;
+        // There is such a lane: that answer's own, which nothing takes before, or an empty one in a ring not yet full.
         for further in 0.. {
             let line = &mut store.table[Store::line(&remembered.key, further)];
             let lanes = line.lanes(free);
@@ -300,9 +301,15 @@ mod tests {
         }
     }
 
-    /// The plain memory: a list, searched from the front.
     #[test]
     fn a_ring_remembers_what_a_list_would() {
+        // Few ids over many days: answers end by age. Many within a day: the ring is full.
+        remember_beside_a_list(0x3FF, DAY / 300);
+        remember_beside_a_list(0xFFFF, DAY / 100_000);
+    }
+
+    /// The plain memory: a list, searched from the front.
+    fn remember_beside_a_list(ids: u64, step: u64) {
         let mut answers = Answers::default();
         answers.add_participant();
         let mut plain: Vec<Remembered> = Vec::new();
@@ -312,8 +319,8 @@ mod tests {
             state = state
                 .wrapping_mul(6_364_136_223_846_793_005)
                 .wrapping_add(1_442_695_040_888_963_407);
-            at += (state >> 40) % (DAY / 300);
-            let key = key(state >> 33 & 0x3FF, (state >> 20) as u8 & 1);
+            at += (state >> 40) % step;
+            let key = key(state >> 33 & ids, (state >> 20) as u8 & 1);
             plain.retain(|r| r.answer.at.after(KEPT) > Timestamp(at));
             let expected = match plain.iter().find(|r| r.key.id == key.id) {
                 None => Memory::New,
@@ -327,6 +334,9 @@ mod tests {
                     key,
                     answer: answer(seq, at),
                 });
+                if plain.len() > RING_MAX {
+                    plain.remove(0);
+                }
             }
         }
     }
