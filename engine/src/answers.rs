@@ -342,6 +342,34 @@ mod tests {
     }
 
     #[test]
+    fn what_a_full_line_sent_on_is_found_until_it_is_forgotten() {
+        let mut answers = Answers::default();
+        answers.add_participant();
+        let at_line = |line: u64, id: u64| ClientKey {
+            id: ((u128::from(id) << 76) | u128::from(line)).to_le_bytes(),
+            body: [0; 8],
+        };
+        let lanes = LANES as u64;
+        for id in 0..=lanes {
+            answers.remember(EntityId(0), at_line(3, id), answer(id, 0));
+        }
+        let sent_on = at_line(3, lanes);
+        // Four to a line: nothing else is sent on.
+        for id in 1..RING_MAX as u64 {
+            let line = id % LINES as u64;
+            answers.remember(
+                EntityId(0),
+                at_line(line + if line == 3 { 100 } else { 0 }, lanes + id),
+                answer(id, 0),
+            );
+            let known = answers.recall(EntityId(0), &sent_on, Timestamp(0));
+            assert_eq!(known, Memory::Same(answer(lanes, 0)), "after {id} younger ones");
+        }
+        answers.remember(EntityId(0), at_line(200, 0), answer(0, 0));
+        assert_eq!(answers.recall(EntityId(0), &sent_on, Timestamp(0)), Memory::New);
+    }
+
+    #[test]
     fn a_full_ring_forgets_the_oldest() {
         let mut answers = Answers::default();
         answers.add_participant();
