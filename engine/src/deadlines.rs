@@ -1,7 +1,10 @@
 //! What becomes due, in order. A deadline fires at its own time, before any command of that time or later.
 
 use alloc::collections::BTreeSet;
-use protocol::{AssetId, Timestamp};
+use protocol::{
+    AccountId, AssetId, EntityId, HoldId, InstrumentId, LicenceId, OpenLicenceId, ProposalId, Timestamp, TransferId,
+    title::Act,
+};
 use serde::{Deserialize, Serialize};
 
 /// How many due deadlines one command fires at most; the rest follow with the next (a journaled tick, at the latest).
@@ -12,6 +15,28 @@ pub(crate) const DUE_MAX: usize = 256;
 pub(crate) enum Deadline {
     /// A right ends: its books close.
     AssetExpires(AssetId),
+    /// A right's dues are late from here on.
+    DuesLate(AssetId),
+    /// A right whose dues were never paid ends.
+    DuesLapse(AssetId),
+    /// A hold lapses.
+    HoldEnds(HoldId),
+    /// A co-owner's consent runs out.
+    ConsentEnds(AssetId, EntityId, Act),
+    /// A licence begins.
+    LicenceBegins(LicenceId),
+    /// A licence ends.
+    LicenceEnds(LicenceId),
+    /// An open licence does not stand any more.
+    OpenLicenceEnds(OpenLicenceId),
+    /// A holder of licence units has to have reported.
+    ReportDue(InstrumentId, AccountId),
+    /// A sale goes on, or a step of it is late.
+    TransferStep(TransferId),
+    /// A delayed print is published.
+    PrintDue(TransferId),
+    /// A proposal lapses.
+    ProposalLapses(ProposalId),
 }
 
 /// The deadlines to come.
@@ -24,6 +49,11 @@ impl Deadlines {
         if at != Timestamp::NEVER {
             self.0.insert((at, deadline));
         }
+    }
+
+    /// Takes one back that need not fire any more.
+    pub(crate) fn remove(&mut self, at: Timestamp, deadline: Deadline) {
+        self.0.remove(&(at, deadline));
     }
 
     /// When the next one is due.

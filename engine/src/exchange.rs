@@ -7,14 +7,21 @@ use crate::{
     answers::{Answers, Memory},
     book::{Book, FastBook, Orders},
     clearing::OrderTerms,
+    control::Control,
     deadlines::{DUE_MAX, Deadline, Deadlines},
+    escrow::Escrows,
     ledger::Ledger,
+    licensing::Licensing,
     registry::{Registry, User},
+    titles::Titles,
+    transfer::Sales,
+    units::Units,
 };
 use alloc::{boxed::Box, collections::BTreeSet, vec::Vec};
 use protocol::{
-    AccountId, Answer, AssetId, Command, EntityId, Event, InstrumentId, KeyId, Outcome, PrivateEvent, PublicEvent,
-    Quantity, Receipt, Reject, Request, Seq, StaffEvent, Stamped, Timestamp, UserId,
+    AccountId, Answer, AssetId, Command, EntityId, Event, InstrumentId, KeyId, Notice, Outcome, PrivateEvent,
+    PublicEvent, Quantity, Readers, Receipt, Record, RecordChanged, Reject, Request, Seq, StaffEvent, Stamped,
+    Timestamp, UserId,
     command::{CashMove, IMPORT_MAX, ImportAssets, IssueUnits, ListUnits, RegisterAsset},
     event::{CancelReason, TradingStatus, UnitsListed},
     party::{RegisterEntity, RegisterKey, RegisterUser, Roles},
@@ -38,6 +45,13 @@ pub struct Exchange<B: Book = FastBook> {
     pub(crate) epochs: Vec<Epoch>,
     pub(crate) registry: Registry,
     pub(crate) ledger: Ledger,
+    /// What deals hold.
+    pub(crate) escrows: Escrows,
+    pub(crate) control: Control,
+    pub(crate) titles: Titles,
+    pub(crate) licensing: Licensing,
+    pub(crate) units: Units,
+    pub(crate) sales: Sales,
     /// Every reference that cash moved under.
     pub(crate) references: BTreeSet<Reference>,
     pub(crate) answers: Answers,
@@ -57,6 +71,12 @@ impl<B: Book> Default for Exchange<B> {
             epochs: Vec::new(),
             registry: Registry::default(),
             ledger: Ledger::default(),
+            escrows: Escrows::default(),
+            control: Control::default(),
+            titles: Titles::default(),
+            licensing: Licensing::default(),
+            units: Units::default(),
+            sales: Sales::default(),
             references: BTreeSet::new(),
             answers: Answers::default(),
             deadlines: Deadlines::default(),
@@ -99,12 +119,26 @@ impl Tell<'_> {
         });
     }
 
-    fn staff(&mut self, event: StaffEvent) {
+    pub(crate) fn staff(&mut self, event: StaffEvent) {
         self.events.push(Stamped {
             seq: self.seq,
             at: self.at,
             body: Event::Staff(event),
         });
+    }
+
+    /// A record of the registry is now thus.
+    pub(crate) fn record(&mut self, readers: Readers, record: Record) {
+        self.events.push(Stamped {
+            seq: self.seq,
+            at: self.at,
+            body: Event::Record(Box::new(RecordChanged { readers, record })),
+        });
+    }
+
+    /// Something that everyone may know is now thus.
+    pub(crate) fn notice(&mut self, notice: Notice) {
+        self.public(PublicEvent::Notice(Box::new(notice)));
     }
 }
 
@@ -228,6 +262,53 @@ impl<B: Book> Exchange<B> {
             Command::ImportAssets(import) => self.import_assets(user, import, tell),
             Command::IssueUnits(issue) => self.issue_units(user, issue, tell),
             Command::SetTrading { instrument, trading } => self.set_trading(user, *instrument, *trading, tell),
+            Command::SetRuleBook(asked) => self.set_rule_book(user, asked, tell),
+            Command::DescribeEntity(asked) => self.describe_entity(user, asked, tell),
+            Command::SetDualControl(asked) => self.set_dual_control(user, asked, tell),
+            Command::Propose(asked) => self.propose(user, asked, tell),
+            Command::Approve(asked) => self.approve(user, asked, tell),
+            Command::Refuse(asked) => self.refuse_proposal(user, asked, tell),
+            Command::LogRead(asked) => self.log_read(user, asked, tell),
+            Command::RegisterRights(asked) => self.register_rights(user, asked, tell),
+            Command::VerifyAsset(asked) => self.verify_asset(user, asked, tell),
+            Command::ChangeAsset(asked) => self.change_asset(user, asked, tell),
+            Command::RecordDues(asked) => self.record_dues(user, asked, tell),
+            Command::LinkMarks(asked) => self.link_marks(user, asked, tell),
+            Command::PlaceHold(asked) => self.place_hold(user, asked, tell),
+            Command::LiftHold(asked) => self.lift_hold(user, asked, tell),
+            Command::GiveConsent(asked) => self.give_consent(user, asked, tell),
+            Command::WithdrawConsent(asked) => self.withdraw_consent(user, asked, tell),
+            Command::RecordValuation(asked) => self.record_valuation(user, asked, tell),
+            Command::SetAppraiser(asked) => self.set_appraiser(user, asked, tell),
+            Command::OfferLicence(asked) => self.offer_licence(user, asked, tell),
+            Command::AcceptLicence(asked) => self.accept_licence(user, asked, tell),
+            Command::WithdrawLicence(asked) => self.withdraw_licence(user, asked, tell),
+            Command::PayLicence(asked) => self.pay_licence(user, asked, tell),
+            Command::RecordLicence(asked) => self.record_licence(user, asked, tell),
+            Command::TerminateLicence(asked) => self.terminate_licence(user, asked, tell),
+            Command::AskOpenLicence(asked) => self.ask_open_licence(user, asked, tell),
+            Command::WithdrawOpenLicence(asked) => self.withdraw_open_licence(user, asked, tell),
+            Command::TakeOpenLicence(asked) => self.take_open_licence(user, asked, tell),
+            Command::SetUnitContract(asked) => self.set_unit_contract(user, asked, tell),
+            Command::ReportConsumption(asked) => self.report_consumption(user, asked, tell),
+            Command::AuditConsumption(asked) => self.audit_consumption(user, asked, tell),
+            Command::OpenTranche(asked) => self.open_tranche(user, asked, tell),
+            Command::IndicateInterest(asked) => self.indicate_interest(user, asked, tell),
+            Command::SubscribeTranche(asked) => self.subscribe_tranche(user, asked, tell),
+            Command::CloseTranche(asked) => self.close_tranche(user, asked, tell),
+            Command::ListTransfer(asked) => self.list_transfer(user, asked, tell),
+            Command::SetAudience(asked) => self.set_audience(user, asked, tell),
+            Command::ExpressInterest(asked) => self.express_interest(user, asked, tell),
+            Command::WithdrawInterest(asked) => self.withdraw_interest(user, asked, tell),
+            Command::QualifyInterest(asked) => self.qualify_interest(user, asked, tell),
+            Command::RecordExportCheck(asked) => self.record_export_check(user, asked, tell),
+            Command::BidTransfer(asked) => self.bid_transfer(user, asked, tell),
+            Command::AnswerPriority(asked) => self.answer_priority(user, asked, tell),
+            Command::SignContract(asked) => self.sign_contract(user, asked, tell),
+            Command::FundEscrow(asked) => self.fund_escrow(user, asked, tell),
+            Command::FileRecordal(asked) => self.file_recordal(user, asked, tell),
+            Command::AnswerRecordal(asked) => self.answer_recordal(user, asked, tell),
+            Command::CancelTransfer(asked) => self.cancel_transfer(user, asked, tell),
         }
     }
 
@@ -241,6 +322,17 @@ impl<B: Book> Exchange<B> {
             tell.at = due;
             match deadline {
                 Deadline::AssetExpires(asset) => self.expire(asset, tell),
+                Deadline::DuesLate(asset) => self.dues_are_late(asset, tell),
+                Deadline::DuesLapse(asset) => self.dues_lapse(asset, tell),
+                Deadline::HoldEnds(hold) => self.hold_ends(hold, tell),
+                Deadline::ConsentEnds(asset, entity, act) => self.consent_ends(asset, entity, act, tell),
+                Deadline::LicenceBegins(licence) => self.licence_begins(licence, tell),
+                Deadline::LicenceEnds(licence) => self.licence_ends(licence, tell),
+                Deadline::OpenLicenceEnds(open_licence) => self.open_licence_ends(open_licence, tell),
+                Deadline::ReportDue(instrument, account) => self.report_due(instrument, account, tell),
+                Deadline::TransferStep(transfer) => self.transfer_step(transfer, tell),
+                Deadline::PrintDue(transfer) => self.print_due(transfer, tell),
+                Deadline::ProposalLapses(proposal) => self.proposal_lapses(proposal, tell),
             }
         }
         tell.at = now;
@@ -425,7 +517,7 @@ impl<B: Book> Exchange<B> {
         Ok(Receipt::Asset(self.add_asset(register, tell)))
     }
 
-    fn add_asset(&mut self, register: &RegisterAsset, tell: &mut Tell<'_>) -> AssetId {
+    pub(crate) fn add_asset(&mut self, register: &RegisterAsset, tell: &mut Tell<'_>) -> AssetId {
         let asset = self.registry.add_asset(register);
         if let Some(expires) = register.expires {
             self.deadlines.add(expires.start(), Deadline::AssetExpires(asset));
@@ -591,7 +683,7 @@ fn refuse(
     answer(Outcome::Rejected(reject))
 }
 
-fn check_operator(user: User) -> Result<(), Reject> {
+pub(crate) fn check_operator(user: User) -> Result<(), Reject> {
     if user.roles.has_any(Roles::OPERATOR) {
         Ok(())
     } else {
@@ -600,7 +692,7 @@ fn check_operator(user: User) -> Result<(), Reject> {
 }
 
 /// An operator, or a firm's user for what its entity owns.
-fn check_owner(user: User, owner: EntityId) -> Result<(), Reject> {
+pub(crate) fn check_owner(user: User, owner: EntityId) -> Result<(), Reject> {
     if user.roles.has_any(Roles::OPERATOR) {
         Ok(())
     } else if !user.roles.has_any(Roles::FIRM) {

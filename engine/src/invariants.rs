@@ -29,7 +29,7 @@ impl<B: Book> Exchange<B> {
             })?;
             total[balance.currency.index()] += i128::from(balance.free.minor()) + i128::from(balance.held.minor());
         }
-        for currency in Currency::ALL {
+        for &currency in Currency::ALL {
             let (sum, booked) = (total[currency.index()], i128::from(self.ledger.total(currency).minor()));
             ensure(sum == booked, || {
                 format!("{} of {}, but {booked} crossed the border", sum, currency.code())
@@ -114,6 +114,11 @@ impl<B: Book> Exchange<B> {
             ensure(owner == Ok(order.owner()), || {
                 format!("{order:?} is of another entity than its account")
             })?;
+        }
+        for ((deal, account), amount) in self.escrows.iter() {
+            let slot = self.ledger.check_cash(account, amount.currency, protocol::Money::ZERO);
+            let slot = slot.map_err(|_| format!("deal {deal:?} holds of no account"))?;
+            cash_held[slot.0 as usize] += i128::from(amount.money.minor());
         }
         for (balance, held) in cash.iter().zip(cash_held) {
             ensure(i128::from(balance.held.minor()) == held, || {

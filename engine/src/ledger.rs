@@ -225,6 +225,42 @@ impl Ledger {
         cash.free = cash.free.plus(amount);
     }
 
+    /// Moves cash that was set aside to another account, free.
+    pub(crate) fn pay_held(&mut self, from: CashSlot, to: CashSlot, amount: Money) {
+        let cash = &mut self.cash[from.0 as usize];
+        cash.held = cash.held.minus(amount);
+        let cash = &mut self.cash[to.0 as usize];
+        cash.free = cash.free.plus(amount);
+    }
+
+    /// Moves free units to another account; checked by [`Self::check_units`].
+    pub(crate) fn deliver(&mut self, from: HoldingSlot, to: HoldingSlot, quantity: Quantity) {
+        let holding = &mut self.holdings[from.0 as usize];
+        holding.free = holding.free.minus(quantity);
+        let holding = &mut self.holdings[to.0 as usize];
+        holding.free = holding.free.plus(quantity);
+    }
+
+    /// Moves units that were set aside to another account, free.
+    pub(crate) fn deliver_held(&mut self, from: HoldingSlot, to: HoldingSlot, quantity: Quantity) {
+        let holding = &mut self.holdings[from.0 as usize];
+        holding.held = holding.held.minus(quantity);
+        let holding = &mut self.holdings[to.0 as usize];
+        holding.free = holding.free.plus(quantity);
+    }
+
+    /// Consumes free units: they are gone. Checked by [`Self::check_units`].
+    pub(crate) fn consume(&mut self, slot: HoldingSlot, quantity: Quantity) {
+        let holding = &mut self.holdings[slot.0 as usize];
+        holding.free = holding.free.minus(quantity);
+    }
+
+    /// What is free of an account's units.
+    pub(crate) fn free_units(&self, account: AccountId, instrument: InstrumentId) -> Quantity {
+        let slot = self.holding_of.get(&holding_key(account, instrument));
+        slot.map_or(Quantity::ZERO, |slot| self.holdings[slot.0 as usize].free)
+    }
+
     /// Sets units aside; checked by [`Self::check_units`].
     pub(crate) fn hold_units(&mut self, slot: HoldingSlot, quantity: Quantity) {
         let holding = &mut self.holdings[slot.0 as usize];

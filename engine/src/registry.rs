@@ -4,14 +4,16 @@
 //! are registered once; the units issued of an instrument never exceed its listed supply.
 
 use crate::index::Index;
-use alloc::{collections::BTreeSet, vec::Vec};
+use alloc::{boxed::Box, collections::BTreeSet, vec::Vec};
 use protocol::{
-    AssetId, Bounded, Date, Digest, EntityId, InstrumentId, KeyId, PRICE_MAX, Price, QUANTITY_MAX, Quantity, Reject,
-    Symbol, Timestamp, UserId,
+    AssetId, Bounded, Date, Digest, EntityId, InstrumentId, KeyId, Office, PRICE_MAX, Price, QUANTITY_MAX, Quantity,
+    Reject, Symbol, Timestamp, UserId,
     command::{AssetClass, BookTerms, CLASSIFICATIONS_MAX, Classification, RegisterAsset},
     event::TradingStatus,
     identifiers,
+    ids::{HoldId, LicenceId, OpenLicenceId, TransferId, ValuationId},
     party::{KeyMaterial, LegalId, NETWORKS_MAX, RegisterEntity, RegisterKey, Roles, Scopes},
+    title::{AssetState, Consent, Extract, PatentKind, Share},
 };
 use serde::{Deserialize, Serialize};
 
@@ -22,7 +24,16 @@ pub(crate) const BAND_TICKS_MAX: i64 = 1 << 18;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Entity {
     pub legal_id: Option<LegalId>,
+    /// Where it is at home; with an LEI alone, unknown and taken to be abroad.
+    pub country: Office,
+    /// For whom it holds, if it is a nominee.
+    pub beneficiaries: Vec<EntityId>,
+    /// Whether two of its users decide together.
+    pub dual_control: bool,
 }
+
+/// Nobody knows where.
+pub(crate) const UNKNOWN_COUNTRY: Office = Office(*b"XX");
 
 /// Who acts for a participant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,15 +56,91 @@ pub(crate) struct Key {
 pub(crate) struct Asset {
     pub owner: EntityId,
     pub class: AssetClass,
-    pub office: [u8; 2],
+    pub state: AssetState,
+    pub kind: Option<PatentKind>,
+    /// Whether its dues are late.
+    pub late: bool,
+    /// How many standing holds freeze it.
+    pub freezes: u16,
+    pub office: Office,
     /// In the office's plain form: no prefix, no dot.
     pub number: Bounded<32>,
     pub filed: Option<Date>,
     pub granted: Option<Date>,
     pub expires: Option<Date>,
     pub texts: Digest,
+    /// When the next annuity or renewal is due.
+    pub due: Option<Date>,
+    /// The extract that it was verified by.
+    pub extract: Option<Extract>,
     /// What is listed of it.
     pub instruments: Vec<InstrumentId>,
+    /// What most rights don't have.
+    pub extra: Option<Box<Extra>>,
+}
+
+/// What few rights have: co-owners, holds, licences, a sale under way, a history of trades.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Extra {
+    /// All owners, the acting one first; empty: the owner owns all.
+    pub shares: Vec<Share>,
+    /// What co-owners consented to.
+    pub consents: Vec<Consent>,
+    /// The holds that stand or wait, by rank.
+    pub holds: Vec<HoldId>,
+    /// The marks that only pass together with this one, itself among them.
+    pub bundle: Vec<AssetId>,
+    /// The last valuation.
+    pub valuation: Option<ValuationId>,
+    /// The licences that are offered or live.
+    pub licences: Vec<LicenceId>,
+    /// The open licence that stands.
+    pub open_licence: Option<OpenLicenceId>,
+    /// The sale that is under way.
+    pub transfer: Option<TransferId>,
+    /// Everyone who ever held it, nominees looked through, sorted.
+    pub holders: Vec<EntityId>,
+    /// When each beneficial owner last bought it.
+    pub bought: Vec<(EntityId, Date)>,
+    /// When each beneficial owner last sold it.
+    pub sold: Vec<(EntityId, Date)>,
+    /// For whom an export-control check was recorded, and whether it is cleared.
+    pub export_checks: Vec<(EntityId, bool)>,
+}
+
+impl Asset {
+    /// What few rights have; nothing, for most.
+    pub(crate) fn extra(&self) -> &Extra {
+        const NONE: &Extra = &Extra::NONE;
+        self.extra.as_deref().unwrap_or(NONE)
+    }
+
+    /// What few rights have, to be changed.
+    pub(crate) fn extra_mut(&mut self) -> &mut Extra {
+        self.extra.get_or_insert_default()
+    }
+
+    /// Whether it can be sold or licensed at all: what is barred from passing (RULES.md 2.1) can not.
+    pub(crate) fn is_transferable(&self) -> bool {
+        self.class != AssetClass::GeographicalIndication
+    }
+}
+
+impl Extra {
+    const NONE: Self = Self {
+        shares: Vec::new(),
+        consents: Vec::new(),
+        holds: Vec::new(),
+        bundle: Vec::new(),
+        valuation: None,
+        licences: Vec::new(),
+        open_licence: None,
+        transfer: None,
+        holders: Vec::new(),
+        bought: Vec::new(),
+        sold: Vec::new(),
+        export_checks: Vec::new(),
+    };
 }
 
 /// An order book of licence units, but for its orders.
@@ -65,6 +152,10 @@ pub(crate) struct Instrument {
     /// When the right ends; nothing trades from then on.
     pub closes_at: Timestamp,
     pub issued: Quantity,
+    /// Whether an operator halted it, whatever else it waits for.
+    pub halted: bool,
+    /// Whether an owner's sale needs more than its units: a consent that could be taken back.
+    pub gated: bool,
 }
 
 impl Instrument {
@@ -113,7 +204,7 @@ impl Instrument {
 }
 
 /// What makes a right the same right.
-type AssetKey = (AssetClass, [u8; 2], Bounded<32>);
+type AssetKey = (AssetClass, Office, Bounded<32>);
 
 /// The registry.
 #[derive(Clone, Debug, Default)]
@@ -151,6 +242,11 @@ impl Registry {
         self.assets.get(asset.index()).ok_or(Reject::UnknownAsset)
     }
 
+    /// The listing of this symbol, if there is one.
+    pub(crate) fn instrument_of(&self, symbol: &Symbol) -> Result<InstrumentId, Reject> {
+        self.instrument_of.get(symbol).ok_or(Reject::UnknownInstrument)
+    }
+
     /// The listing, if there is one.
     pub(crate) fn instrument(&self, instrument: InstrumentId) -> Result<&Instrument, Reject> {
         self.instruments
@@ -182,7 +278,16 @@ impl Registry {
         if let Some(legal_id) = &legal_id {
             self.entity_of.insert(legal_id.clone(), entity);
         }
-        self.entities.push(Entity { legal_id });
+        let country = match legal_id {
+            Some(LegalId::Lei(_)) => UNKNOWN_COUNTRY,
+            _ => Office::CN,
+        };
+        self.entities.push(Entity {
+            legal_id,
+            country,
+            beneficiaries: Vec::new(),
+            dual_control: false,
+        });
         entity
     }
 
@@ -230,13 +335,13 @@ impl Registry {
     /// Whether a right may be registered at this date: its office, number, classifications and dates, in this order.
     pub(crate) fn check_new_asset(&self, register: &RegisterAsset, today: Date) -> Result<(), Reject> {
         self.check_entity(register.owner)?;
-        if !register.office.iter().all(u8::is_ascii_uppercase) {
+        if !register.office.is_well_formed() {
             return Err(Reject::OfficeInvalid);
         }
         // Only China's check digit is known here; a wrong one is refused (RULES.md F10). Other offices' numbers and
         // other classes are bounded texts (RULES.md 5: syntactic).
         if register.class == AssetClass::Patent
-            && register.office == *b"CN"
+            && register.office == Office::CN
             && !identifiers::cn_application(register.number.as_str())
         {
             return Err(Reject::NumberInvalid);
@@ -259,13 +364,20 @@ impl Registry {
         self.assets.push(Asset {
             owner: register.owner,
             class: register.class,
+            state: AssetState::Draft,
+            kind: None,
+            late: false,
+            freezes: 0,
             office: register.office,
             number: key.2.clone(),
             filed: register.filed,
             granted: register.granted,
             expires: register.expires,
             texts: register.texts,
+            due: None,
+            extract: None,
             instruments: Vec::new(),
+            extra: None,
         });
         self.asset_of.insert(key, asset);
         asset
@@ -327,6 +439,8 @@ impl Registry {
             status: TradingStatus::Trading,
             closes_at: right.expires.map_or(Timestamp::NEVER, Date::start),
             issued: Quantity::ZERO,
+            halted: false,
+            gated: false,
         });
         self.instrument_of.insert(terms.symbol, instrument);
         instrument
@@ -361,7 +475,7 @@ impl Registry {
 /// What makes a right the same right: its number without the prefixes and dots that are a matter of writing.
 fn asset_key(register: &RegisterAsset) -> AssetKey {
     let number = register.number.as_str();
-    let plain = if register.class == AssetClass::Patent && register.office == *b"CN" {
+    let plain = if register.class == AssetClass::Patent && register.office == Office::CN {
         let bare = number
             .strip_prefix("ZL")
             .or_else(|| number.strip_prefix("CN"))

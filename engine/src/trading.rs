@@ -297,7 +297,7 @@ impl<B: Book> Exchange<B> {
     }
 
     /// A resting order leaves its book and ends.
-    fn take_out(&mut self, slot: Slot, reason: CancelReason, tell: &mut Tell<'_>) {
+    pub(crate) fn take_out(&mut self, slot: Slot, reason: CancelReason, tell: &mut Tell<'_>) {
         let resting = *self.orders.get(slot);
         let instrument = resting.instrument();
         self.books[instrument.index()].unlink(&mut self.pool, &mut self.orders, slot);

@@ -65,7 +65,7 @@ fn asset() -> RegisterAsset {
     RegisterAsset {
         owner: EntityId(7),
         class: AssetClass::Patent,
-        office: *b"CN",
+        office: protocol::Office(*b"CN"),
         number: Bounded::new("ZL202010123456.7").unwrap(),
         title: Bounded::new("一种磁通量测量方法").unwrap(),
         filed: Some(day(2020, 2, 24)),

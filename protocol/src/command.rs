@@ -1,15 +1,30 @@
 //! What can be asked. One closed set; the engine's one exhaustive `match` answers it.
 
 use crate::{
+    control::{Approve, DescribeEntity, LogRead, Propose, Refuse, SetDualControl, SetRuleBook},
+    describe::{Describe, Shape, record, words},
     ids::{AccountId, AssetId, EntityId, InstrumentId, KeyId, OrderId, Seq, UserId},
+    licence::{
+        AskOpenLicence, AuditConsumption, CloseTranche, IndicateInterest, LicenceStep, OfferLicence, OpenTranche,
+        PayLicence, RecordLicence, ReportConsumption, SetUnitContract, SubscribeTranche, TakeOpenLicence,
+        TerminateLicence, WithdrawOpenLicence,
+    },
     party::{RegisterEntity, RegisterKey, RegisterUser},
     rules::Epoch,
-    text::{Bounded, Digest, Name, Reference, Symbol},
+    text::{Bounded, Digest, Name, Office, Reference, Symbol, Unreadable},
     time::{Date, Timestamp},
+    title::{
+        ChangeAsset, GiveConsent, LiftHold, LinkMarks, PlaceHold, RecordDues, RecordValuation, RegisterRights,
+        SetAppraiser, VerifyAsset, WithdrawConsent,
+    },
+    transfer::{
+        AnswerPriority, AnswerRecordal, BidTransfer, CancelTransfer, ExpressInterest, FileRecordal, FundEscrow,
+        ListTransfer, QualifyInterest, RecordExportCheck, SetAudience, SignContract, WithdrawInterest,
+    },
     units::{Currency, Money, Price, Quantity, Side},
 };
-use alloc::{boxed::Box, vec::Vec};
-use serde::{Deserialize, Serialize};
+use alloc::{borrow::Cow, boxed::Box, vec::Vec};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// Something with its place in the one order of everything, and its time: when its last byte arrived, made monotone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -94,6 +109,104 @@ pub enum Command {
         /// The order.
         order: OrderId,
     },
+
+    /// Sets the rule book's numbers.
+    SetRuleBook(Box<SetRuleBook>),
+    /// Says where a participant is at home and who stands behind it.
+    DescribeEntity(Box<DescribeEntity>),
+    /// Asks that two users decide together.
+    SetDualControl(SetDualControl),
+    /// Proposes a command.
+    Propose(Box<Propose>),
+    /// Approves a proposal.
+    Approve(Approve),
+    /// Refuses a proposal.
+    Refuse(Refuse),
+    /// Tells that a user read another's record.
+    LogRead(Box<LogRead>),
+
+    /// Registers rights, all or none of them.
+    RegisterRights(Box<RegisterRights>),
+    /// Verifies a right by an extract of its register.
+    VerifyAsset(Box<VerifyAsset>),
+    /// Changes a right's state by hand.
+    ChangeAsset(Box<ChangeAsset>),
+    /// Records that a right's dues were paid.
+    RecordDues(Box<RecordDues>),
+    /// Says that marks may only pass together.
+    LinkMarks(Box<LinkMarks>),
+    /// Places a hold on a right.
+    PlaceHold(Box<PlaceHold>),
+    /// Lifts a hold.
+    LiftHold(Box<LiftHold>),
+    /// A co-owner consents to an act.
+    GiveConsent(Box<GiveConsent>),
+    /// A co-owner takes its consent back.
+    WithdrawConsent(WithdrawConsent),
+    /// Records a valuation.
+    RecordValuation(Box<RecordValuation>),
+    /// Admits an appraiser, or removes it.
+    SetAppraiser(Box<SetAppraiser>),
+
+    /// Offers a licence to one participant.
+    OfferLicence(Box<OfferLicence>),
+    /// Agrees to an offered licence. By the licensee.
+    AcceptLicence(LicenceStep),
+    /// Takes an offer back, or turns it down.
+    WithdrawLicence(LicenceStep),
+    /// Pays the fee of an agreed licence.
+    PayLicence(PayLicence),
+    /// The office's answer to a licence's recordal.
+    RecordLicence(Box<RecordLicence>),
+    /// Ends a licence before its term.
+    TerminateLicence(Box<TerminateLicence>),
+    /// Offers a licence to anyone.
+    AskOpenLicence(Box<AskOpenLicence>),
+    /// Takes an open licence offer back.
+    WithdrawOpenLicence(WithdrawOpenLicence),
+    /// Takes an open licence.
+    TakeOpenLicence(TakeOpenLicence),
+    /// Says what one licence unit stands for.
+    SetUnitContract(SetUnitContract),
+    /// Reports products made under licence units.
+    ReportConsumption(ReportConsumption),
+    /// An audit found products that were not reported.
+    AuditConsumption(Box<AuditConsumption>),
+    /// Offers the next units of a listing at one price.
+    OpenTranche(Box<OpenTranche>),
+    /// Says how many units of a tranche one would take.
+    IndicateInterest(IndicateInterest),
+    /// Takes units of a tranche.
+    SubscribeTranche(SubscribeTranche),
+    /// Closes a tranche that is not full.
+    CloseTranche(CloseTranche),
+
+    /// Lists titles for sale.
+    ListTransfer(Box<ListTransfer>),
+    /// Changes who may see a sale.
+    SetAudience(Box<SetAudience>),
+    /// Says that one is interested in a sale.
+    ExpressInterest(ExpressInterest),
+    /// Takes one's interest back.
+    WithdrawInterest(WithdrawInterest),
+    /// Qualifies a party or turns it down.
+    QualifyInterest(Box<QualifyInterest>),
+    /// Records the export-control check for a party from abroad.
+    RecordExportCheck(Box<RecordExportCheck>),
+    /// Offers a price for a title.
+    BidTransfer(BidTransfer),
+    /// A holder of priority enters a sale, or waives.
+    AnswerPriority(AnswerPriority),
+    /// Signs the contract of a sale.
+    SignContract(Box<SignContract>),
+    /// Puts the price of a sale into escrow.
+    FundEscrow(FundEscrow),
+    /// Tells that the change of owner was filed.
+    FileRecordal(Box<FileRecordal>),
+    /// The office's answer to the filing.
+    AnswerRecordal(Box<AnswerRecordal>),
+    /// Ends a sale before its money is held.
+    CancelTransfer(Box<CancelTransfer>),
 }
 
 /// Cash that crosses the venue's border.
@@ -109,26 +222,29 @@ pub struct CashMove {
     pub reference: Reference,
 }
 
-/// The six classes of rights (the Guidance, art. 6; RULES.md 2.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[repr(u8)]
-pub enum AssetClass {
-    /// 专利
-    Patent = 0,
-    /// 商标
-    Trademark = 1,
-    /// 著作权
-    Copyright = 2,
-    /// 地理标志. Barred from transfer and pledge by default.
-    GeographicalIndication = 3,
-    /// 集成电路布图设计
-    CircuitLayout = 4,
-    /// 许可收益权
-    LicenceIncome = 5,
+words! {
+    /// The six classes of rights (the Guidance, art. 6; RULES.md 2.1), and know-how. A patent application is a patent without a
+    /// grant date.
+    pub enum AssetClass {
+        /// 专利
+        Patent = 0, "patent";
+        /// 商标
+        Trademark = 1, "trademark";
+        /// 著作权
+        Copyright = 2, "copyright";
+        /// 地理标志. Barred from transfer and pledge by default.
+        GeographicalIndication = 3, "geographical_indication";
+        /// 集成电路布图设计
+        CircuitLayout = 4, "circuit_layout";
+        /// 许可收益权
+        LicenceIncome = 5, "licence_income";
+        /// 技术秘密. No office registers it; it passes by contract.
+        KnowHow = 6, "know_how";
+    }
 }
 
-/// A place in a classification of goods or technology.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// A place in a classification of goods or technology. To people, `{"scheme":"ipc","code":"G06Q 50/18"}`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Classification {
     /// International Patent Classification, as in `G06Q 50/18`.
     Ipc(Bounded<16>),
@@ -141,29 +257,118 @@ pub enum Classification {
 /// The most classifications a right may carry.
 pub const CLASSIFICATIONS_MAX: usize = 64;
 
-/// Registers a right.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct RegisterAsset {
-    /// Who owns it.
-    pub owner: EntityId,
-    /// Its class.
-    pub class: AssetClass,
-    /// The office that registered it: two letters (WIPO ST.3).
-    pub office: [u8; 2],
-    /// Its number at that office; unique with class and office.
-    pub number: Bounded<32>,
-    /// Its title. Travels to the views; the core keeps only `texts`.
-    pub title: Name,
-    /// When it was filed.
-    pub filed: Option<Date>,
-    /// When it was granted or registered.
-    pub granted: Option<Date>,
-    /// When it ends: the first day without protection.
-    pub expires: Option<Date>,
-    /// Where it is classified; at most [`CLASSIFICATIONS_MAX`].
-    pub classifications: Vec<Classification>,
-    /// Digest of the texts (title, abstract, claims) that stay outside.
-    pub texts: Digest,
+words! {
+    /// A classification of goods or technology.
+    pub enum ClassificationScheme {
+        /// International Patent Classification.
+        Ipc = 0, "ipc";
+        /// Nice class of goods or services, 1 to 45.
+        Nice = 1, "nice";
+        /// Locarno class of designs, 1 to 32.
+        Locarno = 2, "locarno";
+    }
+}
+
+record! {
+    /// A classification and the place in it.
+    pub struct Place {
+        /// Which classification.
+        scheme: ClassificationScheme,
+        /// The place: an IPC symbol, or the number of a class.
+        code: Bounded<16>,
+    }
+}
+
+/// How a classification stands in the journal.
+#[derive(Serialize, Deserialize)]
+#[serde(rename = "Classification")]
+enum Classified<'a> {
+    Ipc(Cow<'a, Bounded<16>>),
+    Nice(u8),
+    Locarno(u8),
+}
+
+impl Classification {
+    /// The classification and the place in it.
+    pub fn place(&self) -> Place {
+        let class = |class: &u8| Bounded::new(&alloc::format!("{class}")).expect("a number is short");
+        let (scheme, code) = match self {
+            Self::Ipc(code) => (ClassificationScheme::Ipc, code.clone()),
+            Self::Nice(number) => (ClassificationScheme::Nice, class(number)),
+            Self::Locarno(number) => (ClassificationScheme::Locarno, class(number)),
+        };
+        Place { scheme, code }
+    }
+
+    fn at(place: Place) -> Result<Self, Unreadable> {
+        // One way to write a number: no sign, no leading zero.
+        let number = |code: &Bounded<16>| match code.as_str().parse::<u8>() {
+            Ok(number) if alloc::format!("{number}") == code.as_str() => Ok(number),
+            _ => Err(Unreadable::NUMBER),
+        };
+        Ok(match place.scheme {
+            ClassificationScheme::Ipc => Self::Ipc(place.code),
+            ClassificationScheme::Nice => Self::Nice(number(&place.code)?),
+            ClassificationScheme::Locarno => Self::Locarno(number(&place.code)?),
+        })
+    }
+}
+
+impl Serialize for Classification {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            return self.place().serialize(serializer);
+        }
+        match self {
+            Self::Ipc(code) => Classified::Ipc(Cow::Borrowed(code)),
+            Self::Nice(number) => Classified::Nice(*number),
+            Self::Locarno(number) => Classified::Locarno(*number),
+        }
+        .serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Classification {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if deserializer.is_human_readable() {
+            return Self::at(Place::deserialize(deserializer)?).map_err(de::Error::custom);
+        }
+        Ok(match Classified::deserialize(deserializer)? {
+            Classified::Ipc(code) => Self::Ipc(code.into_owned()),
+            Classified::Nice(number) => Self::Nice(number),
+            Classified::Locarno(number) => Self::Locarno(number),
+        })
+    }
+}
+
+impl Describe for Classification {
+    const SHAPE: Shape = Place::SHAPE;
+}
+
+record! {
+    /// Registers a right.
+    pub struct RegisterAsset {
+        /// Who owns it.
+        owner as "owner_id": EntityId,
+        /// Its class.
+        class: AssetClass,
+        /// The office that registered it: two letters (WIPO ST.3).
+        office: Office,
+        /// Its number at that office; unique with class and office.
+        number: Bounded<32>,
+        /// Its title. Travels to the views; the core keeps only `texts`.
+        title: Name,
+        /// When it was filed.
+        filed as "filed_on": Option<Date>,
+        /// When it was granted or registered.
+        granted as "granted_on": Option<Date>,
+        /// When it ends: the first day without protection.
+        expires as "expires_on": Option<Date>,
+        /// Where it is classified; at most 64.
+        classifications: Vec<Classification> = default,
+        /// Digest of the texts (title, abstract, claims) that stay outside.
+        texts as "texts_sha256": Digest,
+    }
 }
 
 /// The terms of an order book of licence units.

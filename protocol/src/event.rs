@@ -3,8 +3,10 @@
 
 use crate::{
     command::{CashMove, RegisterAsset, Stamped},
+    describe::words,
     ids::{AccountId, AssetId, EntityId, InstrumentId, KeyId, OrderId, Seq, TradeId, UserId},
     party::{RegisterEntity, RegisterKey, Roles},
+    record::{Notice, RecordChanged},
     reject::Reject,
     rules::Epoch,
     time::Timestamp,
@@ -22,6 +24,8 @@ pub enum Event {
     Private(EntityId, PrivateEvent),
     /// The venue's staff (and a regulator).
     Staff(StaffEvent),
+    /// The readers that it names (and the venue's staff and a regulator): a record of the registry changed.
+    Record(Box<RecordChanged>),
 }
 
 /// What everyone may know.
@@ -90,6 +94,8 @@ pub enum PublicEvent {
         /// Whether the board is a sandbox: then the print is marked.
         sandbox: bool,
     },
+    /// Something that everyone may know changed.
+    Notice(Box<Notice>),
 }
 
 /// Units of a right are listed.
@@ -113,8 +119,10 @@ pub enum TradingStatus {
     Trading = 0,
     /// Only cancels are taken.
     Halted = 1,
-    /// The right has expired: every order was cancelled, none will be taken.
+    /// The right has ended or left the venue: every order was cancelled, none will be taken.
     Closed = 2,
+    /// The right is frozen or suspended: every order was cancelled, none is taken until that ends.
+    Frozen = 3,
 }
 
 /// Why an order ended without being filled.
@@ -129,6 +137,16 @@ pub enum CancelReason {
     SelfTrade = 2,
     /// The right expired.
     Expired = 3,
+    /// The right was frozen by a hold.
+    Frozen = 4,
+    /// The right was suspended.
+    Suspended = 5,
+    /// A co-owner took its consent back.
+    ConsentWithdrawn = 6,
+    /// The right was declared void.
+    Invalidated = 7,
+    /// The right was taken off the venue, or its title is passing.
+    Delisted = 8,
 }
 
 /// What one participant may know.
@@ -233,6 +251,60 @@ pub enum PrivateEvent {
         /// How much.
         amount: Money,
     },
+    /// A deal moved cash of an account.
+    CashPosted(Box<CashPosting>),
+    /// A deal moved units of an account.
+    UnitsPosted(Box<UnitsPosting>),
+}
+
+words! {
+    /// Why a deal moved something.
+    pub enum PostingReason {
+        /// Set aside for the deal.
+        Held = 0, "held";
+        /// Given back: the deal failed.
+        Released = 1, "released";
+        /// Paid or delivered, out of what was held or what was free.
+        Paid = 2, "paid";
+        /// Received.
+        Received = 3, "received";
+        /// Consumed by use.
+        Consumed = 4, "consumed";
+    }
+}
+
+/// What a deal did to an account's cash in one currency. The changes of all accounts add up to nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct CashPosting {
+    /// The account.
+    pub account: AccountId,
+    /// In which currency.
+    pub currency: Currency,
+    /// By how much its free cash changed, in minor units.
+    pub free: i64,
+    /// By how much its held cash changed, in minor units.
+    pub held: i64,
+    /// Why.
+    pub reason: PostingReason,
+    /// For which deal: the place of the command that began it.
+    pub deal: Seq,
+}
+
+/// What a deal did to an account's units of one instrument.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct UnitsPosting {
+    /// The account.
+    pub account: AccountId,
+    /// Of what.
+    pub instrument: InstrumentId,
+    /// By how many its free units changed.
+    pub free: i64,
+    /// By how many its held units changed.
+    pub held: i64,
+    /// Why.
+    pub reason: PostingReason,
+    /// For which deal: the place of the command that began it.
+    pub deal: Seq,
 }
 
 /// What the venue's staff may know.
@@ -309,6 +381,10 @@ pub enum Receipt {
     Imported(AssetId, InstrumentId),
     /// An order.
     Order(OrderId),
+    /// So many rights, numbered in a row from this.
+    Rights(AssetId, u32),
+    /// A deal of the registry (a hold, a valuation, a licence, a sale, a proposal …): its number is the command's place.
+    Deal(Seq),
 }
 
 const _: () = assert!(size_of::<Event>() <= 80);

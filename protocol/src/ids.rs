@@ -1,6 +1,8 @@
-//! Ids: counters in the core's state, dense from 0, so that they index arrays. The venue itself comes first: its entity,
+//! Ids: counters in the core's state. Those of what there is a lot of are dense from 0, so that they index arrays; those of
+//! deals are the place of the command that made them. The venue itself comes first: its entity,
 //! its first operator and the account that receives its fees are each number 0.
 
+use crate::describe::{Describe, Shape};
 use serde::{Deserialize, Serialize};
 
 macro_rules! ids {
@@ -8,6 +10,10 @@ macro_rules! ids {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         pub struct $name(pub u32);
+
+        impl Describe for $name {
+            const SHAPE: Shape = Shape::Integer(u32::MAX as u64);
+        }
 
         impl $name {
             /// The position in a dense array.
@@ -37,11 +43,51 @@ ids! {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Seq(pub u64);
 
+impl Describe for Seq {
+    const SHAPE: Shape = Shape::Integer(u64::MAX);
+}
+
 impl Seq {
     /// The next place.
     pub const fn next(self) -> Self {
         Self(self.0 + 1)
     }
+}
+
+macro_rules! places {
+    ($($(#[doc = $meaning:literal])* $name:ident;)*) => {$(
+        $(#[doc = $meaning])*
+        /// Its number is the place of the command that brought it into being: so it tells nobody how many others there are.
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub struct $name(pub u64);
+
+        impl Describe for $name {
+            const SHAPE: Shape = Shape::Integer(u64::MAX);
+        }
+
+        impl From<Seq> for $name {
+            fn from(seq: Seq) -> Self {
+                Self(seq.0)
+            }
+        }
+    )*};
+}
+
+places! {
+    /// A hold on a right: a preservation order, a court's hold, a dispute.
+    HoldId;
+    /// A valuation of a right.
+    ValuationId;
+    /// A licence, from its offer on.
+    LicenceId;
+    /// A standing offer to license anyone.
+    OpenLicenceId;
+    /// A tranche of licence units.
+    TrancheId;
+    /// A sale of title, from its listing on.
+    TransferId;
+    /// What one person proposed and another is to approve.
+    ProposalId;
 }
 
 /// A trade's number: counts from 1 over all instruments and never rolls over.

@@ -8,21 +8,28 @@
 extern crate alloc;
 
 pub mod command;
+pub mod control;
+pub mod describe;
 pub mod event;
 pub mod identifiers;
 pub mod ids;
+pub mod licence;
 pub mod party;
+pub mod record;
 pub mod reject;
 pub mod rules;
 pub mod text;
 pub mod time;
+pub mod title;
+pub mod transfer;
 pub mod units;
 pub mod wire;
 
 pub use command::{Command, Request, Stamped};
 pub use event::{Answer, Committed, Event, Outcome, PrivateEvent, PublicEvent, Receipt, StaffEvent};
 pub use ids::*;
+pub use record::{Notice, Readers, Record, RecordChanged};
 pub use reject::Reject;
-pub use text::{Bounded, Digest, Symbol};
+pub use text::{Bounded, Digest, Office, Symbol};
 pub use time::{Date, Timestamp};
 pub use units::*;

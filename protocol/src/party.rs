@@ -94,6 +94,22 @@ bits! {
         APPRAISER = 6, "appraiser";
         /// Guarantees debts.
         GUARANTOR = 7, "guarantor";
+        /// Buys titles and stakes for its entity.
+        INVESTOR = 8, "investor";
+        /// Insures debts.
+        INSURER = 9, "insurer";
+        /// Runs a risk-sharing fund.
+        FUND = 10, "fund";
+        /// Places and lifts holds on a court's behalf.
+        COURT = 11, "court";
+        /// 市知识产权主管部门 (the Guidance, art. 1): reads rights, licences and sales.
+        AGENCY_IP = 12, "agency_ip";
+        /// 人民银行 (art. 1): reads valuations and what rights brought.
+        AGENCY_CENTRAL_BANK = 13, "agency_central_bank";
+        /// 银保监局 (art. 1): reads what concerns banks, insurers and guarantors.
+        AGENCY_BANKING = 14, "agency_banking";
+        /// 地方金融监督管理局 (art. 1): reads the venue's own affairs.
+        AGENCY_LOCAL_FINANCE = 15, "agency_local_finance";
     }
 }
 

@@ -45,11 +45,22 @@ rejects! {
     UnknownAsset = 14, "UNKNOWN_ASSET", "There is no such asset.", "资产不存在。";
     UnknownInstrument = 15, "UNKNOWN_INSTRUMENT", "There is no such instrument.", "交易品种不存在。";
     UnknownOrder = 16, "UNKNOWN_ORDER", "There is no such open order.", "委托不存在或已了结。";
+    UnknownHold = 17, "UNKNOWN_HOLD", "There is no such hold.", "查封、保全或异议记录不存在。";
+    UnknownLicence = 18, "UNKNOWN_LICENCE", "There is no such licence.", "许可不存在。";
+    UnknownOpenLicence = 19, "UNKNOWN_OPEN_LICENCE", "There is no such open licence.", "开放许可不存在。";
+    UnknownTranche = 20, "UNKNOWN_TRANCHE", "There is no such tranche.", "发行批次不存在。";
+    UnknownTransfer = 21, "UNKNOWN_TRANSFER", "There is no such sale.", "转让项目不存在。";
+    UnknownProposal = 22, "UNKNOWN_PROPOSAL", "There is no such proposal.", "待复核事项不存在。";
 
     NotPermitted = 30, "NOT_PERMITTED", "The user's roles do not permit this.", "用户角色无此权限。";
     NotYourAccount = 31, "NOT_YOUR_ACCOUNT", "The account belongs to another legal entity.", "该账户属于其他法律主体。";
     NotTheOwner = 33, "NOT_THE_OWNER", "The right belongs to another legal entity.", "该权利属于其他法律主体。";
     KeyRevoked = 34, "KEY_REVOKED", "The key was revoked before.", "该密钥已被撤销。";
+    NotAParty = 35, "NOT_A_PARTY", "You are not a party to this.", "您不是该事项的当事人。";
+    TwoPeopleNeeded = 36, "TWO_PEOPLE_NEEDED", "This takes two people: propose it, and have another approve.", "该操作须双人办理：请提交复核，由另一人批准。";
+    SamePerson = 37, "SAME_PERSON", "Who proposed it cannot approve it.", "提交人不得自行批准。";
+    NotProposable = 38, "NOT_PROPOSABLE", "This command cannot be proposed.", "该命令不得提交复核。";
+    ProposalDecided = 39, "PROPOSAL_DECIDED", "The proposal was decided, or lapsed.", "该复核事项已有结论或已失效。";
 
     RulesVersionUnsupported = 50, "RULES_VERSION_UNSUPPORTED", "This version of the rules is not implemented here.", "本系统不支持该规则版本。";
     FeesOutOfRange = 51, "FEES_OUT_OF_RANGE", "A fee is at most 10000 basis points.", "费率不得超过一万个基点。";
@@ -57,6 +68,9 @@ rejects! {
     ApprovalMissing = 53, "APPROVAL_MISSING", "This profile needs an approval reference or the word sandbox.", "该规则档案须有批准文号或标明沙盒。";
     BooksAreListed = 54, "BOOKS_ARE_LISTED", "Order books are listed that the new profile does not permit.", "已有新规则档案不允许的订单簿挂牌。";
     ModeNotPermitted = 55, "MODE_NOT_PERMITTED", "The venue's rule profile does not permit order books of units.", "本场所规则档案不允许份额订单簿交易。";
+    RuleBookInvalid = 56, "RULE_BOOK_INVALID", "A number of the rule book is out of range: days are 0 to 366, months 1 to 60, steps and proposals at least a day.", "规则数值超出范围：天数0至366，月数1至60，办理与复核期限至少一天。";
+    HolderCap = 57, "HOLDER_CAP_200", "The product has had as many holders as it may, counted through nominees and over its whole life.", "该产品的累计持有人数已达上限（穿透计算）。";
+    T5Lock = 58, "T5_LOCK", "Between buying and selling the same product five trading days must lie, in both directions.", "同一产品买入后卖出或卖出后买入须间隔五个交易日。";
 
     IdentifierInvalid = 70, "IDENTIFIER_INVALID", "The identifier is malformed or its check digit is wrong.", "标识代码格式有误或校验位不符。";
     WarnNeedsReview = 71, "WARN_NEEDS_REVIEW", "The code's check digit fails; give the digest of the evidence that it was issued so.", "代码校验位不符，请附发证依据的摘要以供复核。";
@@ -64,6 +78,7 @@ rejects! {
     RolesInvalid = 73, "ROLES_INVALID", "At least one known role is needed, and no unknown one.", "须至少有一个有效角色，且不得含未知角色。";
     ScopesInvalid = 74, "SCOPES_INVALID", "At least one known scope is needed, and no unknown one.", "须至少有一个有效权限范围，且不得含未知范围。";
     NetworksInvalid = 75, "NETWORKS_INVALID", "A key is bound to at most 16 networks, each with a prefix of at most 128 bits.", "密钥最多绑定16个网段，前缀不超过128位。";
+    BeneficiariesInvalid = 76, "BENEFICIARIES_INVALID", "Beneficial owners are at most 64 other participants, none twice and none itself a nominee.", "实际受益人至多64个，须为其他主体、不得重复，且本身不得为代持人。";
 
     OfficeInvalid = 90, "OFFICE_INVALID", "The office is two letters (WIPO ST.3).", "登记机关代码须为两位字母（WIPO ST.3）。";
     NumberInvalid = 91, "NUMBER_INVALID", "The number is malformed or its check digit is wrong.", "编号格式有误或校验位不符。";
@@ -80,6 +95,55 @@ rejects! {
     SupplyInvalid = 102, "SUPPLY_INVALID", "The supply is above zero, within the largest quantity, and a multiple of the lot.", "发行总量须大于零、不超上限且为交易单位的整数倍。";
     SupplyExhausted = 103, "SUPPLY_EXHAUSTED", "Fewer units are left of the listed supply.", "挂牌总量的剩余份额不足。";
     ImportEmpty = 104, "IMPORT_EMPTY", "An import carries 1 to 1000 rights.", "每批导入须含1至1000项权利。";
+    SharesInvalid = 105, "SHARES_INVALID", "Owners are 1 to 64 participants, none twice, each with 1 to 1000000 parts, the acting one among them.", "共有人须为1至64个、不得重复，份额各为1至1000000，且含代表人。";
+    KindInvalid = 106, "KIND_INVALID", "The kind of patent does not fit its number or class.", "专利类型与编号或类别不符。";
+    ExtractStale = 107, "EXTRACT_STALE", "The register's extract is of the future, or older than the rule book allows.", "登记簿副本日期晚于今日或超过规定时限。";
+    ExtractMissing = 108, "EXTRACT_MISSING", "An extract of the register is needed.", "须提供登记簿副本。";
+    DuesInvalid = 109, "DUES_INVALID", "The dues lie in the past or beyond the right's term.", "缴费期限早于今日或超出权利期限。";
+
+    NotVerified = 140, "NOT_VERIFIED", "The right is a draft, or was transferred or taken off: it has to be verified first.", "该权利尚未核验，或已转让、摘牌，须先核验。";
+    StateForbids = 141, "STATE_FORBIDS", "This cannot follow the state that it is in.", "当前状态不允许该操作。";
+    AlreadyOffered = 142, "ALREADY_OFFERED", "This right is on offer here already, or its title is passing.", "该权利已在本场所挂牌或正在转让。";
+    NotTransferable = 143, "NOT_TRANSFERABLE", "The law bars this right from passing.", "法律禁止该权利转让。";
+    RightFrozen = 144, "RIGHT_FROZEN", "A hold freezes the right.", "该权利已被查封、保全或存在权属争议。";
+    AnnuityUnpaid = 145, "ANNUITY_UNPAID", "The right's dues are late.", "该权利年费或续展费逾期未缴。";
+    CoOwnerConsent = 146, "CO_OWNER_CONSENT_REQUIRED", "A co-owner has not consented to this, or not at this price.", "共有人尚未同意，或价格低于其同意的底价。";
+    NoSuchConsent = 147, "NO_SUCH_CONSENT", "No such consent is given.", "不存在该项同意。";
+    NotACoOwner = 148, "NOT_A_CO_OWNER", "Only a co-owner consents.", "仅共有人可作同意。";
+    MarksInvalid = 149, "MARKS_INVALID", "Linked marks are 2 to 64 trademarks of one owner, none twice.", "关联商标须为同一权利人的2至64件商标，不得重复。";
+    BundleIncomplete = 150, "BUNDLE_INCOMPLETE", "Similar marks pass together: one is missing from the lot.", "近似商标须一并转让，标的有遗漏。";
+    HoldStands = 151, "HOLD_STANDS", "A preservation order stands on this patent; there is no second one.", "该专利已有保全，不得重复保全。";
+    HoldTermInvalid = 152, "HOLD_TERM_INVALID", "The hold ends in the past, never, or later than the law allows at a time.", "查封或保全期限无效或超过法定最长期限。";
+    HoldsTooMany = 153, "HOLDS_TOO_MANY", "At most 32 holds stand or wait on one right.", "一项权利上的查封、保全与异议至多32项。";
+
+    AppraiserNotAdmitted = 160, "APPRAISER_NOT_ADMITTED", "The appraiser is not on the panel.", "评估机构未入库或已移出。";
+    QuotesInvalid = 161, "QUOTES_INVALID", "Quotes are 1 to 32, of one currency, one a platform, and at least one came in time.", "报价须为1至32份、同一币种、每平台一份，且至少一份按时。";
+    ValuationExpired = 162, "VALUATION_EXPIRED", "The valuation's last day has passed.", "估值已过有效期。";
+
+    OwnRight = 170, "OWN_RIGHT", "An owner needs no licence of its own right, and does not buy it.", "权利人无须就自有权利取得许可或受让。";
+    TerritoryInvalid = 171, "TERRITORY_INVALID", "Territories are at most 64 countries of two letters, none twice.", "许可地域至多64个，须为两位字母且不得重复。";
+    FieldInvalid = 172, "FIELD_INVALID", "Fields are at most 64 beginnings of IPC symbols or Nice classes as nice:9, none twice.", "许可领域至多64个，须为IPC分类号前缀或如nice:9的尼斯类别，不得重复。";
+    TermInvalid = 173, "TERM_INVALID", "The term is empty, or lies in the past.", "许可期限为空或早于今日。";
+    TermBeyondRight = 174, "TERM_BEYOND_RIGHT", "The term runs beyond the right's.", "许可期限超出权利有效期。";
+    LicenceConflict = 175, "LICENCE_CONFLICT", "It conflicts with a licence that stands, in territory, field and time.", "与现存许可在地域、领域和时间上冲突。";
+    OpenLicenceBlocked = 176, "OPEN_LICENCE_BLOCKED", "An exclusive or sole licence stands, or the right is no granted patent.", "存在独占或排他许可，或该权利并非已授权专利，不得开放许可。";
+    EvaluationReportMissing = 177, "EVALUATION_REPORT_MISSING", "A utility model or design needs an evaluation report.", "实用新型或外观设计开放许可须提交专利权评价报告。";
+    UnitContractMissing = 178, "UNIT_CONTRACT_MISSING", "Nobody has said yet what one unit stands for.", "尚未约定每份额对应的产品数量。";
+    UnitContractInvalid = 179, "UNIT_CONTRACT_INVALID", "A unit stands for 1 to 1000000000 products, reports are due within 3660 days, and nothing is consumed yet.", "每份额对应1至1000000000件产品，报告周期不超过3660天，且须在首次消耗之前约定。";
+    TrancheNotOpen = 180, "TRANCHE_NOT_OPEN", "The tranche is not open at this time.", "该批次未在认购时间内。";
+    TrancheFull = 181, "TRANCHE_FULL", "Fewer units are left in the tranche.", "该批次剩余份额不足。";
+
+    DisclosureInvalid = 190, "DISCLOSURE_INVALID", "The disclosure is shorter than the rule book's least, or longer than 366 days; bidding runs 1 to 60 days.", "披露期短于规定或超过366天；竞价期须为1至60天。";
+    PartiesInvalid = 191, "PARTIES_INVALID", "A list holds at most 256 participants, none twice, none both allowed and denied, and not the seller.", "名单至多256个，不得重复、不得既准入又排除，且不得含转让方。";
+    BasisInvalid = 192, "BASIS_INVALID", "This legal basis needs an auction.", "该法律依据须以拍卖方式进行。";
+    ExportCheckRequired = 193, "EXPORT_CHECK_REQUIRED", "A party from abroad goes no further before the export-control check is recorded.", "境外主体须先完成技术出口管制审查。";
+    NotQualified = 194, "NOT_QUALIFIED", "You are not qualified in this sale.", "您未取得该项目的受让资格。";
+    BidBelowAsk = 195, "BID_BELOW_ASK", "The price is below the ask.", "报价低于挂牌价。";
+    BidBelowIncrement = 196, "BID_BELOW_INCREMENT", "The price is not above the best by the increment.", "报价未达到最小加价幅度。";
+    BestBidBinds = 197, "BEST_BID_BINDS", "The best bid binds; it cannot be taken back.", "当前最高报价具有约束力，不得撤回。";
+    NoPriority = 198, "NO_PRIORITY", "You hold no priority in this sale, or have answered.", "您在该项目中无优先权，或已作答复。";
+    ContractDiffers = 199, "CONTRACT_DIFFERS", "The other side signed another contract.", "对方签署的是另一份合同。";
+    NothingToFund = 200, "NOTHING_TO_FUND", "The contract is not signed by both sides yet.", "双方尚未签署合同。";
 
     NotTrading = 120, "NOT_TRADING", "The instrument is halted or closed.", "该品种停牌或已终止。";
     QuantityInvalid = 121, "QUANTITY_INVALID", "The quantity is above zero and a multiple of the lot.", "数量须大于零且为交易单位的整数倍。";

@@ -9,7 +9,9 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 /// The version of the rules that this code implements. A log of a later version is refused.
-pub const RULES_VERSION: u16 = 1;
+///
+/// 1: order books of units. 2: a right is listed once it is verified, and a venue with two operators acts by two people.
+pub const RULES_VERSION: u16 = 2;
 /// The most exceptions a calendar may list, of either kind.
 pub const CALENDAR_DAYS_MAX: usize = 4_096;
 
@@ -88,6 +90,17 @@ impl Calendar {
         } else {
             self.working_weekends.binary_search(&date).is_ok()
         }
+    }
+
+    /// The date `days` working days after this one: 0 is the date itself, or the next working day if it is none.
+    pub fn plus_working_days(&self, date: Date, days: u32) -> Date {
+        let next = |mut date: Date| {
+            while !self.is_working_day(date) {
+                date = date.next();
+            }
+            date
+        };
+        (0..days).fold(next(date), |date, _| next(date.next()))
     }
 
     /// Whether both lists are sorted, without repeats, within bounds, and on days they can except.

@@ -1,18 +1,144 @@
 //! Short texts with a bound. Long texts never enter the core: facts and a digest do.
 
+use crate::describe::{Describe, Shape};
 use alloc::boxed::Box;
-use core::fmt;
+use core::{fmt, marker::PhantomData, str::FromStr};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// A SHA-256 digest of something that stays outside the core.
-#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Digest(pub [u8; 32]);
+
+impl FromStr for Digest {
+    type Err = Unreadable;
+
+    fn from_str(text: &str) -> Result<Self, Unreadable> {
+        let digit = |byte: u8| (byte as char).to_digit(16);
+        let mut digest = [0; 32];
+        if text.len() != 64 {
+            return Err(Unreadable::HEX);
+        }
+        for (byte, pair) in digest.iter_mut().zip(text.as_bytes().chunks(2)) {
+            let (high, low) = (
+                digit(pair[0]).ok_or(Unreadable::HEX)?,
+                digit(pair[1]).ok_or(Unreadable::HEX)?,
+            );
+            *byte = (high << 4 | low) as u8;
+        }
+        Ok(Self(digest))
+    }
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
+}
 
 impl fmt::Debug for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
+
+/// Why a text is not what it should be: a stable code, the same that the wire uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unreadable(pub &'static str);
+
+impl Unreadable {
+    /// A bounded text is empty, too long or holds control characters.
+    pub const TEXT: Self = Self("TEXT_INVALID");
+    /// No symbol.
+    pub const SYMBOL: Self = Self("SYMBOL_INVALID");
+    /// Hex of another length, or no hex.
+    pub const HEX: Self = Self("HEX_INVALID");
+    /// No date.
+    pub const DATE: Self = Self("DATE_INVALID");
+    /// No time.
+    pub const TIME: Self = Self("TIME_INVALID");
+    /// No decimal number.
+    pub const NUMBER: Self = Self("MALFORMED_NUMBER");
+    /// More decimals than the unit has.
+    pub const SCALE: Self = Self("WRONG_SCALE");
+    /// Outside what the type holds.
+    pub const RANGE: Self = Self("OUT_OF_RANGE");
+    /// None of the words that are known.
+    pub const WORD: Self = Self("UNKNOWN_VALUE");
+}
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl core::error::Error for Unreadable {}
+
+/// Reads a text as a `T`, borrowed or not.
+pub(crate) fn read_text<'de, T, D>(deserializer: D) -> Result<T, D::Error>
+where
+    T: FromStr<Err = Unreadable>,
+    D: Deserializer<'de>,
+{
+    struct Reader<T>(PhantomData<T>);
+
+    impl<T: FromStr<Err = Unreadable>> de::Visitor<'_> for Reader<T> {
+        type Value = T;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a text")
+        }
+
+        fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
+            text.parse().map_err(E::custom)
+        }
+    }
+
+    deserializer.deserialize_str(Reader(PhantomData))
+}
+
+/// Serde for a type that is a text to people and something smaller in the journal and the state.
+macro_rules! text_for_people {
+    ($type:ty, $inner:ty, $out:expr, $back:expr, $wrong:expr, $looks:literal) => {
+        impl serde::Serialize for $type {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                if serializer.is_human_readable() {
+                    serializer.collect_str(self)
+                } else {
+                    let out: fn(&$type) -> $inner = $out;
+                    out(self).serialize(serializer)
+                }
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $type {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                if deserializer.is_human_readable() {
+                    $crate::text::read_text(deserializer)
+                } else {
+                    let back: fn($inner) -> Option<$type> = $back;
+                    back(<$inner>::deserialize(deserializer)?)
+                        .ok_or_else(|| <D::Error as serde::de::Error>::custom($wrong))
+                }
+            }
+        }
+
+        impl $crate::describe::Describe for $type {
+            const SHAPE: $crate::describe::Shape = $crate::describe::Shape::Text($looks);
+        }
+    };
+}
+
+pub(crate) use text_for_people;
+
+text_for_people!(
+    Digest,
+    [u8; 32],
+    |digest| digest.0,
+    |bytes| Some(Digest(bytes)),
+    Unreadable::HEX,
+    "64 hex digits (SHA-256)"
+);
 
 /// A text of 1 to `MAX` bytes of UTF-8 without control characters.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -50,9 +176,20 @@ impl<const MAX: usize> Serialize for Bounded<MAX> {
 
 impl<'de, const MAX: usize> Deserialize<'de> for Bounded<MAX> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = <&str>::deserialize(deserializer)?;
-        Self::new(text).ok_or_else(|| de::Error::custom("text out of bounds"))
+        read_text(deserializer)
     }
+}
+
+impl<const MAX: usize> FromStr for Bounded<MAX> {
+    type Err = Unreadable;
+
+    fn from_str(text: &str) -> Result<Self, Unreadable> {
+        Self::new(text).ok_or(Unreadable::TEXT)
+    }
+}
+
+impl<const MAX: usize> Describe for Bounded<MAX> {
+    const SHAPE: Shape = Shape::Text("a text");
 }
 
 /// The venue's own id of an instrument: 1 to 24 of `A`–`Z`, `0`–`9`, `-` and `.`, starting with a letter or digit.
@@ -106,9 +243,71 @@ impl Serialize for Symbol {
 
 impl<'de> Deserialize<'de> for Symbol {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::new(<&str>::deserialize(deserializer)?).ok_or_else(|| de::Error::custom("malformed symbol"))
+        read_text(deserializer)
     }
 }
+
+impl FromStr for Symbol {
+    type Err = Unreadable;
+
+    fn from_str(text: &str) -> Result<Self, Unreadable> {
+        Self::new(text).ok_or(Unreadable::SYMBOL)
+    }
+}
+
+impl Describe for Symbol {
+    const SHAPE: Shape = Shape::Text("a symbol, as in CN201910513128.U");
+}
+
+/// A country or office: two capital letters (WIPO ST.3), as in `CN`. Whether they are letters is asked by the core, so that a
+/// log can tell what was sent.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Office(pub [u8; 2]);
+
+impl Office {
+    /// China.
+    pub const CN: Self = Self(*b"CN");
+
+    /// Whether these are two capital letters.
+    pub fn is_well_formed(self) -> bool {
+        self.0.iter().all(u8::is_ascii_uppercase)
+    }
+}
+
+impl fmt::Display for Office {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(core::str::from_utf8(&self.0).unwrap_or("??"))
+    }
+}
+
+impl fmt::Debug for Office {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl FromStr for Office {
+    type Err = Unreadable;
+
+    fn from_str(text: &str) -> Result<Self, Unreadable> {
+        let letters = text.as_bytes().try_into().map_err(|_| Unreadable::TEXT)?;
+        let office = Self(letters);
+        if office.is_well_formed() {
+            Ok(office)
+        } else {
+            Err(Unreadable::TEXT)
+        }
+    }
+}
+
+text_for_people!(
+    Office,
+    [u8; 2],
+    |office| office.0,
+    |letters| Some(Office(letters)),
+    Unreadable::TEXT,
+    "two letters (WIPO ST.3), as in CN"
+);
 
 #[cfg(test)]
 mod tests {

@@ -1,9 +1,10 @@
 //! Time as the core sees it: an input, in nanoseconds; and civil dates in the venue's zone, UTC+8.
 
-use serde::{Deserialize, Serialize};
+use crate::text::{Unreadable, text_for_people};
+use core::{fmt, str::FromStr};
 
 /// Nanoseconds since 1970-01-01T00:00:00Z.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(pub u64);
 
 /// One second, in nanoseconds.
@@ -28,8 +29,61 @@ impl Timestamp {
     }
 }
 
+/// RFC 3339 in UTC with nine decimals, as in `2026-03-02T02:00:00.000000000Z`.
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (seconds, nanoseconds) = (self.0 / SECOND, self.0 % SECOND);
+        let date = Date((seconds / 86_400) as i32);
+        let (hour, minute, second) = (seconds / 3_600 % 24, seconds / 60 % 60, seconds % 60);
+        write!(f, "{date}T{hour:02}:{minute:02}:{second:02}.{nanoseconds:09}Z")
+    }
+}
+
+/// RFC 3339 in UTC (`Z`), with up to nine decimals of a second, 1970 to 2554. There are no leap seconds here, as in POSIX
+/// time.
+impl FromStr for Timestamp {
+    type Err = Unreadable;
+
+    fn from_str(text: &str) -> Result<Self, Unreadable> {
+        let read = || {
+            let (date, time) = text.strip_suffix('Z')?.split_once('T')?;
+            let days = u64::try_from(date.parse::<Date>().ok()?.0).ok()?;
+            let (clock, fraction) = time.split_once('.').unwrap_or((time, "0"));
+            let bytes: &[u8; 8] = clock.as_bytes().try_into().ok()?;
+            if !clock.is_ascii() || bytes[2] != b':' || bytes[5] != b':' {
+                return None;
+            }
+            let (hour, minute, second) = (digits(&clock[..2])?, digits(&clock[3..5])?, digits(&clock[6..])?);
+            if hour > 23 || minute > 59 || second > 59 {
+                return None;
+            }
+            let nanoseconds = digits(fraction)? * 10_u64.pow(9 - fraction.len() as u32);
+            (days * 86_400 + hour * 3_600 + minute * 60 + second)
+                .checked_mul(SECOND)?
+                .checked_add(nanoseconds)
+                .map(Self)
+        };
+        read().ok_or(Unreadable::TIME)
+    }
+}
+
+text_for_people!(
+    Timestamp,
+    u64,
+    |at| at.0,
+    |at| Some(Timestamp(at)),
+    Unreadable::TIME,
+    "RFC 3339, UTC, nine decimals"
+);
+
+/// One to nine digits as a number.
+fn digits(text: &str) -> Option<u64> {
+    let fits = (1..=9).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+    fits.then(|| text.parse().ok()).flatten()
+}
+
 /// A civil date: days since 1970-01-01 (may be negative).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Date(pub i32);
 
 impl Date {
@@ -79,11 +133,57 @@ impl Date {
         (year, month, day)
     }
 
+    /// The same day `months` later; the last of the month where there is no such day.
+    pub const fn plus_months(self, months: u32) -> Self {
+        let (year, month, day) = self.to_civil();
+        let count = year as i64 * 12 + month as i64 - 1 + months as i64;
+        let (year, month) = (count.div_euclid(12) as i32, count.rem_euclid(12) as u32 + 1);
+        let last = days_in_month(year, month);
+        match Self::from_civil(year, month, if day > last { last } else { day }) {
+            Some(date) => date,
+            None => Self(i32::MAX),
+        }
+    }
+
     /// Days since Monday: 0 for Monday, 6 for Sunday.
     pub const fn weekday(self) -> u8 {
         (self.0 + 3).rem_euclid(7) as u8
     }
 }
+
+/// `YYYY-MM-DD`. Beyond any civil date the calendar's arithmetic has no meaning: shown as the nearest end.
+impl fmt::Display for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (year, month, day) = Self(self.0.clamp(-719_162, 2_932_896)).to_civil();
+        write!(f, "{year:04}-{month:02}-{day:02}")
+    }
+}
+
+/// `YYYY-MM-DD`, years 0001 to 9999.
+impl FromStr for Date {
+    type Err = Unreadable;
+
+    fn from_str(text: &str) -> Result<Self, Unreadable> {
+        let read = || {
+            let bytes: &[u8; 10] = text.as_bytes().try_into().ok()?;
+            if !text.is_ascii() || bytes[4] != b'-' || bytes[7] != b'-' {
+                return None;
+            }
+            let (year, month, day) = (digits(&text[..4])?, digits(&text[5..7])?, digits(&text[8..])?);
+            Self::from_civil(year as i32, month as u32, day as u32)
+        };
+        read().ok_or(Unreadable::DATE)
+    }
+}
+
+text_for_people!(
+    Date,
+    i32,
+    |date| date.0,
+    |days| Some(Date(days)),
+    Unreadable::DATE,
+    "YYYY-MM-DD"
+);
 
 const fn days_in_month(year: i32, month: u32) -> u32 {
     match month {

@@ -3,7 +3,12 @@
 //! The bounds are chosen so that the product of any valid price and quantity, with a fee of 100 %, fits an `i64`:
 //! no amount that passed its check can overflow later.
 
-use serde::{Deserialize, Serialize};
+use crate::{
+    describe::{Describe, Field, Object, Shape, words},
+    text::{Unreadable, text_for_people},
+};
+use core::{fmt, str::FromStr};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// The highest price of one unit, in the currency's minor unit: 40 million yuan. Fits a `u32`.
 pub const PRICE_MAX: i64 = 4_000_000_000;
@@ -88,8 +93,34 @@ impl Price {
 }
 
 /// A number of units (licence units, lots of one for a title): 1 to [`QUANTITY_MAX`] in a valid order.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Quantity(i64);
+
+impl fmt::Display for Quantity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl FromStr for Quantity {
+    type Err = Unreadable;
+
+    fn from_str(text: &str) -> Result<Self, Unreadable> {
+        read_minor(text, 0).and_then(|units| match units {
+            0..=QUANTITY_MAX => Ok(Self(units)),
+            _ => Err(Unreadable::RANGE),
+        })
+    }
+}
+
+text_for_people!(
+    Quantity,
+    i64,
+    |quantity| quantity.0,
+    |units| Some(Quantity(units)),
+    Unreadable::RANGE,
+    "a whole number, as text"
+);
 
 impl Quantity {
     /// None.
@@ -129,9 +160,144 @@ impl Quantity {
     }
 }
 
+/// Money and what it is money of. To people it is `{"currency":"CNY","amount":"120.00"}`, in the currency's scale.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Amount {
+    /// Of which currency.
+    pub currency: Currency,
+    /// How much.
+    pub money: Money,
+}
+
+impl Amount {
+    /// This much of this currency.
+    pub const fn new(currency: Currency, money: Money) -> Self {
+        Self { currency, money }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename = "Amount", deny_unknown_fields)]
+struct Written<T> {
+    currency: Currency,
+    amount: T,
+}
+
+/// A decimal text whose scale is not known yet.
+struct Decimal(alloc::string::String);
+
+impl FromStr for Decimal {
+    type Err = Unreadable;
+
+    fn from_str(text: &str) -> Result<Self, Unreadable> {
+        if text.len() > 40 {
+            return Err(Unreadable::RANGE);
+        }
+        Ok(Self(text.into()))
+    }
+}
+
+impl<'de> Deserialize<'de> for Decimal {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        crate::text::read_text(deserializer)
+    }
+}
+
+impl Serialize for Amount {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { currency, money } = *self;
+        if serializer.is_human_readable() {
+            let amount = alloc::format!("{}", InScale(money.0, currency.exponent()));
+            Written { currency, amount }.serialize(serializer)
+        } else {
+            (currency, money).serialize(serializer)
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Amount {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if deserializer.is_human_readable() {
+            let Written { currency, amount } = Written::<Decimal>::deserialize(deserializer)?;
+            let minor = read_minor(&amount.0, currency.exponent()).map_err(de::Error::custom)?;
+            Ok(Self::new(currency, Money(minor)))
+        } else {
+            let (currency, money) = Deserialize::deserialize(deserializer)?;
+            Ok(Self { currency, money })
+        }
+    }
+}
+
+impl Describe for Amount {
+    const SHAPE: Shape = Shape::Object(&Object {
+        name: "Amount",
+        meaning: &["Money, in its currency's scale."],
+        fields: &[
+            Field {
+                name: "currency",
+                meaning: &["The ISO 4217 code."],
+                shape: Currency::SHAPE,
+            },
+            Field {
+                name: "amount",
+                meaning: &["How much, as a decimal text."],
+                shape: Shape::Text("a decimal number, as in 120.00"),
+            },
+        ],
+    });
+}
+
+/// Minor units as a decimal text of so many decimals.
+struct InScale(i64, u32);
+
+impl fmt::Display for InScale {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(minor, decimals) = *self;
+        if decimals == 0 {
+            return fmt::Display::fmt(&minor, f);
+        }
+        let unit = 10_u64.pow(decimals);
+        let (sign, minor) = (if minor < 0 { "-" } else { "" }, minor.unsigned_abs());
+        write!(
+            f,
+            "{sign}{}.{:0width$}",
+            minor / unit,
+            minor % unit,
+            width = decimals as usize
+        )
+    }
+}
+
+/// The minor units that a decimal text stands for: digits with at most one point and at most so many decimals.
+fn read_minor(text: &str, decimals: u32) -> Result<i64, Unreadable> {
+    let (whole, part) = text.split_once('.').unwrap_or((text, "0"));
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    if !digits(whole) || !digits(part) {
+        return Err(Unreadable::NUMBER);
+    }
+    let given = text.split_once('.').map_or(0, |(_, part)| part.len());
+    if given > decimals as usize {
+        return Err(Unreadable::SCALE);
+    }
+    let padding = core::iter::repeat_n(b'0', decimals as usize - given);
+    let part = part.bytes().take(given).chain(padding);
+    whole
+        .bytes()
+        .chain(part)
+        .try_fold(0_i64, |minor, digit| {
+            let next = minor.checked_mul(10)?.checked_add(i64::from(digit - b'0'));
+            next.filter(|&minor| minor <= MONEY_MAX)
+        })
+        .ok_or(Unreadable::RANGE)
+}
+
 /// Hundredths of a per cent. 0 to [`BASIS_POINTS_ONE`] in a valid fee.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct BasisPoints(pub u16);
+
+impl Describe for BasisPoints {
+    const SHAPE: Shape = Shape::Integer(BASIS_POINTS_ONE as u64);
+}
 
 impl BasisPoints {
     /// This share of `amount`, rounded **down** to the minor unit: the payer keeps the remainder. So the fees of
@@ -146,36 +312,33 @@ impl BasisPoints {
     }
 }
 
-/// An ISO 4217 currency that the venue settles in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[repr(u8)]
-pub enum Currency {
-    /// Chinese yuan: 2 decimals (fen).
-    #[default]
-    Cny = 0,
-    /// Hong Kong dollar: 2 decimals.
-    Hkd = 1,
-    /// US dollar: 2 decimals.
-    Usd = 2,
-    /// Japanese yen: no decimals.
-    Jpy = 3,
-    /// Kuwaiti dinar: 3 decimals.
-    Kwd = 4,
+words! {
+    /// An ISO 4217 currency that the venue settles in.
+    pub enum Currency {
+        /// Chinese yuan: 2 decimals (fen).
+        Cny = 0, "CNY";
+        /// Hong Kong dollar: 2 decimals.
+        Hkd = 1, "HKD";
+        /// US dollar: 2 decimals.
+        Usd = 2, "USD";
+        /// Japanese yen: no decimals.
+        Jpy = 3, "JPY";
+        /// Kuwaiti dinar: 3 decimals.
+        Kwd = 4, "KWD";
+    }
+}
+
+#[allow(clippy::derivable_impls, reason = "the macro declares the variants")]
+impl Default for Currency {
+    fn default() -> Self {
+        Self::Cny
+    }
 }
 
 impl Currency {
-    /// Every currency, in the order of its number.
-    pub const ALL: [Self; 5] = [Self::Cny, Self::Hkd, Self::Usd, Self::Jpy, Self::Kwd];
-
     /// The alphabetic code (ISO 4217).
     pub const fn code(self) -> &'static str {
-        match self {
-            Self::Cny => "CNY",
-            Self::Hkd => "HKD",
-            Self::Usd => "USD",
-            Self::Jpy => "JPY",
-            Self::Kwd => "KWD",
-        }
+        self.word()
     }
 
     /// The number of decimals of the minor unit (ISO 4217).
@@ -189,7 +352,7 @@ impl Currency {
 
     /// The currency with this alphabetic code.
     pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|currency| currency.code() == code)
+        Self::from_word(code)
     }
 
     /// The position in [`Self::ALL`].

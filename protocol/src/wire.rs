@@ -358,7 +358,7 @@ mod tests {
         let asset = crate::command::RegisterAsset {
             owner: crate::EntityId(u32::MAX),
             class: crate::command::AssetClass::LicenceIncome,
-            office: *b"CN",
+            office: crate::Office(*b"CN"),
             number: crate::Bounded::new(&text(32)).unwrap(),
             title: crate::Bounded::new(&text(256)).unwrap(),
             filed: Some(crate::Date(i32::MIN)),

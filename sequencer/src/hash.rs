@@ -127,7 +127,7 @@ mod tests {
         let asset = RegisterAsset {
             owner: EntityId(3),
             class: AssetClass::Trademark,
-            office: *b"CN",
+            office: protocol::Office(*b"CN"),
             number: Bounded::new("12345678").unwrap(),
             title: Bounded::new("A mark").unwrap(),
             filed: None,

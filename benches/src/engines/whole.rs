@@ -164,7 +164,7 @@ fn list(must: Must<'_>, book: u32) {
     let register = RegisterAsset {
         owner: entity(0),
         class: AssetClass::Patent,
-        office: *b"US",
+        office: protocol::Office(*b"US"),
         number: Bounded::new(&book.to_string()).expect("a number"),
         title: Bounded::new("licence").expect("a title"),
         filed: None,

@@ -61,7 +61,7 @@ pub fn asset(owner: EntityId, number: &str) -> RegisterAsset {
     RegisterAsset {
         owner,
         class: AssetClass::Patent,
-        office: *b"US",
+        office: protocol::Office(*b"US"),
         number: Bounded::new(number).unwrap(),
         title: Bounded::new("Approximation query").unwrap(),
         filed: Date::from_civil(2014, 3, 31),

@@ -287,7 +287,7 @@ fn asset(venue: &Venue<'_>, owner: EntityId, right: &Right) -> Result<AssetId, F
     let register = RegisterAsset {
         owner,
         class: AssetClass::Patent,
-        office: *b"CN",
+        office: protocol::Office(*b"CN"),
         number: Bounded::new(right.number).expect("a number is short"),
         title: Bounded::new(right.title).expect("the content's titles are short"),
         filed: date(right.filed),

@@ -176,7 +176,7 @@ pub(crate) fn found(handle: &Handle) -> InstrumentId {
     let asset = RegisterAsset {
         owner: EntityId(1),
         class: AssetClass::Patent,
-        office: *b"US",
+        office: protocol::Office(*b"US"),
         number: Bounded::new("7000001").unwrap(),
         title: Bounded::new("A method").unwrap(),
         filed: None,

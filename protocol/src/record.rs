@@ -1,0 +1,96 @@
+//! Records: what the registry knows, as its readers see it after each change; and notices, which everyone may read.
+//!
+//! A record names its readers, and nobody else learns of it: not even by a gap.
+
+use crate::{
+    control::{EntityFacts, Holders, Proposal, Read, RuleBook},
+    describe::{one_of, record},
+    ids::EntityId,
+    licence::{Consumption, Licence, OpenLicence, Tranche},
+    title::{Appraiser, Consent, Hold, Realised, Title, Valuation},
+    transfer::{ExportCheck, Interest, Offer, TitlePrint, Transfer},
+};
+use alloc::vec::Vec;
+
+one_of! {
+    /// Something the registry knows, as it stands now.
+    pub enum Record {
+        /// A right.
+        Title(Title) = "title";
+        /// A hold on a right.
+        Hold(Hold) = "hold";
+        /// A co-owner's consent.
+        Consent(Consent) = "consent";
+        /// A valuation.
+        Valuation(Valuation) = "valuation";
+        /// An appraiser of the panel.
+        Appraiser(Appraiser) = "appraiser";
+        /// What an appraised right brought.
+        Realised(Realised) = "realised";
+        /// A licence.
+        Licence(Licence) = "licence";
+        /// What a holder of licence units consumed.
+        Consumption(Consumption) = "consumption";
+        /// A sale, to its seller.
+        Transfer(Transfer) = "transfer";
+        /// A sale, to those who may buy.
+        Offer(Offer) = "offer";
+        /// One's own interest in a sale.
+        Interest(Interest) = "interest";
+        /// An export-control check.
+        ExportCheck(ExportCheck) = "export_check";
+        /// A proposal.
+        Proposal(Proposal) = "proposal";
+        /// A participant's home and those behind it.
+        Entity(EntityFacts) = "entity";
+        /// Who read whose record.
+        Read(Read) = "read";
+        /// How many have held a product.
+        Holders(Holders) = "holders";
+    }
+
+    /// Something that everyone may know, as it stands now.
+    pub enum Notice {
+        /// The rule book's numbers.
+        RuleBook(RuleBook) = "rule_book";
+        /// An open licence.
+        OpenLicence(OpenLicence) = "open_licence";
+        /// A tranche of licence units.
+        Tranche(Tranche) = "tranche";
+        /// A title was sold.
+        TitleSold(TitlePrint) = "title_sold";
+    }
+
+    /// Who may read a record, beside the venue's operators and the regulators.
+    pub enum Readers {
+        /// These participants.
+        Only(Vec<EntityId>) = "only";
+        /// Everyone but these.
+        AllBut(Vec<EntityId>) = "all_but";
+    }
+}
+
+record! {
+    /// A record changed.
+    pub struct RecordChanged {
+        /// Who may know.
+        readers: Readers,
+        /// What it is now.
+        record: Record,
+    }
+}
+
+impl Readers {
+    /// Whether this participant may know.
+    pub fn has(&self, entity: EntityId) -> bool {
+        match self {
+            Self::Only(entities) => entities.contains(&entity),
+            Self::AllBut(entities) => !entities.contains(&entity),
+        }
+    }
+
+    /// One participant alone.
+    pub fn one(entity: EntityId) -> Self {
+        Self::Only(Vec::from([entity]))
+    }
+}
