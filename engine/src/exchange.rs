@@ -27,6 +27,7 @@ use protocol::{
     party::{RegisterEntity, RegisterKey, RegisterUser, Roles},
     rules::{Approval, Epoch, Fees, RULES_VERSION},
     text::Reference,
+    title::Act,
 };
 
 /// The venue itself.
@@ -351,6 +352,11 @@ impl<B: Book> Exchange<B> {
         }
     }
 
+    /// Whether the rules in force ask for a verified title (rules version 2); before, a registered right could be listed.
+    pub(crate) fn knows_titles(&self) -> bool {
+        self.epoch().rules_version >= 2
+    }
+
     /// The rules in force.
     pub(crate) fn epoch(&self) -> &Epoch {
         self.epochs.last().expect("the first command set the rules")
@@ -536,12 +542,17 @@ impl<B: Book> Exchange<B> {
         let asset = self.registry.asset(list.asset)?;
         check_owner(user, asset.owner)?;
         self.check_unit_books()?;
-        if asset.expires.is_some_and(|expires| expires.start() <= self.at) {
+        if asset.has_expired(self.at) {
             return Err(Reject::AssetExpired);
         }
         self.registry.check_new_listing(asset.class, &list.terms)?;
+        if self.knows_titles() {
+            asset.check_act(Act::Units, None, self.at)?;
+        }
 
-        Ok(Receipt::Instrument(self.add_listing(list.asset, &list.terms, tell)))
+        let instrument = self.add_listing(list.asset, &list.terms, tell);
+        self.offered(list.asset, tell);
+        Ok(Receipt::Instrument(instrument))
     }
 
     fn add_listing(
@@ -569,6 +580,9 @@ impl<B: Book> Exchange<B> {
             .transpose()?;
         check_operator(user)?;
         self.check_unit_books()?;
+        if self.knows_titles() {
+            return Err(Reject::ExtractMissing);
+        }
         if !(1..=IMPORT_MAX).contains(&import.imports.len()) {
             return Err(Reject::ImportEmpty);
         }
@@ -656,7 +670,16 @@ impl<B: Book> Exchange<B> {
         } else {
             TradingStatus::Halted
         };
-        self.registry.instruments[instrument.index()].status = status;
+        let listing = &mut self.registry.instruments[instrument.index()];
+        listing.halted = !trading;
+        if listing.status == TradingStatus::Frozen {
+            return if trading {
+                Err(Reject::RightFrozen)
+            } else {
+                Ok(Receipt::Done)
+            };
+        }
+        listing.status = status;
         tell.public(PublicEvent::TradingChanged { instrument, status });
         Ok(Receipt::Done)
     }

@@ -204,7 +204,7 @@ impl Instrument {
 }
 
 /// What makes a right the same right.
-type AssetKey = (AssetClass, Office, Bounded<32>);
+pub(crate) type AssetKey = (AssetClass, Office, Bounded<32>);
 
 /// The registry.
 #[derive(Clone, Debug, Default)]
@@ -473,7 +473,7 @@ impl Registry {
 }
 
 /// What makes a right the same right: its number without the prefixes and dots that are a matter of writing.
-fn asset_key(register: &RegisterAsset) -> AssetKey {
+pub(crate) fn asset_key(register: &RegisterAsset) -> AssetKey {
     let number = register.number.as_str();
     let plain = if register.class == AssetClass::Patent && register.office == Office::CN {
         let bare = number

@@ -308,7 +308,7 @@ fn rights_are_checked_in_order() {
     let bo = floor.party(floor::CODES[1], Roles::FIRM);
     let trader = floor.party(floor::CODES[2], Roles::TRADER);
     let mut right = asset(EntityId(99), "202310123456.7");
-    right.office = *b"cn";
+    right.office = protocol::Office(*b"cn");
     right.classifications = vec![Classification::Nice(46)];
     right.expires = right.filed;
     let register = |right: &RegisterAsset| Command::RegisterAsset(Box::new(right.clone()));
@@ -317,7 +317,7 @@ fn rights_are_checked_in_order() {
     rejects(&mut floor, trader.user, [(register(&right), Reject::NotPermitted)]);
     rejects(&mut floor, bo.user, [(register(&right), Reject::NotTheOwner)]);
     rejects(&mut floor, ana.user, [(register(&right), Reject::OfficeInvalid)]);
-    right.office = *b"CN";
+    right.office = protocol::Office(*b"CN");
     rejects(&mut floor, ana.user, [(register(&right), Reject::NumberInvalid)]);
     right.number = Bounded::new("201710601862.3").unwrap();
     rejects(

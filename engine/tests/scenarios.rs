@@ -149,6 +149,7 @@ impl<B: Book> Play<B> {
                 TradingStatus::Trading => "trading".to_owned(),
                 TradingStatus::Halted => "halted".to_owned(),
                 TradingStatus::Closed => "closed".to_owned(),
+                TradingStatus::Frozen => "frozen".to_owned(),
             },
             Event::Public(PublicEvent::EpochOpened(_)) => "new rules".to_owned(),
             Event::Private(

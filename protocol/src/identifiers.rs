@@ -1,5 +1,7 @@
 //! Identifiers of the outside world and their check digits (RULES.md 5).
 
+use crate::title::PatentKind;
+
 /// Whether `code` is a well-formed unified social credit code, and whether its check digit holds (GB 32100-2015).
 /// Some codes were issued with a check digit that fails, so the two are kept apart (RULES.md F10).
 pub fn uscc(code: &str) -> Option<bool> {
@@ -55,6 +57,21 @@ pub fn cn_application(number: &str) -> bool {
         digit => b'0' + digit as u8,
     };
     matches!(kind, b'1' | b'2' | b'3' | b'8' | b'9') && check == expected
+}
+
+/// What kind of patent a Chinese application number is of, by its kind digit: 1 and 8 (PCT) an invention, 2 and 9 (PCT) a
+/// utility model, 3 a design. `None` where it is no such number.
+pub fn cn_patent_kind(number: &str) -> Option<PatentKind> {
+    if !cn_application(number) {
+        return None;
+    }
+    let digits = number.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+    let body = digits.len() - 1 - usize::from(digits.contains('.'));
+    match digits.as_bytes()[if body == 12 { 4 } else { 2 }] {
+        b'1' | b'8' => Some(PatentKind::Invention),
+        b'2' | b'9' => Some(PatentKind::UtilityModel),
+        _ => Some(PatentKind::Design),
+    }
 }
 
 /// Whether `code` is an ISIN (ISO 6166) with its Luhn digit. The venue never mints one.

@@ -9,7 +9,9 @@ use protocol::{
         AssetClass, BookTerms, CashMove, ClientKey, IssueUnits, ListUnits, OrderKind, PlaceOrder, RegisterAsset,
     },
     party::{EntityKind, LegalId, RegisterEntity, RegisterUser, Roles},
+    record::RecordChanged,
     rules::{Approval, Calendar, Epoch, Fees, Profile},
+    title::{Extract, NewRight, RegisterRights},
 };
 
 /// The venue's first operator.
@@ -57,6 +59,28 @@ pub fn epoch(profile: Profile, approval: Approval, maker: u16, taker: u16) -> Co
     }))
 }
 
+/// The same, by the rules of titles (version 2).
+pub fn epoch_of_titles(profile: Profile, approval: Approval) -> Command {
+    let Command::Epoch(mut epoch) = epoch(profile, approval, 10, 20) else {
+        unreachable!()
+    };
+    epoch.rules_version = 2;
+    Command::Epoch(epoch)
+}
+
+/// A day, from its civil date.
+pub fn day(year: i32, month: u32, day: u32) -> Date {
+    Date::from_civil(year, month, day).unwrap()
+}
+
+/// An extract drawn on the day the floor opens.
+pub fn extract() -> Extract {
+    Extract {
+        drawn: day(2026, 3, 2),
+        evidence: Digest([8; 32]),
+    }
+}
+
 pub fn asset(owner: EntityId, number: &str) -> RegisterAsset {
     RegisterAsset {
         owner,
@@ -101,6 +125,47 @@ impl<B: Book> Floor<B> {
         let mut floor = Self::new();
         floor.must(OPERATOR, epoch(Profile::UnitMarket, Approval::Sandbox, 10, 20));
         floor
+    }
+
+    /// A Chinese venue under the rules of titles.
+    pub fn cn_venue() -> Self {
+        let mut floor = Self::new();
+        floor.must(OPERATOR, epoch_of_titles(Profile::CnVenue, Approval::None));
+        floor
+    }
+
+    /// A sandbox board under the rules of titles.
+    pub fn titled_market() -> Self {
+        let mut floor = Self::new();
+        floor.must(OPERATOR, epoch_of_titles(Profile::UnitMarket, Approval::Sandbox));
+        floor
+    }
+
+    /// A verified right of `owner`, as [`asset`] says it, changed by `change`.
+    pub fn right(&mut self, owner: EntityId, number: &str, change: impl FnOnce(&mut NewRight)) -> AssetId {
+        let mut right = NewRight::from(asset(owner, number));
+        right.extract = Some(extract());
+        change(&mut right);
+        let register = Command::RegisterRights(Box::new(RegisterRights { rights: vec![right] }));
+        match self.must(OPERATOR, register) {
+            Receipt::Rights(asset, 1) => asset,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// The first moment of a day, unless it is later already.
+    pub fn until(&mut self, day: Date) {
+        self.at = self.at.max(day.start().0);
+        self.must(OPERATOR, Command::Tick);
+    }
+
+    /// The records that were told since `first`, with their readers.
+    pub fn records(&self, first: usize) -> Vec<RecordChanged> {
+        let record = |event: &Stamped<Event>| match &event.body {
+            Event::Record(changed) => Some((**changed).clone()),
+            _ => None,
+        };
+        self.events[first..].iter().filter_map(record).collect()
     }
 
     /// One command, a nanosecond after the last; the invariants hold after it.
