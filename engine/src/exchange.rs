@@ -555,7 +555,7 @@ impl<B: Book> Exchange<B> {
         Ok(Receipt::Instrument(instrument))
     }
 
-    fn add_listing(
+    pub(crate) fn add_listing(
         &mut self,
         asset: AssetId,
         terms: &protocol::command::BookTerms,
@@ -627,7 +627,7 @@ impl<B: Book> Exchange<B> {
         Ok(Receipt::Done)
     }
 
-    fn issue(
+    pub(crate) fn issue(
         &mut self,
         account: AccountId,
         entity: EntityId,

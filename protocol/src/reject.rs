@@ -166,7 +166,10 @@ mod tests {
     fn codes_are_unique_and_shaped_alike() {
         for (i, reject) in Reject::ALL.iter().enumerate() {
             assert!(
-                reject.code().bytes().all(|b| b.is_ascii_uppercase() || b == b'_'),
+                reject
+                    .code()
+                    .bytes()
+                    .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_'),
                 "{reject:?}"
             );
             assert!(

@@ -291,9 +291,8 @@ impl FromStr for Office {
 
     fn from_str(text: &str) -> Result<Self, Unreadable> {
         let letters = text.as_bytes().try_into().map_err(|_| Unreadable::TEXT)?;
-        let office = Self(letters);
-        if office.is_well_formed() {
-            Ok(office)
+        if text.is_ascii() {
+            Ok(Self(letters))
         } else {
             Err(Unreadable::TEXT)
         }

@@ -80,17 +80,11 @@ const _: () = assert!(size_of::<Envelope>() == 32 && size_of::<PlaceOrderWire>()
 
 /// Appends the encoding of `request`.
 pub fn encode(request: &Request, out: &mut Vec<u8>) {
-    let tag = match request.command {
-        Command::PlaceOrder(_) => TAG_PLACE_ORDER,
-        Command::CancelOrder { .. } => TAG_CANCEL_ORDER,
-        Command::Tick => TAG_TICK,
-        _ => TAG_POSTCARD,
-    };
     let (client_id, client_body) = request
         .client
         .map_or(([0; 16], [0; 8]), |client| (client.id, client.body));
     let envelope = Envelope {
-        tag,
+        tag: tag(&request.command),
         has_client: request.client.is_some().into(),
         padding: [0; 2],
         by: U32::new(request.by.0),
@@ -99,6 +93,29 @@ pub fn encode(request: &Request, out: &mut Vec<u8>) {
     };
     out.extend_from_slice(envelope.as_bytes());
     encode_command(&request.command, out);
+}
+
+/// Which layout a command has.
+fn tag(command: &Command) -> u8 {
+    match command {
+        Command::PlaceOrder(_) => TAG_PLACE_ORDER,
+        Command::CancelOrder { .. } => TAG_CANCEL_ORDER,
+        Command::Tick => TAG_TICK,
+        _ => TAG_POSTCARD,
+    }
+}
+
+/// A command without its envelope, as a proposal carries it: its tag, then the command.
+pub fn encode_alone(command: &Command) -> Vec<u8> {
+    let mut out = Vec::from([tag(command)]);
+    encode_command(command, &mut out);
+    out
+}
+
+/// The command that `bytes` encode without an envelope; all of them, exactly.
+pub fn decode_alone(bytes: &[u8]) -> Result<Command, WireError> {
+    let (&tag, body) = bytes.split_first().ok_or(WireError::Length)?;
+    decode_command(tag, body)
 }
 
 /// Appends the encoding of `command` alone.
@@ -151,7 +168,16 @@ pub fn decode(bytes: &[u8]) -> Result<Request, WireError> {
     if envelope.padding != [0; 2] {
         return Err(WireError::Unknown);
     }
-    let command = match envelope.tag {
+    Ok(Request {
+        by: UserId(envelope.by.get()),
+        client,
+        command: decode_command(envelope.tag, body)?,
+    })
+}
+
+/// The command of this tag that `body` encodes.
+fn decode_command(tag: u8, body: &[u8]) -> Result<Command, WireError> {
+    Ok(match tag {
         TAG_PLACE_ORDER => {
             let wire = PlaceOrderWire::ref_from_bytes(body).map_err(|_| WireError::Length)?;
             let price = Price::from_minor(wire.price.get());
@@ -195,11 +221,6 @@ pub fn decode(bytes: &[u8]) -> Result<Request, WireError> {
             }
         }
         _ => return Err(WireError::Unknown),
-    };
-    Ok(Request {
-        by: UserId(envelope.by.get()),
-        client,
-        command,
     })
 }
 

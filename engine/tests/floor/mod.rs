@@ -146,7 +146,10 @@ impl<B: Book> Floor<B> {
         let mut right = NewRight::from(asset(owner, number));
         right.extract = Some(extract());
         change(&mut right);
-        let register = Command::RegisterRights(Box::new(RegisterRights { rights: vec![right] }));
+        let register = Command::RegisterRights(Box::new(RegisterRights {
+            rights: vec![right],
+            issue_to: None,
+        }));
         match self.must(OPERATOR, register) {
             Receipt::Rights(asset, 1) => asset,
             other => panic!("{other:?}"),

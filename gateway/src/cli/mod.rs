@@ -98,12 +98,15 @@ struct ImportArgs {
     /// The entity that owns the rights
     #[arg(long)]
     owner: u32,
-    /// How many units of each right may be issued
-    #[arg(long)]
-    units: String,
+    /// How many units of each right may be issued [default: the rights are registered, and no units listed]
+    #[arg(long, requires = "tick")]
+    units: Option<String>,
     /// Every price is a multiple of it
-    #[arg(long)]
-    tick: String,
+    #[arg(long, requires = "units")]
+    tick: Option<String>,
+    /// The day on which the file was drawn from the register [default: today]
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    drawn_on: Option<String>,
     /// What the units are paid in
     #[arg(long, default_value = "CNY")]
     currency: String,

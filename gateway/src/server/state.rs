@@ -10,7 +10,7 @@ use super::{
     secrets::{Secrets, SecretsError},
 };
 use market_data::MarketData;
-use protocol::{Answer, Command, Outcome, Receipt, Request, Seq, Timestamp, wire};
+use protocol::{Answer, Command, Outcome, Receipt, Request, Seq, Timestamp, command::ClientKey, wire};
 use sequencer::{Clock, Handle, Refused};
 use std::{
     sync::{Arc, OnceLock},
@@ -146,6 +146,27 @@ impl State {
         command: Command,
         arrived: Arrival,
     ) -> Result<impl Future<Output = Result<Answered, Problem>> + Send + use<>, Problem> {
+        let client = Some(wire::client_key(client_id, &command));
+        self.hand_over(caller, client, command, arrived)
+    }
+
+    /// Hands over a command that the door itself gives in a caller's name: no client repeats it.
+    pub(crate) fn submit_unnamed(
+        &self,
+        caller: &KeyCaller,
+        command: Command,
+        arrived: Arrival,
+    ) -> Result<impl Future<Output = Result<Answered, Problem>> + Send + use<>, Problem> {
+        self.hand_over(caller, None, command, arrived)
+    }
+
+    fn hand_over(
+        &self,
+        caller: &KeyCaller,
+        client: Option<ClientKey>,
+        command: Command,
+        arrived: Arrival,
+    ) -> Result<impl Future<Output = Result<Answered, Problem>> + Send + use<>, Problem> {
         let fault = match self.phase() {
             Phase::Starting => Some(Fault::Starting),
             Phase::Open => None,
@@ -155,7 +176,6 @@ impl State {
             return Err(Problem::from(fault).retry_after(1_000));
         }
         let handle = self.core.get().ok_or(Fault::Starting)?;
-        let client = Some(wire::client_key(client_id, &command));
         let request = Request {
             by: caller.user,
             client,

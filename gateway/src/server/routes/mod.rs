@@ -6,6 +6,7 @@ pub(crate) mod listings;
 pub(crate) mod market;
 pub(crate) mod orders;
 pub(crate) mod participants;
+pub(crate) mod registry;
 pub(crate) mod rules;
 pub(crate) mod status;
 
