@@ -66,14 +66,16 @@ pub(crate) struct Settlement {
 }
 
 /// The ledger.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Ledger {
     accounts: Vec<Account>,
     cash: Vec<Cash>,
     holdings: Vec<Holding>,
-    /// All cash there is, per currency.
+    /// All cash there is, per currency: the sum of `cash`.
+    #[serde(skip)]
     total: [Money; Currency::ALL.len()],
     /// `holdings` by account and instrument.
+    #[serde(skip)]
     holding_of: Index<u64, HoldingSlot>,
 }
 
@@ -91,6 +93,44 @@ impl Ledger {
     /// All cash there is in `currency`.
     pub(crate) fn total(&self, currency: Currency) -> Money {
         self.total[currency.index()]
+    }
+
+    /// Rebuilds what follows from the rest in a ledger that was read, or says why it is none. The entities and
+    /// instruments there are count from 0.
+    pub(crate) fn restore(&mut self, entities: usize, instruments: usize) -> Result<(), &'static str> {
+        if !self.accounts.iter().all(|account| account.entity.index() < entities) {
+            return Err("an account of no entity");
+        }
+        for (number, cash) in (0..).zip(&self.cash) {
+            let account = self.accounts.get(cash.account.index()).ok_or("cash of no account")?;
+            if account.cash[cash.currency.index()] != Some(CashSlot(number)) {
+                return Err("cash that its account does not know");
+            }
+            let total = &mut self.total[cash.currency.index()];
+            let sum = cash
+                .free
+                .checked_add(cash.held)
+                .and_then(|cash| total.checked_add(cash));
+            *total = sum.ok_or("more cash than can be")?;
+        }
+        if !self.total.iter().all(|total| total.minor() <= MONEY_MAX) {
+            return Err("more cash than can be");
+        }
+        let slots = self.accounts.iter().flat_map(|account| &account.cash);
+        if slots.flatten().count() != self.cash.len() {
+            return Err("an account with another's cash");
+        }
+        self.holding_of.reserve(self.holdings.len());
+        for (number, holding) in (0..).zip(&self.holdings) {
+            if holding.account.index() >= self.accounts.len() || holding.instrument.index() >= instruments {
+                return Err("a holding of nobody or of nothing");
+            }
+            let key = holding_key(holding.account, holding.instrument);
+            if !self.holding_of.try_insert(key, HoldingSlot(number)) {
+                return Err("an account holds the same units twice");
+            }
+        }
+        Ok(())
     }
 
     /// Opens an account.

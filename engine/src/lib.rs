@@ -21,3 +21,4 @@ mod snapshot;
 mod trading;
 
 pub use exchange::Exchange;
+pub use snapshot::SnapshotError;
