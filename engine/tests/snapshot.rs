@@ -7,13 +7,14 @@ use engine::{
     book::{Book, FastBook, PlainBook},
 };
 use floor::{
-    CODES, Floor, OPERATOR, cash_move, limit, order,
+    CODES, Floor, OPERATOR, asset, cash_move, limit, order,
     stream::{Random, Stream},
+    terms,
 };
 use protocol::{
-    Command, Digest, Side,
-    command::{ClientKey, OrderKind},
-    party::Roles,
+    AssetId, Bounded, Command, Digest, Reject, Side,
+    command::{ClientKey, ListUnits, OrderKind, RegisterAsset},
+    party::{EntityKind, LegalId, RegisterEntity, Roles},
     rules::{Approval, Profile},
     time::DAY,
 };
@@ -136,6 +137,45 @@ fn a_deep_book_keeps_its_order_of_price_and_time() {
         assert!(floor.events.len() as u64 > 4 * depth, "it traded");
         assert_eq!(fast.events, floor.events);
         assert_eq!(plain.events, floor.events);
+    }
+}
+
+#[test]
+fn what_was_registered_once_stays_so() {
+    let mut floor = Floor::<FastBook>::unit_market();
+    let owner = floor.party(CODES[0], Roles::FIRM);
+    floor.list(owner, "A", 100);
+    // In China a number is the same with and without its prefix and dot.
+    let chinese = |number| RegisterAsset {
+        office: *b"CN",
+        ..asset(owner.entity, number)
+    };
+    let register = |asset| Command::RegisterAsset(Box::new(asset));
+    floor.must(OPERATOR, register(chinese("ZL201910513128.0")));
+    let again = [
+        (
+            Command::RegisterEntity(Box::new(RegisterEntity {
+                name: Bounded::new("Another name").unwrap(),
+                kind: EntityKind::Company,
+                legal_id: LegalId::Uscc(Bounded::new(CODES[0]).unwrap()),
+                evidence: None,
+            })),
+            Reject::EntityExists,
+        ),
+        (register(asset(owner.entity, "A")), Reject::AssetExists),
+        (register(chinese("2019105131280")), Reject::AssetExists),
+        (
+            Command::ListUnits(Box::new(ListUnits {
+                asset: AssetId(1),
+                terms: terms("A"),
+            })),
+            Reject::SymbolExists,
+        ),
+    ];
+    let mut other: Floor<PlainBook> = loaded(&saved(&floor));
+    for (command, reject) in again {
+        assert_eq!(floor.try_(OPERATOR, command.clone()), Err(reject));
+        assert_eq!(other.try_(OPERATOR, command), Err(reject));
     }
 }
 
