@@ -296,3 +296,64 @@ impl Ledger {
         buyer.free = buyer.free.plus(s.quantity);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_read_is_restored_or_is_no_ledger() {
+        let (one, two, cny) = (AccountId(1), AccountId(2), Currency::Cny);
+        let mut ledger = Ledger::default();
+        for entity in [0, 1, 2] {
+            ledger.open_account(EntityId(entity));
+        }
+        ledger.cash_in(one, cny, Money::from_minor(100));
+        ledger.cash_in(two, cny, Money::from_minor(MONEY_MAX - 100));
+        ledger.issue(one, InstrumentId(0), Quantity::from_units(5));
+        ledger.issue(two, InstrumentId(0), Quantity::from_units(7));
+        let read = || {
+            let (accounts, cash, holdings) = ledger.parts();
+            Ledger {
+                accounts: accounts.to_vec(),
+                cash: cash.to_vec(),
+                holdings: holdings.to_vec(),
+                ..Ledger::default()
+            }
+        };
+
+        let mut restored = read();
+        assert_eq!(restored.restore(3, 1), Ok(()));
+        assert_eq!(restored.total, ledger.total);
+        let units = Quantity::from_units(7);
+        assert_eq!(restored.check_units(two, InstrumentId(0), units), Ok(HoldingSlot(1)));
+
+        let check = |why, put_wrong: fn(&mut Ledger)| {
+            let mut wrong = read();
+            put_wrong(&mut wrong);
+            assert_eq!(wrong.restore(3, 1), Err(why));
+        };
+        check("an account of no entity", |l| l.accounts[2].entity = EntityId(3));
+        check("cash of no account", |l| l.cash[1].account = AccountId(3));
+        check("cash that its account does not know", |l| l.cash.swap(0, 1));
+        check("cash that its account does not know", |l| {
+            l.accounts[1].cash = [None; 5]
+        });
+        check("an account with another's cash", |l| {
+            l.accounts[0].cash[0] = Some(CashSlot(0))
+        });
+        check("an account with another's cash", |l| {
+            l.accounts[0].cash[0] = Some(CashSlot(2))
+        });
+        check("more cash than can be", |l| l.cash[0].free = Money::from_minor(101));
+        check("more cash than can be", |l| {
+            l.cash[0].held = Money::from_minor(i64::MAX)
+        });
+        let why = "a holding of nobody or of nothing";
+        check(why, |l| l.holdings[1].account = AccountId(3));
+        check(why, |l| l.holdings[1].instrument = InstrumentId(1));
+        check("an account holds the same units twice", |l| {
+            l.holdings[1].account = AccountId(1)
+        });
+    }
+}

@@ -430,7 +430,17 @@ impl Flavor for Same<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alloc::{format, string::ToString};
+    use crate::{book::PlainBook, ledger::Ledger};
+    use alloc::{boxed::Box, format, string::ToString};
+    use protocol::{
+        AccountId, Answer, AssetId, BasisPoints, Bounded, Command, Currency, Date, Money, Outcome, Price, Quantity,
+        Receipt, Request, Seq, Stamped, Symbol, Timestamp, UserId,
+        command::{
+            AssetClass, BookTerms, CashMove, ClientKey, IssueUnits, ListUnits, OrderKind, PlaceOrder, RegisterAsset,
+        },
+        party::{EntityKind, KeyMaterial, LegalId, RegisterEntity, RegisterKey, RegisterUser, Roles, Scopes},
+        rules::{Approval, Calendar, Epoch, Fees, Profile},
+    };
 
     #[test]
     fn a_snapshot_begins_with_its_magic_version_and_length() {
@@ -460,5 +470,178 @@ mod tests {
         bytes.truncate(HEADER + 40);
         bytes.extend(Sha256::digest(image));
         assert_eq!(load(&bytes), "a snapshot of no possible state: it does not decode");
+    }
+
+    /// An exchange of one participant with a key, a right and a sell and a buy of it, under two epochs.
+    fn exchange() -> Exchange {
+        let mut exchange = Exchange::new();
+        let mut ask = |command| {
+            let stamped = Stamped {
+                seq: exchange.seq.next(),
+                at: Timestamp(exchange.at.0 + 1),
+                body: Request {
+                    by: UserId(exchange.registry.users.len().saturating_sub(1) as u32),
+                    client: (!exchange.epochs.is_empty()).then_some(ClientKey {
+                        id: u128::from(exchange.seq.0).to_le_bytes(),
+                        body: [0; 8],
+                    }),
+                    command,
+                },
+            };
+            let answer = exchange.apply(&stamped, &mut Vec::new());
+            assert!(matches!(answer.outcome, Outcome::Done(_)), "{stamped:?}: {answer:?}");
+        };
+        let epoch = Epoch {
+            rules_version: 1,
+            profile: Profile::UnitMarket,
+            approval: Approval::Sandbox,
+            fees: Fees::default(),
+            calendar: Calendar::default(),
+        };
+        let (entity, account, instrument) = (EntityId(1), AccountId(1), InstrumentId(0));
+        ask(Command::Epoch(Box::new(epoch.clone())));
+        ask(Command::Epoch(Box::new(epoch)));
+        ask(Command::RegisterEntity(Box::new(RegisterEntity {
+            name: Bounded::new("One").unwrap(),
+            kind: EntityKind::Company,
+            legal_id: LegalId::Uscc(Bounded::new("91110000600037341L").unwrap()),
+            evidence: None,
+        })));
+        ask(Command::OpenAccount { entity });
+        ask(Command::CashIn(Box::new(CashMove {
+            account,
+            currency: Currency::Cny,
+            amount: Money::from_minor(1_000),
+            reference: Bounded::new("1").unwrap(),
+        })));
+        ask(Command::RegisterKey(Box::new(RegisterKey {
+            user: UserId(0),
+            material: KeyMaterial::HmacSha256,
+            scopes: Scopes::READ,
+            networks: Vec::new(),
+        })));
+        ask(Command::RegisterUser(RegisterUser {
+            entity,
+            roles: Roles::FIRM,
+        }));
+        ask(Command::RegisterAsset(Box::new(RegisterAsset {
+            owner: entity,
+            class: AssetClass::Patent,
+            office: *b"US",
+            number: Bounded::new("1").unwrap(),
+            title: Bounded::new("A right").unwrap(),
+            filed: None,
+            granted: None,
+            expires: Date::from_civil(2034, 3, 31),
+            classifications: Vec::new(),
+            texts: Digest::default(),
+        })));
+        for symbol in ["A", "B"] {
+            ask(Command::ListUnits(Box::new(ListUnits {
+                asset: AssetId(0),
+                terms: BookTerms {
+                    symbol: Symbol::new(symbol).unwrap(),
+                    currency: Currency::Cny,
+                    tick: Price::from_minor(1),
+                    price_low: Price::from_minor(1),
+                    price_high: Price::from_minor(100),
+                    lot: Quantity::from_units(1),
+                    order_max: Quantity::from_units(50),
+                    supply: Quantity::from_units(100),
+                },
+            })));
+        }
+        ask(Command::IssueUnits(IssueUnits {
+            instrument,
+            account,
+            quantity: Quantity::from_units(100),
+        }));
+        for (side, price) in [(Side::Sell, 20), (Side::Buy, 10)] {
+            ask(Command::PlaceOrder(PlaceOrder {
+                account,
+                instrument,
+                side,
+                kind: OrderKind::Limit(Price::from_minor(price)),
+                quantity: Quantity::from_units(10),
+            }));
+        }
+        exchange
+    }
+
+    /// Forges the snapshot of an exchange that was put wrong, and says why it is not loaded.
+    fn refused(put_wrong: impl FnOnce(&mut Exchange)) -> String {
+        let mut exchange = exchange();
+        put_wrong(&mut exchange);
+        match Exchange::<PlainBook>::load(&exchange.save()) {
+            Err(SnapshotError::Malformed(what)) => what,
+            other => panic!("{:?}", other.map(drop)),
+        }
+    }
+
+    #[test]
+    fn a_state_that_cannot_be_is_not_loaded() {
+        assert!(Exchange::<PlainBook>::load(&exchange().save()).is_ok());
+        let check = |why: &str, put_wrong: fn(&mut Exchange)| assert_eq!(refused(put_wrong), why);
+
+        let why = "a counter near its end";
+        check(why, |e| e.seq.0 = u64::MAX);
+        check(why, |e| e.trades = u64::MAX);
+        let why = "rules that cannot be in force";
+        check(why, |e| e.epochs[0].rules_version = 0);
+        check(why, |e| e.epochs[0].fees.taker = BasisPoints(10_001));
+
+        check("a user of no entity", |e| e.registry.users[1].entity = EntityId(2));
+        check("a key of no user", |e| e.registry.keys[0].user = UserId(2));
+        check("a right of no entity", |e| e.registry.assets[0].owner = EntityId(2));
+        let why = "a right with another's listings";
+        check(why, |e| e.registry.instruments[1].asset = AssetId(1));
+        check(why, |e| e.registry.assets[0].instruments[1] = InstrumentId(2));
+        check(why, |e| e.registry.assets[0].instruments[1] = InstrumentId(0));
+        check("a listing of no right", |e| {
+            e.registry.assets[0].instruments.truncate(1)
+        });
+        check("a listing whose terms no book can be kept on", |e| {
+            e.registry.instruments[1].terms.tick = Price::from_minor(0);
+        });
+        check("an entity is registered twice", |e| {
+            let again = e.registry.entities[1].clone();
+            e.registry.entities.push(again);
+        });
+        check("a right is registered twice", |e| {
+            let mut again = e.registry.assets[0].clone();
+            again.instruments.clear();
+            e.registry.assets.push(again);
+        });
+        check("a symbol is listed twice", |e| {
+            e.registry.instruments[1].terms.symbol = Symbol::new("A").unwrap();
+        });
+
+        let why = "the venue does not come first";
+        check(why, |e| e.registry.users[0].entity = EntityId(1));
+        check(why, |e| {
+            e.ledger = Ledger::default();
+            e.ledger.open_account(EntityId(1));
+        });
+        check(why, |e| {
+            *e = Exchange::new();
+            e.registry.add_entity(None);
+            e.answers.add_participant();
+        });
+        check("a deadline of nothing", |e| {
+            e.deadlines.add(Timestamp(1), Deadline::AssetExpires(AssetId(1)));
+        });
+
+        let why = "answers out of order";
+        check(why, |e| e.at.0 -= 1);
+        check(why, |e| e.seq.0 -= 1);
+        check(why, |e| {
+            let key = ClientKey {
+                id: [9; 16],
+                body: [0; 8],
+            };
+            let outcome = Outcome::Done(Receipt::Done);
+            let (seq, at) = (Seq(1), e.at);
+            e.answers.remember(VENUE, key, Answer { seq, at, outcome });
+        });
     }
 }

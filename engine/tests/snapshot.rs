@@ -337,6 +337,11 @@ fn a_forged_image_is_refused_or_is_a_state_like_any_other() {
         let (floor, stream) = grown(seed, 150);
         let snapshot = saved(&floor);
         let whole = &snapshot[image(&snapshot)];
+        assert!(!try_forged::<FastBook>(
+            &snapshot,
+            &[whole, &[0]].concat(),
+            stream.clone()
+        ));
         for place in 0..whole.len() {
             for value in [
                 0,
