@@ -30,3 +30,4 @@ mod units;
 mod valuation;
 
 pub use exchange::Exchange;
+pub use snapshot::SnapshotError;
