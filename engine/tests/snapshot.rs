@@ -147,7 +147,7 @@ fn what_was_registered_once_stays_so() {
     floor.list(owner, "A", 100);
     // In China a number is the same with and without its prefix and dot.
     let chinese = |number| RegisterAsset {
-        office: *b"CN",
+        office: protocol::Office(*b"CN"),
         ..asset(owner.entity, number)
     };
     let register = |asset| Command::RegisterAsset(Box::new(asset));

@@ -119,7 +119,8 @@ text_for_people!(
     |quantity| quantity.0,
     |units| Some(Quantity(units)),
     Unreadable::RANGE,
-    "a whole number, as text"
+    "a whole number, as text",
+    "100"
 );
 
 impl Quantity {
@@ -226,7 +227,8 @@ text_for_people!(
     |decimal| decimal.0.clone(),
     |text| Some(Decimal(text)),
     Unreadable::NUMBER,
-    "a decimal number in the currency's scale, as in 120.00"
+    "a decimal number in the currency's scale, as in 120.00",
+    "120.00"
 );
 
 impl Serialize for Amount {
@@ -267,7 +269,7 @@ impl Describe for Amount {
             Field {
                 name: "amount",
                 meaning: &["How much, as a decimal text."],
-                shape: Shape::Text("a decimal number, as in 120.00"),
+                shape: Shape::Text("a decimal number, as in 120.00", "120.00"),
             },
         ],
     });

@@ -227,9 +227,6 @@ fn instrument(symbol: &str, names: &dyn Names) -> Result<(InstrumentId, Currency
     names.instrument(&symbol).ok_or_else(unknown).at("symbol")
 }
 
-fn date(text: Option<&String>, field: &str) -> Result<Option<protocol::Date>, InputError> {
-    text.map(|text| read_date(text)).transpose().at(field)
-}
 
 fn list<T, U>(
     items: &[T],

@@ -40,7 +40,7 @@ fn name(shape: &Shape) -> Option<&'static str> {
     match shape {
         Shape::Object(object) => Some(object.name),
         Shape::Word(name, _) | Shape::OneOf(name, _) => Some(name),
-        Shape::Integer(_) | Shape::Boolean | Shape::Text(_) | Shape::List(_) | Shape::Optional(_) => None,
+        Shape::Integer(_) | Shape::Boolean | Shape::Text(..) | Shape::List(_) | Shape::Optional(_) => None,
     }
 }
 
@@ -52,8 +52,9 @@ fn schema(shape: &Shape) -> RefOr<Schema> {
     match shape {
         Shape::Boolean => ObjectBuilder::new().schema_type(Type::Boolean).into(),
         Shape::Integer(_) => ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0)).into(),
-        Shape::Text(looks) => ObjectBuilder::new()
+        Shape::Text(looks, example) => ObjectBuilder::new()
             .schema_type(Type::String)
+            .examples([serde_json::Value::from(*example)])
             .description(Some(*looks))
             .into(),
         Shape::List(item) => ArrayBuilder::new().items(schema(item)).into(),
@@ -134,6 +135,6 @@ fn collect(shape: &Shape, schemas: &mut Vec<(String, RefOr<Schema>)>) {
         Shape::Object(object) => object.fields.iter().for_each(|field| collect(&field.shape, schemas)),
         Shape::OneOf(_, variants) => variants.iter().for_each(|(_, _, shape)| collect(shape, schemas)),
         Shape::List(inner) | Shape::Optional(inner) => collect(inner, schemas),
-        Shape::Word(..) | Shape::Integer(_) | Shape::Boolean | Shape::Text(_) => {}
+        Shape::Word(..) | Shape::Integer(_) | Shape::Boolean | Shape::Text(..) => {}
     }
 }

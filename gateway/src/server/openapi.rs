@@ -43,6 +43,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
         (name = "licences", description = "Licences, open licences, licence units in use"),
         (name = "transfers", description = "A title passes for money"),
         (name = "proposals", description = "What takes two people"),
+        (name = "certificates", description = "What the registry says of a right on a day, signed"),
         (name = "registry", description = "Records as their readers see them"),
         (name = "listings", description = "Licence units on order books"),
         (name = "orders", description = "Place, cancel, look at"),
@@ -117,6 +118,8 @@ pub(crate) fn router() -> OpenApiRouter<State> {
         .routes(routes!(market::book))
         .routes(routes!(market::trades))
         .routes(routes!(rules::get, rules::set))
+        .routes(routes!(certificates::key))
+        .routes(routes!(certificates::get))
         .routes(routes!(ws::upgrade))
         .routes(routes!(status::healthz))
         .routes(routes!(status::readyz))

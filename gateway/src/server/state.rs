@@ -9,6 +9,7 @@ use super::{
     replay::Replays,
     secrets::{Secrets, SecretsError},
 };
+use crate::{certificate, signing};
 use market_data::MarketData;
 use protocol::{Answer, Command, Outcome, Receipt, Request, Seq, Timestamp, command::ClientKey, wire};
 use sequencer::{Clock, Handle, Refused};
@@ -42,6 +43,8 @@ pub struct Shared {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) market: MarketData,
     pub(crate) secrets: Secrets,
+    /// Signs certificates.
+    pub(crate) certificate_key: signing::Key,
     pub(crate) replays: Replays,
     pub(crate) rates: Rates,
     pub(crate) connections: Arc<Connections>,
@@ -66,6 +69,8 @@ impl State {
             SecretsError::Io(path, error) => super::RunError::Data(path, error),
             other => super::RunError::Secrets(other.to_string()),
         })?;
+        let certificate_key = certificate::load_or_make_key(&config.data_dir)
+            .map_err(|error| super::RunError::Certificates(error.to_string()))?;
         let window = config.receive_window;
         // What a key may send within twice the window, and its burst.
         let per_window = (window * 2)
@@ -78,6 +83,7 @@ impl State {
             clock,
             market,
             secrets,
+            certificate_key,
             replays: Replays::new(window, usize::try_from(most).unwrap_or(usize::MAX)),
             rates: Rates::new(&config.limits),
             connections: Connections::new(&config.limits),

@@ -220,7 +220,7 @@ fn is_regulator(caller: &Caller) -> bool {
 }
 
 /// Journals that the caller reads others' records, and waits until that is durable.
-async fn note(state: &State, call: &Call, owners: BTreeSet<EntityId>, path: &str) -> Result<(), Problem> {
+pub(crate) async fn note(state: &State, call: &Call, owners: BTreeSet<EntityId>, path: &str) -> Result<(), Problem> {
     let Caller::Key(caller) = &call.caller else {
         return Ok(());
     };
