@@ -146,7 +146,10 @@ pub fn load_or_make_key(data_dir: &Path) -> Result<Key, KeyFileError> {
     if path.exists() {
         let key = Key::load(&path)?;
         if key.secret.public_key().is_none() {
-            return Err(KeyFileError::Malformed(path, "certificates are signed with Ed25519".into()));
+            return Err(KeyFileError::Malformed(
+                path,
+                "certificates are signed with Ed25519".into(),
+            ));
         }
         return Ok(key);
     }

@@ -9,6 +9,7 @@ use super::{
     error::{At as _, InputCode, InputError},
     names::Names,
     scalar::*,
+    value::Object,
 };
 use protocol::{
     AccountId, Command, Currency, Digest, EntityId, InstrumentId, KeyId, OrderId, Symbol, UserId,
@@ -125,7 +126,10 @@ impl CommandJson {
     /// The command in JSON, or `None` where JSON has no words for it.
     pub fn from_command(command: &Command, names: &dyn Names) -> Option<Self> {
         let written = Self::written(command, names)?;
-        let read = written.clone().into_command(names);
+        let text = serde_json::to_vec(&written).ok()?;
+        let mut object = Object::read(&text).ok()?;
+        object.take("op");
+        let read = Self::from_object(written.op(), object).and_then(|read| read.into_command(names));
         (read.as_ref() == Ok(command)).then_some(written)
     }
 
@@ -226,7 +230,6 @@ fn instrument(symbol: &str, names: &dyn Names) -> Result<(InstrumentId, Currency
     let unknown = || InputError::new(InputCode::UnknownInstrument, symbol.as_str());
     names.instrument(&symbol).ok_or_else(unknown).at("symbol")
 }
-
 
 fn list<T, U>(
     items: &[T],

@@ -129,11 +129,19 @@ fn statement(
     };
     let title = title_at(as_of).ok_or(Reject::UnknownAsset)?;
     let owners_now = title_at(Timestamp::NEVER).map_or_else(Vec::new, |title| title.owners);
-    let owners = title.owners.iter().chain(&owners_now).map(|share| share.entity).collect();
+    let owners = title
+        .owners
+        .iter()
+        .chain(&owners_now)
+        .map(|share| share.entity)
+        .collect();
 
     let of_kind = |kind| {
         let versions = records.of_asset(asset, kind, as_of);
-        versions.into_iter().map(|version| version.told.clone()).collect::<Vec<_>>()
+        versions
+            .into_iter()
+            .map(|version| version.told.clone())
+            .collect::<Vec<_>>()
     };
     let live = |told| match told {
         Told::Record(Record::Licence(licence)) => {
@@ -146,7 +154,9 @@ fn statement(
         _ => None,
     };
     let standing = |told| match told {
-        Told::Record(Record::Hold(hold)) if matches!(hold.state, HoldState::Standing | HoldState::Waiting) => Some(hold),
+        Told::Record(Record::Hold(hold)) if matches!(hold.state, HoldState::Standing | HoldState::Waiting) => {
+            Some(hold)
+        }
         _ => None,
     };
     let (disputes, holds) = of_kind(Kind::Hold)

@@ -34,8 +34,8 @@ use utoipa::{
         Content, OpenApi, Ref, RefOr, Required,
         path::{HttpMethod, OperationBuilder, ParameterBuilder, ParameterIn, PathItem},
         request_body::RequestBodyBuilder,
-        response::{Responses, ResponsesBuilder},
-        schema::{AllOfBuilder, ObjectBuilder, Type},
+        response::{ResponseBuilder, Responses, ResponsesBuilder},
+        schema::{AllOfBuilder, ArrayBuilder, ObjectBuilder, OneOfBuilder, Schema, SchemaType, Type},
         security::SecurityRequirement,
     },
 };
@@ -485,7 +485,14 @@ pub(crate) fn describe(document: &mut OpenApi) {
                 .tag("registry")
                 .summary(Some(format!("{what} of `{}` that the caller may read", resource.name)))
                 .security(signature())
-                .responses(responses::<ReadProblems>())
+        };
+        let with_answer = |operation: OperationBuilder, schema: RefOr<Schema>| {
+            let mut responses = responses::<ReadProblems>();
+            let found = ResponseBuilder::new()
+                .description("What was found")
+                .content("application/json", Content::new(Some(schema)));
+            responses.responses.insert("200".into(), found.build().into());
+            operation.responses(responses)
         };
         let with_query = |mut operation: OperationBuilder, params: Vec<utoipa::openapi::path::Parameter>| {
             for parameter in params {
@@ -494,7 +501,8 @@ pub(crate) fn describe(document: &mut OpenApi) {
             operation
         };
         let which = Which::into_params(|| Some(ParameterIn::Query));
-        put(document, &path, HttpMethod::Get, with_query(read("The records"), which));
+        let list = with_answer(with_query(read("The records"), which), listed());
+        put(document, &path, HttpMethod::Get, list);
         if resource.numbered {
             let id = || {
                 ParameterBuilder::new()
@@ -509,17 +517,37 @@ pub(crate) fn describe(document: &mut OpenApi) {
                 params.push(id());
                 params
             };
-            let (now, ever) = (read("The record"), read("Every version"));
-            put(
-                document,
-                &format!("{path}/{{id}}"),
-                HttpMethod::Get,
-                with_query(now, query()),
-            );
-            let path = format!("{path}/{{id}}/history");
-            put(document, &path, HttpMethod::Get, with_query(ever, query()));
+            let now = with_answer(with_query(read("The record"), query()), view());
+            put(document, &format!("{path}/{{id}}"), HttpMethod::Get, now);
+            let ever = with_answer(with_query(read("Every version"), query()), listed());
+            put(document, &format!("{path}/{{id}}/history"), HttpMethod::Get, ever);
         }
     }
+}
+
+/// The schema of a [`View`].
+fn view() -> RefOr<Schema> {
+    let at = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .description(Some("Since when it is so: RFC 3339, UTC, nine decimals."));
+    let either = OneOfBuilder::new()
+        .item(Ref::from_schema_name(<Described<Record> as ToSchema>::name()))
+        .item(Ref::from_schema_name(<Described<protocol::Notice> as ToSchema>::name()));
+    let at = ObjectBuilder::new().property("at", at).required("at");
+    RefOr::T(AllOfBuilder::new().item(at).item(either).build().into())
+}
+
+/// The schema of a page of them.
+fn listed() -> RefOr<Schema> {
+    let next = ObjectBuilder::new()
+        .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
+        .description(Some("The `cursor` of the next page; `null` at the end."));
+    let page = ObjectBuilder::new()
+        .property("items", ArrayBuilder::new().items(view()))
+        .required("items")
+        .property("next", next)
+        .required("next");
+    RefOr::T(page.build().into())
 }
 
 fn responses<T: IntoResponses>() -> Responses {
