@@ -344,6 +344,7 @@ impl<B: Book> Exchange<B> {
         for i in 0..self.registry.assets[asset.index()].instruments.len() {
             let instrument = self.registry.assets[asset.index()].instruments[i];
             self.cancel_all(instrument, CancelReason::Expired, tell);
+            self.end_tranche_of(instrument, tell);
             self.registry.instruments[instrument.index()].status = TradingStatus::Closed;
             tell.public(PublicEvent::TradingChanged {
                 instrument,
@@ -622,6 +623,7 @@ impl<B: Book> Exchange<B> {
             return Err(Reject::NotTrading);
         }
         Registry::check_supply(instrument, issue.quantity)?;
+        self.check_units_conflict(instrument.asset)?;
 
         self.issue(issue.account, entity, issue.instrument, issue.quantity, tell);
         Ok(Receipt::Done)

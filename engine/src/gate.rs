@@ -165,6 +165,9 @@ impl<B: Book> Exchange<B> {
             if matches!(status, TradingStatus::Closed | TradingStatus::Frozen) {
                 self.cancel_all(instrument, reason, tell);
             }
+            if status == TradingStatus::Closed {
+                self.end_tranche_of(instrument, tell);
+            }
             self.registry.instruments[instrument.index()].status = status;
             tell.public(PublicEvent::TradingChanged { instrument, status });
         }
