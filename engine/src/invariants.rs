@@ -6,7 +6,7 @@ use alloc::{format, string::String, vec, vec::Vec};
 use protocol::{Currency, Side, event::TradingStatus};
 
 /// `Err` with what is broken unless `holds`.
-fn ensure(holds: bool, broken: impl FnOnce() -> String) -> Result<(), String> {
+pub(crate) fn ensure(holds: bool, broken: impl FnOnce() -> String) -> Result<(), String> {
     if holds { Ok(()) } else { Err(broken()) }
 }
 
@@ -15,7 +15,9 @@ impl<B: Book> Exchange<B> {
     pub fn check_invariants(&self) -> Result<(), String> {
         self.check_balances()?;
         self.check_books()?;
-        self.check_holds()
+        self.check_holds()?;
+        self.check_titles()?;
+        self.check_valuations()
     }
 
     /// Nothing is negative; the cash of a currency is what crossed the border; the units of an instrument are what was
