@@ -6,7 +6,7 @@ use alloc::{format, string::String, vec, vec::Vec};
 use protocol::{Currency, InstrumentId, Quantity, Side, event::TradingStatus};
 
 /// `Err` with what is broken unless `holds`.
-fn ensure(holds: bool, broken: impl FnOnce() -> String) -> Result<(), String> {
+pub(crate) fn ensure(holds: bool, broken: impl FnOnce() -> String) -> Result<(), String> {
     if holds { Ok(()) } else { Err(broken()) }
 }
 
@@ -16,6 +16,8 @@ impl<B: Book> Exchange<B> {
         self.check_balances()?;
         self.check_books()?;
         self.check_holds()?;
+        self.check_titles()?;
+        self.check_valuations()?;
         self.check_licensing()?;
         self.check_consumption()?;
         self.check_tranches()

@@ -15,6 +15,7 @@ use crate::{
     titles::Titles,
     transfer::Sales,
     units::Units,
+    valuation::Valuations,
 };
 use alloc::{collections::BTreeSet, vec::Vec};
 use postcard::ser_flavors::Flavor;
@@ -54,6 +55,7 @@ struct Image<'a> {
     escrows: &'a Escrows,
     control: &'a Control,
     titles: &'a Titles,
+    valuations: &'a Valuations,
     licensing: &'a Licensing,
     units: &'a Units,
     sales: &'a Sales,
@@ -130,6 +132,7 @@ impl<B: Book> Exchange<B> {
             escrows: &self.escrows,
             control: &self.control,
             titles: &self.titles,
+            valuations: &self.valuations,
             licensing: &self.licensing,
             units: &self.units,
             sales: &self.sales,
