@@ -13,7 +13,7 @@ use protocol::{
     identifiers,
     ids::{HoldId, LicenceId, OpenLicenceId, TransferId, ValuationId},
     party::{KeyMaterial, LegalId, NETWORKS_MAX, RegisterEntity, RegisterKey, Roles, Scopes},
-    title::{AssetState, Consent, Extract, PatentKind, Share},
+    title::{Act, AssetState, Consent, Extract, PatentKind, Share},
 };
 use serde::{Deserialize, Serialize};
 
@@ -294,10 +294,10 @@ impl Registry {
         entity
     }
 
-    /// Whether a user of `entity` may have these roles.
-    pub(crate) fn check_new_user(&self, entity: EntityId, roles: Roles) -> Result<(), Reject> {
+    /// Whether a user of `entity` may have these roles, of those that the rules in force know.
+    pub(crate) fn check_new_user(&self, entity: EntityId, roles: Roles, known: Roles) -> Result<(), Reject> {
         self.check_entity(entity)?;
-        if roles == Roles::NONE || !roles.is_known() {
+        if roles == Roles::NONE || roles.0 & !known.0 != 0 {
             return Err(Reject::RolesInvalid);
         }
         Ok(())
@@ -353,7 +353,7 @@ impl Registry {
         {
             return Err(Reject::ClassificationInvalid);
         }
-        check_dates(register, today)?;
+        check_dates([register.filed, register.granted, register.expires], today)?;
         if self.asset_of.contains(&asset_key(register)) {
             return Err(Reject::AssetExists);
         }
@@ -440,6 +440,7 @@ impl Registry {
     pub(crate) fn add_listing(&mut self, asset: AssetId, terms: &BookTerms) -> InstrumentId {
         let instrument = InstrumentId(id(self.instruments.len()));
         let right = &mut self.assets[asset.index()];
+        let gated = right.needs_consent(Act::Units);
         right.instruments.push(instrument);
         self.instruments.push(Instrument {
             asset,
@@ -448,7 +449,7 @@ impl Registry {
             closes_at: right.expires.map_or(Timestamp::NEVER, Date::start),
             issued: Quantity::ZERO,
             halted: false,
-            gated: false,
+            gated,
         });
         self.instrument_of.insert(terms.symbol, instrument);
         instrument
@@ -569,15 +570,15 @@ fn is_well_formed(classification: &Classification) -> bool {
     }
 }
 
-fn check_dates(register: &RegisterAsset, today: Date) -> Result<(), Reject> {
-    let dates = [register.filed, register.granted, register.expires];
+/// Whether the dates of a right, filed, granted and expires as far as they are known, run in this order and its end lies ahead.
+pub(crate) fn check_dates(dates: [Option<Date>; 3], today: Date) -> Result<(), Reject> {
     let range = Date::from_civil(1800, 1, 1)..=Date::from_civil(2300, 1, 1);
     let known = || dates.into_iter().flatten();
     if !known().is_sorted() || !known().all(|date| range.contains(&Some(date))) {
         return Err(Reject::DatesInvalid);
     }
-    match register.expires {
-        Some(expires) if expires <= today => Err(Reject::AssetExpired),
+    match dates {
+        [.., Some(expires)] if expires <= today => Err(Reject::AssetExpired),
         _ => Ok(()),
     }
 }

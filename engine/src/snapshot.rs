@@ -106,6 +106,7 @@ tables! {
     escrows,
     control,
     titles,
+    valuations,
     licensing,
     units,
     sales,

@@ -342,6 +342,8 @@ record! {
         late: bool,
         /// Whether a hold freezes it.
         frozen: bool,
+        /// The similar marks that only pass together, itself among them; empty: none.
+        bundle as "bundle_asset_ids": Vec<AssetId> = default,
     }
 
     /// A hold as it stands.
