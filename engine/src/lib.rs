@@ -8,8 +8,11 @@
 extern crate alloc;
 
 mod answers;
+mod audience;
+mod bidding;
 pub mod book;
 mod clearing;
+mod closing;
 mod control;
 mod deadlines;
 mod escrow;
@@ -21,7 +24,9 @@ mod invariants;
 mod ledger;
 mod licensing;
 mod prefetch;
+mod proposals;
 mod registry;
+mod sale;
 mod snapshot;
 mod titles;
 mod trading;

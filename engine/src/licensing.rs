@@ -33,6 +33,11 @@ impl<B: Book> Exchange<B> {
     /// The title passed: the new owner is the licensor of what survives.
     pub(crate) fn pass_licences(&mut self, _asset: protocol::AssetId, _to: protocol::EntityId, _tell: &mut Tell<'_>) {}
 
+    /// The licences that stand whoever owns the right.
+    pub(crate) fn surviving_licences(&self, _asset: protocol::AssetId) -> alloc::vec::Vec<protocol::LicenceId> {
+        alloc::vec::Vec::new()
+    }
+
     pub(crate) fn offer_licence(
         &mut self,
         _user: User,
