@@ -8,8 +8,11 @@
 extern crate alloc;
 
 mod answers;
+mod audience;
+mod bidding;
 pub mod book;
 mod clearing;
+mod closing;
 mod consents;
 mod consumption;
 mod control;
@@ -28,7 +31,9 @@ mod licensing;
 mod life;
 mod open_licence;
 mod prefetch;
+mod proposals;
 mod registry;
+mod sale;
 mod scope;
 mod snapshot;
 mod titles;

@@ -339,6 +339,45 @@ mod tests {
         );
     }
 
+    /// What a proposal carries: a request's bytes but for the envelope, after the tag.
+    #[test]
+    fn golden_bytes_of_a_command_alone() {
+        let hex = |command: Command| -> String {
+            let bytes = encode_alone(&command);
+            assert_eq!(decode_alone(&bytes).as_ref(), Ok(&command));
+            let mut whole = Vec::new();
+            encode(&request(command), &mut whole);
+            assert!(
+                bytes[0] == whole[0] && bytes[1..] == whole[32..],
+                "the same bytes as in a request"
+            );
+            let longer: Vec<u8> = bytes.iter().copied().chain([0]).collect();
+            assert_eq!(decode_alone(&longer), Err(WireError::Length));
+            bytes.iter().map(|byte| std::format!("{byte:02x}")).collect()
+        };
+        let cash = CashMove {
+            account: AccountId(5),
+            currency: Currency::Cny,
+            amount: Money::from_minor(100),
+            reference: crate::Bounded::new("bank-1").unwrap(),
+        };
+        assert_eq!(hex(Command::CashIn(Box::new(cash))), "00070500c8010662616e6b2d31");
+        assert_eq!(hex(Command::Tick), "03");
+        assert_eq!(
+            hex(Command::CancelOrder {
+                order: OrderId::new(9, 2)
+            }),
+            "020900000002000000"
+        );
+        assert_eq!(decode_alone(&[]), Err(WireError::Length));
+        assert_eq!(decode_alone(&[9]), Err(WireError::Unknown));
+        assert_eq!(
+            decode_alone(&[0, 1]),
+            Err(WireError::Unknown),
+            "a hot command has no second form"
+        );
+    }
+
     #[test]
     fn one_encoding_for_each_command() {
         let mut bytes = Vec::new();
