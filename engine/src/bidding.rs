@@ -46,7 +46,7 @@ impl<B: Book> Exchange<B> {
     }
 
     /// The disclosure is over: one qualified party may agree, several bid.
-    fn end_disclosure(&mut self, id: TransferId, tell: &mut Tell<'_>) {
+    pub(crate) fn end_disclosure(&mut self, id: TransferId, tell: &mut Tell<'_>) {
         let record = &self.sales.of(id).record;
         let (field, days) = match record.qualified {
             0 => (Field::Nobody, 0),

@@ -168,7 +168,13 @@ impl<B: Book> Exchange<B> {
         sale.advance(Input::Record);
         let owners = sale.owners.clone();
         let today = tell.at.venue_date();
-        for asset in sale.record.assets.clone() {
+        // What one right brought can be held against what it was valued at; what a lot brought tells of none of its rights.
+        if let ([asset], Some(price)) = (&sale.record.assets[..], sale.record.price) {
+            let asset = *asset;
+            let realised = self.realise(asset, price, tell);
+            self.sales.of_mut(id).record.realised = realised;
+        }
+        for asset in self.sales.of(id).record.assets.clone() {
             for share in &owners {
                 self.note_trade(asset, share.entity, Way::Sells, today);
             }
@@ -181,8 +187,6 @@ impl<B: Book> Exchange<B> {
         self.sales.of_mut(id).advance(Input::Pay);
         let shares = self.sellers_shares(id);
         self.pay_escrow(Seq(id.0), account, &shares, tell);
-        // What the right was valued at when it was listed and what it brought: `realised` in the record is to be had from the
-        // valuations here, for a lot of one right, once they are there.
         self.end_sale(id, tell);
         self.print(id, tell);
     }

@@ -334,6 +334,7 @@ impl<B: Book> Exchange<B> {
             Command::FileRecordal(asked) => self.file_recordal(user, asked, tell),
             Command::AnswerRecordal(asked) => self.answer_recordal(user, asked, tell),
             Command::CancelTransfer(asked) => self.cancel_transfer(user, asked, tell),
+            Command::EndDisclosure(asked) => self.end_disclosure_early(user, asked, tell),
         }
     }
 

@@ -29,6 +29,8 @@ pub(crate) struct Sale {
     pub interests: BTreeMap<EntityId, Interest>,
     /// Whose bid is the best.
     pub best_bidder: Option<EntityId>,
+    /// When it was listed.
+    pub listed_at: Timestamp,
     /// When the price stood.
     pub agreed_at: Timestamp,
     /// The accounts of those who entered by priority, by rank.

@@ -18,10 +18,11 @@ use protocol::{
     command::AssetClass,
     event::TradingStatus,
     party::Roles,
-    title::{Act, AssetState, BUNDLE_MAX, Share},
+    title::{Act, AssetState, BUNDLE_MAX, Hold, HoldKind, HoldState, Share},
     transfer::{
-        CancelTransfer, ExportCheck, ExpressInterest, Interest, InterestState, LegalBasis, ListTransfer, Priority,
-        PriorityState, QualifyInterest, RecordExportCheck, Transfer, TransferState, WithdrawInterest, is_foreign,
+        CancelTransfer, EndDisclosure, ExportCheck, ExpressInterest, Interest, InterestState, LegalBasis, ListTransfer,
+        Priority, PriorityState, QualifyInterest, RecordExportCheck, Transfer, TransferState, WithdrawInterest,
+        is_foreign,
     },
 };
 
@@ -40,10 +41,14 @@ const DISCLOSURE_DAYS_MAX: u32 = 366;
 const BIDDING_DAYS_MAX: u32 = 60;
 
 impl<B: Book> Exchange<B> {
-    /// Whether somebody asked to have the right invalidated: every buyer is told. To be read from the holds that stand on it, once
-    /// the holds are there.
-    pub(crate) fn is_challenged(&self, _asset: AssetId) -> bool {
-        false
+    /// Whether somebody asked to have the right invalidated: every buyer is told.
+    pub(crate) fn is_challenged(&self, asset: AssetId) -> bool {
+        let holds = &self.registry.assets[asset.index()].extra().holds;
+        let challenge = |hold: &Hold| hold.kind == HoldKind::InvalidationPending && hold.state == HoldState::Standing;
+        holds
+            .iter()
+            .filter_map(|hold| self.titles.holds.get(hold))
+            .any(challenge)
     }
 
     /// Lists titles for sale. By the acting owner or an operator.
@@ -113,6 +118,7 @@ impl<B: Book> Exchange<B> {
             denied,
             interests: BTreeMap::new(),
             best_bidder: None,
+            listed_at: tell.at,
             agreed_at: Timestamp::default(),
             entered: Vec::new(),
             due: Timestamp::NEVER,
@@ -148,12 +154,7 @@ impl<B: Book> Exchange<B> {
             None => Vec::new(),
         };
 
-        let rules = self.rule_book();
-        let least = if asked.state_owned {
-            rules.state_disclosure_days
-        } else {
-            rules.disclosure_days
-        };
+        let least = self.least_disclosure(asked.state_owned);
         let disclosed = (least.max(1)..=DISCLOSURE_DAYS_MAX).contains(&asked.disclosure_days)
             && (1..=BIDDING_DAYS_MAX).contains(&asked.bidding_days);
         let (ask, increment) = (asked.ask, asked.increment);
@@ -363,6 +364,42 @@ impl<B: Book> Exchange<B> {
                 self.tell_interest(id, entity, tell);
             }
             _ => {}
+        }
+    }
+
+    /// Ends a disclosure before its day. By the seller, once the rule book's least has passed.
+    pub(crate) fn end_disclosure_early(
+        &mut self,
+        user: User,
+        asked: &EndDisclosure,
+        tell: &mut Tell<'_>,
+    ) -> Result<Receipt, Reject> {
+        let id = asked.transfer;
+        let sale = self.known_sale(user, id)?;
+        require(user.roles.has_any(Roles::FIRM), Reject::NotPermitted)?;
+        require(sale.record.seller == user.entity, Reject::NotAParty)?;
+        require(
+            sale.record.state == TransferState::Listed && sale.due > self.at,
+            Reject::StateForbids,
+        )?;
+        let least = self.least_disclosure(sale.record.state_owned);
+        let from = self
+            .epoch()
+            .calendar
+            .plus_working_days(sale.listed_at.venue_date(), least);
+        require(least == 0 || from.start() <= self.at, Reject::DisclosureInvalid)?;
+
+        self.end_disclosure(id, tell);
+        Ok(Receipt::Done)
+    }
+
+    /// The least working days of disclosure.
+    fn least_disclosure(&self, state_owned: bool) -> u32 {
+        let rules = self.rule_book();
+        if state_owned {
+            rules.state_disclosure_days
+        } else {
+            rules.disclosure_days
         }
     }
 

@@ -161,6 +161,7 @@ described! {
     "file recordal", FileRecordal(transfer::FileRecordal);
     "answer recordal", AnswerRecordal(transfer::AnswerRecordal);
     "cancel transfer", CancelTransfer(transfer::CancelTransfer);
+    "end disclosure", EndDisclosure(transfer::EndDisclosure);
 }
 
 /// One request of every command, in the order of the enum. A new command is added at the end.

@@ -18,8 +18,8 @@ use crate::{
         SetAppraiser, VerifyAsset, WithdrawConsent,
     },
     transfer::{
-        AnswerPriority, AnswerRecordal, BidTransfer, CancelTransfer, ExpressInterest, FileRecordal, FundEscrow,
-        ListTransfer, QualifyInterest, RecordExportCheck, SetAudience, SignContract, WithdrawInterest,
+        AnswerPriority, AnswerRecordal, BidTransfer, CancelTransfer, EndDisclosure, ExpressInterest, FileRecordal,
+        FundEscrow, ListTransfer, QualifyInterest, RecordExportCheck, SetAudience, SignContract, WithdrawInterest,
     },
     units::{Currency, Decimal, Money, Price, Quantity, Side},
 };
@@ -207,6 +207,8 @@ pub enum Command {
     AnswerRecordal(Box<AnswerRecordal>),
     /// Ends a sale before its money is held.
     CancelTransfer(Box<CancelTransfer>),
+    /// Ends a sale's disclosure before its day.
+    EndDisclosure(EndDisclosure),
 }
 
 /// Cash that crosses the venue's border.

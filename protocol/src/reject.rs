@@ -136,7 +136,7 @@ rejects! {
     TrancheFull = 181, "TRANCHE_FULL", "Fewer units are left in the tranche.", "该批次剩余份额不足。";
     LicencesTooMany = 182, "LICENCES_TOO_MANY", "At most 10000 licences of one right are offered or run at a time.", "一项权利上在册及要约中的许可至多10000项。";
 
-    DisclosureInvalid = 190, "DISCLOSURE_INVALID", "The disclosure is shorter than the rule book's least, or longer than 366 days; bidding runs 1 to 60 days.", "披露期短于规定或超过366天；竞价期须为1至60天。";
+    DisclosureInvalid = 190, "DISCLOSURE_INVALID", "The disclosure is shorter than the rule book's least or a day, or longer than 366 days; bidding runs 1 to 60 days.", "披露期短于规定或超过366天；竞价期须为1至60天。";
     PartiesInvalid = 191, "PARTIES_INVALID", "A list holds at most 256 participants, none twice, none both allowed and denied, and not the seller; a holder of priority is not denied.", "名单至多256个，不得重复、不得既准入又排除，不得含转让方，且不得排除优先权人。";
     BasisInvalid = 192, "BASIS_INVALID", "This legal basis needs an auction.", "该法律依据须以拍卖方式进行。";
     ExportCheckRequired = 193, "EXPORT_CHECK_REQUIRED", "A party from abroad goes no further before the export-control check is recorded.", "境外主体须先完成技术出口管制审查。";

@@ -145,6 +145,13 @@ record! {
         teaser: Option<Name>,
     }
 
+    /// Ends a disclosure before its day, once the rule book's least has passed. By the seller.
+    #[derive(Copy)]
+    pub struct EndDisclosure {
+        /// Of which sale.
+        transfer as "transfer_id": TransferId,
+    }
+
     /// Says that one is interested in a sale.
     #[derive(Copy)]
     pub struct ExpressInterest {

@@ -336,7 +336,7 @@ described! {
     control: SetRuleBook, DescribeEntity, SetDualControl, Approve, Refuse, LogRead;
     title: RegisterRights, VerifyAsset, ChangeAsset, RecordDues, LinkMarks, PlaceHold, LiftHold, GiveConsent, WithdrawConsent, RecordValuation, SetAppraiser;
     licence: OfferLicence, LicenceStep, PayLicence, RecordLicence, TerminateLicence, AskOpenLicence, WithdrawOpenLicence, TakeOpenLicence, SetUnitContract, ReportConsumption, AuditConsumption, OpenTranche, IndicateInterest, SubscribeTranche, CloseTranche;
-    transfer: ListTransfer, SetAudience, ExpressInterest, WithdrawInterest, QualifyInterest, RecordExportCheck, BidTransfer, AnswerPriority, SignContract, FundEscrow, FileRecordal, AnswerRecordal, CancelTransfer;
+    transfer: ListTransfer, SetAudience, ExpressInterest, WithdrawInterest, QualifyInterest, RecordExportCheck, BidTransfer, AnswerPriority, SignContract, FundEscrow, FileRecordal, AnswerRecordal, CancelTransfer, EndDisclosure;
 }
 
 macro_rules! commands {
@@ -523,6 +523,8 @@ commands! {
     AnswerRecordal(AnswerRecordal) = "answer_recordal";
     /// Ends a sale before its money is held.
     CancelTransfer(CancelTransfer) = "cancel_transfer";
+    /// Ends a sale's disclosure before its day.
+    EndDisclosure(EndDisclosure) = "end_disclosure";
 }
 
 /// The body of a command over HTTP: its fields, and the client's name for it.

@@ -120,6 +120,7 @@ impl CommandJson {
             Self::FileRecordal(asked) => Command::FileRecordal(asked.0.into()),
             Self::AnswerRecordal(asked) => Command::AnswerRecordal(asked.0.into()),
             Self::CancelTransfer(asked) => Command::CancelTransfer(asked.0.into()),
+            Self::EndDisclosure(asked) => Command::EndDisclosure(asked.0),
         })
     }
 
@@ -216,6 +217,7 @@ impl CommandJson {
             Command::FileRecordal(asked) => Self::FileRecordal(described(asked)),
             Command::AnswerRecordal(asked) => Self::AnswerRecordal(described(asked)),
             Command::CancelTransfer(asked) => Self::CancelTransfer(described(asked)),
+            Command::EndDisclosure(asked) => Self::EndDisclosure(described(asked)),
         })
     }
 }

@@ -140,6 +140,7 @@ pub(crate) fn scopes_for(command: &Command) -> Scopes {
         | Command::CloseTranche(_)
         | Command::ListTransfer(_)
         | Command::SetAudience(_)
+        | Command::EndDisclosure(_)
         | Command::FileRecordal(_)
         | Command::CancelTransfer(_) => Scopes::LIST.with(Scopes::ADMIN),
         // What the parties of a deal do.

@@ -78,6 +78,7 @@ const COMMANDS: &[(&str, &str, Op)] = &[
     ("/v1/tranches/close", "licences", Op::CloseTranche),
     ("/v1/transfers", "transfers", Op::ListTransfer),
     ("/v1/transfers/audience", "transfers", Op::SetAudience),
+    ("/v1/transfers/end-disclosure", "transfers", Op::EndDisclosure),
     ("/v1/transfers/interest", "transfers", Op::ExpressInterest),
     ("/v1/transfers/withdraw", "transfers", Op::WithdrawInterest),
     ("/v1/transfers/qualify", "transfers", Op::QualifyInterest),
