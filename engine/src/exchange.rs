@@ -16,12 +16,13 @@ use crate::{
     titles::Titles,
     transfer::Sales,
     units::Units,
+    valuation::Valuations,
 };
 use alloc::{boxed::Box, collections::BTreeSet, vec::Vec};
 use protocol::{
-    AccountId, Answer, AssetId, Command, EntityId, Event, InstrumentId, KeyId, Notice, Outcome, PrivateEvent,
-    PublicEvent, Quantity, Readers, Receipt, Record, RecordChanged, Reject, Request, Seq, StaffEvent, Stamped,
-    Timestamp, UserId,
+    AccountId, Amount, Answer, AssetId, Command, EntityId, Event, InstrumentId, KeyId, Money, Notice, Outcome,
+    PrivateEvent, PublicEvent, Quantity, Readers, Receipt, Record, RecordChanged, Reject, Request, Seq, StaffEvent,
+    Stamped, Timestamp, UserId,
     command::{CashMove, IMPORT_MAX, ImportAssets, IssueUnits, ListUnits, RegisterAsset},
     event::{CancelReason, TradingStatus, UnitsListed},
     party::{RegisterEntity, RegisterKey, RegisterUser, Roles},
@@ -37,6 +38,9 @@ const FIRST_OPERATOR: UserId = UserId(0);
 /// The account that the fees go to.
 pub(crate) const FEE_ACCOUNT: AccountId = AccountId(0);
 
+/// The roles that rules version 1 knew.
+const ROLES_BEFORE_TITLES: Roles = Roles(0xFF);
+
 /// The deterministic core: the same commands give the same events, answers and state, on every machine.
 #[derive(Clone, Debug)]
 pub struct Exchange<B: Book = FastBook> {
@@ -50,6 +54,7 @@ pub struct Exchange<B: Book = FastBook> {
     pub(crate) escrows: Escrows,
     pub(crate) control: Control,
     pub(crate) titles: Titles,
+    pub(crate) valuations: Valuations,
     pub(crate) licensing: Licensing,
     pub(crate) units: Units,
     pub(crate) sales: Sales,
@@ -75,6 +80,7 @@ impl<B: Book> Default for Exchange<B> {
             escrows: Escrows::default(),
             control: Control::default(),
             titles: Titles::default(),
+            valuations: Valuations::default(),
             licensing: Licensing::default(),
             units: Units::default(),
             sales: Sales::default(),
@@ -362,20 +368,6 @@ impl<B: Book> Exchange<B> {
         tell.at = now;
     }
 
-    /// A right has ended: its books close and every order in them is cancelled.
-    fn expire(&mut self, asset: AssetId, tell: &mut Tell<'_>) {
-        self.end_sale_of(asset, tell);
-        for i in 0..self.registry.assets[asset.index()].instruments.len() {
-            let instrument = self.registry.assets[asset.index()].instruments[i];
-            self.cancel_all(instrument, CancelReason::Expired, tell);
-            self.registry.instruments[instrument.index()].status = TradingStatus::Closed;
-            tell.public(PublicEvent::TradingChanged {
-                instrument,
-                status: TradingStatus::Closed,
-            });
-        }
-    }
-
     /// Whether the rules in force ask for a verified title (rules version 2); before, a registered right could be listed.
     pub(crate) fn knows_titles(&self) -> bool {
         self.epoch().rules_version >= 2
@@ -462,7 +454,12 @@ impl<B: Book> Exchange<B> {
         let RegisterUser { entity, roles } = *register;
         self.registry.check_entity(entity)?;
         check_operator(user)?;
-        self.registry.check_new_user(entity, roles)?;
+        let known = if self.knows_titles() {
+            Roles(u16::MAX)
+        } else {
+            ROLES_BEFORE_TITLES
+        };
+        self.registry.check_new_user(entity, roles, known)?;
 
         let user = self.registry.add_user(entity, roles);
         self.control.note_user(roles);
@@ -576,15 +573,18 @@ impl<B: Book> Exchange<B> {
         }
         self.registry.check_new_listing(asset.class, &list.terms)?;
         if self.knows_titles() {
-            asset.check_act(Act::Units, None, self.at)?;
+            // A consent above a floor opens a listing that reaches it; each order is asked at its own price.
+            let highest = Amount::new(list.terms.currency, Money::from_minor(list.terms.price_high.minor()));
+            asset.check_act(Act::Units, Some(highest), self.at)?;
         }
 
         let instrument = self.add_listing(list.asset, &list.terms, tell);
+        self.settle_books(list.asset, CancelReason::Frozen, tell);
         self.offered(list.asset, tell);
         Ok(Receipt::Instrument(instrument))
     }
 
-    fn add_listing(
+    pub(crate) fn add_listing(
         &mut self,
         asset: AssetId,
         terms: &protocol::command::BookTerms,
@@ -651,12 +651,13 @@ impl<B: Book> Exchange<B> {
             return Err(Reject::NotTrading);
         }
         Registry::check_supply(instrument, issue.quantity)?;
+        self.check_units_conflict(instrument.asset)?;
 
         self.issue(issue.account, entity, issue.instrument, issue.quantity, tell);
         Ok(Receipt::Done)
     }
 
-    fn issue(
+    pub(crate) fn issue(
         &mut self,
         account: AccountId,
         entity: EntityId,
@@ -693,6 +694,9 @@ impl<B: Book> Exchange<B> {
         if entry.status == TradingStatus::Closed || entry.closes_at <= self.at {
             return Err(Reject::NotTrading);
         }
+        if trading && entry.status == TradingStatus::Frozen {
+            return Err(Reject::RightFrozen);
+        }
 
         let status = if trading {
             TradingStatus::Trading
@@ -702,11 +706,8 @@ impl<B: Book> Exchange<B> {
         let listing = &mut self.registry.instruments[instrument.index()];
         listing.halted = !trading;
         if listing.status == TradingStatus::Frozen {
-            return if trading {
-                Err(Reject::RightFrozen)
-            } else {
-                Ok(Receipt::Done)
-            };
+            // It stays halted once the freeze is over.
+            return Ok(Receipt::Done);
         }
         listing.status = status;
         tell.public(PublicEvent::TradingChanged { instrument, status });

@@ -7,11 +7,13 @@
 use crate::{
     book::Book,
     exchange::{Exchange, Tell},
-    registry::Asset,
+    invariants::ensure,
+    life::{Input, next_state},
+    registry::{Asset, Instrument},
 };
-use alloc::vec::Vec;
+use alloc::{format, string::String, vec::Vec};
 use protocol::{
-    Amount, AssetId, EntityId, Readers, Record, Reject, Side, Timestamp,
+    Amount, AssetId, Date, EntityId, InstrumentId, Money, Price, Readers, Record, Reject, Side, Timestamp,
     command::AssetClass,
     event::{CancelReason, PublicEvent, TradingStatus},
     title::{Act, AssetState, Share, Title},
@@ -47,7 +49,8 @@ impl Asset {
         self.extra().shares.len() > 1 && !alone
     }
 
-    /// Whether every owner but the acting one has consented to an act at this price.
+    /// Whether every owner but the acting one has consented to an act at this price; a consent above a floor does not cover an
+    /// act without a price.
     pub(crate) fn has_consent(&self, act: Act, price: Option<Amount>) -> bool {
         let Self { owner, .. } = self;
         let extra = self.extra();
@@ -64,7 +67,19 @@ impl Asset {
 
     /// Whether it has ended at `at`.
     pub(crate) fn has_expired(&self, at: Timestamp) -> bool {
-        self.state == AssetState::Expired || self.expires.is_some_and(|expires| expires.start() <= at)
+        let over = self.expires.is_some_and(|expires| expires.start() <= at);
+        self.state == AssetState::Expired || over && !self.awaits_renewal()
+    }
+
+    /// Whether its dues are those of its renewal: a mark whose term is over is late and may still be renewed, until the months of
+    /// grace are over too (商标法 40).
+    fn awaits_renewal(&self) -> bool {
+        self.class == AssetClass::Trademark && self.due.is_some() && self.due.map(Date::next) == self.expires
+    }
+
+    /// Whether its life is over: nothing follows but a declaration that it was void.
+    pub(crate) fn is_over(&self) -> bool {
+        matches!(self.state, AssetState::Expired | AssetState::Invalidated)
     }
 
     /// Whether an act at this price is open on it: in the order of the checks.
@@ -116,32 +131,52 @@ impl<B: Book> Exchange<B> {
             due: right.due,
             late: right.late,
             frozen: right.freezes > 0,
+            bundle: right.extra().bundle.clone(),
         };
         tell.record(readers, Record::Title(title));
     }
 
+    /// Whether anything of the right is on offer: units, a licence, an open licence, its title.
+    pub(crate) fn is_on_offer(&self, asset: AssetId) -> bool {
+        let right = &self.registry.assets[asset.index()];
+        let extra = right.extra();
+        let is_open =
+            |instrument: &InstrumentId| self.registry.instruments[instrument.index()].status != TradingStatus::Closed;
+        extra.open_licence.is_some()
+            || extra.transfer.is_some()
+            || right.instruments.iter().any(is_open)
+            || self.has_licence_offer(asset)
+    }
+
     /// Something of the right is on offer from here on.
     pub(crate) fn offered(&mut self, asset: AssetId, tell: &mut Tell<'_>) {
-        let right = &mut self.registry.assets[asset.index()];
-        if right.state == AssetState::Verified {
-            right.state = AssetState::Listed;
+        if self.step(asset, Input::Offered) {
             self.tell_title(asset, tell);
         }
     }
 
     /// An offer of the right has ended: with the last one it is listed no longer.
     pub(crate) fn offer_ended(&mut self, asset: AssetId, tell: &mut Tell<'_>) {
-        let right = &self.registry.assets[asset.index()];
-        let extra = right.extra();
-        let books = right
-            .instruments
-            .iter()
-            .any(|instrument| self.registry.instruments[instrument.index()].status != TradingStatus::Closed);
-        let offers = books || extra.open_licence.is_some() || extra.transfer.is_some() || self.has_licence_offer(asset);
-        if right.state == AssetState::Listed && !offers {
-            self.registry.assets[asset.index()].state = AssetState::Verified;
+        if self.settle_offers(asset) {
             self.tell_title(asset, tell);
         }
+    }
+
+    /// A verified right is listed while something of it is on offer, and only then. Returns whether that changed.
+    pub(crate) fn settle_offers(&mut self, asset: AssetId) -> bool {
+        let input = if self.is_on_offer(asset) {
+            Input::Offered
+        } else {
+            Input::NothingOffered
+        };
+        self.step(asset, input)
+    }
+
+    /// What is suspended, or was listed as a draft before titles were verified here, stays as it is.
+    fn step(&mut self, asset: AssetId, input: Input) -> bool {
+        let right = &mut self.registry.assets[asset.index()];
+        let state = next_state(right.state, input).unwrap_or(right.state);
+        core::mem::replace(&mut right.state, state) != state
     }
 
     /// Brings the right's books in line with its state: orders that may not rest are cancelled for this reason.
@@ -170,6 +205,9 @@ impl<B: Book> Exchange<B> {
             if matches!(status, TradingStatus::Closed | TradingStatus::Frozen) {
                 self.cancel_all(instrument, reason, tell);
             }
+            if status == TradingStatus::Closed {
+                self.end_tranche_of(instrument, tell);
+            }
             self.registry.instruments[instrument.index()].status = status;
             tell.public(PublicEvent::TradingChanged { instrument, status });
         }
@@ -189,5 +227,78 @@ impl<B: Book> Exchange<B> {
                 self.take_out(slot, reason, tell);
             }
         }
+    }
+
+    /// The owners of the right are others than was known: its books ask for their consents, and what rested without them ends.
+    pub(crate) fn settle_gates(&mut self, asset: AssetId, tell: &mut Tell<'_>) {
+        let right = &self.registry.assets[asset.index()];
+        let gated = right.needs_consent(Act::Units);
+        let mut changed = false;
+        for instrument in &right.instruments {
+            let listing = &mut self.registry.instruments[instrument.index()];
+            changed |= core::mem::replace(&mut listing.gated, gated) != gated;
+        }
+        if gated && changed {
+            self.cancel_owners_sales(asset, CancelReason::ConsentWithdrawn, tell);
+        }
+    }
+
+    /// Whether a seller may offer units at this price: an owner of a co-owned right needs the other owners' consent, as for any
+    /// grant of a licence; who bought units resells them freely.
+    pub(crate) fn check_owners_sale(&self, seller: EntityId, listing: &Instrument, price: Price) -> Result<(), Reject> {
+        let right = &self.registry.assets[listing.asset.index()];
+        let price = Amount::new(listing.terms.currency, Money::from_minor(price.minor()));
+        if right.is_owned_by(seller) && !right.has_consent(Act::Units, Some(price)) {
+            return Err(Reject::CoOwnerConsent);
+        }
+        Ok(())
+    }
+
+    /// What this module promises: the books stand as their rights do, and no owner's offer rests without its consents.
+    pub(crate) fn check_gate(&self) -> Result<(), String> {
+        for (number, listing) in self.registry.instruments.iter().enumerate() {
+            let right = &self.registry.assets[listing.asset.index()];
+            let symbol = listing.terms.symbol;
+            let book = &self.books[number];
+            let closed = listing.status == TradingStatus::Closed;
+            let frozen = right.freezes > 0 || right.late || right.state == AssetState::Suspended;
+            ensure(closed || (listing.status == TradingStatus::Frozen) == frozen, || {
+                format!("{symbol} is {:?}, not as its right", listing.status)
+            })?;
+            ensure(listing.status != TradingStatus::Frozen || book.is_empty(), || {
+                format!("{symbol} is frozen and not empty")
+            })?;
+            let ended = right.is_over() || matches!(right.state, AssetState::Delisted | AssetState::Transferred);
+            ensure(closed || !ended, || {
+                format!("{symbol} is open, its right {:?}", right.state)
+            })?;
+            ensure(closed || listing.gated == right.needs_consent(Act::Units), || {
+                format!("{symbol} is gated otherwise than its right")
+            })?;
+            if listing.gated {
+                for slot in book.resting(&self.pool, &self.orders, Side::Sell) {
+                    let order = self.orders.get(slot);
+                    ensure(
+                        self.check_owners_sale(order.owner(), listing, listing.price(order.ticks().0))
+                            .is_ok(),
+                        || format!("{symbol} holds {order:?} without consent"),
+                    )?;
+                }
+            }
+        }
+        for number in 0..self.registry.assets.len() {
+            let asset = AssetId(u32::try_from(number).expect("fewer rights than ids"));
+            let state = self.registry.assets[number].state;
+            let on_offer = self.is_on_offer(asset);
+            let fits = match state {
+                AssetState::Verified => !on_offer,
+                AssetState::Listed => on_offer,
+                _ => true,
+            };
+            ensure(fits, || {
+                format!("{asset:?} is {state:?}, something is on offer: {on_offer}")
+            })?;
+        }
+        Ok(())
     }
 }

@@ -4,7 +4,7 @@
 use crate::{book::Book, clearing::OrderTerms, exchange::Exchange, trading};
 use alloc::{format, string::String, vec, vec::Vec};
 use protocol::{
-    Currency, EntityId, Seq, Side, Timestamp,
+    Currency, EntityId, InstrumentId, Quantity, Seq, Side, Timestamp,
     control::{Proposal, ProposalState},
     event::TradingStatus,
     party::Roles,
@@ -12,7 +12,7 @@ use protocol::{
 };
 
 /// `Err` with what is broken unless `holds`.
-fn ensure(holds: bool, broken: impl FnOnce() -> String) -> Result<(), String> {
+pub(crate) fn ensure(holds: bool, broken: impl FnOnce() -> String) -> Result<(), String> {
     if holds { Ok(()) } else { Err(broken()) }
 }
 
@@ -22,6 +22,11 @@ impl<B: Book> Exchange<B> {
         self.check_balances()?;
         self.check_books()?;
         self.check_holds()?;
+        self.check_titles()?;
+        self.check_valuations()?;
+        self.check_licensing()?;
+        self.check_consumption()?;
+        self.check_tranches()?;
         self.check_sales()?;
         self.check_control()
     }
@@ -104,7 +109,7 @@ impl<B: Book> Exchange<B> {
     }
 
     /// Nothing is negative; the cash of a currency is what crossed the border; the units of an instrument are what was
-    /// issued, within the listed supply.
+    /// issued and not consumed; what was issued is within the listed supply.
     fn check_balances(&self) -> Result<(), String> {
         let (_, cash, holdings) = self.ledger.parts();
         let mut total = [0_i128; Currency::ALL.len()];
@@ -126,11 +131,17 @@ impl<B: Book> Exchange<B> {
             ensure(free >= 0 && held >= 0, || format!("negative units: {holding:?}"))?;
             units[holding.instrument.index()] += i128::from(free) + i128::from(held);
         }
-        for (instrument, units) in self.registry.instruments.iter().zip(units) {
+        for ((instrument, units), number) in self.registry.instruments.iter().zip(units).zip(0..) {
             let issued = i128::from(instrument.issued.units());
+            let consumed = i128::from(self.units.consumed(InstrumentId(number)).units());
             ensure(
-                units == issued && issued <= i128::from(instrument.terms.supply.units()),
-                || format!("{units} units of {}, {issued} issued", instrument.terms.symbol),
+                units + consumed == issued && issued <= i128::from(instrument.terms.supply.units()),
+                || {
+                    format!(
+                        "{units} units of {}, {issued} issued, {consumed} consumed",
+                        instrument.terms.symbol
+                    )
+                },
             )?;
         }
         Ok(())
@@ -175,7 +186,7 @@ impl<B: Book> Exchange<B> {
         })
     }
 
-    /// What is held is what the open orders hold: no more, no less.
+    /// What is held is what the open orders, the deals and the open tranches hold: no more, no less.
     fn check_holds(&self) -> Result<(), String> {
         let (_, cash, holdings) = self.ledger.parts();
         let mut cash_held = vec![0_i128; cash.len()];
@@ -204,6 +215,11 @@ impl<B: Book> Exchange<B> {
             let slot = self.ledger.check_cash(account, amount.currency, protocol::Money::ZERO);
             let slot = slot.map_err(|_| format!("deal {deal:?} holds of no account"))?;
             cash_held[slot.0 as usize] += i128::from(amount.money.minor());
+        }
+        for (account, instrument, left) in self.held_for_tranches() {
+            let slot = self.ledger.check_units(account, instrument, Quantity::ZERO);
+            let slot = slot.map_err(|_| format!("a tranche of {instrument:?} holds of no account"))?;
+            units_held[slot.0 as usize] += i128::from(left.units());
         }
         for (balance, held) in cash.iter().zip(cash_held) {
             ensure(i128::from(balance.held.minor()) == held, || {

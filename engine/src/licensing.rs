@@ -1,127 +1,536 @@
-//! Licences: who may use a right, where, for what and how long (RULES.md 2.3).
+//! Licences: who may use a right, where, for what and how long (RULES.md 2.3): their life, when two conflict, and what becomes
+//! of them when their right is frozen, ends or passes.
+//!
+//! Invariants: of the licences that were agreed and have not ended, no exclusive one meets another and no sole one meets another
+//! licensee's; a paid licence that has not begun is held for in escrow, to the minor unit, and no other is; a right's list names
+//! its licences that have not ended. What the parties ask is the business of `grants`, offers to everyone are `open_licence`'s.
 
 use crate::{
     book::Book,
+    deadlines::Deadline,
     exchange::{Exchange, Tell},
+    open_licence::OpenOffer,
     registry::User,
+    scope,
 };
+use alloc::{collections::BTreeMap, format, string::String, vec::Vec};
 use protocol::{
-    Receipt, Reject,
+    AssetId, EntityId, LicenceId, OpenLicenceId, Readers, Record, Reject, Seq,
+    command::AssetClass,
     licence::{
-        AskOpenLicence, LicenceStep, OfferLicence, PayLicence, RecordLicence, TakeOpenLicence, TerminateLicence,
-        WithdrawOpenLicence,
+        Licence, LicenceKind,
+        LicenceState::{self, Agreed, Effective, Expired, Offered, Paid, Recorded, Terminated, Withdrawn},
+        Scope,
     },
+    party::Roles,
+    title::{Act, AssetState},
+    transfer::is_foreign,
 };
 use serde::{Deserialize, Serialize};
 
-/// State.
+/// The most licences of one right that are offered or have not ended.
+pub(crate) const LICENCES_MAX: usize = 10_000;
+/// Who may be licensed and buy units for its entity.
+pub(crate) const MAY_BUY: Roles = Roles::TRADER
+    .with(Roles::BANK)
+    .with(Roles::FIRM)
+    .with(Roles::INVESTOR)
+    .with(Roles::FUND);
+
+/// The licences and the open licences that there ever were.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Licensing {}
+pub(crate) struct Licensing {
+    pub(crate) licences: BTreeMap<LicenceId, Licence>,
+    pub(crate) open: BTreeMap<OpenLicenceId, OpenOffer>,
+}
+
+/// What can happen to a licence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Input {
+    /// The licensee agrees.
+    Accept,
+    /// The licensor takes the offer back, or the licensee turns it down.
+    Withdraw,
+    /// The licensee pays into escrow.
+    Pay,
+    /// Its first day has come.
+    Begin,
+    /// Its first day has come, and the right or the holder cap does not let it begin.
+    CannotBegin,
+    /// The office recorded it.
+    Record,
+    /// The office refused to.
+    RefuseRecord,
+    /// The licensee ends it.
+    GiveUp,
+    /// An operator ends it, on the parties' agreement or a ruling.
+    Dissolve,
+    /// Its last day is over.
+    TermEnds,
+    /// Offers of the right end: it is frozen, or leaves the venue.
+    OffersEnd,
+    /// The title passes.
+    TitlePasses,
+    /// The right ends.
+    RightEnds,
+}
+
+/// The life of a licence (RULES.md 2.3). What is only offered or agreed comes to nothing; what was paid ends with a refund before
+/// it has begun, and after that ends without one: what was performed stays (专利法 47).
+pub(crate) fn next(state: LicenceState, input: Input) -> Result<LicenceState, Reject> {
+    use Input::{
+        Accept, Begin, CannotBegin, Dissolve, GiveUp, OffersEnd, Pay, Record, RefuseRecord, RightEnds, TermEnds,
+        TitlePasses, Withdraw,
+    };
+    match (state, input) {
+        (Offered, Accept) => Ok(Agreed),
+        (Offered, Withdraw | TermEnds | OffersEnd | TitlePasses | RightEnds)
+        | (Agreed, Dissolve | TermEnds | TitlePasses | RightEnds) => Ok(Withdrawn),
+        (Agreed, Pay) => Ok(Paid),
+        (Paid, Begin) => Ok(Effective),
+        (Effective, Record) => Ok(Recorded),
+        (Paid, CannotBegin | TermEnds) | (Paid | Effective | Recorded, GiveUp | Dissolve | RightEnds) => Ok(Terminated),
+        (Effective | Recorded, TermEnds) => Ok(Expired),
+        // What is agreed outlives the offers; what is paid outlives a sale of the title (法释〔2020〕19号 24).
+        (Agreed | Paid | Effective | Recorded, OffersEnd)
+        | (Paid | Effective | Recorded, TitlePasses)
+        | (Effective, RefuseRecord) => Ok(state),
+        (Offered, Pay | Begin | CannotBegin | Record | RefuseRecord | GiveUp | Dissolve)
+        | (Agreed, Accept | Withdraw | Begin | CannotBegin | Record | RefuseRecord | GiveUp)
+        | (Paid, Accept | Withdraw | Pay | Record | RefuseRecord)
+        | (Effective, Accept | Withdraw | Pay | Begin | CannotBegin)
+        | (Recorded, Accept | Withdraw | Pay | Begin | CannotBegin | Record | RefuseRecord)
+        | (Expired | Terminated | Withdrawn, _) => Err(Reject::StateForbids),
+    }
+}
+
+/// Whether a licence in this state shuts others out.
+const fn is_live(state: LicenceState) -> bool {
+    matches!(state, Agreed | Paid | Effective | Recorded)
+}
+
+/// Whether it is over.
+const fn has_ended(state: LicenceState) -> bool {
+    matches!(state, Expired | Terminated | Withdrawn)
+}
+
+/// What an owner does when it grants a licence of this kind.
+pub(crate) const fn act_of(kind: LicenceKind) -> Act {
+    match kind {
+        LicenceKind::Exclusive => Act::LicenceExclusive,
+        LicenceKind::Sole => Act::LicenceSole,
+        LicenceKind::NonExclusive => Act::LicenceNonExclusive,
+    }
+}
+
+/// Of several answers, the fault that counts: the lowest.
+pub(crate) fn first_of<const N: usize>(answers: [Result<(), Reject>; N]) -> Result<(), Reject> {
+    answers.into_iter().filter_map(Result::err).min().map_or(Ok(()), Err)
+}
+
+/// Whether two licences of one right can stand together: exclusive shuts everyone out, sole every other licensee
+/// (法释〔2020〕19号 25).
+fn conflict(one: (LicenceKind, EntityId, &Scope), other: (LicenceKind, EntityId, &Scope)) -> bool {
+    let kinds = [one.0, other.0];
+    let shuts_out = kinds.contains(&LicenceKind::Exclusive) || (kinds.contains(&LicenceKind::Sole) && one.1 != other.1);
+    shuts_out && scope::meet(one.2, other.2)
+}
+
+/// Whether licences of rights of this class are recorded at an office.
+pub(crate) const fn has_recordal(class: AssetClass) -> bool {
+    matches!(class, AssetClass::Patent | AssetClass::Trademark)
+}
 
 impl<B: Book> Exchange<B> {
+    /// The right's licences that are offered or have not ended, in the order in which they were offered.
+    pub(crate) fn licences_of(&self, asset: AssetId) -> impl Iterator<Item = &Licence> {
+        let ids = &self.registry.assets[asset.index()].extra().licences;
+        ids.iter().map(|id| &self.licensing.licences[id])
+    }
+
     /// Whether a licence of the right is offered and not answered.
-    pub(crate) fn has_licence_offer(&self, _asset: protocol::AssetId) -> bool {
-        false
+    pub(crate) fn has_licence_offer(&self, asset: AssetId) -> bool {
+        self.licences_of(asset).any(|licence| licence.state == Offered)
+    }
+
+    /// Whether an exclusive or a sole licence is agreed and has not ended.
+    pub(crate) fn has_exclusive(&self, asset: AssetId) -> bool {
+        self.licences_of(asset)
+            .any(|licence| licence.kind != LicenceKind::NonExclusive && is_live(licence.state))
+    }
+
+    /// Whether units of the right are out that nobody has consumed: each is a non-exclusive licence of everything.
+    fn has_units_out(&self, asset: AssetId) -> bool {
+        let instruments = &self.registry.assets[asset.index()].instruments;
+        instruments
+            .iter()
+            .any(|&instrument| self.units.consumed(instrument) < self.registry.instruments[instrument.index()].issued)
+    }
+
+    /// Whether a licence could stand beside those that are agreed, the open licence and the units that are out.
+    pub(crate) fn check_conflict(
+        &self,
+        asset: AssetId,
+        kind: LicenceKind,
+        licensee: EntityId,
+        scope: &Scope,
+        itself: Option<LicenceId>,
+    ) -> Result<(), Reject> {
+        let meets_another = self
+            .licences_of(asset)
+            .filter(|other| is_live(other.state) && Some(other.licence) != itself)
+            .any(|other| conflict((kind, licensee, scope), (other.kind, other.licensee, &other.scope)));
+        let open = self.registry.assets[asset.index()].extra().open_licence.is_some();
+        let shuts_out = kind != LicenceKind::NonExclusive;
+        if meets_another || (shuts_out && (open || self.has_units_out(asset))) {
+            return Err(Reject::LicenceConflict);
+        }
+        Ok(())
+    }
+
+    /// Whether units of the right may come into being: not beside an exclusive or a sole licence.
+    pub(crate) fn check_units_conflict(&self, asset: AssetId) -> Result<(), Reject> {
+        if self.has_exclusive(asset) {
+            return Err(Reject::LicenceConflict);
+        }
+        Ok(())
+    }
+
+    /// Whether the title is passing: new licences wait until it has passed or stays, and bidders know which ones survive.
+    pub(crate) fn check_title_stays(&self, asset: AssetId) -> Result<(), Reject> {
+        match self.registry.assets[asset.index()].extra().transfer {
+            Some(_) => Err(Reject::AlreadyOffered),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether technology may go to this licensee: one from abroad needs a cleared check (技术进出口条例 2, 30, 33).
+    pub(crate) fn check_licensee_abroad(&self, asset: AssetId, licensee: EntityId) -> Result<(), Reject> {
+        let right = &self.registry.assets[asset.index()];
+        let technology = matches!(right.class, AssetClass::Patent | AssetClass::KnowHow);
+        let foreign = is_foreign(self.registry.entities[licensee.index()].country);
+        if technology && foreign && !right.extra().export_checks.contains(&(licensee, true)) {
+            return Err(Reject::ExportCheckRequired);
+        }
+        Ok(())
+    }
+
+    /// Whether the right has room for one licence more.
+    pub(crate) fn check_licence_room(&self, asset: AssetId) -> Result<(), Reject> {
+        if self.registry.assets[asset.index()].extra().licences.len() >= LICENCES_MAX {
+            return Err(Reject::LicencesTooMany);
+        }
+        Ok(())
+    }
+
+    /// The licence, if the asker may know of it: another's is as good as none.
+    pub(crate) fn licence_for(&self, user: User, licence: LicenceId) -> Result<&Licence, Reject> {
+        let found = self.licensing.licences.get(&licence).filter(|licence| {
+            user.roles.has_any(Roles::OPERATOR) || [licence.licensor, licence.licensee].contains(&user.entity)
+        });
+        found.ok_or(Reject::UnknownLicence)
+    }
+
+    /// The licence that a right or a checked command names.
+    pub(crate) fn licence_mut(&mut self, licence: LicenceId) -> &mut Licence {
+        self.licensing.licences.get_mut(&licence).expect("it was named")
+    }
+
+    /// Writes a new licence down.
+    pub(crate) fn add_licence(&mut self, licence: Licence, tell: &mut Tell<'_>) {
+        let Licence { licence: id, asset, .. } = licence;
+        self.deadlines
+            .add(licence.scope.until.start(), Deadline::LicenceEnds(id));
+        self.registry.assets[asset.index()].extra_mut().licences.push(id);
+        self.licensing.licences.insert(id, licence);
+        self.tell_licence(id, tell);
+    }
+
+    /// Tells the parties how a licence stands now.
+    pub(crate) fn tell_licence(&self, licence: LicenceId, tell: &mut Tell<'_>) {
+        let licence = self.licensing.licences[&licence].clone();
+        let readers = Readers::Only(Vec::from([licence.licensor, licence.licensee]));
+        tell.record(readers, Record::Licence(licence));
+    }
+
+    /// Moves a licence on, as the table says: what begins pays the licensor, what ends gives back what it still holds.
+    pub(crate) fn move_licence(&mut self, id: LicenceId, input: Input, tell: &mut Tell<'_>) {
+        let Self {
+            licensing, registry, ..
+        } = self;
+        let licence = licensing.licences.get_mut(&id).expect("its right names it");
+        let before = licence.state;
+        licence.state = next(before, input).expect("asked before");
+        let (asset, after) = (licence.asset, licence.state);
+        if after == Effective && before == Paid {
+            self.begin_licence(id, tell);
+        } else if has_ended(after) {
+            licence.record_by = None;
+            let (from, until) = (licence.scope.from.start(), licence.scope.until.start());
+            registry.assets[asset.index()]
+                .extra_mut()
+                .licences
+                .retain(|other| *other != id);
+            let payer = licence.payer.filter(|_| before == Paid);
+            self.deadlines.remove(from, Deadline::LicenceBegins(id));
+            self.deadlines.remove(until, Deadline::LicenceEnds(id));
+            if let Some(payer) = payer {
+                self.release_escrow(Seq(id.0), payer, tell);
+            }
+        }
+        if before != after || input == Input::RefuseRecord {
+            self.tell_licence(id, tell);
+        }
+        if before == Offered {
+            self.offer_ended(asset, tell);
+        }
+    }
+
+    /// It runs from here on: the licensor is paid, the licensee counts as a holder, and its recordal falls due (细则 15).
+    fn begin_licence(&mut self, id: LicenceId, tell: &mut Tell<'_>) {
+        let Licence {
+            asset,
+            licensee,
+            account,
+            payer,
+            fee,
+            ..
+        } = *self.licence_mut(id);
+        if has_recordal(self.registry.assets[asset.index()].class) {
+            let months = self.rule_book().recordal_months;
+            self.licence_mut(id).record_by = Some(tell.at.venue_date().plus_months(months));
+        }
+        let payer = payer.expect("a licence that begins was paid");
+        self.pay_escrow(Seq(id.0), payer, &[(account, fee.money)], tell);
+        self.add_holder(asset, licensee, tell);
+    }
+
+    /// Whether a paid licence may begin now: its right neither frozen nor ended, and the product with room for its holder.
+    fn may_begin(&self, licence: &Licence, tell: &Tell<'_>) -> bool {
+        let right = &self.registry.assets[licence.asset.index()];
+        let ended = right.has_expired(tell.at) || right.state == AssetState::Invalidated;
+        !ended && right.freezes == 0 && self.check_holder(licence.asset, licence.licensee).is_ok()
+    }
+
+    /// The first day of a licence has come.
+    pub(crate) fn licence_begins(&mut self, id: LicenceId, tell: &mut Tell<'_>) {
+        let licence = &self.licensing.licences[&id];
+        if licence.state == Paid {
+            let input = if self.may_begin(licence, tell) {
+                Input::Begin
+            } else {
+                Input::CannotBegin
+            };
+            self.move_licence(id, input, tell);
+        }
+    }
+
+    /// The first day without a licence has come.
+    pub(crate) fn licence_ends(&mut self, id: LicenceId, tell: &mut Tell<'_>) {
+        if !has_ended(self.licensing.licences[&id].state) {
+            self.move_licence(id, Input::TermEnds, tell);
+        }
+    }
+
+    /// What happens to the right happens to each of its licences.
+    fn move_licences(&mut self, asset: AssetId, input: impl Fn(&Licence) -> Input, tell: &mut Tell<'_>) {
+        let moves: Vec<_> = self.licences_of(asset).map(|one| (one.licence, input(one))).collect();
+        for (id, input) in moves {
+            self.move_licence(id, input, tell);
+        }
     }
 
     /// Offers of licences and the open licence end with the right, its freeze or its passing; licences that are agreed stay.
-    pub(crate) fn end_licence_offers(&mut self, _asset: protocol::AssetId, _tell: &mut Tell<'_>) {}
-
-    /// The right has ended: live licences end with it.
-    pub(crate) fn end_licences(&mut self, _asset: protocol::AssetId, _tell: &mut Tell<'_>) {}
-
-    /// The title passed: the new owner is the licensor of what survives.
-    pub(crate) fn pass_licences(&mut self, _asset: protocol::AssetId, _to: protocol::EntityId, _tell: &mut Tell<'_>) {}
-
-    /// The licences that stand whoever owns the right.
-    pub(crate) fn surviving_licences(&self, _asset: protocol::AssetId) -> alloc::vec::Vec<protocol::LicenceId> {
-        alloc::vec::Vec::new()
+    pub(crate) fn end_licence_offers(&mut self, asset: AssetId, tell: &mut Tell<'_>) {
+        self.move_licences(asset, |_| Input::OffersEnd, tell);
+        if let Some(open) = self.registry.assets[asset.index()].extra().open_licence {
+            self.end_open_licence(open, tell);
+        }
     }
 
-    pub(crate) fn offer_licence(
-        &mut self,
-        _user: User,
-        _asked: &OfferLicence,
-        _tell: &mut Tell<'_>,
-    ) -> Result<Receipt, Reject> {
-        Err(Reject::NotPermitted)
+    /// The right has ended: its licences end with it, those whose last day this is by their term.
+    pub(crate) fn end_licences(&mut self, asset: AssetId, tell: &mut Tell<'_>) {
+        self.end_licence_offers(asset, tell);
+        let at = tell.at;
+        let input = |licence: &Licence| {
+            if licence.scope.until.start() <= at {
+                Input::TermEnds
+            } else {
+                Input::RightEnds
+            }
+        };
+        self.move_licences(asset, input, tell);
     }
 
-    pub(crate) fn accept_licence(
-        &mut self,
-        _user: User,
-        _asked: &LicenceStep,
-        _tell: &mut Tell<'_>,
-    ) -> Result<Receipt, Reject> {
-        Err(Reject::NotPermitted)
+    /// The title passed: the new owner is the licensor of what survives, and whoever licensed what it now owns needs no licence.
+    /// A fee that is still in escrow stays with the contract: it goes to the account that the contract names.
+    pub(crate) fn pass_licences(&mut self, asset: AssetId, to: EntityId, tell: &mut Tell<'_>) {
+        self.end_licence_offers(asset, tell);
+        let input = |licence: &Licence| {
+            if licence.licensee == to {
+                Input::RightEnds
+            } else {
+                Input::TitlePasses
+            }
+        };
+        self.move_licences(asset, input, tell);
+        for id in self.surviving_licences(asset) {
+            let licence = self.licence_mut(id);
+            let before = core::mem::replace(&mut licence.licensor, to);
+            let readers = Readers::Only(Vec::from([to, licence.licensee, before]));
+            tell.record(readers, Record::Licence(licence.clone()));
+        }
     }
 
-    pub(crate) fn withdraw_licence(
-        &mut self,
-        _user: User,
-        _asked: &LicenceStep,
-        _tell: &mut Tell<'_>,
-    ) -> Result<Receipt, Reject> {
-        Err(Reject::NotPermitted)
+    /// The licences that survive a sale of the title (法释〔2020〕19号 24).
+    pub(crate) fn surviving_licences(&self, asset: AssetId) -> Vec<LicenceId> {
+        self.licences_of(asset)
+            .filter(|licence| matches!(licence.state, Paid | Effective | Recorded))
+            .map(|licence| licence.licence)
+            .collect()
     }
 
-    pub(crate) fn pay_licence(
-        &mut self,
-        _user: User,
-        _asked: &PayLicence,
-        _tell: &mut Tell<'_>,
-    ) -> Result<Receipt, Reject> {
-        Err(Reject::NotPermitted)
+    /// What is asked of an agreement, when it is made and when it is paid: the gate, at this fee, and everything that may have
+    /// changed since the offer. In the order of the checks, from `NOT_VERIFIED` on.
+    pub(crate) fn check_grant(&self, licence: &Licence, input: Input) -> Result<(), Reject> {
+        let right = self.registry.asset(licence.asset)?;
+        // A sale that began after the agreement does not undo it: what is paid before the title passes survives it.
+        let passing = if input == Input::Accept {
+            self.check_title_stays(licence.asset)
+        } else {
+            Ok(())
+        };
+        first_of([
+            right.check_act(act_of(licence.kind), Some(licence.fee), self.at),
+            next(licence.state, input).map(|_| ()),
+            passing,
+        ])?;
+        if right.is_owned_by(licence.licensee) {
+            return Err(Reject::OwnRight);
+        }
+        scope::check_term(&licence.scope, self.at.venue_date(), right.expires)?;
+        let Licence {
+            asset,
+            kind,
+            licensee,
+            ref scope,
+            ..
+        } = *licence;
+        self.check_conflict(asset, kind, licensee, scope, Some(licence.licence))?;
+        self.check_licensee_abroad(asset, licensee)
     }
 
-    pub(crate) fn record_licence(
-        &mut self,
-        _user: User,
-        _asked: &RecordLicence,
-        _tell: &mut Tell<'_>,
-    ) -> Result<Receipt, Reject> {
-        Err(Reject::NotPermitted)
+    /// What this module promises: see above.
+    pub(crate) fn check_licensing(&self) -> Result<(), String> {
+        let broken = |what: &str, licence: &Licence| Err(format!("{what}: {licence:?}"));
+        let held: BTreeMap<_, _> = self
+            .escrows
+            .iter()
+            .map(|((deal, of), amount)| (deal, (of, amount)))
+            .collect();
+        let mut live: BTreeMap<AssetId, Vec<&Licence>> = BTreeMap::new();
+        for (id, licence) in &self.licensing.licences {
+            if *id != licence.licence {
+                return broken("a licence under another's number", licence);
+            }
+            let expected = licence.payer.map(|payer| (payer, licence.fee));
+            let expected = expected.filter(|(_, fee)| licence.state == Paid && fee.money.minor() > 0);
+            if held.get(&Seq(id.0)) != expected.as_ref() {
+                return broken("held for otherwise than paid", licence);
+            }
+            if !has_ended(licence.state) {
+                live.entry(licence.asset).or_default().push(licence);
+            }
+        }
+        for (number, right) in self.registry.assets.iter().enumerate() {
+            let asset = AssetId(number as u32);
+            let named: Vec<_> = live.remove(&asset).unwrap_or_default();
+            if !named.iter().map(|licence| &licence.licence).eq(&right.extra().licences) {
+                return Err(format!("right {number} names {:?}", right.extra().licences));
+            }
+            let standing: Vec<_> = named.into_iter().filter(|licence| is_live(licence.state)).collect();
+            for licence in standing
+                .iter()
+                .filter(|licence| licence.kind != LicenceKind::NonExclusive)
+            {
+                let Licence {
+                    kind,
+                    licensee,
+                    ref scope,
+                    ..
+                } = **licence;
+                if self
+                    .check_conflict(asset, kind, licensee, scope, Some(licence.licence))
+                    .is_err()
+                {
+                    return broken("meets what it shuts out", licence);
+                }
+            }
+        }
+        self.check_open_licences()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const INPUTS: [Input; 13] = [
+        Input::Accept,
+        Input::Withdraw,
+        Input::Pay,
+        Input::Begin,
+        Input::CannotBegin,
+        Input::Record,
+        Input::RefuseRecord,
+        Input::GiveUp,
+        Input::Dissolve,
+        Input::TermEnds,
+        Input::OffersEnd,
+        Input::TitlePasses,
+        Input::RightEnds,
+    ];
+
+    /// The table as a picture: what each state becomes by each input, in the order of [`INPUTS`]; `-` is `STATE_FORBIDS`.
+    #[test]
+    fn the_life_of_a_licence() {
+        let letter = |state| match state {
+            Offered => 'o',
+            Agreed => 'a',
+            Paid => 'p',
+            Effective => 'e',
+            Recorded => 'r',
+            Expired => 'x',
+            Terminated => 't',
+            Withdrawn => 'w',
+        };
+        let row = |state| -> String {
+            let after = |input| next(state, input).map_or('-', letter);
+            INPUTS.into_iter().map(after).collect()
+        };
+        for (state, expected) in [
+            (Offered, "aw-------wwww"),
+            (Agreed, "--p-----wwaww"),
+            (Paid, "---et--tttppt"),
+            (Effective, "-----rettxeet"),
+            (Recorded, "-------ttxrrt"),
+            (Expired, "-------------"),
+            (Terminated, "-------------"),
+            (Withdrawn, "-------------"),
+        ] {
+            assert_eq!(row(state), expected, "{state:?}");
+        }
+        assert!(
+            !LicenceState::ALL
+                .iter()
+                .any(|&state| next(state, Input::Begin) == Ok(state))
+        );
     }
 
-    pub(crate) fn terminate_licence(
-        &mut self,
-        _user: User,
-        _asked: &TerminateLicence,
-        _tell: &mut Tell<'_>,
-    ) -> Result<Receipt, Reject> {
-        Err(Reject::NotPermitted)
+    #[test]
+    fn the_lowest_fault_counts() {
+        assert_eq!(first_of([Ok(()), Ok(())]), Ok(()));
+        let faults = [Err(Reject::RightFrozen), Ok(()), Err(Reject::StateForbids)];
+        assert_eq!(first_of(faults), Err(Reject::StateForbids));
     }
-
-    pub(crate) fn ask_open_licence(
-        &mut self,
-        _user: User,
-        _asked: &AskOpenLicence,
-        _tell: &mut Tell<'_>,
-    ) -> Result<Receipt, Reject> {
-        Err(Reject::NotPermitted)
-    }
-
-    pub(crate) fn withdraw_open_licence(
-        &mut self,
-        _user: User,
-        _asked: &WithdrawOpenLicence,
-        _tell: &mut Tell<'_>,
-    ) -> Result<Receipt, Reject> {
-        Err(Reject::NotPermitted)
-    }
-
-    pub(crate) fn take_open_licence(
-        &mut self,
-        _user: User,
-        _asked: &TakeOpenLicence,
-        _tell: &mut Tell<'_>,
-    ) -> Result<Receipt, Reject> {
-        Err(Reject::NotPermitted)
-    }
-
-    pub(crate) fn licence_begins(&mut self, _l: protocol::LicenceId, _tell: &mut Tell<'_>) {}
-
-    pub(crate) fn licence_ends(&mut self, _l: protocol::LicenceId, _tell: &mut Tell<'_>) {}
-
-    pub(crate) fn open_licence_ends(&mut self, _o: protocol::OpenLicenceId, _tell: &mut Tell<'_>) {}
 }

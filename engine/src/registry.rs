@@ -13,7 +13,7 @@ use protocol::{
     identifiers,
     ids::{HoldId, LicenceId, OpenLicenceId, TransferId, ValuationId},
     party::{KeyMaterial, LegalId, NETWORKS_MAX, RegisterEntity, RegisterKey, Roles, Scopes},
-    title::{AssetState, Consent, Extract, PatentKind, Share},
+    title::{Act, AssetState, Consent, Extract, PatentKind, Share},
 };
 use serde::{Deserialize, Serialize};
 
@@ -207,15 +207,18 @@ impl Instrument {
 pub(crate) type AssetKey = (AssetClass, Office, Bounded<32>);
 
 /// The registry.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Registry {
     pub entities: Vec<Entity>,
     pub users: Vec<User>,
     pub keys: Vec<Key>,
     pub assets: Vec<Asset>,
     pub instruments: Vec<Instrument>,
+    #[serde(skip)]
     entity_of: Index<LegalId, EntityId>,
+    #[serde(skip)]
     asset_of: Index<AssetKey, AssetId>,
+    #[serde(skip)]
     instrument_of: Index<Symbol, InstrumentId>,
 }
 
@@ -291,10 +294,10 @@ impl Registry {
         entity
     }
 
-    /// Whether a user of `entity` may have these roles.
-    pub(crate) fn check_new_user(&self, entity: EntityId, roles: Roles) -> Result<(), Reject> {
+    /// Whether a user of `entity` may have these roles, of those that the rules in force know.
+    pub(crate) fn check_new_user(&self, entity: EntityId, roles: Roles, known: Roles) -> Result<(), Reject> {
         self.check_entity(entity)?;
-        if roles == Roles::NONE || !roles.is_known() {
+        if roles == Roles::NONE || roles.0 & !known.0 != 0 {
             return Err(Reject::RolesInvalid);
         }
         Ok(())
@@ -350,7 +353,7 @@ impl Registry {
         {
             return Err(Reject::ClassificationInvalid);
         }
-        check_dates(register, today)?;
+        check_dates([register.filed, register.granted, register.expires], today)?;
         if self.asset_of.contains(&asset_key(register)) {
             return Err(Reject::AssetExists);
         }
@@ -408,6 +411,11 @@ impl Registry {
         if self.instrument_of.contains(&terms.symbol) {
             return Err(Reject::SymbolExists);
         }
+        Self::check_terms(terms)
+    }
+
+    /// Whether a book can be kept on these terms.
+    fn check_terms(terms: &BookTerms) -> Result<(), Reject> {
         let (tick, low, high) = (terms.tick.minor(), terms.price_low.minor(), terms.price_high.minor());
         if !(1..=PRICE_MAX).contains(&tick) {
             return Err(Reject::TickInvalid);
@@ -432,6 +440,7 @@ impl Registry {
     pub(crate) fn add_listing(&mut self, asset: AssetId, terms: &BookTerms) -> InstrumentId {
         let instrument = InstrumentId(id(self.instruments.len()));
         let right = &mut self.assets[asset.index()];
+        let gated = right.needs_consent(Act::Units);
         right.instruments.push(instrument);
         self.instruments.push(Instrument {
             asset,
@@ -440,7 +449,7 @@ impl Registry {
             closes_at: right.expires.map_or(Timestamp::NEVER, Date::start),
             issued: Quantity::ZERO,
             halted: false,
-            gated: false,
+            gated,
         });
         self.instrument_of.insert(terms.symbol, instrument);
         instrument
@@ -470,6 +479,70 @@ impl Registry {
             .iter()
             .any(|instrument| instrument.status != TradingStatus::Closed)
     }
+
+    /// Rebuilds the indexes of a registry that was read, or says why it is none.
+    pub(crate) fn restore(&mut self) -> Result<(), &'static str> {
+        let has_entity = |entity: EntityId| entity.index() < self.entities.len();
+        if !self.users.iter().all(|user| has_entity(user.entity)) {
+            return Err("a user of no entity");
+        }
+        if !self.keys.iter().all(|key| key.user.index() < self.users.len()) {
+            return Err("a key of no user");
+        }
+        if !self.assets.iter().all(|asset| has_entity(asset.owner)) {
+            return Err("a right of no entity");
+        }
+        self.check_listings()?;
+
+        self.entity_of.reserve(self.entities.len());
+        for (number, entity) in (0..).zip(&self.entities) {
+            if let Some(legal_id) = &entity.legal_id
+                && !self.entity_of.try_insert(legal_id.clone(), EntityId(number))
+            {
+                return Err("an entity is registered twice");
+            }
+        }
+        self.asset_of.reserve(self.assets.len());
+        for (number, asset) in (0..).zip(&self.assets) {
+            let key = (asset.class, asset.office, asset.number.clone());
+            if !self.asset_of.try_insert(key, AssetId(number)) {
+                return Err("a right is registered twice");
+            }
+        }
+        self.instrument_of.reserve(self.instruments.len());
+        for (number, instrument) in (0..).zip(&self.instruments) {
+            if !self
+                .instrument_of
+                .try_insert(instrument.terms.symbol, InstrumentId(number))
+            {
+                return Err("a symbol is listed twice");
+            }
+        }
+        Ok(())
+    }
+
+    /// Every listing has terms that a book can be kept on, and stands with its own right, once.
+    fn check_listings(&self) -> Result<(), &'static str> {
+        let mut listed = 0;
+        for (number, asset) in (0..).zip(&self.assets) {
+            let of_it = |id: &InstrumentId| {
+                let instrument = self.instruments.get(id.index());
+                instrument.is_some_and(|instrument| instrument.asset == AssetId(number))
+            };
+            if !asset.instruments.iter().all(of_it) || !asset.instruments.is_sorted_by(|a, b| a < b) {
+                return Err("a right with another's listings");
+            }
+            listed += asset.instruments.len();
+        }
+        if listed != self.instruments.len() {
+            return Err("a listing of no right");
+        }
+        let sound = |instrument: &Instrument| Self::check_terms(&instrument.terms).is_ok();
+        if !self.instruments.iter().all(sound) {
+            return Err("a listing whose terms no book can be kept on");
+        }
+        Ok(())
+    }
 }
 
 /// What makes a right the same right: its number without the prefixes and dots that are a matter of writing.
@@ -497,15 +570,15 @@ fn is_well_formed(classification: &Classification) -> bool {
     }
 }
 
-fn check_dates(register: &RegisterAsset, today: Date) -> Result<(), Reject> {
-    let dates = [register.filed, register.granted, register.expires];
+/// Whether the dates of a right, filed, granted and expires as far as they are known, run in this order and its end lies ahead.
+pub(crate) fn check_dates(dates: [Option<Date>; 3], today: Date) -> Result<(), Reject> {
     let range = Date::from_civil(1800, 1, 1)..=Date::from_civil(2300, 1, 1);
     let known = || dates.into_iter().flatten();
     if !known().is_sorted() || !known().all(|date| range.contains(&Some(date))) {
         return Err(Reject::DatesInvalid);
     }
-    match register.expires {
-        Some(expires) if expires <= today => Err(Reject::AssetExpired),
+    match dates {
+        [.., Some(expires)] if expires <= today => Err(Reject::AssetExpired),
         _ => Ok(()),
     }
 }

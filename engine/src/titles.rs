@@ -1,20 +1,30 @@
-//! Titles: the life of a right, its owners, their consents, what freezes it (RULES.md 2.1).
+//! Titles: who owns a right, by which extract of its register it was verified, which marks pass together (RULES.md 2.1).
+//!
+//! Invariant: the acting owner is among the owners; the marks of a bundle name each other. The life of a right, its dues, holds and
+//! consents stand in modules of their own.
 
 use crate::{
     book::Book,
-    deadlines::Deadline,
-    exchange::{Exchange, Tell, check_owner},
-    registry::{User, asset_key},
+    dues::check_due,
+    exchange::{Exchange, Tell, check_operator, check_owner},
+    invariants::ensure,
+    life::{Input, next_state},
+    registry::{Asset, Extra, User, asset_key, check_dates},
 };
-use alloc::{collections::BTreeSet, vec::Vec};
+use alloc::{
+    collections::{BTreeMap, BTreeSet},
+    format,
+    string::String,
+    vec::Vec,
+};
 use protocol::{
-    AssetId, Date, EntityId, Office, Receipt, Reject,
+    AssetId, Date, EntityId, HoldId, Office, Receipt, Reject,
     command::{AssetClass, RegisterAsset},
     identifiers,
     party::Roles,
     title::{
-        AssetState, ChangeAsset, Extract, GiveConsent, LiftHold, LinkMarks, OWNERS_MAX, PatentKind, PlaceHold,
-        RIGHTS_MAX, RecordDues, RegisterRights, Share, VerifyAsset, WithdrawConsent,
+        AssetState, BUNDLE_MAX, Extract, Hold, LinkMarks, OWNERS_MAX, PatentKind, RIGHTS_MAX, RegisterRights, Share,
+        VerifyAsset,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -22,9 +32,14 @@ use serde::{Deserialize, Serialize};
 /// The most parts of one owner.
 const PARTS_MAX: u32 = 1_000_000;
 
-/// State.
+/// What stands beside the rights themselves.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Titles {}
+pub(crate) struct Titles {
+    /// The holds that stand or wait; at most 32 a right.
+    pub holds: BTreeMap<HoldId, Hold>,
+    /// The first day without a right whose dues are late.
+    pub lapses: BTreeMap<AssetId, Date>,
+}
 
 impl<B: Book> Exchange<B> {
     /// Registers rights, all or none of them; an operator's with an extract are verified at once.
@@ -41,14 +56,22 @@ impl<B: Book> Exchange<B> {
                 .iter()
                 .try_for_each(|share| self.registry.check_entity(share.entity))?;
         }
+        let receiver = asked
+            .issue_to
+            .map(|account| Ok((account, self.ledger.account(account)?.entity)))
+            .transpose()?;
         for right in &asked.rights {
             check_owner(user, right.asset.owner)?;
         }
+        if asked.rights.iter().any(|right| right.units.is_some()) {
+            self.check_unit_books()?;
+        }
+        let verifies = user.roles.has_any(Roles::OPERATOR);
         if !(1..=RIGHTS_MAX).contains(&asked.rights.len()) {
             return Err(Reject::ImportEmpty);
         }
         let today = self.at.venue_date();
-        let mut numbers = BTreeSet::new();
+        let (mut numbers, mut symbols) = (BTreeSet::new(), BTreeSet::new());
         for right in &asked.rights {
             self.registry.check_new_asset(&right.asset, today)?;
             if !numbers.insert(asset_key(&right.asset)) {
@@ -60,9 +83,19 @@ impl<B: Book> Exchange<B> {
                 self.check_extract(extract)?;
             }
             check_due(right.due, right.asset.expires, today)?;
+            let Some(terms) = &right.units else { continue };
+            self.registry.check_new_listing(right.asset.class, terms)?;
+            if !symbols.insert(terms.symbol) {
+                return Err(Reject::SymbolExists);
+            }
+            if receiver.is_some_and(|(_, entity)| entity != right.asset.owner) {
+                return Err(Reject::NotTheOwner);
+            }
+            if right.extract.is_none() || !verifies {
+                return Err(Reject::NotVerified);
+            }
         }
 
-        let verifies = user.roles.has_any(Roles::OPERATOR);
         let mut first = None;
         for right in &asked.rights {
             let kind = patent_kind(&right.asset, right.kind).expect("checked above");
@@ -78,6 +111,13 @@ impl<B: Book> Exchange<B> {
             }
             self.set_due(asset, right.due);
             self.tell_title(asset, tell);
+            if let Some(terms) = &right.units {
+                let instrument = self.add_listing(asset, terms, tell);
+                self.offered(asset, tell);
+                if let Some((account, entity)) = receiver {
+                    self.issue(account, entity, instrument, terms.supply, tell);
+                }
+            }
             first.get_or_insert(asset);
         }
         let count = u32::try_from(asked.rights.len()).expect("at most a thousand");
@@ -94,103 +134,92 @@ impl<B: Book> Exchange<B> {
         Ok(())
     }
 
-    /// When the next dues are owed: late from the day after.
-    fn set_due(&mut self, asset: AssetId, due: Option<Date>) {
-        let right = &mut self.registry.assets[asset.index()];
-        if let Some(before) = right.due {
-            self.deadlines.remove(before.next().start(), Deadline::DuesLate(asset));
-        }
-        right.due = due;
-        if let Some(due) = due {
-            self.deadlines.add(due.next().start(), Deadline::DuesLate(asset));
-        }
-    }
-
+    /// Verifies a right by a fresh extract of its register.
     pub(crate) fn verify_asset(
         &mut self,
-        _user: User,
-        _asked: &VerifyAsset,
-        _tell: &mut Tell<'_>,
+        user: User,
+        asked: &VerifyAsset,
+        tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
-        Err(Reject::NotPermitted)
+        let asset = asked.asset;
+        for share in &asked.owners {
+            self.registry.check_entity(share.entity)?;
+        }
+        let right = self.registry.asset(asset)?;
+        check_operator(user)?;
+        let granted = asked.granted.or(right.granted);
+        let expires = asked.expires.or(right.expires).or_else(|| statutory_end(right));
+        // A layout is protected from its registration on only (集成电路布图设计保护条例 8).
+        if right.class == AssetClass::CircuitLayout && granted.is_none() {
+            return Err(Reject::DatesInvalid);
+        }
+        check_dates([right.filed, granted, expires], self.at.venue_date())?;
+        if right.has_expired(self.at) {
+            return Err(Reject::AssetExpired);
+        }
+        check_named_owners(right, &asked.owners)?;
+        self.check_extract(&asked.extract)?;
+        let state = next_state(right.state, Input::Verified)?;
+
+        let right = &mut self.registry.assets[asset.index()];
+        right.state = state;
+        right.granted = granted;
+        right.extract = Some(asked.extract);
+        if asked.owners.len() > 1 {
+            right.extra_mut().shares = acting_first(right.owner, &asked.owners);
+        }
+        self.set_expires(asset, expires);
+        self.drop_strangers_consents(asset, tell);
+        self.settle_gates(asset, tell);
+        self.settle_offers(asset);
+        self.tell_title(asset, tell);
+        Ok(Receipt::Done)
     }
 
-    pub(crate) fn change_asset(
-        &mut self,
-        _user: User,
-        _asked: &ChangeAsset,
-        _tell: &mut Tell<'_>,
-    ) -> Result<Receipt, Reject> {
-        Err(Reject::NotPermitted)
+    /// Says that marks are similar: from here on they pass together, and with those that either was linked to before (商标法 42).
+    pub(crate) fn link_marks(&mut self, user: User, asked: &LinkMarks, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
+        for asset in &asked.assets {
+            self.registry.asset(*asset)?;
+        }
+        check_operator(user)?;
+        if !(2..=BUNDLE_MAX).contains(&asked.assets.len()) {
+            return Err(Reject::MarksInvalid);
+        }
+        let right = |asset: &AssetId| &self.registry.assets[asset.index()];
+        let marks: BTreeSet<_> = asked.assets.iter().copied().collect();
+        let linked = marks.iter().flat_map(|mark| right(mark).extra().bundle.iter().copied());
+        let bundle: BTreeSet<_> = marks.iter().copied().chain(linked).collect();
+        let owners: BTreeSet<_> = bundle.iter().map(|mark| right(mark).owner).collect();
+        let fits = marks.len() == asked.assets.len()
+            && bundle.len() <= BUNDLE_MAX
+            && bundle.iter().all(|mark| right(mark).class == AssetClass::Trademark)
+            && owners.len() == 1;
+        if !fits {
+            return Err(Reject::MarksInvalid);
+        }
+
+        for mark in &bundle {
+            self.registry.assets[mark.index()].extra_mut().bundle = bundle.iter().copied().collect();
+            self.tell_title(*mark, tell);
+        }
+        Ok(Receipt::Done)
     }
 
-    pub(crate) fn record_dues(
-        &mut self,
-        _user: User,
-        _asked: &RecordDues,
-        _tell: &mut Tell<'_>,
-    ) -> Result<Receipt, Reject> {
-        Err(Reject::NotPermitted)
-    }
-
-    pub(crate) fn link_marks(
-        &mut self,
-        _user: User,
-        _asked: &LinkMarks,
-        _tell: &mut Tell<'_>,
-    ) -> Result<Receipt, Reject> {
-        Err(Reject::NotPermitted)
-    }
-
-    pub(crate) fn place_hold(
-        &mut self,
-        _user: User,
-        _asked: &PlaceHold,
-        _tell: &mut Tell<'_>,
-    ) -> Result<Receipt, Reject> {
-        Err(Reject::NotPermitted)
-    }
-
-    pub(crate) fn lift_hold(
-        &mut self,
-        _user: User,
-        _asked: &LiftHold,
-        _tell: &mut Tell<'_>,
-    ) -> Result<Receipt, Reject> {
-        Err(Reject::NotPermitted)
-    }
-
-    pub(crate) fn give_consent(
-        &mut self,
-        _user: User,
-        _asked: &GiveConsent,
-        _tell: &mut Tell<'_>,
-    ) -> Result<Receipt, Reject> {
-        Err(Reject::NotPermitted)
-    }
-
-    pub(crate) fn withdraw_consent(
-        &mut self,
-        _user: User,
-        _asked: &WithdrawConsent,
-        _tell: &mut Tell<'_>,
-    ) -> Result<Receipt, Reject> {
-        Err(Reject::NotPermitted)
-    }
-
-    pub(crate) fn dues_are_late(&mut self, _asset: protocol::AssetId, _tell: &mut Tell<'_>) {}
-
-    pub(crate) fn dues_lapse(&mut self, _asset: protocol::AssetId, _tell: &mut Tell<'_>) {}
-
-    pub(crate) fn hold_ends(&mut self, _hold: protocol::HoldId, _tell: &mut Tell<'_>) {}
-
-    pub(crate) fn consent_ends(
-        &mut self,
-        _asset: protocol::AssetId,
-        _entity: protocol::EntityId,
-        _act: protocol::title::Act,
-        _tell: &mut Tell<'_>,
-    ) {
+    /// What the modules of titles promise.
+    pub(crate) fn check_titles(&self) -> Result<(), String> {
+        self.check_gate()?;
+        self.check_holds_of_rights()?;
+        self.check_dues()?;
+        for (number, right) in self.registry.assets.iter().enumerate() {
+            let Extra { shares, bundle, .. } = right.extra();
+            let owned = check_shares(right.owner, shares).is_ok() && shares.len() != 1;
+            let together = |mark: &AssetId| self.registry.assets[mark.index()].extra().bundle == *bundle;
+            let linked = bundle.is_empty() || bundle.iter().any(|mark| mark.index() == number);
+            ensure(owned && linked && bundle.iter().all(together), || {
+                format!("right {number} is owned by {shares:?}, linked with {bundle:?}")
+            })?;
+        }
+        Ok(())
     }
 }
 
@@ -209,12 +238,36 @@ fn acting_first(acting: EntityId, owners: &[Share]) -> Vec<Share> {
     first.into_iter().chain(rest).collect()
 }
 
-/// Dues are owed today or later, while the right still runs.
-fn check_due(due: Option<Date>, expires: Option<Date>, today: Date) -> Result<(), Reject> {
-    match due {
-        Some(due) if due < today || expires.is_some_and(|expires| due >= expires) => Err(Reject::DuesInvalid),
-        _ => Ok(()),
+/// The owners that an extract names are those registered here; their parts may be told anew. Only a draft that was registered
+/// without its co-owners learns of them by its first extract.
+fn check_named_owners(right: &Asset, named: &[Share]) -> Result<(), Reject> {
+    if named.is_empty() {
+        return Ok(());
     }
+    check_shares(right.owner, named)?;
+    let owners = |shares: &[Share]| shares.iter().map(|share| share.entity).collect::<BTreeSet<_>>();
+    let learns = right.state == AssetState::Draft && right.extra().shares.is_empty();
+    if learns || owners(named) == owners(&right.owners()) {
+        Ok(())
+    } else {
+        Err(Reject::SharesInvalid)
+    }
+}
+
+/// When a Chinese patent ends by law: 20 years from filing, 10 for utility models, 15 for designs, 10 for designs filed up to
+/// 2021-05-31 (专利法 42; RULES.md 2.1). A compensation of the term, or its end before, is for the register to tell.
+fn statutory_end(right: &Asset) -> Option<Date> {
+    if right.class != AssetClass::Patent || right.office != Office::CN {
+        return None;
+    }
+    let filed = right.filed?;
+    let years = match right.kind? {
+        PatentKind::Invention => 20,
+        PatentKind::UtilityModel => 10,
+        PatentKind::Design if filed < Date::from_civil(2021, 6, 1)? => 10,
+        PatentKind::Design => 15,
+    };
+    Some(filed.plus_months(12 * years))
 }
 
 /// What kind of patent it is: a Chinese number tells by its digit (RULES.md 5), and what was said must fit it.

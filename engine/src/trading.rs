@@ -79,6 +79,9 @@ impl<B: Book> Exchange<B> {
         if !self.orders.has_room() {
             return Err(Reject::TooManyOrders);
         }
+        if listing.gated && side == Side::Sell {
+            self.check_owners_sale(owner, listing, limit)?;
+        }
 
         // From here the order stands.
         let (cash, holding) = match found {

@@ -1,86 +1,130 @@
-//! Licence units in use: consumption and audits, and their issue in tranches (RULES.md 2.3).
+//! Licence units: what one unit stands for, how many were consumed, and what moves them outside the book (RULES.md 2.3).
+//!
+//! Invariants: the units of an instrument that accounts have are those issued and not consumed; what its holders consumed adds
+//! up to what it lost; the units held of an account are those of its open orders to sell and of its open tranche. Reports and
+//! audits are `consumption`'s business, issue at a price is `tranches`'.
 
 use crate::{
     book::Book,
-    exchange::{Exchange, Tell},
+    consumption::Use,
+    exchange::{Exchange, Tell, check_owner},
     registry::User,
+    tranches::{Steps, TrancheOffer},
 };
+use alloc::{boxed::Box, collections::BTreeMap};
 use protocol::{
-    Receipt, Reject,
-    licence::{
-        AuditConsumption, CloseTranche, IndicateInterest, OpenTranche, ReportConsumption, SetUnitContract,
-        SubscribeTranche,
-    },
+    AccountId, InstrumentId, PrivateEvent, Quantity, Receipt, Reject, Seq, Symbol, TrancheId,
+    event::{PostingReason, UnitsPosting},
+    licence::SetUnitContract,
 };
 use serde::{Deserialize, Serialize};
 
-/// State.
+/// The most products that one unit stands for.
+const SIZE_MAX: u32 = 1_000_000_000;
+/// The most days between two reports: ten years.
+const REPORT_DAYS_MAX: u32 = 3_660;
+
+/// The use and the issue of units.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Units {}
+pub(crate) struct Units {
+    /// What one unit stands for, where somebody said so.
+    pub(crate) contracts: BTreeMap<InstrumentId, Contract>,
+    /// What accounts reported.
+    pub(crate) uses: BTreeMap<(InstrumentId, AccountId), Use>,
+    /// How far the issue of each instrument is.
+    pub(crate) steps: BTreeMap<InstrumentId, Steps>,
+    /// The tranches that there ever were.
+    pub(crate) tranches: BTreeMap<TrancheId, TrancheOffer>,
+}
+
+/// What one unit of an instrument stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Contract {
+    /// How many products one unit covers.
+    pub size: u32,
+    /// Whether rounding runs over all reports, or each report rounds up by itself.
+    pub cumulative: bool,
+    /// Every how many days a holder that consumes has to report; 0: never.
+    pub report_days: u32,
+    /// How many units its holders consumed, in all.
+    pub consumed: Quantity,
+}
+
+impl Units {
+    /// How many units of an instrument were consumed.
+    pub(crate) fn consumed(&self, instrument: InstrumentId) -> Quantity {
+        self.contracts
+            .get(&instrument)
+            .map_or(Quantity::ZERO, |contract| contract.consumed)
+    }
+
+    /// Whether any account has reported on an instrument.
+    fn is_in_use(&self, instrument: InstrumentId) -> bool {
+        let accounts = (instrument, AccountId(0))..=(instrument, AccountId(u32::MAX));
+        self.uses.range(accounts).next().is_some()
+    }
+}
 
 impl<B: Book> Exchange<B> {
+    /// The owner says what one unit stands for.
     pub(crate) fn set_unit_contract(
         &mut self,
-        _user: User,
-        _asked: &SetUnitContract,
+        user: User,
+        asked: &SetUnitContract,
         _tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
-        Err(Reject::NotPermitted)
+        let instrument = self.registry.instrument_of(&asked.symbol)?;
+        check_owner(user, self.owner_of(instrument))?;
+        self.check_unit_books()?;
+        if !(1..=SIZE_MAX).contains(&asked.size)
+            || asked.report_days > REPORT_DAYS_MAX
+            || self.units.is_in_use(instrument)
+        {
+            return Err(Reject::UnitContractInvalid);
+        }
+
+        let contract = Contract {
+            size: asked.size,
+            cumulative: asked.cumulative,
+            report_days: asked.report_days,
+            consumed: Quantity::ZERO,
+        };
+        self.units.contracts.insert(instrument, contract);
+        Ok(Receipt::Done)
     }
 
-    pub(crate) fn report_consumption(
-        &mut self,
-        _user: User,
-        _asked: &ReportConsumption,
-        _tell: &mut Tell<'_>,
-    ) -> Result<Receipt, Reject> {
-        Err(Reject::NotPermitted)
+    /// The acting owner of the right that units are of.
+    pub(crate) fn owner_of(&self, instrument: InstrumentId) -> protocol::EntityId {
+        let asset = self.registry.instruments[instrument.index()].asset;
+        self.registry.assets[asset.index()].owner
     }
 
-    pub(crate) fn audit_consumption(
-        &mut self,
-        _user: User,
-        _asked: &AuditConsumption,
-        _tell: &mut Tell<'_>,
-    ) -> Result<Receipt, Reject> {
-        Err(Reject::NotPermitted)
+    /// The venue's name for an instrument.
+    pub(crate) fn symbol_of(&self, instrument: InstrumentId) -> Symbol {
+        self.registry.instruments[instrument.index()].terms.symbol
     }
 
-    pub(crate) fn open_tranche(
-        &mut self,
-        _user: User,
-        _asked: &OpenTranche,
-        _tell: &mut Tell<'_>,
-    ) -> Result<Receipt, Reject> {
-        Err(Reject::NotPermitted)
+    /// Tells an account's owner what a deal did to its units.
+    pub(crate) fn post_units(&self, posting: UnitsPosting, tell: &mut Tell<'_>) {
+        let account = self.ledger.account(posting.account);
+        let entity = account.expect("a deal names accounts that exist").entity;
+        tell.private(entity, PrivateEvent::UnitsPosted(Box::new(posting)));
     }
+}
 
-    pub(crate) fn indicate_interest(
-        &mut self,
-        _user: User,
-        _asked: &IndicateInterest,
-        _tell: &mut Tell<'_>,
-    ) -> Result<Receipt, Reject> {
-        Err(Reject::NotPermitted)
+/// What a deal did to an account's units, for the account's owner.
+pub(crate) fn posting(
+    (deal, reason): (Seq, PostingReason),
+    (account, instrument): (AccountId, InstrumentId),
+    free: i64,
+    held: i64,
+) -> UnitsPosting {
+    UnitsPosting {
+        account,
+        instrument,
+        free,
+        held,
+        reason,
+        deal,
     }
-
-    pub(crate) fn subscribe_tranche(
-        &mut self,
-        _user: User,
-        _asked: &SubscribeTranche,
-        _tell: &mut Tell<'_>,
-    ) -> Result<Receipt, Reject> {
-        Err(Reject::NotPermitted)
-    }
-
-    pub(crate) fn close_tranche(
-        &mut self,
-        _user: User,
-        _asked: &CloseTranche,
-        _tell: &mut Tell<'_>,
-    ) -> Result<Receipt, Reject> {
-        Err(Reject::NotPermitted)
-    }
-
-    pub(crate) fn report_due(&mut self, _i: protocol::InstrumentId, _a: protocol::AccountId, _tell: &mut Tell<'_>) {}
 }

@@ -68,7 +68,7 @@ fn the_first_command_sets_the_rules() {
         OPERATOR,
         [
             (
-                full(2, 10_001, saturday.clone(), Profile::UnitMarket),
+                full(3, 10_001, saturday.clone(), Profile::UnitMarket),
                 Reject::RulesVersionUnsupported,
             ),
             (
@@ -246,6 +246,30 @@ fn parties_and_keys() {
         OPERATOR,
         [(Command::RevokeKey { key: id }, Reject::KeyRevoked)],
     );
+}
+
+#[test]
+fn a_role_is_known_from_the_rules_that_brought_it() {
+    let user = |roles| {
+        Command::RegisterUser(RegisterUser {
+            entity: EntityId(0),
+            roles,
+        })
+    };
+    let mut floor = Fast::unit_market();
+    let before = Roles(0xFF);
+    floor.must(OPERATOR, user(before));
+    rejects(
+        &mut floor,
+        OPERATOR,
+        [
+            (user(Roles::INVESTOR), Reject::RolesInvalid),
+            (user(before.with(Roles::COURT)), Reject::RolesInvalid),
+        ],
+    );
+    floor.must(OPERATOR, floor::epoch_of_titles(Profile::UnitMarket, Approval::Sandbox));
+    floor.must(OPERATOR, user(Roles(u16::MAX)));
+    rejects(&mut floor, OPERATOR, [(user(Roles::NONE), Reject::RolesInvalid)]);
 }
 
 #[test]

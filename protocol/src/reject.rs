@@ -134,6 +134,7 @@ rejects! {
     UnitContractInvalid = 179, "UNIT_CONTRACT_INVALID", "A unit stands for 1 to 1000000000 products, reports are due within 3660 days, and nothing is consumed yet.", "每份额对应1至1000000000件产品，报告周期不超过3660天，且须在首次消耗之前约定。";
     TrancheNotOpen = 180, "TRANCHE_NOT_OPEN", "The tranche is not open at this time.", "该批次未在认购时间内。";
     TrancheFull = 181, "TRANCHE_FULL", "Fewer units are left in the tranche.", "该批次剩余份额不足。";
+    LicencesTooMany = 182, "LICENCES_TOO_MANY", "At most 10000 licences of one right are offered or run at a time.", "一项权利上在册及要约中的许可至多10000项。";
 
     DisclosureInvalid = 190, "DISCLOSURE_INVALID", "The disclosure is shorter than the rule book's least, or longer than 366 days; bidding runs 1 to 60 days.", "披露期短于规定或超过366天；竞价期须为1至60天。";
     PartiesInvalid = 191, "PARTIES_INVALID", "A list holds at most 256 participants, none twice, none both allowed and denied, and not the seller; a holder of priority is not denied.", "名单至多256个，不得重复、不得既准入又排除，不得含转让方，且不得排除优先权人。";
@@ -168,7 +169,10 @@ mod tests {
     fn codes_are_unique_and_shaped_alike() {
         for (i, reject) in Reject::ALL.iter().enumerate() {
             assert!(
-                reject.code().bytes().all(|b| b.is_ascii_uppercase() || b == b'_'),
+                reject
+                    .code()
+                    .bytes()
+                    .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_'),
                 "{reject:?}"
             );
             assert!(
