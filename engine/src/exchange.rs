@@ -126,6 +126,11 @@ impl Tell<'_> {
         });
     }
 
+    #[cfg(test)]
+    pub(crate) fn new(events: &mut Vec<Stamped<Event>>, seq: Seq, at: Timestamp) -> Tell<'_> {
+        Tell { events, seq, at }
+    }
+
     pub(crate) fn staff(&mut self, event: StaffEvent) {
         self.events.push(Stamped {
             seq: self.seq,

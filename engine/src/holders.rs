@@ -123,3 +123,134 @@ impl<B: Book> Exchange<B> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use super::*;
+    use crate::book::FastBook;
+    use protocol::{
+        Bounded, Digest, Office, Request, Seq, Stamped, Timestamp, UserId,
+        command::{AssetClass, Command, RegisterAsset},
+        rules::{Approval, Calendar, Epoch, Fees, Profile},
+    };
+    use serde_json::Value;
+
+    type Fast = Exchange<FastBook>;
+
+    fn vectors(name: &str) -> Value {
+        let all: Value = serde_json::from_str(include_str!("../../docs/rules/vectors.json")).unwrap();
+        all[name].clone()
+    }
+
+    /// A Chinese venue with a right of its own and so many participants more.
+    fn venue(entities: usize) -> (Fast, AssetId) {
+        let mut exchange = Fast::new();
+        let epoch = Epoch {
+            rules_version: 2,
+            profile: Profile::CnVenue,
+            approval: Approval::None,
+            fees: Fees::default(),
+            calendar: Calendar::default(),
+        };
+        let request = Request {
+            by: UserId(0),
+            client: None,
+            command: Command::Epoch(alloc::boxed::Box::new(epoch)),
+        };
+        let stamped = Stamped {
+            seq: Seq(1),
+            at: Timestamp(0),
+            body: request,
+        };
+        exchange.apply(&stamped, &mut Vec::new());
+        for _ in 0..entities {
+            exchange.registry.add_entity(None);
+        }
+        let asset = exchange.registry.add_asset(&RegisterAsset {
+            owner: EntityId(0),
+            class: AssetClass::Trademark,
+            office: Office::CN,
+            number: Bounded::new("1").unwrap(),
+            title: Bounded::new("Mark").unwrap(),
+            filed: None,
+            granted: None,
+            expires: None,
+            classifications: Vec::new(),
+            texts: Digest::default(),
+        });
+        (exchange, asset)
+    }
+
+    fn add(exchange: &mut Fast, asset: AssetId, entity: u32) -> Result<(), Reject> {
+        exchange.check_holder(asset, EntityId(entity))?;
+        let mut events = Vec::new();
+        let mut tell = Tell::new(&mut events, Seq(2), Timestamp(0));
+        exchange.add_holder(asset, EntityId(entity), &mut tell);
+        Ok(())
+    }
+
+    #[test]
+    fn the_cap_of_the_rule_book() {
+        let vectors = vectors("holder_cap");
+        let cap = vectors["cap"].as_u64().unwrap() as u32;
+        let (mut exchange, asset) = venue(cap as usize + 2);
+        assert_eq!(exchange.rule_book().holder_cap, Some(cap));
+        let mut said = vectors["cases"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|case| case.as_str().unwrap());
+        for entity in 1..cap {
+            assert_eq!(add(&mut exchange, asset, entity), Ok(()));
+        }
+        // A nominee of two that are new needs two places.
+        exchange.registry.entities[cap as usize + 2].beneficiaries = Vec::from([EntityId(cap), EntityId(cap + 1)]);
+        assert_eq!(add(&mut exchange, asset, cap + 2), Err(Reject::HolderCap));
+        assert_eq!(said.next(), Some("200th distinct beneficial owner: ok"));
+        assert_eq!(add(&mut exchange, asset, cap), Ok(()));
+        assert_eq!(said.next(), Some("201st: HOLDER_CAP_200"));
+        assert_eq!(add(&mut exchange, asset, cap + 1), Err(Reject::HolderCap));
+        assert_eq!(said.next(), Some("existing holder adds: ok"));
+        assert_eq!(add(&mut exchange, asset, 7), Ok(()));
+        // Nothing ever takes a holder off the list: who left still counts.
+        assert_eq!(
+            said.next(),
+            Some("200 ever-holders, one left, a new one: HOLDER_CAP_200")
+        );
+        assert_eq!(add(&mut exchange, asset, cap + 1), Err(Reject::HolderCap));
+        exchange.registry.entities[cap as usize + 2].beneficiaries = Vec::from([EntityId(cap), EntityId(7)]);
+        assert_eq!(
+            add(&mut exchange, asset, cap + 2),
+            Ok(()),
+            "it holds for two who are counted"
+        );
+        assert!(said.next().is_none());
+    }
+
+    #[test]
+    fn the_lock_of_the_rule_book_in_both_directions() {
+        let vectors = vectors("t5");
+        for case in vectors["cases"].as_array().unwrap() {
+            let way = |name: &str| match case[name].as_str().unwrap() {
+                "buy" => Way::Buys,
+                "sell" => Way::Sells,
+                other => panic!("{other}"),
+            };
+            let date = |name: &str| case[name].as_str().unwrap().parse::<Date>().unwrap();
+            let (mut exchange, asset) = venue(3);
+            exchange.registry.entities[3].beneficiaries = Vec::from([EntityId(1)]);
+            exchange.note_trade(asset, EntityId(1), way("first"), date("on"));
+            let expected = match case["out"].as_str().unwrap() {
+                "ok" => Ok(()),
+                "T5_LOCK" => Err(Reject::T5Lock),
+                other => panic!("{other}"),
+            };
+            let check = |entity, way| exchange.check_lock(asset, EntityId(entity), way, date("try"));
+            assert_eq!(check(1, way("then")), expected, "{case}");
+            assert_eq!(check(3, way("then")), expected, "its nominee is locked as it is");
+            assert_eq!(check(2, way("then")), Ok(()), "nobody else is");
+            assert_eq!(check(1, way("first")), Ok(()), "nor is more of the same");
+        }
+    }
+}

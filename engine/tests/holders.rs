@@ -1,0 +1,116 @@
+//! The cap of holders and the lock, by the rule book's vectors (RULES.md F2, 7.8), through real sales.
+
+mod floor;
+#[path = "floor/sales.rs"]
+mod sales;
+
+use floor::OPERATOR;
+use floor::{Floor, day, epoch_of_titles};
+use protocol::{
+    Date, Record, Reject,
+    rules::{Approval, Profile},
+    transfer::TransferState,
+};
+use sales::{Market, describe, express, terms_of};
+use serde_json::Value;
+
+fn vectors(name: &str) -> Value {
+    let all: Value = serde_json::from_str(include_str!("../../docs/rules/vectors.json")).unwrap();
+    all[name].clone()
+}
+
+/// A market that opens on this day, two working days of disclosure before its first trade.
+fn opened_before(first: Date) -> Market {
+    let mut floor = Floor::new();
+    floor.at = Date(first.0 - 3).start().0;
+    floor.must(OPERATOR, epoch_of_titles(Profile::CnVenue, Approval::None));
+    Market::on(floor)
+}
+
+/// Sells ana's right to bo on this day.
+fn sold_on(first: Date) -> Market {
+    let mut market = opened_before(first);
+    market.rule(|rules| rules.disclosure_days = 1);
+    let id = market.at(TransferState::Released, |terms| terms.disclosure_days = 1);
+    assert_eq!(market.state(id), TransferState::Released);
+    assert_eq!(protocol::Timestamp(market.floor.at).venue_date(), first);
+    market
+}
+
+/// Whether bo may list what it bought, as far as the lock goes: it still has to have it verified anew.
+fn may_sell_on(market: &mut Market, date: Date) -> bool {
+    market.floor.until(date);
+    let (right, bo) = (market.right, market.bo);
+    let outcome = market.list_by(bo, terms_of(&[right], bo));
+    match outcome {
+        Err(Reject::T5Lock) => false,
+        Err(Reject::NotVerified) => true,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn what_was_bought_is_not_sold_before_the_vectors_say() {
+    let vectors = vectors("t5");
+    let cases = vectors["cases"].as_array().unwrap();
+    let bought = cases.iter().filter(|case| case["first"] == "buy");
+    for case in bought.clone() {
+        let date = |name: &str| case[name].as_str().unwrap().parse::<Date>().unwrap();
+        let mut market = sold_on(date("on"));
+        assert_eq!(may_sell_on(&mut market, date("try")), case["out"] == "ok", "{case}");
+    }
+    assert_eq!(bought.count(), 2);
+}
+
+#[test]
+fn six_days_are_the_stricter_reading_and_none_is_no_lock() {
+    let monday = day(2026, 3, 2);
+    let mut market = sold_on(monday);
+    market.rule(|rules| rules.lock_days = 6);
+    assert!(!may_sell_on(&mut market, day(2026, 3, 9)));
+    assert!(may_sell_on(&mut market, day(2026, 3, 10)));
+    let mut market = sold_on(monday);
+    market.rule(|rules| rules.lock_days = 0);
+    assert!(may_sell_on(&mut market, monday));
+}
+
+#[test]
+fn becoming_a_nominee_is_no_way_out_of_the_lock() {
+    let mut market = sold_on(day(2026, 3, 2));
+    let (bo, dee) = (market.bo.entity, market.dee.entity);
+    market.floor.must(OPERATOR, describe(bo, "CN", &[dee]));
+    assert!(!may_sell_on(&mut market, day(2026, 3, 6)));
+}
+
+#[test]
+fn owners_are_holders_and_nominees_are_looked_through() {
+    let mut market = Market::new();
+    let (ana, bo, cy, dee) = (market.ana, market.bo, market.cy, market.dee);
+    let eve = market.floor.party(floor::CODES[4], protocol::party::Roles::INVESTOR);
+    market
+        .floor
+        .must(OPERATOR, describe(eve.entity, "CN", &[cy.entity, dee.entity]));
+    market.rule(|rules| rules.holder_cap = Some(2));
+    let id = market.list(|_| {});
+    let count = |market: &Market| {
+        let records = market.floor.records(0).into_iter().rev();
+        let mut counts = records.filter_map(|changed| match changed.record {
+            Record::Holders(holders) => Some(holders.count),
+            _ => None,
+        });
+        counts.next().unwrap()
+    };
+    assert_eq!(count(&market), 1, "ana has held it");
+    // Two stand behind eve, and one more fits.
+    market.rejects(eve, [(express(id, eve), Reject::HolderCap)]);
+    market.floor.must(bo.user, express(id, bo));
+    market.floor.must(ana.user, sales::cancel(id));
+    let id = market.at(TransferState::Released, |_| {});
+    assert_eq!(market.state(id), TransferState::Released);
+    assert_eq!(count(&market), 2, "ana left and still counts");
+    let (right, terms) = (market.right, terms_of(&[market.right], bo));
+    assert_eq!(market.list_by(bo, terms), Err(Reject::HolderCap), "nobody new fits");
+    market.rule(|rules| (rules.holder_cap, rules.lock_days) = (Some(3), 0));
+    let terms = terms_of(&[right], bo);
+    assert_eq!(market.list_by(bo, terms), Err(Reject::NotVerified), "one more fits");
+}
