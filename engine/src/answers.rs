@@ -243,9 +243,17 @@ impl Answers {
         self.rings[entity.index()].push(Remembered { key, answer });
     }
 
-    /// What is remembered at this time, for each participant, oldest first.
+    /// What is remembered at this time, for each participant, oldest first. What is not is as good as never answered:
+    /// the kept ones are the youngest, so they alone decide what is forgotten when.
     pub(crate) fn parts(&self, at: Timestamp) -> impl Iterator<Item = Vec<&Remembered>> {
         self.rings.iter().map(move |ring| ring.kept(at).collect())
+    }
+
+    /// Makes room for one more participant, who is remembered so: one of [`Self::parts`].
+    pub(crate) fn restore_participant(&mut self, kept: Vec<Remembered>) {
+        self.add_participant();
+        let ring = self.rings.last_mut().expect("it was just made");
+        kept.into_iter().for_each(|remembered| ring.push(remembered));
     }
 }
 
@@ -304,12 +312,18 @@ mod tests {
     #[test]
     fn a_ring_remembers_what_a_list_would() {
         // Few ids over many days: answers end by age. Many within a day: the ring is full.
-        remember_beside_a_list(0x3FF, DAY / 300);
-        remember_beside_a_list(0xFFFF, DAY / 100_000);
+        remember_beside_a_list(0x3FF, DAY / 300, false);
+        remember_beside_a_list(0xFFFF, DAY / 100_000, false);
     }
 
-    /// The plain memory: a list, searched from the front.
-    fn remember_beside_a_list(ids: u64, step: u64) {
+    #[test]
+    fn a_restored_ring_remembers_what_a_list_would() {
+        remember_beside_a_list(0x3FF, DAY / 300, true);
+        remember_beside_a_list(0xFFFF, DAY / 100_000, true);
+    }
+
+    /// The plain memory: a list, searched from the front. The ring is restored from its parts now and then, or never.
+    fn remember_beside_a_list(ids: u64, step: u64, restore: bool) {
         let mut answers = Answers::default();
         answers.add_participant();
         let mut plain: Vec<Remembered> = Vec::new();
@@ -320,6 +334,12 @@ mod tests {
                 .wrapping_mul(6_364_136_223_846_793_005)
                 .wrapping_add(1_442_695_040_888_963_407);
             at += (state >> 40) % step;
+            if restore && seq % 499 == 0 {
+                let mut restored = Answers::default();
+                let kept = answers.parts(Timestamp(at)).next().unwrap();
+                restored.restore_participant(kept.into_iter().copied().collect());
+                answers = restored;
+            }
             let key = key(state >> 33 & ids, (state >> 20) as u8 & 1);
             plain.retain(|r| r.answer.at.after(KEPT) > Timestamp(at));
             let expected = match plain.iter().find(|r| r.key.id == key.id) {

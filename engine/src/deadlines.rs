@@ -56,6 +56,11 @@ impl Deadlines {
         self.0.remove(&(at, deadline));
     }
 
+    /// Every one, in order.
+    pub(crate) fn all(&self) -> impl Iterator<Item = Deadline> {
+        self.0.iter().map(|&(_, deadline)| deadline)
+    }
+
     /// When the next one is due.
     pub(crate) fn next(&self) -> Timestamp {
         self.0.first().map_or(Timestamp::NEVER, |&(at, _)| at)

@@ -255,6 +255,24 @@ impl<B: Book> Exchange<B> {
         match &request.command {
             Command::PlaceOrder(order) => self.place_order(user, order, tell),
             Command::CancelOrder { order } => self.cancel_order(user, *order, tell),
+            other => {
+                self.check_two_people(user, other)?;
+                self.carry_out(request.by, user, other, tell)
+            }
+        }
+    }
+
+    /// Does what is asked in this user's name: now, or once another person approved.
+    pub(crate) fn carry_out(
+        &mut self,
+        by: UserId,
+        user: User,
+        command: &Command,
+        tell: &mut Tell<'_>,
+    ) -> Result<Receipt, Reject> {
+        match command {
+            // Orders are answered before, and never proposed.
+            Command::PlaceOrder(_) | Command::CancelOrder { .. } => Err(Reject::NotProposable),
             Command::Tick => check_operator(user).map(|()| Receipt::Done),
             Command::Epoch(epoch) => self.open_epoch(user, epoch, tell),
             Command::RegisterEntity(register) => self.register_entity(user, register, tell),
@@ -272,10 +290,10 @@ impl<B: Book> Exchange<B> {
             Command::SetRuleBook(asked) => self.set_rule_book(user, asked, tell),
             Command::DescribeEntity(asked) => self.describe_entity(user, asked, tell),
             Command::SetDualControl(asked) => self.set_dual_control(user, asked, tell),
-            Command::Propose(asked) => self.propose(user, asked, tell),
-            Command::Approve(asked) => self.approve(user, asked, tell),
-            Command::Refuse(asked) => self.refuse_proposal(user, asked, tell),
-            Command::LogRead(asked) => self.log_read(user, asked, tell),
+            Command::Propose(asked) => self.propose(by, user, asked, tell),
+            Command::Approve(asked) => self.approve(by, user, asked, tell),
+            Command::Refuse(asked) => self.refuse_proposal(by, user, asked, tell),
+            Command::LogRead(asked) => self.log_read(by, user, asked, tell),
             Command::RegisterRights(asked) => self.register_rights(user, asked, tell),
             Command::VerifyAsset(asked) => self.verify_asset(user, asked, tell),
             Command::ChangeAsset(asked) => self.change_asset(user, asked, tell),
@@ -382,10 +400,14 @@ impl<B: Book> Exchange<B> {
         let first = self.epochs.is_empty();
         self.epochs.push(epoch.clone());
         tell.public(PublicEvent::EpochOpened(Box::new(epoch.clone())));
+        if self.knows_titles() {
+            tell.notice(Notice::RuleBook(self.rule_book()));
+        }
         if first {
             // The venue, its operator and its fee account exist from the first command on.
             let venue = self.add_entity(None);
             let operator = self.registry.add_user(venue, Roles::OPERATOR);
+            self.control.note_user(Roles::OPERATOR);
             tell.staff(StaffEvent::UserRegistered {
                 user: operator,
                 entity: venue,
@@ -435,6 +457,7 @@ impl<B: Book> Exchange<B> {
         self.registry.check_new_user(entity, roles, known)?;
 
         let user = self.registry.add_user(entity, roles);
+        self.control.note_user(roles);
         tell.staff(StaffEvent::UserRegistered { user, entity, roles });
         Ok(Receipt::User(user))
     }
@@ -556,7 +579,7 @@ impl<B: Book> Exchange<B> {
         Ok(Receipt::Instrument(instrument))
     }
 
-    fn add_listing(
+    pub(crate) fn add_listing(
         &mut self,
         asset: AssetId,
         terms: &protocol::command::BookTerms,
@@ -629,7 +652,7 @@ impl<B: Book> Exchange<B> {
         Ok(Receipt::Done)
     }
 
-    fn issue(
+    pub(crate) fn issue(
         &mut self,
         account: AccountId,
         entity: EntityId,

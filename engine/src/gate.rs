@@ -112,13 +112,18 @@ impl Asset {
 impl<B: Book> Exchange<B> {
     /// Tells the owners how the right stands now.
     pub(crate) fn tell_title(&self, asset: AssetId, tell: &mut Tell<'_>) {
-        let right = &self.registry.assets[asset.index()];
-        let owners = right.owners();
+        let owners = self.registry.assets[asset.index()].owners();
         let readers = Readers::Only(owners.iter().map(|share| share.entity).collect());
+        self.tell_title_to(asset, readers, tell);
+    }
+
+    /// Tells these readers how the right stands now.
+    pub(crate) fn tell_title_to(&self, asset: AssetId, readers: Readers, tell: &mut Tell<'_>) {
+        let right = &self.registry.assets[asset.index()];
         let title = Title {
             asset,
             state: right.state,
-            owners,
+            owners: right.owners(),
             kind: right.kind,
             granted: right.granted,
             expires: right.expires,

@@ -7,8 +7,8 @@ use crate::{
     book::Book,
     exchange::{Exchange, Tell},
 };
-use alloc::vec::Vec;
-use protocol::{AssetId, Date, EntityId, Readers, Record, Reject, control::Holders};
+use alloc::{collections::BTreeSet, vec::Vec};
+use protocol::{AssetId, Date, EntityId, Readers, Record, Reject, control::Holders, title::Share};
 
 /// Which way a product moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +28,15 @@ impl<B: Book> Exchange<B> {
         }
     }
 
+    /// Who trades when a participant does: those behind it, and itself. So a nominee is no way out of the lock, nor is becoming one.
+    fn traders(&self, entity: EntityId) -> Vec<EntityId> {
+        let mut traders = self.beneficial(entity);
+        if !traders.contains(&entity) {
+            traders.push(entity);
+        }
+        traders
+    }
+
     /// Whether the product has room for this holder.
     pub(crate) fn check_holder(&self, asset: AssetId, entity: EntityId) -> Result<(), Reject> {
         let Some(cap) = self.rule_book().holder_cap else {
@@ -43,6 +52,21 @@ impl<B: Book> Exchange<B> {
             return Err(Reject::HolderCap);
         }
         Ok(())
+    }
+
+    /// Whether the product has room for anyone new beside these owners, who have held it whether or not they were counted yet.
+    pub(crate) fn check_room(&self, asset: AssetId, owners: &[Share]) -> Result<(), Reject> {
+        let Some(cap) = self.rule_book().holder_cap else {
+            return Ok(());
+        };
+        let counted = &self.registry.assets[asset.index()].extra().holders;
+        let owners = owners.iter().flat_map(|share| self.beneficial(share.entity));
+        let holders: BTreeSet<EntityId> = counted.iter().copied().chain(owners).collect();
+        if holders.len() < cap as usize {
+            Ok(())
+        } else {
+            Err(Reject::HolderCap)
+        }
     }
 
     /// Counts a holder; checked by [`Self::check_holder`] where the cap binds.
@@ -75,23 +99,23 @@ impl<B: Book> Exchange<B> {
             Way::Buys => &extra.sold,
             Way::Sells => &extra.bought,
         };
-        let beneficial = self.beneficial(entity);
+        let traders = self.traders(entity);
         let calendar = &self.epoch().calendar;
         let locked = other_way
             .iter()
-            .any(|&(holder, date)| beneficial.contains(&holder) && today < calendar.plus_working_days(date, lock_days));
+            .any(|&(holder, date)| traders.contains(&holder) && today < calendar.plus_working_days(date, lock_days));
         if locked { Err(Reject::T5Lock) } else { Ok(()) }
     }
 
     /// Remembers when those behind a participant traded the product.
     pub(crate) fn note_trade(&mut self, asset: AssetId, entity: EntityId, way: Way, today: Date) {
-        let beneficial = self.beneficial(entity);
+        let traders = self.traders(entity);
         let extra = self.registry.assets[asset.index()].extra_mut();
         let dates = match way {
             Way::Buys => &mut extra.bought,
             Way::Sells => &mut extra.sold,
         };
-        for holder in beneficial {
+        for holder in traders {
             match dates.iter_mut().find(|(known, _)| *known == holder) {
                 Some((_, date)) => *date = today,
                 None => dates.push((holder, today)),

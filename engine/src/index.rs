@@ -41,7 +41,16 @@ impl<K: Hash + Eq, V: Copy> Index<K, V> {
 
     /// Puts `value` at `key`, where there was none.
     pub(crate) fn insert(&mut self, key: K, value: V) {
-        let before = self.0.insert(key, value);
-        assert!(before.is_none(), "an index holds each key once");
+        assert!(self.try_insert(key, value), "an index holds each key once");
+    }
+
+    /// Puts `value` at `key`; says whether there was none.
+    pub(crate) fn try_insert(&mut self, key: K, value: V) -> bool {
+        self.0.insert(key, value).is_none()
+    }
+
+    /// Makes room for so many more keys.
+    pub(crate) fn reserve(&mut self, more: usize) {
+        self.0.reserve(more);
     }
 }

@@ -3,7 +3,13 @@
 
 use crate::{book::Book, clearing::OrderTerms, exchange::Exchange, trading};
 use alloc::{format, string::String, vec, vec::Vec};
-use protocol::{Currency, InstrumentId, Quantity, Side, event::TradingStatus};
+use protocol::{
+    Currency, EntityId, InstrumentId, Quantity, Seq, Side, Timestamp,
+    control::{Proposal, ProposalState},
+    event::TradingStatus,
+    party::Roles,
+    transfer::InterestState,
+};
 
 /// `Err` with what is broken unless `holds`.
 pub(crate) fn ensure(holds: bool, broken: impl FnOnce() -> String) -> Result<(), String> {
@@ -20,7 +26,86 @@ impl<B: Book> Exchange<B> {
         self.check_valuations()?;
         self.check_licensing()?;
         self.check_consumption()?;
-        self.check_tranches()
+        self.check_tranches()?;
+        self.check_sales()?;
+        self.check_control()
+    }
+
+    /// A right is in the live sale that it names and no other; a sale's counts, best bid and buyer are those of its interests;
+    /// exactly the price is held from funding to the answer, and nothing else of a sale.
+    fn check_sales(&self) -> Result<(), String> {
+        let mut on_sale = 0;
+        for sale in self.sales.iter() {
+            let record = &sale.record;
+            let id = record.transfer;
+            for asset in &record.assets {
+                let names = self.registry.assets[asset.index()].extra().transfer == Some(id);
+                ensure(names == sale.is_live(), || {
+                    format!("{asset:?} is not where {id:?} says")
+                })?;
+                on_sale += usize::from(names);
+            }
+            let count = |state| {
+                sale.interests
+                    .values()
+                    .filter(|interest| interest.state == state)
+                    .count()
+            };
+            let qualified = count(InterestState::Qualified);
+            let open = count(InterestState::Expressed) + count(InterestState::Stopped) + qualified;
+            ensure(
+                (record.interested as usize, record.qualified as usize) == (open, qualified),
+                || format!("{id:?} miscounts: {open} interested, {qualified} qualified"),
+            )?;
+            let best = sale.interests.values().filter_map(|interest| interest.bid);
+            let best = best.max_by_key(|bid| bid.money);
+            let bidder = sale.best_bidder.map(|bidder| sale.interests[&bidder]);
+            ensure(
+                best == record.best && best == bidder.and_then(|bidder| bidder.bid),
+                || format!("{id:?} has another best bid"),
+            )?;
+            ensure(
+                bidder.is_none_or(|bidder| bidder.state == InterestState::Qualified),
+                || format!("the best bid of {id:?} does not bind"),
+            )?;
+            let held = record.buyer_account.map(|account| (Seq(id.0), account));
+            let held = held.and_then(|key| self.escrows.iter().find(|(deal, _)| *deal == key));
+            let price = record.price.filter(|_| sale.is_funded());
+            ensure(held.map(|(_, amount)| amount) == price, || {
+                format!("{id:?} holds {held:?}, not {price:?}")
+            })?;
+            let waits = sale.due != Timestamp::NEVER;
+            ensure(sale.is_live() || !waits, || format!("{id:?} is over and waits"))?;
+        }
+        let named = self.registry.assets.iter();
+        let named = named.filter(|asset| asset.extra().transfer.is_some()).count();
+        ensure(named == on_sale, || {
+            format!("{named} rights name a sale, {on_sale} are in one")
+        })
+    }
+
+    /// Operators are counted, one look through a nominee is enough, holders are each counted once, and what waits for a second
+    /// person is not decided.
+    fn check_control(&self) -> Result<(), String> {
+        let operators = self.registry.users.iter();
+        let operators = operators.filter(|user| user.roles.has_any(Roles::OPERATOR)).count();
+        ensure(operators == self.control.operators as usize, || {
+            format!("{operators} operators, {} counted", self.control.operators)
+        })?;
+        for (number, entity) in self.registry.entities.iter().enumerate() {
+            let direct = |entity: &EntityId| self.registry.entities[entity.index()].beneficiaries.is_empty();
+            ensure(entity.beneficiaries.iter().all(direct), || {
+                format!("entity {number} holds for a nominee")
+            })?;
+        }
+        for right in &self.registry.assets {
+            let holders = &right.extra().holders;
+            ensure(holders.is_sorted_by(|a, b| a < b), || {
+                format!("holders twice: {holders:?}")
+            })?;
+        }
+        let open = |proposal: &Proposal| proposal.state == ProposalState::Open && proposal.decided_by.is_none();
+        ensure(self.open_proposals().all(open), || "a decided proposal waits".into())
     }
 
     /// Nothing is negative; the cash of a currency is what crossed the border; the units of an instrument are what was

@@ -66,14 +66,16 @@ pub(crate) struct Settlement {
 }
 
 /// The ledger.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Ledger {
     accounts: Vec<Account>,
     cash: Vec<Cash>,
     holdings: Vec<Holding>,
-    /// All cash there is, per currency.
+    /// All cash there is, per currency: the sum of `cash`.
+    #[serde(skip)]
     total: [Money; Currency::ALL.len()],
     /// `holdings` by account and instrument.
+    #[serde(skip)]
     holding_of: Index<u64, HoldingSlot>,
 }
 
@@ -91,6 +93,44 @@ impl Ledger {
     /// All cash there is in `currency`.
     pub(crate) fn total(&self, currency: Currency) -> Money {
         self.total[currency.index()]
+    }
+
+    /// Rebuilds what follows from the rest in a ledger that was read, or says why it is none. The entities and
+    /// instruments there are count from 0.
+    pub(crate) fn restore(&mut self, entities: usize, instruments: usize) -> Result<(), &'static str> {
+        if !self.accounts.iter().all(|account| account.entity.index() < entities) {
+            return Err("an account of no entity");
+        }
+        for (number, cash) in (0..).zip(&self.cash) {
+            let account = self.accounts.get(cash.account.index()).ok_or("cash of no account")?;
+            if account.cash[cash.currency.index()] != Some(CashSlot(number)) {
+                return Err("cash that its account does not know");
+            }
+            let total = &mut self.total[cash.currency.index()];
+            let sum = cash
+                .free
+                .checked_add(cash.held)
+                .and_then(|cash| total.checked_add(cash));
+            *total = sum.ok_or("more cash than can be")?;
+        }
+        if !self.total.iter().all(|total| total.minor() <= MONEY_MAX) {
+            return Err("more cash than can be");
+        }
+        let slots = self.accounts.iter().flat_map(|account| &account.cash);
+        if slots.flatten().count() != self.cash.len() {
+            return Err("an account with another's cash");
+        }
+        self.holding_of.reserve(self.holdings.len());
+        for (number, holding) in (0..).zip(&self.holdings) {
+            if holding.account.index() >= self.accounts.len() || holding.instrument.index() >= instruments {
+                return Err("a holding of nobody or of nothing");
+            }
+            let key = holding_key(holding.account, holding.instrument);
+            if !self.holding_of.try_insert(key, HoldingSlot(number)) {
+                return Err("an account holds the same units twice");
+            }
+        }
+        Ok(())
     }
 
     /// Opens an account.
@@ -290,5 +330,66 @@ impl Ledger {
         seller.held = seller.held.minus(s.quantity);
         let buyer = &mut self.holdings[s.buyer_units.0 as usize];
         buyer.free = buyer.free.plus(s.quantity);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_read_is_restored_or_is_no_ledger() {
+        let (one, two, cny) = (AccountId(1), AccountId(2), Currency::Cny);
+        let mut ledger = Ledger::default();
+        for entity in [0, 1, 2] {
+            ledger.open_account(EntityId(entity));
+        }
+        ledger.cash_in(one, cny, Money::from_minor(100));
+        ledger.cash_in(two, cny, Money::from_minor(MONEY_MAX - 100));
+        ledger.issue(one, InstrumentId(0), Quantity::from_units(5));
+        ledger.issue(two, InstrumentId(0), Quantity::from_units(7));
+        let read = || {
+            let (accounts, cash, holdings) = ledger.parts();
+            Ledger {
+                accounts: accounts.to_vec(),
+                cash: cash.to_vec(),
+                holdings: holdings.to_vec(),
+                ..Ledger::default()
+            }
+        };
+
+        let mut restored = read();
+        assert_eq!(restored.restore(3, 1), Ok(()));
+        assert_eq!(restored.total, ledger.total);
+        let units = Quantity::from_units(7);
+        assert_eq!(restored.check_units(two, InstrumentId(0), units), Ok(HoldingSlot(1)));
+
+        let check = |why, put_wrong: fn(&mut Ledger)| {
+            let mut wrong = read();
+            put_wrong(&mut wrong);
+            assert_eq!(wrong.restore(3, 1), Err(why));
+        };
+        check("an account of no entity", |l| l.accounts[2].entity = EntityId(3));
+        check("cash of no account", |l| l.cash[1].account = AccountId(3));
+        check("cash that its account does not know", |l| l.cash.swap(0, 1));
+        check("cash that its account does not know", |l| {
+            l.accounts[1].cash = [None; 5]
+        });
+        check("an account with another's cash", |l| {
+            l.accounts[0].cash[0] = Some(CashSlot(0))
+        });
+        check("an account with another's cash", |l| {
+            l.accounts[0].cash[0] = Some(CashSlot(2))
+        });
+        check("more cash than can be", |l| l.cash[0].free = Money::from_minor(101));
+        check("more cash than can be", |l| {
+            l.cash[0].held = Money::from_minor(i64::MAX)
+        });
+        let why = "a holding of nobody or of nothing";
+        check(why, |l| l.holdings[1].account = AccountId(3));
+        check(why, |l| l.holdings[1].instrument = InstrumentId(1));
+        check("an account holds the same units twice", |l| {
+            l.holdings[1].account = AccountId(1)
+        });
     }
 }

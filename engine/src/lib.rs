@@ -8,8 +8,11 @@
 extern crate alloc;
 
 mod answers;
+mod audience;
+mod bidding;
 pub mod book;
 mod clearing;
+mod closing;
 mod consents;
 mod consumption;
 mod control;
@@ -29,7 +32,9 @@ mod licensing;
 mod life;
 mod open_licence;
 mod prefetch;
+mod proposals;
 mod registry;
+mod sale;
 mod scope;
 mod snapshot;
 mod titles;
@@ -40,3 +45,4 @@ mod units;
 mod valuation;
 
 pub use exchange::Exchange;
+pub use snapshot::SnapshotError;

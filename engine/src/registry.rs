@@ -207,15 +207,18 @@ impl Instrument {
 pub(crate) type AssetKey = (AssetClass, Office, Bounded<32>);
 
 /// The registry.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Registry {
     pub entities: Vec<Entity>,
     pub users: Vec<User>,
     pub keys: Vec<Key>,
     pub assets: Vec<Asset>,
     pub instruments: Vec<Instrument>,
+    #[serde(skip)]
     entity_of: Index<LegalId, EntityId>,
+    #[serde(skip)]
     asset_of: Index<AssetKey, AssetId>,
+    #[serde(skip)]
     instrument_of: Index<Symbol, InstrumentId>,
 }
 
@@ -408,6 +411,11 @@ impl Registry {
         if self.instrument_of.contains(&terms.symbol) {
             return Err(Reject::SymbolExists);
         }
+        Self::check_terms(terms)
+    }
+
+    /// Whether a book can be kept on these terms.
+    fn check_terms(terms: &BookTerms) -> Result<(), Reject> {
         let (tick, low, high) = (terms.tick.minor(), terms.price_low.minor(), terms.price_high.minor());
         if !(1..=PRICE_MAX).contains(&tick) {
             return Err(Reject::TickInvalid);
@@ -470,6 +478,70 @@ impl Registry {
         self.instruments
             .iter()
             .any(|instrument| instrument.status != TradingStatus::Closed)
+    }
+
+    /// Rebuilds the indexes of a registry that was read, or says why it is none.
+    pub(crate) fn restore(&mut self) -> Result<(), &'static str> {
+        let has_entity = |entity: EntityId| entity.index() < self.entities.len();
+        if !self.users.iter().all(|user| has_entity(user.entity)) {
+            return Err("a user of no entity");
+        }
+        if !self.keys.iter().all(|key| key.user.index() < self.users.len()) {
+            return Err("a key of no user");
+        }
+        if !self.assets.iter().all(|asset| has_entity(asset.owner)) {
+            return Err("a right of no entity");
+        }
+        self.check_listings()?;
+
+        self.entity_of.reserve(self.entities.len());
+        for (number, entity) in (0..).zip(&self.entities) {
+            if let Some(legal_id) = &entity.legal_id
+                && !self.entity_of.try_insert(legal_id.clone(), EntityId(number))
+            {
+                return Err("an entity is registered twice");
+            }
+        }
+        self.asset_of.reserve(self.assets.len());
+        for (number, asset) in (0..).zip(&self.assets) {
+            let key = (asset.class, asset.office, asset.number.clone());
+            if !self.asset_of.try_insert(key, AssetId(number)) {
+                return Err("a right is registered twice");
+            }
+        }
+        self.instrument_of.reserve(self.instruments.len());
+        for (number, instrument) in (0..).zip(&self.instruments) {
+            if !self
+                .instrument_of
+                .try_insert(instrument.terms.symbol, InstrumentId(number))
+            {
+                return Err("a symbol is listed twice");
+            }
+        }
+        Ok(())
+    }
+
+    /// Every listing has terms that a book can be kept on, and stands with its own right, once.
+    fn check_listings(&self) -> Result<(), &'static str> {
+        let mut listed = 0;
+        for (number, asset) in (0..).zip(&self.assets) {
+            let of_it = |id: &InstrumentId| {
+                let instrument = self.instruments.get(id.index());
+                instrument.is_some_and(|instrument| instrument.asset == AssetId(number))
+            };
+            if !asset.instruments.iter().all(of_it) || !asset.instruments.is_sorted_by(|a, b| a < b) {
+                return Err("a right with another's listings");
+            }
+            listed += asset.instruments.len();
+        }
+        if listed != self.instruments.len() {
+            return Err("a listing of no right");
+        }
+        let sound = |instrument: &Instrument| Self::check_terms(&instrument.terms).is_ok();
+        if !self.instruments.iter().all(sound) {
+            return Err("a listing whose terms no book can be kept on");
+        }
+        Ok(())
     }
 }
 

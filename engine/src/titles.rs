@@ -56,14 +56,22 @@ impl<B: Book> Exchange<B> {
                 .iter()
                 .try_for_each(|share| self.registry.check_entity(share.entity))?;
         }
+        let receiver = asked
+            .issue_to
+            .map(|account| Ok((account, self.ledger.account(account)?.entity)))
+            .transpose()?;
         for right in &asked.rights {
             check_owner(user, right.asset.owner)?;
         }
+        if asked.rights.iter().any(|right| right.units.is_some()) {
+            self.check_unit_books()?;
+        }
+        let verifies = user.roles.has_any(Roles::OPERATOR);
         if !(1..=RIGHTS_MAX).contains(&asked.rights.len()) {
             return Err(Reject::ImportEmpty);
         }
         let today = self.at.venue_date();
-        let mut numbers = BTreeSet::new();
+        let (mut numbers, mut symbols) = (BTreeSet::new(), BTreeSet::new());
         for right in &asked.rights {
             self.registry.check_new_asset(&right.asset, today)?;
             if !numbers.insert(asset_key(&right.asset)) {
@@ -75,9 +83,19 @@ impl<B: Book> Exchange<B> {
                 self.check_extract(extract)?;
             }
             check_due(right.due, right.asset.expires, today)?;
+            let Some(terms) = &right.units else { continue };
+            self.registry.check_new_listing(right.asset.class, terms)?;
+            if !symbols.insert(terms.symbol) {
+                return Err(Reject::SymbolExists);
+            }
+            if receiver.is_some_and(|(_, entity)| entity != right.asset.owner) {
+                return Err(Reject::NotTheOwner);
+            }
+            if right.extract.is_none() || !verifies {
+                return Err(Reject::NotVerified);
+            }
         }
 
-        let verifies = user.roles.has_any(Roles::OPERATOR);
         let mut first = None;
         for right in &asked.rights {
             let kind = patent_kind(&right.asset, right.kind).expect("checked above");
@@ -93,6 +111,13 @@ impl<B: Book> Exchange<B> {
             }
             self.set_due(asset, right.due);
             self.tell_title(asset, tell);
+            if let Some(terms) = &right.units {
+                let instrument = self.add_listing(asset, terms, tell);
+                self.offered(asset, tell);
+                if let Some((account, entity)) = receiver {
+                    self.issue(account, entity, instrument, terms.supply, tell);
+                }
+            }
             first.get_or_insert(asset);
         }
         let count = u32::try_from(asked.rights.len()).expect("at most a thousand");

@@ -1,5 +1,6 @@
 //! The outside of the exchange: JSON, signatures, HTTP and WebSocket, the command line and the demo market.
 
+pub mod certificate;
 pub mod cli;
 pub mod config;
 pub mod demo;

@@ -11,6 +11,7 @@ use protocol::{
         AssetClass, BookTerms, CashMove, Classification, ClientKey, Import, ImportAssets, IssueUnits, ListUnits,
         OrderKind, PlaceOrder, RegisterAsset,
     },
+    describe::Describe,
     party::{EntityKind, KeyMaterial, LegalId, Network, RegisterEntity, RegisterKey, RegisterUser, Roles, Scopes},
     rules::{Approval, Calendar, Epoch, Fees, Profile},
     units::BasisPoints,
@@ -92,6 +93,76 @@ fn terms() -> BookTerms {
     }
 }
 
+macro_rules! described {
+    ($($name:literal, $variant:ident($module:ident::$type:ident);)*) => {
+        /// One of every command that describes itself, made of its own example.
+        fn described_commands() -> Vec<(&'static str, Command)> {
+            vec![$(($name, {
+                let example = <protocol::$module::$type as Describe>::SHAPE.example();
+                let asked: protocol::$module::$type = serde_json::from_str(&example).unwrap();
+                Command::$variant(asked.into())
+            })),*]
+        }
+
+        fn described_name(command: &Command) -> &'static str {
+            match command {
+                $(Command::$variant(_) => $name,)*
+                other => panic!("{other:?} is named above"),
+            }
+        }
+    };
+}
+
+described! {
+    "propose", Propose(control::Propose);
+    "set rule book", SetRuleBook(control::SetRuleBook);
+    "describe entity", DescribeEntity(control::DescribeEntity);
+    "set dual control", SetDualControl(control::SetDualControl);
+    "approve", Approve(control::Approve);
+    "refuse", Refuse(control::Refuse);
+    "log read", LogRead(control::LogRead);
+    "register rights", RegisterRights(title::RegisterRights);
+    "verify asset", VerifyAsset(title::VerifyAsset);
+    "change asset", ChangeAsset(title::ChangeAsset);
+    "record dues", RecordDues(title::RecordDues);
+    "link marks", LinkMarks(title::LinkMarks);
+    "place hold", PlaceHold(title::PlaceHold);
+    "lift hold", LiftHold(title::LiftHold);
+    "give consent", GiveConsent(title::GiveConsent);
+    "withdraw consent", WithdrawConsent(title::WithdrawConsent);
+    "record valuation", RecordValuation(title::RecordValuation);
+    "set appraiser", SetAppraiser(title::SetAppraiser);
+    "offer licence", OfferLicence(licence::OfferLicence);
+    "accept licence", AcceptLicence(licence::LicenceStep);
+    "withdraw licence", WithdrawLicence(licence::LicenceStep);
+    "pay licence", PayLicence(licence::PayLicence);
+    "record licence", RecordLicence(licence::RecordLicence);
+    "terminate licence", TerminateLicence(licence::TerminateLicence);
+    "ask open licence", AskOpenLicence(licence::AskOpenLicence);
+    "withdraw open licence", WithdrawOpenLicence(licence::WithdrawOpenLicence);
+    "take open licence", TakeOpenLicence(licence::TakeOpenLicence);
+    "set unit contract", SetUnitContract(licence::SetUnitContract);
+    "report consumption", ReportConsumption(licence::ReportConsumption);
+    "audit consumption", AuditConsumption(licence::AuditConsumption);
+    "open tranche", OpenTranche(licence::OpenTranche);
+    "indicate interest", IndicateInterest(licence::IndicateInterest);
+    "subscribe tranche", SubscribeTranche(licence::SubscribeTranche);
+    "close tranche", CloseTranche(licence::CloseTranche);
+    "list transfer", ListTransfer(transfer::ListTransfer);
+    "set audience", SetAudience(transfer::SetAudience);
+    "express interest", ExpressInterest(transfer::ExpressInterest);
+    "withdraw interest", WithdrawInterest(transfer::WithdrawInterest);
+    "qualify interest", QualifyInterest(transfer::QualifyInterest);
+    "record export check", RecordExportCheck(transfer::RecordExportCheck);
+    "bid transfer", BidTransfer(transfer::BidTransfer);
+    "answer priority", AnswerPriority(transfer::AnswerPriority);
+    "sign contract", SignContract(transfer::SignContract);
+    "fund escrow", FundEscrow(transfer::FundEscrow);
+    "file recordal", FileRecordal(transfer::FileRecordal);
+    "answer recordal", AnswerRecordal(transfer::AnswerRecordal);
+    "cancel transfer", CancelTransfer(transfer::CancelTransfer);
+}
+
 /// One request of every command, in the order of the enum. A new command is added at the end.
 fn every_command() -> Vec<(&'static str, Request)> {
     let operator = |command| Request {
@@ -125,7 +196,7 @@ fn every_command() -> Vec<(&'static str, Request)> {
             quantity: Quantity::from_units(25),
         })
     };
-    vec![
+    let mut commands = vec![
         (
             "epoch",
             operator(Command::Epoch(Box::new(Epoch {
@@ -226,7 +297,10 @@ fn every_command() -> Vec<(&'static str, Request)> {
                 order: OrderId(0x0000_0002_0000_0009),
             }),
         ),
-    ]
+    ];
+    let described = described_commands().into_iter();
+    commands.extend(described.map(|(name, command)| (name, trader(command))));
+    commands
 }
 
 /// No command is missing above: a new one does not compile here.
@@ -249,6 +323,7 @@ fn every_command_has_golden_bytes() {
         Command::SetTrading { .. } => "set trading",
         Command::PlaceOrder(_) => "place order",
         Command::CancelOrder { .. } => "cancel order",
+        other => described_name(other),
     };
     let commands = every_command();
     assert!(

@@ -1,12 +1,12 @@
 //! Cash, holdings and orders of each account, from private events alone (and the currency of each listing).
 //! Invariant: in every balance `free + held = total`, none of the three is below zero, and what is held is the sum of
-//! what the open orders hold.
+//! what the open orders and deals hold.
 //! An order is found by its slot without a hash; a finished order stays readable until its slot is used again.
 
 use protocol::{
     AccountId, Currency, InstrumentId, Money, OrderId, Price, PrivateEvent, PublicEvent, Quantity, Seq, Side, Stamped,
     Timestamp,
-    event::{CancelReason, Event},
+    event::{CancelReason, CashPosting, Event, UnitsPosting},
 };
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 pub struct Cash {
     /// All of it, in the currency's minor unit.
     pub total: Money,
-    /// What open buy orders hold of it.
+    /// What open buy orders and deals hold of it.
     pub held: Money,
 }
 
@@ -31,7 +31,7 @@ impl Cash {
 pub struct Holding {
     /// All of them.
     pub total: Quantity,
-    /// What open sell orders hold of them.
+    /// What open sell orders and deals hold of them.
     pub held: Quantity,
 }
 
@@ -158,7 +158,8 @@ impl Accounts {
             return vec![];
         };
         let used = Currency::ALL
-            .into_iter()
+            .iter()
+            .copied()
             .filter(|currency| entry.currencies & 1 << currency.index() != 0);
         used.map(|currency| (currency, entry.cash[currency.index()])).collect()
     }
@@ -226,13 +227,15 @@ impl Accounts {
                 }
                 self.currencies[place] = listed.terms.currency;
             }
-            Event::Public(_) | Event::Staff(_) => {}
+            Event::Public(_) | Event::Staff(_) | Event::Record(_) => {}
         }
     }
 
     fn fold_private(&mut self, event: &PrivateEvent, seq: Seq, at: Timestamp) {
         match *event {
             PrivateEvent::Rejected { .. } | PrivateEvent::AssetRegistered { .. } => {}
+            PrivateEvent::CashPosted(ref posting) => self.post_cash(posting),
+            PrivateEvent::UnitsPosted(ref posting) => self.post_units(posting),
             PrivateEvent::AccountOpened { account } => _ = self.entry(account),
             PrivateEvent::CashReceived(ref cash_in) => {
                 let cash = self.entry(cash_in.account).cash(cash_in.currency);
@@ -307,6 +310,24 @@ impl Accounts {
                 self.cancel(order, reason, quantity, released, at);
             }
         }
+    }
+
+    /// What a deal did to a balance: its total changes by both, what is held by the second.
+    fn post_cash(&mut self, posting: &CashPosting) {
+        let cash = self.entry(posting.account).cash(posting.currency);
+        let total = cash.total.minor() + posting.free + posting.held;
+        let held = cash.held.minor() + posting.held;
+        assert!(0 <= held && held <= total, "no more is held than there is");
+        (cash.total, cash.held) = (Money::from_minor(total), Money::from_minor(held));
+    }
+
+    /// What a deal did to a holding.
+    fn post_units(&mut self, posting: &UnitsPosting) {
+        let holding = self.entry(posting.account).holding(posting.instrument);
+        let total = holding.total.units() + posting.free + posting.held;
+        let held = holding.held.units() + posting.held;
+        assert!(0 <= held && held <= total, "no more is held than there is");
+        (holding.total, holding.held) = (Quantity::from_units(total), Quantity::from_units(held));
     }
 
     fn accept(&mut self, view: OrderView) {

@@ -72,6 +72,7 @@ impl Instrument {
         match self.status.load(Ordering::Relaxed) {
             0 => TradingStatus::Trading,
             1 => TradingStatus::Halted,
+            3 => TradingStatus::Frozen,
             _ => TradingStatus::Closed,
         }
     }
@@ -301,6 +302,7 @@ impl Directory {
                 )
             }
             Event::Staff(_) => true,
+            Event::Record(_) => false,
         }
     }
 
@@ -326,7 +328,7 @@ impl Directory {
                 };
                 put(&mut self.assets, asset.index(), Arc::new(entry));
             }
-            Event::Private(..) => {}
+            Event::Private(..) | Event::Record(_) => {}
             Event::Staff(staff) => self.fold_staff(staff, event.at),
         }
     }
@@ -348,7 +350,10 @@ impl Directory {
             PublicEvent::TradingChanged { instrument, status } => {
                 self.listed(*instrument).status.store(*status as u8, Ordering::Relaxed);
             }
-            PublicEvent::OrderAdded { .. } | PublicEvent::OrderRemoved { .. } | PublicEvent::Traded { .. } => {}
+            PublicEvent::OrderAdded { .. }
+            | PublicEvent::OrderRemoved { .. }
+            | PublicEvent::Traded { .. }
+            | PublicEvent::Notice(_) => {}
         }
     }
 

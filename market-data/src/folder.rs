@@ -6,6 +6,7 @@ use crate::{
     feed::{Channel, Stream},
     market::{Markets, Touched},
     market_data::Views,
+    records::Records,
     registry::{Aftermath, Registry},
     tape::Trade,
 };
@@ -79,6 +80,10 @@ impl Folder {
         {
             let mut accounts = self.views.accounts_mut();
             chunk.iter().for_each(|event| accounts.fold(event));
+        }
+        if chunk.iter().any(|event| Records::concerns(&event.body)) {
+            let mut records = self.views.records_mut();
+            chunk.iter().for_each(|event| records.fold(event));
         }
         let mut rest = chunk;
         while !rest.is_empty() {
@@ -167,7 +172,10 @@ impl Folder {
                     );
                 }
                 PublicEvent::UnitsListed(ref listed) => list(&views, &mut markets, listed),
-                PublicEvent::EpochOpened(_) | PublicEvent::UnitsIssued { .. } | PublicEvent::TradingChanged { .. } => {}
+                PublicEvent::EpochOpened(_)
+                | PublicEvent::UnitsIssued { .. }
+                | PublicEvent::TradingChanged { .. }
+                | PublicEvent::Notice(_) => {}
             }
         }
         publisher.flush(&mut markets, &mut self.touched, step);

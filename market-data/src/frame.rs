@@ -279,7 +279,7 @@ mod tests {
 
     #[test]
     fn the_longest_level_fits_its_checksum_entry() {
-        for currency in Currency::ALL {
+        for &currency in Currency::ALL {
             for (price, quantity) in [(PRICE_MAX, i64::MAX as u64), (1, 1), (99, 10), (1_000, 0)] {
                 let mut entry = [0; MINOR_DIGITS_MAX];
                 let length = level_text(price, quantity, currency, &mut entry);

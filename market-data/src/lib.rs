@@ -6,6 +6,7 @@
 //! |---|---|
 //! | [`directory`] | who takes part, what is listed on which terms, under which rules |
 //! | [`accounts`] | cash, holdings and open orders of each account |
+//! | [`records`] | the registry: titles, licences, sales … with their history and their readers |
 //! | [`depth`] | the levels of each book, and the checksum that proves a copy |
 //! | [`tape`] | the last trades of each instrument |
 //! | [`feed`] | the channels: a snapshot, then numbered deltas, in one ordered stream |
@@ -29,6 +30,7 @@ pub mod frame;
 mod limits;
 mod market;
 mod market_data;
+pub mod records;
 mod registry;
 pub mod replica;
 pub mod tape;

@@ -5,6 +5,7 @@ use crate::{
     depth::Level,
     feed::{self, Stream},
     market::Markets,
+    records::Records,
     registry::Registry,
     tape::Trade,
 };
@@ -27,6 +28,7 @@ pub fn new(limits: Limits) -> (MarketData, Folder) {
     let views = Arc::new(Views {
         directory: RwLock::new(Directory::new()),
         accounts: RwLock::default(),
+        records: RwLock::default(),
         markets: RwLock::new(Markets::new(limits.clone())),
         registry: Mutex::default(),
         waiting: AtomicUsize::new(0),
@@ -44,6 +46,7 @@ pub fn new(limits: Limits) -> (MarketData, Folder) {
 pub(crate) struct Views {
     directory: RwLock<Directory>,
     accounts: RwLock<Accounts>,
+    records: RwLock<Records>,
     markets: RwLock<Markets>,
     registry: Mutex<Registry>,
     /// How many readers wait for `markets`.
@@ -66,6 +69,10 @@ impl Views {
 
     pub(crate) fn accounts_mut(&self) -> RwLockWriteGuard<'_, Accounts> {
         self.accounts.write().expect(POISONED)
+    }
+
+    pub(crate) fn records_mut(&self) -> RwLockWriteGuard<'_, Records> {
+        self.records.write().expect(POISONED)
     }
 
     pub(crate) fn markets(&self) -> RwLockReadGuard<'_, Markets> {
@@ -154,6 +161,11 @@ impl MarketData {
     /// The accounts, under a short read lock; the same care as with [`Self::directory`].
     pub fn accounts(&self) -> impl Deref<Target = Accounts> + '_ {
         self.views.accounts.read().expect(POISONED)
+    }
+
+    /// The registry's records, under a short read lock; the same care as with [`Self::directory`].
+    pub fn records(&self) -> impl Deref<Target = Records> + '_ {
+        self.views.records.read().expect(POISONED)
     }
 
     /// The best `levels` levels a side of this book; `None` if there is no such listing.

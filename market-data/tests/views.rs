@@ -50,7 +50,7 @@ fn check(venue: &Venue, data: &market_data::MarketData) {
     }
     let accounts = data.accounts();
     for account in (0..=venue.accounts).map(AccountId) {
-        for currency in Currency::ALL {
+        for &currency in Currency::ALL {
             let cash = accounts.cash(account, currency);
             let truth = venue.cash.get(&(account, currency)).copied().unwrap_or_default();
             assert_eq!(
@@ -130,7 +130,7 @@ fn cash_and_units_are_conserved_over_all_accounts() {
     for _ in 0..2_000 {
         folder.fold(&venue.step(), Timestamp(0));
         let accounts = data.accounts();
-        for currency in Currency::ALL {
+        for &currency in Currency::ALL {
             let all: i64 = (0..=6)
                 .map(|id| accounts.cash(AccountId(id), currency).total.minor())
                 .sum();

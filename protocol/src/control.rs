@@ -206,7 +206,8 @@ crate::text::text_for_people!(
     |encoded| encoded.0.clone(),
     |bytes| Some(Encoded(bytes)),
     crate::text::Unreadable::HEX,
-    "a command in the journal's encoding, as hex"
+    "a command in the journal's encoding, as hex",
+    "0006"
 );
 
 impl RuleBook {

@@ -4,6 +4,8 @@
 //! What always holds: a `record!` reads back what it wrote, in postcard and in a format for people; a format for people
 //! names every field and takes no unknown one. A field that is optional or a list may be left out there.
 
+use alloc::{format, string::String, vec::Vec};
+
 /// What a value looks like in a format for people.
 #[derive(Clone, Copy, Debug)]
 pub enum Shape {
@@ -11,8 +13,8 @@ pub enum Shape {
     Integer(u64),
     /// Yes or no.
     Boolean,
-    /// A text; the second says which, as in `YYYY-MM-DD`.
-    Text(&'static str),
+    /// A text: what it looks like, as in `YYYY-MM-DD`, and an example.
+    Text(&'static str, &'static str),
     /// One word of several.
     Word(&'static str, &'static [(&'static str, &'static str)]),
     /// An object with these fields.
@@ -45,6 +47,26 @@ pub struct Field {
     pub meaning: &'static [&'static str],
     /// What it looks like.
     pub shape: Shape,
+}
+
+impl Shape {
+    /// An example in JSON: the first word of several, one entry of a list, whatever is optional.
+    pub fn example(&self) -> String {
+        match self {
+            Self::Integer(_) => "1".into(),
+            Self::Boolean => "true".into(),
+            Self::Text(_, example) => format!("\"{example}\""),
+            Self::Word(_, words) => format!("\"{}\"", words[0].0),
+            Self::List(item) => format!("[{}]", item.example()),
+            Self::Optional(inner) => inner.example(),
+            Self::OneOf(_, variants) => format!("{{\"{}\":{}}}", variants[0].0, variants[0].2.example()),
+            Self::Object(object) => {
+                let field = |field: &Field| format!("\"{}\":{}", field.name, field.shape.example());
+                let fields: Vec<_> = object.fields.iter().map(field).collect();
+                format!("{{{}}}", fields.join(","))
+            }
+        }
+    }
 }
 
 /// A type that says what it looks like in a format for people.

@@ -61,6 +61,7 @@ rejects! {
     SamePerson = 37, "SAME_PERSON", "Who proposed it cannot approve it.", "提交人不得自行批准。";
     NotProposable = 38, "NOT_PROPOSABLE", "This command cannot be proposed.", "该命令不得提交复核。";
     ProposalDecided = 39, "PROPOSAL_DECIDED", "The proposal was decided, or lapsed.", "该复核事项已有结论或已失效。";
+    TooManyProposals = 40, "TOO_MANY_PROPOSALS", "At most 100 proposals of a participant are open, and 10000 of the venue.", "每个主体未决的复核事项至多100项，全场至多10000项。";
 
     RulesVersionUnsupported = 50, "RULES_VERSION_UNSUPPORTED", "This version of the rules is not implemented here.", "本系统不支持该规则版本。";
     FeesOutOfRange = 51, "FEES_OUT_OF_RANGE", "A fee is at most 10000 basis points.", "费率不得超过一万个基点。";
@@ -100,6 +101,7 @@ rejects! {
     ExtractStale = 107, "EXTRACT_STALE", "The register's extract is of the future, or older than the rule book allows.", "登记簿副本日期晚于今日或超过规定时限。";
     ExtractMissing = 108, "EXTRACT_MISSING", "An extract of the register is needed.", "须提供登记簿副本。";
     DuesInvalid = 109, "DUES_INVALID", "The dues lie in the past or beyond the right's term.", "缴费期限早于今日或超出权利期限。";
+    LotOfRightsInvalid = 110, "LOT_OF_RIGHTS_INVALID", "A lot is 1 to 64 rights of the same owners with the same parts, none twice.", "转让标的须为1至64项权利，共有人及份额一致，不得重复。";
 
     NotVerified = 140, "NOT_VERIFIED", "The right is a draft, or was transferred or taken off: it has to be verified first.", "该权利尚未核验，或已转让、摘牌，须先核验。";
     StateForbids = 141, "STATE_FORBIDS", "This cannot follow the state that it is in.", "当前状态不允许该操作。";
@@ -135,7 +137,7 @@ rejects! {
     LicencesTooMany = 182, "LICENCES_TOO_MANY", "At most 10000 licences of one right are offered or run at a time.", "一项权利上在册及要约中的许可至多10000项。";
 
     DisclosureInvalid = 190, "DISCLOSURE_INVALID", "The disclosure is shorter than the rule book's least, or longer than 366 days; bidding runs 1 to 60 days.", "披露期短于规定或超过366天；竞价期须为1至60天。";
-    PartiesInvalid = 191, "PARTIES_INVALID", "A list holds at most 256 participants, none twice, none both allowed and denied, and not the seller.", "名单至多256个，不得重复、不得既准入又排除，且不得含转让方。";
+    PartiesInvalid = 191, "PARTIES_INVALID", "A list holds at most 256 participants, none twice, none both allowed and denied, and not the seller; a holder of priority is not denied.", "名单至多256个，不得重复、不得既准入又排除，不得含转让方，且不得排除优先权人。";
     BasisInvalid = 192, "BASIS_INVALID", "This legal basis needs an auction.", "该法律依据须以拍卖方式进行。";
     ExportCheckRequired = 193, "EXPORT_CHECK_REQUIRED", "A party from abroad goes no further before the export-control check is recorded.", "境外主体须先完成技术出口管制审查。";
     NotQualified = 194, "NOT_QUALIFIED", "You are not qualified in this sale.", "您未取得该项目的受让资格。";
@@ -167,7 +169,10 @@ mod tests {
     fn codes_are_unique_and_shaped_alike() {
         for (i, reject) in Reject::ALL.iter().enumerate() {
             assert!(
-                reject.code().bytes().all(|b| b.is_ascii_uppercase() || b == b'_'),
+                reject
+                    .code()
+                    .bytes()
+                    .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_'),
                 "{reject:?}"
             );
             assert!(

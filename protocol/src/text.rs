@@ -99,7 +99,7 @@ where
 
 /// Serde for a type that is a text to people and something smaller in the journal and the state.
 macro_rules! text_for_people {
-    ($type:ty, $inner:ty, $out:expr, $back:expr, $wrong:expr, $looks:literal) => {
+    ($type:ty, $inner:ty, $out:expr, $back:expr, $wrong:expr, $looks:literal, $example:literal) => {
         impl serde::Serialize for $type {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 if serializer.is_human_readable() {
@@ -124,7 +124,7 @@ macro_rules! text_for_people {
         }
 
         impl $crate::describe::Describe for $type {
-            const SHAPE: $crate::describe::Shape = $crate::describe::Shape::Text($looks);
+            const SHAPE: $crate::describe::Shape = $crate::describe::Shape::Text($looks, $example);
         }
     };
 }
@@ -137,7 +137,8 @@ text_for_people!(
     |digest| digest.0,
     |bytes| Some(Digest(bytes)),
     Unreadable::HEX,
-    "64 hex digits (SHA-256)"
+    "64 hex digits (SHA-256)",
+    "7a686968656e67207a686968656e67207a686968656e67207a686968656e6721"
 );
 
 /// A text of 1 to `MAX` bytes of UTF-8 without control characters.
@@ -189,7 +190,7 @@ impl<const MAX: usize> FromStr for Bounded<MAX> {
 }
 
 impl<const MAX: usize> Describe for Bounded<MAX> {
-    const SHAPE: Shape = Shape::Text("a text");
+    const SHAPE: Shape = Shape::Text("a text", "G06Q");
 }
 
 /// The venue's own id of an instrument: 1 to 24 of `A`–`Z`, `0`–`9`, `-` and `.`, starting with a letter or digit.
@@ -256,7 +257,7 @@ impl FromStr for Symbol {
 }
 
 impl Describe for Symbol {
-    const SHAPE: Shape = Shape::Text("a symbol, as in CN201910513128.U");
+    const SHAPE: Shape = Shape::Text("a symbol, as in CN201910513128.U", "CN201910513128.U");
 }
 
 /// A country or office: two capital letters (WIPO ST.3), as in `CN`. Whether they are letters is asked by the core, so that a
@@ -291,9 +292,8 @@ impl FromStr for Office {
 
     fn from_str(text: &str) -> Result<Self, Unreadable> {
         let letters = text.as_bytes().try_into().map_err(|_| Unreadable::TEXT)?;
-        let office = Self(letters);
-        if office.is_well_formed() {
-            Ok(office)
+        if text.is_ascii() {
+            Ok(Self(letters))
         } else {
             Err(Unreadable::TEXT)
         }
@@ -306,7 +306,8 @@ text_for_people!(
     |office| office.0,
     |letters| Some(Office(letters)),
     Unreadable::TEXT,
-    "two letters (WIPO ST.3), as in CN"
+    "two letters (WIPO ST.3), as in CN",
+    "CN"
 );
 
 #[cfg(test)]

@@ -73,7 +73,8 @@ text_for_people!(
     |at| at.0,
     |at| Some(Timestamp(at)),
     Unreadable::TIME,
-    "RFC 3339, UTC, nine decimals"
+    "RFC 3339, UTC, nine decimals",
+    "2026-03-02T02:00:00.000000000Z"
 );
 
 /// One to nine digits as a number.
@@ -182,7 +183,8 @@ text_for_people!(
     |date| date.0,
     |days| Some(Date(days)),
     Unreadable::DATE,
-    "YYYY-MM-DD"
+    "YYYY-MM-DD",
+    "2026-03-02"
 );
 
 const fn days_in_month(year: i32, month: u32) -> u32 {

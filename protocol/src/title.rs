@@ -3,9 +3,9 @@
 //! Texts and documents stay outside; their digests are here.
 
 use crate::{
-    command::RegisterAsset,
+    command::{BookTerms, RegisterAsset},
     describe::{one_of, record, words},
-    ids::{AssetId, EntityId, HoldId, ValuationId},
+    ids::{AccountId, AssetId, EntityId, HoldId, ValuationId},
     text::{Digest, Name, Reference},
     time::{Date, Timestamp},
     units::Amount,
@@ -141,12 +141,17 @@ record! {
         extract: Option<Extract>,
         /// When its next annuity or renewal is due.
         due as "due_on": Option<Date>,
+        /// The terms on which licence units of it are listed at once; it must be verified.
+        units: Option<BookTerms>,
     }
 
-    /// Registers rights, all or none of them. By an operator, or a firm for what it owns; a firm's are drafts.
+    /// Registers rights, all or none of them, and lists units of those that give terms. By an operator, or a firm for what it owns;
+    /// a firm's are drafts.
     pub struct RegisterRights {
         /// 1 to 1000 of them.
         rights: Vec<NewRight>,
+        /// The owner's account that receives the whole supply of each listing, if any.
+        issue_to as "issue_to_account_id": Option<AccountId>,
     }
 
     /// Verifies a right by an extract of its register. By an operator.
@@ -434,6 +439,7 @@ impl From<RegisterAsset> for NewRight {
             kind: None,
             extract: None,
             due: None,
+            units: None,
         }
     }
 }

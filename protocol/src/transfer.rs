@@ -242,7 +242,8 @@ record! {
         evidence as "evidence_sha256": Digest,
     }
 
-    /// Ends a sale before its money is held. By the seller while nobody is bound, by an operator on a ground.
+    /// Ends a sale. By the seller while nobody is bound; by an operator, on a ground, until the title passes: money that is held
+    /// goes back.
     #[derive(Copy)]
     pub struct CancelTransfer {
         /// Which.
@@ -332,6 +333,8 @@ record! {
         buyer_signed as "buyer_signed_sha256": Option<Digest>,
         /// The first day on which the next step is late: signing, funding, filing.
         step_by as "step_by_on": Option<Date>,
+        /// Whether the filing is late: the money is held, so an operator decides.
+        late: bool,
         /// Licences that survive the sale (法释〔2020〕19号 24).
         surviving as "surviving_licence_ids": Vec<LicenceId> = default,
         /// Why the office refused.
@@ -366,6 +369,8 @@ record! {
         bids: u32,
         /// The best price.
         best: Option<Amount>,
+        /// The first day after the window for holders of priority.
+        priority_ends as "priority_ends_on": Option<Date>,
         /// How many licences survive the sale.
         surviving: u32,
         /// Whether somebody asked to have a right invalidated.

@@ -119,7 +119,8 @@ text_for_people!(
     |quantity| quantity.0,
     |units| Some(Quantity(units)),
     Unreadable::RANGE,
-    "a whole number, as text"
+    "a whole number, as text",
+    "100"
 );
 
 impl Quantity {
@@ -183,25 +184,52 @@ struct Written<T> {
     amount: T,
 }
 
-/// A decimal text whose scale is not known yet.
-struct Decimal(alloc::string::String);
+/// A decimal text whose scale hangs on a currency that stands beside it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Decimal(alloc::string::String);
+
+impl Decimal {
+    /// A price in its currency's scale.
+    pub(crate) fn of_price(price: Price, currency: Currency) -> Self {
+        Self(alloc::format!("{}", InScale(price.0, currency.exponent())))
+    }
+
+    /// The price that this is in a currency: at most [`PRICE_MAX`].
+    pub(crate) fn price(&self, currency: Currency) -> Result<Price, Unreadable> {
+        match read_minor(&self.0, currency.exponent())? {
+            minor @ 0..=PRICE_MAX => Ok(Price(minor)),
+            _ => Err(Unreadable::RANGE),
+        }
+    }
+}
+
+impl fmt::Display for Decimal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
 
 impl FromStr for Decimal {
     type Err = Unreadable;
 
     fn from_str(text: &str) -> Result<Self, Unreadable> {
         if text.len() > 40 {
-            return Err(Unreadable::RANGE);
+            Err(Unreadable::RANGE)
+        } else {
+            Ok(Self(text.into()))
         }
-        Ok(Self(text.into()))
     }
 }
 
-impl<'de> Deserialize<'de> for Decimal {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        crate::text::read_text(deserializer)
-    }
-}
+text_for_people!(
+    Decimal,
+    alloc::string::String,
+    |decimal| decimal.0.clone(),
+    |text| Some(Decimal(text)),
+    Unreadable::NUMBER,
+    "a decimal number in the currency's scale, as in 120.00",
+    "120.00"
+);
 
 impl Serialize for Amount {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -241,7 +269,7 @@ impl Describe for Amount {
             Field {
                 name: "amount",
                 meaning: &["How much, as a decimal text."],
-                shape: Shape::Text("a decimal number, as in 120.00"),
+                shape: Shape::Text("a decimal number, as in 120.00", "120.00"),
             },
         ],
     });

@@ -80,17 +80,11 @@ const _: () = assert!(size_of::<Envelope>() == 32 && size_of::<PlaceOrderWire>()
 
 /// Appends the encoding of `request`.
 pub fn encode(request: &Request, out: &mut Vec<u8>) {
-    let tag = match request.command {
-        Command::PlaceOrder(_) => TAG_PLACE_ORDER,
-        Command::CancelOrder { .. } => TAG_CANCEL_ORDER,
-        Command::Tick => TAG_TICK,
-        _ => TAG_POSTCARD,
-    };
     let (client_id, client_body) = request
         .client
         .map_or(([0; 16], [0; 8]), |client| (client.id, client.body));
     let envelope = Envelope {
-        tag,
+        tag: tag(&request.command),
         has_client: request.client.is_some().into(),
         padding: [0; 2],
         by: U32::new(request.by.0),
@@ -99,6 +93,29 @@ pub fn encode(request: &Request, out: &mut Vec<u8>) {
     };
     out.extend_from_slice(envelope.as_bytes());
     encode_command(&request.command, out);
+}
+
+/// Which layout a command has.
+fn tag(command: &Command) -> u8 {
+    match command {
+        Command::PlaceOrder(_) => TAG_PLACE_ORDER,
+        Command::CancelOrder { .. } => TAG_CANCEL_ORDER,
+        Command::Tick => TAG_TICK,
+        _ => TAG_POSTCARD,
+    }
+}
+
+/// A command without its envelope, as a proposal carries it: its tag, then the command.
+pub fn encode_alone(command: &Command) -> Vec<u8> {
+    let mut out = Vec::from([tag(command)]);
+    encode_command(command, &mut out);
+    out
+}
+
+/// The command that `bytes` encode without an envelope; all of them, exactly.
+pub fn decode_alone(bytes: &[u8]) -> Result<Command, WireError> {
+    let (&tag, body) = bytes.split_first().ok_or(WireError::Length)?;
+    decode_command(tag, body)
 }
 
 /// Appends the encoding of `command` alone.
@@ -151,7 +168,16 @@ pub fn decode(bytes: &[u8]) -> Result<Request, WireError> {
     if envelope.padding != [0; 2] {
         return Err(WireError::Unknown);
     }
-    let command = match envelope.tag {
+    Ok(Request {
+        by: UserId(envelope.by.get()),
+        client,
+        command: decode_command(envelope.tag, body)?,
+    })
+}
+
+/// The command of this tag that `body` encodes.
+fn decode_command(tag: u8, body: &[u8]) -> Result<Command, WireError> {
+    Ok(match tag {
         TAG_PLACE_ORDER => {
             let wire = PlaceOrderWire::ref_from_bytes(body).map_err(|_| WireError::Length)?;
             let price = Price::from_minor(wire.price.get());
@@ -195,11 +221,6 @@ pub fn decode(bytes: &[u8]) -> Result<Request, WireError> {
             }
         }
         _ => return Err(WireError::Unknown),
-    };
-    Ok(Request {
-        by: UserId(envelope.by.get()),
-        client,
-        command,
     })
 }
 
@@ -315,6 +336,45 @@ mod tests {
         assert_eq!(
             hex(&request(Command::CashIn(Box::new(cash)))),
             std::format!("0000000007000000{nobody}070500c8010662616e6b2d31")
+        );
+    }
+
+    /// What a proposal carries: a request's bytes but for the envelope, after the tag.
+    #[test]
+    fn golden_bytes_of_a_command_alone() {
+        let hex = |command: Command| -> String {
+            let bytes = encode_alone(&command);
+            assert_eq!(decode_alone(&bytes).as_ref(), Ok(&command));
+            let mut whole = Vec::new();
+            encode(&request(command), &mut whole);
+            assert!(
+                bytes[0] == whole[0] && bytes[1..] == whole[32..],
+                "the same bytes as in a request"
+            );
+            let longer: Vec<u8> = bytes.iter().copied().chain([0]).collect();
+            assert_eq!(decode_alone(&longer), Err(WireError::Length));
+            bytes.iter().map(|byte| std::format!("{byte:02x}")).collect()
+        };
+        let cash = CashMove {
+            account: AccountId(5),
+            currency: Currency::Cny,
+            amount: Money::from_minor(100),
+            reference: crate::Bounded::new("bank-1").unwrap(),
+        };
+        assert_eq!(hex(Command::CashIn(Box::new(cash))), "00070500c8010662616e6b2d31");
+        assert_eq!(hex(Command::Tick), "03");
+        assert_eq!(
+            hex(Command::CancelOrder {
+                order: OrderId::new(9, 2)
+            }),
+            "020900000002000000"
+        );
+        assert_eq!(decode_alone(&[]), Err(WireError::Length));
+        assert_eq!(decode_alone(&[9]), Err(WireError::Unknown));
+        assert_eq!(
+            decode_alone(&[0, 1]),
+            Err(WireError::Unknown),
+            "a hot command has no second form"
         );
     }
 

@@ -11,7 +11,8 @@
 //! Prices, holds and fees are the exchange's business; it keeps what else it must know of an order in the cold half `C`.
 
 use crate::prefetch::prefetch;
-use alloc::vec::Vec;
+use alloc::{vec, vec::Vec};
+use core::mem;
 use protocol::{EntityId, InstrumentId, OrderId, Side};
 
 /// The most orders that can be open at once, over all books. Memory at this bound: 2 GiB and the cold halves.
@@ -277,6 +278,50 @@ impl<C: Copy + Default> Orders<C> {
         &mut self.cold[slot.index()]
     }
 
+    /// An arena whose slots were used so often, from slot 1 on, before its orders are put back with [`Self::restore`]
+    /// and its free slots with [`Self::restore_free`]. `None` if it would have more than [`ORDERS_MAX`].
+    pub(crate) fn with_generations(generations: &[u32]) -> Option<Self> {
+        if generations.len() > ORDERS_MAX as usize {
+            return None;
+        }
+        let mut orders = Self::with_capacity(generations.len());
+        orders.hot.extend(generations.iter().map(|&generation| Order {
+            generation,
+            ..Order::default()
+        }));
+        orders.cold.resize(generations.len() + 1, C::default());
+        Some(orders)
+    }
+
+    /// Puts an order back into the slot of this number; `None` if there is no such slot or it has an order.
+    pub(crate) fn restore(&mut self, number: u32, new: NewOrder, cold: C) -> Option<Slot> {
+        let order = self.hot.get(number as usize)?;
+        if number == 0 || order.is_live() {
+            return None;
+        }
+        // As if it were the only free one.
+        self.free = Slot(number);
+        self.insert(new, cold)
+    }
+
+    /// Puts the free slots back, the next to be given out first, once every order is back. `None` if one is not free or
+    /// comes twice, or if a slot is missing that has not retired.
+    pub(crate) fn restore_free(&mut self, numbers: &[u32]) -> Option<()> {
+        let mut free = vec![false; self.hot.len()];
+        for &number in numbers.iter().rev() {
+            let order = self.hot.get_mut(number as usize)?;
+            if number == 0 || order.is_live() || mem::replace(&mut free[number as usize], true) {
+                return None;
+            }
+            order.next = self.free;
+            self.free = Slot(number);
+        }
+        let used = self.hot.iter().zip(&free).skip(1);
+        used.into_iter()
+            .all(|(order, free)| *free || order.is_live() || order.generation == u32::MAX)
+            .then_some(())
+    }
+
     /// Every slot that was ever used, in order, for the state hash: the generation of an empty one matters too.
     /// The links inside an [`Order`] do not, and are not to be read from here.
     pub fn slots(&self) -> impl Iterator<Item = (Slot, &Order, &C)> {
@@ -299,6 +344,7 @@ impl<C: Copy + Default> Orders<C> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::format;
 
     fn order(quantity: u32) -> NewOrder {
         NewOrder {
@@ -364,5 +410,54 @@ mod tests {
         assert_eq!(orders.find(last), None);
         assert_eq!(orders.free_slots().count(), 0);
         assert_ne!(orders.insert(order(5), ()), Some(slot));
+    }
+
+    #[test]
+    fn a_restored_arena_gives_out_the_same_ids() {
+        let mut orders = Orders::new();
+        let slots: Vec<Slot> = (1..=6)
+            .map(|quantity| orders.insert(order(quantity), quantity).unwrap())
+            .collect();
+        orders.get_mut(slots[4]).generation = u32::MAX;
+        for slot in [3, 0, 4, 1] {
+            orders.remove(slots[slot]);
+        }
+        let generations = [1, 1, 0, 1, u32::MAX, 0];
+        let free = [2, 1, 4];
+        let restored = |generations: &[u32], live: &[u32], free: &[u32]| {
+            let mut orders = Orders::with_generations(generations)?;
+            for &slot in live {
+                orders.restore(slot, order(slot), slot)?;
+            }
+            orders.restore_free(free)?;
+            Some(orders)
+        };
+        let mut again = restored(&generations, &[6, 3], &free).unwrap();
+        assert_eq!(again.count(), orders.count());
+        assert!(again.free_slots().eq(orders.free_slots()));
+        for _ in 0..5 {
+            let slot = again.insert(order(9), 9).unwrap();
+            assert_eq!(orders.insert(order(9), 9), Some(slot));
+            assert_eq!(orders.id(slot), again.id(slot));
+        }
+        let open = |orders: &Orders<u32>| -> Vec<_> {
+            let open = orders.slots().filter(|(_, order, _)| order.is_live());
+            open.map(|(slot, order, cold)| format!("{slot:?} {order:?} {cold}"))
+                .collect()
+        };
+        assert_eq!(open(&again), open(&orders));
+
+        for (live, free, why) in [
+            (&[6, 3][..], &[2, 1][..], "a slot is neither"),
+            (&[6, 3], &[2, 1, 4, 4], "a slot is free twice"),
+            (&[6, 3], &[2, 1, 4, 3], "an open order's slot is free"),
+            (&[6, 3, 3], &free, "two orders in a slot"),
+            (&[6, 3, 7], &free, "no such slot"),
+            (&[6, 3], &[2, 1, 4, 7], "no such slot is free"),
+            (&[6, 3, 0], &free, "slot 0 is never an order"),
+            (&[6, 3], &[2, 1, 4, 0], "slot 0 is never free"),
+        ] {
+            assert!(restored(&generations, live, free).is_none(), "{why}");
+        }
     }
 }

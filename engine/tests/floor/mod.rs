@@ -1,6 +1,8 @@
 //! A trading floor for tests: an exchange with its parties, spoken to in the words of the floor.
 #![allow(dead_code, unreachable_pub, reason = "each test uses its part")]
 
+pub mod stream;
+
 use engine::{Exchange, book::Book};
 use protocol::{
     AccountId, Answer, AssetId, BasisPoints, Bounded, Command, Currency, Date, Digest, EntityId, Event, InstrumentId,
@@ -146,7 +148,10 @@ impl<B: Book> Floor<B> {
         let mut right = NewRight::from(asset(owner, number));
         right.extract = Some(extract());
         change(&mut right);
-        let register = Command::RegisterRights(Box::new(RegisterRights { rights: vec![right] }));
+        let register = Command::RegisterRights(Box::new(RegisterRights {
+            rights: vec![right],
+            issue_to: None,
+        }));
         match self.must(OPERATOR, register) {
             Receipt::Rights(asset, 1) => asset,
             other => panic!("{other:?}"),
@@ -182,6 +187,22 @@ impl<B: Book> Floor<B> {
             panic!("after {stamped:?}: {broken}");
         }
         answer
+    }
+
+    /// The next command of a stream.
+    pub fn hear(&mut self, next: &stream::Ask) -> Answer {
+        self.at += next.wait;
+        self.ask(next.by, next.client, next.command.clone())
+    }
+
+    /// A floor that goes on with an exchange.
+    pub fn of(exchange: Exchange<B>) -> Self {
+        Self {
+            at: exchange.at().0,
+            exchange,
+            events: Vec::new(),
+            references: 0,
+        }
     }
 
     /// How many rights and listings the public has heard of.
@@ -226,12 +247,7 @@ impl<B: Book> Floor<B> {
 
     pub fn cash(&mut self, account: AccountId, minor: i64) -> Box<CashMove> {
         self.references += 1;
-        Box::new(CashMove {
-            account,
-            currency: Currency::Cny,
-            amount: Money::from_minor(minor),
-            reference: Bounded::new(&format!("bank-{}", self.references)).unwrap(),
-        })
+        cash_move(account, minor, &format!("bank-{}", self.references))
     }
 
     pub fn cash_in(&mut self, account: AccountId, minor: i64) {
@@ -263,6 +279,15 @@ impl<B: Book> Floor<B> {
         );
         (asset, instrument)
     }
+}
+
+pub fn cash_move(account: AccountId, minor: i64, reference: &str) -> Box<CashMove> {
+    Box::new(CashMove {
+        account,
+        currency: Currency::Cny,
+        amount: Money::from_minor(minor),
+        reference: Bounded::new(reference).unwrap(),
+    })
 }
 
 pub fn order(account: AccountId, instrument: InstrumentId, side: Side, kind: OrderKind, units: i64) -> Command {

@@ -13,12 +13,16 @@ use super::{
 use crate::{
     json::{
         Named,
-        command::{BookTerms, Import, ImportAssets},
-        scalar::{read_currency, read_price, read_quantity, write_price},
+        command::RegisterRights,
+        scalar::{read_currency, read_date, read_price, read_quantity},
     },
     signing,
 };
-use protocol::{PRICE_MAX, Price, Timestamp, command::IMPORT_MAX};
+use protocol::{
+    AccountId, Digest, EntityId, PRICE_MAX, Price, Symbol, Timestamp,
+    command::BookTerms,
+    title::{self, Extract, NewRight, RIGHTS_MAX},
+};
 use sha2::{Digest as _, Sha256};
 use std::{
     fs,
@@ -26,24 +30,33 @@ use std::{
 };
 
 /// Where batches are sent.
-pub(super) const PATH: &str = "/v1/assets/import";
+pub(super) const PATH: &str = "/v1/rights";
 /// How many ticks the band spans where no highest price is given.
 const BAND_TICKS: i64 = 100_000;
 
 pub(super) fn assets(args: &ImportArgs) -> Result<(), CliError> {
     let bytes = fs::read(&args.file).map_err(|error| CliError::failed(format!("{}: {error}", args.file.display())))?;
-    let common = Common {
-        owner_id: args.owner,
-        terms: terms(args)?,
-        today: today(),
+    let today = today();
+    let drawn = match &args.drawn_on {
+        Some(text) => read_date(text).map_err(|error| CliError::failed(format!("--drawn-on: {error}")))?,
+        None => today,
     };
-    let imports = rows::read(&bytes, &common).map_err(|bad| {
+    let common = Common {
+        owner: EntityId(args.owner),
+        terms: terms(args)?,
+        extract: Extract {
+            drawn,
+            evidence: Digest(Sha256::digest(&bytes).into()),
+        },
+        today,
+    };
+    let rights = rows::read(&bytes, &common).map_err(|bad| {
         for line in &bad {
             eprintln!("{}:{}: {}", args.file.display(), line.line, line.reason);
         }
         CliError::failed(format!("{} bad lines, nothing was imported", bad.len()))
     })?;
-    let count = imports.len();
+    let count = rights.len();
     if args.check {
         writeln!(
             io::stdout().lock(),
@@ -51,42 +64,47 @@ pub(super) fn assets(args: &ImportArgs) -> Result<(), CliError> {
         )?;
         return Ok(());
     }
-    send(args, &signing::hex(&Sha256::digest(&bytes)), imports)?;
-    writeln!(io::stdout().lock(), "{count} rights listed")?;
+    send(args, &signing::hex(&Sha256::digest(&bytes)), rights)?;
+    let what = if args.units.is_some() { "listed" } else { "registered" };
+    writeln!(io::stdout().lock(), "{count} rights {what}")?;
     Ok(())
 }
 
-/// The terms that every right gets; the symbol is a placeholder.
-fn terms(args: &ImportArgs) -> Result<BookTerms, CliError> {
+/// The terms that every right gets, where units are to be listed; the symbol is a placeholder.
+fn terms(args: &ImportArgs) -> Result<Option<BookTerms>, CliError> {
     let wrong =
         |option: &'static str| move |error: crate::json::InputError| CliError::failed(format!("{option}: {error}"));
+    let (Some(units), Some(tick)) = (&args.units, &args.tick) else {
+        return Ok(None);
+    };
     let currency = read_currency(&args.currency).map_err(wrong("--currency"))?;
-    let tick = read_price(&args.tick, Some(currency)).map_err(wrong("--tick"))?;
-    read_quantity(&args.units).map_err(wrong("--units"))?;
-    read_quantity(&args.lot).map_err(wrong("--lot"))?;
+    let tick = read_price(tick, Some(currency)).map_err(wrong("--tick"))?;
+    let supply = read_quantity(units).map_err(wrong("--units"))?;
     if tick.minor() == 0 {
         return Err(CliError::failed("--tick: a price above zero"));
     }
-    let low = match &args.price_low {
+    let price_low = match &args.price_low {
         Some(low) => read_price(low, Some(currency)).map_err(wrong("--price-low"))?,
         None => tick,
     };
-    let high = match &args.price_high {
+    let price_high = match &args.price_high {
         Some(high) => read_price(high, Some(currency)).map_err(wrong("--price-high"))?,
         None => Price::from_minor(tick.minor() * BAND_TICKS.min(PRICE_MAX / tick.minor())),
     };
-    let terms = BookTerms {
-        symbol: "X".into(),
-        currency: args.currency.clone(),
-        tick: write_price(tick, Some(currency)),
-        price_low: write_price(low, Some(currency)),
-        price_high: write_price(high, Some(currency)),
-        lot: args.lot.clone(),
-        order_max: args.order_max.clone().unwrap_or_else(|| args.units.clone()),
-        supply: args.units.clone(),
+    let order_max = match &args.order_max {
+        Some(most) => read_quantity(most).map_err(wrong("--order-max"))?,
+        None => supply,
     };
-    terms.clone().into_protocol().map_err(wrong("the terms"))?;
-    Ok(terms)
+    Ok(Some(BookTerms {
+        symbol: Symbol::new("X").expect("a letter is a symbol"),
+        currency,
+        tick,
+        price_low,
+        price_high,
+        lot: read_quantity(&args.lot).map_err(wrong("--lot"))?,
+        order_max,
+        supply,
+    }))
 }
 
 /// The date at the venue.
@@ -94,23 +112,23 @@ fn today() -> protocol::Date {
     Timestamp(signing::now_ms().saturating_mul(1_000_000)).venue_date()
 }
 
-fn send(args: &ImportArgs, digest: &str, imports: Vec<Import>) -> Result<(), CliError> {
+fn send(args: &ImportArgs, digest: &str, rights: Vec<NewRight>) -> Result<(), CliError> {
     let client = Client::new(&args.remote)?;
-    let bar = progress::bar(imports.len() as u64, "rights");
-    let mut imports = imports.into_iter().peekable();
+    let bar = progress::bar(rights.len() as u64, "rights");
+    let mut rights = rights.into_iter().peekable();
     let mut batch = 0;
-    while imports.peek().is_some() {
-        let rights: Vec<Import> = imports.by_ref().take(IMPORT_MAX).collect();
-        let count = rights.len();
-        let command = ImportAssets {
-            imports: rights,
-            issue_to_account_id: args.issue_to,
-        };
+    while rights.peek().is_some() {
+        let batch_of: Vec<NewRight> = rights.by_ref().take(RIGHTS_MAX).collect();
+        let count = batch_of.len();
+        let command: RegisterRights = crate::json::Described(title::RegisterRights {
+            rights: batch_of,
+            issue_to: args.issue_to.map(AccountId),
+        });
         let client_id = Some(format!("import-{}-{batch}", &digest[..40]));
         let body = serde_json::to_vec(&Named { client_id, command }).expect("plain data is JSON");
         let reply = client.post(PATH, &body)?;
         if !reply.is_success() {
-            let first = batch * IMPORT_MAX + 1;
+            let first = batch * RIGHTS_MAX + 1;
             let hint = if reply.is(protocol::Reject::ClientIdReused.code()) {
                 "; this file was sent before, with other options"
             } else {

@@ -4,6 +4,7 @@
 //! Exit codes: 0 done, 1 failed (the reason stands on standard error), 2 the command line was not understood. Results
 //! go to standard output, words about them to standard error, and progress is shown on a terminal alone.
 
+mod certificate;
 mod client;
 mod import;
 mod journal;
@@ -72,6 +73,9 @@ enum Command {
     /// Read a journal; changes nothing
     #[command(subcommand)]
     Journal(JournalCommand),
+    /// Certificates of the registry
+    #[command(subcommand)]
+    Certificate(CertificateCommand),
 }
 
 /// How to reach a running exchange.
@@ -98,12 +102,15 @@ struct ImportArgs {
     /// The entity that owns the rights
     #[arg(long)]
     owner: u32,
-    /// How many units of each right may be issued
-    #[arg(long)]
-    units: String,
+    /// How many units of each right may be issued [default: the rights are registered, and no units listed]
+    #[arg(long, requires = "tick")]
+    units: Option<String>,
     /// Every price is a multiple of it
-    #[arg(long)]
-    tick: String,
+    #[arg(long, requires = "units")]
+    tick: Option<String>,
+    /// The day on which the file was drawn from the register [default: today]
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    drawn_on: Option<String>,
     /// What the units are paid in
     #[arg(long, default_value = "CNY")]
     currency: String,
@@ -223,6 +230,21 @@ enum JournalCommand {
     },
 }
 
+#[derive(Subcommand, Debug)]
+enum CertificateCommand {
+    /// Check a certificate's signature, offline, and say what it states
+    Verify(CertificateArgs),
+}
+
+#[derive(Args, Debug)]
+struct CertificateArgs {
+    /// The certificate, as `GET /v1/certificates/{asset_id}` gave it
+    file: PathBuf,
+    /// The venue's public key in hex, as you were told it
+    #[arg(long)]
+    key: Option<String>,
+}
+
 /// Which book a core runs on; both give the same events and the same state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Book {
@@ -289,6 +311,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Keygen(args)) => sign::keygen(&args),
         Some(Command::Apply(args)) => script::apply_command(&args),
         Some(Command::Journal(JournalCommand::Verify { dir, book })) => journal::verify(&dir, book.into()),
+        Some(Command::Certificate(CertificateCommand::Verify(args))) => certificate::verify(&args),
         Some(Command::Journal(JournalCommand::Dump { dir, from_seq })) => journal::dump(&dir, from_seq),
     };
     match done {

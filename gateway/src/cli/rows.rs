@@ -8,18 +8,16 @@
 //! neither a right nor a symbol stands twice. What only the core can know (that a right is registered already) is not
 //! asked here.
 
-use crate::{
-    json::command::{AssetClass, BookTerms, Classification, ClassificationScheme, Import, RegisterAsset},
-    signing,
-};
 use csv::{ByteRecord, ReaderBuilder};
 use protocol::{
-    Date, Reject,
-    command::{AssetClass as Class, Classification as Place},
+    Bounded, Date, Digest, EntityId, Office, Reject, Symbol,
+    command::{AssetClass, BookTerms, Classification, RegisterAsset},
     identifiers,
+    text::Unreadable,
+    title::{Extract, NewRight},
 };
 use sha2::{Digest as _, Sha256};
-use std::collections::HashMap;
+use std::{collections::HashMap, str::FromStr};
 
 /// A line that cannot be used, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,9 +32,11 @@ pub(super) struct BadLine {
 #[derive(Clone, Debug)]
 pub(super) struct Common {
     /// The entity that owns it.
-    pub(super) owner_id: u32,
-    /// The terms; the symbol is the row's.
-    pub(super) terms: BookTerms,
+    pub(super) owner: EntityId,
+    /// The terms on which its units are listed, if they are; the symbol is the row's.
+    pub(super) terms: Option<BookTerms>,
+    /// The register's extract that the file is.
+    pub(super) extract: Extract,
     /// The date at the venue.
     pub(super) today: Date,
 }
@@ -54,7 +54,7 @@ const USPTO_COLUMNS: [&str; 10] = [
     "ipc_code",
     "main_classification",
 ];
-const OWN_COLUMNS: [&str; 8] = [
+const OWN_COLUMNS: [&str; 9] = [
     "office",
     "class",
     "number",
@@ -63,17 +63,18 @@ const OWN_COLUMNS: [&str; 8] = [
     "filed_on",
     "granted_on",
     "expires_on",
+    "due_on",
 ];
 const CLASSIFICATIONS: &str = "classifications";
 
 /// Reads a file. The rights in the file's order, or every line that is wrong.
-pub(super) fn read(bytes: &[u8], common: &Common) -> Result<Vec<Import>, Vec<BadLine>> {
+pub(super) fn read(bytes: &[u8], common: &Common) -> Result<Vec<NewRight>, Vec<BadLine>> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut reader = ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
         .from_reader(bytes);
-    let (mut imports, mut bad) = (Vec::new(), Vec::new());
+    let (mut rights, mut bad) = (Vec::new(), Vec::new());
     let mut seen = Seen::default();
     let mut heading = None;
     let mut record = ByteRecord::new();
@@ -101,20 +102,20 @@ pub(super) fn read(bytes: &[u8], common: &Common) -> Result<Vec<Import>, Vec<Bad
             continue;
         };
         match heading
-            .import(&record, common)
-            .and_then(|import| seen.take(&import, line).map(|()| import))
+            .right(&record, common)
+            .and_then(|right| seen.take(&right, line).map(|()| right))
         {
-            Ok(import) => imports.push(import),
+            Ok(right) => rights.push(right),
             Err(reason) => bad.push(BadLine { line, reason }),
         }
     }
-    if bad.is_empty() && imports.is_empty() {
+    if bad.is_empty() && rights.is_empty() {
         bad.push(BadLine {
             line: 1,
             reason: "the file names no right".into(),
         });
     }
-    if bad.is_empty() { Ok(imports) } else { Err(bad) }
+    if bad.is_empty() { Ok(rights) } else { Err(bad) }
 }
 
 /// Which column stands where.
@@ -162,26 +163,36 @@ impl Heading {
         })
     }
 
-    fn import(&self, record: &ByteRecord, common: &Common) -> Result<Import, String> {
+    fn right(&self, record: &ByteRecord, common: &Common) -> Result<NewRight, String> {
         if record.len() != self.width {
             return Err(format!("{} fields, the heading has {}", record.len(), self.width));
         }
         let row = Row { heading: self, record };
         let (asset, symbol) = if self.is_uspto {
-            row.uspto(common.owner_id)?
+            row.uspto(common.owner)?
         } else {
-            row.own(common.owner_id)?
+            row.own(common.owner)?
         };
-        let import = Import {
-            asset,
-            terms: BookTerms {
-                symbol,
-                ..common.terms.clone()
-            },
+        let units = match &common.terms {
+            Some(terms) => Some(BookTerms {
+                symbol: value("symbol", &symbol)?,
+                ..terms.clone()
+            }),
+            None => None,
         };
-        check(&import, common.today)?;
-        Ok(import)
+        check(&asset, common.today)?;
+        Ok(NewRight {
+            extract: Some(common.extract),
+            due: row.optional("due_on")?,
+            units,
+            ..NewRight::from(asset)
+        })
     }
+}
+
+/// The value of a column as what it should be, or the code of the wire that says why it is not.
+fn value<T: FromStr<Err = Unreadable>>(column: &str, text: &str) -> Result<T, String> {
+    text.parse().map_err(|why| format!("{column}: {why}: found {text:?}"))
 }
 
 struct Row<'a> {
@@ -199,13 +210,16 @@ impl Row<'_> {
         Ok(text.trim())
     }
 
-    fn optional(&self, column: &str) -> Result<Option<String>, String> {
-        self.get(column).map(|text| (!text.is_empty()).then(|| text.to_owned()))
+    fn optional<T: FromStr<Err = Unreadable>>(&self, column: &str) -> Result<Option<T>, String> {
+        match self.get(column)? {
+            "" => Ok(None),
+            text => value(column, text).map(Some),
+        }
     }
 
     /// A granted US patent. The file tells no day of expiry: terms are extended and cut, so it is data, not a formula
     /// (RULES.md 2.1), and none is made up.
-    fn uspto(&self, owner_id: u32) -> Result<(RegisterAsset, String), String> {
+    fn uspto(&self, owner: EntityId) -> Result<(RegisterAsset, String), String> {
         let kind = self.get("type")?;
         if kind != "USPAT" {
             return Err(format!("type {kind:?}: only granted patents (USPAT) can be listed"));
@@ -222,33 +236,29 @@ impl Row<'_> {
             .map(str::trim)
             .filter(|code| !code.is_empty());
         let classifications = ipc
-            .map(|code| Classification {
-                scheme: ClassificationScheme::Ipc,
-                code: code.into(),
-            })
-            .collect();
+            .map(|code| value("ipc_code", code).map(Classification::Ipc))
+            .collect::<Result<_, _>>()?;
         let asset = RegisterAsset {
-            owner_id,
+            owner,
             class: AssetClass::Patent,
-            office: "US".into(),
-            number: number.into(),
-            title: title.into(),
-            filed_on: self.optional("app_filing_date")?,
-            granted_on: self.optional("publication_date")?,
-            expires_on: None,
+            office: Office(*b"US"),
+            number: value("publication_number", number)?,
+            title: value("title", title)?,
+            filed: self.optional("app_filing_date")?,
+            granted: self.optional("publication_date")?,
+            expires: None,
             classifications,
-            texts_sha256: signing::hex(&Sha256::digest(title)),
+            texts: Digest(Sha256::digest(title).into()),
         };
         Ok((asset, format!("US{number}.U")))
     }
 
-    fn own(&self, owner_id: u32) -> Result<(RegisterAsset, String), String> {
+    fn own(&self, owner: EntityId) -> Result<(RegisterAsset, String), String> {
         let (office, number, title) = (self.get("office")?, self.get("number")?, self.get("title")?);
-        let class: AssetClass = serde_json::from_value(self.get("class")?.into()).map_err(|_| {
-            format!(
-                "class {:?} is not one of the six",
-                self.get("class").unwrap_or_default()
-            )
+        let word = self.get("class")?;
+        let class = AssetClass::from_word(word).ok_or_else(|| {
+            let known: Vec<_> = AssetClass::ALL.iter().map(|class| class.word()).collect();
+            format!("class {word:?} is none of {}", known.join(", "))
         })?;
         let classifications = self
             .get(CLASSIFICATIONS)?
@@ -256,21 +266,21 @@ impl Row<'_> {
             .map(str::trim)
             .filter(|place| !place.is_empty());
         let classifications = classifications.map(classification).collect::<Result<_, _>>()?;
-        let symbol = match self.optional("symbol")? {
-            Some(symbol) => symbol,
-            None => symbol_of(office, number),
+        let symbol = match self.get("symbol")? {
+            "" => symbol_of(office, number),
+            symbol => symbol.to_owned(),
         };
         let asset = RegisterAsset {
-            owner_id,
+            owner,
             class,
-            office: office.into(),
-            number: number.into(),
-            title: title.into(),
-            filed_on: self.optional("filed_on")?,
-            granted_on: self.optional("granted_on")?,
-            expires_on: self.optional("expires_on")?,
+            office: value("office", office)?,
+            number: value("number", number)?,
+            title: value("title", title)?,
+            filed: self.optional("filed_on")?,
+            granted: self.optional("granted_on")?,
+            expires: self.optional("expires_on")?,
             classifications,
-            texts_sha256: signing::hex(&Sha256::digest(title)),
+            texts: Digest(Sha256::digest(title).into()),
         };
         Ok((asset, symbol))
     }
@@ -279,15 +289,13 @@ impl Row<'_> {
 fn classification(place: &str) -> Result<Classification, String> {
     let wrong = || format!("classification {place:?} is not ipc:…, nice:… or locarno:…");
     let (scheme, code) = place.split_once(':').ok_or_else(wrong)?;
-    let scheme = match scheme.trim() {
-        "ipc" => ClassificationScheme::Ipc,
-        "nice" => ClassificationScheme::Nice,
-        "locarno" => ClassificationScheme::Locarno,
+    let (scheme, code) = (scheme.trim(), code.trim());
+    let class = || code.parse().map_err(|_| wrong());
+    Ok(match scheme {
+        "ipc" => Classification::Ipc(Bounded::new(code).ok_or_else(wrong)?),
+        "nice" => Classification::Nice(class()?),
+        "locarno" => Classification::Locarno(class()?),
         _ => return Err(wrong()),
-    };
-    Ok(Classification {
-        scheme,
-        code: code.trim().into(),
     })
 }
 
@@ -305,26 +313,24 @@ fn symbol_of(office: &str, number: &str) -> String {
     format!("{office}{plain}.U").to_ascii_uppercase()
 }
 
-/// What the core will check of a right and its terms.
-fn check(import: &Import, today: Date) -> Result<(), String> {
-    let checked = import.clone().into_protocol().map_err(|error| error.to_string())?;
-    let asset = &checked.asset;
+/// What the core will check of a right.
+fn check(asset: &RegisterAsset, today: Date) -> Result<(), String> {
     // The core's own words.
     let reject = |field: &str, reject: Reject| Err(format!("{field}: {}: {}", reject.code(), reject.english()));
-    if !asset.office.iter().all(u8::is_ascii_uppercase) {
+    if !asset.office.is_well_formed() {
         return reject("office", Reject::OfficeInvalid);
     }
-    let is_cn_patent = asset.class == Class::Patent && asset.office == *b"CN";
+    let is_cn_patent = asset.class == AssetClass::Patent && asset.office == Office::CN;
     if is_cn_patent && !identifiers::cn_application(asset.number.as_str()) {
         return reject("number", Reject::NumberInvalid);
     }
-    if asset.class == Class::GeographicalIndication {
+    if asset.class == AssetClass::GeographicalIndication {
         return reject("class", Reject::NotListable);
     }
-    let fits = |place: &Place| match place {
-        Place::Ipc(code) => identifiers::ipc(code.as_str()),
-        Place::Nice(class) => (1..=45).contains(class),
-        Place::Locarno(class) => (1..=32).contains(class),
+    let fits = |place: &Classification| match place {
+        Classification::Ipc(code) => identifiers::ipc(code.as_str()),
+        Classification::Nice(class) => (1..=45).contains(class),
+        Classification::Locarno(class) => (1..=32).contains(class),
     };
     if !asset.classifications.iter().all(fits) {
         return reject("classifications", Reject::ClassificationInvalid);
@@ -343,38 +349,33 @@ fn check(import: &Import, today: Date) -> Result<(), String> {
 /// What stood on earlier lines.
 #[derive(Default)]
 struct Seen {
-    rights: HashMap<(String, String, String), u64>,
-    symbols: HashMap<String, u64>,
+    rights: HashMap<(AssetClass, Office, String), u64>,
+    symbols: HashMap<Symbol, u64>,
 }
 
 impl Seen {
-    fn take(&mut self, import: &Import, line: u64) -> Result<(), String> {
-        let asset = &import.asset;
-        let bare = asset
-            .number
-            .strip_prefix("ZL")
-            .or_else(|| asset.number.strip_prefix("CN"))
-            .unwrap_or(&asset.number);
-        let number = if asset.office == "CN" {
-            bare.replace('.', "")
+    fn take(&mut self, right: &NewRight, line: u64) -> Result<(), String> {
+        let asset = &right.asset;
+        let number = asset.number.as_str();
+        let plain = if asset.office == Office::CN {
+            let bare = number.strip_prefix("ZL").or_else(|| number.strip_prefix("CN"));
+            bare.unwrap_or(number).replace('.', "")
         } else {
-            asset.number.clone()
+            number.to_owned()
         };
-        let right = (format!("{:?}", asset.class), asset.office.clone(), number);
-        if let Some(earlier) = self.rights.get(&right) {
+        let key = (asset.class, asset.office, plain);
+        if let Some(earlier) = self.rights.get(&key) {
             return Err(format!(
-                "the right {} {} stands on line {earlier} already",
-                asset.office, asset.number
+                "the right {} {number} stands on line {earlier} already",
+                asset.office
             ));
         }
-        if let Some(earlier) = self.symbols.get(&import.terms.symbol) {
-            return Err(format!(
-                "the symbol {} stands on line {earlier} already",
-                import.terms.symbol
-            ));
+        if let Some(terms) = &right.units {
+            if let Some(earlier) = self.symbols.insert(terms.symbol, line) {
+                return Err(format!("the symbol {} stands on line {earlier} already", terms.symbol));
+            }
         }
-        self.rights.insert(right, line);
-        self.symbols.insert(import.terms.symbol.clone(), line);
+        self.rights.insert(key, line);
         Ok(())
     }
 }
@@ -382,22 +383,27 @@ impl Seen {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use protocol::{Currency, Price, Quantity};
 
     fn common() -> Common {
-        let text = |text: &str| text.to_owned();
+        let today = Date::from_civil(2026, 3, 2).unwrap();
         Common {
-            owner_id: 2,
-            terms: BookTerms {
-                symbol: text("X"),
-                currency: text("CNY"),
-                tick: text("0.05"),
-                price_low: text("0.05"),
-                price_high: text("5000.00"),
-                lot: text("1"),
-                order_max: text("1000"),
-                supply: text("1000"),
+            owner: EntityId(2),
+            terms: Some(BookTerms {
+                symbol: Symbol::new("X").unwrap(),
+                currency: Currency::Cny,
+                tick: Price::from_minor(5),
+                price_low: Price::from_minor(5),
+                price_high: Price::from_minor(500_000),
+                lot: Quantity::from_units(1),
+                order_max: Quantity::from_units(1_000),
+                supply: Quantity::from_units(1_000),
+            }),
+            extract: Extract {
+                drawn: today,
+                evidence: Digest([7; 32]),
             },
-            today: Date::from_civil(2026, 3, 2).unwrap(),
+            today,
         }
     }
 
@@ -416,16 +422,16 @@ mod tests {
     fn the_offices_form_is_read() {
         let row = "11803561,USPAT,Approximation query,2023-10-31,2014-03-31,14231597,\"Amazon, Inc.\",\"Amazon, Inc.\",\
                    G06F16/2458|G06F16/31,1/1\n";
-        let [import] = read(format!("\u{feff}{USPTO}{row}").as_bytes(), &common())
+        let [right] = read(format!("\u{feff}{USPTO}{row}").as_bytes(), &common())
             .unwrap()
             .try_into()
             .unwrap();
         assert_eq!(
-            (import.terms.symbol.as_str(), import.asset.office.as_str()),
-            ("US11803561.U", "US")
+            (right.units.unwrap().symbol.as_str(), right.asset.office),
+            ("US11803561.U", Office(*b"US"))
         );
-        assert_eq!(import.asset.classifications.len(), 2);
-        assert_eq!(import.asset.filed_on.as_deref(), Some("2014-03-31"));
+        assert_eq!(right.asset.classifications.len(), 2);
+        assert_eq!(right.asset.filed, Date::from_civil(2014, 3, 31));
     }
 
     #[test]
@@ -434,9 +440,12 @@ mod tests {
                     CN,patent,201910513128.0,一种方法,,ipc:G06Q 50/18,2039-06-14\n\
                     CN,trademark,1234567,某牌,TM-1.U,nice:9|nice:42,\n";
         let imports = read(file.as_bytes(), &common()).unwrap();
-        assert_eq!(imports[0].terms.symbol, "CN2019105131280.U");
-        assert_eq!(imports[1].terms.symbol, "TM-1.U");
-        assert_eq!(imports[1].asset.classifications[1].code, "42");
+        let symbol = |i: usize| imports[i].units.as_ref().unwrap().symbol;
+        assert_eq!(
+            (symbol(0).as_str(), symbol(1).as_str()),
+            ("CN2019105131280.U", "TM-1.U")
+        );
+        assert_eq!(imports[1].asset.classifications[1], Classification::Nice(42));
     }
 
     #[test]
@@ -460,9 +469,9 @@ mod tests {
         let found = reasons(&file);
         let expected = [
             (3, "USPAT"),
-            (4, "TEXT_INVALID at /asset/title"),
+            (4, "title: TEXT_INVALID"),
             (5, "DATES_INVALID"),
-            (6, "DATE_INVALID at /asset/granted_on"),
+            (6, "publication_date: DATE_INVALID"),
             (7, "CLASSIFICATION_INVALID"),
             (8, "stands on line 2"),
             (9, "publication_number"),
@@ -481,9 +490,9 @@ mod tests {
         for (row, part) in [
             ("CN,patent,202310123456.7,t,,,", "NUMBER_INVALID"),
             ("cn,patent,1,t,,,", "OFFICE_INVALID"),
-            ("CHN,patent,1,t,A,,", "TEXT_INVALID at /asset/office"),
+            ("CHN,patent,1,t,A,,", "office: TEXT_INVALID"),
             ("CN,geographical_indication,1,t,,,", "NOT_LISTABLE"),
-            ("CN,software,1,t,,,", "not one of the six"),
+            ("CN,software,1,t,,,", "is none of"),
             ("CN,trademark,1,t,a,,", "SYMBOL_INVALID"),
             ("CN,trademark,12345678901234567890123,t,,,", "SYMBOL_INVALID"),
             ("CN,trademark,1,t,,nice:46,", "CLASSIFICATION_INVALID"),
@@ -524,6 +533,6 @@ mod tests {
         };
         let imports = read(&bytes, &common()).unwrap();
         assert_eq!(imports.len(), 129);
-        assert!(imports.iter().all(|import| import.asset.expires_on.is_none()));
+        assert!(imports.iter().all(|right| right.asset.expires.is_none()));
     }
 }

@@ -12,6 +12,7 @@ use protocol::{
         AssetClass, BookTerms, CashMove, Classification, IssueUnits, ListUnits, OrderKind, PlaceOrder, RegisterAsset,
     },
     party::{KeyMaterial, LegalId, RegisterEntity, RegisterKey, RegisterUser, Scopes},
+    title::{Extract, NewRight, RegisterRights},
 };
 use sha2::{Digest as _, Sha256};
 
@@ -284,7 +285,8 @@ fn asset(venue: &Venue<'_>, owner: EntityId, right: &Right) -> Result<AssetId, F
     }
     let date = |(year, month, day)| Date::from_civil(year, month, day);
     let (year, month, day) = right.filed;
-    let register = RegisterAsset {
+    let evidence = Digest(Sha256::digest(format!("a made-up extract of {}", right.number)).into());
+    let asset = RegisterAsset {
         owner,
         class: AssetClass::Patent,
         office: protocol::Office(*b"CN"),
@@ -296,7 +298,18 @@ fn asset(venue: &Venue<'_>, owner: EntityId, right: &Right) -> Result<AssetId, F
         classifications: vec![Classification::Ipc(Bounded::new(right.ipc).expect("a symbol is short"))],
         texts: Digest(Sha256::digest(right.title).into()),
     };
-    venue.must(OPERATOR, "register_asset", Command::RegisterAsset(Box::new(register)))?;
+    let right = NewRight {
+        extract: Some(Extract {
+            drawn: venue.ready.handle.now().venue_date(),
+            evidence,
+        }),
+        ..NewRight::from(asset)
+    };
+    let register = RegisterRights {
+        rights: vec![right],
+        issue_to: None,
+    };
+    venue.must(OPERATOR, "register_rights", Command::RegisterRights(Box::new(register)))?;
     Ok(find().ok_or(DemoError::Views)?)
 }
 

@@ -53,6 +53,13 @@ pub struct ReceiptJson {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "4294967303")]
     pub order_id: Option<String>,
+    /// How many rights, numbered in a row from `asset_id`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub count: Option<u32>,
+    /// A deal of the registry: the `hold_id`, `valuation_id`, `licence_id`, `open_licence_id`, `tranche_id`, `transfer_id` or
+    /// `proposal_id` of what the command began.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deal_id: Option<u64>,
 }
 
 /// Which rule a command broke.
@@ -114,6 +121,15 @@ impl From<Receipt> for ReceiptJson {
             },
             Receipt::Order(id) => Self {
                 order_id: Some(write_order_id(id)),
+                ..none
+            },
+            Receipt::Rights(first, count) => Self {
+                asset_id: Some(first.0),
+                count: Some(count),
+                ..none
+            },
+            Receipt::Deal(seq) => Self {
+                deal_id: Some(seq.0),
                 ..none
             },
         }

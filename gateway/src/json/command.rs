@@ -1,7 +1,12 @@
 //! Commands as JSON: one DTO each, in the words of the wire. What a field may hold is the rule book's business; how it
 //! is written is told here, and the module `convert` leads to the protocol and back.
 
-use serde::{Deserialize, Serialize};
+use super::{
+    described::Described,
+    error::{InputCode, InputError},
+    value::{Object, Value},
+};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use utoipa::ToSchema;
 
 /// The rules from here on. By an operator.
@@ -202,145 +207,6 @@ pub struct CashMove {
     pub reference: String,
 }
 
-/// The class of a right.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum AssetClass {
-    /// 专利
-    Patent,
-    /// 商标
-    Trademark,
-    /// 著作权
-    Copyright,
-    /// 地理标志
-    GeographicalIndication,
-    /// 集成电路布图设计
-    CircuitLayout,
-    /// 许可收益权
-    LicenceIncome,
-}
-
-/// A place in a classification of goods or technology.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Classification {
-    /// Which classification.
-    pub scheme: ClassificationScheme,
-    /// The place: an IPC symbol, or the number of a class.
-    #[schema(example = "G06Q 50/18")]
-    pub code: String,
-}
-
-/// A classification of goods or technology.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ClassificationScheme {
-    /// International Patent Classification.
-    Ipc,
-    /// Nice class of goods or services, 1 to 45.
-    Nice,
-    /// Locarno class of designs, 1 to 32.
-    Locarno,
-}
-
-/// Registers a right. By an operator, or a firm for what it owns.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct RegisterAsset {
-    /// The entity that owns it.
-    pub owner_id: u32,
-    /// Its class.
-    pub class: AssetClass,
-    /// The office that registered it: two letters (WIPO ST.3).
-    #[schema(example = "CN")]
-    pub office: String,
-    /// Its number at that office, 1 to 32 bytes; unique with class and office.
-    #[schema(example = "201910513128.0")]
-    pub number: String,
-    /// Its title, 1 to 256 bytes.
-    #[schema(example = "一种近似查询方法")]
-    pub title: String,
-    /// When it was filed, `YYYY-MM-DD`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(example = "2019-06-14")]
-    pub filed_on: Option<String>,
-    /// When it was granted or registered, `YYYY-MM-DD`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(example = "2022-03-08")]
-    pub granted_on: Option<String>,
-    /// The first day without protection, `YYYY-MM-DD`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(example = "2039-06-14")]
-    pub expires_on: Option<String>,
-    /// Where it is classified; at most 64.
-    #[serde(default)]
-    pub classifications: Vec<Classification>,
-    /// SHA-256 (hex) of the texts (title, abstract, claims) that stay outside.
-    #[schema(example = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")]
-    pub texts_sha256: String,
-}
-
-/// The terms of an order book of licence units. Prices are in the currency's scale.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct BookTerms {
-    /// The venue's name for it, 1 to 24 of `A`–`Z`, `0`–`9`, `-` and `.`; unique.
-    #[schema(example = "CN201910513128.U")]
-    pub symbol: String,
-    /// What it is paid in: the ISO 4217 code.
-    #[schema(example = "CNY")]
-    pub currency: String,
-    /// Every price is a multiple of it.
-    #[schema(example = "0.05")]
-    pub tick: String,
-    /// The lowest price, a multiple of the tick.
-    #[schema(example = "1.00")]
-    pub price_low: String,
-    /// The highest price, a multiple of the tick, at most 262143 ticks above the lowest.
-    #[schema(example = "1000.00")]
-    pub price_high: String,
-    /// Every quantity is a multiple of it.
-    #[schema(example = "1")]
-    pub lot: String,
-    /// The largest quantity of one order, a multiple of the lot.
-    #[schema(example = "10000")]
-    pub order_max: String,
-    /// How many units may be issued in all.
-    #[schema(example = "1000000")]
-    pub supply: String,
-}
-
-/// Lists licence units of a registered right. By an operator or the owner.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ListUnits {
-    /// The right.
-    pub asset_id: u32,
-    /// On which terms.
-    pub terms: BookTerms,
-}
-
-/// Registers rights and lists their units, all or nothing. By an operator.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ImportAssets {
-    /// 1 to 1000 of them.
-    pub imports: Vec<Import>,
-    /// The owner's account that receives the whole supply of each, if any.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub issue_to_account_id: Option<u32>,
-}
-
-/// A right to register, and the terms on which its units are listed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Import {
-    /// The right.
-    pub asset: RegisterAsset,
-    /// The terms.
-    pub terms: BookTerms,
-}
-
 /// Issues units against the listed supply to an account of the owner. By an operator or the owner.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -424,12 +290,61 @@ pub struct CancelOrder {
     pub order_client_id: Option<String>,
 }
 
+/// Proposes a command: nothing of it is done before another person of the same entity approves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Propose {
+    /// The command, with its `op`.
+    #[schema(value_type = Object, example = json!({"op": "cash_in", "account_id": 1, "currency": "CNY", "amount": "1000.00", "reference": "ICBC-1"}))]
+    pub command: Box<Nested>,
+}
+
+/// A command inside of a command: `{"op":…}` and its fields.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Nested(pub CommandJson);
+
+impl<'de> Deserialize<'de> for Nested {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let read = |mut object: Object<'_>| {
+            let op = object.take_as::<String>("op")?;
+            let op = op.ok_or_else(|| InputError::new(InputCode::MissingField, "op"))?;
+            match Op::from_name(&op) {
+                Some(Op::Propose) | None => Err(InputError::new(InputCode::UnknownOperation, op)),
+                Some(op) => CommandJson::from_object(op, object),
+            }
+        };
+        match Value::deserialize(deserializer)? {
+            Value::Object(object) => read(object).map(Self).map_err(D::Error::custom),
+            _ => Err(D::Error::custom(InputCode::WrongType.code())),
+        }
+    }
+}
+
+macro_rules! described {
+    ($($module:ident: $($name:ident),*;)*) => {
+        $($(
+            #[doc = concat!("[`protocol::", stringify!($module), "::", stringify!($name), "`] in JSON.")]
+            pub type $name = Described<protocol::$module::$name>;
+        )*)*
+    };
+}
+
+// What describes itself needs no DTO.
+described! {
+    command: RegisterAsset, BookTerms, ListUnits, Import, ImportAssets;
+    control: SetRuleBook, DescribeEntity, SetDualControl, Approve, Refuse, LogRead;
+    title: RegisterRights, VerifyAsset, ChangeAsset, RecordDues, LinkMarks, PlaceHold, LiftHold, GiveConsent, WithdrawConsent, RecordValuation, SetAppraiser;
+    licence: OfferLicence, LicenceStep, PayLicence, RecordLicence, TerminateLicence, AskOpenLicence, WithdrawOpenLicence, TakeOpenLicence, SetUnitContract, ReportConsumption, AuditConsumption, OpenTranche, IndicateInterest, SubscribeTranche, CloseTranche;
+    transfer: ListTransfer, SetAudience, ExpressInterest, WithdrawInterest, QualifyInterest, RecordExportCheck, BidTransfer, AnswerPriority, SignContract, FundEscrow, FileRecordal, AnswerRecordal, CancelTransfer;
+}
+
 macro_rules! commands {
-    ($($(#[$doc:meta])* $name:ident($dto:ident) = $op:literal;)*) => {
+    ($($(#[doc = $doc:literal])* $name:ident($dto:ident) = $op:literal;)*) => {
         /// The name of a command on the wire.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Op {
-            $($(#[$doc])* $name,)*
+            $($(#[doc = $doc])* $name,)*
         }
 
         impl Op {
@@ -439,6 +354,16 @@ macro_rules! commands {
             /// The name on the wire.
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$name => $op,)* }
+            }
+
+            /// What it does, in a sentence.
+            pub fn meaning(self) -> &'static str {
+                match self { $(Self::$name => concat!($($doc),*).trim(),)* }
+            }
+
+            /// The name of its fields' schema in the API's document.
+            pub const fn schema_name(self) -> &'static str {
+                match self { $(Self::$name => stringify!($dto),)* }
             }
 
             /// The command of this name.
@@ -451,7 +376,7 @@ macro_rules! commands {
         #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
         #[serde(tag = "op")]
         pub enum CommandJson {
-            $($(#[$doc])* #[serde(rename = $op)] $name($dto),)*
+            $($(#[doc = $doc])* #[serde(rename = $op)] $name($dto),)*
         }
 
         impl CommandJson {
@@ -504,6 +429,100 @@ commands! {
     PlaceOrder(PlaceOrder) = "place_order";
     /// Takes a resting order out of its book.
     CancelOrder(CancelOrder) = "cancel_order";
+    /// Proposes a command.
+    Propose(Propose) = "propose";
+    /// Sets the rule book's numbers.
+    SetRuleBook(SetRuleBook) = "set_rule_book";
+    /// Says where a participant is at home and who stands behind it.
+    DescribeEntity(DescribeEntity) = "describe_entity";
+    /// Asks that two users decide together.
+    SetDualControl(SetDualControl) = "set_dual_control";
+    /// Approves a proposal.
+    Approve(Approve) = "approve";
+    /// Refuses a proposal.
+    Refuse(Refuse) = "refuse";
+    /// Tells that a user read another's record.
+    LogRead(LogRead) = "log_read";
+    /// Registers rights, all or none of them.
+    RegisterRights(RegisterRights) = "register_rights";
+    /// Verifies a right by an extract of its register.
+    VerifyAsset(VerifyAsset) = "verify_asset";
+    /// Changes a right's state by hand.
+    ChangeAsset(ChangeAsset) = "change_asset";
+    /// Records that a right's dues were paid.
+    RecordDues(RecordDues) = "record_dues";
+    /// Says that marks may only pass together.
+    LinkMarks(LinkMarks) = "link_marks";
+    /// Places a hold on a right.
+    PlaceHold(PlaceHold) = "place_hold";
+    /// Lifts a hold.
+    LiftHold(LiftHold) = "lift_hold";
+    /// A co-owner consents to an act.
+    GiveConsent(GiveConsent) = "give_consent";
+    /// A co-owner takes its consent back.
+    WithdrawConsent(WithdrawConsent) = "withdraw_consent";
+    /// Records a valuation.
+    RecordValuation(RecordValuation) = "record_valuation";
+    /// Admits an appraiser, or removes it.
+    SetAppraiser(SetAppraiser) = "set_appraiser";
+    /// Offers a licence to one participant.
+    OfferLicence(OfferLicence) = "offer_licence";
+    /// Agrees to an offered licence. By the licensee.
+    AcceptLicence(LicenceStep) = "accept_licence";
+    /// Takes an offer back, or turns it down.
+    WithdrawLicence(LicenceStep) = "withdraw_licence";
+    /// Pays the fee of an agreed licence.
+    PayLicence(PayLicence) = "pay_licence";
+    /// The office's answer to a licence's recordal.
+    RecordLicence(RecordLicence) = "record_licence";
+    /// Ends a licence before its term.
+    TerminateLicence(TerminateLicence) = "terminate_licence";
+    /// Offers a licence to anyone.
+    AskOpenLicence(AskOpenLicence) = "ask_open_licence";
+    /// Takes an open licence offer back.
+    WithdrawOpenLicence(WithdrawOpenLicence) = "withdraw_open_licence";
+    /// Takes an open licence.
+    TakeOpenLicence(TakeOpenLicence) = "take_open_licence";
+    /// Says what one licence unit stands for.
+    SetUnitContract(SetUnitContract) = "set_unit_contract";
+    /// Reports products made under licence units.
+    ReportConsumption(ReportConsumption) = "report_consumption";
+    /// An audit found products that were not reported.
+    AuditConsumption(AuditConsumption) = "audit_consumption";
+    /// Offers the next units of a listing at one price.
+    OpenTranche(OpenTranche) = "open_tranche";
+    /// Says how many units of a tranche one would take.
+    IndicateInterest(IndicateInterest) = "indicate_interest";
+    /// Takes units of a tranche.
+    SubscribeTranche(SubscribeTranche) = "subscribe_tranche";
+    /// Closes a tranche that is not full.
+    CloseTranche(CloseTranche) = "close_tranche";
+    /// Lists titles for sale.
+    ListTransfer(ListTransfer) = "list_transfer";
+    /// Changes who may see a sale.
+    SetAudience(SetAudience) = "set_audience";
+    /// Says that one is interested in a sale.
+    ExpressInterest(ExpressInterest) = "express_interest";
+    /// Takes one's interest back.
+    WithdrawInterest(WithdrawInterest) = "withdraw_interest";
+    /// Qualifies a party or turns it down.
+    QualifyInterest(QualifyInterest) = "qualify_interest";
+    /// Records the export-control check for a party from abroad.
+    RecordExportCheck(RecordExportCheck) = "record_export_check";
+    /// Offers a price for a title.
+    BidTransfer(BidTransfer) = "bid_transfer";
+    /// A holder of priority enters a sale, or waives.
+    AnswerPriority(AnswerPriority) = "answer_priority";
+    /// Signs the contract of a sale.
+    SignContract(SignContract) = "sign_contract";
+    /// Puts the price of a sale into escrow.
+    FundEscrow(FundEscrow) = "fund_escrow";
+    /// Tells that the change of owner was filed.
+    FileRecordal(FileRecordal) = "file_recordal";
+    /// The office's answer to the filing.
+    AnswerRecordal(AnswerRecordal) = "answer_recordal";
+    /// Ends a sale before its money is held.
+    CancelTransfer(CancelTransfer) = "cancel_transfer";
 }
 
 /// The body of a command over HTTP: its fields, and the client's name for it.

@@ -5,19 +5,20 @@
 
 use super::{
     command::{self as dto, CommandJson},
+    described::Described,
     error::{At as _, InputCode, InputError},
     names::Names,
     scalar::*,
+    value::Object,
 };
 use protocol::{
-    AccountId, AssetId, Command, Currency, Digest, EntityId, InstrumentId, KeyId, OrderId, Symbol, UserId,
-    command::{
-        AssetClass, BookTerms, CashMove, Classification, IMPORT_MAX, Import, ImportAssets, IssueUnits, ListUnits,
-        OrderKind, PlaceOrder, RegisterAsset,
-    },
+    AccountId, Command, Currency, Digest, EntityId, InstrumentId, KeyId, OrderId, Symbol, UserId,
+    command::{CashMove, IssueUnits, OrderKind, PlaceOrder},
+    control::{Encoded, Propose},
     party::{EntityKind, KeyMaterial, LegalId, NETWORKS_MAX, RegisterEntity, RegisterKey, RegisterUser, Roles, Scopes},
     rules::{Approval, CALENDAR_DAYS_MAX, Calendar, Epoch, Fees, Profile},
     units::{BasisPoints, Side},
+    wire,
 };
 
 /// An order that no core has: what an order is called that was never accepted.
@@ -43,15 +44,9 @@ impl CommandJson {
             },
             Self::CashIn(cash) => Command::CashIn(Box::new(cash.into_protocol()?)),
             Self::CashOut(cash) => Command::CashOut(Box::new(cash.into_protocol()?)),
-            Self::RegisterAsset(asset) => Command::RegisterAsset(Box::new(asset.into_protocol()?)),
-            Self::ListUnits(dto::ListUnits { asset_id, terms }) => {
-                let terms = terms.into_protocol().at("terms")?;
-                Command::ListUnits(Box::new(ListUnits {
-                    asset: AssetId(asset_id),
-                    terms,
-                }))
-            }
-            Self::ImportAssets(import) => Command::ImportAssets(Box::new(import.into_protocol()?)),
+            Self::RegisterAsset(asked) => Command::RegisterAsset(asked.0.into()),
+            Self::ListUnits(asked) => Command::ListUnits(asked.0.into()),
+            Self::ImportAssets(asked) => Command::ImportAssets(asked.0.into()),
             Self::IssueUnits(dto::IssueUnits {
                 symbol,
                 account_id,
@@ -73,13 +68,68 @@ impl CommandJson {
             Self::CancelOrder(cancel) => Command::CancelOrder {
                 order: cancel.into_protocol(names)?,
             },
+            Self::Propose(dto::Propose { command }) => {
+                let command = command.0.into_command(names).at("command")?;
+                Command::Propose(Box::new(Propose {
+                    encoded: Encoded(wire::encode_alone(&command)),
+                }))
+            }
+            Self::SetRuleBook(asked) => Command::SetRuleBook(asked.0.into()),
+            Self::DescribeEntity(asked) => Command::DescribeEntity(asked.0.into()),
+            Self::SetDualControl(asked) => Command::SetDualControl(asked.0.into()),
+            Self::Approve(asked) => Command::Approve(asked.0.into()),
+            Self::Refuse(asked) => Command::Refuse(asked.0.into()),
+            Self::LogRead(asked) => Command::LogRead(asked.0.into()),
+            Self::RegisterRights(asked) => Command::RegisterRights(asked.0.into()),
+            Self::VerifyAsset(asked) => Command::VerifyAsset(asked.0.into()),
+            Self::ChangeAsset(asked) => Command::ChangeAsset(asked.0.into()),
+            Self::RecordDues(asked) => Command::RecordDues(asked.0.into()),
+            Self::LinkMarks(asked) => Command::LinkMarks(asked.0.into()),
+            Self::PlaceHold(asked) => Command::PlaceHold(asked.0.into()),
+            Self::LiftHold(asked) => Command::LiftHold(asked.0.into()),
+            Self::GiveConsent(asked) => Command::GiveConsent(asked.0.into()),
+            Self::WithdrawConsent(asked) => Command::WithdrawConsent(asked.0.into()),
+            Self::RecordValuation(asked) => Command::RecordValuation(asked.0.into()),
+            Self::SetAppraiser(asked) => Command::SetAppraiser(asked.0.into()),
+            Self::OfferLicence(asked) => Command::OfferLicence(asked.0.into()),
+            Self::AcceptLicence(asked) => Command::AcceptLicence(asked.0.into()),
+            Self::WithdrawLicence(asked) => Command::WithdrawLicence(asked.0.into()),
+            Self::PayLicence(asked) => Command::PayLicence(asked.0.into()),
+            Self::RecordLicence(asked) => Command::RecordLicence(asked.0.into()),
+            Self::TerminateLicence(asked) => Command::TerminateLicence(asked.0.into()),
+            Self::AskOpenLicence(asked) => Command::AskOpenLicence(asked.0.into()),
+            Self::WithdrawOpenLicence(asked) => Command::WithdrawOpenLicence(asked.0.into()),
+            Self::TakeOpenLicence(asked) => Command::TakeOpenLicence(asked.0.into()),
+            Self::SetUnitContract(asked) => Command::SetUnitContract(asked.0.into()),
+            Self::ReportConsumption(asked) => Command::ReportConsumption(asked.0.into()),
+            Self::AuditConsumption(asked) => Command::AuditConsumption(asked.0.into()),
+            Self::OpenTranche(asked) => Command::OpenTranche(asked.0.into()),
+            Self::IndicateInterest(asked) => Command::IndicateInterest(asked.0.into()),
+            Self::SubscribeTranche(asked) => Command::SubscribeTranche(asked.0.into()),
+            Self::CloseTranche(asked) => Command::CloseTranche(asked.0.into()),
+            Self::ListTransfer(asked) => Command::ListTransfer(asked.0.into()),
+            Self::SetAudience(asked) => Command::SetAudience(asked.0.into()),
+            Self::ExpressInterest(asked) => Command::ExpressInterest(asked.0.into()),
+            Self::WithdrawInterest(asked) => Command::WithdrawInterest(asked.0.into()),
+            Self::QualifyInterest(asked) => Command::QualifyInterest(asked.0.into()),
+            Self::RecordExportCheck(asked) => Command::RecordExportCheck(asked.0.into()),
+            Self::BidTransfer(asked) => Command::BidTransfer(asked.0.into()),
+            Self::AnswerPriority(asked) => Command::AnswerPriority(asked.0.into()),
+            Self::SignContract(asked) => Command::SignContract(asked.0.into()),
+            Self::FundEscrow(asked) => Command::FundEscrow(asked.0.into()),
+            Self::FileRecordal(asked) => Command::FileRecordal(asked.0.into()),
+            Self::AnswerRecordal(asked) => Command::AnswerRecordal(asked.0.into()),
+            Self::CancelTransfer(asked) => Command::CancelTransfer(asked.0.into()),
         })
     }
 
     /// The command in JSON, or `None` where JSON has no words for it.
     pub fn from_command(command: &Command, names: &dyn Names) -> Option<Self> {
         let written = Self::written(command, names)?;
-        let read = written.clone().into_command(names);
+        let text = serde_json::to_vec(&written).ok()?;
+        let mut object = Object::read(&text).ok()?;
+        object.take("op");
+        let read = Self::from_object(written.op(), object).and_then(|read| read.into_command(names));
         (read.as_ref() == Ok(command)).then_some(written)
     }
 
@@ -98,12 +148,9 @@ impl CommandJson {
             Command::OpenAccount { entity } => Self::OpenAccount(dto::OpenAccount { entity_id: entity.0 }),
             Command::CashIn(cash) => Self::CashIn(dto::CashMove::from(&**cash)),
             Command::CashOut(cash) => Self::CashOut(dto::CashMove::from(&**cash)),
-            Command::RegisterAsset(asset) => Self::RegisterAsset(dto::RegisterAsset::from(&**asset)),
-            Command::ListUnits(list) => Self::ListUnits(dto::ListUnits {
-                asset_id: list.asset.0,
-                terms: dto::BookTerms::from(&list.terms),
-            }),
-            Command::ImportAssets(import) => Self::ImportAssets(dto::ImportAssets::from(&**import)),
+            Command::RegisterAsset(asked) => Self::RegisterAsset(described(asked)),
+            Command::ListUnits(asked) => Self::ListUnits(described(asked)),
+            Command::ImportAssets(asked) => Self::ImportAssets(described(asked)),
             Command::IssueUnits(issue) => Self::IssueUnits(dto::IssueUnits {
                 symbol: names.listing(issue.instrument)?.0.to_string(),
                 account_id: issue.account.0,
@@ -118,18 +165,70 @@ impl CommandJson {
                 order_id: Some(write_order_id(*order)),
                 order_client_id: None,
             }),
+            Command::Propose(propose) => {
+                let command = wire::decode_alone(&propose.encoded.0).ok()?;
+                let command = Box::new(dto::Nested(Self::written(&command, names)?));
+                Self::Propose(dto::Propose { command })
+            }
+            Command::SetRuleBook(asked) => Self::SetRuleBook(described(asked)),
+            Command::DescribeEntity(asked) => Self::DescribeEntity(described(asked)),
+            Command::SetDualControl(asked) => Self::SetDualControl(described(asked)),
+            Command::Approve(asked) => Self::Approve(described(asked)),
+            Command::Refuse(asked) => Self::Refuse(described(asked)),
+            Command::LogRead(asked) => Self::LogRead(described(asked)),
+            Command::RegisterRights(asked) => Self::RegisterRights(described(asked)),
+            Command::VerifyAsset(asked) => Self::VerifyAsset(described(asked)),
+            Command::ChangeAsset(asked) => Self::ChangeAsset(described(asked)),
+            Command::RecordDues(asked) => Self::RecordDues(described(asked)),
+            Command::LinkMarks(asked) => Self::LinkMarks(described(asked)),
+            Command::PlaceHold(asked) => Self::PlaceHold(described(asked)),
+            Command::LiftHold(asked) => Self::LiftHold(described(asked)),
+            Command::GiveConsent(asked) => Self::GiveConsent(described(asked)),
+            Command::WithdrawConsent(asked) => Self::WithdrawConsent(described(asked)),
+            Command::RecordValuation(asked) => Self::RecordValuation(described(asked)),
+            Command::SetAppraiser(asked) => Self::SetAppraiser(described(asked)),
+            Command::OfferLicence(asked) => Self::OfferLicence(described(asked)),
+            Command::AcceptLicence(asked) => Self::AcceptLicence(described(asked)),
+            Command::WithdrawLicence(asked) => Self::WithdrawLicence(described(asked)),
+            Command::PayLicence(asked) => Self::PayLicence(described(asked)),
+            Command::RecordLicence(asked) => Self::RecordLicence(described(asked)),
+            Command::TerminateLicence(asked) => Self::TerminateLicence(described(asked)),
+            Command::AskOpenLicence(asked) => Self::AskOpenLicence(described(asked)),
+            Command::WithdrawOpenLicence(asked) => Self::WithdrawOpenLicence(described(asked)),
+            Command::TakeOpenLicence(asked) => Self::TakeOpenLicence(described(asked)),
+            Command::SetUnitContract(asked) => Self::SetUnitContract(described(asked)),
+            Command::ReportConsumption(asked) => Self::ReportConsumption(described(asked)),
+            Command::AuditConsumption(asked) => Self::AuditConsumption(described(asked)),
+            Command::OpenTranche(asked) => Self::OpenTranche(described(asked)),
+            Command::IndicateInterest(asked) => Self::IndicateInterest(described(asked)),
+            Command::SubscribeTranche(asked) => Self::SubscribeTranche(described(asked)),
+            Command::CloseTranche(asked) => Self::CloseTranche(described(asked)),
+            Command::ListTransfer(asked) => Self::ListTransfer(described(asked)),
+            Command::SetAudience(asked) => Self::SetAudience(described(asked)),
+            Command::ExpressInterest(asked) => Self::ExpressInterest(described(asked)),
+            Command::WithdrawInterest(asked) => Self::WithdrawInterest(described(asked)),
+            Command::QualifyInterest(asked) => Self::QualifyInterest(described(asked)),
+            Command::RecordExportCheck(asked) => Self::RecordExportCheck(described(asked)),
+            Command::BidTransfer(asked) => Self::BidTransfer(described(asked)),
+            Command::AnswerPriority(asked) => Self::AnswerPriority(described(asked)),
+            Command::SignContract(asked) => Self::SignContract(described(asked)),
+            Command::FundEscrow(asked) => Self::FundEscrow(described(asked)),
+            Command::FileRecordal(asked) => Self::FileRecordal(described(asked)),
+            Command::AnswerRecordal(asked) => Self::AnswerRecordal(described(asked)),
+            Command::CancelTransfer(asked) => Self::CancelTransfer(described(asked)),
         })
     }
+}
+
+/// What describes itself, as it stands in JSON.
+fn described<T: Clone>(asked: &(impl std::borrow::Borrow<T> + ?Sized)) -> Described<T> {
+    Described(asked.borrow().clone())
 }
 
 fn instrument(symbol: &str, names: &dyn Names) -> Result<(InstrumentId, Currency), InputError> {
     let symbol: Symbol = read_symbol(symbol).at("symbol")?;
     let unknown = || InputError::new(InputCode::UnknownInstrument, symbol.as_str());
     names.instrument(&symbol).ok_or_else(unknown).at("symbol")
-}
-
-fn date(text: Option<&String>, field: &str) -> Result<Option<protocol::Date>, InputError> {
-    text.map(|text| read_date(text)).transpose().at(field)
 }
 
 fn list<T, U>(
@@ -273,7 +372,6 @@ macro_rules! same {
 
 same! {
     EntityKind { Company, Bank, Fund, Institute, PublicBody, Venue }
-    AssetClass { Patent, Trademark, Copyright, GeographicalIndication, CircuitLayout, LicenceIncome }
     Side { Buy, Sell }
 }
 
@@ -368,155 +466,6 @@ impl From<&CashMove> for dto::CashMove {
             currency: cash.currency.code().into(),
             amount: write_money(cash.amount, cash.currency),
             reference: cash.reference.as_str().into(),
-        }
-    }
-}
-
-impl dto::RegisterAsset {
-    fn into_protocol(self) -> Result<RegisterAsset, InputError> {
-        let office = <[u8; 2]>::try_from(self.office.as_bytes());
-        let office = office.map_err(|_| InputError::new(InputCode::TextInvalid, "two letters (WIPO ST.3)"));
-        Ok(RegisterAsset {
-            owner: EntityId(self.owner_id),
-            class: self.class.into(),
-            office: office.at("office")?,
-            number: read_text(&self.number).at("number")?,
-            title: read_text(&self.title).at("title")?,
-            filed: date(self.filed_on.as_ref(), "filed_on")?,
-            granted: date(self.granted_on.as_ref(), "granted_on")?,
-            expires: date(self.expires_on.as_ref(), "expires_on")?,
-            classifications: list(
-                &self.classifications,
-                protocol::command::CLASSIFICATIONS_MAX,
-                "classifications",
-                dto::Classification::to_protocol,
-            )?,
-            texts: read_digest(&self.texts_sha256).at("texts_sha256")?,
-        })
-    }
-}
-
-impl From<&RegisterAsset> for dto::RegisterAsset {
-    fn from(asset: &RegisterAsset) -> Self {
-        Self {
-            owner_id: asset.owner.0,
-            class: asset.class.into(),
-            office: String::from_utf8_lossy(&asset.office).into_owned(),
-            number: asset.number.as_str().into(),
-            title: asset.title.as_str().into(),
-            filed_on: asset.filed.map(write_date),
-            granted_on: asset.granted.map(write_date),
-            expires_on: asset.expires.map(write_date),
-            classifications: asset.classifications.iter().map(Into::into).collect(),
-            texts_sha256: write_digest(asset.texts),
-        }
-    }
-}
-
-impl dto::Classification {
-    fn to_protocol(&self) -> Result<Classification, InputError> {
-        let class = || {
-            let digits = self.code.len() <= 3 && self.code.bytes().all(|b| b.is_ascii_digit());
-            let number = digits.then(|| self.code.parse().ok()).flatten();
-            number.ok_or_else(|| InputError::new(InputCode::MalformedNumber, format!("found {:?}", self.code)))
-        };
-        match self.scheme {
-            dto::ClassificationScheme::Ipc => read_text(&self.code).map(Classification::Ipc),
-            dto::ClassificationScheme::Nice => class().map(Classification::Nice),
-            dto::ClassificationScheme::Locarno => class().map(Classification::Locarno),
-        }
-        .at("code")
-    }
-}
-
-impl From<&Classification> for dto::Classification {
-    fn from(classification: &Classification) -> Self {
-        let (scheme, code) = match classification {
-            Classification::Ipc(code) => (dto::ClassificationScheme::Ipc, code.as_str().into()),
-            Classification::Nice(class) => (dto::ClassificationScheme::Nice, class.to_string()),
-            Classification::Locarno(class) => (dto::ClassificationScheme::Locarno, class.to_string()),
-        };
-        Self { scheme, code }
-    }
-}
-
-impl dto::BookTerms {
-    /// The terms.
-    ///
-    /// # Errors
-    /// Where a value cannot be what its field says.
-    pub fn into_protocol(self) -> Result<BookTerms, InputError> {
-        let currency = read_currency(&self.currency).at("currency")?;
-        let price = |text: &str, field| read_price(text, Some(currency)).at(field);
-        Ok(BookTerms {
-            symbol: read_symbol(&self.symbol).at("symbol")?,
-            currency,
-            tick: price(&self.tick, "tick")?,
-            price_low: price(&self.price_low, "price_low")?,
-            price_high: price(&self.price_high, "price_high")?,
-            lot: read_quantity(&self.lot).at("lot")?,
-            order_max: read_quantity(&self.order_max).at("order_max")?,
-            supply: read_quantity(&self.supply).at("supply")?,
-        })
-    }
-}
-
-impl From<&BookTerms> for dto::BookTerms {
-    fn from(terms: &BookTerms) -> Self {
-        let price = |price| write_price(price, Some(terms.currency));
-        Self {
-            symbol: terms.symbol.to_string(),
-            currency: terms.currency.code().into(),
-            tick: price(terms.tick),
-            price_low: price(terms.price_low),
-            price_high: price(terms.price_high),
-            lot: write_quantity(terms.lot),
-            order_max: write_quantity(terms.order_max),
-            supply: write_quantity(terms.supply),
-        }
-    }
-}
-
-impl dto::ImportAssets {
-    fn into_protocol(self) -> Result<ImportAssets, InputError> {
-        if self.imports.len() > IMPORT_MAX {
-            let many = InputError::new(InputCode::OutOfRange, format!("at most {IMPORT_MAX} of them"));
-            return Err(many.within("imports"));
-        }
-        let imports = self
-            .imports
-            .into_iter()
-            .enumerate()
-            .map(|(i, import)| import.into_protocol().at(i));
-        Ok(ImportAssets {
-            imports: imports.collect::<Result<_, _>>().at("imports")?,
-            issue_to: self.issue_to_account_id.map(AccountId),
-        })
-    }
-}
-
-impl dto::Import {
-    /// The right and the terms.
-    ///
-    /// # Errors
-    /// Where a value cannot be what its field says.
-    pub fn into_protocol(self) -> Result<Import, InputError> {
-        Ok(Import {
-            asset: self.asset.into_protocol().at("asset")?,
-            terms: self.terms.into_protocol().at("terms")?,
-        })
-    }
-}
-
-impl From<&ImportAssets> for dto::ImportAssets {
-    fn from(import: &ImportAssets) -> Self {
-        let one = |import: &Import| dto::Import {
-            asset: (&import.asset).into(),
-            terms: (&import.terms).into(),
-        };
-        Self {
-            imports: import.imports.iter().map(one).collect(),
-            issue_to_account_id: import.issue_to.map(|account| account.0),
         }
     }
 }

@@ -151,7 +151,16 @@ fn clipped(text: String) -> String {
 
 impl de::Error for InputError {
     fn custom<T: fmt::Display>(message: T) -> Self {
-        Self::new(InputCode::UnknownValue, message.to_string())
+        // The protocol's own types tell their mistakes by the codes of the wire.
+        let message = message.to_string();
+        let word = message
+            .split(|c: char| !c.is_ascii_uppercase() && c != '_')
+            .next()
+            .unwrap_or("");
+        match InputCode::ALL.iter().find(|code| code.code() == word) {
+            Some(code) => Self::new(*code, message[word.len()..].trim_start()),
+            None => Self::new(InputCode::UnknownValue, message),
+        }
     }
 
     fn invalid_type(unexpected: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {

@@ -4,15 +4,26 @@
 use super::{
     answer::RejectJson,
     command::{BookTerms, CashMove, Epoch, RegisterAsset, RegisterEntity, RegisterKey, Side},
+    described::Described,
     names::Names,
     scalar::*,
 };
 use protocol::{
-    Currency, Event, InstrumentId, Price, PrivateEvent, PublicEvent, StaffEvent, Stamped,
-    event::{CancelReason, TradingStatus},
+    Currency, Event, InstrumentId, Money, Notice, Price, PrivateEvent, PublicEvent, Readers, Record, RecordChanged,
+    StaffEvent, Stamped,
+    event::{CancelReason, PostingReason, TradingStatus},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
+
+/// [`Notice`] in JSON.
+pub type NoticeJson = Described<Notice>;
+/// [`PostingReason`] in JSON.
+pub type PostingReasonJson = Described<PostingReason>;
+/// [`Readers`] in JSON.
+pub type ReadersJson = Described<Readers>;
+/// [`Record`] in JSON.
+pub type RecordJson = Described<Record>;
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -43,6 +54,8 @@ pub enum Audience {
     Private,
     /// The venue's staff, and a regulator.
     Staff,
+    /// The readers that it names, the venue's staff and a regulator.
+    Readers,
 }
 
 macro_rules! kinds {
@@ -81,6 +94,10 @@ kinds! {
     UserRegistered = "user_registered",
     KeyRegistered = "key_registered",
     KeyRevoked = "key_revoked",
+    Notice = "notice",
+    CashPosted = "cash_posted",
+    UnitsPosted = "units_posted",
+    RecordChanged = "record_changed",
 }
 
 /// What happened.
@@ -284,6 +301,48 @@ pub enum EventBody {
         /// Which.
         key_id: u32,
     },
+    /// Public: something that everyone may know changed.
+    Notice {
+        /// What it is now.
+        notice: NoticeJson,
+    },
+    /// Private: a deal moved cash of an account.
+    CashPosted {
+        /// The account.
+        account_id: u32,
+        /// In which currency.
+        currency: String,
+        /// By how much its free cash changed.
+        free: String,
+        /// By how much its held cash changed.
+        held: String,
+        /// Why: `held`, `released`, `paid`, `received`.
+        reason: PostingReasonJson,
+        /// For which deal.
+        deal_id: u64,
+    },
+    /// Private: a deal moved units of an account.
+    UnitsPosted {
+        /// The account.
+        account_id: u32,
+        /// Of what.
+        symbol: String,
+        /// By how many its free units changed.
+        free: String,
+        /// By how many its held units changed.
+        held: String,
+        /// Why: `held`, `released`, `paid`, `received`, `consumed`.
+        reason: PostingReasonJson,
+        /// For which deal.
+        deal_id: u64,
+    },
+    /// Readers: a record of the registry changed.
+    RecordChanged {
+        /// Who may know.
+        readers: ReadersJson,
+        /// What it is now.
+        record: RecordJson,
+    },
 }
 
 /// Whether a book trades.
@@ -294,8 +353,10 @@ pub enum Trading {
     Trading,
     /// Only cancels are taken.
     Halted,
-    /// The right has expired: every order was cancelled, none will be taken.
+    /// The right has ended or left the venue: every order was cancelled, none will be taken.
     Closed,
+    /// The right is frozen or suspended: every order was cancelled, none is taken until that ends.
+    Frozen,
 }
 
 impl From<TradingStatus> for Trading {
@@ -304,6 +365,7 @@ impl From<TradingStatus> for Trading {
             TradingStatus::Trading => Self::Trading,
             TradingStatus::Halted => Self::Halted,
             TradingStatus::Closed => Self::Closed,
+            TradingStatus::Frozen => Self::Frozen,
         }
     }
 }
@@ -320,6 +382,16 @@ pub enum Reason {
     SelfTrade,
     /// The right expired.
     Expired,
+    /// The right was frozen by a hold.
+    Frozen,
+    /// The right was suspended.
+    Suspended,
+    /// A co-owner took its consent back.
+    ConsentWithdrawn,
+    /// The right was declared void.
+    Invalidated,
+    /// The right was taken off the venue, or its title is passing.
+    Delisted,
 }
 
 impl From<CancelReason> for Reason {
@@ -329,6 +401,11 @@ impl From<CancelReason> for Reason {
             CancelReason::NotFilled => Self::NotFilled,
             CancelReason::SelfTrade => Self::SelfTrade,
             CancelReason::Expired => Self::Expired,
+            CancelReason::Frozen => Self::Frozen,
+            CancelReason::Suspended => Self::Suspended,
+            CancelReason::ConsentWithdrawn => Self::ConsentWithdrawn,
+            CancelReason::Invalidated => Self::Invalidated,
+            CancelReason::Delisted => Self::Delisted,
         }
     }
 }
@@ -340,6 +417,14 @@ impl EventJson {
             Event::Public(body) => (Audience::Public, None, EventBody::of_public(body, names)),
             Event::Private(entity, body) => (Audience::Private, Some(entity.0), EventBody::of_private(body, names)),
             Event::Staff(body) => (Audience::Staff, None, EventBody::of_staff(body)),
+            Event::Record(changed) => {
+                let RecordChanged { readers, record } = (**changed).clone();
+                let body = EventBody::RecordChanged {
+                    readers: Described(readers),
+                    record: Described(record),
+                };
+                (Audience::Readers, None, body)
+            }
         };
         Self {
             journal_seq: Some(event.seq.0),
@@ -386,9 +471,12 @@ impl EventBody {
     pub fn of_public(event: &PublicEvent, names: &dyn Names) -> Self {
         match event {
             PublicEvent::EpochOpened(epoch) => Self::EpochOpened((&**epoch).into()),
+            PublicEvent::Notice(notice) => Self::Notice {
+                notice: Described((**notice).clone()),
+            },
             PublicEvent::UnitsListed(listed) => Self::UnitsListed {
                 asset_id: listed.asset.0,
-                terms: (&listed.terms).into(),
+                terms: Described(listed.terms.clone()),
                 sandbox: listed.sandbox,
             },
             PublicEvent::UnitsIssued {
@@ -471,7 +559,7 @@ impl EventBody {
             PrivateEvent::CashPaid(cash) => Self::CashPaid((&**cash).into()),
             PrivateEvent::AssetRegistered { asset, details } => Self::AssetRegistered {
                 asset_id: asset.0,
-                asset: (&**details).into(),
+                asset: Described((**details).clone()),
             },
             PrivateEvent::UnitsReceived {
                 account,
@@ -546,6 +634,22 @@ impl EventBody {
                     quantity: write_quantity(*quantity),
                 }
             }
+            PrivateEvent::CashPosted(posting) => Self::CashPosted {
+                account_id: posting.account.0,
+                currency: posting.currency.code().into(),
+                free: write_money(Money::from_minor(posting.free), posting.currency),
+                held: write_money(Money::from_minor(posting.held), posting.currency),
+                reason: Described(posting.reason),
+                deal_id: posting.deal.0,
+            },
+            PrivateEvent::UnitsPosted(posting) => Self::UnitsPosted {
+                account_id: posting.account.0,
+                symbol: Listing::of(posting.instrument, names).symbol,
+                free: posting.free.to_string(),
+                held: posting.held.to_string(),
+                reason: Described(posting.reason),
+                deal_id: posting.deal.0,
+            },
             PrivateEvent::FeesCollected {
                 account,
                 trade,

@@ -10,6 +10,7 @@
 pub mod answer;
 pub mod command;
 mod convert;
+pub mod described;
 mod error;
 pub mod event;
 mod names;
@@ -19,6 +20,7 @@ mod value;
 
 pub use answer::{AnswerJson, OutcomeJson};
 pub use command::{CommandJson, Named, Op};
+pub use described::Described;
 pub use error::{At, Detail, InputCode, InputError};
 pub use event::EventJson;
 pub use names::{LocalNames, Names};

@@ -139,7 +139,11 @@ pub fn write_quantity(quantity: Quantity) -> String {
 /// [`InputCode::UnknownValue`].
 pub fn read_currency(text: &str) -> Result<Currency, InputError> {
     Currency::from_code(text).ok_or_else(|| {
-        let known = Currency::ALL.map(Currency::code).join(", ");
+        let known = Currency::ALL
+            .iter()
+            .map(|currency| currency.code())
+            .collect::<Vec<_>>()
+            .join(", ");
         InputError::new(InputCode::UnknownValue, format!("known: {known}; found {text:?}"))
     })
 }

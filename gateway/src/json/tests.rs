@@ -180,7 +180,7 @@ fn register_asset() -> impl Strategy<Value = RegisterAsset> {
         |((owner, class, office, number, title), (filed, granted, expires), classifications, texts)| RegisterAsset {
             owner: EntityId(owner),
             class,
-            office,
+            office: protocol::Office(office),
             number,
             title,
             filed,
@@ -309,7 +309,7 @@ fn odd_command() -> impl Strategy<Value = Command> {
     });
     let asset = (register_asset(), any::<[u8; 2]>(), any::<i32>()).prop_map(|(asset, office, filed)| {
         Command::RegisterAsset(Box::new(RegisterAsset {
-            office,
+            office: protocol::Office(office),
             filed: Some(Date(filed)),
             ..asset
         }))
@@ -382,7 +382,7 @@ proptest! {
     #[test]
     fn no_text_panics_a_scalar(text in "[ -~\u{0}-\u{ff}专利]{0,40}") {
         let _ = (read_time(&text), read_date(&text), read_network(&text), read_digest(&text), read_order_id(&text));
-        for currency in Currency::ALL {
+        for &currency in Currency::ALL {
             if let Ok(money) = read_money(&text, currency) {
                 prop_assert_eq!(read_money(&write_money(money, currency), currency), Ok(money));
             }

@@ -7,7 +7,10 @@
 use super::error::{At as _, InputCode, InputError};
 use serde::{
     Deserialize, Deserializer,
-    de::{self, DeserializeOwned, DeserializeSeed, IntoDeserializer, MapAccess, SeqAccess, Visitor},
+    de::{
+        self, DeserializeOwned, DeserializeSeed, EnumAccess, IntoDeserializer, MapAccess, SeqAccess, VariantAccess,
+        Visitor,
+    },
     forward_to_deserialize_any,
 };
 use std::{borrow::Cow, collections::HashSet, fmt};
@@ -231,8 +234,12 @@ impl<'de> Deserializer<'de> for Value<'de> {
         visitor: V,
     ) -> Result<V::Value, InputError> {
         match self {
-            // Plain names alone: the enums of the wire carry nothing.
             Self::Text(name) => visitor.visit_enum(name.into_deserializer()),
+            // A name and what it carries.
+            Self::Object(Object(mut fields)) if fields.len() == 1 => {
+                let (name, value) = fields.remove(0);
+                visitor.visit_enum(Carrying { name, value })
+            }
             other => Err(InputError::new(
                 InputCode::WrongType,
                 format!("found {}, expected a name", other.unexpected()),
@@ -263,6 +270,51 @@ impl<'de> Deserializer<'de> for Value<'de> {
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
         tuple_struct map identifier ignored_any
+    }
+}
+
+/// The name of a variant, and what it carries.
+struct Carrying<'de> {
+    name: Cow<'de, str>,
+    value: Value<'de>,
+}
+
+impl<'de> EnumAccess<'de> for Carrying<'de> {
+    type Error = InputError;
+    type Variant = Self;
+
+    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Self), InputError> {
+        let variant = seed.deserialize(self.name.as_ref().into_deserializer())?;
+        Ok((variant, self))
+    }
+}
+
+impl<'de> VariantAccess<'de> for Carrying<'de> {
+    type Error = InputError;
+
+    fn unit_variant(self) -> Result<(), InputError> {
+        Err(InputError::new(
+            InputCode::WrongType,
+            "found an object, expected a name",
+        ))
+    }
+
+    fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, InputError> {
+        seed.deserialize(self.value).at(self.name)
+    }
+
+    fn tuple_variant<V: Visitor<'de>>(self, _: usize, _: V) -> Result<V::Value, InputError> {
+        Err(InputError::new(
+            InputCode::WrongType,
+            "found an object, expected a name",
+        ))
+    }
+
+    fn struct_variant<V: Visitor<'de>>(self, _: &'static [&'static str], _: V) -> Result<V::Value, InputError> {
+        Err(InputError::new(
+            InputCode::WrongType,
+            "found an object, expected a name",
+        ))
     }
 }
 

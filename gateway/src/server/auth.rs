@@ -15,6 +15,7 @@ use market_data::directory::Key;
 use protocol::{
     Command, EntityId, KeyId, Reject, UserId,
     party::{KeyMaterial, Network, Roles, Scopes},
+    wire,
 };
 use std::{
     net::IpAddr,
@@ -112,6 +113,58 @@ pub(crate) fn scopes_for(command: &Command) -> Scopes {
         | Command::CashIn(_)
         | Command::CashOut(_)
         | Command::SetTrading { .. } => Scopes::ADMIN,
+        Command::SetRuleBook(_)
+        | Command::DescribeEntity(_)
+        | Command::VerifyAsset(_)
+        | Command::RecordDues(_)
+        | Command::LinkMarks(_)
+        | Command::PlaceHold(_)
+        | Command::LiftHold(_)
+        | Command::SetAppraiser(_)
+        | Command::RecordLicence(_)
+        | Command::AuditConsumption(_)
+        | Command::QualifyInterest(_)
+        | Command::RecordExportCheck(_)
+        | Command::AnswerRecordal(_) => Scopes::ADMIN,
+        // What its owner does with a right, and an operator in its place.
+        Command::RegisterRights(_)
+        | Command::ChangeAsset(_)
+        | Command::GiveConsent(_)
+        | Command::WithdrawConsent(_)
+        | Command::RecordValuation(_)
+        | Command::OfferLicence(_)
+        | Command::AskOpenLicence(_)
+        | Command::WithdrawOpenLicence(_)
+        | Command::SetUnitContract(_)
+        | Command::OpenTranche(_)
+        | Command::CloseTranche(_)
+        | Command::ListTransfer(_)
+        | Command::SetAudience(_)
+        | Command::FileRecordal(_)
+        | Command::CancelTransfer(_) => Scopes::LIST.with(Scopes::ADMIN),
+        // What the parties of a deal do.
+        Command::AcceptLicence(_)
+        | Command::WithdrawLicence(_)
+        | Command::PayLicence(_)
+        | Command::TerminateLicence(_)
+        | Command::TakeOpenLicence(_)
+        | Command::ReportConsumption(_)
+        | Command::IndicateInterest(_)
+        | Command::SubscribeTranche(_)
+        | Command::ExpressInterest(_)
+        | Command::WithdrawInterest(_)
+        | Command::BidTransfer(_)
+        | Command::AnswerPriority(_)
+        | Command::SignContract(_)
+        | Command::FundEscrow(_) => Scopes::TRADE.with(Scopes::LIST),
+        Command::SetDualControl(_) | Command::Approve(_) | Command::Refuse(_) => {
+            Scopes::TRADE.with(Scopes::LIST).with(Scopes::ADMIN)
+        }
+        // As much as what is proposed.
+        Command::Propose(propose) => {
+            wire::decode_alone(&propose.encoded.0).map_or(Scopes::ADMIN, |command| scopes_for(&command))
+        }
+        Command::LogRead(_) => Scopes::READ,
     }
 }
 

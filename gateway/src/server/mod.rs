@@ -54,6 +54,9 @@ pub enum RunError {
     /// The store of secrets does not open with this key, or is damaged.
     #[error("the store of secrets does not open: {0}")]
     Secrets(String),
+    /// The key for certificates cannot be used.
+    #[error("the key for certificates: {0}")]
+    Certificates(String),
     /// The journal does not open: damaged, locked by another process, or written by a later version.
     #[error("the journal does not open: {0}")]
     Start(String),

@@ -37,7 +37,14 @@ use utoipa_axum::{router::OpenApiRouter, routes};
     tags(
         (name = "participants", description = "Legal entities, users, keys"),
         (name = "accounts", description = "Cash, holdings, and what orders hold"),
-        (name = "assets", description = "The registry of rights"),
+        (name = "assets", description = "What is registered"),
+        (name = "titles", description = "The life of a right: verified, held, consented to"),
+        (name = "valuations", description = "What a right is worth, and who says so"),
+        (name = "licences", description = "Licences, open licences, licence units in use"),
+        (name = "transfers", description = "A title passes for money"),
+        (name = "proposals", description = "What takes two people"),
+        (name = "certificates", description = "What the registry says of a right on a day, signed"),
+        (name = "registry", description = "Records as their readers see them"),
         (name = "listings", description = "Licence units on order books"),
         (name = "orders", description = "Place, cancel, look at"),
         (name = "market", description = "Books and prints"),
@@ -78,7 +85,11 @@ async fn openapi_json() -> Json<&'static utoipa::openapi::OpenApi> {
 /// The document. Its routes are those of `app`.
 pub fn document() -> &'static utoipa::openapi::OpenApi {
     static DOCUMENT: OnceLock<utoipa::openapi::OpenApi> = OnceLock::new();
-    DOCUMENT.get_or_init(|| router().into_openapi())
+    DOCUMENT.get_or_init(|| {
+        let mut document = router().into_openapi();
+        registry::describe(&mut document);
+        document
+    })
 }
 
 /// Every route, with its part of the document.
@@ -107,11 +118,14 @@ pub(crate) fn router() -> OpenApiRouter<State> {
         .routes(routes!(market::book))
         .routes(routes!(market::trades))
         .routes(routes!(rules::get, rules::set))
+        .routes(routes!(certificates::key))
+        .routes(routes!(certificates::get))
         .routes(routes!(ws::upgrade))
         .routes(routes!(status::healthz))
         .routes(routes!(status::readyz))
         .routes(routes!(status::metrics))
         .routes(routes!(openapi_json))
+        .merge(registry::routes())
 }
 
 /// The statuses that a read can be refused with.

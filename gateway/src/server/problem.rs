@@ -89,10 +89,10 @@ faults! {
 pub const fn reject_status(reject: Reject) -> u16 {
     use Reject::*;
     match reject {
-        UnknownUser | UnknownEntity | UnknownKey | UnknownAccount | UnknownAsset | UnknownInstrument | UnknownOrder => {
-            404
-        }
-        NotPermitted | NotYourAccount | NotTheOwner | ModeNotPermitted => 403,
+        UnknownUser | UnknownEntity | UnknownKey | UnknownAccount | UnknownAsset | UnknownInstrument | UnknownOrder
+        | UnknownHold | UnknownLicence | UnknownOpenLicence | UnknownTranche | UnknownTransfer | UnknownProposal => 404,
+        NotPermitted | NotYourAccount | NotTheOwner | ModeNotPermitted | NotAParty | TwoPeopleNeeded | SamePerson
+        | NotACoOwner | NotQualified | ExportCheckRequired => 403,
         NoEpoch | ClientIdReused | KeyRevoked | BooksAreListed | EntityExists | AssetExists | SymbolExists
         | ReferenceExists | AssetExpired | NotTrading | TooManyOrders | MoneyLimit => 409,
         RulesVersionUnsupported
@@ -122,7 +122,35 @@ pub const fn reject_status(reject: Reject) -> u16 {
         | PriceOffTick
         | AmountInvalid
         | InsufficientCash
-        | InsufficientUnits => 422,
+        | InsufficientUnits
+        | NotProposable
+        | RuleBookInvalid
+        | BeneficiariesInvalid
+        | SharesInvalid
+        | KindInvalid
+        | ExtractStale
+        | ExtractMissing
+        | DuesInvalid
+        | NotTransferable
+        | MarksInvalid
+        | BundleIncomplete
+        | HoldTermInvalid
+        | QuotesInvalid
+        | ValuationExpired
+        | OwnRight
+        | TerritoryInvalid
+        | FieldInvalid
+        | TermInvalid
+        | TermBeyondRight
+        | EvaluationReportMissing
+        | UnitContractInvalid
+        | DisclosureInvalid
+        | PartiesInvalid
+        | BasisInvalid
+        | BidBelowAsk
+        | BidBelowIncrement => 422,
+        // The rest conflicts with how the right or the deal stands now.
+        _ => 409,
     }
 }
 

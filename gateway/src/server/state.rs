@@ -9,8 +9,9 @@ use super::{
     replay::Replays,
     secrets::{Secrets, SecretsError},
 };
+use crate::{certificate, signing};
 use market_data::MarketData;
-use protocol::{Answer, Command, Outcome, Receipt, Request, Seq, Timestamp, wire};
+use protocol::{Answer, Command, Outcome, Receipt, Request, Seq, Timestamp, command::ClientKey, wire};
 use sequencer::{Clock, Handle, Refused};
 use std::{
     sync::{Arc, OnceLock},
@@ -42,6 +43,8 @@ pub struct Shared {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) market: MarketData,
     pub(crate) secrets: Secrets,
+    /// Signs certificates.
+    pub(crate) certificate_key: signing::Key,
     pub(crate) replays: Replays,
     pub(crate) rates: Rates,
     pub(crate) connections: Arc<Connections>,
@@ -66,6 +69,8 @@ impl State {
             SecretsError::Io(path, error) => super::RunError::Data(path, error),
             other => super::RunError::Secrets(other.to_string()),
         })?;
+        let certificate_key = certificate::load_or_make_key(&config.data_dir)
+            .map_err(|error| super::RunError::Certificates(error.to_string()))?;
         let window = config.receive_window;
         // What a key may send within twice the window, and its burst.
         let per_window = (window * 2)
@@ -78,6 +83,7 @@ impl State {
             clock,
             market,
             secrets,
+            certificate_key,
             replays: Replays::new(window, usize::try_from(most).unwrap_or(usize::MAX)),
             rates: Rates::new(&config.limits),
             connections: Connections::new(&config.limits),
@@ -146,6 +152,27 @@ impl State {
         command: Command,
         arrived: Arrival,
     ) -> Result<impl Future<Output = Result<Answered, Problem>> + Send + use<>, Problem> {
+        let client = Some(wire::client_key(client_id, &command));
+        self.hand_over(caller, client, command, arrived)
+    }
+
+    /// Hands over a command that the door itself gives in a caller's name: no client repeats it.
+    pub(crate) fn submit_unnamed(
+        &self,
+        caller: &KeyCaller,
+        command: Command,
+        arrived: Arrival,
+    ) -> Result<impl Future<Output = Result<Answered, Problem>> + Send + use<>, Problem> {
+        self.hand_over(caller, None, command, arrived)
+    }
+
+    fn hand_over(
+        &self,
+        caller: &KeyCaller,
+        client: Option<ClientKey>,
+        command: Command,
+        arrived: Arrival,
+    ) -> Result<impl Future<Output = Result<Answered, Problem>> + Send + use<>, Problem> {
         let fault = match self.phase() {
             Phase::Starting => Some(Fault::Starting),
             Phase::Open => None,
@@ -155,7 +182,6 @@ impl State {
             return Err(Problem::from(fault).retry_after(1_000));
         }
         let handle = self.core.get().ok_or(Fault::Starting)?;
-        let client = Some(wire::client_key(client_id, &command));
         let request = Request {
             by: caller.user,
             client,

@@ -149,7 +149,7 @@ impl Venue {
 
     fn fund(&mut self, account: AccountId) {
         self.private(account, PrivateEvent::AccountOpened { account });
-        for currency in Currency::ALL {
+        for &currency in Currency::ALL {
             let amount = 1_000_000_000;
             self.cash.insert((account, currency), (amount, 0));
             let reference = Reference::new(&format!("IN-{}-{}", account.0, currency.code())).unwrap();

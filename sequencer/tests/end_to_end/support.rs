@@ -6,7 +6,7 @@ use protocol::{
     Money, OrderId, Outcome, Price, Quantity, Receipt, Request, Seq, Side, Stamped, Symbol, Timestamp, UserId,
     command::{AssetClass, BookTerms, CashMove, IssueUnits, ListUnits, OrderKind, PlaceOrder, RegisterAsset},
     party::{EntityKind, LegalId, RegisterEntity, RegisterUser, Roles},
-    rules::{Approval, Calendar, Epoch, Fees, Profile, RULES_VERSION},
+    rules::{Approval, Calendar, Epoch, Fees, Profile},
     wire,
 };
 use sequencer::{
@@ -121,7 +121,7 @@ pub(crate) fn done(answer: Answer) -> Receipt {
 
 pub(crate) fn epoch() -> Command {
     Command::Epoch(Box::new(Epoch {
-        rules_version: RULES_VERSION,
+        rules_version: 1,
         profile: Profile::UnitMarket,
         approval: Approval::Sandbox,
         fees: Fees {

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    json::{Named, Op, command as dto, scalar::write_time},
+    json::{Described, Named, Op, command as dto, scalar::write_time},
     server::{
         auth::Caller,
         gate::{Params, Segment},
@@ -31,7 +31,7 @@ pub(crate) struct Asset {
 fn render(asset: &directory::Asset) -> Asset {
     Asset {
         asset_id: asset.id.0,
-        details: (&asset.details).into(),
+        details: Described(asset.details.clone()),
         listed: asset.is_listed(),
         registered_at: write_time(asset.registered_at),
     }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     json::{
-        Named, Op, command as dto,
+        Described, Named, Op, command as dto,
         scalar::{read_symbol, write_quantity, write_time},
     },
     server::{
@@ -29,7 +29,7 @@ pub(crate) struct Listing {
     terms: dto::BookTerms,
     /// How many units have been issued.
     issued: String,
-    /// `trading`, `halted` or `closed`.
+    /// `trading`, `halted`, `frozen` or `closed`.
     #[schema(example = "trading")]
     status: &'static str,
     /// Whether the board is a sandbox: every print on it is marked.
@@ -43,6 +43,7 @@ pub(crate) fn status(instrument: &directory::Instrument) -> &'static str {
         TradingStatus::Trading => "trading",
         TradingStatus::Halted => "halted",
         TradingStatus::Closed => "closed",
+        TradingStatus::Frozen => "frozen",
     }
 }
 
@@ -50,7 +51,7 @@ fn render(instrument: &directory::Instrument) -> Listing {
     Listing {
         instrument_id: instrument.id.0,
         asset_id: instrument.asset.0,
-        terms: (&instrument.terms).into(),
+        terms: Described(instrument.terms.clone()),
         issued: write_quantity(instrument.issued()),
         status: status(instrument),
         sandbox: instrument.sandbox,

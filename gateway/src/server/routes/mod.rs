@@ -2,10 +2,12 @@
 
 pub(crate) mod accounts;
 pub(crate) mod assets;
+pub(crate) mod certificates;
 pub(crate) mod listings;
 pub(crate) mod market;
 pub(crate) mod orders;
 pub(crate) mod participants;
+pub(crate) mod registry;
 pub(crate) mod rules;
 pub(crate) mod status;
 

@@ -97,6 +97,11 @@ fn cancel_reason(reason: CancelReason) -> &'static str {
         CancelReason::NotFilled => "not_filled",
         CancelReason::SelfTrade => "self_trade",
         CancelReason::Expired => "expired",
+        CancelReason::Frozen => "frozen",
+        CancelReason::Suspended => "suspended",
+        CancelReason::ConsentWithdrawn => "consent_withdrawn",
+        CancelReason::Invalidated => "invalidated",
+        CancelReason::Delisted => "delisted",
     }
 }
 

@@ -1,0 +1,339 @@
+//! Two people: what one proposes is done when another approves, and what needs two is not done by one.
+//!
+//! Invariant: nothing of a proposal is done before somebody else of the same house approves, and then it is the proposer's command,
+//! judged by the rules of that moment. A proposal is decided once.
+
+use crate::{
+    book::Book,
+    control::decides,
+    deadlines::Deadline,
+    exchange::{Exchange, Tell, VENUE},
+    registry::User,
+    sale::require,
+};
+use alloc::collections::BTreeMap;
+use protocol::{
+    Bounded, Command, EntityId, ProposalId, Readers, Receipt, Record, Reject, UserId,
+    control::{Approve, PROPOSAL_MAX, Proposal, ProposalState, Propose, Refuse, SetDualControl},
+    party::Roles,
+    time::DAY,
+    wire::decode_alone,
+};
+use serde::{Deserialize, Serialize};
+
+/// The most proposals that wait at once: with [`PROPOSAL_MAX`] a bound on memory.
+const OPEN_MAX: usize = 10_000;
+/// The most of one house.
+const OPEN_MAX_EACH: usize = 100;
+
+/// What was proposed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Proposals {
+    /// What waits.
+    open: BTreeMap<ProposalId, Proposal>,
+    /// What is decided: whose house's it was, and who had proposed it.
+    decided: BTreeMap<ProposalId, (EntityId, UserId)>,
+}
+
+/// For whom a user decides: operators for the venue, everyone else for its entity.
+pub(crate) fn house(user: User) -> EntityId {
+    if user.roles.has_any(Roles::OPERATOR) {
+        VENUE
+    } else {
+        user.entity
+    }
+}
+
+/// What an operator does not do alone where there are two: what moves money, title or the rules.
+fn takes_two_operators(command: &Command) -> bool {
+    match command {
+        Command::Epoch(_)
+        | Command::SetRuleBook(_)
+        | Command::RegisterUser(_)
+        | Command::RegisterKey(_)
+        | Command::CashIn(_)
+        | Command::CashOut(_)
+        | Command::ListUnits(_)
+        | Command::IssueUnits(_)
+        | Command::RegisterRights(_)
+        | Command::VerifyAsset(_)
+        | Command::ChangeAsset(_)
+        | Command::RecordDues(_)
+        | Command::PlaceHold(_)
+        | Command::LiftHold(_)
+        | Command::SetAppraiser(_)
+        | Command::RecordLicence(_)
+        | Command::ListTransfer(_)
+        // Turning somebody down is the one way to keep a bidder out (法释〔2016〕18号 8).
+        | Command::QualifyInterest(_)
+        | Command::AnswerRecordal(_)
+        | Command::CancelTransfer(_) => true,
+        Command::Tick
+        | Command::RegisterEntity(_)
+        | Command::RevokeKey { .. }
+        | Command::OpenAccount { .. }
+        | Command::RegisterAsset(_)
+        | Command::ImportAssets(_)
+        | Command::SetTrading { .. }
+        | Command::PlaceOrder(_)
+        | Command::CancelOrder { .. }
+        | Command::DescribeEntity(_)
+        | Command::SetDualControl(_)
+        | Command::Propose(_)
+        | Command::Approve(_)
+        | Command::Refuse(_)
+        | Command::LogRead(_)
+        | Command::LinkMarks(_)
+        | Command::GiveConsent(_)
+        | Command::WithdrawConsent(_)
+        | Command::RecordValuation(_)
+        | Command::OfferLicence(_)
+        | Command::AcceptLicence(_)
+        | Command::WithdrawLicence(_)
+        | Command::PayLicence(_)
+        | Command::TerminateLicence(_)
+        | Command::AskOpenLicence(_)
+        | Command::WithdrawOpenLicence(_)
+        | Command::TakeOpenLicence(_)
+        | Command::SetUnitContract(_)
+        | Command::ReportConsumption(_)
+        | Command::AuditConsumption(_)
+        | Command::OpenTranche(_)
+        | Command::IndicateInterest(_)
+        | Command::SubscribeTranche(_)
+        | Command::CloseTranche(_)
+        | Command::SetAudience(_)
+        | Command::ExpressInterest(_)
+        | Command::WithdrawInterest(_)
+        | Command::RecordExportCheck(_)
+        | Command::BidTransfer(_)
+        | Command::AnswerPriority(_)
+        | Command::SignContract(_)
+        | Command::FundEscrow(_)
+        | Command::FileRecordal(_) => false,
+    }
+}
+
+/// What a user does not do alone where its entity asked for two: what binds it, pays, or gives a right away.
+fn takes_two_of_an_entity(command: &Command) -> bool {
+    match command {
+        Command::SetDualControl(SetDualControl { required }) => !required,
+        Command::ListUnits(_)
+        | Command::IssueUnits(_)
+        | Command::ChangeAsset(_)
+        | Command::GiveConsent(_)
+        | Command::WithdrawConsent(_)
+        | Command::OfferLicence(_)
+        | Command::AcceptLicence(_)
+        | Command::PayLicence(_)
+        | Command::AskOpenLicence(_)
+        | Command::TakeOpenLicence(_)
+        | Command::OpenTranche(_)
+        | Command::SubscribeTranche(_)
+        | Command::ListTransfer(_)
+        | Command::BidTransfer(_)
+        // Entering at the price binds as a bid does.
+        | Command::AnswerPriority(_)
+        | Command::SignContract(_)
+        | Command::FundEscrow(_) => true,
+        Command::Epoch(_)
+        | Command::Tick
+        | Command::RegisterEntity(_)
+        | Command::RegisterUser(_)
+        | Command::RegisterKey(_)
+        | Command::RevokeKey { .. }
+        | Command::OpenAccount { .. }
+        | Command::CashIn(_)
+        | Command::CashOut(_)
+        | Command::RegisterAsset(_)
+        | Command::ImportAssets(_)
+        | Command::SetTrading { .. }
+        | Command::PlaceOrder(_)
+        | Command::CancelOrder { .. }
+        | Command::SetRuleBook(_)
+        | Command::DescribeEntity(_)
+        | Command::Propose(_)
+        | Command::Approve(_)
+        | Command::Refuse(_)
+        | Command::LogRead(_)
+        | Command::RegisterRights(_)
+        | Command::VerifyAsset(_)
+        | Command::RecordDues(_)
+        | Command::LinkMarks(_)
+        | Command::PlaceHold(_)
+        | Command::LiftHold(_)
+        | Command::RecordValuation(_)
+        | Command::SetAppraiser(_)
+        | Command::WithdrawLicence(_)
+        | Command::RecordLicence(_)
+        | Command::TerminateLicence(_)
+        | Command::WithdrawOpenLicence(_)
+        | Command::SetUnitContract(_)
+        | Command::ReportConsumption(_)
+        | Command::AuditConsumption(_)
+        | Command::IndicateInterest(_)
+        | Command::CloseTranche(_)
+        | Command::SetAudience(_)
+        | Command::ExpressInterest(_)
+        | Command::WithdrawInterest(_)
+        | Command::QualifyInterest(_)
+        | Command::RecordExportCheck(_)
+        | Command::FileRecordal(_)
+        | Command::AnswerRecordal(_)
+        | Command::CancelTransfer(_) => false,
+    }
+}
+
+/// Whether a command can wait for somebody: not what is timed by its place, nor what decides itself.
+fn is_proposable(command: &Command) -> bool {
+    !matches!(
+        command,
+        Command::Tick
+            | Command::Propose(_)
+            | Command::Approve(_)
+            | Command::Refuse(_)
+            | Command::PlaceOrder(_)
+            | Command::CancelOrder { .. }
+            | Command::LogRead(_)
+    )
+}
+
+impl<B: Book> Exchange<B> {
+    /// Whether one person may do this: under rules version 2, an operator alone may not while there are two, nor may a user whose
+    /// entity asked for two. While the venue has one operator, that one's word suffices: nobody else is there.
+    pub(crate) fn check_two_people(&self, user: User, command: &Command) -> Result<(), Reject> {
+        if self.epochs.last().is_none_or(|epoch| epoch.rules_version < 2) {
+            return Ok(());
+        }
+        let operators = user.roles.has_any(Roles::OPERATOR) && self.control.operators >= 2;
+        let dual = self.registry.entities[user.entity.index()].dual_control;
+        let two = operators && takes_two_operators(command) || dual && takes_two_of_an_entity(command);
+        require(!two, Reject::TwoPeopleNeeded)
+    }
+
+    /// Proposes a command; nothing of it is done yet.
+    pub(crate) fn propose(
+        &mut self,
+        by: UserId,
+        user: User,
+        asked: &Propose,
+        tell: &mut Tell<'_>,
+    ) -> Result<Receipt, Reject> {
+        let entity = house(user);
+        require(decides(user), Reject::NotPermitted)?;
+        let encoded = &asked.encoded;
+        let decoded = (encoded.0.len() <= PROPOSAL_MAX).then(|| decode_alone(&encoded.0).ok());
+        require(
+            decoded.flatten().is_some_and(|command| is_proposable(&command)),
+            Reject::NotProposable,
+        )?;
+        let open = &self.control.proposals.open;
+        let own = open.values().filter(|proposal| proposal.entity == entity);
+        require(
+            open.len() < OPEN_MAX && own.take(OPEN_MAX_EACH).count() < OPEN_MAX_EACH,
+            Reject::TooManyProposals,
+        )?;
+
+        let id = ProposalId::from(tell.seq);
+        let lapses_at = tell.at.after(u64::from(self.rule_book().proposal_days) * DAY);
+        let proposal = Proposal {
+            proposal: id,
+            entity,
+            by,
+            encoded: encoded.clone(),
+            state: ProposalState::Open,
+            decided_by: None,
+            failed: None,
+            lapses_at,
+        };
+        self.deadlines.add(lapses_at, Deadline::ProposalLapses(id));
+        tell.record(Readers::one(entity), Record::Proposal(proposal.clone()));
+        self.control.proposals.open.insert(id, proposal);
+        Ok(Receipt::Deal(tell.seq))
+    }
+
+    /// Whose it was and whether it still waits. Another house's proposal is as good as none.
+    fn check_proposal(&self, user: User, id: ProposalId) -> Result<(UserId, bool), Reject> {
+        let Proposals { open, decided } = &self.control.proposals;
+        let waits = open.get(&id).map(|proposal| (proposal.entity, proposal.by, true));
+        let is_over = decided.get(&id).map(|&(entity, by)| (entity, by, false));
+        let (_, by, waits) = waits
+            .or(is_over)
+            .filter(|(entity, ..)| *entity == house(user))
+            .ok_or(Reject::UnknownProposal)?;
+        require(decides(user), Reject::NotPermitted)?;
+        Ok((by, waits))
+    }
+
+    /// Approves a proposal: its command is done now, in the proposer's name, and its receipt is the answer. If it breaks a rule by
+    /// now, nothing of it is done, and the proposal says which.
+    pub(crate) fn approve(
+        &mut self,
+        by: UserId,
+        user: User,
+        asked: &Approve,
+        tell: &mut Tell<'_>,
+    ) -> Result<Receipt, Reject> {
+        let (proposer, waits) = self.check_proposal(user, asked.proposal)?;
+        require(proposer != by, Reject::SamePerson)?;
+        require(waits, Reject::ProposalDecided)?;
+
+        let encoded = &self.control.proposals.open[&asked.proposal].encoded;
+        let command = decode_alone(&encoded.0).expect("it was decoded when it was proposed");
+        let asker = self.registry.user(proposer).expect("users stay");
+        let outcome = self.carry_out(proposer, asker, &command, tell);
+        let state = if outcome.is_ok() {
+            ProposalState::Done
+        } else {
+            ProposalState::Failed
+        };
+        self.decide(asked.proposal, state, Some(by), outcome.err(), tell);
+        Ok(outcome.unwrap_or(Receipt::Done))
+    }
+
+    /// Refuses a proposal, or takes one's own back.
+    pub(crate) fn refuse_proposal(
+        &mut self,
+        by: UserId,
+        user: User,
+        asked: &Refuse,
+        tell: &mut Tell<'_>,
+    ) -> Result<Receipt, Reject> {
+        let (_, waits) = self.check_proposal(user, asked.proposal)?;
+        require(waits, Reject::ProposalDecided)?;
+
+        self.decide(asked.proposal, ProposalState::Refused, Some(by), None, tell);
+        Ok(Receipt::Done)
+    }
+
+    /// Nobody decided in time.
+    pub(crate) fn proposal_lapses(&mut self, id: ProposalId, tell: &mut Tell<'_>) {
+        self.decide(id, ProposalState::Lapsed, None, None, tell);
+    }
+
+    /// A proposal that waits is decided.
+    fn decide(
+        &mut self,
+        id: ProposalId,
+        state: ProposalState,
+        decided_by: Option<UserId>,
+        failed: Option<Reject>,
+        tell: &mut Tell<'_>,
+    ) {
+        let Proposals { open, decided } = &mut self.control.proposals;
+        let mut proposal = open.remove(&id).expect("it waits");
+        self.deadlines.remove(proposal.lapses_at, Deadline::ProposalLapses(id));
+        decided.insert(id, (proposal.entity, proposal.by));
+        proposal.state = state;
+        proposal.decided_by = decided_by;
+        proposal.failed = failed.map(|reject| Bounded::new(reject.code()).expect("a code is short"));
+        tell.record(Readers::one(proposal.entity), Record::Proposal(proposal));
+    }
+
+    /// For the invariants: every open proposal lapses in time to come and stands there once.
+    pub(crate) fn open_proposals(&self) -> impl Iterator<Item = &Proposal> {
+        let Proposals { open, decided } = &self.control.proposals;
+        open.values()
+            .filter(|proposal| !decided.contains_key(&proposal.proposal))
+    }
+}
