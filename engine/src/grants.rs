@@ -7,7 +7,8 @@ use crate::{
     book::Book,
     deadlines::Deadline,
     exchange::{Exchange, Tell, check_operator},
-    licensing::{Input, MAY_BUY, act_of, first_of, next},
+    licence_life::{Input, next},
+    licensing::{MAY_BUY, act_of, first_of},
     registry::{Asset, User},
     scope,
 };

@@ -27,6 +27,7 @@ mod holds;
 mod index;
 mod invariants;
 mod ledger;
+mod licence_life;
 mod licensing;
 mod life;
 mod open_licence;

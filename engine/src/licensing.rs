@@ -1,4 +1,4 @@
-//! Licences: who may use a right, where, for what and how long (RULES.md 2.3): their life, when two conflict, and what becomes
+//! Licences: who may use a right, where, for what and how long (RULES.md 2.3): when two conflict, what a step does, what becomes
 //! of them when their right is frozen, ends or passes.
 //!
 //! Invariants: of the licences that were agreed and have not ended, no exclusive one meets another and no sole one meets another
@@ -9,6 +9,7 @@ use crate::{
     book::Book,
     deadlines::Deadline,
     exchange::{Exchange, Tell},
+    licence_life::{Input, has_ended, is_live, next},
     open_licence::OpenOffer,
     registry::User,
     scope,
@@ -19,7 +20,7 @@ use protocol::{
     command::AssetClass,
     licence::{
         Licence, LicenceKind,
-        LicenceState::{self, Agreed, Effective, Expired, Offered, Paid, Recorded, Terminated, Withdrawn},
+        LicenceState::{Effective, Offered, Paid, Recorded},
         Scope,
     },
     party::Roles,
@@ -42,76 +43,6 @@ pub(crate) const MAY_BUY: Roles = Roles::TRADER
 pub(crate) struct Licensing {
     pub(crate) licences: BTreeMap<LicenceId, Licence>,
     pub(crate) open: BTreeMap<OpenLicenceId, OpenOffer>,
-}
-
-/// What can happen to a licence.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Input {
-    /// The licensee agrees.
-    Accept,
-    /// The licensor takes the offer back, or the licensee turns it down.
-    Withdraw,
-    /// The licensee pays into escrow.
-    Pay,
-    /// Its first day has come.
-    Begin,
-    /// Its first day has come, and the right or the holder cap does not let it begin.
-    CannotBegin,
-    /// The office recorded it.
-    Record,
-    /// The office refused to.
-    RefuseRecord,
-    /// The licensee ends it.
-    GiveUp,
-    /// An operator ends it, on the parties' agreement or a ruling.
-    Dissolve,
-    /// Its last day is over.
-    TermEnds,
-    /// Offers of the right end: it is frozen, or leaves the venue.
-    OffersEnd,
-    /// The title passes.
-    TitlePasses,
-    /// The right ends.
-    RightEnds,
-}
-
-/// The life of a licence (RULES.md 2.3). What is only offered or agreed comes to nothing; what was paid ends with a refund before
-/// it has begun, and after that ends without one: what was performed stays (专利法 47).
-pub(crate) fn next(state: LicenceState, input: Input) -> Result<LicenceState, Reject> {
-    use Input::{
-        Accept, Begin, CannotBegin, Dissolve, GiveUp, OffersEnd, Pay, Record, RefuseRecord, RightEnds, TermEnds,
-        TitlePasses, Withdraw,
-    };
-    match (state, input) {
-        (Offered, Accept) => Ok(Agreed),
-        (Offered, Withdraw | TermEnds | OffersEnd | TitlePasses | RightEnds)
-        | (Agreed, Dissolve | TermEnds | TitlePasses | RightEnds) => Ok(Withdrawn),
-        (Agreed, Pay) => Ok(Paid),
-        (Paid, Begin) => Ok(Effective),
-        (Effective, Record) => Ok(Recorded),
-        (Paid, CannotBegin | TermEnds) | (Paid | Effective | Recorded, GiveUp | Dissolve | RightEnds) => Ok(Terminated),
-        (Effective | Recorded, TermEnds) => Ok(Expired),
-        // What is agreed outlives the offers; what is paid outlives a sale of the title (法释〔2020〕19号 24).
-        (Agreed | Paid | Effective | Recorded, OffersEnd)
-        | (Paid | Effective | Recorded, TitlePasses)
-        | (Effective, RefuseRecord) => Ok(state),
-        (Offered, Pay | Begin | CannotBegin | Record | RefuseRecord | GiveUp | Dissolve)
-        | (Agreed, Accept | Withdraw | Begin | CannotBegin | Record | RefuseRecord | GiveUp)
-        | (Paid, Accept | Withdraw | Pay | Record | RefuseRecord)
-        | (Effective, Accept | Withdraw | Pay | Begin | CannotBegin)
-        | (Recorded, Accept | Withdraw | Pay | Begin | CannotBegin | Record | RefuseRecord)
-        | (Expired | Terminated | Withdrawn, _) => Err(Reject::StateForbids),
-    }
-}
-
-/// Whether a licence in this state shuts others out.
-const fn is_live(state: LicenceState) -> bool {
-    matches!(state, Agreed | Paid | Effective | Recorded)
-}
-
-/// Whether it is over.
-const fn has_ended(state: LicenceState) -> bool {
-    matches!(state, Expired | Terminated | Withdrawn)
 }
 
 /// What an owner does when it grants a licence of this kind.
@@ -474,58 +405,6 @@ impl<B: Book> Exchange<B> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const INPUTS: [Input; 13] = [
-        Input::Accept,
-        Input::Withdraw,
-        Input::Pay,
-        Input::Begin,
-        Input::CannotBegin,
-        Input::Record,
-        Input::RefuseRecord,
-        Input::GiveUp,
-        Input::Dissolve,
-        Input::TermEnds,
-        Input::OffersEnd,
-        Input::TitlePasses,
-        Input::RightEnds,
-    ];
-
-    /// The table as a picture: what each state becomes by each input, in the order of [`INPUTS`]; `-` is `STATE_FORBIDS`.
-    #[test]
-    fn the_life_of_a_licence() {
-        let letter = |state| match state {
-            Offered => 'o',
-            Agreed => 'a',
-            Paid => 'p',
-            Effective => 'e',
-            Recorded => 'r',
-            Expired => 'x',
-            Terminated => 't',
-            Withdrawn => 'w',
-        };
-        let row = |state| -> String {
-            let after = |input| next(state, input).map_or('-', letter);
-            INPUTS.into_iter().map(after).collect()
-        };
-        for (state, expected) in [
-            (Offered, "aw-------wwww"),
-            (Agreed, "--p-----wwaww"),
-            (Paid, "---et--tttppt"),
-            (Effective, "-----rettxeet"),
-            (Recorded, "-------ttxrrt"),
-            (Expired, "-------------"),
-            (Terminated, "-------------"),
-            (Withdrawn, "-------------"),
-        ] {
-            assert_eq!(row(state), expected, "{state:?}");
-        }
-        assert!(
-            !LicenceState::ALL
-                .iter()
-                .any(|&state| next(state, Input::Begin) == Ok(state))
-        );
-    }
 
     #[test]
     fn the_lowest_fault_counts() {
