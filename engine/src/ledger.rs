@@ -273,14 +273,6 @@ impl Ledger {
         cash.free = cash.free.plus(amount);
     }
 
-    /// Moves free units to another account; checked by [`Self::check_units`].
-    pub(crate) fn deliver(&mut self, from: HoldingSlot, to: HoldingSlot, quantity: Quantity) {
-        let holding = &mut self.holdings[from.0 as usize];
-        holding.free = holding.free.minus(quantity);
-        let holding = &mut self.holdings[to.0 as usize];
-        holding.free = holding.free.plus(quantity);
-    }
-
     /// Moves units that were set aside to another account, free.
     pub(crate) fn deliver_held(&mut self, from: HoldingSlot, to: HoldingSlot, quantity: Quantity) {
         let holding = &mut self.holdings[from.0 as usize];
