@@ -358,6 +358,7 @@ fn not_everything_can_be_proposed_and_not_without_end() {
     let mut long = encode_alone(&harmless);
     long.resize(PROPOSAL_MAX + 1, 0);
     let rights = protocol::title::RegisterRights {
+        issue_to: None,
         rights: vec![floor::asset(ana.entity, &"9".repeat(32)).into(); 1_000],
     };
     let large = Command::RegisterRights(Box::new(rights));

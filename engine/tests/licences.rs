@@ -172,6 +172,7 @@ fn an_offer_is_checked_in_order() {
     let Receipt::Rights(draft, 1) = floor.must(
         ana.user,
         Command::RegisterRights(Box::new(protocol::title::RegisterRights {
+            issue_to: None,
             rights: vec![NewRight::from(floor::asset(ana.entity, "US3"))],
         })),
     ) else {

@@ -670,6 +670,7 @@ fn a_batch_of_rights_keeps_its_own_dues() {
         right
     });
     let register = Command::RegisterRights(Box::new(RegisterRights {
+        issue_to: None,
         rights: rights.to_vec(),
     }));
     let Receipt::Rights(first, 2) = floor.must(ana.user, register) else {
