@@ -389,6 +389,7 @@ impl<B: Book> Exchange<B> {
             .plus_working_days(sale.listed_at.venue_date(), least);
         require(least == 0 || from.start() <= self.at, Reject::DisclosureInvalid)?;
 
+        self.sales.of_mut(id).record.disclosed = tell.at.venue_date();
         self.end_disclosure(id, tell);
         Ok(Receipt::Done)
     }

@@ -5,5 +5,6 @@ pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod json;
+pub mod rule_book;
 pub mod server;
 pub mod signing;

@@ -132,6 +132,37 @@ pub(super) struct Right {
     pub(super) fair: i64,
 }
 
+/// The rights of the registry: one is licensed, one is sold and waits for the office, one is under an open licence.
+pub(super) const REGISTERED: [Right; 3] = [
+    Right {
+        number: "202010417731.1",
+        title: "一种锂电池组的热失控预警方法及装置",
+        owner: "firm-a",
+        ipc: "H01M 10/48",
+        filed: (2020, 5, 18),
+        granted: (2022, 9, 6),
+        fair: 0,
+    },
+    Right {
+        number: "202110528842.4",
+        title: "一种毫米波雷达的目标跟踪方法及系统",
+        owner: "firm-a",
+        ipc: "G01S 13/72",
+        filed: (2021, 5, 14),
+        granted: (2023, 11, 21),
+        fair: 0,
+    },
+    Right {
+        number: "202210639953.7",
+        title: "一种注塑模具的随形冷却水路结构",
+        owner: "firm-a",
+        ipc: "B29C 45/73",
+        filed: (2022, 6, 8),
+        granted: (2024, 4, 2),
+        fair: 0,
+    },
+];
+
 /// The tick of every book, in fen.
 pub(super) const TICK: i64 = 5;
 /// The largest order, in units.
@@ -262,7 +293,7 @@ mod tests {
             let id = participant.legal_id;
             assert!(identifiers::uscc(id) == Some(true) || identifiers::lei(id), "{id}");
         }
-        for right in RIGHTS {
+        for right in RIGHTS.iter().chain(&REGISTERED) {
             assert!(identifiers::cn_application(right.number), "{}", right.number);
             assert!(identifiers::ipc(right.ipc), "{}", right.ipc);
             let date = |(y, m, d)| Date::from_civil(y, m, d).unwrap();

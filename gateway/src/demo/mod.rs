@@ -9,6 +9,7 @@
 mod bots;
 mod content;
 mod keys;
+mod registry;
 mod seed;
 
 use crate::{
@@ -105,6 +106,11 @@ pub fn run(plan: &Plan, ready: &Ready, say: &mut dyn FnMut(&str)) -> Result<(), 
         Err(Failure::Stopping) => return Ok(()),
         Err(Failure::Demo(error)) => return Err(error),
     };
+    match registry::seed(&venue, &market) {
+        Ok(()) => {}
+        Err(Failure::Stopping) => return Ok(()),
+        Err(Failure::Demo(error)) => return Err(error),
+    }
     say("知衡 Zhiheng demo market · 演示市场: a sandbox board, every print is marked · 沙盒板块, 成交均有标记");
     say(&format!(
         "{:<10} {:>4} {:>4} {:>6} {:>7}  key file · 密钥文件",

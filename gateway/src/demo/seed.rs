@@ -17,7 +17,7 @@ use protocol::{
 use sha2::{Digest as _, Sha256};
 
 /// The venue's first operator.
-const OPERATOR: UserId = UserId(0);
+pub(super) const OPERATOR: UserId = UserId(0);
 /// More of anything than the demo has: one page of the directory.
 const PAGE: usize = 10_000;
 
@@ -272,17 +272,15 @@ fn listing(venue: &Venue<'_>, market: &Market, right: &Right) -> Result<Listed, 
     })
 }
 
-fn asset(venue: &Venue<'_>, owner: EntityId, right: &Right) -> Result<AssetId, Failure> {
-    let find = || {
-        let assets = venue.ready.market.directory().assets(None, PAGE);
-        assets
-            .into_iter()
-            .find(|asset| asset.details.number.as_str() == right.number)
-            .map(|asset| asset.id)
-    };
-    if let Some(asset) = find() {
-        return Ok(asset);
-    }
+/// The right of this number, if it is registered.
+pub(super) fn find_asset(venue: &Venue<'_>, number: &str) -> Option<AssetId> {
+    let assets = venue.ready.market.directory().assets(None, PAGE);
+    let found = assets.into_iter().find(|asset| asset.details.number.as_str() == number);
+    found.map(|asset| asset.id)
+}
+
+/// A right of the content with its extract, drawn today.
+pub(super) fn new_right(venue: &Venue<'_>, owner: EntityId, right: &Right) -> NewRight {
     let date = |(year, month, day)| Date::from_civil(year, month, day);
     let (year, month, day) = right.filed;
     let evidence = Digest(Sha256::digest(format!("a made-up extract of {}", right.number)).into());
@@ -298,19 +296,25 @@ fn asset(venue: &Venue<'_>, owner: EntityId, right: &Right) -> Result<AssetId, F
         classifications: vec![Classification::Ipc(Bounded::new(right.ipc).expect("a symbol is short"))],
         texts: Digest(Sha256::digest(right.title).into()),
     };
-    let right = NewRight {
+    NewRight {
         extract: Some(Extract {
             drawn: venue.ready.handle.now().venue_date(),
             evidence,
         }),
         ..NewRight::from(asset)
-    };
+    }
+}
+
+fn asset(venue: &Venue<'_>, owner: EntityId, right: &Right) -> Result<AssetId, Failure> {
+    if let Some(asset) = find_asset(venue, right.number) {
+        return Ok(asset);
+    }
     let register = RegisterRights {
-        rights: vec![right],
+        rights: vec![new_right(venue, owner, right)],
         issue_to: None,
     };
     venue.must(OPERATOR, "register_rights", Command::RegisterRights(Box::new(register)))?;
-    Ok(find().ok_or(DemoError::Views)?)
+    Ok(find_asset(venue, right.number).ok_or(DemoError::Views)?)
 }
 
 /// The first sales: the owner offers at the fair price, and traders and desks buy, so that everybody has something to

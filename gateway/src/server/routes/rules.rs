@@ -1,8 +1,10 @@
-//! The rules in force: profile, fees, calendar. Public to read, an operator's to change.
+//! The rules in force: profile, fees, calendar, the rule book's numbers and what they mean. Public to read, an operator's to
+//! change.
 
 use super::*;
 use crate::{
-    json::{Named, Op, command as dto},
+    json::{Described, Named, Op, command as dto},
+    rule_book::{self, Article},
     server::{
         gate::Params,
         openapi::{CommandResponses, ReadProblems},
@@ -10,11 +12,29 @@ use crate::{
     },
 };
 use axum::extract::State as Shared;
+use protocol::control::RuleBook;
+
+/// The rules in force: as data, and as a rule book to be read.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Rules {
+    /// The epoch.
+    #[serde(flatten)]
+    epoch: dto::Epoch,
+    /// The rule book's numbers.
+    numbers: RuleBookJson,
+    /// What all of it means, article by article.
+    articles: Vec<Article>,
+    /// SHA-256 (hex) of the articles: the version that a contract can refer to.
+    articles_sha256: String,
+}
+
+/// The rule book's numbers in JSON.
+type RuleBookJson = Described<RuleBook>;
 
 /// The rules in force.
 #[utoipa::path(
     get, path = "/v1/rules", tag = "rules", params(Fresh),
-    responses((status = 200, description = "The rules", body = dto::Epoch), ReadProblems), security((), ("signature" = []))
+    responses((status = 200, description = "The rules", body = Rules), ReadProblems), security((), ("signature" = []))
 )]
 pub(crate) async fn get(
     Shared(state): Shared<State>,
@@ -23,7 +43,15 @@ pub(crate) async fn get(
 ) -> Result<Response, Problem> {
     fresh(&state, &call, query.min_seq).await?;
     let epoch = state.market.directory().epoch().cloned().ok_or(Fault::Starting)?;
-    Ok(json(&dto::Epoch::from(&*epoch)))
+    let told = state.market.records().rule_book();
+    let numbers = told.unwrap_or_else(|| RuleBook::of(epoch.profile));
+    let articles = rule_book::articles(&epoch, &numbers);
+    Ok(json(&Rules {
+        epoch: dto::Epoch::from(&*epoch),
+        numbers: Described(numbers),
+        articles_sha256: rule_book::digest(&articles),
+        articles,
+    }))
 }
 
 /// New rules from here on.
