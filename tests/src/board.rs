@@ -2,7 +2,7 @@
 
 use crate::client::Http;
 use anyhow::Context as _;
-use gateway::signing::{Key, Secret};
+use gateway::signing::{self, Key, Secret};
 use protocol::KeyId;
 use serde_json::{Value, json};
 
@@ -20,67 +20,24 @@ pub struct Trader {
     pub account: u64,
 }
 
-/// Sets the board up: `count` traders, each with 10 million yuan and 100,000 units.
+/// Sets the board up: `count` traders, each with 10 million yuan and 100,000 units of one verified right.
 pub fn set_up(operator: &Http, count: usize) -> anyhow::Result<Vec<Trader>> {
-    let number = |outcome: &Value, name: &str| outcome[name].as_u64().with_context(|| format!("no {name}: {outcome}"));
-    let mut traders = Vec::new();
-    for i in 0..count {
-        let entity = operator.must(
-            "/v1/participants/entities",
-            &json!({"client_id": format!("entity-{i}"), "name": format!("Trader {i}"), "kind": "company",
-                    "legal_id": {"scheme": "uscc", "code": uscc(i)}}),
-        )?;
-        let entity = number(&entity, "entity_id")?;
-        let user = operator.must(
-            "/v1/participants/users",
-            &json!({"client_id": format!("user-{i}"), "entity_id": entity, "roles": ["trader", "firm"]}),
-        )?;
-        let secret = Secret::generate_ed25519()?;
-        let public = secret.public_key().context("an Ed25519 key has a public half")?;
-        let public: String = public.iter().map(|byte| format!("{byte:02x}")).collect();
-        let key = operator.must(
-            "/v1/participants/keys",
-            &json!({"client_id": format!("key-{i}"), "user_id": user["user_id"], "scopes": ["read", "trade"],
-                    "material": {"algorithm": "ed25519", "public_key": public}}),
-        )?;
-        let account = operator.must(
-            "/v1/accounts",
-            &json!({"client_id": format!("account-{i}"), "entity_id": entity}),
-        )?;
-        let account = number(&account, "account_id")?;
-        operator.must(
-            "/v1/accounts/cash-in",
-            &json!({"client_id": format!("cash-{i}"), "account_id": account, "currency": "CNY",
-                    "amount": "10000000.00", "reference": format!("bank-{i}")}),
-        )?;
-        let id = KeyId(u32::try_from(number(&key, "key_id")?)?);
-        traders.push(Trader {
-            key: Key {
-                id,
-                secret,
-                label: String::new(),
-            },
-            entity,
-            account,
-        });
-    }
+    let traders = (0..count)
+        .map(|i| admit(operator, i, &["trader", "firm"]))
+        .collect::<anyhow::Result<Vec<Trader>>>()?;
     let owner = &traders[0];
-    let asset = operator.must(
-        "/v1/assets",
-        &json!({"client_id": "asset", "owner_id": owner.entity, "class": "patent", "office": "US", "number": "11803561",
-                "title": "Approximation query", "texts_sha256": "ab".repeat(32)}),
-    )?;
-    operator.must(
-        "/v1/listings",
-        &json!({"client_id": "listing", "asset_id": asset["asset_id"],
-                "terms": {"symbol": SYMBOL, "currency": "CNY", "tick": "0.01", "price_low": "1.00",
-                          "price_high": "200.00", "lot": "1", "order_max": "1000000", "supply": "100000000"}}),
-    )?;
     // One account alone can be issued to, the owner's: the others buy their first units from it.
-    let units = 100_000 * count;
+    let supply = 100_000 * count;
+    let right = json!({
+        "asset": {"owner_id": owner.entity, "class": "patent", "office": "US", "number": "11803561",
+                  "title": "Approximation query", "texts_sha256": "ab".repeat(32)},
+        "extract": extract(),
+        "units": {"symbol": SYMBOL, "currency": "CNY", "tick": "0.01", "price_low": "1.00", "price_high": "200.00",
+                  "lot": "1", "order_max": "1000000", "supply": supply.to_string()},
+    });
     operator.must(
-        "/v1/listings/issue",
-        &json!({"client_id": "issue", "symbol": SYMBOL, "account_id": owner.account, "quantity": units.to_string()}),
+        "/v1/rights",
+        &json!({"client_id": "right", "rights": [right], "issue_to_account_id": owner.account}),
     )?;
     let url = operator.url().to_owned();
     let seller = Http::new(&url, owner.key.clone());
@@ -95,6 +52,58 @@ pub fn set_up(operator: &Http, count: usize) -> anyhow::Result<Vec<Trader>> {
         }
     }
     Ok(traders)
+}
+
+/// A number in an outcome.
+pub fn number(outcome: &Value, name: &str) -> anyhow::Result<u64> {
+    outcome[name].as_u64().with_context(|| format!("no {name}: {outcome}"))
+}
+
+/// Admits the participant of this number, with a user, a key that may do all a party does, an account and 10 million yuan.
+pub fn admit(operator: &Http, i: usize, roles: &[&str]) -> anyhow::Result<Trader> {
+    let entity = operator.must(
+        "/v1/participants/entities",
+        &json!({"client_id": format!("entity-{i}"), "name": format!("Trader {i}"), "kind": "company",
+                "legal_id": {"scheme": "uscc", "code": uscc(i)}}),
+    )?;
+    let entity = number(&entity, "entity_id")?;
+    let user = operator.must(
+        "/v1/participants/users",
+        &json!({"client_id": format!("user-{i}"), "entity_id": entity, "roles": roles}),
+    )?;
+    let secret = Secret::generate_ed25519()?;
+    let public = secret.public_key().context("an Ed25519 key has a public half")?;
+    let public: String = public.iter().map(|byte| format!("{byte:02x}")).collect();
+    let key = operator.must(
+        "/v1/participants/keys",
+        &json!({"client_id": format!("key-{i}"), "user_id": user["user_id"], "scopes": ["read", "trade", "list"],
+                "material": {"algorithm": "ed25519", "public_key": public}}),
+    )?;
+    let account = operator.must(
+        "/v1/accounts",
+        &json!({"client_id": format!("account-{i}"), "entity_id": entity}),
+    )?;
+    let account = number(&account, "account_id")?;
+    operator.must(
+        "/v1/accounts/cash-in",
+        &json!({"client_id": format!("cash-{i}"), "account_id": account, "currency": "CNY",
+                "amount": "10000000.00", "reference": format!("bank-{i}")}),
+    )?;
+    Ok(Trader {
+        key: Key {
+            id: KeyId(u32::try_from(number(&key, "key_id")?)?),
+            secret,
+            label: String::new(),
+        },
+        entity,
+        account,
+    })
+}
+
+/// An extract of the register, drawn today.
+pub fn extract() -> Value {
+    let now = protocol::Timestamp(signing::now_ms().saturating_mul(1_000_000));
+    json!({"drawn_on": now.venue_date().to_string(), "evidence_sha256": "ee".repeat(32)})
 }
 
 /// A social credit code that nobody has, with its check digit (GB 32100-2015).

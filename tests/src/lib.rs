@@ -6,3 +6,4 @@ pub mod client;
 pub mod crash;
 pub mod program;
 pub mod venue;
+pub mod walk;
