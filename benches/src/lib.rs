@@ -7,6 +7,7 @@
 pub mod engines;
 pub mod measure;
 pub mod path;
+pub mod registry;
 pub mod rows;
 pub mod table;
 pub mod workload;

@@ -3,7 +3,7 @@
 
 use benches::{
     measure::Heap,
-    rows,
+    registry, rows,
     workload::{W1, W2, Workload},
 };
 use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
@@ -21,6 +21,15 @@ fn heap() -> Heap {
 }
 
 fn main() {
+    // With `registry`: what a right takes.
+    if std::env::args().nth(1).as_deref() == Some("registry") {
+        let size = registry::Size::FULL;
+        let before = heap().bytes;
+        let exchange = registry::filled(size);
+        println!("{}", (heap().bytes - before) / u64::from(size.rights));
+        drop(exchange);
+        return;
+    }
     for spec in [W1, W2] {
         let workload = Workload::generate(spec);
         for entry in rows::entries(&workload) {

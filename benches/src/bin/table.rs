@@ -6,7 +6,7 @@ use anyhow::{Context, bail, ensure};
 use benches::{
     measure::Footprint,
     path::{self, Size},
-    table,
+    registry, table,
 };
 use std::{collections::BTreeMap, env, process::Command};
 
@@ -34,12 +34,26 @@ fn main() -> anyhow::Result<()> {
     path::run(if quick { Size::QUICK } else { Size::FULL }, &mut |row| {
         println!("{row}")
     })?;
+    println!();
+    let size = if quick {
+        registry::Size::QUICK
+    } else {
+        registry::Size::FULL
+    };
+    let bytes = if quick {
+        None
+    } else {
+        Some(footprint(&["registry"])?.trim().parse()?)
+    };
+    println!("{}", registry::head(size));
+    for row in registry::rows(size, bytes) {
+        println!("{row}");
+    }
     Ok(())
 }
 
-/// Runs the program that counts, beside this one; cargo builds it where it is missing.
-fn footprints() -> anyhow::Result<BTreeMap<(String, String), Footprint>> {
-    eprintln!("what each takes of the heap");
+/// Runs the program that counts, beside this one; cargo builds it where it is missing. Returns what it printed.
+fn footprint(arguments: &[&str]) -> anyhow::Result<String> {
     let beside = env::current_exe()?.with_file_name("footprint");
     let mut command = if beside.exists() {
         Command::new(beside)
@@ -53,20 +67,30 @@ fn footprints() -> anyhow::Result<BTreeMap<(String, String), Footprint>> {
             "zhiheng-benches",
             "--bin",
             "footprint",
+            "--",
         ]);
         cargo
     };
-    let output = command.output().context("running the footprint program")?;
+    let output = command
+        .args(arguments)
+        .output()
+        .context("running the footprint program")?;
     ensure!(
         output.status.success(),
         "footprint: {}",
         String::from_utf8_lossy(&output.stderr)
     );
+    Ok(String::from_utf8(output.stdout)?)
+}
+
+/// What each contestant takes of the heap.
+fn footprints() -> anyhow::Result<BTreeMap<(String, String), Footprint>> {
+    eprintln!("what each takes of the heap");
     let line = |line: &str| {
         let mut cells = line.splitn(3, '\t').map(str::to_owned);
         let (workload, name, numbers) = (cells.next(), cells.next(), cells.next());
         let (workload, name) = workload.zip(name).context("a line without a name")?;
         Ok(((workload, name), numbers.context("a line without numbers")?.parse()?))
     };
-    String::from_utf8(output.stdout)?.lines().map(line).collect()
+    footprint(&[])?.lines().map(line).collect()
 }

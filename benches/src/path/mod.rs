@@ -138,7 +138,7 @@ fn folder() -> anyhow::Result<tempfile::TempDir> {
 }
 
 /// A number with its thousands apart.
-fn grouped(number: usize) -> String {
+pub(crate) fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (place, digit) in digits.chars().enumerate() {

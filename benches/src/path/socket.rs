@@ -148,7 +148,7 @@ impl Venue {
         let secret = Secret::generate_ed25519()?;
         let operator_key = secret.public_key().context("an Ed25519 key has a public half")?;
         let epoch = Epoch {
-            rules_version: 1,
+            rules_version: protocol::rules::RULES_VERSION,
             profile: Profile::UnitMarket,
             approval: Approval::Sandbox,
             fees: Fees {

@@ -1,0 +1,241 @@
+//! The registry at the size of a national one: a million rights with their owners and fifty thousand live licences in one engine. What a
+//! right takes of the heap, and how long the whole state takes to be saved and loaded; beside both, the SHA-256 of the same bytes,
+//! which no snapshot that is checked can outrun.
+
+use engine::{Exchange, book::FastBook};
+use protocol::{
+    AccountId, Amount, AssetId, BasisPoints, Bounded, Command, Currency, Date, Digest, EntityId, LicenceId, Money,
+    Office, Outcome, Receipt, Request, Stamped, Timestamp, UserId,
+    command::{AssetClass, CashMove, RegisterAsset},
+    licence::{LicenceStep, OfferLicence, PayLicence, Scope},
+    party::{EntityKind, LegalId, RegisterEntity, RegisterUser, Roles},
+    rules::{Approval, Calendar, Epoch, Fees, Profile, RULES_VERSION},
+    title::{Extract, NewRight, RIGHTS_MAX, RegisterRights},
+};
+use sha2::{Digest as _, Sha256};
+use std::time::Instant;
+
+/// When the registry is filled: 2026-03-02T02:00:00Z.
+const BEGIN: u64 = 1_772_416_800_000_000_000;
+/// What the state takes while nothing is registered is no right's.
+const OPERATOR: UserId = UserId(0);
+
+/// How much is registered.
+#[derive(Clone, Copy, Debug)]
+pub struct Size {
+    /// Rights; a multiple of 1000.
+    pub rights: u32,
+    /// Live licences, one a right.
+    pub licences: u32,
+}
+
+impl Size {
+    /// What the figures are taken from.
+    pub const FULL: Self = Self {
+        rights: 1_000_000,
+        licences: 50_000,
+    };
+    /// Enough to see that it works.
+    pub const QUICK: Self = Self {
+        rights: 10_000,
+        licences: 500,
+    };
+}
+
+/// An exchange and what it is asked.
+struct Registry {
+    exchange: Exchange<FastBook>,
+    events: Vec<Stamped<protocol::Event>>,
+}
+
+impl Registry {
+    fn must(&mut self, by: UserId, command: Command) -> Receipt {
+        let seq = self.exchange.seq().next();
+        let stamped = Stamped {
+            seq,
+            at: Timestamp(BEGIN + seq.0),
+            body: Request {
+                by,
+                client: None,
+                command,
+            },
+        };
+        let answer = self.exchange.apply(&stamped, &mut self.events);
+        self.events.clear();
+        match answer.outcome {
+            Outcome::Done(receipt) => receipt,
+            Outcome::Rejected(reject) => panic!("{reject:?}: {:?}", stamped.body),
+        }
+    }
+
+    fn party(&mut self, code: &str) -> (EntityId, UserId, AccountId) {
+        let register = RegisterEntity {
+            name: Bounded::new("a firm").expect("a name"),
+            kind: EntityKind::Company,
+            legal_id: LegalId::Uscc(Bounded::new(code).expect("a code")),
+            evidence: None,
+        };
+        let Receipt::Entity(entity) = self.must(OPERATOR, Command::RegisterEntity(Box::new(register))) else {
+            unreachable!("an entity's receipt")
+        };
+        let roles = Roles::TRADER.with(Roles::FIRM);
+        let Receipt::User(user) = self.must(OPERATOR, Command::RegisterUser(RegisterUser { entity, roles })) else {
+            unreachable!("a user's receipt")
+        };
+        let Receipt::Account(account) = self.must(OPERATOR, Command::OpenAccount { entity }) else {
+            unreachable!("an account's receipt")
+        };
+        (entity, user, account)
+    }
+}
+
+fn day(year: i32, month: u32, day: u32) -> Date {
+    Date::from_civil(year, month, day).expect("a day")
+}
+
+/// Fills a registry.
+pub fn filled(size: Size) -> Exchange<FastBook> {
+    let mut registry = Registry {
+        exchange: Exchange::new(),
+        events: Vec::new(),
+    };
+    let epoch = Epoch {
+        rules_version: RULES_VERSION,
+        profile: Profile::UnitMarket,
+        approval: Approval::Sandbox,
+        fees: Fees {
+            maker: BasisPoints(0),
+            taker: BasisPoints(0),
+        },
+        calendar: Calendar::default(),
+    };
+    registry.must(OPERATOR, Command::Epoch(Box::new(epoch)));
+    let (owner, firm, paid) = registry.party("914403001922038216");
+    let (licensee, buyer, pays) = registry.party("91440300708461136T");
+    let cash = CashMove {
+        account: pays,
+        currency: Currency::Cny,
+        amount: Money::from_minor(1_000_000_000_000),
+        reference: Bounded::new("bank-1").expect("a reference"),
+    };
+    registry.must(OPERATOR, Command::CashIn(Box::new(cash)));
+    let extract = Extract {
+        drawn: day(2026, 3, 2),
+        evidence: Digest([0xee; 32]),
+    };
+    let right = |number: u32| {
+        let asset = RegisterAsset {
+            owner,
+            class: AssetClass::Patent,
+            office: Office(*b"US"),
+            number: Bounded::new(&format!("{:08}", 10_000_000 + number)).expect("a number"),
+            title: Bounded::new("A method").expect("a title"),
+            filed: Some(day(2019, 6, 14)),
+            granted: Some(day(2022, 3, 8)),
+            expires: Some(Date(day(2039, 1, 1).0 + (number % 1_000) as i32)),
+            classifications: Vec::new(),
+            texts: Digest([0xab; 32]),
+        };
+        NewRight {
+            extract: Some(extract),
+            due: Some(Date(day(2026, 6, 1).0 + (number % 300) as i32)),
+            ..NewRight::from(asset)
+        }
+    };
+    for batch in 0..size.rights / RIGHTS_MAX as u32 {
+        let first = batch * RIGHTS_MAX as u32;
+        let rights = (first..first + RIGHTS_MAX as u32).map(right).collect();
+        let command = Command::RegisterRights(Box::new(RegisterRights { rights, issue_to: None }));
+        registry.must(OPERATOR, command);
+    }
+    for asset in 0..size.licences {
+        let offer = OfferLicence {
+            asset: AssetId(asset),
+            licensee,
+            kind: None,
+            scope: Scope {
+                territories: vec![Office::CN],
+                fields: vec![Bounded::new("G06Q").expect("a field")],
+                from: day(2026, 3, 2),
+                until: day(2029, 3, 2),
+            },
+            sublicence: false,
+            fee: Amount::new(Currency::Cny, Money::from_minor(100)),
+            account: paid,
+            contract: Digest([0xcc; 32]),
+        };
+        let Receipt::Deal(seq) = registry.must(firm, Command::OfferLicence(Box::new(offer))) else {
+            unreachable!("a licence's receipt")
+        };
+        let licence = LicenceId(seq.0);
+        registry.must(buyer, Command::AcceptLicence(LicenceStep { licence }));
+        registry.must(buyer, Command::PayLicence(PayLicence { licence, account: pays }));
+    }
+    registry.exchange
+}
+
+/// The head of the table.
+pub fn head(size: Size) -> String {
+    let (rights, licences) = (
+        crate::path::grouped(size.rights as usize),
+        crate::path::grouped(size.licences as usize),
+    );
+    format!(
+        "| {rights} rights with owners, {licences} live licences | measured | goal | SHA-256 of the same bytes alone | ratio |\n\
+         |---|---:|---:|---:|---:|"
+    )
+}
+
+/// The rows; what a right takes of the heap is counted by another program.
+pub fn rows(size: Size, bytes_per_right: Option<u64>) -> Vec<String> {
+    let exchange = filled(size);
+    let timed = |work: &mut dyn FnMut()| {
+        let since = Instant::now();
+        work();
+        since.elapsed().as_secs_f64()
+    };
+    let mut image = Vec::new();
+    let save = timed(&mut || image = exchange.save());
+    let hash = timed(&mut || {
+        std::hint::black_box(Sha256::digest(&image));
+    });
+    let mut loaded = None;
+    let load = timed(&mut || loaded = Some(Exchange::<FastBook>::load(&image)));
+    let loaded = loaded.expect("it ran").expect("what was saved is loaded");
+    assert_eq!(loaded.state_hash(), exchange.state_hash(), "one state");
+    let row = |what: &str, seconds: f64| {
+        format!(
+            "| {what}, {:.0} MB | {seconds:.2} s | 10 s | {hash:.2} s | {:.1} |",
+            image.len() as f64 / 1e6,
+            seconds / hash
+        )
+    };
+    let heap = bytes_per_right.map_or_else(String::new, |bytes| bytes.to_string());
+    vec![
+        format!("| heap per right, all told | {heap} bytes | 600 bytes |  |  |"),
+        row("snapshot saved", save),
+        row("snapshot loaded and checked", load),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_is_taken() {
+        let size = Size {
+            rights: 1_000,
+            licences: 10,
+        };
+        let rows = rows(size, Some(400));
+        assert_eq!(rows.len(), 3);
+        for row in rows {
+            assert_eq!(
+                row.matches('|').count(),
+                head(size).lines().next().unwrap().matches('|').count()
+            );
+        }
+        assert_eq!(filled(size).check_invariants(), Ok(()));
+    }
+}
