@@ -72,6 +72,20 @@ impl Client {
         Ok((Reply { status, body }, retry_after))
     }
 
+    /// Reads.
+    pub(super) fn get(&self, path: &str) -> Result<Reply, CliError> {
+        let mut request = self.agent.get(format!("{}{path}", self.base));
+        for (name, value) in signing::headers(&self.key, signing::now_ms(), "GET", path, b"") {
+            request = request.header(name, value);
+        }
+        let mut response = request.call().map_err(|error| self.unreachable(&error))?;
+        let status = response.status().as_u16();
+        let bytes = response.body_mut().with_config().limit(ANSWER_MAX).read_to_vec();
+        let bytes = bytes.map_err(|error| self.unreachable(&error))?;
+        let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+        Ok(Reply { status, body })
+    }
+
     fn unreachable(&self, error: &ureq::Error) -> CliError {
         CliError::failed(format!(
             "{}: {error}; is the exchange running there? (--url)",

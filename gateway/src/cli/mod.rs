@@ -6,6 +6,7 @@
 
 mod certificate;
 mod client;
+mod export;
 mod import;
 mod journal;
 mod progress;
@@ -62,6 +63,9 @@ enum Command {
     /// Bring data into a running exchange
     #[command(subcommand)]
     Import(ImportCommand),
+    /// Take data out of a running exchange
+    #[command(subcommand)]
+    Export(ExportCommand),
     /// Follow a channel and prove the copy: book.l2 or trades
     Tail(TailArgs),
     /// Print the headers that sign a request
@@ -132,6 +136,21 @@ struct ImportArgs {
     /// Check the file and send nothing
     #[arg(long)]
     check: bool,
+    #[command(flatten)]
+    remote: Remote,
+}
+
+#[derive(Subcommand, Debug)]
+enum ExportCommand {
+    /// The rights that the key may see, as CSV that `import assets` reads
+    Assets(ExportArgs),
+}
+
+#[derive(Args, Debug)]
+struct ExportArgs {
+    /// The file to write; never overwritten [default: standard output]
+    #[arg(long)]
+    out: Option<PathBuf>,
     #[command(flatten)]
     remote: Remote,
 }
@@ -306,6 +325,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         None => serve::demo(cli.demo.listen, &cli.demo.data_dir, cli.demo.bots),
         Some(Command::Serve { config }) => serve::serve(&config),
         Some(Command::Import(ImportCommand::Assets(args))) => import::assets(&args),
+        Some(Command::Export(ExportCommand::Assets(args))) => export::assets(&args),
         Some(Command::Tail(args)) => tail::tail(&args),
         Some(Command::Sign(args)) => sign::sign(&args),
         Some(Command::Keygen(args)) => sign::keygen(&args),

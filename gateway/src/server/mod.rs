@@ -13,6 +13,7 @@ mod listen;
 mod metrics;
 mod openapi;
 mod problem;
+mod reading;
 mod replay;
 mod routes;
 mod run;

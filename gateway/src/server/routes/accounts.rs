@@ -10,7 +10,7 @@ use crate::{
     server::{
         gate::{Params, Segment},
         openapi::{CommandResponses, ReadProblems},
-        send,
+        reading, send,
     },
 };
 use axum::extract::State as Shared;
@@ -122,6 +122,7 @@ pub(crate) async fn list(
         .market
         .directory()
         .accounts(owner, after.map(AccountId), limit + 1);
+    reading::note(&state, &call, found.iter().map(|account| account.owner), "/v1/accounts").await?;
     Ok(json(&Listed::of(
         found,
         limit,
@@ -156,6 +157,7 @@ pub(crate) async fn get(
     call.caller.reader()?;
     fresh(&state, &call, query.min_seq).await?;
     let account = account_of(&state, &call, id)?;
+    reading::note(&state, &call, [account.owner], &format!("/v1/accounts/{id}")).await?;
     let applied_seq = state.market.applied().0;
     let (cash, open_orders) = {
         let accounts = state.market.accounts();
@@ -191,6 +193,7 @@ pub(crate) async fn holdings(
     let (limit, after) = (page.limit()?, page.after::<u32>()?);
     fresh(&state, &call, page.min_seq).await?;
     let account = account_of(&state, &call, id)?;
+    reading::note(&state, &call, [account.owner], &format!("/v1/accounts/{id}/holdings")).await?;
     let found = state
         .market
         .accounts()

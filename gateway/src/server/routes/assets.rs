@@ -7,12 +7,15 @@ use crate::{
         auth::Caller,
         gate::{Params, Segment},
         openapi::{CommandResponses, ReadProblems},
-        send,
+        reading, send,
     },
 };
 use axum::extract::State as Shared;
-use market_data::directory;
-use protocol::{AssetId, Reject, party::Scopes};
+use market_data::{
+    directory,
+    records::{Key, Kind},
+};
+use protocol::{AssetId, Reject, Timestamp, party::Scopes};
 
 /// A registered right.
 #[derive(Debug, Serialize, ToSchema)]
@@ -37,9 +40,24 @@ fn render(asset: &directory::Asset) -> Asset {
     }
 }
 
-fn sees(caller: &Caller, asset: &directory::Asset) -> bool {
-    asset.is_listed()
-        || matches!(caller, Caller::Key(caller) if caller.needs(Scopes::READ).is_ok() && caller.may_see(asset.details.owner).is_ok())
+/// Whether the caller may see a right: what is listed or under an open licence is public; else it is for those who own it, who are
+/// licensed, and to whom it is offered by name.
+fn sees(state: &State, caller: &Caller, asset: &directory::Asset) -> bool {
+    let records = state.market.records();
+    let about = |kind| records.of_asset(asset.id, kind, Timestamp::NEVER);
+    if asset.is_listed() || !about(Kind::OpenLicence).is_empty() {
+        return true;
+    }
+    let Caller::Key(caller) = caller else { return false };
+    if caller.needs(Scopes::READ).is_err() {
+        return false;
+    }
+    let Some(title) = records.get(Key::new(Kind::Title, asset.id.0.into())) else {
+        // Registered before titles were known here.
+        return caller.may_see(asset.details.owner).is_ok();
+    };
+    let party = |kind| about(kind).iter().any(|version| version.is_for(caller.entity));
+    caller.sees_all() || title.is_for(caller.entity) || party(Kind::Licence) || party(Kind::Offer)
 }
 
 /// Registers a right.
@@ -77,7 +95,7 @@ pub(crate) async fn list(
         limit,
         |after, limit| state.market.directory().assets(after.map(AssetId), limit),
         |asset| asset.id.0,
-        |asset| sees(&call.caller, asset),
+        |asset| sees(&state, &call.caller, asset),
         |asset| render(&asset),
     )))
 }
@@ -97,7 +115,10 @@ pub(crate) async fn get(
     fresh(&state, &call, query.min_seq).await?;
     let asset = state.market.directory().asset(AssetId(id)).cloned();
     let asset = asset
-        .filter(|asset| sees(&call.caller, asset))
+        .filter(|asset| sees(&state, &call.caller, asset))
         .ok_or(Reject::UnknownAsset)?;
+    if !asset.is_listed() {
+        reading::note(&state, &call, [asset.details.owner], &format!("/v1/assets/{id}")).await?;
+    }
     Ok(json(&render(&asset)))
 }

@@ -7,6 +7,7 @@ use crate::{
     server::{
         gate::{Params, Segment},
         openapi::ReadProblems,
+        reading,
     },
     signing,
 };
@@ -95,8 +96,8 @@ pub(crate) async fn get(
         if !caller.sees_all() {
             return Err(Reject::UnknownAsset.into());
         }
-        let first = owners.iter().take(1).copied().collect();
-        registry::note(&state, &call, first, &format!("/v1/certificates/{id}")).await?;
+        let first = owners.iter().take(1).copied();
+        reading::note(&state, &call, first, &format!("/v1/certificates/{id}")).await?;
     }
     let Certificate {
         statement,

@@ -11,7 +11,7 @@ use crate::{
         commands::Asked,
         gate::{Params, Segment},
         openapi::{CommandResponses, ReadProblems},
-        send,
+        reading, send,
     },
 };
 use axum::extract::State as Shared;
@@ -190,6 +190,7 @@ pub(crate) async fn list(
         .ok_or(Reject::UnknownAccount)?
         .owner;
     caller.may_see(owner)?;
+    reading::note(&state, &call, [owner], &format!("/v1/orders?account_id={}", account.0)).await?;
     let found = state.market.accounts().open_orders(account, after.map(Seq), limit + 1);
     let listed = Listed::of(
         found,
@@ -225,6 +226,7 @@ pub(crate) async fn get(
     // What is another's is as good as nothing: ids would tell how many orders others place.
     match (view, owner) {
         (Some(view), Some(owner)) if caller.may_see(owner).is_ok() => {
+            reading::note(&state, &call, [owner], &format!("/v1/orders/{}", order.0)).await?;
             Ok(json(&render(&state, &view).ok_or(Reject::UnknownOrder)?))
         }
         _ => Err(Reject::UnknownOrder.into()),

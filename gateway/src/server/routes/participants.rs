@@ -8,7 +8,7 @@ use crate::{
         commands::Asked,
         gate::{Params, Segment},
         openapi::{CommandResponses, ReadProblems},
-        send,
+        reading, send,
     },
 };
 use axum::extract::State as Shared;
@@ -159,6 +159,7 @@ pub(crate) async fn entity(
         .entity(EntityId(id))
         .cloned()
         .ok_or(Reject::UnknownEntity)?;
+    reading::note(&state, &call, [entity.id], &format!("/v1/participants/entities/{id}")).await?;
     Ok(json(&render_entity(&entity)))
 }
 

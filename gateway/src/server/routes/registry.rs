@@ -8,10 +8,10 @@ use super::*;
 use crate::{
     json::{CommandJson, Described, Op, scalar::write_time},
     server::{
-        auth::{Caller, KeyCaller},
+        auth::Caller,
         gate::{Params, Segment},
         openapi::{CommandResponses, ReadProblems},
-        send,
+        reading, send,
     },
 };
 use axum::{
@@ -20,8 +20,7 @@ use axum::{
 };
 use market_data::records::{Key, Kind, Told, Version};
 use protocol::{
-    Bounded, Command, EntityId, Record, Reject,
-    control::LogRead,
+    EntityId, Record, Reject,
     party::{Roles, Scopes},
 };
 use std::{
@@ -220,35 +219,6 @@ fn is_regulator(caller: &Caller) -> bool {
     matches!(caller, Caller::Key(caller) if caller.roles.has_any(Roles::REGULATOR))
 }
 
-/// Journals that the caller reads others' records, and waits until that is durable.
-pub(crate) async fn note(state: &State, call: &Call, owners: BTreeSet<EntityId>, path: &str) -> Result<(), Problem> {
-    let Caller::Key(caller) = &call.caller else {
-        return Ok(());
-    };
-    let mut pending = Vec::new();
-    for entity in owners {
-        pending.push(note_read(state, caller, call, entity, path)?);
-    }
-    for noted in pending {
-        noted.await?;
-    }
-    Ok(())
-}
-
-/// Journals one read; the future ends when it is durable.
-fn note_read(
-    state: &State,
-    caller: &KeyCaller,
-    call: &Call,
-    entity: EntityId,
-    path: &str,
-) -> Result<impl Future<Output = Result<(), Problem>> + Send + use<>, Problem> {
-    let record = Bounded::new(path).ok_or(Fault::NotFound)?;
-    let command = Command::LogRead(Box::new(LogRead { entity, record }));
-    let noted = state.submit_unnamed(caller, command, call.arrival)?;
-    Ok(async move { noted.await.map(|_| ()) })
-}
-
 /// Where in a list of records.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -303,7 +273,7 @@ async fn list(resource: &'static Resource, state: State, call: Call, which: Whic
         }
         tokio::task::yield_now().await;
     }
-    note(&state, &call, owners, &format!("/v1/{}", resource.name)).await?;
+    reading::note(&state, &call, owners, &format!("/v1/{}", resource.name)).await?;
     Ok(json(&Listed::of(
         found,
         limit,
@@ -338,7 +308,7 @@ async fn seen(
         Sight::Own => Ok((version, true)),
         Sight::Anothers(owner) => {
             let path = format!("/v1/{}/{id}", resource.name);
-            note(state, call, BTreeSet::from([owner]), &path).await?;
+            reading::note(state, call, [owner], &path).await?;
             Ok((version, false))
         }
         Sight::None => Err(resource.unknown.into()),
@@ -369,7 +339,7 @@ async fn history(
     if views.is_empty() {
         return Err(resource.unknown.into());
     }
-    note(&state, &call, owners, &format!("/v1/{}/{id}/history", resource.name)).await?;
+    reading::note(&state, &call, owners, &format!("/v1/{}/{id}/history", resource.name)).await?;
     Ok(json(&Listed {
         items: views,
         next: None,
