@@ -208,13 +208,12 @@ impl<B: Book> Exchange<B> {
     /// The title passes: one owner from here on, whose right has to be verified anew. Licences that were granted stand
     /// (法释〔2020〕19号 24), offers end. The sale that it passes by has to be ended by the caller.
     pub(crate) fn pass_title(&mut self, asset: AssetId, to: EntityId, tell: &mut Tell<'_>) {
+        self.end_consents_with_title(asset, tell);
         let right = &mut self.registry.assets[asset.index()];
         let before = right.owners();
         right.owner = to;
         right.state = AssetState::Transferred;
-        let extra = right.extra_mut();
-        extra.shares.clear();
-        extra.consents.clear();
+        right.extra_mut().shares.clear();
         self.settle_books(asset, CancelReason::Delisted, tell);
         self.end_licence_offers(asset, tell);
         self.pass_licences(asset, to, tell);

@@ -130,6 +130,17 @@ impl<B: Book> Exchange<B> {
         }
     }
 
+    /// The title passes: what its owners consented to is over, and they learn so.
+    pub(crate) fn end_consents_with_title(&mut self, asset: AssetId, tell: &mut Tell<'_>) {
+        let owners = self.owners_of(asset);
+        for Consent { entity, act, .. } in self.registry.assets[asset.index()].extra().consents.clone() {
+            if let Some(mut consent) = self.take_consent(asset, entity, act) {
+                consent.given = false;
+                tell.record(owners.clone(), Record::Consent(consent));
+            }
+        }
+    }
+
     fn end_consent(&mut self, asset: AssetId, entity: EntityId, act: Act, tell: &mut Tell<'_>) {
         let Some(mut consent) = self.take_consent(asset, entity, act) else {
             return;

@@ -1,9 +1,13 @@
-//! `docs/COMMANDS.md` is run: its commands are one script, and the events that stand below each are what it leads to.
-//! With `ZHIHENG_RENEW=1` the events on the page are written anew, to be read in review.
+//! `docs/COMMANDS.md` and `docs/REGISTRY.md` are run: the commands of each page are one script, and the events that stand below
+//! each command are what it leads to. With `ZHIHENG_RENEW=1` the events are written anew, to be read in review.
 
 use gateway::{
     cli::script::Script,
     json::{InputCode, Op, event::EventBody},
+};
+use protocol::{
+    Notice, Record,
+    describe::{Describe, Shape},
 };
 use sequencer::BookKind;
 use std::{collections::BTreeSet, fs, path::PathBuf};
@@ -19,8 +23,11 @@ enum Part {
     Example(Example),
 }
 
-fn page() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../docs/COMMANDS.md")
+/// Every page; together they are complete.
+const PAGES: [&str; 2] = ["COMMANDS.md", "REGISTRY.md"];
+
+fn path(page: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../docs").join(page)
 }
 
 /// The lines of the fence that begins with the next line.
@@ -33,8 +40,8 @@ fn fence<'a>(lines: &mut impl Iterator<Item = &'a str>) -> Vec<String> {
         .collect()
 }
 
-fn parts() -> Vec<Part> {
-    let text = fs::read_to_string(page()).unwrap();
+fn parts(page: &str) -> Vec<Part> {
+    let text = fs::read_to_string(path(page)).unwrap();
     let mut lines = text.lines();
     let mut parts = Vec::new();
     while let Some(line) = lines.next() {
@@ -72,56 +79,65 @@ fn run(book: BookKind, parts: &[Part]) -> Vec<Vec<String>> {
         .collect()
 }
 
-#[test]
-fn the_examples_run_and_print_what_the_page_says() {
-    let mut parts = parts();
-    let found = run(BookKind::Fast, &parts);
-    assert_eq!(found, run(BookKind::Plain, &parts), "both books");
-    let examples = parts.iter_mut().filter_map(|part| match part {
-        Part::Example(example) => Some(example),
-        Part::Text(_) => None,
-    });
-    if std::env::var_os("ZHIHENG_RENEW").is_some() {
-        examples.zip(found).for_each(|(example, found)| example.events = found);
-        let lines = parts.iter().flat_map(|part| match part {
-            Part::Text(line) => vec![line.clone()],
+fn written(parts: &[Part]) -> String {
+    let mut text = String::new();
+    for part in parts {
+        match part {
+            Part::Text(line) => text += &format!("{line}\n"),
             Part::Example(Example { command, events }) => {
-                let mut lines = vec![
-                    "<!-- command -->".into(),
-                    "```json".into(),
-                    command.clone(),
-                    "```".into(),
-                ];
-                lines.extend(["<!-- events -->".into(), "```json".into()]);
-                lines.extend(events.iter().cloned());
-                lines.push("```".into());
-                lines
+                text += &format!("<!-- command -->\n```json\n{command}\n```\n<!-- events -->\n```json\n");
+                events.iter().for_each(|event| text += &format!("{event}\n"));
+                text += "```\n";
             }
-        });
-        let text: Vec<String> = lines.collect();
-        fs::write(page(), text.join("\n") + "\n").unwrap();
-        return;
+        }
     }
-    for (example, found) in examples.zip(found) {
-        assert_eq!(example.events, found, "after {}", example.command);
+    text
+}
+
+#[test]
+fn the_examples_run_and_print_what_the_pages_say() {
+    for page in PAGES {
+        let mut parts = parts(page);
+        let found = run(BookKind::Fast, &parts);
+        assert_eq!(found, run(BookKind::Plain, &parts), "both books, {page}");
+        let examples = parts.iter_mut().filter_map(|part| match part {
+            Part::Example(example) => Some(example),
+            Part::Text(_) => None,
+        });
+        if std::env::var_os("ZHIHENG_RENEW").is_some() {
+            examples.zip(found).for_each(|(example, found)| example.events = found);
+            fs::write(path(page), written(&parts)).unwrap();
+            continue;
+        }
+        for (example, found) in examples.zip(found) {
+            assert_eq!(example.events, found, "{page}, after {}", example.command);
+        }
+    }
+}
+
+/// The words of an enum whose variants carry something.
+fn words<T: Describe>() -> Vec<&'static str> {
+    match T::SHAPE {
+        Shape::OneOf(_, variants) => variants.iter().map(|variant| variant.0).collect(),
+        _ => unreachable!("a choice"),
     }
 }
 
 #[test]
 fn no_command_no_event_and_no_code_is_missing() {
     let (mut commands, mut events, mut text) = (BTreeSet::new(), BTreeSet::new(), String::new());
-    for part in parts() {
+    let mut shown = BTreeSet::new();
+    for part in PAGES.into_iter().flat_map(parts) {
         match part {
             Part::Text(line) => text += &(line + "\n"),
             Part::Example(example) => {
                 let value = |line: &str| serde_json::from_str::<serde_json::Value>(line).unwrap();
                 commands.insert(value(&example.command)["op"].as_str().unwrap().to_owned());
-                events.extend(
-                    example
-                        .events
-                        .iter()
-                        .map(|line| value(line)["type"].as_str().unwrap().to_owned()),
-                );
+                for event in example.events.iter().map(|line| value(line)) {
+                    events.insert(event["type"].as_str().unwrap().to_owned());
+                    let inside = ["record", "notice"].iter().filter_map(|name| event[name].as_object());
+                    shown.extend(inside.flat_map(|inside| inside.keys().cloned()));
+                }
             }
         }
     }
@@ -136,6 +152,10 @@ fn no_command_no_event_and_no_code_is_missing() {
     for kind in EventBody::KINDS {
         assert!(events.contains(*kind), "no example of the event {kind}");
         assert!(text.contains(&format!("| `{kind}` |")), "no row for {kind}");
+    }
+    for word in words::<Record>().into_iter().chain(words::<Notice>()) {
+        assert!(shown.contains(word), "no example of the record {word}");
+        assert!(text.contains(&format!("| `{word}` |")), "no row for {word}");
     }
     let rejects = protocol::Reject::ALL
         .iter()

@@ -103,6 +103,18 @@ rejects! {
     DuesInvalid = 109, "DUES_INVALID", "The dues lie in the past or beyond the right's term.", "缴费期限早于今日或超出权利期限。";
     LotOfRightsInvalid = 110, "LOT_OF_RIGHTS_INVALID", "A lot is 1 to 64 rights of the same owners with the same parts, none twice.", "转让标的须为1至64项权利，共有人及份额一致，不得重复。";
 
+    NotTrading = 120, "NOT_TRADING", "The instrument is halted or closed.", "该品种停牌或已终止。";
+    QuantityInvalid = 121, "QUANTITY_INVALID", "The quantity is above zero and a multiple of the lot.", "数量须大于零且为交易单位的整数倍。";
+    QuantityTooLarge = 122, "QUANTITY_TOO_LARGE", "The quantity is above the largest order.", "数量超过单笔上限。";
+    PriceOutsideBand = 123, "PRICE_OUTSIDE_BAND", "The price lies outside the band.", "价格超出允许区间。";
+    PriceOffTick = 124, "PRICE_OFF_TICK", "The price is not a multiple of the tick.", "价格不是最小变动价位的整数倍。";
+    AmountInvalid = 125, "AMOUNT_INVALID", "The amount is above zero.", "金额须大于零。";
+    MoneyLimit = 126, "MONEY_LIMIT", "The venue cannot hold that much of this currency.", "该币种的总额超过系统上限。";
+    ReferenceExists = 127, "REFERENCE_EXISTS", "This reference was booked before.", "该凭证号已入账。";
+    InsufficientCash = 128, "INSUFFICIENT_CASH", "The account's free cash does not cover it.", "可用资金不足。";
+    InsufficientUnits = 129, "INSUFFICIENT_UNITS", "The account's free units do not cover it.", "可用份额不足。";
+    TooManyOrders = 130, "TOO_MANY_ORDERS", "The venue holds as many open orders as it can.", "在途委托数已达系统上限。";
+
     NotVerified = 140, "NOT_VERIFIED", "The right is a draft, or was transferred or taken off: it has to be verified first.", "该权利尚未核验，或已转让、摘牌，须先核验。";
     StateForbids = 141, "STATE_FORBIDS", "This cannot follow the state that it is in.", "当前状态不允许该操作。";
     AlreadyOffered = 142, "ALREADY_OFFERED", "This right is on offer here already, or its title is passing.", "该权利已在本场所挂牌或正在转让。";
@@ -147,18 +159,6 @@ rejects! {
     NoPriority = 198, "NO_PRIORITY", "You hold no priority in this sale, or have answered.", "您在该项目中无优先权，或已作答复。";
     ContractDiffers = 199, "CONTRACT_DIFFERS", "The other side signed another contract.", "对方签署的是另一份合同。";
     NothingToFund = 200, "NOTHING_TO_FUND", "The contract is not signed by both sides yet.", "双方尚未签署合同。";
-
-    NotTrading = 120, "NOT_TRADING", "The instrument is halted or closed.", "该品种停牌或已终止。";
-    QuantityInvalid = 121, "QUANTITY_INVALID", "The quantity is above zero and a multiple of the lot.", "数量须大于零且为交易单位的整数倍。";
-    QuantityTooLarge = 122, "QUANTITY_TOO_LARGE", "The quantity is above the largest order.", "数量超过单笔上限。";
-    PriceOutsideBand = 123, "PRICE_OUTSIDE_BAND", "The price lies outside the band.", "价格超出允许区间。";
-    PriceOffTick = 124, "PRICE_OFF_TICK", "The price is not a multiple of the tick.", "价格不是最小变动价位的整数倍。";
-    AmountInvalid = 125, "AMOUNT_INVALID", "The amount is above zero.", "金额须大于零。";
-    MoneyLimit = 126, "MONEY_LIMIT", "The venue cannot hold that much of this currency.", "该币种的总额超过系统上限。";
-    ReferenceExists = 127, "REFERENCE_EXISTS", "This reference was booked before.", "该凭证号已入账。";
-    InsufficientCash = 128, "INSUFFICIENT_CASH", "The account's free cash does not cover it.", "可用资金不足。";
-    InsufficientUnits = 129, "INSUFFICIENT_UNITS", "The account's free units do not cover it.", "可用份额不足。";
-    TooManyOrders = 130, "TOO_MANY_ORDERS", "The venue holds as many open orders as it can.", "在途委托数已达系统上限。";
 }
 
 #[cfg(test)]

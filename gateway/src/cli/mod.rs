@@ -95,7 +95,7 @@ struct Remote {
 
 #[derive(Subcommand, Debug)]
 enum ImportCommand {
-    /// Register rights and list their units from a CSV file: the whole file is checked first, then sent in batches
+    /// Register rights from a CSV file, and list their units: the whole file is checked first, then sent in batches
     Assets(ImportArgs),
 }
 

@@ -2,7 +2,7 @@
 //!
 //! The office's form is that of USPTO bibliographic exports: `publication_number,type,title,…`, granted patents alone
 //! (`USPAT`). The venue's own form names `office,class,number,title` and may name `symbol`, `filed_on`, `granted_on`,
-//! `expires_on` and `classifications` (`ipc:G06Q 50/18|nice:9`).
+//! `expires_on`, `due_on` and `classifications` (`ipc:G06Q 50/18|nice:9`).
 //!
 //! A row is checked as the core will check it: texts, numbers with their check digits, classifications, dates, and that
 //! neither a right nor a symbol stands twice. What only the core can know (that a right is registered already) is not
@@ -180,13 +180,14 @@ impl Heading {
             }),
             None => None,
         };
-        check(&asset, common.today)?;
-        Ok(NewRight {
+        let right = NewRight {
             extract: Some(common.extract),
             due: row.optional("due_on")?,
             units,
             ..NewRight::from(asset)
-        })
+        };
+        check(&right, common.today)?;
+        Ok(right)
     }
 }
 
@@ -314,7 +315,8 @@ fn symbol_of(office: &str, number: &str) -> String {
 }
 
 /// What the core will check of a right.
-fn check(asset: &RegisterAsset, today: Date) -> Result<(), String> {
+fn check(right: &NewRight, today: Date) -> Result<(), String> {
+    let asset = &right.asset;
     // The core's own words.
     let reject = |field: &str, reject: Reject| Err(format!("{field}: {}: {}", reject.code(), reject.english()));
     if !asset.office.is_well_formed() {
@@ -324,7 +326,8 @@ fn check(asset: &RegisterAsset, today: Date) -> Result<(), String> {
     if is_cn_patent && !identifiers::cn_application(asset.number.as_str()) {
         return reject("number", Reject::NumberInvalid);
     }
-    if asset.class == AssetClass::GeographicalIndication {
+    // It may be registered; units of it may not be listed.
+    if asset.class == AssetClass::GeographicalIndication && right.units.is_some() {
         return reject("class", Reject::NotListable);
     }
     let fits = |place: &Classification| match place {
@@ -340,8 +343,14 @@ fn check(asset: &RegisterAsset, today: Date) -> Result<(), String> {
     if !dates.iter().flatten().is_sorted() || !dates.iter().flatten().all(|date| range.contains(&Some(*date))) {
         return reject("dates", Reject::DatesInvalid);
     }
-    match asset.expires {
-        Some(expires) if expires <= today => reject("expires_on", Reject::AssetExpired),
+    let expires = asset.expires;
+    if expires.is_some_and(|expires| expires <= today) {
+        return reject("expires_on", Reject::AssetExpired);
+    }
+    match right.due {
+        Some(due) if due < today || expires.is_some_and(|expires| due >= expires) => {
+            reject("due_on", Reject::DuesInvalid)
+        }
         _ => Ok(()),
     }
 }
@@ -486,18 +495,20 @@ mod tests {
 
     #[test]
     fn own_rows_are_checked_like_the_core_does() {
-        let head = "office,class,number,title,symbol,classifications,expires_on\n";
+        let head = "office,class,number,title,symbol,classifications,expires_on,due_on\n";
         for (row, part) in [
-            ("CN,patent,202310123456.7,t,,,", "NUMBER_INVALID"),
-            ("cn,patent,1,t,,,", "OFFICE_INVALID"),
-            ("CHN,patent,1,t,A,,", "office: TEXT_INVALID"),
-            ("CN,geographical_indication,1,t,,,", "NOT_LISTABLE"),
-            ("CN,software,1,t,,,", "is none of"),
-            ("CN,trademark,1,t,a,,", "SYMBOL_INVALID"),
-            ("CN,trademark,12345678901234567890123,t,,,", "SYMBOL_INVALID"),
-            ("CN,trademark,1,t,,nice:46,", "CLASSIFICATION_INVALID"),
-            ("CN,trademark,1,t,,cpc:1,", "ipc:"),
-            ("CN,trademark,1,t,,,2026-03-02", "ASSET_EXPIRED"),
+            ("CN,patent,202310123456.7,t,,,,", "NUMBER_INVALID"),
+            ("cn,patent,1,t,,,,", "OFFICE_INVALID"),
+            ("CHN,patent,1,t,A,,,", "office: TEXT_INVALID"),
+            ("CN,geographical_indication,1,t,,,,", "NOT_LISTABLE"),
+            ("CN,software,1,t,,,,", "is none of"),
+            ("CN,trademark,1,t,a,,,", "SYMBOL_INVALID"),
+            ("CN,trademark,12345678901234567890123,t,,,,", "SYMBOL_INVALID"),
+            ("CN,trademark,1,t,,nice:46,,", "CLASSIFICATION_INVALID"),
+            ("CN,trademark,1,t,,cpc:1,,", "ipc:"),
+            ("CN,trademark,1,t,,,2026-03-02,", "ASSET_EXPIRED"),
+            ("CN,trademark,1,t,,,,2026-03-01", "DUES_INVALID"),
+            ("CN,trademark,1,t,,,2036-03-02,2036-03-02", "DUES_INVALID"),
         ] {
             let found = reasons(format!("{head}{row}\n").as_bytes());
             assert!(
@@ -505,6 +516,18 @@ mod tests {
                 "{row}: {found:?}"
             );
         }
+    }
+
+    #[test]
+    fn what_is_not_listed_may_be_registered() {
+        let file = "office,class,number,title,due_on\nCN,geographical_indication,1,某地特产,2026-03-02\n";
+        let only_registered = Common {
+            terms: None,
+            ..common()
+        };
+        let [right] = read(file.as_bytes(), &only_registered).unwrap().try_into().unwrap();
+        assert!(right.units.is_none());
+        assert_eq!(right.due, Some(common().today));
     }
 
     #[test]
