@@ -32,6 +32,8 @@ impl<T: Describe> ToSchema for Described<T> {
 
     fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
         collect(&T::SHAPE, schemas);
+        // Whoever uses it may have told the shape itself already.
+        collect_inside(&T::SHAPE, schemas);
     }
 }
 
@@ -131,6 +133,11 @@ fn collect(shape: &Shape, schemas: &mut Vec<(String, RefOr<Schema>)>) {
         }
         schemas.push((name.into(), definition.into()));
     }
+    collect_inside(shape, schemas);
+}
+
+/// The named shapes inside of a shape.
+fn collect_inside(shape: &Shape, schemas: &mut Vec<(String, RefOr<Schema>)>) {
     match shape {
         Shape::Object(object) => object.fields.iter().for_each(|field| collect(&field.shape, schemas)),
         Shape::OneOf(_, variants) => variants.iter().for_each(|(_, _, shape)| collect(shape, schemas)),
