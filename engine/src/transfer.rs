@@ -199,8 +199,9 @@ impl<B: Book> Exchange<B> {
                 right.owners() == owners && !asked.assets[..place].contains(&asset),
                 Reject::LotOfRightsInvalid,
             ),
+            // Nor may a licence wait for an answer: what its licensee is told then would tell that the title is passing.
             require(
-                !books && extra.open_licence.is_none() && extra.transfer.is_none(),
+                !books && extra.open_licence.is_none() && extra.transfer.is_none() && !self.has_licence_offer(asset),
                 Reject::AlreadyOffered,
             ),
             right.check_act(Act::Transfer, Some(asked.ask), self.at),

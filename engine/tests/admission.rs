@@ -269,7 +269,7 @@ fn a_role_is_known_from_the_rules_that_brought_it() {
         ],
     );
     floor.must(OPERATOR, floor::epoch_of_titles(Profile::UnitMarket, Approval::Sandbox));
-    floor.must(OPERATOR, user(Roles(u16::MAX & !Roles::OPERATOR.0)));
+    floor.must(OPERATOR, user(Roles(!Roles::OPERATOR.0)));
     rejects(&mut floor, OPERATOR, [(user(Roles::NONE), Reject::RolesInvalid)]);
 }
 

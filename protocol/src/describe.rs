@@ -190,6 +190,7 @@ macro_rules! one_of {
     )*) => {$(
         $(#[doc = $meaning])*
         #[derive(Clone, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+        #[allow(clippy::large_enum_variant, reason = "an event boxes what it tells: the whole is moved as a pointer")]
         pub enum $name {
             $($(#[doc = $about])* #[serde(rename = $word)] $variant($type),)*
         }

@@ -1,7 +1,7 @@
 //! What the tests of titles share, beyond the floor itself.
 #![allow(dead_code, unreachable_pub, reason = "each test uses its part")]
 
-use crate::floor::{CODES, Floor, OPERATOR, limit, order, terms};
+use crate::floor::{CODES, Floor, limit, order, terms};
 use engine::book::Book;
 use protocol::{
     AccountId, Amount, AssetId, Command, Currency, Date, Digest, EntityId, Event, InstrumentId, Money, PrivateEvent,
