@@ -77,7 +77,7 @@ impl std::fmt::Debug for Seal {
 pub struct Limits {
     /// The largest request body or WebSocket message, in bytes. An import of assets may be [`Self::import_bytes`].
     pub message_bytes: usize,
-    /// The largest body of `POST /v1/assets/import`, in bytes.
+    /// The largest body of `POST /v1/assets/import` and `POST /v1/rights`, in bytes.
     pub import_bytes: usize,
     /// Connections in all.
     pub connections: usize,
