@@ -97,7 +97,7 @@ impl<B: Book> Default for Exchange<B> {
 
 /// Where the events of one command go, each with its place and time.
 pub(crate) struct Tell<'a> {
-    events: &'a mut Vec<Stamped<Event>>,
+    pub(crate) events: &'a mut Vec<Stamped<Event>>,
     pub(crate) seq: Seq,
     pub(crate) at: Timestamp,
 }

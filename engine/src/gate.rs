@@ -19,6 +19,11 @@ use protocol::{
     title::{Act, AssetState, Share, Title},
 };
 
+/// Whether a co-owner of a right of this class may license non-exclusively without the others (专利法 14, 著作权法 14).
+pub(crate) const fn co_owners_license_alone(class: AssetClass) -> bool {
+    matches!(class, AssetClass::Patent | AssetClass::Copyright | AssetClass::KnowHow)
+}
+
 impl Asset {
     /// All owners with their parts, the acting one first.
     pub(crate) fn owners(&self) -> Vec<Share> {
@@ -41,11 +46,7 @@ impl Asset {
     /// Whether all owners must agree to an act. Co-owners of a patent or a work may each license non-exclusively alone (专利法 14,
     /// 著作权法 14); an open licence takes all of them (专利法实施细则 85).
     pub(crate) fn needs_consent(&self, act: Act) -> bool {
-        let alone = matches!(act, Act::LicenceNonExclusive | Act::Units)
-            && matches!(
-                self.class,
-                AssetClass::Patent | AssetClass::Copyright | AssetClass::KnowHow
-            );
+        let alone = matches!(act, Act::LicenceNonExclusive | Act::Units) && co_owners_license_alone(self.class);
         self.extra().shares.len() > 1 && !alone
     }
 

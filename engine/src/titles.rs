@@ -7,6 +7,7 @@ use crate::{
     book::Book,
     dues::check_due,
     exchange::{Exchange, Tell, check_operator, check_owner},
+    gate::co_owners_license_alone,
     invariants::ensure,
     life::{Input, next_state},
     registry::{Asset, Extra, User, asset_key, check_dates},
@@ -93,6 +94,10 @@ impl<B: Book> Exchange<B> {
             }
             if right.extract.is_none() || !verifies {
                 return Err(Reject::NotVerified);
+            }
+            // Nobody can have consented to what was not registered yet.
+            if right.owners.len() > 1 && !co_owners_license_alone(right.asset.class) {
+                return Err(Reject::CoOwnerConsent);
             }
         }
 

@@ -197,3 +197,138 @@ fn check_amounts(basis: &Basis) -> Result<(), Reject> {
     };
     if fits { Ok(()) } else { Err(Reject::AmountInvalid) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::book::PlainBook;
+    use alloc::{boxed::Box, vec, vec::Vec};
+    use protocol::{
+        Bounded, Command, Currency, Date, Digest, Event, Office, Outcome, Request, Seq, Stamped, Timestamp, UserId,
+        command::{AssetClass, RegisterAsset},
+        party::{EntityKind, LegalId, RegisterEntity},
+        rules::{Approval, Calendar, Epoch, Fees, Profile},
+        title::{Appraisal, NamedValue},
+    };
+
+    const OPENING: u64 = 1_772_416_800_000_000_000;
+    const APPRAISER: EntityId = EntityId(1);
+    const RIGHT: AssetId = AssetId(0);
+
+    fn ask(exchange: &mut Exchange<PlainBook>, command: Command) {
+        let request = Request {
+            by: UserId(0),
+            client: None,
+            command,
+        };
+        let stamped = Stamped {
+            seq: exchange.seq().next(),
+            at: Timestamp(OPENING),
+            body: request,
+        };
+        let answer = exchange.apply(&stamped, &mut Vec::new());
+        assert!(matches!(answer.outcome, Outcome::Done(_)), "{answer:?}");
+    }
+
+    /// A venue with an appraiser and a right of the venue's own.
+    fn venue() -> Exchange<PlainBook> {
+        let mut exchange = Exchange::new();
+        let epoch = Epoch {
+            rules_version: 2,
+            profile: Profile::CnVenue,
+            approval: Approval::None,
+            fees: Fees::default(),
+            calendar: Calendar::default(),
+        };
+        let register = RegisterEntity {
+            name: Bounded::new("appraiser").unwrap(),
+            kind: EntityKind::Company,
+            legal_id: LegalId::Uscc(Bounded::new("914403001922038216").unwrap()),
+            evidence: None,
+        };
+        let admit = SetAppraiser {
+            entity: APPRAISER,
+            admitted: true,
+            evidence: Digest([1; 32]),
+        };
+        let right = RegisterAsset {
+            owner: EntityId(0),
+            class: AssetClass::Trademark,
+            office: Office::CN,
+            number: Bounded::new("1").unwrap(),
+            title: Bounded::new("mark").unwrap(),
+            filed: None,
+            granted: None,
+            expires: None,
+            classifications: vec![],
+            texts: Digest([1; 32]),
+        };
+        ask(&mut exchange, Command::Epoch(Box::new(epoch)));
+        ask(&mut exchange, Command::RegisterEntity(Box::new(register)));
+        ask(&mut exchange, Command::SetAppraiser(Box::new(admit)));
+        ask(&mut exchange, Command::RegisterAsset(Box::new(right)));
+        exchange
+    }
+
+    fn yuan(minor: i64) -> Amount {
+        Amount::new(Currency::Cny, Money::from_minor(minor))
+    }
+
+    fn value(exchange: &mut Exchange<PlainBook>, basis: Basis) {
+        let asked = RecordValuation {
+            asset: RIGHT,
+            basis,
+            expires: Date::from_civil(2026, 3, 3).unwrap(),
+            evidence: Digest([1; 32]),
+        };
+        ask(exchange, Command::RecordValuation(Box::new(asked)));
+    }
+
+    /// Sells the right at this moment; what came of it, and the records that were told.
+    fn sell(exchange: &mut Exchange<PlainBook>, at: u64) -> (Option<Realised>, Vec<(Readers, Record)>) {
+        let mut events = Vec::new();
+        let mut tell = Tell {
+            events: &mut events,
+            seq: Seq(99),
+            at: Timestamp(at),
+        };
+        let realised = exchange.realise(RIGHT, yuan(90), &mut tell);
+        let records = events.into_iter().map(|event: Stamped<Event>| match event.body {
+            Event::Record(changed) => (changed.readers, changed.record),
+            other => panic!("{other:?}"),
+        });
+        let records = records.collect();
+        exchange.check_valuations().unwrap();
+        (realised, records)
+    }
+
+    #[test]
+    fn a_sale_is_held_against_the_last_good_valuation() {
+        let mut exchange = venue();
+        assert_eq!(sell(&mut exchange, OPENING), (None, vec![]));
+        value(&mut exchange, Basis::Agreed(NamedValue { amount: yuan(70) }));
+        let (realised, records) = sell(&mut exchange, OPENING);
+        let realised = realised.expect("a valuation is good");
+        assert_eq!((realised.value, realised.price), (yuan(70), yuan(90)));
+        assert_eq!(records, [(Readers::one(EntityId(0)), Record::Realised(realised))]);
+
+        let appraisal = Appraisal {
+            appraiser: APPRAISER,
+            amount: yuan(80),
+        };
+        value(&mut exchange, Basis::Appraised(appraisal));
+        let end = Date::from_civil(2026, 3, 3).unwrap().start().0;
+        for count in 1..=2 {
+            let (realised, records) = sell(&mut exchange, end - 1);
+            let realised = realised.expect("the last one counts");
+            assert_eq!((realised.value, realised.appraiser), (yuan(80), Some(APPRAISER)));
+            let tested = Appraiser {
+                entity: APPRAISER,
+                admitted: true,
+                realised_count: count,
+            };
+            assert_eq!(records[1], (Readers::one(APPRAISER), Record::Appraiser(tested)));
+        }
+        assert_eq!(sell(&mut exchange, end), (None, vec![]), "its last day has passed");
+    }
+}

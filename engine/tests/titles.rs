@@ -682,3 +682,27 @@ fn a_batch_of_rights_keeps_its_own_dues() {
     floor.until(day(2026, 3, 5));
     assert!(title(&floor, AssetId(first.0 + 1)).late);
 }
+
+#[test]
+fn units_of_a_co_owned_mark_are_not_listed_as_it_is_registered() {
+    let (mut floor, [ana, bo, _]) = market::<FastBook>();
+    let register = |number: &str, class, symbol: &str| {
+        let mut right = NewRight::from(floor::asset(ana.entity, number));
+        right.asset.class = class;
+        right.extract = Some(extract());
+        right.owners = vec![share(ana, 1), share(bo, 1)];
+        right.units = Some(floor::terms(symbol));
+        Command::RegisterRights(Box::new(RegisterRights {
+            rights: vec![right],
+            issue_to: None,
+        }))
+    };
+    // Bo may have agreed to nothing yet; a patent's co-owner licenses alone (专利法 14).
+    refuses(
+        &mut floor,
+        OPERATOR,
+        register("TM7", AssetClass::Trademark, "TM7.U"),
+        Reject::CoOwnerConsent,
+    );
+    floor.must(OPERATOR, register("US7", AssetClass::Patent, "US7.U"));
+}
