@@ -128,6 +128,10 @@ impl Key {
 
 /// What a version says.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "nearly all of them are records, and a version is shared"
+)]
 pub enum Told {
     /// A record, to its readers.
     Record(Record),

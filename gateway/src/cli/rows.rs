@@ -379,10 +379,10 @@ impl Seen {
                 asset.office
             ));
         }
-        if let Some(terms) = &right.units {
-            if let Some(earlier) = self.symbols.insert(terms.symbol, line) {
-                return Err(format!("the symbol {} stands on line {earlier} already", terms.symbol));
-            }
+        if let Some(terms) = &right.units
+            && let Some(earlier) = self.symbols.insert(terms.symbol, line)
+        {
+            return Err(format!("the symbol {} stands on line {earlier} already", terms.symbol));
         }
         self.rights.insert(key, line);
         Ok(())

@@ -31,6 +31,10 @@ impl CommandJson {
     ///
     /// # Errors
     /// Where a value cannot be what its field says, or there is no such symbol.
+    #[allow(
+        clippy::useless_conversion,
+        reason = "the protocol boxes what is large, and only that"
+    )]
     pub fn into_command(self, names: &dyn Names) -> Result<Command, InputError> {
         Ok(match self {
             Self::Epoch(epoch) => Command::Epoch(Box::new(epoch.into_protocol()?)),

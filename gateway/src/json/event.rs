@@ -101,6 +101,7 @@ kinds! {
 }
 
 /// What happened.
+#[allow(clippy::large_enum_variant, reason = "made, written and dropped")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum EventBody {

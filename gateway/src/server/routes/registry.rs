@@ -158,6 +158,7 @@ struct View {
 
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
+#[allow(clippy::large_enum_variant, reason = "made, written and dropped")]
 enum Said {
     Record(Record),
     Notice(protocol::Notice),
