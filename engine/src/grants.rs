@@ -8,9 +8,11 @@ use crate::{
     deadlines::Deadline,
     exchange::{Exchange, Tell, check_operator},
     licence_life::{Input, next},
-    licensing::{MAY_BUY, act_of, first_of},
+    licensing::act_of,
     registry::{Asset, User},
+    sale::{first_fault, require},
     scope,
+    transfer::MAY_BUY,
 };
 use protocol::{
     EntityId, LicenceId, Receipt, Reject, Seq,
@@ -34,38 +36,22 @@ fn licensor_for(user: User, right: &Asset) -> Result<EntityId, Reject> {
 /// Whether this participant may grant such a licence: the acting owner, or where each owner may do so alone, any (专利法 14).
 fn check_licensor(licensor: EntityId, right: &Asset, kind: LicenceKind) -> Result<(), Reject> {
     let alone = right.is_owned_by(licensor) && !right.needs_consent(act_of(kind));
-    if licensor == right.owner || alone {
-        Ok(())
-    } else {
-        Err(Reject::NotTheOwner)
-    }
+    require(licensor == right.owner || alone, Reject::NotTheOwner)
 }
 
 /// Whether the user buys and is licensed for its entity.
 pub(crate) fn check_buyer(user: User) -> Result<(), Reject> {
-    if user.roles.has_any(MAY_BUY) {
-        Ok(())
-    } else {
-        Err(Reject::NotPermitted)
-    }
+    require(user.roles.has_any(MAY_BUY), Reject::NotPermitted)
 }
 
 /// Whether an account is of the one who pays from it or is paid into it.
 pub(crate) fn check_account_of(of: EntityId, party: EntityId) -> Result<(), Reject> {
-    if of == party {
-        Ok(())
-    } else {
-        Err(Reject::NotYourAccount)
-    }
+    require(of == party, Reject::NotYourAccount)
 }
 
 /// Whether the user acts for the licensee; the licensor knows of the licence and is told so.
 fn check_licensee(user: User, licence: &Licence) -> Result<(), Reject> {
-    if user.entity == licence.licensee {
-        Ok(())
-    } else {
-        Err(Reject::NotAParty)
-    }
+    require(user.entity == licence.licensee, Reject::NotAParty)
 }
 
 impl<B: Book> Exchange<B> {
@@ -89,7 +75,7 @@ impl<B: Book> Exchange<B> {
         if asked.fee.money.minor() < 0 {
             return Err(Reject::AmountInvalid);
         }
-        first_of([
+        first_fault([
             right.check_act(act_of(kind), Some(asked.fee), self.at),
             self.check_title_stays(asked.asset),
         ])?;

@@ -12,6 +12,7 @@ use crate::{
     licence_life::{Input, has_ended, is_live, next},
     open_licence::OpenOffer,
     registry::User,
+    sale::first_fault,
     scope,
 };
 use alloc::{collections::BTreeMap, format, string::String, vec::Vec};
@@ -31,13 +32,6 @@ use serde::{Deserialize, Serialize};
 
 /// The most licences of one right that are offered or have not ended.
 pub(crate) const LICENCES_MAX: usize = 10_000;
-/// Who may be licensed and buy units for its entity.
-pub(crate) const MAY_BUY: Roles = Roles::TRADER
-    .with(Roles::BANK)
-    .with(Roles::FIRM)
-    .with(Roles::INVESTOR)
-    .with(Roles::FUND);
-
 /// The licences and the open licences that there ever were.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Licensing {
@@ -52,11 +46,6 @@ pub(crate) const fn act_of(kind: LicenceKind) -> Act {
         LicenceKind::Sole => Act::LicenceSole,
         LicenceKind::NonExclusive => Act::LicenceNonExclusive,
     }
-}
-
-/// Of several answers, the fault that counts: the lowest.
-pub(crate) fn first_of<const N: usize>(answers: [Result<(), Reject>; N]) -> Result<(), Reject> {
-    answers.into_iter().filter_map(Result::err).min().map_or(Ok(()), Err)
 }
 
 /// Whether two licences of one right can stand together: exclusive shuts everyone out, sole every other licensee
@@ -331,7 +320,7 @@ impl<B: Book> Exchange<B> {
         } else {
             Ok(())
         };
-        first_of([
+        first_fault([
             right.check_act(act_of(licence.kind), Some(licence.fee), self.at),
             next(licence.state, input).map(|_| ()),
             passing,
@@ -399,17 +388,5 @@ impl<B: Book> Exchange<B> {
             }
         }
         self.check_open_licences()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_lowest_fault_counts() {
-        assert_eq!(first_of([Ok(()), Ok(())]), Ok(()));
-        let faults = [Err(Reject::RightFrozen), Ok(()), Err(Reject::StateForbids)];
-        assert_eq!(first_of(faults), Err(Reject::StateForbids));
     }
 }

@@ -9,8 +9,9 @@ use crate::{
     deadlines::Deadline,
     exchange::{Exchange, Tell, check_owner},
     grants::{check_account_of, check_buyer},
-    licensing::{first_of, has_recordal},
+    licensing::has_recordal,
     registry::{Asset, User},
+    sale::{first_fault, require},
 };
 use alloc::{format, string::String, vec::Vec};
 use protocol::{
@@ -53,18 +54,18 @@ impl<B: Book> Exchange<B> {
     ) -> Result<Receipt, Reject> {
         let payee = self.ledger.account(asked.account)?.entity;
         let right = self.registry.asset(asked.asset)?;
-        first_of([check_owner(user, right.owner), check_account_of(payee, right.owner)])?;
+        first_fault([check_owner(user, right.owner), check_account_of(payee, right.owner)])?;
         if right.has_expired(self.at) {
             return Err(Reject::AssetExpired);
         }
         if asked.price.money.minor() < 0 {
             return Err(Reject::AmountInvalid);
         }
-        let stands = match right.extra().open_licence {
-            Some(_) => Err(Reject::AlreadyOffered),
-            None => self.check_title_stays(asked.asset),
-        };
-        first_of([right.check_act(Act::OpenLicence, Some(asked.price), self.at), stands])?;
+        first_fault([
+            right.check_act(Act::OpenLicence, Some(asked.price), self.at),
+            require(right.extra().open_licence.is_none(), Reject::AlreadyOffered),
+            self.check_title_stays(asked.asset),
+        ])?;
         let today = self.at.venue_date();
         if !(1..=DAYS_MAX).contains(&asked.days) || asked.until.is_some_and(|until| until <= today) {
             return Err(Reject::TermInvalid);
@@ -141,12 +142,10 @@ impl<B: Book> Exchange<B> {
             return Err(Reject::AssetExpired);
         }
         self.check_escrow(asked.account, open.price)?;
-        let stands = if open.standing {
-            Ok(())
-        } else {
-            Err(Reject::StateForbids)
-        };
-        first_of([right.check_act(Act::OpenLicence, Some(open.price), self.at), stands])?;
+        first_fault([
+            right.check_act(Act::OpenLicence, Some(open.price), self.at),
+            require(open.standing, Reject::StateForbids),
+        ])?;
         if right.is_owned_by(user.entity) {
             return Err(Reject::OwnRight);
         }

@@ -8,8 +8,8 @@ use crate::{
     exchange::{Exchange, Tell, check_owner},
     grants::{check_account_of, check_buyer},
     holders::Way,
-    licensing::first_of,
     registry::{Instrument, User},
+    sale::{first_fault, require},
     units::posting,
 };
 use alloc::{collections::BTreeMap, format, string::String};
@@ -87,7 +87,7 @@ impl<B: Book> Exchange<B> {
         let instrument = self.registry.instrument_of(&symbol)?;
         let listing = self.registry.instrument(instrument)?;
         let right = self.registry.asset(listing.asset)?;
-        first_of([check_owner(user, right.owner), check_account_of(payee, right.owner)])?;
+        first_fault([check_owner(user, right.owner), check_account_of(payee, right.owner)])?;
         self.check_unit_books()?;
         if right.has_expired(self.at) {
             return Err(Reject::AssetExpired);
@@ -99,11 +99,10 @@ impl<B: Book> Exchange<B> {
         }
         let slot = self.ledger.check_units(account, instrument, quantity)?;
         let steps = self.units.steps.get(&instrument).copied().unwrap_or_default();
-        let another = match steps.open {
-            Some(_) => Err(Reject::AlreadyOffered),
-            None => Ok(()),
-        };
-        first_of([right.check_act(Act::Units, Some(price), self.at), another])?;
+        first_fault([
+            right.check_act(Act::Units, Some(price), self.at),
+            require(steps.open.is_none(), Reject::AlreadyOffered),
+        ])?;
         if opens_at < self.at {
             return Err(Reject::TermInvalid);
         }

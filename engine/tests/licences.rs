@@ -885,3 +885,32 @@ fn both_profiles_license() {
     floor.must(bo.user, pay(id, bo.account));
     assert_eq!(state(&floor, id), LicenceState::Paid);
 }
+
+#[test]
+fn one_right_has_room_for_ten_thousand_licences() {
+    let (mut floor, [ana, bo, _], right) = venue();
+    let first = made(&mut floor, ana.user, offering(right, ana, bo, plain));
+    // Without the invariants after each: they take time in the order of the state.
+    for _ in 1..10_000 {
+        floor.at += 1;
+        let stamped = protocol::Stamped {
+            seq: floor.exchange.seq().next(),
+            at: protocol::Timestamp(floor.at),
+            body: protocol::Request {
+                by: ana.user,
+                client: None,
+                command: offering(right, ana, bo, plain),
+            },
+        };
+        let answer = floor.exchange.apply(&stamped, &mut floor.events);
+        assert!(matches!(answer.outcome, protocol::Outcome::Done(_)));
+    }
+    refuses(
+        &mut floor,
+        ana.user,
+        offering(right, ana, bo, plain),
+        Reject::LicencesTooMany,
+    );
+    floor.must(ana.user, withdraw(first));
+    floor.must(ana.user, offering(right, ana, bo, plain));
+}

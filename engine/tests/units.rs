@@ -236,6 +236,10 @@ fn an_audit_only_adds_and_what_is_missing_stays_owed() {
     market.sells_to(cy, 10);
     market.floor.must(cy.user, report(cy.account, 0));
     assert_eq!(market.used(cy.account), (2_000, 10, 10));
+    // Another audit takes what was owed and what it found, as far as there is any.
+    market.sells_to(cy, 20);
+    market.floor.must(OPERATOR, audit(cy.account, 100));
+    assert_eq!(market.used(cy.account), (2_100, 21, 0));
 }
 
 #[test]
@@ -261,8 +265,12 @@ fn a_report_is_due_on_its_day_and_late_after_it() {
     assert_eq!((next.due, next.late), (Some(Date(due.0 + 31)), false));
     // Reported early: the old day is nothing any more.
     market.floor.must(bo.user, report(bo.account, 0));
+    market.floor.until(Date(due.0 + 2));
+    market.floor.must(bo.user, report(bo.account, 0));
+    let last = Date(due.0 + 32);
+    assert_eq!(market.floor.exchange.next_deadline(), last.next().start());
     let first = market.floor.events.len();
-    market.floor.until(Date(due.0 + 31));
+    market.floor.until(last);
     assert_eq!(market.floor.records(first), []);
     // Once the book is closed, the last report is the last.
     market.floor.must(OPERATOR, change(market.right, AssetChange::Delist));
@@ -657,6 +665,22 @@ fn a_subscription_is_checked_in_order() {
         },
     );
     floor.must(bo.user, subscribe(id, bo.account, 100));
+}
+
+#[test]
+fn a_subscriber_is_counted_as_a_holder() {
+    let mut market = market::<FastBook>();
+    let (ana, bo, cy) = (market.ana, market.bo, market.cy);
+    let floor = &mut market.floor;
+    let id = opened(floor, ana, |_| ());
+    let mut rules = protocol::control::RuleBook::of(protocol::rules::Profile::UnitMarket);
+    rules.holder_cap = Some(1);
+    let command = protocol::control::SetRuleBook { rules };
+    floor.must(OPERATOR, Command::SetRuleBook(Box::new(command)));
+    at(floor, opening());
+    floor.must(bo.user, subscribe(id, bo.account, 10));
+    floor.must(bo.user, subscribe(id, bo.account, 10));
+    refuses(floor, cy.user, subscribe(id, cy.account, 10), Reject::HolderCap);
 }
 
 #[test]
