@@ -12,7 +12,7 @@ use crate::{
 };
 use alloc::{vec, vec::Vec};
 use protocol::{
-    AccountId, EntityId, Receipt, Reject, TransferId,
+    AccountId, AssetId, EntityId, LicenceId, Receipt, Reject, TransferId,
     transfer::{AnswerPriority, BidTransfer, InterestState, PriorityState, TransferState},
 };
 
@@ -129,13 +129,18 @@ impl<B: Book> Exchange<B> {
         }
     }
 
+    /// The licences that survive a sale of these rights.
+    pub(crate) fn survivors(&self, assets: &[AssetId]) -> Vec<LicenceId> {
+        assets
+            .iter()
+            .flat_map(|&asset| self.surviving_licences(asset))
+            .collect()
+    }
+
     /// The price stands. Licences that survive the sale are listed (法释〔2020〕19号 24), and holders of priority are asked.
     fn price_stands(&mut self, id: TransferId, tell: &mut Tell<'_>) {
         let assets = self.sales.of(id).record.assets.clone();
-        let surviving: Vec<_> = assets
-            .iter()
-            .flat_map(|&asset| self.surviving_licences(asset))
-            .collect();
+        let surviving = self.survivors(&assets);
         let days = self.rule_book().priority_days;
         let window = self.epoch().calendar.plus_working_days(tell.at.venue_date(), days);
         let sale = self.sales.of_mut(id);

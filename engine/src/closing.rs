@@ -182,6 +182,9 @@ impl<B: Book> Exchange<B> {
             self.pass_title(asset, buyer, tell);
             self.add_holder(asset, buyer, tell);
         }
+        // What was agreed before and paid since survives too; the buyer's own licence ended with its purchase.
+        let surviving = self.survivors(&self.sales.of(id).record.assets);
+        self.sales.of_mut(id).record.surviving = surviving;
         self.tell_sale(id, tell);
 
         self.sales.of_mut(id).advance(Input::Pay);

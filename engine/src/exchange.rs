@@ -574,6 +574,10 @@ impl<B: Book> Exchange<B> {
         }
         self.registry.check_new_listing(asset.class, &list.terms)?;
         if self.knows_titles() {
+            // A title that is passing takes no new book along.
+            if asset.extra().transfer.is_some() {
+                return Err(Reject::AlreadyOffered);
+            }
             // A consent above a floor opens a listing that reaches it; each order is asked at its own price.
             let highest = Amount::new(list.terms.currency, Money::from_minor(list.terms.price_high.minor()));
             asset.check_act(Act::Units, Some(highest), self.at)?;

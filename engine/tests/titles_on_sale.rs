@@ -415,3 +415,57 @@ fn a_seller_ends_a_disclosure_once_the_least_has_passed() {
     assert_eq!(market.sale(id).bidding_ends, Some(day(2026, 3, 12)));
     market.rejects(ana, [(end(id), Reject::StateForbids)]);
 }
+
+#[test]
+fn a_title_that_is_passing_takes_no_new_book_along() {
+    let mut market = Market::on(Floor::titled_market());
+    let right = market.right;
+    let list = |symbol: &str| {
+        Command::ListUnits(Box::new(protocol::command::ListUnits {
+            asset: right,
+            terms: floor::terms(symbol),
+        }))
+    };
+    let id = market.at(TransferState::Contract, |_| {});
+    let ana = market.ana;
+    market.rejects(ana, [(list("US1.U"), Reject::AlreadyOffered)]);
+    market.floor.must(OPERATOR, cancel(id));
+    market.floor.must(ana.user, list("US1.U"));
+}
+
+#[test]
+fn a_licence_paid_after_the_price_stood_survives_on_the_record() {
+    let mut market = Market::new();
+    let (ana, cy, right) = (market.ana, market.cy, market.right);
+    let offer = Command::OfferLicence(Box::new(OfferLicence {
+        asset: right,
+        licensee: cy.entity,
+        kind: None,
+        scope: Scope {
+            territories: vec![],
+            fields: vec![],
+            from: day(2026, 3, 2),
+            until: day(2030, 3, 2),
+        },
+        sublicence: false,
+        fee: cny(100),
+        account: ana.account,
+        contract: PAPER,
+    }));
+    let protocol::Receipt::Deal(seq) = market.floor.must(ana.user, offer) else {
+        panic!()
+    };
+    let licence = protocol::LicenceId::from(seq);
+    market
+        .floor
+        .must(cy.user, Command::AcceptLicence(LicenceStep { licence }));
+    let id = market.at(TransferState::RecordalFiled, |_| {});
+    assert_eq!(market.sale(id).surviving, [], "agreed, not paid");
+    let pay = PayLicence {
+        licence,
+        account: cy.account,
+    };
+    market.floor.must(cy.user, Command::PayLicence(pay));
+    market.floor.must(OPERATOR, answer(id, None));
+    assert_eq!(market.sale(id).surviving, [licence]);
+}
