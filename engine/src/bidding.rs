@@ -89,6 +89,7 @@ impl<B: Book> Exchange<B> {
         sale.check(Input::Bid, self.at)?;
         let state = sale.interests.get(&entity).map(|interest| interest.state);
         let live = matches!(state, Some(InterestState::Stopped | InterestState::Qualified));
+        require(!live || !self.sells(sale, entity), Reject::OwnRight)?;
         require(
             !live || !self.is_stopped(&record.assets, entity),
             Reject::ExportCheckRequired,
@@ -188,6 +189,7 @@ impl<B: Book> Exchange<B> {
             self.check_taker(&record.assets, entity, self.at.venue_date())?;
         }
         sale.check(Input::AnswerPriority, self.at)?;
+        require(account.is_none() || !self.sells(sale, entity), Reject::OwnRight)?;
         require(
             account.is_none() || !self.is_stopped(&record.assets, entity),
             Reject::ExportCheckRequired,
@@ -253,8 +255,9 @@ impl<B: Book> Exchange<B> {
 
     /// Whether this participant may still buy what is sold here.
     pub(crate) fn may_take(&self, id: TransferId, entity: EntityId, today: protocol::Date) -> bool {
-        let assets = &self.sales.of(id).record.assets;
-        self.check_taker(assets, entity, today).is_ok() && !self.is_stopped(assets, entity)
+        let sale = self.sales.of(id);
+        let assets = &sale.record.assets;
+        self.check_taker(assets, entity, today).is_ok() && !self.is_stopped(assets, entity) && !self.sells(sale, entity)
     }
 
     /// The first day on which a step that begins now is late.

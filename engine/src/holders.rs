@@ -29,7 +29,7 @@ impl<B: Book> Exchange<B> {
     }
 
     /// Who trades when a participant does: those behind it, and itself. So a nominee is no way out of the lock, nor is becoming one.
-    fn traders(&self, entity: EntityId) -> Vec<EntityId> {
+    pub(crate) fn traders(&self, entity: EntityId) -> Vec<EntityId> {
         let mut traders = self.beneficial(entity);
         if !traders.contains(&entity) {
             traders.push(entity);

@@ -26,7 +26,6 @@ use protocol::{
     },
     party::Roles,
     title::{Act, AssetState},
-    transfer::is_foreign,
 };
 use serde::{Deserialize, Serialize};
 
@@ -124,12 +123,10 @@ impl<B: Book> Exchange<B> {
         }
     }
 
-    /// Whether technology may go to this licensee: one from abroad needs a cleared check (技术进出口条例 2, 30, 33).
+    /// Whether technology may go to this licensee: one from abroad, or that holds for somebody from abroad, needs a cleared check
+    /// (技术进出口条例 2, 30, 33).
     pub(crate) fn check_licensee_abroad(&self, asset: AssetId, licensee: EntityId) -> Result<(), Reject> {
-        let right = &self.registry.assets[asset.index()];
-        let technology = matches!(right.class, AssetClass::Patent | AssetClass::KnowHow);
-        let foreign = is_foreign(self.registry.entities[licensee.index()].country);
-        if technology && foreign && !right.extra().export_checks.contains(&(licensee, true)) {
+        if self.is_stopped(&[asset], licensee) {
             return Err(Reject::ExportCheckRequired);
         }
         Ok(())

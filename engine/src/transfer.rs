@@ -231,7 +231,7 @@ impl<B: Book> Exchange<B> {
             before.is_none_or(|state| state == InterestState::Withdrawn),
             Reject::StateForbids,
         )?;
-        require(!sale.is_sold_by(entity), Reject::OwnRight)?;
+        require(!self.sells(sale, entity), Reject::OwnRight)?;
 
         let state = if self.is_stopped(&sale.record.assets, entity) {
             InterestState::Stopped
@@ -484,6 +484,14 @@ impl<B: Book> Exchange<B> {
                 self.check_lock(asset, entity, Way::Buys, today),
             ]
         }))
+    }
+
+    /// Whether this participant sells here: itself, or one behind it who is behind an owner too. Nobody buys what it sells, through
+    /// no nominee either (国发〔2011〕38号: five trading days lie between the two).
+    pub(crate) fn sells(&self, sale: &Sale, entity: EntityId) -> bool {
+        let buyers = self.traders(entity);
+        let mut sellers = sale.owners.iter().flat_map(|share| self.traders(share.entity));
+        sellers.any(|seller| buyers.contains(&seller))
     }
 
     /// Whether export control stops this participant: it or somebody behind it is from abroad, and a technology among the rights is

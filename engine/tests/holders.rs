@@ -11,7 +11,7 @@ use protocol::{
     rules::{Approval, Profile},
     transfer::TransferState,
 };
-use sales::{Market, describe, express, terms_of};
+use sales::{Market, answer, bid, describe, enter, express, terms_of};
 use serde_json::Value;
 
 fn vectors(name: &str) -> Value {
@@ -113,4 +113,29 @@ fn owners_are_holders_and_nominees_are_looked_through() {
     market.rule(|rules| (rules.holder_cap, rules.lock_days) = (Some(3), 0));
     let terms = terms_of(&[right], bo);
     assert_eq!(market.list_by(bo, terms), Err(Reject::NotVerified), "one more fits");
+}
+
+/// A year of random filings found a nominee of the seller's own beneficial owner among the buyers: bought and sold in one moment.
+#[test]
+fn nobody_buys_what_it_sells_through_a_nominee() {
+    let mut market = Market::new();
+    let (ana, bo, cy, dee) = (market.ana, market.bo, market.cy, market.dee);
+    market.floor.must(OPERATOR, describe(ana.entity, "CN", &[dee.entity]));
+    let id = market.list(|terms| terms.priority = vec![dee.entity]);
+    market.rejects(dee, [(express(id, dee), Reject::OwnRight)]);
+    market.qualified(id, &[bo, cy]);
+    market.pass(market.sale(id).disclosed);
+    market.floor.must(OPERATOR, describe(bo.entity, "CN", &[dee.entity]));
+    market.rejects(bo, [(bid(id, 100_000), Reject::OwnRight)]);
+    market.floor.must(cy.user, bid(id, 100_000));
+    market.pass(market.sale(id).bidding_ends.unwrap());
+    assert_eq!(market.state(id), TransferState::PriorityWindow);
+    market.rejects(dee, [(enter(id, dee), Reject::OwnRight)]);
+
+    // Whoever turns out to buy for the seller loses the sale at the match.
+    let mut market = Market::new();
+    let id = market.at(TransferState::RecordalFiled, |_| {});
+    market.floor.must(OPERATOR, describe(bo.entity, "CN", &[ana.entity]));
+    market.floor.must(OPERATOR, answer(id, None));
+    assert_eq!(market.state(id), TransferState::Refunded);
 }

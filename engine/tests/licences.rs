@@ -14,11 +14,13 @@ use protocol::{
     AssetId, Bounded, Command, Date, Digest, InstrumentId, LicenceId, Office, OpenLicenceId, Quantity, Readers,
     Receipt, Record, Reject,
     command::{AssetClass, IssueUnits, ListUnits},
+    control::DescribeEntity,
     event::PostingReason::{Held, Paid, Received, Released},
     licence::{LicenceKind, LicenceRefusal, LicenceState, OfferLicence, RecordLicence},
     party::Roles,
     rules::{Approval, Profile},
     title::{Act, AssetChange, AssetState, NewRight, PatentKind, WithdrawConsent},
+    transfer::RecordExportCheck,
 };
 
 type Fast = Floor<FastBook>;
@@ -378,6 +380,37 @@ fn a_payment_is_checked_in_order() {
     // It never was paid: with its last day it comes to nothing.
     floor.until(day(2028, 1, 1));
     assert_eq!(state(&floor, id), LicenceState::Withdrawn);
+}
+
+/// A year of random filings found technology licensed abroad through a nominee at home.
+#[test]
+fn who_holds_for_somebody_abroad_waits_for_the_export_check_too() {
+    let (mut floor, [ana, bo, _], right) = venue();
+    let abroad = foreigner(&mut floor, 1, Roles::FIRM);
+    let unpaid = agreed(&mut floor, right, ana, bo, plain);
+    let open = made(&mut floor, ana.user, ask_open(right, ana.account, plain));
+    let offered = made(&mut floor, ana.user, offering(right, ana, bo, plain));
+    let describe = DescribeEntity {
+        entity: bo.entity,
+        country: Office::CN,
+        beneficiaries: vec![abroad.entity],
+        evidence: EVIDENCE,
+    };
+    floor.must(OPERATOR, Command::DescribeEntity(Box::new(describe)));
+    let open = OpenLicenceId(open.0);
+    for command in [accept(offered), pay(unpaid, bo.account), take_open(open, bo.account)] {
+        refuses(&mut floor, bo.user, command, Reject::ExportCheckRequired);
+    }
+    let check = RecordExportCheck {
+        asset: right,
+        entity: bo.entity,
+        cleared: true,
+        evidence: EVIDENCE,
+    };
+    floor.must(OPERATOR, Command::RecordExportCheck(Box::new(check)));
+    floor.must(bo.user, accept(offered));
+    floor.must(bo.user, pay(unpaid, bo.account));
+    floor.must(bo.user, take_open(open, bo.account));
 }
 
 #[test]

@@ -1,0 +1,168 @@
+//! Two people: what is done by approval was proposed by another of the same house, once; what takes two is not done by one.
+
+use super::{Audit, Auditor, must};
+use protocol::{
+    Command, EntityId, UserId,
+    control::{Proposal, ProposalState, SetDualControl},
+    party::Roles,
+    transfer::QualifyInterest,
+};
+
+/// What moves money, title or the rules takes two operators where there are two.
+fn takes_two_operators(command: &Command) -> bool {
+    use Command as C;
+    matches!(
+        command,
+        C::Epoch(_)
+            | C::SetRuleBook(_)
+            | C::RegisterUser(_)
+            | C::CashIn(_)
+            | C::CashOut(_)
+            | C::ListUnits(_)
+            | C::IssueUnits(_)
+            | C::RegisterRights(_)
+            | C::VerifyAsset(_)
+            | C::ChangeAsset(_)
+            | C::RecordDues(_)
+            | C::PlaceHold(_)
+            | C::LiftHold(_)
+            | C::RecordLicence(_)
+            | C::ListTransfer(_)
+            | C::QualifyInterest(_)
+            | C::AnswerRecordal(_)
+            | C::CancelTransfer(_)
+    )
+}
+
+/// What binds a participant, pays for it or gives its right away takes two of it, if it asked for that.
+fn takes_two_of_a_house(command: &Command) -> bool {
+    use Command as C;
+    matches!(
+        command,
+        C::SetDualControl(SetDualControl { required: false })
+            | C::ListUnits(_)
+            | C::IssueUnits(_)
+            | C::ChangeAsset(_)
+            | C::GiveConsent(_)
+            | C::WithdrawConsent(_)
+            | C::OfferLicence(_)
+            | C::AcceptLicence(_)
+            | C::PayLicence(_)
+            | C::AskOpenLicence(_)
+            | C::TakeOpenLicence(_)
+            | C::OpenTranche(_)
+            | C::SubscribeTranche(_)
+            | C::ListTransfer(_)
+            | C::BidTransfer(_)
+            | C::AnswerPriority(_)
+            | C::SignContract(_)
+            | C::FundEscrow(_)
+    )
+}
+
+impl Auditor {
+    /// For whom a user decides: operators for the venue, others for their entity.
+    pub fn house(&self, user: UserId) -> Option<EntityId> {
+        let (entity, roles) = self.users.get(&user)?;
+        Some(if roles.has_any(Roles::OPERATOR) {
+            EntityId(0)
+        } else {
+            *entity
+        })
+    }
+
+    /// What was done, one person may do.
+    pub(super) fn check_authority(&self) -> Audit {
+        let Some(deed) = self.deed.as_ref().filter(|deed| !deed.approved) else {
+            return Ok(());
+        };
+        let Some((entity, roles)) = self.users.get(&deed.by) else {
+            return must(self.users.is_empty(), || format!("nobody did {deed:?}"));
+        };
+        let operator = roles.has_any(Roles::OPERATOR);
+        must(
+            !(operator && self.operators_before >= 2 && takes_two_operators(&deed.command)),
+            || format!("one operator did {deed:?}"),
+        )?;
+        let dual = self.entities.get(entity).is_some_and(|facts| facts.dual_control);
+        must(!(dual && takes_two_of_a_house(&deed.command)), || {
+            format!("one person did {deed:?}")
+        })?;
+        let staff_only = matches!(
+            deed.command,
+            Command::Epoch(_)
+                | Command::SetRuleBook(_)
+                | Command::CashIn(_)
+                | Command::CashOut(_)
+                | Command::VerifyAsset(_)
+                | Command::RecordDues(_)
+                | Command::RecordLicence(_)
+                | Command::QualifyInterest(_)
+                | Command::AnswerRecordal(_)
+        );
+        must(operator || !staff_only, || format!("no operator did {deed:?}"))
+    }
+
+    pub(super) fn hear_proposal(&mut self, proposal: &Proposal) -> Audit {
+        let id = proposal.proposal;
+        let decided = self.decided.get(&id);
+        must(decided.is_none(), || format!("it was {decided:?}"))?;
+        if proposal.state == ProposalState::Open {
+            let days = u64::from(self.rules().proposal_days);
+            let fits = id.0 == self.seq.0
+                && self.house(proposal.by) == Some(proposal.entity)
+                && proposal.decided_by.is_none()
+                && proposal.lapses_at.0 == self.at.0 + days * 86_400_000_000_000;
+            must(fits, || "a proposal that nobody made".into())?;
+            self.proposals.insert(id, proposal.clone());
+            return Ok(());
+        }
+        let Some(open) = self.proposals.remove(&id) else {
+            return Err("a proposal that did not wait".into());
+        };
+        self.decided.insert(id, proposal.state);
+        let same = (open.by, open.entity, &open.encoded, open.lapses_at)
+            == (proposal.by, proposal.entity, &proposal.encoded, proposal.lapses_at);
+        must(same, || format!("it was proposed as {open:?}"))?;
+        let decider = proposal.decided_by;
+        let of_the_house = decider.is_some_and(|user| self.house(user) == Some(open.entity));
+        let in_time = self.at < open.lapses_at;
+        let (fits, what) = match proposal.state {
+            ProposalState::Done | ProposalState::Failed => {
+                let deed = self.deed.as_ref();
+                let done = deed.is_some_and(|deed| deed.approved) == (proposal.state == ProposalState::Done);
+                let failed = proposal.failed.is_some() == (proposal.state == ProposalState::Failed);
+                let what = if done && proposal.state == ProposalState::Done {
+                    "proposals done"
+                } else {
+                    "proposals failed"
+                };
+                (
+                    of_the_house && decider != Some(open.by) && in_time && done && failed,
+                    what,
+                )
+            }
+            ProposalState::Refused => (of_the_house && in_time, "proposals refused"),
+            ProposalState::Lapsed => (decider.is_none() && self.at == open.lapses_at, "proposals lapsed"),
+            ProposalState::Open => unreachable!("heard above"),
+        };
+        must(fits, || format!("decided wrongly, of {open:?}"))?;
+        self.count(what);
+        Ok(())
+    }
+
+    /// What nobody decided in time does not wait any more.
+    pub(super) fn close_house(&self) -> Audit {
+        let late = self.proposals.values().find(|proposal| proposal.lapses_at <= self.now);
+        must(late.is_none(), || format!("still waits: {late:?}"))
+    }
+
+    /// Whether somebody was qualified by an operator in this command.
+    pub(super) fn qualifies(&self, entity: EntityId, is_qualified: bool) -> bool {
+        matches!(
+            self.doing(),
+            Some(Command::QualifyInterest(asked))
+                if matches!(**asked, QualifyInterest { entity: of, qualified, .. } if of == entity && qualified == is_qualified)
+        )
+    }
+}
