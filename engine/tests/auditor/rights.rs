@@ -301,7 +301,11 @@ impl Auditor {
             && matches!(self.doing(), Some(Command::WithdrawConsent(asked))
                 if (asked.asset, asked.act) == (consent.asset, consent.act));
         let over = before.until.map(Date::start) == Some(self.at);
-        must(withdrawn || over || !co_owner, || format!("nobody ended {before:?}"))?;
+        // With the title goes what its owners agreed to.
+        let passes = matches!(self.doing(), Some(Command::AnswerRecordal(answer)) if answer.refused.is_none());
+        must(withdrawn || over || passes || !co_owner, || {
+            format!("nobody ended {before:?}")
+        })?;
         self.count(if withdrawn {
             "consents withdrawn"
         } else {

@@ -584,6 +584,11 @@ impl Filings {
     fn list_units(&mut self, books: &Auditor) -> Filing {
         let listed: Vec<AssetId> = books.listings.values().map(|listing| listing.asset).collect();
         let asset = self.right(books, |right| is_on(right) && !listed.contains(&right.title.asset))?;
+        if self.often(80)
+            && let Some(consent) = self.ask_consents(books, asset, Act::Units)
+        {
+            return Some(consent);
+        }
         let owner: EntityId = books.rights[&asset].title.owners[0].entity;
         let by: UserId = self.user(books, owner);
         let terms = terms(&format!("L{}", self.number()));
