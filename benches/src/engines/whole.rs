@@ -9,11 +9,12 @@ use engine::{
 use protocol::{
     AccountId, Answer, BasisPoints, Bounded, Command, Currency, Digest, EntityId, Event, InstrumentId, Money, OrderId,
     Outcome, Price, PublicEvent, Quantity, Receipt, Request, Seq, Side, Stamped, Symbol, Timestamp, UserId,
-    command::{AssetClass, BookTerms, CashMove, ClientKey, OrderKind, PlaceOrder, RegisterAsset},
+    command::{
+        AssetClass, BookTerms, CashMove, ClientKey, IssueUnits, ListUnits, OrderKind, PlaceOrder, RegisterAsset,
+    },
     identifiers,
     party::{EntityKind, LegalId, RegisterEntity, RegisterUser, Roles},
     rules::{Approval, Calendar, Epoch, Fees, Profile, RULES_VERSION},
-    title::{Extract, NewRight, RegisterRights},
 };
 
 /// How many accounts trade; an order's is its id modulo this.
@@ -115,8 +116,8 @@ type Must<'a> = &'a mut dyn FnMut(UserId, Command) -> Receipt;
 
 /// Everything before the stream: the epoch, the accounts with their cash, the books with their units.
 fn settle(books: u32, must: Must<'_>) {
-    let epoch = Epoch {
-        rules_version: RULES_VERSION,
+    let epoch = |rules_version| Epoch {
+        rules_version,
         profile: Profile::UnitMarket,
         approval: Approval::Sandbox,
         fees: Fees {
@@ -125,9 +126,11 @@ fn settle(books: u32, must: Must<'_>) {
         },
         calendar: Calendar::default(),
     };
-    must(OPERATOR, Command::Epoch(Box::new(epoch)));
+    // Under the first rules a right is listed without an extract, whatever the clock of the run says; trading is under today's.
+    must(OPERATOR, Command::Epoch(Box::new(epoch(1))));
     (0..ACCOUNTS).for_each(|number| fund(must, number));
     (0..books).for_each(|book| list(must, book));
+    must(OPERATOR, Command::Epoch(Box::new(epoch(RULES_VERSION))));
 }
 
 fn fund(must: Must<'_>, number: u32) {
@@ -172,6 +175,9 @@ fn list(must: Must<'_>, book: u32) {
         classifications: Vec::new(),
         texts: Digest::default(),
     };
+    let Receipt::Asset(asset) = must(OPERATOR, Command::RegisterAsset(Box::new(register))) else {
+        unreachable!("an asset's receipt")
+    };
     let units = Quantity::from_units;
     let terms = BookTerms {
         symbol: Symbol::new(&format!("B{book}")).expect("a symbol"),
@@ -183,21 +189,14 @@ fn list(must: Must<'_>, book: u32) {
         order_max: units(1_000_000),
         supply: units(1_000_000_000),
     };
-    let extract = Extract {
-        drawn: Timestamp(BEGIN).venue_date(),
-        evidence: Digest::default(),
-    };
-    let right = NewRight {
-        extract: Some(extract),
-        units: Some(terms),
-        ..NewRight::from(register)
-    };
-    let rights = RegisterRights {
-        rights: vec![right],
-        issue_to: Some(account(0)),
-    };
-    must(OPERATOR, Command::RegisterRights(Box::new(rights)));
+    must(OPERATOR, Command::ListUnits(Box::new(ListUnits { asset, terms })));
     let instrument = InstrumentId(book);
+    let issue = IssueUnits {
+        instrument,
+        account: account(0),
+        quantity: units(1_000_000_000),
+    };
+    must(OPERATOR, Command::IssueUnits(issue));
     for number in 1..ACCOUNTS {
         for (number, side) in [(0, Side::Sell), (number, Side::Buy)] {
             let (account, quantity) = (account(number), units(UNITS));
