@@ -323,8 +323,9 @@ impl Auditor {
             (None, _) => false,
         };
         must(fits, || format!("it was {before:?}"))?;
-        if told.bid != before.and_then(|before| before.bid) && told.bid.is_some() {
-            let price = told.bid.expect("it was just asked").money.minor();
+        let before = before.and_then(|before| before.bid);
+        if let Some(price) = told.bid.filter(|bid| before != Some(*bid)) {
+            let price = price.money.minor();
             let increment = sale.record.increment.money.minor();
             let least = sale
                 .best
