@@ -1,5 +1,5 @@
-//! The small values of the wire: decimals, times, dates, hex, networks, client ids. Each is read and written here and
-//! nowhere else, and writing what was read gives the same value.
+//! The small values of the wire: decimals, times, dates, hex, networks, client ids. Writing what was read gives the same
+//! value. What times and dates look like is the protocol's word; here a mistake gets the wire's code.
 
 use super::error::{InputCode, InputError};
 use crate::signing;
@@ -194,49 +194,13 @@ pub fn write_trade_id(trade: TradeId) -> String {
 /// # Errors
 /// [`InputCode::TimeInvalid`].
 pub fn read_time(text: &str) -> Result<Timestamp, InputError> {
-    read_time_exact(text).ok_or_else(|| InputError::new(InputCode::TimeInvalid, format!("found {text:?}")))
-}
-
-fn read_time_exact(text: &str) -> Option<Timestamp> {
-    let text = text.strip_suffix('Z')?;
-    let (date, time) = text.split_once('T')?;
-    let days = u64::try_from(read_date_exact(date)?.0).ok()?;
-    let (clock, fraction) = time.split_once('.').unwrap_or((time, "0"));
-    if fraction.is_empty() || fraction.len() > 9 {
-        return None;
-    }
-    let bytes: &[u8; 8] = clock.as_bytes().try_into().ok()?;
-    if bytes[2] != b':' || bytes[5] != b':' {
-        return None;
-    }
-    let (hour, minute, second) = (digits(&clock[..2])?, digits(&clock[3..5])?, digits(&clock[6..])?);
-    // The exchange's clock has no leap seconds; neither has POSIX time.
-    if hour > 23 || minute > 59 || second > 59 {
-        return None;
-    }
-    let nanoseconds = digits(fraction)? * 10_u64.pow(9 - u32::try_from(fraction.len()).ok()?);
-    let seconds = days * 86_400 + hour * 3_600 + minute * 60 + second;
-    seconds
-        .checked_mul(1_000_000_000)?
-        .checked_add(nanoseconds)
-        .map(Timestamp)
-}
-
-/// Up to nine digits as a number.
-fn digits(text: &str) -> Option<u64> {
-    let fits = (1..=9).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
-    fits.then(|| text.parse().ok()).flatten()
+    text.parse()
+        .map_err(|_| InputError::new(InputCode::TimeInvalid, format!("found {text:?}")))
 }
 
 /// A time in RFC 3339, UTC, with nine decimals, as in `2026-03-02T02:00:00.000000000Z`.
 pub fn write_time(at: Timestamp) -> String {
-    let (seconds, nanoseconds) = (at.0 / 1_000_000_000, at.0 % 1_000_000_000);
-    let date = Date(i32::try_from(seconds / 86_400).expect("2^64 nanoseconds are fewer than 2^31 days"));
-    let (hour, minute, second) = (seconds / 3_600 % 24, seconds / 60 % 60, seconds % 60);
-    format!(
-        "{}T{hour:02}:{minute:02}:{second:02}.{nanoseconds:09}Z",
-        write_date(date)
-    )
+    at.to_string()
 }
 
 /// A date from `YYYY-MM-DD`, years 0001 to 9999.
@@ -244,27 +208,13 @@ pub fn write_time(at: Timestamp) -> String {
 /// # Errors
 /// [`InputCode::DateInvalid`].
 pub fn read_date(text: &str) -> Result<Date, InputError> {
-    read_date_exact(text).ok_or_else(|| InputError::new(InputCode::DateInvalid, format!("found {text:?}")))
-}
-
-fn read_date_exact(text: &str) -> Option<Date> {
-    let bytes: &[u8; 10] = text.as_bytes().try_into().ok()?;
-    if !text.is_ascii() || bytes[4] != b'-' || bytes[7] != b'-' {
-        return None;
-    }
-    let number = |text: &str| digits(text).and_then(|value| u32::try_from(value).ok());
-    Date::from_civil(
-        i32::try_from(digits(&text[..4])?).ok()?,
-        number(&text[5..7])?,
-        number(&text[8..])?,
-    )
+    text.parse()
+        .map_err(|_| InputError::new(InputCode::DateInvalid, format!("found {text:?}")))
 }
 
 /// A date as `YYYY-MM-DD`.
 pub fn write_date(date: Date) -> String {
-    // Beyond any civil date the calendar's arithmetic has no meaning: shown as the nearest end.
-    let (year, month, day) = Date(date.0.clamp(-719_162, 2_932_896)).to_civil();
-    format!("{year:04}-{month:02}-{day:02}")
+    date.to_string()
 }
 
 /// A digest from 64 hex digits.
@@ -297,8 +247,9 @@ pub fn read_network(text: &str) -> Result<Network, InputError> {
     let wrong = || InputError::new(InputCode::NetworkInvalid, format!("found {text:?}"));
     let (address, prefix) = text.split_once('/').ok_or_else(wrong)?;
     let address: IpAddr = address.parse().map_err(|_| wrong())?;
-    let prefix = match digits(prefix) {
-        Some(bits) if prefix.len() <= 3 => bits,
+    let digits = (1..=3).contains(&prefix.len()) && prefix.bytes().all(|b| b.is_ascii_digit());
+    let prefix: u64 = match prefix.parse() {
+        Ok(bits) if digits => bits,
         _ => return Err(wrong()),
     };
     let (address, most, mapped) = match address {
