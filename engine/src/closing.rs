@@ -11,13 +11,12 @@ use crate::{
     sale::{Input, require},
     transfer::MAY_BUY,
 };
-use alloc::vec::Vec;
 use protocol::{
-    AccountId, AssetId, Date, EntityId, Money, Notice, Readers, Receipt, Reject, Seq, TransferId,
+    AccountId, AssetId, Date, EntityId, Notice, Readers, Receipt, Reject, Seq, TransferId,
     event::CancelReason,
     party::Roles,
     title::AssetState,
-    transfer::{AnswerRecordal, Disclosure, FileRecordal, FundEscrow, SignContract, TitlePrint, TransferState, split},
+    transfer::{AnswerRecordal, Disclosure, FileRecordal, FundEscrow, SignContract, TitlePrint, TransferState},
 };
 
 impl<B: Book> Exchange<B> {
@@ -188,24 +187,12 @@ impl<B: Book> Exchange<B> {
         self.tell_sale(id, tell);
 
         self.sales.of_mut(id).advance(Input::Pay);
-        let shares = self.sellers_shares(id);
+        let sale = self.sales.of(id);
+        let price = sale.record.price.expect("a paid sale has a price").money;
+        let shares = self.by_parts(&sale.owners, sale.record.account, price);
         self.pay_escrow(Seq(id.0), account, &shares, tell);
         self.end_sale(id, tell);
         self.print(id, tell);
-    }
-
-    /// The price by the owners' parts. The acting owner named its account; another owner's is the one it opened first, and where it
-    /// has none here, the acting owner receives its part for it.
-    fn sellers_shares(&self, id: TransferId) -> Vec<(AccountId, Money)> {
-        let sale = self.sales.of(id);
-        let parts: Vec<u32> = sale.owners.iter().map(|share| share.parts).collect();
-        let price = sale.record.price.expect("a paid sale has a price").money;
-        let account = |entity: EntityId| {
-            let first = self.first_account(entity).filter(|_| entity != sale.record.seller);
-            first.unwrap_or(sale.record.account)
-        };
-        let accounts = sale.owners.iter().map(|share| account(share.entity));
-        accounts.zip(split(price, &parts)).collect()
     }
 
     /// The title passes: one owner from here on, whose right has to be verified anew. Licences that were granted stand
@@ -217,6 +204,7 @@ impl<B: Book> Exchange<B> {
         right.owner = to;
         right.state = AssetState::Transferred;
         right.extra_mut().shares.clear();
+        self.facts_after_title(asset);
         self.settle_books(asset, CancelReason::Delisted, tell);
         self.end_licence_offers(asset, tell);
         self.pass_licences(asset, to, tell);

@@ -14,6 +14,7 @@ use alloc::collections::BTreeSet;
 use protocol::{
     EntityId, Notice, Readers, Receipt, Record, Reject, UserId,
     control::{BENEFICIARIES_MAX, DescribeEntity, EntityFacts, LogRead, Read, RuleBook, SetDualControl, SetRuleBook},
+    event::CancelReason,
     party::Roles,
 };
 use serde::{Deserialize, Serialize};
@@ -77,8 +78,10 @@ impl<B: Book> Exchange<B> {
         check_operator(user)?;
         require(asked.rules.is_valid(), Reject::RuleBookInvalid)?;
 
+        let before = self.rule_book();
         self.control.rule_book = Some(asked.rules);
         tell.notice(Notice::RuleBook(asked.rules));
+        self.settle_holders(&before, tell);
         Ok(Receipt::Done)
     }
 
@@ -102,6 +105,10 @@ impl<B: Book> Exchange<B> {
         require(self.may_hold_for(*entity, beneficiaries), Reject::BeneficiariesInvalid)?;
         require(country.is_well_formed(), Reject::OfficeInvalid)?;
 
+        if self.binds_holders() && self.registry.entities[entity.index()].beneficiaries != *beneficiaries {
+            // What was asked of its orders was asked of others.
+            self.cancel_orders_of(*entity, CancelReason::RulesChanged, tell);
+        }
         let facts = &mut self.registry.entities[entity.index()];
         facts.country = *country;
         facts.beneficiaries.clone_from(beneficiaries);

@@ -6,10 +6,12 @@ use crate::{
     book::Book,
     exchange::{Exchange, Tell},
 };
-use alloc::{boxed::Box, collections::BTreeMap};
+use alloc::{boxed::Box, collections::BTreeMap, vec::Vec};
 use protocol::{
-    AccountId, Amount, Currency, Money, PrivateEvent, Reject, Seq,
+    AccountId, Amount, Currency, EntityId, Money, PrivateEvent, Reject, Seq,
     event::{CashPosting, PostingReason},
+    title::Share,
+    transfer::split,
 };
 use serde::{Deserialize, Serialize};
 
@@ -89,6 +91,23 @@ impl<B: Book> Exchange<B> {
                 tell,
             );
         }
+    }
+
+    /// An amount by the owners' parts. One of them named the account that it is paid to; another's is the one it opened first, and
+    /// where it has none here, the named one receives its part for it.
+    pub(crate) fn by_parts(&self, owners: &[Share], named: AccountId, amount: Money) -> Vec<(AccountId, Money)> {
+        let parts: Vec<u32> = owners.iter().map(|share| share.parts).collect();
+        let of = self
+            .ledger
+            .account(named)
+            .expect("a deal names accounts that exist")
+            .entity;
+        let account = |entity: EntityId| {
+            let first = self.first_account(entity).filter(|_| entity != of);
+            first.unwrap_or(named)
+        };
+        let accounts = owners.iter().map(|share| account(share.entity));
+        accounts.zip(split(amount, &parts)).collect()
     }
 
     /// Pays at once: held and paid in one step; checked by [`Self::check_escrow`].

@@ -339,6 +339,7 @@ impl<B: Book> Exchange<B> {
             Command::FileRecordal(asked) => self.file_recordal(user, asked, tell),
             Command::AnswerRecordal(asked) => self.answer_recordal(user, asked, tell),
             Command::CancelTransfer(asked) => self.cancel_transfer(user, asked, tell),
+            Command::DescribeRight(asked) => self.describe_right(user, asked, tell),
             Command::EndDisclosure(asked) => self.end_disclosure_early(user, asked, tell),
         }
     }
@@ -404,10 +405,14 @@ impl<B: Book> Exchange<B> {
         }
 
         let first = self.epochs.is_empty();
+        let before = (!first).then(|| self.rule_book());
         self.epochs.push(epoch.clone());
         tell.public(PublicEvent::EpochOpened(Box::new(epoch.clone())));
         if self.knows_titles() {
             tell.notice(Notice::RuleBook(self.rule_book()));
+        }
+        if let Some(before) = before {
+            self.settle_holders(&before, tell);
         }
         if first {
             // The venue, its operator and its fee account exist from the first command on.
@@ -569,6 +574,7 @@ impl<B: Book> Exchange<B> {
         let asset = self.registry.asset(list.asset)?;
         check_owner(user, asset.owner)?;
         self.check_unit_books()?;
+        self.check_holder(list.asset, asset.owner)?;
         if asset.has_expired(self.at) {
             return Err(Reject::AssetExpired);
         }
@@ -595,7 +601,7 @@ impl<B: Book> Exchange<B> {
         terms: &protocol::command::BookTerms,
         tell: &mut Tell<'_>,
     ) -> InstrumentId {
-        let instrument = self.registry.add_listing(asset, terms);
+        let instrument = self.registry.add_listing(asset, terms, self.is_gated(asset));
         self.books.push(B::default());
         let sandbox = self.epoch().approval == Approval::Sandbox;
         tell.public(PublicEvent::UnitsListed(Box::new(UnitsListed {
@@ -604,6 +610,10 @@ impl<B: Book> Exchange<B> {
             terms: terms.clone(),
             sandbox,
         })));
+        if self.binds_holders() {
+            // Who issues has held it.
+            self.add_holder(asset, self.registry.assets[asset.index()].owner, tell);
+        }
         instrument
     }
 

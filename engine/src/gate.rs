@@ -88,6 +88,7 @@ impl Asset {
         if self.has_expired(at) {
             return Err(Reject::AssetExpired);
         }
+        self.check_facts()?;
         match self.state {
             AssetState::Draft | AssetState::Transferred | AssetState::Delisted => return Err(Reject::NotVerified),
             AssetState::Suspended | AssetState::Expired | AssetState::Invalidated => return Err(Reject::StateForbids),
@@ -218,8 +219,7 @@ impl<B: Book> Exchange<B> {
     pub(crate) fn cancel_owners_sales(&mut self, asset: AssetId, reason: CancelReason, tell: &mut Tell<'_>) {
         for i in 0..self.registry.assets[asset.index()].instruments.len() {
             let right = &self.registry.assets[asset.index()];
-            let instrument = right.instruments[i];
-            let book = &self.books[instrument.index()];
+            let book = &self.books[right.instruments[i].index()];
             let slots: Vec<_> = book
                 .resting(&self.pool, &self.orders, Side::Sell)
                 .filter(|slot| right.is_owned_by(self.orders.get(*slot).owner()))
@@ -230,16 +230,28 @@ impl<B: Book> Exchange<B> {
         }
     }
 
+    /// Whether an order of the right's books is asked for more than its money and units.
+    pub(crate) fn is_gated(&self, asset: AssetId) -> bool {
+        self.binds_holders() || self.registry.assets[asset.index()].needs_consent(Act::Units)
+    }
+
     /// The owners of the right are others than was known: its books ask for their consents, and what rested without them ends.
     pub(crate) fn settle_gates(&mut self, asset: AssetId, tell: &mut Tell<'_>) {
+        let gated = self.is_gated(asset);
         let right = &self.registry.assets[asset.index()];
-        let gated = right.needs_consent(Act::Units);
-        let mut changed = false;
+        let mut lacking = false;
         for instrument in &right.instruments {
             let listing = &mut self.registry.instruments[instrument.index()];
-            changed |= core::mem::replace(&mut listing.gated, gated) != gated;
+            listing.gated = gated;
+            let listing = &self.registry.instruments[instrument.index()];
+            let mut sales = self.books[instrument.index()].resting(&self.pool, &self.orders, Side::Sell);
+            lacking |= sales.any(|slot| {
+                let order = self.orders.get(slot);
+                self.check_owners_sale(order.owner(), listing, listing.price(order.ticks().0))
+                    .is_err()
+            });
         }
-        if gated && changed {
+        if lacking {
             self.cancel_owners_sales(asset, CancelReason::ConsentWithdrawn, tell);
         }
     }
@@ -249,7 +261,8 @@ impl<B: Book> Exchange<B> {
     pub(crate) fn check_owners_sale(&self, seller: EntityId, listing: &Instrument, price: Price) -> Result<(), Reject> {
         let right = &self.registry.assets[listing.asset.index()];
         let price = Amount::new(listing.terms.currency, Money::from_minor(price.minor()));
-        if right.is_owned_by(seller) && !right.has_consent(Act::Units, Some(price)) {
+        let asks = right.is_owned_by(seller) && right.needs_consent(Act::Units);
+        if asks && !right.has_consent(Act::Units, Some(price)) {
             return Err(Reject::CoOwnerConsent);
         }
         Ok(())
@@ -273,7 +286,7 @@ impl<B: Book> Exchange<B> {
             ensure(closed || !ended, || {
                 format!("{symbol} is open, its right {:?}", right.state)
             })?;
-            ensure(closed || listing.gated == right.needs_consent(Act::Units), || {
+            ensure(closed || listing.gated == self.is_gated(listing.asset), || {
                 format!("{symbol} is gated otherwise than its right")
             })?;
             if listing.gated {

@@ -75,6 +75,8 @@ impl<B: Book> Exchange<B> {
         if asked.fee.money.minor() < 0 {
             return Err(Reject::AmountInvalid);
         }
+        right.check_facts()?;
+        right.check_uses(&asked.scope)?;
         first_fault([
             right.check_act(act_of(kind), Some(asked.fee), self.at),
             self.check_title_stays(asked.asset),

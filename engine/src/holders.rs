@@ -1,14 +1,21 @@
 //! Who has held a product: the cap of 200 holders and the lock of five trading days (国发〔2011〕38号; RULES.md F2, 7.8).
 //!
 //! Invariant: holders only grow: who left still counts, issue and resale together, and a nominee counts as those it holds for.
-//! Who takes an open licence is not counted (专利法 51).
+//! Who takes an open licence is not counted (专利法 51), and an owner's issue is no trade of its own. An order that rests is
+//! reserved for: it counts as if it were filled, so no match can break the cap or the lock.
 
 use crate::{
     book::Book,
     exchange::{Exchange, Tell},
+    invariants::ensure,
 };
-use alloc::{collections::BTreeSet, vec::Vec};
-use protocol::{AssetId, Date, EntityId, Readers, Record, Reject, control::Holders, title::Share};
+use alloc::{collections::BTreeSet, format, string::String, vec::Vec};
+use protocol::{
+    AssetId, Date, EntityId, InstrumentId, Readers, Record, Reject, Side,
+    control::{Holders, RuleBook},
+    event::CancelReason,
+    title::Share,
+};
 
 /// Which way a product moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,18 +44,41 @@ impl<B: Book> Exchange<B> {
         traders
     }
 
+    /// Whether orders ask who holds and who traded: only where the rule book has numbers for it.
+    pub(crate) fn binds_holders(&self) -> bool {
+        let RuleBook {
+            holder_cap, lock_days, ..
+        } = self.rule_book();
+        holder_cap.is_some() || lock_days > 0
+    }
+
+    /// Whose orders of this side rest in the product's books. Each is reserved for: it counts as if it were filled.
+    fn resting(&self, asset: AssetId, side: Side) -> impl Iterator<Item = EntityId> {
+        let instruments = &self.registry.assets[asset.index()].instruments;
+        instruments.iter().flat_map(move |instrument| {
+            let resting = self.books[instrument.index()].resting(&self.pool, &self.orders, side);
+            resting.map(|slot| self.orders.get(slot).owner())
+        })
+    }
+
+    /// Who has held the product, and who will once every open order to buy is filled.
+    fn holders_with_buyers(&self, asset: AssetId) -> BTreeSet<EntityId> {
+        let held = self.registry.assets[asset.index()].extra().holders.iter().copied();
+        let buyers = self
+            .resting(asset, Side::Buy)
+            .flat_map(|entity| self.beneficial(entity));
+        held.chain(buyers).collect()
+    }
+
     /// Whether the product has room for this holder.
     pub(crate) fn check_holder(&self, asset: AssetId, entity: EntityId) -> Result<(), Reject> {
         let Some(cap) = self.rule_book().holder_cap else {
             return Ok(());
         };
-        let holders = &self.registry.assets[asset.index()].extra().holders;
-        let new = self
-            .beneficial(entity)
-            .iter()
-            .filter(|holder| holders.binary_search(holder).is_err())
-            .count();
-        if new > 0 && holders.len() + new > cap as usize {
+        let mut holders = self.holders_with_buyers(asset);
+        let before = holders.len();
+        holders.extend(self.beneficial(entity));
+        if holders.len() > before && holders.len() > cap as usize {
             return Err(Reject::HolderCap);
         }
         Ok(())
@@ -59,9 +89,8 @@ impl<B: Book> Exchange<B> {
         let Some(cap) = self.rule_book().holder_cap else {
             return Ok(());
         };
-        let counted = &self.registry.assets[asset.index()].extra().holders;
-        let owners = owners.iter().flat_map(|share| self.beneficial(share.entity));
-        let holders: BTreeSet<EntityId> = counted.iter().copied().chain(owners).collect();
+        let mut holders = self.holders_with_buyers(asset);
+        holders.extend(owners.iter().flat_map(|share| self.beneficial(share.entity)));
         if holders.len() < cap as usize {
             Ok(())
         } else {
@@ -104,7 +133,27 @@ impl<B: Book> Exchange<B> {
         let locked = other_way
             .iter()
             .any(|&(holder, date)| traders.contains(&holder) && today < calendar.plus_working_days(date, lock_days));
-        if locked { Err(Reject::T5Lock) } else { Ok(()) }
+        let other_side = match way {
+            Way::Buys => Side::Sell,
+            Way::Sells => Side::Buy,
+        };
+        let meets = |other: EntityId| self.traders(other).iter().any(|trader| traders.contains(trader));
+        if locked || self.resting(asset, other_side).any(meets) {
+            return Err(Reject::T5Lock);
+        }
+        Ok(())
+    }
+
+    /// Whether an order may enter a book whose product has a cap or a lock.
+    pub(crate) fn check_order_of(&self, asset: AssetId, entity: EntityId, side: Side) -> Result<(), Reject> {
+        let way = match side {
+            Side::Buy => {
+                self.check_holder(asset, entity)?;
+                Way::Buys
+            }
+            Side::Sell => Way::Sells,
+        };
+        self.check_lock(asset, entity, way, self.at.venue_date())
     }
 
     /// Remembers when those behind a participant traded the product.
@@ -121,6 +170,62 @@ impl<B: Book> Exchange<B> {
                 None => dates.push((holder, today)),
             }
         }
+    }
+
+    /// Orders traded: where the numbers bind, counts the buyers as holders, and remembers who traded which way.
+    pub(crate) fn note_fills(&mut self, asset: AssetId, fills: &[(EntityId, EntityId)], tell: &mut Tell<'_>) {
+        if !self.binds_holders() {
+            return;
+        }
+        let today = tell.at.venue_date();
+        for &(buyer, seller) in fills {
+            self.add_holder(asset, buyer, tell);
+            self.note_trade(asset, buyer, Way::Buys, today);
+            self.note_trade(asset, seller, Way::Sells, today);
+        }
+    }
+
+    /// The rule book's numbers changed: where they bind holders otherwise than before, what rests was not asked for them and ends,
+    /// and who has units counts from here on.
+    pub(crate) fn settle_holders(&mut self, before: &RuleBook, tell: &mut Tell<'_>) {
+        let now = self.rule_book();
+        if (before.holder_cap, before.lock_days) == (now.holder_cap, now.lock_days) {
+            return;
+        }
+        for number in 0..self.registry.instruments.len() {
+            let instrument = InstrumentId(u32::try_from(number).expect("fewer books than ids"));
+            let asset = self.registry.instruments[number].asset;
+            self.registry.instruments[number].gated = self.is_gated(asset);
+            if self.binds_holders() {
+                self.cancel_all(instrument, CancelReason::RulesChanged, tell);
+                for holder in self.ledger.holders_of(instrument) {
+                    self.add_holder(asset, holder, tell);
+                }
+            }
+        }
+    }
+
+    /// What this module promises of the orders that rest: filled, they would break neither the cap nor the lock.
+    pub(crate) fn check_reserved(&self) -> Result<(), String> {
+        if self.epochs.is_empty() || !self.binds_holders() {
+            return Ok(());
+        }
+        let RuleBook {
+            holder_cap, lock_days, ..
+        } = self.rule_book();
+        for (number, right) in self.registry.assets.iter().enumerate() {
+            let asset = AssetId(u32::try_from(number).expect("fewer rights than ids"));
+            let most = right.extra().holders.len().max(holder_cap.unwrap_or(u32::MAX) as usize);
+            let holders = self.holders_with_buyers(asset).len();
+            ensure(holders <= most, || format!("{asset:?} may come to {holders} holders"))?;
+            let traders = |side| self.resting(asset, side).flat_map(|entity| self.traders(entity));
+            let buyers: BTreeSet<_> = traders(Side::Buy).collect();
+            ensure(
+                lock_days == 0 || !traders(Side::Sell).any(|seller| buyers.contains(&seller)),
+                || format!("orders of both sides of {asset:?} stand for one person"),
+            )?;
+        }
+        Ok(())
     }
 }
 

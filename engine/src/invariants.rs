@@ -27,6 +27,7 @@ impl<B: Book> Exchange<B> {
         self.check_licensing()?;
         self.check_consumption()?;
         self.check_tranches()?;
+        self.check_reserved()?;
         self.check_sales()?;
         self.check_control()
     }

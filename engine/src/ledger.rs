@@ -90,6 +90,14 @@ impl Ledger {
         (&self.accounts, &self.cash, &self.holdings)
     }
 
+    /// Who has units of an instrument, free or held.
+    pub(crate) fn holders_of(&self, instrument: InstrumentId) -> Vec<EntityId> {
+        let of_it = self.holdings.iter().filter(|holding| holding.instrument == instrument);
+        let some = of_it.filter(|holding| holding.free.plus(holding.held) > Quantity::ZERO);
+        some.map(|holding| self.accounts[holding.account.index()].entity)
+            .collect()
+    }
+
     /// All cash there is in `currency`.
     pub(crate) fn total(&self, currency: Currency) -> Money {
         self.total[currency.index()]

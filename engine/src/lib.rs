@@ -20,6 +20,7 @@ mod deadlines;
 mod dues;
 mod escrow;
 mod exchange;
+mod facts;
 mod gate;
 mod grants;
 mod holders;

@@ -17,7 +17,7 @@ use crate::{
 };
 use alloc::{collections::BTreeMap, format, string::String, vec::Vec};
 use protocol::{
-    AssetId, EntityId, LicenceId, OpenLicenceId, Readers, Record, Reject, Seq,
+    AccountId, AssetId, EntityId, LicenceId, Money, OpenLicenceId, Readers, Record, Reject, Seq,
     command::AssetClass,
     licence::{
         Licence, LicenceKind,
@@ -218,8 +218,21 @@ impl<B: Book> Exchange<B> {
             self.licence_mut(id).record_by = Some(tell.at.venue_date().plus_months(months));
         }
         let payer = payer.expect("a licence that begins was paid");
-        self.pay_escrow(Seq(id.0), payer, &[(account, fee.money)], tell);
+        let shares = self.licensors_shares(asset, account, fee.money);
+        self.pay_escrow(Seq(id.0), payer, &shares, tell);
         self.add_holder(asset, licensee, tell);
+    }
+
+    /// A licence's fee by the owners' parts, whoever of them granted it (专利法 14). After the title passed it stays with the contract: it
+    /// goes to the account that the contract names.
+    pub(crate) fn licensors_shares(&self, asset: AssetId, account: AccountId, fee: Money) -> Vec<(AccountId, Money)> {
+        let right = &self.registry.assets[asset.index()];
+        let payee = self.ledger.account(account).expect("the contract names it").entity;
+        if right.is_owned_by(payee) {
+            self.by_parts(&right.owners(), account, fee)
+        } else {
+            Vec::from([(account, fee)])
+        }
     }
 
     /// Whether a paid licence may begin now: its right neither frozen nor ended, and the product with room for its holder.

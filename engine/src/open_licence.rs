@@ -159,13 +159,8 @@ impl<B: Book> Exchange<B> {
 
         let (licensor, recorded) = (right.owner, has_recordal(right.class));
         let months = self.rule_book().recordal_months;
-        self.pay(
-            tell.seq,
-            asked.account,
-            open.price,
-            &[(account, open.price.money)],
-            tell,
-        );
+        let shares = self.licensors_shares(open.asset, account, open.price.money);
+        self.pay(tell.seq, asked.account, open.price, &shares, tell);
         let everything = Scope {
             territories: Vec::new(),
             fields: Vec::new(),

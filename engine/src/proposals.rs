@@ -44,85 +44,46 @@ pub(crate) fn house(user: User) -> EntityId {
     }
 }
 
-/// What an operator does not do alone where there are two: what moves money, title or the rules.
-fn takes_two_operators(command: &Command) -> bool {
-    match command {
-        Command::Epoch(_)
-        | Command::SetRuleBook(_)
-        | Command::RegisterUser(_)
-        | Command::RegisterKey(_)
-        | Command::CashIn(_)
-        | Command::CashOut(_)
-        | Command::ListUnits(_)
-        | Command::IssueUnits(_)
-        | Command::RegisterRights(_)
-        | Command::VerifyAsset(_)
-        | Command::ChangeAsset(_)
-        | Command::RecordDues(_)
-        | Command::PlaceHold(_)
-        | Command::LiftHold(_)
-        | Command::SetAppraiser(_)
-        | Command::RecordLicence(_)
-        | Command::ListTransfer(_)
-        // Turning somebody down is the one way to keep a bidder out (法释〔2016〕18号 8).
-        | Command::QualifyInterest(_)
-        | Command::AnswerRecordal(_)
-        | Command::CancelTransfer(_) => true,
-        Command::Tick
-        | Command::RegisterEntity(_)
-        | Command::RevokeKey { .. }
-        | Command::OpenAccount { .. }
-        | Command::RegisterAsset(_)
-        | Command::ImportAssets(_)
-        | Command::SetTrading { .. }
-        | Command::PlaceOrder(_)
-        | Command::CancelOrder { .. }
-        | Command::DescribeEntity(_)
-        | Command::SetDualControl(_)
-        | Command::Propose(_)
-        | Command::Approve(_)
-        | Command::Refuse(_)
-        | Command::LogRead(_)
-        | Command::LinkMarks(_)
-        | Command::GiveConsent(_)
-        | Command::WithdrawConsent(_)
-        | Command::RecordValuation(_)
-        | Command::OfferLicence(_)
-        | Command::AcceptLicence(_)
-        | Command::WithdrawLicence(_)
-        | Command::PayLicence(_)
-        | Command::TerminateLicence(_)
-        | Command::AskOpenLicence(_)
-        | Command::WithdrawOpenLicence(_)
-        | Command::TakeOpenLicence(_)
-        | Command::SetUnitContract(_)
-        | Command::ReportConsumption(_)
-        | Command::AuditConsumption(_)
-        | Command::OpenTranche(_)
-        | Command::IndicateInterest(_)
-        | Command::SubscribeTranche(_)
-        | Command::CloseTranche(_)
-        | Command::SetAudience(_)
-        | Command::EndDisclosure(_)
-        | Command::ExpressInterest(_)
-        | Command::WithdrawInterest(_)
-        | Command::RecordExportCheck(_)
-        | Command::BidTransfer(_)
-        | Command::AnswerPriority(_)
-        | Command::SignContract(_)
-        | Command::FundEscrow(_)
-        | Command::FileRecordal(_) => false,
-    }
+/// Who does not do a command alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pairs {
+    /// Anyone may.
+    Nobody,
+    /// An operator, where there are two: what moves money, title or the rules.
+    Operators,
+    /// A user whose entity asked for two: what binds it, pays, or gives a right away.
+    Entities,
+    /// Neither.
+    Both,
 }
 
-/// What a user does not do alone where its entity asked for two: what binds it, pays, or gives a right away.
-fn takes_two_of_an_entity(command: &Command) -> bool {
+/// Who does not do this command alone.
+fn pairs(command: &Command) -> Pairs {
     match command {
-        Command::SetDualControl(SetDualControl { required }) => !required,
-        Command::ListUnits(_)
-        | Command::IssueUnits(_)
-        | Command::ChangeAsset(_)
-        | Command::GiveConsent(_)
+        // To end it takes two.
+        Command::SetDualControl(SetDualControl { required: false }) => Pairs::Entities,
+        Command::ListUnits(_) | Command::IssueUnits(_) | Command::ChangeAsset(_) | Command::ListTransfer(_) => {
+            Pairs::Both
+        }
+        // Turning somebody down is the one way to keep a bidder out (法释〔2016〕18号 8).
+        Command::Epoch(_)
+        | Command::SetRuleBook(_)
+        | Command::RegisterUser(_)
+        | Command::RegisterKey(_)
+        | Command::CashIn(_)
+        | Command::CashOut(_)
+        | Command::RegisterRights(_)
+        | Command::VerifyAsset(_)
+        | Command::RecordDues(_)
+        | Command::PlaceHold(_)
+        | Command::LiftHold(_)
+        | Command::SetAppraiser(_)
+        | Command::RecordLicence(_)
+        | Command::QualifyInterest(_)
+        | Command::AnswerRecordal(_)
+        | Command::CancelTransfer(_) => Pairs::Operators,
+        // Entering at the price binds as a bid does.
+        Command::GiveConsent(_)
         | Command::WithdrawConsent(_)
         | Command::OfferLicence(_)
         | Command::AcceptLicence(_)
@@ -131,42 +92,29 @@ fn takes_two_of_an_entity(command: &Command) -> bool {
         | Command::TakeOpenLicence(_)
         | Command::OpenTranche(_)
         | Command::SubscribeTranche(_)
-        | Command::ListTransfer(_)
         | Command::BidTransfer(_)
-        // Entering at the price binds as a bid does.
         | Command::AnswerPriority(_)
         | Command::SignContract(_)
-        | Command::FundEscrow(_) => true,
-        Command::Epoch(_)
+        | Command::FundEscrow(_) => Pairs::Entities,
+        Command::SetDualControl(_)
         | Command::Tick
         | Command::RegisterEntity(_)
-        | Command::RegisterUser(_)
-        | Command::RegisterKey(_)
         | Command::RevokeKey { .. }
         | Command::OpenAccount { .. }
-        | Command::CashIn(_)
-        | Command::CashOut(_)
         | Command::RegisterAsset(_)
         | Command::ImportAssets(_)
         | Command::SetTrading { .. }
         | Command::PlaceOrder(_)
         | Command::CancelOrder { .. }
-        | Command::SetRuleBook(_)
         | Command::DescribeEntity(_)
         | Command::Propose(_)
         | Command::Approve(_)
         | Command::Refuse(_)
         | Command::LogRead(_)
-        | Command::RegisterRights(_)
-        | Command::VerifyAsset(_)
-        | Command::RecordDues(_)
         | Command::LinkMarks(_)
-        | Command::PlaceHold(_)
-        | Command::LiftHold(_)
+        | Command::DescribeRight(_)
         | Command::RecordValuation(_)
-        | Command::SetAppraiser(_)
         | Command::WithdrawLicence(_)
-        | Command::RecordLicence(_)
         | Command::TerminateLicence(_)
         | Command::WithdrawOpenLicence(_)
         | Command::SetUnitContract(_)
@@ -178,11 +126,8 @@ fn takes_two_of_an_entity(command: &Command) -> bool {
         | Command::EndDisclosure(_)
         | Command::ExpressInterest(_)
         | Command::WithdrawInterest(_)
-        | Command::QualifyInterest(_)
         | Command::RecordExportCheck(_)
-        | Command::FileRecordal(_)
-        | Command::AnswerRecordal(_)
-        | Command::CancelTransfer(_) => false,
+        | Command::FileRecordal(_) => Pairs::Nobody,
     }
 }
 
@@ -209,7 +154,12 @@ impl<B: Book> Exchange<B> {
         }
         let operators = user.roles.has_any(Roles::OPERATOR) && self.control.operators >= 2;
         let dual = self.registry.entities[user.entity.index()].dual_control;
-        let two = operators && takes_two_operators(command) || dual && takes_two_of_an_entity(command);
+        let two = match pairs(command) {
+            Pairs::Nobody => false,
+            Pairs::Operators => operators,
+            Pairs::Entities => dual,
+            Pairs::Both => operators || dual,
+        };
         require(!two, Reject::TwoPeopleNeeded)
     }
 

@@ -13,7 +13,7 @@ use protocol::{
     identifiers,
     ids::{HoldId, LicenceId, OpenLicenceId, TransferId, ValuationId},
     party::{KeyMaterial, LegalId, NETWORKS_MAX, RegisterEntity, RegisterKey, Roles, Scopes},
-    title::{Act, AssetState, Consent, Extract, PatentKind, Share},
+    title::{AssetState, Consent, Extract, PatentKind, RightFacts, Share},
 };
 use serde::{Deserialize, Serialize};
 
@@ -106,6 +106,8 @@ pub(crate) struct Extra {
     pub sold: Vec<(EntityId, Date)>,
     /// For whom an export-control check was recorded, and whether it is cleared.
     pub export_checks: Vec<(EntityId, bool)>,
+    /// What the register of its class tells.
+    pub facts: Option<RightFacts>,
 }
 
 impl Asset {
@@ -140,6 +142,7 @@ impl Extra {
         bought: Vec::new(),
         sold: Vec::new(),
         export_checks: Vec::new(),
+        facts: None,
     };
 }
 
@@ -437,10 +440,9 @@ impl Registry {
     }
 
     /// Lists units of a right; checked by [`Self::check_new_listing`].
-    pub(crate) fn add_listing(&mut self, asset: AssetId, terms: &BookTerms) -> InstrumentId {
+    pub(crate) fn add_listing(&mut self, asset: AssetId, terms: &BookTerms, gated: bool) -> InstrumentId {
         let instrument = InstrumentId(id(self.instruments.len()));
         let right = &mut self.assets[asset.index()];
-        let gated = right.needs_consent(Act::Units);
         right.instruments.push(instrument);
         self.instruments.push(Instrument {
             asset,

@@ -7,21 +7,27 @@ use alloc::{collections::BTreeSet, string::String, vec::Vec};
 use protocol::{
     Date, Reject, identifiers,
     licence::{SCOPE_MAX, Scope},
+    title::WorkRight,
 };
 
 /// A field of use in its plain form, so that the same field is the same text.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Field {
+pub(crate) enum Field {
     /// A Nice class.
     Nice(u8),
+    /// A right in a work.
+    Use(WorkRight),
     /// A place in the International Patent Classification and everything below it: no blank, no filling zeros, and a main
     /// group without its `00`, because its subgroups are what begins with the rest.
     Ipc(String),
 }
 
 impl Field {
-    /// Reads `nice:9`, an IPC symbol or the section, class or subclass that it begins with.
-    fn read(text: &str) -> Option<Self> {
+    /// Reads `nice:9`, `use:reproduction`, an IPC symbol or the section, class or subclass that it begins with.
+    pub(crate) fn read(text: &str) -> Option<Self> {
+        if let Some(name) = text.strip_prefix("use:") {
+            return WorkRight::from_word(name).map(Self::Use);
+        }
         if let Some(class) = text.strip_prefix("nice:") {
             let plain = !class.starts_with('0') && class.bytes().all(|byte| byte.is_ascii_digit());
             let class = class.parse().ok().filter(|class| (1..=45).contains(class))?;
@@ -52,8 +58,9 @@ impl Field {
     fn meets(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Nice(one), Self::Nice(other)) => one == other,
+            (Self::Use(one), Self::Use(other)) => one == other,
             (Self::Ipc(one), Self::Ipc(other)) => one.starts_with(other.as_str()) || other.starts_with(one.as_str()),
-            (Self::Nice(_), Self::Ipc(_)) | (Self::Ipc(_), Self::Nice(_)) => false,
+            (Self::Nice(_) | Self::Use(_) | Self::Ipc(_), _) => false,
         }
     }
 }
@@ -157,6 +164,9 @@ mod tests {
             ("G06Q", "H", false),
             ("nice:9", "nice:9", true),
             ("nice:9", "nice:42", false),
+            ("use:reproduction", "use:reproduction", true),
+            ("use:reproduction", "use:adaptation", false),
+            ("use:network", "G06Q", false),
             ("nice:9", "G06Q", false),
         ] {
             assert_eq!(meets(one, other), expected, "{one} and {other}");

@@ -7,10 +7,12 @@ use crate::{
     book::Book,
     dues::check_due,
     exchange::{Exchange, Tell, check_operator, check_owner},
+    facts::needs_facts,
     gate::co_owners_license_alone,
     invariants::ensure,
     life::{Input, next_state},
     registry::{Asset, Extra, User, asset_key, check_dates},
+    sale::require,
 };
 use alloc::{
     collections::{BTreeMap, BTreeSet},
@@ -92,6 +94,7 @@ impl<B: Book> Exchange<B> {
             if receiver.is_some_and(|(_, entity)| entity != right.asset.owner) {
                 return Err(Reject::NotTheOwner);
             }
+            require(!needs_facts(right.asset.class), Reject::FactsMissing)?;
             if right.extract.is_none() || !verifies {
                 return Err(Reject::NotVerified);
             }
@@ -156,6 +159,12 @@ impl<B: Book> Exchange<B> {
         let expires = asked.expires.or(right.expires).or_else(|| statutory_end(right));
         // A layout is protected from its registration on only (集成电路布图设计保护条例 8).
         if right.class == AssetClass::CircuitLayout && granted.is_none() {
+            return Err(Reject::DatesInvalid);
+        }
+        if right
+            .latest_end()
+            .is_some_and(|end| expires.is_none_or(|expires| expires > end))
+        {
             return Err(Reject::DatesInvalid);
         }
         check_dates([right.filed, granted, expires], self.at.venue_date())?;

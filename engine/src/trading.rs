@@ -10,8 +10,9 @@ use crate::{
     ledger::{CashSlot, HoldingSlot},
     registry::{Instrument, User},
 };
+use alloc::vec::Vec;
 use protocol::{
-    InstrumentId, Money, OrderId, Price, PrivateEvent, PublicEvent, Quantity, Receipt, Reject, Side, TradeId,
+    EntityId, InstrumentId, Money, OrderId, Price, PrivateEvent, PublicEvent, Quantity, Receipt, Reject, Side, TradeId,
     command::{OrderKind, PlaceOrder},
     event::{CancelReason, TradingStatus},
     party::Roles,
@@ -51,6 +52,9 @@ impl<B: Book> Exchange<B> {
             return Err(Reject::NotYourAccount);
         }
         self.check_unit_books()?;
+        if listing.gated {
+            self.check_order_of(listing.asset, owner, side)?;
+        }
         if listing.status != TradingStatus::Trading || listing.closes_at <= tell.at {
             return Err(Reject::NotTrading);
         }
@@ -182,7 +186,9 @@ impl<B: Book> Exchange<B> {
         let listing = &registry.instruments[instrument.index()];
         let sandbox = epochs.last().is_some_and(|epoch| epoch.approval == Approval::Sandbox);
         let book = &mut books[instrument.index()];
-        loop {
+        // Who bought of whom, where that counts.
+        let mut fills = Vec::new();
+        let crossed_itself = loop {
             let left = taker.left;
             let Fill {
                 maker,
@@ -191,8 +197,8 @@ impl<B: Book> Exchange<B> {
                 maker_done,
             } = match book.step(pool, orders, taker) {
                 Step::Filled(fill) => fill,
-                Step::Over => return false,
-                Step::OwnOrder(_) => return true,
+                Step::Over => break false,
+                Step::OwnOrder(_) => break true,
             };
             *trades += 1;
             let trade = TradeId(*trades);
@@ -269,10 +275,20 @@ impl<B: Book> Exchange<B> {
                     },
                 );
             }
+            if listing.gated {
+                fills.push(match taker.side {
+                    Side::Buy => (taker.owner, rested.owner()),
+                    Side::Sell => (rested.owner(), taker.owner),
+                });
+            }
             if maker_done {
                 orders.remove(maker);
             }
+        };
+        if !fills.is_empty() {
+            self.note_fills(self.registry.instruments[instrument.index()].asset, &fills, tell);
         }
+        crossed_itself
     }
 
     /// Takes a resting order out of its book. Always possible, also while trading is halted.
@@ -294,6 +310,21 @@ impl<B: Book> Exchange<B> {
                 let Some(slot) = book.resting(&self.pool, &self.orders, side).next() else {
                     break;
                 };
+                self.take_out(slot, reason, tell);
+            }
+        }
+    }
+
+    /// Cancels every order of a participant that rests in any book.
+    pub(crate) fn cancel_orders_of(&mut self, entity: EntityId, reason: CancelReason, tell: &mut Tell<'_>) {
+        for number in 0..self.books.len() {
+            let book = &self.books[number];
+            let resting = |side| book.resting(&self.pool, &self.orders, side);
+            let of_it: Vec<Slot> = resting(Side::Buy)
+                .chain(resting(Side::Sell))
+                .filter(|slot| self.orders.get(*slot).owner() == entity)
+                .collect();
+            for slot in of_it {
                 self.take_out(slot, reason, tell);
             }
         }

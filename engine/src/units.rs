@@ -13,7 +13,7 @@ use crate::{
 };
 use alloc::{boxed::Box, collections::BTreeMap};
 use protocol::{
-    AccountId, InstrumentId, PrivateEvent, Quantity, Receipt, Reject, Seq, Symbol, TrancheId,
+    AccountId, InstrumentId, Notice, PrivateEvent, Quantity, Receipt, Reject, Seq, Symbol, TrancheId,
     event::{PostingReason, UnitsPosting},
     licence::SetUnitContract,
 };
@@ -71,7 +71,7 @@ impl<B: Book> Exchange<B> {
         &mut self,
         user: User,
         asked: &SetUnitContract,
-        _tell: &mut Tell<'_>,
+        tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
         let instrument = self.registry.instrument_of(&asked.symbol)?;
         check_owner(user, self.owner_of(instrument))?;
@@ -90,6 +90,7 @@ impl<B: Book> Exchange<B> {
             consumed: Quantity::ZERO,
         };
         self.units.contracts.insert(instrument, contract);
+        tell.notice(Notice::UnitContract(*asked));
         Ok(Receipt::Done)
     }
 

@@ -3,6 +3,7 @@
 
 use crate::json::Detail;
 use protocol::{
+    command::AssetClass,
     control::RuleBook,
     rules::{Approval, Epoch, Profile},
 };
@@ -67,6 +68,11 @@ pub fn articles(epoch: &Epoch, numbers: &RuleBook) -> Vec<Article> {
             "国发〔2011〕38号; 国办发〔2012〕37号; 专利法 51",
         );
     }
+    say(
+        "作品须列明所持著作权种类，人身权不得挂牌；布图设计自申请或首次使用起保护十年，自创作起不逾十五年；许可收益须经债务人确认。".into(),
+        "Of a work the rights held are named, personal rights never; a layout is protected for ten years from its filing or first use and never beyond fifteen from its creation; the debtor of a licence's income has acknowledged.".into(),
+        "著作权法 10, 26-29; 集成电路布图设计保护条例 12; 民法典 546",
+    );
     if numbers.lock_days > 0 {
         let days = numbers.lock_days;
         say(
@@ -154,6 +160,109 @@ pub fn articles(epoch: &Epoch, numbers: &RuleBook) -> Vec<Article> {
     articles
 }
 
+/// Where rights of a class are registered, and what registration does (RULES.md 2.1).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Register {
+    /// The class.
+    pub class: String,
+    /// Who registers titles.
+    pub registrar: Detail,
+    /// From when on a transfer is effective.
+    pub transfer: Detail,
+    /// What a licence needs.
+    pub licence: Detail,
+    /// Who registers pledges; nobody, where the right cannot be pledged.
+    pub pledge_registrar: Option<Detail>,
+    /// The law behind it.
+    pub source: String,
+}
+
+/// A text in both languages.
+fn both(zh: &str, en: &str) -> Detail {
+    Detail {
+        zh: zh.into(),
+        en: en.into(),
+    }
+}
+
+/// The registers, class by class.
+pub fn registers() -> Vec<Register> {
+    let cnipa = || both("国家知识产权局", "CNIPA");
+    let registration = || both("登记之日", "when it is registered");
+    let contract = || both("书面合同", "a written contract");
+    let register = |class: &AssetClass| {
+        let (registrar, transfer, licence, pledge, source) = match class {
+            AssetClass::Patent => (
+                cnipa(),
+                both(
+                    "登记之日；司法处置为裁定送达之日",
+                    "when it is registered; by a court, when the ruling is served",
+                ),
+                both("生效后备案", "recordal after it takes effect"),
+                Some(cnipa()),
+                "专利法 10; 专利法实施细则 15; 法释〔2016〕18号 22",
+            ),
+            AssetClass::Trademark => (
+                cnipa(),
+                both("核准公告之日", "when its approval is published"),
+                both(
+                    "备案，未备案不得对抗善意第三人",
+                    "recordal, without which it does not bind third parties in good faith",
+                ),
+                Some(cnipa()),
+                "商标法 42, 43",
+            ),
+            AssetClass::Copyright => (
+                both("著作权登记机构", "the copyright authority"),
+                both("书面合同成立", "by written contract"),
+                both(
+                    "按权利种类、地域、期限约定；未明示的权利视为保留",
+                    "by right, territory and term; what is unstated is withheld",
+                ),
+                Some(both("著作权登记机构", "the copyright authority")),
+                "著作权法 26-29",
+            ),
+            AssetClass::GeographicalIndication => (
+                cnipa(),
+                both("不得转让", "barred by law"),
+                both("限成员使用", "use by members alone"),
+                None,
+                "民法典 426",
+            ),
+            AssetClass::CircuitLayout => (
+                cnipa(),
+                registration(),
+                contract(),
+                Some(cnipa()),
+                "集成电路布图设计保护条例 8, 22",
+            ),
+            AssetClass::LicenceIncome => (
+                both("无", "none"),
+                both(
+                    "债权转让，通知债务人后对其生效",
+                    "as an assigned claim, against the debtor once it was told",
+                ),
+                both("不适用", "not applicable"),
+                Some(both(
+                    "中国人民银行征信中心统一登记系统",
+                    "the unified register of the PBoC's credit reference centre",
+                )),
+                "民法典 546; 担保制度解释 61",
+            ),
+            AssetClass::KnowHow => (both("无", "none"), both("依合同", "by contract"), contract(), None, ""),
+        };
+        Register {
+            class: class.word().into(),
+            registrar,
+            transfer,
+            licence,
+            pledge_registrar: pledge,
+            source: source.into(),
+        }
+    };
+    AssetClass::ALL.iter().map(register).collect()
+}
+
 /// The SHA-256 of the articles as JSON, in hex: what a contract can refer to.
 pub fn digest(articles: &[Article]) -> String {
     let text = serde_json::to_vec(articles).expect("articles are plain data");
@@ -173,6 +282,27 @@ mod tests {
             fees: Fees::default(),
             calendar: Calendar::default(),
         }
+    }
+
+    #[test]
+    fn every_class_has_its_register() {
+        let registers = registers();
+        let of = |class: &str| registers.iter().find(|register| register.class == class).unwrap();
+        assert_eq!(registers.len(), AssetClass::ALL.len());
+        // RULES.md F7: claims are pledged at the central bank's register, which takes no title of intellectual property.
+        let banks: Vec<_> = registers
+            .iter()
+            .filter(|register| {
+                register
+                    .pledge_registrar
+                    .as_ref()
+                    .is_some_and(|registrar| registrar.en.contains("PBoC"))
+            })
+            .map(|register| register.class.as_str())
+            .collect();
+        assert_eq!(banks, ["licence_income"]);
+        assert_eq!(of("geographical_indication").pledge_registrar, None);
+        assert_eq!(of("patent").registrar.en, "CNIPA");
     }
 
     #[test]

@@ -1,12 +1,12 @@
 //! `docs/COMMANDS.md` and `docs/REGISTRY.md` are run: the commands of each page are one script, and the events that stand below
-//! each command are what it leads to. With `ZHIHENG_RENEW=1` the events are written anew, to be read in review.
+//! each command are what it leads to. With `ZHIHENG_RENEW=1` the events and the codes are written anew, to be read in review.
 
 use gateway::{
     cli::script::Script,
     json::{InputCode, Op, event::EventBody},
 };
 use protocol::{
-    Notice, Record,
+    Notice, Record, Reject,
     describe::{Describe, Shape},
 };
 use sequencer::BookKind;
@@ -94,6 +94,28 @@ fn written(parts: &[Part]) -> String {
     text
 }
 
+/// The row of a code.
+fn row(code: &str, english: &str, chinese: &str) -> String {
+    format!("| `{code}` | {english} | {chinese} |")
+}
+
+/// The page with the core's codes as they are now, in the table that begins with the first of them.
+fn with_codes(page: &str) -> String {
+    let rows: Vec<_> = Reject::ALL
+        .iter()
+        .map(|reject| row(reject.code(), reject.english(), reject.chinese()))
+        .collect();
+    let Some((before, rest)) = page.split_once(&rows[0]) else {
+        return page.into();
+    };
+    let after: Vec<_> = rest
+        .lines()
+        .skip(1)
+        .skip_while(|line| line.starts_with("| `"))
+        .collect();
+    format!("{before}{}\n{}\n", rows.join("\n"), after.join("\n"))
+}
+
 #[test]
 fn the_examples_run_and_print_what_the_pages_say() {
     for page in PAGES {
@@ -106,7 +128,7 @@ fn the_examples_run_and_print_what_the_pages_say() {
         });
         if std::env::var_os("ZHIHENG_RENEW").is_some() {
             examples.zip(found).for_each(|(example, found)| example.events = found);
-            fs::write(path(page), written(&parts)).unwrap();
+            fs::write(path(page), with_codes(&written(&parts))).unwrap();
             continue;
         }
         for (example, found) in examples.zip(found) {
@@ -157,7 +179,7 @@ fn no_command_no_event_and_no_code_is_missing() {
         assert!(shown.contains(word), "no example of the record {word}");
         assert!(text.contains(&format!("| `{word}` |")), "no row for {word}");
     }
-    let rejects = protocol::Reject::ALL
+    let rejects = Reject::ALL
         .iter()
         .map(|reject| (reject.code(), reject.english(), reject.chinese()));
     let inputs = InputCode::ALL
@@ -165,7 +187,7 @@ fn no_command_no_event_and_no_code_is_missing() {
         .map(|code| (code.code(), code.english(), code.chinese()));
     for (code, en, zh) in inputs.chain(rejects) {
         assert!(
-            text.contains(&format!("| `{code}` | {en} | {zh} |")),
+            text.contains(&row(code, en, zh)),
             "the row of {code} is missing or stale"
         );
     }

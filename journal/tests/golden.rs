@@ -162,6 +162,7 @@ described! {
     "answer recordal", AnswerRecordal(transfer::AnswerRecordal);
     "cancel transfer", CancelTransfer(transfer::CancelTransfer);
     "end disclosure", EndDisclosure(transfer::EndDisclosure);
+    "describe right", DescribeRight(title::DescribeRight);
 }
 
 /// One request of every command, in the order of the enum. A new command is added at the end.

@@ -4,7 +4,7 @@
 //! one. Who asks is the gateway's business; who may read stands beside each version.
 
 use protocol::{
-    AssetId, EntityId, Notice, Readers, Record, RecordChanged, Seq, Stamped, Timestamp,
+    AssetId, EntityId, Notice, Readers, Record, RecordChanged, Seq, Stamped, Symbol, Timestamp,
     control::RuleBook,
     event::{Event, PublicEvent},
 };
@@ -50,12 +50,16 @@ pub enum Kind {
     Read,
     /// How many have held a product.
     Holders,
+    /// What the register of a right's class tells.
+    Facts,
     /// An open licence.
     OpenLicence,
     /// A tranche of licence units.
     Tranche,
     /// A title that was sold.
     TitleSold,
+    /// What one licence unit stands for.
+    UnitContract,
 }
 
 /// Which record: its kind and up to four numbers, the first of which is its id where it has one of its own.
@@ -83,6 +87,17 @@ impl Key {
         }
     }
 
+    fn of_symbol(kind: Kind, symbol: &Symbol, fourth: u64) -> Self {
+        let mut bytes = [0; 24];
+        let text = symbol.as_str().as_bytes();
+        bytes[..text.len()].copy_from_slice(text);
+        let word = |i: usize| u64::from_be_bytes(bytes[i..i + 8].try_into().expect("eight bytes"));
+        Self {
+            kind,
+            numbers: [word(0), word(8), word(16), fourth],
+        }
+    }
+
     fn of_record(record: &Record, seq: Seq) -> Self {
         match record {
             Record::Title(title) => Self::new(Kind::Title, title.asset.0.into()),
@@ -100,14 +115,7 @@ impl Key {
             }
             Record::Licence(licence) => Self::new(Kind::Licence, licence.licence.0),
             Record::Consumption(consumption) => {
-                let mut symbol = [0; 24];
-                let text = consumption.symbol.as_str().as_bytes();
-                symbol[..text.len()].copy_from_slice(text);
-                let word = |i: usize| u64::from_be_bytes(symbol[i..i + 8].try_into().expect("eight bytes"));
-                Self {
-                    kind: Kind::Consumption,
-                    numbers: [word(0), word(8), word(16), consumption.account.0.into()],
-                }
+                Self::of_symbol(Kind::Consumption, &consumption.symbol, consumption.account.0.into())
             }
             Record::Transfer(transfer) => Self::new(Kind::Transfer, transfer.transfer.0),
             Record::Offer(offer) => Self::new(Kind::Offer, offer.transfer.0),
@@ -117,6 +125,7 @@ impl Key {
             Record::Entity(entity) => Self::new(Kind::Entity, entity.entity.0.into()),
             Record::Read(_) => Self::new(Kind::Read, seq.0),
             Record::Holders(holders) => Self::new(Kind::Holders, holders.asset.0.into()),
+            Record::Facts(facts) => Self::new(Kind::Facts, facts.asset.0.into()),
         }
     }
 
@@ -176,6 +185,7 @@ fn assets(told: &Told) -> &[AssetId] {
             Record::Transfer(transfer) => &transfer.assets,
             Record::Offer(offer) => &offer.assets,
             Record::ExportCheck(check) => from_ref(&check.asset),
+            Record::Facts(facts) => from_ref(&facts.asset),
             Record::Title(_)
             | Record::Appraiser(_)
             | Record::Consumption(_)
@@ -187,7 +197,7 @@ fn assets(told: &Told) -> &[AssetId] {
         },
         Told::Notice(Notice::OpenLicence(open_licence)) => from_ref(&open_licence.asset),
         Told::Notice(Notice::TitleSold(print)) => &print.assets,
-        Told::Notice(Notice::RuleBook(_) | Notice::Tranche(_)) => &[],
+        Told::Notice(Notice::RuleBook(_) | Notice::Tranche(_) | Notice::UnitContract(_)) => &[],
     }
 }
 
@@ -256,6 +266,7 @@ impl Records {
                     Notice::OpenLicence(open_licence) => Key::new(Kind::OpenLicence, open_licence.open_licence.0),
                     Notice::Tranche(tranche) => Key::new(Kind::Tranche, tranche.tranche.0),
                     Notice::TitleSold(print) => Key::new(Kind::TitleSold, print.transfer.0),
+                    Notice::UnitContract(contract) => Key::of_symbol(Kind::UnitContract, &contract.symbol, 0),
                 };
                 (key, Readers::AllBut(vec![]), Told::Notice((**notice).clone()))
             }

@@ -14,8 +14,8 @@ use crate::{
     text::{Bounded, Digest, Name, Office, Reference, Symbol, Unreadable},
     time::{Date, Timestamp},
     title::{
-        ChangeAsset, GiveConsent, LiftHold, LinkMarks, PlaceHold, RecordDues, RecordValuation, RegisterRights,
-        SetAppraiser, VerifyAsset, WithdrawConsent,
+        ChangeAsset, DescribeRight, GiveConsent, LiftHold, LinkMarks, PlaceHold, RecordDues, RecordValuation,
+        RegisterRights, SetAppraiser, VerifyAsset, WithdrawConsent,
     },
     transfer::{
         AnswerPriority, AnswerRecordal, BidTransfer, CancelTransfer, EndDisclosure, ExpressInterest, FileRecordal,
@@ -209,6 +209,9 @@ pub enum Command {
     CancelTransfer(Box<CancelTransfer>),
     /// Ends a sale's disclosure before its day.
     EndDisclosure(EndDisclosure),
+
+    /// Records what the register of a right's class tells.
+    DescribeRight(Box<DescribeRight>),
 }
 
 /// Cash that crosses the venue's border.

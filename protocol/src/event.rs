@@ -147,6 +147,8 @@ pub enum CancelReason {
     Invalidated = 7,
     /// The right was taken off the venue, or its title is passing.
     Delisted = 8,
+    /// The rule book's cap of holders or lock changed, or who stands behind its owner.
+    RulesChanged = 9,
 }
 
 /// What one participant may know.

@@ -72,8 +72,8 @@ record! {
     pub struct Scope {
         /// Countries (WIPO ST.3), at most 64; empty: everywhere.
         territories: Vec<Office> = default,
-        /// Fields of use: IPC symbols or their beginnings, as in `G06Q` or `H04W 36/00`, or Nice classes as `nice:9`; at most 64;
-        /// empty: all.
+        /// Fields of use: IPC symbols or their beginnings, as in `G06Q` or `H04W 36/00`, Nice classes as `nice:9`, or rights in a
+        /// work as `use:reproduction`; at most 64; empty: all, but of a work none.
         fields: Vec<Bounded<16>> = default,
         /// Its first day.
         from as "from_on": Date,

@@ -6,8 +6,8 @@ use crate::{
     control::{EntityFacts, Holders, Proposal, Read, RuleBook},
     describe::{one_of, record},
     ids::EntityId,
-    licence::{Consumption, Licence, OpenLicence, Tranche},
-    title::{Appraiser, Consent, Hold, Realised, Title, Valuation},
+    licence::{Consumption, Licence, OpenLicence, SetUnitContract, Tranche},
+    title::{Appraiser, Consent, Facts, Hold, Realised, Title, Valuation},
     transfer::{ExportCheck, Interest, Offer, TitlePrint, Transfer},
 };
 use alloc::vec::Vec;
@@ -47,6 +47,8 @@ one_of! {
         Read(Read) = "read";
         /// How many have held a product.
         Holders(Holders) = "holders";
+        /// What the register of a right's class tells.
+        Facts(Facts) = "facts";
     }
 
     /// Something that everyone may know, as it stands now.
@@ -59,6 +61,8 @@ one_of! {
         Tranche(Tranche) = "tranche";
         /// A title was sold.
         TitleSold(TitlePrint) = "title_sold";
+        /// What one licence unit stands for.
+        UnitContract(SetUnitContract) = "unit_contract";
     }
 
     /// Who may read a record, beside the venue's operators and the regulators.

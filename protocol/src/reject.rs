@@ -103,6 +103,10 @@ rejects! {
     DuesInvalid = 109, "DUES_INVALID", "The dues lie in the past or beyond the right's term.", "缴费期限早于今日或超出权利期限。";
     LotOfRightsInvalid = 110, "LOT_OF_RIGHTS_INVALID", "A lot is 1 to 64 rights of the same owners with the same parts, none twice.", "转让标的须为1至64项权利，共有人及份额一致，不得重复。";
 
+    FactsInvalid = 111, "FACTS_INVALID", "These facts are not those of the right's class, or name no right in a work, one twice, or days to come.", "所述事项与权利类别不符，或未列著作权项、重复列项，或日期晚于今日。";
+    FactsMissing = 112, "FACTS_MISSING", "What its register tells is not recorded yet: which rights in a work are held, when a layout was created, or that the obligor acknowledged.", "登记事项尚未载明：著作权的权利种类、布图设计的创作日，或债务人的确认。";
+    RightWithheld = 113, "RIGHT_WITHHELD", "A licence of a work names the rights it grants as use:reproduction, and only those held here: what is unstated stays with the author.", "著作权许可须以如use:reproduction列明所许可的权利种类，且以本场所登记者为限，未明示者视为保留。";
+
     NotTrading = 120, "NOT_TRADING", "The instrument is halted or closed.", "该品种停牌或已终止。";
     QuantityInvalid = 121, "QUANTITY_INVALID", "The quantity is above zero and a multiple of the lot.", "数量须大于零且为交易单位的整数倍。";
     QuantityTooLarge = 122, "QUANTITY_TOO_LARGE", "The quantity is above the largest order.", "数量超过单笔上限。";
@@ -136,7 +140,7 @@ rejects! {
 
     OwnRight = 170, "OWN_RIGHT", "An owner needs no licence of its own right, and does not buy it.", "权利人无须就自有权利取得许可或受让。";
     TerritoryInvalid = 171, "TERRITORY_INVALID", "Territories are at most 64 countries of two letters, none twice.", "许可地域至多64个，须为两位字母且不得重复。";
-    FieldInvalid = 172, "FIELD_INVALID", "Fields are at most 64 beginnings of IPC symbols or Nice classes as nice:9, none twice.", "许可领域至多64个，须为IPC分类号前缀或如nice:9的尼斯类别，不得重复。";
+    FieldInvalid = 172, "FIELD_INVALID", "Fields are at most 64 beginnings of IPC symbols, Nice classes as nice:9 or uses of a work as use:reproduction, none twice.", "许可领域至多64个，须为IPC分类号前缀、如nice:9的尼斯类别或如use:reproduction的著作权使用方式，不得重复。";
     TermInvalid = 173, "TERM_INVALID", "The term is empty, or lies in the past.", "许可期限为空或早于今日。";
     TermBeyondRight = 174, "TERM_BEYOND_RIGHT", "The term runs beyond the right's.", "许可期限超出权利有效期。";
     LicenceConflict = 175, "LICENCE_CONFLICT", "It conflicts with a licence that stands, in territory, field and time.", "与现存许可在地域、领域和时间上冲突。";

@@ -97,6 +97,44 @@ words! {
         Lapsed = 3, "lapsed";
     }
 
+    /// A right in a work (著作权法 10). The first four are personal: they stay with the author and are never listed.
+    pub enum WorkRight {
+        /// 发表权
+        Publication = 0, "publication";
+        /// 署名权
+        Attribution = 1, "attribution";
+        /// 修改权
+        Alteration = 2, "alteration";
+        /// 保护作品完整权
+        Integrity = 3, "integrity";
+        /// 复制权
+        Reproduction = 4, "reproduction";
+        /// 发行权
+        Distribution = 5, "distribution";
+        /// 出租权
+        Rental = 6, "rental";
+        /// 展览权
+        Exhibition = 7, "exhibition";
+        /// 表演权
+        Performance = 8, "performance";
+        /// 放映权
+        Projection = 9, "projection";
+        /// 广播权
+        Broadcasting = 10, "broadcasting";
+        /// 信息网络传播权
+        Network = 11, "network";
+        /// 摄制权
+        Filming = 12, "filming";
+        /// 改编权
+        Adaptation = 13, "adaptation";
+        /// 翻译权
+        Translation = 14, "translation";
+        /// 汇编权
+        Compilation = 15, "compilation";
+        /// 应当由著作权人享有的其他权利
+        Other = 16, "other";
+    }
+
     /// A change of a right's state by hand.
     pub enum AssetChange {
         /// Takes it out of trading. By an operator.
@@ -196,6 +234,40 @@ record! {
     pub struct LinkMarks {
         /// 2 to 64 trademarks of one owner.
         assets as "asset_ids": Vec<AssetId>,
+    }
+
+    /// Which rights in a work are held here; what is not named stays with its author (著作权法 26-29).
+    pub struct WorkFacts {
+        /// Which, none twice and none of them personal.
+        rights: Vec<WorkRight>,
+    }
+
+    /// From when on the protection of a layout runs: ten years from its filing or first use, whichever came first, and never
+    /// beyond fifteen from its creation (集成电路布图设计保护条例 12).
+    #[derive(Copy)]
+    pub struct LayoutFacts {
+        /// When it was created.
+        created as "created_on": Date,
+        /// When it was first used in trade anywhere, if it was.
+        used as "first_used_on": Option<Date>,
+    }
+
+    /// Who owes the income of a licence, and that it knows whom to pay: a claim passes against its debtor by notice (民法典 546).
+    pub struct IncomeFacts {
+        /// The licensee that pays.
+        obligor: Name,
+        /// When it acknowledged.
+        acknowledged as "acknowledged_on": Date,
+    }
+
+    /// Records what the register of a right's class tells beyond what all classes share. By an operator.
+    pub struct DescribeRight {
+        /// The right.
+        asset as "asset_id": AssetId,
+        /// What.
+        facts: RightFacts,
+        /// Digest of the register's entry or the deed.
+        evidence as "evidence_sha256": Digest,
     }
 
     /// Places a hold. By an operator, or a court's user.
@@ -319,6 +391,18 @@ one_of! {
     }
 }
 
+one_of! {
+    /// What the register of a right's class tells (RULES.md 2.1).
+    pub enum RightFacts {
+        /// Of a work.
+        Work(WorkFacts) = "work";
+        /// Of a circuit layout.
+        Layout(LayoutFacts) = "layout";
+        /// Of the income of a licence.
+        Income(IncomeFacts) = "income";
+    }
+}
+
 record! {
     /// A right as it stands: what its owners and the venue see after each change.
     pub struct Title {
@@ -344,6 +428,16 @@ record! {
         frozen: bool,
         /// The similar marks that only pass together, itself among them; empty: none.
         bundle as "bundle_asset_ids": Vec<AssetId> = default,
+    }
+
+    /// What the register of a right's class tells.
+    pub struct Facts {
+        /// The right.
+        asset as "asset_id": AssetId,
+        /// What.
+        facts: RightFacts,
+        /// Digest of the register's entry or the deed.
+        evidence as "evidence_sha256": Digest,
     }
 
     /// A hold as it stands.

@@ -19,7 +19,17 @@ const BEGIN: &str = "<!-- bench:begin -->";
 const END: &str = "<!-- bench:end -->";
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
-    let mut command = cargo([
+    // All of its programs: the table starts the one that counts, and must not find an old one beside it.
+    let build = [
+        "build",
+        "--release",
+        "--locked",
+        "--package",
+        "zhiheng-benches",
+        "--bins",
+    ];
+    ensure!(cargo(build).status()?.success(), "the benchmark does not build");
+    let run = [
         "run",
         "--release",
         "--locked",
@@ -28,7 +38,8 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         "--bin",
         "table",
         "--",
-    ]);
+    ];
+    let mut command = cargo(run);
     let output = command.args(&options.arguments).stderr(Stdio::inherit()).output()?;
     let table = String::from_utf8(output.stdout).context("the table is text")?;
     print!("{table}");

@@ -6,6 +6,7 @@ use super::{
     error::{InputCode, InputError},
     value::{Object, Value},
 };
+use protocol::Command;
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use utoipa::ToSchema;
 
@@ -334,12 +335,43 @@ macro_rules! described {
 described! {
     command: RegisterAsset, BookTerms, ListUnits, Import, ImportAssets;
     control: SetRuleBook, DescribeEntity, SetDualControl, Approve, Refuse, LogRead;
-    title: RegisterRights, VerifyAsset, ChangeAsset, RecordDues, LinkMarks, PlaceHold, LiftHold, GiveConsent, WithdrawConsent, RecordValuation, SetAppraiser;
+    title: RegisterRights, VerifyAsset, ChangeAsset, RecordDues, LinkMarks, DescribeRight, PlaceHold, LiftHold, GiveConsent, WithdrawConsent, RecordValuation, SetAppraiser;
     licence: OfferLicence, LicenceStep, PayLicence, RecordLicence, TerminateLicence, AskOpenLicence, WithdrawOpenLicence, TakeOpenLicence, SetUnitContract, ReportConsumption, AuditConsumption, OpenTranche, IndicateInterest, SubscribeTranche, CloseTranche;
     transfer: ListTransfer, SetAudience, ExpressInterest, WithdrawInterest, QualifyInterest, RecordExportCheck, BidTransfer, AnswerPriority, SignContract, FundEscrow, FileRecordal, AnswerRecordal, CancelTransfer, EndDisclosure;
 }
 
 macro_rules! commands {
+    (
+        written here { $($(#[doc = $own_doc:literal])* $own:ident($own_dto:ident) = $own_op:literal;)* }
+        described in the protocol { $($(#[doc = $doc:literal])* $name:ident($dto:ident) = $op:literal;)* }
+    ) => {
+        commands! {
+            $($(#[doc = $own_doc])* $own($own_dto) = $own_op;)*
+            $($(#[doc = $doc])* $name($dto) = $op;)*
+        }
+
+        impl CommandJson {
+            /// The command, if it describes itself.
+            #[allow(
+                clippy::useless_conversion,
+                reason = "the protocol boxes what is large, and only that"
+            )]
+            pub(super) fn described(self) -> Result<Command, Self> {
+                match self {
+                    $(Self::$name(asked) => Ok(Command::$name(asked.0.into())),)*
+                    other => Err(other),
+                }
+            }
+
+            /// The command in JSON, if it describes itself.
+            pub(super) fn of_described(command: &Command) -> Option<Self> {
+                match command {
+                    $(Command::$name(asked) => Some(Self::$name(described(asked))),)*
+                    _ => None,
+                }
+            }
+        }
+    };
     ($($(#[doc = $doc:literal])* $name:ident($dto:ident) = $op:literal;)*) => {
         /// The name of a command on the wire.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -348,7 +380,7 @@ macro_rules! commands {
         }
 
         impl Op {
-            /// Every command, in the protocol's order.
+            /// Every command.
             pub const ALL: &'static [Self] = &[$(Self::$name),*];
 
             /// The name on the wire.
@@ -397,134 +429,145 @@ macro_rules! commands {
 }
 
 commands! {
-    /// The rules from here on.
-    Epoch(Epoch) = "epoch";
-    /// Time has passed. By the sequencer alone.
-    Tick(Tick) = "tick";
-    /// Admits a participant.
-    RegisterEntity(RegisterEntity) = "register_entity";
-    /// Admits a user of a participant.
-    RegisterUser(RegisterUser) = "register_user";
-    /// Admits a key of a user.
-    RegisterKey(RegisterKey) = "register_key";
-    /// Ends a key.
-    RevokeKey(RevokeKey) = "revoke_key";
-    /// Opens an account for an entity.
-    OpenAccount(OpenAccount) = "open_account";
-    /// Books cash that came in.
-    CashIn(CashMove) = "cash_in";
-    /// Books cash paid out.
-    CashOut(CashMove) = "cash_out";
-    /// Registers a right.
-    RegisterAsset(RegisterAsset) = "register_asset";
-    /// Lists licence units of a right.
-    ListUnits(ListUnits) = "list_units";
-    /// Registers rights and lists their units, all or nothing.
-    ImportAssets(ImportAssets) = "import_assets";
-    /// Issues units against the listed supply.
-    IssueUnits(IssueUnits) = "issue_units";
-    /// Halts or resumes trading.
-    SetTrading(SetTrading) = "set_trading";
-    /// Buys or sells.
-    PlaceOrder(PlaceOrder) = "place_order";
-    /// Takes a resting order out of its book.
-    CancelOrder(CancelOrder) = "cancel_order";
-    /// Proposes a command.
-    Propose(Propose) = "propose";
-    /// Sets the rule book's numbers.
-    SetRuleBook(SetRuleBook) = "set_rule_book";
-    /// Says where a participant is at home and who stands behind it.
-    DescribeEntity(DescribeEntity) = "describe_entity";
-    /// Asks that two users decide together.
-    SetDualControl(SetDualControl) = "set_dual_control";
-    /// Approves a proposal.
-    Approve(Approve) = "approve";
-    /// Refuses a proposal.
-    Refuse(Refuse) = "refuse";
-    /// Tells that a user read another's record.
-    LogRead(LogRead) = "log_read";
-    /// Registers rights, all or none of them.
-    RegisterRights(RegisterRights) = "register_rights";
-    /// Verifies a right by an extract of its register.
-    VerifyAsset(VerifyAsset) = "verify_asset";
-    /// Changes a right's state by hand.
-    ChangeAsset(ChangeAsset) = "change_asset";
-    /// Records that a right's dues were paid.
-    RecordDues(RecordDues) = "record_dues";
-    /// Says that marks may only pass together.
-    LinkMarks(LinkMarks) = "link_marks";
-    /// Places a hold on a right.
-    PlaceHold(PlaceHold) = "place_hold";
-    /// Lifts a hold.
-    LiftHold(LiftHold) = "lift_hold";
-    /// A co-owner consents to an act.
-    GiveConsent(GiveConsent) = "give_consent";
-    /// A co-owner takes its consent back.
-    WithdrawConsent(WithdrawConsent) = "withdraw_consent";
-    /// Records a valuation.
-    RecordValuation(RecordValuation) = "record_valuation";
-    /// Admits an appraiser, or removes it.
-    SetAppraiser(SetAppraiser) = "set_appraiser";
-    /// Offers a licence to one participant.
-    OfferLicence(OfferLicence) = "offer_licence";
-    /// Agrees to an offered licence. By the licensee.
-    AcceptLicence(LicenceStep) = "accept_licence";
-    /// Takes an offer back, or turns it down.
-    WithdrawLicence(LicenceStep) = "withdraw_licence";
-    /// Pays the fee of an agreed licence.
-    PayLicence(PayLicence) = "pay_licence";
-    /// The office's answer to a licence's recordal.
-    RecordLicence(RecordLicence) = "record_licence";
-    /// Ends a licence before its term.
-    TerminateLicence(TerminateLicence) = "terminate_licence";
-    /// Offers a licence to anyone.
-    AskOpenLicence(AskOpenLicence) = "ask_open_licence";
-    /// Takes an open licence offer back.
-    WithdrawOpenLicence(WithdrawOpenLicence) = "withdraw_open_licence";
-    /// Takes an open licence.
-    TakeOpenLicence(TakeOpenLicence) = "take_open_licence";
-    /// Says what one licence unit stands for.
-    SetUnitContract(SetUnitContract) = "set_unit_contract";
-    /// Reports products made under licence units.
-    ReportConsumption(ReportConsumption) = "report_consumption";
-    /// An audit found products that were not reported.
-    AuditConsumption(AuditConsumption) = "audit_consumption";
-    /// Offers the next units of a listing at one price.
-    OpenTranche(OpenTranche) = "open_tranche";
-    /// Says how many units of a tranche one would take.
-    IndicateInterest(IndicateInterest) = "indicate_interest";
-    /// Takes units of a tranche.
-    SubscribeTranche(SubscribeTranche) = "subscribe_tranche";
-    /// Closes a tranche that is not full.
-    CloseTranche(CloseTranche) = "close_tranche";
-    /// Lists titles for sale.
-    ListTransfer(ListTransfer) = "list_transfer";
-    /// Changes who may see a sale.
-    SetAudience(SetAudience) = "set_audience";
-    /// Says that one is interested in a sale.
-    ExpressInterest(ExpressInterest) = "express_interest";
-    /// Takes one's interest back.
-    WithdrawInterest(WithdrawInterest) = "withdraw_interest";
-    /// Qualifies a party or turns it down.
-    QualifyInterest(QualifyInterest) = "qualify_interest";
-    /// Records the export-control check for a party from abroad.
-    RecordExportCheck(RecordExportCheck) = "record_export_check";
-    /// Offers a price for a title.
-    BidTransfer(BidTransfer) = "bid_transfer";
-    /// A holder of priority enters a sale, or waives.
-    AnswerPriority(AnswerPriority) = "answer_priority";
-    /// Signs the contract of a sale.
-    SignContract(SignContract) = "sign_contract";
-    /// Puts the price of a sale into escrow.
-    FundEscrow(FundEscrow) = "fund_escrow";
-    /// Tells that the change of owner was filed.
-    FileRecordal(FileRecordal) = "file_recordal";
-    /// The office's answer to the filing.
-    AnswerRecordal(AnswerRecordal) = "answer_recordal";
-    /// Ends a sale before its money is held.
-    CancelTransfer(CancelTransfer) = "cancel_transfer";
-    /// Ends a sale's disclosure before its day.
-    EndDisclosure(EndDisclosure) = "end_disclosure";
+    written here {
+        /// The rules from here on.
+        Epoch(Epoch) = "epoch";
+        /// Time has passed. By the sequencer alone.
+        Tick(Tick) = "tick";
+        /// Admits a participant.
+        RegisterEntity(RegisterEntity) = "register_entity";
+        /// Admits a user of a participant.
+        RegisterUser(RegisterUser) = "register_user";
+        /// Admits a key of a user.
+        RegisterKey(RegisterKey) = "register_key";
+        /// Ends a key.
+        RevokeKey(RevokeKey) = "revoke_key";
+        /// Opens an account for an entity.
+        OpenAccount(OpenAccount) = "open_account";
+        /// Books cash that came in.
+        CashIn(CashMove) = "cash_in";
+        /// Books cash paid out.
+        CashOut(CashMove) = "cash_out";
+        /// Issues units against the listed supply.
+        IssueUnits(IssueUnits) = "issue_units";
+        /// Halts or resumes trading.
+        SetTrading(SetTrading) = "set_trading";
+        /// Buys or sells.
+        PlaceOrder(PlaceOrder) = "place_order";
+        /// Takes a resting order out of its book.
+        CancelOrder(CancelOrder) = "cancel_order";
+        /// Proposes a command.
+        Propose(Propose) = "propose";
+    }
+    described in the protocol {
+        /// Registers a right.
+        RegisterAsset(RegisterAsset) = "register_asset";
+        /// Lists licence units of a right.
+        ListUnits(ListUnits) = "list_units";
+        /// Registers rights and lists their units, all or nothing.
+        ImportAssets(ImportAssets) = "import_assets";
+        /// Sets the rule book's numbers.
+        SetRuleBook(SetRuleBook) = "set_rule_book";
+        /// Says where a participant is at home and who stands behind it.
+        DescribeEntity(DescribeEntity) = "describe_entity";
+        /// Asks that two users decide together.
+        SetDualControl(SetDualControl) = "set_dual_control";
+        /// Approves a proposal.
+        Approve(Approve) = "approve";
+        /// Refuses a proposal.
+        Refuse(Refuse) = "refuse";
+        /// Tells that a user read another's record.
+        LogRead(LogRead) = "log_read";
+        /// Registers rights, all or none of them.
+        RegisterRights(RegisterRights) = "register_rights";
+        /// Verifies a right by an extract of its register.
+        VerifyAsset(VerifyAsset) = "verify_asset";
+        /// Changes a right's state by hand.
+        ChangeAsset(ChangeAsset) = "change_asset";
+        /// Records that a right's dues were paid.
+        RecordDues(RecordDues) = "record_dues";
+        /// Says that marks may only pass together.
+        LinkMarks(LinkMarks) = "link_marks";
+        /// Records what the register of a right's class tells.
+        DescribeRight(DescribeRight) = "describe_right";
+        /// Places a hold on a right.
+        PlaceHold(PlaceHold) = "place_hold";
+        /// Lifts a hold.
+        LiftHold(LiftHold) = "lift_hold";
+        /// A co-owner consents to an act.
+        GiveConsent(GiveConsent) = "give_consent";
+        /// A co-owner takes its consent back.
+        WithdrawConsent(WithdrawConsent) = "withdraw_consent";
+        /// Records a valuation.
+        RecordValuation(RecordValuation) = "record_valuation";
+        /// Admits an appraiser, or removes it.
+        SetAppraiser(SetAppraiser) = "set_appraiser";
+        /// Offers a licence to one participant.
+        OfferLicence(OfferLicence) = "offer_licence";
+        /// Agrees to an offered licence. By the licensee.
+        AcceptLicence(LicenceStep) = "accept_licence";
+        /// Takes an offer back, or turns it down.
+        WithdrawLicence(LicenceStep) = "withdraw_licence";
+        /// Pays the fee of an agreed licence.
+        PayLicence(PayLicence) = "pay_licence";
+        /// The office's answer to a licence's recordal.
+        RecordLicence(RecordLicence) = "record_licence";
+        /// Ends a licence before its term.
+        TerminateLicence(TerminateLicence) = "terminate_licence";
+        /// Offers a licence to anyone.
+        AskOpenLicence(AskOpenLicence) = "ask_open_licence";
+        /// Takes an open licence offer back.
+        WithdrawOpenLicence(WithdrawOpenLicence) = "withdraw_open_licence";
+        /// Takes an open licence.
+        TakeOpenLicence(TakeOpenLicence) = "take_open_licence";
+        /// Says what one licence unit stands for.
+        SetUnitContract(SetUnitContract) = "set_unit_contract";
+        /// Reports products made under licence units.
+        ReportConsumption(ReportConsumption) = "report_consumption";
+        /// An audit found products that were not reported.
+        AuditConsumption(AuditConsumption) = "audit_consumption";
+        /// Offers the next units of a listing at one price.
+        OpenTranche(OpenTranche) = "open_tranche";
+        /// Says how many units of a tranche one would take.
+        IndicateInterest(IndicateInterest) = "indicate_interest";
+        /// Takes units of a tranche.
+        SubscribeTranche(SubscribeTranche) = "subscribe_tranche";
+        /// Closes a tranche that is not full.
+        CloseTranche(CloseTranche) = "close_tranche";
+        /// Lists titles for sale.
+        ListTransfer(ListTransfer) = "list_transfer";
+        /// Changes who may see a sale.
+        SetAudience(SetAudience) = "set_audience";
+        /// Says that one is interested in a sale.
+        ExpressInterest(ExpressInterest) = "express_interest";
+        /// Takes one's interest back.
+        WithdrawInterest(WithdrawInterest) = "withdraw_interest";
+        /// Qualifies a party or turns it down.
+        QualifyInterest(QualifyInterest) = "qualify_interest";
+        /// Records the export-control check for a party from abroad.
+        RecordExportCheck(RecordExportCheck) = "record_export_check";
+        /// Offers a price for a title.
+        BidTransfer(BidTransfer) = "bid_transfer";
+        /// A holder of priority enters a sale, or waives.
+        AnswerPriority(AnswerPriority) = "answer_priority";
+        /// Signs the contract of a sale.
+        SignContract(SignContract) = "sign_contract";
+        /// Puts the price of a sale into escrow.
+        FundEscrow(FundEscrow) = "fund_escrow";
+        /// Tells that the change of owner was filed.
+        FileRecordal(FileRecordal) = "file_recordal";
+        /// The office's answer to the filing.
+        AnswerRecordal(AnswerRecordal) = "answer_recordal";
+        /// Ends a sale before its money is held.
+        CancelTransfer(CancelTransfer) = "cancel_transfer";
+        /// Ends a sale's disclosure before its day.
+        EndDisclosure(EndDisclosure) = "end_disclosure";
+    }
+}
+
+/// What describes itself, as it stands in JSON.
+fn described<T: Clone>(asked: &(impl std::borrow::Borrow<T> + ?Sized)) -> Described<T> {
+    Described(asked.borrow().clone())
 }
 
 /// The body of a command over HTTP: its fields, and the client's name for it.

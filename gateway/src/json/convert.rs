@@ -5,7 +5,6 @@
 
 use super::{
     command::{self as dto, CommandJson},
-    described::Described,
     error::{At as _, InputCode, InputError},
     names::Names,
     scalar::*,
@@ -31,10 +30,6 @@ impl CommandJson {
     ///
     /// # Errors
     /// Where a value cannot be what its field says, or there is no such symbol.
-    #[allow(
-        clippy::useless_conversion,
-        reason = "the protocol boxes what is large, and only that"
-    )]
     pub fn into_command(self, names: &dyn Names) -> Result<Command, InputError> {
         Ok(match self {
             Self::Epoch(epoch) => Command::Epoch(Box::new(epoch.into_protocol()?)),
@@ -48,9 +43,6 @@ impl CommandJson {
             },
             Self::CashIn(cash) => Command::CashIn(Box::new(cash.into_protocol()?)),
             Self::CashOut(cash) => Command::CashOut(Box::new(cash.into_protocol()?)),
-            Self::RegisterAsset(asked) => Command::RegisterAsset(asked.0.into()),
-            Self::ListUnits(asked) => Command::ListUnits(asked.0.into()),
-            Self::ImportAssets(asked) => Command::ImportAssets(asked.0.into()),
             Self::IssueUnits(dto::IssueUnits {
                 symbol,
                 account_id,
@@ -78,53 +70,7 @@ impl CommandJson {
                     encoded: Encoded(wire::encode_alone(&command)),
                 }))
             }
-            Self::SetRuleBook(asked) => Command::SetRuleBook(asked.0.into()),
-            Self::DescribeEntity(asked) => Command::DescribeEntity(asked.0.into()),
-            Self::SetDualControl(asked) => Command::SetDualControl(asked.0.into()),
-            Self::Approve(asked) => Command::Approve(asked.0.into()),
-            Self::Refuse(asked) => Command::Refuse(asked.0.into()),
-            Self::LogRead(asked) => Command::LogRead(asked.0.into()),
-            Self::RegisterRights(asked) => Command::RegisterRights(asked.0.into()),
-            Self::VerifyAsset(asked) => Command::VerifyAsset(asked.0.into()),
-            Self::ChangeAsset(asked) => Command::ChangeAsset(asked.0.into()),
-            Self::RecordDues(asked) => Command::RecordDues(asked.0.into()),
-            Self::LinkMarks(asked) => Command::LinkMarks(asked.0.into()),
-            Self::PlaceHold(asked) => Command::PlaceHold(asked.0.into()),
-            Self::LiftHold(asked) => Command::LiftHold(asked.0.into()),
-            Self::GiveConsent(asked) => Command::GiveConsent(asked.0.into()),
-            Self::WithdrawConsent(asked) => Command::WithdrawConsent(asked.0.into()),
-            Self::RecordValuation(asked) => Command::RecordValuation(asked.0.into()),
-            Self::SetAppraiser(asked) => Command::SetAppraiser(asked.0.into()),
-            Self::OfferLicence(asked) => Command::OfferLicence(asked.0.into()),
-            Self::AcceptLicence(asked) => Command::AcceptLicence(asked.0.into()),
-            Self::WithdrawLicence(asked) => Command::WithdrawLicence(asked.0.into()),
-            Self::PayLicence(asked) => Command::PayLicence(asked.0.into()),
-            Self::RecordLicence(asked) => Command::RecordLicence(asked.0.into()),
-            Self::TerminateLicence(asked) => Command::TerminateLicence(asked.0.into()),
-            Self::AskOpenLicence(asked) => Command::AskOpenLicence(asked.0.into()),
-            Self::WithdrawOpenLicence(asked) => Command::WithdrawOpenLicence(asked.0.into()),
-            Self::TakeOpenLicence(asked) => Command::TakeOpenLicence(asked.0.into()),
-            Self::SetUnitContract(asked) => Command::SetUnitContract(asked.0.into()),
-            Self::ReportConsumption(asked) => Command::ReportConsumption(asked.0.into()),
-            Self::AuditConsumption(asked) => Command::AuditConsumption(asked.0.into()),
-            Self::OpenTranche(asked) => Command::OpenTranche(asked.0.into()),
-            Self::IndicateInterest(asked) => Command::IndicateInterest(asked.0.into()),
-            Self::SubscribeTranche(asked) => Command::SubscribeTranche(asked.0.into()),
-            Self::CloseTranche(asked) => Command::CloseTranche(asked.0.into()),
-            Self::ListTransfer(asked) => Command::ListTransfer(asked.0.into()),
-            Self::SetAudience(asked) => Command::SetAudience(asked.0.into()),
-            Self::ExpressInterest(asked) => Command::ExpressInterest(asked.0.into()),
-            Self::WithdrawInterest(asked) => Command::WithdrawInterest(asked.0.into()),
-            Self::QualifyInterest(asked) => Command::QualifyInterest(asked.0.into()),
-            Self::RecordExportCheck(asked) => Command::RecordExportCheck(asked.0.into()),
-            Self::BidTransfer(asked) => Command::BidTransfer(asked.0.into()),
-            Self::AnswerPriority(asked) => Command::AnswerPriority(asked.0.into()),
-            Self::SignContract(asked) => Command::SignContract(asked.0.into()),
-            Self::FundEscrow(asked) => Command::FundEscrow(asked.0.into()),
-            Self::FileRecordal(asked) => Command::FileRecordal(asked.0.into()),
-            Self::AnswerRecordal(asked) => Command::AnswerRecordal(asked.0.into()),
-            Self::CancelTransfer(asked) => Command::CancelTransfer(asked.0.into()),
-            Self::EndDisclosure(asked) => Command::EndDisclosure(asked.0),
+            other => other.described().expect("what is not written here describes itself"),
         })
     }
 
@@ -153,9 +99,6 @@ impl CommandJson {
             Command::OpenAccount { entity } => Self::OpenAccount(dto::OpenAccount { entity_id: entity.0 }),
             Command::CashIn(cash) => Self::CashIn(dto::CashMove::from(&**cash)),
             Command::CashOut(cash) => Self::CashOut(dto::CashMove::from(&**cash)),
-            Command::RegisterAsset(asked) => Self::RegisterAsset(described(asked)),
-            Command::ListUnits(asked) => Self::ListUnits(described(asked)),
-            Command::ImportAssets(asked) => Self::ImportAssets(described(asked)),
             Command::IssueUnits(issue) => Self::IssueUnits(dto::IssueUnits {
                 symbol: names.listing(issue.instrument)?.0.to_string(),
                 account_id: issue.account.0,
@@ -175,60 +118,9 @@ impl CommandJson {
                 let command = Box::new(dto::Nested(Self::written(&command, names)?));
                 Self::Propose(dto::Propose { command })
             }
-            Command::SetRuleBook(asked) => Self::SetRuleBook(described(asked)),
-            Command::DescribeEntity(asked) => Self::DescribeEntity(described(asked)),
-            Command::SetDualControl(asked) => Self::SetDualControl(described(asked)),
-            Command::Approve(asked) => Self::Approve(described(asked)),
-            Command::Refuse(asked) => Self::Refuse(described(asked)),
-            Command::LogRead(asked) => Self::LogRead(described(asked)),
-            Command::RegisterRights(asked) => Self::RegisterRights(described(asked)),
-            Command::VerifyAsset(asked) => Self::VerifyAsset(described(asked)),
-            Command::ChangeAsset(asked) => Self::ChangeAsset(described(asked)),
-            Command::RecordDues(asked) => Self::RecordDues(described(asked)),
-            Command::LinkMarks(asked) => Self::LinkMarks(described(asked)),
-            Command::PlaceHold(asked) => Self::PlaceHold(described(asked)),
-            Command::LiftHold(asked) => Self::LiftHold(described(asked)),
-            Command::GiveConsent(asked) => Self::GiveConsent(described(asked)),
-            Command::WithdrawConsent(asked) => Self::WithdrawConsent(described(asked)),
-            Command::RecordValuation(asked) => Self::RecordValuation(described(asked)),
-            Command::SetAppraiser(asked) => Self::SetAppraiser(described(asked)),
-            Command::OfferLicence(asked) => Self::OfferLicence(described(asked)),
-            Command::AcceptLicence(asked) => Self::AcceptLicence(described(asked)),
-            Command::WithdrawLicence(asked) => Self::WithdrawLicence(described(asked)),
-            Command::PayLicence(asked) => Self::PayLicence(described(asked)),
-            Command::RecordLicence(asked) => Self::RecordLicence(described(asked)),
-            Command::TerminateLicence(asked) => Self::TerminateLicence(described(asked)),
-            Command::AskOpenLicence(asked) => Self::AskOpenLicence(described(asked)),
-            Command::WithdrawOpenLicence(asked) => Self::WithdrawOpenLicence(described(asked)),
-            Command::TakeOpenLicence(asked) => Self::TakeOpenLicence(described(asked)),
-            Command::SetUnitContract(asked) => Self::SetUnitContract(described(asked)),
-            Command::ReportConsumption(asked) => Self::ReportConsumption(described(asked)),
-            Command::AuditConsumption(asked) => Self::AuditConsumption(described(asked)),
-            Command::OpenTranche(asked) => Self::OpenTranche(described(asked)),
-            Command::IndicateInterest(asked) => Self::IndicateInterest(described(asked)),
-            Command::SubscribeTranche(asked) => Self::SubscribeTranche(described(asked)),
-            Command::CloseTranche(asked) => Self::CloseTranche(described(asked)),
-            Command::ListTransfer(asked) => Self::ListTransfer(described(asked)),
-            Command::SetAudience(asked) => Self::SetAudience(described(asked)),
-            Command::ExpressInterest(asked) => Self::ExpressInterest(described(asked)),
-            Command::WithdrawInterest(asked) => Self::WithdrawInterest(described(asked)),
-            Command::QualifyInterest(asked) => Self::QualifyInterest(described(asked)),
-            Command::RecordExportCheck(asked) => Self::RecordExportCheck(described(asked)),
-            Command::BidTransfer(asked) => Self::BidTransfer(described(asked)),
-            Command::AnswerPriority(asked) => Self::AnswerPriority(described(asked)),
-            Command::SignContract(asked) => Self::SignContract(described(asked)),
-            Command::FundEscrow(asked) => Self::FundEscrow(described(asked)),
-            Command::FileRecordal(asked) => Self::FileRecordal(described(asked)),
-            Command::AnswerRecordal(asked) => Self::AnswerRecordal(described(asked)),
-            Command::CancelTransfer(asked) => Self::CancelTransfer(described(asked)),
-            Command::EndDisclosure(asked) => Self::EndDisclosure(described(asked)),
+            other => return Self::of_described(other),
         })
     }
-}
-
-/// What describes itself, as it stands in JSON.
-fn described<T: Clone>(asked: &(impl std::borrow::Borrow<T> + ?Sized)) -> Described<T> {
-    Described(asked.borrow().clone())
 }
 
 fn instrument(symbol: &str, names: &dyn Names) -> Result<(InstrumentId, Currency), InputError> {

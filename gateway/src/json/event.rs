@@ -393,6 +393,8 @@ pub enum Reason {
     Invalidated,
     /// The right was taken off the venue, or its title is passing.
     Delisted,
+    /// The rule book's cap of holders or lock changed, or who stands behind its owner.
+    RulesChanged,
 }
 
 impl From<CancelReason> for Reason {
@@ -407,6 +409,7 @@ impl From<CancelReason> for Reason {
             CancelReason::ConsentWithdrawn => Self::ConsentWithdrawn,
             CancelReason::Invalidated => Self::Invalidated,
             CancelReason::Delisted => Self::Delisted,
+            CancelReason::RulesChanged => Self::RulesChanged,
         }
     }
 }

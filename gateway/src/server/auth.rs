@@ -118,6 +118,7 @@ pub(crate) fn scopes_for(command: &Command) -> Scopes {
         | Command::VerifyAsset(_)
         | Command::RecordDues(_)
         | Command::LinkMarks(_)
+        | Command::DescribeRight(_)
         | Command::PlaceHold(_)
         | Command::LiftHold(_)
         | Command::SetAppraiser(_)

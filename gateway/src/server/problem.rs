@@ -127,6 +127,8 @@ pub const fn reject_status(reject: Reject) -> u16 {
         | RuleBookInvalid
         | BeneficiariesInvalid
         | SharesInvalid
+        | FactsInvalid
+        | RightWithheld
         | KindInvalid
         | ExtractStale
         | ExtractMissing

@@ -102,6 +102,7 @@ fn cancel_reason(reason: CancelReason) -> &'static str {
         CancelReason::ConsentWithdrawn => "consent_withdrawn",
         CancelReason::Invalidated => "invalidated",
         CancelReason::Delisted => "delisted",
+        CancelReason::RulesChanged => "rules_changed",
     }
 }
 

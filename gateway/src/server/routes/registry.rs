@@ -53,6 +53,7 @@ const COMMANDS: &[(&str, &str, Op)] = &[
     ("/v1/rights/change", "titles", Op::ChangeAsset),
     ("/v1/rights/dues", "titles", Op::RecordDues),
     ("/v1/rights/marks", "titles", Op::LinkMarks),
+    ("/v1/rights/facts", "titles", Op::DescribeRight),
     ("/v1/holds", "titles", Op::PlaceHold),
     ("/v1/holds/lift", "titles", Op::LiftHold),
     ("/v1/consents", "titles", Op::GiveConsent),
@@ -140,9 +141,11 @@ static RESOURCES: &[Resource] = resources! {
     "facts", Entity, true, UnknownEntity, BANKING.with(LOCAL_FINANCE);
     "reads", Read, false, UnknownEntity, LOCAL_FINANCE;
     "holders", Holders, true, UnknownAsset, LOCAL_FINANCE;
+    "right-facts", Facts, true, UnknownAsset, IP.with(Roles::COURT);
     "open-licences", OpenLicence, true, UnknownOpenLicence, Roles::NONE;
     "tranches", Tranche, true, UnknownTranche, Roles::NONE;
     "titles-sold", TitleSold, true, UnknownTransfer, Roles::NONE;
+    "unit-contracts", UnitContract, false, UnknownInstrument, Roles::NONE;
 };
 
 /// How many records are looked at under one lock.

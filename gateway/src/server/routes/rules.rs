@@ -4,7 +4,7 @@
 use super::*;
 use crate::{
     json::{Described, Named, Op, command as dto},
-    rule_book::{self, Article},
+    rule_book::{self, Article, Register},
     server::{
         gate::Params,
         openapi::{CommandResponses, ReadProblems},
@@ -26,6 +26,8 @@ pub(crate) struct Rules {
     articles: Vec<Article>,
     /// SHA-256 (hex) of the articles: the version that a contract can refer to.
     articles_sha256: String,
+    /// Where rights of each class are registered, and what registration does.
+    registers: Vec<Register>,
 }
 
 /// The rule book's numbers in JSON.
@@ -51,6 +53,7 @@ pub(crate) async fn get(
         numbers: Described(numbers),
         articles_sha256: rule_book::digest(&articles),
         articles,
+        registers: rule_book::registers(),
     }))
 }
 

@@ -1,0 +1,366 @@
+//! A trading floor for tests: an exchange with its parties, spoken to in the words of the floor.
+#![allow(dead_code, unreachable_pub, reason = "each test uses its part")]
+
+pub mod grants;
+pub mod sales;
+pub mod stream;
+pub mod titles;
+
+use engine::{Exchange, book::Book};
+use protocol::{
+    AccountId, Amount, Answer, AssetId, BasisPoints, Bounded, Command, Currency, Date, Digest, EntityId, Event,
+    InstrumentId, Money, Outcome, Price, PrivateEvent, PublicEvent, Quantity, Receipt, Reject, Request, Side, Stamped,
+    Symbol, Timestamp, UserId,
+    command::{
+        AssetClass, BookTerms, CashMove, ClientKey, IssueUnits, ListUnits, OrderKind, PlaceOrder, RegisterAsset,
+    },
+    party::{EntityKind, LegalId, RegisterEntity, RegisterUser, Roles},
+    record::RecordChanged,
+    rules::{Approval, Calendar, Epoch, Fees, Profile},
+    title::{
+        AssetChange, ChangeAsset, DescribeRight, Extract, NewRight, RegisterRights, RightFacts, WorkFacts, WorkRight,
+    },
+};
+
+/// The venue's first operator.
+pub const OPERATOR: UserId = UserId(0);
+/// A valid code each (RULES.md 5).
+pub const CODES: [&str; 8] = [
+    "91110000600037341L",
+    "914403001922038216",
+    "91440300708461136T",
+    "9144030071526726XG",
+    "91100000100003962T",
+    "911000001000013428",
+    "91440300192185379H",
+    "91512081MA62K0260E",
+];
+/// When the floor opens: 2026-03-02T02:00:00Z.
+pub const OPENING: u64 = 1_772_416_800_000_000_000;
+
+/// An exchange and where it stands.
+pub struct Floor<B: Book> {
+    pub exchange: Exchange<B>,
+    pub events: Vec<Stamped<Event>>,
+    pub at: u64,
+    references: u64,
+}
+
+/// A party on the floor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Party {
+    pub entity: EntityId,
+    pub user: UserId,
+    pub account: AccountId,
+}
+
+pub fn epoch(profile: Profile, approval: Approval, maker: u16, taker: u16) -> Command {
+    Command::Epoch(Box::new(Epoch {
+        rules_version: 1,
+        profile,
+        approval,
+        fees: Fees {
+            maker: BasisPoints(maker),
+            taker: BasisPoints(taker),
+        },
+        calendar: Calendar::default(),
+    }))
+}
+
+/// The same, by the rules of titles (version 2).
+pub fn epoch_of_titles(profile: Profile, approval: Approval) -> Command {
+    let Command::Epoch(mut epoch) = epoch(profile, approval, 10, 20) else {
+        unreachable!()
+    };
+    epoch.rules_version = 2;
+    Command::Epoch(epoch)
+}
+
+/// A day, from its civil date.
+pub fn day(year: i32, month: u32, day: u32) -> Date {
+    Date::from_civil(year, month, day).unwrap()
+}
+
+/// An extract drawn on the day the floor opens.
+pub fn extract() -> Extract {
+    Extract {
+        drawn: day(2026, 3, 2),
+        evidence: Digest([8; 32]),
+    }
+}
+
+pub fn asset(owner: EntityId, number: &str) -> RegisterAsset {
+    RegisterAsset {
+        owner,
+        class: AssetClass::Patent,
+        office: protocol::Office(*b"US"),
+        number: Bounded::new(number).unwrap(),
+        title: Bounded::new("Approximation query").unwrap(),
+        filed: Date::from_civil(2014, 3, 31),
+        granted: Date::from_civil(2023, 10, 31),
+        expires: Date::from_civil(2034, 3, 31),
+        classifications: vec![],
+        texts: Digest([7; 32]),
+    }
+}
+
+pub fn terms(symbol: &str) -> BookTerms {
+    BookTerms {
+        symbol: Symbol::new(symbol).unwrap(),
+        currency: Currency::Cny,
+        tick: Price::from_minor(5),
+        price_low: Price::from_minor(5),
+        price_high: Price::from_minor(1_000),
+        lot: Quantity::from_units(1),
+        order_max: Quantity::from_units(1_000_000),
+        supply: Quantity::from_units(1_000_000),
+    }
+}
+
+impl<B: Book> Floor<B> {
+    /// An empty exchange.
+    pub fn new() -> Self {
+        Self {
+            exchange: Exchange::new(),
+            events: Vec::new(),
+            at: OPENING,
+            references: 0,
+        }
+    }
+
+    /// A sandbox board with fees of 10 and 20 basis points.
+    pub fn unit_market() -> Self {
+        let mut floor = Self::new();
+        floor.must(OPERATOR, epoch(Profile::UnitMarket, Approval::Sandbox, 10, 20));
+        floor
+    }
+
+    /// A Chinese venue under the rules of titles.
+    pub fn cn_venue() -> Self {
+        let mut floor = Self::new();
+        floor.must(OPERATOR, epoch_of_titles(Profile::CnVenue, Approval::None));
+        floor
+    }
+
+    /// A sandbox board under the rules of titles.
+    pub fn titled_market() -> Self {
+        let mut floor = Self::new();
+        floor.must(OPERATOR, epoch_of_titles(Profile::UnitMarket, Approval::Sandbox));
+        floor
+    }
+
+    /// A verified right of `owner`, as [`asset`] says it, changed by `change`.
+    /// A verified work of `owner`, all of whose rights but the personal ones are held here.
+    pub fn work(&mut self, owner: EntityId, number: &str) -> AssetId {
+        let asset = self.right(owner, number, |right| right.asset.class = AssetClass::Copyright);
+        self.must(OPERATOR, described_work(asset, &WorkRight::ALL[4..]));
+        asset
+    }
+
+    pub fn right(&mut self, owner: EntityId, number: &str, change: impl FnOnce(&mut NewRight)) -> AssetId {
+        let mut right = NewRight::from(asset(owner, number));
+        right.extract = Some(extract());
+        change(&mut right);
+        let register = Command::RegisterRights(Box::new(RegisterRights {
+            rights: vec![right],
+            issue_to: None,
+        }));
+        match self.must(OPERATOR, register) {
+            Receipt::Rights(asset, 1) => asset,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// The first moment of a day, unless it is later already.
+    pub fn until(&mut self, day: Date) {
+        self.at = self.at.max(day.start().0);
+        self.must(OPERATOR, Command::Tick);
+    }
+
+    /// The records that were told since `first`, with their readers.
+    pub fn records(&self, first: usize) -> Vec<RecordChanged> {
+        let record = |event: &Stamped<Event>| match &event.body {
+            Event::Record(changed) => Some((**changed).clone()),
+            _ => None,
+        };
+        self.events[first..].iter().filter_map(record).collect()
+    }
+
+    /// One command, a nanosecond after the last; the invariants hold after it.
+    pub fn ask(&mut self, by: UserId, client: Option<ClientKey>, command: Command) -> Answer {
+        self.at += 1;
+        let request = Request { by, client, command };
+        let stamped = Stamped {
+            seq: self.exchange.seq().next(),
+            at: Timestamp(self.at),
+            body: request,
+        };
+        let answer = self.exchange.apply(&stamped, &mut self.events);
+        if let Err(broken) = self.exchange.check_invariants() {
+            panic!("after {stamped:?}: {broken}");
+        }
+        answer
+    }
+
+    /// The next command of a stream.
+    pub fn hear(&mut self, next: &stream::Ask) -> Answer {
+        self.at += next.wait;
+        self.ask(next.by, next.client, next.command.clone())
+    }
+
+    /// A floor that goes on with an exchange.
+    pub fn of(exchange: Exchange<B>) -> Self {
+        Self {
+            at: exchange.at().0,
+            exchange,
+            events: Vec::new(),
+            references: 0,
+        }
+    }
+
+    /// How many rights and listings the public has heard of.
+    pub fn count(&self) -> usize {
+        self.events
+            .iter()
+            .filter(|event| matches!(event.body, Event::Public(PublicEvent::UnitsListed(_))))
+            .count()
+    }
+
+    pub fn try_(&mut self, by: UserId, command: Command) -> Result<Receipt, Reject> {
+        match self.ask(by, None, command).outcome {
+            Outcome::Done(receipt) => Ok(receipt),
+            Outcome::Rejected(reject) => Err(reject),
+        }
+    }
+
+    pub fn must(&mut self, by: UserId, command: Command) -> Receipt {
+        self.try_(by, command.clone())
+            .unwrap_or_else(|reject| panic!("{command:?}: {reject:?}"))
+    }
+
+    /// An entity with a user and an account.
+    pub fn party(&mut self, code: &str, roles: Roles) -> Party {
+        let register = RegisterEntity {
+            name: Bounded::new(code).unwrap(),
+            kind: EntityKind::Company,
+            legal_id: LegalId::Uscc(Bounded::new(code).unwrap()),
+            evidence: None,
+        };
+        let Receipt::Entity(entity) = self.must(OPERATOR, Command::RegisterEntity(Box::new(register))) else {
+            panic!()
+        };
+        let Receipt::User(user) = self.must(OPERATOR, Command::RegisterUser(RegisterUser { entity, roles })) else {
+            panic!()
+        };
+        let Receipt::Account(account) = self.must(OPERATOR, Command::OpenAccount { entity }) else {
+            panic!()
+        };
+        Party { entity, user, account }
+    }
+
+    pub fn cash(&mut self, account: AccountId, minor: i64) -> Box<CashMove> {
+        self.references += 1;
+        cash_move(account, minor, &format!("bank-{}", self.references))
+    }
+
+    pub fn cash_in(&mut self, account: AccountId, minor: i64) {
+        let cash = self.cash(account, minor);
+        self.must(OPERATOR, Command::CashIn(cash));
+    }
+
+    /// Lists a right of `owner` on the usual terms and issues `units` to it.
+    pub fn list(&mut self, owner: Party, symbol: &str, units: i64) -> (AssetId, InstrumentId) {
+        let register = Command::RegisterAsset(Box::new(asset(owner.entity, symbol)));
+        let Receipt::Asset(asset) = self.must(OPERATOR, register) else {
+            panic!()
+        };
+        let list = Command::ListUnits(Box::new(ListUnits {
+            asset,
+            terms: terms(symbol),
+        }));
+        let Receipt::Instrument(instrument) = self.must(OPERATOR, list) else {
+            panic!()
+        };
+        let quantity = Quantity::from_units(units);
+        self.must(
+            OPERATOR,
+            Command::IssueUnits(IssueUnits {
+                instrument,
+                account: owner.account,
+                quantity,
+            }),
+        );
+        (asset, instrument)
+    }
+}
+
+pub fn cash_move(account: AccountId, minor: i64, reference: &str) -> Box<CashMove> {
+    Box::new(CashMove {
+        account,
+        currency: Currency::Cny,
+        amount: Money::from_minor(minor),
+        reference: Bounded::new(reference).unwrap(),
+    })
+}
+
+pub fn order(account: AccountId, instrument: InstrumentId, side: Side, kind: OrderKind, units: i64) -> Command {
+    Command::PlaceOrder(PlaceOrder {
+        account,
+        instrument,
+        side,
+        kind,
+        quantity: Quantity::from_units(units),
+    })
+}
+
+pub fn limit(minor: i64) -> OrderKind {
+    OrderKind::Limit(Price::from_minor(minor))
+}
+
+/// Nobody.
+pub const NOBODY: EntityId = EntityId(999);
+/// No right.
+pub const NOTHING: AssetId = AssetId(999);
+
+/// A command is refused for this reason, and tells nobody else anything.
+pub fn refuses<B: Book>(floor: &mut Floor<B>, by: UserId, command: Command, reject: Reject) {
+    let first = floor.events.len();
+    assert_eq!(floor.try_(by, command.clone()), Err(reject), "{command:?}");
+    let told = &floor.events[first..];
+    assert!(
+        matches!(told, [only] if matches!(only.body, Event::Private(_, PrivateEvent::Rejected { .. }))),
+        "{command:?}: {told:?}"
+    );
+}
+
+/// The next command comes at this very moment.
+pub fn at_start_of<B: Book>(floor: &mut Floor<B>, day: Date) {
+    floor.at = day.start().0 - 1;
+}
+
+/// The next command comes a nanosecond before this day.
+pub fn just_before<B: Book>(floor: &mut Floor<B>, day: Date) {
+    floor.at = day.start().0 - 2;
+}
+
+pub fn change(asset: AssetId, change: AssetChange) -> Command {
+    Command::ChangeAsset(Box::new(ChangeAsset {
+        asset,
+        change,
+        evidence: Digest([9; 32]),
+    }))
+}
+
+pub fn yuan(minor: i64) -> Amount {
+    Amount::new(Currency::Cny, Money::from_minor(minor))
+}
+
+/// Which rights in a work are held here.
+pub fn described_work(asset: AssetId, rights: &[WorkRight]) -> Command {
+    let rights = rights.to_vec();
+    Command::DescribeRight(Box::new(DescribeRight {
+        asset,
+        facts: RightFacts::Work(WorkFacts { rights }),
+        evidence: Digest([9; 32]),
+    }))
+}
