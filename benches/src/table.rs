@@ -66,8 +66,13 @@ pub fn head() -> String {
 
 /// Runs all contestants and hands each row out as soon as it is known. `footprint` gives what was counted of an entry in
 /// a run of its own, by workload and name: counting would slow the clock's run. A `quick` run is one round without those
-/// that are slow.
-pub fn run(quick: bool, footprint: &dyn Fn(&str, &str) -> Option<Footprint>, print: &mut dyn FnMut(&Row)) {
+/// that are slow; `only` leaves the peer and the entries whose name holds it.
+pub fn run(
+    quick: bool,
+    only: Option<&str>,
+    footprint: &dyn Fn(&str, &str) -> Option<Footprint>,
+    print: &mut dyn FnMut(&Row),
+) {
     for spec in [W1, W2] {
         eprintln!("{}: the books", spec.name);
         let workload = Workload::generate(spec);
@@ -75,6 +80,9 @@ pub fn run(quick: bool, footprint: &dyn Fn(&str, &str) -> Option<Footprint>, pri
         if quick {
             entries.retain(|entry| entry.rounds == ROUNDS);
             entries.iter_mut().for_each(|entry| entry.rounds = 1);
+        }
+        if let Some(word) = only {
+            entries.retain(|entry| entry.name == PEER || entry.name.contains(word));
         }
         for mut row in contest(&entries) {
             if let Some(footprint) = footprint(&row.workload, &row.name) {

@@ -1,6 +1,7 @@
 //! Prints the benchmark tables. Call it through `cargo xtask bench`, or with
 //! `cargo run --release -p zhiheng-benches --bin table`. With `--quick`, one round of a small part: a smoke test whose
-//! figures count for nothing. With `--path`, the second table alone.
+//! figures count for nothing. With `--path`, the second table alone; with `--only WORD`, of the first one the peer and the rows whose
+//! name holds the word, and nothing counted.
 
 use anyhow::{Context, bail, ensure};
 use benches::{
@@ -15,19 +16,26 @@ use std::{collections::BTreeMap, env, process::Command};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> anyhow::Result<()> {
-    let (mut quick, mut only_path) = (false, false);
-    for argument in env::args().skip(1) {
+    let (mut quick, mut only_path, mut only) = (false, false, None);
+    let mut arguments = env::args().skip(1);
+    while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--quick" => quick = true,
             "--path" => only_path = true,
-            other => bail!("unknown argument {other}; there are --quick and --path"),
+            "--only" => only = Some(arguments.next().context("--only needs a word")?),
+            other => bail!("unknown argument {other}; there are --quick, --path and --only WORD"),
         }
+    }
+    if let Some(word) = only {
+        println!("{}", table::head());
+        table::run(quick, Some(&word), &|_, _| None, &mut |row| println!("{row}"));
+        return Ok(());
     }
     if !only_path {
         let footprints = if quick { BTreeMap::new() } else { footprints()? };
         println!("{}", table::head());
         let find = |workload: &str, name: &str| footprints.get(&(workload.to_owned(), name.to_owned())).copied();
-        table::run(quick, &find, &mut |row| println!("{row}"));
+        table::run(quick, None, &find, &mut |row| println!("{row}"));
         println!();
     }
     println!("{}", path::head());

@@ -356,10 +356,10 @@ macro_rules! commands {
                 clippy::useless_conversion,
                 reason = "the protocol boxes what is large, and only that"
             )]
-            pub(super) fn described(self) -> Result<Command, Self> {
+            pub(super) fn described(self) -> Option<Command> {
                 match self {
-                    $(Self::$name(asked) => Ok(Command::$name(asked.0.into())),)*
-                    other => Err(other),
+                    $(Self::$name(asked) => Some(Command::$name(asked.0.into())),)*
+                    _ => None,
                 }
             }
 
