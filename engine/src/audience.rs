@@ -121,12 +121,8 @@ impl<B: Book> Exchange<B> {
             self.registry.check_entity(*entity)?;
         }
         let sale = self.known_sale(user, *id)?;
-        require(
-            user.roles.has_any(Roles::FIRM.with(Roles::OPERATOR)),
-            Reject::NotPermitted,
-        )?;
-        let seller = sale.record.seller == user.entity;
-        require(seller || user.roles.has_any(Roles::OPERATOR), Reject::NotAParty)?;
+        require(user.roles.has_any(Roles::FIRM), Reject::NotPermitted)?;
+        require(sale.record.seller == user.entity, Reject::NotAParty)?;
         sale.check(Input::Gather, self.at)?;
         let priority: Vec<_> = sale.record.priority.iter().map(|priority| priority.entity).collect();
         self.check_parties(&sale.owners, &priority, allow, deny)?;
@@ -180,7 +176,11 @@ impl<B: Book> Exchange<B> {
     }
 
     /// Tells the seller, the buyer and all who may buy how the sale stands.
-    pub(crate) fn tell_sale(&self, id: TransferId, tell: &mut Tell<'_>) {
+    pub(crate) fn tell_sale(&mut self, id: TransferId, tell: &mut Tell<'_>) {
+        if self.sales.of(id).record.state < TransferState::EscrowFunded {
+            let surviving = self.survivors(&self.sales.of(id).record.assets);
+            self.sales.of_mut(id).record.surviving = surviving;
+        }
         let sale = self.sales.of(id);
         let challenged = sale.record.assets.iter().any(|&asset| self.is_challenged(asset));
         tell.record(sale.audience(), Record::Offer(sale.offer(challenged)));

@@ -130,7 +130,8 @@ impl<B: Book> Exchange<B> {
         }
     }
 
-    /// The licences that survive a sale of these rights.
+    /// The licences that survive a sale of these rights, or may: what is agreed can be paid before the title passes. Buyers are told of
+    /// them from the listing on (法释〔2020〕19号 24).
     pub(crate) fn survivors(&self, assets: &[AssetId]) -> Vec<LicenceId> {
         assets
             .iter()
@@ -138,17 +139,14 @@ impl<B: Book> Exchange<B> {
             .collect()
     }
 
-    /// The price stands. Licences that survive the sale are listed (法释〔2020〕19号 24), and holders of priority are asked.
+    /// The price stands, and holders of priority are asked.
     fn price_stands(&mut self, id: TransferId, tell: &mut Tell<'_>) {
-        let assets = self.sales.of(id).record.assets.clone();
-        let surviving = self.survivors(&assets);
         let days = self.rule_book().priority_days;
         let window = self.epoch().calendar.plus_working_days(tell.at.venue_date(), days);
         let sale = self.sales.of_mut(id);
         let buyer = sale.best_bidder.expect("a price has a bidder");
         let account = sale.interests[&buyer].account;
         let record = &mut sale.record;
-        record.surviving = surviving;
         record.price = record.best;
         (record.buyer, record.buyer_account) = (Some(buyer), Some(account));
         record.step_by = None;

@@ -70,15 +70,20 @@ impl<B: Book> Exchange<B> {
         let record = &sale.record;
         require(user.roles.has_any(MAY_BUY), Reject::NotPermitted)?;
         let buyer = record.buyer.filter(|buyer| *buyer == user.entity);
-        let (_, account, price) = match (buyer, record.buyer_account, record.price) {
+        let (buyer, account, price) = match (buyer, record.buyer_account, record.price) {
             (Some(buyer), Some(account), Some(price)) => (buyer, account, price),
             _ => return Err(Reject::NotAParty),
         };
+        self.check_taker(&record.assets, buyer, self.at.venue_date())?;
         self.check_escrow(account, price)?;
         sale.check(Input::Fund, self.at)?;
         require(
             record.seller_signed.is_some() && record.buyer_signed.is_some(),
             Reject::NothingToFund,
+        )?;
+        require(
+            !self.is_stopped(&sale.record.assets, buyer),
+            Reject::ExportCheckRequired,
         )?;
 
         let by = self.next_step_by(tell);
@@ -114,8 +119,9 @@ impl<B: Book> Exchange<B> {
         Ok(Receipt::Done)
     }
 
-    /// The office's answer. By an operator. A buyer who may not hold the right any more loses the sale even so: the gate is asked
-    /// at the match, too (RULES.md F2).
+    /// The office's answer. By an operator. What the office recorded is so: cap and lock were asked when the contract was made and when
+    /// its money was held, and the buyer's place has been reserved since. Against a standing order nothing is recorded here: that is lifted
+    /// first, or the answer is a refusal.
     pub(crate) fn answer_recordal(
         &mut self,
         user: User,
@@ -143,7 +149,6 @@ impl<B: Book> Exchange<B> {
         let buyer = sale.record.buyer.expect("a filed sale has a buyer");
         let account = sale.record.buyer_account.expect("a buyer has an account");
 
-        let may_take = self.may_take(id, buyer, tell.at.venue_date());
         let sale = self.sales.of_mut(id);
         sale.record.evidence = Some(evidence);
         if refused.is_some() {
@@ -153,10 +158,8 @@ impl<B: Book> Exchange<B> {
             self.sales.of_mut(id).advance(Input::Refund);
             self.release_escrow(Seq(id.0), account, tell);
             self.end_sale(id, tell);
-        } else if may_take {
-            self.record_title(id, buyer, account, tell);
         } else {
-            self.fail_sale(id, Input::Fail, tell);
+            self.record_title(id, buyer, account, tell);
         }
         Ok(Receipt::Done)
     }
@@ -170,11 +173,14 @@ impl<B: Book> Exchange<B> {
         // What one right brought can be held against what it was valued at; what a lot brought tells of none of its rights.
         if let ([asset], Some(price)) = (&sale.record.assets[..], sale.record.price) {
             let asset = *asset;
-            let realised = self.realise(asset, price, tell);
+            let denied = sale.denied.clone();
+            let realised = self.realise(asset, price, &denied, tell);
             self.sales.of_mut(id).record.realised = realised;
         }
         for asset in self.sales.of(id).record.assets.clone() {
             for share in &owners {
+                // Who leaves still counts.
+                self.add_holder(asset, share.entity, tell);
                 self.note_trade(asset, share.entity, Way::Sells, today);
             }
             self.note_trade(asset, buyer, Way::Buys, today);

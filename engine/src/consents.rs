@@ -172,7 +172,7 @@ impl<B: Book> Exchange<B> {
         match act {
             Act::Units => self.cancel_owners_sales(asset, CancelReason::ConsentWithdrawn, tell),
             Act::LicenceExclusive | Act::LicenceSole | Act::LicenceNonExclusive | Act::OpenLicence => {
-                self.end_licence_offers(asset, tell);
+                self.end_offers_under(asset, act, tell);
             }
             Act::Transfer => self.end_sale_of(asset, tell),
         }

@@ -5,7 +5,7 @@
 
 use crate::{
     book::Book,
-    exchange::{Exchange, Tell, check_operator},
+    exchange::{Exchange, Tell, VENUE, check_operator},
     proposals::{Proposals, house},
     registry::User,
     sale::require,
@@ -49,6 +49,11 @@ pub(crate) struct Control {
 }
 
 impl Control {
+    /// The profile's numbers are in force from here on.
+    pub(crate) fn forget_rule_book(&mut self) {
+        self.rule_book = None;
+    }
+
     /// Counts a new user.
     pub(crate) fn note_user(&mut self, roles: Roles) {
         self.operators += u32::from(roles.has_any(Roles::OPERATOR));
@@ -57,7 +62,7 @@ impl Control {
 
 /// Whether a user may decide for its house: an operator for the venue, another for the entity that it deals for.
 pub(crate) fn decides(user: User) -> bool {
-    user.roles.has_any(Roles::OPERATOR.with(ACTS))
+    user.roles.has_any(Roles::OPERATOR) || user.entity != VENUE && user.roles.has_any(ACTS)
 }
 
 impl<B: Book> Exchange<B> {
@@ -76,7 +81,8 @@ impl<B: Book> Exchange<B> {
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
         check_operator(user)?;
-        require(asked.rules.is_valid(), Reject::RuleBookInvalid)?;
+        let lawful = asked.rules.is_valid() && asked.rules.is_lawful(self.epoch().profile);
+        require(lawful, Reject::RuleBookInvalid)?;
 
         let before = self.rule_book();
         self.control.rule_book = Some(asked.rules);
@@ -112,7 +118,9 @@ impl<B: Book> Exchange<B> {
         let facts = &mut self.registry.entities[entity.index()];
         facts.country = *country;
         facts.beneficiaries.clone_from(beneficiaries);
+        self.registry.find_abroad();
         self.tell_entity(*entity, tell);
+        self.look_through(*entity, tell);
         self.draw_audiences(tell);
         Ok(Receipt::Done)
     }

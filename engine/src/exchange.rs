@@ -248,6 +248,7 @@ impl<B: Book> Exchange<B> {
                 Command::Epoch(_) if request.by == FIRST_OPERATOR && request.client.is_none() => Ok(User {
                     entity: VENUE,
                     roles: Roles::OPERATOR,
+                    abroad: false,
                 }),
                 _ => Err(Reject::NoEpoch),
             };
@@ -261,7 +262,7 @@ impl<B: Book> Exchange<B> {
             Command::PlaceOrder(order) => self.place_order(user, order, tell),
             Command::CancelOrder { order } => self.cancel_order(user, *order, tell),
             other => {
-                self.check_two_people(user, other)?;
+                self.check_two_people(request.by, user, other)?;
                 self.carry_out(request.by, user, other, tell)
             }
         }
@@ -406,6 +407,10 @@ impl<B: Book> Exchange<B> {
 
         let first = self.epochs.is_empty();
         let before = (!first).then(|| self.rule_book());
+        // Another profile begins with its own numbers.
+        if self.epochs.last().is_some_and(|last| last.profile != epoch.profile) {
+            self.control.forget_rule_book();
+        }
         self.epochs.push(epoch.clone());
         tell.public(PublicEvent::EpochOpened(Box::new(epoch.clone())));
         if self.knows_titles() {
@@ -574,7 +579,6 @@ impl<B: Book> Exchange<B> {
         let asset = self.registry.asset(list.asset)?;
         check_owner(user, asset.owner)?;
         self.check_unit_books()?;
-        self.check_holder(list.asset, asset.owner)?;
         if asset.has_expired(self.at) {
             return Err(Reject::AssetExpired);
         }
@@ -610,10 +614,6 @@ impl<B: Book> Exchange<B> {
             terms: terms.clone(),
             sandbox,
         })));
-        if self.binds_holders() {
-            // Who issues has held it.
-            self.add_holder(asset, self.registry.assets[asset.index()].owner, tell);
-        }
         instrument
     }
 

@@ -194,9 +194,15 @@ impl<B: Book> Exchange<B> {
         match (before > 0, frozen > 0) {
             (false, true) => self.stop_offers(asset, CancelReason::Frozen, tell),
             (true, false) => self.settle_books(asset, CancelReason::Frozen, tell),
-            (true, true) | (false, false) => return,
+            (true, true) | (false, false) => {}
         }
-        self.tell_title(asset, tell);
+        if (before > 0) != (frozen > 0) {
+            self.tell_title(asset, tell);
+        }
+        // A challenge is told to every buyer.
+        if let Some(sale) = self.registry.assets[asset.index()].extra().transfer {
+            self.tell_sale(sale, tell);
+        }
     }
 
     /// The owners of a right, as the readers of what concerns all of them.

@@ -21,7 +21,7 @@ use protocol::{
     command::AssetClass,
     licence::{
         Licence, LicenceKind,
-        LicenceState::{Effective, Offered, Paid, Recorded},
+        LicenceState::{Effective, Offered, Paid},
         Scope,
     },
     party::Roles,
@@ -278,6 +278,22 @@ impl<B: Book> Exchange<B> {
         }
     }
 
+    /// A consent to this act is gone: what was offered under it ends, and nothing else.
+    pub(crate) fn end_offers_under(&mut self, asset: AssetId, act: Act, tell: &mut Tell<'_>) {
+        let offered: Vec<_> = self
+            .licences_of(asset)
+            .filter(|licence| licence.state == Offered && act_of(licence.kind) == act)
+            .map(|licence| licence.licence)
+            .collect();
+        for id in offered {
+            self.move_licence(id, Input::OffersEnd, tell);
+        }
+        let open = self.registry.assets[asset.index()].extra().open_licence;
+        if let Some(open) = open.filter(|_| act == Act::OpenLicence) {
+            self.end_open_licence(open, tell);
+        }
+    }
+
     /// The right has ended: its licences end with it, those whose last day this is by their term.
     pub(crate) fn end_licences(&mut self, asset: AssetId, tell: &mut Tell<'_>) {
         self.end_licence_offers(asset, tell);
@@ -312,10 +328,10 @@ impl<B: Book> Exchange<B> {
         }
     }
 
-    /// The licences that survive a sale of the title (法释〔2020〕19号 24).
+    /// The licences that survive a sale of the title (法释〔2020〕19号 24), as far as they are not dissolved before.
     pub(crate) fn surviving_licences(&self, asset: AssetId) -> Vec<LicenceId> {
         self.licences_of(asset)
-            .filter(|licence| matches!(licence.state, Paid | Effective | Recorded))
+            .filter(|licence| is_live(licence.state))
             .map(|licence| licence.licence)
             .collect()
     }

@@ -62,10 +62,12 @@ fn pairs(command: &Command) -> Pairs {
     match command {
         // To end it takes two.
         Command::SetDualControl(SetDualControl { required: false }) => Pairs::Entities,
-        Command::ListUnits(_) | Command::IssueUnits(_) | Command::ChangeAsset(_) | Command::ListTransfer(_) => {
-            Pairs::Both
-        }
-        // Turning somebody down is the one way to keep a bidder out (法释〔2016〕18号 8).
+        Command::ListUnits(_)
+        | Command::IssueUnits(_)
+        | Command::ChangeAsset(_)
+        | Command::TerminateLicence(_)
+        | Command::ListTransfer(_) => Pairs::Both,
+        // Turning somebody down, calling it foreign or refusing it an export keeps a bidder out (法释〔2016〕18号 8).
         Command::Epoch(_)
         | Command::SetRuleBook(_)
         | Command::RegisterUser(_)
@@ -80,6 +82,8 @@ fn pairs(command: &Command) -> Pairs {
         | Command::SetAppraiser(_)
         | Command::RecordLicence(_)
         | Command::QualifyInterest(_)
+        | Command::RecordExportCheck(_)
+        | Command::DescribeEntity(_)
         | Command::AnswerRecordal(_)
         | Command::CancelTransfer(_) => Pairs::Operators,
         // Entering at the price binds as a bid does.
@@ -106,7 +110,6 @@ fn pairs(command: &Command) -> Pairs {
         | Command::SetTrading { .. }
         | Command::PlaceOrder(_)
         | Command::CancelOrder { .. }
-        | Command::DescribeEntity(_)
         | Command::Propose(_)
         | Command::Approve(_)
         | Command::Refuse(_)
@@ -115,7 +118,6 @@ fn pairs(command: &Command) -> Pairs {
         | Command::DescribeRight(_)
         | Command::RecordValuation(_)
         | Command::WithdrawLicence(_)
-        | Command::TerminateLicence(_)
         | Command::WithdrawOpenLicence(_)
         | Command::SetUnitContract(_)
         | Command::ReportConsumption(_)
@@ -126,7 +128,6 @@ fn pairs(command: &Command) -> Pairs {
         | Command::EndDisclosure(_)
         | Command::ExpressInterest(_)
         | Command::WithdrawInterest(_)
-        | Command::RecordExportCheck(_)
         | Command::FileRecordal(_) => Pairs::Nobody,
     }
 }
@@ -148,11 +149,23 @@ fn is_proposable(command: &Command) -> bool {
 impl<B: Book> Exchange<B> {
     /// Whether one person may do this: under rules version 2, an operator alone may not while there are two, nor may a user whose
     /// entity asked for two. While the venue has one operator, that one's word suffices: nobody else is there.
-    pub(crate) fn check_two_people(&self, user: User, command: &Command) -> Result<(), Reject> {
+    pub(crate) fn check_two_people(&self, by: UserId, user: User, command: &Command) -> Result<(), Reject> {
         if self.epochs.last().is_none_or(|epoch| epoch.rules_version < 2) {
             return Ok(());
         }
         let operators = user.roles.has_any(Roles::OPERATOR) && self.control.operators >= 2;
+        match command {
+            // Where fewer than two operators can sign, one lets another sign: else nobody ever could again.
+            Command::RegisterKey(asked) if operators && self.may_admit_operator(asked.user) => return Ok(()),
+            // Who could end the others' keys alone would be alone.
+            Command::RevokeKey { key } if operators => {
+                let of = self.registry.keys.get(key.index()).map(|key| key.user);
+                let another = of.filter(|of| *of != by).and_then(|of| self.registry.user(of).ok());
+                let shuts_out = another.is_some_and(|other| other.roles.has_any(Roles::OPERATOR));
+                return require(!shuts_out, Reject::TwoPeopleNeeded);
+            }
+            _ => {}
+        }
         let dual = self.registry.entities[user.entity.index()].dual_control;
         let two = match pairs(command) {
             Pairs::Nobody => false,
@@ -161,6 +174,22 @@ impl<B: Book> Exchange<B> {
             Pairs::Both => operators || dual,
         };
         require(!two, Reject::TwoPeopleNeeded)
+    }
+
+    /// Whether a user can sign: it has a key that stands.
+    fn can_sign(&self, user: UserId) -> bool {
+        self.registry.keys.iter().any(|key| key.user == user && !key.revoked)
+    }
+
+    /// Whether a key for this user would let an operator sign while fewer than two can.
+    fn may_admit_operator(&self, user: UserId) -> bool {
+        let operators = (0..).map(UserId).zip(&self.registry.users);
+        let sign = operators.filter(|(id, user)| user.roles.has_any(Roles::OPERATOR) && self.can_sign(*id));
+        let operator = self
+            .registry
+            .user(user)
+            .is_ok_and(|user| user.roles.has_any(Roles::OPERATOR));
+        operator && !self.can_sign(user) && sign.count() < 2
     }
 
     /// Proposes a command; nothing of it is done yet.

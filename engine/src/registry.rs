@@ -14,6 +14,7 @@ use protocol::{
     ids::{HoldId, LicenceId, OpenLicenceId, TransferId, ValuationId},
     party::{KeyMaterial, LegalId, NETWORKS_MAX, RegisterEntity, RegisterKey, Roles, Scopes},
     title::{AssetState, Consent, Extract, PatentKind, RightFacts, Share},
+    transfer::is_foreign,
 };
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +41,9 @@ pub(crate) const UNKNOWN_COUNTRY: Office = Office(*b"XX");
 pub(crate) struct User {
     pub entity: EntityId,
     pub roles: Roles,
+    /// Whether its entity, or somebody behind it, is from abroad: what technology it may take, export control says.
+    #[serde(skip)]
+    pub abroad: bool,
 }
 
 /// What a user signs with. The gateway checks signatures; the core says which keys there are.
@@ -297,6 +301,20 @@ impl Registry {
         entity
     }
 
+    /// Whether a participant, or somebody behind it, is from abroad.
+    pub(crate) fn is_abroad(&self, entity: EntityId) -> bool {
+        let behind = &self.entities[entity.index()].beneficiaries;
+        let mut parties = [entity].into_iter().chain(behind.iter().copied());
+        parties.any(|entity| is_foreign(self.entities[entity.index()].country))
+    }
+
+    /// Finds anew which users act for somebody from abroad.
+    pub(crate) fn find_abroad(&mut self) {
+        for number in 0..self.users.len() {
+            self.users[number].abroad = self.is_abroad(self.users[number].entity);
+        }
+    }
+
     /// Whether a user of `entity` may have these roles, of those that the rules in force know.
     pub(crate) fn check_new_user(&self, entity: EntityId, roles: Roles, known: Roles) -> Result<(), Reject> {
         self.check_entity(entity)?;
@@ -308,7 +326,8 @@ impl Registry {
 
     /// Registers a user; checked by [`Self::check_new_user`].
     pub(crate) fn add_user(&mut self, entity: EntityId, roles: Roles) -> UserId {
-        self.users.push(User { entity, roles });
+        let abroad = self.is_abroad(entity);
+        self.users.push(User { entity, roles, abroad });
         UserId(id(self.users.len() - 1))
     }
 
@@ -494,6 +513,11 @@ impl Registry {
         if !self.assets.iter().all(|asset| has_entity(asset.owner)) {
             return Err("a right of no entity");
         }
+        let behind = |entity: &Entity| entity.beneficiaries.iter().all(|behind| has_entity(*behind));
+        if !self.entities.iter().all(behind) {
+            return Err("a nominee of nobody");
+        }
+        self.find_abroad();
         self.check_listings()?;
 
         self.entity_of.reserve(self.entities.len());

@@ -26,8 +26,8 @@ use protocol::{
     identifiers,
     party::Roles,
     title::{
-        AssetState, BUNDLE_MAX, Extract, Hold, LinkMarks, OWNERS_MAX, PatentKind, RIGHTS_MAX, RegisterRights, Share,
-        VerifyAsset,
+        AssetState, BUNDLE_MAX, Extract, Hold, LinkMarks, NewRight, OWNERS_MAX, PatentKind, RIGHTS_MAX, RegisterRights,
+        Share, VerifyAsset,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -81,8 +81,10 @@ impl<B: Book> Exchange<B> {
                 return Err(Reject::AssetExists);
             }
             check_shares(right.asset.owner, &right.owners)?;
-            patent_kind(&right.asset, right.kind)?;
+            let kind = patent_kind(&right.asset, right.kind)?;
             if let Some(extract) = &right.extract {
+                check_registered(right.asset.class, right.asset.granted)?;
+                check_dates([right.asset.filed, right.asset.granted, end_of(right, kind)], today)?;
                 self.check_extract(extract)?;
             }
             check_due(right.due, right.asset.expires, today)?;
@@ -116,6 +118,7 @@ impl<B: Book> Exchange<B> {
             if let Some(extract) = right.extract.filter(|_| verifies) {
                 entry.extract = Some(extract);
                 entry.state = AssetState::Verified;
+                self.set_expires(asset, end_of(right, kind));
             }
             self.set_due(asset, right.due);
             self.tell_title(asset, tell);
@@ -156,11 +159,9 @@ impl<B: Book> Exchange<B> {
         let right = self.registry.asset(asset)?;
         check_operator(user)?;
         let granted = asked.granted.or(right.granted);
-        let expires = asked.expires.or(right.expires).or_else(|| statutory_end(right));
-        // A layout is protected from its registration on only (集成电路布图设计保护条例 8).
-        if right.class == AssetClass::CircuitLayout && granted.is_none() {
-            return Err(Reject::DatesInvalid);
-        }
+        let known = asked.expires.or(right.expires);
+        let expires = known.or_else(|| statutory_end(right.class, right.office, right.filed, right.kind));
+        check_registered(right.class, granted)?;
         if right
             .latest_end()
             .is_some_and(|end| expires.is_none_or(|expires| expires > end))
@@ -185,6 +186,7 @@ impl<B: Book> Exchange<B> {
         self.set_expires(asset, expires);
         self.drop_strangers_consents(asset, tell);
         self.settle_gates(asset, tell);
+        self.settle_reserved(asset, tell);
         self.settle_offers(asset);
         self.tell_title(asset, tell);
         Ok(Receipt::Done)
@@ -203,11 +205,14 @@ impl<B: Book> Exchange<B> {
         let marks: BTreeSet<_> = asked.assets.iter().copied().collect();
         let linked = marks.iter().flat_map(|mark| right(mark).extra().bundle.iter().copied());
         let bundle: BTreeSet<_> = marks.iter().copied().chain(linked).collect();
-        let owners: BTreeSet<_> = bundle.iter().map(|mark| right(mark).owner).collect();
+        let passing = bundle.iter().any(|mark| right(mark).extra().transfer.is_some());
+        require(!passing, Reject::AlreadyOffered)?;
+        let owners = bundle.first().map(|mark| right(mark).owners());
+        let same = |mark: &AssetId| Some(right(mark).owners()) == owners;
         let fits = marks.len() == asked.assets.len()
             && bundle.len() <= BUNDLE_MAX
             && bundle.iter().all(|mark| right(mark).class == AssetClass::Trademark)
-            && owners.len() == 1;
+            && bundle.iter().all(same);
         if !fits {
             return Err(Reject::MarksInvalid);
         }
@@ -268,20 +273,40 @@ fn check_named_owners(right: &Asset, named: &[Share]) -> Result<(), Reject> {
     }
 }
 
+/// A layout is protected from its registration on only (集成电路布图设计保护条例 8).
+fn check_registered(class: AssetClass, granted: Option<Date>) -> Result<(), Reject> {
+    require(
+        class != AssetClass::CircuitLayout || granted.is_some(),
+        Reject::DatesInvalid,
+    )
+}
+
 /// When a Chinese patent ends by law: 20 years from filing, 10 for utility models, 15 for designs, 10 for designs filed up to
 /// 2021-05-31 (专利法 42; RULES.md 2.1). A compensation of the term, or its end before, is for the register to tell.
-fn statutory_end(right: &Asset) -> Option<Date> {
-    if right.class != AssetClass::Patent || right.office != Office::CN {
+fn statutory_end(class: AssetClass, office: Office, filed: Option<Date>, kind: Option<PatentKind>) -> Option<Date> {
+    if class != AssetClass::Patent || office != Office::CN {
         return None;
     }
-    let filed = right.filed?;
-    let years = match right.kind? {
+    let filed = filed?;
+    let years = match kind? {
         PatentKind::Invention => 20,
         PatentKind::UtilityModel => 10,
         PatentKind::Design if filed < Date::from_civil(2021, 6, 1)? => 10,
         PatentKind::Design => 15,
     };
     Some(filed.plus_months(12 * years))
+}
+
+/// When a right that is registered with an extract ends: as its register says, or by law.
+fn end_of(right: &NewRight, kind: Option<PatentKind>) -> Option<Date> {
+    let RegisterAsset {
+        class,
+        office,
+        filed,
+        expires,
+        ..
+    } = right.asset;
+    expires.or_else(|| statutory_end(class, office, filed, kind))
 }
 
 /// What kind of patent it is: a Chinese number tells by its digit (RULES.md 5), and what was said must fit it.

@@ -218,9 +218,12 @@ impl<B: Book> Exchange<B> {
         if quantity > tranche.quantity.minus(tranche.taken) {
             return Err(Reject::TrancheFull);
         }
+        // A unit is a licence of technology.
+        self.check_licensee_abroad(asset, buyer)?;
 
         let deal = Seq(asked.tranche.0);
-        self.pay(deal, account, cost, &[(seller, cost.money)], tell);
+        let shares = self.licensors_shares(asset, seller, cost.money);
+        self.pay(deal, account, cost, &shares, tell);
         let from = self.ledger.holding_slot(seller, instrument);
         let to = self.ledger.holding_slot(account, instrument);
         self.ledger.deliver_held(from, to, quantity);

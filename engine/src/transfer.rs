@@ -22,7 +22,6 @@ use protocol::{
     transfer::{
         CancelTransfer, EndDisclosure, ExportCheck, ExpressInterest, Interest, InterestState, LegalBasis, ListTransfer,
         Priority, PriorityState, QualifyInterest, RecordExportCheck, Transfer, TransferState, WithdrawInterest,
-        is_foreign,
     },
 };
 
@@ -107,10 +106,6 @@ impl<B: Book> Exchange<B> {
         for &asset in &asked.assets {
             self.registry.assets[asset.index()].extra_mut().transfer = Some(id);
             self.offered(asset, tell);
-            // Who sells has held it.
-            for share in &owners {
-                self.add_holder(asset, share.entity, tell);
-            }
         }
         self.sales.insert(Sale {
             record,
@@ -193,7 +188,7 @@ impl<B: Book> Exchange<B> {
             .iter()
             .map(|share| self.check_lock(asset, share.entity, Way::Sells, today));
         first_fault([
-            self.check_room(asset, owners),
+            self.check_room(asset),
             first_fault(locked),
             require(
                 right.owners() == owners && !asked.assets[..place].contains(&asset),
@@ -497,9 +492,7 @@ impl<B: Book> Exchange<B> {
     /// Whether export control stops this participant: it or somebody behind it is from abroad, and a technology among the rights is
     /// not cleared for it (专利法 10; 技术进出口条例 2, 30).
     pub(crate) fn is_stopped(&self, assets: &[AssetId], entity: EntityId) -> bool {
-        let abroad = |entity: EntityId| is_foreign(self.registry.entities[entity.index()].country);
-        let foreign = abroad(entity) || self.beneficial(entity).into_iter().any(abroad);
-        foreign
+        self.registry.is_abroad(entity)
             && assets.iter().any(|asset| {
                 let right = &self.registry.assets[asset.index()];
                 matches!(right.class, AssetClass::Patent | AssetClass::KnowHow)

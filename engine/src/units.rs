@@ -79,6 +79,7 @@ impl<B: Book> Exchange<B> {
         if !(1..=SIZE_MAX).contains(&asked.size)
             || asked.report_days > REPORT_DAYS_MAX
             || self.units.is_in_use(instrument)
+            || self.is_bound_by_contract(instrument)
         {
             return Err(Reject::UnitContractInvalid);
         }
@@ -92,6 +93,13 @@ impl<B: Book> Exchange<B> {
         self.units.contracts.insert(instrument, contract);
         tell.notice(Notice::UnitContract(*asked));
         Ok(Receipt::Done)
+    }
+
+    /// Whether somebody bought units under what they stand for.
+    fn is_bound_by_contract(&self, instrument: InstrumentId) -> bool {
+        let owner = self.owner_of(instrument);
+        let holders = self.ledger.holders_of(instrument);
+        self.units.contracts.contains_key(&instrument) && holders.iter().any(|holder| *holder != owner)
     }
 
     /// The acting owner of the right that units are of.

@@ -89,6 +89,10 @@ impl<B: Book> Exchange<B> {
         if asked.expires <= self.at.venue_date() {
             return Err(Reject::ValuationExpired);
         }
+        // 参考价规定 27.
+        if asked.expires > self.at.venue_date().plus_months(12) {
+            return Err(Reject::ValuationTooLong);
+        }
 
         let valuation = Valuation {
             valuation: ValuationId::from(tell.seq),
@@ -133,8 +137,14 @@ impl<B: Book> Exchange<B> {
     }
 
     /// A right was sold at this price: if a valuation of it is good, the owners learn how the two compare, and its appraiser that
-    /// one more was put to the test. Asked while the seller is still the owner.
-    pub(crate) fn realise(&mut self, asset: AssetId, price: Amount, tell: &mut Tell<'_>) -> Option<Realised> {
+    /// one more was put to the test; but not one who must not know of the sale. Asked while the seller is still the owner.
+    pub(crate) fn realise(
+        &mut self,
+        asset: AssetId,
+        price: Amount,
+        denied: &[EntityId],
+        tell: &mut Tell<'_>,
+    ) -> Option<Realised> {
         let valuation = self.registry.assets[asset.index()].extra().valuation?;
         let valuation = self.valuations.last.get(&valuation)?;
         if valuation.expires <= tell.at.venue_date() {
@@ -153,6 +163,11 @@ impl<B: Book> Exchange<B> {
             .and_then(|entity| self.valuations.appraisers.get_mut(&entity));
         if let Some(appraiser) = appraiser {
             appraiser.realised_count += 1;
+        }
+        let known = realised
+            .appraiser
+            .filter(|entity| denied.binary_search(entity).is_err());
+        if let Some(appraiser) = known.and_then(|entity| self.valuations.appraisers.get(&entity)) {
             tell.record(Readers::one(appraiser.entity), Record::Appraiser(*appraiser));
         }
         Some(realised)
@@ -292,7 +307,7 @@ mod tests {
             seq: Seq(99),
             at: Timestamp(at),
         };
-        let realised = exchange.realise(RIGHT, yuan(90), &mut tell);
+        let realised = exchange.realise(RIGHT, yuan(90), &[], &mut tell);
         let records = events.into_iter().map(|event: Stamped<Event>| match event.body {
             Event::Record(changed) => (changed.readers, changed.record),
             other => panic!("{other:?}"),

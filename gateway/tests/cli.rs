@@ -98,12 +98,12 @@ fn the_demo_market_from_start_to_restart() {
     // A file with bad lines names each and changes nothing; a good one is listed, and again without harm.
     fs::write(
         dir.join("bad.csv"),
-        format!("{HEADING}CN,trademark,1,a,,\nCN,patent,2,b,,\nCN,trademark,3,,,\n"),
+        format!("{HEADING}CN,trademark,1,a,,\nCN,patent,2,b,,\nCN,trademark,3,,,\nCN,copyright,4,d,,\n"),
     )
     .unwrap();
     fs::write(
         dir.join("good.csv"),
-        format!("{HEADING}CN,trademark,1,a,,nice:9\nCN,copyright,2,b,WORK-2.U,\n"),
+        format!("{HEADING}CN,trademark,1,a,,nice:9\nCN,trademark,2,b,MARK-2.U,\n"),
     )
     .unwrap();
     let import = |file: &str, tick: &str| {
@@ -127,11 +127,13 @@ fn the_demo_market_from_start_to_restart() {
     let bad = import("bad.csv", "0.05");
     assert_eq!(bad.status.code(), Some(1));
     assert!(
-        err(&bad).contains("bad.csv:3: number: NUMBER_INVALID") && err(&bad).contains("bad.csv:4: "),
+        err(&bad).contains("bad.csv:3: number: NUMBER_INVALID")
+            && err(&bad).contains("bad.csv:4: ")
+            && err(&bad).contains("bad.csv:5: class: FACTS_MISSING"),
         "{}",
         err(&bad)
     );
-    assert!(err(&bad).contains("2 bad lines, nothing was imported"), "{}", err(&bad));
+    assert!(err(&bad).contains("3 bad lines, nothing was imported"), "{}", err(&bad));
     assert_eq!(good(&import("good.csv", "0.05")), "2 rights listed\n");
     assert_eq!(good(&import("good.csv", "0.05")), "2 rights listed\n");
     let other = import("good.csv", "0.10");
@@ -159,7 +161,7 @@ fn the_demo_market_from_start_to_restart() {
     );
 
     // An order on what was imported, signed by the program and sent by another client.
-    let body = r#"{"client_id":"o-1","account_id":2,"symbol":"WORK-2.U","side":"sell","type":"limit","price":"2.00","quantity":"7"}"#;
+    let body = r#"{"client_id":"o-1","account_id":2,"symbol":"MARK-2.U","side":"sell","type":"limit","price":"2.00","quantity":"7"}"#;
     let send = |body: &str, signed: &str| {
         let signed = good(&exchange.run(
             dir,
@@ -204,7 +206,7 @@ fn the_demo_market_from_start_to_restart() {
             "book.l2",
             "--verify",
             "--symbol",
-            "WORK-2.U",
+            "MARK-2.U",
             "--from-seq",
             "0",
             "--count",

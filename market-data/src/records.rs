@@ -207,6 +207,12 @@ impl Records {
         self.versions.get(&key)?.last()
     }
 
+    /// The record as this participant last saw it: what one command told in several forms, each to its readers, is one moment. Whoever
+    /// was told nothing by the last command sees what everyone would who may.
+    pub fn get_for(&self, key: Key, reader: Option<EntityId>) -> Option<&Arc<Version>> {
+        for_reader(self.versions.get(&key)?, reader)
+    }
+
     /// Every version of the record, the first one first.
     pub fn history(&self, key: Key) -> &[Arc<Version>] {
         self.versions.get(&key).map_or(&[], Vec::as_slice)
@@ -218,14 +224,14 @@ impl Records {
         versions[..versions.partition_point(|version| version.at <= at)].last()
     }
 
-    /// Up to `limit` records of a kind as they stand now, behind `after`.
-    pub fn list(&self, kind: Kind, after: Option<Key>, limit: usize) -> Vec<Arc<Version>> {
+    /// Up to `limit` records of a kind as they stand now, behind `after`, as [`Self::get_for`] gives them.
+    pub fn list(&self, kind: Kind, after: Option<Key>, limit: usize, reader: Option<EntityId>) -> Vec<Arc<Version>> {
         let from = after.map_or(Bound::Included(Key::new(kind, 0)), Key::next);
         let of_kind = self.versions.range((from, Bound::Unbounded));
         of_kind
             .take_while(|(key, _)| key.kind == kind)
             .take(limit)
-            .filter_map(|(_, versions)| versions.last().cloned())
+            .filter_map(|(_, versions)| for_reader(versions, reader).cloned())
             .collect()
     }
 
@@ -286,17 +292,25 @@ impl Records {
     }
 }
 
+/// Of what the last command told, the last form that is for this reader; the last of all, if none is.
+fn for_reader(versions: &[Arc<Version>], reader: Option<EntityId>) -> Option<&Arc<Version>> {
+    let last = versions.last()?;
+    let mut forms = versions.iter().rev().take_while(|version| version.seq == last.seq);
+    let own = reader.and_then(|reader| forms.find(|version| version.is_for(reader)));
+    Some(own.unwrap_or(last))
+}
+
 impl Version {
     /// Whether a participant may read it.
     pub fn is_for(&self, entity: EntityId) -> bool {
         self.readers.has(entity)
     }
 
-    /// Whose record it is: the first of its readers; nobody's where everyone may read it.
-    pub fn owner(&self) -> Option<EntityId> {
+    /// Whose record it is: its readers; nobody's where everyone may read it.
+    pub fn owners(&self) -> &[EntityId] {
         match &self.readers {
-            Readers::Only(entities) => entities.first().copied(),
-            Readers::AllBut(_) => None,
+            Readers::Only(entities) => entities,
+            Readers::AllBut(_) => &[],
         }
     }
 }
@@ -339,15 +353,15 @@ mod tests {
         assert_eq!(count(records.as_of(key, Timestamp(19))), Some(1));
         assert_eq!(count(records.as_of(key, Timestamp(20))), Some(2));
         assert_eq!(count(records.get(key)), Some(2));
-        let all = records.list(Kind::Holders, None, 10);
+        let all = records.list(Kind::Holders, None, 10, None);
         assert_eq!(
             all.iter().map(|version| version.key.numbers[0]).collect::<Vec<_>>(),
             [7, 9]
         );
-        let rest = records.list(Kind::Holders, Some(all[0].key), 10);
+        let rest = records.list(Kind::Holders, Some(all[0].key), 10, None);
         assert_eq!(rest.len(), 1);
-        assert!(records.list(Kind::Read, None, 10).is_empty());
+        assert!(records.list(Kind::Read, None, 10, None).is_empty());
         assert!(all[0].is_for(EntityId(1)) && !all[0].is_for(EntityId(2)));
-        assert_eq!(all[0].owner(), Some(EntityId(1)));
+        assert_eq!(all[0].owners(), [EntityId(1)]);
     }
 }

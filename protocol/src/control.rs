@@ -234,6 +234,14 @@ impl RuleBook {
         }
     }
 
+    /// Whether the profile's law lets these numbers stand: a Chinese venue's cap and lock may be stricter, never looser (RULES.md F2).
+    pub fn is_lawful(&self, profile: Profile) -> bool {
+        match profile {
+            Profile::CnVenue => self.holder_cap.is_some_and(|cap| cap <= 200) && self.lock_days >= 5,
+            Profile::UnitMarket => true,
+        }
+    }
+
     /// Whether every number is one that can be lived with.
     pub fn is_valid(&self) -> bool {
         let days = [

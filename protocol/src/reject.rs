@@ -69,7 +69,7 @@ rejects! {
     ApprovalMissing = 53, "APPROVAL_MISSING", "This profile needs an approval reference or the word sandbox.", "该规则档案须有批准文号或标明沙盒。";
     BooksAreListed = 54, "BOOKS_ARE_LISTED", "Order books are listed that the new profile does not permit.", "已有新规则档案不允许的订单簿挂牌。";
     ModeNotPermitted = 55, "MODE_NOT_PERMITTED", "The venue's rule profile does not permit order books of units.", "本场所规则档案不允许份额订单簿交易。";
-    RuleBookInvalid = 56, "RULE_BOOK_INVALID", "A number of the rule book is out of range: days are 0 to 366, months 1 to 60, steps and proposals at least a day.", "规则数值超出范围：天数0至366，月数1至60，办理与复核期限至少一天。";
+    RuleBookInvalid = 56, "RULE_BOOK_INVALID", "A number of the rule book is out of range: days are 0 to 366, months 1 to 60, steps and proposals at least a day; under cn-venue at most 200 holders and at least 5 days of lock.", "规则数值超出范围：天数0至366，月数1至60，办理与复核期限至少一天；cn-venue档案下持有人至多200，锁定至少五个交易日。";
     HolderCap = 57, "HOLDER_CAP_200", "The product has had as many holders as it may, counted through nominees and over its whole life.", "该产品的累计持有人数已达上限（穿透计算）。";
     T5Lock = 58, "T5_LOCK", "Between buying and selling the same product five trading days must lie, in both directions.", "同一产品买入后卖出或卖出后买入须间隔五个交易日。";
 
@@ -138,6 +138,8 @@ rejects! {
     QuotesInvalid = 161, "QUOTES_INVALID", "Quotes are 1 to 32, of one currency, one a platform, and at least one came in time.", "报价须为1至32份、同一币种、每平台一份，且至少一份按时。";
     ValuationExpired = 162, "VALUATION_EXPIRED", "The valuation's last day has passed.", "估值已过有效期。";
 
+    ValuationTooLong = 163, "VALUATION_TOO_LONG", "A valuation is good for a year at most.", "估值有效期不得超过一年。";
+
     OwnRight = 170, "OWN_RIGHT", "An owner needs no licence of its own right, and does not buy it.", "权利人无须就自有权利取得许可或受让。";
     TerritoryInvalid = 171, "TERRITORY_INVALID", "Territories are at most 64 countries of two letters, none twice.", "许可地域至多64个，须为两位字母且不得重复。";
     FieldInvalid = 172, "FIELD_INVALID", "Fields are at most 64 beginnings of IPC symbols, Nice classes as nice:9 or uses of a work as use:reproduction, none twice.", "许可领域至多64个，须为IPC分类号前缀、如nice:9的尼斯类别或如use:reproduction的著作权使用方式，不得重复。";
@@ -147,7 +149,7 @@ rejects! {
     OpenLicenceBlocked = 176, "OPEN_LICENCE_BLOCKED", "An exclusive or sole licence stands, or the right is no granted patent.", "存在独占或排他许可，或该权利并非已授权专利，不得开放许可。";
     EvaluationReportMissing = 177, "EVALUATION_REPORT_MISSING", "A utility model or design needs an evaluation report.", "实用新型或外观设计开放许可须提交专利权评价报告。";
     UnitContractMissing = 178, "UNIT_CONTRACT_MISSING", "Nobody has said yet what one unit stands for.", "尚未约定每份额对应的产品数量。";
-    UnitContractInvalid = 179, "UNIT_CONTRACT_INVALID", "A unit stands for 1 to 1000000000 products, reports are due within 3660 days, and nothing is consumed yet.", "每份额对应1至1000000000件产品，报告周期不超过3660天，且须在首次消耗之前约定。";
+    UnitContractInvalid = 179, "UNIT_CONTRACT_INVALID", "A unit stands for 1 to 1000000000 products, reports are due within 3660 days, and it stands once somebody bought under it or consumed.", "每份额对应1至1000000000件产品，报告周期不超过3660天；约定后一经售出或消耗，不得变更。";
     TrancheNotOpen = 180, "TRANCHE_NOT_OPEN", "The tranche is not open at this time.", "该批次未在认购时间内。";
     TrancheFull = 181, "TRANCHE_FULL", "Fewer units are left in the tranche.", "该批次剩余份额不足。";
     LicencesTooMany = 182, "LICENCES_TOO_MANY", "At most 10000 licences of one right are offered or run at a time.", "一项权利上在册及要约中的许可至多10000项。";

@@ -32,7 +32,7 @@ words! {
         Full = 0, "full";
         /// The same, after the rule book's delay.
         Delayed = 1, "delayed";
-        /// Only sums over many sales.
+        /// Nothing of this sale.
         Aggregated = 2, "aggregated";
     }
 

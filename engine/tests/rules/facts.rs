@@ -261,7 +261,7 @@ fn the_debtor_of_an_income_acknowledges_each_owner() {
     let id = market.at(TransferState::Released, |terms| terms.assets = vec![claim]);
     assert_eq!(market.state(id), TransferState::Released);
     let bo = market.bo;
-    market.rule(|rules| rules.lock_days = 0);
+    market.unlock();
     let extract = protocol::title::Extract {
         drawn: protocol::Timestamp(market.floor.at).venue_date(),
         evidence: Digest([1; 32]),

@@ -903,13 +903,23 @@ fn a_buyer_who_may_not_hold_it_loses_the_sale_at_the_match() {
     market.rule(|rules| rules.holder_cap = Some(1));
     market.pass(day(2026, 3, 12));
     assert_eq!(market.state(id), TransferState::Cancelled);
-    // … and when the office has answered.
+    // … and not any more once it has a contract: its place is reserved, whatever comes, and what the office recorded is so.
     let mut market = Market::new();
-    let id = market.at(TransferState::RecordalFiled, |_| {});
+    market.rule(|rules| rules.holder_cap = Some(2));
+    let id = market.at(TransferState::Contract, |_| {});
+    let (ana, right) = (market.ana, market.right);
     market.rule(|rules| rules.holder_cap = Some(1));
+    for step in [sign(id, CONTRACT), sign(id, CONTRACT), fund(id)]
+        .into_iter()
+        .enumerate()
+    {
+        let by = if step.0 == 0 { ana } else { market.bo };
+        market.floor.must(by.user, step.1);
+    }
+    market.floor.must(ana.user, file(id));
     market.floor.must(OPERATOR, answer(id, None));
-    assert_eq!(market.state(id), TransferState::Refunded);
-    assert_eq!(title(&market, market.right).1.owners[0].entity, market.ana.entity);
+    assert_eq!(market.state(id), TransferState::Released);
+    assert_eq!(title(&market, right).1.owners[0].entity, market.bo.entity);
 }
 
 #[test]

@@ -330,8 +330,14 @@ fn contracts_and_reports_are_checked_in_order() {
     for invalid in contract_invalid {
         refuses(floor, ana.user, invalid, Reject::UnitContractInvalid);
     }
-    floor.must(ana.user, contract(1_000_000_000, true, 3_660));
     floor.must(ana.user, contract(100, true, 0));
+    // Bo has units under it: it stands.
+    refuses(
+        floor,
+        ana.user,
+        contract(1_000_000_000, true, 3_660),
+        Reject::UnitContractInvalid,
+    );
     refuses(floor, bo.user, report(bo.account, 1_001), Reject::InsufficientUnits);
     floor.must(bo.user, report(bo.account, 1_000));
     refuses(floor, ana.user, contract(100, true, 0), Reject::UnitContractInvalid);
@@ -448,7 +454,7 @@ fn a_tranche_sold_out<B: Book>() {
         units_posted(floor, first),
         [(ana.account, 0, -70, Paid), (bo.account, 70, 0, Received)]
     );
-    let holders = |changed: &protocol::RecordChanged| matches!(&changed.record, Record::Holders(h) if h.count == 1);
+    let holders = |changed: &protocol::RecordChanged| matches!(&changed.record, Record::Holders(h) if h.count == 2);
     assert!(floor.records(first).iter().any(holders));
     refuses(floor, cy.user, subscribe(id, cy.account, 40), Reject::TrancheFull);
     floor.must(cy.user, subscribe(id, cy.account, 30));

@@ -136,7 +136,7 @@ fn year(profile: Profile, seed: u64) -> BTreeMap<&'static str, u64> {
         let (answer, events) = tell(&mut fast, &stamped);
         let place = || format!("{} {seed}, {stamped:?}", profile.name());
         if let Err(broken) = books.hear(&stamped, &answer, &events) {
-            panic!("{}: {broken}", place());
+            panic!("{}, {:?}: {broken}; {events:?}", place(), books.doing());
         }
         assert_eq!((answer, events), tell(&mut plain, &stamped), "{}", place());
         match answer.outcome {
@@ -169,7 +169,6 @@ fn a_year_of_filings_adds_up() {
         let sums = Mutex::new(BTreeMap::<&str, u64>::new());
         let run = |seed| {
             let counts = year(profile, seed);
-            eprintln!("{} {seed}: {counts:?}", profile.name());
             let mut sums = sums.lock().unwrap();
             for (what, count) in counts {
                 *sums.entry(what).or_default() += count;

@@ -330,6 +330,16 @@ fn check(right: &NewRight, today: Date) -> Result<(), String> {
     if asset.class == AssetClass::GeographicalIndication && right.units.is_some() {
         return reject("class", Reject::NotListable);
     }
+    let tells_more = matches!(
+        asset.class,
+        AssetClass::Copyright | AssetClass::CircuitLayout | AssetClass::LicenceIncome
+    );
+    if right.units.is_some() && tells_more {
+        return reject("class", Reject::FactsMissing);
+    }
+    if asset.class == AssetClass::CircuitLayout && asset.granted.is_none() {
+        return reject("granted_on", Reject::DatesInvalid);
+    }
     let fits = |place: &Classification| match place {
         Classification::Ipc(code) => identifiers::ipc(code.as_str()),
         Classification::Nice(class) => (1..=45).contains(class),

@@ -6,11 +6,12 @@ use super::{
     keys,
 };
 use protocol::{
-    AccountId, AssetId, Bounded, Command, Currency, Date, Digest, EntityId, InstrumentId, KeyId, Money, Price,
+    AccountId, AssetId, Bounded, Command, Currency, Date, Digest, EntityId, InstrumentId, KeyId, Money, Office, Price,
     Quantity, Reject, Side, Symbol, UserId,
     command::{
         AssetClass, BookTerms, CashMove, Classification, IssueUnits, ListUnits, OrderKind, PlaceOrder, RegisterAsset,
     },
+    control::DescribeEntity,
     party::{KeyMaterial, LegalId, RegisterEntity, RegisterKey, RegisterUser, Scopes},
     title::{Extract, NewRight, RegisterRights},
 };
@@ -160,7 +161,18 @@ fn entity(venue: &Venue<'_>, content: &Participant) -> Result<EntityId, Failure>
         evidence: None,
     };
     venue.must(OPERATOR, "register_entity", Command::RegisterEntity(Box::new(register)))?;
-    Ok(find().ok_or(DemoError::Views)?)
+    let entity = find().ok_or(DemoError::Views)?;
+    if matches!(legal_id, LegalId::Lei(_)) {
+        // An LEI does not tell where its holder is at home.
+        let home = DescribeEntity {
+            entity,
+            country: Office::CN,
+            beneficiaries: Vec::new(),
+            evidence: Digest::default(),
+        };
+        venue.must(OPERATOR, "describe_entity", Command::DescribeEntity(Box::new(home)))?;
+    }
+    Ok(entity)
 }
 
 /// The cash of the start. Its reference is unique in the venue, so it is never booked twice.

@@ -139,6 +139,7 @@ pub const fn reject_status(reject: Reject) -> u16 {
         | HoldTermInvalid
         | QuotesInvalid
         | ValuationExpired
+        | ValuationTooLong
         | OwnRight
         | TerritoryInvalid
         | FieldInvalid

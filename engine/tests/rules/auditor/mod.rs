@@ -233,6 +233,17 @@ impl Auditor {
             Record::Proposal(proposal) => self.hear_proposal(proposal),
             Record::Entity(facts) => {
                 self.entities.insert(facts.entity, facts.clone());
+                // Those behind it count for what it has held.
+                let described = matches!(self.doing(), Some(Command::DescribeEntity(_)));
+                let held: Vec<_> = self
+                    .rights
+                    .iter()
+                    .filter(|(_, right)| described && right.was_held_by(facts.entity))
+                    .map(|(asset, _)| *asset)
+                    .collect();
+                for asset in held {
+                    self.note_holder(asset, facts.entity);
+                }
                 Ok(())
             }
             Record::Holders(holders) => self.hear_holders(holders),
@@ -324,7 +335,7 @@ impl Auditor {
     }
 
     /// The command that is carried out now.
-    fn doing(&self) -> Option<&Command> {
+    pub fn doing(&self) -> Option<&Command> {
         self.deed.as_ref().map(|deed| &deed.command)
     }
 

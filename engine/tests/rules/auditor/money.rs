@@ -162,9 +162,6 @@ impl Auditor {
             contract: None,
         };
         self.listings.insert(listed.instrument, listing);
-        if self.binds_holders() {
-            self.note_holder(listed.asset, self.rights[&listed.asset].title.owners[0].entity);
-        }
         self.count("units listed");
         Ok(())
     }

@@ -39,6 +39,11 @@ impl Right {
         )
     }
 
+    /// Whether a participant ever held it, or traded it.
+    pub fn was_held_by(&self, entity: EntityId) -> bool {
+        self.holders.contains(&entity) || self.bought.contains_key(&entity) || self.sold.contains_key(&entity)
+    }
+
     pub fn class(&self) -> AssetClass {
         self.details.class
     }

@@ -2,11 +2,11 @@
 
 use super::{Filing, Filings, PAPER, cny, later};
 use crate::{
-    auditor::{Auditor, Right},
+    auditor::{Auditor, Order, Right},
     floor::{CODES, OPERATOR, epoch_of_titles, stream::Random, terms},
 };
 use protocol::{
-    AssetId, BasisPoints, Bounded, Command, Date, Digest, EntityId, Money, Office, Quantity, UserId,
+    AssetId, BasisPoints, Bounded, Command, Date, Digest, EntityId, Money, Office, Quantity, Side, UserId,
     command::{AssetClass, CashMove, RegisterAsset},
     control::{Approve, DescribeEntity, LogRead, Refuse, RuleBook, SetDualControl, SetRuleBook},
     party::{EntityKind, LegalId, RegisterEntity, RegisterUser, Roles},
@@ -380,9 +380,9 @@ impl Filings {
         }
         let mut rules = RuleBook::of(self.profile);
         // Books under a cap or a lock are the exception: with it little trades.
-        if self.profile == Profile::CnVenue || self.often(25) {
-            rules.holder_cap = self.random.of(&[rules.holder_cap, Some(3), Some(5), Some(200), None]);
-            rules.lock_days = self.random.of(&[rules.lock_days, 0, 5, 12]);
+        if self.profile == Profile::CnVenue || self.often(10) {
+            rules.holder_cap = self.random.of(&[rules.holder_cap, Some(3), Some(5), Some(200)]);
+            rules.lock_days = self.random.of(&[rules.lock_days, 5, 12]);
         }
         rules.disclosure_days = self.random.of(&[1, 2, 5]);
         rules.state_disclosure_days = self.random.of(&[3, 8]);
@@ -499,7 +499,19 @@ impl Filings {
     }
 
     pub(super) fn withdraw_consent(&mut self, books: &Auditor) -> Filing {
-        let (asset, entity, act) = self.pick(books.consents.keys().copied().collect())?;
+        // Those under which an owner's units are on offer this very moment, first.
+        let open = |(asset, _, act): &(AssetId, EntityId, Act)| {
+            let owners = &books.rights[asset].title.owners;
+            let sells = |order: &Order| {
+                order.side == Side::Sell
+                    && books.listings[&order.instrument].asset == *asset
+                    && owners.iter().any(|share| share.entity == order.owner)
+            };
+            *act == Act::Units && books.orders.values().any(sells)
+        };
+        let under: Vec<_> = books.consents.keys().copied().filter(open).collect();
+        let all = books.consents.keys().copied().collect();
+        let (asset, entity, act) = self.pick(if under.is_empty() { all } else { under })?;
         Some((
             self.user(books, entity),
             Command::WithdrawConsent(WithdrawConsent { asset, act }),

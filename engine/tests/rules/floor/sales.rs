@@ -170,6 +170,12 @@ impl Market {
             .right(self.ana.entity, number, |right| right.asset.class = class)
     }
 
+    /// Lets the lock of what was bought or sold pass.
+    pub fn unlock(&mut self) {
+        let today = protocol::Timestamp(self.floor.at).venue_date();
+        self.floor.until(Date(today.0 + 15));
+    }
+
     /// Changes numbers of the rule book.
     pub fn rule(&mut self, change: impl FnOnce(&mut RuleBook)) {
         let mut rules = RuleBook::of(protocol::rules::Profile::CnVenue);

@@ -18,9 +18,9 @@ use axum::{
     extract::State as Shared,
     routing::{MethodRouter, get, post},
 };
-use market_data::records::{Key, Kind, Told, Version};
+use market_data::records::{Key, Kind, Records, Told, Version};
 use protocol::{
-    EntityId, Record, Reject,
+    EntityId, Record, Reject, Timestamp,
     party::{Roles, Scopes},
 };
 use std::{
@@ -171,14 +171,14 @@ enum Said {
 enum Sight {
     /// It is for the caller, or for everyone.
     Own,
-    /// It is another's, and the caller's office lets it be read: that is noted.
-    Anothers(EntityId),
+    /// It is others', and the caller's office lets it be read: that is noted.
+    Others(Vec<EntityId>),
     /// It is not the caller's to read.
     None,
 }
 
 impl Resource {
-    fn sight(&self, caller: &Caller, version: &Version) -> Sight {
+    fn sight(&self, state: &State, caller: &Caller, version: &Version) -> Sight {
         let Caller::Key(caller) = caller else {
             return if is_notice(version) { Sight::Own } else { Sight::None };
         };
@@ -194,7 +194,13 @@ impl Resource {
         if !caller.sees_all() && !caller.roles.has_any(self.agencies) {
             return Sight::None;
         }
-        Sight::Anothers(version.owner().unwrap_or(EntityId(0)))
+        // An offer is its seller's, whoever may see it.
+        if self.kind == Kind::Offer {
+            let records = state.market.records();
+            let sale = records.get(Key::new(Kind::Transfer, version.key.numbers[0]));
+            return Sight::Others(sale.map_or_else(Vec::new, |sale| sale.owners().to_vec()));
+        }
+        Sight::Others(version.owners().to_vec())
     }
 }
 
@@ -202,11 +208,34 @@ fn is_notice(version: &Version) -> bool {
     matches!(version.told, Told::Notice(_))
 }
 
-fn render(version: &Version, own: bool, caller: &Caller) -> View {
+/// Whether a change of this record is hidden from the caller: who bids is nobody's business before the close, the operator's neither
+/// (法释〔2016〕18号 8, 18), and when somebody's interest changed would tell.
+fn is_hidden(version: &Version, own: bool, caller: &Caller) -> bool {
+    matches!(version.told, Told::Record(Record::Interest(_))) && !own && !is_regulator(caller)
+}
+
+/// Since when the record is as the caller sees it.
+fn since(records: &Records, version: &Version, own: bool, caller: &Caller) -> Timestamp {
+    if !is_hidden(version, own, caller) {
+        return version.at;
+    }
+    let state = |version: &Version| match &version.told {
+        Told::Record(Record::Interest(interest)) => Some(interest.state),
+        _ => None,
+    };
+    let versions = records.history(version.key);
+    let here = versions.partition_point(|other| other.seq <= version.seq);
+    let same = versions[..here]
+        .iter()
+        .rev()
+        .take_while(|other| state(other) == state(version));
+    same.last().map_or(version.at, |first| first.at)
+}
+
+fn render(version: &Version, at: Timestamp, own: bool, caller: &Caller) -> View {
     let told = match &version.told {
         Told::Notice(notice) => Said::Notice(notice.clone()),
-        // Who bids is nobody's business before the close, the operator's neither (法释〔2016〕18号 8, 18).
-        Told::Record(Record::Interest(interest)) if !own && !is_regulator(caller) => {
+        Told::Record(Record::Interest(interest)) if is_hidden(version, own, caller) => {
             let mut interest = *interest;
             (interest.bid, interest.best) = (None, false);
             Said::Record(Record::Interest(interest))
@@ -214,8 +243,16 @@ fn render(version: &Version, own: bool, caller: &Caller) -> View {
         Told::Record(record) => Said::Record(record.clone()),
     };
     View {
-        at: write_time(version.at),
+        at: write_time(at),
         told,
+    }
+}
+
+/// As whom the caller reads.
+fn reader(caller: &Caller) -> Option<EntityId> {
+    match caller {
+        Caller::Key(caller) => Some(caller.entity),
+        _ => None,
     }
 }
 
@@ -253,15 +290,18 @@ async fn list(resource: &'static Resource, state: State, call: Call, which: Whic
     let (mut found, mut owners) = (Vec::new(), BTreeSet::new());
     // One visible entry too many tells that there are more: what the caller may not see leaves no trace in `next`.
     'all: loop {
-        let chunk = state.market.records().list(resource.kind, after, CHUNK);
+        let chunk = state
+            .market
+            .records()
+            .list(resource.kind, after, CHUNK, reader(&call.caller));
         let last = chunk.len() < CHUNK;
         for version in chunk {
             after = Some(version.key);
-            let own = match resource.sight(&call.caller, &version) {
+            let own = match resource.sight(&state, &call.caller, &version) {
                 Sight::Own => true,
-                Sight::Anothers(owner) => {
+                Sight::Others(of) => {
                     if found.len() < limit {
-                        owners.insert(owner);
+                        owners.extend(of);
                     }
                     false
                 }
@@ -278,11 +318,19 @@ async fn list(resource: &'static Resource, state: State, call: Call, which: Whic
         tokio::task::yield_now().await;
     }
     reading::note(&state, &call, owners, &format!("/v1/{}", resource.name)).await?;
+    let records = state.market.records();
     Ok(json(&Listed::of(
         found,
         limit,
         |(version, _)| write_key(version.key),
-        |(version, own)| render(&version, own, &call.caller),
+        |(version, own)| {
+            render(
+                &version,
+                since(&records, &version, own, &call.caller),
+                own,
+                &call.caller,
+            )
+        },
     )))
 }
 
@@ -294,9 +342,11 @@ async fn one(
     query: Fresh,
 ) -> Result<Response, Problem> {
     fresh(&state, &call, query.min_seq).await?;
-    let version = state.market.records().get(Key::new(resource.kind, id)).cloned();
+    let key = Key::new(resource.kind, id);
+    let version = state.market.records().get_for(key, reader(&call.caller)).cloned();
     let (version, own) = seen(resource, &state, &call, version, id).await?;
-    Ok(json(&render(&version, own, &call.caller)))
+    let at = since(&state.market.records(), &version, own, &call.caller);
+    Ok(json(&render(&version, at, own, &call.caller)))
 }
 
 /// The record, if the caller may see it; a read of another's is noted first.
@@ -308,11 +358,11 @@ async fn seen(
     id: u64,
 ) -> Result<(Arc<Version>, bool), Problem> {
     let version = version.ok_or(resource.unknown)?;
-    match resource.sight(&call.caller, &version) {
+    match resource.sight(state, &call.caller, &version) {
         Sight::Own => Ok((version, true)),
-        Sight::Anothers(owner) => {
+        Sight::Others(owners) => {
             let path = format!("/v1/{}/{id}", resource.name);
-            reading::note(state, call, [owner], &path).await?;
+            reading::note(state, call, owners, &path).await?;
             Ok((version, false))
         }
         Sight::None => Err(resource.unknown.into()),
@@ -331,11 +381,15 @@ async fn history(
     let versions = state.market.records().history(Key::new(resource.kind, id)).to_vec();
     let (mut views, mut owners) = (Vec::new(), BTreeSet::new());
     for version in &versions {
-        match resource.sight(&call.caller, version) {
-            Sight::Own => views.push(render(version, true, &call.caller)),
-            Sight::Anothers(owner) => {
-                owners.insert(owner);
-                views.push(render(version, false, &call.caller));
+        match resource.sight(&state, &call.caller, version) {
+            Sight::Own => views.push(render(version, version.at, true, &call.caller)),
+            Sight::Others(of) => {
+                owners.extend(of);
+                // What is hidden is no version of its own.
+                let at = since(&state.market.records(), version, false, &call.caller);
+                if at == version.at || !is_hidden(version, false, &call.caller) {
+                    views.push(render(version, at, false, &call.caller));
+                }
             }
             Sight::None => {}
         }
