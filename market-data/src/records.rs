@@ -364,4 +364,35 @@ mod tests {
         assert!(all[0].is_for(EntityId(1)) && !all[0].is_for(EntityId(2)));
         assert_eq!(all[0].owners(), [EntityId(1)]);
     }
+
+    #[test]
+    fn each_reader_of_one_moment_sees_its_own_form() {
+        let mut records = Records::default();
+        let form = |at, reader, count| {
+            let mut event = told(at, 7, count);
+            let Event::Record(changed) = &mut event.body else {
+                unreachable!()
+            };
+            changed.readers = Readers::one(EntityId(reader));
+            event
+        };
+        for (at, reader, count) in [(10, 2, 1), (20, 2, 2), (20, 1, 3)] {
+            records.fold(&form(at, reader, count));
+        }
+        let key = Key::new(Kind::Holders, 7);
+        let of = |records: &Records, reader| match &records.get_for(key, reader).unwrap().told {
+            Told::Record(Record::Holders(holders)) => holders.count,
+            other => panic!("{other:?}"),
+        };
+        let count = |reader| of(&records, reader);
+        assert_eq!((count(Some(EntityId(2))), count(Some(EntityId(1)))), (2, 3));
+        assert_eq!((count(Some(EntityId(9))), count(None)), (3, 3), "the last word");
+        records.fold(&form(30, 1, 4));
+        assert_eq!(
+            of(&records, Some(EntityId(2))),
+            4,
+            "what it is not told any more it does not see"
+        );
+        assert!(!records.get_for(key, Some(EntityId(2))).unwrap().is_for(EntityId(2)));
+    }
 }

@@ -1,5 +1,6 @@
 //! Co-owners' consents: what needs one, what a price floor does, and what ends with it.
 
+use crate::floor::grants;
 use crate::floor::titles::{self, Party, book, buys, cancelled, listed, market, sells, share, trademark};
 use crate::floor::{self, CODES, Floor, NOTHING, OPERATOR, day, just_before, order, refuses, yuan};
 use engine::book::{Book, FastBook, PlainBook};
@@ -10,6 +11,7 @@ use protocol::{
     party::Roles,
     title::{Act, Consent, GiveConsent, NewRight, WithdrawConsent},
 };
+use protocol::{OpenLicenceId, licence::LicenceState};
 
 fn consent(asset: AssetId, act: Act) -> GiveConsent {
     GiveConsent {
@@ -364,4 +366,26 @@ fn a_book_from_before_asks_for_consents_once_the_owners_are_known() {
     let told = floor.events.len();
     floor.must(OPERATOR, Command::VerifyAsset(Box::new(verify)));
     assert_eq!(cancelled(&floor, told), []);
+}
+
+#[test]
+fn a_consent_that_ends_takes_only_what_was_offered_under_it() {
+    let (mut floor, [ana, bo, cy]) = market::<FastBook>();
+    let floor = &mut floor;
+    let patent = floor.right(ana.entity, "P1", |right| {
+        right.owners = vec![share(ana, 1), share(bo, 1)];
+    });
+    for act in [Act::OpenLicence, Act::LicenceExclusive] {
+        floor.must(bo.user, given(consent(patent, act)));
+    }
+    // Either owner licenses non-exclusively alone (专利法 14).
+    let plain = grants::made(floor, ana.user, grants::offering(patent, ana, cy, |_| {}));
+    let open = OpenLicenceId(grants::made(floor, ana.user, grants::ask_open(patent, ana.account, |_| {})).0);
+    let withdrawn = |act| Command::WithdrawConsent(WithdrawConsent { asset: patent, act });
+    floor.must(bo.user, withdrawn(Act::LicenceExclusive));
+    assert_eq!(grants::state(floor, plain), LicenceState::Offered);
+    assert!(grants::open_licence(floor, open).standing);
+    floor.must(bo.user, withdrawn(Act::OpenLicence));
+    assert_eq!(grants::state(floor, plain), LicenceState::Offered);
+    assert!(!grants::open_licence(floor, open).standing);
 }

@@ -15,6 +15,12 @@ use protocol::{
     time::DAY,
     wire::encode_alone,
 };
+use protocol::{
+    Currency, Digest, KeyId, LicenceId,
+    command::CashMove,
+    licence::TerminateLicence,
+    party::{KeyMaterial, RegisterKey, Scopes},
+};
 
 fn propose(command: &Command) -> Command {
     let encoded = Encoded(encode_alone(command));
@@ -437,4 +443,110 @@ impl Market {
         let funded = sale.state == protocol::transfer::TransferState::EscrowFunded;
         sale.price.filter(|_| funded).map(|price| price.money)
     }
+}
+
+fn key(user: UserId) -> Command {
+    Command::RegisterKey(Box::new(RegisterKey {
+        user,
+        material: KeyMaterial::HmacSha256,
+        scopes: Scopes::ADMIN,
+        networks: vec![],
+    }))
+}
+
+fn keyed(market: &mut Market, by: UserId, user: UserId) -> KeyId {
+    match market.floor.must(by, key(user)) {
+        Receipt::Key(key) => key,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_second_operator_can_be_let_sign_and_is_not_shut_out_by_the_first() {
+    let mut market = Market::new();
+    let venue = operator().entity;
+    let first = keyed(&mut market, OPERATOR, OPERATOR);
+    let second = user(&mut market, venue, Roles::OPERATOR);
+    // Two operators from here on, of whom one can sign: it lets the other.
+    let own = keyed(&mut market, OPERATOR, second);
+    let another = market.floor.try_(OPERATOR, key(second));
+    assert_eq!(another, Err(Reject::TwoPeopleNeeded), "now two can");
+    let revoke = |key| Command::RevokeKey { key };
+    assert_eq!(market.floor.try_(OPERATOR, revoke(own)), Err(Reject::TwoPeopleNeeded));
+    let proposal = proposed(&mut market, OPERATOR, &revoke(own));
+    market.floor.must(second, refuse(proposal));
+    // Its own key anyone ends at once: a leaked one must not wait.
+    market.floor.must(OPERATOR, revoke(first));
+    keyed(&mut market, second, OPERATOR);
+}
+
+#[test]
+fn only_operators_decide_for_the_venue() {
+    let mut market = Market::new();
+    let venue = operator().entity;
+    let second = user(&mut market, venue, Roles::OPERATOR);
+    let cash = Command::CashIn(Box::new(CashMove {
+        account: market.bo.account,
+        currency: Currency::Cny,
+        amount: Money::from_minor(1),
+        reference: Bounded::new("B-1").unwrap(),
+    }));
+    let id = proposed(&mut market, OPERATOR, &cash);
+    // A trader of the venue's own, registered by two.
+    let register = Command::RegisterUser(RegisterUser {
+        entity: venue,
+        roles: Roles::TRADER,
+    });
+    let trader = proposed(&mut market, OPERATOR, &register);
+    let Receipt::User(trader) = market.floor.must(second, approve(trader)) else {
+        panic!()
+    };
+    assert_eq!(market.floor.try_(trader, approve(id)), Err(Reject::NotPermitted));
+    assert_eq!(market.floor.try_(trader, propose(&cash)), Err(Reject::NotPermitted));
+    market.floor.must(second, approve(id));
+}
+
+#[test]
+fn one_operator_alone_shuts_nobody_out_and_ends_no_licence() {
+    let mut market = Market::new();
+    let venue = operator().entity;
+    let id = market.list(|_| {});
+    user(&mut market, venue, Roles::OPERATOR);
+    let bo = market.bo;
+    let ended = Command::TerminateLicence(Box::new(TerminateLicence {
+        licence: LicenceId(1),
+        evidence: Digest([1; 32]),
+    }));
+    for command in [
+        describe(bo.entity, "US", &[]),
+        sales::export_check(market.right, bo.entity, false),
+        ended,
+    ] {
+        assert_eq!(market.floor.try_(OPERATOR, command), Err(Reject::TwoPeopleNeeded));
+    }
+    // The lists are the seller's alone.
+    let deny = sales::audience(id, &[], &[bo]);
+    assert_eq!(market.floor.try_(OPERATOR, deny), Err(Reject::NotPermitted));
+}
+
+#[test]
+fn a_chinese_venue_s_cap_and_lock_are_never_looser_than_the_law() {
+    let mut market = Market::new();
+    for loose in [
+        |rules: &mut RuleBook| rules.holder_cap = None,
+        |rules: &mut RuleBook| rules.holder_cap = Some(201),
+        |rules: &mut RuleBook| rules.lock_days = 4,
+    ] {
+        let mut rules = RuleBook::of(Profile::CnVenue);
+        loose(&mut rules);
+        let set = Command::SetRuleBook(Box::new(SetRuleBook { rules }));
+        assert_eq!(market.floor.try_(OPERATOR, set), Err(Reject::RuleBookInvalid));
+    }
+    // What another profile allowed does not outlive it.
+    let mut market = Market::on(Floor::titled_market());
+    market.rule(|rules| (rules.holder_cap, rules.lock_days, rules.step_days) = (None, 0, 9));
+    market
+        .floor
+        .must(OPERATOR, epoch_of_titles(Profile::CnVenue, Approval::None));
+    assert_eq!(rule_books(&market).last(), Some(&RuleBook::of(Profile::CnVenue)));
 }

@@ -241,3 +241,24 @@ fn new_numbers_end_what_rested_under_the_old_ones() {
     floor.must(bo.user, buys(bo, book, 400, 5));
     refuses(floor, dee.user, buys(dee, book, 400, 5), Reject::HolderCap);
 }
+
+#[test]
+fn those_behind_a_holder_count_once_they_are_known() {
+    let mut market = Market::new();
+    market.at(TransferState::Released, |_| {});
+    let (bo, cy, dee) = (market.bo, market.cy, market.dee);
+    let told = market.floor.events.len();
+    market
+        .floor
+        .must(floor::OPERATOR, describe(bo.entity, "CN", &[cy.entity, dee.entity]));
+    let counted = market
+        .floor
+        .records(told)
+        .into_iter()
+        .find_map(|changed| match changed.record {
+            Record::Holders(holders) => Some(holders.count),
+            _ => None,
+        });
+    // Ana, bo while it held for itself, cy and dee.
+    assert_eq!(counted, Some(4));
+}

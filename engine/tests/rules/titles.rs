@@ -704,3 +704,40 @@ fn units_of_a_co_owned_mark_are_not_listed_as_it_is_registered() {
     );
     floor.must(OPERATOR, register("US7", AssetClass::Patent, "US7.U"));
 }
+
+#[test]
+fn what_is_registered_with_its_extract_is_asked_what_a_verification_asks() {
+    let (mut floor, [ana, ..]) = market::<FastBook>();
+    let floor = &mut floor;
+    let register = |number: &str, change: &dyn Fn(&mut NewRight)| {
+        let mut right = NewRight::from(floor::asset(ana.entity, number));
+        right.extract = Some(extract());
+        change(&mut right);
+        Command::RegisterRights(Box::new(RegisterRights {
+            rights: vec![right],
+            issue_to: None,
+        }))
+    };
+    let chinese = |filed: Date| {
+        move |right: &mut NewRight| {
+            right.asset.office = Office::CN;
+            (right.asset.filed, right.asset.granted, right.asset.expires) = (Some(filed), Some(filed), None);
+        }
+    };
+    // An invention ends twenty years after its filing, whether or not anybody says so (专利法 42).
+    refuses(
+        floor,
+        OPERATOR,
+        register("200610060642.6", &chinese(day(2006, 1, 1))),
+        Reject::AssetExpired,
+    );
+    let Receipt::Rights(asset, _) = floor.must(OPERATOR, register("201910513128.0", &chinese(day(2019, 6, 14)))) else {
+        panic!()
+    };
+    assert_eq!(title(floor, asset).expires, Some(day(2039, 6, 14)));
+    let unregistered = |right: &mut NewRight| {
+        right.asset.class = AssetClass::CircuitLayout;
+        right.asset.granted = None;
+    };
+    refuses(floor, OPERATOR, register("L1", &unregistered), Reject::DatesInvalid);
+}

@@ -5,6 +5,7 @@ use crate::floor::sales::{
     CONTRACT, Market, PAPER, answer, bid, cancel, express, file, fund, operator, sign, terms_of,
 };
 use crate::floor::{self, CODES, Floor, OPERATOR, Party, day, epoch_of_titles, yuan};
+use protocol::title::{Appraisal, SetAppraiser};
 use protocol::{
     AccountId, AssetId, Command, Date, Digest, Event, PrivateEvent, Record, Reject, TransferId,
     command::AssetClass,
@@ -467,4 +468,84 @@ fn a_licence_paid_after_the_price_stood_survives_on_the_record() {
     market.floor.must(cy.user, Command::PayLicence(pay));
     market.floor.must(OPERATOR, answer(id, None));
     assert_eq!(market.sale(id).surviving, [licence]);
+}
+
+#[test]
+fn buyers_are_told_what_survives_and_what_is_challenged_from_the_first_day_on() {
+    let mut market = Market::new();
+    let (ana, dee, right) = (market.ana, market.dee, market.right);
+    let id = crate::floor::grants::agreed(&mut market.floor, right, ana, dee, |_| {});
+    market.list(|_| {});
+    let offer = |market: &Market| {
+        let told = market.floor.records(0).into_iter().rev();
+        let mut offers = told.filter_map(|changed| match changed.record {
+            Record::Offer(offer) => Some(offer),
+            _ => None,
+        });
+        offers.next().unwrap()
+    };
+    assert_eq!(offer(&market).surviving, 1, "{id:?} is agreed and may be paid");
+    assert!(!offer(&market).challenged);
+    market.floor.must(OPERATOR, hold(right, HoldKind::InvalidationPending));
+    assert!(offer(&market).challenged, "while it is on sale, too");
+}
+
+#[test]
+fn an_appraiser_who_is_denied_learns_nothing_of_the_sale() {
+    for denied in [true, false] {
+        let mut market = Market::new();
+        let dee = market.dee;
+        let admit = SetAppraiser {
+            entity: dee.entity,
+            admitted: true,
+            evidence: PAPER,
+        };
+        market.floor.must(OPERATOR, Command::SetAppraiser(Box::new(admit)));
+        let appraised = RecordValuation {
+            asset: market.right,
+            basis: Basis::Appraised(Appraisal {
+                appraiser: dee.entity,
+                amount: yuan(90_000),
+            }),
+            expires: day(2027, 1, 1),
+            evidence: PAPER,
+        };
+        market
+            .floor
+            .must(OPERATOR, Command::RecordValuation(Box::new(appraised)));
+        let told = market.floor.events.len();
+        market.at(TransferState::Released, |terms| {
+            if denied {
+                terms.deny = vec![dee.entity];
+            }
+        });
+        let heard = market.floor.records(told);
+        let heard = heard.iter().filter(|changed| changed.readers.has(dee.entity));
+        assert_eq!(heard.count() == 0, denied);
+    }
+}
+
+#[test]
+fn marks_are_not_linked_while_one_of_them_is_on_sale() {
+    let mut market = Market::new();
+    let (ana, bo) = (market.ana, market.bo);
+    let [one, other] = ["1", "2"].map(|number| market.another(number, AssetClass::Trademark));
+    let shared = market.floor.right(ana.entity, "3", |right| {
+        right.asset.class = AssetClass::Trademark;
+        right.owners = vec![crate::floor::titles::share(ana, 1), crate::floor::titles::share(bo, 1)];
+    });
+    let link = |assets: &[AssetId]| {
+        Command::LinkMarks(Box::new(LinkMarks {
+            assets: assets.to_vec(),
+        }))
+    };
+    market.list_by(ana, terms_of(&[one], ana)).unwrap();
+    market.rejects(
+        operator(),
+        [
+            (link(&[one, other]), Reject::AlreadyOffered),
+            // Of other owners, they could never be sold together.
+            (link(&[other, shared]), Reject::MarksInvalid),
+        ],
+    );
 }

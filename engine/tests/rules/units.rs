@@ -795,3 +795,57 @@ fn consumed_units_stand_in_nobody_s_way() {
     let licence: LicenceId = agreed(&mut floor, right, ana, bo, exclusive);
     assert_eq!(state(&floor, licence), LicenceState::Agreed);
 }
+
+#[test]
+fn technology_in_units_goes_abroad_once_the_check_is_cleared() {
+    let mut market = market::<FastBook>();
+    let (ana, cy) = (market.ana, market.cy);
+    let right = market.right;
+    let floor = &mut market.floor;
+    let abroad = crate::floor::grants::foreigner(floor, 7, Roles::TRADER);
+    floor.cash_in(abroad.account, 100_000);
+    let id = opened(floor, ana, |_| ());
+    at(floor, opening());
+    refuses(
+        floor,
+        abroad.user,
+        subscribe(id, abroad.account, 10),
+        Reject::ExportCheckRequired,
+    );
+    let buy = crate::floor::titles::buys(abroad, InstrumentId(0), 500, 10);
+    refuses(floor, abroad.user, buy.clone(), Reject::ExportCheckRequired);
+    // Nor through somebody at home.
+    floor.must(
+        OPERATOR,
+        crate::floor::sales::describe(cy.entity, "CN", &[abroad.entity]),
+    );
+    refuses(
+        floor,
+        cy.user,
+        subscribe(id, cy.account, 10),
+        Reject::ExportCheckRequired,
+    );
+    floor.must(OPERATOR, crate::floor::sales::export_check(right, abroad.entity, true));
+    floor.must(abroad.user, subscribe(id, abroad.account, 10));
+    floor.must(abroad.user, buy);
+}
+
+#[test]
+fn what_a_tranche_brings_is_shared_by_the_owners() {
+    let mut market = market::<FastBook>();
+    let (ana, bo, cy) = (market.ana, market.bo, market.cy);
+    let floor = &mut market.floor;
+    let shared = listed_with_consent(floor, ana, cy);
+    floor.must(cy.user, consent(shared, Act::Units));
+    let id = opened(floor, ana, |open| open.symbol = Symbol::new("SHARED").unwrap());
+    at(floor, opening());
+    let first = floor.events.len();
+    floor.must(bo.user, subscribe(id, bo.account, 10));
+    let posted = cash_posted(floor, first);
+    let received: Vec<_> = posted
+        .iter()
+        .filter(|(_, free, held, _)| *free > 0 && *held == 0)
+        .map(|(account, free, ..)| (*account, *free))
+        .collect();
+    assert_eq!(received, [(ana.account, 2_500), (cy.account, 2_500)]);
+}

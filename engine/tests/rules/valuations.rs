@@ -239,3 +239,14 @@ fn valuations_are_checked_in_order() {
     asked.expires = day(2026, 3, 3);
     floor.must(appraiser.user, record(&asked));
 }
+
+#[test]
+fn a_valuation_is_good_for_a_year_at_most() {
+    let (mut floor, [ana, ..]) = market::<FastBook>();
+    let asset = floor.right(ana.entity, "YEAR", |_| {});
+    let mut valuation = valued(asset, Basis::Agreed(NamedValue { amount: yuan(1) }));
+    valuation.expires = day(2027, 3, 3);
+    refuses(&mut floor, OPERATOR, record(&valuation), Reject::ValuationTooLong);
+    valuation.expires = day(2027, 3, 2);
+    floor.must(OPERATOR, record(&valuation));
+}
