@@ -1,6 +1,9 @@
 //! What can be asked. One closed set; the engine's one exhaustive `match` answers it.
 
 use crate::{
+    auction::{
+        AnnounceLot, BidLot, BuyLot, CommitBid, EnterLot, LotStep, NegotiateLot, PayLot, RevealBid, SetMaximum, SettleDefault,
+    },
     control::{Approve, DescribeEntity, LogRead, Propose, Refuse, SetDualControl, SetRuleBook},
     describe::{Describe, Shape, record, words},
     ids::{AccountId, AssetId, EntityId, InstrumentId, KeyId, OrderId, Seq, UserId},
@@ -212,6 +215,39 @@ pub enum Command {
 
     /// Records what the register of a right's class tells.
     DescribeRight(Box<DescribeRight>),
+
+    /// Announces a lot.
+    AnnounceLot(Box<AnnounceLot>),
+    /// Enters a lot: sets the deposit aside.
+    EnterLot(EnterLot),
+    /// Bids for a lot.
+    BidLot(BidLot),
+    /// Leaves a maximum that is bid for one.
+    SetMaximum(SetMaximum),
+    /// Ends an ascending lot at its fixed price.
+    BuyLot(BuyLot),
+    /// Commits to a sealed bid.
+    CommitBid(Box<CommitBid>),
+    /// Reveals a sealed bid.
+    RevealBid(Box<RevealBid>),
+    /// Pauses a lot.
+    PauseLot(Box<LotStep>),
+    /// Resumes a paused lot.
+    ResumeLot(Box<LotStep>),
+    /// Takes a lot back before it is sold.
+    WithdrawLot(Box<LotStep>),
+    /// Confirms a sale by the hammer.
+    ConfirmLot(Box<LotStep>),
+    /// Undoes a sale before it is delivered.
+    AnnulLot(Box<LotStep>),
+    /// Delivers a court's sale by its ruling.
+    ServeRuling(Box<LotStep>),
+    /// Pays what is owed for a lot.
+    PayLot(PayLot),
+    /// Agrees on a price after a close below the reserve.
+    NegotiateLot(NegotiateLot),
+    /// Settles a forfeited deposit after the resale.
+    SettleDefault(SettleDefault),
 }
 
 /// Cash that crosses the venue's border.

@@ -4,13 +4,13 @@
 use crate::{
     command::{CashMove, RegisterAsset, Stamped},
     describe::words,
-    ids::{AccountId, AssetId, EntityId, InstrumentId, KeyId, OrderId, Seq, TradeId, UserId},
+    ids::{AccountId, AssetId, EntityId, InstrumentId, KeyId, LotId, OrderId, Seq, TradeId, UserId},
     party::{RegisterEntity, RegisterKey, Roles},
     record::{Notice, RecordChanged},
     reject::Reject,
     rules::Epoch,
     time::Timestamp,
-    units::{Currency, Money, Price, Quantity, Side},
+    units::{Amount, Currency, Money, Price, Quantity, Side},
 };
 use alloc::{boxed::Box, vec::Vec};
 use serde::{Deserialize, Serialize};
@@ -26,6 +26,8 @@ pub enum Event {
     Staff(StaffEvent),
     /// The readers that it names (and the venue's staff and a regulator): a record of the registry changed.
     Record(Box<RecordChanged>),
+    /// One participant, and nobody else: neither staff nor regulators, until the lot closes that it is about.
+    Sealed(EntityId, PrivateEvent),
 }
 
 /// What everyone may know.
@@ -96,6 +98,29 @@ pub enum PublicEvent {
     },
     /// Something that everyone may know changed.
     Notice(Box<Notice>),
+    /// A bid was taken for a lot.
+    LotBid(LotBid),
+}
+
+/// A bid that was taken for a lot; whose it is, its number alone tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct LotBid {
+    /// For which lot.
+    pub lot: LotId,
+    /// The bidder's number.
+    pub number: u32,
+    /// The price that stands now.
+    pub price: Amount,
+    /// Whether it was bid for the bidder, under a maximum.
+    pub automatic: bool,
+    /// Whether it answers the best bid by priority.
+    pub matched: bool,
+    /// How many bids there were.
+    pub bids: u32,
+    /// When the lot ends now.
+    pub ends_at: Timestamp,
+    /// How often the end was moved.
+    pub extensions: u32,
 }
 
 /// Units of a right are listed.
@@ -257,6 +282,17 @@ pub enum PrivateEvent {
     CashPosted(Box<CashPosting>),
     /// A deal moved units of an account.
     UnitsPosted(Box<UnitsPosting>),
+    /// One's bid for a lot was taken, or was outbid.
+    BidStands {
+        /// For which lot.
+        lot: LotId,
+        /// One's own number.
+        number: u32,
+        /// The price that stands now.
+        price: Amount,
+        /// Whether it is one's own.
+        leads: bool,
+    },
 }
 
 words! {

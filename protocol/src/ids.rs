@@ -86,6 +86,8 @@ places! {
     TrancheId;
     /// A sale of title, from its listing on.
     TransferId;
+    /// A lot that is sold by auction, from its announcement on.
+    LotId;
     /// What one person proposed and another is to approve.
     ProposalId;
 }

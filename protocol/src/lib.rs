@@ -7,6 +7,7 @@
 
 extern crate alloc;
 
+pub mod auction;
 pub mod command;
 pub mod control;
 pub mod describe;

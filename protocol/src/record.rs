@@ -3,6 +3,7 @@
 //! A record names its readers, and nobody else learns of it: not even by a gap.
 
 use crate::{
+    auction::{Bidder, Forfeit, Lot},
     control::{EntityFacts, Holders, Proposal, Read, RuleBook},
     describe::{one_of, record},
     ids::EntityId,
@@ -49,6 +50,10 @@ one_of! {
         Holders(Holders) = "holders";
         /// What the register of a right's class tells.
         Facts(Facts) = "facts";
+        /// How one stands in a lot.
+        Bidder(Bidder) = "bidder";
+        /// What became of a forfeited deposit.
+        Forfeit(Forfeit) = "forfeit";
     }
 
     /// Something that everyone may know, as it stands now.
@@ -63,14 +68,18 @@ one_of! {
         TitleSold(TitlePrint) = "title_sold";
         /// What one licence unit stands for.
         UnitContract(SetUnitContract) = "unit_contract";
+        /// A lot.
+        Lot(Lot) = "lot";
     }
 
-    /// Who may read a record, beside the venue's operators and the regulators.
+    /// Who may read a record, beside the venue's operators and the regulators; but what is sealed those learn after the close.
     pub enum Readers {
         /// These participants.
         Only(Vec<EntityId>) = "only";
         /// Everyone but these.
         AllBut(Vec<EntityId>) = "all_but";
+        /// This participant, and nobody else: neither operators nor regulators.
+        Sealed(EntityId) = "sealed";
     }
 }
 
@@ -90,6 +99,7 @@ impl Readers {
         match self {
             Self::Only(entities) => entities.contains(&entity),
             Self::AllBut(entities) => !entities.contains(&entity),
+            Self::Sealed(reader) => *reader == entity,
         }
     }
 

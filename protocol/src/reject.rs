@@ -51,6 +51,7 @@ rejects! {
     UnknownTranche = 20, "UNKNOWN_TRANCHE", "There is no such tranche.", "发行批次不存在。";
     UnknownTransfer = 21, "UNKNOWN_TRANSFER", "There is no such sale.", "转让项目不存在。";
     UnknownProposal = 22, "UNKNOWN_PROPOSAL", "There is no such proposal.", "待复核事项不存在。";
+    UnknownLot = 23, "UNKNOWN_LOT", "There is no such lot.", "竞价标的不存在。";
 
     NotPermitted = 30, "NOT_PERMITTED", "The user's roles do not permit this.", "用户角色无此权限。";
     NotYourAccount = 31, "NOT_YOUR_ACCOUNT", "The account belongs to another legal entity.", "该账户属于其他法律主体。";
@@ -165,6 +166,39 @@ rejects! {
     NoPriority = 198, "NO_PRIORITY", "You hold no priority in this sale, or have answered.", "您在该项目中无优先权，或已作答复。";
     ContractDiffers = 199, "CONTRACT_DIFFERS", "The other side signed another contract.", "对方签署的是另一份合同。";
     NothingToFund = 200, "NOTHING_TO_FUND", "The contract is not signed by both sides yet.", "双方尚未签署合同。";
+
+    FormatForbidden = 210, "FORMAT_FORBIDDEN", "The sale's legal basis forbids this format, or a term of it.", "该处置依据不允许此竞价方式或条款。";
+    StepsInvalid = 211, "STEPS_INVALID", "Steps are 1 to 16, above zero, the first from zero and each from a higher price.", "加价幅度须为1至16档，首档自零起，各档起点递增且幅度大于零。";
+    LotTimesInvalid = 212, "LOT_TIMES_INVALID", "A lot's times lie ahead in order: deposits, opening, end; a court's bidding lasts a day at least, and no clock is empty.", "各时点须依次晚于当前：报名、开始、结束；司法处置竞价不少于24小时，各时限不得为零。";
+    NoticeTooShort = 213, "NOTICE_TOO_SHORT", "The notice, or the time between telling the parties and it, is shorter than the law's.", "公告期或通知期短于法定期限。";
+    ViewingTooShort = 214, "VIEWING_TOO_SHORT", "The lot is viewed for two days at least.", "展示时间不得少于两日。";
+    ValuationMissing = 215, "VALUATION_MISSING", "This sale needs a valuation of the right that is good on the opening day.", "该处置须有至开始日仍有效的估值。";
+    StartTooLow = 216, "START_TOO_LOW", "The start is below what the valuation or the round before allows.", "起拍价低于评估价或上一轮所允许的下限。";
+    DepositOutOfRange = 217, "DEPOSIT_OUT_OF_RANGE", "The deposit lies outside 5 to 20 per cent of the start, or is negative.", "保证金须为起拍价的百分之五至百分之二十，且不得为负。";
+    RoundInvalid = 218, "ROUND_INVALID", "A next round follows an unsold lot of the same rights, in time, and a sell-off two rounds.", "后续轮次须承接同一权利的流拍标的并在期限内，变卖须在两轮流拍之后。";
+    UselessSale = 219, "USELESS_SALE", "The start does not exceed prior claims and costs, and the applicant did not insist.", "起拍价不超过优先债权及费用，且申请人未坚持。";
+    RanksInvalid = 220, "RANKS_INVALID", "Holders of priority are at most 64, none twice, with ranks from 1.", "优先购买权人至多64个，不得重复，顺位自1起。";
+    ReserveInvalid = 221, "RESERVE_INVALID", "A reserve lies above the start, and a court has none beside it.", "保留价须高于起拍价，司法处置以起拍价为保留价。";
+    BarredParty = 222, "BARRED_PARTY", "The venue, and who sells, do not bid.", "场所及转让方不得参与竞买。";
+    BarredDefaulter = 223, "BARRED_DEFAULTER", "Who did not pay for this right before does not bid for it again.", "曾就该权利悔拍者不得再次竞买。";
+    AlreadyEntered = 224, "ALREADY_ENTERED", "You have entered this lot.", "您已报名。";
+    BiddersTooMany = 225, "BIDDERS_TOO_MANY", "A lot has at most 10000 bidders.", "每个标的至多10000名竞买人。";
+    NotOpen = 226, "NOT_OPEN", "The lot is not open yet.", "竞价尚未开始。";
+    LotPaused = 227, "LOT_PAUSED", "The lot is paused.", "竞价已中止。";
+    LotClosed = 228, "CLOSED", "The lot is closed.", "竞价已结束。";
+    BidBelowStart = 229, "BID_BELOW_START", "The price is below the start; in reverse, above it.", "报价低于起拍价（反向竞价高于最高限价）。";
+    BidOffGrid = 230, "BID_OFF_GRID", "The price does not lie on the lot's steps.", "报价不在加价阶梯上。";
+    OwnBestBid = 231, "OWN_BEST_BID", "Your bid is the best; nobody bids against itself.", "您的报价已为最高，不得自我加价。";
+    PriorityMatched = 232, "PRIORITY_MATCHED", "You have answered this price by your priority.", "您已就该价格行使优先购买权。";
+    MaximaNotTaken = 233, "MAXIMA_NOT_TAKEN", "This lot takes no maxima.", "该标的不接受委托最高价。";
+    MaximumLowered = 234, "MAXIMUM_LOWERED", "A maximum is raised, never lowered.", "委托最高价只可提高。";
+    BuyNowOver = 235, "BUY_NOW_OVER", "There is no fixed price at which this lot can be ended now.", "该标的当前不可一口价成交。";
+    NotRevealing = 236, "NOT_REVEALING", "Bids are revealed after the close and before the end of the revealing.", "须在截止后的开标期内开标。";
+    NoCommitment = 237, "NO_COMMITMENT", "You have committed to no bid.", "您未提交密封报价。";
+    RevealMismatch = 238, "REVEAL_MISMATCH", "This is not what you committed to.", "与所提交的密封报价不符。";
+    AlreadyRevealed = 239, "ALREADY_REVEALED", "Your bid is revealed.", "您已开标。";
+    NothingOwed = 240, "NOTHING_OWED", "You owe nothing for this lot.", "您在该标的下无应付款项。";
+    ResaleInvalid = 241, "RESALE_INVALID", "The other lot did not sell these rights anew, or its price is not paid.", "另一标的并非该权利的重新处置，或价款尚未付清。";
 }
 
 #[cfg(test)]

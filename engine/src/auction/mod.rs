@@ -1,0 +1,454 @@
+//! The auction room: lots, their bidders and their lives (RULES.md 2.6, F3).
+//!
+//! Invariant: a lot moves by [`life::step`] alone; what it holds of each bidder is what that bidder set aside, and after the close
+//! of the buyer alone. Who bids is told to nobody but the bidder before the close: not to the venue either (法释〔2016〕18号 8, 18).
+//!
+//! [`terms`] says which lots may be announced, [`bidders`] who may enter, [`bidding`] and [`sealed`] take bids, [`close`] finds the buyer,
+//! [`award`] brings price and title together.
+
+mod award;
+mod bidders;
+mod bidding;
+mod close;
+mod life;
+mod prices;
+mod sealed;
+mod terms;
+
+use crate::{
+    book::Book,
+    deadlines::Deadline,
+    exchange::{Exchange, Tell},
+    invariants::ensure,
+};
+use alloc::{collections::BTreeMap, format, string::String, vec::Vec};
+use life::{Input, is_live, is_secret};
+use prices::Way;
+use protocol::{
+    AccountId, Amount, AssetId, Command, Currency, Date, Digest, EntityId, LotId, Money, Notice, PrivateEvent, PublicEvent,
+    Readers, Record, Reject, Seq, Timestamp,
+    auction::{self, AnnounceLot, Clock, Format, LotState, PriceStep},
+    event::LotBid,
+    time::SECOND,
+    title::Share,
+};
+use serde::{Deserialize, Serialize};
+
+/// Every lot there ever was, by its number.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Lots(BTreeMap<LotId, Lot>);
+
+/// The bid that is the best.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Best {
+    pub entity: EntityId,
+    pub number: u32,
+    pub price: i64,
+}
+
+/// Somebody who entered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Bidder {
+    pub entity: EntityId,
+    pub account: AccountId,
+    /// What stands for it until the close.
+    pub number: u32,
+    pub deposit: Money,
+    /// Its rank among the holders of priority.
+    pub rank: Option<u32>,
+    pub bid: Option<i64>,
+    pub maximum: Option<i64>,
+    /// The price that it last answered by priority.
+    pub matched: Option<i64>,
+    /// What it committed to, and when.
+    pub commitment: Option<(Digest, Seq)>,
+    pub revealed: Option<i64>,
+}
+
+impl Bidder {
+    /// How far it goes.
+    fn limit(&self) -> i64 {
+        self.maximum.unwrap_or_default().max(self.bid.unwrap_or_default())
+    }
+}
+
+/// Who buys, and what it owes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Award {
+    pub entity: EntityId,
+    pub account: AccountId,
+    pub price: i64,
+    /// The first day on which the payment is late.
+    pub pay_by: Date,
+}
+
+/// A lot.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Lot {
+    pub id: LotId,
+    pub terms: AnnounceLot,
+    pub seller: EntityId,
+    /// The owners when it was announced: they sell, and are paid.
+    pub owners: Vec<Share>,
+    pub round: u32,
+    pub state: LotState,
+    /// When the clock of a falling price began; a pause moves it on.
+    pub began: Timestamp,
+    pub ends_at: Timestamp,
+    pub extensions: u32,
+    pub bids: u32,
+    pub best: Option<Best>,
+    /// By entity.
+    pub bidders: Vec<Bidder>,
+    /// How long a paused lot still runs, and since when it stands.
+    pub paused: Option<(u64, Timestamp)>,
+    /// At which price the seller would sell after a close below the reserve.
+    pub asked: Option<i64>,
+    pub award: Option<Award>,
+    /// Whether a forfeited deposit was settled.
+    pub settled: bool,
+    /// When it is looked at next; [`Timestamp::NEVER`] if it waits for nobody.
+    pub due: Timestamp,
+}
+
+impl Lots {
+    pub(crate) fn get(&self, id: LotId) -> Option<&Lot> {
+        self.0.get(&id)
+    }
+
+    /// A lot that is known to be there.
+    pub(crate) fn of(&self, id: LotId) -> &Lot {
+        self.0.get(&id).expect("the lot is there")
+    }
+
+    pub(crate) fn of_mut(&mut self, id: LotId) -> &mut Lot {
+        self.0.get_mut(&id).expect("the lot is there")
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Lot> {
+        self.0.values()
+    }
+}
+
+/// The lowest first bid of a format, or the highest first offer.
+pub(crate) fn start(format: &Format) -> Amount {
+    match format {
+        Format::Ascending(terms) => terms.start,
+        Format::Descending(terms) => terms.start,
+        Format::Sealed(terms) => terms.start,
+        Format::SellOff(terms) => terms.start,
+        Format::Uniform(terms) => terms.start,
+        Format::Reverse(terms) => terms.start,
+    }
+}
+
+/// The steps and the clock of a format whose price moves by bids.
+fn ladder(format: &Format) -> Option<(Way, &[PriceStep], &Clock)> {
+    match format {
+        Format::Ascending(terms) => Some((Way::Up, &terms.steps, &terms.clock)),
+        Format::SellOff(terms) => Some((Way::Up, &terms.steps, &terms.clock)),
+        Format::Reverse(terms) => Some((Way::Down, &terms.steps, &terms.clock)),
+        Format::Descending(_) | Format::Sealed(_) | Format::Uniform(_) => None,
+    }
+}
+
+/// Whether a command is a bidder's, so that neither it nor its refusal is told to anybody else.
+pub(crate) const fn is_sealed(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::EnterLot(_)
+            | Command::BidLot(_)
+            | Command::SetMaximum(_)
+            | Command::BuyLot(_)
+            | Command::CommitBid(_)
+            | Command::RevealBid(_)
+    )
+}
+
+impl Lot {
+    pub(crate) fn currency(&self) -> Currency {
+        start(&self.terms.format).currency
+    }
+
+    /// A price of this lot.
+    pub(crate) fn amount(&self, minor: i64) -> Amount {
+        Amount::new(self.currency(), Money::from_minor(minor))
+    }
+
+    /// Somebody who entered.
+    pub(crate) fn bidder(&self, entity: EntityId) -> Result<&Bidder, Reject> {
+        let place = self.bidders.binary_search_by_key(&entity, |bidder| bidder.entity);
+        place.map(|place| &self.bidders[place]).map_err(|_| Reject::NotQualified)
+    }
+
+    fn bidder_mut(&mut self, entity: EntityId) -> &mut Bidder {
+        let place = self.bidders.binary_search_by_key(&entity, |bidder| bidder.entity);
+        &mut self.bidders[place.expect("asked before")]
+    }
+
+    /// Whether this input is open.
+    fn check(&self, input: Input) -> Result<(), Reject> {
+        life::step(self.state, input).map(|_| ())
+    }
+
+    /// Moves it; checked before.
+    fn advance(&mut self, input: Input) {
+        let state = self.state;
+        self.state = life::step(state, input).unwrap_or_else(|_| panic!("{input:?} was open in {state:?}"));
+    }
+
+    /// Moves the end for a bid at this time, as the clock says. Returns whether it moved.
+    fn extend(&mut self, at: Timestamp) {
+        let Some((_, _, clock)) = ladder(&self.terms.format) else {
+            return;
+        };
+        let window = u64::from(clock.window_s) * SECOND;
+        let more = clock.extensions_max.is_none_or(|most| self.extensions < most);
+        if window == 0 || !more {
+            return;
+        }
+        let late = self.ends_at.0 - at.0 <= window;
+        let ends = match clock.extension {
+            auction::Extension::FromBid => at.after(window),
+            auction::Extension::FromEnd if late => self.ends_at.after(window),
+            auction::Extension::FromEnd => return,
+        };
+        if ends > self.ends_at {
+            self.ends_at = ends;
+            self.extensions += 1;
+        }
+    }
+
+    /// What everyone sees.
+    fn public(&self, surviving: u32) -> auction::Lot {
+        let sold = matches!(self.state, LotState::Sold | LotState::Paid | LotState::Delivered);
+        let shown = self.best.filter(|_| !matches!(self.state, LotState::Withdrawn));
+        auction::Lot {
+            lot: self.id,
+            assets: self.terms.assets.clone(),
+            basis: self.terms.basis,
+            format: self.terms.format.clone(),
+            reserved: self.terms.reserve.is_some(),
+            deposit: self.terms.deposit,
+            qualifies_at: self.terms.qualifies_at,
+            opens_at: self.terms.opens_at,
+            ends_at: self.ends_at,
+            priority: u32::try_from(self.terms.priority.len()).expect("at most 64"),
+            round: self.round,
+            after: self.terms.after,
+            fees: self.terms.fees,
+            defects: self.terms.defects,
+            notices: self.terms.notices,
+            surviving,
+            state: self.state,
+            best: shown.map(|best| self.amount(best.price)),
+            number: shown.map(|best| best.number),
+            bids: self.bids,
+            extensions: self.extensions,
+            price: self.award.filter(|_| sold).map(|award| self.amount(award.price)),
+            buyer: self
+                .award
+                .filter(|_| sold && self.terms.basis == protocol::transfer::LegalBasis::Judicial)
+                .map(|award| award.entity),
+        }
+    }
+
+    /// What a bidder sees of its own standing.
+    fn standing(&self, bidder: &Bidder, owes: Option<Money>) -> auction::Bidder {
+        let award = self.award.filter(|award| award.entity == bidder.entity);
+        auction::Bidder {
+            lot: self.id,
+            entity: bidder.entity,
+            account: bidder.account,
+            number: bidder.number,
+            deposit: Amount::new(self.currency(), bidder.deposit),
+            bid: bidder.bid.or(bidder.revealed).map(|bid| self.amount(bid)),
+            maximum: bidder.maximum.map(|maximum| self.amount(maximum)),
+            units: None,
+            commitment: bidder.commitment.map(|(commitment, _)| commitment),
+            leads: self.best.is_some_and(|best| best.entity == bidder.entity),
+            won: award.map(|award| self.amount(award.price)),
+            won_units: None,
+            owes: owes.map(|owes| Amount::new(self.currency(), owes)),
+            pay_by: award.filter(|_| owes.is_some()).map(|award| award.pay_by),
+        }
+    }
+}
+
+impl<B: Book> Exchange<B> {
+    /// The lot, if there is one, brought up to this moment: what is due of it has happened before anything is asked of it, however
+    /// long the line of other deadlines.
+    fn lot_now(&mut self, id: LotId, tell: &mut Tell<'_>) -> Result<(), Reject> {
+        let now = tell.at;
+        while let Some(lot) = self.lots.get(id) {
+            let due = lot.due;
+            if due > now {
+                return Ok(());
+            }
+            self.deadlines.remove(due, Deadline::LotStep(id));
+            tell.at = due;
+            self.lot_step(id, tell);
+            tell.at = now;
+        }
+        Err(Reject::UnknownLot)
+    }
+
+    /// When a lot is looked at next.
+    fn set_lot_due(&mut self, id: LotId, due: Timestamp) {
+        let lot = self.lots.of_mut(id);
+        self.deadlines.remove(lot.due, Deadline::LotStep(id));
+        lot.due = due;
+        self.deadlines.add(due, Deadline::LotStep(id));
+    }
+
+    /// A lot's time has come.
+    pub(crate) fn lot_step(&mut self, id: LotId, tell: &mut Tell<'_>) {
+        let lot = self.lots.of_mut(id);
+        if lot.due != tell.at {
+            return;
+        }
+        lot.due = Timestamp::NEVER;
+        match lot.state {
+            LotState::Announced => {
+                lot.advance(Input::Qualify);
+                let opens = lot.terms.opens_at;
+                self.set_lot_due(id, opens);
+                self.tell_lot(id, tell);
+            }
+            LotState::Qualifying => {
+                lot.advance(Input::Begin);
+                lot.began = tell.at;
+                let ends = lot.ends_at;
+                self.set_lot_due(id, ends);
+                self.tell_lot(id, tell);
+            }
+            // A bid has moved the end; the deadline comes after it, so that a bid moves no deadline.
+            LotState::Open if lot.ends_at > tell.at => {
+                let ends = lot.ends_at;
+                self.set_lot_due(id, ends);
+            }
+            LotState::Open => self.end_bidding(id, tell),
+            LotState::Revealing => self.conclude(id, tell),
+            LotState::Negotiating => self.fail_lot(id, Input::Fail, tell),
+            LotState::Sold => self.default_lot(id, tell),
+            LotState::Paused
+            | LotState::Closed
+            | LotState::Paid
+            | LotState::Delivered
+            | LotState::Defaulted
+            | LotState::Unsold
+            | LotState::Withdrawn
+            | LotState::Annulled => {}
+        }
+    }
+
+    /// Tells everyone how a lot stands now.
+    fn tell_lot(&self, id: LotId, tell: &mut Tell<'_>) {
+        let lot = self.lots.of(id);
+        let surviving = lot.terms.assets.iter().map(|asset| self.surviving_licences(*asset).len());
+        let surviving = u32::try_from(surviving.sum::<usize>()).expect("fewer licences than commands");
+        tell.notice(Notice::Lot(lot.public(surviving)));
+    }
+
+    /// Tells a bidder how it stands: before the close nobody else.
+    fn tell_bidder(&self, id: LotId, entity: EntityId, tell: &mut Tell<'_>) {
+        let lot = self.lots.of(id);
+        let bidder = lot.bidder(entity).expect("it entered");
+        let owes = self.owed(lot).filter(|_| lot.award.is_some_and(|award| award.entity == entity));
+        let readers = if is_secret(lot.state) {
+            Readers::Sealed(entity)
+        } else {
+            Readers::one(entity)
+        };
+        tell.record(readers, Record::Bidder(lot.standing(bidder, owes)));
+    }
+
+    /// Tells everyone that a bid was taken, and the two whom it concerns how they stand.
+    fn tell_bid(&self, id: LotId, before: Option<EntityId>, automatic: bool, matched: bool, tell: &mut Tell<'_>) {
+        let lot = self.lots.of(id);
+        let best = lot.best.expect("a bid was taken");
+        let price = lot.amount(best.price);
+        tell.public(PublicEvent::LotBid(LotBid {
+            lot: id,
+            number: best.number,
+            price,
+            automatic,
+            matched,
+            bids: lot.bids,
+            ends_at: lot.ends_at,
+            extensions: lot.extensions,
+        }));
+        for entity in [Some(best.entity), before.filter(|before| *before != best.entity)].into_iter().flatten() {
+            let number = lot.bidder(entity).expect("it bid").number;
+            tell.sealed(
+                entity,
+                PrivateEvent::BidStands {
+                    lot: id,
+                    number,
+                    price,
+                    leads: entity == best.entity,
+                },
+            );
+        }
+    }
+
+    /// A right was frozen, ended or taken off, or a consent to its sale is gone: its lot is taken back, unless its price is held.
+    pub(crate) fn end_lot_of(&mut self, asset: AssetId, tell: &mut Tell<'_>) {
+        let right = &self.registry.assets[asset.index()];
+        let Some(id) = right.extra().lot else {
+            return;
+        };
+        let lot = self.lots.of(id);
+        let ended = right.has_expired(tell.at) || right.is_over();
+        // A court sells what it holds.
+        let by_court = lot.terms.basis == protocol::transfer::LegalBasis::Judicial && !ended;
+        if lot.state == LotState::Sold {
+            if !by_court {
+                self.undo_lot(id, tell);
+            }
+        } else if lot.state != LotState::Paid && !by_court {
+            self.fail_lot(id, Input::Withdraw, tell);
+        }
+    }
+
+    /// What this module promises: see above.
+    pub(crate) fn check_lots(&self) -> Result<(), String> {
+        let mut bound = 0;
+        for lot in self.lots.iter() {
+            let id = lot.id;
+            let live = is_live(lot.state);
+            for asset in &lot.terms.assets {
+                let names = self.registry.assets[asset.index()].extra().lot == Some(id);
+                ensure(names == live, || format!("{asset:?} is not where {id:?} says"))?;
+                bound += usize::from(names);
+            }
+            ensure(lot.bidders.is_sorted_by(|a, b| a.entity < b.entity), || {
+                format!("{id:?} has a bidder twice")
+            })?;
+            let best = lot.best;
+            ensure(
+                best.is_none_or(|best| lot.bidder(best.entity).is_ok_and(|bidder| bidder.limit() >= best.price)),
+                || format!("the best bid of {id:?} is nobody's"),
+            )?;
+            for bidder in &lot.bidders {
+                let held = self.escrows.held((Seq(id.0), bidder.account));
+                let buys = lot.award.is_some_and(|award| award.entity == bidder.entity);
+                let expected = match lot.state {
+                    LotState::Paid => continue,
+                    LotState::Sold if buys => bidder.deposit,
+                    LotState::Closed | LotState::Negotiating if best.is_some_and(|best| best.entity == bidder.entity) => {
+                        bidder.deposit
+                    }
+                    LotState::Defaulted if buys && !lot.settled => bidder.deposit,
+                    state if is_secret(state) => bidder.deposit,
+                    _ => Money::ZERO,
+                };
+                ensure(held == expected, || format!("{id:?} holds {held} of {bidder:?}, {:?}", lot.state))?;
+            }
+            let waits = lot.due != Timestamp::NEVER;
+            ensure(live || !waits, || format!("{id:?} is over and waits"))?;
+        }
+        let named = self.registry.assets.iter().filter(|right| right.extra().lot.is_some()).count();
+        ensure(named == bound, || "a right names another's lot".into())
+    }
+}

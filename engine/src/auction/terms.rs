@@ -1,0 +1,379 @@
+//! Which lots may be announced: what the legal basis of a sale forbids and asks for (RULES.md F3, 2.6).
+//!
+//! Invariant: a lot's terms are checked once, when it is announced, all of them; what changes afterwards ends the lot.
+
+use super::{Lot, ladder, prices, start};
+use crate::{
+    book::Book,
+    deadlines::Deadline,
+    exchange::{Exchange, Tell},
+    registry::User,
+    sale::{first_fault, require},
+};
+use alloc::{collections::BTreeSet, vec::Vec};
+use protocol::{
+    AssetId, Date, EntityId, LotId, MONEY_MAX, Receipt, Reject, Timestamp,
+    auction::{AnnounceLot, Clock, Extension, Format, LotState, PriceStep, RANKS_MAX, STEPS_MAX, SealedPrice},
+    party::Roles,
+    time::DAY,
+    title::{Act, BUNDLE_MAX, Share},
+    transfer::LegalBasis::{self, AuctionLaw, Judicial},
+};
+
+/// A court's bidding lasts a day at least, and a late bid leaves five minutes (18号 20).
+const COURT_BIDDING: u64 = DAY;
+const COURT_WINDOW_S: u32 = 300;
+/// Days of notice of a court's sale of what is neither goods nor land: the first round, the second (18号 12, 26).
+const COURT_NOTICE_DAYS: [i32; 2] = [30, 15];
+/// Days between telling the parties and the notice (18号 16).
+const COURT_TOLD_DAYS: i32 = 3;
+/// Days within which the second round is announced (18号 26).
+const COURT_NEXT_DAYS: i32 = 30;
+/// Days of notice and of viewing of an auction house (拍卖法 45, 48).
+const HOUSE_NOTICE_DAYS: i32 = 7;
+const HOUSE_VIEWING_DAYS: u32 = 2;
+/// The longest a lot may run or be announced ahead.
+const AHEAD: u64 = 366 * DAY;
+/// The most seconds of any clock: ten days.
+const SECONDS_MAX: u32 = 864_000;
+
+/// Whether the steps rise from zero.
+fn check_steps(steps: &[PriceStep]) -> Result<(), Reject> {
+    let from = |step: &PriceStep| step.from.money.minor();
+    let one_currency = steps
+        .iter()
+        .all(|step| step.from.currency == steps[0].from.currency && step.step.currency == steps[0].from.currency);
+    let fits = (1..=STEPS_MAX).contains(&steps.len())
+        && one_currency
+        && from(&steps[0]) == 0
+        && steps.is_sorted_by(|a, b| from(a) < from(b))
+        && steps.iter().all(|step| (1..=MONEY_MAX).contains(&step.step.money.minor()));
+    require(fits, Reject::StepsInvalid)
+}
+
+/// What a format must be in itself, whatever the law.
+fn check_format(format: &Format) -> Result<(), Reject> {
+    if let Some((_, steps, _)) = ladder(format) {
+        check_steps(steps)?;
+    }
+    let start = start(format);
+    let same = |amount: &protocol::Amount| amount.currency == start.currency;
+    let fits = match format {
+        Format::Ascending(terms) => terms.buy_now.as_ref().is_none_or(|price| same(price) && price.money > start.money),
+        Format::Descending(terms) => {
+            let falls = same(&terms.floor) && same(&terms.step) && terms.step.money.minor() > 0;
+            let down = (1..=start.money.minor()).contains(&terms.floor.money.minor());
+            falls && down && (1..=SECONDS_MAX).contains(&terms.every_s) && (1..=SECONDS_MAX).contains(&terms.hold_s)
+        }
+        Format::Sealed(terms) => {
+            same(&terms.penalty) && terms.penalty.money.minor() >= 0 && (1..=SECONDS_MAX).contains(&terms.reveal_s)
+        }
+        Format::SellOff(terms) => (1..=SECONDS_MAX).contains(&terms.runs_s),
+        Format::Uniform(terms) => same(&terms.step) && terms.step.money.minor() > 0 && terms.units.units() > 0,
+        Format::Reverse(_) => true,
+    };
+    let steps_fit = ladder(format).is_none_or(|(_, steps, _)| steps[0].from.currency == start.currency);
+    require(
+        fits && steps_fit && (1..=MONEY_MAX).contains(&start.money.minor()),
+        Reject::AmountInvalid,
+    )
+}
+
+/// Whether the law of the sale knows this format and these terms of it.
+fn check_basis(asked: &AnnounceLot) -> Result<(), Reject> {
+    let fits = match (asked.basis, &asked.format) {
+        // By rising bids alone, from a start that is the reserve, without a fixed price, maxima, or any end but the court's (18号 10, 20).
+        (Judicial, Format::Ascending(terms)) => {
+            terms.buy_now.is_none() && !terms.maxima && is_courts(&terms.clock) && asked.reserve.is_none()
+        }
+        (Judicial, Format::SellOff(terms)) => is_courts(&terms.clock) && asked.reserve.is_none(),
+        (Judicial, _) => false,
+        // To the highest public bid (拍卖法 3, 51).
+        (AuctionLaw, Format::Ascending(terms)) => terms.buy_now.is_none(),
+        (AuctionLaw, Format::Descending(_) | Format::SellOff(_)) => true,
+        (AuctionLaw, _) => false,
+        // Who has priority could match a price that is not its winner's own.
+        (_, Format::Sealed(terms)) if terms.pays == SealedPrice::Second => {
+            asked.priority.is_empty() && !asked.state_owned
+        }
+        _ => true,
+    };
+    require(fits, Reject::FormatForbidden)
+}
+
+fn is_courts(clock: &Clock) -> bool {
+    clock.window_s == COURT_WINDOW_S && clock.extension == Extension::FromBid && clock.extensions_max.is_none()
+}
+
+/// When a lot ends unless bids move it.
+fn ends_at(asked: &AnnounceLot) -> Timestamp {
+    match &asked.format {
+        Format::Descending(terms) => asked.opens_at.after(prices::falls_for(terms)),
+        _ => asked.closes_at,
+    }
+}
+
+/// Whether the times of a lot lie ahead in order.
+fn check_times(asked: &AnnounceLot, now: Timestamp) -> Result<(), Reject> {
+    let ends = ends_at(asked);
+    let ordered = now <= asked.qualifies_at && asked.qualifies_at <= asked.opens_at && asked.opens_at < ends;
+    let near = ends.0 - now.0.min(ends.0) <= AHEAD;
+    let court = asked.basis != Judicial || !ordered || ends.0 - asked.opens_at.0 >= COURT_BIDDING;
+    let window = ladder(&asked.format).is_none_or(|(_, _, clock)| clock.window_s <= SECONDS_MAX);
+    require(ordered && near && court && window, Reject::LotTimesInvalid)
+}
+
+impl<B: Book> Exchange<B> {
+    /// The owner or an operator announces a lot.
+    pub(crate) fn announce_lot(
+        &mut self,
+        user: User,
+        asked: &AnnounceLot,
+        tell: &mut Tell<'_>,
+    ) -> Result<Receipt, Reject> {
+        let (seller, owners) = self.check_announced(user, asked)?;
+
+        let id = LotId::from(tell.seq);
+        let round = self.round_of(asked);
+        let ends = ends_at(asked);
+        for asset in &asked.assets {
+            self.registry.assets[asset.index()].extra_mut().lot = Some(id);
+            self.offered(*asset, tell);
+            for share in &owners {
+                // Who sells has held it.
+                self.add_holder(*asset, share.entity, tell);
+            }
+        }
+        self.lots.0.insert(
+            id,
+            Lot {
+                id,
+                terms: asked.clone(),
+                seller,
+                owners,
+                round,
+                state: LotState::Announced,
+                began: asked.opens_at,
+                ends_at: ends,
+                extensions: 0,
+                bids: 0,
+                best: None,
+                bidders: Vec::new(),
+                paused: None,
+                asked: None,
+                award: None,
+                settled: false,
+                due: asked.qualifies_at,
+            },
+        );
+        self.deadlines.add(asked.qualifies_at, Deadline::LotStep(id));
+        self.tell_lot(id, tell);
+        // Deposits may be taken at once.
+        self.lot_now(id, tell).expect("it was just announced");
+        Ok(Receipt::Deal(tell.seq))
+    }
+
+    /// Whether this lot may be announced, in the order of the checks; the acting owner, and all owners.
+    fn check_announced(&self, user: User, asked: &AnnounceLot) -> Result<(EntityId, Vec<Share>), Reject> {
+        for holder in &asked.priority {
+            self.registry.check_entity(holder.entity)?;
+        }
+        if let Some(creditor) = &asked.creditor {
+            self.registry.check_entity(creditor.entity)?;
+        }
+        let paid = self.ledger.account(asked.account)?.entity;
+        for &asset in &asked.assets {
+            self.registry.asset(asset)?;
+        }
+        if let Some(after) = asked.after {
+            self.lots.get(after).ok_or(Reject::UnknownLot)?;
+        }
+        let operator = user.roles.has_any(Roles::OPERATOR);
+        require(operator || user.roles.has_any(Roles::FIRM), Reject::NotPermitted)?;
+        let acting = |asset: &AssetId| self.registry.assets[asset.index()].owner;
+        let seller = match asked.assets.first() {
+            Some(asset) if operator => acting(asset),
+            _ => user.entity,
+        };
+        require(paid == seller, Reject::NotYourAccount)?;
+        let own = operator || asked.assets.iter().all(|asset| acting(asset) == seller);
+        require(own, Reject::NotTheOwner)?;
+        let owners = match asked.assets.first() {
+            Some(asset) => self.registry.assets[asset.index()].owners(),
+            None => Vec::new(),
+        };
+        let lot_of_rights = (1..=BUNDLE_MAX).contains(&asked.assets.len());
+        // Units and demands have rooms of their own.
+        let rooms = !matches!(asked.format, Format::Uniform(_) | Format::Reverse(_));
+        let each = asked.assets.iter().enumerate().take(BUNDLE_MAX);
+        let each = each.map(|(place, &asset)| self.check_lot_right(asked, place, asset, &owners));
+        let general = [
+            require(lot_of_rights, Reject::LotOfRightsInvalid),
+            require(rooms, Reject::ModeNotPermitted),
+            check_format(&asked.format),
+            check_basis(asked),
+            check_times(asked, self.at),
+            self.check_notice(asked),
+            self.check_start(asked),
+            self.check_deposit(asked),
+            self.check_round(asked),
+            Self::check_ranks(asked),
+            Self::check_reserve(asked),
+        ];
+        first_fault(general.into_iter().chain(each))?;
+        Ok((seller, owners))
+    }
+
+    /// Whether this right may be sold in this lot. A court sells what courts hold.
+    fn check_lot_right(&self, asked: &AnnounceLot, place: usize, asset: AssetId, owners: &[Share]) -> Result<(), Reject> {
+        let right = &self.registry.assets[asset.index()];
+        let extra = right.extra();
+        let price = Some(start(&asked.format));
+        let act = match right.check_act(Act::Transfer, price, self.at) {
+            Err(Reject::RightFrozen | Reject::CoOwnerConsent) if asked.basis == Judicial => Ok(()),
+            other => other,
+        };
+        first_fault([
+            self.check_room(asset, owners),
+            require(
+                right.owners() == owners && !asked.assets[..place].contains(&asset),
+                Reject::LotOfRightsInvalid,
+            ),
+            require(!self.is_on_offer(asset), Reject::AlreadyOffered),
+            act,
+            require(
+                extra.bundle.iter().all(|mark| asked.assets.contains(mark)),
+                Reject::BundleIncomplete,
+            ),
+        ])
+    }
+
+    /// Whether the sale was told of early enough, and can be looked at.
+    fn check_notice(&self, asked: &AnnounceLot) -> Result<(), Reject> {
+        let today = self.at.venue_date();
+        let ahead = asked.opens_at.venue_date().0.saturating_sub(today.0);
+        match asked.basis {
+            Judicial => {
+                let notice = COURT_NOTICE_DAYS[usize::from(self.round_of(asked) > 1)];
+                let told = asked.court.is_some_and(|court| today.0.saturating_sub(court.notified.0) >= COURT_TOLD_DAYS);
+                require(ahead >= notice && told, Reject::NoticeTooShort)
+            }
+            AuctionLaw => {
+                require(ahead >= HOUSE_NOTICE_DAYS, Reject::NoticeTooShort)?;
+                require(asked.viewing_days >= HOUSE_VIEWING_DAYS, Reject::ViewingTooShort)
+            }
+            LegalBasis::VenueRule | LegalBasis::Private => Ok(()),
+        }
+    }
+
+    /// Whether the start is as high as the valuation and the round before ask: 70 % of the one, 80 % of the other (18号 10, 26).
+    fn check_start(&self, asked: &AnnounceLot) -> Result<(), Reject> {
+        let start = start(&asked.format);
+        if let Some(before) = asked.after.and_then(|after| self.lots.get(after)) {
+            let least = super::start(&before.terms.format).money.minor();
+            let least = match asked.format {
+                // A sell-off stands at the price of the last round.
+                Format::SellOff(_) => least,
+                _ => prices::percent_up(least, 80),
+            };
+            let same = start.currency == before.currency();
+            require(same && start.money.minor() >= least, Reject::StartTooLow)?;
+        } else if asked.basis == Judicial {
+            let [asset] = asked.assets[..] else {
+                return Err(Reject::LotOfRightsInvalid);
+            };
+            let valuation = asked.valuation.and_then(|id| self.valuation(id));
+            let good = valuation.filter(|valuation| {
+                valuation.asset == asset
+                    && valuation.expires > asked.opens_at.venue_date()
+                    && valuation.value.currency == start.currency
+            });
+            let value = good.ok_or(Reject::ValuationMissing)?.value;
+            let least = prices::percent_up(value.money.minor(), 70);
+            require(start.money.minor() >= least, Reject::StartTooLow)?;
+        }
+        if asked.basis == Judicial {
+            let prior = asked.court.map(|court| (court.prior_claims, court.insisted));
+            let useless = prior.is_some_and(|(claims, insisted)| !insisted && start.money <= claims.money);
+            require(!useless, Reject::UselessSale)?;
+        }
+        Ok(())
+    }
+
+    /// Whether the deposit is one that this law takes: a court 5 to 20 % of the start (18号 17).
+    fn check_deposit(&self, asked: &AnnounceLot) -> Result<(), Reject> {
+        let (start, deposit) = (start(&asked.format), asked.deposit);
+        let minor = deposit.money.minor();
+        let range = if asked.basis == Judicial {
+            let start = start.money.minor();
+            prices::percent_up(start, 5)..=prices::percent_down(start, 20)
+        } else {
+            0..=MONEY_MAX
+        };
+        require(
+            deposit.currency == start.currency && range.contains(&minor),
+            Reject::DepositOutOfRange,
+        )
+    }
+
+    /// Which round of a sale this would be.
+    fn round_of(&self, asked: &AnnounceLot) -> u32 {
+        let before = asked.after.and_then(|after| self.lots.get(after));
+        before.map_or(1, |before| before.round + 1)
+    }
+
+    /// Whether a next round follows its last: the same rights, unsold, in time; a court sells off after two rounds.
+    fn check_round(&self, asked: &AnnounceLot) -> Result<(), Reject> {
+        let sell_off = matches!(asked.format, Format::SellOff(_));
+        let Some(before) = asked.after.and_then(|after| self.lots.get(after)) else {
+            return require(asked.basis != Judicial || !sell_off, Reject::RoundInvalid);
+        };
+        let same = before.terms.assets == asked.assets && before.terms.basis == asked.basis;
+        let unsold = matches!(before.state, LotState::Unsold | LotState::Defaulted);
+        let fits = if asked.basis == Judicial {
+            let days = self.at.venue_date().0.saturating_sub(before.ends_at.venue_date().0);
+            let next = if sell_off { before.round == 2 } else { before.round == 1 };
+            next && days <= COURT_NEXT_DAYS
+        } else {
+            true
+        };
+        require(same && unsold && fits, Reject::RoundInvalid)
+    }
+
+    fn check_ranks(asked: &AnnounceLot) -> Result<(), Reject> {
+        let distinct: BTreeSet<_> = asked.priority.iter().map(|holder| holder.entity).collect();
+        let fits = asked.priority.len() <= RANKS_MAX
+            && distinct.len() == asked.priority.len()
+            && asked.priority.iter().all(|holder| holder.rank >= 1);
+        require(fits, Reject::RanksInvalid)
+    }
+
+    fn check_reserve(asked: &AnnounceLot) -> Result<(), Reject> {
+        let start = start(&asked.format);
+        let fits = asked.reserve.is_none_or(|reserve| {
+            let above = reserve.money > start.money && reserve.money.minor() <= MONEY_MAX;
+            reserve.currency == start.currency && above && !matches!(asked.format, Format::Descending(_))
+        });
+        require(fits, Reject::ReserveInvalid)
+    }
+
+    /// Whether this participant is kept out of a lot: the venue, who sells, who did not pay for one of its rights before. A court lets
+    /// debtor and applicant bid (拍卖变卖财产规定 12).
+    pub(super) fn check_barred(&self, lot: &Lot, entity: EntityId) -> Result<(), Reject> {
+        let sells = lot.terms.basis != Judicial && {
+            let bidders = self.traders(entity);
+            let mut sellers = lot.owners.iter().flat_map(|share| self.traders(share.entity));
+            sellers.any(|seller| bidders.contains(&seller))
+        };
+        require(!sells && entity != crate::exchange::VENUE, Reject::BarredParty)?;
+        let barred = |asset: &AssetId| self.registry.assets[asset.index()].extra().defaulters.contains(&entity);
+        require(!lot.terms.assets.iter().any(barred), Reject::BarredDefaulter)
+    }
+
+    /// The first day on which a payment that is asked for now is late.
+    pub(super) fn lot_pay_by(&self, lot: &Lot, today: Date) -> Date {
+        let days = lot.terms.payment_days.clamp(1, 366);
+        self.epoch().calendar.plus_working_days(today, days).next()
+    }
+}
+
