@@ -5,7 +5,7 @@
 use crate::{
     book::Book,
     deadlines::Deadline,
-    exchange::{Exchange, Tell, check_operator},
+    exchange::{Exchange, FEE_ACCOUNT, Tell, check_operator},
     holders::Way,
     registry::User,
     sale::{Input, require},
@@ -164,6 +164,22 @@ impl<B: Book> Exchange<B> {
         Ok(Receipt::Done)
     }
 
+    /// A court's ruling is served: it is filing and record in one, whatever holds stand.
+    pub(crate) fn deliver_by_ruling(
+        &mut self,
+        id: TransferId,
+        evidence: protocol::Digest,
+        award: &crate::auction::Award,
+        tell: &mut Tell<'_>,
+    ) {
+        let sale = self.sales.of_mut(id);
+        if sale.record.state == TransferState::EscrowFunded {
+            sale.advance(Input::File);
+        }
+        sale.record.evidence = Some(evidence);
+        self.record_title(id, award.entity, award.account, tell);
+    }
+
     /// The title passes, the seller is paid, and the market learns of it as the seller chose.
     fn record_title(&mut self, id: TransferId, buyer: EntityId, account: AccountId, tell: &mut Tell<'_>) {
         let sale = self.sales.of_mut(id);
@@ -195,7 +211,9 @@ impl<B: Book> Exchange<B> {
         self.sales.of_mut(id).advance(Input::Pay);
         let sale = self.sales.of(id);
         let price = sale.record.price.expect("a paid sale has a price").money;
-        let shares = self.by_parts(&sale.owners, sale.record.account, price);
+        let mut shares = self.by_parts(&sale.owners, sale.record.account, price.minus(sale.costs));
+        // What the sale costs, and the buyer's premium.
+        shares.push((FEE_ACCOUNT, sale.costs.plus(sale.premium)));
         self.pay_escrow(Seq(id.0), account, &shares, tell);
         self.end_sale(id, tell);
         self.print(id, tell);

@@ -174,7 +174,10 @@ impl<B: Book> Exchange<B> {
             Act::LicenceExclusive | Act::LicenceSole | Act::LicenceNonExclusive | Act::OpenLicence => {
                 self.end_offers_under(asset, act, tell);
             }
-            Act::Transfer => self.end_sale_of(asset, tell),
+            Act::Transfer => {
+                self.end_sale_of(asset, tell);
+                self.end_lot_of(asset, tell);
+            }
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use alloc::collections::BTreeSet;
 use protocol::{
-    AccountId, AssetId, EntityId, HoldId, InstrumentId, LicenceId, OpenLicenceId, ProposalId, Timestamp, TransferId,
-    title::Act,
+    AccountId, AssetId, EntityId, HoldId, InstrumentId, LicenceId, LotId, OpenLicenceId, ProposalId, Timestamp,
+    TransferId, title::Act,
 };
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +33,8 @@ pub(crate) enum Deadline {
     ReportDue(InstrumentId, AccountId),
     /// A sale goes on, or a step of it is late.
     TransferStep(TransferId),
+    /// A lot goes on, or its buyer is late.
+    LotStep(LotId),
     /// A delayed print is published.
     PrintDue(TransferId),
     /// A proposal lapses.

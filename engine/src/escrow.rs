@@ -21,6 +21,11 @@ pub(crate) struct Escrows(BTreeMap<(Seq, AccountId), Amount>);
 
 impl Escrows {
     /// What is held, for which deal and of whose account.
+    /// What a deal holds of an account.
+    pub(crate) fn held(&self, key: (Seq, AccountId)) -> Money {
+        self.0.get(&key).map_or(Money::ZERO, |amount| amount.money)
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = ((Seq, AccountId), Amount)> + '_ {
         self.0.iter().map(|(&key, &amount)| (key, amount))
     }
@@ -93,6 +98,24 @@ impl<B: Book> Exchange<B> {
         }
     }
 
+    /// Pays a part of what a deal holds of an account; the rest stays held.
+    pub(crate) fn split_escrow(&mut self, deal: Seq, from: AccountId, part: Money, to: AccountId, tell: &mut Tell<'_>) {
+        if part == Money::ZERO {
+            return;
+        }
+        let held = self.escrows.0.get_mut(&(deal, from)).expect("it is held");
+        let currency = held.currency;
+        held.money = held.money.minus(part);
+        if held.money == Money::ZERO {
+            self.escrows.0.remove(&(deal, from));
+        }
+        let slot = self.ledger.cash_slot(from, currency);
+        let receiver = self.ledger.cash_slot(to, currency);
+        self.ledger.pay_held(slot, receiver, part);
+        self.post(deal, from, currency, 0, -part.minor(), PostingReason::Paid, tell);
+        self.post(deal, to, currency, part.minor(), 0, PostingReason::Received, tell);
+    }
+
     /// An amount by the owners' parts. One of them named the account that it is paid to; another's is the one it opened first, and
     /// where it has none here, the named one receives its part for it.
     pub(crate) fn by_parts(&self, owners: &[Share], named: AccountId, amount: Money) -> Vec<(AccountId, Money)> {
@@ -147,6 +170,6 @@ impl<B: Book> Exchange<B> {
             reason,
             deal,
         };
-        tell.private(entity, PrivateEvent::CashPosted(Box::new(posting)));
+        tell.money(entity, PrivateEvent::CashPosted(Box::new(posting)));
     }
 }

@@ -5,6 +5,7 @@
 
 use crate::{
     answers::{Answers, Memory},
+    auction::{self, Lots},
     book::{Book, FastBook, Orders},
     clearing::OrderTerms,
     control::Control,
@@ -58,6 +59,7 @@ pub struct Exchange<B: Book = FastBook> {
     pub(crate) licensing: Licensing,
     pub(crate) units: Units,
     pub(crate) sales: Sales,
+    pub(crate) lots: Lots,
     /// Every reference that cash moved under.
     pub(crate) references: BTreeSet<Reference>,
     pub(crate) answers: Answers,
@@ -84,6 +86,7 @@ impl<B: Book> Default for Exchange<B> {
             licensing: Licensing::default(),
             units: Units::default(),
             sales: Sales::default(),
+            lots: Lots::default(),
             references: BTreeSet::new(),
             answers: Answers::default(),
             deadlines: Deadlines::default(),
@@ -100,6 +103,8 @@ pub(crate) struct Tell<'a> {
     pub(crate) events: &'a mut Vec<Stamped<Event>>,
     pub(crate) seq: Seq,
     pub(crate) at: Timestamp,
+    /// Whether what a deal does to cash is told to its party alone.
+    pub(crate) secret: bool,
 }
 
 // Always inlined: so an event is made where it stays, instead of made and moved.
@@ -128,7 +133,12 @@ impl Tell<'_> {
 
     #[cfg(test)]
     pub(crate) fn new(events: &mut Vec<Stamped<Event>>, seq: Seq, at: Timestamp) -> Tell<'_> {
-        Tell { events, seq, at }
+        Tell {
+            events,
+            seq,
+            at,
+            secret: false,
+        }
     }
 
     pub(crate) fn staff(&mut self, event: StaffEvent) {
@@ -137,6 +147,31 @@ impl Tell<'_> {
             at: self.at,
             body: Event::Staff(event),
         });
+    }
+
+    /// Something that one participant learns and nobody else, before the close of the lot that it is about.
+    pub(crate) fn sealed(&mut self, party: EntityId, event: PrivateEvent) {
+        self.events.push(Stamped {
+            seq: self.seq,
+            at: self.at,
+            body: Event::Sealed(party, event),
+        });
+    }
+
+    /// What is told of money in here, its party learns and nobody else.
+    pub(crate) fn secretly(&mut self, deed: impl FnOnce(&mut Self)) {
+        let before = core::mem::replace(&mut self.secret, true);
+        deed(self);
+        self.secret = before;
+    }
+
+    /// What a deal did to a participant's cash.
+    pub(crate) fn money(&mut self, party: EntityId, event: PrivateEvent) {
+        if self.secret {
+            self.sealed(party, event);
+        } else {
+            self.private(party, event);
+        }
     }
 
     /// A record of the registry is now thus.
@@ -206,6 +241,7 @@ impl<B: Book> Exchange<B> {
             events,
             seq: *seq,
             at: *at,
+            secret: false,
         };
         if self.deadlines.next() <= *at {
             self.fire_due(&mut tell);
@@ -340,6 +376,22 @@ impl<B: Book> Exchange<B> {
             Command::FileRecordal(asked) => self.file_recordal(user, asked, tell),
             Command::AnswerRecordal(asked) => self.answer_recordal(user, asked, tell),
             Command::CancelTransfer(asked) => self.cancel_transfer(user, asked, tell),
+            Command::AnnounceLot(asked) => self.announce_lot(user, asked, tell),
+            Command::EnterLot(asked) => self.enter_lot(user, asked, tell),
+            Command::BidLot(asked) => self.bid_lot(user, asked, tell),
+            Command::SetMaximum(asked) => self.set_maximum(user, asked, tell),
+            Command::BuyLot(asked) => self.buy_lot(user, asked, tell),
+            Command::CommitBid(asked) => self.commit_bid(user, asked, tell),
+            Command::RevealBid(asked) => self.reveal_bid(user, asked, tell),
+            Command::PauseLot(asked) => self.pause_lot(user, asked, tell),
+            Command::ResumeLot(asked) => self.resume_lot(user, asked, tell),
+            Command::WithdrawLot(asked) => self.withdraw_lot(user, asked, tell),
+            Command::ConfirmLot(asked) => self.confirm_lot(user, asked, tell),
+            Command::AnnulLot(asked) => self.annul_lot(user, asked, tell),
+            Command::ServeRuling(asked) => self.serve_ruling(user, asked, tell),
+            Command::PayLot(asked) => self.pay_lot(user, asked, tell),
+            Command::NegotiateLot(asked) => self.negotiate_lot(user, asked, tell),
+            Command::SettleDefault(asked) => self.settle_default(user, asked, tell),
             Command::DescribeRight(asked) => self.describe_right(user, asked, tell),
             Command::EndDisclosure(asked) => self.end_disclosure_early(user, asked, tell),
         }
@@ -364,6 +416,7 @@ impl<B: Book> Exchange<B> {
                 Deadline::OpenLicenceEnds(open_licence) => self.open_licence_ends(open_licence, tell),
                 Deadline::ReportDue(instrument, account) => self.report_due(instrument, account, tell),
                 Deadline::TransferStep(transfer) => self.transfer_step(transfer, tell),
+                Deadline::LotStep(lot) => self.lot_step(lot, tell),
                 Deadline::PrintDue(transfer) => self.print_due(transfer, tell),
                 Deadline::ProposalLapses(proposal) => self.proposal_lapses(proposal, tell),
             }
@@ -585,7 +638,7 @@ impl<B: Book> Exchange<B> {
         self.registry.check_new_listing(asset.class, &list.terms)?;
         if self.knows_titles() {
             // A title that is passing takes no new book along.
-            if asset.extra().transfer.is_some() {
+            if asset.extra().transfer.is_some() || asset.extra().lot.is_some() {
                 return Err(Reject::AlreadyOffered);
             }
             // A consent above a floor opens a listing that reaches it; each order is asked at its own price.
@@ -747,7 +800,12 @@ fn refuse(
     party: EntityId,
     tell: &mut Tell<'_>,
 ) -> Answer {
-    tell.private(party, PrivateEvent::Rejected { by: request.by, reject });
+    let event = PrivateEvent::Rejected { by: request.by, reject };
+    if auction::is_sealed(&request.command) {
+        tell.sealed(party, event);
+    } else {
+        tell.private(party, event);
+    }
     answer(Outcome::Rejected(reject))
 }
 

@@ -146,6 +146,7 @@ impl<B: Book> Exchange<B> {
             |instrument: &InstrumentId| self.registry.instruments[instrument.index()].status != TradingStatus::Closed;
         extra.open_licence.is_some()
             || extra.transfer.is_some()
+            || extra.lot.is_some()
             || right.instruments.iter().any(is_open)
             || self.has_licence_offer(asset)
     }

@@ -4,7 +4,7 @@
 use crate::{book::Book, clearing::OrderTerms, exchange::Exchange, trading};
 use alloc::{format, string::String, vec, vec::Vec};
 use protocol::{
-    Currency, EntityId, InstrumentId, Quantity, Seq, Side, Timestamp,
+    Amount, Currency, EntityId, InstrumentId, Quantity, Seq, Side, Timestamp,
     control::{Proposal, ProposalState},
     event::TradingStatus,
     party::Roles,
@@ -29,6 +29,7 @@ impl<B: Book> Exchange<B> {
         self.check_tranches()?;
         self.check_reserved()?;
         self.check_sales()?;
+        self.check_lots()?;
         self.check_control()
     }
 
@@ -71,7 +72,8 @@ impl<B: Book> Exchange<B> {
             )?;
             let held = record.buyer_account.map(|account| (Seq(id.0), account));
             let held = held.and_then(|key| self.escrows.iter().find(|(deal, _)| *deal == key));
-            let price = record.price.filter(|_| sale.is_funded());
+            let whole = |price: Amount| Amount::new(price.currency, price.money.plus(sale.premium));
+            let price = record.price.filter(|_| sale.is_funded()).map(whole);
             ensure(held.map(|(_, amount)| amount) == price, || {
                 format!("{id:?} holds {held:?}, not {price:?}")
             })?;

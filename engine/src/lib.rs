@@ -8,6 +8,7 @@
 extern crate alloc;
 
 mod answers;
+mod auction;
 mod audience;
 mod bidding;
 pub mod book;

@@ -12,7 +12,7 @@ use crate::{
     licence_life::{Input, has_ended, is_live, next},
     open_licence::OpenOffer,
     registry::User,
-    sale::first_fault,
+    sale::{first_fault, require},
     scope,
 };
 use alloc::{collections::BTreeMap, format, string::String, vec::Vec};
@@ -117,10 +117,8 @@ impl<B: Book> Exchange<B> {
 
     /// Whether the title is passing: new licences wait until it has passed or stays, and bidders know which ones survive.
     pub(crate) fn check_title_stays(&self, asset: AssetId) -> Result<(), Reject> {
-        match self.registry.assets[asset.index()].extra().transfer {
-            Some(_) => Err(Reject::AlreadyOffered),
-            None => Ok(()),
-        }
+        let extra = self.registry.assets[asset.index()].extra();
+        require(extra.transfer.is_none() && extra.lot.is_none(), Reject::AlreadyOffered)
     }
 
     /// Whether technology may go to this licensee: one from abroad, or that holds for somebody from abroad, needs a cleared check

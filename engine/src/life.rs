@@ -120,6 +120,7 @@ impl<B: Book> Exchange<B> {
         self.settle_books(asset, reason, tell);
         self.end_licence_offers(asset, tell);
         self.end_sale_of(asset, tell);
+        self.end_lot_of(asset, tell);
         self.settle_offers(asset);
     }
 

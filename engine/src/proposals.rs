@@ -66,7 +66,9 @@ fn pairs(command: &Command) -> Pairs {
         | Command::IssueUnits(_)
         | Command::ChangeAsset(_)
         | Command::TerminateLicence(_)
-        | Command::ListTransfer(_) => Pairs::Both,
+        | Command::ListTransfer(_)
+        | Command::AnnounceLot(_)
+        | Command::WithdrawLot(_) => Pairs::Both,
         // Turning somebody down, calling it foreign or refusing it an export keeps a bidder out (法释〔2016〕18号 8).
         Command::Epoch(_)
         | Command::SetRuleBook(_)
@@ -85,7 +87,12 @@ fn pairs(command: &Command) -> Pairs {
         | Command::RecordExportCheck(_)
         | Command::DescribeEntity(_)
         | Command::AnswerRecordal(_)
-        | Command::CancelTransfer(_) => Pairs::Operators,
+        | Command::CancelTransfer(_)
+        | Command::PauseLot(_)
+        | Command::ConfirmLot(_)
+        | Command::AnnulLot(_)
+        | Command::ServeRuling(_)
+        | Command::SettleDefault(_) => Pairs::Operators,
         // Entering at the price binds as a bid does.
         Command::GiveConsent(_)
         | Command::WithdrawConsent(_)
@@ -99,7 +106,14 @@ fn pairs(command: &Command) -> Pairs {
         | Command::BidTransfer(_)
         | Command::AnswerPriority(_)
         | Command::SignContract(_)
-        | Command::FundEscrow(_) => Pairs::Entities,
+        | Command::FundEscrow(_)
+        | Command::EnterLot(_)
+        | Command::BidLot(_)
+        | Command::SetMaximum(_)
+        | Command::BuyLot(_)
+        | Command::CommitBid(_)
+        | Command::PayLot(_)
+        | Command::NegotiateLot(_) => Pairs::Entities,
         Command::SetDualControl(_)
         | Command::Tick
         | Command::RegisterEntity(_)
@@ -128,7 +142,10 @@ fn pairs(command: &Command) -> Pairs {
         | Command::EndDisclosure(_)
         | Command::ExpressInterest(_)
         | Command::WithdrawInterest(_)
-        | Command::FileRecordal(_) => Pairs::Nobody,
+        | Command::FileRecordal(_)
+        // What goes on shuts nobody out, and what is committed has to be opened in time.
+        | Command::ResumeLot(_)
+        | Command::RevealBid(_) => Pairs::Nobody,
     }
 }
 

@@ -11,7 +11,7 @@ use protocol::{
     command::{AssetClass, BookTerms, CLASSIFICATIONS_MAX, Classification, RegisterAsset},
     event::TradingStatus,
     identifiers,
-    ids::{HoldId, LicenceId, OpenLicenceId, TransferId, ValuationId},
+    ids::{HoldId, LicenceId, LotId, OpenLicenceId, TransferId, ValuationId},
     party::{KeyMaterial, LegalId, NETWORKS_MAX, RegisterEntity, RegisterKey, Roles, Scopes},
     title::{AssetState, Consent, Extract, PatentKind, RightFacts, Share},
     transfer::is_foreign,
@@ -112,6 +112,10 @@ pub(crate) struct Extra {
     pub export_checks: Vec<(EntityId, bool)>,
     /// What the register of its class tells.
     pub facts: Option<RightFacts>,
+    /// The lot in which it is.
+    pub lot: Option<LotId>,
+    /// Who bought it by auction and did not pay.
+    pub defaulters: Vec<EntityId>,
 }
 
 impl Asset {
@@ -147,6 +151,8 @@ impl Extra {
         sold: Vec::new(),
         export_checks: Vec::new(),
         facts: None,
+        lot: None,
+        defaulters: Vec::new(),
     };
 }
 

@@ -6,7 +6,7 @@
 
 use alloc::{collections::BTreeMap, vec::Vec};
 use protocol::{
-    AccountId, EntityId, Readers, Record, Reject, Timestamp, TransferId,
+    AccountId, EntityId, LotId, Money, Readers, Record, Reject, Timestamp, TransferId,
     title::Share,
     transfer::{Interest, InterestState, Offer, Transfer, TransferState},
 };
@@ -37,6 +37,12 @@ pub(crate) struct Sale {
     pub entered: Vec<Option<AccountId>>,
     /// When its next step is due; [`Timestamp::NEVER`] if it waits for nobody.
     pub due: Timestamp,
+    /// The lot that it delivers, if it was sold by auction.
+    pub lot: Option<LotId>,
+    /// What the sale takes of the price.
+    pub costs: Money,
+    /// What the buyer pays on top of it.
+    pub premium: Money,
 }
 
 impl Sales {

@@ -110,6 +110,7 @@ tables! {
     licensing,
     units,
     sales,
+    lots,
     references,
     deadlines,
     trades,
@@ -286,6 +287,7 @@ impl<B: Book> Exchange<B> {
             | Deadline::LicenceEnds(_)
             | Deadline::OpenLicenceEnds(_)
             | Deadline::TransferStep(_)
+            | Deadline::LotStep(_)
             | Deadline::PrintDue(_)
             | Deadline::ProposalLapses(_) => true,
         };

@@ -205,7 +205,9 @@ impl<B: Book> Exchange<B> {
         let marks: BTreeSet<_> = asked.assets.iter().copied().collect();
         let linked = marks.iter().flat_map(|mark| right(mark).extra().bundle.iter().copied());
         let bundle: BTreeSet<_> = marks.iter().copied().chain(linked).collect();
-        let passing = bundle.iter().any(|mark| right(mark).extra().transfer.is_some());
+        let passing = bundle
+            .iter()
+            .any(|mark| right(mark).extra().transfer.is_some() || right(mark).extra().lot.is_some());
         require(!passing, Reject::AlreadyOffered)?;
         let owners = bundle.first().map(|mark| right(mark).owners());
         let same = |mark: &AssetId| Some(right(mark).owners()) == owners;

@@ -14,7 +14,7 @@ use crate::{
 };
 use alloc::{collections::BTreeMap, vec::Vec};
 use protocol::{
-    AssetId, Date, EntityId, MONEY_MAX, Readers, Receipt, Record, Reject, Seq, Timestamp, TransferId,
+    AssetId, Date, EntityId, MONEY_MAX, Money, Readers, Receipt, Record, Reject, Seq, Timestamp, TransferId,
     command::AssetClass,
     event::TradingStatus,
     party::Roles,
@@ -117,6 +117,9 @@ impl<B: Book> Exchange<B> {
             agreed_at: Timestamp::default(),
             entered: Vec::new(),
             due: Timestamp::NEVER,
+            lot: None,
+            costs: Money::ZERO,
+            premium: Money::ZERO,
         });
         self.set_step(id, Some(disclosed));
         self.tell_sale(id, tell);
@@ -196,7 +199,11 @@ impl<B: Book> Exchange<B> {
             ),
             // Nor may a licence wait for an answer: what its licensee is told then would tell that the title is passing.
             require(
-                !books && extra.open_licence.is_none() && extra.transfer.is_none() && !self.has_licence_offer(asset),
+                !books
+                    && extra.open_licence.is_none()
+                    && extra.transfer.is_none()
+                    && extra.lot.is_none()
+                    && !self.has_licence_offer(asset),
                 Reject::AlreadyOffered,
             ),
             right.check_act(Act::Transfer, Some(asked.ask), self.at),
@@ -452,6 +459,11 @@ impl<B: Book> Exchange<B> {
             self.offer_ended(asset, tell);
         }
         self.tell_sale(id, tell);
+        let sale = self.sales.of(id);
+        if let Some(lot) = sale.lot {
+            let delivered = sale.record.state == TransferState::Released;
+            self.lot_delivered(lot, delivered, tell);
+        }
     }
 
     /// When the next step of a sale is due; none: it waits for nobody.

@@ -173,6 +173,11 @@ impl<B: Book> Exchange<B> {
         Some(realised)
     }
 
+    /// A valuation that is its right's last.
+    pub(crate) fn valuation(&self, id: ValuationId) -> Option<&Valuation> {
+        self.valuations.last.get(&id)
+    }
+
     fn check_admitted(&self, appraiser: EntityId) -> Result<(), Reject> {
         match self.valuations.appraisers.get(&appraiser) {
             Some(known) if known.admitted => Ok(()),
@@ -306,6 +311,7 @@ mod tests {
             events: &mut events,
             seq: Seq(99),
             at: Timestamp(at),
+            secret: false,
         };
         let realised = exchange.realise(RIGHT, yuan(90), &[], &mut tell);
         let records = events.into_iter().map(|event: Stamped<Event>| match event.body {

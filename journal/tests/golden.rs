@@ -163,6 +163,22 @@ described! {
     "cancel transfer", CancelTransfer(transfer::CancelTransfer);
     "end disclosure", EndDisclosure(transfer::EndDisclosure);
     "describe right", DescribeRight(title::DescribeRight);
+    "announce lot", AnnounceLot(auction::AnnounceLot);
+    "enter lot", EnterLot(auction::EnterLot);
+    "bid lot", BidLot(auction::BidLot);
+    "set maximum", SetMaximum(auction::SetMaximum);
+    "buy lot", BuyLot(auction::BuyLot);
+    "commit bid", CommitBid(auction::CommitBid);
+    "reveal bid", RevealBid(auction::RevealBid);
+    "pause lot", PauseLot(auction::LotStep);
+    "resume lot", ResumeLot(auction::LotStep);
+    "withdraw lot", WithdrawLot(auction::LotStep);
+    "confirm lot", ConfirmLot(auction::LotStep);
+    "annul lot", AnnulLot(auction::LotStep);
+    "serve ruling", ServeRuling(auction::LotStep);
+    "pay lot", PayLot(auction::PayLot);
+    "negotiate lot", NegotiateLot(auction::NegotiateLot);
+    "settle default", SettleDefault(auction::SettleDefault);
 }
 
 /// One request of every command, in the order of the enum. A new command is added at the end.

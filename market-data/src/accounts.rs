@@ -6,7 +6,7 @@
 use protocol::{
     AccountId, Currency, InstrumentId, Money, OrderId, Price, PrivateEvent, PublicEvent, Quantity, Seq, Side, Stamped,
     Timestamp,
-    event::{CancelReason, CashPosting, Event, UnitsPosting},
+    event::{CancelReason, CashPosting, Event, StaffEvent, UnitsPosting},
 };
 use std::collections::BTreeMap;
 
@@ -142,6 +142,8 @@ pub struct Accounts {
     orders: Vec<Option<OrderView>>,
     /// Of each instrument.
     currencies: Vec<Currency>,
+    /// What lots moved of whose cash, while their bidders are secret: free and held.
+    sealed: BTreeMap<(AccountId, Currency, Seq), (i64, i64)>,
 }
 
 impl Accounts {
@@ -162,6 +164,19 @@ impl Accounts {
             .copied()
             .filter(|currency| entry.currencies & 1 << currency.index() != 0);
         used.map(|currency| (currency, entry.cash[currency.index()])).collect()
+    }
+
+    /// The same as everybody else sees it, the venue and the regulators too: without what lots hold whose bidders are secret.
+    pub fn all_cash_for_others(&self, account: AccountId) -> Vec<(Currency, Cash)> {
+        let mut all = self.all_cash(account);
+        for (currency, cash) in &mut all {
+            let from = (account, *currency, Seq(0))..=(account, *currency, Seq(u64::MAX));
+            for (free, held) in self.sealed.range(from).map(|(_, moved)| moved) {
+                cash.total = Money::from_minor(cash.total.minor() - free - held);
+                cash.held = Money::from_minor(cash.held.minor() - held);
+            }
+        }
+        all
     }
 
     /// The account's units of this instrument; none for an unknown account.
@@ -227,13 +242,23 @@ impl Accounts {
                 }
                 self.currencies[place] = listed.terms.currency;
             }
+            Event::Sealed(_, private) => {
+                if let PrivateEvent::CashPosted(posting) = private {
+                    let key = (posting.account, posting.currency, posting.deal);
+                    let (free, held) = self.sealed.entry(key).or_default();
+                    *free += posting.free;
+                    *held += posting.held;
+                }
+                self.fold_private(private, event.seq, event.at);
+            }
+            Event::Staff(StaffEvent::LotDisclosed { lot }) => self.sealed.retain(|(.., deal), _| deal.0 != lot.0),
             Event::Public(_) | Event::Staff(_) | Event::Record(_) => {}
         }
     }
 
     fn fold_private(&mut self, event: &PrivateEvent, seq: Seq, at: Timestamp) {
         match *event {
-            PrivateEvent::Rejected { .. } | PrivateEvent::AssetRegistered { .. } => {}
+            PrivateEvent::Rejected { .. } | PrivateEvent::AssetRegistered { .. } | PrivateEvent::BidStands { .. } => {}
             PrivateEvent::CashPosted(ref posting) => self.post_cash(posting),
             PrivateEvent::UnitsPosted(ref posting) => self.post_units(posting),
             PrivateEvent::AccountOpened { account } => _ = self.entry(account),

@@ -302,7 +302,7 @@ impl Directory {
                 )
             }
             Event::Staff(_) => true,
-            Event::Record(_) => false,
+            Event::Record(_) | Event::Sealed(..) => false,
         }
     }
 
@@ -328,7 +328,7 @@ impl Directory {
                 };
                 put(&mut self.assets, asset.index(), Arc::new(entry));
             }
-            Event::Private(..) | Event::Record(_) => {}
+            Event::Private(..) | Event::Record(_) | Event::Sealed(..) => {}
             Event::Staff(staff) => self.fold_staff(staff, event.at),
         }
     }
@@ -353,6 +353,7 @@ impl Directory {
             PublicEvent::OrderAdded { .. }
             | PublicEvent::OrderRemoved { .. }
             | PublicEvent::Traded { .. }
+            | PublicEvent::LotBid(_)
             | PublicEvent::Notice(_) => {}
         }
     }
@@ -386,6 +387,7 @@ impl Directory {
                 };
                 put(&mut self.keys, key.index(), Arc::new(entry));
             }
+            StaffEvent::LotDisclosed { .. } => {}
             StaffEvent::KeyRevoked { key } => {
                 let entry = self.key(*key).expect("only a registered key is revoked");
                 entry.revoked.store(true, Ordering::Release);

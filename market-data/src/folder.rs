@@ -175,6 +175,7 @@ impl Folder {
                 PublicEvent::EpochOpened(_)
                 | PublicEvent::UnitsIssued { .. }
                 | PublicEvent::TradingChanged { .. }
+                | PublicEvent::LotBid(_)
                 | PublicEvent::Notice(_) => {}
             }
         }

@@ -5,6 +5,7 @@
 
 use protocol::{
     AssetId, EntityId, Notice, Readers, Record, RecordChanged, Seq, Stamped, Symbol, Timestamp,
+    auction::Lot,
     control::RuleBook,
     event::{Event, PublicEvent},
 };
@@ -60,6 +61,12 @@ pub enum Kind {
     TitleSold,
     /// What one licence unit stands for.
     UnitContract,
+    /// A lot.
+    Lot,
+    /// How one stands in a lot.
+    Bidder,
+    /// What became of a forfeited deposit.
+    Forfeit,
 }
 
 /// Which record: its kind and up to four numbers, the first of which is its id where it has one of its own.
@@ -126,6 +133,8 @@ impl Key {
             Record::Read(_) => Self::new(Kind::Read, seq.0),
             Record::Holders(holders) => Self::new(Kind::Holders, holders.asset.0.into()),
             Record::Facts(facts) => Self::new(Kind::Facts, facts.asset.0.into()),
+            Record::Bidder(bidder) => Self::of(Kind::Bidder, bidder.lot.0, bidder.entity.0.into(), 0),
+            Record::Forfeit(forfeit) => Self::new(Kind::Forfeit, forfeit.lot.0),
         }
     }
 
@@ -193,10 +202,13 @@ fn assets(told: &Told) -> &[AssetId] {
             | Record::Proposal(_)
             | Record::Entity(_)
             | Record::Read(_)
+            | Record::Bidder(_)
+            | Record::Forfeit(_)
             | Record::Holders(_) => &[],
         },
         Told::Notice(Notice::OpenLicence(open_licence)) => from_ref(&open_licence.asset),
         Told::Notice(Notice::TitleSold(print)) => &print.assets,
+        Told::Notice(Notice::Lot(lot)) => &lot.assets,
         Told::Notice(Notice::RuleBook(_) | Notice::Tranche(_) | Notice::UnitContract(_)) => &[],
     }
 }
@@ -252,7 +264,10 @@ impl Records {
 
     /// Whether this event changes the records.
     pub(crate) fn concerns(event: &Event) -> bool {
-        matches!(event, Event::Record(_) | Event::Public(PublicEvent::Notice(_)))
+        matches!(
+            event,
+            Event::Record(_) | Event::Public(PublicEvent::Notice(_) | PublicEvent::LotBid(_))
+        )
     }
 
     /// Takes in one event.
@@ -272,11 +287,28 @@ impl Records {
                     Notice::OpenLicence(open_licence) => Key::new(Kind::OpenLicence, open_licence.open_licence.0),
                     Notice::Tranche(tranche) => Key::new(Kind::Tranche, tranche.tranche.0),
                     Notice::TitleSold(print) => Key::new(Kind::TitleSold, print.transfer.0),
+                    Notice::Lot(lot) => Key::new(Kind::Lot, lot.lot.0),
                     Notice::UnitContract(contract) => Key::of_symbol(Kind::UnitContract, &contract.symbol, 0),
                 };
                 (key, Readers::AllBut(vec![]), Told::Notice((**notice).clone()))
             }
-            Event::Public(_) | Event::Private(..) | Event::Staff(_) => return,
+            // A bid changes the lot, and its versions are the history of its bidding (法释〔2016〕18号 20).
+            Event::Public(PublicEvent::LotBid(bid)) => {
+                let key = Key::new(Kind::Lot, bid.lot.0);
+                let Some(Told::Notice(Notice::Lot(lot))) = self.get(key).map(|version| version.told.clone()) else {
+                    return;
+                };
+                let lot = Lot {
+                    best: Some(bid.price),
+                    number: Some(bid.number),
+                    bids: bid.bids,
+                    ends_at: bid.ends_at,
+                    extensions: bid.extensions,
+                    ..lot
+                };
+                (key, Readers::AllBut(vec![]), Told::Notice(Notice::Lot(lot)))
+            }
+            Event::Public(_) | Event::Private(..) | Event::Staff(_) | Event::Sealed(..) => return,
         };
         for &asset in assets(&told) {
             self.of_asset.insert((asset, key));
@@ -310,8 +342,14 @@ impl Version {
     pub fn owners(&self) -> &[EntityId] {
         match &self.readers {
             Readers::Only(entities) => entities,
+            Readers::Sealed(entity) => std::slice::from_ref(entity),
             Readers::AllBut(_) => &[],
         }
+    }
+
+    /// Whether nobody but its reader may see it, whatever its office.
+    pub fn is_sealed(&self) -> bool {
+        matches!(self.readers, Readers::Sealed(_))
     }
 }
 

@@ -2,7 +2,8 @@
 
 use crate::{
     auction::{
-        AnnounceLot, BidLot, BuyLot, CommitBid, EnterLot, LotStep, NegotiateLot, PayLot, RevealBid, SetMaximum, SettleDefault,
+        AnnounceLot, BidLot, BuyLot, CommitBid, EnterLot, LotStep, NegotiateLot, PayLot, RevealBid, SetMaximum,
+        SettleDefault,
     },
     control::{Approve, DescribeEntity, LogRead, Propose, Refuse, SetDualControl, SetRuleBook},
     describe::{Describe, Shape, record, words},

@@ -376,6 +376,11 @@ pub enum StaffEvent {
         /// Which.
         key: KeyId,
     },
+    /// A lot is closed: what it was told of its bidders alone, the venue may know from here on.
+    LotDisclosed {
+        /// Which.
+        lot: LotId,
+    },
 }
 
 /// What the core answers: where the command stands, and what came of it. A repeat gets the first answer again.

@@ -5,8 +5,8 @@
 use protocol::{
     Reject,
     auction::LotState::{
-        self, Annulled, Announced, Closed, Defaulted, Delivered, Negotiating, Open, Paid, Paused, Qualifying, Revealing,
-        Sold, Unsold, Withdrawn,
+        self, Announced, Annulled, Closed, Defaulted, Delivered, Negotiating, Open, Paid, Paused, Qualifying,
+        Revealing, Sold, Unsold, Withdrawn,
     },
 };
 
@@ -85,13 +85,13 @@ pub(crate) fn step(state: LotState, input: Input) -> Result<LotState, Reject> {
             I::Bid | I::Enter,
         ) => return Err(Reject::LotClosed),
         (
-            Announced | Qualifying | Open | Paused | Closed | Negotiating | Sold | Paid | Delivered | Defaulted | Unsold
-            | Withdrawn | Annulled,
+            Announced | Qualifying | Open | Paused | Closed | Negotiating | Sold | Paid | Delivered | Defaulted
+            | Unsold | Withdrawn | Annulled,
             I::Reveal,
         ) => return Err(Reject::NotRevealing),
         (
-            Announced | Qualifying | Open | Paused | Revealing | Closed | Negotiating | Paid | Delivered | Defaulted | Unsold
-            | Withdrawn | Annulled,
+            Announced | Qualifying | Open | Paused | Revealing | Closed | Negotiating | Paid | Delivered | Defaulted
+            | Unsold | Withdrawn | Annulled,
             I::Pay,
         ) => return Err(Reject::NothingOwed),
         _ => return Err(Reject::StateForbids),

@@ -25,8 +25,8 @@ use alloc::{collections::BTreeMap, format, string::String, vec::Vec};
 use life::{Input, is_live, is_secret};
 use prices::Way;
 use protocol::{
-    AccountId, Amount, AssetId, Command, Currency, Date, Digest, EntityId, LotId, Money, Notice, PrivateEvent, PublicEvent,
-    Readers, Record, Reject, Seq, Timestamp,
+    AccountId, Amount, AssetId, Command, Currency, Date, Digest, EntityId, LotId, Money, Notice, PrivateEvent,
+    PublicEvent, Readers, Record, Reject, Seq, Timestamp,
     auction::{self, AnnounceLot, Clock, Format, LotState, PriceStep},
     event::LotBid,
     time::SECOND,
@@ -68,7 +68,8 @@ pub(crate) struct Bidder {
 impl Bidder {
     /// How far it goes.
     fn limit(&self) -> i64 {
-        self.maximum.unwrap_or_default().max(self.bid.unwrap_or_default())
+        let known = [self.maximum, self.bid, self.revealed];
+        known.into_iter().flatten().max().unwrap_or_default()
     }
 }
 
@@ -178,7 +179,9 @@ impl Lot {
     /// Somebody who entered.
     pub(crate) fn bidder(&self, entity: EntityId) -> Result<&Bidder, Reject> {
         let place = self.bidders.binary_search_by_key(&entity, |bidder| bidder.entity);
-        place.map(|place| &self.bidders[place]).map_err(|_| Reject::NotQualified)
+        place
+            .map(|place| &self.bidders[place])
+            .map_err(|_| Reject::NotQualified)
     }
 
     fn bidder_mut(&mut self, entity: EntityId) -> &mut Bidder {
@@ -345,7 +348,11 @@ impl<B: Book> Exchange<B> {
     /// Tells everyone how a lot stands now.
     fn tell_lot(&self, id: LotId, tell: &mut Tell<'_>) {
         let lot = self.lots.of(id);
-        let surviving = lot.terms.assets.iter().map(|asset| self.surviving_licences(*asset).len());
+        let surviving = lot
+            .terms
+            .assets
+            .iter()
+            .map(|asset| self.surviving_licences(*asset).len());
         let surviving = u32::try_from(surviving.sum::<usize>()).expect("fewer licences than commands");
         tell.notice(Notice::Lot(lot.public(surviving)));
     }
@@ -354,7 +361,9 @@ impl<B: Book> Exchange<B> {
     fn tell_bidder(&self, id: LotId, entity: EntityId, tell: &mut Tell<'_>) {
         let lot = self.lots.of(id);
         let bidder = lot.bidder(entity).expect("it entered");
-        let owes = self.owed(lot).filter(|_| lot.award.is_some_and(|award| award.entity == entity));
+        let owes = self
+            .owed(lot)
+            .filter(|_| lot.award.is_some_and(|award| award.entity == entity));
         let readers = if is_secret(lot.state) {
             Readers::Sealed(entity)
         } else {
@@ -378,7 +387,10 @@ impl<B: Book> Exchange<B> {
             ends_at: lot.ends_at,
             extensions: lot.extensions,
         }));
-        for entity in [Some(best.entity), before.filter(|before| *before != best.entity)].into_iter().flatten() {
+        for entity in [Some(best.entity), before.filter(|before| *before != best.entity)]
+            .into_iter()
+            .flatten()
+        {
             let number = lot.bidder(entity).expect("it bid").number;
             tell.sealed(
                 entity,
@@ -436,19 +448,28 @@ impl<B: Book> Exchange<B> {
                 let expected = match lot.state {
                     LotState::Paid => continue,
                     LotState::Sold if buys => bidder.deposit,
-                    LotState::Closed | LotState::Negotiating if best.is_some_and(|best| best.entity == bidder.entity) => {
+                    LotState::Closed | LotState::Negotiating
+                        if best.is_some_and(|best| best.entity == bidder.entity) =>
+                    {
                         bidder.deposit
                     }
                     LotState::Defaulted if buys && !lot.settled => bidder.deposit,
                     state if is_secret(state) => bidder.deposit,
                     _ => Money::ZERO,
                 };
-                ensure(held == expected, || format!("{id:?} holds {held} of {bidder:?}, {:?}", lot.state))?;
+                ensure(held == expected, || {
+                    format!("{id:?} holds {held:?} of {bidder:?}, {:?}", lot.state)
+                })?;
             }
             let waits = lot.due != Timestamp::NEVER;
             ensure(live || !waits, || format!("{id:?} is over and waits"))?;
         }
-        let named = self.registry.assets.iter().filter(|right| right.extra().lot.is_some()).count();
+        let named = self
+            .registry
+            .assets
+            .iter()
+            .filter(|right| right.extra().lot.is_some())
+            .count();
         ensure(named == bound, || "a right names another's lot".into())
     }
 }

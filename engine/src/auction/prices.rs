@@ -81,10 +81,7 @@ pub(crate) fn contest(steps: &[PriceStep], best: i64, leaders: i64, bid: i64, li
         Contest { newcomer: true, price }
     } else {
         let price = leaders.min(next_above(steps, best, limit));
-        Contest {
-            newcomer: false,
-            price,
-        }
+        Contest { newcomer: false, price }
     }
 }
 
@@ -224,7 +221,10 @@ mod tests {
                 excess: out("debt_offset"),
                 uncovered: out("uncovered"),
             };
-            assert_eq!(forfeit(number("D"), number("cost"), number("orig"), number("resale")), expected);
+            assert_eq!(
+                forfeit(number("D"), number("cost"), number("orig"), number("resale")),
+                expected
+            );
         }
     }
 
@@ -276,7 +276,8 @@ mod tests {
             let leaders = best + more;
             prop_assume!(limit >= best + step);
             let found = contest(&steps, best, leaders, best + step, limit);
-            prop_assert!(found.price <= if found.newcomer { limit } else { leaders });
+            let own = if found.newcomer { limit } else { leaders };
+            prop_assert!(found.price <= own);
             prop_assert!(found.price > best || limit == leaders);
             prop_assert_eq!(found.newcomer, limit > leaders);
             // Never more than needed: a step less would not have been above the other's limit.

@@ -47,7 +47,9 @@ fn check_steps(steps: &[PriceStep]) -> Result<(), Reject> {
         && one_currency
         && from(&steps[0]) == 0
         && steps.is_sorted_by(|a, b| from(a) < from(b))
-        && steps.iter().all(|step| (1..=MONEY_MAX).contains(&step.step.money.minor()));
+        && steps
+            .iter()
+            .all(|step| (1..=MONEY_MAX).contains(&step.step.money.minor()));
     require(fits, Reject::StepsInvalid)
 }
 
@@ -59,7 +61,10 @@ fn check_format(format: &Format) -> Result<(), Reject> {
     let start = start(format);
     let same = |amount: &protocol::Amount| amount.currency == start.currency;
     let fits = match format {
-        Format::Ascending(terms) => terms.buy_now.as_ref().is_none_or(|price| same(price) && price.money > start.money),
+        Format::Ascending(terms) => terms
+            .buy_now
+            .as_ref()
+            .is_none_or(|price| same(price) && price.money > start.money),
         Format::Descending(terms) => {
             let falls = same(&terms.floor) && same(&terms.step) && terms.step.money.minor() > 0;
             let down = (1..=start.money.minor()).contains(&terms.floor.money.minor());
@@ -139,10 +144,6 @@ impl<B: Book> Exchange<B> {
         for asset in &asked.assets {
             self.registry.assets[asset.index()].extra_mut().lot = Some(id);
             self.offered(*asset, tell);
-            for share in &owners {
-                // Who sells has held it.
-                self.add_holder(*asset, share.entity, tell);
-            }
         }
         self.lots.0.insert(
             id,
@@ -225,7 +226,13 @@ impl<B: Book> Exchange<B> {
     }
 
     /// Whether this right may be sold in this lot. A court sells what courts hold.
-    fn check_lot_right(&self, asked: &AnnounceLot, place: usize, asset: AssetId, owners: &[Share]) -> Result<(), Reject> {
+    fn check_lot_right(
+        &self,
+        asked: &AnnounceLot,
+        place: usize,
+        asset: AssetId,
+        owners: &[Share],
+    ) -> Result<(), Reject> {
         let right = &self.registry.assets[asset.index()];
         let extra = right.extra();
         let price = Some(start(&asked.format));
@@ -234,7 +241,7 @@ impl<B: Book> Exchange<B> {
             other => other,
         };
         first_fault([
-            self.check_room(asset, owners),
+            self.check_room(asset),
             require(
                 right.owners() == owners && !asked.assets[..place].contains(&asset),
                 Reject::LotOfRightsInvalid,
@@ -255,7 +262,9 @@ impl<B: Book> Exchange<B> {
         match asked.basis {
             Judicial => {
                 let notice = COURT_NOTICE_DAYS[usize::from(self.round_of(asked) > 1)];
-                let told = asked.court.is_some_and(|court| today.0.saturating_sub(court.notified.0) >= COURT_TOLD_DAYS);
+                let told = asked
+                    .court
+                    .is_some_and(|court| today.0.saturating_sub(court.notified.0) >= COURT_TOLD_DAYS);
                 require(ahead >= notice && told, Reject::NoticeTooShort)
             }
             AuctionLaw => {
@@ -376,4 +385,3 @@ impl<B: Book> Exchange<B> {
         self.epoch().calendar.plus_working_days(today, days).next()
     }
 }
-

@@ -5,6 +5,7 @@ mod filings;
 mod floor;
 
 mod admission;
+mod auctions;
 mod consents;
 mod control;
 mod facts;

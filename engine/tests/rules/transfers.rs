@@ -999,7 +999,7 @@ fn a_teaser_names_no_right() {
 fn view(market: &Market, of: EntityId) -> Vec<Stamped<Event>> {
     let reads = |event: &&Stamped<Event>| match &event.body {
         Event::Public(_) => true,
-        Event::Private(entity, _) => *entity == of,
+        Event::Private(entity, _) | Event::Sealed(entity, _) => *entity == of,
         Event::Staff(_) => false,
         Event::Record(changed) => changed.readers.has(of),
     };

@@ -336,6 +336,7 @@ described! {
     command: RegisterAsset, BookTerms, ListUnits, Import, ImportAssets;
     control: SetRuleBook, DescribeEntity, SetDualControl, Approve, Refuse, LogRead;
     title: RegisterRights, VerifyAsset, ChangeAsset, RecordDues, LinkMarks, DescribeRight, PlaceHold, LiftHold, GiveConsent, WithdrawConsent, RecordValuation, SetAppraiser;
+    auction: AnnounceLot, EnterLot, BidLot, SetMaximum, BuyLot, CommitBid, RevealBid, LotStep, PayLot, NegotiateLot, SettleDefault;
     licence: OfferLicence, LicenceStep, PayLicence, RecordLicence, TerminateLicence, AskOpenLicence, WithdrawOpenLicence, TakeOpenLicence, SetUnitContract, ReportConsumption, AuditConsumption, OpenTranche, IndicateInterest, SubscribeTranche, CloseTranche;
     transfer: ListTransfer, SetAudience, ExpressInterest, WithdrawInterest, QualifyInterest, RecordExportCheck, BidTransfer, AnswerPriority, SignContract, FundEscrow, FileRecordal, AnswerRecordal, CancelTransfer, EndDisclosure;
 }
@@ -562,6 +563,38 @@ commands! {
         CancelTransfer(CancelTransfer) = "cancel_transfer";
         /// Ends a sale's disclosure before its day.
         EndDisclosure(EndDisclosure) = "end_disclosure";
+        /// Announces a lot.
+        AnnounceLot(AnnounceLot) = "announce_lot";
+        /// Enters a lot: sets the deposit aside.
+        EnterLot(EnterLot) = "enter_lot";
+        /// Bids for a lot.
+        BidLot(BidLot) = "bid_lot";
+        /// Leaves a maximum that is bid for one.
+        SetMaximum(SetMaximum) = "set_maximum";
+        /// Ends an ascending lot at its fixed price.
+        BuyLot(BuyLot) = "buy_lot";
+        /// Commits to a sealed bid.
+        CommitBid(CommitBid) = "commit_bid";
+        /// Reveals a sealed bid.
+        RevealBid(RevealBid) = "reveal_bid";
+        /// Pauses a lot.
+        PauseLot(LotStep) = "pause_lot";
+        /// Resumes a paused lot.
+        ResumeLot(LotStep) = "resume_lot";
+        /// Takes a lot back before it is sold.
+        WithdrawLot(LotStep) = "withdraw_lot";
+        /// Confirms a sale by the hammer.
+        ConfirmLot(LotStep) = "confirm_lot";
+        /// Undoes a sale before it is delivered.
+        AnnulLot(LotStep) = "annul_lot";
+        /// Delivers a court's sale by its ruling.
+        ServeRuling(LotStep) = "serve_ruling";
+        /// Pays what is owed for a lot.
+        PayLot(PayLot) = "pay_lot";
+        /// Agrees on a price after a close below the reserve.
+        NegotiateLot(NegotiateLot) = "negotiate_lot";
+        /// Settles a forfeited deposit after the resale.
+        SettleDefault(SettleDefault) = "settle_default";
     }
 }
 

@@ -16,6 +16,8 @@ use protocol::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
+/// [`protocol::Amount`] in JSON.
+pub type AmountJson = Described<protocol::Amount>;
 /// [`Notice`] in JSON.
 pub type NoticeJson = Described<Notice>;
 /// [`PostingReason`] in JSON.
@@ -56,6 +58,8 @@ pub enum Audience {
     Staff,
     /// The readers that it names, the venue's staff and a regulator.
     Readers,
+    /// One participant and nobody else, until the lot closes that it is about.
+    Sealed,
 }
 
 macro_rules! kinds {
@@ -95,6 +99,9 @@ kinds! {
     KeyRegistered = "key_registered",
     KeyRevoked = "key_revoked",
     Notice = "notice",
+    LotBid = "lot_bid",
+    BidStands = "bid_stands",
+    LotDisclosed = "lot_disclosed",
     CashPosted = "cash_posted",
     UnitsPosted = "units_posted",
     RecordChanged = "record_changed",
@@ -302,6 +309,41 @@ pub enum EventBody {
         /// Which.
         key_id: u32,
     },
+    /// Public: a bid was taken for a lot.
+    LotBid {
+        /// For which lot.
+        lot_id: u64,
+        /// The bidder's number.
+        number: u32,
+        /// The price that stands now.
+        price: AmountJson,
+        /// Whether it was bid for the bidder, under a maximum.
+        automatic: bool,
+        /// Whether it answers the best bid by priority.
+        matched: bool,
+        /// How many bids there were.
+        bids: u32,
+        /// When the lot ends now.
+        ends_at: String,
+        /// How often the end was moved.
+        extensions: u32,
+    },
+    /// Sealed: one's bid for a lot was taken, or was outbid.
+    BidStands {
+        /// For which lot.
+        lot_id: u64,
+        /// One's own number.
+        number: u32,
+        /// The price that stands now.
+        price: AmountJson,
+        /// Whether it is one's own.
+        leads: bool,
+    },
+    /// Staff: a lot is closed; who bid is no secret from the venue any more.
+    LotDisclosed {
+        /// Which.
+        lot_id: u64,
+    },
     /// Public: something that everyone may know changed.
     Notice {
         /// What it is now.
@@ -420,6 +462,7 @@ impl EventJson {
         let (audience, for_entity_id, body) = match &event.body {
             Event::Public(body) => (Audience::Public, None, EventBody::of_public(body, names)),
             Event::Private(entity, body) => (Audience::Private, Some(entity.0), EventBody::of_private(body, names)),
+            Event::Sealed(entity, body) => (Audience::Sealed, Some(entity.0), EventBody::of_private(body, names)),
             Event::Staff(body) => (Audience::Staff, None, EventBody::of_staff(body)),
             Event::Record(changed) => {
                 let RecordChanged { readers, record } = (**changed).clone();
@@ -477,6 +520,16 @@ impl EventBody {
             PublicEvent::EpochOpened(epoch) => Self::EpochOpened((&**epoch).into()),
             PublicEvent::Notice(notice) => Self::Notice {
                 notice: Described((**notice).clone()),
+            },
+            PublicEvent::LotBid(bid) => Self::LotBid {
+                lot_id: bid.lot.0,
+                number: bid.number,
+                price: Described(bid.price),
+                automatic: bid.automatic,
+                matched: bid.matched,
+                bids: bid.bids,
+                ends_at: write_time(bid.ends_at),
+                extensions: bid.extensions,
             },
             PublicEvent::UnitsListed(listed) => Self::UnitsListed {
                 asset_id: listed.asset.0,
@@ -638,6 +691,17 @@ impl EventBody {
                     quantity: write_quantity(*quantity),
                 }
             }
+            PrivateEvent::BidStands {
+                lot,
+                number,
+                price,
+                leads,
+            } => Self::BidStands {
+                lot_id: lot.0,
+                number: *number,
+                price: Described(*price),
+                leads: *leads,
+            },
             PrivateEvent::CashPosted(posting) => Self::CashPosted {
                 account_id: posting.account.0,
                 currency: posting.currency.code().into(),
@@ -684,6 +748,7 @@ impl EventBody {
                 key_id: key.0,
                 key: (&**details).into(),
             },
+            StaffEvent::LotDisclosed { lot } => Self::LotDisclosed { lot_id: lot.0 },
             StaffEvent::KeyRevoked { key } => Self::KeyRevoked { key_id: key.0 },
         }
     }

@@ -126,7 +126,13 @@ pub(crate) fn scopes_for(command: &Command) -> Scopes {
         | Command::AuditConsumption(_)
         | Command::QualifyInterest(_)
         | Command::RecordExportCheck(_)
-        | Command::AnswerRecordal(_) => Scopes::ADMIN,
+        | Command::AnswerRecordal(_)
+        | Command::PauseLot(_)
+        | Command::ResumeLot(_)
+        | Command::ConfirmLot(_)
+        | Command::AnnulLot(_)
+        | Command::ServeRuling(_)
+        | Command::SettleDefault(_) => Scopes::ADMIN,
         // What its owner does with a right, and an operator in its place.
         Command::RegisterRights(_)
         | Command::ChangeAsset(_)
@@ -143,7 +149,9 @@ pub(crate) fn scopes_for(command: &Command) -> Scopes {
         | Command::SetAudience(_)
         | Command::EndDisclosure(_)
         | Command::FileRecordal(_)
-        | Command::CancelTransfer(_) => Scopes::LIST.with(Scopes::ADMIN),
+        | Command::CancelTransfer(_)
+        | Command::AnnounceLot(_)
+        | Command::WithdrawLot(_) => Scopes::LIST.with(Scopes::ADMIN),
         // What the parties of a deal do.
         Command::AcceptLicence(_)
         | Command::WithdrawLicence(_)
@@ -158,7 +166,15 @@ pub(crate) fn scopes_for(command: &Command) -> Scopes {
         | Command::BidTransfer(_)
         | Command::AnswerPriority(_)
         | Command::SignContract(_)
-        | Command::FundEscrow(_) => Scopes::TRADE.with(Scopes::LIST),
+        | Command::FundEscrow(_)
+        | Command::EnterLot(_)
+        | Command::BidLot(_)
+        | Command::SetMaximum(_)
+        | Command::BuyLot(_)
+        | Command::CommitBid(_)
+        | Command::RevealBid(_)
+        | Command::PayLot(_)
+        | Command::NegotiateLot(_) => Scopes::TRADE.with(Scopes::LIST),
         Command::SetDualControl(_) | Command::Approve(_) | Command::Refuse(_) => {
             Scopes::TRADE.with(Scopes::LIST).with(Scopes::ADMIN)
         }

@@ -90,9 +90,10 @@ pub const fn reject_status(reject: Reject) -> u16 {
     use Reject::*;
     match reject {
         UnknownUser | UnknownEntity | UnknownKey | UnknownAccount | UnknownAsset | UnknownInstrument | UnknownOrder
-        | UnknownHold | UnknownLicence | UnknownOpenLicence | UnknownTranche | UnknownTransfer | UnknownProposal => 404,
+        | UnknownHold | UnknownLicence | UnknownOpenLicence | UnknownTranche | UnknownTransfer | UnknownProposal
+        | UnknownLot => 404,
         NotPermitted | NotYourAccount | NotTheOwner | ModeNotPermitted | NotAParty | TwoPeopleNeeded | SamePerson
-        | NotACoOwner | NotQualified | ExportCheckRequired => 403,
+        | NotACoOwner | NotQualified | ExportCheckRequired | BarredParty | BarredDefaulter => 403,
         NoEpoch | ClientIdReused | KeyRevoked | BooksAreListed | EntityExists | AssetExists | SymbolExists
         | ReferenceExists | AssetExpired | NotTrading | TooManyOrders | MoneyLimit => 409,
         RulesVersionUnsupported
@@ -151,7 +152,24 @@ pub const fn reject_status(reject: Reject) -> u16 {
         | PartiesInvalid
         | BasisInvalid
         | BidBelowAsk
-        | BidBelowIncrement => 422,
+        | BidBelowIncrement
+        | FormatForbidden
+        | StepsInvalid
+        | LotTimesInvalid
+        | NoticeTooShort
+        | ViewingTooShort
+        | StartTooLow
+        | DepositOutOfRange
+        | RoundInvalid
+        | UselessSale
+        | RanksInvalid
+        | ReserveInvalid
+        | BidBelowStart
+        | BidOffGrid
+        | MaximaNotTaken
+        | MaximumLowered
+        | RevealMismatch
+        | ResaleInvalid => 422,
         // The rest conflicts with how the right or the deal stands now.
         _ => 409,
     }

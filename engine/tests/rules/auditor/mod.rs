@@ -132,7 +132,7 @@ impl Auditor {
             self.at = event.at;
             match &event.body {
                 Event::Public(public) => self.hear_public(public),
-                Event::Private(party, private) => self.hear_private(*party, private),
+                Event::Private(party, private) | Event::Sealed(party, private) => self.hear_private(*party, private),
                 Event::Staff(staff) => self.hear_staff(staff),
                 Event::Record(changed) => self.hear_record(&changed.record, &changed.readers),
             }
@@ -170,12 +170,14 @@ impl Auditor {
                 must(rested == Some(quantity.units()), || format!("{rested:?} had rested"))
             }
             PublicEvent::Traded { .. } => self.hear_trade(event),
+            // Lots are judged by an auditor of their own.
+            PublicEvent::LotBid(_) => Ok(()),
             PublicEvent::Notice(notice) => match &**notice {
                 Notice::RuleBook(rules) => self.hear_rules(rules),
                 Notice::OpenLicence(open) => self.hear_open_licence(open),
                 Notice::Tranche(tranche) => self.hear_tranche(tranche),
                 Notice::TitleSold(print) => self.hear_print(print),
-                Notice::UnitContract(_) => Ok(()),
+                Notice::UnitContract(_) | Notice::Lot(_) => Ok(()),
             },
         }
     }
@@ -210,7 +212,7 @@ impl Auditor {
             StaffEvent::UserRegistered { user, entity, roles } => {
                 self.users.insert(*user, (*entity, *roles));
             }
-            StaffEvent::KeyRegistered { .. } | StaffEvent::KeyRevoked { .. } => {}
+            StaffEvent::KeyRegistered { .. } | StaffEvent::KeyRevoked { .. } | StaffEvent::LotDisclosed { .. } => {}
         }
         Ok(())
     }
@@ -247,7 +249,12 @@ impl Auditor {
                 Ok(())
             }
             Record::Holders(holders) => self.hear_holders(holders),
-            Record::Valuation(_) | Record::Appraiser(_) | Record::Realised(_) | Record::Read(_) => Ok(()),
+            Record::Valuation(_)
+            | Record::Appraiser(_)
+            | Record::Realised(_)
+            | Record::Read(_)
+            | Record::Bidder(_)
+            | Record::Forfeit(_) => Ok(()),
             Record::Facts(facts) => self.hear_facts(facts),
         }
     }
@@ -285,7 +292,12 @@ impl Auditor {
             Record::Proposal(proposal) => BTreeSet::from([proposal.entity]),
             Record::Entity(facts) => BTreeSet::from([facts.entity]),
             Record::Read(read) => BTreeSet::from([read.entity]),
-            Record::Offer(_) | Record::Valuation(_) | Record::Appraiser(_) | Record::Realised(_) => return Ok(()),
+            Record::Offer(_)
+            | Record::Valuation(_)
+            | Record::Appraiser(_)
+            | Record::Realised(_)
+            | Record::Bidder(_)
+            | Record::Forfeit(_) => return Ok(()),
         };
         // While a title passes, both sides of it hear what becomes of the right and its licences.
         if let Some(Command::AnswerRecordal(asked)) = self.doing()
@@ -301,7 +313,7 @@ impl Auditor {
             Readers::Only(readers) => must(readers.iter().all(|reader| concerned.contains(reader)), || {
                 format!("{readers:?} read it, it concerns {concerned:?}")
             }),
-            Readers::AllBut(_) => Err("everyone reads it".into()),
+            Readers::AllBut(_) | Readers::Sealed(_) => Err("everyone reads it, or one alone".into()),
         }
     }
 

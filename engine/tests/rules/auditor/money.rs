@@ -107,6 +107,7 @@ impl Auditor {
             PrivateEvent::CashPosted(posting) => posting.account,
             PrivateEvent::UnitsPosted(posting) => posting.account,
             PrivateEvent::Rejected { .. }
+            | PrivateEvent::BidStands { .. }
             | PrivateEvent::AccountOpened { .. }
             | PrivateEvent::AssetRegistered { .. } => unreachable!("heard elsewhere"),
         };
@@ -129,6 +130,7 @@ impl Auditor {
             PrivateEvent::CashPosted(ref posting) => self.hear_cash_posting(posting),
             PrivateEvent::UnitsPosted(ref posting) => self.hear_units_posting(posting),
             PrivateEvent::Rejected { .. }
+            | PrivateEvent::BidStands { .. }
             | PrivateEvent::AccountOpened { .. }
             | PrivateEvent::AssetRegistered { .. } => unreachable!("heard elsewhere"),
         }

@@ -161,7 +161,12 @@ pub(crate) async fn get(
     let applied_seq = state.market.applied().0;
     let (cash, open_orders) = {
         let accounts = state.market.accounts();
-        (accounts.all_cash(account.id), accounts.open_order_count(account.id))
+        let cash = if call.caller.reader()?.entity == account.owner {
+            accounts.all_cash(account.id)
+        } else {
+            accounts.all_cash_for_others(account.id)
+        };
+        (cash, accounts.open_order_count(account.id))
     };
     let cash = cash.into_iter().map(|(currency, cash)| Cash {
         currency: currency.code(),

@@ -90,6 +90,22 @@ const COMMANDS: &[(&str, &str, Op)] = &[
     ("/v1/transfers/file", "transfers", Op::FileRecordal),
     ("/v1/transfers/answer", "transfers", Op::AnswerRecordal),
     ("/v1/transfers/cancel", "transfers", Op::CancelTransfer),
+    ("/v1/auctions", "auctions", Op::AnnounceLot),
+    ("/v1/auctions/enter", "auctions", Op::EnterLot),
+    ("/v1/auctions/bids", "auctions", Op::BidLot),
+    ("/v1/auctions/maximum", "auctions", Op::SetMaximum),
+    ("/v1/auctions/buy", "auctions", Op::BuyLot),
+    ("/v1/auctions/commitments", "auctions", Op::CommitBid),
+    ("/v1/auctions/reveals", "auctions", Op::RevealBid),
+    ("/v1/auctions/pause", "auctions", Op::PauseLot),
+    ("/v1/auctions/resume", "auctions", Op::ResumeLot),
+    ("/v1/auctions/withdraw", "auctions", Op::WithdrawLot),
+    ("/v1/auctions/confirm", "auctions", Op::ConfirmLot),
+    ("/v1/auctions/annul", "auctions", Op::AnnulLot),
+    ("/v1/auctions/ruling", "auctions", Op::ServeRuling),
+    ("/v1/auctions/pay", "auctions", Op::PayLot),
+    ("/v1/auctions/negotiate", "auctions", Op::NegotiateLot),
+    ("/v1/auctions/settle-default", "auctions", Op::SettleDefault),
 ];
 
 /// Records that are read at one place.
@@ -141,10 +157,13 @@ static RESOURCES: &[Resource] = resources! {
     "facts", Entity, true, UnknownEntity, BANKING.with(LOCAL_FINANCE);
     "reads", Read, false, UnknownEntity, LOCAL_FINANCE;
     "holders", Holders, true, UnknownAsset, LOCAL_FINANCE;
+    "bidders", Bidder, false, UnknownLot, Roles::NONE;
+    "forfeits", Forfeit, true, UnknownLot, Roles::NONE;
     "right-facts", Facts, true, UnknownAsset, IP.with(Roles::COURT);
     "open-licences", OpenLicence, true, UnknownOpenLicence, Roles::NONE;
     "tranches", Tranche, true, UnknownTranche, Roles::NONE;
     "titles-sold", TitleSold, true, UnknownTransfer, Roles::NONE;
+    "auctions", Lot, true, UnknownLot, Roles::NONE;
     "unit-contracts", UnitContract, false, UnknownInstrument, Roles::NONE;
 };
 
@@ -191,7 +210,7 @@ impl Resource {
         if version.is_for(caller.entity) {
             return Sight::Own;
         }
-        if !caller.sees_all() && !caller.roles.has_any(self.agencies) {
+        if version.is_sealed() || !caller.sees_all() && !caller.roles.has_any(self.agencies) {
             return Sight::None;
         }
         // An offer is its seller's, whoever may see it.

@@ -1,0 +1,81 @@
+//! Who enters a lot: the deposit is set aside before the first bid, and a number drawn that stands for the bidder until the close.
+//!
+//! Invariant: a bidder's deposit is held from its entering to the close. Nobody is asked whether somebody may enter: there is no way
+//! to keep a bidder out by hand (法释〔2016〕18号 8).
+
+use super::{Bidder, Input, Lot};
+use crate::{
+    book::Book,
+    exchange::{Exchange, Tell},
+    registry::User,
+    sale::require,
+    transfer::MAY_BUY,
+};
+use protocol::{
+    Amount, Money, Receipt, Reject, Seq,
+    auction::{BIDDERS_MAX, EnterLot},
+};
+
+/// Numbers are drawn from so many, beginning here.
+const NUMBERS: u64 = 90_000;
+const FIRST_NUMBER: u32 = 10_000;
+
+impl Lot {
+    /// The number that is drawn: the next free one.
+    fn draw(&self, draw: u64) -> u32 {
+        let taken = |number: u32| self.bidders.iter().any(|bidder| bidder.number == number);
+        let numbers = (0..NUMBERS).map(|more| FIRST_NUMBER + ((draw % NUMBERS + more) % NUMBERS) as u32);
+        let mut free = numbers.filter(|number| !taken(*number));
+        free.next().expect("fewer bidders than numbers")
+    }
+
+    /// What this participant sets aside: the creditor that asked for the sale only what its claim does not cover (18号 17).
+    fn deposit_of(&self, entity: protocol::EntityId) -> Money {
+        let deposit = self.terms.deposit.money;
+        let creditor = self.terms.creditor.filter(|creditor| creditor.entity == entity);
+        creditor.map_or(deposit, |creditor| {
+            Money::from_minor((deposit.minor() - creditor.claim.money.minor()).max(0))
+        })
+    }
+}
+
+impl<B: Book> Exchange<B> {
+    /// Enters a lot.
+    pub(crate) fn enter_lot(&mut self, user: User, asked: &EnterLot, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
+        let EnterLot { lot: id, account, draw } = *asked;
+        let payer = self.ledger.account(account)?.entity;
+        self.lot_now(id, tell)?;
+        let lot = self.lots.of(id);
+        require(user.roles.has_any(MAY_BUY), Reject::NotPermitted)?;
+        require(payer == user.entity, Reject::NotYourAccount)?;
+        let assets = &lot.terms.assets;
+        self.check_taker(assets, payer, self.at.venue_date())?;
+        let deposit = Amount::new(lot.currency(), lot.deposit_of(payer));
+        self.check_escrow(account, deposit)?;
+        require(!self.is_stopped(assets, payer), Reject::ExportCheckRequired)?;
+        self.check_barred(lot, payer)?;
+        require(lot.bidder(payer).is_err(), Reject::AlreadyEntered)?;
+        require(lot.bidders.len() < BIDDERS_MAX, Reject::BiddersTooMany)?;
+        lot.check(Input::Enter)?;
+
+        let ranked = lot.terms.priority.iter().find(|holder| holder.entity == payer);
+        let bidder = Bidder {
+            entity: payer,
+            account,
+            number: lot.draw(draw),
+            deposit: deposit.money,
+            rank: ranked.map(|holder| holder.rank),
+            bid: None,
+            maximum: None,
+            matched: None,
+            commitment: None,
+            revealed: None,
+        };
+        let lot = self.lots.of_mut(id);
+        let place = lot.bidders.partition_point(|other| other.entity < payer);
+        lot.bidders.insert(place, bidder);
+        tell.secretly(|tell| self.hold_escrow(Seq(id.0), account, deposit, tell));
+        self.tell_bidder(id, payer, tell);
+        Ok(Receipt::Done)
+    }
+}

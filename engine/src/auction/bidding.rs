@@ -1,0 +1,306 @@
+//! Bids: rising, falling, under maxima, by priority, at a fixed price (RULES.md 2.6, 7.1).
+//!
+//! Invariant: the best bid is one that its bidder made, or left a maximum for, and nobody's is better. A bid that is refused moves
+//! nothing, the end of the lot least of all.
+
+use super::{Award, Best, Input, Lot, Way, ladder, prices, start};
+use crate::{
+    book::Book,
+    exchange::{Exchange, Tell},
+    registry::User,
+    sale::require,
+};
+use protocol::{
+    EntityId, LotId, Receipt, Reject, Timestamp,
+    auction::{BidLot, BuyLot, Format, SetMaximum},
+};
+
+/// A bid as the lot takes it.
+#[derive(Clone, Copy)]
+struct Newcomer {
+    entity: EntityId,
+    /// What it bids now.
+    bid: i64,
+    /// How far it goes.
+    limit: i64,
+    /// Whether it answers the best bid by priority.
+    matched: bool,
+    /// Whether the bid is made for it, under a maximum.
+    automatic: bool,
+}
+
+impl Lot {
+    /// Whether a holder of priority may answer the best bid at its own price: once a price, and not one of a better rank or an
+    /// earlier answer (18号 21).
+    fn check_match(&self, entity: EntityId, best: Best) -> Result<bool, Reject> {
+        let bidder = self.bidder(entity)?;
+        let Some(rank) = bidder.rank else {
+            return Ok(false);
+        };
+        if bidder.matched == Some(best.price) {
+            return Err(Reject::PriorityMatched);
+        }
+        let leader = self.bidder(best.entity)?;
+        // Who leads without having used its priority at this price is a bidder as any other.
+        let ahead = leader.rank.filter(|_| leader.matched == Some(best.price));
+        Ok(ahead.is_none_or(|ahead| rank < ahead))
+    }
+
+    /// Takes a bid, answers it under the leader's maximum, and moves the end. Returns who led before, and whether the one who came
+    /// made the price that stands.
+    fn take(&mut self, newcomer: Newcomer, at: Timestamp) -> (Option<EntityId>, bool) {
+        let before = self.best;
+        let contest = match (before, ladder(&self.terms.format)) {
+            (Some(best), Some((Way::Up, steps, _))) => {
+                let leaders = self.bidder(best.entity).expect("it bid").limit().max(best.price);
+                if newcomer.matched && leaders == best.price && newcomer.limit == leaders {
+                    // An answer by priority takes the lead at the same price.
+                    prices::Contest {
+                        newcomer: true,
+                        price: newcomer.bid,
+                    }
+                } else {
+                    prices::contest(steps, best.price, leaders, newcomer.bid, newcomer.limit)
+                }
+            }
+            _ => prices::Contest {
+                newcomer: true,
+                price: newcomer.bid,
+            },
+        };
+        let bidder = self.bidder_mut(newcomer.entity);
+        bidder.bid = Some(bidder.bid.unwrap_or_default().max(newcomer.bid));
+        if newcomer.matched {
+            bidder.matched = Some(newcomer.bid);
+        }
+        let number = bidder.number;
+        if contest.newcomer {
+            bidder.bid = Some(contest.price);
+            self.best = Some(Best {
+                entity: newcomer.entity,
+                number,
+                price: contest.price,
+            });
+        } else if let Some(best) = &mut self.best {
+            best.price = contest.price;
+            let leader = best.entity;
+            self.bidder_mut(leader).bid = Some(contest.price);
+        }
+        self.bids += 1;
+        self.extend(at);
+        (before.map(|best| best.entity), contest.newcomer)
+    }
+}
+
+impl<B: Book> Exchange<B> {
+    /// Bids for a lot.
+    pub(crate) fn bid_lot(&mut self, user: User, asked: &BidLot, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
+        let id = asked.lot;
+        self.lot_now(id, tell)?;
+        let lot = self.lots.of(id);
+        let price = asked.price.money.minor();
+        require(
+            asked.price.currency == lot.currency() && asked.units.is_none(),
+            Reject::AmountInvalid,
+        )?;
+        lot.bidder(user.entity)?;
+        lot.check(Input::Bid)?;
+        match &lot.terms.format {
+            Format::Ascending(_) | Format::SellOff(_) => self.bid_up(id, user.entity, price, tell),
+            Format::Descending(_) => self.accept_price(id, user.entity, price, tell),
+            // Its bids are committed, not told.
+            Format::Sealed(_) | Format::Uniform(_) | Format::Reverse(_) => Err(Reject::FormatForbidden),
+        }
+    }
+
+    /// A rising bid, or the answer to one by priority.
+    fn bid_up(&mut self, id: LotId, entity: EntityId, price: i64, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
+        let lot = self.lots.of(id);
+        let (way, steps, _) = ladder(&lot.terms.format).expect("its price rises");
+        let best = lot.best.map(|best| best.price);
+        let matched = match lot.best {
+            Some(best) if best.price == price && best.entity != entity => lot.check_match(entity, best)?,
+            _ => false,
+        };
+        if !matched {
+            prices::check_bid(way, start(&lot.terms.format).money.minor(), steps, best, price)?;
+            let leads = lot.best.is_some_and(|best| best.entity == entity);
+            require(!leads, Reject::OwnBestBid)?;
+        }
+
+        let limit = lot
+            .bidder(entity)
+            .expect("it entered")
+            .maximum
+            .unwrap_or_default()
+            .max(price);
+        let newcomer = Newcomer {
+            entity,
+            bid: price,
+            limit,
+            matched,
+            automatic: false,
+        };
+        self.take_bid(id, newcomer, tell);
+        Ok(Receipt::Done)
+    }
+
+    /// Takes a bid and tells of it, and of the answer to it under the leader's maximum.
+    fn take_bid(&mut self, id: LotId, newcomer: Newcomer, tell: &mut Tell<'_>) {
+        let lot = self.lots.of_mut(id);
+        // The first bid at the fixed price opens the auction of a sell-off.
+        if let Format::SellOff(terms) = &lot.terms.format
+            && lot.best.is_none()
+        {
+            lot.ends_at = tell.at.after(u64::from(terms.runs_s) * protocol::time::SECOND);
+            let ends = lot.ends_at;
+            self.set_lot_due(id, ends);
+        }
+        let lot = self.lots.of_mut(id);
+        let was_led = lot.best;
+        let (before, won) = lot.take(newcomer, tell.at);
+        let stands = lot.best.expect("a bid was taken");
+        if won {
+            let automatic = newcomer.automatic || stands.price > newcomer.bid;
+            self.tell_bid(id, before, automatic, newcomer.matched, tell);
+        } else {
+            // What was bid openly is told before its answer; a maximum is not.
+            if !newcomer.automatic
+                && was_led.is_some_and(|best| newcomer.bid > best.price)
+                && newcomer.bid < stands.price
+            {
+                self.tell_overbid(id, newcomer.entity, newcomer.bid, tell);
+            }
+            let lot = self.lots.of_mut(id);
+            lot.bids += u32::from(!newcomer.automatic);
+            self.tell_bid(id, Some(newcomer.entity), true, false, tell);
+        }
+    }
+
+    /// Tells of a bid that was answered in the same moment.
+    fn tell_overbid(&self, id: LotId, entity: EntityId, price: i64, tell: &mut Tell<'_>) {
+        let lot = self.lots.of(id);
+        tell.public(protocol::PublicEvent::LotBid(protocol::event::LotBid {
+            lot: id,
+            number: lot.bidder(entity).expect("it bid").number,
+            price: lot.amount(price),
+            automatic: false,
+            matched: false,
+            bids: lot.bids,
+            ends_at: lot.ends_at,
+            extensions: lot.extensions,
+        }));
+    }
+
+    /// The first to take a falling price has it, at what it is now.
+    fn accept_price(&mut self, id: LotId, entity: EntityId, most: i64, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
+        let lot = self.lots.of(id);
+        let Format::Descending(terms) = &lot.terms.format else {
+            unreachable!("its price falls");
+        };
+        let price = prices::falling(terms, tell.at.0 - lot.began.0);
+        require(price <= most, Reject::BidBelowStart)?;
+
+        let newcomer = Newcomer {
+            entity,
+            bid: price,
+            limit: price,
+            matched: false,
+            automatic: false,
+        };
+        self.take_bid(id, newcomer, tell);
+        self.end_bidding(id, tell);
+        Ok(Receipt::Done)
+    }
+
+    /// Leaves a maximum, or raises it: it is bid at once, as far as needed.
+    pub(crate) fn set_maximum(
+        &mut self,
+        user: User,
+        asked: &SetMaximum,
+        tell: &mut Tell<'_>,
+    ) -> Result<Receipt, Reject> {
+        let id = asked.lot;
+        self.lot_now(id, tell)?;
+        let lot = self.lots.of(id);
+        let maximum = asked.maximum.money.minor();
+        require(asked.maximum.currency == lot.currency(), Reject::AmountInvalid)?;
+        let bidder = lot.bidder(user.entity)?;
+        lot.check(Input::Bid)?;
+        let leads = lot.best.is_some_and(|best| best.entity == user.entity);
+        let least = match (&lot.terms.format, lot.best) {
+            (Format::Ascending(terms), Some(best)) => best.price + prices::increment(&terms.steps, best.price),
+            _ => start(&lot.terms.format).money.minor(),
+        };
+        if !leads && maximum < least {
+            return Err(if lot.best.is_some() {
+                Reject::BidBelowIncrement
+            } else {
+                Reject::BidBelowStart
+            });
+        }
+        let taken = matches!(&lot.terms.format, Format::Ascending(terms) if terms.maxima);
+        require(taken, Reject::MaximaNotTaken)?;
+        require(maximum > bidder.limit(), Reject::MaximumLowered)?;
+
+        self.lots.of_mut(id).bidder_mut(user.entity).maximum = Some(maximum);
+        if !leads {
+            let newcomer = Newcomer {
+                entity: user.entity,
+                bid: least,
+                limit: maximum,
+                matched: false,
+                automatic: true,
+            };
+            self.take_bid(id, newcomer, tell);
+        }
+        self.tell_bidder(id, user.entity, tell);
+        Ok(Receipt::Done)
+    }
+
+    /// Ends an ascending lot at its fixed price.
+    pub(crate) fn buy_lot(&mut self, user: User, asked: &BuyLot, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
+        let id = asked.lot;
+        self.lot_now(id, tell)?;
+        let lot = self.lots.of(id);
+        lot.bidder(user.entity)?;
+        lot.check(Input::Bid)?;
+        let fixed = match &lot.terms.format {
+            Format::Ascending(terms) => terms.buy_now.map(|price| price.money.minor()),
+            _ => None,
+        };
+        let fixed = fixed.filter(|fixed| lot.best.is_none_or(|best| best.price < *fixed));
+        let price = fixed.ok_or(Reject::BuyNowOver)?;
+
+        let lot = self.lots.of_mut(id);
+        let before = lot.best.map(|best| best.entity);
+        let bidder = lot.bidder_mut(user.entity);
+        bidder.bid = Some(price);
+        let number = bidder.number;
+        lot.best = Some(Best {
+            entity: user.entity,
+            number,
+            price,
+        });
+        lot.bids += 1;
+        lot.ends_at = tell.at;
+        self.tell_bid(id, before, false, false, tell);
+        self.end_bidding(id, tell);
+        Ok(Receipt::Done)
+    }
+}
+
+impl Lot {
+    /// Who buys, if the bidding ended now and the reserve is reached.
+    pub(super) fn buyer(&self, pay_by: protocol::Date) -> Option<Award> {
+        let best = self.best?;
+        let reserve = self.terms.reserve.map_or(0, |reserve| reserve.money.minor());
+        let account = self.bidder(best.entity).ok()?.account;
+        (best.price >= reserve).then_some(Award {
+            entity: best.entity,
+            account,
+            price: best.price,
+            pay_by,
+        })
+    }
+}

@@ -1,0 +1,270 @@
+//! How a lot ends: the bidding over, the buyer found, everybody else's deposit given back (RULES.md 2.6; 18号 11, 23).
+//!
+//! Invariant: deposits of those who do not buy are released in the command that closes the lot, and who they were is told to the venue
+//! from then on.
+
+use super::{Input, Lot, is_secret};
+use crate::{
+    book::Book,
+    exchange::{Exchange, Tell, check_operator},
+    registry::User,
+    sale::require,
+};
+use alloc::vec::Vec;
+use protocol::{
+    EntityId, LotId, Money, Receipt, Reject, Seq,
+    auction::{Format, LotState, LotStep, NegotiateLot},
+    party::Roles,
+    time::SECOND,
+    transfer::LegalBasis,
+};
+
+/// A paused lot that is resumed has at least this left (RULES.md 2.6, 18号 28).
+const LEFT_MIN: u64 = 300 * SECOND;
+/// Working days for seller and best bidder to agree after a close below the reserve.
+const NEGOTIATION_DAYS: u32 = 5;
+
+impl<B: Book> Exchange<B> {
+    /// The bidding is over.
+    pub(super) fn end_bidding(&mut self, id: LotId, tell: &mut Tell<'_>) {
+        let lot = self.lots.of_mut(id);
+        if let Format::Sealed(terms) = &lot.terms.format {
+            let until = tell.at.after(u64::from(terms.reveal_s) * SECOND);
+            lot.advance(Input::EndToReveal);
+            self.set_lot_due(id, until);
+            self.tell_lot(id, tell);
+        } else {
+            self.conclude(id, tell);
+        }
+    }
+
+    /// The buyer is found, or nobody is.
+    pub(super) fn conclude(&mut self, id: LotId, tell: &mut Tell<'_>) {
+        self.open_bids(id);
+        self.punish_unrevealed(id, tell);
+        let today = tell.at.venue_date();
+        let lot = self.lots.of(id);
+        let pay_by = self.lot_pay_by(lot, today);
+        let award = lot.buyer(pay_by).filter(|award| self.may_buy(lot, award.entity, today));
+        let negotiates = award.is_none()
+            && lot.best.is_some_and(|best| self.may_buy(lot, best.entity, today))
+            && lot.terms.basis != LegalBasis::Judicial;
+        let keeps = lot
+            .best
+            .filter(|_| award.is_some() || negotiates)
+            .map(|best| best.entity);
+        self.disclose(id, keeps, tell);
+        let lot = self.lots.of_mut(id);
+        if award.is_some() && lot.terms.basis == LegalBasis::AuctionLaw && lot.state != LotState::Closed {
+            // The hammer, or another public confirmation, makes the sale (拍卖法 51).
+            lot.advance(Input::EndToConfirm);
+            self.set_lot_due(id, protocol::Timestamp::NEVER);
+            self.tell_lot(id, tell);
+        } else if award.is_some() {
+            lot.award = award;
+            self.sold(id, Input::Sell, tell);
+        } else if negotiates {
+            lot.advance(Input::Negotiate);
+            let until = self.epoch().calendar.plus_working_days(today, NEGOTIATION_DAYS).next();
+            self.set_lot_due(id, until.start());
+            self.tell_lot(id, tell);
+        } else {
+            self.fail_lot(id, Input::Fail, tell);
+        }
+    }
+
+    /// Whether this participant may still take the lot's rights (RULES.md F2, asked again at the match).
+    pub(super) fn may_buy(&self, lot: &Lot, entity: EntityId, today: protocol::Date) -> bool {
+        let assets = &lot.terms.assets;
+        self.check_taker(assets, entity, today).is_ok() && !self.is_stopped(assets, entity)
+    }
+
+    /// Who committed and did not reveal loses the penalty of its deposit to the venue's account.
+    fn punish_unrevealed(&mut self, id: LotId, tell: &mut Tell<'_>) {
+        let lot = self.lots.of(id);
+        let Format::Sealed(terms) = &lot.terms.format else {
+            return;
+        };
+        let penalty = terms.penalty.money;
+        let silent: Vec<_> = lot
+            .bidders
+            .iter()
+            .filter(|bidder| bidder.commitment.is_some() && bidder.revealed.is_none())
+            .map(|bidder| (bidder.entity, bidder.account, bidder.deposit))
+            .collect();
+        for (entity, account, deposit) in silent {
+            let lost = penalty.min(deposit);
+            if lost > Money::ZERO {
+                self.lots.of_mut(id).bidder_mut(entity).deposit = deposit.minus(lost);
+                tell.secretly(|tell| self.split_escrow(Seq(id.0), account, lost, crate::exchange::FEE_ACCOUNT, tell));
+            }
+        }
+    }
+
+    /// The lot is closed: deposits but the buyer's go back, and the venue learns who bid.
+    fn disclose(&mut self, id: LotId, keeps: Option<EntityId>, tell: &mut Tell<'_>) {
+        let lot = self.lots.of(id);
+        if !is_secret(lot.state) {
+            return;
+        }
+        let bidders: Vec<_> = lot
+            .bidders
+            .iter()
+            .map(|bidder| (bidder.entity, bidder.account))
+            .collect();
+        for &(entity, account) in &bidders {
+            if Some(entity) != keeps {
+                tell.secretly(|tell| self.release_escrow(Seq(id.0), account, tell));
+            }
+        }
+        tell.staff(protocol::StaffEvent::LotDisclosed { lot: id });
+    }
+
+    /// The lot comes to nothing: what is held goes back, and its rights are free.
+    pub(super) fn fail_lot(&mut self, id: LotId, input: Input, tell: &mut Tell<'_>) {
+        self.disclose(id, None, tell);
+        let lot = self.lots.of_mut(id);
+        lot.advance(input);
+        let accounts: Vec<_> = lot.bidders.iter().map(|bidder| bidder.account).collect();
+        for account in accounts {
+            self.release_escrow(Seq(id.0), account, tell);
+        }
+        self.end_lot(id, tell);
+    }
+
+    /// The lot is over: its rights are free, and everyone is told.
+    pub(super) fn end_lot(&mut self, id: LotId, tell: &mut Tell<'_>) {
+        self.set_lot_due(id, protocol::Timestamp::NEVER);
+        for asset in self.lots.of(id).terms.assets.clone() {
+            self.registry.assets[asset.index()].extra_mut().lot = None;
+            self.offer_ended(asset, tell);
+        }
+        self.tell_bidders(id, tell);
+        self.tell_lot(id, tell);
+    }
+
+    /// Tells every bidder how it stands, after the close.
+    pub(super) fn tell_bidders(&self, id: LotId, tell: &mut Tell<'_>) {
+        for bidder in &self.lots.of(id).bidders {
+            self.tell_bidder(id, bidder.entity, tell);
+        }
+    }
+
+    /// Pauses a lot. By an operator, on a ground.
+    pub(crate) fn pause_lot(&mut self, user: User, asked: &LotStep, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
+        self.lot_now(asked.lot, tell)?;
+        check_operator(user)?;
+        self.lots.of(asked.lot).check(Input::Pause)?;
+
+        self.suspend(asked.lot, tell);
+        Ok(Receipt::Done)
+    }
+
+    fn suspend(&mut self, id: LotId, tell: &mut Tell<'_>) {
+        let lot = self.lots.of_mut(id);
+        lot.advance(Input::Pause);
+        lot.paused = Some(((lot.ends_at.0 - tell.at.0).max(LEFT_MIN), tell.at));
+        self.set_lot_due(id, protocol::Timestamp::NEVER);
+        self.tell_lot(id, tell);
+    }
+
+    /// Resumes a paused lot, with what it had left and at least 300 seconds. By an operator.
+    pub(crate) fn resume_lot(&mut self, user: User, asked: &LotStep, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
+        let id = asked.lot;
+        self.lot_now(id, tell)?;
+        check_operator(user)?;
+        self.lots.of(id).check(Input::Resume)?;
+
+        let lot = self.lots.of_mut(id);
+        lot.advance(Input::Resume);
+        let (left, since) = lot.paused.take().expect("a paused lot knows how long it runs");
+        lot.ends_at = tell.at.after(left);
+        // A falling price stood still meanwhile.
+        lot.began = lot.began.after(tell.at.0 - since.0);
+        let ends = lot.ends_at;
+        self.set_lot_due(id, ends);
+        self.tell_lot(id, tell);
+        Ok(Receipt::Done)
+    }
+
+    /// Takes a lot back. By the seller before the first bid, by an operator on a ground until it is sold.
+    pub(crate) fn withdraw_lot(&mut self, user: User, asked: &LotStep, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
+        let id = asked.lot;
+        self.lot_now(id, tell)?;
+        let lot = self.lots.of(id);
+        let operator = user.roles.has_any(Roles::OPERATOR);
+        require(operator || user.roles.has_any(Roles::FIRM), Reject::NotPermitted)?;
+        require(operator || lot.seller == user.entity, Reject::NotAParty)?;
+        lot.check(Input::Withdraw)?;
+        require(operator || lot.bids == 0, Reject::StateForbids)?;
+
+        self.fail_lot(id, Input::Withdraw, tell);
+        Ok(Receipt::Done)
+    }
+
+    /// The auctioneer's hammer. By an operator.
+    pub(crate) fn confirm_lot(&mut self, user: User, asked: &LotStep, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
+        let id = asked.lot;
+        self.lot_now(id, tell)?;
+        check_operator(user)?;
+        let lot = self.lots.of(id);
+        require(lot.state == LotState::Closed, Reject::StateForbids)?;
+
+        self.conclude(id, tell);
+        Ok(Receipt::Done)
+    }
+
+    /// After a close below the reserve: the seller names its price, the best bidder agrees to it, or names one that the seller asked.
+    pub(crate) fn negotiate_lot(
+        &mut self,
+        user: User,
+        asked: &NegotiateLot,
+        tell: &mut Tell<'_>,
+    ) -> Result<Receipt, Reject> {
+        let NegotiateLot { lot: id, price } = *asked;
+        self.lot_now(id, tell)?;
+        let lot = self.lots.of(id);
+        let best = lot.best.map(|best| best.entity);
+        let sells = lot.seller == user.entity;
+        require(sells || best == Some(user.entity), Reject::NotAParty)?;
+        let minor = price.money.minor();
+        let offered = lot.best.map_or(0, |best| best.price);
+        require(
+            price.currency == lot.currency() && minor >= offered,
+            Reject::AmountInvalid,
+        )?;
+        lot.check(Input::Ask)?;
+        require(sells || lot.asked == Some(minor), Reject::NothingOwed)?;
+
+        let today = tell.at.venue_date();
+        let pay_by = self.lot_pay_by(lot, today);
+        let lot = self.lots.of_mut(id);
+        if sells {
+            lot.advance(Input::Ask);
+            lot.asked = Some(minor);
+            let buyer = best.expect("a negotiation has a bidder");
+            self.tell_bidder(id, buyer, tell);
+            self.tell_lot(id, tell);
+            return Ok(Receipt::Done);
+        }
+        let account = lot.bidder(user.entity).expect("it bid").account;
+        lot.award = Some(super::Award {
+            entity: user.entity,
+            account,
+            price: minor,
+            pay_by,
+        });
+        self.sold(id, Input::Sell, tell);
+        Ok(Receipt::Done)
+    }
+
+    /// Somebody bought it, and has so long to pay.
+    fn sold(&mut self, id: LotId, input: Input, tell: &mut Tell<'_>) {
+        let lot = self.lots.of_mut(id);
+        lot.advance(input);
+        let pay_by = lot.award.expect("a sold lot has a buyer").pay_by;
+        self.set_lot_due(id, pay_by.start());
+        self.tell_bidders(id, tell);
+        self.tell_lot(id, tell);
+    }
+}
