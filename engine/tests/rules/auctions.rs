@@ -231,7 +231,9 @@ fn refuses_sealed(floor: &mut Floor<FastBook>, party: Party, command: Command, r
     let first = floor.events.len();
     assert_eq!(floor.try_(party.user, command.clone()), Err(reject), "{command:?}");
     // A lot may open in the same moment, for everyone.
-    let told = floor.events[first..].iter().filter(|event| !matches!(event.body, Event::Public(_)));
+    let told = floor.events[first..]
+        .iter()
+        .filter(|event| !matches!(event.body, Event::Public(_)));
     let told: Vec<_> = told.collect();
     assert!(
         matches!(told[..], [only] if matches!(only.body, Event::Sealed(entity, _) if entity == party.entity)),
@@ -337,9 +339,13 @@ fn late_bids_move_the_end_as_the_rule_book_says() {
     // The vector's day begins at midnight in the venue's zone: its end is at ten.
     let midnight = day(2026, 3, 3).start().0;
     let clock = |text: &str| {
-        let parts: Vec<f64> = text.split(':').map(|part| part.parse().unwrap()).collect();
-        let seconds = parts[0] * 3_600.0 + parts[1] * 60.0 + parts[2];
-        Timestamp(midnight + (seconds * 1_000.0).round() as u64 * (SECOND / 1_000))
+        let (hour, rest) = text.split_once(':').unwrap();
+        let (minute, rest) = rest.split_once(':').unwrap();
+        let (second, thousandth) = rest.split_once('.').unwrap();
+        let [hour, minute, second, thousandth] =
+            [hour, minute, second, thousandth].map(|part| part.parse::<u64>().unwrap());
+        let thousandths = ((hour * 60 + minute) * 60 + second) * 1_000 + thousandth;
+        Timestamp(midnight + thousandths * (SECOND / 1_000))
     };
     let mut room = Room::new();
     let [bo, cy, _] = room.bidders();
@@ -537,8 +543,11 @@ fn a_falling_price_is_taken_at_what_it_is() {
     let mut room = Room::new();
     let [bo, cy, _] = room.bidders();
     let id = room.open(format.clone(), |_| {});
-    let after = |seconds: f64| Timestamp(room.at(OPENS).0 + (seconds * 1e9) as u64);
-    let at = after(vector["accept_after_s"].as_f64().unwrap());
+    let (seconds, tenths) = vector["accept_after_s"].to_string().split_once('.').map_or_else(
+        || panic!("tenths of a second"),
+        |(seconds, tenths)| (seconds.parse::<u64>().unwrap(), tenths.parse::<u64>().unwrap()),
+    );
+    let at = Timestamp(room.at(OPENS + seconds).0 + tenths * (SECOND / 10));
     room.go(Timestamp(at.0));
     room.refuses(cy, bid(id, number("out") - 1), Reject::BidBelowStart);
     room.bid(id, bo, number("start"));
