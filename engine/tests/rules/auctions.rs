@@ -30,7 +30,7 @@ fn vectors(name: &str) -> Value {
 }
 
 /// The steps of a lot: so much, from zero on.
-fn steps(step: i64) -> Vec<PriceStep> {
+pub(crate) fn steps(step: i64) -> Vec<PriceStep> {
     vec![PriceStep {
         from: yuan(0),
         step: yuan(step),
@@ -54,8 +54,8 @@ fn ascending(start: i64, step: i64) -> Format {
 }
 
 /// A room: ana's right, and bo, cy and dee with ten million yuan each.
-struct Room {
-    market: Market,
+pub(crate) struct Room {
+    pub(crate) market: Market,
 }
 
 /// When the room's lots open and close, unless a test says otherwise: in a day, for a day.
@@ -63,20 +63,20 @@ const OPENS: u64 = 86_400;
 const ENDS: u64 = 2 * 86_400;
 
 impl Room {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { market: Market::new() }
     }
 
-    fn at(&self, seconds: u64) -> Timestamp {
+    pub(crate) fn at(&self, seconds: u64) -> Timestamp {
         Timestamp(crate::floor::OPENING + seconds * SECOND)
     }
 
     /// The next command comes at this moment.
-    fn go(&mut self, at: Timestamp) {
+    pub(crate) fn go(&mut self, at: Timestamp) {
         self.market.floor.at = at.0 - 1;
     }
 
-    fn terms(&self, format: Format) -> AnnounceLot {
+    pub(crate) fn terms(&self, format: Format) -> AnnounceLot {
         AnnounceLot {
             assets: vec![self.market.right],
             account: self.market.ana.account,
@@ -106,7 +106,7 @@ impl Room {
         }
     }
 
-    fn announce(&mut self, terms: &AnnounceLot) -> LotId {
+    pub(crate) fn announce(&mut self, terms: &AnnounceLot) -> LotId {
         let command = Command::AnnounceLot(Box::new(terms.clone()));
         match self.market.floor.must(self.market.ana.user, command) {
             Receipt::Deal(seq) => LotId::from(seq),
@@ -115,7 +115,7 @@ impl Room {
     }
 
     /// A lot that is open, with bo, cy and dee entered.
-    fn open(&mut self, format: Format, change: impl FnOnce(&mut AnnounceLot)) -> LotId {
+    pub(crate) fn open(&mut self, format: Format, change: impl FnOnce(&mut AnnounceLot)) -> LotId {
         let mut terms = self.terms(format);
         change(&mut terms);
         let (opens, id) = (terms.opens_at, self.announce(&terms));
@@ -127,23 +127,23 @@ impl Room {
         id
     }
 
-    fn bidders(&self) -> [Party; 3] {
+    pub(crate) fn bidders(&self) -> [Party; 3] {
         [self.market.bo, self.market.cy, self.market.dee]
     }
 
-    fn enter(&mut self, id: LotId, party: Party) {
+    pub(crate) fn enter(&mut self, id: LotId, party: Party) {
         self.market.floor.must(party.user, enter(id, party));
     }
 
-    fn bid(&mut self, id: LotId, party: Party, price: i64) {
+    pub(crate) fn bid(&mut self, id: LotId, party: Party, price: i64) {
         self.market.floor.must(party.user, bid(id, price));
     }
 
-    fn refuses(&mut self, party: Party, command: Command, reject: Reject) {
+    pub(crate) fn refuses(&mut self, party: Party, command: Command, reject: Reject) {
         refuses_sealed(&mut self.market.floor, party, command, reject);
     }
 
-    fn lot(&self, id: LotId) -> Lot {
+    pub(crate) fn lot(&self, id: LotId) -> Lot {
         let told = self
             .market
             .floor
@@ -160,7 +160,7 @@ impl Room {
         told.expect("the lot was announced")
     }
 
-    fn bids(&self, id: LotId) -> Vec<LotBid> {
+    pub(crate) fn bids(&self, id: LotId) -> Vec<LotBid> {
         let bids = self.market.floor.events.iter().filter_map(|event| match event.body {
             Event::Public(PublicEvent::LotBid(bid)) if bid.lot == id => Some(bid),
             _ => None,
@@ -168,11 +168,11 @@ impl Room {
         bids.collect()
     }
 
-    fn last(&self, id: LotId) -> LotBid {
+    pub(crate) fn last(&self, id: LotId) -> LotBid {
         *self.bids(id).last().expect("somebody bid")
     }
 
-    fn standing(&self, id: LotId, party: Party) -> Bidder {
+    pub(crate) fn standing(&self, id: LotId, party: Party) -> Bidder {
         let records = self.market.floor.records(0).into_iter().rev();
         let mut own = records.filter_map(|changed| match changed.record {
             Record::Bidder(bidder) if (bidder.lot, bidder.entity) == (id, party.entity) => Some(bidder),
@@ -181,23 +181,23 @@ impl Room {
         own.next().expect("it entered")
     }
 
-    fn number(&self, id: LotId, party: Party) -> u32 {
+    pub(crate) fn number(&self, id: LotId, party: Party) -> u32 {
         self.standing(id, party).number
     }
 
     /// Who leads, and at which price.
-    fn leads(&self, id: LotId) -> (u32, i64) {
+    pub(crate) fn leads(&self, id: LotId) -> (u32, i64) {
         let last = self.last(id);
         (last.number, last.price.money.minor())
     }
 
-    fn tick(&mut self, at: Timestamp) {
+    pub(crate) fn tick(&mut self, at: Timestamp) {
         self.go(at);
         self.market.floor.must(OPERATOR, Command::Tick);
     }
 
     /// What an account has free and held.
-    fn cash(&self, party: Party) -> (i64, i64) {
+    pub(crate) fn cash(&self, party: Party) -> (i64, i64) {
         let mut cash = (0, 0);
         for event in &self.market.floor.events {
             let (Event::Private(_, private) | Event::Sealed(_, private)) = &event.body else {
@@ -218,7 +218,7 @@ impl Room {
     }
 
     /// Pays, files and has it recorded.
-    fn deliver(&mut self, id: LotId, buyer: Party) {
+    pub(crate) fn deliver(&mut self, id: LotId, buyer: Party) {
         self.market.floor.must(buyer.user, pay(id));
         let sale = protocol::TransferId(id.0);
         self.market.floor.must(self.market.ana.user, file(sale));
@@ -241,7 +241,7 @@ fn refuses_sealed(floor: &mut Floor<FastBook>, party: Party, command: Command, r
     );
 }
 
-fn enter(lot: LotId, party: Party) -> Command {
+pub(crate) fn enter(lot: LotId, party: Party) -> Command {
     Command::EnterLot(EnterLot {
         lot,
         account: party.account,
@@ -249,7 +249,7 @@ fn enter(lot: LotId, party: Party) -> Command {
     })
 }
 
-fn bid(lot: LotId, price: i64) -> Command {
+pub(crate) fn bid(lot: LotId, price: i64) -> Command {
     Command::BidLot(BidLot {
         lot,
         price: yuan(price),
@@ -257,18 +257,18 @@ fn bid(lot: LotId, price: i64) -> Command {
     })
 }
 
-fn maximum(lot: LotId, price: i64) -> Command {
+pub(crate) fn maximum(lot: LotId, price: i64) -> Command {
     Command::SetMaximum(SetMaximum {
         lot,
         maximum: yuan(price),
     })
 }
 
-fn pay(lot: LotId) -> Command {
+pub(crate) fn pay(lot: LotId) -> Command {
     Command::PayLot(PayLot { lot })
 }
 
-fn step(lot: LotId) -> Box<LotStep> {
+pub(crate) fn step_of(lot: LotId) -> Box<LotStep> {
     Box::new(LotStep { lot, evidence: PAPER })
 }
 
@@ -401,11 +401,11 @@ fn a_pause_leaves_three_hundred_seconds_at_least() {
     let id = room.open(ascending(100_000, 1_000), |_| {});
     room.bid(id, bo, 100_000);
     room.go(room.at(ENDS - 120));
-    room.market.floor.must(OPERATOR, Command::PauseLot(step(id)));
+    room.market.floor.must(OPERATOR, Command::PauseLot(step_of(id)));
     room.refuses(cy, bid(id, 101_000), Reject::LotPaused);
     room.go(room.at(ENDS + 14_400));
     assert_eq!(room.lot(id).state, LotState::Paused);
-    room.market.floor.must(OPERATOR, Command::ResumeLot(step(id)));
+    room.market.floor.must(OPERATOR, Command::ResumeLot(step_of(id)));
     assert_eq!(room.lot(id).ends_at, Timestamp(room.at(ENDS + 14_400 + 300).0));
     room.bid(id, cy, 101_000);
 }
@@ -564,7 +564,7 @@ fn a_falling_price_is_taken_at_what_it_is() {
     assert_eq!(room.cash(bo), (1_000_000_000, 0));
 }
 
-fn seal(lot: LotId, number: u32, minor: i64, nonce: [u8; 32]) -> Digest {
+pub(crate) fn seal(lot: LotId, number: u32, minor: i64, nonce: [u8; 32]) -> Digest {
     let mut hash = Sha256::new();
     hash.update(b"IPX-SEAL-v1\0");
     for word in [lot.0, number.into(), minor as u64] {
@@ -884,7 +884,7 @@ fn a_court_s_floors_are_those_of_the_rule_book() {
     );
     // The ruling passes the title, whatever the register says.
     room.market.floor.must(cy.user, pay(last));
-    room.market.floor.must(OPERATOR, Command::ServeRuling(step(last)));
+    room.market.floor.must(OPERATOR, Command::ServeRuling(step_of(last)));
     assert_eq!(room.lot(last).state, LotState::Delivered);
 }
 
@@ -922,9 +922,9 @@ fn the_hammer_makes_an_auction_house_s_sale() {
     room.tick(room.at(ENDS + 6 * 86_400));
     assert_eq!(room.lot(id).state, LotState::Closed);
     room.refuses_openly(bo, pay(id), Reject::NotAParty);
-    room.market.floor.must(OPERATOR, Command::ConfirmLot(step(id)));
+    room.market.floor.must(OPERATOR, Command::ConfirmLot(step_of(id)));
     assert_eq!(room.lot(id).state, LotState::Sold);
-    room.market.floor.must(OPERATOR, Command::AnnulLot(step(id)));
+    room.market.floor.must(OPERATOR, Command::AnnulLot(step_of(id)));
     assert_eq!(room.lot(id).state, LotState::Annulled);
     assert_eq!(room.cash(bo), (1_000_000_000, 0));
 }
@@ -1088,7 +1088,7 @@ fn every_fault_of_a_bidder_in_turn() {
     // After a withdrawal.
     let mut room = Room::new();
     let id = room.open(ascending(100_000, 1_000), |_| {});
-    room.market.floor.must(ana.user, Command::WithdrawLot(step(id)));
+    room.market.floor.must(ana.user, Command::WithdrawLot(step_of(id)));
     room.refuses(bo, bid(id, 100_000), Reject::LotClosed);
     assert_eq!(room.cash(bo), (1_000_000_000, 0));
 }

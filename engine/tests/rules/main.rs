@@ -5,6 +5,7 @@ mod filings;
 mod floor;
 
 mod admission;
+mod auction_oracle;
 mod auctions;
 mod consents;
 mod control;

@@ -1,0 +1,468 @@
+//! Random auctions beside an oracle that shares nothing with the engine but units: it climbs every rung, looks at every bid and keeps
+//! no ladder, no deadline and no table.
+
+use crate::{
+    auctions::{Room, bid, maximum, pay, seal, step_of, steps},
+    floor::{OPERATOR, stream::Random, yuan},
+};
+use protocol::{
+    Command, Digest, LotId, Timestamp,
+    auction::{
+        AnnounceLot, Ascending, BuyLot, Clock, CommitBid, Descending, Extension, Format, LotState, Ranked, RevealBid,
+        Sealed, SealedPrice, SellOff,
+    },
+    time::SECOND,
+};
+
+/// How many.
+const AUCTIONS: u64 = 100_000;
+
+/// What the oracle knows of a bidder.
+#[derive(Clone, Copy, Default)]
+struct Known {
+    entered: bool,
+    /// How far it goes.
+    limit: i64,
+    rank: Option<u32>,
+    matched: Option<i64>,
+    revealed: Option<(i64, usize)>,
+}
+
+/// An auction whose price rises, as one would run it on paper.
+struct Paper {
+    start: i64,
+    step: i64,
+    window: u64,
+    from_end: bool,
+    moves: u32,
+    most_moves: Option<u32>,
+    maxima: bool,
+    fixed: Option<i64>,
+    ends: u64,
+    /// A sell-off's day of bidding, until the first bid opens it.
+    day: Option<u64>,
+    best: Option<(usize, i64)>,
+    bidders: [Known; 3],
+    over: bool,
+}
+
+impl Paper {
+    /// The first rung above a price, one by one from the best bid on.
+    fn rung_above(&self, price: i64) -> i64 {
+        let mut rung = self.best.expect("there is a best bid").1;
+        while rung <= price {
+            rung += self.step;
+        }
+        rung
+    }
+
+    fn moved(&mut self, at: u64) {
+        if let Some(day) = self.day.take() {
+            self.ends = at + day;
+        }
+        if self.window == 0 || self.most_moves.is_some_and(|most| self.moves >= most) {
+            return;
+        }
+        let ends = match self.from_end {
+            false => at + self.window,
+            true if self.ends - at <= self.window => self.ends + self.window,
+            true => self.ends,
+        };
+        if ends > self.ends {
+            (self.ends, self.moves) = (ends, self.moves + 1);
+        }
+    }
+
+    /// Somebody comes with a bid, and goes up to its limit.
+    fn comes(&mut self, who: usize, price: i64, matched: bool, at: u64) {
+        let limit = self.bidders[who].limit.max(price);
+        self.bidders[who].limit = limit;
+        if matched {
+            self.bidders[who].matched = Some(price);
+        }
+        self.best = Some(match self.best {
+            None => (who, price),
+            Some((leader, best)) => {
+                let leaders = self.bidders[leader].limit.max(best);
+                if matched && limit == best && leaders == best {
+                    (who, best)
+                } else if limit > leaders {
+                    (who, limit.min(self.rung_above(leaders)).max(price))
+                } else {
+                    (leader, leaders.min(self.rung_above(limit)))
+                }
+            }
+        });
+        self.moved(at);
+    }
+
+    /// Whether a bid is taken.
+    fn bid(&mut self, who: usize, price: i64, at: u64) -> bool {
+        let known = self.bidders[who];
+        if !known.entered || self.over || at >= self.ends {
+            return false;
+        }
+        let Some((leader, best)) = self.best else {
+            if price < self.start {
+                return false;
+            }
+            self.comes(who, price, false, at);
+            return true;
+        };
+        if price == best
+            && who != leader
+            && let Some(rank) = known.rank
+        {
+            let ahead = self.bidders[leader];
+            let ahead = ahead.rank.filter(|_| ahead.matched == Some(best));
+            if known.matched == Some(best) || ahead.is_some_and(|ahead| ahead <= rank) {
+                return false;
+            }
+            self.comes(who, price, true, at);
+            return true;
+        }
+        if price < best + self.step || (price - best) % self.step != 0 || who == leader {
+            return false;
+        }
+        self.comes(who, price, false, at);
+        true
+    }
+
+    /// Whether a maximum is taken.
+    fn maximum(&mut self, who: usize, limit: i64, at: u64) -> bool {
+        let known = self.bidders[who];
+        let least = self.best.map_or(self.start, |(_, best)| best + self.step);
+        let leads = self.best.is_some_and(|(leader, _)| leader == who);
+        let open = known.entered && !self.over && at < self.ends && self.maxima;
+        if !open || (!leads && limit < least) || limit <= known.limit {
+            return false;
+        }
+        self.bidders[who].limit = limit;
+        if !leads {
+            self.comes(who, least, false, at);
+        }
+        true
+    }
+
+    /// Whether it is ended at the fixed price.
+    fn buy(&mut self, who: usize, at: u64) -> bool {
+        let fixed = self
+            .fixed
+            .filter(|fixed| self.best.is_none_or(|(_, best)| best < *fixed));
+        let open = self.bidders[who].entered && !self.over && at < self.ends;
+        if let Some(fixed) = fixed.filter(|_| open) {
+            (self.best, self.ends, self.over) = (Some((who, fixed)), at, true);
+            return true;
+        }
+        false
+    }
+}
+
+/// Announces, and lets most bidders enter.
+fn announce(room: &mut Room, random: &mut Random, terms: &AnnounceLot, bidders: &mut [Known; 3]) -> LotId {
+    let id = room.announce(terms);
+    room.go(terms.qualifies_at);
+    for (known, party) in bidders.iter_mut().zip(room.bidders()) {
+        known.entered = random.below(8) > 0;
+        if known.entered {
+            room.enter(id, party);
+        }
+    }
+    id
+}
+
+/// Afterwards nobody but the buyer has less than before, it what it owes, and the sellers what it paid.
+fn settle(room: &mut Room, id: LotId, winner: Option<(usize, i64)>, case: &str) {
+    let parties = room.bidders();
+    if let Some((winner, _)) = winner {
+        room.market.floor.must(parties[winner].user, pay(id));
+    }
+    for (number, party) in parties.into_iter().enumerate() {
+        let owes = winner
+            .filter(|(winner, _)| *winner == number)
+            .map_or(0, |(_, price)| price);
+        assert_eq!(room.cash(party), (1_000_000_000 - owes, owes), "{case}");
+    }
+    room.market.floor.exchange.check_invariants().unwrap();
+}
+
+fn rising(random: &mut Random, sell_off: bool, case: &str) {
+    let mut room = Room::new();
+    let parties = room.bidders();
+    let (start, step) = (1_000 + random.below(500) as i64, 1 + random.below(40) as i64);
+    let window_s = random.of(&[0, 60, 300]);
+    let from_end = random.below(3) == 0;
+    let most_moves = (random.below(4) == 0).then(|| random.below(3) as u32);
+    let clock = Clock {
+        window_s,
+        extension: if from_end {
+            Extension::FromEnd
+        } else {
+            Extension::FromBid
+        },
+        extensions_max: most_moves,
+    };
+    let maxima = !sell_off && random.below(3) > 0;
+    let fixed = (!sell_off && random.below(5) == 0).then(|| start + 200);
+    let format = if sell_off {
+        Format::SellOff(SellOff {
+            start: yuan(start),
+            runs_s: 3_600,
+            steps: steps(step),
+            clock,
+        })
+    } else {
+        Format::Ascending(Ascending {
+            start: yuan(start),
+            steps: steps(step),
+            clock,
+            buy_now: fixed.map(yuan),
+            maxima,
+        })
+    };
+    let mut terms = room.terms(format);
+    let reserve = (random.below(3) == 0).then(|| start + 1 + random.below(300) as i64);
+    terms.reserve = reserve.map(yuan);
+    let mut bidders = [Known::default(); 3];
+    for (rank, (known, party)) in (1..).zip(bidders.iter_mut().zip(parties)) {
+        if random.below(4) == 0 {
+            known.rank = Some(rank);
+            terms.priority.push(Ranked {
+                entity: party.entity,
+                rank,
+            });
+        }
+    }
+    let id = announce(&mut room, random, &terms, &mut bidders);
+    let mut paper = Paper {
+        start,
+        step,
+        window: u64::from(window_s) * SECOND,
+        from_end,
+        moves: 0,
+        most_moves,
+        maxima,
+        fixed,
+        ends: terms.closes_at.0,
+        day: sell_off.then_some(3_600 * SECOND),
+        best: None,
+        bidders,
+        over: false,
+    };
+    let mut at = terms.opens_at.0;
+    for _ in 0..random.below(14) {
+        // Mostly towards the end, and beyond it.
+        let left = paper.ends.saturating_sub(at);
+        at += match random.below(3) {
+            0 => random.below(200 * SECOND),
+            _ => random.below(left.max(1) + 30 * SECOND) / 2 + 1,
+        };
+        room.go(Timestamp(at));
+        let who = random.below(3) as usize;
+        let best = paper.best.map_or(start - step, |(_, best)| best);
+        let price = best + random.of(&[0, 1, 1, 1, 2, 5]) * step + random.of(&[0, 0, 0, 0, 1, -1]);
+        let (command, expected) = match random.below(10) {
+            0..6 => (bid(id, price.max(1)), paper.bid(who, price.max(1), at)),
+            6..9 => {
+                let limit = price.max(1) + random.below(200) as i64;
+                (maximum(id, limit), paper.maximum(who, limit, at))
+            }
+            _ => (Command::BuyLot(BuyLot { lot: id }), paper.buy(who, at)),
+        };
+        let outcome = room.market.floor.try_(parties[who].user, command.clone());
+        assert_eq!(outcome.is_ok(), expected, "{case}: {command:?} {outcome:?}");
+        if expected {
+            let told = room.last(id);
+            let best = paper.best.unwrap();
+            assert_eq!(
+                (told.number, told.price.money.minor(), told.ends_at.0, told.extensions),
+                (
+                    room.number(id, parties[best.0]),
+                    best.1,
+                    if paper.over { at } else { paper.ends },
+                    paper.moves
+                ),
+                "{case}: {command:?}"
+            );
+        }
+    }
+    room.tick(Timestamp(paper.ends.max(at + 1)));
+    let winner = paper
+        .best
+        .filter(|(_, price)| reserve.is_none_or(|reserve| *price >= reserve));
+    let expected = match (winner, paper.best) {
+        (Some(_), _) => LotState::Sold,
+        (None, Some(_)) => LotState::Negotiating,
+        (None, None) => LotState::Unsold,
+    };
+    let lot = room.lot(id);
+    assert_eq!(
+        (lot.state, lot.price),
+        (expected, winner.map(|(_, price)| yuan(price))),
+        "{case}"
+    );
+    if let Some((who, price)) = winner {
+        // Never above what the winner would have paid, nor below the reserve.
+        assert!(price <= paper.bidders[who].limit.max(price) && reserve.is_none_or(|reserve| price >= reserve));
+        assert_eq!(room.standing(id, parties[who]).won, Some(yuan(price)), "{case}");
+    }
+    if expected == LotState::Negotiating {
+        room.market.floor.must(OPERATOR, Command::WithdrawLot(step_of(id)));
+    }
+    settle(&mut room, id, winner, case);
+}
+
+fn falling(random: &mut Random, case: &str) {
+    let mut room = Room::new();
+    let parties = room.bidders();
+    let (start, step) = (1_000 + random.below(500) as i64, 1 + random.below(90) as i64);
+    let floor = 1 + random.below(start as u64) as i64;
+    let (every, hold) = (1 + random.below(90), 1 + random.below(300));
+    let format = Format::Descending(Descending {
+        start: yuan(start),
+        step: yuan(step),
+        every_s: every as u32,
+        floor: yuan(floor),
+        hold_s: hold as u32,
+    });
+    let terms = room.terms(format);
+    let mut bidders = [Known::default(); 3];
+    let id = announce(&mut room, random, &terms, &mut bidders);
+    // On paper: step by step down to the floor, and it stays there.
+    let (mut price, mut seconds, mut prices) = (start, 0, vec![]);
+    while price > floor {
+        prices.push((seconds, price));
+        (price, seconds) = ((price - step).max(floor), seconds + every);
+    }
+    prices.push((seconds, floor));
+    let ends = seconds + hold;
+    let mut winner = None;
+    let mut at = terms.opens_at.0;
+    for _ in 0..random.below(5) {
+        at += 1 + random.below(ends * SECOND / 2 + 1);
+        room.go(Timestamp(at));
+        let who = random.below(3) as usize;
+        let most = random.below(2 * start as u64) as i64 + 1;
+        let since = (at - terms.opens_at.0) / SECOND;
+        let now = prices.iter().rev().find(|(from, _)| *from <= since).unwrap().1;
+        let open = winner.is_none() && at < terms.opens_at.0 + ends * SECOND;
+        let expected = bidders[who].entered && open && now <= most;
+        let outcome = room.market.floor.try_(parties[who].user, bid(id, most));
+        assert_eq!(outcome.is_ok(), expected, "{case}");
+        if expected {
+            winner = Some((who, now));
+        }
+    }
+    room.tick(Timestamp((terms.opens_at.0 + ends * SECOND).max(at + 1)));
+    let lot = room.lot(id);
+    let state = if winner.is_some() {
+        LotState::Sold
+    } else {
+        LotState::Unsold
+    };
+    assert_eq!(
+        (lot.state, lot.price),
+        (state, winner.map(|(_, price)| yuan(price))),
+        "{case}"
+    );
+    settle(&mut room, id, winner, case);
+}
+
+fn sealed(random: &mut Random, case: &str) {
+    let mut room = Room::new();
+    let parties = room.bidders();
+    let start = 500 + random.below(500) as i64;
+    let reserve = (random.below(2) == 0).then(|| start + 1 + random.below(500) as i64);
+    let pays = random.of(&[SealedPrice::First, SealedPrice::Second]);
+    let format = Format::Sealed(Sealed {
+        start: yuan(start),
+        pays,
+        reveal_s: 60,
+        penalty: yuan(0),
+    });
+    let mut terms = room.terms(format);
+    terms.reserve = reserve.map(yuan);
+    let mut bidders = [Known::default(); 3];
+    let id = announce(&mut room, random, &terms, &mut bidders);
+    room.go(terms.opens_at);
+    let mut committed = [None; 3];
+    for place in 0..random.below(7) as usize {
+        let who = random.below(3) as usize;
+        let minor = 400 + random.below(1_200) as i64;
+        if bidders[who].entered {
+            let commitment = seal(id, room.number(id, parties[who]), minor, [3; 32]);
+            room.market.floor.must(
+                parties[who].user,
+                Command::CommitBid(Box::new(CommitBid { lot: id, commitment })),
+            );
+            committed[who] = Some((minor, place));
+        }
+    }
+    room.tick(terms.closes_at);
+    for (who, commitment) in committed.into_iter().enumerate() {
+        let Some((minor, place)) = commitment.filter(|_| random.below(6) > 0) else {
+            continue;
+        };
+        let reveal = RevealBid {
+            lot: id,
+            price: yuan(minor),
+            nonce: Digest([3; 32]),
+        };
+        room.market
+            .floor
+            .must(parties[who].user, Command::RevealBid(Box::new(reveal)));
+        bidders[who].revealed = Some((minor, place));
+    }
+    room.tick(Timestamp(terms.closes_at.0 + 60 * SECOND));
+    // On paper: sort what was revealed, the highest first and then the earliest.
+    let mut bids: Vec<_> = bidders
+        .iter()
+        .enumerate()
+        .filter_map(|(who, known)| Some((known.revealed?, who)))
+        .collect();
+    bids.retain(|((minor, _), _)| *minor >= start);
+    bids.sort_by_key(|((minor, place), _)| (-minor, *place));
+    let least = reserve.unwrap_or(start);
+    let winner = bids
+        .first()
+        .filter(|((minor, _), _)| *minor >= least)
+        .map(|((minor, _), who)| {
+            let second = bids.get(1).map_or(least, |((minor, _), _)| (*minor).max(least));
+            (*who, if pays == SealedPrice::First { *minor } else { second })
+        });
+    let lot = room.lot(id);
+    let state = match (winner, bids.is_empty()) {
+        (Some(_), _) => LotState::Sold,
+        (None, false) => LotState::Negotiating,
+        (None, true) => LotState::Unsold,
+    };
+    assert_eq!(
+        (lot.state, lot.price),
+        (state, winner.map(|(_, price)| yuan(price))),
+        "{case}"
+    );
+    if state == LotState::Negotiating {
+        room.market.floor.must(OPERATOR, Command::WithdrawLot(step_of(id)));
+    }
+    settle(&mut room, id, winner, case);
+}
+
+#[test]
+fn random_auctions_end_as_they_do_on_paper() {
+    let run = |numbers: std::ops::Range<u64>| {
+        for number in numbers {
+            let random = &mut Random(number);
+            let case = format!("auction {number}");
+            match number % 8 {
+                0..4 => rising(random, false, &case),
+                4 => rising(random, true, &case),
+                5 => falling(random, &case),
+                _ => sealed(random, &case),
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        scope.spawn(|| run(0..AUCTIONS / 2));
+        run(AUCTIONS / 2..AUCTIONS);
+    });
+}
