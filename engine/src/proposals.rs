@@ -4,6 +4,7 @@
 //! judged by the rules of that moment. A proposal is decided once.
 
 use crate::{
+    auction::is_sealed,
     book::Book,
     control::decides,
     deadlines::Deadline,
@@ -33,6 +34,14 @@ pub(crate) struct Proposals {
     open: BTreeMap<ProposalId, Proposal>,
     /// What is decided: whose house's it was, and who had proposed it.
     decided: BTreeMap<ProposalId, (EntityId, UserId)>,
+}
+
+/// Who may know of a proposal: its house; and of what a bidder proposes nobody else, as of the bid itself.
+fn readers(proposal: &Proposal) -> Readers {
+    match decode_alone(&proposal.encoded.0) {
+        Ok(command) if is_sealed(&command) => Readers::Sealed(proposal.entity),
+        _ => Readers::one(proposal.entity),
+    }
 }
 
 /// For whom a user decides: operators for the venue, everyone else for its entity.
@@ -245,7 +254,7 @@ impl<B: Book> Exchange<B> {
             lapses_at,
         };
         self.deadlines.add(lapses_at, Deadline::ProposalLapses(id));
-        tell.record(Readers::one(entity), Record::Proposal(proposal.clone()));
+        tell.record(readers(&proposal), Record::Proposal(proposal.clone()));
         self.control.proposals.open.insert(id, proposal);
         Ok(Receipt::Deal(tell.seq))
     }
@@ -325,7 +334,7 @@ impl<B: Book> Exchange<B> {
         proposal.state = state;
         proposal.decided_by = decided_by;
         proposal.failed = failed.map(|reject| Bounded::new(reject.code()).expect("a code is short"));
-        tell.record(Readers::one(proposal.entity), Record::Proposal(proposal));
+        tell.record(readers(&proposal), Record::Proposal(proposal));
     }
 
     /// For the invariants: every open proposal lapses in time to come and stands there once.

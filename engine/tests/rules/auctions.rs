@@ -8,18 +8,21 @@ use crate::floor::{
 };
 use engine::book::FastBook;
 use protocol::{
-    Amount, AssetId, Command, Digest, Event, LotId, Money, Notice, PublicEvent, Receipt, Record, Reject, Timestamp,
+    Amount, AssetId, Command, Digest, Event, LotId, Money, Notice, ProposalId, PublicEvent, Readers, Receipt, Record,
+    Reject, Timestamp,
     auction::{
         AnnounceLot, Ascending, BidLot, Bidder, BuyLot, Clock, CommitBid, CourtSale, Creditor, Descending, EnterLot,
         Extension, Format, Lot, LotFees, LotState, LotStep, NegotiateLot, PayLot, PriceStep, Ranked, RevealBid, Sealed,
         SealedPrice, SellOff, SetMaximum, SettleDefault,
     },
+    control::{Approve, Encoded, Propose, SetDualControl},
     event::LotBid,
-    party::Roles,
+    party::{RegisterUser, Roles},
     time::SECOND,
     title::{Basis, NamedValue, RecordValuation},
     transfer::{LegalBasis, TransferRefusal},
     units::BasisPoints,
+    wire::encode_alone,
 };
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
@@ -1098,4 +1101,63 @@ impl Room {
     fn refuses_after(&mut self, party: Party, command: Command, reject: Reject) {
         assert_eq!(self.market.floor.try_(party.user, command), Err(reject));
     }
+}
+
+/// Before the close nobody but the bidder hears anything of it: not where two of its users decide together either.
+#[test]
+fn a_bidder_is_nobody_s_business_before_the_close() {
+    let mut room = Room::new();
+    let [bo, cy, dee] = room.bidders();
+    let second = RegisterUser {
+        entity: dee.entity,
+        roles: Roles::TRADER,
+    };
+    let Receipt::User(second) = room.market.floor.must(OPERATOR, Command::RegisterUser(second)) else {
+        panic!()
+    };
+    let dual = SetDualControl { required: true };
+    room.market.floor.must(dee.user, Command::SetDualControl(dual));
+    let terms = room.terms(ascending(100_000, 1_000));
+    let id = room.announce(&terms);
+    let first = room.market.floor.events.len();
+    room.go(terms.qualifies_at);
+    room.enter(id, bo);
+    room.enter(id, cy);
+    let propose = |room: &mut Room, command: &Command| {
+        let encoded = Encoded(encode_alone(command));
+        let proposed = room
+            .market
+            .floor
+            .must(dee.user, Command::Propose(Box::new(Propose { encoded })));
+        let Receipt::Deal(proposal) = proposed else { panic!() };
+        let proposal = ProposalId::from(proposal);
+        room.market.floor.must(second, Command::Approve(Approve { proposal }));
+    };
+    propose(&mut room, &enter(id, dee));
+    room.go(terms.opens_at);
+    room.bid(id, bo, 100_000);
+    room.refuses(cy, bid(id, 100_500), Reject::BidBelowIncrement);
+    propose(&mut room, &bid(id, 101_000));
+    room.market.floor.must(cy.user, maximum(id, 150_000));
+    for event in &room.market.floor.events[first..] {
+        let sealed = match &event.body {
+            Event::Sealed(..) => true,
+            Event::Record(changed) => matches!(changed.readers, Readers::Sealed(_)),
+            Event::Public(PublicEvent::LotBid(_)) => true,
+            Event::Public(PublicEvent::Notice(notice)) => matches!(**notice, Notice::Lot(_)),
+            Event::Public(_) | Event::Private(..) | Event::Staff(_) => false,
+        };
+        assert!(sealed, "{event:?}");
+    }
+    // With the close the venue may know.
+    let first = room.market.floor.events.len();
+    room.tick(room.at(ENDS));
+    let told = &room.market.floor.events[first..];
+    let disclosed = |event: &&protocol::Stamped<Event>| matches!(event.body, Event::Staff(protocol::StaffEvent::LotDisclosed { lot }) if lot == id);
+    assert_eq!(told.iter().filter(disclosed).count(), 1);
+    let open = |event: &&protocol::Stamped<Event>| {
+        matches!(&event.body, Event::Record(changed)
+            if matches!((&changed.record, &changed.readers), (Record::Bidder(_), Readers::Only(_))))
+    };
+    assert_eq!(told.iter().filter(open).count(), 3);
 }
