@@ -187,18 +187,19 @@ rejects! {
     LotPaused = 227, "LOT_PAUSED", "The lot is paused.", "竞价已中止。";
     LotClosed = 228, "CLOSED", "The lot is closed.", "竞价已结束。";
     BidBelowStart = 229, "BID_BELOW_START", "The price is below the start; in reverse, above it.", "报价低于起拍价（反向竞价高于最高限价）。";
-    BidOffGrid = 230, "BID_OFF_GRID", "The price does not lie on the lot's steps.", "报价不在加价阶梯上。";
-    OwnBestBid = 231, "OWN_BEST_BID", "Your bid is the best; nobody bids against itself.", "您的报价已为最高，不得自我加价。";
-    PriorityMatched = 232, "PRIORITY_MATCHED", "You have answered this price by your priority.", "您已就该价格行使优先购买权。";
-    MaximaNotTaken = 233, "MAXIMA_NOT_TAKEN", "This lot takes no maxima.", "该标的不接受委托最高价。";
-    MaximumLowered = 234, "MAXIMUM_LOWERED", "A maximum is raised, never lowered.", "委托最高价只可提高。";
-    BuyNowOver = 235, "BUY_NOW_OVER", "There is no fixed price at which this lot can be ended now.", "该标的当前不可一口价成交。";
-    NotRevealing = 236, "NOT_REVEALING", "Bids are revealed after the close and before the end of the revealing.", "须在截止后的开标期内开标。";
-    NoCommitment = 237, "NO_COMMITMENT", "You have committed to no bid.", "您未提交密封报价。";
-    RevealMismatch = 238, "REVEAL_MISMATCH", "This is not what you committed to.", "与所提交的密封报价不符。";
-    AlreadyRevealed = 239, "ALREADY_REVEALED", "Your bid is revealed.", "您已开标。";
-    NothingOwed = 240, "NOTHING_OWED", "You owe nothing for this lot.", "您在该标的下无应付款项。";
-    ResaleInvalid = 241, "RESALE_INVALID", "The other lot did not sell these rights anew, or its price is not paid.", "另一标的并非该权利的重新处置，或价款尚未付清。";
+    BidBelowStep = 230, "BID_BELOW_STEP", "The price is not beyond the best by a step.", "报价未达到一个加价幅度。";
+    BidOffGrid = 231, "BID_OFF_GRID", "The price does not lie on the lot's steps.", "报价不在加价阶梯上。";
+    OwnBestBid = 232, "OWN_BEST_BID", "Your bid is the best; nobody bids against itself.", "您的报价已为最高，不得自我加价。";
+    PriorityMatched = 233, "PRIORITY_MATCHED", "You have answered this price by your priority.", "您已就该价格行使优先购买权。";
+    MaximaNotTaken = 234, "MAXIMA_NOT_TAKEN", "This lot takes no maxima.", "该标的不接受委托最高价。";
+    MaximumLowered = 235, "MAXIMUM_LOWERED", "A maximum is raised, never lowered.", "委托最高价只可提高。";
+    BuyNowOver = 236, "BUY_NOW_OVER", "There is no fixed price at which this lot can be ended now.", "该标的当前不可一口价成交。";
+    NotRevealing = 237, "NOT_REVEALING", "Bids are revealed after the close and before the end of the revealing.", "须在截止后的开标期内开标。";
+    NoCommitment = 238, "NO_COMMITMENT", "You have committed to no bid.", "您未提交密封报价。";
+    RevealMismatch = 239, "REVEAL_MISMATCH", "This is not what you committed to.", "与所提交的密封报价不符。";
+    AlreadyRevealed = 240, "ALREADY_REVEALED", "Your bid is revealed.", "您已开标。";
+    NothingOwed = 241, "NOTHING_OWED", "You owe nothing for this lot.", "您在该标的下无应付款项。";
+    ResaleInvalid = 242, "RESALE_INVALID", "The other lot did not sell these rights anew, or its price is not paid.", "另一标的并非该权利的重新处置，或价款尚未付清。";
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use crate::{
 };
 use alloc::{collections::BTreeMap, vec::Vec};
 use protocol::{
-    Amount, LotId, Money, Readers, Receipt, Record, Reject, Seq, Timestamp, TransferId,
+    Amount, LotId, MONEY_MAX, Money, Readers, Receipt, Record, Reject, Seq, Timestamp, TransferId,
     auction::{Forfeit, LotState, LotStep, PayLot, SettleDefault},
     party::Roles,
     transfer::{Disclosure, LegalBasis, Transfer, TransferState},
@@ -186,7 +186,7 @@ impl<B: Book> Exchange<B> {
         let (lot, again) = (self.lots.of(id), self.lots.of(resale));
         let currency = lot.currency();
         require(
-            costs.currency == currency && costs.money.minor() >= 0,
+            costs.currency == currency && (0..=MONEY_MAX).contains(&costs.money.minor()),
             Reject::AmountInvalid,
         )?;
         require(lot.state == LotState::Defaulted && !lot.settled, Reject::StateForbids)?;

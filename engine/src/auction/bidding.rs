@@ -11,7 +11,7 @@ use crate::{
     sale::require,
 };
 use protocol::{
-    EntityId, LotId, Receipt, Reject, Timestamp,
+    EntityId, LotId, MONEY_MAX, Receipt, Reject, Timestamp,
     auction::{BidLot, BuyLot, Format, SetMaximum},
 };
 
@@ -100,15 +100,16 @@ impl<B: Book> Exchange<B> {
         let lot = self.lots.of(id);
         let price = asked.price.money.minor();
         require(
-            asked.price.currency == lot.currency() && asked.units.is_none(),
+            asked.price.currency == lot.currency() && asked.units.is_none() && (1..=MONEY_MAX).contains(&price),
             Reject::AmountInvalid,
         )?;
         lot.bidder(user.entity)?;
+        // Where bids are committed, none is told.
+        require(!matches!(lot.terms.format, Format::Sealed(_)), Reject::FormatForbidden)?;
         lot.check(Input::Bid)?;
         match &lot.terms.format {
             Format::Ascending(_) | Format::SellOff(_) => self.bid_up(id, user.entity, price, tell),
             Format::Descending(_) => self.accept_price(id, user.entity, price, tell),
-            // Its bids are committed, not told.
             Format::Sealed(_) | Format::Uniform(_) | Format::Reverse(_) => Err(Reject::FormatForbidden),
         }
     }
@@ -224,7 +225,8 @@ impl<B: Book> Exchange<B> {
         self.lot_now(id, tell)?;
         let lot = self.lots.of(id);
         let maximum = asked.maximum.money.minor();
-        require(asked.maximum.currency == lot.currency(), Reject::AmountInvalid)?;
+        let fits = asked.maximum.currency == lot.currency() && (1..=MONEY_MAX).contains(&maximum);
+        require(fits, Reject::AmountInvalid)?;
         let bidder = lot.bidder(user.entity)?;
         lot.check(Input::Bid)?;
         let leads = lot.best.is_some_and(|best| best.entity == user.entity);
@@ -234,7 +236,7 @@ impl<B: Book> Exchange<B> {
         };
         if !leads && maximum < least {
             return Err(if lot.best.is_some() {
-                Reject::BidBelowIncrement
+                Reject::BidBelowStep
             } else {
                 Reject::BidBelowStart
             });

@@ -56,7 +56,7 @@ pub(crate) fn check_bid(
     };
     let step = increment(steps, best);
     if beyond(best) < step || price < 1 {
-        Err(Reject::BidBelowIncrement)
+        Err(Reject::BidBelowStep)
     } else if beyond(best) % step != 0 {
         Err(Reject::BidOffGrid)
     } else {

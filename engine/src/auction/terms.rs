@@ -208,7 +208,9 @@ impl<B: Book> Exchange<B> {
         let rooms = !matches!(asked.format, Format::Uniform(_) | Format::Reverse(_));
         let each = asked.assets.iter().enumerate().take(BUNDLE_MAX);
         let each = each.map(|(place, &asset)| self.check_lot_right(asked, place, asset, &owners));
+        let fees = [asked.fees.seller, asked.fees.premium];
         let general = [
+            require(fees.iter().all(|fee| fee.0 <= 10_000), Reject::FeesOutOfRange),
             require(lot_of_rights, Reject::LotOfRightsInvalid),
             require(rooms, Reject::ModeNotPermitted),
             check_format(&asked.format),
@@ -319,8 +321,12 @@ impl<B: Book> Exchange<B> {
         } else {
             0..=MONEY_MAX
         };
+        let claim = asked.creditor.is_none_or(|creditor| {
+            let owed = (0..=MONEY_MAX).contains(&creditor.claim.money.minor());
+            owed && creditor.claim.currency == start.currency
+        });
         require(
-            deposit.currency == start.currency && range.contains(&minor),
+            deposit.currency == start.currency && range.contains(&minor) && claim,
             Reject::DepositOutOfRange,
         )
     }

@@ -8,8 +8,8 @@ use crate::floor::{
 };
 use engine::book::FastBook;
 use protocol::{
-    Amount, AssetId, Command, Digest, Event, LotId, Money, Notice, ProposalId, PublicEvent, Readers, Receipt, Record,
-    Reject, Timestamp,
+    Amount, AssetId, Command, Digest, Event, LotId, MONEY_MAX, Money, Notice, ProposalId, PublicEvent, Readers,
+    Receipt, Record, Reject, Timestamp,
     auction::{
         AnnounceLot, Ascending, BidLot, Bidder, BuyLot, Clock, CommitBid, CourtSale, Creditor, Descending, EnterLot,
         Extension, Format, Lot, LotFees, LotState, LotStep, NegotiateLot, PayLot, PriceStep, Ranked, RevealBid, Sealed,
@@ -478,7 +478,7 @@ fn of_equal_maxima_the_earlier_wins_at_that_price() {
     room.market.floor.must(bo.user, maximum(id, 150_000));
     room.bid(id, cy, 150_000);
     assert_eq!(room.leads(id), (room.number(id, bo), 150_000));
-    room.refuses(cy, bid(id, 150_000), Reject::BidBelowIncrement);
+    room.refuses(cy, bid(id, 150_000), Reject::BidBelowStep);
 }
 
 #[test]
@@ -503,7 +503,7 @@ fn a_holder_of_priority_answers_at_the_same_price() {
     room.bid(id, dee, 100_000);
     assert_eq!(room.leads(id), (room.number(id, dee), 100_000), "the better rank");
     room.refuses(cy, bid(id, 100_000), Reject::PriorityMatched);
-    room.refuses(bo, bid(id, 100_000), Reject::BidBelowIncrement);
+    room.refuses(bo, bid(id, 100_000), Reject::BidBelowStep);
     room.bid(id, bo, 101_000);
     room.bid(id, cy, 101_000);
     assert!(room.last(id).matched, "a new price, a new answer");
@@ -1019,6 +1019,9 @@ fn every_fault_of_an_announcement_in_turn() {
         terms.account = bo.account
     });
     fault(&mut room, bo, Reject::NotTheOwner, &|terms| terms.account = bo.account);
+    fault(&mut room, ana, Reject::FeesOutOfRange, &|terms| {
+        terms.fees.premium = BasisPoints(10_001)
+    });
     fault(&mut room, ana, Reject::LotOfRightsInvalid, &|terms| {
         terms.assets = vec![]
     });
@@ -1036,6 +1039,12 @@ fn every_fault_of_an_announcement_in_turn() {
     });
     fault(&mut room, ana, Reject::NoticeTooShort, &|terms| {
         terms.basis = LegalBasis::AuctionLaw
+    });
+    fault(&mut room, ana, Reject::DepositOutOfRange, &|terms| {
+        terms.creditor = Some(Creditor {
+            entity: bo.entity,
+            claim: yuan(i64::MIN),
+        });
     });
     fault(&mut room, ana, Reject::DepositOutOfRange, &|terms| {
         terms.deposit = Amount::new(protocol::Currency::Usd, Money::ZERO)
@@ -1077,7 +1086,7 @@ fn every_fault_of_a_bidder_in_turn() {
     room.go(terms.opens_at);
     room.refuses(bo, bid(id, 99_999), Reject::BidBelowStart);
     room.bid(id, bo, 100_000);
-    room.refuses(cy, bid(id, 100_999), Reject::BidBelowIncrement);
+    room.refuses(cy, bid(id, 100_999), Reject::BidBelowStep);
     room.refuses(cy, bid(id, 101_500), Reject::BidOffGrid);
     room.refuses(bo, bid(id, 101_000), Reject::OwnBestBid);
     // Late by a nanosecond; and a nanosecond before it is not.
@@ -1136,7 +1145,7 @@ fn a_bidder_is_nobody_s_business_before_the_close() {
     propose(&mut room, &enter(id, dee));
     room.go(terms.opens_at);
     room.bid(id, bo, 100_000);
-    room.refuses(cy, bid(id, 100_500), Reject::BidBelowIncrement);
+    room.refuses(cy, bid(id, 100_500), Reject::BidBelowStep);
     propose(&mut room, &bid(id, 101_000));
     room.market.floor.must(cy.user, maximum(id, 150_000));
     for event in &room.market.floor.events[first..] {
@@ -1160,4 +1169,19 @@ fn a_bidder_is_nobody_s_business_before_the_close() {
             if matches!((&changed.record, &changed.readers), (Record::Bidder(_), Readers::Only(_))))
     };
     assert_eq!(told.iter().filter(open).count(), 3);
+}
+
+/// What nobody could pay is no bid, and the greatest numbers break nothing.
+#[test]
+fn a_bid_is_an_amount_that_the_venue_could_hold() {
+    let mut room = Room::new();
+    let [bo, cy, _] = room.bidders();
+    let id = room.open(ascending(100_000, 1_000), |_| {});
+    for wrong in [i64::MAX, MONEY_MAX + 1, 0, -1, i64::MIN] {
+        room.refuses(bo, bid(id, wrong), Reject::AmountInvalid);
+        room.refuses(bo, maximum(id, wrong), Reject::AmountInvalid);
+    }
+    room.market.floor.must(bo.user, maximum(id, MONEY_MAX));
+    room.market.floor.must(cy.user, maximum(id, MONEY_MAX));
+    assert_eq!(room.leads(id), (room.number(id, bo), MONEY_MAX));
 }

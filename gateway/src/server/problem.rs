@@ -165,6 +165,7 @@ pub const fn reject_status(reject: Reject) -> u16 {
         | RanksInvalid
         | ReserveInvalid
         | BidBelowStart
+        | BidBelowStep
         | BidOffGrid
         | MaximaNotTaken
         | MaximumLowered
