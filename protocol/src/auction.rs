@@ -276,7 +276,7 @@ record! {
         after as "after_lot_id": Option<LotId>,
         /// What the sale costs.
         fees: LotFees,
-        /// Working days to pay.
+        /// Working days to pay: 1 to 366.
         payment_days: u32,
         /// Whether what is left of a forfeited deposit goes back (拍卖变卖财产规定 22), or to the debt (18号 24).
         refunds_excess: bool,

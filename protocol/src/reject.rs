@@ -169,7 +169,7 @@ rejects! {
 
     FormatForbidden = 210, "FORMAT_FORBIDDEN", "The sale's legal basis forbids this format, or a term of it.", "该处置依据不允许此竞价方式或条款。";
     StepsInvalid = 211, "STEPS_INVALID", "Steps are 1 to 16, above zero, the first from zero and each from a higher price.", "加价幅度须为1至16档，首档自零起，各档起点递增且幅度大于零。";
-    LotTimesInvalid = 212, "LOT_TIMES_INVALID", "A lot's times lie ahead in order: deposits, opening, end; a court's bidding lasts a day at least, and no clock is empty.", "各时点须依次晚于当前：报名、开始、结束；司法处置竞价不少于24小时，各时限不得为零。";
+    LotTimesInvalid = 212, "LOT_TIMES_INVALID", "A lot's times lie ahead in order: deposits, opening, end; a court's bidding lasts a day at least, no clock is empty, and payment takes 1 to 366 working days.", "各时点须依次晚于当前：报名、开始、结束；司法处置竞价不少于24小时，各时限不得为零，付款期为1至366个工作日。";
     NoticeTooShort = 213, "NOTICE_TOO_SHORT", "The notice, or the time between telling the parties and it, is shorter than the law's.", "公告期或通知期短于法定期限。";
     ViewingTooShort = 214, "VIEWING_TOO_SHORT", "The lot is viewed for two days at least.", "展示时间不得少于两日。";
     ValuationMissing = 215, "VALUATION_MISSING", "This sale needs a valuation of the right that is good on the opening day.", "该处置须有至开始日仍有效的估值。";

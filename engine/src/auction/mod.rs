@@ -437,6 +437,9 @@ impl<B: Book> Exchange<B> {
             ensure(lot.bidders.is_sorted_by(|a, b| a.entity < b.entity), || {
                 format!("{id:?} has a bidder twice")
             })?;
+            ensure(terms::PAYMENT_DAYS.contains(&lot.terms.payment_days), || {
+                format!("{id:?} is paid at no time")
+            })?;
             let best = lot.best;
             ensure(
                 best.is_none_or(|best| lot.bidder(best.entity).is_ok_and(|bidder| bidder.limit() >= best.price)),

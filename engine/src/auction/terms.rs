@@ -11,6 +11,7 @@ use crate::{
     sale::{first_fault, require},
 };
 use alloc::{collections::BTreeSet, vec::Vec};
+use core::ops::RangeInclusive;
 use protocol::{
     AssetId, Date, EntityId, LotId, MONEY_MAX, Receipt, Reject, Timestamp,
     auction::{AnnounceLot, Clock, Extension, Format, LotState, PriceStep, RANKS_MAX, STEPS_MAX, SealedPrice},
@@ -36,6 +37,8 @@ const HOUSE_VIEWING_DAYS: u32 = 2;
 const AHEAD: u64 = 366 * DAY;
 /// The most seconds of any clock: ten days.
 const SECONDS_MAX: u32 = 864_000;
+/// Working days to pay.
+pub(super) const PAYMENT_DAYS: RangeInclusive<u32> = 1..=366;
 
 /// Whether the steps rise from zero.
 fn check_steps(steps: &[PriceStep]) -> Result<(), Reject> {
@@ -125,7 +128,8 @@ fn check_times(asked: &AnnounceLot, now: Timestamp) -> Result<(), Reject> {
     let near = ends.0 - now.0.min(ends.0) <= AHEAD;
     let court = asked.basis != Judicial || !ordered || ends.0 - asked.opens_at.0 >= COURT_BIDDING;
     let window = ladder(&asked.format).is_none_or(|(_, _, clock)| clock.window_s <= SECONDS_MAX);
-    require(ordered && near && court && window, Reject::LotTimesInvalid)
+    let payment = PAYMENT_DAYS.contains(&asked.payment_days);
+    require(ordered && near && court && window && payment, Reject::LotTimesInvalid)
 }
 
 impl<B: Book> Exchange<B> {
@@ -387,7 +391,7 @@ impl<B: Book> Exchange<B> {
 
     /// The first day on which a payment that is asked for now is late.
     pub(super) fn lot_pay_by(&self, lot: &Lot, today: Date) -> Date {
-        let days = lot.terms.payment_days.clamp(1, 366);
-        self.epoch().calendar.plus_working_days(today, days).next()
+        let calendar = &self.epoch().calendar;
+        calendar.plus_working_days(today, lot.terms.payment_days).next()
     }
 }

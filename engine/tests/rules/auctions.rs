@@ -1037,6 +1037,11 @@ fn every_fault_of_an_announcement_in_turn() {
     fault(&mut room, ana, Reject::LotTimesInvalid, &|terms| {
         terms.closes_at = terms.opens_at
     });
+    for days in [0, 367] {
+        fault(&mut room, ana, Reject::LotTimesInvalid, &|terms| {
+            terms.payment_days = days;
+        });
+    }
     fault(&mut room, ana, Reject::NoticeTooShort, &|terms| {
         terms.basis = LegalBasis::AuctionLaw
     });
