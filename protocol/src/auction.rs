@@ -8,7 +8,7 @@ use crate::{
     text::{Digest, Name, Symbol},
     time::{Date, Timestamp},
     transfer::LegalBasis,
-    units::{Amount, BasisPoints, Quantity},
+    units::{Amount, BasisPoints, MONEY_MAX, Quantity},
 };
 use alloc::vec::Vec;
 
@@ -18,6 +18,8 @@ pub const STEPS_MAX: usize = 16;
 pub const RANKS_MAX: usize = 64;
 /// The most bidders of one lot.
 pub const BIDDERS_MAX: usize = 10_000;
+/// The highest price of a lot, in minor units: a price, a premium as high and a step stay below [`MONEY_MAX`].
+pub const LOT_PRICE_MAX: i64 = MONEY_MAX / 4;
 
 words! {
     /// How a late bid moves the end.

@@ -11,7 +11,7 @@ use crate::{
     sale::require,
 };
 use protocol::{
-    EntityId, LotId, MONEY_MAX, Receipt, Reject, Timestamp,
+    EntityId, LotId, Receipt, Reject, Timestamp,
     auction::{BidLot, BuyLot, Format, SetMaximum},
 };
 
@@ -99,10 +99,8 @@ impl<B: Book> Exchange<B> {
         self.lot_now(id, tell)?;
         let lot = self.lots.of(id);
         let price = asked.price.money.minor();
-        require(
-            asked.price.currency == lot.currency() && asked.units.is_none() && (1..=MONEY_MAX).contains(&price),
-            Reject::AmountInvalid,
-        )?;
+        lot.check_price(asked.price)?;
+        require(asked.units.is_none(), Reject::AmountInvalid)?;
         lot.bidder(user.entity)?;
         // Where bids are committed, none is told.
         require(!matches!(lot.terms.format, Format::Sealed(_)), Reject::FormatForbidden)?;
@@ -225,8 +223,7 @@ impl<B: Book> Exchange<B> {
         self.lot_now(id, tell)?;
         let lot = self.lots.of(id);
         let maximum = asked.maximum.money.minor();
-        let fits = asked.maximum.currency == lot.currency() && (1..=MONEY_MAX).contains(&maximum);
-        require(fits, Reject::AmountInvalid)?;
+        lot.check_price(asked.maximum)?;
         let bidder = lot.bidder(user.entity)?;
         lot.check(Input::Bid)?;
         let leads = lot.best.is_some_and(|best| best.entity == user.entity);

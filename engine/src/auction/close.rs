@@ -229,10 +229,8 @@ impl<B: Book> Exchange<B> {
         require(sells || best == Some(user.entity), Reject::NotAParty)?;
         let minor = price.money.minor();
         let offered = lot.best.map_or(0, |best| best.price);
-        require(
-            price.currency == lot.currency() && minor >= offered,
-            Reject::AmountInvalid,
-        )?;
+        lot.check_price(price)?;
+        require(minor >= offered, Reject::AmountInvalid)?;
         lot.check(Input::Ask)?;
         require(sells || lot.asked == Some(minor), Reject::NothingOwed)?;
 

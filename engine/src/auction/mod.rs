@@ -20,6 +20,7 @@ use crate::{
     deadlines::Deadline,
     exchange::{Exchange, Tell},
     invariants::ensure,
+    sale::require,
 };
 use alloc::{collections::BTreeMap, format, string::String, vec::Vec};
 use life::{Input, is_live, is_secret};
@@ -27,7 +28,7 @@ use prices::Way;
 use protocol::{
     AccountId, Amount, AssetId, Command, Currency, Date, Digest, EntityId, LotId, Money, Notice, PrivateEvent,
     PublicEvent, Readers, Record, Reject, Seq, Timestamp,
-    auction::{self, AnnounceLot, Clock, Format, LotState, PriceStep},
+    auction::{self, AnnounceLot, Clock, Format, LOT_PRICE_MAX, LotState, PriceStep},
     event::LotBid,
     time::SECOND,
     title::Share,
@@ -176,6 +177,12 @@ impl Lot {
         Amount::new(self.currency(), Money::from_minor(minor))
     }
 
+    /// Whether this could be a price of this lot.
+    fn check_price(&self, price: Amount) -> Result<(), Reject> {
+        let fits = price.currency == self.currency() && (1..=LOT_PRICE_MAX).contains(&price.money.minor());
+        require(fits, Reject::AmountInvalid)
+    }
+
     /// Somebody who entered.
     pub(crate) fn bidder(&self, entity: EntityId) -> Result<&Bidder, Reject> {
         let place = self.bidders.binary_search_by_key(&entity, |bidder| bidder.entity);
@@ -200,7 +207,7 @@ impl Lot {
         self.state = life::step(state, input).unwrap_or_else(|_| panic!("{input:?} was open in {state:?}"));
     }
 
-    /// Moves the end for a bid at this time, as the clock says. Returns whether it moved.
+    /// Moves the end for a bid at this time, as the clock says.
     fn extend(&mut self, at: Timestamp) {
         let Some((_, _, clock)) = ladder(&self.terms.format) else {
             return;

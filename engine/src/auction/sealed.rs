@@ -52,13 +52,13 @@ impl<B: Book> Exchange<B> {
         let RevealBid { lot: id, price, nonce } = *asked;
         self.lot_now(id, tell)?;
         let lot = self.lots.of(id);
-        require(price.currency == lot.currency(), Reject::AmountInvalid)?;
+        lot.check_price(price)?;
         let bidder = lot.bidder(user.entity)?;
         lot.check(Input::Reveal)?;
         let (committed, _) = bidder.commitment.ok_or(Reject::NoCommitment)?;
         let minor = price.money.minor();
         let told = commitment(id.0, bidder.number.into(), minor.unsigned_abs(), &nonce);
-        require(minor > 0 && told == committed, Reject::RevealMismatch)?;
+        require(told == committed, Reject::RevealMismatch)?;
         require(bidder.revealed.is_none(), Reject::AlreadyRevealed)?;
 
         self.lots.of_mut(id).bidder_mut(user.entity).revealed = Some(minor);

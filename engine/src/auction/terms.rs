@@ -14,7 +14,9 @@ use alloc::{collections::BTreeSet, vec::Vec};
 use core::ops::RangeInclusive;
 use protocol::{
     AssetId, Date, EntityId, LotId, MONEY_MAX, Receipt, Reject, Timestamp,
-    auction::{AnnounceLot, Clock, Extension, Format, LotState, PriceStep, RANKS_MAX, STEPS_MAX, SealedPrice},
+    auction::{
+        AnnounceLot, Clock, Extension, Format, LOT_PRICE_MAX, LotState, PriceStep, RANKS_MAX, STEPS_MAX, SealedPrice,
+    },
     party::Roles,
     time::DAY,
     title::{Act, BUNDLE_MAX, Share},
@@ -52,7 +54,7 @@ fn check_steps(steps: &[PriceStep]) -> Result<(), Reject> {
         && steps.is_sorted_by(|a, b| from(a) < from(b))
         && steps
             .iter()
-            .all(|step| (1..=MONEY_MAX).contains(&step.step.money.minor()));
+            .all(|step| (1..=LOT_PRICE_MAX).contains(&step.step.money.minor()));
     require(fits, Reject::StepsInvalid)
 }
 
@@ -67,7 +69,7 @@ fn check_format(format: &Format) -> Result<(), Reject> {
         Format::Ascending(terms) => terms
             .buy_now
             .as_ref()
-            .is_none_or(|price| same(price) && price.money > start.money),
+            .is_none_or(|price| same(price) && price.money > start.money && price.money.minor() <= LOT_PRICE_MAX),
         Format::Descending(terms) => {
             let falls = same(&terms.floor) && same(&terms.step) && terms.step.money.minor() > 0;
             let down = (1..=start.money.minor()).contains(&terms.floor.money.minor());
@@ -82,7 +84,7 @@ fn check_format(format: &Format) -> Result<(), Reject> {
     };
     let steps_fit = ladder(format).is_none_or(|(_, steps, _)| steps[0].from.currency == start.currency);
     require(
-        fits && steps_fit && (1..=MONEY_MAX).contains(&start.money.minor()),
+        fits && steps_fit && (1..=LOT_PRICE_MAX).contains(&start.money.minor()),
         Reject::AmountInvalid,
     )
 }
@@ -370,7 +372,7 @@ impl<B: Book> Exchange<B> {
     fn check_reserve(asked: &AnnounceLot) -> Result<(), Reject> {
         let start = start(&asked.format);
         let fits = asked.reserve.is_none_or(|reserve| {
-            let above = reserve.money > start.money && reserve.money.minor() <= MONEY_MAX;
+            let above = reserve.money > start.money && reserve.money.minor() <= LOT_PRICE_MAX;
             reserve.currency == start.currency && above && !matches!(asked.format, Format::Descending(_))
         });
         require(fits, Reject::ReserveInvalid)

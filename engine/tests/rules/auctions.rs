@@ -8,12 +8,12 @@ use crate::floor::{
 };
 use engine::book::FastBook;
 use protocol::{
-    Amount, AssetId, Command, Digest, Event, LotId, MONEY_MAX, Money, Notice, ProposalId, PublicEvent, Readers,
-    Receipt, Record, Reject, Timestamp,
+    Amount, AssetId, Command, Digest, Event, LotId, Money, Notice, ProposalId, PublicEvent, Readers, Receipt, Record,
+    Reject, Timestamp,
     auction::{
         AnnounceLot, Ascending, BidLot, Bidder, BuyLot, Clock, CommitBid, CourtSale, Creditor, Descending, EnterLot,
-        Extension, Format, Lot, LotFees, LotState, LotStep, NegotiateLot, PayLot, PriceStep, Ranked, RevealBid, Sealed,
-        SealedPrice, SellOff, SetMaximum, SettleDefault,
+        Extension, Format, LOT_PRICE_MAX, Lot, LotFees, LotState, LotStep, NegotiateLot, PayLot, PriceStep, Ranked,
+        RevealBid, Sealed, SealedPrice, SellOff, SetMaximum, SettleDefault,
     },
     control::{Approve, Encoded, Propose, SetDualControl},
     event::LotBid,
@@ -1176,17 +1176,62 @@ fn a_bidder_is_nobody_s_business_before_the_close() {
     assert_eq!(told.iter().filter(open).count(), 3);
 }
 
-/// What nobody could pay is no bid, and the greatest numbers break nothing.
+/// What nobody could pay is no price of a lot, wherever it is named, and the greatest breaks nothing on its way to the buyer.
 #[test]
-fn a_bid_is_an_amount_that_the_venue_could_hold() {
+fn a_price_is_an_amount_that_the_venue_could_hold() {
+    let wrong = [i64::MAX, LOT_PRICE_MAX + 1, 0, -1, i64::MIN];
+    let dearest = |terms: &mut AnnounceLot| {
+        terms.fees.premium = BasisPoints(10_000);
+        terms.fees.seller = BasisPoints(10_000);
+        terms.reserve = Some(yuan(LOT_PRICE_MAX));
+    };
     let mut room = Room::new();
     let [bo, cy, _] = room.bidders();
-    let id = room.open(ascending(100_000, 1_000), |_| {});
-    for wrong in [i64::MAX, MONEY_MAX + 1, 0, -1, i64::MIN] {
+    let ana = room.market.ana;
+    let id = room.open(ascending(100_000, 1_000), dearest);
+    for wrong in wrong {
         room.refuses(bo, bid(id, wrong), Reject::AmountInvalid);
         room.refuses(bo, maximum(id, wrong), Reject::AmountInvalid);
     }
-    room.market.floor.must(bo.user, maximum(id, MONEY_MAX));
-    room.market.floor.must(cy.user, maximum(id, MONEY_MAX));
-    assert_eq!(room.leads(id), (room.number(id, bo), MONEY_MAX));
+    room.market.floor.must(bo.user, maximum(id, LOT_PRICE_MAX));
+    room.market.floor.must(cy.user, maximum(id, LOT_PRICE_MAX));
+    assert_eq!(room.leads(id), (room.number(id, bo), LOT_PRICE_MAX));
+    room.tick(room.at(ENDS));
+    let owes = room.standing(id, bo).owes.expect("it bought");
+    assert_eq!(owes, yuan(2 * LOT_PRICE_MAX - 10_000));
+
+    // Agreed between two.
+    let mut room = Room::new();
+    let id = room.open(ascending(100_000, 1_000), dearest);
+    room.bid(id, bo, 150_000);
+    room.tick(room.at(ENDS));
+    for wrong in wrong {
+        let price = yuan(wrong);
+        let ask = Command::NegotiateLot(NegotiateLot { lot: id, price });
+        room.refuses_openly(ana, ask, Reject::AmountInvalid);
+    }
+
+    // Sealed.
+    let mut room = Room::new();
+    let format = Format::Sealed(Sealed {
+        start: yuan(100),
+        pays: SealedPrice::Second,
+        reveal_s: 60,
+        penalty: yuan(4_000),
+    });
+    let id = room.open(format, dearest);
+    let commitment = seal(id, room.number(id, bo), LOT_PRICE_MAX, [7; 32]);
+    let commit = Command::CommitBid(Box::new(CommitBid { lot: id, commitment }));
+    room.market.floor.must(bo.user, commit);
+    room.tick(room.at(ENDS));
+    let reveal = |minor: i64| {
+        let (price, nonce) = (yuan(minor), Digest([7; 32]));
+        Command::RevealBid(Box::new(RevealBid { lot: id, price, nonce }))
+    };
+    for wrong in wrong {
+        room.refuses(bo, reveal(wrong), Reject::AmountInvalid);
+    }
+    room.market.floor.must(bo.user, reveal(LOT_PRICE_MAX));
+    room.tick(room.at(ENDS + 60));
+    assert_eq!(room.standing(id, bo).won, Some(yuan(LOT_PRICE_MAX)));
 }
