@@ -210,6 +210,7 @@ impl<B: Book> Exchange<B> {
             }
             if status == TradingStatus::Closed {
                 self.end_tranche_of(instrument, tell);
+                self.end_lots_of_units(instrument, tell);
             }
             self.registry.instruments[instrument.index()].status = status;
             tell.public(PublicEvent::TradingChanged { instrument, status });

@@ -102,6 +102,24 @@ impl<B: Book> Exchange<B> {
         Ok(())
     }
 
+    /// Of these participants, in their order, those for whom the product has room together.
+    pub(crate) fn with_room(&self, asset: AssetId, entities: impl Iterator<Item = EntityId>) -> BTreeSet<EntityId> {
+        let Some(cap) = self.rule_book().holder_cap else {
+            return entities.collect();
+        };
+        let mut holders = self.holders_to_come(asset);
+        let mut fits = |entity: &EntityId| {
+            let mut with_it = holders.clone();
+            with_it.extend(self.beneficial(*entity));
+            let fits = with_it.len() == holders.len() || with_it.len() <= cap as usize;
+            if fits {
+                holders = with_it;
+            }
+            fits
+        };
+        entities.filter(|entity| fits(entity)).collect()
+    }
+
     /// Whether the product has room for anyone new.
     pub(crate) fn check_room(&self, asset: AssetId) -> Result<(), Reject> {
         let Some(cap) = self.rule_book().holder_cap else {

@@ -219,9 +219,9 @@ impl<B: Book> Exchange<B> {
             let slot = slot.map_err(|_| format!("deal {deal:?} holds of no account"))?;
             cash_held[slot.0 as usize] += i128::from(amount.money.minor());
         }
-        for (account, instrument, left) in self.held_for_tranches() {
+        for (account, instrument, left) in self.held_for_tranches().chain(self.held_for_lots()) {
             let slot = self.ledger.check_units(account, instrument, Quantity::ZERO);
-            let slot = slot.map_err(|_| format!("a tranche of {instrument:?} holds of no account"))?;
+            let slot = slot.map_err(|_| format!("an offer of {instrument:?} holds of no account"))?;
             units_held[slot.0 as usize] += i128::from(left.units());
         }
         for (balance, held) in cash.iter().zip(cash_held) {

@@ -48,7 +48,7 @@ fn cost(price: Amount, quantity: Quantity) -> Option<Money> {
 }
 
 /// Whether units of the listing may be issued now; a halt of the book alone stops no issue.
-fn check_issuable(listing: &Instrument, at: Timestamp) -> Result<(), Reject> {
+pub(crate) fn check_issuable(listing: &Instrument, at: Timestamp) -> Result<(), Reject> {
     let stopped = matches!(listing.status, TradingStatus::Closed | TradingStatus::Frozen);
     if stopped || listing.closes_at <= at {
         return Err(Reject::NotTrading);
@@ -57,7 +57,7 @@ fn check_issuable(listing: &Instrument, at: Timestamp) -> Result<(), Reject> {
 }
 
 /// Whether a number of units is one that can be issued: some, in lots.
-fn check_lots(listing: &Instrument, quantity: Quantity) -> Result<(), Reject> {
+pub(crate) fn check_lots(listing: &Instrument, quantity: Quantity) -> Result<(), Reject> {
     let units = quantity.units();
     if units < 1 || units % listing.terms.lot.units() != 0 {
         return Err(Reject::QuantityInvalid);
@@ -224,20 +224,7 @@ impl<B: Book> Exchange<B> {
         let deal = Seq(asked.tranche.0);
         let shares = self.licensors_shares(asset, seller, cost.money);
         self.pay(deal, account, cost, &shares, tell);
-        let from = self.ledger.holding_slot(seller, instrument);
-        let to = self.ledger.holding_slot(account, instrument);
-        self.ledger.deliver_held(from, to, quantity);
-        let units = quantity.units();
-        self.post_units(
-            posting((deal, PostingReason::Paid), (seller, instrument), 0, -units),
-            tell,
-        );
-        self.post_units(
-            posting((deal, PostingReason::Received), (account, instrument), units, 0),
-            tell,
-        );
-        self.add_holder(asset, buyer, tell);
-        self.note_trade(asset, buyer, Way::Buys, today);
+        self.deliver_units(deal, instrument, (seller, account), quantity, tell);
         let offer = self.units.tranches.get_mut(&asked.tranche).expect("asked before");
         offer.tranche.taken = offer.tranche.taken.plus(quantity);
         if offer.tranche.taken == offer.tranche.quantity {

@@ -1,13 +1,14 @@
 //! Licence units: what one unit stands for, how many were consumed, and what moves them outside the book (RULES.md 2.3).
 //!
 //! Invariants: the units of an instrument that accounts have are those issued and not consumed; what its holders consumed adds
-//! up to what it lost; the units held of an account are those of its open orders to sell and of its open tranche. Reports and
+//! up to what it lost; the units held of an account are those of its open orders to sell, its open tranche and its live lots. Reports and
 //! audits are `consumption`'s business, issue at a price is `tranches`'.
 
 use crate::{
     book::Book,
     consumption::Use,
     exchange::{Exchange, Tell, check_owner},
+    holders::Way,
     registry::User,
     tranches::{Steps, TrancheOffer},
 };
@@ -111,6 +112,35 @@ impl<B: Book> Exchange<B> {
     /// The venue's name for an instrument.
     pub(crate) fn symbol_of(&self, instrument: InstrumentId) -> Symbol {
         self.registry.instruments[instrument.index()].terms.symbol
+    }
+
+    /// Units that a deal holds of one account go to another; who has them counts as a holder from here on.
+    pub(crate) fn deliver_units(
+        &mut self,
+        deal: Seq,
+        instrument: InstrumentId,
+        (from, to): (AccountId, AccountId),
+        quantity: Quantity,
+        tell: &mut Tell<'_>,
+    ) {
+        let (held, free) = (
+            self.ledger.holding_slot(from, instrument),
+            self.ledger.holding_slot(to, instrument),
+        );
+        self.ledger.deliver_held(held, free, quantity);
+        let units = quantity.units();
+        let paid = posting((deal, PostingReason::Paid), (from, instrument), 0, -units);
+        self.post_units(paid, tell);
+        let received = posting((deal, PostingReason::Received), (to, instrument), units, 0);
+        self.post_units(received, tell);
+        let asset = self.registry.instruments[instrument.index()].asset;
+        let buyer = self
+            .ledger
+            .account(to)
+            .expect("a deal names accounts that exist")
+            .entity;
+        self.add_holder(asset, buyer, tell);
+        self.note_trade(asset, buyer, Way::Buys, tell.at.venue_date());
     }
 
     /// Tells an account's owner what a deal did to its units.

@@ -209,7 +209,13 @@ fn assets(told: &Told) -> &[AssetId] {
         Told::Notice(Notice::OpenLicence(open_licence)) => from_ref(&open_licence.asset),
         Told::Notice(Notice::TitleSold(print)) => &print.assets,
         Told::Notice(Notice::Lot(lot)) => &lot.assets,
-        Told::Notice(Notice::RuleBook(_) | Notice::Tranche(_) | Notice::UnitContract(_)) => &[],
+        Told::Notice(
+            Notice::RuleBook(_)
+            | Notice::Tranche(_)
+            | Notice::UnitContract(_)
+            | Notice::LotCommitted(_)
+            | Notice::LotOpened(_),
+        ) => &[],
     }
 }
 
@@ -288,6 +294,8 @@ impl Records {
                     Notice::Tranche(tranche) => Key::new(Kind::Tranche, tranche.tranche.0),
                     Notice::TitleSold(print) => Key::new(Kind::TitleSold, print.transfer.0),
                     Notice::Lot(lot) => Key::new(Kind::Lot, lot.lot.0),
+                    // Steps of a lot's public log, no records of their own.
+                    Notice::LotCommitted(_) | Notice::LotOpened(_) => return,
                     Notice::UnitContract(contract) => Key::of_symbol(Kind::UnitContract, &contract.symbol, 0),
                 };
                 (key, Readers::AllBut(vec![]), Told::Notice((**notice).clone()))

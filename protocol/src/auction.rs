@@ -469,6 +469,34 @@ record! {
         pay_by as "pay_by_on": Option<Date>,
     }
 
+    /// Somebody committed to a sealed bid: what it is, nobody can tell from it.
+    #[derive(Copy)]
+    pub struct LotCommitted {
+        /// For which lot.
+        lot as "lot_id": LotId,
+        /// The bidder's number.
+        number: u32,
+        /// The commitment; it takes the place of an earlier one of this number.
+        commitment: Digest,
+    }
+
+    /// A bid that was hidden until the close. They are told in the order in which they were made or committed to: of equals the earlier wins.
+    #[derive(Copy)]
+    pub struct LotOpened {
+        /// For which lot.
+        lot as "lot_id": LotId,
+        /// The bidder's number.
+        number: u32,
+        /// How much it bid; for several units, for one.
+        price: Amount,
+        /// For how many units, where several were sold.
+        units: Option<Quantity>,
+        /// How many of them it bought.
+        won_units: Option<Quantity>,
+        /// The nonce of its commitment, where bids were sealed.
+        nonce: Option<Digest>,
+    }
+
     /// What became of a forfeited deposit.
     #[derive(Copy)]
     pub struct Forfeit {

@@ -3,7 +3,7 @@
 //! A record names its readers, and nobody else learns of it: not even by a gap.
 
 use crate::{
-    auction::{Bidder, Forfeit, Lot},
+    auction::{Bidder, Forfeit, Lot, LotCommitted, LotOpened},
     control::{EntityFacts, Holders, Proposal, Read, RuleBook},
     describe::{one_of, record},
     ids::EntityId,
@@ -70,6 +70,10 @@ one_of! {
         UnitContract(SetUnitContract) = "unit_contract";
         /// A lot.
         Lot(Lot) = "lot";
+        /// Somebody committed to a sealed bid.
+        LotCommitted(LotCommitted) = "lot_committed";
+        /// A hidden bid is opened.
+        LotOpened(LotOpened) = "lot_opened";
     }
 
     /// Who may read a record, beside the venue's operators and the regulators; but what is sealed those learn after the close.

@@ -440,11 +440,17 @@ pub fn is_foreign(country: Office) -> bool {
     country != Office::CN
 }
 
-/// Splits an amount by parts: each gets the floor of its part, and what is left goes by the larger remainder, then to the
-/// earlier one (Hamilton; RULES.md 2.8). The sum is exact. No part may be zero in all.
+/// Splits an amount by parts, as [`apportion`] does.
 pub fn split(amount: Money, parts: &[u32]) -> Vec<Money> {
+    let shares = apportion(amount.minor(), parts);
+    shares.into_iter().map(Money::from_minor).collect()
+}
+
+/// Shares a total out by parts: each gets the floor of its part, and what is left goes by the larger remainder, then to the
+/// earlier one (Hamilton; RULES.md 2.8). The sum is exact. No part may be zero in all.
+pub fn apportion(total: i64, parts: &[u32]) -> Vec<i64> {
     let whole: u128 = parts.iter().map(|&part| u128::from(part)).sum();
-    let total = u128::try_from(amount.minor()).expect("an amount is not negative");
+    let total = u128::try_from(total).expect("a total is not negative");
     let mut shares: Vec<u128> = parts.iter().map(|&part| total * u128::from(part) / whole).collect();
     let mut order: Vec<usize> = (0..parts.len()).collect();
     order.sort_by_key(|&i| (core::cmp::Reverse(total * u128::from(parts[i]) % whole), i));
@@ -452,8 +458,5 @@ pub fn split(amount: Money, parts: &[u32]) -> Vec<Money> {
     for &i in &order[..left] {
         shares[i] += 1;
     }
-    shares
-        .into_iter()
-        .map(|share| Money::from_minor(share as i64))
-        .collect()
+    shares.into_iter().map(|share| share as i64).collect()
 }

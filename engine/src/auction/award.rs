@@ -20,20 +20,20 @@ use protocol::{
 
 impl Lot {
     /// What the buyer pays on top of the price.
-    fn premium(&self, price: i64) -> Money {
+    pub(super) fn premium(&self, price: i64) -> Money {
         Money::from_minor(prices::points(price, self.terms.fees.premium.0.into()))
     }
 
     /// What the sale takes of the price: the venue's fee, and a court's commission.
-    fn costs(&self, price: i64) -> Money {
+    pub(super) fn costs(&self, price: i64) -> Money {
         let fees = &self.terms.fees;
         let commission = if fees.commission { prices::commission(price) } else { 0 };
         Money::from_minor((prices::points(price, fees.seller.0.into()) + commission).min(price))
     }
 
-    /// What has to be held once it is paid.
-    fn total(&self, award: &Award) -> Amount {
-        self.amount(award.price + self.premium(award.price).minor())
+    /// What has to be held for this price.
+    pub(super) fn total(&self, price: i64) -> Amount {
+        self.amount(prices::with_premium(price, self.terms.fees.premium))
     }
 }
 
@@ -42,7 +42,7 @@ impl<B: Book> Exchange<B> {
     pub(super) fn owed(&self, lot: &Lot) -> Option<Money> {
         let award = lot.award.filter(|_| lot.state == LotState::Sold)?;
         let deposit = lot.bidder(award.entity).ok()?.deposit;
-        let total = lot.total(&award).money;
+        let total = lot.total(award.price).money;
         Some(Money::from_minor((total.minor() - deposit.minor()).max(0)))
     }
 
@@ -58,7 +58,7 @@ impl<B: Book> Exchange<B> {
         }
         lot.check(Input::Pay)?;
 
-        let total = lot.total(&award);
+        let total = lot.total(award.price);
         self.release_escrow(Seq(id.0), award.account, tell);
         self.hold_escrow(Seq(id.0), award.account, total, tell);
         self.lots.of_mut(id).advance(Input::Pay);
@@ -238,13 +238,14 @@ impl<B: Book> Exchange<B> {
     /// A sale is undone.
     pub(super) fn undo_lot(&mut self, id: LotId, tell: &mut Tell<'_>) {
         let lot = self.lots.of_mut(id);
-        if lot.state == LotState::Paid {
+        if lot.state == LotState::Paid && !lot.is_demand() {
             // Its sale fails, and with it the lot.
             self.fail_sale(TransferId(id.0), crate::sale::Input::Fail, tell);
         } else {
             let account = lot.award.expect("a sold lot has a buyer").account;
             lot.advance(Input::Annul);
             self.release_escrow(Seq(id.0), account, tell);
+            self.release_demand(id, tell);
             self.end_lot(id, tell);
         }
     }

@@ -48,7 +48,7 @@ impl<B: Book> Exchange<B> {
         let lot = self.lots.of(id);
         require(user.roles.has_any(MAY_BUY), Reject::NotPermitted)?;
         require(payer == user.entity, Reject::NotYourAccount)?;
-        let assets = &lot.terms.assets;
+        let assets = &lot.rights;
         self.check_taker(assets, payer, self.at.venue_date())?;
         let deposit = Amount::new(lot.currency(), lot.deposit_of(payer));
         self.check_escrow(account, deposit)?;
@@ -68,8 +68,11 @@ impl<B: Book> Exchange<B> {
             bid: None,
             maximum: None,
             matched: None,
+            placed: None,
             commitment: None,
-            revealed: None,
+            nonce: None,
+            units: None,
+            won_units: None,
         };
         let lot = self.lots.of_mut(id);
         let place = lot.bidders.partition_point(|other| other.entity < payer);

@@ -3,7 +3,7 @@
 //! Invariant: the best bid is one that its bidder made, or left a maximum for, and nobody's is better. A bid that is refused moves
 //! nothing, the end of the lot least of all.
 
-use super::{Award, Best, Input, Lot, Way, ladder, prices, start};
+use super::{Best, Input, Lot, Way, ladder, prices, start};
 use crate::{
     book::Book,
     exchange::{Exchange, Tell},
@@ -23,10 +23,20 @@ struct Newcomer {
     bid: i64,
     /// How far it goes.
     limit: i64,
-    /// Whether it answers the best bid by priority.
-    matched: bool,
-    /// Whether the bid is made for it, under a maximum.
-    automatic: bool,
+    how: How,
+}
+
+/// How a bid came about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum How {
+    /// Its bidder made it.
+    Made,
+    /// It was made for its bidder, under a maximum.
+    Automatic,
+    /// It answers the best bid by priority.
+    Matched,
+    /// It ends the lot at its fixed price.
+    Fixed,
 }
 
 impl Lot {
@@ -51,9 +61,10 @@ impl Lot {
     fn take(&mut self, newcomer: Newcomer, at: Timestamp) -> (Option<EntityId>, bool) {
         let before = self.best;
         let contest = match (before, ladder(&self.terms.format)) {
-            (Some(best), Some((Way::Up, steps, _))) => {
+            (Some(best), Some((Way::Up, steps, _))) if newcomer.how != How::Fixed => {
                 let leaders = self.bidder(best.entity).expect("it bid").limit().max(best.price);
-                if newcomer.matched && leaders == best.price && newcomer.limit == leaders {
+                let matched = newcomer.how == How::Matched;
+                if matched && leaders == best.price && newcomer.limit == leaders {
                     // An answer by priority takes the lead at the same price.
                     prices::Contest {
                         newcomer: true,
@@ -69,8 +80,8 @@ impl Lot {
             },
         };
         let bidder = self.bidder_mut(newcomer.entity);
-        bidder.bid = Some(bidder.bid.unwrap_or_default().max(newcomer.bid));
-        if newcomer.matched {
+        bidder.bid = Some(newcomer.bid);
+        if newcomer.how == How::Matched {
             bidder.matched = Some(newcomer.bid);
         }
         let number = bidder.number;
@@ -87,7 +98,11 @@ impl Lot {
             self.bidder_mut(leader).bid = Some(contest.price);
         }
         self.bids += 1;
-        self.extend(at);
+        if newcomer.how == How::Fixed {
+            self.ends_at = at;
+        } else {
+            self.extend(at);
+        }
         (before.map(|best| best.entity), contest.newcomer)
     }
 }
@@ -100,20 +115,24 @@ impl<B: Book> Exchange<B> {
         let lot = self.lots.of(id);
         let price = asked.price.money.minor();
         lot.check_price(asked.price)?;
-        require(asked.units.is_none(), Reject::AmountInvalid)?;
+        let several = matches!(lot.terms.format, Format::Uniform(_));
+        require(asked.units.is_some() == several, Reject::AmountInvalid)?;
         lot.bidder(user.entity)?;
         // Where bids are committed, none is told.
         require(!matches!(lot.terms.format, Format::Sealed(_)), Reject::FormatForbidden)?;
         lot.check(Input::Bid)?;
-        match &lot.terms.format {
-            Format::Ascending(_) | Format::SellOff(_) => self.bid_up(id, user.entity, price, tell),
-            Format::Descending(_) => self.accept_price(id, user.entity, price, tell),
-            Format::Sealed(_) | Format::Uniform(_) | Format::Reverse(_) => Err(Reject::FormatForbidden),
+        match (&lot.terms.format, asked.units) {
+            (Format::Ascending(_) | Format::SellOff(_) | Format::Reverse(_), _) => {
+                self.bid_openly(id, user.entity, price, tell)
+            }
+            (Format::Descending(_), _) => self.accept_price(id, user.entity, price, tell),
+            (Format::Uniform(_), Some(units)) => self.bid_for_units(id, user.entity, (price, units), tell),
+            (Format::Sealed(_) | Format::Uniform(_), _) => Err(Reject::FormatForbidden),
         }
     }
 
-    /// A rising bid, or the answer to one by priority.
-    fn bid_up(&mut self, id: LotId, entity: EntityId, price: i64, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
+    /// A bid that everyone sees, rising or falling, or the answer to one by priority.
+    fn bid_openly(&mut self, id: LotId, entity: EntityId, price: i64, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
         let lot = self.lots.of(id);
         let (way, steps, _) = ladder(&lot.terms.format).expect("its price rises");
         let best = lot.best.map(|best| best.price);
@@ -137,8 +156,7 @@ impl<B: Book> Exchange<B> {
             entity,
             bid: price,
             limit,
-            matched,
-            automatic: false,
+            how: if matched { How::Matched } else { How::Made },
         };
         self.take_bid(id, newcomer, tell);
         Ok(Receipt::Done)
@@ -159,36 +177,20 @@ impl<B: Book> Exchange<B> {
         let was_led = lot.best;
         let (before, won) = lot.take(newcomer, tell.at);
         let stands = lot.best.expect("a bid was taken");
+        let made_for_it = newcomer.how == How::Automatic;
         if won {
-            let automatic = newcomer.automatic || stands.price > newcomer.bid;
-            self.tell_bid(id, before, automatic, newcomer.matched, tell);
+            let automatic = made_for_it || stands.price > newcomer.bid;
+            self.tell_bid(id, before, automatic, newcomer.how == How::Matched, tell);
         } else {
             // What was bid openly is told before its answer; a maximum is not.
-            if !newcomer.automatic
-                && was_led.is_some_and(|best| newcomer.bid > best.price)
-                && newcomer.bid < stands.price
-            {
-                self.tell_overbid(id, newcomer.entity, newcomer.bid, tell);
+            if !made_for_it && was_led.is_some_and(|best| newcomer.bid > best.price) && newcomer.bid < stands.price {
+                let number = lot.bidder(newcomer.entity).expect("it bid").number;
+                tell.public(lot.told(number, newcomer.bid, false, false));
             }
             let lot = self.lots.of_mut(id);
-            lot.bids += u32::from(!newcomer.automatic);
+            lot.bids += u32::from(!made_for_it);
             self.tell_bid(id, Some(newcomer.entity), true, false, tell);
         }
-    }
-
-    /// Tells of a bid that was answered in the same moment.
-    fn tell_overbid(&self, id: LotId, entity: EntityId, price: i64, tell: &mut Tell<'_>) {
-        let lot = self.lots.of(id);
-        tell.public(protocol::PublicEvent::LotBid(protocol::event::LotBid {
-            lot: id,
-            number: lot.bidder(entity).expect("it bid").number,
-            price: lot.amount(price),
-            automatic: false,
-            matched: false,
-            bids: lot.bids,
-            ends_at: lot.ends_at,
-            extensions: lot.extensions,
-        }));
     }
 
     /// The first to take a falling price has it, at what it is now.
@@ -204,8 +206,7 @@ impl<B: Book> Exchange<B> {
             entity,
             bid: price,
             limit: price,
-            matched: false,
-            automatic: false,
+            how: How::Made,
         };
         self.take_bid(id, newcomer, tell);
         self.end_bidding(id, tell);
@@ -248,8 +249,7 @@ impl<B: Book> Exchange<B> {
                 entity: user.entity,
                 bid: least,
                 limit: maximum,
-                matched: false,
-                automatic: true,
+                how: How::Automatic,
             };
             self.take_bid(id, newcomer, tell);
         }
@@ -271,35 +271,14 @@ impl<B: Book> Exchange<B> {
         let fixed = fixed.filter(|fixed| lot.best.is_none_or(|best| best.price < *fixed));
         let price = fixed.ok_or(Reject::BuyNowOver)?;
 
-        let lot = self.lots.of_mut(id);
-        let before = lot.best.map(|best| best.entity);
-        let bidder = lot.bidder_mut(user.entity);
-        bidder.bid = Some(price);
-        let number = bidder.number;
-        lot.best = Some(Best {
+        let newcomer = Newcomer {
             entity: user.entity,
-            number,
-            price,
-        });
-        lot.bids += 1;
-        lot.ends_at = tell.at;
-        self.tell_bid(id, before, false, false, tell);
+            bid: price,
+            limit: price,
+            how: How::Fixed,
+        };
+        self.take_bid(id, newcomer, tell);
         self.end_bidding(id, tell);
         Ok(Receipt::Done)
-    }
-}
-
-impl Lot {
-    /// Who buys, if the bidding ended now and the reserve is reached.
-    pub(super) fn buyer(&self, pay_by: protocol::Date) -> Option<Award> {
-        let best = self.best?;
-        let reserve = self.terms.reserve.map_or(0, |reserve| reserve.money.minor());
-        let account = self.bidder(best.entity).ok()?.account;
-        (best.price >= reserve).then_some(Award {
-            entity: best.entity,
-            account,
-            price: best.price,
-            pay_by,
-        })
     }
 }

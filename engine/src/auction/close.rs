@@ -3,16 +3,17 @@
 //! Invariant: deposits of those who do not buy are released in the command that closes the lot, and who they were is told to the venue
 //! from then on.
 
-use super::{Input, Lot, is_secret};
+use super::{Award, Bidder, Input, Lot, Way, is_secret};
 use crate::{
     book::Book,
     exchange::{Exchange, Tell, check_operator},
     registry::User,
     sale::require,
+    transfer::MAY_BUY,
 };
 use alloc::vec::Vec;
 use protocol::{
-    EntityId, LotId, Money, Receipt, Reject, Seq,
+    Date, EntityId, LotId, Money, Receipt, Reject, Seq,
     auction::{Format, LotState, LotStep, NegotiateLot},
     party::Roles,
     time::SECOND,
@@ -40,7 +41,10 @@ impl<B: Book> Exchange<B> {
 
     /// The buyer is found, or nobody is.
     pub(super) fn conclude(&mut self, id: LotId, tell: &mut Tell<'_>) {
-        self.open_bids(id);
+        if matches!(self.lots.of(id).terms.format, Format::Uniform(_)) {
+            return self.conclude_units(id, tell);
+        }
+        self.open_bids(id, tell);
         self.punish_unrevealed(id, tell);
         let today = tell.at.venue_date();
         let lot = self.lots.of(id);
@@ -53,7 +57,7 @@ impl<B: Book> Exchange<B> {
             .best
             .filter(|_| award.is_some() || negotiates)
             .map(|best| best.entity);
-        self.disclose(id, keeps, tell);
+        self.disclose(id, |bidder| Some(bidder.entity) == keeps, tell);
         let lot = self.lots.of_mut(id);
         if award.is_some() && lot.terms.basis == LegalBasis::AuctionLaw && lot.state != LotState::Closed {
             // The hammer, or another public confirmation, makes the sale (拍卖法 51).
@@ -75,8 +79,8 @@ impl<B: Book> Exchange<B> {
 
     /// Whether this participant may still take the lot's rights (RULES.md F2, asked again at the match).
     pub(super) fn may_buy(&self, lot: &Lot, entity: EntityId, today: protocol::Date) -> bool {
-        let assets = &lot.terms.assets;
-        self.check_taker(assets, entity, today).is_ok() && !self.is_stopped(assets, entity)
+        let rights = &lot.rights;
+        self.check_taker(rights, entity, today).is_ok() && !self.is_stopped(rights, entity)
     }
 
     /// Who committed and did not reveal loses the penalty of its deposit to the venue's account.
@@ -89,7 +93,7 @@ impl<B: Book> Exchange<B> {
         let silent: Vec<_> = lot
             .bidders
             .iter()
-            .filter(|bidder| bidder.commitment.is_some() && bidder.revealed.is_none())
+            .filter(|bidder| bidder.commitment.is_some() && bidder.nonce.is_none())
             .map(|bidder| (bidder.entity, bidder.account, bidder.deposit))
             .collect();
         for (entity, account, deposit) in silent {
@@ -101,40 +105,38 @@ impl<B: Book> Exchange<B> {
         }
     }
 
-    /// The lot is closed: deposits but the buyer's go back, and the venue learns who bid.
-    fn disclose(&mut self, id: LotId, keeps: Option<EntityId>, tell: &mut Tell<'_>) {
+    /// The lot is closed: deposits but those of who buys go back, and the venue learns who bid.
+    pub(super) fn disclose(&mut self, id: LotId, buys: impl Fn(&Bidder) -> bool, tell: &mut Tell<'_>) {
         let lot = self.lots.of(id);
         if !is_secret(lot.state) {
             return;
         }
-        let bidders: Vec<_> = lot
-            .bidders
-            .iter()
-            .map(|bidder| (bidder.entity, bidder.account))
-            .collect();
-        for &(entity, account) in &bidders {
-            if Some(entity) != keeps {
-                tell.secretly(|tell| self.release_escrow(Seq(id.0), account, tell));
-            }
+        let others = lot.bidders.iter().filter(|bidder| !buys(bidder));
+        let others: Vec<_> = others.map(|bidder| bidder.account).collect();
+        for account in others {
+            tell.secretly(|tell| self.release_escrow(Seq(id.0), account, tell));
         }
         tell.staff(protocol::StaffEvent::LotDisclosed { lot: id });
     }
 
     /// The lot comes to nothing: what is held goes back, and its rights are free.
     pub(super) fn fail_lot(&mut self, id: LotId, input: Input, tell: &mut Tell<'_>) {
-        self.disclose(id, None, tell);
+        self.disclose(id, |_| false, tell);
         let lot = self.lots.of_mut(id);
         lot.advance(input);
         let accounts: Vec<_> = lot.bidders.iter().map(|bidder| bidder.account).collect();
         for account in accounts {
             self.release_escrow(Seq(id.0), account, tell);
         }
+        self.release_demand(id, tell);
         self.end_lot(id, tell);
     }
 
     /// The lot is over: its rights are free, and everyone is told.
     pub(super) fn end_lot(&mut self, id: LotId, tell: &mut Tell<'_>) {
         self.set_lot_due(id, protocol::Timestamp::NEVER);
+        self.release_lot_units(id, tell);
+        self.lots.over(id);
         for asset in self.lots.of(id).terms.assets.clone() {
             self.registry.assets[asset.index()].extra_mut().lot = None;
             self.offer_ended(asset, tell);
@@ -202,15 +204,20 @@ impl<B: Book> Exchange<B> {
         Ok(Receipt::Done)
     }
 
-    /// The auctioneer's hammer. By an operator.
+    /// The auctioneer's hammer, by an operator; in reverse the buyer's word that it has what it asked for.
     pub(crate) fn confirm_lot(&mut self, user: User, asked: &LotStep, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
         let id = asked.lot;
         self.lot_now(id, tell)?;
-        check_operator(user)?;
         let lot = self.lots.of(id);
-        require(lot.state == LotState::Closed, Reject::StateForbids)?;
-
-        self.conclude(id, tell);
+        let buyer = lot.is_demand() && lot.seller == user.entity && user.roles.has_any(MAY_BUY);
+        require(buyer || user.roles.has_any(Roles::OPERATOR), Reject::NotPermitted)?;
+        if lot.is_demand() {
+            require(lot.state == LotState::Paid, Reject::StateForbids)?;
+            self.meet_demand(id, tell);
+        } else {
+            require(lot.state == LotState::Closed, Reject::StateForbids)?;
+            self.conclude(id, tell);
+        }
         Ok(Receipt::Done)
     }
 
@@ -228,9 +235,11 @@ impl<B: Book> Exchange<B> {
         let sells = lot.seller == user.entity;
         require(sells || best == Some(user.entity), Reject::NotAParty)?;
         let minor = price.money.minor();
-        let offered = lot.best.map_or(0, |best| best.price);
         lot.check_price(price)?;
-        require(minor >= offered, Reject::AmountInvalid)?;
+        require(
+            lot.best.is_some_and(|best| !lot.way().beats(best.price, minor)),
+            Reject::AmountInvalid,
+        )?;
         lot.check(Input::Ask)?;
         require(sells || lot.asked == Some(minor), Reject::NothingOwed)?;
 
@@ -245,13 +254,7 @@ impl<B: Book> Exchange<B> {
             self.tell_lot(id, tell);
             return Ok(Receipt::Done);
         }
-        let account = lot.bidder(user.entity).expect("it bid").account;
-        lot.award = Some(super::Award {
-            entity: user.entity,
-            account,
-            price: minor,
-            pay_by,
-        });
+        lot.award = Some(lot.award_to(user.entity, minor, pay_by));
         self.sold(id, Input::Sell, tell);
         Ok(Receipt::Done)
     }
@@ -264,5 +267,31 @@ impl<B: Book> Exchange<B> {
         self.set_lot_due(id, pay_by.start());
         self.tell_bidders(id, tell);
         self.tell_lot(id, tell);
+        self.pay_demand(id, tell);
+    }
+}
+
+impl Lot {
+    /// Which way its prices go.
+    pub(super) fn way(&self) -> Way {
+        if self.is_demand() { Way::Down } else { Way::Up }
+    }
+
+    /// Somebody who bid buys at this price, or sells in reverse.
+    fn award_to(&self, entity: EntityId, price: i64, pay_by: Date) -> Award {
+        Award {
+            entity,
+            account: self.bidder(entity).expect("it bid").account,
+            price,
+            pay_by,
+        }
+    }
+
+    /// Who has it, if the bidding ended now and the reserve is met.
+    fn buyer(&self, pay_by: Date) -> Option<Award> {
+        let best = self.best?;
+        let reserve = self.terms.reserve.map(|reserve| reserve.money.minor());
+        let met = reserve.is_none_or(|reserve| !self.way().beats(reserve, best.price));
+        met.then(|| self.award_to(best.entity, best.price, pay_by))
     }
 }

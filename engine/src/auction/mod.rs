@@ -3,8 +3,8 @@
 //! Invariant: a lot moves by [`life::step`] alone; what it holds of each bidder is what that bidder set aside, and after the close
 //! of the buyer alone. Who bids is told to nobody but the bidder before the close: not to the venue either (法释〔2016〕18号 8, 18).
 //!
-//! [`terms`] says which lots may be announced, [`bidders`] who may enter, [`bidding`] and [`sealed`] take bids, [`close`] finds the buyer,
-//! [`award`] brings price and title together.
+//! [`terms`] says which lots may be announced, [`bidders`] who may enter, [`bidding`], [`sealed`] and [`uniform`] take bids, [`close`] finds
+//! the buyer, [`award`] brings price and title together; [`uniform`] delivers units, [`reverse`] pays for what a buyer asked for.
 
 mod award;
 mod bidders;
@@ -12,8 +12,10 @@ mod bidding;
 mod close;
 mod life;
 mod prices;
+mod reverse;
 mod sealed;
 mod terms;
+mod uniform;
 
 use crate::{
     book::Book,
@@ -22,12 +24,17 @@ use crate::{
     invariants::ensure,
     sale::require,
 };
-use alloc::{collections::BTreeMap, format, string::String, vec::Vec};
+use alloc::{
+    collections::{BTreeMap, BTreeSet},
+    format,
+    string::String,
+    vec::Vec,
+};
 use life::{Input, is_live, is_secret};
 use prices::Way;
 use protocol::{
-    AccountId, Amount, AssetId, Command, Currency, Date, Digest, EntityId, LotId, Money, Notice, PrivateEvent,
-    PublicEvent, Readers, Record, Reject, Seq, Timestamp,
+    AccountId, Amount, AssetId, Command, Currency, Date, Digest, EntityId, InstrumentId, LotId, Money, Notice,
+    PrivateEvent, PublicEvent, Quantity, Readers, Record, Reject, Seq, Timestamp,
     auction::{self, AnnounceLot, Clock, Format, LOT_PRICE_MAX, LotState, PriceStep},
     event::LotBid,
     time::SECOND,
@@ -37,7 +44,11 @@ use serde::{Deserialize, Serialize};
 
 /// Every lot there ever was, by its number.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Lots(BTreeMap<LotId, Lot>);
+pub(crate) struct Lots {
+    all: BTreeMap<LotId, Lot>,
+    /// The live ones that sell units, by what they sell.
+    of_units: BTreeSet<(InstrumentId, LotId)>,
+}
 
 /// The bid that is the best.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,23 +65,31 @@ pub(crate) struct Bidder {
     pub account: AccountId,
     /// What stands for it until the close.
     pub number: u32,
+    /// What is held of it: the deposit, and where units are sold the whole of what it bid for them.
     pub deposit: Money,
     /// Its rank among the holders of priority.
     pub rank: Option<u32>,
+    /// Its last bid; a sealed one once it was revealed.
     pub bid: Option<i64>,
     pub maximum: Option<i64>,
     /// The price that it last answered by priority.
     pub matched: Option<i64>,
-    /// What it committed to, and when.
-    pub commitment: Option<(Digest, Seq)>,
-    pub revealed: Option<i64>,
+    /// Where bids are hidden, when it made its own or committed to it.
+    pub placed: Option<Seq>,
+    /// What it committed to.
+    pub commitment: Option<Digest>,
+    /// What it revealed that by.
+    pub nonce: Option<Digest>,
+    /// How many units it bid for.
+    pub units: Option<Quantity>,
+    /// How many it bought.
+    pub won_units: Option<Quantity>,
 }
 
 impl Bidder {
-    /// How far it goes.
+    /// How far it goes where prices rise.
     fn limit(&self) -> i64 {
-        let known = [self.maximum, self.bid, self.revealed];
-        known.into_iter().flatten().max().unwrap_or_default()
+        self.maximum.max(self.bid).unwrap_or_default()
     }
 }
 
@@ -89,9 +108,18 @@ pub(crate) struct Award {
 pub(crate) struct Lot {
     pub id: LotId,
     pub terms: AnnounceLot,
+    /// Who announced it: the acting owner, or in reverse the buyer.
     pub seller: EntityId,
     /// The owners when it was announced: they sell, and are paid.
     pub owners: Vec<Share>,
+    /// The rights that are sold, or the one of whose units some are.
+    pub rights: Vec<AssetId>,
+    /// Of what units are sold.
+    pub instrument: Option<InstrumentId>,
+    /// How many units are held of the seller.
+    pub units_held: Quantity,
+    /// The one price at which units were sold.
+    pub cleared: Option<i64>,
     pub round: u32,
     pub state: LotState,
     /// When the clock of a falling price began; a pause moves it on.
@@ -115,20 +143,41 @@ pub(crate) struct Lot {
 
 impl Lots {
     pub(crate) fn get(&self, id: LotId) -> Option<&Lot> {
-        self.0.get(&id)
+        self.all.get(&id)
+    }
+
+    fn add(&mut self, lot: Lot) {
+        if let Some(instrument) = lot.instrument {
+            self.of_units.insert((instrument, lot.id));
+        }
+        self.all.insert(lot.id, lot);
+    }
+
+    /// A lot has come to its end.
+    fn over(&mut self, id: LotId) {
+        if let Some(instrument) = self.of(id).instrument {
+            self.of_units.remove(&(instrument, id));
+        }
+    }
+
+    /// The live lots of these units.
+    fn of_units(&self, instrument: InstrumentId) -> Vec<LotId> {
+        let (first, last) = (LotId(0), LotId(u64::MAX));
+        let of_it = self.of_units.range((instrument, first)..=(instrument, last));
+        of_it.map(|(_, id)| *id).collect()
     }
 
     /// A lot that is known to be there.
     pub(crate) fn of(&self, id: LotId) -> &Lot {
-        self.0.get(&id).expect("the lot is there")
+        self.all.get(&id).expect("the lot is there")
     }
 
     pub(crate) fn of_mut(&mut self, id: LotId) -> &mut Lot {
-        self.0.get_mut(&id).expect("the lot is there")
+        self.all.get_mut(&id).expect("the lot is there")
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Lot> {
-        self.0.values()
+        self.all.values()
     }
 }
 
@@ -255,12 +304,31 @@ impl Lot {
             number: shown.map(|best| best.number),
             bids: self.bids,
             extensions: self.extensions,
-            price: self.award.filter(|_| sold).map(|award| self.amount(award.price)),
+            price: self
+                .award
+                .map(|award| award.price)
+                .or(self.cleared)
+                .filter(|_| sold)
+                .map(|price| self.amount(price)),
             buyer: self
                 .award
                 .filter(|_| sold && self.terms.basis == protocol::transfer::LegalBasis::Judicial)
                 .map(|award| award.entity),
         }
+    }
+
+    /// A bid, as everyone is told of it.
+    fn told(&self, number: u32, price: i64, automatic: bool, matched: bool) -> PublicEvent {
+        PublicEvent::LotBid(LotBid {
+            lot: self.id,
+            number,
+            price: self.amount(price),
+            automatic,
+            matched,
+            bids: self.bids,
+            ends_at: self.ends_at,
+            extensions: self.extensions,
+        })
     }
 
     /// What a bidder sees of its own standing.
@@ -272,13 +340,16 @@ impl Lot {
             account: bidder.account,
             number: bidder.number,
             deposit: Amount::new(self.currency(), bidder.deposit),
-            bid: bidder.bid.or(bidder.revealed).map(|bid| self.amount(bid)),
+            bid: bidder.bid.map(|bid| self.amount(bid)),
             maximum: bidder.maximum.map(|maximum| self.amount(maximum)),
-            units: None,
-            commitment: bidder.commitment.map(|(commitment, _)| commitment),
+            units: bidder.units,
+            commitment: bidder.commitment,
             leads: self.best.is_some_and(|best| best.entity == bidder.entity),
-            won: award.map(|award| self.amount(award.price)),
-            won_units: None,
+            won: award
+                .map(|award| award.price)
+                .or(self.cleared.filter(|_| bidder.won_units.is_some()))
+                .map(|price| self.amount(price)),
+            won_units: bidder.won_units,
             owes: owes.map(|owes| Amount::new(self.currency(), owes)),
             pay_by: award.filter(|_| owes.is_some()).map(|award| award.pay_by),
         }
@@ -384,16 +455,7 @@ impl<B: Book> Exchange<B> {
         let lot = self.lots.of(id);
         let best = lot.best.expect("a bid was taken");
         let price = lot.amount(best.price);
-        tell.public(PublicEvent::LotBid(LotBid {
-            lot: id,
-            number: best.number,
-            price,
-            automatic,
-            matched,
-            bids: lot.bids,
-            ends_at: lot.ends_at,
-            extensions: lot.extensions,
-        }));
+        tell.public(lot.told(best.number, best.price, automatic, matched));
         for entity in [Some(best.entity), before.filter(|before| *before != best.entity)]
             .into_iter()
             .flatten()
@@ -448,15 +510,22 @@ impl<B: Book> Exchange<B> {
                 format!("{id:?} is paid at no time")
             })?;
             let best = lot.best;
+            let made = |bidder: &Bidder, price| match ladder(&lot.terms.format) {
+                Some((Way::Down, ..)) => bidder.bid == Some(price),
+                _ => bidder.limit() >= price,
+            };
             ensure(
-                best.is_none_or(|best| lot.bidder(best.entity).is_ok_and(|bidder| bidder.limit() >= best.price)),
+                best.is_none_or(|best| lot.bidder(best.entity).is_ok_and(|bidder| made(bidder, best.price))),
                 || format!("the best bid of {id:?} is nobody's"),
             )?;
+            self.check_lot_units(lot)?;
+            self.check_demand_held(lot)?;
             for bidder in &lot.bidders {
                 let held = self.escrows.held((Seq(id.0), bidder.account));
                 let buys = lot.award.is_some_and(|award| award.entity == bidder.entity);
                 let expected = match lot.state {
-                    LotState::Paid => continue,
+                    LotState::Paid if lot.is_demand() && buys => bidder.deposit,
+                    LotState::Paid if buys => continue,
                     LotState::Sold if buys => bidder.deposit,
                     LotState::Closed | LotState::Negotiating
                         if best.is_some_and(|best| best.entity == bidder.entity) =>

@@ -6,6 +6,7 @@ use protocol::{
     Reject,
     auction::{Descending, PriceStep},
     time::SECOND,
+    units::BasisPoints,
 };
 
 /// Which way bids go.
@@ -15,6 +16,16 @@ pub(crate) enum Way {
     Up,
     /// The lowest wins.
     Down,
+}
+
+impl Way {
+    /// Whether a price beats another: strictly better for who takes the bids.
+    pub(crate) fn beats(self, price: i64, other: i64) -> bool {
+        match self {
+            Self::Up => price > other,
+            Self::Down => price < other,
+        }
+    }
 }
 
 /// By how much bids move at this price.
@@ -116,6 +127,11 @@ pub(crate) fn percent_down(amount: i64, percent: i64) -> i64 {
 /// So many basis points of an amount, rounded down.
 pub(crate) fn points(amount: i64, points: u32) -> i64 {
     i64::try_from(i128::from(amount) * i128::from(points) / 10_000).unwrap_or(i64::MAX)
+}
+
+/// A price and the buyer's premium on top of it.
+pub(crate) fn with_premium(price: i64, premium: BasisPoints) -> i64 {
+    price.saturating_add(points(price, premium.0.into()))
 }
 
 /// The highest commission of a court's sale: 5 % up to two million yuan, 3 % of what is above up to ten, 2 % to fifty, 1 % to a hundred,

@@ -2,16 +2,17 @@
 //!
 //! Invariant: before the close nobody knows more of a sealed bid than that there is one; what is revealed is what was committed.
 
-use super::{Best, Input, Lot, start};
+use super::{Best, Bidder, Input, Lot};
 use crate::{
     book::Book,
     exchange::{Exchange, Tell},
     registry::User,
     sale::require,
 };
+use alloc::vec::Vec;
 use protocol::{
-    Digest, EntityId, LotId, Receipt, Reject, Seq,
-    auction::{CommitBid, Format, RevealBid, SealedPrice},
+    Digest, LotId, Notice, Receipt, Reject,
+    auction::{CommitBid, Format, LotCommitted, LotOpened, RevealBid, SealedPrice},
 };
 use sha2::{Digest as _, Sha256};
 
@@ -40,8 +41,15 @@ impl<B: Book> Exchange<B> {
         let lot = self.lots.of_mut(id);
         let bidder = lot.bidder_mut(user.entity);
         let first = bidder.commitment.is_none();
-        bidder.commitment = Some((asked.commitment, seq));
+        bidder.commitment = Some(asked.commitment);
+        bidder.placed = Some(seq);
+        let committed = LotCommitted {
+            lot: id,
+            number: bidder.number,
+            commitment: asked.commitment,
+        };
         lot.bids += u32::from(first);
+        tell.notice(Notice::LotCommitted(committed));
         self.tell_bidder(id, user.entity, tell);
         self.tell_lot(id, tell);
         Ok(Receipt::Done)
@@ -55,62 +63,73 @@ impl<B: Book> Exchange<B> {
         lot.check_price(price)?;
         let bidder = lot.bidder(user.entity)?;
         lot.check(Input::Reveal)?;
-        let (committed, _) = bidder.commitment.ok_or(Reject::NoCommitment)?;
+        let committed = bidder.commitment.ok_or(Reject::NoCommitment)?;
         let minor = price.money.minor();
         let told = commitment(id.0, bidder.number.into(), minor.unsigned_abs(), &nonce);
         require(told == committed, Reject::RevealMismatch)?;
-        require(bidder.revealed.is_none(), Reject::AlreadyRevealed)?;
+        require(bidder.nonce.is_none(), Reject::AlreadyRevealed)?;
 
-        self.lots.of_mut(id).bidder_mut(user.entity).revealed = Some(minor);
+        let bidder = self.lots.of_mut(id).bidder_mut(user.entity);
+        (bidder.bid, bidder.nonce) = (Some(minor), Some(nonce));
         self.tell_bidder(id, user.entity, tell);
         Ok(Receipt::Done)
     }
 
-    /// The revealing is over: the highest valid bid is the best, at the price that the format says.
-    pub(super) fn open_bids(&mut self, id: LotId) {
-        let lot = self.lots.of_mut(id);
+    /// The revealing is over: everyone sees what was revealed, and the highest valid bid is the best, at the price that the format says.
+    pub(super) fn open_bids(&mut self, id: LotId, tell: &mut Tell<'_>) {
+        let lot = self.lots.of(id);
         let Format::Sealed(terms) = &lot.terms.format else {
             return;
         };
-        let pays = terms.pays;
-        let least = lot.terms.reserve.unwrap_or(start(&lot.terms.format)).money.minor();
-        lot.best = lot.opened(pays, least);
+        let reserve = lot.terms.reserve.unwrap_or(terms.start).money.minor();
+        let best = lot.opened(terms.start.money.minor(), reserve, terms.pays);
+        lot.tell_opened(tell);
+        self.lots.of_mut(id).best = best;
     }
 }
 
 impl Lot {
+    /// Who made a hidden bid that counts, the earliest first.
+    pub(super) fn hidden_bids(&self) -> Vec<&Bidder> {
+        let mut made: Vec<_> = self.bidders.iter().filter(|bidder| bidder.bid.is_some()).collect();
+        made.sort_unstable_by_key(|bidder| bidder.placed);
+        made
+    }
+
+    /// Tells everyone what was hidden until now.
+    pub(super) fn tell_opened(&self, tell: &mut Tell<'_>) {
+        for bidder in self.hidden_bids() {
+            tell.notice(Notice::LotOpened(LotOpened {
+                lot: self.id,
+                number: bidder.number,
+                price: self.amount(bidder.bid.expect("it counts")),
+                units: bidder.units,
+                won_units: bidder.won_units,
+                nonce: bidder.nonce,
+            }));
+        }
+    }
+
     /// The winner of the bids that were revealed: the highest, of equals the one committed earlier; it pays its own or the second
     /// valid bid, at least the reserve.
-    fn opened(&self, pays: SealedPrice, reserve: i64) -> Option<Best> {
-        let least = start(&self.terms.format).money.minor();
-        let revealed = |bidder: &super::Bidder| {
-            let (_, seq) = bidder.commitment?;
-            Some((
-                bidder.revealed.filter(|bid| *bid >= least)?,
-                seq,
-                bidder.entity,
-                bidder.number,
-            ))
-        };
-        let mut highest: Option<(i64, Seq, EntityId, u32)> = None;
-        let mut second = 0;
-        for bid in self.bidders.iter().filter_map(revealed) {
-            let beats = highest.is_none_or(|top| bid.0 > top.0 || (bid.0 == top.0 && bid.1 < top.1));
-            if beats {
-                second = second.max(highest.map_or(0, |top| top.0));
-                highest = Some(bid);
-            } else {
-                second = second.max(bid.0);
-            }
-        }
-        let (top, _, entity, number) = highest?;
+    fn opened(&self, start: i64, reserve: i64, pays: SealedPrice) -> Option<Best> {
+        let bids = self.hidden_bids();
+        let mut valid: Vec<_> = bids.iter().filter_map(|bidder| Some((bidder.bid?, bidder))).collect();
+        valid.retain(|(bid, _)| *bid >= start);
+        // Stable: of equal bids the earlier stays ahead.
+        valid.sort_by_key(|(bid, _)| core::cmp::Reverse(*bid));
+        let &(top, winner) = valid.first()?;
+        let second = valid.get(1).map_or(0, |(bid, _)| *bid);
         let price = match pays {
-            SealedPrice::First => top,
             // Below the reserve nothing is sold, whatever the second.
             SealedPrice::Second if top >= reserve => second.max(reserve),
-            SealedPrice::Second => top,
+            SealedPrice::First | SealedPrice::Second => top,
         };
-        Some(Best { entity, number, price })
+        Some(Best {
+            entity: winner.entity,
+            number: winner.number,
+            price,
+        })
     }
 }
 

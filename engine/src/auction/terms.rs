@@ -9,11 +9,12 @@ use crate::{
     exchange::{Exchange, Tell},
     registry::User,
     sale::{first_fault, require},
+    transfer::MAY_BUY,
 };
 use alloc::{collections::BTreeSet, vec::Vec};
 use core::ops::RangeInclusive;
 use protocol::{
-    AssetId, Date, EntityId, LotId, MONEY_MAX, Receipt, Reject, Timestamp,
+    AssetId, Date, EntityId, InstrumentId, LotId, MONEY_MAX, Quantity, Receipt, Reject, Timestamp,
     auction::{
         AnnounceLot, Clock, Extension, Format, LOT_PRICE_MAX, LotState, PriceStep, RANKS_MAX, STEPS_MAX, SealedPrice,
     },
@@ -134,15 +135,27 @@ fn check_times(asked: &AnnounceLot, now: Timestamp) -> Result<(), Reject> {
     require(ordered && near && court && window && payment, Reject::LotTimesInvalid)
 }
 
+/// Whose a lot is that may be announced.
+struct Announced {
+    /// The acting owner, or in reverse the buyer.
+    seller: EntityId,
+    /// All owners.
+    owners: Vec<Share>,
+    /// The rights that are sold, or the one of whose units some are.
+    rights: Vec<AssetId>,
+    /// Of what units are sold.
+    instrument: Option<InstrumentId>,
+}
+
 impl<B: Book> Exchange<B> {
-    /// The owner or an operator announces a lot.
+    /// The owner or an operator announces a lot; in reverse a buyer.
     pub(crate) fn announce_lot(
         &mut self,
         user: User,
         asked: &AnnounceLot,
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
-        let (seller, owners) = self.check_announced(user, asked)?;
+        let announced = self.check_announced(user, asked)?;
 
         let id = LotId::from(tell.seq);
         let round = self.round_of(asked);
@@ -151,37 +164,40 @@ impl<B: Book> Exchange<B> {
             self.registry.assets[asset.index()].extra_mut().lot = Some(id);
             self.offered(*asset, tell);
         }
-        self.lots.0.insert(
+        self.lots.add(Lot {
             id,
-            Lot {
-                id,
-                terms: asked.clone(),
-                seller,
-                owners,
-                round,
-                state: LotState::Announced,
-                began: asked.opens_at,
-                ends_at: ends,
-                extensions: 0,
-                bids: 0,
-                best: None,
-                bidders: Vec::new(),
-                paused: None,
-                asked: None,
-                award: None,
-                settled: false,
-                due: asked.qualifies_at,
-            },
-        );
+            terms: asked.clone(),
+            seller: announced.seller,
+            owners: announced.owners,
+            rights: announced.rights,
+            instrument: announced.instrument,
+            units_held: Quantity::ZERO,
+            cleared: None,
+            round,
+            state: LotState::Announced,
+            began: asked.opens_at,
+            ends_at: ends,
+            extensions: 0,
+            bids: 0,
+            best: None,
+            bidders: Vec::new(),
+            paused: None,
+            asked: None,
+            award: None,
+            settled: false,
+            due: asked.qualifies_at,
+        });
         self.deadlines.add(asked.qualifies_at, Deadline::LotStep(id));
+        self.hold_lot_units(id, tell);
+        self.hold_demand(id, tell);
         self.tell_lot(id, tell);
         // Deposits may be taken at once.
         self.lot_now(id, tell).expect("it was just announced");
         Ok(Receipt::Deal(tell.seq))
     }
 
-    /// Whether this lot may be announced, in the order of the checks; the acting owner, and all owners.
-    fn check_announced(&self, user: User, asked: &AnnounceLot) -> Result<(EntityId, Vec<Share>), Reject> {
+    /// Whether this lot may be announced, in the order of the checks; and whose it is.
+    fn check_announced(&self, user: User, asked: &AnnounceLot) -> Result<Announced, Reject> {
         for holder in &asked.priority {
             self.registry.check_entity(holder.entity)?;
         }
@@ -195,30 +211,42 @@ impl<B: Book> Exchange<B> {
         if let Some(after) = asked.after {
             self.lots.get(after).ok_or(Reject::UnknownLot)?;
         }
+        let instrument = match &asked.format {
+            Format::Uniform(terms) => Some(self.registry.instrument_of(&terms.symbol)?),
+            _ => None,
+        };
+        let demand = matches!(asked.format, Format::Reverse(_));
+        let may_announce = if demand { MAY_BUY } else { Roles::FIRM };
         let operator = user.roles.has_any(Roles::OPERATOR);
-        require(operator || user.roles.has_any(Roles::FIRM), Reject::NotPermitted)?;
+        require(operator || user.roles.has_any(may_announce), Reject::NotPermitted)?;
+        let rights = match instrument {
+            Some(instrument) => Vec::from([self.registry.instruments[instrument.index()].asset]),
+            None => asked.assets.clone(),
+        };
         let acting = |asset: &AssetId| self.registry.assets[asset.index()].owner;
-        let seller = match asked.assets.first() {
+        let seller = match rights.first() {
             Some(asset) if operator => acting(asset),
             _ => user.entity,
         };
         require(paid == seller, Reject::NotYourAccount)?;
-        let own = operator || asked.assets.iter().all(|asset| acting(asset) == seller);
+        let own = operator || rights.iter().all(|asset| acting(asset) == seller);
         require(own, Reject::NotTheOwner)?;
-        let owners = match asked.assets.first() {
+        let owners = match rights.first() {
             Some(asset) => self.registry.assets[asset.index()].owners(),
             None => Vec::new(),
         };
-        let lot_of_rights = (1..=BUNDLE_MAX).contains(&asked.assets.len());
-        // Units and demands have rooms of their own.
-        let rooms = !matches!(asked.format, Format::Uniform(_) | Format::Reverse(_));
+        let sells_rights = instrument.is_none() && !demand;
+        let lot_of_rights = if sells_rights {
+            (1..=BUNDLE_MAX).contains(&asked.assets.len())
+        } else {
+            asked.assets.is_empty()
+        };
         let each = asked.assets.iter().enumerate().take(BUNDLE_MAX);
         let each = each.map(|(place, &asset)| self.check_lot_right(asked, place, asset, &owners));
         let fees = [asked.fees.seller, asked.fees.premium];
         let general = [
             require(fees.iter().all(|fee| fee.0 <= 10_000), Reject::FeesOutOfRange),
             require(lot_of_rights, Reject::LotOfRightsInvalid),
-            require(rooms, Reject::ModeNotPermitted),
             check_format(&asked.format),
             check_basis(asked),
             check_times(asked, self.at),
@@ -228,9 +256,16 @@ impl<B: Book> Exchange<B> {
             self.check_round(asked),
             Self::check_ranks(asked),
             Self::check_reserve(asked),
+            self.check_lot_of_units(asked, instrument),
+            self.check_demand(asked),
         ];
         first_fault(general.into_iter().chain(each))?;
-        Ok((seller, owners))
+        Ok(Announced {
+            seller,
+            owners,
+            rights,
+            instrument,
+        })
     }
 
     /// Whether this right may be sold in this lot. A court sells what courts hold.
@@ -372,8 +407,11 @@ impl<B: Book> Exchange<B> {
     fn check_reserve(asked: &AnnounceLot) -> Result<(), Reject> {
         let start = start(&asked.format);
         let fits = asked.reserve.is_none_or(|reserve| {
-            let above = reserve.money > start.money && reserve.money.minor() <= LOT_PRICE_MAX;
-            reserve.currency == start.currency && above && !matches!(asked.format, Format::Descending(_))
+            let beyond = match asked.format {
+                Format::Reverse(_) => reserve.money < start.money && reserve.money.minor() >= 1,
+                _ => reserve.money > start.money && reserve.money.minor() <= LOT_PRICE_MAX,
+            };
+            reserve.currency == start.currency && beyond && !matches!(asked.format, Format::Descending(_))
         });
         require(fits, Reject::ReserveInvalid)
     }
@@ -383,12 +421,13 @@ impl<B: Book> Exchange<B> {
     pub(super) fn check_barred(&self, lot: &Lot, entity: EntityId) -> Result<(), Reject> {
         let sells = lot.terms.basis != Judicial && {
             let bidders = self.traders(entity);
-            let mut sellers = lot.owners.iter().flat_map(|share| self.traders(share.entity));
+            let sellers = lot.owners.iter().map(|share| share.entity).chain([lot.seller]);
+            let mut sellers = sellers.flat_map(|seller| self.traders(seller));
             sellers.any(|seller| bidders.contains(&seller))
         };
         require(!sells && entity != crate::exchange::VENUE, Reject::BarredParty)?;
         let barred = |asset: &AssetId| self.registry.assets[asset.index()].extra().defaulters.contains(&entity);
-        require(!lot.terms.assets.iter().any(barred), Reject::BarredDefaulter)
+        require(!lot.rights.iter().any(barred), Reject::BarredDefaulter)
     }
 
     /// The first day on which a payment that is asked for now is late.

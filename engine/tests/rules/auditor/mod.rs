@@ -177,7 +177,7 @@ impl Auditor {
                 Notice::OpenLicence(open) => self.hear_open_licence(open),
                 Notice::Tranche(tranche) => self.hear_tranche(tranche),
                 Notice::TitleSold(print) => self.hear_print(print),
-                Notice::UnitContract(_) | Notice::Lot(_) => Ok(()),
+                Notice::UnitContract(_) | Notice::Lot(_) | Notice::LotCommitted(_) | Notice::LotOpened(_) => Ok(()),
             },
         }
     }
