@@ -2,6 +2,7 @@
 
 pub mod certificate;
 pub mod cli;
+pub mod commitment;
 pub mod config;
 pub mod demo;
 pub mod json;

@@ -139,7 +139,7 @@ fn late_bids_move_the_end_and_refused_ones_do_not() {
     let right = room.right();
     let terms = room.terms(
         right,
-        ascending(100_00, 1_00),
+        ascending(10_000, 100),
         ["2026-03-03T08:00:00Z", "2026-03-03T10:00:00Z"],
     );
     let lot = room.announce(terms);
@@ -148,9 +148,9 @@ fn late_bids_move_the_end_and_refused_ones_do_not() {
     }
     for (place, case) in vectors("anti_snipe").as_array().unwrap().iter().enumerate() {
         let at = on_the_third(case[0].as_str().unwrap());
-        let price = 100_00 + place as i64 * 1_00;
+        let price = 10_000 + place as i64 * 100;
         // A refused bid moves nothing: below the start, below the step.
-        assert!(room.bid(&at, lot, place % 2, price - 1_00).is_err(), "{case}");
+        assert!(room.bid(&at, lot, place % 2, price - 100).is_err(), "{case}");
         let outcome = room.bid(&at, lot, place % 2, price);
         if case[1] == true {
             outcome.unwrap();
@@ -167,7 +167,7 @@ fn a_paused_lot_goes_on_with_five_minutes_at_least() {
     let time = |name: &str| on_the_third(vector[name].as_str().unwrap());
     let mut room = Room::new();
     let right = room.right();
-    let terms = room.terms(right, ascending(100_00, 1_00), ["2026-03-03T08:00:00Z", &time("end")]);
+    let terms = room.terms(right, ascending(10_000, 100), ["2026-03-03T08:00:00Z", &time("end")]);
     let lot = room.announce(terms);
     room.operate(&time("pause"), "pause_lot", lot);
     assert_eq!(room.lot()["state"], "paused");
@@ -239,18 +239,18 @@ fn rounds_start_at_their_floors_and_deposits_lie_in_their_range() {
             (start, range[0] - 1, "DEPOSIT_OUT_OF_RANGE"),
             (start, range[1] + 1, "DEPOSIT_OUT_OF_RANGE"),
         ] {
-            let terms = court.terms(days, ascending(start, 1_00), yuan(deposit), after);
+            let terms = court.terms(days, ascending(start, 100), yuan(deposit), after);
             assert_eq!(court.give(terms), Err(expected), "{start} {deposit}");
         }
-        court.unsold(days, ascending(start, 1_00), yuan(range[0]), after)
+        court.unsold(days, ascending(start, 100), yuan(range[0]), after)
     };
     let first = check(30, minor("S1_min"), pair("dep1"), None);
     check(15, minor("S2_min"), pair("dep2"), Some(first));
 
     // The round case: 5,000,000.00, 3,500,000.00, 2,800,000.00.
     let mut court = Court::new("2026-03-02".parse().unwrap(), cny("5000000.00"));
-    let first = court.unsold(30, ascending(350_000_000, 1_00), cny("350000.00"), None);
-    court.unsold(15, ascending(280_000_000, 1_00), cny("280000.00"), Some(first));
+    let first = court.unsold(30, ascending(350_000_000, 100), cny("350000.00"), None);
+    court.unsold(15, ascending(280_000_000, 100), cny("280000.00"), Some(first));
 }
 
 // 7.3
@@ -348,7 +348,7 @@ fn a_forfeited_deposit_pays_costs_then_the_gap() {
             let time = |time: &str| format!("{day}T{time}Z");
             let mut terms = room.terms(
                 right,
-                ascending(300_000_000, 1_00),
+                ascending(300_000_000, 100),
                 [&time("02:00:00"), &time("03:00:00")],
             );
             terms["deposit"] = yuan(minor("D"));
@@ -392,17 +392,17 @@ fn a_defaulter_is_barred_from_the_resale() {
     let right = room.right();
     let terms = room.terms(
         right,
-        ascending(100_00, 1_00),
+        ascending(10_000, 100),
         ["2026-03-03T02:00:00Z", "2026-03-03T03:00:00Z"],
     );
     let lot = room.announce(terms);
     room.enter("2026-03-03T02:00:00Z", lot, 0);
-    room.bid("2026-03-03T02:30:00Z", lot, 0, 100_00).unwrap();
+    room.bid("2026-03-03T02:30:00Z", lot, 0, 10_000).unwrap();
     room.operate("2026-03-12T01:00:00Z", "tick", lot);
     room.venue.today = "2026-03-12".parse().unwrap();
     let mut terms = room.terms(
         right,
-        ascending(100_00, 1_00),
+        ascending(10_000, 100),
         ["2026-03-13T02:00:00Z", "2026-03-13T03:00:00Z"],
     );
     terms["after_lot_id"] = json!(lot);
@@ -419,9 +419,9 @@ fn a_defaulter_is_barred_from_the_resale() {
 
 #[test]
 fn a_legal_basis_refuses_the_formats_it_does_not_know() {
-    let second = json!({"sealed": {"start": yuan(1_00), "pays": "second", "reveal_seconds": 60, "penalty": yuan(0)}});
-    let descending = json!({"descending": {"start": yuan(5_00), "step": yuan(1_00), "every_seconds": 60, "floor": yuan(1_00), "hold_seconds": 60}});
-    let mut from_end = ascending(1_00, 1_00);
+    let second = json!({"sealed": {"start": yuan(100), "pays": "second", "reveal_seconds": 60, "penalty": yuan(0)}});
+    let descending = json!({"descending": {"start": yuan(500), "step": yuan(100), "every_seconds": 60, "floor": yuan(100), "hold_seconds": 60}});
+    let mut from_end = ascending(100, 100);
     from_end["ascending"]["clock"]["extension"] = json!("from_end");
     for case in vectors("legal_basis").as_array().unwrap() {
         let format = match (case["format"].as_str(), case["extension"].as_str()) {
