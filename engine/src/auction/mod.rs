@@ -26,8 +26,8 @@ use alloc::{collections::BTreeMap, format, string::String, vec::Vec};
 use life::{Input, is_live, is_secret};
 use prices::Way;
 use protocol::{
-    AccountId, Amount, AssetId, Command, Currency, Date, Digest, EntityId, LotId, Money, Notice, PrivateEvent,
-    PublicEvent, Readers, Record, Reject, Seq, Timestamp,
+    AccountId, Amount, AssetId, Currency, Date, Digest, EntityId, LotId, Money, Notice, PrivateEvent, PublicEvent,
+    Readers, Record, Reject, Seq, Timestamp,
     auction::{self, AnnounceLot, Clock, Format, LOT_PRICE_MAX, LotState, PriceStep},
     event::LotBid,
     time::SECOND,
@@ -152,19 +152,6 @@ fn ladder(format: &Format) -> Option<(Way, &[PriceStep], &Clock)> {
         Format::Reverse(terms) => Some((Way::Down, &terms.steps, &terms.clock)),
         Format::Descending(_) | Format::Sealed(_) | Format::Uniform(_) => None,
     }
-}
-
-/// Whether a command is a bidder's, so that neither it nor its refusal is told to anybody else.
-pub(crate) const fn is_sealed(command: &Command) -> bool {
-    matches!(
-        command,
-        Command::EnterLot(_)
-            | Command::BidLot(_)
-            | Command::SetMaximum(_)
-            | Command::BuyLot(_)
-            | Command::CommitBid(_)
-            | Command::RevealBid(_)
-    )
 }
 
 impl Lot {
@@ -468,7 +455,8 @@ impl<B: Book> Exchange<B> {
                     _ => Money::ZERO,
                 };
                 ensure(held == expected, || {
-                    format!("{id:?} holds {held:?} of {bidder:?}, {:?}", lot.state)
+                    // Whoever checks a journal reads this, and may not know who bids.
+                    format!("{id:?} holds {held:?} of number {}, {:?}", bidder.number, lot.state)
                 })?;
             }
             let waits = lot.due != Timestamp::NEVER;

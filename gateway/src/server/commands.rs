@@ -43,7 +43,7 @@ impl TryFrom<Body> for Asked {
     type Error = Problem;
 
     fn try_from(body: Body) -> Result<Self, Problem> {
-        if matches!(body.command, Command::Tick) {
+        if matches!(body.command, Command::Tick | Command::Sealed(_)) {
             // The sequencer's own; to everyone else there is no such operation.
             return Err(InputError::new(InputCode::UnknownOperation, "").within("op").into());
         }
