@@ -5,7 +5,7 @@
 
 use crate::{
     answers::{Answers, Memory},
-    auction::{self, Lots},
+    auction::Lots,
     book::{Book, FastBook, Orders},
     clearing::OrderTerms,
     control::Control,
@@ -316,6 +316,7 @@ impl<B: Book> Exchange<B> {
             // Orders are answered before, and never proposed.
             Command::PlaceOrder(_) | Command::CancelOrder { .. } => Err(Reject::NotProposable),
             Command::Tick => check_operator(user).map(|()| Receipt::Done),
+            Command::Sealed(_) => unreachable!("a sealed request is opened at the border"),
             Command::Epoch(epoch) => self.open_epoch(user, epoch, tell),
             Command::RegisterEntity(register) => self.register_entity(user, register, tell),
             Command::RegisterUser(register) => self.register_user(user, register, tell),
@@ -801,7 +802,7 @@ fn refuse(
     tell: &mut Tell<'_>,
 ) -> Answer {
     let event = PrivateEvent::Rejected { by: request.by, reject };
-    if auction::is_sealed(&request.command) {
+    if request.command.bids_for().is_some() {
         tell.sealed(party, event);
     } else {
         tell.private(party, event);

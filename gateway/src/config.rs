@@ -6,7 +6,8 @@
 
 use crate::{
     json::scalar::{read_date, read_hex, read_network},
-    server::{Genesis, Limits, Rate, Seal, ServerConfig},
+    seal::{SEAL_ENV, Seal},
+    server::{Genesis, Limits, Rate, ServerConfig},
 };
 use protocol::{
     BasisPoints, Bounded,
@@ -18,9 +19,6 @@ use std::{
     path::{Path, PathBuf},
     time::Duration,
 };
-
-/// The environment's word for the key that seals the store of HMAC secrets: 64 hex digits.
-pub const SEAL_ENV: &str = "ZHIHENG_SEAL_KEY";
 
 /// The shortest and the longest segment of the journal that can be configured, in bytes.
 const SEGMENT_MIN: u64 = 1 << 20;
@@ -55,6 +53,8 @@ struct File {
     listen: SocketAddr,
     data_dir: PathBuf,
     operator_public_key: String,
+    #[serde(default)]
+    seal_key_file: Option<PathBuf>,
     #[serde(default)]
     operator_networks: Vec<String>,
     #[serde(default)]
@@ -158,6 +158,9 @@ pub fn parse(path: &Path, text: &str, seal: Option<&str>) -> Result<ServerConfig
             .map_err(|why| wrong("operator_networks", why))?,
     };
     let mut config = ServerConfig::new(file.listen, base.join(&file.data_dir), genesis);
+    if let Some(path) = &file.seal_key_file {
+        config.seal = Seal::File(base.join(path));
+    }
     if let Some(seal) = seal {
         let key = read_hex(seal).map_err(|_| wrong(SEAL_ENV, "64 hex digits".into()))?;
         config.seal = Seal::Key(key);
@@ -344,6 +347,21 @@ mod tests {
         );
         assert_eq!(config.limits.key_rate.per_second, 9);
         assert_eq!(config.receive_window, Duration::from_secs(2));
+    }
+
+    #[test]
+    fn the_seal_key_lies_beside_the_data_or_where_it_is_said() {
+        assert!(matches!(read("").unwrap().seal, Seal::Beside));
+        let file = "seal_key_file = \"keys/venue.key\"\n";
+        assert!(
+            matches!(read(file).unwrap().seal, Seal::File(path) if path == Path::new("/etc/zhiheng/keys/venue.key"))
+        );
+        let text = format!("{}{file}", head());
+        let seal = parse(Path::new("z"), &text, Some(&"ab".repeat(32))).unwrap().seal;
+        assert!(
+            matches!(seal, Seal::Key(key) if key == [0xAB; 32]),
+            "the environment goes first"
+        );
     }
 
     #[test]

@@ -7,5 +7,6 @@ pub mod config;
 pub mod demo;
 pub mod json;
 pub mod rule_book;
+pub mod seal;
 pub mod server;
 pub mod signing;

@@ -9,7 +9,7 @@ use protocol::{
     Notice, Record, Reject,
     describe::{Describe, Shape},
 };
-use sequencer::BookKind;
+use sequencer::{BookKind, SealKey};
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
 /// A command of the page and the events below it.
@@ -60,7 +60,8 @@ fn parts(page: &str) -> Vec<Part> {
 }
 
 fn run(book: BookKind, parts: &[Part]) -> Vec<Vec<String>> {
-    let mut script = Script::new(book);
+    // The key that the pages name.
+    let mut script = Script::new(book).with_seal_key(Some(SealKey::new([7; 32])));
     let commands = parts.iter().filter_map(|part| match part {
         Part::Example(example) => Some(&example.command),
         Part::Text(_) => None,

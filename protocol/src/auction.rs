@@ -295,7 +295,7 @@ record! {
         lot as "lot_id": LotId,
         /// The account that pays.
         account as "account_id": AccountId,
-        /// Randomness from which the number is drawn; the gateway's.
+        /// Randomness from which the number is drawn. The gateway draws it; a script says it.
         draw: u64 = default,
     }
 

@@ -15,6 +15,7 @@ use crate::{
     },
     party::{RegisterEntity, RegisterKey, RegisterUser},
     rules::Epoch,
+    sealed::SealedRequest,
     text::{Bounded, Digest, Name, Office, Reference, Symbol, Unreadable},
     time::{Date, Timestamp},
     title::{
@@ -249,6 +250,9 @@ pub enum Command {
     NegotiateLot(NegotiateLot),
     /// Settles a forfeited deposit after the resale.
     SettleDefault(SettleDefault),
+
+    /// A bidder's request as the journal holds it. Opened before it reaches the core.
+    Sealed(Box<SealedRequest>),
 }
 
 /// Cash that crosses the venue's border.

@@ -6,7 +6,7 @@ use crate::{
     describe::words,
     ids::{AccountId, AssetId, EntityId, InstrumentId, KeyId, LotId, OrderId, Seq, TradeId, UserId},
     party::{RegisterEntity, RegisterKey, Roles},
-    record::{Notice, RecordChanged},
+    record::{Notice, Readers, RecordChanged},
     reject::Reject,
     rules::Epoch,
     time::Timestamp,
@@ -28,6 +28,17 @@ pub enum Event {
     Record(Box<RecordChanged>),
     /// One participant, and nobody else: neither staff nor regulators, until the lot closes that it is about.
     Sealed(EntityId, PrivateEvent),
+}
+
+impl Event {
+    /// Whether it is a bidder's alone, as long as its lot is open.
+    pub fn is_sealed(&self) -> bool {
+        match self {
+            Self::Sealed(..) => true,
+            Self::Record(changed) => matches!(changed.readers, Readers::Sealed(_)),
+            Self::Public(_) | Self::Private(..) | Self::Staff(_) => false,
+        }
+    }
 }
 
 /// What everyone may know.

@@ -19,6 +19,7 @@ pub mod party;
 pub mod record;
 pub mod reject;
 pub mod rules;
+pub mod sealed;
 pub mod text;
 pub mod time;
 pub mod title;

@@ -1,13 +1,15 @@
 //! How a request stands in the journal: little-endian, a fixed envelope, then the command. The two commands of the hot
-//! path have fixed layouts; the others, rare and variable, are postcard. [`VERSION`] stands in every batch header of
+//! path and a sealed request have fixed layouts; the others, rare and variable, are postcard. [`VERSION`] stands in every batch header of
 //! the journal, and golden bytes in the tests keep each version readable.
 
 use crate::{
     command::{ClientKey, Command, OrderKind, PlaceOrder, Request},
-    ids::{AccountId, InstrumentId, OrderId, UserId},
+    control::Encoded,
+    ids::{AccountId, InstrumentId, LotId, OrderId, UserId},
+    sealed::SealedRequest,
     units::{Price, Quantity, Side},
 };
-use alloc::vec::Vec;
+use alloc::{boxed::Box, vec::Vec};
 use sha2::{Digest as _, Sha256};
 use zerocopy::{
     FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned,
@@ -23,6 +25,9 @@ const TAG_POSTCARD: u8 = 0;
 const TAG_PLACE_ORDER: u8 = 1;
 const TAG_CANCEL_ORDER: u8 = 2;
 const TAG_TICK: u8 = 3;
+const TAG_SEALED: u8 = 4;
+/// What a sealed request takes beside its sealed bytes.
+pub const SEALED_HEAD: usize = size_of::<Envelope>() + size_of::<SealedWire>();
 
 /// Why bytes are not a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,6 +81,12 @@ struct CancelOrderWire {
     order: U64,
 }
 
+#[derive(FromBytes, IntoBytes, KnownLayout, Immutable, Unaligned)]
+#[repr(C)]
+struct SealedWire {
+    lot: U64,
+}
+
 const _: () = assert!(size_of::<Envelope>() == 32 && size_of::<PlaceOrderWire>() == 32);
 
 /// Appends the encoding of `request`.
@@ -101,6 +112,7 @@ fn tag(command: &Command) -> u8 {
         Command::PlaceOrder(_) => TAG_PLACE_ORDER,
         Command::CancelOrder { .. } => TAG_CANCEL_ORDER,
         Command::Tick => TAG_TICK,
+        Command::Sealed(_) => TAG_SEALED,
         _ => TAG_POSTCARD,
     }
 }
@@ -147,6 +159,11 @@ fn encode_command(command: &Command, out: &mut Vec<u8>) {
             );
         }
         Command::Tick => {}
+        Command::Sealed(request) => {
+            let lot = U64::new(request.lot.0);
+            out.extend_from_slice(SealedWire { lot }.as_bytes());
+            out.extend_from_slice(&request.sealed.0);
+        }
         other => {
             let taken = core::mem::take(out);
             *out = postcard::to_extend(other, taken).expect("a command is plain data in memory");
@@ -211,11 +228,20 @@ fn decode_command(tag: u8, body: &[u8]) -> Result<Command, WireError> {
         }
         TAG_TICK if body.is_empty() => Command::Tick,
         TAG_TICK => return Err(WireError::Length),
+        TAG_SEALED => {
+            let (wire, sealed) = SealedWire::ref_from_prefix(body).map_err(|_| WireError::Length)?;
+            Command::Sealed(Box::new(SealedRequest {
+                lot: LotId(wire.lot.get()),
+                sealed: Encoded(sealed.to_vec()),
+            }))
+        }
         TAG_POSTCARD => {
             let (command, rest) = postcard::take_from_bytes(body).map_err(|_| WireError::Malformed)?;
-            // One encoding per command: the hot ones have no second form.
+            // One encoding per command: what has a layout of its own has no second form.
             match command {
-                Command::PlaceOrder(_) | Command::CancelOrder { .. } | Command::Tick => return Err(WireError::Unknown),
+                Command::PlaceOrder(_) | Command::CancelOrder { .. } | Command::Tick | Command::Sealed(_) => {
+                    return Err(WireError::Unknown);
+                }
                 command if rest.is_empty() => command,
                 _ => return Err(WireError::Length),
             }
@@ -253,7 +279,7 @@ mod tests {
         rules::{Approval, Calendar, Epoch, Fees, Profile},
         units::{BasisPoints, Currency, Money},
     };
-    use alloc::{boxed::Box, string::String, vec};
+    use alloc::{string::String, vec};
     use proptest::prelude::*;
 
     fn hex(request: &Request) -> String {
@@ -337,6 +363,28 @@ mod tests {
             hex(&request(Command::CashIn(Box::new(cash)))),
             std::format!("0000000007000000{nobody}070500c8010662616e6b2d31")
         );
+    }
+
+    /// Appended to version 1: older journals have none, and older programs refuse one by its tag.
+    #[test]
+    fn golden_bytes_of_a_sealed_request() {
+        let sealed = |bytes: &[u8]| {
+            request(Command::Sealed(Box::new(SealedRequest {
+                lot: LotId(0x0102),
+                sealed: Encoded(bytes.to_vec()),
+            })))
+        };
+        let nobody = "0000000000000000".repeat(3);
+        assert_eq!(
+            hex(&sealed(&[0xAB, 0xCD])),
+            std::format!("0400000007000000{nobody}0201000000000000abcd")
+        );
+        let mut bytes = Vec::new();
+        encode(&sealed(&[]), &mut bytes);
+        assert_eq!(bytes.len(), SEALED_HEAD);
+        assert_eq!(decode(&bytes[..SEALED_HEAD - 1]), Err(WireError::Length));
+        let second = postcard::to_extend(&sealed(&[7]).command, vec![0; 32]).unwrap();
+        assert_eq!(decode(&second), Err(WireError::Unknown), "it has no second form");
     }
 
     /// What a proposal carries: a request's bytes but for the envelope, after the tag.
@@ -454,7 +502,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..200), tag in 0..4_u8) {
+        fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..200), tag in 0..5_u8) {
             let mut bytes = bytes;
             if let Some(first) = bytes.first_mut() {
                 *first = tag;

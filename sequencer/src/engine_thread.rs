@@ -10,6 +10,8 @@ use crate::{
     inbox::{Arrival, Gate, Incoming, may_use_reserve},
     journal_thread::Flight,
     run::{Config, Fatal},
+    sealing::{SealKey, Sealing},
+    secret_panic,
 };
 use crossbeam::channel::{Receiver, Select, Sender, TryRecvError};
 use engine::Exchange;
@@ -42,15 +44,17 @@ pub(crate) struct Core {
     pub(crate) hash: EventHash,
     pub(crate) last: Seq,
     pub(crate) last_at: Timestamp,
+    pub(crate) sealing: Sealing,
 }
 
 impl Core {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(seal_key: Option<SealKey>) -> Self {
         Self {
             exchange: Exchange::new(),
             hash: EventHash::new(),
             last: Seq(0),
             last_at: Timestamp(0),
+            sealing: Sealing::new(seal_key),
         }
     }
 
@@ -68,29 +72,38 @@ impl Core {
         events: &mut Vec<Stamped<Event>>,
     ) -> Result<Answer, Fatal> {
         let before = events.len();
-        let answer = catch_unwind(AssertUnwindSafe(|| self.exchange.apply(request, events)))
-            .map_err(|panic| poisoned(request, &*panic))?;
+        let secret = self.sealing.secret_of(&request.body.command).is_some();
+        let exchange = &mut self.exchange;
+        let applied = if secret {
+            secret_panic::catch(|| exchange.apply(request, events))
+        } else {
+            catch_unwind(AssertUnwindSafe(|| exchange.apply(request, events))).map_err(|panic| message(&*panic))
+        };
+        let answer = applied.map_err(|message| self.poisoned(request, message))?;
         self.hash.add(&events[before..]);
         (self.last, self.last_at) = (request.seq, request.at);
+        self.sealing.note(request, &answer);
         Ok(answer)
+    }
+
+    fn poisoned(&mut self, request: &Stamped<Request>, message: String) -> Fatal {
+        let mut encoded = Vec::new();
+        wire::encode(&self.sealing.seal(request).body, &mut encoded);
+        Fatal::Engine {
+            seq: request.seq.0,
+            at: request.at.0,
+            message,
+            bytes: encoded.iter().map(|byte| format!("{byte:02x}")).collect(),
+        }
     }
 }
 
-fn poisoned(request: &Stamped<Request>, panic: &(dyn Any + Send)) -> Fatal {
-    let message = panic
+fn message(panic: &(dyn Any + Send)) -> String {
+    panic
         .downcast_ref::<&str>()
         .map(|text| (*text).to_owned())
         .or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "no message".to_owned());
-    let mut encoded = Vec::new();
-    wire::encode(&request.body, &mut encoded);
-    let bytes = encoded.iter().map(|byte| format!("{byte:02x}")).collect();
-    Fatal::Engine {
-        seq: request.seq.0,
-        at: request.at.0,
-        message,
-        bytes,
-    }
+        .unwrap_or_else(|| "no message".to_owned())
 }
 
 pub(crate) struct EngineThread {
@@ -266,7 +279,7 @@ impl EngineThread {
         let answer = self.core.apply(&stamped, &mut flight.committed.events)?;
         flight
             .batch
-            .push(&stamped)
+            .push(self.core.sealing.seal(&stamped))
             .expect("a batch takes what was measured for it");
         Ok(answer)
     }

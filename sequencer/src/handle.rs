@@ -5,9 +5,10 @@ use crate::{
     inbox::{Arrival, Gate, Incoming, may_use_reserve},
     journal_thread::Progress,
     reply::{Cells, Waiting},
+    sealing::journaled_bytes,
 };
 use crossbeam::channel::{Sender, TrySendError};
-use journal::{Shortage, Space, encoded_bytes};
+use journal::{Shortage, Space};
 use protocol::{Answer, Command, Request, Seq, Timestamp};
 use std::{
     fmt,
@@ -36,6 +37,8 @@ pub(crate) struct Shared {
     pub(crate) stopping: Arc<AtomicBool>,
     pub(crate) progress: Arc<Progress>,
     pub(crate) retry_after_ms: u32,
+    /// Whether there is a key that closes bidders' requests.
+    pub(crate) seals: bool,
     /// The longest request a batch takes, in encoded bytes.
     pub(crate) request_max: usize,
 }
@@ -100,14 +103,18 @@ impl Handle {
     /// come counts as now.
     ///
     /// # Panics
-    /// On a [`Command::Tick`]: ticks are the sequencer's own.
+    /// On a [`Command::Tick`] or [`Command::Sealed`], which are the sequencer's own, and on a bidder's command where
+    /// [`Config::seal_key`](crate::Config::seal_key) is none: it would lie on the disk in the clear.
     pub fn submit(&self, request: Request, arrived: Timestamp) -> Result<PendingAnswer, Refused> {
-        assert!(request.command != Command::Tick, "ticks are the sequencer's own");
+        let own = matches!(request.command, Command::Tick | Command::Sealed(_));
+        assert!(!own, "ticks and sealed requests are the sequencer's own");
         let shared = &*self.shared;
+        let closes = shared.seals || request.command.secret_of().is_none();
+        assert!(closes, "a bidder's request needs a key that closes it");
         if shared.stopping.load(Ordering::SeqCst) {
             return Err(Refused::Stopping);
         }
-        let bytes = encoded_bytes(&request);
+        let bytes = journaled_bytes(&request);
         if bytes > shared.request_max {
             return Err(Refused::TooLarge);
         }

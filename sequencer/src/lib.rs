@@ -7,6 +7,8 @@
 //! What always holds: one order of everything, `seq` without a gap from 1, `at` never running backwards; after an error
 //! of the journal or a panic of the engine nothing more is acknowledged, and [`Ended`] says why.
 //!
+//! What a bidder asks is closed before it is handed to the journal ([`Sealing`]) and opened when it is read back.
+//!
 //! What it leaves to others: who may send what (the gateway and the engine), what a command does (the engine), and how
 //! bytes get on the disk (the journal).
 
@@ -20,6 +22,8 @@ pub mod offline;
 mod replica;
 mod reply;
 mod run;
+mod sealing;
+mod secret_panic;
 mod views;
 
 pub use clock::{Clock, ManualClock, SystemClock};
@@ -27,4 +31,5 @@ pub use handle::{Handle, PendingAnswer, Refused, Status, Stopped};
 pub use journal::{Disk, Options as JournalOptions, RealDisk, SimDisk};
 pub use replica::{BookKind, Replica};
 pub use run::{Config, Ended, Fatal, RecoveryReport, Running, StartError, start, start_in};
+pub use sealing::{SealError, SealKey, Sealing};
 pub use views::{Delivery, Publisher, Subscriber, views};

@@ -1,6 +1,9 @@
 //! Reads a journal that nobody need be writing: to prove it and to print it. Changes nothing, not even a torn end.
 
-use crate::replica::{BookKind, Replica};
+use crate::{
+    replica::{BookKind, Replica},
+    sealing::{SealError, SealKey, Sealing},
+};
 use journal::{Disk, Reader, RealDisk};
 use protocol::{Digest, Request, Seq, Stamped};
 use std::path::Path;
@@ -34,6 +37,9 @@ pub enum VerifyError {
     /// It could not be read, or is damaged: where, and what can be done.
     #[error("{0}")]
     Journal(String),
+    /// A bidder's request cannot be opened: the key is missing, or another.
+    #[error(transparent)]
+    Sealed(#[from] SealError),
     /// It reads well, but the core comes to another result than the one that wrote it, or breaks an invariant.
     #[error("up to command {seq}: {message}")]
     Diverged {
@@ -45,19 +51,30 @@ pub enum VerifyError {
 }
 
 /// Re-derives the chain and the state of the journal in the folder `dir` on the book of choice. `progress` is told the
-/// last command after each batch.
-pub fn verify(dir: &Path, book: BookKind, progress: &mut dyn FnMut(Seq)) -> Result<Report, VerifyError> {
-    verify_disk(open(dir)?, book, progress)
+/// last command after each batch. `key` opens bidders' requests, if there are any.
+pub fn verify(
+    dir: &Path,
+    book: BookKind,
+    key: Option<SealKey>,
+    progress: &mut dyn FnMut(Seq),
+) -> Result<Report, VerifyError> {
+    verify_disk(open(dir)?, book, key, progress)
 }
 
 /// [`verify`], on any disk.
-pub fn verify_disk<D: Disk>(disk: D, book: BookKind, progress: &mut dyn FnMut(Seq)) -> Result<Report, VerifyError> {
+pub fn verify_disk<D: Disk>(
+    disk: D,
+    book: BookKind,
+    key: Option<SealKey>,
+    progress: &mut dyn FnMut(Seq),
+) -> Result<Report, VerifyError> {
+    let mut sealing = Sealing::new(key);
     let mut reader = Reader::open(disk).map_err(unreadable)?;
     let mut replica = Replica::new(book);
     let (mut events, mut events_count) = (Vec::new(), 0);
     while let Some(batch) = reader.next_batch().map_err(unreadable)? {
         for request in batch.requests {
-            replica.apply(request, &mut events);
+            replica.apply(&*sealing.open(request)?, &mut events);
             events_count += events.len() as u64;
             events.clear();
         }
@@ -86,8 +103,8 @@ pub fn verify_disk<D: Disk>(disk: D, book: BookKind, progress: &mut dyn FnMut(Se
     })
 }
 
-/// Hands every request of the journal in the folder `dir`, from `from` on and in order, to `print`, until it says
-/// `false`.
+/// Hands every request of the journal in the folder `dir`, from `from` on, in order and as it stands there (a bidder's is
+/// sealed), to `print`, until it says `false`.
 pub fn dump(dir: &Path, from: Seq, print: &mut dyn FnMut(&Stamped<Request>) -> bool) -> Result<(), VerifyError> {
     let mut reader = Reader::open(open(dir)?).map_err(unreadable)?;
     while let Some(batch) = reader.next_batch().map_err(unreadable)? {

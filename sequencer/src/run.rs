@@ -7,6 +7,7 @@ use crate::{
     inbox::Gate,
     journal_thread::{Flight, JournalThread, Progress},
     reply::{Cells, Waiting},
+    sealing::{SealError, SealKey},
     views::{Gone, Publisher},
 };
 use crossbeam::channel;
@@ -49,6 +50,8 @@ pub struct Config {
     pub retry_after_ms: u32,
     /// How the journal's files are laid out.
     pub journal: journal::Options,
+    /// With what bidders' requests are closed. Without it none is taken, and a journal that holds some does not open.
+    pub seal_key: Option<SealKey>,
 }
 
 impl Default for Config {
@@ -62,6 +65,7 @@ impl Default for Config {
             tick_grace: Duration::from_millis(20),
             retry_after_ms: 100,
             journal: journal::Options::default(),
+            seal_key: None,
         }
     }
 }
@@ -114,9 +118,9 @@ pub enum Fatal {
         seq: u64,
         /// Its time.
         at: u64,
-        /// What the panic said.
+        /// What the panic said; of a bidder's request only where it was.
         message: String,
-        /// The encoded request, in hexadecimal.
+        /// The encoded request as the journal would hold it, in hexadecimal: a bidder's is sealed.
         bytes: String,
     },
     /// The views are gone.
@@ -145,6 +149,9 @@ pub enum StartError {
         /// The hash of the replay.
         found: u64,
     },
+    /// A bidder's request cannot be opened: the key is missing, or another. Nothing was changed.
+    #[error("{0}")]
+    Sealed(#[from] SealError),
     /// The replay ended as a run does.
     #[error("the replay failed: {0}")]
     Fatal(#[from] Fatal),
@@ -209,6 +216,7 @@ fn launch<D: Disk>(
         stopping: Arc::clone(&stopping),
         progress: Arc::clone(&progress),
         retry_after_ms: config.retry_after_ms,
+        seals: config.seal_key.is_some(),
         request_max: wire::REQUEST_MAX.min(config.journal.batch_bytes_max.saturating_sub(SLACK) as usize),
     };
     let handle = Handle {
@@ -261,7 +269,7 @@ fn recover<D: Disk>(
     publisher: &Publisher,
 ) -> Result<(Journal<D>, Core, RecoveryReport), StartError> {
     let started = Instant::now();
-    let mut core = Core::new();
+    let mut core = Core::new(config.seal_key.clone());
     let mut committed = Committed::default();
     let mut events = 0;
     let mut stopped = None;
@@ -309,7 +317,8 @@ fn replay_batch(core: &mut Core, batch: &ReplayedBatch<'_>, committed: &mut Comm
     for requests in batch.requests.chunks(LOOK_AHEAD) {
         core.look_at(requests.iter().map(|stamped| &stamped.body));
         for request in requests {
-            core.apply(request, &mut committed.events)?;
+            let opened = core.sealing.open(request)?;
+            core.apply(&opened, &mut committed.events)?;
         }
     }
     let found = core.hash.value();
@@ -344,7 +353,7 @@ impl Future for Ended {
 mod tests {
     use super::*;
     use crate::{Stopped, SystemClock};
-    use protocol::{Command, EntityId, Request, UserId};
+    use protocol::{Command, EntityId, LotId, Request, Stamped, UserId, auction::BuyLot};
 
     #[test]
     fn a_panic_of_the_core_stops_the_venue_and_leaves_no_trace_in_the_journal() {
@@ -381,5 +390,41 @@ mod tests {
         assert!(handle.submit(request, handle.now()).is_err());
         drop(handle);
         assert_eq!(begin().2.last, Seq(0));
+    }
+
+    #[test]
+    fn a_panic_of_the_core_tells_nothing_of_a_bidders_request() {
+        let mut core = Core::new(Some(SealKey::new([7; 32])));
+        core.last = Seq(7);
+        let request = Stamped {
+            seq: Seq(8),
+            at: Timestamp(1),
+            body: Request {
+                by: UserId(0x0A0B),
+                client: None,
+                command: Command::BuyLot(BuyLot { lot: LotId(0x0C0D) }),
+            },
+        };
+        let Err(Fatal::Engine {
+            seq: 8, message, bytes, ..
+        }) = core.apply(&request, &mut Vec::new())
+        else {
+            panic!("a core that lost count goes on")
+        };
+        assert!(
+            message.contains("exchange.rs") && !message.contains("in order"),
+            "{message}"
+        );
+        assert!(!bytes.contains("0b0a"), "{bytes}");
+        // Whoever has the key can look at it.
+        let closed = bytes
+            .as_bytes()
+            .chunks(2)
+            .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap());
+        let closed = Stamped {
+            body: wire::decode(&closed.collect::<Vec<_>>()).unwrap(),
+            ..request
+        };
+        assert_eq!(*core.sealing.open(&closed).unwrap(), request);
     }
 }

@@ -66,6 +66,18 @@ impl Http {
         self.bare("GET", path, self.agent.get(format!("{}{path}", self.url)))
     }
 
+    /// Status and text of a read: signed, or as nobody.
+    pub fn read(&self, path: &str, signed: bool) -> anyhow::Result<(u16, String)> {
+        let mut request = self.agent.get(format!("{}{path}", self.url));
+        let headers = signing::headers(&self.key, signing::now_ms(), "GET", path, b"");
+        for (name, value) in headers.into_iter().filter(|_| signed) {
+            request = request.header(name, value);
+        }
+        let mut response = request.call()?;
+        let status = response.status().as_u16();
+        Ok((status, response.body_mut().read_to_string()?))
+    }
+
     /// Status and body of a command whose address says all.
     pub fn delete(&self, path: &str) -> anyhow::Result<(u16, Value)> {
         self.bare("DELETE", path, self.agent.delete(format!("{}{path}", self.url)))

@@ -280,8 +280,8 @@ fn judge(
     let lost: u64 = records.iter().map(|record| record.lost(&journal)).sum();
     verdict.acknowledged = acknowledged as u64;
     verdict.lost = lost;
-    let fast = offline::verify(&dir, BookKind::Fast, &mut |_| {})?;
-    let plain = offline::verify(&dir, BookKind::Plain, &mut |_| {})?;
+    let fast = offline::verify(&dir, BookKind::Fast, None, &mut |_| {})?;
+    let plain = offline::verify(&dir, BookKind::Plain, None, &mut |_| {})?;
     verdict.states_equal += u32::from(fast.state_hash == plain.state_hash);
     verdict.segments = std::fs::read_dir(&dir)?
         .filter(|entry| {

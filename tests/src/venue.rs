@@ -9,7 +9,7 @@ use std::{
     net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    sync::mpsc,
+    sync::{Arc, Mutex, PoisonError, mpsc},
     thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
@@ -30,7 +30,8 @@ pub struct Venue {
 pub struct Running {
     child: Child,
     /// What it says on standard error, read all the time so that it never waits for us.
-    said: Option<JoinHandle<Vec<String>>>,
+    said: Arc<Mutex<String>>,
+    saying: Option<JoinHandle<()>>,
     /// `http://HOST:PORT`.
     pub url: String,
 }
@@ -97,12 +98,23 @@ impl Venue {
         format!("http://127.0.0.1:{}", self.port)
     }
 
+    /// The file of the venue's seal key.
+    pub fn seal_key_file(&self) -> PathBuf {
+        self.folder.path().join("data-keys/seal.key")
+    }
+
     /// Starts the server, and does not wait.
     pub fn spawn(&self) -> anyhow::Result<Running> {
+        self.spawn_telling("info")
+    }
+
+    /// Starts the server with these log lines, and does not wait.
+    pub fn spawn_telling(&self, log: &str) -> anyhow::Result<Running> {
         let mut command = Command::new(&self.binary);
         command
             .args(["serve", "--config"])
-            .arg(self.folder.path().join("zhiheng.toml"));
+            .arg(self.folder.path().join("zhiheng.toml"))
+            .env("ZHIHENG_LOG", log);
         Running::spawn(&mut command, self.url())
     }
 
@@ -122,11 +134,28 @@ impl Running {
             .stderr(Stdio::piped())
             .spawn()
             .with_context(|| format!("cannot run {command:?}"))?;
-        let said = child
-            .stderr
-            .take()
-            .map(|err| thread::spawn(move || BufReader::new(err).lines().map_while(Result::ok).collect::<Vec<_>>()));
-        Ok(Self { child, said, url })
+        let said = Arc::new(Mutex::new(String::new()));
+        let saying = child.stderr.take().map(|err| {
+            let said = Arc::clone(&said);
+            thread::spawn(move || {
+                for line in BufReader::new(err).lines().map_while(Result::ok) {
+                    let mut said = said.lock().unwrap_or_else(PoisonError::into_inner);
+                    said.push_str(&line);
+                    said.push('\n');
+                }
+            })
+        });
+        Ok(Self {
+            child,
+            said,
+            saying,
+            url,
+        })
+    }
+
+    /// What the server has said on standard error so far.
+    pub fn said(&self) -> String {
+        self.said.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Waits for the ready line, and returns the address that it names.
@@ -160,8 +189,10 @@ impl Running {
     fn words(&mut self) -> String {
         let _ = self.child.kill();
         let _ = self.child.wait();
-        let said = self.said.take().and_then(|said| said.join().ok());
-        said.unwrap_or_default().join("\n")
+        if let Some(saying) = self.saying.take() {
+            let _ = saying.join();
+        }
+        self.said()
     }
 
     /// SIGKILL: no chance to write a last word.

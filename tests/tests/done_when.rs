@@ -200,16 +200,16 @@ fn one_journal_gives_one_state_however_it_is_replayed() -> anyhow::Result<()> {
     );
 
     let dir = venue.journal_dir();
-    let first = offline::verify(&dir, BookKind::Fast, &mut |_| {})?;
+    let first = offline::verify(&dir, BookKind::Fast, None, &mut |_| {})?;
     assert!(first.clean && first.commands > ORDERS / 2, "{first:?}");
     assert_eq!(
         first,
-        offline::verify(&dir, BookKind::Fast, &mut |_| {})?,
+        offline::verify(&dir, BookKind::Fast, None, &mut |_| {})?,
         "the same again"
     );
     assert_eq!(
         first,
-        offline::verify(&dir, BookKind::Plain, &mut |_| {})?,
+        offline::verify(&dir, BookKind::Plain, None, &mut |_| {})?,
         "on the plain book"
     );
     let mut dump = Command::new(binary);

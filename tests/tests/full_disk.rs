@@ -223,8 +223,8 @@ fn a_full_disk_refuses_loses_nothing_and_ends_by_itself() -> anyhow::Result<()> 
         acknowledged += 1;
     }
     println!("{acknowledged} acknowledged, none lost");
-    let fast = offline::verify(&venue.journal_dir(), BookKind::Fast, &mut |_| {})?;
-    let plain = offline::verify(&venue.journal_dir(), BookKind::Plain, &mut |_| {})?;
+    let fast = offline::verify(&venue.journal_dir(), BookKind::Fast, None, &mut |_| {})?;
+    let plain = offline::verify(&venue.journal_dir(), BookKind::Plain, None, &mut |_| {})?;
     assert!(fast.clean, "an end mark always fits: {fast:?}");
     assert_eq!(fast, plain);
 
@@ -238,7 +238,7 @@ fn a_full_disk_refuses_loses_nothing_and_ends_by_itself() -> anyhow::Result<()> 
     is_full(503, &again)?;
     assert_eq!(client.view()?, orders);
     server.stop()?;
-    let last = offline::verify(&venue.journal_dir(), BookKind::Plain, &mut |_| {})?;
+    let last = offline::verify(&venue.journal_dir(), BookKind::Plain, None, &mut |_| {})?;
     assert_eq!((last.last, last.state_hash), (fast.last, fast.state_hash));
     Ok(())
 }

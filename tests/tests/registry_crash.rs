@@ -157,7 +157,7 @@ fn a_kill_at_any_step_of_a_sale_loses_nothing_and_repeats_no_posting() -> anyhow
             assert_eq!(sold, paid("11234567.89"), "received once");
         }
         server.stop()?;
-        let verify = |book| offline::verify(&venue.journal_dir(), book, &mut |_| {});
+        let verify = |book| offline::verify(&venue.journal_dir(), book, None, &mut |_| {});
         assert_eq!(
             verify(BookKind::Fast)?.state_hash,
             verify(BookKind::Plain)?.state_hash,

@@ -52,7 +52,9 @@ fn find(folder: &Path, documents: &mut Vec<PathBuf>) -> anyhow::Result<()> {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         if path.is_dir() {
             // What is built or fetched is not ours.
-            if !name.starts_with('.') && !["target", "node_modules", "data", "zhiheng-data"].contains(&name) {
+            if !name.starts_with('.')
+                && !["target", "node_modules", "data", "zhiheng-data", "zhiheng-data-keys"].contains(&name)
+            {
                 find(&path, documents)?;
             }
         } else if name.ends_with(".md") {

@@ -30,7 +30,7 @@ pub(super) fn row(name: &str, requests: &[Stamped<Request>], alone: &Alone, roun
         );
         rates.push(requests.len() as f64 / took.as_secs_f64());
         if round == 0 {
-            let report = offline::verify(folder.path(), BookKind::Plain, &mut |_| {})?;
+            let report = offline::verify(folder.path(), BookKind::Plain, None, &mut |_| {})?;
             ensure!(report.clean && report.commands >= requests.len() as u64, "{report:?}");
         }
         let sizes = sizes(folder.path())?;

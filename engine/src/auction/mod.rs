@@ -33,8 +33,8 @@ use alloc::{
 use life::{Input, is_live, is_secret};
 use prices::Way;
 use protocol::{
-    AccountId, Amount, AssetId, Command, Currency, Date, Digest, EntityId, InstrumentId, LotId, Money, Notice,
-    PrivateEvent, PublicEvent, Quantity, Readers, Record, Reject, Seq, Timestamp,
+    AccountId, Amount, AssetId, Currency, Date, Digest, EntityId, InstrumentId, LotId, Money, Notice, PrivateEvent,
+    PublicEvent, Quantity, Readers, Record, Reject, Seq, Timestamp,
     auction::{self, AnnounceLot, Clock, Format, LOT_PRICE_MAX, LotState, PriceStep},
     event::LotBid,
     time::SECOND,
@@ -201,19 +201,6 @@ fn ladder(format: &Format) -> Option<(Way, &[PriceStep], &Clock)> {
         Format::Reverse(terms) => Some((Way::Down, &terms.steps, &terms.clock)),
         Format::Descending(_) | Format::Sealed(_) | Format::Uniform(_) => None,
     }
-}
-
-/// Whether a command is a bidder's, so that neither it nor its refusal is told to anybody else.
-pub(crate) const fn is_sealed(command: &Command) -> bool {
-    matches!(
-        command,
-        Command::EnterLot(_)
-            | Command::BidLot(_)
-            | Command::SetMaximum(_)
-            | Command::BuyLot(_)
-            | Command::CommitBid(_)
-            | Command::RevealBid(_)
-    )
 }
 
 impl Lot {
@@ -537,7 +524,8 @@ impl<B: Book> Exchange<B> {
                     _ => Money::ZERO,
                 };
                 ensure(held == expected, || {
-                    format!("{id:?} holds {held:?} of {bidder:?}, {:?}", lot.state)
+                    // Whoever checks a journal reads this, and may not know who bids.
+                    format!("{id:?} holds {held:?} of number {}, {:?}", bidder.number, lot.state)
                 })?;
             }
             let waits = lot.due != Timestamp::NEVER;

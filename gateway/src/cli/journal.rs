@@ -1,10 +1,15 @@
 //! `journal verify` and `journal dump`: reading a journal that nobody need be writing.
 
-use super::{CliError, progress};
-use crate::json::{LocalNames, read::write_line, scalar::write_digest};
-use protocol::Seq;
-use sequencer::{BookKind, Replica, offline};
+use super::{CliError, SealArgs, progress};
+use crate::{
+    json::{LocalNames, read::write_line, scalar::write_digest},
+    seal,
+};
+use protocol::{Command, Event, LotId, Request, Seq, StaffEvent, Stamped};
+use sequencer::{BookKind, Replica, SealKey, Sealing, offline};
 use std::{
+    borrow::Cow,
+    collections::BTreeSet,
     io::{self, BufWriter, Write},
     path::{Path, PathBuf},
     time::Instant,
@@ -21,12 +26,20 @@ fn journal_dir(dir: &Path) -> Result<PathBuf, CliError> {
     Ok(found)
 }
 
+/// The seal key of that journal, if there is one at hand.
+fn seal_key(journal: &Path, args: &SealArgs) -> Result<Option<SealKey>, CliError> {
+    let data = journal.parent().unwrap_or(journal);
+    let found = seal::look(data, args.seal_key_file.as_deref()).map_err(CliError::failed)?;
+    Ok(found.map(|key| key.journal()))
+}
+
 /// Re-derives chain, events and state, and prints what it found, a name and a value a line.
-pub(super) fn verify(dir: &Path, book: BookKind) -> Result<(), CliError> {
+pub(super) fn verify(dir: &Path, book: BookKind, seal: &SealArgs) -> Result<(), CliError> {
     let dir = journal_dir(dir)?;
+    let key = seal_key(&dir, seal)?;
     let bar = progress::count("commands");
     let began = Instant::now();
-    let report = offline::verify(&dir, book, &mut |seq: Seq| bar.set_position(seq.0)).map_err(CliError::failed)?;
+    let report = offline::verify(&dir, book, key, &mut |seq: Seq| bar.set_position(seq.0)).map_err(CliError::failed)?;
     bar.finish_and_clear();
     let end = match &report.cut {
         Some(cut) => format!("torn: {cut}"),
@@ -50,29 +63,81 @@ pub(super) fn verify(dir: &Path, book: BookKind) -> Result<(), CliError> {
     Ok(())
 }
 
-/// Prints the commands from `from_seq` on as lines for `apply`.
-pub(super) fn dump(dir: &Path, from_seq: u64) -> Result<(), CliError> {
+/// Prints the commands from `from_seq` on as lines for `apply`. What bidders asked is opened where the key is at hand and their lot
+/// has closed; before that it stays sealed, key or not.
+pub(super) fn dump(dir: &Path, from_seq: u64, seal: &SealArgs) -> Result<(), CliError> {
     let dir = journal_dir(dir)?;
+    let key = seal_key(&dir, seal)?;
+    let told = match &key {
+        Some(key) => disclosed(&dir, key)?,
+        None => BTreeSet::new(),
+    };
     let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
     // Symbols are known from events, so the commands are applied along the way.
     let (mut core, mut names, mut events) = (Replica::new(BookKind::Fast), LocalNames::default(), Vec::new());
+    let has_key = key.is_some();
+    let mut sealing = Sealing::new(key);
+    // From the first request on that stays closed nothing is applied any more: the core would come to another state, and number
+    // listings otherwise. What has no name by then is printed encoded.
+    let mut knows_all = true;
     let mut broken = None;
-    let read = offline::dump(&dir, Seq(1), &mut |request| {
-        if request.seq.0 >= from_seq
-            && let Err(error) = writeln!(out, "{}", write_line(request, &names))
-        {
-            broken = Some(error);
-            return false;
+    let mut step = |request: &Stamped<Request>| -> Result<(), CliError> {
+        let lot = match &request.body.command {
+            Command::Sealed(closed) => Some(closed.lot),
+            _ => None,
+        };
+        knows_all &= has_key || lot.is_none();
+        let opened = if knows_all {
+            sealing.open(request).map_err(CliError::failed)?
+        } else {
+            Cow::Borrowed(request)
+        };
+        if request.seq.0 >= from_seq {
+            let shown = if lot.is_none_or(|lot| told.contains(&lot)) {
+                &*opened
+            } else {
+                request
+            };
+            writeln!(out, "{}", write_line(shown, &names))?;
         }
-        events.clear();
-        core.apply(request, &mut events);
-        events.iter().for_each(|event| names.learn(&event.body));
-        true
+        if knows_all {
+            events.clear();
+            core.apply(&opened, &mut events);
+            events.iter().for_each(|event| names.learn(&event.body));
+        }
+        Ok(())
+    };
+    let read = offline::dump(&dir, Seq(1), &mut |request| {
+        broken = step(request).err();
+        broken.is_none()
     });
     match broken {
-        Some(error) => return Err(error.into()),
+        Some(error) => return Err(error),
         None => read.map_err(CliError::failed)?,
     }
     out.flush()?;
     Ok(())
+}
+
+/// The lots of whose bidders the venue may know: those that have closed.
+fn disclosed(dir: &Path, key: &SealKey) -> Result<BTreeSet<LotId>, CliError> {
+    let (mut core, mut events) = (Replica::new(BookKind::Fast), Vec::new());
+    let mut sealing = Sealing::new(Some(key.clone()));
+    let (mut told, mut broken) = (BTreeSet::new(), None);
+    offline::dump(dir, Seq(1), &mut |request| match sealing.open(request) {
+        Ok(opened) => {
+            core.apply(&opened, &mut events);
+            told.extend(events.drain(..).filter_map(|event| match event.body {
+                Event::Staff(StaffEvent::LotDisclosed { lot }) => Some(lot),
+                _ => None,
+            }));
+            true
+        }
+        Err(error) => {
+            broken = Some(error);
+            false
+        }
+    })
+    .map_err(CliError::failed)?;
+    broken.map_or(Ok(told), |error| Err(CliError::failed(error)))
 }

@@ -211,6 +211,14 @@ struct KeygenArgs {
     label: String,
 }
 
+/// What opens bidders' requests.
+#[derive(Args, Debug)]
+struct SealArgs {
+    /// The venue's seal key, which opens bidders' requests [default: ZHIHENG_SEAL_KEY, or the file beside the data folder]
+    #[arg(long, value_name = "FILE")]
+    seal_key_file: Option<PathBuf>,
+}
+
 #[derive(Args, Debug)]
 struct ApplyArgs {
     /// The script; standard input by default
@@ -227,6 +235,9 @@ struct ApplyArgs {
     /// Print no events
     #[arg(long)]
     quiet: bool,
+    /// The venue's seal key, which opens bidders' requests in the script [default: ZHIHENG_SEAL_KEY]
+    #[arg(long, value_name = "FILE")]
+    seal_key_file: Option<PathBuf>,
 }
 
 #[derive(Subcommand, Debug)]
@@ -238,6 +249,8 @@ enum JournalCommand {
         /// Which book the core runs on
         #[arg(long, value_enum, default_value_t = Book::Fast)]
         book: Book,
+        #[command(flatten)]
+        seal: SealArgs,
     },
     /// Print the commands as lines for `zhiheng apply`
     Dump {
@@ -246,6 +259,8 @@ enum JournalCommand {
         /// The first command to print
         #[arg(long, default_value_t = 1)]
         from_seq: u64,
+        #[command(flatten)]
+        seal: SealArgs,
     },
 }
 
@@ -330,9 +345,9 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Sign(args)) => sign::sign(&args),
         Some(Command::Keygen(args)) => sign::keygen(&args),
         Some(Command::Apply(args)) => script::apply_command(&args),
-        Some(Command::Journal(JournalCommand::Verify { dir, book })) => journal::verify(&dir, book.into()),
+        Some(Command::Journal(JournalCommand::Verify { dir, book, seal })) => journal::verify(&dir, book.into(), &seal),
         Some(Command::Certificate(CertificateCommand::Verify(args))) => certificate::verify(&args),
-        Some(Command::Journal(JournalCommand::Dump { dir, from_seq })) => journal::dump(&dir, from_seq),
+        Some(Command::Journal(JournalCommand::Dump { dir, from_seq, seal })) => journal::dump(&dir, from_seq, &seal),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -5,14 +5,21 @@
 //! time is applied at the time of the one before it, as the sequencer does; lines are numbered from 1, whatever
 //! `journal_seq` they were dumped with. The first malformed line ends the run with its number: what stands behind it
 //! would be applied to a state that nobody meant.
+//!
+//! A dumped line may hold a bidder's request as the journal does, sealed: it takes the venue's seal key. What is told to the bidder
+//! alone is not printed then, nor the answer: whoever applies a dump is not the bidder, and its lot may be open.
 
 use super::{ApplyArgs, CliError, progress};
-use crate::json::{AnswerJson, EventJson, InputError, LocalNames, read_line, scalar::write_digest};
+use crate::{
+    json::{AnswerJson, EventJson, InputCode, InputError, LocalNames, read_line, scalar::write_digest},
+    seal,
+};
 use indicatif::ProgressBar;
 use protocol::{Answer, Command, Event, OrderId, Outcome, Receipt, Stamped};
-use sequencer::{BookKind, Replica};
+use sequencer::{BookKind, Replica, SealKey, Sealing};
 use serde::Serialize;
 use std::{
+    borrow::Cow,
     fs::File,
     io::{self, BufRead, BufReader, BufWriter, Read as _, Write},
 };
@@ -25,6 +32,9 @@ pub struct Script {
     core: Replica,
     names: LocalNames,
     events: Vec<Stamped<Event>>,
+    sealing: Sealing,
+    /// Whether a line was sealed; and whether the last one was.
+    sealed: (bool, bool),
 }
 
 impl Script {
@@ -34,6 +44,16 @@ impl Script {
             core: Replica::new(book),
             names: LocalNames::default(),
             events: Vec::new(),
+            sealing: Sealing::new(None),
+            sealed: (false, false),
+        }
+    }
+
+    /// Opens what bidders asked with this key.
+    pub fn with_seal_key(self, key: Option<SealKey>) -> Self {
+        Self {
+            sealing: Sealing::new(key),
+            ..self
         }
     }
 
@@ -45,12 +65,23 @@ impl Script {
         let line = read_line(line, &self.names)?;
         let at = line.at.max(self.core.last_at());
         let places = matches!(line.request.command, Command::PlaceOrder(_));
-        self.events.clear();
+        let stands = Stamped {
+            // A sealed line is bound to its own place and time.
+            seq: line.journal_seq.unwrap_or(self.core.last().next()),
+            at: line.at,
+            body: line.request,
+        };
+        let opened = self.sealing.open(&stands);
+        let opened =
+            opened.map_err(|error| InputError::new(InputCode::UnknownValue, error.to_string()).within("sealed"))?;
+        let is_sealed = matches!(opened, Cow::Owned(_));
+        self.sealed = (self.sealed.0 || is_sealed, is_sealed);
         let request = Stamped {
             seq: self.core.last().next(),
             at,
-            body: line.request,
+            body: opened.into_owned().body,
         };
+        self.events.clear();
         let answer = self.core.apply(&request, &mut self.events);
         self.events.iter().for_each(|event| self.names.learn(&event.body));
         if let Some(client_id) = line.client_id.filter(|_| places) {
@@ -61,7 +92,14 @@ impl Script {
 
     /// The events of the last line applied, as they are printed.
     pub fn events(&self) -> impl Iterator<Item = EventJson> {
-        self.events.iter().map(|event| EventJson::of(event, &self.names))
+        let all = self.events.iter();
+        all.filter(|event| !self.sealed.0 || !event.body.is_sealed())
+            .map(|event| EventJson::of(event, &self.names))
+    }
+
+    /// Whether the last line was a bidder's, sealed: its answer is the bidder's too.
+    pub fn was_sealed(&self) -> bool {
+        self.sealed.1
     }
 
     /// The core.
@@ -95,18 +133,17 @@ struct StateLine {
     event_hash: String,
 }
 
-/// Runs a whole script; `progress` is told the number of each line.
+/// Runs a whole script from where `script` stands; `progress` is told the number of each line.
 ///
 /// # Errors
 /// At the first malformed line, and where input or output fails.
 pub fn apply(
     input: impl BufRead,
     output: &mut impl Write,
-    book: BookKind,
+    mut script: Script,
     printed: Printed,
     progress: &mut dyn FnMut(u64),
 ) -> Result<(), CliError> {
-    let mut script = Script::new(book);
     let mut lines = Lines {
         input,
         number: 0,
@@ -130,7 +167,7 @@ pub fn apply(
                 print(output, &event)?;
             }
         }
-        if printed.answers {
+        if printed.answers && !script.was_sealed() {
             print(output, &AnswerJson::from(answer))?;
         }
     }
@@ -185,6 +222,8 @@ pub(super) fn apply_command(args: &ApplyArgs) -> Result<(), CliError> {
         answers: args.answers,
         state_hash: args.state_hash,
     };
+    let key = seal::given(args.seal_key_file.as_deref()).map_err(CliError::failed)?;
+    let script = Script::new(args.book.into()).with_seal_key(key.map(|key| key.journal()));
     let mut output = BufWriter::with_capacity(1 << 16, io::stdout().lock());
     // Between lines of output a moving count would only be in the way.
     let shows = args.quiet && !args.answers;
@@ -195,13 +234,13 @@ pub(super) fn apply_command(args: &ApplyArgs) -> Result<(), CliError> {
     };
     let mut step = |line| bar.set_position(line);
     let ran = match &args.file {
-        None => apply(io::stdin().lock(), &mut output, args.book.into(), printed, &mut step),
+        None => apply(io::stdin().lock(), &mut output, script, printed, &mut step),
         Some(path) => {
             let file = File::open(path).map_err(|error| CliError::failed(format!("{}: {error}", path.display())))?;
             apply(
                 BufReader::with_capacity(1 << 16, file),
                 &mut output,
-                args.book.into(),
+                script,
                 printed,
                 &mut step,
             )
@@ -224,8 +263,14 @@ mod tests {
 
     fn run(script: &str) -> (String, Result<(), String>) {
         let mut output = Vec::new();
-        let ran =
-            apply(script.as_bytes(), &mut output, BookKind::Fast, ALL, &mut |_| ()).map_err(|error| error.to_string());
+        let ran = apply(
+            script.as_bytes(),
+            &mut output,
+            Script::new(BookKind::Fast),
+            ALL,
+            &mut |_| (),
+        )
+        .map_err(|error| error.to_string());
         (String::from_utf8(output).unwrap(), ran)
     }
 
@@ -291,9 +336,15 @@ mod tests {
         let mut script = EPOCH.as_bytes().to_vec();
         script.push(b'\n');
         script.resize(script.len() + LINE_MAX as usize + 2, b' ');
-        let error = apply(&script[..], &mut Vec::new(), BookKind::Plain, ALL, &mut |_| ())
-            .unwrap_err()
-            .to_string();
+        let error = apply(
+            &script[..],
+            &mut Vec::new(),
+            Script::new(BookKind::Plain),
+            ALL,
+            &mut |_| (),
+        )
+        .unwrap_err()
+        .to_string();
         assert!(error.starts_with("line 2: longer than"), "{error}");
         assert_eq!(run("").1, Ok(()));
     }

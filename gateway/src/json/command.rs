@@ -334,6 +334,7 @@ macro_rules! described {
 // What describes itself needs no DTO.
 described! {
     command: RegisterAsset, BookTerms, ListUnits, Import, ImportAssets;
+    sealed: SealedRequest;
     control: SetRuleBook, DescribeEntity, SetDualControl, Approve, Refuse, LogRead;
     title: RegisterRights, VerifyAsset, ChangeAsset, RecordDues, LinkMarks, DescribeRight, PlaceHold, LiftHold, GiveConsent, WithdrawConsent, RecordValuation, SetAppraiser;
     auction: AnnounceLot, EnterLot, BidLot, SetMaximum, BuyLot, CommitBid, RevealBid, LotStep, PayLot, NegotiateLot, SettleDefault;
@@ -595,6 +596,8 @@ commands! {
         NegotiateLot(NegotiateLot) = "negotiate_lot";
         /// Settles a forfeited deposit after the resale.
         SettleDefault(SettleDefault) = "settle_default";
+        /// A bidder's request as the journal holds it. By the sequencer alone.
+        Sealed(SealedRequest) = "sealed";
     }
 }
 

@@ -47,12 +47,31 @@ fn take_client_id(object: &mut Object<'_>) -> Result<Option<ClientId>, InputErro
         .at("client_id")
 }
 
+/// The field of `enter_lot` that a client may not say: from it the bidder's number is drawn, and the gateway draws it. Scripts and
+/// dumps have it.
+pub const DRAW: &str = "draw";
+
+fn refuse_draw(op: Op, object: &Object<'_>) -> Result<(), InputError> {
+    match (op, object.get("command")) {
+        (Op::EnterLot, _) if object.get(DRAW).is_some() => {
+            Err(InputError::new(InputCode::UnknownField, "the venue draws it")).at(DRAW)
+        }
+        (Op::Propose, Some(Value::Object(command))) => match command.get("op") {
+            Some(Value::Text(op)) if op == Op::EnterLot.name() => refuse_draw(Op::EnterLot, command).at("command"),
+            _ => Ok(()),
+        },
+        _ => Ok(()),
+    }
+}
+
 /// Reads the body of an HTTP request whose route says which command it is: the command's fields, and `client_id`.
 ///
 /// # Errors
 /// Where it is not that command.
 pub fn read_body(op: Op, bytes: &[u8], names: &dyn Names) -> Result<Body, InputError> {
-    Body::read(op, Object::read(bytes)?, names)
+    let object = Object::read(bytes)?;
+    refuse_draw(op, &object)?;
+    Body::read(op, object, names)
 }
 
 /// A WebSocket message: what it asks, the client's number for the question, and the fields.
@@ -108,6 +127,7 @@ impl Frame<'_> {
     /// # Errors
     /// Where they are not that command.
     pub fn into_body(self, op: Op, names: &dyn Names) -> Result<Body, InputError> {
+        refuse_draw(op, &self.fields)?;
         Body::read(op, self.fields, names)
     }
 

@@ -73,6 +73,11 @@ impl<'a> Object<'a> {
         Some(self.0.remove(at).1)
     }
 
+    /// A field, if it is there.
+    pub fn get(&self, field: &str) -> Option<&Value<'a>> {
+        self.0.iter().find(|(name, _)| name == field).map(|(_, value)| value)
+    }
+
     /// Takes an optional field out; `null` is as good as none.
     ///
     /// # Errors

@@ -10,7 +10,8 @@ use crate::{
     signing,
 };
 use market_data::MarketData;
-use protocol::{Command, Currency, InstrumentId, KeyId, Receipt, Symbol, party::KeyMaterial};
+use protocol::{Command, Currency, InstrumentId, KeyId, Receipt, Symbol, UserId, party::KeyMaterial, wire};
+use sequencer::SealKey;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -43,7 +44,7 @@ impl TryFrom<Body> for Asked {
     type Error = Problem;
 
     fn try_from(body: Body) -> Result<Self, Problem> {
-        if matches!(body.command, Command::Tick) {
+        if matches!(body.command, Command::Tick | Command::Sealed(_)) {
             // The sequencer's own; to everyone else there is no such operation.
             return Err(InputError::new(InputCode::UnknownOperation, "").within("op").into());
         }
@@ -88,6 +89,7 @@ pub(crate) fn send(
     let Asked { client_id, command } = asked;
     caller.still_valid()?;
     caller.needs(auth::scopes_for(&command))?;
+    let command = drawn(command, caller.user, client_id.as_str(), &state.seal_key);
     let follow_up = FollowUp::of(&command);
     let pending = state.submit(caller, client_id.as_str(), command, arrived)?;
     let state = state.clone();
@@ -111,6 +113,24 @@ pub(crate) fn send(
             work.await
         }
     })
+}
+
+/// Gives whoever enters a lot, now or by a proposal, the randomness from which its number is drawn. The same request sent again draws
+/// the same: the core knows it by its body.
+fn drawn(command: Command, by: UserId, client_id: &str, key: &SealKey) -> Command {
+    match command {
+        Command::EnterLot(mut enter) => {
+            enter.draw = key.draw(enter.lot, by, client_id);
+            Command::EnterLot(enter)
+        }
+        Command::Propose(mut propose) => {
+            if let Ok(enter @ Command::EnterLot(_)) = wire::decode_alone(&propose.encoded.0) {
+                propose.encoded.0 = wire::encode_alone(&drawn(enter, by, client_id, key));
+            }
+            Command::Propose(propose)
+        }
+        other => other,
+    }
 }
 
 /// What the door does once a command is durable.

@@ -1,6 +1,7 @@
 //! What the server is told at its start. Plain data: reading it from a file or the environment is `crate::config`'s
 //! business, and nothing here is read twice.
 
+use crate::seal::Seal;
 use protocol::{party::Network, rules::Epoch};
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
@@ -13,7 +14,7 @@ pub struct ServerConfig {
     pub data_dir: PathBuf,
     /// What is written into an empty journal. A journal that holds something keeps its own.
     pub genesis: Genesis,
-    /// With what the store of HMAC secrets is sealed.
+    /// With what the store of HMAC secrets and bidders' requests are sealed.
     pub seal: Seal,
     /// How far a request's timestamp may lie from the server's clock, either way. A request may ask for less.
     pub receive_window: Duration,
@@ -28,12 +29,11 @@ pub struct ServerConfig {
 impl ServerConfig {
     /// The defaults, for these three that have none.
     pub fn new(listen: SocketAddr, data_dir: PathBuf, genesis: Genesis) -> Self {
-        let seal = Seal::File(data_dir.join("secrets.key"));
         Self {
             listen,
             data_dir,
             genesis,
-            seal,
+            seal: Seal::Beside,
             receive_window: Duration::from_secs(5),
             limits: Limits::default(),
             views: market_data::Limits::default(),
@@ -52,24 +52,6 @@ pub struct Genesis {
     pub operator_key: [u8; 32],
     /// Networks the operator may come from; empty: anywhere.
     pub operator_networks: Vec<Network>,
-}
-
-/// Where the key that seals the store of secrets comes from.
-#[derive(Clone)]
-pub enum Seal {
-    /// The key itself, from the environment or a configuration that a vault renders.
-    Key([u8; 32]),
-    /// A file with the key, readable by its owner alone (mode 0600); made at the first start.
-    File(PathBuf),
-}
-
-impl std::fmt::Debug for Seal {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Key(_) => f.write_str("Key(..)"),
-            Self::File(path) => f.debug_tuple("File").field(path).finish(),
-        }
-    }
 }
 
 /// What one client may take, so that it costs the others nothing.

@@ -295,7 +295,8 @@ mod tests {
             operator_key: [0; 32],
             operator_networks: vec![],
         };
-        let config = ServerConfig::new("127.0.0.1:0".parse().expect("an address"), dir.into(), genesis);
+        let mut config = ServerConfig::new("127.0.0.1:0".parse().expect("an address"), dir.into(), genesis);
+        config.seal = crate::seal::Seal::Key([7; 32]);
         let (market, _) = market_data::new(config.views.clone());
         State::new(&config, Arc::new(sequencer::SystemClock::new()), market)
     }

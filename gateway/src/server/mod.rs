@@ -23,7 +23,7 @@ mod state;
 mod ws;
 
 pub use auth::WINDOW_HEADER;
-pub use config::{Genesis, Limits, Rate, Seal, ServerConfig};
+pub use config::{Genesis, Limits, Rate, ServerConfig};
 pub use gate::Peer;
 pub use limits::Cost;
 pub use openapi::document;
@@ -55,6 +55,9 @@ pub enum RunError {
     /// The store of secrets does not open with this key, or is damaged.
     #[error("the store of secrets does not open: {0}")]
     Secrets(String),
+    /// The seal key is missing, or cannot be used.
+    #[error(transparent)]
+    SealKey(#[from] crate::seal::SealKeyError),
     /// The key for certificates cannot be used.
     #[error("the key for certificates: {0}")]
     Certificates(String),

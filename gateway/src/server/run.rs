@@ -69,7 +69,7 @@ pub async fn run(
     let sweeping = tokio::spawn(sweep(state.clone()));
     tracing::info!(%address, "listening; replaying the journal");
 
-    let (starting, folding) = start(&config, clock, folder);
+    let (starting, folding) = start(&config, &state, clock, folder);
     let started = tokio::select! {
         started = starting => started.unwrap_or_else(|_| Err(StartError::Journal("the start panicked".into()))),
         // Nothing was taken yet, so nothing needs an end mark.
@@ -146,14 +146,23 @@ type Starting = oneshot::Receiver<Result<Running, StartError>>;
 
 /// Starts the sequencer and the folding of its events, each on a thread of its own. They are no tasks: a replay takes
 /// its time, and the runtime should end without waiting for it.
-fn start(config: &ServerConfig, clock: Arc<dyn Clock>, folder: Folder) -> (Starting, thread::JoinHandle<()>) {
+fn start(
+    config: &ServerConfig,
+    state: &State,
+    clock: Arc<dyn Clock>,
+    folder: Folder,
+) -> (Starting, thread::JoinHandle<()>) {
     let (publisher, subscriber) = sequencer::views();
     let folding = spawn("views", {
         let clock = clock.clone();
         move || fold(folder, &subscriber, &*clock)
     });
     let (done, starting) = oneshot::channel();
-    let (journal, sequencer) = (config.data_dir.join("journal"), config.sequencer.clone());
+    let journal = config.data_dir.join("journal");
+    let sequencer = sequencer::Config {
+        seal_key: Some(state.seal_key.clone()),
+        ..config.sequencer.clone()
+    };
     drop(spawn("start", move || {
         // Nobody waits any more: the sequencer ends with its handle.
         let _ = done.send(start_in(&journal, sequencer, clock, publisher));

@@ -4,8 +4,6 @@
 //! whose secret was lost (a power cut between the two) gets its secret when the registration is sent again.
 //! Ed25519 keys have no secret here; who may sign what is the directory's business.
 
-use super::config::Seal;
-use crate::signing;
 use chacha20poly1305::{
     XChaCha20Poly1305, XNonce,
     aead::{Aead, KeyInit, Payload},
@@ -14,8 +12,8 @@ use dashmap::DashMap;
 use protocol::KeyId;
 use std::{
     fs::{self, File, OpenOptions},
-    io::{self, Read, Write},
-    os::unix::fs::{OpenOptionsExt, PermissionsExt},
+    io::{self, Write},
+    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
     sync::Mutex,
 };
@@ -35,8 +33,6 @@ pub(crate) type Secret = Zeroizing<[u8; 32]>;
 pub(crate) enum SecretsError {
     #[error("{0}: {1}")]
     Io(PathBuf, io::Error),
-    #[error("{0} is not a key: it must hold 32 bytes in hex and be readable by its owner alone (chmod 600)")]
-    Key(PathBuf),
     #[error(
         "{0} was sealed with another key, or is damaged; put the right key back, or remove the file and register the HMAC keys anew"
     )]
@@ -54,11 +50,7 @@ pub(crate) struct Secrets {
 
 impl Secrets {
     /// Opens `secrets.sealed` in `dir`, or begins an empty one.
-    pub(crate) fn open(dir: &Path, seal: &Seal) -> Result<Self, SecretsError> {
-        let key = match seal {
-            Seal::Key(key) => Zeroizing::new(*key),
-            Seal::File(path) => key_file(path)?,
-        };
+    pub(crate) fn open(dir: &Path, key: &[u8; 32]) -> Result<Self, SecretsError> {
         let path = dir.join("secrets.sealed");
         let cipher = XChaCha20Poly1305::new(&(*key).into());
         let known = DashMap::new();
@@ -170,90 +162,46 @@ fn sync_folder(path: &Path) -> io::Result<()> {
     }
 }
 
-/// The key in this file, made if there is none.
-fn key_file(path: &Path) -> Result<Zeroizing<[u8; 32]>, SecretsError> {
-    let io = |error| SecretsError::Io(path.to_path_buf(), error);
-    let mut text = Zeroizing::new(String::new());
-    match File::open(path) {
-        Ok(mut file) => {
-            if file.metadata().map_err(io)?.permissions().mode() & 0o077 != 0 {
-                return Err(SecretsError::Key(path.to_path_buf()));
-            }
-            file.read_to_string(&mut text).map_err(io)?;
-            signing::unhex_array(text.trim())
-                .map(Zeroizing::new)
-                .ok_or_else(|| SecretsError::Key(path.to_path_buf()))
-        }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let mut key = Zeroizing::new([0; 32]);
-            getrandom::fill(&mut *key).map_err(|error| io(io::Error::other(error)))?;
-            let mut file = OpenOptions::new()
-                .write(true)
-                .create_new(true)
-                .mode(0o600)
-                .open(path)
-                .map_err(io)?;
-            file.write_all(signing::hex(&*key).as_bytes()).map_err(io)?;
-            file.sync_all().map_err(io)?;
-            sync_folder(path).map_err(io)?;
-            Ok(key)
-        }
-        Err(error) => Err(io(error)),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    const KEY: [u8; 32] = [7; 32];
 
     #[test]
     fn a_secret_survives_a_restart_and_is_told_once() {
         let dir = tempfile::tempdir().unwrap();
-        let seal = Seal::File(dir.path().join("secrets.key"));
-        let store = Secrets::open(dir.path(), &seal).unwrap();
+        let store = Secrets::open(dir.path(), &KEY).unwrap();
         let secret = store.create(KeyId(3)).unwrap().unwrap();
         assert!(store.create(KeyId(3)).unwrap().is_none());
         drop(store);
-        let store = Secrets::open(dir.path(), &seal).unwrap();
+        let store = Secrets::open(dir.path(), &KEY).unwrap();
         assert_eq!(store.get(KeyId(3)), Some(secret));
         store.forget(KeyId(3)).unwrap();
-        assert_eq!(Secrets::open(dir.path(), &seal).unwrap().get(KeyId(3)), None);
+        assert_eq!(Secrets::open(dir.path(), &KEY).unwrap().get(KeyId(3)), None);
     }
 
     #[test]
-    fn neither_the_file_nor_its_key_is_readable_by_others_and_the_secret_is_not_in_it() {
+    fn the_file_is_not_readable_by_others_and_the_secret_is_not_in_it() {
         let dir = tempfile::tempdir().unwrap();
-        let seal = Seal::File(dir.path().join("secrets.key"));
-        let secret = Secrets::open(dir.path(), &seal)
+        let secret = Secrets::open(dir.path(), &KEY)
             .unwrap()
             .create(KeyId(1))
             .unwrap()
             .unwrap();
-        for name in ["secrets.key", "secrets.sealed"] {
-            let path = dir.path().join(name);
-            assert_eq!(
-                fs::metadata(&path).unwrap().permissions().mode() & 0o777,
-                0o600,
-                "{name}"
-            );
-            assert!(
-                !fs::read(&path).unwrap().windows(32).any(|window| window == &secret[..]),
-                "{name}"
-            );
-        }
-        fs::set_permissions(dir.path().join("secrets.key"), fs::Permissions::from_mode(0o644)).unwrap();
-        assert!(matches!(Secrets::open(dir.path(), &seal), Err(SecretsError::Key(_))));
+        let path = dir.path().join("secrets.sealed");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        let bytes = fs::read(&path).unwrap();
+        assert!(!bytes.windows(32).any(|window| window == &secret[..]));
     }
 
     #[test]
     fn another_key_and_every_flipped_byte_are_refused() {
         let dir = tempfile::tempdir().unwrap();
-        Secrets::open(dir.path(), &Seal::Key([7; 32]))
-            .unwrap()
-            .create(KeyId(1))
-            .unwrap();
+        Secrets::open(dir.path(), &KEY).unwrap().create(KeyId(1)).unwrap();
         assert!(matches!(
-            Secrets::open(dir.path(), &Seal::Key([8; 32])),
+            Secrets::open(dir.path(), &[8; 32]),
             Err(SecretsError::Sealed(_))
         ));
         let path = dir.path().join("secrets.sealed");
@@ -262,15 +210,9 @@ mod tests {
             let mut bad = good.clone();
             bad[position] ^= 1;
             fs::write(&path, &bad).unwrap();
-            assert!(
-                Secrets::open(dir.path(), &Seal::Key([7; 32])).is_err(),
-                "byte {position}"
-            );
+            assert!(Secrets::open(dir.path(), &KEY).is_err(), "byte {position}");
             fs::write(&path, &good[..position]).unwrap();
-            assert!(
-                Secrets::open(dir.path(), &Seal::Key([7; 32])).is_err(),
-                "cut at {position}"
-            );
+            assert!(Secrets::open(dir.path(), &KEY).is_err(), "cut at {position}");
         }
     }
 }

@@ -9,10 +9,10 @@ use super::{
     replay::Replays,
     secrets::{Secrets, SecretsError},
 };
-use crate::{certificate, signing};
+use crate::{certificate, seal, signing};
 use market_data::MarketData;
 use protocol::{Answer, Command, Outcome, Receipt, Request, Seq, Timestamp, command::ClientKey, wire};
-use sequencer::{Clock, Handle, Refused};
+use sequencer::{Clock, Handle, Refused, SealKey};
 use std::{
     sync::{Arc, OnceLock},
     time::{Duration, Instant},
@@ -43,6 +43,8 @@ pub struct Shared {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) market: MarketData,
     pub(crate) secrets: Secrets,
+    /// Closes bidders' requests, and draws their numbers.
+    pub(crate) seal_key: SealKey,
     /// Signs certificates.
     pub(crate) certificate_key: signing::Key,
     pub(crate) replays: Replays,
@@ -63,9 +65,10 @@ impl std::ops::Deref for State {
 
 impl State {
     /// A server that does not answer commands yet: [`Self::open`] opens it. Opens (or begins) the store of secrets in
-    /// the data folder.
+    /// the data folder, with the seal key that lies apart from it.
     pub fn new(config: &ServerConfig, clock: Arc<dyn Clock>, market: MarketData) -> Result<Self, super::RunError> {
-        let secrets = Secrets::open(&config.data_dir, &config.seal).map_err(|error| match error {
+        let key = seal::open(&config.data_dir, &config.seal)?;
+        let secrets = Secrets::open(&config.data_dir, key.store()).map_err(|error| match error {
             SecretsError::Io(path, error) => super::RunError::Data(path, error),
             other => super::RunError::Secrets(other.to_string()),
         })?;
@@ -83,6 +86,7 @@ impl State {
             clock,
             market,
             secrets,
+            seal_key: key.journal(),
             certificate_key,
             replays: Replays::new(window, usize::try_from(most).unwrap_or(usize::MAX)),
             rates: Rates::new(&config.limits),

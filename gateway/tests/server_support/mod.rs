@@ -3,6 +3,7 @@
 
 use futures_util::{SinkExt, StreamExt};
 use gateway::{
+    seal::Seal,
     server::{Genesis, Rate, Ready, RunError, ServerConfig, document, run},
     signing::{self, Key, Secret},
 };
@@ -59,6 +60,8 @@ pub fn config(dir: &Path) -> ServerConfig {
         operator_networks: vec![],
     };
     let mut config = ServerConfig::new("127.0.0.1:0".parse().unwrap(), dir.into(), genesis);
+    // A folder beside a temporary one would be left behind.
+    config.seal = Seal::Key([7; 32]);
     config.limits.key_rate = Rate {
         per_second: 100_000,
         burst: 1_000_000,

@@ -67,6 +67,6 @@ fn a_hundred_thousand_commands_from_four_threads() {
 
     let (fast, events) = replica(dir.path(), BookKind::Fast);
     assert_eq!(watcher.join().unwrap().events, events);
-    let report = offline::verify(dir.path(), BookKind::Plain, &mut |_| {}).unwrap();
+    let report = offline::verify(dir.path(), BookKind::Plain, None, &mut |_| {}).unwrap();
     assert_eq!((report.last, report.state_hash), (last, fast.state_hash()));
 }

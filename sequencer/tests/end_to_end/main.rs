@@ -4,5 +4,6 @@ mod durability;
 mod inbox;
 mod load;
 mod restart;
+mod secrecy;
 mod support;
 mod ticks;

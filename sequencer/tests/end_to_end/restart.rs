@@ -30,9 +30,9 @@ fn a_journal_gives_one_state_however_often_and_on_either_book() {
         assert_eq!(events, told);
         assert_eq!(plain_events, told);
         let mut steps = 0;
-        let report = offline::verify(dir.path(), BookKind::Plain, &mut |_| steps += 1).unwrap();
+        let report = offline::verify(dir.path(), BookKind::Plain, None, &mut |_| steps += 1).unwrap();
         assert_eq!(
-            offline::verify(dir.path(), BookKind::Fast, &mut |_| {}).unwrap(),
+            offline::verify(dir.path(), BookKind::Fast, None, &mut |_| {}).unwrap(),
             report
         );
         assert_eq!((report.last, report.clean, report.batches), (last, true, steps));
@@ -131,7 +131,7 @@ fn a_replay_that_differs_stops_the_start_with_its_place() {
         }) => {}
         other => panic!("{other:?}"),
     }
-    let verified = offline::verify(dir.path(), BookKind::Fast, &mut |_| {});
+    let verified = offline::verify(dir.path(), BookKind::Fast, None, &mut |_| {});
     assert!(
         matches!(verified, Err(offline::VerifyError::Diverged { seq: 1, .. })),
         "{verified:?}"

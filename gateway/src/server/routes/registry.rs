@@ -6,7 +6,7 @@
 
 use super::*;
 use crate::{
-    json::{CommandJson, Described, Op, scalar::write_time},
+    json::{CommandJson, Described, Op, read::DRAW, scalar::write_time},
     server::{
         auth::Caller,
         gate::{Params, Segment},
@@ -499,6 +499,11 @@ pub(crate) fn describe(document: &mut OpenApi) {
     let components = document.components.get_or_insert_default();
     for (name, schema) in schemas {
         components.schemas.entry(name).or_insert(schema);
+    }
+    // What the venue draws, no client says.
+    if let Some(RefOr::T(Schema::Object(enter))) = components.schemas.get_mut(Op::EnterLot.schema_name()) {
+        enter.properties.remove(DRAW);
+        enter.required.retain(|field| field != DRAW);
     }
     let signature = || SecurityRequirement::new("signature", Vec::<String>::new());
     for &(path, tag, op) in COMMANDS {

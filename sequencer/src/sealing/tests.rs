@@ -1,0 +1,208 @@
+//! Closing and opening, bit by bit.
+
+use super::*;
+use protocol::{
+    AccountId, Amount, Currency, Digest, Money, Quantity,
+    auction::{BidLot, BuyLot, CommitBid, EnterLot, RevealBid, SetMaximum},
+    command::ClientKey,
+    control::Propose,
+};
+
+const KEY: [u8; 32] = [7; 32];
+const LONGEST: LotId = LotId(u64::MAX);
+
+/// Every bidder's command at its longest.
+fn bidders(lot: LotId) -> Vec<Command> {
+    let amount = Amount::new(Currency::Kwd, Money::from_minor(i64::MIN));
+    let digest = Digest([0xFF; 32]);
+    let units = Some(Quantity::from_units(i64::MIN));
+    vec![
+        Command::EnterLot(EnterLot {
+            lot,
+            account: AccountId(u32::MAX),
+            draw: u64::MAX,
+        }),
+        Command::BidLot(BidLot {
+            lot,
+            price: amount,
+            units,
+        }),
+        Command::SetMaximum(SetMaximum { lot, maximum: amount }),
+        Command::BuyLot(BuyLot { lot }),
+        Command::CommitBid(Box::new(CommitBid {
+            lot,
+            commitment: digest,
+        })),
+        Command::RevealBid(Box::new(RevealBid {
+            lot,
+            price: amount,
+            nonce: digest,
+        })),
+    ]
+}
+
+fn proposed(command: &Command) -> Command {
+    Command::Propose(Box::new(Propose {
+        encoded: Encoded(wire::encode_alone(command)),
+    }))
+}
+
+fn stamped(command: Command) -> Stamped<Request> {
+    Stamped {
+        seq: Seq(9),
+        at: Timestamp(11),
+        body: Request {
+            by: UserId(3),
+            client: Some(ClientKey {
+                id: [1; 16],
+                body: [2; 8],
+            }),
+            command,
+        },
+    }
+}
+
+fn sealing() -> Sealing {
+    Sealing::new(Some(SealKey::new(KEY)))
+}
+
+#[test]
+fn what_a_bidder_asks_has_one_length_and_comes_back_as_it_was() {
+    let mut sealing = sealing();
+    let asked = [bidders(LotId(1)), bidders(LONGEST)].concat();
+    for command in asked.iter().cloned().chain(asked.iter().map(proposed)) {
+        let request = stamped(command);
+        let closed = sealing.seal(&request).clone();
+        let Command::Sealed(sealed) = &closed.body.command else {
+            panic!("{closed:?}")
+        };
+        assert_eq!(sealed.sealed.0.len(), NONCE + STEP + TAG, "{request:?}");
+        assert_eq!((closed.body.by, closed.body.client), (UserId(0), None));
+        let mut encoded = Vec::new();
+        wire::encode(&closed.body, &mut encoded);
+        assert_eq!(encoded.len(), journaled_bytes(&request.body), "{request:?}");
+        assert_eq!(*sealing.open(&closed).unwrap(), request);
+        // The same again looks different.
+        assert_ne!(*sealing.seal(&request), closed);
+    }
+    let plain = stamped(Command::Tick);
+    assert_eq!(*sealing.seal(&plain), plain);
+    assert_eq!(*sealing.open(&plain).unwrap(), plain);
+}
+
+#[test]
+fn who_decides_of_a_bidders_proposal_is_secret_too_and_takes_the_same_sector() {
+    let mut sealing = sealing();
+    let proposal = stamped(proposed(&bidders(LotId(4))[1]));
+    let decides = [
+        Command::Approve(Approve {
+            proposal: ProposalId(9),
+        }),
+        Command::Refuse(Refuse {
+            proposal: ProposalId(9),
+        }),
+    ];
+    for command in &decides {
+        assert_eq!(*sealing.seal(&stamped(command.clone())), stamped(command.clone()));
+        assert!(
+            encoded_bytes(&stamped(command.clone()).body) <= SEALED,
+            "one sector holds either"
+        );
+    }
+    let answer = Answer {
+        seq: Seq(9),
+        at: Timestamp(11),
+        outcome: Outcome::Done(protocol::Receipt::Deal(Seq(9))),
+    };
+    sealing.note(&proposal, &answer);
+    for command in decides {
+        let request = stamped(command);
+        let closed = sealing.seal(&request).clone();
+        assert!(matches!(&closed.body.command, Command::Sealed(sealed) if sealed.lot == LotId(4)));
+        assert_eq!(*Sealing::new(Some(SealKey::new(KEY))).open(&closed).unwrap(), request);
+    }
+}
+
+#[test]
+fn one_bit_another_key_another_place_and_no_key_are_refused_by_name() {
+    let (seq, lot) = (Seq(9), LotId(4));
+    let closed = sealing().seal(&stamped(bidders(lot)[2].clone())).clone();
+    let Command::Sealed(sealed) = &closed.body.command else {
+        panic!()
+    };
+    let changed = |change: &dyn Fn(&mut Stamped<Request>, &mut SealedRequest)| {
+        let (mut closed, mut sealed) = (closed.clone(), sealed.clone());
+        change(&mut closed, &mut sealed);
+        closed.body.command = Command::Sealed(sealed);
+        sealing().open(&closed).map(Cow::into_owned)
+    };
+    for bit in 0..sealed.sealed.0.len() * 8 {
+        let found = changed(&|_, sealed| sealed.sealed.0[bit / 8] ^= 1 << (bit % 8));
+        assert_eq!(found, Err(SealError::WrongKey { seq, lot }), "bit {bit}");
+    }
+    for length in 0..sealed.sealed.0.len() {
+        assert!(
+            changed(&|_, sealed| sealed.sealed.0.truncate(length)).is_err(),
+            "{length} bytes"
+        );
+    }
+    assert!(changed(&|closed, _| closed.seq = Seq(10)).is_err(), "another place");
+    assert!(changed(&|closed, _| closed.at = Timestamp(12)).is_err(), "another time");
+    assert!(changed(&|_, sealed| sealed.lot = LotId(5)).is_err(), "another lot");
+    assert!(changed(&|_, _| ()).is_ok());
+    let another = Sealing::new(Some(SealKey::new([8; 32])))
+        .open(&closed)
+        .map(Cow::into_owned);
+    assert_eq!(another, Err(SealError::WrongKey { seq, lot }));
+    let none = Sealing::new(None).open(&closed).map(Cow::into_owned);
+    assert_eq!(none, Err(SealError::NoKey { seq, lot }));
+    for error in [SealError::WrongKey { seq, lot }, SealError::NoKey { seq, lot }] {
+        let words = error.to_string();
+        assert!(words.contains("command 9") && words.contains("lot 4"), "{words}");
+    }
+}
+
+/// What opens and is no bidder's request of its lot is not handed to the core: it would be a way around the door.
+#[test]
+fn a_key_in_wrong_hands_opens_no_way_around_the_door() {
+    let mut sealing = sealing();
+    let lot = LotId(4);
+    let forged = |body: &[u8]| {
+        let mut plain = u16::try_from(body.len()).unwrap().to_le_bytes().to_vec();
+        plain.extend_from_slice(body);
+        plain.resize(STEP, 0);
+        let cipher = XChaCha20Poly1305::new(&(*SealKey::new(KEY).of_lot(lot)).into());
+        let bound = bound(lot, Seq(9), Timestamp(11));
+        let tag = cipher
+            .encrypt_inout_detached(&XNonce::from([3; NONCE]), &bound, plain.as_mut_slice().into())
+            .unwrap();
+        let sealed = [&[3; NONCE][..], &plain, &tag].concat();
+        stamped(Command::Sealed(Box::new(SealedRequest {
+            lot,
+            sealed: Encoded(sealed),
+        })))
+    };
+    let mut tick = Vec::new();
+    wire::encode(&stamped(Command::Tick).body, &mut tick);
+    let mut other_lot = Vec::new();
+    wire::encode(&stamped(bidders(LotId(5))[3].clone()).body, &mut other_lot);
+    for body in [&tick, &other_lot, &tick[..5].to_vec()] {
+        let found = sealing.open(&forged(body)).map(Cow::into_owned);
+        assert_eq!(found, Err(SealError::Strange { seq: Seq(9), lot }));
+    }
+}
+
+#[test]
+fn a_draw_is_the_same_again_and_another_for_anybody_else() {
+    let key = SealKey::new(KEY);
+    let drawn = key.draw(LotId(4), UserId(3), "enter");
+    assert_eq!(key.draw(LotId(4), UserId(3), "enter"), drawn);
+    let others = [
+        key.draw(LotId(5), UserId(3), "enter"),
+        key.draw(LotId(4), UserId(2), "enter"),
+        key.draw(LotId(4), UserId(3), "again"),
+        SealKey::new([8; 32]).draw(LotId(4), UserId(3), "enter"),
+    ];
+    assert!(!others.contains(&drawn));
+    assert_eq!(format!("{key:?}"), "SealKey(..)");
+}

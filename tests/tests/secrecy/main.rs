@@ -1,0 +1,317 @@
+//! Who bids, with how much behind it, and what is sealed: while a lot is open nobody but the bidder finds it, whatever they read. Two
+//! lots run on the real server; every role reads every route and every feed, somebody reads the log at its loudest, every file
+//! of the data folder, and what the tools print of them, with the key and without. After the close what shall be told is told.
+
+mod house;
+mod secrets;
+
+use anyhow::{Context as _, ensure};
+use gateway::signing;
+use house::House;
+use market_data::Channel;
+use secrets::*;
+use serde_json::{Value, json};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    thread,
+    time::Duration,
+};
+use zhiheng_tests::{
+    board::admit,
+    client::{Http, Socket},
+    program::{good, zhiheng},
+    venue::Venue,
+};
+
+fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let into = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy(&entry.path(), &into)?;
+        } else {
+            fs::copy(entry.path(), into)?;
+        }
+    }
+    Ok(())
+}
+
+fn files(dir: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(dir)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            found.extend(files(&path)?);
+        } else {
+            found.push(path);
+        }
+    }
+    Ok(found)
+}
+
+/// The bidders' commands of a dump.
+fn bids(dump: &str) -> Vec<&str> {
+    let ops = [
+        "enter_lot",
+        "bid_lot",
+        "set_maximum",
+        "buy_lot",
+        "commit_bid",
+        "reveal_bid",
+        "approve",
+        "propose",
+    ];
+    let is_bid = |line: &&str| ops.iter().any(|op| line.contains(&format!("\"op\":\"{op}\"")));
+    dump.lines().filter(is_bid).collect()
+}
+
+#[test]
+fn while_a_lot_is_open_nothing_that_anybody_can_read_tells_who_bids_or_what() -> anyhow::Result<()> {
+    let venue = Venue::new(zhiheng()?, 1 << 20)?;
+    let mut server = venue.spawn_telling("trace")?;
+    let url = server.wait_ready()?;
+    let house = House::open(venue, &url)?;
+    // Of every office one, before the bids, so that what these change is seen by all.
+    let mut readers = vec![("operator", Http::new(&url, house.venue.operator.clone()))];
+    let offices = [
+        "regulator",
+        "agency_ip",
+        "agency_central_bank",
+        "agency_banking",
+        "agency_local_finance",
+        "court",
+        "appraiser",
+    ];
+    for (i, role) in offices.into_iter().enumerate() {
+        let office = admit(&house.operator, 10 + i, &[role])?;
+        readers.push((role, Http::new(&url, office.key)));
+    }
+    let stranger = admit(&house.operator, 30, &["trader", "firm", "bank", "data_consumer"])?;
+    readers.push(("stranger", Http::new(&url, stranger.key.clone())));
+    let watch = |key: signing::Key| -> anyhow::Result<thread::JoinHandle<String>> {
+        let url = url.clone();
+        let runtime = tokio::runtime::Runtime::new()?;
+        Ok(thread::spawn(move || {
+            runtime.block_on(async {
+                let mut heard = String::new();
+                let Ok(mut socket) = Socket::connect(&url, &key).await else {
+                    return heard;
+                };
+                for channel in Channel::ALL {
+                    let _ = socket
+                        .send(&json!({"op": "subscribe", "channel": channel.name(), "symbol": "*"}))
+                        .await;
+                }
+                while let Ok(Some(text)) = tokio::time::timeout(Duration::from_secs(12), socket.next_text()).await {
+                    heard += &text;
+                    heard.push('\n');
+                }
+                heard
+            })
+        }))
+    };
+    let watching = [watch(house.venue.operator.clone())?, watch(stranger.key)?];
+
+    let (nonce, commitment) = house.bid()?;
+    let ids = [
+        "ana-most",
+        "ana-commits",
+        "ana-reveals",
+        "bo-bids",
+        "bo-off",
+        "bo-socket",
+        "cy-proposes",
+        "cy-approves",
+    ];
+    let secrets = Secrets::new(nonce, commitment, &ids);
+    let all = house.whose(&[0, 1, 2]);
+    let [rising, sealed] = house.lots;
+
+    // Every role at every route, and nobody at all.
+    readers.push(("seller", Http::new(&url, house.seller.key.clone())));
+    let mut read = 0;
+    let look = |who: &str, whose: &Whose, path: &str, text: &str| -> anyhow::Result<()> {
+        secrets.check_text(&format!("{path}, read as {who},"), text)?;
+        if let Ok(value) = serde_json::from_str::<Value>(text) {
+            let told = names_bidder(&value, &house.lots, whose);
+            ensure!(told.is_none(), "{path} tells {who} who bids: {told:?}");
+        }
+        Ok(())
+    };
+    for (who, http) in &readers {
+        read += house.everything(http, true, |path, text| look(who, &all, path, text))?;
+    }
+    read += house.everything(&house.operator, false, |path, text| look("nobody", &all, path, text))?;
+    ensure!(read > 1_000, "only {read} reads");
+    // A bidder reads its own and nobody else's. The third knows nothing of the first two's numbers.
+    let others = house.whose(&[0, 1]);
+    house.everything(&house.as_bidder(2), true, |path, text| {
+        let own = text.replace(FREE[0], "");
+        secrets
+            .check_text(path, &own.replace("cy-", ""))
+            .and_then(|()| match serde_json::from_str::<Value>(text) {
+                Ok(value) => {
+                    let told = names_bidder(&value, &house.lots, &others);
+                    ensure!(told.is_none(), "{path}: {told:?}");
+                    Ok(())
+                }
+                Err(_) => Ok(()),
+            })
+    })?;
+    // The venue sees a bidder's cash as if nothing were held.
+    for bidder in &house.bidders {
+        let (_, account) = house.operator.get(&format!("/v1/accounts/{}", bidder.account))?;
+        let cash = &account["cash"][0];
+        ensure!(cash["total"] == "10000000.00" && cash["held"] == "0.00", "{account}");
+    }
+    let (_, own) = house
+        .as_bidder(0)
+        .get(&format!("/v1/accounts/{}", house.bidders[0].account))?;
+    ensure!(
+        own["cash"][0]["free"] == FREE[1],
+        "the bidder itself sees what is held: {own}"
+    );
+
+    // The feeds, and the log at its loudest.
+    for watched in watching {
+        let heard = watched.join().expect("the watcher does not panic");
+        ensure!(heard.contains("subscribe"), "{heard}");
+        look("a watcher", &all, "/v1/ws", &heard)?;
+        for line in heard.lines() {
+            look("a watcher", &all, "/v1/ws", line)?;
+        }
+    }
+    let said = server.said();
+    ensure!(said.contains("the journal was replayed"), "the log is heard: {said}");
+    secrets.check_text("the log", &said)?;
+
+    // The disk, and what the tools make of it.
+    let data = house.venue.data_dir();
+    let all_files = files(&data)?;
+    ensure!(
+        all_files
+            .iter()
+            .any(|file| file.extension().is_some_and(|kind| kind == "journal")),
+        "{all_files:?}"
+    );
+    for file in &all_files {
+        secrets.check_bytes(&file.display().to_string(), &fs::read(file)?)?;
+    }
+    let key = fs::read(house.venue.seal_key_file())?;
+    for file in &all_files {
+        let bytes = fs::read(file)?;
+        let raw = signing::unhex(std::str::from_utf8(&key)?.trim()).context("hex")?;
+        for part in [&key, &raw] {
+            ensure!(
+                !bytes.windows(part.len()).any(|window| window == part),
+                "the key lies in {}",
+                file.display()
+            );
+        }
+    }
+    let elsewhere = tempfile::tempdir()?;
+    let bare = elsewhere.path().join("data");
+    copy(&data, &bare)?;
+    for (what, dump) in [("with the key", house.dump(&data)?), ("without", house.dump(&bare)?)] {
+        secrets.check_text(what, &dump)?;
+        ensure!(bids(&dump).is_empty(), "{what}: {:?}", bids(&dump));
+        // Five who entered, sent twice; two commitments; the others one by one.
+        let closed = dump.lines().filter(|line| line.contains("\"op\":\"sealed\"")).count();
+        ensure!(closed >= 5 * 2 + 2 + 1 + 2 + 1 + 2 + 2, "{what}: {closed}");
+        for line in dump.lines() {
+            let told = names_bidder(&serde_json::from_str(line)?, &house.lots, &all);
+            ensure!(told.is_none(), "{what}: {told:?}");
+        }
+    }
+    let verified = good(&mut house.tool(&["journal", "verify"], &data)?)?;
+    let blind = house.tool(&["journal", "verify"], &bare)?.output()?;
+    let why = String::from_utf8(blind.stderr)?;
+    ensure!(!blind.status.success() && why.contains("no key to open it"), "{why}");
+    secrets.check_text("verify without the key", &why)?;
+    secrets.check_text("verify", &String::from_utf8(verified.stdout)?)?;
+    let script = elsewhere.path().join("script");
+    fs::write(&script, house.dump(&data)?)?;
+    let apply = |key: bool| -> anyhow::Result<Command> {
+        let mut command = house.tool(&["apply", "--answers", "--state-hash"], &script)?;
+        if key {
+            command.arg("--seal-key-file").arg(house.venue.seal_key_file());
+        }
+        Ok(command)
+    };
+    let applied = String::from_utf8(good(&mut apply(true)?)?.stdout)?;
+    secrets.check_text("apply", &applied)?;
+    for line in applied.lines() {
+        let told = names_bidder(&serde_json::from_str(line)?, &house.lots, &all);
+        ensure!(told.is_none(), "apply: {told:?}");
+    }
+    let blind = apply(false)?.output()?;
+    let why = String::from_utf8(blind.stderr)?;
+    ensure!(!blind.status.success() && why.contains("no key to open it"), "{why}");
+
+    // The close: what shall be told is told, to the venue, in the account, and by the tools.
+    house
+        .as_bidder(1)
+        .must("/v1/auctions/buy", &json!({"client_id": "bo-buys", "lot_id": rising}))?;
+    let withdraw = json!({"client_id": "ends", "lot_id": sealed, "evidence_sha256": "ee".repeat(32)});
+    house.operator.must("/v1/auctions/withdraw", &withdraw)?;
+    let (_, told) = house.operator.get("/v1/bidders?limit=1000")?;
+    ensure!(told["items"].as_array().is_some_and(|items| items.len() == 5), "{told}");
+    ensure!(
+        told.to_string().contains(MAXIMUM) && told.to_string().contains(SEALED),
+        "{told}"
+    );
+    ensure!(names_bidder(&told, &house.lots, &all).is_some(), "{told}");
+    let (_, account) = house
+        .operator
+        .get(&format!("/v1/accounts/{}", house.bidders[1].account))?;
+    ensure!(
+        account["cash"][0]["held"] == DEPOSIT_RISING,
+        "the buyer's deposit is still held: {account}"
+    );
+    let dump = house.dump(&data)?;
+    for part in [MAXIMUM, SEALED, REFUSED, "\"op\":\"approve\"", "\"op\":\"propose\""] {
+        ensure!(dump.contains(part), "{part} is not in the dump after the close");
+    }
+    ensure!(!dump.contains("\"op\":\"sealed\""), "both lots have closed");
+    // Without the key it all stays closed, and a dump of either kind leads to the state that was verified.
+    fs::remove_dir_all(&bare)?;
+    copy(&data, &bare)?;
+    let closed = house.dump(&bare)?;
+    secrets.check_text("a dump without the key, after the close,", &closed)?;
+    let report = String::from_utf8(good(&mut house.tool(&["journal", "verify"], &data)?)?.stdout)?;
+    let state = report
+        .lines()
+        .find_map(|line| line.strip_prefix("state_hash"))
+        .context("a state")?
+        .trim();
+    for dump in [dump, closed] {
+        fs::write(&script, dump)?;
+        let applied = String::from_utf8(good(&mut apply(true)?)?.stdout)?;
+        ensure!(
+            applied.contains(state),
+            "a dump leads to {state}: {:?}",
+            applied.lines().last()
+        );
+    }
+    server.stop()?;
+
+    // Another key, or none, and the venue does not open; nothing is changed by trying.
+    let file = house.venue.seal_key_file();
+    for (key, part) in [
+        (None, "there is no seal key at"),
+        (Some("12".repeat(32)), "does not open"),
+    ] {
+        match key {
+            None => fs::remove_file(&file)?,
+            Some(key) => signing::write_private(&file, key.as_bytes())?,
+        }
+        let mut refused = house.venue.spawn()?;
+        let why = refused.wait_ready().err().context("it must not start")?.to_string();
+        ensure!(why.contains(part), "{why}");
+    }
+    fs::write(&file, key)?;
+    house.venue.start()?.stop()
+}
