@@ -4,7 +4,6 @@
 //! judged by the rules of that moment. A proposal is decided once.
 
 use crate::{
-    auction::is_sealed,
     book::Book,
     control::decides,
     deadlines::Deadline,
@@ -39,7 +38,7 @@ pub(crate) struct Proposals {
 /// Who may know of a proposal: its house; and of what a bidder proposes nobody else, as of the bid itself.
 fn readers(proposal: &Proposal) -> Readers {
     match decode_alone(&proposal.encoded.0) {
-        Ok(command) if is_sealed(&command) => Readers::Sealed(proposal.entity),
+        Ok(command) if command.is_bidders() => Readers::Sealed(proposal.entity),
         _ => Readers::one(proposal.entity),
     }
 }
@@ -125,6 +124,7 @@ fn pairs(command: &Command) -> Pairs {
         | Command::NegotiateLot(_) => Pairs::Entities,
         Command::SetDualControl(_)
         | Command::Tick
+        | Command::Resumed { .. }
         | Command::RegisterEntity(_)
         | Command::RevokeKey { .. }
         | Command::OpenAccount { .. }
@@ -163,6 +163,7 @@ fn is_proposable(command: &Command) -> bool {
     !matches!(
         command,
         Command::Tick
+            | Command::Resumed { .. }
             | Command::Propose(_)
             | Command::Approve(_)
             | Command::Refuse(_)

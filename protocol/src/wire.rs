@@ -1,10 +1,11 @@
 //! How a request stands in the journal: little-endian, a fixed envelope, then the command. The two commands of the hot
-//! path have fixed layouts; the others, rare and variable, are postcard. [`VERSION`] stands in every batch header of
+//! path and the sequencer's own have fixed layouts; the others, rare and variable, are postcard. [`VERSION`] stands in every batch header of
 //! the journal, and golden bytes in the tests keep each version readable.
 
 use crate::{
     command::{ClientKey, Command, OrderKind, PlaceOrder, Request},
     ids::{AccountId, InstrumentId, OrderId, UserId},
+    time::Timestamp,
     units::{Price, Quantity, Side},
 };
 use alloc::vec::Vec;
@@ -23,6 +24,7 @@ const TAG_POSTCARD: u8 = 0;
 const TAG_PLACE_ORDER: u8 = 1;
 const TAG_CANCEL_ORDER: u8 = 2;
 const TAG_TICK: u8 = 3;
+const TAG_RESUMED: u8 = 4;
 
 /// Why bytes are not a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,6 +78,12 @@ struct CancelOrderWire {
     order: U64,
 }
 
+#[derive(FromBytes, IntoBytes, KnownLayout, Immutable, Unaligned)]
+#[repr(C)]
+struct ResumedWire {
+    down_from: U64,
+}
+
 const _: () = assert!(size_of::<Envelope>() == 32 && size_of::<PlaceOrderWire>() == 32);
 
 /// Appends the encoding of `request`.
@@ -101,6 +109,7 @@ fn tag(command: &Command) -> u8 {
         Command::PlaceOrder(_) => TAG_PLACE_ORDER,
         Command::CancelOrder { .. } => TAG_CANCEL_ORDER,
         Command::Tick => TAG_TICK,
+        Command::Resumed { .. } => TAG_RESUMED,
         _ => TAG_POSTCARD,
     }
 }
@@ -147,6 +156,14 @@ fn encode_command(command: &Command, out: &mut Vec<u8>) {
             );
         }
         Command::Tick => {}
+        Command::Resumed { down_from } => {
+            out.extend_from_slice(
+                ResumedWire {
+                    down_from: U64::new(down_from.0),
+                }
+                .as_bytes(),
+            );
+        }
         other => {
             let taken = core::mem::take(out);
             *out = postcard::to_extend(other, taken).expect("a command is plain data in memory");
@@ -176,8 +193,8 @@ pub fn decode(bytes: &[u8]) -> Result<Request, WireError> {
 }
 
 /// The command of this tag that `body` encodes.
-fn decode_command(tag: u8, body: &[u8]) -> Result<Command, WireError> {
-    Ok(match tag {
+fn decode_command(kind: u8, body: &[u8]) -> Result<Command, WireError> {
+    Ok(match kind {
         TAG_PLACE_ORDER => {
             let wire = PlaceOrderWire::ref_from_bytes(body).map_err(|_| WireError::Length)?;
             let price = Price::from_minor(wire.price.get());
@@ -211,11 +228,17 @@ fn decode_command(tag: u8, body: &[u8]) -> Result<Command, WireError> {
         }
         TAG_TICK if body.is_empty() => Command::Tick,
         TAG_TICK => return Err(WireError::Length),
+        TAG_RESUMED => {
+            let wire = ResumedWire::ref_from_bytes(body).map_err(|_| WireError::Length)?;
+            Command::Resumed {
+                down_from: Timestamp(wire.down_from.get()),
+            }
+        }
         TAG_POSTCARD => {
             let (command, rest) = postcard::take_from_bytes(body).map_err(|_| WireError::Malformed)?;
-            // One encoding per command: the hot ones have no second form.
+            // One encoding per command: those of a fixed layout have no second form.
             match command {
-                Command::PlaceOrder(_) | Command::CancelOrder { .. } | Command::Tick => return Err(WireError::Unknown),
+                command if tag(&command) != TAG_POSTCARD => return Err(WireError::Unknown),
                 command if rest.is_empty() => command,
                 _ => return Err(WireError::Length),
             }
@@ -300,6 +323,13 @@ mod tests {
         assert_eq!(
             hex(&request(order(OrderKind::Market))),
             std::format!("0100000007000000{nobody}0500000003000000010200000000000000000000000000001400000000000000")
+        );
+        let resumed = Command::Resumed {
+            down_from: Timestamp(0x0102_0304_0506_0708),
+        };
+        assert_eq!(
+            hex(&request(resumed)),
+            std::format!("0400000007000000{nobody}0807060504030201")
         );
         let client = ClientKey {
             id: [0xAA; 16],
@@ -454,7 +484,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..200), tag in 0..4_u8) {
+        fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..200), tag in 0..5_u8) {
             let mut bytes = bytes;
             if let Some(first) = bytes.first_mut() {
                 *first = tag;

@@ -4,13 +4,14 @@
 //! of the buyer alone. Who bids is told to nobody but the bidder before the close: not to the venue either (法释〔2016〕18号 8, 18).
 //!
 //! [`terms`] says which lots may be announced, [`bidders`] who may enter, [`bidding`] and [`sealed`] take bids, [`close`] finds the buyer,
-//! [`award`] brings price and title together.
+//! [`award`] brings price and title together, [`outage`] says what hours in which nobody could bid do to a lot.
 
 mod award;
 mod bidders;
 mod bidding;
 mod close;
 mod life;
+mod outage;
 mod prices;
 mod sealed;
 mod terms;
@@ -22,22 +23,47 @@ use crate::{
     invariants::ensure,
     sale::require,
 };
-use alloc::{collections::BTreeMap, format, string::String, vec::Vec};
+use alloc::{
+    collections::{BTreeMap, BTreeSet},
+    format,
+    string::String,
+    vec::Vec,
+};
 use life::{Input, is_live, is_secret};
 use prices::Way;
 use protocol::{
-    AccountId, Amount, AssetId, Command, Currency, Date, Digest, EntityId, LotId, Money, Notice, PrivateEvent,
-    PublicEvent, Readers, Record, Reject, Seq, Timestamp,
+    AccountId, Amount, AssetId, Currency, Date, Digest, EntityId, LotId, Money, Notice, PrivateEvent, PublicEvent,
+    Readers, Record, Reject, Seq, Timestamp,
     auction::{self, AnnounceLot, Clock, Format, LOT_PRICE_MAX, LotState, PriceStep},
     event::LotBid,
     time::SECOND,
     title::Share,
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// Every lot there ever was, by its number.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Lots(BTreeMap<LotId, Lot>);
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(from = "BTreeMap<LotId, Lot>")]
+pub(crate) struct Lots {
+    all: BTreeMap<LotId, Lot>,
+    /// Those whose time runs: found without a walk over all that are long over.
+    waiting: BTreeSet<LotId>,
+}
+
+impl Serialize for Lots {
+    /// What waits can be told from the lots.
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        self.all.serialize(to)
+    }
+}
+
+impl From<BTreeMap<LotId, Lot>> for Lots {
+    fn from(all: BTreeMap<LotId, Lot>) -> Self {
+        let waits = |lot: &&Lot| lot.due != Timestamp::NEVER;
+        let waiting = all.values().filter(waits).map(|lot| lot.id).collect();
+        Self { all, waiting }
+    }
+}
 
 /// The bid that is the best.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -115,20 +141,41 @@ pub(crate) struct Lot {
 
 impl Lots {
     pub(crate) fn get(&self, id: LotId) -> Option<&Lot> {
-        self.0.get(&id)
+        self.all.get(&id)
+    }
+
+    /// A new one.
+    fn add(&mut self, lot: Lot) {
+        self.waiting.insert(lot.id);
+        self.all.insert(lot.id, lot);
+    }
+
+    /// When it is looked at next; until now, it was at the time that comes back.
+    fn set_due(&mut self, id: LotId, due: Timestamp) -> Timestamp {
+        if due == Timestamp::NEVER {
+            self.waiting.remove(&id);
+        } else {
+            self.waiting.insert(id);
+        }
+        core::mem::replace(&mut self.of_mut(id).due, due)
+    }
+
+    /// The lots whose time runs.
+    fn waiting(&self) -> impl Iterator<Item = &Lot> {
+        self.waiting.iter().map(|id| self.of(*id))
     }
 
     /// A lot that is known to be there.
     pub(crate) fn of(&self, id: LotId) -> &Lot {
-        self.0.get(&id).expect("the lot is there")
+        self.all.get(&id).expect("the lot is there")
     }
 
     pub(crate) fn of_mut(&mut self, id: LotId) -> &mut Lot {
-        self.0.get_mut(&id).expect("the lot is there")
+        self.all.get_mut(&id).expect("the lot is there")
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Lot> {
-        self.0.values()
+        self.all.values()
     }
 }
 
@@ -152,19 +199,6 @@ fn ladder(format: &Format) -> Option<(Way, &[PriceStep], &Clock)> {
         Format::Reverse(terms) => Some((Way::Down, &terms.steps, &terms.clock)),
         Format::Descending(_) | Format::Sealed(_) | Format::Uniform(_) => None,
     }
-}
-
-/// Whether a command is a bidder's, so that neither it nor its refusal is told to anybody else.
-pub(crate) const fn is_sealed(command: &Command) -> bool {
-    matches!(
-        command,
-        Command::EnterLot(_)
-            | Command::BidLot(_)
-            | Command::SetMaximum(_)
-            | Command::BuyLot(_)
-            | Command::CommitBid(_)
-            | Command::RevealBid(_)
-    )
 }
 
 impl Lot {
@@ -305,19 +339,18 @@ impl<B: Book> Exchange<B> {
 
     /// When a lot is looked at next.
     fn set_lot_due(&mut self, id: LotId, due: Timestamp) {
-        let lot = self.lots.of_mut(id);
-        self.deadlines.remove(lot.due, Deadline::LotStep(id));
-        lot.due = due;
+        let before = self.lots.set_due(id, due);
+        self.deadlines.remove(before, Deadline::LotStep(id));
         self.deadlines.add(due, Deadline::LotStep(id));
     }
 
     /// A lot's time has come.
     pub(crate) fn lot_step(&mut self, id: LotId, tell: &mut Tell<'_>) {
-        let lot = self.lots.of_mut(id);
-        if lot.due != tell.at {
+        if self.lots.of(id).due != tell.at {
             return;
         }
-        lot.due = Timestamp::NEVER;
+        self.lots.set_due(id, Timestamp::NEVER);
+        let lot = self.lots.of_mut(id);
         match lot.state {
             LotState::Announced => {
                 lot.advance(Input::Qualify);
@@ -473,6 +506,9 @@ impl<B: Book> Exchange<B> {
             }
             let waits = lot.due != Timestamp::NEVER;
             ensure(live || !waits, || format!("{id:?} is over and waits"))?;
+            ensure(waits == self.lots.waiting.contains(&id), || {
+                format!("{id:?} waits, or does not, as nobody noted")
+            })?;
         }
         let named = self
             .registry

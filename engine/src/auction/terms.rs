@@ -151,28 +151,25 @@ impl<B: Book> Exchange<B> {
             self.registry.assets[asset.index()].extra_mut().lot = Some(id);
             self.offered(*asset, tell);
         }
-        self.lots.0.insert(
+        self.lots.add(Lot {
             id,
-            Lot {
-                id,
-                terms: asked.clone(),
-                seller,
-                owners,
-                round,
-                state: LotState::Announced,
-                began: asked.opens_at,
-                ends_at: ends,
-                extensions: 0,
-                bids: 0,
-                best: None,
-                bidders: Vec::new(),
-                paused: None,
-                asked: None,
-                award: None,
-                settled: false,
-                due: asked.qualifies_at,
-            },
-        );
+            terms: asked.clone(),
+            seller,
+            owners,
+            round,
+            state: LotState::Announced,
+            began: asked.opens_at,
+            ends_at: ends,
+            extensions: 0,
+            bids: 0,
+            best: None,
+            bidders: Vec::new(),
+            paused: None,
+            asked: None,
+            award: None,
+            settled: false,
+            due: asked.qualifies_at,
+        });
         self.deadlines.add(asked.qualifies_at, Deadline::LotStep(id));
         self.tell_lot(id, tell);
         // Deposits may be taken at once.

@@ -43,7 +43,7 @@ impl TryFrom<Body> for Asked {
     type Error = Problem;
 
     fn try_from(body: Body) -> Result<Self, Problem> {
-        if matches!(body.command, Command::Tick) {
+        if body.command.is_sequencers() {
             // The sequencer's own; to everyone else there is no such operation.
             return Err(InputError::new(InputCode::UnknownOperation, "").within("op").into());
         }
@@ -83,7 +83,7 @@ pub(crate) fn send(
     state: &State,
     caller: &KeyCaller,
     asked: Asked,
-    arrived: Arrival,
+    arrived: &Arrival,
 ) -> Result<impl Future<Output = Result<(Done, Answered), Problem>> + Send + use<>, Problem> {
     let Asked { client_id, command } = asked;
     caller.still_valid()?;

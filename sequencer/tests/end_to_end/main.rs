@@ -1,8 +1,12 @@
 //! The sequencer from its inbox to the disk and back.
 
 mod durability;
+mod fair_close;
 mod inbox;
 mod load;
+mod lots;
+mod outages;
 mod restart;
+mod storm;
 mod support;
 mod ticks;
