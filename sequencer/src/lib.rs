@@ -13,6 +13,7 @@
 
 mod arrivals;
 mod clock;
+mod due;
 mod engine_thread;
 mod handle;
 mod hash;
