@@ -36,9 +36,9 @@ fn yuan(amount: &str) -> Value {
 }
 
 fn lot(http: &Http, id: u64) -> anyhow::Result<Value> {
-    let (status, lot) = http.get(&format!("/v1/auctions/{id}"))?;
-    ensure!(status == 200, "{status} {lot}");
-    Ok(lot)
+    let (status, told) = http.get(&format!("/v1/auctions/{id}"))?;
+    ensure!(status == 200, "{status} {told}");
+    Ok(told["lot"].clone())
 }
 
 /// What an account holds free and held.
