@@ -243,6 +243,12 @@ impl<B: Book> Exchange<B> {
             at: *at,
             secret: false,
         };
+        // Lots stand still before anything falls due: nobody loses a right in hours in which nobody could act.
+        if let Command::Resumed { down_from } = request.command
+            && self.admit(request).is_ok()
+        {
+            self.pause_for_outage(down_from, &mut tell);
+        }
         if self.deadlines.next() <= *at {
             self.fire_due(&mut tell);
         }
@@ -289,6 +295,10 @@ impl<B: Book> Exchange<B> {
                 _ => Err(Reject::NoEpoch),
             };
         }
+        let own = request.by == FIRST_OPERATOR && request.client.is_none();
+        if matches!(request.command, Command::Resumed { .. }) && !own {
+            return Err(Reject::NotPermitted);
+        }
         self.registry.user(request.by)
     }
 
@@ -315,7 +325,8 @@ impl<B: Book> Exchange<B> {
         match command {
             // Orders are answered before, and never proposed.
             Command::PlaceOrder(_) | Command::CancelOrder { .. } => Err(Reject::NotProposable),
-            Command::Tick => check_operator(user).map(|()| Receipt::Done),
+            // What they do is done before anything is asked.
+            Command::Tick | Command::Resumed { .. } => check_operator(user).map(|()| Receipt::Done),
             Command::Sealed(_) => unreachable!("a sealed request is opened at the border"),
             Command::Epoch(epoch) => self.open_epoch(user, epoch, tell),
             Command::RegisterEntity(register) => self.register_entity(user, register, tell),

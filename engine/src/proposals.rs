@@ -124,6 +124,7 @@ fn pairs(command: &Command) -> Pairs {
         | Command::NegotiateLot(_) => Pairs::Entities,
         Command::SetDualControl(_)
         | Command::Tick
+        | Command::Resumed { .. }
         | Command::Sealed(_)
         | Command::RegisterEntity(_)
         | Command::RevokeKey { .. }
@@ -163,6 +164,7 @@ fn is_proposable(command: &Command) -> bool {
     !matches!(
         command,
         Command::Tick
+            | Command::Resumed { .. }
             | Command::Sealed(_)
             | Command::Propose(_)
             | Command::Approve(_)

@@ -160,11 +160,11 @@ pub(crate) fn cost(encoded: usize) -> u64 {
 }
 
 /// The encoded length of a request in bytes, as [`Space::try_reserve`](crate::Space::try_reserve) wants it. Orders,
-/// cancels and ticks cost nothing to measure; rare commands are encoded once.
+/// cancels and what is the sequencer's own cost nothing to measure; rare commands are encoded once.
 pub fn encoded_bytes(request: &Request) -> usize {
     match request.command {
         Command::PlaceOrder(_) => 64,
-        Command::CancelOrder { .. } => 40,
+        Command::CancelOrder { .. } | Command::Resumed { .. } => 40,
         Command::Tick => 32,
         _ => {
             let mut encoded = Vec::new();

@@ -233,6 +233,12 @@ fn every_command() -> Vec<(&'static str, Request)> {
         ),
         ("tick", operator(Command::Tick)),
         (
+            "resumed",
+            operator(Command::Resumed {
+                down_from: Timestamp(1_772_416_800_000_000_000),
+            }),
+        ),
+        (
             "register entity",
             operator(Command::RegisterEntity(Box::new(RegisterEntity {
                 name: Bounded::new("深圳市某某科技有限公司").unwrap(),
@@ -327,6 +333,7 @@ fn every_command_has_golden_bytes() {
     let named = |command: &Command| match command {
         Command::Epoch(_) => "epoch",
         Command::Tick => "tick",
+        Command::Resumed { .. } => "resumed",
         Command::RegisterEntity(_) => "register entity",
         Command::RegisterUser(_) => "register user",
         Command::RegisterKey(_) => "register key",

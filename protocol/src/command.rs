@@ -45,7 +45,7 @@ pub struct Stamped<T> {
 /// A command, who gives it, and under which client id.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Request {
-    /// The user that asks. The sequencer's own commands ([`Command::Tick`]) come from [`UserId`] 0.
+    /// The user that asks. The sequencer's own commands ([`Command::is_sequencers`]) come from [`UserId`] 0.
     pub by: UserId,
     /// The client's name for it: the same id with the same body gets the first answer again.
     pub client: Option<ClientKey>,
@@ -251,8 +251,20 @@ pub enum Command {
     /// Settles a forfeited deposit after the resale.
     SettleDefault(SettleDefault),
 
+    /// The venue takes bids again: lots that were open in between stand still before anything falls due. By the sequencer alone.
+    Resumed {
+        /// Since when bids could not be taken.
+        down_from: Timestamp,
+    },
     /// A bidder's request as the journal holds it. Opened before it reaches the core.
     Sealed(Box<SealedRequest>),
+}
+
+impl Command {
+    /// Whether it is the sequencer's own: nobody asks for it.
+    pub const fn is_sequencers(&self) -> bool {
+        matches!(self, Self::Tick | Self::Resumed { .. } | Self::Sealed(_))
+    }
 }
 
 /// Cash that crosses the venue's border.

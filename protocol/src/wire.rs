@@ -1,5 +1,5 @@
 //! How a request stands in the journal: little-endian, a fixed envelope, then the command. The two commands of the hot
-//! path and a sealed request have fixed layouts; the others, rare and variable, are postcard. [`VERSION`] stands in every batch header of
+//! path and what only the sequencer writes have fixed layouts; the others, rare and variable, are postcard. [`VERSION`] stands in every batch header of
 //! the journal, and golden bytes in the tests keep each version readable.
 
 use crate::{
@@ -7,6 +7,7 @@ use crate::{
     control::Encoded,
     ids::{AccountId, InstrumentId, LotId, OrderId, UserId},
     sealed::SealedRequest,
+    time::Timestamp,
     units::{Price, Quantity, Side},
 };
 use alloc::{boxed::Box, vec::Vec};
@@ -25,7 +26,8 @@ const TAG_POSTCARD: u8 = 0;
 const TAG_PLACE_ORDER: u8 = 1;
 const TAG_CANCEL_ORDER: u8 = 2;
 const TAG_TICK: u8 = 3;
-const TAG_SEALED: u8 = 4;
+const TAG_RESUMED: u8 = 4;
+const TAG_SEALED: u8 = 5;
 /// What a sealed request takes beside its sealed bytes.
 pub const SEALED_HEAD: usize = size_of::<Envelope>() + size_of::<SealedWire>();
 
@@ -83,6 +85,12 @@ struct CancelOrderWire {
 
 #[derive(FromBytes, IntoBytes, KnownLayout, Immutable, Unaligned)]
 #[repr(C)]
+struct ResumedWire {
+    down_from: U64,
+}
+
+#[derive(FromBytes, IntoBytes, KnownLayout, Immutable, Unaligned)]
+#[repr(C)]
 struct SealedWire {
     lot: U64,
 }
@@ -112,6 +120,7 @@ fn tag(command: &Command) -> u8 {
         Command::PlaceOrder(_) => TAG_PLACE_ORDER,
         Command::CancelOrder { .. } => TAG_CANCEL_ORDER,
         Command::Tick => TAG_TICK,
+        Command::Resumed { .. } => TAG_RESUMED,
         Command::Sealed(_) => TAG_SEALED,
         _ => TAG_POSTCARD,
     }
@@ -159,6 +168,10 @@ fn encode_command(command: &Command, out: &mut Vec<u8>) {
             );
         }
         Command::Tick => {}
+        Command::Resumed { down_from } => {
+            let down_from = U64::new(down_from.0);
+            out.extend_from_slice(ResumedWire { down_from }.as_bytes());
+        }
         Command::Sealed(request) => {
             let lot = U64::new(request.lot.0);
             out.extend_from_slice(SealedWire { lot }.as_bytes());
@@ -193,8 +206,8 @@ pub fn decode(bytes: &[u8]) -> Result<Request, WireError> {
 }
 
 /// The command of this tag that `body` encodes.
-fn decode_command(tag: u8, body: &[u8]) -> Result<Command, WireError> {
-    Ok(match tag {
+fn decode_command(kind: u8, body: &[u8]) -> Result<Command, WireError> {
+    Ok(match kind {
         TAG_PLACE_ORDER => {
             let wire = PlaceOrderWire::ref_from_bytes(body).map_err(|_| WireError::Length)?;
             let price = Price::from_minor(wire.price.get());
@@ -228,6 +241,12 @@ fn decode_command(tag: u8, body: &[u8]) -> Result<Command, WireError> {
         }
         TAG_TICK if body.is_empty() => Command::Tick,
         TAG_TICK => return Err(WireError::Length),
+        TAG_RESUMED => {
+            let wire = ResumedWire::ref_from_bytes(body).map_err(|_| WireError::Length)?;
+            Command::Resumed {
+                down_from: Timestamp(wire.down_from.get()),
+            }
+        }
         TAG_SEALED => {
             let (wire, sealed) = SealedWire::ref_from_prefix(body).map_err(|_| WireError::Length)?;
             Command::Sealed(Box::new(SealedRequest {
@@ -237,11 +256,9 @@ fn decode_command(tag: u8, body: &[u8]) -> Result<Command, WireError> {
         }
         TAG_POSTCARD => {
             let (command, rest) = postcard::take_from_bytes(body).map_err(|_| WireError::Malformed)?;
-            // One encoding per command: what has a layout of its own has no second form.
+            // One encoding per command: those of a fixed layout have no second form.
             match command {
-                Command::PlaceOrder(_) | Command::CancelOrder { .. } | Command::Tick | Command::Sealed(_) => {
-                    return Err(WireError::Unknown);
-                }
+                command if tag(&command) != TAG_POSTCARD => return Err(WireError::Unknown),
                 command if rest.is_empty() => command,
                 _ => return Err(WireError::Length),
             }
@@ -327,6 +344,13 @@ mod tests {
             hex(&request(order(OrderKind::Market))),
             std::format!("0100000007000000{nobody}0500000003000000010200000000000000000000000000001400000000000000")
         );
+        let resumed = Command::Resumed {
+            down_from: Timestamp(0x0102_0304_0506_0708),
+        };
+        assert_eq!(
+            hex(&request(resumed)),
+            std::format!("0400000007000000{nobody}0807060504030201")
+        );
         let client = ClientKey {
             id: [0xAA; 16],
             body: [0xBB; 8],
@@ -377,7 +401,7 @@ mod tests {
         let nobody = "0000000000000000".repeat(3);
         assert_eq!(
             hex(&sealed(&[0xAB, 0xCD])),
-            std::format!("0400000007000000{nobody}0201000000000000abcd")
+            std::format!("0500000007000000{nobody}0201000000000000abcd")
         );
         let mut bytes = Vec::new();
         encode(&sealed(&[]), &mut bytes);

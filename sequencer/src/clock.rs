@@ -3,7 +3,7 @@
 
 use protocol::Timestamp;
 use std::{
-    sync::atomic::{AtomicU64, Ordering},
+    sync::atomic::{AtomicI64, AtomicU64, Ordering},
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
@@ -17,10 +17,16 @@ pub trait Clock: Send + Sync + 'static {
         // A second at most, so that no error of the clock makes anyone sleep through a deadline.
         Duration::from_nanos(deadline.0.saturating_sub(self.now().0)).min(Duration::from_secs(1))
     }
+
+    /// Nanoseconds by which the machine's wall clock is ahead of this one (negative: behind). A change of more than a second says that
+    /// one of the two has jumped, and that nobody knows which end of a lot is the right one.
+    fn drift(&self) -> i64 {
+        0
+    }
 }
 
 /// The machine's wall clock, read once; from there on the monotonic clock counts. A step of the wall clock (an operator,
-/// a leap second) never reaches the venue while it runs; [`SystemClock::drift`] shows it.
+/// a leap second) never reaches the venue while it runs; [`Clock::drift`] shows it.
 #[derive(Debug)]
 pub struct SystemClock {
     started: Instant,
@@ -35,11 +41,6 @@ impl SystemClock {
             wall: wall_nanoseconds(),
         }
     }
-
-    /// Nanoseconds by which the wall clock is ahead of this one (negative: behind).
-    pub fn drift(&self) -> i64 {
-        wall_nanoseconds() as i64 - self.now().0 as i64
-    }
 }
 
 impl Default for SystemClock {
@@ -52,6 +53,10 @@ impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         Timestamp(self.wall + self.started.elapsed().as_nanos() as u64)
     }
+
+    fn drift(&self) -> i64 {
+        wall_nanoseconds() as i64 - self.now().0 as i64
+    }
 }
 
 fn wall_nanoseconds() -> u64 {
@@ -63,33 +68,48 @@ fn wall_nanoseconds() -> u64 {
 
 /// A clock that moves when it is told to: for tests.
 #[derive(Debug)]
-pub struct ManualClock(AtomicU64);
+pub struct ManualClock {
+    now: AtomicU64,
+    drift: AtomicI64,
+}
 
 impl ManualClock {
     /// A clock that stands at `now`.
     pub fn new(now: Timestamp) -> Self {
-        Self(AtomicU64::new(now.0))
+        Self {
+            now: AtomicU64::new(now.0),
+            drift: AtomicI64::new(0),
+        }
     }
 
     /// Moves the clock to `now`; an earlier time than it shows is ignored.
     pub fn set(&self, now: Timestamp) {
-        self.0.fetch_max(now.0, Ordering::SeqCst);
+        self.now.fetch_max(now.0, Ordering::SeqCst);
     }
 
     /// Moves the clock on by `nanoseconds`.
     pub fn advance(&self, nanoseconds: u64) {
-        self.0.fetch_add(nanoseconds, Ordering::SeqCst);
+        self.now.fetch_add(nanoseconds, Ordering::SeqCst);
+    }
+
+    /// The wall clock is so far ahead from now on.
+    pub fn set_drift(&self, nanoseconds: i64) {
+        self.drift.store(nanoseconds, Ordering::SeqCst);
     }
 }
 
 impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
-        Timestamp(self.0.load(Ordering::SeqCst))
+        Timestamp(self.now.load(Ordering::SeqCst))
     }
 
     fn until(&self, _: Timestamp) -> Duration {
         // Nobody knows when it will be moved.
         Duration::from_millis(1)
+    }
+
+    fn drift(&self) -> i64 {
+        self.drift.load(Ordering::SeqCst)
     }
 }
 

@@ -1,25 +1,31 @@
-//! The thread of the core: takes commands from the inbox, gives them place and time, applies them, and hands what came
+//! The thread of the core: takes commands in the order of their arrival, gives them place and time, applies them, and hands what came
 //! of them to the journal's thread, batch by batch.
+//!
+//! What always holds: before a deadline fires, everything that arrived before it has been taken; and before anything fires that fell
+//! due while bids could not be taken, the core is told of that. [`due`](crate::due) sees to both.
 //!
 //! A batch grows while the journal is busy with the one before, and goes as soon as it is idle: so a lone command waits
 //! for nobody, and many share one sync.
 
 use crate::{
+    arrivals::Arrivals,
     clock::Clock,
+    due::{Next, TICK_RETRY},
     hash::EventHash,
-    inbox::{Arrival, Gate, Incoming, may_use_reserve},
+    inbox::{Gate, may_use_reserve},
+    interruption::Interruption,
     journal_thread::Flight,
+    queue::Queue,
     run::{Config, Fatal},
     sealing::{SealKey, Sealing},
     secret_panic,
 };
 use crossbeam::channel::{Receiver, Select, Sender, TryRecvError};
 use engine::Exchange;
-use journal::{Space, encoded_bytes};
-use protocol::{Answer, Command, Event, Request, Seq, Stamped, Timestamp, UserId, wire};
+use journal::Space;
+use protocol::{Answer, Command, Event, Request, Seq, Stamped, Timestamp, wire};
 use std::{
     any::Any,
-    collections::VecDeque,
     hint,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
@@ -31,13 +37,8 @@ use std::{
 
 /// How often the thread looks for work before it sleeps: some microseconds.
 const SPINS: u32 = 200;
-/// How many commands are looked at together before they are applied.
-pub(crate) const LOOK_AHEAD: usize = 16;
 /// What a request takes in a batch beyond its own bytes is less than this.
 pub(crate) const SLACK: u64 = 1_024;
-/// How long a tick waits when the disk had no room for it.
-const TICK_RETRY: Duration = Duration::from_millis(100);
-
 /// The engine with its place in the log.
 pub(crate) struct Core {
     pub(crate) exchange: Exchange,
@@ -110,7 +111,9 @@ pub(crate) struct EngineThread {
     pub(crate) core: Core,
     pub(crate) config: Config,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) inbox: Receiver<Incoming>,
+    pub(crate) queue: Queue,
+    pub(crate) arrivals: Arc<Arrivals>,
+    pub(crate) interruption: Arc<Interruption>,
     pub(crate) gate: Arc<Gate>,
     pub(crate) space: Arc<Space>,
     pub(crate) stopping: Arc<AtomicBool>,
@@ -120,14 +123,23 @@ pub(crate) struct EngineThread {
     pub(crate) spare: Vec<Flight>,
     pub(crate) in_flight: usize,
     pub(crate) tick_not_before: Option<Instant>,
-    /// Commands that were taken out of the inbox to look at, in their order.
-    pub(crate) ahead: VecDeque<Arrival>,
-    /// A command that did not fit the last batch and opens the next.
-    pub(crate) held: Option<Arrival>,
+    /// For so many [`Command::Resumed`] room is set aside.
+    pub(crate) rooms: u32,
+    /// Since when a deadline waits for somebody on the way.
+    pub(crate) patience: Option<Instant>,
+    /// How long what comes next waits for somebody on the way, or for room, before it is looked at again.
+    pub(crate) blocked: Option<Duration>,
+    /// What comes next does not fit the batch any more and opens the next.
+    pub(crate) full: bool,
+    /// By how much the machine's wall clock was ahead when it was last looked at, and when that was.
+    pub(crate) drift: i64,
+    pub(crate) looked_at_clock: Instant,
+    /// Whether the last word before a stop was said.
+    pub(crate) parted: bool,
 }
 
 /// The journal's thread is gone: it says why itself.
-struct JournalGone;
+pub(crate) struct JournalGone;
 
 /// Commands that left the inbox and are still counted as waiting.
 #[derive(Default)]
@@ -146,7 +158,8 @@ impl Leaving {
     }
 }
 
-enum Ending {
+/// Why the thread ends before its time.
+pub(crate) enum Ending {
     Fatal(Fatal),
     JournalGone,
 }
@@ -195,13 +208,20 @@ impl EngineThread {
     }
 
     fn is_full(&self, flight: &Flight) -> bool {
-        flight.batch.len() >= self.config.batch_commands
-            || flight.batch.bytes() >= self.config.batch_bytes
-            || self.held.is_some()
+        flight.batch.len() >= self.config.batch_commands || flight.batch.bytes() >= self.config.batch_bytes || self.full
+    }
+
+    /// Whether a request of so many bytes still fits; if not, the batch is full.
+    pub(crate) fn fits(&mut self, flight: &Flight, bytes: usize) -> bool {
+        let max = self.config.journal.batch_bytes_max;
+        self.full = !flight.is_empty() && flight.batch.bytes() + bytes as u64 + SLACK > max;
+        !self.full
     }
 
     /// Takes what waits, up to a full batch. Tells whether the inbox is closed and empty.
     fn fill(&mut self, flight: &mut Flight) -> Result<bool, Ending> {
+        self.keep_rooms();
+        self.look_at_clock();
         let mut leaving = Leaving::default();
         let filled = self.fill_counting(flight, &mut leaving);
         self.gate.release(leaving.ordinary, leaving.from_reserve);
@@ -209,68 +229,36 @@ impl EngineThread {
     }
 
     fn fill_counting(&mut self, flight: &mut Flight, leaving: &mut Leaving) -> Result<bool, Ending> {
-        if flight.is_empty()
-            && let Some(arrival) = self.held.take()
-        {
-            self.take(arrival, flight)?;
-        }
+        self.blocked = None;
         while !self.is_full(flight) {
             // Read before the inbox: whoever was let in before the flag was set is in the inbox by then, or is told.
             let stopping = self.stopping.load(Ordering::SeqCst);
-            match self.receive() {
-                Ok(Incoming::Command(arrival)) => {
-                    leaving.count(&arrival.request.command);
-                    if flight.is_empty() || flight.batch.bytes() + arrival.bytes as u64 + SLACK <= self.batch_max() {
-                        self.take(arrival, flight)?;
-                    } else {
-                        self.held = Some(arrival);
-                    }
+            let closed = !self.queue.refill() || stopping;
+            match self.next(closed, flight)? {
+                Next::Command => self.take(flight, leaving)?,
+                Next::Again => {}
+                Next::Nothing => {
+                    // On a full disk a stop waits for nobody.
+                    let stuck = self.blocked == Some(TICK_RETRY);
+                    return Ok(closed && (stuck || self.blocked.is_none() && self.queue.front().is_none()));
                 }
-                Ok(Incoming::Wake) => {}
-                Err(TryRecvError::Empty) if !stopping => {
-                    self.tick(flight)?;
-                    break;
-                }
-                Err(TryRecvError::Empty | TryRecvError::Disconnected) => return Ok(true),
             }
         }
         Ok(false)
     }
 
-    /// The next of what waits. Takes a few at a time, to look at them together.
-    fn receive(&mut self) -> Result<Incoming, TryRecvError> {
-        if let Some(arrival) = self.ahead.pop_front() {
-            return Ok(Incoming::Command(arrival));
-        }
-        let first = self.inbox.try_recv()?;
-        while self.ahead.len() < LOOK_AHEAD {
-            match self.inbox.try_recv() {
-                Ok(Incoming::Command(arrival)) => self.ahead.push_back(arrival),
-                Ok(Incoming::Wake) => {}
-                Err(_) => break,
-            }
-        }
-        self.core.look_at(self.ahead.iter().map(|arrival| &arrival.request));
-        Ok(first)
-    }
-
-    fn batch_max(&self) -> u64 {
-        self.config.journal.batch_bytes_max
-    }
-
-    /// Gives a command its place and time, after everything that was due before it, and applies it.
-    fn take(&mut self, arrival: Arrival, flight: &mut Flight) -> Result<(), Ending> {
+    /// Takes the first command that waits: gives it its place and time, and applies it.
+    fn take(&mut self, flight: &mut Flight, leaving: &mut Leaving) -> Result<(), Ending> {
+        let core = &self.core;
+        let arrival = self.queue.pop(|requests| core.look_at(requests)).expect("it is there");
+        leaving.count(&arrival.request.command);
         let at = arrival.arrived.max(self.core.last_at);
-        if !self.fire_until(at, flight, arrival.bytes as u64)? {
-            self.held = Some(arrival);
-            return Ok(());
-        }
         let answer = self.apply(arrival.request, at, flight)?;
         flight.replies.push((arrival.promise, answer));
         Ok(())
     }
 
-    fn apply(&mut self, request: Request, at: Timestamp, flight: &mut Flight) -> Result<Answer, Ending> {
+    pub(crate) fn apply(&mut self, request: Request, at: Timestamp, flight: &mut Flight) -> Result<Answer, Ending> {
         let stamped = Stamped {
             seq: self.core.last.next(),
             at,
@@ -284,53 +272,12 @@ impl EngineThread {
         Ok(answer)
     }
 
-    /// Everything that arrived before now has been applied: fires what has been due for longer than the grace.
-    fn tick(&mut self, flight: &mut Flight) -> Result<(), Ending> {
-        let deadline = self.core.exchange.next_deadline();
-        if deadline == Timestamp::NEVER {
-            return Ok(());
-        }
-        let grace = self.config.tick_grace.as_nanos() as u64;
-        let now = Timestamp(self.clock.now().0.saturating_sub(grace));
-        self.fire_until(now, flight, 0).map(|_| ())
-    }
-
-    /// Sequences ticks until nothing is due at `now`; `false` if the batch, which is to take `bytes` more, is full
-    /// before that. A tick has the time of its deadline, so a command that arrived after the deadline and before the
-    /// tick keeps its own time.
-    fn fire_until(&mut self, now: Timestamp, flight: &mut Flight, bytes: u64) -> Result<bool, Ending> {
-        loop {
-            let deadline = self.core.exchange.next_deadline();
-            if deadline > now || deadline == Timestamp::NEVER {
-                return Ok(true);
-            }
-            if self.tick_not_before.is_some_and(|time| Instant::now() < time) {
-                // The disk is full. Commands that had room go on: each fires what is due before it.
-                return Ok(true);
-            }
-            let request = Request {
-                by: UserId(0),
-                client: None,
-                command: Command::Tick,
-            };
-            let tick_bytes = encoded_bytes(&request);
-            if !flight.is_empty() && flight.batch.bytes() + tick_bytes as u64 + bytes + SLACK > self.batch_max() {
-                return Ok(false);
-            }
-            if !self.space.try_reserve(tick_bytes) {
-                self.tick_not_before = Some(Instant::now() + TICK_RETRY);
-                return Ok(true);
-            }
-            self.tick_not_before = None;
-            self.apply(request, deadline.max(self.core.last_at), flight)?;
-        }
-    }
-
     /// Gives the batch to the journal, and takes an empty one.
     fn hand_over(&mut self, mut flight: Flight) -> Result<Flight, JournalGone> {
         flight.batch.set_event_hash(self.core.hash.value());
         (flight.committed.up_to, flight.committed.at) = (self.core.last, self.core.last_at);
         self.to_journal.send(flight).map_err(|_| JournalGone)?;
+        self.full = false;
         self.in_flight += 1;
         if let Some(spare) = self.spare.pop() {
             return Ok(spare);
@@ -363,17 +310,22 @@ impl EngineThread {
             filling.is_empty() || self.in_flight > 0,
             "a batch never waits for an idle journal"
         );
+        let mut readiness = Select::new();
+        if self.in_flight > 0 {
+            readiness.recv(&self.from_journal);
+        }
+        if let Some(pause) = self.blocked {
+            let _ = readiness.ready_timeout(pause);
+            return Ok(());
+        }
+        let inbox = self.queue.inbox();
         for _ in 0..SPINS {
-            if !self.inbox.is_empty() || (self.in_flight > 0 && !self.from_journal.is_empty()) {
+            if !inbox.is_empty() || (self.in_flight > 0 && !self.from_journal.is_empty()) {
                 return Ok(());
             }
             hint::spin_loop();
         }
-        let mut readiness = Select::new();
-        readiness.recv(&self.inbox);
-        if self.in_flight > 0 {
-            readiness.recv(&self.from_journal);
-        }
+        readiness.recv(inbox);
         if self.stopping.load(Ordering::SeqCst) && self.in_flight == 0 {
             return Ok(());
         }
@@ -381,12 +333,11 @@ impl EngineThread {
         if deadline == Timestamp::NEVER {
             readiness.ready();
         } else {
-            let grace = self.config.tick_grace.as_nanos() as u64;
             let timeout = match self.tick_not_before {
                 Some(time) => time
                     .saturating_duration_since(Instant::now())
                     .max(Duration::from_millis(1)),
-                None => self.clock.until(deadline.after(grace)),
+                None => self.clock.until(deadline),
             };
             let _ = readiness.ready_timeout(timeout);
         }

@@ -1,15 +1,17 @@
 //! What the gateway holds of the sequencer.
 
 use crate::{
+    arrivals::{Arrivals, Underway},
     clock::Clock,
     inbox::{Arrival, Gate, Incoming, may_use_reserve},
+    interruption::Interruption,
     journal_thread::Progress,
     reply::{Cells, Waiting},
     sealing::journaled_bytes,
 };
 use crossbeam::channel::{Sender, TrySendError};
 use journal::{Shortage, Space};
-use protocol::{Answer, Command, Request, Seq, Timestamp};
+use protocol::{Answer, Request, Seq, Timestamp};
 use std::{
     fmt,
     future::Future,
@@ -34,6 +36,8 @@ pub(crate) struct Shared {
     pub(crate) gate: Arc<Gate>,
     pub(crate) space: Arc<Space>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) arrivals: Arc<Arrivals>,
+    pub(crate) interruption: Arc<Interruption>,
     pub(crate) stopping: Arc<AtomicBool>,
     pub(crate) progress: Arc<Progress>,
     pub(crate) retry_after_ms: u32,
@@ -83,7 +87,7 @@ pub struct Status {
     pub durable: Seq,
     /// Commands that wait in the inbox.
     pub waiting: usize,
-    /// How many may wait, the reserve for cancels included.
+    /// How many may wait, the reserve for cancels and bids included.
     pub capacity: usize,
     /// Batches written since the start.
     pub batches: u64,
@@ -99,15 +103,30 @@ impl Handle {
         self.shared.clock.now()
     }
 
-    /// Hands a command to the core. `arrived` is when its last byte reached the venue, by [`Handle::now`]; a time to
-    /// come counts as now.
+    /// Notes that a command has arrived: its last byte is there, and nobody has looked at it yet. No deadline after this moment fires
+    /// before the command was handed over, or what comes back is dropped.
+    pub fn arrive(&self) -> Underway {
+        self.shared.arrivals.arrive()
+    }
+
+    /// Hands over a command that has arrived: its time is that of its last byte, however long it was on its way.
     ///
     /// # Panics
-    /// On a [`Command::Tick`] or [`Command::Sealed`], which are the sequencer's own, and on a bidder's command where
-    /// [`Config::seal_key`](crate::Config::seal_key) is none: it would lie on the disk in the clear.
+    /// As [`Self::submit`].
+    pub fn submit_arrived(&self, request: Request, underway: &Underway) -> Result<PendingAnswer, Refused> {
+        let submitted = self.submit(request, underway.at());
+        underway.end();
+        submitted
+    }
+
+    /// Hands a command to the core. `arrived` is when its last byte reached the venue, by [`Handle::now`]; a time to
+    /// come counts as now. Nobody waits for a command that was not announced by [`Self::arrive`].
+    ///
+    /// # Panics
+    /// On what is the sequencer's own ([`Command::is_sequencers`](protocol::Command::is_sequencers)), and on a bidder's command
+    /// where [`Config::seal_key`](crate::Config::seal_key) is none: it would lie on the disk in the clear.
     pub fn submit(&self, request: Request, arrived: Timestamp) -> Result<PendingAnswer, Refused> {
-        let own = matches!(request.command, Command::Tick | Command::Sealed(_));
-        assert!(!own, "ticks and sealed requests are the sequencer's own");
+        assert!(!request.command.is_sequencers(), "what is the sequencer's own");
         let shared = &*self.shared;
         let closes = shared.seals || request.command.secret_of().is_none();
         assert!(closes, "a bidder's request needs a key that closes it");
@@ -127,7 +146,11 @@ impl Handle {
             shared.gate.release_one(reserve);
             return Err(match shared.space.shortage() {
                 Shortage::Preparing => self.busy(),
-                Shortage::DiskFull => Refused::StorageFull,
+                Shortage::DiskFull => {
+                    let arrived = arrived.min(shared.clock.now());
+                    shared.interruption.note(arrived, arrived);
+                    Refused::StorageFull
+                }
                 Shortage::Failed => Refused::Stopping,
             });
         }

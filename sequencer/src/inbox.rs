@@ -1,4 +1,4 @@
-//! The door of the core: one queue, in the order of arrival, with room kept for those who want to leave the market.
+//! The door of the core: one queue, with room kept for those who want to leave the market and for those who bid.
 
 use crate::reply::Promise;
 use protocol::{Answer, Command, Request, Timestamp};
@@ -32,9 +32,10 @@ pub(crate) struct Gate {
 
 const ORDINARY: u64 = 1 << 32;
 
-/// Who may use the reserve: a cancel must get through when orders no longer do.
+/// Who may use the reserve: a cancel and a bid must get through when orders no longer do. An order can come again, a lot's last minute
+/// cannot.
 pub(crate) fn may_use_reserve(command: &Command) -> bool {
-    matches!(command, Command::CancelOrder { .. })
+    matches!(command, Command::CancelOrder { .. }) || command.bids_for().is_some()
 }
 
 impl Gate {
@@ -84,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ordinary_commands_leave_the_reserve_to_cancels() {
+    fn ordinary_commands_leave_the_reserve_to_cancels_and_bids() {
         let gate = Gate::new(2, 1);
         assert!(gate.admit(false) && gate.admit(false));
         assert!(!gate.admit(false));
@@ -98,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn cancels_use_what_orders_leave() {
+    fn the_reserve_uses_what_orders_leave() {
         let gate = Gate::new(2, 1);
         assert!(gate.admit(true) && gate.admit(true) && gate.admit(true));
         assert!(!gate.admit(true) && !gate.admit(false));

@@ -4,7 +4,8 @@
 //! thread and made durable by the journal on another, batch by batch. Nothing leaves before it is durable: no answer
 //! and no event. What leaves goes to the waiting client and, through [`views`], to the read models.
 //!
-//! What always holds: one order of everything, `seq` without a gap from 1, `at` never running backwards; after an error
+//! What always holds: one order of everything, `seq` without a gap from 1, `at` never running backwards; no deadline fires before what
+//! arrived before it; after an error
 //! of the journal or a panic of the engine nothing more is acknowledged, and [`Ended`] says why.
 //!
 //! What a bidder asks is closed before it is handed to the journal ([`Sealing`]) and opened when it is read back.
@@ -12,13 +13,17 @@
 //! What it leaves to others: who may send what (the gateway and the engine), what a command does (the engine), and how
 //! bytes get on the disk (the journal).
 
+mod arrivals;
 mod clock;
+mod due;
 mod engine_thread;
 mod handle;
 mod hash;
 mod inbox;
+mod interruption;
 mod journal_thread;
 pub mod offline;
+mod queue;
 mod replica;
 mod reply;
 mod run;
@@ -26,6 +31,7 @@ mod sealing;
 mod secret_panic;
 mod views;
 
+pub use arrivals::Underway;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use handle::{Handle, PendingAnswer, Refused, Status, Stopped};
 pub use journal::{Disk, Options as JournalOptions, RealDisk, SimDisk};

@@ -1,11 +1,14 @@
 //! Start, run, end.
 
 use crate::{
+    arrivals::Arrivals,
     clock::Clock,
-    engine_thread::{Core, EngineThread, LOOK_AHEAD, SLACK},
+    engine_thread::{Core, EngineThread, SLACK},
     handle::{Handle, Shared},
     inbox::Gate,
+    interruption::Interruption,
     journal_thread::{Flight, JournalThread, Progress},
+    queue::{LOOK_AHEAD, Queue},
     reply::{Cells, Waiting},
     sealing::{SealError, SealKey},
     views::{Gone, Publisher},
@@ -14,7 +17,6 @@ use crossbeam::channel;
 use journal::{Disk, Journal, RealDisk, ReplayedBatch};
 use protocol::{Committed, Seq, Timestamp, wire};
 use std::{
-    collections::VecDeque,
     future::Future,
     path::Path,
     pin::Pin,
@@ -35,7 +37,7 @@ const REPLAY_CHUNK: usize = 2_048;
 pub struct Config {
     /// How many ordinary commands may wait.
     pub ordinary: u32,
-    /// How many more cancels may wait.
+    /// How many more cancels and bids may wait.
     pub reserved: u32,
     /// The most commands in one batch.
     pub batch_commands: usize,
@@ -43,9 +45,13 @@ pub struct Config {
     pub batch_bytes: u64,
     /// How many batches may be with the journal at a time; 1 at least.
     pub in_flight: usize,
-    /// How long a tick waits after a deadline for commands that had arrived before it and are still on their way
-    /// through the gateway.
-    pub tick_grace: Duration,
+    /// How long a deadline waits at most for commands that arrived before it and are still on their way through the gateway. They
+    /// take a fraction of a millisecond; one that is stuck for longer than this holds nothing up any more, and comes too late for what
+    /// fell due meanwhile.
+    pub arrival_wait: Duration,
+    /// While a lot is open and nobody trades, a tick is journaled as often as this: so a start after a crash knows nearly how long the
+    /// venue was down.
+    pub heartbeat: Duration,
     /// What a client is told to wait when the inbox is full, in milliseconds.
     pub retry_after_ms: u32,
     /// How the journal's files are laid out.
@@ -62,7 +68,8 @@ impl Default for Config {
             batch_commands: 2_048,
             batch_bytes: 1 << 20,
             in_flight: 3,
-            tick_grace: Duration::from_millis(20),
+            arrival_wait: Duration::from_secs(1),
+            heartbeat: Duration::from_secs(10),
             retry_after_ms: 100,
             journal: journal::Options::default(),
             seal_key: None,
@@ -192,6 +199,12 @@ fn launch<D: Disk>(
     clock: Arc<dyn Clock>,
     publisher: Publisher,
 ) -> Result<Running, StartError> {
+    let interruption = Arc::new(Interruption::none());
+    if core.last > Seq(0) {
+        // Since its last command nobody knows whether bids could be taken.
+        interruption.note(core.last_at, clock.now());
+    }
+    let arrivals = Arc::new(Arrivals::new(Arc::clone(&clock)));
     let gate = Arc::new(Gate::new(config.ordinary, config.reserved));
     let stopping = Arc::new(AtomicBool::new(false));
     let progress = Arc::new(Progress {
@@ -202,7 +215,6 @@ fn launch<D: Disk>(
     // One place more than the gate lets in: for the wake-up of a stop.
     let (to_inbox, inbox) = channel::bounded(gate.capacity() + 1);
     let in_flight = config.in_flight.max(1);
-    let journal_options = config.journal;
     let (to_journal, from_engine) = channel::bounded(in_flight);
     let (to_engine, from_journal) = channel::bounded(in_flight + 1);
     let cells = Cells::new(gate.capacity() + config.batch_commands * in_flight);
@@ -213,6 +225,8 @@ fn launch<D: Disk>(
         gate: Arc::clone(&gate),
         space: Arc::clone(&space),
         clock: Arc::clone(&clock),
+        arrivals: Arc::clone(&arrivals),
+        interruption: Arc::clone(&interruption),
         stopping: Arc::clone(&stopping),
         progress: Arc::clone(&progress),
         retry_after_ms: config.retry_after_ms,
@@ -230,22 +244,31 @@ fn launch<D: Disk>(
         publisher,
         progress,
     };
-    let engine_thread = EngineThread {
+    let mut engine_thread = EngineThread {
         core,
-        config,
+        drift: clock.drift(),
         clock,
-        inbox,
+        queue: Queue::new(inbox),
+        arrivals,
+        interruption,
         gate,
         space,
         stopping,
         to_journal,
         from_journal,
-        spare: (0..=in_flight).map(|_| Flight::new(&journal_options)).collect(),
+        spare: (0..=in_flight).map(|_| Flight::new(&config.journal)).collect(),
+        config,
         in_flight: 0,
         tick_not_before: None,
-        ahead: VecDeque::new(),
-        held: None,
+        rooms: 0,
+        patience: None,
+        blocked: None,
+        full: false,
+        looked_at_clock: Instant::now(),
+        parted: false,
     };
+    // Before anybody is let in.
+    engine_thread.keep_rooms();
 
     let journal_thread = thread::Builder::new()
         .name("journal".to_owned())

@@ -13,7 +13,7 @@ use crate::{
 };
 use alloc::vec::Vec;
 use protocol::{
-    Date, EntityId, LotId, Money, Receipt, Reject, Seq,
+    Date, EntityId, LotId, Money, Receipt, Reject, Seq, Timestamp,
     auction::{Format, LotState, LotStep, NegotiateLot},
     party::Roles,
     time::SECOND,
@@ -21,7 +21,7 @@ use protocol::{
 };
 
 /// A paused lot that is resumed has at least this left (RULES.md 2.6, 18号 28).
-const LEFT_MIN: u64 = 300 * SECOND;
+pub(super) const LEFT_MIN: u64 = 300 * SECOND;
 /// Working days for seller and best bidder to agree after a close below the reserve.
 const NEGOTIATION_DAYS: u32 = 5;
 
@@ -62,7 +62,7 @@ impl<B: Book> Exchange<B> {
         if award.is_some() && lot.terms.basis == LegalBasis::AuctionLaw && lot.state != LotState::Closed {
             // The hammer, or another public confirmation, makes the sale (拍卖法 51).
             lot.advance(Input::EndToConfirm);
-            self.set_lot_due(id, protocol::Timestamp::NEVER);
+            self.set_lot_due(id, Timestamp::NEVER);
             self.tell_lot(id, tell);
         } else if award.is_some() {
             lot.award = award;
@@ -134,7 +134,7 @@ impl<B: Book> Exchange<B> {
 
     /// The lot is over: its rights are free, and everyone is told.
     pub(super) fn end_lot(&mut self, id: LotId, tell: &mut Tell<'_>) {
-        self.set_lot_due(id, protocol::Timestamp::NEVER);
+        self.set_lot_due(id, Timestamp::NEVER);
         self.release_lot_units(id, tell);
         self.lots.over(id);
         for asset in self.lots.of(id).terms.assets.clone() {
@@ -158,15 +158,16 @@ impl<B: Book> Exchange<B> {
         check_operator(user)?;
         self.lots.of(asked.lot).check(Input::Pause)?;
 
-        self.suspend(asked.lot, tell);
+        self.suspend(asked.lot, tell.at, tell);
         Ok(Receipt::Done)
     }
 
-    fn suspend(&mut self, id: LotId, tell: &mut Tell<'_>) {
+    /// The lot stands still since this moment, before its end.
+    pub(super) fn suspend(&mut self, id: LotId, since: Timestamp, tell: &mut Tell<'_>) {
         let lot = self.lots.of_mut(id);
         lot.advance(Input::Pause);
-        lot.paused = Some(((lot.ends_at.0 - tell.at.0).max(LEFT_MIN), tell.at));
-        self.set_lot_due(id, protocol::Timestamp::NEVER);
+        lot.paused = Some(((lot.ends_at.0 - since.0).max(LEFT_MIN), since));
+        self.set_lot_due(id, Timestamp::NEVER);
         self.tell_lot(id, tell);
     }
 

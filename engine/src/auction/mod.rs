@@ -4,13 +4,15 @@
 //! of the buyer alone. Who bids is told to nobody but the bidder before the close: not to the venue either (法释〔2016〕18号 8, 18).
 //!
 //! [`terms`] says which lots may be announced, [`bidders`] who may enter, [`bidding`], [`sealed`] and [`uniform`] take bids, [`close`] finds
-//! the buyer, [`award`] brings price and title together; [`uniform`] delivers units, [`reverse`] pays for what a buyer asked for.
+//! the buyer, [`award`] brings price and title together; [`uniform`] delivers units, [`reverse`] pays for what a buyer asked for, [`outage`] says
+//! what hours in which nobody could bid do to a lot.
 
 mod award;
 mod bidders;
 mod bidding;
 mod close;
 mod life;
+mod outage;
 mod prices;
 mod reverse;
 mod sealed;
@@ -40,14 +42,36 @@ use protocol::{
     time::SECOND,
     title::Share,
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// Every lot there ever was, by its number.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(from = "BTreeMap<LotId, Lot>")]
 pub(crate) struct Lots {
     all: BTreeMap<LotId, Lot>,
+    /// Those whose time runs: found without a walk over all that are long over.
+    waiting: BTreeSet<LotId>,
     /// The live ones that sell units, by what they sell.
     of_units: BTreeSet<(InstrumentId, LotId)>,
+}
+
+impl Serialize for Lots {
+    /// The rest can be told from the lots.
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        self.all.serialize(to)
+    }
+}
+
+impl From<BTreeMap<LotId, Lot>> for Lots {
+    fn from(all: BTreeMap<LotId, Lot>) -> Self {
+        let waits = |lot: &&Lot| lot.due != Timestamp::NEVER;
+        let live = all.values().filter(|lot| is_live(lot.state));
+        Self {
+            waiting: all.values().filter(waits).map(|lot| lot.id).collect(),
+            of_units: live.filter_map(|lot| Some((lot.instrument?, lot.id))).collect(),
+            all,
+        }
+    }
 }
 
 /// The bid that is the best.
@@ -146,7 +170,9 @@ impl Lots {
         self.all.get(&id)
     }
 
+    /// A new one.
     fn add(&mut self, lot: Lot) {
+        self.waiting.insert(lot.id);
         if let Some(instrument) = lot.instrument {
             self.of_units.insert((instrument, lot.id));
         }
@@ -165,6 +191,21 @@ impl Lots {
         let (first, last) = (LotId(0), LotId(u64::MAX));
         let of_it = self.of_units.range((instrument, first)..=(instrument, last));
         of_it.map(|(_, id)| *id).collect()
+    }
+
+    /// When it is looked at next; until now, it was at the time that comes back.
+    fn set_due(&mut self, id: LotId, due: Timestamp) -> Timestamp {
+        if due == Timestamp::NEVER {
+            self.waiting.remove(&id);
+        } else {
+            self.waiting.insert(id);
+        }
+        core::mem::replace(&mut self.of_mut(id).due, due)
+    }
+
+    /// The lots whose time runs.
+    fn waiting(&self) -> impl Iterator<Item = &Lot> {
+        self.waiting.iter().map(|id| self.of(*id))
     }
 
     /// A lot that is known to be there.
@@ -363,19 +404,18 @@ impl<B: Book> Exchange<B> {
 
     /// When a lot is looked at next.
     fn set_lot_due(&mut self, id: LotId, due: Timestamp) {
-        let lot = self.lots.of_mut(id);
-        self.deadlines.remove(lot.due, Deadline::LotStep(id));
-        lot.due = due;
+        let before = self.lots.set_due(id, due);
+        self.deadlines.remove(before, Deadline::LotStep(id));
         self.deadlines.add(due, Deadline::LotStep(id));
     }
 
     /// A lot's time has come.
     pub(crate) fn lot_step(&mut self, id: LotId, tell: &mut Tell<'_>) {
-        let lot = self.lots.of_mut(id);
-        if lot.due != tell.at {
+        if self.lots.of(id).due != tell.at {
             return;
         }
-        lot.due = Timestamp::NEVER;
+        self.lots.set_due(id, Timestamp::NEVER);
+        let lot = self.lots.of_mut(id);
         match lot.state {
             LotState::Announced => {
                 lot.advance(Input::Qualify);
@@ -530,6 +570,9 @@ impl<B: Book> Exchange<B> {
             }
             let waits = lot.due != Timestamp::NEVER;
             ensure(live || !waits, || format!("{id:?} is over and waits"))?;
+            ensure(waits == self.lots.waiting.contains(&id), || {
+                format!("{id:?} waits, or does not, as nobody noted")
+            })?;
         }
         let named = self
             .registry

@@ -46,7 +46,7 @@ const COURTS: Clock = Clock {
     extensions_max: None,
 };
 
-fn ascending(start: i64, step: i64) -> Format {
+pub(crate) fn ascending(start: i64, step: i64) -> Format {
     Format::Ascending(Ascending {
         start: yuan(start),
         steps: steps(step),
@@ -62,8 +62,8 @@ pub(crate) struct Room {
 }
 
 /// When the room's lots open and close, unless a test says otherwise: in a day, for a day.
-const OPENS: u64 = 86_400;
-const ENDS: u64 = 2 * 86_400;
+pub(crate) const OPENS: u64 = 86_400;
+pub(crate) const ENDS: u64 = 2 * 86_400;
 
 impl Room {
     pub(crate) fn new() -> Self {
@@ -315,7 +315,7 @@ fn a_lot_goes_from_its_announcement_to_the_title() {
 
 impl Room {
     /// What everyone may see refused.
-    fn refuses_openly(&mut self, party: Party, command: Command, reject: Reject) {
+    pub(crate) fn refuses_openly(&mut self, party: Party, command: Command, reject: Reject) {
         refuses(&mut self.market.floor, party.user, command, reject);
     }
 }

@@ -15,6 +15,7 @@ mod holds;
 mod licences;
 mod licences_and_sales;
 mod lots_of_units;
+mod outages;
 mod scenarios;
 mod snapshot;
 mod streams;

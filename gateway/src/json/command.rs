@@ -71,6 +71,15 @@ pub struct Calendar {
 #[serde(deny_unknown_fields)]
 pub struct Tick {}
 
+/// The venue takes bids again after an outage. By the sequencer alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Resumed {
+    /// Since when bids could not be taken.
+    #[schema(example = "2026-03-02T02:00:00.000000000Z")]
+    pub down_from: String,
+}
+
 /// Admits a legal entity as a participant. By an operator.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -436,6 +445,8 @@ commands! {
         Epoch(Epoch) = "epoch";
         /// Time has passed. By the sequencer alone.
         Tick(Tick) = "tick";
+        /// The venue takes bids again after an outage. By the sequencer alone.
+        Resumed(Resumed) = "resumed";
         /// Admits a participant.
         RegisterEntity(RegisterEntity) = "register_entity";
         /// Admits a user of a participant.

@@ -34,6 +34,9 @@ impl CommandJson {
         Ok(match self {
             Self::Epoch(epoch) => Command::Epoch(Box::new(epoch.into_protocol()?)),
             Self::Tick(dto::Tick {}) => Command::Tick,
+            Self::Resumed(dto::Resumed { down_from }) => Command::Resumed {
+                down_from: read_time(&down_from).at("down_from")?,
+            },
             Self::RegisterEntity(entity) => Command::RegisterEntity(Box::new(entity.into_protocol()?)),
             Self::RegisterUser(user) => Command::RegisterUser(user.into_protocol()?),
             Self::RegisterKey(key) => Command::RegisterKey(Box::new(key.into_protocol()?)),
@@ -89,6 +92,9 @@ impl CommandJson {
         Some(match command {
             Command::Epoch(epoch) => Self::Epoch(dto::Epoch::from(&**epoch)),
             Command::Tick => Self::Tick(dto::Tick {}),
+            Command::Resumed { down_from } => Self::Resumed(dto::Resumed {
+                down_from: write_time(*down_from),
+            }),
             Command::RegisterEntity(entity) => Self::RegisterEntity(dto::RegisterEntity::from(&**entity)),
             Command::RegisterUser(user) => Self::RegisterUser(dto::RegisterUser {
                 entity_id: user.entity.0,

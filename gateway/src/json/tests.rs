@@ -256,6 +256,9 @@ fn command() -> impl Strategy<Value = Command> {
     prop_oneof![
         epoch().prop_map(|epoch| Command::Epoch(Box::new(epoch))),
         Just(Command::Tick),
+        any::<u64>().prop_map(|at| Command::Resumed {
+            down_from: Timestamp(at)
+        }),
         register_entity().prop_map(|entity| Command::RegisterEntity(Box::new(entity))),
         (any::<u32>(), 0..256_u16).prop_map(|(e, roles)| Command::RegisterUser(RegisterUser {
             entity: EntityId(e),

@@ -106,6 +106,7 @@ pub(crate) fn scopes_for(command: &Command) -> Scopes {
         Command::RevokeKey { .. } => Scopes::ADMIN.with(Scopes::TRADE).with(Scopes::LIST),
         Command::Epoch(_)
         | Command::Tick
+        | Command::Resumed { .. }
         | Command::Sealed(_)
         | Command::RegisterEntity(_)
         | Command::RegisterUser(_)

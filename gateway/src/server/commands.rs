@@ -44,7 +44,7 @@ impl TryFrom<Body> for Asked {
     type Error = Problem;
 
     fn try_from(body: Body) -> Result<Self, Problem> {
-        if matches!(body.command, Command::Tick | Command::Sealed(_)) {
+        if body.command.is_sequencers() {
             // The sequencer's own; to everyone else there is no such operation.
             return Err(InputError::new(InputCode::UnknownOperation, "").within("op").into());
         }
@@ -84,7 +84,7 @@ pub(crate) fn send(
     state: &State,
     caller: &KeyCaller,
     asked: Asked,
-    arrived: Arrival,
+    arrived: &Arrival,
 ) -> Result<impl Future<Output = Result<(Done, Answered), Problem>> + Send + use<>, Problem> {
     let Asked { client_id, command } = asked;
     caller.still_valid()?;
@@ -181,6 +181,24 @@ impl FollowUp {
                 Ok(None)
             }
             _ => Ok(None),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use protocol::Timestamp;
+
+    #[test]
+    fn what_is_the_sequencers_own_is_no_operation_to_anybody_else() {
+        let down_from = Timestamp(0);
+        for command in [Command::Tick, Command::Resumed { down_from }] {
+            let client_id = Some(ClientId::new("mine".to_owned()).unwrap());
+            let refused = Asked::try_from(Body { client_id, command })
+                .err()
+                .expect("it is refused");
+            assert_eq!(refused.code(), "UNKNOWN_OPERATION");
         }
     }
 }

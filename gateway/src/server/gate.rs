@@ -183,7 +183,10 @@ async fn admit(
         Err(_) => return Err(Fault::RequestTimeout.into()),
     };
     // The last byte is here: this is the command's time, whatever it takes to look at it.
-    let arrival = Arrival::now(state);
+    let arrival = match cost {
+        Cost::Read => Arrival::of_question(state),
+        _ => Arrival::of_command(state),
+    };
     let caller = match claim {
         None => Caller::Anonymous,
         Some(claim) => {

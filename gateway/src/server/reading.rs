@@ -31,7 +31,7 @@ pub(crate) async fn note(
     for entity in others {
         let record = record.clone();
         let command = Command::LogRead(Box::new(LogRead { entity, record }));
-        pending.push(state.submit_unnamed(caller, command, call.arrival)?);
+        pending.push(state.submit_unnamed(caller, command, &call.arrival)?);
     }
     for noted in pending {
         noted.await?;

@@ -20,7 +20,7 @@ pub(crate) async fn post(state: &State, call: &Call, op: Op) -> Result<Response,
 /// A command that was read.
 pub(crate) async fn asked(state: &State, call: &Call, asked: Asked) -> Result<Response, Problem> {
     let caller = call.caller.known()?;
-    let (done, answered) = commands::send(state, caller, asked, call.arrival)?.await?;
+    let (done, answered) = commands::send(state, caller, asked, &call.arrival)?.await?;
     let mut response = axum::Json(done).into_response();
     response.extensions_mut().insert(DurableAt(answered.durable));
     Ok(response)

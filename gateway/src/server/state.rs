@@ -12,7 +12,7 @@ use super::{
 use crate::{certificate, seal, signing};
 use market_data::MarketData;
 use protocol::{Answer, Command, Outcome, Receipt, Request, Seq, Timestamp, command::ClientKey, wire};
-use sequencer::{Clock, Handle, Refused, SealKey};
+use sequencer::{Clock, Handle, Refused, SealKey, Underway};
 use std::{
     sync::{Arc, OnceLock},
     time::{Duration, Instant},
@@ -154,7 +154,7 @@ impl State {
         caller: &KeyCaller,
         client_id: &str,
         command: Command,
-        arrived: Arrival,
+        arrived: &Arrival,
     ) -> Result<impl Future<Output = Result<Answered, Problem>> + Send + use<>, Problem> {
         let client = Some(wire::client_key(client_id, &command));
         self.hand_over(caller, client, command, arrived)
@@ -165,7 +165,7 @@ impl State {
         &self,
         caller: &KeyCaller,
         command: Command,
-        arrived: Arrival,
+        arrived: &Arrival,
     ) -> Result<impl Future<Output = Result<Answered, Problem>> + Send + use<>, Problem> {
         self.hand_over(caller, None, command, arrived)
     }
@@ -175,7 +175,7 @@ impl State {
         caller: &KeyCaller,
         client: Option<ClientKey>,
         command: Command,
-        arrived: Arrival,
+        arrived: &Arrival,
     ) -> Result<impl Future<Output = Result<Answered, Problem>> + Send + use<>, Problem> {
         let fault = match self.phase() {
             Phase::Starting => Some(Fault::Starting),
@@ -195,7 +195,11 @@ impl State {
         self.metrics
             .parse
             .record(submitted.saturating_duration_since(arrived.instant));
-        let pending = handle.submit(request, arrived.at).map_err(|refused| match refused {
+        let handed_over = match &arrived.underway {
+            Some(underway) => handle.submit_arrived(request, underway),
+            None => handle.submit(request, arrived.at),
+        };
+        let pending = handed_over.map_err(|refused| match refused {
             Refused::Busy { retry_after_ms } => Problem::from(Fault::Busy).retry_after(retry_after_ms.into()),
             Refused::StorageFull => Problem::from(Fault::StorageFull).retry_after(5_000),
             Refused::TooLarge => Fault::MessageTooLarge.into(),
@@ -242,18 +246,37 @@ impl State {
 
 /// When the last byte of a request was read: by the venue's clock for the order of everything, and by the monotonic
 /// one for the metrics.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Arrival {
     pub(crate) at: Timestamp,
     pub(crate) instant: Instant,
+    /// What may be a command: no deadline goes ahead of it until it was handed over or refused. Nothing may wait for anything slow in
+    /// between.
+    underway: Option<Arc<Underway>>,
 }
 
 impl Arrival {
-    /// Now: to be called right after the last byte, before anything is looked at.
-    pub(crate) fn now(state: &State) -> Self {
+    /// A command has arrived, now: to be called right after the last byte, before anything is looked at.
+    pub(crate) fn of_command(state: &State) -> Self {
+        match state.core.get() {
+            Some(core) => {
+                let underway = core.arrive();
+                Self {
+                    at: underway.at(),
+                    instant: Instant::now(),
+                    underway: Some(Arc::new(underway)),
+                }
+            }
+            None => Self::of_question(state),
+        }
+    }
+
+    /// What only asks has arrived: it may take its time, and holds nothing up.
+    pub(crate) fn of_question(state: &State) -> Self {
         Self {
             at: state.now(),
             instant: Instant::now(),
+            underway: None,
         }
     }
 }

@@ -1,9 +1,13 @@
 //! The sequencer from its inbox to the disk and back.
 
 mod durability;
+mod fair_close;
 mod inbox;
 mod load;
+mod lots;
+mod outages;
 mod restart;
 mod secrecy;
+mod storm;
 mod support;
 mod ticks;

@@ -132,7 +132,7 @@ pub(crate) fn epoch() -> Command {
     }))
 }
 
-fn entity(name: &str, code: &str) -> Command {
+pub(crate) fn entity(name: &str, code: &str) -> Command {
     Command::RegisterEntity(Box::new(RegisterEntity {
         name: Bounded::new(name).unwrap(),
         kind: EntityKind::Company,
@@ -141,7 +141,7 @@ fn entity(name: &str, code: &str) -> Command {
     }))
 }
 
-fn cash(account: AccountId, reference: &str) -> Command {
+pub(crate) fn cash(account: AccountId, reference: &str) -> Command {
     Command::CashIn(Box::new(CashMove {
         account,
         currency: Currency::Cny,

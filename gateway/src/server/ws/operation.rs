@@ -107,7 +107,7 @@ impl Operations {
     }
 
     /// Answers a message. Commands are handed over before this returns, so they keep the order of the messages.
-    pub(super) fn handle(&mut self, text: &str, arrived: Arrival) -> Outcome {
+    pub(super) fn handle(&mut self, text: &str, arrived: &Arrival) -> Outcome {
         let frame = match read_frame(text.as_bytes()) {
             Ok(frame) => frame,
             Err(error) => {
@@ -124,7 +124,7 @@ impl Operations {
         }
     }
 
-    fn command(&mut self, op: Op, frame: Frame<'_>, arrived: Arrival) -> Outcome {
+    fn command(&mut self, op: Op, frame: Frame<'_>, arrived: &Arrival) -> Outcome {
         let id = frame.id.clone();
         let cost = match op {
             Op::PlaceOrder => Cost::Order,

@@ -114,7 +114,7 @@ async fn read(
             message = timeout(state.limits.idle_timeout, stream.next()),
                 if !stopping && under_way.len() < state.limits.in_flight => message,
         };
-        let arrival = Arrival::now(state);
+        let arrival = Arrival::of_command(state);
         let text = match message {
             Err(_) => return End::Idle,
             Ok(None | Some(Ok(Message::Close(_)))) => return End::Gone,
@@ -124,7 +124,10 @@ async fn read(
             Ok(Some(Err(error))) => return broken(&error),
         };
         state.metrics.messages.increment(1);
-        match operations.handle(&text, arrival) {
+        let outcome = operations.handle(&text, &arrival);
+        // Handed over, refused, or no command at all.
+        drop(arrival);
+        match outcome {
             Outcome::Reply(reply) => {
                 if replies.send(reply).await.is_err() {
                     return End::Gone;

@@ -1,0 +1,222 @@
+//! What comes next: a command, or what fell due before it.
+//!
+//! What always holds: a deadline fires, and a bid is taken, once everything that arrived before it has been taken; and the core hears of
+//! hours in which bids could not be taken before anything fires that fell due in them.
+
+use crate::{
+    engine_thread::{Ending, EngineThread},
+    journal_thread::Flight,
+};
+use journal::{Shortage, encoded_bytes};
+use protocol::{Command, Request, Timestamp, UserId, time::SECOND};
+use std::{
+    mem,
+    time::{Duration, Instant},
+};
+
+/// How long a tick waits when the disk had no room for it.
+pub(crate) const TICK_RETRY: Duration = Duration::from_millis(100);
+/// How long the thread sleeps between two looks at who is still on the way.
+const ARRIVAL_POLL: Duration = Duration::from_micros(100);
+/// How often the clock is compared with the machine's.
+const CLOCK_LOOK: Duration = Duration::from_secs(1);
+/// So many [`Command::Resumed`] always fit, also on a full disk: one that fills pauses what is open, and what opens later is rare.
+const ROOMS: u32 = 4;
+/// The encoded length of a [`Command::Resumed`].
+const RESUMED_BYTES: usize = 40;
+
+/// What comes next.
+pub(crate) enum Next {
+    /// The first command that waits.
+    Command,
+    /// Something was done or learnt: ask again.
+    Again,
+    /// Nothing that can be done now.
+    Nothing,
+}
+
+/// A command of the sequencer's own.
+fn own(command: Command) -> Request {
+    Request {
+        by: UserId(0),
+        client: None,
+        command,
+    }
+}
+
+impl EngineThread {
+    /// What comes next: the first command, or what was due before it. Does the latter.
+    pub(crate) fn next(&mut self, closed: bool, flight: &mut Flight) -> Result<Next, Ending> {
+        let interruption = self.interruption();
+        let deadline = self.core.exchange.next_deadline();
+        let first = self.queue.front();
+        let bid = first
+            .filter(|first| first.request.command.bids_for().is_some())
+            .map(|first| first.arrived);
+        let first = first.map(|first| (first.arrived.max(self.core.last_at), first.bytes));
+        let otherwise = match first {
+            Some(_) => Next::Command,
+            None => Next::Nothing,
+        };
+        let due = interruption.map_or(deadline, |(since, _)| since.min(deadline));
+        let until = match first {
+            Some((at, _)) => at,
+            None if closed || due == Timestamp::NEVER => return self.idle(closed, flight),
+            None => self.clock.now(),
+        };
+        if due > until {
+            return match first {
+                // Of two bids the one that arrived first comes first, whichever was looked at for longer.
+                Some(_) if bid.is_some_and(|arrived| !self.all_before(arrived)) => {
+                    Ok(self.look_for_earlier(bid.expect("it is one")))
+                }
+                Some((_, bytes)) if !self.fits(flight, bytes) => Ok(Next::Nothing),
+                Some(_) => Ok(Next::Command),
+                None => self.idle(closed, flight),
+            };
+        }
+        match interruption {
+            None if self.tick_not_before.is_some_and(|time| Instant::now() < time) => {
+                // The disk is full. Commands that had room go on: each fires what is due before it.
+                Ok(otherwise)
+            }
+            _ if !self.all_before(due) => Ok(self.look_for_earlier(due)),
+            Some((since, at)) if since <= deadline => self.resume(since, at, flight),
+            _ => self.tick(deadline, interruption.is_some(), flight),
+        }
+    }
+
+    /// Whether everything that arrived before `due` was taken. What is not later than the last command has nothing before it.
+    fn all_before(&self, due: Timestamp) -> bool {
+        due <= self.core.last_at || due <= self.queue.complete()
+    }
+
+    /// Gathers what arrived before `due`; waits for what is still on its way, but not for long.
+    fn look_for_earlier(&mut self, due: Timestamp) -> Next {
+        self.gather();
+        let earlier = self.queue.front().is_some_and(|first| first.arrived < due);
+        if self.all_before(due) || earlier {
+            self.patience = None;
+            return Next::Again;
+        }
+        let since = *self.patience.get_or_insert_with(Instant::now);
+        if since.elapsed() < self.config.arrival_wait {
+            self.blocked = Some(ARRIVAL_POLL);
+            return Next::Nothing;
+        }
+        self.patience = None;
+        let stuck = self.arrivals.give_up(due);
+        self.queue.give_up(due);
+        tracing::error!(stuck, %due, "requests are stuck between their last byte and the inbox; a deadline goes ahead of them");
+        Next::Again
+    }
+
+    /// Takes over everything that has arrived by now, but for what is still on its way.
+    fn gather(&mut self) {
+        let horizon = self.arrivals.horizon();
+        self.queue.gather(horizon);
+    }
+
+    /// Since when and up to which moment bids could not be taken, if the core was not told yet and a lot is concerned.
+    fn interruption(&mut self) -> Option<(Timestamp, Timestamp)> {
+        let since = self.interruption.since();
+        if since == Timestamp::NEVER {
+            return None;
+        }
+        self.gather();
+        let first = self.queue.front().map_or(Timestamp::NEVER, |first| first.arrived);
+        let at = self.queue.complete().min(first).max(since).max(self.core.last_at);
+        if self.core.exchange.has_lots_on(at) {
+            return Some((since, at));
+        }
+        // While the disk is full it goes on.
+        if self.space.shortage() != Shortage::DiskFull && !self.interruption.lasts_beyond(at) {
+            self.interruption.settle(since, at);
+        }
+        None
+    }
+
+    /// Tells the core that bids could not be taken. There is room for it, unless the disk was full from the start.
+    fn resume(&mut self, since: Timestamp, at: Timestamp, flight: &mut Flight) -> Result<Next, Ending> {
+        if !self.fits(flight, RESUMED_BYTES) {
+            return Ok(Next::Nothing);
+        }
+        if self.rooms > 0 {
+            self.rooms -= 1;
+        } else if !self.space.try_reserve(RESUMED_BYTES) {
+            self.blocked = Some(TICK_RETRY);
+            return Ok(Next::Nothing);
+        }
+        tracing::warn!(%since, until = %at, "bids could not be taken: open lots are paused");
+        self.apply(own(Command::Resumed { down_from: since }), at, flight)?;
+        self.interruption.settle(since, at);
+        Ok(Next::Again)
+    }
+
+    /// Sequences a tick. It has the time of its deadline, so a command that arrived after the deadline and before the tick keeps its own
+    /// time. Where the disk is full commands that had room go on, unless lots `wait` for the core to be told of it.
+    fn tick(&mut self, at: Timestamp, wait: bool, flight: &mut Flight) -> Result<Next, Ending> {
+        let tick = own(Command::Tick);
+        let bytes = encoded_bytes(&tick);
+        if !self.fits(flight, bytes) {
+            return Ok(Next::Nothing);
+        }
+        if !self.space.try_reserve(bytes) {
+            if wait {
+                self.blocked = Some(TICK_RETRY);
+                return Ok(Next::Nothing);
+            }
+            self.tick_not_before = Some(Instant::now() + TICK_RETRY);
+            return Ok(Next::Again);
+        }
+        self.tick_not_before = None;
+        self.apply(tick, at.max(self.core.last_at), flight)?;
+        Ok(Next::Again)
+    }
+
+    /// Nothing waits and nothing is due. While a lot is open, the journal shows now and then, and at a clean stop, that the venue is up.
+    fn idle(&mut self, closed: bool, flight: &mut Flight) -> Result<Next, Ending> {
+        let last = self.core.last_at;
+        let from = if closed {
+            last.after(1)
+        } else {
+            last.after(self.config.heartbeat.as_nanos() as u64)
+        };
+        if self.parted || self.clock.now() < from || !self.core.exchange.has_lots_on(Timestamp(0)) {
+            return Ok(Next::Nothing);
+        }
+        // It overtakes nobody.
+        self.gather();
+        let at = self.queue.complete();
+        if self.queue.front().is_some() {
+            return Ok(Next::Again);
+        }
+        if at < from || self.tick_not_before.is_some_and(|time| Instant::now() < time) {
+            return Ok(Next::Nothing);
+        }
+        self.parted = closed;
+        self.tick(at, false, flight)
+    }
+
+    /// Sets room aside for what must always be written.
+    pub(crate) fn keep_rooms(&mut self) {
+        while self.rooms < ROOMS && self.space.try_reserve(RESUMED_BYTES) {
+            self.rooms += 1;
+        }
+    }
+
+    /// Looks whether one of the machine's clocks has jumped: then nobody knows which end of a lot is the right one.
+    pub(crate) fn look_at_clock(&mut self) {
+        if self.looked_at_clock.elapsed() < CLOCK_LOOK {
+            return;
+        }
+        self.looked_at_clock = Instant::now();
+        let before = mem::replace(&mut self.drift, self.clock.drift());
+        let jump = self.drift.saturating_sub(before);
+        if jump.unsigned_abs() > SECOND {
+            tracing::warn!(jump_ns = jump, "the machine's clock has jumped");
+            let now = self.clock.now();
+            self.interruption.note(now, now);
+        }
+    }
+}

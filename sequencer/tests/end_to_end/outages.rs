@@ -1,0 +1,180 @@
+//! Hours in which bids could not be taken: the core hears of them before anything that fell due in them.
+
+use crate::{
+    lots::{ENDS, OPENS, Room, at, open},
+    support::{Control, Watched, ask, clock, config, done, eventually, replica, start, start_watched},
+};
+use protocol::{Command, Seq, Timestamp, auction::LotState, time::SECOND};
+use sequencer::{BookKind, Handle, RealDisk, Refused, SimDisk, offline};
+use std::{
+    path::Path,
+    sync::{Arc, atomic::Ordering},
+    thread,
+    time::Duration,
+};
+
+/// Every outage that the core was told of: when, and since when.
+fn resumed(dir: &Path) -> Vec<(Timestamp, Timestamp)> {
+    let mut found = Vec::new();
+    offline::dump(dir, Seq(1), &mut |stamped| {
+        if let Command::Resumed { down_from } = stamped.body.command {
+            found.push((stamped.at, down_from));
+        }
+        true
+    })
+    .unwrap();
+    found
+}
+
+/// The lot is paused, goes on for 300 seconds at least, and the best bid is still the best.
+fn goes_on(handle: &Handle, room: &Room, now: &sequencer::ManualClock) {
+    done(ask(handle, room.resume()));
+    now.advance(299 * SECOND);
+    done(ask(handle, room.bid(1, 2)));
+}
+
+#[test]
+fn a_lot_whose_end_fell_into_a_crash_is_paused_and_loses_nothing() {
+    // A power cut: what was not synced is gone.
+    let disk = SimDisk::new(7, journal::Faults::default());
+    let control = Arc::new(Control::default());
+    let now = clock();
+    let running = start(Watched(disk.clone(), Arc::clone(&control)), config(), now.clone());
+    let room = open(&running.handle, &now, 2);
+    now.set(at(ENDS - 10));
+    done(ask(&running.handle, room.bid(0, 1)));
+    disk.power_cut();
+    // The process that was cut off gets nothing done any more.
+    control.syncs_fail.store(true, Ordering::SeqCst);
+    running.handle.stop();
+    running.ended.wait().unwrap_err();
+    now.set(at(ENDS + 50));
+    let (running, watcher) = start_watched(disk, config(), now.clone());
+    assert_eq!(running.recovery.last_at, at(ENDS - 10));
+    goes_on(&running.handle, &room, &now);
+    running.handle.stop();
+    running.ended.wait().unwrap();
+    let events = watcher.join().unwrap().events;
+    let told = room.told(&events);
+    let ends = told.last().unwrap().ends_at;
+    assert_eq!(ends, at(ENDS + 50 + 300));
+    let states = room.states(&events);
+    assert_eq!(states[states.len() - 2..], [LotState::Paused, LotState::Open]);
+}
+
+#[test]
+fn a_restart_pauses_what_is_open_and_says_nothing_where_no_lot_is() {
+    let dir = tempfile::tempdir().unwrap();
+    let begin = |now| start(RealDisk::open(dir.path()).unwrap(), config(), now);
+    let now = clock();
+    let running = begin(now.clone());
+    let room = open(&running.handle, &now, 2);
+    done(ask(&running.handle, room.bid(0, 1)));
+    now.set(at(OPENS + 5));
+    running.handle.stop();
+    running.ended.wait().unwrap();
+    // A clean stop said how long it was up; far from its end the lot is paused all the same.
+    now.set(at(OPENS + 65));
+    let running = begin(now.clone());
+    goes_on(&running.handle, &room, &now);
+    now.set(at(ENDS + 3_600));
+    eventually("the lot ends", || {
+        let before = running.handle.status().durable;
+        thread::sleep(Duration::from_millis(20));
+        running.handle.status().durable == before
+    });
+    running.handle.stop();
+    let last = running.ended.wait().unwrap();
+    assert_eq!(resumed(dir.path()), [(at(OPENS + 65), at(OPENS + 5))]);
+    // The lot is sold: the days to pay are not open hours.
+    let running = begin(now);
+    running.handle.stop();
+    assert_eq!(running.ended.wait().unwrap(), last);
+    replica(dir.path(), BookKind::Plain);
+}
+
+#[test]
+fn a_clock_that_jumps_pauses_what_is_open() {
+    let dir = tempfile::tempdir().unwrap();
+    let now = clock();
+    let running = start(RealDisk::open(dir.path()).unwrap(), config(), now.clone());
+    let room = open(&running.handle, &now, 2);
+    done(ask(&running.handle, room.bid(0, 1)));
+    let before = running.handle.status().durable;
+    // What a time server mends little by little is no jump.
+    now.set_drift(999_000_000);
+    thread::sleep(Duration::from_millis(1_500));
+    assert_eq!(running.handle.status().durable, before);
+    now.set_drift(-200_000_000);
+    eventually("the core is told", || running.handle.status().durable > before);
+    goes_on(&running.handle, &room, &now);
+    running.handle.stop();
+    running.ended.wait().unwrap();
+    assert_eq!(resumed(dir.path()), [(at(OPENS), at(OPENS))]);
+}
+
+#[test]
+fn a_full_disk_pauses_what_is_open_before_it_ends() {
+    let dir = tempfile::tempdir().unwrap();
+    let control = Arc::new(Control::default());
+    let now = clock();
+    let mut config = config();
+    config.journal.segment_bytes = 64 << 10;
+    config.journal.batch_bytes_max = 32 << 10;
+    config.batch_bytes = 16 << 10;
+    let disk = Watched(RealDisk::open(dir.path()).unwrap(), Arc::clone(&control));
+    let (running, watcher) = start_watched(disk, config, now.clone());
+    let handle = running.handle;
+    let room = open(&handle, &now, 2);
+    now.set(at(ENDS - 20));
+    control.full.store(true, Ordering::SeqCst);
+    let mut taken = 0;
+    let mut bid = || loop {
+        // Until the disk is full they outbid each other.
+        match handle.submit(room.bid(taken % 2, 1 + taken as i64), handle.now()) {
+            Ok(pending) => {
+                done(pending.wait().unwrap());
+                taken += 1;
+            }
+            Err(Refused::Busy { .. }) => thread::sleep(Duration::from_millis(1)),
+            Err(refused) => break refused,
+        }
+        assert!(taken < 5_000, "the disk never fills");
+    };
+    assert_eq!(bid(), Refused::StorageFull);
+    let full = handle.now();
+    let before = handle.status().durable;
+    eventually("the lot is paused, on a full disk", || {
+        handle.status().durable == before.next()
+    });
+    // Its end passes, and somebody else is refused.
+    now.set(at(ENDS + 100));
+    assert_eq!(
+        handle.submit(room.bid(0, 1 << 20), handle.now()).unwrap_err(),
+        Refused::StorageFull
+    );
+    thread::sleep(Duration::from_millis(50));
+    control.full.store(false, Ordering::SeqCst);
+    eventually("room again", || match handle.submit(room.resume(), handle.now()) {
+        Ok(pending) => {
+            done(pending.wait().unwrap());
+            true
+        }
+        Err(_) => false,
+    });
+    now.set(at(ENDS + 399));
+    let steps = 1 + 2 * (taken as i64);
+    done(ask(&handle, room.bid(taken % 2, steps)));
+    now.set(at(ENDS + 400));
+    let before = handle.status().durable;
+    eventually("the lot ends", || handle.status().durable > before);
+    handle.stop();
+    running.ended.wait().unwrap();
+    let told = resumed(dir.path());
+    assert_eq!(told, [(full, full)], "once, since the first that was refused");
+    let events = watcher.join().unwrap().events;
+    let sold = room.told(&events).pop().unwrap();
+    assert_eq!((sold.state, sold.ends_at), (LotState::Sold, at(ENDS + 400)));
+    assert_eq!(sold.price.unwrap().money.minor(), crate::lots::STEP * steps);
+    replica(dir.path(), BookKind::Plain);
+}
