@@ -163,6 +163,19 @@ pub fn load_or_make_key(data_dir: &Path) -> Result<Key, KeyFileError> {
     Ok(key)
 }
 
+/// What signs the heads of lots: the same key, on other texts.
+///
+/// # Panics
+/// If the key is not an Ed25519 key: the venue's never is another.
+pub fn signer(key: &Key) -> market_data::Signer {
+    let secret = key.secret.clone();
+    let public = secret.public_key().expect("the venue's key is an Ed25519 key");
+    market_data::Signer {
+        public_key: signing::hex(&public),
+        sign: Box::new(move |text| secret.sign(text)),
+    }
+}
+
 /// The moment that a certificate of a date tells of: its last nanosecond at the venue.
 pub fn end_of(date: Date) -> Timestamp {
     Timestamp(date.next().start().0.saturating_sub(1))

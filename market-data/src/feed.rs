@@ -1,11 +1,11 @@
 //! The channels: a snapshot, then numbered deltas, in one ordered stream; and a client's two ends of it.
 //!
 //! # What a client gets
-//! - Within a stream (a channel of one symbol) a client gets a snapshot with `seq` s and then the deltas s + 1, s + 2, …
+//! - Within a stream (a channel of one symbol: a listing's, or `LOT-` and a lot's number) a client gets a snapshot with `seq` s and then the deltas s + 1, s + 2, …
 //!   without a gap and without a repeat, as long as it is not closed. Between streams there is no order.
 //! - `from_seq` is the last `seq` that the client has. If the memory still holds what lies behind it, exactly those
 //!   deltas come and no snapshot; else a snapshot that says `gap_too_old`, or `from_seq_ahead` where the number has not
-//!   been reached yet. Numbers are the same after a restart (see `market`), so a client can resume across one.
+//!   been reached yet; of `auction` every frame is remembered. Numbers are the same after a restart (see `market`), so a client can resume across one.
 //! - A channel is followed by names or by `*`, not both. Asking again for what is followed begins it anew, which is how
 //!   a client whose checksum fails gets a fresh snapshot. `*` takes in symbols that are listed later.
 //!
@@ -39,17 +39,43 @@ pub enum Channel {
     BookL2 = 0,
     /// The prints.
     Trades = 1,
+    /// The public log of a lot.
+    Auction = 2,
+}
+
+/// What the streams of a channel are about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Family {
+    /// Listings, by their numbers.
+    Listings = 0,
+    /// Lots, by the order in which they were announced.
+    Lots = 1,
+}
+
+impl Family {
+    /// How many there are.
+    pub(crate) const COUNT: usize = 2;
 }
 
 impl Channel {
     /// Every channel.
-    pub const ALL: [Self; 2] = [Self::BookL2, Self::Trades];
+    pub const ALL: [Self; 3] = [Self::BookL2, Self::Trades, Self::Auction];
+
+    /// What its streams are about.
+    pub(crate) const fn family(self) -> Family {
+        match self {
+            Self::BookL2 | Self::Trades => Family::Listings,
+            Self::Auction => Family::Lots,
+        }
+    }
 
     /// The name on the wire.
     pub const fn name(self) -> &'static str {
         match self {
             Self::BookL2 => "book.l2",
             Self::Trades => "trades",
+            Self::Auction => "auction",
         }
     }
 
@@ -59,10 +85,20 @@ impl Channel {
     }
 }
 
-/// A channel of one instrument.
+/// What a stream is about: its place among all of its channel's family.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Subject(pub(crate) u32);
+
+impl From<InstrumentId> for Subject {
+    fn from(id: InstrumentId) -> Self {
+        Self(id.0)
+    }
+}
+
+/// A channel of one subject.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Stream {
-    pub(crate) instrument: InstrumentId,
+    pub(crate) subject: Subject,
     pub(crate) channel: Channel,
 }
 
@@ -209,7 +245,7 @@ impl Subscriber {
     }
 
     fn follow_names(&self, channel: Channel, wanted: &[Wanted]) -> Result<(), SubscribeError> {
-        let wanted = self.resolve(wanted)?;
+        let wanted = self.resolve(channel, wanted)?;
         let mut ids: Vec<_> = wanted.iter().map(|entry| entry.0).collect();
         ids.sort_unstable();
         let mut registry = self.views.registry();
@@ -220,7 +256,7 @@ impl Subscriber {
         if state.stars[channel as usize].is_some() {
             return Err(SubscribeError::Overlap);
         }
-        let streams = || wanted.iter().map(|&(instrument, _)| Stream { instrument, channel });
+        let streams = || wanted.iter().map(|&(subject, _)| Stream { subject, channel });
         let new = streams().filter(|stream| state.named(*stream).is_none()).count();
         if state.names.len() + new > self.views.limits.symbols_per_client {
             return Err(SubscribeError::TooManySymbols);
@@ -228,7 +264,7 @@ impl Subscriber {
         for stream in streams().filter(|stream| state.named(*stream) == Some(Position::Level)) {
             registry.remove_name(stream, &self.client);
         }
-        state.drop_frames(|stream| stream.channel == channel && ids.binary_search(&stream.instrument).is_ok());
+        state.drop_frames(|stream| stream.channel == channel && ids.binary_search(&stream.subject).is_ok());
         state.begin(streams().zip(wanted.iter().map(|entry| entry.1)));
         drop((state, registry));
         self.client.wake();
@@ -240,10 +276,10 @@ impl Subscriber {
         if !shard.is_valid() {
             return Err(SubscribeError::ShardInvalid);
         }
-        let from = self.resolve(from)?;
+        let from = self.resolve(channel, from)?;
         let from: Vec<_> = from
             .into_iter()
-            .filter_map(|(instrument, seq)| Some((instrument, seq?)))
+            .filter_map(|(subject, seq)| Some((subject, seq?)))
             .collect();
         let mut registry = self.views.registry();
         let mut state = self.client.state();
@@ -264,28 +300,39 @@ impl Subscriber {
         Ok(())
     }
 
-    fn resolve(&self, wanted: &[Wanted]) -> Result<Vec<(InstrumentId, Option<u64>)>, SubscribeError> {
-        let directory = self.views.directory();
-        let find = |wanted: &Wanted| match directory.by_symbol(&wanted.symbol) {
-            Some(instrument) => Ok((instrument.id, wanted.from_seq)),
-            None => Err(SubscribeError::UnknownSymbol(wanted.symbol)),
+    /// What these symbols stand for in a channel, in their order; `None` where there is no such symbol.
+    fn find<'s>(&self, channel: Channel, symbols: impl Iterator<Item = &'s Symbol>) -> Vec<Option<Subject>> {
+        let listed: Vec<_> = match channel.family() {
+            Family::Lots => {
+                let markets = self.views.markets();
+                return symbols.map(|symbol| markets.lots.find(symbol)).collect();
+            }
+            Family::Listings => {
+                let directory = self.views.directory();
+                symbols
+                    .map(|symbol| directory.by_symbol(symbol).map(|listed| Subject::from(listed.id)))
+                    .collect()
+            }
         };
-        let mut found: Vec<_> = wanted.iter().map(find).collect::<Result<_, _>>()?;
-        drop(directory);
         // Within a fold the directory knows a listing before the books do: until then it isn't there.
         let markets = self.views.markets();
-        let listed = |id| {
-            markets
-                .seq(Stream {
-                    instrument: id,
-                    channel: Channel::BookL2,
-                })
-                .is_some()
+        let known = |subject: &Subject| {
+            let stream = Stream {
+                subject: *subject,
+                channel,
+            };
+            markets.symbol(stream).is_some()
         };
-        if let Some(place) = found.iter().position(|entry| !listed(entry.0)) {
-            return Err(SubscribeError::UnknownSymbol(wanted[place].symbol));
-        }
-        drop(markets);
+        listed.into_iter().map(|subject| subject.filter(known)).collect()
+    }
+
+    fn resolve(&self, channel: Channel, wanted: &[Wanted]) -> Result<Vec<(Subject, Option<u64>)>, SubscribeError> {
+        let subjects = self.find(channel, wanted.iter().map(|wanted| &wanted.symbol));
+        let found = subjects.into_iter().zip(wanted).map(|(subject, wanted)| {
+            let subject = subject.ok_or(SubscribeError::UnknownSymbol(wanted.symbol))?;
+            Ok((subject, wanted.from_seq))
+        });
+        let mut found: Vec<_> = found.collect::<Result<_, _>>()?;
         found.sort_by_key(|entry| entry.0);
         found.dedup_by_key(|entry| entry.0);
         Ok(found)
@@ -295,13 +342,9 @@ impl Subscriber {
     /// that are not followed by name are ignored.
     pub fn unsubscribe(&self, channel: Channel, symbols: Option<&[Symbol]>) {
         let ids = symbols.map(|symbols| {
-            let directory = self.views.directory();
-            let mut ids: Vec<_> = symbols
-                .iter()
-                .filter_map(|symbol| Some(directory.by_symbol(symbol)?.id))
-                .collect();
+            let mut ids = self.find(channel, symbols.iter());
             ids.sort_unstable();
-            ids
+            ids.into_iter().flatten().collect::<Vec<_>>()
         });
         let mut registry = self.views.registry();
         let mut state = self.client.state();
@@ -309,7 +352,7 @@ impl Subscriber {
             stream.channel == channel
                 && ids
                     .as_ref()
-                    .is_none_or(|ids| ids.binary_search(&stream.instrument).is_ok())
+                    .is_none_or(|ids| ids.binary_search(&stream.subject).is_ok())
         };
         for name in state
             .names
@@ -330,14 +373,17 @@ impl Subscriber {
         state.pending.retain(|stream| !ended(*stream));
     }
 
+    /// The last `seq` of a symbol.
+    pub(crate) fn last_seq(&self, channel: Channel, symbol: &Symbol) -> Option<u64> {
+        let subject = self.find(channel, [symbol].into_iter()).pop()??;
+        self.views.markets().seq(Stream { subject, channel })
+    }
+
     /// The last `seq` of each symbol that is followed by name: for `heartbeat`.
     pub fn last_seqs(&self) -> Vec<(Channel, Symbol, u64)> {
         let markets = self.views.markets();
         let state = self.client.state();
-        let last = |stream: Stream| {
-            let symbol = markets.get(stream.instrument)?.instrument.symbol();
-            Some((stream.channel, symbol, markets.seq(stream)?))
-        };
+        let last = |stream: Stream| Some((stream.channel, markets.symbol(stream)?.0, markets.seq(stream)?));
         state.names.iter().filter_map(|name| last(name.stream)).collect()
     }
 }
@@ -365,13 +411,13 @@ impl Receiver {
     pub fn try_next(&mut self, now: impl Fn() -> Timestamp) -> Option<Result<Bytes, Closed>> {
         loop {
             // Read before the queue, so that a listing which comes in between wakes us later.
-            let end = self.views.listed_end.load(Ordering::Acquire);
+            let ends = self.views.ends.each_ref().map(|end| end.load(Ordering::Acquire));
             {
                 let mut state = self.client.state();
                 if let Some(closed) = &state.closed {
                     return Some(Err(closed.clone()));
                 }
-                let behind = state.is_behind(end);
+                let behind = state.is_behind(&ends);
                 if !behind || state.live_in_a_row < LIVE_PER_CATCH_UP {
                     if let Some(frame) = state.pop() {
                         return Some(Ok(frame));
@@ -394,10 +440,8 @@ impl Receiver {
         let markets = self.views.markets();
         let pending = {
             let mut state = self.client.state();
-            state.next_pending(markets.end(), SKIP_MAX, |id, shard| {
-                markets
-                    .get(id)
-                    .is_some_and(|listed| shard.has_crc(listed.instrument.symbol_crc))
+            state.next_pending(&markets.ends(), SKIP_MAX, |stream, shard| {
+                markets.symbol(stream).is_some_and(|(_, crc)| shard.has_crc(crc))
             })?
         };
         let Pending { stream, from, named } = pending;

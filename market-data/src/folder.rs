@@ -13,7 +13,7 @@ use crate::{
 use bytes::Bytes;
 use protocol::{
     Committed, PublicEvent, Seq, Stamped, Timestamp,
-    event::{Event, UnitsListed},
+    event::{Event, LotEvent, UnitsListed},
 };
 use std::sync::{Arc, atomic::Ordering};
 
@@ -108,7 +108,7 @@ impl Folder {
             aftermath: &mut self.aftermath,
             handed: 0,
         };
-        let end = markets.end();
+        let ends = markets.ends();
         let mut step = chunk.first().map(|event| (event.seq, event.at));
         let mut folded = chunk.len();
         for (place, event) in chunk.iter().enumerate() {
@@ -165,24 +165,29 @@ impl Folder {
                     publisher.publish(
                         &markets,
                         Stream {
-                            instrument,
+                            subject: instrument.into(),
                             channel: Channel::Trades,
                         },
                         seq,
                     );
                 }
                 PublicEvent::UnitsListed(ref listed) => list(&views, &mut markets, listed),
-                PublicEvent::EpochOpened(_)
-                | PublicEvent::UnitsIssued { .. }
-                | PublicEvent::TradingChanged { .. }
-                | PublicEvent::LotBid(_)
-                | PublicEvent::Notice(_) => {}
+                PublicEvent::LotBid(_) | PublicEvent::Notice(_) => {
+                    if let Some(step) = LotEvent::of(public) {
+                        let (subject, seq) = markets.lots.tell(step, event.at);
+                        let channel = Channel::Auction;
+                        publisher.publish(&markets, Stream { subject, channel }, seq);
+                    }
+                }
+                PublicEvent::EpochOpened(_) | PublicEvent::UnitsIssued { .. } | PublicEvent::TradingChanged { .. } => {}
             }
         }
         publisher.flush(&mut markets, &mut self.touched, step);
         registry.forget_overflown(&mut self.aftermath);
-        if markets.end() != end {
-            views.listed_end.store(markets.end(), Ordering::Release);
+        if markets.ends() != ends {
+            for (known, end) in views.ends.iter().zip(markets.ends()) {
+                known.store(end, Ordering::Release);
+            }
             self.aftermath.wake.extend(registry.stars().cloned());
         }
         folded
@@ -239,11 +244,7 @@ impl Publisher<'_> {
     }
 
     fn publish(&mut self, markets: &Markets, stream: Stream, seq: u64) {
-        let crc = markets
-            .get(stream.instrument)
-            .expect("it has just changed")
-            .instrument
-            .symbol_crc;
+        let (_, crc) = markets.symbol(stream).expect("it has just changed");
         if !self.registry.wants(stream, crc) {
             return;
         }

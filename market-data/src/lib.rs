@@ -8,6 +8,7 @@
 //! | [`accounts`] | cash, holdings and open orders of each account |
 //! | [`records`] | the registry: titles, licences, sales … with their history and their readers |
 //! | [`depth`] | the levels of each book, and the checksum that proves a copy |
+//! | [`auction_log`] | the public log of each lot, chained and signed |
 //! | [`tape`] | the last trades of each instrument |
 //! | [`feed`] | the channels: a snapshot, then numbered deltas, in one ordered stream |
 //! | [`replica`] | the other end of a feed: a client's copy that proves itself |
@@ -21,6 +22,7 @@
 //! each other panics: a wrong view is worse than none, and the process should stop.
 
 pub mod accounts;
+pub mod auction_log;
 mod client;
 pub mod depth;
 pub mod directory;
@@ -36,6 +38,7 @@ pub mod replica;
 pub mod tape;
 
 pub use accounts::{Accounts, OrderState, OrderView};
+pub use auction_log::{LotPage, SignedHead, Signer};
 pub use directory::Directory;
 pub use feed::{Channel, Closed, Receiver, Resume, Selection, Shard, SubscribeError, Subscriber, Wanted};
 pub use folder::Folder;

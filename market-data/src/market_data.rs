@@ -2,18 +2,19 @@
 
 use crate::{
     Accounts, Channel, Directory, Folder, Limits, Receiver, Subscriber,
+    auction_log::{LotPage, SignedHead, Signer},
     depth::Level,
-    feed::{self, Stream},
+    feed::{self, Family, Stream},
     market::Markets,
     records::Records,
     registry::Registry,
     tape::Trade,
 };
-use protocol::{InstrumentId, Seq, Side, Timestamp};
+use protocol::{InstrumentId, LotId, Seq, Side, Symbol, Timestamp};
 use std::{
     ops::Deref,
     sync::{
-        Arc, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard,
+        Arc, Mutex, MutexGuard, OnceLock, RwLock, RwLockReadGuard, RwLockWriteGuard,
         atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering},
     },
     time::Duration,
@@ -25,16 +26,18 @@ const POISONED: &str = "the folder panicked";
 
 /// Empty views: one end to fold into, one to read from.
 pub fn new(limits: Limits) -> (MarketData, Folder) {
+    let signer = Arc::default();
     let views = Arc::new(Views {
         directory: RwLock::new(Directory::new()),
         accounts: RwLock::default(),
         records: RwLock::default(),
-        markets: RwLock::new(Markets::new(limits.clone())),
+        markets: RwLock::new(Markets::new(limits.clone(), Arc::clone(&signer))),
         registry: Mutex::default(),
         waiting: AtomicUsize::new(0),
-        listed_end: AtomicU32::new(0),
+        ends: Default::default(),
         applied: AtomicU64::new(0),
         applied_changed: watch::Sender::new(Seq(0)),
+        signer,
         limits,
     });
     (MarketData { views: views.clone() }, Folder::new(views))
@@ -51,10 +54,11 @@ pub(crate) struct Views {
     registry: Mutex<Registry>,
     /// How many readers wait for `markets`.
     waiting: AtomicUsize,
-    /// One above the highest instrument in `markets`.
-    pub(crate) listed_end: AtomicU32,
+    /// One above the highest subject of each family in `markets`.
+    pub(crate) ends: [AtomicU32; Family::COUNT],
     applied: AtomicU64,
     applied_changed: watch::Sender<Seq>,
+    signer: Arc<OnceLock<Signer>>,
     pub(crate) limits: Limits,
 }
 
@@ -189,7 +193,7 @@ impl MarketData {
         };
         Some(Depth {
             seq: markets.seq(Stream {
-                instrument,
+                subject: instrument.into(),
                 channel: Channel::BookL2,
             })?,
             matched_at: active.book.changed_at(),
@@ -207,10 +211,25 @@ impl MarketData {
         active.map_or_else(Vec::new, |active| active.tape.before(before, limit).copied().collect())
     }
 
-    /// The `seq` of the last frame of a channel for this instrument: for `heartbeat`. `None` if there is no such
-    /// listing.
-    pub fn last_seq(&self, channel: Channel, instrument: InstrumentId) -> Option<u64> {
-        self.views.markets().seq(Stream { instrument, channel })
+    /// The `seq` of the last frame of a channel for this symbol: for `heartbeat`. `None` if there is no such symbol.
+    pub fn last_seq(&self, channel: Channel, symbol: &Symbol) -> Option<u64> {
+        self.connect().0.last_seq(channel, symbol)
+    }
+
+    /// Signs the heads of lots from here on: without it they are sent unsigned. Said once, before anything is read.
+    pub fn sign_with(&self, signer: Signer) {
+        // A second one is as good as none: a venue has one key.
+        let _ = self.views.signer.set(signer);
+    }
+
+    /// The lines of a lot's public log behind `seq`, at most `limit`; `None` if there is no such lot.
+    pub fn auction_log(&self, lot: LotId, behind: u64, limit: usize) -> Option<LotPage> {
+        self.views.markets().lots.page(lot, behind, limit)
+    }
+
+    /// The signed head of a lot's chain after the frame of this number; `None` if there is none, or nobody signs.
+    pub fn auction_head(&self, lot: LotId, seq: u64) -> Option<SignedHead> {
+        self.views.markets().lots.signed_head(lot, seq)
     }
 
     /// How many subscriptions are level with their stream or follow a `*`, over all clients: for the metrics.

@@ -66,7 +66,7 @@ enum Command {
     /// Take data out of a running exchange
     #[command(subcommand)]
     Export(ExportCommand),
-    /// Follow a channel and prove the copy: book.l2 or trades
+    /// Follow a channel and prove the copy: book.l2, trades or auction
     Tail(TailArgs),
     /// Print the headers that sign a request
     Sign(SignArgs),
@@ -157,7 +157,7 @@ struct ExportArgs {
 
 #[derive(Args, Debug)]
 struct TailArgs {
-    /// book.l2 or trades
+    /// book.l2, trades or auction
     channel: String,
     /// The symbol, several of them, or * for all
     #[arg(long = "symbol", default_value = "*", value_delimiter = ',')]

@@ -120,6 +120,7 @@ pub(crate) fn router() -> OpenApiRouter<State> {
         .routes(routes!(rules::get, rules::set))
         .routes(routes!(certificates::key))
         .routes(routes!(certificates::get))
+        .routes(routes!(auctions::log))
         .routes(routes!(ws::upgrade))
         .routes(routes!(status::healthz))
         .routes(routes!(status::readyz))

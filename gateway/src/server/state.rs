@@ -43,7 +43,7 @@ pub struct Shared {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) market: MarketData,
     pub(crate) secrets: Secrets,
-    /// Signs certificates.
+    /// Signs certificates, heads of lots and bidders' receipts.
     pub(crate) certificate_key: signing::Key,
     pub(crate) replays: Replays,
     pub(crate) rates: Rates,
@@ -71,6 +71,7 @@ impl State {
         })?;
         let certificate_key = certificate::load_or_make_key(&config.data_dir)
             .map_err(|error| super::RunError::Certificates(error.to_string()))?;
+        market.sign_with(certificate::signer(&certificate_key));
         let window = config.receive_window;
         // What a key may send within twice the window, and its burst.
         let per_window = (window * 2)

@@ -246,9 +246,12 @@ impl Operations {
         self.subscriber
             .subscribe(channel, &selection)
             .map_err(|error| match error {
-                SubscribeError::UnknownSymbol(symbol) => Problem::from(protocol::Reject::UnknownInstrument)
-                    .at_field("/symbol")
-                    .hint(symbol.to_string()),
+                SubscribeError::UnknownSymbol(symbol) => Problem::from(match channel {
+                    Channel::Auction => protocol::Reject::UnknownLot,
+                    Channel::BookL2 | Channel::Trades => protocol::Reject::UnknownInstrument,
+                })
+                .at_field("/symbol")
+                .hint(symbol.to_string()),
                 SubscribeError::ShardInvalid => Problem::from(Fault::ShardInvalid).at_field("/shard"),
                 SubscribeError::Overlap => Problem::from(Fault::SubscriptionOverlap).at_field("/symbol"),
                 SubscribeError::TooManySymbols => Problem::from(Fault::TooManySymbols).at_field("/symbol"),
