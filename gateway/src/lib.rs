@@ -1,10 +1,12 @@
 //! The outside of the exchange: JSON, signatures, HTTP and WebSocket, the command line and the demo market.
 
+pub mod auction_log;
 pub mod certificate;
 pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod json;
+pub mod receipt;
 pub mod rule_book;
 pub mod server;
 pub mod signing;

@@ -4,7 +4,7 @@
 //! one. Who asks is the gateway's business; who may read stands beside each version.
 
 use protocol::{
-    AssetId, EntityId, Notice, Readers, Record, RecordChanged, Seq, Stamped, Symbol, Timestamp,
+    AssetId, EntityId, LotId, Notice, Readers, Record, RecordChanged, Seq, Stamped, Symbol, Timestamp,
     control::RuleBook,
     event::{Event, PublicEvent},
 };
@@ -86,6 +86,11 @@ impl Key {
         }
     }
 
+    /// How a participant stands in a lot.
+    pub fn bidder(lot: LotId, entity: EntityId) -> Self {
+        Self::of(Kind::Bidder, lot.0, entity.0.into(), 0)
+    }
+
     fn of(kind: Kind, first: u64, second: u64, third: u64) -> Self {
         Self {
             kind,
@@ -132,7 +137,7 @@ impl Key {
             Record::Read(_) => Self::new(Kind::Read, seq.0),
             Record::Holders(holders) => Self::new(Kind::Holders, holders.asset.0.into()),
             Record::Facts(facts) => Self::new(Kind::Facts, facts.asset.0.into()),
-            Record::Bidder(bidder) => Self::of(Kind::Bidder, bidder.lot.0, bidder.entity.0.into(), 0),
+            Record::Bidder(bidder) => Self::bidder(bidder.lot, bidder.entity),
             Record::Forfeit(forfeit) => Self::new(Kind::Forfeit, forfeit.lot.0),
         }
     }
