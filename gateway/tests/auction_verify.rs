@@ -132,8 +132,14 @@ async fn a_rising_log_holds_and_no_byte_of_it_can_change() {
     let first: Value = serde_json::from_str(lines[lines.len() - 2]).unwrap();
     let snapshot = format!(
         r#"{{"type":"snapshot","channel":"auction","symbol":{},"seq":{},"matched_at":{},"sent_at":{},"lot":{},"head":{},"public_key":{},"signature":{}}}"#,
-        first["symbol"], head["seq"], first["matched_at"], first["matched_at"],
-        serde_json::to_string(&proved.lot).unwrap(), head["head"], head["public_key"], head["signature"]
+        first["symbol"],
+        head["seq"],
+        first["matched_at"],
+        first["matched_at"],
+        serde_json::to_string(&proved.lot).unwrap(),
+        head["head"],
+        head["public_key"],
+        head["signature"]
     );
     let steps = &lines[..lines.len() - 1];
     let mut watched = vec![
