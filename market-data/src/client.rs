@@ -3,13 +3,14 @@
 
 use crate::{
     Limits,
+    directory::Key,
     feed::{Channel, Closed, Family, Resume, Shard, Stream, Subject},
-    market::Markets,
+    registry::Told,
 };
 use bytes::Bytes;
 use std::{
     collections::{BTreeMap, VecDeque},
-    sync::{Mutex, MutexGuard},
+    sync::{Arc, Mutex, MutexGuard},
 };
 use tokio::sync::Notify;
 
@@ -135,6 +136,8 @@ pub(crate) struct State {
     /// How many queued frames went out since the last frame of catching up.
     pub(crate) live_in_a_row: u32,
     pub(crate) closed: Option<Closed>,
+    /// The key by which private frames are followed.
+    pub(crate) private_key: Option<Arc<Key>>,
 }
 
 impl State {
@@ -189,6 +192,9 @@ impl State {
         skip: u32,
         covered: impl Fn(Stream, Shard) -> bool,
     ) -> Option<Pending> {
+        if self.is_revoked() {
+            self.end_executions();
+        }
         if let Some(&stream) = self.pending.front() {
             let Some(Position::Behind(from)) = self.named(stream) else {
                 unreachable!("a pending name is behind")
@@ -259,7 +265,11 @@ impl State {
     /// Offers a frame of a stream that the client follows by name (and is level with), or by a `*` of its shard.
     pub(crate) fn offer(&mut self, frame: &Frame, limits: &Limits) -> Offered {
         let reached = |star: &Star| star.cursor > frame.stream.subject;
-        if self.closed.is_some() || !self.stars[frame.stream.channel as usize].as_deref().is_none_or(reached) {
+        let private = frame.stream.channel == Channel::Executions;
+        if self.closed.is_some()
+            || (private && self.is_revoked())
+            || !self.stars[frame.stream.channel as usize].as_deref().is_none_or(reached)
+        {
             return Offered::Passed;
         }
         let first = self.queue.is_empty();
@@ -275,6 +285,10 @@ impl State {
 
     /// The next queued frame.
     pub(crate) fn pop(&mut self) -> Option<Bytes> {
+        // Asked when a frame goes out, not when it came in.
+        if self.is_revoked() {
+            self.end_executions();
+        }
         let Frame { text, .. } = self.queue.pop_front()?;
         self.queue_bytes -= text.len();
         self.live_in_a_row = self.live_in_a_row.saturating_add(1);
@@ -284,6 +298,17 @@ impl State {
         Some(text)
     }
 
+    fn is_revoked(&self) -> bool {
+        self.private_key.as_ref().is_some_and(|key| key.is_revoked())
+    }
+
+    /// Nothing private is sent any more.
+    pub(crate) fn end_executions(&mut self) {
+        let private = |stream: Stream| stream.channel == Channel::Executions;
+        self.drop_frames(private);
+        self.pending.retain(|stream| !private(*stream));
+    }
+
     /// Drops the queued frames of these streams.
     pub(crate) fn drop_frames(&mut self, of: impl Fn(Stream) -> bool) {
         self.queue.retain(|queued| !of(queued.stream));
@@ -291,14 +316,14 @@ impl State {
     }
 
     /// Where the client can go on if it is closed now, before the frame `lost` is queued.
-    pub(crate) fn resume(&self, lost: &Frame, markets: &Markets) -> Vec<Resume> {
+    pub(crate) fn resume(&self, lost: &Frame, told: Told<'_>) -> Vec<Resume> {
         let mut last = BTreeMap::new();
         for frame in self.queue.iter().chain([lost]) {
             last.entry(frame.stream).or_insert(frame.seq.checked_sub(1));
         }
         for name in &self.names {
             last.entry(name.stream).or_insert_with(|| match name.position {
-                Position::Level => markets.seq(name.stream),
+                Position::Level => told.last(name.stream).map(|(_, seq)| seq),
                 Position::Behind(position) => position,
             });
         }
@@ -309,7 +334,7 @@ impl State {
             }
         }
         let entry = |(stream, seq): (Stream, Option<u64>)| {
-            let (symbol, _) = markets.symbol(stream)?;
+            let (symbol, _) = told.last(stream)?;
             Some(Resume {
                 channel: stream.channel,
                 symbol,

@@ -20,18 +20,22 @@
 //! and a healthy client can't overflow by asking for much. Queued deltas go first, but for every
 //! [`LIVE_PER_CATCH_UP`] of them one frame of catching up is let through.
 //!
-//! A client that only listens costs about 300 bytes here.
+//! A client that only listens costs about 300 bytes here. What is private goes the same way, but by a key that is asked at every frame.
 
 use crate::{
+    MarketData,
     client::{Client, Pending, Position, Star},
+    directory::Key,
+    executions,
     market::CatchUp,
     market_data::Views,
+    registry::Told,
 };
 use bytes::Bytes;
-use protocol::{InstrumentId, Symbol, Timestamp};
+use protocol::{EntityId, InstrumentId, Symbol, Timestamp};
 use std::sync::{Arc, atomic::Ordering};
 
-/// A public channel: what is told, per symbol.
+/// A channel: what is told, per symbol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum Channel {
@@ -41,6 +45,8 @@ pub enum Channel {
     Trades = 1,
     /// The public log of a lot.
     Auction = 2,
+    /// What happens to a participant: to nobody but itself.
+    Executions = 3,
 }
 
 /// What the streams of a channel are about.
@@ -51,22 +57,27 @@ pub(crate) enum Family {
     Listings = 0,
     /// Lots, by the order in which they were announced.
     Lots = 1,
+    /// Participants, by their numbers. Nobody follows all of them.
+    Entities = 2,
 }
 
 impl Family {
     /// How many there are.
-    pub(crate) const COUNT: usize = 2;
+    pub(crate) const COUNT: usize = 3;
 }
 
 impl Channel {
     /// Every channel.
-    pub const ALL: [Self; 3] = [Self::BookL2, Self::Trades, Self::Auction];
+    pub const ALL: [Self; 4] = [Self::BookL2, Self::Trades, Self::Auction, Self::Executions];
+    /// Those that everyone may follow.
+    pub const PUBLIC: [Self; 3] = [Self::BookL2, Self::Trades, Self::Auction];
 
     /// What its streams are about.
     pub(crate) const fn family(self) -> Family {
         match self {
             Self::BookL2 | Self::Trades => Family::Listings,
             Self::Auction => Family::Lots,
+            Self::Executions => Family::Entities,
         }
     }
 
@@ -76,6 +87,7 @@ impl Channel {
             Self::BookL2 => "book.l2",
             Self::Trades => "trades",
             Self::Auction => "auction",
+            Self::Executions => "executions",
         }
     }
 
@@ -174,6 +186,9 @@ pub enum SubscribeError {
     /// More symbols than a client may name.
     #[error("too many symbols; follow * or a shard of it")]
     TooManySymbols,
+    /// The channel is nobody's to follow by name: see [`Subscriber::follow_executions`].
+    #[error("the channel is private")]
+    Private,
     /// The client was closed.
     #[error("the client was closed")]
     Closed,
@@ -238,6 +253,9 @@ impl Subscriber {
     /// Follows a channel. What was asked for begins with a snapshot or with the frames that were missed, in the same
     /// stream as all else. A symbol that is followed already begins anew.
     pub fn subscribe(&self, channel: Channel, selection: &Selection) -> Result<(), SubscribeError> {
+        if channel == Channel::Executions {
+            return Err(SubscribeError::Private);
+        }
         match selection {
             Selection::Symbols(wanted) => self.follow_names(channel, wanted),
             Selection::All { shard, from } => self.follow_all(channel, *shard, from),
@@ -267,6 +285,29 @@ impl Subscriber {
         state.drop_frames(|stream| stream.channel == channel && ids.binary_search(&stream.subject).is_ok());
         state.begin(streams().zip(wanted.iter().map(|entry| entry.1)));
         drop((state, registry));
+        self.client.wake();
+        Ok(())
+    }
+
+    /// Follows what happens to a participant, in place of whatever was followed of such before. The key that asked goes on being asked: once
+    /// it is revoked, nothing more comes.
+    pub fn follow_executions(
+        &self,
+        entity: EntityId,
+        key: Arc<Key>,
+        from_seq: Option<u64>,
+    ) -> Result<(), SubscribeError> {
+        self.unsubscribe(Channel::Executions, None);
+        let mut state = self.client.state();
+        if state.closed.is_some() {
+            return Err(SubscribeError::Closed);
+        }
+        if state.names.len() >= self.views.limits.symbols_per_client {
+            return Err(SubscribeError::TooManySymbols);
+        }
+        state.private_key = Some(key);
+        state.begin([(executions::stream(entity), from_seq)].into_iter());
+        drop(state);
         self.client.wake();
         Ok(())
     }
@@ -303,6 +344,8 @@ impl Subscriber {
     /// What these symbols stand for in a channel, in their order; `None` where there is no such symbol.
     fn find<'s>(&self, channel: Channel, symbols: impl Iterator<Item = &'s Symbol>) -> Vec<Option<Subject>> {
         let listed: Vec<_> = match channel.family() {
+            // Followed by who may, not by name.
+            Family::Entities => return symbols.map(|_| None).collect(),
             Family::Lots => {
                 let markets = self.views.markets();
                 return symbols.map(|symbol| markets.lots.find(symbol)).collect();
@@ -381,9 +424,13 @@ impl Subscriber {
 
     /// The last `seq` of each symbol that is followed by name: for `heartbeat`.
     pub fn last_seqs(&self) -> Vec<(Channel, Symbol, u64)> {
-        let markets = self.views.markets();
+        let (markets, executions) = (self.views.markets(), self.views.executions());
         let state = self.client.state();
-        let last = |stream: Stream| Some((stream.channel, markets.symbol(stream)?.0, markets.seq(stream)?));
+        let told = Told {
+            markets: &markets,
+            executions: &executions,
+        };
+        let last = |stream: Stream| told.last(stream).map(|(symbol, seq)| (stream.channel, symbol, seq));
         state.names.iter().filter_map(|name| last(name.stream)).collect()
     }
 }
@@ -444,11 +491,32 @@ impl Receiver {
                 markets.symbol(stream).is_some_and(|(_, crc)| shard.has_crc(crc))
             })?
         };
-        let Pending { stream, from, named } = pending;
+        let Pending { stream, from, .. } = pending;
         let mut text = vec![];
-        let (position, frame) = match markets.catch_up(stream, from, now(), &mut text) {
+        if stream.channel != Channel::Executions {
+            let made = markets.catch_up(stream, from, now(), &mut text);
+            return self.settle(pending, made, markets.seq(stream), text);
+        }
+        // The same with the other lock; never both, for the folder takes them in its own order.
+        drop(markets);
+        let executions = self.views.executions();
+        let Some(words) = self.views.private_text.get() else {
+            self.client.state().end_executions();
+            return None;
+        };
+        let market = MarketData {
+            views: self.views.clone(),
+        };
+        let made = executions.catch_up((&market, words), stream.subject, from, now(), &mut text);
+        self.settle(pending, made, Some(executions.seq(stream.subject)), text)
+    }
+
+    /// Notes how far the client is with what was made for it, while the lock is held under which that was made.
+    fn settle(&self, pending: Pending, made: CatchUp, last: Option<u64>, text: Vec<u8>) -> Option<Bytes> {
+        let Pending { stream, named, .. } = pending;
+        let (position, frame) = match made {
             CatchUp::Level => (Position::Level, None),
-            CatchUp::Frame(seq) if markets.seq(stream) == Some(seq) => (Position::Level, Some(text)),
+            CatchUp::Frame(seq) if last == Some(seq) => (Position::Level, Some(text)),
             CatchUp::Frame(seq) => (Position::Behind(Some(seq)), Some(text)),
         };
         if named && position == Position::Level {

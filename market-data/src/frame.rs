@@ -1,7 +1,7 @@
 //! The JSON text of frames, written by hand for speed; and the decimal and time formats that all of the outside shares.
 //!
 //! Every frame begins with the same six members: `type` (`snapshot` or `delta`), `channel`, `symbol`, `seq`,
-//! `matched_at`, `sent_at`. No frame holds a `journal_seq`: that would betray when sealed bids and proxies arrive. A
+//! `matched_at`, `sent_at`. No public frame holds a `journal_seq`: that would betray when sealed bids and proxies arrive. A
 //! snapshot that is sent in place of frames that were asked for says why: `"gap_too_old":true` where they have left
 //! the memory, `"from_seq_ahead":true` where the client claims frames that do not exist yet.
 //!
@@ -12,6 +12,8 @@
 //! | `trades` snapshot | `trades`: the last ones, oldest first, each with `seq` and the members of a delta, and its own `matched_at` |
 //! | `auction` snapshot | `lot`: the lot as it stands now; `head`: the head of its chain after the frame of this `seq`; `public_key`, `signature`: the venue's word for it |
 //! | `auction` delta | `event`: `{"lot":…}`, `{"lot_bid":…}`, `{"lot_committed":…}` or `{"lot_opened":…}`, the bytes that are chained; `head` after it; where the lot changed its state, `public_key` and `signature` |
+//! | `executions` snapshot | `accounts`: each with its `cash`, `holdings` and `open_orders`, and whether there is `more` of the latter; `bids`: how one stands in each lot that is not over |
+//! | `executions` delta | `event`: as everywhere in the API, with its `journal_seq`: it is the participant's own |
 //! | `trades` delta | `trade_id`, `price`, `quantity`, `taker_side` (`buy`, `sell`), `sandbox` |
 //!
 //! How an `auction` chain is made and signed, `auction_log` says. An empty symbol has `seq` 0 in its snapshot, and there `matched_at` is when it was listed.

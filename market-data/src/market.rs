@@ -54,7 +54,7 @@ impl Memory {
         match channel {
             Channel::BookL2 => Some(Self::Book),
             Channel::Trades => Some(Self::Tape),
-            Channel::Auction => None,
+            Channel::Auction | Channel::Executions => None,
         }
     }
 }
@@ -144,7 +144,7 @@ impl Markets {
     /// One above the highest subject of each family.
     pub(crate) fn ends(&self) -> [u32; Family::COUNT] {
         let listings = u32::try_from(self.listed.len()).expect("instruments are numbered in 32 bits");
-        [listings, self.lots.end()]
+        [listings, self.lots.end(), 0]
     }
 
     /// The listing that a stream is about.
@@ -160,6 +160,7 @@ impl Markets {
                 Some((instrument.symbol(), instrument.symbol_crc))
             }
             Family::Lots => self.lots.symbol(stream.subject),
+            Family::Entities => None,
         }
     }
 

@@ -4,6 +4,7 @@ use crate::{
     Accounts, Channel, Directory, Folder, Limits, Receiver, Subscriber,
     auction_log::{LotPage, SignedHead, Signer},
     depth::Level,
+    executions::{Executions, PrivateText},
     feed::{self, Family, Stream},
     market::Markets,
     records::Records,
@@ -31,6 +32,8 @@ pub fn new(limits: Limits) -> (MarketData, Folder) {
         directory: RwLock::new(Directory::new()),
         accounts: RwLock::default(),
         records: RwLock::default(),
+        executions: RwLock::new(Executions::new(&limits)),
+        private_text: OnceLock::new(),
         markets: RwLock::new(Markets::new(limits.clone(), Arc::clone(&signer))),
         registry: Mutex::default(),
         waiting: AtomicUsize::new(0),
@@ -44,12 +47,16 @@ pub fn new(limits: Limits) -> (MarketData, Folder) {
 }
 
 /// The views and their locks. Where two are held at once they are taken in the order markets, registry, client; the
-/// directory may be read under any of them, since its writer holds no other lock.
+/// directory may be read under any of them, since its writer holds no other lock. Executions stand beside the markets: a reader that makes
+/// frames of them takes executions, accounts, records, registry, client, and holds no markets meanwhile. The folder, the one writer, may read
+/// either of the two while it writes the other: nobody else waits to write.
 #[derive(Debug)]
 pub(crate) struct Views {
     directory: RwLock<Directory>,
     accounts: RwLock<Accounts>,
     records: RwLock<Records>,
+    executions: RwLock<Executions>,
+    pub(crate) private_text: OnceLock<PrivateText>,
     markets: RwLock<Markets>,
     registry: Mutex<Registry>,
     /// How many readers wait for `markets`.
@@ -77,6 +84,14 @@ impl Views {
 
     pub(crate) fn records_mut(&self) -> RwLockWriteGuard<'_, Records> {
         self.records.write().expect(POISONED)
+    }
+
+    pub(crate) fn executions(&self) -> RwLockReadGuard<'_, Executions> {
+        self.executions.read().expect(POISONED)
+    }
+
+    pub(crate) fn executions_mut(&self) -> RwLockWriteGuard<'_, Executions> {
+        self.executions.write().expect(POISONED)
     }
 
     pub(crate) fn markets(&self) -> RwLockReadGuard<'_, Markets> {
@@ -220,6 +235,11 @@ impl MarketData {
     pub fn sign_with(&self, signer: Signer) {
         // A second one is as good as none: a venue has one key.
         let _ = self.views.signer.set(signer);
+    }
+
+    /// Writes private frames by these words from here on: without them there are none. Said once, before anything is read.
+    pub fn tell_private(&self, text: PrivateText) {
+        let _ = self.views.private_text.set(text);
     }
 
     /// The lines of a lot's public log behind `seq`, at most `limit`; `None` if there is no such lot.

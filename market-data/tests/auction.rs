@@ -162,9 +162,11 @@ fn all_lots_and_all_books_are_followed_side_by_side() {
     let (middle, rest) = batches.split_at(9);
     folder.fold(&venue::join(middle), NOW);
     let (subscriber, mut receiver) = data.connect();
-    for channel in Channel::ALL {
+    for channel in Channel::PUBLIC {
         subscriber.subscribe(channel, &ALL).unwrap();
     }
+    let private = subscriber.subscribe(Channel::Executions, &ALL);
+    assert_eq!(private, Err(SubscribeError::Private));
     let mut copy = Replica::new();
     let mut take = |frames: Vec<String>| frames.iter().for_each(|frame| _ = copy.apply(frame).unwrap());
     take(drain(&mut receiver));
