@@ -1,6 +1,7 @@
-//! The fast book asks the heap for nothing once it is warm. The only test of its program: others would be counted too.
+//! Neither the fast book nor a lot asks the heap for anything once it is warm. The only test of its program: others would be counted too.
 
 use benches::{
+    auction,
     engines::{Ours, Whole},
     measure::{self, Heap},
     workload::{W1, Workload},
@@ -21,7 +22,7 @@ fn heap() -> Heap {
 }
 
 #[test]
-fn no_allocation_per_order_or_cancel() {
+fn no_allocation_per_order_cancel_or_bid() {
     let workload = Workload::generate(W1);
     let fast = measure::footprint::<Ours<FastBook>>(&workload, &heap);
     assert_eq!(fast.allocations, 0, "half a million commands on a warm book");
@@ -31,6 +32,17 @@ fn no_allocation_per_order_or_cancel() {
     assert_eq!(
         whole, 0,
         "half a million commands on a warm exchange, client ids and events included"
+    );
+    let size = auction::Size {
+        bids: 40_000,
+        lots: 1_000,
+        rounds: 1,
+        short: None,
+    };
+    assert_eq!(
+        auction::allocations(size, &heap),
+        [0, 0],
+        "twenty thousand bids in warm lots"
     );
     let plain = measure::footprint::<Ours<PlainBook>>(&workload, &heap);
     assert!(plain.allocations > 0, "the allocator counts");

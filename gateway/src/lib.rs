@@ -3,6 +3,7 @@
 pub mod auction_log;
 pub mod certificate;
 pub mod cli;
+pub mod commitment;
 pub mod config;
 pub mod demo;
 pub mod json;

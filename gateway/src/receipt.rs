@@ -134,7 +134,7 @@ impl BidReceipt {
 pub(crate) fn number_of(market: &market_data::MarketData, lot: LotId, entity: EntityId) -> Option<u32> {
     use market_data::records::{Key, Told};
     let records = market.records();
-    match &records.get(Key::bidder(lot, entity))?.told {
+    match &records.get(Key::of_bidder(lot, entity))?.told {
         Told::Record(Record::Bidder(Bidder { number, .. })) => Some(*number),
         _ => None,
     }

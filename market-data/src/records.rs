@@ -86,8 +86,8 @@ impl Key {
         }
     }
 
-    /// How a participant stands in a lot.
-    pub fn bidder(lot: LotId, entity: EntityId) -> Self {
+    /// How this participant stands in this lot.
+    pub fn of_bidder(lot: LotId, entity: EntityId) -> Self {
         Self::of(Kind::Bidder, lot.0, entity.0.into(), 0)
     }
 
@@ -137,7 +137,7 @@ impl Key {
             Record::Read(_) => Self::new(Kind::Read, seq.0),
             Record::Holders(holders) => Self::new(Kind::Holders, holders.asset.0.into()),
             Record::Facts(facts) => Self::new(Kind::Facts, facts.asset.0.into()),
-            Record::Bidder(bidder) => Self::bidder(bidder.lot, bidder.entity),
+            Record::Bidder(bidder) => Self::of_bidder(bidder.lot, bidder.entity),
             Record::Forfeit(forfeit) => Self::new(Kind::Forfeit, forfeit.lot.0),
         }
     }

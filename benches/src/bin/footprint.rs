@@ -2,6 +2,7 @@
 //! two orders, allocations after warm-up. A program of its own, because counting takes time.
 
 use benches::{
+    auction,
     measure::Heap,
     registry, rows,
     workload::{W1, W2, Workload},
@@ -28,6 +29,12 @@ fn main() {
         let exchange = registry::filled(size);
         println!("{}", (heap().bytes - before) / u64::from(size.rights));
         drop(exchange);
+        return;
+    }
+    // With `auction`: how often bids ask for memory.
+    if std::env::args().nth(1).as_deref() == Some("auction") {
+        let [one, many] = auction::allocations(auction::Size::FULL, &heap);
+        println!("{one} {many}");
         return;
     }
     for spec in [W1, W2] {

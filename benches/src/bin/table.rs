@@ -1,10 +1,11 @@
 //! Prints the benchmark tables. Call it through `cargo xtask bench`, or with
 //! `cargo run --release -p zhiheng-benches --bin table`. With `--quick`, one round of a small part: a smoke test whose
-//! figures count for nothing. With `--path`, the second table alone; with `--only WORD`, of the first one the peer and the rows whose
+//! figures count for nothing. With `--path`, the tables but the first; with `--room`, that of the auction room alone; with `--only WORD`, of the first one the peer and the rows whose
 //! name holds the word, and nothing counted.
 
 use anyhow::{Context, bail, ensure};
 use benches::{
+    auction,
     measure::Footprint,
     path::{self, Size},
     registry, table,
@@ -16,20 +17,24 @@ use std::{collections::BTreeMap, env, process::Command};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> anyhow::Result<()> {
-    let (mut quick, mut only_path, mut only) = (false, false, None);
+    let (mut quick, mut only_path, mut only_room, mut only) = (false, false, false, None);
     let mut arguments = env::args().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--quick" => quick = true,
             "--path" => only_path = true,
+            "--room" => only_room = true,
             "--only" => only = Some(arguments.next().context("--only needs a word")?),
-            other => bail!("unknown argument {other}; there are --quick, --path and --only WORD"),
+            other => bail!("unknown argument {other}; there are --quick, --path, --room and --only WORD"),
         }
     }
     if let Some(word) = only {
         println!("{}", table::head());
         table::run(quick, Some(&word), &|_, _| None, &mut |row| println!("{row}"));
         return Ok(());
+    }
+    if only_room {
+        return print_room(quick);
     }
     if !only_path {
         let footprints = if quick { BTreeMap::new() } else { footprints()? };
@@ -53,6 +58,8 @@ fn main() -> anyhow::Result<()> {
     } else {
         Some(footprint(&["registry"])?.trim().parse()?)
     };
+    print_room(quick)?;
+    println!();
     println!("{}", registry::head(size));
     for row in registry::rows(size, bytes) {
         println!("{row}");
@@ -89,6 +96,31 @@ fn footprint(arguments: &[&str]) -> anyhow::Result<String> {
         String::from_utf8_lossy(&output.stderr)
     );
     Ok(String::from_utf8(output.stdout)?)
+}
+
+/// What a bid costs.
+fn print_room(quick: bool) -> anyhow::Result<()> {
+    let room = if quick {
+        auction::Size::QUICK
+    } else {
+        auction::Size::FULL
+    };
+    let counted = if quick {
+        None
+    } else {
+        Some(two(&footprint(&["auction"])?)?)
+    };
+    println!("{}", auction::head());
+    for row in auction::rows(room, counted) {
+        println!("{row}");
+    }
+    Ok(())
+}
+
+/// Two numbers of a line.
+fn two(text: &str) -> anyhow::Result<[u64; 2]> {
+    let numbers: Vec<_> = text.split_whitespace().map(str::parse).collect::<Result<_, _>>()?;
+    numbers.try_into().ok().context("two numbers")
 }
 
 /// What each contestant takes of the heap.

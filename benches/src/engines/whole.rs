@@ -7,14 +7,19 @@ use engine::{
     book::{Book, FastBook, PlainBook},
 };
 use protocol::{
-    AccountId, Answer, BasisPoints, Bounded, Command, Currency, Digest, EntityId, Event, InstrumentId, Money, OrderId,
-    Outcome, Price, PublicEvent, Quantity, Receipt, Request, Seq, Side, Stamped, Symbol, Timestamp, UserId,
+    AccountId, Amount, Answer, BasisPoints, Bounded, Command, Currency, Digest, EntityId, Event, InstrumentId, LotId,
+    Money, OrderId, Outcome, Price, PublicEvent, Quantity, Receipt, Request, Seq, Side, Stamped, Symbol, Timestamp,
+    UserId,
+    auction::{AnnounceLot, Ascending, BidLot, Clock, EnterLot, Extension, Format, LotFees, PriceStep},
     command::{
         AssetClass, BookTerms, CashMove, ClientKey, IssueUnits, ListUnits, OrderKind, PlaceOrder, RegisterAsset,
     },
     identifiers,
     party::{EntityKind, LegalId, RegisterEntity, RegisterUser, Roles},
     rules::{Approval, Calendar, Epoch, Fees, Profile, RULES_VERSION},
+    time::DAY,
+    title::{Extract, NewRight, RegisterRights},
+    transfer::LegalBasis,
 };
 
 /// How many accounts trade; an order's is its id modulo this.
@@ -31,6 +36,8 @@ const OPERATOR: UserId = UserId(0);
 pub struct Whole<B: Book> {
     exchange: Exchange<B>,
     events: Vec<Stamped<Event>>,
+    /// How long the setting has waited, beyond a moment for each command.
+    waited: u64,
 }
 
 /// A record as requests with their places and times: a modify is a cancel and an order.
@@ -70,12 +77,14 @@ impl<B: Book> Whole<B> {
         Self {
             exchange: Exchange::new(),
             events: Vec::with_capacity(1 << 12),
+            waited: 0,
         }
     }
 
     fn must(&mut self, by: UserId, command: Command) -> Receipt {
         let client = None;
-        let request = stamp(self.exchange.seq().next(), Request { by, client, command });
+        let mut request = stamp(self.exchange.seq().next(), Request { by, client, command });
+        request.at = request.at.after(self.waited);
         let answer = self.exchange.apply(&request, &mut self.events);
         self.events.clear();
         match answer.outcome {
@@ -231,10 +240,158 @@ pub fn requests(workload: &Workload) -> Vec<Stamped<Request>> {
     requests
 }
 
+impl<B: Book> Whole<B> {
+    /// An exchange with so many open lots, each with so many bidders (of at most 1,000), and bids for them in turn that are all taken, each
+    /// a step above the last of its lot.
+    pub fn auctions(lots: u32, bidders: u32, bids: u32) -> (Self, Vec<Stamped<Request>>) {
+        let mut whole = Self::new(0);
+        let opens = Timestamp(BEGIN + DAY);
+        let lots: Vec<_> = (0..lots).map(|number| whole.open_lot(number, opens)).collect();
+        whole.wait_until(opens);
+        for &lot in &lots {
+            for number in 1..=bidders {
+                let enter = EnterLot {
+                    lot,
+                    account: account(number),
+                    draw: number.into(),
+                };
+                whole.must(user(number), Command::EnterLot(enter));
+            }
+        }
+        let mut seq = whole.exchange.seq();
+        let count = lots.len() as u32;
+        let bid = |number: u32| {
+            seq = seq.next();
+            let (round, lot) = (number / count, lots[(number % count) as usize]);
+            let price = Amount::new(Currency::Cny, Money::from_minor(i64::from(round) + 1));
+            let body = Request {
+                by: user(round % bidders + 1),
+                client: Some(client(number.into())),
+                command: Command::BidLot(BidLot {
+                    lot,
+                    price,
+                    units: None,
+                }),
+            };
+            Stamped {
+                seq,
+                at: opens.after(seq.0 * APART),
+                body,
+            }
+        };
+        let bids = (0..bids).map(bid).collect();
+        (whole, bids)
+    }
+
+    /// Gives a bid, which is taken.
+    pub fn bid(&mut self, bid: &Stamped<Request>) {
+        let answer = self.exchange.apply(bid, &mut self.events);
+        assert!(
+            matches!(answer.outcome, Outcome::Done(_)),
+            "every bid is a step above the last"
+        );
+        self.events.clear();
+    }
+
+    /// A lot of a right of the first account's, that opens then and stays open for a month.
+    fn open_lot(&mut self, number: u32, opens: Timestamp) -> LotId {
+        let asset = RegisterAsset {
+            owner: entity(0),
+            class: AssetClass::Patent,
+            office: protocol::Office(*b"US"),
+            number: Bounded::new(&format!("L{number}")).expect("a number"),
+            title: Bounded::new("A method").expect("a title"),
+            filed: None,
+            granted: None,
+            expires: None,
+            classifications: Vec::new(),
+            texts: Digest::default(),
+        };
+        let right = NewRight {
+            extract: Some(Extract {
+                drawn: Timestamp(BEGIN).venue_date(),
+                evidence: Digest::default(),
+            }),
+            ..NewRight::from(asset)
+        };
+        let register = RegisterRights {
+            rights: vec![right],
+            issue_to: None,
+        };
+        let Receipt::Rights(asset, _) = self.must(OPERATOR, Command::RegisterRights(Box::new(register))) else {
+            unreachable!("a right's receipt")
+        };
+        let fen = |minor| Amount::new(Currency::Cny, Money::from_minor(minor));
+        let terms = AnnounceLot {
+            assets: vec![asset],
+            account: account(0),
+            basis: LegalBasis::VenueRule,
+            state_owned: false,
+            format: Format::Ascending(Ascending {
+                start: fen(1),
+                steps: vec![PriceStep {
+                    from: fen(0),
+                    step: fen(1),
+                }],
+                clock: Clock {
+                    window_s: 300,
+                    extension: Extension::FromBid,
+                    extensions_max: None,
+                },
+                buy_now: None,
+                maxima: true,
+            }),
+            valuation: None,
+            reserve: None,
+            deposit: fen(100),
+            qualifies_at: opens,
+            opens_at: opens,
+            closes_at: opens.after(30 * DAY),
+            viewing_days: 0,
+            priority: Vec::new(),
+            creditor: None,
+            court: None,
+            after: None,
+            fees: LotFees {
+                seller: BasisPoints(0),
+                premium: BasisPoints(0),
+                commission: false,
+            },
+            payment_days: 5,
+            refunds_excess: false,
+            defects: Digest::default(),
+            notices: Digest::default(),
+        };
+        match self.must(user(0), Command::AnnounceLot(Box::new(terms))) {
+            Receipt::Deal(seq) => LotId::from(seq),
+            other => unreachable!("a lot's receipt, not {other:?}"),
+        }
+    }
+
+    /// Lets the time pass: what is due until then happens, and the next command of the setting comes after it.
+    fn wait_until(&mut self, at: Timestamp) {
+        self.waited = at.0 - BEGIN;
+        // A tick fires a part of what is due.
+        while self.exchange.next_deadline() <= at {
+            self.must(OPERATOR, Command::Tick);
+        }
+    }
+}
+
 /// A request at its place, and at the time that goes with it.
 fn stamp(seq: Seq, body: Request) -> Stamped<Request> {
     let at = Timestamp(BEGIN + seq.0 * APART);
     Stamped { seq, at, body }
+}
+
+/// A client id as a digest would be: no two alike, every bit in use.
+fn client(number: u64) -> ClientKey {
+    let mut mixed = u128::from(number).wrapping_mul(0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835);
+    mixed = (mixed ^ (mixed >> 61)).wrapping_mul(0xBF58_476D_1CE4_E5B9_94D0_49BB_1331_11EB);
+    ClientKey {
+        id: (mixed ^ (mixed >> 64)).to_le_bytes(),
+        body: number.to_le_bytes(),
+    }
 }
 
 /// The stream as requests, each under a client id of its own. The plain book is asked for the ids of orders. Its fills
@@ -245,15 +402,8 @@ fn translate(workload: &Workload) -> Vec<Requests> {
     let mut number = 0_u64;
     let mut seq = plain.exchange.seq();
     let mut request = |by, command| {
-        // As a digest would be: no two alike, every bit in use.
         number += 1;
-        let mut mixed = u128::from(number).wrapping_mul(0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835);
-        mixed = (mixed ^ (mixed >> 61)).wrapping_mul(0xBF58_476D_1CE4_E5B9_94D0_49BB_1331_11EB);
-        let client = ClientKey {
-            id: (mixed ^ (mixed >> 64)).to_le_bytes(),
-            body: number.to_le_bytes(),
-        };
-        let client = Some(client);
+        let client = Some(client(number));
         seq = seq.next();
         stamp(seq, Request { by, client, command })
     };

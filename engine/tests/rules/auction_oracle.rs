@@ -4,12 +4,13 @@
 use crate::{
     auctions::{Room, bid, maximum, pay, seal, step_of, steps},
     floor::{OPERATOR, stream::Random, yuan},
+    lots_of_units::{announce_by, bid_for, demand, reverse, uniform, units, units_room, without_rights},
 };
 use protocol::{
     Command, Digest, LotId, Timestamp,
     auction::{
-        AnnounceLot, Ascending, BuyLot, Clock, CommitBid, Descending, Extension, Format, LotState, Ranked, RevealBid,
-        Sealed, SealedPrice, SellOff,
+        AnnounceLot, Ascending, BuyLot, Clock, CommitBid, Descending, Extension, Format, LotState, Ranked, Rationing,
+        RevealBid, Sealed, SealedPrice, SellOff,
     },
     time::SECOND,
 };
@@ -161,6 +162,12 @@ impl Paper {
 /// Announces, and lets most bidders enter.
 fn announce(room: &mut Room, random: &mut Random, terms: &AnnounceLot, bidders: &mut [Known; 3]) -> LotId {
     let id = room.announce(terms);
+    let_in(room, random, id, terms, bidders);
+    id
+}
+
+/// Lets most bidders enter.
+fn let_in(room: &mut Room, random: &mut Random, id: LotId, terms: &AnnounceLot, bidders: &mut [Known; 3]) {
     room.go(terms.qualifies_at);
     for (known, party) in bidders.iter_mut().zip(room.bidders()) {
         known.entered = random.below(8) > 0;
@@ -168,7 +175,6 @@ fn announce(room: &mut Room, random: &mut Random, terms: &AnnounceLot, bidders: 
             room.enter(id, party);
         }
     }
-    id
 }
 
 /// Afterwards nobody but the buyer has less than before, it what it owes, and the sellers what it paid.
@@ -447,17 +453,194 @@ fn sealed(random: &mut Random, case: &str) {
     settle(&mut room, id, winner, case);
 }
 
+fn reversed(random: &mut Random, case: &str) {
+    let mut room = Room::new();
+    let (ana, parties) = (room.market.ana, room.bidders());
+    room.market.floor.cash_in(ana.account, 1_000_000_000);
+    let (start, step) = (1_000 + random.below(500) as i64, 1 + random.below(40) as i64);
+    let mut terms = demand(&room, reverse(start, step));
+    terms.account = ana.account;
+    let reserve = (random.below(3) == 0).then(|| start - 1 - random.below(300) as i64);
+    terms.reserve = reserve.map(yuan);
+    let id = announce_by(&mut room, ana, &terms);
+    let mut bidders = [Known::default(); 3];
+    let_in(&mut room, random, id, &terms, &mut bidders);
+    let (mut best, mut ends, mut at): (Option<(usize, i64)>, _, _) = (None, terms.closes_at.0, terms.opens_at.0);
+    for _ in 0..random.below(12) {
+        at += random.below(ends.saturating_sub(at).max(1) + 30 * SECOND) / 2 + 1;
+        room.go(Timestamp(at));
+        let who = random.below(3) as usize;
+        let from = best.map_or(start, |(_, best)| best);
+        let price = from - random.of(&[0, 1, 1, 1, 2, 5]) * step + random.of(&[0, 0, 0, 0, 1, -1]);
+        // On paper: below the best by whole steps, below the start at first, and never below oneself.
+        let fits = match best {
+            None => price <= start,
+            Some((leader, best)) => {
+                (1..)
+                    .take_while(|n| best - n * step >= price)
+                    .any(|n| best - n * step == price)
+                    && leader != who
+            }
+        };
+        let expected = fits && price >= 1 && bidders[who].entered && at < ends;
+        let outcome = room.market.floor.try_(parties[who].user, bid(id, price.max(1)));
+        assert_eq!(outcome.is_ok(), expected, "{case}: {price} {outcome:?}");
+        if expected {
+            (best, ends) = (Some((who, price)), ends.max(at + 300 * SECOND));
+            let told = room.last(id);
+            assert_eq!(
+                (told.number, told.price),
+                (room.number(id, parties[who]), yuan(price)),
+                "{case}"
+            );
+            assert_eq!(told.ends_at.0, ends, "{case}");
+        }
+    }
+    room.tick(Timestamp(ends.max(at + 1)));
+    let winner = best.filter(|(_, price)| reserve.is_none_or(|reserve| *price <= reserve));
+    let expected = match (winner, best) {
+        (Some(_), _) => LotState::Paid,
+        (None, Some(_)) => LotState::Negotiating,
+        (None, None) => LotState::Unsold,
+    };
+    let lot = room.lot(id);
+    assert_eq!(
+        (lot.state, lot.price),
+        (expected, winner.map(|(_, price)| yuan(price))),
+        "{case}"
+    );
+    match expected {
+        LotState::Paid => room.market.floor.must(ana.user, Command::ConfirmLot(step_of(id))),
+        LotState::Negotiating => room.market.floor.must(OPERATOR, Command::WithdrawLot(step_of(id))),
+        _ => protocol::Receipt::Done,
+    };
+    let price = winner.map_or(0, |(_, price)| price);
+    assert_eq!(room.cash(ana), (1_000_000_000 - price, 0), "{case}");
+    for (who, party) in parties.into_iter().enumerate() {
+        let earned = winner
+            .filter(|(winner, _)| *winner == who)
+            .map_or(0, |(_, price)| price);
+        assert_eq!(room.cash(party), (1_000_000_000 + earned, 0), "{case}");
+    }
+}
+
+/// Who gets how many, unit by unit: a list of every unit that was asked for, the dearest first and then the earliest, of which the first
+/// are sold; those of the last price are shared out again where they go by what was asked.
+fn on_paper(bids: &[(usize, i64, i64)], for_sale: i64, rationing: Rationing) -> (i64, [i64; 3]) {
+    let mut asked: Vec<(i64, usize, usize)> = vec![];
+    for (place, (who, price, units)) in bids.iter().enumerate() {
+        asked.extend((0..*units).map(|_| (-price, place, *who)));
+    }
+    asked.sort_unstable();
+    asked.truncate(for_sale as usize);
+    let mut won = [0; 3];
+    let Some(&(last, ..)) = asked.last() else {
+        return (0, won);
+    };
+    for (_, _, who) in &asked {
+        won[*who] += 1;
+    }
+    let level: Vec<_> = bids.iter().filter(|(_, price, _)| *price == -last).collect();
+    let wanted: i64 = level.iter().map(|(_, _, units)| units).sum();
+    let left: i64 = level.iter().map(|(who, ..)| won[*who]).sum();
+    if rationing == Rationing::ProRata && left < wanted {
+        for (who, _, units) in &level {
+            won[*who] = units * left / wanted;
+        }
+        let mut rest = left - level.iter().map(|(who, ..)| won[*who]).sum::<i64>();
+        let mut by_remainder: Vec<_> = level
+            .iter()
+            .map(|(who, _, units)| (units * left - won[*who] * wanted, *who))
+            .collect();
+        while rest > 0 {
+            // The largest remainder, the earliest of equals: lists are scanned from the front.
+            let largest = by_remainder.iter().map(|(remainder, _)| *remainder).max().unwrap();
+            let at = by_remainder
+                .iter()
+                .position(|(remainder, _)| *remainder == largest)
+                .unwrap();
+            won[by_remainder.remove(at).1] += 1;
+            rest -= 1;
+        }
+    }
+    (-last, won)
+}
+
+fn of_units(random: &mut Random, case: &str) {
+    let (mut room, _) = units_room();
+    let (ana, parties) = (room.market.ana, room.bidders());
+    let for_sale = 5 * (1 + random.below(20) as i64);
+    let rationing = random.of(&[Rationing::ProRata, Rationing::Time]);
+    let mut terms = without_rights(&room, uniform(for_sale, rationing));
+    terms.deposit = yuan(random.of(&[0, 500, 10_000]));
+    let reserve = (random.below(3) == 0).then(|| 101 + random.below(60) as i64);
+    terms.reserve = reserve.map(yuan);
+    let mut bidders = [Known::default(); 3];
+    let id = announce(&mut room, random, &terms, &mut bidders);
+    room.go(terms.opens_at);
+    // The bids that stand, in the order in which they were last made.
+    let mut bids: Vec<(usize, i64, i64)> = vec![];
+    for _ in 0..random.below(9) {
+        let who = random.below(3) as usize;
+        let (price, asked) = (100 + 10 * random.below(6) as i64, 5 * (1 + random.below(20) as i64));
+        let before = bids.iter().position(|bid| bid.0 == who);
+        let better = before.is_none_or(|at| {
+            let (_, bid, units) = bids[at];
+            price >= bid && asked >= units && (price, asked) != (bid, units)
+        });
+        let expected = bidders[who].entered && better && asked <= for_sale;
+        let outcome = room.market.floor.try_(parties[who].user, bid_for(id, price, asked));
+        assert_eq!(outcome.is_ok(), expected, "{case}: {outcome:?}");
+        if expected {
+            bids.retain(|bid| bid.0 != who);
+            bids.push((who, price, asked));
+        }
+    }
+    room.tick(terms.closes_at);
+    bids.retain(|(_, price, _)| reserve.is_none_or(|reserve| *price >= reserve));
+    let lots: Vec<_> = bids
+        .iter()
+        .map(|&(who, price, units)| (who, price, units / 5))
+        .collect();
+    let (price, won) = on_paper(&lots, for_sale / 5, rationing);
+    let sold: i64 = won.iter().map(|lots| lots * 5).sum();
+    let lot = room.lot(id);
+    let expected = if sold > 0 {
+        LotState::Delivered
+    } else {
+        LotState::Unsold
+    };
+    assert_eq!(
+        (lot.state, lot.price),
+        (expected, (sold > 0).then(|| yuan(price))),
+        "{case}"
+    );
+    for (who, party) in parties.into_iter().enumerate() {
+        assert_eq!(units(&room, party.account), (won[who] * 5, 0), "{case}");
+        assert_eq!(room.cash(party), (1_000_000_000 - won[who] * 5 * price, 0), "{case}");
+        let own = bids.iter().find(|bid| bid.0 == who);
+        assert!(
+            won[who] == 0 || own.is_some_and(|(_, bid, units)| *bid >= price && *units >= won[who] * 5),
+            "{case}"
+        );
+    }
+    assert_eq!(units(&room, ana.account), (100 - sold, 0), "{case}");
+    assert_eq!(room.cash(ana), (sold * price, 0), "{case}");
+}
+
 #[test]
 fn random_auctions_end_as_they_do_on_paper() {
     let run = |numbers: std::ops::Range<u64>| {
         for number in numbers {
             let random = &mut Random(number);
             let case = format!("auction {number}");
-            match number % 8 {
+            match number % 10 {
                 0..4 => rising(random, false, &case),
                 4 => rising(random, true, &case),
                 5 => falling(random, &case),
-                _ => sealed(random, &case),
+                6 | 7 => sealed(random, &case),
+                8 => reversed(random, &case),
+                _ => of_units(random, &case),
             }
         }
     };

@@ -14,6 +14,7 @@ mod holders;
 mod holds;
 mod licences;
 mod licences_and_sales;
+mod lots_of_units;
 mod scenarios;
 mod snapshot;
 mod streams;

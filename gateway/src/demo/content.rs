@@ -35,7 +35,7 @@ const FIRM: Roles = Roles::FIRM.with(Roles::TRADER);
 const FIRM_SCOPES: Scopes = READ_TRADE.with(Scopes::LIST);
 
 /// The participants, in the order of their admission.
-pub(super) const PARTICIPANTS: [Participant; 8] = [
+pub(super) const PARTICIPANTS: [Participant; 10] = [
     Participant {
         name: "bank",
         registered: "深圳示范银行股份有限公司",
@@ -116,16 +116,49 @@ pub(super) const PARTICIPANTS: [Participant; 8] = [
         yuan: 500_000_000,
         units: 20_000,
     },
+    Participant {
+        name: BIDDERS[0],
+        registered: "深圳市海角示范控股有限公司",
+        kind: EntityKind::Company,
+        legal_id: "91440300MA5DEM008Y",
+        roles: FIRM,
+        scopes: Scopes::NONE,
+        yuan: 50_000_000,
+        units: 0,
+    },
+    Participant {
+        name: BIDDERS[1],
+        registered: "深圳市天涯示范投资有限公司",
+        kind: EntityKind::Company,
+        legal_id: "91440300MA5DEM0092",
+        roles: FIRM,
+        scopes: Scopes::NONE,
+        yuan: 50_000_000,
+        units: 0,
+    },
 ];
 
-/// A patent whose licence units are listed.
-pub(super) struct Right {
+/// Who sells in the auction room, and who bids there.
+pub(super) const SELLER: &str = "firm-b";
+pub(super) const BIDDERS: [&str; 2] = ["bidder-1", "bidder-2"];
+/// The titles of what is sold there; no other right has one of them.
+pub(super) const AUCTIONED: [&str; 6] = [
+    "一种光伏组件的清洁机器人及控制方法",
+    "一种工业相机的在线标定方法",
+    "一种低功耗语音唤醒芯片",
+    "一种可降解包装膜及其制备方法",
+    "一种换电站的电池调度方法",
+    "一种水下机器人的推进装置",
+];
+
+/// A patent of the demo.
+pub(super) struct Right<'a> {
     /// Its application number.
-    pub(super) number: &'static str,
-    pub(super) title: &'static str,
+    pub(super) number: &'a str,
+    pub(super) title: &'a str,
     /// The name of its owner among the participants.
-    pub(super) owner: &'static str,
-    pub(super) ipc: &'static str,
+    pub(super) owner: &'a str,
+    pub(super) ipc: &'a str,
     pub(super) filed: (i32, u32, u32),
     pub(super) granted: (i32, u32, u32),
     /// What a unit is thought to be worth at the start, in fen; a multiple of [`TICK`].
@@ -133,7 +166,7 @@ pub(super) struct Right {
 }
 
 /// The rights of the registry: one is licensed, one is sold and waits for the office, one is under an open licence.
-pub(super) const REGISTERED: [Right; 3] = [
+pub(super) const REGISTERED: [Right<'_>; 3] = [
     Right {
         number: "202010417731.1",
         title: "一种锂电池组的热失控预警方法及装置",
@@ -171,7 +204,7 @@ pub(super) const ORDER_MAX: i64 = 50_000;
 pub(super) const SUPPLY: i64 = 100_000;
 
 /// The rights, in the order of their listing.
-pub(super) const RIGHTS: [Right; 12] = [
+pub(super) const RIGHTS: [Right<'_>; 12] = [
     Right {
         number: "201810731204.0",
         title: "一种多旋翼无人机的避障方法及系统",

@@ -1,11 +1,12 @@
 //! The demo market: a sandbox board with a dozen listed licences, a bank, three firms and two traders with keys of
-//! their own, and desks that quote so that prices move.
+//! their own, desks that quote so that prices move, and an auction room.
 //!
 //! It is an ordinary exchange, given ordinary commands through the sequencer. What always holds: what is seeded is
 //! found again by its legal id, its number, its symbol or its reference, so that a second start on the same folder
 //! seeds nothing twice, also after a power cut in the middle; keys are made once and lie in the folder, readable by
 //! its owner alone.
 
+mod auctions;
 mod bots;
 mod content;
 mod keys;
@@ -59,11 +60,12 @@ pub enum DemoError {
 pub struct Plan {
     data_dir: PathBuf,
     operator: Key,
-    /// Orders a second of the quoting bots; 0: none.
+    /// Orders a second of the quoting bots; 0: none, and no auctions.
     bots: u32,
 }
 
-/// The server's configuration for the demo, and the plan for [`run`]; `bots` is how many orders a second these give. Makes the folder and the operator's key, unless
+/// The server's configuration for the demo, and the plan for [`run`]; `bots` is how many orders a second the desks give, and
+/// with 0 nobody bids in auctions either. Makes the folder and the operator's key, unless
 /// they are there.
 ///
 /// # Errors
@@ -140,7 +142,10 @@ pub fn run(plan: &Plan, ready: &Ready, say: &mut dyn FnMut(&str)) -> Result<(), 
     if plan.bots > 0 {
         // The seed of the quotes: another walk after each start.
         let seed = random().map_or(42, u64::from_le_bytes);
-        bots::quote(&venue, &market, plan.bots, seed);
+        thread::scope(|scope| {
+            scope.spawn(|| auctions::hold(&venue, &market, &plan.operator.secret, seed ^ 1));
+            bots::quote(&venue, &market, plan.bots, seed);
+        });
     }
     Ok(())
 }

@@ -98,7 +98,7 @@ fn today(venue: &Venue<'_>) -> Date {
     venue.ready.handle.now().venue_date()
 }
 
-fn right(venue: &Venue<'_>, owner: &Party, content: &Right) -> Result<AssetId, Failure> {
+fn right(venue: &Venue<'_>, owner: &Party, content: &Right<'_>) -> Result<AssetId, Failure> {
     if let Some(asset) = find_asset(venue, content.number) {
         return Ok(asset);
     }

@@ -234,7 +234,7 @@ fn key(
     Ok(id)
 }
 
-fn listing(venue: &Venue<'_>, market: &Market, right: &Right) -> Result<Listed, Failure> {
+fn listing(venue: &Venue<'_>, market: &Market, right: &Right<'_>) -> Result<Listed, Failure> {
     let plain: String = right.number.chars().filter(|c| *c != '.').collect();
     let symbol = Symbol::new(&format!("CN{plain}.U")).expect("a number and a suffix are a symbol");
     let owner = market.party(right.owner);
@@ -291,11 +291,18 @@ pub(super) fn find_asset(venue: &Venue<'_>, number: &str) -> Option<AssetId> {
     found.map(|asset| asset.id)
 }
 
+/// An extract of a register, drawn today.
+pub(super) fn extract(venue: &Venue<'_>, of: &str) -> Extract {
+    Extract {
+        drawn: venue.ready.handle.now().venue_date(),
+        evidence: Digest(Sha256::digest(format!("a made-up extract of {of}")).into()),
+    }
+}
+
 /// A right of the content with its extract, drawn today.
-pub(super) fn new_right(venue: &Venue<'_>, owner: EntityId, right: &Right) -> NewRight {
+pub(super) fn new_right(venue: &Venue<'_>, owner: EntityId, right: &Right<'_>) -> NewRight {
     let date = |(year, month, day)| Date::from_civil(year, month, day);
     let (year, month, day) = right.filed;
-    let evidence = Digest(Sha256::digest(format!("a made-up extract of {}", right.number)).into());
     let asset = RegisterAsset {
         owner,
         class: AssetClass::Patent,
@@ -309,15 +316,12 @@ pub(super) fn new_right(venue: &Venue<'_>, owner: EntityId, right: &Right) -> Ne
         texts: Digest(Sha256::digest(right.title).into()),
     };
     NewRight {
-        extract: Some(Extract {
-            drawn: venue.ready.handle.now().venue_date(),
-            evidence,
-        }),
+        extract: Some(extract(venue, right.number)),
         ..NewRight::from(asset)
     }
 }
 
-fn asset(venue: &Venue<'_>, owner: EntityId, right: &Right) -> Result<AssetId, Failure> {
+fn asset(venue: &Venue<'_>, owner: EntityId, right: &Right<'_>) -> Result<AssetId, Failure> {
     if let Some(asset) = find_asset(venue, right.number) {
         return Ok(asset);
     }

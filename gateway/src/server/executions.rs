@@ -78,7 +78,7 @@ fn standing(
         let Told::Notice(Notice::Lot(told)) = &records.get(Key::new(Kind::Lot, lot.0))?.told else {
             return None;
         };
-        let version = records.get_for(Key::bidder(*lot, entity), Some(entity))?;
+        let version = records.get_for(Key::of_bidder(*lot, entity), Some(entity))?;
         match &version.told {
             Told::Record(Record::Bidder(bidder)) if is_live(told.state) => Some(Bid {
                 at: write_time(version.at),
