@@ -10,11 +10,13 @@ use gateway::{
         receipts::{Trace, trace},
         verify,
     },
+    commitment::commitment,
     receipt::BidReceipt,
+    signing::{self, Key},
 };
+use protocol::{Committed, Digest, Event, KeyId, LotId, PublicEvent, Seq, Stamped, event::LotEvent};
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
-use std::process::Command;
+use std::{collections::BTreeSet, path::PathBuf, process::Command};
 
 fn receipt(answer: &Value) -> BidReceipt {
     serde_json::from_value(answer["receipt"].clone()).unwrap_or_else(|error| panic!("{error}: {answer}"))
@@ -27,14 +29,70 @@ fn prove(log: &str, key: &str) -> Proved {
     all.remove(0)
 }
 
-/// The commitment to a sealed bid, by the words of the command.
-fn seal(lot: u64, number: u32, minor: u64, nonce: [u8; 32]) -> String {
-    let mut text = b"IPX-SEAL-v1\0".to_vec();
-    for word in [lot, number.into(), minor] {
-        text.extend_from_slice(&word.to_be_bytes());
+/// The public steps that a page of the documentation tells of, in the order of their commands.
+fn told_in(page: &str) -> Vec<(u64, Stamped<Event>)> {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../docs").join(page);
+    let text = std::fs::read_to_string(path).unwrap();
+    let events = text
+        .lines()
+        .filter(|line| line.starts_with("{\"journal_seq\"") && line.contains("\"audience\":\"public\""));
+    let steps = events.filter_map(|line| {
+        let mut event: Value = serde_json::from_str(line).unwrap();
+        let (seq, at) = (event["journal_seq"].as_u64().unwrap(), event["at"].take());
+        let public = match event["type"].as_str().unwrap() {
+            "notice" => PublicEvent::Notice(Box::new(serde_json::from_value(event["notice"].take()).unwrap())),
+            "lot_bid" => {
+                let fields = event.as_object_mut().unwrap();
+                fields.retain(|name, _| !matches!(name.as_str(), "journal_seq" | "at" | "audience" | "type"));
+                PublicEvent::LotBid(serde_json::from_value(event).unwrap())
+            }
+            _ => return None,
+        };
+        let stamped = Stamped {
+            seq: Seq(seq),
+            at: serde_json::from_value(at).unwrap(),
+            body: Event::Public(public),
+        };
+        Some((seq, stamped))
+    });
+    steps.collect()
+}
+
+/// Every lot of the documentation's own scripts, which the real core runs: each way of selling, with pauses, priority, defaults and the rest.
+#[test]
+fn every_worked_auction_proves_itself() {
+    let key = Key {
+        id: KeyId(0),
+        secret: server_support::secret(9),
+        label: String::new(),
+    };
+    let mut ends = BTreeSet::new();
+    for page in ["AUCTIONS.md", "WORKED_AUCTIONS.md"] {
+        let (data, mut folder) = market_data::new(market_data::Limits::default());
+        data.sign_with(gateway::certificate::signer(&key));
+        let mut lots = BTreeSet::new();
+        for command in told_in(page).chunk_by(|a, b| a.0 == b.0) {
+            let events: Vec<_> = command.iter().map(|(_, event)| event.clone()).collect();
+            for event in &events {
+                if let Event::Public(public) = &event.body
+                    && let Some(step) = LotEvent::of(public)
+                {
+                    lots.insert(step.lot());
+                }
+            }
+            let (up_to, at) = (Seq(command[0].0), events[0].at);
+            folder.fold(&Committed { up_to, at, events }, at);
+        }
+        assert!(lots.len() > 3, "{page} sells {} lots", lots.len());
+        for lot in lots {
+            let page = data.auction_log(lot, 0, usize::MAX).unwrap();
+            let mut log = String::from_utf8(page.text).unwrap();
+            log += &data.auction_head(lot, page.end).unwrap().line();
+            let proved = prove(&log, &signing::hex(&key.secret.public_key().unwrap()));
+            ends.insert(serde_json::to_string(&proved.lot.state).unwrap());
+        }
     }
-    text.extend_from_slice(&nonce);
-    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+    assert!(ends.len() > 3, "{ends:?}");
 }
 
 /// A rising lot with an answer by a maximum, a bid in the last second, and receipts of all of it.
@@ -196,10 +254,11 @@ async fn every_format_proves_its_winner() {
     let sealed = json!({ "sealed": { "start": cny("1000.00"), "pays": "second", "reveal_seconds": 2, "penalty": cny("10.00") } });
     let lot = room.announce(sealed, 1_500, |_| {}).await;
     let entered = room.enter(lot).await;
+    let id = LotId(lot);
     let numbers: Vec<u32> = entered.iter().map(|answer| receipt(answer).number).collect();
     let mut receipts = vec![];
     for (place, minor, nonce) in [(0, 120_000, 1), (1, 150_000, 2), (2, 900_000, 3), (0, 180_000, 4)] {
-        let commitment = seal(lot, numbers[place], minor, [nonce; 32]);
+        let commitment = commitment(id, numbers[place], minor, &Digest([nonce; 32]));
         let commit = json!({ "lot_id": lot, "commitment": commitment });
         receipts.push(receipt(
             &give(&room.bidders[place], "/v1/auctions/commitments", commit).await,

@@ -1,23 +1,13 @@
 //! Bids that are hidden until the close: whether each is the one that was committed to, and who wins by them.
 
 use super::rules::{ensure, start};
+use crate::commitment::commitment;
 use protocol::{
     Digest,
     auction::{Format, Lot, LotCommitted, LotOpened, Rationing, SealedPrice, Uniform},
     transfer::apportion,
 };
-use sha2::{Digest as _, Sha256};
 use std::collections::BTreeSet;
-
-/// The commitment to a bid, by the words of the rule book (`IPX-SEAL-v1`).
-pub(super) fn seal(lot: u64, number: u64, minor: u64, nonce: &Digest) -> Digest {
-    let mut text = b"IPX-SEAL-v1\0".to_vec();
-    for word in [lot, number, minor] {
-        text.extend_from_slice(&word.to_be_bytes());
-    }
-    text.extend_from_slice(&nonce.0);
-    Digest(Sha256::digest(text).into())
-}
 
 /// What was hidden.
 #[derive(Default)]
@@ -63,7 +53,7 @@ impl Hidden {
                 let nonce = opened.nonce.ok_or("an opened bid shows its nonce")?;
                 let plain = opened.units.is_none() && opened.won_units.is_none();
                 ensure(plain, || "no units are sold here".into())?;
-                let told = seal(lot.lot.0, number.into(), minor.unsigned_abs(), &nonce);
+                let told = commitment(lot.lot, number, minor, &nonce);
                 ensure(told == self.commitments[at].1, || {
                     format!("this is not what {number} committed to")
                 })?;
@@ -233,17 +223,4 @@ fn divisors(of: i64) -> impl Iterator<Item = i64> {
         .take_while(move |small| small * small <= of)
         .filter(move |small| of % small == 0);
     roots.flat_map(move |small| [small, of / small])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_seal_of_the_rule_book() {
-        let vectors: serde_json::Value =
-            serde_json::from_str(include_str!("../../../docs/rules/vectors.json")).unwrap();
-        let sealed = seal(7, 42, 420_000_000, &Digest([0x11; 32]));
-        assert_eq!(serde_json::to_value(sealed).unwrap(), vectors["seal"]);
-    }
 }
