@@ -93,6 +93,8 @@ async fn who_comes_late_has_every_frame_from_the_first_and_a_restart_changes_non
         .get("/v1/auctions/1/log")
         .await
         .refused(404, "UNKNOWN_LOT");
+    let private = format!("/v1/auctions/{lot}/confirmation");
+    room.venue.nobody().get(&private).await.refused(409, "STATE_FORBIDS");
     room.venue.stop().await.unwrap();
 
     let mut again = config(dir.path());

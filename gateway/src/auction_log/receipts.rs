@@ -88,11 +88,11 @@ fn shows(lot: &Proved, step: &Step, receipt: &BidReceipt) -> bool {
 /// Who left a maximum leads from that moment on, or another's price has reached it.
 fn stands(lot: &Proved, receipt: &BidReceipt) -> Trace {
     let bids = lot.steps.iter().enumerate().filter(|(_, step)| step.at <= receipt.at);
-    let last = bids.filter_map(|(place, step)| match &step.event {
+    let mut last = bids.filter_map(|(place, step)| match &step.event {
         LotEvent::Bid(bid) => Some((place as u64 + 1, *bid)),
         _ => None,
     });
-    match last.last() {
+    match last.next_back() {
         Some((seq, bid))
             if bid.number == receipt.number || receipt.price.is_some_and(|most| reaches(bid.price, most)) =>
         {
