@@ -16,6 +16,8 @@ use std::{
 
 /// What stands before the signed text, so that nothing else the venue may sign can pass for a certificate.
 pub const PREFIX: &str = "zhiheng certificate 1\n";
+/// What stands before the signed text of a court sale's confirmation.
+pub const CONFIRMATION_PREFIX: &str = "zhiheng sale confirmation 1\n";
 /// How it is signed.
 pub const ALGORITHM: &str = "ed25519";
 /// The venue's key file for certificates, in its data folder.
@@ -83,9 +85,9 @@ pub enum CertificateError {
 }
 
 /// The signed text.
-fn signed_text(statement: &Value) -> String {
+fn signed_text(prefix: &str, statement: &Value) -> String {
     // A map of serde_json is sorted by name.
-    format!("{PREFIX}{statement}")
+    format!("{prefix}{statement}")
 }
 
 impl Certificate {
@@ -94,10 +96,18 @@ impl Certificate {
     /// # Panics
     /// If the key is not an Ed25519 key: the venue's never is another.
     pub fn sign(statement: &Statement, key: &Key) -> Self {
+        Self::sign_as(PREFIX, statement, key)
+    }
+
+    /// Signs what is stated under this prefix.
+    ///
+    /// # Panics
+    /// As [`Self::sign`].
+    pub fn sign_as(prefix: &str, statement: &impl Serialize, key: &Key) -> Self {
         let statement = serde_json::to_value(statement).expect("a statement is plain data");
         let public = key.secret.public_key().expect("the venue's key is an Ed25519 key");
         Self {
-            signature: key.secret.sign(&signed_text(&statement)),
+            signature: key.secret.sign(&signed_text(prefix, &statement)),
             statement,
             algorithm: ALGORITHM.into(),
             public_key: signing::hex(&public),
@@ -117,6 +127,14 @@ impl Certificate {
     /// # Errors
     /// Which of it fails.
     pub fn verify(&self, trusted: Option<&str>) -> Result<(), CertificateError> {
+        self.verify_as(PREFIX, trusted)
+    }
+
+    /// The same of what was signed under this prefix.
+    ///
+    /// # Errors
+    /// Which of it fails.
+    pub fn verify_as(&self, prefix: &str, trusted: Option<&str>) -> Result<(), CertificateError> {
         if self.algorithm != ALGORITHM {
             return Err(CertificateError::Algorithm(self.algorithm.clone()));
         }
@@ -128,7 +146,7 @@ impl Certificate {
         }
         let malformed = || CertificateError::Malformed("public_key is not 64 hex digits".into());
         let public = signing::unhex_array(&self.public_key).ok_or_else(malformed)?;
-        if Verifier::Ed25519(public).verify(&signed_text(&self.statement), &self.signature) {
+        if Verifier::Ed25519(public).verify(&signed_text(prefix, &self.statement), &self.signature) {
             Ok(())
         } else {
             Err(CertificateError::Broken)
@@ -163,6 +181,19 @@ pub fn load_or_make_key(data_dir: &Path) -> Result<Key, KeyFileError> {
     Ok(key)
 }
 
+/// What signs the heads of lots: the same key, on other texts.
+///
+/// # Panics
+/// If the key is not an Ed25519 key: the venue's never is another.
+pub fn signer(key: &Key) -> market_data::Signer {
+    let secret = key.secret.clone();
+    let public = secret.public_key().expect("the venue's key is an Ed25519 key");
+    market_data::Signer {
+        public_key: signing::hex(&public),
+        sign: Box::new(move |text| secret.sign(text)),
+    }
+}
+
 /// The moment that a certificate of a date tells of: its last nanosecond at the venue.
 pub fn end_of(date: Date) -> Timestamp {
     Timestamp(date.next().start().0.saturating_sub(1))
@@ -171,7 +202,7 @@ pub fn end_of(date: Date) -> Timestamp {
 /// The digest of a certificate's signed text, by which it can be named.
 pub fn digest(certificate: &Certificate) -> Digest {
     use sha2::Digest as _;
-    Digest(sha2::Sha256::digest(signed_text(&certificate.statement)).into())
+    Digest(sha2::Sha256::digest(signed_text(PREFIX, &certificate.statement)).into())
 }
 
 #[cfg(test)]

@@ -331,7 +331,10 @@ async fn a_slow_reader_gets_4008_and_a_healthy_one_gets_everything() {
         .await
         .expect("the healthy one is not held up")
         .unwrap();
-    let seq = venue.ready.market.last_seq(Channel::BookL2, protocol::InstrumentId(1));
+    let seq = venue
+        .ready
+        .market
+        .last_seq(Channel::BookL2, &protocol::Symbol::new("SONG.U").unwrap());
     // It wakes up: what was written, the last frame, and the reason.
     let (mut last_text, mut last_seq, mut code) = (Value::Null, None, None);
     while let Ok(Some(Ok(message))) = timeout(PATIENCE, slow.next()).await {

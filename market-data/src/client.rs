@@ -3,14 +3,14 @@
 
 use crate::{
     Limits,
-    feed::{Channel, Closed, Resume, Shard, Stream},
-    market::Markets,
+    directory::Key,
+    feed::{Channel, Closed, Family, Resume, Shard, Stream, Subject},
+    registry::Told,
 };
 use bytes::Bytes;
-use protocol::InstrumentId;
 use std::{
     collections::{BTreeMap, VecDeque},
-    sync::{Mutex, MutexGuard},
+    sync::{Arc, Mutex, MutexGuard},
 };
 use tokio::sync::Notify;
 
@@ -60,18 +60,18 @@ pub(crate) struct Named {
 #[derive(Debug)]
 pub(crate) struct Star {
     pub(crate) shard: Shard,
-    cursor: InstrumentId,
+    cursor: Subject,
     /// How far the client is with the symbol at the cursor, once it has begun with it.
     begun: Option<u64>,
-    /// Where to begin, by instrument.
-    from: Box<[(InstrumentId, u64)]>,
+    /// Where to begin, by subject.
+    from: Box<[(Subject, u64)]>,
 }
 
 impl Star {
-    pub(crate) fn new(shard: Shard, from: Box<[(InstrumentId, u64)]>) -> Self {
+    pub(crate) fn new(shard: Shard, from: Box<[(Subject, u64)]>) -> Self {
         Self {
             shard,
-            cursor: InstrumentId(0),
+            cursor: Subject(0),
             begun: None,
             from,
         }
@@ -136,6 +136,8 @@ pub(crate) struct State {
     /// How many queued frames went out since the last frame of catching up.
     pub(crate) live_in_a_row: u32,
     pub(crate) closed: Option<Closed>,
+    /// The key by which private frames are followed.
+    pub(crate) private_key: Option<Arc<Key>>,
 }
 
 impl State {
@@ -170,19 +172,29 @@ impl State {
         self.names.sort_unstable_by_key(|name| name.stream);
     }
 
-    /// Whether there is anything to catch up with, where `end` is one above the highest instrument.
-    pub(crate) fn is_behind(&self, end: u32) -> bool {
-        !self.pending.is_empty() || self.stars.iter().flatten().any(|star| star.cursor.0 < end)
+    /// Each `*` and its channel.
+    fn stars(&self) -> impl Iterator<Item = (Channel, &Star)> {
+        let stars = Channel::ALL.into_iter().zip(&self.stars);
+        stars.filter_map(|(channel, star)| Some((channel, star.as_deref()?)))
+    }
+
+    /// Whether there is anything to catch up with, where `ends` are one above the highest subject of each family.
+    pub(crate) fn is_behind(&self, ends: &[u32; Family::COUNT]) -> bool {
+        let behind = |(channel, star): (Channel, &Star)| star.cursor.0 < ends[channel.family() as usize];
+        !self.pending.is_empty() || self.stars().any(behind)
     }
 
     /// What to catch up with next: a name, else the `*` that is least far. At most `skip` symbols that `covered` says
     /// no to are passed over.
     pub(crate) fn next_pending(
         &mut self,
-        end: u32,
+        ends: &[u32; Family::COUNT],
         skip: u32,
-        covered: impl Fn(InstrumentId, Shard) -> bool,
+        covered: impl Fn(Stream, Shard) -> bool,
     ) -> Option<Pending> {
+        if self.is_revoked() {
+            self.end_executions();
+        }
         if let Some(&stream) = self.pending.front() {
             let Some(Position::Behind(from)) = self.named(stream) else {
                 unreachable!("a pending name is behind")
@@ -195,16 +207,18 @@ impl State {
         }
         let stars = Channel::ALL.into_iter().zip(self.stars.iter_mut().map(Option::as_mut));
         let stars = stars.filter_map(|(channel, star)| Some((channel, star?)));
-        let (channel, star) = stars.min_by_key(|(_, star)| star.cursor)?;
+        let end_of = |channel: Channel| ends[channel.family() as usize];
+        let behind = stars.filter(|(channel, star)| star.cursor.0 < end_of(*channel));
+        let (channel, star) = behind.min_by_key(|(_, star)| star.cursor)?;
         for _ in 0..skip {
-            if star.cursor.0 >= end {
+            if star.cursor.0 >= end_of(channel) {
                 return None;
             }
-            if covered(star.cursor, star.shard) {
-                let stream = Stream {
-                    instrument: star.cursor,
-                    channel,
-                };
+            let stream = Stream {
+                subject: star.cursor,
+                channel,
+            };
+            if covered(stream, star.shard) {
                 return Some(Pending {
                     stream,
                     from: star.position(),
@@ -238,7 +252,7 @@ impl State {
         let Some(star) = &mut self.stars[stream.channel as usize] else {
             return false;
         };
-        if star.cursor != stream.instrument || star.position() != from {
+        if star.cursor != stream.subject || star.position() != from {
             return false;
         }
         match position {
@@ -250,8 +264,12 @@ impl State {
 
     /// Offers a frame of a stream that the client follows by name (and is level with), or by a `*` of its shard.
     pub(crate) fn offer(&mut self, frame: &Frame, limits: &Limits) -> Offered {
-        let reached = |star: &Star| star.cursor > frame.stream.instrument;
-        if self.closed.is_some() || !self.stars[frame.stream.channel as usize].as_deref().is_none_or(reached) {
+        let reached = |star: &Star| star.cursor > frame.stream.subject;
+        let private = frame.stream.channel == Channel::Executions;
+        if self.closed.is_some()
+            || (private && self.is_revoked())
+            || !self.stars[frame.stream.channel as usize].as_deref().is_none_or(reached)
+        {
             return Offered::Passed;
         }
         let first = self.queue.is_empty();
@@ -267,6 +285,10 @@ impl State {
 
     /// The next queued frame.
     pub(crate) fn pop(&mut self) -> Option<Bytes> {
+        // Asked when a frame goes out, not when it came in.
+        if self.is_revoked() {
+            self.end_executions();
+        }
         let Frame { text, .. } = self.queue.pop_front()?;
         self.queue_bytes -= text.len();
         self.live_in_a_row = self.live_in_a_row.saturating_add(1);
@@ -276,6 +298,17 @@ impl State {
         Some(text)
     }
 
+    fn is_revoked(&self) -> bool {
+        self.private_key.as_ref().is_some_and(|key| key.is_revoked())
+    }
+
+    /// Nothing private is sent any more.
+    pub(crate) fn end_executions(&mut self) {
+        let private = |stream: Stream| stream.channel == Channel::Executions;
+        self.drop_frames(private);
+        self.pending.retain(|stream| !private(*stream));
+    }
+
     /// Drops the queued frames of these streams.
     pub(crate) fn drop_frames(&mut self, of: impl Fn(Stream) -> bool) {
         self.queue.retain(|queued| !of(queued.stream));
@@ -283,32 +316,25 @@ impl State {
     }
 
     /// Where the client can go on if it is closed now, before the frame `lost` is queued.
-    pub(crate) fn resume(&self, lost: &Frame, markets: &Markets) -> Vec<Resume> {
+    pub(crate) fn resume(&self, lost: &Frame, told: Told<'_>) -> Vec<Resume> {
         let mut last = BTreeMap::new();
         for frame in self.queue.iter().chain([lost]) {
             last.entry(frame.stream).or_insert(frame.seq.checked_sub(1));
         }
         for name in &self.names {
             last.entry(name.stream).or_insert_with(|| match name.position {
-                Position::Level => markets.seq(name.stream),
+                Position::Level => told.last(name.stream).map(|(_, seq)| seq),
                 Position::Behind(position) => position,
             });
         }
-        for (channel, star) in Channel::ALL.into_iter().zip(&self.stars) {
-            if let Some(star) = star
-                && let Some(begun) = star.begun
-            {
-                last.insert(
-                    Stream {
-                        instrument: star.cursor,
-                        channel,
-                    },
-                    Some(begun),
-                );
+        for (channel, star) in self.stars() {
+            if let Some(begun) = star.begun {
+                let subject = star.cursor;
+                last.insert(Stream { subject, channel }, Some(begun));
             }
         }
         let entry = |(stream, seq): (Stream, Option<u64>)| {
-            let symbol = markets.get(stream.instrument)?.instrument.symbol();
+            let (symbol, _) = told.last(stream)?;
             Some(Resume {
                 channel: stream.channel,
                 symbol,

@@ -1,11 +1,11 @@
 //! The channels: a snapshot, then numbered deltas, in one ordered stream; and a client's two ends of it.
 //!
 //! # What a client gets
-//! - Within a stream (a channel of one symbol) a client gets a snapshot with `seq` s and then the deltas s + 1, s + 2, …
+//! - Within a stream (a channel of one symbol: a listing's, or `LOT-` and a lot's number) a client gets a snapshot with `seq` s and then the deltas s + 1, s + 2, …
 //!   without a gap and without a repeat, as long as it is not closed. Between streams there is no order.
 //! - `from_seq` is the last `seq` that the client has. If the memory still holds what lies behind it, exactly those
 //!   deltas come and no snapshot; else a snapshot that says `gap_too_old`, or `from_seq_ahead` where the number has not
-//!   been reached yet. Numbers are the same after a restart (see `market`), so a client can resume across one.
+//!   been reached yet; of `auction` every frame is remembered. Numbers are the same after a restart (see `market`), so a client can resume across one.
 //! - A channel is followed by names or by `*`, not both. Asking again for what is followed begins it anew, which is how
 //!   a client whose checksum fails gets a fresh snapshot. `*` takes in symbols that are listed later.
 //!
@@ -20,18 +20,22 @@
 //! and a healthy client can't overflow by asking for much. Queued deltas go first, but for every
 //! [`LIVE_PER_CATCH_UP`] of them one frame of catching up is let through.
 //!
-//! A client that only listens costs about 300 bytes here.
+//! A client that only listens costs about 300 bytes here. What is private goes the same way, but by a key that is asked at every frame.
 
 use crate::{
+    MarketData,
     client::{Client, Pending, Position, Star},
+    directory::Key,
+    executions,
     market::CatchUp,
     market_data::Views,
+    registry::Told,
 };
 use bytes::Bytes;
-use protocol::{InstrumentId, Symbol, Timestamp};
+use protocol::{EntityId, InstrumentId, Symbol, Timestamp};
 use std::sync::{Arc, atomic::Ordering};
 
-/// A public channel: what is told, per symbol.
+/// A channel: what is told, per symbol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum Channel {
@@ -39,17 +43,51 @@ pub enum Channel {
     BookL2 = 0,
     /// The prints.
     Trades = 1,
+    /// The public log of a lot.
+    Auction = 2,
+    /// What happens to a participant: to nobody but itself.
+    Executions = 3,
+}
+
+/// What the streams of a channel are about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Family {
+    /// Listings, by their numbers.
+    Listings = 0,
+    /// Lots, by the order in which they were announced.
+    Lots = 1,
+    /// Participants, by their numbers. Nobody follows all of them.
+    Entities = 2,
+}
+
+impl Family {
+    /// How many there are.
+    pub(crate) const COUNT: usize = 3;
 }
 
 impl Channel {
     /// Every channel.
-    pub const ALL: [Self; 2] = [Self::BookL2, Self::Trades];
+    pub const ALL: [Self; 4] = [Self::BookL2, Self::Trades, Self::Auction, Self::Executions];
+    /// Those that everyone may follow.
+    pub const PUBLIC: [Self; 3] = [Self::BookL2, Self::Trades, Self::Auction];
+
+    /// What its streams are about.
+    pub(crate) const fn family(self) -> Family {
+        match self {
+            Self::BookL2 | Self::Trades => Family::Listings,
+            Self::Auction => Family::Lots,
+            Self::Executions => Family::Entities,
+        }
+    }
 
     /// The name on the wire.
     pub const fn name(self) -> &'static str {
         match self {
             Self::BookL2 => "book.l2",
             Self::Trades => "trades",
+            Self::Auction => "auction",
+            Self::Executions => "executions",
         }
     }
 
@@ -59,10 +97,20 @@ impl Channel {
     }
 }
 
-/// A channel of one instrument.
+/// What a stream is about: its place among all of its channel's family.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Subject(pub(crate) u32);
+
+impl From<InstrumentId> for Subject {
+    fn from(id: InstrumentId) -> Self {
+        Self(id.0)
+    }
+}
+
+/// A channel of one subject.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Stream {
-    pub(crate) instrument: InstrumentId,
+    pub(crate) subject: Subject,
     pub(crate) channel: Channel,
 }
 
@@ -138,6 +186,9 @@ pub enum SubscribeError {
     /// More symbols than a client may name.
     #[error("too many symbols; follow * or a shard of it")]
     TooManySymbols,
+    /// The channel is nobody's to follow by name: see [`Subscriber::follow_executions`].
+    #[error("the channel is private")]
+    Private,
     /// The client was closed.
     #[error("the client was closed")]
     Closed,
@@ -202,6 +253,9 @@ impl Subscriber {
     /// Follows a channel. What was asked for begins with a snapshot or with the frames that were missed, in the same
     /// stream as all else. A symbol that is followed already begins anew.
     pub fn subscribe(&self, channel: Channel, selection: &Selection) -> Result<(), SubscribeError> {
+        if channel == Channel::Executions {
+            return Err(SubscribeError::Private);
+        }
         match selection {
             Selection::Symbols(wanted) => self.follow_names(channel, wanted),
             Selection::All { shard, from } => self.follow_all(channel, *shard, from),
@@ -209,7 +263,7 @@ impl Subscriber {
     }
 
     fn follow_names(&self, channel: Channel, wanted: &[Wanted]) -> Result<(), SubscribeError> {
-        let wanted = self.resolve(wanted)?;
+        let wanted = self.resolve(channel, wanted)?;
         let mut ids: Vec<_> = wanted.iter().map(|entry| entry.0).collect();
         ids.sort_unstable();
         let mut registry = self.views.registry();
@@ -220,7 +274,7 @@ impl Subscriber {
         if state.stars[channel as usize].is_some() {
             return Err(SubscribeError::Overlap);
         }
-        let streams = || wanted.iter().map(|&(instrument, _)| Stream { instrument, channel });
+        let streams = || wanted.iter().map(|&(subject, _)| Stream { subject, channel });
         let new = streams().filter(|stream| state.named(*stream).is_none()).count();
         if state.names.len() + new > self.views.limits.symbols_per_client {
             return Err(SubscribeError::TooManySymbols);
@@ -228,9 +282,32 @@ impl Subscriber {
         for stream in streams().filter(|stream| state.named(*stream) == Some(Position::Level)) {
             registry.remove_name(stream, &self.client);
         }
-        state.drop_frames(|stream| stream.channel == channel && ids.binary_search(&stream.instrument).is_ok());
+        state.drop_frames(|stream| stream.channel == channel && ids.binary_search(&stream.subject).is_ok());
         state.begin(streams().zip(wanted.iter().map(|entry| entry.1)));
         drop((state, registry));
+        self.client.wake();
+        Ok(())
+    }
+
+    /// Follows what happens to a participant, in place of whatever was followed of such before. The key that asked goes on being asked: once
+    /// it is revoked, nothing more comes.
+    pub fn follow_executions(
+        &self,
+        entity: EntityId,
+        key: Arc<Key>,
+        from_seq: Option<u64>,
+    ) -> Result<(), SubscribeError> {
+        self.unsubscribe(Channel::Executions, None);
+        let mut state = self.client.state();
+        if state.closed.is_some() {
+            return Err(SubscribeError::Closed);
+        }
+        if state.names.len() >= self.views.limits.symbols_per_client {
+            return Err(SubscribeError::TooManySymbols);
+        }
+        state.private_key = Some(key);
+        state.begin([(executions::stream(entity), from_seq)].into_iter());
+        drop(state);
         self.client.wake();
         Ok(())
     }
@@ -240,10 +317,10 @@ impl Subscriber {
         if !shard.is_valid() {
             return Err(SubscribeError::ShardInvalid);
         }
-        let from = self.resolve(from)?;
+        let from = self.resolve(channel, from)?;
         let from: Vec<_> = from
             .into_iter()
-            .filter_map(|(instrument, seq)| Some((instrument, seq?)))
+            .filter_map(|(subject, seq)| Some((subject, seq?)))
             .collect();
         let mut registry = self.views.registry();
         let mut state = self.client.state();
@@ -264,28 +341,41 @@ impl Subscriber {
         Ok(())
     }
 
-    fn resolve(&self, wanted: &[Wanted]) -> Result<Vec<(InstrumentId, Option<u64>)>, SubscribeError> {
-        let directory = self.views.directory();
-        let find = |wanted: &Wanted| match directory.by_symbol(&wanted.symbol) {
-            Some(instrument) => Ok((instrument.id, wanted.from_seq)),
-            None => Err(SubscribeError::UnknownSymbol(wanted.symbol)),
+    /// What these symbols stand for in a channel, in their order; `None` where there is no such symbol.
+    fn find<'s>(&self, channel: Channel, symbols: impl Iterator<Item = &'s Symbol>) -> Vec<Option<Subject>> {
+        let listed: Vec<_> = match channel.family() {
+            // Followed by who may, not by name.
+            Family::Entities => return symbols.map(|_| None).collect(),
+            Family::Lots => {
+                let markets = self.views.markets();
+                return symbols.map(|symbol| markets.lots.find(symbol)).collect();
+            }
+            Family::Listings => {
+                let directory = self.views.directory();
+                symbols
+                    .map(|symbol| directory.by_symbol(symbol).map(|listed| Subject::from(listed.id)))
+                    .collect()
+            }
         };
-        let mut found: Vec<_> = wanted.iter().map(find).collect::<Result<_, _>>()?;
-        drop(directory);
         // Within a fold the directory knows a listing before the books do: until then it isn't there.
         let markets = self.views.markets();
-        let listed = |id| {
-            markets
-                .seq(Stream {
-                    instrument: id,
-                    channel: Channel::BookL2,
-                })
-                .is_some()
+        let known = |subject: &Subject| {
+            let stream = Stream {
+                subject: *subject,
+                channel,
+            };
+            markets.symbol(stream).is_some()
         };
-        if let Some(place) = found.iter().position(|entry| !listed(entry.0)) {
-            return Err(SubscribeError::UnknownSymbol(wanted[place].symbol));
-        }
-        drop(markets);
+        listed.into_iter().map(|subject| subject.filter(known)).collect()
+    }
+
+    fn resolve(&self, channel: Channel, wanted: &[Wanted]) -> Result<Vec<(Subject, Option<u64>)>, SubscribeError> {
+        let subjects = self.find(channel, wanted.iter().map(|wanted| &wanted.symbol));
+        let found = subjects.into_iter().zip(wanted).map(|(subject, wanted)| {
+            let subject = subject.ok_or(SubscribeError::UnknownSymbol(wanted.symbol))?;
+            Ok((subject, wanted.from_seq))
+        });
+        let mut found: Vec<_> = found.collect::<Result<_, _>>()?;
         found.sort_by_key(|entry| entry.0);
         found.dedup_by_key(|entry| entry.0);
         Ok(found)
@@ -295,13 +385,9 @@ impl Subscriber {
     /// that are not followed by name are ignored.
     pub fn unsubscribe(&self, channel: Channel, symbols: Option<&[Symbol]>) {
         let ids = symbols.map(|symbols| {
-            let directory = self.views.directory();
-            let mut ids: Vec<_> = symbols
-                .iter()
-                .filter_map(|symbol| Some(directory.by_symbol(symbol)?.id))
-                .collect();
+            let mut ids = self.find(channel, symbols.iter());
             ids.sort_unstable();
-            ids
+            ids.into_iter().flatten().collect::<Vec<_>>()
         });
         let mut registry = self.views.registry();
         let mut state = self.client.state();
@@ -309,7 +395,7 @@ impl Subscriber {
             stream.channel == channel
                 && ids
                     .as_ref()
-                    .is_none_or(|ids| ids.binary_search(&stream.instrument).is_ok())
+                    .is_none_or(|ids| ids.binary_search(&stream.subject).is_ok())
         };
         for name in state
             .names
@@ -330,14 +416,21 @@ impl Subscriber {
         state.pending.retain(|stream| !ended(*stream));
     }
 
+    /// The last `seq` of a symbol.
+    pub(crate) fn last_seq(&self, channel: Channel, symbol: &Symbol) -> Option<u64> {
+        let subject = self.find(channel, [symbol].into_iter()).pop()??;
+        self.views.markets().seq(Stream { subject, channel })
+    }
+
     /// The last `seq` of each symbol that is followed by name: for `heartbeat`.
     pub fn last_seqs(&self) -> Vec<(Channel, Symbol, u64)> {
-        let markets = self.views.markets();
+        let (markets, executions) = (self.views.markets(), self.views.executions());
         let state = self.client.state();
-        let last = |stream: Stream| {
-            let symbol = markets.get(stream.instrument)?.instrument.symbol();
-            Some((stream.channel, symbol, markets.seq(stream)?))
+        let told = Told {
+            markets: &markets,
+            executions: &executions,
         };
+        let last = |stream: Stream| told.last(stream).map(|(symbol, seq)| (stream.channel, symbol, seq));
         state.names.iter().filter_map(|name| last(name.stream)).collect()
     }
 }
@@ -365,13 +458,13 @@ impl Receiver {
     pub fn try_next(&mut self, now: impl Fn() -> Timestamp) -> Option<Result<Bytes, Closed>> {
         loop {
             // Read before the queue, so that a listing which comes in between wakes us later.
-            let end = self.views.listed_end.load(Ordering::Acquire);
+            let ends = self.views.ends.each_ref().map(|end| end.load(Ordering::Acquire));
             {
                 let mut state = self.client.state();
                 if let Some(closed) = &state.closed {
                     return Some(Err(closed.clone()));
                 }
-                let behind = state.is_behind(end);
+                let behind = state.is_behind(&ends);
                 if !behind || state.live_in_a_row < LIVE_PER_CATCH_UP {
                     if let Some(frame) = state.pop() {
                         return Some(Ok(frame));
@@ -394,17 +487,36 @@ impl Receiver {
         let markets = self.views.markets();
         let pending = {
             let mut state = self.client.state();
-            state.next_pending(markets.end(), SKIP_MAX, |id, shard| {
-                markets
-                    .get(id)
-                    .is_some_and(|listed| shard.has_crc(listed.instrument.symbol_crc))
+            state.next_pending(&markets.ends(), SKIP_MAX, |stream, shard| {
+                markets.symbol(stream).is_some_and(|(_, crc)| shard.has_crc(crc))
             })?
         };
-        let Pending { stream, from, named } = pending;
+        let Pending { stream, from, .. } = pending;
         let mut text = vec![];
-        let (position, frame) = match markets.catch_up(stream, from, now(), &mut text) {
+        if stream.channel != Channel::Executions {
+            let made = markets.catch_up(stream, from, now(), &mut text);
+            return self.settle(pending, made, markets.seq(stream), text);
+        }
+        // The same with the other lock; never both, for the folder takes them in its own order.
+        drop(markets);
+        let executions = self.views.executions();
+        let Some(words) = self.views.private_text.get() else {
+            self.client.state().end_executions();
+            return None;
+        };
+        let market = MarketData {
+            views: self.views.clone(),
+        };
+        let made = executions.catch_up((&market, words), stream.subject, from, now(), &mut text);
+        self.settle(pending, made, Some(executions.seq(stream.subject)), text)
+    }
+
+    /// Notes how far the client is with what was made for it, while the lock is held under which that was made.
+    fn settle(&self, pending: Pending, made: CatchUp, last: Option<u64>, text: Vec<u8>) -> Option<Bytes> {
+        let Pending { stream, named, .. } = pending;
+        let (position, frame) = match made {
             CatchUp::Level => (Position::Level, None),
-            CatchUp::Frame(seq) if markets.seq(stream) == Some(seq) => (Position::Level, Some(text)),
+            CatchUp::Frame(seq) if last == Some(seq) => (Position::Level, Some(text)),
             CatchUp::Frame(seq) => (Position::Behind(Some(seq)), Some(text)),
         };
         if named && position == Position::Level {

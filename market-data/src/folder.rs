@@ -3,17 +3,18 @@
 use crate::{
     Directory, MarketData,
     client::Frame,
+    executions::{self, Executions},
     feed::{Channel, Stream},
     market::{Markets, Touched},
     market_data::Views,
     records::Records,
-    registry::{Aftermath, Registry},
+    registry::{Aftermath, Registry, Told},
     tape::Trade,
 };
 use bytes::Bytes;
 use protocol::{
     Committed, PublicEvent, Seq, Stamped, Timestamp,
-    event::{Event, UnitsListed},
+    event::{Event, LotEvent, UnitsListed},
 };
 use std::sync::{Arc, atomic::Ordering};
 
@@ -70,21 +71,14 @@ impl Folder {
         self.views.set_applied(self.applied);
     }
 
-    /// One view after another, each under its own lock and never two views at once, so that no reader who holds a
-    /// guard of one and asks for another can be in the way.
+    /// One view after another, each under its own lock, so that no reader who holds a guard of one and asks for another
+    /// can be in the way; accounts and records under that of the executions, which no reader asks for behind theirs.
     fn fold_chunk(&mut self, chunk: &[Stamped<Event>], now: Timestamp) {
         if chunk.iter().any(|event| Directory::concerns(&event.body)) {
             let mut directory = self.views.directory_mut();
             chunk.iter().for_each(|event| directory.fold(event));
         }
-        {
-            let mut accounts = self.views.accounts_mut();
-            chunk.iter().for_each(|event| accounts.fold(event));
-        }
-        if chunk.iter().any(|event| Records::concerns(&event.body)) {
-            let mut records = self.views.records_mut();
-            chunk.iter().for_each(|event| records.fold(event));
-        }
+        self.fold_private(chunk, now);
         let mut rest = chunk;
         while !rest.is_empty() {
             let folded = self.fold_markets(rest, now);
@@ -96,19 +90,62 @@ impl Folder {
         }
     }
 
+    /// Accounts, records, and what each participant is told of both: under one lock, so that a snapshot is of one moment.
+    fn fold_private(&mut self, chunk: &[Stamped<Event>], now: Timestamp) {
+        let views = self.views.clone();
+        let mut executions = views.executions_mut();
+        {
+            let mut accounts = views.accounts_mut();
+            chunk.iter().for_each(|event| accounts.fold(event));
+        }
+        if chunk.iter().any(|event| Records::concerns(&event.body)) {
+            let mut records = views.records_mut();
+            chunk.iter().for_each(|event| records.fold(event));
+        }
+        let markets = views.markets();
+        let mut registry = views.registry();
+        let market = self.market_data();
+        for event in chunk {
+            let Some(entity) = executions::of(&event.body) else {
+                continue;
+            };
+            let seq = executions.tell(entity, event);
+            let stream = executions::stream(entity);
+            let Some(words) = views.private_text.get().filter(|_| registry.wants(stream, 0)) else {
+                continue;
+            };
+            self.text.clear();
+            let written = executions.write((&market, words), stream.subject, seq, now, &mut self.text);
+            assert!(written, "the last event is remembered");
+            let text = Bytes::copy_from_slice(&self.text);
+            let told = Told {
+                markets: &markets,
+                executions: &executions,
+            };
+            registry.publish(&Frame { stream, seq, text }, 0, told, &mut self.aftermath);
+        }
+        registry.forget_overflown(&mut self.aftermath);
+        drop((registry, markets, executions));
+        for client in self.aftermath.wake.drain(..) {
+            client.wake();
+        }
+    }
+
     /// Folds and publishes until [`HANDED_MAX`] frames have been handed out; how many events that took.
     fn fold_markets(&mut self, chunk: &[Stamped<Event>], now: Timestamp) -> usize {
         let views = self.views.clone();
         let mut markets = views.markets_mut();
+        let executions = views.executions();
         let mut registry = views.registry();
         let mut publisher = Publisher {
             registry: &registry,
+            executions: &executions,
             text: &mut self.text,
             now,
             aftermath: &mut self.aftermath,
             handed: 0,
         };
-        let end = markets.end();
+        let ends = markets.ends();
         let mut step = chunk.first().map(|event| (event.seq, event.at));
         let mut folded = chunk.len();
         for (place, event) in chunk.iter().enumerate() {
@@ -165,24 +202,29 @@ impl Folder {
                     publisher.publish(
                         &markets,
                         Stream {
-                            instrument,
+                            subject: instrument.into(),
                             channel: Channel::Trades,
                         },
                         seq,
                     );
                 }
                 PublicEvent::UnitsListed(ref listed) => list(&views, &mut markets, listed),
-                PublicEvent::EpochOpened(_)
-                | PublicEvent::UnitsIssued { .. }
-                | PublicEvent::TradingChanged { .. }
-                | PublicEvent::LotBid(_)
-                | PublicEvent::Notice(_) => {}
+                PublicEvent::LotBid(_) | PublicEvent::Notice(_) => {
+                    if let Some(step) = LotEvent::of(public) {
+                        let (subject, seq) = markets.lots.tell(step, event.at);
+                        let channel = Channel::Auction;
+                        publisher.publish(&markets, Stream { subject, channel }, seq);
+                    }
+                }
+                PublicEvent::EpochOpened(_) | PublicEvent::UnitsIssued { .. } | PublicEvent::TradingChanged { .. } => {}
             }
         }
         publisher.flush(&mut markets, &mut self.touched, step);
         registry.forget_overflown(&mut self.aftermath);
-        if markets.end() != end {
-            views.listed_end.store(markets.end(), Ordering::Release);
+        if markets.ends() != ends {
+            for (known, end) in views.ends.iter().zip(markets.ends()) {
+                known.store(end, Ordering::Release);
+            }
             self.aftermath.wake.extend(registry.stars().cloned());
         }
         folded
@@ -205,6 +247,7 @@ fn list(views: &Views, markets: &mut Markets, listed: &UnitsListed) {
 /// Encodes the frames that somebody wants, once, and hands them out.
 struct Publisher<'a> {
     registry: &'a Registry,
+    executions: &'a Executions,
     text: &'a mut Vec<u8>,
     now: Timestamp,
     aftermath: &'a mut Aftermath,
@@ -239,11 +282,7 @@ impl Publisher<'_> {
     }
 
     fn publish(&mut self, markets: &Markets, stream: Stream, seq: u64) {
-        let crc = markets
-            .get(stream.instrument)
-            .expect("it has just changed")
-            .instrument
-            .symbol_crc;
+        let (_, crc) = markets.symbol(stream).expect("it has just changed");
         if !self.registry.wants(stream, crc) {
             return;
         }
@@ -257,6 +296,10 @@ impl Publisher<'_> {
             seq,
             text: Bytes::copy_from_slice(self.text),
         };
-        self.handed += self.registry.publish(&frame, crc, markets, self.aftermath);
+        let told = Told {
+            markets,
+            executions: self.executions,
+        };
+        self.handed += self.registry.publish(&frame, crc, told, self.aftermath);
     }
 }

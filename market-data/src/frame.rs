@@ -1,7 +1,7 @@
 //! The JSON text of frames, written by hand for speed; and the decimal and time formats that all of the outside shares.
 //!
 //! Every frame begins with the same six members: `type` (`snapshot` or `delta`), `channel`, `symbol`, `seq`,
-//! `matched_at`, `sent_at`. No frame holds a `journal_seq`: that would betray when sealed bids and proxies arrive. A
+//! `matched_at`, `sent_at`. No public frame holds a `journal_seq`: that would betray when sealed bids and proxies arrive. A
 //! snapshot that is sent in place of frames that were asked for says why: `"gap_too_old":true` where they have left
 //! the memory, `"from_seq_ahead":true` where the client claims frames that do not exist yet.
 //!
@@ -10,18 +10,21 @@
 //! | `book.l2` snapshot | `bids`, `asks`: all levels, best first, each `[price, quantity, orders]`; `checksum` |
 //! | `book.l2` delta | `bids`, `asks`: the changed levels, with what is there now (quantity `"0"`: gone); `checksum` of the book after the change |
 //! | `trades` snapshot | `trades`: the last ones, oldest first, each with `seq` and the members of a delta, and its own `matched_at` |
+//! | `auction` snapshot | `lot`: the lot as it stands now; `head`: the head of its chain after the frame of this `seq`; `public_key`, `signature`: the venue's word for it |
+//! | `auction` delta | `event`: `{"lot":…}`, `{"lot_bid":…}`, `{"lot_committed":…}` or `{"lot_opened":…}`, the bytes that are chained; `head` after it; where the lot changed its state, `public_key` and `signature` |
+//! | `executions` snapshot | `accounts`: each with its `cash`, `holdings` and `open_orders`, and whether there is `more` of the latter; `bids`: how one stands in each lot that is not over |
+//! | `executions` delta | `event`: as everywhere in the API, with its `journal_seq`: it is the participant's own |
 //! | `trades` delta | `trade_id`, `price`, `quantity`, `taker_side` (`buy`, `sell`), `sandbox` |
 //!
-//! An empty symbol has `seq` 0 in its snapshot, and there `matched_at` is when it was listed.
+//! How an `auction` chain is made and signed, `auction_log` says. An empty symbol has `seq` 0 in its snapshot, and there `matched_at` is when it was listed.
 
 use crate::{
     depth::{Change, Level, MINOR_DIGITS_MAX},
-    directory::Instrument,
     feed::Channel,
     tape::Trade,
 };
 use protocol::{
-    Currency, Side, Timestamp,
+    Currency, Side, Symbol, Timestamp,
     time::{DAY, Date, SECOND},
 };
 
@@ -108,15 +111,16 @@ pub(crate) enum Why {
 
 /// What every frame says.
 #[derive(Clone, Copy)]
-pub(crate) struct Head<'a> {
+pub(crate) struct Head {
     pub(crate) channel: Channel,
-    pub(crate) instrument: &'a Instrument,
+    pub(crate) symbol: Symbol,
     pub(crate) seq: u64,
     pub(crate) matched_at: Timestamp,
-    pub(crate) sent_at: Timestamp,
+    /// None in a log that is kept: it would differ each time.
+    pub(crate) sent_at: Option<Timestamp>,
 }
 
-impl Head<'_> {
+impl Head {
     fn write(&self, kind: &str, out: &mut Vec<u8>) {
         out.extend_from_slice(b"{\"type\":\"");
         out.extend_from_slice(kind.as_bytes());
@@ -124,14 +128,28 @@ impl Head<'_> {
         out.extend_from_slice(self.channel.name().as_bytes());
         // A symbol is of A-Z, 0-9, - and . alone: nothing to escape.
         out.extend_from_slice(b"\",\"symbol\":\"");
-        out.extend_from_slice(self.instrument.terms.symbol.as_str().as_bytes());
+        out.extend_from_slice(self.symbol.as_str().as_bytes());
         out.extend_from_slice(b"\",\"seq\":");
         integer(self.seq, out);
         out.extend_from_slice(b",\"matched_at\":\"");
         rfc3339(self.matched_at, out);
-        out.extend_from_slice(b"\",\"sent_at\":\"");
-        rfc3339(self.sent_at, out);
+        if let Some(sent_at) = self.sent_at {
+            out.extend_from_slice(b"\",\"sent_at\":\"");
+            rfc3339(sent_at, out);
+        }
         out.push(b'"');
+    }
+
+    /// A delta whose further members are these, each as `"name":value`.
+    pub(crate) fn delta(&self, members: &[u8], out: &mut Vec<u8>) {
+        self.write("delta", out);
+        close(members, out);
+    }
+
+    /// A snapshot whose further members are these.
+    pub(crate) fn snapshot(&self, why: Why, members: &[u8], out: &mut Vec<u8>) {
+        self.write_snapshot(why, out);
+        close(members, out);
     }
 
     fn write_snapshot(&self, why: Why, out: &mut Vec<u8>) {
@@ -147,6 +165,7 @@ impl Head<'_> {
     pub(crate) fn book_snapshot(
         &self,
         why: Why,
+        currency: Currency,
         [bids, asks]: [&mut dyn Iterator<Item = Level>; 2],
         checksum: u32,
         out: &mut Vec<u8>,
@@ -156,7 +175,7 @@ impl Head<'_> {
             out.extend_from_slice(name.as_bytes());
             let before = out.len();
             for level in levels {
-                self.level(level, out);
+                write_level(level, currency, out);
             }
             drop_comma(before, out);
         }
@@ -166,6 +185,7 @@ impl Head<'_> {
     /// The changed levels of a book: the buys, then the sells.
     pub(crate) fn book_delta<'c>(
         &self,
+        currency: Currency,
         changes: impl Iterator<Item = &'c Change> + Clone,
         checksum: u32,
         out: &mut Vec<u8>,
@@ -175,32 +195,28 @@ impl Head<'_> {
             out.extend_from_slice(name.as_bytes());
             let before = out.len();
             for change in changes.clone().filter(|change| change.side() == side) {
-                self.level(change.level(), out);
+                write_level(change.level(), currency, out);
             }
             drop_comma(before, out);
         }
         close_book(checksum, out);
     }
 
-    fn level(&self, level: Level, out: &mut Vec<u8>) {
-        out.extend_from_slice(b"[\"");
-        decimal(level.price.minor(), self.instrument.currency(), out);
-        out.extend_from_slice(b"\",\"");
-        integer(level.quantity.units(), out);
-        out.extend_from_slice(b"\",");
-        integer(level.orders, out);
-        out.extend_from_slice(b"],");
-    }
-
     /// The last prints, oldest first.
-    pub(crate) fn trades_snapshot(&self, why: Why, trades: impl Iterator<Item = Trade>, out: &mut Vec<u8>) {
+    pub(crate) fn trades_snapshot(
+        &self,
+        why: Why,
+        currency: Currency,
+        trades: impl Iterator<Item = Trade>,
+        out: &mut Vec<u8>,
+    ) {
         self.write_snapshot(why, out);
         out.extend_from_slice(b",\"trades\":[");
         let before = out.len();
         for trade in trades {
             out.extend_from_slice(b"{\"seq\":");
             integer(trade.seq, out);
-            self.trade(&trade, out);
+            write_trade(&trade, currency, out);
             out.extend_from_slice(b",\"matched_at\":\"");
             rfc3339(trade.matched_at, out);
             out.extend_from_slice(b"\"},");
@@ -210,29 +226,45 @@ impl Head<'_> {
     }
 
     /// A print.
-    pub(crate) fn trade_delta(&self, trade: &Trade, out: &mut Vec<u8>) {
+    pub(crate) fn trade_delta(&self, currency: Currency, trade: &Trade, out: &mut Vec<u8>) {
         self.write("delta", out);
-        self.trade(trade, out);
+        write_trade(trade, currency, out);
         out.push(b'}');
     }
+}
 
-    fn trade(&self, trade: &Trade, out: &mut Vec<u8>) {
-        out.extend_from_slice(b",\"trade_id\":\"");
-        integer(trade.trade.0, out);
-        out.extend_from_slice(b"\",\"price\":\"");
-        decimal(trade.price.minor(), self.instrument.currency(), out);
-        out.extend_from_slice(b"\",\"quantity\":\"");
-        integer(trade.quantity.units(), out);
-        out.extend_from_slice(match trade.taker_side {
-            Side::Buy => b"\",\"taker_side\":\"buy\"".as_slice(),
-            Side::Sell => b"\",\"taker_side\":\"sell\"".as_slice(),
-        });
-        out.extend_from_slice(if trade.sandbox {
-            b",\"sandbox\":true".as_slice()
-        } else {
-            b",\"sandbox\":false"
-        });
-    }
+fn write_level(level: Level, currency: Currency, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"[\"");
+    decimal(level.price.minor(), currency, out);
+    out.extend_from_slice(b"\",\"");
+    integer(level.quantity.units(), out);
+    out.extend_from_slice(b"\",");
+    integer(level.orders, out);
+    out.extend_from_slice(b"],");
+}
+
+fn write_trade(trade: &Trade, currency: Currency, out: &mut Vec<u8>) {
+    out.extend_from_slice(b",\"trade_id\":\"");
+    integer(trade.trade.0, out);
+    out.extend_from_slice(b"\",\"price\":\"");
+    decimal(trade.price.minor(), currency, out);
+    out.extend_from_slice(b"\",\"quantity\":\"");
+    integer(trade.quantity.units(), out);
+    out.extend_from_slice(match trade.taker_side {
+        Side::Buy => b"\",\"taker_side\":\"buy\"".as_slice(),
+        Side::Sell => b"\",\"taker_side\":\"sell\"".as_slice(),
+    });
+    out.extend_from_slice(if trade.sandbox {
+        b",\"sandbox\":true".as_slice()
+    } else {
+        b",\"sandbox\":false"
+    });
+}
+
+fn close(members: &[u8], out: &mut Vec<u8>) {
+    out.push(b',');
+    out.extend_from_slice(members);
+    out.push(b'}');
 }
 
 fn close_book(checksum: u32, out: &mut Vec<u8>) {

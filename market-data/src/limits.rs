@@ -11,6 +11,10 @@ pub struct Limits {
     pub memory_bytes: usize,
     /// How many trades a snapshot of `trades` carries at most.
     pub snapshot_trades: usize,
+    /// How many private events are remembered per participant, for `from_seq` of `executions`.
+    pub executions_each: usize,
+    /// How many private events are remembered of all participants together.
+    pub executions_all: usize,
     /// How many unsent frames a client may pile up before it is closed with 4008.
     pub queue_frames: usize,
     /// How many bytes of unsent frames a client may pile up before it is closed with 4008.
@@ -26,6 +30,8 @@ impl Default for Limits {
             tape_trades: 256,
             memory_bytes: 256 << 20,
             snapshot_trades: 50,
+            executions_each: 1_024,
+            executions_all: 1 << 18,
             queue_frames: 4_096,
             queue_bytes: 1 << 20,
             symbols_per_client: 10_000,

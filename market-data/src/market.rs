@@ -1,6 +1,6 @@
-//! The books, prints and memories of all instruments, folded from public events alone.
+//! The books, prints and memories of all instruments, and the logs of all lots, folded from public events alone.
 //!
-//! A stream is a channel of one instrument, numbered from 1 without a gap. Its numbers are a function of the events:
+//! A stream is a channel of one instrument or lot, numbered from 1 without a gap. Its numbers are a function of the events:
 //! `book.l2` takes one for each command that touched the book (each due time apart, where a tick fires deadlines),
 //! `trades` one for each trade. So the numbers of a restart, which folds the journal again, are the same.
 //!
@@ -11,14 +11,15 @@
 
 use crate::{
     Limits,
+    auction_log::{LotLogs, Signer},
     depth::Book,
     directory::Instrument,
-    feed::{Channel, Stream},
+    feed::{Channel, Family, Stream, Subject},
     frame::{Head, Why},
     tape::{Tape, Trade},
 };
-use protocol::{InstrumentId, OrderId, Price, Quantity, Side, Timestamp};
-use std::sync::Arc;
+use protocol::{InstrumentId, OrderId, Price, Quantity, Side, Symbol, Timestamp};
+use std::sync::{Arc, OnceLock};
 
 /// How many instruments are looked at to find a memory to shorten.
 const SHORTEN_STEPS: usize = 64;
@@ -38,6 +39,26 @@ pub(crate) trait Log {
     }
 }
 
+/// The memories of an instrument.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Memory {
+    Book,
+    Tape,
+}
+
+impl Memory {
+    const ALL: [Self; 2] = [Self::Book, Self::Tape];
+
+    /// Which memory a channel is told from; `None` where it is no instrument's.
+    fn of(channel: Channel) -> Option<Self> {
+        match channel {
+            Channel::BookL2 => Some(Self::Book),
+            Channel::Trades => Some(Self::Tape),
+            Channel::Auction | Channel::Executions => None,
+        }
+    }
+}
+
 /// An instrument that has been traded.
 #[derive(Debug, Default)]
 pub(crate) struct Active {
@@ -46,17 +67,17 @@ pub(crate) struct Active {
 }
 
 impl Active {
-    fn log(&self, channel: Channel) -> &dyn Log {
-        match channel {
-            Channel::BookL2 => self.book.log(),
-            Channel::Trades => &self.tape,
+    fn log(&self, memory: Memory) -> &dyn Log {
+        match memory {
+            Memory::Book => self.book.log(),
+            Memory::Tape => &self.tape,
         }
     }
 
-    fn log_mut(&mut self, channel: Channel) -> &mut dyn Log {
-        match channel {
-            Channel::BookL2 => self.book.log_mut(),
-            Channel::Trades => &mut self.tape,
+    fn log_mut(&mut self, memory: Memory) -> &mut dyn Log {
+        match memory {
+            Memory::Book => self.book.log_mut(),
+            Memory::Tape => &mut self.tape,
         }
     }
 }
@@ -98,11 +119,13 @@ pub(crate) struct Markets {
     hand: usize,
     scratch: Vec<u8>,
     limits: Limits,
+    pub(crate) lots: LotLogs,
 }
 
 impl Markets {
-    pub(crate) fn new(limits: Limits) -> Self {
+    pub(crate) fn new(limits: Limits, signer: Arc<OnceLock<Signer>>) -> Self {
         Self {
+            lots: LotLogs::new(signer),
             listed: vec![],
             resting: vec![],
             active: vec![],
@@ -118,9 +141,27 @@ impl Markets {
         &self.limits
     }
 
-    /// One above the highest number of an instrument.
-    pub(crate) fn end(&self) -> u32 {
-        u32::try_from(self.listed.len()).expect("instruments are numbered in 32 bits")
+    /// One above the highest subject of each family.
+    pub(crate) fn ends(&self) -> [u32; Family::COUNT] {
+        let listings = u32::try_from(self.listed.len()).expect("instruments are numbered in 32 bits");
+        [listings, self.lots.end(), 0]
+    }
+
+    /// The listing that a stream is about.
+    fn listed(&self, subject: Subject) -> Option<&Listed> {
+        self.get(InstrumentId(subject.0))
+    }
+
+    /// The symbol of a stream, and its CRC32; `None` if there is no such stream.
+    pub(crate) fn symbol(&self, stream: Stream) -> Option<(Symbol, u32)> {
+        match stream.channel.family() {
+            Family::Listings => {
+                let instrument = &self.listed(stream.subject)?.instrument;
+                Some((instrument.symbol(), instrument.symbol_crc))
+            }
+            Family::Lots => self.lots.symbol(stream.subject),
+            Family::Entities => None,
+        }
     }
 
     /// The instrument of this number.
@@ -183,7 +224,7 @@ impl Markets {
             .reduce(trade.taker_side.opposite(), trade.price, trade.quantity, ended);
         let grown = active.tape.push(trade);
         let seq = active.tape.seq();
-        self.remember(id, Channel::Trades, grown);
+        self.remember(id, Memory::Tape, grown);
         seq
     }
 
@@ -207,41 +248,41 @@ impl Markets {
         let levels = touched.iter().map(|&(_, side, price)| (side, price));
         let grown = self.active(id).book.flush(levels, at, currency, &mut scratch);
         self.scratch = scratch;
-        self.remember(id, Channel::BookL2, grown);
+        self.remember(id, Memory::Book, grown);
         let stream = Stream {
-            instrument: id,
+            subject: id.into(),
             channel: Channel::BookL2,
         };
         (stream, self.active(id).book.log().seq())
     }
 
     /// Keeps the bounds after a stream has grown by a frame. The last frame of each stream stays in any case.
-    fn remember(&mut self, id: InstrumentId, channel: Channel, grown: usize) {
-        let most = match channel {
-            Channel::BookL2 => self.limits.memory_frames,
-            Channel::Trades => self.limits.tape_trades,
+    fn remember(&mut self, id: InstrumentId, memory: Memory, grown: usize) {
+        let most = match memory {
+            Memory::Book => self.limits.memory_frames,
+            Memory::Tape => self.limits.tape_trades,
         };
         self.remembered_bytes += grown;
-        let log = self.active(id).log_mut(channel);
+        let log = self.active(id).log_mut(memory);
         let mut freed = 0;
         while log.len() > most.max(1) {
             freed += log.forget();
         }
         self.remembered_bytes -= freed;
-        while self.remembered_bytes > self.limits.memory_bytes && self.shorten((id, channel)) {}
+        while self.remembered_bytes > self.limits.memory_bytes && self.shorten((id, memory)) {}
     }
 
     /// The longer of two memories gives up its oldest frame: the next two active instruments with more than their last
     /// frame, or `own` if there is none near. `false` if none can give anything.
-    fn shorten(&mut self, own: (InstrumentId, Channel)) -> bool {
-        let mut longest: Option<(usize, InstrumentId, Channel)> = None;
+    fn shorten(&mut self, own: (InstrumentId, Memory)) -> bool {
+        let mut longest: Option<(usize, InstrumentId, Memory)> = None;
         let mut met = 0;
         for _ in 0..SHORTEN_STEPS {
             let id = self.active[self.hand % self.active.len()];
             self.hand = (self.hand + 1) % self.active.len();
             let active = self.active(id);
-            let lengths = Channel::ALL.map(|channel| (active.log(channel).len(), id, channel));
-            let longer = lengths.into_iter().max().expect("there are channels");
+            let lengths = Memory::ALL.map(|memory| (active.log(memory).len(), id, memory));
+            let longer = lengths.into_iter().max().expect("there are memories");
             if longer.0 > 1 {
                 longest = longest.max(Some(longer));
                 met += 1;
@@ -250,8 +291,8 @@ impl Markets {
                 break;
             }
         }
-        let (id, channel) = longest.map_or(own, |(_, id, channel)| (id, channel));
-        let log = self.active(id).log_mut(channel);
+        let (id, memory) = longest.map_or(own, |(_, id, memory)| (id, memory));
+        let log = self.active(id).log_mut(memory);
         if log.len() < 2 {
             return false;
         }
@@ -262,34 +303,41 @@ impl Markets {
 
     /// The number of the last frame of a stream; `None` if there is no such instrument.
     pub(crate) fn seq(&self, stream: Stream) -> Option<u64> {
-        let active = &self.get(stream.instrument)?.active;
-        Some(active.as_ref().map_or(0, |active| active.log(stream.channel).seq()))
+        let Some(memory) = Memory::of(stream.channel) else {
+            return self.lots.seq(stream.subject);
+        };
+        let active = &self.listed(stream.subject)?.active;
+        Some(active.as_ref().map_or(0, |active| active.log(memory).seq()))
     }
 
     /// Appends the text of a remembered frame; `false` if it is not remembered.
     pub(crate) fn encode(&self, stream: Stream, seq: u64, sent_at: Timestamp, out: &mut Vec<u8>) -> bool {
+        let Some(memory) = Memory::of(stream.channel) else {
+            return self.lots.encode(stream.subject, seq, Some(sent_at), out);
+        };
         let Some(Listed {
             instrument,
             active: Some(active),
-        }) = self.get(stream.instrument)
+        }) = self.listed(stream.subject)
         else {
             return false;
         };
         let head = |matched_at| Head {
             channel: stream.channel,
-            instrument,
+            symbol: instrument.symbol(),
             seq,
             matched_at,
-            sent_at,
+            sent_at: Some(sent_at),
         };
-        match stream.channel {
-            Channel::BookL2 => active.book.log().get(seq).map(|(at, changes, checksum)| {
-                head(at).book_delta(changes, checksum, out);
+        let currency = instrument.currency();
+        match memory {
+            Memory::Book => active.book.log().get(seq).map(|(at, changes, checksum)| {
+                head(at).book_delta(currency, changes, checksum, out);
             }),
-            Channel::Trades => active
+            Memory::Tape => active
                 .tape
                 .get(seq)
-                .map(|trade| head(trade.matched_at).trade_delta(trade, out)),
+                .map(|trade| head(trade.matched_at).trade_delta(currency, trade, out)),
         }
         .is_some()
     }
@@ -315,30 +363,34 @@ impl Markets {
     }
 
     fn snapshot(&self, stream: Stream, why: Why, sent_at: Timestamp, out: &mut Vec<u8>) {
-        let Listed { instrument, active } = self.get(stream.instrument).expect("the caller has found it");
-        let seq = active.as_ref().map_or(0, |active| active.log(stream.channel).seq());
+        let Some(memory) = Memory::of(stream.channel) else {
+            return self.lots.snapshot(stream.subject, why, sent_at, out);
+        };
+        let Listed { instrument, active } = self.listed(stream.subject).expect("the caller has found it");
+        let seq = active.as_ref().map_or(0, |active| active.log(memory).seq());
         let idle = Active::default();
         let active = active.as_deref().unwrap_or(&idle);
-        let changed_at = match stream.channel {
-            Channel::BookL2 => (seq > 0).then(|| active.book.changed_at()),
-            Channel::Trades => active.tape.last().map(|trade| trade.matched_at),
+        let changed_at = match memory {
+            Memory::Book => (seq > 0).then(|| active.book.changed_at()),
+            Memory::Tape => active.tape.last().map(|trade| trade.matched_at),
         };
         let matched_at = changed_at.unwrap_or(instrument.listed_at);
         let head = Head {
             channel: stream.channel,
-            instrument,
+            symbol: instrument.symbol(),
             seq,
             matched_at,
-            sent_at,
+            sent_at: Some(sent_at),
         };
-        match stream.channel {
-            Channel::BookL2 => {
+        let currency = instrument.currency();
+        match memory {
+            Memory::Book => {
                 let [mut bids, mut asks] = [Side::Buy, Side::Sell].map(|side| active.book.levels(side));
-                head.book_snapshot(why, [&mut bids, &mut asks], active.book.checksum(), out);
+                head.book_snapshot(why, currency, [&mut bids, &mut asks], active.book.checksum(), out);
             }
-            Channel::Trades => {
+            Memory::Tape => {
                 let trades = active.tape.before(None, self.limits.snapshot_trades).rev();
-                head.trades_snapshot(why, trades.copied(), out);
+                head.trades_snapshot(why, currency, trades.copied(), out);
             }
         }
     }

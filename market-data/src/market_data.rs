@@ -2,18 +2,20 @@
 
 use crate::{
     Accounts, Channel, Directory, Folder, Limits, Receiver, Subscriber,
+    auction_log::{LotPage, SignedHead, Signer},
     depth::Level,
-    feed::{self, Stream},
+    executions::{Executions, PrivateText},
+    feed::{self, Family, Stream},
     market::Markets,
     records::Records,
     registry::Registry,
     tape::Trade,
 };
-use protocol::{InstrumentId, Seq, Side, Timestamp};
+use protocol::{InstrumentId, LotId, Seq, Side, Symbol, Timestamp};
 use std::{
     ops::Deref,
     sync::{
-        Arc, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard,
+        Arc, Mutex, MutexGuard, OnceLock, RwLock, RwLockReadGuard, RwLockWriteGuard,
         atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering},
     },
     time::Duration,
@@ -25,36 +27,45 @@ const POISONED: &str = "the folder panicked";
 
 /// Empty views: one end to fold into, one to read from.
 pub fn new(limits: Limits) -> (MarketData, Folder) {
+    let signer = Arc::default();
     let views = Arc::new(Views {
         directory: RwLock::new(Directory::new()),
         accounts: RwLock::default(),
         records: RwLock::default(),
-        markets: RwLock::new(Markets::new(limits.clone())),
+        executions: RwLock::new(Executions::new(&limits)),
+        private_text: OnceLock::new(),
+        markets: RwLock::new(Markets::new(limits.clone(), Arc::clone(&signer))),
         registry: Mutex::default(),
         waiting: AtomicUsize::new(0),
-        listed_end: AtomicU32::new(0),
+        ends: Default::default(),
         applied: AtomicU64::new(0),
         applied_changed: watch::Sender::new(Seq(0)),
+        signer,
         limits,
     });
     (MarketData { views: views.clone() }, Folder::new(views))
 }
 
 /// The views and their locks. Where two are held at once they are taken in the order markets, registry, client; the
-/// directory may be read under any of them, since its writer holds no other lock.
+/// directory may be read under any of them, since its writer holds no other lock. Executions stand beside the markets: a reader that makes
+/// frames of them takes executions, accounts, records, registry, client, and holds no markets meanwhile. The folder, the one writer, may read
+/// either of the two while it writes the other: nobody else waits to write.
 #[derive(Debug)]
 pub(crate) struct Views {
     directory: RwLock<Directory>,
     accounts: RwLock<Accounts>,
     records: RwLock<Records>,
+    executions: RwLock<Executions>,
+    pub(crate) private_text: OnceLock<PrivateText>,
     markets: RwLock<Markets>,
     registry: Mutex<Registry>,
     /// How many readers wait for `markets`.
     waiting: AtomicUsize,
-    /// One above the highest instrument in `markets`.
-    pub(crate) listed_end: AtomicU32,
+    /// One above the highest subject of each family in `markets`.
+    pub(crate) ends: [AtomicU32; Family::COUNT],
     applied: AtomicU64,
     applied_changed: watch::Sender<Seq>,
+    signer: Arc<OnceLock<Signer>>,
     pub(crate) limits: Limits,
 }
 
@@ -73,6 +84,14 @@ impl Views {
 
     pub(crate) fn records_mut(&self) -> RwLockWriteGuard<'_, Records> {
         self.records.write().expect(POISONED)
+    }
+
+    pub(crate) fn executions(&self) -> RwLockReadGuard<'_, Executions> {
+        self.executions.read().expect(POISONED)
+    }
+
+    pub(crate) fn executions_mut(&self) -> RwLockWriteGuard<'_, Executions> {
+        self.executions.write().expect(POISONED)
     }
 
     pub(crate) fn markets(&self) -> RwLockReadGuard<'_, Markets> {
@@ -189,7 +208,7 @@ impl MarketData {
         };
         Some(Depth {
             seq: markets.seq(Stream {
-                instrument,
+                subject: instrument.into(),
                 channel: Channel::BookL2,
             })?,
             matched_at: active.book.changed_at(),
@@ -207,10 +226,30 @@ impl MarketData {
         active.map_or_else(Vec::new, |active| active.tape.before(before, limit).copied().collect())
     }
 
-    /// The `seq` of the last frame of a channel for this instrument: for `heartbeat`. `None` if there is no such
-    /// listing.
-    pub fn last_seq(&self, channel: Channel, instrument: InstrumentId) -> Option<u64> {
-        self.views.markets().seq(Stream { instrument, channel })
+    /// The `seq` of the last frame of a channel for this symbol: for `heartbeat`. `None` if there is no such symbol.
+    pub fn last_seq(&self, channel: Channel, symbol: &Symbol) -> Option<u64> {
+        self.connect().0.last_seq(channel, symbol)
+    }
+
+    /// Signs the heads of lots from here on: without it they are sent unsigned. Said once, before anything is read.
+    pub fn sign_with(&self, signer: Signer) {
+        // A second one is as good as none: a venue has one key.
+        let _ = self.views.signer.set(signer);
+    }
+
+    /// Writes private frames by these words from here on: without them there are none. Said once, before anything is read.
+    pub fn tell_private(&self, text: PrivateText) {
+        let _ = self.views.private_text.set(text);
+    }
+
+    /// The lines of a lot's public log behind `seq`, at most `limit`; `None` if there is no such lot.
+    pub fn auction_log(&self, lot: LotId, behind: u64, limit: usize) -> Option<LotPage> {
+        self.views.markets().lots.page(lot, behind, limit)
+    }
+
+    /// The signed head of a lot's chain after the frame of this number; `None` if there is none, or nobody signs.
+    pub fn auction_head(&self, lot: LotId, seq: u64) -> Option<SignedHead> {
+        self.views.markets().lots.signed_head(lot, seq)
     }
 
     /// How many subscriptions are level with their stream or follow a `*`, over all clients: for the metrics.

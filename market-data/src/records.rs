@@ -5,7 +5,6 @@
 
 use protocol::{
     AssetId, EntityId, LotId, Notice, Readers, Record, RecordChanged, Seq, Stamped, Symbol, Timestamp,
-    auction::Lot,
     control::RuleBook,
     event::{Event, PublicEvent},
 };
@@ -308,17 +307,10 @@ impl Records {
             // A bid changes the lot, and its versions are the history of its bidding (法释〔2016〕18号 20).
             Event::Public(PublicEvent::LotBid(bid)) => {
                 let key = Key::new(Kind::Lot, bid.lot.0);
-                let Some(Told::Notice(Notice::Lot(lot))) = self.get(key).map(|version| version.told.clone()) else {
+                let Some(Told::Notice(Notice::Lot(mut lot))) = self.get(key).map(|version| version.told.clone()) else {
                     return;
                 };
-                let lot = Lot {
-                    best: Some(bid.price),
-                    number: Some(bid.number),
-                    bids: bid.bids,
-                    ends_at: bid.ends_at,
-                    extensions: bid.extensions,
-                    ..lot
-                };
+                bid.change(&mut lot);
                 (key, Readers::AllBut(vec![]), Told::Notice(Notice::Lot(lot)))
             }
             Event::Public(_) | Event::Private(..) | Event::Staff(_) | Event::Sealed(..) => return,

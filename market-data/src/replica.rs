@@ -2,11 +2,14 @@
 //! and shares no code with the encoder: `zhiheng tail --verify` and the tests judge the feed by it.
 //!
 //! It checks that each frame is the next of its stream, that the parts of a frame fit its kind, and for `book.l2` that
-//! the CRC32 of the copy's top ten levels is the frame's. After any error the stream is to be subscribed anew.
+//! the CRC32 of the copy's top ten levels is the frame's, for `auction` that its head follows from the one before. After any error the stream is to be subscribed anew.
 
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 
+/// The head before the first step of a lot.
+const NO_HEAD: [u8; 32] = [0; 32];
 /// How many levels a side the checksum covers, as the documentation of the feed says.
 const CHECKSUM_LEVELS: usize = 10;
 
@@ -35,6 +38,14 @@ pub enum ReplicaError {
         channel: String,
         /// The symbol.
         symbol: String,
+    },
+    /// The head of a lot's chain does not follow from the one before.
+    #[error("auction {symbol}: the head of seq {seq} does not follow from the one before")]
+    Chain {
+        /// The symbol.
+        symbol: String,
+        /// At which frame.
+        seq: u64,
     },
     /// The copy's top ten levels are not those of the venue.
     #[error("book.l2 {symbol}: checksum {computed} at seq {seq}, the frame says {stated}")]
@@ -95,6 +106,8 @@ struct Copy {
     seq: u64,
     /// Buys and sells; `None` where the channel is not a book, or where only the numbers are followed.
     book: Option<[Side; 2]>,
+    /// The head of a lot's chain, in hex, where it is known.
+    head: Option<String>,
 }
 
 /// Copies of everything that came over one connection, and over those before it that were resumed.
@@ -133,20 +146,21 @@ impl Replica {
 
     /// Goes on behind `seq` without a copy: numbers are checked, and checksums only from the next snapshot on.
     pub fn resume(&mut self, channel: &str, symbol: &str, seq: u64) {
-        self.copies
-            .insert((channel.into(), symbol.into()), Copy { seq, book: None });
+        let head = (seq == 0).then(|| hex(&NO_HEAD));
+        let copy = Copy { seq, book: None, head };
+        self.copies.insert((channel.into(), symbol.into()), copy);
     }
 
     /// Takes in one frame; `Ok(None)` for a message that is no frame of a channel it knows (an answer, a heartbeat).
-    pub fn apply(&mut self, frame: &str) -> Result<Option<Applied>, ReplicaError> {
-        let frame: Value = serde_json::from_str(frame).map_err(|error| malformed(error.to_string()))?;
+    pub fn apply(&mut self, line: &str) -> Result<Option<Applied>, ReplicaError> {
+        let frame: Value = serde_json::from_str(line).map_err(|error| malformed(error.to_string()))?;
         let snapshot = match frame["type"].as_str() {
             Some("snapshot") => true,
             Some("delta") => false,
             _ => return Ok(None),
         };
         let channel = text(&frame, "channel")?;
-        if !matches!(channel, "book.l2" | "trades") {
+        if !matches!(channel, "book.l2" | "trades" | "auction") {
             return Ok(None);
         }
         if !frame["journal_seq"].is_null() {
@@ -166,6 +180,7 @@ impl Replica {
                 Copy {
                     seq,
                     book: (channel == "book.l2").then(Default::default),
+                    head: None,
                 },
             );
         }
@@ -189,6 +204,7 @@ impl Replica {
         }
         let proven = match channel {
             "book.l2" => copy.take_book(symbol, &frame)?,
+            "auction" => copy.take_step(symbol, &frame, line)?,
             _ if snapshot => check_trades(&frame, seq)?,
             _ => check_trade(&frame)?,
         };
@@ -246,6 +262,7 @@ impl Replica {
                     frame["checksum"] = copy.checksum().into();
                 }
                 None if channel == "trades" => frame["trades"] = json!([]),
+                None if channel == "auction" => frame["head"] = copy.head.clone()?.into(),
                 None => return None,
             }
             Some(frame.to_string())
@@ -297,6 +314,44 @@ impl Copy {
         Ok(true)
     }
 
+    /// Takes in the head of a lot's chain; whether there was one before it to prove it by.
+    fn take_step(&mut self, symbol: &str, frame: &Value, line: &str) -> Result<bool, ReplicaError> {
+        let stated = text(frame, "head")?.to_owned();
+        let before = self.head.replace(stated.clone());
+        if frame["type"] == "snapshot" {
+            return Ok(false);
+        }
+        // The chain is of the step's own bytes.
+        let marks = [line.find(",\"event\":"), line.find(",\"head\":")];
+        let [Some(from), Some(to)] = marks else {
+            return Err(malformed("a step has an event and a head"));
+        };
+        let payload = line
+            .get(from + 9..to)
+            .ok_or_else(|| malformed("the head comes behind the event"))?;
+        let Some(before) = before.and_then(|head| unhex(&head)) else {
+            return Ok(false);
+        };
+        let at: protocol::Timestamp =
+            serde_json::from_value(frame["matched_at"].clone()).map_err(|_| malformed("matched_at is no time"))?;
+        let chained: [&[u8]; 6] = [
+            &[1],
+            &before,
+            &self.seq.to_be_bytes(),
+            &at.0.to_be_bytes(),
+            &u32::try_from(payload.len()).unwrap_or(u32::MAX).to_be_bytes(),
+            payload.as_bytes(),
+        ];
+        let head: [u8; 32] = Sha256::digest(chained.concat()).into();
+        if hex(&head) == stated {
+            return Ok(true);
+        }
+        Err(ReplicaError::Chain {
+            symbol: symbol.into(),
+            seq: self.seq,
+        })
+    }
+
     fn checksum(&self) -> u32 {
         let Some([bids, asks]) = &self.book else { return 0 };
         let best = bids
@@ -309,6 +364,17 @@ impl Copy {
             .collect();
         crc32fast::hash(entries.join(",").as_bytes())
     }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn unhex(text: &str) -> Option<Vec<u8>> {
+    let digits = text.as_bytes().chunks(2);
+    digits
+        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
+        .collect()
 }
 
 /// The members of a print.

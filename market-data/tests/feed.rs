@@ -12,6 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use venue::{Venue, join};
 
 const NOW: Timestamp = Timestamp(1_772_416_800_123_456_789);
+/// The channels of a listing.
+const BOOKS: [Channel; 2] = [Channel::BookL2, Channel::Trades];
 const ALL: Selection = Selection::All {
     shard: None,
     from: vec![],
@@ -93,11 +95,11 @@ fn a_snapshot_then_deltas_rebuild_every_book() {
         }
         take(&mut replica, &drain(&mut receiver));
         check(&venue, &replica);
-        for &(instrument, symbol, _) in &venue.symbols {
-            for channel in Channel::ALL {
+        for &(_, symbol, _) in &venue.symbols {
+            for channel in BOOKS {
                 assert_eq!(
                     replica.seq(channel.name(), symbol.as_str()),
-                    data.last_seq(channel, instrument)
+                    data.last_seq(channel, &symbol)
                 );
             }
         }
@@ -151,11 +153,11 @@ fn frames_look_as_documented() {
 fn a_client_resumes_at_every_seq() {
     let (mut venue, data, mut folder) = opened(4, 1, Limits::default());
     run(&mut venue, &mut folder, 500);
-    for channel in Channel::ALL {
+    for channel in BOOKS {
         let (subscriber, mut receiver) = data.connect();
         subscriber.subscribe(channel, &one(1, Some(0))).unwrap();
         let all = drain(&mut receiver);
-        let last = data.last_seq(channel, InstrumentId(1)).unwrap();
+        let last = data.last_seq(channel, &symbol(1)).unwrap();
         assert_eq!(all.len() as u64, last);
         assert!(last > 40);
         // From its start the whole stream needs no snapshot: an empty copy is the book at seq 0.
@@ -202,7 +204,7 @@ fn what_left_the_memory_comes_as_a_snapshot_that_says_so() {
     );
     run(&mut venue, &mut folder, 200);
     for (channel, remembered) in [(Channel::BookL2, 16), (Channel::Trades, 4)] {
-        let last = data.last_seq(channel, InstrumentId(1)).unwrap();
+        let last = data.last_seq(channel, &symbol(1)).unwrap();
         for (from, too_old, frames) in [
             (0, true, 1),
             (last - remembered - 1, true, 1),
@@ -251,7 +253,7 @@ fn all_symbols_together_remember_no_more_than_their_bound() {
     check(&venue, &replica);
     let mut remembered = 0;
     for number in 1..=12 {
-        let last = data.last_seq(Channel::BookL2, InstrumentId(number)).unwrap();
+        let last = data.last_seq(Channel::BookL2, &symbol(number)).unwrap();
         let resumes = |from: &u64| {
             let (subscriber, mut receiver) = data.connect();
             subscriber
@@ -296,7 +298,7 @@ fn a_restart_gives_the_same_frames_however_the_events_are_batched() {
         let (data, mut folder) = new(limits);
         let (subscriber, mut receiver) = data.connect();
         // A client of `*` from the first moment, so that it gets every frame live.
-        for channel in Channel::ALL {
+        for channel in BOOKS {
             subscriber.subscribe(channel, &ALL).unwrap();
         }
         let mut live = vec![];
@@ -310,7 +312,7 @@ fn a_restart_gives_the_same_frames_however_the_events_are_batched() {
         check(&venue, &replica);
         let mut streams: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for number in 1..=5 {
-            for channel in Channel::ALL {
+            for channel in BOOKS {
                 let (subscriber, mut receiver) = data.connect();
                 subscriber.subscribe(channel, &one(number, Some(0))).unwrap();
                 let name = format!("{} {number}", channel.name());
@@ -329,7 +331,7 @@ fn a_restart_gives_the_same_frames_however_the_events_are_batched() {
 fn live_frames_and_remembered_ones_are_the_same() {
     let (mut venue, data, mut folder) = opened(9, 2, Limits::default());
     let (subscriber, mut receiver) = data.connect();
-    for channel in Channel::ALL {
+    for channel in BOOKS {
         subscriber.subscribe(channel, &ALL).unwrap();
     }
     let first = drain(&mut receiver);
@@ -337,7 +339,7 @@ fn live_frames_and_remembered_ones_are_the_same() {
     run(&mut venue, &mut folder, 300);
     let live = drain(&mut receiver);
     for number in 1..=2 {
-        for channel in Channel::ALL {
+        for channel in BOOKS {
             let (subscriber, mut receiver) = data.connect();
             subscriber.subscribe(channel, &one(number, Some(0))).unwrap();
             let head = format!(
@@ -593,7 +595,7 @@ fn names_and_stars_of_a_channel_do_not_mix_and_asking_again_begins_anew() {
         [(
             Channel::BookL2,
             symbol(1),
-            data.last_seq(Channel::BookL2, InstrumentId(1)).unwrap()
+            data.last_seq(Channel::BookL2, &symbol(1)).unwrap()
         )]
     );
 
@@ -648,7 +650,7 @@ fn nothing_is_kept_of_clients_that_are_gone() {
     let mut ends = vec![];
     for n in 0..10 {
         let (subscriber, mut receiver) = data.connect();
-        for channel in Channel::ALL {
+        for channel in BOOKS {
             let selection = if n % 2 == 0 { ALL } else { one(1 + n % 3, None) };
             subscriber.subscribe(channel, &selection).unwrap();
         }
@@ -674,10 +676,10 @@ fn a_command_is_one_frame_of_a_book_however_many_events_it_has() {
     assert!(venue.orders.len() > 600);
     let (data, mut folder) = new(Limits::default());
     folder.fold(&join(&batches), NOW);
-    let before = data.last_seq(Channel::BookL2, InstrumentId(1)).unwrap();
+    let before = data.last_seq(Channel::BookL2, &symbol(1)).unwrap();
     let end = [venue.list(), venue.end_book(InstrumentId(1))];
     folder.fold(&join(&end), NOW);
-    assert_eq!(data.last_seq(Channel::BookL2, InstrumentId(1)), Some(before + 1));
+    assert_eq!(data.last_seq(Channel::BookL2, &symbol(1)), Some(before + 1));
     let depth = data.depth(InstrumentId(1), 10).unwrap();
     assert!(depth.bids.is_empty() && depth.asks.is_empty() && depth.checksum == 0);
 }

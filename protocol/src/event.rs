@@ -2,8 +2,9 @@
 //! balance, an identity or anything sealed. A later disclosure is a new event.
 
 use crate::{
+    auction::{Lot, LotCommitted, LotOpened},
     command::{CashMove, RegisterAsset, Stamped},
-    describe::words,
+    describe::{one_of, record, words},
     ids::{AccountId, AssetId, EntityId, InstrumentId, KeyId, LotId, OrderId, Seq, TradeId, UserId},
     party::{RegisterEntity, RegisterKey, Roles},
     record::{Notice, Readers, RecordChanged},
@@ -113,25 +114,82 @@ pub enum PublicEvent {
     LotBid(LotBid),
 }
 
-/// A bid that was taken for a lot; whose it is, its number alone tells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct LotBid {
-    /// For which lot.
-    pub lot: LotId,
-    /// The bidder's number.
-    pub number: u32,
-    /// The price that stands now.
-    pub price: Amount,
-    /// Whether it was bid for the bidder, under a maximum.
-    pub automatic: bool,
-    /// Whether it answers the best bid by priority.
-    pub matched: bool,
-    /// How many bids there were.
-    pub bids: u32,
-    /// When the lot ends now.
-    pub ends_at: Timestamp,
-    /// How often the end was moved.
-    pub extensions: u32,
+record! {
+    /// A bid that was taken for a lot; whose it is, its number alone tells.
+    #[derive(Copy)]
+    pub struct LotBid {
+        /// For which lot.
+        lot as "lot_id": LotId,
+        /// The bidder's number.
+        number: u32,
+        /// The price that stands now.
+        price: Amount,
+        /// Whether it was bid for the bidder, under a maximum.
+        automatic: bool,
+        /// Whether it answers the best bid by priority.
+        matched: bool,
+        /// How many bids there were.
+        bids: u32,
+        /// When the lot ends now.
+        ends_at: Timestamp,
+        /// How often the end was moved.
+        extensions: u32,
+    }
+}
+
+one_of! {
+    /// A step of a lot's public log: its frames carry it, and its chain is made of its text.
+    pub enum LotEvent {
+        /// The lot, as it stands now.
+        Lot(Lot) = "lot";
+        /// A bid was taken.
+        Bid(LotBid) = "lot_bid";
+        /// Somebody committed to a sealed bid.
+        Committed(LotCommitted) = "lot_committed";
+        /// A hidden bid is opened.
+        Opened(LotOpened) = "lot_opened";
+    }
+}
+
+impl LotBid {
+    /// The lot, as it stands once this bid was taken.
+    pub fn change(&self, lot: &mut Lot) {
+        lot.best = Some(self.price);
+        lot.number = Some(self.number);
+        lot.bids = self.bids;
+        lot.ends_at = self.ends_at;
+        lot.extensions = self.extensions;
+    }
+}
+
+impl LotEvent {
+    /// The step that a public event is of a lot's log, if it is one.
+    pub fn of(event: &PublicEvent) -> Option<Self> {
+        match event {
+            PublicEvent::LotBid(bid) => Some(Self::Bid(*bid)),
+            PublicEvent::Notice(notice) => match &**notice {
+                Notice::Lot(lot) => Some(Self::Lot(lot.clone())),
+                Notice::LotCommitted(committed) => Some(Self::Committed(*committed)),
+                Notice::LotOpened(opened) => Some(Self::Opened(*opened)),
+                Notice::RuleBook(_)
+                | Notice::OpenLicence(_)
+                | Notice::Tranche(_)
+                | Notice::TitleSold(_)
+                | Notice::UnitContract(_) => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Of which lot.
+    pub fn lot(&self) -> LotId {
+        match self {
+            Self::Lot(lot) => lot.lot,
+            Self::Bid(bid) => bid.lot,
+            Self::Committed(committed) => committed.lot,
+            Self::Opened(opened) => opened.lot,
+        }
+    }
 }
 
 /// Units of a right are listed.

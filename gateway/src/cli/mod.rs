@@ -4,6 +4,7 @@
 //! Exit codes: 0 done, 1 failed (the reason stands on standard error), 2 the command line was not understood. Results
 //! go to standard output, words about them to standard error, and progress is shown on a terminal alone.
 
+mod auction;
 mod certificate;
 mod client;
 mod export;
@@ -66,7 +67,7 @@ enum Command {
     /// Take data out of a running exchange
     #[command(subcommand)]
     Export(ExportCommand),
-    /// Follow a channel and prove the copy: book.l2 or trades
+    /// Follow a channel and prove the copy: book.l2, trades or auction
     Tail(TailArgs),
     /// Print the headers that sign a request
     Sign(SignArgs),
@@ -77,6 +78,9 @@ enum Command {
     /// Read a journal; changes nothing
     #[command(subcommand)]
     Journal(JournalCommand),
+    /// Public logs of lots
+    #[command(subcommand)]
+    Auction(AuctionCommand),
     /// Certificates of the registry
     #[command(subcommand)]
     Certificate(CertificateCommand),
@@ -157,7 +161,7 @@ struct ExportArgs {
 
 #[derive(Args, Debug)]
 struct TailArgs {
-    /// book.l2 or trades
+    /// book.l2, trades or auction
     channel: String,
     /// The symbol, several of them, or * for all
     #[arg(long = "symbol", default_value = "*", value_delimiter = ',')]
@@ -265,6 +269,24 @@ enum JournalCommand {
 }
 
 #[derive(Subcommand, Debug)]
+enum AuctionCommand {
+    /// Prove a lot's public log without asking anybody: numbers, chain, signed heads, every bid, end and winner
+    Verify(AuctionArgs),
+}
+
+#[derive(Args, Debug)]
+struct AuctionArgs {
+    /// The log: of GET /v1/auctions/{id}/log, or the frames of auction as a watcher wrote them down, one a line
+    file: PathBuf,
+    /// The venue's public key, in hex [default: any one key]
+    #[arg(long)]
+    key: Option<String>,
+    /// Receipts, or answers that hold one, one a line: those whose bid is not in the log are named
+    #[arg(long)]
+    receipts: Option<PathBuf>,
+}
+
+#[derive(Subcommand, Debug)]
 enum CertificateCommand {
     /// Check a certificate's signature, offline, and say what it states
     Verify(CertificateArgs),
@@ -346,6 +368,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Keygen(args)) => sign::keygen(&args),
         Some(Command::Apply(args)) => script::apply_command(&args),
         Some(Command::Journal(JournalCommand::Verify { dir, book, seal })) => journal::verify(&dir, book.into(), &seal),
+        Some(Command::Auction(AuctionCommand::Verify(args))) => auction::verify(&args),
         Some(Command::Certificate(CertificateCommand::Verify(args))) => certificate::verify(&args),
         Some(Command::Journal(JournalCommand::Dump { dir, from_seq, seal })) => journal::dump(&dir, from_seq, &seal),
     };

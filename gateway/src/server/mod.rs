@@ -7,6 +7,7 @@
 mod auth;
 mod commands;
 mod config;
+mod executions;
 mod gate;
 mod limits;
 mod listen;

@@ -42,6 +42,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
         (name = "valuations", description = "What a right is worth, and who says so"),
         (name = "licences", description = "Licences, open licences, licence units in use"),
         (name = "transfers", description = "A title passes for money"),
+        (name = "auctions", description = "Lots, their bids and their proof"),
         (name = "proposals", description = "What takes two people"),
         (name = "certificates", description = "What the registry says of a right on a day, signed"),
         (name = "registry", description = "Records as their readers see them"),
@@ -120,6 +121,8 @@ pub(crate) fn router() -> OpenApiRouter<State> {
         .routes(routes!(rules::get, rules::set))
         .routes(routes!(certificates::key))
         .routes(routes!(certificates::get))
+        .routes(routes!(auctions::log))
+        .routes(routes!(auctions::confirmation))
         .routes(routes!(ws::upgrade))
         .routes(routes!(status::healthz))
         .routes(routes!(status::readyz))

@@ -45,7 +45,7 @@ pub struct Shared {
     pub(crate) secrets: Secrets,
     /// Closes bidders' requests, and draws their numbers.
     pub(crate) seal_key: SealKey,
-    /// Signs certificates.
+    /// Signs certificates, heads of lots and bidders' receipts.
     pub(crate) certificate_key: signing::Key,
     pub(crate) replays: Replays,
     pub(crate) rates: Rates,
@@ -74,6 +74,8 @@ impl State {
         })?;
         let certificate_key = certificate::load_or_make_key(&config.data_dir)
             .map_err(|error| super::RunError::Certificates(error.to_string()))?;
+        market.sign_with(certificate::signer(&certificate_key));
+        market.tell_private(super::executions::TEXT);
         let window = config.receive_window;
         // What a key may send within twice the window, and its burst.
         let per_window = (window * 2)

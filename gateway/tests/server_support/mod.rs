@@ -387,16 +387,31 @@ pub fn parse(bytes: &[u8]) -> Answer {
         .unwrap_or_else(|| panic!("no head in {text:?}"));
     let mut lines = head.lines();
     let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
-    let headers = lines
+    let headers: Vec<(String, String)> = lines
         .filter_map(|line| line.split_once(": "))
         .map(|(n, v)| (n.to_lowercase(), v.to_owned()))
         .collect();
+    let chunked = headers
+        .iter()
+        .any(|(name, value)| name == "transfer-encoding" && value == "chunked");
+    let body = if chunked { whole(body) } else { body.to_owned() };
     Answer {
         status,
         headers,
-        body: serde_json::from_str(body).unwrap_or_default(),
-        text: body.to_owned(),
+        body: serde_json::from_str(&body).unwrap_or_default(),
+        text: body,
     }
+}
+
+/// A body that came in chunks: each after its length in hex.
+fn whole(mut chunks: &str) -> String {
+    let mut body = String::new();
+    while let Some((length, rest)) = chunks.split_once("\r\n") {
+        let length = usize::from_str_radix(length, 16).expect("a length");
+        body += &rest[..length];
+        chunks = rest[length..].trim_start_matches("\r\n");
+    }
+    body
 }
 
 /// Checks that a status is one that the document names for this route, and a code one that it names for the status.

@@ -536,3 +536,54 @@ pub fn join(batches: &[Committed]) -> Committed {
         events,
     }
 }
+
+/// Lots as a venue tells of them.
+pub mod lots {
+    use super::*;
+    use protocol::{
+        Amount, LotId, Notice,
+        auction::{Lot, LotState},
+        describe::Describe,
+        event::LotBid,
+    };
+
+    /// A lot that was just announced.
+    pub fn announced(id: u64) -> Lot {
+        let mut lot: Lot = serde_json::from_str(&Lot::SHAPE.example()).unwrap();
+        lot.lot = LotId(id);
+        lot.state = LotState::Announced;
+        (lot.best, lot.number, lot.price, lot.buyer) = (None, None, None, None);
+        (lot.bids, lot.extensions) = (0, 0);
+        lot
+    }
+
+    pub fn notice(lot: Lot) -> PublicEvent {
+        PublicEvent::Notice(Box::new(Notice::Lot(lot)))
+    }
+
+    pub fn bid(lot: &Lot, bids: u32) -> PublicEvent {
+        PublicEvent::LotBid(LotBid {
+            lot: lot.lot,
+            number: 10_000 + bids % 7,
+            price: Amount::new(Currency::Cny, money(100 * i64::from(bids))),
+            automatic: false,
+            matched: false,
+            bids,
+            ends_at: lot.ends_at,
+            extensions: bids / 100,
+        })
+    }
+
+    impl Venue {
+        /// A command that tells everyone these things.
+        pub fn publish(&mut self, events: impl IntoIterator<Item = PublicEvent>) -> Committed {
+            self.command(|venue| events.into_iter().for_each(|event| venue.public(event)))
+        }
+
+        /// Announces a lot.
+        pub fn announce(&mut self) -> (Lot, Committed) {
+            let lot = announced(self.seq + 1);
+            (lot.clone(), self.publish([notice(lot)]))
+        }
+    }
+}

@@ -14,8 +14,8 @@ use crate::{
     },
 };
 use axum::extract::State as Shared;
-use market_data::directory;
-use protocol::{AccountId, InstrumentId, Reject};
+use market_data::{MarketData, directory};
+use protocol::{AccountId, Currency, InstrumentId, Reject};
 
 /// An account and whose it is.
 #[derive(Debug, Serialize, ToSchema)]
@@ -74,6 +74,30 @@ fn render(account: &directory::Account) -> Account {
         account_id: account.id.0,
         owner_id: account.owner.0,
         opened_at: write_time(account.opened_at),
+    }
+}
+
+/// Cash as its owner sees it.
+pub(crate) fn cash((currency, cash): (Currency, market_data::accounts::Cash)) -> Cash {
+    Cash {
+        currency: currency.code(),
+        total: write_money(cash.total, currency),
+        held: write_money(cash.held, currency),
+        free: write_money(cash.free(), currency),
+    }
+}
+
+/// Units as their owner sees them.
+pub(crate) fn holding(market: &MarketData, instrument: InstrumentId, units: market_data::accounts::Holding) -> Holding {
+    let directory = market.directory();
+    let symbol = directory
+        .instrument(instrument)
+        .map(|listed| listed.symbol().to_string());
+    Holding {
+        symbol: symbol.expect("what is held is listed"),
+        total: write_quantity(units.total),
+        held: write_quantity(units.held),
+        free: write_quantity(units.free()),
     }
 }
 
@@ -168,15 +192,9 @@ pub(crate) async fn get(
         };
         (cash, accounts.open_order_count(account.id))
     };
-    let cash = cash.into_iter().map(|(currency, cash)| Cash {
-        currency: currency.code(),
-        total: write_money(cash.total, currency),
-        held: write_money(cash.held, currency),
-        free: write_money(cash.free(), currency),
-    });
     Ok(json(&Balances {
         account: render(&account),
-        cash: cash.collect(),
+        cash: cash.into_iter().map(self::cash).collect(),
         open_orders,
         applied_seq,
     }))
@@ -203,23 +221,10 @@ pub(crate) async fn holdings(
         .market
         .accounts()
         .holdings(account.id, after.map(InstrumentId), limit + 1);
-    let render = |(instrument, holding): (InstrumentId, market_data::accounts::Holding)| {
-        let symbol = state
-            .market
-            .directory()
-            .instrument(instrument)
-            .map(|listed| listed.symbol().to_string());
-        Holding {
-            symbol: symbol.expect("what is held is listed"),
-            total: write_quantity(holding.total),
-            held: write_quantity(holding.held),
-            free: write_quantity(holding.free()),
-        }
-    };
     Ok(json(&Listed::of(
         found,
         limit,
         |(instrument, _)| instrument.0.to_string(),
-        render,
+        |(instrument, units)| holding(&state.market, instrument, units),
     )))
 }

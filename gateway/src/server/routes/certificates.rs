@@ -33,7 +33,7 @@ pub(crate) struct PublicKey {
 /// A statement of the registry with the venue's signature; `zhiheng certificate verify FILE` checks it offline.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Signed {
-    /// What is stated: the right as registered, its title, licences, holds and disputes.
+    /// What is stated: of a right as registered, its title, licences, holds and disputes; of a court's sale, its buyer and price.
     statement: serde_json::Value,
     /// How it is signed.
     #[schema(example = "ed25519")]
@@ -42,6 +42,23 @@ pub(crate) struct Signed {
     public_key: String,
     /// The signature over `zhiheng certificate 1`, a line end and the statement in canonical JSON, in hex.
     signature: String,
+}
+
+impl From<Certificate> for Signed {
+    fn from(certificate: Certificate) -> Self {
+        let Certificate {
+            statement,
+            algorithm,
+            public_key,
+            signature,
+        } = certificate;
+        Self {
+            statement,
+            algorithm,
+            public_key,
+            signature,
+        }
+    }
 }
 
 /// Of which day.
@@ -98,18 +115,8 @@ pub(crate) async fn get(
         }
         reading::note(&state, &call, owners, &format!("/v1/certificates/{id}")).await?;
     }
-    let Certificate {
-        statement,
-        algorithm,
-        public_key,
-        signature,
-    } = Certificate::sign(&statement, &state.certificate_key);
-    Ok(json(&Signed {
-        statement,
-        algorithm,
-        public_key,
-        signature,
-    }))
+    let certificate = Certificate::sign(&statement, &state.certificate_key);
+    Ok(json(&Signed::from(certificate)))
 }
 
 /// What the records say, and who owned the right then or owns it now.

@@ -2,6 +2,7 @@
 
 pub(crate) mod accounts;
 pub(crate) mod assets;
+pub(crate) mod auctions;
 pub(crate) mod certificates;
 pub(crate) mod listings;
 pub(crate) mod market;

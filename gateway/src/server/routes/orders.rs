@@ -15,7 +15,10 @@ use crate::{
     },
 };
 use axum::extract::State as Shared;
-use market_data::accounts::{OrderState, OrderView};
+use market_data::{
+    MarketData,
+    accounts::{OrderState, OrderView},
+};
 use protocol::{AccountId, Reject, Seq, event::CancelReason};
 
 /// An order as its owner sees it.
@@ -60,9 +63,9 @@ pub(crate) struct Order {
     changed_at: String,
 }
 
-fn render(state: &State, order: &OrderView) -> Option<Order> {
+pub(crate) fn render(market: &MarketData, order: &OrderView) -> Option<Order> {
     let (symbol, currency) = {
-        let directory = state.market.directory();
+        let directory = market.directory();
         let instrument = directory.instrument(order.instrument)?;
         (instrument.symbol().to_string(), instrument.currency())
     };
@@ -197,7 +200,7 @@ pub(crate) async fn list(
         found,
         limit,
         |order| order.seq.0.to_string(),
-        |order| render(&state, &order),
+        |order| render(&state.market, &order),
     );
     Ok(json(&Listed {
         items: listed.items.into_iter().flatten().collect(),
@@ -228,7 +231,7 @@ pub(crate) async fn get(
     match (view, owner) {
         (Some(view), Some(owner)) if caller.may_see(owner).is_ok() => {
             reading::note(&state, &call, [owner], &format!("/v1/orders/{}", order.0)).await?;
-            Ok(json(&render(&state, &view).ok_or(Reject::UnknownOrder)?))
+            Ok(json(&render(&state.market, &view).ok_or(Reject::UnknownOrder)?))
         }
         _ => Err(Reject::UnknownOrder.into()),
     }

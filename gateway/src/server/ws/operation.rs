@@ -6,7 +6,7 @@
 
 use crate::{
     json::{
-        Frame, FrameId, Op,
+        Frame, FrameId, InputCode, InputError, Op,
         read::read_frame,
         scalar::{read_symbol, write_time},
     },
@@ -60,7 +60,9 @@ struct Auth {
 #[serde(deny_unknown_fields)]
 struct Subscribe {
     channel: String,
-    symbol: Symbols,
+    /// Not of `executions`, which are the caller's own.
+    #[serde(default)]
+    symbol: Option<Symbols>,
     #[serde(default)]
     shard: Option<(u32, u32)>,
     /// One number for the one symbol, or a number per symbol.
@@ -242,18 +244,39 @@ impl Operations {
             from_seq,
         } = frame.into_dto()?;
         let channel = channel_of(&channel)?;
-        let selection = selection(&symbol, shard, from_seq)?;
-        self.subscriber
-            .subscribe(channel, &selection)
-            .map_err(|error| match error {
-                SubscribeError::UnknownSymbol(symbol) => Problem::from(protocol::Reject::UnknownInstrument)
-                    .at_field("/symbol")
-                    .hint(symbol.to_string()),
-                SubscribeError::ShardInvalid => Problem::from(Fault::ShardInvalid).at_field("/shard"),
-                SubscribeError::Overlap => Problem::from(Fault::SubscriptionOverlap).at_field("/symbol"),
-                SubscribeError::TooManySymbols => Problem::from(Fault::TooManySymbols).at_field("/symbol"),
-                SubscribeError::Closed => Problem::from(Fault::Stopping),
-            })?;
+        let followed = match (channel, symbol) {
+            (Channel::Executions, None) => {
+                // Whoever may read its accounts may follow what happens to them.
+                let caller = self.call.caller.reader()?;
+                caller.still_valid()?;
+                let from = match (shard, from_seq) {
+                    (None, None) => None,
+                    (None, Some(FromSeq::One(seq))) => Some(seq),
+                    (None, Some(FromSeq::Each(_))) => return Err(excluded("from_seq")),
+                    (Some(_), _) => return Err(excluded("shard")),
+                };
+                self.subscriber
+                    .follow_executions(caller.entity, caller.key.clone(), from)
+            }
+            (Channel::Executions, Some(_)) => return Err(excluded("symbol")),
+            (_, Some(symbol)) => self
+                .subscriber
+                .subscribe(channel, &selection(&symbol, shard, from_seq)?),
+            (_, None) => return Err(InputError::new(InputCode::MissingField, "").within("symbol").into()),
+        };
+        followed.map_err(|error| match error {
+            SubscribeError::UnknownSymbol(symbol) => Problem::from(match channel {
+                Channel::Auction => protocol::Reject::UnknownLot,
+                _ => protocol::Reject::UnknownInstrument,
+            })
+            .at_field("/symbol")
+            .hint(symbol.to_string()),
+            SubscribeError::ShardInvalid => Problem::from(Fault::ShardInvalid).at_field("/shard"),
+            SubscribeError::Overlap => Problem::from(Fault::SubscriptionOverlap).at_field("/symbol"),
+            SubscribeError::TooManySymbols => Problem::from(Fault::TooManySymbols).at_field("/symbol"),
+            SubscribeError::Private => Problem::from(Fault::UnknownChannel).at_field("/channel"),
+            SubscribeError::Closed => Problem::from(Fault::Stopping),
+        })?;
         Ok(json!({ "op": "subscribe", "channel": channel.name() }))
     }
 
@@ -294,10 +317,12 @@ impl Symbols {
     }
 }
 
+/// A field that does not go with the others.
+fn excluded(field: &'static str) -> Problem {
+    Problem::from(InputError::new(InputCode::ConflictingFields, "").within(field))
+}
+
 fn selection(symbol: &Symbols, shard: Option<(u32, u32)>, from_seq: Option<FromSeq>) -> Result<Selection, Problem> {
-    let excluded = |field| {
-        Problem::from(crate::json::InputError::new(crate::json::InputCode::ConflictingFields, "").within(field))
-    };
     let from = |symbol: Symbol, from_seq: &Option<FromSeq>| match from_seq {
         Some(FromSeq::Each(each)) => each.get(symbol.as_str()).copied(),
         Some(FromSeq::One(seq)) => Some(*seq),

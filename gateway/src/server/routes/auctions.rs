@@ -1,0 +1,203 @@
+//! Lots: what is read of them beside their records.
+
+use super::{certificates::Signed, *};
+use crate::{
+    certificate::{CONFIRMATION_PREFIX, Certificate},
+    json::command::{LegalId, RegisterEntity},
+    server::{gate::Segment, openapi::ReadProblems},
+};
+use axum::{
+    body::{Body, Bytes},
+    extract::State as Shared,
+    http::header,
+};
+use futures_util::stream;
+use market_data::{
+    MarketData,
+    records::{Key, Kind, Told},
+};
+use protocol::{
+    Amount, AssetId, LotId, Notice, Reject, Timestamp,
+    auction::{Lot, LotState},
+};
+use std::convert::Infallible;
+
+/// What the lines of a log are.
+const JSON_LINES: &str = "application/jsonl";
+/// How many lines are made at once: a reader that takes them slowly keeps nobody waiting.
+const LINES: usize = 256;
+
+/// The whole public log of a lot: a line for each frame of `auction`, without `sent_at`, and at the end the signed head of its chain.
+/// `zhiheng auction verify FILE` checks it offline.
+#[utoipa::path(
+    get, path = "/v1/auctions/{id}/log", tag = "auctions",
+    params(("id" = u64, Path, description = "The lot")),
+    responses((status = 200, description = "JSON lines", content_type = "application/jsonl", body = String), ReadProblems),
+    security((), ("signature" = []))
+)]
+pub(crate) async fn log(Shared(state): Shared<State>, Segment(id): Segment<u64>) -> Result<Response, Problem> {
+    let lot = LotId(id);
+    let first = state.market.auction_log(lot, 0, 0).ok_or(Reject::UnknownLot)?;
+    let lines = stream::unfold((state.market.clone(), Some(0)), move |(market, behind)| async move {
+        let (text, next) = part(&market, lot, behind?, first.end)?;
+        Some((Ok::<_, Infallible>(text), (market, next)))
+    });
+    let body = Body::from_stream(lines);
+    Ok(([(header::CONTENT_TYPE, JSON_LINES)], body).into_response())
+}
+
+/// The lines behind `seq`, and where to go on; the last ones with the signed head.
+fn part(market: &MarketData, lot: LotId, behind: u64, end: u64) -> Option<(Bytes, Option<u64>)> {
+    let limit = LINES.min(usize::try_from(end - behind).unwrap_or(LINES));
+    let mut page = market.auction_log(lot, behind, limit)?;
+    if page.last < end {
+        return Some((page.text.into(), Some(page.last)));
+    }
+    if let Some(head) = market.auction_head(lot, end) {
+        page.text.extend_from_slice(head.line().as_bytes());
+        page.text.push(b'\n');
+    }
+    Some((page.text.into(), None))
+}
+
+/// Who bought what at a court's sale, and for how much (法释〔2016〕18号 14, 22).
+#[derive(Debug, Serialize)]
+struct Confirmation {
+    lot_id: LotId,
+    asset_ids: Vec<AssetId>,
+    number: Option<u32>,
+    price: Amount,
+    buyer_id: u32,
+    buyer: String,
+    legal_id: LegalId,
+    state: LotState,
+    opened_at: Timestamp,
+    ended_at: Timestamp,
+    sold_at: Timestamp,
+}
+
+/// The confirmation of a court's sale, once it is sold: who bought, by name and code, signed by the venue as a certificate is, under
+/// `zhiheng sale confirmation 1`.
+#[utoipa::path(
+    get, path = "/v1/auctions/{id}/confirmation", tag = "auctions",
+    params(("id" = u64, Path, description = "The lot")),
+    responses((status = 200, description = "The confirmation", body = Signed), ReadProblems, (status = 409, description = "STATE_FORBIDS")),
+    security((), ("signature" = []))
+)]
+pub(crate) async fn confirmation(Shared(state): Shared<State>, Segment(id): Segment<u64>) -> Result<Response, Problem> {
+    let statement = confirm(&state.market, LotId(id))?;
+    let signed = Certificate::sign_as(CONFIRMATION_PREFIX, &statement, &state.certificate_key);
+    Ok(json(&Signed::from(signed)))
+}
+
+/// What is confirmed of a lot.
+fn confirm(market: &MarketData, id: LotId) -> Result<Confirmation, Reject> {
+    let versions = market.records().history(Key::new(Kind::Lot, id.0)).to_vec();
+    let told = |told: &Told| -> Option<Lot> {
+        match told {
+            Told::Notice(Notice::Lot(lot)) => Some(lot.clone()),
+            _ => None,
+        }
+    };
+    let lot = versions
+        .last()
+        .and_then(|version| told(&version.told))
+        .ok_or(Reject::UnknownLot)?;
+    // Named where a court sold and the sale stands, and nowhere else.
+    let (Some(buyer), Some(price)) = (lot.buyer, lot.price) else {
+        return Err(Reject::StateForbids);
+    };
+    let sold = |version: &&std::sync::Arc<_>| {
+        let version: &market_data::records::Version = version;
+        told(&version.told).is_some_and(|lot| lot.buyer.is_some())
+    };
+    let sold_at = versions.iter().find(sold).map_or(lot.ends_at, |version| version.at);
+    let directory = market.directory();
+    let details = directory.entity(buyer).and_then(|entity| entity.details.as_ref());
+    let RegisterEntity { name, legal_id, .. } = details.ok_or(Reject::UnknownEntity)?.into();
+    Ok(Confirmation {
+        lot_id: id,
+        asset_ids: lot.assets,
+        number: lot.number,
+        price,
+        buyer_id: buyer.0,
+        buyer: name,
+        legal_id,
+        state: lot.state,
+        opened_at: lot.opens_at,
+        ended_at: lot.ends_at,
+        sold_at,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use protocol::{
+        Committed, Currency, EntityId, Event, Money, PublicEvent, Seq, StaffEvent, Stamped,
+        describe::Describe,
+        party::{EntityKind, LegalId, RegisterEntity},
+        text::{Bounded, Name},
+        transfer::LegalBasis,
+    };
+
+    #[test]
+    fn the_buyer_of_a_courts_sale_is_named_once_it_is_sold() {
+        let (market, mut folder) = market_data::new(market_data::Limits::default());
+        let mut fold = |seq: u64, body: Event| {
+            let at = Timestamp(seq);
+            let events = vec![Stamped {
+                seq: Seq(seq),
+                at,
+                body,
+            }];
+            folder.fold(
+                &Committed {
+                    up_to: Seq(seq),
+                    at,
+                    events,
+                },
+                at,
+            );
+        };
+        let details = RegisterEntity {
+            name: Name::new("云岭").unwrap(),
+            kind: EntityKind::Company,
+            legal_id: LegalId::Uscc(Bounded::new("914403001922038216").unwrap()),
+            evidence: None,
+        };
+        let entity = EntityId(1);
+        let details = Box::new(details);
+        fold(1, Event::Staff(StaffEvent::EntityRegistered { entity, details }));
+        let mut lot: Lot = serde_json::from_str(&Lot::SHAPE.example()).unwrap();
+        lot.lot = LotId(2);
+        lot.basis = LegalBasis::Judicial;
+        (lot.state, lot.price, lot.buyer) = (LotState::Open, None, None);
+        let tell = |lot: &Lot| Event::Public(PublicEvent::Notice(Box::new(Notice::Lot(lot.clone()))));
+        fold(2, tell(&lot));
+        assert_eq!(
+            confirm(&market, LotId(2)).err(),
+            Some(Reject::StateForbids),
+            "who leads is nobody's business"
+        );
+        assert_eq!(confirm(&market, LotId(3)).err(), Some(Reject::UnknownLot));
+        lot.state = LotState::Sold;
+        lot.price = Some(Amount::new(Currency::Cny, Money::from_minor(100)));
+        lot.buyer = Some(entity);
+        fold(3, tell(&lot));
+        lot.state = LotState::Paid;
+        fold(4, tell(&lot));
+        let statement = confirm(&market, LotId(2)).unwrap();
+        assert_eq!(
+            (statement.buyer.as_str(), statement.sold_at, statement.state),
+            ("云岭", Timestamp(3), LotState::Paid)
+        );
+        assert_eq!(statement.legal_id.code, "914403001922038216");
+
+        let folder = tempfile::tempdir().unwrap();
+        let key = crate::certificate::load_or_make_key(folder.path()).unwrap();
+        let signed = Certificate::sign_as(CONFIRMATION_PREFIX, &statement, &key);
+        signed.verify_as(CONFIRMATION_PREFIX, None).unwrap();
+        assert!(signed.verify(None).is_err(), "it passes for no certificate");
+    }
+}
