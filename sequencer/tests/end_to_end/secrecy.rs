@@ -219,7 +219,7 @@ fn a_thousand_bids_leave_the_room_as_it_was_counted() {
 #[should_panic(expected = "needs a key")]
 fn without_a_key_no_bidder_is_taken_in() {
     let dir = tempfile::tempdir().unwrap();
-    let running = start(RealDisk::open(dir.path()).unwrap(), config(), clock());
+    let running = start(RealDisk::open(dir.path()).unwrap(), sealed(None), clock());
     found(&running.handle);
     let _ = running.handle.submit(named(2, "most", maximum()), START);
 }

@@ -10,8 +10,8 @@ use protocol::{
     wire,
 };
 use sequencer::{
-    BookKind, Clock, Config, Disk, Handle, JournalOptions, ManualClock, Publisher, Refused, Replica, Running,
-    Subscriber, views,
+    BookKind, Clock, Config, Disk, Handle, JournalOptions, ManualClock, Publisher, Refused, Replica, Running, SealKey,
+    Sealing, Subscriber, views,
 };
 use std::{
     sync::{
@@ -33,6 +33,10 @@ pub(crate) fn clock() -> Arc<ManualClock> {
     Arc::new(ManualClock::new(START))
 }
 
+pub(crate) fn seal_key() -> SealKey {
+    SealKey::new([0x5E; 32])
+}
+
 /// Small segments, so that tests turn over several of them.
 pub(crate) fn config() -> Config {
     Config {
@@ -42,6 +46,7 @@ pub(crate) fn config() -> Config {
             ..JournalOptions::default()
         },
         batch_bytes: 64 << 10,
+        seal_key: Some(seal_key()),
         ..Config::default()
     }
 }
@@ -259,9 +264,11 @@ pub(crate) fn nth(instrument: InstrumentId, n: u64) -> Request {
 /// A core that was fed the journal in `dir`, on either book.
 pub(crate) fn replica(dir: &std::path::Path, kind: BookKind) -> (Replica, Vec<Stamped<Event>>) {
     let mut replica = Replica::new(kind);
+    let mut sealing = Sealing::new(Some(seal_key()));
     let mut events = Vec::new();
     sequencer::offline::dump(dir, Seq(1), &mut |request| {
-        replica.apply(request, &mut events);
+        let opened = sealing.open(request).unwrap();
+        replica.apply(&opened, &mut events);
         true
     })
     .unwrap();
