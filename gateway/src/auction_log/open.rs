@@ -48,9 +48,13 @@ impl Rules {
         let ends = match &format {
             Format::Sealed(_) | Format::Uniform(_) => return Err("bids are hidden in this format".into()),
             Format::Descending(terms) => {
-                let due = falling(terms, at.0.saturating_sub(self.began.0));
-                ensure(price == due, || {
-                    format!("the price had fallen to {due} in minor units, and {price} was taken")
+                let at_its_clock = |began: Timestamp| falling(terms, at.0.saturating_sub(began.0));
+                let (low, high) = (at_its_clock(self.began.0), at_its_clock(self.began.1));
+                let grid = start.money.minor() - price;
+                let fits = (low..=high).contains(&price)
+                    && (price == terms.floor.money.minor() || grid % terms.step.money.minor() == 0);
+                ensure(fits, || {
+                    format!("the price had fallen to {low} in minor units, and {price} was taken")
                 })?;
                 self.taken = true;
                 self.counts(bid, 1)?;

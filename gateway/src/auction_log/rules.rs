@@ -44,12 +44,10 @@ pub(super) struct Rules {
     pub(super) lot: Lot,
     /// When the last step was.
     pub(super) at: Timestamp,
-    /// When the clock of a falling price began, moved on by pauses.
-    pub(super) began: Timestamp,
-    /// How long a paused lot still runs, and since when it stands.
-    paused: Option<(u64, Timestamp)>,
-    /// When the revealing ends.
-    pub(super) reveals_until: Timestamp,
+    /// When the clock of a falling price began, moved on by pauses: the earliest and the latest that it can have been.
+    pub(super) began: (Timestamp, Timestamp),
+    /// When the revealing ends: the earliest and the latest. Hours in which nobody could reveal do not count, and the log does not tell them.
+    reveals: (Timestamp, Timestamp),
     /// The bid before this step, and who led before it.
     pub(super) last: Option<(Timestamp, LotBid, Option<u32>)>,
     /// Whether the bid that was just taken ends the lot.
@@ -115,9 +113,8 @@ impl Rules {
         Ok(Self {
             lot: lot.clone(),
             at,
-            began: lot.opens_at,
-            paused: None,
-            reveals_until: Timestamp::NEVER,
+            began: (lot.opens_at, lot.opens_at),
+            reveals: (Timestamp::NEVER, Timestamp::NEVER),
             last: None,
             taken: false,
             hidden: Hidden::default(),
@@ -156,8 +153,8 @@ impl Rules {
                 self.hidden.commit(committed);
             }
             LotEvent::Opened(opened) => {
-                let due = self.due();
-                ensure(due == Some(at), || "bids are opened at the close".into())?;
+                let (from, until) = self.due().ok_or("bids are opened at the close")?;
+                ensure(from <= at && at <= until, || "bids are opened at the close".into())?;
                 self.hidden.open(&self.lot, opened)?;
             }
         }
@@ -176,14 +173,47 @@ impl Rules {
         })
     }
 
-    /// When the bidding, or the revealing, comes to its result.
-    fn due(&self) -> Option<Timestamp> {
+    /// When the bidding, or the revealing, comes to its result: the earliest and the latest.
+    fn due(&self) -> Option<(Timestamp, Timestamp)> {
         match (self.lot.state, &self.lot.format) {
             (LotState::Open, Format::Sealed(_)) => None,
-            (LotState::Open, _) => Some(self.lot.ends_at),
-            (LotState::Revealing, _) => Some(self.reveals_until),
+            (LotState::Open, _) => Some((self.lot.ends_at, self.lot.ends_at)),
+            (LotState::Revealing, _) => Some(self.reveals),
             _ => None,
         }
+    }
+
+    /// A paused lot goes on: with what it had left when it came to stand, and at least 300 seconds. In an outage that was before the venue
+    /// could say so, and the end tells when.
+    fn resume(&mut self, seq: u64, at: Timestamp, ends_at: Timestamp) -> Result<(), String> {
+        let (ends, paused_at) = (self.lot.ends_at, self.at);
+        let left = ends_at.0.checked_sub(at.0).ok_or("it goes on behind its end")?;
+        let least = ends.0.saturating_sub(paused_at.0).max(LEFT_MIN);
+        let most = (ends.0 - self.lot.opens_at.0.min(ends.0)).max(LEFT_MIN);
+        ensure((least..=most).contains(&left), || {
+            let seconds = |nanoseconds: u64| nanoseconds / SECOND;
+            format!(
+                "it goes on with {} seconds, and had {} left",
+                seconds(left),
+                seconds(least)
+            )
+        })?;
+        let latest = Timestamp(ends.0 - left.min(ends.0)).min(paused_at);
+        // With the least it may have come to stand at any moment since.
+        let since = if left > LEFT_MIN {
+            (latest, latest)
+        } else {
+            (latest.max(self.lot.opens_at).min(paused_at), paused_at)
+        };
+        if left > least {
+            self.notes.push(format!(
+                "step {seq}: the venue says that nobody could bid from {latest} on, before the lot was paused"
+            ));
+        }
+        let (earliest, last) = self.began;
+        self.began = (earliest.after(at.0 - since.1.0), last.after(at.0 - since.0.0));
+        self.moves(seq, Why::Pause, ends_at);
+        Ok(())
     }
 
     fn is_over(&self) -> bool {
@@ -198,37 +228,48 @@ impl Rules {
         // Licences come and go without a step.
         expected.surviving = new.surviving;
         let on_time = |due: Timestamp| ensure(at == due, || format!("{} is due at {due}", word(new.state)));
+        let between = |(from, until): (Timestamp, Timestamp)| {
+            ensure(from <= at && at <= until, || {
+                format!("{} is due at {from}", word(new.state))
+            })
+        };
         match (old, new.state) {
             (S::Announced, S::Qualifying) => on_time(self.lot.qualifies_at)?,
             (S::Qualifying, S::Open) => {
                 on_time(self.lot.opens_at)?;
-                self.began = at;
+                self.began = (at, at);
             }
             (S::Open, S::Open) => {
                 self.is_open(at)?;
                 expected.bids = self.hidden.count(&self.lot, new.bids)?;
             }
-            (S::Open, S::Paused) => {
-                self.is_open(at)?;
-                self.paused = Some(((self.lot.ends_at.0 - at.0).max(LEFT_MIN), at));
+            // After an outage also what would have opened or ended in it.
+            (S::Open, S::Paused) => {}
+            (S::Announced | S::Qualifying, S::Paused) => {
+                ensure(at >= self.lot.opens_at, || "it stands still before it opened".into())?;
             }
             (S::Paused, S::Open) => {
-                let (left, since) = self.paused.take().ok_or("it was not paused")?;
-                expected.ends_at = at.after(left);
-                self.began = self.began.after(at.0 - since.0);
-                self.moves(seq, Why::Pause, expected.ends_at);
+                self.resume(seq, at, new.ends_at)?;
+                expected.ends_at = new.ends_at;
             }
             (S::Open, S::Revealing) if matches!(self.lot.format, Format::Sealed(_)) => {
                 on_time(self.lot.ends_at)?;
                 if let Format::Sealed(terms) = &self.lot.format {
-                    self.reveals_until = at.after(u64::from(terms.reveal_s) * SECOND);
+                    let until = at.after(u64::from(terms.reveal_s) * SECOND);
+                    self.reveals = (until, until);
                 }
             }
+            // An outage takes no time from who has to reveal, to agree or to pay.
+            (S::Revealing, S::Revealing) => {
+                let (from, until) = (at.after(LEFT_MIN), self.reveals.1.after(at.0 - self.lot.ends_at.0));
+                self.reveals = (self.reveals.0.max(from), until.max(from));
+            }
+            (S::Sold, S::Sold) => {}
             (S::Open | S::Revealing, S::Closed | S::Negotiating | S::Sold | S::Unsold | S::Delivered) => {
                 if self.taken {
                     on_time(self.at)?;
                 } else {
-                    on_time(self.due().ok_or("its bids are still to be revealed")?)?;
+                    between(self.due().ok_or("its bids are still to be revealed")?)?;
                 }
                 self.conclude(new, &mut expected)?;
             }

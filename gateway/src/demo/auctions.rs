@@ -25,7 +25,12 @@ use protocol::{
     transfer::{AnswerRecordal, FileRecordal, LegalBasis, TransferState},
 };
 use sha2::{Digest as _, Sha256};
-use std::{collections::BTreeSet, thread, time::Duration};
+use std::{
+    collections::BTreeSet,
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
+    time::Duration,
+};
 
 /// How often the room looks at its lots.
 const STEP: Duration = Duration::from_millis(500);
@@ -100,8 +105,8 @@ fn digest(what: &str) -> Digest {
     Digest(Sha256::digest(format!("made up: {what}")).into())
 }
 
-/// Runs the room until the exchange stops.
-pub(super) fn hold(venue: &Venue<'_>, market: &Market, secret: &Secret, seed: u64) {
+/// Runs the room until the exchange stops, or until it is `over`: a room in which nothing is to be done asks the exchange nothing.
+pub(super) fn hold(venue: &Venue<'_>, market: &Market, secret: &Secret, seed: u64, over: &AtomicBool) {
     let mut room = Room {
         venue,
         seller: market.party(SELLER),
@@ -112,7 +117,7 @@ pub(super) fn hold(venue: &Venue<'_>, market: &Market, secret: &Secret, seed: u6
         sold: BTreeSet::new(),
     };
     room.look_back();
-    while room.step().is_ok() {
+    while !over.load(Ordering::Relaxed) && room.step().is_ok() {
         thread::sleep(STEP);
     }
 }

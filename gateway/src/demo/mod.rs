@@ -27,6 +27,7 @@ use std::{
     io,
     net::SocketAddr,
     path::{Path, PathBuf},
+    sync::atomic::{AtomicBool, Ordering},
     thread,
     time::{Duration, Instant},
 };
@@ -142,9 +143,12 @@ pub fn run(plan: &Plan, ready: &Ready, say: &mut dyn FnMut(&str)) -> Result<(), 
     if plan.bots > 0 {
         // The seed of the quotes: another walk after each start.
         let seed = random().map_or(42, u64::from_le_bytes);
+        let over = AtomicBool::new(false);
         thread::scope(|scope| {
-            scope.spawn(|| auctions::hold(&venue, &market, &plan.operator.secret, seed ^ 1));
+            scope.spawn(|| auctions::hold(&venue, &market, &plan.operator.secret, seed ^ 1, &over));
+            // They quote until the exchange stops.
             bots::quote(&venue, &market, plan.bots, seed);
+            over.store(true, Ordering::Relaxed);
         });
     }
     Ok(())
