@@ -6,7 +6,10 @@ use gateway::signing;
 use protocol::Timestamp;
 use serde_json::{Value, json};
 use server_support::*;
-use std::path::Path;
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
 
 const PAPER: &str = "7a686968656e67207a686968656e67207a686968656e67207a686968656e6721";
 
@@ -135,8 +138,14 @@ async fn every_co_owner_is_told_who_read_their_title() {
     regulator.get(&path).await.ok();
     let certificate = format!("/v1/certificates/{asset}");
     regulator.get(&certificate).await.ok();
+    let tried = Instant::now();
     for owner in [&first, &second] {
-        let reads = read(owner, "/v1/reads", 0).await;
+        // A read is durable before it is answered; the views may show it a moment later.
+        let mut reads = read(owner, "/v1/reads", 0).await;
+        while reads.as_array().is_none_or(|reads| reads.len() < 2) && tried.elapsed() < Duration::from_secs(20) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            reads = read(owner, "/v1/reads", 0).await;
+        }
         let told: Vec<_> = reads
             .as_array()
             .expect("a list")

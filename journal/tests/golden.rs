@@ -233,12 +233,6 @@ fn every_command() -> Vec<(&'static str, Request)> {
         ),
         ("tick", operator(Command::Tick)),
         (
-            "resumed",
-            operator(Command::Resumed {
-                down_from: Timestamp(1_772_416_800_000_000_000),
-            }),
-        ),
-        (
             "register entity",
             operator(Command::RegisterEntity(Box::new(RegisterEntity {
                 name: Bounded::new("深圳市某某科技有限公司").unwrap(),
@@ -324,6 +318,8 @@ fn every_command() -> Vec<(&'static str, Request)> {
     ];
     let described = described_commands().into_iter();
     commands.extend(described.map(|(name, command)| (name, trader(command))));
+    let down_from = Timestamp(1_772_416_800_000_000_000);
+    commands.push(("resumed", operator(Command::Resumed { down_from })));
     commands
 }
 
