@@ -237,6 +237,8 @@ fn the_demo_market_from_start_to_restart() {
     assert_eq!(good(&dump).lines().count().to_string(), value(&report, "commands"));
     let mut apply = Command::new(BINARY)
         .args(["apply", "--state-hash", "--quiet", "--book", "plain"])
+        .args(["--seal-key-file", "zhiheng-data-keys/seal.key"])
+        .current_dir(dir)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
