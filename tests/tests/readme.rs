@@ -49,6 +49,17 @@ fn every_command_of_the_walk_through_works_as_typed() -> anyhow::Result<()> {
     assert_eq!(answers[0], answers[1], "the repeat is answered as before");
     let account: Value = serde_json::from_str(of(&["/v1/accounts/5\" "])[0])?;
     assert_eq!(account["account_id"], 5, "{account}");
+    for word in ["\"$ENTER\"", "\"$MOST\""] {
+        let answer: Value = serde_json::from_str(of(&["-d", word])[0])?;
+        assert_eq!(answer["outcome"]["status"], "done", "{answer}");
+        assert!(answer["receipt"]["signature"].is_string(), "{answer}");
+    }
+    let bidders: Value = serde_json::from_str(of(&["/v1/bidders\""])[0])?;
+    let own = &bidders["items"][0]["bidder"];
+    assert_eq!(own["maximum"]["amount"], "60000.00", "{bidders}");
+    assert_eq!(own["leads"], true, "{bidders}");
+    let proof = of(&["auction verify"])[0];
+    assert!(proof.contains("holds") && proof.contains("best bid"), "{proof}");
     assert_eq!(
         of(&["zhiheng tail", "--count 5"])[0].lines().count(),
         6,

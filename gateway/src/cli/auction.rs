@@ -1,23 +1,86 @@
-//! `auction verify`.
+//! `auction list`, `auction commit` and `auction verify`.
 
-use super::{AuctionArgs, CliError};
+use super::{AuctionArgs, CliError, CommitArgs, client::Client};
 use crate::{
     auction_log::{
         Proved, Why,
         receipts::{Trace, trace},
         verify as prove,
     },
+    commitment::commitment,
+    json::scalar::write_digest,
     receipt::BidReceipt,
+    signing,
 };
-use serde_json::Value;
+use protocol::{Amount, Currency, Digest, LotId, Money, auction::LotState};
+use serde_json::{Value, json};
 use std::{
     fs::{self, File},
-    io::{self, Read as _},
+    io::{self, Read as _, Write as _},
     path::Path,
 };
 
 /// The largest file that is read as a log, in bytes.
 const LOG_MAX: u64 = 1 << 30;
+
+/// How many lots are asked for at once.
+const PAGE: usize = 1_000;
+
+/// Prints the lots, a line each: number, format, state, best bid and whose it is, how many there were, when it ends.
+pub(super) fn list(url: &str, state: Option<&str>, format: Option<&str>) -> Result<(), CliError> {
+    let client = Client::public(url)?;
+    let mut out = io::stdout().lock();
+    let mut cursor = String::new();
+    loop {
+        let reply = client.get(&format!("/v1/auctions?limit={PAGE}{cursor}"))?;
+        if !reply.is_success() {
+            return Err(CliError::failed(reply.problem()));
+        }
+        for item in reply.body["items"].as_array().into_iter().flatten() {
+            let lot = &item["lot"];
+            let ways = lot["format"].as_object();
+            let way = ways.and_then(|format| format.keys().next()).map_or("", String::as_str);
+            let now = lot["state"].as_str().unwrap_or_default();
+            if state.is_some_and(|state| state != now) || format.is_some_and(|format| format != way) {
+                continue;
+            }
+            let text = |value: &Value| match value {
+                Value::Null => "-".to_owned(),
+                value => word(value),
+            };
+            writeln!(
+                out,
+                "{:<8} {way:<10} {now:<11} {:>16} {:>6} {:>5}  {}",
+                text(&lot["lot_id"]),
+                text(&lot["best"]),
+                text(&lot["number"]),
+                text(&lot["bids"]),
+                text(&lot["ends_at"]),
+            )?;
+        }
+        match reply.body["next"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => return Ok(()),
+        }
+    }
+}
+
+/// Draws a nonce and commits to a bid with it.
+pub(super) fn commit(args: &CommitArgs) -> Result<(), CliError> {
+    let currency = Currency::from_code(&args.currency)
+        .ok_or_else(|| CliError::failed(format!("{:?} is no currency known here", args.currency)))?;
+    let written = json!({ "currency": currency.code(), "amount": args.price });
+    let price: Amount =
+        serde_json::from_value(written).map_err(|error| CliError::failed(format!("--price: {error}")))?;
+    if price.money <= Money::ZERO {
+        return Err(CliError::failed("--price: a bid is more than nothing"));
+    }
+    let nonce = Digest(signing::random().map_err(CliError::failed)?);
+    let commitment = commitment(LotId(args.lot), args.number, price.money.minor(), &nonce);
+    let (commitment, nonce) = (write_digest(commitment), write_digest(nonce));
+    writeln!(io::stdout(), "{}", json!({ "commitment": commitment, "nonce": nonce }))?;
+    Ok(())
+}
 
 /// Proves a lot's public log without asking anybody, and says who won, at which price, and how its end moved.
 pub(super) fn verify(args: &AuctionArgs) -> Result<(), CliError> {
@@ -31,6 +94,13 @@ pub(super) fn verify(args: &AuctionArgs) -> Result<(), CliError> {
     for lot in &lots {
         tell(lot, &mut out)?;
     }
+    if let Some(lot) = lots.iter().find(|proved| !args.so_far && is_running(proved.lot.state)) {
+        return Err(CliError::failed(format!(
+            "{name}: the log of lot {} ends while the lot is {}: it was cut short, or the lot is not over yet (--so-far takes that)",
+            lot.lot.lot.0,
+            word(lot.lot.state)
+        )));
+    }
     if args.key.is_none() {
         eprintln!("whose key it is was not asked: give --key with the venue's public key (GET /v1/certificates/key)");
     }
@@ -38,6 +108,20 @@ pub(super) fn verify(args: &AuctionArgs) -> Result<(), CliError> {
         Some(path) => receipts(path, &lots, &mut out),
         None => Ok(()),
     }
+}
+
+/// Whether it is not yet known who has it.
+const fn is_running(state: LotState) -> bool {
+    matches!(
+        state,
+        LotState::Announced
+            | LotState::Qualifying
+            | LotState::Open
+            | LotState::Revealing
+            | LotState::Paused
+            | LotState::Closed
+            | LotState::Negotiating
+    )
 }
 
 fn word(value: impl serde::Serialize) -> String {

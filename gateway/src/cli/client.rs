@@ -10,11 +10,11 @@ const ATTEMPTS: u32 = 30;
 /// The largest answer that is read.
 const ANSWER_MAX: u64 = 8 << 20;
 
-/// A connection to an exchange, and the key that signs.
+/// A connection to an exchange, and the key that signs; without one, what is public can be read.
 pub(super) struct Client {
     agent: ureq::Agent,
     base: String,
-    key: Key,
+    key: Option<Key>,
 }
 
 /// What the exchange answered.
@@ -25,8 +25,16 @@ pub(super) struct Reply {
 
 impl Client {
     pub(super) fn new(remote: &Remote) -> Result<Self, CliError> {
-        let base = base(&remote.url)?;
-        let key = Key::load(&remote.key_file)?;
+        Self::of(&remote.url, Some(Key::load(&remote.key_file)?))
+    }
+
+    /// Reads what is public.
+    pub(super) fn public(url: &str) -> Result<Self, CliError> {
+        Self::of(url, None)
+    }
+
+    fn of(url: &str, key: Option<Key>) -> Result<Self, CliError> {
+        let base = base(url)?;
         let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .timeout_connect(Some(Duration::from_secs(5)))
@@ -56,7 +64,7 @@ impl Client {
     fn post_once(&self, path: &str, body: &[u8]) -> Result<(Reply, u64), CliError> {
         let url = format!("{}{path}", self.base);
         let mut request = self.agent.post(&url).header("content-type", "application/json");
-        for (name, value) in signing::headers(&self.key, signing::now_ms(), "POST", path, body) {
+        for (name, value) in self.headers("POST", path, body) {
             request = request.header(name, value);
         }
         let mut response = request.send(body).map_err(|error| self.unreachable(&error))?;
@@ -75,7 +83,7 @@ impl Client {
     /// Reads.
     pub(super) fn get(&self, path: &str) -> Result<Reply, CliError> {
         let mut request = self.agent.get(format!("{}{path}", self.base));
-        for (name, value) in signing::headers(&self.key, signing::now_ms(), "GET", path, b"") {
+        for (name, value) in self.headers("GET", path, b"") {
             request = request.header(name, value);
         }
         let mut response = request.call().map_err(|error| self.unreachable(&error))?;
@@ -84,6 +92,11 @@ impl Client {
         let bytes = bytes.map_err(|error| self.unreachable(&error))?;
         let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
         Ok(Reply { status, body })
+    }
+
+    fn headers(&self, method: &str, path: &str, body: &[u8]) -> Vec<(&'static str, String)> {
+        let signed = |key| signing::headers(key, signing::now_ms(), method, path, body).into();
+        self.key.as_ref().map_or_else(Vec::new, signed)
     }
 
     fn unreachable(&self, error: &ureq::Error) -> CliError {

@@ -270,6 +270,20 @@ enum JournalCommand {
 
 #[derive(Subcommand, Debug)]
 enum AuctionCommand {
+    /// Print the lots of a running exchange, a line each; needs no key
+    List {
+        /// The exchange's address
+        #[arg(long, default_value = DEMO_URL, env = "ZHIHENG_URL")]
+        url: String,
+        /// Lots in this state alone, as in open
+        #[arg(long)]
+        state: Option<String>,
+        /// Lots of this format alone, as in ascending
+        #[arg(long)]
+        format: Option<String>,
+    },
+    /// Print what commits to a sealed bid, and the nonce that reveals it: keep that to yourself until then
+    Commit(CommitArgs),
     /// Prove a lot's public log without asking anybody: numbers, chain, signed heads, every bid, end and winner
     Verify(AuctionArgs),
 }
@@ -284,6 +298,25 @@ struct AuctionArgs {
     /// Receipts, or answers that hold one, one a line: those whose bid is not in the log are named
     #[arg(long)]
     receipts: Option<PathBuf>,
+    /// Takes the log of a lot that is not over yet; without it such a log counts as cut short
+    #[arg(long)]
+    so_far: bool,
+}
+
+#[derive(Args, Debug)]
+struct CommitArgs {
+    /// The lot
+    #[arg(long)]
+    lot: u64,
+    /// One's own number in it
+    #[arg(long)]
+    number: u32,
+    /// The bid, as in 4200000.00
+    #[arg(long)]
+    price: String,
+    /// In which currency
+    #[arg(long, default_value = "CNY")]
+    currency: String,
 }
 
 #[derive(Subcommand, Debug)]
@@ -368,6 +401,10 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Keygen(args)) => sign::keygen(&args),
         Some(Command::Apply(args)) => script::apply_command(&args),
         Some(Command::Journal(JournalCommand::Verify { dir, book, seal })) => journal::verify(&dir, book.into(), &seal),
+        Some(Command::Auction(AuctionCommand::List { url, state, format })) => {
+            auction::list(&url, state.as_deref(), format.as_deref())
+        }
+        Some(Command::Auction(AuctionCommand::Commit(args))) => auction::commit(&args),
         Some(Command::Auction(AuctionCommand::Verify(args))) => auction::verify(&args),
         Some(Command::Certificate(CertificateCommand::Verify(args))) => certificate::verify(&args),
         Some(Command::Journal(JournalCommand::Dump { dir, from_seq, seal })) => journal::dump(&dir, from_seq, &seal),
