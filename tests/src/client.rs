@@ -98,15 +98,25 @@ impl Http {
     }
 }
 
-/// A WebSocket, authenticated as its key.
+/// A WebSocket: of a key, or of nobody.
 pub struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 impl Socket {
     /// Connects; the upgrade request is signed.
     pub async fn connect(url: &str, key: &Key) -> anyhow::Result<Self> {
+        Self::open(url, Some(key)).await
+    }
+
+    /// Connects without a key, as anybody may.
+    pub async fn anonymous(url: &str) -> anyhow::Result<Self> {
+        Self::open(url, None).await
+    }
+
+    async fn open(url: &str, key: Option<&Key>) -> anyhow::Result<Self> {
         let address = format!("{}/v1/ws", url.replacen("http", "ws", 1));
         let mut request = address.into_client_request()?;
-        for (name, value) in signing::headers(key, signing::now_ms(), "GET", "/v1/ws", b"") {
+        let headers = key.map(|key| signing::headers(key, signing::now_ms(), "GET", "/v1/ws", b""));
+        for (name, value) in headers.into_iter().flatten() {
             request.headers_mut().insert(name, value.parse()?);
         }
         let (socket, _) = connect_async(request).await?;

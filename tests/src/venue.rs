@@ -51,6 +51,17 @@ impl Venue {
     /// A sandbox board with fees of 10 and 20 basis points, generous rates, patience with clients on a loaded machine,
     /// and segments of `segment_bytes`.
     pub fn new(binary: &Path, segment_bytes: u64) -> anyhow::Result<Self> {
+        let board = "profile = \"unit-market\"\napproval = \"sandbox\"\n[fees]\nmaker_bps = 10\ntaker_bps = 20\n";
+        Self::of(binary, board, segment_bytes)
+    }
+
+    /// A venue of titles under the profile `cn-venue`, as patient and generous as a sandbox board.
+    pub fn of_titles(binary: &Path) -> anyhow::Result<Self> {
+        Self::of(binary, "profile = \"cn-venue\"\n", 1 << 20)
+    }
+
+    /// A venue under the rules that `board` writes into its configuration.
+    fn of(binary: &Path, board: &str, segment_bytes: u64) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
         let secret = Secret::generate_ed25519()?;
         let public = secret.public_key().context("an Ed25519 key has a public half")?;
@@ -61,9 +72,7 @@ impl Venue {
             "listen = \"127.0.0.1:{port}\"\n\
              data_dir = \"data\"\n\
              operator_public_key = \"{public}\"\n\
-             profile = \"unit-market\"\n\
-             approval = \"sandbox\"\n\
-             [fees]\nmaker_bps = 10\ntaker_bps = 20\n\
+             {board}\
              [journal]\nsegment_bytes = {segment_bytes}\n\
              [limits]\nkey_points_per_second = 1000000\nkey_points_burst = 1000000\n\
              ip_points_per_second = 1000000\nip_points_burst = 1000000\n\
