@@ -53,10 +53,9 @@ impl Secrets {
                 varint,
             ]);
         }
-        for digest in [nonce, commitment] {
-            secrets.texts.push(signing::hex(&digest));
-            secrets.bytes.push(digest.to_vec());
-        }
+        // A commitment is public, by its bidder's number: nobody can tell the bid from it. Who made it, on the disk, is not.
+        secrets.texts.push(signing::hex(&nonce));
+        secrets.bytes.extend([nonce.to_vec(), commitment.to_vec()]);
         for client_id in client_ids {
             secrets
                 .bytes
