@@ -1,13 +1,20 @@
 //! A small market on an empty venue: traders with keys and accounts, one listed licence.
 
 use crate::client::Http;
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use gateway::signing::{self, Key, Secret};
-use protocol::KeyId;
+use protocol::{KeyId, Timestamp};
 use serde_json::{Value, json};
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
 
 /// What the board trades.
 pub const SYMBOL: &str = "US11803561.U";
+
+/// How long a lot may take until it comes to a state.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A trader.
 #[derive(Clone)]
@@ -100,9 +107,27 @@ pub fn admit(operator: &Http, i: usize, roles: &[&str]) -> anyhow::Result<Trader
     })
 }
 
+/// A moment so many seconds from now.
+pub fn soon(seconds: u64) -> String {
+    Timestamp((signing::now_ms() + seconds * 1_000) * 1_000_000).to_string()
+}
+
+/// A lot, once it is in this state.
+pub fn wait_for_lot(http: &Http, lot: u64, state: &str) -> anyhow::Result<Value> {
+    let since = Instant::now();
+    loop {
+        let (_, found) = http.get(&format!("/v1/auctions/{lot}"))?;
+        if found["lot"]["state"] == state {
+            return Ok(found["lot"].clone());
+        }
+        ensure!(since.elapsed() < PATIENCE, "lot {lot} is not {state}: {found}");
+        thread::sleep(Duration::from_millis(50));
+    }
+}
+
 /// An extract of the register, drawn today.
 pub fn extract() -> Value {
-    let now = protocol::Timestamp(signing::now_ms().saturating_mul(1_000_000));
+    let now = Timestamp(signing::now_ms().saturating_mul(1_000_000));
     json!({"drawn_on": now.venue_date().to_string(), "evidence_sha256": "ee".repeat(32)})
 }
 

@@ -3,7 +3,8 @@
 //!
 //! A log is what `GET /v1/auctions/{id}/log` gives, or the frames that a watcher of `auction` wrote down, of one lot or several: answers,
 //! frames of other channels, and frames that came twice the same are passed over. What always holds: a line is taken only if it is, byte for
-//! byte, what the venue would have written; so no byte of a log can change unnoticed.
+//! byte, what the venue would have written; so no byte of a log can change unnoticed. Only when a frame was sent to this watcher, `sent_at`,
+//! is no part of the chain: nothing is derived from it.
 
 mod hidden;
 mod open;

@@ -3,18 +3,11 @@
 use crate::secrets::*;
 use anyhow::{Context as _, ensure};
 use gateway::{server::document, signing};
-use protocol::Timestamp;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
-use std::{
-    collections::BTreeSet,
-    path::Path,
-    process::Command,
-    thread,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeSet, path::Path, process::Command};
 use zhiheng_tests::{
-    board::{self, Trader, admit, number},
+    board::{self, Trader, admit, number, soon},
     client::{Http, Socket},
     program::{good, zhiheng},
     venue::Venue,
@@ -32,11 +25,6 @@ pub(crate) struct House {
     /// The second user of the third bidder.
     pub(crate) second: Http,
     pub(crate) second_user: u64,
-}
-
-pub(crate) fn soon(seconds: u64) -> String {
-    let at = Timestamp((signing::now_ms() + seconds * 1_000) * 1_000_000);
-    at.to_string()
 }
 
 impl House {
@@ -106,18 +94,7 @@ impl House {
 
     /// Waits until a lot is in this state.
     pub(crate) fn wait_for(&self, lot: u64, state: &str) -> anyhow::Result<()> {
-        let since = Instant::now();
-        loop {
-            let (_, found) = self.operator.get(&format!("/v1/auctions/{lot}"))?;
-            if found["notice"]["lot"]["state"] == state || found["lot"]["state"] == state {
-                return Ok(());
-            }
-            ensure!(
-                since.elapsed() < Duration::from_secs(60),
-                "{lot} is not {state}: {found}"
-            );
-            thread::sleep(Duration::from_millis(50));
-        }
+        board::wait_for_lot(&self.operator, lot, state).map(drop)
     }
 
     /// Enters, bids, commits, reveals, proposes, and is refused. Gives the nonce and the commitment.
