@@ -109,11 +109,11 @@ impl<B: Book> Exchange<B> {
         };
         let mut holders = self.holders_to_come(asset);
         let mut fits = |entity: &EntityId| {
-            let mut with_it = holders.clone();
-            with_it.extend(self.beneficial(*entity));
-            let fits = with_it.len() == holders.len() || with_it.len() <= cap as usize;
+            let behind: BTreeSet<_> = self.beneficial(*entity).into_iter().collect();
+            let new = behind.difference(&holders).count();
+            let fits = new == 0 || holders.len() + new <= cap as usize;
             if fits {
-                holders = with_it;
+                holders.extend(behind);
             }
             fits
         };

@@ -18,6 +18,8 @@ use std::{
 pub(crate) const TICK_RETRY: Duration = Duration::from_millis(100);
 /// How long the thread sleeps between two looks at who is still on the way.
 const ARRIVAL_POLL: Duration = Duration::from_micros(100);
+/// Before who is stuck is given up, the thread has looked so often.
+const LOOKS_MIN: u32 = 100;
 /// How often the clock is compared with the machine's.
 const CLOCK_LOOK: Duration = Duration::from_secs(1);
 /// So many [`Command::Resumed`] always fit, also on a full disk: one that fills pauses what is open, and what opens later is rare.
@@ -54,17 +56,15 @@ impl EngineThread {
             .filter(|first| first.request.command.bids_for().is_some())
             .map(|first| first.arrived);
         let first = first.map(|first| (first.arrived.max(self.core.last_at), first.bytes));
-        let otherwise = match first {
-            Some(_) => Next::Command,
-            None => Next::Nothing,
-        };
         let due = interruption.map_or(deadline, |(since, _)| since.min(deadline));
         let until = match first {
             Some((at, _)) => at,
-            None if closed || due == Timestamp::NEVER => return self.idle(closed, flight),
+            None if due == Timestamp::NEVER || (closed && interruption.is_none()) => return self.idle(closed, flight),
             None => self.clock.now(),
         };
-        if due > until {
+        // On a full disk commands that had room go on: each fires what is due before it.
+        let full = interruption.is_none() && self.tick_not_before.is_some_and(|time| Instant::now() < time);
+        if due > until || full {
             return match first {
                 // Of two bids the one that arrived first comes first, whichever was looked at for longer.
                 Some(_) if bid.is_some_and(|arrived| !self.all_before(arrived)) => {
@@ -76,10 +76,6 @@ impl EngineThread {
             };
         }
         match interruption {
-            None if self.tick_not_before.is_some_and(|time| Instant::now() < time) => {
-                // The disk is full. Commands that had room go on: each fires what is due before it.
-                Ok(otherwise)
-            }
             _ if !self.all_before(due) => Ok(self.look_for_earlier(due)),
             Some((since, at)) if since <= deadline => self.resume(since, at, flight),
             _ => self.tick(deadline, interruption.is_some(), flight),
@@ -99,8 +95,10 @@ impl EngineThread {
             self.patience = None;
             return Next::Again;
         }
-        let since = *self.patience.get_or_insert_with(Instant::now);
-        if since.elapsed() < self.config.arrival_wait {
+        // By the looks that were taken as well as by the clock: a process that stood still for long has not waited for anybody.
+        let (since, looks) = self.patience.get_or_insert_with(|| (Instant::now(), 0));
+        *looks += 1;
+        if since.elapsed() < self.config.arrival_wait || *looks < LOOKS_MIN {
             self.blocked = Some(ARRIVAL_POLL);
             return Next::Nothing;
         }

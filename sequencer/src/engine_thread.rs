@@ -126,7 +126,7 @@ pub(crate) struct EngineThread {
     /// For so many [`Command::Resumed`] room is set aside.
     pub(crate) rooms: u32,
     /// Since when a deadline waits for somebody on the way.
-    pub(crate) patience: Option<Instant>,
+    pub(crate) patience: Option<(Instant, u32)>,
     /// How long what comes next waits for somebody on the way, or for room, before it is looked at again.
     pub(crate) blocked: Option<Duration>,
     /// What comes next does not fit the batch any more and opens the next.

@@ -2,46 +2,72 @@
 //! by a [`Resumed`](protocol::Command::Resumed), before anything that fell due in it fires.
 
 use protocol::Timestamp;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{
+    Mutex, MutexGuard,
+    atomic::{AtomicBool, Ordering},
+};
 
 /// Since when bids could not be taken, as far as the core was not told yet.
 #[derive(Debug)]
 pub(crate) struct Interruption {
-    since: AtomicU64,
+    span: Mutex<Span>,
+    /// Whether there is one: asked before every command, so without the lock.
+    noted: AtomicBool,
+}
+
+/// From when to when.
+#[derive(Clone, Copy, Debug)]
+struct Span {
+    since: Timestamp,
     /// The last moment that is known to belong to it.
-    until: AtomicU64,
+    until: Timestamp,
 }
 
 impl Interruption {
     pub(crate) fn none() -> Self {
         Self {
-            since: AtomicU64::new(Timestamp::NEVER.0),
-            until: AtomicU64::new(0),
+            span: Mutex::new(Span {
+                since: Timestamp::NEVER,
+                until: Timestamp(0),
+            }),
+            noted: AtomicBool::new(false),
         }
+    }
+
+    fn span(&self) -> MutexGuard<'_, Span> {
+        self.span.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
     /// Bids could not be taken between these two moments.
     pub(crate) fn note(&self, since: Timestamp, until: Timestamp) {
-        self.until.fetch_max(until.0, Ordering::AcqRel);
-        self.since.fetch_min(since.0, Ordering::AcqRel);
+        let mut span = self.span();
+        span.until = span.until.max(until);
+        span.since = span.since.min(since);
+        self.noted.store(true, Ordering::Release);
     }
 
     /// Since when; [`Timestamp::NEVER`] if the core knows of everything.
     pub(crate) fn since(&self) -> Timestamp {
-        Timestamp(self.since.load(Ordering::Acquire))
+        if self.noted.load(Ordering::Acquire) {
+            self.span().since
+        } else {
+            Timestamp::NEVER
+        }
     }
 
     /// Whether it is known to have lasted beyond this moment.
     pub(crate) fn lasts_beyond(&self, at: Timestamp) -> bool {
-        self.until.load(Ordering::Acquire) > at.0
+        self.span().until > at
     }
 
     /// The core knows of what began at `since`, up to `at`. What was noted meanwhile stays.
     pub(crate) fn settle(&self, since: Timestamp, at: Timestamp) {
-        let rest = if self.lasts_beyond(at) { at } else { Timestamp::NEVER };
-        let _ = self
-            .since
-            .compare_exchange(since.0, rest.0, Ordering::AcqRel, Ordering::Acquire);
+        let mut span = self.span();
+        if span.since != since {
+            return;
+        }
+        span.since = if span.until > at { at } else { Timestamp::NEVER };
+        self.noted.store(span.since != Timestamp::NEVER, Ordering::Release);
     }
 }
 

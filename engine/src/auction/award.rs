@@ -12,8 +12,8 @@ use crate::{
 };
 use alloc::{collections::BTreeMap, vec::Vec};
 use protocol::{
-    Amount, LotId, MONEY_MAX, Money, Readers, Receipt, Record, Reject, Seq, Timestamp, TransferId,
-    auction::{Forfeit, LotState, LotStep, PayLot, SettleDefault},
+    Amount, LotId, Money, Readers, Receipt, Record, Reject, Seq, Timestamp, TransferId,
+    auction::{Forfeit, LOT_PRICE_MAX, LotState, LotStep, PayLot, SettleDefault},
     party::Roles,
     transfer::{Disclosure, LegalBasis, Transfer, TransferState},
 };
@@ -38,9 +38,9 @@ impl Lot {
 }
 
 impl<B: Book> Exchange<B> {
-    /// What the buyer of a sold lot still owes.
+    /// What the buyer of a sold lot still owes; who wins a demand owes nothing.
     pub(super) fn owed(&self, lot: &Lot) -> Option<Money> {
-        let award = lot.award.filter(|_| lot.state == LotState::Sold)?;
+        let award = lot.award.filter(|_| lot.state == LotState::Sold && !lot.is_demand())?;
         let deposit = lot.bidder(award.entity).ok()?.deposit;
         let total = lot.total(award.price).money;
         Some(Money::from_minor((total.minor() - deposit.minor()).max(0)))
@@ -186,7 +186,7 @@ impl<B: Book> Exchange<B> {
         let (lot, again) = (self.lots.of(id), self.lots.of(resale));
         let currency = lot.currency();
         require(
-            costs.currency == currency && (0..=MONEY_MAX).contains(&costs.money.minor()),
+            costs.currency == currency && (0..=LOT_PRICE_MAX).contains(&costs.money.minor()),
             Reject::AmountInvalid,
         )?;
         require(lot.state == LotState::Defaulted && !lot.settled, Reject::StateForbids)?;

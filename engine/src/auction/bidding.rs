@@ -199,7 +199,7 @@ impl<B: Book> Exchange<B> {
         let Format::Descending(terms) = &lot.terms.format else {
             unreachable!("its price falls");
         };
-        let price = prices::falling(terms, tell.at.0 - lot.began.0);
+        let price = prices::falling(terms, tell.at.0.saturating_sub(lot.began.0));
         require(price <= most, Reject::BidBelowStart)?;
 
         let newcomer = Newcomer {

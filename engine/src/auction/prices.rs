@@ -107,7 +107,8 @@ pub(crate) fn falling(terms: &Descending, elapsed: u64) -> i64 {
 /// How long a falling price takes to its floor, and stays there, in nanoseconds.
 pub(crate) fn falls_for(terms: &Descending) -> u64 {
     let way = terms.start.money.minor() - terms.floor.money.minor();
-    let step = terms.step.money.minor();
+    // Asked of terms that may yet be refused: a step of nothing falls nowhere.
+    let step = terms.step.money.minor().max(1);
     let falls = (way / step + i64::from(way % step != 0)).unsigned_abs();
     let falling = falls.saturating_mul(u64::from(terms.every_s) * SECOND);
     falling.saturating_add(u64::from(terms.hold_s) * SECOND)

@@ -40,6 +40,10 @@ impl<B: Book> Exchange<B> {
         let seq = tell.seq;
         let lot = self.lots.of_mut(id);
         let bidder = lot.bidder_mut(user.entity);
+        if bidder.commitment == Some(asked.commitment) {
+            // It stands already, and has its place.
+            return Ok(Receipt::Done);
+        }
         let first = bidder.commitment.is_none();
         bidder.commitment = Some(asked.commitment);
         bidder.placed = Some(seq);
@@ -51,7 +55,9 @@ impl<B: Book> Exchange<B> {
         lot.bids += u32::from(first);
         tell.notice(Notice::LotCommitted(committed));
         self.tell_bidder(id, user.entity, tell);
-        self.tell_lot(id, tell);
+        if first {
+            self.tell_lot(id, tell);
+        }
         Ok(Receipt::Done)
     }
 

@@ -253,7 +253,7 @@ impl<B: Book> Exchange<B> {
             self.check_notice(asked),
             self.check_start(asked),
             self.check_deposit(asked),
-            self.check_round(asked),
+            self.check_round(asked, seller, &rights, instrument),
             Self::check_ranks(asked),
             Self::check_reserve(asked),
             self.check_lot_of_units(asked, instrument),
@@ -378,13 +378,21 @@ impl<B: Book> Exchange<B> {
         before.map_or(1, |before| before.round + 1)
     }
 
-    /// Whether a next round follows its last: the same rights, unsold, in time; a court sells off after two rounds.
-    fn check_round(&self, asked: &AnnounceLot) -> Result<(), Reject> {
+    /// Whether a next round follows its last: of the same seller, the same rights or units, unsold, in time; a court sells off after two
+    /// rounds.
+    fn check_round(
+        &self,
+        asked: &AnnounceLot,
+        seller: EntityId,
+        rights: &[AssetId],
+        instrument: Option<InstrumentId>,
+    ) -> Result<(), Reject> {
         let sell_off = matches!(asked.format, Format::SellOff(_));
         let Some(before) = asked.after.and_then(|after| self.lots.get(after)) else {
             return require(asked.basis != Judicial || !sell_off, Reject::RoundInvalid);
         };
-        let same = before.terms.assets == asked.assets && before.terms.basis == asked.basis;
+        let same = (before.seller, &*before.rights, before.instrument) == (seller, rights, instrument)
+            && before.terms.basis == asked.basis;
         let unsold = matches!(before.state, LotState::Unsold | LotState::Defaulted);
         let fits = if asked.basis == Judicial {
             let days = self.at.venue_date().0.saturating_sub(before.ends_at.venue_date().0);

@@ -187,7 +187,9 @@ impl<B: Book> Exchange<B> {
             self.hold_escrow(Seq(id.0), bidder.account, whole, tell);
         });
         self.tell_bidder(id, entity, tell);
-        self.tell_lot(id, tell);
+        if bidder.bid.is_none() {
+            self.tell_lot(id, tell);
+        }
         Ok(Receipt::Done)
     }
 
@@ -223,6 +225,7 @@ impl<B: Book> Exchange<B> {
         };
         let listing = self.registry.instrument(instrument).ok()?;
         let right = self.registry.asset(listing.asset).ok()?;
+        self.check_unit_books().ok()?;
         check_issuable(listing, self.at).ok()?;
         right.check_act(Act::Units, Some(terms.start), self.at).ok()?;
         let today = self.at.venue_date();

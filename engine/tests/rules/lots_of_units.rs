@@ -412,6 +412,12 @@ fn the_lowest_offer_wins_and_is_paid_once_the_buyer_has_what_it_asked_for() {
     assert_eq!((lot.state, lot.price), (LotState::Paid, Some(yuan(90_000))));
     assert_eq!(room.cash(dee), (CASH - 91_800, 91_800));
     assert_eq!((room.cash(bo), room.cash(cy)), ((CASH, 0), (CASH - 10_000, 10_000)));
+    // Who wins a demand is owed, and owes nothing.
+    let standing = room.standing(id, cy);
+    assert_eq!(
+        (standing.won, standing.owes, standing.pay_by),
+        (Some(yuan(90_000)), None, None)
+    );
 
     let confirm = Command::ConfirmLot(step_of(id));
     refuses(&mut room.market.floor, cy.user, confirm.clone(), Reject::NotPermitted);
@@ -505,4 +511,81 @@ fn a_demand_is_announced_by_who_can_pay_for_it() {
     let id = announce_by(&mut room, dee, &good);
     room.go(good.qualifies_at);
     room.refuses(dee, enter(id, dee), Reject::BarredParty);
+}
+
+/// A field of nothing in any format is refused, whatever else is asked of it first.
+#[test]
+fn nothing_is_no_step_no_clock_and_no_price() {
+    let mut room = Room::new();
+    let by = room.market.ana.user;
+    let falling = |start, step, every_s, floor, hold_s| {
+        Format::Descending(protocol::auction::Descending {
+            start: yuan(start),
+            step: yuan(step),
+            every_s,
+            floor: yuan(floor),
+            hold_s,
+        })
+    };
+    let mut stepless = reverse(1_000, 1);
+    let Format::Reverse(terms) = &mut stepless else {
+        panic!()
+    };
+    terms.steps.clear();
+    for (format, reject) in [
+        (falling(1_000, 0, 60, 500, 60), Reject::AmountInvalid),
+        (falling(1_000, 10, 0, 500, 60), Reject::AmountInvalid),
+        (falling(1_000, 10, 60, 0, 60), Reject::AmountInvalid),
+        (falling(1_000, 10, 60, 500, 0), Reject::AmountInvalid),
+        (falling(0, 10, 60, 0, 60), Reject::AmountInvalid),
+    ] {
+        let terms = room.terms(format);
+        refuses(
+            &mut room.market.floor,
+            by,
+            Command::AnnounceLot(Box::new(terms)),
+            reject,
+        );
+    }
+    let terms = demand(&room, stepless);
+    let dee = room.market.dee.user;
+    let announce = Command::AnnounceLot(Box::new(terms));
+    refuses(&mut room.market.floor, dee, announce, Reject::StepsInvalid);
+    let (mut room, _) = units_room();
+    for (units, start, step) in [(0, 100, 10), (60, 0, 10), (60, 100, 0)] {
+        let mut format = uniform(60, Rationing::Time);
+        let Format::Uniform(terms) = &mut format else { panic!() };
+        (terms.units, terms.start, terms.step) = (Quantity::from_units(units), yuan(start), yuan(step));
+        let terms = without_rights(&room, format);
+        let announce = Command::AnnounceLot(Box::new(terms));
+        let by = room.market.ana.user;
+        assert!(room.market.floor.try_(by, announce).is_err(), "{units} {start} {step}");
+    }
+}
+
+#[test]
+fn a_round_follows_one_of_its_own_seller_and_its_own_rights() {
+    let (mut room, _) = units_room();
+    let id = open_simply(&mut room, uniform(50, Rationing::Time));
+    room.tick(room.at(2 * 86_400));
+    assert_eq!(room.lot(id).state, LotState::Unsold);
+    let mut terms = demand(&room, reverse(100_000, 1_000));
+    terms.after = Some(id);
+    let later = |terms: &mut AnnounceLot, room: &Room| {
+        (terms.qualifies_at, terms.opens_at, terms.closes_at) =
+            (room.at(3 * 86_400), room.at(3 * 86_400), room.at(4 * 86_400));
+    };
+    later(&mut terms, &room);
+    let dee = room.market.dee.user;
+    let announce = Command::AnnounceLot(Box::new(terms));
+    refuses(&mut room.market.floor, dee, announce, Reject::RoundInvalid);
+    // The seller's own second round, at four fifths at least.
+    let mut again = uniform(50, Rationing::Time);
+    let Format::Uniform(units) = &mut again else { panic!() };
+    units.start = yuan(80);
+    let mut terms = without_rights(&room, again);
+    terms.after = Some(id);
+    later(&mut terms, &room);
+    let next = room.announce(&terms);
+    assert_eq!(room.lot(next).round, 2);
 }

@@ -30,7 +30,7 @@ impl Hidden {
         match &lot.format {
             Format::Sealed(_) => Ok(self.commitments.len() as u32),
             // A bid, or a better one in its place.
-            Format::Uniform(_) => Ok(told.clamp(lot.bids, lot.bids + 1)),
+            Format::Uniform(_) => Ok(told.clamp(lot.bids, lot.bids.saturating_add(1))),
             _ => Err("nothing changed".into()),
         }
     }

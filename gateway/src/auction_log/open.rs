@@ -92,7 +92,7 @@ impl Rules {
 
     /// How many bids there must be now.
     fn counts(&self, bid: &LotBid, more: u32) -> Result<(), String> {
-        let due = self.lot.bids + more;
+        let due = self.lot.bids.saturating_add(more);
         ensure(bid.bids == due, || {
             format!("it counts {} bids, and there were {due}", bid.bids)
         })
@@ -121,7 +121,7 @@ impl Rules {
             if leads {
                 // A maximum answers one that was not told, or a bid of the same price.
                 ensure(beyond > 0, || "a maximum answers with no more than stands".into())?;
-                return Ok(u32::from(bid.bids > self.lot.bids + 1));
+                return Ok(u32::from(bid.bids > self.lot.bids.saturating_add(1)));
             }
             let answers = self
                 .last

@@ -106,6 +106,14 @@ impl Rules {
                 && steps.iter().all(|step| step.step.money.minor() > 0);
             ensure(rise, || "the steps do not rise from zero".into())?;
         }
+        let above = |amounts: &[&Amount]| amounts.iter().all(|amount| amount.money.minor() > 0);
+        let sane = match &lot.format {
+            Format::Descending(terms) => above(&[&terms.start, &terms.step, &terms.floor]) && terms.every_s > 0,
+            Format::Uniform(terms) => above(&[&terms.start, &terms.step]) && terms.units.units() > 0,
+            Format::Sealed(terms) => above(&[&terms.start]),
+            Format::Ascending(_) | Format::SellOff(_) | Format::Reverse(_) => true,
+        };
+        ensure(sane, || "a price, a step or a number of its terms is none".into())?;
         if let Format::Descending(terms) = &lot.format {
             let ends = lot.opens_at.after(open::falls_for(terms));
             ensure(lot.ends_at == ends, || format!("the price falls until {ends}"))?;

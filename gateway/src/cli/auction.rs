@@ -163,6 +163,17 @@ fn tell(proved: &Proved, out: &mut impl io::Write) -> io::Result<()> {
         (None, Some(price)) => writeln!(out, "cleared at {}", word(price))?,
         _ => writeln!(out, "no bid stands")?,
     }
+    if matches!(lot.state, LotState::Sold | LotState::Paid) {
+        writeln!(
+            out,
+            "note: the buyer has yet to {}; the log as it stands now may tell more",
+            if lot.state == LotState::Sold {
+                "pay"
+            } else {
+                "have the title"
+            }
+        )?;
+    }
     for note in &proved.notes {
         writeln!(out, "note: {note}")?;
     }
