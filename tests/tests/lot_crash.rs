@@ -120,7 +120,8 @@ fn a_lot_whose_end_falls_into_a_crash_is_paused_and_keeps_every_bid() -> anyhow:
     let server = venue.start()?;
     let count = bids.len();
     let resumed_at = now();
-    let paused = lot(&operator, id)?;
+    // Ready is said before the views need show what the core did at its start.
+    let paused = board::wait_for_lot(&operator, id, "paused")?;
     assert_eq!(
         (&paused["state"], &paused["best"]),
         (&json!("paused"), &best),
