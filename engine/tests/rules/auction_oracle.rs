@@ -2,8 +2,12 @@
 //! no ladder, no deadline and no table.
 
 use crate::{
-    auctions::{Room, bid, maximum, pay, seal, step_of, steps},
-    floor::{OPERATOR, stream::Random, yuan},
+    floor::{
+        OPERATOR,
+        room::{Room, bid, maximum, pay, seal, step_of, steps},
+        stream::Random,
+        yuan,
+    },
     lots_of_units::{announce_by, bid_for, demand, reverse, uniform, units, units_room, without_rights},
 };
 use protocol::{
@@ -152,6 +156,7 @@ impl Paper {
             .filter(|fixed| self.best.is_none_or(|(_, best)| best < *fixed));
         let open = self.bidders[who].entered && !self.over && at < self.ends;
         if let Some(fixed) = fixed.filter(|_| open) {
+            self.bidders[who].limit = self.bidders[who].limit.max(fixed);
             (self.best, self.ends, self.over) = (Some((who, fixed)), at, true);
             return true;
         }
@@ -309,7 +314,7 @@ fn rising(random: &mut Random, sell_off: bool, case: &str) {
     );
     if let Some((who, price)) = winner {
         // Never above what the winner would have paid, nor below the reserve.
-        assert!(price <= paper.bidders[who].limit.max(price) && reserve.is_none_or(|reserve| price >= reserve));
+        assert!(price <= paper.bidders[who].limit && reserve.is_none_or(|reserve| price >= reserve));
         assert_eq!(room.standing(id, parties[who]).won, Some(yuan(price)), "{case}");
     }
     if expected == LotState::Negotiating {

@@ -4,6 +4,7 @@ use crate::floor::sales::{self, Market, answer, bid, describe, enter, express, t
 use crate::floor::{
     self, Floor, OPERATOR, Party, day, epoch_of_titles, refuses,
     titles::{self, buys, sells},
+    vectors,
 };
 use engine::book::FastBook;
 use protocol::{
@@ -14,12 +15,6 @@ use protocol::{
     rules::{Approval, Profile},
     transfer::TransferState,
 };
-use serde_json::Value;
-
-fn vectors(name: &str) -> Value {
-    let all: Value = serde_json::from_str(include_str!("../../../docs/rules/vectors.json")).unwrap();
-    all[name].clone()
-}
 
 /// A market that opens on this day, two working days of disclosure before its first trade.
 fn opened_before(first: Date) -> Market {

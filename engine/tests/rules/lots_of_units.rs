@@ -1,8 +1,10 @@
 //! Several units at one price, and buyers who ask for offers: who gets what, the money at each step, one fault at a time.
 
-use crate::{
-    auctions::{Room, bid, enter, step_of, steps},
-    floor::{Floor, OPERATOR, Party, limit, order, refuses, sales::Market, yuan},
+use crate::floor::{
+    Floor, OPERATOR, Party, limit, order, refuses,
+    room::{Room, bid, enter, step_of, steps},
+    sales::Market,
+    yuan,
 };
 use protocol::{
     AccountId, Bounded, Command, Event, InstrumentId, LotId, Notice, PrivateEvent, PublicEvent, Quantity, Receipt,

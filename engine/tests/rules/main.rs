@@ -5,8 +5,10 @@ mod filings;
 mod floor;
 
 mod admission;
+mod auction_faults;
 mod auction_oracle;
 mod auctions;
+mod auctions_by_law;
 mod consents;
 mod control;
 mod facts;

@@ -1,9 +1,10 @@
 //! What an outage does to lots in each of their states: what was open stands still, what ran out meanwhile is given back, and what had
 //! ended before stays ended.
 
-use crate::{
-    auctions::{ENDS, OPENS, Room, ascending, bid, pay, seal, step_of},
-    floor::{OPERATOR, yuan},
+use crate::floor::{
+    OPERATOR,
+    room::{ENDS, OPENS, Room, ascending, bid, pay, seal, step_of},
+    yuan,
 };
 use protocol::{
     Command, LotId, Reject, Timestamp, UserId,

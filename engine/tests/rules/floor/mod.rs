@@ -2,6 +2,7 @@
 #![allow(dead_code, unreachable_pub, reason = "each test uses its part")]
 
 pub mod grants;
+pub(crate) mod room;
 pub mod sales;
 pub mod stream;
 pub mod titles;
@@ -44,6 +45,12 @@ pub struct Floor<B: Book> {
     pub events: Vec<Stamped<Event>>,
     pub at: u64,
     references: u64,
+}
+
+/// A vector of the rule book.
+pub fn vectors(name: &str) -> serde_json::Value {
+    let all: serde_json::Value = serde_json::from_str(include_str!("../../../../docs/rules/vectors.json")).unwrap();
+    all[name].clone()
 }
 
 /// A party on the floor.

@@ -1,0 +1,227 @@
+//! What the law of a sale asks of a lot: a court's floors and deposits, its creditor, an auction house's hammer, and what each forbids.
+
+use crate::floor::{OPERATOR, day, refuses, room::*, sales::PAPER, vectors, yuan};
+use protocol::{
+    Command, Receipt, Reject, Timestamp,
+    auction::{
+        AnnounceLot, CourtSale, Creditor, Descending, Extension, Format, LotState, Ranked, Sealed, SealedPrice, SellOff,
+    },
+    time::SECOND,
+    title::{Basis, NamedValue, RecordValuation},
+    transfer::LegalBasis,
+};
+
+/// A court's lot: a right valued at so much, announced a month before.
+fn court(room: &mut Room, value: i64, start: i64) -> AnnounceLot {
+    let valuation = RecordValuation {
+        asset: room.market.right,
+        basis: Basis::Agreed(NamedValue { amount: yuan(value) }),
+        expires: day(2027, 3, 1),
+        evidence: PAPER,
+    };
+    let Receipt::Deal(seq) = room
+        .market
+        .floor
+        .must(OPERATOR, Command::RecordValuation(Box::new(valuation)))
+    else {
+        panic!()
+    };
+    let mut terms = room.terms(ascending(start, 1_000));
+    let Format::Ascending(format) = &mut terms.format else {
+        unreachable!()
+    };
+    format.maxima = false;
+    terms.basis = LegalBasis::Judicial;
+    terms.valuation = Some(protocol::ValuationId::from(seq));
+    terms.deposit = yuan(start / 10);
+    terms.opens_at = room.at(31 * 86_400);
+    terms.closes_at = room.at(33 * 86_400);
+    terms.court = Some(CourtSale {
+        notified: day(2026, 2, 26),
+        prior_claims: yuan(0),
+        insisted: false,
+    });
+    terms
+}
+
+#[test]
+fn a_court_s_floors_are_those_of_the_rule_book() {
+    let vector = vectors("rounds");
+    let number = |name: &str| vector[name].as_i64().unwrap();
+    let pair = |name: &str| [vector[name][0].as_i64().unwrap(), vector[name][1].as_i64().unwrap()];
+    let mut room = Room::new();
+    let start = number("S1_min");
+    let announce = |terms: &AnnounceLot| Command::AnnounceLot(Box::new(terms.clone()));
+    let low = court(&mut room, number("appraisal"), start - 1);
+    refuses(&mut room.market.floor, OPERATOR, announce(&low), Reject::StartTooLow);
+    let mut terms = court(&mut room, number("appraisal"), start);
+    let [least, most] = pair("dep1");
+    for (deposit, fits) in [(least - 1, false), (most + 1, false), (least, true)] {
+        terms.deposit = yuan(deposit);
+        if !fits {
+            refuses(
+                &mut room.market.floor,
+                OPERATOR,
+                announce(&terms),
+                Reject::DepositOutOfRange,
+            );
+        }
+    }
+    let first = room.announce(&terms);
+    room.tick(room.at(33 * 86_400));
+    assert_eq!(room.lot(first).state, LotState::Unsold);
+    // The second round, at four fifths of the first.
+    let start = number("S2_min");
+    let mut next = room.terms(ascending(start, 1_000));
+    next.basis = LegalBasis::Judicial;
+    let Format::Ascending(format) = &mut next.format else {
+        unreachable!()
+    };
+    format.maxima = false;
+    next.after = Some(first);
+    next.court = terms.court;
+    (next.qualifies_at, next.opens_at, next.closes_at) =
+        (room.at(34 * 86_400), room.at(49 * 86_400), room.at(51 * 86_400));
+    let [least, most] = pair("dep2");
+    next.deposit = yuan(most + 1);
+    refuses(
+        &mut room.market.floor,
+        OPERATOR,
+        announce(&next),
+        Reject::DepositOutOfRange,
+    );
+    next.deposit = yuan(least);
+    let Format::Ascending(format) = &mut next.format else {
+        unreachable!()
+    };
+    format.start = yuan(start - 1);
+    refuses(&mut room.market.floor, OPERATOR, announce(&next), Reject::StartTooLow);
+    let Format::Ascending(format) = &mut next.format else {
+        unreachable!()
+    };
+    format.start = yuan(start);
+    let second = room.announce(&next);
+    assert_eq!(room.lot(second).round, 2);
+    room.tick(room.at(51 * 86_400));
+    // And the sell-off: sixty days at the second round's price, a day of bidding from the first bid on.
+    let mut last = next.clone();
+    last.format = Format::SellOff(SellOff {
+        start: yuan(start),
+        runs_s: 86_400,
+        steps: steps(1_000),
+        clock: COURTS,
+    });
+    last.after = Some(second);
+    (last.qualifies_at, last.opens_at, last.closes_at) =
+        (room.at(52 * 86_400), room.at(67 * 86_400), room.at(127 * 86_400));
+    let last = room.announce(&last);
+    assert_eq!(room.lot(last).round, 3);
+    let [bo, cy, _] = room.bidders();
+    room.go(room.at(60 * 86_400));
+    room.enter(last, bo);
+    room.enter(last, cy);
+    room.go(room.at(100 * 86_400));
+    room.bid(last, bo, start);
+    assert_eq!(room.last(last).ends_at, room.at(101 * 86_400));
+    room.bid(last, cy, start + 1_000);
+    room.tick(room.at(101 * 86_400));
+    let lot = room.lot(last);
+    assert_eq!(
+        (lot.state, lot.price, lot.buyer),
+        (LotState::Sold, Some(yuan(start + 1_000)), Some(cy.entity))
+    );
+    // The ruling passes the title, whatever the register says.
+    room.market.floor.must(cy.user, pay(last));
+    room.market.floor.must(OPERATOR, Command::ServeRuling(step_of(last)));
+    assert_eq!(room.lot(last).state, LotState::Delivered);
+}
+
+#[test]
+fn the_creditor_sets_aside_what_its_claim_does_not_cover() {
+    let mut room = Room::new();
+    let [bo, cy, _] = room.bidders();
+    for (claim, held) in [(4_000, 6_000), (10_000, 0), (99_000, 0)] {
+        let mut room = Room::new();
+        let mut terms = room.terms(ascending(100_000, 1_000));
+        terms.creditor = Some(Creditor {
+            entity: bo.entity,
+            claim: yuan(claim),
+        });
+        let id = room.announce(&terms);
+        room.go(terms.qualifies_at);
+        room.enter(id, bo);
+        room.enter(id, cy);
+        assert_eq!((room.cash(bo).1, room.cash(cy).1), (held, 10_000));
+    }
+    let _ = &mut room;
+}
+
+#[test]
+fn the_hammer_makes_an_auction_house_s_sale() {
+    let mut room = Room::new();
+    let [bo, ..] = room.bidders();
+    let id = room.open(ascending(100_000, 1_000), |terms| {
+        terms.basis = LegalBasis::AuctionLaw;
+        terms.viewing_days = 2;
+        terms.opens_at = Timestamp(terms.opens_at.0 + 6 * 86_400 * SECOND);
+        terms.closes_at = Timestamp(terms.closes_at.0 + 6 * 86_400 * SECOND);
+    });
+    room.bid(id, bo, 100_000);
+    room.tick(room.at(ENDS + 6 * 86_400));
+    assert_eq!(room.lot(id).state, LotState::Closed);
+    room.refuses_openly(bo, pay(id), Reject::NotAParty);
+    room.market.floor.must(OPERATOR, Command::ConfirmLot(step_of(id)));
+    assert_eq!(room.lot(id).state, LotState::Sold);
+    room.market.floor.must(OPERATOR, Command::AnnulLot(step_of(id)));
+    assert_eq!(room.lot(id).state, LotState::Annulled);
+    assert_eq!(room.cash(bo), (1_000_000_000, 0));
+}
+
+#[test]
+fn the_law_of_a_sale_forbids_what_the_rule_book_says() {
+    for case in vectors("legal_basis").as_array().unwrap() {
+        let mut room = Room::new();
+        let dee = room.market.dee;
+        let mut terms = match case["format"].as_str() {
+            Some("sealed_second_price") => room.terms(Format::Sealed(Sealed {
+                start: yuan(100_000),
+                pays: SealedPrice::Second,
+                reveal_s: 60,
+                penalty: yuan(0),
+            })),
+            Some("descending") => room.terms(Format::Descending(Descending {
+                start: yuan(100_000),
+                step: yuan(1_000),
+                every_s: 60,
+                floor: yuan(50_000),
+                hold_s: 60,
+            })),
+            None => court(&mut room, 100_000, 70_000),
+            other => panic!("{other:?}"),
+        };
+        terms.basis = match case["basis"].as_str().unwrap() {
+            "AUCTION_LAW" => LegalBasis::AuctionLaw,
+            "JUDICIAL" => LegalBasis::Judicial,
+            _ => LegalBasis::VenueRule,
+        };
+        if case["extension"] == "from_end" {
+            let Format::Ascending(format) = &mut terms.format else {
+                unreachable!()
+            };
+            format.clock.extension = Extension::FromEnd;
+        }
+        if case["priority_holder"] == true {
+            terms.priority = vec![Ranked {
+                entity: dee.entity,
+                rank: 1,
+            }];
+        }
+        let outcome = room.market.floor.try_(OPERATOR, Command::AnnounceLot(Box::new(terms)));
+        let expected = if case["out"] == "ok" {
+            Ok(())
+        } else {
+            Err(Reject::FormatForbidden)
+        };
+        assert_eq!(outcome.map(|_| ()), expected, "{case}");
+    }
+}
