@@ -13,10 +13,13 @@ use protocol::KeyId;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::{
+    collections::BTreeMap,
     fmt, fs,
     io::{self, Write as _},
     path::{Path, PathBuf},
-    time::{SystemTime, UNIX_EPOCH},
+    sync::{Mutex, PoisonError},
+    thread,
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 /// The header with the number of the key.
@@ -163,6 +166,24 @@ pub fn headers(
 pub fn now_ms() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// How far a burst of requests may be signed ahead of the clock, in milliseconds: well inside a server's receive window.
+const LEAD_MS: u64 = 1_000;
+
+/// A time that this process signed nothing with by that key, in Unix milliseconds: the same request signed twice in one
+/// millisecond would pass for a replay. It runs ahead of [`now_ms`] by a second at most: who signs more than a request a
+/// millisecond for longer waits here for the clock.
+pub fn fresh_ms(key: KeyId) -> u64 {
+    static LAST: Mutex<BTreeMap<KeyId, u64>> = Mutex::new(BTreeMap::new());
+    let now = now_ms();
+    let mut all = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+    let last = all.entry(key).or_default();
+    let fresh = now.max(*last + 1);
+    *last = fresh;
+    drop(all);
+    thread::sleep(Duration::from_millis(fresh.saturating_sub(now + LEAD_MS)));
+    fresh
 }
 
 /// A key that signs: the number under which the venue knows it, and the secret.
@@ -359,6 +380,17 @@ mod tests {
                 label: String::new(),
             },
         ]
+    }
+
+    #[test]
+    fn a_burst_is_signed_with_times_of_its_own_and_never_far_ahead_of_the_clock() {
+        let mut last = 0;
+        for _ in 0..LEAD_MS + 500 {
+            let fresh = fresh_ms(KeyId(3));
+            assert!(fresh > last, "{fresh} after {last}");
+            assert!(fresh <= now_ms() + LEAD_MS, "{fresh} is ahead");
+            last = fresh;
+        }
     }
 
     #[test]

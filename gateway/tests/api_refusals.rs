@@ -128,7 +128,7 @@ async fn every_bad_input_gets_its_code_and_leaves_the_state_as_it_was() {
     let plain = [("content-type".to_owned(), "text/plain".to_owned())];
     let signed = signing::headers(
         bo.key.as_ref().unwrap(),
-        unique_ms(),
+        signing::fresh_ms(bo.key.as_ref().unwrap().id),
         "POST",
         "/v1/orders",
         order.as_bytes(),
@@ -271,8 +271,8 @@ async fn only_a_fresh_signature_of_a_living_key_from_its_network_passes() {
 
     // A tampered body.
     let order = ana.order("X.U", "buy", "1.00", "1").to_string();
-    let headers =
-        signing::headers(&key, unique_ms(), "POST", "/v1/orders", order.as_bytes()).map(|(n, v)| (n.to_owned(), v));
+    let headers = signing::headers(&key, signing::fresh_ms(key.id), "POST", "/v1/orders", order.as_bytes())
+        .map(|(n, v)| (n.to_owned(), v));
     let tampered = order.replace("1.00", "9.00");
     http(venue.address, "POST", "/v1/orders", &headers, tampered.as_bytes())
         .await

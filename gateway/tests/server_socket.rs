@@ -98,7 +98,7 @@ async fn commands_go_over_the_same_socket() {
         let signature = key.secret.sign(&signing::canonical(ms, "GET", "/v1/ws", "", b""));
         json!({ "op": "auth", "key": key.id.0, "timestamp": ms, "signature": signature })
     };
-    let ms = unique_ms();
+    let ms = signing::fresh_ms(key.id);
     let (stale, _) = socket.ask(auth(ms - 60_000)).await;
     assert_eq!(stale["code"], "STALE_TIMESTAMP");
     let (known, _) = socket.ask(auth(ms)).await;

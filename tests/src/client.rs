@@ -4,24 +4,12 @@ use anyhow::{Context as _, bail};
 use futures_util::{SinkExt as _, StreamExt as _};
 use gateway::signing::{self, Key};
 use serde_json::Value;
-use std::{
-    sync::atomic::{AtomicU64, Ordering},
-    time::Duration,
-};
+use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
     tungstenite::{Message, client::IntoClientRequest as _},
 };
-
-/// A time that nothing of this process was signed with: the same request signed twice in one millisecond would pass for a replay.
-fn fresh_ms() -> u64 {
-    static LAST: AtomicU64 = AtomicU64::new(0);
-    let now = signing::now_ms();
-    let later = |last: u64| now.max(last + 1);
-    LAST.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| Some(later(last)))
-        .map_or(now, later)
-}
 
 /// Signed requests over HTTP.
 pub struct Http {
@@ -56,7 +44,7 @@ impl Http {
             .agent
             .post(format!("{}{path}", self.url))
             .header("content-type", "application/json");
-        for (name, value) in signing::headers(&self.key, fresh_ms(), "POST", path, &body) {
+        for (name, value) in signing::headers(&self.key, signing::fresh_ms(self.key.id), "POST", path, &body) {
             request = request.header(name, value);
         }
         let mut response = request.send(&body[..])?;
@@ -81,7 +69,7 @@ impl Http {
     /// Status and text of a read: signed, or as nobody.
     pub fn read(&self, path: &str, signed: bool) -> anyhow::Result<(u16, String)> {
         let mut request = self.agent.get(format!("{}{path}", self.url));
-        let headers = signing::headers(&self.key, fresh_ms(), "GET", path, b"");
+        let headers = signing::headers(&self.key, signing::fresh_ms(self.key.id), "GET", path, b"");
         for (name, value) in headers.into_iter().filter(|_| signed) {
             request = request.header(name, value);
         }
@@ -101,7 +89,7 @@ impl Http {
         path: &str,
         mut request: ureq::RequestBuilder<ureq::typestate::WithoutBody>,
     ) -> anyhow::Result<(u16, Value)> {
-        for (name, value) in signing::headers(&self.key, fresh_ms(), method, path, b"") {
+        for (name, value) in signing::headers(&self.key, signing::fresh_ms(self.key.id), method, path, b"") {
             request = request.header(name, value);
         }
         let mut response = request.call()?;
@@ -127,7 +115,7 @@ impl Socket {
     async fn open(url: &str, key: Option<&Key>) -> anyhow::Result<Self> {
         let address = format!("{}/v1/ws", url.replacen("http", "ws", 1));
         let mut request = address.into_client_request()?;
-        let headers = key.map(|key| signing::headers(key, fresh_ms(), "GET", "/v1/ws", b""));
+        let headers = key.map(|key| signing::headers(key, signing::fresh_ms(key.id), "GET", "/v1/ws", b""));
         for (name, value) in headers.into_iter().flatten() {
             request.headers_mut().insert(name, value.parse()?);
         }

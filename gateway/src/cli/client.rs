@@ -95,7 +95,7 @@ impl Client {
     }
 
     fn headers(&self, method: &str, path: &str, body: &[u8]) -> Vec<(&'static str, String)> {
-        let signed = |key| signing::headers(key, signing::now_ms(), method, path, body).into();
+        let signed = |key: &Key| signing::headers(key, signing::fresh_ms(key.id), method, path, body).into();
         self.key.as_ref().map_or_else(Vec::new, signed)
     }
 

@@ -275,21 +275,11 @@ pub fn fresh_id() -> String {
     format!("c-{}", CLIENT_IDS.fetch_add(1, Ordering::Relaxed))
 }
 
-static LAST_MS: AtomicU64 = AtomicU64::new(0);
-
-/// A timestamp that was never used, so that two equal requests differ.
-pub fn unique_ms() -> u64 {
-    let now = signing::now_ms();
-    LAST_MS
-        .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| Some(now.max(last + 1)))
-        .map_or(now, |last| now.max(last + 1))
-}
-
 impl Dealer {
     /// A signed request with this body as it is.
     pub async fn raw(&self, method: &str, path: &str, body: &[u8]) -> Answer {
         let headers = match &self.key {
-            Some(key) => signing::headers(key, unique_ms(), method, path, body)
+            Some(key) => signing::headers(key, signing::fresh_ms(key.id), method, path, body)
                 .map(|(n, v)| (n.to_owned(), v))
                 .to_vec(),
             None => vec![],
@@ -340,7 +330,7 @@ impl Dealer {
     pub async fn websocket(&self) -> Socket {
         let mut request = format!("ws://{}/v1/ws", self.address).into_client_request().unwrap();
         if let Some(key) = &self.key {
-            for (name, value) in signing::headers(key, unique_ms(), "GET", "/v1/ws", b"") {
+            for (name, value) in signing::headers(key, signing::fresh_ms(key.id), "GET", "/v1/ws", b"") {
                 request.headers_mut().insert(name, value.parse().unwrap());
             }
         }
