@@ -172,7 +172,7 @@ rejects! {
     LotTimesInvalid = 212, "LOT_TIMES_INVALID", "A lot's times lie ahead in order: deposits, opening, end; a court's bidding lasts a day at least, no clock is empty, and payment takes 1 to 366 working days.", "各时点须依次晚于当前：报名、开始、结束；司法处置竞价不少于24小时，各时限不得为零，付款期为1至366个工作日。";
     NoticeTooShort = 213, "NOTICE_TOO_SHORT", "The notice, or the time between telling the parties and it, is shorter than the law's.", "公告期或通知期短于法定期限。";
     ViewingTooShort = 214, "VIEWING_TOO_SHORT", "The lot is viewed for two days at least.", "展示时间不得少于两日。";
-    ValuationMissing = 215, "VALUATION_MISSING", "This sale needs a valuation of the right that is good on the opening day.", "该处置须有至开始日仍有效的估值。";
+    ValuationMissing = 215, "VALUATION_MISSING", "This sale needs a valuation of the right that is good when it is announced, and that ran out at most six months before bidding opens.", "该处置须有公告时仍有效的估值，且竞价开始时该估值届满不得超过六个月。";
     StartTooLow = 216, "START_TOO_LOW", "The start is below what the valuation or the round before allows.", "起拍价低于评估价或上一轮所允许的下限。";
     DepositOutOfRange = 217, "DEPOSIT_OUT_OF_RANGE", "The deposit lies outside 5 to 20 per cent of the start, or is negative.", "保证金须为起拍价的百分之五至百分之二十，且不得为负。";
     RoundInvalid = 218, "ROUND_INVALID", "A next round follows an unsold lot of the same rights, in time, and a sell-off two rounds.", "后续轮次须承接同一权利的流拍标的并在期限内，变卖须在两轮流拍之后。";

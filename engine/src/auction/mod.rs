@@ -142,6 +142,8 @@ pub(crate) struct Lot {
     pub instrument: Option<InstrumentId>,
     /// How many units are held of the seller.
     pub units_held: Quantity,
+    /// The first day on which neither it nor a round after it may open any more: its valuation is too old by then.
+    pub begins_before: Option<Date>,
     /// The one price at which units were sold.
     pub cleared: Option<i64>,
     pub round: u32,

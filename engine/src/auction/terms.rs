@@ -20,7 +20,7 @@ use protocol::{
     },
     party::Roles,
     time::DAY,
-    title::{Act, BUNDLE_MAX, Share},
+    title::{Act, BUNDLE_MAX, Share, Valuation},
     transfer::LegalBasis::{self, AuctionLaw, Judicial},
 };
 
@@ -33,6 +33,8 @@ const COURT_NOTICE_DAYS: [i32; 2] = [30, 15];
 const COURT_TOLD_DAYS: i32 = 3;
 /// Days within which the second round is announced (18号 26).
 const COURT_NEXT_DAYS: i32 = 30;
+/// Months after the last day of a valuation in which what was announced before may still begin (参考价规定 27).
+const GRACE_MONTHS: u32 = 6;
 /// Days of notice and of viewing of an auction house (拍卖法 45, 48).
 const HOUSE_NOTICE_DAYS: i32 = 7;
 const HOUSE_VIEWING_DAYS: u32 = 2;
@@ -173,6 +175,7 @@ impl<B: Book> Exchange<B> {
             instrument: announced.instrument,
             units_held: Quantity::ZERO,
             cleared: None,
+            begins_before: self.begins_before(asked),
             round,
             state: LotState::Announced,
             began: asked.opens_at,
@@ -331,25 +334,45 @@ impl<B: Book> Exchange<B> {
             let same = start.currency == before.currency();
             require(same && start.money.minor() >= least, Reject::StartTooLow)?;
         } else if asked.basis == Judicial {
-            let [asset] = asked.assets[..] else {
-                return Err(Reject::LotOfRightsInvalid);
-            };
-            let valuation = asked.valuation.and_then(|id| self.valuation(id));
-            let good = valuation.filter(|valuation| {
-                valuation.asset == asset
-                    && valuation.expires > asked.opens_at.venue_date()
-                    && valuation.value.currency == start.currency
-            });
-            let value = good.ok_or(Reject::ValuationMissing)?.value;
+            let value = self.valued(asked)?.value;
             let least = prices::percent_up(value.money.minor(), 70);
-            require(start.money.minor() >= least, Reject::StartTooLow)?;
+            let same = start.currency == value.currency;
+            require(same && start.money.minor() >= least, Reject::StartTooLow)?;
         }
+        let begins_before = self.begins_before(asked);
+        let good = begins_before.is_none_or(|day| asked.opens_at.venue_date() < day);
+        require(good, Reject::ValuationMissing)?;
         if asked.basis == Judicial {
             let prior = asked.court.map(|court| (court.prior_claims, court.insisted));
             let useless = prior.is_some_and(|(claims, insisted)| !insisted && start.money <= claims.money);
             require(!useless, Reject::UselessSale)?;
         }
         Ok(())
+    }
+
+    /// The valuation that a court's first round stands on: of its one right, and good on the day it is announced.
+    fn valued(&self, asked: &AnnounceLot) -> Result<&Valuation, Reject> {
+        let [asset] = asked.assets[..] else {
+            return Err(Reject::LotOfRightsInvalid);
+        };
+        let today = self.at.venue_date();
+        let valuation = asked.valuation.and_then(|id| self.valuation(id));
+        valuation
+            .filter(|valuation| valuation.asset == asset && valuation.expires > today)
+            .ok_or(Reject::ValuationMissing)
+    }
+
+    /// The first day on which a court's sale may not open any more: half a year after its valuation has run out; the later rounds stand
+    /// on the first's (参考价规定 27).
+    fn begins_before(&self, asked: &AnnounceLot) -> Option<Date> {
+        match asked.after.and_then(|after| self.lots.get(after)) {
+            Some(before) => before.begins_before,
+            None if asked.basis == Judicial => {
+                let valuation = self.valued(asked).ok()?;
+                Some(valuation.expires.plus_months(GRACE_MONTHS))
+            }
+            None => None,
+        }
     }
 
     /// Whether the deposit is one that this law takes: a court 5 to 20 % of the start (18号 17).

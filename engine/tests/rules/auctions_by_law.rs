@@ -2,21 +2,26 @@
 
 use crate::floor::{OPERATOR, day, refuses, room::*, sales::PAPER, vectors, yuan};
 use protocol::{
-    Command, Receipt, Reject, Timestamp,
+    Command, Date, Receipt, Reject, Timestamp,
     auction::{
         AnnounceLot, CourtSale, Creditor, Descending, Extension, Format, LotState, Ranked, Sealed, SealedPrice, SellOff,
     },
-    time::SECOND,
+    time::{DAY, SECOND},
     title::{Basis, NamedValue, RecordValuation},
     transfer::LegalBasis,
 };
 
 /// A court's lot: a right valued at so much, announced a month before.
 fn court(room: &mut Room, value: i64, start: i64) -> AnnounceLot {
+    court_valued(room, value, day(2027, 3, 1), start)
+}
+
+/// The same; its valuation is good before this day.
+fn court_valued(room: &mut Room, value: i64, expires: Date, start: i64) -> AnnounceLot {
     let valuation = RecordValuation {
         asset: room.market.right,
         basis: Basis::Agreed(NamedValue { amount: yuan(value) }),
-        expires: day(2027, 3, 1),
+        expires,
         evidence: PAPER,
     };
     let Receipt::Deal(seq) = room
@@ -134,6 +139,90 @@ fn a_court_s_floors_are_those_of_the_rule_book() {
     room.market.floor.must(cy.user, pay(last));
     room.market.floor.must(OPERATOR, Command::ServeRuling(step_of(last)));
     assert_eq!(room.lot(last).state, LotState::Delivered);
+}
+
+/// 参考价规定 27: announced while the valuation is good, a sale and its later rounds may begin until half a year after.
+#[test]
+fn a_court_s_valuation_may_run_out_before_the_sale_but_not_half_a_year_before() {
+    let mut room = Room::new();
+    let announce = |terms: &AnnounceLot| Command::AnnounceLot(Box::new(terms.clone()));
+    let midnight = |year, month, number| day(year, month, number).start();
+    let mut terms = court_valued(&mut room, 1_000_000, day(2026, 3, 12), 700_000);
+    terms.qualifies_at = midnight(2026, 9, 1);
+    let opening = |terms: &AnnounceLot, opens_at: Timestamp| AnnounceLot {
+        opens_at,
+        closes_at: opens_at.after(2 * DAY),
+        ..terms.clone()
+    };
+    let late = opening(&terms, midnight(2026, 9, 12));
+    refuses(
+        &mut room.market.floor,
+        OPERATOR,
+        announce(&late),
+        Reject::ValuationMissing,
+    );
+    let first = opening(&terms, Timestamp(midnight(2026, 9, 12).0 - SECOND));
+    let first_lot = room.announce(&first);
+    room.tick(first.closes_at);
+    assert_eq!(room.lot(first_lot).state, LotState::Unsold);
+    // A second round would stand on the same valuation, which is too old by now.
+    let next = AnnounceLot {
+        after: Some(first_lot),
+        valuation: None,
+        qualifies_at: midnight(2026, 9, 20),
+        ..opening(&first, midnight(2026, 10, 10))
+    };
+    refuses(
+        &mut room.market.floor,
+        OPERATOR,
+        announce(&next),
+        Reject::ValuationMissing,
+    );
+    // So would a new first round on it; one on a new valuation is taken.
+    let again = AnnounceLot {
+        after: None,
+        valuation: terms.valuation,
+        ..opening(&next, midnight(2026, 10, 20))
+    };
+    refuses(
+        &mut room.market.floor,
+        OPERATOR,
+        announce(&again),
+        Reject::ValuationMissing,
+    );
+    let valued = court_valued(&mut room, 1_000_000, day(2027, 9, 1), 700_000).valuation;
+    room.announce(&AnnounceLot {
+        valuation: valued,
+        ..again
+    });
+}
+
+/// A first round in time and a second in time, of one valuation that ran out before the first opened.
+#[test]
+fn later_rounds_stand_on_the_first_s_valuation() {
+    let mut room = Room::new();
+    let first = court_valued(&mut room, 1_000_000, day(2026, 3, 12), 700_000);
+    let lot = room.announce(&first);
+    room.tick(first.closes_at);
+    let next = |opens: u64, room: &Room| AnnounceLot {
+        after: Some(lot),
+        valuation: None,
+        qualifies_at: room.at(40 * 86_400),
+        opens_at: room.at(opens * 86_400),
+        closes_at: room.at((opens + 2) * 86_400),
+        ..first.clone()
+    };
+    let announce = |terms: &AnnounceLot| Command::AnnounceLot(Box::new(terms.clone()));
+    let late = next(194, &room);
+    assert_eq!(late.opens_at.venue_date(), day(2026, 9, 12));
+    refuses(
+        &mut room.market.floor,
+        OPERATOR,
+        announce(&late),
+        Reject::ValuationMissing,
+    );
+    let second = room.announce(&next(193, &room));
+    assert_eq!(room.lot(second).round, 2);
 }
 
 #[test]
