@@ -62,24 +62,32 @@ impl Space {
     /// by the append of the batch that holds the request, or by [`Self::release`]. Every request that is pushed must
     /// have been reserved, ticks too. Any thread; lock-free unless refused.
     pub fn try_reserve(&self, bytes: usize) -> bool {
-        if self.reserve(bytes) {
+        self.try_reserve_leaving(bytes, 0)
+    }
+
+    /// Like [`Self::try_reserve`], but leaves the last bytes to others, so many, while the next segment is being prepared. On a full
+    /// disk nothing is left to anybody.
+    pub fn try_reserve_leaving(&self, bytes: usize, left: u64) -> bool {
+        if self.reserve(bytes, left) {
             return true;
         }
         match self.prepare.get() {
             Some(prepare) if self.shortage() != Shortage::Failed => {
                 prepare();
-                self.reserve(bytes)
+                self.reserve(bytes, left)
             }
             _ => false,
         }
     }
 
-    fn reserve(&self, bytes: usize) -> bool {
-        if self.shortage.load(Ordering::Acquire) == FAILED {
-            return false;
-        }
+    fn reserve(&self, bytes: usize, left: u64) -> bool {
+        let left = match self.shortage.load(Ordering::Acquire) {
+            FAILED => return false,
+            DISK_FULL => 0,
+            _ => left as i64,
+        };
         let cost = cost(bytes) as i64;
-        let take = |available: i64| (available >= cost).then(|| available - cost);
+        let take = |available: i64| (available >= cost + left).then(|| available - cost);
         self.available
             .fetch_update(Ordering::AcqRel, Ordering::Acquire, take)
             .is_ok()
@@ -164,4 +172,23 @@ impl fmt::Debug for Space {
 /// How many bytes of a segment's `remaining` ones can be promised, where the longest batch has `batch_bytes_max`.
 pub(crate) fn usable(remaining: u64, batch_bytes_max: u64) -> i64 {
     remaining.saturating_sub(batch_bytes_max - SECTOR as u64) as i64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_bytes_are_left_to_who_may_take_them_until_the_disk_is_full() {
+        let space = Space::new();
+        space.settle(END_MARK + 4 * cost(40) as i64);
+        let left = 2 * cost(40) as u64;
+        assert!(space.try_reserve_leaving(40, left));
+        assert!(space.try_reserve_leaving(40, left));
+        assert!(!space.try_reserve_leaving(40, left), "these are not everybody's");
+        assert!(space.try_reserve(40));
+        space.set_disk_full(true);
+        assert!(space.try_reserve_leaving(40, left), "there will be no others");
+        assert!(!space.try_reserve(40));
+    }
 }

@@ -43,6 +43,8 @@ pub(crate) struct Shared {
     pub(crate) retry_after_ms: u32,
     /// Whether there is a key that closes bidders' requests.
     pub(crate) seals: bool,
+    /// So many bytes of prepared segments are kept for those who may use the reserve.
+    pub(crate) kept_on_disk: u64,
     /// The longest request a batch takes, in encoded bytes.
     pub(crate) request_max: usize,
 }
@@ -142,7 +144,8 @@ impl Handle {
             return Err(self.busy());
         }
         // Room is set aside before the command is taken: what the core has applied, the journal can hold.
-        if !shared.space.try_reserve(bytes) {
+        let left = if reserve { 0 } else { shared.kept_on_disk };
+        if !shared.space.try_reserve_leaving(bytes, left) {
             shared.gate.release_one(reserve);
             return Err(match shared.space.shortage() {
                 Shortage::Preparing => self.busy(),

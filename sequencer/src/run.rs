@@ -77,6 +77,14 @@ impl Default for Config {
     }
 }
 
+/// Of the segments, so much is kept for those who may use the reserve, while the next one is prepared: for as many as may wait, a
+/// kilobyte each, but no more than an eighth of a segment.
+fn kept_on_disk(config: &Config) -> u64 {
+    let journal = &config.journal;
+    let segment = journal.segment_bytes.saturating_sub(journal.batch_bytes_max);
+    (u64::from(config.reserved) << 10).min(segment / 8)
+}
+
 /// A running sequencer.
 pub struct Running {
     /// The way to it. Clone it freely.
@@ -231,6 +239,7 @@ fn launch<D: Disk>(
         progress: Arc::clone(&progress),
         retry_after_ms: config.retry_after_ms,
         seals: config.seal_key.is_some(),
+        kept_on_disk: kept_on_disk(&config),
         request_max: wire::REQUEST_MAX.min(config.journal.batch_bytes_max.saturating_sub(SLACK) as usize),
     };
     let handle = Handle {

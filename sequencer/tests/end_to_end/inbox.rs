@@ -1,6 +1,11 @@
 //! A full inbox: who still gets in, and what the others are told.
 
-use crate::support::{ANA, Control, Watched, clock, config, eventually, found, named, nth, order, start};
+use crate::{
+    lots,
+    support::{
+        ANA, Control, Watched, ask, cash, clock, config, done, eventually, found, named, nth, order, request, start,
+    },
+};
 use protocol::{Command, OrderId, Side};
 use sequencer::{Handle, PendingAnswer, RealDisk, Refused};
 use std::sync::Arc;
@@ -66,5 +71,37 @@ fn when_orders_no_longer_get_in_cancels_still_do() {
         .unwrap()
         .wait()
         .unwrap();
-    crate::support::done(again);
+    done(again);
+}
+
+/// The next segment of the journal takes long to prepare. The last bytes of this one are kept for bids: an order can come again.
+#[test]
+fn while_a_segment_is_prepared_bids_still_get_in() {
+    let dir = tempfile::tempdir().unwrap();
+    let control = Arc::new(Control::default());
+    let mut config = config();
+    config.journal.segment_bytes = 320 << 10;
+    let clock = clock();
+    let running = start(
+        Watched(RealDisk::open(dir.path()).unwrap(), Arc::clone(&control)),
+        config,
+        clock.clone(),
+    );
+    let handle = running.handle;
+    let room = lots::open(&handle, &clock, 2);
+    control.creates.hold();
+    // Alone in its batch, each takes a sector.
+    let paid = |n: u32| {
+        let command = cash(room.bidders[0].account, &format!("more-{n}"));
+        handle.submit(request(0, command), handle.now())
+    };
+    let busy = Refused::Busy { retry_after_ms: 100 };
+    let refused = (0..5_000).find_map(|n| paid(n).map(|pending| done(pending.wait().unwrap())).err());
+    assert_eq!(refused, Some(busy));
+    for n in 0..20 {
+        done(ask(&handle, room.bid(n % 2, 1 + n as i64)));
+        assert_eq!(paid(5_000).unwrap_err(), busy, "while bids are taken");
+    }
+    control.creates.release();
+    eventually("there is room for all", || paid(5_000).is_ok());
 }

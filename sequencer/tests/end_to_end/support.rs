@@ -284,17 +284,14 @@ pub(crate) fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
     }
 }
 
-/// What a test does to a disk.
+/// Who comes here waits while it is held.
 #[derive(Debug, Default)]
-pub(crate) struct Control {
+pub(crate) struct Latch {
     held: Mutex<bool>,
     released: Condvar,
-    pub(crate) syncs_fail: AtomicBool,
-    pub(crate) full: AtomicBool,
 }
 
-impl Control {
-    /// From now on no sync returns.
+impl Latch {
     pub(crate) fn hold(&self) {
         *self.held.lock().unwrap() = true;
     }
@@ -310,6 +307,27 @@ impl Control {
                 .wait_while(self.held.lock().unwrap(), |held| *held)
                 .unwrap(),
         );
+    }
+}
+
+/// What a test does to a disk.
+#[derive(Debug, Default)]
+pub(crate) struct Control {
+    syncs: Latch,
+    /// Making a file, and so the next segment.
+    pub(crate) creates: Latch,
+    pub(crate) syncs_fail: AtomicBool,
+    pub(crate) full: AtomicBool,
+}
+
+impl Control {
+    /// From now on no sync returns.
+    pub(crate) fn hold(&self) {
+        self.syncs.hold();
+    }
+
+    pub(crate) fn release(&self) {
+        self.syncs.release();
     }
 
     fn check_space(&self, operation: &'static str) -> Result<(), DiskError> {
@@ -341,6 +359,7 @@ impl<D: Disk> Disk for Watched<D> {
     }
 
     fn create(&self, name: &str) -> Result<Self::File, DiskError> {
+        self.1.creates.pass();
         self.1.check_space("create")?;
         Ok(WatchedFile {
             file: self.0.create(name)?,
@@ -386,7 +405,7 @@ impl<F: DiskFile> DiskFile for WatchedFile<F> {
     }
 
     fn sync_data(&self) -> Result<(), DiskError> {
-        self.control.pass();
+        self.control.syncs.pass();
         if self.control.syncs_fail.load(Ordering::SeqCst) {
             return Err(DiskError::Failed {
                 operation: "sync",
