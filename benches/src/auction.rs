@@ -1,13 +1,17 @@
 //! The auction room: what a bid costs beside an order of the same run, in one lot with a thousand bidders and in ten thousand lots that
-//! are open at once. Whole engine, accounts and client ids and events included; thread CPU time.
+//! are open at once. Whole engine, accounts and client ids and events included; thread CPU time. Beside that, what the journal's bytes cost
+//! of either: a bid is closed for the disk, an order is not.
 
 use crate::{
-    engines::{Stream, Whole},
+    engines::{self, Stream, Whole},
     measure::{self, Heap},
     workload::{W1, Workload},
 };
 use cpu_time::ThreadTime;
 use engine::book::FastBook;
+use protocol::{Request, Stamped, wire};
+use sequencer::{SealKey, Sealing};
+use std::hint::black_box;
 
 /// How much is run.
 #[derive(Clone, Copy, Debug)]
@@ -59,6 +63,24 @@ fn bid(lots: u32, bidders: u32, bids: u32) -> f64 {
     start.elapsed().as_secs_f64() * 1e9 / bids.len() as f64
 }
 
+/// Nanoseconds until a request is the bytes that the journal takes, closed where it is a bidder's.
+fn journaled(requests: &[Stamped<Request>]) -> f64 {
+    /// As a batch does.
+    const FULL: usize = 1 << 20;
+    let mut sealing = Sealing::new(Some(SealKey::new([7; 32])));
+    let mut bytes = Vec::with_capacity(2 * FULL);
+    let start = ThreadTime::now();
+    for request in requests {
+        if bytes.len() > FULL {
+            bytes.clear();
+        }
+        wire::encode(&sealing.seal(request).body, &mut bytes);
+    }
+    let seconds = start.elapsed().as_secs_f64();
+    black_box(bytes);
+    seconds * 1e9 / requests.len() as f64
+}
+
 /// How often the second half of many bids asks the heap for memory, in one lot and in many.
 pub fn allocations(size: Size, heap: &dyn Fn() -> Heap) -> [u64; 2] {
     [(1, BIDDERS), (size.lots, FEW)].map(|(lots, bidders)| {
@@ -79,18 +101,22 @@ pub fn rows(size: Size, allocations: Option<[u64; 2]>) -> Vec<String> {
         Some((preload, commands)) => Workload::short(preload, commands),
     };
     let orders = Stream::<Whole<FastBook>>::new(&workload);
-    let mut taken = [const { Vec::new() }; 3];
+    let requests = engines::requests(&workload);
+    let (_, bids) = Whole::<FastBook>::auctions(1, BIDDERS, size.bids);
+    let mut taken = [const { Vec::new() }; 5];
     // In turn, so that noise hits all alike.
     for _ in 0..size.rounds {
         taken[0].push(1e9 / measure::round(&orders, &workload.spec.tally).rate);
         taken[1].push(bid(1, BIDDERS, size.bids));
         taken[2].push(bid(size.lots, FEW, size.bids));
+        taken[3].push(journaled(&requests));
+        taken[4].push(journaled(&bids));
     }
-    let [order, one, many] = taken.map(|mut taken| measure::median(&mut taken));
-    let row = |what: String, ns: f64, allocations: Option<u64>| {
+    let [order, one, many, order_bytes, bid_bytes] = taken.map(|mut taken| measure::median(&mut taken));
+    let row = |what: String, ns: f64, order: f64, goal: &str, allocations: Option<u64>| {
         let allocations = allocations.map_or_else(String::new, |count| count.to_string());
         format!(
-            "| {what} | {ns:.0} | {order:.0} | {:.2} | 2 | {allocations} |",
+            "| {what} | {ns:.0} | {order:.0} | {:.2} | {goal} | {allocations} |",
             ns / order
         )
     };
@@ -99,12 +125,24 @@ pub fn rows(size: Size, allocations: Option<[u64; 2]>) -> Vec<String> {
         row(
             format!("in one lot of {} bidders", crate::path::grouped(BIDDERS as usize)),
             one,
+            order,
+            "2",
             allocations.map(|[one, _]| one),
         ),
         row(
             format!("in turn over {lots} lots that are open at once"),
             many,
+            order,
+            "2",
             allocations.map(|[_, many]| many),
+        ),
+        row(
+            "the first with its bytes for the journal, closed (AES-256-GCM-SIV); the order's are in the clear"
+                .to_owned(),
+            one + bid_bytes,
+            order + order_bytes,
+            "",
+            None,
         ),
     ]
 }
@@ -122,7 +160,7 @@ mod tests {
             short: Some((100, 1_000)),
         };
         let rows = rows(size, Some([0, 0]));
-        assert_eq!(rows.len(), 2);
+        assert_eq!(rows.len(), 3);
         for row in rows {
             assert_eq!(
                 row.matches('|').count(),

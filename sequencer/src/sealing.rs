@@ -1,14 +1,14 @@
 //! Bidders' requests, closed before they reach the journal and opened when they are read back (法释〔2016〕18号 8, 18).
 //!
 //! Each lot has a key of its own, derived from the venue's seal key: one lot's can be disclosed after its close without the
-//! others. A request is padded to one length whatever it asks, closed with XChaCha20-Poly1305 under a random nonce, and bound
+//! others. A request is padded to one length whatever it asks, closed with AES-256-GCM-SIV under a random nonce, and bound
 //! to its lot, its place and its time: none can be moved or told by its length. A place may be used twice, after a torn end was
-//! cut, so the nonce never comes from it.
+//! cut, so the nonce never comes from it; and were one drawn twice, by a copy of the machine, it would tell equal requests alone.
 //!
 //! What always holds: what is secret of a lot is in no batch in the clear, and the core sees opened requests alone. Where the
 //! key lies is the gateway's business; memory is trusted.
 
-use chacha20poly1305::{KeyInit as _, Tag, XChaCha20Poly1305, XNonce, aead::AeadInOut as _};
+use aes_gcm_siv::{Aes256GcmSiv, KeyInit as _, Nonce, Tag, aead::AeadInOut as _};
 use hmac::{Hmac, Mac as _};
 use journal::encoded_bytes;
 use protocol::{
@@ -28,7 +28,7 @@ use zeroize::Zeroizing;
 const LOT_KEY: &[u8] = b"zhiheng lot key 1\0";
 const DRAW: &[u8] = b"zhiheng draw 1\0";
 const BOUND: &[u8] = b"zhiheng sealed request 1\0";
-const NONCE: usize = 24;
+const NONCE: usize = 12;
 const TAG: usize = 16;
 /// The length of a request stands before it.
 const LENGTH: usize = 2;
@@ -114,7 +114,7 @@ pub enum SealError {
 /// Closes and opens the requests of one journal, in its order.
 pub struct Sealing {
     key: Option<SealKey>,
-    ciphers: HashMap<LotId, XChaCha20Poly1305>,
+    ciphers: HashMap<LotId, Aes256GcmSiv>,
     /// Bidders' commands that wait or waited for a second user: who decides of one is the bidder's as well.
     proposals: BTreeMap<ProposalId, LotId>,
     nonces: Box<[[u8; NONCE]; NONCES]>,
@@ -162,7 +162,7 @@ impl Sealing {
     ///
     /// # Panics
     /// If it is secret and there is no key: [`Handle::submit`](crate::Handle::submit) lets none in.
-    pub(crate) fn seal<'a>(&'a mut self, request: &'a Stamped<Request>) -> &'a Stamped<Request> {
+    pub fn seal<'a>(&'a mut self, request: &'a Stamped<Request>) -> &'a Stamped<Request> {
         let Some(lot) = self.secret_of(&request.body.command) else {
             return request;
         };
@@ -187,7 +187,7 @@ impl Sealing {
         let cipher = cipher(&mut self.ciphers, self.key.as_ref(), lot).expect("nothing secret is taken without a key");
         let tag = cipher
             .encrypt_inout_detached(
-                &XNonce::from(nonce),
+                &Nonce::from(nonce),
                 &bound(lot, *seq, *at),
                 (&mut bytes[NONCE..]).into(),
             )
@@ -210,7 +210,7 @@ impl Sealing {
             let mut body = Zeroizing::new(body.to_vec());
             cipher
                 .decrypt_inout_detached(
-                    &XNonce::from(*nonce),
+                    &Nonce::from(*nonce),
                     &bound(lot, seq, at),
                     body.as_mut_slice().into(),
                     &Tag::from(*tag),
@@ -253,15 +253,15 @@ impl Sealing {
 
 /// The cipher of a lot, if there is a key.
 fn cipher<'a>(
-    ciphers: &'a mut HashMap<LotId, XChaCha20Poly1305>,
+    ciphers: &'a mut HashMap<LotId, Aes256GcmSiv>,
     key: Option<&SealKey>,
     lot: LotId,
-) -> Option<&'a XChaCha20Poly1305> {
+) -> Option<&'a Aes256GcmSiv> {
     let key = key?;
     if ciphers.len() == CIPHERS_MAX && !ciphers.contains_key(&lot) {
         ciphers.clear();
     }
-    let derive = || XChaCha20Poly1305::new(&(*key.of_lot(lot)).into());
+    let derive = || Aes256GcmSiv::new(&(*key.of_lot(lot)).into());
     Some(ciphers.entry(lot).or_insert_with(derive))
 }
 

@@ -171,10 +171,10 @@ fn a_key_in_wrong_hands_opens_no_way_around_the_door() {
         let mut plain = u16::try_from(body.len()).unwrap().to_le_bytes().to_vec();
         plain.extend_from_slice(body);
         plain.resize(STEP, 0);
-        let cipher = XChaCha20Poly1305::new(&(*SealKey::new(KEY).of_lot(lot)).into());
+        let cipher = Aes256GcmSiv::new(&(*SealKey::new(KEY).of_lot(lot)).into());
         let bound = bound(lot, Seq(9), Timestamp(11));
         let tag = cipher
-            .encrypt_inout_detached(&XNonce::from([3; NONCE]), &bound, plain.as_mut_slice().into())
+            .encrypt_inout_detached(&Nonce::from([3; NONCE]), &bound, plain.as_mut_slice().into())
             .unwrap();
         let sealed = [&[3; NONCE][..], &plain, &tag].concat();
         stamped(Command::Sealed(Box::new(SealedRequest {
