@@ -7,6 +7,7 @@
 
 extern crate alloc;
 
+mod admission;
 mod answers;
 mod auction;
 mod audience;
@@ -19,6 +20,7 @@ mod consumption;
 mod control;
 mod deadlines;
 mod dues;
+mod epochs;
 mod escrow;
 mod exchange;
 mod facts;
@@ -32,6 +34,7 @@ mod ledger;
 mod licence_life;
 mod licensing;
 mod life;
+mod listing;
 mod open_licence;
 mod prefetch;
 mod proposals;

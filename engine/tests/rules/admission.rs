@@ -1,7 +1,6 @@
 //! Who may ask what, and which fault counts first: each test removes one fault at a time, in the order of `Reject`.
 
-use crate::floor::{self, Floor, OPERATOR, asset, epoch, limit, order, terms};
-use engine::book::FastBook;
+use crate::floor::{self, Fast, OPERATOR, asset, epoch, limit, order, terms};
 use protocol::{
     AccountId, AssetId, Bounded, Command, Currency, Date, Digest, EntityId, Event, InstrumentId, MONEY_MAX, Money,
     OrderId, Outcome, Price, PrivateEvent, PublicEvent, Quantity, Receipt, Reject, Side, UserId,
@@ -13,8 +12,6 @@ use protocol::{
     rules::{Approval, Calendar, Epoch, Fees, Profile},
     time::DAY,
 };
-
-type Fast = Floor<FastBook>;
 
 /// Gives each command in turn and expects its reject; the state stays as it was but for the count of commands.
 fn rejects(floor: &mut Fast, by: UserId, cases: impl IntoIterator<Item = (Command, Reject)>) {

@@ -1,8 +1,8 @@
 //! What a sale of the title and a licence do to each other (法释〔2020〕19号 24), and what a licensee from abroad waits for.
 
 use crate::floor::grants::{
-    accept, agreed, ask_open, cash_posted, foreigner, kind, licence, licensed, made, offering, pay, plain, state,
-    take_open, term, to_copy, today,
+    accept, agreed, ask_open, begins_today, cash_posted, foreigner, kind, licence, licensed, made, offering, pay,
+    plain, state, take_open, to_copy,
 };
 use crate::floor::sales::{self, Market, cancel, export_check};
 use crate::floor::{OPERATOR, day, refuses, titles};
@@ -10,15 +10,11 @@ use protocol::{
     Command, OpenLicenceId, Readers, Record, Reject,
     command::AssetClass,
     event::PostingReason::{Paid, Received},
-    licence::{LicenceKind, LicenceState, OfferLicence},
+    licence::{LicenceKind, LicenceState},
     party::Roles,
     title::AssetState,
     transfer::TransferState,
 };
-
-fn begins_today(offer: &mut OfferLicence) {
-    offer.scope = term(today(), day(2027, 1, 1));
-}
 
 #[test]
 fn licences_survive_a_sale_and_nothing_new_is_granted_under_it() {

@@ -16,6 +16,7 @@ pub mod event;
 mod names;
 pub mod read;
 pub mod scalar;
+mod told;
 mod value;
 
 pub use answer::{AnswerJson, OutcomeJson};

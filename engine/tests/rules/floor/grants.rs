@@ -1,15 +1,15 @@
 //! What the tests of licences and licence units share, beyond the floor itself.
 #![allow(dead_code, unreachable_pub, reason = "each test uses its part")]
 
-use crate::floor::{Floor, OPERATOR, Party, day, refuses, yuan};
+use crate::floor::{CODES, Fast, Floor, OPERATOR, Party, day, refuses, yuan};
 use engine::book::Book;
 use protocol::{
     AccountId, AssetId, Bounded, Command, Date, Digest, EntityId, Event, HoldId, LicenceId, Notice, OpenLicenceId,
     PrivateEvent, PublicEvent, Receipt, Record, Reject, UserId,
     event::{CashPosting, PostingReason},
     licence::{
-        AskOpenLicence, Licence, LicenceKind, LicenceState, LicenceStep, OfferLicence, OpenLicence, PayLicence, Scope,
-        TakeOpenLicence, TerminateLicence, WithdrawOpenLicence,
+        AskOpenLicence, Licence, LicenceKind, LicenceRefusal, LicenceState, LicenceStep, OfferLicence, OpenLicence,
+        PayLicence, RecordLicence, Scope, TakeOpenLicence, TerminateLicence, WithdrawOpenLicence,
     },
     party::{EntityKind, LegalId, RegisterEntity, RegisterUser, Roles},
     title::{Act, GiveConsent, HoldKind, LiftHold, NewRight, PlaceHold, Share},
@@ -267,4 +267,30 @@ pub fn plain<T>(_: &mut T) {}
 /// Of a work: the right to copy it.
 pub fn to_copy(offer: &mut OfferLicence) {
     offer.scope.fields = vec![Bounded::new("use:reproduction").unwrap()];
+}
+
+/// A venue with an owner, two who may be licensed, and a right of the owner; each has 10,000.00 yuan.
+pub fn venue() -> (Fast, [Party; 3], AssetId) {
+    let mut floor = Fast::cn_venue();
+    let parties = [0, 1, 2].map(|code| {
+        let party = floor.party(CODES[code], Roles::TRADER.with(Roles::FIRM));
+        floor.cash_in(party.account, 1_000_000);
+        party
+    });
+    let right = floor.right(parties[0].entity, "US1", plain);
+    (floor, parties, right)
+}
+
+/// The office's answer.
+pub fn record(licence: LicenceId, refused: Option<LicenceRefusal>) -> Command {
+    Command::RecordLicence(Box::new(RecordLicence {
+        licence,
+        refused,
+        evidence: EVIDENCE,
+    }))
+}
+
+/// From the day on which the floor opens, to the end of the year.
+pub fn begins_today(offer: &mut OfferLicence) {
+    offer.scope = term(today(), day(2027, 1, 1));
 }

@@ -6,8 +6,12 @@ pub(crate) mod room;
 pub mod sales;
 pub mod stream;
 pub mod titles;
+pub(crate) mod units;
 
-use engine::{Exchange, book::Book};
+use engine::{
+    Exchange,
+    book::{Book, FastBook},
+};
 use protocol::{
     AccountId, Amount, Answer, AssetId, BasisPoints, Bounded, Command, Currency, Date, Digest, EntityId, Event,
     InstrumentId, Money, Outcome, Price, PrivateEvent, PublicEvent, Quantity, Receipt, Reject, Request, Side, Stamped,
@@ -46,6 +50,9 @@ pub struct Floor<B: Book> {
     pub at: u64,
     references: u64,
 }
+
+/// A floor of the book that the venue runs on.
+pub type Fast = Floor<FastBook>;
 
 /// A vector of the rule book.
 pub fn vectors(name: &str) -> serde_json::Value {
@@ -156,7 +163,6 @@ impl<B: Book> Floor<B> {
         floor
     }
 
-    /// A verified right of `owner`, as [`asset`] says it, changed by `change`.
     /// A verified work of `owner`, all of whose rights but the personal ones are held here.
     pub fn work(&mut self, owner: EntityId, number: &str) -> AssetId {
         let asset = self.right(owner, number, |right| right.asset.class = AssetClass::Copyright);
@@ -164,6 +170,7 @@ impl<B: Book> Floor<B> {
         asset
     }
 
+    /// A verified right of `owner`, as [`asset`] says it, changed by `change`.
     pub fn right(&mut self, owner: EntityId, number: &str, change: impl FnOnce(&mut NewRight)) -> AssetId {
         let mut right = NewRight::from(asset(owner, number));
         right.extract = Some(extract());

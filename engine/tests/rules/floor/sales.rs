@@ -4,14 +4,16 @@
 use crate::floor::{CODES, Floor, OPERATOR, Party, yuan};
 use engine::book::FastBook;
 use protocol::{
-    AssetId, Command, Date, Digest, EntityId, Office, Receipt, Record, Reject, TransferId,
+    AssetId, Command, Date, Digest, EntityId, Event, Notice, Office, PublicEvent, Readers, Receipt, Record, Reject,
+    Stamped, TransferId,
     command::AssetClass,
     control::{DescribeEntity, RuleBook, SetRuleBook},
     party::Roles,
+    title::Title,
     transfer::{
         AnswerPriority, AnswerRecordal, BidTransfer, CancelTransfer, Disclosure, ExpressInterest, FileRecordal,
-        FundEscrow, Interest, LegalBasis, ListTransfer, QualifyInterest, RecordExportCheck, SetAudience, SignContract,
-        Transfer, TransferRefusal, TransferState, WithdrawInterest,
+        FundEscrow, Interest, LegalBasis, ListTransfer, Offer, QualifyInterest, RecordExportCheck, SetAudience,
+        SignContract, TitlePrint, Transfer, TransferRefusal, TransferState, WithdrawInterest,
     },
 };
 
@@ -326,4 +328,58 @@ pub fn operator() -> Party {
         user: OPERATOR,
         account: protocol::AccountId(0),
     }
+}
+
+/// Every print.
+pub fn prints(market: &Market) -> Vec<(u64, TitlePrint)> {
+    let print = |event: &Stamped<Event>| match &event.body {
+        Event::Public(PublicEvent::Notice(notice)) => match &**notice {
+            Notice::TitleSold(print) => Some((event.at.0, print.clone())),
+            _ => None,
+        },
+        _ => None,
+    };
+    market.floor.events.iter().filter_map(print).collect()
+}
+
+/// The states that a sale's seller saw, in turn.
+pub fn states(market: &Market, id: TransferId) -> Vec<TransferState> {
+    let mut states: Vec<_> = market
+        .floor
+        .records(0)
+        .into_iter()
+        .filter_map(|changed| match changed.record {
+            Record::Transfer(transfer) if transfer.transfer == id => Some(transfer.state),
+            _ => None,
+        })
+        .collect();
+    states.dedup();
+    states
+}
+
+/// What its readers were told of a sale, in turn, and who they were.
+pub fn offers(market: &Market, id: TransferId) -> Vec<(Readers, Offer)> {
+    let offer = |changed: protocol::record::RecordChanged| match changed.record {
+        Record::Offer(offer) if offer.transfer == id => Some((changed.readers, offer)),
+        _ => None,
+    };
+    market.floor.records(0).into_iter().filter_map(offer).collect()
+}
+
+/// A title as it was last told, and to whom.
+pub fn title(market: &Market, asset: AssetId) -> (Readers, Title) {
+    let records = market.floor.records(0);
+    let last = records.into_iter().rev().find_map(|changed| match changed.record {
+        Record::Title(title) if title.asset == asset => Some((changed.readers, title)),
+        _ => None,
+    });
+    last.unwrap()
+}
+
+/// The floor as it is, at another time: what is tried there is not kept.
+pub fn copy_at(market: &Market, at: u64) -> Floor<FastBook> {
+    let mut floor = Floor::new();
+    floor.exchange = market.floor.exchange.clone();
+    floor.at = at;
+    floor
 }

@@ -1,14 +1,14 @@
 //! What the tests of titles share, beyond the floor itself.
 #![allow(dead_code, unreachable_pub, reason = "each test uses its part")]
 
-use crate::floor::{CODES, Floor, limit, order, terms};
+use crate::floor::{CODES, Floor, extract, limit, order, terms};
 use engine::book::Book;
 use protocol::{
     AccountId, AssetId, Command, Event, InstrumentId, PrivateEvent, PublicEvent, Quantity, Receipt, Record, Side,
     command::{AssetClass, IssueUnits, ListUnits},
     event::{CancelReason, TradingStatus},
     party::Roles,
-    title::{AssetState, NewRight, Title},
+    title::{AssetState, NewRight, Title, VerifyAsset},
 };
 
 pub use crate::floor::Party;
@@ -118,4 +118,24 @@ pub fn cancel_all<B: Book>(floor: &mut Floor<B>, party: Party) {
         // What was filled or ended since is no order any more.
         let _ = floor.try_(party.user, Command::CancelOrder { order });
     }
+}
+
+/// What an extract of the day on which the floor opens says: nothing new.
+pub fn verify(asset: AssetId) -> VerifyAsset {
+    VerifyAsset {
+        asset,
+        extract: extract(),
+        owners: vec![],
+        granted: None,
+        expires: None,
+    }
+}
+
+pub fn verified(verify: &VerifyAsset) -> Command {
+    Command::VerifyAsset(Box::new(verify.clone()))
+}
+
+/// A right without an extract: a draft.
+pub fn draft(right: &mut NewRight) {
+    right.extract = None;
 }

@@ -1,0 +1,108 @@
+//! What the start finds in the journal: replayed through the core, and told to the views.
+//!
+//! What always holds: the core ends where the journal does, and each batch came to the events that were written with it; otherwise there
+//! is no start.
+
+use crate::{
+    engine_thread::Core,
+    queue::LOOK_AHEAD,
+    run::{Config, Fatal, StartError},
+    views::{Gone, Publisher},
+};
+use journal::{Disk, Journal, ReplayedBatch};
+use protocol::{Committed, Seq, Timestamp};
+use std::time::{Duration, Instant};
+
+/// Events of the replay go to the views in chunks of about so many: few enough to stay in the cache.
+const REPLAY_CHUNK: usize = 2_048;
+
+/// What the start found in the journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecoveryReport {
+    /// The last command of the journal; 0 in a new one, whose first command must then be an epoch.
+    pub last: Seq,
+    /// Its time.
+    pub last_at: Timestamp,
+    /// How many batches were replayed.
+    pub batches: u64,
+    /// How many events they led to.
+    pub events: u64,
+    /// Whether the last shutdown was a clean one.
+    pub clean: bool,
+    /// How the torn end was cut, in words, if there was one: nothing acknowledged was in it.
+    pub cut: Option<String>,
+    /// The running hash of all events.
+    pub event_hash: u64,
+    /// How long it took.
+    pub took: Duration,
+}
+
+/// Opens the journal of `disk` and replays it.
+pub(crate) fn recover<D: Disk>(
+    disk: D,
+    config: &Config,
+    publisher: &Publisher,
+) -> Result<(Journal<D>, Core, RecoveryReport), StartError> {
+    let started = Instant::now();
+    let mut core = Core::new(config.seal_key.clone());
+    let mut committed = Committed::default();
+    let mut events = 0;
+    let mut stopped = None;
+    let mut replay = |batch: ReplayedBatch<'_>| {
+        let replayed = replay_batch(&mut core, &batch, &mut committed).and_then(|()| {
+            (committed.up_to, committed.at) = (core.last, core.last_at);
+            if committed.events.len() < REPLAY_CHUNK {
+                return Ok(());
+            }
+            events += committed.events.len() as u64;
+            publisher.publish(&mut committed).map_err(|Gone| Fatal::Views.into())
+        });
+        replayed.map_err(|error| {
+            let text = error.to_string();
+            stopped = Some(error);
+            text
+        })
+    };
+    let opened = Journal::open(disk, config.journal, &mut replay);
+    if let Some(error) = stopped {
+        return Err(error);
+    }
+    let (journal, found) = opened.map_err(|error| StartError::Journal(error.to_string()))?;
+    assert!(found.last == core.last, "what was replayed is what the journal holds");
+    // The last chunk goes even where it is empty, so that the views know how far they are.
+    events += committed.events.len() as u64;
+    publisher.publish(&mut committed).map_err(|Gone| Fatal::Views)?;
+    let report = RecoveryReport {
+        last: core.last,
+        last_at: core.last_at,
+        batches: found.batches,
+        events,
+        clean: found.clean,
+        cut: found.cut.as_ref().map(ToString::to_string),
+        event_hash: core.hash.value(),
+        took: started.elapsed(),
+    };
+    if let Some(cut) = &report.cut {
+        tracing::warn!(%cut, "the journal's torn end was cut; nothing acknowledged was in it");
+    }
+    Ok((journal, core, report))
+}
+
+fn replay_batch(core: &mut Core, batch: &ReplayedBatch<'_>, committed: &mut Committed) -> Result<(), StartError> {
+    for requests in batch.requests.chunks(LOOK_AHEAD) {
+        core.look_at(requests.iter().map(|stamped| &stamped.body));
+        for request in requests {
+            let opened = core.sealing.open(request)?;
+            core.apply(&opened, &mut committed.events)?;
+        }
+    }
+    let found = core.hash.value();
+    if found != batch.event_hash {
+        return Err(StartError::Diverged {
+            seq: core.last.0,
+            written: batch.event_hash,
+            found,
+        });
+    }
+    Ok(())
+}
