@@ -69,7 +69,8 @@ impl EngineThread {
         let full = interruption.is_none() && self.tick_not_before.is_some_and(|time| Instant::now() < time);
         if due > until || full {
             return match first {
-                // Of two bids the one that arrived first comes first, whichever was looked at for longer.
+                // Of two bids the one that arrived first comes first, whichever was looked at for longer; and none before the core knows that
+                // others could not bid.
                 Some(_) if bid.is_some_and(|arrived| arrived > self.queue.complete()) => {
                     self.look_for_earlier(bid.expect("it is one"))
                 }
