@@ -16,6 +16,7 @@ use protocol::{
 use serde::Deserialize;
 use std::{
     net::SocketAddr,
+    ops::RangeInclusive,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -70,6 +71,8 @@ struct File {
     #[serde(default)]
     journal: JournalFile,
     #[serde(default)]
+    closing: ClosingFile,
+    #[serde(default)]
     limits: LimitsFile,
 }
 
@@ -101,6 +104,15 @@ struct CalendarFile {
 struct JournalFile {
     /// The length of a new segment, in bytes.
     segment_bytes: Option<u64>,
+}
+
+/// What keeps the end of a lot fair, where it differs from the defaults of [`sequencer::Config`]. Times are in milliseconds.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct ClosingFile {
+    arrival_wait_ms: Option<u64>,
+    heartbeat_ms: Option<u64>,
+    standstill_ms: Option<u64>,
 }
 
 /// What differs from the defaults of [`Limits`]. Times are in milliseconds.
@@ -165,12 +177,25 @@ pub fn parse(path: &Path, text: &str, seal: Option<&str>) -> Result<ServerConfig
         let key = read_hex(seal).map_err(|_| wrong(SEAL_ENV, "64 hex digits".into()))?;
         config.seal = Seal::Key(key);
     }
-    if let Some(window) = file.receive_window_ms {
-        if !(100..=60_000).contains(&window) {
-            return Err(wrong("receive_window_ms", format!("100 to 60000; found {window}")));
+    let set_ms = |to: &mut Duration, from: Option<u64>, range: RangeInclusive<u64>, field| match from {
+        Some(ms) if !range.contains(&ms) => {
+            let (least, most) = range.into_inner();
+            Err(wrong(field, format!("{least} to {most}; found {ms}")))
         }
-        config.receive_window = Duration::from_millis(window);
-    }
+        Some(ms) => {
+            *to = Duration::from_millis(ms);
+            Ok(())
+        }
+        None => Ok(()),
+    };
+    let window = file.receive_window_ms;
+    set_ms(&mut config.receive_window, window, 100..=60_000, "receive_window_ms")?;
+    let (closing, core) = (&file.closing, &mut config.sequencer);
+    let (wait, beat, still) = (closing.arrival_wait_ms, closing.heartbeat_ms, closing.standstill_ms);
+    set_ms(&mut core.arrival_wait, wait, 1..=60_000, "closing.arrival_wait_ms")?;
+    set_ms(&mut core.heartbeat, beat, 1_000..=600_000, "closing.heartbeat_ms")?;
+    // A machine under load lets a thread sleep for some hundred milliseconds too long: that is no standstill.
+    set_ms(&mut core.standstill, still, 1_000..=60_000, "closing.standstill_ms")?;
     if let Some(bytes) = file.journal.segment_bytes {
         if !(SEGMENT_MIN..=SEGMENT_MAX).contains(&bytes) || bytes % SECTOR != 0 {
             let why = format!("{SEGMENT_MIN} to {SEGMENT_MAX}, a multiple of {SECTOR}; found {bytes}");
@@ -336,7 +361,8 @@ mod tests {
         let config = read(
             "profile = \"unit-market\"\napproval = \"深知监〔2026〕1号\"\noperator_networks = [\"10.0.0.0/8\"]\n\
              receive_window_ms = 2000\n[fees]\nmaker_bps = 10\ntaker_bps = 20\n[calendar]\nholidays = [\"2026-10-01\"]\n\
-             [journal]\nsegment_bytes = 1048576\n[limits]\nmessage_bytes = 1024\ndrain_ms = 5\nkey_points_per_second = 9\n",
+             [journal]\nsegment_bytes = 1048576\n[closing]\narrival_wait_ms = 500\nheartbeat_ms = 5000\n\
+             standstill_ms = 2000\n[limits]\nmessage_bytes = 1024\ndrain_ms = 5\nkey_points_per_second = 9\n",
         )
         .unwrap();
         assert_eq!(config.genesis.epoch.fees.taker, BasisPoints(20));
@@ -347,6 +373,9 @@ mod tests {
         );
         assert_eq!(config.limits.key_rate.per_second, 9);
         assert_eq!(config.receive_window, Duration::from_secs(2));
+        let core = config.sequencer;
+        let times = [core.arrival_wait, core.heartbeat, core.standstill].map(|time| time.as_millis());
+        assert_eq!(times, [500, 5_000, 2_000]);
     }
 
     #[test]
@@ -382,6 +411,15 @@ mod tests {
             ("[limits]\nconnections = 0\n", "limits.connections: above zero"),
             ("[limits]\ndrain_ms = 0\n", "limits.drain_ms: above zero"),
             ("receive_window_ms = 0\n", "receive_window_ms: 100 to 60000"),
+            (
+                "[closing]\nstandstill_ms = 999\n",
+                "closing.standstill_ms: 1000 to 60000",
+            ),
+            ("[closing]\nheartbeat_ms = 0\n", "closing.heartbeat_ms: 1000 to 600000"),
+            (
+                "[closing]\narrival_wait_ms = 0\n",
+                "closing.arrival_wait_ms: 1 to 60000",
+            ),
             ("operator_networks = [\"10/8\"]\n", "operator_networks: NETWORK_INVALID"),
         ] {
             let error = read(more).unwrap_err();

@@ -23,6 +23,11 @@ pub trait Clock: Send + Sync + 'static {
     fn drift(&self) -> i64 {
         0
     }
+
+    /// The machine's monotonic clock: how long the process really took for something, whatever moves the venue's time.
+    fn instant(&self) -> Instant {
+        Instant::now()
+    }
 }
 
 /// The machine's wall clock, read once; from there on the monotonic clock counts. A step of the wall clock (an operator,
@@ -69,8 +74,10 @@ fn wall_nanoseconds() -> u64 {
 /// A clock that moves when it is told to: for tests.
 #[derive(Debug)]
 pub struct ManualClock {
+    /// Without what it stood still.
     now: AtomicU64,
     drift: AtomicI64,
+    still: AtomicU64,
 }
 
 impl ManualClock {
@@ -79,17 +86,24 @@ impl ManualClock {
         Self {
             now: AtomicU64::new(now.0),
             drift: AtomicI64::new(0),
+            still: AtomicU64::new(0),
         }
     }
 
     /// Moves the clock to `now`; an earlier time than it shows is ignored.
     pub fn set(&self, now: Timestamp) {
-        self.now.fetch_max(now.0, Ordering::SeqCst);
+        let still = self.still.load(Ordering::SeqCst);
+        self.now.fetch_max(now.0.saturating_sub(still), Ordering::SeqCst);
     }
 
     /// Moves the clock on by `nanoseconds`.
     pub fn advance(&self, nanoseconds: u64) {
         self.now.fetch_add(nanoseconds, Ordering::SeqCst);
+    }
+
+    /// As if the process had stood still for so long up to now: the venue's time and the monotonic clock go on at once.
+    pub fn stand_still(&self, duration: Duration) {
+        self.still.fetch_add(duration.as_nanos() as u64, Ordering::SeqCst);
     }
 
     /// The wall clock is so far ahead from now on.
@@ -100,7 +114,7 @@ impl ManualClock {
 
 impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
-        Timestamp(self.now.load(Ordering::SeqCst))
+        Timestamp(self.now.load(Ordering::SeqCst) + self.still.load(Ordering::SeqCst))
     }
 
     fn until(&self, _: Timestamp) -> Duration {
@@ -110,6 +124,10 @@ impl Clock for ManualClock {
 
     fn drift(&self) -> i64 {
         self.drift.load(Ordering::SeqCst)
+    }
+
+    fn instant(&self) -> Instant {
+        Instant::now() + Duration::from_nanos(self.still.load(Ordering::SeqCst))
     }
 }
 
@@ -137,5 +155,11 @@ mod tests {
         clock.advance(5);
         clock.set(Timestamp(200));
         assert_eq!(clock.now(), Timestamp(200));
+        clock.stand_still(Duration::from_nanos(30));
+        assert_eq!(clock.now(), Timestamp(230));
+        clock.set(Timestamp(220));
+        assert_eq!(clock.now(), Timestamp(230));
+        clock.set(Timestamp(250));
+        assert_eq!(clock.now(), Timestamp(250));
     }
 }

@@ -1,11 +1,14 @@
 //! What comes next: a command, or what fell due before it.
 //!
-//! What always holds: a deadline fires, and a bid is taken, once everything that arrived before it has been taken; and the core hears of
-//! hours in which bids could not be taken before anything fires that fell due in them.
+//! What always holds: a deadline fires, and a bid is taken, once everything that arrived before it has been taken, and the pulse has shown
+//! that the process did not stand still up to then; and the core hears of hours in which bids could not be taken before anything fires that
+//! fell due in them.
 
 use crate::{
     engine_thread::{Ending, EngineThread},
+    interruption::Span,
     journal_thread::Flight,
+    run::Fatal,
 };
 use journal::{Shortage, encoded_bytes};
 use protocol::{Command, Request, Timestamp, UserId, time::SECOND};
@@ -56,7 +59,7 @@ impl EngineThread {
             .filter(|first| first.request.command.bids_for().is_some())
             .map(|first| first.arrived);
         let first = first.map(|first| (first.arrived.max(self.core.last_at), first.bytes));
-        let due = interruption.map_or(deadline, |(since, _)| since.min(deadline));
+        let due = interruption.map_or(deadline, |(span, _)| span.tell_from().min(deadline));
         let until = match first {
             Some((at, _)) => at,
             None if due == Timestamp::NEVER || (closed && interruption.is_none()) => return self.idle(closed, flight),
@@ -66,9 +69,10 @@ impl EngineThread {
         let full = interruption.is_none() && self.tick_not_before.is_some_and(|time| Instant::now() < time);
         if due > until || full {
             return match first {
-                // Of two bids the one that arrived first comes first, whichever was looked at for longer.
-                Some(_) if bid.is_some_and(|arrived| !self.all_before(arrived)) => {
-                    Ok(self.look_for_earlier(bid.expect("it is one")))
+                // Of two bids the one that arrived first comes first, whichever was looked at for longer; and none before the core knows that
+                // others could not bid.
+                Some(_) if bid.is_some_and(|arrived| arrived > self.queue.complete()) => {
+                    self.look_for_earlier(bid.expect("it is one"))
                 }
                 Some((_, bytes)) if !self.fits(flight, bytes) => Ok(Next::Nothing),
                 Some(_) => Ok(Next::Command),
@@ -76,8 +80,8 @@ impl EngineThread {
             };
         }
         match interruption {
-            _ if !self.all_before(due) => Ok(self.look_for_earlier(due)),
-            Some((since, at)) if since <= deadline => self.resume(since, at, flight),
+            _ if !self.all_before(due) => self.look_for_earlier(due),
+            Some((span, at)) if span.since <= deadline => self.resume(span, at, flight),
             _ => self.tick(deadline, interruption.is_some(), flight),
         }
     }
@@ -88,54 +92,63 @@ impl EngineThread {
     }
 
     /// Gathers what arrived before `due`; waits for what is still on its way, but not for long.
-    fn look_for_earlier(&mut self, due: Timestamp) -> Next {
-        self.gather();
+    fn look_for_earlier(&mut self, due: Timestamp) -> Result<Next, Ending> {
+        let awake = self.gather();
         let earlier = self.queue.front().is_some_and(|first| first.arrived < due);
-        if self.all_before(due) || earlier {
+        if due <= self.queue.complete() || earlier {
             self.patience = None;
-            return Next::Again;
+            return Ok(Next::Again);
+        }
+        if !awake {
+            // The next beat tells of it. Nobody is stuck who stood still with everyone else.
+            if self.pulse.is_dead() {
+                return Err(Fatal::Thread("pulse").into());
+            }
+            self.patience = None;
+            self.blocked = Some(ARRIVAL_POLL);
+            return Ok(Next::Nothing);
         }
         // By the looks that were taken as well as by the clock: a process that stood still for long has not waited for anybody.
         let (since, looks) = self.patience.get_or_insert_with(|| (Instant::now(), 0));
         *looks += 1;
         if since.elapsed() < self.config.arrival_wait || *looks < LOOKS_MIN {
             self.blocked = Some(ARRIVAL_POLL);
-            return Next::Nothing;
+            return Ok(Next::Nothing);
         }
         self.patience = None;
         let stuck = self.arrivals.give_up(due);
         self.queue.give_up(due);
         tracing::error!(stuck, %due, "requests are stuck between their last byte and the inbox; a deadline goes ahead of them");
-        Next::Again
+        Ok(Next::Again)
     }
 
-    /// Takes over everything that has arrived by now, but for what is still on its way.
-    fn gather(&mut self) {
+    /// Takes over everything that has arrived by now, but for what is still on its way. It is known to be everything only while the process
+    /// is awake: else its bids may not have been read yet. Whether it is.
+    fn gather(&mut self) -> bool {
         let horizon = self.arrivals.horizon();
-        self.queue.gather(horizon);
+        let awake = self.pulse.is_young();
+        self.queue.gather(if awake { horizon } else { Timestamp(0) });
+        awake
     }
 
-    /// Since when and up to which moment bids could not be taken, if the core was not told yet and a lot is concerned.
-    fn interruption(&mut self) -> Option<(Timestamp, Timestamp)> {
-        let since = self.interruption.since();
-        if since == Timestamp::NEVER {
-            return None;
-        }
+    /// What the core was not told yet of bids that could not be taken, and up to which moment, if a lot is concerned.
+    fn interruption(&mut self) -> Option<(Span, Timestamp)> {
+        let span = self.interruption.pending()?;
         self.gather();
         let first = self.queue.front().map_or(Timestamp::NEVER, |first| first.arrived);
-        let at = self.queue.complete().min(first).max(since).max(self.core.last_at);
+        let at = self.queue.complete().min(first).max(span.since).max(self.core.last_at);
         if self.core.exchange.has_lots_on(at) {
-            return Some((since, at));
+            return Some((span, at));
         }
         // While the disk is full it goes on.
-        if self.space.shortage() != Shortage::DiskFull && !self.interruption.lasts_beyond(at) {
-            self.interruption.settle(since, at);
+        if self.space.shortage() != Shortage::DiskFull && span.until <= at {
+            self.interruption.settle(span.since, at);
         }
         None
     }
 
     /// Tells the core that bids could not be taken. There is room for it, unless the disk was full from the start.
-    fn resume(&mut self, since: Timestamp, at: Timestamp, flight: &mut Flight) -> Result<Next, Ending> {
+    fn resume(&mut self, span: Span, at: Timestamp, flight: &mut Flight) -> Result<Next, Ending> {
         if !self.fits(flight, RESUMED_BYTES) {
             return Ok(Next::Nothing);
         }
@@ -145,6 +158,7 @@ impl EngineThread {
             self.blocked = Some(TICK_RETRY);
             return Ok(Next::Nothing);
         }
+        let since = span.since;
         tracing::warn!(%since, until = %at, "bids could not be taken: open lots are paused");
         self.apply(own(Command::Resumed { down_from: since }), at, flight)?;
         self.interruption.settle(since, at);

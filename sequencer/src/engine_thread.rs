@@ -2,7 +2,7 @@
 //! of them to the journal's thread, batch by batch.
 //!
 //! What always holds: before a deadline fires, everything that arrived before it has been taken; and before anything fires that fell
-//! due while bids could not be taken, the core is told of that. [`due`](crate::due) sees to both.
+//! due while bids could not be taken, the core is told of that. [`due`](crate::due) sees to both, with the [`pulse`](crate::pulse).
 //!
 //! A batch grows while the journal is busy with the one before, and goes as soon as it is idle: so a lone command waits
 //! for nobody, and many share one sync.
@@ -15,7 +15,9 @@ use crate::{
     inbox::{Gate, may_use_reserve},
     interruption::Interruption,
     journal_thread::Flight,
+    pulse::Pulse,
     queue::Queue,
+    reply::Promise,
     run::{Config, Fatal},
     sealing::{SealKey, Sealing},
     secret_panic,
@@ -114,6 +116,7 @@ pub(crate) struct EngineThread {
     pub(crate) queue: Queue,
     pub(crate) arrivals: Arc<Arrivals>,
     pub(crate) interruption: Arc<Interruption>,
+    pub(crate) pulse: Pulse,
     pub(crate) gate: Arc<Gate>,
     pub(crate) space: Arc<Space>,
     pub(crate) stopping: Arc<AtomicBool>,
@@ -136,6 +139,8 @@ pub(crate) struct EngineThread {
     pub(crate) looked_at_clock: Instant,
     /// Whether the last word before a stop was said.
     pub(crate) parted: bool,
+    /// For who waits until everything is done that fell due before the start.
+    pub(crate) caught_up: Option<Promise<Seq>>,
 }
 
 /// The journal's thread is gone: it says why itself.
@@ -183,8 +188,10 @@ impl EngineThread {
         let ended = self.work();
         // From here on nobody is let in; what still waits is dropped with the inbox, and its clients are told.
         self.stopping.store(true, Ordering::SeqCst);
+        let pulse = self.pulse.end();
         match ended {
-            Ok(()) | Err(Ending::JournalGone) => Ok(()),
+            Ok(()) => pulse,
+            Err(Ending::JournalGone) => Ok(()),
             Err(Ending::Fatal(fatal)) => Err(fatal),
         }
     }
@@ -240,11 +247,21 @@ impl EngineThread {
                 Next::Nothing => {
                     // On a full disk a stop waits for nobody.
                     let stuck = self.blocked == Some(TICK_RETRY);
+                    if !self.full && (stuck || self.blocked.is_none()) {
+                        self.tell_caught_up();
+                    }
                     return Ok(closed && (stuck || self.blocked.is_none() && self.queue.front().is_none()));
                 }
             }
         }
         Ok(false)
+    }
+
+    /// Everything is done that fell due before the start, or that the disk has room for.
+    fn tell_caught_up(&mut self) {
+        if let Some(promise) = self.caught_up.take() {
+            promise.give(self.core.last);
+        }
     }
 
     /// Takes the first command that waits: gives it its place and time, and applies it.

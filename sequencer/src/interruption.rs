@@ -1,5 +1,5 @@
-//! Hours in which bids could not be taken: the venue was down, the disk was full, or its clock cannot be trusted. The core hears of each
-//! by a [`Resumed`](protocol::Command::Resumed), before anything that fell due in it fires.
+//! Hours in which bids could not be taken: the venue was down, its process stood still, the disk was full, or its clock cannot be
+//! trusted. The core hears of each by a [`Resumed`](protocol::Command::Resumed), before anything that fell due in it fires.
 
 use protocol::Timestamp;
 use std::sync::{
@@ -10,64 +10,74 @@ use std::sync::{
 /// Since when bids could not be taken, as far as the core was not told yet.
 #[derive(Debug)]
 pub(crate) struct Interruption {
-    span: Mutex<Span>,
+    span: Mutex<Option<Span>>,
     /// Whether there is one: asked before every command, so without the lock.
     noted: AtomicBool,
 }
 
 /// From when to when.
-#[derive(Clone, Copy, Debug)]
-struct Span {
-    since: Timestamp,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Span {
+    pub(crate) since: Timestamp,
     /// The last moment that is known to belong to it.
-    until: Timestamp,
+    pub(crate) until: Timestamp,
+    /// Whether the core knows that it began, and not yet how long it took.
+    pub(crate) begun: bool,
+}
+
+impl Span {
+    /// What is due from this moment on waits until the core was told. The end of one that it knows to have begun waits for the commands
+    /// before the end: they are told apart, and each need not be told anew.
+    pub(crate) fn tell_from(&self) -> Timestamp {
+        if self.begun { self.until } else { self.since }
+    }
 }
 
 impl Interruption {
     pub(crate) fn none() -> Self {
         Self {
-            span: Mutex::new(Span {
-                since: Timestamp::NEVER,
-                until: Timestamp(0),
-            }),
+            span: Mutex::new(None),
             noted: AtomicBool::new(false),
         }
     }
 
-    fn span(&self) -> MutexGuard<'_, Span> {
+    fn span(&self) -> MutexGuard<'_, Option<Span>> {
         self.span.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
     /// Bids could not be taken between these two moments.
     pub(crate) fn note(&self, since: Timestamp, until: Timestamp) {
         let mut span = self.span();
-        span.until = span.until.max(until);
-        span.since = span.since.min(since);
+        let before = span.map_or((since, until), |span| (span.since, span.until));
+        *span = Some(Span {
+            since: before.0.min(since),
+            until: before.1.max(until),
+            begun: false,
+        });
         self.noted.store(true, Ordering::Release);
     }
 
-    /// Since when; [`Timestamp::NEVER`] if the core knows of everything.
-    pub(crate) fn since(&self) -> Timestamp {
+    /// What the core does not know yet.
+    pub(crate) fn pending(&self) -> Option<Span> {
         if self.noted.load(Ordering::Acquire) {
-            self.span().since
+            *self.span()
         } else {
-            Timestamp::NEVER
+            None
         }
-    }
-
-    /// Whether it is known to have lasted beyond this moment.
-    pub(crate) fn lasts_beyond(&self, at: Timestamp) -> bool {
-        self.span().until > at
     }
 
     /// The core knows of what began at `since`, up to `at`. What was noted meanwhile stays.
     pub(crate) fn settle(&self, since: Timestamp, at: Timestamp) {
         let mut span = self.span();
-        if span.since != since {
+        let Some(noted) = span.filter(|span| span.since == since) else {
             return;
-        }
-        span.since = if span.until > at { at } else { Timestamp::NEVER };
-        self.noted.store(span.since != Timestamp::NEVER, Ordering::Release);
+        };
+        *span = (noted.until > at).then_some(Span {
+            since: at,
+            begun: true,
+            ..noted
+        });
+        self.noted.store(span.is_some(), Ordering::Release);
     }
 }
 
@@ -75,19 +85,39 @@ impl Interruption {
 mod tests {
     use super::*;
 
+    fn span(since: u64, until: u64, begun: bool) -> Option<Span> {
+        Some(Span {
+            since: Timestamp(since),
+            until: Timestamp(until),
+            begun,
+        })
+    }
+
     #[test]
     fn what_was_told_is_over_and_what_came_after_is_not() {
         let interruption = Interruption::none();
-        assert_eq!(interruption.since(), Timestamp::NEVER);
+        assert_eq!(interruption.pending(), None);
         interruption.note(Timestamp(5), Timestamp(5));
         interruption.note(Timestamp(9), Timestamp(9));
-        assert_eq!(interruption.since(), Timestamp(5));
+        assert_eq!(interruption.pending(), span(5, 9, false));
         interruption.settle(Timestamp(5), Timestamp(7));
-        assert_eq!(interruption.since(), Timestamp(7), "it lasted to 9");
+        assert_eq!(interruption.pending(), span(7, 9, true), "it lasted to 9");
         interruption.note(Timestamp(6), Timestamp(6));
         interruption.settle(Timestamp(7), Timestamp(9));
-        assert_eq!(interruption.since(), Timestamp(6), "noted meanwhile");
+        assert_eq!(interruption.pending(), span(6, 9, false), "noted meanwhile");
         interruption.settle(Timestamp(6), Timestamp(9));
-        assert_eq!(interruption.since(), Timestamp::NEVER);
+        assert_eq!(interruption.pending(), None);
+    }
+
+    #[test]
+    fn the_core_hears_at_once_that_one_began_and_then_of_its_end() {
+        let interruption = Interruption::none();
+        interruption.note(Timestamp(5), Timestamp(9));
+        let tell_from = || interruption.pending().unwrap().tell_from();
+        assert_eq!(tell_from(), Timestamp(5));
+        interruption.settle(Timestamp(5), Timestamp(7));
+        assert_eq!(tell_from(), Timestamp(9), "not again before every command of that time");
+        interruption.note(Timestamp(8), Timestamp(8));
+        assert_eq!(tell_from(), Timestamp(7), "a new one");
     }
 }

@@ -8,9 +8,11 @@ use crate::{
     inbox::Gate,
     interruption::Interruption,
     journal_thread::{Flight, JournalThread, Progress},
+    pulse::Pulse,
     queue::Queue,
     recovery::{RecoveryReport, recover},
-    reply::{Cells, Waiting},
+    reply::Cells,
+    running::{CaughtUp, Ended, Running},
     sealing::{SealError, SealKey},
     views::Publisher,
 };
@@ -18,14 +20,11 @@ use crossbeam::channel;
 use journal::{Disk, Journal, RealDisk};
 use protocol::{Seq, wire};
 use std::{
-    future::Future,
     path::Path,
-    pin::Pin,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicU64},
     },
-    task::{Context, Poll},
     thread,
     time::{Duration, Instant},
 };
@@ -50,6 +49,9 @@ pub struct Config {
     /// While a lot is open and nobody trades, a tick is journaled as often as this: so a start after a crash knows nearly how long the
     /// venue was down.
     pub heartbeat: Duration,
+    /// A process that stood still for longer than this, stopped or frozen, took no bids meanwhile: open lots are paused. Well above what a
+    /// loaded machine does to a thread that sleeps, for a false alarm pauses them too.
+    pub standstill: Duration,
     /// What a client is told to wait when the inbox is full, in milliseconds.
     pub retry_after_ms: u32,
     /// How the journal's files are laid out.
@@ -68,6 +70,7 @@ impl Default for Config {
             in_flight: 3,
             arrival_wait: Duration::from_secs(1),
             heartbeat: Duration::from_secs(10),
+            standstill: Duration::from_secs(3),
             retry_after_ms: 100,
             journal: journal::Options::default(),
             seal_key: None,
@@ -82,20 +85,6 @@ fn kept_on_disk(config: &Config) -> u64 {
     let segment = journal.segment_bytes.saturating_sub(journal.batch_bytes_max);
     (u64::from(config.reserved) << 10).min(segment / 8)
 }
-
-/// A running sequencer.
-pub struct Running {
-    /// The way to it. Clone it freely.
-    pub handle: Handle,
-    /// What the start found in the journal.
-    pub recovery: RecoveryReport,
-    /// Tells when it has ended, and why.
-    pub ended: Ended,
-}
-
-/// Tells how the sequencer ended: the last durable command after a clean shutdown, or the error that stopped it. Then
-/// the process must exit: nothing more is taken. A future, or [`Ended::wait`] for a thread.
-pub struct Ended(Waiting<Result<Seq, Fatal>>);
 
 /// What stopped the sequencer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -189,6 +178,7 @@ fn launch<D: Disk>(
         // Since its last command nobody knows whether bids could be taken.
         interruption.note(core.last_at, clock.now());
     }
+    let pulse = Pulse::start(config.standstill, Arc::clone(&clock), Arc::clone(&interruption))?;
     let arrivals = Arc::new(Arrivals::new(Arc::clone(&clock)));
     let gate = Arc::new(Gate::new(config.ordinary, config.reserved));
     let stopping = Arc::new(AtomicBool::new(false));
@@ -204,6 +194,7 @@ fn launch<D: Disk>(
     let (to_engine, from_journal) = channel::bounded(in_flight + 1);
     let cells = Cells::new(gate.capacity() + config.batch_commands * in_flight);
     let (promise, ended) = Cells::new(1).pair();
+    let (up, caught_up) = Cells::new(1).pair();
 
     let shared = Shared {
         cells,
@@ -237,6 +228,7 @@ fn launch<D: Disk>(
         queue: Queue::new(inbox),
         arrivals,
         interruption,
+        pulse,
         gate,
         space,
         stopping,
@@ -252,6 +244,7 @@ fn launch<D: Disk>(
         full: false,
         looked_at_clock: Instant::now(),
         parted: false,
+        caught_up: Some(up),
     };
     // Before anybody is let in.
     engine_thread.keep_rooms();
@@ -268,25 +261,9 @@ fn launch<D: Disk>(
     Ok(Running {
         handle,
         recovery,
+        caught_up: CaughtUp(caught_up),
         ended: Ended(ended),
     })
-}
-
-impl Ended {
-    /// Blocks the thread until the sequencer has ended.
-    pub fn wait(self) -> Result<Seq, Fatal> {
-        self.0.wait().unwrap_or(Err(Fatal::Thread("engine")))
-    }
-}
-
-impl Future for Ended {
-    type Output = Result<Seq, Fatal>;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        Pin::new(&mut self.0)
-            .poll(context)
-            .map(|ended| ended.unwrap_or(Err(Fatal::Thread("engine"))))
-    }
 }
 
 #[cfg(test)]

@@ -211,14 +211,29 @@ impl Running {
         Ok(())
     }
 
+    /// SIGSTOP: from here on the process stands still, and its clocks go on.
+    pub fn freeze(&self) -> anyhow::Result<()> {
+        self.signal("STOP")
+    }
+
+    /// SIGCONT: it goes on.
+    pub fn thaw(&self) -> anyhow::Result<()> {
+        self.signal("CONT")
+    }
+
+    fn signal(&self, name: &str) -> anyhow::Result<()> {
+        let sent = Command::new("kill")
+            .args([format!("-{name}"), self.child.id().to_string()])
+            .status()?;
+        if !sent.success() {
+            bail!("cannot send the server SIG{name}");
+        }
+        Ok(())
+    }
+
     /// SIGTERM: a clean shutdown, which must succeed.
     pub fn stop(mut self) -> anyhow::Result<()> {
-        let asked = Command::new("kill")
-            .args(["-TERM", &self.child.id().to_string()])
-            .status()?;
-        if !asked.success() {
-            bail!("cannot ask the server to stop");
-        }
+        self.signal("TERM")?;
         let status = self.child.wait()?;
         if !status.success() {
             bail!("the server ended with {status}: {}", self.words());

@@ -21,7 +21,7 @@ use std::{
 use tokio::{
     net::{TcpListener, TcpSocket},
     sync::oneshot,
-    time::{MissedTickBehavior, interval},
+    time::{MissedTickBehavior, interval, timeout},
 };
 
 /// How much one connection may have unsent in the kernel: what a slow reader is behind stays bounded.
@@ -30,6 +30,9 @@ const SEND_BUFFER: u32 = 256 << 10;
 const BACKLOG: u32 = 4_096;
 /// How often what need not be remembered is forgotten.
 const SWEEP: Duration = Duration::from_secs(5);
+/// How long readers wait at most until the views show what the core did first, such as the pause of lots that were open: a disk that hangs
+/// keeps nobody from reading for ever.
+const FIRST_SHOWN: Duration = Duration::from_secs(10);
 /// How long clients have to read why the venue ended, after the journal failed.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
@@ -78,6 +81,7 @@ pub async fn run(
     let Running {
         handle,
         recovery,
+        caught_up,
         mut ended,
     } = started.map_err(|error| RunError::Start(error.to_string()))?;
     if let Some(cut) = &recovery.cut {
@@ -100,6 +104,17 @@ pub async fn run(
                 "the views failed while the journal was replayed".into(),
             ));
         }
+    }
+    // Whoever reads first reads what is so now: no lot as open that stands paused since the venue was down.
+    let shown = async {
+        match caught_up.await {
+            Some(seq) => market.wait_for(seq, FIRST_SHOWN).await,
+            // `ended` tells why.
+            None => true,
+        }
+    };
+    if !timeout(FIRST_SHOWN, shown).await.unwrap_or(false) {
+        tracing::warn!("the views do not show yet what fell due while the venue was down");
     }
     let fresh = begin(&config.genesis, &handle, &market).await?;
     state.open(handle.clone());

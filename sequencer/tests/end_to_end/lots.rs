@@ -5,7 +5,8 @@ use protocol::{
     AccountId, Amount, BasisPoints, Bounded, Command, Currency, Date, Digest, EntityId, LotId, Money, Notice,
     PublicEvent, Receipt, Request, Timestamp, UserId,
     auction::{
-        AnnounceLot, Ascending, BidLot, Clock, EnterLot, Extension, Format, Lot, LotFees, LotState, LotStep, PriceStep,
+        AnnounceLot, Ascending, BidLot, Clock, CommitBid, EnterLot, Extension, Format, Lot, LotFees, LotState, LotStep,
+        PriceStep, Sealed, SealedPrice,
     },
     command::{AssetClass, RegisterAsset},
     event::Event,
@@ -38,7 +39,7 @@ pub(crate) struct Room {
     pub(crate) lot: LotId,
 }
 
-fn yuan(minor: i64) -> Amount {
+pub(crate) fn yuan(minor: i64) -> Amount {
     Amount::new(Currency::Cny, Money::from_minor(minor))
 }
 
@@ -55,6 +56,46 @@ fn all(handle: &Handle, requests: impl Iterator<Item = Request>) -> Vec<Receipt>
 
 /// A Chinese venue with a right, and a lot of it that is open, and so many who entered it. The lot's end is not moved by bids.
 pub(crate) fn open(handle: &Handle, clock: &ManualClock, bidders: u32) -> Room {
+    let rising = Format::Ascending(Ascending {
+        start: yuan(STEP),
+        steps: vec![PriceStep {
+            from: yuan(0),
+            step: yuan(STEP),
+        }],
+        clock: Clock {
+            window_s: 0,
+            extension: Extension::FromBid,
+            extensions_max: Some(0),
+        },
+        buy_now: None,
+        maxima: false,
+    });
+    open_as(handle, clock, bidders, rising)
+}
+
+/// A lot with one bidder whose sealed bid is to be revealed, from its end on for a thousand seconds.
+pub(crate) fn revealing(handle: &Handle, clock: &ManualClock) -> Room {
+    let sealed = Format::Sealed(Sealed {
+        start: yuan(STEP),
+        pays: SealedPrice::First,
+        reveal_s: 1_000,
+        penalty: yuan(50),
+    });
+    let room = open_as(handle, clock, 1, sealed);
+    let commit = CommitBid {
+        lot: room.lot,
+        commitment: Digest([3; 32]),
+    };
+    let user = room.bidders[0].user;
+    done(ask(handle, request(user.0, Command::CommitBid(Box::new(commit)))));
+    let before = handle.status().durable;
+    clock.set(at(ENDS));
+    eventually("the lot is closed", || handle.status().durable > before);
+    room
+}
+
+/// As [`open`], of this format.
+fn open_as(handle: &Handle, clock: &ManualClock, bidders: u32, format: Format) -> Room {
     let must = |by: UserId, command| done(ask(handle, request(by.0, command)));
     must(
         UserId(0),
@@ -126,20 +167,7 @@ pub(crate) fn open(handle: &Handle, clock: &ManualClock, bidders: u32) -> Room {
         account: AccountId(1),
         basis: LegalBasis::VenueRule,
         state_owned: false,
-        format: Format::Ascending(Ascending {
-            start: yuan(STEP),
-            steps: vec![PriceStep {
-                from: yuan(0),
-                step: yuan(STEP),
-            }],
-            clock: Clock {
-                window_s: 0,
-                extension: Extension::FromBid,
-                extensions_max: Some(0),
-            },
-            buy_now: None,
-            maxima: false,
-        }),
+        format,
         valuation: None,
         reserve: None,
         deposit: yuan(100),

@@ -8,6 +8,7 @@ mod lots;
 mod outages;
 mod restart;
 mod secrecy;
+mod standstill;
 mod storm;
 mod support;
 mod ticks;

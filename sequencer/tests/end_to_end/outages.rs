@@ -1,11 +1,11 @@
 //! Hours in which bids could not be taken: the core hears of them before anything that fell due in them.
 
 use crate::{
-    lots::{ENDS, OPENS, Room, at, open},
-    support::{Control, Watched, ask, clock, config, done, eventually, replica, start, start_watched},
+    lots::{ENDS, OPENS, Room, at, open, revealing},
+    support::{Control, Watched, ask, clock, config, done, eventually, replica, soon, start, start_watched},
 };
 use protocol::{Command, Seq, Timestamp, auction::LotState, time::SECOND};
-use sequencer::{BookKind, Handle, RealDisk, Refused, SimDisk, offline};
+use sequencer::{BookKind, Handle, RealDisk, Refused, Running, SimDisk, offline};
 use std::{
     path::Path,
     sync::{Arc, atomic::Ordering},
@@ -14,7 +14,7 @@ use std::{
 };
 
 /// Every outage that the core was told of: when, and since when.
-fn resumed(dir: &Path) -> Vec<(Timestamp, Timestamp)> {
+pub(crate) fn resumed(dir: &Path) -> Vec<(Timestamp, Timestamp)> {
     let mut found = Vec::new();
     offline::dump(dir, Seq(1), &mut |stamped| {
         if let Command::Resumed { down_from } = stamped.body.command {
@@ -27,7 +27,7 @@ fn resumed(dir: &Path) -> Vec<(Timestamp, Timestamp)> {
 }
 
 /// The lot is paused, goes on for 300 seconds at least, and the best bid is still the best.
-fn goes_on(handle: &Handle, room: &Room, now: &sequencer::ManualClock) {
+pub(crate) fn goes_on(handle: &Handle, room: &Room, now: &sequencer::ManualClock) {
     done(ask(handle, room.resume()));
     now.advance(299 * SECOND);
     done(ask(handle, room.bid(1, 2)));
@@ -51,6 +51,8 @@ fn a_lot_whose_end_fell_into_a_crash_is_paused_and_loses_nothing() {
     now.set(at(ENDS + 50));
     let (running, watcher) = start_watched(disk, config(), now.clone());
     assert_eq!(running.recovery.last_at, at(ENDS - 10));
+    // Whoever reads from here on finds the lot paused.
+    assert_eq!(running.caught_up.wait(), Some(running.recovery.last.next()));
     goes_on(&running.handle, &room, &now);
     running.handle.stop();
     running.ended.wait().unwrap();
@@ -88,6 +90,7 @@ fn a_restart_pauses_what_is_open_and_says_nothing_where_no_lot_is() {
     assert_eq!(resumed(dir.path()), [(at(OPENS + 65), at(OPENS + 5))]);
     // The lot is sold: the days to pay are not open hours.
     let running = begin(now);
+    assert_eq!(running.caught_up.wait(), Some(last));
     running.handle.stop();
     assert_eq!(running.ended.wait().unwrap(), last);
     replica(dir.path(), BookKind::Plain);
@@ -177,4 +180,48 @@ fn a_full_disk_pauses_what_is_open_before_it_ends() {
     assert_eq!((sold.state, sold.ends_at), (LotState::Sold, at(ENDS + 400)));
     assert_eq!(sold.price.unwrap().money.minor(), crate::lots::STEP * steps);
     replica(dir.path(), BookKind::Plain);
+}
+
+#[test]
+fn a_start_is_over_also_on_a_disk_without_room_for_its_first_word() {
+    let dir = tempfile::tempdir().unwrap();
+    let control = Arc::new(Control::default());
+    let now = clock();
+    let begin = || {
+        let mut config = config();
+        config.journal.segment_bytes = 64 << 10;
+        config.journal.batch_bytes_max = 32 << 10;
+        config.batch_bytes = 16 << 10;
+        start(
+            Watched(RealDisk::open(dir.path()).unwrap(), Arc::clone(&control)),
+            config,
+            now.clone(),
+        )
+    };
+    let running = begin();
+    // Bids are revealed for a long time: each start has something to say of that.
+    revealing(&running.handle, &now);
+    control.full.store(true, Ordering::SeqCst);
+    running.handle.stop();
+    running.ended.wait().unwrap();
+    let mut told = 0;
+    loop {
+        now.advance(SECOND);
+        let Running {
+            handle,
+            recovery,
+            caught_up,
+            ended,
+        } = begin();
+        let seq = soon("the start is over", || caught_up.wait());
+        handle.stop();
+        ended.wait().unwrap();
+        if seq == Some(recovery.last) {
+            break;
+        }
+        assert_eq!(seq, Some(recovery.last.next()));
+        told += 1;
+        assert!(told < 200, "the disk never fills");
+    }
+    assert!(told > 0, "there was room for none");
 }

@@ -17,6 +17,7 @@ use std::{
     sync::{
         Arc, Condvar, Mutex,
         atomic::{AtomicBool, Ordering},
+        mpsc,
     },
     thread,
     time::{Duration, Instant},
@@ -281,6 +282,16 @@ pub(crate) fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
     while !holds() {
         assert!(Instant::now() < patience, "never: {what}");
         thread::sleep(Duration::from_micros(200));
+    }
+}
+
+/// What comes of this, which may wait, but not for long.
+pub(crate) fn soon<T: Send + 'static>(what: &str, wait: impl FnOnce() -> T + Send + 'static) -> T {
+    let (to, done) = mpsc::channel();
+    thread::spawn(move || to.send(wait()));
+    match done.recv_timeout(Duration::from_secs(20)) {
+        Ok(value) => value,
+        Err(_) => panic!("never: {what}"),
     }
 }
 

@@ -1,0 +1,211 @@
+//! A process that stood still while a lot ran: bids that were sent meanwhile have not been read, so nothing ends before the core has heard
+//! of it.
+
+use crate::{
+    lots::{ENDS, OPENS, STEP, at, open, revealing, yuan},
+    outages::{goes_on, resumed},
+    support::{ask, clock, config, done, eventually, replica, request, soon},
+};
+use protocol::{
+    AccountId, Command, Digest, EntityId, Outcome, Receipt, Reject, Timestamp, auction::RevealBid, time::SECOND,
+};
+use sequencer::{BookKind, Clock, Config, Fatal, ManualClock, Publisher, RealDisk, Refused, Running};
+use std::{
+    path::Path,
+    sync::{
+        Arc, Condvar, Mutex,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+/// A clock at which the pulse can be held, as if the scheduler let every other thread go first.
+struct PulseClock {
+    manual: Arc<ManualClock>,
+    held: Mutex<bool>,
+    released: Condvar,
+    beats: AtomicU64,
+    waits: AtomicBool,
+    dies: AtomicBool,
+}
+
+impl PulseClock {
+    fn new() -> Arc<Self> {
+        Arc::new(Self {
+            manual: clock(),
+            held: Mutex::new(false),
+            released: Condvar::new(),
+            beats: AtomicU64::new(0),
+            waits: AtomicBool::new(false),
+            dies: AtomicBool::new(false),
+        })
+    }
+
+    /// The process was seen awake now, and then no more until the pulse is released.
+    fn hold(&self) {
+        let before = self.beats.load(Ordering::SeqCst);
+        // The second began after this call, and has looked at the clock of now.
+        eventually("two beats", || self.beats.load(Ordering::SeqCst) >= before + 2);
+        *self.held.lock().unwrap() = true;
+        eventually("the pulse is held", || self.waits.load(Ordering::SeqCst));
+    }
+
+    fn release(&self) {
+        *self.held.lock().unwrap() = false;
+        self.released.notify_all();
+    }
+}
+
+impl Clock for PulseClock {
+    fn now(&self) -> Timestamp {
+        self.manual.now()
+    }
+
+    fn until(&self, deadline: Timestamp) -> Duration {
+        self.manual.until(deadline)
+    }
+
+    fn instant(&self) -> Instant {
+        if thread::current().name() == Some("pulse") {
+            if self.dies.load(Ordering::SeqCst) {
+                self.waits.store(true, Ordering::SeqCst);
+                panic!("the pulse dies, as this test asks");
+            }
+            let mut held = self.held.lock().unwrap();
+            while *held {
+                self.waits.store(true, Ordering::SeqCst);
+                held = self.released.wait(held).unwrap();
+            }
+            self.beats.fetch_add(1, Ordering::SeqCst);
+        }
+        self.manual.instant()
+    }
+}
+
+fn start(dir: &Path, clock: &Arc<PulseClock>) -> Running {
+    let disk = RealDisk::open(dir).unwrap();
+    let config = Config {
+        heartbeat: Duration::from_secs(86_400),
+        ..config()
+    };
+    sequencer::start(disk, config, Arc::clone(clock) as _, Publisher::none()).unwrap()
+}
+
+/// For long enough that whoever does not wait has gone ahead.
+fn a_while() {
+    thread::sleep(Duration::from_millis(50));
+}
+
+#[test]
+fn a_lot_whose_end_fell_into_a_standstill_is_paused_before_anything_else() {
+    let dir = tempfile::tempdir().unwrap();
+    let clock = PulseClock::new();
+    let running = start(dir.path(), &clock);
+    let (handle, now) = (&running.handle, &clock.manual);
+    let room = open(handle, now, 2);
+    now.set(at(ENDS - 10));
+    done(ask(handle, room.bid(0, 1)));
+    clock.hold();
+    let before = handle.status().durable;
+    now.stand_still(Duration::from_secs(20));
+    // The first whose bytes are read afterwards; its bid lay there before the end.
+    let late = handle.arrive();
+    let bid = handle.submit_arrived(room.bid(1, 2), &late).unwrap();
+    a_while();
+    assert_eq!(handle.status().durable, before, "nobody goes ahead of the pulse");
+    clock.release();
+    let refused = bid.wait().unwrap();
+    assert_eq!(
+        (refused.outcome, refused.at),
+        (Outcome::Rejected(Reject::LotPaused), at(ENDS + 10))
+    );
+    goes_on(handle, &room, now);
+    handle.stop();
+    running.ended.wait().unwrap();
+    assert_eq!(resumed(dir.path()), [(at(ENDS + 10), at(ENDS - 10))]);
+    replica(dir.path(), BookKind::Plain);
+}
+
+#[test]
+fn far_from_the_end_a_bid_waits_for_the_pulse_and_other_commands_do_not() {
+    let dir = tempfile::tempdir().unwrap();
+    let clock = PulseClock::new();
+    let running = start(dir.path(), &clock);
+    let (handle, now) = (&running.handle, &clock.manual);
+    let room = open(handle, now, 2);
+    clock.hold();
+    now.stand_still(Duration::from_secs(20));
+    let account = request(0, Command::OpenAccount { entity: EntityId(1) });
+    assert_eq!(done(ask(handle, account)), Receipt::Account(AccountId(4)));
+    let before = handle.status().durable;
+    // It came no later than what was just taken, and waits all the same.
+    let bid = handle.submit(room.bid(0, 1), handle.now()).unwrap();
+    a_while();
+    assert_eq!(handle.status().durable, before);
+    clock.release();
+    assert_eq!(bid.wait().unwrap().outcome, Outcome::Rejected(Reject::LotPaused));
+    handle.stop();
+    running.ended.wait().unwrap();
+    assert_eq!(resumed(dir.path()), [(at(OPENS + 20), at(OPENS))]);
+}
+
+#[test]
+fn what_came_before_a_standstill_and_waits_for_the_core_keeps_its_time_between_two_words_of_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let clock = PulseClock::new();
+    let running = start(dir.path(), &clock);
+    let (handle, now) = (&running.handle, &clock.manual);
+    let room = revealing(handle, now);
+    clock.hold();
+    let came = at(ENDS).after(1);
+    now.stand_still(Duration::from_secs(1_200));
+    let reveal = RevealBid {
+        lot: room.lot,
+        price: yuan(STEP),
+        nonce: Digest([4; 32]),
+    };
+    let reveal = request(room.bidders[0].user.0, Command::RevealBid(Box::new(reveal)));
+    let reveal = handle.submit(reveal, came).unwrap();
+    a_while();
+    clock.release();
+    let answer = soon("the core is done with it", || reveal.wait().unwrap());
+    // It was in time: the bidder is told what is wrong with it.
+    assert_eq!(
+        (answer.outcome, answer.at),
+        (Outcome::Rejected(Reject::RevealMismatch), came)
+    );
+    eventually("the core knows how long it took", || {
+        handle.status().durable == answer.seq.next()
+    });
+    // The time that was lost is given back.
+    now.advance(999 * SECOND);
+    a_while();
+    assert_eq!(handle.status().durable, answer.seq.next(), "bids may still be revealed");
+    handle.stop();
+    running.ended.wait().unwrap();
+    // That it began, before what waited; and how long it took, once.
+    assert_eq!(resumed(dir.path()), [(came, at(ENDS)), (at(ENDS + 1_200), came)]);
+    replica(dir.path(), BookKind::Plain);
+}
+
+#[test]
+fn a_venue_without_a_pulse_stops_where_it_needs_one_and_waits_for_nobody() {
+    let dir = tempfile::tempdir().unwrap();
+    let clock = PulseClock::new();
+    let running = start(dir.path(), &clock);
+    let (handle, now) = (&running.handle, &clock.manual);
+    open(handle, now, 1);
+    clock.dies.store(true, Ordering::SeqCst);
+    eventually("it is dead", || clock.waits.load(Ordering::SeqCst));
+    now.set(at(ENDS - 10));
+    now.stand_still(Duration::from_secs(10));
+    eventually("the venue stops", || {
+        let more = request(0, Command::OpenAccount { entity: EntityId(1) });
+        handle.submit(more, handle.now()).err() == Some(Refused::Stopping)
+    });
+    assert_eq!(running.ended.wait(), Err(Fatal::Thread("pulse")));
+    // The lot was open, and is.
+    let running = start(dir.path(), &PulseClock::new());
+    assert_eq!(running.recovery.last_at, at(OPENS));
+}
