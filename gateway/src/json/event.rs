@@ -2,6 +2,7 @@
 //! tell when sealed commands arrive.
 
 use super::{
+    ClaimedFields,
     answer::RejectJson,
     command::{BookTerms, CashMove, Epoch, RegisterAsset, RegisterEntity, RegisterKey, Side},
     described::Described,
@@ -101,6 +102,7 @@ kinds! {
     Notice = "notice",
     LotBid = "lot_bid",
     BidStands = "bid_stands",
+    BidTaken = "bid_taken",
     LotDisclosed = "lot_disclosed",
     CashPosted = "cash_posted",
     UnitsPosted = "units_posted",
@@ -338,6 +340,25 @@ pub enum EventBody {
         price: AmountJson,
         /// Whether it is one's own.
         leads: bool,
+    },
+    /// Sealed: one's command for a lot was taken. In `executions` its frame carries the venue's signed `receipt`.
+    BidTaken {
+        /// For which lot.
+        lot_id: u64,
+        /// One's own number.
+        number: u32,
+        /// Which command.
+        #[schema(example = "bid_lot")]
+        op: &'static str,
+        /// What was bid, left as a maximum, or revealed.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        price: Option<AmountJson>,
+        /// For how many units.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        units: Option<String>,
+        /// What was committed to.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        commitment: Option<String>,
     },
     /// Staff: a lot is closed; who bid is no secret from the venue any more.
     LotDisclosed {
@@ -702,6 +723,17 @@ impl EventBody {
                 price: Described(*price),
                 leads: *leads,
             },
+            PrivateEvent::BidTaken(taken) => {
+                let said = ClaimedFields::from(taken.claimed);
+                Self::BidTaken {
+                    lot_id: taken.lot.0,
+                    number: taken.number,
+                    op: said.op,
+                    price: said.price.map(Described),
+                    units: said.units.map(write_quantity),
+                    commitment: said.commitment.map(write_digest),
+                }
+            }
             PrivateEvent::CashPosted(posting) => Self::CashPosted {
                 account_id: posting.account.0,
                 currency: posting.currency.code().into(),
