@@ -226,6 +226,16 @@ impl<B: Book> Exchange<B> {
         command: &Command,
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
+        let done = self.fulfil(by, user, command, tell)?;
+        // Told here, so that a bidder hears of every command of its own, whoever gave or approved it.
+        if let Some((lot, claimed)) = command.claimed() {
+            self.tell_taken(lot, user.entity, claimed, tell);
+        }
+        Ok(done)
+    }
+
+    /// The rule of each command.
+    fn fulfil(&mut self, by: UserId, user: User, command: &Command, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
         match command {
             // Orders are answered before, and never proposed.
             Command::PlaceOrder(_) | Command::CancelOrder { .. } => Err(Reject::NotProposable),

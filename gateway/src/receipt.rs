@@ -1,11 +1,21 @@
 //! Receipts of bidders: the venue's word that a command of theirs was taken, so that a bid that is left out can be proved.
 //!
 //! The signature (Ed25519, the key of the certificates) is over [`PREFIX`] and the receipt in canonical JSON without its signature: no
-//! blanks, the fields sorted by name. A receipt is given with the durable answer, never before: for what a crash may still undo it would
-//! accuse an honest venue.
+//! blanks, the fields sorted by name. A receipt is given once the command is durable, never before: for what a crash may still undo it would
+//! accuse an honest venue. It is the same in the answer and in `executions`.
 
-use crate::signing::{self, Key, Verifier};
-use protocol::{Amount, Answer, Command, Digest, EntityId, LotId, Quantity, Record, Timestamp, auction::Bidder};
+use crate::{
+    json::ClaimedFields,
+    signing::{self, Verifier},
+};
+use market_data::{
+    MarketData,
+    records::{Key, Kind, Told},
+};
+use protocol::{
+    Amount, Answer, Command, Digest, EntityId, LotId, ProposalId, Quantity, Record, Stamped, Timestamp,
+    auction::Bidder, control::ProposalState, event::BidTaken, sealed::Claimed, wire,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -49,62 +59,30 @@ pub struct BidReceipt {
     pub signature: String,
 }
 
-/// What a bidder's command says of a lot.
-#[derive(Clone, Copy, Debug)]
-pub struct Claimed {
-    /// Of which lot.
-    pub lot: LotId,
-    op: &'static str,
-    price: Option<Amount>,
-    units: Option<Quantity>,
-    commitment: Option<Digest>,
-}
-
-impl Claimed {
-    /// What a command claims, if it is a bidder's.
-    pub fn of(command: &Command) -> Option<Self> {
-        let (lot, op) = match command {
-            Command::EnterLot(asked) => (asked.lot, "enter_lot"),
-            Command::BidLot(asked) => (asked.lot, "bid_lot"),
-            Command::SetMaximum(asked) => (asked.lot, "set_maximum"),
-            Command::BuyLot(asked) => (asked.lot, "buy_lot"),
-            Command::CommitBid(asked) => (asked.lot, "commit_bid"),
-            Command::RevealBid(asked) => (asked.lot, "reveal_bid"),
-            _ => return None,
-        };
-        let (price, units, commitment) = match command {
-            Command::BidLot(asked) => (Some(asked.price), asked.units, None),
-            Command::SetMaximum(asked) => (Some(asked.maximum), None, None),
-            Command::CommitBid(asked) => (None, None, Some(asked.commitment)),
-            Command::RevealBid(asked) => (Some(asked.price), None, None),
-            _ => (None, None, None),
-        };
-        Some(Self {
-            lot,
+impl BidReceipt {
+    /// Signs for a bidder's command that was taken, at this place and time. Of the same command it is always the same, byte for byte: Ed25519 is
+    /// deterministic.
+    ///
+    /// # Panics
+    /// If the key is not an Ed25519 key: the venue's never is another.
+    pub fn sign(taken: &Stamped<BidTaken>, key: &signing::Key) -> Self {
+        let public = key.secret.public_key().expect("the venue's key is an Ed25519 key");
+        let Stamped { seq, at, body } = taken;
+        let ClaimedFields {
             op,
             price,
             units,
             commitment,
-        })
-    }
-}
-
-impl BidReceipt {
-    /// Signs for a command that was done.
-    ///
-    /// # Panics
-    /// If the key is not an Ed25519 key: the venue's never is another.
-    pub fn sign(claimed: &Claimed, number: u32, answer: &Answer, key: &Key) -> Self {
-        let public = key.secret.public_key().expect("the venue's key is an Ed25519 key");
+        } = body.claimed.into();
         let mut receipt = Self {
-            lot_id: claimed.lot,
-            number,
-            op: claimed.op.into(),
-            price: claimed.price,
-            units: claimed.units,
-            commitment: claimed.commitment,
-            at: answer.at,
-            journal_seq: answer.seq.0,
+            lot_id: body.lot,
+            number: body.number,
+            op: op.into(),
+            price,
+            units,
+            commitment,
+            at: *at,
+            journal_seq: seq.0,
             public_key: signing::hex(&public),
             signature: String::new(),
         };
@@ -130,12 +108,39 @@ impl BidReceipt {
     }
 }
 
-/// The number that stands for a participant in a lot.
-pub(crate) fn number_of(market: &market_data::MarketData, lot: LotId, entity: EntityId) -> Option<u32> {
-    use market_data::records::{Key, Told};
-    let records = market.records();
-    match &records.get(Key::of_bidder(lot, entity))?.told {
-        Told::Record(Record::Bidder(Bidder { number, .. })) => Some(*number),
-        _ => None,
+/// The bidder's command that a command is or approves: its answer, too, holds the receipt.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Bids {
+    Itself(LotId, Claimed),
+    Approved(ProposalId),
+}
+
+impl Bids {
+    pub(crate) fn of(command: &Command) -> Option<Self> {
+        match command {
+            Command::Approve(approve) => Some(Self::Approved(approve.proposal)),
+            other => other.claimed().map(|(lot, claimed)| Self::Itself(lot, claimed)),
+        }
+    }
+
+    /// What the core told this participant when the command was done: found in the views, for an old answer is given again long after its events
+    /// have left the memory.
+    pub(crate) fn taken(self, market: &MarketData, entity: EntityId, answer: &Answer) -> Option<Stamped<BidTaken>> {
+        let records = market.records();
+        let (lot, claimed) = match self {
+            Self::Itself(lot, claimed) => (lot, claimed),
+            Self::Approved(id) => match &records.get(Key::new(Kind::Proposal, id.0))?.told {
+                Told::Record(Record::Proposal(proposal)) if proposal.state == ProposalState::Done => {
+                    wire::decode_alone(&proposal.encoded.0).ok()?.claimed()?
+                }
+                _ => return None,
+            },
+        };
+        let Told::Record(Record::Bidder(Bidder { number, .. })) = records.get(Key::of_bidder(lot, entity))?.told else {
+            return None;
+        };
+        let body = BidTaken { lot, number, claimed };
+        let Answer { seq, at, .. } = *answer;
+        Some(Stamped { seq, at, body })
     }
 }

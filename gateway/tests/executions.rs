@@ -9,24 +9,6 @@ use server_support::*;
 use std::time::Duration;
 use tokio::time::timeout;
 
-fn follow(from_seq: Option<u64>) -> Value {
-    let mut message = json!({ "op": "subscribe", "channel": "executions" });
-    if let Some(seq) = from_seq {
-        message["from_seq"] = seq.into();
-    }
-    message
-}
-
-/// The next frame of the channel.
-async fn frame(socket: &mut Socket) -> Value {
-    loop {
-        let heard = socket.hear().await;
-        if heard["channel"] == "executions" && heard["type"].is_string() {
-            return heard;
-        }
-    }
-}
-
 /// The frames up to the one of this kind; each the next of its stream.
 async fn until(socket: &mut Socket, seq: &mut u64, kind: &str) -> Vec<Value> {
     let mut heard = vec![];
@@ -54,7 +36,10 @@ async fn each_hears_of_itself_alone_from_a_snapshot_on_and_across_a_restart() {
     let bo = venue.admit(12, "10000.00").await;
     let cy = venue.admit_with(13, "500.00", &["trader"], &["trade"]).await;
     venue.list(&ana, "SONG.U").await;
-    ana.place("SONG.U", "sell", "120.00", "5").await;
+    let rests = ana.place("SONG.U", "sell", "120.00", "5").await;
+    // An order is answered before the views show it.
+    let shown = format!("/v1/accounts/{}?min_seq={}", ana.account, rests["journal_seq"]);
+    ana.get(&shown).await.ok();
 
     let mut hers = ana.websocket().await;
     let mut his = bo.websocket().await;

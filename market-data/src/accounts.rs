@@ -258,7 +258,10 @@ impl Accounts {
 
     fn fold_private(&mut self, event: &PrivateEvent, seq: Seq, at: Timestamp) {
         match *event {
-            PrivateEvent::Rejected { .. } | PrivateEvent::AssetRegistered { .. } | PrivateEvent::BidStands { .. } => {}
+            PrivateEvent::Rejected { .. }
+            | PrivateEvent::AssetRegistered { .. }
+            | PrivateEvent::BidStands { .. }
+            | PrivateEvent::BidTaken(_) => {}
             PrivateEvent::CashPosted(ref posting) => self.post_cash(posting),
             PrivateEvent::UnitsPosted(ref posting) => self.post_units(posting),
             PrivateEvent::AccountOpened { account } => _ = self.entry(account),

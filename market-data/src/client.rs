@@ -8,6 +8,7 @@ use crate::{
     registry::Told,
 };
 use bytes::Bytes;
+use protocol::{Event, Stamped};
 use std::{
     collections::{BTreeMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard},
@@ -16,6 +17,8 @@ use tokio::sync::Notify;
 
 /// A queue that has been emptied keeps room for this many frames at most.
 const QUEUE_KEPT: usize = 16;
+/// What a private event counts for in a queue, in bytes: few are longer.
+const PRIVATE_BYTES: usize = 1_024;
 
 /// A client, shared by its two ends and the registry.
 #[derive(Debug, Default)]
@@ -102,12 +105,31 @@ pub(crate) struct Pending {
     pub(crate) named: bool,
 }
 
-/// An encoded frame; a clone shares the text.
+/// A frame; a clone shares what it says.
 #[derive(Clone, Debug)]
 pub(crate) struct Frame {
     pub(crate) stream: Stream,
     pub(crate) seq: u64,
-    pub(crate) text: Bytes,
+    pub(crate) text: Text,
+}
+
+/// What a frame says.
+#[derive(Clone, Debug)]
+pub(crate) enum Text {
+    /// Encoded once for all.
+    Encoded(Bytes),
+    /// A participant's own event, that few hear: whoever sends it encodes it.
+    Private(Arc<Stamped<Event>>),
+}
+
+impl Text {
+    /// How much of the queue's room it takes.
+    fn len(&self) -> usize {
+        match self {
+            Self::Encoded(text) => text.len(),
+            Self::Private(_) => PRIVATE_BYTES,
+        }
+    }
 }
 
 /// What came of offering a frame to a client.
@@ -284,18 +306,18 @@ impl State {
     }
 
     /// The next queued frame.
-    pub(crate) fn pop(&mut self) -> Option<Bytes> {
+    pub(crate) fn pop(&mut self) -> Option<Frame> {
         // Asked when a frame goes out, not when it came in.
         if self.is_revoked() {
             self.end_executions();
         }
-        let Frame { text, .. } = self.queue.pop_front()?;
-        self.queue_bytes -= text.len();
+        let frame = self.queue.pop_front()?;
+        self.queue_bytes -= frame.text.len();
         self.live_in_a_row = self.live_in_a_row.saturating_add(1);
         if self.queue.is_empty() && self.queue.capacity() > QUEUE_KEPT {
             self.queue.shrink_to(QUEUE_KEPT);
         }
-        Some(text)
+        Some(frame)
     }
 
     fn is_revoked(&self) -> bool {

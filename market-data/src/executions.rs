@@ -4,7 +4,8 @@
 //! is told to nobody else. The last ones are remembered: so many of each, so many of all together.
 //!
 //! These are the only private streams of the feed, and like the public ones they are never conflated. They have a lock of their own, held
-//! while accounts and records are folded: so a snapshot of both is of exactly its number.
+//! while accounts and records are folded: so a snapshot of both is of exactly its number. What they say is encoded, and where it is a receipt
+//! signed, by whoever sends it, while no lock is held: neither the folder nor another reader waits for a signature.
 
 use crate::{
     Accounts, Limits, MarketData,
@@ -13,16 +14,28 @@ use crate::{
     market::CatchUp,
     records::Records,
 };
+use bytes::Bytes;
 use protocol::{EntityId, Event, LotId, Record, Stamped, Symbol, Timestamp};
-use std::collections::{BTreeSet, VecDeque};
+use std::{
+    collections::{BTreeSet, VecDeque},
+    fmt,
+};
 
-/// What private frames say: members of a JSON object, written by whoever knows the API.
-#[derive(Clone, Copy, Debug)]
-pub struct PrivateText {
+/// What private frames say: members of a JSON object, written by whoever knows the API and holds the venue's key.
+pub trait PrivateText: fmt::Debug + Send + Sync {
     /// Of an event.
-    pub event: fn(&MarketData, &Stamped<Event>) -> String,
-    /// Of how a participant stands now: its accounts, and how it stands in these lots.
-    pub standing: fn(&MarketData, EntityId, &BTreeSet<LotId>, &Accounts, &Records) -> String,
+    fn event(&self, market: &MarketData, event: &Stamped<Event>) -> String;
+
+    /// Of how a participant stands now: its accounts, and how it stands in these lots. Collected while neither view moves, and written once both
+    /// may again.
+    fn standing(
+        &self,
+        market: &MarketData,
+        entity: EntityId,
+        lots: &BTreeSet<LotId>,
+        accounts: &Accounts,
+        records: &Records,
+    ) -> Box<dyn FnOnce() -> String>;
 }
 
 /// What is remembered of a participant.
@@ -121,56 +134,74 @@ impl Executions {
         seq
     }
 
-    /// Appends the frame of an event.
-    pub(crate) fn write(
-        &self,
-        (market, text): (&MarketData, &PrivateText),
-        subject: Subject,
-        seq: u64,
-        sent_at: Timestamp,
-        out: &mut Vec<u8>,
-    ) -> bool {
-        let event = self.of(subject).and_then(|told| {
-            let place = seq.checked_sub(told.oldest())?;
-            told.memory.get(usize::try_from(place).ok()?)
-        });
-        let Some(event) = event else { return false };
-        head(subject, seq, event.at, sent_at).delta((text.event)(market, event).as_bytes(), out);
-        true
-    }
-
-    /// Appends what a client needs next that has its stream up to `position`.
+    /// What a client needs next that has its stream up to `position`.
     pub(crate) fn catch_up(
         &self,
-        (market, text): (&MarketData, &PrivateText),
+        (market, words): (&MarketData, &dyn PrivateText),
         subject: Subject,
         position: Option<u64>,
-        sent_at: Timestamp,
-        out: &mut Vec<u8>,
-    ) -> CatchUp {
-        let last = self.seq(subject);
-        let why = match position {
-            None => Why::Asked,
-            Some(position) if position == last => return CatchUp::Level,
-            Some(position) if position > last => Why::Ahead,
-            Some(position) if self.write((market, text), subject, position + 1, sent_at, out) => {
-                return CatchUp::Frame(position + 1);
-            }
-            Some(_) => Why::TooOld,
-        };
+    ) -> (CatchUp, Option<Unwritten>) {
         let none = Told::default();
         let told = self.of(subject).unwrap_or(&none);
+        let last = told.seq;
+        let why = match position {
+            None => Why::Asked,
+            Some(position) if position == last => return (CatchUp::Level, None),
+            Some(position) if position > last => Why::Ahead,
+            Some(position) => match told.event(position + 1) {
+                Some(event) => {
+                    let frame = Unwritten::Event(position + 1, event.clone());
+                    return (CatchUp::Frame(position + 1), Some(frame));
+                }
+                None => Why::TooOld,
+            },
+        };
+        let entity = EntityId(subject.0);
         // While this lock is held for reading, neither view moves.
-        let members = (text.standing)(
-            market,
-            EntityId(subject.0),
-            &told.lots,
-            &market.accounts(),
-            &market.records(),
-        );
-        let at = told.last_at.unwrap_or(sent_at);
-        head(subject, last, at, sent_at).snapshot(why, members.as_bytes(), out);
-        CatchUp::Frame(last)
+        let members = words.standing(market, entity, &told.lots, &market.accounts(), &market.records());
+        let frame = Unwritten::Standing {
+            seq: last,
+            at: told.last_at,
+            why,
+            members,
+        };
+        (CatchUp::Frame(last), Some(frame))
+    }
+}
+
+/// A frame of a participant's stream that is yet to be encoded.
+pub(crate) enum Unwritten {
+    /// Its event of this number.
+    Event(u64, Stamped<Event>),
+    /// How it stands after this number, as of this time.
+    Standing {
+        seq: u64,
+        at: Option<Timestamp>,
+        why: Why,
+        members: Box<dyn FnOnce() -> String>,
+    },
+}
+
+impl Unwritten {
+    /// The text of the frame. No lock is held meanwhile.
+    pub(crate) fn write(
+        self,
+        (market, words): (&MarketData, &dyn PrivateText),
+        subject: Subject,
+        sent_at: Timestamp,
+    ) -> Bytes {
+        let mut out = vec![];
+        match self {
+            Self::Event(seq, event) => {
+                let members = words.event(market, &event);
+                head(subject, seq, event.at, sent_at).delta(members.as_bytes(), &mut out);
+            }
+            Self::Standing { seq, at, why, members } => {
+                let at = at.unwrap_or(sent_at);
+                head(subject, seq, at, sent_at).snapshot(why, members().as_bytes(), &mut out);
+            }
+        }
+        out.into()
     }
 }
 
@@ -178,6 +209,12 @@ impl Told {
     /// The number of the oldest event that is remembered; one above the last if none is.
     fn oldest(&self) -> u64 {
         self.seq - self.memory.len() as u64 + 1
+    }
+
+    /// The event of this number, if it is remembered.
+    fn event(&self, seq: u64) -> Option<&Stamped<Event>> {
+        let place = seq.checked_sub(self.oldest())?;
+        self.memory.get(usize::try_from(place).ok()?)
     }
 }
 

@@ -12,7 +12,8 @@
 //! # Who does the work
 //! The folder encodes a delta once, if anybody follows its stream, and puts a clone of its [`Bytes`] (a counted
 //! reference) into the queue of each client that is level with that stream. The queue is bounded in frames and bytes: a
-//! client that overflows is closed at that moment, its frames are dropped, and the others notice nothing.
+//! client that overflows is closed at that moment, its frames are dropped, and the others notice nothing. A private event is queued as it is: its
+//! few followers encode it, for it may have to be signed.
 //!
 //! Snapshots, and deltas that were missed, never enter a queue. The receiver makes them one by one when it is asked for
 //! its next frame, so they come as fast as the socket drains and no faster; only when a stream is level do its deltas
@@ -24,9 +25,9 @@
 
 use crate::{
     MarketData,
-    client::{Client, Pending, Position, Star},
+    client::{Client, Frame, Pending, Position, Star, Text},
     directory::Key,
-    executions,
+    executions::{self, Unwritten},
     market::CatchUp,
     market_data::Views,
     registry::Told,
@@ -467,7 +468,8 @@ impl Receiver {
                 let behind = state.is_behind(&ends);
                 if !behind || state.live_in_a_row < LIVE_PER_CATCH_UP {
                     if let Some(frame) = state.pop() {
-                        return Some(Ok(frame));
+                        drop(state);
+                        return Some(Ok(self.text(frame, &now)));
                     }
                     if !behind {
                         return None;
@@ -495,7 +497,7 @@ impl Receiver {
         let mut text = vec![];
         if stream.channel != Channel::Executions {
             let made = markets.catch_up(stream, from, now(), &mut text);
-            return self.settle(pending, made, markets.seq(stream), text);
+            return self.settle(pending, made, markets.seq(stream), text).map(Bytes::from);
         }
         // The same with the other lock; never both, for the folder takes them in its own order.
         drop(markets);
@@ -504,15 +506,33 @@ impl Receiver {
             self.client.state().end_executions();
             return None;
         };
-        let market = MarketData {
+        let market = self.market_data();
+        let (made, unwritten) = executions.catch_up((&market, &**words), stream.subject, from);
+        let unwritten = self.settle(pending, made, Some(executions.seq(stream.subject)), unwritten)??;
+        drop(executions);
+        Some(unwritten.write((&market, &**words), stream.subject, now()))
+    }
+
+    /// The text of a queued frame.
+    fn text(&self, frame: Frame, now: impl Fn() -> Timestamp) -> Bytes {
+        match frame.text {
+            Text::Encoded(text) => text,
+            Text::Private(event) => {
+                let words = self.views.private_text.get().expect("private frames came by its word");
+                let unwritten = Unwritten::Event(frame.seq, Arc::unwrap_or_clone(event));
+                unwritten.write((&self.market_data(), &**words), frame.stream.subject, now())
+            }
+        }
+    }
+
+    fn market_data(&self) -> MarketData {
+        MarketData {
             views: self.views.clone(),
-        };
-        let made = executions.catch_up((&market, words), stream.subject, from, now(), &mut text);
-        self.settle(pending, made, Some(executions.seq(stream.subject)), text)
+        }
     }
 
     /// Notes how far the client is with what was made for it, while the lock is held under which that was made.
-    fn settle(&self, pending: Pending, made: CatchUp, last: Option<u64>, text: Vec<u8>) -> Option<Bytes> {
+    fn settle<T>(&self, pending: Pending, made: CatchUp, last: Option<u64>, text: T) -> Option<T> {
         let Pending { stream, named, .. } = pending;
         let (position, frame) = match made {
             CatchUp::Level => (Position::Level, None),
@@ -529,7 +549,7 @@ impl Receiver {
             // The subscription was changed meanwhile: what was made for it is not wanted any more.
             return None;
         }
-        frame.map(Bytes::from)
+        frame
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     Directory, MarketData,
-    client::Frame,
+    client::{Frame, Text},
     executions::{self, Executions},
     feed::{Channel, Stream},
     market::{Markets, Touched},
@@ -78,7 +78,7 @@ impl Folder {
             let mut directory = self.views.directory_mut();
             chunk.iter().for_each(|event| directory.fold(event));
         }
-        self.fold_private(chunk, now);
+        self.fold_private(chunk);
         let mut rest = chunk;
         while !rest.is_empty() {
             let folded = self.fold_markets(rest, now);
@@ -91,7 +91,7 @@ impl Folder {
     }
 
     /// Accounts, records, and what each participant is told of both: under one lock, so that a snapshot is of one moment.
-    fn fold_private(&mut self, chunk: &[Stamped<Event>], now: Timestamp) {
+    fn fold_private(&mut self, chunk: &[Stamped<Event>]) {
         let views = self.views.clone();
         let mut executions = views.executions_mut();
         {
@@ -104,20 +104,17 @@ impl Folder {
         }
         let markets = views.markets();
         let mut registry = views.registry();
-        let market = self.market_data();
+        let is_told = views.private_text.get().is_some();
         for event in chunk {
             let Some(entity) = executions::of(&event.body) else {
                 continue;
             };
             let seq = executions.tell(entity, event);
             let stream = executions::stream(entity);
-            let Some(words) = views.private_text.get().filter(|_| registry.wants(stream, 0)) else {
+            if !is_told || !registry.wants(stream, 0) {
                 continue;
-            };
-            self.text.clear();
-            let written = executions.write((&market, words), stream.subject, seq, now, &mut self.text);
-            assert!(written, "the last event is remembered");
-            let text = Bytes::copy_from_slice(&self.text);
+            }
+            let text = Text::Private(Arc::new(event.clone()));
             let told = Told {
                 markets: &markets,
                 executions: &executions,
@@ -294,7 +291,7 @@ impl Publisher<'_> {
         let frame = Frame {
             stream,
             seq,
-            text: Bytes::copy_from_slice(self.text),
+            text: Text::Encoded(Bytes::copy_from_slice(self.text)),
         };
         let told = Told {
             markets,

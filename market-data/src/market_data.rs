@@ -56,7 +56,7 @@ pub(crate) struct Views {
     accounts: RwLock<Accounts>,
     records: RwLock<Records>,
     executions: RwLock<Executions>,
-    pub(crate) private_text: OnceLock<PrivateText>,
+    pub(crate) private_text: OnceLock<Box<dyn PrivateText>>,
     markets: RwLock<Markets>,
     registry: Mutex<Registry>,
     /// How many readers wait for `markets`.
@@ -238,8 +238,8 @@ impl MarketData {
     }
 
     /// Writes private frames by these words from here on: without them there are none. Said once, before anything is read.
-    pub fn tell_private(&self, text: PrivateText) {
-        let _ = self.views.private_text.set(text);
+    pub fn tell_private(&self, text: impl PrivateText + 'static) {
+        let _ = self.views.private_text.set(Box::new(text));
     }
 
     /// The lines of a lot's public log behind `seq`, at most `limit`; `None` if there is no such lot.

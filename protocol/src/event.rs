@@ -10,6 +10,7 @@ use crate::{
     record::{Notice, Readers, RecordChanged},
     reject::Reject,
     rules::Epoch,
+    sealed::Claimed,
     time::Timestamp,
     units::{Amount, Currency, Money, Price, Quantity, Side},
 };
@@ -362,6 +363,19 @@ pub enum PrivateEvent {
         /// Whether it is one's own.
         leads: bool,
     },
+    /// One's command for a lot was taken, whoever of one's house gave or approved it.
+    BidTaken(BidTaken),
+}
+
+/// A bidder's command that was taken: what the venue's receipt says, but for its place and time, which are the event's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct BidTaken {
+    /// For which lot.
+    pub lot: LotId,
+    /// The number that stands for the bidder.
+    pub number: u32,
+    /// What the command said.
+    pub claimed: Claimed,
 }
 
 words! {

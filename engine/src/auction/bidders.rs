@@ -1,4 +1,5 @@
-//! Who enters a lot: the deposit is set aside before the first bid, and a number drawn that stands for the bidder until the close.
+//! Who enters a lot: the deposit is set aside before the first bid, and a number drawn that stands for the bidder until the close; and what
+//! the venue tells each that it took.
 //!
 //! Invariant: a bidder's deposit is held from its entering to the close. Nobody is asked whether somebody may enter: there is no way
 //! to keep a bidder out by hand (法释〔2016〕18号 8).
@@ -12,8 +13,10 @@ use crate::{
     transfer::MAY_BUY,
 };
 use protocol::{
-    Amount, Money, Receipt, Reject, Seq,
+    Amount, EntityId, LotId, Money, PrivateEvent, Receipt, Reject, Seq,
     auction::{BIDDERS_MAX, EnterLot},
+    event::BidTaken,
+    sealed::Claimed,
 };
 
 /// Numbers are drawn from so many, beginning here.
@@ -30,7 +33,7 @@ impl Lot {
     }
 
     /// What this participant sets aside: the creditor that asked for the sale only what its claim does not cover (18号 17).
-    fn deposit_of(&self, entity: protocol::EntityId) -> Money {
+    fn deposit_of(&self, entity: EntityId) -> Money {
         let deposit = self.terms.deposit.money;
         let creditor = self.terms.creditor.filter(|creditor| creditor.entity == entity);
         creditor.map_or(deposit, |creditor| {
@@ -80,5 +83,11 @@ impl<B: Book> Exchange<B> {
         tell.secretly(|tell| self.hold_escrow(Seq(id.0), account, deposit, tell));
         self.tell_bidder(id, payer, tell);
         Ok(Receipt::Done)
+    }
+
+    /// Tells a bidder that a command of its own was taken: the venue's receipt is made of this.
+    pub(crate) fn tell_taken(&self, lot: LotId, entity: EntityId, claimed: Claimed, tell: &mut Tell<'_>) {
+        let number = self.lots.of(lot).bidder(entity).expect("its command was taken").number;
+        tell.sealed(entity, PrivateEvent::BidTaken(BidTaken { lot, number, claimed }));
     }
 }

@@ -2,13 +2,15 @@
 
 use crate::floor::{CODES, OPERATOR, Party, refuses, room::*, titles::share, yuan};
 use protocol::{
-    Amount, AssetId, Command, Digest, Event, LotId, Money, Notice, ProposalId, PublicEvent, Readers, Receipt, Record,
-    Reject, Timestamp,
+    Amount, AssetId, Command, Digest, Event, LotId, Money, Notice, PrivateEvent, ProposalId, PublicEvent, Readers,
+    Receipt, Record, Reject, Timestamp,
     auction::{
         AnnounceLot, CommitBid, Creditor, Format, LOT_PRICE_MAX, NegotiateLot, Ranked, RevealBid, Sealed, SealedPrice,
     },
     control::{Approve, Encoded, Propose, SetDualControl},
+    event::BidTaken,
     party::{RegisterUser, Roles},
+    sealed::Claimed,
     time::SECOND,
     transfer::LegalBasis,
     units::BasisPoints,
@@ -174,6 +176,10 @@ fn a_bidder_is_nobody_s_business_before_the_close() {
         let proposal = ProposalId::from(proposal);
         room.market.floor.must(second, Command::Approve(Approve { proposal }));
     };
+    let bids = |price| Claimed::Bid {
+        price: yuan(price),
+        units: None,
+    };
     propose(&mut room, &enter(id, dee));
     room.go(terms.opens_at);
     room.bid(id, bo, 100_000);
@@ -190,6 +196,34 @@ fn a_bidder_is_nobody_s_business_before_the_close() {
         };
         assert!(sealed, "{event:?}");
     }
+    // Each is told what was taken of it, and who needs two people as everybody else.
+    let told = room.market.floor.events[first..].iter();
+    let taken: Vec<_> = told
+        .filter_map(|event| match &event.body {
+            Event::Sealed(entity, PrivateEvent::BidTaken(taken)) => Some((*entity, *taken)),
+            _ => None,
+        })
+        .collect();
+    let expected = [
+        (bo, Claimed::Entry),
+        (cy, Claimed::Entry),
+        (dee, Claimed::Entry),
+        (bo, bids(100_000)),
+        (dee, bids(101_000)),
+        (cy, Claimed::Maximum(yuan(150_000))),
+    ];
+    let expected = expected.map(|(party, claimed)| {
+        let number = room.number(id, party);
+        (
+            party.entity,
+            BidTaken {
+                lot: id,
+                number,
+                claimed,
+            },
+        )
+    });
+    assert_eq!(taken, expected);
     // With the close the venue may know.
     let first = room.market.floor.events.len();
     room.tick(room.at(ENDS));

@@ -295,7 +295,7 @@ struct AuctionArgs {
     /// The venue's public key, in hex [default: any one key]
     #[arg(long)]
     key: Option<String>,
-    /// Receipts, or answers that hold one, one a line: those whose bid is not in the log are named
+    /// Receipts, or answers or frames of executions that hold one, one a line: those whose bid is not in the log are named
     #[arg(long)]
     receipts: Option<PathBuf>,
     /// Takes the log of a lot that is not over yet; without it such a log counts as cut short

@@ -98,6 +98,7 @@ kinds! {
     Notice = "notice",
     LotBid = "lot_bid",
     BidStands = "bid_stands",
+    BidTaken = "bid_taken",
     LotDisclosed = "lot_disclosed",
     CashPosted = "cash_posted",
     UnitsPosted = "units_posted",
@@ -335,6 +336,25 @@ pub enum EventBody {
         price: AmountJson,
         /// Whether it is one's own.
         leads: bool,
+    },
+    /// Sealed: one's command for a lot was taken. In `executions` its frame carries the venue's signed `receipt`.
+    BidTaken {
+        /// For which lot.
+        lot_id: u64,
+        /// One's own number.
+        number: u32,
+        /// Which command.
+        #[schema(example = "bid_lot")]
+        op: &'static str,
+        /// What was bid, left as a maximum, or revealed.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        price: Option<AmountJson>,
+        /// For how many units.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        units: Option<String>,
+        /// What was committed to.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        commitment: Option<String>,
     },
     /// Staff: a lot is closed; who bid is no secret from the venue any more.
     LotDisclosed {

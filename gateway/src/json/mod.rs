@@ -8,6 +8,7 @@
 //! What always holds: no input panics, and what was written reads back the same. Who may say what is not asked here.
 
 pub mod answer;
+mod claimed;
 pub mod command;
 mod convert;
 pub mod described;
@@ -20,6 +21,7 @@ mod told;
 mod value;
 
 pub use answer::{AnswerJson, OutcomeJson};
+pub(crate) use claimed::ClaimedFields;
 pub use command::{CommandJson, Named, Op};
 pub use described::Described;
 pub use error::{At, Detail, InputCode, InputError};

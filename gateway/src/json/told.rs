@@ -3,6 +3,7 @@
 //! What always holds: an event keeps the audience that the core gave it.
 
 use super::{
+    ClaimedFields,
     described::Described,
     event::{Audience, EventBody, EventJson},
     names::Names,
@@ -285,6 +286,17 @@ impl EventBody {
                 currency: currency.code().into(),
                 amount: write_money(*amount, *currency),
             },
+            PrivateEvent::BidTaken(taken) => {
+                let said = ClaimedFields::from(taken.claimed);
+                Self::BidTaken {
+                    lot_id: taken.lot.0,
+                    number: taken.number,
+                    op: said.op,
+                    price: said.price.map(Described),
+                    units: said.units.map(write_quantity),
+                    commitment: said.commitment.map(write_digest),
+                }
+            }
         }
     }
 

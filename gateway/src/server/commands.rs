@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     json::{AnswerJson, At, Body, ClientId, CommandJson, InputCode, InputError, Names},
-    receipt::{self, BidReceipt, Claimed},
+    receipt::{BidReceipt, Bids},
     signing,
 };
 use market_data::MarketData;
@@ -77,7 +77,7 @@ pub(crate) struct Done {
     /// For a new `hmac-sha256` key: its secret in hex, told this once.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) secret: Option<String>,
-    /// For a bidder's command: the venue's signed word that it was taken.
+    /// For a bidder's command, given or approved: the venue's signed word that it was taken.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) receipt: Option<BidReceipt>,
 }
@@ -95,7 +95,7 @@ pub(crate) fn send(
     caller.needs(auth::scopes_for(&command))?;
     let command = drawn(command, caller.user, client_id.as_str(), &state.seal_key);
     let follow_up = FollowUp::of(&command);
-    let (claimed, entity) = (Claimed::of(&command), caller.entity);
+    let (bids, entity) = (Bids::of(&command), caller.entity);
     let pending = state.submit(caller, client_id.as_str(), command, arrived)?;
     let state = state.clone();
     let on_its_own = !matches!(follow_up, FollowUp::Nothing);
@@ -103,11 +103,8 @@ pub(crate) fn send(
         let answered = pending.await?;
         let secret = follow_up.run(&state, &answered).await?;
         // The views show it by now; where they are late, the same client_id gets the receipt later.
-        let receipt = claimed.and_then(|claimed| {
-            let number = receipt::number_of(&state.market, claimed.lot, entity)?;
-            let (answer, key) = (&answered.answer, &state.certificate_key);
-            Some(BidReceipt::sign(&claimed, number, answer, key))
-        });
+        let taken = bids.and_then(|bids| bids.taken(&state.market, entity, &answered.answer));
+        let receipt = taken.map(|taken| BidReceipt::sign(&taken, &state.certificate_key));
         Ok((
             Done {
                 answer: AnswerJson::from(answered.answer),

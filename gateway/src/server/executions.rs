@@ -1,15 +1,20 @@
-//! What private frames of `executions` say: events as everywhere in the API, and how their participant stands.
+//! What private frames of `executions` say: events as everywhere in the API, the receipt beside a bid that was taken, and how their
+//! participant stands.
 
 use super::{
     commands::ViewNames,
     routes::{accounts, orders},
 };
-use crate::json::{EventJson, scalar::write_time};
+use crate::{
+    json::{EventJson, scalar::write_time},
+    receipt::BidReceipt,
+    signing,
+};
 use market_data::{
     Accounts, MarketData, PrivateText,
     records::{Key, Kind, Records, Told},
 };
-use protocol::{EntityId, Event, LotId, Notice, Record, Stamped, auction::LotState};
+use protocol::{EntityId, Event, LotId, Notice, PrivateEvent, Record, Stamped, auction::LotState};
 use serde::Serialize;
 use std::collections::BTreeSet;
 
@@ -18,12 +23,10 @@ const EACH_MAX: usize = 1_000;
 /// The most accounts that a snapshot tells of.
 const ACCOUNTS_MAX: usize = 1_000;
 
-/// How the frames are written.
-pub(super) const TEXT: PrivateText = PrivateText { event, standing };
-
-fn event(market: &MarketData, event: &Stamped<Event>) -> String {
-    let event = EventJson::of(event, &ViewNames(market));
-    format!("\"event\":{}", text(&event))
+/// How the frames are written, and the venue's key.
+#[derive(Debug)]
+pub(super) struct Words {
+    pub(super) key: signing::Key,
 }
 
 fn text(value: &impl Serialize) -> String {
@@ -48,47 +51,61 @@ struct Bid {
     bidder: protocol::auction::Bidder,
 }
 
-fn standing(
-    market: &MarketData,
-    entity: EntityId,
-    lots: &BTreeSet<LotId>,
-    accounts: &Accounts,
-    records: &Records,
-) -> String {
-    let own = market.directory().accounts(Some(entity), None, ACCOUNTS_MAX);
-    let account = |account: &market_data::directory::Account| {
-        let holdings = accounts.holdings(account.id, None, EACH_MAX + 1);
-        let orders = accounts.open_orders(account.id, None, EACH_MAX + 1);
-        let more = holdings.len() > EACH_MAX || orders.len() > EACH_MAX;
-        let holding = |&(instrument, holding): &_| accounts::holding(market, instrument, holding);
-        Account {
-            account_id: account.id.0,
-            cash: accounts.all_cash(account.id).into_iter().map(accounts::cash).collect(),
-            holdings: holdings.iter().take(EACH_MAX).map(holding).collect(),
-            open_orders: orders
-                .iter()
-                .take(EACH_MAX)
-                .filter_map(|order| orders::render(market, order))
-                .collect(),
-            more,
-        }
-    };
-    let all: Vec<_> = own.iter().map(account).collect();
-    let bid = |lot: &LotId| {
-        let Told::Notice(Notice::Lot(told)) = &records.get(Key::new(Kind::Lot, lot.0))?.told else {
-            return None;
+impl PrivateText for Words {
+    fn event(&self, market: &MarketData, event: &Stamped<Event>) -> String {
+        let told = format!("\"event\":{}", text(&EventJson::of(event, &ViewNames(market))));
+        let Event::Sealed(_, PrivateEvent::BidTaken(taken)) = event.body else {
+            return told;
         };
-        let version = records.get_for(Key::of_bidder(*lot, entity), Some(entity))?;
-        match &version.told {
-            Told::Record(Record::Bidder(bidder)) if is_live(told.state) => Some(Bid {
-                at: write_time(version.at),
-                bidder: *bidder,
-            }),
-            _ => None,
-        }
-    };
-    let bids: Vec<_> = lots.iter().filter_map(bid).collect();
-    format!("\"accounts\":{},\"bids\":{}", text(&all), text(&bids))
+        let Stamped { seq, at, .. } = *event;
+        let receipt = BidReceipt::sign(&Stamped { seq, at, body: taken }, &self.key);
+        // It stands where an answer has it.
+        format!("{told},\"receipt\":{}", text(&receipt))
+    }
+
+    fn standing(
+        &self,
+        market: &MarketData,
+        entity: EntityId,
+        lots: &BTreeSet<LotId>,
+        accounts: &Accounts,
+        records: &Records,
+    ) -> Box<dyn FnOnce() -> String> {
+        let own = market.directory().accounts(Some(entity), None, ACCOUNTS_MAX);
+        let account = |account: &market_data::directory::Account| {
+            let holdings = accounts.holdings(account.id, None, EACH_MAX + 1);
+            let orders = accounts.open_orders(account.id, None, EACH_MAX + 1);
+            let more = holdings.len() > EACH_MAX || orders.len() > EACH_MAX;
+            let holding = |&(instrument, holding): &_| accounts::holding(market, instrument, holding);
+            Account {
+                account_id: account.id.0,
+                cash: accounts.all_cash(account.id).into_iter().map(accounts::cash).collect(),
+                holdings: holdings.iter().take(EACH_MAX).map(holding).collect(),
+                open_orders: orders
+                    .iter()
+                    .take(EACH_MAX)
+                    .filter_map(|order| orders::render(market, order))
+                    .collect(),
+                more,
+            }
+        };
+        let all: Vec<_> = own.iter().map(account).collect();
+        let bid = |lot: &LotId| {
+            let Told::Notice(Notice::Lot(told)) = &records.get(Key::new(Kind::Lot, lot.0))?.told else {
+                return None;
+            };
+            let version = records.get_for(Key::of_bidder(*lot, entity), Some(entity))?;
+            match &version.told {
+                Told::Record(Record::Bidder(bidder)) if is_live(told.state) => Some(Bid {
+                    at: write_time(version.at),
+                    bidder: *bidder,
+                }),
+                _ => None,
+            }
+        };
+        let bids: Vec<_> = lots.iter().filter_map(bid).collect();
+        Box::new(move || format!("\"accounts\":{},\"bids\":{}", text(&all), text(&bids)))
+    }
 }
 
 /// Whether the lot can still come to something.

@@ -75,7 +75,9 @@ impl State {
         let certificate_key = certificate::load_or_make_key(&config.data_dir)
             .map_err(|error| super::RunError::Certificates(error.to_string()))?;
         market.sign_with(certificate::signer(&certificate_key));
-        market.tell_private(super::executions::TEXT);
+        market.tell_private(super::executions::Words {
+            key: certificate_key.clone(),
+        });
         let window = config.receive_window;
         // What a key may send within twice the window, and its burst.
         let per_window = (window * 2)

@@ -133,3 +133,22 @@ pub fn ascending() -> Value {
         "clock": { "window_seconds": 1, "extension": "from_bid" }, "buy_now": null, "maxima": true
     } })
 }
+
+/// Asks for the private channel, from its snapshot or from behind this number on.
+pub fn follow(from_seq: Option<u64>) -> Value {
+    let mut message = json!({ "op": "subscribe", "channel": "executions" });
+    if let Some(seq) = from_seq {
+        message["from_seq"] = seq.into();
+    }
+    message
+}
+
+/// The next frame of the private channel.
+pub async fn frame(socket: &mut Socket) -> Value {
+    loop {
+        let heard = socket.hear().await;
+        if heard["channel"] == "executions" && heard["type"].is_string() {
+            return heard;
+        }
+    }
+}

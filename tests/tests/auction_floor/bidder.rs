@@ -50,7 +50,8 @@ pub(crate) struct Story {
     pub(crate) answers: Vec<Value>,
     /// The codes of its refused commands.
     pub(crate) refused: Vec<String>,
-    /// The events of its own channel.
+    /// The frames of its own channel behind the snapshot, and their events.
+    pub(crate) frames: Vec<Value>,
     pub(crate) events: Vec<Value>,
     /// The snapshot that they began with.
     pub(crate) snapshot: Value,
@@ -76,6 +77,7 @@ struct Seat {
     answered: Option<(u32, Amount)>,
     seq: Option<u64>,
     snapshot: Value,
+    frames: Vec<Value>,
     events: Vec<Value>,
     answers: Vec<Value>,
     refused: Vec<String>,
@@ -116,6 +118,7 @@ impl Bidder {
             number: seat.number.context("it entered")?,
             answers: seat.answers,
             refused: seat.refused,
+            frames: seat.frames,
             events: seat.events,
             snapshot: seat.snapshot,
         })
@@ -202,6 +205,7 @@ impl Seat {
             Some(before) => {
                 ensure!(kind == "delta" && seq == before + 1, "{seq} behind {before}: {message}");
                 self.events.push(message["event"].clone());
+                self.frames.push(message);
             }
         }
         Ok(())

@@ -21,7 +21,7 @@ impl Files {
         Ok(Self { folder, key })
     }
 
-    /// Writes the answers that hold receipts, one a line.
+    /// Writes the answers or frames that hold receipts, one a line.
     pub(crate) fn write_receipts(&self, answers: &[&Value]) -> anyhow::Result<()> {
         let lines: Vec<String> = answers.iter().map(|answer| format!("{answer}\n")).collect();
         Ok(fs::write(self.folder.path().join("receipts.jsonl"), lines.concat())?)

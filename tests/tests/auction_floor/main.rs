@@ -112,6 +112,12 @@ fn check_stories(stories: &[Story], traders: &[Trader], lot: u64) -> anyhow::Res
         ensure!(story.told("bid_stands").all(|event| event["number"] == story.number));
         let last = story.told("bid_stands").last().context("a bid of it was taken")?;
         assert_eq!(last["leads"], won, "bidder {i} was outbid, unless it won");
+        // Each receipt came over the channel as well, the same and in the same order.
+        let answered: Vec<&Value> = story.answers.iter().map(|answer| &answer["receipt"]).collect();
+        let receipts = story.frames.iter().map(|frame| &frame["receipt"]);
+        let heard: Vec<&Value> = receipts.filter(|receipt| !receipt.is_null()).collect();
+        assert_eq!(heard, answered, "bidder {i}");
+        assert_eq!(heard.len(), story.told("bid_taken").count(), "bidder {i}");
         // Somebody else was faster, or an answer by priority was; a bid of this floor has no other fault.
         let faults = story.refused.iter().find(|code| *code != "BID_BELOW_STEP");
         ensure!(faults.is_none(), "bidder {i}: {:?}", story.refused);
@@ -217,6 +223,14 @@ fn five_bidders_and_a_watcher_see_a_title_sold_and_a_bid_that_is_left_out_is_fou
         "{said}"
     );
     ensure!(!said.contains("MISSING"), "{said}");
+    // What a bidder wrote down of its own channel does as well, as it stands.
+    files.write_receipts(&winner.frames.iter().collect::<Vec<_>>())?;
+    let (code, told) = files.verify(&lines, true)?;
+    ensure!(
+        code == Some(0) && told.matches(": bid_lot of ").count() > 1,
+        "{code:?} {told}"
+    );
+    files.write_receipts(&receipts)?;
     let text = lines.concat();
     ensure!(text.contains("\"matched\":true") && text.contains("\"automatic\":true"));
 

@@ -404,7 +404,7 @@ impl Auditor {
 }
 
 /// What came of a request: itself, if it was done; of an approval, what had been proposed.
-fn deed(request: &Request, answer: &Answer, seq: Seq, events: &[Stamped<Event>]) -> Option<Deed> {
+pub fn deed(request: &Request, answer: &Answer, seq: Seq, events: &[Stamped<Event>]) -> Option<Deed> {
     let Outcome::Done(_) = answer.outcome else { return None };
     if answer.seq != seq {
         return None;

@@ -108,6 +108,7 @@ impl Auditor {
             PrivateEvent::UnitsPosted(posting) => posting.account,
             PrivateEvent::Rejected { .. }
             | PrivateEvent::BidStands { .. }
+            | PrivateEvent::BidTaken(_)
             | PrivateEvent::AccountOpened { .. }
             | PrivateEvent::AssetRegistered { .. } => unreachable!("heard elsewhere"),
         };
@@ -131,6 +132,7 @@ impl Auditor {
             PrivateEvent::UnitsPosted(ref posting) => self.hear_units_posting(posting),
             PrivateEvent::Rejected { .. }
             | PrivateEvent::BidStands { .. }
+            | PrivateEvent::BidTaken(_)
             | PrivateEvent::AccountOpened { .. }
             | PrivateEvent::AssetRegistered { .. } => unreachable!("heard elsewhere"),
         }

@@ -8,6 +8,7 @@ pub mod stream;
 pub mod titles;
 pub(crate) mod units;
 
+use crate::auditor::deed;
 use engine::{
     Exchange,
     book::{Book, FastBook},
@@ -200,7 +201,7 @@ impl<B: Book> Floor<B> {
         self.events[first..].iter().filter_map(record).collect()
     }
 
-    /// One command, a nanosecond after the last; the invariants hold after it.
+    /// One command, a nanosecond after the last; the invariants hold after it, and a bidder was told if it was taken.
     pub fn ask(&mut self, by: UserId, client: Option<ClientKey>, command: Command) -> Answer {
         self.at += 1;
         let request = Request { by, client, command };
@@ -209,10 +210,12 @@ impl<B: Book> Floor<B> {
             at: Timestamp(self.at),
             body: request,
         };
+        let first = self.events.len();
         let answer = self.exchange.apply(&stamped, &mut self.events);
         if let Err(broken) = self.exchange.check_invariants() {
             panic!("after {stamped:?}: {broken}");
         }
+        check_taken(&stamped, &answer, &self.events[first..]);
         answer
     }
 
@@ -377,4 +380,16 @@ pub fn described_work(asset: AssetId, rights: &[WorkRight]) -> Command {
         facts: RightFacts::Work(WorkFacts { rights }),
         evidence: Digest([9; 32]),
     }))
+}
+
+/// A bidder is told of its command that was taken, at its own time and as it was given or approved; of no other command anybody is.
+fn check_taken(asked: &Stamped<Request>, answer: &Answer, events: &[Stamped<Event>]) {
+    let told = events.iter().filter_map(|event| match &event.body {
+        Event::Sealed(_, PrivateEvent::BidTaken(taken)) => Some((event.seq, event.at, taken.lot, taken.claimed)),
+        Event::Private(_, PrivateEvent::BidTaken(_)) => panic!("not sealed: {event:?}"),
+        _ => None,
+    });
+    let done = deed(&asked.body, answer, asked.seq, events).and_then(|deed| deed.command.claimed());
+    let expected = done.map(|(lot, claimed)| (answer.seq, answer.at, lot, claimed));
+    assert!(told.eq(expected), "after {asked:?}: {events:?}");
 }

@@ -36,7 +36,7 @@ use axum::{
 use hyper_util::rt::TokioIo;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
-/// Feeds and commands over one socket: `book.l2`, `trades` and `auction` (the symbol of a lot is `LOT-` and its number) for everyone, and `executions`, without a symbol, for the key's own participant; commands after authentication, by the
+/// Feeds and commands over one socket: `book.l2`, `trades` and `auction` (the symbol of a lot is `LOT-` and its number) for everyone, and `executions`, without a symbol, for the key's own participant (each receipt of its bids among it); commands after authentication, by the
 /// signature headers on this request or by `{"op":"auth","key":…,"timestamp":…,"signature":…}` signed over GET /v1/ws.
 ///
 /// Every message is an object with an `op` and, if an answer is to be told apart, an `id` that is given back:
