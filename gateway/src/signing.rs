@@ -168,7 +168,7 @@ pub fn now_ms() -> u64 {
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// How far a burst of requests may be signed ahead of the clock, in milliseconds: well inside a server's receive window.
+/// How far a burst of requests may be signed ahead of the clock, in milliseconds: well inside the receive window that a server has by default.
 const LEAD_MS: u64 = 1_000;
 
 /// A time that this process signed nothing with by that key, in Unix milliseconds: the same request signed twice in one
@@ -179,7 +179,9 @@ pub fn fresh_ms(key: KeyId) -> u64 {
     let now = now_ms();
     let mut all = LAST.lock().unwrap_or_else(PoisonError::into_inner);
     let last = all.entry(key).or_default();
-    let fresh = now.max(*last + 1);
+    // What no burst has reached was signed before the clock was set back.
+    let set_back = *last > now + 2 * LEAD_MS;
+    let fresh = if set_back { now } else { now.max(*last + 1) };
     *last = fresh;
     drop(all);
     thread::sleep(Duration::from_millis(fresh.saturating_sub(now + LEAD_MS)));

@@ -182,7 +182,7 @@ mod tests {
     fn the_last_bytes_are_left_to_who_may_take_them_until_the_disk_is_full() {
         let space = Space::new();
         space.settle(END_MARK + 4 * cost(40) as i64);
-        let left = 2 * cost(40) as u64;
+        let left = 2 * cost(40);
         assert!(space.try_reserve_leaving(40, left));
         assert!(space.try_reserve_leaving(40, left));
         assert!(!space.try_reserve_leaving(40, left), "these are not everybody's");

@@ -56,7 +56,7 @@ impl EngineThread {
         let deadline = self.core.exchange.next_deadline();
         let first = self.queue.front();
         let bid = first
-            .filter(|first| first.request.command.bids_for().is_some())
+            .filter(|first| self.core.sealing.secret_of(&first.request.command).is_some())
             .map(|first| first.arrived);
         let first = first.map(|first| (first.arrived.max(self.core.last_at), first.bytes));
         let due = interruption.map_or(deadline, |(span, _)| span.tell_from().min(deadline));
@@ -197,10 +197,10 @@ impl EngineThread {
         if self.parted || self.clock.now() < from || !self.core.exchange.has_lots_on(Timestamp(0)) {
             return Ok(Next::Nothing);
         }
-        // It overtakes nobody.
+        // It overtakes nobody, nor an interruption that was noted meanwhile.
         self.gather();
         let at = self.queue.complete();
-        if self.queue.front().is_some() {
+        if self.queue.front().is_some() || self.interruption.pending().is_some() {
             return Ok(Next::Again);
         }
         if at < from || self.tick_not_before.is_some_and(|time| Instant::now() < time) {

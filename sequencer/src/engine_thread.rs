@@ -24,7 +24,7 @@ use crate::{
 };
 use crossbeam::channel::{Receiver, Select, Sender, TryRecvError};
 use engine::Exchange;
-use journal::Space;
+use journal::{Shortage, Space};
 use protocol::{Answer, Command, Event, Request, Seq, Stamped, Timestamp, wire};
 use std::{
     any::Any,
@@ -247,9 +247,7 @@ impl EngineThread {
                 Next::Nothing => {
                     // On a full disk a stop waits for nobody.
                     let stuck = self.blocked == Some(TICK_RETRY);
-                    if !self.full && (stuck || self.blocked.is_none()) {
-                        self.tell_caught_up();
-                    }
+                    self.tell_caught_up(stuck);
                     return Ok(closed && (stuck || self.blocked.is_none() && self.queue.front().is_none()));
                 }
             }
@@ -257,9 +255,19 @@ impl EngineThread {
         Ok(false)
     }
 
-    /// Everything is done that fell due before the start, or that the disk has room for.
-    fn tell_caught_up(&mut self) {
-        if let Some(promise) = self.caught_up.take() {
+    /// Tells it once everything is done that fell due before the start, or that a full disk has room for. What is `stuck` while a segment is
+    /// prepared gets its room soon.
+    fn tell_caught_up(&mut self, stuck: bool) {
+        let wants_room = stuck || self.tick_not_before.is_some();
+        let done = if wants_room {
+            self.space.shortage() != Shortage::Preparing
+        } else {
+            self.blocked.is_none()
+        };
+        if done
+            && !self.full
+            && let Some(promise) = self.caught_up.take()
+        {
             promise.give(self.core.last);
         }
     }

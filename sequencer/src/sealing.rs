@@ -114,7 +114,8 @@ pub enum SealError {
 /// Closes and opens the requests of one journal, in its order.
 pub struct Sealing {
     key: Option<SealKey>,
-    ciphers: HashMap<LotId, Aes256GcmSiv>,
+    /// In boxes: a map that grows moves them, and each has its whole key schedule.
+    ciphers: HashMap<LotId, Box<Aes256GcmSiv>>,
     /// Bidders' commands that wait or waited for a second user: who decides of one is the bidder's as well.
     proposals: BTreeMap<ProposalId, LotId>,
     nonces: Box<[[u8; NONCE]; NONCES]>,
@@ -253,7 +254,7 @@ impl Sealing {
 
 /// The cipher of a lot, if there is a key.
 fn cipher<'a>(
-    ciphers: &'a mut HashMap<LotId, Aes256GcmSiv>,
+    ciphers: &'a mut HashMap<LotId, Box<Aes256GcmSiv>>,
     key: Option<&SealKey>,
     lot: LotId,
 ) -> Option<&'a Aes256GcmSiv> {
@@ -261,7 +262,7 @@ fn cipher<'a>(
     if ciphers.len() == CIPHERS_MAX && !ciphers.contains_key(&lot) {
         ciphers.clear();
     }
-    let derive = || Aes256GcmSiv::new(&(*key.of_lot(lot)).into());
+    let derive = || Box::new(Aes256GcmSiv::new(&(*key.of_lot(lot)).into()));
     Some(ciphers.entry(lot).or_insert_with(derive))
 }
 

@@ -324,7 +324,16 @@ impl<B: Book> Exchange<B> {
     /// Whether the start is as high as the valuation and the round before ask: 70 % of the one, 80 % of the other (18号 10, 26).
     fn check_start(&self, asked: &AnnounceLot) -> Result<(), Reject> {
         let start = start(&asked.format);
-        if let Some(before) = asked.after.and_then(|after| self.lots.get(after)) {
+        let before = asked.after.and_then(|after| self.lots.get(after));
+        let valued = match before {
+            None if asked.basis == Judicial => Some(self.valued(asked)?),
+            _ => None,
+        };
+        let in_time = self
+            .begins_before(asked)
+            .is_none_or(|day| asked.opens_at.venue_date() < day);
+        require(in_time, Reject::ValuationMissing)?;
+        if let Some(before) = before {
             let least = super::start(&before.terms.format).money.minor();
             let least = match asked.format {
                 // A sell-off stands at the price of the last round.
@@ -333,15 +342,10 @@ impl<B: Book> Exchange<B> {
             };
             let same = start.currency == before.currency();
             require(same && start.money.minor() >= least, Reject::StartTooLow)?;
-        } else if asked.basis == Judicial {
-            let value = self.valued(asked)?.value;
-            let least = prices::percent_up(value.money.minor(), 70);
-            let same = start.currency == value.currency;
-            require(same && start.money.minor() >= least, Reject::StartTooLow)?;
+        } else if let Some(valuation) = valued {
+            let least = prices::percent_up(valuation.value.money.minor(), 70);
+            require(start.money.minor() >= least, Reject::StartTooLow)?;
         }
-        let begins_before = self.begins_before(asked);
-        let good = begins_before.is_none_or(|day| asked.opens_at.venue_date() < day);
-        require(good, Reject::ValuationMissing)?;
         if asked.basis == Judicial {
             let prior = asked.court.map(|court| (court.prior_claims, court.insisted));
             let useless = prior.is_some_and(|(claims, insisted)| !insisted && start.money <= claims.money);
@@ -350,26 +354,28 @@ impl<B: Book> Exchange<B> {
         Ok(())
     }
 
-    /// The valuation that a court's first round stands on: of its one right, and good on the day it is announced.
+    /// The valuation that a court's first round stands on: of its one right, in the currency of the sale, and good on the day it is announced.
     fn valued(&self, asked: &AnnounceLot) -> Result<&Valuation, Reject> {
         let [asset] = asked.assets[..] else {
             return Err(Reject::LotOfRightsInvalid);
         };
-        let today = self.at.venue_date();
+        let (today, currency) = (self.at.venue_date(), start(&asked.format).currency);
+        let good = |valuation: &&Valuation| {
+            valuation.asset == asset && valuation.expires > today && valuation.value.currency == currency
+        };
         let valuation = asked.valuation.and_then(|id| self.valuation(id));
-        valuation
-            .filter(|valuation| valuation.asset == asset && valuation.expires > today)
-            .ok_or(Reject::ValuationMissing)
+        valuation.filter(good).ok_or(Reject::ValuationMissing)
     }
 
-    /// The first day on which a court's sale may not open any more: half a year after its valuation has run out; the later rounds stand
-    /// on the first's (参考价规定 27).
+    /// The first day on which a court's sale may not open any more: the last is half a year after the last day of its valuation; later rounds
+    /// stand on the first's (参考价规定 27).
     fn begins_before(&self, asked: &AnnounceLot) -> Option<Date> {
         match asked.after.and_then(|after| self.lots.get(after)) {
             Some(before) => before.begins_before,
             None if asked.basis == Judicial => {
                 let valuation = self.valued(asked).ok()?;
-                Some(valuation.expires.plus_months(GRACE_MONTHS))
+                let last = Date(valuation.expires.0 - 1);
+                Some(last.plus_months(GRACE_MONTHS).next())
             }
             None => None,
         }

@@ -197,6 +197,35 @@ fn a_court_s_valuation_may_run_out_before_the_sale_but_not_half_a_year_before() 
     });
 }
 
+/// Half a year is counted from the last day of the valuation, not from the first without it.
+#[test]
+fn half_a_year_ends_with_the_month_where_it_is_shorter() {
+    // The first day without, the last day to open.
+    for (expires, last) in [
+        (day(2026, 9, 1), day(2027, 2, 28)),
+        (day(2026, 8, 31), day(2027, 2, 28)),
+        (day(2026, 8, 29), day(2027, 2, 28)),
+        (day(2026, 8, 28), day(2027, 2, 27)),
+        (day(2026, 7, 1), day(2026, 12, 30)),
+    ] {
+        let mut room = Room::new();
+        let mut terms = court_valued(&mut room, 1_000_000, expires, 700_000);
+        terms.opens_at = last.next().start();
+        terms.qualifies_at = terms.opens_at;
+        terms.closes_at = terms.opens_at.after(DAY);
+        let announce = |terms: &AnnounceLot| Command::AnnounceLot(Box::new(terms.clone()));
+        refuses(
+            &mut room.market.floor,
+            OPERATOR,
+            announce(&terms),
+            Reject::ValuationMissing,
+        );
+        terms.opens_at = Timestamp(terms.opens_at.0 - SECOND);
+        terms.qualifies_at = terms.opens_at;
+        room.announce(&terms);
+    }
+}
+
 /// A first round in time and a second in time, of one valuation that ran out before the first opened.
 #[test]
 fn later_rounds_stand_on_the_first_s_valuation() {

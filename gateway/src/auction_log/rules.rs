@@ -215,7 +215,7 @@ impl Rules {
         };
         if left > least {
             self.notes.push(format!(
-                "step {seq}: the venue says that nobody could bid from {latest} on, before the lot was paused"
+                "step {seq}: the venue says that from {latest} on, when it last knew itself to be up, nobody could bid before the lot was paused"
             ));
         }
         let (earliest, last) = self.began;

@@ -110,24 +110,34 @@ pub async fn run(
         match caught_up.await {
             Some(seq) => market.wait_for(seq, FIRST_SHOWN).await,
             // `ended` tells why.
-            None => true,
+            None => std::future::pending().await,
         }
     };
-    if !timeout(FIRST_SHOWN, shown).await.unwrap_or(false) {
-        tracing::warn!("the views do not show yet what fell due while the venue was down");
-    }
-    let fresh = begin(&config.genesis, &handle, &market).await?;
-    state.open(handle.clone());
-    ready(Ready {
-        address,
-        handle: handle.clone(),
-        market,
-        fresh,
-    });
-
-    let early = tokio::select! {
-        ended = &mut ended => Some(ended),
-        () = shutdown => None,
+    let until = tokio::select! {
+        shown = timeout(FIRST_SHOWN, shown) => {
+            if !shown.unwrap_or(false) {
+                tracing::warn!("the views do not show yet what fell due while the venue was down");
+            }
+            None
+        }
+        ended = &mut ended => Some(Some(ended)),
+        () = &mut shutdown => Some(None),
+    };
+    let early = if let Some(early) = until {
+        early
+    } else {
+        let fresh = begin(&config.genesis, &handle, &market).await?;
+        state.open(handle.clone());
+        ready(Ready {
+            address,
+            handle: handle.clone(),
+            market,
+            fresh,
+        });
+        tokio::select! {
+            ended = &mut ended => Some(ended),
+            () = &mut shutdown => None,
+        }
     };
     let result = match early {
         Some(ended) => {

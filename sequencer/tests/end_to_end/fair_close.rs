@@ -2,9 +2,18 @@
 
 use crate::{
     lots::{ENDS, at, open},
-    support::{BO, Control, Watched, clock, config, done, eventually, order, replica, request, start, start_watched},
+    support::{
+        BO, Control, Watched, ask, clock, config, done, eventually, order, replica, request, start, start_watched,
+    },
 };
-use protocol::{Command, InstrumentId, Outcome, Reject, Side, Timestamp, auction::LotState, time::SECOND};
+use protocol::{
+    Command, EntityId, InstrumentId, Outcome, ProposalId, Receipt, Reject, Side, Timestamp,
+    auction::LotState,
+    control::{Approve, Encoded, Propose},
+    party::{RegisterUser, Roles},
+    time::SECOND,
+    wire,
+};
 use sequencer::{BookKind, Config, RealDisk, Refused};
 use std::{sync::Arc, thread, time::Duration};
 
@@ -108,6 +117,40 @@ fn of_two_bids_the_one_that_arrived_first_comes_first() {
     now.advance(1);
     let second = handle.arrive();
     let later = handle.submit_arrived(room.bid(1, 2), &second).unwrap();
+    thread::sleep(Duration::from_millis(20));
+    done(handle.submit_arrived(room.bid(0, 1), &first).unwrap().wait().unwrap());
+    done(later.wait().unwrap());
+}
+
+/// Who approves a bid bids.
+#[test]
+fn an_approved_bid_waits_for_the_one_that_arrived_first() {
+    let now = clock();
+    let dir = tempfile::tempdir().unwrap();
+    let running = start(RealDisk::open(dir.path()).unwrap(), config(), now.clone());
+    let handle = running.handle;
+    let room = open(&handle, &now, 2);
+    let house = room.bidders[1].user.0;
+    let user = RegisterUser {
+        entity: EntityId(house),
+        roles: Roles::TRADER,
+    };
+    let Receipt::User(second_user) = done(ask(&handle, request(0, Command::RegisterUser(user)))) else {
+        panic!("no user")
+    };
+    let propose = Propose {
+        encoded: Encoded(wire::encode_alone(&room.bid(1, 2).command)),
+    };
+    let Receipt::Deal(proposal) = done(ask(&handle, request(house, Command::Propose(Box::new(propose))))) else {
+        panic!("no proposal")
+    };
+    let approve = Command::Approve(Approve {
+        proposal: ProposalId::from(proposal),
+    });
+    let first = handle.arrive();
+    now.advance(1);
+    let second = handle.arrive();
+    let later = handle.submit_arrived(request(second_user.0, approve), &second).unwrap();
     thread::sleep(Duration::from_millis(20));
     done(handle.submit_arrived(room.bid(0, 1), &first).unwrap().wait().unwrap());
     done(later.wait().unwrap());

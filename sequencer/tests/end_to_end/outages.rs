@@ -8,7 +8,7 @@ use protocol::{Command, Seq, Timestamp, auction::LotState, time::SECOND};
 use sequencer::{BookKind, Handle, RealDisk, Refused, Running, SimDisk, offline};
 use std::{
     path::Path,
-    sync::{Arc, atomic::Ordering},
+    sync::{Arc, atomic::Ordering, mpsc},
     thread,
     time::Duration,
 };
@@ -182,24 +182,26 @@ fn a_full_disk_pauses_what_is_open_before_it_ends() {
     replica(dir.path(), BookKind::Plain);
 }
 
+/// Starts on a journal of small segments, each with a word to say of bids that are revealed for a long time.
+fn begin_small(dir: &Path, control: &Arc<Control>, now: &Arc<sequencer::ManualClock>) -> Running {
+    let mut config = config();
+    config.journal.segment_bytes = 64 << 10;
+    config.journal.batch_bytes_max = 32 << 10;
+    config.batch_bytes = 16 << 10;
+    start(
+        Watched(RealDisk::open(dir).unwrap(), Arc::clone(control)),
+        config,
+        now.clone(),
+    )
+}
+
 #[test]
 fn a_start_is_over_also_on_a_disk_without_room_for_its_first_word() {
     let dir = tempfile::tempdir().unwrap();
     let control = Arc::new(Control::default());
     let now = clock();
-    let begin = || {
-        let mut config = config();
-        config.journal.segment_bytes = 64 << 10;
-        config.journal.batch_bytes_max = 32 << 10;
-        config.batch_bytes = 16 << 10;
-        start(
-            Watched(RealDisk::open(dir.path()).unwrap(), Arc::clone(&control)),
-            config,
-            now.clone(),
-        )
-    };
+    let begin = || begin_small(dir.path(), &control, &now);
     let running = begin();
-    // Bids are revealed for a long time: each start has something to say of that.
     revealing(&running.handle, &now);
     control.full.store(true, Ordering::SeqCst);
     running.handle.stop();
@@ -224,4 +226,47 @@ fn a_start_is_over_also_on_a_disk_without_room_for_its_first_word() {
         assert!(told < 200, "the disk never fills");
     }
     assert!(told > 0, "there was room for none");
+}
+
+/// Where the rest of the last segment is too short, the first word waits for the next one; and who wants to read waits for that word.
+#[test]
+fn a_start_is_not_over_while_the_room_for_its_first_word_is_prepared() {
+    let dir = tempfile::tempdir().unwrap();
+    let control = Arc::new(Control::default());
+    let now = clock();
+    let running = begin_small(dir.path(), &control, &now);
+    revealing(&running.handle, &now);
+    control.full.store(true, Ordering::SeqCst);
+    running.handle.stop();
+    running.ended.wait().unwrap();
+    for _ in 0..400 {
+        now.advance(SECOND);
+        control.creates.hold();
+        control.full.store(false, Ordering::SeqCst);
+        let Running {
+            handle,
+            recovery,
+            caught_up,
+            ended,
+        } = begin_small(dir.path(), &control, &now);
+        let (to, over) = mpsc::channel();
+        thread::spawn(move || to.send(caught_up.wait()));
+        let early = over.recv_timeout(Duration::from_millis(500));
+        let word = Ok(Some(recovery.last.next()));
+        let waited = early.is_err();
+        // The segment that was held up comes only where it is waited for: the rest of the last one is to run out.
+        control.full.store(!waited, Ordering::SeqCst);
+        control.creates.release();
+        if waited {
+            assert_eq!(over.recv_timeout(Duration::from_secs(20)), word);
+        } else {
+            assert_eq!(early, word, "told before its first word");
+        }
+        handle.stop();
+        ended.wait().unwrap();
+        if waited {
+            return;
+        }
+    }
+    panic!("there always was room");
 }

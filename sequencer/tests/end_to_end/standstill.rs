@@ -28,6 +28,10 @@ struct PulseClock {
     beats: AtomicU64,
     waits: AtomicBool,
     dies: AtomicBool,
+    /// The engine's thread has slept, and looks at the clock next.
+    slept: AtomicBool,
+    /// Right after that look the process stands still for so many seconds, and the pulse is the first to wake; 0 for never.
+    trap: AtomicU64,
 }
 
 impl PulseClock {
@@ -39,14 +43,14 @@ impl PulseClock {
             beats: AtomicU64::new(0),
             waits: AtomicBool::new(false),
             dies: AtomicBool::new(false),
+            slept: AtomicBool::new(false),
+            trap: AtomicU64::new(0),
         })
     }
 
     /// The process was seen awake now, and then no more until the pulse is released.
     fn hold(&self) {
-        let before = self.beats.load(Ordering::SeqCst);
-        // The second began after this call, and has looked at the clock of now.
-        eventually("two beats", || self.beats.load(Ordering::SeqCst) >= before + 2);
+        self.beaten();
         *self.held.lock().unwrap() = true;
         eventually("the pulse is held", || self.waits.load(Ordering::SeqCst));
     }
@@ -55,19 +59,42 @@ impl PulseClock {
         *self.held.lock().unwrap() = false;
         self.released.notify_all();
     }
+
+    /// The pulse has seen what is now.
+    fn beaten(&self) {
+        let before = self.beats.load(Ordering::SeqCst);
+        // The second began after this call, and has looked at the clock of now; the third shows that it is over.
+        eventually("beats", || self.beats.load(Ordering::SeqCst) >= before + 3);
+    }
+}
+
+fn is_thread(name: &str) -> bool {
+    thread::current().name() == Some(name)
 }
 
 impl Clock for PulseClock {
     fn now(&self) -> Timestamp {
-        self.manual.now()
+        let now = self.manual.now();
+        if is_thread("engine") && self.slept.swap(false, Ordering::SeqCst) {
+            let seconds = self.trap.load(Ordering::SeqCst);
+            if seconds > 0 {
+                self.manual.stand_still(Duration::from_secs(seconds));
+                self.beaten();
+                self.trap.store(0, Ordering::SeqCst);
+            }
+        }
+        now
     }
 
     fn until(&self, deadline: Timestamp) -> Duration {
+        if is_thread("engine") {
+            self.slept.store(true, Ordering::SeqCst);
+        }
         self.manual.until(deadline)
     }
 
     fn instant(&self) -> Instant {
-        if thread::current().name() == Some("pulse") {
+        if is_thread("pulse") {
             if self.dies.load(Ordering::SeqCst) {
                 self.waits.store(true, Ordering::SeqCst);
                 panic!("the pulse dies, as this test asks");
@@ -83,10 +110,16 @@ impl Clock for PulseClock {
     }
 }
 
+/// Starts a venue whose heartbeat is no matter here.
 fn start(dir: &Path, clock: &Arc<PulseClock>) -> Running {
+    start_beating(dir, clock, Duration::from_secs(86_400))
+}
+
+fn start_beating(dir: &Path, clock: &Arc<PulseClock>, heartbeat: Duration) -> Running {
     let disk = RealDisk::open(dir).unwrap();
     let config = Config {
-        heartbeat: Duration::from_secs(86_400),
+        heartbeat,
+        standstill: Duration::from_secs(3),
         ..config()
     };
     sequencer::start(disk, config, Arc::clone(clock) as _, Publisher::none()).unwrap()
@@ -124,6 +157,29 @@ fn a_lot_whose_end_fell_into_a_standstill_is_paused_before_anything_else() {
     handle.stop();
     running.ended.wait().unwrap();
     assert_eq!(resumed(dir.path()), [(at(ENDS + 10), at(ENDS - 10))]);
+    replica(dir.path(), BookKind::Plain);
+}
+
+/// The engine's thread has looked whether something is due, and what it says next is that the venue is up.
+#[test]
+fn a_heartbeat_does_not_go_ahead_of_a_standstill() {
+    let dir = tempfile::tempdir().unwrap();
+    let clock = PulseClock::new();
+    let running = start_beating(dir.path(), &clock, Duration::from_secs(60));
+    let (handle, now) = (&running.handle, &clock.manual);
+    let room = open(handle, now, 2);
+    now.set(at(ENDS - 10));
+    done(ask(handle, room.bid(0, 1)));
+    clock.beaten();
+    clock.trap.store(100, Ordering::SeqCst);
+    eventually("it stood still", || clock.trap.load(Ordering::SeqCst) == 0);
+    a_while();
+    let refused = ask(handle, room.bid(1, 2));
+    assert_eq!(refused.outcome, Outcome::Rejected(Reject::LotPaused));
+    goes_on(handle, &room, now);
+    handle.stop();
+    running.ended.wait().unwrap();
+    assert_eq!(resumed(dir.path()), [(at(ENDS + 90), at(ENDS - 10))]);
     replica(dir.path(), BookKind::Plain);
 }
 

@@ -47,6 +47,8 @@ pub(crate) fn config() -> Config {
             ..JournalOptions::default()
         },
         batch_bytes: 64 << 10,
+        // A machine that runs many tests may let one sleep for seconds.
+        standstill: Duration::from_secs(60),
         seal_key: Some(seal_key()),
         ..Config::default()
     }
