@@ -39,6 +39,14 @@ pub(crate) struct End {
     pub(crate) cut: Option<Cut>,
 }
 
+/// What a look at a place that seemed damaged found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Look {
+    place: Place,
+    /// Whether anything behind it proves that it was durable once.
+    evidence: bool,
+}
+
 /// The walk.
 #[derive(Debug)]
 pub(crate) struct Scanner<D: Disk> {
@@ -52,7 +60,7 @@ pub(crate) struct Scanner<D: Disk> {
     window: Window<D::File>,
     /// A server may be appending: bytes that look damaged are read again before they are judged.
     live: bool,
-    read_again: Option<Place>,
+    read_again: Option<Look>,
     end: Option<End>,
     /// The last batch or end mark: its place and length.
     tail: Option<(Place, u64)>,
@@ -245,8 +253,12 @@ impl<D: Disk> Scanner<D> {
             && let Some(end) = self.previous_end
         {
             // The segment before ended too early. While a server writes, it may have gone on since we looked.
-            if self.live && self.read_again != Some(end) {
-                self.read_again = Some(end);
+            let look = Look {
+                place: end,
+                evidence: true,
+            };
+            if self.live && self.read_again != Some(look) {
+                self.read_again = Some(look);
                 self.at -= 1;
                 self.offset = end.offset;
                 self.window.forget();
@@ -382,10 +394,14 @@ impl<D: Disk> Scanner<D> {
     fn damage(&mut self, segment: SegmentFile, damage: Damage, up_to_seq: Option<Seq>) -> Result<Step, OpenError> {
         let place = self.place();
         let evidence = self.evidence(segment)?;
-        if self.live && self.read_again != Some(place) {
+        let look = Look {
+            place,
+            evidence: evidence.is_some(),
+        };
+        if self.live && self.read_again != Some(look) {
             // The evidence was read after the damage. A writer that has gone on meanwhile had finished this batch
-            // before, so that it can be read now.
-            self.read_again = Some(place);
+            // before, so that it can be read now. Evidence that is new since the last look says nothing of that look.
+            self.read_again = Some(look);
             self.window.forget();
             return Ok(Step::On);
         }
