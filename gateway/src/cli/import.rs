@@ -130,7 +130,7 @@ fn send(args: &ImportArgs, digest: &str, rights: Vec<NewRight>) -> Result<(), Cl
         if !reply.is_success() {
             let first = batch * RIGHTS_MAX + 1;
             let hint = if reply.is(protocol::Reject::ClientIdReused.code()) {
-                "; this file was sent before, with other options"
+                "; this file was sent before, with other options, or on another day without `--drawn-on`"
             } else {
                 ""
             };

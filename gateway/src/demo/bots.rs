@@ -7,6 +7,7 @@ use super::{
     content::TICK,
     seed::{Listed, Market, Party},
 };
+use market_data::OrderView;
 use protocol::{
     Command, Price, Quantity, Side,
     command::{OrderKind, PlaceOrder},
@@ -22,67 +23,100 @@ const SPREAD_TICKS: u64 = 8;
 /// The largest quote, in units.
 const SIZE_MAX: u64 = 20;
 
-/// Quotes until the exchange stops, at most `rate` orders a second.
-pub(super) fn quote(venue: &Venue<'_>, market: &Market, rate: u32, seed: u64) {
-    let desks = [market.party("desk-1"), market.party("desk-2")];
-    let mut random = Random(seed);
-    let mut middles: Vec<i64> = market.rights.iter().map(|right| last_price(venue, right)).collect();
-    // Every book has something to show from the first moment on.
-    for (right, middle) in market.rights.iter().zip(&middles) {
-        for desk in desks {
-            for _ in open_orders(venue, desk, right).len()..OPEN_MAX {
-                let order = passive(&mut random, desk, right, *middle);
-                if give(venue, desk, &Command::PlaceOrder(order)).is_err() {
-                    return;
+/// The two desks, and where they see the middle of each book.
+pub(super) struct Desks<'a> {
+    venue: &'a Venue<'a>,
+    market: &'a Market,
+    desks: [&'a Party; 2],
+    random: Random,
+    middles: Vec<i64>,
+}
+
+impl<'a> Desks<'a> {
+    /// Desks whose walk is `seed`'s. Trading goes on where it had been when the market stopped; at the first start, at
+    /// the fair price.
+    pub(super) fn new(venue: &'a Venue<'a>, market: &'a Market, seed: u64) -> Self {
+        let last_price = |right: &Listed| {
+            let last = venue.ready.market.trades(right.instrument, None, 1);
+            last.first().map_or(right.fair, |trade| trade.price.minor())
+        };
+        Self {
+            venue,
+            market,
+            desks: [market.party("desk-1"), market.party("desk-2")],
+            random: Random(seed),
+            middles: market.rights.iter().map(last_price).collect(),
+        }
+    }
+
+    /// Quotes each side of a book on which neither desk does, and waits until the views show it: whoever reads first
+    /// finds a market.
+    pub(super) fn open(&mut self) -> Result<(), Failure> {
+        let mut given = Vec::new();
+        for (right, middle) in self.market.rights.iter().zip(&self.middles) {
+            for side in [Side::Buy, Side::Sell] {
+                let quoted = |desk: &&Party| {
+                    open_orders(self.venue, desk, right)
+                        .iter()
+                        .any(|order| order.side == side)
+                };
+                if self.desks.iter().any(quoted) {
+                    continue;
+                }
+                for desk in self.desks {
+                    for _ in 0..OPEN_MAX / 2 {
+                        let order = passive(&mut self.random, desk, right, side, *middle);
+                        given.push(self.venue.give(desk.user, &Command::PlaceOrder(order))?);
+                    }
                 }
             }
         }
+        let mut last = None;
+        for pending in given {
+            last = Some(pending.wait().map_err(|_| Failure::Stopping)?.seq);
+        }
+        Ok(last.map_or(Ok(()), |seq| self.venue.wait_for(seq))?)
     }
-    loop {
-        thread::sleep(Duration::from_secs(1) / rate.max(1));
-        let i = random.below(market.rights.len() as u64) as usize;
-        let (right, desk) = (&market.rights[i], desks[random.below(2) as usize]);
-        middles[i] = walk(&mut random, right, middles[i]);
-        let command = next(venue, &mut random, desk, right, middles[i]);
-        if give(venue, desk, &command).is_err() {
-            return;
+
+    /// Quotes until the exchange stops, at most `rate` orders a second.
+    pub(super) fn quote(&mut self, rate: u32) {
+        loop {
+            thread::sleep(Duration::from_secs(1) / rate.max(1));
+            let i = self.random.below(self.market.rights.len() as u64) as usize;
+            let desk = self.desks[self.random.below(2) as usize];
+            self.middles[i] = walk(&mut self.random, &self.market.rights[i], self.middles[i]);
+            let command = self.next(desk, i);
+            // A reject (not enough cash, say) costs a step and nothing else.
+            if self.venue.ask(desk.user, &command).is_err() {
+                return;
+            }
+        }
+    }
+
+    fn next(&mut self, desk: &Party, book: usize) -> Command {
+        let (right, middle, random) = (&self.market.rights[book], self.middles[book], &mut self.random);
+        if random.below(5) == 0 {
+            return Command::PlaceOrder(taking(random, desk, right, middle));
+        }
+        let open = open_orders(self.venue, desk, right);
+        match open.first() {
+            Some(oldest) if open.len() >= OPEN_MAX => Command::CancelOrder { order: oldest.order },
+            Some(_) if random.below(6) == 0 => Command::CancelOrder {
+                order: open[random.below(open.len() as u64) as usize].order,
+            },
+            _ => {
+                let side = either(random);
+                Command::PlaceOrder(passive(random, desk, right, side, middle))
+            }
         }
     }
 }
 
-/// One command of a desk. A reject (not enough cash, say) costs a step and nothing else.
-fn give(venue: &Venue<'_>, desk: &Party, command: &Command) -> Result<(), Failure> {
-    let _ = venue.ask(desk.user, command)?;
-    Ok(())
-}
-
-fn next(venue: &Venue<'_>, random: &mut Random, desk: &Party, right: &Listed, middle: i64) -> Command {
-    if random.below(5) == 0 {
-        return Command::PlaceOrder(taking(random, desk, right, middle));
-    }
-    let open = open_orders(venue, desk, right);
-    match open.first() {
-        Some(oldest) if open.len() >= OPEN_MAX => Command::CancelOrder { order: *oldest },
-        Some(_) if random.below(6) == 0 => Command::CancelOrder {
-            order: open[random.below(open.len() as u64) as usize],
-        },
-        _ => Command::PlaceOrder(passive(random, desk, right, middle)),
-    }
-}
-
-fn open_orders(venue: &Venue<'_>, desk: &Party, right: &Listed) -> Vec<protocol::OrderId> {
+fn open_orders(venue: &Venue<'_>, desk: &Party, right: &Listed) -> Vec<OrderView> {
     let accounts = venue.ready.market.accounts();
-    let open = accounts.open_orders(desk.account, None, PAGE);
-    open.iter()
-        .filter(|order| order.instrument == right.instrument)
-        .map(|order| order.order)
-        .collect()
-}
-
-/// Where trading had been when the market stopped; the fair price at the first start.
-fn last_price(venue: &Venue<'_>, right: &Listed) -> i64 {
-    let last = venue.ready.market.trades(right.instrument, None, 1);
-    last.first().map_or(right.fair, |trade| trade.price.minor())
+    let mut open = accounts.open_orders(desk.account, None, PAGE);
+    open.retain(|order| order.instrument == right.instrument);
+    open
 }
 
 /// A step of a random walk that is drawn back to the fair price.
@@ -98,8 +132,7 @@ fn walk(random: &mut Random, right: &Listed, middle: i64) -> i64 {
 }
 
 /// A quote off the middle.
-fn passive(random: &mut Random, desk: &Party, right: &Listed, middle: i64) -> PlaceOrder {
-    let side = if random.below(2) == 0 { Side::Buy } else { Side::Sell };
+fn passive(random: &mut Random, desk: &Party, right: &Listed, side: Side, middle: i64) -> PlaceOrder {
     let away = TICK * (1 + random.below(SPREAD_TICKS) as i64);
     let price = if side == Side::Buy {
         middle - away
@@ -111,7 +144,7 @@ fn passive(random: &mut Random, desk: &Party, right: &Listed, middle: i64) -> Pl
 
 /// An order that takes what stands near the middle.
 fn taking(random: &mut Random, desk: &Party, right: &Listed, middle: i64) -> PlaceOrder {
-    let side = if random.below(2) == 0 { Side::Buy } else { Side::Sell };
+    let side = either(random);
     let reach = TICK * SPREAD_TICKS as i64;
     let price = if side == Side::Buy {
         middle + reach
@@ -119,6 +152,10 @@ fn taking(random: &mut Random, desk: &Party, right: &Listed, middle: i64) -> Pla
         middle - reach
     };
     order(random, desk, right, side, OrderKind::ImmediateOrCancel(on_tick(price)))
+}
+
+fn either(random: &mut Random) -> Side {
+    if random.below(2) == 0 { Side::Buy } else { Side::Sell }
 }
 
 fn on_tick(price: i64) -> Price {

@@ -17,12 +17,13 @@ use crate::{
     server::{Genesis, Ready, ServerConfig},
     signing::{Key, KeyFileError, random},
 };
+use bots::Desks;
 use content::FEES;
 use protocol::{
     Command, Outcome, Receipt, Reject, Request, Seq, UserId,
     rules::{Approval, Calendar, Epoch, Profile, RULES_VERSION},
 };
-use sequencer::Refused;
+use sequencer::{PendingAnswer, Refused};
 use std::{
     io,
     net::SocketAddr,
@@ -97,23 +98,21 @@ pub fn prepare(listen: SocketAddr, data_dir: &Path, bots: u32) -> Result<(Server
     ))
 }
 
-/// Seeds what is missing, says the ready line, and quotes until the exchange stops.
+/// Seeds what is missing, puts the first quotes on every book, says the ready line, and quotes until the exchange stops.
 ///
 /// # Errors
 /// Where the seeding fails.
 pub fn run(plan: &Plan, ready: &Ready, say: &mut dyn FnMut(&str)) -> Result<(), DemoError> {
-    let venue = Venue { ready };
-    let market = match seed::seed(&venue, plan) {
-        Ok(market) => market,
+    match hold(plan, &Venue { ready }, say) {
         // An exchange that stops while it is being seeded is no failure of the demo.
-        Err(Failure::Stopping) => return Ok(()),
-        Err(Failure::Demo(error)) => return Err(error),
-    };
-    match registry::seed(&venue, &market) {
-        Ok(()) => {}
-        Err(Failure::Stopping) => return Ok(()),
-        Err(Failure::Demo(error)) => return Err(error),
+        Ok(()) | Err(Failure::Stopping) => Ok(()),
+        Err(Failure::Demo(error)) => Err(error),
     }
+}
+
+fn hold(plan: &Plan, venue: &Venue<'_>, say: &mut dyn FnMut(&str)) -> Result<(), Failure> {
+    let market = seed::seed(venue, plan)?;
+    registry::seed(venue, &market)?;
     say("知衡 Zhiheng demo market · 演示市场: a sandbox board, every print is marked · 沙盒板块, 成交均有标记");
     say(&format!(
         "{:<10} {:>4} {:>4} {:>6} {:>7}  key file · 密钥文件",
@@ -139,18 +138,23 @@ pub fn run(plan: &Plan, ready: &Ready, say: &mut dyn FnMut(&str)) -> Result<(), 
         .iter()
         .filter_map(|party| Some(format!("{}={}", party.name, party.key?.0)))
         .collect();
-    say(&format!("ready http://{} keys {}", ready.address, keys.join(" ")));
-    if plan.bots > 0 {
-        // The seed of the quotes: another walk after each start.
-        let seed = random().map_or(42, u64::from_le_bytes);
-        let over = AtomicBool::new(false);
-        thread::scope(|scope| {
-            scope.spawn(|| auctions::hold(&venue, &market, &plan.operator.secret, seed ^ 1, &over));
-            // They quote until the exchange stops.
-            bots::quote(&venue, &market, plan.bots, seed);
-            over.store(true, Ordering::Relaxed);
-        });
+    let ready = format!("ready http://{} keys {}", venue.ready.address, keys.join(" "));
+    if plan.bots == 0 {
+        say(&ready);
+        return Ok(());
     }
+    // Another walk after each start.
+    let seed = random().map_or(42, u64::from_le_bytes);
+    let mut desks = Desks::new(venue, &market, seed);
+    desks.open()?;
+    say(&ready);
+    let over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| auctions::hold(venue, &market, &plan.operator.secret, seed ^ 1, &over));
+        // They quote until the exchange stops.
+        desks.quote(plan.bots);
+        over.store(true, Ordering::Relaxed);
+    });
     Ok(())
 }
 
@@ -172,8 +176,17 @@ struct Venue<'a> {
 }
 
 impl Venue<'_> {
-    /// Gives a command and waits for its durable answer; `Err` inside for a reject.
+    /// Gives a command, and waits for its durable answer; `Err` inside for a reject.
     fn ask(&self, by: UserId, command: &Command) -> Result<Result<(Seq, Receipt), Reject>, Failure> {
+        let answer = self.give(by, command)?.wait().map_err(|_| Failure::Stopping)?;
+        Ok(match answer.outcome {
+            Outcome::Done(receipt) => Ok((answer.seq, receipt)),
+            Outcome::Rejected(reject) => Err(reject),
+        })
+    }
+
+    /// Gives a command as soon as the venue takes it.
+    fn give(&self, by: UserId, command: &Command) -> Result<PendingAnswer, Failure> {
         let handle = &self.ready.handle;
         loop {
             let request = Request {
@@ -182,13 +195,7 @@ impl Venue<'_> {
                 command: command.clone(),
             };
             match handle.submit(request, handle.now()) {
-                Ok(pending) => {
-                    let answer = pending.wait().map_err(|_| Failure::Stopping)?;
-                    return Ok(match answer.outcome {
-                        Outcome::Done(receipt) => Ok((answer.seq, receipt)),
-                        Outcome::Rejected(reject) => Err(reject),
-                    });
-                }
+                Ok(pending) => return Ok(pending),
                 Err(Refused::Busy { retry_after_ms }) => thread::sleep(Duration::from_millis(retry_after_ms.into())),
                 // A full disk may have room again; the demo has time.
                 Err(Refused::StorageFull) => thread::sleep(Duration::from_secs(1)),

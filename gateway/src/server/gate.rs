@@ -31,7 +31,6 @@ pub struct Peer(pub IpAddr);
 /// How much of a body that is too large is still read, so that the refusal reaches a client that writes before it
 /// reads.
 const DRAIN_BYTES: usize = 16 << 20;
-const DRAIN_TIME: Duration = Duration::from_secs(2);
 
 /// What a handler gets of its request.
 #[derive(Clone)]
@@ -178,10 +177,7 @@ async fn admit(
     } else {
         state.limits.message_bytes
     };
-    let body = match timeout(state.limits.request_timeout, read(parts, body, most)).await {
-        Ok(body) => body?,
-        Err(_) => return Err(Fault::RequestTimeout.into()),
-    };
+    let body = taken(parts, body, most, state.limits.request_timeout).await?;
     // The last byte is here: this is the command's time, whatever it takes to look at it.
     let arrival = match cost {
         Cost::Read => Arrival::of_question(state),
@@ -231,38 +227,48 @@ fn is_json(headers: &HeaderMap) -> bool {
     kind.eq_ignore_ascii_case("application/json")
 }
 
-/// The whole body, at most `most` bytes.
-async fn read(parts: &Parts, body: Body, most: usize) -> Result<Bytes, Problem> {
+/// The whole body, at most `most` bytes, in so much time. One that is too large has as much again to be read away.
+async fn taken(parts: &Parts, mut body: Body, most: usize, within: Duration) -> Result<Bytes, Problem> {
     let too_large = || Problem::from(Fault::MessageTooLarge).hint(format!("at most {most} bytes"));
     let length = parts
         .headers
         .get(header::CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    let waits = parts.headers.contains_key(header::EXPECT);
     if length.is_some_and(|length| length > most as u64) {
-        if !waits {
-            drain(body).await;
+        // Who expects a word first has sent nothing yet.
+        if !parts.headers.contains_key(header::EXPECT) {
+            drain(&mut body, within).await;
         }
         return Err(too_large());
     }
-    let mut body = body;
     let mut read: Vec<u8> = Vec::with_capacity(length.map_or(0, |length| length as usize));
-    while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|_| Problem::from(Fault::BadRequest).hint("the body broke off"))?;
-        if let Ok(data) = frame.into_data() {
-            if read.len() + data.len() > most {
-                drain(body).await;
-                return Err(too_large());
+    let whole = timeout(within, async {
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(|_| Problem::from(Fault::BadRequest).hint("the body broke off"))?;
+            if let Ok(data) = frame.into_data() {
+                if read.len() + data.len() > most {
+                    return Ok(false);
+                }
+                read.extend_from_slice(&data);
             }
-            read.extend_from_slice(&data);
         }
+        Ok::<_, Problem>(true)
+    })
+    .await;
+    match whole {
+        Ok(Ok(true)) => Ok(read.into()),
+        Ok(Ok(false)) => {
+            drain(&mut body, within).await;
+            Err(too_large())
+        }
+        Ok(Err(problem)) => Err(problem),
+        Err(_) => Err(Fault::RequestTimeout.into()),
     }
-    Ok(read.into())
 }
 
-/// Reads on for a moment without keeping anything.
-async fn drain(mut body: Body) {
-    let _ = timeout(DRAIN_TIME, async {
+/// Reads on without keeping anything, for so long at most.
+async fn drain(body: &mut Body, within: Duration) {
+    let _ = timeout(within, async {
         let mut drained = 0;
         while let Some(Ok(frame)) = body.frame().await {
             drained += frame.data_ref().map_or(0, Bytes::len);

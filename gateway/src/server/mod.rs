@@ -13,6 +13,7 @@ mod limits;
 mod listen;
 mod metrics;
 mod openapi;
+mod opening;
 mod problem;
 mod reading;
 mod replay;

@@ -2,26 +2,18 @@
 
 use super::{
     RunError, app,
-    config::{Genesis, ServerConfig},
+    config::ServerConfig,
     listen,
+    opening::Opening,
     state::{Phase, State},
 };
 use market_data::{Folder, MarketData};
-use protocol::{
-    Command, Outcome, Request, Seq, UserId,
-    party::{KeyMaterial, RegisterKey, Scopes},
-};
-use sequencer::{Clock, Handle, Refused, Running, StartError, Subscriber, SystemClock, start_in};
-use std::{
-    net::SocketAddr,
-    sync::Arc,
-    thread,
-    time::{Duration, Instant},
-};
+use sequencer::{Clock, Handle, Running, StartError, Subscriber, SystemClock, start_in};
+use std::{convert::Infallible, net::SocketAddr, sync::Arc, thread, time::Duration};
 use tokio::{
     net::{TcpListener, TcpSocket},
     sync::oneshot,
-    time::{MissedTickBehavior, interval, timeout},
+    time::{MissedTickBehavior, interval},
 };
 
 /// How much one connection may have unsent in the kernel: what a slow reader is behind stays bounded.
@@ -30,9 +22,6 @@ const SEND_BUFFER: u32 = 256 << 10;
 const BACKLOG: u32 = 4_096;
 /// How often what need not be remembered is forgotten.
 const SWEEP: Duration = Duration::from_secs(5);
-/// How long readers wait at most until the views show what the core did first, such as the pause of lots that were open: a disk that hangs
-/// keeps nobody from reading for ever.
-const FIRST_SHOWN: Duration = Duration::from_secs(10);
 /// How long clients have to read why the venue ended, after the journal failed.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
@@ -97,46 +86,33 @@ pub async fn run(
         took_ms = recovery.took.as_millis() as u64,
         "the journal was replayed"
     );
-    // A view that fell over ends the sequencer, which `ended` tells below; here it would only be waited for in vain.
-    while !market.wait_for(recovery.last, Duration::from_secs(1)).await {
-        if folding.is_finished() {
-            return Err(RunError::Stopped(
-                "the views failed while the journal was replayed".into(),
-            ));
-        }
-    }
-    // Whoever reads first reads what is so now: no lot as open that stands paused since the venue was down.
-    let shown = async {
-        match caught_up.await {
-            Some(seq) => market.wait_for(seq, FIRST_SHOWN).await,
-            // `ended` tells why.
-            None => std::future::pending().await,
-        }
+    let opening = Opening {
+        genesis: &config.genesis,
+        handle: &handle,
+        market: &market,
+        folding: &folding,
     };
-    let until = tokio::select! {
-        shown = timeout(FIRST_SHOWN, shown) => {
-            if !shown.unwrap_or(false) {
-                tracing::warn!("the views do not show yet what fell due while the venue was down");
-            }
-            None
-        }
-        ended = &mut ended => Some(Some(ended)),
-        () = &mut shutdown => Some(None),
-    };
-    let early = if let Some(early) = until {
-        early
-    } else {
-        let fresh = begin(&config.genesis, &handle, &market).await?;
+    let serving = async {
+        // Whoever reads first reads what is so now: no lot as open that stands paused since the venue was down.
+        opening.shown(recovery.last, caught_up).await?;
+        let fresh = opening.begin().await?;
         state.open(handle.clone());
         ready(Ready {
             address,
             handle: handle.clone(),
-            market,
+            market: market.clone(),
             fresh,
         });
-        tokio::select! {
-            ended = &mut ended => Some(ended),
-            () = &mut shutdown => None,
+        // From here on, only its end is waited for.
+        Ok(std::future::pending::<Infallible>().await)
+    };
+    let early = tokio::select! {
+        biased;
+        ended = &mut ended => Some(ended),
+        () = &mut shutdown => None,
+        failed = serving => {
+            let Err(failed) = failed;
+            return Err(failed);
         }
     };
     let result = match early {
@@ -228,60 +204,4 @@ fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
     socket.set_send_buffer_size(SEND_BUFFER)?;
     socket.bind(address)?;
     socket.listen(BACKLOG)
-}
-
-/// Writes what an empty journal begins with, or what is missing of it: a power cut may have come in between. Whether
-/// anything was written.
-async fn begin(genesis: &Genesis, handle: &Handle, market: &MarketData) -> Result<bool, RunError> {
-    let (no_epoch, no_key) = {
-        let directory = market.directory();
-        (directory.epoch().is_none(), directory.keys(None, 1).is_empty())
-    };
-    if no_epoch {
-        first(handle, market, Command::Epoch(Box::new(genesis.epoch.clone()))).await?;
-    }
-    if no_key {
-        let key = RegisterKey {
-            user: UserId(0),
-            material: KeyMaterial::Ed25519(genesis.operator_key),
-            scopes: Scopes::ALL
-                .iter()
-                .fold(Scopes::NONE, |all, &(scope, _)| all.with(scope)),
-            networks: genesis.operator_networks.clone(),
-        };
-        first(handle, market, Command::RegisterKey(Box::new(key))).await?;
-    }
-    Ok(no_epoch || no_key)
-}
-
-/// One of the first commands, by the venue's first operator.
-async fn first(handle: &Handle, market: &MarketData, command: Command) -> Result<(), RunError> {
-    let request = Request {
-        by: UserId(0),
-        client: None,
-        command,
-    };
-    let pending = handle.submit(request, handle.now()).map_err(|refused| {
-        RunError::Start(match refused {
-            Refused::StorageFull => "the disk is full".into(),
-            other => other.to_string(),
-        })
-    })?;
-    let answer = pending
-        .await
-        .map_err(|stopped| RunError::Stopped(stopped.to_string()))?;
-    if let Outcome::Rejected(reject) = answer.outcome {
-        return Err(RunError::Genesis(reject.code()));
-    }
-    let since = Instant::now();
-    while !market.wait_for(answer.seq, Duration::from_secs(1)).await {
-        if since.elapsed() > Duration::from_secs(30) {
-            return Err(RunError::Stopped(format!(
-                "the views do not reach command {}",
-                answer.seq.0
-            )));
-        }
-    }
-    debug_assert!(market.applied() >= Seq(1));
-    Ok(())
 }

@@ -81,6 +81,15 @@ pub(super) async fn run(io: TokioIo<Upgraded>, state: State, call: Call) {
         end = read(&mut stream, &mut operations, replies, &state) => end,
         end = write(&mut sink, &mut receiver, &mut waiting, &state) => end,
     };
+    let end = match end {
+        // One that fell behind may look idle by then: it takes nothing, and the writer waits for it. It is told where
+        // to go on.
+        End::Idle => match receiver.try_next(|| state.now()) {
+            Some(Err(closed)) => End::Slow(closed),
+            _ => End::Idle,
+        },
+        end => end,
+    };
     drop(receiver);
     state.metrics.websockets.decrement(1);
     farewell(sink, stream, waiting, end, &state).await;
