@@ -7,11 +7,6 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-/// Two readings within so many nanoseconds are of one moment.
-const CLOSE: u64 = 10_000_000;
-/// How often the two clocks are read for that.
-const LOOKS: usize = 8;
-
 /// A source of time. It never runs backwards.
 pub trait Clock: Send + Sync + 'static {
     /// Now, in nanoseconds since 1970-01-01T00:00:00Z.
@@ -46,10 +41,13 @@ pub struct SystemClock {
 impl SystemClock {
     /// A clock anchored now.
     pub fn new() -> Self {
-        Self {
-            started: Instant::now(),
-            wall: wall_nanoseconds(),
-        }
+        let (started, wall) = moment();
+        Self { started, wall }
+    }
+
+    /// What it shows at `instant`.
+    fn at(&self, instant: Instant) -> u64 {
+        self.wall + instant.saturating_duration_since(self.started).as_nanos() as u64
     }
 }
 
@@ -61,39 +59,48 @@ impl Default for SystemClock {
 
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
-        Timestamp(self.wall + self.started.elapsed().as_nanos() as u64)
+        Timestamp(self.at(Instant::now()))
     }
 
     fn drift(&self) -> i64 {
-        // A thread that is stopped between the two readings takes its own pause for a jump: the closest pair counts.
-        let mut closest = (u64::MAX, 0);
-        for _ in 0..LOOKS {
-            let before = self.now().0;
-            let wall = wall_nanoseconds();
-            let took = self.now().0 - before;
-            closest = closest.min((took, wall as i64 - before as i64));
-            if took < CLOSE {
-                break;
-            }
-        }
-        closest.1
+        let (instant, wall) = moment();
+        wall as i64 - self.at(instant) as i64
     }
 }
 
-fn wall_nanoseconds() -> u64 {
-    // A clock before 1970 is a broken machine: time then starts at 1970 and stays monotone.
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |elapsed| elapsed.as_nanos() as u64)
+/// What both clocks of the machine say of one moment. A thread that is stopped between the two readings would take its
+/// pause for a difference of the clocks: so the closest pair of a few counts.
+fn moment() -> (Instant, u64) {
+    const CLOSE: Duration = Duration::from_millis(1);
+    let mut closest = read_both();
+    for _ in 0..7 {
+        if closest.0 < CLOSE {
+            break;
+        }
+        closest = closest.min(read_both());
+    }
+    (closest.1, closest.2)
 }
 
-/// A clock that moves when it is told to: for tests.
+/// How long the reading took, when it began, and what the wall clock said, in nanoseconds since 1970.
+fn read_both() -> (Duration, Instant, u64) {
+    let began = Instant::now();
+    // A clock before 1970 is a broken machine: time then starts at 1970 and stays monotone.
+    let wall = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |elapsed| elapsed.as_nanos() as u64);
+    (began.elapsed(), began, wall)
+}
+
+/// A clock that moves when it is told to, and no other way: for tests, which a slow machine may stop anywhere.
 #[derive(Debug)]
 pub struct ManualClock {
     /// Without what it stood still.
     now: AtomicU64,
     drift: AtomicI64,
     still: AtomicU64,
+    /// What the monotonic clock shows, but for what it stood still.
+    instant: Instant,
 }
 
 impl ManualClock {
@@ -103,6 +110,7 @@ impl ManualClock {
             now: AtomicU64::new(now.0),
             drift: AtomicI64::new(0),
             still: AtomicU64::new(0),
+            instant: Instant::now(),
         }
     }
 
@@ -143,7 +151,7 @@ impl Clock for ManualClock {
     }
 
     fn instant(&self) -> Instant {
-        Instant::now() + Duration::from_nanos(self.still.load(Ordering::SeqCst))
+        self.instant + Duration::from_nanos(self.still.load(Ordering::SeqCst))
     }
 }
 

@@ -21,8 +21,8 @@ use std::{
 pub(crate) const TICK_RETRY: Duration = Duration::from_millis(100);
 /// How long the thread sleeps between two looks at who is still on the way.
 const ARRIVAL_POLL: Duration = Duration::from_micros(100);
-/// Before who is stuck is given up, the thread has looked so often.
-const LOOKS_MIN: u32 = 100;
+/// So much of the time between two looks counts as waited for who is stuck: the rest of a longer one the process stood still.
+const LOOK_MAX: Duration = Duration::from_millis(20);
 /// How often the clock is compared with the machine's.
 const CLOCK_LOOK: Duration = Duration::from_secs(1);
 /// So many [`Command::Resumed`] always fit, also on a full disk: one that fills pauses what is open, and what opens later is rare.
@@ -38,6 +38,19 @@ pub(crate) enum Next {
     Again,
     /// Nothing that can be done now.
     Nothing,
+}
+
+/// How long was waited for who is on the way. A process that stood still has not waited for anybody.
+pub(crate) struct Patience {
+    waited: Duration,
+    looked: Instant,
+}
+
+impl Patience {
+    fn look(&mut self, now: Instant) {
+        self.waited += now.saturating_duration_since(self.looked).min(LOOK_MAX);
+        self.looked = now;
+    }
 }
 
 /// A command of the sequencer's own.
@@ -108,10 +121,13 @@ impl EngineThread {
             self.blocked = Some(ARRIVAL_POLL);
             return Ok(Next::Nothing);
         }
-        // By the looks that were taken as well as by the clock: a process that stood still for long has not waited for anybody.
-        let (since, looks) = self.patience.get_or_insert_with(|| (Instant::now(), 0));
-        *looks += 1;
-        if since.elapsed() < self.config.arrival_wait || *looks < LOOKS_MIN {
+        let now = self.clock.instant();
+        let patience = self.patience.get_or_insert(Patience {
+            waited: Duration::ZERO,
+            looked: now,
+        });
+        patience.look(now);
+        if patience.waited < self.config.arrival_wait {
             self.blocked = Some(ARRIVAL_POLL);
             return Ok(Next::Nothing);
         }
@@ -198,7 +214,12 @@ impl EngineThread {
             return Ok(Next::Nothing);
         }
         // It overtakes nobody, nor an interruption that was noted meanwhile.
-        self.gather();
+        let awake = self.gather();
+        if closed && !awake && !self.pulse.is_dead() {
+            // The next beat shows until when it was up.
+            self.blocked = Some(ARRIVAL_POLL);
+            return Ok(Next::Nothing);
+        }
         let at = self.queue.complete();
         if self.queue.front().is_some() || self.interruption.pending().is_some() {
             return Ok(Next::Again);

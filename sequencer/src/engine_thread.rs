@@ -10,7 +10,7 @@
 use crate::{
     arrivals::Arrivals,
     clock::Clock,
-    due::{Next, TICK_RETRY},
+    due::{Next, Patience, TICK_RETRY},
     hash::EventHash,
     inbox::{Gate, may_use_reserve},
     interruption::Interruption,
@@ -128,8 +128,8 @@ pub(crate) struct EngineThread {
     pub(crate) tick_not_before: Option<Instant>,
     /// For so many [`Command::Resumed`] room is set aside.
     pub(crate) rooms: u32,
-    /// Since when a deadline waits for somebody on the way.
-    pub(crate) patience: Option<(Instant, u32)>,
+    /// How long a deadline has waited for somebody on the way.
+    pub(crate) patience: Option<Patience>,
     /// How long what comes next waits for somebody on the way, or for room, before it is looked at again.
     pub(crate) blocked: Option<Duration>,
     /// What comes next does not fit the batch any more and opens the next.

@@ -222,9 +222,9 @@ fn views_that_end_stop_the_venue() {
 
 #[test]
 fn slow_views_hold_the_venue_back_and_miss_nothing() {
-    let dir = tempfile::tempdir().unwrap();
     let (publisher, subscriber) = views();
-    let running = sequencer::start(RealDisk::open(dir.path()).unwrap(), config(), clock(), publisher).unwrap();
+    let disk = SimDisk::new(3, journal::Faults::default());
+    let running = sequencer::start(disk, config(), clock(), publisher).unwrap();
     let handle = running.handle;
     let asker = thread::spawn({
         let handle = handle.clone();

@@ -82,6 +82,8 @@ fn while_a_segment_is_prepared_bids_still_get_in() {
     let mut config = config();
     config.journal.segment_bytes = 320 << 10;
     let clock = clock();
+    // The first segment is made, and no other.
+    control.creates.hold_after(1);
     let running = start(
         Watched(RealDisk::open(dir.path()).unwrap(), Arc::clone(&control)),
         config,
@@ -89,7 +91,6 @@ fn while_a_segment_is_prepared_bids_still_get_in() {
     );
     let handle = running.handle;
     let room = lots::open(&handle, &clock, 2);
-    control.creates.hold();
     // Alone in its batch, each takes a sector.
     let paid = |n: u32| {
         let command = cash(room.bidders[0].account, &format!("more-{n}"));

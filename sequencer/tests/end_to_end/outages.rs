@@ -2,15 +2,19 @@
 
 use crate::{
     lots::{ENDS, OPENS, Room, at, open, revealing},
-    support::{Control, Watched, ask, clock, config, done, eventually, replica, soon, start, start_watched},
+    support::{Control, PATIENCE, Watched, ask, clock, config, done, eventually, replica, soon, start, start_watched},
 };
 use protocol::{Command, Seq, Timestamp, auction::LotState, time::SECOND};
-use sequencer::{BookKind, Handle, RealDisk, Refused, Running, SimDisk, offline};
+use sequencer::{BookKind, Clock, Handle, ManualClock, Publisher, RealDisk, Refused, Running, SimDisk, offline};
 use std::{
     path::Path,
-    sync::{Arc, atomic::Ordering, mpsc},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+        mpsc,
+    },
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 /// Every outage that the core was told of: when, and since when.
@@ -27,7 +31,7 @@ pub(crate) fn resumed(dir: &Path) -> Vec<(Timestamp, Timestamp)> {
 }
 
 /// The lot is paused, goes on for 300 seconds at least, and the best bid is still the best.
-pub(crate) fn goes_on(handle: &Handle, room: &Room, now: &sequencer::ManualClock) {
+pub(crate) fn goes_on(handle: &Handle, room: &Room, now: &ManualClock) {
     done(ask(handle, room.resume()));
     now.advance(299 * SECOND);
     done(ask(handle, room.bid(1, 2)));
@@ -96,17 +100,52 @@ fn a_restart_pauses_what_is_open_and_says_nothing_where_no_lot_is() {
     replica(dir.path(), BookKind::Plain);
 }
 
+/// A clock that counts how often it was compared with the machine's.
+struct Compared {
+    manual: Arc<ManualClock>,
+    looks: AtomicU64,
+}
+
+impl Clock for Compared {
+    fn now(&self) -> Timestamp {
+        self.manual.now()
+    }
+
+    fn until(&self, deadline: Timestamp) -> Duration {
+        self.manual.until(deadline)
+    }
+
+    fn drift(&self) -> i64 {
+        let drift = self.manual.drift();
+        self.looks.fetch_add(1, Ordering::SeqCst);
+        drift
+    }
+
+    fn instant(&self) -> Instant {
+        self.manual.instant()
+    }
+}
+
 #[test]
 fn a_clock_that_jumps_pauses_what_is_open() {
     let dir = tempfile::tempdir().unwrap();
     let now = clock();
-    let running = start(RealDisk::open(dir.path()).unwrap(), config(), now.clone());
+    let compared = Arc::new(Compared {
+        manual: now.clone(),
+        looks: AtomicU64::new(0),
+    });
+    let disk = RealDisk::open(dir.path()).unwrap();
+    let running = sequencer::start(disk, config(), compared.clone(), Publisher::none()).unwrap();
     let room = open(&running.handle, &now, 2);
     done(ask(&running.handle, room.bid(0, 1)));
     let before = running.handle.status().durable;
     // What a time server mends little by little is no jump.
     now.set_drift(999_000_000);
-    thread::sleep(Duration::from_millis(1_500));
+    let looked = compared.looks.load(Ordering::SeqCst);
+    // The second began after that, and the third shows that what came of it is done.
+    eventually("looks at the clock", || {
+        compared.looks.load(Ordering::SeqCst) >= looked + 3
+    });
     assert_eq!(running.handle.status().durable, before);
     now.set_drift(-200_000_000);
     eventually("the core is told", || running.handle.status().durable > before);
@@ -131,12 +170,14 @@ fn a_full_disk_pauses_what_is_open_before_it_ends() {
     let room = open(&handle, &now, 2);
     now.set(at(ENDS - 20));
     control.full.store(true, Ordering::SeqCst);
-    let mut taken = 0;
+    let (mut taken, mut last) = (0, Seq(0));
     let mut bid = || loop {
         // Until the disk is full they outbid each other.
         match handle.submit(room.bid(taken % 2, 1 + taken as i64), handle.now()) {
             Ok(pending) => {
-                done(pending.wait().unwrap());
+                let answer = pending.wait().unwrap();
+                done(answer);
+                last = answer.seq;
                 taken += 1;
             }
             Err(Refused::Busy { .. }) => thread::sleep(Duration::from_millis(1)),
@@ -146,9 +187,8 @@ fn a_full_disk_pauses_what_is_open_before_it_ends() {
     };
     assert_eq!(bid(), Refused::StorageFull);
     let full = handle.now();
-    let before = handle.status().durable;
     eventually("the lot is paused, on a full disk", || {
-        handle.status().durable == before.next()
+        handle.status().durable == last.next()
     });
     // Its end passes, and somebody else is refused.
     now.set(at(ENDS + 100));
@@ -168,8 +208,8 @@ fn a_full_disk_pauses_what_is_open_before_it_ends() {
     now.set(at(ENDS + 399));
     let steps = 1 + 2 * (taken as i64);
     done(ask(&handle, room.bid(taken % 2, steps)));
-    now.set(at(ENDS + 400));
     let before = handle.status().durable;
+    now.set(at(ENDS + 400));
     eventually("the lot ends", || handle.status().durable > before);
     handle.stop();
     running.ended.wait().unwrap();
@@ -183,7 +223,7 @@ fn a_full_disk_pauses_what_is_open_before_it_ends() {
 }
 
 /// Starts on a journal of small segments, each with a word to say of bids that are revealed for a long time.
-fn begin_small(dir: &Path, control: &Arc<Control>, now: &Arc<sequencer::ManualClock>) -> Running {
+fn begin_small(dir: &Path, control: &Arc<Control>, now: &Arc<ManualClock>) -> Running {
     let mut config = config();
     config.journal.segment_bytes = 64 << 10;
     config.journal.batch_bytes_max = 32 << 10;
@@ -258,7 +298,7 @@ fn a_start_is_not_over_while_the_room_for_its_first_word_is_prepared() {
         control.full.store(!waited, Ordering::SeqCst);
         control.creates.release();
         if waited {
-            assert_eq!(over.recv_timeout(Duration::from_secs(20)), word);
+            assert_eq!(over.recv_timeout(PATIENCE), word);
         } else {
             assert_eq!(early, word, "told before its first word");
         }

@@ -265,3 +265,24 @@ fn a_venue_without_a_pulse_stops_where_it_needs_one_and_waits_for_nobody() {
     let running = start(dir.path(), &PulseClock::new());
     assert_eq!(running.recovery.last_at, at(OPENS));
 }
+
+#[test]
+fn the_last_word_before_a_stop_waits_for_the_beat_that_shows_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let clock = PulseClock::new();
+    let running = start(dir.path(), &clock);
+    let (handle, now) = (&running.handle, &clock.manual);
+    let room = open(handle, now, 2);
+    let bid = ask(handle, room.bid(0, 1));
+    done(bid);
+    clock.hold();
+    // Not long enough to count as one that stood still.
+    now.stand_still(Duration::from_secs(2));
+    handle.stop();
+    a_while();
+    clock.release();
+    assert_eq!(running.ended.wait(), Ok(bid.seq.next()));
+    assert_eq!(resumed(dir.path()), []);
+    let (replica, _) = replica(dir.path(), BookKind::Plain);
+    assert_eq!(replica.last_at(), at(OPENS + 2));
+}

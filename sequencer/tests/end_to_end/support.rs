@@ -38,6 +38,9 @@ pub(crate) fn seal_key() -> SealKey {
     SealKey::new([0x5E; 32])
 }
 
+/// How long a slow machine may take for what is to come; whatever comes ends the wait.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(300);
+
 /// Small segments, so that tests turn over several of them.
 pub(crate) fn config() -> Config {
     Config {
@@ -49,6 +52,7 @@ pub(crate) fn config() -> Config {
         batch_bytes: 64 << 10,
         // A machine that runs many tests may let one sleep for seconds.
         standstill: Duration::from_secs(60),
+        arrival_wait: Duration::from_secs(3_600),
         seal_key: Some(seal_key()),
         ..Config::default()
     }
@@ -110,7 +114,7 @@ pub(crate) fn named(by: u32, client_id: &str, command: Command) -> Request {
 
 /// Submits and waits; asks again while the inbox is full or the next segment is being made.
 pub(crate) fn ask(handle: &Handle, request: Request) -> Answer {
-    let patience = Instant::now() + Duration::from_secs(20);
+    let patience = Instant::now() + PATIENCE;
     loop {
         match handle.submit(request.clone(), handle.now()) {
             Ok(pending) => return pending.wait().unwrap(),
@@ -280,7 +284,7 @@ pub(crate) fn replica(dir: &std::path::Path, kind: BookKind) -> (Replica, Vec<St
 }
 
 pub(crate) fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
-    let patience = Instant::now() + Duration::from_secs(20);
+    let patience = Instant::now() + PATIENCE;
     while !holds() {
         assert!(Instant::now() < patience, "never: {what}");
         thread::sleep(Duration::from_micros(200));
@@ -291,7 +295,7 @@ pub(crate) fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
 pub(crate) fn soon<T: Send + 'static>(what: &str, wait: impl FnOnce() -> T + Send + 'static) -> T {
     let (to, done) = mpsc::channel();
     thread::spawn(move || to.send(wait()));
-    match done.recv_timeout(Duration::from_secs(20)) {
+    match done.recv_timeout(PATIENCE) {
         Ok(value) => value,
         Err(_) => panic!("never: {what}"),
     }
@@ -300,26 +304,29 @@ pub(crate) fn soon<T: Send + 'static>(what: &str, wait: impl FnOnce() -> T + Sen
 /// Who comes here waits while it is held.
 #[derive(Debug, Default)]
 pub(crate) struct Latch {
-    held: Mutex<bool>,
+    /// How many may still pass; all, if none is said.
+    left: Mutex<Option<usize>>,
     released: Condvar,
 }
 
 impl Latch {
     pub(crate) fn hold(&self) {
-        *self.held.lock().unwrap() = true;
+        self.hold_after(0);
+    }
+
+    pub(crate) fn hold_after(&self, pass: usize) {
+        *self.left.lock().unwrap() = Some(pass);
     }
 
     pub(crate) fn release(&self) {
-        *self.held.lock().unwrap() = false;
+        *self.left.lock().unwrap() = None;
         self.released.notify_all();
     }
 
     fn pass(&self) {
-        drop(
-            self.released
-                .wait_while(self.held.lock().unwrap(), |held| *held)
-                .unwrap(),
-        );
+        let held = |left: &mut Option<usize>| *left == Some(0);
+        let mut left = self.released.wait_while(self.left.lock().unwrap(), held).unwrap();
+        *left = left.map(|left| left - 1);
     }
 }
 
