@@ -107,18 +107,25 @@ pub(crate) fn cargo_deny(verbose: bool) -> anyhow::Result<String> {
     }
     let folder = target().join("xtask").join("cargo-deny-0.20.2");
     let program = folder.join("bin").join("cargo-deny");
-    if !program.exists() && !install(&folder) {
+    let works = || {
+        let version = Command::new(&program).arg("--version").output();
+        version.is_ok_and(|output| output.status.success())
+    };
+    let is_there = works() || install(&folder) && works();
+    if !is_there {
         return Ok("skipped: cargo-deny is not to be had here; the check above stands alone".to_owned());
     }
     run("cargo-deny", Command::new(program).args(arguments), verbose)?;
     Ok("cargo-deny; advisories skipped: they have no source here".to_owned())
 }
 
-/// Whether the wheel could be installed. It is for one platform and pinned by its hash.
+/// Whether the wheel could be installed, whole or not at all. It is for one platform and pinned by its hash.
 fn install(folder: &Path) -> bool {
+    let half = folder.with_extension("half");
+    let _ = (fs::remove_dir_all(&half), fs::remove_dir_all(folder));
     let requirements = folder.with_extension("txt");
     let written =
-        fs::create_dir_all(folder).and_then(|()| fs::write(&requirements, format!("{WHEEL} --hash={WHEEL_HASH}\n")));
+        fs::create_dir_all(&half).and_then(|()| fs::write(&requirements, format!("{WHEEL} --hash={WHEEL_HASH}\n")));
     let mut pip = Command::new("python3");
     pip.args([
         "-m",
@@ -128,10 +135,12 @@ fn install(folder: &Path) -> bool {
         "--no-deps",
         "--only-binary=:all:",
         "--require-hashes",
+        "--timeout",
+        "15",
         "--target",
     ]);
-    pip.arg(folder).arg("--requirement").arg(requirements);
-    written.is_ok() && pip.output().is_ok_and(|output| output.status.success())
+    pip.arg(&half).arg("--requirement").arg(requirements);
+    written.is_ok() && pip.output().is_ok_and(|output| output.status.success()) && fs::rename(half, folder).is_ok()
 }
 
 #[cfg(test)]

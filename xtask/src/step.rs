@@ -4,9 +4,13 @@ use anyhow::{Context as _, bail};
 use std::{
     fs,
     io::{BufRead as _, BufReader, Read, Write as _},
+    mem,
     path::{Path, PathBuf},
     process::{Command, Stdio},
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        mpsc::{self, RecvTimeoutError},
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -74,7 +78,17 @@ fn seconds(time: Duration) -> String {
 /// How many lines of a failed command are shown; all of them are in its log.
 const LINES_SHOWN: usize = 300;
 
-/// Runs a command and gives what it printed. If it fails, the end of that is the error, and the whole is in a log.
+/// A command that says nothing for so long hangs.
+const SILENCE_MAX: Duration = Duration::from_secs(30 * 60);
+
+/// What a command has said so far.
+struct Said {
+    text: String,
+    log: fs::File,
+}
+
+/// Runs a command and gives what it printed. If it fails or hangs, the end of that is the error; the whole is in a log,
+/// line by line as it came.
 pub(crate) fn run(name: &str, command: &mut Command, verbose: bool) -> anyhow::Result<String> {
     let program = Path::new(command.get_program())
         .file_stem()
@@ -89,50 +103,58 @@ pub(crate) fn run(name: &str, command: &mut Command, verbose: bool) -> anyhow::R
         .stderr(Stdio::piped())
         .spawn()
         .with_context(|| format!("{shown} could not be started"))?;
-    let output = Arc::new(Mutex::new(String::new()));
+    let path = log_folder()?.join(format!("{name}.log"));
+    let log = fs::File::create(&path).with_context(|| path.display().to_string())?;
+    let said = Arc::new(Mutex::new(Said {
+        text: String::new(),
+        log,
+    }));
+    let (heard, lines) = mpsc::channel();
     if verbose {
         println!();
     }
-    let readers: Vec<_> = [
-        child
-            .stdout
-            .take()
-            .map(|stdout| Box::new(stdout) as Box<dyn Read + Send>),
-        child
-            .stderr
-            .take()
-            .map(|stderr| Box::new(stderr) as Box<dyn Read + Send>),
-    ]
-    .into_iter()
-    .flatten()
-    .map(|from| {
-        let output = Arc::clone(&output);
+    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+    let streams: [Option<Box<dyn Read + Send>>; 2] = [
+        stdout.map(|from| Box::new(from) as _),
+        stderr.map(|from| Box::new(from) as _),
+    ];
+    for from in streams.into_iter().flatten() {
+        let (said, heard) = (Arc::clone(&said), heard.clone());
         thread::spawn(move || {
             for line in BufReader::new(from).split(b'\n').map_while(Result::ok) {
                 let line = String::from_utf8_lossy(&line).into_owned();
                 if verbose {
                     println!("{line}");
                 }
-                let mut output = output.lock().expect("no reader panics");
-                output.push_str(&line);
-                output.push('\n');
+                let mut said = said.lock().expect("no reader panics");
+                said.text.push_str(&line);
+                said.text.push('\n');
+                // A disk without room for it is no fault of the command.
+                let _ = writeln!(said.log, "{line}");
+                let _ = heard.send(());
             }
-        })
-    })
-    .collect();
-    let status = child.wait()?;
-    for reader in readers {
-        reader.join().expect("a reader does not panic");
+        });
     }
-    let output = std::mem::take(&mut *output.lock().expect("no reader panics"));
-    if status.success() {
-        return Ok(output);
-    }
-    let log = log_folder()?.join(format!("{name}.log"));
-    fs::write(&log, &output)?;
-    let lines: Vec<_> = output.lines().collect();
+    drop(heard);
+    let ended = loop {
+        match lines.recv_timeout(SILENCE_MAX) {
+            Ok(()) => {}
+            Err(RecvTimeoutError::Disconnected) => break Some(child.wait()?),
+            Err(RecvTimeoutError::Timeout) => {
+                child.kill()?;
+                break None;
+            }
+        }
+    };
+    let text = mem::take(&mut said.lock().expect("no reader panics").text);
+    let why = match ended {
+        Some(status) if status.success() => return Ok(text),
+        Some(status) => status.to_string(),
+        None => format!("it said nothing for {} minutes", SILENCE_MAX.as_secs() / 60),
+    };
+    let lines: Vec<_> = text.lines().collect();
     let end = lines[lines.len().saturating_sub(LINES_SHOWN)..].join("\n");
-    bail!("{shown}: {status}; everything it said is in {}\n{end}", log.display());
+    bail!("{shown}: {why}; everything it said is in {}\n{end}", path.display());
 }
 
 fn log_folder() -> anyhow::Result<PathBuf> {

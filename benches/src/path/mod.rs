@@ -176,9 +176,8 @@ mod tests {
         assert!(matches!(replay.measured, Measured::Rate(_)), "{replay}");
         assert!(matches!(sequencer.measured, Measured::Rate(_)), "{sequencer}");
         assert!(echo.what.contains("WebSocket") && sync.beside.contains("fdatasync"));
-        // Both are held against the same orders, which can't be answered before they are on the disk and back.
+        // Both are held against the same orders.
         assert_eq!(echo.measured.figure(), sync.measured.figure());
-        assert!(echo.ratio() > 1.0, "{echo}");
     }
 
     #[test]
