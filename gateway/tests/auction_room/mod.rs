@@ -127,7 +127,7 @@ impl Room {
     pub fn in_time(&self, lot: u64, answer: Value) -> Result<Value, Late> {
         match answer["code"].as_str() {
             None => Ok(answer),
-            Some("LOT_CLOSED" | "NOT_REVEALING") => Err(self.late(lot, &answer)),
+            Some("CLOSED" | "NOT_REVEALING") => Err(self.late(lot, &answer)),
             Some(_) => panic!("{answer}"),
         }
     }
