@@ -142,7 +142,7 @@ async fn every_co_owner_is_told_who_read_their_title() {
     for owner in [&first, &second] {
         // A read is durable before it is answered; the views may show it a moment later.
         let mut reads = read(owner, "/v1/reads", 0).await;
-        while reads.as_array().is_none_or(|reads| reads.len() < 2) && tried.elapsed() < Duration::from_secs(20) {
+        while reads.as_array().is_none_or(|reads| reads.len() < 2) && tried.elapsed() < PATIENCE {
             tokio::time::sleep(Duration::from_millis(5)).await;
             reads = read(owner, "/v1/reads", 0).await;
         }

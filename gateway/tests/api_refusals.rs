@@ -2,6 +2,7 @@
 
 mod server_support;
 
+use futures_util::future::join_all;
 use gateway::{
     server::{Rate, document},
     signing::{self, Key, Secret},
@@ -9,7 +10,7 @@ use gateway::{
 use protocol::KeyId;
 use serde_json::{Value, json};
 use server_support::*;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_bad_input_gets_its_code_and_leaves_the_state_as_it_was() {
@@ -151,9 +152,7 @@ async fn every_bad_input_gets_its_code_and_leaves_the_state_as_it_was() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_body_of_ten_megabytes_is_refused_and_so_is_one_that_never_comes() {
     let dir = tempfile::tempdir().unwrap();
-    let mut config = config(dir.path());
-    config.limits.request_timeout = Duration::from_millis(300);
-    let venue = Venue::open(config).await;
+    let venue = Venue::open(config(dir.path())).await;
     let ana = venue.admit(11, "0").await;
     let large = vec![b' '; 10 << 20];
     ana.raw("POST", "/v1/orders", &large)
@@ -173,8 +172,6 @@ async fn a_body_of_ten_megabytes_is_refused_and_so_is_one_that_never_comes() {
     exchange(venue.address, &chunked.concat())
         .await
         .refused(413, "MESSAGE_TOO_LARGE");
-    let half = b"POST /v1/orders HTTP/1.1\r\nhost: v\r\nconnection: close\r\ncontent-length: 10\r\n\r\n{";
-    exchange(venue.address, half).await.refused(408, "REQUEST_TIMEOUT");
     // An import may be larger than other messages.
     let imports: Vec<_> = (0..300)
         .map(|i| json!({ "asset": asset(ana.entity, &format!("I{i}")), "terms": terms(&format!("I{i}.U")) }))
@@ -190,6 +187,13 @@ async fn a_body_of_ten_megabytes_is_refused_and_so_is_one_that_never_comes() {
     let listings = venue.nobody().get("/v1/listings?limit=1000").await.ok();
     assert_eq!(listings["items"].as_array().unwrap().len(), 300);
     assert_eq!(listings["items"][0]["issued"], "1000000");
+    venue.stop().await.unwrap();
+
+    let mut impatient = config(dir.path());
+    impatient.limits.request_timeout = Duration::from_millis(300);
+    let venue = Venue::open(impatient).await;
+    let half = b"POST /v1/orders HTTP/1.1\r\nhost: v\r\nconnection: close\r\ncontent-length: 10\r\n\r\n{";
+    exchange(venue.address, half).await.refused(408, "REQUEST_TIMEOUT");
     venue.stop().await.unwrap();
 }
 
@@ -224,13 +228,14 @@ async fn only_a_fresh_signature_of_a_living_key_from_its_network_passes() {
     with_headers(&venue, &id, now, &sign(now, path).to_uppercase(), path)
         .await
         .refused(401, "SIGNATURE_REPLAYED");
-    for off in [6_000_i64, -6_000] {
-        let then = now.checked_add_signed(off).unwrap();
+    // The window is a minute: half of it passes, and half of it more than that does not.
+    for off in [90_000_i64, -90_000] {
+        let then = signing::now_ms().checked_add_signed(off).unwrap();
         with_headers(&venue, &id, then, &sign(then, path), path)
             .await
             .refused(401, "STALE_TIMESTAMP");
     }
-    for off in [3_000_i64, -3_000] {
+    for off in [30_000_i64, -30_000] {
         let then = signing::now_ms().checked_add_signed(off).unwrap();
         assert_eq!(
             with_headers(&venue, &id, then, &sign(then, path), path).await.status,
@@ -252,19 +257,24 @@ async fn only_a_fresh_signature_of_a_living_key_from_its_network_passes() {
     with_headers(&venue, &id, now + 1, &sign(now, path), path)
         .await
         .refused(401, "BAD_SIGNATURE");
+    let now = signing::now_ms();
     with_headers(&venue, &id, now, &sign(now, path), "/v1/accounts?limit=5")
         .await
         .refused(401, "BAD_SIGNATURE");
+    let now = signing::now_ms();
     with_headers(&venue, &id, now, "00", path)
         .await
         .refused(401, "BAD_SIGNATURE");
+    let now = signing::now_ms();
     with_headers(&venue, "999", now, &sign(now, path), path)
         .await
         .refused(401, "KEY_NOT_ACCEPTED");
+    let now = signing::now_ms();
     with_headers(&venue, "x", now, &sign(now, path), path)
         .await
         .refused(401, "NOT_AUTHENTICATED");
     let other = venue.operator.key.as_ref().unwrap().id.0.to_string();
+    let now = signing::now_ms();
     with_headers(&venue, &other, now, &sign(now, path), path)
         .await
         .refused(401, "BAD_SIGNATURE");
@@ -467,30 +477,39 @@ async fn rates_are_shown_and_kept_by_key_and_by_address() {
             ..bo
         },
     );
-    let remaining = |answer: &Answer| answer.header("ratelimit-remaining").unwrap().parse::<u32>().unwrap();
+    let remaining = |answer: &Answer| answer.header("ratelimit-remaining").unwrap().parse::<u64>().unwrap();
+    let began = Instant::now();
+    // At most so many points came back since then.
+    let back = || began.elapsed().as_secs() + 1;
     let placed = ana
         .send("POST", "/v1/orders", &ana.order("SONG.U", "buy", "1.00", "1"))
         .await;
     assert_eq!((placed.header("ratelimit-limit"), remaining(&placed)), (Some("7"), 5));
     let cancelled = ana.raw("DELETE", "/v1/orders/1?client_id=a", b"").await;
-    assert_eq!(remaining(&cancelled), 4, "a cancel costs less");
-    let order = ana.order("SONG.U", "buy", "1.00", "1");
-    ana.send("POST", "/v1/orders", &order).await.ok();
-    ana.send("POST", "/v1/orders", &ana.order("SONG.U", "buy", "1.00", "1"))
-        .await
-        .ok();
-    let refused = ana
-        .send("POST", "/v1/orders", &ana.order("SONG.U", "buy", "1.00", "1"))
-        .await;
-    refused.refused(429, "RATE_LIMITED");
-    assert!(refused.header("retry-after").unwrap().parse::<u64>().unwrap() >= 1);
+    let left = remaining(&cancelled);
+    assert!((4..4 + back()).contains(&left), "a cancel costs less: {left}");
+    // All at once, so that a slow machine does not save up points between them.
+    let orders: Vec<_> = (0..60).map(|_| ana.order("SONG.U", "buy", "1.00", "1")).collect();
+    let answers = join_all(orders.iter().map(|order| ana.send("POST", "/v1/orders", order))).await;
+    let (taken, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 200);
+    let taken = taken.len() as u64;
+    assert!(
+        (left - 1..=left + back()).contains(&(2 * taken)),
+        "{taken} of {left} points"
+    );
+    for answer in refused {
+        answer.refused(429, "RATE_LIMITED");
+        assert!(answer.header("retry-after").unwrap().parse::<u64>().unwrap() >= 1);
+    }
     assert_eq!(bo.get("/v1/accounts").await.status, 200, "others have their own");
     // Anonymous reads are charged to the address; health is not.
-    let mut last = 200;
-    for _ in 0..8 {
-        last = venue.nobody().get("/v1/market").await.status;
-    }
-    assert_eq!(last, 429);
+    let began = Instant::now();
+    let nobody = venue.nobody();
+    let reads = join_all((0..60).map(|_| nobody.get("/v1/market"))).await;
+    let read = reads.iter().filter(|answer| answer.status == 200).count() as u64;
+    let most = 5 + began.elapsed().as_secs() + 1;
+    assert!((5..=most).contains(&read), "{read} of {most}");
+    assert!(reads.iter().all(|answer| matches!(answer.status, 200 | 429)));
     assert_eq!(venue.nobody().get("/healthz").await.status, 200);
     assert_eq!(
         bo.get("/v1/accounts").await.status,

@@ -28,11 +28,13 @@ fn without_sent_at(frame: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_comes_late_has_every_frame_from_the_first_and_a_restart_changes_none() {
-    let dir = tempfile::tempdir().unwrap();
-    let mut room = Room::open(dir.path(), 2).await;
+    play(2, from_the_first_frame).await;
+}
+
+async fn from_the_first_frame(mut room: Room, runs_ms: u64) -> Result<(), Late> {
     let mut all = room.venue.nobody().websocket().await;
     all.ask(follow("*", None)).await;
-    let lot = room.announce(ascending(), 1_500, |_| {}).await;
+    let lot = room.announce(ascending(), runs_ms, |_| {}).await;
     let symbol = format!("LOT-{lot}");
     // By `*` it comes as a lot that was announced later.
     let first = all.hear().await;
@@ -40,10 +42,10 @@ async fn who_comes_late_has_every_frame_from_the_first_and_a_restart_changes_non
         (&first["symbol"], &first["channel"]),
         (&json!(symbol), &json!("auction"))
     );
-    room.enter(lot).await;
-    room.bid(0, lot, "1000.00").await;
-    room.bid(1, lot, "1100.00").await;
-    let sold = room.until(lot, &["sold"]).await;
+    room.enter(lot).await?;
+    room.bid(0, lot, "1000.00").await?;
+    room.bid(1, lot, "1100.00").await?;
+    let sold = room.until(lot, &["sold"]).await?;
     assert_eq!(
         (&sold["price"]["amount"], &sold["bids"]),
         (&json!("1100.00"), &json!(2))
@@ -97,9 +99,10 @@ async fn who_comes_late_has_every_frame_from_the_first_and_a_restart_changes_non
     room.venue.nobody().get(&private).await.refused(409, "STATE_FORBIDS");
     room.venue.stop().await.unwrap();
 
-    let mut again = config(dir.path());
+    let mut again = config(room.dir.path());
     again.genesis.epoch.rules_version = 2;
     room.venue = Venue::open(again).await;
     assert_eq!(room.log(lot).await, log);
     room.venue.stop().await.unwrap();
+    Ok(())
 }

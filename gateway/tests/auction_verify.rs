@@ -17,7 +17,7 @@ use gateway::{
 };
 use protocol::{Committed, Digest, Event, KeyId, LotId, PublicEvent, Seq, Stamped, event::LotEvent};
 use serde_json::{Value, json};
-use std::{collections::BTreeSet, path::PathBuf, process::Command};
+use std::{collections::BTreeSet, path::PathBuf, process::Command, time::Duration};
 
 fn receipt(answer: &Value) -> BidReceipt {
     serde_json::from_value(answer["receipt"].clone()).unwrap_or_else(|error| panic!("{error}: {answer}"))
@@ -102,33 +102,44 @@ fn every_worked_auction_proves_itself() {
     assert_eq!(heads, include_str!("golden/auction_heads.txt"), "found:\n{heads}");
 }
 
-/// A rising lot with an answer by a maximum, a bid in the last second, and receipts of all of it.
-async fn rising(room: &mut Room) -> (String, Vec<BidReceipt>) {
-    let lot = room.announce(ascending(), 1_500, |_| {}).await;
-    let mut answers = room.enter(lot).await;
-    answers.push(room.bid(0, lot, "1000.00").await);
+/// A rising lot with an answer by a maximum, a bid in the last third, which moves the end, and receipts of all of it.
+async fn rising(room: &mut Room, runs_ms: u64) -> Result<(String, Vec<BidReceipt>), Late> {
+    let window_s = runs_ms.div_ceil(1_500);
+    let mut format = ascending();
+    format["ascending"]["clock"]["window_seconds"] = window_s.into();
+    let lot = room.announce(format, 3_000 * window_s, |_| {}).await;
+    let mut answers = room.enter(lot).await?;
+    answers.push(room.bid(0, lot, "1000.00").await?);
     let maximum = json!({ "lot_id": lot, "maximum": cny("1550.00") });
-    answers.push(give(&room.bidders[1], "/v1/auctions/maximum", maximum).await);
-    answers.push(room.bid(2, lot, "1300.00").await);
-    answers.push(room.bid(2, lot, "1500.00").await);
-    tokio::time::sleep(std::time::Duration::from_millis(800)).await;
-    answers.push(room.bid(0, lot, "1650.00").await);
-    room.until(lot, &["sold"]).await;
-    (room.log(lot).await, answers.iter().map(receipt).collect())
+    answers.push(room.give(&room.bidders[1], "/v1/auctions/maximum", maximum).await?);
+    answers.push(room.bid(2, lot, "1300.00").await?);
+    answers.push(room.bid(2, lot, "1500.00").await?);
+    let window_begins = room.closes(lot) - 1_000 * window_s;
+    let in_window = |answer: &Value| receipt(answer).at.0 >= window_begins * 1_000_000;
+    if answers.iter().any(in_window) {
+        return Err(Late);
+    }
+    let last_bid = (window_begins + 200 * window_s).saturating_sub(signing::now_ms());
+    tokio::time::sleep(Duration::from_millis(last_bid)).await;
+    answers.push(room.bid(0, lot, "1650.00").await?);
+    room.until(lot, &["sold"]).await?;
+    Ok((room.log(lot).await, answers.iter().map(receipt).collect()))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_rising_log_holds_and_no_byte_of_it_can_change() {
-    let dir = tempfile::tempdir().unwrap();
-    let mut room = Room::open(dir.path(), 3).await;
+    play(3, no_byte_can_change).await;
+}
+
+async fn no_byte_can_change(mut room: Room, runs_ms: u64) -> Result<(), Late> {
     let key = room.key().await;
-    let (log, receipts) = rising(&mut room).await;
+    let (log, receipts) = rising(&mut room, runs_ms).await?;
     room.venue.stop().await.unwrap();
     let proved = prove(&log, &key);
     let number = receipts[0].number;
     assert_eq!((proved.lot.number, proved.lot.bids), (Some(number), 7), "{log}");
     assert_eq!(proved.lot.price.unwrap().money.minor(), 165_000);
-    assert_eq!(proved.moved.len(), 1, "the bid of the last second: {:?}", proved.moved);
+    assert_eq!(proved.moved.len(), 1, "the bid of the last third: {:?}", proved.moved);
 
     // Any byte, changed in any way: the place is named.
     let mut random = 7_u64;
@@ -225,7 +236,7 @@ async fn a_rising_log_holds_and_no_byte_of_it_can_change() {
     assert!(fault.what.starts_with("truncated") && fault.line == 3, "{fault}");
 
     // The command line says the same, and its exit code.
-    let (file, list) = (dir.path().join("log"), dir.path().join("receipts"));
+    let (file, list) = (room.dir.path().join("log"), room.dir.path().join("receipts"));
     let told: Vec<_> = receipts
         .iter()
         .map(|receipt| json!({ "receipt": receipt }).to_string() + "\n")
@@ -253,18 +264,22 @@ async fn a_rising_log_holds_and_no_byte_of_it_can_change() {
     let (code, said) = run(&(log.lines().next().unwrap().to_owned() + "\n"));
     assert_eq!(code, Some(1), "{said}");
     assert!(said.contains("ends while the lot is announced"), "{said}");
+    Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_format_proves_its_winner() {
-    let dir = tempfile::tempdir().unwrap();
-    let mut room = Room::open(dir.path(), 3).await;
+    play(3, every_format).await;
+}
+
+async fn every_format(mut room: Room, runs_ms: u64) -> Result<(), Late> {
     let key = room.key().await;
 
     // Sealed, at the second price, with one who commits twice and one who never reveals.
-    let sealed = json!({ "sealed": { "start": cny("1000.00"), "pays": "second", "reveal_seconds": 2, "penalty": cny("10.00") } });
-    let lot = room.announce(sealed, 1_500, |_| {}).await;
-    let entered = room.enter(lot).await;
+    let reveal_s = runs_ms.div_ceil(1_000);
+    let sealed = json!({ "sealed": { "start": cny("1000.00"), "pays": "second", "reveal_seconds": reveal_s, "penalty": cny("10.00") } });
+    let lot = room.announce(sealed, runs_ms, |_| {}).await;
+    let entered = room.enter(lot).await?;
     let id = LotId(lot);
     let numbers: Vec<u32> = entered.iter().map(|answer| receipt(answer).number).collect();
     let mut receipts = vec![];
@@ -272,17 +287,19 @@ async fn every_format_proves_its_winner() {
         let commitment = commitment(id, numbers[place], minor, &Digest([nonce; 32]));
         let commit = json!({ "lot_id": lot, "commitment": commitment });
         receipts.push(receipt(
-            &give(&room.bidders[place], "/v1/auctions/commitments", commit).await,
+            &room
+                .give(&room.bidders[place], "/v1/auctions/commitments", commit)
+                .await?,
         ));
     }
-    room.until(lot, &["revealing"]).await;
+    room.until(lot, &["revealing"]).await?;
     for (place, price, nonce) in [(0, "1800.00", "04"), (1, "1500.00", "02")] {
         let reveal = json!({ "lot_id": lot, "price": cny(price), "nonce": nonce.repeat(32) });
         receipts.push(receipt(
-            &give(&room.bidders[place], "/v1/auctions/reveals", reveal).await,
+            &room.give(&room.bidders[place], "/v1/auctions/reveals", reveal).await?,
         ));
     }
-    room.until(lot, &["sold"]).await;
+    room.until(lot, &["sold"]).await?;
     let log = room.log(lot).await;
     let proved = prove(&log, &key);
     assert_eq!(
@@ -310,9 +327,9 @@ async fn every_format_proves_its_winner() {
         "start": cny("5000.00"), "step": cny("100.00"), "every_seconds": 1, "floor": cny("4000.00"), "hold_seconds": 60
     } });
     let lot = room.announce(falling, 60_000, |_| {}).await;
-    room.enter(lot).await;
-    tokio::time::sleep(std::time::Duration::from_millis(1_200)).await;
-    let taken = receipt(&room.bid(1, lot, "5000.00").await);
+    room.enter(lot).await?;
+    tokio::time::sleep(Duration::from_millis(1_200)).await;
+    let taken = receipt(&room.bid(1, lot, "5000.00").await?);
     let proved = prove(&room.log(lot).await, &key);
     assert!(proved.lot.price.unwrap().money.minor() < 500_000);
     assert!(matches!(trace(&proved, &taken), Trace::Shown(_)));
@@ -323,17 +340,13 @@ async fn every_format_proves_its_winner() {
         "clock": { "window_seconds": 90, "extension": "from_end", "extensions_max": 1 }
     } });
     let lot = room.announce(sell_off, 60_000, |_| {}).await;
-    room.enter(lot).await;
-    room.bid(1, lot, "1000.00").await;
-    room.bid(0, lot, "1050.00").await;
+    room.enter(lot).await?;
+    room.bid(1, lot, "1000.00").await?;
+    room.bid(0, lot, "1050.00").await?;
     for step in ["pause", "resume"] {
         let path = format!("/v1/auctions/{step}");
-        give(
-            &room.venue.operator,
-            &path,
-            json!({ "lot_id": lot, "evidence_sha256": PAPER }),
-        )
-        .await;
+        let step = json!({ "lot_id": lot, "evidence_sha256": PAPER });
+        room.give(&room.venue.operator, &path, step).await?;
     }
     let proved = prove(&room.log(lot).await, &key);
     assert_eq!(proved.moved.len(), 3, "{:?}", proved.moved);
@@ -348,18 +361,19 @@ async fn every_format_proves_its_winner() {
     let seller = std::mem::replace(&mut room.seller, buyer);
     let account = room.seller.account;
     let lot = room
-        .announce(reverse, 1_200, |lot| {
+        .announce(reverse, runs_ms, |lot| {
             lot["asset_ids"] = json!([]);
             lot["account_id"] = account.into();
             lot["reserve"] = cny("500.00");
         })
         .await;
     room.seller = seller;
-    room.enter(lot).await;
-    room.bid(0, lot, "900.00").await;
-    room.bid(2, lot, "800.00").await;
-    room.until(lot, &["negotiating"]).await;
+    room.enter(lot).await?;
+    room.bid(0, lot, "900.00").await?;
+    room.bid(2, lot, "800.00").await?;
+    room.until(lot, &["negotiating"]).await?;
     let proved = prove(&room.log(lot).await, &key);
     assert_eq!(proved.lot.best.unwrap().money.minor(), 80_000);
     room.venue.stop().await.unwrap();
+    Ok(())
 }

@@ -11,7 +11,7 @@ use super::{
 use dashmap::DashMap;
 use governor::{
     NotUntil, Quota, RateLimiter,
-    clock::{Clock, DefaultClock, QuantaInstant},
+    clock::{Clock, DefaultClock},
     middleware::{StateInformationMiddleware, StateSnapshot},
     state::keyed::DashMapStateStore,
 };
@@ -80,27 +80,34 @@ pub(crate) struct Standing {
     pub(crate) reset_ms: u64,
 }
 
-type Keyed<K> = RateLimiter<K, DashMapStateStore<K>, DefaultClock, StateInformationMiddleware>;
+type Keyed<K, C> = RateLimiter<K, DashMapStateStore<K>, C, StateInformationMiddleware>;
 
 /// The rates.
-pub(crate) struct Rates {
-    keys: Keyed<u32>,
-    origins: Keyed<u128>,
+pub(crate) struct Rates<C: Clock = DefaultClock> {
+    keys: Keyed<u32, C>,
+    origins: Keyed<u128, C>,
     key_rate: Rate,
     origin_rate: Rate,
     /// Addresses that failed too often, until when.
     shut_out: DashMap<u128, Instant>,
-    clock: DefaultClock,
+    clock: C,
 }
 
 impl Rates {
     pub(crate) fn new(limits: &Limits) -> Self {
+        Self::by(DefaultClock::default(), limits)
+    }
+}
+
+impl<C: Clock + Clone> Rates<C> {
+    /// By this clock.
+    fn by(clock: C, limits: &Limits) -> Self {
         let quota = |rate: Rate| {
             let positive = |number: u32| NonZeroU32::new(number.max(1)).expect("at least 1");
             Quota::per_second(positive(rate.per_second)).allow_burst(positive(rate.burst))
         };
-        let keys = RateLimiter::dashmap(quota(limits.key_rate)).with_middleware();
-        let origins = RateLimiter::dashmap(quota(limits.ip_rate)).with_middleware();
+        let keys = RateLimiter::dashmap_with_clock(quota(limits.key_rate), clock.clone()).with_middleware();
+        let origins = RateLimiter::dashmap_with_clock(quota(limits.ip_rate), clock.clone()).with_middleware();
         let (key_rate, origin_rate) = (limits.key_rate, limits.ip_rate);
         Self {
             keys,
@@ -108,7 +115,7 @@ impl Rates {
             key_rate,
             origin_rate,
             shut_out: DashMap::new(),
-            clock: DefaultClock::default(),
+            clock,
         }
     }
 
@@ -158,7 +165,7 @@ impl Rates {
 
     fn charge<K: std::hash::Hash + Eq + Clone>(
         &self,
-        limiter: &Keyed<K>,
+        limiter: &Keyed<K, C>,
         key: &K,
         cost: Cost,
         rate: Rate,
@@ -182,7 +189,7 @@ impl Rates {
         }
     }
 
-    fn refusal(&self, not_until: &NotUntil<QuantaInstant>, rate: Rate) -> Refusal {
+    fn refusal(&self, not_until: &NotUntil<C::Instant>, rate: Rate) -> Refusal {
         let retry_after_ms = millis(not_until.wait_time_from(self.clock.now())).max(1);
         let reset_ms = (u64::from(rate.burst) * 1_000).div_ceil(u64::from(rate.per_second.max(1)));
         Refusal {
@@ -275,14 +282,16 @@ impl Drop for Place {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use governor::clock::FakeRelativeClock;
 
-    fn rates(per_second: u32, burst: u32) -> Rates {
+    fn rates(per_second: u32, burst: u32) -> Rates<FakeRelativeClock> {
         let rate = Rate { per_second, burst };
-        Rates::new(&Limits {
+        let limits = Limits {
             key_rate: rate,
             ip_rate: rate,
             ..Limits::default()
-        })
+        };
+        Rates::by(FakeRelativeClock::default(), &limits)
     }
 
     #[test]
@@ -293,7 +302,11 @@ mod tests {
         let standing = rates.charge_key(KeyId(1), Cost::Command).unwrap();
         assert_eq!((standing.limit, standing.remaining, standing.reset_ms), (10, 3, 7_000));
         let refusal = rates.charge_key(KeyId(1), Cost::Command).unwrap_err();
-        assert!((500..=1_000).contains(&refusal.retry_after_ms), "{refusal:?}");
+        assert_eq!(refusal.retry_after_ms, 1_000, "one point is missing");
+        rates.clock.advance(Duration::from_millis(999));
+        assert!(rates.charge_key(KeyId(1), Cost::Command).is_err());
+        rates.clock.advance(Duration::from_millis(1));
+        assert_eq!(rates.charge_key(KeyId(1), Cost::Command).unwrap().remaining, 0);
         assert!(
             rates.charge_key(KeyId(2), Cost::Import).is_ok(),
             "another key has its own; no cost is impossible"
@@ -311,9 +324,10 @@ mod tests {
         for _ in 0..3 {
             rates.failed(bad, now);
         }
-        assert!(rates.admit(bad, now).is_err());
+        // Until there are points for another failure.
+        assert!(rates.admit(bad, now + Duration::from_millis(999)).is_err());
         assert!(rates.admit(good, now).is_ok());
-        assert!(rates.admit(bad, now + Duration::from_secs(2)).is_ok());
+        assert!(rates.admit(bad, now + Duration::from_secs(1)).is_ok());
     }
 
     #[test]

@@ -34,15 +34,15 @@ use tokio_tungstenite::{
     tungstenite::{Message, client::IntoClientRequest, http::Request, protocol::CloseFrame},
 };
 
-/// Nothing here takes as long.
-pub const PATIENCE: Duration = Duration::from_secs(10);
+/// Nothing here takes as long, on the slowest machine either.
+pub const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A key made of one number.
 pub fn secret(seed: u8) -> Secret {
     Secret::Ed25519(Box::new(ed25519_dalek::SigningKey::from_bytes(&[seed; 32])))
 }
 
-/// A configuration for tests: any port, a sandbox board, rates nobody meets by chance.
+/// A configuration for tests: any port, a sandbox board, rates and limits of time that nobody meets by chance. Who tests a limit sets it.
 pub fn config(dir: &Path) -> ServerConfig {
     let epoch = Epoch {
         rules_version: 1,
@@ -70,6 +70,15 @@ pub fn config(dir: &Path) -> ServerConfig {
         per_second: 100_000,
         burst: 1_000_000,
     };
+    // A slow machine keeps a request, a read or a pong waiting for seconds, and a thread for more than a standstill may be.
+    let long = Duration::from_secs(60);
+    config.receive_window = long;
+    config.limits.request_timeout = long;
+    config.limits.min_seq_wait = long;
+    config.limits.idle_timeout = Duration::from_secs(600);
+    config.sequencer.standstill = long;
+    // Each start fills a segment with zeros, and each stop waits for who does not say farewell.
+    config.sequencer.journal.segment_bytes = 8 << 20;
     config.limits.drain = Duration::from_secs(2);
     config
 }
@@ -491,6 +500,13 @@ impl Socket {
                 Err(close) => return (last, close.map(|frame| frame.code.into())),
             }
         }
+    }
+
+    /// What it was told up to now: what waited for it when the first answer was written comes before the second.
+    pub async fn told_by_now(&mut self) -> Vec<Value> {
+        let (_, first) = self.ask(json!({ "op": "ping" })).await;
+        let (_, more) = self.ask(json!({ "op": "ping" })).await;
+        [first, more].concat()
     }
 
     /// Asks, and waits for the answer with this question's id. Frames of feeds that come before are given back, too.
