@@ -243,6 +243,48 @@ fn one_journal_gives_one_state_however_it_is_replayed() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Moves all books for a follower that keeps up: for each permit, bids far below the market that stand in one sync, and are then taken
+/// back in another. However slow the disk is, many frames come of each.
+async fn stir(url: &str, key: &Key, account: u64, permits: mpsc::Receiver<()>) -> anyhow::Result<()> {
+    const LEVELS: u64 = 4;
+    let (_, page) = Http::new(url, key.clone()).get("/v1/market?limit=50")?;
+    let items = page["items"].as_array().context("a page has items")?;
+    for (round, ()) in permits.into_iter().enumerate() {
+        // A socket of its own each time: it may take long until the next.
+        let mut socket = Socket::connect(url, key).await?;
+        let mut commands = Vec::new();
+        for item in items {
+            let last = item["last"]["price"].as_str().context("a price")?;
+            let yuan: u64 = last.split('.').next().unwrap_or_default().parse()?;
+            for level in 0..LEVELS {
+                let number = commands.len();
+                commands.push(
+                    json!({"op": "place_order", "id": number, "client_id": format!("stir-{round}-{number}"),
+                    "account_id": account, "symbol": item["symbol"], "side": "buy", "type": "limit",
+                    "price": format!("{}.{}0", yuan * 4 / 5, level), "quantity": "1"}),
+                );
+            }
+        }
+        while !commands.is_empty() {
+            for command in &commands {
+                socket.send(command).await?;
+            }
+            let mut placed = Vec::new();
+            for _ in 0..commands.len() {
+                let answer = timeout(PATIENCE, socket.next()).await?;
+                let answer = answer.context("the socket is closed")?;
+                placed.extend(answer["outcome"]["order_id"].as_str().map(str::to_owned));
+            }
+            let cancels = placed.iter().enumerate().map(|(number, order)| {
+                json!({"op": "cancel_order", "id": number, "client_id": format!("back-{round}-{number}"), "order_id": order})
+            });
+            let placing = commands[0]["op"] == "place_order";
+            commands = if placing { cancels.collect() } else { Vec::new() };
+        }
+    }
+    Ok(())
+}
+
 /// A run of `tail` that prints what it follows; killed when dropped.
 struct Tail(Child);
 
@@ -256,13 +298,18 @@ impl Drop for Tail {
 #[test]
 fn a_follower_proves_thousands_of_frames_stops_and_goes_on() -> anyhow::Result<()> {
     /// Frames of each of the two runs, at least.
-    const FRAMES: u64 = 1_300;
-    /// Orders a second at most: a slow machine takes the frames in, and between the two runs no book moves on by more frames than
-    /// the exchange remembers.
-    const BOTS: u32 = 400;
+    const FRAMES: u64 = 2_600;
+    /// So many frames are taken in for each time that the books are stirred: nobody is asked to read more than it can.
+    const STIRRED: u64 = 96;
+    /// Orders a second at most: between the two runs no book moves on by more frames than the exchange remembers.
+    const BOTS: u32 = 100;
     let dir = tempfile::tempdir()?;
     let binary = zhiheng()?;
     let market = venue::demo(binary, dir.path(), 0, BOTS)?;
+
+    let (permits, permitted) = mpsc::channel();
+    let (url, ana) = (market.url.clone(), key(dir.path(), "ana")?);
+    let stirring = thread::spawn(move || runtime()?.block_on(stir(&url, &ana, 5, permitted)));
 
     // A second judge beside `tail` itself, over what both runs print.
     let mut copy = Replica::new();
@@ -284,6 +331,7 @@ fn a_follower_proves_thousands_of_frames_stops_and_goes_on() -> anyhow::Result<(
         let (prints, printed) = mpsc::channel();
         thread::spawn(move || out.lines().try_for_each(|line| prints.send(line)));
         let (mut frames, mut interrupted) = (0, false);
+        let _ = permits.send(());
         for line in printed {
             let applied = copy.apply(&line?)?.context("not a frame")?;
             ensure!(
@@ -300,6 +348,9 @@ fn a_follower_proves_thousands_of_frames_stops_and_goes_on() -> anyhow::Result<(
             if !applied.snapshot {
                 frames += 1;
                 proven += u64::from(applied.proven);
+                if frames % STIRRED == 0 {
+                    let _ = permits.send(());
+                }
             }
             if frames == FRAMES && !interrupted {
                 interrupted = true;
@@ -318,6 +369,8 @@ fn a_follower_proves_thousands_of_frames_stops_and_goes_on() -> anyhow::Result<(
             format!("{frames} frames and {snapshots} snapshots of 12 symbols, {frames} checksums right, no gap");
         ensure!(said.contains(&report), "{said} (printed were {frames} frames)");
     }
+    drop(permits);
+    stirring.join().expect("nobody panics")?;
     println!("{proven} frames proven");
     assert!(proven >= 2 * FRAMES, "{proven}");
     market.stop()
