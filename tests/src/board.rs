@@ -1,9 +1,9 @@
 //! A small market on an empty venue: traders with keys and accounts, one listed licence.
 
 use crate::client::Http;
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail, ensure};
 use gateway::signing::{self, Key, Secret};
-use protocol::{KeyId, Timestamp};
+use protocol::{KeyId, Timestamp, time::SECOND};
 use serde_json::{Value, json};
 use std::{
     thread,
@@ -14,7 +14,7 @@ use std::{
 pub const SYMBOL: &str = "US11803561.U";
 
 /// How long a lot may take until it comes to a state.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(600);
 
 /// A trader.
 #[derive(Clone)]
@@ -107,28 +107,48 @@ pub fn admit(operator: &Http, i: usize, roles: &[&str]) -> anyhow::Result<Trader
     })
 }
 
-/// A moment so many seconds from now.
-pub fn soon(seconds: u64) -> String {
-    Timestamp((signing::now_ms() + seconds * 1_000) * 1_000_000).to_string()
+/// This moment.
+pub fn now() -> Timestamp {
+    Timestamp(signing::now_ms() * 1_000_000)
 }
 
-/// A lot, once it is in this state.
-pub fn wait_for_lot(http: &Http, lot: u64, state: &str) -> anyhow::Result<Value> {
+/// How far ahead of its announcement a lot takes bidders, in seconds. Twice as far each time that the announcement came too late.
+const LEAD: u64 = 2;
+const ANNOUNCED_MAX: u32 = 8;
+
+/// Announces a lot that takes bidders from a moment soon on: `lot` says the rest of it for that moment. Gives its number.
+pub fn announce(seller: &Http, name: &str, mut lot: impl FnMut(Timestamp) -> Value) -> anyhow::Result<u64> {
+    for attempt in 0..ANNOUNCED_MAX {
+        let qualifies = now().after((LEAD << attempt) * SECOND);
+        let mut body = lot(qualifies);
+        body["client_id"] = json!(format!("{name}-{attempt}"));
+        body["qualifies_at"] = json!(qualifies.to_string());
+        let (status, answer) = seller.post("/v1/auctions", &body)?;
+        if (200..300).contains(&status) {
+            return number(&answer["outcome"], "deal_id");
+        }
+        let came_late = answer["code"] == "LOT_TIMES_INVALID" && now() > qualifies;
+        ensure!(came_late, "{body}: {status} {answer}");
+    }
+    bail!("no announcement of {name} comes in time")
+}
+
+/// A lot, once it is in one of these states.
+pub fn wait_for_lot(http: &Http, lot: u64, states: &[&str]) -> anyhow::Result<Value> {
     let since = Instant::now();
     loop {
         let (_, found) = http.get(&format!("/v1/auctions/{lot}"))?;
-        if found["lot"]["state"] == state {
+        if states.iter().any(|state| found["lot"]["state"] == *state) {
             return Ok(found["lot"].clone());
         }
-        ensure!(since.elapsed() < PATIENCE, "lot {lot} is not {state}: {found}");
+        ensure!(since.elapsed() < PATIENCE, "lot {lot} is not {states:?}: {found}");
         thread::sleep(Duration::from_millis(50));
     }
 }
 
 /// An extract of the register, drawn today.
 pub fn extract() -> Value {
-    let now = Timestamp(signing::now_ms().saturating_mul(1_000_000));
-    json!({"drawn_on": now.venue_date().to_string(), "evidence_sha256": "ee".repeat(32)})
+    json!({"drawn_on": now().venue_date().to_string(), "evidence_sha256": "ee".repeat(32)})
 }
 
 /// A social credit code that nobody has, with its check digit (GB 32100-2015).

@@ -4,14 +4,20 @@ use anyhow::{Context as _, bail};
 use futures_util::{SinkExt as _, StreamExt as _};
 use gateway::signing::{self, Key};
 use serde_json::Value;
-use std::time::Duration;
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
 use tokio::net::TcpStream;
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
     tungstenite::{Message, client::IntoClientRequest as _},
 };
 
-/// Signed requests over HTTP.
+/// How long an answer may take, and how long the server may put a request off, on a loaded machine.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// Signed requests over HTTP. What the server puts off is sent again: nothing was done yet.
 pub struct Http {
     agent: ureq::Agent,
     url: String,
@@ -23,7 +29,9 @@ impl Http {
     pub fn new(url: &str, key: Key) -> Self {
         let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
-            .timeout_global(Some(Duration::from_secs(30)))
+            .timeout_global(Some(PATIENCE))
+            // The server is on this machine, whatever the environment says of others.
+            .proxy(None)
             .build();
         Self {
             agent: config.into(),
@@ -40,16 +48,17 @@ impl Http {
     /// Status and body of a command.
     pub fn post(&self, path: &str, body: &Value) -> anyhow::Result<(u16, Value)> {
         let body = serde_json::to_vec(body)?;
-        let mut request = self
-            .agent
-            .post(format!("{}{path}", self.url))
-            .header("content-type", "application/json");
-        for (name, value) in signing::headers(&self.key, signing::fresh_ms(self.key.id), "POST", path, &body) {
-            request = request.header(name, value);
-        }
-        let mut response = request.send(&body[..])?;
-        let status = response.status().as_u16();
-        Ok((status, serde_json::from_slice(&response.body_mut().read_to_vec()?)?))
+        let (status, text) = until_taken(|| {
+            let mut request = self
+                .agent
+                .post(format!("{}{path}", self.url))
+                .header("content-type", "application/json");
+            for (name, value) in self.signature("POST", path, &body) {
+                request = request.header(name, value);
+            }
+            told(request.send(&body[..])?)
+        })?;
+        Ok((status, serde_json::from_str(&text)?))
     }
 
     /// The outcome of a command that must be done.
@@ -63,39 +72,63 @@ impl Http {
 
     /// Status and body of a read.
     pub fn get(&self, path: &str) -> anyhow::Result<(u16, Value)> {
-        self.bare("GET", path, self.agent.get(format!("{}{path}", self.url)))
+        let (status, text) = self.read(path, true)?;
+        Ok((status, serde_json::from_str(&text)?))
     }
 
     /// Status and text of a read: signed, or as nobody.
     pub fn read(&self, path: &str, signed: bool) -> anyhow::Result<(u16, String)> {
-        let mut request = self.agent.get(format!("{}{path}", self.url));
-        let headers = signing::headers(&self.key, signing::fresh_ms(self.key.id), "GET", path, b"");
-        for (name, value) in headers.into_iter().filter(|_| signed) {
-            request = request.header(name, value);
-        }
-        let mut response = request.call()?;
-        let status = response.status().as_u16();
-        Ok((status, response.body_mut().read_to_string()?))
+        until_taken(|| {
+            let mut request = self.agent.get(format!("{}{path}", self.url));
+            for (name, value) in self.signature("GET", path, b"").into_iter().filter(|_| signed) {
+                request = request.header(name, value);
+            }
+            told(request.call()?)
+        })
     }
 
     /// Status and body of a command whose address says all.
     pub fn delete(&self, path: &str) -> anyhow::Result<(u16, Value)> {
-        self.bare("DELETE", path, self.agent.delete(format!("{}{path}", self.url)))
+        let (status, text) = until_taken(|| {
+            let mut request = self.agent.delete(format!("{}{path}", self.url));
+            for (name, value) in self.signature("DELETE", path, b"") {
+                request = request.header(name, value);
+            }
+            told(request.call()?)
+        })?;
+        Ok((status, serde_json::from_str(&text)?))
     }
 
-    fn bare(
-        &self,
-        method: &str,
-        path: &str,
-        mut request: ureq::RequestBuilder<ureq::typestate::WithoutBody>,
-    ) -> anyhow::Result<(u16, Value)> {
-        for (name, value) in signing::headers(&self.key, signing::fresh_ms(self.key.id), method, path, b"") {
-            request = request.header(name, value);
-        }
-        let mut response = request.call()?;
-        let status = response.status().as_u16();
-        Ok((status, serde_json::from_slice(&response.body_mut().read_to_vec()?)?))
+    /// Headers of now: a request that is sent again is signed again.
+    fn signature(&self, method: &str, path: &str, body: &[u8]) -> Vec<(&'static str, String)> {
+        signing::headers(&self.key, signing::fresh_ms(self.key.id), method, path, body).into()
     }
+}
+
+/// Status and text of a response.
+fn told(mut response: ureq::http::Response<ureq::Body>) -> anyhow::Result<(u16, String)> {
+    let status = response.status().as_u16();
+    Ok((status, response.body_mut().read_to_string()?))
+}
+
+/// Asks until the server takes the request. It puts off what finds no room yet, as while a slow disk prepares the next segment.
+fn until_taken(mut ask: impl FnMut() -> anyhow::Result<(u16, String)>) -> anyhow::Result<(u16, String)> {
+    let since = Instant::now();
+    loop {
+        let (status, text) = ask()?;
+        let answer: Option<Value> = (status == 503).then(|| serde_json::from_str(&text)).transpose()?;
+        let pause = answer.as_ref().and_then(put_off);
+        match pause {
+            Some(pause) if since.elapsed() < PATIENCE => thread::sleep(pause),
+            _ => return Ok((status, text)),
+        }
+    }
+}
+
+/// When to send again what this answer put off. A full disk is an answer: it may stay full.
+pub fn put_off(answer: &Value) -> Option<Duration> {
+    let again = answer["retry_after_ms"].as_u64().map(Duration::from_millis);
+    again.filter(|_| answer["code"] == "BUSY" || answer["code"] == "VIEW_BEHIND")
 }
 
 /// A WebSocket: of a key, or of nobody.

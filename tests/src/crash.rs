@@ -7,7 +7,7 @@
 
 use crate::{
     board::{self, SYMBOL, Trader},
-    client::{Http, Socket},
+    client::{Http, Socket, put_off},
     venue::Venue,
 };
 use anyhow::{Context as _, bail, ensure};
@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use std::{
     collections::{BTreeMap, HashMap},
     path::Path,
+    sync::mpsc,
     thread,
     time::{Duration, Instant},
 };
@@ -29,6 +30,9 @@ const WINDOW: usize = 64;
 const REPEATS: usize = 50;
 /// Small segments, so that some kills fall into a turn.
 const SEGMENT_BYTES: u64 = 1 << 20;
+
+/// How long the first answer may take on a loaded machine.
+const PATIENCE: Duration = Duration::from_secs(600);
 
 /// What a run came to.
 #[derive(Debug, Default)]
@@ -99,10 +103,13 @@ impl Record {
         (number, command)
     }
 
-    /// Notes an answer. A refusal that was not journaled uses no client id and is forgotten.
-    fn note(&mut self, message: &Value) {
-        let Some(number) = message["id"].as_u64() else { return };
-        if message["journal_seq"].is_u64() {
+    /// Notes an answer, and tells whether it acknowledges a command. A refusal that was not journaled uses no client id and is forgotten.
+    fn note(&mut self, message: &Value) -> bool {
+        let Some(number) = message["id"].as_u64() else {
+            return false;
+        };
+        let acknowledges = message["journal_seq"].is_u64();
+        if acknowledges {
             if let Some(order) = message["outcome"]["order_id"].as_str() {
                 self.open.push(order.to_owned());
             }
@@ -112,11 +119,13 @@ impl Record {
         } else {
             self.commands.remove(&number);
         }
+        acknowledges
     }
 
-    /// Keeps the window full until the socket breaks.
-    async fn load(&mut self, url: &str) -> anyhow::Result<()> {
+    /// Keeps the window full until the socket breaks. Lets go of `begun` with the first acknowledged command.
+    async fn load(&mut self, url: &str, begun: mpsc::Sender<()>) -> anyhow::Result<()> {
         let mut socket = Socket::connect(url, &self.trader.key).await?;
+        let mut begun = Some(begun);
         let mut under_way = 0;
         loop {
             while under_way < WINDOW {
@@ -129,7 +138,9 @@ impl Record {
             match socket.next().await {
                 Some(message) => {
                     under_way -= 1;
-                    self.note(&message);
+                    if self.note(&message) {
+                        drop(begun.take());
+                    }
                 }
                 None => return Ok(()),
             }
@@ -155,8 +166,8 @@ impl Record {
                 socket.send(&command).await?;
                 let answer = socket.next().await.context("the server closed a repeat")?;
                 // Put off, not answered: the journal is still preparing its next segment.
-                match answer["retry_after_ms"].as_u64() {
-                    Some(ms) => tokio::time::sleep(Duration::from_millis(ms)).await,
+                match put_off(&answer) {
+                    Some(pause) => tokio::time::sleep(pause).await,
                     None => break answer,
                 }
             };
@@ -169,7 +180,9 @@ impl Record {
                         .all(|name| first[name] == answer[name]);
                     changed += u64::from(!same);
                 }
-                None => self.note(&answer),
+                None => {
+                    self.note(&answer);
+                }
             }
         }
         Ok((repeated, changed))
@@ -232,16 +245,23 @@ pub fn run(binary: &Path, rounds: u32, seed: u64, say: &mut dyn FnMut(&str)) -> 
         }
         let url = server.url.clone();
         let after = Duration::from_millis(100 + random.below(900));
+        let (begun, beginning) = mpsc::channel();
         let tasks: Vec<_> = records
             .drain(..)
             .map(|mut record| {
-                let url = url.clone();
+                let (url, begun) = (url.clone(), begun.clone());
                 runtime.spawn(async move {
-                    let loaded = record.load(&url).await;
+                    let loaded = record.load(&url, begun).await;
                     (record, loaded)
                 })
             })
             .collect();
+        // All have something acknowledged before the kill, however slow the machine is; nobody sends here, each lets go.
+        drop(begun);
+        ensure!(
+            beginning.recv_timeout(PATIENCE) == Err(mpsc::RecvTimeoutError::Disconnected),
+            "not every trader gets an answer"
+        );
         thread::sleep(after);
         server.kill()?;
         for task in tasks {

@@ -1,27 +1,31 @@
 //! A server in a process of its own, with a folder that outlives it.
 
+use crate::program::apart;
 use anyhow::{Context as _, bail};
 use gateway::signing::{Key, Secret};
 use protocol::KeyId;
 use std::{
     fs,
     io::{BufRead as _, BufReader},
-    net::TcpListener,
+    net::Ipv4Addr,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::{Arc, Mutex, PoisonError, mpsc},
     thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
+use tokio::net::TcpSocket;
 
 /// How long a start may take until the server is ready.
-const START: Duration = Duration::from_secs(60);
+const START: Duration = Duration::from_secs(600);
+/// After how long a pause a process stood still, at most: no pause of a loaded machine lasts so long.
+const STANDSTILL_MS: u64 = 60_000;
 
 /// Where a venue lives, and how it is started. Dropping it removes the folder.
 pub struct Venue {
     folder: tempfile::TempDir,
     binary: PathBuf,
-    port: u16,
+    port: Port,
     /// The operator's key: number 0.
     pub operator: Key,
 }
@@ -36,47 +40,84 @@ pub struct Running {
     pub url: String,
 }
 
-/// Starts the demo market in the folder `dir` and waits until it is ready. With port 0 it chooses its own.
+/// A port that is the venue's own from the beginning to the end, also while no server listens on it.
+struct Port {
+    number: u16,
+    /// Bound and not listening: the system gives the port to nobody who asks for any, and a server that asks for this very one gets it.
+    /// Elsewhere than on Linux it would not.
+    _held: Option<TcpSocket>,
+}
+
+impl Port {
+    fn any() -> anyhow::Result<Self> {
+        let socket = TcpSocket::new_v4()?;
+        socket.set_reuseaddr(true)?;
+        socket.bind((Ipv4Addr::LOCALHOST, 0).into())?;
+        Ok(Self {
+            number: socket.local_addr()?.port(),
+            _held: cfg!(target_os = "linux").then_some(socket),
+        })
+    }
+}
+
+/// Starts the demo market in the folder `dir` and waits until it is ready. With port 0 it chooses its own, and where the port is taken.
 pub fn demo(binary: &Path, dir: &Path, port: u16, bots: u32) -> anyhow::Result<Running> {
     let mut command = Command::new(binary);
-    command
+    apart(&mut command)
         .args(["--listen", &format!("127.0.0.1:{port}"), "--bots", &bots.to_string()])
         .current_dir(dir);
     let mut running = Running::spawn(&mut command, String::new())?;
-    running.url = running.wait_ready()?;
+    match running.wait_ready() {
+        Ok(url) => running.url = url,
+        Err(why) if port != 0 && why.to_string().contains("in use") => {
+            println!("port {port} is taken: another stands in for it");
+            return demo(binary, dir, 0, bots);
+        }
+        Err(why) => return Err(why),
+    }
     Ok(running)
 }
+
+/// What a configuration says of a sandbox board.
+const BOARD: &str = "profile = \"unit-market\"\napproval = \"sandbox\"\n[fees]\nmaker_bps = 10\ntaker_bps = 20\n";
 
 impl Venue {
     /// A sandbox board with fees of 10 and 20 basis points, generous rates, patience with clients on a loaded machine,
     /// and segments of `segment_bytes`.
     pub fn new(binary: &Path, segment_bytes: u64) -> anyhow::Result<Self> {
-        let board = "profile = \"unit-market\"\napproval = \"sandbox\"\n[fees]\nmaker_bps = 10\ntaker_bps = 20\n";
-        Self::of(binary, board, segment_bytes)
+        Self::of(binary, BOARD, segment_bytes, STANDSTILL_MS)
+    }
+
+    /// A sandbox board that takes a pause of more than so many milliseconds for a standstill of the whole process.
+    pub fn noticing(binary: &Path, standstill_ms: u64) -> anyhow::Result<Self> {
+        Self::of(binary, BOARD, 1 << 20, standstill_ms)
     }
 
     /// A venue of titles under the profile `cn-venue`, as patient and generous as a sandbox board.
     pub fn of_titles(binary: &Path) -> anyhow::Result<Self> {
-        Self::of(binary, "profile = \"cn-venue\"\n", 1 << 20)
+        Self::of(binary, "profile = \"cn-venue\"\n", 1 << 20, STANDSTILL_MS)
     }
 
     /// A venue under the rules that `board` writes into its configuration.
-    fn of(binary: &Path, board: &str, segment_bytes: u64) -> anyhow::Result<Self> {
+    fn of(binary: &Path, board: &str, segment_bytes: u64, standstill_ms: u64) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
         let secret = Secret::generate_ed25519()?;
         let public = secret.public_key().context("an Ed25519 key has a public half")?;
         let public: String = public.iter().map(|byte| format!("{byte:02x}")).collect();
-        // A free port that stays the venue's own: clients find it again after a restart.
-        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        // Clients find it again after a restart.
+        let port = Port::any()?;
         let config = format!(
-            "listen = \"127.0.0.1:{port}\"\n\
+            "listen = \"127.0.0.1:{}\"\n\
              data_dir = \"data\"\n\
              operator_public_key = \"{public}\"\n\
+             receive_window_ms = 60000\n\
              {board}\
              [journal]\nsegment_bytes = {segment_bytes}\n\
+             [closing]\nstandstill_ms = {standstill_ms}\n\
              [limits]\nkey_points_per_second = 1000000\nkey_points_burst = 1000000\n\
              ip_points_per_second = 1000000\nip_points_burst = 1000000\n\
-             idle_timeout_ms = 600000\n"
+             request_timeout_ms = 600000\nidle_timeout_ms = 600000\nmin_seq_wait_ms = 600000\n",
+            port.number
         );
         fs::write(folder.path().join("zhiheng.toml"), config)?;
         let operator = Key {
@@ -104,7 +145,7 @@ impl Venue {
 
     /// The address that the server listens on.
     pub fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+        format!("http://127.0.0.1:{}", self.port.number)
     }
 
     /// The file of the venue's seal key.
@@ -120,7 +161,7 @@ impl Venue {
     /// Starts the server with these log lines, and does not wait.
     pub fn spawn_telling(&self, log: &str) -> anyhow::Result<Running> {
         let mut command = Command::new(&self.binary);
-        command
+        apart(&mut command)
             .args(["serve", "--config"])
             .arg(self.folder.path().join("zhiheng.toml"))
             .env("ZHIHENG_LOG", log);

@@ -1,6 +1,6 @@
 //! A walk through of a document: its `sh` blocks, typed as they stand.
 
-use crate::program::{good, workspace};
+use crate::program::{apart, good, workspace};
 use anyhow::{Context as _, ensure};
 use std::{collections::BTreeMap, env, ffi::OsString, fs, path::Path, process::Command};
 
@@ -61,10 +61,10 @@ pub fn walk(commands: Vec<String>, binary: &Path, dir: &Path, written: &str, add
         script += &format!("printf '\\n{MARK}{i}\\n'\n{}\n", command.replace(written, address));
     }
     let mut bash = Command::new("bash");
-    bash.args(["-c", &script])
+    apart(&mut bash)
+        .args(["-c", &script])
         .current_dir(dir)
-        .env("PATH", path(binary)?)
-        .env("no_proxy", "*");
+        .env("PATH", path(binary)?);
     if written != address {
         bash.env("ZHIHENG_URL", format!("http://{address}"));
     }

@@ -12,18 +12,23 @@ use std::{
     io::{BufRead as _, BufReader},
     path::Path,
     process::{Child, Command, Stdio},
+    sync::mpsc,
+    thread,
     time::Duration,
 };
-use tokio::{runtime, time::timeout};
+use tokio::{
+    runtime,
+    time::{sleep, timeout},
+};
 use zhiheng_tests::{
     board::{self, SYMBOL},
-    client::{Http, Socket},
-    program::{good, workspace, zhiheng},
+    client::{Http, Socket, put_off},
+    program::{apart, good, workspace, zhiheng},
     venue::{self, Venue},
 };
 
 /// How long a message may take on a loaded machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(600);
 
 fn runtime() -> anyhow::Result<runtime::Runtime> {
     Ok(runtime::Builder::new_current_thread().enable_all().build()?)
@@ -66,7 +71,7 @@ fn imported_rights_trade_and_stream() -> anyhow::Result<()> {
     let before = symbols(&buyer)?;
 
     let mut import = Command::new(binary);
-    import
+    apart(&mut import)
         .args(["import", "assets"])
         .arg(&file)
         .args(["--owner", "2", "--issue-to", "2", "--units", "1000", "--tick", "0.05"])
@@ -159,6 +164,7 @@ fn one_journal_gives_one_state_however_it_is_replayed() -> anyhow::Result<()> {
         }
         for start in (0..ORDERS).step_by(WINDOW as usize) {
             let (socket, account, open) = &mut sockets[(start / WINDOW) as usize % 2];
+            let mut under_way = BTreeMap::new();
             for number in start..start + WINDOW {
                 let random = number.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
                 let (client_id, cents) = (format!("o-{number}"), 10 + random % 10);
@@ -172,11 +178,19 @@ fn one_journal_gives_one_state_however_it_is_replayed() -> anyhow::Result<()> {
                         "price": format!("50.{cents}"), "quantity": (random / 16 % 9).to_string()}),
                 };
                 socket.send(&command).await?;
+                under_way.insert(number, command);
             }
-            for _ in 0..WINDOW {
+            while !under_way.is_empty() {
                 let answer = timeout(PATIENCE, socket.next())
                     .await?
                     .context("the socket is closed")?;
+                let number = board::number(&answer, "id")?;
+                if let Some(pause) = put_off(&answer) {
+                    sleep(pause).await;
+                    socket.send(&under_way[&number]).await?;
+                    continue;
+                }
+                ensure!(under_way.remove(&number).is_some(), "nobody asked this: {answer}");
                 let outcome = &answer["outcome"];
                 match outcome["status"].as_str() {
                     Some("done") => done += 1,
@@ -213,18 +227,60 @@ fn one_journal_gives_one_state_however_it_is_replayed() -> anyhow::Result<()> {
         "on the plain book"
     );
     let mut dump = Command::new(binary);
-    let dump = good(dump.args(["journal", "dump"]).arg(&dir))?;
+    let dump = good(apart(&mut dump).args(["journal", "dump"]).arg(&dir))?;
     let script = tempfile::NamedTempFile::new()?;
     fs::write(script.path(), &dump.stdout)?;
     for book in ["fast", "plain"] {
         let mut apply = Command::new(binary);
-        apply
+        apart(&mut apply)
             .arg("apply")
             .arg(script.path())
             .args(["--state-hash", "--quiet", "--book", book]);
         let applied: Value = serde_json::from_slice(&good(&mut apply)?.stdout)?;
         assert_eq!(applied["state_hash"], signing::hex(&first.state_hash.0), "{book}");
         assert_eq!(applied["journal_seq"], first.last.0, "{book}");
+    }
+    Ok(())
+}
+
+/// Moves all books for a follower that keeps up: for each permit, bids far below the market that stand in one sync, and are then taken
+/// back in another. However slow the disk is, many frames come of each.
+async fn stir(url: &str, key: &Key, account: u64, permits: mpsc::Receiver<()>) -> anyhow::Result<()> {
+    const LEVELS: u64 = 4;
+    let (_, page) = Http::new(url, key.clone()).get("/v1/market?limit=50")?;
+    let items = page["items"].as_array().context("a page has items")?;
+    for (round, ()) in permits.into_iter().enumerate() {
+        // A socket of its own each time: it may take long until the next.
+        let mut socket = Socket::connect(url, key).await?;
+        let mut commands = Vec::new();
+        for item in items {
+            let last = item["last"]["price"].as_str().context("a price")?;
+            let yuan: u64 = last.split('.').next().unwrap_or_default().parse()?;
+            for level in 0..LEVELS {
+                let number = commands.len();
+                commands.push(
+                    json!({"op": "place_order", "id": number, "client_id": format!("stir-{round}-{number}"),
+                    "account_id": account, "symbol": item["symbol"], "side": "buy", "type": "limit",
+                    "price": format!("{}.{}0", yuan * 4 / 5, level), "quantity": "1"}),
+                );
+            }
+        }
+        while !commands.is_empty() {
+            for command in &commands {
+                socket.send(command).await?;
+            }
+            let mut placed = Vec::new();
+            for _ in 0..commands.len() {
+                let answer = timeout(PATIENCE, socket.next()).await?;
+                let answer = answer.context("the socket is closed")?;
+                placed.extend(answer["outcome"]["order_id"].as_str().map(str::to_owned));
+            }
+            let cancels = placed.iter().enumerate().map(|(number, order)| {
+                json!({"op": "cancel_order", "id": number, "client_id": format!("back-{round}-{number}"), "order_id": order})
+            });
+            let placing = commands[0]["op"] == "place_order";
+            commands = if placing { cancels.collect() } else { Vec::new() };
+        }
     }
     Ok(())
 }
@@ -243,9 +299,17 @@ impl Drop for Tail {
 fn a_follower_proves_thousands_of_frames_stops_and_goes_on() -> anyhow::Result<()> {
     /// Frames of each of the two runs, at least.
     const FRAMES: u64 = 2_600;
+    /// So many frames are taken in for each time that the books are stirred: nobody is asked to read more than it can.
+    const STIRRED: u64 = 96;
+    /// Orders a second at most: between the two runs no book moves on by more frames than the exchange remembers.
+    const BOTS: u32 = 100;
     let dir = tempfile::tempdir()?;
     let binary = zhiheng()?;
-    let market = venue::demo(binary, dir.path(), 0, 1_000)?;
+    let market = venue::demo(binary, dir.path(), 0, BOTS)?;
+
+    let (permits, permitted) = mpsc::channel();
+    let (url, ana) = (market.url.clone(), key(dir.path(), "ana")?);
+    let stirring = thread::spawn(move || runtime()?.block_on(stir(&url, &ana, 5, permitted)));
 
     // A second judge beside `tail` itself, over what both runs print.
     let mut copy = Replica::new();
@@ -253,25 +317,22 @@ fn a_follower_proves_thousands_of_frames_stops_and_goes_on() -> anyhow::Result<(
     let mut proven = 0;
     for run in 0..2 {
         let mut tail = Command::new(binary);
-        tail.args([
-            "tail",
-            "book.l2",
-            "--symbol",
-            "*",
-            "--verify",
-            "--state",
-            "copy",
-            "--url",
-            &market.url,
-        ])
-        .current_dir(dir.path())
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(fs::File::create(dir.path().join("said"))?);
+        let follow = ["tail", "book.l2", "--symbol", "*", "--verify", "--state", "copy"];
+        apart(&mut tail)
+            .args(follow)
+            .args(["--url", &market.url])
+            .current_dir(dir.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(fs::File::create(dir.path().join("said"))?);
         let mut tail = Tail(tail.spawn()?);
         let out = BufReader::new(tail.0.stdout.take().context("its output")?);
+        // Its own thread reads what it prints: a slow judge is no reason for the exchange to drop it.
+        let (prints, printed) = mpsc::channel();
+        thread::spawn(move || out.lines().try_for_each(|line| prints.send(line)));
         let (mut frames, mut interrupted) = (0, false);
-        for line in out.lines() {
+        let _ = permits.send(());
+        for line in printed {
             let applied = copy.apply(&line?)?.context("not a frame")?;
             ensure!(
                 !(run == 1 && applied.snapshot),
@@ -287,6 +348,9 @@ fn a_follower_proves_thousands_of_frames_stops_and_goes_on() -> anyhow::Result<(
             if !applied.snapshot {
                 frames += 1;
                 proven += u64::from(applied.proven);
+                if frames % STIRRED == 0 {
+                    let _ = permits.send(());
+                }
             }
             if frames == FRAMES && !interrupted {
                 interrupted = true;
@@ -305,6 +369,8 @@ fn a_follower_proves_thousands_of_frames_stops_and_goes_on() -> anyhow::Result<(
             format!("{frames} frames and {snapshots} snapshots of 12 symbols, {frames} checksums right, no gap");
         ensure!(said.contains(&report), "{said} (printed were {frames} frames)");
     }
+    drop(permits);
+    stirring.join().expect("nobody panics")?;
     println!("{proven} frames proven");
     assert!(proven >= 2 * FRAMES, "{proven}");
     market.stop()

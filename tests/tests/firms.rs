@@ -1,7 +1,6 @@
 //! `docs/FIRMS.md`, typed as it stands on the demo market: a technology is registered, licensed and sold; another sale is refused.
 
 use serde_json::Value;
-use std::net::{Ipv4Addr, TcpListener};
 use zhiheng_tests::{
     program::zhiheng,
     venue,
@@ -19,9 +18,8 @@ fn a_firm_lists_licenses_and_sells_a_technology_as_the_page_says() -> anyhow::Re
     }
     let commands = commands("docs/FIRMS.md", "## The walk")?;
     let dir = tempfile::tempdir()?;
-    let free = TcpListener::bind((Ipv4Addr::LOCALHOST, PORT)).is_ok();
     let binary = zhiheng()?;
-    let market = venue::demo(binary, dir.path(), if free { PORT } else { 0 }, 0)?;
+    let market = venue::demo(binary, dir.path(), PORT, 0)?;
     let address = market.url.trim_start_matches("http://").to_owned();
     let walked = walk(commands, binary, dir.path(), ADDRESS, &address)?;
     let json = |words: &[&str]| -> anyhow::Result<Value> { Ok(serde_json::from_str(walked.of(words)[0])?) };

@@ -2,7 +2,7 @@
 //! the venue goes on by itself when there is room again.
 #![cfg(target_os = "linux")]
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, ensure};
 use protocol::{Command as Order, Seq, command::ClientKey, wire};
 use sequencer::{BookKind, offline};
 use serde_json::{Value, json};
@@ -24,7 +24,11 @@ use zhiheng_tests::{
 const SEGMENT: u64 = 1 << 20;
 const BALLAST: usize = 2 << 20;
 /// How long a full disk, or room again, may take to show on a loaded machine.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_secs(1_800);
+/// So many orders of each client stand before the disk is filled.
+const ORDERS: usize = 20;
+/// So many rights at once fill the most of the disk with few syncs; then fewer, until there is room for a few orders.
+const RIGHTS: [usize; 2] = [200, 40];
 
 /// A small file system of its own; taken away when dropped.
 struct SmallDisk(PathBuf);
@@ -85,26 +89,16 @@ impl Client {
                "side": "buy", "type": "limit", "price": format!("1.{:02}", self.sent % 50), "quantity": "1"})
     }
 
-    /// Sends an order until it is answered or the disk is full; whether it was acknowledged.
+    /// Sends an order; whether it was acknowledged, or the disk is full.
     fn send(&mut self, order: &Value) -> anyhow::Result<bool> {
-        let since = Instant::now();
-        loop {
-            let (status, answer) = self.http.post("/v1/orders", order)?;
-            if (200..300).contains(&status) {
-                ensure!(answer["outcome"]["status"] == "done", "{answer}");
-                self.acknowledged.push((order.clone(), answer));
-                return Ok(true);
-            }
-            match answer["code"].as_str() {
-                Some("STORAGE_FULL") => {
-                    is_full(status, &answer)?;
-                    return Ok(false);
-                }
-                // The next segment is still being prepared.
-                Some("BUSY") if since.elapsed() < PATIENCE => thread::sleep(Duration::from_millis(5)),
-                _ => bail!("{status} {answer}"),
-            }
+        let (status, answer) = self.http.post("/v1/orders", order)?;
+        if !(200..300).contains(&status) {
+            is_full(status, &answer)?;
+            return Ok(false);
         }
+        ensure!(answer["outcome"]["status"] == "done", "{answer}");
+        self.acknowledged.push((order.clone(), answer));
+        Ok(true)
     }
 
     /// Sends orders until the disk is full. Returns the order that was refused.
@@ -119,15 +113,15 @@ impl Client {
         }
     }
 
-    /// How it stands: its account and its open orders.
-    fn view(&self) -> anyhow::Result<(Value, Value)> {
+    /// How it stands: its account and the book. An order may be answered before the views show it, so it waits for the last one first.
+    fn view(&self, last: u64) -> anyhow::Result<(Value, Value)> {
         let read = |path: &str| -> anyhow::Result<Value> {
             let (status, body) = self.http.get(path)?;
             ensure!(status == 200, "{path}: {status} {body}");
             Ok(body)
         };
         Ok((
-            read(&format!("/v1/accounts/{}", self.account))?,
+            read(&format!("/v1/accounts/{}?min_seq={last}", self.account))?,
             read(&format!("/v1/market/{SYMBOL}/book?depth=10"))?,
         ))
     }
@@ -139,6 +133,42 @@ fn is_full(status: u16, answer: &Value) -> anyhow::Result<()> {
         "{status} {answer}"
     );
     Ok(())
+}
+
+/// The last command that was acknowledged.
+fn last(clients: &[Client]) -> anyhow::Result<u64> {
+    let answers = clients.iter().flat_map(|client| &client.acknowledged);
+    let seqs = answers.filter_map(|(_, answer)| answer["journal_seq"].as_u64());
+    seqs.max().context("many were acknowledged")
+}
+
+/// Registers rights, ever fewer at a time, until not even a few find room.
+fn fill_roughly(operator: &Http, owner: u64, round: &str) -> anyhow::Result<()> {
+    let since = Instant::now();
+    let mut sent = 0;
+    for count in RIGHTS {
+        loop {
+            let rights: Vec<Value> = (0..count)
+                .map(|i| right(owner, &format!("{round}{sent:04}{i:03}")))
+                .collect();
+            let command = json!({"client_id": format!("rights-{round}-{sent}"), "rights": rights});
+            let (status, answer) = operator.post("/v1/rights", &command)?;
+            if !(200..300).contains(&status) {
+                is_full(status, &answer)?;
+                break;
+            }
+            sent += 1;
+            ensure!(since.elapsed() < PATIENCE, "the disk never fills");
+        }
+    }
+    println!("{sent} times rights, then orders");
+    Ok(())
+}
+
+/// A right without units.
+fn right(owner: u64, number: &str) -> Value {
+    json!({"asset": {"owner_id": owner, "class": "patent", "office": "US", "number": number, "title": "A technology ".repeat(12).trim(),
+                     "texts_sha256": "ab".repeat(32)}, "extract": board::extract()})
 }
 
 /// All clients at once, until each met the full disk.
@@ -161,16 +191,23 @@ fn a_full_disk_refuses_loses_nothing_and_ends_by_itself() -> anyhow::Result<()> 
     let ballast = disk.0.join("ballast");
     fs::write(&ballast, vec![1; BALLAST])?;
     let server = venue.start()?;
-    let traders = board::set_up(&Http::new(&server.url, venue.operator.clone()), 3)?;
+    let operator = Http::new(&server.url, venue.operator.clone());
+    let traders = board::set_up(&operator, 3)?;
     let numbered = traders.iter().enumerate();
     let mut clients: Vec<Client> = numbered
         .map(|(number, trader)| Client::new(&server.url, number, trader))
         .collect();
 
+    for client in &mut clients {
+        for _ in 0..ORDERS {
+            let order = client.next();
+            assert!(client.send(&order)?, "full too soon");
+        }
+    }
+    fill_roughly(&operator, traders[0].entity, "1")?;
     let refused = fill(&mut clients)?;
     let taken: usize = clients.iter().map(|client| client.acknowledged.len()).sum();
     println!("{taken} orders, then the disk is full");
-    assert!(taken > 100, "{taken}");
 
     // What the other clients had under way gave a little room back: it is used up, then all are refused.
     let client = &mut clients[0];
@@ -179,7 +216,9 @@ fn a_full_disk_refuses_loses_nothing_and_ends_by_itself() -> anyhow::Result<()> 
         let order = client.next();
         in_a_row = if client.send(&order)? { 0 } else { in_a_row + 1 };
     }
-    let before = client.view()?;
+    let last_seq = last(&clients)?;
+    let client = &mut clients[0];
+    let before = client.view(last_seq)?;
     // One of the latest: the core keeps a bounded number of answers for each participant.
     let (first, answer) = client.acknowledged.last().context("many were acknowledged")?.clone();
     let order_id = answer["outcome"]["order_id"]
@@ -192,7 +231,7 @@ fn a_full_disk_refuses_loses_nothing_and_ends_by_itself() -> anyhow::Result<()> 
         let (status, answer) = client.http.post("/v1/orders", &refused[0])?;
         is_full(status, &answer)?;
     }
-    assert_eq!(client.view()?, before, "a refusal leaves the state as it was");
+    assert_eq!(client.view(last_seq)?, before, "a refusal leaves the state as it was");
 
     fs::remove_file(&ballast)?;
     // The same client id: the refusals did not use it.
@@ -207,6 +246,7 @@ fn a_full_disk_refuses_loses_nothing_and_ends_by_itself() -> anyhow::Result<()> 
     assert_eq!(again, answer, "the answer of before the full disk");
 
     // Full again, and stopped while it is.
+    fill_roughly(&operator, traders[0].entity, "2")?;
     fill(&mut clients)?;
     server.stop()?;
     let mut journal: HashMap<Seq, Option<ClientKey>> = HashMap::new();
@@ -230,13 +270,14 @@ fn a_full_disk_refuses_loses_nothing_and_ends_by_itself() -> anyhow::Result<()> 
 
     // It starts on the full disk, too: all that was is there to be read, nothing new is taken.
     let server = venue.start()?;
+    let last_seq = last(&clients)?;
     let client = &mut clients[0];
-    let orders = client.view()?;
+    let orders = client.view(last_seq)?;
     let order = client.next();
     assert!(!client.send(&order)?, "taken on a full disk");
     let (_, again) = client.http.post("/v1/orders", &first)?;
     is_full(503, &again)?;
-    assert_eq!(client.view()?, orders);
+    assert_eq!(client.view(last_seq)?, orders);
     server.stop()?;
     let last = offline::verify(&venue.journal_dir(), BookKind::Plain, None, &mut |_| {})?;
     assert_eq!((last.last, last.state_hash), (fast.last, fast.state_hash));

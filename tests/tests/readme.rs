@@ -2,12 +2,9 @@
 
 use anyhow::Context as _;
 use serde_json::Value;
-use std::{
-    net::{Ipv4Addr, TcpListener},
-    process::Command,
-};
+use std::process::Command;
 use zhiheng_tests::{
-    program::{good, zhiheng},
+    program::{apart, good, zhiheng},
     venue,
     walk::{commands, has_tools, path, walk},
 };
@@ -26,13 +23,9 @@ fn every_command_of_the_walk_through_works_as_typed() -> anyhow::Result<()> {
     }
 
     let dir = tempfile::tempdir()?;
-    let free = TcpListener::bind((Ipv4Addr::LOCALHOST, PORT)).is_ok();
     let binary = zhiheng()?;
-    let market = venue::demo(binary, dir.path(), if free { PORT } else { 0 }, 20)?;
+    let market = venue::demo(binary, dir.path(), PORT, 20)?;
     let address = market.url.trim_start_matches("http://").to_owned();
-    if !free {
-        println!("port {PORT} is taken: {address} stands in for {ADDRESS}");
-    }
 
     let walked = walk(english.clone(), binary, dir.path(), ADDRESS, &address)?;
     let of = |words: &[&str]| walked.of(words);
@@ -78,7 +71,8 @@ fn every_command_of_the_walk_through_works_as_typed() -> anyhow::Result<()> {
             .find(|command| command.contains(word))
             .context("no proof")?;
         let mut bash = Command::new("bash");
-        bash.args(["-c", &format!("set -euo pipefail; {command}")])
+        apart(&mut bash)
+            .args(["-c", &format!("set -euo pipefail; {command}")])
             .env("PATH", path(binary)?)
             .current_dir(dir.path());
         let text = String::from_utf8(good(&mut bash)?.stdout)?;

@@ -13,7 +13,7 @@ use tokio::time::{Instant, timeout_at};
 use zhiheng_tests::{board::Trader, client::Socket};
 
 /// How long a bidder waits for a venue that says nothing.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(600);
 /// How long it listens on behind the last that concerns it, so that it would hear what is not for it.
 const QUIET: Duration = Duration::from_millis(500);
 
@@ -95,7 +95,7 @@ impl Bidder {
         let mut turn = None;
         loop {
             let wants = self.wants(&seat, lot);
-            let over = seat.lot.as_ref().is_some_and(|lot| lot.state == LotState::Delivered);
+            let over = seat.is_over(lot);
             let until = match (&wants, over) {
                 (Some(_), _) => *turn.get_or_insert_with(Instant::now) + self.thinks,
                 (None, over) => {
@@ -159,6 +159,19 @@ impl Bidder {
 }
 
 impl Seat {
+    /// Whether the title is delivered, and its own channel has told all that concerns it: each of its receipts, and that its deposit came
+    /// back or its price was paid. Each channel comes at its own pace.
+    fn is_over(&self, id: u64) -> bool {
+        let delivered = self.lot.as_ref().is_some_and(|lot| lot.state == LotState::Delivered);
+        let of_type = |kind: &'static str| self.events.iter().rev().filter(move |event| event["type"] == kind);
+        let posted = of_type("cash_posted").find(|event| event["deal_id"] == id);
+        let last = if self.paid { "paid" } else { "released" };
+        delivered
+            && self.awaited.is_none()
+            && of_type("bid_taken").count() >= self.answers.len()
+            && posted.is_some_and(|event| event["reason"] == last)
+    }
+
     /// Notes a command that leaves now, and numbers it.
     fn sends(&mut self, command: &mut Value) -> anyhow::Result<()> {
         self.sent += 1;

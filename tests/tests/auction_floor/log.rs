@@ -5,7 +5,7 @@ use gateway::{auction_log, certificate, signing};
 use protocol::{Amount, Committed, Event, Notice, PublicEvent, Seq, Stamped, event::LotEvent};
 use serde_json::Value;
 use std::{fs, path::Path, process::Command};
-use zhiheng_tests::program::zhiheng;
+use zhiheng_tests::program::{apart, zhiheng};
 
 /// A folder with a log and receipts, and whom they are believed of.
 pub(crate) struct Files {
@@ -32,7 +32,7 @@ impl Files {
         let path = self.folder.path();
         fs::write(path.join("watcher.jsonl"), log.join("\n") + "\n")?;
         let mut command = Command::new(zhiheng()?);
-        command.current_dir(path);
+        apart(&mut command).current_dir(path);
         command.args(["auction", "verify", "watcher.jsonl", "--key", &self.key]);
         if receipts {
             command.args(["--receipts", "receipts.jsonl"]);

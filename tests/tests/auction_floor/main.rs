@@ -7,11 +7,15 @@ mod log;
 use anyhow::{Context as _, ensure};
 use bidder::{Bidder, Story, Way, cny};
 use log::{Files, changed_byte, forge_without, without_a_bid_of};
+use protocol::time::SECOND;
 use serde_json::{Value, json};
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
 use tokio::runtime::Runtime;
 use zhiheng_tests::{
-    board::{self, Trader, admit, number, soon, wait_for_lot},
+    board::{self, Trader, admit, announce, number, wait_for_lot},
     client::{Http, Socket},
     program::zhiheng,
     venue::Venue,
@@ -35,6 +39,8 @@ const FEE: i64 = 80;
 const PREMIUM: i64 = 100;
 /// What each who is admitted brings.
 const CASH: i64 = 10_000_000 * YUAN;
+/// How many seconds a bid has to be answered by another, at least.
+const WINDOW: u64 = 15;
 
 /// A verified patent of `owner`.
 fn patent(operator: &Http, owner: &Trader) -> anyhow::Result<u64> {
@@ -45,16 +51,18 @@ fn patent(operator: &Http, owner: &Trader) -> anyhow::Result<u64> {
     number(&operator.must("/v1/rights", &rights)?, "asset_id")
 }
 
-/// Announces the patent: every bid moves the end, and one bidder has priority.
-fn announce(seller: &Http, account: u64, asset: u64, privileged: u64) -> anyhow::Result<u64> {
+/// Announces the patent: every bid moves the end to `window` seconds behind it, and one bidder has priority.
+fn put_up(seller: &Http, account: u64, asset: u64, privileged: u64, window: u64) -> anyhow::Result<u64> {
     let format = json!({"ascending": {"start": cny(START), "steps": [{"from": cny(0), "step": cny(STEP)}],
-        "clock": {"window_seconds": 3, "extension": "from_bid"}, "maxima": true}});
-    let lot = json!({"client_id": "lot", "asset_ids": [asset], "account_id": account, "basis": "venue_rule",
-        "state_owned": false, "format": format, "deposit": cny(DEPOSIT), "qualifies_at": soon(2), "opens_at": soon(4),
-        "closes_at": soon(7), "viewing_days": 0, "fees": {"seller": FEE, "premium": PREMIUM, "commission": false},
-        "priority": [{"entity_id": privileged, "rank": 1}], "payment_days": 5, "refunds_excess": false,
-        "defects_sha256": "dd".repeat(32), "notices_sha256": "ee".repeat(32)});
-    number(&seller.must("/v1/auctions", &lot)?, "deal_id")
+        "clock": {"window_seconds": window, "extension": "from_bid"}, "maxima": true}});
+    announce(seller, "lot", |qualifies| {
+        let opens = qualifies.after(2 * SECOND);
+        json!({"asset_ids": [asset], "account_id": account, "basis": "venue_rule", "state_owned": false, "format": format,
+            "deposit": cny(DEPOSIT), "opens_at": opens.to_string(), "closes_at": opens.after(window * SECOND).to_string(),
+            "viewing_days": 0, "fees": {"seller": FEE, "premium": PREMIUM, "commission": false},
+            "priority": [{"entity_id": privileged, "rank": 1}], "payment_days": 5, "refunds_excess": false,
+            "defects_sha256": "dd".repeat(32), "notices_sha256": "ee".repeat(32)})
+    })
 }
 
 /// Follows the lot without a key, from its first step on, and writes down what is sent until the title is delivered.
@@ -130,6 +138,7 @@ fn five_bidders_and_a_watcher_see_a_title_sold_and_a_bid_that_is_left_out_is_fou
     let venue = Venue::of_titles(zhiheng()?)?;
     let server = venue.start()?;
     let operator = Http::new(&server.url, venue.operator.clone());
+    let since = Instant::now();
     let seller = admit(&operator, 1, &["firm", "trader"])?;
     let traders: Vec<Trader> = (2..7)
         .map(|i| admit(&operator, i, &["trader", "investor"]))
@@ -146,7 +155,9 @@ fn five_bidders_and_a_watcher_see_a_title_sold_and_a_bid_that_is_left_out_is_fou
         (Way::ByPriority, PRIORITY, all),
         (Way::ByStep, HIGHEST, all),
     ];
-    let lot = announce(&firm, seller.account, asset, traders[3].entity)?;
+    // Nobody may be so slow that the lot ends while somebody would go further: some forty commands were done up to here.
+    let window = WINDOW + since.elapsed().as_secs() / 2;
+    let lot = put_up(&firm, seller.account, asset, traders[3].entity, window)?;
     let runtime = Runtime::new()?;
     let mut bidding = Vec::new();
     for (i, ((way, limit, joins), trader)) in ways.into_iter().zip(traders.clone()).enumerate() {
@@ -160,11 +171,11 @@ fn five_bidders_and_a_watcher_see_a_title_sold_and_a_bid_that_is_left_out_is_fou
         };
         bidding.push(runtime.spawn(bidder.deal(server.url.clone(), lot)));
     }
-    wait_for_lot(&operator, lot, "qualifying")?;
+    wait_for_lot(&operator, lot, &["qualifying", "open"])?;
     let watching = runtime.spawn(watch(server.url.clone(), lot));
 
     // It ends by itself, the winner pays over its socket, and the title goes the way of any other.
-    let paid = wait_for_lot(&operator, lot, "paid")?;
+    let paid = wait_for_lot(&operator, lot, &["paid"])?;
     let evidence = "ee".repeat(32);
     let filed = json!({"client_id": "file", "transfer_id": lot, "evidence_sha256": evidence});
     firm.must("/v1/transfers/file", &filed)?;
@@ -179,7 +190,7 @@ fn five_bidders_and_a_watcher_see_a_title_sold_and_a_bid_that_is_left_out_is_fou
     })?;
     let lines = runtime.block_on(watching)??;
 
-    let told = wait_for_lot(&operator, lot, "delivered")?;
+    let told = wait_for_lot(&operator, lot, &["delivered"])?;
     let winner = &stories[4];
     for lot in [&paid, &told] {
         assert_eq!(

@@ -3,13 +3,14 @@
 use crate::secrets::*;
 use anyhow::{Context as _, ensure};
 use gateway::{server::document, signing};
+use protocol::time::SECOND;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use std::{collections::BTreeSet, path::Path, process::Command};
 use zhiheng_tests::{
-    board::{self, Trader, admit, number, soon},
+    board::{self, Trader, admit, announce, number},
     client::{Http, Socket},
-    program::{good, zhiheng},
+    program::{apart, good, zhiheng},
     venue::Venue,
 };
 
@@ -46,7 +47,7 @@ impl House {
         }
     }
 
-    /// Opens the venue and announces two lots, of which the second closes for bids within seconds.
+    /// Admits who runs the lots and who comes to them.
     pub(crate) fn open(venue: Venue, url: &str) -> anyhow::Result<Self> {
         let operator = Http::new(url, venue.operator.clone());
         let seller = admit(&operator, 1, &["firm", "trader"])?;
@@ -56,12 +57,26 @@ impl House {
             admit(&operator, 4, &["trader", "investor"])?,
         ];
         let (second_user, second) = join(&operator, bidders[2].entity, "second", &["trader", "investor"])?;
-        let http = Http::new(url, seller.key.clone());
-        let mut lots = [0; 2];
+        Ok(Self {
+            venue,
+            operator,
+            url: url.to_owned(),
+            lots: [0; 2],
+            seller,
+            bidders,
+            second,
+            second_user,
+        })
+    }
+
+    /// Announces two lots, of which the second takes sealed bids for so many seconds.
+    pub(crate) fn announce(&mut self, seconds: u64) -> anyhow::Result<()> {
+        let (operator, seller) = (&self.operator, &self.seller);
+        let http = Http::new(&self.url, seller.key.clone());
         let rising = json!({"ascending": {"start": cny("1000000.00"), "steps": [{"from": cny("0.00"), "step": cny("10000.00")}],
             "clock": {"window_seconds": 0, "extension": "from_bid"}, "buy_now": cny(FIXED), "maxima": true}});
         let sealed = json!({"sealed": {"start": cny("3000000.00"), "pays": "first", "reveal_seconds": 7200, "penalty": cny("0.00")}});
-        for (i, (format, deposit, closes)) in [(rising, DEPOSIT_RISING, 7_200), (sealed, DEPOSIT_SEALED, 8)]
+        for (i, (format, deposit, open)) in [(rising, DEPOSIT_RISING, 7_200), (sealed, DEPOSIT_SEALED, seconds)]
             .into_iter()
             .enumerate()
         {
@@ -70,38 +85,28 @@ impl House {
                 "extract": board::extract()});
             let rights = json!({"client_id": format!("right-{i}"), "rights": [right]});
             let asset = number(&operator.must("/v1/rights", &rights)?, "asset_id")?;
-            let lot = http.must(
-                "/v1/auctions",
-                &json!({"client_id": format!("lot-{i}"), "asset_ids": [asset], "account_id": seller.account,
+            self.lots[i] = announce(&http, &format!("lot-{i}"), |qualifies| {
+                let opens = qualifies.after(2 * SECOND);
+                json!({"asset_ids": [asset], "account_id": seller.account,
                     "basis": "venue_rule", "state_owned": false, "format": format, "deposit": cny(deposit),
-                    "qualifies_at": soon(1), "opens_at": soon(3), "closes_at": soon(closes), "viewing_days": 0,
+                    "opens_at": opens.to_string(), "closes_at": opens.after(open * SECOND).to_string(), "viewing_days": 0,
                     "fees": {"seller": 0, "premium": 0, "commission": false}, "payment_days": 5, "refunds_excess": false,
-                    "defects_sha256": "dd".repeat(32), "notices_sha256": "ee".repeat(32)}),
-            )?;
-            lots[i] = number(&lot, "deal_id")?;
+                    "defects_sha256": "dd".repeat(32), "notices_sha256": "ee".repeat(32)})
+            })?;
         }
-        Ok(Self {
-            venue,
-            operator,
-            url: url.to_owned(),
-            lots,
-            seller,
-            bidders,
-            second,
-            second_user,
-        })
+        Ok(())
     }
 
-    /// Waits until a lot is in this state.
-    pub(crate) fn wait_for(&self, lot: u64, state: &str) -> anyhow::Result<()> {
-        board::wait_for_lot(&self.operator, lot, state).map(drop)
+    /// Waits until a lot is in one of these states.
+    pub(crate) fn wait_for(&self, lot: u64, states: &[&str]) -> anyhow::Result<()> {
+        board::wait_for_lot(&self.operator, lot, states).map(drop)
     }
 
     /// Enters, bids, commits, reveals, proposes, and is refused. Gives the nonce and the commitment.
     pub(crate) fn bid(&self) -> anyhow::Result<([u8; 32], [u8; 32])> {
         let [rising, sealed] = self.lots;
-        self.wait_for(rising, "qualifying")?;
-        self.wait_for(sealed, "qualifying")?;
+        self.wait_for(rising, &["qualifying", "open"])?;
+        self.wait_for(sealed, &["qualifying", "open"])?;
         for (i, lot) in [(0, rising), (0, sealed), (1, rising), (1, sealed), (2, rising)] {
             let (http, account) = (self.as_bidder(i), self.bidders[i].account);
             let enter = json!({"client_id": format!("enter-{i}-{lot}"), "lot_id": lot, "account_id": account});
@@ -125,8 +130,8 @@ impl House {
             let again = http.post("/v1/auctions/enter", &enter)?;
             ensure!(first.0 == 200 && again == first, "{first:?} {again:?}");
         }
-        self.wait_for(rising, "open")?;
-        self.wait_for(sealed, "open")?;
+        self.wait_for(rising, &["open"])?;
+        self.wait_for(sealed, &["open"])?;
         let [ana, bo, cy] = [0, 1, 2].map(|i| self.as_bidder(i));
 
         let (nonce, price) = ([0x5A; 32], minor(SEALED));
@@ -194,7 +199,7 @@ impl House {
         let approve = json!({"client_id": "cy-approves", "proposal_id": number(&proposal, "deal_id")?});
         self.second.must("/v1/proposals/approve", &approve)?;
 
-        self.wait_for(sealed, "revealing")?;
+        self.wait_for(sealed, &["revealing"])?;
         let reveal = |name: &str, price: &str| json!({"client_id": name, "lot_id": sealed, "price": cny(price), "nonce": signing::hex(&nonce)});
         ana.must("/v1/auctions/reveals", &reveal("ana-reveals", SEALED))?;
         let other = bo.post("/v1/auctions/reveals", &reveal("bo-reveals", MISMATCHED))?;
@@ -241,7 +246,7 @@ impl House {
 
     pub(crate) fn tool(&self, args: &[&str], data: &Path) -> anyhow::Result<Command> {
         let mut command = Command::new(zhiheng()?);
-        command.args(args).arg(data).env_remove("ZHIHENG_SEAL_KEY");
+        apart(&mut command).args(args).arg(data);
         Ok(command)
     }
 
