@@ -5,6 +5,10 @@ mod server_support;
 use futures_util::{SinkExt, StreamExt};
 use gateway::{server::RunError, signing};
 use market_data::Channel;
+use protocol::{
+    AccountId, Command, Price, Quantity, Request, Side, Symbol, UserId,
+    command::{OrderKind, PlaceOrder},
+};
 use serde_json::{Value, json};
 use server_support::*;
 use std::time::{Duration, Instant};
@@ -14,7 +18,10 @@ use tokio::{
     sync::watch,
     time::{timeout, timeout_at},
 };
-use tokio_tungstenite::tungstenite::{Bytes, Message, client::IntoClientRequest};
+use tokio_tungstenite::{
+    WebSocketStream,
+    tungstenite::{Bytes, Message, client::IntoClientRequest},
+};
 
 fn subscribe(channel: &str, symbol: Value) -> Value {
     json!({ "op": "subscribe", "channel": channel, "symbol": symbol })
@@ -283,6 +290,19 @@ async fn a_half_open_socket_is_let_go_and_one_that_answers_pings_stays() {
     venue.stop().await.unwrap();
 }
 
+/// A client that subscribes to every book and then sleeps.
+async fn sleeper(venue: &Venue) -> WebSocketStream<TcpStream> {
+    // What the kernel holds for it must fill, so its window is small.
+    let small = tokio::net::TcpSocket::new_v4().unwrap();
+    small.set_recv_buffer_size(4_096).unwrap();
+    let stream = small.connect(venue.address).await.unwrap();
+    let request = format!("ws://{}/v1/ws", venue.address).into_client_request().unwrap();
+    let (mut socket, _) = tokio_tungstenite::client_async(request, stream).await.unwrap();
+    let everything = subscribe("book.l2", "*".into()).to_string();
+    socket.send(Message::text(everything)).await.unwrap();
+    socket
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_slow_reader_gets_4008_and_a_healthy_one_gets_everything() {
     let dir = tempfile::tempdir().unwrap();
@@ -291,15 +311,7 @@ async fn a_slow_reader_gets_4008_and_a_healthy_one_gets_everything() {
     let venue = Venue::open(config).await;
     let ana = venue.admit(11, "9000000.00").await;
     venue.list(&ana, "SONG.U").await;
-    // What the kernel holds for a reader that sleeps must fill, so its window is small.
-    let small = tokio::net::TcpSocket::new_v4().unwrap();
-    small.set_recv_buffer_size(4_096).unwrap();
-    let stream = small.connect(venue.address).await.unwrap();
-    let request = format!("ws://{}/v1/ws", venue.address).into_client_request().unwrap();
-    let (mut slow, _) = tokio_tungstenite::client_async(request, stream).await.unwrap();
-    slow.send(Message::text(subscribe("book.l2", "*".into()).to_string()))
-        .await
-        .unwrap();
+    let mut slow = sleeper(&venue).await;
     let mut healthy = venue.nobody().websocket().await;
     healthy.ask(subscribe("book.l2", "SONG.U".into())).await;
     const ORDERS: u64 = 6_000;
@@ -343,7 +355,7 @@ async fn a_slow_reader_gets_4008_and_a_healthy_one_gets_everything() {
     let seq = venue
         .ready
         .market
-        .last_seq(Channel::BookL2, &protocol::Symbol::new("SONG.U").unwrap());
+        .last_seq(Channel::BookL2, &Symbol::new("SONG.U").unwrap());
     // It wakes up: what was written, the last frame, and the reason.
     let (mut last_text, mut last_seq, mut code) = (Value::Null, None, None);
     while let Ok(Some(Ok(message))) = timeout(PATIENCE, slow.next()).await {
@@ -383,6 +395,64 @@ async fn a_slow_reader_gets_4008_and_a_healthy_one_gets_everything() {
         }
     }
     venue.stop().await.unwrap();
+}
+
+/// While the writer waits for a client that takes nothing, only its silence shows; but it fell behind before that.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_slow_reader_that_is_silent_too_was_too_slow() {
+    const ORDERS: u64 = 6_000;
+    for idle in [3, 30, 300].map(Duration::from_secs) {
+        let dir = tempfile::tempdir().unwrap();
+        let mut config = config(dir.path());
+        config.views.queue_frames = 512;
+        config.limits.idle_timeout = idle;
+        let venue = Venue::open(config).await;
+        let ana = venue.admit(11, "9000000.00").await;
+        venue.list(&ana, "SONG.U").await;
+        let symbol = Symbol::new("SONG.U").unwrap();
+        let (handle, market) = (venue.ready.handle.clone(), venue.ready.market.clone());
+        let instrument = market.directory().by_symbol(&symbol).unwrap().id;
+        let since = Instant::now();
+        let _slow = sleeper(&venue).await;
+        let mut last = None;
+        for n in 0..ORDERS {
+            let order = PlaceOrder {
+                account: AccountId(ana.account),
+                instrument,
+                side: Side::Buy,
+                kind: OrderKind::Limit(Price::from_minor(100 * (1 + n as i64 % 900))),
+                quantity: Quantity::from_units(1),
+            };
+            let request = Request {
+                by: UserId(ana.user),
+                client: None,
+                command: Command::PlaceOrder(order),
+            };
+            last = Some(handle.submit(request, handle.now()).unwrap());
+        }
+        let last = last.unwrap().await.unwrap();
+        assert!(market.wait_for(last.seq, PATIENCE).await);
+        let filled = since.elapsed();
+        // How it ended is counted once nobody took the last words.
+        let ends = async {
+            loop {
+                let metrics = venue.nobody().get("/metrics").await.text;
+                let ended = |code: u16| metrics.contains(&format!("websocket_closes_total{{code=\"{code}\"}} 1\n"));
+                match (ended(4000), ended(4008)) {
+                    (false, false) => tokio::time::sleep(Duration::from_millis(20)).await,
+                    (idle, slow) => return (idle, slow),
+                }
+            }
+        };
+        let ended = timeout(PATIENCE + idle, ends).await.expect("it ends");
+        venue.stop().await.unwrap();
+        if filled < idle {
+            assert_eq!(ended, (false, true), "idle and too slow");
+            return;
+        }
+        // It was idle before there was anything to be slow for: again, with more time.
+    }
+    panic!("{ORDERS} orders take longer than any client may be silent");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
