@@ -453,7 +453,7 @@ fn walk(dir: &std::path::Path) -> Vec<std::path::PathBuf> {
 async fn rates_are_shown_and_kept_by_key_and_by_address() {
     let dir = tempfile::tempdir().unwrap();
     let venue = Venue::open(config(dir.path())).await;
-    let ana = venue.admit(11, "10.00").await;
+    let ana = venue.admit(11, "1000.00").await;
     let bo = venue.admit(12, "10.00").await;
     venue.list(&ana, "SONG.U").await;
     venue.stop().await.unwrap();
