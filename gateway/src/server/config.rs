@@ -69,11 +69,12 @@ pub struct Limits {
     pub key_rate: Rate,
     /// Points a second for one address without a key, and how many it may save up. An IPv6 client is its /64.
     pub ip_rate: Rate,
-    /// A request whose head or body takes longer is answered 408.
+    /// A request whose body takes longer is answered 408. What is too large may take as long to be read away.
     pub request_timeout: Duration,
     /// A socket is asked for a sign of life this often.
     pub ping_every: Duration,
-    /// A WebSocket from which nothing came for so long is closed, even if its other end is gone without a word.
+    /// A WebSocket from which nothing came for so long is closed, even if its other end is gone without a word; and so
+    /// is a connection on which the head of a request does not come.
     pub idle_timeout: Duration,
     /// How long `min_seq` waits at most.
     pub min_seq_wait: Duration,

@@ -273,7 +273,7 @@ async fn farewell(
         // What is left of the message is read away unseen; dropped now, the client would see a reset.
         if let Ok(socket) = sink.reunite(stream) {
             let mut raw = socket.into_inner();
-            let _ = timeout(FAREWELL, async {
+            let _ = timeout(state.limits.request_timeout, async {
                 raw.shutdown().await?;
                 let mut buffer = vec![0; 16 << 10];
                 let mut drained = 0;
