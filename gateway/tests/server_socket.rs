@@ -288,7 +288,7 @@ async fn a_half_open_socket_is_let_go_and_one_that_answers_pings_stays() {
     venue.stop().await.unwrap();
 }
 
-/// A client that subscribes to every book and then sleeps.
+/// A client that subscribes to every book, hears that it did, and then sleeps.
 async fn sleeper(venue: &Venue) -> WebSocketStream<TcpStream> {
     // What the kernel holds for it must fill, so its window is small.
     let small = tokio::net::TcpSocket::new_v4().unwrap();
@@ -298,7 +298,25 @@ async fn sleeper(venue: &Venue) -> WebSocketStream<TcpStream> {
     let (mut socket, _) = tokio_tungstenite::client_async(request, stream).await.unwrap();
     let everything = subscribe("book.l2", "*".into()).to_string();
     socket.send(Message::text(everything)).await.unwrap();
+    let answer = timeout(PATIENCE, socket.next()).await.expect("an answer");
+    assert!(matches!(answer, Some(Ok(Message::Text(_)))), "{answer:?}");
     socket
+}
+
+/// What a sleeper finds when it wakes: where it got to, the last words, and the code.
+async fn wake(mut slow: WebSocketStream<TcpStream>) -> (Option<u64>, Value, Option<u16>) {
+    let (mut last_text, mut last_seq, mut code) = (Value::Null, None, None);
+    while let Ok(Some(Ok(message))) = timeout(PATIENCE, slow.next()).await {
+        match message {
+            Message::Text(text) => {
+                last_text = serde_json::from_str(&text).unwrap();
+                last_seq = last_text["seq"].as_u64().or(last_seq);
+            }
+            Message::Close(Some(frame)) => code = Some(u16::from(frame.code)),
+            _ => {}
+        }
+    }
+    (last_seq, last_text, code)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -309,7 +327,7 @@ async fn a_slow_reader_gets_4008_and_a_healthy_one_gets_everything() {
     let venue = Venue::open(config).await;
     let ana = venue.admit(11, "9000000.00").await;
     venue.list(&ana, "SONG.U").await;
-    let mut slow = sleeper(&venue).await;
+    let slow = sleeper(&venue).await;
     let mut healthy = venue.nobody().websocket().await;
     healthy.ask(subscribe("book.l2", "SONG.U".into())).await;
     const ORDERS: u64 = 6_000;
@@ -355,17 +373,7 @@ async fn a_slow_reader_gets_4008_and_a_healthy_one_gets_everything() {
         .market
         .last_seq(Channel::BookL2, &Symbol::new("SONG.U").unwrap());
     // It wakes up: what was written, the last frame, and the reason.
-    let (mut last_text, mut last_seq, mut code) = (Value::Null, None, None);
-    while let Ok(Some(Ok(message))) = timeout(PATIENCE, slow.next()).await {
-        match message {
-            Message::Text(text) => {
-                last_text = serde_json::from_str(&text).unwrap();
-                last_seq = last_text["seq"].as_u64().or(last_seq);
-            }
-            Message::Close(Some(frame)) => code = Some(u16::from(frame.code)),
-            _ => {}
-        }
-    }
+    let (last_seq, last_text, code) = wake(slow).await;
     assert_eq!(code, Some(4008), "{last_text} of {seq:?}");
     let resume = &last_text["resume"][0];
     assert_eq!(
@@ -410,8 +418,8 @@ async fn a_slow_reader_that_is_silent_too_was_too_slow() {
         let symbol = Symbol::new("SONG.U").unwrap();
         let (handle, market) = (venue.ready.handle.clone(), venue.ready.market.clone());
         let instrument = market.directory().by_symbol(&symbol).unwrap().id;
+        let slow = sleeper(&venue).await;
         let since = Instant::now();
-        let _slow = sleeper(&venue).await;
         let mut last = None;
         for n in 0..ORDERS {
             let order = PlaceOrder {
@@ -431,24 +439,16 @@ async fn a_slow_reader_that_is_silent_too_was_too_slow() {
         let last = last.unwrap().await.unwrap();
         assert!(market.wait_for(last.seq, PATIENCE).await);
         let filled = since.elapsed();
-        // How it ended is counted once nobody took the last words.
-        let ends = async {
-            loop {
-                let metrics = venue.nobody().get("/metrics").await.text;
-                let ended = |code: u16| metrics.contains(&format!("websocket_closes_total{{code=\"{code}\"}} 1\n"));
-                match (ended(4000), ended(4008)) {
-                    (false, false) => tokio::time::sleep(Duration::from_millis(20)).await,
-                    (idle, slow) => return (idle, slow),
-                }
-            }
-        };
-        let ended = timeout(PATIENCE + idle, ends).await.expect("it ends");
+        // It wakes when its silence was noticed, and before the last words are over.
+        tokio::time::sleep_until((since + idle + Duration::from_secs(1)).into()).await;
+        let (last_seq, last_text, code) = wake(slow).await;
         venue.stop().await.unwrap();
-        if filled < idle {
-            assert_eq!(ended, (false, true), "idle and too slow");
+        if filled < idle && since.elapsed() < idle + Duration::from_secs(4) {
+            assert_eq!(code, Some(4008), "{last_text}");
+            assert_eq!(last_text["resume"][0]["seq"].as_u64(), last_seq, "{last_text}");
             return;
         }
-        // It was idle before there was anything to be slow for: again, with more time.
+        // It was idle before there was anything to be slow for, or slept through the last words: again, with more time.
     }
     panic!("{ORDERS} orders take longer than any client may be silent");
 }

@@ -30,7 +30,7 @@ pub trait Clock: Send + Sync + 'static {
     }
 }
 
-/// The machine's wall clock, read once; from there on the monotonic clock counts. A step of the wall clock (an operator,
+/// Anchored once at the machine's wall clock; from there on the monotonic clock counts. A step of the wall clock (an operator,
 /// a leap second) never reaches the venue while it runs; [`Clock::drift`] shows it.
 #[derive(Debug)]
 pub struct SystemClock {

@@ -92,8 +92,12 @@ impl EngineThread {
                 None => self.idle(closed, flight),
             };
         }
+        if !self.all_before(due) {
+            return self.look_for_earlier(due);
+        }
+        // Whoever is waited for next is waited for anew.
+        self.patience = None;
         match interruption {
-            _ if !self.all_before(due) => self.look_for_earlier(due),
             Some((span, at)) if span.since <= deadline => self.resume(span, at, flight),
             _ => self.tick(deadline, interruption.is_some(), flight),
         }

@@ -42,9 +42,9 @@ pub struct Config {
     pub batch_bytes: u64,
     /// How many batches may be with the journal at a time; 1 at least.
     pub in_flight: usize,
-    /// How long a deadline waits at most for commands that arrived before it and are still on their way through the gateway. They
-    /// take a fraction of a millisecond; one that is stuck for longer than this holds nothing up any more, and comes too late for what
-    /// fell due meanwhile.
+    /// How long a deadline waits at most, not counting what the process stood still, for commands that arrived before it and are still on
+    /// their way through the gateway. They take a fraction of a millisecond; one that is stuck for longer than this holds nothing up any
+    /// more, and comes too late for what fell due meanwhile.
     pub arrival_wait: Duration,
     /// While a lot is open and nobody trades, a tick is journaled as often as this: so a start after a crash knows nearly how long the
     /// venue was down.

@@ -79,7 +79,7 @@ fn seconds(time: Duration) -> String {
 const LINES_SHOWN: usize = 300;
 
 /// A command that says nothing for so long hangs.
-const SILENCE_MAX: Duration = Duration::from_secs(30 * 60);
+const SILENCE_MAX: Duration = Duration::from_secs(45 * 60);
 
 /// What a command has said so far.
 struct Said {
@@ -97,14 +97,14 @@ pub(crate) fn run(name: &str, command: &mut Command, verbose: bool) -> anyhow::R
         .into_owned();
     let words: Vec<_> = command.get_args().map(|word| word.to_string_lossy()).collect();
     let shown = format!("{program} {}", words.join(" "));
+    let path = log_folder()?.join(format!("{name}.log"));
+    let log = fs::File::create(&path).with_context(|| path.display().to_string())?;
     let mut child = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .with_context(|| format!("{shown} could not be started"))?;
-    let path = log_folder()?.join(format!("{name}.log"));
-    let log = fs::File::create(&path).with_context(|| path.display().to_string())?;
     let said = Arc::new(Mutex::new(Said {
         text: String::new(),
         log,
@@ -141,8 +141,13 @@ pub(crate) fn run(name: &str, command: &mut Command, verbose: bool) -> anyhow::R
             Ok(()) => {}
             Err(RecvTimeoutError::Disconnected) => break Some(child.wait()?),
             Err(RecvTimeoutError::Timeout) => {
-                child.kill()?;
-                break None;
+                // What it started may outlive it and say nothing.
+                let ended = child.try_wait()?;
+                if ended.is_none() {
+                    child.kill()?;
+                    child.wait()?;
+                }
+                break ended;
             }
         }
     };

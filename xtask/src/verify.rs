@@ -55,7 +55,8 @@ pub(crate) fn verify(options: &Options) -> anyhow::Result<()> {
             let mut command = cargo(["test", "--workspace", "--locked", "--no-fail-fast"]);
             // One tree, one verdict: the caller's settings are not for the tests, and their random cases are the same
             // each time. Whoever runs a test alone gets others.
-            for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("ZHIHENG_")) {
+            let of_tests = |name: &str| name.starts_with("ZHIHENG_") || name.starts_with("PROPTEST_");
+            for (name, _) in std::env::vars().filter(|(name, _)| of_tests(name)) {
                 command.env_remove(name);
             }
             command.env("PROPTEST_RNG_SEED", "1");

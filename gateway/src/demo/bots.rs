@@ -49,8 +49,8 @@ impl<'a> Desks<'a> {
         }
     }
 
-    /// Quotes each side of a book on which neither desk does, and waits until the views show it: whoever reads first
-    /// finds a market.
+    /// Quotes each side of a book on which neither desk does, as far as the disk has room, and waits until the views
+    /// show it: whoever reads first finds a market.
     pub(super) fn open(&mut self) -> Result<(), Failure> {
         let mut given = Vec::new();
         for (right, middle) in self.market.rights.iter().zip(&self.middles) {
@@ -66,7 +66,7 @@ impl<'a> Desks<'a> {
                 for desk in self.desks {
                     for _ in 0..OPEN_MAX / 2 {
                         let order = passive(&mut self.random, desk, right, side, *middle);
-                        given.push(self.venue.give(desk.user, &Command::PlaceOrder(order))?);
+                        given.extend(self.venue.offer(desk.user, &Command::PlaceOrder(order))?);
                     }
                 }
             }
@@ -75,7 +75,11 @@ impl<'a> Desks<'a> {
         for pending in given {
             last = Some(pending.wait().map_err(|_| Failure::Stopping)?.seq);
         }
-        Ok(last.map_or(Ok(()), |seq| self.venue.wait_for(seq))?)
+        // Views that are late are no reason to have no market.
+        if let Some(Err(error)) = last.map(|seq| self.venue.wait_for(seq)) {
+            tracing::warn!(%error, "the first quotes do not show yet");
+        }
+        Ok(())
     }
 
     /// Quotes until the exchange stops, at most `rate` orders a second.

@@ -103,14 +103,15 @@ pub fn prepare(listen: SocketAddr, data_dir: &Path, bots: u32) -> Result<(Server
 /// # Errors
 /// Where the seeding fails.
 pub fn run(plan: &Plan, ready: &Ready, say: &mut dyn FnMut(&str)) -> Result<(), DemoError> {
-    match hold(plan, &Venue { ready }, say) {
+    match open_market(plan, &Venue { ready }, say) {
         // An exchange that stops while it is being seeded is no failure of the demo.
         Ok(()) | Err(Failure::Stopping) => Ok(()),
         Err(Failure::Demo(error)) => Err(error),
     }
 }
 
-fn hold(plan: &Plan, venue: &Venue<'_>, say: &mut dyn FnMut(&str)) -> Result<(), Failure> {
+/// [`run`], but that an exchange which stops is a failure.
+fn open_market(plan: &Plan, venue: &Venue<'_>, say: &mut dyn FnMut(&str)) -> Result<(), Failure> {
     let market = seed::seed(venue, plan)?;
     registry::seed(venue, &market)?;
     say("知衡 Zhiheng demo market · 演示市场: a sandbox board, every print is marked · 沙盒板块, 成交均有标记");
@@ -185,8 +186,18 @@ impl Venue<'_> {
         })
     }
 
-    /// Gives a command as soon as the venue takes it.
+    /// Gives a command as soon as the venue takes it. A full disk may have room again; the demo has time.
     fn give(&self, by: UserId, command: &Command) -> Result<PendingAnswer, Failure> {
+        loop {
+            match self.offer(by, command)? {
+                Some(pending) => return Ok(pending),
+                None => thread::sleep(Duration::from_secs(1)),
+            }
+        }
+    }
+
+    /// Gives a command as soon as the venue takes it; none where the disk is full.
+    fn offer(&self, by: UserId, command: &Command) -> Result<Option<PendingAnswer>, Failure> {
         let handle = &self.ready.handle;
         loop {
             let request = Request {
@@ -195,10 +206,9 @@ impl Venue<'_> {
                 command: command.clone(),
             };
             match handle.submit(request, handle.now()) {
-                Ok(pending) => return Ok(pending),
+                Ok(pending) => return Ok(Some(pending)),
                 Err(Refused::Busy { retry_after_ms }) => thread::sleep(Duration::from_millis(retry_after_ms.into())),
-                // A full disk may have room again; the demo has time.
-                Err(Refused::StorageFull) => thread::sleep(Duration::from_secs(1)),
+                Err(Refused::StorageFull) => return Ok(None),
                 Err(Refused::TooLarge) => unreachable!("the demo's commands are small"),
                 Err(Refused::Stopping) => return Err(Failure::Stopping),
             }

@@ -104,7 +104,6 @@ impl Opening<'_> {
                 )));
             }
         }
-        debug_assert!(self.market.applied() >= Seq(1));
         Ok(())
     }
 }

@@ -103,6 +103,8 @@ fn one_that_is_stuck_holds_nothing_up_for_long() {
     thread::sleep(Duration::from_millis(50));
     assert_eq!(handle.status().durable, before);
     eventually("the lot ends", || {
+        // No faster than the pulse beats.
+        thread::sleep(Duration::from_millis(10));
         now.stand_still(Duration::from_millis(10));
         handle.status().durable > before
     });

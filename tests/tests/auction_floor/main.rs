@@ -40,7 +40,7 @@ const PREMIUM: i64 = 100;
 /// What each who is admitted brings.
 const CASH: i64 = 10_000_000 * YUAN;
 /// How many seconds a bid has to be answered by another, at least.
-const WINDOW: u64 = 15;
+const WINDOW: u64 = 25;
 
 /// A verified patent of `owner`.
 fn patent(operator: &Http, owner: &Trader) -> anyhow::Result<u64> {

@@ -27,7 +27,7 @@ use zhiheng_tests::{
 };
 
 /// How many seconds the sealed lot takes bids, at least.
-const SEALED_FOR: u64 = 12;
+const SEALED_FOR: u64 = 20;
 /// How long a watcher waits for the last bid on a loaded machine, and how long it listens on behind that.
 const PATIENCE: Duration = Duration::from_secs(600);
 const QUIET: Duration = Duration::from_secs(2);

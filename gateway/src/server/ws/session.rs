@@ -20,7 +20,7 @@ use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use market_data::{Closed, Receiver, Resume};
 use serde_json::{Value, json};
-use std::time::Duration;
+use std::{future::poll_fn, time::Duration};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     sync::mpsc,
@@ -40,7 +40,7 @@ type Socket = WebSocketStream<TokioIo<Upgraded>>;
 const REPLIES_WAITING: usize = 64;
 /// Frames that are written between two flushes.
 const FRAMES_PER_FLUSH: usize = 256;
-/// How long the farewell may take.
+/// How long the last words may take, and the client's answer to them.
 const FAREWELL: Duration = Duration::from_secs(5);
 /// How much of a message that is too large is still read away.
 const DRAIN_BYTES: usize = 16 << 20;
@@ -188,15 +188,18 @@ async fn write(
         let sent = timeout(state.limits.idle_timeout, async {
             sink.feed(message).await?;
             for _ in 0..FRAMES_PER_FLUSH {
-                if let Ok(reply) = replies.try_recv() {
-                    sink.feed(Message::text(reply)).await?;
-                } else {
-                    match receiver.try_next(now) {
-                        Some(Ok(frame)) => sink.feed(text(frame, state)).await?,
+                // Nothing is taken for which there is no room: where a slow client goes on, it goes on from the last
+                // frame that was written.
+                poll_fn(|cx| sink.poll_ready_unpin(cx)).await?;
+                let next = match replies.try_recv() {
+                    Ok(reply) => Message::text(reply),
+                    Err(_) => match receiver.try_next(now) {
+                        Some(Ok(frame)) => text(frame, state),
                         Some(Err(closed)) => return Ok(Some(closed)),
                         None => break,
-                    }
-                }
+                    },
+                };
+                sink.start_send_unpin(next)?;
             }
             sink.flush().await.map(|()| None)
         });
@@ -273,7 +276,7 @@ async fn farewell(
         // What is left of the message is read away unseen; dropped now, the client would see a reset.
         if let Ok(socket) = sink.reunite(stream) {
             let mut raw = socket.into_inner();
-            let _ = timeout(state.limits.request_timeout, async {
+            let read_away = timeout(state.limits.request_timeout, async {
                 raw.shutdown().await?;
                 let mut buffer = vec![0; 16 << 10];
                 let mut drained = 0;
@@ -284,8 +287,11 @@ async fn farewell(
                     }
                 }
                 Ok::<_, std::io::Error>(())
-            })
-            .await;
+            });
+            tokio::select! {
+                _ = read_away => {}
+                () = state.ending() => {}
+            }
         }
         return;
     }
