@@ -4,25 +4,25 @@
 //! that can't fail. What the rules are stands in the modules; here is who may ask what, and in which order. What is told, and
 //! to whom, goes through [`Tell`].
 
-mod tell;
-
-pub(crate) use tell::Tell;
+pub(crate) mod invariants;
+pub(crate) mod snapshot;
+pub(crate) mod two_people;
 
 use crate::{
-    answers::{Answers, Memory},
+    tell::Tell,
     auction::Lots,
     book::{Book, FastBook, Orders},
-    clearing::OrderTerms,
-    control::Control,
-    deadlines::{DUE_MAX, Deadline, Deadlines},
-    escrow::Escrows,
-    ledger::Ledger,
-    licensing::Licensing,
-    registry::{Registry, User},
-    titles::Titles,
-    transfer::Sales,
-    units::Units,
-    valuation::Valuations,
+    house::control::Control,
+    kit::{
+        answers::{Answers, Memory},
+        deadlines::{DUE_MAX, Deadline, Deadlines},
+    },
+    licences::licensing::Licensing,
+    money::{clearing::OrderTerms, escrow::Escrows, ledger::Ledger},
+    register::state::{Registry, User},
+    rights::{titles::Titles, valuation::Valuations},
+    sales::transfer::Sales,
+    units::contract::Units,
 };
 use alloc::{collections::BTreeSet, vec::Vec};
 use protocol::{

@@ -6,9 +6,10 @@
 use super::{Award, Input, Lot, prices, start};
 use crate::{
     book::Book,
-    exchange::{Exchange, FEE_ACCOUNT, Tell, check_operator},
-    registry::User,
-    sale::{Sale, require},
+    exchange::{Exchange, FEE_ACCOUNT, check_operator},
+    register::state::User,
+    sales::sale::{Sale, require},
+    tell::Tell,
 };
 use alloc::{collections::BTreeMap, vec::Vec};
 use protocol::{
@@ -240,7 +241,7 @@ impl<B: Book> Exchange<B> {
         let lot = self.lots.of_mut(id);
         if lot.state == LotState::Paid && !lot.is_demand() {
             // Its sale fails, and with it the lot.
-            self.fail_sale(TransferId(id.0), crate::sale::Input::Fail, tell);
+            self.fail_sale(TransferId(id.0), crate::sales::sale::Input::Fail, tell);
         } else {
             let account = lot.award.expect("a sold lot has a buyer").account;
             lot.advance(Input::Annul);

@@ -7,10 +7,10 @@
 use super::{Bidder, Input, Lot};
 use crate::{
     book::Book,
-    exchange::{Exchange, Tell},
-    registry::User,
-    sale::require,
-    transfer::MAY_BUY,
+    exchange::Exchange,
+    register::state::User,
+    sales::{sale::require, transfer::MAY_BUY},
+    tell::Tell,
 };
 use protocol::{
     Amount, EntityId, LotId, Money, PrivateEvent, Receipt, Reject, Seq,

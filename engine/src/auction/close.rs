@@ -6,10 +6,10 @@
 use super::{Award, Bidder, Input, Lot, Way, is_secret};
 use crate::{
     book::Book,
-    exchange::{Exchange, Tell, check_operator},
-    registry::User,
-    sale::require,
-    transfer::MAY_BUY,
+    exchange::{Exchange, check_operator},
+    register::state::User,
+    sales::{sale::require, transfer::MAY_BUY},
+    tell::Tell,
 };
 use alloc::vec::Vec;
 use protocol::{

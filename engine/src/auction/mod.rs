@@ -23,9 +23,9 @@ mod uniform;
 
 use crate::{
     book::Book,
-    deadlines::Deadline,
-    exchange::{Exchange, Tell},
-    invariants::ensure,
+    exchange::{Exchange, invariants::ensure},
+    kit::deadlines::Deadline,
+    tell::Tell,
 };
 use alloc::{format, string::String};
 use life::{Input, is_live, is_secret};

@@ -6,8 +6,8 @@
 use super::{Award, Input, Lot};
 use crate::{
     book::Book,
-    exchange::{Exchange, FEE_ACCOUNT, Tell},
-    invariants::ensure,
+    exchange::{Exchange, FEE_ACCOUNT, invariants::ensure},
+    tell::Tell,
 };
 use alloc::{format, string::String};
 use protocol::{

@@ -3,12 +3,7 @@
 //! Invariant: before the close nobody knows more of a sealed bid than that there is one; what is revealed is what was committed.
 
 use super::{Best, Bidder, Input, Lot};
-use crate::{
-    book::Book,
-    exchange::{Exchange, Tell},
-    registry::User,
-    sale::require,
-};
+use crate::{book::Book, exchange::Exchange, register::state::User, sales::sale::require, tell::Tell};
 use alloc::vec::Vec;
 use protocol::{
     Digest, LotId, Notice, Receipt, Reject,

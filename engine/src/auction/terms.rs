@@ -5,11 +5,14 @@
 use super::{Lot, ladder, prices, start};
 use crate::{
     book::Book,
-    deadlines::Deadline,
-    exchange::{Exchange, Tell},
-    registry::User,
-    sale::{first_fault, require},
-    transfer::MAY_BUY,
+    exchange::Exchange,
+    kit::deadlines::Deadline,
+    register::state::User,
+    sales::{
+        sale::{first_fault, require},
+        transfer::MAY_BUY,
+    },
+    tell::Tell,
 };
 use alloc::{collections::BTreeSet, vec::Vec};
 use core::ops::RangeInclusive;

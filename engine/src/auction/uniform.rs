@@ -6,11 +6,13 @@
 use super::{Input, Lot};
 use crate::{
     book::Book,
-    exchange::{Exchange, FEE_ACCOUNT, Tell},
-    invariants::ensure,
-    sale::{first_fault, require},
-    tranches::{check_issuable, check_lots},
-    units::posting,
+    exchange::{Exchange, FEE_ACCOUNT, invariants::ensure},
+    sales::sale::{first_fault, require},
+    tell::Tell,
+    units::{
+        contract::posting,
+        tranches::{check_issuable, check_lots},
+    },
 };
 use alloc::{format, string::String, vec::Vec};
 use protocol::{

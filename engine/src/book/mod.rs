@@ -21,7 +21,7 @@ pub use fast::{FastBook, Pool};
 pub use orders::{NewOrder, ORDERS_MAX, Order, Orders, Slot, Ticks};
 pub use plain::PlainBook;
 
-use crate::prefetch::prefetch;
+use crate::kit::prefetch::prefetch;
 use alloc::string::String;
 use protocol::{EntityId, Side};
 

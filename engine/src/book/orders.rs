@@ -10,7 +10,7 @@
 //!
 //! Prices, holds and fees are the exchange's business; it keeps what else it must know of an order in the cold half `C`.
 
-use crate::prefetch::prefetch;
+use crate::kit::prefetch::prefetch;
 use alloc::{vec, vec::Vec};
 use core::mem;
 use protocol::{EntityId, InstrumentId, OrderId, Side};

@@ -1,0 +1,3 @@
+//! Delivery: title against payment, whatever sold it.
+
+pub(crate) mod closing;

@@ -1,0 +1,350 @@
+//! Two people: what one proposes is done when another approves, and what needs two is not done by one.
+//!
+//! Invariant: nothing of a proposal is done before somebody else of the same house approves, and then it is the proposer's command,
+//! judged by the rules of that moment. A proposal is decided once.
+
+use crate::{
+    book::Book,
+    exchange::{Exchange, VENUE},
+    house::control::decides,
+    kit::deadlines::Deadline,
+    register::state::User,
+    sales::sale::require,
+    tell::Tell,
+};
+use alloc::collections::BTreeMap;
+use protocol::{
+    Bounded, Command, EntityId, ProposalId, Readers, Receipt, Record, Reject, UserId,
+    control::{Approve, PROPOSAL_MAX, Proposal, ProposalState, Propose, Refuse, SetDualControl},
+    party::Roles,
+    time::DAY,
+    wire::decode_alone,
+};
+use serde::{Deserialize, Serialize};
+
+/// The most proposals that wait at once: with [`PROPOSAL_MAX`] a bound on memory.
+const OPEN_MAX: usize = 10_000;
+/// The most of one house.
+const OPEN_MAX_EACH: usize = 100;
+
+/// What was proposed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Proposals {
+    /// What waits.
+    open: BTreeMap<ProposalId, Proposal>,
+    /// What is decided: whose house's it was, and who had proposed it.
+    decided: BTreeMap<ProposalId, (EntityId, UserId)>,
+}
+
+/// Who may know of a proposal: its house; and of what a bidder proposes nobody else, as of the bid itself.
+fn readers(proposal: &Proposal) -> Readers {
+    match decode_alone(&proposal.encoded.0) {
+        Ok(command) if command.bids_for().is_some() => Readers::Sealed(proposal.entity),
+        _ => Readers::one(proposal.entity),
+    }
+}
+
+/// For whom a user decides: operators for the venue, everyone else for its entity.
+pub(crate) fn house(user: User) -> EntityId {
+    if user.roles.has_any(Roles::OPERATOR) {
+        VENUE
+    } else {
+        user.entity
+    }
+}
+
+/// Who does not do a command alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pairs {
+    /// Anyone may.
+    Nobody,
+    /// An operator, where there are two: what moves money, title or the rules.
+    Operators,
+    /// A user whose entity asked for two: what binds it, pays, or gives a right away.
+    Entities,
+    /// Neither.
+    Both,
+}
+
+/// Who does not do this command alone.
+fn pairs(command: &Command) -> Pairs {
+    match command {
+        // To end it takes two.
+        Command::SetDualControl(SetDualControl { required: false }) => Pairs::Entities,
+        Command::ListUnits(_)
+        | Command::IssueUnits(_)
+        | Command::ChangeAsset(_)
+        | Command::TerminateLicence(_)
+        | Command::ListTransfer(_)
+        | Command::AnnounceLot(_)
+        | Command::WithdrawLot(_) => Pairs::Both,
+        // Turning somebody down, calling it foreign or refusing it an export keeps a bidder out (法释〔2016〕18号 8).
+        Command::Epoch(_)
+        | Command::SetRuleBook(_)
+        | Command::RegisterUser(_)
+        | Command::RegisterKey(_)
+        | Command::CashIn(_)
+        | Command::CashOut(_)
+        | Command::RegisterRights(_)
+        | Command::VerifyAsset(_)
+        | Command::RecordDues(_)
+        | Command::PlaceHold(_)
+        | Command::LiftHold(_)
+        | Command::SetAppraiser(_)
+        | Command::RecordLicence(_)
+        | Command::QualifyInterest(_)
+        | Command::RecordExportCheck(_)
+        | Command::DescribeEntity(_)
+        | Command::AnswerRecordal(_)
+        | Command::CancelTransfer(_)
+        | Command::PauseLot(_)
+        | Command::ConfirmLot(_)
+        | Command::AnnulLot(_)
+        | Command::ServeRuling(_)
+        | Command::SettleDefault(_) => Pairs::Operators,
+        // Entering at the price binds as a bid does.
+        Command::GiveConsent(_)
+        | Command::WithdrawConsent(_)
+        | Command::OfferLicence(_)
+        | Command::AcceptLicence(_)
+        | Command::PayLicence(_)
+        | Command::AskOpenLicence(_)
+        | Command::TakeOpenLicence(_)
+        | Command::OpenTranche(_)
+        | Command::SubscribeTranche(_)
+        | Command::BidTransfer(_)
+        | Command::AnswerPriority(_)
+        | Command::SignContract(_)
+        | Command::FundEscrow(_)
+        | Command::EnterLot(_)
+        | Command::BidLot(_)
+        | Command::SetMaximum(_)
+        | Command::BuyLot(_)
+        | Command::CommitBid(_)
+        | Command::PayLot(_)
+        | Command::NegotiateLot(_) => Pairs::Entities,
+        Command::SetDualControl(_)
+        | Command::Tick
+        | Command::Resumed { .. }
+        | Command::Sealed(_)
+        | Command::RegisterEntity(_)
+        | Command::RevokeKey { .. }
+        | Command::OpenAccount { .. }
+        | Command::RegisterAsset(_)
+        | Command::ImportAssets(_)
+        | Command::SetTrading { .. }
+        | Command::PlaceOrder(_)
+        | Command::CancelOrder { .. }
+        | Command::Propose(_)
+        | Command::Approve(_)
+        | Command::Refuse(_)
+        | Command::LogRead(_)
+        | Command::LinkMarks(_)
+        | Command::DescribeRight(_)
+        | Command::RecordValuation(_)
+        | Command::WithdrawLicence(_)
+        | Command::WithdrawOpenLicence(_)
+        | Command::SetUnitContract(_)
+        | Command::ReportConsumption(_)
+        | Command::AuditConsumption(_)
+        | Command::IndicateInterest(_)
+        | Command::CloseTranche(_)
+        | Command::SetAudience(_)
+        | Command::EndDisclosure(_)
+        | Command::ExpressInterest(_)
+        | Command::WithdrawInterest(_)
+        | Command::FileRecordal(_)
+        // What goes on shuts nobody out, and what is committed has to be opened in time.
+        | Command::ResumeLot(_)
+        | Command::RevealBid(_) => Pairs::Nobody,
+    }
+}
+
+/// Whether a command can wait for somebody: not what is timed by its place, nor what decides itself.
+fn is_proposable(command: &Command) -> bool {
+    !matches!(
+        command,
+        Command::Tick
+            | Command::Resumed { .. }
+            | Command::Sealed(_)
+            | Command::Propose(_)
+            | Command::Approve(_)
+            | Command::Refuse(_)
+            | Command::PlaceOrder(_)
+            | Command::CancelOrder { .. }
+            | Command::LogRead(_)
+    )
+}
+
+impl<B: Book> Exchange<B> {
+    /// Whether one person may do this: under rules version 2, an operator alone may not while there are two, nor may a user whose
+    /// entity asked for two. While the venue has one operator, that one's word suffices: nobody else is there.
+    pub(crate) fn check_two_people(&self, by: UserId, user: User, command: &Command) -> Result<(), Reject> {
+        if self.epochs.last().is_none_or(|epoch| epoch.rules_version < 2) {
+            return Ok(());
+        }
+        let operators = user.roles.has_any(Roles::OPERATOR) && self.control.operators >= 2;
+        match command {
+            // Where fewer than two operators can sign, one lets another sign: else nobody ever could again.
+            Command::RegisterKey(asked) if operators && self.may_admit_operator(asked.user) => return Ok(()),
+            // Who could end the others' keys alone would be alone.
+            Command::RevokeKey { key } if operators => {
+                let of = self.registry.keys.get(key.index()).map(|key| key.user);
+                let another = of.filter(|of| *of != by).and_then(|of| self.registry.user(of).ok());
+                let shuts_out = another.is_some_and(|other| other.roles.has_any(Roles::OPERATOR));
+                return require(!shuts_out, Reject::TwoPeopleNeeded);
+            }
+            _ => {}
+        }
+        let dual = self.registry.entities[user.entity.index()].dual_control;
+        let two = match pairs(command) {
+            Pairs::Nobody => false,
+            Pairs::Operators => operators,
+            Pairs::Entities => dual,
+            Pairs::Both => operators || dual,
+        };
+        require(!two, Reject::TwoPeopleNeeded)
+    }
+
+    /// Whether a user can sign: it has a key that stands.
+    fn can_sign(&self, user: UserId) -> bool {
+        self.registry.keys.iter().any(|key| key.user == user && !key.revoked)
+    }
+
+    /// Whether a key for this user would let an operator sign while fewer than two can.
+    fn may_admit_operator(&self, user: UserId) -> bool {
+        let operators = (0..).map(UserId).zip(&self.registry.users);
+        let sign = operators.filter(|(id, user)| user.roles.has_any(Roles::OPERATOR) && self.can_sign(*id));
+        let operator = self
+            .registry
+            .user(user)
+            .is_ok_and(|user| user.roles.has_any(Roles::OPERATOR));
+        operator && !self.can_sign(user) && sign.count() < 2
+    }
+
+    /// Proposes a command; nothing of it is done yet.
+    pub(crate) fn propose(
+        &mut self,
+        by: UserId,
+        user: User,
+        asked: &Propose,
+        tell: &mut Tell<'_>,
+    ) -> Result<Receipt, Reject> {
+        let entity = house(user);
+        require(decides(user), Reject::NotPermitted)?;
+        let encoded = &asked.encoded;
+        let decoded = (encoded.0.len() <= PROPOSAL_MAX).then(|| decode_alone(&encoded.0).ok());
+        require(
+            decoded.flatten().is_some_and(|command| is_proposable(&command)),
+            Reject::NotProposable,
+        )?;
+        let open = &self.control.proposals.open;
+        let own = open.values().filter(|proposal| proposal.entity == entity);
+        require(
+            open.len() < OPEN_MAX && own.take(OPEN_MAX_EACH).count() < OPEN_MAX_EACH,
+            Reject::TooManyProposals,
+        )?;
+
+        let id = ProposalId::from(tell.seq);
+        let lapses_at = tell.at.after(u64::from(self.rule_book().proposal_days) * DAY);
+        let proposal = Proposal {
+            proposal: id,
+            entity,
+            by,
+            encoded: encoded.clone(),
+            state: ProposalState::Open,
+            decided_by: None,
+            failed: None,
+            lapses_at,
+        };
+        self.deadlines.add(lapses_at, Deadline::ProposalLapses(id));
+        tell.record(readers(&proposal), Record::Proposal(proposal.clone()));
+        self.control.proposals.open.insert(id, proposal);
+        Ok(Receipt::Deal(tell.seq))
+    }
+
+    /// Whose it was and whether it still waits. Another house's proposal is as good as none.
+    fn check_proposal(&self, user: User, id: ProposalId) -> Result<(UserId, bool), Reject> {
+        let Proposals { open, decided } = &self.control.proposals;
+        let waits = open.get(&id).map(|proposal| (proposal.entity, proposal.by, true));
+        let is_over = decided.get(&id).map(|&(entity, by)| (entity, by, false));
+        let (_, by, waits) = waits
+            .or(is_over)
+            .filter(|(entity, ..)| *entity == house(user))
+            .ok_or(Reject::UnknownProposal)?;
+        require(decides(user), Reject::NotPermitted)?;
+        Ok((by, waits))
+    }
+
+    /// Approves a proposal: its command is done now, in the proposer's name, and its receipt is the answer. If it breaks a rule by
+    /// now, nothing of it is done, and the proposal says which.
+    pub(crate) fn approve(
+        &mut self,
+        by: UserId,
+        user: User,
+        asked: &Approve,
+        tell: &mut Tell<'_>,
+    ) -> Result<Receipt, Reject> {
+        let (proposer, waits) = self.check_proposal(user, asked.proposal)?;
+        require(proposer != by, Reject::SamePerson)?;
+        require(waits, Reject::ProposalDecided)?;
+
+        let encoded = &self.control.proposals.open[&asked.proposal].encoded;
+        let command = decode_alone(&encoded.0).expect("it was decoded when it was proposed");
+        let asker = self.registry.user(proposer).expect("users stay");
+        let outcome = self.carry_out(proposer, asker, &command, tell);
+        let state = if outcome.is_ok() {
+            ProposalState::Done
+        } else {
+            ProposalState::Failed
+        };
+        self.decide(asked.proposal, state, Some(by), outcome.err(), tell);
+        Ok(outcome.unwrap_or(Receipt::Done))
+    }
+
+    /// Refuses a proposal, or takes one's own back.
+    pub(crate) fn refuse_proposal(
+        &mut self,
+        by: UserId,
+        user: User,
+        asked: &Refuse,
+        tell: &mut Tell<'_>,
+    ) -> Result<Receipt, Reject> {
+        let (_, waits) = self.check_proposal(user, asked.proposal)?;
+        require(waits, Reject::ProposalDecided)?;
+
+        self.decide(asked.proposal, ProposalState::Refused, Some(by), None, tell);
+        Ok(Receipt::Done)
+    }
+
+    /// Nobody decided in time.
+    pub(crate) fn proposal_lapses(&mut self, id: ProposalId, tell: &mut Tell<'_>) {
+        self.decide(id, ProposalState::Lapsed, None, None, tell);
+    }
+
+    /// A proposal that waits is decided.
+    fn decide(
+        &mut self,
+        id: ProposalId,
+        state: ProposalState,
+        decided_by: Option<UserId>,
+        failed: Option<Reject>,
+        tell: &mut Tell<'_>,
+    ) {
+        let Proposals { open, decided } = &mut self.control.proposals;
+        let mut proposal = open.remove(&id).expect("it waits");
+        self.deadlines.remove(proposal.lapses_at, Deadline::ProposalLapses(id));
+        decided.insert(id, (proposal.entity, proposal.by));
+        proposal.state = state;
+        proposal.decided_by = decided_by;
+        proposal.failed = failed.map(|reject| Bounded::new(reject.code()).expect("a code is short"));
+        tell.record(readers(&proposal), Record::Proposal(proposal));
+    }
+
+    /// For the invariants: every open proposal lapses in time to come and stands there once.
+    pub(crate) fn open_proposals(&self) -> impl Iterator<Item = &Proposal> {
+        let Proposals { open, decided } = &self.control.proposals;
+        open.values()
+            .filter(|proposal| !decided.contains_key(&proposal.proposal))
+    }
+}

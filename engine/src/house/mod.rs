@@ -1,0 +1,5 @@
+//! The house: who is let in, which rules are in force, who governs.
+
+pub(crate) mod admission;
+pub(crate) mod control;
+pub(crate) mod epochs;

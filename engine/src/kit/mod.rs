@@ -1,0 +1,6 @@
+//! The kit: what every room stands on and what knows none of them.
+
+pub(crate) mod answers;
+pub(crate) mod deadlines;
+pub(crate) mod index;
+pub(crate) mod prefetch;
