@@ -9,89 +9,21 @@ pub(crate) mod snapshot;
 pub(crate) mod two_people;
 
 use crate::{
-    tell::Tell,
-    auction::Lots,
-    book::{Book, FastBook, Orders},
-    house::control::Control,
+    book::Book,
     kit::{
-        answers::{Answers, Memory},
-        deadlines::{DUE_MAX, Deadline, Deadlines},
+        answers::Memory,
+        deadlines::{DUE_MAX, Deadline},
+        ids::{FIRST_OPERATOR, VENUE},
     },
-    licences::licensing::Licensing,
-    money::{clearing::OrderTerms, escrow::Escrows, ledger::Ledger},
-    register::state::{Registry, User},
-    rights::{titles::Titles, valuation::Valuations},
-    sales::transfer::Sales,
-    units::contract::Units,
+    register::party::User,
+    state::Exchange,
+    tell::Tell,
 };
-use alloc::{collections::BTreeSet, vec::Vec};
+use alloc::vec::Vec;
 use protocol::{
-    AccountId, Answer, Command, EntityId, Event, Outcome, PrivateEvent, Receipt, Reject, Request, Seq, Stamped,
-    Timestamp, UserId, party::Roles, rules::Epoch, text::Reference,
+    Answer, Command, EntityId, Event, Outcome, PrivateEvent, Receipt, Reject, Request, Seq, Stamped, Timestamp, UserId,
+    party::Roles,
 };
-
-/// The venue itself.
-pub(crate) const VENUE: EntityId = EntityId(0);
-/// The venue's first operator, and the voice of the sequencer.
-pub(crate) const FIRST_OPERATOR: UserId = UserId(0);
-/// The account that the fees go to.
-pub(crate) const FEE_ACCOUNT: AccountId = AccountId(0);
-
-/// The deterministic core: the same commands give the same events, answers and state, on every machine.
-#[derive(Clone, Debug)]
-pub struct Exchange<B: Book = FastBook> {
-    pub(crate) seq: Seq,
-    pub(crate) at: Timestamp,
-    /// The rules that were in force, the last ones now. An order names its own by position.
-    pub(crate) epochs: Vec<Epoch>,
-    pub(crate) registry: Registry,
-    pub(crate) ledger: Ledger,
-    /// What deals hold.
-    pub(crate) escrows: Escrows,
-    pub(crate) control: Control,
-    pub(crate) titles: Titles,
-    pub(crate) valuations: Valuations,
-    pub(crate) licensing: Licensing,
-    pub(crate) units: Units,
-    pub(crate) sales: Sales,
-    pub(crate) lots: Lots,
-    /// Every reference that cash moved under.
-    pub(crate) references: BTreeSet<Reference>,
-    pub(crate) answers: Answers,
-    pub(crate) deadlines: Deadlines,
-    pub(crate) trades: u64,
-    pub(crate) orders: Orders<OrderTerms>,
-    /// The books, by instrument.
-    pub(crate) books: Vec<B>,
-    pub(crate) pool: B::Pool,
-}
-
-impl<B: Book> Default for Exchange<B> {
-    fn default() -> Self {
-        Self {
-            seq: Seq::default(),
-            at: Timestamp::default(),
-            epochs: Vec::new(),
-            registry: Registry::default(),
-            ledger: Ledger::default(),
-            escrows: Escrows::default(),
-            control: Control::default(),
-            titles: Titles::default(),
-            valuations: Valuations::default(),
-            licensing: Licensing::default(),
-            units: Units::default(),
-            sales: Sales::default(),
-            lots: Lots::default(),
-            references: BTreeSet::new(),
-            answers: Answers::default(),
-            deadlines: Deadlines::default(),
-            trades: 0,
-            orders: Orders::default(),
-            books: Vec::new(),
-            pool: B::Pool::default(),
-        }
-    }
-}
 
 impl<B: Book> Exchange<B> {
     /// An exchange before its first command, which is an [`Epoch`].
@@ -117,7 +49,7 @@ impl<B: Book> Exchange<B> {
     /// Asks for the memory that `request` will need first, and changes nothing. A caller that knows the next few commands
     /// asks for all of them and then applies them: so their memory is fetched at once instead of one after another.
     pub fn touch(&self, request: &Request) {
-        if let (Some(key), Some(user)) = (&request.client, self.registry.users.get(request.by.index())) {
+        if let (Some(key), Some(user)) = (&request.client, self.register.users.get(request.by.index())) {
             self.answers.touch(user.entity, key);
         }
         match &request.command {
@@ -203,7 +135,7 @@ impl<B: Book> Exchange<B> {
         if matches!(request.command, Command::Resumed { .. }) && !own {
             return Err(Reject::NotPermitted);
         }
-        self.registry.user(request.by)
+        self.register.user(request.by)
     }
 
     /// Every command that there is, and the rule that answers it.
@@ -240,7 +172,7 @@ impl<B: Book> Exchange<B> {
             // Orders are answered before, and never proposed.
             Command::PlaceOrder(_) | Command::CancelOrder { .. } => Err(Reject::NotProposable),
             // What they do is done before anything is asked.
-            Command::Tick | Command::Resumed { .. } => check_operator(user).map(|()| Receipt::Done),
+            Command::Tick | Command::Resumed { .. } => user.may(Roles::OPERATOR).map(|()| Receipt::Done),
             Command::Sealed(_) => unreachable!("a sealed request is opened at the border"),
             Command::Epoch(epoch) => self.open_epoch(user, epoch, tell),
             Command::RegisterEntity(register) => self.register_entity(user, register, tell),
@@ -366,25 +298,4 @@ fn refuse(
         tell.private(party, event);
     }
     answer(Outcome::Rejected(reject))
-}
-
-pub(crate) fn check_operator(user: User) -> Result<(), Reject> {
-    if user.roles.has_any(Roles::OPERATOR) {
-        Ok(())
-    } else {
-        Err(Reject::NotPermitted)
-    }
-}
-
-/// An operator, or a firm's user for what its entity owns.
-pub(crate) fn check_owner(user: User, owner: EntityId) -> Result<(), Reject> {
-    if user.roles.has_any(Roles::OPERATOR) {
-        Ok(())
-    } else if !user.roles.has_any(Roles::FIRM) {
-        Err(Reject::NotPermitted)
-    } else if user.entity != owner {
-        Err(Reject::NotTheOwner)
-    } else {
-        Ok(())
-    }
 }

@@ -18,8 +18,9 @@ mod money;
 mod register;
 mod rights;
 mod sales;
+mod state;
 mod tell;
 mod units;
 
-pub use exchange::Exchange;
 pub use exchange::snapshot::SnapshotError;
+pub use state::Exchange;

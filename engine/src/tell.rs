@@ -84,7 +84,7 @@ impl Tell<'_> {
         }
     }
 
-    /// A record of the registry is now thus.
+    /// A record of the register is now thus.
     pub(crate) fn record(&mut self, readers: Readers, record: Record) {
         self.events.push(Stamped {
             seq: self.seq,

@@ -6,9 +6,10 @@
 use super::{Award, Input, Lot, prices, start};
 use crate::{
     book::Book,
-    exchange::{Exchange, FEE_ACCOUNT, check_operator},
-    register::state::User,
-    sales::sale::{Sale, require},
+    kit::{checks::require, ids::FEE_ACCOUNT},
+    register::party::User,
+    sales::sale::Sale,
+    state::Exchange,
     tell::Tell,
 };
 use alloc::{collections::BTreeMap, vec::Vec};
@@ -16,7 +17,7 @@ use protocol::{
     Amount, LotId, Money, Readers, Receipt, Record, Reject, Seq, Timestamp, TransferId,
     auction::{Forfeit, LOT_PRICE_MAX, LotState, LotStep, PayLot, SettleDefault},
     party::Roles,
-    transfer::{Disclosure, LegalBasis, Transfer, TransferState},
+    transfer::{Disclosure, Transfer, TransferState},
 };
 
 impl Lot {
@@ -127,7 +128,7 @@ impl<B: Book> Exchange<B> {
             premium: lot.premium(award.price),
         };
         for asset in &sale.record.assets {
-            self.registry.assets[asset.index()].extra_mut().transfer = Some(transfer);
+            self.register.assets[asset.index()].extra_mut().transfer = Some(transfer);
         }
         self.sales.insert(sale);
         self.set_step(transfer, Some(by));
@@ -141,23 +142,6 @@ impl<B: Book> Exchange<B> {
         self.end_lot(id, tell);
     }
 
-    /// A court's ruling is served: the title passes with it (18号 22; 民法典 229). By an operator or a court's user.
-    pub(crate) fn serve_ruling(&mut self, user: User, asked: &LotStep, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
-        let LotStep { lot: id, evidence } = *asked;
-        self.lot_now(id, tell)?;
-        require(
-            user.roles.has_any(Roles::OPERATOR.with(Roles::COURT)),
-            Reject::NotPermitted,
-        )?;
-        let lot = self.lots.of(id);
-        let by_court = lot.terms.basis == LegalBasis::Judicial && lot.state == LotState::Paid;
-        require(by_court, Reject::StateForbids)?;
-        let award = lot.award.expect("a paid lot has a buyer");
-
-        self.deliver_by_ruling(TransferId(id.0), evidence, &award, tell);
-        Ok(Receipt::Done)
-    }
-
     /// The buyer did not pay in time: the deposit stays held for what the resale costs and brings less, and the buyer bids for these rights
     /// no more (18号 24).
     pub(super) fn default_lot(&mut self, id: LotId, tell: &mut Tell<'_>) {
@@ -165,7 +149,7 @@ impl<B: Book> Exchange<B> {
         lot.advance(Input::Default);
         let buyer = lot.award.expect("a sold lot has a buyer").entity;
         for asset in lot.terms.assets.clone() {
-            let defaulters = &mut self.registry.assets[asset.index()].extra_mut().defaulters;
+            let defaulters = &mut self.register.assets[asset.index()].extra_mut().defaulters;
             if !defaulters.contains(&buyer) {
                 defaulters.push(buyer);
             }
@@ -183,7 +167,7 @@ impl<B: Book> Exchange<B> {
         let SettleDefault { lot: id, resale, costs } = *asked;
         self.lot_now(id, tell)?;
         self.lot_now(resale, tell)?;
-        check_operator(user)?;
+        user.may(Roles::OPERATOR)?;
         let (lot, again) = (self.lots.of(id), self.lots.of(resale));
         let currency = lot.currency();
         require(
@@ -228,7 +212,7 @@ impl<B: Book> Exchange<B> {
     /// Undoes a sale before it is delivered (18号 31): what is held goes back, and the rights are free. By an operator.
     pub(crate) fn annul_lot(&mut self, user: User, asked: &LotStep, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
         self.lot_now(asked.lot, tell)?;
-        check_operator(user)?;
+        user.may(Roles::OPERATOR)?;
         let lot = self.lots.of(asked.lot);
         lot.check(Input::Annul)?;
 
@@ -237,11 +221,11 @@ impl<B: Book> Exchange<B> {
     }
 
     /// A sale is undone.
-    pub(super) fn undo_lot(&mut self, id: LotId, tell: &mut Tell<'_>) {
+    pub(crate) fn undo_lot(&mut self, id: LotId, tell: &mut Tell<'_>) {
         let lot = self.lots.of_mut(id);
         if lot.state == LotState::Paid && !lot.is_demand() {
             // Its sale fails, and with it the lot.
-            self.fail_sale(TransferId(id.0), crate::sales::sale::Input::Fail, tell);
+            self.fail_sale(TransferId(id.0), crate::sales::life::Input::Fail, tell);
         } else {
             let account = lot.award.expect("a sold lot has a buyer").account;
             lot.advance(Input::Annul);

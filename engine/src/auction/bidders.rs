@@ -7,9 +7,9 @@
 use super::{Bidder, Input, Lot};
 use crate::{
     book::Book,
-    exchange::Exchange,
-    register::state::User,
-    sales::{sale::require, transfer::MAY_BUY},
+    kit::checks::require,
+    register::{party::User, taker::MAY_BUY},
+    state::Exchange,
     tell::Tell,
 };
 use protocol::{
@@ -49,7 +49,7 @@ impl<B: Book> Exchange<B> {
         let payer = self.ledger.account(account)?.entity;
         self.lot_now(id, tell)?;
         let lot = self.lots.of(id);
-        require(user.roles.has_any(MAY_BUY), Reject::NotPermitted)?;
+        user.may(MAY_BUY)?;
         require(payer == user.entity, Reject::NotYourAccount)?;
         let assets = &lot.rights;
         self.check_taker(assets, payer, self.at.venue_date())?;

@@ -4,7 +4,7 @@
 //! nothing, the end of the lot least of all.
 
 use super::{Best, Input, Lot, Way, ladder, prices, start};
-use crate::{book::Book, exchange::Exchange, register::state::User, sales::sale::require, tell::Tell};
+use crate::{book::Book, kit::checks::require, register::party::User, state::Exchange, tell::Tell};
 use protocol::{
     EntityId, LotId, Receipt, Reject, Timestamp,
     auction::{BidLot, BuyLot, Format, SetMaximum},

@@ -6,9 +6,9 @@
 use super::{Award, Bidder, Input, Lot, Way, is_secret};
 use crate::{
     book::Book,
-    exchange::{Exchange, check_operator},
-    register::state::User,
-    sales::{sale::require, transfer::MAY_BUY},
+    kit::checks::require,
+    register::{party::User, taker::MAY_BUY},
+    state::Exchange,
     tell::Tell,
 };
 use alloc::vec::Vec;
@@ -100,7 +100,7 @@ impl<B: Book> Exchange<B> {
             let lost = penalty.min(deposit);
             if lost > Money::ZERO {
                 self.lots.of_mut(id).bidder_mut(entity).deposit = deposit.minus(lost);
-                tell.secretly(|tell| self.split_escrow(Seq(id.0), account, lost, crate::exchange::FEE_ACCOUNT, tell));
+                tell.secretly(|tell| self.split_escrow(Seq(id.0), account, lost, crate::kit::ids::FEE_ACCOUNT, tell));
             }
         }
     }
@@ -120,7 +120,7 @@ impl<B: Book> Exchange<B> {
     }
 
     /// The lot comes to nothing: what is held goes back, and its rights are free.
-    pub(super) fn fail_lot(&mut self, id: LotId, input: Input, tell: &mut Tell<'_>) {
+    pub(crate) fn fail_lot(&mut self, id: LotId, input: Input, tell: &mut Tell<'_>) {
         self.disclose(id, |_| false, tell);
         let lot = self.lots.of_mut(id);
         lot.advance(input);
@@ -138,7 +138,7 @@ impl<B: Book> Exchange<B> {
         self.release_lot_units(id, tell);
         self.lots.over(id);
         for asset in self.lots.of(id).terms.assets.clone() {
-            self.registry.assets[asset.index()].extra_mut().lot = None;
+            self.register.assets[asset.index()].extra_mut().lot = None;
             self.offer_ended(asset, tell);
         }
         self.tell_bidders(id, tell);
@@ -155,7 +155,7 @@ impl<B: Book> Exchange<B> {
     /// Pauses a lot. By an operator, on a ground.
     pub(crate) fn pause_lot(&mut self, user: User, asked: &LotStep, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
         self.lot_now(asked.lot, tell)?;
-        check_operator(user)?;
+        user.may(Roles::OPERATOR)?;
         self.lots.of(asked.lot).check(Input::Pause)?;
 
         self.suspend(asked.lot, tell.at, tell);
@@ -175,7 +175,7 @@ impl<B: Book> Exchange<B> {
     pub(crate) fn resume_lot(&mut self, user: User, asked: &LotStep, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
         let id = asked.lot;
         self.lot_now(id, tell)?;
-        check_operator(user)?;
+        user.may(Roles::OPERATOR)?;
         self.lots.of(id).check(Input::Resume)?;
 
         let lot = self.lots.of_mut(id);
@@ -195,7 +195,7 @@ impl<B: Book> Exchange<B> {
         let id = asked.lot;
         self.lot_now(id, tell)?;
         let lot = self.lots.of(id);
-        let operator = user.roles.has_any(Roles::OPERATOR);
+        let operator = user.is_operator();
         require(operator || user.roles.has_any(Roles::FIRM), Reject::NotPermitted)?;
         require(operator || lot.seller == user.entity, Reject::NotAParty)?;
         lot.check(Input::Withdraw)?;
@@ -211,7 +211,7 @@ impl<B: Book> Exchange<B> {
         self.lot_now(id, tell)?;
         let lot = self.lots.of(id);
         let buyer = lot.is_demand() && lot.seller == user.entity && user.roles.has_any(MAY_BUY);
-        require(buyer || user.roles.has_any(Roles::OPERATOR), Reject::NotPermitted)?;
+        require(buyer || user.is_operator(), Reject::NotPermitted)?;
         if lot.is_demand() {
             require(lot.state == LotState::Paid, Reject::StateForbids)?;
             self.meet_demand(id, tell);

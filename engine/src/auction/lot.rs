@@ -7,7 +7,7 @@ use super::{
     life::{self, Input, is_live},
     prices::Way,
 };
-use crate::sales::sale::require;
+use crate::kit::checks::require;
 use alloc::{
     collections::{BTreeMap, BTreeSet},
     vec::Vec,

@@ -3,7 +3,7 @@
 //! Invariant: no lot ends in an outage, and none by it. Whoever goes on resumes a lot by hand, with what it had left when the outage began.
 
 use super::{Input, Lot, LotState, close::LEFT_MIN};
-use crate::{book::Book, exchange::Exchange, tell::Tell};
+use crate::{book::Book, state::Exchange, tell::Tell};
 use alloc::vec::Vec;
 use protocol::{LotId, Timestamp};
 

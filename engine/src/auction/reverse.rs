@@ -6,7 +6,8 @@
 use super::{Award, Input, Lot};
 use crate::{
     book::Book,
-    exchange::{Exchange, FEE_ACCOUNT, invariants::ensure},
+    kit::{checks::ensure, ids::FEE_ACCOUNT},
+    state::Exchange,
     tell::Tell,
 };
 use alloc::{format, string::String};

@@ -3,7 +3,7 @@
 //! Invariant: before the close nobody knows more of a sealed bid than that there is one; what is revealed is what was committed.
 
 use super::{Best, Bidder, Input, Lot};
-use crate::{book::Book, exchange::Exchange, register::state::User, sales::sale::require, tell::Tell};
+use crate::{book::Book, kit::checks::require, register::party::User, state::Exchange, tell::Tell};
 use alloc::vec::Vec;
 use protocol::{
     Digest, LotId, Notice, Receipt, Reject,

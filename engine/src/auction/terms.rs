@@ -5,13 +5,12 @@
 use super::{Lot, ladder, prices, start};
 use crate::{
     book::Book,
-    exchange::Exchange,
-    kit::deadlines::Deadline,
-    register::state::User,
-    sales::{
-        sale::{first_fault, require},
-        transfer::MAY_BUY,
+    kit::{
+        checks::{first_fault, require},
+        deadlines::Deadline,
     },
+    register::{party::User, taker::MAY_BUY},
+    state::Exchange,
     tell::Tell,
 };
 use alloc::{collections::BTreeSet, vec::Vec};
@@ -166,7 +165,7 @@ impl<B: Book> Exchange<B> {
         let round = self.round_of(asked);
         let ends = ends_at(asked);
         for asset in &asked.assets {
-            self.registry.assets[asset.index()].extra_mut().lot = Some(id);
+            self.register.assets[asset.index()].extra_mut().lot = Some(id);
             self.offered(*asset, tell);
         }
         self.lots.add(Lot {
@@ -205,31 +204,31 @@ impl<B: Book> Exchange<B> {
     /// Whether this lot may be announced, in the order of the checks; and whose it is.
     fn check_announced(&self, user: User, asked: &AnnounceLot) -> Result<Announced, Reject> {
         for holder in &asked.priority {
-            self.registry.check_entity(holder.entity)?;
+            self.register.check_entity(holder.entity)?;
         }
         if let Some(creditor) = &asked.creditor {
-            self.registry.check_entity(creditor.entity)?;
+            self.register.check_entity(creditor.entity)?;
         }
         let paid = self.ledger.account(asked.account)?.entity;
         for &asset in &asked.assets {
-            self.registry.asset(asset)?;
+            self.register.asset(asset)?;
         }
         if let Some(after) = asked.after {
             self.lots.get(after).ok_or(Reject::UnknownLot)?;
         }
         let instrument = match &asked.format {
-            Format::Uniform(terms) => Some(self.registry.instrument_of(&terms.symbol)?),
+            Format::Uniform(terms) => Some(self.register.instrument_of(&terms.symbol)?),
             _ => None,
         };
         let demand = matches!(asked.format, Format::Reverse(_));
         let may_announce = if demand { MAY_BUY } else { Roles::FIRM };
-        let operator = user.roles.has_any(Roles::OPERATOR);
+        let operator = user.is_operator();
         require(operator || user.roles.has_any(may_announce), Reject::NotPermitted)?;
         let rights = match instrument {
-            Some(instrument) => Vec::from([self.registry.instruments[instrument.index()].asset]),
+            Some(instrument) => Vec::from([self.register.instruments[instrument.index()].asset]),
             None => asked.assets.clone(),
         };
-        let acting = |asset: &AssetId| self.registry.assets[asset.index()].owner;
+        let acting = |asset: &AssetId| self.register.assets[asset.index()].owner;
         let seller = match rights.first() {
             Some(asset) if operator => acting(asset),
             _ => user.entity,
@@ -238,7 +237,7 @@ impl<B: Book> Exchange<B> {
         let own = operator || rights.iter().all(|asset| acting(asset) == seller);
         require(own, Reject::NotTheOwner)?;
         let owners = match rights.first() {
-            Some(asset) => self.registry.assets[asset.index()].owners(),
+            Some(asset) => self.register.assets[asset.index()].owners(),
             None => Vec::new(),
         };
         let sells_rights = instrument.is_none() && !demand;
@@ -282,7 +281,7 @@ impl<B: Book> Exchange<B> {
         asset: AssetId,
         owners: &[Share],
     ) -> Result<(), Reject> {
-        let right = &self.registry.assets[asset.index()];
+        let right = &self.register.assets[asset.index()];
         let extra = right.extra();
         let price = Some(start(&asked.format));
         let act = match right.check_act(Act::Transfer, price, self.at) {
@@ -465,8 +464,8 @@ impl<B: Book> Exchange<B> {
             let mut sellers = sellers.flat_map(|seller| self.traders(seller));
             sellers.any(|seller| bidders.contains(&seller))
         };
-        require(!sells && entity != crate::exchange::VENUE, Reject::BarredParty)?;
-        let barred = |asset: &AssetId| self.registry.assets[asset.index()].extra().defaulters.contains(&entity);
+        require(!sells && entity != crate::kit::ids::VENUE, Reject::BarredParty)?;
+        let barred = |asset: &AssetId| self.register.assets[asset.index()].extra().defaulters.contains(&entity);
         require(!lot.rights.iter().any(barred), Reject::BarredDefaulter)
     }
 

@@ -6,8 +6,11 @@
 use super::{Input, Lot};
 use crate::{
     book::Book,
-    exchange::{Exchange, FEE_ACCOUNT, invariants::ensure},
-    sales::sale::{first_fault, require},
+    kit::{
+        checks::{ensure, first_fault, require},
+        ids::FEE_ACCOUNT,
+    },
+    state::Exchange,
     tell::Tell,
     units::{
         contract::posting,
@@ -97,8 +100,8 @@ impl<B: Book> Exchange<B> {
         let (Format::Uniform(terms), Some(instrument)) = (&asked.format, instrument) else {
             return Ok(());
         };
-        let listing = self.registry.instrument(instrument)?;
-        let right = self.registry.asset(listing.asset)?;
+        let listing = self.register.instrument(instrument)?;
+        let right = self.register.asset(listing.asset)?;
         first_fault([
             self.check_unit_books(),
             check_issuable(listing, self.at),
@@ -162,7 +165,7 @@ impl<B: Book> Exchange<B> {
             unreachable!("it sells units");
         };
         let bidder = *lot.bidder(entity)?;
-        let listing = self.registry.instrument(instrument)?;
+        let listing = self.register.instrument(instrument)?;
         check_lots(listing, units)?;
         require(units <= terms.units, Reject::QuantityTooLarge)?;
         let total = cost(price, units).map(|cost| lot.total(cost.minor()).money);
@@ -225,8 +228,8 @@ impl<B: Book> Exchange<B> {
         let (Format::Uniform(terms), Some(instrument)) = (&lot.terms.format, lot.instrument) else {
             unreachable!("it sells units");
         };
-        let listing = self.registry.instrument(instrument).ok()?;
-        let right = self.registry.asset(listing.asset).ok()?;
+        let listing = self.register.instrument(instrument).ok()?;
+        let right = self.register.asset(listing.asset).ok()?;
         self.check_unit_books().ok()?;
         check_issuable(listing, self.at).ok()?;
         right.check_act(Act::Units, Some(terms.start), self.at).ok()?;

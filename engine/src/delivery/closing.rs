@@ -4,21 +4,22 @@
 
 use crate::{
     book::Book,
-    exchange::{Exchange, FEE_ACCOUNT, check_operator},
-    kit::deadlines::Deadline,
-    register::{state::User, taker::Way},
-    sales::{
-        sale::{Input, require},
-        transfer::MAY_BUY,
-    },
+    kit::{checks::require, deadlines::Deadline, ids::FEE_ACCOUNT},
+    register::{party::User, taker::MAY_BUY},
+    sales::life::Input,
+    state::Exchange,
     tell::Tell,
 };
 use protocol::{
-    AccountId, AssetId, Date, EntityId, Notice, Readers, Receipt, Reject, Seq, TransferId,
+    AccountId, AssetId, Date, EntityId, Notice, Readers, Receipt, Reject, Seq, Side, TransferId,
+    auction::{LotState, LotStep},
     event::CancelReason,
     party::Roles,
     title::AssetState,
-    transfer::{AnswerRecordal, Disclosure, FileRecordal, FundEscrow, SignContract, TitlePrint, TransferState},
+    transfer::{
+        AnswerRecordal, CancelTransfer, Disclosure, FileRecordal, FundEscrow, LegalBasis, SignContract, TitlePrint,
+        TransferState,
+    },
 };
 
 impl<B: Book> Exchange<B> {
@@ -32,7 +33,7 @@ impl<B: Book> Exchange<B> {
         let SignContract { transfer: id, contract } = *asked;
         let sale = self.known_sale(user, id)?;
         let record = &sale.record;
-        require(user.roles.has_any(MAY_BUY), Reject::NotPermitted)?;
+        user.may(MAY_BUY)?;
         let sells = record.seller == user.entity;
         require(sells || record.buyer == Some(user.entity), Reject::NotAParty)?;
         sale.check(Input::Sign, self.at)?;
@@ -70,7 +71,7 @@ impl<B: Book> Exchange<B> {
         let id = asked.transfer;
         let sale = self.known_sale(user, id)?;
         let record = &sale.record;
-        require(user.roles.has_any(MAY_BUY), Reject::NotPermitted)?;
+        user.may(MAY_BUY)?;
         let buyer = record.buyer.filter(|buyer| *buyer == user.entity);
         let (buyer, account, price) = match (buyer, record.buyer_account, record.price) {
             (Some(buyer), Some(account), Some(price)) => (buyer, account, price),
@@ -107,7 +108,7 @@ impl<B: Book> Exchange<B> {
     ) -> Result<Receipt, Reject> {
         let FileRecordal { transfer: id, evidence } = *asked;
         let sale = self.known_sale(user, id)?;
-        let operator = user.roles.has_any(Roles::OPERATOR);
+        let operator = user.is_operator();
         require(operator || user.roles.has_any(Roles::FIRM), Reject::NotPermitted)?;
         require(operator || sale.record.seller == user.entity, Reject::NotAParty)?;
         sale.check(Input::File, self.at)?;
@@ -136,14 +137,14 @@ impl<B: Book> Exchange<B> {
             evidence,
         } = *asked;
         let sale = self.known_sale(user, id)?;
-        check_operator(user)?;
+        user.may(Roles::OPERATOR)?;
         let input = if refused.is_some() {
             Input::RefuseRecordal
         } else {
             Input::Record
         };
         sale.check(input, self.at)?;
-        let frozen = |asset: &AssetId| self.registry.assets[asset.index()].freezes > 0;
+        let frozen = |asset: &AssetId| self.register.assets[asset.index()].freezes > 0;
         require(
             refused.is_some() || !sale.record.assets.iter().any(frozen),
             Reject::RightFrozen,
@@ -199,9 +200,9 @@ impl<B: Book> Exchange<B> {
             for share in &owners {
                 // Who leaves still counts.
                 self.add_holder(asset, share.entity, tell);
-                self.note_trade(asset, share.entity, Way::Sells, today);
+                self.note_trade(asset, share.entity, Side::Sell, today);
             }
-            self.note_trade(asset, buyer, Way::Buys, today);
+            self.note_trade(asset, buyer, Side::Buy, today);
             self.pass_title(asset, buyer, tell);
             self.add_holder(asset, buyer, tell);
         }
@@ -225,7 +226,7 @@ impl<B: Book> Exchange<B> {
     /// (法释〔2020〕19号 24), offers end. The sale that it passes by has to be ended by the caller.
     pub(crate) fn pass_title(&mut self, asset: AssetId, to: EntityId, tell: &mut Tell<'_>) {
         self.end_consents_with_title(asset, tell);
-        let right = &mut self.registry.assets[asset.index()];
+        let right = &mut self.register.assets[asset.index()];
         let before = right.owners();
         right.owner = to;
         right.state = AssetState::Transferred;
@@ -268,5 +269,40 @@ impl<B: Book> Exchange<B> {
             agreed_at: sale.agreed_at,
             surviving: record.surviving.clone(),
         }));
+    }
+
+    /// A court's ruling is served: the title passes with it (18号 22; 民法典 229). By an operator or a court's user.
+    pub(crate) fn serve_ruling(&mut self, user: User, asked: &LotStep, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
+        let LotStep { lot: id, evidence } = *asked;
+        self.lot_now(id, tell)?;
+        user.may(Roles::OPERATOR.with(Roles::COURT))?;
+        let lot = self.lots.of(id);
+        let by_court = lot.terms.basis == LegalBasis::Judicial && lot.state == LotState::Paid;
+        require(by_court, Reject::StateForbids)?;
+        let award = lot.award.expect("a paid lot has a buyer");
+
+        self.deliver_by_ruling(TransferId(id.0), evidence, &award, tell);
+        Ok(Receipt::Done)
+    }
+
+    /// Ends a sale. By the seller while nobody is bound, by an operator until the title passes.
+    pub(crate) fn cancel_transfer(
+        &mut self,
+        user: User,
+        asked: &CancelTransfer,
+        tell: &mut Tell<'_>,
+    ) -> Result<Receipt, Reject> {
+        let id = asked.transfer;
+        let sale = self.known_sale(user, id)?;
+        let operator = user.is_operator();
+        require(operator || user.roles.has_any(Roles::FIRM), Reject::NotPermitted)?;
+        require(operator || sale.record.seller == user.entity, Reject::NotAParty)?;
+        let input = if operator { Input::Fail } else { Input::CallOff };
+        sale.check(input, self.at)?;
+        require(operator || sale.record.bids == 0, Reject::StateForbids)?;
+
+        self.sales.of_mut(id).record.evidence = Some(asked.evidence);
+        self.fail_sale(id, input, tell);
+        Ok(Receipt::Done)
     }
 }

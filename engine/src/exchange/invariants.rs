@@ -1,20 +1,14 @@
 //! What always holds, asked of the whole state: for tests after every command, and for `journal verify`. Takes time in
 //! the order of the state; never on the hot path.
 
-use crate::{book::Book, exchange::Exchange, money::clearing::OrderTerms, units::trading};
+use crate::{book::Book, kit::checks::ensure, money::clearing::OrderTerms, state::Exchange, units::trading};
 use alloc::{format, string::String, vec, vec::Vec};
 use protocol::{
     Amount, Currency, EntityId, InstrumentId, Quantity, Seq, Side, Timestamp,
     control::{Proposal, ProposalState},
     event::TradingStatus,
-    party::Roles,
     transfer::InterestState,
 };
-
-/// `Err` with what is broken unless `holds`.
-pub(crate) fn ensure(holds: bool, broken: impl FnOnce() -> String) -> Result<(), String> {
-    if holds { Ok(()) } else { Err(broken()) }
-}
 
 impl<B: Book> Exchange<B> {
     /// Asks every invariant, and says which one is broken.
@@ -41,7 +35,7 @@ impl<B: Book> Exchange<B> {
             let record = &sale.record;
             let id = record.transfer;
             for asset in &record.assets {
-                let names = self.registry.assets[asset.index()].extra().transfer == Some(id);
+                let names = self.register.assets[asset.index()].extra().transfer == Some(id);
                 ensure(names == sale.is_live(), || {
                     format!("{asset:?} is not where {id:?} says")
                 })?;
@@ -80,7 +74,7 @@ impl<B: Book> Exchange<B> {
             let waits = sale.due != Timestamp::NEVER;
             ensure(sale.is_live() || !waits, || format!("{id:?} is over and waits"))?;
         }
-        let named = self.registry.assets.iter();
+        let named = self.register.assets.iter();
         let named = named.filter(|asset| asset.extra().transfer.is_some()).count();
         ensure(named == on_sale, || {
             format!("{named} rights name a sale, {on_sale} are in one")
@@ -90,18 +84,18 @@ impl<B: Book> Exchange<B> {
     /// Operators are counted, one look through a nominee is enough, holders are each counted once, and what waits for a second
     /// person is not decided.
     fn check_control(&self) -> Result<(), String> {
-        let operators = self.registry.users.iter();
-        let operators = operators.filter(|user| user.roles.has_any(Roles::OPERATOR)).count();
+        let operators = self.register.users.iter();
+        let operators = operators.filter(|user| user.is_operator()).count();
         ensure(operators == self.control.operators as usize, || {
             format!("{operators} operators, {} counted", self.control.operators)
         })?;
-        for (number, entity) in self.registry.entities.iter().enumerate() {
-            let direct = |entity: &EntityId| self.registry.entities[entity.index()].beneficiaries.is_empty();
+        for (number, entity) in self.register.entities.iter().enumerate() {
+            let direct = |entity: &EntityId| self.register.entities[entity.index()].beneficiaries.is_empty();
             ensure(entity.beneficiaries.iter().all(direct), || {
                 format!("entity {number} holds for a nominee")
             })?;
         }
-        for right in &self.registry.assets {
+        for right in &self.register.assets {
             let holders = &right.extra().holders;
             ensure(holders.is_sorted_by(|a, b| a < b), || {
                 format!("holders twice: {holders:?}")
@@ -128,13 +122,13 @@ impl<B: Book> Exchange<B> {
                 format!("{} of {}, but {booked} crossed the border", sum, currency.code())
             })?;
         }
-        let mut units = vec![0_i128; self.registry.instruments.len()];
+        let mut units = vec![0_i128; self.register.instruments.len()];
         for holding in holdings {
             let (free, held) = (holding.free.units(), holding.held.units());
             ensure(free >= 0 && held >= 0, || format!("negative units: {holding:?}"))?;
             units[holding.instrument.index()] += i128::from(free) + i128::from(held);
         }
-        for ((instrument, units), number) in self.registry.instruments.iter().zip(units).zip(0..) {
+        for ((instrument, units), number) in self.register.instruments.iter().zip(units).zip(0..) {
             let issued = i128::from(instrument.issued.units());
             let consumed = i128::from(self.units.consumed(InstrumentId(number)).units());
             ensure(
@@ -153,7 +147,7 @@ impl<B: Book> Exchange<B> {
     /// Every open order rests in exactly one book, uncrossed and in price-time order; a closed book is empty.
     fn check_books(&self) -> Result<(), String> {
         let mut resting = 0;
-        for (number, (book, listing)) in self.books.iter().zip(&self.registry.instruments).enumerate() {
+        for (number, (book, listing)) in self.books.iter().zip(&self.register.instruments).enumerate() {
             let symbol = listing.terms.symbol;
             book.check(&self.pool, &self.orders)
                 .map_err(|broken| format!("{symbol}: {broken}"))?;
@@ -201,7 +195,7 @@ impl<B: Book> Exchange<B> {
                 units,
                 ..
             } = *terms;
-            let listing = &self.registry.instruments[order.instrument().index()];
+            let listing = &self.register.instruments[order.instrument().index()];
             let fees = Self::fees(&self.epochs, order.tag());
             match order.side() {
                 Side::Buy => {

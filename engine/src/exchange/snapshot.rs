@@ -6,12 +6,13 @@
 
 use crate::{
     book::{Book, NewOrder, Order, Orders, Slot, Ticks},
-    exchange::{Exchange, VENUE},
     kit::{
         answers::{Answers, Remembered},
         deadlines::Deadline,
+        ids::VENUE,
     },
     money::clearing::OrderTerms,
+    state::Exchange,
 };
 use alloc::{string::String, vec::Vec};
 use core::{convert::Infallible, fmt};
@@ -103,7 +104,7 @@ tables! {
     seq,
     at,
     epochs,
-    registry,
+    register,
     ledger,
     escrows,
     control,
@@ -222,13 +223,13 @@ impl<B: Book> Exchange<B> {
         let from = &mut Deserializer::from_bytes(image);
         let mut exchange = Self::read_tables(from)?;
         exchange.restore_tables().map_err(malformed)?;
-        for _ in 0..exchange.registry.entities.len() {
+        for _ in 0..exchange.register.entities.len() {
             exchange.restore_answers(read(from)?).map_err(malformed)?;
         }
         let (generations, free): (Vec<u32>, Vec<u32>) = (read(from)?, read(from)?);
         exchange.orders = Orders::with_generations(&generations).ok_or_else(|| malformed("more slots than can be"))?;
-        exchange.books.reserve(exchange.registry.instruments.len());
-        for _ in 0..exchange.registry.instruments.len() {
+        exchange.books.reserve(exchange.register.instruments.len());
+        for _ in 0..exchange.register.instruments.len() {
             exchange.restore_book(read(from)?).map_err(malformed)?;
         }
         let restored = exchange.orders.restore_free(&free);
@@ -264,25 +265,25 @@ impl<B: Book> Exchange<B> {
         {
             return Err("rules that cannot be in force");
         }
-        self.registry.restore()?;
-        let Self { registry, ledger, .. } = self;
-        ledger.restore(registry.entities.len(), registry.instruments.len())?;
+        self.register.restore()?;
+        let Self { register, ledger, .. } = self;
+        ledger.restore(register.entities.len(), register.instruments.len())?;
         let (accounts, ..) = ledger.parts();
         let venue = (!self.epochs.is_empty()).then_some(VENUE);
-        if registry.users.first().map(|user| user.entity) != venue
+        if register.users.first().map(|user| user.entity) != venue
             || accounts.first().map(|account| account.entity) != venue
-            || registry.entities.is_empty() == venue.is_some()
+            || register.entities.is_empty() == venue.is_some()
         {
             return Err("the venue does not come first");
         }
         let known = |deadline| match deadline {
             Deadline::AssetExpires(asset) | Deadline::DuesLate(asset) | Deadline::DuesLapse(asset) => {
-                asset.index() < registry.assets.len()
+                asset.index() < register.assets.len()
             }
             Deadline::ConsentEnds(asset, entity, _) => {
-                asset.index() < registry.assets.len() && entity.index() < registry.entities.len()
+                asset.index() < register.assets.len() && entity.index() < register.entities.len()
             }
-            Deadline::ReportDue(instrument, _) => instrument.index() < registry.instruments.len(),
+            Deadline::ReportDue(instrument, _) => instrument.index() < register.instruments.len(),
             // A deal that is gone makes its deadline stale, which is nothing special.
             Deadline::HoldEnds(_)
             | Deadline::LicenceBegins(_)
@@ -337,7 +338,7 @@ impl<B: Book> Exchange<B> {
     /// Whether an order names only what there is, and is within the bounds of its listing.
     fn check_resting(&self, instrument: InstrumentId, order: &Resting) -> Result<(), &'static str> {
         let OrderTerms { account, cash, units } = order.terms;
-        let terms = &self.registry.instruments[instrument.index()].terms;
+        let terms = &self.register.instruments[instrument.index()].terms;
         let (accounts, all_cash, holdings) = self.ledger.parts();
         let owner = accounts.get(account.index()).map(|account| account.entity);
         let pays_from = all_cash.get(cash.0 as usize);
@@ -505,7 +506,7 @@ mod tests {
                 seq: exchange.seq.next(),
                 at: Timestamp(exchange.at.0 + 1),
                 body: Request {
-                    by: UserId(exchange.registry.users.len().saturating_sub(1) as u32),
+                    by: UserId(exchange.register.users.len().saturating_sub(1) as u32),
                     client: (!exchange.epochs.is_empty()).then_some(ClientKey {
                         id: u128::from(exchange.seq.0).to_le_bytes(),
                         body: [0; 8],
@@ -615,41 +616,41 @@ mod tests {
         check(why, |e| e.epochs[0].rules_version = 0);
         check(why, |e| e.epochs[0].fees.taker = BasisPoints(10_001));
 
-        check("a user of no entity", |e| e.registry.users[1].entity = EntityId(2));
-        check("a key of no user", |e| e.registry.keys[0].user = UserId(2));
-        check("a right of no entity", |e| e.registry.assets[0].owner = EntityId(2));
+        check("a user of no entity", |e| e.register.users[1].entity = EntityId(2));
+        check("a key of no user", |e| e.register.keys[0].user = UserId(2));
+        check("a right of no entity", |e| e.register.assets[0].owner = EntityId(2));
         let why = "a right with another's listings";
-        check(why, |e| e.registry.instruments[1].asset = AssetId(1));
-        check(why, |e| e.registry.assets[0].instruments[1] = InstrumentId(2));
-        check(why, |e| e.registry.assets[0].instruments[1] = InstrumentId(0));
+        check(why, |e| e.register.instruments[1].asset = AssetId(1));
+        check(why, |e| e.register.assets[0].instruments[1] = InstrumentId(2));
+        check(why, |e| e.register.assets[0].instruments[1] = InstrumentId(0));
         check("a listing of no right", |e| {
-            e.registry.assets[0].instruments.truncate(1)
+            e.register.assets[0].instruments.truncate(1)
         });
         check("a listing whose terms no book can be kept on", |e| {
-            e.registry.instruments[1].terms.tick = Price::from_minor(0);
+            e.register.instruments[1].terms.tick = Price::from_minor(0);
         });
         check("an entity is registered twice", |e| {
-            let again = e.registry.entities[1].clone();
-            e.registry.entities.push(again);
+            let again = e.register.entities[1].clone();
+            e.register.entities.push(again);
         });
         check("a right is registered twice", |e| {
-            let mut again = e.registry.assets[0].clone();
+            let mut again = e.register.assets[0].clone();
             again.instruments.clear();
-            e.registry.assets.push(again);
+            e.register.assets.push(again);
         });
         check("a symbol is listed twice", |e| {
-            e.registry.instruments[1].terms.symbol = Symbol::new("A").unwrap();
+            e.register.instruments[1].terms.symbol = Symbol::new("A").unwrap();
         });
 
         let why = "the venue does not come first";
-        check(why, |e| e.registry.users[0].entity = EntityId(1));
+        check(why, |e| e.register.users[0].entity = EntityId(1));
         check(why, |e| {
             e.ledger = Ledger::default();
             e.ledger.open_account(EntityId(1));
         });
         check(why, |e| {
             *e = Exchange::new();
-            e.registry.add_entity(None);
+            e.register.add_entity(None);
             e.answers.add_participant();
         });
         check("a deadline of nothing", |e| {

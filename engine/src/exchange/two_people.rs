@@ -5,51 +5,30 @@
 
 use crate::{
     book::Book,
-    exchange::{Exchange, VENUE},
-    house::control::decides,
-    kit::deadlines::Deadline,
-    register::state::User,
-    sales::sale::require,
+    house::state::Proposals,
+    kit::{checks::require, deadlines::Deadline},
+    register::party::User,
+    state::Exchange,
     tell::Tell,
 };
-use alloc::collections::BTreeMap;
 use protocol::{
-    Bounded, Command, EntityId, ProposalId, Readers, Receipt, Record, Reject, UserId,
+    Bounded, Command, ProposalId, Readers, Receipt, Record, Reject, UserId,
     control::{Approve, PROPOSAL_MAX, Proposal, ProposalState, Propose, Refuse, SetDualControl},
     party::Roles,
     time::DAY,
     wire::decode_alone,
 };
-use serde::{Deserialize, Serialize};
 
 /// The most proposals that wait at once: with [`PROPOSAL_MAX`] a bound on memory.
 const OPEN_MAX: usize = 10_000;
 /// The most of one house.
 const OPEN_MAX_EACH: usize = 100;
 
-/// What was proposed.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Proposals {
-    /// What waits.
-    open: BTreeMap<ProposalId, Proposal>,
-    /// What is decided: whose house's it was, and who had proposed it.
-    decided: BTreeMap<ProposalId, (EntityId, UserId)>,
-}
-
 /// Who may know of a proposal: its house; and of what a bidder proposes nobody else, as of the bid itself.
 fn readers(proposal: &Proposal) -> Readers {
     match decode_alone(&proposal.encoded.0) {
         Ok(command) if command.bids_for().is_some() => Readers::Sealed(proposal.entity),
         _ => Readers::one(proposal.entity),
-    }
-}
-
-/// For whom a user decides: operators for the venue, everyone else for its entity.
-pub(crate) fn house(user: User) -> EntityId {
-    if user.roles.has_any(Roles::OPERATOR) {
-        VENUE
-    } else {
-        user.entity
     }
 }
 
@@ -183,20 +162,20 @@ impl<B: Book> Exchange<B> {
         if self.epochs.last().is_none_or(|epoch| epoch.rules_version < 2) {
             return Ok(());
         }
-        let operators = user.roles.has_any(Roles::OPERATOR) && self.control.operators >= 2;
+        let operators = user.is_operator() && self.control.operators >= 2;
         match command {
             // Where fewer than two operators can sign, one lets another sign: else nobody ever could again.
             Command::RegisterKey(asked) if operators && self.may_admit_operator(asked.user) => return Ok(()),
             // Who could end the others' keys alone would be alone.
             Command::RevokeKey { key } if operators => {
-                let of = self.registry.keys.get(key.index()).map(|key| key.user);
-                let another = of.filter(|of| *of != by).and_then(|of| self.registry.user(of).ok());
+                let of = self.register.keys.get(key.index()).map(|key| key.user);
+                let another = of.filter(|of| *of != by).and_then(|of| self.register.user(of).ok());
                 let shuts_out = another.is_some_and(|other| other.roles.has_any(Roles::OPERATOR));
                 return require(!shuts_out, Reject::TwoPeopleNeeded);
             }
             _ => {}
         }
-        let dual = self.registry.entities[user.entity.index()].dual_control;
+        let dual = self.register.entities[user.entity.index()].dual_control;
         let two = match pairs(command) {
             Pairs::Nobody => false,
             Pairs::Operators => operators,
@@ -208,17 +187,14 @@ impl<B: Book> Exchange<B> {
 
     /// Whether a user can sign: it has a key that stands.
     fn can_sign(&self, user: UserId) -> bool {
-        self.registry.keys.iter().any(|key| key.user == user && !key.revoked)
+        self.register.keys.iter().any(|key| key.user == user && !key.revoked)
     }
 
     /// Whether a key for this user would let an operator sign while fewer than two can.
     fn may_admit_operator(&self, user: UserId) -> bool {
-        let operators = (0..).map(UserId).zip(&self.registry.users);
-        let sign = operators.filter(|(id, user)| user.roles.has_any(Roles::OPERATOR) && self.can_sign(*id));
-        let operator = self
-            .registry
-            .user(user)
-            .is_ok_and(|user| user.roles.has_any(Roles::OPERATOR));
+        let operators = (0..).map(UserId).zip(&self.register.users);
+        let sign = operators.filter(|(id, user)| user.is_operator() && self.can_sign(*id));
+        let operator = self.register.user(user).is_ok_and(|user| user.is_operator());
         operator && !self.can_sign(user) && sign.count() < 2
     }
 
@@ -230,8 +206,8 @@ impl<B: Book> Exchange<B> {
         asked: &Propose,
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
-        let entity = house(user);
-        require(decides(user), Reject::NotPermitted)?;
+        let entity = user.house();
+        require(user.decides(), Reject::NotPermitted)?;
         let encoded = &asked.encoded;
         let decoded = (encoded.0.len() <= PROPOSAL_MAX).then(|| decode_alone(&encoded.0).ok());
         require(
@@ -270,9 +246,9 @@ impl<B: Book> Exchange<B> {
         let is_over = decided.get(&id).map(|&(entity, by)| (entity, by, false));
         let (_, by, waits) = waits
             .or(is_over)
-            .filter(|(entity, ..)| *entity == house(user))
+            .filter(|(entity, ..)| *entity == user.house())
             .ok_or(Reject::UnknownProposal)?;
-        require(decides(user), Reject::NotPermitted)?;
+        require(user.decides(), Reject::NotPermitted)?;
         Ok((by, waits))
     }
 
@@ -291,7 +267,7 @@ impl<B: Book> Exchange<B> {
 
         let encoded = &self.control.proposals.open[&asked.proposal].encoded;
         let command = decode_alone(&encoded.0).expect("it was decoded when it was proposed");
-        let asker = self.registry.user(proposer).expect("users stay");
+        let asker = self.register.user(proposer).expect("users stay");
         let outcome = self.carry_out(proposer, asker, &command, tell);
         let state = if outcome.is_ok() {
             ProposalState::Done

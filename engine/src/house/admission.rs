@@ -2,12 +2,7 @@
 //!
 //! Invariant: cash moves once under a reference. What a user may do follows from its roles, and is asked where it does it.
 
-use crate::{
-    book::Book,
-    exchange::{Exchange, VENUE, check_operator},
-    register::state::User,
-    tell::Tell,
-};
+use crate::{book::Book, kit::ids::VENUE, register::party::User, state::Exchange, tell::Tell};
 use alloc::boxed::Box;
 use protocol::{
     EntityId, KeyId, PrivateEvent, Receipt, Reject, StaffEvent,
@@ -25,8 +20,8 @@ impl<B: Book> Exchange<B> {
         register: &RegisterEntity,
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
-        check_operator(user)?;
-        self.registry.check_new_entity(register)?;
+        user.may(Roles::OPERATOR)?;
+        self.register.check_new_entity(register)?;
 
         let entity = self.add_entity(Some(register.legal_id.clone()));
         tell.staff(StaffEvent::EntityRegistered {
@@ -38,7 +33,7 @@ impl<B: Book> Exchange<B> {
 
     pub(crate) fn add_entity(&mut self, legal_id: Option<LegalId>) -> EntityId {
         self.answers.add_participant();
-        self.registry.add_entity(legal_id)
+        self.register.add_entity(legal_id)
     }
 
     pub(crate) fn register_user(
@@ -48,16 +43,16 @@ impl<B: Book> Exchange<B> {
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
         let RegisterUser { entity, roles } = *register;
-        self.registry.check_entity(entity)?;
-        check_operator(user)?;
+        self.register.check_entity(entity)?;
+        user.may(Roles::OPERATOR)?;
         let known = if self.knows_titles() {
             Roles(u16::MAX)
         } else {
             ROLES_BEFORE_TITLES
         };
-        self.registry.check_new_user(entity, roles, known)?;
+        self.register.check_new_user(entity, roles, known)?;
 
-        let user = self.registry.add_user(entity, roles);
+        let user = self.register.add_user(entity, roles);
         self.control.note_user(roles);
         tell.staff(StaffEvent::UserRegistered { user, entity, roles });
         Ok(Receipt::User(user))
@@ -69,11 +64,11 @@ impl<B: Book> Exchange<B> {
         register: &RegisterKey,
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
-        self.registry.user(register.user)?;
-        check_operator(user)?;
-        self.registry.check_new_key(register)?;
+        self.register.user(register.user)?;
+        user.may(Roles::OPERATOR)?;
+        self.register.check_new_key(register)?;
 
-        let key = self.registry.add_key(register);
+        let key = self.register.add_key(register);
         tell.staff(StaffEvent::KeyRegistered {
             key,
             details: Box::new(register.clone()),
@@ -82,17 +77,17 @@ impl<B: Book> Exchange<B> {
     }
 
     pub(crate) fn revoke_key(&mut self, user: User, key: KeyId, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
-        let entry = self.registry.keys.get(key.index()).ok_or(Reject::UnknownKey)?;
+        let entry = self.register.keys.get(key.index()).ok_or(Reject::UnknownKey)?;
         // A participant ends its own keys; those of the venue are the operators' business.
-        let of = self.registry.user(entry.user)?.entity;
+        let of = self.register.user(entry.user)?.entity;
         if of != user.entity || of == VENUE {
-            check_operator(user)?;
+            user.may(Roles::OPERATOR)?;
         }
         if entry.revoked {
             return Err(Reject::KeyRevoked);
         }
 
-        self.registry.keys[key.index()].revoked = true;
+        self.register.keys[key.index()].revoked = true;
         tell.staff(StaffEvent::KeyRevoked { key });
         Ok(Receipt::Done)
     }
@@ -103,8 +98,8 @@ impl<B: Book> Exchange<B> {
         entity: EntityId,
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
-        self.registry.check_entity(entity)?;
-        check_operator(user)?;
+        self.register.check_entity(entity)?;
+        user.may(Roles::OPERATOR)?;
 
         let account = self.ledger.open_account(entity);
         tell.private(entity, PrivateEvent::AccountOpened { account });
@@ -114,7 +109,7 @@ impl<B: Book> Exchange<B> {
     /// What both directions of cash across the border ask, up to the reference.
     fn check_cash_move(&self, user: User, cash: &CashMove) -> Result<EntityId, Reject> {
         let entity = self.ledger.account(cash.account)?.entity;
-        check_operator(user)?;
+        user.may(Roles::OPERATOR)?;
         if cash.amount.minor() < 1 {
             return Err(Reject::AmountInvalid);
         }

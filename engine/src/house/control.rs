@@ -5,31 +5,18 @@
 
 use crate::{
     book::Book,
-    exchange::{
-        Exchange, VENUE, check_operator,
-        two_people::{Proposals, house},
-    },
-    register::state::User,
-    sales::sale::require,
+    kit::checks::require,
+    register::party::{ACTS, User},
+    state::Exchange,
     tell::Tell,
 };
 use alloc::collections::BTreeSet;
 use protocol::{
     EntityId, Notice, Readers, Receipt, Record, Reject, UserId,
-    control::{BENEFICIARIES_MAX, DescribeEntity, EntityFacts, LogRead, Read, RuleBook, SetDualControl, SetRuleBook},
+    control::{BENEFICIARIES_MAX, DescribeEntity, EntityFacts, LogRead, Read, SetDualControl, SetRuleBook},
     event::CancelReason,
     party::Roles,
 };
-use serde::{Deserialize, Serialize};
-
-/// Who acts for a participant in its deals, and so for its consent to them.
-const ACTS: Roles = Roles::TRADER
-    .with(Roles::BANK)
-    .with(Roles::FIRM)
-    .with(Roles::INVESTOR)
-    .with(Roles::FUND)
-    .with(Roles::GUARANTOR)
-    .with(Roles::INSURER);
 
 /// Who reads what is not its own, and leaves a trace of it.
 const READS: Roles = Roles::OPERATOR
@@ -40,42 +27,7 @@ const READS: Roles = Roles::OPERATOR
     .with(Roles::AGENCY_BANKING)
     .with(Roles::AGENCY_LOCAL_FINANCE);
 
-/// What governs the venue.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Control {
-    /// The numbers that an operator set; none: the profile's.
-    rule_book: Option<RuleBook>,
-    /// How many users are operators: with two, the venue acts by two people.
-    pub operators: u32,
-    /// What was proposed.
-    pub proposals: Proposals,
-}
-
-impl Control {
-    /// The profile's numbers are in force from here on.
-    pub(crate) fn forget_rule_book(&mut self) {
-        self.rule_book = None;
-    }
-
-    /// Counts a new user.
-    pub(crate) fn note_user(&mut self, roles: Roles) {
-        self.operators += u32::from(roles.has_any(Roles::OPERATOR));
-    }
-}
-
-/// Whether a user may decide for its house: an operator for the venue, another for the entity that it deals for.
-pub(crate) fn decides(user: User) -> bool {
-    user.roles.has_any(Roles::OPERATOR) || user.entity != VENUE && user.roles.has_any(ACTS)
-}
-
 impl<B: Book> Exchange<B> {
-    /// The rule book's numbers in force.
-    pub(crate) fn rule_book(&self) -> RuleBook {
-        self.control
-            .rule_book
-            .unwrap_or_else(|| RuleBook::of(self.epoch().profile))
-    }
-
     /// Sets the rule book's numbers. By an operator. What is under way keeps the days that it was given.
     pub(crate) fn set_rule_book(
         &mut self,
@@ -83,7 +35,7 @@ impl<B: Book> Exchange<B> {
         asked: &SetRuleBook,
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
-        check_operator(user)?;
+        user.may(Roles::OPERATOR)?;
         let lawful = asked.rules.is_valid() && asked.rules.is_lawful(self.epoch().profile);
         require(lawful, Reject::RuleBookInvalid)?;
 
@@ -108,20 +60,20 @@ impl<B: Book> Exchange<B> {
             ..
         } = asked;
         for &entity in core::iter::once(entity).chain(beneficiaries) {
-            self.registry.check_entity(entity)?;
+            self.register.check_entity(entity)?;
         }
-        check_operator(user)?;
+        user.may(Roles::OPERATOR)?;
         require(self.may_hold_for(*entity, beneficiaries), Reject::BeneficiariesInvalid)?;
         require(country.is_well_formed(), Reject::OfficeInvalid)?;
 
-        if self.binds_holders() && self.registry.entities[entity.index()].beneficiaries != *beneficiaries {
+        if self.binds_holders() && self.register.entities[entity.index()].beneficiaries != *beneficiaries {
             // What was asked of its orders was asked of others.
             self.cancel_orders_of(*entity, CancelReason::RulesChanged, tell);
         }
-        let facts = &mut self.registry.entities[entity.index()];
+        let facts = &mut self.register.entities[entity.index()];
         facts.country = *country;
         facts.beneficiaries.clone_from(beneficiaries);
-        self.registry.find_abroad();
+        self.register.find_abroad();
         self.tell_entity(*entity, tell);
         self.look_through(*entity, tell);
         self.draw_audiences(tell);
@@ -130,7 +82,7 @@ impl<B: Book> Exchange<B> {
 
     /// Whether a participant may hold for these: others, none twice, none itself a nominee, nor itself somebody that is held for.
     fn may_hold_for(&self, entity: EntityId, beneficiaries: &[EntityId]) -> bool {
-        let entities = &self.registry.entities;
+        let entities = &self.register.entities;
         let distinct: BTreeSet<_> = beneficiaries.iter().collect();
         let nominee = |entity: &EntityId| !entities[entity.index()].beneficiaries.is_empty();
         beneficiaries.is_empty()
@@ -148,21 +100,21 @@ impl<B: Book> Exchange<B> {
         asked: &SetDualControl,
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
-        require(user.roles.has_any(ACTS), Reject::NotPermitted)?;
-        let deciders = self.registry.users.iter();
-        let deciders = deciders.filter(|other| decides(**other) && house(**other) == user.entity);
+        user.may(ACTS)?;
+        let deciders = self.register.users.iter();
+        let deciders = deciders.filter(|other| other.decides() && other.house() == user.entity);
         require(
             !asked.required || deciders.take(2).count() == 2,
             Reject::TwoPeopleNeeded,
         )?;
 
-        self.registry.entities[user.entity.index()].dual_control = asked.required;
+        self.register.entities[user.entity.index()].dual_control = asked.required;
         self.tell_entity(user.entity, tell);
         Ok(Receipt::Done)
     }
 
     fn tell_entity(&self, entity: EntityId, tell: &mut Tell<'_>) {
-        let facts = &self.registry.entities[entity.index()];
+        let facts = &self.register.entities[entity.index()];
         let facts = EntityFacts {
             entity,
             country: facts.country,
@@ -181,8 +133,8 @@ impl<B: Book> Exchange<B> {
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
         let LogRead { entity, record } = asked;
-        self.registry.check_entity(*entity)?;
-        require(user.roles.has_any(READS), Reject::NotPermitted)?;
+        self.register.check_entity(*entity)?;
+        user.may(READS)?;
 
         let read = Read {
             by,

@@ -5,44 +5,21 @@
 
 use crate::{
     book::Book,
-    exchange::{Exchange, FEE_ACCOUNT, FIRST_OPERATOR, VENUE, check_operator},
-    register::state::User,
+    kit::ids::{FEE_ACCOUNT, FIRST_OPERATOR, VENUE},
+    register::party::User,
+    state::Exchange,
     tell::Tell,
 };
 use alloc::boxed::Box;
 use protocol::{
     Notice, PrivateEvent, PublicEvent, Receipt, Reject, StaffEvent,
     party::Roles,
-    rules::{Approval, Epoch, Fees, RULES_VERSION},
+    rules::{Approval, Epoch, RULES_VERSION},
 };
 
 impl<B: Book> Exchange<B> {
-    /// The rules in force.
-    pub(crate) fn epoch(&self) -> &Epoch {
-        self.epochs.last().expect("the first command set the rules")
-    }
-
-    /// Whether the rules in force ask for a verified title (rules version 2); before, a registered right could be listed.
-    pub(crate) fn knows_titles(&self) -> bool {
-        self.epoch().rules_version >= 2
-    }
-
-    /// The fees of an epoch, by position.
-    pub(crate) fn fees(epochs: &[Epoch], epoch: u32) -> Fees {
-        epochs[epoch as usize].fees
-    }
-
-    /// The profile gate: order books of units need a profile that permits them (RULES.md F2).
-    pub(crate) fn check_unit_books(&self) -> Result<(), Reject> {
-        if self.epoch().profile.permits_unit_books() {
-            Ok(())
-        } else {
-            Err(Reject::ModeNotPermitted)
-        }
-    }
-
     pub(crate) fn open_epoch(&mut self, user: User, epoch: &Epoch, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
-        check_operator(user)?;
+        user.may(Roles::OPERATOR)?;
         if !(1..=RULES_VERSION).contains(&epoch.rules_version) {
             return Err(Reject::RulesVersionUnsupported);
         }
@@ -56,7 +33,7 @@ impl<B: Book> Exchange<B> {
             if epoch.approval == Approval::None {
                 return Err(Reject::ApprovalMissing);
             }
-        } else if self.registry.has_open_books() {
+        } else if self.register.has_open_books() {
             return Err(Reject::BooksAreListed);
         }
 
@@ -77,7 +54,7 @@ impl<B: Book> Exchange<B> {
         if first {
             // The venue, its operator and its fee account exist from the first command on.
             let venue = self.add_entity(None);
-            let operator = self.registry.add_user(venue, Roles::OPERATOR);
+            let operator = self.register.add_user(venue, Roles::OPERATOR);
             self.control.note_user(Roles::OPERATOR);
             tell.staff(StaffEvent::UserRegistered {
                 user: operator,

@@ -3,3 +3,4 @@
 pub(crate) mod admission;
 pub(crate) mod control;
 pub(crate) mod epochs;
+pub(crate) mod state;

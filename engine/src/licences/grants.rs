@@ -5,31 +5,33 @@
 
 use crate::{
     book::Book,
-    exchange::{Exchange, check_operator},
-    kit::deadlines::Deadline,
+    kit::{
+        checks::{first_fault, require},
+        deadlines::Deadline,
+    },
     licences::{
         licensing::act_of,
         life::{Input, next},
-        scope,
+        scope::{self, Field},
     },
-    register::state::{Asset, User},
-    sales::{
-        sale::{first_fault, require},
-        transfer::MAY_BUY,
-    },
+    register::{party::User, right::Asset, taker::MAY_BUY},
+    state::Exchange,
     tell::Tell,
 };
 use protocol::{
     EntityId, LicenceId, Receipt, Reject, Seq,
+    command::AssetClass,
     licence::{
-        Licence, LicenceKind, LicenceState, LicenceStep, OfferLicence, PayLicence, RecordLicence, TerminateLicence,
+        Licence, LicenceKind, LicenceState, LicenceStep, OfferLicence, PayLicence, RecordLicence, Scope,
+        TerminateLicence,
     },
     party::Roles,
+    title::{RightFacts, WorkRight},
 };
 
 /// Who grants when this user offers: the acting owner, for its users and for operators; or a co-owner for itself.
 fn licensor_for(user: User, right: &Asset) -> Result<EntityId, Reject> {
-    if user.roles.has_any(Roles::OPERATOR) {
+    if user.is_operator() {
         Ok(right.owner)
     } else if user.roles.has_any(Roles::FIRM) {
         Ok(user.entity)
@@ -46,7 +48,7 @@ fn check_licensor(licensor: EntityId, right: &Asset, kind: LicenceKind) -> Resul
 
 /// Whether the user buys and is licensed for its entity.
 pub(crate) fn check_buyer(user: User) -> Result<(), Reject> {
-    require(user.roles.has_any(MAY_BUY), Reject::NotPermitted)
+    user.may(MAY_BUY)
 }
 
 /// Whether an account is of the one who pays from it or is paid into it.
@@ -67,9 +69,9 @@ impl<B: Book> Exchange<B> {
         asked: &OfferLicence,
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
-        self.registry.check_entity(asked.licensee)?;
+        self.register.check_entity(asked.licensee)?;
         let payee = self.ledger.account(asked.account)?.entity;
-        let right = self.registry.asset(asked.asset)?;
+        let right = self.register.asset(asked.asset)?;
         let kind = asked.kind.unwrap_or(LicenceKind::NonExclusive);
         let licensor = licensor_for(user, right)?;
         check_account_of(payee, licensor)?;
@@ -142,7 +144,7 @@ impl<B: Book> Exchange<B> {
         let licence = self.licence_for(user, asked.licence)?;
         let takes_back = user.entity == licence.licensor && user.roles.has_any(Roles::FIRM);
         let turns_down = user.entity == licence.licensee && user.roles.has_any(MAY_BUY);
-        if !user.roles.has_any(Roles::OPERATOR) && !takes_back && !turns_down {
+        if !user.is_operator() && !takes_back && !turns_down {
             return Err(Reject::NotPermitted);
         }
         next(licence.state, Input::Withdraw)?;
@@ -164,7 +166,7 @@ impl<B: Book> Exchange<B> {
         check_account_of(payer, user.entity)?;
         check_licensee(user, licence)?;
         self.check_holder(licence.asset, licence.licensee)?;
-        if self.registry.asset(licence.asset)?.has_expired(self.at) {
+        if self.register.asset(licence.asset)?.has_expired(self.at) {
             return Err(Reject::AssetExpired);
         }
         self.check_escrow(asked.account, licence.fee)?;
@@ -191,7 +193,7 @@ impl<B: Book> Exchange<B> {
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
         let licence = self.licence_for(user, asked.licence)?;
-        check_operator(user)?;
+        user.may(Roles::OPERATOR)?;
         let input = if asked.refused.is_some() {
             Input::RefuseRecord
         } else {
@@ -214,7 +216,7 @@ impl<B: Book> Exchange<B> {
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
         let licence = self.licence_for(user, asked.licence)?;
-        let input = if user.roles.has_any(Roles::OPERATOR) {
+        let input = if user.is_operator() {
             Input::Dissolve
         } else {
             check_buyer(user)?;
@@ -225,5 +227,24 @@ impl<B: Book> Exchange<B> {
 
         self.move_licence(asked.licence, input, tell);
         Ok(Receipt::Done)
+    }
+}
+
+impl Asset {
+    /// Whether a licence of this scope grants what is held here: of a work the rights that it names, and those alone
+    /// (著作权法 29); of nothing else uses of a work.
+    pub(crate) fn check_uses(&self, scope: &Scope) -> Result<(), Reject> {
+        let held: &[WorkRight] = match &self.extra().facts {
+            Some(RightFacts::Work(work)) => &work.rights,
+            _ => &[],
+        };
+        // What is no field at all is refused as such.
+        let mut fields = scope.fields.iter().filter_map(|field| Field::read(field.as_str()));
+        let granted = if self.class == AssetClass::Copyright {
+            !scope.fields.is_empty() && fields.all(|field| matches!(field, Field::Use(right) if held.contains(&right)))
+        } else {
+            !fields.any(|field| matches!(field, Field::Use(_)))
+        };
+        require(granted, Reject::RightWithheld)
     }
 }

@@ -7,39 +7,32 @@
 
 use crate::{
     book::Book,
-    exchange::Exchange,
-    kit::deadlines::Deadline,
+    kit::{
+        checks::{first_fault, require},
+        deadlines::Deadline,
+    },
     licences::{
         life::{Input, has_ended, is_live, next},
-        open_licence::OpenOffer,
         scope,
     },
-    register::state::User,
-    sales::sale::{first_fault, require},
+    register::party::User,
+    state::Exchange,
     tell::Tell,
 };
 use alloc::{collections::BTreeMap, format, string::String, vec::Vec};
 use protocol::{
-    AccountId, AssetId, EntityId, LicenceId, Money, OpenLicenceId, Readers, Record, Reject, Seq,
+    AccountId, AssetId, EntityId, LicenceId, Money, Readers, Record, Reject, Seq,
     command::AssetClass,
     licence::{
         Licence, LicenceKind,
         LicenceState::{Effective, Offered, Paid},
         Scope,
     },
-    party::Roles,
     title::{Act, AssetState},
 };
-use serde::{Deserialize, Serialize};
 
 /// The most licences of one right that are offered or have not ended.
 pub(crate) const LICENCES_MAX: usize = 10_000;
-/// The licences and the open licences that there ever were.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Licensing {
-    pub(crate) licences: BTreeMap<LicenceId, Licence>,
-    pub(crate) open: BTreeMap<OpenLicenceId, OpenOffer>,
-}
 
 /// What an owner does when it grants a licence of this kind.
 pub(crate) const fn act_of(kind: LicenceKind) -> Act {
@@ -64,17 +57,6 @@ pub(crate) const fn has_recordal(class: AssetClass) -> bool {
 }
 
 impl<B: Book> Exchange<B> {
-    /// The right's licences that are offered or have not ended, in the order in which they were offered.
-    pub(crate) fn licences_of(&self, asset: AssetId) -> impl Iterator<Item = &Licence> {
-        let ids = &self.registry.assets[asset.index()].extra().licences;
-        ids.iter().map(|id| &self.licensing.licences[id])
-    }
-
-    /// Whether a licence of the right is offered and not answered.
-    pub(crate) fn has_licence_offer(&self, asset: AssetId) -> bool {
-        self.licences_of(asset).any(|licence| licence.state == Offered)
-    }
-
     /// Whether an exclusive or a sole licence is agreed and has not ended.
     pub(crate) fn has_exclusive(&self, asset: AssetId) -> bool {
         self.licences_of(asset)
@@ -83,10 +65,10 @@ impl<B: Book> Exchange<B> {
 
     /// Whether units of the right are out that nobody has consumed: each is a non-exclusive licence of everything.
     fn has_units_out(&self, asset: AssetId) -> bool {
-        let instruments = &self.registry.assets[asset.index()].instruments;
+        let instruments = &self.register.assets[asset.index()].instruments;
         instruments
             .iter()
-            .any(|&instrument| self.units.consumed(instrument) < self.registry.instruments[instrument.index()].issued)
+            .any(|&instrument| self.units.consumed(instrument) < self.register.instruments[instrument.index()].issued)
     }
 
     /// Whether a licence could stand beside those that are agreed, the open licence and the units that are out.
@@ -102,7 +84,7 @@ impl<B: Book> Exchange<B> {
             .licences_of(asset)
             .filter(|other| is_live(other.state) && Some(other.licence) != itself)
             .any(|other| conflict((kind, licensee, scope), (other.kind, other.licensee, &other.scope)));
-        let open = self.registry.assets[asset.index()].extra().open_licence.is_some();
+        let open = self.register.assets[asset.index()].extra().open_licence.is_some();
         let shuts_out = kind != LicenceKind::NonExclusive;
         if meets_another || (shuts_out && (open || self.has_units_out(asset))) {
             return Err(Reject::LicenceConflict);
@@ -120,7 +102,7 @@ impl<B: Book> Exchange<B> {
 
     /// Whether the title is passing: new licences wait until it has passed or stays, and bidders know which ones survive.
     pub(crate) fn check_title_stays(&self, asset: AssetId) -> Result<(), Reject> {
-        let extra = self.registry.assets[asset.index()].extra();
+        let extra = self.register.assets[asset.index()].extra();
         require(extra.transfer.is_none() && extra.lot.is_none(), Reject::AlreadyOffered)
     }
 
@@ -135,7 +117,7 @@ impl<B: Book> Exchange<B> {
 
     /// Whether the right has room for one licence more.
     pub(crate) fn check_licence_room(&self, asset: AssetId) -> Result<(), Reject> {
-        if self.registry.assets[asset.index()].extra().licences.len() >= LICENCES_MAX {
+        if self.register.assets[asset.index()].extra().licences.len() >= LICENCES_MAX {
             return Err(Reject::LicencesTooMany);
         }
         Ok(())
@@ -143,9 +125,11 @@ impl<B: Book> Exchange<B> {
 
     /// The licence, if the asker may know of it: another's is as good as none.
     pub(crate) fn licence_for(&self, user: User, licence: LicenceId) -> Result<&Licence, Reject> {
-        let found = self.licensing.licences.get(&licence).filter(|licence| {
-            user.roles.has_any(Roles::OPERATOR) || [licence.licensor, licence.licensee].contains(&user.entity)
-        });
+        let found = self
+            .licensing
+            .licences
+            .get(&licence)
+            .filter(|licence| user.is_operator() || [licence.licensor, licence.licensee].contains(&user.entity));
         found.ok_or(Reject::UnknownLicence)
     }
 
@@ -159,7 +143,7 @@ impl<B: Book> Exchange<B> {
         let Licence { licence: id, asset, .. } = licence;
         self.deadlines
             .add(licence.scope.until.start(), Deadline::LicenceEnds(id));
-        self.registry.assets[asset.index()].extra_mut().licences.push(id);
+        self.register.assets[asset.index()].extra_mut().licences.push(id);
         self.licensing.licences.insert(id, licence);
         self.tell_licence(id, tell);
     }
@@ -174,7 +158,7 @@ impl<B: Book> Exchange<B> {
     /// Moves a licence on, as the table says: what begins pays the licensor, what ends gives back what it still holds.
     pub(crate) fn move_licence(&mut self, id: LicenceId, input: Input, tell: &mut Tell<'_>) {
         let Self {
-            licensing, registry, ..
+            licensing, register, ..
         } = self;
         let licence = licensing.licences.get_mut(&id).expect("its right names it");
         let before = licence.state;
@@ -185,7 +169,7 @@ impl<B: Book> Exchange<B> {
         } else if has_ended(after) {
             licence.record_by = None;
             let (from, until) = (licence.scope.from.start(), licence.scope.until.start());
-            registry.assets[asset.index()]
+            register.assets[asset.index()]
                 .extra_mut()
                 .licences
                 .retain(|other| *other != id);
@@ -214,7 +198,7 @@ impl<B: Book> Exchange<B> {
             fee,
             ..
         } = *self.licence_mut(id);
-        if has_recordal(self.registry.assets[asset.index()].class) {
+        if has_recordal(self.register.assets[asset.index()].class) {
             let months = self.rule_book().recordal_months;
             self.licence_mut(id).record_by = Some(tell.at.venue_date().plus_months(months));
         }
@@ -227,7 +211,7 @@ impl<B: Book> Exchange<B> {
     /// A licence's fee by the owners' parts, whoever of them granted it (专利法 14). After the title passed it stays with the contract: it
     /// goes to the account that the contract names.
     pub(crate) fn licensors_shares(&self, asset: AssetId, account: AccountId, fee: Money) -> Vec<(AccountId, Money)> {
-        let right = &self.registry.assets[asset.index()];
+        let right = &self.register.assets[asset.index()];
         let payee = self.ledger.account(account).expect("the contract names it").entity;
         if right.is_owned_by(payee) {
             self.by_parts(&right.owners(), account, fee)
@@ -238,7 +222,7 @@ impl<B: Book> Exchange<B> {
 
     /// Whether a paid licence may begin now: its right neither frozen nor ended, and the product with room for its holder.
     fn may_begin(&self, licence: &Licence, tell: &Tell<'_>) -> bool {
-        let right = &self.registry.assets[licence.asset.index()];
+        let right = &self.register.assets[licence.asset.index()];
         let ended = right.has_expired(tell.at) || right.state == AssetState::Invalidated;
         !ended && right.freezes == 0 && self.check_holder(licence.asset, licence.licensee).is_ok()
     }
@@ -274,7 +258,7 @@ impl<B: Book> Exchange<B> {
     /// Offers of licences and the open licence end with the right, its freeze or its passing; licences that are agreed stay.
     pub(crate) fn end_licence_offers(&mut self, asset: AssetId, tell: &mut Tell<'_>) {
         self.move_licences(asset, |_| Input::OffersEnd, tell);
-        if let Some(open) = self.registry.assets[asset.index()].extra().open_licence {
+        if let Some(open) = self.register.assets[asset.index()].extra().open_licence {
             self.end_open_licence(open, tell);
         }
     }
@@ -289,7 +273,7 @@ impl<B: Book> Exchange<B> {
         for id in offered {
             self.move_licence(id, Input::OffersEnd, tell);
         }
-        let open = self.registry.assets[asset.index()].extra().open_licence;
+        let open = self.register.assets[asset.index()].extra().open_licence;
         if let Some(open) = open.filter(|_| act == Act::OpenLicence) {
             self.end_open_licence(open, tell);
         }
@@ -340,7 +324,7 @@ impl<B: Book> Exchange<B> {
     /// What is asked of an agreement, when it is made and when it is paid: the gate, at this fee, and everything that may have
     /// changed since the offer. In the order of the checks, from `NOT_VERIFIED` on.
     pub(crate) fn check_grant(&self, licence: &Licence, input: Input) -> Result<(), Reject> {
-        let right = self.registry.asset(licence.asset)?;
+        let right = self.register.asset(licence.asset)?;
         // A sale that began after the agreement does not undo it: what is paid before the title passes survives it.
         let passing = if input == Input::Accept {
             self.check_title_stays(licence.asset)
@@ -389,7 +373,7 @@ impl<B: Book> Exchange<B> {
                 live.entry(licence.asset).or_default().push(licence);
             }
         }
-        for (number, right) in self.registry.assets.iter().enumerate() {
+        for (number, right) in self.register.assets.iter().enumerate() {
             let asset = AssetId(number as u32);
             let named: Vec<_> = live.remove(&asset).unwrap_or_default();
             if !named.iter().map(|licence| &licence.licence).eq(&right.extra().licences) {

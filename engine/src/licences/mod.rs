@@ -5,3 +5,4 @@ pub(crate) mod licensing;
 pub(crate) mod life;
 pub(crate) mod open_licence;
 pub(crate) mod scope;
+pub(crate) mod state;

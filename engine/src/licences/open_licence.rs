@@ -6,36 +6,31 @@
 
 use crate::{
     book::Book,
-    exchange::{Exchange, check_owner},
-    kit::deadlines::Deadline,
+    kit::{
+        checks::{first_fault, require},
+        deadlines::Deadline,
+    },
     licences::{
         grants::{check_account_of, check_buyer},
         licensing::has_recordal,
+        state::OpenOffer,
     },
-    register::state::{Asset, User},
-    sales::sale::{first_fault, require},
+    register::{party::User, right::Asset},
+    state::Exchange,
     tell::Tell,
 };
 use alloc::{format, string::String, vec::Vec};
 use protocol::{
-    AccountId, AssetId, Date, Digest, LicenceId, Notice, OpenLicenceId, Receipt, Reject,
+    AssetId, Date, Digest, LicenceId, Notice, OpenLicenceId, Receipt, Reject,
     command::AssetClass,
     licence::{
         AskOpenLicence, Licence, LicenceKind, LicenceState, OpenLicence, Scope, TakeOpenLicence, WithdrawOpenLicence,
     },
     title::{Act, PatentKind},
 };
-use serde::{Deserialize, Serialize};
 
 /// The most days that one licence runs: a century.
 const DAYS_MAX: u32 = 36_600;
-
-/// An offer to everyone, and the licensor's account that is paid.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct OpenOffer {
-    pub licence: OpenLicence,
-    pub account: AccountId,
-}
 
 /// A right that is not open to everyone by its nature: only a granted patent is (专利法 50).
 fn is_granted_patent(right: &Asset, today: Date) -> bool {
@@ -56,8 +51,8 @@ impl<B: Book> Exchange<B> {
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
         let payee = self.ledger.account(asked.account)?.entity;
-        let right = self.registry.asset(asked.asset)?;
-        first_fault([check_owner(user, right.owner), check_account_of(payee, right.owner)])?;
+        let right = self.register.asset(asked.asset)?;
+        first_fault([user.check_owner(right.owner), check_account_of(payee, right.owner)])?;
         if right.has_expired(self.at) {
             return Err(Reject::AssetExpired);
         }
@@ -97,7 +92,7 @@ impl<B: Book> Exchange<B> {
         };
         let account = asked.account;
         self.licensing.open.insert(open_licence, OpenOffer { licence, account });
-        self.registry.assets[asked.asset.index()].extra_mut().open_licence = Some(open_licence);
+        self.register.assets[asked.asset.index()].extra_mut().open_licence = Some(open_licence);
         if let Some(until) = asked.until {
             self.deadlines
                 .add(until.start(), Deadline::OpenLicenceEnds(open_licence));
@@ -120,7 +115,7 @@ impl<B: Book> Exchange<B> {
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
         let OpenLicence { asset, standing, .. } = self.open_offer(asked.open_licence)?.licence;
-        check_owner(user, self.registry.asset(asset)?.owner)?;
+        user.check_owner(self.register.asset(asset)?.owner)?;
         if !standing {
             return Err(Reject::StateForbids);
         }
@@ -138,7 +133,7 @@ impl<B: Book> Exchange<B> {
     ) -> Result<Receipt, Reject> {
         let payer = self.ledger.account(asked.account)?.entity;
         let OpenOffer { licence: open, account } = *self.open_offer(asked.open_licence)?;
-        let right = self.registry.asset(open.asset)?;
+        let right = self.register.asset(open.asset)?;
         check_buyer(user)?;
         check_account_of(payer, user.entity)?;
         if right.has_expired(self.at) {
@@ -218,7 +213,7 @@ impl<B: Book> Exchange<B> {
             self.deadlines
                 .remove(until.start(), Deadline::OpenLicenceEnds(open_licence));
         }
-        self.registry.assets[asset.index()].extra_mut().open_licence = None;
+        self.register.assets[asset.index()].extra_mut().open_licence = None;
         self.offer_ended(asset, tell);
     }
 
@@ -228,7 +223,7 @@ impl<B: Book> Exchange<B> {
         let standing = standing.filter(|open| open.standing);
         let mut standing: Vec<_> = standing.map(|open| (open.asset, open.open_licence)).collect();
         standing.sort_unstable();
-        let rights = self.registry.assets.iter().zip(0..);
+        let rights = self.register.assets.iter().zip(0..);
         let named = rights.filter_map(|(right, number)| Some((AssetId(number), right.extra().open_licence?)));
         if !named.eq(standing.iter().copied()) {
             return Err(format!("open licences stand: {standing:?}; their rights name others"));

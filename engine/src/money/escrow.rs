@@ -2,31 +2,14 @@
 //!
 //! Invariant: what the ledger holds beyond open orders is what stands here, by deal and account, to the minor unit.
 
-use crate::{book::Book, exchange::Exchange, tell::Tell};
-use alloc::{boxed::Box, collections::BTreeMap, vec::Vec};
+use crate::{book::Book, state::Exchange, tell::Tell};
+use alloc::{boxed::Box, vec::Vec};
 use protocol::{
     AccountId, Amount, Currency, EntityId, Money, PrivateEvent, Reject, Seq,
     event::{CashPosting, PostingReason},
     title::Share,
     transfer::split,
 };
-use serde::{Deserialize, Serialize};
-
-/// What deals hold.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Escrows(BTreeMap<(Seq, AccountId), Amount>);
-
-impl Escrows {
-    /// What is held, for which deal and of whose account.
-    /// What a deal holds of an account.
-    pub(crate) fn held(&self, key: (Seq, AccountId)) -> Money {
-        self.0.get(&key).map_or(Money::ZERO, |amount| amount.money)
-    }
-
-    pub(crate) fn iter(&self) -> impl Iterator<Item = ((Seq, AccountId), Amount)> + '_ {
-        self.0.iter().map(|(&key, &amount)| (key, amount))
-    }
-}
 
 impl<B: Book> Exchange<B> {
     /// Whether the account's free cash covers the amount.
@@ -123,7 +106,7 @@ impl<B: Book> Exchange<B> {
             .expect("a deal names accounts that exist")
             .entity;
         let account = |entity: EntityId| {
-            let first = self.first_account(entity).filter(|_| entity != of);
+            let first = self.ledger.first_account(entity).filter(|_| entity != of);
             first.unwrap_or(named)
         };
         let accounts = owners.iter().map(|share| account(share.entity));

@@ -235,7 +235,7 @@ impl Ledger {
         *total = total.minus(amount);
     }
 
-    /// Issues units; the registry has checked the supply.
+    /// Issues units; the register has checked the supply.
     pub(crate) fn issue(&mut self, account: AccountId, instrument: InstrumentId, quantity: Quantity) {
         let slot = self.holding_slot(account, instrument);
         let holding = &mut self.holdings[slot.0 as usize];
@@ -330,6 +330,12 @@ impl Ledger {
         seller.held = seller.held.minus(s.quantity);
         let buyer = &mut self.holdings[s.buyer_units.0 as usize];
         buyer.free = buyer.free.plus(s.quantity);
+    }
+
+    /// The account of a participant that was opened first.
+    pub(crate) fn first_account(&self, entity: EntityId) -> Option<AccountId> {
+        let first = self.accounts.iter().position(|account| account.entity == entity)?;
+        u32::try_from(first).ok().map(AccountId)
     }
 }
 

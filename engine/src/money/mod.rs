@@ -2,4 +2,5 @@
 
 pub(crate) mod clearing;
 pub(crate) mod escrow;
+pub(crate) mod escrows;
 pub(crate) mod ledger;

@@ -6,17 +6,21 @@
 
 use crate::{
     book::Book,
-    exchange::{Exchange, invariants::ensure},
-    register::state::{Asset, Instrument},
-    rights::changes::{Input, next_state},
+    register::{
+        life::{Input, next_state},
+        listing::Instrument,
+        right::Asset,
+    },
+    state::Exchange,
     tell::Tell,
 };
-use alloc::{format, string::String, vec::Vec};
+use alloc::vec::Vec;
 use protocol::{
-    Amount, AssetId, Date, EntityId, InstrumentId, Money, Price, Readers, Record, Reject, Side, Timestamp,
+    Amount, AssetId, Date, EntityId, InstrumentId, Money, Price, Readers, Record, Reject, Timestamp, ValuationId,
     command::AssetClass,
-    event::{CancelReason, PublicEvent, TradingStatus},
-    title::{Act, AssetState, Share, Title},
+    event::TradingStatus,
+    licence::{Licence, LicenceState::Offered},
+    title::{Act, AssetState, Hold, HoldKind, HoldState, Share, Title, Valuation},
 };
 
 /// Whether a co-owner of a right of this class may license non-exclusively without the others (专利法 14, 著作权法 14).
@@ -114,14 +118,14 @@ impl Asset {
 impl<B: Book> Exchange<B> {
     /// Tells the owners how the right stands now.
     pub(crate) fn tell_title(&self, asset: AssetId, tell: &mut Tell<'_>) {
-        let owners = self.registry.assets[asset.index()].owners();
+        let owners = self.register.assets[asset.index()].owners();
         let readers = Readers::Only(owners.iter().map(|share| share.entity).collect());
         self.tell_title_to(asset, readers, tell);
     }
 
     /// Tells these readers how the right stands now.
     pub(crate) fn tell_title_to(&self, asset: AssetId, readers: Readers, tell: &mut Tell<'_>) {
-        let right = &self.registry.assets[asset.index()];
+        let right = &self.register.assets[asset.index()];
         let title = Title {
             asset,
             state: right.state,
@@ -140,10 +144,10 @@ impl<B: Book> Exchange<B> {
 
     /// Whether anything of the right is on offer: units, a licence, an open licence, its title.
     pub(crate) fn is_on_offer(&self, asset: AssetId) -> bool {
-        let right = &self.registry.assets[asset.index()];
+        let right = &self.register.assets[asset.index()];
         let extra = right.extra();
         let is_open =
-            |instrument: &InstrumentId| self.registry.instruments[instrument.index()].status != TradingStatus::Closed;
+            |instrument: &InstrumentId| self.register.instruments[instrument.index()].status != TradingStatus::Closed;
         extra.open_licence.is_some()
             || extra.transfer.is_some()
             || extra.lot.is_some()
@@ -177,91 +181,20 @@ impl<B: Book> Exchange<B> {
 
     /// What is suspended, or was listed as a draft before titles were verified here, stays as it is.
     fn step(&mut self, asset: AssetId, input: Input) -> bool {
-        let right = &mut self.registry.assets[asset.index()];
+        let right = &mut self.register.assets[asset.index()];
         let state = next_state(right.state, input).unwrap_or(right.state);
         core::mem::replace(&mut right.state, state) != state
     }
 
-    /// Brings the right's books in line with its state: orders that may not rest are cancelled for this reason.
-    pub(crate) fn settle_books(&mut self, asset: AssetId, reason: CancelReason, tell: &mut Tell<'_>) {
-        for i in 0..self.registry.assets[asset.index()].instruments.len() {
-            let right = &self.registry.assets[asset.index()];
-            let instrument = right.instruments[i];
-            let listing = &self.registry.instruments[instrument.index()];
-            let ended = right.has_expired(tell.at)
-                || matches!(
-                    right.state,
-                    AssetState::Invalidated | AssetState::Delisted | AssetState::Transferred
-                );
-            let status = if ended || listing.status == TradingStatus::Closed {
-                TradingStatus::Closed
-            } else if right.freezes > 0 || right.late || right.state == AssetState::Suspended {
-                TradingStatus::Frozen
-            } else if listing.halted {
-                TradingStatus::Halted
-            } else {
-                TradingStatus::Trading
-            };
-            if status == listing.status {
-                continue;
-            }
-            if matches!(status, TradingStatus::Closed | TradingStatus::Frozen) {
-                self.cancel_all(instrument, reason, tell);
-            }
-            if status == TradingStatus::Closed {
-                self.end_tranche_of(instrument, tell);
-                self.end_lots_of_units(instrument, tell);
-            }
-            self.registry.instruments[instrument.index()].status = status;
-            tell.public(PublicEvent::TradingChanged { instrument, status });
-        }
-    }
-
-    /// The owners' offers to sell units end: a consent they need is gone.
-    pub(crate) fn cancel_owners_sales(&mut self, asset: AssetId, reason: CancelReason, tell: &mut Tell<'_>) {
-        for i in 0..self.registry.assets[asset.index()].instruments.len() {
-            let right = &self.registry.assets[asset.index()];
-            let book = &self.books[right.instruments[i].index()];
-            let slots: Vec<_> = book
-                .resting(&self.pool, &self.orders, Side::Sell)
-                .filter(|slot| right.is_owned_by(self.orders.get(*slot).owner()))
-                .collect();
-            for slot in slots {
-                self.take_out(slot, reason, tell);
-            }
-        }
-    }
-
     /// Whether an order of the right's books is asked for more than its money and units.
     pub(crate) fn is_gated(&self, asset: AssetId) -> bool {
-        self.binds_holders() || self.registry.assets[asset.index()].needs_consent(Act::Units)
-    }
-
-    /// The owners of the right are others than was known: its books ask for their consents, and what rested without them ends.
-    pub(crate) fn settle_gates(&mut self, asset: AssetId, tell: &mut Tell<'_>) {
-        let gated = self.is_gated(asset);
-        let right = &self.registry.assets[asset.index()];
-        let mut lacking = false;
-        for instrument in &right.instruments {
-            let listing = &mut self.registry.instruments[instrument.index()];
-            listing.gated = gated;
-            let listing = &self.registry.instruments[instrument.index()];
-            let mut sales = self.books[instrument.index()].resting(&self.pool, &self.orders, Side::Sell);
-            lacking |= sales.any(|slot| {
-                let order = self.orders.get(slot);
-                self.check_owners_sale(order.owner(), listing, listing.price(order.ticks().0))
-                    .is_err()
-            });
-        }
-        if lacking {
-            self.cancel_owners_sales(asset, CancelReason::ConsentWithdrawn, tell);
-        }
+        self.binds_holders() || self.register.assets[asset.index()].needs_consent(Act::Units)
     }
 
     /// Whether a seller may offer units at this price: an owner of a co-owned right needs the other owners' consent, as for any
     /// grant of a licence; who bought units resells them freely.
     pub(crate) fn check_owners_sale(&self, seller: EntityId, listing: &Instrument, price: Price) -> Result<(), Reject> {
-        let right = &self.registry.assets[listing.asset.index()];
+        let right = &self.register.assets[listing.asset.index()];
         let price = Amount::new(listing.terms.currency, Money::from_minor(price.minor()));
         let asks = right.is_owned_by(seller) && right.needs_consent(Act::Units);
         if asks && !right.has_consent(Act::Units, Some(price)) {
@@ -270,51 +203,35 @@ impl<B: Book> Exchange<B> {
         Ok(())
     }
 
-    /// What this module promises: the books stand as their rights do, and no owner's offer rests without its consents.
-    pub(crate) fn check_gate(&self) -> Result<(), String> {
-        for (number, listing) in self.registry.instruments.iter().enumerate() {
-            let right = &self.registry.assets[listing.asset.index()];
-            let symbol = listing.terms.symbol;
-            let book = &self.books[number];
-            let closed = listing.status == TradingStatus::Closed;
-            let frozen = right.freezes > 0 || right.late || right.state == AssetState::Suspended;
-            ensure(closed || (listing.status == TradingStatus::Frozen) == frozen, || {
-                format!("{symbol} is {:?}, not as its right", listing.status)
-            })?;
-            ensure(listing.status != TradingStatus::Frozen || book.is_empty(), || {
-                format!("{symbol} is frozen and not empty")
-            })?;
-            let ended = right.is_over() || matches!(right.state, AssetState::Delisted | AssetState::Transferred);
-            ensure(closed || !ended, || {
-                format!("{symbol} is open, its right {:?}", right.state)
-            })?;
-            ensure(closed || listing.gated == self.is_gated(listing.asset), || {
-                format!("{symbol} is gated otherwise than its right")
-            })?;
-            if listing.gated {
-                for slot in book.resting(&self.pool, &self.orders, Side::Sell) {
-                    let order = self.orders.get(slot);
-                    ensure(
-                        self.check_owners_sale(order.owner(), listing, listing.price(order.ticks().0))
-                            .is_ok(),
-                        || format!("{symbol} holds {order:?} without consent"),
-                    )?;
-                }
-            }
-        }
-        for number in 0..self.registry.assets.len() {
-            let asset = AssetId(u32::try_from(number).expect("fewer rights than ids"));
-            let state = self.registry.assets[number].state;
-            let on_offer = self.is_on_offer(asset);
-            let fits = match state {
-                AssetState::Verified => !on_offer,
-                AssetState::Listed => on_offer,
-                _ => true,
-            };
-            ensure(fits, || {
-                format!("{asset:?} is {state:?}, something is on offer: {on_offer}")
-            })?;
-        }
-        Ok(())
+    /// Whether somebody asked to have the right invalidated: every buyer is told.
+    pub(crate) fn is_challenged(&self, asset: AssetId) -> bool {
+        let holds = &self.register.assets[asset.index()].extra().holds;
+        let challenge = |hold: &Hold| hold.kind == HoldKind::InvalidationPending && hold.state == HoldState::Standing;
+        holds
+            .iter()
+            .filter_map(|hold| self.titles.holds.get(hold))
+            .any(challenge)
+    }
+
+    /// The owners of a right, as the readers of what concerns all of them.
+    pub(crate) fn owners_of(&self, asset: AssetId) -> Readers {
+        let owners = self.register.assets[asset.index()].owners();
+        Readers::Only(owners.iter().map(|share| share.entity).collect())
+    }
+
+    /// The right's licences that are offered or have not ended, in the order in which they were offered.
+    pub(crate) fn licences_of(&self, asset: AssetId) -> impl Iterator<Item = &Licence> {
+        let ids = &self.register.assets[asset.index()].extra().licences;
+        ids.iter().map(|id| &self.licensing.licences[id])
+    }
+
+    /// Whether a licence of the right is offered and not answered.
+    pub(crate) fn has_licence_offer(&self, asset: AssetId) -> bool {
+        self.licences_of(asset).any(|licence| licence.state == Offered)
+    }
+
+    /// A valuation that is its right's last.
+    pub(crate) fn valuation(&self, id: ValuationId) -> Option<&Valuation> {
+        self.valuations.last.get(&id)
     }
 }

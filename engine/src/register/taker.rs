@@ -7,28 +7,31 @@
 
 use crate::{
     book::Book,
-    exchange::{Exchange, invariants::ensure},
+    kit::checks::{ensure, first_fault},
+    sales::sale::Sale,
+    state::Exchange,
     tell::Tell,
 };
 use alloc::{collections::BTreeSet, format, string::String, vec::Vec};
 use protocol::{
     AssetId, Date, EntityId, InstrumentId, Readers, Record, Reject, Side,
+    command::AssetClass,
     control::{BENEFICIARIES_MAX, Holders, RuleBook},
-    event::CancelReason,
+    party::Roles,
     transfer::TransferState,
 };
 
-/// Which way a product moves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Way {
-    Buys,
-    Sells,
-}
+/// Who may buy for its entity.
+pub(crate) const MAY_BUY: Roles = Roles::TRADER
+    .with(Roles::BANK)
+    .with(Roles::FIRM)
+    .with(Roles::INVESTOR)
+    .with(Roles::FUND);
 
 impl<B: Book> Exchange<B> {
     /// Who stands behind a participant: itself, or those it holds for.
     pub(crate) fn beneficial(&self, entity: EntityId) -> Vec<EntityId> {
-        let beneficiaries = &self.registry.entities[entity.index()].beneficiaries;
+        let beneficiaries = &self.register.entities[entity.index()].beneficiaries;
         if beneficiaries.is_empty() {
             Vec::from([entity])
         } else {
@@ -61,29 +64,25 @@ impl<B: Book> Exchange<B> {
 
     /// Who will have bought the product, or sold it, once every open order of this side is filled and the sale that has a buyer is
     /// done. Each has its place reserved.
-    fn reserved(&self, asset: AssetId, way: Way) -> impl Iterator<Item = EntityId> {
-        let right = &self.registry.assets[asset.index()];
-        let side = match way {
-            Way::Buys => Side::Buy,
-            Way::Sells => Side::Sell,
-        };
+    fn reserved(&self, asset: AssetId, side: Side) -> impl Iterator<Item = EntityId> {
+        let right = &self.register.assets[asset.index()];
         let orders = right
             .instruments
             .iter()
             .flat_map(move |instrument| self.owners_of_orders(*instrument, side));
         let sale = right.extra().transfer.map(|id| self.sales.of(id));
         let bound = sale.filter(|sale| sale.record.state >= TransferState::Contract);
-        let parties = bound.into_iter().flat_map(move |sale| match way {
-            Way::Buys => Vec::from_iter(sale.record.buyer),
-            Way::Sells => sale.owners.iter().map(|share| share.entity).collect(),
+        let parties = bound.into_iter().flat_map(move |sale| match side {
+            Side::Buy => Vec::from_iter(sale.record.buyer),
+            Side::Sell => sale.owners.iter().map(|share| share.entity).collect(),
         });
         orders.chain(parties)
     }
 
     /// Who has held the product, its owners among them, and who will once what is under way is done.
-    fn holders_to_come(&self, asset: AssetId) -> BTreeSet<EntityId> {
+    pub(crate) fn holders_to_come(&self, asset: AssetId) -> BTreeSet<EntityId> {
         let coming = self
-            .reserved(asset, Way::Buys)
+            .reserved(asset, Side::Buy)
             .flat_map(|entity| self.beneficial(entity));
         self.holders_now(asset).into_iter().chain(coming).collect()
     }
@@ -134,7 +133,7 @@ impl<B: Book> Exchange<B> {
 
     /// Who has held the product, its owners among them.
     fn holders_now(&self, asset: AssetId) -> BTreeSet<EntityId> {
-        let right = &self.registry.assets[asset.index()];
+        let right = &self.register.assets[asset.index()];
         let owners = right.owners();
         let owners = owners.iter().flat_map(|share| self.beneficial(share.entity));
         right.extra().holders.iter().copied().chain(owners).collect()
@@ -143,7 +142,7 @@ impl<B: Book> Exchange<B> {
     /// Counts a holder; checked by [`Self::check_holder`] where the cap binds.
     pub(crate) fn add_holder(&mut self, asset: AssetId, entity: EntityId, tell: &mut Tell<'_>) {
         let beneficial = self.beneficial(entity);
-        let right = &mut self.registry.assets[asset.index()];
+        let right = &mut self.register.assets[asset.index()];
         let owner = right.owner;
         let holders = &mut right.extra_mut().holders;
         let before = holders.len();
@@ -158,21 +157,21 @@ impl<B: Book> Exchange<B> {
         }
     }
 
-    /// Whether those behind a participant may trade the product this way on this date: not within the lock after they
-    /// traded it the other way.
-    pub(crate) fn check_lock(&self, asset: AssetId, entity: EntityId, way: Way, today: Date) -> Result<(), Reject> {
+    /// Whether those behind a participant may trade the product on this side on this date: not within the lock after they
+    /// traded on the other side.
+    pub(crate) fn check_lock(&self, asset: AssetId, entity: EntityId, side: Side, today: Date) -> Result<(), Reject> {
         let lock_days = self.rule_book().lock_days;
         if lock_days == 0 {
             return Ok(());
         }
-        let extra = self.registry.assets[asset.index()].extra();
-        let (other_way, coming) = match way {
-            Way::Buys => (&extra.sold, Way::Sells),
-            Way::Sells => (&extra.bought, Way::Buys),
+        let extra = self.register.assets[asset.index()].extra();
+        let (other_side, coming) = match side {
+            Side::Buy => (&extra.sold, Side::Sell),
+            Side::Sell => (&extra.bought, Side::Buy),
         };
         let traders = self.traders(entity);
         let calendar = &self.epoch().calendar;
-        let locked = other_way
+        let locked = other_side
             .iter()
             .any(|&(holder, date)| traders.contains(&holder) && today < calendar.plus_working_days(date, lock_days));
         let meets = |other: EntityId| self.traders(other).iter().any(|trader| traders.contains(trader));
@@ -184,23 +183,19 @@ impl<B: Book> Exchange<B> {
 
     /// Whether an order may enter a book whose product has a cap or a lock.
     pub(crate) fn check_order_of(&self, asset: AssetId, entity: EntityId, side: Side) -> Result<(), Reject> {
-        let way = match side {
-            Side::Buy => {
-                self.check_holder(asset, entity)?;
-                Way::Buys
-            }
-            Side::Sell => Way::Sells,
-        };
-        self.check_lock(asset, entity, way, self.at.venue_date())
+        if side == Side::Buy {
+            self.check_holder(asset, entity)?;
+        }
+        self.check_lock(asset, entity, side, self.at.venue_date())
     }
 
     /// Remembers when those behind a participant traded the product.
-    pub(crate) fn note_trade(&mut self, asset: AssetId, entity: EntityId, way: Way, today: Date) {
+    pub(crate) fn note_trade(&mut self, asset: AssetId, entity: EntityId, side: Side, today: Date) {
         let traders = self.traders(entity);
-        let extra = self.registry.assets[asset.index()].extra_mut();
-        let dates = match way {
-            Way::Buys => &mut extra.bought,
-            Way::Sells => &mut extra.sold,
+        let extra = self.register.assets[asset.index()].extra_mut();
+        let dates = match side {
+            Side::Buy => &mut extra.bought,
+            Side::Sell => &mut extra.sold,
         };
         for holder in traders {
             match dates.iter_mut().find(|(known, _)| *known == holder) {
@@ -210,7 +205,7 @@ impl<B: Book> Exchange<B> {
         }
     }
 
-    /// Orders traded: where the numbers bind, counts the buyers as holders, and remembers who traded which way.
+    /// Orders traded: where the numbers bind, counts the buyers as holders, and remembers who traded on which side.
     pub(crate) fn note_fills(&mut self, asset: AssetId, fills: &[(EntityId, EntityId)], tell: &mut Tell<'_>) {
         if !self.binds_holders() {
             return;
@@ -218,66 +213,8 @@ impl<B: Book> Exchange<B> {
         let today = tell.at.venue_date();
         for &(buyer, seller) in fills {
             self.add_holder(asset, buyer, tell);
-            self.note_trade(asset, buyer, Way::Buys, today);
-            self.note_trade(asset, seller, Way::Sells, today);
-        }
-    }
-
-    /// It is known now for whom a participant holds: they count for every product that it has held.
-    pub(crate) fn look_through(&mut self, entity: EntityId, tell: &mut Tell<'_>) {
-        for number in 0..self.registry.assets.len() {
-            let extra = self.registry.assets[number].extra();
-            let traded = |dates: &[(EntityId, Date)]| dates.iter().any(|(trader, _)| *trader == entity);
-            let held = extra.holders.binary_search(&entity).is_ok() || traded(&extra.bought) || traded(&extra.sold);
-            let asset = AssetId(u32::try_from(number).expect("fewer rights than ids"));
-            if held {
-                self.add_holder(asset, entity, tell);
-            }
-            self.settle_reserved(asset, tell);
-        }
-    }
-
-    /// There may be more holders than was known: newcomers whose orders rest lose their places where there are too few.
-    pub(crate) fn settle_reserved(&mut self, asset: AssetId, tell: &mut Tell<'_>) {
-        let cap = self.rule_book().holder_cap;
-        if cap.is_none_or(|cap| self.holders_to_come(asset).len() <= cap as usize) {
-            return;
-        }
-        for i in 0..self.registry.assets[asset.index()].instruments.len() {
-            let instrument = self.registry.assets[asset.index()].instruments[i];
-            let holders = &self.registry.assets[asset.index()].extra().holders;
-            let is_new = |entity: EntityId| {
-                let behind = self.beneficial(entity);
-                behind.iter().any(|entity| holders.binary_search(entity).is_err())
-            };
-            let book = &self.books[instrument.index()];
-            let orders: Vec<_> = book
-                .resting(&self.pool, &self.orders, Side::Buy)
-                .filter(|slot| is_new(self.orders.get(*slot).owner()))
-                .collect();
-            for order in orders {
-                self.take_out(order, CancelReason::RulesChanged, tell);
-            }
-        }
-    }
-
-    /// The rule book's numbers changed: where they bind holders otherwise than before, what rests was not asked for them and ends,
-    /// and who has units counts from here on.
-    pub(crate) fn settle_holders(&mut self, before: &RuleBook, tell: &mut Tell<'_>) {
-        let now = self.rule_book();
-        if (before.holder_cap, before.lock_days) == (now.holder_cap, now.lock_days) {
-            return;
-        }
-        for number in 0..self.registry.instruments.len() {
-            let instrument = InstrumentId(u32::try_from(number).expect("fewer books than ids"));
-            let asset = self.registry.instruments[number].asset;
-            self.registry.instruments[number].gated = self.is_gated(asset);
-            if self.binds_holders() {
-                self.cancel_all(instrument, CancelReason::RulesChanged, tell);
-                for holder in self.ledger.holders_of(instrument) {
-                    self.add_holder(asset, holder, tell);
-                }
-            }
+            self.note_trade(asset, buyer, Side::Buy, today);
+            self.note_trade(asset, seller, Side::Sell, today);
         }
     }
 
@@ -289,7 +226,7 @@ impl<B: Book> Exchange<B> {
         let RuleBook {
             holder_cap, lock_days, ..
         } = self.rule_book();
-        for (number, right) in self.registry.assets.iter().enumerate() {
+        for (number, right) in self.register.assets.iter().enumerate() {
             let asset = AssetId(u32::try_from(number).expect("fewer rights than ids"));
             // A cap that came later, or who is seen now behind a holder, shuts out newcomers alone.
             let orders = |side| {
@@ -310,6 +247,35 @@ impl<B: Book> Exchange<B> {
             )?;
         }
         Ok(())
+    }
+
+    /// Whether this participant may take the rights on this day: the holder cap and the lock of each (RULES.md F2).
+    pub(crate) fn check_taker(&self, assets: &[AssetId], entity: EntityId, today: Date) -> Result<(), Reject> {
+        first_fault(assets.iter().flat_map(|&asset| {
+            [
+                self.check_holder(asset, entity),
+                self.check_lock(asset, entity, Side::Buy, today),
+            ]
+        }))
+    }
+
+    /// Whether this participant sells here: itself, or one behind it who is behind an owner too. Nobody buys what it sells, through
+    /// no nominee either (国发〔2011〕38号: five trading days lie between the two).
+    pub(crate) fn sells(&self, sale: &Sale, entity: EntityId) -> bool {
+        let buyers = self.traders(entity);
+        let mut sellers = sale.owners.iter().flat_map(|share| self.traders(share.entity));
+        sellers.any(|seller| buyers.contains(&seller))
+    }
+
+    /// Whether export control stops this participant: it or somebody behind it is from abroad, and a technology among the rights is
+    /// not cleared for it (专利法 10; 技术进出口条例 2, 30).
+    pub(crate) fn is_stopped(&self, assets: &[AssetId], entity: EntityId) -> bool {
+        self.register.is_abroad(entity)
+            && assets.iter().any(|asset| {
+                let right = &self.register.assets[asset.index()];
+                matches!(right.class, AssetClass::Patent | AssetClass::KnowHow)
+                    && !right.extra().export_checks.contains(&(entity, true))
+            })
     }
 }
 
@@ -354,9 +320,9 @@ mod tests {
         };
         exchange.apply(&stamped, &mut Vec::new());
         for _ in 0..entities {
-            exchange.registry.add_entity(None);
+            exchange.register.add_entity(None);
         }
-        let asset = exchange.registry.add_asset(&RegisterAsset {
+        let asset = exchange.register.add_asset(&RegisterAsset {
             owner: EntityId(0),
             class: AssetClass::Trademark,
             office: Office::CN,
@@ -395,7 +361,7 @@ mod tests {
             assert_eq!(add(&mut exchange, asset, entity), Ok(()));
         }
         // A nominee of two that are new needs two places.
-        exchange.registry.entities[cap as usize + 2].beneficiaries = Vec::from([EntityId(cap), EntityId(cap + 1)]);
+        exchange.register.entities[cap as usize + 2].beneficiaries = Vec::from([EntityId(cap), EntityId(cap + 1)]);
         assert_eq!(add(&mut exchange, asset, cap + 2), Err(Reject::HolderCap));
         assert_eq!(said.next(), Some("200th distinct beneficial owner: ok"));
         assert_eq!(add(&mut exchange, asset, cap), Ok(()));
@@ -409,7 +375,7 @@ mod tests {
             Some("200 ever-holders, one left, a new one: HOLDER_CAP_200")
         );
         assert_eq!(add(&mut exchange, asset, cap + 1), Err(Reject::HolderCap));
-        exchange.registry.entities[cap as usize + 2].beneficiaries = Vec::from([EntityId(cap), EntityId(7)]);
+        exchange.register.entities[cap as usize + 2].beneficiaries = Vec::from([EntityId(cap), EntityId(7)]);
         assert_eq!(
             add(&mut exchange, asset, cap + 2),
             Ok(()),
@@ -422,25 +388,25 @@ mod tests {
     fn the_lock_of_the_rule_book_in_both_directions() {
         let vectors = vectors("t5");
         for case in vectors["cases"].as_array().unwrap() {
-            let way = |name: &str| match case[name].as_str().unwrap() {
-                "buy" => Way::Buys,
-                "sell" => Way::Sells,
+            let side = |name: &str| match case[name].as_str().unwrap() {
+                "buy" => Side::Buy,
+                "sell" => Side::Sell,
                 other => panic!("{other}"),
             };
             let date = |name: &str| case[name].as_str().unwrap().parse::<Date>().unwrap();
             let (mut exchange, asset) = venue(3);
-            exchange.registry.entities[3].beneficiaries = Vec::from([EntityId(1)]);
-            exchange.note_trade(asset, EntityId(1), way("first"), date("on"));
+            exchange.register.entities[3].beneficiaries = Vec::from([EntityId(1)]);
+            exchange.note_trade(asset, EntityId(1), side("first"), date("on"));
             let expected = match case["out"].as_str().unwrap() {
                 "ok" => Ok(()),
                 "T5_LOCK" => Err(Reject::T5Lock),
                 other => panic!("{other}"),
             };
-            let check = |entity, way| exchange.check_lock(asset, EntityId(entity), way, date("try"));
-            assert_eq!(check(1, way("then")), expected, "{case}");
-            assert_eq!(check(3, way("then")), expected, "its nominee is locked as it is");
-            assert_eq!(check(2, way("then")), Ok(()), "nobody else is");
-            assert_eq!(check(1, way("first")), Ok(()), "nor is more of the same");
+            let check = |entity, side| exchange.check_lock(asset, EntityId(entity), side, date("try"));
+            assert_eq!(check(1, side("then")), expected, "{case}");
+            assert_eq!(check(3, side("then")), expected, "its nominee is locked as it is");
+            assert_eq!(check(2, side("then")), Ok(()), "nobody else is");
+            assert_eq!(check(1, side("first")), Ok(()), "nor is more of the same");
         }
     }
 }

@@ -5,9 +5,9 @@
 
 use crate::{
     book::Book,
-    exchange::Exchange,
     kit::deadlines::Deadline,
-    register::state::{Asset, User},
+    register::{party::User, right::Asset},
+    state::Exchange,
     tell::Tell,
 };
 use alloc::vec::Vec;
@@ -61,7 +61,7 @@ impl<B: Book> Exchange<B> {
             floor,
             until,
         } = *asked;
-        let right = self.registry.asset(asset)?;
+        let right = self.register.asset(asset)?;
         check_may_consent(user)?;
         if floor.is_some_and(|floor| floor.money.minor() < 1) {
             return Err(Reject::AmountInvalid);
@@ -82,7 +82,7 @@ impl<B: Book> Exchange<B> {
             until,
             given: true,
         };
-        let extra = self.registry.assets[asset.index()].extra_mut();
+        let extra = self.register.assets[asset.index()].extra_mut();
         extra.consents.push(consent);
         if let Some(until) = until {
             let ends = Deadline::ConsentEnds(asset, user.entity, act);
@@ -103,7 +103,7 @@ impl<B: Book> Exchange<B> {
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
         let WithdrawConsent { asset, act } = *asked;
-        let right = self.registry.asset(asset)?;
+        let right = self.register.asset(asset)?;
         check_may_consent(user)?;
         // Who is no co-owner has given none.
         right.consent_of(user.entity, act).ok_or(Reject::NoSuchConsent)?;
@@ -114,7 +114,7 @@ impl<B: Book> Exchange<B> {
 
     /// A consent's time is over, unless it was withdrawn or replaced before.
     pub(crate) fn consent_ends(&mut self, asset: AssetId, entity: EntityId, act: Act, tell: &mut Tell<'_>) {
-        let consent = self.registry.assets[asset.index()].consent_of(entity, act);
+        let consent = self.register.assets[asset.index()].consent_of(entity, act);
         let until = consent.and_then(|consent| consent.until);
         if until.map(Date::start) == Some(tell.at) {
             self.end_consent(asset, entity, act, tell);
@@ -123,7 +123,7 @@ impl<B: Book> Exchange<B> {
 
     /// Consents of those who own nothing of the right any more are gone with their parts.
     pub(crate) fn drop_strangers_consents(&mut self, asset: AssetId, tell: &mut Tell<'_>) {
-        let right = &self.registry.assets[asset.index()];
+        let right = &self.register.assets[asset.index()];
         let strangers = right.extra().consents.iter();
         let strangers = strangers.filter(|consent| !right.is_co_owner(consent.entity));
         for Consent { entity, act, .. } in strangers.copied().collect::<Vec<_>>() {
@@ -134,7 +134,7 @@ impl<B: Book> Exchange<B> {
     /// The title passes: what its owners consented to is over, and they learn so.
     pub(crate) fn end_consents_with_title(&mut self, asset: AssetId, tell: &mut Tell<'_>) {
         let owners = self.owners_of(asset);
-        for Consent { entity, act, .. } in self.registry.assets[asset.index()].extra().consents.clone() {
+        for Consent { entity, act, .. } in self.register.assets[asset.index()].extra().consents.clone() {
             if let Some(mut consent) = self.take_consent(asset, entity, act) {
                 consent.given = false;
                 tell.record(owners.clone(), Record::Consent(consent));
@@ -153,7 +153,7 @@ impl<B: Book> Exchange<B> {
 
     /// Takes a consent off the record, with its deadline.
     fn take_consent(&mut self, asset: AssetId, entity: EntityId, act: Act) -> Option<Consent> {
-        let consents = &mut self.registry.assets[asset.index()].extra_mut().consents;
+        let consents = &mut self.register.assets[asset.index()].extra_mut().consents;
         let place = consents
             .iter()
             .position(|consent| consent.entity == entity && consent.act == act)?;
@@ -167,7 +167,7 @@ impl<B: Book> Exchange<B> {
 
     /// What is open under a consent to an act ends with it, where the act needs one.
     fn end_acts(&mut self, asset: AssetId, act: Act, tell: &mut Tell<'_>) {
-        if !self.registry.assets[asset.index()].needs_consent(act) {
+        if !self.register.assets[asset.index()].needs_consent(act) {
             return;
         }
         match act {

@@ -5,15 +5,16 @@
 
 use crate::{
     book::Book,
-    exchange::{Exchange, check_operator, invariants::ensure},
-    kit::deadlines::Deadline,
-    register::state::{User, check_dates},
+    kit::{checks::ensure, deadlines::Deadline},
+    register::{entries::check_dates, party::User},
+    state::Exchange,
     tell::Tell,
 };
 use alloc::{format, string::String};
 use protocol::{
     AssetId, Date, Receipt, Reject,
     event::CancelReason,
+    party::Roles,
     title::{AssetState, RecordDues},
 };
 
@@ -28,7 +29,7 @@ pub(crate) fn check_due(due: Option<Date>, expires: Option<Date>, today: Date) -
 impl<B: Book> Exchange<B> {
     /// When the next dues are owed: late from the day after.
     pub(crate) fn set_due(&mut self, asset: AssetId, due: Option<Date>) {
-        let right = &mut self.registry.assets[asset.index()];
+        let right = &mut self.register.assets[asset.index()];
         if let Some(before) = right.due {
             self.deadlines.remove(before.next().start(), Deadline::DuesLate(asset));
         }
@@ -46,8 +47,8 @@ impl<B: Book> Exchange<B> {
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
         let RecordDues { asset, due, .. } = *asked;
-        let right = self.registry.asset(asset)?;
-        check_operator(user)?;
+        let right = self.register.asset(asset)?;
+        user.may(Roles::OPERATOR)?;
         let today = self.at.venue_date();
         let expires = asked.expires.or(right.expires);
         check_dates([right.filed, right.granted, expires], today)?;
@@ -60,7 +61,7 @@ impl<B: Book> Exchange<B> {
         }
 
         self.forget_lapse(asset);
-        self.registry.assets[asset.index()].late = false;
+        self.register.assets[asset.index()].late = false;
         self.set_due(asset, due);
         self.set_expires(asset, expires);
         self.settle_books(asset, CancelReason::Suspended, tell);
@@ -71,7 +72,7 @@ impl<B: Book> Exchange<B> {
     /// The last day for a right's dues has passed: it is not licensed any more until they come in. Its title may still pass; who
     /// buys it sees that they are late.
     pub(crate) fn dues_are_late(&mut self, asset: AssetId, tell: &mut Tell<'_>) {
-        let right = &mut self.registry.assets[asset.index()];
+        let right = &mut self.register.assets[asset.index()];
         let Some(due) = right.due.filter(|due| due.next().start() == tell.at) else {
             return;
         };
@@ -105,7 +106,7 @@ impl<B: Book> Exchange<B> {
 
     /// What this module promises: a right lapses if, and only if, its dues are late.
     pub(crate) fn check_dues(&self) -> Result<(), String> {
-        for (number, right) in self.registry.assets.iter().enumerate() {
+        for (number, right) in self.register.assets.iter().enumerate() {
             let asset = AssetId(u32::try_from(number).expect("fewer rights than ids"));
             let lapses = self.titles.lapses.contains_key(&asset);
             ensure(lapses == (right.late && !right.is_over()), || {

@@ -5,14 +5,14 @@
 
 use crate::{
     book::Book,
-    exchange::{Exchange, invariants::ensure},
-    kit::deadlines::Deadline,
-    register::state::User,
+    kit::{checks::ensure, deadlines::Deadline},
+    register::party::User,
+    state::Exchange,
     tell::Tell,
 };
 use alloc::{format, string::String, vec::Vec};
 use protocol::{
-    AssetId, Date, Digest, HoldId, Readers, Receipt, Record, Reject,
+    AssetId, Date, Digest, HoldId, Receipt, Record, Reject,
     command::AssetClass,
     event::CancelReason,
     party::Roles,
@@ -46,14 +46,12 @@ impl<B: Book> Exchange<B> {
         let PlaceHold {
             asset, kind, renews, ..
         } = *asked;
-        let right = self.registry.asset(asset)?;
+        let right = self.register.asset(asset)?;
         let renewed = renews.map(|hold| self.hold_known_to(user, hold)).transpose()?;
         if renewed.is_some_and(|renewed| renewed.asset != asset) {
             return Err(Reject::UnknownHold);
         }
-        if !user.roles.has_any(MAY_HOLD) {
-            return Err(Reject::NotPermitted);
-        }
+        user.may(MAY_HOLD)?;
         if right.has_expired(self.at) {
             return Err(Reject::AssetExpired);
         }
@@ -73,7 +71,7 @@ impl<B: Book> Exchange<B> {
         }
 
         let hold = HoldId::from(tell.seq);
-        let holds = &mut self.registry.assets[asset.index()].extra_mut().holds;
+        let holds = &mut self.register.assets[asset.index()].extra_mut().holds;
         match holds.iter_mut().find(|other| Some(**other) == renews) {
             Some(place) => *place = hold,
             None => holds.push(hold),
@@ -103,9 +101,7 @@ impl<B: Book> Exchange<B> {
     /// Lifts a hold.
     pub(crate) fn lift_hold(&mut self, user: User, asked: &LiftHold, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
         self.hold_known_to(user, asked.hold)?;
-        if !user.roles.has_any(MAY_HOLD) {
-            return Err(Reject::NotPermitted);
-        }
+        user.may(MAY_HOLD)?;
 
         self.end_hold(asked.hold, HoldState::Lifted, Some(asked.evidence), tell);
         Ok(Receipt::Done)
@@ -120,14 +116,14 @@ impl<B: Book> Exchange<B> {
 
     /// The holds that stand or wait on a right, by rank.
     pub(crate) fn holds_of(&self, asset: AssetId) -> impl Iterator<Item = &Hold> {
-        let holds = &self.registry.assets[asset.index()].extra().holds;
+        let holds = &self.register.assets[asset.index()].extra().holds;
         holds.iter().map(|hold| &self.titles.holds[hold])
     }
 
     /// A hold that stands or waits. Who neither places holds nor owns the right learns nothing of it, not even its number.
     fn hold_known_to(&self, user: User, hold: HoldId) -> Result<&Hold, Reject> {
         let found = self.titles.holds.get(&hold).ok_or(Reject::UnknownHold)?;
-        let right = &self.registry.assets[found.asset.index()];
+        let right = &self.register.assets[found.asset.index()];
         if user.roles.has_any(MAY_HOLD) || right.is_owned_by(user.entity) {
             Ok(found)
         } else {
@@ -155,7 +151,7 @@ impl<B: Book> Exchange<B> {
     /// A hold ends; what waited for that stands.
     fn end_hold(&mut self, hold: HoldId, state: HoldState, evidence: Option<Digest>, tell: &mut Tell<'_>) {
         let asset = self.close_hold(hold, state, evidence, tell);
-        let holds = &mut self.registry.assets[asset.index()].extra_mut().holds;
+        let holds = &mut self.register.assets[asset.index()].extra_mut().holds;
         holds.retain(|other| *other != hold);
         self.settle_holds(asset, tell);
     }
@@ -177,7 +173,7 @@ impl<B: Book> Exchange<B> {
     /// its place, the right is frozen throughout.
     fn settle_holds(&mut self, asset: AssetId, tell: &mut Tell<'_>) {
         let readers = self.owners_of(asset);
-        let right = &mut self.registry.assets[asset.index()];
+        let right = &mut self.register.assets[asset.index()];
         let mut standing_order = false;
         let mut frozen = 0;
         for (rank, hold) in (1..).zip(&right.extra().holds) {
@@ -200,21 +196,15 @@ impl<B: Book> Exchange<B> {
             self.tell_title(asset, tell);
         }
         // A challenge is told to every buyer.
-        if let Some(sale) = self.registry.assets[asset.index()].extra().transfer {
+        if let Some(sale) = self.register.assets[asset.index()].extra().transfer {
             self.tell_sale(sale, tell);
         }
-    }
-
-    /// The owners of a right, as the readers of what concerns all of them.
-    pub(crate) fn owners_of(&self, asset: AssetId) -> Readers {
-        let owners = self.registry.assets[asset.index()].owners();
-        Readers::Only(owners.iter().map(|share| share.entity).collect())
     }
 
     /// What this module promises.
     pub(crate) fn check_holds_of_rights(&self) -> Result<(), String> {
         let mut count = 0;
-        for (number, right) in self.registry.assets.iter().enumerate() {
+        for (number, right) in self.register.assets.iter().enumerate() {
             let asset = AssetId(u32::try_from(number).expect("fewer rights than ids"));
             let holds: Vec<_> = self.holds_of(asset).collect();
             count += holds.len();

@@ -5,48 +5,33 @@
 
 use crate::{
     book::Book,
-    exchange::{Exchange, check_operator, check_owner, invariants::ensure},
+    kit::checks::{ensure, require},
     register::{
-        gate::co_owners_license_alone,
-        state::{Asset, Extra, User, asset_key, check_dates},
-    },
-    rights::{
-        changes::{Input, next_state},
-        dues::check_due,
+        entries::{asset_key, check_dates},
         facts::needs_facts,
+        gate::co_owners_license_alone,
+        life::{Input, next_state},
+        party::User,
+        right::{Asset, Extra},
     },
-    sales::sale::require,
+    rights::dues::check_due,
+    state::Exchange,
     tell::Tell,
 };
-use alloc::{
-    collections::{BTreeMap, BTreeSet},
-    format,
-    string::String,
-    vec::Vec,
-};
+use alloc::{collections::BTreeSet, format, string::String, vec::Vec};
 use protocol::{
-    AssetId, Date, EntityId, HoldId, Office, Receipt, Reject,
+    AssetId, Date, EntityId, Office, Receipt, Reject,
     command::{AssetClass, RegisterAsset},
     identifiers,
     party::Roles,
     title::{
-        AssetState, BUNDLE_MAX, Extract, Hold, LinkMarks, NewRight, OWNERS_MAX, PatentKind, RIGHTS_MAX, RegisterRights,
+        AssetState, BUNDLE_MAX, Extract, LinkMarks, NewRight, OWNERS_MAX, PatentKind, RIGHTS_MAX, RegisterRights,
         Share, VerifyAsset,
     },
 };
-use serde::{Deserialize, Serialize};
 
 /// The most parts of one owner.
 const PARTS_MAX: u32 = 1_000_000;
-
-/// What stands beside the rights themselves.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Titles {
-    /// The holds that stand or wait; at most 32 a right.
-    pub holds: BTreeMap<HoldId, Hold>,
-    /// The first day without a right whose dues are late.
-    pub lapses: BTreeMap<AssetId, Date>,
-}
 
 impl<B: Book> Exchange<B> {
     /// Registers rights, all or none of them; an operator's with an extract are verified at once.
@@ -57,30 +42,30 @@ impl<B: Book> Exchange<B> {
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
         for right in &asked.rights {
-            self.registry.check_entity(right.asset.owner)?;
+            self.register.check_entity(right.asset.owner)?;
             right
                 .owners
                 .iter()
-                .try_for_each(|share| self.registry.check_entity(share.entity))?;
+                .try_for_each(|share| self.register.check_entity(share.entity))?;
         }
         let receiver = asked
             .issue_to
             .map(|account| Ok((account, self.ledger.account(account)?.entity)))
             .transpose()?;
         for right in &asked.rights {
-            check_owner(user, right.asset.owner)?;
+            user.check_owner(right.asset.owner)?;
         }
         if asked.rights.iter().any(|right| right.units.is_some()) {
             self.check_unit_books()?;
         }
-        let verifies = user.roles.has_any(Roles::OPERATOR);
+        let verifies = user.is_operator();
         if !(1..=RIGHTS_MAX).contains(&asked.rights.len()) {
             return Err(Reject::ImportEmpty);
         }
         let today = self.at.venue_date();
         let (mut numbers, mut symbols) = (BTreeSet::new(), BTreeSet::new());
         for right in &asked.rights {
-            self.registry.check_new_asset(&right.asset, today)?;
+            self.register.check_new_asset(&right.asset, today)?;
             if !numbers.insert(asset_key(&right.asset)) {
                 return Err(Reject::AssetExists);
             }
@@ -93,7 +78,7 @@ impl<B: Book> Exchange<B> {
             }
             check_due(right.due, right.asset.expires, today)?;
             let Some(terms) = &right.units else { continue };
-            self.registry.check_new_listing(right.asset.class, terms)?;
+            self.register.check_new_listing(right.asset.class, terms)?;
             if !symbols.insert(terms.symbol) {
                 return Err(Reject::SymbolExists);
             }
@@ -114,7 +99,7 @@ impl<B: Book> Exchange<B> {
         for right in &asked.rights {
             let kind = patent_kind(&right.asset, right.kind).expect("checked above");
             let asset = self.add_asset(&right.asset, tell);
-            let entry = &mut self.registry.assets[asset.index()];
+            let entry = &mut self.register.assets[asset.index()];
             entry.kind = kind;
             if right.owners.len() > 1 {
                 entry.extra_mut().shares = acting_first(right.asset.owner, &right.owners);
@@ -158,10 +143,10 @@ impl<B: Book> Exchange<B> {
     ) -> Result<Receipt, Reject> {
         let asset = asked.asset;
         for share in &asked.owners {
-            self.registry.check_entity(share.entity)?;
+            self.register.check_entity(share.entity)?;
         }
-        let right = self.registry.asset(asset)?;
-        check_operator(user)?;
+        let right = self.register.asset(asset)?;
+        user.may(Roles::OPERATOR)?;
         let granted = asked.granted.or(right.granted);
         let known = asked.expires.or(right.expires);
         let expires = known.or_else(|| statutory_end(right.class, right.office, right.filed, right.kind));
@@ -180,7 +165,7 @@ impl<B: Book> Exchange<B> {
         self.check_extract(&asked.extract)?;
         let state = next_state(right.state, Input::Verified)?;
 
-        let right = &mut self.registry.assets[asset.index()];
+        let right = &mut self.register.assets[asset.index()];
         right.state = state;
         right.granted = granted;
         right.extract = Some(asked.extract);
@@ -199,13 +184,13 @@ impl<B: Book> Exchange<B> {
     /// Says that marks are similar: from here on they pass together, and with those that either was linked to before (商标法 42).
     pub(crate) fn link_marks(&mut self, user: User, asked: &LinkMarks, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
         for asset in &asked.assets {
-            self.registry.asset(*asset)?;
+            self.register.asset(*asset)?;
         }
-        check_operator(user)?;
+        user.may(Roles::OPERATOR)?;
         if !(2..=BUNDLE_MAX).contains(&asked.assets.len()) {
             return Err(Reject::MarksInvalid);
         }
-        let right = |asset: &AssetId| &self.registry.assets[asset.index()];
+        let right = |asset: &AssetId| &self.register.assets[asset.index()];
         let marks: BTreeSet<_> = asked.assets.iter().copied().collect();
         let linked = marks.iter().flat_map(|mark| right(mark).extra().bundle.iter().copied());
         let bundle: BTreeSet<_> = marks.iter().copied().chain(linked).collect();
@@ -224,7 +209,7 @@ impl<B: Book> Exchange<B> {
         }
 
         for mark in &bundle {
-            self.registry.assets[mark.index()].extra_mut().bundle = bundle.iter().copied().collect();
+            self.register.assets[mark.index()].extra_mut().bundle = bundle.iter().copied().collect();
             self.tell_title(*mark, tell);
         }
         Ok(Receipt::Done)
@@ -235,10 +220,10 @@ impl<B: Book> Exchange<B> {
         self.check_gate()?;
         self.check_holds_of_rights()?;
         self.check_dues()?;
-        for (number, right) in self.registry.assets.iter().enumerate() {
+        for (number, right) in self.register.assets.iter().enumerate() {
             let Extra { shares, bundle, .. } = right.extra();
             let owned = check_shares(right.owner, shares).is_ok() && shares.len() != 1;
-            let together = |mark: &AssetId| self.registry.assets[mark.index()].extra().bundle == *bundle;
+            let together = |mark: &AssetId| self.register.assets[mark.index()].extra().bundle == *bundle;
             let linked = bundle.is_empty() || bundle.iter().any(|mark| mark.index() == number);
             ensure(owned && linked && bundle.iter().all(together), || {
                 format!("right {number} is owned by {shares:?}, linked with {bundle:?}")

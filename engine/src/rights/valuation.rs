@@ -3,32 +3,13 @@
 //! Invariant: of each right the last valuation is kept, and an appraisal is recorded only while its appraiser is on the panel. The
 //! mean of platforms rounds here and nowhere else: half-up to the minor unit.
 
-use crate::{
-    book::Book,
-    exchange::{Exchange, check_operator, invariants::ensure},
-    register::state::User,
-    tell::Tell,
-};
-use alloc::{
-    collections::{BTreeMap, BTreeSet},
-    format,
-    string::String,
-};
+use crate::{book::Book, kit::checks::ensure, register::party::User, state::Exchange, tell::Tell};
+use alloc::{collections::BTreeSet, format, string::String};
 use protocol::{
     Amount, AssetId, EntityId, Money, Readers, Receipt, Record, Reject, ValuationId,
     party::Roles,
     title::{Appraiser, Basis, PlatformQuotes, QUOTES_MAX, Quote, Realised, RecordValuation, SetAppraiser, Valuation},
 };
-use serde::{Deserialize, Serialize};
-
-/// The valuations in use, and the panel.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Valuations {
-    /// The last one of each right.
-    last: BTreeMap<ValuationId, Valuation>,
-    /// Who is, or was, on the panel.
-    appraisers: BTreeMap<EntityId, Appraiser>,
-}
 
 /// The quotes that came in time.
 fn in_time(platforms: &PlatformQuotes) -> impl Iterator<Item = &Quote> {
@@ -70,12 +51,12 @@ impl<B: Book> Exchange<B> {
             Basis::Agreed(_) | Basis::Asked(_) | Basis::Platforms(_) => None,
         };
         if let Some(appraiser) = appraiser {
-            self.registry.check_entity(appraiser)?;
+            self.register.check_entity(appraiser)?;
         }
-        self.registry.asset(*asset)?;
+        self.register.asset(*asset)?;
         let its_own = appraiser == Some(user.entity) && user.roles.has_any(Roles::APPRAISER);
         if !its_own {
-            check_operator(user)?;
+            user.may(Roles::OPERATOR)?;
         }
         check_amounts(basis)?;
         if let Some(appraiser) = appraiser {
@@ -103,7 +84,7 @@ impl<B: Book> Exchange<B> {
             expires: asked.expires,
             evidence: asked.evidence,
         };
-        let extra = self.registry.assets[asset.index()].extra_mut();
+        let extra = self.register.assets[asset.index()].extra_mut();
         if let Some(before) = extra.valuation.replace(valuation.valuation) {
             self.valuations.last.remove(&before);
         }
@@ -120,8 +101,8 @@ impl<B: Book> Exchange<B> {
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
         let SetAppraiser { entity, admitted, .. } = *asked;
-        self.registry.check_entity(entity)?;
-        check_operator(user)?;
+        self.register.check_entity(entity)?;
+        user.may(Roles::OPERATOR)?;
         if !admitted {
             self.check_admitted(entity)?;
         }
@@ -145,7 +126,7 @@ impl<B: Book> Exchange<B> {
         denied: &[EntityId],
         tell: &mut Tell<'_>,
     ) -> Option<Realised> {
-        let valuation = self.registry.assets[asset.index()].extra().valuation?;
+        let valuation = self.register.assets[asset.index()].extra().valuation?;
         let valuation = self.valuations.last.get(&valuation)?;
         if valuation.expires <= tell.at.venue_date() {
             return None;
@@ -173,11 +154,6 @@ impl<B: Book> Exchange<B> {
         Some(realised)
     }
 
-    /// A valuation that is its right's last.
-    pub(crate) fn valuation(&self, id: ValuationId) -> Option<&Valuation> {
-        self.valuations.last.get(&id)
-    }
-
     fn check_admitted(&self, appraiser: EntityId) -> Result<(), Reject> {
         match self.valuations.appraisers.get(&appraiser) {
             Some(known) if known.admitted => Ok(()),
@@ -188,7 +164,7 @@ impl<B: Book> Exchange<B> {
     /// What this module promises.
     pub(crate) fn check_valuations(&self) -> Result<(), String> {
         let valued = self
-            .registry
+            .register
             .assets
             .iter()
             .filter(|right| right.extra().valuation.is_some());
@@ -196,7 +172,7 @@ impl<B: Book> Exchange<B> {
             format!("{} valuations, not one a right", self.valuations.last.len())
         })?;
         for (id, valuation) in &self.valuations.last {
-            let right = &self.registry.assets[valuation.asset.index()];
+            let right = &self.register.assets[valuation.asset.index()];
             let known = |appraiser| self.valuations.appraisers.contains_key(&appraiser);
             let fits = right.extra().valuation == Some(*id)
                 && valuation.value.money > Money::ZERO

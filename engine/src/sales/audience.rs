@@ -6,9 +6,13 @@
 
 use crate::{
     book::Book,
-    exchange::Exchange,
-    register::state::User,
-    sales::sale::{Input, Judgement, Sale, judge, require},
+    kit::checks::require,
+    register::party::User,
+    sales::{
+        life::{Input, Judgement, judge},
+        sale::Sale,
+    },
+    state::Exchange,
     tell::Tell,
 };
 use alloc::{collections::BTreeSet, vec::Vec};
@@ -59,7 +63,7 @@ impl<B: Book> Exchange<B> {
     pub(crate) fn known_sale(&self, user: User, id: TransferId) -> Result<&Sale, Reject> {
         let sale = self.sales.get(id).ok_or(Reject::UnknownTransfer)?;
         require(
-            user.roles.has_any(Roles::OPERATOR) || sale.is_known_to(user.entity),
+            user.is_operator() || sale.is_known_to(user.entity),
             Reject::UnknownTransfer,
         )?;
         Ok(sale)
@@ -75,7 +79,7 @@ impl<B: Book> Exchange<B> {
         let mut denied: BTreeSet<EntityId> = deny.iter().copied().chain(behind).collect();
         let beside: Vec<EntityId> = (0..)
             .map(EntityId)
-            .zip(&self.registry.entities)
+            .zip(&self.register.entities)
             .filter(|(_, facts)| facts.beneficiaries.iter().any(|entity| denied.contains(entity)))
             .map(|(entity, _)| entity)
             .collect();
@@ -119,10 +123,10 @@ impl<B: Book> Exchange<B> {
             deny,
         } = asked;
         for entity in allow.iter().chain(deny) {
-            self.registry.check_entity(*entity)?;
+            self.register.check_entity(*entity)?;
         }
         let sale = self.known_sale(user, *id)?;
-        require(user.roles.has_any(Roles::FIRM), Reject::NotPermitted)?;
+        user.may(Roles::FIRM)?;
         require(sale.record.seller == user.entity, Reject::NotAParty)?;
         sale.check(Input::Gather, self.at)?;
         let priority: Vec<_> = sale.record.priority.iter().map(|priority| priority.entity).collect();

@@ -5,17 +5,15 @@
 
 use crate::{
     book::Book,
-    exchange::Exchange,
-    register::state::User,
-    sales::{
-        sale::{Field, Input, require},
-        transfer::MAY_BUY,
-    },
+    kit::checks::require,
+    register::{party::User, taker::MAY_BUY},
+    sales::life::{Field, Input},
+    state::Exchange,
     tell::Tell,
 };
 use alloc::{vec, vec::Vec};
 use protocol::{
-    AccountId, AssetId, EntityId, LicenceId, Receipt, Reject, TransferId,
+    AssetId, EntityId, LicenceId, Receipt, Reject, TransferId,
     transfer::{AnswerPriority, BidTransfer, InterestState, PriorityState, TransferState},
 };
 
@@ -83,7 +81,7 @@ impl<B: Book> Exchange<B> {
         let entity = user.entity;
         let sale = self.known_sale(user, id)?;
         let record = &sale.record;
-        require(user.roles.has_any(MAY_BUY), Reject::NotPermitted)?;
+        user.may(MAY_BUY)?;
         self.check_taker(&record.assets, entity, self.at.venue_date())?;
         require(
             price.currency == record.ask.currency && price.money.minor() > 0,
@@ -181,7 +179,7 @@ impl<B: Book> Exchange<B> {
         let holder = account.map(|account| self.ledger.account(account)).transpose()?;
         let sale = self.known_sale(user, id)?;
         let record = &sale.record;
-        require(user.roles.has_any(MAY_BUY), Reject::NotPermitted)?;
+        user.may(MAY_BUY)?;
         require(
             holder.is_none_or(|account| account.entity == entity),
             Reject::NotYourAccount,
@@ -265,12 +263,5 @@ impl<B: Book> Exchange<B> {
     pub(crate) fn next_step_by(&self, tell: &Tell<'_>) -> protocol::Date {
         let days = self.rule_book().step_days;
         self.epoch().calendar.plus_working_days(tell.at.venue_date(), days)
-    }
-
-    /// The account of a participant that was opened first.
-    pub(crate) fn first_account(&self, entity: EntityId) -> Option<AccountId> {
-        let (accounts, _, _) = self.ledger.parts();
-        let first = accounts.iter().position(|account| account.entity == entity)?;
-        u32::try_from(first).ok().map(AccountId)
     }
 }

@@ -6,33 +6,29 @@
 
 use crate::{
     book::Book,
-    exchange::{Exchange, check_operator},
-    kit::deadlines::Deadline,
-    register::{state::User, taker::Way},
-    sales::sale::{Input, Judgement, Sale, first_fault, judge, require},
+    kit::{
+        checks::{first_fault, require},
+        deadlines::Deadline,
+    },
+    register::{party::User, taker::MAY_BUY},
+    sales::{
+        life::{Input, Judgement, judge},
+        sale::Sale,
+    },
+    state::Exchange,
     tell::Tell,
 };
 use alloc::{collections::BTreeMap, vec::Vec};
 use protocol::{
-    AssetId, Date, EntityId, MONEY_MAX, Money, Readers, Receipt, Record, Reject, Seq, Timestamp, TransferId,
-    command::AssetClass,
+    AssetId, Date, EntityId, MONEY_MAX, Money, Readers, Receipt, Record, Reject, Seq, Side, Timestamp, TransferId,
     event::TradingStatus,
     party::Roles,
-    title::{Act, AssetState, BUNDLE_MAX, Hold, HoldKind, HoldState, Share},
+    title::{Act, BUNDLE_MAX, Share},
     transfer::{
-        CancelTransfer, EndDisclosure, ExportCheck, ExpressInterest, Interest, InterestState, LegalBasis, ListTransfer,
-        Priority, PriorityState, QualifyInterest, RecordExportCheck, Transfer, TransferState, WithdrawInterest,
+        EndDisclosure, ExportCheck, ExpressInterest, Interest, InterestState, LegalBasis, ListTransfer, Priority,
+        PriorityState, QualifyInterest, RecordExportCheck, Transfer, TransferState, WithdrawInterest,
     },
 };
-
-pub(crate) use crate::sales::sale::Sales;
-
-/// Who may buy for its entity.
-pub(crate) const MAY_BUY: Roles = Roles::TRADER
-    .with(Roles::BANK)
-    .with(Roles::FIRM)
-    .with(Roles::INVESTOR)
-    .with(Roles::FUND);
 
 /// The longest disclosure, in working days.
 const DISCLOSURE_DAYS_MAX: u32 = 366;
@@ -40,16 +36,6 @@ const DISCLOSURE_DAYS_MAX: u32 = 366;
 const BIDDING_DAYS_MAX: u32 = 60;
 
 impl<B: Book> Exchange<B> {
-    /// Whether somebody asked to have the right invalidated: every buyer is told.
-    pub(crate) fn is_challenged(&self, asset: AssetId) -> bool {
-        let holds = &self.registry.assets[asset.index()].extra().holds;
-        let challenge = |hold: &Hold| hold.kind == HoldKind::InvalidationPending && hold.state == HoldState::Standing;
-        holds
-            .iter()
-            .filter_map(|hold| self.titles.holds.get(hold))
-            .any(challenge)
-    }
-
     /// Lists titles for sale. By the acting owner or an operator.
     pub(crate) fn list_transfer(
         &mut self,
@@ -104,7 +90,7 @@ impl<B: Book> Exchange<B> {
         };
         let denied = self.denied_with(&asked.deny, &asked.priority);
         for &asset in &asked.assets {
-            self.registry.assets[asset.index()].extra_mut().transfer = Some(id);
+            self.register.assets[asset.index()].extra_mut().transfer = Some(id);
             self.offered(asset, tell);
         }
         self.sales.insert(Sale {
@@ -129,26 +115,23 @@ impl<B: Book> Exchange<B> {
     /// Whether these titles may be listed so; the acting owner, and all owners with their parts.
     fn check_listing(&self, user: User, asked: &ListTransfer) -> Result<(EntityId, Vec<Share>), Reject> {
         for &entity in asked.priority.iter().chain(&asked.allow).chain(&asked.deny) {
-            self.registry.check_entity(entity)?;
+            self.register.check_entity(entity)?;
         }
         let paid = self.ledger.account(asked.account)?.entity;
         for &asset in &asked.assets {
-            self.registry.asset(asset)?;
+            self.register.asset(asset)?;
         }
-        require(
-            user.roles.has_any(Roles::FIRM.with(Roles::OPERATOR)),
-            Reject::NotPermitted,
-        )?;
-        let acting = |asset: &AssetId| self.registry.assets[asset.index()].owner;
+        user.may(Roles::FIRM.with(Roles::OPERATOR))?;
+        let acting = |asset: &AssetId| self.register.assets[asset.index()].owner;
         let seller = match asked.assets.first() {
-            Some(asset) if user.roles.has_any(Roles::OPERATOR) => acting(asset),
+            Some(asset) if user.is_operator() => acting(asset),
             _ => user.entity,
         };
         require(paid == seller, Reject::NotYourAccount)?;
-        let own = user.roles.has_any(Roles::OPERATOR) || asked.assets.iter().all(|asset| acting(asset) == seller);
+        let own = user.is_operator() || asked.assets.iter().all(|asset| acting(asset) == seller);
         require(own, Reject::NotTheOwner)?;
         let owners = match asked.assets.first() {
-            Some(asset) => self.registry.assets[asset.index()].owners(),
+            Some(asset) => self.register.assets[asset.index()].owners(),
             None => Vec::new(),
         };
 
@@ -180,16 +163,16 @@ impl<B: Book> Exchange<B> {
 
     /// Whether this right may be sold in this lot.
     fn check_in_lot(&self, asked: &ListTransfer, place: usize, asset: AssetId, owners: &[Share]) -> Result<(), Reject> {
-        let right = &self.registry.assets[asset.index()];
+        let right = &self.register.assets[asset.index()];
         let extra = right.extra();
         let books = right
             .instruments
             .iter()
-            .any(|instrument| self.registry.instruments[instrument.index()].status != TradingStatus::Closed);
+            .any(|instrument| self.register.instruments[instrument.index()].status != TradingStatus::Closed);
         let today = self.at.venue_date();
         let locked = owners
             .iter()
-            .map(|share| self.check_lock(asset, share.entity, Way::Sells, today));
+            .map(|share| self.check_lock(asset, share.entity, Side::Sell, today));
         first_fault([
             self.check_room(asset),
             first_fault(locked),
@@ -224,7 +207,7 @@ impl<B: Book> Exchange<B> {
         let ExpressInterest { transfer: id, account } = *asked;
         let entity = self.ledger.account(account)?.entity;
         let sale = self.known_sale(user, id)?;
-        require(user.roles.has_any(MAY_BUY), Reject::NotPermitted)?;
+        user.may(MAY_BUY)?;
         require(entity == user.entity, Reject::NotYourAccount)?;
         self.check_taker(&sale.record.assets, entity, self.at.venue_date())?;
         sale.check(Input::Gather, self.at)?;
@@ -264,7 +247,7 @@ impl<B: Book> Exchange<B> {
     ) -> Result<Receipt, Reject> {
         let (id, entity) = (asked.transfer, user.entity);
         let sale = self.known_sale(user, id)?;
-        require(user.roles.has_any(MAY_BUY), Reject::NotPermitted)?;
+        user.may(MAY_BUY)?;
         let interest = sale.interests.get(&entity).ok_or(Reject::NotAParty)?;
         sale.check(Input::Retract, self.at)?;
         let state = judge(interest.state, Judgement::Withdraw)?;
@@ -293,9 +276,9 @@ impl<B: Book> Exchange<B> {
         let QualifyInterest {
             transfer: id, entity, ..
         } = *asked;
-        self.registry.check_entity(entity)?;
+        self.register.check_entity(entity)?;
         let sale = self.known_sale(user, id)?;
-        check_operator(user)?;
+        user.may(Roles::OPERATOR)?;
         sale.check(Input::Gather, self.at)?;
         let interest = sale.interests.get(&entity).ok_or(Reject::StateForbids)?;
         let judgement = if asked.qualified {
@@ -326,11 +309,11 @@ impl<B: Book> Exchange<B> {
             cleared,
             evidence,
         } = *asked;
-        self.registry.check_entity(entity)?;
-        self.registry.asset(asset)?;
-        check_operator(user)?;
+        self.register.check_entity(entity)?;
+        self.register.asset(asset)?;
+        user.may(Roles::OPERATOR)?;
 
-        let extra = self.registry.assets[asset.index()].extra_mut();
+        let extra = self.register.assets[asset.index()].extra_mut();
         extra.export_checks.retain(|(known, _)| *known != entity);
         extra.export_checks.push((entity, cleared));
         let under_way = extra.transfer;
@@ -379,7 +362,7 @@ impl<B: Book> Exchange<B> {
     ) -> Result<Receipt, Reject> {
         let id = asked.transfer;
         let sale = self.known_sale(user, id)?;
-        require(user.roles.has_any(Roles::FIRM), Reject::NotPermitted)?;
+        user.may(Roles::FIRM)?;
         require(sale.record.seller == user.entity, Reject::NotAParty)?;
         require(
             sale.record.state == TransferState::Listed && sale.due > self.at,
@@ -407,40 +390,6 @@ impl<B: Book> Exchange<B> {
         }
     }
 
-    /// Ends a sale. By the seller while nobody is bound, by an operator until the title passes.
-    pub(crate) fn cancel_transfer(
-        &mut self,
-        user: User,
-        asked: &CancelTransfer,
-        tell: &mut Tell<'_>,
-    ) -> Result<Receipt, Reject> {
-        let id = asked.transfer;
-        let sale = self.known_sale(user, id)?;
-        let operator = user.roles.has_any(Roles::OPERATOR);
-        require(operator || user.roles.has_any(Roles::FIRM), Reject::NotPermitted)?;
-        require(operator || sale.record.seller == user.entity, Reject::NotAParty)?;
-        let input = if operator { Input::Fail } else { Input::CallOff };
-        sale.check(input, self.at)?;
-        require(operator || sale.record.bids == 0, Reject::StateForbids)?;
-
-        self.sales.of_mut(id).record.evidence = Some(asked.evidence);
-        self.fail_sale(id, input, tell);
-        Ok(Receipt::Done)
-    }
-
-    /// A right in a sale was frozen, ended or taken off, or a consent to its sale is gone: the sale ends if its money is not yet
-    /// held. Once it is held, a freeze is for the office to judge, and the end of the right gives the buyer its money back.
-    pub(crate) fn end_sale_of(&mut self, asset: AssetId, tell: &mut Tell<'_>) {
-        let right = &self.registry.assets[asset.index()];
-        let Some(id) = right.extra().transfer else {
-            return;
-        };
-        let ended = right.has_expired(tell.at) || right.state == AssetState::Invalidated;
-        if ended || !self.sales.of(id).is_funded() {
-            self.fail_sale(id, if ended { Input::Fail } else { Input::Freeze }, tell);
-        }
-    }
-
     /// A sale comes to nothing: what is held goes back, and its rights are free.
     pub(crate) fn fail_sale(&mut self, id: TransferId, input: Input, tell: &mut Tell<'_>) {
         let sale = self.sales.of_mut(id);
@@ -455,7 +404,7 @@ impl<B: Book> Exchange<B> {
     pub(crate) fn end_sale(&mut self, id: TransferId, tell: &mut Tell<'_>) {
         self.set_step(id, None);
         for asset in self.sales.of(id).record.assets.clone() {
-            self.registry.assets[asset.index()].extra_mut().transfer = None;
+            self.register.assets[asset.index()].extra_mut().transfer = None;
             self.offer_ended(asset, tell);
         }
         self.tell_sale(id, tell);
@@ -481,34 +430,5 @@ impl<B: Book> Exchange<B> {
         let (readers, record) = sale.interest(entity);
         tell.record(readers, record);
         self.tell_seller(id, tell);
-    }
-
-    /// Whether this participant may take the rights on this day: the holder cap and the lock of each (RULES.md F2).
-    pub(crate) fn check_taker(&self, assets: &[AssetId], entity: EntityId, today: Date) -> Result<(), Reject> {
-        first_fault(assets.iter().flat_map(|&asset| {
-            [
-                self.check_holder(asset, entity),
-                self.check_lock(asset, entity, Way::Buys, today),
-            ]
-        }))
-    }
-
-    /// Whether this participant sells here: itself, or one behind it who is behind an owner too. Nobody buys what it sells, through
-    /// no nominee either (国发〔2011〕38号: five trading days lie between the two).
-    pub(crate) fn sells(&self, sale: &Sale, entity: EntityId) -> bool {
-        let buyers = self.traders(entity);
-        let mut sellers = sale.owners.iter().flat_map(|share| self.traders(share.entity));
-        sellers.any(|seller| buyers.contains(&seller))
-    }
-
-    /// Whether export control stops this participant: it or somebody behind it is from abroad, and a technology among the rights is
-    /// not cleared for it (专利法 10; 技术进出口条例 2, 30).
-    pub(crate) fn is_stopped(&self, assets: &[AssetId], entity: EntityId) -> bool {
-        self.registry.is_abroad(entity)
-            && assets.iter().any(|asset| {
-                let right = &self.registry.assets[asset.index()];
-                matches!(right.class, AssetClass::Patent | AssetClass::KnowHow)
-                    && !right.extra().export_checks.contains(&(entity, true))
-            })
     }
 }

@@ -5,35 +5,23 @@
 
 use crate::{
     book::Book,
-    exchange::{Exchange, check_operator},
     kit::deadlines::Deadline,
     licences::grants::{check_account_of, check_buyer},
-    register::state::User,
+    register::party::User,
+    state::Exchange,
     tell::Tell,
-    units::contract::{Contract, posting},
+    units::{
+        contract::posting,
+        state::{Contract, Use},
+    },
 };
 use alloc::{collections::BTreeMap, format, string::String, vec::Vec};
 use protocol::{
     AccountId, Date, InstrumentId, Quantity, Readers, Receipt, Record, Reject,
     event::{PostingReason, TradingStatus},
     licence::{AuditConsumption, Consumption, ReportConsumption},
+    party::Roles,
 };
-use serde::{Deserialize, Serialize};
-
-/// What an account has consumed of an instrument.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Use {
-    /// Products reported and found.
-    pub products: u64,
-    /// Units that are gone for them.
-    pub consumed: Quantity,
-    /// Units that are owed for them.
-    pub short: Quantity,
-    /// The last day for the next report.
-    pub due: Option<Date>,
-    /// Whether that day has passed.
-    pub late: bool,
-}
 
 /// What a report or an audit comes to.
 struct Bill {
@@ -82,7 +70,7 @@ impl<B: Book> Exchange<B> {
     ) -> Result<Receipt, Reject> {
         let ReportConsumption { account, products, .. } = *asked;
         let holder = self.ledger.account(account)?.entity;
-        let instrument = self.registry.instrument_of(&asked.symbol)?;
+        let instrument = self.register.instrument_of(&asked.symbol)?;
         check_buyer(user)?;
         check_account_of(holder, user.entity)?;
         self.check_unit_books()?;
@@ -112,8 +100,8 @@ impl<B: Book> Exchange<B> {
     ) -> Result<Receipt, Reject> {
         let AuditConsumption { account, products, .. } = *asked;
         self.ledger.account(account)?;
-        let instrument = self.registry.instrument_of(&asked.symbol)?;
-        check_operator(user)?;
+        let instrument = self.register.instrument_of(&asked.symbol)?;
+        user.may(Roles::OPERATOR)?;
         self.check_unit_books()?;
         if products == 0 {
             return Err(Reject::QuantityInvalid);
@@ -155,7 +143,7 @@ impl<B: Book> Exchange<B> {
     /// The account has reported: the next report is due so many days later, as long as there is something to report.
     fn next_report(&mut self, instrument: InstrumentId, account: AccountId, tell: &Tell<'_>) {
         let days = self.units.contracts[&instrument].report_days;
-        let ended = self.registry.instruments[instrument.index()].status == TradingStatus::Closed;
+        let ended = self.register.instruments[instrument.index()].status == TradingStatus::Closed;
         let today = tell.at.venue_date();
         let due = (days > 0 && !ended).then(|| Date(today.0.saturating_add_unsigned(days)));
         let entry = self.units.uses.get_mut(&(instrument, account)).expect("it reported");
@@ -233,6 +221,7 @@ impl<B: Book> Exchange<B> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::units::state::Use;
 
     /// RULES.md 2.3: of size 100, reports of 150 and 30.
     #[test]

@@ -4,69 +4,18 @@
 //! up to what it lost; the units held of an account are those of its open orders to sell, its open tranche and its live lots. Reports and
 //! audits are `consumption`'s business, issue at a price is `tranches`'.
 
-use crate::{
-    book::Book,
-    exchange::{Exchange, check_owner},
-    register::{state::User, taker::Way},
-    tell::Tell,
-    units::{
-        consumption::Use,
-        tranches::{Steps, TrancheOffer},
-    },
-};
-use alloc::{boxed::Box, collections::BTreeMap};
+use crate::{book::Book, register::party::User, state::Exchange, tell::Tell, units::state::Contract};
+use alloc::boxed::Box;
 use protocol::{
-    AccountId, InstrumentId, Notice, PrivateEvent, Quantity, Receipt, Reject, Seq, Symbol, TrancheId,
+    AccountId, InstrumentId, Notice, PrivateEvent, Quantity, Receipt, Reject, Seq, Side, Symbol,
     event::{PostingReason, UnitsPosting},
     licence::SetUnitContract,
 };
-use serde::{Deserialize, Serialize};
 
 /// The most products that one unit stands for.
 const SIZE_MAX: u32 = 1_000_000_000;
 /// The most days between two reports: ten years.
 const REPORT_DAYS_MAX: u32 = 3_660;
-
-/// The use and the issue of units.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Units {
-    /// What one unit stands for, where somebody said so.
-    pub(crate) contracts: BTreeMap<InstrumentId, Contract>,
-    /// What accounts reported.
-    pub(crate) uses: BTreeMap<(InstrumentId, AccountId), Use>,
-    /// How far the issue of each instrument is.
-    pub(crate) steps: BTreeMap<InstrumentId, Steps>,
-    /// The tranches that there ever were.
-    pub(crate) tranches: BTreeMap<TrancheId, TrancheOffer>,
-}
-
-/// What one unit of an instrument stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Contract {
-    /// How many products one unit covers.
-    pub size: u32,
-    /// Whether rounding runs over all reports, or each report rounds up by itself.
-    pub cumulative: bool,
-    /// Every how many days a holder that consumes has to report; 0: never.
-    pub report_days: u32,
-    /// How many units its holders consumed, in all.
-    pub consumed: Quantity,
-}
-
-impl Units {
-    /// How many units of an instrument were consumed.
-    pub(crate) fn consumed(&self, instrument: InstrumentId) -> Quantity {
-        self.contracts
-            .get(&instrument)
-            .map_or(Quantity::ZERO, |contract| contract.consumed)
-    }
-
-    /// Whether any account has reported on an instrument.
-    fn is_in_use(&self, instrument: InstrumentId) -> bool {
-        let accounts = (instrument, AccountId(0))..=(instrument, AccountId(u32::MAX));
-        self.uses.range(accounts).next().is_some()
-    }
-}
 
 impl<B: Book> Exchange<B> {
     /// The owner says what one unit stands for.
@@ -76,8 +25,8 @@ impl<B: Book> Exchange<B> {
         asked: &SetUnitContract,
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
-        let instrument = self.registry.instrument_of(&asked.symbol)?;
-        check_owner(user, self.owner_of(instrument))?;
+        let instrument = self.register.instrument_of(&asked.symbol)?;
+        user.check_owner(self.owner_of(instrument))?;
         self.check_unit_books()?;
         if !(1..=SIZE_MAX).contains(&asked.size)
             || asked.report_days > REPORT_DAYS_MAX
@@ -107,13 +56,13 @@ impl<B: Book> Exchange<B> {
 
     /// The acting owner of the right that units are of.
     pub(crate) fn owner_of(&self, instrument: InstrumentId) -> protocol::EntityId {
-        let asset = self.registry.instruments[instrument.index()].asset;
-        self.registry.assets[asset.index()].owner
+        let asset = self.register.instruments[instrument.index()].asset;
+        self.register.assets[asset.index()].owner
     }
 
     /// The venue's name for an instrument.
     pub(crate) fn symbol_of(&self, instrument: InstrumentId) -> Symbol {
-        self.registry.instruments[instrument.index()].terms.symbol
+        self.register.instruments[instrument.index()].terms.symbol
     }
 
     /// Units that a deal holds of one account go to another; who has them counts as a holder from here on.
@@ -135,14 +84,14 @@ impl<B: Book> Exchange<B> {
         self.post_units(paid, tell);
         let received = posting((deal, PostingReason::Received), (to, instrument), units, 0);
         self.post_units(received, tell);
-        let asset = self.registry.instruments[instrument.index()].asset;
+        let asset = self.register.instruments[instrument.index()].asset;
         let buyer = self
             .ledger
             .account(to)
             .expect("a deal names accounts that exist")
             .entity;
         self.add_holder(asset, buyer, tell);
-        self.note_trade(asset, buyer, Way::Buys, tell.at.venue_date());
+        self.note_trade(asset, buyer, Side::Buy, tell.at.venue_date());
     }
 
     /// Tells an account's owner what a deal did to its units.

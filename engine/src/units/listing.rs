@@ -5,18 +5,17 @@
 
 use crate::{
     book::Book,
-    exchange::{Exchange, check_operator, check_owner},
-    kit::deadlines::Deadline,
-    register::state::{Registry, User},
+    register::{party::User, state::Register},
+    state::Exchange,
     tell::Tell,
 };
 use alloc::boxed::Box;
 use protocol::{
-    AccountId, Amount, AssetId, EntityId, InstrumentId, Money, PrivateEvent, PublicEvent, Quantity, Receipt, Reject,
-    command::{BookTerms, IMPORT_MAX, ImportAssets, IssueUnits, ListUnits, RegisterAsset},
-    event::{CancelReason, TradingStatus, UnitsListed},
+    AccountId, AssetId, EntityId, InstrumentId, PrivateEvent, PublicEvent, Quantity, Receipt, Reject,
+    command::{BookTerms, IMPORT_MAX, ImportAssets, IssueUnits, RegisterAsset},
+    event::{TradingStatus, UnitsListed},
+    party::Roles,
     rules::Approval,
-    title::Act,
 };
 
 impl<B: Book> Exchange<B> {
@@ -26,54 +25,15 @@ impl<B: Book> Exchange<B> {
         register: &RegisterAsset,
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
-        self.registry.check_entity(register.owner)?;
-        check_owner(user, register.owner)?;
-        self.registry.check_new_asset(register, self.at.venue_date())?;
+        self.register.check_entity(register.owner)?;
+        user.check_owner(register.owner)?;
+        self.register.check_new_asset(register, self.at.venue_date())?;
 
         Ok(Receipt::Asset(self.add_asset(register, tell)))
     }
 
-    pub(crate) fn add_asset(&mut self, register: &RegisterAsset, tell: &mut Tell<'_>) -> AssetId {
-        let asset = self.registry.add_asset(register);
-        if let Some(expires) = register.expires {
-            self.deadlines.add(expires.start(), Deadline::AssetExpires(asset));
-        }
-        tell.private(
-            register.owner,
-            PrivateEvent::AssetRegistered {
-                asset,
-                details: Box::new(register.clone()),
-            },
-        );
-        asset
-    }
-
-    pub(crate) fn list_units(&mut self, user: User, list: &ListUnits, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
-        let asset = self.registry.asset(list.asset)?;
-        check_owner(user, asset.owner)?;
-        self.check_unit_books()?;
-        if asset.has_expired(self.at) {
-            return Err(Reject::AssetExpired);
-        }
-        self.registry.check_new_listing(asset.class, &list.terms)?;
-        if self.knows_titles() {
-            // A title that is passing takes no new book along.
-            if asset.extra().transfer.is_some() || asset.extra().lot.is_some() {
-                return Err(Reject::AlreadyOffered);
-            }
-            // A consent above a floor opens a listing that reaches it; each order is asked at its own price.
-            let highest = Amount::new(list.terms.currency, Money::from_minor(list.terms.price_high.minor()));
-            asset.check_act(Act::Units, Some(highest), self.at)?;
-        }
-
-        let instrument = self.add_listing(list.asset, &list.terms, tell);
-        self.settle_books(list.asset, CancelReason::Frozen, tell);
-        self.offered(list.asset, tell);
-        Ok(Receipt::Instrument(instrument))
-    }
-
     pub(crate) fn add_listing(&mut self, asset: AssetId, terms: &BookTerms, tell: &mut Tell<'_>) -> InstrumentId {
-        let instrument = self.registry.add_listing(asset, terms, self.is_gated(asset));
+        let instrument = self.register.add_listing(asset, terms, self.is_gated(asset));
         self.books.push(B::default());
         let sandbox = self.epoch().approval == Approval::Sandbox;
         tell.public(PublicEvent::UnitsListed(Box::new(UnitsListed {
@@ -95,7 +55,7 @@ impl<B: Book> Exchange<B> {
             .issue_to
             .map(|account| Ok((account, self.ledger.account(account)?.entity)))
             .transpose()?;
-        check_operator(user)?;
+        user.may(Roles::OPERATOR)?;
         self.check_unit_books()?;
         if self.knows_titles() {
             return Err(Reject::ExtractMissing);
@@ -105,13 +65,13 @@ impl<B: Book> Exchange<B> {
         }
         let today = self.at.venue_date();
         for entry in &import.imports {
-            self.registry.check_new_asset(&entry.asset, today)?;
-            self.registry.check_new_listing(entry.asset.class, &entry.terms)?;
+            self.register.check_new_asset(&entry.asset, today)?;
+            self.register.check_new_listing(entry.asset.class, &entry.terms)?;
             if receiver.is_some_and(|(_, entity)| entity != entry.asset.owner) {
                 return Err(Reject::NotTheOwner);
             }
         }
-        Registry::check_distinct(import.imports.iter().map(|entry| (&entry.asset, &entry.terms)))?;
+        Register::check_distinct(import.imports.iter().map(|entry| (&entry.asset, &entry.terms)))?;
 
         let mut first = None;
         for entry in &import.imports {
@@ -133,9 +93,9 @@ impl<B: Book> Exchange<B> {
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
         let entity = self.ledger.account(issue.account)?.entity;
-        let instrument = self.registry.instrument(issue.instrument)?;
-        let owner = self.registry.asset(instrument.asset)?.owner;
-        check_owner(user, owner)?;
+        let instrument = self.register.instrument(issue.instrument)?;
+        let owner = self.register.asset(instrument.asset)?.owner;
+        user.check_owner(owner)?;
         if entity != owner {
             return Err(Reject::NotTheOwner);
         }
@@ -143,7 +103,7 @@ impl<B: Book> Exchange<B> {
         if instrument.status == TradingStatus::Closed || instrument.closes_at <= self.at {
             return Err(Reject::NotTrading);
         }
-        Registry::check_supply(instrument, issue.quantity)?;
+        Register::check_supply(instrument, issue.quantity)?;
         self.check_units_conflict(instrument.asset)?;
 
         self.issue(issue.account, entity, issue.instrument, issue.quantity, tell);
@@ -158,7 +118,7 @@ impl<B: Book> Exchange<B> {
         quantity: Quantity,
         tell: &mut Tell<'_>,
     ) {
-        let issued = self.registry.add_issued(instrument, quantity);
+        let issued = self.register.add_issued(instrument, quantity);
         self.ledger.issue(account, instrument, quantity);
         tell.public(PublicEvent::UnitsIssued {
             instrument,
@@ -173,37 +133,5 @@ impl<B: Book> Exchange<B> {
                 quantity,
             },
         );
-    }
-
-    pub(crate) fn set_trading(
-        &mut self,
-        user: User,
-        instrument: InstrumentId,
-        trading: bool,
-        tell: &mut Tell<'_>,
-    ) -> Result<Receipt, Reject> {
-        let entry = self.registry.instrument(instrument)?;
-        check_operator(user)?;
-        if entry.status == TradingStatus::Closed || entry.closes_at <= self.at {
-            return Err(Reject::NotTrading);
-        }
-        if trading && entry.status == TradingStatus::Frozen {
-            return Err(Reject::RightFrozen);
-        }
-
-        let status = if trading {
-            TradingStatus::Trading
-        } else {
-            TradingStatus::Halted
-        };
-        let listing = &mut self.registry.instruments[instrument.index()];
-        listing.halted = !trading;
-        if listing.status == TradingStatus::Frozen {
-            // It stays halted once the freeze is over.
-            return Ok(Receipt::Done);
-        }
-        listing.status = status;
-        tell.public(PublicEvent::TradingChanged { instrument, status });
-        Ok(Receipt::Done)
     }
 }

@@ -3,5 +3,7 @@
 pub(crate) mod consumption;
 pub(crate) mod contract;
 pub(crate) mod listing;
+pub(crate) mod places;
+pub(crate) mod state;
 pub(crate) mod trading;
 pub(crate) mod tranches;

@@ -5,12 +5,13 @@
 
 use crate::{
     book::{Book, Fill, NewOrder, Slot, Step, Taker, Ticks},
-    exchange::{Exchange, FEE_ACCOUNT, VENUE},
+    kit::ids::{FEE_ACCOUNT, VENUE},
     money::{
         clearing::{self, OrderTerms, Party},
         ledger::{CashSlot, HoldingSlot},
     },
-    register::state::{Instrument, User},
+    register::{listing::Instrument, party::User},
+    state::Exchange,
     tell::Tell,
 };
 use alloc::vec::Vec;
@@ -47,10 +48,8 @@ impl<B: Book> Exchange<B> {
             quantity,
         } = *order;
         let owner = self.ledger.account(account)?.entity;
-        let listing = self.registry.instrument(instrument)?;
-        if !user.roles.has_any(MAY_TRADE) {
-            return Err(Reject::NotPermitted);
-        }
+        let listing = self.register.instrument(instrument)?;
+        user.may(MAY_TRADE)?;
         if owner != user.entity {
             return Err(Reject::NotYourAccount);
         }
@@ -184,12 +183,12 @@ impl<B: Book> Exchange<B> {
             pool,
             orders,
             ledger,
-            registry,
+            register,
             epochs,
             trades,
             ..
         } = self;
-        let listing = &registry.instruments[instrument.index()];
+        let listing = &register.instruments[instrument.index()];
         let sandbox = epochs.last().is_some_and(|epoch| epoch.approval == Approval::Sandbox);
         let book = &mut books[instrument.index()];
         // Who bought of whom, where that counts.
@@ -292,7 +291,7 @@ impl<B: Book> Exchange<B> {
             }
         };
         if !fills.is_empty() {
-            self.note_fills(self.registry.instruments[instrument.index()].asset, &fills, tell);
+            self.note_fills(self.register.instruments[instrument.index()].asset, &fills, tell);
         }
         crossed_itself
     }
@@ -345,7 +344,7 @@ impl<B: Book> Exchange<B> {
             instrument,
             order: self.orders.id(slot),
             side: resting.side(),
-            price: self.registry.instruments[instrument.index()].price(resting.ticks().0),
+            price: self.register.instruments[instrument.index()].price(resting.ticks().0),
             quantity: Quantity::from_units(resting.left().into()),
         });
         self.end_order(slot, reason, tell);
@@ -360,7 +359,7 @@ impl<B: Book> Exchange<B> {
         let quantity = Quantity::from_units(order.left().into());
         let released = match side {
             Side::Buy => {
-                let price = self.registry.instruments[instrument.index()].price(order.ticks().0);
+                let price = self.register.instruments[instrument.index()].price(order.ticks().0);
                 let held = clearing::buy_hold(price, quantity, Self::fees(&self.epochs, order.tag()));
                 self.ledger.release_cash(terms.cash, held);
                 held

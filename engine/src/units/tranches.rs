@@ -5,45 +5,24 @@
 
 use crate::{
     book::Book,
-    exchange::{Exchange, check_owner},
+    kit::checks::{first_fault, require},
     licences::grants::{check_account_of, check_buyer},
-    register::{
-        state::{Instrument, User},
-        taker::Way,
-    },
-    sales::sale::{first_fault, require},
+    register::{listing::Instrument, party::User},
+    state::Exchange,
     tell::Tell,
-    units::contract::posting,
+    units::{
+        contract::posting,
+        state::{Steps, TrancheOffer},
+    },
 };
 use alloc::{collections::BTreeMap, format, string::String};
 use protocol::{
-    AccountId, Amount, EntityId, InstrumentId, Money, Notice, Price, QUANTITY_MAX, Quantity, Receipt, Reject, Seq,
+    AccountId, Amount, InstrumentId, Money, Notice, Price, QUANTITY_MAX, Quantity, Receipt, Reject, Seq, Side,
     Timestamp, TrancheId,
     event::{PostingReason, TradingStatus},
     licence::{CloseTranche, IndicateInterest, OpenTranche, SubscribeTranche, Tranche},
     title::Act,
 };
-use serde::{Deserialize, Serialize};
-
-/// How far the issue of an instrument is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Steps {
-    /// How many tranches there were.
-    pub count: u32,
-    /// The one that is open or yet to open.
-    pub open: Option<TrancheId>,
-}
-
-/// A tranche, and what only the venue knows of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct TrancheOffer {
-    pub tranche: Tranche,
-    pub instrument: InstrumentId,
-    /// The owner's account: its units are offered, and it is paid.
-    pub account: AccountId,
-    /// For how many units each participant indicated interest; forgotten when the tranche closes.
-    pub interest: BTreeMap<EntityId, Quantity>,
-}
 
 /// What so many units cost; nothing, if price or quantity is none that can be ordered.
 fn cost(price: Amount, quantity: Quantity) -> Option<Money> {
@@ -87,10 +66,10 @@ impl<B: Book> Exchange<B> {
             symbol,
         } = *asked;
         let payee = self.ledger.account(account)?.entity;
-        let instrument = self.registry.instrument_of(&symbol)?;
-        let listing = self.registry.instrument(instrument)?;
-        let right = self.registry.asset(listing.asset)?;
-        first_fault([check_owner(user, right.owner), check_account_of(payee, right.owner)])?;
+        let instrument = self.register.instrument_of(&symbol)?;
+        let listing = self.register.instrument(instrument)?;
+        let right = self.register.asset(listing.asset)?;
+        first_fault([user.check_owner(right.owner), check_account_of(payee, right.owner)])?;
         self.check_unit_books()?;
         if right.has_expired(self.at) {
             return Err(Reject::AssetExpired);
@@ -156,7 +135,7 @@ impl<B: Book> Exchange<B> {
         } = self.tranche(asked.tranche)?;
         check_buyer(user)?;
         self.check_unit_books()?;
-        let listing = self.registry.instrument(*instrument)?;
+        let listing = self.register.instrument(*instrument)?;
         check_issuable(listing, self.at)?;
         if asked.quantity != Quantity::ZERO {
             check_lots(listing, asked.quantity)?;
@@ -164,7 +143,7 @@ impl<B: Book> Exchange<B> {
         if asked.quantity > tranche.quantity {
             return Err(Reject::QuantityTooLarge);
         }
-        if self.registry.asset(listing.asset)?.is_owned_by(user.entity) {
+        if self.register.asset(listing.asset)?.is_owned_by(user.entity) {
             return Err(Reject::OwnRight);
         }
         if !tranche.open || self.at >= tranche.opens_at {
@@ -201,16 +180,16 @@ impl<B: Book> Exchange<B> {
         check_buyer(user)?;
         check_account_of(buyer, user.entity)?;
         self.check_unit_books()?;
-        let listing = self.registry.instrument(instrument)?;
+        let listing = self.register.instrument(instrument)?;
         let (asset, today) = (listing.asset, self.at.venue_date());
         self.check_holder(asset, buyer)?;
-        self.check_lock(asset, buyer, Way::Buys, today)?;
+        self.check_lock(asset, buyer, Side::Buy, today)?;
         check_issuable(listing, self.at)?;
         check_lots(listing, quantity)?;
         let cost = cost(tranche.price, quantity).ok_or(Reject::QuantityTooLarge)?;
         let cost = Amount::new(tranche.price.currency, cost);
         self.check_escrow(account, cost)?;
-        let right = self.registry.asset(asset)?;
+        let right = self.register.asset(asset)?;
         right.check_act(Act::Units, Some(tranche.price), self.at)?;
         if right.is_owned_by(buyer) {
             return Err(Reject::OwnRight);
@@ -248,7 +227,7 @@ impl<B: Book> Exchange<B> {
         let TrancheOffer {
             tranche, instrument, ..
         } = self.tranche(asked.tranche)?;
-        check_owner(user, self.owner_of(*instrument))?;
+        user.check_owner(self.owner_of(*instrument))?;
         self.check_unit_books()?;
         if !tranche.open {
             return Err(Reject::StateForbids);
@@ -325,7 +304,7 @@ impl<B: Book> Exchange<B> {
             },
         ) in &self.units.tranches
         {
-            let closed = self.registry.instruments[instrument.index()].status == TradingStatus::Closed;
+            let closed = self.register.instruments[instrument.index()].status == TradingStatus::Closed;
             let indicated = interest.values().fold(Quantity::ZERO, |sum, units| sum.plus(*units));
             let fits = if tranche.open {
                 tranche.taken < tranche.quantity && !closed && indicated == tranche.interest
