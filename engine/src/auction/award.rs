@@ -8,16 +8,18 @@ use crate::{
     book::Book,
     kit::{checks::require, ids::FEE_ACCOUNT},
     register::party::User,
-    sales::sale::Sale,
+    sales::{
+        self,
+        sale::{Opening, Sale},
+    },
     state::Exchange,
     tell::Tell,
 };
-use alloc::{collections::BTreeMap, vec::Vec};
 use protocol::{
     Amount, LotId, Money, Readers, Receipt, Record, Reject, Seq, Timestamp, TransferId,
     auction::{Forfeit, LOT_PRICE_MAX, LotState, LotStep, PayLot, SettleDefault},
     party::Roles,
-    transfer::{Disclosure, Transfer, TransferState},
+    transfer::{Transfer, TransferState},
 };
 
 impl Lot {
@@ -76,67 +78,51 @@ impl<B: Book> Exchange<B> {
         let transfer = TransferId(id.0);
         let by = self.next_step_by(tell);
         let lot = self.lots.of(id);
-        let price = lot.amount(award.price);
-        let record = Transfer {
+        let opened = Sale::opened(Opening {
             transfer,
             assets: lot.terms.assets.clone(),
             seller: lot.seller,
             account: lot.terms.account,
+            owners: lot.owners.clone(),
             ask: start(&lot.terms.format),
             increment: lot.amount(1),
             basis: lot.terms.basis,
             state_owned: lot.terms.state_owned,
-            disclosure: Disclosure::Full,
-            anonymous: false,
-            teaser: None,
-            allow: Vec::new(),
-            deny: Vec::new(),
-            state: TransferState::EscrowFunded,
             disclosed: lot.terms.opens_at.venue_date(),
-            bidding_days: 0,
-            bidding_ends: Some(lot.ends_at.venue_date()),
-            interested: 0,
-            qualified: 0,
-            bids: lot.bids,
-            best: None,
-            priority: Vec::new(),
-            priority_ends: None,
-            buyer: Some(award.entity),
-            buyer_account: Some(award.account),
-            price: Some(price),
-            seller_signed: None,
-            buyer_signed: None,
-            step_by: Some(by),
-            late: false,
-            surviving: self.survivors(&lot.terms.assets),
-            refused: None,
-            evidence: None,
-            realised: None,
-        };
+            at: lot.terms.opens_at,
+        });
         let sale = Sale {
-            record,
-            owners: lot.owners.clone(),
-            denied: Vec::new(),
-            interests: BTreeMap::new(),
-            best_bidder: None,
-            listed_at: lot.terms.opens_at,
+            record: Transfer {
+                state: TransferState::EscrowFunded,
+                bidding_ends: Some(lot.ends_at.venue_date()),
+                bids: lot.bids,
+                buyer: Some(award.entity),
+                buyer_account: Some(award.account),
+                price: Some(lot.amount(award.price)),
+                step_by: Some(by),
+                surviving: self.survivors(&lot.terms.assets),
+                ..opened.record
+            },
             agreed_at: lot.ends_at,
-            entered: Vec::new(),
-            due: Timestamp::NEVER,
             lot: Some(id),
             costs: lot.costs(award.price),
             premium: lot.premium(award.price),
+            ..opened
         };
         for asset in &sale.record.assets {
-            self.register.assets[asset.index()].extra_mut().transfer = Some(transfer);
+            self.register.right_mut(*asset).extra_mut().transfer = Some(transfer);
         }
         self.sales.insert(sale);
         self.set_step(transfer, Some(by));
         self.tell_sale(transfer, tell);
     }
 
-    /// The sale that delivers a lot is over: the title has passed, or everything goes back.
-    pub(crate) fn lot_delivered(&mut self, id: LotId, delivered: bool, tell: &mut Tell<'_>) {
+    /// The sale that delivers a lot, if it was one, is over: the title has passed, or everything goes back.
+    pub(crate) fn end_delivered(&mut self, lot: Option<LotId>, tell: &mut Tell<'_>) {
+        let Some(id) = lot else {
+            return;
+        };
+        let delivered = self.sales.of(TransferId(id.0)).record.state == TransferState::Released;
         let lot = self.lots.of_mut(id);
         lot.advance(if delivered { Input::Deliver } else { Input::Annul });
         self.end_lot(id, tell);
@@ -149,7 +135,7 @@ impl<B: Book> Exchange<B> {
         lot.advance(Input::Default);
         let buyer = lot.award.expect("a sold lot has a buyer").entity;
         for asset in lot.terms.assets.clone() {
-            let defaulters = &mut self.register.assets[asset.index()].extra_mut().defaulters;
+            let defaulters = &mut self.register.right_mut(asset).extra_mut().defaulters;
             if !defaulters.contains(&buyer) {
                 defaulters.push(buyer);
             }
@@ -225,7 +211,8 @@ impl<B: Book> Exchange<B> {
         let lot = self.lots.of_mut(id);
         if lot.state == LotState::Paid && !lot.is_demand() {
             // Its sale fails, and with it the lot.
-            self.fail_sale(TransferId(id.0), crate::sales::life::Input::Fail, tell);
+            let lot = self.fail_sale(TransferId(id.0), sales::life::Input::Fail, tell);
+            self.end_delivered(lot, tell);
         } else {
             let account = lot.award.expect("a sold lot has a buyer").account;
             lot.advance(Input::Annul);

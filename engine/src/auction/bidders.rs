@@ -8,7 +8,10 @@ use super::{Bidder, Input, Lot};
 use crate::{
     book::Book,
     kit::checks::require,
-    register::{party::User, taker::MAY_BUY},
+    register::{
+        party::User,
+        taker::{MAY_BUY, Road},
+    },
     state::Exchange,
     tell::Tell,
 };
@@ -51,12 +54,13 @@ impl<B: Book> Exchange<B> {
         let lot = self.lots.of(id);
         user.may(MAY_BUY)?;
         require(payer == user.entity, Reject::NotYourAccount)?;
-        let assets = &lot.rights;
-        self.check_taker(assets, payer, self.at.venue_date())?;
+        let taker = self.taker(Road::Lot, &lot.rights, payer, tell.at.venue_date());
+        taker.check_place()?;
         let deposit = Amount::new(lot.currency(), lot.deposit_of(payer));
         self.check_escrow(account, deposit)?;
-        require(!self.is_stopped(assets, payer), Reject::ExportCheckRequired)?;
-        self.check_barred(lot, payer)?;
+        taker.check_export()?;
+        self.check_outsider(lot, payer)?;
+        taker.check_barred()?;
         require(lot.bidder(payer).is_err(), Reject::AlreadyEntered)?;
         require(lot.bidders.len() < BIDDERS_MAX, Reject::BiddersTooMany)?;
         lot.check(Input::Enter)?;

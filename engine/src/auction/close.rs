@@ -7,7 +7,10 @@ use super::{Award, Bidder, Input, Lot, Way, is_secret};
 use crate::{
     book::Book,
     kit::checks::require,
-    register::{party::User, taker::MAY_BUY},
+    register::{
+        party::User,
+        taker::{MAY_BUY, Road},
+    },
     state::Exchange,
     tell::Tell,
 };
@@ -79,8 +82,7 @@ impl<B: Book> Exchange<B> {
 
     /// Whether this participant may still take the lot's rights (RULES.md F2, asked again at the match).
     pub(super) fn may_buy(&self, lot: &Lot, entity: EntityId, today: protocol::Date) -> bool {
-        let rights = &lot.rights;
-        self.check_taker(rights, entity, today).is_ok() && !self.is_stopped(rights, entity)
+        self.taker(Road::Lot, &lot.rights, entity, today).may()
     }
 
     /// Who committed and did not reveal loses the penalty of its deposit to the venue's account.
@@ -138,7 +140,7 @@ impl<B: Book> Exchange<B> {
         self.release_lot_units(id, tell);
         self.lots.over(id);
         for asset in self.lots.of(id).terms.assets.clone() {
-            self.register.assets[asset.index()].extra_mut().lot = None;
+            self.register.right_mut(asset).extra_mut().lot = None;
             self.offer_ended(asset, tell);
         }
         self.tell_bidders(id, tell);

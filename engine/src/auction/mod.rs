@@ -159,7 +159,7 @@ impl<B: Book> Exchange<B> {
             let id = lot.id;
             let live = is_live(lot.state);
             for asset in &lot.terms.assets {
-                let names = self.register.assets[asset.index()].extra().lot == Some(id);
+                let names = self.register.right(*asset).extra().lot == Some(id);
                 ensure(names == live, || format!("{asset:?} is not where {id:?} says"))?;
                 bound += usize::from(names);
             }

@@ -20,6 +20,7 @@ use crate::{
 use alloc::{format, string::String, vec::Vec};
 use protocol::{
     AccountId, Amount, EntityId, InstrumentId, LotId, MONEY_MAX, Money, Price, Quantity, Receipt, Reject, Seq,
+    Timestamp,
     auction::{AnnounceLot, Format, Rationing},
     event::PostingReason,
     title::Act,
@@ -96,6 +97,7 @@ impl<B: Book> Exchange<B> {
         &self,
         asked: &AnnounceLot,
         instrument: Option<InstrumentId>,
+        at: Timestamp,
     ) -> Result<(), Reject> {
         let (Format::Uniform(terms), Some(instrument)) = (&asked.format, instrument) else {
             return Ok(());
@@ -104,13 +106,13 @@ impl<B: Book> Exchange<B> {
         let right = self.register.asset(listing.asset)?;
         first_fault([
             self.check_unit_books(),
-            check_issuable(listing, self.at),
+            check_issuable(listing, at),
             check_lots(listing, terms.units),
             require(terms.start.currency == listing.terms.currency, Reject::AmountInvalid),
             self.ledger
                 .check_units(asked.account, instrument, terms.units)
                 .map(|_| ()),
-            right.check_act(Act::Units, Some(terms.start), self.at),
+            right.check_act(Act::Units, Some(terms.start), at),
         ])
     }
 
@@ -200,7 +202,7 @@ impl<B: Book> Exchange<B> {
 
     /// The bidding is over: who bid enough has its units, and everybody else its money, at once.
     pub(super) fn conclude_units(&mut self, id: LotId, tell: &mut Tell<'_>) {
-        let Some((price, won)) = self.clear_units(id) else {
+        let Some((price, won)) = self.clear_units(id, tell.at) else {
             self.lots.of(id).tell_opened(tell);
             return self.fail_lot(id, Input::Fail, tell);
         };
@@ -223,7 +225,7 @@ impl<B: Book> Exchange<B> {
 
     /// Who gets how many, at which price; nobody, if none bid enough or units may not be sold any more. Whoever may not take
     /// units now is passed over (RULES.md F2, asked again at the match).
-    fn clear_units(&self, id: LotId) -> Option<(i64, Vec<(EntityId, Quantity)>)> {
+    fn clear_units(&self, id: LotId, at: Timestamp) -> Option<(i64, Vec<(EntityId, Quantity)>)> {
         let lot = self.lots.of(id);
         let (Format::Uniform(terms), Some(instrument)) = (&lot.terms.format, lot.instrument) else {
             unreachable!("it sells units");
@@ -231,9 +233,9 @@ impl<B: Book> Exchange<B> {
         let listing = self.register.instrument(instrument).ok()?;
         let right = self.register.asset(listing.asset).ok()?;
         self.check_unit_books().ok()?;
-        check_issuable(listing, self.at).ok()?;
-        right.check_act(Act::Units, Some(terms.start), self.at).ok()?;
-        let today = self.at.venue_date();
+        check_issuable(listing, at).ok()?;
+        right.check_act(Act::Units, Some(terms.start), at).ok()?;
+        let today = at.venue_date();
         let reserve = lot.terms.reserve.map_or(0, |reserve| reserve.money.minor());
         let mut bids = lot.hidden_bids();
         bids.retain(|bidder| bidder.bid >= Some(reserve) && self.may_buy(lot, bidder.entity, today));

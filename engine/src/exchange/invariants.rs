@@ -35,7 +35,7 @@ impl<B: Book> Exchange<B> {
             let record = &sale.record;
             let id = record.transfer;
             for asset in &record.assets {
-                let names = self.register.assets[asset.index()].extra().transfer == Some(id);
+                let names = self.register.right(*asset).extra().transfer == Some(id);
                 ensure(names == sale.is_live(), || {
                     format!("{asset:?} is not where {id:?} says")
                 })?;
@@ -195,7 +195,7 @@ impl<B: Book> Exchange<B> {
                 units,
                 ..
             } = *terms;
-            let listing = &self.register.instruments[order.instrument().index()];
+            let listing = self.register.listing(order.instrument());
             let fees = Self::fees(&self.epochs, order.tag());
             match order.side() {
                 Side::Buy => {

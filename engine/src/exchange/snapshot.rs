@@ -338,7 +338,7 @@ impl<B: Book> Exchange<B> {
     /// Whether an order names only what there is, and is within the bounds of its listing.
     fn check_resting(&self, instrument: InstrumentId, order: &Resting) -> Result<(), &'static str> {
         let OrderTerms { account, cash, units } = order.terms;
-        let terms = &self.register.instruments[instrument.index()].terms;
+        let terms = &self.register.listing(instrument).terms;
         let (accounts, all_cash, holdings) = self.ledger.parts();
         let owner = accounts.get(account.index()).map(|account| account.entity);
         let pays_from = all_cash.get(cash.0 as usize);

@@ -1,7 +1,7 @@
 //! The venue governs itself: the rule book, who stands behind whom, who decides by two, who read what.
 //!
 //! Invariant: nobody that somebody holds for is itself a nominee, so one look through is enough. What two people decide together is
-//! the business of `proposals`.
+//! the business of `exchange::two_people`.
 
 use crate::{
     book::Book,

@@ -5,4 +5,5 @@ pub(crate) mod checks;
 pub(crate) mod deadlines;
 pub(crate) mod ids;
 pub(crate) mod index;
+pub(crate) mod life;
 pub(crate) mod prefetch;

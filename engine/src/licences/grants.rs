@@ -11,10 +11,14 @@ use crate::{
     },
     licences::{
         licensing::act_of,
-        life::{Input, next},
+        life::{Input, step},
         scope::{self, Field},
     },
-    register::{party::User, right::Asset, taker::MAY_BUY},
+    register::{
+        party::User,
+        right::Asset,
+        taker::{MAY_BUY, Road},
+    },
     state::Exchange,
     tell::Tell,
 };
@@ -76,7 +80,7 @@ impl<B: Book> Exchange<B> {
         let licensor = licensor_for(user, right)?;
         check_account_of(payee, licensor)?;
         check_licensor(licensor, right, kind)?;
-        if right.has_expired(self.at) {
+        if right.has_expired(tell.at) {
             return Err(Reject::AssetExpired);
         }
         if asked.fee.money.minor() < 0 {
@@ -85,13 +89,13 @@ impl<B: Book> Exchange<B> {
         right.check_facts()?;
         right.check_uses(&asked.scope)?;
         first_fault([
-            right.check_act(act_of(kind), Some(asked.fee), self.at),
+            right.check_act(act_of(kind), Some(asked.fee), tell.at),
             self.check_title_stays(asked.asset),
         ])?;
         if right.is_owned_by(asked.licensee) {
             return Err(Reject::OwnRight);
         }
-        scope::check_scope(&asked.scope, self.at.venue_date(), right.expires)?;
+        scope::check_scope(&asked.scope, tell.at.venue_date(), right.expires)?;
         self.check_conflict(asked.asset, kind, asked.licensee, &asked.scope, None)?;
         self.check_licence_room(asked.asset)?;
 
@@ -127,8 +131,9 @@ impl<B: Book> Exchange<B> {
         let licence = self.licence_for(user, asked.licence)?;
         check_buyer(user)?;
         check_licensee(user, licence)?;
-        self.check_holder(licence.asset, licence.licensee)?;
-        self.check_grant(licence, Input::Accept)?;
+        self.taker(Road::Licence, &[licence.asset], licence.licensee, tell.at.venue_date())
+            .check_place()?;
+        self.check_grant(licence, Input::Accept, tell.at)?;
 
         self.move_licence(asked.licence, Input::Accept, tell);
         Ok(Receipt::Done)
@@ -147,7 +152,7 @@ impl<B: Book> Exchange<B> {
         if !user.is_operator() && !takes_back && !turns_down {
             return Err(Reject::NotPermitted);
         }
-        next(licence.state, Input::Withdraw)?;
+        step(licence.state, Input::Withdraw)?;
 
         self.move_licence(asked.licence, Input::Withdraw, tell);
         Ok(Receipt::Done)
@@ -165,12 +170,13 @@ impl<B: Book> Exchange<B> {
         check_buyer(user)?;
         check_account_of(payer, user.entity)?;
         check_licensee(user, licence)?;
-        self.check_holder(licence.asset, licence.licensee)?;
-        if self.register.asset(licence.asset)?.has_expired(self.at) {
+        self.taker(Road::Licence, &[licence.asset], licence.licensee, tell.at.venue_date())
+            .check_place()?;
+        if self.register.asset(licence.asset)?.has_expired(tell.at) {
             return Err(Reject::AssetExpired);
         }
         self.check_escrow(asked.account, licence.fee)?;
-        self.check_grant(licence, Input::Pay)?;
+        self.check_grant(licence, Input::Pay, tell.at)?;
 
         let (fee, from) = (licence.fee, licence.scope.from);
         let deal = Seq(asked.licence.0);
@@ -199,7 +205,7 @@ impl<B: Book> Exchange<B> {
         } else {
             Input::Record
         };
-        next(licence.state, input)?;
+        step(licence.state, input)?;
 
         let licence = self.licence_mut(asked.licence);
         licence.refused = asked.refused;
@@ -223,7 +229,7 @@ impl<B: Book> Exchange<B> {
             check_licensee(user, licence)?;
             Input::GiveUp
         };
-        next(licence.state, input)?;
+        step(licence.state, input)?;
 
         self.move_licence(asked.licence, input, tell);
         Ok(Receipt::Done)

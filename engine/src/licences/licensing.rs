@@ -12,16 +12,16 @@ use crate::{
         deadlines::Deadline,
     },
     licences::{
-        life::{Input, has_ended, is_live, next},
+        life::{Input, has_ended, is_live, step},
         scope,
     },
-    register::party::User,
+    register::{party::User, taker::Road},
     state::Exchange,
     tell::Tell,
 };
 use alloc::{collections::BTreeMap, format, string::String, vec::Vec};
 use protocol::{
-    AccountId, AssetId, EntityId, LicenceId, Money, Readers, Record, Reject, Seq,
+    AccountId, AssetId, EntityId, LicenceId, Money, Readers, Record, Reject, Seq, Timestamp,
     command::AssetClass,
     licence::{
         Licence, LicenceKind,
@@ -65,10 +65,10 @@ impl<B: Book> Exchange<B> {
 
     /// Whether units of the right are out that nobody has consumed: each is a non-exclusive licence of everything.
     fn has_units_out(&self, asset: AssetId) -> bool {
-        let instruments = &self.register.assets[asset.index()].instruments;
+        let instruments = &self.register.right(asset).instruments;
         instruments
             .iter()
-            .any(|&instrument| self.units.consumed(instrument) < self.register.instruments[instrument.index()].issued)
+            .any(|&instrument| self.units.consumed(instrument) < self.register.listing(instrument).issued)
     }
 
     /// Whether a licence could stand beside those that are agreed, the open licence and the units that are out.
@@ -84,7 +84,7 @@ impl<B: Book> Exchange<B> {
             .licences_of(asset)
             .filter(|other| is_live(other.state) && Some(other.licence) != itself)
             .any(|other| conflict((kind, licensee, scope), (other.kind, other.licensee, &other.scope)));
-        let open = self.register.assets[asset.index()].extra().open_licence.is_some();
+        let open = self.register.right(asset).extra().open_licence.is_some();
         let shuts_out = kind != LicenceKind::NonExclusive;
         if meets_another || (shuts_out && (open || self.has_units_out(asset))) {
             return Err(Reject::LicenceConflict);
@@ -102,22 +102,13 @@ impl<B: Book> Exchange<B> {
 
     /// Whether the title is passing: new licences wait until it has passed or stays, and bidders know which ones survive.
     pub(crate) fn check_title_stays(&self, asset: AssetId) -> Result<(), Reject> {
-        let extra = self.register.assets[asset.index()].extra();
+        let extra = self.register.right(asset).extra();
         require(extra.transfer.is_none() && extra.lot.is_none(), Reject::AlreadyOffered)
-    }
-
-    /// Whether technology may go to this licensee: one from abroad, or that holds for somebody from abroad, needs a cleared check
-    /// (技术进出口条例 2, 30, 33).
-    pub(crate) fn check_licensee_abroad(&self, asset: AssetId, licensee: EntityId) -> Result<(), Reject> {
-        if self.is_stopped(&[asset], licensee) {
-            return Err(Reject::ExportCheckRequired);
-        }
-        Ok(())
     }
 
     /// Whether the right has room for one licence more.
     pub(crate) fn check_licence_room(&self, asset: AssetId) -> Result<(), Reject> {
-        if self.register.assets[asset.index()].extra().licences.len() >= LICENCES_MAX {
+        if self.register.right(asset).extra().licences.len() >= LICENCES_MAX {
             return Err(Reject::LicencesTooMany);
         }
         Ok(())
@@ -143,7 +134,7 @@ impl<B: Book> Exchange<B> {
         let Licence { licence: id, asset, .. } = licence;
         self.deadlines
             .add(licence.scope.until.start(), Deadline::LicenceEnds(id));
-        self.register.assets[asset.index()].extra_mut().licences.push(id);
+        self.register.right_mut(asset).extra_mut().licences.push(id);
         self.licensing.licences.insert(id, licence);
         self.tell_licence(id, tell);
     }
@@ -162,14 +153,15 @@ impl<B: Book> Exchange<B> {
         } = self;
         let licence = licensing.licences.get_mut(&id).expect("its right names it");
         let before = licence.state;
-        licence.state = next(before, input).expect("asked before");
+        licence.state = step(before, input).expect("asked before");
         let (asset, after) = (licence.asset, licence.state);
         if after == Effective && before == Paid {
             self.begin_licence(id, tell);
         } else if has_ended(after) {
             licence.record_by = None;
             let (from, until) = (licence.scope.from.start(), licence.scope.until.start());
-            register.assets[asset.index()]
+            register
+                .right_mut(asset)
                 .extra_mut()
                 .licences
                 .retain(|other| *other != id);
@@ -198,7 +190,7 @@ impl<B: Book> Exchange<B> {
             fee,
             ..
         } = *self.licence_mut(id);
-        if has_recordal(self.register.assets[asset.index()].class) {
+        if has_recordal(self.register.right(asset).class) {
             let months = self.rule_book().recordal_months;
             self.licence_mut(id).record_by = Some(tell.at.venue_date().plus_months(months));
         }
@@ -211,7 +203,7 @@ impl<B: Book> Exchange<B> {
     /// A licence's fee by the owners' parts, whoever of them granted it (专利法 14). After the title passed it stays with the contract: it
     /// goes to the account that the contract names.
     pub(crate) fn licensors_shares(&self, asset: AssetId, account: AccountId, fee: Money) -> Vec<(AccountId, Money)> {
-        let right = &self.register.assets[asset.index()];
+        let right = self.register.right(asset);
         let payee = self.ledger.account(account).expect("the contract names it").entity;
         if right.is_owned_by(payee) {
             self.by_parts(&right.owners(), account, fee)
@@ -222,7 +214,7 @@ impl<B: Book> Exchange<B> {
 
     /// Whether a paid licence may begin now: its right neither frozen nor ended, and the product with room for its holder.
     fn may_begin(&self, licence: &Licence, tell: &Tell<'_>) -> bool {
-        let right = &self.register.assets[licence.asset.index()];
+        let right = self.register.right(licence.asset);
         let ended = right.has_expired(tell.at) || right.state == AssetState::Invalidated;
         !ended && right.freezes == 0 && self.check_holder(licence.asset, licence.licensee).is_ok()
     }
@@ -258,7 +250,7 @@ impl<B: Book> Exchange<B> {
     /// Offers of licences and the open licence end with the right, its freeze or its passing; licences that are agreed stay.
     pub(crate) fn end_licence_offers(&mut self, asset: AssetId, tell: &mut Tell<'_>) {
         self.move_licences(asset, |_| Input::OffersEnd, tell);
-        if let Some(open) = self.register.assets[asset.index()].extra().open_licence {
+        if let Some(open) = self.register.right(asset).extra().open_licence {
             self.end_open_licence(open, tell);
         }
     }
@@ -273,7 +265,7 @@ impl<B: Book> Exchange<B> {
         for id in offered {
             self.move_licence(id, Input::OffersEnd, tell);
         }
-        let open = self.register.assets[asset.index()].extra().open_licence;
+        let open = self.register.right(asset).extra().open_licence;
         if let Some(open) = open.filter(|_| act == Act::OpenLicence) {
             self.end_open_licence(open, tell);
         }
@@ -323,7 +315,7 @@ impl<B: Book> Exchange<B> {
 
     /// What is asked of an agreement, when it is made and when it is paid: the gate, at this fee, and everything that may have
     /// changed since the offer. In the order of the checks, from `NOT_VERIFIED` on.
-    pub(crate) fn check_grant(&self, licence: &Licence, input: Input) -> Result<(), Reject> {
+    pub(crate) fn check_grant(&self, licence: &Licence, input: Input, at: Timestamp) -> Result<(), Reject> {
         let right = self.register.asset(licence.asset)?;
         // A sale that began after the agreement does not undo it: what is paid before the title passes survives it.
         let passing = if input == Input::Accept {
@@ -332,14 +324,14 @@ impl<B: Book> Exchange<B> {
             Ok(())
         };
         first_fault([
-            right.check_act(act_of(licence.kind), Some(licence.fee), self.at),
-            next(licence.state, input).map(|_| ()),
+            right.check_act(act_of(licence.kind), Some(licence.fee), at),
+            step(licence.state, input).map(|_| ()),
             passing,
         ])?;
         if right.is_owned_by(licence.licensee) {
             return Err(Reject::OwnRight);
         }
-        scope::check_term(&licence.scope, self.at.venue_date(), right.expires)?;
+        scope::check_term(&licence.scope, at.venue_date(), right.expires)?;
         let Licence {
             asset,
             kind,
@@ -348,7 +340,8 @@ impl<B: Book> Exchange<B> {
             ..
         } = *licence;
         self.check_conflict(asset, kind, licensee, scope, Some(licence.licence))?;
-        self.check_licensee_abroad(asset, licensee)
+        self.taker(Road::Licence, &[asset], licensee, at.venue_date())
+            .check_export()
     }
 
     /// What this module promises: see above.
@@ -373,11 +366,10 @@ impl<B: Book> Exchange<B> {
                 live.entry(licence.asset).or_default().push(licence);
             }
         }
-        for (number, right) in self.register.assets.iter().enumerate() {
-            let asset = AssetId(number as u32);
+        for (asset, right) in self.register.rights() {
             let named: Vec<_> = live.remove(&asset).unwrap_or_default();
             if !named.iter().map(|licence| &licence.licence).eq(&right.extra().licences) {
-                return Err(format!("right {number} names {:?}", right.extra().licences));
+                return Err(format!("right {} names {:?}", asset.0, right.extra().licences));
             }
             let standing: Vec<_> = named.into_iter().filter(|licence| is_live(licence.state)).collect();
             for licence in standing

@@ -3,45 +3,47 @@
 //! What always holds: a life that is over stays over, and what happened once cannot happen again. What each step does besides is
 //! `licensing`'s business.
 
+use crate::kit::life::inputs;
 use protocol::{
     Reject,
     licence::LicenceState::{self, Agreed, Effective, Expired, Offered, Paid, Recorded, Terminated, Withdrawn},
 };
 
-/// What can happen to a licence.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Input {
-    /// The licensee agrees.
-    Accept,
-    /// The licensor takes the offer back, or the licensee turns it down.
-    Withdraw,
-    /// The licensee pays into escrow.
-    Pay,
-    /// Its first day has come.
-    Begin,
-    /// Its first day has come, and the right or the holder cap does not let it begin.
-    CannotBegin,
-    /// The office recorded it.
-    Record,
-    /// The office refused to.
-    RefuseRecord,
-    /// The licensee ends it.
-    GiveUp,
-    /// An operator ends it, on the parties' agreement or a ruling.
-    Dissolve,
-    /// Its last day is over.
-    TermEnds,
-    /// Offers of the right end: it is frozen, or leaves the venue.
-    OffersEnd,
-    /// The title passes.
-    TitlePasses,
-    /// The right ends.
-    RightEnds,
+inputs! {
+    /// What can happen to a licence.
+    Input {
+        /// The licensee agrees.
+        Accept,
+        /// The licensor takes the offer back, or the licensee turns it down.
+        Withdraw,
+        /// The licensee pays into escrow.
+        Pay,
+        /// Its first day has come.
+        Begin,
+        /// Its first day has come, and the right or the holder cap does not let it begin.
+        CannotBegin,
+        /// The office recorded it.
+        Record,
+        /// The office refused to.
+        RefuseRecord,
+        /// The licensee ends it.
+        GiveUp,
+        /// An operator ends it, on the parties' agreement or a ruling.
+        Dissolve,
+        /// Its last day is over.
+        TermEnds,
+        /// Offers of the right end: it is frozen, or leaves the venue.
+        OffersEnd,
+        /// The title passes.
+        TitlePasses,
+        /// The right ends.
+        RightEnds,
+    }
 }
 
 /// The life of a licence (RULES.md 2.3). What is only offered or agreed comes to nothing; what was paid ends with a refund before
 /// it has begun, and after that ends without one: what was performed stays (专利法 47).
-pub(crate) fn next(state: LicenceState, input: Input) -> Result<LicenceState, Reject> {
+pub(crate) fn step(state: LicenceState, input: Input) -> Result<LicenceState, Reject> {
     use Input::{
         Accept, Begin, CannotBegin, Dissolve, GiveUp, OffersEnd, Pay, Record, RefuseRecord, RightEnds, TermEnds,
         TitlePasses, Withdraw,
@@ -59,12 +61,7 @@ pub(crate) fn next(state: LicenceState, input: Input) -> Result<LicenceState, Re
         (Agreed | Paid | Effective | Recorded, OffersEnd)
         | (Paid | Effective | Recorded, TitlePasses)
         | (Effective, RefuseRecord) => Ok(state),
-        (Offered, Pay | Begin | CannotBegin | Record | RefuseRecord | GiveUp | Dissolve)
-        | (Agreed, Accept | Withdraw | Begin | CannotBegin | Record | RefuseRecord | GiveUp)
-        | (Paid, Accept | Withdraw | Pay | Record | RefuseRecord)
-        | (Effective, Accept | Withdraw | Pay | Begin | CannotBegin)
-        | (Recorded, Accept | Withdraw | Pay | Begin | CannotBegin | Record | RefuseRecord)
-        | (Expired | Terminated | Withdrawn, _) => Err(Reject::StateForbids),
+        _ => Err(Reject::StateForbids),
     }
 }
 
@@ -81,25 +78,8 @@ pub(crate) const fn has_ended(state: LicenceState) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alloc::string::String;
+    use crate::kit::life::{forbidden, picture};
 
-    const INPUTS: [Input; 13] = [
-        Input::Accept,
-        Input::Withdraw,
-        Input::Pay,
-        Input::Begin,
-        Input::CannotBegin,
-        Input::Record,
-        Input::RefuseRecord,
-        Input::GiveUp,
-        Input::Dissolve,
-        Input::TermEnds,
-        Input::OffersEnd,
-        Input::TitlePasses,
-        Input::RightEnds,
-    ];
-
-    /// The table as a picture: what each state becomes by each input, in the order of [`INPUTS`]; `-` is `STATE_FORBIDS`.
     #[test]
     fn the_life_of_a_licence() {
         let letter = |state| match state {
@@ -112,26 +92,18 @@ mod tests {
             Terminated => 't',
             Withdrawn => 'w',
         };
-        let row = |state| -> String {
-            let after = |input| next(state, input).map_or('-', letter);
-            INPUTS.into_iter().map(after).collect()
-        };
-        for (state, expected) in [
-            (Offered, "aw-------wwww"),
-            (Agreed, "--p-----wwaww"),
-            (Paid, "---et--tttppt"),
-            (Effective, "-----rettxeet"),
-            (Recorded, "-------ttxrrt"),
-            (Expired, "-------------"),
-            (Terminated, "-------------"),
-            (Withdrawn, "-------------"),
-        ] {
-            assert_eq!(row(state), expected, "{state:?}");
-        }
-        assert!(
-            !LicenceState::ALL
-                .iter()
-                .any(|&state| next(state, Input::Begin) == Ok(state))
+        assert_eq!(
+            picture(&LicenceState::ALL, Input::ALL, step, letter, forbidden),
+            [
+                "o aw-------wwww",
+                "a --p-----wwaww",
+                "p ---et--tttppt",
+                "e -----rettxeet",
+                "r -------ttxrrt",
+                "x -------------",
+                "t -------------",
+                "w -------------",
+            ]
         );
     }
 }

@@ -15,7 +15,7 @@ use crate::{
         licensing::has_recordal,
         state::OpenOffer,
     },
-    register::{party::User, right::Asset},
+    register::{party::User, right::Asset, taker::Road},
     state::Exchange,
     tell::Tell,
 };
@@ -53,18 +53,18 @@ impl<B: Book> Exchange<B> {
         let payee = self.ledger.account(asked.account)?.entity;
         let right = self.register.asset(asked.asset)?;
         first_fault([user.check_owner(right.owner), check_account_of(payee, right.owner)])?;
-        if right.has_expired(self.at) {
+        if right.has_expired(tell.at) {
             return Err(Reject::AssetExpired);
         }
         if asked.price.money.minor() < 0 {
             return Err(Reject::AmountInvalid);
         }
         first_fault([
-            right.check_act(Act::OpenLicence, Some(asked.price), self.at),
+            right.check_act(Act::OpenLicence, Some(asked.price), tell.at),
             require(right.extra().open_licence.is_none(), Reject::AlreadyOffered),
             self.check_title_stays(asked.asset),
         ])?;
-        let today = self.at.venue_date();
+        let today = tell.at.venue_date();
         if !(1..=DAYS_MAX).contains(&asked.days) || asked.until.is_some_and(|until| until <= today) {
             return Err(Reject::TermInvalid);
         }
@@ -92,7 +92,7 @@ impl<B: Book> Exchange<B> {
         };
         let account = asked.account;
         self.licensing.open.insert(open_licence, OpenOffer { licence, account });
-        self.register.assets[asked.asset.index()].extra_mut().open_licence = Some(open_licence);
+        self.register.right_mut(asked.asset).extra_mut().open_licence = Some(open_licence);
         if let Some(until) = asked.until {
             self.deadlines
                 .add(until.start(), Deadline::OpenLicenceEnds(open_licence));
@@ -136,24 +136,25 @@ impl<B: Book> Exchange<B> {
         let right = self.register.asset(open.asset)?;
         check_buyer(user)?;
         check_account_of(payer, user.entity)?;
-        if right.has_expired(self.at) {
+        if right.has_expired(tell.at) {
             return Err(Reject::AssetExpired);
         }
         self.check_escrow(asked.account, open.price)?;
         first_fault([
-            right.check_act(Act::OpenLicence, Some(open.price), self.at),
+            right.check_act(Act::OpenLicence, Some(open.price), tell.at),
             require(open.standing, Reject::StateForbids),
         ])?;
         if right.is_owned_by(user.entity) {
             return Err(Reject::OwnRight);
         }
-        let from = self.at.venue_date();
+        let from = tell.at.venue_date();
         let until = ends(from, open.days);
         if right.expires.is_some_and(|expires| until > expires) {
             return Err(Reject::TermBeyondRight);
         }
         self.check_licence_room(open.asset)?;
-        self.check_licensee_abroad(open.asset, user.entity)?;
+        self.taker(Road::OpenLicence, &[open.asset], user.entity, from)
+            .check_export()?;
 
         let (licensor, recorded) = (right.owner, has_recordal(right.class));
         let months = self.rule_book().recordal_months;
@@ -213,7 +214,7 @@ impl<B: Book> Exchange<B> {
             self.deadlines
                 .remove(until.start(), Deadline::OpenLicenceEnds(open_licence));
         }
-        self.register.assets[asset.index()].extra_mut().open_licence = None;
+        self.register.right_mut(asset).extra_mut().open_licence = None;
         self.offer_ended(asset, tell);
     }
 

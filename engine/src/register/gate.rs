@@ -1,13 +1,12 @@
-//! The gate: whether an act is open on a right at this moment (RULES.md 2.1, 2.2), and what follows for its books when that
-//! changes.
+//! The gate: whether an act is open on a right at this moment, and how the right stands (RULES.md 2.1, 2.2).
 //!
-//! Invariant: nothing rests in a book of a right that is frozen, suspended or ended, and no owner's offer to sell rests without
-//! the consents it needs. What changes that takes the orders out in the same command, so a match only asserts.
+//! Questions, and the one state that follows from an offer alone: a verified right is listed while something of it is on offer. What
+//! follows for its books and its other uses is the business of `rights`.
 
 use crate::{
     book::Book,
     register::{
-        life::{Input, next_state},
+        life::{self, Input},
         listing::Instrument,
         right::Asset,
     },
@@ -118,14 +117,14 @@ impl Asset {
 impl<B: Book> Exchange<B> {
     /// Tells the owners how the right stands now.
     pub(crate) fn tell_title(&self, asset: AssetId, tell: &mut Tell<'_>) {
-        let owners = self.register.assets[asset.index()].owners();
+        let owners = self.register.right(asset).owners();
         let readers = Readers::Only(owners.iter().map(|share| share.entity).collect());
         self.tell_title_to(asset, readers, tell);
     }
 
     /// Tells these readers how the right stands now.
     pub(crate) fn tell_title_to(&self, asset: AssetId, readers: Readers, tell: &mut Tell<'_>) {
-        let right = &self.register.assets[asset.index()];
+        let right = self.register.right(asset);
         let title = Title {
             asset,
             state: right.state,
@@ -144,10 +143,9 @@ impl<B: Book> Exchange<B> {
 
     /// Whether anything of the right is on offer: units, a licence, an open licence, its title.
     pub(crate) fn is_on_offer(&self, asset: AssetId) -> bool {
-        let right = &self.register.assets[asset.index()];
+        let right = self.register.right(asset);
         let extra = right.extra();
-        let is_open =
-            |instrument: &InstrumentId| self.register.instruments[instrument.index()].status != TradingStatus::Closed;
+        let is_open = |instrument: &InstrumentId| self.register.listing(*instrument).status != TradingStatus::Closed;
         extra.open_licence.is_some()
             || extra.transfer.is_some()
             || extra.lot.is_some()
@@ -181,20 +179,20 @@ impl<B: Book> Exchange<B> {
 
     /// What is suspended, or was listed as a draft before titles were verified here, stays as it is.
     fn step(&mut self, asset: AssetId, input: Input) -> bool {
-        let right = &mut self.register.assets[asset.index()];
-        let state = next_state(right.state, input).unwrap_or(right.state);
+        let right = self.register.right_mut(asset);
+        let state = life::step(right.state, input).unwrap_or(right.state);
         core::mem::replace(&mut right.state, state) != state
     }
 
     /// Whether an order of the right's books is asked for more than its money and units.
     pub(crate) fn is_gated(&self, asset: AssetId) -> bool {
-        self.binds_holders() || self.register.assets[asset.index()].needs_consent(Act::Units)
+        self.binds_holders() || self.register.right(asset).needs_consent(Act::Units)
     }
 
     /// Whether a seller may offer units at this price: an owner of a co-owned right needs the other owners' consent, as for any
     /// grant of a licence; who bought units resells them freely.
     pub(crate) fn check_owners_sale(&self, seller: EntityId, listing: &Instrument, price: Price) -> Result<(), Reject> {
-        let right = &self.register.assets[listing.asset.index()];
+        let right = self.register.right(listing.asset);
         let price = Amount::new(listing.terms.currency, Money::from_minor(price.minor()));
         let asks = right.is_owned_by(seller) && right.needs_consent(Act::Units);
         if asks && !right.has_consent(Act::Units, Some(price)) {
@@ -205,7 +203,7 @@ impl<B: Book> Exchange<B> {
 
     /// Whether somebody asked to have the right invalidated: every buyer is told.
     pub(crate) fn is_challenged(&self, asset: AssetId) -> bool {
-        let holds = &self.register.assets[asset.index()].extra().holds;
+        let holds = &self.register.right(asset).extra().holds;
         let challenge = |hold: &Hold| hold.kind == HoldKind::InvalidationPending && hold.state == HoldState::Standing;
         holds
             .iter()
@@ -215,13 +213,13 @@ impl<B: Book> Exchange<B> {
 
     /// The owners of a right, as the readers of what concerns all of them.
     pub(crate) fn owners_of(&self, asset: AssetId) -> Readers {
-        let owners = self.register.assets[asset.index()].owners();
+        let owners = self.register.right(asset).owners();
         Readers::Only(owners.iter().map(|share| share.entity).collect())
     }
 
     /// The right's licences that are offered or have not ended, in the order in which they were offered.
     pub(crate) fn licences_of(&self, asset: AssetId) -> impl Iterator<Item = &Licence> {
-        let ids = &self.register.assets[asset.index()].extra().licences;
+        let ids = &self.register.right(asset).extra().licences;
         ids.iter().map(|id| &self.licensing.licences[id])
     }
 

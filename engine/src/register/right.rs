@@ -1,4 +1,4 @@
-//! A right as the register keeps it, and what stands beside the rights.
+//! A right as the register keeps it: what every right has, what few have, and what stands beside them: holds, lapses, valuations.
 
 use alloc::{boxed::Box, collections::BTreeMap, vec::Vec};
 use protocol::{

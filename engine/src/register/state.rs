@@ -1,7 +1,7 @@
-//! Who takes part and what is listed: entities, users, keys, assets, instruments.
+//! The register: who takes part and what is listed, by number, and found by what makes each the same.
 //!
-//! Facts and digests only; titles and names travel in events to the views. Invariants: an entity, a right and a symbol
-//! are registered once; the units issued of an instrument never exceed its listed supply.
+//! Facts and digests only; titles and names travel in events to the views. Invariant: the indexes follow from the tables, so an image
+//! leaves them out.
 
 use crate::{
     kit::index::Index,
@@ -51,6 +51,31 @@ impl Register {
     /// The right, if there is one.
     pub(crate) fn asset(&self, asset: AssetId) -> Result<&Asset, Reject> {
         self.assets.get(asset.index()).ok_or(Reject::UnknownAsset)
+    }
+
+    /// A right that is known to be there.
+    pub(crate) fn right(&self, asset: AssetId) -> &Asset {
+        &self.assets[asset.index()]
+    }
+
+    /// Mutable access to a right that is known to be there.
+    pub(crate) fn right_mut(&mut self, asset: AssetId) -> &mut Asset {
+        &mut self.assets[asset.index()]
+    }
+
+    /// All rights with their numbers.
+    pub(crate) fn rights(&self) -> impl Iterator<Item = (AssetId, &Asset)> {
+        (0..).map(AssetId).zip(&self.assets)
+    }
+
+    /// A listing that is known to be there.
+    pub(crate) fn listing(&self, instrument: InstrumentId) -> &Instrument {
+        &self.instruments[instrument.index()]
+    }
+
+    /// Mutable access to a listing that is known to be there.
+    pub(crate) fn listing_mut(&mut self, instrument: InstrumentId) -> &mut Instrument {
+        &mut self.instruments[instrument.index()]
     }
 
     /// The listing of this symbol, if there is one.

@@ -1,25 +1,14 @@
-//! Who has held a product: the cap of 200 holders and the lock of five trading days (国发〔2011〕38号; RULES.md F2, 7.8).
+//! The taker: whether a party may take a right, or a use of it (RULES.md 2.5, 7.8, F2).
 //!
-//! Invariant: holders only grow: who left still counts, issue and resale together, and a nominee counts as those it holds for.
-//! Who takes an open licence is not counted (专利法 51), and an owner's issue is no trade of its own. Owners hold, whether or not they
-//! were counted yet. An order that rests and a buyer that is found are reserved for: they count as if they were done, so no match can
-//! break the cap or the lock.
+//! One question for every road: the holder cap and the lock, export control, a default before. A new road says in [`Road`] which of
+//! them it asks.
 
 use crate::{
     book::Book,
-    kit::checks::{ensure, first_fault},
-    sales::sale::Sale,
+    kit::checks::{first_fault, require},
     state::Exchange,
-    tell::Tell,
 };
-use alloc::{collections::BTreeSet, format, string::String, vec::Vec};
-use protocol::{
-    AssetId, Date, EntityId, InstrumentId, Readers, Record, Reject, Side,
-    command::AssetClass,
-    control::{BENEFICIARIES_MAX, Holders, RuleBook},
-    party::Roles,
-    transfer::TransferState,
-};
+use protocol::{AssetId, Date, EntityId, Reject, Side, command::AssetClass, party::Roles};
 
 /// Who may buy for its entity.
 pub(crate) const MAY_BUY: Roles = Roles::TRADER
@@ -28,242 +17,109 @@ pub(crate) const MAY_BUY: Roles = Roles::TRADER
     .with(Roles::INVESTOR)
     .with(Roles::FUND);
 
+/// By which road a right, or a use of it, is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Road {
+    /// Its title, by a sale.
+    Sale,
+    /// Its title or its units, by a lot.
+    Lot,
+    /// Its units, as they are issued.
+    Tranche,
+    /// A licence.
+    Licence,
+    /// A licence that is offered to everyone.
+    OpenLicence,
+}
+
+impl Road {
+    /// Whether who takes it counts as a holder: not who takes an open licence (专利法 51).
+    const fn counts_holders(self) -> bool {
+        match self {
+            Self::Sale | Self::Lot | Self::Tranche | Self::Licence => true,
+            Self::OpenLicence => false,
+        }
+    }
+
+    /// Whether it is a trade, which the lock binds: a licence is none.
+    const fn locks(self) -> bool {
+        match self {
+            Self::Sale | Self::Lot | Self::Tranche => true,
+            Self::Licence | Self::OpenLicence => false,
+        }
+    }
+
+    /// Whether it is shut to who bought the right by auction and did not pay (18号 24).
+    const fn bars_defaulters(self) -> bool {
+        match self {
+            Self::Lot => true,
+            Self::Sale | Self::Tranche | Self::Licence | Self::OpenLicence => false,
+        }
+    }
+}
+
+/// What was found of a party that would take rights: asked at once, told where the order of [`Reject`] has its place.
+pub(crate) struct Taker {
+    place: Result<(), Reject>,
+    export: Result<(), Reject>,
+    barred: Result<(), Reject>,
+}
+
+impl Taker {
+    /// The holder cap and the lock of each right (RULES.md F2).
+    pub(crate) fn check_place(&self) -> Result<(), Reject> {
+        self.place
+    }
+
+    /// Export control (RULES.md 2.5).
+    pub(crate) fn check_export(&self) -> Result<(), Reject> {
+        self.export
+    }
+
+    /// Whether it did not pay for one of the rights before.
+    pub(crate) fn check_barred(&self) -> Result<(), Reject> {
+        self.barred
+    }
+
+    /// Whether it may take them.
+    pub(crate) fn may(&self) -> bool {
+        self.place.is_ok() && self.export.is_ok() && self.barred.is_ok()
+    }
+}
+
 impl<B: Book> Exchange<B> {
-    /// Who stands behind a participant: itself, or those it holds for.
-    pub(crate) fn beneficial(&self, entity: EntityId) -> Vec<EntityId> {
-        let beneficiaries = &self.register.entities[entity.index()].beneficiaries;
-        if beneficiaries.is_empty() {
-            Vec::from([entity])
-        } else {
-            beneficiaries.clone()
-        }
-    }
-
-    /// Who trades when a participant does: those behind it, and itself. So a nominee is no way out of the lock, nor is becoming one.
-    pub(crate) fn traders(&self, entity: EntityId) -> Vec<EntityId> {
-        let mut traders = self.beneficial(entity);
-        if !traders.contains(&entity) {
-            traders.push(entity);
-        }
-        traders
-    }
-
-    /// Whether orders ask who holds and who traded: only where the rule book has numbers for it.
-    pub(crate) fn binds_holders(&self) -> bool {
-        let RuleBook {
-            holder_cap, lock_days, ..
-        } = self.rule_book();
-        holder_cap.is_some() || lock_days > 0
-    }
-
-    /// Whose orders rest on this side of a book.
-    fn owners_of_orders(&self, instrument: InstrumentId, side: Side) -> impl Iterator<Item = EntityId> {
-        let resting = self.books[instrument.index()].resting(&self.pool, &self.orders, side);
-        resting.map(|slot| self.orders.get(slot).owner())
-    }
-
-    /// Who will have bought the product, or sold it, once every open order of this side is filled and the sale that has a buyer is
-    /// done. Each has its place reserved.
-    fn reserved(&self, asset: AssetId, side: Side) -> impl Iterator<Item = EntityId> {
-        let right = &self.register.assets[asset.index()];
-        let orders = right
-            .instruments
-            .iter()
-            .flat_map(move |instrument| self.owners_of_orders(*instrument, side));
-        let sale = right.extra().transfer.map(|id| self.sales.of(id));
-        let bound = sale.filter(|sale| sale.record.state >= TransferState::Contract);
-        let parties = bound.into_iter().flat_map(move |sale| match side {
-            Side::Buy => Vec::from_iter(sale.record.buyer),
-            Side::Sell => sale.owners.iter().map(|share| share.entity).collect(),
-        });
-        orders.chain(parties)
-    }
-
-    /// Who has held the product, its owners among them, and who will once what is under way is done.
-    pub(crate) fn holders_to_come(&self, asset: AssetId) -> BTreeSet<EntityId> {
-        let coming = self
-            .reserved(asset, Side::Buy)
-            .flat_map(|entity| self.beneficial(entity));
-        self.holders_now(asset).into_iter().chain(coming).collect()
-    }
-
-    /// Whether the product has room for this holder.
-    pub(crate) fn check_holder(&self, asset: AssetId, entity: EntityId) -> Result<(), Reject> {
-        let Some(cap) = self.rule_book().holder_cap else {
-            return Ok(());
-        };
-        let mut holders = self.holders_to_come(asset);
-        let before = holders.len();
-        holders.extend(self.beneficial(entity));
-        if holders.len() > before && holders.len() > cap as usize {
-            return Err(Reject::HolderCap);
-        }
-        Ok(())
-    }
-
-    /// Of these participants, in their order, those for whom the product has room together.
-    pub(crate) fn with_room(&self, asset: AssetId, entities: impl Iterator<Item = EntityId>) -> BTreeSet<EntityId> {
-        let Some(cap) = self.rule_book().holder_cap else {
-            return entities.collect();
-        };
-        let mut holders = self.holders_to_come(asset);
-        let mut fits = |entity: &EntityId| {
-            let behind: BTreeSet<_> = self.beneficial(*entity).into_iter().collect();
-            let new = behind.difference(&holders).count();
-            let fits = new == 0 || holders.len() + new <= cap as usize;
-            if fits {
-                holders.extend(behind);
+    /// What is asked of a party that would take these rights by this road on this day: the one question, whatever takes a right.
+    pub(crate) fn taker(&self, road: Road, assets: &[AssetId], entity: EntityId, today: Date) -> Taker {
+        let holder = |asset| {
+            if road.counts_holders() {
+                self.check_holder(asset, entity)
+            } else {
+                Ok(())
             }
-            fits
         };
-        entities.filter(|entity| fits(entity)).collect()
-    }
-
-    /// Whether the product has room for anyone new.
-    pub(crate) fn check_room(&self, asset: AssetId) -> Result<(), Reject> {
-        let Some(cap) = self.rule_book().holder_cap else {
-            return Ok(());
-        };
-        if self.holders_to_come(asset).len() < cap as usize {
-            Ok(())
-        } else {
-            Err(Reject::HolderCap)
-        }
-    }
-
-    /// Who has held the product, its owners among them.
-    fn holders_now(&self, asset: AssetId) -> BTreeSet<EntityId> {
-        let right = &self.register.assets[asset.index()];
-        let owners = right.owners();
-        let owners = owners.iter().flat_map(|share| self.beneficial(share.entity));
-        right.extra().holders.iter().copied().chain(owners).collect()
-    }
-
-    /// Counts a holder; checked by [`Self::check_holder`] where the cap binds.
-    pub(crate) fn add_holder(&mut self, asset: AssetId, entity: EntityId, tell: &mut Tell<'_>) {
-        let beneficial = self.beneficial(entity);
-        let right = &mut self.register.assets[asset.index()];
-        let owner = right.owner;
-        let holders = &mut right.extra_mut().holders;
-        let before = holders.len();
-        for holder in beneficial {
-            if let Err(at) = holders.binary_search(&holder) {
-                holders.insert(at, holder);
+        let lock = |asset| {
+            if road.locks() {
+                self.check_lock(asset, entity, Side::Buy, today)
+            } else {
+                Ok(())
             }
-        }
-        if holders.len() > before {
-            let count = u32::try_from(self.holders_now(asset).len()).expect("fewer holders than entities");
-            tell.record(Readers::one(owner), Record::Holders(Holders { asset, count }));
-        }
-    }
-
-    /// Whether those behind a participant may trade the product on this side on this date: not within the lock after they
-    /// traded on the other side.
-    pub(crate) fn check_lock(&self, asset: AssetId, entity: EntityId, side: Side, today: Date) -> Result<(), Reject> {
-        let lock_days = self.rule_book().lock_days;
-        if lock_days == 0 {
-            return Ok(());
-        }
-        let extra = self.register.assets[asset.index()].extra();
-        let (other_side, coming) = match side {
-            Side::Buy => (&extra.sold, Side::Sell),
-            Side::Sell => (&extra.bought, Side::Buy),
         };
-        let traders = self.traders(entity);
-        let calendar = &self.epoch().calendar;
-        let locked = other_side
-            .iter()
-            .any(|&(holder, date)| traders.contains(&holder) && today < calendar.plus_working_days(date, lock_days));
-        let meets = |other: EntityId| self.traders(other).iter().any(|trader| traders.contains(trader));
-        if locked || self.reserved(asset, coming).any(meets) {
-            return Err(Reject::T5Lock);
-        }
-        Ok(())
-    }
-
-    /// Whether an order may enter a book whose product has a cap or a lock.
-    pub(crate) fn check_order_of(&self, asset: AssetId, entity: EntityId, side: Side) -> Result<(), Reject> {
-        if side == Side::Buy {
-            self.check_holder(asset, entity)?;
-        }
-        self.check_lock(asset, entity, side, self.at.venue_date())
-    }
-
-    /// Remembers when those behind a participant traded the product.
-    pub(crate) fn note_trade(&mut self, asset: AssetId, entity: EntityId, side: Side, today: Date) {
-        let traders = self.traders(entity);
-        let extra = self.register.assets[asset.index()].extra_mut();
-        let dates = match side {
-            Side::Buy => &mut extra.bought,
-            Side::Sell => &mut extra.sold,
-        };
-        for holder in traders {
-            match dates.iter_mut().find(|(known, _)| *known == holder) {
-                Some((_, date)) => *date = today,
-                None => dates.push((holder, today)),
-            }
+        let defaulted = |asset: &AssetId| self.register.right(*asset).extra().defaulters.contains(&entity);
+        Taker {
+            place: first_fault(assets.iter().flat_map(|&asset| [holder(asset), lock(asset)])),
+            export: require(!self.is_stopped(assets, entity), Reject::ExportCheckRequired),
+            barred: require(
+                !road.bars_defaulters() || !assets.iter().any(defaulted),
+                Reject::BarredDefaulter,
+            ),
         }
     }
 
-    /// Orders traded: where the numbers bind, counts the buyers as holders, and remembers who traded on which side.
-    pub(crate) fn note_fills(&mut self, asset: AssetId, fills: &[(EntityId, EntityId)], tell: &mut Tell<'_>) {
-        if !self.binds_holders() {
-            return;
-        }
-        let today = tell.at.venue_date();
-        for &(buyer, seller) in fills {
-            self.add_holder(asset, buyer, tell);
-            self.note_trade(asset, buyer, Side::Buy, today);
-            self.note_trade(asset, seller, Side::Sell, today);
-        }
-    }
-
-    /// What this module promises of the orders that rest: filled, they would break neither the cap nor the lock.
-    pub(crate) fn check_reserved(&self) -> Result<(), String> {
-        if self.epochs.is_empty() || !self.binds_holders() {
-            return Ok(());
-        }
-        let RuleBook {
-            holder_cap, lock_days, ..
-        } = self.rule_book();
-        for (number, right) in self.register.assets.iter().enumerate() {
-            let asset = AssetId(u32::try_from(number).expect("fewer rights than ids"));
-            // A cap that came later, or who is seen now behind a holder, shuts out newcomers alone.
-            let orders = |side| {
-                right
-                    .instruments
-                    .iter()
-                    .flat_map(move |book| self.owners_of_orders(*book, side))
-            };
-            let bound = usize::from(right.extra().transfer.is_some()) * BENEFICIARIES_MAX;
-            let most = (holder_cap.unwrap_or(u32::MAX) as usize).max(self.holders_now(asset).len() + bound);
-            let holders = self.holders_to_come(asset).len();
-            ensure(holders <= most, || format!("{asset:?} may come to {holders} holders"))?;
-            let traders = |side| orders(side).flat_map(|entity| self.traders(entity));
-            let buyers: BTreeSet<_> = traders(Side::Buy).collect();
-            ensure(
-                lock_days == 0 || !traders(Side::Sell).any(|seller| buyers.contains(&seller)),
-                || format!("orders of both sides of {asset:?} stand for one person"),
-            )?;
-        }
-        Ok(())
-    }
-
-    /// Whether this participant may take the rights on this day: the holder cap and the lock of each (RULES.md F2).
-    pub(crate) fn check_taker(&self, assets: &[AssetId], entity: EntityId, today: Date) -> Result<(), Reject> {
-        first_fault(assets.iter().flat_map(|&asset| {
-            [
-                self.check_holder(asset, entity),
-                self.check_lock(asset, entity, Side::Buy, today),
-            ]
-        }))
-    }
-
-    /// Whether this participant sells here: itself, or one behind it who is behind an owner too. Nobody buys what it sells, through
-    /// no nominee either (国发〔2011〕38号: five trading days lie between the two).
-    pub(crate) fn sells(&self, sale: &Sale, entity: EntityId) -> bool {
+    /// Whether this participant is one of the sellers: itself, or one behind it who is behind a seller too. Nobody buys what it sells,
+    /// through no nominee either (国发〔2011〕38号: five trading days lie between the two).
+    pub(crate) fn is_among(&self, sellers: impl Iterator<Item = EntityId>, entity: EntityId) -> bool {
         let buyers = self.traders(entity);
-        let mut sellers = sale.owners.iter().flat_map(|share| self.traders(share.entity));
+        let mut sellers = sellers.flat_map(|seller| self.traders(seller));
         sellers.any(|seller| buyers.contains(&seller))
     }
 
@@ -272,141 +128,9 @@ impl<B: Book> Exchange<B> {
     pub(crate) fn is_stopped(&self, assets: &[AssetId], entity: EntityId) -> bool {
         self.register.is_abroad(entity)
             && assets.iter().any(|asset| {
-                let right = &self.register.assets[asset.index()];
+                let right = self.register.right(*asset);
                 matches!(right.class, AssetClass::Patent | AssetClass::KnowHow)
                     && !right.extra().export_checks.contains(&(entity, true))
             })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    extern crate std;
-    use super::*;
-    use crate::book::FastBook;
-    use protocol::{
-        Bounded, Digest, Office, Request, Seq, Stamped, Timestamp, UserId,
-        command::{AssetClass, Command, RegisterAsset},
-        rules::{Approval, Calendar, Epoch, Fees, Profile},
-    };
-    use serde_json::Value;
-
-    type Fast = Exchange<FastBook>;
-
-    fn vectors(name: &str) -> Value {
-        let all: Value = serde_json::from_str(include_str!("../../../docs/rules/vectors.json")).unwrap();
-        all[name].clone()
-    }
-
-    /// A Chinese venue with a right of its own and so many participants more.
-    fn venue(entities: usize) -> (Fast, AssetId) {
-        let mut exchange = Fast::new();
-        let epoch = Epoch {
-            rules_version: 2,
-            profile: Profile::CnVenue,
-            approval: Approval::None,
-            fees: Fees::default(),
-            calendar: Calendar::default(),
-        };
-        let request = Request {
-            by: UserId(0),
-            client: None,
-            command: Command::Epoch(alloc::boxed::Box::new(epoch)),
-        };
-        let stamped = Stamped {
-            seq: Seq(1),
-            at: Timestamp(0),
-            body: request,
-        };
-        exchange.apply(&stamped, &mut Vec::new());
-        for _ in 0..entities {
-            exchange.register.add_entity(None);
-        }
-        let asset = exchange.register.add_asset(&RegisterAsset {
-            owner: EntityId(0),
-            class: AssetClass::Trademark,
-            office: Office::CN,
-            number: Bounded::new("1").unwrap(),
-            title: Bounded::new("Mark").unwrap(),
-            filed: None,
-            granted: None,
-            expires: None,
-            classifications: Vec::new(),
-            texts: Digest::default(),
-        });
-        (exchange, asset)
-    }
-
-    fn add(exchange: &mut Fast, asset: AssetId, entity: u32) -> Result<(), Reject> {
-        exchange.check_holder(asset, EntityId(entity))?;
-        let mut events = Vec::new();
-        let mut tell = Tell::new(&mut events, Seq(2), Timestamp(0));
-        exchange.add_holder(asset, EntityId(entity), &mut tell);
-        Ok(())
-    }
-
-    #[test]
-    fn the_cap_of_the_rule_book() {
-        let vectors = vectors("holder_cap");
-        let cap = vectors["cap"].as_u64().unwrap() as u32;
-        let (mut exchange, asset) = venue(cap as usize + 2);
-        assert_eq!(exchange.rule_book().holder_cap, Some(cap));
-        let mut said = vectors["cases"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|case| case.as_str().unwrap());
-        // With the owner one less than may be.
-        for entity in 1..cap - 1 {
-            assert_eq!(add(&mut exchange, asset, entity), Ok(()));
-        }
-        // A nominee of two that are new needs two places.
-        exchange.register.entities[cap as usize + 2].beneficiaries = Vec::from([EntityId(cap), EntityId(cap + 1)]);
-        assert_eq!(add(&mut exchange, asset, cap + 2), Err(Reject::HolderCap));
-        assert_eq!(said.next(), Some("200th distinct beneficial owner: ok"));
-        assert_eq!(add(&mut exchange, asset, cap), Ok(()));
-        assert_eq!(said.next(), Some("201st: HOLDER_CAP_200"));
-        assert_eq!(add(&mut exchange, asset, cap + 1), Err(Reject::HolderCap));
-        assert_eq!(said.next(), Some("existing holder adds: ok"));
-        assert_eq!(add(&mut exchange, asset, 7), Ok(()));
-        // Nothing ever takes a holder off the list: who left still counts.
-        assert_eq!(
-            said.next(),
-            Some("200 ever-holders, one left, a new one: HOLDER_CAP_200")
-        );
-        assert_eq!(add(&mut exchange, asset, cap + 1), Err(Reject::HolderCap));
-        exchange.register.entities[cap as usize + 2].beneficiaries = Vec::from([EntityId(cap), EntityId(7)]);
-        assert_eq!(
-            add(&mut exchange, asset, cap + 2),
-            Ok(()),
-            "it holds for two who are counted"
-        );
-        assert!(said.next().is_none());
-    }
-
-    #[test]
-    fn the_lock_of_the_rule_book_in_both_directions() {
-        let vectors = vectors("t5");
-        for case in vectors["cases"].as_array().unwrap() {
-            let side = |name: &str| match case[name].as_str().unwrap() {
-                "buy" => Side::Buy,
-                "sell" => Side::Sell,
-                other => panic!("{other}"),
-            };
-            let date = |name: &str| case[name].as_str().unwrap().parse::<Date>().unwrap();
-            let (mut exchange, asset) = venue(3);
-            exchange.register.entities[3].beneficiaries = Vec::from([EntityId(1)]);
-            exchange.note_trade(asset, EntityId(1), side("first"), date("on"));
-            let expected = match case["out"].as_str().unwrap() {
-                "ok" => Ok(()),
-                "T5_LOCK" => Err(Reject::T5Lock),
-                other => panic!("{other}"),
-            };
-            let check = |entity, side| exchange.check_lock(asset, EntityId(entity), side, date("try"));
-            assert_eq!(check(1, side("then")), expected, "{case}");
-            assert_eq!(check(3, side("then")), expected, "its nominee is locked as it is");
-            assert_eq!(check(2, side("then")), Ok(()), "nobody else is");
-            assert_eq!(check(1, side("first")), Ok(()), "nor is more of the same");
-        }
     }
 }

@@ -18,7 +18,7 @@ impl<B: Book> Exchange<B> {
         let asset = self.register.asset(list.asset)?;
         user.check_owner(asset.owner)?;
         self.check_unit_books()?;
-        if asset.has_expired(self.at) {
+        if asset.has_expired(tell.at) {
             return Err(Reject::AssetExpired);
         }
         self.register.check_new_listing(asset.class, &list.terms)?;
@@ -29,7 +29,7 @@ impl<B: Book> Exchange<B> {
             }
             // A consent above a floor opens a listing that reaches it; each order is asked at its own price.
             let highest = Amount::new(list.terms.currency, Money::from_minor(list.terms.price_high.minor()));
-            asset.check_act(Act::Units, Some(highest), self.at)?;
+            asset.check_act(Act::Units, Some(highest), tell.at)?;
         }
 
         let instrument = self.add_listing(list.asset, &list.terms, tell);
@@ -47,7 +47,7 @@ impl<B: Book> Exchange<B> {
     ) -> Result<Receipt, Reject> {
         let entry = self.register.instrument(instrument)?;
         user.may(Roles::OPERATOR)?;
-        if entry.status == TradingStatus::Closed || entry.closes_at <= self.at {
+        if entry.status == TradingStatus::Closed || entry.closes_at <= tell.at {
             return Err(Reject::NotTrading);
         }
         if trading && entry.status == TradingStatus::Frozen {
@@ -59,7 +59,7 @@ impl<B: Book> Exchange<B> {
         } else {
             TradingStatus::Halted
         };
-        let listing = &mut self.register.instruments[instrument.index()];
+        let listing = self.register.listing_mut(instrument);
         listing.halted = !trading;
         if listing.status == TradingStatus::Frozen {
             // It stays halted once the freeze is over.
@@ -72,10 +72,10 @@ impl<B: Book> Exchange<B> {
 
     /// Brings the right's books in line with its state: orders that may not rest are cancelled for this reason.
     pub(crate) fn settle_books(&mut self, asset: AssetId, reason: CancelReason, tell: &mut Tell<'_>) {
-        for i in 0..self.register.assets[asset.index()].instruments.len() {
-            let right = &self.register.assets[asset.index()];
+        for i in 0..self.register.right(asset).instruments.len() {
+            let right = self.register.right(asset);
             let instrument = right.instruments[i];
-            let listing = &self.register.instruments[instrument.index()];
+            let listing = self.register.listing(instrument);
             let ended = right.has_expired(tell.at)
                 || matches!(
                     right.state,
@@ -100,15 +100,15 @@ impl<B: Book> Exchange<B> {
                 self.end_tranche_of(instrument, tell);
                 self.end_lots_of_units(instrument, tell);
             }
-            self.register.instruments[instrument.index()].status = status;
+            self.register.listing_mut(instrument).status = status;
             tell.public(PublicEvent::TradingChanged { instrument, status });
         }
     }
 
     /// The owners' offers to sell units end: a consent they need is gone.
     pub(crate) fn cancel_owners_sales(&mut self, asset: AssetId, reason: CancelReason, tell: &mut Tell<'_>) {
-        for i in 0..self.register.assets[asset.index()].instruments.len() {
-            let right = &self.register.assets[asset.index()];
+        for i in 0..self.register.right(asset).instruments.len() {
+            let right = self.register.right(asset);
             let book = &self.books[right.instruments[i].index()];
             let slots: Vec<_> = book
                 .resting(&self.pool, &self.orders, Side::Sell)
@@ -123,12 +123,11 @@ impl<B: Book> Exchange<B> {
     /// The owners of the right are others than was known: its books ask for their consents, and what rested without them ends.
     pub(crate) fn settle_gates(&mut self, asset: AssetId, tell: &mut Tell<'_>) {
         let gated = self.is_gated(asset);
-        let right = &self.register.assets[asset.index()];
         let mut lacking = false;
-        for instrument in &right.instruments {
-            let listing = &mut self.register.instruments[instrument.index()];
-            listing.gated = gated;
-            let listing = &self.register.instruments[instrument.index()];
+        for i in 0..self.register.right(asset).instruments.len() {
+            let instrument = self.register.right(asset).instruments[i];
+            self.register.listing_mut(instrument).gated = gated;
+            let listing = self.register.listing(instrument);
             let mut sales = self.books[instrument.index()].resting(&self.pool, &self.orders, Side::Sell);
             lacking |= sales.any(|slot| {
                 let order = self.orders.get(slot);
@@ -144,7 +143,7 @@ impl<B: Book> Exchange<B> {
     /// What this module promises: the books stand as their rights do, and no owner's offer rests without its consents.
     pub(crate) fn check_gate(&self) -> Result<(), String> {
         for (number, listing) in self.register.instruments.iter().enumerate() {
-            let right = &self.register.assets[listing.asset.index()];
+            let right = self.register.right(listing.asset);
             let symbol = listing.terms.symbol;
             let book = &self.books[number];
             let closed = listing.status == TradingStatus::Closed;
@@ -173,9 +172,8 @@ impl<B: Book> Exchange<B> {
                 }
             }
         }
-        for number in 0..self.register.assets.len() {
-            let asset = AssetId(u32::try_from(number).expect("fewer rights than ids"));
-            let state = self.register.assets[number].state;
+        for (asset, right) in self.register.rights() {
+            let state = right.state;
             let on_offer = self.is_on_offer(asset);
             let fits = match state {
                 AssetState::Verified => !on_offer,

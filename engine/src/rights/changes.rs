@@ -1,16 +1,17 @@
-//! The life of a right (RULES.md 2.1): the table of its states, the changes by hand, and its end.
+//! A right changes by hand, and ends (RULES.md 2.1).
 //!
-//! Invariant: a state follows another only as the table says; a passed title (transferred) is the transfers' business. What ends or
-//! stops a right takes its orders and offers out in the same command. What was performed stays, a void right's too (专利法 47,
-//! 商标法 47).
+//! Invariant: a state follows another only as the table in `register::life` says; a passed title (transferred) is the business of
+//! `delivery`. What ends or stops a right takes its orders and offers out in the same command. What was performed stays, a void
+//! right's too (专利法 47, 商标法 47).
 
 use crate::{
     book::Book,
     kit::deadlines::Deadline,
     register::{
-        life::{Input, next_state},
+        life::{self, Input},
         party::User,
     },
+    rights::uses::Ground,
     state::Exchange,
     tell::Tell,
 };
@@ -41,17 +42,17 @@ impl<B: Book> Exchange<B> {
             AssetChange::Delist => Input::Delisted,
             AssetChange::Invalidate => Input::Invalidated,
         };
-        let state = next_state(right.state, input)?;
+        let state = life::step(right.state, input)?;
 
-        self.register.assets[asset.index()].state = state;
+        self.register.right_mut(asset).state = state;
         match change {
-            AssetChange::Suspend => self.stop_offers(asset, CancelReason::Suspended, tell),
+            AssetChange::Suspend => self.stop_uses(asset, Ground::Suspended, tell),
             AssetChange::Resume => {
                 self.settle_books(asset, CancelReason::Suspended, tell);
                 self.settle_offers(asset);
             }
-            AssetChange::Delist => self.stop_offers(asset, CancelReason::Delisted, tell),
-            AssetChange::Invalidate => self.end_uses(asset, CancelReason::Invalidated, tell),
+            AssetChange::Delist => self.stop_uses(asset, Ground::Delisted, tell),
+            AssetChange::Invalidate => self.stop_uses(asset, Ground::Invalidated, tell),
         }
         self.tell_title(asset, tell);
         Ok(Receipt::Done)
@@ -59,7 +60,7 @@ impl<B: Book> Exchange<B> {
 
     /// The term of a right is over, unless it was extended, may still be renewed, or the right ended before.
     pub(crate) fn expire(&mut self, asset: AssetId, tell: &mut Tell<'_>) {
-        let right = &self.register.assets[asset.index()];
+        let right = self.register.right(asset);
         if right.is_over() || right.expires.map(Date::start) != Some(tell.at) || !right.has_expired(tell.at) {
             return;
         }
@@ -72,18 +73,18 @@ impl<B: Book> Exchange<B> {
 
     /// The right expires.
     pub(crate) fn end_right(&mut self, asset: AssetId, tell: &mut Tell<'_>) {
-        let right = &mut self.register.assets[asset.index()];
-        let Ok(state) = next_state(right.state, Input::Expired) else {
+        let right = self.register.right_mut(asset);
+        let Ok(state) = life::step(right.state, Input::Expired) else {
             return;
         };
         right.state = state;
-        self.end_uses(asset, CancelReason::Expired, tell);
+        self.stop_uses(asset, Ground::Expired, tell);
         self.tell_title(asset, tell);
     }
 
     /// The right ends on another day from here on, or nobody knows when: its deadline and its books' last moment move along.
     pub(crate) fn set_expires(&mut self, asset: AssetId, expires: Option<Date>) {
-        let right = &mut self.register.assets[asset.index()];
+        let right = self.register.right_mut(asset);
         if right.expires == expires {
             return;
         }
@@ -93,8 +94,9 @@ impl<B: Book> Exchange<B> {
         right.expires = expires;
         let end = expires.map_or(protocol::Timestamp::NEVER, Date::start);
         self.deadlines.add(end, Deadline::AssetExpires(asset));
-        for instrument in &right.instruments {
-            self.register.instruments[instrument.index()].closes_at = end;
+        for i in 0..self.register.right(asset).instruments.len() {
+            let instrument = self.register.right(asset).instruments[i];
+            self.register.listing_mut(instrument).closes_at = end;
         }
     }
 }

@@ -7,13 +7,13 @@ use crate::{
     book::Book,
     kit::deadlines::Deadline,
     register::{party::User, right::Asset},
+    rights::uses::Ground,
     state::Exchange,
     tell::Tell,
 };
 use alloc::vec::Vec;
 use protocol::{
     AssetId, Date, EntityId, Receipt, Record, Reject,
-    event::CancelReason,
     party::Roles,
     title::{Act, Consent, GiveConsent, WithdrawConsent},
 };
@@ -69,7 +69,7 @@ impl<B: Book> Exchange<B> {
         if !right.is_co_owner(user.entity) {
             return Err(Reject::NotACoOwner);
         }
-        if until.is_some_and(|until| until <= self.at.venue_date()) {
+        if until.is_some_and(|until| until <= tell.at.venue_date()) {
             return Err(Reject::TermInvalid);
         }
 
@@ -82,7 +82,7 @@ impl<B: Book> Exchange<B> {
             until,
             given: true,
         };
-        let extra = self.register.assets[asset.index()].extra_mut();
+        let extra = self.register.right_mut(asset).extra_mut();
         extra.consents.push(consent);
         if let Some(until) = until {
             let ends = Deadline::ConsentEnds(asset, user.entity, act);
@@ -90,7 +90,7 @@ impl<B: Book> Exchange<B> {
         }
         tell.record(self.owners_of(asset), Record::Consent(consent));
         if before.is_some_and(|before| narrows(&before, &consent)) {
-            self.end_acts(asset, act, tell);
+            self.stop_uses(asset, Ground::ConsentGone(act), tell);
         }
         Ok(Receipt::Done)
     }
@@ -114,7 +114,7 @@ impl<B: Book> Exchange<B> {
 
     /// A consent's time is over, unless it was withdrawn or replaced before.
     pub(crate) fn consent_ends(&mut self, asset: AssetId, entity: EntityId, act: Act, tell: &mut Tell<'_>) {
-        let consent = self.register.assets[asset.index()].consent_of(entity, act);
+        let consent = self.register.right(asset).consent_of(entity, act);
         let until = consent.and_then(|consent| consent.until);
         if until.map(Date::start) == Some(tell.at) {
             self.end_consent(asset, entity, act, tell);
@@ -123,7 +123,7 @@ impl<B: Book> Exchange<B> {
 
     /// Consents of those who own nothing of the right any more are gone with their parts.
     pub(crate) fn drop_strangers_consents(&mut self, asset: AssetId, tell: &mut Tell<'_>) {
-        let right = &self.register.assets[asset.index()];
+        let right = self.register.right(asset);
         let strangers = right.extra().consents.iter();
         let strangers = strangers.filter(|consent| !right.is_co_owner(consent.entity));
         for Consent { entity, act, .. } in strangers.copied().collect::<Vec<_>>() {
@@ -134,7 +134,7 @@ impl<B: Book> Exchange<B> {
     /// The title passes: what its owners consented to is over, and they learn so.
     pub(crate) fn end_consents_with_title(&mut self, asset: AssetId, tell: &mut Tell<'_>) {
         let owners = self.owners_of(asset);
-        for Consent { entity, act, .. } in self.register.assets[asset.index()].extra().consents.clone() {
+        for Consent { entity, act, .. } in self.register.right(asset).extra().consents.clone() {
             if let Some(mut consent) = self.take_consent(asset, entity, act) {
                 consent.given = false;
                 tell.record(owners.clone(), Record::Consent(consent));
@@ -148,12 +148,12 @@ impl<B: Book> Exchange<B> {
         };
         consent.given = false;
         tell.record(self.owners_of(asset), Record::Consent(consent));
-        self.end_acts(asset, act, tell);
+        self.stop_uses(asset, Ground::ConsentGone(act), tell);
     }
 
     /// Takes a consent off the record, with its deadline.
     fn take_consent(&mut self, asset: AssetId, entity: EntityId, act: Act) -> Option<Consent> {
-        let consents = &mut self.register.assets[asset.index()].extra_mut().consents;
+        let consents = &mut self.register.right_mut(asset).extra_mut().consents;
         let place = consents
             .iter()
             .position(|consent| consent.entity == entity && consent.act == act)?;
@@ -163,23 +163,6 @@ impl<B: Book> Exchange<B> {
             self.deadlines.remove(until.start(), ends);
         }
         Some(consent)
-    }
-
-    /// What is open under a consent to an act ends with it, where the act needs one.
-    fn end_acts(&mut self, asset: AssetId, act: Act, tell: &mut Tell<'_>) {
-        if !self.register.assets[asset.index()].needs_consent(act) {
-            return;
-        }
-        match act {
-            Act::Units => self.cancel_owners_sales(asset, CancelReason::ConsentWithdrawn, tell),
-            Act::LicenceExclusive | Act::LicenceSole | Act::LicenceNonExclusive | Act::OpenLicence => {
-                self.end_offers_under(asset, act, tell);
-            }
-            Act::Transfer => {
-                self.end_sale_of(asset, tell);
-                self.end_lot_of(asset, tell);
-            }
-        }
     }
 }
 

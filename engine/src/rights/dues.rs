@@ -7,6 +7,7 @@ use crate::{
     book::Book,
     kit::{checks::ensure, deadlines::Deadline},
     register::{entries::check_dates, party::User},
+    rights::uses::Ground,
     state::Exchange,
     tell::Tell,
 };
@@ -29,7 +30,7 @@ pub(crate) fn check_due(due: Option<Date>, expires: Option<Date>, today: Date) -
 impl<B: Book> Exchange<B> {
     /// When the next dues are owed: late from the day after.
     pub(crate) fn set_due(&mut self, asset: AssetId, due: Option<Date>) {
-        let right = &mut self.register.assets[asset.index()];
+        let right = self.register.right_mut(asset);
         if let Some(before) = right.due {
             self.deadlines.remove(before.next().start(), Deadline::DuesLate(asset));
         }
@@ -49,10 +50,10 @@ impl<B: Book> Exchange<B> {
         let RecordDues { asset, due, .. } = *asked;
         let right = self.register.asset(asset)?;
         user.may(Roles::OPERATOR)?;
-        let today = self.at.venue_date();
+        let today = tell.at.venue_date();
         let expires = asked.expires.or(right.expires);
         check_dates([right.filed, right.granted, expires], today)?;
-        if right.has_expired(self.at) {
+        if right.has_expired(tell.at) {
             return Err(Reject::AssetExpired);
         }
         check_due(due, expires, today)?;
@@ -61,7 +62,7 @@ impl<B: Book> Exchange<B> {
         }
 
         self.forget_lapse(asset);
-        self.register.assets[asset.index()].late = false;
+        self.register.right_mut(asset).late = false;
         self.set_due(asset, due);
         self.set_expires(asset, expires);
         self.settle_books(asset, CancelReason::Suspended, tell);
@@ -72,7 +73,7 @@ impl<B: Book> Exchange<B> {
     /// The last day for a right's dues has passed: it is not licensed any more until they come in. Its title may still pass; who
     /// buys it sees that they are late.
     pub(crate) fn dues_are_late(&mut self, asset: AssetId, tell: &mut Tell<'_>) {
-        let right = &mut self.register.assets[asset.index()];
+        let right = self.register.right_mut(asset);
         let Some(due) = right.due.filter(|due| due.next().start() == tell.at) else {
             return;
         };
@@ -84,9 +85,7 @@ impl<B: Book> Exchange<B> {
         let lapses = due.plus_months(self.rule_book().grace_months).next();
         self.titles.lapses.insert(asset, lapses);
         self.deadlines.add(lapses.start(), Deadline::DuesLapse(asset));
-        self.settle_books(asset, CancelReason::Suspended, tell);
-        self.end_licence_offers(asset, tell);
-        self.settle_offers(asset);
+        self.stop_uses(asset, Ground::DuesLate, tell);
         self.tell_title(asset, tell);
     }
 
@@ -106,8 +105,7 @@ impl<B: Book> Exchange<B> {
 
     /// What this module promises: a right lapses if, and only if, its dues are late.
     pub(crate) fn check_dues(&self) -> Result<(), String> {
-        for (number, right) in self.register.assets.iter().enumerate() {
-            let asset = AssetId(u32::try_from(number).expect("fewer rights than ids"));
+        for (asset, right) in self.register.rights() {
             let lapses = self.titles.lapses.contains_key(&asset);
             ensure(lapses == (right.late && !right.is_over()), || {
                 format!("{asset:?} is late: {}, lapses: {lapses}", right.late)

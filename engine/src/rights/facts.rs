@@ -1,8 +1,7 @@
-//! What the register of a right's class tells beyond what all classes share (RULES.md 2.1): which rights in a work are held, how long a
-//! layout is protected, whether the debtor of a licence's income knows whom to pay.
+//! What the register of a right's class tells is recorded, and forgotten with the title.
 //!
 //! Invariant: a right whose class has such facts is not offered before they are recorded. Personal rights in a work are never among
-//! them, and a licence of a work grants only rights that are.
+//! them, and a licence of a work grants only rights that are. What fits is asked of `register::facts`.
 
 use crate::{
     book::Book,
@@ -36,8 +35,8 @@ impl<B: Book> Exchange<B> {
         let DescribeRight { asset, facts, .. } = asked;
         let right = self.register.asset(*asset)?;
         user.may(Roles::OPERATOR)?;
-        let today = self.at.venue_date();
-        if right.has_expired(self.at) {
+        let today = tell.at.venue_date();
+        if right.has_expired(tell.at) {
             return Err(Reject::AssetExpired);
         }
         if let RightFacts::Work(WorkFacts { rights }) = facts
@@ -58,7 +57,7 @@ impl<B: Book> Exchange<B> {
             }
             RightFacts::Work(_) | RightFacts::Income(_) => right.expires,
         };
-        self.register.assets[asset.index()].extra_mut().facts = Some(facts.clone());
+        self.register.right_mut(*asset).extra_mut().facts = Some(facts.clone());
         self.tell_facts(asked, tell);
         self.set_expires(*asset, expires);
         if expires.is_some_and(|expires| expires <= today) {
@@ -70,7 +69,7 @@ impl<B: Book> Exchange<B> {
     }
 
     fn tell_facts(&self, asked: &DescribeRight, tell: &mut Tell<'_>) {
-        let owners = self.register.assets[asked.asset.index()].owners();
+        let owners = self.register.right(asked.asset).owners();
         let readers = Readers::Only(owners.iter().map(|share| share.entity).collect());
         let facts = Facts {
             asset: asked.asset,
@@ -82,7 +81,7 @@ impl<B: Book> Exchange<B> {
 
     /// The title passes: the debtor of a licence's income acknowledged the one who had it, and has to be told anew (民法典 546).
     pub(crate) fn facts_after_title(&mut self, asset: AssetId) {
-        let extra = self.register.assets[asset.index()].extra_mut();
+        let extra = self.register.right_mut(asset).extra_mut();
         if matches!(extra.facts, Some(RightFacts::Income(_))) {
             extra.facts = None;
         }

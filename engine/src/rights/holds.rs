@@ -7,6 +7,7 @@ use crate::{
     book::Book,
     kit::{checks::ensure, deadlines::Deadline},
     register::party::User,
+    rights::uses::Ground,
     state::Exchange,
     tell::Tell,
 };
@@ -52,7 +53,7 @@ impl<B: Book> Exchange<B> {
             return Err(Reject::UnknownHold);
         }
         user.may(MAY_HOLD)?;
-        if right.has_expired(self.at) {
+        if right.has_expired(tell.at) {
             return Err(Reject::AssetExpired);
         }
         // A preservation goes over into a seizure (财产保全转为执行查封), a dispute into nothing but itself.
@@ -65,13 +66,13 @@ impl<B: Book> Exchange<B> {
         if right.class == AssetClass::Patent && kind == HoldKind::Preservation && holds.iter().any(preserves) {
             return Err(Reject::HoldStands);
         }
-        self.check_hold_term(right.class, kind, asked.until)?;
+        self.check_hold_term(right.class, kind, asked.until, tell.at.venue_date())?;
         if holds.len() >= HOLDS_MAX && renewed.is_none() {
             return Err(Reject::HoldsTooMany);
         }
 
         let hold = HoldId::from(tell.seq);
-        let holds = &mut self.register.assets[asset.index()].extra_mut().holds;
+        let holds = &mut self.register.right_mut(asset).extra_mut().holds;
         match holds.iter_mut().find(|other| Some(**other) == renews) {
             Some(place) => *place = hold,
             None => holds.push(hold),
@@ -116,14 +117,14 @@ impl<B: Book> Exchange<B> {
 
     /// The holds that stand or wait on a right, by rank.
     pub(crate) fn holds_of(&self, asset: AssetId) -> impl Iterator<Item = &Hold> {
-        let holds = &self.register.assets[asset.index()].extra().holds;
+        let holds = &self.register.right(asset).extra().holds;
         holds.iter().map(|hold| &self.titles.holds[hold])
     }
 
     /// A hold that stands or waits. Who neither places holds nor owns the right learns nothing of it, not even its number.
     fn hold_known_to(&self, user: User, hold: HoldId) -> Result<&Hold, Reject> {
         let found = self.titles.holds.get(&hold).ok_or(Reject::UnknownHold)?;
-        let right = &self.register.assets[found.asset.index()];
+        let right = self.register.right(found.asset);
         if user.roles.has_any(MAY_HOLD) || right.is_owned_by(user.entity) {
             Ok(found)
         } else {
@@ -133,8 +134,13 @@ impl<B: Book> Exchange<B> {
 
     /// A court's order ends some day, within what the law allows at a time; each time counts from the day of its order, a renewal's
     /// too. Half a year on patents; a year on marks, for preservation and seizure alike (注册商标专用权财产保全解释 2).
-    fn check_hold_term(&self, class: AssetClass, kind: HoldKind, until: Option<Date>) -> Result<(), Reject> {
-        let today = self.at.venue_date();
+    fn check_hold_term(
+        &self,
+        class: AssetClass,
+        kind: HoldKind,
+        until: Option<Date>,
+        today: Date,
+    ) -> Result<(), Reject> {
         let rules = self.rule_book();
         let months = match (class, kind) {
             (AssetClass::Patent, HoldKind::Preservation) => rules.preservation_months,
@@ -151,7 +157,7 @@ impl<B: Book> Exchange<B> {
     /// A hold ends; what waited for that stands.
     fn end_hold(&mut self, hold: HoldId, state: HoldState, evidence: Option<Digest>, tell: &mut Tell<'_>) {
         let asset = self.close_hold(hold, state, evidence, tell);
-        let holds = &mut self.register.assets[asset.index()].extra_mut().holds;
+        let holds = &mut self.register.right_mut(asset).extra_mut().holds;
         holds.retain(|other| *other != hold);
         self.settle_holds(asset, tell);
     }
@@ -173,7 +179,7 @@ impl<B: Book> Exchange<B> {
     /// its place, the right is frozen throughout.
     fn settle_holds(&mut self, asset: AssetId, tell: &mut Tell<'_>) {
         let readers = self.owners_of(asset);
-        let right = &mut self.register.assets[asset.index()];
+        let right = self.register.right_mut(asset);
         let mut standing_order = false;
         let mut frozen = 0;
         for (rank, hold) in (1..).zip(&right.extra().holds) {
@@ -188,7 +194,7 @@ impl<B: Book> Exchange<B> {
         }
         let before = core::mem::replace(&mut right.freezes, frozen);
         match (before > 0, frozen > 0) {
-            (false, true) => self.stop_offers(asset, CancelReason::Frozen, tell),
+            (false, true) => self.stop_uses(asset, Ground::Frozen, tell),
             (true, false) => self.settle_books(asset, CancelReason::Frozen, tell),
             (true, true) | (false, false) => {}
         }
@@ -196,7 +202,7 @@ impl<B: Book> Exchange<B> {
             self.tell_title(asset, tell);
         }
         // A challenge is told to every buyer.
-        if let Some(sale) = self.register.assets[asset.index()].extra().transfer {
+        if let Some(sale) = self.register.right(asset).extra().transfer {
             self.tell_sale(sale, tell);
         }
     }
@@ -204,8 +210,7 @@ impl<B: Book> Exchange<B> {
     /// What this module promises.
     pub(crate) fn check_holds_of_rights(&self) -> Result<(), String> {
         let mut count = 0;
-        for (number, right) in self.register.assets.iter().enumerate() {
-            let asset = AssetId(u32::try_from(number).expect("fewer rights than ids"));
+        for (asset, right) in self.register.rights() {
             let holds: Vec<_> = self.holds_of(asset).collect();
             count += holds.len();
             let stands = |hold: &&&Hold| hold.state == HoldState::Standing;

@@ -1,7 +1,7 @@
 //! Titles: who owns a right, by which extract of its register it was verified, which marks pass together (RULES.md 2.1).
 //!
-//! Invariant: the acting owner is among the owners; the marks of a bundle name each other. The life of a right, its dues, holds and
-//! consents stand in modules of their own.
+//! Invariant: the acting owner is among the owners; the marks of a bundle name each other. The changes of a right, its dues, holds and
+//! consents stand in files of their own.
 
 use crate::{
     book::Book,
@@ -10,7 +10,7 @@ use crate::{
         entries::{asset_key, check_dates},
         facts::needs_facts,
         gate::co_owners_license_alone,
-        life::{Input, next_state},
+        life::{self, Input},
         party::User,
         right::{Asset, Extra},
     },
@@ -62,7 +62,7 @@ impl<B: Book> Exchange<B> {
         if !(1..=RIGHTS_MAX).contains(&asked.rights.len()) {
             return Err(Reject::ImportEmpty);
         }
-        let today = self.at.venue_date();
+        let today = tell.at.venue_date();
         let (mut numbers, mut symbols) = (BTreeSet::new(), BTreeSet::new());
         for right in &asked.rights {
             self.register.check_new_asset(&right.asset, today)?;
@@ -74,7 +74,7 @@ impl<B: Book> Exchange<B> {
             if let Some(extract) = &right.extract {
                 check_registered(right.asset.class, right.asset.granted)?;
                 check_dates([right.asset.filed, right.asset.granted, end_of(right, kind)], today)?;
-                self.check_extract(extract)?;
+                self.check_extract(extract, today)?;
             }
             check_due(right.due, right.asset.expires, today)?;
             let Some(terms) = &right.units else { continue };
@@ -99,7 +99,7 @@ impl<B: Book> Exchange<B> {
         for right in &asked.rights {
             let kind = patent_kind(&right.asset, right.kind).expect("checked above");
             let asset = self.add_asset(&right.asset, tell);
-            let entry = &mut self.register.assets[asset.index()];
+            let entry = self.register.right_mut(asset);
             entry.kind = kind;
             if right.owners.len() > 1 {
                 entry.extra_mut().shares = acting_first(right.asset.owner, &right.owners);
@@ -125,8 +125,7 @@ impl<B: Book> Exchange<B> {
     }
 
     /// Whether an extract of the register is fresh.
-    fn check_extract(&self, extract: &Extract) -> Result<(), Reject> {
-        let today = self.at.venue_date();
+    fn check_extract(&self, extract: &Extract, today: Date) -> Result<(), Reject> {
         let oldest = Date(today.0.saturating_sub(self.rule_book().extract_days as i32));
         if extract.drawn > today || extract.drawn < oldest {
             return Err(Reject::ExtractStale);
@@ -157,15 +156,15 @@ impl<B: Book> Exchange<B> {
         {
             return Err(Reject::DatesInvalid);
         }
-        check_dates([right.filed, granted, expires], self.at.venue_date())?;
-        if right.has_expired(self.at) {
+        check_dates([right.filed, granted, expires], tell.at.venue_date())?;
+        if right.has_expired(tell.at) {
             return Err(Reject::AssetExpired);
         }
         check_named_owners(right, &asked.owners)?;
-        self.check_extract(&asked.extract)?;
-        let state = next_state(right.state, Input::Verified)?;
+        self.check_extract(&asked.extract, tell.at.venue_date())?;
+        let state = life::step(right.state, Input::Verified)?;
 
-        let right = &mut self.register.assets[asset.index()];
+        let right = self.register.right_mut(asset);
         right.state = state;
         right.granted = granted;
         right.extract = Some(asked.extract);
@@ -190,7 +189,7 @@ impl<B: Book> Exchange<B> {
         if !(2..=BUNDLE_MAX).contains(&asked.assets.len()) {
             return Err(Reject::MarksInvalid);
         }
-        let right = |asset: &AssetId| &self.register.assets[asset.index()];
+        let right = |asset: &AssetId| self.register.right(*asset);
         let marks: BTreeSet<_> = asked.assets.iter().copied().collect();
         let linked = marks.iter().flat_map(|mark| right(mark).extra().bundle.iter().copied());
         let bundle: BTreeSet<_> = marks.iter().copied().chain(linked).collect();
@@ -209,7 +208,7 @@ impl<B: Book> Exchange<B> {
         }
 
         for mark in &bundle {
-            self.register.assets[mark.index()].extra_mut().bundle = bundle.iter().copied().collect();
+            self.register.right_mut(*mark).extra_mut().bundle = bundle.iter().copied().collect();
             self.tell_title(*mark, tell);
         }
         Ok(Receipt::Done)
@@ -223,7 +222,7 @@ impl<B: Book> Exchange<B> {
         for (number, right) in self.register.assets.iter().enumerate() {
             let Extra { shares, bundle, .. } = right.extra();
             let owned = check_shares(right.owner, shares).is_ok() && shares.len() != 1;
-            let together = |mark: &AssetId| self.register.assets[mark.index()].extra().bundle == *bundle;
+            let together = |mark: &AssetId| self.register.right(*mark).extra().bundle == *bundle;
             let linked = bundle.is_empty() || bundle.iter().any(|mark| mark.index() == number);
             ensure(owned && linked && bundle.iter().all(together), || {
                 format!("right {number} is owned by {shares:?}, linked with {bundle:?}")

@@ -67,11 +67,11 @@ impl<B: Book> Exchange<B> {
             Basis::Appraised(appraisal) => (appraisal.amount, 0),
             Basis::Platforms(platforms) => (check_quotes(platforms)?, in_time(platforms).count()),
         };
-        if asked.expires <= self.at.venue_date() {
+        if asked.expires <= tell.at.venue_date() {
             return Err(Reject::ValuationExpired);
         }
         // 参考价规定 27.
-        if asked.expires > self.at.venue_date().plus_months(12) {
+        if asked.expires > tell.at.venue_date().plus_months(12) {
             return Err(Reject::ValuationTooLong);
         }
 
@@ -84,7 +84,7 @@ impl<B: Book> Exchange<B> {
             expires: asked.expires,
             evidence: asked.evidence,
         };
-        let extra = self.register.assets[asset.index()].extra_mut();
+        let extra = self.register.right_mut(*asset).extra_mut();
         if let Some(before) = extra.valuation.replace(valuation.valuation) {
             self.valuations.last.remove(&before);
         }
@@ -126,7 +126,7 @@ impl<B: Book> Exchange<B> {
         denied: &[EntityId],
         tell: &mut Tell<'_>,
     ) -> Option<Realised> {
-        let valuation = self.register.assets[asset.index()].extra().valuation?;
+        let valuation = self.register.right(asset).extra().valuation?;
         let valuation = self.valuations.last.get(&valuation)?;
         if valuation.expires <= tell.at.venue_date() {
             return None;
@@ -172,7 +172,7 @@ impl<B: Book> Exchange<B> {
             format!("{} valuations, not one a right", self.valuations.last.len())
         })?;
         for (id, valuation) in &self.valuations.last {
-            let right = &self.register.assets[valuation.asset.index()];
+            let right = self.register.right(valuation.asset);
             let known = |appraiser| self.valuations.appraisers.contains_key(&appraiser);
             let fits = right.extra().valuation == Some(*id)
                 && valuation.value.money > Money::ZERO

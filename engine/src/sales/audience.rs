@@ -128,7 +128,7 @@ impl<B: Book> Exchange<B> {
         let sale = self.known_sale(user, *id)?;
         user.may(Roles::FIRM)?;
         require(sale.record.seller == user.entity, Reject::NotAParty)?;
-        sale.check(Input::Gather, self.at)?;
+        sale.check(Input::Gather, tell.at)?;
         let priority: Vec<_> = sale.record.priority.iter().map(|priority| priority.entity).collect();
         self.check_parties(&sale.owners, &priority, allow, deny)?;
 

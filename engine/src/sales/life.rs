@@ -1,55 +1,55 @@
 //! The life of a sale and of an interest in it, as tables; pure (RULES.md 2.5).
 
+use crate::kit::life::inputs;
 use protocol::{
     Reject,
     transfer::{InterestState, TransferState},
 };
 
-/// How many parties may bid when the disclosure ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Field {
-    Nobody,
-    One,
-    Several,
-}
-
-/// What moves a sale.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Input {
-    /// Somebody says its interest or is judged, or the audience changes.
-    Gather,
-    /// Somebody takes its interest back.
-    Retract,
-    /// The disclosure is over.
-    Disclosed(Field),
-    /// A bid that is valid.
-    Bid,
-    /// The price stands, and holders of priority are asked, or nobody is.
-    Agree { priority: bool },
-    /// A holder of priority enters or waives.
-    AnswerPriority,
-    /// No holder of priority can change the buyer any more.
-    PriorityOver,
-    /// A side signs.
-    Sign,
-    /// The buyer's money is held.
-    Fund,
-    /// The change of owner was filed.
-    File,
-    /// The office recorded it.
-    Record,
-    /// The office refused.
-    RefuseRecordal,
-    /// The seller is paid.
-    Pay,
-    /// The buyer has its money back after a refusal.
-    Refund,
-    /// The seller calls it off.
-    CallOff,
-    /// A right was frozen, suspended or taken off, or a consent is gone.
-    Freeze,
-    /// It fails: nobody came, somebody is late, a right ended, the venue ends it, the buyer may not buy.
-    Fail,
+inputs! {
+    /// What moves a sale.
+    Input {
+        /// Somebody says its interest or is judged, or the audience changes.
+        Gather,
+        /// Somebody takes its interest back.
+        Retract,
+        /// The disclosure is over, and nobody may bid.
+        FoundNobody,
+        /// The disclosure is over, and one party may agree.
+        FoundOne,
+        /// The disclosure is over, and several may bid.
+        FoundSeveral,
+        /// A bid that is valid.
+        Bid,
+        /// The price stands, and holders of priority are asked.
+        AskPriority,
+        /// The price stands, and nobody else is asked.
+        Agree,
+        /// A holder of priority enters or waives.
+        AnswerPriority,
+        /// No holder of priority can change the buyer any more.
+        PriorityOver,
+        /// A side signs.
+        Sign,
+        /// The buyer's money is held.
+        Fund,
+        /// The change of owner was filed.
+        File,
+        /// The office recorded it.
+        Record,
+        /// The office refused.
+        RefuseRecordal,
+        /// The seller is paid.
+        Pay,
+        /// The buyer has its money back after a refusal.
+        Refund,
+        /// The seller calls it off.
+        CallOff,
+        /// A right was frozen, suspended or taken off, or a consent is gone.
+        Freeze,
+        /// It fails: nobody came, somebody is late, a right ended, the venue ends it, the buyer may not buy.
+        Fail,
+    }
 }
 
 /// The life of a sale: every input in every state.
@@ -58,12 +58,12 @@ pub(crate) fn step(state: TransferState, input: Input) -> Result<TransferState, 
     use TransferState as S;
     Ok(match (state, input) {
         (S::Listed, I::Gather | I::Retract) => S::Listed,
-        (S::Listed, I::Disclosed(Field::Nobody)) => S::Cancelled,
-        (S::Listed, I::Disclosed(Field::One)) => S::Interest,
-        (S::Listed, I::Disclosed(Field::Several)) => S::Bidding,
+        (S::Listed, I::FoundNobody) => S::Cancelled,
+        (S::Listed, I::FoundOne) => S::Interest,
+        (S::Listed, I::FoundSeveral) => S::Bidding,
         (S::Interest | S::Bidding, I::Retract | I::Bid) => state,
-        (S::Interest | S::Bidding, I::Agree { priority: true }) => S::PriorityWindow,
-        (S::Interest | S::Bidding, I::Agree { priority: false }) => S::Contract,
+        (S::Interest | S::Bidding, I::AskPriority) => S::PriorityWindow,
+        (S::Interest | S::Bidding, I::Agree) => S::Contract,
         (S::PriorityWindow, I::AnswerPriority) => S::PriorityWindow,
         (S::PriorityWindow, I::PriorityOver) => S::Contract,
         (S::Contract, I::Sign) => S::Contract,
@@ -78,174 +78,24 @@ pub(crate) fn step(state: TransferState, input: Input) -> Result<TransferState, 
         // The money is held: what freezes a right is for the office to judge, what ends it is final.
         (S::EscrowFunded | S::RecordalFiled, I::Freeze) => state,
         (S::EscrowFunded | S::RecordalFiled, I::Fail) => S::Refunded,
-
-        (
-            S::Listed,
-            I::Bid
-            | I::Agree { .. }
-            | I::AnswerPriority
-            | I::PriorityOver
-            | I::Sign
-            | I::Fund
-            | I::File
-            | I::Record
-            | I::RefuseRecordal
-            | I::Pay
-            | I::Refund,
-        )
-        | (
-            S::Interest | S::Bidding,
-            I::Gather
-            | I::Disclosed(_)
-            | I::AnswerPriority
-            | I::PriorityOver
-            | I::Sign
-            | I::Fund
-            | I::File
-            | I::Record
-            | I::RefuseRecordal
-            | I::Pay
-            | I::Refund,
-        )
-        | (
-            S::PriorityWindow,
-            I::Gather
-            | I::Retract
-            | I::Disclosed(_)
-            | I::Bid
-            | I::Agree { .. }
-            | I::Sign
-            | I::Fund
-            | I::File
-            | I::Record
-            | I::RefuseRecordal
-            | I::Pay
-            | I::Refund
-            | I::CallOff,
-        )
-        | (
-            S::Contract,
-            I::Gather
-            | I::Retract
-            | I::Disclosed(_)
-            | I::Bid
-            | I::Agree { .. }
-            | I::AnswerPriority
-            | I::PriorityOver
-            | I::File
-            | I::Record
-            | I::RefuseRecordal
-            | I::Pay
-            | I::Refund
-            | I::CallOff,
-        )
-        | (
-            S::EscrowFunded,
-            I::Gather
-            | I::Retract
-            | I::Disclosed(_)
-            | I::Bid
-            | I::Agree { .. }
-            | I::AnswerPriority
-            | I::PriorityOver
-            | I::Sign
-            | I::Fund
-            | I::Record
-            | I::RefuseRecordal
-            | I::Pay
-            | I::Refund
-            | I::CallOff,
-        )
-        | (
-            S::RecordalFiled,
-            I::Gather
-            | I::Retract
-            | I::Disclosed(_)
-            | I::Bid
-            | I::Agree { .. }
-            | I::AnswerPriority
-            | I::PriorityOver
-            | I::Sign
-            | I::Fund
-            | I::File
-            | I::Pay
-            | I::Refund
-            | I::CallOff,
-        )
-        | (
-            S::Recorded,
-            I::Gather
-            | I::Retract
-            | I::Disclosed(_)
-            | I::Bid
-            | I::Agree { .. }
-            | I::AnswerPriority
-            | I::PriorityOver
-            | I::Sign
-            | I::Fund
-            | I::File
-            | I::Record
-            | I::RefuseRecordal
-            | I::Refund
-            | I::CallOff
-            | I::Freeze
-            | I::Fail,
-        )
-        | (
-            S::RecordalRefused,
-            I::Gather
-            | I::Retract
-            | I::Disclosed(_)
-            | I::Bid
-            | I::Agree { .. }
-            | I::AnswerPriority
-            | I::PriorityOver
-            | I::Sign
-            | I::Fund
-            | I::File
-            | I::Record
-            | I::RefuseRecordal
-            | I::Pay
-            | I::CallOff
-            | I::Freeze
-            | I::Fail,
-        )
-        | (
-            S::Released | S::Refunded | S::Cancelled,
-            I::Gather
-            | I::Retract
-            | I::Disclosed(_)
-            | I::Bid
-            | I::Agree { .. }
-            | I::AnswerPriority
-            | I::PriorityOver
-            | I::Sign
-            | I::Fund
-            | I::File
-            | I::Record
-            | I::RefuseRecordal
-            | I::Pay
-            | I::Refund
-            | I::CallOff
-            | I::Freeze
-            | I::Fail,
-        ) => return Err(Reject::StateForbids),
+        _ => return Err(Reject::StateForbids),
     })
 }
 
-/// What moves an interest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Judgement {
-    /// An operator found it fit to buy.
-    Qualify,
-    /// An operator turned it down, or it may not know of the sale any more.
-    Exclude,
-    /// Export control lets it go on.
-    Clear,
-    /// Export control stops it.
-    Stop,
-    /// The party takes it back.
-    Withdraw,
+inputs! {
+    /// What moves an interest.
+    Judgement {
+        /// An operator found it fit to buy.
+        Qualify,
+        /// An operator turned it down, or it may not know of the sale any more.
+        Exclude,
+        /// Export control lets it go on.
+        Clear,
+        /// Export control stops it.
+        Stop,
+        /// The party takes it back.
+        Withdraw,
+    }
 }
 
 /// The life of an interest: every judgement in every state.
@@ -260,72 +110,69 @@ pub(crate) fn judge(state: InterestState, judgement: Judgement) -> Result<Intere
         (S::Expressed | S::Qualified, J::Clear) => state,
         (S::Expressed | S::Stopped | S::Qualified, J::Stop) => S::Stopped,
         (S::Expressed | S::Stopped | S::Qualified, J::Withdraw) => S::Withdrawn,
-        (S::Qualified, J::Qualify)
-        | (S::Excluded | S::Withdrawn, J::Qualify | J::Exclude | J::Clear | J::Stop | J::Withdraw) => {
-            return Err(Reject::StateForbids);
-        }
+        _ => return Err(Reject::StateForbids),
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alloc::vec::Vec;
+    use crate::kit::life::{forbidden, picture};
 
-    /// Every way through the table, found by walking it: what RULES.md 2.5 draws and no more.
+    /// What RULES.md 2.5 draws and no more.
     #[test]
-    fn a_sale_ends_in_three_ways_and_money_leads_to_two_of_them() {
-        let inputs = [
-            Input::Gather,
-            Input::Retract,
-            Input::Disclosed(Field::Nobody),
-            Input::Disclosed(Field::One),
-            Input::Disclosed(Field::Several),
-            Input::Bid,
-            Input::Agree { priority: true },
-            Input::Agree { priority: false },
-            Input::AnswerPriority,
-            Input::PriorityOver,
-            Input::Sign,
-            Input::Fund,
-            Input::File,
-            Input::Record,
-            Input::RefuseRecordal,
-            Input::Pay,
-            Input::Refund,
-            Input::CallOff,
-            Input::Freeze,
-            Input::Fail,
-        ];
-        let next = |state| -> Vec<TransferState> {
-            let mut next: Vec<_> = inputs
-                .iter()
-                .filter_map(|&input| step(state, input).ok())
-                .filter(|&to| to != state)
-                .collect();
-            next.sort_unstable();
-            next.dedup();
-            next
-        };
+    fn the_life_of_a_sale() {
         use TransferState as S;
-        assert_eq!(next(S::Listed), [S::Interest, S::Bidding, S::Cancelled]);
-        assert_eq!(next(S::Interest), [S::PriorityWindow, S::Contract, S::Cancelled]);
-        assert_eq!(next(S::Bidding), [S::PriorityWindow, S::Contract, S::Cancelled]);
-        assert_eq!(next(S::PriorityWindow), [S::Contract, S::Cancelled]);
-        assert_eq!(next(S::Contract), [S::EscrowFunded, S::Cancelled]);
-        assert_eq!(next(S::EscrowFunded), [S::RecordalFiled, S::Refunded]);
-        assert_eq!(next(S::RecordalFiled), [S::Recorded, S::RecordalRefused, S::Refunded]);
-        assert_eq!(next(S::Recorded), [S::Released]);
-        assert_eq!(next(S::RecordalRefused), [S::Refunded]);
-        for end in [S::Released, S::Refunded, S::Cancelled] {
-            assert!(
-                inputs
-                    .iter()
-                    .all(|&input| step(end, input) == Err(Reject::StateForbids))
-            );
-        }
-        let stays = |state| inputs.iter().filter(|&&input| step(state, input) == Ok(state)).count();
-        let counts = TransferState::ALL.iter().map(|&state| stays(state));
-        assert!(counts.eq([2, 2, 2, 1, 1, 1, 1, 0, 0, 0, 0, 0]));
+        let letter = |state| match state {
+            S::Listed => 'l',
+            S::Interest => 'i',
+            S::Bidding => 'b',
+            S::PriorityWindow => 'p',
+            S::Contract => 'c',
+            S::EscrowFunded => 'e',
+            S::RecordalFiled => 'f',
+            S::Recorded => 'r',
+            S::Released => '+',
+            S::RecordalRefused => 'n',
+            S::Refunded => '0',
+            S::Cancelled => 'x',
+        };
+        assert_eq!(
+            picture(&TransferState::ALL, Input::ALL, step, letter, forbidden),
+            [
+                "l llxib------------xxx",
+                "i -i---ipc---------xxx",
+                "b -b---bpc---------xxx",
+                "p --------pc--------xx",
+                "c ----------ce------xx",
+                "e ------------f-----e0",
+                "f -------------rn---f0",
+                "r ---------------+----",
+                "+ --------------------",
+                "n ----------------0---",
+                "0 --------------------",
+                "x --------------------",
+            ]
+        );
+    }
+
+    #[test]
+    fn the_life_of_an_interest() {
+        use InterestState as S;
+        let letter = |state| match state {
+            S::Expressed => 'e',
+            S::Stopped => 's',
+            S::Qualified => 'q',
+            S::Excluded => 'x',
+            S::Withdrawn => 'w',
+        };
+        let refusal = |reject| match reject {
+            Reject::ExportCheckRequired => '!',
+            other => forbidden(other),
+        };
+        assert_eq!(
+            picture(&InterestState::ALL, Judgement::ALL, judge, letter, refusal),
+            ["e qxesw", "s !xesw", "q -xqsw", "x -----", "w -----",]
+        );
     }
 }

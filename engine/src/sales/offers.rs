@@ -1,4 +1,4 @@
-//! Bidding: from the end of the disclosure to the buyer, by price and then time (动态报价), and the holders of priority
+//! Offers: from the end of the disclosure to the buyer, by price and then time (动态报价), and the holders of priority
 //! (RULES.md 2.5).
 //!
 //! Invariant: bids only rise, the best binds, and nobody learns whose it is before the price stands.
@@ -6,8 +6,11 @@
 use crate::{
     book::Book,
     kit::checks::require,
-    register::{party::User, taker::MAY_BUY},
-    sales::life::{Field, Input},
+    register::{
+        party::User,
+        taker::{MAY_BUY, Road, Taker},
+    },
+    sales::life::Input,
     state::Exchange,
     tell::Tell,
 };
@@ -29,7 +32,7 @@ impl<B: Book> Exchange<B> {
             TransferState::Bidding if sale.best_bidder.is_some() => self.price_stands(id, tell),
             TransferState::PriorityWindow => self.settle_priority(id, true, tell),
             TransferState::Interest | TransferState::Bidding | TransferState::Contract => {
-                self.fail_sale(id, Input::Fail, tell);
+                self.fail_unpaid_sale(id, Input::Fail, tell);
             }
             // The buyer's money is held: it is for an operator to end this.
             TransferState::EscrowFunded => {
@@ -49,19 +52,16 @@ impl<B: Book> Exchange<B> {
     /// The disclosure is over: one qualified party may agree, several bid.
     pub(crate) fn end_disclosure(&mut self, id: TransferId, tell: &mut Tell<'_>) {
         let record = &self.sales.of(id).record;
-        let (field, days) = match record.qualified {
-            0 => (Field::Nobody, 0),
-            1 => (Field::One, self.rule_book().step_days),
-            _ => (Field::Several, record.bidding_days),
+        let (input, days) = match record.qualified {
+            0 => return self.fail_unpaid_sale(id, Input::FoundNobody, tell),
+            1 => (Input::FoundOne, self.rule_book().step_days),
+            _ => (Input::FoundSeveral, record.bidding_days),
         };
-        if field == Field::Nobody {
-            return self.fail_sale(id, Input::Disclosed(field), tell);
-        }
         let calendar = &self.epoch().calendar;
         let ends = calendar.plus_working_days(tell.at.venue_date(), days);
         let sale = self.sales.of_mut(id);
-        sale.advance(Input::Disclosed(field));
-        if field == Field::One {
+        sale.advance(input);
+        if input == Input::FoundOne {
             sale.record.step_by = Some(ends);
         } else {
             sale.record.bidding_ends = Some(ends);
@@ -82,19 +82,19 @@ impl<B: Book> Exchange<B> {
         let sale = self.known_sale(user, id)?;
         let record = &sale.record;
         user.may(MAY_BUY)?;
-        self.check_taker(&record.assets, entity, self.at.venue_date())?;
+        let taker = self.taker(Road::Sale, &record.assets, entity, tell.at.venue_date());
+        taker.check_place()?;
         require(
             price.currency == record.ask.currency && price.money.minor() > 0,
             Reject::AmountInvalid,
         )?;
-        sale.check(Input::Bid, self.at)?;
+        sale.check(Input::Bid, tell.at)?;
         let state = sale.interests.get(&entity).map(|interest| interest.state);
         let live = matches!(state, Some(InterestState::Stopped | InterestState::Qualified));
-        require(!live || !self.sells(sale, entity), Reject::OwnRight)?;
-        require(
-            !live || !self.is_stopped(&record.assets, entity),
-            Reject::ExportCheckRequired,
-        )?;
+        if live {
+            require(!self.is_among(sale.owners(), entity), Reject::OwnRight)?;
+            taker.check_export()?;
+        }
         require(state == Some(InterestState::Qualified), Reject::NotQualified)?;
         require(price.money >= record.ask.money, Reject::BidBelowAsk)?;
         let least = record.best.map(|best| best.money.checked_add(record.increment.money));
@@ -154,7 +154,7 @@ impl<B: Book> Exchange<B> {
         sale.agreed_at = tell.at;
         sale.entered = vec![None; record.priority.len()];
         if record.priority.is_empty() || days == 0 {
-            return self.contract_with_first(id, Input::Agree { priority: false }, tell);
+            return self.contract_with_first(id, Input::Agree, tell);
         }
         // Whose price it is need not enter at it.
         if let Some(rank) = record.priority.iter().position(|priority| priority.entity == buyer) {
@@ -162,7 +162,7 @@ impl<B: Book> Exchange<B> {
             sale.entered[rank] = Some(account);
         }
         record.priority_ends = Some(window);
-        sale.advance(Input::Agree { priority: true });
+        sale.advance(Input::AskPriority);
         self.set_step(id, Some(window));
         self.settle_priority(id, false, tell);
     }
@@ -184,15 +184,13 @@ impl<B: Book> Exchange<B> {
             holder.is_none_or(|account| account.entity == entity),
             Reject::NotYourAccount,
         )?;
-        if account.is_some() {
-            self.check_taker(&record.assets, entity, self.at.venue_date())?;
+        let taker = account.map(|_| self.taker(Road::Sale, &record.assets, entity, tell.at.venue_date()));
+        taker.as_ref().map_or(Ok(()), Taker::check_place)?;
+        sale.check(Input::AnswerPriority, tell.at)?;
+        if let Some(taker) = taker {
+            require(!self.is_among(sale.owners(), entity), Reject::OwnRight)?;
+            taker.check_export()?;
         }
-        sale.check(Input::AnswerPriority, self.at)?;
-        require(account.is_none() || !self.sells(sale, entity), Reject::OwnRight)?;
-        require(
-            account.is_none() || !self.is_stopped(&record.assets, entity),
-            Reject::ExportCheckRequired,
-        )?;
         let open = |p: &protocol::transfer::Priority| p.entity == entity && p.state == PriorityState::Open;
         let rank = record.priority.iter().position(open).ok_or(Reject::NoPriority)?;
 
@@ -238,7 +236,7 @@ impl<B: Book> Exchange<B> {
             .chain([(bidder, sale.interests[&bidder].account)])
             .find(|(entity, _)| self.may_take(id, *entity, today));
         let Some((entity, account)) = buyer else {
-            return self.fail_sale(id, Input::Fail, tell);
+            return self.fail_unpaid_sale(id, Input::Fail, tell);
         };
         let by = self.next_step_by(tell);
         let sale = self.sales.of_mut(id);
@@ -255,8 +253,7 @@ impl<B: Book> Exchange<B> {
     /// Whether this participant may still buy what is sold here.
     pub(crate) fn may_take(&self, id: TransferId, entity: EntityId, today: protocol::Date) -> bool {
         let sale = self.sales.of(id);
-        let assets = &sale.record.assets;
-        self.check_taker(assets, entity, today).is_ok() && !self.is_stopped(assets, entity) && !self.sells(sale, entity)
+        self.taker(Road::Sale, &sale.record.assets, entity, today).may() && !self.is_among(sale.owners(), entity)
     }
 
     /// The first day on which a step that begins now is late.

@@ -1,15 +1,15 @@
-//! A sale of title as the core keeps it, and the tables of its life (RULES.md 2.5).
+//! A sale of title as the core keeps it (RULES.md 2.5).
 //!
-//! Invariant: a sale moves by [`step`] alone and an interest by [`judge`]. Who bids stands here and in the party's own record,
-//! nowhere else, until the price stands (法释〔2016〕18号 18). What moves a sale is the business of `transfer`, `bidding` and
-//! `closing`; who may know of it, that of `audience`.
+//! Invariant: a sale moves by [`life::step`](crate::sales::life::step) alone, and an interest by its own table there. Who bids stands
+//! here and in the party's own record, nowhere else, until the price stands (法释〔2016〕18号 18). What moves a sale is the business of
+//! `transfer`, `offers` and `delivery`; who may know of it, that of `audience`.
 
 use crate::sales::life::{Input, step};
 use alloc::{collections::BTreeMap, vec::Vec};
 use protocol::{
-    AccountId, EntityId, LotId, Money, Readers, Record, Reject, Timestamp, TransferId,
+    AccountId, Amount, AssetId, Date, EntityId, LotId, Money, Readers, Record, Reject, Timestamp, TransferId,
     title::Share,
-    transfer::{Interest, InterestState, Offer, Transfer, TransferState},
+    transfer::{Disclosure, Interest, InterestState, LegalBasis, Offer, Transfer, TransferState},
 };
 use serde::{Deserialize, Serialize};
 
@@ -56,7 +56,7 @@ impl Sales {
         self.0.get(&id).expect("the sale is there")
     }
 
-    /// The same, to be changed.
+    /// Mutable access to a sale that is known to be there.
     pub(crate) fn of_mut(&mut self, id: TransferId) -> &mut Sale {
         self.0.get_mut(&id).expect("the sale is there")
     }
@@ -70,7 +70,91 @@ impl Sales {
     }
 }
 
+/// What every sale begins with.
+pub(crate) struct Opening {
+    pub transfer: TransferId,
+    pub assets: Vec<AssetId>,
+    /// Who sells for the owners, and the account that is paid.
+    pub seller: EntityId,
+    pub account: AccountId,
+    pub owners: Vec<Share>,
+    pub ask: Amount,
+    pub increment: Amount,
+    pub basis: LegalBasis,
+    pub state_owned: bool,
+    /// The day on which its disclosure ends.
+    pub disclosed: Date,
+    pub at: Timestamp,
+}
+
 impl Sale {
+    /// A sale in which nothing has happened yet: open to all, told in full, without a buyer.
+    pub(crate) fn opened(opening: Opening) -> Self {
+        let Opening {
+            transfer,
+            assets,
+            seller,
+            account,
+            owners,
+            ask,
+            increment,
+            basis,
+            state_owned,
+            disclosed,
+            at,
+        } = opening;
+        let record = Transfer {
+            transfer,
+            assets,
+            seller,
+            account,
+            ask,
+            increment,
+            basis,
+            state_owned,
+            disclosure: Disclosure::Full,
+            anonymous: false,
+            teaser: None,
+            allow: Vec::new(),
+            deny: Vec::new(),
+            state: TransferState::Listed,
+            disclosed,
+            bidding_days: 0,
+            bidding_ends: None,
+            interested: 0,
+            qualified: 0,
+            bids: 0,
+            best: None,
+            priority: Vec::new(),
+            priority_ends: None,
+            buyer: None,
+            buyer_account: None,
+            price: None,
+            seller_signed: None,
+            buyer_signed: None,
+            step_by: None,
+            late: false,
+            surviving: Vec::new(),
+            refused: None,
+            evidence: None,
+            realised: None,
+        };
+        Self {
+            record,
+            owners,
+            denied: Vec::new(),
+            interests: BTreeMap::new(),
+            best_bidder: None,
+            listed_at: at,
+            agreed_at: Timestamp::default(),
+            entered: Vec::new(),
+            due: Timestamp::NEVER,
+            lot: None,
+            costs: Money::ZERO,
+            premium: Money::ZERO,
+        }
+    }
+
     /// Whether it can still come to something.
     pub(crate) fn is_live(&self) -> bool {
         !matches!(
@@ -85,6 +169,11 @@ impl Sale {
             self.record.state,
             TransferState::EscrowFunded | TransferState::RecordalFiled
         )
+    }
+
+    /// Who sells.
+    pub(crate) fn owners(&self) -> impl Iterator<Item = EntityId> {
+        self.owners.iter().map(|share| share.entity)
     }
 
     /// Whether this participant sells.

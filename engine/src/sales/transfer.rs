@@ -2,7 +2,7 @@
 //!
 //! Invariant: a right is in one live sale at most, and that sale names it. What know-how and works need is a contract and not an
 //! office (RULES.md 2.1): they take the same road, and what is filed and answered is the proof that the contract was performed.
-//! Prices are the business of `bidding`, money and title that of `closing`.
+//! Prices are the business of `offers`, money and title that of `delivery`.
 
 use crate::{
     book::Book,
@@ -10,17 +10,20 @@ use crate::{
         checks::{first_fault, require},
         deadlines::Deadline,
     },
-    register::{party::User, taker::MAY_BUY},
+    register::{
+        party::User,
+        taker::{MAY_BUY, Road},
+    },
     sales::{
         life::{Input, Judgement, judge},
-        sale::Sale,
+        sale::{Opening, Sale},
     },
     state::Exchange,
     tell::Tell,
 };
-use alloc::{collections::BTreeMap, vec::Vec};
+use alloc::vec::Vec;
 use protocol::{
-    AssetId, Date, EntityId, MONEY_MAX, Money, Readers, Receipt, Record, Reject, Seq, Side, Timestamp, TransferId,
+    AssetId, Date, EntityId, LotId, MONEY_MAX, Readers, Receipt, Record, Reject, Seq, Side, Timestamp, TransferId,
     event::TradingStatus,
     party::Roles,
     title::{Act, BUNDLE_MAX, Share},
@@ -43,7 +46,7 @@ impl<B: Book> Exchange<B> {
         asked: &ListTransfer,
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
-        let (seller, owners) = self.check_listing(user, asked)?;
+        let (seller, owners) = self.check_listing(user, asked, tell.at)?;
 
         let id = TransferId::from(tell.seq);
         let calendar = &self.epoch().calendar;
@@ -52,68 +55,45 @@ impl<B: Book> Exchange<B> {
             entity,
             state: PriorityState::Open,
         };
-        let record = Transfer {
+        let opened = Sale::opened(Opening {
             transfer: id,
             assets: asked.assets.clone(),
             seller,
             account: asked.account,
+            owners,
             ask: asked.ask,
             increment: asked.increment,
             basis: asked.basis,
             state_owned: asked.state_owned,
-            disclosure: asked.disclosure,
-            anonymous: asked.anonymous,
-            teaser: asked.teaser.clone(),
-            allow: asked.allow.clone(),
-            deny: asked.deny.clone(),
-            state: TransferState::Listed,
             disclosed,
-            bidding_days: asked.bidding_days,
-            bidding_ends: None,
-            interested: 0,
-            qualified: 0,
-            bids: 0,
-            best: None,
-            priority: asked.priority.iter().map(priority).collect(),
-            priority_ends: None,
-            buyer: None,
-            buyer_account: None,
-            price: None,
-            seller_signed: None,
-            buyer_signed: None,
-            step_by: None,
-            late: false,
-            surviving: Vec::new(),
-            refused: None,
-            evidence: None,
-            realised: None,
+            at: tell.at,
+        });
+        let sale = Sale {
+            record: Transfer {
+                disclosure: asked.disclosure,
+                anonymous: asked.anonymous,
+                teaser: asked.teaser.clone(),
+                allow: asked.allow.clone(),
+                deny: asked.deny.clone(),
+                bidding_days: asked.bidding_days,
+                priority: asked.priority.iter().map(priority).collect(),
+                ..opened.record
+            },
+            denied: self.denied_with(&asked.deny, &asked.priority),
+            ..opened
         };
-        let denied = self.denied_with(&asked.deny, &asked.priority);
         for &asset in &asked.assets {
-            self.register.assets[asset.index()].extra_mut().transfer = Some(id);
+            self.register.right_mut(asset).extra_mut().transfer = Some(id);
             self.offered(asset, tell);
         }
-        self.sales.insert(Sale {
-            record,
-            owners,
-            denied,
-            interests: BTreeMap::new(),
-            best_bidder: None,
-            listed_at: tell.at,
-            agreed_at: Timestamp::default(),
-            entered: Vec::new(),
-            due: Timestamp::NEVER,
-            lot: None,
-            costs: Money::ZERO,
-            premium: Money::ZERO,
-        });
+        self.sales.insert(sale);
         self.set_step(id, Some(disclosed));
         self.tell_sale(id, tell);
         Ok(Receipt::Deal(tell.seq))
     }
 
     /// Whether these titles may be listed so; the acting owner, and all owners with their parts.
-    fn check_listing(&self, user: User, asked: &ListTransfer) -> Result<(EntityId, Vec<Share>), Reject> {
+    fn check_listing(&self, user: User, asked: &ListTransfer, at: Timestamp) -> Result<(EntityId, Vec<Share>), Reject> {
         for &entity in asked.priority.iter().chain(&asked.allow).chain(&asked.deny) {
             self.register.check_entity(entity)?;
         }
@@ -122,7 +102,7 @@ impl<B: Book> Exchange<B> {
             self.register.asset(asset)?;
         }
         user.may(Roles::FIRM.with(Roles::OPERATOR))?;
-        let acting = |asset: &AssetId| self.register.assets[asset.index()].owner;
+        let acting = |asset: &AssetId| self.register.right(*asset).owner;
         let seller = match asked.assets.first() {
             Some(asset) if user.is_operator() => acting(asset),
             _ => user.entity,
@@ -131,7 +111,7 @@ impl<B: Book> Exchange<B> {
         let own = user.is_operator() || asked.assets.iter().all(|asset| acting(asset) == seller);
         require(own, Reject::NotTheOwner)?;
         let owners = match asked.assets.first() {
-            Some(asset) => self.register.assets[asset.index()].owners(),
+            Some(asset) => self.register.right(*asset).owners(),
             None => Vec::new(),
         };
 
@@ -156,20 +136,27 @@ impl<B: Book> Exchange<B> {
         ];
         // A lot that is too long is refused for that before each right of it is looked at.
         let each = asked.assets.iter().enumerate().take(BUNDLE_MAX);
-        let each = each.map(|(place, &asset)| self.check_in_lot(asked, place, asset, &owners));
+        let each = each.map(|(place, &asset)| self.check_in_lot(asked, place, asset, &owners, at));
         first_fault(general.into_iter().chain(each))?;
         Ok((seller, owners))
     }
 
     /// Whether this right may be sold in this lot.
-    fn check_in_lot(&self, asked: &ListTransfer, place: usize, asset: AssetId, owners: &[Share]) -> Result<(), Reject> {
-        let right = &self.register.assets[asset.index()];
+    fn check_in_lot(
+        &self,
+        asked: &ListTransfer,
+        place: usize,
+        asset: AssetId,
+        owners: &[Share],
+        at: Timestamp,
+    ) -> Result<(), Reject> {
+        let right = self.register.right(asset);
         let extra = right.extra();
         let books = right
             .instruments
             .iter()
-            .any(|instrument| self.register.instruments[instrument.index()].status != TradingStatus::Closed);
-        let today = self.at.venue_date();
+            .any(|instrument| self.register.listing(*instrument).status != TradingStatus::Closed);
+        let today = at.venue_date();
         let locked = owners
             .iter()
             .map(|share| self.check_lock(asset, share.entity, Side::Sell, today));
@@ -189,7 +176,7 @@ impl<B: Book> Exchange<B> {
                     && !self.has_licence_offer(asset),
                 Reject::AlreadyOffered,
             ),
-            right.check_act(Act::Transfer, Some(asked.ask), self.at),
+            right.check_act(Act::Transfer, Some(asked.ask), at),
             require(
                 extra.bundle.iter().all(|mark| asked.assets.contains(mark)),
                 Reject::BundleIncomplete,
@@ -209,16 +196,17 @@ impl<B: Book> Exchange<B> {
         let sale = self.known_sale(user, id)?;
         user.may(MAY_BUY)?;
         require(entity == user.entity, Reject::NotYourAccount)?;
-        self.check_taker(&sale.record.assets, entity, self.at.venue_date())?;
-        sale.check(Input::Gather, self.at)?;
+        let taker = self.taker(Road::Sale, &sale.record.assets, entity, tell.at.venue_date());
+        taker.check_place()?;
+        sale.check(Input::Gather, tell.at)?;
         let before = sale.interests.get(&entity).map(|interest| interest.state);
         require(
             before.is_none_or(|state| state == InterestState::Withdrawn),
             Reject::StateForbids,
         )?;
-        require(!self.sells(sale, entity), Reject::OwnRight)?;
+        require(!self.is_among(sale.owners(), entity), Reject::OwnRight)?;
 
-        let state = if self.is_stopped(&sale.record.assets, entity) {
+        let state = if taker.check_export().is_err() {
             InterestState::Stopped
         } else {
             InterestState::Expressed
@@ -249,7 +237,7 @@ impl<B: Book> Exchange<B> {
         let sale = self.known_sale(user, id)?;
         user.may(MAY_BUY)?;
         let interest = sale.interests.get(&entity).ok_or(Reject::NotAParty)?;
-        sale.check(Input::Retract, self.at)?;
+        sale.check(Input::Retract, tell.at)?;
         let state = judge(interest.state, Judgement::Withdraw)?;
         require(sale.best_bidder != Some(entity), Reject::BestBidBinds)?;
 
@@ -261,7 +249,7 @@ impl<B: Book> Exchange<B> {
         self.tell_interest(id, entity, tell);
         let record = &self.sales.of(id).record;
         if !listed && record.qualified == 0 && record.bids == 0 {
-            self.fail_sale(id, Input::Fail, tell);
+            self.fail_unpaid_sale(id, Input::Fail, tell);
         }
         Ok(Receipt::Done)
     }
@@ -279,7 +267,7 @@ impl<B: Book> Exchange<B> {
         self.register.check_entity(entity)?;
         let sale = self.known_sale(user, id)?;
         user.may(Roles::OPERATOR)?;
-        sale.check(Input::Gather, self.at)?;
+        sale.check(Input::Gather, tell.at)?;
         let interest = sale.interests.get(&entity).ok_or(Reject::StateForbids)?;
         let judgement = if asked.qualified {
             Judgement::Qualify
@@ -313,7 +301,7 @@ impl<B: Book> Exchange<B> {
         self.register.asset(asset)?;
         user.may(Roles::OPERATOR)?;
 
-        let extra = self.register.assets[asset.index()].extra_mut();
+        let extra = self.register.right_mut(asset).extra_mut();
         extra.export_checks.retain(|(known, _)| *known != entity);
         extra.export_checks.push((entity, cleared));
         let under_way = extra.transfer;
@@ -365,7 +353,7 @@ impl<B: Book> Exchange<B> {
         user.may(Roles::FIRM)?;
         require(sale.record.seller == user.entity, Reject::NotAParty)?;
         require(
-            sale.record.state == TransferState::Listed && sale.due > self.at,
+            sale.record.state == TransferState::Listed && sale.due > tell.at,
             Reject::StateForbids,
         )?;
         let least = self.least_disclosure(sale.record.state_owned);
@@ -373,7 +361,7 @@ impl<B: Book> Exchange<B> {
             .epoch()
             .calendar
             .plus_working_days(sale.listed_at.venue_date(), least);
-        require(least == 0 || from.start() <= self.at, Reject::DisclosureInvalid)?;
+        require(least == 0 || from.start() <= tell.at, Reject::DisclosureInvalid)?;
 
         self.sales.of_mut(id).record.disclosed = tell.at.venue_date();
         self.end_disclosure(id, tell);
@@ -390,29 +378,35 @@ impl<B: Book> Exchange<B> {
         }
     }
 
-    /// A sale comes to nothing: what is held goes back, and its rights are free.
-    pub(crate) fn fail_sale(&mut self, id: TransferId, input: Input, tell: &mut Tell<'_>) {
+    /// A sale comes to nothing: what is held goes back, and its rights are free. The lot that it delivered, if it was sold by
+    /// auction, is for the caller to end.
+    #[must_use]
+    pub(crate) fn fail_sale(&mut self, id: TransferId, input: Input, tell: &mut Tell<'_>) -> Option<LotId> {
         let sale = self.sales.of_mut(id);
         sale.advance(input);
         if let Some(account) = sale.record.buyer_account {
             self.release_escrow(Seq(id.0), account, tell);
         }
-        self.end_sale(id, tell);
+        self.end_sale(id, tell)
     }
 
-    /// A sale is over: its rights are free, and everyone who may know is told.
-    pub(crate) fn end_sale(&mut self, id: TransferId, tell: &mut Tell<'_>) {
+    /// A sale that nobody has paid for comes to nothing: a lot's is paid for before it begins.
+    pub(crate) fn fail_unpaid_sale(&mut self, id: TransferId, input: Input, tell: &mut Tell<'_>) {
+        let lot = self.fail_sale(id, input, tell);
+        assert!(lot.is_none(), "a lot's sale is paid for before it begins");
+    }
+
+    /// A sale is over: its rights are free, and everyone who may know is told. The lot that it delivered, if it was sold by auction,
+    /// is for the caller to end.
+    #[must_use]
+    pub(crate) fn end_sale(&mut self, id: TransferId, tell: &mut Tell<'_>) -> Option<LotId> {
         self.set_step(id, None);
         for asset in self.sales.of(id).record.assets.clone() {
-            self.register.assets[asset.index()].extra_mut().transfer = None;
+            self.register.right_mut(asset).extra_mut().transfer = None;
             self.offer_ended(asset, tell);
         }
         self.tell_sale(id, tell);
-        let sale = self.sales.of(id);
-        if let Some(lot) = sale.lot {
-            let delivered = sale.record.state == TransferState::Released;
-            self.lot_delivered(lot, delivered, tell);
-        }
+        self.sales.of(id).lot
     }
 
     /// When the next step of a sale is due; none: it waits for nobody.

@@ -143,7 +143,7 @@ impl<B: Book> Exchange<B> {
     /// The account has reported: the next report is due so many days later, as long as there is something to report.
     fn next_report(&mut self, instrument: InstrumentId, account: AccountId, tell: &Tell<'_>) {
         let days = self.units.contracts[&instrument].report_days;
-        let ended = self.register.instruments[instrument.index()].status == TradingStatus::Closed;
+        let ended = self.register.listing(instrument).status == TradingStatus::Closed;
         let today = tell.at.venue_date();
         let due = (days > 0 && !ended).then(|| Date(today.0.saturating_add_unsigned(days)));
         let entry = self.units.uses.get_mut(&(instrument, account)).expect("it reported");

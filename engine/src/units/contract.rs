@@ -56,13 +56,13 @@ impl<B: Book> Exchange<B> {
 
     /// The acting owner of the right that units are of.
     pub(crate) fn owner_of(&self, instrument: InstrumentId) -> protocol::EntityId {
-        let asset = self.register.instruments[instrument.index()].asset;
-        self.register.assets[asset.index()].owner
+        let asset = self.register.listing(instrument).asset;
+        self.register.right(asset).owner
     }
 
     /// The venue's name for an instrument.
     pub(crate) fn symbol_of(&self, instrument: InstrumentId) -> Symbol {
-        self.register.instruments[instrument.index()].terms.symbol
+        self.register.listing(instrument).terms.symbol
     }
 
     /// Units that a deal holds of one account go to another; who has them counts as a holder from here on.
@@ -84,7 +84,7 @@ impl<B: Book> Exchange<B> {
         self.post_units(paid, tell);
         let received = posting((deal, PostingReason::Received), (to, instrument), units, 0);
         self.post_units(received, tell);
-        let asset = self.register.instruments[instrument.index()].asset;
+        let asset = self.register.listing(instrument).asset;
         let buyer = self
             .ledger
             .account(to)

@@ -1,7 +1,7 @@
-//! Rights as their owners register them, and the books of their units: listed, issued, halted.
+//! Listings: rights as their owners register them, and units of theirs as they are listed and issued.
 //!
-//! Invariant: a listing has its book from the moment it is told, and its units are issued to the right's owner alone. What a verified
-//! title asks more is the business of `titles` and `gate`.
+//! Invariant: a listing has its book from the moment it is told, and its units are issued to the right's owner alone. What a
+//! verified title asks more is the business of `rights`.
 
 use crate::{
     book::Book,
@@ -27,7 +27,7 @@ impl<B: Book> Exchange<B> {
     ) -> Result<Receipt, Reject> {
         self.register.check_entity(register.owner)?;
         user.check_owner(register.owner)?;
-        self.register.check_new_asset(register, self.at.venue_date())?;
+        self.register.check_new_asset(register, tell.at.venue_date())?;
 
         Ok(Receipt::Asset(self.add_asset(register, tell)))
     }
@@ -63,7 +63,7 @@ impl<B: Book> Exchange<B> {
         if !(1..=IMPORT_MAX).contains(&import.imports.len()) {
             return Err(Reject::ImportEmpty);
         }
-        let today = self.at.venue_date();
+        let today = tell.at.venue_date();
         for entry in &import.imports {
             self.register.check_new_asset(&entry.asset, today)?;
             self.register.check_new_listing(entry.asset.class, &entry.terms)?;
@@ -100,7 +100,7 @@ impl<B: Book> Exchange<B> {
             return Err(Reject::NotTheOwner);
         }
         self.check_unit_books()?;
-        if instrument.status == TradingStatus::Closed || instrument.closes_at <= self.at {
+        if instrument.status == TradingStatus::Closed || instrument.closes_at <= tell.at {
             return Err(Reject::NotTrading);
         }
         Register::check_supply(instrument, issue.quantity)?;

@@ -1,4 +1,6 @@
-//! Reserved places: a right has so many holders at most, and an order that rests has its place among them (RULES.md 7.8).
+//! Reserved places: what happens to the orders that rest when there are more holders than was known, or fewer places (RULES.md 7.8).
+//!
+//! Invariant: filled, the orders that rest break neither the cap nor the lock. Who counts is the business of `register::holders`.
 
 use crate::{book::Book, state::Exchange, tell::Tell};
 use alloc::vec::Vec;
@@ -8,10 +10,10 @@ impl<B: Book> Exchange<B> {
     /// It is known now for whom a participant holds: they count for every product that it has held.
     pub(crate) fn look_through(&mut self, entity: EntityId, tell: &mut Tell<'_>) {
         for number in 0..self.register.assets.len() {
-            let extra = self.register.assets[number].extra();
+            let asset = AssetId(u32::try_from(number).expect("fewer rights than ids"));
+            let extra = self.register.right(asset).extra();
             let traded = |dates: &[(EntityId, Date)]| dates.iter().any(|(trader, _)| *trader == entity);
             let held = extra.holders.binary_search(&entity).is_ok() || traded(&extra.bought) || traded(&extra.sold);
-            let asset = AssetId(u32::try_from(number).expect("fewer rights than ids"));
             if held {
                 self.add_holder(asset, entity, tell);
             }
@@ -25,9 +27,9 @@ impl<B: Book> Exchange<B> {
         if cap.is_none_or(|cap| self.holders_to_come(asset).len() <= cap as usize) {
             return;
         }
-        for i in 0..self.register.assets[asset.index()].instruments.len() {
-            let instrument = self.register.assets[asset.index()].instruments[i];
-            let holders = &self.register.assets[asset.index()].extra().holders;
+        for i in 0..self.register.right(asset).instruments.len() {
+            let instrument = self.register.right(asset).instruments[i];
+            let holders = &self.register.right(asset).extra().holders;
             let is_new = |entity: EntityId| {
                 let behind = self.beneficial(entity);
                 behind.iter().any(|entity| holders.binary_search(entity).is_err())
@@ -52,8 +54,8 @@ impl<B: Book> Exchange<B> {
         }
         for number in 0..self.register.instruments.len() {
             let instrument = InstrumentId(u32::try_from(number).expect("fewer books than ids"));
-            let asset = self.register.instruments[number].asset;
-            self.register.instruments[number].gated = self.is_gated(asset);
+            let asset = self.register.listing(instrument).asset;
+            self.register.listing_mut(instrument).gated = self.is_gated(asset);
             if self.binds_holders() {
                 self.cancel_all(instrument, CancelReason::RulesChanged, tell);
                 for holder in self.ledger.holders_of(instrument) {

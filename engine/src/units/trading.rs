@@ -55,7 +55,7 @@ impl<B: Book> Exchange<B> {
         }
         self.check_unit_books()?;
         if listing.gated {
-            self.check_order_of(listing.asset, owner, side)?;
+            self.check_order_of(listing.asset, owner, side, tell.at.venue_date())?;
         }
         if listing.status != TradingStatus::Trading || listing.closes_at <= tell.at {
             return Err(Reject::NotTrading);
@@ -188,7 +188,7 @@ impl<B: Book> Exchange<B> {
             trades,
             ..
         } = self;
-        let listing = &register.instruments[instrument.index()];
+        let listing = register.listing(instrument);
         let sandbox = epochs.last().is_some_and(|epoch| epoch.approval == Approval::Sandbox);
         let book = &mut books[instrument.index()];
         // Who bought of whom, where that counts.
@@ -291,7 +291,7 @@ impl<B: Book> Exchange<B> {
             }
         };
         if !fills.is_empty() {
-            self.note_fills(self.register.instruments[instrument.index()].asset, &fills, tell);
+            self.note_fills(self.register.listing(instrument).asset, &fills, tell);
         }
         crossed_itself
     }
@@ -344,7 +344,7 @@ impl<B: Book> Exchange<B> {
             instrument,
             order: self.orders.id(slot),
             side: resting.side(),
-            price: self.register.instruments[instrument.index()].price(resting.ticks().0),
+            price: self.register.listing(instrument).price(resting.ticks().0),
             quantity: Quantity::from_units(resting.left().into()),
         });
         self.end_order(slot, reason, tell);
@@ -359,7 +359,7 @@ impl<B: Book> Exchange<B> {
         let quantity = Quantity::from_units(order.left().into());
         let released = match side {
             Side::Buy => {
-                let price = self.register.instruments[instrument.index()].price(order.ticks().0);
+                let price = self.register.listing(instrument).price(order.ticks().0);
                 let held = clearing::buy_hold(price, quantity, Self::fees(&self.epochs, order.tag()));
                 self.ledger.release_cash(terms.cash, held);
                 held

@@ -7,7 +7,7 @@ use crate::{
     book::Book,
     kit::checks::{first_fault, require},
     licences::grants::{check_account_of, check_buyer},
-    register::{listing::Instrument, party::User},
+    register::{listing::Instrument, party::User, taker::Road},
     state::Exchange,
     tell::Tell,
     units::{
@@ -17,8 +17,8 @@ use crate::{
 };
 use alloc::{collections::BTreeMap, format, string::String};
 use protocol::{
-    AccountId, Amount, InstrumentId, Money, Notice, Price, QUANTITY_MAX, Quantity, Receipt, Reject, Seq, Side,
-    Timestamp, TrancheId,
+    AccountId, Amount, InstrumentId, Money, Notice, Price, QUANTITY_MAX, Quantity, Receipt, Reject, Seq, Timestamp,
+    TrancheId,
     event::{PostingReason, TradingStatus},
     licence::{CloseTranche, IndicateInterest, OpenTranche, SubscribeTranche, Tranche},
     title::Act,
@@ -71,10 +71,10 @@ impl<B: Book> Exchange<B> {
         let right = self.register.asset(listing.asset)?;
         first_fault([user.check_owner(right.owner), check_account_of(payee, right.owner)])?;
         self.check_unit_books()?;
-        if right.has_expired(self.at) {
+        if right.has_expired(tell.at) {
             return Err(Reject::AssetExpired);
         }
-        check_issuable(listing, self.at)?;
+        check_issuable(listing, tell.at)?;
         check_lots(listing, quantity)?;
         if price.currency != listing.terms.currency || cost(price, quantity).is_none() {
             return Err(Reject::AmountInvalid);
@@ -82,10 +82,10 @@ impl<B: Book> Exchange<B> {
         let slot = self.ledger.check_units(account, instrument, quantity)?;
         let steps = self.units.steps.get(&instrument).copied().unwrap_or_default();
         first_fault([
-            right.check_act(Act::Units, Some(price), self.at),
+            right.check_act(Act::Units, Some(price), tell.at),
             require(steps.open.is_none(), Reject::AlreadyOffered),
         ])?;
-        if opens_at < self.at {
+        if opens_at < tell.at {
             return Err(Reject::TermInvalid);
         }
 
@@ -136,7 +136,7 @@ impl<B: Book> Exchange<B> {
         check_buyer(user)?;
         self.check_unit_books()?;
         let listing = self.register.instrument(*instrument)?;
-        check_issuable(listing, self.at)?;
+        check_issuable(listing, tell.at)?;
         if asked.quantity != Quantity::ZERO {
             check_lots(listing, asked.quantity)?;
         }
@@ -146,7 +146,7 @@ impl<B: Book> Exchange<B> {
         if self.register.asset(listing.asset)?.is_owned_by(user.entity) {
             return Err(Reject::OwnRight);
         }
-        if !tranche.open || self.at >= tranche.opens_at {
+        if !tranche.open || tell.at >= tranche.opens_at {
             return Err(Reject::TrancheNotOpen);
         }
 
@@ -181,27 +181,27 @@ impl<B: Book> Exchange<B> {
         check_account_of(buyer, user.entity)?;
         self.check_unit_books()?;
         let listing = self.register.instrument(instrument)?;
-        let (asset, today) = (listing.asset, self.at.venue_date());
-        self.check_holder(asset, buyer)?;
-        self.check_lock(asset, buyer, Side::Buy, today)?;
-        check_issuable(listing, self.at)?;
+        let (asset, today) = (listing.asset, tell.at.venue_date());
+        let taker = self.taker(Road::Tranche, &[asset], buyer, today);
+        taker.check_place()?;
+        check_issuable(listing, tell.at)?;
         check_lots(listing, quantity)?;
         let cost = cost(tranche.price, quantity).ok_or(Reject::QuantityTooLarge)?;
         let cost = Amount::new(tranche.price.currency, cost);
         self.check_escrow(account, cost)?;
         let right = self.register.asset(asset)?;
-        right.check_act(Act::Units, Some(tranche.price), self.at)?;
+        right.check_act(Act::Units, Some(tranche.price), tell.at)?;
         if right.is_owned_by(buyer) {
             return Err(Reject::OwnRight);
         }
-        if !tranche.open || self.at < tranche.opens_at {
+        if !tranche.open || tell.at < tranche.opens_at {
             return Err(Reject::TrancheNotOpen);
         }
         if quantity > tranche.quantity.minus(tranche.taken) {
             return Err(Reject::TrancheFull);
         }
         // A unit is a licence of technology.
-        self.check_licensee_abroad(asset, buyer)?;
+        taker.check_export()?;
 
         let deal = Seq(asked.tranche.0);
         let shares = self.licensors_shares(asset, seller, cost.money);
@@ -304,7 +304,7 @@ impl<B: Book> Exchange<B> {
             },
         ) in &self.units.tranches
         {
-            let closed = self.register.instruments[instrument.index()].status == TradingStatus::Closed;
+            let closed = self.register.listing(*instrument).status == TradingStatus::Closed;
             let indicated = interest.values().fold(Quantity::ZERO, |sum, units| sum.plus(*units));
             let fits = if tranche.open {
                 tranche.taken < tranche.quantity && !closed && indicated == tranche.interest
