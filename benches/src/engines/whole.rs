@@ -10,7 +10,7 @@ use protocol::{
     AccountId, Amount, Answer, BasisPoints, Bounded, Command, Currency, Digest, EntityId, Event, InstrumentId, LotId,
     Money, OrderId, Outcome, Price, PublicEvent, Quantity, Receipt, Request, Seq, Side, Stamped, Symbol, Timestamp,
     UserId,
-    auction::{AnnounceLot, Ascending, BidLot, Clock, EnterLot, Extension, Format, LotFees, PriceStep},
+    auction::{AnnounceLot, Ascending, BidLot, Clock, EnterLot, Extension, Format, PriceStep},
     command::{
         AssetClass, BookTerms, CashMove, ClientKey, IssueUnits, ListUnits, OrderKind, PlaceOrder, RegisterAsset,
     },
@@ -19,7 +19,6 @@ use protocol::{
     rules::{Approval, Calendar, Epoch, Fees, Profile, RULES_VERSION},
     time::DAY,
     title::{Extract, NewRight, RegisterRights},
-    transfer::LegalBasis,
 };
 
 /// How many accounts trade; an order's is its id modulo this.
@@ -322,12 +321,10 @@ impl<B: Book> Whole<B> {
             unreachable!("a right's receipt")
         };
         let fen = |minor| Amount::new(Currency::Cny, Money::from_minor(minor));
-        let terms = AnnounceLot {
-            assets: vec![asset],
-            account: account(0),
-            basis: LegalBasis::VenueRule,
-            state_owned: false,
-            format: Format::Ascending(Ascending {
+        let terms = AnnounceLot::plain(
+            vec![asset],
+            account(0),
+            Format::Ascending(Ascending {
                 start: fen(1),
                 steps: vec![PriceStep {
                     from: fen(0),
@@ -341,27 +338,10 @@ impl<B: Book> Whole<B> {
                 buy_now: None,
                 maxima: true,
             }),
-            valuation: None,
-            reserve: None,
-            deposit: fen(100),
-            qualifies_at: opens,
-            opens_at: opens,
-            closes_at: opens.after(30 * DAY),
-            viewing_days: 0,
-            priority: Vec::new(),
-            creditor: None,
-            court: None,
-            after: None,
-            fees: LotFees {
-                seller: BasisPoints(0),
-                premium: BasisPoints(0),
-                commission: false,
-            },
-            payment_days: 5,
-            refunds_excess: false,
-            defects: Digest::default(),
-            notices: Digest::default(),
-        };
+            fen(100),
+            opens,
+            opens.after(30 * DAY),
+        );
         match self.must(user(0), Command::AnnounceLot(Box::new(terms))) {
             Receipt::Deal(seq) => LotId::from(seq),
             other => unreachable!("a lot's receipt, not {other:?}"),

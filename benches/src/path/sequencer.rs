@@ -1,6 +1,10 @@
 //! Requests in, durable answers out, without a network: the sequencer and its journal on a real file.
 
-use super::{Measured, Row, disk::ZeroFilled, folder, grouped, replay::Alone};
+use super::{
+    disk::ZeroFilled,
+    replay::Alone,
+    row::{Measured, Row, folder, grouped},
+};
 use crate::measure;
 use anyhow::ensure;
 use journal::{Batch, Options, Reader, RealDisk};

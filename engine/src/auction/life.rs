@@ -145,7 +145,7 @@ mod tests {
             other => forbidden(other),
         };
         assert_eq!(
-            picture(&LotState::ALL, Input::ALL, step, letter, refusal),
+            picture(LotState::ALL, Input::ALL, step, letter, refusal),
             [
                 "a q<o<---?-----0--w-",
                 "q -qo<---?-----0--w-",

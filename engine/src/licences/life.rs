@@ -93,7 +93,7 @@ mod tests {
             Withdrawn => 'w',
         };
         assert_eq!(
-            picture(&LicenceState::ALL, Input::ALL, step, letter, forbidden),
+            picture(LicenceState::ALL, Input::ALL, step, letter, forbidden),
             [
                 "o aw-------wwww",
                 "a --p-----wwaww",

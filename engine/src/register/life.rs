@@ -65,7 +65,7 @@ mod tests {
             Delisted => 'o',
         };
         assert_eq!(
-            picture(&AssetState::ALL, Input::ALL, step, letter, forbidden),
+            picture(AssetState::ALL, Input::ALL, step, letter, forbidden),
             [
                 "d v----oix",
                 "v vlvs-oix",

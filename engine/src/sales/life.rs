@@ -138,7 +138,7 @@ mod tests {
             S::Cancelled => 'x',
         };
         assert_eq!(
-            picture(&TransferState::ALL, Input::ALL, step, letter, forbidden),
+            picture(TransferState::ALL, Input::ALL, step, letter, forbidden),
             [
                 "l llxib------------xxx",
                 "i -i---ipc---------xxx",
@@ -171,7 +171,7 @@ mod tests {
             other => forbidden(other),
         };
         assert_eq!(
-            picture(&InterestState::ALL, Judgement::ALL, judge, letter, refusal),
+            picture(InterestState::ALL, Judgement::ALL, judge, letter, refusal),
             ["e qxesw", "s !xesw", "q -xqsw", "x -----", "w -----",]
         );
     }

@@ -22,7 +22,7 @@ use protocol::{
     identifiers,
     time::SECOND,
     title::{AssetState, RegisterRights, Share, Title, VerifyAsset},
-    transfer::{AnswerRecordal, FileRecordal, LegalBasis, TransferState},
+    transfer::{AnswerRecordal, FileRecordal, TransferState},
 };
 use sha2::{Digest as _, Sha256};
 use std::{
@@ -253,31 +253,22 @@ impl<'a> Room<'a> {
         let now = self.venue.ready.handle.now();
         let opens = now.after(SECOND);
         let terms = AnnounceLot {
-            assets: vec![asset],
-            account: owner.account,
-            basis: LegalBasis::VenueRule,
-            state_owned: false,
-            format: stand.format(),
-            valuation: None,
-            reserve: None,
-            deposit: yuan(START / 10),
-            qualifies_at: opens,
-            opens_at: opens,
-            closes_at: opens.after(OPEN_S * SECOND),
-            viewing_days: 0,
-            priority: vec![],
-            creditor: None,
-            court: None,
-            after: None,
             fees: LotFees {
                 seller: BasisPoints(80),
                 premium: BasisPoints(100),
                 commission: false,
             },
             payment_days: 1,
-            refunds_excess: false,
             defects: digest("defects"),
             notices: digest("notices"),
+            ..AnnounceLot::plain(
+                vec![asset],
+                owner.account,
+                stand.format(),
+                yuan(START / 10),
+                opens,
+                opens.after(OPEN_S * SECOND),
+            )
         };
         match self.venue.ask(owner.user, &Command::AnnounceLot(Box::new(terms)))? {
             Ok((seq, _)) => {

@@ -2,10 +2,10 @@
 
 use crate::support::{START, ask, cash, done, entity, eventually, request};
 use protocol::{
-    AccountId, Amount, BasisPoints, Bounded, Command, Currency, Date, Digest, EntityId, LotId, Money, Notice,
-    PublicEvent, Receipt, Request, Timestamp, UserId,
+    AccountId, Amount, Bounded, Command, Currency, Date, Digest, EntityId, LotId, Money, Notice, PublicEvent, Receipt,
+    Request, Timestamp, UserId,
     auction::{
-        AnnounceLot, Ascending, BidLot, Clock, CommitBid, EnterLot, Extension, Format, Lot, LotFees, LotState, LotStep,
+        AnnounceLot, Ascending, BidLot, Clock, CommitBid, EnterLot, Extension, Format, Lot, LotState, LotStep,
         PriceStep, Sealed, SealedPrice,
     },
     command::{AssetClass, RegisterAsset},
@@ -14,7 +14,6 @@ use protocol::{
     rules::{Approval, Calendar, Epoch, Fees, Profile},
     time::SECOND,
     title::{Extract, NewRight, RegisterRights},
-    transfer::LegalBasis,
 };
 use sequencer::{Handle, ManualClock};
 
@@ -163,31 +162,10 @@ fn open_as(handle: &Handle, clock: &ManualClock, bidders: u32, format: Format) -
         panic!("no right")
     };
     let terms = AnnounceLot {
-        assets: vec![right],
-        account: AccountId(1),
-        basis: LegalBasis::VenueRule,
-        state_owned: false,
-        format,
-        valuation: None,
-        reserve: None,
-        deposit: yuan(100),
         qualifies_at: at(1),
-        opens_at: at(OPENS),
-        closes_at: at(ENDS),
-        viewing_days: 0,
-        priority: vec![],
-        creditor: None,
-        court: None,
-        after: None,
-        fees: LotFees {
-            seller: BasisPoints(0),
-            premium: BasisPoints(0),
-            commission: false,
-        },
-        payment_days: 5,
-        refunds_excess: false,
         defects: Digest([1; 32]),
         notices: Digest([2; 32]),
+        ..AnnounceLot::plain(vec![right], AccountId(1), format, yuan(100), at(OPENS), at(ENDS))
     };
     let Receipt::Deal(seq) = must(UserId(1), Command::AnnounceLot(Box::new(terms))) else {
         panic!("no lot")
