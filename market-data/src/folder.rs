@@ -2,14 +2,14 @@
 
 use crate::{
     Directory, MarketData,
-    client::{Frame, Text},
-    executions::{self, Executions},
-    feed::{Channel, Stream},
-    market::{Markets, Touched},
+    feed::client::{Frame, Text},
+    feed::ends::{Channel, Stream},
+    feed::followers::{Aftermath, Registry, Told},
     market_data::Views,
-    records::Records,
-    registry::{Aftermath, Registry, Told},
-    tape::Trade,
+    views::executions::{self, Executions},
+    views::markets::{Markets, Touched},
+    views::records::Records,
+    views::tape::Trade,
 };
 use bytes::Bytes;
 use protocol::{

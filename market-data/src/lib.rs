@@ -22,28 +22,22 @@
 //! Left to others: who may see what (`gateway`), and every rule (`engine`). A fold that meets events which contradict
 //! each other panics: a wrong view is worse than none, and the process should stop.
 
-pub mod accounts;
-pub mod auction_log;
-mod client;
-pub mod depth;
-pub mod directory;
-pub mod executions;
 pub mod feed;
 mod folder;
-pub mod frame;
 mod limits;
-mod market;
 mod market_data;
-pub mod records;
-mod registry;
 pub mod replica;
-pub mod tape;
+mod views;
 
-pub use accounts::{Accounts, OrderState, OrderView};
-pub use auction_log::{LotPage, SignedHead, Signer};
-pub use directory::Directory;
-pub use executions::PrivateText;
-pub use feed::{Channel, Closed, Receiver, Resume, Selection, Shard, SubscribeError, Subscriber, Wanted};
+pub use feed::ends::{Channel, Closed, Receiver, Resume, Selection, Shard, SubscribeError, Subscriber, Wanted};
 pub use folder::Folder;
 pub use limits::Limits;
 pub use market_data::{Depth, MarketData, new};
+pub use views::{
+    accounts::{self, Accounts, OrderState, OrderView},
+    auction_log::{self, LotPage, SignedHead, Signer},
+    depth,
+    directory::{self, Directory},
+    executions::{self, PrivateText},
+    frame, records, tape,
+};

@@ -2,14 +2,14 @@
 
 use crate::{
     Accounts, Channel, Directory, Folder, Limits, Receiver, Subscriber,
-    auction_log::{LotPage, SignedHead, Signer},
-    depth::Level,
-    executions::{Executions, PrivateText},
-    feed::{self, Family, Stream},
-    market::Markets,
-    records::Records,
-    registry::Registry,
-    tape::Trade,
+    feed::ends::{self, Family, Stream},
+    feed::followers::Registry,
+    views::auction_log::{LotPage, SignedHead, Signer},
+    views::depth::Level,
+    views::executions::{Executions, PrivateText},
+    views::markets::Markets,
+    views::records::Records,
+    views::tape::Trade,
 };
 use protocol::{InstrumentId, LotId, Seq, Side, Symbol, Timestamp};
 use std::{
@@ -259,6 +259,6 @@ impl MarketData {
 
     /// A client of the feeds: one end to say what it follows, one to receive. Dropping the receiver ends it.
     pub fn connect(&self) -> (Subscriber, Receiver) {
-        feed::connect(&self.views)
+        ends::connect(&self.views)
     }
 }

@@ -19,9 +19,9 @@
 //! How an `auction` chain is made and signed, `auction_log` says. An empty symbol has `seq` 0 in its snapshot, and there `matched_at` is when it was listed.
 
 use crate::{
-    depth::{Change, Level, MINOR_DIGITS_MAX},
-    feed::Channel,
-    tape::Trade,
+    feed::ends::Channel,
+    views::depth::{Change, Level, MINOR_DIGITS_MAX},
+    views::tape::Trade,
 };
 use protocol::{
     Currency, Side, Symbol, Timestamp,

@@ -3,9 +3,9 @@
 
 use crate::{
     Limits,
-    directory::Key,
-    feed::{Channel, Closed, Family, Resume, Shard, Stream, Subject},
-    registry::Told,
+    feed::ends::{Channel, Closed, Family, Resume, Shard, Stream, Subject},
+    feed::followers::Told,
+    views::directory::Key,
 };
 use bytes::Bytes;
 use protocol::{Event, Stamped};

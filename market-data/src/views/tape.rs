@@ -2,7 +2,7 @@
 //! Invariant: the numbers of the trades it holds are consecutive, and the newest is the last of the
 //! stream.
 
-use crate::market::Log;
+use crate::views::markets::Log;
 use protocol::{Price, Quantity, Side, Timestamp, TradeId};
 use std::collections::VecDeque;
 

@@ -1,10 +1,10 @@
 //! Who follows what: for each stream the clients that are level with it, and for each channel those that follow `*`.
 
 use crate::{
-    client::{Client, Frame, Offered, Position, State},
-    executions::{self, Executions},
-    feed::{Channel, Closed, Shard, Stream},
-    market::Markets,
+    feed::client::{Client, Frame, Offered, Position, State},
+    feed::ends::{Channel, Closed, Shard, Stream},
+    views::executions::{self, Executions},
+    views::markets::Markets,
 };
 use protocol::{EntityId, Symbol};
 use std::{collections::HashMap, sync::Arc};

@@ -9,10 +9,10 @@
 
 use crate::{
     Accounts, Limits, MarketData,
-    feed::{Channel, Stream, Subject},
-    frame::{Head, Why},
-    market::CatchUp,
-    records::Records,
+    feed::ends::{Channel, Stream, Subject},
+    views::frame::{Head, Why},
+    views::markets::CatchUp,
+    views::records::Records,
 };
 use bytes::Bytes;
 use protocol::{EntityId, Event, LotId, Record, Stamped, Symbol, Timestamp};

@@ -11,7 +11,7 @@
 //! change more than a few microseconds.
 //! Invariant: every level of the array is better than every level of the tree, and the tree is empty if the array is.
 
-use crate::{frame, market::Log};
+use crate::{views::frame, views::markets::Log};
 use protocol::{Currency, Price, Quantity, Side, Timestamp};
 use std::collections::{BTreeMap, VecDeque};
 

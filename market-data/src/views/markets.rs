@@ -11,12 +11,12 @@
 
 use crate::{
     Limits,
-    auction_log::{LotLogs, Signer},
-    depth::Book,
-    directory::Instrument,
-    feed::{Channel, Family, Stream, Subject},
-    frame::{Head, Why},
-    tape::{Tape, Trade},
+    feed::ends::{Channel, Family, Stream, Subject},
+    views::auction_log::{LotLogs, Signer},
+    views::depth::Book,
+    views::directory::Instrument,
+    views::frame::{Head, Why},
+    views::tape::{Tape, Trade},
 };
 use protocol::{InstrumentId, OrderId, Price, Quantity, Side, Symbol, Timestamp};
 use std::sync::{Arc, OnceLock};

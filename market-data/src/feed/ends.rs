@@ -25,12 +25,12 @@
 
 use crate::{
     MarketData,
-    client::{Client, Frame, Pending, Position, Star, Text},
-    directory::Key,
-    executions::{self, Unwritten},
-    market::CatchUp,
+    feed::client::{Client, Frame, Pending, Position, Star, Text},
+    feed::followers::Told,
     market_data::Views,
-    registry::Told,
+    views::directory::Key,
+    views::executions::{self, Unwritten},
+    views::markets::CatchUp,
 };
 use bytes::Bytes;
 use protocol::{EntityId, InstrumentId, Symbol, Timestamp};

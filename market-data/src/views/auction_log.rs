@@ -8,8 +8,8 @@
 //! are a function of the events, and a restart gives the same. So `from_seq` reaches back to the first step.
 
 use crate::{
-    feed::{Channel, Subject},
-    frame::{Head, Why},
+    feed::ends::{Channel, Subject},
+    views::frame::{Head, Why},
 };
 use protocol::{Digest, LotId, Symbol, Timestamp, auction::Lot, event::LotEvent};
 use sha2::{Digest as _, Sha256};
@@ -294,7 +294,8 @@ mod tests {
 
     #[test]
     fn the_chain_of_the_rule_book() {
-        let vectors: serde_json::Value = serde_json::from_str(include_str!("../../docs/rules/vectors.json")).unwrap();
+        let vectors: serde_json::Value =
+            serde_json::from_str(include_str!("../../../docs/rules/vectors.json")).unwrap();
         let steps = [
             r#"{"t":"OPEN","a":1,"start":350000000}"#,
             r#"{"t":"BID","a":1,"b":"N1234","px":350000000}"#,
