@@ -36,7 +36,7 @@
 //! What every later version keeps: magic, version and checksum of both headers, at their places. So older code knows
 //! newer bytes from damaged ones, and refuses them.
 
-use crate::recovery::Place;
+use crate::findings::Place;
 use protocol::{Digest, wire};
 use sha2::{Digest as _, Sha256};
 use zerocopy::{

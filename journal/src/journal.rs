@@ -9,9 +9,9 @@
 use crate::{
     batch::Batch,
     disk::{Disk, DiskError, DiskFile, read_exact, write_all},
+    findings::{Cut, OpenError, Place, Recovery, ReplayedBatch},
     format::{BATCH_HEADER, BatchHeader, SECTOR, SegmentHeader, sectors, segment_name},
     prepare::{Preparer, Progress},
-    recovery::{Cut, OpenError, Place, Recovery, ReplayedBatch},
     scan::Scanner,
     space::{Space, usable},
 };

@@ -2,7 +2,7 @@
 
 use crate::{
     disk::Disk,
-    recovery::{OpenError, Recovery, ReplayedBatch},
+    findings::{OpenError, Recovery, ReplayedBatch},
     scan::Scanner,
 };
 use std::sync::Arc;

@@ -6,10 +6,10 @@
 //! here: cutting is the journal's business.
 
 use crate::{
+    body::{read_records, what_is_wrong},
     disk::{Disk, DiskFile},
+    findings::{Cut, Damage, Evidence, OpenError, Place, Recovery, ReplayedBatch},
     format::{BATCH_HEADER, BatchHeader, Parsed, SECTOR, SegmentHeader, is_zero, link, segment_index},
-    records::{read_records, what_is_wrong},
-    recovery::{Cut, Damage, Evidence, OpenError, Place, Recovery, ReplayedBatch},
     window::Window,
 };
 use protocol::{Digest, Request, Seq, Stamped, Timestamp};
