@@ -3,7 +3,7 @@
 
 use crate::{
     format::{BATCH_HEADER, BatchHeader, RECORD_HEADER, SECTOR, SegmentHeader, seal_record, sectors},
-    journal::Options,
+    options::Options,
 };
 use protocol::{Command, Digest, Request, Seq, Stamped, Timestamp, wire};
 

@@ -1,6 +1,9 @@
 //! What opening or reading a journal finds: what was replayed, what was cut, and why a journal is refused.
 
-use crate::{disk::DiskError, format::segment_name};
+use crate::{
+    disk::DiskError,
+    format::{FORMAT_VERSION, Place, segment_name},
+};
 use protocol::{Digest, Request, Seq, Stamped, Timestamp, wire::WireError};
 use std::fmt;
 
@@ -19,28 +22,6 @@ pub struct ReplayedBatch<'a> {
     pub link: Digest,
     /// Where it stands.
     pub place: Place,
-}
-
-/// A byte of a journal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
-    /// The number of the segment; counts from 1.
-    pub segment: u64,
-    /// The byte in the segment's file.
-    pub offset: u64,
-}
-
-impl Place {
-    /// The name of the segment's file.
-    pub fn file(&self) -> String {
-        segment_name(self.segment)
-    }
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} at byte {}", self.file(), self.offset)
-    }
 }
 
 /// What an opening found.
@@ -270,7 +251,7 @@ pub enum OpenError {
     #[error(
         "unknown version in {place}: journal format {format} (this program knows {}), encoding {wire} (this program knows {}). \
          Nothing was changed. Start the program that wrote it, or a newer one",
-        crate::format::FORMAT_VERSION,
+        FORMAT_VERSION,
         protocol::wire::VERSION
     )]
     UnknownVersion {

@@ -9,13 +9,14 @@
 use crate::{
     batch::Batch,
     disk::{Disk, DiskError, DiskFile, read_exact, write_all},
-    findings::{Cut, OpenError, Place, Recovery, ReplayedBatch},
-    format::{BATCH_HEADER, BatchHeader, SECTOR, SegmentHeader, sectors, segment_name},
+    findings::{Cut, OpenError, Recovery, ReplayedBatch},
+    format::{BatchHeader, Place, SECTOR, SegmentHeader, sectors, segment_name},
+    options::Options,
     prepare::{Preparer, Progress},
     scan::Scanner,
     space::{Space, usable},
 };
-use protocol::{Digest, Seq, Timestamp, wire};
+use protocol::{Digest, Seq, Timestamp};
 use std::{
     sync::Arc,
     thread::{self, JoinHandle},
@@ -24,51 +25,6 @@ use std::{
 
 /// How long [`Journal::close`] waits for a segment where its end mark needs one.
 const CLOSE_PATIENCE: Duration = Duration::from_secs(5);
-
-/// How a journal is laid out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Options {
-    /// The length of a new segment file in bytes, a multiple of 512, longer than the longest batch. Existing segments
-    /// keep theirs. Default 64 MiB.
-    pub segment_bytes: u64,
-    /// The longest batch in bytes, a multiple of 512. Default: a little more than the longest request
-    /// ([`wire::REQUEST_MAX`]).
-    pub batch_bytes_max: u64,
-    /// How many segments are kept zero-filled ahead of the one in use, at least 1. Default 1.
-    pub prepared_ahead: usize,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        let batch_bytes_max = sectors(wire::REQUEST_MAX + (64 << 10)) as u64;
-        Self {
-            segment_bytes: 64 << 20,
-            batch_bytes_max,
-            prepared_ahead: 1,
-        }
-    }
-}
-
-impl Options {
-    fn check(&self) -> Result<(), OpenError> {
-        let sector = SECTOR as u64;
-        if !self.segment_bytes.is_multiple_of(sector) || !self.batch_bytes_max.is_multiple_of(sector) {
-            return Err(OpenError::Options(
-                "segments and batches are whole sectors of 512 bytes",
-            ));
-        }
-        if self.batch_bytes_max < sectors(BATCH_HEADER) as u64 || self.batch_bytes_max > 1 << 31 {
-            return Err(OpenError::Options("the longest batch has 512 bytes to 2 GiB"));
-        }
-        if self.segment_bytes < sector + self.batch_bytes_max {
-            return Err(OpenError::Options("a segment holds its header and the longest batch"));
-        }
-        if self.prepared_ahead == 0 {
-            return Err(OpenError::Options("at least one segment is prepared ahead"));
-        }
-        Ok(())
-    }
-}
 
 /// Why an append was not made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -8,8 +8,8 @@
 use crate::{
     body::{read_records, what_is_wrong},
     disk::{Disk, DiskFile},
-    findings::{Cut, Damage, Evidence, OpenError, Place, Recovery, ReplayedBatch},
-    format::{BATCH_HEADER, BatchHeader, Parsed, SECTOR, SegmentHeader, is_zero, link, segment_index},
+    findings::{Cut, Damage, Evidence, OpenError, Recovery, ReplayedBatch},
+    format::{BATCH_HEADER, BatchHeader, Parsed, Place, SECTOR, SegmentHeader, is_zero, link, segment_index},
     window::Window,
 };
 use protocol::{Digest, Request, Seq, Stamped, Timestamp};
