@@ -5,10 +5,10 @@
 //! fell due in them.
 
 use crate::{
+    config::Fatal,
     engine_thread::{Ending, EngineThread},
     interruption::Span,
     journal_thread::Flight,
-    run::Fatal,
 };
 use journal::{Shortage, encoded_bytes};
 use protocol::{Command, Request, Timestamp, UserId, time::SECOND};

@@ -10,6 +10,7 @@
 use crate::{
     arrivals::Arrivals,
     clock::Clock,
+    config::{Config, Fatal},
     due::{Next, Patience, TICK_RETRY},
     hash::EventHash,
     inbox::{Gate, may_use_reserve},
@@ -18,7 +19,6 @@ use crate::{
     pulse::Pulse,
     queue::Queue,
     reply::Promise,
-    run::{Config, Fatal},
     sealing::{SealKey, Sealing},
     secret_panic,
 };

@@ -15,6 +15,7 @@
 
 mod arrivals;
 mod clock;
+mod config;
 mod due;
 mod engine_thread;
 mod handle;
@@ -36,11 +37,12 @@ mod views;
 
 pub use arrivals::Underway;
 pub use clock::{Clock, ManualClock, SystemClock};
+pub use config::{Config, Fatal, StartError};
 pub use handle::{Handle, PendingAnswer, Refused, Status, Stopped};
 pub use journal::{Disk, Options as JournalOptions, RealDisk, SimDisk};
 pub use recovery::RecoveryReport;
 pub use replica::{BookKind, Replica};
-pub use run::{Config, Fatal, StartError, start, start_in};
+pub use run::{start, start_in};
 pub use running::{CaughtUp, Ended, Running};
 pub use sealing::{SealError, SealKey, Sealing};
 pub use views::{Delivery, Publisher, Subscriber, views};

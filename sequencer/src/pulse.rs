@@ -7,7 +7,7 @@
 //! Invariant: a standstill is noted before the beat after it is shown. So whoever finds the last beat young knows of every standstill
 //! before it.
 
-use crate::{clock::Clock, interruption::Interruption, run::Fatal};
+use crate::{clock::Clock, config::Fatal, interruption::Interruption};
 use crossbeam::channel::{self, Receiver, RecvTimeoutError, Sender};
 use protocol::Timestamp;
 use std::{

@@ -4,9 +4,9 @@
 //! is no start.
 
 use crate::{
+    config::{Config, Fatal, StartError},
     engine_thread::Core,
     queue::LOOK_AHEAD,
-    run::{Config, Fatal, StartError},
     views::{Gone, Publisher},
 };
 use journal::{Disk, Journal, ReplayedBatch};

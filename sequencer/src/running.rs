@@ -1,6 +1,6 @@
 //! A sequencer that runs: the way to it, what its start found, and what it tells of itself.
 
-use crate::{handle::Handle, recovery::RecoveryReport, reply::Waiting, run::Fatal};
+use crate::{config::Fatal, handle::Handle, recovery::RecoveryReport, reply::Waiting};
 use protocol::Seq;
 use std::{
     future::Future,
