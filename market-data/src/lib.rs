@@ -26,18 +26,22 @@ pub mod feed;
 mod folder;
 mod limits;
 mod market_data;
+mod memory;
 pub mod replica;
+mod state;
+mod stream;
 mod views;
 
-pub use feed::ends::{Channel, Closed, Receiver, Resume, Selection, Shard, SubscribeError, Subscriber, Wanted};
+pub use feed::ends::{Receiver, Subscriber};
 pub use folder::Folder;
 pub use limits::Limits;
-pub use market_data::{Depth, MarketData, new};
+pub use market_data::{Depth, new};
+pub use state::{MarketData, PrivateText};
+pub use stream::{Channel, Closed, Resume, Selection, Shard, SubscribeError, Wanted};
 pub use views::{
     accounts::{self, Accounts, OrderState, OrderView},
     auction_log::{self, LotPage, SignedHead, Signer},
     depth,
     directory::{self, Directory},
-    executions::{self, PrivateText},
-    frame, records, tape,
+    executions, frame, levels, records, tape,
 };

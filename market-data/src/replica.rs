@@ -4,6 +4,7 @@
 //! It checks that each frame is the next of its stream, that the parts of a frame fit its kind, and for `book.l2` that
 //! the CRC32 of the copy's top ten levels is the frame's, for `auction` that its head follows from the one before. After any error the stream is to be subscribed anew.
 
+use data_encoding::HEXLOWER_PERMISSIVE as HEX;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
@@ -146,7 +147,7 @@ impl Replica {
 
     /// Goes on behind `seq` without a copy: numbers are checked, and checksums only from the next snapshot on.
     pub fn resume(&mut self, channel: &str, symbol: &str, seq: u64) {
-        let head = (seq == 0).then(|| hex(&NO_HEAD));
+        let head = (seq == 0).then(|| HEX.encode(&NO_HEAD));
         let copy = Copy { seq, book: None, head };
         self.copies.insert((channel.into(), symbol.into()), copy);
     }
@@ -329,7 +330,7 @@ impl Copy {
         let payload = line
             .get(from + 9..to)
             .ok_or_else(|| malformed("the head comes behind the event"))?;
-        let Some(before) = before.and_then(|head| unhex(&head)) else {
+        let Some(before) = before.and_then(|head| HEX.decode(head.as_bytes()).ok()) else {
             return Ok(false);
         };
         let at: protocol::Timestamp =
@@ -343,7 +344,7 @@ impl Copy {
             payload.as_bytes(),
         ];
         let head: [u8; 32] = Sha256::digest(chained.concat()).into();
-        if hex(&head) == stated {
+        if HEX.encode(&head) == stated {
             return Ok(true);
         }
         Err(ReplicaError::Chain {
@@ -364,17 +365,6 @@ impl Copy {
             .collect();
         crc32fast::hash(entries.join(",").as_bytes())
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    let digits = text.as_bytes().chunks(2);
-    digits
-        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
-        .collect()
 }
 
 /// The members of a print.

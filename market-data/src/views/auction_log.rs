@@ -8,9 +8,10 @@
 //! are a function of the events, and a restart gives the same. So `from_seq` reaches back to the first step.
 
 use crate::{
-    feed::ends::{Channel, Subject},
+    stream::{Channel, Subject},
     views::frame::{Head, Why},
 };
+use data_encoding::HEXLOWER;
 use protocol::{Digest, LotId, Symbol, Timestamp, auction::Lot, event::LotEvent};
 use sha2::{Digest as _, Sha256};
 use std::{
@@ -36,11 +37,11 @@ pub fn next_head(head: Digest, seq: u64, at: Timestamp, payload: &[u8]) -> Diges
 
 /// What the venue signs: that this is the head of the lot's chain after so many steps.
 pub fn head_text(lot: LotId, seq: u64, head: Digest) -> String {
-    format!("zhiheng auction head 1\nlot {}\nseq {seq}\nhead {}\n", lot.0, hex(head))
-}
-
-fn hex(digest: Digest) -> String {
-    digest.0.iter().map(|byte| format!("{byte:02x}")).collect()
+    format!(
+        "zhiheng auction head 1\nlot {}\nseq {seq}\nhead {}\n",
+        lot.0,
+        HEXLOWER.encode(&head.0)
+    )
 }
 
 /// The symbol of a lot's stream.
@@ -90,7 +91,7 @@ impl SignedHead {
         format!(
             r#"{{"lot_id":{},"seq":{seq},"head":"{}","public_key":"{public_key}","signature":"{signature}"}}"#,
             lot.0,
-            hex(*head)
+            HEXLOWER.encode(&head.0)
         )
     }
 }
@@ -213,7 +214,7 @@ impl LotLogs {
         let Some((log, step)) = self.get(subject).and_then(|log| Some((log, log.step(seq)?))) else {
             return false;
         };
-        let mut members = format!(r#""event":{},"head":"{}""#, step.payload, hex(step.head));
+        let mut members = format!(r#""event":{},"head":"{}""#, step.payload, HEXLOWER.encode(&step.head.0));
         if step.turns {
             self.sign(log, seq, step.head, &mut members);
         }
@@ -226,7 +227,7 @@ impl LotLogs {
         let log = self.get(subject).expect("a subscription names a lot that is there");
         let (seq, last) = (log.steps.len() as u64, log.steps.last().expect("it was announced"));
         let lot = serde_json::to_string(&log.lot).expect("a lot is plain data");
-        let mut members = format!(r#""lot":{lot},"head":"{}""#, hex(last.head));
+        let mut members = format!(r#""lot":{lot},"head":"{}""#, HEXLOWER.encode(&last.head.0));
         self.sign(log, seq, last.head, &mut members);
         let head = log.head(seq, last.at, Some(sent_at));
         head.snapshot(why, members.as_bytes(), out);
@@ -304,7 +305,7 @@ mod tests {
         for (place, payload) in steps.iter().enumerate() {
             let (seq, at) = (place as u64 + 1, Timestamp(1_772_416_800_000_000_000 + place as u64));
             head = next_head(head, seq, at, payload.as_bytes());
-            assert_eq!(vectors["hash_chain"][place], hex(head));
+            assert_eq!(vectors["hash_chain"][place], HEXLOWER.encode(&head.0));
         }
     }
 }

@@ -19,9 +19,11 @@
 //! How an `auction` chain is made and signed, `auction_log` says. An empty symbol has `seq` 0 in its snapshot, and there `matched_at` is when it was listed.
 
 use crate::{
-    feed::ends::Channel,
-    views::depth::{Change, Level, MINOR_DIGITS_MAX},
-    views::tape::Trade,
+    stream::Channel,
+    views::{
+        levels::{Change, LEVEL_TEXT_MAX, Level},
+        tape::Trade,
+    },
 };
 use protocol::{
     Currency, Side, Symbol, Timestamp,
@@ -77,7 +79,7 @@ pub(crate) fn integer(value: impl itoa::Integer, out: &mut Vec<u8>) {
 }
 
 /// Writes the entry of a level in the checksum: `price:quantity`, and gives its length.
-pub(crate) fn level_text(price: i64, quantity: u64, currency: Currency, out: &mut [u8; MINOR_DIGITS_MAX]) -> usize {
+pub(crate) fn level_text(price: i64, quantity: u64, currency: Currency, out: &mut [u8; LEVEL_TEXT_MAX]) -> usize {
     let decimals = currency.exponent() as usize;
     let mut length = 0;
     let mut put = |bytes: &[u8]| {
@@ -313,7 +315,7 @@ mod tests {
     fn the_longest_level_fits_its_checksum_entry() {
         for &currency in Currency::ALL {
             for (price, quantity) in [(PRICE_MAX, i64::MAX as u64), (1, 1), (99, 10), (1_000, 0)] {
-                let mut entry = [0; MINOR_DIGITS_MAX];
+                let mut entry = [0; LEVEL_TEXT_MAX];
                 let length = level_text(price, quantity, currency, &mut entry);
                 let expected = format!("{}:{quantity}", text(|out| decimal(price, currency, out)));
                 assert_eq!(std::str::from_utf8(&entry[..length]).unwrap(), expected);

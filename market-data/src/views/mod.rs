@@ -6,6 +6,7 @@ pub mod depth;
 pub mod directory;
 pub mod executions;
 pub mod frame;
+pub mod levels;
 pub(crate) mod markets;
 pub mod records;
 pub mod tape;

@@ -2,7 +2,7 @@
 //! Invariant: the numbers of the trades it holds are consecutive, and the newest is the last of the
 //! stream.
 
-use crate::views::markets::Log;
+use crate::memory::Log;
 use protocol::{Price, Quantity, Side, Timestamp, TradeId};
 use std::collections::VecDeque;
 
