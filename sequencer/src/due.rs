@@ -26,7 +26,7 @@ const LOOK_MAX: Duration = Duration::from_millis(20);
 /// How often the clock is compared with the machine's.
 const CLOCK_LOOK: Duration = Duration::from_secs(1);
 /// So many [`Command::Resumed`] always fit, also on a full disk: one that fills pauses what is open, and what opens later is rare.
-const ROOMS: u32 = 4;
+const RESUMED_KEPT: u32 = 4;
 /// The encoded length of a [`Command::Resumed`].
 const RESUMED_BYTES: usize = 40;
 
@@ -172,8 +172,8 @@ impl EngineThread {
         if !self.fits(flight, RESUMED_BYTES) {
             return Ok(Next::Nothing);
         }
-        if self.rooms > 0 {
-            self.rooms -= 1;
+        if self.resumed_kept > 0 {
+            self.resumed_kept -= 1;
         } else if !self.space.try_reserve(RESUMED_BYTES) {
             self.blocked = Some(TICK_RETRY);
             return Ok(Next::Nothing);
@@ -236,9 +236,9 @@ impl EngineThread {
     }
 
     /// Sets room aside for what must always be written.
-    pub(crate) fn keep_rooms(&mut self) {
-        while self.rooms < ROOMS && self.space.try_reserve(RESUMED_BYTES) {
-            self.rooms += 1;
+    pub(crate) fn keep_room_for_resumed(&mut self) {
+        while self.resumed_kept < RESUMED_KEPT && self.space.try_reserve(RESUMED_BYTES) {
+            self.resumed_kept += 1;
         }
     }
 

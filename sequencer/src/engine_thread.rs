@@ -13,7 +13,7 @@ use crate::{
     config::{Config, Fatal},
     due::{Next, Patience, TICK_RETRY},
     hash::EventHash,
-    inbox::{Gate, may_use_reserve},
+    inbox::{Occupancy, may_use_reserve},
     interruption::Interruption,
     journal_thread::Flight,
     pulse::Pulse,
@@ -23,6 +23,7 @@ use crate::{
     secret_panic,
 };
 use crossbeam::channel::{Receiver, Select, Sender, TryRecvError};
+use data_encoding::HEXLOWER;
 use engine::Exchange;
 use journal::{Shortage, Space};
 use protocol::{Answer, Command, Event, Request, Seq, Stamped, Timestamp, wire};
@@ -96,7 +97,7 @@ impl Core {
             seq: request.seq.0,
             at: request.at.0,
             message,
-            bytes: encoded.iter().map(|byte| format!("{byte:02x}")).collect(),
+            bytes: HEXLOWER.encode(&encoded),
         }
     }
 }
@@ -117,7 +118,7 @@ pub(crate) struct EngineThread {
     pub(crate) arrivals: Arc<Arrivals>,
     pub(crate) interruption: Arc<Interruption>,
     pub(crate) pulse: Pulse,
-    pub(crate) gate: Arc<Gate>,
+    pub(crate) occupancy: Arc<Occupancy>,
     pub(crate) space: Arc<Space>,
     pub(crate) stopping: Arc<AtomicBool>,
     pub(crate) to_journal: Sender<Flight>,
@@ -127,7 +128,7 @@ pub(crate) struct EngineThread {
     pub(crate) in_flight: usize,
     pub(crate) tick_not_before: Option<Instant>,
     /// For so many [`Command::Resumed`] room is set aside.
-    pub(crate) rooms: u32,
+    pub(crate) resumed_kept: u32,
     /// How long a deadline has waited for somebody on the way.
     pub(crate) patience: Option<Patience>,
     /// How long what comes next waits for somebody on the way, or for room, before it is looked at again.
@@ -227,11 +228,11 @@ impl EngineThread {
 
     /// Takes what waits, up to a full batch. Tells whether the inbox is closed and empty.
     fn fill(&mut self, flight: &mut Flight) -> Result<bool, Ending> {
-        self.keep_rooms();
+        self.keep_room_for_resumed();
         self.look_at_clock();
         let mut leaving = Leaving::default();
         let filled = self.fill_counting(flight, &mut leaving);
-        self.gate.release(leaving.ordinary, leaving.from_reserve);
+        self.occupancy.release(leaving.ordinary, leaving.from_reserve);
         filled
     }
 

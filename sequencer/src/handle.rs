@@ -3,7 +3,7 @@
 use crate::{
     arrivals::{Arrivals, Underway},
     clock::Clock,
-    inbox::{Arrival, Gate, Incoming, may_use_reserve},
+    inbox::{Arrival, Incoming, Occupancy, may_use_reserve},
     interruption::Interruption,
     journal_thread::Progress,
     reply::{Cells, Waiting},
@@ -33,7 +33,7 @@ pub struct Handle {
 /// What all handles share.
 pub(crate) struct Shared {
     pub(crate) cells: Cells<Answer>,
-    pub(crate) gate: Arc<Gate>,
+    pub(crate) occupancy: Arc<Occupancy>,
     pub(crate) space: Arc<Space>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) arrivals: Arc<Arrivals>,
@@ -140,13 +140,13 @@ impl Handle {
             return Err(Refused::TooLarge);
         }
         let reserve = may_use_reserve(&request.command);
-        if !shared.gate.admit(reserve) {
+        if !shared.occupancy.admit(reserve) {
             return Err(self.busy());
         }
         // Room is set aside before the command is taken: what the core has applied, the journal can hold.
         let left = if reserve { 0 } else { shared.kept_on_disk };
         if !shared.space.try_reserve_leaving(bytes, left) {
-            shared.gate.release_one(reserve);
+            shared.occupancy.release_one(reserve);
             return Err(match shared.space.shortage() {
                 Shortage::Preparing => self.busy(),
                 Shortage::DiskFull => {
@@ -168,10 +168,10 @@ impl Handle {
             Ok(()) => Ok(PendingAnswer(waiting)),
             Err(error) => {
                 shared.space.release(bytes);
-                shared.gate.release_one(reserve);
+                shared.occupancy.release_one(reserve);
                 assert!(
                     !matches!(error, TrySendError::Full(_)),
-                    "the gate lets in no more than the inbox holds"
+                    "no more are let in than the inbox holds"
                 );
                 Err(Refused::Stopping)
             }
@@ -198,8 +198,8 @@ impl Handle {
         let progress = &self.shared.progress;
         Status {
             durable: Seq(progress.durable.load(Ordering::Acquire)),
-            waiting: self.shared.gate.waiting(),
-            capacity: self.shared.gate.capacity(),
+            waiting: self.shared.occupancy.waiting(),
+            capacity: self.shared.occupancy.capacity(),
             batches: progress.batches.load(Ordering::Relaxed),
             journal_ns: progress.journal_ns.load(Ordering::Relaxed),
             journal_max_ns: progress.journal_max_ns.load(Ordering::Relaxed),

@@ -6,7 +6,7 @@ use crate::{
     config::{Config, Fatal, StartError},
     engine_thread::{Core, EngineThread, SLACK},
     handle::{Handle, Shared},
-    inbox::Gate,
+    inbox::Occupancy,
     interruption::Interruption,
     journal_thread::{Flight, JournalThread, Progress},
     pulse::Pulse,
@@ -68,25 +68,25 @@ fn launch<D: Disk>(
     }
     let pulse = Pulse::start(config.standstill, Arc::clone(&clock), Arc::clone(&interruption))?;
     let arrivals = Arc::new(Arrivals::new(Arc::clone(&clock)));
-    let gate = Arc::new(Gate::new(config.ordinary, config.reserved));
+    let occupancy = Arc::new(Occupancy::new(config.ordinary, config.reserved));
     let stopping = Arc::new(AtomicBool::new(false));
     let progress = Arc::new(Progress {
         durable: AtomicU64::new(core.last.0),
         ..Progress::default()
     });
     let space = journal.space();
-    // One place more than the gate lets in: for the wake-up of a stop.
-    let (to_inbox, inbox) = channel::bounded(gate.capacity() + 1);
+    // One place more than are let in: for the wake-up of a stop.
+    let (to_inbox, inbox) = channel::bounded(occupancy.capacity() + 1);
     let in_flight = config.in_flight.max(1);
     let (to_journal, from_engine) = channel::bounded(in_flight);
     let (to_engine, from_journal) = channel::bounded(in_flight + 1);
-    let cells = Cells::new(gate.capacity() + config.batch_commands * in_flight);
+    let cells = Cells::new(occupancy.capacity() + config.batch_commands * in_flight);
     let (promise, ended) = Cells::new(1).pair();
     let (up, caught_up) = Cells::new(1).pair();
 
     let shared = Shared {
         cells,
-        gate: Arc::clone(&gate),
+        occupancy: Arc::clone(&occupancy),
         space: Arc::clone(&space),
         clock: Arc::clone(&clock),
         arrivals: Arc::clone(&arrivals),
@@ -117,7 +117,7 @@ fn launch<D: Disk>(
         arrivals,
         interruption,
         pulse,
-        gate,
+        occupancy,
         space,
         stopping,
         to_journal,
@@ -126,7 +126,7 @@ fn launch<D: Disk>(
         config,
         in_flight: 0,
         tick_not_before: None,
-        rooms: 0,
+        resumed_kept: 0,
         patience: None,
         blocked: None,
         full: false,
@@ -135,7 +135,7 @@ fn launch<D: Disk>(
         caught_up: Some(up),
     };
     // Before anybody is let in.
-    engine_thread.keep_rooms();
+    engine_thread.keep_room_for_resumed();
 
     let journal_thread = thread::Builder::new()
         .name("journal".to_owned())
@@ -158,6 +158,7 @@ fn launch<D: Disk>(
 mod tests {
     use super::*;
     use crate::{Stopped, SystemClock, sealing::SealKey};
+    use data_encoding::HEXLOWER;
     use protocol::{Command, EntityId, LotId, Request, Stamped, Timestamp, UserId, auction::BuyLot};
 
     #[test]
@@ -222,12 +223,8 @@ mod tests {
         );
         assert!(!bytes.contains("0b0a"), "{bytes}");
         // Whoever has the key can look at it.
-        let closed = bytes
-            .as_bytes()
-            .chunks(2)
-            .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap());
         let closed = Stamped {
-            body: wire::decode(&closed.collect::<Vec<_>>()).unwrap(),
+            body: wire::decode(&HEXLOWER.decode(bytes.as_bytes()).unwrap()).unwrap(),
             ..request
         };
         assert_eq!(*core.sealing.open(&closed).unwrap(), request);
