@@ -7,7 +7,7 @@ use crate::{
 };
 use std::sync::Arc;
 
-/// Reads a journal from its start, without a lock and without writing: a server may be appending meanwhile. Damage is
+/// A reader of a journal from its start, without a lock and without writing: a server may be appending meanwhile. Damage is
 /// judged by the rules of [`Journal::open`](crate::Journal::open), but nothing is ever cut.
 #[derive(Debug)]
 pub struct Reader<D: Disk> {
@@ -27,7 +27,7 @@ impl<D: Disk> Reader<D> {
         self.scanner.next_batch()
     }
 
-    /// What was read so far. `clean` and `cut` (what an opening would cut; a write in flight looks the same) count once
+    /// The findings of what was read so far. `clean` and `cut` (what an opening would cut; a write in flight looks the same) count once
     /// [`Self::next_batch`] has returned `None`.
     pub fn summary(&self) -> Recovery {
         self.scanner.recovery().clone()

@@ -28,7 +28,7 @@ const CHUNK: usize = 512;
 /// After about how many handed out frames the lock is given up in between.
 const HANDED_MAX: usize = 4_096;
 
-/// Folds events into the views and publishes frames. There is one, on a thread of its own.
+/// The writing end: folds events into the views and publishes frames. There is one, on a thread of its own.
 #[derive(Debug)]
 pub struct Folder {
     pub(crate) views: Arc<Views>,
@@ -232,7 +232,7 @@ impl Folder {
         folded
     }
 
-    /// The reading end.
+    /// The reading end of the same views.
     pub fn market_data(&self) -> MarketData {
         MarketData {
             views: self.views.clone(),

@@ -7,10 +7,11 @@
 //! | [`directory`] | who takes part, what is listed on which terms, under which rules |
 //! | [`accounts`] | cash, holdings and open orders of each account |
 //! | [`records`] | the registry: titles, licences, sales … with their history and their readers |
-//! | [`depth`] | the levels of each book, and the checksum that proves a copy |
+//! | [`depth`], [`levels`] | the levels of each book, and the checksum that proves a copy |
 //! | [`auction_log`] | the public log of each lot, chained and signed |
 //! | [`tape`] | the last trades of each instrument |
 //! | [`executions`] | what happens to each participant, for itself alone |
+//! | [`frame`] | the text of what the feed sends, its decimals and times |
 //! | [`feed`] | the channels: a snapshot, then numbered deltas, in one ordered stream |
 //! | [`replica`] | the other end of a feed: a client's copy that proves itself |
 //!

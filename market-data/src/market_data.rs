@@ -27,9 +27,9 @@ pub fn new(limits: Limits) -> (MarketData, Folder) {
 /// A book at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Depth {
-    /// The `seq` of `book.l2` that it includes.
+    /// The `seq` of the last frame of `book.l2` that the book includes.
     pub seq: u64,
-    /// When it last changed; when it was listed if it never did.
+    /// When the book last changed; when it was listed if it never did.
     pub matched_at: Timestamp,
     /// The buy levels, best first.
     pub bids: Vec<Level>,
@@ -116,13 +116,13 @@ impl MarketData {
         self.connect().0.last_seq(channel, symbol)
     }
 
-    /// Signs the heads of lots from here on: without it they are sent unsigned. Said once, before anything is read.
+    /// Has the heads of lots signed from here on: without a signer they are sent unsigned. Called once, before anything is read.
     pub fn sign_with(&self, signer: Signer) {
         // A second one is as good as none: a venue has one key.
         let _ = self.views.signer.set(signer);
     }
 
-    /// Writes private frames by these words from here on: without them there are none. Said once, before anything is read.
+    /// Has private frames written by these words from here on: without words there are none. Called once, before anything is read.
     pub fn tell_private(&self, text: impl PrivateText + 'static) {
         let _ = self.views.private_text.set(Box::new(text));
     }

@@ -27,9 +27,9 @@ pub enum ReplicaError {
         channel: String,
         /// The symbol.
         symbol: String,
-        /// What was due.
+        /// The `seq` that was due.
         expected: u64,
-        /// What came.
+        /// The `seq` that came.
         got: u64,
     },
     /// A delta came before any snapshot.
@@ -45,7 +45,7 @@ pub enum ReplicaError {
     Chain {
         /// The symbol.
         symbol: String,
-        /// At which frame.
+        /// The `seq` of the frame.
         seq: u64,
     },
     /// The copy's top ten levels are not those of the venue.
@@ -53,11 +53,11 @@ pub enum ReplicaError {
     Checksum {
         /// The symbol.
         symbol: String,
-        /// At which frame.
+        /// The `seq` of the frame.
         seq: u64,
-        /// What the frame says.
+        /// The checksum that the frame states.
         stated: u32,
-        /// What the copy gives.
+        /// The checksum of the copy.
         computed: u32,
     },
 }
@@ -67,9 +67,9 @@ pub enum ReplicaError {
 pub struct CopiedLevel {
     /// The price.
     pub price: String,
-    /// How many units rest there.
+    /// How many units rest at this price.
     pub quantity: String,
-    /// In how many orders.
+    /// In how many orders they rest.
     pub orders: u64,
 }
 
@@ -91,7 +91,7 @@ pub struct Applied {
     pub symbol: String,
     /// The frame's number.
     pub seq: u64,
-    /// Whether it was a snapshot.
+    /// Whether the frame was a snapshot.
     pub snapshot: bool,
     /// Whether the venue said that what was asked for has left its memory.
     pub gap_too_old: bool,
@@ -140,12 +140,12 @@ fn list<'v>(value: &'v Value, member: &str) -> Result<&'v Vec<Value>, ReplicaErr
 }
 
 impl Replica {
-    /// Nothing yet.
+    /// A replica without any copy.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Goes on behind `seq` without a copy: numbers are checked, and checksums only from the next snapshot on.
+    /// Goes on with a stream behind `seq` without a copy: numbers are checked, and checksums only from the next snapshot on.
     pub fn resume(&mut self, channel: &str, symbol: &str, seq: u64) {
         let head = (seq == 0).then(|| HEX.encode(&NO_HEAD));
         let copy = Copy { seq, book: None, head };

@@ -34,10 +34,10 @@ pub struct MarketData {
 
 /// What private frames say: members of a JSON object, written by whoever knows the API and holds the venue's key.
 pub trait PrivateText: fmt::Debug + Send + Sync {
-    /// Of an event.
+    /// The members of a frame that tells an event.
     fn event(&self, market: &MarketData, event: &Stamped<Event>) -> String;
 
-    /// Of how a participant stands now: its accounts, and how it stands in these lots. Collected while neither view moves, and written once both
+    /// The members of a frame that tells how a participant stands now: its accounts, and how it stands in these lots. They are collected while neither view moves, and written once both
     /// may again.
     fn standing(
         &self,

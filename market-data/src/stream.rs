@@ -37,7 +37,7 @@ impl Family {
 impl Channel {
     /// Every channel.
     pub const ALL: [Self; 4] = [Self::BookL2, Self::Trades, Self::Auction, Self::Executions];
-    /// Those that everyone may follow.
+    /// The channels that everyone may follow.
     pub const PUBLIC: [Self; 3] = [Self::BookL2, Self::Trades, Self::Auction];
 
     /// What its streams are about.
@@ -49,7 +49,7 @@ impl Channel {
         }
     }
 
-    /// The name on the wire.
+    /// The channel's name on the wire.
     pub const fn name(self) -> &'static str {
         match self {
             Self::BookL2 => "book.l2",
@@ -86,17 +86,17 @@ pub(crate) struct Stream {
 /// symbol belongs to, and it never changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shard {
-    /// Which part, from 0.
+    /// Which part this is, counted from 0.
     pub part: u32,
-    /// Of how many: 1 to [`Shard::PARTS_MAX`].
+    /// How many parts there are: 1 to [`Shard::PARTS_MAX`].
     pub of: u32,
 }
 
 impl Shard {
-    /// The most parts.
+    /// The most parts that all symbols can be cut into.
     pub const PARTS_MAX: u32 = 1_024;
 
-    /// Whether this is one of at most [`Self::PARTS_MAX`] parts.
+    /// Whether this shard is one of at most [`Self::PARTS_MAX`] parts.
     pub fn is_valid(self) -> bool {
         self.part < self.of && self.of <= Self::PARTS_MAX
     }
@@ -111,7 +111,7 @@ impl Shard {
     }
 }
 
-/// A symbol, and where to go on.
+/// A symbol that a client asks for, and where to go on with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wanted {
     /// The symbol.
@@ -127,17 +127,17 @@ pub enum Selection {
     Symbols(Vec<Wanted>),
     /// `*`: every symbol, also those listed later; or one shard of them.
     All {
-        /// Which part; all where `None`.
+        /// The shard; every symbol where `None`.
         shard: Option<Shard>,
         /// Where to go on, for the symbols that the client has; the others begin with a snapshot.
         from: Vec<Wanted>,
     },
 }
 
-/// Why a subscription is refused. Nothing has changed then.
+/// Why a subscription is refused. A refused one has changed nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SubscribeError {
-    /// There is no such symbol.
+    /// The channel has no such symbol.
     #[error("there is no symbol {0}")]
     UnknownSymbol(Symbol),
     /// The shard is not `[k, n]` with k < n and n at most [`Shard::PARTS_MAX`].
@@ -146,7 +146,7 @@ pub enum SubscribeError {
     /// The client follows this channel by `*` and now names symbols, or the other way round: unsubscribe first.
     #[error("a channel is followed either by * or by names")]
     Overlap,
-    /// More symbols than a client may name.
+    /// The client would follow more symbols than it may name.
     #[error("too many symbols; follow * or a shard of it")]
     TooManySymbols,
     /// The channel is nobody's to follow by name: see [`Subscriber::follow_executions`].
@@ -169,17 +169,17 @@ pub struct Resume {
     pub seq: Option<u64>,
 }
 
-/// The end of a client.
+/// Why a client has ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Closed {
-    /// It fell behind by more than its queue holds: close the socket with [`Closed::TOO_SLOW_CODE`].
+    /// The client fell behind by more than its queue holds: close the socket with [`Closed::TOO_SLOW_CODE`].
     TooSlow {
-        /// For each symbol that it followed by name, and for each other that had unsent frames: where to go on.
-        /// Of the other symbols of a `*` it had been handed every frame that there was, or none yet. At most
+        /// Where to go on, for each symbol that the client followed by name and for each other that had unsent frames.
+        /// Of the other symbols of a `*` the client had been handed every frame that there was, or none yet. At most
         /// [`Closed::RESUME_MAX`].
         resume: Vec<Resume>,
     },
-    /// Its receiver is gone.
+    /// The client's receiver is gone.
     Gone,
 }
 

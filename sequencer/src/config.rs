@@ -12,7 +12,7 @@ pub struct Config {
     pub reserved: u32,
     /// The most commands in one batch.
     pub batch_commands: usize,
-    /// A batch that holds so many bytes takes no further command.
+    /// The bytes from which on a batch takes no further command.
     pub batch_bytes: u64,
     /// How many batches may be with the journal at a time; 1 at least.
     pub in_flight: usize,
@@ -20,17 +20,17 @@ pub struct Config {
     /// their way through the gateway. They take a fraction of a millisecond; one that is stuck for longer than this holds nothing up any
     /// more, and comes too late for what fell due meanwhile.
     pub arrival_wait: Duration,
-    /// While a lot is open and nobody trades, a tick is journaled as often as this: so a start after a crash knows nearly how long the
+    /// How often a tick is journaled while a lot is open and nobody trades: so a start after a crash knows nearly how long the
     /// venue was down.
     pub heartbeat: Duration,
-    /// A process that stood still for longer than this, stopped or frozen, took no bids meanwhile: open lots are paused. Well above what a
+    /// The longest that a process may stand still, stopped or frozen. After more than that it took no bids meanwhile, and open lots are paused. Well above what a
     /// loaded machine does to a thread that sleeps, for a false alarm pauses them too.
     pub standstill: Duration,
-    /// What a client is told to wait when the inbox is full, in milliseconds.
+    /// How long a client is told to wait when the inbox is full, in milliseconds.
     pub retry_after_ms: u32,
     /// How the journal's files are laid out.
     pub journal: journal::Options,
-    /// With what bidders' requests are closed. Without it none is taken, and a journal that holds some does not open.
+    /// The key that closes bidders' requests. Without it none is taken, and a journal that holds some does not open.
     pub seal_key: Option<SealKey>,
 }
 
@@ -53,8 +53,7 @@ impl Default for Config {
 }
 
 impl Config {
-    /// Of the segments, so much is kept for those who may use the reserve, while the next one is prepared: for as many as may wait, a
-    /// kilobyte each, but no more than an eighth of a segment.
+    /// How many bytes of the segments are kept for those who may use the reserve, while the next one is prepared: a kilobyte for each who may wait there, but no more than an eighth of a segment.
     pub(crate) fn kept_on_disk(&self) -> u64 {
         let segment = self.journal.segment_bytes.saturating_sub(self.journal.batch_bytes_max);
         (u64::from(self.reserved) << 10).min(segment / 8)
@@ -72,14 +71,14 @@ pub enum Fatal {
     Engine {
         /// The place of the command.
         seq: u64,
-        /// Its time.
+        /// The time of the command.
         at: u64,
         /// What the panic said; of a bidder's request only where it was.
         message: String,
         /// The encoded request as the journal would hold it, in hexadecimal: a bidder's is sealed.
         bytes: String,
     },
-    /// The views are gone.
+    /// The views ended before the sequencer.
     #[error("the views ended before the sequencer")]
     Views,
     /// A thread of the sequencer panicked: a bug of ours outside the engine.
@@ -108,7 +107,7 @@ pub enum StartError {
     /// A bidder's request cannot be opened: the key is missing, or another. Nothing was changed.
     #[error("{0}")]
     Sealed(#[from] SealError),
-    /// The replay ended as a run does.
+    /// The replay ended by what stops a running sequencer, too.
     #[error("the replay failed: {0}")]
     Fatal(#[from] Fatal),
     /// A thread could not be started.

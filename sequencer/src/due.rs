@@ -95,7 +95,7 @@ impl EngineThread {
         if !self.all_before(due) {
             return self.look_for_earlier(due);
         }
-        // Whoever is waited for next is waited for anew.
+        // Patience starts afresh for the next arrival.
         self.patience = None;
         match interruption {
             Some((span, at)) if span.since <= deadline => self.resume(span, at, flight),

@@ -59,7 +59,7 @@ pub struct PendingAnswer(Waiting<Answer>);
 /// same again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
-    /// As many commands wait as may.
+    /// The inbox is full: as many commands wait as may.
     #[error("as many commands wait as may; try again in {retry_after_ms} ms")]
     Busy {
         /// When to try again, in milliseconds.
@@ -68,7 +68,7 @@ pub enum Refused {
     /// The disk has no room for the command.
     #[error("the disk is full")]
     StorageFull,
-    /// Its encoding is longer than [`REQUEST_MAX`](protocol::wire::REQUEST_MAX), or than a batch of the journal.
+    /// The command's encoding is longer than [`REQUEST_MAX`](protocol::wire::REQUEST_MAX), or than a batch of the journal.
     #[error("the command is longer than a journal takes")]
     TooLarge,
     /// The venue shuts down, or stopped after an error.
@@ -89,7 +89,7 @@ pub struct Status {
     pub durable: Seq,
     /// Commands that wait in the inbox.
     pub waiting: usize,
-    /// How many may wait, the reserve for cancels and bids included.
+    /// How many commands may wait, the reserve for cancels and bids included.
     pub capacity: usize,
     /// Batches written since the start.
     pub batches: u64,
@@ -121,8 +121,8 @@ impl Handle {
         submitted
     }
 
-    /// Hands a command to the core. `arrived` is when its last byte reached the venue, by [`Handle::now`]; a time to
-    /// come counts as now. Nobody waits for a command that was not announced by [`Self::arrive`].
+    /// Hands a command to the core. `arrived` is when its last byte reached the venue, by [`Handle::now`]; a time in
+    /// the future is taken as now. Nobody waits for a command that was not announced by [`Self::arrive`].
     ///
     /// # Panics
     /// On what is the sequencer's own ([`Command::is_sequencers`](protocol::Command::is_sequencers)), and on a bidder's command

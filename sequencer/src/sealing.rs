@@ -79,34 +79,34 @@ fn mac(key: &[u8; 32], parts: &[&[u8]]) -> Zeroizing<[u8; 32]> {
 /// Why a sealed request cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SealError {
-    /// There is no key.
+    /// There is no key to open it.
     #[error(
         "command {} is a bidder's request of lot {}, sealed, and there is no key to open it. Give the seal key that this journal was \
          written with: its file, or ZHIHENG_SEAL_KEY", seq.0, lot.0
     )]
     NoKey {
-        /// Which command.
+        /// The command.
         seq: Seq,
-        /// Which lot's.
+        /// The lot whose bidder sent it.
         lot: LotId,
     },
-    /// The key does not open it.
+    /// The key does not open the request.
     #[error(
         "command {} is a bidder's request of lot {}, and this key does not open it: it was sealed with another key, or changed since. Give \
          the seal key that this journal was written with, or restore the journal from a copy", seq.0, lot.0
     )]
     WrongKey {
-        /// Which command.
+        /// The command.
         seq: Seq,
-        /// Which lot's.
+        /// The lot whose bidder sent it.
         lot: LotId,
     },
-    /// It opens, and is no bidder's request of its lot: a bug of ours, or a key in wrong hands.
+    /// The request opens, and is no bidder's request of its lot: a bug of ours, or a key in wrong hands.
     #[error("command {} opens to something that is no bidder's request of lot {}", seq.0, lot.0)]
     Strange {
-        /// Which command.
+        /// The command.
         seq: Seq,
-        /// Which lot's.
+        /// The lot whose bidder sent it.
         lot: LotId,
     },
 }
@@ -126,7 +126,7 @@ pub struct Sealing {
 }
 
 impl Sealing {
-    /// With this key; without one, nothing secret can be closed or opened.
+    /// Seals with this key; without one, nothing secret can be closed or opened.
     pub fn new(key: Option<SealKey>) -> Self {
         Self {
             key,

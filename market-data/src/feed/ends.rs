@@ -20,7 +20,7 @@ pub const LIVE_PER_CATCH_UP: u32 = 16;
 /// How many symbols outside its shard a receiver skips under one lock.
 const SKIP_MAX: u32 = 4_096;
 
-/// Says what a client follows. Cheap to clone.
+/// A client's end that says what it follows. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Subscriber {
     views: Arc<Views>,
@@ -82,7 +82,7 @@ impl Subscriber {
         Ok(())
     }
 
-    /// Follows what happens to a participant, in place of whatever was followed of such before. The key that asked goes on being asked: once
+    /// Follows what happens to a participant, in place of the participant that was followed before. The key that asked goes on being asked: once
     /// it is revoked, nothing more comes.
     pub fn follow_executions(
         &self,
@@ -232,7 +232,7 @@ impl Subscriber {
     }
 }
 
-/// Receives the frames of a client. Dropping it ends the client.
+/// A client's end that receives its frames. Dropping it ends the client.
 #[derive(Debug)]
 pub struct Receiver {
     views: Arc<Views>,

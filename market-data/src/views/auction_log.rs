@@ -19,10 +19,10 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-/// The head before the first step.
+/// The head of a chain before its first step.
 pub const FIRST_HEAD: Digest = Digest([0; 32]);
 
-/// The head behind one more step.
+/// The head of a chain after one more step.
 pub fn next_head(head: Digest, seq: u64, at: Timestamp, payload: &[u8]) -> Digest {
     let length = u32::try_from(payload.len()).expect("a step is short");
     let mut hash = Sha256::new();
@@ -35,7 +35,7 @@ pub fn next_head(head: Digest, seq: u64, at: Timestamp, payload: &[u8]) -> Diges
     Digest(hash.finalize().into())
 }
 
-/// What the venue signs: that this is the head of the lot's chain after so many steps.
+/// The text that the venue signs: that this is the head of the lot's chain after `seq` steps.
 pub fn head_text(lot: LotId, seq: u64, head: Digest) -> String {
     format!(
         "zhiheng auction head 1\nlot {}\nseq {seq}\nhead {}\n",
@@ -49,7 +49,7 @@ pub fn symbol(lot: LotId) -> Symbol {
     Symbol::new(&format!("LOT-{}", lot.0)).expect("it is of capitals, digits and a dash, and short")
 }
 
-/// Signs for the venue.
+/// What signs for the venue: its public key, and the way to a signature.
 pub struct Signer {
     /// The venue's public key, in hex.
     pub public_key: String,
@@ -66,9 +66,9 @@ impl fmt::Debug for Signer {
 /// The head of a lot's chain, with the venue's signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignedHead {
-    /// Of which lot.
+    /// The lot whose chain it is.
     pub lot: LotId,
-    /// After how many steps.
+    /// How many steps the chain has by then.
     pub seq: u64,
     /// The head.
     pub head: Digest,
@@ -79,7 +79,7 @@ pub struct SignedHead {
 }
 
 impl SignedHead {
-    /// The last line of a log.
+    /// The head as the last line of a log.
     pub fn line(&self) -> String {
         let Self {
             lot,
@@ -96,14 +96,14 @@ impl SignedHead {
     }
 }
 
-/// Some lines of a lot's log.
+/// A run of lines of a lot's log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LotPage {
     /// The lines, each with its line end.
     pub text: Vec<u8>,
-    /// The number of the last of them; where they were asked to begin, if there is none.
+    /// The number of the last line; where the page was asked to begin, if it has none.
     pub last: u64,
-    /// The number of the last step that there is.
+    /// The number of the lot's last step.
     pub end: u64,
 }
 

@@ -10,9 +10,9 @@ pub(crate) const LEVEL_TEXT_MAX: usize = 31;
 pub struct Level {
     /// The price.
     pub price: Price,
-    /// How many units rest there.
+    /// How many units rest at this price.
     pub quantity: Quantity,
-    /// In how many orders.
+    /// In how many orders they rest.
     pub orders: u32,
 }
 
