@@ -1,8 +1,8 @@
 //! The disk, as little of it as the journal needs: a flat directory of files that are read and written at offsets.
 //!
-//! [`RealDisk`] is a directory; [`SimDisk`](crate::SimDisk) is its simulated twin, which loses power at will. The journal
-//! knows nothing else about the machine it runs on. Paths below the directory, permissions and space are left to the
-//! operator.
+//! [`RealDisk`] is a directory; [`SimDisk`](crate::SimDisk) is its simulated twin, which loses power at will. The
+//! journal knows nothing else about the machine it runs on. Paths below the directory, permissions and space are left
+//! to the operator.
 
 use std::{
     fmt,

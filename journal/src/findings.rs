@@ -262,8 +262,8 @@ pub enum OpenError {
         /// The encoding of its requests; 0 where it does not say.
         wire: u16,
     },
-    /// The content contradicts itself although checksums and hashes hold: this was written so. A fault of the program that
-    /// wrote it, or someone's hand.
+    /// The content contradicts itself although checksums and hashes hold: this was written so. A fault of the program
+    /// that wrote it, or someone's hand.
     #[error("contradiction in {place}: {what}. The disk did not do this: report it, with the file. {REMEDY}")]
     Malformed {
         /// Where it stands.

@@ -29,7 +29,8 @@ const CLOSE_PATIENCE: Duration = Duration::from_secs(5);
 /// Why an append was not made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AppendError {
-    /// There is no zero-filled room for the batch: it was not reserved. Nothing was written; journal and batch are as they were.
+    /// There is no zero-filled room for the batch: it was not reserved. Nothing was written; journal and batch are as
+    /// they were.
     #[error("no prepared room left for this batch")]
     Full,
     /// A write or a sync failed, now or before. Nothing may be acknowledged any more; the process should stop.

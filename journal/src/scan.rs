@@ -425,8 +425,8 @@ impl<D: Disk> Scanner<D> {
         })))
     }
 
-    /// What proves that the batch at the present place was durable once. A sound header that was meant for another place
-    /// is an error of its own: no power cut puts it there.
+    /// What proves that the batch at the present place was durable once. A sound header that was meant for another
+    /// place is an error of its own: no power cut puts it there.
     fn evidence(&mut self, segment: SegmentFile) -> Result<Option<Evidence>, OpenError> {
         let mut offset = self.offset;
         while offset + SECTOR as u64 <= segment.length {

@@ -33,7 +33,8 @@ pub struct Faults {
 /// How a call fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Failure {
-    /// The call fails with EIO. A write has reached any of its sectors; a sync has made any of them durable, the others never will be.
+    /// The call fails with EIO. A write has reached any of its sectors; a sync has made any of them durable, the others
+    /// never will be.
     InputOutput,
     /// The call fails with ENOSPC, with the same consequences.
     NoSpace,
@@ -264,9 +265,9 @@ impl SimDisk {
         state.restart();
     }
 
-    /// Ends the process (its files are of no use any more) and leaves the machine running: the page cache survives, what
-    /// was not synced is as unsynced as before. Only what a failed sync left in the cache as if it were clean may be
-    /// dropped from it, any part of it, and then the disk's older bytes show again. Faults as after
+    /// Ends the process (its files are of no use any more) and leaves the machine running: the page cache survives,
+    /// what was not synced is as unsynced as before. Only what a failed sync left in the cache as if it were clean may
+    /// be dropped from it, any part of it, and then the disk's older bytes show again. Faults as after
     /// [`Self::power_cut`].
     pub fn kill(&self) {
         let mut state = self.state();

@@ -65,8 +65,8 @@ impl Space {
         self.try_reserve_leaving(bytes, 0)
     }
 
-    /// Like [`Self::try_reserve`], but leaves the last `left` bytes to others while the next segment is being prepared. On a full
-    /// disk nothing is left to anybody.
+    /// Like [`Self::try_reserve`], but leaves the last `left` bytes to others while the next segment is being prepared.
+    /// On a full disk nothing is left to anybody.
     pub fn try_reserve_leaving(&self, bytes: usize, left: u64) -> bool {
         if self.reserve(bytes, left) {
             return true;

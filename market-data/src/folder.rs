@@ -95,7 +95,8 @@ impl Folder {
         }
     }
 
-    /// Accounts, records, and what each participant is told of both: under one lock, so that a snapshot is of one moment.
+    /// Accounts, records, and what each participant is told of both: under one lock, so that a snapshot is of one
+    /// moment.
     fn fold_private(&mut self, chunk: &[Stamped<Event>]) {
         let views = self.views.clone();
         let mut executions = views.executions_mut();

@@ -17,8 +17,8 @@
 //!
 //! What always holds: everything here is a function of the events alone (and of `now`, which only fills `sent_at`), so
 //! a start that folds the whole journal again gives the same numbers to the same frames, however the events were
-//! batched. The public feeds are made of [`protocol::PublicEvent`]s and nothing else. There is no clock here: the caller
-//! gives the time.
+//! batched. The public feeds are made of [`protocol::PublicEvent`]s and nothing else. There is no clock here: the
+//! caller gives the time.
 //!
 //! Left to others: who may see what (`gateway`), and every rule (`engine`). A fold that meets events which contradict
 //! each other panics: a wrong view is worse than none, and the process should stop.

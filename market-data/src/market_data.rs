@@ -116,13 +116,15 @@ impl MarketData {
         self.connect().0.last_seq(channel, symbol)
     }
 
-    /// Has the heads of lots signed from here on: without a signer they are sent unsigned. Called once, before anything is read.
+    /// Has the heads of lots signed from here on: without a signer they are sent unsigned. Called once, before anything
+    /// is read.
     pub fn sign_with(&self, signer: Signer) {
         // A second one is as good as none: a venue has one key.
         let _ = self.views.signer.set(signer);
     }
 
-    /// Has private frames written by these words from here on: without words there are none. Called once, before anything is read.
+    /// Has private frames written by these words from here on: without words there are none. Called once, before
+    /// anything is read.
     pub fn tell_private(&self, text: impl PrivateText + 'static) {
         let _ = self.views.private_text.set(Box::new(text));
     }

@@ -2,7 +2,8 @@
 //! and shares no code with the encoder: `zhiheng tail --verify` and the tests judge the feed by it.
 //!
 //! It checks that each frame is the next of its stream, that the parts of a frame fit its kind, and for `book.l2` that
-//! the CRC32 of the copy's top ten levels is the frame's, for `auction` that its head follows from the one before. After any error the stream is to be subscribed anew.
+//! the CRC32 of the copy's top ten levels is the frame's, for `auction` that its head follows from the one before.
+//! After any error the stream is to be subscribed anew.
 
 use data_encoding::HEXLOWER_PERMISSIVE as HEX;
 use serde_json::{Value, json};
@@ -145,7 +146,8 @@ impl Replica {
         Self::default()
     }
 
-    /// Goes on with a stream behind `seq` without a copy: numbers are checked, and checksums only from the next snapshot on.
+    /// Goes on with a stream behind `seq` without a copy: numbers are checked, and checksums only from the next
+    /// snapshot on.
     pub fn resume(&mut self, channel: &str, symbol: &str, seq: u64) {
         let head = (seq == 0).then(|| HEX.encode(&NO_HEAD));
         let copy = Copy { seq, book: None, head };

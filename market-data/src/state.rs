@@ -1,6 +1,7 @@
 //! What is kept: the views with their locks, the end by which they are read, and the words for what is private.
 //!
-//! Reading is `market_data`'s business, writing `folder`'s; here stands only what both need, and in which order locks are taken.
+//! Reading is `market_data`'s business, writing `folder`'s; here stands only what both need, and in which order locks
+//! are taken.
 
 use crate::{
     feed::followers::Followers,
@@ -37,8 +38,8 @@ pub trait PrivateText: fmt::Debug + Send + Sync {
     /// The members of a frame that tells an event.
     fn event(&self, market: &MarketData, event: &Stamped<Event>) -> String;
 
-    /// The members of a frame that tells how a participant stands now: its accounts, and how it stands in these lots. They are collected while neither view moves, and written once both
-    /// may again.
+    /// The members of a frame that tells how a participant stands now: its accounts, and how it stands in these lots.
+    /// They are collected while neither view moves, and written once both may again.
     fn standing(
         &self,
         market: &MarketData,
@@ -50,9 +51,10 @@ pub trait PrivateText: fmt::Debug + Send + Sync {
 }
 
 /// The views and their locks. Where two are held at once they are taken in the order markets, followers, client; the
-/// directory may be read under any of them, since its writer holds no other lock. Executions stand beside the markets: a reader that makes
-/// frames of them takes executions, accounts, records, followers, client, and holds no markets meanwhile. The folder, the one writer, may read
-/// either of the two while it writes the other: nobody else waits to write.
+/// directory may be read under any of them, since its writer holds no other lock. Executions stand beside the markets:
+/// a reader that makes frames of them takes executions, accounts, records, followers, client, and holds no markets
+/// meanwhile. The folder, the one writer, may read either of the two while it writes the other: nobody else waits to
+/// write.
 #[derive(Debug)]
 pub(crate) struct Views {
     directory: RwLock<Directory>,

@@ -18,8 +18,8 @@ pub trait Clock: Send + Sync + 'static {
         Duration::from_nanos(deadline.0.saturating_sub(self.now().0)).min(Duration::from_secs(1))
     }
 
-    /// Nanoseconds by which the machine's wall clock is ahead of this one (negative: behind). A change of more than a second says that
-    /// one of the two has jumped, and that nobody knows which end of a lot is the right one.
+    /// Nanoseconds by which the machine's wall clock is ahead of this one (negative: behind). A change of more than a
+    /// second says that one of the two has jumped, and that nobody knows which end of a lot is the right one.
     fn drift(&self) -> i64 {
         0
     }
@@ -30,8 +30,8 @@ pub trait Clock: Send + Sync + 'static {
     }
 }
 
-/// The venue's clock: anchored once at the machine's wall clock; from there on the monotonic clock counts. A step of the wall clock (an operator,
-/// a leap second) never reaches the venue while it runs; [`Clock::drift`] shows it.
+/// The venue's clock: anchored once at the machine's wall clock; from there on the monotonic clock counts. A step of
+/// the wall clock (an operator, a leap second) never reaches the venue while it runs; [`Clock::drift`] shows it.
 #[derive(Debug)]
 pub struct SystemClock {
     started: Instant,
@@ -125,7 +125,8 @@ impl ManualClock {
         self.now.fetch_add(nanoseconds, Ordering::SeqCst);
     }
 
-    /// Moves the clock as if the process had stood still for `duration` up to now: the venue's time and the monotonic clock go on at once.
+    /// Moves the clock as if the process had stood still for `duration` up to now: the venue's time and the monotonic
+    /// clock go on at once.
     pub fn stand_still(&self, duration: Duration) {
         self.still.fetch_add(duration.as_nanos() as u64, Ordering::SeqCst);
     }

@@ -16,15 +16,16 @@ pub struct Config {
     pub batch_bytes: u64,
     /// How many batches may be with the journal at a time; 1 at least.
     pub in_flight: usize,
-    /// How long a deadline waits at most, not counting what the process stood still, for commands that arrived before it and are still on
-    /// their way through the gateway. They take a fraction of a millisecond; one that is stuck for longer than this holds nothing up any
-    /// more, and comes too late for what fell due meanwhile.
+    /// How long a deadline waits at most, not counting what the process stood still, for commands that arrived before
+    /// it and are still on their way through the gateway. They take a fraction of a millisecond; one that is stuck for
+    /// longer than this holds nothing up any more, and comes too late for what fell due meanwhile.
     pub arrival_wait: Duration,
-    /// How often a tick is journaled while a lot is open and nobody trades: so a start after a crash knows nearly how long the
-    /// venue was down.
+    /// How often a tick is journaled while a lot is open and nobody trades: so a start after a crash knows nearly how
+    /// long the venue was down.
     pub heartbeat: Duration,
-    /// The longest that a process may stand still, stopped or frozen. After more than that it took no bids meanwhile, and open lots are paused. Well above what a
-    /// loaded machine does to a thread that sleeps, for a false alarm pauses them too.
+    /// The longest that a process may stand still, stopped or frozen. After more than that it took no bids meanwhile,
+    /// and open lots are paused. Well above what a loaded machine does to a thread that sleeps, for a false alarm
+    /// pauses them too.
     pub standstill: Duration,
     /// How long a client is told to wait when the inbox is full, in milliseconds.
     pub retry_after_ms: u32,
@@ -53,7 +54,8 @@ impl Default for Config {
 }
 
 impl Config {
-    /// How many bytes of the segments are kept for those who may use the reserve, while the next one is prepared: a kilobyte for each who may wait there, but no more than an eighth of a segment.
+    /// How many bytes of the segments are kept for those who may use the reserve, while the next one is prepared: a
+    /// kilobyte for each who may wait there, but no more than an eighth of a segment.
     pub(crate) fn kept_on_disk(&self) -> u64 {
         let segment = self.journal.segment_bytes.saturating_sub(self.journal.batch_bytes_max);
         (u64::from(self.reserved) << 10).min(segment / 8)

@@ -1,8 +1,9 @@
-//! The thread of the core: takes commands in the order of their arrival, gives them place and time, applies them, and hands what came
-//! of them to the journal's thread, batch by batch.
+//! The thread of the core: takes commands in the order of their arrival, gives them place and time, applies them, and
+//! hands what came of them to the journal's thread, batch by batch.
 //!
-//! What always holds: before a deadline fires, everything that arrived before it has been taken; and before anything fires that fell
-//! due while bids could not be taken, the core is told of that. [`due`](crate::due) sees to both, with the [`pulse`](crate::pulse).
+//! What always holds: before a deadline fires, everything that arrived before it has been taken; and before anything
+//! fires that fell due while bids could not be taken, the core is told of that. [`due`](crate::due) sees to both, with
+//! the [`pulse`](crate::pulse).
 //!
 //! A batch grows while the journal is busy with the one before, and goes as soon as it is idle: so a lone command waits
 //! for nobody, and many share one sync.
@@ -256,8 +257,8 @@ impl EngineThread {
         Ok(false)
     }
 
-    /// Tells it once everything is done that fell due before the start, or that a full disk has room for. What is `stuck` while a segment is
-    /// prepared gets its room soon.
+    /// Tells it once everything is done that fell due before the start, or that a full disk has room for. What is
+    /// `stuck` while a segment is prepared gets its room soon.
     fn tell_caught_up(&mut self, stuck: bool) {
         let wants_room = stuck || self.tick_not_before.is_some();
         let done = if wants_room {

@@ -68,7 +68,8 @@ pub enum Refused {
     /// The disk has no room for the command.
     #[error("the disk is full")]
     StorageFull,
-    /// The command's encoding is longer than [`REQUEST_MAX`](protocol::wire::REQUEST_MAX), or than a batch of the journal.
+    /// The command's encoding is longer than [`REQUEST_MAX`](protocol::wire::REQUEST_MAX), or than a batch of the
+    /// journal.
     #[error("the command is longer than a journal takes")]
     TooLarge,
     /// The venue shuts down, or stopped after an error.
@@ -105,8 +106,8 @@ impl Handle {
         self.shared.clock.now()
     }
 
-    /// Notes that a command has arrived: its last byte is there, and nobody has looked at it yet. No deadline after this moment fires
-    /// before the command was handed over, or what comes back is dropped.
+    /// Notes that a command has arrived: its last byte is there, and nobody has looked at it yet. No deadline after
+    /// this moment fires before the command was handed over, or what comes back is dropped.
     pub fn arrive(&self) -> Underway {
         self.shared.arrivals.arrive()
     }
@@ -125,8 +126,8 @@ impl Handle {
     /// the future is taken as now. Nobody waits for a command that was not announced by [`Self::arrive`].
     ///
     /// # Panics
-    /// On what is the sequencer's own ([`Command::is_sequencers`](protocol::Command::is_sequencers)), and on a bidder's command
-    /// where [`Config::seal_key`](crate::Config::seal_key) is none: it would lie on the disk in the clear.
+    /// On what is the sequencer's own ([`Command::is_sequencers`](protocol::Command::is_sequencers)), and on a bidder's
+    /// command where [`Config::seal_key`](crate::Config::seal_key) is none: it would lie on the disk in the clear.
     pub fn submit(&self, request: Request, arrived: Timestamp) -> Result<PendingAnswer, Refused> {
         assert!(!request.command.is_sequencers(), "what is the sequencer's own");
         let shared = &*self.shared;

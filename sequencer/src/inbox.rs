@@ -32,8 +32,8 @@ pub(crate) struct Occupancy {
 
 const ORDINARY: u64 = 1 << 32;
 
-/// Who may use the reserve: a cancel and a bid must get through when orders no longer do. An order can come again, a lot's last minute
-/// cannot.
+/// Who may use the reserve: a cancel and a bid must get through when orders no longer do. An order can come again, a
+/// lot's last minute cannot.
 pub(crate) fn may_use_reserve(command: &Command) -> bool {
     matches!(command, Command::CancelOrder { .. }) || command.bids_for().is_some()
 }

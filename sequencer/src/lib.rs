@@ -4,9 +4,9 @@
 //! thread and made durable by the journal on another, batch by batch. Nothing leaves before it is durable: no answer
 //! and no event. What leaves goes to the waiting client and, through [`views`], to the read models.
 //!
-//! What always holds: one order of everything, `seq` without a gap from 1, `at` never running backwards; no deadline fires before what
-//! arrived before it; after an error
-//! of the journal or a panic of the engine nothing more is acknowledged, and [`Ended`] says why.
+//! What always holds: one order of everything, `seq` without a gap from 1, `at` never running backwards; no deadline
+//! fires before what arrived before it; after an error of the journal or a panic of the engine nothing more is
+//! acknowledged, and [`Ended`] says why.
 //!
 //! What a bidder asks is closed before it is handed to the journal ([`Sealing`]) and opened when it is read back.
 //!

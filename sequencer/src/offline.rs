@@ -103,8 +103,8 @@ pub fn verify_disk<D: Disk>(
     })
 }
 
-/// Hands every request of the journal in the folder `dir`, from `from` on, in order and as it stands there (a bidder's is
-/// sealed), to `print`, until it says `false`.
+/// Hands every request of the journal in the folder `dir`, from `from` on, in order and as it stands there (a bidder's
+/// is sealed), to `print`, until it says `false`.
 pub fn dump(dir: &Path, from: Seq, print: &mut dyn FnMut(&Stamped<Request>) -> bool) -> Result<(), VerifyError> {
     let mut reader = Reader::open(open(dir)?).map_err(unreadable)?;
     while let Some(batch) = reader.next_batch().map_err(unreadable)? {

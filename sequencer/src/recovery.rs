@@ -1,7 +1,7 @@
 //! What the start finds in the journal: replayed through the core, and told to the views.
 //!
-//! What always holds: the core ends where the journal does, and each batch came to the events that were written with it; otherwise there
-//! is no start.
+//! What always holds: the core ends where the journal does, and each batch came to the events that were written with
+//! it; otherwise there is no start.
 
 use crate::{
     config::{Config, Fatal, StartError},

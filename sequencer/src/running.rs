@@ -20,13 +20,13 @@ pub struct Running {
     pub ended: Ended,
 }
 
-/// The word how the sequencer ended: the last durable command after a clean shutdown, or the error that stopped it. Then
-/// the process must exit: nothing more is taken. A future, or [`Ended::wait`] for a thread.
+/// The word how the sequencer ended: the last durable command after a clean shutdown, or the error that stopped it.
+/// Then the process must exit: nothing more is taken. A future, or [`Ended::wait`] for a thread.
 pub struct Ended(pub(crate) Waiting<Result<Seq, Fatal>>);
 
-/// The word that everything is done that fell due while the venue was down, the pause of the lots that were open then before all: with the
-/// last command of it, which the views must show before anybody reads them. On a disk without room for it, at once. `None` if the
-/// sequencer ended before. A future, or [`CaughtUp::wait`] for a thread.
+/// The word that everything is done that fell due while the venue was down, the pause of the lots that were open then
+/// before all: with the last command of it, which the views must show before anybody reads them. On a disk without room
+/// for it, at once. `None` if the sequencer ended before. A future, or [`CaughtUp::wait`] for a thread.
 pub struct CaughtUp(pub(crate) Waiting<Seq>);
 
 impl Ended {

@@ -1,12 +1,13 @@
 //! Bidders' requests, closed before they reach the journal and opened when they are read back (法释〔2016〕18号 8, 18).
 //!
-//! Each lot has a key of its own, derived from the venue's seal key: one lot's can be disclosed after its close without the
-//! others. A request is padded to one length whatever it asks, closed with AES-256-GCM-SIV under a random nonce, and bound
-//! to its lot, its place and its time: none can be moved or told by its length. A place may be used twice, after a torn end was
-//! cut, so the nonce never comes from it; and were one drawn twice, by a copy of the machine, it would tell equal requests alone.
+//! Each lot has a key of its own, derived from the venue's seal key: one lot's can be disclosed after its close without
+//! the others. A request is padded to one length whatever it asks, closed with AES-256-GCM-SIV under a random nonce,
+//! and bound to its lot, its place and its time: none can be moved or told by its length. A place may be used twice,
+//! after a torn end was cut, so the nonce never comes from it; and were one drawn twice, by a copy of the machine, it
+//! would tell equal requests alone.
 //!
-//! What always holds: what is secret of a lot is in no batch in the clear, and the core sees opened requests alone. Where the
-//! key lies is the gateway's business; memory is trusted.
+//! What always holds: what is secret of a lot is in no batch in the clear, and the core sees opened requests alone.
+//! Where the key lies is the gateway's business; memory is trusted.
 
 use aes_gcm_siv::{Aes256GcmSiv, KeyInit as _, Nonce, Tag, aead::AeadInOut as _};
 use hmac::{Hmac, Mac as _};
@@ -62,8 +63,8 @@ impl SealKey {
         mac(&self.0, &[LOT_KEY, &lot.0.to_be_bytes()])
     }
 
-    /// The randomness from which a bidder's number is drawn: nobody can tell it without the key, and the same request sent again
-    /// draws the same.
+    /// The randomness from which a bidder's number is drawn: nobody can tell it without the key, and the same request
+    /// sent again draws the same.
     pub fn draw(&self, lot: LotId, by: UserId, client_id: &str) -> u64 {
         let drawn = mac(&self.of_lot(lot), &[DRAW, &by.0.to_be_bytes(), client_id.as_bytes()]);
         u64::from_be_bytes(drawn[..8].try_into().expect("8 of 32 bytes"))

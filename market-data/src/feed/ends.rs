@@ -82,8 +82,8 @@ impl Subscriber {
         Ok(())
     }
 
-    /// Follows what happens to a participant, in place of the participant that was followed before. The key that asked goes on being asked: once
-    /// it is revoked, nothing more comes.
+    /// Follows what happens to a participant, in place of the participant that was followed before. The key that asked
+    /// goes on being asked: once it is revoked, nothing more comes.
     pub fn follow_executions(
         &self,
         entity: EntityId,

@@ -1,4 +1,5 @@
-//! The frames of a participant's own stream, yet to be encoded: whoever sends one writes it, and signs it where it is a receipt.
+//! The frames of a participant's own stream, yet to be encoded: whoever sends one writes it, and signs it where it is a
+//! receipt.
 
 use crate::{
     memory::CatchUp,
@@ -26,8 +27,8 @@ pub(crate) enum Unwritten {
 }
 
 impl Unwritten {
-    /// What a client needs next that has this participant's stream up to `position`. While `executions` is locked for reading
-    /// neither accounts nor records move, so how it stands is of one moment.
+    /// What a client needs next that has this participant's stream up to `position`. While `executions` is locked for
+    /// reading neither accounts nor records move, so how it stands is of one moment.
     pub(crate) fn catch_up(
         executions: &Executions,
         (market, words): (&MarketData, &dyn PrivateText),

@@ -166,7 +166,8 @@ impl Accounts {
         used.map(|currency| (currency, entry.cash[currency.index()])).collect()
     }
 
-    /// The account's cash as everybody else sees it, the venue and the regulators too: without what lots hold whose bidders are secret.
+    /// The account's cash as everybody else sees it, the venue and the regulators too: without what lots hold whose
+    /// bidders are secret.
     pub fn all_cash_for_others(&self, account: AccountId) -> Vec<(Currency, Cash)> {
         let mut all = self.all_cash(account);
         for (currency, cash) in &mut all {

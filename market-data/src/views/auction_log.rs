@@ -1,11 +1,13 @@
 //! The public log of each lot: every step that everyone may know of, numbered, chained, and signed by the venue.
 //!
-//! The chain (RULES.md 7.11): h_i = SHA-256(0x01 ‖ h_{i-1} ‖ u64be seq ‖ u64be ts_ns ‖ u32be len ‖ payload) with h_0 = 32 zero bytes,
-//! where the payload is the text of the step exactly as its frame carries it, `seq` the frame's and `ts_ns` its `matched_at`. A head is
-//! signed as [`head_text`]; frames with bids are not signed one by one, for there may be ten thousand.
+//! The chain (RULES.md 7.11): h_i = SHA-256(0x01 ‖ h_{i-1} ‖ u64be seq ‖ u64be ts_ns ‖ u32be len ‖ payload) with h_0 =
+//! 32 zero bytes, where the payload is the text of the step exactly as its frame carries it, `seq` the frame's and
+//! `ts_ns` its `matched_at`. A head is signed as [`head_text`]; frames with bids are not signed one by one, for there
+//! may be ten thousand.
 //!
-//! Invariant: a log is kept whole and as text, so that what is sent is what was chained, to everyone and at any time; its numbers and heads
-//! are a function of the events, and a restart gives the same. So `from_seq` reaches back to the first step.
+//! Invariant: a log is kept whole and as text, so that what is sent is what was chained, to everyone and at any time;
+//! its numbers and heads are a function of the events, and a restart gives the same. So `from_seq` reaches back to the
+//! first step.
 
 use crate::{
     stream::{Channel, Subject},

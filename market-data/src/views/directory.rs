@@ -147,8 +147,8 @@ pub struct Account {
     pub opened_at: Timestamp,
 }
 
-/// The directory of everybody and everything that a command names. User 0 (the venue's first operator), entity 0 (the venue) and account 0 (its fees) are there from
-/// the start.
+/// The directory of everybody and everything that a command names. User 0 (the venue's first operator), entity 0 (the
+/// venue) and account 0 (its fees) are there from the start.
 #[derive(Debug)]
 pub struct Directory {
     epoch: Option<Arc<Epoch>>,

@@ -1,11 +1,14 @@
-//! What happens to each participant, numbered: its orders and fills, what deals move of its cash and units, its bids and what it is refused.
+//! What happens to each participant, numbered: its orders and fills, what deals move of its cash and units, its bids
+//! and what it is refused.
 //!
-//! Invariant: a participant's events are numbered from 1 without a gap, by the events alone, so a restart gives the same numbers; and each
-//! is told to nobody else. The last ones are remembered: so many of each, so many of all together.
+//! Invariant: a participant's events are numbered from 1 without a gap, by the events alone, so a restart gives the
+//! same numbers; and each is told to nobody else. The last ones are remembered: so many of each, so many of all
+//! together.
 //!
-//! These are the only private streams of the feed, and like the public ones they are never conflated. They have a lock of their own, held
-//! while accounts and records are folded: so a snapshot of both is of exactly its number. What they say is encoded, and where it is a receipt
-//! signed, by whoever sends it, while no lock is held: neither the folder nor another reader waits for a signature.
+//! These are the only private streams of the feed, and like the public ones they are never conflated. They have a lock
+//! of their own, held while accounts and records are folded: so a snapshot of both is of exactly its number. What they
+//! say is encoded, and where it is a receipt signed, by whoever sends it, while no lock is held: neither the folder nor
+//! another reader waits for a signature.
 
 use crate::{
     limits::Limits,

@@ -1,9 +1,9 @@
 //! The JSON text of frames, written by hand for speed; and the decimal and time formats that all of the outside shares.
 //!
 //! Every frame begins with the same six members: `type` (`snapshot` or `delta`), `channel`, `symbol`, `seq`,
-//! `matched_at`, `sent_at`. No public frame holds a `journal_seq`: that would betray when sealed bids and proxies arrive. A
-//! snapshot that is sent in place of frames that were asked for says why: `"gap_too_old":true` where they have left
-//! the memory, `"from_seq_ahead":true` where the client claims frames that do not exist yet.
+//! `matched_at`, `sent_at`. No public frame holds a `journal_seq`: that would betray when sealed bids and proxies
+//! arrive. A snapshot that is sent in place of frames that were asked for says why: `"gap_too_old":true` where they
+//! have left the memory, `"from_seq_ahead":true` where the client claims frames that do not exist yet.
 //!
 //! | frame | further members |
 //! |---|---|
@@ -16,7 +16,8 @@
 //! | `executions` delta | `event`: as everywhere in the API, with its `journal_seq`: it is the participant's own; where a bidder's command was taken, `receipt`: the venue's signed word for it, as in the command's answer |
 //! | `trades` delta | `trade_id`, `price`, `quantity`, `taker_side` (`buy`, `sell`), `sandbox` |
 //!
-//! How an `auction` chain is made and signed, `auction_log` says. An empty symbol has `seq` 0 in its snapshot, and there `matched_at` is when it was listed.
+//! How an `auction` chain is made and signed, `auction_log` says. An empty symbol has `seq` 0 in its snapshot, and
+//! there `matched_at` is when it was listed.
 
 use crate::{
     stream::Channel,

@@ -1,8 +1,8 @@
 //! The books, prints and memories of all instruments, and the logs of all lots, folded from public events alone.
 //!
-//! A stream is a channel of one instrument or lot, numbered from 1 without a gap. Its numbers are a function of the events:
-//! `book.l2` takes one for each command that touched the book (each due time apart, where a tick fires deadlines),
-//! `trades` one for each trade. So the numbers of a restart, which folds the journal again, are the same.
+//! A stream is a channel of one instrument or lot, numbered from 1 without a gap. Its numbers are a function of the
+//! events: `book.l2` takes one for each command that touched the book (each due time apart, where a tick fires
+//! deadlines), `trades` one for each trade. So the numbers of a restart, which folds the journal again, are the same.
 //!
 //! A stream remembers its last frames as small structs, not as text; text is made when somebody wants it. An instrument
 //! that was never traded costs 16 bytes here. Two bounds hold: one per stream, and one in bytes over all of them; where

@@ -1,7 +1,8 @@
-//! The registry as its readers see it: every record with its history, who may read it, and the notices that everyone may.
+//! The registry as its readers see it: every record with its history, who may read it, and the notices that everyone
+//! may.
 //!
-//! Invariant: a version is what an event told, never changed and never taken out, so what stood at a time can be told at any later
-//! one. Who asks is the gateway's business; who may read stands beside each version.
+//! Invariant: a version is what an event told, never changed and never taken out, so what stood at a time can be told
+//! at any later one. Who asks is the gateway's business; who may read stands beside each version.
 
 use protocol::{
     AssetId, EntityId, LotId, Notice, Readers, Record, RecordChanged, Seq, Stamped, Symbol, Timestamp,
@@ -229,8 +230,8 @@ impl Records {
         self.versions.get(&key)?.last()
     }
 
-    /// The record as this participant last saw it: what one command told in several forms, each to its readers, is one moment. Whoever
-    /// was told nothing by the last command sees what everyone would who may.
+    /// The record as this participant last saw it: what one command told in several forms, each to its readers, is one
+    /// moment. Whoever was told nothing by the last command sees what everyone would who may.
     pub fn get_for(&self, key: Key, reader: Option<EntityId>) -> Option<&Arc<Version>> {
         for_reader(self.versions.get(&key)?, reader)
     }
