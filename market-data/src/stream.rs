@@ -149,7 +149,8 @@ pub enum SubscribeError {
     /// The client would follow more symbols than it may name.
     #[error("too many symbols; follow * or a shard of it")]
     TooManySymbols,
-    /// The channel is nobody's to follow by name: see [`Subscriber::follow_executions`].
+    /// The channel is nobody's to follow by name: see
+    /// [`Subscriber::follow_executions`](crate::Subscriber::follow_executions).
     #[error("the channel is private")]
     Private,
     /// The client was closed.
