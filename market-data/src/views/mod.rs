@@ -1,7 +1,7 @@
 //! The views: what readers see, each folded from the events alone.
 //!
-//! Invariant: no view knows who follows it, nor another view but those it is made of: `markets` of books, tapes and the
-//! logs of lots. `frame` writes what they tell as text.
+//! Invariant: no view knows who follows it, nor another view but those it is made of: `markets` of instruments, their
+//! books and tapes, and the logs of lots. `frame` writes what they tell as text.
 
 pub mod accounts;
 pub mod auction_log;
