@@ -12,7 +12,7 @@ use crate::{
     },
 };
 use axum::extract::State as Shared;
-use market_data::{depth::Level, tape};
+use market_data::{levels::Level, tape};
 use protocol::{Currency, InstrumentId};
 
 /// The most levels a side.
