@@ -1,6 +1,6 @@
-//! The auction room: what a bid costs beside an order of the same run, in one lot with a thousand bidders and in ten thousand lots that
-//! are open at once. Whole engine, accounts and client ids and events included; thread CPU time. Beside that, what the journal's bytes cost
-//! of either: a bid is closed for the disk, an order is not.
+//! The auction room: what a bid costs beside an order of the same run, in one lot with a thousand bidders and in ten
+//! thousand lots that are open at once. Whole engine, accounts and client ids and events included; thread CPU time.
+//! Beside that, what the journal's bytes cost of either: a bid is closed for the disk, an order is not.
 
 use crate::{
     engines::{self, Stream, Whole},

@@ -1,8 +1,8 @@
 //! The exchange: one command in, its events and its answer out.
 //!
-//! Time is an input. Every command is answered, a refused one with its [`Reject`]; questions come first, then deeds that can't fail.
-//! Which rule answers which command stands in [`fulfil`], the rules in the rooms, what is kept in [`crate::state`]; what is told, and
-//! to whom, goes through [`Tell`].
+//! Time is an input. Every command is answered, a refused one with its [`Reject`]; questions come first, then deeds
+//! that can't fail. Which rule answers which command stands in [`fulfil`], the rules in the rooms, what is kept in
+//! [`crate::state`]; what is told, and to whom, goes through [`Tell`].
 
 mod fulfil;
 mod invariants;
@@ -45,8 +45,9 @@ impl<B: Book> Exchange<B> {
         self.deadlines.next()
     }
 
-    /// Asks for the memory that `request` will need first, and changes nothing. A caller that knows the next few commands
-    /// asks for all of them and then applies them: so their memory is fetched at once instead of one after another.
+    /// Asks for the memory that `request` will need first, and changes nothing. A caller that knows the next few
+    /// commands asks for all of them and then applies them: so their memory is fetched at once instead of one after
+    /// another.
     pub fn touch(&self, request: &Request) {
         if let (Some(key), Some(user)) = (&request.client, self.register.users.get(request.by.index())) {
             self.answers.touch(user.entity, key);

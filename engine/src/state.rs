@@ -1,6 +1,7 @@
 //! What is kept: the whole state of the venue, each room's part in its own type.
 //!
-//! Invariant: the order of the fields is the order of the image (`exchange/snapshot.rs`); nothing else of the state is kept anywhere.
+//! Invariant: the order of the fields is the order of the image (`exchange/snapshot.rs`); nothing else of the state is
+//! kept anywhere.
 
 use crate::{
     auction::lot::Lots,

@@ -68,7 +68,7 @@ impl Tell<'_> {
         });
     }
 
-    /// What is told of money in here, its party learns and nobody else.
+    /// Cash postings made inside `deed` are told to their owner only.
     pub(crate) fn secretly(&mut self, deed: impl FnOnce(&mut Self)) {
         let before = core::mem::replace(&mut self.secret, true);
         deed(self);

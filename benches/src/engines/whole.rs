@@ -134,7 +134,8 @@ fn settle(books: u32, must: Must<'_>) {
         },
         calendar: Calendar::default(),
     };
-    // Under the first rules a right is listed without an extract, whatever the clock of the run says; trading is under today's.
+    // Under the first rules a right is listed without an extract, whatever the clock of the run says; trading is under
+    // today's.
     must(OPERATOR, Command::Epoch(Box::new(epoch(1))));
     (0..ACCOUNTS).for_each(|number| fund(must, number));
     (0..books).for_each(|book| list(must, book));
@@ -240,8 +241,8 @@ pub fn requests(workload: &Workload) -> Vec<Stamped<Request>> {
 }
 
 impl<B: Book> Whole<B> {
-    /// An exchange with so many open lots, each with so many bidders (of at most 1,000), and bids for them in turn that are all taken, each
-    /// a step above the last of its lot.
+    /// An exchange with so many open lots, each with so many bidders (of at most 1,000), and bids for them in turn that
+    /// are all taken, each a step above the last of its lot.
     pub fn auctions(lots: u32, bidders: u32, bids: u32) -> (Self, Vec<Stamped<Request>>) {
         let mut whole = Self::new(0);
         let opens = Timestamp(BEGIN + DAY);

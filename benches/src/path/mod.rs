@@ -1,6 +1,6 @@
-//! The way of a command beyond the books, each part beside what it can't outrun on the same machine in the same run: the
-//! replay beside the engine alone, sequencer and journal beside the bare disk, an order over a WebSocket beside a bare
-//! echo and beside one sync.
+//! The way of a command beyond the books, each part beside what it can't outrun on the same machine in the same run:
+//! the replay beside the engine alone, sequencer and journal beside the bare disk, an order over a WebSocket beside a
+//! bare echo and beside one sync.
 //!
 //! Everything here is the real thing on a real folder beside this program; what is left out is the network.
 

@@ -1,5 +1,5 @@
-//! An order to its durable answer over a real WebSocket, one at a time; the same message to an echo on the same runtime;
-//! and one sync of what the order takes in the journal. The three take turns, so that noise hits all alike.
+//! An order to its durable answer over a real WebSocket, one at a time; the same message to an echo on the same
+//! runtime; and one sync of what the order takes in the journal. The three take turns, so that noise hits all alike.
 
 use super::{
     disk::ZeroFilled,

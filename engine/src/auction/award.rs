@@ -1,7 +1,7 @@
 //! From the buyer to the title: payment, default, delivery, annulment (RULES.md 2.6, 7.4; 18号 22, 24, 31).
 //!
-//! Invariant: a buyer's deposit is held until it is part of the price, forfeited or given back; price and title pass in one command, as in
-//! any other sale.
+//! Invariant: a buyer's deposit is held until it is part of the price, forfeited or given back; price and title pass in
+//! one command, as in any other sale.
 
 use super::{Award, Input, Lot, prices, start};
 use crate::{
@@ -128,8 +128,8 @@ impl<B: Book> Exchange<B> {
         self.end_lot(id, tell);
     }
 
-    /// The buyer did not pay in time: the deposit stays held for what the resale costs and brings less, and the buyer bids for these rights
-    /// no more (18号 24).
+    /// The buyer did not pay in time: the deposit stays held for what the resale costs and brings less, and the buyer
+    /// bids for these rights no more (18号 24).
     pub(super) fn default_lot(&mut self, id: LotId, tell: &mut Tell<'_>) {
         let lot = self.lots.of_mut(id);
         lot.advance(Input::Default);

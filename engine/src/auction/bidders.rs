@@ -1,16 +1,16 @@
-//! Who enters a lot: the deposit is set aside before the first bid, and a number drawn that stands for the bidder until the close; and what
-//! the venue tells each that it took.
+//! Who enters a lot: the deposit is set aside before the first bid, and a number drawn that stands for the bidder until
+//! the close; and what the venue tells each that it took.
 //!
-//! Invariant: a bidder's deposit is held from its entering to the close. Nobody is asked whether somebody may enter: there is no way
-//! to keep a bidder out by hand (法释〔2016〕18号 8).
+//! Invariant: a bidder's deposit is held from its entering to the close. Nobody is asked whether somebody may enter:
+//! there is no way to keep a bidder out by hand (法释〔2016〕18号 8).
 
 use super::{Bidder, Input, Lot};
 use crate::{
     book::Book,
     kit::checks::require,
     register::{
-        party::User,
-        taker::{MAY_BUY, Road},
+        party::{MAY_BUY, User},
+        taker::Road,
     },
     state::Exchange,
     tell::Tell,
@@ -35,7 +35,8 @@ impl Lot {
         free.next().expect("fewer bidders than numbers")
     }
 
-    /// What this participant sets aside: the creditor that asked for the sale only what its claim does not cover (18号 17).
+    /// What this participant sets aside: the creditor that asked for the sale only what its claim does not cover (18号
+    /// 17).
     fn deposit_of(&self, entity: EntityId) -> Money {
         let deposit = self.terms.deposit.money;
         let creditor = self.terms.creditor.filter(|creditor| creditor.entity == entity);

@@ -1,15 +1,15 @@
 //! How a lot ends: the bidding over, the buyer found, everybody else's deposit given back (RULES.md 2.6; 18号 11, 23).
 //!
-//! Invariant: deposits of those who do not buy are released in the command that closes the lot, and who they were is told to the venue
-//! from then on.
+//! Invariant: deposits of those who do not buy are released in the command that closes the lot, and who they were is
+//! told to the venue from then on.
 
 use super::{Award, Bidder, Input, Lot, Way, is_secret};
 use crate::{
     book::Book,
     kit::checks::require,
     register::{
-        party::User,
-        taker::{MAY_BUY, Road},
+        party::{MAY_BUY, User},
+        taker::Road,
     },
     state::Exchange,
     tell::Tell,
@@ -198,7 +198,7 @@ impl<B: Book> Exchange<B> {
         self.lot_now(id, tell)?;
         let lot = self.lots.of(id);
         let operator = user.is_operator();
-        require(operator || user.roles.has_any(Roles::FIRM), Reject::NotPermitted)?;
+        user.may(Roles::OPERATOR.with(Roles::FIRM))?;
         require(operator || lot.seller == user.entity, Reject::NotAParty)?;
         lot.check(Input::Withdraw)?;
         require(operator || lot.bids == 0, Reject::StateForbids)?;
@@ -224,7 +224,8 @@ impl<B: Book> Exchange<B> {
         Ok(Receipt::Done)
     }
 
-    /// After a close below the reserve: the seller names its price, the best bidder agrees to it, or names one that the seller asked.
+    /// After a close below the reserve: the seller names its price, the best bidder agrees to it, or names one that the
+    /// seller asked.
     pub(crate) fn negotiate_lot(
         &mut self,
         user: User,
@@ -262,7 +263,7 @@ impl<B: Book> Exchange<B> {
         Ok(Receipt::Done)
     }
 
-    /// Somebody bought it, and has so long to pay.
+    /// The lot is sold; the buyer has until `pay_by` to pay.
     fn sold(&mut self, id: LotId, input: Input, tell: &mut Tell<'_>) {
         let lot = self.lots.of_mut(id);
         lot.advance(input);

@@ -1,12 +1,13 @@
 //! The auction room: lots, their bidders and their lives (RULES.md 2.6, F3).
 //!
-//! Invariant: a lot moves by [`life::step`] alone; what it holds of each bidder is what that bidder set aside, and after the close
-//! of the buyer alone. Who bids is told to nobody but the bidder before the close: not to the venue either (法释〔2016〕18号 8, 18).
+//! Invariant: a lot moves by [`life::step`] alone; what it holds of each bidder is what that bidder set aside, and
+//! after the close of the buyer alone. Who bids is told to nobody but the bidder before the close: not to the venue
+//! either (法释〔2016〕18号 8, 18).
 //!
-//! [`lot`] is what is kept of each. [`terms`] says which lots may be announced, [`bidders`] who may enter, [`bidding`], [`sealed`] and
-//! [`uniform`] take bids, [`close`] finds the buyer, [`award`] brings price and title together; [`uniform`] delivers units, [`reverse`]
-//! pays for what a buyer asked for, [`outage`] says what hours in which nobody could bid do to a lot. Here is a lot's time, what is told
-//! of it and what this module promises.
+//! [`lot`] is what is kept of each. [`terms`] says which lots may be announced, [`bidders`] who may enter, [`bidding`],
+//! [`sealed`] and [`uniform`] take bids, [`close`] finds the buyer, [`award`] brings price and title together;
+//! [`uniform`] delivers units, [`reverse`] pays for what a buyer asked for, [`outage`] says what hours in which nobody
+//! could bid do to a lot. Here is a lot's time, what is told of it and what this module promises.
 
 mod award;
 mod bidders;
@@ -37,8 +38,8 @@ use protocol::{
 };
 
 impl<B: Book> Exchange<B> {
-    /// The lot, if there is one, brought up to this moment: what is due of it has happened before anything is asked of it, however
-    /// long the line of other deadlines.
+    /// The lot, if there is one, brought up to this moment: what is due of it has happened before anything is asked of
+    /// it, however long the line of other deadlines.
     pub(crate) fn lot_now(&mut self, id: LotId, tell: &mut Tell<'_>) -> Result<(), Reject> {
         let now = tell.at;
         while let Some(lot) = self.lots.get(id) {

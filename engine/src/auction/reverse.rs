@@ -1,7 +1,7 @@
 //! Reverse: a buyer says what it wants and what it pays at most, and the lowest offer wins (RULES.md 2.6).
 //!
-//! Invariant: the buyer's cash is held from the announcement on, its highest price until an offer wins and that offer's price then, until
-//! the buyer has what it asked for. The winner's deposit is held as long.
+//! Invariant: the buyer's cash is held from the announcement on, its highest price until an offer wins and that offer's
+//! price then, until the buyer has what it asked for. The winner's deposit is held as long.
 
 use super::{Award, Input, Lot};
 use crate::{

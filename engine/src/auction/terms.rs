@@ -10,7 +10,7 @@ use crate::{
         deadlines::Deadline,
         ids::VENUE,
     },
-    register::{party::User, taker::MAY_BUY},
+    register::party::{MAY_BUY, User},
     state::Exchange,
     tell::Tell,
 };
@@ -98,7 +98,8 @@ fn check_format(format: &Format) -> Result<(), Reject> {
 /// Whether the law of the sale knows this format and these terms of it.
 fn check_basis(asked: &AnnounceLot) -> Result<(), Reject> {
     let fits = match (asked.basis, &asked.format) {
-        // By rising bids alone, from a start that is the reserve, without a fixed price, maxima, or any end but the court's (18号 10, 20).
+        // By rising bids alone, from a start that is the reserve, without a fixed price, maxima, or any end but the
+        // court's (18号 10, 20).
         (Judicial, Format::Ascending(terms)) => {
             terms.buy_now.is_none() && !terms.maxima && is_courts(&terms.clock) && asked.reserve.is_none()
         }
@@ -224,7 +225,7 @@ impl<B: Book> Exchange<B> {
         let demand = matches!(asked.format, Format::Reverse(_));
         let may_announce = if demand { MAY_BUY } else { Roles::FIRM };
         let operator = user.is_operator();
-        require(operator || user.roles.has_any(may_announce), Reject::NotPermitted)?;
+        user.may(may_announce.with(Roles::OPERATOR))?;
         let rights = match instrument {
             Some(instrument) => Vec::from([self.register.listing(instrument).asset]),
             None => asked.assets.clone(),
@@ -325,7 +326,8 @@ impl<B: Book> Exchange<B> {
         }
     }
 
-    /// Whether the start is as high as the valuation and the round before ask: 70 % of the one, 80 % of the other (18号 10, 26).
+    /// Whether the start is as high as the valuation and the round before ask: 70 % of the one, 80 % of the other (18号
+    /// 10, 26).
     fn check_start(&self, asked: &AnnounceLot, today: Date) -> Result<(), Reject> {
         let start = start(&asked.format);
         let before = asked.after.and_then(|after| self.lots.get(after));
@@ -358,7 +360,8 @@ impl<B: Book> Exchange<B> {
         Ok(())
     }
 
-    /// The valuation that a court's first round stands on: of its one right, in the currency of the sale, and good on the day it is announced.
+    /// The valuation that a court's first round stands on: of its one right, in the currency of the sale, and good on
+    /// the day it is announced.
     fn valued(&self, asked: &AnnounceLot, today: Date) -> Result<&Valuation, Reject> {
         let [asset] = asked.assets[..] else {
             return Err(Reject::LotOfRightsInvalid);
@@ -371,8 +374,8 @@ impl<B: Book> Exchange<B> {
         valuation.filter(good).ok_or(Reject::ValuationMissing)
     }
 
-    /// The first day on which a court's sale may not open any more: the last is half a year after the last day of its valuation; later rounds
-    /// stand on the first's (参考价规定 27).
+    /// The first day on which a court's sale may not open any more: the last is half a year after the last day of its
+    /// valuation; later rounds stand on the first's (参考价规定 27).
     fn begins_before(&self, asked: &AnnounceLot, today: Date) -> Option<Date> {
         match asked.after.and_then(|after| self.lots.get(after)) {
             Some(before) => before.begins_before,
@@ -411,8 +414,8 @@ impl<B: Book> Exchange<B> {
         before.map_or(1, |before| before.round + 1)
     }
 
-    /// Whether a next round follows its last: of the same seller, the same rights or units, unsold, in time; a court sells off after two
-    /// rounds.
+    /// Whether a next round follows its last: of the same seller, the same rights or units, unsold, in time; a court
+    /// sells off after two rounds.
     fn check_round(
         &self,
         asked: &AnnounceLot,
@@ -458,8 +461,8 @@ impl<B: Book> Exchange<B> {
         require(fits, Reject::ReserveInvalid)
     }
 
-    /// Whether this participant stands apart from a lot: neither the venue nor who sells. A court lets debtor and applicant bid
-    /// (拍卖变卖财产规定 12).
+    /// Whether this participant stands apart from a lot: neither the venue nor who sells. A court lets debtor and
+    /// applicant bid (拍卖变卖财产规定 12).
     pub(super) fn check_outsider(&self, lot: &Lot, entity: EntityId) -> Result<(), Reject> {
         let sellers = lot.owners.iter().map(|share| share.entity).chain([lot.seller]);
         let sells = lot.terms.basis != Judicial && self.is_among(sellers, entity);

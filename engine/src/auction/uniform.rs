@@ -1,7 +1,7 @@
 //! Several units at one price, that of the last unit sold; bids are hidden until the close (RULES.md 2.6).
 //!
-//! Invariant: the units are held of the seller from the announcement on, and of each bidder all that its bid may cost; so at the close units
-//! and money change hands in one step, and nobody is left to pay.
+//! Invariant: the units are held of the seller from the announcement on, and of each bidder all that its bid may cost;
+//! so at the close units and money change hands in one step, and nobody is left to pay.
 
 use super::{Input, Lot};
 use crate::{
@@ -41,7 +41,8 @@ struct Cleared {
     won: Vec<i64>,
 }
 
-/// The highest bids get what they asked for, down to the price at which no more is left; who asked at that price gets a part.
+/// The highest bids get what they asked for, down to the price at which no more is left; who asked at that price gets a
+/// part.
 fn clear(bids: &[Asked], lots: i64, rationing: Rationing) -> Cleared {
     let mut places: Vec<usize> = (0..bids.len()).collect();
     // Stable: of equal prices the earlier bid stays ahead.
@@ -77,7 +78,8 @@ fn clear(bids: &[Asked], lots: i64, rationing: Rationing) -> Cleared {
     cleared
 }
 
-/// What is left, by what each asked: whole lots, the rest by larger remainder, of equal ones to the earlier (RULES.md 2.8, Hamilton).
+/// What is left, by what each asked: whole lots, the rest by larger remainder, of equal ones to the earlier (RULES.md
+/// 2.8, Hamilton).
 fn by_what_was_asked(bids: &[Asked], level: &[usize], left: i64) -> Vec<i64> {
     let asked: Vec<u32> = level
         .iter()
@@ -223,8 +225,8 @@ impl<B: Book> Exchange<B> {
         self.end_lot(id, tell);
     }
 
-    /// Who gets how many, at which price; nobody, if none bid enough or units may not be sold any more. Whoever may not take
-    /// units now is passed over (RULES.md F2, asked again at the match).
+    /// Who gets how many, at which price; nobody, if none bid enough or units may not be sold any more. Whoever may not
+    /// take units now is passed over (RULES.md F2, asked again at the match).
     fn clear_units(&self, id: LotId, at: Timestamp) -> Option<(i64, Vec<(EntityId, Quantity)>)> {
         let lot = self.lots.of(id);
         let (Format::Uniform(terms), Some(instrument)) = (&lot.terms.format, lot.instrument) else {

@@ -1,13 +1,15 @@
-//! Closing a sale: signatures, money in escrow, the filing, the office's answer or a court's ruling, and its end before (RULES.md 2.5).
+//! Closing a sale: signatures, money in escrow, the filing, the office's answer or a court's ruling, and its end before
+//! (RULES.md 2.5).
 //!
-//! Invariant: from funding to the answer the price is held, all of it. How the title then passes is the business of `title`.
+//! Invariant: from funding to the answer the price is held, all of it. How the title then passes is the business of
+//! `title`.
 
 use crate::{
     book::Book,
     kit::checks::require,
     register::{
-        party::User,
-        taker::{MAY_BUY, Road},
+        party::{MAY_BUY, User},
+        taker::Road,
     },
     sales::life::Input,
     state::Exchange,
@@ -105,7 +107,7 @@ impl<B: Book> Exchange<B> {
         let FileRecordal { transfer: id, evidence } = *asked;
         let sale = self.known_sale(user, id)?;
         let operator = user.is_operator();
-        require(operator || user.roles.has_any(Roles::FIRM), Reject::NotPermitted)?;
+        user.may(Roles::OPERATOR.with(Roles::FIRM))?;
         require(operator || sale.record.seller == user.entity, Reject::NotAParty)?;
         sale.check(Input::File, tell.at)?;
 
@@ -118,9 +120,9 @@ impl<B: Book> Exchange<B> {
         Ok(Receipt::Done)
     }
 
-    /// The office's answer. By an operator. What the office recorded is so: cap and lock were asked when the contract was made and when
-    /// its money was held, and the buyer's place has been reserved since. Against a standing order nothing is recorded here: that is lifted
-    /// first, or the answer is a refusal.
+    /// The office's answer. By an operator. What the office recorded is so: cap and lock were asked when the contract
+    /// was made and when its money was held, and the buyer's place has been reserved since. Against a standing order
+    /// nothing is recorded here: that is lifted first, or the answer is a refusal.
     pub(crate) fn answer_recordal(
         &mut self,
         user: User,
@@ -192,7 +194,7 @@ impl<B: Book> Exchange<B> {
         let id = asked.transfer;
         let sale = self.known_sale(user, id)?;
         let operator = user.is_operator();
-        require(operator || user.roles.has_any(Roles::FIRM), Reject::NotPermitted)?;
+        user.may(Roles::OPERATOR.with(Roles::FIRM))?;
         require(operator || sale.record.seller == user.entity, Reject::NotAParty)?;
         let input = if operator { Input::Fail } else { Input::CallOff };
         sale.check(input, tell.at)?;

@@ -17,8 +17,8 @@ use protocol::{
 };
 
 impl<B: Book> Exchange<B> {
-    /// The title passes against the price that is held: the seller is paid, and the market learns of it as the seller chose. The one way
-    /// in which a title changes hands, whatever sold it.
+    /// The title passes against the price that is held: the seller is paid, and the market learns of it as the seller
+    /// chose. The one way in which a title changes hands, whatever sold it.
     pub(crate) fn deliver(&mut self, id: TransferId, evidence: Digest, tell: &mut Tell<'_>) {
         let sale = self.sales.of_mut(id);
         let buyer = sale.record.buyer.expect("a sale that is filed has a buyer");
@@ -27,7 +27,8 @@ impl<B: Book> Exchange<B> {
         sale.record.evidence = Some(evidence);
         let owners = sale.owners.clone();
         let today = tell.at.venue_date();
-        // What one right brought can be held against what it was valued at; what a lot brought tells of none of its rights.
+        // What one right brought can be held against what it was valued at; what a lot brought tells of none of its
+        // rights.
         if let ([asset], Some(price)) = (&sale.record.assets[..], sale.record.price) {
             let asset = *asset;
             let denied = sale.denied.clone();

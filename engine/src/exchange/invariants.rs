@@ -27,8 +27,8 @@ impl<B: Book> Exchange<B> {
         self.check_control()
     }
 
-    /// A right is in the live sale that it names and no other; a sale's counts, best bid and buyer are those of its interests;
-    /// exactly the price is held from funding to the answer, and nothing else of a sale.
+    /// A right is in the live sale that it names and no other; a sale's counts, best bid and buyer are those of its
+    /// interests; exactly the price is held from funding to the answer, and nothing else of a sale.
     fn check_sales(&self) -> Result<(), String> {
         let mut on_sale = 0;
         for sale in self.sales.iter() {
@@ -81,8 +81,8 @@ impl<B: Book> Exchange<B> {
         })
     }
 
-    /// Operators are counted, one look through a nominee is enough, holders are each counted once, and what waits for a second
-    /// person is not decided.
+    /// Operators are counted, one look through a nominee is enough, holders are each counted once, and what waits for a
+    /// second person is not decided.
     fn check_control(&self) -> Result<(), String> {
         let operators = self.register.users.iter();
         let operators = operators.filter(|user| user.is_operator()).count();

@@ -8,7 +8,6 @@ use crate::{
     book::{Book, NewOrder, Order, Orders, Slot, Ticks},
     kit::{
         answers::{Answers, Remembered},
-        deadlines::Deadline,
         ids::VENUE,
     },
     money::clearing::OrderTerms,
@@ -76,8 +75,8 @@ fn read<'a, T: Deserialize<'a>>(from: &mut Reader<'a>) -> Result<T, SnapshotErro
     T::deserialize(from).map_err(|_| malformed("it does not decode"))
 }
 
-/// The fields of [`Exchange`] that are plain data, in the order of the image. A field that stands neither here nor apart
-/// does not compile.
+/// The fields of [`Exchange`] that are plain data, in the order of the image. A field that stands neither here nor
+/// apart does not compile.
 macro_rules! tables {
     ($($table:ident),* $(,)?) => {
         impl<B: Book> Exchange<B> {
@@ -276,25 +275,7 @@ impl<B: Book> Exchange<B> {
         {
             return Err("the venue does not come first");
         }
-        let known = |deadline| match deadline {
-            Deadline::AssetExpires(asset) | Deadline::DuesLate(asset) | Deadline::DuesLapse(asset) => {
-                asset.index() < register.assets.len()
-            }
-            Deadline::ConsentEnds(asset, entity, _) => {
-                asset.index() < register.assets.len() && entity.index() < register.entities.len()
-            }
-            Deadline::ReportDue(instrument, _) => instrument.index() < register.instruments.len(),
-            // A deal that is gone makes its deadline stale, which is nothing special.
-            Deadline::HoldEnds(_)
-            | Deadline::LicenceBegins(_)
-            | Deadline::LicenceEnds(_)
-            | Deadline::OpenLicenceEnds(_)
-            | Deadline::TransferStep(_)
-            | Deadline::LotStep(_)
-            | Deadline::PrintDue(_)
-            | Deadline::ProposalLapses(_) => true,
-        };
-        if !self.deadlines.all().all(known) {
+        if !self.deadlines.all().all(|deadline| register.knows(deadline)) {
             return Err("a deadline of nothing");
         }
         Ok(())
@@ -456,7 +437,7 @@ impl Flavor for Same<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{book::PlainBook, money::ledger::Ledger};
+    use crate::{book::PlainBook, kit::deadlines::Deadline, money::ledger::Ledger};
     use alloc::{boxed::Box, format, string::ToString};
     use protocol::{
         AccountId, Answer, AssetId, BasisPoints, Bounded, Command, Currency, Date, Money, Outcome, Price, Quantity,

@@ -1,7 +1,7 @@
 //! Two people: what one proposes is done when another approves, and what needs two is not done by one.
 //!
-//! Invariant: nothing of a proposal is done before somebody else of the same house approves, and then it is the proposer's command,
-//! judged by the rules of that moment. A proposal is decided once.
+//! Invariant: nothing of a proposal is done before somebody else of the same house approves, and then it is the
+//! proposer's command, judged by the rules of that moment. A proposal is decided once.
 
 use crate::{
     book::Book,
@@ -156,8 +156,9 @@ fn is_proposable(command: &Command) -> bool {
 }
 
 impl<B: Book> Exchange<B> {
-    /// Whether one person may do this: under rules version 2, an operator alone may not while there are two, nor may a user whose
-    /// entity asked for two. While the venue has one operator, that one's word suffices: nobody else is there.
+    /// Whether one person may do this: under rules version 2, an operator alone may not while there are two, nor may a
+    /// user whose entity asked for two. While the venue has one operator, that one's word suffices: nobody else is
+    /// there.
     pub(crate) fn check_two_people(&self, by: UserId, user: User, command: &Command) -> Result<(), Reject> {
         if self.epochs.last().is_none_or(|epoch| epoch.rules_version < 2) {
             return Ok(());
@@ -252,8 +253,8 @@ impl<B: Book> Exchange<B> {
         Ok((by, waits))
     }
 
-    /// Approves a proposal: its command is done now, in the proposer's name, and its receipt is the answer. If it breaks a rule by
-    /// now, nothing of it is done, and the proposal says which.
+    /// Approves a proposal: its command is done now, in the proposer's name, and its receipt is the answer. If it
+    /// breaks a rule by now, nothing of it is done, and the proposal says which.
     pub(crate) fn approve(
         &mut self,
         by: UserId,

@@ -1,6 +1,7 @@
 //! Who is let in: participants, their users and keys, their accounts; and cash across the border.
 //!
-//! Invariant: cash moves once under a reference. What a user may do follows from its roles, and is asked where it does it.
+//! Invariant: cash moves once under a reference. What a user may do follows from its roles, and is asked where it does
+//! it.
 
 use crate::{book::Book, kit::ids::VENUE, register::party::User, state::Exchange, tell::Tell};
 use alloc::boxed::Box;

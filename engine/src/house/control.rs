@@ -1,7 +1,7 @@
 //! The venue governs itself: the rule book, who stands behind whom, who decides by two, who read what.
 //!
-//! Invariant: nobody that somebody holds for is itself a nominee, so one look through is enough. What two people decide together is
-//! the business of `exchange::two_people`.
+//! Invariant: nobody that somebody holds for is itself a nominee, so one look through is enough. What two people decide
+//! together is the business of `exchange::two_people`.
 
 use crate::{
     book::Book,
@@ -80,7 +80,8 @@ impl<B: Book> Exchange<B> {
         Ok(Receipt::Done)
     }
 
-    /// Whether a participant may hold for these: others, none twice, none itself a nominee, nor itself somebody that is held for.
+    /// Whether a participant may hold for these: others, none twice, none itself a nominee, nor itself somebody that is
+    /// held for.
     fn may_hold_for(&self, entity: EntityId, beneficiaries: &[EntityId]) -> bool {
         let entities = &self.register.entities;
         let distinct: BTreeSet<_> = beneficiaries.iter().collect();
@@ -93,7 +94,8 @@ impl<B: Book> Exchange<B> {
                 && !entities.iter().any(|other| other.beneficiaries.contains(&entity))
     }
 
-    /// Asks that from here on two users of one's own entity decide together. To end it takes two: `proposals` sees to that.
+    /// Asks that from here on two users of one's own entity decide together. To end it takes two: `proposals` sees to
+    /// that.
     pub(crate) fn set_dual_control(
         &mut self,
         user: User,

@@ -1,7 +1,7 @@
 //! The rules come into force: which version, which profile, at what fees; and what the first of them brings into being.
 //!
-//! Invariant: an order is charged by the epoch in which it was taken, whatever opened since. The numbers of the rule book are the
-//! business of `control`, asking for what is in force that of `register::rules`.
+//! Invariant: an order is charged by the epoch in which it was taken, whatever opened since. The numbers of the rule
+//! book are the business of `control`, asking for what is in force that of `register::rules`.
 
 use crate::{
     book::Book,

@@ -67,9 +67,9 @@ impl Line {
 
 /// The answers of one participant, and a table to find them by.
 ///
-/// Nothing is ever taken out of the table. An entry lies in the line where its id's search begins; it is as good as gone
-/// once its answer was overwritten, which its number tells, and a later one takes its lane. So a command reads one line
-/// of the table and writes one place of the ring, and both can be fetched ahead of time.
+/// Nothing is ever taken out of the table. An entry lies in the line where its id's search begins; it is as good as
+/// gone once its answer was overwritten, which its number tells, and a later one takes its lane. So a command reads one
+/// line of the table and writes one place of the ring, and both can be fetched ahead of time.
 ///
 /// A line with no lane left sends an entry on to the next line. That is rare (a line has four live entries on average),
 /// so the ring knows how far a search must go, and until which answer.
@@ -81,13 +81,14 @@ struct Ring {
     first: u64,
     /// The number of the next answer.
     next: u64,
-    /// How many lines after the first a search may have to read, while [`Self::spilled_until`] is above the next number.
+    /// How many lines after the first a search may have to read, while [`Self::spilled_until`] is above the next
+    /// number.
     spilled: usize,
     spilled_until: u64,
 }
 
-/// The room of a ring, all of it and for good: made at a participant's first command under a client id, so that no later
-/// one waits for memory.
+/// The room of a ring, all of it and for good: made at a participant's first command under a client id, so that no
+/// later one waits for memory.
 #[derive(Clone, Debug)]
 struct Store {
     /// Answer `n` stands at `n` modulo the size.

@@ -1,7 +1,8 @@
 //! Lives: how a life is written as a table, and drawn as a picture that a reader and a test can hold against the rules.
 //!
-//! A life is `step(state, input)`: one `match` that names every legal pair and what follows; every other pair is refused. Its picture has
-//! a row for each state and a letter for each input, so a pair that changes shows as a letter that changes.
+//! A life is `step(state, input)`: one `match` that names every legal pair and what follows; every other pair is
+//! refused. Its picture has a row for each state and a letter for each input, so a pair that changes shows as a letter
+//! that changes.
 
 /// What moves a life, with the list of it.
 macro_rules! inputs {
@@ -22,7 +23,8 @@ macro_rules! inputs {
 
 pub(crate) use inputs;
 
-/// A life as a picture: a row for each state, in it for each input the letter of the state that follows, or of the refusal.
+/// A life as a picture: a row for each state, in it for each input the letter of the state that follows, or of the
+/// refusal.
 #[cfg(test)]
 pub(crate) fn picture<S: Copy, I: Copy>(
     states: &[S],

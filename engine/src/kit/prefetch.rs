@@ -9,8 +9,8 @@
 #[allow(clippy::inline_always, reason = "one instruction")]
 pub(crate) fn prefetch<T>(place: &T) {
     #[cfg(target_arch = "x86_64")]
-    // SAFETY: the hint changes nothing but caches, whatever the address; and this one is that of a live reference. Every
-    // x86-64 processor has the instruction.
+    // SAFETY: the hint changes nothing but caches, whatever the address; and this one is that of a live reference.
+    // Every x86-64 processor has the instruction.
     unsafe {
         use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
         _mm_prefetch::<_MM_HINT_T0>(core::ptr::from_ref(place).cast());

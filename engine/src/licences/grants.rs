@@ -1,7 +1,8 @@
 //! Grants: a licence of one right to one participant, from its offer to its end (RULES.md 2.3).
 //!
-//! What always holds is `licensing`'s promise; here is who may ask what, and in which order the questions come. The gate and the
-//! conflict are asked when a licence is offered, when it is agreed and when it is paid, because each may change in between.
+//! What always holds is `licensing`'s promise; here is who may ask what, and in which order the questions come. The
+//! gate and the conflict are asked when a licence is offered, when it is agreed and when it is paid, because each may
+//! change in between.
 
 use crate::{
     book::Book,
@@ -15,9 +16,9 @@ use crate::{
         scope::{self, Field},
     },
     register::{
-        party::User,
+        party::{MAY_BUY, User},
         right::Asset,
-        taker::{MAY_BUY, Road},
+        taker::Road,
     },
     state::Exchange,
     tell::Tell,
@@ -37,22 +38,16 @@ use protocol::{
 fn licensor_for(user: User, right: &Asset) -> Result<EntityId, Reject> {
     if user.is_operator() {
         Ok(right.owner)
-    } else if user.roles.has_any(Roles::FIRM) {
-        Ok(user.entity)
     } else {
-        Err(Reject::NotPermitted)
+        user.may(Roles::FIRM).map(|()| user.entity)
     }
 }
 
-/// Whether this participant may grant such a licence: the acting owner, or where each owner may do so alone, any (专利法 14).
+/// Whether this participant may grant such a licence: the acting owner, or where each owner may do so alone, any (专利法
+/// 14).
 fn check_licensor(licensor: EntityId, right: &Asset, kind: LicenceKind) -> Result<(), Reject> {
     let alone = right.is_owned_by(licensor) && !right.needs_consent(act_of(kind));
     require(licensor == right.owner || alone, Reject::NotTheOwner)
-}
-
-/// Whether the user buys and is licensed for its entity.
-pub(crate) fn check_buyer(user: User) -> Result<(), Reject> {
-    user.may(MAY_BUY)
 }
 
 /// Whether an account is of the one who pays from it or is paid into it.
@@ -129,7 +124,7 @@ impl<B: Book> Exchange<B> {
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
         let licence = self.licence_for(user, asked.licence)?;
-        check_buyer(user)?;
+        user.may(MAY_BUY)?;
         check_licensee(user, licence)?;
         self.taker(Road::Licence, &[licence.asset], licence.licensee, tell.at.venue_date())
             .check_place()?;
@@ -167,7 +162,7 @@ impl<B: Book> Exchange<B> {
     ) -> Result<Receipt, Reject> {
         let payer = self.ledger.account(asked.account)?.entity;
         let licence = self.licence_for(user, asked.licence)?;
-        check_buyer(user)?;
+        user.may(MAY_BUY)?;
         check_account_of(payer, user.entity)?;
         check_licensee(user, licence)?;
         self.taker(Road::Licence, &[licence.asset], licence.licensee, tell.at.venue_date())
@@ -225,7 +220,7 @@ impl<B: Book> Exchange<B> {
         let input = if user.is_operator() {
             Input::Dissolve
         } else {
-            check_buyer(user)?;
+            user.may(MAY_BUY)?;
             check_licensee(user, licence)?;
             Input::GiveUp
         };

@@ -1,9 +1,10 @@
-//! Licences: who may use a right, where, for what and how long (RULES.md 2.3): when two conflict, what a step does, what becomes
-//! of them when their right is frozen, ends or passes.
+//! Licences: who may use a right, where, for what and how long (RULES.md 2.3): when two conflict, what a step does,
+//! what becomes of them when their right is frozen, ends or passes.
 //!
-//! Invariants: of the licences that were agreed and have not ended, no exclusive one meets another and no sole one meets another
-//! licensee's; a paid licence that has not begun is held for in escrow, to the minor unit, and no other is; a right's list names
-//! its licences that have not ended. What the parties ask is the business of `grants`, offers to everyone are `open_licence`'s.
+//! Invariants: of the licences that were agreed and have not ended, no exclusive one meets another and no sole one
+//! meets another licensee's; a paid licence that has not begun is held for in escrow, to the minor unit, and no other
+//! is; a right's list names its licences that have not ended. What the parties ask is the business of `grants`, offers
+//! to everyone are `open_licence`'s.
 
 use crate::{
     book::Book,
@@ -100,7 +101,8 @@ impl<B: Book> Exchange<B> {
         Ok(())
     }
 
-    /// Whether the title is passing: new licences wait until it has passed or stays, and bidders know which ones survive.
+    /// Whether the title is passing: new licences wait until it has passed or stays, and bidders know which ones
+    /// survive.
     pub(crate) fn check_title_stays(&self, asset: AssetId) -> Result<(), Reject> {
         let extra = self.register.right(asset).extra();
         require(extra.transfer.is_none() && extra.lot.is_none(), Reject::AlreadyOffered)
@@ -200,8 +202,8 @@ impl<B: Book> Exchange<B> {
         self.add_holder(asset, licensee, tell);
     }
 
-    /// A licence's fee by the owners' parts, whoever of them granted it (专利法 14). After the title passed it stays with the contract: it
-    /// goes to the account that the contract names.
+    /// A licence's fee by the owners' parts, whoever of them granted it (专利法 14). After the title passed it stays with
+    /// the contract: it goes to the account that the contract names.
     pub(crate) fn licensors_shares(&self, asset: AssetId, account: AccountId, fee: Money) -> Vec<(AccountId, Money)> {
         let right = self.register.right(asset);
         let payee = self.ledger.account(account).expect("the contract names it").entity;
@@ -212,7 +214,8 @@ impl<B: Book> Exchange<B> {
         }
     }
 
-    /// Whether a paid licence may begin now: its right neither frozen nor ended, and the product with room for its holder.
+    /// Whether a paid licence may begin now: its right neither frozen nor ended, and the product with room for its
+    /// holder.
     fn may_begin(&self, licence: &Licence, tell: &Tell<'_>) -> bool {
         let right = self.register.right(licence.asset);
         let ended = right.has_expired(tell.at) || right.state == AssetState::Invalidated;
@@ -247,7 +250,8 @@ impl<B: Book> Exchange<B> {
         }
     }
 
-    /// Offers of licences and the open licence end with the right, its freeze or its passing; licences that are agreed stay.
+    /// Offers of licences and the open licence end with the right, its freeze or its passing; licences that are agreed
+    /// stay.
     pub(crate) fn end_licence_offers(&mut self, asset: AssetId, tell: &mut Tell<'_>) {
         self.move_licences(asset, |_| Input::OffersEnd, tell);
         if let Some(open) = self.register.right(asset).extra().open_licence {
@@ -285,8 +289,8 @@ impl<B: Book> Exchange<B> {
         self.move_licences(asset, input, tell);
     }
 
-    /// The title passed: the new owner is the licensor of what survives, and whoever licensed what it now owns needs no licence.
-    /// A fee that is still in escrow stays with the contract: it goes to the account that the contract names.
+    /// The title passed: the new owner is the licensor of what survives, and whoever licensed what it now owns needs no
+    /// licence. A fee that is still in escrow stays with the contract: it goes to the account that the contract names.
     pub(crate) fn pass_licences(&mut self, asset: AssetId, to: EntityId, tell: &mut Tell<'_>) {
         self.end_licence_offers(asset, tell);
         let input = |licence: &Licence| {
@@ -313,8 +317,8 @@ impl<B: Book> Exchange<B> {
             .collect()
     }
 
-    /// What is asked of an agreement, when it is made and when it is paid: the gate, at this fee, and everything that may have
-    /// changed since the offer. In the order of the checks, from `NOT_VERIFIED` on.
+    /// What is asked of an agreement, when it is made and when it is paid: the gate, at this fee, and everything that
+    /// may have changed since the offer. In the order of the checks, from `NOT_VERIFIED` on.
     pub(crate) fn check_grant(&self, licence: &Licence, input: Input, at: Timestamp) -> Result<(), Reject> {
         let right = self.register.asset(licence.asset)?;
         // A sale that began after the agreement does not undo it: what is paid before the title passes survives it.

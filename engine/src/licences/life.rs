@@ -1,7 +1,8 @@
-//! The life of a licence, as a table (RULES.md 2.3): `OFFERED → AGREED → PAID → EFFECTIVE → RECORDED → EXPIRED | TERMINATED`.
+//! The life of a licence, as a table (RULES.md 2.3): `OFFERED → AGREED → PAID → EFFECTIVE → RECORDED → EXPIRED |
+//! TERMINATED`.
 //!
-//! What always holds: a life that is over stays over, and what happened once cannot happen again. What each step does besides is
-//! `licensing`'s business.
+//! What always holds: a life that is over stays over, and what happened once cannot happen again. What each step does
+//! besides is `licensing`'s business.
 
 use crate::kit::life::inputs;
 use protocol::{
@@ -41,8 +42,8 @@ inputs! {
     }
 }
 
-/// The life of a licence (RULES.md 2.3). What is only offered or agreed comes to nothing; what was paid ends with a refund before
-/// it has begun, and after that ends without one: what was performed stays (专利法 47).
+/// The life of a licence (RULES.md 2.3). What is only offered or agreed comes to nothing; what was paid ends with a
+/// refund before it has begun, and after that ends without one: what was performed stays (专利法 47).
 pub(crate) fn step(state: LicenceState, input: Input) -> Result<LicenceState, Reject> {
     use Input::{
         Accept, Begin, CannotBegin, Dissolve, GiveUp, OffersEnd, Pay, Record, RefuseRecord, RightEnds, TermEnds,

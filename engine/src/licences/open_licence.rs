@@ -1,8 +1,8 @@
 //! Open licences: an owner offers a licence of a patent to anyone who pays (开放许可, 专利法 50–52, 细则 85–88).
 //!
-//! Invariants: a right has at most one that stands, and none beside an exclusive or a sole licence; everyone pays the same price
-//! and is licensed in the same command. Who took one keeps it when the offer ends (专利法 50), and is not counted as a holder
-//! (专利法 51; RULES.md F2).
+//! Invariants: a right has at most one that stands, and none beside an exclusive or a sole licence; everyone pays the
+//! same price and is licensed in the same command. Who took one keeps it when the offer ends (专利法 50), and is not
+//! counted as a holder (专利法 51; RULES.md F2).
 
 use crate::{
     book::Book,
@@ -10,12 +10,12 @@ use crate::{
         checks::{first_fault, require},
         deadlines::Deadline,
     },
-    licences::{
-        grants::{check_account_of, check_buyer},
-        licensing::has_recordal,
-        state::OpenOffer,
+    licences::{grants::check_account_of, licensing::has_recordal, state::OpenOffer},
+    register::{
+        party::{MAY_BUY, User},
+        right::Asset,
+        taker::Road,
     },
-    register::{party::User, right::Asset, taker::Road},
     state::Exchange,
     tell::Tell,
 };
@@ -134,7 +134,7 @@ impl<B: Book> Exchange<B> {
         let payer = self.ledger.account(asked.account)?.entity;
         let OpenOffer { licence: open, account } = *self.open_offer(asked.open_licence)?;
         let right = self.register.asset(open.asset)?;
-        check_buyer(user)?;
+        user.may(MAY_BUY)?;
         check_account_of(payer, user.entity)?;
         if right.has_expired(tell.at) {
             return Err(Reject::AssetExpired);

@@ -1,7 +1,8 @@
 //! Where, for what and how long a licence holds, and whether two licences meet (RULES.md 2.3).
 //!
-//! Invariant: two scopes meet if some act of use lies in both: in a country, in a field, on a day. What is left open holds for
-//! all of it. The classification of fields is read as a tree by the beginnings of its symbols, so a doubt is a meeting.
+//! Invariant: two scopes meet if some act of use lies in both: in a country, in a field, on a day. What is left open
+//! holds for all of it. The classification of fields is read as a tree by the beginnings of its symbols, so a doubt is
+//! a meeting.
 
 use alloc::{collections::BTreeSet, string::String, vec::Vec};
 use protocol::{
@@ -17,8 +18,8 @@ pub(crate) enum Field {
     Nice(u8),
     /// A right in a work.
     Use(WorkRight),
-    /// A place in the International Patent Classification and everything below it: no blank, no filling zeros, and a main
-    /// group without its `00`, because its subgroups are what begins with the rest.
+    /// A place in the International Patent Classification and everything below it: no blank, no filling zeros, and a
+    /// main group without its `00`, because its subgroups are what begins with the rest.
     Ipc(String),
 }
 
@@ -210,7 +211,8 @@ mod tests {
         assert_eq!(check_term(&scope(&[], &[], 50, 101), today, None), Ok(()));
     }
 
-    /// Countries, acts of use and days that the plain oracle walks through: every symbol below has one of these under it.
+    /// Countries, acts of use and days that the plain oracle walks through: every symbol below has one of these under
+    /// it.
     const COUNTRIES: [&[u8; 2]; 3] = [b"CN", b"US", b"DE"];
     const ACTS: [&str; 8] = [
         "G06Q50/18",

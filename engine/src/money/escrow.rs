@@ -96,8 +96,8 @@ impl<B: Book> Exchange<B> {
         self.post(deal, to, currency, part.minor(), 0, PostingReason::Received, tell);
     }
 
-    /// An amount by the owners' parts. One of them named the account that it is paid to; another's is the one it opened first, and
-    /// where it has none here, the named one receives its part for it.
+    /// An amount by the owners' parts. One of them named the account that it is paid to; another's is the one it opened
+    /// first, and where it has none here, the named one receives its part for it.
     pub(crate) fn by_parts(&self, owners: &[Share], named: AccountId, amount: Money) -> Vec<(AccountId, Money)> {
         let parts: Vec<u32> = owners.iter().map(|share| share.parts).collect();
         let of = self

@@ -272,7 +272,8 @@ fn is_well_formed(classification: &Classification) -> bool {
     }
 }
 
-/// Whether the dates of a right, filed, granted and expires as far as they are known, run in this order and its end lies ahead.
+/// Whether the dates of a right, filed, granted and expires as far as they are known, run in this order and its end
+/// lies ahead.
 pub(crate) fn check_dates(dates: [Option<Date>; 3], today: Date) -> Result<(), Reject> {
     let range = Date::from_civil(1800, 1, 1)..=Date::from_civil(2300, 1, 1);
     let known = || dates.into_iter().flatten();

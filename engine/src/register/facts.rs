@@ -1,6 +1,6 @@
-//! What the register of a right's class tells beyond what all classes share (RULES.md 2.1): which rights in a work are held, how
-//! long a layout is protected, whether the debtor of a licence's income knows whom to pay. Questions only; recording it is the
-//! business of `rights`.
+//! What the register of a right's class tells beyond what all classes share (RULES.md 2.1): which rights in a work are
+//! held, how long a layout is protected, whether the debtor of a licence's income knows whom to pay. Questions only;
+//! recording it is the business of `rights`.
 
 use crate::{kit::checks::require, register::right::Asset};
 use alloc::collections::BTreeSet;
@@ -23,8 +23,8 @@ pub(crate) const fn needs_facts(class: AssetClass) -> bool {
     )
 }
 
-/// When the protection of a layout ends at the latest: ten years from its filing or first use, whichever came first, and never
-/// beyond fifteen from its creation (集成电路布图设计保护条例 12).
+/// When the protection of a layout ends at the latest: ten years from its filing or first use, whichever came first,
+/// and never beyond fifteen from its creation (集成电路布图设计保护条例 12).
 pub(crate) fn layout_end(facts: &LayoutFacts, filed: Option<Date>) -> Date {
     let from_creation = facts.created.plus_months(LAYOUT_MONTHS_FROM_CREATION);
     let begins = [filed, facts.used].into_iter().flatten().min();

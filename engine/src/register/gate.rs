@@ -1,7 +1,7 @@
 //! The gate: whether an act is open on a right at this moment, and how the right stands (RULES.md 2.1, 2.2).
 //!
-//! Questions, and the one state that follows from an offer alone: a verified right is listed while something of it is on offer. What
-//! follows for its books and its other uses is the business of `rights`.
+//! Questions, and the one state that follows from an offer alone: a verified right is listed while something of it is
+//! on offer. What follows for its books and its other uses is the business of `rights`.
 
 use crate::{
     book::Book,
@@ -46,15 +46,15 @@ impl Asset {
         self.owner == entity || self.extra().shares.iter().any(|share| share.entity == entity)
     }
 
-    /// Whether all owners must agree to an act. Co-owners of a patent or a work may each license non-exclusively alone (专利法 14,
-    /// 著作权法 14); an open licence takes all of them (专利法实施细则 85).
+    /// Whether all owners must agree to an act. Co-owners of a patent or a work may each license non-exclusively alone
+    /// (专利法 14, 著作权法 14); an open licence takes all of them (专利法实施细则 85).
     pub(crate) fn needs_consent(&self, act: Act) -> bool {
         let alone = matches!(act, Act::LicenceNonExclusive | Act::Units) && co_owners_license_alone(self.class);
         self.extra().shares.len() > 1 && !alone
     }
 
-    /// Whether every owner but the acting one has consented to an act at this price; a consent above a floor does not cover an
-    /// act without a price.
+    /// Whether every owner but the acting one has consented to an act at this price; a consent above a floor does not
+    /// cover an act without a price.
     pub(crate) fn has_consent(&self, act: Act, price: Option<Amount>) -> bool {
         let Self { owner, .. } = self;
         let extra = self.extra();
@@ -75,8 +75,8 @@ impl Asset {
         self.state == AssetState::Expired || over && !self.awaits_renewal()
     }
 
-    /// Whether its dues are those of its renewal: a mark whose term is over is late and may still be renewed, until the months of
-    /// grace are over too (商标法 40).
+    /// Whether its dues are those of its renewal: a mark whose term is over is late and may still be renewed, until the
+    /// months of grace are over too (商标法 40).
     fn awaits_renewal(&self) -> bool {
         self.class == AssetClass::Trademark && self.due.is_some() && self.due.map(Date::next) == self.expires
     }
@@ -189,8 +189,8 @@ impl<B: Book> Exchange<B> {
         self.binds_holders() || self.register.right(asset).needs_consent(Act::Units)
     }
 
-    /// Whether a seller may offer units at this price: an owner of a co-owned right needs the other owners' consent, as for any
-    /// grant of a licence; who bought units resells them freely.
+    /// Whether a seller may offer units at this price: an owner of a co-owned right needs the other owners' consent, as
+    /// for any grant of a licence; who bought units resells them freely.
     pub(crate) fn check_owners_sale(&self, seller: EntityId, listing: &Instrument, price: Price) -> Result<(), Reject> {
         let right = self.register.right(listing.asset);
         let price = Amount::new(listing.terms.currency, Money::from_minor(price.minor()));

@@ -1,9 +1,10 @@
-//! Holders: who has held a product, the cap of 200 of them and the lock of five trading days (国发〔2011〕38号; RULES.md F2, 7.8).
+//! Holders: who has held a product, the cap of 200 of them and the lock of five trading days (国发〔2011〕38号; RULES.md F2,
+//! 7.8).
 //!
-//! Invariant: holders only grow: who left still counts, issue and resale together, and a nominee counts as those it holds for.
-//! Who takes an open licence is not counted (专利法 51), and an owner's issue is no trade of its own. Owners hold, whether or not
-//! they were counted yet. An order that rests and a buyer that is found are reserved for: they count as if they were done, so no
-//! match can break the cap or the lock.
+//! Invariant: holders only grow: who left still counts, issue and resale together, and a nominee counts as those it
+//! holds for. Who takes an open licence is not counted (专利法 51), and an owner's issue is no trade of its own. Owners
+//! hold, whether or not they were counted yet. An order that rests and a buyer that is found are reserved for: they
+//! count as if they were done, so no match can break the cap or the lock.
 
 use crate::{book::Book, kit::checks::ensure, state::Exchange, tell::Tell};
 use alloc::{collections::BTreeSet, format, string::String, vec::Vec};
@@ -24,7 +25,8 @@ impl<B: Book> Exchange<B> {
         }
     }
 
-    /// Who trades when a participant does: those behind it, and itself. So a nominee is no way out of the lock, nor is becoming one.
+    /// Who trades when a participant does: those behind it, and itself. So a nominee is no way out of the lock, nor is
+    /// becoming one.
     pub(crate) fn traders(&self, entity: EntityId) -> Vec<EntityId> {
         let mut traders = self.beneficial(entity);
         if !traders.contains(&entity) {
@@ -47,8 +49,8 @@ impl<B: Book> Exchange<B> {
         resting.map(|slot| self.orders.get(slot).owner())
     }
 
-    /// Who will have bought the product, or sold it, once every open order of this side is filled and the sale that has a buyer is
-    /// done. Each has its place reserved.
+    /// Who will have bought the product, or sold it, once every open order of this side is filled and the sale that has
+    /// a buyer is done. Each has its place reserved.
     fn reserved(&self, asset: AssetId, side: Side) -> impl Iterator<Item = EntityId> {
         let right = self.register.right(asset);
         let orders = right
@@ -64,7 +66,7 @@ impl<B: Book> Exchange<B> {
         orders.chain(parties)
     }
 
-    /// Who has held the product, its owners among them, and who will once what is under way is done.
+    /// Holders so far (owners included) plus those that open orders and agreed sales would add.
     pub(crate) fn holders_to_come(&self, asset: AssetId) -> BTreeSet<EntityId> {
         let coming = self
             .reserved(asset, Side::Buy)
@@ -142,8 +144,8 @@ impl<B: Book> Exchange<B> {
         }
     }
 
-    /// Whether those behind a participant may trade the product on this side on this date: not within the lock after they
-    /// traded on the other side.
+    /// Whether those behind a participant may trade the product on this side on this date: not within the lock after
+    /// they traded on the other side.
     pub(crate) fn check_lock(&self, asset: AssetId, entity: EntityId, side: Side, today: Date) -> Result<(), Reject> {
         let lock_days = self.rule_book().lock_days;
         if lock_days == 0 {

@@ -42,14 +42,15 @@ pub(crate) struct Key {
     pub revoked: bool,
 }
 
-/// Who acts for a participant in its deals, and so for its consent to them.
-pub(crate) const ACTS: Roles = Roles::TRADER
+/// Who may buy for its entity.
+pub(crate) const MAY_BUY: Roles = Roles::TRADER
     .with(Roles::BANK)
     .with(Roles::FIRM)
     .with(Roles::INVESTOR)
-    .with(Roles::FUND)
-    .with(Roles::GUARANTOR)
-    .with(Roles::INSURER);
+    .with(Roles::FUND);
+
+/// Who acts for a participant in its deals, and so for its consent to them.
+pub(crate) const ACTS: Roles = MAY_BUY.with(Roles::GUARANTOR).with(Roles::INSURER);
 
 impl User {
     /// `Err` unless the user has one of these roles.

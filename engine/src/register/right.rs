@@ -1,4 +1,5 @@
-//! A right as the register keeps it: what every right has, what few have, and what stands beside them: holds, lapses, valuations.
+//! A right as the register keeps it: what every right has, what few have, and what stands beside them: holds, lapses,
+//! valuations.
 
 use alloc::{boxed::Box, collections::BTreeMap, vec::Vec};
 use protocol::{

@@ -15,7 +15,8 @@ impl<B: Book> Exchange<B> {
         self.epochs.last().expect("the first command set the rules")
     }
 
-    /// Whether the rules in force ask for a verified title (rules version 2); before, a registered right could be listed.
+    /// Whether the rules in force ask for a verified title (rules version 2); before, a registered right could be
+    /// listed.
     pub(crate) fn knows_titles(&self) -> bool {
         self.epoch().rules_version >= 2
     }

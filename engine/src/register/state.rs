@@ -1,10 +1,10 @@
 //! The register: who takes part and what is listed, by number, and found by what makes each the same.
 //!
-//! Facts and digests only; titles and names travel in events to the views. Invariant: the indexes follow from the tables, so an image
-//! leaves them out.
+//! Facts and digests only; titles and names travel in events to the views. Invariant: the indexes follow from the
+//! tables, so an image leaves them out.
 
 use crate::{
-    kit::index::Index,
+    kit::{deadlines::Deadline, index::Index},
     register::{
         listing::Instrument,
         party::{Entity, Key, User},
@@ -76,6 +76,28 @@ impl Register {
     /// Mutable access to a listing that is known to be there.
     pub(crate) fn listing_mut(&mut self, instrument: InstrumentId) -> &mut Instrument {
         &mut self.instruments[instrument.index()]
+    }
+
+    /// Whether everything that a deadline names is here. A deal that is gone makes its deadline stale, which is nothing
+    /// special.
+    pub(crate) fn knows(&self, deadline: Deadline) -> bool {
+        match deadline {
+            Deadline::AssetExpires(asset) | Deadline::DuesLate(asset) | Deadline::DuesLapse(asset) => {
+                asset.index() < self.assets.len()
+            }
+            Deadline::ConsentEnds(asset, entity, _) => {
+                asset.index() < self.assets.len() && entity.index() < self.entities.len()
+            }
+            Deadline::ReportDue(instrument, _) => instrument.index() < self.instruments.len(),
+            Deadline::HoldEnds(_)
+            | Deadline::LicenceBegins(_)
+            | Deadline::LicenceEnds(_)
+            | Deadline::OpenLicenceEnds(_)
+            | Deadline::TransferStep(_)
+            | Deadline::LotStep(_)
+            | Deadline::PrintDue(_)
+            | Deadline::ProposalLapses(_) => true,
+        }
     }
 
     /// The listing of this symbol, if there is one.

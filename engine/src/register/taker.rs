@@ -1,21 +1,14 @@
 //! The taker: whether a party may take a right, or a use of it (RULES.md 2.5, 7.8, F2).
 //!
-//! One question for every road: the holder cap and the lock, export control, a default before. A new road says in [`Road`] which of
-//! them it asks.
+//! One question for every road: the holder cap and the lock, export control, a default before. A new road says in
+//! [`Road`] which of them it asks.
 
 use crate::{
     book::Book,
     kit::checks::{first_fault, require},
     state::Exchange,
 };
-use protocol::{AssetId, Date, EntityId, Reject, Side, command::AssetClass, party::Roles};
-
-/// Who may buy for its entity.
-pub(crate) const MAY_BUY: Roles = Roles::TRADER
-    .with(Roles::BANK)
-    .with(Roles::FIRM)
-    .with(Roles::INVESTOR)
-    .with(Roles::FUND);
+use protocol::{AssetId, Date, EntityId, Reject, Side, command::AssetClass};
 
 /// By which road a right, or a use of it, is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,7 +81,8 @@ impl Taker {
 }
 
 impl<B: Book> Exchange<B> {
-    /// What is asked of a party that would take these rights by this road on this day: the one question, whatever takes a right.
+    /// What is asked of a party that would take these rights by this road on this day: the one question, whatever takes
+    /// a right.
     pub(crate) fn taker(&self, road: Road, assets: &[AssetId], entity: EntityId, today: Date) -> Taker {
         let holder = |asset| {
             if road.counts_holders() {
@@ -115,16 +109,16 @@ impl<B: Book> Exchange<B> {
         }
     }
 
-    /// Whether this participant is one of the sellers: itself, or one behind it who is behind a seller too. Nobody buys what it sells,
-    /// through no nominee either (国发〔2011〕38号: five trading days lie between the two).
+    /// Whether this participant is one of the sellers: itself, or one behind it who is behind a seller too. Nobody buys
+    /// what it sells, through no nominee either (国发〔2011〕38号: five trading days lie between the two).
     pub(crate) fn is_among(&self, sellers: impl Iterator<Item = EntityId>, entity: EntityId) -> bool {
         let buyers = self.traders(entity);
         let mut sellers = sellers.flat_map(|seller| self.traders(seller));
         sellers.any(|seller| buyers.contains(&seller))
     }
 
-    /// Whether export control stops this participant: it or somebody behind it is from abroad, and a technology among the rights is
-    /// not cleared for it (专利法 10; 技术进出口条例 2, 30).
+    /// Whether export control stops this participant: it or somebody behind it is from abroad, and a technology among
+    /// the rights is not cleared for it (专利法 10; 技术进出口条例 2, 30).
     pub(crate) fn is_stopped(&self, assets: &[AssetId], entity: EntityId) -> bool {
         self.register.is_abroad(entity)
             && assets.iter().any(|asset| {

@@ -1,7 +1,7 @@
 //! The books of a right: what its state, its freezes, its dues and its owners' consents do to them.
 //!
-//! Invariant: nothing rests in a book of a right that is frozen, suspended or ended, and no owner's offer to sell rests without
-//! the consents it needs. What changes that takes the orders out in the same command, so a match only asserts.
+//! Invariant: nothing rests in a book of a right that is frozen, suspended or ended, and no owner's offer to sell rests
+//! without the consents it needs. What changes that takes the orders out in the same command, so a match only asserts.
 
 use crate::{book::Book, kit::checks::ensure, register::party::User, state::Exchange, tell::Tell};
 use alloc::{format, string::String, vec::Vec};
@@ -120,7 +120,8 @@ impl<B: Book> Exchange<B> {
         }
     }
 
-    /// The owners of the right are others than was known: its books ask for their consents, and what rested without them ends.
+    /// The owners of the right are others than was known: its books ask for their consents, and what rested without
+    /// them ends.
     pub(crate) fn settle_gates(&mut self, asset: AssetId, tell: &mut Tell<'_>) {
         let gated = self.is_gated(asset);
         let mut lacking = false;

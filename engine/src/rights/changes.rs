@@ -1,8 +1,8 @@
 //! A right changes by hand, and ends (RULES.md 2.1).
 //!
-//! Invariant: a state follows another only as the table in `register::life` says; a passed title (transferred) is the business of
-//! `delivery`. What ends or stops a right takes its orders and offers out in the same command. What was performed stays, a void
-//! right's too (专利法 47, 商标法 47).
+//! Invariant: a state follows another only as the table in `register::life` says; a passed title (transferred) is the
+//! business of `delivery`. What ends or stops a right takes its orders and offers out in the same command. What was
+//! performed stays, a void right's too (专利法 47, 商标法 47).
 
 use crate::{
     book::Book,
@@ -82,7 +82,8 @@ impl<B: Book> Exchange<B> {
         self.tell_title(asset, tell);
     }
 
-    /// The right ends on another day from here on, or nobody knows when: its deadline and its books' last moment move along.
+    /// The right ends on another day from here on, or nobody knows when: its deadline and its books' last moment move
+    /// along.
     pub(crate) fn set_expires(&mut self, asset: AssetId, expires: Option<Date>) {
         let right = self.register.right_mut(asset);
         if right.expires == expires {

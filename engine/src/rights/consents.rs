@@ -1,7 +1,7 @@
 //! Consents: what the other owners of a right agreed to (专利法 14, 著作权法 14, 商标法 5).
 //!
-//! Invariant: a consent in force is one of an owner other than the acting one, and there is one of it for an act. When it ends, what
-//! is open under it ends in the same command; what is done stays.
+//! Invariant: a consent in force is one of an owner other than the acting one, and there is one of it for an act. When
+//! it ends, what is open under it ends in the same command; what is done stays.
 
 use crate::{
     book::Book,
@@ -62,7 +62,7 @@ impl<B: Book> Exchange<B> {
             until,
         } = *asked;
         let right = self.register.asset(asset)?;
-        check_may_consent(user)?;
+        user.may(MAY_CONSENT)?;
         if floor.is_some_and(|floor| floor.money.minor() < 1) {
             return Err(Reject::AmountInvalid);
         }
@@ -104,7 +104,7 @@ impl<B: Book> Exchange<B> {
     ) -> Result<Receipt, Reject> {
         let WithdrawConsent { asset, act } = *asked;
         let right = self.register.asset(asset)?;
-        check_may_consent(user)?;
+        user.may(MAY_CONSENT)?;
         // Who is no co-owner has given none.
         right.consent_of(user.entity, act).ok_or(Reject::NoSuchConsent)?;
 
@@ -163,13 +163,5 @@ impl<B: Book> Exchange<B> {
             self.deadlines.remove(until.start(), ends);
         }
         Some(consent)
-    }
-}
-
-fn check_may_consent(user: User) -> Result<(), Reject> {
-    if user.roles.has_any(MAY_CONSENT) {
-        Ok(())
-    } else {
-        Err(Reject::NotPermitted)
     }
 }

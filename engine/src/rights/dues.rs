@@ -1,7 +1,7 @@
 //! Dues: a right is kept by paying for it in time (专利法 43, 44; 商标法 40).
 //!
-//! Invariant: a right whose dues are late has a day on which it lapses, and nothing of it is licensed until then. Dues that come in
-//! before clear it.
+//! Invariant: a right whose dues are late has a day on which it lapses, and nothing of it is licensed until then. Dues
+//! that come in before clear it.
 
 use crate::{
     book::Book,
@@ -70,8 +70,8 @@ impl<B: Book> Exchange<B> {
         Ok(Receipt::Done)
     }
 
-    /// The last day for a right's dues has passed: it is not licensed any more until they come in. Its title may still pass; who
-    /// buys it sees that they are late.
+    /// The last day for a right's dues has passed: it is not licensed any more until they come in. Its title may still
+    /// pass; who buys it sees that they are late.
     pub(crate) fn dues_are_late(&mut self, asset: AssetId, tell: &mut Tell<'_>) {
         let right = self.register.right_mut(asset);
         let Some(due) = right.due.filter(|due| due.next().start() == tell.at) else {

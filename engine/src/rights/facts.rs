@@ -1,7 +1,7 @@
 //! What the register of a right's class tells is recorded, and forgotten with the title.
 //!
-//! Invariant: a right whose class has such facts is not offered before they are recorded. Personal rights in a work are never among
-//! them, and a licence of a work grants only rights that are. What fits is asked of `register::facts`.
+//! Invariant: a right whose class has such facts is not offered before they are recorded. Personal rights in a work are
+//! never among them, and a licence of a work grants only rights that are. What fits is asked of `register::facts`.
 
 use crate::{
     book::Book,
@@ -79,7 +79,8 @@ impl<B: Book> Exchange<B> {
         tell.record(readers, Record::Facts(facts));
     }
 
-    /// The title passes: the debtor of a licence's income acknowledged the one who had it, and has to be told anew (民法典 546).
+    /// The title passes: the debtor of a licence's income acknowledged the one who had it, and has to be told anew (民法典
+    /// 546).
     pub(crate) fn facts_after_title(&mut self, asset: AssetId) {
         let extra = self.register.right_mut(asset).extra_mut();
         if matches!(extra.facts, Some(RightFacts::Income(_))) {

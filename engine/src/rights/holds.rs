@@ -1,7 +1,8 @@
 //! Holds: orders and disputes that stand on a right, and what they freeze (RULES.md 2.1, 2.2).
 //!
-//! Invariant: of a court's orders on one right only the first stands; the others wait (轮候, 查封规定 26) and stand when it ends, in
-//! the same moment. A right counts the standing holds that freeze it; while there is one, nothing of it is offered.
+//! Invariant: of a court's orders on one right only the first stands; the others wait (轮候, 查封规定 26) and stand when it
+//! ends, in the same moment. A right counts the standing holds that freeze it; while there is one, nothing of it is
+//! offered.
 
 use crate::{
     book::Book,
@@ -121,7 +122,8 @@ impl<B: Book> Exchange<B> {
         holds.iter().map(|hold| &self.titles.holds[hold])
     }
 
-    /// A hold that stands or waits. Who neither places holds nor owns the right learns nothing of it, not even its number.
+    /// A hold that stands or waits. Who neither places holds nor owns the right learns nothing of it, not even its
+    /// number.
     fn hold_known_to(&self, user: User, hold: HoldId) -> Result<&Hold, Reject> {
         let found = self.titles.holds.get(&hold).ok_or(Reject::UnknownHold)?;
         let right = self.register.right(found.asset);
@@ -132,8 +134,8 @@ impl<B: Book> Exchange<B> {
         }
     }
 
-    /// A court's order ends some day, within what the law allows at a time; each time counts from the day of its order, a renewal's
-    /// too. Half a year on patents; a year on marks, for preservation and seizure alike (注册商标专用权财产保全解释 2).
+    /// A court's order ends some day, within what the law allows at a time; each time counts from the day of its order,
+    /// a renewal's too. Half a year on patents; a year on marks, for preservation and seizure alike (注册商标专用权财产保全解释 2).
     fn check_hold_term(
         &self,
         class: AssetClass,
@@ -175,8 +177,8 @@ impl<B: Book> Exchange<B> {
         asset
     }
 
-    /// Ranks a right's holds anew, tells those that changed, and freezes or thaws the right. Where one ends and the next stands in
-    /// its place, the right is frozen throughout.
+    /// Ranks a right's holds anew, tells those that changed, and freezes or thaws the right. Where one ends and the
+    /// next stands in its place, the right is frozen throughout.
     fn settle_holds(&mut self, asset: AssetId, tell: &mut Tell<'_>) {
         let readers = self.owners_of(asset);
         let right = self.register.right_mut(asset);

@@ -1,7 +1,8 @@
-//! Titles: who owns a right, by which extract of its register it was verified, which marks pass together (RULES.md 2.1).
+//! Titles: who owns a right, by which extract of its register it was verified, which marks pass together (RULES.md
+//! 2.1).
 //!
-//! Invariant: the acting owner is among the owners; the marks of a bundle name each other. The changes of a right, its dues, holds and
-//! consents stand in files of their own.
+//! Invariant: the acting owner is among the owners; the marks of a bundle name each other. The changes of a right, its
+//! dues, holds and consents stand in files of their own.
 
 use crate::{
     book::Book,
@@ -180,7 +181,8 @@ impl<B: Book> Exchange<B> {
         Ok(Receipt::Done)
     }
 
-    /// Says that marks are similar: from here on they pass together, and with those that either was linked to before (商标法 42).
+    /// Says that marks are similar: from here on they pass together, and with those that either was linked to before
+    /// (商标法 42).
     pub(crate) fn link_marks(&mut self, user: User, asked: &LinkMarks, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
         for asset in &asked.assets {
             self.register.asset(*asset)?;
@@ -247,8 +249,8 @@ fn acting_first(acting: EntityId, owners: &[Share]) -> Vec<Share> {
     first.into_iter().chain(rest).collect()
 }
 
-/// The owners that an extract names are those registered here; their parts may be told anew. Only a draft that was registered
-/// without its co-owners learns of them by its first extract.
+/// The owners that an extract names are those registered here; their parts may be told anew. Only a draft that was
+/// registered without its co-owners learns of them by its first extract.
 fn check_named_owners(right: &Asset, named: &[Share]) -> Result<(), Reject> {
     if named.is_empty() {
         return Ok(());
@@ -271,8 +273,8 @@ fn check_registered(class: AssetClass, granted: Option<Date>) -> Result<(), Reje
     )
 }
 
-/// When a Chinese patent ends by law: 20 years from filing, 10 for utility models, 15 for designs, 10 for designs filed up to
-/// 2021-05-31 (专利法 42; RULES.md 2.1). A compensation of the term, or its end before, is for the register to tell.
+/// When a Chinese patent ends by law: 20 years from filing, 10 for utility models, 15 for designs, 10 for designs filed
+/// up to 2021-05-31 (专利法 42; RULES.md 2.1). A compensation of the term, or its end before, is for the register to tell.
 fn statutory_end(class: AssetClass, office: Office, filed: Option<Date>, kind: Option<PatentKind>) -> Option<Date> {
     if class != AssetClass::Patent || office != Office::CN {
         return None;

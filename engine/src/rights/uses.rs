@@ -1,7 +1,8 @@
-//! Uses: how every use of a right ends, whatever ends it: its orders, tranches, offers of licences, licences, sale and lot.
+//! Uses: how every use of a right ends, whatever ends it: its orders, tranches, offers of licences, licences, sale and
+//! lot.
 //!
-//! Invariant: what befalls a right stops its uses here and nowhere else, in the same command and in this order: books, licences, sale,
-//! lot. What was performed stays.
+//! Invariant: what befalls a right stops its uses here and nowhere else, in the same command and in this order: books,
+//! licences, sale, lot. What was performed stays.
 
 use crate::{auction::life::Input as LotInput, book::Book, sales::life::Input, state::Exchange, tell::Tell};
 use protocol::{
@@ -88,8 +89,9 @@ impl<B: Book> Exchange<B> {
         }
     }
 
-    /// A right in a sale was frozen, ended or taken off, or a consent to its sale is gone: the sale ends if its money is not yet
-    /// held. Once it is held, a freeze is for the office to judge, and the end of the right gives the buyer its money back.
+    /// A right in a sale was frozen, ended or taken off, or a consent to its sale is gone: the sale ends if its money
+    /// is not yet held. Once it is held, a freeze is for the office to judge, and the end of the right gives the buyer
+    /// its money back.
     fn end_sale_of(&mut self, asset: AssetId, tell: &mut Tell<'_>) {
         let right = self.register.right(asset);
         let Some(id) = right.extra().transfer else {
@@ -102,7 +104,8 @@ impl<B: Book> Exchange<B> {
         }
     }
 
-    /// A right was frozen, ended or taken off, or a consent to its sale is gone: its lot is taken back, unless its price is held.
+    /// A right was frozen, ended or taken off, or a consent to its sale is gone: its lot is taken back, unless its
+    /// price is held.
     fn end_lot_of(&mut self, asset: AssetId, tell: &mut Tell<'_>) {
         let right = self.register.right(asset);
         let Some(id) = right.extra().lot else {

@@ -1,7 +1,7 @@
 //! Valuations: what a right is worth, who may say so, and what it brought (法释〔2018〕15号; the Guidance, art. 4).
 //!
-//! Invariant: of each right the last valuation is kept, and an appraisal is recorded only while its appraiser is on the panel. The
-//! mean of platforms rounds here and nowhere else: half-up to the minor unit.
+//! Invariant: of each right the last valuation is kept, and an appraisal is recorded only while its appraiser is on the
+//! panel. The mean of platforms rounds here and nowhere else: half-up to the minor unit.
 
 use crate::{book::Book, kit::checks::ensure, register::party::User, state::Exchange, tell::Tell};
 use alloc::{collections::BTreeSet, format, string::String};
@@ -117,8 +117,9 @@ impl<B: Book> Exchange<B> {
         Ok(Receipt::Done)
     }
 
-    /// A right was sold at this price: if a valuation of it is good, the owners learn how the two compare, and its appraiser that
-    /// one more was put to the test; but not one who must not know of the sale. Asked while the seller is still the owner.
+    /// A right was sold at this price: if a valuation of it is good, the owners learn how the two compare, and its
+    /// appraiser that one more was put to the test; but not one who must not know of the sale. Asked while the seller
+    /// is still the owner.
     pub(crate) fn realise(
         &mut self,
         asset: AssetId,

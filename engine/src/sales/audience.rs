@@ -1,8 +1,8 @@
 //! Who may know of a sale.
 //!
-//! Invariant: who is denied learns nothing of it, by no record, no answer and no gap: to them a sale is as good as none. Denied
-//! with a participant are those behind it and every nominee that holds for one of them. A sale with an audience of its own is
-//! never printed either: its readers see it end.
+//! Invariant: who is denied learns nothing of it, by no record, no answer and no gap: to them a sale is as good as
+//! none. Denied with a participant are those behind it and every nominee that holds for one of them. A sale with an
+//! audience of its own is never printed either: its readers see it end.
 
 use crate::{
     book::Book,
@@ -69,8 +69,9 @@ impl<B: Book> Exchange<B> {
         Ok(sale)
     }
 
-    /// The denied, those behind them, and every nominee that holds for one of either; sorted. A holder of priority has to be asked
-    /// and is not among them. Takes time in the order of all participants, and only where somebody is denied.
+    /// The denied, those behind them, and every nominee that holds for one of either; sorted. A holder of priority has
+    /// to be asked and is not among them. Takes time in the order of all participants, and only where somebody is
+    /// denied.
     pub(crate) fn denied_with(&self, deny: &[EntityId], priority: &[EntityId]) -> Vec<EntityId> {
         if deny.is_empty() {
             return Vec::new();
@@ -140,7 +141,8 @@ impl<B: Book> Exchange<B> {
         Ok(Receipt::Done)
     }
 
-    /// Finds anew who is denied. While the sale is listed, who may not know of it any more is out of it, and is told only that.
+    /// Finds anew who is denied. While the sale is listed, who may not know of it any more is out of it, and is told
+    /// only that.
     pub(crate) fn draw_audience(&mut self, id: TransferId, tell: &mut Tell<'_>) {
         let record = &self.sales.of(id).record;
         let priority: Vec<_> = record.priority.iter().map(|priority| priority.entity).collect();
@@ -168,7 +170,7 @@ impl<B: Book> Exchange<B> {
         sale.recount();
     }
 
-    /// Somebody is known now to stand behind somebody: who is denied with whom may have changed.
+    /// Beneficial owners changed: recomputes who is denied.
     pub(crate) fn draw_audiences(&mut self, tell: &mut Tell<'_>) {
         let live = self
             .sales
@@ -192,8 +194,8 @@ impl<B: Book> Exchange<B> {
         self.tell_seller(id, tell);
     }
 
-    /// Tells the seller how the sale stands, and its buyer, once it is found. The lists are the seller's secret: the buyer's copy is
-    /// told first and without them, so that the last word is the whole one.
+    /// Tells the seller how the sale stands, and its buyer, once it is found. The lists are the seller's secret: the
+    /// buyer's copy is told first and without them, so that the last word is the whole one.
     pub(crate) fn tell_seller(&self, id: TransferId, tell: &mut Tell<'_>) {
         let sale = self.sales.of(id);
         let is_found = sale.record.state >= TransferState::Contract;

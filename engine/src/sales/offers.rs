@@ -7,8 +7,8 @@ use crate::{
     book::Book,
     kit::checks::require,
     register::{
-        party::User,
-        taker::{MAY_BUY, Road, Taker},
+        party::{MAY_BUY, User},
+        taker::{Road, Taker},
     },
     sales::life::Input,
     state::Exchange,
@@ -131,8 +131,8 @@ impl<B: Book> Exchange<B> {
         }
     }
 
-    /// The licences that survive a sale of these rights, or may: what is agreed can be paid before the title passes. Buyers are told of
-    /// them from the listing on (法释〔2020〕19号 24).
+    /// The licences that survive a sale of these rights, or may: what is agreed can be paid before the title passes.
+    /// Buyers are told of them from the listing on (法释〔2020〕19号 24).
     pub(crate) fn survivors(&self, assets: &[AssetId]) -> Vec<LicenceId> {
         assets
             .iter()
@@ -206,8 +206,8 @@ impl<B: Book> Exchange<B> {
         Ok(Receipt::Done)
     }
 
-    /// The window is over once nobody of a higher rank than the first who entered can still enter, or its time is up: who was
-    /// notified and stayed silent has waived (法释〔2016〕18号 16).
+    /// The window is over once nobody of a higher rank than the first who entered can still enter, or its time is up:
+    /// who was notified and stayed silent has waived (法释〔2016〕18号 16).
     fn settle_priority(&mut self, id: TransferId, over: bool, tell: &mut Tell<'_>) {
         let priority = &mut self.sales.of_mut(id).record.priority;
         if over {
@@ -223,8 +223,8 @@ impl<B: Book> Exchange<B> {
         }
     }
 
-    /// The buyer is the first by rank who entered, or whose price it is: who may still buy it (RULES.md F2, asked again at the
-    /// match). If nobody may, the sale fails.
+    /// The buyer is the first by rank who entered, or whose price it is: who may still buy it (RULES.md F2, asked again
+    /// at the match). If nobody may, the sale fails.
     fn contract_with_first(&mut self, id: TransferId, input: Input, tell: &mut Tell<'_>) {
         let today = tell.at.venue_date();
         let sale = self.sales.of(id);

@@ -1,8 +1,8 @@
 //! A sale of title as the core keeps it (RULES.md 2.5).
 //!
-//! Invariant: a sale moves by [`life::step`](crate::sales::life::step) alone, and an interest by its own table there. Who bids stands
-//! here and in the party's own record, nowhere else, until the price stands (法释〔2016〕18号 18). What moves a sale is the business of
-//! `transfer`, `offers` and `delivery`; who may know of it, that of `audience`.
+//! Invariant: a sale moves by [`life::step`](crate::sales::life::step) alone, and an interest by its own table there.
+//! Who bids stands here and in the party's own record, nowhere else, until the price stands (法释〔2016〕18号 18). What
+//! moves a sale is the business of `transfer`, `offers` and `delivery`; who may know of it, that of `audience`.
 
 use crate::sales::life::{Input, step};
 use alloc::{collections::BTreeMap, vec::Vec};
@@ -181,8 +181,8 @@ impl Sale {
         self.owners.iter().any(|share| share.entity == entity)
     }
 
-    /// Whether this input is open at this time. A step that is due and waits for its turn in a long line of deadlines counts as
-    /// done: a command is never early or late by it.
+    /// Whether this input is open at this time. A step that is due and waits for its turn in a long line of deadlines
+    /// counts as done: a command is never early or late by it.
     pub(crate) fn check(&self, input: Input, at: Timestamp) -> Result<(), Reject> {
         if self.due <= at {
             return Err(Reject::StateForbids);

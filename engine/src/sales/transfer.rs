@@ -1,8 +1,8 @@
 //! Transfers: a title is listed, and who is interested says so and is judged (RULES.md 2.5).
 //!
-//! Invariant: a right is in one live sale at most, and that sale names it. What know-how and works need is a contract and not an
-//! office (RULES.md 2.1): they take the same road, and what is filed and answered is the proof that the contract was performed.
-//! Prices are the business of `offers`, money and title that of `delivery`.
+//! Invariant: a right is in one live sale at most, and that sale names it. What know-how and works need is a contract
+//! and not an office (RULES.md 2.1): they take the same road, and what is filed and answered is the proof that the
+//! contract was performed. Prices are the business of `offers`, money and title that of `delivery`.
 
 use crate::{
     book::Book,
@@ -11,8 +11,8 @@ use crate::{
         deadlines::Deadline,
     },
     register::{
-        party::User,
-        taker::{MAY_BUY, Road},
+        party::{MAY_BUY, User},
+        taker::Road,
     },
     sales::{
         life::{Input, Judgement, judge},
@@ -167,7 +167,8 @@ impl<B: Book> Exchange<B> {
                 right.owners() == owners && !asked.assets[..place].contains(&asset),
                 Reject::LotOfRightsInvalid,
             ),
-            // Nor may a licence wait for an answer: what its licensee is told then would tell that the title is passing.
+            // Nor may a licence wait for an answer: what its licensee is told then would tell that the title is
+            // passing.
             require(
                 !books
                     && extra.open_licence.is_none()
@@ -283,8 +284,8 @@ impl<B: Book> Exchange<B> {
         Ok(Receipt::Done)
     }
 
-    /// Records the export-control check for a party from abroad (技术进出口条例 30, 33). By an operator. Sales of the right that are
-    /// listed take note at once; later, whoever was stopped may not bid or buy.
+    /// Records the export-control check for a party from abroad (技术进出口条例 30, 33). By an operator. Sales of the right
+    /// that are listed take note at once; later, whoever was stopped may not bid or buy.
     pub(crate) fn record_export_check(
         &mut self,
         user: User,
@@ -378,8 +379,8 @@ impl<B: Book> Exchange<B> {
         }
     }
 
-    /// A sale comes to nothing: what is held goes back, and its rights are free. The lot that it delivered, if it was sold by
-    /// auction, is for the caller to end.
+    /// A sale comes to nothing: what is held goes back, and its rights are free. The lot that it delivered, if it was
+    /// sold by auction, is for the caller to end.
     #[must_use]
     pub(crate) fn fail_sale(&mut self, id: TransferId, input: Input, tell: &mut Tell<'_>) -> Option<LotId> {
         let sale = self.sales.of_mut(id);
@@ -396,8 +397,8 @@ impl<B: Book> Exchange<B> {
         assert!(lot.is_none(), "a lot's sale is paid for before it begins");
     }
 
-    /// A sale is over: its rights are free, and everyone who may know is told. The lot that it delivered, if it was sold by auction,
-    /// is for the caller to end.
+    /// A sale is over: its rights are free, and everyone who may know is told. The lot that it delivered, if it was
+    /// sold by auction, is for the caller to end.
     #[must_use]
     pub(crate) fn end_sale(&mut self, id: TransferId, tell: &mut Tell<'_>) -> Option<LotId> {
         self.set_step(id, None);

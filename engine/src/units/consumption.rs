@@ -1,13 +1,14 @@
 //! Consumption: licence units are used up by the products made under them, and that is never undone (RULES.md 2.3).
 //!
-//! Invariants: what an account consumed and still owes is what its products come to by the contract's rounding; nobody consumes
-//! what it does not have. A report of what free units don't cover is refused; an audit is not: what is missing stays owed.
+//! Invariants: what an account consumed and still owes is what its products come to by the contract's rounding; nobody
+//! consumes what it does not have. A report of what free units don't cover is refused; an audit is not: what is missing
+//! stays owed.
 
 use crate::{
     book::Book,
     kit::deadlines::Deadline,
-    licences::grants::{check_account_of, check_buyer},
-    register::party::User,
+    licences::grants::check_account_of,
+    register::party::{MAY_BUY, User},
     state::Exchange,
     tell::Tell,
     units::{
@@ -32,8 +33,8 @@ struct Bill {
 }
 
 impl Contract {
-    /// How many units so many more products take, after these. Rounded up: the licensor keeps the rest of the last unit, for this
-    /// report, or for the account's next one if rounding runs over all of them.
+    /// How many units so many more products take, after these. Rounded up: the licensor keeps the rest of the last
+    /// unit, for this report, or for the account's next one if rounding runs over all of them.
     fn units_for(&self, before: &Use, products: u32) -> Quantity {
         let units = |products: u64| i64::try_from(products.div_ceil(self.size.into())).expect("products are counted");
         let new = if self.cumulative {
@@ -71,7 +72,7 @@ impl<B: Book> Exchange<B> {
         let ReportConsumption { account, products, .. } = *asked;
         let holder = self.ledger.account(account)?.entity;
         let instrument = self.register.instrument_of(&asked.symbol)?;
-        check_buyer(user)?;
+        user.may(MAY_BUY)?;
         check_account_of(holder, user.entity)?;
         self.check_unit_books()?;
         self.ledger.check_units(account, instrument, Quantity::ZERO)?;

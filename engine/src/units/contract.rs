@@ -1,8 +1,9 @@
-//! Licence units: what one unit stands for, how many were consumed, and what moves them outside the book (RULES.md 2.3).
+//! Licence units: what one unit stands for, how many were consumed, and what moves them outside the book (RULES.md
+//! 2.3).
 //!
-//! Invariants: the units of an instrument that accounts have are those issued and not consumed; what its holders consumed adds
-//! up to what it lost; the units held of an account are those of its open orders to sell, its open tranche and its live lots. Reports and
-//! audits are `consumption`'s business, issue at a price is `tranches`'.
+//! Invariants: the units of an instrument that accounts have are those issued and not consumed; what its holders
+//! consumed adds up to what it lost; the units held of an account are those of its open orders to sell, its open
+//! tranche and its live lots. Reports and audits are `consumption`'s business, issue at a price is `tranches`'.
 
 use crate::{book::Book, register::party::User, state::Exchange, tell::Tell, units::state::Contract};
 use alloc::boxed::Box;

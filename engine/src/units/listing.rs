@@ -1,7 +1,7 @@
 //! Listings: rights as their owners register them, and units of theirs as they are listed and issued.
 //!
-//! Invariant: a listing has its book from the moment it is told, and its units are issued to the right's owner alone. What a
-//! verified title asks more is the business of `rights`.
+//! Invariant: a listing has its book from the moment it is told, and its units are issued to the right's owner alone.
+//! What a verified title asks more is the business of `rights`.
 
 use crate::{
     book::Book,

@@ -1,6 +1,8 @@
-//! Reserved places: what happens to the orders that rest when there are more holders than was known, or fewer places (RULES.md 7.8).
+//! Reserved places: what happens to the orders that rest when there are more holders than was known, or fewer places
+//! (RULES.md 7.8).
 //!
-//! Invariant: filled, the orders that rest break neither the cap nor the lock. Who counts is the business of `register::holders`.
+//! Invariant: filled, the orders that rest break neither the cap nor the lock. Who counts is the business of
+//! `register::holders`.
 
 use crate::{book::Book, state::Exchange, tell::Tell};
 use alloc::vec::Vec;
@@ -45,8 +47,8 @@ impl<B: Book> Exchange<B> {
         }
     }
 
-    /// The rule book's numbers changed: where they bind holders otherwise than before, what rests was not asked for them and ends,
-    /// and who has units counts from here on.
+    /// The rule book's numbers changed: where they bind holders otherwise than before, what rests was not asked for
+    /// them and ends, and who has units counts from here on.
     pub(crate) fn settle_holders(&mut self, before: &RuleBook, tell: &mut Tell<'_>) {
         let now = self.rule_book();
         if (before.holder_cap, before.lock_days) == (now.holder_cap, now.lock_days) {

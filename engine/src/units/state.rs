@@ -1,4 +1,5 @@
-//! What is kept of licence units beside accounts and books: what one stands for, what was consumed, what is issued at a price.
+//! What is kept of licence units beside accounts and books: what one stands for, what was consumed, what is issued at a
+//! price.
 
 use alloc::collections::BTreeMap;
 use protocol::{AccountId, Date, EntityId, InstrumentId, Quantity, TrancheId, licence::Tranche};

@@ -1,13 +1,18 @@
-//! Tranches: the owner issues units at one price, first come first served; the next step has a price of its own (RULES.md 1).
+//! Tranches: the owner issues units at one price, first come first served; the next step has a price of its own
+//! (RULES.md 1).
 //!
-//! Invariants: a listing has at most one tranche that is open or yet to open; what is left of it is held of the owner's account,
-//! and of nothing else. A tranche ends with its book. Interest binds nobody.
+//! Invariants: a listing has at most one tranche that is open or yet to open; what is left of it is held of the owner's
+//! account, and of nothing else. A tranche ends with its book. Interest binds nobody.
 
 use crate::{
     book::Book,
     kit::checks::{first_fault, require},
-    licences::grants::{check_account_of, check_buyer},
-    register::{listing::Instrument, party::User, taker::Road},
+    licences::grants::check_account_of,
+    register::{
+        listing::Instrument,
+        party::{MAY_BUY, User},
+        taker::Road,
+    },
     state::Exchange,
     tell::Tell,
     units::{
@@ -133,7 +138,7 @@ impl<B: Book> Exchange<B> {
         let TrancheOffer {
             tranche, instrument, ..
         } = self.tranche(asked.tranche)?;
-        check_buyer(user)?;
+        user.may(MAY_BUY)?;
         self.check_unit_books()?;
         let listing = self.register.instrument(*instrument)?;
         check_issuable(listing, tell.at)?;
@@ -177,7 +182,7 @@ impl<B: Book> Exchange<B> {
             account: seller,
             ..
         } = *self.tranche(asked.tranche)?;
-        check_buyer(user)?;
+        user.may(MAY_BUY)?;
         check_account_of(buyer, user.entity)?;
         self.check_unit_books()?;
         let listing = self.register.instrument(instrument)?;
