@@ -29,6 +29,8 @@ enum Task {
     Verify(verify::Options),
     /// Formats, applies what clippy suggests, and renews the tests' expected files
     Fix,
+    /// Prints who calls whom between the rooms of the engine, and whoever stands in a circle of files
+    Arrows,
     /// Prints the benchmark table
     Bench(bench::Options),
     /// Kills the server under load at random moments and judges what it kept
@@ -51,6 +53,7 @@ fn run() -> anyhow::Result<()> {
     match Arguments::parse().task {
         Task::Verify(options) => verify::verify(&options),
         Task::Fix => verify::fix(),
+        Task::Arrows => arrows::print(&metadata::Metadata::read()?),
         Task::Bench(options) => bench::run(&options),
         Task::Crash(options) => crash::run(&options),
     }
