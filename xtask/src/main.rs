@@ -6,8 +6,10 @@ mod crash;
 mod docs;
 mod licences;
 mod metadata;
+mod sources;
 mod step;
 mod tables;
+mod unused;
 mod verify;
 
 use clap::{Parser, Subcommand};

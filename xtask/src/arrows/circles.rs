@@ -77,7 +77,7 @@ fn circles(one: &Crate, pairs: &BTreeSet<Pair>) -> Vec<String> {
         let steps = steps.collect::<Vec<_>>().join(",\n    ");
         let rest = match files.len() - (shortest.len() - 1) {
             0 => String::new(),
-            more => format!("; {more} more are in its knot"),
+            more => format!("; {more} more in its knot"),
         };
         faults.push(format!("{steps}: a circle of files{rest}"));
     }

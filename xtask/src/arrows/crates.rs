@@ -3,9 +3,10 @@
 use super::{
     reader,
     said::{How, Said},
-    tree::{self, Sources, Tree},
+    tree::Tree,
 };
-use std::collections::BTreeSet;
+use crate::sources::{self, Sources};
+use std::{collections::BTreeSet, path::Path};
 
 pub(super) struct Crate {
     pub(super) folder: String,
@@ -25,7 +26,7 @@ pub(super) struct Arrow {
 
 impl Crate {
     pub(super) fn read(folder: &str) -> anyhow::Result<Self> {
-        Self::parse(folder, &tree::read(folder)?)
+        Self::parse(folder, &sources::below(&Path::new(folder).join("src"))?)
     }
 
     pub(super) fn parse(folder: &str, sources: &Sources) -> anyhow::Result<Self> {

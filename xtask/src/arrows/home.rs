@@ -1,21 +1,16 @@
 //! What only one file may hold.
 
-use std::{fs, path::Path};
+use crate::sources;
+use std::path::Path;
 
 /// The one file that may hold `unsafe` code.
 const UNSAFE_HOME: &str = "engine/src/kit/prefetch.rs";
 
 /// `unsafe` has one home.
 pub(super) fn find_unsafe(folder: &Path, faults: &mut Vec<String>) -> anyhow::Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            find_unsafe(&path, faults)?;
-        } else if path.extension().is_some_and(|extension| extension == "rs")
-            && path != Path::new(UNSAFE_HOME)
-            && has_unsafe(&fs::read_to_string(&path)?)
-        {
-            faults.push(format!("{} has code that only {UNSAFE_HOME} may have", path.display()));
+    for (path, source) in sources::below(folder)? {
+        if path != UNSAFE_HOME && has_unsafe(&source) {
+            faults.push(format!("{path} has code that only {UNSAFE_HOME} may have"));
         }
     }
     Ok(())
@@ -23,15 +18,14 @@ pub(super) fn find_unsafe(folder: &Path, faults: &mut Vec<String>) -> anyhow::Re
 
 /// Whether a source has the word outside its comments and texts, or lets it pass the lint.
 fn has_unsafe(source: &str) -> bool {
-    source
-        .lines()
-        .filter_map(|line| line.split("//").next())
+    sources::code(source)
         .any(|code| code.contains(concat!("unsafe", "_code")) || code.split_whitespace().any(|word| word == "unsafe"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     #[test]
     fn what_only_one_file_may_hold_is_found() {

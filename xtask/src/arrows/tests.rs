@@ -1,6 +1,7 @@
 //! A small house that was made up: what is refused in it, and that each refusal names both ends.
 
-use super::{circles, crates::Crate, rooms, tree::Sources};
+use super::{circles, crates::Crate, rooms};
+use crate::sources::Sources;
 
 const PAGE: &str = "\
 ## The rooms of the engine

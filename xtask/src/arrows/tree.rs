@@ -7,17 +7,11 @@
 //! called.
 
 use super::items::{attributes, imports, is_test, name};
+use crate::sources::Sources;
 use anyhow::Context as _;
 use proc_macro2::{TokenStream, TokenTree};
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fs,
-    path::Path,
-};
+use std::collections::{BTreeMap, BTreeSet};
 use syn::{Ident, Item};
-
-/// The texts of a crate's files, by their paths from the workspace.
-pub(super) type Sources = BTreeMap<String, String>;
 
 /// Where a module stands: the names from the root of its crate.
 pub(super) type Place = Vec<String>;
@@ -45,25 +39,6 @@ struct Module {
     globs: Vec<Vec<String>>,
     /// The words in the macros that are called where items stand: one of them may be an item's name.
     words: BTreeSet<String>,
-}
-
-/// Reads what lies below a crate's `src`.
-pub(super) fn read(folder: &str) -> anyhow::Result<Sources> {
-    fn collect(folder: &Path, sources: &mut Sources) -> anyhow::Result<()> {
-        for entry in fs::read_dir(folder).with_context(|| folder.display().to_string())? {
-            let path = entry?.path();
-            if path.is_dir() {
-                collect(&path, sources)?;
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let name = path.to_str().context("a name in UTF-8")?.to_owned();
-                sources.insert(name, fs::read_to_string(&path)?);
-            }
-        }
-        Ok(())
-    }
-    let mut sources = Sources::new();
-    collect(&Path::new(folder).join("src"), &mut sources)?;
-    Ok(sources)
 }
 
 impl Tree {
