@@ -6,7 +6,7 @@
 
 use crate::{
     json::scalar::{read_date, read_hex, read_network},
-    seal::{SEAL_ENV, Seal},
+    proof::seal::{SEAL_ENV, Seal},
     server::{Genesis, Limits, Rate, ServerConfig},
 };
 use protocol::{

@@ -2,15 +2,17 @@
 
 use super::{AuctionArgs, CliError, CommitArgs, client::Client};
 use crate::{
-    auction_log::{
-        Proved, Why,
-        receipts::{Trace, trace},
-        verify as prove,
-    },
-    commitment::commitment,
     json::scalar::write_digest,
-    receipt::BidReceipt,
-    signing,
+    proof::{
+        auction_log::{
+            Proved, Why,
+            receipts::{Trace, trace},
+            verify as prove,
+        },
+        commitment::commitment,
+        receipt::BidReceipt,
+        signing,
+    },
 };
 use protocol::{Amount, Currency, Digest, LotId, Money, auction::LotState};
 use serde_json::{Value, json};

@@ -16,7 +16,7 @@ use crate::{
         command::RegisterRights,
         scalar::{read_currency, read_date, read_price, read_quantity},
     },
-    signing,
+    proof::signing,
 };
 use protocol::{
     AccountId, Digest, EntityId, PRICE_MAX, Price, Symbol, Timestamp,

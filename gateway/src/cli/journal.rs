@@ -3,7 +3,7 @@
 use super::{CliError, SealArgs, progress};
 use crate::{
     json::{LocalNames, read::write_line, scalar::write_digest},
-    seal,
+    proof::seal,
 };
 use protocol::{Command, Event, LotId, Request, Seq, StaffEvent, Stamped};
 use sequencer::{BookKind, Replica, SealKey, Sealing, offline};

@@ -360,7 +360,7 @@ pub enum CliError {
     Failed(String),
     /// A key file.
     #[error(transparent)]
-    Key(#[from] crate::signing::KeyFileError),
+    Key(#[from] crate::proof::signing::KeyFileError),
     /// The configuration.
     #[error(transparent)]
     Config(#[from] crate::config::ConfigError),

@@ -12,7 +12,7 @@
 use super::{ApplyArgs, CliError, progress};
 use crate::{
     json::{AnswerJson, EventJson, InputCode, InputError, LocalNames, read_line, scalar::write_digest},
-    seal,
+    proof::seal,
 };
 use indicatif::ProgressBar;
 use protocol::{Answer, Command, Event, OrderId, Outcome, Receipt, Stamped};

@@ -1,7 +1,7 @@
 //! `sign` and `keygen`.
 
 use super::{CliError, KeygenArgs, SignArgs};
-use crate::signing::{self, Key, Secret};
+use crate::proof::signing::{self, Key, Secret};
 use protocol::KeyId;
 use std::{
     fs,

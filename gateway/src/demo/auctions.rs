@@ -10,7 +10,7 @@ use super::{
     content::{AUCTIONED, BIDDERS, Right, SELLER},
     seed::{Market, OPERATOR, Party, find_asset, new_right},
 };
-use crate::{commitment::commitment, signing::Secret};
+use crate::proof::{commitment::commitment, signing::Secret};
 use market_data::records::{Key, Kind, Told};
 use protocol::{
     Amount, AssetId, BasisPoints, Command, Currency, Digest, EntityId, LotId, Money, Notice, Record, Reject,

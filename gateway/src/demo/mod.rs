@@ -14,8 +14,8 @@ mod registry;
 mod seed;
 
 use crate::{
+    proof::signing::{Key, KeyFileError, random},
     server::{Genesis, Ready, ServerConfig},
-    signing::{Key, KeyFileError, random},
 };
 use bots::Desks;
 use content::FEES;

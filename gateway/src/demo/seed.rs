@@ -207,7 +207,7 @@ fn key(
     name: &str,
     user: UserId,
     scopes: Scopes,
-    file: crate::signing::Key,
+    file: crate::proof::signing::Key,
 ) -> Result<KeyId, Failure> {
     let public = file.secret.public_key().expect("the demo's keys are Ed25519");
     let material = KeyMaterial::Ed25519(public);

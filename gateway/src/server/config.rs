@@ -1,7 +1,7 @@
 //! What the server is told at its start. Plain data: reading it from a file or the environment is `crate::config`'s
 //! business, and nothing here is read twice.
 
-use crate::seal::Seal;
+use crate::proof::seal::Seal;
 use protocol::{party::Network, rules::Epoch};
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
@@ -65,7 +65,7 @@ pub struct Limits {
     pub connections: usize,
     /// Connections from one address.
     pub connections_per_ip: usize,
-    /// Points a second for one key, and how many it may save up ([`super::limits::Cost`] says what costs what).
+    /// Points a second for one key, and how many it may save up ([`super::door::limits::Cost`] says what costs what).
     pub key_rate: Rate,
     /// Points a second for one address without a key, and how many it may save up. An IPv6 client is its /64.
     pub ip_rate: Rate,

@@ -4,44 +4,32 @@
 //! holds: nothing unauthenticated reaches the journal, no answer leaves before it is durable, and every refusal is a
 //! problem with a stable code.
 
-mod auth;
-mod commands;
 mod config;
-mod executions;
-mod gate;
-mod limits;
+mod core;
+mod door;
 mod listen;
-mod metrics;
-mod openapi;
 mod opening;
-mod problem;
-mod reading;
-mod replay;
 mod routes;
 mod run;
-mod secrets;
-mod send;
-mod state;
+mod said;
 mod ws;
 
-pub use auth::WINDOW_HEADER;
+pub use self::core::state::State;
 pub use config::{Genesis, Limits, Rate, ServerConfig};
-pub use gate::Peer;
-pub use limits::Cost;
-pub use openapi::document;
-pub use problem::{Fault, Problem, codes, input_status, reject_status};
+pub use door::{admit::Peer, auth::WINDOW_HEADER, limits::Cost};
+pub use routes::document::document;
 pub use run::{Ready, run};
-pub use state::State;
+pub use said::problem::{Fault, Problem, codes, input_status, reject_status};
 
 use axum::middleware;
 
 /// Every route of the exchange, as a service that needs no socket (but for the WebSocket's).
 pub fn app(state: State) -> axum::Router {
-    let (router, _) = openapi::router().split_for_parts();
+    let (router, _) = routes::document::router().split_for_parts();
     router
         .fallback(async || Problem::from(Fault::NotFound))
         .method_not_allowed_fallback(async || Problem::from(Fault::MethodNotAllowed))
-        .layer(middleware::from_fn_with_state(state.clone(), gate::gate))
+        .layer(middleware::from_fn_with_state(state.clone(), door::admit::gate))
         .with_state(state)
 }
 
@@ -59,7 +47,7 @@ pub enum RunError {
     Secrets(String),
     /// The seal key is missing, or cannot be used.
     #[error(transparent)]
-    SealKey(#[from] crate::seal::SealKeyError),
+    SealKey(#[from] crate::proof::seal::SealKeyError),
     /// The key for certificates cannot be used.
     #[error("the key for certificates: {0}")]
     Certificates(String),

@@ -3,9 +3,9 @@
 use super::{
     RunError, app,
     config::ServerConfig,
+    core::state::{Phase, State},
     listen,
     opening::Opening,
-    state::{Phase, State},
 };
 use market_data::{Folder, MarketData};
 use sequencer::{Clock, Handle, Running, StartError, Subscriber, SystemClock, start_in};

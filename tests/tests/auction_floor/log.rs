@@ -1,7 +1,7 @@
 //! A watcher's log and the receipts as files, and what can be done to them: by somebody on the way, and by the venue itself.
 
 use anyhow::{Context as _, ensure};
-use gateway::{auction_log, certificate, signing};
+use gateway::proof::{auction_log, certificate, signing};
 use protocol::{Amount, Committed, Event, Notice, PublicEvent, Seq, Stamped, event::LotEvent};
 use serde_json::Value;
 use std::{fs, path::Path, process::Command};

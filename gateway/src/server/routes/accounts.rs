@@ -1,6 +1,10 @@
 //! Accounts: cash, holdings, and what open orders hold of both.
 
 use super::*;
+use super::{
+    document::{CommandResponses, ReadProblems},
+    reading,
+};
 use crate::{
     json::{
         Named, Op,
@@ -8,9 +12,8 @@ use crate::{
         scalar::{write_money, write_quantity, write_time},
     },
     server::{
-        gate::{Params, Segment},
-        openapi::{CommandResponses, ReadProblems},
-        reading, send,
+        core::send,
+        door::admit::{Params, Segment},
     },
 };
 use axum::extract::State as Shared;

@@ -1,13 +1,18 @@
 //! Assets: the registry of rights. What is listed is public; the rest is its owner's business.
 
 use super::*;
+use super::{
+    document::{CommandResponses, ReadProblems},
+    reading,
+};
 use crate::{
     json::{Described, Named, Op, command as dto, scalar::write_time},
     server::{
-        auth::Caller,
-        gate::{Params, Segment},
-        openapi::{CommandResponses, ReadProblems},
-        reading, send,
+        core::send,
+        door::{
+            admit::{Params, Segment},
+            auth::Caller,
+        },
     },
 };
 use axum::extract::State as Shared;

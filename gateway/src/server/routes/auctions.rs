@@ -1,10 +1,11 @@
 //! Lots: what is read of them beside their records.
 
+use super::document::ReadProblems;
 use super::{certificates::Signed, *};
 use crate::{
-    certificate::{CONFIRMATION_PREFIX, Certificate},
     json::command::{LegalId, RegisterEntity},
-    server::{gate::Segment, openapi::ReadProblems},
+    proof::certificate::{CONFIRMATION_PREFIX, Certificate},
+    server::door::admit::Segment,
 };
 use axum::{
     body::{Body, Bytes},
@@ -195,7 +196,7 @@ mod tests {
         assert_eq!(statement.legal_id.code, "914403001922038216");
 
         let folder = tempfile::tempdir().unwrap();
-        let key = crate::certificate::load_or_make_key(folder.path()).unwrap();
+        let key = crate::proof::certificate::load_or_make_key(folder.path()).unwrap();
         let signed = Certificate::sign_as(CONFIRMATION_PREFIX, &statement, &key);
         signed.verify_as(CONFIRMATION_PREFIX, None).unwrap();
         assert!(signed.verify(None).is_err(), "it passes for no certificate");

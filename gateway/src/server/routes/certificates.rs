@@ -1,15 +1,14 @@
 //! As-of certificates: for an owner of the right, the venue's staff and the regulator.
 
 use super::*;
+use super::{document::ReadProblems, reading};
 use crate::{
-    certificate::{ALGORITHM, Certificate, Statement, end_of},
     json::scalar::read_date,
-    server::{
-        gate::{Params, Segment},
-        openapi::ReadProblems,
-        reading,
+    proof::{
+        certificate::{ALGORITHM, Certificate, Statement, end_of},
+        signing,
     },
-    signing,
+    server::door::admit::{Params, Segment},
 };
 use axum::extract::State as Shared;
 use market_data::records::{Key, Kind, Told};

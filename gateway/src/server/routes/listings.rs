@@ -1,5 +1,6 @@
 //! Listings: licence units on order books, their terms and whether they trade. Public.
 
+use super::document::{CommandResponses, ReadProblems};
 use super::*;
 use crate::{
     json::{
@@ -7,9 +8,8 @@ use crate::{
         scalar::{read_symbol, write_quantity, write_time},
     },
     server::{
-        gate::{Params, Segment},
-        openapi::{CommandResponses, ReadProblems},
-        send,
+        core::send,
+        door::admit::{Params, Segment},
     },
 };
 use axum::extract::State as Shared;

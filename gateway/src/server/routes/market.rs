@@ -1,15 +1,13 @@
 //! The market: books and prints, for everyone. Nothing here shows a command's place: it would betray when others act.
 
+use super::document::ReadProblems;
 use super::*;
 use crate::{
     json::{
         command::Side,
         scalar::{write_price, write_quantity, write_time, write_trade_id},
     },
-    server::{
-        gate::{Params, Segment},
-        openapi::ReadProblems,
-    },
+    server::door::admit::{Params, Segment},
 };
 use axum::extract::State as Shared;
 use market_data::{depth::Level, tape};

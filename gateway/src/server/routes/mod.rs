@@ -4,18 +4,20 @@ pub(crate) mod accounts;
 pub(crate) mod assets;
 pub(crate) mod auctions;
 pub(crate) mod certificates;
+pub(crate) mod document;
 pub(crate) mod listings;
 pub(crate) mod market;
 pub(crate) mod orders;
 pub(crate) mod participants;
-pub(crate) mod registry;
+pub(crate) mod reading;
+pub(crate) mod records;
 pub(crate) mod rules;
 pub(crate) mod status;
 
 use super::{
-    gate::Call,
-    problem::{Fault, Problem},
-    state::State,
+    core::state::State,
+    door::admit::Call,
+    said::problem::{Fault, Problem},
 };
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};

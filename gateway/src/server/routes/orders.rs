@@ -1,6 +1,10 @@
 //! Orders: place, cancel, look at.
 
 use super::*;
+use super::{
+    document::{CommandResponses, ReadProblems},
+    reading,
+};
 use crate::{
     json::{
         CommandJson, Named, Op,
@@ -8,10 +12,8 @@ use crate::{
         scalar::{read_order_id, write_money, write_order_id, write_price, write_quantity, write_time},
     },
     server::{
-        commands::Asked,
-        gate::{Params, Segment},
-        openapi::{CommandResponses, ReadProblems},
-        reading, send,
+        core::{give::Asked, send},
+        door::admit::{Params, Segment},
     },
 };
 use axum::extract::State as Shared;

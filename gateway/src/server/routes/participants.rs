@@ -2,13 +2,15 @@
 //! its own.
 
 use super::*;
+use super::{
+    document::{CommandResponses, ReadProblems},
+    reading,
+};
 use crate::{
     json::{CommandJson, Named, Op, command as dto, scalar::write_time},
     server::{
-        commands::Asked,
-        gate::{Params, Segment},
-        openapi::{CommandResponses, ReadProblems},
-        reading, send,
+        core::{give::Asked, send},
+        door::admit::{Params, Segment},
     },
 };
 use axum::extract::State as Shared;

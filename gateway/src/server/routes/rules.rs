@@ -1,14 +1,14 @@
 //! The rules in force: profile, fees, calendar, the rule book's numbers and what they mean. Public to read, an operator's to
 //! change.
 
+use super::document::{CommandResponses, ReadProblems};
 use super::*;
 use crate::{
     json::{Described, Named, Op, command as dto},
-    rule_book::{self, Article, Register},
     server::{
-        gate::Params,
-        openapi::{CommandResponses, ReadProblems},
-        send,
+        core::send,
+        door::admit::Params,
+        said::rule_book::{self, Article, Register},
     },
 };
 use axum::extract::State as Shared;

@@ -1,6 +1,7 @@
 //! How the server stands: for machines that watch it.
 
-use super::{super::state::Phase, *};
+use super::*;
+use crate::server::core::state::Phase;
 use axum::{extract::State as Shared, http::header};
 
 /// Whether the process is alive.
@@ -17,7 +18,7 @@ pub(crate) async fn healthz() -> &'static str {
     get, path = "/readyz", tag = "status",
     responses(
         (status = 200, description = "They are", content_type = "text/plain", body = String),
-        (status = 503, description = "They are not", content_type = "application/problem+json", body = super::super::problem::ProblemBody),
+        (status = 503, description = "They are not", content_type = "application/problem+json", body = crate::server::said::problem::ProblemBody),
     )
 )]
 pub(crate) async fn readyz(Shared(state): Shared<State>) -> Result<&'static str, Problem> {
@@ -34,7 +35,7 @@ pub(crate) async fn readyz(Shared(state): Shared<State>) -> Result<&'static str,
 /// Counters and histograms for Prometheus.
 #[utoipa::path(
     get, path = "/metrics", tag = "status",
-    responses((status = 200, description = "Text of Prometheus", content_type = "text/plain", body = String), super::super::openapi::ReadProblems)
+    responses((status = 200, description = "Text of Prometheus", content_type = "text/plain", body = String), super::document::ReadProblems)
 )]
 pub(crate) async fn metrics(Shared(state): Shared<State>) -> impl IntoResponse {
     (

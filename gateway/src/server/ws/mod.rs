@@ -19,13 +19,14 @@
 //! | 4008 | too slow: frames would have been lost | resume with `from_seq` from the last frame's `resume` |
 
 mod operation;
+pub(crate) mod private;
 mod session;
 
 use super::{
-    gate::Call,
+    core::state::{Phase, State},
+    door::admit::Call,
     listen::KeptPlace,
-    problem::{Fault, Problem},
-    state::{Phase, State},
+    said::problem::{Fault, Problem},
 };
 use axum::{
     body::Body,
@@ -48,7 +49,7 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 /// 1011 the server failed; 4000 no sign of life; 4008 too slow, the last frame says from which `seq` to resume.
 #[utoipa::path(
     get, path = "/v1/ws", tag = "stream",
-    responses((status = 101, description = "Switching to the WebSocket protocol"), super::openapi::ReadProblems)
+    responses((status = 101, description = "Switching to the WebSocket protocol"), super::routes::document::ReadProblems)
 )]
 pub(crate) async fn upgrade(
     Shared(state): Shared<State>,
@@ -62,7 +63,7 @@ pub(crate) async fn upgrade(
     let accept = HeaderValue::from_str(&derive_accept_key(key.as_bytes())).map_err(|_| Fault::NotAWebSocket)?;
     let place = request.extensions_mut().remove::<KeptPlace>();
     let upgraded = hyper::upgrade::on(&mut request);
-    if request.extensions().get::<super::gate::Peer>().is_none() {
+    if request.extensions().get::<super::door::admit::Peer>().is_none() {
         // Without a listener there is no connection to upgrade.
         return Err(Fault::NotAWebSocket.into());
     }

@@ -11,12 +11,16 @@ use crate::{
         scalar::{read_symbol, write_time},
     },
     server::{
-        auth::{self, Caller, Claim, Signed},
-        commands::{self, Asked, ViewNames},
-        gate::Call,
-        limits::{Cost, Origin, Standing},
-        problem::{Fault, Problem},
-        state::{Arrival, State},
+        core::{
+            give::{self, Asked, ViewNames},
+            state::{Arrival, State},
+        },
+        door::{
+            admit::Call,
+            auth::{self, Caller, Claim, Signed},
+            limits::{Cost, Origin, Standing},
+        },
+        said::problem::{Fault, Problem},
     },
 };
 use futures_util::future::BoxFuture;
@@ -140,7 +144,7 @@ impl Operations {
         };
         let sent = self.call.caller.known().and_then(|caller| {
             let asked = Asked::try_from(frame.into_body(op, &ViewNames(&self.state.market))?)?;
-            commands::send(&self.state, caller, asked, arrived)
+            give::send(&self.state, caller, asked, arrived)
         });
         match sent {
             Err(problem) => Outcome::Reply(self.refuse(id, &problem, standing)),

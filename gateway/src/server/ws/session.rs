@@ -6,9 +6,9 @@
 
 use super::operation::{Operations, Outcome};
 use crate::server::{
-    gate::Call,
-    problem::{Fault, Problem},
-    state::{Arrival, State},
+    core::state::{Arrival, State},
+    door::admit::Call,
+    said::problem::{Fault, Problem},
 };
 use bytes::Bytes;
 use futures_util::{

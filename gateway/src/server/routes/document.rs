@@ -1,10 +1,9 @@
 //! The routes, and the OpenAPI 3.1 document that is made of them: one source, so they cannot drift apart.
 
-use super::{
-    commands::Done,
-    problem::{self, ProblemBody},
-    routes::*,
-    state::State,
+use super::*;
+use crate::server::{
+    core::{give::Done, state::State},
+    said::problem::{self, ProblemBody},
     ws,
 };
 use axum::Json;
@@ -88,7 +87,7 @@ pub fn document() -> &'static utoipa::openapi::OpenApi {
     static DOCUMENT: OnceLock<utoipa::openapi::OpenApi> = OnceLock::new();
     DOCUMENT.get_or_init(|| {
         let mut document = router().into_openapi();
-        registry::describe(&mut document);
+        records::describe(&mut document);
         document
     })
 }
@@ -128,7 +127,7 @@ pub(crate) fn router() -> OpenApiRouter<State> {
         .routes(routes!(status::readyz))
         .routes(routes!(status::metrics))
         .routes(routes!(openapi_json))
-        .merge(registry::routes())
+        .merge(records::routes())
 }
 
 /// The statuses that a read can be refused with.

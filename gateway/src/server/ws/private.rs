@@ -1,14 +1,13 @@
 //! What private frames of `executions` say: events as everywhere in the API, the receipt beside a bid that was taken, and how their
 //! participant stands.
 
-use super::{
-    commands::ViewNames,
-    routes::{accounts, orders},
-};
 use crate::{
     json::{EventJson, scalar::write_time},
-    receipt::BidReceipt,
-    signing,
+    proof::{receipt::BidReceipt, signing},
+    server::{
+        core::give::ViewNames,
+        routes::{accounts, orders},
+    },
 };
 use market_data::{
     Accounts, MarketData, PrivateText,
@@ -25,8 +24,8 @@ const ACCOUNTS_MAX: usize = 1_000;
 
 /// How the frames are written, and the venue's key.
 #[derive(Debug)]
-pub(super) struct Words {
-    pub(super) key: signing::Key,
+pub(crate) struct Words {
+    pub(crate) key: signing::Key,
 }
 
 fn text(value: &impl Serialize) -> String {

@@ -5,11 +5,15 @@
 
 use super::{
     limits::{Cost, Origin, Standing},
-    problem::{Fault, Problem},
     replay::Seen,
-    state::State,
 };
-use crate::signing::{self, Verifier};
+use crate::{
+    proof::signing::{self, Verifier},
+    server::{
+        core::state::State,
+        said::problem::{Fault, Problem},
+    },
+};
 use axum::http::HeaderMap;
 use market_data::directory::Key;
 use protocol::{

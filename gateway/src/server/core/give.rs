@@ -1,14 +1,16 @@
 //! From JSON to the core and back: what REST and WebSocket share.
 
-use super::{
-    auth::{self, KeyCaller},
-    problem::{Fault, Problem},
-    state::{Answered, Arrival, State},
-};
+use super::state::{Answered, Arrival, State};
 use crate::{
     json::{AnswerJson, At, Body, ClientId, CommandJson, InputCode, InputError, Names},
-    receipt::{BidReceipt, Bids},
-    signing,
+    proof::{
+        receipt::{BidReceipt, Bids},
+        signing,
+    },
+    server::{
+        door::auth::{self, KeyCaller},
+        said::problem::{Fault, Problem},
+    },
 };
 use market_data::MarketData;
 use protocol::{Command, Currency, InstrumentId, KeyId, Receipt, Symbol, UserId, party::KeyMaterial, wire};

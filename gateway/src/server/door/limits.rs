@@ -4,9 +4,9 @@
 //! others try in its name: a failed signature is charged to the address it came from, which is shut out for a moment
 //! once it has failed too often.
 
-use super::{
+use crate::server::{
     config::{Limits, Rate},
-    problem::{Fault, Problem},
+    said::problem::{Fault, Problem},
 };
 use dashmap::DashMap;
 use governor::{

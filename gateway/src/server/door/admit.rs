@@ -4,8 +4,10 @@
 use super::{
     auth::{self, Caller, Claim, Signed},
     limits::{Cost, Origin, Standing},
-    problem::{Code, Fault, Problem, header_name},
-    state::{Arrival, Phase, State},
+};
+use crate::server::{
+    core::state::{Arrival, Phase, State},
+    said::problem::{Code, Fault, Problem, header_name},
 };
 use axum::{
     body::{Body, Bytes},
@@ -305,7 +307,7 @@ mod tests {
             operator_networks: vec![],
         };
         let mut config = ServerConfig::new("127.0.0.1:0".parse().expect("an address"), dir.into(), genesis);
-        config.seal = crate::seal::Seal::Key([7; 32]);
+        config.seal = crate::proof::seal::Seal::Key([7; 32]);
         let (market, _) = market_data::new(config.views.clone());
         State::new(&config, Arc::new(sequencer::SystemClock::new()), market)
     }

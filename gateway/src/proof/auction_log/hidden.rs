@@ -1,7 +1,7 @@
 //! Bids that are hidden until the close: whether each is the one that was committed to, and who wins by them.
 
 use super::rules::{ensure, start};
-use crate::commitment::commitment;
+use crate::proof::commitment::commitment;
 use protocol::{
     Digest,
     auction::{Format, Lot, LotCommitted, LotOpened, Rationing, SealedPrice, Uniform},

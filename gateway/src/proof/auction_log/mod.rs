@@ -13,7 +13,7 @@ mod rules;
 
 pub use rules::{Moved, Why};
 
-use crate::signing::{self, Verifier};
+use super::signing::{self, Verifier};
 use market_data::auction_log::{FIRST_HEAD, head_text, next_head, symbol};
 use protocol::{Digest, LotId, Timestamp, auction::Lot, event::LotEvent};
 use rules::Rules;

@@ -1,12 +1,16 @@
 //! Commands over HTTP.
 
 use super::{
-    commands::{self, Asked, ViewNames},
-    gate::{Call, DurableAt},
-    problem::Problem,
+    give::{self, Asked, ViewNames},
     state::State,
 };
-use crate::json::{self, Op};
+use crate::{
+    json::{self, Op},
+    server::{
+        door::admit::{Call, DurableAt},
+        said::problem::Problem,
+    },
+};
 use axum::response::{IntoResponse, Response};
 
 /// The command `op` from the body.
@@ -20,7 +24,7 @@ pub(crate) async fn post(state: &State, call: &Call, op: Op) -> Result<Response,
 /// A command that was read.
 pub(crate) async fn asked(state: &State, call: &Call, asked: Asked) -> Result<Response, Problem> {
     let caller = call.caller.known()?;
-    let (done, answered) = commands::send(state, caller, asked, &call.arrival)?.await?;
+    let (done, answered) = give::send(state, caller, asked, &call.arrival)?.await?;
     let mut response = axum::Json(done).into_response();
     response.extensions_mut().insert(DurableAt(answered.durable));
     Ok(response)

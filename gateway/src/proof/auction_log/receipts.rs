@@ -1,7 +1,7 @@
 //! A bidder's receipts beside the log: what the venue took must have left its trace.
 
 use super::{Proved, Step};
-use crate::receipt::BidReceipt;
+use crate::proof::receipt::BidReceipt;
 use protocol::{
     Amount,
     auction::{Format, LotState},

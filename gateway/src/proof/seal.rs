@@ -4,7 +4,7 @@
 //! once, readable by its owner alone, and never anew where something may have been sealed with the one before. Whoever has both
 //! the key and the data reads what is sealed; so a copy of the data folder alone tells nothing.
 
-use crate::signing;
+use super::signing;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sequencer::SealKey;
 use sha2::Sha256;

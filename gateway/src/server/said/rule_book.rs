@@ -13,17 +13,17 @@ use utoipa::ToSchema;
 
 /// An article of the rule book.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Article {
+pub(crate) struct Article {
     /// Its number.
-    pub number: u32,
+    pub(crate) number: u32,
     /// What it says.
-    pub text: Detail,
+    pub(crate) text: Detail,
     /// The law or rule behind it; empty where it is the venue's own.
-    pub source: String,
+    pub(crate) source: String,
 }
 
 /// The articles in force.
-pub fn articles(epoch: &Epoch, numbers: &RuleBook) -> Vec<Article> {
+pub(crate) fn articles(epoch: &Epoch, numbers: &RuleBook) -> Vec<Article> {
     let mut articles = Vec::new();
     let mut say = |zh: String, en: String, source: &str| {
         articles.push(Article {
@@ -162,19 +162,19 @@ pub fn articles(epoch: &Epoch, numbers: &RuleBook) -> Vec<Article> {
 
 /// Where rights of a class are registered, and what registration does (RULES.md 2.1).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Register {
+pub(crate) struct Register {
     /// The class.
-    pub class: String,
+    pub(crate) class: String,
     /// Who registers titles.
-    pub registrar: Detail,
+    pub(crate) registrar: Detail,
     /// From when on a transfer is effective.
-    pub transfer: Detail,
+    pub(crate) transfer: Detail,
     /// What a licence needs.
-    pub licence: Detail,
+    pub(crate) licence: Detail,
     /// Who registers pledges; nobody, where the right cannot be pledged.
-    pub pledge_registrar: Option<Detail>,
+    pub(crate) pledge_registrar: Option<Detail>,
     /// The law behind it.
-    pub source: String,
+    pub(crate) source: String,
 }
 
 /// A text in both languages.
@@ -186,7 +186,7 @@ fn both(zh: &str, en: &str) -> Detail {
 }
 
 /// The registers, class by class.
-pub fn registers() -> Vec<Register> {
+pub(crate) fn registers() -> Vec<Register> {
     let cnipa = || both("国家知识产权局", "CNIPA");
     let registration = || both("登记之日", "when it is registered");
     let contract = || both("书面合同", "a written contract");
@@ -264,9 +264,9 @@ pub fn registers() -> Vec<Register> {
 }
 
 /// The SHA-256 of the articles as JSON, in hex: what a contract can refer to.
-pub fn digest(articles: &[Article]) -> String {
+pub(crate) fn digest(articles: &[Article]) -> String {
     let text = serde_json::to_vec(articles).expect("articles are plain data");
-    crate::signing::hex(&Sha256::digest(text))
+    crate::proof::signing::hex(&Sha256::digest(text))
 }
 
 #[cfg(test)]

@@ -22,7 +22,8 @@ mod tests {
 
     #[test]
     fn the_seal_of_the_rule_book() {
-        let vectors: serde_json::Value = serde_json::from_str(include_str!("../../docs/rules/vectors.json")).unwrap();
+        let vectors: serde_json::Value =
+            serde_json::from_str(include_str!("../../../docs/rules/vectors.json")).unwrap();
         let sealed = commitment(LotId(7), 42, 420_000_000, &Digest([0x11; 32]));
         assert_eq!(write_digest(sealed), vectors["seal"].as_str().unwrap());
     }

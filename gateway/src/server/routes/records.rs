@@ -5,13 +5,18 @@
 //! another's record is journaled before it is answered.
 
 use super::*;
+use super::{
+    document::{CommandResponses, ReadProblems},
+    reading,
+};
 use crate::{
     json::{CommandJson, Described, Op, read::DRAW, scalar::write_time},
     server::{
-        auth::Caller,
-        gate::{Params, Segment},
-        openapi::{CommandResponses, ReadProblems},
-        reading, send,
+        core::send,
+        door::{
+            admit::{Params, Segment},
+            auth::Caller,
+        },
     },
 };
 use axum::{

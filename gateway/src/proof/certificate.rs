@@ -4,7 +4,7 @@
 //! The signature (Ed25519) is over [`PREFIX`] and the statement in canonical JSON: no blanks, the fields of every object sorted by
 //! name. So a file that was printed anew still verifies, and one whose meaning was changed does not.
 
-use crate::signing::{self, Key, KeyFileError, Secret, Verifier};
+use super::signing::{self, Key, KeyFileError, Secret, Verifier};
 use protocol::{AssetId, Date, Digest, KeyId, Timestamp, command::RegisterAsset};
 use protocol::{licence::Licence, title::Hold, title::Title};
 use serde::{Deserialize, Serialize};

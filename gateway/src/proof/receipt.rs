@@ -4,10 +4,8 @@
 //! blanks, the fields sorted by name. A receipt is given once the command is durable, never before: for what a crash may still undo it would
 //! accuse an honest venue. It is the same in the answer and in `executions`.
 
-use crate::{
-    json::ClaimedFields,
-    signing::{self, Verifier},
-};
+use super::signing::{self, Verifier};
+use crate::json::ClaimedFields;
 use market_data::{
     MarketData,
     records::{Key, Kind, Told},

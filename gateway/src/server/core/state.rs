@@ -1,15 +1,21 @@
 //! What every handler shares, and the one way from a handler to the core.
 
 use super::{
-    auth::KeyCaller,
-    config::{Limits, ServerConfig},
-    limits::{Connections, Rates},
     metrics::Metrics,
-    problem::{Fault, Problem},
-    replay::Replays,
     secrets::{Secrets, SecretsError},
 };
-use crate::{certificate, seal, signing};
+use crate::{
+    proof::{certificate, seal, signing},
+    server::{
+        config::{Limits, ServerConfig},
+        door::{
+            auth::KeyCaller,
+            limits::{Connections, Rates},
+            replay::Replays,
+        },
+        said::problem::{Fault, Problem},
+    },
+};
 use market_data::MarketData;
 use protocol::{Answer, Command, Outcome, Receipt, Request, Seq, Timestamp, command::ClientKey, wire};
 use sequencer::{Clock, Handle, Refused, SealKey, Underway};
@@ -66,16 +72,20 @@ impl std::ops::Deref for State {
 impl State {
     /// A server that does not answer commands yet: [`Self::open`] opens it. Opens (or begins) the store of secrets in
     /// the data folder, with the seal key that lies apart from it.
-    pub fn new(config: &ServerConfig, clock: Arc<dyn Clock>, market: MarketData) -> Result<Self, super::RunError> {
+    pub fn new(
+        config: &ServerConfig,
+        clock: Arc<dyn Clock>,
+        market: MarketData,
+    ) -> Result<Self, crate::server::RunError> {
         let key = seal::open(&config.data_dir, &config.seal)?;
         let secrets = Secrets::open(&config.data_dir, key.store()).map_err(|error| match error {
-            SecretsError::Io(path, error) => super::RunError::Data(path, error),
-            other => super::RunError::Secrets(other.to_string()),
+            SecretsError::Io(path, error) => crate::server::RunError::Data(path, error),
+            other => crate::server::RunError::Secrets(other.to_string()),
         })?;
         let certificate_key = certificate::load_or_make_key(&config.data_dir)
-            .map_err(|error| super::RunError::Certificates(error.to_string()))?;
+            .map_err(|error| crate::server::RunError::Certificates(error.to_string()))?;
         market.sign_with(certificate::signer(&certificate_key));
-        market.tell_private(super::executions::Words {
+        market.tell_private(crate::server::ws::private::Words {
             key: certificate_key.clone(),
         });
         let window = config.receive_window;

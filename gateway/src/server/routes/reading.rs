@@ -1,11 +1,10 @@
 //! Reads of another's record: an operator, the regulator, an agency or a court may, and each is journaled before it is answered
 //! (the Guidance, art. 1: every read is logged).
 
-use super::{
-    auth::Caller,
-    gate::Call,
-    problem::{Fault, Problem},
-    state::State,
+use crate::server::{
+    core::state::State,
+    door::{admit::Call, auth::Caller},
+    said::problem::{Fault, Problem},
 };
 use protocol::{Bounded, Command, EntityId, control::LogRead};
 use std::collections::BTreeSet;

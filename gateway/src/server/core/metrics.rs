@@ -4,7 +4,7 @@
 //! Each server has its own recorder, so several can live in one process; the handles are made once, and recording
 //! takes no lock and looks nothing up.
 
-use super::problem::codes;
+use crate::server::said::problem::codes;
 use metrics::{
     Counter, Gauge, Histogram, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
 };
