@@ -1,6 +1,10 @@
 //! `auction list`, `auction commit` and `auction verify`.
 
-use super::{AuctionArgs, CliError, CommitArgs, client::Client};
+use super::{
+    args::{AuctionArgs, CommitArgs},
+    client::Client,
+    error::CliError,
+};
 use crate::{
     json::scalar::write_digest,
     proof::{

@@ -1,6 +1,6 @@
 //! `certificate verify`.
 
-use super::{CertificateArgs, CliError};
+use super::{args::CertificateArgs, error::CliError};
 use crate::proof::certificate::{Certificate, FILE_MAX, digest};
 use std::{
     fs::File,

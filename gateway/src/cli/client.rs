@@ -1,6 +1,6 @@
 //! A small HTTP client that signs. Plain HTTP: TLS is the business of a proxy in front.
 
-use super::{CliError, Remote};
+use super::{args::Remote, error::CliError};
 use crate::proof::signing::{self, Key};
 use serde_json::Value;
 use std::{thread, time::Duration};

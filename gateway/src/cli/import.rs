@@ -5,8 +5,9 @@
 //! it again.
 
 use super::{
-    CliError, ImportArgs,
+    args::ImportArgs,
     client::Client,
+    error::CliError,
     progress,
     rows::{self, Common},
 };

@@ -1,6 +1,6 @@
 //! `journal verify` and `journal dump`: reading a journal that nobody need be writing.
 
-use super::{CliError, SealArgs, progress};
+use super::{args::SealArgs, error::CliError, progress};
 use crate::{
     json::{LocalNames, read::write_line, scalar::write_digest},
     proof::seal,

@@ -9,7 +9,7 @@
 //! A dumped line may hold a bidder's request as the journal does, sealed: it takes the venue's seal key. What is told to the bidder
 //! alone is not printed then, nor the answer: whoever applies a dump is not the bidder, and its lot may be open.
 
-use super::{ApplyArgs, CliError, progress};
+use super::{args::ApplyArgs, error::CliError, progress};
 use crate::{
     json::{AnswerJson, EventJson, InputCode, InputError, LocalNames, read_line, scalar::write_digest},
     proof::seal,

@@ -1,6 +1,6 @@
 //! `serve` and the demo: running an exchange in this process until it is told to stop.
 
-use super::CliError;
+use super::error::CliError;
 use crate::{config, demo, server};
 use std::{
     io::{IsTerminal as _, Write as _},

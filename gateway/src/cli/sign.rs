@@ -1,6 +1,9 @@
 //! `sign` and `keygen`.
 
-use super::{CliError, KeygenArgs, SignArgs};
+use super::{
+    args::{KeygenArgs, SignArgs},
+    error::CliError,
+};
 use crate::proof::signing::{self, Key, Secret};
 use protocol::KeyId;
 use std::{

@@ -5,10 +5,10 @@
 //! resumed. What is bought here goes the way of any title, with the operator as the office; a right that one of the house has is sold again.
 
 use super::{
-    DemoError, Failure, Venue,
     bots::Random,
     content::{AUCTIONED, BIDDERS, Right, SELLER},
     seed::{Market, OPERATOR, Party, find_asset, new_right},
+    venue::{DemoError, Failure, Venue},
 };
 use crate::proof::{commitment::commitment, signing::Secret};
 use market_data::records::{Key, Kind, Told};
@@ -106,7 +106,7 @@ fn digest(what: &str) -> Digest {
 }
 
 /// Runs the room until the exchange stops, or until it is `over`: a room in which nothing is to be done asks the exchange nothing.
-pub(super) fn hold(venue: &Venue<'_>, market: &Market, secret: &Secret, seed: u64, over: &AtomicBool) {
+pub(super) fn run(venue: &Venue<'_>, market: &Market, secret: &Secret, seed: u64, over: &AtomicBool) {
     let mut room = Room {
         venue,
         seller: market.party(SELLER),
@@ -175,7 +175,7 @@ impl<'a> Room<'a> {
         for stand in Stand::ALL {
             let lot = self.stands[stand as usize].and_then(|id| self.lot(id));
             match lot {
-                Some(lot) if is_live(lot.state) => self.run(&lot)?,
+                Some(lot) if is_live(lot.state) => self.attend(&lot)?,
                 Some(lot) if matches!(lot.state, LotState::Sold | LotState::Paid) => {
                     self.sold.insert(lot.lot);
                     self.stands[stand as usize] = self.announce(stand)?;
@@ -348,7 +348,7 @@ impl<'a> Room<'a> {
     }
 
     /// A lot that is not over yet: the bidders of the house do what they would.
-    fn run(&mut self, lot: &Lot) -> Result<(), Failure> {
+    fn attend(&mut self, lot: &Lot) -> Result<(), Failure> {
         if lot.state == LotState::Paused {
             let evidence = digest("the exchange is back");
             self.operate(Command::ResumeLot(Box::new(LotStep { lot: lot.lot, evidence })))?;

@@ -2,9 +2,9 @@
 //! open licence. Each step looks at the records and does what comes next, so a start that broke off goes on.
 
 use super::{
-    DemoError, Failure, Venue,
     content::{REGISTERED, Right},
     seed::{Market, OPERATOR, Party, find_asset, new_right},
+    venue::{DemoError, Failure, Venue},
 };
 use market_data::records::{Kind, Told};
 use protocol::{

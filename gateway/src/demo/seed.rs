@@ -1,9 +1,9 @@
 //! Brings the demo's content into an exchange. Each step looks first whether its result is there.
 
 use super::{
-    DemoError, Failure, Plan, Venue,
     content::{ORDER_MAX, PARTICIPANTS, Participant, RIGHTS, Right, SUPPLY, TICK},
     keys,
+    venue::{DemoError, Failure, Plan, Venue},
 };
 use protocol::{
     AccountId, AssetId, Bounded, Command, Currency, Date, Digest, EntityId, InstrumentId, KeyId, Money, Office, Price,

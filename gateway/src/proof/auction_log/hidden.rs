@@ -1,6 +1,6 @@
 //! Bids that are hidden until the close: whether each is the one that was committed to, and who wins by them.
 
-use super::rules::{ensure, start};
+use super::check::{ensure, start};
 use crate::proof::commitment::commitment;
 use protocol::{
     Digest,

@@ -6,6 +6,7 @@
 //! byte, what the venue would have written; so no byte of a log can change unnoticed. Only when a frame was sent to this watcher, `sent_at`,
 //! is no part of the chain: nothing is derived from it.
 
+mod check;
 mod hidden;
 mod open;
 pub mod receipts;

@@ -1,6 +1,9 @@
 //! Bids that everyone sees: whether each is one under the announced format, and where it moves the end.
 
-use super::rules::{Rules, Why, ensure, ladder, start};
+use super::{
+    check::{ensure, ladder, start},
+    rules::{Rules, Why},
+};
 use protocol::{
     Timestamp,
     auction::{Ascending, Descending, Extension, Format, PriceStep},
@@ -19,19 +22,6 @@ fn falling(terms: &Descending, elapsed: u64) -> i64 {
     let [start, step, floor] = [terms.start, terms.step, terms.floor].map(|amount| i128::from(amount.money.minor()));
     let falls = i128::from(elapsed / (u64::from(terms.every_s) * SECOND));
     i64::try_from((start - step * falls).max(floor)).unwrap_or(i64::MAX)
-}
-
-/// How long it falls, and stays at its floor.
-pub(super) fn falls_for(terms: &Descending) -> u64 {
-    let [start, step, floor] = [terms.start, terms.step, terms.floor].map(|amount| amount.money.minor());
-    let falls = (start - floor)
-        .max(0)
-        .unsigned_abs()
-        .div_ceil(step.max(1).unsigned_abs());
-    let falls = falls
-        .saturating_mul(u64::from(terms.every_s))
-        .saturating_add(u64::from(terms.hold_s));
-    falls.saturating_mul(SECOND)
 }
 
 impl Rules {

@@ -1,9 +1,12 @@
 //! The life of a lot, derived anew from its public steps: which state may follow which and when, and what a record must then say.
 
-use super::{hidden::Hidden, open};
+use super::{
+    check::{ensure, falls_for, ladder, start},
+    hidden::Hidden,
+};
 use protocol::{
     Amount, Timestamp,
-    auction::{Clock, Format, Lot, LotState, PriceStep},
+    auction::{Format, Lot, LotState, PriceStep},
     event::{LotBid, LotEvent},
     time::SECOND,
     transfer::LegalBasis,
@@ -57,32 +60,6 @@ pub(super) struct Rules {
     notes: Vec<String>,
 }
 
-/// The steps and the clock of a price that moves by bids.
-pub(super) fn ladder(format: &Format) -> Option<(&[PriceStep], &Clock)> {
-    match format {
-        Format::Ascending(terms) => Some((&terms.steps, &terms.clock)),
-        Format::SellOff(terms) => Some((&terms.steps, &terms.clock)),
-        Format::Reverse(terms) => Some((&terms.steps, &terms.clock)),
-        Format::Descending(_) | Format::Sealed(_) | Format::Uniform(_) => None,
-    }
-}
-
-/// The lowest first bid, or the highest first offer.
-pub(super) fn start(format: &Format) -> Amount {
-    match format {
-        Format::Ascending(terms) => terms.start,
-        Format::Descending(terms) => terms.start,
-        Format::Sealed(terms) => terms.start,
-        Format::SellOff(terms) => terms.start,
-        Format::Uniform(terms) => terms.start,
-        Format::Reverse(terms) => terms.start,
-    }
-}
-
-pub(super) fn ensure(holds: bool, what: impl FnOnce() -> String) -> Result<(), String> {
-    if holds { Ok(()) } else { Err(what()) }
-}
-
 impl Rules {
     /// Begins with the announcement.
     pub(super) fn begin(at: Timestamp, event: &LotEvent) -> Result<Self, String> {
@@ -115,7 +92,7 @@ impl Rules {
         };
         ensure(sane, || "a price, a step or a number of its terms is none".into())?;
         if let Format::Descending(terms) = &lot.format {
-            let ends = lot.opens_at.after(open::falls_for(terms));
+            let ends = lot.opens_at.after(falls_for(terms));
             ensure(lot.ends_at == ends, || format!("the price falls until {ends}"))?;
         }
         Ok(Self {
