@@ -4,11 +4,8 @@
 //! per address, a time by which a request's head must be there, and a drain with an end.
 
 use super::{
-    core::state::State,
-    door::{
-        admit::Peer,
-        limits::{Origin, Place},
-    },
+    core::{call::Peer, state::State},
+    door::limits::{Origin, Place},
     said::problem::{Fault, Problem},
 };
 use axum::{Router, body::Body, http::Request};

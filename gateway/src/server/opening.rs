@@ -1,7 +1,7 @@
 //! What lies between a replayed journal and a venue that takes commands: readers see what is so now, and an empty
 //! journal gets its first commands.
 
-use super::{RunError, config::Genesis};
+use super::{config::Genesis, error::RunError};
 use market_data::MarketData;
 use protocol::{
     Command, Outcome, Request, Seq, UserId,

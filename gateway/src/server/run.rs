@@ -1,12 +1,15 @@
 //! The composition root: disk, sequencer, views, listener; and their end in the right order.
 
 use super::{
-    RunError, app,
+    app,
     config::ServerConfig,
     core::state::{Phase, State},
+    error::RunError,
     listen,
     opening::Opening,
+    ws::private::Words,
 };
+use crate::proof::certificate;
 use market_data::{Folder, MarketData};
 use sequencer::{Clock, Handle, Running, StartError, Subscriber, SystemClock, start_in};
 use std::{convert::Infallible, net::SocketAddr, sync::Arc, thread, time::Duration};
@@ -53,6 +56,10 @@ pub async fn run(
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let (market, folder) = market_data::new(config.views.clone());
     let state = State::new(&config, clock.clone(), market.clone())?;
+    market.sign_with(certificate::signer(&state.certificate_key));
+    market.tell_private(Words {
+        key: state.certificate_key.clone(),
+    });
     let listener = bind(config.listen).map_err(|error| RunError::Listen(config.listen, error))?;
     let address = listener
         .local_addr()

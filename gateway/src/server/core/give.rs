@@ -1,96 +1,85 @@
-//! From JSON to the core and back: what REST and WebSocket share.
+//! The one road of a command, from its JSON to its durable answer: read, give, hand over.
+//!
+//! [`Asked`] reads it where it comes from. [`give`] asks what can be asked before the core is, draws what the venue
+//! draws, and does what follows once the command is durable. [`hand_over`] puts it into the core's inbox. What always
+//! holds: what is refused on the way is never journaled and uses no client id, and commands that are given one after
+//! another reach the core in that order.
 
-use super::state::{Answered, Arrival, State};
+use super::{
+    arrival::Arrival,
+    caller::KeyCaller,
+    names::ViewNames,
+    state::{Phase, State},
+};
 use crate::{
-    json::{AnswerJson, At, Body, ClientId, CommandJson, InputCode, InputError, Names},
+    json::{self, AnswerJson, At, Body, ClientId, CommandJson, Frame, InputCode, InputError, Op},
     proof::{
         receipt::{BidReceipt, Bids},
         signing,
     },
     server::{
-        door::auth::{self, KeyCaller},
-        said::problem::{Fault, Problem},
+        door::auth,
+        said::{
+            done::Done,
+            problem::{Fault, Problem},
+        },
     },
 };
-use market_data::MarketData;
-use protocol::{Command, Currency, InstrumentId, KeyId, Receipt, Symbol, UserId, party::KeyMaterial, wire};
-use sequencer::SealKey;
-use serde::Serialize;
-use utoipa::ToSchema;
-
-/// The symbols and scales of the views.
-pub(crate) struct ViewNames<'a>(pub(crate) &'a MarketData);
-
-impl Names for ViewNames<'_> {
-    fn instrument(&self, symbol: &Symbol) -> Option<(InstrumentId, Currency)> {
-        self.0
-            .directory()
-            .by_symbol(symbol)
-            .map(|instrument| (instrument.id, instrument.currency()))
-    }
-
-    fn listing(&self, instrument: InstrumentId) -> Option<(Symbol, Currency)> {
-        self.0
-            .directory()
-            .instrument(instrument)
-            .map(|instrument| (instrument.symbol(), instrument.currency()))
-    }
-}
+use protocol::{
+    Answer, Command, KeyId, Outcome, Receipt, Request, UserId, command::ClientKey, party::KeyMaterial, wire,
+};
+use sequencer::{Handle, Refused, SealKey};
+use std::time::Instant;
 
 /// A command as its client sent it, read and found well formed.
 pub(crate) struct Asked {
-    pub(crate) client_id: ClientId,
-    pub(crate) command: Command,
-}
-
-impl TryFrom<Body> for Asked {
-    type Error = Problem;
-
-    fn try_from(body: Body) -> Result<Self, Problem> {
-        if body.command.is_sequencers() {
-            // The sequencer's own; to everyone else there is no such operation.
-            return Err(InputError::new(InputCode::UnknownOperation, "").within("op").into());
-        }
-        let client_id = body
-            .client_id
-            .ok_or_else(|| InputError::new(InputCode::MissingField, "").within("client_id"))?;
-        Ok(Self {
-            client_id,
-            command: body.command,
-        })
-    }
+    client_id: ClientId,
+    command: Command,
 }
 
 impl Asked {
-    /// A command that was put together from a path and a query.
-    pub(crate) fn of(state: &State, client_id: Option<String>, command: CommandJson) -> Result<Self, Problem> {
+    /// Reads the body of a request whose address says which command it is.
+    pub(crate) fn read_body(state: &State, op: Op, bytes: &[u8]) -> Result<Self, Problem> {
+        Self::of(json::read_body(op, bytes, &ViewNames(&state.market))?)
+    }
+
+    /// Reads a message whose `op` says which command it is.
+    pub(crate) fn read_frame(state: &State, op: Op, frame: Frame<'_>) -> Result<Self, Problem> {
+        Self::of(frame.into_body(op, &ViewNames(&state.market))?)
+    }
+
+    /// Reads a command that was put together from a path and a query.
+    pub(crate) fn read_path(state: &State, client_id: Option<String>, command: CommandJson) -> Result<Self, Problem> {
         let client_id = client_id.map(ClientId::new).transpose().at("client_id")?;
         let command = command.into_command(&ViewNames(&state.market))?;
-        Self::try_from(Body { client_id, command })
+        Self::of(Body { client_id, command })
+    }
+
+    fn of(Body { client_id, command }: Body) -> Result<Self, Problem> {
+        if command.is_sequencers() {
+            // The sequencer's own; to everyone else there is no such operation.
+            return Err(InputError::new(InputCode::UnknownOperation, "").within("op").into());
+        }
+        let client_id = client_id.ok_or_else(|| InputError::new(InputCode::MissingField, "").within("client_id"))?;
+        Ok(Self { client_id, command })
     }
 }
 
-/// The answer to a command that was done.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Done {
-    /// Where it stands, when, and what came of it.
-    #[serde(flatten)]
-    pub(crate) answer: AnswerJson,
-    /// For a new `hmac-sha256` key: its secret in hex, told this once.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) secret: Option<String>,
-    /// For a bidder's command, given or approved: the venue's signed word that it was taken.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) receipt: Option<BidReceipt>,
+/// A command that was done.
+pub(crate) struct Answered {
+    pub(crate) answer: Answer,
+    pub(crate) receipt: Receipt,
+    /// When the answer was there.
+    pub(crate) durable: Instant,
 }
 
-/// Sends a command for a caller. What can be refused before the core is asked is refused here and now; the future is
-/// the durable answer. It may be dropped: the command is done all the same.
-pub(crate) fn send(
+/// Gives a command in a caller's name. What can be refused before the core is asked is refused here and now; the future
+/// is the durable answer. It may be dropped: the command is done all the same.
+pub(crate) fn give(
     state: &State,
     caller: &KeyCaller,
     asked: Asked,
-    arrived: &Arrival,
+    arrival: &Arrival,
 ) -> Result<impl Future<Output = Result<(Done, Answered), Problem>> + Send + use<>, Problem> {
     let Asked { client_id, command } = asked;
     caller.still_valid()?;
@@ -98,7 +87,8 @@ pub(crate) fn send(
     let command = drawn(command, caller.user, client_id.as_str(), &state.seal_key);
     let follow_up = FollowUp::of(&command);
     let (bids, entity) = (Bids::of(&command), caller.entity);
-    let pending = state.submit(caller, client_id.as_str(), command, arrived)?;
+    let client = wire::client_key(client_id.as_str(), &command);
+    let pending = hand_over(state, caller, Some(client), command, arrival)?;
     let state = state.clone();
     let on_its_own = !matches!(follow_up, FollowUp::Nothing);
     let work = async move {
@@ -124,6 +114,67 @@ pub(crate) fn send(
             work.await
         }
     })
+}
+
+/// Hands a command over to the core; the future is its durable answer. The hand-over happens here and now, so commands
+/// of one caller keep their order. Without a `client` key nobody can repeat it: so are given what the door itself gives
+/// in a caller's name.
+pub(crate) fn hand_over(
+    state: &State,
+    caller: &KeyCaller,
+    client: Option<ClientKey>,
+    command: Command,
+    arrival: &Arrival,
+) -> Result<impl Future<Output = Result<Answered, Problem>> + Send + use<>, Problem> {
+    let core = open_core(state)?;
+    let request = Request {
+        by: caller.user,
+        client,
+        command,
+    };
+    let began = Instant::now();
+    let parsed = began.saturating_duration_since(arrival.instant);
+    state.metrics.parse.record(parsed);
+    let pending = arrival.hand_over(core, request).map_err(not_taken)?;
+    let state = state.clone();
+    Ok(async move {
+        let answer = pending
+            .await
+            .map_err(|_| Problem::from(Fault::OutcomeUnknown).retry_after(1_000))?;
+        let durable = Instant::now();
+        state.metrics.durable.record(durable.saturating_duration_since(began));
+        match answer.outcome {
+            Outcome::Done(receipt) => {
+                state.metrics.commands_done.increment(1);
+                Ok(Answered {
+                    answer,
+                    receipt,
+                    durable,
+                })
+            }
+            Outcome::Rejected(reject) => Err(Problem::rejected(reject, &answer)),
+        }
+    })
+}
+
+/// The core, while commands are taken.
+fn open_core(state: &State) -> Result<&Handle, Problem> {
+    let fault = match state.phase() {
+        Phase::Open => return Ok(state.handle().ok_or(Fault::Starting)?),
+        Phase::Starting => Fault::Starting,
+        Phase::Stopping | Phase::Failed => Fault::Stopping,
+    };
+    Err(Problem::from(fault).retry_after(1_000))
+}
+
+/// Why the core did not take a command.
+fn not_taken(refused: Refused) -> Problem {
+    match refused {
+        Refused::Busy { retry_after_ms } => Problem::from(Fault::Busy).retry_after(retry_after_ms.into()),
+        Refused::StorageFull => Problem::from(Fault::StorageFull).retry_after(5_000),
+        Refused::TooLarge => Fault::MessageTooLarge.into(),
+        Refused::Stopping => Problem::from(Fault::Stopping).retry_after(1_000),
+    }
 }
 
 /// Gives whoever enters a lot, now or by a proposal, the randomness from which its number is drawn. The same request sent again draws
@@ -206,9 +257,7 @@ mod tests {
         let down_from = Timestamp(0);
         for command in [Command::Tick, Command::Resumed { down_from }] {
             let client_id = Some(ClientId::new("mine".to_owned()).unwrap());
-            let refused = Asked::try_from(Body { client_id, command })
-                .err()
-                .expect("it is refused");
+            let refused = Asked::of(Body { client_id, command }).err().expect("it is refused");
             assert_eq!(refused.code(), "UNKNOWN_OPERATION");
         }
     }

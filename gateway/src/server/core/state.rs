@@ -1,4 +1,6 @@
-//! What every handler shares, and the one way from a handler to the core.
+//! What every handler shares: the views, the keys, what clients have left to spend, and how the server stands.
+//!
+//! What always holds: commands are taken in the phase `Open` alone. How one gets to the core is `give`'s business.
 
 use super::{
     metrics::Metrics,
@@ -9,16 +11,16 @@ use crate::{
     server::{
         config::{Limits, ServerConfig},
         door::{
-            auth::KeyCaller,
             limits::{Connections, Rates},
             replay::Replays,
         },
+        error::RunError,
         said::problem::{Fault, Problem},
     },
 };
 use market_data::MarketData;
-use protocol::{Answer, Command, Outcome, Receipt, Request, Seq, Timestamp, command::ClientKey, wire};
-use sequencer::{Clock, Handle, Refused, SealKey, Underway};
+use protocol::{Seq, Timestamp};
+use sequencer::{Clock, Handle, SealKey};
 use std::{
     sync::{Arc, OnceLock},
     time::{Duration, Instant},
@@ -72,22 +74,14 @@ impl std::ops::Deref for State {
 impl State {
     /// A server that does not answer commands yet: [`Self::open`] opens it. Opens (or begins) the store of secrets in
     /// the data folder, with the seal key that lies apart from it.
-    pub fn new(
-        config: &ServerConfig,
-        clock: Arc<dyn Clock>,
-        market: MarketData,
-    ) -> Result<Self, crate::server::RunError> {
+    pub fn new(config: &ServerConfig, clock: Arc<dyn Clock>, market: MarketData) -> Result<Self, RunError> {
         let key = seal::open(&config.data_dir, &config.seal)?;
         let secrets = Secrets::open(&config.data_dir, key.store()).map_err(|error| match error {
-            SecretsError::Io(path, error) => crate::server::RunError::Data(path, error),
-            other => crate::server::RunError::Secrets(other.to_string()),
+            SecretsError::Io(path, error) => RunError::Data(path, error),
+            other => RunError::Secrets(other.to_string()),
         })?;
         let certificate_key = certificate::load_or_make_key(&config.data_dir)
-            .map_err(|error| crate::server::RunError::Certificates(error.to_string()))?;
-        market.sign_with(certificate::signer(&certificate_key));
-        market.tell_private(crate::server::ws::private::Words {
-            key: certificate_key.clone(),
-        });
+            .map_err(|error| RunError::Certificates(error.to_string()))?;
         let window = config.receive_window;
         // What a key may send within twice the window, and its burst.
         let per_window = (window * 2)
@@ -119,6 +113,11 @@ impl State {
         }
     }
 
+    /// The way to the core, once the server is open.
+    pub(super) fn handle(&self) -> Option<&Handle> {
+        self.core.get()
+    }
+
     pub(crate) fn enter(&self, phase: Phase) {
         self.phase.send_replace(phase);
     }
@@ -147,7 +146,7 @@ impl State {
 
     /// The text of `/metrics`.
     pub(crate) fn render_metrics(&self) -> String {
-        let status = self.core.get().map(Handle::status);
+        let status = self.handle().map(Handle::status);
         let ready = self.phase() == Phase::Open;
         self.metrics
             .render(status, self.market.applied().0, self.connections.open(), ready)
@@ -159,88 +158,6 @@ impl State {
         self.replays.sweep(now);
         self.rates.sweep(now);
         self.metrics.upkeep();
-    }
-
-    /// Hands a command to the core; the future is its durable answer. The hand-over happens here and now, so commands
-    /// of one caller keep their order. Refusals at this point are never journaled and use no client id.
-    pub(crate) fn submit(
-        &self,
-        caller: &KeyCaller,
-        client_id: &str,
-        command: Command,
-        arrived: &Arrival,
-    ) -> Result<impl Future<Output = Result<Answered, Problem>> + Send + use<>, Problem> {
-        let client = Some(wire::client_key(client_id, &command));
-        self.hand_over(caller, client, command, arrived)
-    }
-
-    /// Hands over a command that the door itself gives in a caller's name: no client repeats it.
-    pub(crate) fn submit_unnamed(
-        &self,
-        caller: &KeyCaller,
-        command: Command,
-        arrived: &Arrival,
-    ) -> Result<impl Future<Output = Result<Answered, Problem>> + Send + use<>, Problem> {
-        self.hand_over(caller, None, command, arrived)
-    }
-
-    fn hand_over(
-        &self,
-        caller: &KeyCaller,
-        client: Option<ClientKey>,
-        command: Command,
-        arrived: &Arrival,
-    ) -> Result<impl Future<Output = Result<Answered, Problem>> + Send + use<>, Problem> {
-        let fault = match self.phase() {
-            Phase::Starting => Some(Fault::Starting),
-            Phase::Open => None,
-            Phase::Stopping | Phase::Failed => Some(Fault::Stopping),
-        };
-        if let Some(fault) = fault {
-            return Err(Problem::from(fault).retry_after(1_000));
-        }
-        let handle = self.core.get().ok_or(Fault::Starting)?;
-        let request = Request {
-            by: caller.user,
-            client,
-            command,
-        };
-        let submitted = Instant::now();
-        self.metrics
-            .parse
-            .record(submitted.saturating_duration_since(arrived.instant));
-        let handed_over = match &arrived.underway {
-            Some(underway) => handle.submit_arrived(request, underway),
-            None => handle.submit(request, arrived.at),
-        };
-        let pending = handed_over.map_err(|refused| match refused {
-            Refused::Busy { retry_after_ms } => Problem::from(Fault::Busy).retry_after(retry_after_ms.into()),
-            Refused::StorageFull => Problem::from(Fault::StorageFull).retry_after(5_000),
-            Refused::TooLarge => Fault::MessageTooLarge.into(),
-            Refused::Stopping => Problem::from(Fault::Stopping).retry_after(1_000),
-        })?;
-        let state = self.clone();
-        Ok(async move {
-            let answer = pending
-                .await
-                .map_err(|_| Problem::from(Fault::OutcomeUnknown).retry_after(1_000))?;
-            let durable = Instant::now();
-            state
-                .metrics
-                .durable
-                .record(durable.saturating_duration_since(submitted));
-            match answer.outcome {
-                Outcome::Done(receipt) => {
-                    state.metrics.commands_done.increment(1);
-                    Ok(Answered {
-                        answer,
-                        receipt,
-                        durable,
-                    })
-                }
-                Outcome::Rejected(reject) => Err(Problem::rejected(reject, &answer)),
-            }
-        })
     }
 
     /// Waits until the views show this command.
@@ -256,49 +173,4 @@ impl State {
             _ => Ok(()),
         }
     }
-}
-
-/// When the last byte of a request was read: by the venue's clock for the order of everything, and by the monotonic
-/// one for the metrics.
-#[derive(Clone, Debug)]
-pub(crate) struct Arrival {
-    pub(crate) at: Timestamp,
-    pub(crate) instant: Instant,
-    /// What may be a command: no deadline goes ahead of it until it was handed over or refused. Nothing may wait for anything slow in
-    /// between.
-    underway: Option<Arc<Underway>>,
-}
-
-impl Arrival {
-    /// A command has arrived, now: to be called right after the last byte, before anything is looked at.
-    pub(crate) fn of_command(state: &State) -> Self {
-        match state.core.get() {
-            Some(core) => {
-                let underway = core.arrive();
-                Self {
-                    at: underway.at(),
-                    instant: Instant::now(),
-                    underway: Some(Arc::new(underway)),
-                }
-            }
-            None => Self::of_question(state),
-        }
-    }
-
-    /// What only asks has arrived: it may take its time, and holds nothing up.
-    pub(crate) fn of_question(state: &State) -> Self {
-        Self {
-            at: state.now(),
-            instant: Instant::now(),
-            underway: None,
-        }
-    }
-}
-
-/// A command that was done.
-pub(crate) struct Answered {
-    pub(crate) answer: Answer,
-    pub(crate) receipt: Receipt,
-    /// When the answer was there.
-    pub(crate) durable: Instant,
 }

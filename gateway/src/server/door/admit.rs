@@ -2,23 +2,27 @@
 //! then the numbers of the rate, the metrics, and a problem in place of a panic.
 
 use super::{
-    auth::{self, Caller, Claim, Signed},
+    auth::{self, Claim, Signed},
     limits::{Cost, Origin, Standing},
 };
 use crate::server::{
-    core::state::{Arrival, Phase, State},
+    core::{
+        arrival::Arrival,
+        call::{Call, DurableAt, Peer},
+        caller::Caller,
+        state::{Phase, State},
+    },
     said::problem::{Code, Fault, Problem, header_name},
 };
 use axum::{
     body::{Body, Bytes},
-    extract::{FromRequestParts, Path, Query, Request, State as Shared},
+    extract::{Request, State as Shared},
     http::{HeaderMap, HeaderValue, Method, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 use futures_util::FutureExt;
 use http_body_util::BodyExt;
-use serde::de::DeserializeOwned;
 use std::{
     net::{IpAddr, Ipv4Addr},
     panic::AssertUnwindSafe,
@@ -26,73 +30,12 @@ use std::{
 };
 use tokio::time::timeout;
 
-/// The address a request came from; set by the listener. Without a listener (tests) it is the local machine.
-#[derive(Clone, Copy, Debug)]
-pub struct Peer(pub IpAddr);
-
 /// How much of a body that is too large is still read, so that the refusal reaches a client that writes before it
 /// reads.
 const DRAIN_BYTES: usize = 16 << 20;
 
-/// What a handler gets of its request.
-#[derive(Clone)]
-pub(crate) struct Call {
-    pub(crate) caller: Caller,
-    pub(crate) arrival: Arrival,
-    pub(crate) peer: IpAddr,
-    pub(crate) body: Bytes,
-}
-
-impl<S: Sync> FromRequestParts<S> for Call {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        parts
-            .extensions
-            .get::<Self>()
-            .cloned()
-            .ok_or_else(|| Fault::Internal.into())
-    }
-}
-
-/// The query, with a problem where it has unknown or malformed parameters.
-pub(crate) struct Params<T>(pub(crate) T);
-
-impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Params<T> {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        match Query::<T>::try_from_uri(&parts.uri) {
-            Ok(Query(params)) => Ok(Self(params)),
-            Err(rejection) => {
-                let why = std::error::Error::source(&rejection).map(ToString::to_string);
-                Err(Problem::from(Fault::QueryInvalid).hint(why.unwrap_or_default()))
-            }
-        }
-    }
-}
-
-/// The one variable segment of a path.
-pub(crate) struct Segment<T>(pub(crate) T);
-
-impl<S: Send + Sync, T: std::str::FromStr> FromRequestParts<S> for Segment<T> {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        // What cannot be a number or a symbol names nothing.
-        let Path(text) = Path::<String>::from_request_parts(parts, state)
-            .await
-            .map_err(|_| Fault::NotFound)?;
-        text.parse().map(Self).map_err(|_| Fault::NotFound.into())
-    }
-}
-
-/// The moment a command's durable answer was there, beside its response: for the metrics.
-#[derive(Clone, Copy)]
-pub(crate) struct DurableAt(pub(crate) Instant);
-
-/// Around every route.
-pub(crate) async fn gate(Shared(state): Shared<State>, request: Request, next: Next) -> Response {
+/// The way of every request to its handler and back. A panic on it becomes a problem.
+pub(crate) async fn admit(Shared(state): Shared<State>, request: Request, next: Next) -> Response {
     let started = Instant::now();
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
@@ -133,7 +76,7 @@ async fn pass(state: &State, request: Request, next: Next) -> (Response, Option<
         .get::<Peer>()
         .map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |peer| peer.0);
     let mut standing = None;
-    let call = match admit(state, &parts, body, peer, &mut standing).await {
+    let call = match call_of(state, &parts, body, peer, &mut standing).await {
         Ok(call) => call,
         Err(problem) => return (problem.into_response(), standing),
     };
@@ -141,7 +84,8 @@ async fn pass(state: &State, request: Request, next: Next) -> (Response, Option<
     (next.run(Request::from_parts(parts, Body::empty())).await, standing)
 }
 
-async fn admit(
+/// What the handler gets: paid for, read whole, stamped with its arrival, and in the name of who signed it.
+async fn call_of(
     state: &State,
     parts: &Parts,
     body: Body,
@@ -285,7 +229,7 @@ async fn drain(body: &mut Body, within: Duration) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::server::{Genesis, RunError, ServerConfig, app};
+    use crate::server::{Genesis, ServerConfig, app, error::RunError};
     use axum::{Router, http::StatusCode, routing::get};
     use protocol::rules::{Approval, Calendar, Epoch, Fees, Profile, RULES_VERSION};
     use serde_json::Value;
@@ -346,7 +290,7 @@ mod tests {
         let state = state(dir.path()).unwrap();
         let router = Router::new()
             .route("/panic", get(falls_over))
-            .layer(axum::middleware::from_fn_with_state(state.clone(), gate));
+            .layer(axum::middleware::from_fn_with_state(state.clone(), admit));
         let (status, body) = ask(router, "/panic").await;
         assert_eq!((status.as_u16(), &body["code"]), (500, &Value::from("INTERNAL")));
         assert!(!body.to_string().contains("on purpose"), "no cause leaves the process");

@@ -10,94 +10,23 @@ use super::{
 use crate::{
     proof::signing::{self, Verifier},
     server::{
-        core::state::State,
+        core::{caller::KeyCaller, state::State},
         said::problem::{Fault, Problem},
     },
 };
 use axum::http::HeaderMap;
-use market_data::directory::Key;
 use protocol::{
-    Command, EntityId, KeyId, Reject, UserId,
-    party::{KeyMaterial, Network, Roles, Scopes},
+    Command, KeyId,
+    party::{KeyMaterial, Network, Scopes},
     wire,
 };
 use std::{
     net::IpAddr,
-    sync::Arc,
     time::{Duration, Instant},
 };
 
 /// The header that narrows the receive window of this request, in milliseconds.
 pub const WINDOW_HEADER: &str = "zhiheng-window";
-
-/// Who asks.
-#[derive(Clone)]
-pub(crate) enum Caller {
-    /// Nobody in particular: public reads alone.
-    Anonymous,
-    /// The owner of a key, proven by a signature.
-    Key(KeyCaller),
-}
-
-/// The owner of a key.
-#[derive(Clone)]
-pub(crate) struct KeyCaller {
-    pub(crate) key: Arc<Key>,
-    pub(crate) user: UserId,
-    pub(crate) entity: EntityId,
-    pub(crate) roles: Roles,
-}
-
-impl Caller {
-    /// The owner of a key, or the problem that there is none.
-    pub(crate) fn known(&self) -> Result<&KeyCaller, Problem> {
-        match self {
-            Self::Anonymous => Err(Fault::NotAuthenticated.into()),
-            Self::Key(caller) => Ok(caller),
-        }
-    }
-
-    /// The owner of a key that may read.
-    pub(crate) fn reader(&self) -> Result<&KeyCaller, Problem> {
-        let caller = self.known()?;
-        caller.needs(Scopes::READ)?;
-        Ok(caller)
-    }
-}
-
-impl KeyCaller {
-    /// Whether the key has one of these scopes.
-    pub(crate) fn needs(&self, scopes: Scopes) -> Result<(), Problem> {
-        if self.key.details.scopes.has_any(scopes) {
-            return Ok(());
-        }
-        let names: Vec<_> = scopes.names().collect();
-        Err(Problem::from(Fault::ScopeMissing).hint(format!("needs the scope {}", names.join(" or "))))
-    }
-
-    /// Whether the user sees what belongs to others: the venue's operators and the regulator.
-    pub(crate) fn sees_all(&self) -> bool {
-        self.roles.has_any(Roles::OPERATOR.with(Roles::REGULATOR))
-    }
-
-    /// Whether the user may read what belongs to `entity`.
-    pub(crate) fn may_see(&self, entity: EntityId) -> Result<(), Problem> {
-        if self.entity == entity || self.sees_all() {
-            Ok(())
-        } else {
-            Err(Reject::NotPermitted.into())
-        }
-    }
-
-    /// Whether the key was revoked since the caller was authenticated.
-    pub(crate) fn still_valid(&self) -> Result<(), Problem> {
-        if self.key.is_revoked() {
-            Err(Fault::KeyNotAccepted.into())
-        } else {
-            Ok(())
-        }
-    }
-}
 
 /// The scopes of which a key needs one to give this command.
 pub(crate) fn scopes_for(command: &Command) -> Scopes {
@@ -284,13 +213,9 @@ pub(crate) fn authenticate(
 /// Whether the key of this claim, if the claim is true, may import assets.
 pub(crate) fn may_import(state: &State, claim: &Claim) -> bool {
     let directory = state.market.directory();
-    directory.key(claim.key).is_some_and(|key| {
-        !key.is_revoked()
-            && key
-                .details
-                .scopes
-                .has_any(protocol::party::Scopes::LIST.with(protocol::party::Scopes::ADMIN))
-    })
+    directory
+        .key(claim.key)
+        .is_some_and(|key| !key.is_revoked() && key.details.scopes.has_any(Scopes::LIST.with(Scopes::ADMIN)))
 }
 
 fn verify(state: &State, claim: &Claim, signed: &Signed<'_>, peer: IpAddr) -> Result<KeyCaller, Problem> {

@@ -1,16 +1,22 @@
 //! Lots: what is read of them beside their records.
 
-use super::document::ReadProblems;
-use super::{certificates::Signed, *};
+use super::{address::Addresses, certificates::Signed, page::json};
 use crate::{
-    json::command::{LegalId, RegisterEntity},
+    json::{
+        Op,
+        command::{LegalId, RegisterEntity},
+    },
     proof::certificate::{CONFIRMATION_PREFIX, Certificate},
-    server::door::admit::Segment,
+    server::{
+        core::{call::Segment, state::State},
+        said::{problem::Problem, responses::ReadProblems},
+    },
 };
 use axum::{
     body::{Body, Bytes},
     extract::State as Shared,
     http::header,
+    response::{IntoResponse as _, Response},
 };
 use futures_util::stream;
 use market_data::{
@@ -21,7 +27,31 @@ use protocol::{
     Amount, AssetId, LotId, Notice, Reject, Timestamp,
     auction::{Lot, LotState},
 };
+use serde::Serialize;
 use std::convert::Infallible;
+
+/// Where a lot is announced, entered, bid for and paid.
+pub(super) const COMMANDS: Addresses = Addresses {
+    tag: "auctions",
+    rows: &[
+        ("/v1/auctions", Op::AnnounceLot),
+        ("/v1/auctions/enter", Op::EnterLot),
+        ("/v1/auctions/bids", Op::BidLot),
+        ("/v1/auctions/maximum", Op::SetMaximum),
+        ("/v1/auctions/buy", Op::BuyLot),
+        ("/v1/auctions/commitments", Op::CommitBid),
+        ("/v1/auctions/reveals", Op::RevealBid),
+        ("/v1/auctions/pause", Op::PauseLot),
+        ("/v1/auctions/resume", Op::ResumeLot),
+        ("/v1/auctions/withdraw", Op::WithdrawLot),
+        ("/v1/auctions/confirm", Op::ConfirmLot),
+        ("/v1/auctions/annul", Op::AnnulLot),
+        ("/v1/auctions/ruling", Op::ServeRuling),
+        ("/v1/auctions/pay", Op::PayLot),
+        ("/v1/auctions/negotiate", Op::NegotiateLot),
+        ("/v1/auctions/settle-default", Op::SettleDefault),
+    ],
+};
 
 /// What the lines of a log are.
 const JSON_LINES: &str = "application/jsonl";

@@ -1,23 +1,36 @@
 //! As-of certificates: for an owner of the right, the venue's staff and the regulator.
 
-use super::*;
-use super::{document::ReadProblems, reading};
+use super::{
+    page::{fresh, json},
+    reading,
+};
 use crate::{
     json::scalar::read_date,
     proof::{
         certificate::{ALGORITHM, Certificate, Statement, end_of},
         signing,
     },
-    server::door::admit::{Params, Segment},
+    server::{
+        core::{
+            call::{Call, Params, Segment},
+            state::State,
+        },
+        said::{
+            problem::{Fault, Problem},
+            responses::ReadProblems,
+        },
+    },
 };
-use axum::extract::State as Shared;
+use axum::{extract::State as Shared, response::Response};
 use market_data::records::{Key, Kind, Told};
 use protocol::{
     AssetId, Record, Reject, Timestamp,
     licence::LicenceState,
     title::{HoldKind, HoldState},
 };
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use utoipa::{IntoParams, ToSchema};
 
 /// The venue's public key for certificates.
 #[derive(Debug, Serialize, ToSchema)]

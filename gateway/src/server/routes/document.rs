@@ -1,23 +1,18 @@
 //! The routes, and the OpenAPI 3.1 document that is made of them: one source, so they cannot drift apart.
 
-use super::*;
+use super::{
+    accounts, assets, auctions, certificates, commands, listings, market, orders, participants, records, rules, status,
+};
 use crate::server::{
-    core::{give::Done, state::State},
-    said::problem::{self, ProblemBody},
+    core::state::State,
+    said::{done::Done, problem::ProblemBody, responses::ReadProblems},
     ws,
 };
 use axum::Json;
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::OnceLock,
-};
+use std::sync::OnceLock;
 use utoipa::{
-    IntoResponses, Modify, OpenApi, ToSchema,
-    openapi::{
-        Content, HeaderBuilder, Ref, RefOr, Response, ResponseBuilder, Schema,
-        schema::{ObjectBuilder, Type},
-        security::{ApiKey, ApiKeyValue, SecurityScheme},
-    },
+    Modify, OpenApi,
+    openapi::security::{ApiKey, ApiKeyValue, SecurityScheme},
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -87,6 +82,7 @@ pub fn document() -> &'static utoipa::openapi::OpenApi {
     static DOCUMENT: OnceLock<utoipa::openapi::OpenApi> = OnceLock::new();
     DOCUMENT.get_or_init(|| {
         let mut document = router().into_openapi();
+        commands::describe(&mut document);
         records::describe(&mut document);
         document
     })
@@ -127,72 +123,6 @@ pub(crate) fn router() -> OpenApiRouter<State> {
         .routes(routes!(status::readyz))
         .routes(routes!(status::metrics))
         .routes(routes!(openapi_json))
+        .merge(commands::routes())
         .merge(records::routes())
-}
-
-/// The statuses that a read can be refused with.
-const READ: [u16; 9] = [400, 401, 403, 404, 408, 413, 415, 422, 429];
-/// What a command can be refused with beside those.
-const COMMAND: [u16; 1] = [409];
-/// What is the server's fault, either way.
-const SERVER: [u16; 2] = [500, 503];
-
-/// The refusals of a read.
-pub(crate) struct ReadProblems;
-/// The answer to a command, and its refusals.
-pub(crate) struct CommandResponses;
-
-type Responses = BTreeMap<String, RefOr<Response>>;
-
-fn problems(statuses: impl IntoIterator<Item = u16>) -> Responses {
-    let mut words: BTreeMap<u16, BTreeSet<&str>> = BTreeMap::new();
-    for (code, status) in problem::codes() {
-        words.entry(status).or_default().insert(code);
-    }
-    let response = |status: u16| {
-        let codes: Vec<_> = words.get(&status).into_iter().flatten().copied().collect();
-        let schema = Ref::from_schema_name(ProblemBody::name());
-        let mut response = ResponseBuilder::new()
-            .description(codes.join(", "))
-            .content("application/problem+json", Content::new(Some(RefOr::Ref(schema))));
-        if matches!(status, 429 | 503) {
-            response = response.header("Retry-After", number("Seconds until it is worth trying again"));
-        }
-        (status.to_string(), rated(response).into())
-    };
-    statuses.into_iter().map(response).collect()
-}
-
-fn number(words: &str) -> utoipa::openapi::header::Header {
-    let schema: Schema = ObjectBuilder::new().schema_type(Type::Integer).into();
-    HeaderBuilder::new()
-        .schema(Some(schema))
-        .description(Some(words))
-        .build()
-}
-
-fn rated(response: ResponseBuilder) -> Response {
-    response
-        .header("RateLimit-Limit", number("The most points that can be saved up"))
-        .header("RateLimit-Remaining", number("The points that are left"))
-        .header("RateLimit-Reset", number("Seconds until all points are back"))
-        .build()
-}
-
-impl IntoResponses for ReadProblems {
-    fn responses() -> Responses {
-        problems(READ.into_iter().chain(SERVER))
-    }
-}
-
-impl IntoResponses for CommandResponses {
-    fn responses() -> Responses {
-        let mut all = problems(READ.into_iter().chain(COMMAND).chain(SERVER));
-        let schema = RefOr::Ref(Ref::from_schema_name(Done::name()));
-        let done = ResponseBuilder::new()
-            .description("Done, and durable")
-            .content("application/json", Content::new(Some(schema)));
-        all.insert("200".into(), rated(done).into());
-        all
-    }
 }

@@ -2,8 +2,7 @@
 //! (the Guidance, art. 1: every read is logged).
 
 use crate::server::{
-    core::state::State,
-    door::{admit::Call, auth::Caller},
+    core::{call::Call, caller::Caller, give::hand_over, state::State},
     said::problem::{Fault, Problem},
 };
 use protocol::{Bounded, Command, EntityId, control::LogRead};
@@ -30,7 +29,7 @@ pub(crate) async fn note(
     for entity in others {
         let record = record.clone();
         let command = Command::LogRead(Box::new(LogRead { entity, record }));
-        pending.push(state.submit_unnamed(caller, command, &call.arrival)?);
+        pending.push(hand_over(state, caller, None, command, &call.arrival)?);
     }
     for noted in pending {
         noted.await?;

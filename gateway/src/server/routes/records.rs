@@ -1,132 +1,42 @@
-//! The registry: titles, licences, sales and how the venue is governed. Two tables say it all: which command is given where, and
-//! which records are read where and by whom.
+//! The table of readers: which records are read where, and by whom; and how they are read, one, all, or one through all its versions.
 //!
 //! What always holds: a record that is not the caller's to read is as good as none, in every list and at every path; and a read of
 //! another's record is journaled before it is answered.
 
-use super::*;
 use super::{
-    document::{CommandResponses, ReadProblems},
+    page::{Fresh, Listed, Page, fresh, json},
     reading,
+    sight::{Resource, Sight, is_hidden, reader, render, since},
 };
 use crate::{
-    json::{CommandJson, Described, Op, read::DRAW, scalar::write_time},
+    json::Described,
     server::{
-        core::send,
-        door::{
-            admit::{Params, Segment},
-            auth::Caller,
+        core::{
+            call::{Call, Params, Segment},
+            state::State,
+        },
+        said::{
+            problem::{Fault, Problem},
+            responses::{ReadProblems, responses},
         },
     },
 };
-use axum::{
-    extract::State as Shared,
-    routing::{MethodRouter, get, post},
-};
-use market_data::records::{Key, Kind, Records, Told, Version};
-use protocol::{
-    EntityId, Record, Reject, Timestamp,
-    party::{Roles, Scopes},
-};
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use axum::{extract::State as Shared, response::Response, routing::get};
+use market_data::records::{Key, Kind, Version};
+use protocol::{Notice, Record, Reject, party::Roles};
+use serde::Deserialize;
+use std::{collections::BTreeSet, sync::Arc};
 use utoipa::{
-    IntoParams, IntoResponses,
+    IntoParams, ToSchema,
     openapi::{
         Content, OpenApi, Ref, RefOr, Required,
-        path::{HttpMethod, OperationBuilder, ParameterBuilder, ParameterIn, PathItem},
-        request_body::RequestBodyBuilder,
-        response::{ResponseBuilder, Responses, ResponsesBuilder},
+        path::{HttpMethod, OperationBuilder, Parameter, ParameterBuilder, ParameterIn},
+        response::ResponseBuilder,
         schema::{AllOfBuilder, ArrayBuilder, ObjectBuilder, OneOfBuilder, Schema, SchemaType, Type},
         security::SecurityRequirement,
     },
 };
 use utoipa_axum::router::OpenApiRouter;
-
-/// Where a command is given, and under which heading it stands.
-const COMMANDS: &[(&str, &str, Op)] = &[
-    ("/v1/rules/numbers", "rules", Op::SetRuleBook),
-    ("/v1/participants/facts", "participants", Op::DescribeEntity),
-    ("/v1/participants/dual-control", "participants", Op::SetDualControl),
-    ("/v1/proposals", "proposals", Op::Propose),
-    ("/v1/proposals/approve", "proposals", Op::Approve),
-    ("/v1/proposals/refuse", "proposals", Op::Refuse),
-    ("/v1/rights", "titles", Op::RegisterRights),
-    ("/v1/rights/verify", "titles", Op::VerifyAsset),
-    ("/v1/rights/change", "titles", Op::ChangeAsset),
-    ("/v1/rights/dues", "titles", Op::RecordDues),
-    ("/v1/rights/marks", "titles", Op::LinkMarks),
-    ("/v1/rights/facts", "titles", Op::DescribeRight),
-    ("/v1/holds", "titles", Op::PlaceHold),
-    ("/v1/holds/lift", "titles", Op::LiftHold),
-    ("/v1/consents", "titles", Op::GiveConsent),
-    ("/v1/consents/withdraw", "titles", Op::WithdrawConsent),
-    ("/v1/valuations", "valuations", Op::RecordValuation),
-    ("/v1/appraisers", "valuations", Op::SetAppraiser),
-    ("/v1/licences", "licences", Op::OfferLicence),
-    ("/v1/licences/accept", "licences", Op::AcceptLicence),
-    ("/v1/licences/withdraw", "licences", Op::WithdrawLicence),
-    ("/v1/licences/pay", "licences", Op::PayLicence),
-    ("/v1/licences/record", "licences", Op::RecordLicence),
-    ("/v1/licences/terminate", "licences", Op::TerminateLicence),
-    ("/v1/open-licences", "licences", Op::AskOpenLicence),
-    ("/v1/open-licences/withdraw", "licences", Op::WithdrawOpenLicence),
-    ("/v1/open-licences/take", "licences", Op::TakeOpenLicence),
-    ("/v1/units/contract", "licences", Op::SetUnitContract),
-    ("/v1/units/consume", "licences", Op::ReportConsumption),
-    ("/v1/units/audit", "licences", Op::AuditConsumption),
-    ("/v1/tranches", "licences", Op::OpenTranche),
-    ("/v1/tranches/interest", "licences", Op::IndicateInterest),
-    ("/v1/tranches/subscribe", "licences", Op::SubscribeTranche),
-    ("/v1/tranches/close", "licences", Op::CloseTranche),
-    ("/v1/transfers", "transfers", Op::ListTransfer),
-    ("/v1/transfers/audience", "transfers", Op::SetAudience),
-    ("/v1/transfers/end-disclosure", "transfers", Op::EndDisclosure),
-    ("/v1/transfers/interest", "transfers", Op::ExpressInterest),
-    ("/v1/transfers/withdraw", "transfers", Op::WithdrawInterest),
-    ("/v1/transfers/qualify", "transfers", Op::QualifyInterest),
-    ("/v1/transfers/export-check", "transfers", Op::RecordExportCheck),
-    ("/v1/transfers/bids", "transfers", Op::BidTransfer),
-    ("/v1/transfers/priority", "transfers", Op::AnswerPriority),
-    ("/v1/transfers/sign", "transfers", Op::SignContract),
-    ("/v1/transfers/fund", "transfers", Op::FundEscrow),
-    ("/v1/transfers/file", "transfers", Op::FileRecordal),
-    ("/v1/transfers/answer", "transfers", Op::AnswerRecordal),
-    ("/v1/transfers/cancel", "transfers", Op::CancelTransfer),
-    ("/v1/auctions", "auctions", Op::AnnounceLot),
-    ("/v1/auctions/enter", "auctions", Op::EnterLot),
-    ("/v1/auctions/bids", "auctions", Op::BidLot),
-    ("/v1/auctions/maximum", "auctions", Op::SetMaximum),
-    ("/v1/auctions/buy", "auctions", Op::BuyLot),
-    ("/v1/auctions/commitments", "auctions", Op::CommitBid),
-    ("/v1/auctions/reveals", "auctions", Op::RevealBid),
-    ("/v1/auctions/pause", "auctions", Op::PauseLot),
-    ("/v1/auctions/resume", "auctions", Op::ResumeLot),
-    ("/v1/auctions/withdraw", "auctions", Op::WithdrawLot),
-    ("/v1/auctions/confirm", "auctions", Op::ConfirmLot),
-    ("/v1/auctions/annul", "auctions", Op::AnnulLot),
-    ("/v1/auctions/ruling", "auctions", Op::ServeRuling),
-    ("/v1/auctions/pay", "auctions", Op::PayLot),
-    ("/v1/auctions/negotiate", "auctions", Op::NegotiateLot),
-    ("/v1/auctions/settle-default", "auctions", Op::SettleDefault),
-];
-
-/// Records that are read at one place.
-struct Resource {
-    /// `/v1/` and this.
-    name: &'static str,
-    /// What they are.
-    kind: Kind,
-    /// Whether a record has a number of its own, by which it can be asked for.
-    numbered: bool,
-    /// What somebody is told who asks for one that isn't there.
-    unknown: Reject,
-    /// Who may read others' records of this kind, beside operators and regulators: the agencies of the Guidance's article 1, each
-    /// within its scope, and courts.
-    agencies: Roles,
-}
 
 const IP: Roles = Roles::AGENCY_IP;
 const CENTRAL_BANK: Roles = Roles::AGENCY_CENTRAL_BANK;
@@ -174,115 +84,6 @@ static RESOURCES: &[Resource] = resources! {
 
 /// How many records are looked at under one lock.
 const CHUNK: usize = 1_000;
-
-/// A record and since when it is so.
-#[derive(Debug, Serialize)]
-struct View {
-    at: String,
-    #[serde(flatten)]
-    told: Said,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(untagged)]
-#[allow(clippy::large_enum_variant, reason = "made, written and dropped")]
-enum Said {
-    Record(Record),
-    Notice(protocol::Notice),
-}
-
-/// How a record comes to the caller.
-enum Sight {
-    /// It is for the caller, or for everyone.
-    Own,
-    /// It is others', and the caller's office lets it be read: that is noted.
-    Others(Vec<EntityId>),
-    /// It is not the caller's to read.
-    None,
-}
-
-impl Resource {
-    fn sight(&self, state: &State, caller: &Caller, version: &Version) -> Sight {
-        let Caller::Key(caller) = caller else {
-            return if is_notice(version) { Sight::Own } else { Sight::None };
-        };
-        if is_notice(version) {
-            return Sight::Own;
-        }
-        if caller.needs(Scopes::READ).is_err() {
-            return Sight::None;
-        }
-        if version.is_for(caller.entity) {
-            return Sight::Own;
-        }
-        if version.is_sealed() || !caller.sees_all() && !caller.roles.has_any(self.agencies) {
-            return Sight::None;
-        }
-        // An offer is its seller's, whoever may see it.
-        if self.kind == Kind::Offer {
-            let records = state.market.records();
-            let sale = records.get(Key::new(Kind::Transfer, version.key.numbers[0]));
-            return Sight::Others(sale.map_or_else(Vec::new, |sale| sale.owners().to_vec()));
-        }
-        Sight::Others(version.owners().to_vec())
-    }
-}
-
-fn is_notice(version: &Version) -> bool {
-    matches!(version.told, Told::Notice(_))
-}
-
-/// Whether a change of this record is hidden from the caller: who bids is nobody's business before the close, the operator's neither
-/// (法释〔2016〕18号 8, 18), and when somebody's interest changed would tell.
-fn is_hidden(version: &Version, own: bool, caller: &Caller) -> bool {
-    matches!(version.told, Told::Record(Record::Interest(_))) && !own && !is_regulator(caller)
-}
-
-/// Since when the record is as the caller sees it.
-fn since(records: &Records, version: &Version, own: bool, caller: &Caller) -> Timestamp {
-    if !is_hidden(version, own, caller) {
-        return version.at;
-    }
-    let state = |version: &Version| match &version.told {
-        Told::Record(Record::Interest(interest)) => Some(interest.state),
-        _ => None,
-    };
-    let versions = records.history(version.key);
-    let here = versions.partition_point(|other| other.seq <= version.seq);
-    let same = versions[..here]
-        .iter()
-        .rev()
-        .take_while(|other| state(other) == state(version));
-    same.last().map_or(version.at, |first| first.at)
-}
-
-fn render(version: &Version, at: Timestamp, own: bool, caller: &Caller) -> View {
-    let told = match &version.told {
-        Told::Notice(notice) => Said::Notice(notice.clone()),
-        Told::Record(Record::Interest(interest)) if is_hidden(version, own, caller) => {
-            let mut interest = *interest;
-            (interest.bid, interest.best) = (None, false);
-            Said::Record(Record::Interest(interest))
-        }
-        Told::Record(record) => Said::Record(record.clone()),
-    };
-    View {
-        at: write_time(at),
-        told,
-    }
-}
-
-/// As whom the caller reads.
-fn reader(caller: &Caller) -> Option<EntityId> {
-    match caller {
-        Caller::Key(caller) => Some(caller.entity),
-        _ => None,
-    }
-}
-
-fn is_regulator(caller: &Caller) -> bool {
-    matches!(caller, Caller::Key(caller) if caller.roles.has_any(Roles::REGULATOR))
-}
 
 /// Where in a list of records.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
@@ -443,98 +244,39 @@ fn read_key(kind: Kind, text: &str) -> Result<Key, Problem> {
     Ok(Key { kind, numbers })
 }
 
-/// The routes of both tables.
-pub(crate) fn routes() -> OpenApiRouter<State> {
-    let mut methods: BTreeMap<String, MethodRouter<State>> = BTreeMap::new();
-    let mut add = |path: String, method: MethodRouter<State>| {
-        let merged = methods.remove(&path).unwrap_or_default().merge(method);
-        methods.insert(path, merged);
-    };
-    for &(path, _, op) in COMMANDS {
-        let command =
-            move |Shared(state): Shared<State>, call: Call| async move { send::post(&state, &call, op).await };
-        add(path.into(), post(command));
-    }
-    for resource in RESOURCES {
+/// The routes of the table.
+pub(super) fn routes() -> OpenApiRouter<State> {
+    RESOURCES.iter().fold(OpenApiRouter::new(), |router, resource| {
         let path = format!("/v1/{}", resource.name);
-        add(
-            path.clone(),
-            get(
-                move |Shared(state): Shared<State>, call: Call, Params(which): Params<Which>| {
-                    list(resource, state, call, which)
-                },
-            ),
-        );
-        if resource.numbered {
-            add(
-                format!("{path}/{{id}}"),
-                get(
-                    move |Shared(state): Shared<State>,
-                          call: Call,
-                          Segment(id): Segment<u64>,
-                          Params(query): Params<Fresh>| { one(resource, state, call, id, query) },
-                ),
-            );
-            add(
-                format!("{path}/{{id}}/history"),
-                get(
-                    move |Shared(state): Shared<State>,
-                          call: Call,
-                          Segment(id): Segment<u64>,
-                          Params(query): Params<Fresh>| {
-                        history(resource, state, call, id, query)
-                    },
-                ),
-            );
+        let all = move |Shared(state): Shared<State>, call: Call, Params(which): Params<Which>| {
+            list(resource, state, call, which)
+        };
+        let router = router.route(&path, get(all));
+        if !resource.numbered {
+            return router;
         }
-    }
-    methods
-        .into_iter()
-        .fold(OpenApiRouter::new(), |router, (path, method)| {
-            router.route(&path, method)
-        })
+        let now = move |Shared(state): Shared<State>,
+                        call: Call,
+                        Segment(id): Segment<u64>,
+                        Params(query): Params<Fresh>| { one(resource, state, call, id, query) };
+        let ever = move |Shared(state): Shared<State>,
+                         call: Call,
+                         Segment(id): Segment<u64>,
+                         Params(query): Params<Fresh>| { history(resource, state, call, id, query) };
+        router
+            .route(&format!("{path}/{{id}}"), get(now))
+            .route(&format!("{path}/{{id}}/history"), get(ever))
+    })
 }
 
-/// Both tables in the API's document.
-pub(crate) fn describe(document: &mut OpenApi) {
+/// The table in the API's document.
+pub(super) fn describe(document: &mut OpenApi) {
     let mut schemas = Vec::new();
-    <CommandJson as ToSchema>::schemas(&mut schemas);
     <Described<Record> as ToSchema>::schemas(&mut schemas);
-    <Described<protocol::Notice> as ToSchema>::schemas(&mut schemas);
+    <Described<Notice> as ToSchema>::schemas(&mut schemas);
     let components = document.components.get_or_insert_default();
     for (name, schema) in schemas {
         components.schemas.entry(name).or_insert(schema);
-    }
-    // What the venue draws, no client says.
-    if let Some(RefOr::T(Schema::Object(enter))) = components.schemas.get_mut(Op::EnterLot.schema_name()) {
-        enter.properties.remove(DRAW);
-        enter.required.retain(|field| field != DRAW);
-    }
-    let signature = || SecurityRequirement::new("signature", Vec::<String>::new());
-    for &(path, tag, op) in COMMANDS {
-        let client_id = ObjectBuilder::new().property(
-            "client_id",
-            ObjectBuilder::new()
-                .schema_type(Type::String)
-                .description(Some("The client's name for the command, 1 to 64 characters.")),
-        );
-        let body = AllOfBuilder::new()
-            .item(Ref::from_schema_name(op.schema_name()))
-            .item(client_id)
-            .build();
-        let operation = OperationBuilder::new()
-            .operation_id(Some(op.name()))
-            .tag(tag)
-            .summary(Some(op.meaning()))
-            .security(signature())
-            .request_body(Some(
-                RequestBodyBuilder::new()
-                    .content("application/json", Content::new(Some(RefOr::T(body.into()))))
-                    .required(Some(Required::True))
-                    .build(),
-            ))
-            .responses(responses::<CommandResponses>());
-        put(document, path, HttpMethod::Post, operation);
     }
     for resource in RESOURCES {
         let path = format!("/v1/{}", resource.name);
@@ -542,7 +284,7 @@ pub(crate) fn describe(document: &mut OpenApi) {
             OperationBuilder::new()
                 .tag("registry")
                 .summary(Some(format!("{what} of `{}` that the caller may read", resource.name)))
-                .security(signature())
+                .security(SecurityRequirement::new("signature", Vec::<String>::new()))
         };
         let with_answer = |operation: OperationBuilder, schema: RefOr<Schema>| {
             let mut responses = responses::<ReadProblems>();
@@ -552,7 +294,7 @@ pub(crate) fn describe(document: &mut OpenApi) {
             responses.responses.insert("200".into(), found.build().into());
             operation.responses(responses)
         };
-        let with_query = |mut operation: OperationBuilder, params: Vec<utoipa::openapi::path::Parameter>| {
+        let with_query = |mut operation: OperationBuilder, params: Vec<Parameter>| {
             for parameter in params {
                 operation = operation.parameter(parameter);
             }
@@ -560,7 +302,7 @@ pub(crate) fn describe(document: &mut OpenApi) {
         };
         let which = Which::into_params(|| Some(ParameterIn::Query));
         let list = with_answer(with_query(read("The records"), which), listed());
-        put(document, &path, HttpMethod::Get, list);
+        document.paths.add_path_operation(&path, vec![HttpMethod::Get], list);
         if resource.numbered {
             let id = || {
                 ParameterBuilder::new()
@@ -576,9 +318,13 @@ pub(crate) fn describe(document: &mut OpenApi) {
                 params
             };
             let now = with_answer(with_query(read("The record"), query()), view());
-            put(document, &format!("{path}/{{id}}"), HttpMethod::Get, now);
+            document
+                .paths
+                .add_path_operation(format!("{path}/{{id}}"), vec![HttpMethod::Get], now);
             let ever = with_answer(with_query(read("Every version"), query()), listed());
-            put(document, &format!("{path}/{{id}}/history"), HttpMethod::Get, ever);
+            document
+                .paths
+                .add_path_operation(format!("{path}/{{id}}/history"), vec![HttpMethod::Get], ever);
         }
     }
 }
@@ -590,7 +336,7 @@ fn view() -> RefOr<Schema> {
         .description(Some("Since when it is so: RFC 3339, UTC, nine decimals."));
     let either = OneOfBuilder::new()
         .item(Ref::from_schema_name(<Described<Record> as ToSchema>::name()))
-        .item(Ref::from_schema_name(<Described<protocol::Notice> as ToSchema>::name()));
+        .item(Ref::from_schema_name(<Described<Notice> as ToSchema>::name()));
     let at = ObjectBuilder::new().property("at", at).required("at");
     RefOr::T(AllOfBuilder::new().item(at).item(either).build().into())
 }
@@ -606,16 +352,4 @@ fn listed() -> RefOr<Schema> {
         .property("next", next)
         .required("next");
     RefOr::T(page.build().into())
-}
-
-fn responses<T: IntoResponses>() -> Responses {
-    ResponsesBuilder::new().responses_from_into_responses::<T>().build()
-}
-
-fn put(document: &mut OpenApi, path: &str, method: HttpMethod, operation: OperationBuilder) {
-    let item = PathItem::new(method, operation);
-    match document.paths.paths.get_mut(path) {
-        Some(known) => known.merge_operations(item),
-        None => _ = document.paths.paths.insert(path.into(), item),
-    }
 }

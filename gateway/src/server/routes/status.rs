@@ -1,8 +1,13 @@
 //! How the server stands: for machines that watch it.
 
-use super::*;
-use crate::server::core::state::Phase;
-use axum::{extract::State as Shared, http::header};
+use crate::server::{
+    core::state::{Phase, State},
+    said::{
+        problem::{Fault, Problem, ProblemBody},
+        responses::ReadProblems,
+    },
+};
+use axum::{extract::State as Shared, http::header, response::IntoResponse};
 
 /// Whether the process is alive.
 #[utoipa::path(
@@ -18,7 +23,7 @@ pub(crate) async fn healthz() -> &'static str {
     get, path = "/readyz", tag = "status",
     responses(
         (status = 200, description = "They are", content_type = "text/plain", body = String),
-        (status = 503, description = "They are not", content_type = "application/problem+json", body = crate::server::said::problem::ProblemBody),
+        (status = 503, description = "They are not", content_type = "application/problem+json", body = ProblemBody),
     )
 )]
 pub(crate) async fn readyz(Shared(state): Shared<State>) -> Result<&'static str, Problem> {
@@ -35,7 +40,7 @@ pub(crate) async fn readyz(Shared(state): Shared<State>) -> Result<&'static str,
 /// Counters and histograms for Prometheus.
 #[utoipa::path(
     get, path = "/metrics", tag = "status",
-    responses((status = 200, description = "Text of Prometheus", content_type = "text/plain", body = String), super::document::ReadProblems)
+    responses((status = 200, description = "Text of Prometheus", content_type = "text/plain", body = String), ReadProblems)
 )]
 pub(crate) async fn metrics(Shared(state): Shared<State>) -> impl IntoResponse {
     (

@@ -23,10 +23,15 @@ pub(crate) mod private;
 mod session;
 
 use super::{
-    core::state::{Phase, State},
-    door::admit::Call,
+    core::{
+        call::{Call, Peer},
+        state::{Phase, State},
+    },
     listen::KeptPlace,
-    said::problem::{Fault, Problem},
+    said::{
+        problem::{Fault, Problem},
+        responses::ReadProblems,
+    },
 };
 use axum::{
     body::Body,
@@ -49,7 +54,7 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 /// 1011 the server failed; 4000 no sign of life; 4008 too slow, the last frame says from which `seq` to resume.
 #[utoipa::path(
     get, path = "/v1/ws", tag = "stream",
-    responses((status = 101, description = "Switching to the WebSocket protocol"), super::routes::document::ReadProblems)
+    responses((status = 101, description = "Switching to the WebSocket protocol"), ReadProblems)
 )]
 pub(crate) async fn upgrade(
     Shared(state): Shared<State>,
@@ -63,7 +68,7 @@ pub(crate) async fn upgrade(
     let accept = HeaderValue::from_str(&derive_accept_key(key.as_bytes())).map_err(|_| Fault::NotAWebSocket)?;
     let place = request.extensions_mut().remove::<KeptPlace>();
     let upgraded = hyper::upgrade::on(&mut request);
-    if request.extensions().get::<super::door::admit::Peer>().is_none() {
+    if request.extensions().get::<Peer>().is_none() {
         // Without a listener there is no connection to upgrade.
         return Err(Fault::NotAWebSocket.into());
     }

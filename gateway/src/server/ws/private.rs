@@ -5,8 +5,8 @@ use crate::{
     json::{EventJson, scalar::write_time},
     proof::{receipt::BidReceipt, signing},
     server::{
-        core::give::ViewNames,
-        routes::{accounts, orders},
+        core::names::ViewNames,
+        said::{account, order},
     },
 };
 use market_data::{
@@ -36,9 +36,9 @@ fn text(value: &impl Serialize) -> String {
 #[derive(Serialize)]
 struct Account {
     account_id: u32,
-    cash: Vec<accounts::Cash>,
-    holdings: Vec<accounts::Holding>,
-    open_orders: Vec<orders::Order>,
+    cash: Vec<account::Cash>,
+    holdings: Vec<account::Holding>,
+    open_orders: Vec<order::Order>,
     /// Whether there is more of either than is told here.
     more: bool,
 }
@@ -75,15 +75,15 @@ impl PrivateText for Words {
             let holdings = accounts.holdings(account.id, None, EACH_MAX + 1);
             let orders = accounts.open_orders(account.id, None, EACH_MAX + 1);
             let more = holdings.len() > EACH_MAX || orders.len() > EACH_MAX;
-            let holding = |&(instrument, holding): &_| accounts::holding(market, instrument, holding);
+            let holding = |&(instrument, holding): &_| account::holding(market, instrument, holding);
             Account {
                 account_id: account.id.0,
-                cash: accounts.all_cash(account.id).into_iter().map(accounts::cash).collect(),
+                cash: accounts.all_cash(account.id).into_iter().map(account::cash).collect(),
                 holdings: holdings.iter().take(EACH_MAX).map(holding).collect(),
                 open_orders: orders
                     .iter()
                     .take(EACH_MAX)
-                    .filter_map(|order| orders::render(market, order))
+                    .filter_map(|order| order::render(market, order))
                     .collect(),
                 more,
             }

@@ -6,8 +6,7 @@
 
 use super::operation::{Operations, Outcome};
 use crate::server::{
-    core::state::{Arrival, State},
-    door::admit::Call,
+    core::{arrival::Arrival, call::Call, state::State},
     said::problem::{Fault, Problem},
 };
 use bytes::Bytes;
