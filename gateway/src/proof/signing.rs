@@ -7,6 +7,7 @@
 //!
 //! Which key may do what, and how old a timestamp may be, is the server's business.
 
+use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use protocol::KeyId;
@@ -337,32 +338,19 @@ pub fn random<const N: usize>() -> io::Result<[u8; N]> {
 
 /// Lower-case hex.
 pub fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    bytes
-        .iter()
-        .flat_map(|b| [DIGITS[usize::from(b >> 4)] as char, DIGITS[usize::from(b & 15)] as char])
-        .collect()
+    HEXLOWER.encode(bytes)
 }
 
 /// The bytes of a hex text of even length, upper or lower case; `None` for anything else.
 pub fn unhex(text: &str) -> Option<Vec<u8>> {
-    let digit = |byte: u8| (byte as char).to_digit(16).and_then(|value| u8::try_from(value).ok());
-    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
-    if !rest.is_empty() {
-        return None;
-    }
-    pairs
-        .iter()
-        .map(|&[high, low]| Some(digit(high)? << 4 | digit(low)?))
-        .collect()
+    HEXLOWER_PERMISSIVE.decode(text.as_bytes()).ok()
 }
 
 /// The bytes of a hex text of exactly `N` bytes; `None` for anything else.
 pub fn unhex_array<const N: usize>(text: &str) -> Option<[u8; N]> {
-    if text.len() != 2 * N {
-        return None;
-    }
-    unhex(text)?.try_into().ok()
+    let mut bytes = [0; N];
+    let fits = HEXLOWER_PERMISSIVE.decode_len(text.len()) == Ok(N);
+    (fits && HEXLOWER_PERMISSIVE.decode_mut(text.as_bytes(), &mut bytes) == Ok(N)).then_some(bytes)
 }
 
 #[cfg(test)]
