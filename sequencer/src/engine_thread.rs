@@ -1,8 +1,9 @@
-//! The thread of the core: takes commands in the order of their arrival, gives them place and time, applies them, and hands what came
-//! of them to the journal's thread, batch by batch.
+//! The thread of the core: takes commands in the order of their arrival, gives them place and time, applies them, and
+//! hands what came of them to the journal's thread, batch by batch.
 //!
-//! What always holds: before a deadline fires, everything that arrived before it has been taken; and before anything fires that fell
-//! due while bids could not be taken, the core is told of that. [`due`](crate::due) sees to both, with the [`pulse`](crate::pulse).
+//! What always holds: before a deadline fires, everything that arrived before it has been taken; and before anything
+//! fires that fell due while bids could not be taken, the core is told of that. [`due`](crate::due) sees to both, with
+//! the [`pulse`](crate::pulse).
 //!
 //! A batch grows while the journal is busy with the one before, and goes as soon as it is idle: so a lone command waits
 //! for nobody, and many share one sync.
@@ -10,19 +11,20 @@
 use crate::{
     arrivals::Arrivals,
     clock::Clock,
+    config::{Config, Fatal},
     due::{Next, Patience, TICK_RETRY},
     hash::EventHash,
-    inbox::{Gate, may_use_reserve},
+    inbox::{Occupancy, may_use_reserve},
     interruption::Interruption,
     journal_thread::Flight,
     pulse::Pulse,
     queue::Queue,
     reply::Promise,
-    run::{Config, Fatal},
     sealing::{SealKey, Sealing},
     secret_panic,
 };
 use crossbeam::channel::{Receiver, Select, Sender, TryRecvError};
+use data_encoding::HEXLOWER;
 use engine::Exchange;
 use journal::{Shortage, Space};
 use protocol::{Answer, Command, Event, Request, Seq, Stamped, Timestamp, wire};
@@ -96,7 +98,7 @@ impl Core {
             seq: request.seq.0,
             at: request.at.0,
             message,
-            bytes: encoded.iter().map(|byte| format!("{byte:02x}")).collect(),
+            bytes: HEXLOWER.encode(&encoded),
         }
     }
 }
@@ -117,7 +119,7 @@ pub(crate) struct EngineThread {
     pub(crate) arrivals: Arc<Arrivals>,
     pub(crate) interruption: Arc<Interruption>,
     pub(crate) pulse: Pulse,
-    pub(crate) gate: Arc<Gate>,
+    pub(crate) occupancy: Arc<Occupancy>,
     pub(crate) space: Arc<Space>,
     pub(crate) stopping: Arc<AtomicBool>,
     pub(crate) to_journal: Sender<Flight>,
@@ -127,7 +129,7 @@ pub(crate) struct EngineThread {
     pub(crate) in_flight: usize,
     pub(crate) tick_not_before: Option<Instant>,
     /// For so many [`Command::Resumed`] room is set aside.
-    pub(crate) rooms: u32,
+    pub(crate) resumed_kept: u32,
     /// How long a deadline has waited for somebody on the way.
     pub(crate) patience: Option<Patience>,
     /// How long what comes next waits for somebody on the way, or for room, before it is looked at again.
@@ -227,11 +229,11 @@ impl EngineThread {
 
     /// Takes what waits, up to a full batch. Tells whether the inbox is closed and empty.
     fn fill(&mut self, flight: &mut Flight) -> Result<bool, Ending> {
-        self.keep_rooms();
+        self.keep_room_for_resumed();
         self.look_at_clock();
         let mut leaving = Leaving::default();
         let filled = self.fill_counting(flight, &mut leaving);
-        self.gate.release(leaving.ordinary, leaving.from_reserve);
+        self.occupancy.release(leaving.ordinary, leaving.from_reserve);
         filled
     }
 
@@ -255,8 +257,8 @@ impl EngineThread {
         Ok(false)
     }
 
-    /// Tells it once everything is done that fell due before the start, or that a full disk has room for. What is `stuck` while a segment is
-    /// prepared gets its room soon.
+    /// Tells it once everything is done that fell due before the start, or that a full disk has room for. What is
+    /// `stuck` while a segment is prepared gets its room soon.
     fn tell_caught_up(&mut self, stuck: bool) {
         let wants_room = stuck || self.tick_not_before.is_some();
         let done = if wants_room {

@@ -1,12 +1,13 @@
 //! Bidders' requests, closed before they reach the journal and opened when they are read back (法释〔2016〕18号 8, 18).
 //!
-//! Each lot has a key of its own, derived from the venue's seal key: one lot's can be disclosed after its close without the
-//! others. A request is padded to one length whatever it asks, closed with AES-256-GCM-SIV under a random nonce, and bound
-//! to its lot, its place and its time: none can be moved or told by its length. A place may be used twice, after a torn end was
-//! cut, so the nonce never comes from it; and were one drawn twice, by a copy of the machine, it would tell equal requests alone.
+//! Each lot has a key of its own, derived from the venue's seal key: one lot's can be disclosed after its close without
+//! the others. A request is padded to one length whatever it asks, closed with AES-256-GCM-SIV under a random nonce,
+//! and bound to its lot, its place and its time: none can be moved or told by its length. A place may be used twice,
+//! after a torn end was cut, so the nonce never comes from it; and were one drawn twice, by a copy of the machine, it
+//! would tell equal requests alone.
 //!
-//! What always holds: what is secret of a lot is in no batch in the clear, and the core sees opened requests alone. Where the
-//! key lies is the gateway's business; memory is trusted.
+//! What always holds: what is secret of a lot is in no batch in the clear, and the core sees opened requests alone.
+//! Where the key lies is the gateway's business; memory is trusted.
 
 use aes_gcm_siv::{Aes256GcmSiv, KeyInit as _, Nonce, Tag, aead::AeadInOut as _};
 use hmac::{Hmac, Mac as _};
@@ -62,8 +63,8 @@ impl SealKey {
         mac(&self.0, &[LOT_KEY, &lot.0.to_be_bytes()])
     }
 
-    /// The randomness from which a bidder's number is drawn: nobody can tell it without the key, and the same request sent again
-    /// draws the same.
+    /// The randomness from which a bidder's number is drawn: nobody can tell it without the key, and the same request
+    /// sent again draws the same.
     pub fn draw(&self, lot: LotId, by: UserId, client_id: &str) -> u64 {
         let drawn = mac(&self.of_lot(lot), &[DRAW, &by.0.to_be_bytes(), client_id.as_bytes()]);
         u64::from_be_bytes(drawn[..8].try_into().expect("8 of 32 bytes"))
@@ -79,34 +80,34 @@ fn mac(key: &[u8; 32], parts: &[&[u8]]) -> Zeroizing<[u8; 32]> {
 /// Why a sealed request cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SealError {
-    /// There is no key.
+    /// There is no key to open it.
     #[error(
         "command {} is a bidder's request of lot {}, sealed, and there is no key to open it. Give the seal key that this journal was \
          written with: its file, or ZHIHENG_SEAL_KEY", seq.0, lot.0
     )]
     NoKey {
-        /// Which command.
+        /// The command.
         seq: Seq,
-        /// Which lot's.
+        /// The lot whose bidder sent it.
         lot: LotId,
     },
-    /// The key does not open it.
+    /// The key does not open the request.
     #[error(
         "command {} is a bidder's request of lot {}, and this key does not open it: it was sealed with another key, or changed since. Give \
          the seal key that this journal was written with, or restore the journal from a copy", seq.0, lot.0
     )]
     WrongKey {
-        /// Which command.
+        /// The command.
         seq: Seq,
-        /// Which lot's.
+        /// The lot whose bidder sent it.
         lot: LotId,
     },
-    /// It opens, and is no bidder's request of its lot: a bug of ours, or a key in wrong hands.
+    /// The request opens, and is no bidder's request of its lot: a bug of ours, or a key in wrong hands.
     #[error("command {} opens to something that is no bidder's request of lot {}", seq.0, lot.0)]
     Strange {
-        /// Which command.
+        /// The command.
         seq: Seq,
-        /// Which lot's.
+        /// The lot whose bidder sent it.
         lot: LotId,
     },
 }
@@ -126,7 +127,7 @@ pub struct Sealing {
 }
 
 impl Sealing {
-    /// With this key; without one, nothing secret can be closed or opened.
+    /// Seals with this key; without one, nothing secret can be closed or opened.
     pub fn new(key: Option<SealKey>) -> Self {
         Self {
             key,

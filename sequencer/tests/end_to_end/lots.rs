@@ -54,7 +54,8 @@ fn all(handle: &Handle, requests: impl Iterator<Item = Request>) -> Vec<Receipt>
         .collect()
 }
 
-/// A Chinese venue with a right, and a lot of it that is open, and so many who entered it. The lot's end is not moved by bids.
+/// A Chinese venue with a right, and a lot of it that is open, and so many who entered it. The lot's end is not moved
+/// by bids.
 pub(crate) fn open(handle: &Handle, clock: &ManualClock, bidders: u32) -> Room {
     let rising = Format::Ascending(Ascending {
         start: yuan(STEP),

@@ -1,5 +1,5 @@
-//! A process that stood still while a lot ran: bids that were sent meanwhile have not been read, so nothing ends before the core has heard
-//! of it.
+//! A process that stood still while a lot ran: bids that were sent meanwhile have not been read, so nothing ends before
+//! the core has heard of it.
 
 use crate::{
     lots::{ENDS, OPENS, STEP, at, open, revealing, yuan},
@@ -30,7 +30,8 @@ struct PulseClock {
     dies: AtomicBool,
     /// The engine's thread has slept, and looks at the clock next.
     slept: AtomicBool,
-    /// Right after that look the process stands still for so many seconds, and the pulse is the first to wake; 0 for never.
+    /// Right after that look the process stands still for so many seconds, and the pulse is the first to wake; 0 for
+    /// never.
     trap: AtomicU64,
 }
 

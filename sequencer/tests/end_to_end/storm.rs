@@ -1,5 +1,5 @@
-//! A closing storm: a thousand bidders, ten thousand bids in a lot's last second and some after it, from several threads, with the core
-//! stalled across the end.
+//! A closing storm: a thousand bidders, ten thousand bids in a lot's last second and some after it, from several
+//! threads, with the core stalled across the end.
 
 use crate::{
     lots::{ENDS, at, open},

@@ -21,7 +21,7 @@ use crate::{
     },
 };
 use axum::{extract::State as Shared, response::Response};
-use market_data::{depth::Level, tape};
+use market_data::{levels::Level, tape};
 use protocol::{Currency, InstrumentId};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};

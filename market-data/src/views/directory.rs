@@ -22,7 +22,7 @@ use std::{
 /// A listing. Its terms never change; what does is read through methods and is as of the moment of reading.
 #[derive(Debug)]
 pub struct Instrument {
-    /// Its number.
+    /// The listing's number.
     pub id: InstrumentId,
     /// The right whose units are listed.
     pub asset: AssetId,
@@ -52,12 +52,12 @@ impl Instrument {
         }
     }
 
-    /// Its symbol.
+    /// The symbol that it is listed under.
     pub fn symbol(&self) -> Symbol {
         self.terms.symbol
     }
 
-    /// What it is paid in.
+    /// The currency that units are paid in.
     pub fn currency(&self) -> Currency {
         self.terms.currency
     }
@@ -67,7 +67,7 @@ impl Instrument {
         Quantity::from_units(self.issued.load(Ordering::Relaxed))
     }
 
-    /// Whether it trades.
+    /// Whether the listing trades.
     pub fn status(&self) -> TradingStatus {
         match self.status.load(Ordering::Relaxed) {
             0 => TradingStatus::Trading,
@@ -81,17 +81,17 @@ impl Instrument {
 /// A registered right.
 #[derive(Debug)]
 pub struct Asset {
-    /// Its number here.
+    /// The right's number here.
     pub id: AssetId,
-    /// What was registered: owner, class, office, number, title, dates, classes.
+    /// The right as it was registered: owner, class, office, number, title, dates, classes.
     pub details: RegisterAsset,
-    /// When it was registered.
+    /// When the right was registered.
     pub registered_at: Timestamp,
     listed: AtomicBool,
 }
 
 impl Asset {
-    /// Whether units of it were listed, which makes its facts public.
+    /// Whether units of the right were listed, which makes its facts public.
     pub fn is_listed(&self) -> bool {
         self.listed.load(Ordering::Relaxed)
     }
@@ -100,37 +100,37 @@ impl Asset {
 /// A participant.
 #[derive(Debug)]
 pub struct Entity {
-    /// Its number here.
+    /// The participant's number here.
     pub id: EntityId,
-    /// Who it is. `None` for entity 0, the venue, which no command registers.
+    /// The participant as it was registered. `None` for entity 0, the venue, which no command registers.
     pub details: Option<RegisterEntity>,
-    /// When it was admitted.
+    /// When the participant was admitted.
     pub registered_at: Timestamp,
 }
 
 /// A user of a participant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct User {
-    /// Its number here.
+    /// The user's number here.
     pub id: UserId,
-    /// Whom it acts for.
+    /// The participant that the user acts for.
     pub entity: EntityId,
-    /// What it may do.
+    /// What the user may do.
     pub roles: Roles,
 }
 
 /// A key of a user.
 #[derive(Debug)]
 pub struct Key {
-    /// Its number here.
+    /// The key's number here.
     pub id: KeyId,
-    /// Whose it is, how it signs, what for and from where.
+    /// Whose key it is, how it signs, what for and from where.
     pub details: RegisterKey,
     revoked: AtomicBool,
 }
 
 impl Key {
-    /// Whether it was ended.
+    /// Whether the key was revoked.
     pub fn is_revoked(&self) -> bool {
         self.revoked.load(Ordering::Acquire)
     }
@@ -139,16 +139,16 @@ impl Key {
 /// An account and whose it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Account {
-    /// Its number.
+    /// The account's number.
     pub id: AccountId,
-    /// Whose it is.
+    /// The participant whose account it is.
     pub owner: EntityId,
-    /// When it was opened.
+    /// When the account was opened.
     pub opened_at: Timestamp,
 }
 
-/// The directory. User 0 (the venue's first operator), entity 0 (the venue) and account 0 (its fees) are there from
-/// the start.
+/// The directory of everybody and everything that a command names. User 0 (the venue's first operator), entity 0 (the
+/// venue) and account 0 (its fees) are there from the start.
 #[derive(Debug)]
 pub struct Directory {
     epoch: Option<Arc<Epoch>>,

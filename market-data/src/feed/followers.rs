@@ -1,12 +1,12 @@
 //! Who follows what: for each stream the clients that are level with it, and for each channel those that follow `*`.
 
 use crate::{
-    client::{Client, Frame, Offered, Position, State},
-    executions::{self, Executions},
-    feed::{Channel, Closed, Shard, Stream},
-    market::Markets,
+    feed::{
+        client::{Client, Frame, Offered, Position, State},
+        last_frames::LastFrames,
+    },
+    stream::{Channel, Closed, Shard, Stream},
 };
-use protocol::{EntityId, Symbol};
 use std::{collections::HashMap, sync::Arc};
 
 /// The clients of `*` of one channel that cut it into the same number of parts, by part.
@@ -16,29 +16,11 @@ struct Stars {
     parts: Vec<Vec<Arc<Client>>>,
 }
 
-/// The registry.
+/// The followers of every stream.
 #[derive(Debug, Default)]
-pub(crate) struct Registry {
+pub(crate) struct Followers {
     names: HashMap<Stream, Vec<Arc<Client>>>,
     stars: [Vec<Stars>; Channel::ALL.len()],
-}
-
-/// Everything that is told, by which a closed client learns where to go on.
-#[derive(Clone, Copy)]
-pub(crate) struct Told<'a> {
-    pub(crate) markets: &'a Markets,
-    pub(crate) executions: &'a Executions,
-}
-
-impl Told<'_> {
-    /// The symbol of a stream, and the number of its last frame.
-    pub(crate) fn last(self, stream: Stream) -> Option<(Symbol, u64)> {
-        if stream.channel == Channel::Executions {
-            let symbol = executions::symbol(EntityId(stream.subject.0));
-            return Some((symbol, self.executions.seq(stream.subject)));
-        }
-        Some((self.markets.symbol(stream)?.0, self.markets.seq(stream)?))
-    }
 }
 
 /// Clients that are to be woken, and to be closed, once the locks are free.
@@ -48,7 +30,7 @@ pub(crate) struct Aftermath {
     overflown: Vec<Arc<Client>>,
 }
 
-impl Registry {
+impl Followers {
     pub(crate) fn add_name(&mut self, stream: Stream, client: &Arc<Client>) {
         self.names.entry(stream).or_default().push(client.clone());
     }
@@ -114,18 +96,24 @@ impl Registry {
     }
 
     /// Hands a frame to every client that follows its stream; to how many.
-    pub(crate) fn publish(&self, frame: &Frame, symbol_crc: u32, told: Told<'_>, aftermath: &mut Aftermath) -> usize {
+    pub(crate) fn publish(
+        &self,
+        frame: &Frame,
+        symbol_crc: u32,
+        last: LastFrames<'_>,
+        aftermath: &mut Aftermath,
+    ) -> usize {
         let mut handed = 0;
         for client in self.followers(frame.stream, symbol_crc) {
             handed += 1;
             let mut state = client.state();
-            match state.offer(frame, told.markets.limits()) {
+            match state.offer(frame, last.markets.limits()) {
                 Offered::Passed | Offered::Queued => {}
                 Offered::First => aftermath.wake.push(client.clone()),
                 Offered::Overflow => {
                     // It keeps what it follows until it is forgotten below: then it is gone from every list.
                     state.closed = Some(Closed::TooSlow {
-                        resume: state.resume(frame, told),
+                        resume: state.resume(frame, last),
                     });
                     aftermath.overflown.push(client.clone());
                 }

@@ -1,16 +1,19 @@
 //! The public log of each lot: every step that everyone may know of, numbered, chained, and signed by the venue.
 //!
-//! The chain (RULES.md 7.11): h_i = SHA-256(0x01 ‖ h_{i-1} ‖ u64be seq ‖ u64be ts_ns ‖ u32be len ‖ payload) with h_0 = 32 zero bytes,
-//! where the payload is the text of the step exactly as its frame carries it, `seq` the frame's and `ts_ns` its `matched_at`. A head is
-//! signed as [`head_text`]; frames with bids are not signed one by one, for there may be ten thousand.
+//! The chain (RULES.md 7.11): h_i = SHA-256(0x01 ‖ h_{i-1} ‖ u64be seq ‖ u64be ts_ns ‖ u32be len ‖ payload) with h_0 =
+//! 32 zero bytes, where the payload is the text of the step exactly as its frame carries it, `seq` the frame's and
+//! `ts_ns` its `matched_at`. A head is signed as [`head_text`]; frames with bids are not signed one by one, for there
+//! may be ten thousand.
 //!
-//! Invariant: a log is kept whole and as text, so that what is sent is what was chained, to everyone and at any time; its numbers and heads
-//! are a function of the events, and a restart gives the same. So `from_seq` reaches back to the first step.
+//! Invariant: a log is kept whole and as text, so that what is sent is what was chained, to everyone and at any time;
+//! its numbers and heads are a function of the events, and a restart gives the same. So `from_seq` reaches back to the
+//! first step.
 
 use crate::{
-    feed::{Channel, Subject},
-    frame::{Head, Why},
+    stream::{Channel, Subject},
+    views::frame::{Head, Why},
 };
+use data_encoding::HEXLOWER;
 use protocol::{Digest, LotId, Symbol, Timestamp, auction::Lot, event::LotEvent};
 use sha2::{Digest as _, Sha256};
 use std::{
@@ -18,10 +21,10 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-/// The head before the first step.
+/// The head of a chain before its first step.
 pub const FIRST_HEAD: Digest = Digest([0; 32]);
 
-/// The head behind one more step.
+/// The head of a chain after one more step.
 pub fn next_head(head: Digest, seq: u64, at: Timestamp, payload: &[u8]) -> Digest {
     let length = u32::try_from(payload.len()).expect("a step is short");
     let mut hash = Sha256::new();
@@ -34,13 +37,13 @@ pub fn next_head(head: Digest, seq: u64, at: Timestamp, payload: &[u8]) -> Diges
     Digest(hash.finalize().into())
 }
 
-/// What the venue signs: that this is the head of the lot's chain after so many steps.
+/// The text that the venue signs: that this is the head of the lot's chain after `seq` steps.
 pub fn head_text(lot: LotId, seq: u64, head: Digest) -> String {
-    format!("zhiheng auction head 1\nlot {}\nseq {seq}\nhead {}\n", lot.0, hex(head))
-}
-
-fn hex(digest: Digest) -> String {
-    digest.0.iter().map(|byte| format!("{byte:02x}")).collect()
+    format!(
+        "zhiheng auction head 1\nlot {}\nseq {seq}\nhead {}\n",
+        lot.0,
+        HEXLOWER.encode(&head.0)
+    )
 }
 
 /// The symbol of a lot's stream.
@@ -48,7 +51,7 @@ pub fn symbol(lot: LotId) -> Symbol {
     Symbol::new(&format!("LOT-{}", lot.0)).expect("it is of capitals, digits and a dash, and short")
 }
 
-/// Signs for the venue.
+/// What signs for the venue: its public key, and the way to a signature.
 pub struct Signer {
     /// The venue's public key, in hex.
     pub public_key: String,
@@ -65,9 +68,9 @@ impl fmt::Debug for Signer {
 /// The head of a lot's chain, with the venue's signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignedHead {
-    /// Of which lot.
+    /// The lot whose chain it is.
     pub lot: LotId,
-    /// After how many steps.
+    /// How many steps the chain has by then.
     pub seq: u64,
     /// The head.
     pub head: Digest,
@@ -78,7 +81,7 @@ pub struct SignedHead {
 }
 
 impl SignedHead {
-    /// The last line of a log.
+    /// The head as the last line of a log.
     pub fn line(&self) -> String {
         let Self {
             lot,
@@ -90,19 +93,19 @@ impl SignedHead {
         format!(
             r#"{{"lot_id":{},"seq":{seq},"head":"{}","public_key":"{public_key}","signature":"{signature}"}}"#,
             lot.0,
-            hex(*head)
+            HEXLOWER.encode(&head.0)
         )
     }
 }
 
-/// Some lines of a lot's log.
+/// A run of lines of a lot's log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LotPage {
     /// The lines, each with its line end.
     pub text: Vec<u8>,
-    /// The number of the last of them; where they were asked to begin, if there is none.
+    /// The number of the last line; where the page was asked to begin, if it has none.
     pub last: u64,
-    /// The number of the last step that there is.
+    /// The number of the lot's last step.
     pub end: u64,
 }
 
@@ -213,7 +216,7 @@ impl LotLogs {
         let Some((log, step)) = self.get(subject).and_then(|log| Some((log, log.step(seq)?))) else {
             return false;
         };
-        let mut members = format!(r#""event":{},"head":"{}""#, step.payload, hex(step.head));
+        let mut members = format!(r#""event":{},"head":"{}""#, step.payload, HEXLOWER.encode(&step.head.0));
         if step.turns {
             self.sign(log, seq, step.head, &mut members);
         }
@@ -226,7 +229,7 @@ impl LotLogs {
         let log = self.get(subject).expect("a subscription names a lot that is there");
         let (seq, last) = (log.steps.len() as u64, log.steps.last().expect("it was announced"));
         let lot = serde_json::to_string(&log.lot).expect("a lot is plain data");
-        let mut members = format!(r#""lot":{lot},"head":"{}""#, hex(last.head));
+        let mut members = format!(r#""lot":{lot},"head":"{}""#, HEXLOWER.encode(&last.head.0));
         self.sign(log, seq, last.head, &mut members);
         let head = log.head(seq, last.at, Some(sent_at));
         head.snapshot(why, members.as_bytes(), out);
@@ -294,7 +297,8 @@ mod tests {
 
     #[test]
     fn the_chain_of_the_rule_book() {
-        let vectors: serde_json::Value = serde_json::from_str(include_str!("../../docs/rules/vectors.json")).unwrap();
+        let vectors: serde_json::Value =
+            serde_json::from_str(include_str!("../../../docs/rules/vectors.json")).unwrap();
         let steps = [
             r#"{"t":"OPEN","a":1,"start":350000000}"#,
             r#"{"t":"BID","a":1,"b":"N1234","px":350000000}"#,
@@ -303,7 +307,7 @@ mod tests {
         for (place, payload) in steps.iter().enumerate() {
             let (seq, at) = (place as u64 + 1, Timestamp(1_772_416_800_000_000_000 + place as u64));
             head = next_head(head, seq, at, payload.as_bytes());
-            assert_eq!(vectors["hash_chain"][place], hex(head));
+            assert_eq!(vectors["hash_chain"][place], HEXLOWER.encode(&head.0));
         }
     }
 }

@@ -1,11 +1,11 @@
 //! What the feed keeps of one client: its queue, what it follows, and how far it is with each.
-//! Locks are taken in the order markets, registry, client; the client's is the last and never held for long.
+//! Locks are taken in the order markets, followers, client; the client's is the last and never held for long.
 
 use crate::{
-    Limits,
-    directory::Key,
-    feed::{Channel, Closed, Family, Resume, Shard, Stream, Subject},
-    registry::Told,
+    feed::last_frames::LastFrames,
+    limits::Limits,
+    stream::{Channel, Closed, Family, Resume, Shard, Stream, Subject},
+    views::directory::Key,
 };
 use bytes::Bytes;
 use protocol::{Event, Stamped};
@@ -20,7 +20,7 @@ const QUEUE_KEPT: usize = 16;
 /// What a private event counts for in a queue, in bytes: few are longer.
 const PRIVATE_BYTES: usize = 1_024;
 
-/// A client, shared by its two ends and the registry.
+/// A client, shared by its two ends and the list of followers.
 #[derive(Debug, Default)]
 pub(crate) struct Client {
     state: Mutex<State>,
@@ -338,14 +338,14 @@ impl State {
     }
 
     /// Where the client can go on if it is closed now, before the frame `lost` is queued.
-    pub(crate) fn resume(&self, lost: &Frame, told: Told<'_>) -> Vec<Resume> {
+    pub(crate) fn resume(&self, lost: &Frame, last_frames: LastFrames<'_>) -> Vec<Resume> {
         let mut last = BTreeMap::new();
         for frame in self.queue.iter().chain([lost]) {
             last.entry(frame.stream).or_insert(frame.seq.checked_sub(1));
         }
         for name in &self.names {
             last.entry(name.stream).or_insert_with(|| match name.position {
-                Position::Level => told.last(name.stream).map(|(_, seq)| seq),
+                Position::Level => last_frames.of(name.stream).map(|(_, seq)| seq),
                 Position::Behind(position) => position,
             });
         }
@@ -356,7 +356,7 @@ impl State {
             }
         }
         let entry = |(stream, seq): (Stream, Option<u64>)| {
-            let (symbol, _) = told.last(stream)?;
+            let (symbol, _) = last_frames.of(stream)?;
             Some(Resume {
                 channel: stream.channel,
                 symbol,

@@ -13,14 +13,14 @@ use std::collections::BTreeMap;
 /// An account's cash in one currency.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cash {
-    /// All of it, in the currency's minor unit.
+    /// All the cash, in the currency's minor unit.
     pub total: Money,
-    /// What open buy orders and deals hold of it.
+    /// The part that open buy orders and deals hold.
     pub held: Money,
 }
 
 impl Cash {
-    /// What can be spent or paid out.
+    /// The cash that can be spent or paid out.
     pub fn free(self) -> Money {
         self.total.minus(self.held)
     }
@@ -29,14 +29,14 @@ impl Cash {
 /// An account's units of one instrument.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Holding {
-    /// All of them.
+    /// All the units.
     pub total: Quantity,
-    /// What open sell orders and deals hold of them.
+    /// The part that open sell orders and deals hold.
     pub held: Quantity,
 }
 
 impl Holding {
-    /// What can be offered.
+    /// The units that can be offered.
     pub fn free(self) -> Quantity {
         self.total.minus(self.held)
     }
@@ -45,11 +45,11 @@ impl Holding {
 /// How an order stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OrderState {
-    /// It can still trade.
+    /// The order can still trade.
     Open,
-    /// All of it traded.
+    /// All of the order has traded.
     Filled,
-    /// What was left of it was cancelled.
+    /// What was left of the order was cancelled.
     Cancelled(CancelReason),
 }
 
@@ -58,33 +58,33 @@ pub enum OrderState {
 pub struct OrderView {
     /// The order.
     pub order: OrderId,
-    /// Whose it is.
+    /// The account whose order it is.
     pub account: AccountId,
-    /// What is traded.
+    /// The instrument that is traded.
     pub instrument: InstrumentId,
     /// Buy or sell.
     pub side: Side,
     /// The limit, or the protection price of a market order.
     pub price: Price,
-    /// How many units it was entered with.
+    /// How many units the order was entered with.
     pub quantity: Quantity,
-    /// How many have traded.
+    /// How many units have traded.
     pub filled: Quantity,
-    /// How many can still trade: 0 once it is finished.
+    /// How many units can still trade: 0 once the order is finished.
     pub left: Quantity,
-    /// The sum of price × quantity over its fills.
+    /// The sum of price × quantity over the order's fills.
     pub filled_value: Money,
-    /// The sum of its fees.
+    /// The sum of the order's fees.
     pub fees: Money,
-    /// The cash it still holds; zero for a sell.
+    /// The cash that the order still holds; zero for a sell.
     pub held: Money,
-    /// How it stands.
+    /// How the order stands.
     pub state: OrderState,
-    /// The command that entered it.
+    /// The command that entered the order.
     pub seq: Seq,
-    /// When it was entered.
+    /// When the order was entered.
     pub entered_at: Timestamp,
-    /// When it last changed.
+    /// When the order last changed.
     pub changed_at: Timestamp,
 }
 
@@ -135,7 +135,7 @@ impl Entry {
     }
 }
 
-/// The accounts.
+/// Every account: its cash, its holdings and its orders.
 #[derive(Debug, Default)]
 pub struct Accounts {
     entries: Vec<Entry>,
@@ -166,7 +166,8 @@ impl Accounts {
         used.map(|currency| (currency, entry.cash[currency.index()])).collect()
     }
 
-    /// The same as everybody else sees it, the venue and the regulators too: without what lots hold whose bidders are secret.
+    /// The account's cash as everybody else sees it, the venue and the regulators too: without what lots hold whose
+    /// bidders are secret.
     pub fn all_cash_for_others(&self, account: AccountId) -> Vec<(Currency, Cash)> {
         let mut all = self.all_cash(account);
         for (currency, cash) in &mut all {
@@ -207,7 +208,7 @@ impl Accounts {
             .collect()
     }
 
-    /// The order of this id: open, or finished and its slot not used since.
+    /// The order of this id, if it is open, or finished and its slot not used since.
     pub fn order(&self, order: OrderId) -> Option<OrderView> {
         self.orders
             .get(order.slot() as usize)?

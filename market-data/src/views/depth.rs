@@ -11,7 +11,13 @@
 //! change more than a few microseconds.
 //! Invariant: every level of the array is better than every level of the tree, and the tree is empty if the array is.
 
-use crate::{frame, market::Log};
+use crate::{
+    memory::Log,
+    views::{
+        frame,
+        levels::{Change, LEVEL_TEXT_MAX, Level},
+    },
+};
 use protocol::{Currency, Price, Quantity, Side, Timestamp};
 use std::collections::{BTreeMap, VecDeque};
 
@@ -19,46 +25,6 @@ use std::collections::{BTreeMap, VecDeque};
 pub const CHECKSUM_LEVELS: usize = 10;
 /// The most levels a side that stand in the sorted array.
 const NEAR_MAX: usize = 512;
-/// The longest `price:quantity`: 11 characters, a colon, 19 digits.
-pub(crate) const MINOR_DIGITS_MAX: usize = 31;
-
-/// All resting orders of one side at one price.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Level {
-    /// The price.
-    pub price: Price,
-    /// How many units rest there.
-    pub quantity: Quantity,
-    /// In how many orders.
-    pub orders: u32,
-}
-
-/// A level as a delta tells it: what is there now. 16 bytes, for the memory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Change {
-    quantity: u64,
-    price: u32,
-    /// The count of orders shifted left by one, and the side in the lowest bit.
-    orders_and_side: u32,
-}
-
-impl Change {
-    pub(crate) fn side(&self) -> Side {
-        if self.orders_and_side & 1 == 0 {
-            Side::Buy
-        } else {
-            Side::Sell
-        }
-    }
-
-    pub(crate) fn level(&self) -> Level {
-        Level {
-            price: Price::from_minor(self.price.into()),
-            quantity: Quantity::from_units(i64::try_from(self.quantity).expect("it was made of one")),
-            orders: self.orders_and_side >> 1,
-        }
-    }
-}
 
 /// A level of the array, with its entry in the checksum once that was asked for.
 #[derive(Clone, Debug)]
@@ -66,7 +32,7 @@ struct Near {
     rank: u32,
     orders: u32,
     quantity: u64,
-    text: [u8; MINOR_DIGITS_MAX],
+    text: [u8; LEVEL_TEXT_MAX],
     text_length: u8,
 }
 
@@ -76,7 +42,7 @@ impl Near {
             rank,
             orders,
             quantity,
-            text: [0; MINOR_DIGITS_MAX],
+            text: [0; LEVEL_TEXT_MAX],
             text_length: 0,
         }
     }
@@ -224,7 +190,7 @@ impl Levels {
         }
         let more = CHECKSUM_LEVELS.saturating_sub(self.near.len());
         for (&far, &(_, quantity)) in self.far.iter().rev().take(more) {
-            let mut text = [0; MINOR_DIGITS_MAX];
+            let mut text = [0; LEVEL_TEXT_MAX];
             let length = frame::level_text(rank(side, far).into(), quantity, currency, &mut text);
             out.extend_from_slice(&text[..length]);
             out.push(b',');
@@ -276,12 +242,7 @@ impl Book {
             let levels = &self.sides[side.index()];
             let (orders, quantity) = levels.get(rank(side, price));
             covered |= levels.is_covered(rank(side, price));
-            let orders_and_side = orders << 1 | side as u32;
-            self.log.changes.push_back(Change {
-                quantity,
-                price,
-                orders_and_side,
-            });
+            self.log.changes.push_back(Change::new(side, price, orders, quantity));
             count += 1;
         }
         if covered {

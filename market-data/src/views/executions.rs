@@ -1,46 +1,29 @@
-//! What happens to each participant, numbered: its orders and fills, what deals move of its cash and units, its bids and what it is refused.
+//! What happens to each participant, numbered: its orders and fills, what deals move of its cash and units, its bids
+//! and what it is refused.
 //!
-//! Invariant: a participant's events are numbered from 1 without a gap, by the events alone, so a restart gives the same numbers; and each
-//! is told to nobody else. The last ones are remembered: so many of each, so many of all together.
+//! Invariant: a participant's events are numbered from 1 without a gap, by the events alone, so a restart gives the
+//! same numbers; and each is told to nobody else. The last ones are remembered: so many of each, so many of all
+//! together.
 //!
-//! These are the only private streams of the feed, and like the public ones they are never conflated. They have a lock of their own, held
-//! while accounts and records are folded: so a snapshot of both is of exactly its number. What they say is encoded, and where it is a receipt
-//! signed, by whoever sends it, while no lock is held: neither the folder nor another reader waits for a signature.
+//! These are the only private streams of the feed, and like the public ones they are never conflated. They have a lock
+//! of their own, held while accounts and records are folded: so a snapshot of both is of exactly its number. What they
+//! say is encoded, and where it is a receipt signed, by whoever sends it, while no lock is held: neither the folder nor
+//! another reader waits for a signature.
 
 use crate::{
-    Accounts, Limits, MarketData,
-    feed::{Channel, Stream, Subject},
-    frame::{Head, Why},
-    market::CatchUp,
-    records::Records,
+    limits::Limits,
+    stream::{Channel, Stream, Subject},
+    views::frame::Why,
 };
-use bytes::Bytes;
 use protocol::{EntityId, Event, LotId, Record, Stamped, Symbol, Timestamp};
-use std::{
-    collections::{BTreeSet, VecDeque},
-    fmt,
-};
+use std::collections::{BTreeSet, VecDeque};
 
-/// What private frames say: members of a JSON object, written by whoever knows the API and holds the venue's key.
-pub trait PrivateText: fmt::Debug + Send + Sync {
-    /// Of an event.
-    fn event(&self, market: &MarketData, event: &Stamped<Event>) -> String;
-
-    /// Of how a participant stands now: its accounts, and how it stands in these lots. Collected while neither view moves, and written once both
-    /// may again.
-    fn standing(
-        &self,
-        market: &MarketData,
-        entity: EntityId,
-        lots: &BTreeSet<LotId>,
-        accounts: &Accounts,
-        records: &Records,
-    ) -> Box<dyn FnOnce() -> String>;
-}
+/// The lots of a participant of whom nothing was told yet.
+static NO_LOTS: BTreeSet<LotId> = BTreeSet::new();
 
 /// What is remembered of a participant.
 #[derive(Debug, Default)]
-struct Told {
+struct Remembered {
     seq: u64,
     last_at: Option<Timestamp>,
     memory: VecDeque<Stamped<Event>>,
@@ -52,7 +35,7 @@ struct Told {
 #[derive(Debug)]
 pub(crate) struct Executions {
     /// By entity.
-    told: Vec<Told>,
+    told: Vec<Remembered>,
     /// Whose events were remembered, the oldest first: where all together remember too many, it goes first.
     order: VecDeque<(EntityId, u64)>,
     each_max: usize,
@@ -94,7 +77,7 @@ impl Executions {
         }
     }
 
-    fn of(&self, subject: Subject) -> Option<&Told> {
+    fn of(&self, subject: Subject) -> Option<&Remembered> {
         self.told.get(subject.0 as usize)
     }
 
@@ -107,7 +90,7 @@ impl Executions {
     pub(crate) fn tell(&mut self, entity: EntityId, event: &Stamped<Event>) -> u64 {
         let place = entity.index();
         if self.told.len() <= place {
-            self.told.resize_with(place + 1, Told::default);
+            self.told.resize_with(place + 1, Remembered::default);
         }
         let told = &mut self.told[place];
         told.seq += 1;
@@ -134,78 +117,44 @@ impl Executions {
         seq
     }
 
-    /// What a client needs next that has its stream up to `position`.
-    pub(crate) fn catch_up(
-        &self,
-        (market, words): (&MarketData, &dyn PrivateText),
-        subject: Subject,
-        position: Option<u64>,
-    ) -> (CatchUp, Option<Unwritten>) {
-        let none = Told::default();
-        let told = self.of(subject).unwrap_or(&none);
-        let last = told.seq;
+    /// What a client needs next that has this participant's stream up to `position`.
+    pub(crate) fn catch_up(&self, subject: Subject, position: Option<u64>) -> Next<'_> {
+        let told = self.of(subject);
+        let last = told.map_or(0, |told| told.seq);
         let why = match position {
             None => Why::Asked,
-            Some(position) if position == last => return (CatchUp::Level, None),
+            Some(position) if position == last => return Next::Nothing,
             Some(position) if position > last => Why::Ahead,
-            Some(position) => match told.event(position + 1) {
-                Some(event) => {
-                    let frame = Unwritten::Event(position + 1, event.clone());
-                    return (CatchUp::Frame(position + 1), Some(frame));
-                }
+            Some(position) => match told.and_then(|told| told.event(position + 1)) {
+                Some(event) => return Next::Event(position + 1, event),
                 None => Why::TooOld,
             },
         };
-        let entity = EntityId(subject.0);
-        // While this lock is held for reading, neither view moves.
-        let members = words.standing(market, entity, &told.lots, &market.accounts(), &market.records());
-        let frame = Unwritten::Standing {
+        Next::Standing {
             seq: last,
-            at: told.last_at,
+            at: told.and_then(|told| told.last_at),
             why,
-            members,
-        };
-        (CatchUp::Frame(last), Some(frame))
+            lots: told.map_or(&NO_LOTS, |told| &told.lots),
+        }
     }
 }
 
-/// A frame of a participant's stream that is yet to be encoded.
-pub(crate) enum Unwritten {
-    /// Its event of this number.
-    Event(u64, Stamped<Event>),
-    /// How it stands after this number, as of this time.
+/// What comes next for a client that is not yet level with a participant's stream.
+pub(crate) enum Next<'a> {
+    /// Nothing: it has all there is.
+    Nothing,
+    /// The event of this number.
+    Event(u64, &'a Stamped<Event>),
+    /// How the participant stands after this number, as of this time, in these lots too.
     Standing {
         seq: u64,
         at: Option<Timestamp>,
         why: Why,
-        members: Box<dyn FnOnce() -> String>,
+        lots: &'a BTreeSet<LotId>,
     },
 }
 
-impl Unwritten {
-    /// The text of the frame. No lock is held meanwhile.
-    pub(crate) fn write(
-        self,
-        (market, words): (&MarketData, &dyn PrivateText),
-        subject: Subject,
-        sent_at: Timestamp,
-    ) -> Bytes {
-        let mut out = vec![];
-        match self {
-            Self::Event(seq, event) => {
-                let members = words.event(market, &event);
-                head(subject, seq, event.at, sent_at).delta(members.as_bytes(), &mut out);
-            }
-            Self::Standing { seq, at, why, members } => {
-                let at = at.unwrap_or(sent_at);
-                head(subject, seq, at, sent_at).snapshot(why, members().as_bytes(), &mut out);
-            }
-        }
-        out.into()
-    }
-}
-
-impl Told {
+impl Remembered {
     /// The number of the oldest event that is remembered; one above the last if none is.
     fn oldest(&self) -> u64 {
         self.seq - self.memory.len() as u64 + 1
@@ -215,16 +164,6 @@ impl Told {
     fn event(&self, seq: u64) -> Option<&Stamped<Event>> {
         let place = seq.checked_sub(self.oldest())?;
         self.memory.get(usize::try_from(place).ok()?)
-    }
-}
-
-fn head(subject: Subject, seq: u64, matched_at: Timestamp, sent_at: Timestamp) -> Head {
-    Head {
-        channel: Channel::Executions,
-        symbol: symbol(EntityId(subject.0)),
-        seq,
-        matched_at,
-        sent_at: Some(sent_at),
     }
 }
 

@@ -1,9 +1,9 @@
 //! The JSON text of frames, written by hand for speed; and the decimal and time formats that all of the outside shares.
 //!
 //! Every frame begins with the same six members: `type` (`snapshot` or `delta`), `channel`, `symbol`, `seq`,
-//! `matched_at`, `sent_at`. No public frame holds a `journal_seq`: that would betray when sealed bids and proxies arrive. A
-//! snapshot that is sent in place of frames that were asked for says why: `"gap_too_old":true` where they have left
-//! the memory, `"from_seq_ahead":true` where the client claims frames that do not exist yet.
+//! `matched_at`, `sent_at`. No public frame holds a `journal_seq`: that would betray when sealed bids and proxies
+//! arrive. A snapshot that is sent in place of frames that were asked for says why: `"gap_too_old":true` where they
+//! have left the memory, `"from_seq_ahead":true` where the client claims frames that do not exist yet.
 //!
 //! | frame | further members |
 //! |---|---|
@@ -16,12 +16,15 @@
 //! | `executions` delta | `event`: as everywhere in the API, with its `journal_seq`: it is the participant's own; where a bidder's command was taken, `receipt`: the venue's signed word for it, as in the command's answer |
 //! | `trades` delta | `trade_id`, `price`, `quantity`, `taker_side` (`buy`, `sell`), `sandbox` |
 //!
-//! How an `auction` chain is made and signed, `auction_log` says. An empty symbol has `seq` 0 in its snapshot, and there `matched_at` is when it was listed.
+//! How an `auction` chain is made and signed, `auction_log` says. An empty symbol has `seq` 0 in its snapshot, and
+//! there `matched_at` is when it was listed.
 
 use crate::{
-    depth::{Change, Level, MINOR_DIGITS_MAX},
-    feed::Channel,
-    tape::Trade,
+    stream::Channel,
+    views::{
+        levels::{Change, LEVEL_TEXT_MAX, Level},
+        tape::Trade,
+    },
 };
 use protocol::{
     Currency, Side, Symbol, Timestamp,
@@ -77,7 +80,7 @@ pub(crate) fn integer(value: impl itoa::Integer, out: &mut Vec<u8>) {
 }
 
 /// Writes the entry of a level in the checksum: `price:quantity`, and gives its length.
-pub(crate) fn level_text(price: i64, quantity: u64, currency: Currency, out: &mut [u8; MINOR_DIGITS_MAX]) -> usize {
+pub(crate) fn level_text(price: i64, quantity: u64, currency: Currency, out: &mut [u8; LEVEL_TEXT_MAX]) -> usize {
     let decimals = currency.exponent() as usize;
     let mut length = 0;
     let mut put = |bytes: &[u8]| {
@@ -313,7 +316,7 @@ mod tests {
     fn the_longest_level_fits_its_checksum_entry() {
         for &currency in Currency::ALL {
             for (price, quantity) in [(PRICE_MAX, i64::MAX as u64), (1, 1), (99, 10), (1_000, 0)] {
-                let mut entry = [0; MINOR_DIGITS_MAX];
+                let mut entry = [0; LEVEL_TEXT_MAX];
                 let length = level_text(price, quantity, currency, &mut entry);
                 let expected = format!("{}:{quantity}", text(|out| decimal(price, currency, out)));
                 assert_eq!(std::str::from_utf8(&entry[..length]).unwrap(), expected);

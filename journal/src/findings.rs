@@ -1,46 +1,27 @@
 //! What opening or reading a journal finds: what was replayed, what was cut, and why a journal is refused.
 
-use crate::{disk::DiskError, format::segment_name};
+use crate::{
+    disk::DiskError,
+    format::{FORMAT_VERSION, Place, segment_name},
+};
 use protocol::{Digest, Request, Seq, Stamped, Timestamp, wire::WireError};
 use std::fmt;
 
 /// A batch, read back and checked.
 #[derive(Clone, Copy, Debug)]
 pub struct ReplayedBatch<'a> {
-    /// Its requests, in order. Never empty.
+    /// The batch's requests, in order. Never empty.
     pub requests: &'a [Stamped<Request>],
     /// The running hash of all events up to and including those of this batch.
     pub event_hash: u64,
-    /// Its number: counts batches and end marks from 1.
+    /// The batch's number: counts batches and end marks from 1.
     pub number: u64,
-    /// Which opening of the journal wrote it; counts from 1.
+    /// Which opening of the journal wrote the batch; counts from 1.
     pub epoch: u64,
-    /// Its link of the chain.
+    /// The batch's link of the chain.
     pub link: Digest,
-    /// Where it stands.
+    /// Where the batch stands.
     pub place: Place,
-}
-
-/// A byte of a journal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
-    /// The number of the segment; counts from 1.
-    pub segment: u64,
-    /// The byte in the segment's file.
-    pub offset: u64,
-}
-
-impl Place {
-    /// The name of the segment's file.
-    pub fn file(&self) -> String {
-        segment_name(self.segment)
-    }
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} at byte {}", self.file(), self.offset)
-    }
 }
 
 /// What an opening found.
@@ -60,9 +41,9 @@ pub struct Recovery {
     pub chain_head: Digest,
     /// Whether there was no batch before.
     pub created: bool,
-    /// Whether the last writer closed it properly: it ends with an end mark, or it is new.
+    /// Whether the last writer closed the journal properly: it ends with an end mark, or it is new.
     pub clean: bool,
-    /// What was cut off the end. To be reported loudly.
+    /// The torn tail that was cut off the end. To be reported loudly.
     pub cut: Option<Cut>,
 }
 
@@ -71,15 +52,15 @@ pub struct Recovery {
 /// batch looks the same, and then the sequences it held are lost.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cut {
-    /// Where it begins.
+    /// Where the tail begins.
     pub place: Place,
-    /// How many bytes, to the last one that was not zero.
+    /// How many bytes it has, up to the last one that was not zero.
     pub bytes: u64,
     /// The first sequence that may be lost.
     pub from_seq: Seq,
     /// The last sequence that may be lost, where the torn batch's header could still be read.
     pub up_to_seq: Option<Seq>,
-    /// What is wrong there.
+    /// What is wrong with the tail.
     pub damage: Damage,
 }
 
@@ -109,19 +90,19 @@ pub enum Damage {
     BatchHeader,
     /// A record is longer than what is left of its batch.
     RecordLength {
-        /// Which one.
+        /// The record.
         seq: Seq,
     },
     /// A record's checksum is wrong.
     RecordChecksum {
-        /// Which one.
+        /// The record.
         seq: Seq,
     },
     /// A record carries another sequence than its place has.
     RecordSequence {
-        /// What its place has.
+        /// The sequence that its place has.
         expected: Seq,
-        /// What it carries.
+        /// The sequence that it carries.
         found: Seq,
     },
     /// The records are sound one by one, and are not those that the header was written for.
@@ -152,19 +133,19 @@ impl fmt::Display for Damage {
 pub enum Evidence {
     /// A later batch, written when the damaged one was known to be durable.
     Batch {
-        /// Where.
+        /// Where it stands.
         place: Place,
-        /// Its first sequence.
+        /// The first sequence of the batch.
         first: Seq,
     },
     /// An end mark, written when all before it was known to be durable.
     EndMark {
-        /// Where.
+        /// Where it stands.
         place: Place,
     },
     /// A later segment that has been written to.
     Segment {
-        /// Its number.
+        /// The segment's number.
         segment: u64,
     },
 }
@@ -195,47 +176,47 @@ pub enum OpenError {
     /// Bytes are damaged that were durable once: acknowledged commands would be lost.
     #[error("damage in {place}: {damage}, from sequence {} on; {evidence} proves that this was durable. {REMEDY}", from_seq.0)]
     Damaged {
-        /// Where.
+        /// Where it stands.
         place: Place,
-        /// What.
+        /// What is wrong there.
         damage: Damage,
         /// The first sequence that is damaged.
         from_seq: Seq,
-        /// What proves that it matters.
+        /// What proves that the bytes were durable once.
         evidence: Evidence,
     },
     /// A batch that was meant for another place.
     #[error("misdirected write: {place} holds what was meant for {meant}. {REMEDY}")]
     Misdirected {
-        /// Where it is.
+        /// Where the batch stands.
         place: Place,
-        /// Where it belongs.
+        /// Where the batch belongs.
         meant: Place,
     },
     /// A batch or segment of an earlier or another life of this place.
     #[error("stale bytes in {place}: batch {found} stands where batch {expected} must be. {REMEDY}")]
     Stale {
-        /// Where.
+        /// Where it stands.
         place: Place,
         /// The number of the batch that must be there.
         expected: u64,
-        /// The one that is.
+        /// The number of the batch that is there.
         found: u64,
     },
     /// Sequences are missing.
     #[error("sequence gap in {place}: {} stands where {} must be. {REMEDY}", found.0, expected.0)]
     SequenceGap {
-        /// Where.
+        /// Where it stands.
         place: Place,
         /// The sequence that must be there.
         expected: Seq,
-        /// The one that is.
+        /// The sequence that is there.
         found: Seq,
     },
     /// The chain is broken: the batch does not follow the one before it.
     #[error("broken chain in {place}: it does not follow sequence {}. {REMEDY}", after.0)]
     ChainBroken {
-        /// Where.
+        /// Where it stands.
         place: Place,
         /// The last sequence before it.
         after: Seq,
@@ -243,49 +224,49 @@ pub enum OpenError {
     /// A batch from before a later opening of the journal.
     #[error("a batch of an older writer in {place}: epoch {found} after {last}. {REMEDY}")]
     EpochBackwards {
-        /// Where.
+        /// Where it stands.
         place: Place,
         /// The last epoch.
         last: u64,
-        /// The one found.
+        /// The epoch of the batch.
         found: u64,
     },
     /// A segment file is not there.
     #[error("the segment {} is missing, and later ones are there. {REMEDY}", segment_name(*segment))]
     SegmentMissing {
-        /// Its number.
+        /// The segment's number.
         segment: u64,
     },
     /// A segment file is shorter or longer than it was made.
     #[error("the segment {} has {found} bytes, and was made with {expected}. {REMEDY}", segment_name(*segment))]
     SegmentLength {
-        /// Its number.
+        /// The segment's number.
         segment: u64,
         /// The length in its header, or the least it must have.
         expected: u64,
         /// The length of the file.
         found: u64,
     },
-    /// Written by a version of the code that this one does not know.
+    /// The journal was written by a version of the code that this one does not know.
     #[error(
         "unknown version in {place}: journal format {format} (this program knows {}), encoding {wire} (this program knows {}). \
          Nothing was changed. Start the program that wrote it, or a newer one",
-        crate::format::FORMAT_VERSION,
+        FORMAT_VERSION,
         protocol::wire::VERSION
     )]
     UnknownVersion {
-        /// Where.
+        /// Where it stands.
         place: Place,
-        /// Its format.
+        /// The format it is written in.
         format: u16,
-        /// Its encoding of requests; 0 where it does not say.
+        /// The encoding of its requests; 0 where it does not say.
         wire: u16,
     },
-    /// Checksums and hashes hold, the content contradicts itself: this was written so. A fault of the program that
-    /// wrote it, or someone's hand.
+    /// The content contradicts itself although checksums and hashes hold: this was written so. A fault of the program
+    /// that wrote it, or someone's hand.
     #[error("contradiction in {place}: {what}. The disk did not do this: report it, with the file. {REMEDY}")]
     Malformed {
-        /// Where.
+        /// Where it stands.
         place: Place,
         /// What contradicts what.
         what: &'static str,
@@ -305,9 +286,9 @@ pub enum OpenError {
     Replay {
         /// The batch.
         place: Place,
-        /// Its first sequence.
+        /// The first sequence of the batch.
         first: Seq,
-        /// Why.
+        /// Why it was refused.
         reason: String,
     },
 }

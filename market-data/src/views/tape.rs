@@ -2,26 +2,26 @@
 //! Invariant: the numbers of the trades it holds are consecutive, and the newest is the last of the
 //! stream.
 
-use crate::market::Log;
+use crate::memory::Log;
 use protocol::{Price, Quantity, Side, Timestamp, TradeId};
 use std::collections::VecDeque;
 
-/// A print.
+/// A trade, as the tape prints it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Trade {
-    /// Its `seq` in the channel `trades` of its symbol: counts from 1.
+    /// The print's `seq` in the channel `trades` of its symbol: counts from 1.
     pub seq: u64,
-    /// Its number over all instruments.
+    /// The trade's number over all instruments.
     pub trade: TradeId,
     /// The price.
     pub price: Price,
-    /// How many units.
+    /// How many units were traded.
     pub quantity: Quantity,
     /// The side of the order that arrived.
     pub taker_side: Side,
-    /// Whether it happened on a sandbox board.
+    /// Whether the trade happened on a sandbox board.
     pub sandbox: bool,
-    /// When.
+    /// When the trade happened.
     pub matched_at: Timestamp,
 }
 

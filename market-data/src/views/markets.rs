@@ -1,8 +1,8 @@
 //! The books, prints and memories of all instruments, and the logs of all lots, folded from public events alone.
 //!
-//! A stream is a channel of one instrument or lot, numbered from 1 without a gap. Its numbers are a function of the events:
-//! `book.l2` takes one for each command that touched the book (each due time apart, where a tick fires deadlines),
-//! `trades` one for each trade. So the numbers of a restart, which folds the journal again, are the same.
+//! A stream is a channel of one instrument or lot, numbered from 1 without a gap. Its numbers are a function of the
+//! events: `book.l2` takes one for each command that touched the book (each due time apart, where a tick fires
+//! deadlines), `trades` one for each trade. So the numbers of a restart, which folds the journal again, are the same.
 //!
 //! A stream remembers its last frames as small structs, not as text; text is made when somebody wants it. An instrument
 //! that was never traded costs 16 bytes here. Two bounds hold: one per stream, and one in bytes over all of them; where
@@ -10,34 +10,22 @@
 //! frame of a stream stays in any case.
 
 use crate::{
-    Limits,
-    auction_log::{LotLogs, Signer},
-    depth::Book,
-    directory::Instrument,
-    feed::{Channel, Family, Stream, Subject},
-    frame::{Head, Why},
-    tape::{Tape, Trade},
+    limits::Limits,
+    memory::{CatchUp, Log},
+    stream::{Channel, Family, Stream, Subject},
+    views::{
+        auction_log::{LotLogs, Signer},
+        depth::Book,
+        directory::Instrument,
+        frame::{Head, Why},
+        tape::{Tape, Trade},
+    },
 };
 use protocol::{InstrumentId, OrderId, Price, Quantity, Side, Symbol, Timestamp};
 use std::sync::{Arc, OnceLock};
 
 /// How many instruments are looked at to find a memory to shorten.
 const SHORTEN_STEPS: usize = 64;
-
-/// What a stream remembers.
-pub(crate) trait Log {
-    /// The number of the last frame; 0 before the first.
-    fn seq(&self) -> u64;
-    /// How many frames are remembered: the last ones.
-    fn len(&self) -> usize;
-    /// Drops the oldest frame and gives the bytes that it took; 0 if there is none.
-    fn forget(&mut self) -> usize;
-
-    /// The number of the oldest frame that is remembered; one above the last if there is none.
-    fn oldest(&self) -> u64 {
-        self.seq() - self.len() as u64 + 1
-    }
-}
 
 /// The memories of an instrument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -97,15 +85,6 @@ struct Resting {
 
 /// A level that a command has touched.
 pub(crate) type Touched = (InstrumentId, Side, Price);
-
-/// What comes next for a client that is not yet level with a stream.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum CatchUp {
-    /// Nothing: it has all there is.
-    Level,
-    /// A frame, after which it has all up to this number.
-    Frame(u64),
-}
 
 /// The instruments.
 #[derive(Debug)]

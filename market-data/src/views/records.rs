@@ -1,7 +1,8 @@
-//! The registry as its readers see it: every record with its history, who may read it, and the notices that everyone may.
+//! The registry as its readers see it: every record with its history, who may read it, and the notices that everyone
+//! may.
 //!
-//! Invariant: a version is what an event told, never changed and never taken out, so what stood at a time can be told at any later
-//! one. Who asks is the gateway's business; who may read stands beside each version.
+//! Invariant: a version is what an event told, never changed and never taken out, so what stood at a time can be told
+//! at any later one. Who asks is the gateway's business; who may read stands beside each version.
 
 use protocol::{
     AssetId, EntityId, LotId, Notice, Readers, Record, RecordChanged, Seq, Stamped, Symbol, Timestamp,
@@ -38,7 +39,7 @@ pub enum Kind {
     Transfer,
     /// A sale, to those who may buy.
     Offer,
-    /// One's own interest in a sale.
+    /// A participant's own interest in a sale.
     Interest,
     /// An export-control check.
     ExportCheck,
@@ -48,7 +49,7 @@ pub enum Kind {
     Entity,
     /// Who read whose record.
     Read,
-    /// How many have held a product.
+    /// How many participants have held a product.
     Holders,
     /// What the register of a right's class tells.
     Facts,
@@ -62,23 +63,23 @@ pub enum Kind {
     UnitContract,
     /// A lot.
     Lot,
-    /// How one stands in a lot.
+    /// How a bidder stands in a lot.
     Bidder,
     /// What became of a forfeited deposit.
     Forfeit,
 }
 
-/// Which record: its kind and up to four numbers, the first of which is its id where it has one of its own.
+/// The name of a record: its kind and up to four numbers, the first of which is its id where it has one of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key {
-    /// What it is about.
+    /// What the record is about.
     pub kind: Kind,
-    /// Its numbers.
+    /// The numbers that tell it from others of its kind.
     pub numbers: [u64; 4],
 }
 
 impl Key {
-    /// The record of this kind with an id of its own.
+    /// The key of a record that has an id of its own.
     pub fn new(kind: Kind, id: u64) -> Self {
         Self {
             kind,
@@ -86,7 +87,7 @@ impl Key {
         }
     }
 
-    /// How this participant stands in this lot.
+    /// The key of how this participant stands in this lot.
     pub fn of_bidder(lot: LotId, entity: EntityId) -> Self {
         Self::of(Kind::Bidder, lot.0, entity.0.into(), 0)
     }
@@ -164,19 +165,19 @@ pub enum Told {
 /// A record as it stood from a time on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Version {
-    /// Which record.
+    /// The record that this is a version of.
     pub key: Key,
-    /// The command that made it so.
+    /// The command that made the record so.
     pub seq: Seq,
-    /// Since when.
+    /// Since when the record stood so.
     pub at: Timestamp,
-    /// Who may read it, beside the venue and the regulators.
+    /// Who may read the version, beside the venue and the regulators.
     pub readers: Readers,
-    /// What it says.
+    /// What the version says.
     pub told: Told,
 }
 
-/// The records.
+/// Every record of the registry with its history.
 #[derive(Debug, Default)]
 pub struct Records {
     versions: BTreeMap<Key, Vec<Arc<Version>>>,
@@ -229,8 +230,8 @@ impl Records {
         self.versions.get(&key)?.last()
     }
 
-    /// The record as this participant last saw it: what one command told in several forms, each to its readers, is one moment. Whoever
-    /// was told nothing by the last command sees what everyone would who may.
+    /// The record as this participant last saw it: what one command told in several forms, each to its readers, is one
+    /// moment. Whoever was told nothing by the last command sees what everyone would who may.
     pub fn get_for(&self, key: Key, reader: Option<EntityId>) -> Option<&Arc<Version>> {
         for_reader(self.versions.get(&key)?, reader)
     }
@@ -338,12 +339,12 @@ fn for_reader(versions: &[Arc<Version>], reader: Option<EntityId>) -> Option<&Ar
 }
 
 impl Version {
-    /// Whether a participant may read it.
+    /// Whether a participant may read the version.
     pub fn is_for(&self, entity: EntityId) -> bool {
         self.readers.has(entity)
     }
 
-    /// Whose record it is: its readers; nobody's where everyone may read it.
+    /// The participants whose record it is: its readers; nobody where everyone may read it.
     pub fn owners(&self) -> &[EntityId] {
         match &self.readers {
             Readers::Only(entities) => entities,
@@ -352,7 +353,7 @@ impl Version {
         }
     }
 
-    /// Whether nobody but its reader may see it, whatever its office.
+    /// Whether nobody but its one reader may see the version, whatever office asks.
     pub fn is_sealed(&self) -> bool {
         matches!(self.readers, Readers::Sealed(_))
     }

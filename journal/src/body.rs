@@ -1,8 +1,8 @@
 //! The records of a batch, read back.
 
 use crate::{
+    findings::{Damage, OpenError},
     format::{BatchHeader, Record, RecordError},
-    recovery::{Damage, OpenError},
 };
 use protocol::{Request, Seq, Stamped, Timestamp, wire};
 
