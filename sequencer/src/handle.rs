@@ -116,7 +116,7 @@ impl Handle {
     ///
     /// # Panics
     /// As [`Self::submit`].
-    pub fn submit_arrived(&self, request: Request, underway: &Underway) -> Result<PendingAnswer, Refused> {
+    pub fn hand_over(&self, request: Request, underway: &Underway) -> Result<PendingAnswer, Refused> {
         let submitted = self.submit(request, underway.at());
         underway.end();
         submitted

@@ -45,7 +45,7 @@ impl Arrival {
     /// Puts a request into the core's inbox, with this time. From here on nothing waits for it any more.
     pub(super) fn hand_over(&self, core: &Handle, request: Request) -> Result<PendingAnswer, Refused> {
         match &self.underway {
-            Some(underway) => core.submit_arrived(request, underway),
+            Some(underway) => core.hand_over(request, underway),
             None => core.submit(request, self.at),
         }
     }
