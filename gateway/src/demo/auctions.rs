@@ -1,8 +1,9 @@
-//! The demo's auction room: an ascending lot that ends within three minutes, a descending and a sealed one, each followed by the next; and
-//! two bidders with limits of their own, whom a person can beat.
+//! The demo's auction room: an ascending lot that ends within three minutes, a descending and a sealed one, each
+//! followed by the next; and two bidders with limits of their own, whom a person can beat.
 //!
-//! The room keeps next to nothing: what comes next is read from the records, so a restart goes on, and lots that it paused are
-//! resumed. What is bought here goes the way of any title, with the operator as the office; a right that one of the house has is sold again.
+//! The room keeps next to nothing: what comes next is read from the records, so a restart goes on, and lots that it
+//! paused are resumed. What is bought here goes the way of any title, with the operator as the office; a right that one
+//! of the house has is sold again.
 
 use super::{
     bots::Random,
@@ -105,7 +106,8 @@ fn digest(what: &str) -> Digest {
     Digest(Sha256::digest(format!("made up: {what}")).into())
 }
 
-/// Runs the room until the exchange stops, or until it is `over`: a room in which nothing is to be done asks the exchange nothing.
+/// Runs the room until the exchange stops, or until it is `over`: a room in which nothing is to be done asks the
+/// exchange nothing.
 pub(super) fn run(venue: &Venue<'_>, market: &Market, secret: &Secret, seed: u64, over: &AtomicBool) {
     let mut room = Room {
         venue,
@@ -170,7 +172,8 @@ impl<'a> Room<'a> {
         found.is_some_and(|asset| AUCTIONED.contains(&asset.details.title.as_str()))
     }
 
-    /// Looks at every lot once, and does what comes next. Refusals (an end that came first, a person who was quicker) cost a step.
+    /// Looks at every lot once, and does what comes next. Refusals (an end that came first, a person who was quicker)
+    /// cost a step.
     fn step(&mut self) -> Result<(), Failure> {
         for stand in Stand::ALL {
             let lot = self.stands[stand as usize].and_then(|id| self.lot(id));
@@ -294,8 +297,8 @@ impl<'a> Room<'a> {
         }
     }
 
-    /// The first right of the house that is free; one that was bought here is verified anew for its owner, and where all are gone the
-    /// seller registers another.
+    /// The first right of the house that is free; one that was bought here is verified anew for its owner, and where
+    /// all are gone the seller registers another.
     fn right_to_sell(&self) -> Result<(AssetId, &'a Party), Failure> {
         for serial in 1.. {
             let number = number(serial);

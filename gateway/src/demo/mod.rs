@@ -9,8 +9,8 @@
 mod auctions;
 mod bots;
 mod content;
+mod deals;
 mod keys;
-mod registry;
 mod seed;
 mod venue;
 
@@ -31,9 +31,8 @@ use std::{
 };
 use venue::{Failure, Venue};
 
-/// The server's configuration for the demo, and the plan for [`run`]; `bots` is how many orders a second the desks give, and
-/// with 0 nobody bids in auctions either. Makes the folder and the operator's key, unless
-/// they are there.
+/// The server's configuration for the demo, and the plan for [`run`]; `bots` is how many orders a second the desks
+/// give, and with 0 nobody bids in auctions either. Makes the folder and the operator's key, unless they are there.
 ///
 /// # Errors
 /// Where the folder or the key cannot be used.
@@ -63,7 +62,8 @@ pub fn prepare(listen: SocketAddr, data_dir: &Path, bots: u32) -> Result<(Server
     ))
 }
 
-/// Seeds what is missing, puts the first quotes on every book, says the ready line, and quotes until the exchange stops.
+/// Seeds what is missing, puts the first quotes on every book, says the ready line, and quotes until the exchange
+/// stops.
 ///
 /// # Errors
 /// Where the seeding fails.
@@ -78,7 +78,7 @@ pub fn run(plan: &Plan, ready: &Ready, say: &mut dyn FnMut(&str)) -> Result<(), 
 /// [`run`], but that an exchange which stops is a failure.
 fn open_market(plan: &Plan, venue: &Venue<'_>, say: &mut dyn FnMut(&str)) -> Result<(), Failure> {
     let market = seed::seed(venue, plan)?;
-    registry::seed(venue, &market)?;
+    deals::seed(venue, &market)?;
     say("知衡 Zhiheng demo market · 演示市场: a sandbox board, every print is marked · 沙盒板块, 成交均有标记");
     say(&format!(
         "{:<10} {:>4} {:>4} {:>6} {:>7}  key file · 密钥文件",

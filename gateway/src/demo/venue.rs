@@ -19,18 +19,18 @@ const VIEWS_WAIT: Duration = Duration::from_secs(30);
 /// Why the demo could not be prepared or seeded.
 #[derive(Debug, thiserror::Error)]
 pub enum DemoError {
-    /// A file or folder.
+    /// A file or folder cannot be used.
     #[error("{0}: {1}")]
     Io(PathBuf, io::Error),
-    /// A key file.
+    /// A key file cannot be used.
     #[error(transparent)]
     Key(#[from] KeyFileError),
     /// A command of the seeding was refused: the folder holds a market of another kind.
     #[error("the demo cannot be seeded into this folder: {what} was refused with {code}; choose another --data-dir")]
     Refused {
-        /// Which command.
+        /// The command.
         what: &'static str,
-        /// Why.
+        /// The code of the refusal.
         code: &'static str,
     },
     /// The views did not follow.
@@ -38,7 +38,7 @@ pub enum DemoError {
     Views,
 }
 
-/// What the demo needs beside the server.
+/// The plan of a demo: what it needs beside the server.
 pub struct Plan {
     pub(super) data_dir: PathBuf,
     pub(super) operator: Key,

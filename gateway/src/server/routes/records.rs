@@ -1,7 +1,8 @@
-//! The table of readers: which records are read where, and by whom; and how they are read, one, all, or one through all its versions.
+//! The table of readers: which records are read where, and by whom; and how they are read, one, all, or one through all
+//! its versions.
 //!
-//! What always holds: a record that is not the caller's to read is as good as none, in every list and at every path; and a read of
-//! another's record is journaled before it is answered.
+//! What always holds: a record that is not the caller's to read is as good as none, in every list and at every path;
+//! and a read of another's record is journaled before it is answered.
 
 use super::{
     page::{Fresh, Listed, Page, fresh, json},
@@ -280,53 +281,52 @@ pub(super) fn describe(document: &mut OpenApi) {
     }
     for resource in RESOURCES {
         let path = format!("/v1/{}", resource.name);
-        let read = |what: &str| {
-            OperationBuilder::new()
-                .tag("registry")
-                .summary(Some(format!("{what} of `{}` that the caller may read", resource.name)))
-                .security(SecurityRequirement::new("signature", Vec::<String>::new()))
-        };
-        let with_answer = |operation: OperationBuilder, schema: RefOr<Schema>| {
-            let mut responses = responses::<ReadProblems>();
-            let found = ResponseBuilder::new()
-                .description("What was found")
-                .content("application/json", Content::new(Some(schema)));
-            responses.responses.insert("200".into(), found.build().into());
-            operation.responses(responses)
-        };
-        let with_query = |mut operation: OperationBuilder, params: Vec<Parameter>| {
-            for parameter in params {
-                operation = operation.parameter(parameter);
-            }
-            operation
+        let mut add = |path: String, operation| {
+            document
+                .paths
+                .add_path_operation(path, vec![HttpMethod::Get], operation)
         };
         let which = Which::into_params(|| Some(ParameterIn::Query));
-        let list = with_answer(with_query(read("The records"), which), listed());
-        document.paths.add_path_operation(&path, vec![HttpMethod::Get], list);
+        add(path.clone(), operation(resource, "The records", which, listed()));
         if resource.numbered {
-            let id = || {
-                ParameterBuilder::new()
-                    .name("id")
-                    .parameter_in(ParameterIn::Path)
-                    .required(Required::True)
-                    .schema(Some(ObjectBuilder::new().schema_type(Type::Integer)))
-                    .build()
-            };
-            let query = || {
-                let mut params = Fresh::into_params(|| Some(ParameterIn::Query));
-                params.push(id());
-                params
-            };
-            let now = with_answer(with_query(read("The record"), query()), view());
-            document
-                .paths
-                .add_path_operation(format!("{path}/{{id}}"), vec![HttpMethod::Get], now);
-            let ever = with_answer(with_query(read("Every version"), query()), listed());
-            document
-                .paths
-                .add_path_operation(format!("{path}/{{id}}/history"), vec![HttpMethod::Get], ever);
+            add(
+                format!("{path}/{{id}}"),
+                operation(resource, "The record", of_one(), view()),
+            );
+            add(
+                format!("{path}/{{id}}/history"),
+                operation(resource, "Every version", of_one(), listed()),
+            );
         }
     }
+}
+
+/// A reading of these records in the API's document: `what` is asked for by these parameters, and what is found has
+/// this schema.
+fn operation(resource: &Resource, what: &str, parameters: Vec<Parameter>, found: RefOr<Schema>) -> OperationBuilder {
+    let found = ResponseBuilder::new()
+        .description("What was found")
+        .content("application/json", Content::new(Some(found)));
+    let mut responses = responses::<ReadProblems>();
+    responses.responses.insert("200".into(), found.build().into());
+    let operation = OperationBuilder::new()
+        .tag("registry")
+        .summary(Some(format!("{what} of `{}` that the caller may read", resource.name)))
+        .security(SecurityRequirement::new("signature", Vec::<String>::new()))
+        .responses(responses);
+    parameters.into_iter().fold(operation, OperationBuilder::parameter)
+}
+
+/// The parameters of one record: its number, and how fresh it is to be.
+fn of_one() -> Vec<Parameter> {
+    let id = ParameterBuilder::new()
+        .name("id")
+        .parameter_in(ParameterIn::Path)
+        .required(Required::True)
+        .schema(Some(ObjectBuilder::new().schema_type(Type::Integer)));
+    let mut parameters = Fresh::into_params(|| Some(ParameterIn::Query));
+    parameters.push(id.build());
+    parameters
 }
 
 /// The schema of a [`View`].

@@ -1,5 +1,6 @@
-//! The demo's registry: a firm with three rights, one of them licensed, one sold and waiting for the office's record, one under an
-//! open licence. Each step looks at the records and does what comes next, so a start that broke off goes on.
+//! The demo's deals in titles: a firm with three rights, one of them licensed, one sold and waiting for the office's
+//! record, one under an open licence. Each step looks at the records and does what comes next, so a start that broke
+//! off goes on.
 
 use super::{
     content::{REGISTERED, Right},
