@@ -201,7 +201,8 @@ pub(super) struct KeygenArgs {
 /// What opens bidders' requests.
 #[derive(Args, Debug)]
 pub(super) struct SealArgs {
-    /// The venue's seal key, which opens bidders' requests [default: ZHIHENG_SEAL_KEY, or the file beside the data folder]
+    /// The venue's seal key, which opens bidders' requests [default: ZHIHENG_SEAL_KEY, or the file beside the data
+    /// folder]
     #[arg(long, value_name = "FILE")]
     pub(super) seal_key_file: Option<PathBuf>,
 }
@@ -278,7 +279,8 @@ pub(super) struct AuctionArgs {
     /// The venue's public key, in hex [default: any one key]
     #[arg(long)]
     pub(super) key: Option<String>,
-    /// Receipts, or answers or frames of executions that hold one, one a line: those whose bid is not in the log are named
+    /// Receipts, or answers or frames of executions that hold one, one a line: those whose bid is not in the log are
+    /// named
     #[arg(long)]
     pub(super) receipts: Option<PathBuf>,
     /// Takes the log of a lot that is not over yet; without it such a log counts as cut short

@@ -3,25 +3,25 @@
 use crate::{config::ConfigError, demo::DemoError, proof::signing::KeyFileError, server::RunError};
 use std::{fmt, io};
 
-/// Why a command failed, in words for the person who gave it.
+/// The failure of a command, in words for the person who gave it.
 #[derive(Debug, thiserror::Error)]
 pub enum CliError {
-    /// What it was given, or what it met.
+    /// The command was given, or met, something that it cannot use.
     #[error("{0}")]
     Failed(String),
-    /// A key file.
+    /// A key file cannot be used.
     #[error(transparent)]
     Key(#[from] KeyFileError),
-    /// The configuration.
+    /// The configuration cannot be used.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// The server.
+    /// The server did not start, or had to stop.
     #[error(transparent)]
     Run(#[from] RunError),
-    /// The demo.
+    /// The demo could not be prepared or seeded.
     #[error(transparent)]
     Demo(#[from] DemoError),
-    /// Standard output.
+    /// Standard output cannot be written.
     #[error("cannot write: {0}")]
     Output(#[from] io::Error),
 }

@@ -6,8 +6,9 @@
 //! `journal_seq` they were dumped with. The first malformed line ends the run with its number: what stands behind it
 //! would be applied to a state that nobody meant.
 //!
-//! A dumped line may hold a bidder's request as the journal does, sealed: it takes the venue's seal key. What is told to the bidder
-//! alone is not printed then, nor the answer: whoever applies a dump is not the bidder, and its lot may be open.
+//! A dumped line may hold a bidder's request as the journal does, sealed: it takes the venue's seal key. What is told
+//! to the bidder alone is not printed then, nor the answer: whoever applies a dump is not the bidder, and its lot may
+//! be open.
 
 use super::{args::ApplyArgs, error::CliError, progress};
 use crate::{
@@ -49,7 +50,7 @@ impl Script {
         }
     }
 
-    /// Opens what bidders asked with this key.
+    /// This script, which opens bidders' requests with this key.
     pub fn with_seal_key(self, key: Option<SealKey>) -> Self {
         Self {
             sealing: Sealing::new(key),
@@ -115,7 +116,7 @@ fn accepted(answer: &Answer) -> Option<OrderId> {
     }
 }
 
-/// What is printed of a run.
+/// The parts of a run that are printed.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Printed {
     /// The events.

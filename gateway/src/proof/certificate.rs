@@ -1,8 +1,8 @@
-//! As-of certificates: what the registry says of a right on a date, signed by the venue, so that a bank, a court or a buyer can check
-//! it without asking the venue again.
+//! As-of certificates: what the registry says of a right on a date, signed by the venue, so that a bank, a court or a
+//! buyer can check it without asking the venue again.
 //!
-//! The signature (Ed25519) is over [`PREFIX`] and the statement in canonical JSON: no blanks, the fields of every object sorted by
-//! name. So a file that was printed anew still verifies, and one whose meaning was changed does not.
+//! The signature (Ed25519) is over [`PREFIX`] and the statement in canonical JSON: no blanks, the fields of every
+//! object sorted by name. So a file that was printed anew still verifies, and one whose meaning was changed does not.
 
 use super::signing::{self, Key, KeyFileError, Secret, Verifier};
 use protocol::{AssetId, Date, Digest, KeyId, Timestamp, command::RegisterAsset};
@@ -14,18 +14,18 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// What stands before the signed text, so that nothing else the venue may sign can pass for a certificate.
+/// The words before the signed text, so that nothing else the venue may sign can pass for a certificate.
 pub const PREFIX: &str = "zhiheng certificate 1\n";
-/// What stands before the signed text of a court sale's confirmation.
+/// The words before the signed text of a court sale's confirmation.
 pub const CONFIRMATION_PREFIX: &str = "zhiheng sale confirmation 1\n";
-/// How it is signed.
+/// The algorithm of every signature here.
 pub const ALGORITHM: &str = "ed25519";
 /// The venue's key file for certificates, in its data folder.
 pub const KEY_FILE: &str = "certificate.key";
 /// The largest file that is read as a certificate, in bytes.
 pub const FILE_MAX: u64 = 16 << 20;
 
-/// What the registry says of a right on a date.
+/// A statement of the registry about a right on a date.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Statement {
     /// The right.
@@ -34,7 +34,7 @@ pub struct Statement {
     pub registered: RegisterAsset,
     /// The moment that it tells of: the end of that day at the venue, or the moment it was issued.
     pub as_of: Timestamp,
-    /// When it was issued.
+    /// The moment it was issued.
     pub issued_at: Timestamp,
     /// The last command that the venue had seen when it was issued.
     pub journal_seq: u64,
@@ -52,7 +52,7 @@ pub struct Statement {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Certificate {
-    /// What is stated.
+    /// The statement.
     pub statement: Value,
     /// [`ALGORITHM`].
     pub algorithm: String,
@@ -65,13 +65,13 @@ pub struct Certificate {
 /// Why a certificate does not hold.
 #[derive(Debug, thiserror::Error)]
 pub enum CertificateError {
-    /// The file is none.
+    /// The file is no certificate.
     #[error("this is no certificate: {0}")]
     Malformed(String),
-    /// Signed in another way than this program knows.
+    /// The certificate is signed in a way that this program does not know.
     #[error("signed with {0}, which is not known here; known: {ALGORITHM}")]
     Algorithm(String),
-    /// Another key than the one that is trusted.
+    /// The certificate is signed with another key than the trusted one.
     #[error("signed with the key {found}, not with {trusted}")]
     AnotherKey {
         /// The key in the file.
@@ -99,7 +99,7 @@ impl Certificate {
         Self::sign_as(PREFIX, statement, key)
     }
 
-    /// Signs what is stated under this prefix.
+    /// Signs a statement of any kind under this prefix.
     ///
     /// # Panics
     /// As [`Self::sign`].
@@ -117,7 +117,7 @@ impl Certificate {
     /// Reads the text of a certificate.
     ///
     /// # Errors
-    /// Where it is none.
+    /// Where the text is no certificate.
     pub fn parse(text: &str) -> Result<Self, CertificateError> {
         serde_json::from_str(text).map_err(|error| CertificateError::Malformed(error.to_string()))
     }
@@ -130,7 +130,7 @@ impl Certificate {
         self.verify_as(PREFIX, trusted)
     }
 
-    /// The same of what was signed under this prefix.
+    /// [`Self::verify`], for what was signed under this prefix.
     ///
     /// # Errors
     /// Which of it fails.
@@ -157,7 +157,7 @@ impl Certificate {
 /// The venue's key for certificates: made once, readable by its owner alone.
 ///
 /// # Errors
-/// Where the file cannot be read or written, or is none of such.
+/// Where the file cannot be read or written, or holds no such key.
 pub fn load_or_make_key(data_dir: &Path) -> Result<Key, KeyFileError> {
     let path: PathBuf = data_dir.join(KEY_FILE);
     let failed = |error: io::Error| KeyFileError::Io(path.clone(), error);
@@ -181,7 +181,7 @@ pub fn load_or_make_key(data_dir: &Path) -> Result<Key, KeyFileError> {
     Ok(key)
 }
 
-/// What signs the heads of lots: the same key, on other texts.
+/// The signer of lots' heads: the same key, on other texts.
 ///
 /// # Panics
 /// If the key is not an Ed25519 key: the venue's never is another.

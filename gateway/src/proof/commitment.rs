@@ -3,8 +3,8 @@
 use protocol::{Digest, LotId};
 use sha2::{Digest as _, Sha256};
 
-/// SHA-256 of `"IPX-SEAL-v1\0"`, the lot, the bidder's number and the price in minor units, 8 bytes each, most significant first, and
-/// the nonce.
+/// SHA-256 of `"IPX-SEAL-v1\0"`, the lot, the bidder's number and the price in minor units, 8 bytes each, most
+/// significant first, and the nonce.
 pub fn commitment(lot: LotId, number: u32, minor: i64, nonce: &Digest) -> Digest {
     let mut hash = Sha256::new();
     hash.update(b"IPX-SEAL-v1\0");

@@ -1,8 +1,9 @@
-//! Receipts of bidders: the venue's word that a command of theirs was taken, so that a bid that is left out can be proved.
+//! Receipts of bidders: the venue's word that a command of theirs was taken, so that a bid that is left out can be
+//! proved.
 //!
-//! The signature (Ed25519, the key of the certificates) is over [`PREFIX`] and the receipt in canonical JSON without its signature: no
-//! blanks, the fields sorted by name. A receipt is given once the command is durable, never before: for what a crash may still undo it would
-//! accuse an honest venue. It is the same in the answer and in `executions`.
+//! The signature (Ed25519, the key of the certificates) is over [`PREFIX`] and the receipt in canonical JSON without
+//! its signature: no blanks, the fields sorted by name. A receipt is given once the command is durable, never before:
+//! for what a crash may still undo it would accuse an honest venue. It is the same in the answer and in `executions`.
 
 use super::signing::{self, Verifier};
 use crate::json::ClaimedFields;
@@ -18,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-/// What stands before the signed text, so that nothing else the venue may sign can pass for a receipt.
+/// The words before the signed text, so that nothing else the venue may sign can pass for a receipt.
 pub const PREFIX: &str = "zhiheng bid receipt 1\n";
 
 /// That the venue took a bidder's command.
@@ -58,8 +59,8 @@ pub struct BidReceipt {
 }
 
 impl BidReceipt {
-    /// Signs for a bidder's command that was taken, at this place and time. Of the same command it is always the same, byte for byte: Ed25519 is
-    /// deterministic.
+    /// Signs a receipt for a bidder's command that was taken, at this place and time. The receipt of one command is
+    /// always the same, byte for byte: Ed25519 is deterministic.
     ///
     /// # Panics
     /// If the key is not an Ed25519 key: the venue's never is another.
@@ -121,8 +122,8 @@ impl Bids {
         }
     }
 
-    /// What the core told this participant when the command was done: found in the views, for an old answer is given again long after its events
-    /// have left the memory.
+    /// The core's word to this participant when the command was done: found in the views, for an old answer is given
+    /// again long after its events have left the memory.
     pub(crate) fn taken(self, market: &MarketData, entity: EntityId, answer: &Answer) -> Option<Stamped<BidTaken>> {
         let records = market.records();
         let (lot, claimed) = match self {

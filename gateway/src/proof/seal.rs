@@ -1,8 +1,9 @@
-//! The venue's seal key: with it the store of HMAC secrets is sealed, and what bidders ask before the close of their lot.
+//! The venue's seal key: with it the store of HMAC secrets is sealed, and what bidders ask before the close of their
+//! lot.
 //!
-//! What always holds: it lies apart from the data folder, in a folder beside it, unless the operator says otherwise; it is made
-//! once, readable by its owner alone, and never anew where something may have been sealed with the one before. Whoever has both
-//! the key and the data reads what is sealed; so a copy of the data folder alone tells nothing.
+//! What always holds: it lies apart from the data folder, in a folder beside it, unless the operator says otherwise; it
+//! is made once, readable by its owner alone, and never anew where something may have been sealed with the one before.
+//! Whoever has both the key and the data reads what is sealed; so a copy of the data folder alone tells nothing.
 
 use super::signing;
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -16,7 +17,7 @@ use std::{
 };
 use zeroize::Zeroizing;
 
-/// The environment's word for the seal key: 64 hex digits.
+/// The environment variable that may hold the seal key: 64 hex digits.
 pub const SEAL_ENV: &str = "ZHIHENG_SEAL_KEY";
 /// The key file's name in its folder.
 const FILE: &str = "seal.key";
@@ -49,10 +50,10 @@ impl std::fmt::Debug for Seal {
 /// Why there is no seal key.
 #[derive(Debug, thiserror::Error)]
 pub enum SealKeyError {
-    /// A file or folder.
+    /// A file or folder cannot be used.
     #[error("the seal key {0}: {1}; `seal_key_file` of the configuration, or {SEAL_ENV}, puts it elsewhere")]
     Io(PathBuf, io::Error),
-    /// The file is none.
+    /// The file is no key.
     #[error("{0} is not a key: it must hold 32 bytes in hex and be readable by its owner alone (chmod 600)")]
     Malformed(PathBuf),
     /// The data was sealed with a key that is not there.
@@ -62,12 +63,12 @@ pub enum SealKeyError {
          chmod 600)"
     )]
     Missing {
-        /// Where it was looked for.
+        /// The place where the key was looked for.
         key: PathBuf,
         /// The data folder.
         data: PathBuf,
     },
-    /// The environment's key is none.
+    /// The environment's key is not 64 hex digits.
     #[error("{SEAL_ENV}: 64 hex digits")]
     Environment,
 }
@@ -76,12 +77,12 @@ pub enum SealKeyError {
 pub struct VenueKey(Zeroizing<[u8; 32]>);
 
 impl VenueKey {
-    /// What seals the store of secrets.
+    /// The key that seals the store of secrets.
     pub(crate) fn store(&self) -> &[u8; 32] {
         &self.0
     }
 
-    /// What seals bidders' requests.
+    /// The key that seals bidders' requests.
     pub fn journal(&self) -> SealKey {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.0[..]).expect("a key of any length");
         mac.update(JOURNAL);
@@ -101,7 +102,7 @@ pub fn beside(data_dir: &Path) -> PathBuf {
 /// The key with which a venue runs on this data folder; made if there is none and nothing can have been sealed yet.
 ///
 /// # Errors
-/// Where it is missing, cannot be read or cannot be made.
+/// Where the key is missing, cannot be read or cannot be made.
 pub fn open(data_dir: &Path, seal: &Seal) -> Result<VenueKey, SealKeyError> {
     let path = match seal {
         Seal::Key(key) => return Ok(VenueKey(Zeroizing::new(*key))),
@@ -135,7 +136,7 @@ pub fn open(data_dir: &Path, seal: &Seal) -> Result<VenueKey, SealKeyError> {
     Ok(key)
 }
 
-/// The key of a data folder for one who reads it: as [`given`], else from where a venue would look. Makes none.
+/// The key of a data folder for a reader: as [`given`], else from where a venue would look. A reader makes none.
 ///
 /// # Errors
 /// Where the file is not there, or a key is malformed.

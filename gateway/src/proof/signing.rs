@@ -34,7 +34,7 @@ pub const SECRET_LENGTH: usize = 32;
 /// The shortest HMAC secret that may sign, in bytes.
 pub const HMAC_SECRET_MIN: usize = 16;
 
-/// What is signed: see the module's words.
+/// The text that is signed: see the module's words.
 pub fn canonical(timestamp_ms: u64, method: &str, path: &str, query: &str, body: &[u8]) -> String {
     let digest = hex(&Sha256::digest(body));
     format!(
@@ -43,7 +43,7 @@ pub fn canonical(timestamp_ms: u64, method: &str, path: &str, query: &str, body:
     )
 }
 
-/// What signs. Its `Debug` shows nothing of it.
+/// A secret that signs. Its `Debug` shows nothing of it.
 #[derive(Clone)]
 pub enum Secret {
     /// An Ed25519 signing key, from its 32-byte seed.
@@ -102,7 +102,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// What checks a signature: the public half of an Ed25519 key, or the shared secret.
+/// A verifier of signatures: the public half of an Ed25519 key, or the shared secret.
 #[derive(Clone)]
 pub enum Verifier {
     /// The Ed25519 public key.
@@ -169,12 +169,13 @@ pub fn now_ms() -> u64 {
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// How far a burst of requests may be signed ahead of the clock, in milliseconds: well inside the receive window that a server has by default.
+/// How far a burst of requests may be signed ahead of the clock, in milliseconds: well inside the receive window that a
+/// server has by default.
 const LEAD_MS: u64 = 1_000;
 
-/// A time that this process signed nothing with by that key, in Unix milliseconds: the same request signed twice in one
-/// millisecond would pass for a replay. It runs ahead of [`now_ms`] by a second at most: who signs more than a request a
-/// millisecond for longer waits here for the clock.
+/// A time with which this process has signed nothing by that key yet, in Unix milliseconds: the same request signed
+/// twice in one millisecond would pass for a replay. It runs ahead of [`now_ms`] by a second at most: who signs more
+/// than a request a millisecond for longer waits here for the clock.
 pub fn fresh_ms(key: KeyId) -> u64 {
     static LAST: Mutex<BTreeMap<KeyId, u64>> = Mutex::new(BTreeMap::new());
     let now = now_ms();
@@ -192,24 +193,24 @@ pub fn fresh_ms(key: KeyId) -> u64 {
 /// A key that signs: the number under which the venue knows it, and the secret.
 #[derive(Clone, Debug)]
 pub struct Key {
-    /// Its number at the venue.
+    /// The key's number at the venue.
     pub id: KeyId,
-    /// What signs.
+    /// The secret that signs.
     pub secret: Secret,
-    /// A word on what it is for, to be read by people; may be empty.
+    /// A word on what the key is for, to be read by people; may be empty.
     pub label: String,
 }
 
 /// Why a key file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyFileError {
-    /// It cannot be read or written.
+    /// The file cannot be read or written.
     #[error("{0}: {1}")]
     Io(PathBuf, io::Error),
-    /// It is not a key file.
+    /// The file is not a key file.
     #[error("{0} is not a key file: {1}")]
     Malformed(PathBuf, String),
-    /// Others may read it.
+    /// Others than its owner may read the file.
     #[error("{0} can be read by others than its owner; run: chmod 600 {0}")]
     Exposed(PathBuf),
 }
@@ -231,7 +232,7 @@ struct KeyFile {
 }
 
 impl Key {
-    /// What checks its signatures.
+    /// The verifier of its signatures.
     pub fn verifier(&self) -> Verifier {
         self.secret.verifier()
     }
@@ -239,7 +240,7 @@ impl Key {
     /// Reads a key file.
     ///
     /// # Errors
-    /// Where it cannot be read, is none, or others than its owner may read it.
+    /// Where the file cannot be read, is no key file, or others than its owner may read it.
     pub fn load(path: &Path) -> Result<Self, KeyFileError> {
         let io = |error| KeyFileError::Io(path.into(), error);
         let text = fs::read_to_string(path).map_err(io)?;
@@ -256,7 +257,7 @@ impl Key {
     /// Reads the text of a key file.
     ///
     /// # Errors
-    /// In words, where it is none. They never hold the secret.
+    /// In words, where the text is no key file. They never hold the secret.
     pub fn parse(text: &str) -> Result<Self, String> {
         // The parser's own words would quote the line that holds the secret.
         let file: KeyFile = toml::from_str(text).map_err(|error| error.message().to_owned())?;
@@ -306,7 +307,7 @@ impl Key {
     /// Writes a new key file, readable by its owner alone (mode 0600), durably.
     ///
     /// # Errors
-    /// Where it exists already (a key is never overwritten) or cannot be written.
+    /// Where the file exists already (a key is never overwritten) or cannot be written.
     pub fn save_new(&self, path: &Path) -> Result<(), KeyFileError> {
         write_private(path, self.to_text().as_bytes()).map_err(|error| KeyFileError::Io(path.into(), error))
     }
@@ -315,7 +316,7 @@ impl Key {
 /// Writes a new file that its owner alone may read, and syncs it.
 ///
 /// # Errors
-/// Where it exists already or cannot be written.
+/// Where the file exists already or cannot be written.
 pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);

@@ -52,8 +52,8 @@ impl Opening<'_> {
         Ok(())
     }
 
-    /// Writes what an empty journal begins with, or what is missing of it: a power cut may have come in between. Whether
-    /// anything was written.
+    /// Writes what an empty journal begins with, or what is missing of it: a power cut may have come in between.
+    /// Whether anything was written.
     pub(super) async fn begin(&self) -> Result<bool, RunError> {
         let (no_epoch, no_key) = {
             let directory = self.market.directory();

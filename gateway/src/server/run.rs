@@ -23,7 +23,7 @@ use tokio::{
 const SEND_BUFFER: u32 = 256 << 10;
 /// Connections that may wait to be accepted.
 const BACKLOG: u32 = 4_096;
-/// How often what need not be remembered is forgotten.
+/// How often memory that is no longer needed is swept.
 const SWEEP: Duration = Duration::from_secs(5);
 /// How long clients have to read why the venue ended, after the journal failed.
 const LAST_WORDS: Duration = Duration::from_secs(1);
@@ -31,7 +31,7 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 /// A server that answers.
 #[derive(Clone)]
 pub struct Ready {
-    /// Where it listens.
+    /// The address that it listens on.
     pub address: SocketAddr,
     /// The way to the sequencer, for those in this process (the demo's seeding).
     pub handle: Handle,
@@ -45,7 +45,7 @@ pub struct Ready {
 /// `ready` once it answers. During the replay it listens already and answers 503.
 ///
 /// # Errors
-/// Where it cannot start, or cannot go on: after [`RunError::Stopped`] the process must exit with a failure.
+/// Where the server cannot start, or cannot go on: after [`RunError::Stopped`] the process must exit with a failure.
 pub async fn run(
     config: ServerConfig,
     shutdown: impl Future<Output = ()> + Send,

@@ -1,4 +1,5 @@
-//! What every check of a log stands on: that something holds, or in words why it does not; and what the announced terms say.
+//! What every check of a log stands on: that something holds, or in words why it does not; and what the announced terms
+//! say.
 
 use protocol::{
     Amount,
@@ -6,7 +7,7 @@ use protocol::{
     time::SECOND,
 };
 
-/// That this holds; else what is wrong, in words.
+/// Nothing where this holds; else what is wrong, in words.
 pub(super) fn ensure(holds: bool, what: impl FnOnce() -> String) -> Result<(), String> {
     if holds { Ok(()) } else { Err(what()) }
 }
@@ -33,7 +34,7 @@ pub(super) fn start(format: &Format) -> Amount {
     }
 }
 
-/// How long it falls, and stays at its floor.
+/// How long a falling price falls, and stays at its floor.
 pub(super) fn falls_for(terms: &Descending) -> u64 {
     let [start, step, floor] = [terms.start, terms.step, terms.floor].map(|amount| amount.money.minor());
     let falls = (start - floor)

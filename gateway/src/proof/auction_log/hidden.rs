@@ -164,8 +164,8 @@ fn check_units(terms: &Uniform, opened: &LotOpened) -> Result<(), String> {
     ensure(opened.nonce.is_none(), || "nothing was committed to".into())
 }
 
-/// Whether what each bought follows: the highest first, down to the price at which no more is left, there by the announced rationing. Units
-/// come in lots of the listing, which the log does not tell: one size must fit all of it.
+/// Whether what each bought follows: the highest first, down to the price at which no more is left, there by the
+/// announced rationing. Units come in lots of the listing, which the log does not tell: one size must fit all of it.
 fn shares(terms: &Uniform, bids: &[&LotOpened]) -> Result<(), String> {
     let asked = |opened: &LotOpened| opened.units.map_or(0, |units| units.units());
     let won = |opened: &LotOpened| opened.won_units.map_or(0, |units| units.units());

@@ -1,10 +1,12 @@
-//! The proof of a lot's public log, without asking the venue: the numbers, the chain, the signed heads; and every bid, end and winner
-//! derived anew. It shares nothing with the engine but the units and the types of the protocol, so that neither covers the other's faults.
+//! The proof of a lot's public log, without asking the venue: the numbers, the chain, the signed heads; and every bid,
+//! end and winner derived anew. It shares nothing with the engine but the units and the types of the protocol, so that
+//! neither covers the other's faults.
 //!
-//! A log is what `GET /v1/auctions/{id}/log` gives, or the frames that a watcher of `auction` wrote down, of one lot or several: answers,
-//! frames of other channels, and frames that came twice the same are passed over. What always holds: a line is taken only if it is, byte for
-//! byte, what the venue would have written; so no byte of a log can change unnoticed. Only when a frame was sent to this watcher, `sent_at`,
-//! is no part of the chain: nothing is derived from it.
+//! A log is what `GET /v1/auctions/{id}/log` gives, or the frames that a watcher of `auction` wrote down, of one lot or
+//! several: answers, frames of other channels, and frames that came twice the same are passed over. What always holds:
+//! a line is taken only if it is, byte for byte, what the venue would have written; so no byte of a log can change
+//! unnoticed. Only when a frame was sent to this watcher, `sent_at`, is no part of the chain: nothing is derived from
+//! it.
 
 mod check;
 mod hidden;
@@ -22,7 +24,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// Where a log is wrong, and how.
+/// A fault of a log: where it is wrong, and how.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}{}: {what}", .seq.map_or_else(String::new, |seq| format!(", seq {seq}")))]
 pub struct Fault {
@@ -37,7 +39,7 @@ pub struct Fault {
 /// A step of a log that holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// When it happened.
+    /// The moment it happened.
     pub at: Timestamp,
     /// What happened.
     pub event: LotEvent,
@@ -46,16 +48,16 @@ pub struct Step {
     text: String,
 }
 
-/// What a log proves of a lot.
+/// A lot as its log proves it.
 #[derive(Clone, Debug)]
 pub struct Proved {
-    /// As it stands at the end of the log.
+    /// The lot as it stands at the end of the log.
     pub lot: Lot,
     /// Every step.
     pub steps: Vec<Step>,
     /// Every change of its end.
     pub moved: Vec<Moved>,
-    /// What the log alone cannot settle.
+    /// The points that the log alone cannot settle.
     pub notes: Vec<String>,
     /// The head of the chain.
     pub head: Digest,

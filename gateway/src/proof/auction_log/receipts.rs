@@ -8,18 +8,18 @@ use protocol::{
     event::LotEvent,
 };
 
-/// What a log shows of a receipt.
+/// The trace of a receipt in a log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trace {
     /// This step shows it.
     Shown(u64),
-    /// It leaves no public trace, or none yet.
+    /// The command leaves no public trace, or none yet.
     Silent,
-    /// It has to be in the log, and is not.
+    /// The command has to be in the log, and is not.
     Missing,
 }
 
-/// Looks for what a receipt tells of.
+/// Looks in the log of a lot for what a receipt tells of.
 pub fn trace(lot: &Proved, receipt: &BidReceipt) -> Trace {
     let find = |shows: &dyn Fn(&Step) -> bool| match lot.steps.iter().position(shows) {
         Some(place) => Trace::Shown(place as u64 + 1),

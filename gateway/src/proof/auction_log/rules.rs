@@ -1,4 +1,5 @@
-//! The life of a lot, derived anew from its public steps: which state may follow which and when, and what a record must then say.
+//! The life of a lot, derived anew from its public steps: which state may follow which and when, and what a record must
+//! then say.
 
 use super::{
     check::{ensure, falls_for, ladder, start},
@@ -18,26 +19,26 @@ const LEFT_MIN: u64 = 300 * SECOND;
 /// A change of a lot's end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Moved {
-    /// By which step.
+    /// The step that moved it.
     pub seq: u64,
-    /// Why.
+    /// The reason.
     pub why: Why,
-    /// From when.
+    /// The end before.
     pub from: Timestamp,
-    /// To when.
+    /// The end since then.
     pub to: Timestamp,
 }
 
-/// Why a lot's end moved.
+/// The reason for which a lot's end moved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Why {
     /// A late bid.
     Bid,
     /// The first bid for a fixed price, which opens the bidding.
     FirstBid,
-    /// Somebody took it at its fixed price.
+    /// A purchase at the fixed price.
     Bought,
-    /// It stood still meanwhile.
+    /// A pause: the lot stood still meanwhile.
     Pause,
 }
 
@@ -49,7 +50,8 @@ pub(super) struct Rules {
     pub(super) at: Timestamp,
     /// When the clock of a falling price began, moved on by pauses: the earliest and the latest that it can have been.
     pub(super) began: (Timestamp, Timestamp),
-    /// When the revealing ends: the earliest and the latest. Hours in which nobody could reveal do not count, and the log does not tell them.
+    /// When the revealing ends: the earliest and the latest. Hours in which nobody could reveal do not count, and the
+    /// log does not tell them.
     reveals: (Timestamp, Timestamp),
     /// The bid before this step, and who led before it.
     pub(super) last: Option<(Timestamp, LotBid, Option<u32>)>,
@@ -168,8 +170,8 @@ impl Rules {
         }
     }
 
-    /// A paused lot goes on: with what it had left when it came to stand, and at least 300 seconds. In an outage that was before the venue
-    /// could say so, and the end tells when.
+    /// A paused lot goes on: with what it had left when it came to stand, and at least 300 seconds. In an outage that
+    /// was before the venue could say so, and the end tells when.
     fn resume(&mut self, seq: u64, at: Timestamp, ends_at: Timestamp) -> Result<(), String> {
         let (ends, paused_at) = (self.lot.ends_at, self.at);
         let left = ends_at.0.checked_sub(at.0).ok_or("it goes on behind its end")?;

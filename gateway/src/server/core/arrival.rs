@@ -1,20 +1,21 @@
 //! The arrival of a request: the moment of its last byte, and its place among the commands that are on their way.
 //!
-//! What always holds: no deadline goes ahead of a command that arrived before it, until the command was handed over or refused.
+//! What always holds: no deadline goes ahead of a command that arrived before it, until the command was handed over or
+//! refused.
 
 use super::state::State;
 use protocol::{Request, Timestamp};
 use sequencer::{Handle, PendingAnswer, Refused, Underway};
 use std::{sync::Arc, time::Instant};
 
-/// When the last byte of a request was read: by the venue's clock for the order of everything, and by the monotonic
-/// one for the metrics.
+/// The moment at which the last byte of a request was read: by the venue's clock for the order of everything, and by
+/// the monotonic one for the metrics.
 #[derive(Clone, Debug)]
 pub(crate) struct Arrival {
     at: Timestamp,
     pub(super) instant: Instant,
-    /// What may be a command: no deadline goes ahead of it until it was handed over or refused. Nothing may wait for
-    /// anything slow in between.
+    /// The place of what may be a command among those under way: no deadline goes ahead of it until it was handed over
+    /// or refused. Nothing may wait for anything slow in between.
     underway: Option<Arc<Underway>>,
 }
 
@@ -34,7 +35,7 @@ impl Arrival {
         }
     }
 
-    /// What only asks has arrived: it may take its time, and holds nothing up.
+    /// A question has arrived: it may take its time, and holds nothing up.
     pub(crate) fn of_question(state: &State) -> Self {
         Self {
             at: state.now(),

@@ -1,5 +1,5 @@
-//! What a handler gets of its request: who asks, since when, from where, and the body; and the parts of its address, each with a problem
-//! where it is malformed.
+//! What a handler gets of its request: who asks, since when, from where, and the body; and the parts of its address,
+//! each with a problem where it is malformed.
 
 use super::{arrival::Arrival, caller::Caller};
 use crate::server::said::problem::{Fault, Problem};

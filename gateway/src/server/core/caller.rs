@@ -1,8 +1,8 @@
-//! The caller of a request: nobody in particular, or the owner of a key whose signature was verified, and what the key and its user may
-//! do and see.
+//! The caller of a request: nobody in particular, or the owner of a key whose signature was verified, and what the key
+//! and its user may do and see.
 //!
-//! What always holds: a [`KeyCaller`] is made behind a verified signature alone. Whether a rule lets its user do what it asks is the core's
-//! business.
+//! What always holds: a [`KeyCaller`] is made behind a verified signature alone. Whether a rule lets its user do what
+//! it asks is the core's business.
 
 use crate::server::said::problem::{Fault, Problem};
 use market_data::directory::Key;
@@ -12,7 +12,7 @@ use protocol::{
 };
 use std::sync::Arc;
 
-/// Who asks.
+/// The caller of a request.
 #[derive(Clone)]
 pub(crate) enum Caller {
     /// Nobody in particular: public reads alone.

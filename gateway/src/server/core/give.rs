@@ -117,8 +117,8 @@ pub(crate) fn give(
 }
 
 /// Hands a command over to the core; the future is its durable answer. The hand-over happens here and now, so commands
-/// of one caller keep their order. Without a `client` key nobody can repeat it: so are given what the door itself gives
-/// in a caller's name.
+/// of one caller keep their order. A command without a `client` key can't be repeated: the door gives such itself, in a
+/// caller's name.
 pub(crate) fn hand_over(
     state: &State,
     caller: &KeyCaller,
@@ -177,8 +177,8 @@ fn not_taken(refused: Refused) -> Problem {
     }
 }
 
-/// Gives whoever enters a lot, now or by a proposal, the randomness from which its number is drawn. The same request sent again draws
-/// the same: the core knows it by its body.
+/// Gives whoever enters a lot, now or by a proposal, the randomness from which its number is drawn. The same request
+/// sent again draws the same: the core knows it by its body.
 fn drawn(command: Command, by: UserId, client_id: &str, key: &SealKey) -> Command {
     match command {
         Command::EnterLot(mut enter) => {
@@ -199,7 +199,8 @@ fn drawn(command: Command, by: UserId, client_id: &str, key: &SealKey) -> Comman
 enum FollowUp {
     /// An order or cancel: answered at once.
     Nothing,
-    /// What it brought into being may be named by the next command, so the views must show it before the answer leaves.
+    /// Any other: what it brought into being may be named by the next command, so the views must show it before the
+    /// answer leaves.
     View,
     /// A key that signs with a shared secret gets one.
     Secret,

@@ -27,11 +27,11 @@ use std::{
 };
 use tokio::sync::watch;
 
-/// What every handler shares. Cheap to clone.
+/// The state that every handler shares. Cheap to clone.
 #[derive(Clone)]
 pub struct State(pub(crate) Arc<Shared>);
 
-/// How the server stands.
+/// The phase that the server is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Phase {
     /// The journal is being replayed.

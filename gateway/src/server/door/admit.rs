@@ -1,4 +1,4 @@
-//! What every request passes before its handler and after: the rate, the whole body, the arrival time, the signature;
+//! The way of every request to its handler and back: the rate, the whole body, the arrival time, the signature;
 //! then the numbers of the rate, the metrics, and a problem in place of a panic.
 
 use super::{
@@ -173,7 +173,8 @@ fn is_json(headers: &HeaderMap) -> bool {
     kind.eq_ignore_ascii_case("application/json")
 }
 
-/// The whole body, at most `most` bytes, in so much time. One that is too large has as much again to be read away.
+/// The whole body, at most `most` bytes, read `within` this time. An oversized body gets the same time again to be
+/// drained.
 async fn taken(parts: &Parts, mut body: Body, most: usize, within: Duration) -> Result<Bytes, Problem> {
     let too_large = || Problem::from(Fault::MessageTooLarge).hint(format!("at most {most} bytes"));
     let length = parts
@@ -212,7 +213,7 @@ async fn taken(parts: &Parts, mut body: Body, most: usize, within: Duration) -> 
     }
 }
 
-/// Reads on without keeping anything, for so long at most.
+/// Reads on, `within` this time, without keeping anything.
 async fn drain(body: &mut Body, within: Duration) {
     let _ = timeout(within, async {
         let mut drained = 0;

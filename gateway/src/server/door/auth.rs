@@ -1,4 +1,4 @@
-//! Who asks: the signature, its age, whether it was seen before, the key's networks and scopes.
+//! The proof of who asks: the signature, its age, whether it was seen before, the key's networks and scopes.
 //!
 //! What always holds: nothing is charged to a key, remembered for it or done in its name before its signature was
 //! verified. What a user may do is the core's business (roles), what its key may do is settled here (scopes).
@@ -121,7 +121,7 @@ pub(crate) fn scopes_for(command: &Command) -> Scopes {
     }
 }
 
-/// What a signed request claims: which key, when, and the proof.
+/// The claim of a signed request: which key, when, and the proof.
 pub(crate) struct Claim {
     pub(crate) key: KeyId,
     pub(crate) timestamp_ms: u64,
@@ -168,7 +168,7 @@ impl Claim {
     }
 }
 
-/// What was signed.
+/// The parts of a request that its signature covers.
 pub(crate) struct Signed<'a> {
     pub(crate) method: &'a str,
     pub(crate) path: &'a str,

@@ -29,17 +29,17 @@ use std::{
 /// What a request costs, in points. A cancel costs less than an order: it takes risk away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cost {
-    /// 1: a cancel.
+    /// A cancel: 1.
     Cancel,
-    /// 1: a read, a subscription.
+    /// A read, a subscription: 1.
     Read,
-    /// 2: an order.
+    /// An order: 2.
     Order,
-    /// 4: any other command.
+    /// Any other command: 4.
     Command,
-    /// 200: an import of assets.
+    /// An import of assets: 200.
     Import,
-    /// 20, charged to the address: a failed authentication.
+    /// A failed authentication, charged to the address: 20.
     Failure,
 }
 
@@ -76,7 +76,7 @@ pub(crate) struct Standing {
     pub(crate) limit: u32,
     /// The points it has left.
     pub(crate) remaining: u32,
-    /// In how many milliseconds it will have all of them.
+    /// The milliseconds until it has all of them.
     pub(crate) reset_ms: u64,
 }
 
@@ -100,7 +100,7 @@ impl Rates {
 }
 
 impl<C: Clock + Clone> Rates<C> {
-    /// By this clock.
+    /// Rates by this clock.
     fn by(clock: C, limits: &Limits) -> Self {
         let quota = |rate: Rate| {
             let positive = |number: u32| NonZeroU32::new(number.max(1)).expect("at least 1");

@@ -1,4 +1,5 @@
-//! Who comes in: every request's way to its handler, with its signature, its rate, and the memory of what was seen before.
+//! Who comes in: every request's way to its handler, with its signature, its rate, and the memory of what was seen
+//! before.
 
 pub(crate) mod admit;
 pub(crate) mod auth;

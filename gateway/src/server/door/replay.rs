@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// What identifies a signature that was verified: a part of it that only the key's owner can bring about.
+/// The mark of a signature that was verified: a part of it that only the key's owner can bring about.
 type Mark = [u8; 16];
 
 /// The signatures seen of every key.
@@ -29,7 +29,7 @@ struct Generations {
     old: HashSet<Mark>,
 }
 
-/// What the memory says of a signature.
+/// The memory's word on a signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Seen {
     New,

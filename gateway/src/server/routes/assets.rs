@@ -51,8 +51,8 @@ fn render(asset: &directory::Asset) -> Asset {
     }
 }
 
-/// Whether the caller may see a right: what is listed or under an open licence is public; else it is for those who own it, who are
-/// licensed, and to whom it is offered by name.
+/// Whether the caller may see a right: what is listed or under an open licence is public; else it is for those who own
+/// it, who are licensed, and to whom it is offered by name.
 fn sees(state: &State, caller: &Caller, asset: &directory::Asset) -> bool {
     let records = state.market.records();
     let about = |kind| records.of_asset(asset.id, kind, Timestamp::NEVER);

@@ -1,4 +1,5 @@
-//! Lots: what is read of them beside their records.
+//! Lots: where each command of an auction is given, and what is read of a lot beside its records: its public log, and
+//! the confirmation of a court's sale. Its records are read by the table in `records`.
 
 use super::{address::Addresses, certificates::Signed, page::json};
 use crate::{
@@ -30,7 +31,7 @@ use protocol::{
 use serde::Serialize;
 use std::convert::Infallible;
 
-/// Where a lot is announced, entered, bid for and paid.
+/// The addresses at which a lot is announced, entered, bid for and paid.
 pub(super) const COMMANDS: Addresses = Addresses {
     tag: "auctions",
     rows: &[
@@ -58,8 +59,8 @@ const JSON_LINES: &str = "application/jsonl";
 /// How many lines are made at once: a reader that takes them slowly keeps nobody waiting.
 const LINES: usize = 256;
 
-/// The whole public log of a lot: a line for each frame of `auction`, without `sent_at`, and at the end the signed head of its chain.
-/// `zhiheng auction verify FILE` checks it offline.
+/// The whole public log of a lot: a line for each frame of `auction`, without `sent_at`, and at the end the signed head
+/// of its chain. `zhiheng auction verify FILE` checks it offline.
 #[utoipa::path(
     get, path = "/v1/auctions/{id}/log", tag = "auctions",
     params(("id" = u64, Path, description = "The lot")),
@@ -107,8 +108,8 @@ struct Confirmation {
     sold_at: Timestamp,
 }
 
-/// The confirmation of a court's sale, once it is sold: who bought, by name and code, signed by the venue as a certificate is, under
-/// `zhiheng sale confirmation 1`.
+/// The confirmation of a court's sale, once it is sold: who bought, by name and code, signed by the venue as a
+/// certificate is, under `zhiheng sale confirmation 1`.
 #[utoipa::path(
     get, path = "/v1/auctions/{id}/confirmation", tag = "auctions",
     params(("id" = u64, Path, description = "The lot")),

@@ -45,7 +45,8 @@ pub(crate) struct PublicKey {
 /// A statement of the registry with the venue's signature; `zhiheng certificate verify FILE` checks it offline.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Signed {
-    /// What is stated: of a right as registered, its title, licences, holds and disputes; of a court's sale, its buyer and price.
+    /// What is stated: of a right as registered, its title, licences, holds and disputes; of a court's sale, its buyer
+    /// and price.
     statement: serde_json::Value,
     /// How it is signed.
     #[schema(example = "ed25519")]
@@ -97,7 +98,8 @@ pub(crate) async fn key(Shared(state): Shared<State>) -> Response {
     })
 }
 
-/// Owner, licences, holds and disputes of a right on a day, signed by the venue. For its owner, the venue and the regulator.
+/// Owner, licences, holds and disputes of a right on a day, signed by the venue. For its owner, the venue and the
+/// regulator.
 #[utoipa::path(
     get, path = "/v1/certificates/{asset_id}", tag = "certificates",
     params(("asset_id" = u32, Path, description = "The right"), AsOf),

@@ -1,7 +1,7 @@
 //! The table of addresses: where each command is given. Its rows stand in the file of their noun.
 //!
-//! A command whose route has words of its own in the API's document (an order, an account, a participant, a listing) has a handler in
-//! its noun's file instead of a row.
+//! A command whose route has words of its own in the API's document (an order, an account, a participant, a listing)
+//! has a handler in its noun's file instead of a row.
 
 use super::{
     address::{Addresses, post as give},

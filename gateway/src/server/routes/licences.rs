@@ -5,7 +5,7 @@
 use super::address::Addresses;
 use crate::json::Op;
 
-/// Where a licence is offered, agreed to and ended; open licences; units in use; and tranches of units.
+/// The addresses of licences, of open licences, of licence units in use, and of tranches of units.
 pub(super) const COMMANDS: Addresses = Addresses {
     tag: "licences",
     rows: &[

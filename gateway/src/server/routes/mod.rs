@@ -1,7 +1,7 @@
-//! The routes of `/v1`, a file a noun: what is asked of it and where, and what is read of it. `commands` puts the addresses
-//! together, `records` says who reads which records, `document` makes routes and API document of all of them.
+//! The routes of `/v1`, a file a noun: what is asked of it and where, and what is read of it. `commands` puts the
+//! addresses together, `records` says who reads which records, `document` makes routes and API document of all of them.
 //!
-//! A handler authenticates, parses, gives, renders.
+//! A handler parses, gives or reads, and renders.
 
 mod accounts;
 mod address;

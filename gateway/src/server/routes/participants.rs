@@ -27,7 +27,7 @@ use serde::Serialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
 
-/// Where facts of a participant are told, and who asks for two people.
+/// The addresses at which facts of a participant are told, and its dual control is set.
 pub(super) const COMMANDS: Addresses = Addresses {
     tag: "participants",
     rows: &[

@@ -5,7 +5,7 @@
 use super::address::Addresses;
 use crate::json::Op;
 
-/// Where a command that takes two people is proposed, approved and refused.
+/// The addresses at which a command that takes two people is proposed, approved and refused.
 pub(super) const COMMANDS: Addresses = Addresses {
     tag: "proposals",
     rows: &[

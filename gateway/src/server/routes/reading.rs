@@ -1,5 +1,5 @@
-//! Reads of another's record: an operator, the regulator, an agency or a court may, and each is journaled before it is answered
-//! (the Guidance, art. 1: every read is logged).
+//! Reads of another's record: an operator, the regulator, an agency or a court may, and each is journaled before it is
+//! answered (the Guidance, art. 1: every read is logged).
 
 use crate::server::{
     core::{call::Call, caller::Caller, give::hand_over, state::State},
@@ -11,8 +11,8 @@ use std::collections::BTreeSet;
 /// The longest path that a note keeps, in bytes.
 const PATH_MAX: usize = 128;
 
-/// Journals that the caller reads records of these participants at this path, and waits until that is durable. One's own records, and
-/// the venue's, are nobody else's.
+/// Journals that the caller reads records of these participants at this path, and waits until that is durable. One's
+/// own records, and the venue's, are nobody else's.
 pub(crate) async fn note(
     state: &State,
     call: &Call,

@@ -1,5 +1,5 @@
-//! The rules in force: profile, fees, calendar, the rule book's numbers and what they mean. Public to read, an operator's to
-//! change.
+//! The rules in force: profile, fees, calendar, the rule book's numbers and what they mean. Public to read, an
+//! operator's to change.
 
 use super::{
     address::{Addresses, post},
@@ -24,7 +24,7 @@ use protocol::control::RuleBook;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// Where the rule book's numbers are set.
+/// The address at which the rule book's numbers are set.
 pub(super) const COMMANDS: Addresses = Addresses {
     tag: "rules",
     rows: &[("/v1/rules/numbers", Op::SetRuleBook)],

@@ -19,10 +19,10 @@ pub(super) struct Resource {
     pub(super) kind: Kind,
     /// Whether a record has a number of its own, by which it can be asked for.
     pub(super) numbered: bool,
-    /// What somebody is told who asks for one that isn't there.
+    /// The refusal for whoever asks for one that isn't there.
     pub(super) unknown: Reject,
-    /// Who may read others' records of this kind, beside operators and regulators: the agencies of the Guidance's article 1, each
-    /// within its scope, and courts.
+    /// The roles that may read others' records of this kind, beside operators and regulators: the agencies of the
+    /// Guidance's article 1, each within its scope, and courts.
     pub(super) agencies: Roles,
 }
 
@@ -83,8 +83,8 @@ fn is_notice(version: &Version) -> bool {
     matches!(version.told, Told::Notice(_))
 }
 
-/// Whether a change of this record is hidden from the caller: who bids is nobody's business before the close, the operator's neither
-/// (法释〔2016〕18号 8, 18), and when somebody's interest changed would tell.
+/// Whether a change of this record is hidden from the caller: who bids is nobody's business before the close, the
+/// operator's neither (法释〔2016〕18号 8, 18), and when somebody's interest changed would tell.
 pub(super) fn is_hidden(version: &Version, own: bool, caller: &Caller) -> bool {
     matches!(version.told, Told::Record(Record::Interest(_))) && !own && !is_regulator(caller)
 }

@@ -18,7 +18,8 @@ pub(crate) async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// Whether commands are taken: not before the journal was replayed and the views show what fell due meanwhile, nor after it failed.
+/// Whether commands are taken: not before the journal was replayed and the views show what fell due meanwhile, nor
+/// after it failed.
 #[utoipa::path(
     get, path = "/readyz", tag = "status",
     responses(

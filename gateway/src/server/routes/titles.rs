@@ -5,7 +5,7 @@
 use super::address::Addresses;
 use crate::json::Op;
 
-/// Where a right is registered, verified and held, and where its co-owners consent.
+/// The addresses at which a right is registered, verified and held, and its co-owners consent.
 pub(super) const COMMANDS: Addresses = Addresses {
     tag: "titles",
     rows: &[

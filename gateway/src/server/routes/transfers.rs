@@ -5,7 +5,7 @@
 use super::address::Addresses;
 use crate::json::Op;
 
-/// Where a title is offered for sale, bid for and paid.
+/// The addresses at which a title is offered for sale, bid for and paid.
 pub(super) const COMMANDS: Addresses = Addresses {
     tag: "transfers",
     rows: &[

@@ -5,7 +5,7 @@
 use super::address::Addresses;
 use crate::json::Op;
 
-/// Where a valuation is told, and an appraiser admitted.
+/// The addresses at which a valuation is told, and an appraiser admitted.
 pub(super) const COMMANDS: Addresses = Addresses {
     tag: "valuations",
     rows: &[

@@ -1,7 +1,7 @@
 //! Refusals at the door: `application/problem+json` (RFC 9457), one stable code each, in both languages.
 //!
-//! A rule of the core that was broken keeps the name and text of its [`Reject`]; a [`Fault`] is the door's own. One table
-//! gives every code its status. The same object travels over WebSocket. No cause chain ever leaves the process.
+//! A rule of the core that was broken keeps the name and text of its [`Reject`]; a [`Fault`] is the door's own. One
+//! table gives every code its status. The same object travels over WebSocket. No cause chain ever leaves the process.
 
 use crate::json::{InputCode, InputError};
 use axum::{
@@ -16,7 +16,7 @@ use std::borrow::Cow;
 
 macro_rules! faults {
     ($($name:ident = $status:literal, $code:literal, $en:literal, $zh:literal;)*) => {
-        /// What can be wrong before a command reaches the core, or instead of a read.
+        /// A mistake that is found before a command reaches the core, or instead of a read.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Fault {
             $(#[doc = $en] $name,)*
@@ -253,26 +253,26 @@ impl Problem {
         }))
     }
 
-    /// A rule that the core found broken, at the place where the command stands.
+    /// The problem of a rule that the core found broken, with the place where the command stands.
     pub fn rejected(reject: Reject, answer: &Answer) -> Self {
         let mut problem = Self::from(reject);
         problem.0.stood = Some((answer.seq, answer.at));
         problem
     }
 
-    /// The same, about this field or parameter.
+    /// This problem, about this field or parameter.
     pub fn at_field(mut self, field: impl Into<String>) -> Self {
         self.0.field = Some(field.into());
         self
     }
 
-    /// The same, with more about this very case. Never secrets, never what another participant did.
+    /// This problem, with more about this very case. Never secrets, never what another participant did.
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.0.hint = Some(hint.into());
         self
     }
 
-    /// The same, and when to try again.
+    /// This problem, and when to try again.
     pub fn retry_after(mut self, ms: u64) -> Self {
         self.0.retry_after_ms = Some(ms.max(1));
         self
@@ -288,7 +288,7 @@ impl Problem {
         self.0.status
     }
 
-    /// The object, as in an HTTP body or a WebSocket frame.
+    /// The problem as an object, as in an HTTP body or a WebSocket frame.
     pub fn to_json(&self) -> Value {
         let parts = &*self.0;
         let mut body = json!({

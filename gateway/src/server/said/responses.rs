@@ -1,5 +1,5 @@
-//! The responses that the API's document tells of: the refusals of a read, and the answer to a command with its refusals. Statuses and
-//! codes are those of the one table.
+//! The responses that the API's document tells of: the refusals of a read, and the answer to a command with its
+//! refusals. Statuses and codes are those of the one table.
 
 use super::{
     done::Done,
@@ -17,9 +17,9 @@ use utoipa::{
 
 /// The statuses that a read can be refused with.
 const READ: [u16; 9] = [400, 401, 403, 404, 408, 413, 415, 422, 429];
-/// What a command can be refused with beside those.
+/// The statuses that a command can be refused with beside those.
 const COMMAND: [u16; 1] = [409];
-/// What is the server's fault, either way.
+/// The statuses that are the server's fault, either way.
 const SERVER: [u16; 2] = [500, 503];
 
 /// The responses of this kind, for an operation of a table.

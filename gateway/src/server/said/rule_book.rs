@@ -1,5 +1,5 @@
-//! The rule book in words: what the profile, the fees and the numbers in force mean, article by article, in both languages and with
-//! the law behind each. Made of the data alone, so it cannot say another thing than the core does.
+//! The rule book in words: what the profile, the fees and the numbers in force mean, article by article, in both
+//! languages and with the law behind each. Made of the data alone, so it cannot say another thing than the core does.
 
 use crate::json::Detail;
 use protocol::{
@@ -289,7 +289,8 @@ mod tests {
         let registers = registers();
         let of = |class: &str| registers.iter().find(|register| register.class == class).unwrap();
         assert_eq!(registers.len(), AssetClass::ALL.len());
-        // RULES.md F7: claims are pledged at the central bank's register, which takes no title of intellectual property.
+        // RULES.md F7: claims are pledged at the central bank's register, which takes no title of intellectual
+        // property.
         let banks: Vec<_> = registers
             .iter()
             .filter(|register| {

@@ -42,13 +42,15 @@ use axum::{
 use hyper_util::rt::TokioIo;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
-/// Feeds and commands over one socket: `book.l2`, `trades` and `auction` (the symbol of a lot is `LOT-` and its number) for everyone, and `executions`, without a symbol, for the key's own participant (each receipt of its bids among it); commands after authentication, by the
-/// signature headers on this request or by `{"op":"auth","key":…,"timestamp":…,"signature":…}` signed over GET /v1/ws.
+/// Feeds and commands over one socket: `book.l2`, `trades` and `auction` (the symbol of a lot is `LOT-` and its number)
+/// for everyone, and `executions`, without a symbol, for the key's own participant (each receipt of its bids among it);
+/// commands after authentication, by the signature headers on this request or by
+/// `{"op":"auth","key":…,"timestamp":…,"signature":…}` signed over GET /v1/ws.
 ///
 /// Every message is an object with an `op` and, if an answer is to be told apart, an `id` that is given back:
-/// `subscribe` (`channel`, `symbol` (not of `executions`): one, a list or `*`, `shard`: `[k, n]`, `from_seq`: a number, or one per symbol),
-/// `unsubscribe`, `ping`, `auth`, and every command by its name with the body of its REST route. A refusal is a problem
-/// object with that `id`. Each answer carries `rate_limit`.
+/// `subscribe` (`channel`, `symbol` (not of `executions`): one, a list or `*`, `shard`: `[k, n]`, `from_seq`: a number,
+/// or one per symbol), `unsubscribe`, `ping`, `auth`, and every command by its name with the body of its REST route. A
+/// refusal is a problem object with that `id`. Each answer carries `rate_limit`.
 ///
 /// Close codes: 1001 the server stops; 1002, 1003, 1007 a broken protocol, binary, not UTF-8; 1009 a message too large;
 /// 1011 the server failed; 4000 no sign of life; 4008 too slow, the last frame says from which `seq` to resume.

@@ -1,5 +1,5 @@
-//! What private frames of `executions` say: events as everywhere in the API, the receipt beside a bid that was taken, and how their
-//! participant stands.
+//! What private frames of `executions` say: events as everywhere in the API, the receipt beside a bid that was taken,
+//! and how their participant stands.
 
 use crate::{
     json::{EventJson, scalar::write_time},
@@ -22,7 +22,7 @@ const EACH_MAX: usize = 1_000;
 /// The most accounts that a snapshot tells of.
 const ACCOUNTS_MAX: usize = 1_000;
 
-/// How the frames are written, and the venue's key.
+/// The writer of private frames, with the venue's key.
 #[derive(Debug)]
 pub(crate) struct Words {
     pub(crate) key: signing::Key,
