@@ -11,7 +11,7 @@ use super::{
 };
 use crate::proof::certificate;
 use market_data::{Folder, MarketData};
-use sequencer::{Clock, Handle, Running, StartError, Subscriber, SystemClock, start_in};
+use sequencer::{Clock, Handle, RecoveryReport, Running, StartError, Subscriber, SystemClock, start_in};
 use std::{convert::Infallible, net::SocketAddr, sync::Arc, thread, time::Duration};
 use tokio::{
     net::{TcpListener, TcpSocket},
@@ -56,10 +56,7 @@ pub async fn run(
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let (market, folder) = market_data::new(config.views.clone());
     let state = State::new(&config, clock.clone(), market.clone())?;
-    market.sign_with(certificate::signer(&state.certificate_key));
-    market.tell_private(Words {
-        key: state.certificate_key.clone(),
-    });
+    sign(&market, &state);
     let listener = bind(config.listen).map_err(|error| RunError::Listen(config.listen, error))?;
     let address = listener
         .local_addr()
@@ -80,19 +77,7 @@ pub async fn run(
         caught_up,
         mut ended,
     } = started.map_err(|error| RunError::Start(error.to_string()))?;
-    if let Some(cut) = &recovery.cut {
-        tracing::warn!(
-            cut,
-            "the torn end of the journal was cut; nothing acknowledged was in it"
-        );
-    }
-    tracing::info!(
-        last = recovery.last.0,
-        batches = recovery.batches,
-        clean = recovery.clean,
-        took_ms = recovery.took.as_millis() as u64,
-        "the journal was replayed"
-    );
+    report(&recovery);
     let opening = Opening {
         genesis: &config.genesis,
         handle: &handle,
@@ -148,6 +133,30 @@ pub async fn run(
     let last = result?;
     tracing::info!(last = last.0, "stopped cleanly");
     Ok(())
+}
+
+/// Gives the views the venue's key: they sign the heads of lots, and each bidder's receipts.
+fn sign(market: &MarketData, state: &State) {
+    let key = state.certificate_key.clone();
+    market.sign_with(certificate::signer(&key));
+    market.tell_private(Words { key });
+}
+
+/// Says in the log what the start found in the journal.
+fn report(recovery: &RecoveryReport) {
+    if let Some(cut) = &recovery.cut {
+        tracing::warn!(
+            cut,
+            "the torn end of the journal was cut; nothing acknowledged was in it"
+        );
+    }
+    tracing::info!(
+        last = recovery.last.0,
+        batches = recovery.batches,
+        clean = recovery.clean,
+        took_ms = recovery.took.as_millis() as u64,
+        "the journal was replayed"
+    );
 }
 
 type Starting = oneshot::Receiver<Result<Running, StartError>>;
