@@ -26,7 +26,7 @@ struct Register {
 }
 
 /// A command that has arrived and is on its way to the inbox: no deadline after its time is fired before it is there.
-/// Ends when it is handed over ([`Handle::submit_arrived`](crate::Handle::submit_arrived)), or when it is dropped.
+/// Ends when it is handed over ([`Handle::hand_over`](crate::Handle::hand_over)), or when it is dropped.
 ///
 /// Nobody is waited for longer than [`Config::arrival_wait`](crate::Config::arrival_wait): one that takes longer than
 /// that from its last byte to the inbox may find the deadline fired.

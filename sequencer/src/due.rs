@@ -9,6 +9,7 @@ use crate::{
     engine_thread::{Ending, EngineThread},
     interruption::Span,
     journal_thread::Flight,
+    sealing::Secrecy,
 };
 use journal::{Shortage, encoded_bytes};
 use protocol::{Command, Request, Timestamp, UserId, time::SECOND};
@@ -71,7 +72,7 @@ impl EngineThread {
         let deadline = self.core.exchange.next_deadline();
         let first = self.queue.front();
         let bid = first
-            .filter(|first| self.core.sealing.secret_of(&first.request.command).is_some())
+            .filter(|first| self.core.sealing.lot_of(first.secrecy).is_some())
             .map(|first| first.arrived);
         let first = first.map(|first| (first.arrived.max(self.core.last_at), first.bytes));
         let due = interruption.map_or(deadline, |(span, _)| span.tell_from().min(deadline));
@@ -183,7 +184,7 @@ impl EngineThread {
         }
         let since = span.since;
         tracing::warn!(%since, until = %at, "bids could not be taken: open lots are paused");
-        self.apply(own(Command::Resumed { down_from: since }), at, flight)?;
+        self.apply(own(Command::Resumed { down_from: since }), Secrecy::Open, at, flight)?;
         self.interruption.settle(since, at);
         Ok(Next::Again)
     }
@@ -206,7 +207,7 @@ impl EngineThread {
             return Ok(Next::Again);
         }
         self.tick_not_before = None;
-        self.apply(tick, at.max(self.core.last_at), flight)?;
+        self.apply(tick, Secrecy::Open, at.max(self.core.last_at), flight)?;
         Ok(Next::Again)
     }
 

@@ -20,14 +20,14 @@ use crate::{
     pulse::Pulse,
     queue::Queue,
     reply::Promise,
-    sealing::{SealKey, Sealing},
+    sealing::{SealKey, Sealing, Secrecy},
     secret_panic,
 };
 use crossbeam::channel::{Receiver, Select, Sender, TryRecvError};
 use data_encoding::HEXLOWER;
 use engine::Exchange;
 use journal::{Shortage, Space};
-use protocol::{Answer, Command, Event, Request, Seq, Stamped, Timestamp, wire};
+use protocol::{Answer, Command, Event, LotId, Request, Seq, Stamped, Timestamp, wire};
 use std::{
     any::Any,
     hint,
@@ -69,31 +69,31 @@ impl Core {
         requests.for_each(|request| self.exchange.touch(request));
     }
 
-    /// Applies one request and adds its events to the hash. A panic of the engine comes back as an error; the core is
-    /// of no use after it.
+    /// Applies one request, which may be the `secret` of a lot's bidders, and adds its events to the hash. A panic of
+    /// the engine comes back as an error; the core is of no use after it.
     pub(crate) fn apply(
         &mut self,
         request: &Stamped<Request>,
+        secret: Option<LotId>,
         events: &mut Vec<Stamped<Event>>,
     ) -> Result<Answer, Fatal> {
         let before = events.len();
-        let secret = self.sealing.secret_of(&request.body.command).is_some();
         let exchange = &mut self.exchange;
-        let applied = if secret {
+        let applied = if secret.is_some() {
             secret_panic::catch(|| exchange.apply(request, events))
         } else {
             catch_unwind(AssertUnwindSafe(|| exchange.apply(request, events))).map_err(|panic| message(&*panic))
         };
-        let answer = applied.map_err(|message| self.poisoned(request, message))?;
+        let answer = applied.map_err(|message| self.poisoned(request, secret, message))?;
         self.hash.add(&events[before..]);
         (self.last, self.last_at) = (request.seq, request.at);
-        self.sealing.note(request, &answer);
+        self.sealing.note(request, secret, &answer);
         Ok(answer)
     }
 
-    fn poisoned(&mut self, request: &Stamped<Request>, message: String) -> Fatal {
+    fn poisoned(&mut self, request: &Stamped<Request>, secret: Option<LotId>, message: String) -> Fatal {
         let mut encoded = Vec::new();
-        wire::encode(&self.sealing.seal(request).body, &mut encoded);
+        wire::encode(&self.sealing.seal(request, secret).body, &mut encoded);
         Fatal::Engine {
             seq: request.seq.0,
             at: request.at.0,
@@ -280,21 +280,28 @@ impl EngineThread {
         let arrival = self.queue.pop(|requests| core.look_at(requests)).expect("it is there");
         leaving.count(&arrival.request.command);
         let at = arrival.arrived.max(self.core.last_at);
-        let answer = self.apply(arrival.request, at, flight)?;
+        let answer = self.apply(arrival.request, arrival.secrecy, at, flight)?;
         flight.replies.push((arrival.promise, answer));
         Ok(())
     }
 
-    pub(crate) fn apply(&mut self, request: Request, at: Timestamp, flight: &mut Flight) -> Result<Answer, Ending> {
+    pub(crate) fn apply(
+        &mut self,
+        request: Request,
+        secrecy: Secrecy,
+        at: Timestamp,
+        flight: &mut Flight,
+    ) -> Result<Answer, Ending> {
+        let secret = self.core.sealing.lot_of(secrecy);
         let stamped = Stamped {
             seq: self.core.last.next(),
             at,
             body: request,
         };
-        let answer = self.core.apply(&stamped, &mut flight.committed.events)?;
+        let answer = self.core.apply(&stamped, secret, &mut flight.committed.events)?;
         flight
             .batch
-            .push(self.core.sealing.seal(&stamped))
+            .push(self.core.sealing.seal(&stamped, secret))
             .expect("a batch takes what was measured for it");
         Ok(answer)
     }

@@ -7,7 +7,7 @@ use crate::{
     interruption::Interruption,
     journal_thread::Progress,
     reply::{Cells, Waiting},
-    sealing::journaled_bytes,
+    sealing::{Secrecy, journaled_bytes},
 };
 use crossbeam::channel::{Sender, TrySendError};
 use journal::{Shortage, Space};
@@ -116,7 +116,7 @@ impl Handle {
     ///
     /// # Panics
     /// As [`Self::submit`].
-    pub fn submit_arrived(&self, request: Request, underway: &Underway) -> Result<PendingAnswer, Refused> {
+    pub fn hand_over(&self, request: Request, underway: &Underway) -> Result<PendingAnswer, Refused> {
         let submitted = self.submit(request, underway.at());
         underway.end();
         submitted
@@ -131,12 +131,13 @@ impl Handle {
     pub fn submit(&self, request: Request, arrived: Timestamp) -> Result<PendingAnswer, Refused> {
         assert!(!request.command.is_sequencers(), "what is the sequencer's own");
         let shared = &*self.shared;
-        let closes = shared.seals || request.command.secret_of().is_none();
+        let secrecy = Secrecy::of(&request.command);
+        let closes = shared.seals || !matches!(secrecy, Secrecy::Bidders(_));
         assert!(closes, "a bidder's request needs a key that closes it");
         if shared.stopping.load(Ordering::SeqCst) {
             return Err(Refused::Stopping);
         }
-        let bytes = journaled_bytes(&request);
+        let bytes = journaled_bytes(&request, secrecy);
         if bytes > shared.request_max {
             return Err(Refused::TooLarge);
         }
@@ -162,6 +163,7 @@ impl Handle {
         let arrived = arrived.min(shared.clock.now());
         match self.inbox.try_send(Incoming::Command(Arrival {
             request,
+            secrecy,
             arrived,
             bytes,
             promise,

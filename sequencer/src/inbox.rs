@@ -1,6 +1,6 @@
 //! The door of the core: one queue, with room kept for those who want to leave the market and for those who bid.
 
-use crate::reply::Promise;
+use crate::{reply::Promise, sealing::Secrecy};
 use protocol::{Answer, Command, Request, Timestamp};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -15,6 +15,7 @@ pub(crate) enum Incoming {
 /// A command at the door, for which the disk has room.
 pub(crate) struct Arrival {
     pub(crate) request: Request,
+    pub(crate) secrecy: Secrecy,
     pub(crate) arrived: Timestamp,
     /// The length of its encoding, for which room is reserved.
     pub(crate) bytes: usize,

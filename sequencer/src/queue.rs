@@ -104,7 +104,7 @@ impl Queue {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reply::Cells;
+    use crate::{reply::Cells, sealing::Secrecy};
     use crossbeam::channel::unbounded;
     use protocol::{Answer, Command, UserId};
 
@@ -125,6 +125,7 @@ mod tests {
             let bytes = 32;
             to.send(Incoming::Command(Arrival {
                 request,
+                secrecy: Secrecy::Open,
                 arrived,
                 bytes,
                 promise,

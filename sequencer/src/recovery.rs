@@ -7,6 +7,7 @@ use crate::{
     config::{Config, Fatal, StartError},
     engine_thread::Core,
     queue::LOOK_AHEAD,
+    sealing::Secrecy,
     views::{Gone, Publisher},
 };
 use journal::{Disk, Journal, ReplayedBatch};
@@ -93,7 +94,8 @@ fn replay_batch(core: &mut Core, batch: &ReplayedBatch<'_>, committed: &mut Comm
         core.look_at(requests.iter().map(|stamped| &stamped.body));
         for request in requests {
             let opened = core.sealing.open(request)?;
-            core.apply(&opened, &mut committed.events)?;
+            let secret = core.sealing.lot_of(Secrecy::of(&opened.body.command));
+            core.apply(&opened, secret, &mut committed.events)?;
         }
     }
     let found = core.hash.value();

@@ -213,7 +213,7 @@ mod tests {
         };
         let Err(Fatal::Engine {
             seq: 8, message, bytes, ..
-        }) = core.apply(&request, &mut Vec::new())
+        }) = core.apply(&request, Some(LotId(0x0C0D)), &mut Vec::new())
         else {
             panic!("a core that lost count goes on")
         };

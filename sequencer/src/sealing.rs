@@ -112,6 +112,29 @@ pub enum SealError {
     },
 }
 
+/// Whose secret a request is. It is asked once, where the request comes in, and goes with it to the core and the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Secrecy {
+    /// Nobody's.
+    Open,
+    /// The bidders' of this lot.
+    Bidders(LotId),
+    /// Whose the proposal is that it decides of: that is known when its turn comes.
+    OfProposal(ProposalId),
+}
+
+impl Secrecy {
+    /// Whose secret this command is.
+    pub(crate) fn of(command: &Command) -> Self {
+        match command {
+            Command::Approve(Approve { proposal }) | Command::Refuse(Refuse { proposal, .. }) => {
+                Self::OfProposal(*proposal)
+            }
+            command => command.secret_of().map_or(Self::Open, Self::Bidders),
+        }
+    }
+}
+
 /// Closes and opens the requests of one journal, in its order.
 pub struct Sealing {
     key: Option<SealKey>,
@@ -150,22 +173,21 @@ impl Sealing {
         }
     }
 
-    /// The lot whose bidders' secret this is, a decision on a bidder's proposal among it.
-    pub(crate) fn secret_of(&self, command: &Command) -> Option<LotId> {
-        match command {
-            Command::Approve(Approve { proposal }) | Command::Refuse(Refuse { proposal, .. }) => {
-                self.proposals.get(proposal).copied()
-            }
-            command => command.secret_of(),
+    /// The lot whose bidders' secret this is, now that its turn has come.
+    pub(crate) fn lot_of(&self, secrecy: Secrecy) -> Option<LotId> {
+        match secrecy {
+            Secrecy::Open => None,
+            Secrecy::Bidders(lot) => Some(lot),
+            Secrecy::OfProposal(proposal) => self.proposals.get(&proposal).copied(),
         }
     }
 
-    /// A request as it stands in the journal: itself, or closed.
+    /// A request as it stands in the journal: itself, or closed where it is the `secret` of a lot's bidders.
     ///
     /// # Panics
     /// If it is secret and there is no key: [`Handle::submit`](crate::Handle::submit) lets none in.
-    pub fn seal<'a>(&'a mut self, request: &'a Stamped<Request>) -> &'a Stamped<Request> {
-        let Some(lot) = self.secret_of(&request.body.command) else {
+    pub fn seal<'a>(&'a mut self, request: &'a Stamped<Request>, secret: Option<LotId>) -> &'a Stamped<Request> {
+        let Some(lot) = secret else {
             return request;
         };
         let nonce = self.nonce();
@@ -235,10 +257,8 @@ impl Sealing {
     }
 
     /// The core has answered this request: a bidder's proposal that was taken makes what decides of it secret too.
-    pub(crate) fn note(&mut self, request: &Stamped<Request>, answer: &Answer) {
-        if let (Command::Propose(_), Outcome::Done(_)) = (&request.body.command, &answer.outcome)
-            && let Some(lot) = request.body.command.secret_of()
-        {
+    pub(crate) fn note(&mut self, request: &Stamped<Request>, secret: Option<LotId>, answer: &Answer) {
+        if let (Some(lot), Command::Propose(_), Outcome::Done(_)) = (secret, &request.body.command, &answer.outcome) {
             self.proposals.insert(ProposalId::from(request.seq), lot);
         }
     }
@@ -284,14 +304,13 @@ const fn padded(length: usize) -> usize {
 }
 
 /// What a request takes in the journal, in encoded bytes: room is set aside for it before it has a place.
-pub(crate) fn journaled_bytes(request: &Request) -> usize {
-    let command = &request.command;
-    match command {
-        // Whether it decides of a bidder's proposal is known when it is its turn: either way it takes one sector.
-        Command::Approve(_) | Command::Refuse(_) => encoded_bytes(request).max(SEALED),
-        Command::Propose(_) if command.secret_of().is_some() => SEALED - STEP + padded(encoded_bytes(request)),
-        command if command.bids_for().is_some() => SEALED,
-        _ => encoded_bytes(request),
+pub(crate) fn journaled_bytes(request: &Request, secrecy: Secrecy) -> usize {
+    match (secrecy, &request.command) {
+        (Secrecy::Open, _) => encoded_bytes(request),
+        // Either way it takes one sector.
+        (Secrecy::OfProposal(_), _) => encoded_bytes(request).max(SEALED),
+        (Secrecy::Bidders(_), Command::Propose(_)) => SEALED - STEP + padded(encoded_bytes(request)),
+        (Secrecy::Bidders(_), _) => SEALED,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::client::Http;
 use anyhow::{Context as _, bail, ensure};
-use gateway::signing::{self, Key, Secret};
+use gateway::proof::signing::{self, Key, Secret};
 use protocol::{KeyId, Timestamp, time::SECOND};
 use serde_json::{Value, json};
 use std::{

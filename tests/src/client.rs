@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, bail};
 use futures_util::{SinkExt as _, StreamExt as _};
-use gateway::signing::{self, Key};
+use gateway::proof::signing::{self, Key};
 use serde_json::Value;
 use std::{
     thread,

@@ -2,7 +2,7 @@
 
 use crate::program::apart;
 use anyhow::{Context as _, bail};
-use gateway::signing::{Key, Secret};
+use gateway::proof::signing::{Key, Secret};
 use protocol::KeyId;
 use std::{
     fs,

@@ -2,7 +2,7 @@
 //! however it is replayed, and a follower proves thousands of frames, stops and goes on.
 
 use anyhow::{Context as _, ensure};
-use gateway::signing::{self, Key};
+use gateway::proof::signing::{self, Key};
 use market_data::replica::Replica;
 use sequencer::{BookKind, offline};
 use serde_json::{Value, json};

@@ -2,7 +2,7 @@
 //! deposit that was acknowledged is there.
 
 use anyhow::{Context as _, bail, ensure};
-use gateway::seal;
+use gateway::proof::seal;
 use protocol::{Timestamp, time::SECOND};
 use sequencer::{BookKind, offline};
 use serde_json::{Value, json};

@@ -14,8 +14,8 @@ use axum::{
     serve::ListenerExt as _,
 };
 use gateway::{
+    proof::signing::{Key, Secret},
     server::{self, Genesis, Rate, ServerConfig},
-    signing::{Key, Secret},
 };
 use protocol::{
     BasisPoints, KeyId,

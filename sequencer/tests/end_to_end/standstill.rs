@@ -145,7 +145,7 @@ fn a_lot_whose_end_fell_into_a_standstill_is_paused_before_anything_else() {
     now.stand_still(Duration::from_secs(20));
     // The first whose bytes are read afterwards; its bid lay there before the end.
     let late = handle.arrive();
-    let bid = handle.submit_arrived(room.bid(1, 2), &late).unwrap();
+    let bid = handle.hand_over(room.bid(1, 2), &late).unwrap();
     a_while();
     assert_eq!(handle.status().durable, before, "nobody goes ahead of the pulse");
     clock.release();

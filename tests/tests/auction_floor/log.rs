@@ -2,7 +2,7 @@
 //! itself.
 
 use anyhow::{Context as _, ensure};
-use gateway::{auction_log, certificate, signing};
+use gateway::proof::{auction_log, certificate, signing};
 use protocol::{Amount, Committed, Event, Notice, PublicEvent, Seq, Stamped, event::LotEvent};
 use serde_json::Value;
 use std::{fs, path::Path, process::Command};

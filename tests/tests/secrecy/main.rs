@@ -7,7 +7,7 @@ mod house;
 mod secrets;
 
 use anyhow::{Context as _, bail, ensure};
-use gateway::signing;
+use gateway::proof::signing;
 use house::House;
 use market_data::Channel;
 use secrets::*;

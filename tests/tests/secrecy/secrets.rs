@@ -1,7 +1,7 @@
 //! What only a bidder may know, and whether a text or a file tells it.
 
 use anyhow::ensure;
-use gateway::signing;
+use gateway::proof::signing;
 use protocol::{Command, wire};
 use serde_json::{Value, json};
 
