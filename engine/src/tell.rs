@@ -23,6 +23,7 @@ pub(crate) struct Tell<'a> {
     reason = "measured: a quarter of the instructions of an order were moves of events"
 )]
 impl Tell<'_> {
+    /// Tells everyone.
     #[inline(always)]
     pub(crate) fn public(&mut self, event: PublicEvent) {
         self.events.push(Stamped {
@@ -32,6 +33,7 @@ impl Tell<'_> {
         });
     }
 
+    /// Tells one participant.
     #[inline(always)]
     pub(crate) fn private(&mut self, party: EntityId, event: PrivateEvent) {
         self.events.push(Stamped {
@@ -51,6 +53,7 @@ impl Tell<'_> {
         }
     }
 
+    /// Tells the venue's staff.
     pub(crate) fn staff(&mut self, event: StaffEvent) {
         self.events.push(Stamped {
             seq: self.seq,
@@ -59,7 +62,7 @@ impl Tell<'_> {
         });
     }
 
-    /// Something that one participant learns and nobody else, before the close of the lot that it is about.
+    /// Tells one participant and nobody else, before the lot that it is about closes.
     pub(crate) fn sealed(&mut self, party: EntityId, event: PrivateEvent) {
         self.events.push(Stamped {
             seq: self.seq,
@@ -75,7 +78,7 @@ impl Tell<'_> {
         self.secret = before;
     }
 
-    /// What a deal did to a participant's cash.
+    /// Tells a participant what a deal did to its cash.
     pub(crate) fn money(&mut self, party: EntityId, event: PrivateEvent) {
         if self.secret {
             self.sealed(party, event);
@@ -84,7 +87,7 @@ impl Tell<'_> {
         }
     }
 
-    /// A record of the register is now thus.
+    /// Tells these readers how a record stands now.
     pub(crate) fn record(&mut self, readers: Readers, record: Record) {
         self.events.push(Stamped {
             seq: self.seq,
@@ -93,7 +96,7 @@ impl Tell<'_> {
         });
     }
 
-    /// Something that everyone may know is now thus.
+    /// Tells everyone how something stands now.
     pub(crate) fn notice(&mut self, notice: Notice) {
         self.public(PublicEvent::Notice(Box::new(notice)));
     }

@@ -117,7 +117,7 @@ impl<B: Book> Exchange<B> {
         self.tell_sale(transfer, tell);
     }
 
-    /// The sale that delivers a lot, if it was one, is over: the title has passed, or everything goes back.
+    /// Ends the lot that an ended sale delivered, if there is one: delivered where the title passed, else annulled.
     pub(crate) fn end_delivered(&mut self, lot: Option<LotId>, tell: &mut Tell<'_>) {
         let Some(id) = lot else {
             return;
@@ -143,7 +143,7 @@ impl<B: Book> Exchange<B> {
         self.end_lot(id, tell);
     }
 
-    /// A forfeited deposit is settled once the rights were sold anew and paid for. By an operator.
+    /// Settles a forfeited deposit once the rights were sold anew and paid for. By an operator.
     pub(crate) fn settle_default(
         &mut self,
         user: User,
@@ -206,7 +206,7 @@ impl<B: Book> Exchange<B> {
         Ok(Receipt::Done)
     }
 
-    /// A sale is undone.
+    /// Undoes a lot's sale.
     pub(crate) fn undo_lot(&mut self, id: LotId, tell: &mut Tell<'_>) {
         let lot = self.lots.of_mut(id);
         if lot.state == LotState::Paid && !lot.is_demand() {

@@ -7,7 +7,10 @@
 use super::{Bidder, Input, Lot};
 use crate::{
     book::Book,
-    kit::checks::require,
+    kit::{
+        checks::{check_account_of, require},
+        ids::VENUE,
+    },
     register::{
         party::{MAY_BUY, User},
         taker::Road,
@@ -20,9 +23,10 @@ use protocol::{
     auction::{BIDDERS_MAX, EnterLot},
     event::BidTaken,
     sealed::Claimed,
+    transfer::LegalBasis::Judicial,
 };
 
-/// Numbers are drawn from so many, beginning here.
+/// Bidders' numbers: 90,000 of them, from 10,000 on.
 const NUMBERS: u64 = 90_000;
 const FIRST_NUMBER: u32 = 10_000;
 
@@ -54,7 +58,7 @@ impl<B: Book> Exchange<B> {
         self.lot_now(id, tell)?;
         let lot = self.lots.of(id);
         user.may(MAY_BUY)?;
-        require(payer == user.entity, Reject::NotYourAccount)?;
+        check_account_of(payer, user.entity)?;
         let taker = self.taker(Road::Lot, &lot.rights, payer, tell.at.venue_date());
         taker.check_place()?;
         let deposit = Amount::new(lot.currency(), lot.deposit_of(payer));
@@ -88,6 +92,14 @@ impl<B: Book> Exchange<B> {
         tell.secretly(|tell| self.hold_escrow(Seq(id.0), account, deposit, tell));
         self.tell_bidder(id, payer, tell);
         Ok(Receipt::Done)
+    }
+
+    /// Whether this participant stands apart from a lot: neither the venue nor who sells. A court lets debtor and
+    /// applicant bid (拍卖变卖财产规定 12).
+    fn check_outsider(&self, lot: &Lot, entity: EntityId) -> Result<(), Reject> {
+        let sellers = lot.owners.iter().map(|share| share.entity).chain([lot.seller]);
+        let sells = lot.terms.basis != Judicial && self.is_among(sellers, entity);
+        require(!sells && entity != VENUE, Reject::BarredParty)
     }
 
     /// Tells a bidder that a command of its own was taken: the venue's receipt is made of this.

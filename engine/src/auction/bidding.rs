@@ -16,7 +16,7 @@ struct Newcomer {
     entity: EntityId,
     /// What it bids now.
     bid: i64,
-    /// How far it goes.
+    /// The most that it would pay.
     limit: i64,
     how: How,
 }

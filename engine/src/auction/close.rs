@@ -23,8 +23,6 @@ use protocol::{
     transfer::LegalBasis,
 };
 
-/// A paused lot that is resumed has at least this left (RULES.md 2.6, 18号 28).
-pub(super) const LEFT_MIN: u64 = 300 * SECOND;
 /// Working days for seller and best bidder to agree after a close below the reserve.
 const NEGOTIATION_DAYS: u32 = 5;
 
@@ -42,7 +40,7 @@ impl<B: Book> Exchange<B> {
         }
     }
 
-    /// The buyer is found, or nobody is.
+    /// Finds the buyer, or that there is none.
     pub(super) fn conclude(&mut self, id: LotId, tell: &mut Tell<'_>) {
         if matches!(self.lots.of(id).terms.format, Format::Uniform(_)) {
             return self.conclude_units(id, tell);
@@ -82,7 +80,7 @@ impl<B: Book> Exchange<B> {
 
     /// Whether this participant may still take the lot's rights (RULES.md F2, asked again at the match).
     pub(super) fn may_buy(&self, lot: &Lot, entity: EntityId, today: protocol::Date) -> bool {
-        self.taker(Road::Lot, &lot.rights, entity, today).may()
+        self.taker(Road::Lot, &lot.rights, entity, today).may_still()
     }
 
     /// Who committed and did not reveal loses the penalty of its deposit to the venue's account.
@@ -152,44 +150,6 @@ impl<B: Book> Exchange<B> {
         for bidder in &self.lots.of(id).bidders {
             self.tell_bidder(id, bidder.entity, tell);
         }
-    }
-
-    /// Pauses a lot. By an operator, on a ground.
-    pub(crate) fn pause_lot(&mut self, user: User, asked: &LotStep, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
-        self.lot_now(asked.lot, tell)?;
-        user.may(Roles::OPERATOR)?;
-        self.lots.of(asked.lot).check(Input::Pause)?;
-
-        self.suspend(asked.lot, tell.at, tell);
-        Ok(Receipt::Done)
-    }
-
-    /// The lot stands still since this moment, before its end.
-    pub(super) fn suspend(&mut self, id: LotId, since: Timestamp, tell: &mut Tell<'_>) {
-        let lot = self.lots.of_mut(id);
-        lot.advance(Input::Pause);
-        lot.paused = Some(((lot.ends_at.0 - since.0).max(LEFT_MIN), since));
-        self.set_lot_due(id, Timestamp::NEVER);
-        self.tell_lot(id, tell);
-    }
-
-    /// Resumes a paused lot, with what it had left and at least 300 seconds. By an operator.
-    pub(crate) fn resume_lot(&mut self, user: User, asked: &LotStep, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
-        let id = asked.lot;
-        self.lot_now(id, tell)?;
-        user.may(Roles::OPERATOR)?;
-        self.lots.of(id).check(Input::Resume)?;
-
-        let lot = self.lots.of_mut(id);
-        lot.advance(Input::Resume);
-        let (left, since) = lot.paused.take().expect("a paused lot knows how long it runs");
-        lot.ends_at = tell.at.after(left);
-        // A falling price stood still meanwhile.
-        lot.began = lot.began.after(tell.at.0 - since.0);
-        let ends = lot.ends_at;
-        self.set_lot_due(id, ends);
-        self.tell_lot(id, tell);
-        Ok(Receipt::Done)
     }
 
     /// Takes a lot back. By the seller before the first bid, by an operator on a ground until it is sold.
@@ -263,6 +223,12 @@ impl<B: Book> Exchange<B> {
         Ok(Receipt::Done)
     }
 
+    /// The first day on which a payment that is asked for now is late.
+    pub(super) fn lot_pay_by(&self, lot: &Lot, today: Date) -> Date {
+        let calendar = &self.epoch().calendar;
+        calendar.plus_working_days(today, lot.terms.payment_days).next()
+    }
+
     /// The lot is sold; the buyer has until `pay_by` to pay.
     fn sold(&mut self, id: LotId, input: Input, tell: &mut Tell<'_>) {
         let lot = self.lots.of_mut(id);
@@ -281,7 +247,7 @@ impl Lot {
         if self.is_demand() { Way::Down } else { Way::Up }
     }
 
-    /// Somebody who bid buys at this price, or sells in reverse.
+    /// The award of a bidder at this price; in reverse it sells.
     fn award_to(&self, entity: EntityId, price: i64, pay_by: Date) -> Award {
         Award {
             entity,

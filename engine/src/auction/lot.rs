@@ -28,9 +28,9 @@ use serde::{Deserialize, Serialize, Serializer};
 #[serde(from = "BTreeMap<LotId, Lot>")]
 pub(crate) struct Lots {
     all: BTreeMap<LotId, Lot>,
-    /// Those whose time runs: found without a walk over all that are long over.
+    /// Lots whose time runs: found without a walk over all that are long over.
     pub(super) waiting: BTreeSet<LotId>,
-    /// The live ones that sell units, by what they sell.
+    /// Live lots that sell units, by what they sell.
     of_units: BTreeSet<(InstrumentId, LotId)>,
 }
 
@@ -147,11 +147,12 @@ pub(crate) struct Lot {
 }
 
 impl Lots {
+    /// The lot, if there is one.
     pub(crate) fn get(&self, id: LotId) -> Option<&Lot> {
         self.all.get(&id)
     }
 
-    /// A new one.
+    /// Adds a lot.
     pub(super) fn add(&mut self, lot: Lot) {
         self.waiting.insert(lot.id);
         if let Some(instrument) = lot.instrument {
@@ -174,7 +175,7 @@ impl Lots {
         of_it.map(|(_, id)| *id).collect()
     }
 
-    /// When it is looked at next; until now, it was at the time that comes back.
+    /// Sets when the lot is looked at next; returns when it would have been.
     pub(super) fn set_due(&mut self, id: LotId, due: Timestamp) -> Timestamp {
         if due == Timestamp::NEVER {
             self.waiting.remove(&id);
@@ -194,10 +195,12 @@ impl Lots {
         self.all.get(&id).expect("the lot is there")
     }
 
+    /// Mutable access to a lot that is known to be there.
     pub(crate) fn of_mut(&mut self, id: LotId) -> &mut Lot {
         self.all.get_mut(&id).expect("the lot is there")
     }
 
+    /// All lots, by number.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Lot> {
         self.all.values()
     }
@@ -226,6 +229,7 @@ pub(super) fn ladder(format: &Format) -> Option<(Way, &[PriceStep], &Clock)> {
 }
 
 impl Lot {
+    /// The currency of its prices.
     pub(crate) fn currency(&self) -> Currency {
         start(&self.terms.format).currency
     }
@@ -241,7 +245,7 @@ impl Lot {
         require(fits, Reject::AmountInvalid)
     }
 
-    /// Somebody who entered.
+    /// The bidder of this participant, if it entered.
     pub(crate) fn bidder(&self, entity: EntityId) -> Result<&Bidder, Reject> {
         let place = self.bidders.binary_search_by_key(&entity, |bidder| bidder.entity);
         place
@@ -249,17 +253,18 @@ impl Lot {
             .map_err(|_| Reject::NotQualified)
     }
 
+    /// Mutable access to a bidder that is known to have entered.
     pub(super) fn bidder_mut(&mut self, entity: EntityId) -> &mut Bidder {
         let place = self.bidders.binary_search_by_key(&entity, |bidder| bidder.entity);
         &mut self.bidders[place.expect("asked before")]
     }
 
-    /// Whether this input is open.
+    /// Whether this input is open to the lot.
     pub(super) fn check(&self, input: Input) -> Result<(), Reject> {
         life::step(self.state, input).map(|_| ())
     }
 
-    /// Moves it; checked before.
+    /// Moves the lot by an input that was checked before.
     pub(super) fn advance(&mut self, input: Input) {
         let state = self.state;
         self.state = life::step(state, input).unwrap_or_else(|_| panic!("{input:?} was open in {state:?}"));
@@ -287,7 +292,7 @@ impl Lot {
         }
     }
 
-    /// What everyone sees.
+    /// The lot as everyone sees it.
     pub(super) fn public(&self, surviving: u32) -> auction::Lot {
         let sold = matches!(self.state, LotState::Sold | LotState::Paid | LotState::Delivered);
         let shown = self.best.filter(|_| !matches!(self.state, LotState::Withdrawn));

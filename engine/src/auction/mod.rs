@@ -30,8 +30,7 @@ use crate::{
 };
 use alloc::{format, string::String};
 use life::{Input, is_live, is_secret};
-pub(crate) use lot::{Award, Lot, start};
-use lot::{Best, Bidder, ladder};
+use lot::{Award, Best, Bidder, Lot, ladder, start};
 use prices::Way;
 use protocol::{
     EntityId, LotId, Money, Notice, PrivateEvent, Readers, Record, Reject, Seq, Timestamp, auction::LotState,
@@ -55,14 +54,14 @@ impl<B: Book> Exchange<B> {
         Err(Reject::UnknownLot)
     }
 
-    /// When a lot is looked at next.
+    /// Sets when a lot's next step is due, and moves its deadline.
     fn set_lot_due(&mut self, id: LotId, due: Timestamp) {
         let before = self.lots.set_due(id, due);
         self.deadlines.remove(before, Deadline::LotStep(id));
         self.deadlines.add(due, Deadline::LotStep(id));
     }
 
-    /// A lot's time has come.
+    /// Takes a lot's step that is due now.
     pub(crate) fn lot_step(&mut self, id: LotId, tell: &mut Tell<'_>) {
         if self.lots.of(id).due != tell.at {
             return;

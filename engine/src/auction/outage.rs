@@ -1,13 +1,13 @@
-//! What an outage does to lots: hours in which nobody could bid, reveal or pay take nothing from anybody (RULES.md 2.6;
-//! 18号 28, 31).
+//! What stops a lot: an operator, or hours in which nobody could bid, reveal or pay; those take nothing from anybody
+//! (RULES.md 2.6; 18号 28, 31).
 //!
 //! Invariant: no lot ends in an outage, and none by it. Whoever goes on resumes a lot by hand, with what it had left
-//! when the outage began.
+//! when it was stopped, and with at least [`LEFT_MIN`].
 
-use super::{Input, Lot, LotState, close::LEFT_MIN};
-use crate::{book::Book, state::Exchange, tell::Tell};
+use super::{Input, Lot, LotState};
+use crate::{book::Book, register::party::User, state::Exchange, tell::Tell};
 use alloc::vec::Vec;
-use protocol::{LotId, Timestamp};
+use protocol::{LotId, Receipt, Reject, Timestamp, auction::LotStep, party::Roles, time::SECOND};
 
 /// What an outage does to a lot.
 enum Effect {
@@ -39,6 +39,9 @@ impl Lot {
     }
 }
 
+/// A paused lot that is resumed has at least this left (RULES.md 2.6, 18号 28).
+const LEFT_MIN: u64 = 300 * SECOND;
+
 impl<B: Book> Exchange<B> {
     /// Whether there is a lot that an outage up to `at` would have done something to. `Timestamp(0)` asks for those
     /// alone in which bids are taken or revealed right now. Takes time in proportion to the lots whose time runs.
@@ -47,6 +50,44 @@ impl<B: Book> Exchange<B> {
             LotState::Open | LotState::Revealing => true,
             _ => lot.due <= at,
         })
+    }
+
+    /// Pauses a lot. By an operator, on a ground.
+    pub(crate) fn pause_lot(&mut self, user: User, asked: &LotStep, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
+        self.lot_now(asked.lot, tell)?;
+        user.may(Roles::OPERATOR)?;
+        self.lots.of(asked.lot).check(Input::Pause)?;
+
+        self.suspend(asked.lot, tell.at, tell);
+        Ok(Receipt::Done)
+    }
+
+    /// Resumes a paused lot, with what it had left and at least 300 seconds. By an operator.
+    pub(crate) fn resume_lot(&mut self, user: User, asked: &LotStep, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
+        let id = asked.lot;
+        self.lot_now(id, tell)?;
+        user.may(Roles::OPERATOR)?;
+        self.lots.of(id).check(Input::Resume)?;
+
+        let lot = self.lots.of_mut(id);
+        lot.advance(Input::Resume);
+        let (left, since) = lot.paused.take().expect("a paused lot knows how long it runs");
+        lot.ends_at = tell.at.after(left);
+        // A falling price stood still meanwhile.
+        lot.began = lot.began.after(tell.at.0 - since.0);
+        let ends = lot.ends_at;
+        self.set_lot_due(id, ends);
+        self.tell_lot(id, tell);
+        Ok(Receipt::Done)
+    }
+
+    /// Stops a lot since this moment, which lies before its end.
+    pub(super) fn suspend(&mut self, id: LotId, since: Timestamp, tell: &mut Tell<'_>) {
+        let lot = self.lots.of_mut(id);
+        lot.advance(Input::Pause);
+        lot.paused = Some(((lot.ends_at.0 - since.0).max(LEFT_MIN), since));
+        self.set_lot_due(id, Timestamp::NEVER);
+        self.tell_lot(id, tell);
     }
 
     /// Bids could not be taken from `from` to now: lots that were open stand still, and whoever had to reveal or pay
@@ -65,7 +106,7 @@ impl<B: Book> Exchange<B> {
         }
     }
 
-    /// A lot that was open, or would have opened meanwhile.
+    /// Pauses a lot that was open, or would have opened meanwhile.
     fn pause_since(&mut self, id: LotId, since: Timestamp, tell: &mut Tell<'_>) {
         let lot = self.lots.of_mut(id);
         if lot.state != LotState::Open {

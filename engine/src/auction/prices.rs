@@ -97,7 +97,7 @@ pub(crate) fn contest(steps: &[PriceStep], best: i64, leaders: i64, bid: i64, li
     }
 }
 
-/// A falling price so long after its clock began, in nanoseconds.
+/// A falling price `elapsed` nanoseconds after its clock began.
 pub(crate) fn falling(terms: &Descending, elapsed: u64) -> i64 {
     let falls = i64::try_from(elapsed / (u64::from(terms.every_s) * SECOND)).unwrap_or(i64::MAX);
     let start = terms.start.money.minor();
@@ -115,18 +115,18 @@ pub(crate) fn falls_for(terms: &Descending) -> u64 {
     falling.saturating_add(u64::from(terms.hold_s) * SECOND)
 }
 
-/// So many hundredths of an amount, rounded up to the minor unit.
+/// `percent` hundredths of an amount, rounded up to the minor unit.
 pub(crate) fn percent_up(amount: i64, percent: i64) -> i64 {
     let exact = i128::from(amount) * i128::from(percent);
     i64::try_from((exact + 99) / 100).unwrap_or(i64::MAX)
 }
 
-/// So many hundredths of an amount, rounded down.
+/// `percent` hundredths of an amount, rounded down.
 pub(crate) fn percent_down(amount: i64, percent: i64) -> i64 {
     i64::try_from(i128::from(amount) * i128::from(percent) / 100).unwrap_or(i64::MAX)
 }
 
-/// So many basis points of an amount, rounded down.
+/// `points` basis points of an amount, rounded down.
 pub(crate) fn points(amount: i64, points: u32) -> i64 {
     i64::try_from(i128::from(amount) * i128::from(points) / 10_000).unwrap_or(i64::MAX)
 }

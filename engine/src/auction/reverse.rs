@@ -17,7 +17,7 @@ use protocol::{
 };
 
 impl Lot {
-    /// Whether a buyer asks.
+    /// Whether the lot is a buyer's demand.
     pub(super) fn is_demand(&self) -> bool {
         matches!(self.terms.format, Format::Reverse(_))
     }

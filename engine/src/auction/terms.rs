@@ -8,7 +8,6 @@ use crate::{
     kit::{
         checks::{first_fault, require},
         deadlines::Deadline,
-        ids::VENUE,
     },
     register::party::{MAY_BUY, User},
     state::Exchange,
@@ -45,7 +44,7 @@ const HOUSE_VIEWING_DAYS: u32 = 2;
 const AHEAD: u64 = 366 * DAY;
 /// The most seconds of any clock: ten days.
 const SECONDS_MAX: u32 = 864_000;
-/// Working days to pay.
+/// The working days that a buyer may be given to pay.
 pub(super) const PAYMENT_DAYS: RangeInclusive<u32> = 1..=366;
 
 /// Whether the steps rise from zero.
@@ -64,7 +63,7 @@ fn check_steps(steps: &[PriceStep]) -> Result<(), Reject> {
     require(fits, Reject::StepsInvalid)
 }
 
-/// What a format must be in itself, whatever the law.
+/// Whether a format is sound in itself, whatever the law.
 fn check_format(format: &Format) -> Result<(), Reject> {
     if let Some((_, steps, _)) = ladder(format) {
         check_steps(steps)?;
@@ -141,7 +140,7 @@ fn check_times(asked: &AnnounceLot, now: Timestamp) -> Result<(), Reject> {
     require(ordered && near && court && window && payment, Reject::LotTimesInvalid)
 }
 
-/// Whose a lot is that may be announced.
+/// A lot that may be announced: whose it is and what it sells.
 struct Announced {
     /// The acting owner, or in reverse the buyer.
     seller: EntityId,
@@ -370,7 +369,7 @@ impl<B: Book> Exchange<B> {
         let good = |valuation: &&Valuation| {
             valuation.asset == asset && valuation.expires > today && valuation.value.currency == currency
         };
-        let valuation = asked.valuation.and_then(|id| self.valuation(id));
+        let valuation = asked.valuation.and_then(|id| self.valuations.last.get(&id));
         valuation.filter(good).ok_or(Reject::ValuationMissing)
     }
 
@@ -459,19 +458,5 @@ impl<B: Book> Exchange<B> {
             reserve.currency == start.currency && beyond && !matches!(asked.format, Format::Descending(_))
         });
         require(fits, Reject::ReserveInvalid)
-    }
-
-    /// Whether this participant stands apart from a lot: neither the venue nor who sells. A court lets debtor and
-    /// applicant bid (拍卖变卖财产规定 12).
-    pub(super) fn check_outsider(&self, lot: &Lot, entity: EntityId) -> Result<(), Reject> {
-        let sellers = lot.owners.iter().map(|share| share.entity).chain([lot.seller]);
-        let sells = lot.terms.basis != Judicial && self.is_among(sellers, entity);
-        require(!sells && entity != VENUE, Reject::BarredParty)
-    }
-
-    /// The first day on which a payment that is asked for now is late.
-    pub(super) fn lot_pay_by(&self, lot: &Lot, today: Date) -> Date {
-        let calendar = &self.epoch().calendar;
-        calendar.plus_working_days(today, lot.terms.payment_days).next()
     }
 }

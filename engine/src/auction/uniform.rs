@@ -12,10 +12,7 @@ use crate::{
     },
     state::Exchange,
     tell::Tell,
-    units::{
-        contract::posting,
-        tranches::{check_issuable, check_lots},
-    },
+    units::contract::posting,
 };
 use alloc::{format, string::String, vec::Vec};
 use protocol::{
@@ -88,7 +85,7 @@ fn by_what_was_asked(bids: &[Asked], level: &[usize], left: i64) -> Vec<i64> {
     apportion(left, &asked)
 }
 
-/// What so many units cost at this price; nothing, if that is more money than there can be.
+/// The cost of these units at this price; none if that is more money than there can be.
 fn cost(price: i64, units: Quantity) -> Option<Money> {
     Price::from_minor(price).times(units)
 }
@@ -108,8 +105,8 @@ impl<B: Book> Exchange<B> {
         let right = self.register.asset(listing.asset)?;
         first_fault([
             self.check_unit_books(),
-            check_issuable(listing, at),
-            check_lots(listing, terms.units),
+            listing.check_issuable(at),
+            listing.check_lots(terms.units),
             require(terms.start.currency == listing.terms.currency, Reject::AmountInvalid),
             self.ledger
                 .check_units(asked.account, instrument, terms.units)
@@ -170,7 +167,7 @@ impl<B: Book> Exchange<B> {
         };
         let bidder = *lot.bidder(entity)?;
         let listing = self.register.instrument(instrument)?;
-        check_lots(listing, units)?;
+        listing.check_lots(units)?;
         require(units <= terms.units, Reject::QuantityTooLarge)?;
         let total = cost(price, units).map(|cost| lot.total(cost.minor()).money);
         let total = total.filter(|total| total.minor() <= MONEY_MAX);
@@ -235,7 +232,7 @@ impl<B: Book> Exchange<B> {
         let listing = self.register.instrument(instrument).ok()?;
         let right = self.register.asset(listing.asset).ok()?;
         self.check_unit_books().ok()?;
-        check_issuable(listing, at).ok()?;
+        listing.check_issuable(at).ok()?;
         right.check_act(Act::Units, Some(terms.start), at).ok()?;
         let today = at.venue_date();
         let reserve = lot.terms.reserve.map_or(0, |reserve| reserve.money.minor());

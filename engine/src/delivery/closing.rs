@@ -120,7 +120,7 @@ impl<B: Book> Exchange<B> {
         Ok(Receipt::Done)
     }
 
-    /// The office's answer. By an operator. What the office recorded is so: cap and lock were asked when the contract
+    /// Takes the office's answer. By an operator. What the office recorded is so: cap and lock were asked when the contract
     /// was made and when its money was held, and the buyer's place has been reserved since. Against a standing order
     /// nothing is recorded here: that is lifted first, or the answer is a refusal.
     pub(crate) fn answer_recordal(
@@ -147,13 +147,13 @@ impl<B: Book> Exchange<B> {
             refused.is_some() || !sale.record.assets.iter().any(frozen),
             Reject::RightFrozen,
         )?;
-        let account = sale.record.buyer_account.expect("who buys a filed sale has an account");
 
         if refused.is_none() {
             self.deliver(id, evidence, tell);
             return Ok(Receipt::Done);
         }
         let sale = self.sales.of_mut(id);
+        let account = sale.record.buyer_account.expect("a funded sale has a buyer's account");
         sale.record.evidence = Some(evidence);
         sale.advance(input);
         sale.record.refused = refused;
@@ -165,7 +165,7 @@ impl<B: Book> Exchange<B> {
         Ok(Receipt::Done)
     }
 
-    /// A court's ruling is served: the title passes with it (18号 22; 民法典 229). By an operator or a court's user.
+    /// Serves a court's ruling: the title passes with it (18号 22; 民法典 229). By an operator or a court's user.
     pub(crate) fn serve_ruling(&mut self, user: User, asked: &LotStep, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
         let LotStep { lot: id, evidence } = *asked;
         self.lot_now(id, tell)?;
@@ -176,7 +176,7 @@ impl<B: Book> Exchange<B> {
 
         let transfer = TransferId(id.0);
         let sale = self.sales.of_mut(transfer);
-        // It is filing and record in one, whatever holds stand.
+        // The ruling is filing and record in one, whatever holds stand.
         if sale.record.state == TransferState::EscrowFunded {
             sale.advance(Input::File);
         }

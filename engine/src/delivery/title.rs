@@ -92,7 +92,7 @@ impl<B: Book> Exchange<B> {
         }
     }
 
-    /// A sale is printed.
+    /// Tells everyone what was sold, and for how much.
     pub(crate) fn print_due(&mut self, id: TransferId, tell: &mut Tell<'_>) {
         let sale = self.sales.of(id);
         let record = &sale.record;

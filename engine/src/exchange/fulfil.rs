@@ -10,7 +10,7 @@ use crate::{
 use protocol::{Command, Receipt, Reject, Request, UserId, party::Roles};
 
 impl<B: Book> Exchange<B> {
-    /// Every command that there is, and the rule that answers it.
+    /// Answers a command: an order by its rule at once, anything else if one person may ask it.
     pub(crate) fn answer(&mut self, request: &Request, user: User, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
         match &request.command {
             Command::PlaceOrder(order) => self.place_order(user, order, tell),
@@ -38,7 +38,7 @@ impl<B: Book> Exchange<B> {
         Ok(done)
     }
 
-    /// The rule of each command.
+    /// Hands a command to its rule.
     pub(crate) fn fulfil(
         &mut self,
         by: UserId,

@@ -4,10 +4,9 @@
 use crate::{book::Book, kit::checks::ensure, money::clearing::OrderTerms, state::Exchange, units::trading};
 use alloc::{format, string::String, vec, vec::Vec};
 use protocol::{
-    Amount, Currency, EntityId, InstrumentId, Quantity, Seq, Side, Timestamp,
+    Currency, EntityId, InstrumentId, Quantity, Side,
     control::{Proposal, ProposalState},
     event::TradingStatus,
-    transfer::InterestState,
 };
 
 impl<B: Book> Exchange<B> {
@@ -25,60 +24,6 @@ impl<B: Book> Exchange<B> {
         self.check_sales()?;
         self.check_lots()?;
         self.check_control()
-    }
-
-    /// A right is in the live sale that it names and no other; a sale's counts, best bid and buyer are those of its
-    /// interests; exactly the price is held from funding to the answer, and nothing else of a sale.
-    fn check_sales(&self) -> Result<(), String> {
-        let mut on_sale = 0;
-        for sale in self.sales.iter() {
-            let record = &sale.record;
-            let id = record.transfer;
-            for asset in &record.assets {
-                let names = self.register.right(*asset).extra().transfer == Some(id);
-                ensure(names == sale.is_live(), || {
-                    format!("{asset:?} is not where {id:?} says")
-                })?;
-                on_sale += usize::from(names);
-            }
-            let count = |state| {
-                sale.interests
-                    .values()
-                    .filter(|interest| interest.state == state)
-                    .count()
-            };
-            let qualified = count(InterestState::Qualified);
-            let open = count(InterestState::Expressed) + count(InterestState::Stopped) + qualified;
-            ensure(
-                (record.interested as usize, record.qualified as usize) == (open, qualified),
-                || format!("{id:?} miscounts: {open} interested, {qualified} qualified"),
-            )?;
-            let best = sale.interests.values().filter_map(|interest| interest.bid);
-            let best = best.max_by_key(|bid| bid.money);
-            let bidder = sale.best_bidder.map(|bidder| sale.interests[&bidder]);
-            ensure(
-                best == record.best && best == bidder.and_then(|bidder| bidder.bid),
-                || format!("{id:?} has another best bid"),
-            )?;
-            ensure(
-                bidder.is_none_or(|bidder| bidder.state == InterestState::Qualified),
-                || format!("the best bid of {id:?} does not bind"),
-            )?;
-            let held = record.buyer_account.map(|account| (Seq(id.0), account));
-            let held = held.and_then(|key| self.escrows.iter().find(|(deal, _)| *deal == key));
-            let whole = |price: Amount| Amount::new(price.currency, price.money.plus(sale.premium));
-            let price = record.price.filter(|_| sale.is_funded()).map(whole);
-            ensure(held.map(|(_, amount)| amount) == price, || {
-                format!("{id:?} holds {held:?}, not {price:?}")
-            })?;
-            let waits = sale.due != Timestamp::NEVER;
-            ensure(sale.is_live() || !waits, || format!("{id:?} is over and waits"))?;
-        }
-        let named = self.register.assets.iter();
-        let named = named.filter(|asset| asset.extra().transfer.is_some()).count();
-        ensure(named == on_sale, || {
-            format!("{named} rights name a sale, {on_sale} are in one")
-        })
     }
 
     /// Operators are counted, one look through a nominee is enough, holders are each counted once, and what waits for a

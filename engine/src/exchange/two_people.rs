@@ -14,14 +14,13 @@ use crate::{
 use protocol::{
     Bounded, Command, ProposalId, Readers, Receipt, Record, Reject, UserId,
     control::{Approve, PROPOSAL_MAX, Proposal, ProposalState, Propose, Refuse, SetDualControl},
-    party::Roles,
     time::DAY,
     wire::decode_alone,
 };
 
 /// The most proposals that wait at once: with [`PROPOSAL_MAX`] a bound on memory.
 const OPEN_MAX: usize = 10_000;
-/// The most of one house.
+/// The most that wait for one house.
 const OPEN_MAX_EACH: usize = 100;
 
 /// Who may know of a proposal: its house; and of what a bidder proposes nobody else, as of the bid itself.
@@ -171,7 +170,7 @@ impl<B: Book> Exchange<B> {
             Command::RevokeKey { key } if operators => {
                 let of = self.register.keys.get(key.index()).map(|key| key.user);
                 let another = of.filter(|of| *of != by).and_then(|of| self.register.user(of).ok());
-                let shuts_out = another.is_some_and(|other| other.roles.has_any(Roles::OPERATOR));
+                let shuts_out = another.is_some_and(|other| other.is_operator());
                 return require(!shuts_out, Reject::TwoPeopleNeeded);
             }
             _ => {}
@@ -294,12 +293,12 @@ impl<B: Book> Exchange<B> {
         Ok(Receipt::Done)
     }
 
-    /// Nobody decided in time.
+    /// Lets a proposal lapse that nobody decided in time.
     pub(crate) fn proposal_lapses(&mut self, id: ProposalId, tell: &mut Tell<'_>) {
         self.decide(id, ProposalState::Lapsed, None, None, tell);
     }
 
-    /// A proposal that waits is decided.
+    /// Decides a proposal that waits.
     fn decide(
         &mut self,
         id: ProposalId,

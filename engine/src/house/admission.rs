@@ -15,6 +15,7 @@ use protocol::{
 const ROLES_BEFORE_TITLES: Roles = Roles(0xFF);
 
 impl<B: Book> Exchange<B> {
+    /// Registers a participant. By an operator.
     pub(crate) fn register_entity(
         &mut self,
         user: User,
@@ -32,11 +33,13 @@ impl<B: Book> Exchange<B> {
         Ok(Receipt::Entity(entity))
     }
 
+    /// Adds a participant, with room for its answers.
     pub(crate) fn add_entity(&mut self, legal_id: Option<LegalId>) -> EntityId {
         self.answers.add_participant();
         self.register.add_entity(legal_id)
     }
 
+    /// Registers a user of a participant. By an operator.
     pub(crate) fn register_user(
         &mut self,
         user: User,
@@ -59,6 +62,7 @@ impl<B: Book> Exchange<B> {
         Ok(Receipt::User(user))
     }
 
+    /// Registers a user's key. By an operator.
     pub(crate) fn register_key(
         &mut self,
         user: User,
@@ -77,6 +81,7 @@ impl<B: Book> Exchange<B> {
         Ok(Receipt::Key(key))
     }
 
+    /// Revokes a key. By a user of the same participant, or an operator.
     pub(crate) fn revoke_key(&mut self, user: User, key: KeyId, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
         let entry = self.register.keys.get(key.index()).ok_or(Reject::UnknownKey)?;
         // A participant ends its own keys; those of the venue are the operators' business.
@@ -93,6 +98,7 @@ impl<B: Book> Exchange<B> {
         Ok(Receipt::Done)
     }
 
+    /// Opens an account for a participant. By an operator.
     pub(crate) fn open_account(
         &mut self,
         user: User,
@@ -117,6 +123,7 @@ impl<B: Book> Exchange<B> {
         Ok(entity)
     }
 
+    /// Books cash that came in, once under its reference. By an operator.
     pub(crate) fn cash_in(&mut self, user: User, cash: &CashMove, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
         let entity = self.check_cash_move(user, cash)?;
         self.ledger.check_cash_in(cash.currency, cash.amount)?;
@@ -130,6 +137,7 @@ impl<B: Book> Exchange<B> {
         Ok(Receipt::Done)
     }
 
+    /// Books cash that goes out, once under its reference. By an operator.
     pub(crate) fn cash_out(&mut self, user: User, cash: &CashMove, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
         let entity = self.check_cash_move(user, cash)?;
         if self.references.contains(&cash.reference) {

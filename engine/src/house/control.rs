@@ -94,8 +94,8 @@ impl<B: Book> Exchange<B> {
                 && !entities.iter().any(|other| other.beneficiaries.contains(&entity))
     }
 
-    /// Asks that from here on two users of one's own entity decide together. To end it takes two: `proposals` sees to
-    /// that.
+    /// Asks that from here on two users of one's own entity decide together. To end it takes two:
+    /// `exchange::two_people` sees to that.
     pub(crate) fn set_dual_control(
         &mut self,
         user: User,

@@ -18,6 +18,7 @@ use protocol::{
 };
 
 impl<B: Book> Exchange<B> {
+    /// Brings rules into force. By an operator; the first brings the venue itself into being.
     pub(crate) fn open_epoch(&mut self, user: User, epoch: &Epoch, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
         user.may(Roles::OPERATOR)?;
         if !(1..=RULES_VERSION).contains(&epoch.rules_version) {

@@ -20,7 +20,7 @@ pub(crate) struct Control {
 }
 
 impl Control {
-    /// The profile's numbers are in force from here on.
+    /// Forgets the numbers that were set: the profile's are in force.
     pub(crate) fn forget_rule_book(&mut self) {
         self.rule_book = None;
     }

@@ -1,7 +1,7 @@
 //! Checks: how a question is asked and which fault counts.
 
 use alloc::string::String;
-use protocol::Reject;
+use protocol::{EntityId, Reject};
 
 /// `Err` with this reject unless `holds`.
 pub(crate) fn require(holds: bool, reject: Reject) -> Result<(), Reject> {
@@ -19,4 +19,9 @@ pub(crate) fn first_fault(checks: impl IntoIterator<Item = Result<(), Reject>>) 
 /// `Err` with what is broken unless `holds`.
 pub(crate) fn ensure(holds: bool, broken: impl FnOnce() -> String) -> Result<(), String> {
     if holds { Ok(()) } else { Err(broken()) }
+}
+
+/// Whether an account is of the one who pays from it or is paid into it.
+pub(crate) fn check_account_of(of: EntityId, party: EntityId) -> Result<(), Reject> {
+    require(of == party, Reject::NotYourAccount)
 }

@@ -46,19 +46,19 @@ pub(crate) enum Deadline {
 pub(crate) struct Deadlines(BTreeSet<(Timestamp, Deadline)>);
 
 impl Deadlines {
-    /// Adds one. `Timestamp::NEVER` is none.
+    /// Adds a deadline. `Timestamp::NEVER` is none.
     pub(crate) fn add(&mut self, at: Timestamp, deadline: Deadline) {
         if at != Timestamp::NEVER {
             self.0.insert((at, deadline));
         }
     }
 
-    /// Takes one back that need not fire any more.
+    /// Takes a deadline back that need not fire any more.
     pub(crate) fn remove(&mut self, at: Timestamp, deadline: Deadline) {
         self.0.remove(&(at, deadline));
     }
 
-    /// Every one, in order.
+    /// All deadlines, in order.
     pub(crate) fn all(&self) -> impl Iterator<Item = Deadline> {
         self.0.iter().map(|&(_, deadline)| deadline)
     }

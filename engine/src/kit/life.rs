@@ -15,7 +15,7 @@ macro_rules! inputs {
 
         #[cfg(test)]
         impl $name {
-            /// Every one, in the order in which pictures have them.
+            /// All inputs, in the order of the picture's columns.
             pub(crate) const ALL: &[Self] = &[$(Self::$input),*];
         }
     };

@@ -7,7 +7,7 @@
 use crate::{
     book::Book,
     kit::{
-        checks::{first_fault, require},
+        checks::{check_account_of, first_fault, require},
         deadlines::Deadline,
     },
     licences::{
@@ -48,11 +48,6 @@ fn licensor_for(user: User, right: &Asset) -> Result<EntityId, Reject> {
 fn check_licensor(licensor: EntityId, right: &Asset, kind: LicenceKind) -> Result<(), Reject> {
     let alone = right.is_owned_by(licensor) && !right.needs_consent(act_of(kind));
     require(licensor == right.owner || alone, Reject::NotTheOwner)
-}
-
-/// Whether an account is of the one who pays from it or is paid into it.
-pub(crate) fn check_account_of(of: EntityId, party: EntityId) -> Result<(), Reject> {
-    require(of == party, Reject::NotYourAccount)
 }
 
 /// Whether the user acts for the licensee; the licensor knows of the licence and is told so.
@@ -126,9 +121,10 @@ impl<B: Book> Exchange<B> {
         let licence = self.licence_for(user, asked.licence)?;
         user.may(MAY_BUY)?;
         check_licensee(user, licence)?;
-        self.taker(Road::Licence, &[licence.asset], licence.licensee, tell.at.venue_date())
-            .check_place()?;
+        let taker = self.taker(Road::Licence, &[licence.asset], licence.licensee, tell.at.venue_date());
+        taker.check_place()?;
         self.check_grant(licence, Input::Accept, tell.at)?;
+        taker.check_export()?;
 
         self.move_licence(asked.licence, Input::Accept, tell);
         Ok(Receipt::Done)
@@ -165,13 +161,14 @@ impl<B: Book> Exchange<B> {
         user.may(MAY_BUY)?;
         check_account_of(payer, user.entity)?;
         check_licensee(user, licence)?;
-        self.taker(Road::Licence, &[licence.asset], licence.licensee, tell.at.venue_date())
-            .check_place()?;
+        let taker = self.taker(Road::Licence, &[licence.asset], licence.licensee, tell.at.venue_date());
+        taker.check_place()?;
         if self.register.asset(licence.asset)?.has_expired(tell.at) {
             return Err(Reject::AssetExpired);
         }
         self.check_escrow(asked.account, licence.fee)?;
         self.check_grant(licence, Input::Pay, tell.at)?;
+        taker.check_export()?;
 
         let (fee, from) = (licence.fee, licence.scope.from);
         let deal = Seq(asked.licence.0);
@@ -186,7 +183,7 @@ impl<B: Book> Exchange<B> {
         Ok(Receipt::Done)
     }
 
-    /// The office's answer to the recordal of a licence.
+    /// Takes the office's answer to the recordal of a licence.
     pub(crate) fn record_licence(
         &mut self,
         user: User,

@@ -101,8 +101,7 @@ impl<B: Book> Exchange<B> {
         Ok(())
     }
 
-    /// Whether the title is passing: new licences wait until it has passed or stays, and bidders know which ones
-    /// survive.
+    /// Whether the title stays where it is: while it passes new licences wait, and bidders know which ones survive.
     pub(crate) fn check_title_stays(&self, asset: AssetId) -> Result<(), Reject> {
         let extra = self.register.right(asset).extra();
         require(extra.transfer.is_none() && extra.lot.is_none(), Reject::AlreadyOffered)
@@ -182,7 +181,7 @@ impl<B: Book> Exchange<B> {
         }
     }
 
-    /// It runs from here on: the licensor is paid, the licensee counts as a holder, and its recordal falls due (细则 15).
+    /// Begins a licence: the licensor is paid, the licensee counts as a holder, and its recordal falls due (细则 15).
     fn begin_licence(&mut self, id: LicenceId, tell: &mut Tell<'_>) {
         let Licence {
             asset,
@@ -219,10 +218,15 @@ impl<B: Book> Exchange<B> {
     fn may_begin(&self, licence: &Licence, tell: &Tell<'_>) -> bool {
         let right = self.register.right(licence.asset);
         let ended = right.has_expired(tell.at) || right.state == AssetState::Invalidated;
-        !ended && right.freezes == 0 && self.check_holder(licence.asset, licence.licensee).is_ok()
+        !ended
+            && right.freezes == 0
+            && self
+                .taker(Road::Licence, &[licence.asset], licence.licensee, tell.at.venue_date())
+                .check_place()
+                .is_ok()
     }
 
-    /// The first day of a licence has come.
+    /// Begins a licence whose first day has come, or ends it where it may not begin.
     pub(crate) fn licence_begins(&mut self, id: LicenceId, tell: &mut Tell<'_>) {
         let licence = &self.licensing.licences[&id];
         if licence.state == Paid {
@@ -242,7 +246,7 @@ impl<B: Book> Exchange<B> {
         }
     }
 
-    /// What happens to the right happens to each of its licences.
+    /// Moves each licence of a right by what befell the right.
     fn move_licences(&mut self, asset: AssetId, input: impl Fn(&Licence) -> Input, tell: &mut Tell<'_>) {
         let moves: Vec<_> = self.licences_of(asset).map(|one| (one.licence, input(one))).collect();
         for (id, input) in moves {
@@ -317,6 +321,15 @@ impl<B: Book> Exchange<B> {
             .collect()
     }
 
+    /// The licences that survive a sale of these rights, or may: what is agreed can be paid before the title passes.
+    /// Buyers are told of them from the listing on (法释〔2020〕19号 24).
+    pub(crate) fn survivors(&self, assets: &[AssetId]) -> Vec<LicenceId> {
+        assets
+            .iter()
+            .flat_map(|&asset| self.surviving_licences(asset))
+            .collect()
+    }
+
     /// What is asked of an agreement, when it is made and when it is paid: the gate, at this fee, and everything that
     /// may have changed since the offer. In the order of the checks, from `NOT_VERIFIED` on.
     pub(crate) fn check_grant(&self, licence: &Licence, input: Input, at: Timestamp) -> Result<(), Reject> {
@@ -343,9 +356,7 @@ impl<B: Book> Exchange<B> {
             ref scope,
             ..
         } = *licence;
-        self.check_conflict(asset, kind, licensee, scope, Some(licence.licence))?;
-        self.taker(Road::Licence, &[asset], licensee, at.venue_date())
-            .check_export()
+        self.check_conflict(asset, kind, licensee, scope, Some(licence.licence))
     }
 
     /// What this module promises: see above.

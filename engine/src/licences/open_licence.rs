@@ -7,10 +7,10 @@
 use crate::{
     book::Book,
     kit::{
-        checks::{first_fault, require},
+        checks::{check_account_of, first_fault, require},
         deadlines::Deadline,
     },
-    licences::{grants::check_account_of, licensing::has_recordal, state::OpenOffer},
+    licences::{licensing::has_recordal, state::OpenOffer},
     register::{
         party::{MAY_BUY, User},
         right::Asset,
@@ -32,7 +32,7 @@ use protocol::{
 /// The most days that one licence runs: a century.
 const DAYS_MAX: u32 = 36_600;
 
-/// A right that is not open to everyone by its nature: only a granted patent is (专利法 50).
+/// Whether the right is a granted patent: nothing else can be opened to everyone (专利法 50).
 fn is_granted_patent(right: &Asset, today: Date) -> bool {
     right.class == AssetClass::Patent && right.granted.is_some_and(|granted| granted <= today)
 }

@@ -78,6 +78,19 @@ impl<B: Book> Exchange<B> {
         }
     }
 
+    /// Pays at once: held and paid in one step; checked by [`Self::check_escrow`].
+    pub(crate) fn pay(
+        &mut self,
+        deal: Seq,
+        from: AccountId,
+        amount: Amount,
+        to: &[(AccountId, Money)],
+        tell: &mut Tell<'_>,
+    ) {
+        self.hold_escrow(deal, from, amount, tell);
+        self.pay_escrow(deal, from, to, tell);
+    }
+
     /// Pays a part of what a deal holds of an account; the rest stays held.
     pub(crate) fn split_escrow(&mut self, deal: Seq, from: AccountId, part: Money, to: AccountId, tell: &mut Tell<'_>) {
         if part == Money::ZERO {
@@ -111,19 +124,6 @@ impl<B: Book> Exchange<B> {
         };
         let accounts = owners.iter().map(|share| account(share.entity));
         accounts.zip(split(amount, &parts)).collect()
-    }
-
-    /// Pays at once: held and paid in one step; checked by [`Self::check_escrow`].
-    pub(crate) fn pay(
-        &mut self,
-        deal: Seq,
-        from: AccountId,
-        amount: Amount,
-        to: &[(AccountId, Money)],
-        tell: &mut Tell<'_>,
-    ) {
-        self.hold_escrow(deal, from, amount, tell);
-        self.pay_escrow(deal, from, to, tell);
     }
 
     #[allow(clippy::too_many_arguments, reason = "a posting, taken apart, in one module")]

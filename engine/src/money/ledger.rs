@@ -33,7 +33,7 @@ pub(crate) struct Cash {
     pub currency: Currency,
     /// What can be spent.
     pub free: Money,
-    /// What is set aside for open orders.
+    /// What is set aside for open orders and deals.
     pub held: Money,
 }
 
@@ -44,7 +44,7 @@ pub(crate) struct Holding {
     pub instrument: InstrumentId,
     /// What can be sold.
     pub free: Quantity,
-    /// What is set aside for open orders.
+    /// What is set aside for open orders, tranches and lots.
     pub held: Quantity,
 }
 
@@ -154,6 +154,12 @@ impl Ledger {
     /// The account, if there is one.
     pub(crate) fn account(&self, account: AccountId) -> Result<&Account, Reject> {
         self.accounts.get(account.index()).ok_or(Reject::UnknownAccount)
+    }
+
+    /// The account of a participant that was opened first.
+    pub(crate) fn first_account(&self, entity: EntityId) -> Option<AccountId> {
+        let first = self.accounts.iter().position(|account| account.entity == entity)?;
+        u32::try_from(first).ok().map(AccountId)
     }
 
     /// Where the account's cash in `currency` lies; opened at nothing where there was none. Which slots exist is state,
@@ -330,12 +336,6 @@ impl Ledger {
         seller.held = seller.held.minus(s.quantity);
         let buyer = &mut self.holdings[s.buyer_units.0 as usize];
         buyer.free = buyer.free.plus(s.quantity);
-    }
-
-    /// The account of a participant that was opened first.
-    pub(crate) fn first_account(&self, entity: EntityId) -> Option<AccountId> {
-        let first = self.accounts.iter().position(|account| account.entity == entity)?;
-        u32::try_from(first).ok().map(AccountId)
     }
 }
 

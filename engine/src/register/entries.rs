@@ -6,7 +6,7 @@ use crate::{
     book::Book,
     kit::deadlines::Deadline,
     register::{
-        listing::{BAND_TICKS_MAX, Instrument},
+        listing::{Instrument, check_terms},
         party::{Entity, Key, UNKNOWN_COUNTRY, User},
         right::Asset,
         state::{AssetKey, Register},
@@ -16,8 +16,7 @@ use crate::{
 };
 use alloc::{boxed::Box, collections::BTreeSet, vec::Vec};
 use protocol::{
-    AssetId, Bounded, Date, EntityId, InstrumentId, KeyId, Office, PRICE_MAX, PrivateEvent, QUANTITY_MAX, Quantity,
-    Reject, Timestamp, UserId,
+    AssetId, Bounded, Date, EntityId, InstrumentId, KeyId, Office, PrivateEvent, Quantity, Reject, Timestamp, UserId,
     command::{AssetClass, BookTerms, CLASSIFICATIONS_MAX, Classification, RegisterAsset},
     event::TradingStatus,
     identifiers,
@@ -181,29 +180,7 @@ impl Register {
         if self.instrument_of.contains(&terms.symbol) {
             return Err(Reject::SymbolExists);
         }
-        Self::check_terms(terms)
-    }
-
-    /// Whether a book can be kept on these terms.
-    pub(crate) fn check_terms(terms: &BookTerms) -> Result<(), Reject> {
-        let (tick, low, high) = (terms.tick.minor(), terms.price_low.minor(), terms.price_high.minor());
-        if !(1..=PRICE_MAX).contains(&tick) {
-            return Err(Reject::TickInvalid);
-        }
-        if low < 1 || low > high || high > PRICE_MAX || low % tick != 0 || high % tick != 0 {
-            return Err(Reject::BandInvalid);
-        }
-        if (high - low) / tick >= BAND_TICKS_MAX {
-            return Err(Reject::BandTooWide);
-        }
-        let (lot, order_max, supply) = (terms.lot.units(), terms.order_max.units(), terms.supply.units());
-        if lot < 1 || !(lot..=QUANTITY_MAX).contains(&order_max) || order_max % lot != 0 {
-            return Err(Reject::LotInvalid);
-        }
-        if !(lot..=QUANTITY_MAX).contains(&supply) || supply % lot != 0 {
-            return Err(Reject::SupplyInvalid);
-        }
-        Ok(())
+        check_terms(terms)
     }
 
     /// Lists units of a right; checked by [`Self::check_new_listing`].
@@ -224,22 +201,29 @@ impl Register {
         instrument
     }
 
-    /// Whether the listed supply has room for `quantity` more.
-    pub(crate) fn check_supply(instrument: &Instrument, quantity: Quantity) -> Result<(), Reject> {
-        if quantity.units() < 1 || quantity.units() % instrument.terms.lot.units() != 0 {
-            return Err(Reject::QuantityInvalid);
-        }
-        match instrument.issued.checked_add(quantity) {
-            Some(issued) if issued <= instrument.terms.supply => Ok(()),
-            _ => Err(Reject::SupplyExhausted),
-        }
-    }
-
-    /// Counts units that are issued; checked by [`Self::check_supply`]. Returns how many there are now.
+    /// Counts units that are issued; checked by [`Instrument::check_supply`]. Returns how many there are now.
     pub(crate) fn add_issued(&mut self, instrument: InstrumentId, quantity: Quantity) -> Quantity {
         let issued = &mut self.instruments[instrument.index()].issued;
         *issued = issued.plus(quantity);
         *issued
+    }
+}
+
+impl<B: Book> Exchange<B> {
+    /// Enters a right, sets the deadline of its end, and tells its owner.
+    pub(crate) fn add_asset(&mut self, register: &RegisterAsset, tell: &mut Tell<'_>) -> AssetId {
+        let asset = self.register.add_asset(register);
+        if let Some(expires) = register.expires {
+            self.deadlines.add(expires.start(), Deadline::AssetExpires(asset));
+        }
+        tell.private(
+            register.owner,
+            PrivateEvent::AssetRegistered {
+                asset,
+                details: Box::new(register.clone()),
+            },
+        );
+        asset
     }
 }
 
@@ -283,22 +267,5 @@ pub(crate) fn check_dates(dates: [Option<Date>; 3], today: Date) -> Result<(), R
     match dates {
         [.., Some(expires)] if expires <= today => Err(Reject::AssetExpired),
         _ => Ok(()),
-    }
-}
-
-impl<B: Book> Exchange<B> {
-    pub(crate) fn add_asset(&mut self, register: &RegisterAsset, tell: &mut Tell<'_>) -> AssetId {
-        let asset = self.register.add_asset(register);
-        if let Some(expires) = register.expires {
-            self.deadlines.add(expires.start(), Deadline::AssetExpires(asset));
-        }
-        tell.private(
-            register.owner,
-            PrivateEvent::AssetRegistered {
-                asset,
-                details: Box::new(register.clone()),
-            },
-        );
-        asset
     }
 }

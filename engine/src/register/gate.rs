@@ -5,6 +5,7 @@
 
 use crate::{
     book::Book,
+    kit::checks::ensure,
     register::{
         life::{self, Input},
         listing::Instrument,
@@ -13,13 +14,13 @@ use crate::{
     state::Exchange,
     tell::Tell,
 };
-use alloc::vec::Vec;
+use alloc::{format, string::String, vec::Vec};
 use protocol::{
-    Amount, AssetId, Date, EntityId, InstrumentId, Money, Price, Readers, Record, Reject, Timestamp, ValuationId,
+    Amount, AssetId, Date, EntityId, InstrumentId, Money, Price, Readers, Record, Reject, Timestamp,
     command::AssetClass,
     event::TradingStatus,
     licence::{Licence, LicenceState::Offered},
-    title::{Act, AssetState, Hold, HoldKind, HoldState, Share, Title, Valuation},
+    title::{Act, AssetState, Hold, HoldKind, HoldState, Share, Title},
 };
 
 /// Whether a co-owner of a right of this class may license non-exclusively without the others (专利法 14, 著作权法 14).
@@ -115,11 +116,15 @@ impl Asset {
 }
 
 impl<B: Book> Exchange<B> {
+    /// The owners of a right, as the readers of what concerns all of them.
+    pub(crate) fn owners_of(&self, asset: AssetId) -> Readers {
+        let owners = self.register.right(asset).owners();
+        Readers::Only(owners.iter().map(|share| share.entity).collect())
+    }
+
     /// Tells the owners how the right stands now.
     pub(crate) fn tell_title(&self, asset: AssetId, tell: &mut Tell<'_>) {
-        let owners = self.register.right(asset).owners();
-        let readers = Readers::Only(owners.iter().map(|share| share.entity).collect());
-        self.tell_title_to(asset, readers, tell);
+        self.tell_title_to(asset, self.owners_of(asset), tell);
     }
 
     /// Tells these readers how the right stands now.
@@ -153,14 +158,35 @@ impl<B: Book> Exchange<B> {
             || self.has_licence_offer(asset)
     }
 
-    /// Something of the right is on offer from here on.
+    /// Whether a licence of the right is offered and not answered.
+    pub(crate) fn has_licence_offer(&self, asset: AssetId) -> bool {
+        self.licences_of(asset).any(|licence| licence.state == Offered)
+    }
+
+    /// The right's licences that are offered or have not ended, in the order in which they were offered.
+    pub(crate) fn licences_of(&self, asset: AssetId) -> impl Iterator<Item = &Licence> {
+        let ids = &self.register.right(asset).extra().licences;
+        ids.iter().map(|id| &self.licensing.licences[id])
+    }
+
+    /// Whether somebody asked to have the right invalidated: every buyer is told.
+    pub(crate) fn is_challenged(&self, asset: AssetId) -> bool {
+        let holds = &self.register.right(asset).extra().holds;
+        let challenge = |hold: &Hold| hold.kind == HoldKind::InvalidationPending && hold.state == HoldState::Standing;
+        holds
+            .iter()
+            .filter_map(|hold| self.titles.holds.get(hold))
+            .any(challenge)
+    }
+
+    /// Lists a verified right: something of it is on offer from here on.
     pub(crate) fn offered(&mut self, asset: AssetId, tell: &mut Tell<'_>) {
         if self.step(asset, Input::Offered) {
             self.tell_title(asset, tell);
         }
     }
 
-    /// An offer of the right has ended: with the last one it is listed no longer.
+    /// Ends an offer of the right: with the last one it is listed no longer.
     pub(crate) fn offer_ended(&mut self, asset: AssetId, tell: &mut Tell<'_>) {
         if self.settle_offers(asset) {
             self.tell_title(asset, tell);
@@ -177,7 +203,8 @@ impl<B: Book> Exchange<B> {
         self.step(asset, input)
     }
 
-    /// What is suspended, or was listed as a draft before titles were verified here, stays as it is.
+    /// Moves the right by an offer where its life knows the step: a suspended right, or a draft that was listed before titles
+    /// were verified here, stays as it is. Returns whether it moved.
     fn step(&mut self, asset: AssetId, input: Input) -> bool {
         let right = self.register.right_mut(asset);
         let state = life::step(right.state, input).unwrap_or(right.state);
@@ -201,35 +228,20 @@ impl<B: Book> Exchange<B> {
         Ok(())
     }
 
-    /// Whether somebody asked to have the right invalidated: every buyer is told.
-    pub(crate) fn is_challenged(&self, asset: AssetId) -> bool {
-        let holds = &self.register.right(asset).extra().holds;
-        let challenge = |hold: &Hold| hold.kind == HoldKind::InvalidationPending && hold.state == HoldState::Standing;
-        holds
-            .iter()
-            .filter_map(|hold| self.titles.holds.get(hold))
-            .any(challenge)
-    }
-
-    /// The owners of a right, as the readers of what concerns all of them.
-    pub(crate) fn owners_of(&self, asset: AssetId) -> Readers {
-        let owners = self.register.right(asset).owners();
-        Readers::Only(owners.iter().map(|share| share.entity).collect())
-    }
-
-    /// The right's licences that are offered or have not ended, in the order in which they were offered.
-    pub(crate) fn licences_of(&self, asset: AssetId) -> impl Iterator<Item = &Licence> {
-        let ids = &self.register.right(asset).extra().licences;
-        ids.iter().map(|id| &self.licensing.licences[id])
-    }
-
-    /// Whether a licence of the right is offered and not answered.
-    pub(crate) fn has_licence_offer(&self, asset: AssetId) -> bool {
-        self.licences_of(asset).any(|licence| licence.state == Offered)
-    }
-
-    /// A valuation that is its right's last.
-    pub(crate) fn valuation(&self, id: ValuationId) -> Option<&Valuation> {
-        self.valuations.last.get(&id)
+    /// What this file promises: a verified right is listed while something of it is on offer, and only then.
+    pub(crate) fn check_offered(&self) -> Result<(), String> {
+        for (asset, right) in self.register.rights() {
+            let state = right.state;
+            let on_offer = self.is_on_offer(asset);
+            let fits = match state {
+                AssetState::Verified => !on_offer,
+                AssetState::Listed => on_offer,
+                _ => true,
+            };
+            ensure(fits, || {
+                format!("{asset:?} is {state:?}, something is on offer: {on_offer}")
+            })?;
+        }
+        Ok(())
     }
 }

@@ -15,63 +15,12 @@ use protocol::{
 };
 
 impl<B: Book> Exchange<B> {
-    /// Who stands behind a participant: itself, or those it holds for.
-    pub(crate) fn beneficial(&self, entity: EntityId) -> Vec<EntityId> {
-        let beneficiaries = &self.register.entities[entity.index()].beneficiaries;
-        if beneficiaries.is_empty() {
-            Vec::from([entity])
-        } else {
-            beneficiaries.clone()
-        }
-    }
-
-    /// Who trades when a participant does: those behind it, and itself. So a nominee is no way out of the lock, nor is
-    /// becoming one.
-    pub(crate) fn traders(&self, entity: EntityId) -> Vec<EntityId> {
-        let mut traders = self.beneficial(entity);
-        if !traders.contains(&entity) {
-            traders.push(entity);
-        }
-        traders
-    }
-
     /// Whether orders ask who holds and who traded: only where the rule book has numbers for it.
     pub(crate) fn binds_holders(&self) -> bool {
         let RuleBook {
             holder_cap, lock_days, ..
         } = self.rule_book();
         holder_cap.is_some() || lock_days > 0
-    }
-
-    /// Whose orders rest on this side of a book.
-    fn owners_of_orders(&self, instrument: InstrumentId, side: Side) -> impl Iterator<Item = EntityId> {
-        let resting = self.books[instrument.index()].resting(&self.pool, &self.orders, side);
-        resting.map(|slot| self.orders.get(slot).owner())
-    }
-
-    /// Who will have bought the product, or sold it, once every open order of this side is filled and the sale that has
-    /// a buyer is done. Each has its place reserved.
-    fn reserved(&self, asset: AssetId, side: Side) -> impl Iterator<Item = EntityId> {
-        let right = self.register.right(asset);
-        let orders = right
-            .instruments
-            .iter()
-            .flat_map(move |instrument| self.owners_of_orders(*instrument, side));
-        let sale = right.extra().transfer.map(|id| self.sales.of(id));
-        let bound = sale.filter(|sale| sale.record.state >= TransferState::Contract);
-        let parties = bound.into_iter().flat_map(move |sale| match side {
-            Side::Buy => Vec::from_iter(sale.record.buyer),
-            Side::Sell => sale.owners.iter().map(|share| share.entity).collect(),
-        });
-        orders.chain(parties)
-    }
-
-    /// Holders so far (owners included) plus those that open orders and agreed sales would add.
-    pub(crate) fn holders_to_come(&self, asset: AssetId) -> BTreeSet<EntityId> {
-        let coming = self
-            .reserved(asset, Side::Buy)
-            .flat_map(|entity| self.beneficial(entity));
-        self.holders_now(asset).into_iter().chain(coming).collect()
     }
 
     /// Whether the product has room for this holder.
@@ -86,6 +35,18 @@ impl<B: Book> Exchange<B> {
             return Err(Reject::HolderCap);
         }
         Ok(())
+    }
+
+    /// Whether the product has room for anyone new.
+    pub(crate) fn check_room(&self, asset: AssetId) -> Result<(), Reject> {
+        let Some(cap) = self.rule_book().holder_cap else {
+            return Ok(());
+        };
+        if self.holders_to_come(asset).len() < cap as usize {
+            Ok(())
+        } else {
+            Err(Reject::HolderCap)
+        }
     }
 
     /// Of these participants, in their order, those for whom the product has room together.
@@ -104,44 +65,6 @@ impl<B: Book> Exchange<B> {
             fits
         };
         entities.filter(|entity| fits(entity)).collect()
-    }
-
-    /// Whether the product has room for anyone new.
-    pub(crate) fn check_room(&self, asset: AssetId) -> Result<(), Reject> {
-        let Some(cap) = self.rule_book().holder_cap else {
-            return Ok(());
-        };
-        if self.holders_to_come(asset).len() < cap as usize {
-            Ok(())
-        } else {
-            Err(Reject::HolderCap)
-        }
-    }
-
-    /// Who has held the product, its owners among them.
-    fn holders_now(&self, asset: AssetId) -> BTreeSet<EntityId> {
-        let right = self.register.right(asset);
-        let owners = right.owners();
-        let owners = owners.iter().flat_map(|share| self.beneficial(share.entity));
-        right.extra().holders.iter().copied().chain(owners).collect()
-    }
-
-    /// Counts a holder; checked by [`Self::check_holder`] where the cap binds.
-    pub(crate) fn add_holder(&mut self, asset: AssetId, entity: EntityId, tell: &mut Tell<'_>) {
-        let beneficial = self.beneficial(entity);
-        let right = self.register.right_mut(asset);
-        let owner = right.owner;
-        let holders = &mut right.extra_mut().holders;
-        let before = holders.len();
-        for holder in beneficial {
-            if let Err(at) = holders.binary_search(&holder) {
-                holders.insert(at, holder);
-            }
-        }
-        if holders.len() > before {
-            let count = u32::try_from(self.holders_now(asset).len()).expect("fewer holders than entities");
-            tell.record(Readers::one(owner), Record::Holders(Holders { asset, count }));
-        }
     }
 
     /// Whether those behind a participant may trade the product on this side on this date: not within the lock after
@@ -168,18 +91,81 @@ impl<B: Book> Exchange<B> {
         Ok(())
     }
 
-    /// Whether an order may enter a book whose product has a cap or a lock.
-    pub(crate) fn check_order_of(
-        &self,
-        asset: AssetId,
-        entity: EntityId,
-        side: Side,
-        today: Date,
-    ) -> Result<(), Reject> {
-        if side == Side::Buy {
-            self.check_holder(asset, entity)?;
+    /// Holders so far (owners included) plus those that open orders and agreed sales would add.
+    pub(crate) fn holders_to_come(&self, asset: AssetId) -> BTreeSet<EntityId> {
+        let coming = self
+            .reserved(asset, Side::Buy)
+            .flat_map(|entity| self.beneficial(entity));
+        self.holders_now(asset).into_iter().chain(coming).collect()
+    }
+
+    /// Who has held the product, its owners among them.
+    fn holders_now(&self, asset: AssetId) -> BTreeSet<EntityId> {
+        let right = self.register.right(asset);
+        let owners = right.owners();
+        let owners = owners.iter().flat_map(|share| self.beneficial(share.entity));
+        right.extra().holders.iter().copied().chain(owners).collect()
+    }
+
+    /// Who will have bought the product, or sold it, once every open order of this side is filled and the sale that has
+    /// a buyer is done. Each has its place reserved.
+    fn reserved(&self, asset: AssetId, side: Side) -> impl Iterator<Item = EntityId> {
+        let right = self.register.right(asset);
+        let orders = right
+            .instruments
+            .iter()
+            .flat_map(move |instrument| self.owners_of_orders(*instrument, side));
+        let sale = right.extra().transfer.map(|id| self.sales.of(id));
+        let bound = sale.filter(|sale| sale.record.state >= TransferState::Contract);
+        let parties = bound.into_iter().flat_map(move |sale| match side {
+            Side::Buy => Vec::from_iter(sale.record.buyer),
+            Side::Sell => sale.owners().collect(),
+        });
+        orders.chain(parties)
+    }
+
+    /// Whose orders rest on this side of a book.
+    fn owners_of_orders(&self, instrument: InstrumentId, side: Side) -> impl Iterator<Item = EntityId> {
+        let resting = self.books[instrument.index()].resting(&self.pool, &self.orders, side);
+        resting.map(|slot| self.orders.get(slot).owner())
+    }
+
+    /// Who stands behind a participant: itself, or those it holds for.
+    pub(crate) fn beneficial(&self, entity: EntityId) -> Vec<EntityId> {
+        let beneficiaries = &self.register.entities[entity.index()].beneficiaries;
+        if beneficiaries.is_empty() {
+            Vec::from([entity])
+        } else {
+            beneficiaries.clone()
         }
-        self.check_lock(asset, entity, side, today)
+    }
+
+    /// Who trades when a participant does: those behind it, and itself. So a nominee is no way out of the lock, nor is
+    /// becoming one.
+    pub(crate) fn traders(&self, entity: EntityId) -> Vec<EntityId> {
+        let mut traders = self.beneficial(entity);
+        if !traders.contains(&entity) {
+            traders.push(entity);
+        }
+        traders
+    }
+
+    /// Counts a holder; checked by [`Self::check_holder`] where the cap binds.
+    pub(crate) fn add_holder(&mut self, asset: AssetId, entity: EntityId, tell: &mut Tell<'_>) {
+        let beneficial = self.beneficial(entity);
+        let right = self.register.right_mut(asset);
+        let owner = right.owner;
+        let holders = &mut right.extra_mut().holders;
+        let before = holders.len();
+        for holder in beneficial {
+            if let Err(at) = holders.binary_search(&holder) {
+                holders.insert(at, holder);
+            }
+        }
+        if holders.len() > before {
+            let count = u32::try_from(self.holders_now(asset).len()).expect("fewer holders than entities");
+            tell.record(Readers::one(owner), Record::Holders(Holders { asset, count }));
+        }
     }
 
     /// Remembers when those behind a participant traded the product.

@@ -1,10 +1,12 @@
 //! A listing: the order book of a right's licence units, but for its orders.
 
-use protocol::{AssetId, Price, Quantity, Reject, Timestamp, command::BookTerms, event::TradingStatus};
+use protocol::{
+    AssetId, PRICE_MAX, Price, QUANTITY_MAX, Quantity, Reject, Timestamp, command::BookTerms, event::TradingStatus,
+};
 use serde::{Deserialize, Serialize};
 
 /// A band spans fewer ticks than this: what a book can index.
-pub(crate) const BAND_TICKS_MAX: i64 = 1 << 18;
+const BAND_TICKS_MAX: i64 = 1 << 18;
 
 /// An order book of licence units, but for its orders.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,4 +66,58 @@ impl Instrument {
         }
         Ok(())
     }
+
+    /// Whether the listed supply has room for `quantity` more.
+    pub(crate) fn check_supply(&self, quantity: Quantity) -> Result<(), Reject> {
+        if quantity.units() < 1 || quantity.units() % self.terms.lot.units() != 0 {
+            return Err(Reject::QuantityInvalid);
+        }
+        match self.issued.checked_add(quantity) {
+            Some(issued) if issued <= self.terms.supply => Ok(()),
+            _ => Err(Reject::SupplyExhausted),
+        }
+    }
+
+    /// Whether a number of units is one that can be issued: some, in lots.
+    pub(crate) fn check_lots(&self, quantity: Quantity) -> Result<(), Reject> {
+        let units = quantity.units();
+        if units < 1 || units % self.terms.lot.units() != 0 {
+            return Err(Reject::QuantityInvalid);
+        }
+        if units > QUANTITY_MAX {
+            return Err(Reject::QuantityTooLarge);
+        }
+        Ok(())
+    }
+
+    /// Whether units of the listing may be issued now; a halt of the book alone stops no issue.
+    pub(crate) fn check_issuable(&self, at: Timestamp) -> Result<(), Reject> {
+        let stopped = matches!(self.status, TradingStatus::Closed | TradingStatus::Frozen);
+        if stopped || self.closes_at <= at {
+            return Err(Reject::NotTrading);
+        }
+        Ok(())
+    }
+}
+
+/// Whether a book can be kept on these terms.
+pub(super) fn check_terms(terms: &BookTerms) -> Result<(), Reject> {
+    let (tick, low, high) = (terms.tick.minor(), terms.price_low.minor(), terms.price_high.minor());
+    if !(1..=PRICE_MAX).contains(&tick) {
+        return Err(Reject::TickInvalid);
+    }
+    if low < 1 || low > high || high > PRICE_MAX || low % tick != 0 || high % tick != 0 {
+        return Err(Reject::BandInvalid);
+    }
+    if (high - low) / tick >= BAND_TICKS_MAX {
+        return Err(Reject::BandTooWide);
+    }
+    let (lot, order_max, supply) = (terms.lot.units(), terms.order_max.units(), terms.supply.units());
+    if lot < 1 || !(lot..=QUANTITY_MAX).contains(&order_max) || order_max % lot != 0 {
+        return Err(Reject::LotInvalid);
+    }
+    if !(lot..=QUANTITY_MAX).contains(&supply) || supply % lot != 0 {
+        return Err(Reject::SupplyInvalid);
+    }
+    Ok(())
 }

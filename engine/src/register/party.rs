@@ -20,7 +20,7 @@ pub(crate) struct Entity {
     pub dual_control: bool,
 }
 
-/// Nobody knows where.
+/// The country of a participant that is known by its LEI alone.
 pub(crate) const UNKNOWN_COUNTRY: Office = Office(*b"XX");
 
 /// Who acts for a participant.
@@ -63,7 +63,7 @@ impl User {
         self.roles.has_any(Roles::OPERATOR)
     }
 
-    /// An operator, or a firm's user for what its entity owns.
+    /// `Err` unless the user is an operator, or a firm's user and its entity the owner.
     pub(crate) fn check_owner(self, owner: EntityId) -> Result<(), Reject> {
         if self.is_operator() {
             return Ok(());

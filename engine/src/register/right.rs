@@ -80,7 +80,7 @@ impl Asset {
         self.extra.as_deref().unwrap_or(NONE)
     }
 
-    /// What few rights have, to be changed.
+    /// Mutable access to what few rights have.
     pub(crate) fn extra_mut(&mut self) -> &mut Extra {
         self.extra.get_or_insert_default()
     }

@@ -26,7 +26,7 @@ impl<B: Book> Exchange<B> {
         epochs[epoch as usize].fees
     }
 
-    /// The profile gate: order books of units need a profile that permits them (RULES.md F2).
+    /// Whether the profile permits order books of units (RULES.md F2).
     pub(crate) fn check_unit_books(&self) -> Result<(), Reject> {
         if self.epoch().profile.permits_unit_books() {
             Ok(())

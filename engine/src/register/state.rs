@@ -6,7 +6,7 @@
 use crate::{
     kit::{deadlines::Deadline, index::Index},
     register::{
-        listing::Instrument,
+        listing::{Instrument, check_terms},
         party::{Entity, Key, User},
         right::Asset,
     },
@@ -18,7 +18,7 @@ use protocol::{
 };
 use serde::{Deserialize, Serialize};
 
-/// The register.
+/// Participants, users, keys, rights and listings, by number.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Register {
     pub entities: Vec<Entity>,
@@ -68,6 +68,18 @@ impl Register {
         (0..).map(AssetId).zip(&self.assets)
     }
 
+    /// The listing of this symbol, if there is one.
+    pub(crate) fn instrument_of(&self, symbol: &Symbol) -> Result<InstrumentId, Reject> {
+        self.instrument_of.get(symbol).ok_or(Reject::UnknownInstrument)
+    }
+
+    /// The listing, if there is one.
+    pub(crate) fn instrument(&self, instrument: InstrumentId) -> Result<&Instrument, Reject> {
+        self.instruments
+            .get(instrument.index())
+            .ok_or(Reject::UnknownInstrument)
+    }
+
     /// A listing that is known to be there.
     pub(crate) fn listing(&self, instrument: InstrumentId) -> &Instrument {
         &self.instruments[instrument.index()]
@@ -76,6 +88,27 @@ impl Register {
     /// Mutable access to a listing that is known to be there.
     pub(crate) fn listing_mut(&mut self, instrument: InstrumentId) -> &mut Instrument {
         &mut self.instruments[instrument.index()]
+    }
+
+    /// Whether a participant, or somebody behind it, is from abroad.
+    pub(crate) fn is_abroad(&self, entity: EntityId) -> bool {
+        let behind = &self.entities[entity.index()].beneficiaries;
+        let mut parties = [entity].into_iter().chain(behind.iter().copied());
+        parties.any(|entity| is_foreign(self.entities[entity.index()].country))
+    }
+
+    /// Finds anew which users act for somebody from abroad.
+    pub(crate) fn find_abroad(&mut self) {
+        for number in 0..self.users.len() {
+            self.users[number].abroad = self.is_abroad(self.users[number].entity);
+        }
+    }
+
+    /// Whether any book of units is listed that could still trade.
+    pub(crate) fn has_open_books(&self) -> bool {
+        self.instruments
+            .iter()
+            .any(|instrument| instrument.status != TradingStatus::Closed)
     }
 
     /// Whether everything that a deadline names is here. A deal that is gone makes its deadline stale, which is nothing
@@ -98,39 +131,6 @@ impl Register {
             | Deadline::PrintDue(_)
             | Deadline::ProposalLapses(_) => true,
         }
-    }
-
-    /// The listing of this symbol, if there is one.
-    pub(crate) fn instrument_of(&self, symbol: &Symbol) -> Result<InstrumentId, Reject> {
-        self.instrument_of.get(symbol).ok_or(Reject::UnknownInstrument)
-    }
-
-    /// The listing, if there is one.
-    pub(crate) fn instrument(&self, instrument: InstrumentId) -> Result<&Instrument, Reject> {
-        self.instruments
-            .get(instrument.index())
-            .ok_or(Reject::UnknownInstrument)
-    }
-
-    /// Whether a participant, or somebody behind it, is from abroad.
-    pub(crate) fn is_abroad(&self, entity: EntityId) -> bool {
-        let behind = &self.entities[entity.index()].beneficiaries;
-        let mut parties = [entity].into_iter().chain(behind.iter().copied());
-        parties.any(|entity| is_foreign(self.entities[entity.index()].country))
-    }
-
-    /// Finds anew which users act for somebody from abroad.
-    pub(crate) fn find_abroad(&mut self) {
-        for number in 0..self.users.len() {
-            self.users[number].abroad = self.is_abroad(self.users[number].entity);
-        }
-    }
-
-    /// Whether any book of units is listed that could still trade.
-    pub(crate) fn has_open_books(&self) -> bool {
-        self.instruments
-            .iter()
-            .any(|instrument| instrument.status != TradingStatus::Closed)
     }
 
     /// Rebuilds the indexes of a register that was read, or says why it is none.
@@ -195,7 +195,7 @@ impl Register {
         if listed != self.instruments.len() {
             return Err("a listing of no right");
         }
-        let sound = |instrument: &Instrument| Self::check_terms(&instrument.terms).is_ok();
+        let sound = |instrument: &Instrument| check_terms(&instrument.terms).is_ok();
         if !self.instruments.iter().all(sound) {
             return Err("a listing whose terms no book can be kept on");
         }

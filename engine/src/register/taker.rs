@@ -1,7 +1,7 @@
 //! The taker: whether a party may take a right, or a use of it (RULES.md 2.5, 7.8, F2).
 //!
-//! One question for every road: the holder cap and the lock, export control, a default before. A new road says in
-//! [`Road`] which of them it asks.
+//! One question for every road but an order in a book, which asks the same one by one ([`Exchange::check_order_of`]): it
+//! is on the hot path, and its seller is asked too. A new road says in [`Road`] which of them it asks.
 
 use crate::{
     book::Book,
@@ -59,24 +59,24 @@ pub(crate) struct Taker {
 }
 
 impl Taker {
-    /// The holder cap and the lock of each right (RULES.md F2).
+    /// Whether there is a place for it: the holder cap and the lock of each right (RULES.md F2).
     pub(crate) fn check_place(&self) -> Result<(), Reject> {
         self.place
     }
 
-    /// Export control (RULES.md 2.5).
+    /// Whether export control lets it take them (RULES.md 2.5).
     pub(crate) fn check_export(&self) -> Result<(), Reject> {
         self.export
     }
 
-    /// Whether it did not pay for one of the rights before.
+    /// Whether none of them is barred to it: who bought one by auction and did not pay is barred (18号 24).
     pub(crate) fn check_barred(&self) -> Result<(), Reject> {
         self.barred
     }
 
-    /// Whether it may take them.
-    pub(crate) fn may(&self) -> bool {
-        self.place.is_ok() && self.export.is_ok() && self.barred.is_ok()
+    /// Whether it may still take them, asked again at the match. A default before has shut it out at the door.
+    pub(crate) fn may_still(&self) -> bool {
+        self.place.is_ok() && self.export.is_ok()
     }
 }
 
@@ -107,6 +107,20 @@ impl<B: Book> Exchange<B> {
                 Reject::BarredDefaulter,
             ),
         }
+    }
+
+    /// Whether an order may enter a book whose product has a cap or a lock.
+    pub(crate) fn check_order_of(
+        &self,
+        asset: AssetId,
+        entity: EntityId,
+        side: Side,
+        today: Date,
+    ) -> Result<(), Reject> {
+        if side == Side::Buy {
+            self.check_holder(asset, entity)?;
+        }
+        self.check_lock(asset, entity, side, today)
     }
 
     /// Whether this participant is one of the sellers: itself, or one behind it who is behind a seller too. Nobody buys

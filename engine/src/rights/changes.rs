@@ -58,7 +58,7 @@ impl<B: Book> Exchange<B> {
         Ok(Receipt::Done)
     }
 
-    /// The term of a right is over, unless it was extended, may still be renewed, or the right ended before.
+    /// Ends a right whose term is over, unless it was extended, may still be renewed, or ended before.
     pub(crate) fn expire(&mut self, asset: AssetId, tell: &mut Tell<'_>) {
         let right = self.register.right(asset);
         if right.is_over() || right.expires.map(Date::start) != Some(tell.at) || !right.has_expired(tell.at) {
@@ -71,7 +71,7 @@ impl<B: Book> Exchange<B> {
         }
     }
 
-    /// The right expires.
+    /// Ends a right by expiry.
     pub(crate) fn end_right(&mut self, asset: AssetId, tell: &mut Tell<'_>) {
         let right = self.register.right_mut(asset);
         let Ok(state) = life::step(right.state, Input::Expired) else {
@@ -82,7 +82,7 @@ impl<B: Book> Exchange<B> {
         self.tell_title(asset, tell);
     }
 
-    /// The right ends on another day from here on, or nobody knows when: its deadline and its books' last moment move
+    /// Sets the day on which the right ends, or that nobody knows it: its deadline and its books' last moment move
     /// along.
     pub(crate) fn set_expires(&mut self, asset: AssetId, expires: Option<Date>) {
         let right = self.register.right_mut(asset);

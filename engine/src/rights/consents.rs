@@ -6,7 +6,10 @@
 use crate::{
     book::Book,
     kit::deadlines::Deadline,
-    register::{party::User, right::Asset},
+    register::{
+        party::{MAY_BUY, User},
+        right::Asset,
+    },
     rights::uses::Ground,
     state::Exchange,
     tell::Tell,
@@ -19,15 +22,11 @@ use protocol::{
 };
 
 /// Who speaks for a co-owner.
-const MAY_CONSENT: Roles = Roles::TRADER
-    .with(Roles::BANK)
-    .with(Roles::FIRM)
-    .with(Roles::INVESTOR)
-    .with(Roles::FUND);
+const MAY_CONSENT: Roles = MAY_BUY;
 
 impl Asset {
     /// Whether this participant is an owner whose consent counts. The acting one consents by acting.
-    pub(crate) fn is_co_owner(&self, entity: EntityId) -> bool {
+    fn is_co_owner(&self, entity: EntityId) -> bool {
         entity != self.owner && self.is_owned_by(entity)
     }
 

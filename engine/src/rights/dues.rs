@@ -19,7 +19,7 @@ use protocol::{
     title::{AssetState, RecordDues},
 };
 
-/// Dues are owed today or later, while the right still runs.
+/// Whether dues may fall on this day: today or later, while the right still runs.
 pub(crate) fn check_due(due: Option<Date>, expires: Option<Date>, today: Date) -> Result<(), Reject> {
     match due {
         Some(due) if due < today || expires.is_some_and(|expires| due >= expires) => Err(Reject::DuesInvalid),
@@ -28,19 +28,7 @@ pub(crate) fn check_due(due: Option<Date>, expires: Option<Date>, today: Date) -
 }
 
 impl<B: Book> Exchange<B> {
-    /// When the next dues are owed: late from the day after.
-    pub(crate) fn set_due(&mut self, asset: AssetId, due: Option<Date>) {
-        let right = self.register.right_mut(asset);
-        if let Some(before) = right.due {
-            self.deadlines.remove(before.next().start(), Deadline::DuesLate(asset));
-        }
-        right.due = due;
-        if let Some(due) = due {
-            self.deadlines.add(due.next().start(), Deadline::DuesLate(asset));
-        }
-    }
-
-    /// Dues were paid: what was late is so no longer.
+    /// Records that dues were paid: what was late is so no longer. By an operator.
     pub(crate) fn record_dues(
         &mut self,
         user: User,
@@ -93,6 +81,18 @@ impl<B: Book> Exchange<B> {
     pub(crate) fn dues_lapse(&mut self, asset: AssetId, tell: &mut Tell<'_>) {
         if self.titles.lapses.get(&asset).map(|day| day.start()) == Some(tell.at) {
             self.end_right(asset, tell);
+        }
+    }
+
+    /// Sets when the next dues are owed: they are late from the day after.
+    pub(crate) fn set_due(&mut self, asset: AssetId, due: Option<Date>) {
+        let right = self.register.right_mut(asset);
+        if let Some(before) = right.due {
+            self.deadlines.remove(before.next().start(), Deadline::DuesLate(asset));
+        }
+        right.due = due;
+        if let Some(due) = due {
+            self.deadlines.add(due.next().start(), Deadline::DuesLate(asset));
         }
     }
 

@@ -11,7 +11,7 @@ use crate::{
     tell::Tell,
 };
 use protocol::{
-    AssetId, Readers, Receipt, Record, Reject,
+    AssetId, Receipt, Record, Reject,
     party::Roles,
     title::{AssetState, DescribeRight, Facts, RightFacts, WorkFacts, WorkRight},
 };
@@ -69,14 +69,12 @@ impl<B: Book> Exchange<B> {
     }
 
     fn tell_facts(&self, asked: &DescribeRight, tell: &mut Tell<'_>) {
-        let owners = self.register.right(asked.asset).owners();
-        let readers = Readers::Only(owners.iter().map(|share| share.entity).collect());
         let facts = Facts {
             asset: asked.asset,
             facts: asked.facts.clone(),
             evidence: asked.evidence,
         };
-        tell.record(readers, Record::Facts(facts));
+        tell.record(self.owners_of(asked.asset), Record::Facts(facts));
     }
 
     /// The title passes: the debtor of a licence's income acknowledged the one who had it, and has to be told anew (民法典

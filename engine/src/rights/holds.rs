@@ -116,12 +116,6 @@ impl<B: Book> Exchange<B> {
         }
     }
 
-    /// The holds that stand or wait on a right, by rank.
-    pub(crate) fn holds_of(&self, asset: AssetId) -> impl Iterator<Item = &Hold> {
-        let holds = &self.register.right(asset).extra().holds;
-        holds.iter().map(|hold| &self.titles.holds[hold])
-    }
-
     /// A hold that stands or waits. Who neither places holds nor owns the right learns nothing of it, not even its
     /// number.
     fn hold_known_to(&self, user: User, hold: HoldId) -> Result<&Hold, Reject> {
@@ -207,6 +201,12 @@ impl<B: Book> Exchange<B> {
         if let Some(sale) = self.register.right(asset).extra().transfer {
             self.tell_sale(sale, tell);
         }
+    }
+
+    /// The holds that stand or wait on a right, by rank.
+    fn holds_of(&self, asset: AssetId) -> impl Iterator<Item = &Hold> {
+        let holds = &self.register.right(asset).extra().holds;
+        holds.iter().map(|hold| &self.titles.holds[hold])
     }
 
     /// What this module promises.

@@ -35,6 +35,20 @@ use protocol::{
 const PARTS_MAX: u32 = 1_000_000;
 
 impl<B: Book> Exchange<B> {
+    /// Registers a right as its owner tells it. By its owner or an operator.
+    pub(crate) fn register_asset(
+        &mut self,
+        user: User,
+        register: &RegisterAsset,
+        tell: &mut Tell<'_>,
+    ) -> Result<Receipt, Reject> {
+        self.register.check_entity(register.owner)?;
+        user.check_owner(register.owner)?;
+        self.register.check_new_asset(register, tell.at.venue_date())?;
+
+        Ok(Receipt::Asset(self.add_asset(register, tell)))
+    }
+
     /// Registers rights, all or none of them; an operator's with an extract are verified at once.
     pub(crate) fn register_rights(
         &mut self,
@@ -216,9 +230,10 @@ impl<B: Book> Exchange<B> {
         Ok(Receipt::Done)
     }
 
-    /// What the modules of titles promise.
+    /// What this file promises, and with it books, offers, holds and dues.
     pub(crate) fn check_titles(&self) -> Result<(), String> {
-        self.check_gate()?;
+        self.check_books_of_rights()?;
+        self.check_offered()?;
         self.check_holds_of_rights()?;
         self.check_dues()?;
         for (number, right) in self.register.assets.iter().enumerate() {

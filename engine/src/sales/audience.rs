@@ -29,8 +29,7 @@ impl Sale {
         let Transfer { allow, priority, .. } = &self.record;
         let shut = |entity: &EntityId| self.denied.binary_search(entity).is_ok() || self.is_sold_by(*entity);
         if allow.is_empty() {
-            let owners = self.owners.iter().map(|share| share.entity);
-            return Readers::AllBut(self.denied.iter().copied().chain(owners).collect());
+            return Readers::AllBut(self.denied.iter().copied().chain(self.owners()).collect());
         }
         let holders = priority.iter().map(|priority| priority.entity);
         let readers: BTreeSet<_> = allow
@@ -54,7 +53,7 @@ impl Sale {
 
     /// The owners, and they alone.
     pub(crate) fn sellers(&self) -> Readers {
-        Readers::Only(self.owners.iter().map(|share| share.entity).collect())
+        Readers::Only(self.owners().collect())
     }
 }
 

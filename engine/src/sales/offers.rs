@@ -14,14 +14,14 @@ use crate::{
     state::Exchange,
     tell::Tell,
 };
-use alloc::{vec, vec::Vec};
+use alloc::vec;
 use protocol::{
-    AssetId, EntityId, LicenceId, Receipt, Reject, TransferId,
+    EntityId, Receipt, Reject, TransferId,
     transfer::{AnswerPriority, BidTransfer, InterestState, PriorityState, TransferState},
 };
 
 impl<B: Book> Exchange<B> {
-    /// A sale's next step is due.
+    /// Takes a sale's next step, which is due.
     pub(crate) fn transfer_step(&mut self, id: TransferId, tell: &mut Tell<'_>) {
         let sale = self.sales.of(id);
         if sale.due != tell.at {
@@ -117,27 +117,6 @@ impl<B: Book> Exchange<B> {
             self.tell_sale(id, tell);
         }
         Ok(Receipt::Done)
-    }
-
-    /// Tells who is the best no more, and who is now.
-    fn tell_best(&mut self, id: TransferId, before: Option<EntityId>, now: Option<EntityId>, tell: &mut Tell<'_>) {
-        let sale = self.sales.of_mut(id);
-        for (entity, best) in before.map(|e| (e, false)).into_iter().chain(now.map(|e| (e, true))) {
-            if let Some(interest) = sale.interests.get_mut(&entity) {
-                interest.best = best;
-                let (readers, record) = sale.interest(entity);
-                tell.record(readers, record);
-            }
-        }
-    }
-
-    /// The licences that survive a sale of these rights, or may: what is agreed can be paid before the title passes.
-    /// Buyers are told of them from the listing on (法释〔2020〕19号 24).
-    pub(crate) fn survivors(&self, assets: &[AssetId]) -> Vec<LicenceId> {
-        assets
-            .iter()
-            .flat_map(|&asset| self.surviving_licences(asset))
-            .collect()
     }
 
     /// The price stands, and holders of priority are asked.
@@ -250,10 +229,22 @@ impl<B: Book> Exchange<B> {
         self.tell_sale(id, tell);
     }
 
+    /// Tells who is the best no more, and who is now.
+    fn tell_best(&mut self, id: TransferId, before: Option<EntityId>, now: Option<EntityId>, tell: &mut Tell<'_>) {
+        let sale = self.sales.of_mut(id);
+        for (entity, best) in before.map(|e| (e, false)).into_iter().chain(now.map(|e| (e, true))) {
+            if let Some(interest) = sale.interests.get_mut(&entity) {
+                interest.best = best;
+                let (readers, record) = sale.interest(entity);
+                tell.record(readers, record);
+            }
+        }
+    }
+
     /// Whether this participant may still buy what is sold here.
-    pub(crate) fn may_take(&self, id: TransferId, entity: EntityId, today: protocol::Date) -> bool {
+    fn may_take(&self, id: TransferId, entity: EntityId, today: protocol::Date) -> bool {
         let sale = self.sales.of(id);
-        self.taker(Road::Sale, &sale.record.assets, entity, today).may() && !self.is_among(sale.owners(), entity)
+        self.taker(Road::Sale, &sale.record.assets, entity, today).may_still() && !self.is_among(sale.owners(), entity)
     }
 
     /// The first day on which a step that begins now is late.

@@ -47,6 +47,7 @@ pub(crate) struct Sale {
 }
 
 impl Sales {
+    /// The sale, if there is one.
     pub(crate) fn get(&self, id: TransferId) -> Option<&Sale> {
         self.0.get(&id)
     }
@@ -61,10 +62,12 @@ impl Sales {
         self.0.get_mut(&id).expect("the sale is there")
     }
 
+    /// Adds a sale.
     pub(crate) fn insert(&mut self, sale: Sale) {
         self.0.insert(sale.record.transfer, sale);
     }
 
+    /// All sales, by number.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Sale> {
         self.0.values()
     }
@@ -74,8 +77,9 @@ impl Sales {
 pub(crate) struct Opening {
     pub transfer: TransferId,
     pub assets: Vec<AssetId>,
-    /// Who sells for the owners, and the account that is paid.
+    /// Who sells for the owners.
     pub seller: EntityId,
+    /// The account that is paid.
     pub account: AccountId,
     pub owners: Vec<Share>,
     pub ask: Amount,
@@ -84,6 +88,7 @@ pub(crate) struct Opening {
     pub state_owned: bool,
     /// The day on which its disclosure ends.
     pub disclosed: Date,
+    /// When it was listed.
     pub at: Timestamp,
 }
 
@@ -190,7 +195,7 @@ impl Sale {
         step(self.record.state, input).map(|_| ())
     }
 
-    /// Moves it; checked before.
+    /// Moves the sale by an input that was checked before.
     pub(crate) fn advance(&mut self, input: Input) {
         let state = self.record.state;
         self.record.state = step(state, input).unwrap_or_else(|_| panic!("{input:?} was open in {state:?}"));

@@ -7,7 +7,7 @@
 use crate::{
     book::Book,
     kit::{
-        checks::{first_fault, require},
+        checks::{ensure, first_fault, require},
         deadlines::Deadline,
     },
     register::{
@@ -21,9 +21,10 @@ use crate::{
     state::Exchange,
     tell::Tell,
 };
-use alloc::vec::Vec;
+use alloc::{format, string::String, vec::Vec};
 use protocol::{
-    AssetId, Date, EntityId, LotId, MONEY_MAX, Readers, Receipt, Record, Reject, Seq, Side, Timestamp, TransferId,
+    Amount, AssetId, Date, EntityId, LotId, MONEY_MAX, Readers, Receipt, Record, Reject, Seq, Side, Timestamp,
+    TransferId,
     event::TradingStatus,
     party::Roles,
     title::{Act, BUNDLE_MAX, Share},
@@ -379,6 +380,12 @@ impl<B: Book> Exchange<B> {
         }
     }
 
+    /// A sale that nobody has paid for comes to nothing: a lot's is paid for before it begins.
+    pub(crate) fn fail_unpaid_sale(&mut self, id: TransferId, input: Input, tell: &mut Tell<'_>) {
+        let lot = self.fail_sale(id, input, tell);
+        assert!(lot.is_none(), "a lot's sale is paid for before it begins");
+    }
+
     /// A sale comes to nothing: what is held goes back, and its rights are free. The lot that it delivered, if it was
     /// sold by auction, is for the caller to end.
     #[must_use]
@@ -389,12 +396,6 @@ impl<B: Book> Exchange<B> {
             self.release_escrow(Seq(id.0), account, tell);
         }
         self.end_sale(id, tell)
-    }
-
-    /// A sale that nobody has paid for comes to nothing: a lot's is paid for before it begins.
-    pub(crate) fn fail_unpaid_sale(&mut self, id: TransferId, input: Input, tell: &mut Tell<'_>) {
-        let lot = self.fail_sale(id, input, tell);
-        assert!(lot.is_none(), "a lot's sale is paid for before it begins");
     }
 
     /// A sale is over: its rights are free, and everyone who may know is told. The lot that it delivered, if it was
@@ -410,7 +411,7 @@ impl<B: Book> Exchange<B> {
         self.sales.of(id).lot
     }
 
-    /// When the next step of a sale is due; none: it waits for nobody.
+    /// Sets when the next step of a sale is due; none if it waits for nobody.
     pub(crate) fn set_step(&mut self, id: TransferId, day: Option<Date>) {
         let sale = self.sales.of_mut(id);
         self.deadlines.remove(sale.due, Deadline::TransferStep(id));
@@ -425,5 +426,59 @@ impl<B: Book> Exchange<B> {
         let (readers, record) = sale.interest(entity);
         tell.record(readers, record);
         self.tell_seller(id, tell);
+    }
+
+    /// A right is in the live sale that it names and no other; a sale's counts, best bid and buyer are those of its
+    /// interests; exactly the price is held from funding to the answer, and nothing else of a sale.
+    pub(crate) fn check_sales(&self) -> Result<(), String> {
+        let mut on_sale = 0;
+        for sale in self.sales.iter() {
+            let record = &sale.record;
+            let id = record.transfer;
+            for asset in &record.assets {
+                let names = self.register.right(*asset).extra().transfer == Some(id);
+                ensure(names == sale.is_live(), || {
+                    format!("{asset:?} is not where {id:?} says")
+                })?;
+                on_sale += usize::from(names);
+            }
+            let count = |state| {
+                sale.interests
+                    .values()
+                    .filter(|interest| interest.state == state)
+                    .count()
+            };
+            let qualified = count(InterestState::Qualified);
+            let open = count(InterestState::Expressed) + count(InterestState::Stopped) + qualified;
+            ensure(
+                (record.interested as usize, record.qualified as usize) == (open, qualified),
+                || format!("{id:?} miscounts: {open} interested, {qualified} qualified"),
+            )?;
+            let best = sale.interests.values().filter_map(|interest| interest.bid);
+            let best = best.max_by_key(|bid| bid.money);
+            let bidder = sale.best_bidder.map(|bidder| sale.interests[&bidder]);
+            ensure(
+                best == record.best && best == bidder.and_then(|bidder| bidder.bid),
+                || format!("{id:?} has another best bid"),
+            )?;
+            ensure(
+                bidder.is_none_or(|bidder| bidder.state == InterestState::Qualified),
+                || format!("the best bid of {id:?} does not bind"),
+            )?;
+            let held = record.buyer_account.map(|account| (Seq(id.0), account));
+            let held = held.and_then(|key| self.escrows.iter().find(|(deal, _)| *deal == key));
+            let whole = |price: Amount| Amount::new(price.currency, price.money.plus(sale.premium));
+            let price = record.price.filter(|_| sale.is_funded()).map(whole);
+            ensure(held.map(|(_, amount)| amount) == price, || {
+                format!("{id:?} holds {held:?}, not {price:?}")
+            })?;
+            let waits = sale.due != Timestamp::NEVER;
+            ensure(sale.is_live() || !waits, || format!("{id:?} is over and waits"))?;
+        }
+        let named = self.register.assets.iter();
+        let named = named.filter(|asset| asset.extra().transfer.is_some()).count();
+        ensure(named == on_sale, || {
+            format!("{named} rights name a sale, {on_sale} are in one")
+        })
     }
 }

@@ -6,8 +6,7 @@
 
 use crate::{
     book::Book,
-    kit::deadlines::Deadline,
-    licences::grants::check_account_of,
+    kit::{checks::check_account_of, deadlines::Deadline},
     register::party::{MAY_BUY, User},
     state::Exchange,
     tell::Tell,
@@ -48,20 +47,6 @@ impl Contract {
 }
 
 impl<B: Book> Exchange<B> {
-    /// What so many products more come to for this account, by the contract.
-    fn bill(&self, instrument: InstrumentId, account: AccountId, products: u32) -> Result<Bill, Reject> {
-        let contract = self
-            .units
-            .contracts
-            .get(&instrument)
-            .ok_or(Reject::UnitContractMissing)?;
-        let before = self.units.uses.get(&(instrument, account)).copied().unwrap_or_default();
-        Ok(Bill {
-            short: before.short,
-            new: contract.units_for(&before, products),
-        })
-    }
-
     /// A holder reports products made under its units.
     pub(crate) fn report_consumption(
         &mut self,
@@ -116,6 +101,20 @@ impl<B: Book> Exchange<B> {
         Ok(Receipt::Done)
     }
 
+    /// What so many products more come to for this account, by the contract.
+    fn bill(&self, instrument: InstrumentId, account: AccountId, products: u32) -> Result<Bill, Reject> {
+        let contract = self
+            .units
+            .contracts
+            .get(&instrument)
+            .ok_or(Reject::UnitContractMissing)?;
+        let before = self.units.uses.get(&(instrument, account)).copied().unwrap_or_default();
+        Ok(Bill {
+            short: before.short,
+            new: contract.units_for(&before, products),
+        })
+    }
+
     /// Counts products, and takes so many free units of what is billed.
     fn consume(
         &mut self,
@@ -141,7 +140,7 @@ impl<B: Book> Exchange<B> {
         self.post_units(posting(deal, (account, instrument), -units.units(), 0), tell);
     }
 
-    /// The account has reported: the next report is due so many days later, as long as there is something to report.
+    /// Sets the next report's day once the account has reported, as long as there is something to report.
     fn next_report(&mut self, instrument: InstrumentId, account: AccountId, tell: &Tell<'_>) {
         let days = self.units.contracts[&instrument].report_days;
         let ended = self.register.listing(instrument).status == TradingStatus::Closed;
@@ -159,7 +158,7 @@ impl<B: Book> Exchange<B> {
         }
     }
 
-    /// The day after the last day for a report has come.
+    /// Notes that a report is late: the day after its last day has come.
     pub(crate) fn report_due(&mut self, instrument: InstrumentId, account: AccountId, tell: &mut Tell<'_>) {
         let entry = self.units.uses.get_mut(&(instrument, account)).expect("it reported");
         if !entry.late && entry.due.is_some_and(|due| due < tell.at.venue_date()) {

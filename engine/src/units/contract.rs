@@ -66,7 +66,7 @@ impl<B: Book> Exchange<B> {
         self.register.listing(instrument).terms.symbol
     }
 
-    /// Units that a deal holds of one account go to another; who has them counts as a holder from here on.
+    /// Delivers units that a deal holds of one account to another; who has them counts as a holder from here on.
     pub(crate) fn deliver_units(
         &mut self,
         deal: Seq,

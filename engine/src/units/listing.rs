@@ -1,4 +1,4 @@
-//! Listings: rights as their owners register them, and units of theirs as they are listed and issued.
+//! Listings: a listing gets its book, and its units are issued; an import registers, lists and issues at once.
 //!
 //! Invariant: a listing has its book from the moment it is told, and its units are issued to the right's owner alone.
 //! What a verified title asks more is the business of `rights`.
@@ -12,26 +12,14 @@ use crate::{
 use alloc::boxed::Box;
 use protocol::{
     AccountId, AssetId, EntityId, InstrumentId, PrivateEvent, PublicEvent, Quantity, Receipt, Reject,
-    command::{BookTerms, IMPORT_MAX, ImportAssets, IssueUnits, RegisterAsset},
+    command::{BookTerms, IMPORT_MAX, ImportAssets, IssueUnits},
     event::{TradingStatus, UnitsListed},
     party::Roles,
     rules::Approval,
 };
 
 impl<B: Book> Exchange<B> {
-    pub(crate) fn register_asset(
-        &mut self,
-        user: User,
-        register: &RegisterAsset,
-        tell: &mut Tell<'_>,
-    ) -> Result<Receipt, Reject> {
-        self.register.check_entity(register.owner)?;
-        user.check_owner(register.owner)?;
-        self.register.check_new_asset(register, tell.at.venue_date())?;
-
-        Ok(Receipt::Asset(self.add_asset(register, tell)))
-    }
-
+    /// Lists units: the listing gets its book.
     pub(crate) fn add_listing(&mut self, asset: AssetId, terms: &BookTerms, tell: &mut Tell<'_>) -> InstrumentId {
         let instrument = self.register.add_listing(asset, terms, self.is_gated(asset));
         self.books.push(B::default());
@@ -45,6 +33,7 @@ impl<B: Book> Exchange<B> {
         instrument
     }
 
+    /// Registers, lists and issues rights in one command, all or none. By an operator, under rules version 1.
     pub(crate) fn import_assets(
         &mut self,
         user: User,
@@ -86,6 +75,7 @@ impl<B: Book> Exchange<B> {
         Ok(Receipt::Imported(asset, instrument))
     }
 
+    /// Issues units to the right's owner. By it or an operator.
     pub(crate) fn issue_units(
         &mut self,
         user: User,
@@ -103,13 +93,14 @@ impl<B: Book> Exchange<B> {
         if instrument.status == TradingStatus::Closed || instrument.closes_at <= tell.at {
             return Err(Reject::NotTrading);
         }
-        Register::check_supply(instrument, issue.quantity)?;
+        instrument.check_supply(issue.quantity)?;
         self.check_units_conflict(instrument.asset)?;
 
         self.issue(issue.account, entity, issue.instrument, issue.quantity, tell);
         Ok(Receipt::Done)
     }
 
+    /// Brings units into being in an account, and tells so.
     pub(crate) fn issue(
         &mut self,
         account: AccountId,

@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use protocol::{AssetId, Date, EntityId, InstrumentId, Side, control::RuleBook, event::CancelReason};
 
 impl<B: Book> Exchange<B> {
-    /// It is known now for whom a participant holds: they count for every product that it has held.
+    /// Counts those behind a participant wherever it has held: it is known now who they are.
     pub(crate) fn look_through(&mut self, entity: EntityId, tell: &mut Tell<'_>) {
         for number in 0..self.register.assets.len() {
             let asset = AssetId(u32::try_from(number).expect("fewer rights than ids"));
@@ -23,7 +23,7 @@ impl<B: Book> Exchange<B> {
         }
     }
 
-    /// There may be more holders than was known: newcomers whose orders rest lose their places where there are too few.
+    /// Takes out newcomers' orders where there are too few places: there may be more holders than was known.
     pub(crate) fn settle_reserved(&mut self, asset: AssetId, tell: &mut Tell<'_>) {
         let cap = self.rule_book().holder_cap;
         if cap.is_none_or(|cap| self.holders_to_come(asset).len() <= cap as usize) {

@@ -4,7 +4,7 @@
 //! its epoch, a sell its units; a fill settles out of the hold, the end of an order releases what is left of it.
 
 use crate::{
-    book::{Book, Fill, NewOrder, Slot, Step, Taker, Ticks},
+    book::{Arrival, Book, Fill, NewOrder, Slot, Step, Ticks},
     kit::ids::{FEE_ACCOUNT, VENUE},
     money::{
         clearing::{self, OrderTerms, Party},
@@ -132,7 +132,7 @@ impl<B: Book> Exchange<B> {
             },
         );
 
-        let mut taker = Taker {
+        let mut taker = Arrival {
             side,
             limit: ticks,
             left: units,
@@ -174,7 +174,7 @@ impl<B: Book> Exchange<B> {
         terms: OrderTerms,
         limit: Price,
         fees: Fees,
-        taker: &mut Taker,
+        taker: &mut Arrival,
         instrument: InstrumentId,
         tell: &mut Tell<'_>,
     ) -> bool {
@@ -335,7 +335,7 @@ impl<B: Book> Exchange<B> {
         }
     }
 
-    /// A resting order leaves its book and ends.
+    /// Takes a resting order out of its book and ends it.
     pub(crate) fn take_out(&mut self, slot: Slot, reason: CancelReason, tell: &mut Tell<'_>) {
         let resting = *self.orders.get(slot);
         let instrument = resting.instrument();
@@ -350,7 +350,7 @@ impl<B: Book> Exchange<B> {
         self.end_order(slot, reason, tell);
     }
 
-    /// An order that no book holds ends with something left: its hold is released.
+    /// Ends an order that no book holds, with something left: its hold is released.
     fn end_order(&mut self, slot: Slot, reason: CancelReason, tell: &mut Tell<'_>) {
         let order = *self.orders.get(slot);
         let id = self.orders.id(slot);

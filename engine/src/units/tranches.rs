@@ -6,10 +6,8 @@
 
 use crate::{
     book::Book,
-    kit::checks::{first_fault, require},
-    licences::grants::check_account_of,
+    kit::checks::{check_account_of, first_fault, require},
     register::{
-        listing::Instrument,
         party::{MAY_BUY, User},
         taker::Road,
     },
@@ -22,37 +20,15 @@ use crate::{
 };
 use alloc::{collections::BTreeMap, format, string::String};
 use protocol::{
-    AccountId, Amount, InstrumentId, Money, Notice, Price, QUANTITY_MAX, Quantity, Receipt, Reject, Seq, Timestamp,
-    TrancheId,
+    AccountId, Amount, InstrumentId, Money, Notice, Price, Quantity, Receipt, Reject, Seq, TrancheId,
     event::{PostingReason, TradingStatus},
     licence::{CloseTranche, IndicateInterest, OpenTranche, SubscribeTranche, Tranche},
     title::Act,
 };
 
-/// What so many units cost; nothing, if price or quantity is none that can be ordered.
+/// The cost of these units; none if price or quantity is none that can be ordered.
 fn cost(price: Amount, quantity: Quantity) -> Option<Money> {
     Price::from_minor(price.money.minor()).times(quantity)
-}
-
-/// Whether units of the listing may be issued now; a halt of the book alone stops no issue.
-pub(crate) fn check_issuable(listing: &Instrument, at: Timestamp) -> Result<(), Reject> {
-    let stopped = matches!(listing.status, TradingStatus::Closed | TradingStatus::Frozen);
-    if stopped || listing.closes_at <= at {
-        return Err(Reject::NotTrading);
-    }
-    Ok(())
-}
-
-/// Whether a number of units is one that can be issued: some, in lots.
-pub(crate) fn check_lots(listing: &Instrument, quantity: Quantity) -> Result<(), Reject> {
-    let units = quantity.units();
-    if units < 1 || units % listing.terms.lot.units() != 0 {
-        return Err(Reject::QuantityInvalid);
-    }
-    if units > QUANTITY_MAX {
-        return Err(Reject::QuantityTooLarge);
-    }
-    Ok(())
 }
 
 impl<B: Book> Exchange<B> {
@@ -79,8 +55,8 @@ impl<B: Book> Exchange<B> {
         if right.has_expired(tell.at) {
             return Err(Reject::AssetExpired);
         }
-        check_issuable(listing, tell.at)?;
-        check_lots(listing, quantity)?;
+        listing.check_issuable(tell.at)?;
+        listing.check_lots(quantity)?;
         if price.currency != listing.terms.currency || cost(price, quantity).is_none() {
             return Err(Reject::AmountInvalid);
         }
@@ -141,9 +117,9 @@ impl<B: Book> Exchange<B> {
         user.may(MAY_BUY)?;
         self.check_unit_books()?;
         let listing = self.register.instrument(*instrument)?;
-        check_issuable(listing, tell.at)?;
+        listing.check_issuable(tell.at)?;
         if asked.quantity != Quantity::ZERO {
-            check_lots(listing, asked.quantity)?;
+            listing.check_lots(asked.quantity)?;
         }
         if asked.quantity > tranche.quantity {
             return Err(Reject::QuantityTooLarge);
@@ -189,8 +165,8 @@ impl<B: Book> Exchange<B> {
         let (asset, today) = (listing.asset, tell.at.venue_date());
         let taker = self.taker(Road::Tranche, &[asset], buyer, today);
         taker.check_place()?;
-        check_issuable(listing, tell.at)?;
-        check_lots(listing, quantity)?;
+        listing.check_issuable(tell.at)?;
+        listing.check_lots(quantity)?;
         let cost = cost(tranche.price, quantity).ok_or(Reject::QuantityTooLarge)?;
         let cost = Amount::new(tranche.price.currency, cost);
         self.check_escrow(account, cost)?;
