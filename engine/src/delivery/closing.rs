@@ -120,9 +120,9 @@ impl<B: Book> Exchange<B> {
         Ok(Receipt::Done)
     }
 
-    /// Takes the office's answer. By an operator. What the office recorded is so: cap and lock were asked when the contract
-    /// was made and when its money was held, and the buyer's place has been reserved since. Against a standing order
-    /// nothing is recorded here: that is lifted first, or the answer is a refusal.
+    /// Takes the office's answer. By an operator. What the office recorded is so: cap and lock were asked when the
+    /// contract was made and when its money was held, and the buyer's place has been reserved since. Against a standing
+    /// order nothing is recorded here: that is lifted first, or the answer is a refusal.
     pub(crate) fn answer_recordal(
         &mut self,
         user: User,

@@ -1,6 +1,6 @@
-//! What the register of a right's class tells beyond what all classes share (RULES.md 2.1): which rights in a work are
-//! held, how long a layout is protected, whether the debtor of a licence's income knows whom to pay. Questions only;
-//! recording it is the business of `rights`.
+//! What the office's register of a right's class tells beyond what all classes share (RULES.md 2.1): which rights in a
+//! work are held, how long a layout is protected, whether the debtor of a licence's income knows whom to pay. Questions
+//! only; recording it is the business of `rights`.
 
 use crate::{kit::checks::require, register::right::Asset};
 use alloc::collections::BTreeSet;

@@ -203,8 +203,8 @@ impl<B: Book> Exchange<B> {
         self.step(asset, input)
     }
 
-    /// Moves the right by an offer where its life knows the step: a suspended right, or a draft that was listed before titles
-    /// were verified here, stays as it is. Returns whether it moved.
+    /// Moves the right by an offer where its life knows the step: a suspended right, or a draft that was listed before
+    /// titles were verified here, stays as it is. Returns whether it moved.
     fn step(&mut self, asset: AssetId, input: Input) -> bool {
         let right = self.register.right_mut(asset);
         let state = life::step(right.state, input).unwrap_or(right.state);

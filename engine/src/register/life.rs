@@ -6,7 +6,7 @@ use protocol::{Reject, title::AssetState};
 inputs! {
     /// What happens to a right.
     Input {
-        /// A fresh extract of its register was checked.
+        /// A fresh extract of its office's register was checked.
         Verified,
         /// Something of it is on offer.
         Offered,

@@ -1,5 +1,5 @@
-//! The register: who takes part, which rights there are, what is listed of them; and the questions that are asked of
-//! it.
+//! The register: who takes part, which rights there are, what is listed of them, the questions that are asked of it, and
+//! the rules in force.
 
 pub(crate) mod entries;
 pub(crate) mod facts;

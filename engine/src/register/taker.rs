@@ -1,7 +1,7 @@
 //! The taker: whether a party may take a right, or a use of it (RULES.md 2.5, 7.8, F2).
 //!
-//! One question for every road but an order in a book, which asks the same one by one ([`Exchange::check_order_of`]): it
-//! is on the hot path, and its seller is asked too. A new road says in [`Road`] which of them it asks.
+//! One question for every road but an order in a book, which asks the same one by one ([`Exchange::check_order_of`]):
+//! it is on the hot path, and its seller is asked too. A new road says in [`Road`] which of them it asks.
 
 use crate::{
     book::Book,

@@ -1,5 +1,5 @@
-//! The books of a right: listed by its owner, halted by an operator, and what the right's state, freezes, dues and consents
-//! do to them.
+//! The books of a right: listed by its owner, halted by an operator, and what the right's state, freezes, dues and
+//! consents do to them.
 //!
 //! Invariant: nothing rests in a book of a right that is frozen, suspended or ended, and no owner's offer to sell rests
 //! without the consents it needs. What changes that takes the orders out in the same command, so a match only asserts.

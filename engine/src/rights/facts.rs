@@ -1,4 +1,4 @@
-//! What the register of a right's class tells is recorded, and forgotten with the title.
+//! What the office's register of a right's class tells is recorded, and forgotten with the title.
 //!
 //! Invariant: a right whose class has such facts is not offered before they are recorded. Personal rights in a work are
 //! never among them, and a licence of a work grants only rights that are. What fits is asked of `register::facts`.

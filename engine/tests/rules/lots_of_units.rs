@@ -8,15 +8,18 @@ use crate::floor::{
     yuan,
 };
 use protocol::{
-    AccountId, Bounded, Command, Event, InstrumentId, LotId, Notice, PrivateEvent, PublicEvent, Quantity, Receipt,
-    Reject, Side, Symbol,
+    AccountId, Bounded, Command, Date, Event, InstrumentId, LotId, Notice, PrivateEvent, PublicEvent, Quantity,
+    Receipt, Reject, Side, Symbol, Timestamp,
     auction::{AnnounceLot, BidLot, Clock, Extension, Format, LotOpened, LotState, Rationing, Reverse, Uniform},
     command::{IssueUnits, ListUnits},
+    time::{DAY, SECOND},
     title::AssetChange,
     transfer::LegalBasis,
     units::BasisPoints,
 };
 
+/// In nanoseconds.
+const HOUR: u64 = 3_600 * SECOND;
 /// What everybody has in the room, to begin with.
 const CASH: i64 = 1_000_000_000;
 
@@ -109,6 +112,23 @@ fn opened(room: &Room) -> Vec<LotOpened> {
         _ => None,
     });
     told.collect()
+}
+
+/// A lot is concluded at its own end, however late that fires: what has befallen its right since counts no more.
+#[test]
+fn a_lot_that_is_closed_late_is_closed_as_of_its_end() {
+    let (mut room, _) = units_room();
+    let [bo, ..] = room.bidders();
+    let expires = Date::from_civil(2034, 3, 31).unwrap().start();
+    let mut terms = without_rights(&room, uniform(60, Rationing::Time));
+    terms.closes_at = Timestamp(expires.0 - HOUR);
+    terms.opens_at = Timestamp(terms.closes_at.0 - DAY);
+    terms.qualifies_at = Timestamp(terms.opens_at.0 - DAY);
+    let id = open(&mut room, &terms);
+    room.market.floor.must(bo.user, bid_for(id, 150, 30));
+    room.tick(expires.after(2 * DAY));
+    assert_eq!(room.lot(id).state, LotState::Delivered);
+    assert_eq!(units(&room, bo.account), (30, 0));
 }
 
 #[test]
