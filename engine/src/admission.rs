@@ -10,7 +10,7 @@ use crate::{
 use alloc::boxed::Box;
 use protocol::{
     EntityId, KeyId, PrivateEvent, Receipt, Reject, StaffEvent,
-    command::CashMove,
+    account::CashMove,
     party::{LegalId, RegisterEntity, RegisterKey, RegisterUser, Roles},
 };
 

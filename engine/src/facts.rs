@@ -14,7 +14,7 @@ use crate::{
 use alloc::collections::BTreeSet;
 use protocol::{
     AssetId, Date, Readers, Receipt, Record, Reject,
-    command::AssetClass,
+    asset::AssetClass,
     licence::Scope,
     title::{AssetState, DescribeRight, Facts, LayoutFacts, RightFacts, WorkFacts, WorkRight},
 };

@@ -14,7 +14,7 @@ use crate::{
 use alloc::{format, string::String, vec::Vec};
 use protocol::{
     Amount, AssetId, Date, EntityId, InstrumentId, Money, Price, Readers, Record, Reject, Side, Timestamp,
-    command::AssetClass,
+    asset::AssetClass,
     event::{CancelReason, PublicEvent, TradingStatus},
     title::{Act, AssetState, Share, Title},
 };

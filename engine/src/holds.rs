@@ -13,7 +13,7 @@ use crate::{
 use alloc::{format, string::String, vec::Vec};
 use protocol::{
     AssetId, Date, Digest, HoldId, Readers, Receipt, Record, Reject,
-    command::AssetClass,
+    asset::AssetClass,
     event::CancelReason,
     party::Roles,
     title::{AssetState, HOLDS_MAX, Hold, HoldKind, HoldState, LiftHold, PlaceHold},

@@ -18,7 +18,7 @@ use crate::{
 use alloc::{collections::BTreeMap, format, string::String, vec::Vec};
 use protocol::{
     AccountId, AssetId, EntityId, LicenceId, Money, OpenLicenceId, Readers, Record, Reject, Seq,
-    command::AssetClass,
+    asset::AssetClass,
     licence::{
         Licence, LicenceKind,
         LicenceState::{Effective, Offered, Paid},

@@ -12,8 +12,9 @@ use crate::{
 use alloc::boxed::Box;
 use protocol::{
     AccountId, Amount, AssetId, EntityId, InstrumentId, Money, PrivateEvent, PublicEvent, Quantity, Receipt, Reject,
-    command::{BookTerms, IMPORT_MAX, ImportAssets, IssueUnits, ListUnits, RegisterAsset},
+    asset::RegisterAsset,
     event::{CancelReason, TradingStatus, UnitsListed},
+    listing::{BookTerms, IMPORT_MAX, ImportAssets, IssueUnits, ListUnits},
     rules::Approval,
     title::Act,
 };

@@ -8,10 +8,11 @@ use alloc::{boxed::Box, collections::BTreeSet, vec::Vec};
 use protocol::{
     AssetId, Bounded, Date, Digest, EntityId, InstrumentId, KeyId, Office, PRICE_MAX, Price, QUANTITY_MAX, Quantity,
     Reject, Symbol, Timestamp, UserId,
-    command::{AssetClass, BookTerms, CLASSIFICATIONS_MAX, Classification, RegisterAsset},
+    asset::{AssetClass, CLASSIFICATIONS_MAX, Classification, RegisterAsset},
     event::TradingStatus,
     identifiers,
     ids::{HoldId, LicenceId, LotId, OpenLicenceId, TransferId, ValuationId},
+    listing::BookTerms,
     party::{KeyMaterial, LegalId, NETWORKS_MAX, RegisterEntity, RegisterKey, Roles, Scopes},
     title::{AssetState, Consent, Extract, PatentKind, RightFacts, Share},
     transfer::is_foreign,

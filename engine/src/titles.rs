@@ -22,7 +22,7 @@ use alloc::{
 };
 use protocol::{
     AssetId, Date, EntityId, HoldId, Office, Receipt, Reject,
-    command::{AssetClass, RegisterAsset},
+    asset::{AssetClass, RegisterAsset},
     identifiers,
     party::Roles,
     title::{

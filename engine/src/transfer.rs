@@ -15,7 +15,7 @@ use crate::{
 use alloc::{collections::BTreeMap, vec::Vec};
 use protocol::{
     AssetId, Date, EntityId, MONEY_MAX, Money, Readers, Receipt, Record, Reject, Seq, Timestamp, TransferId,
-    command::AssetClass,
+    asset::AssetClass,
     event::TradingStatus,
     party::Roles,
     title::{Act, AssetState, BUNDLE_MAX, Hold, HoldKind, HoldState, Share},

@@ -2,8 +2,10 @@
 //! balance, an identity or anything sealed. A later disclosure is a new event.
 
 use crate::{
+    account::CashMove,
+    asset::RegisterAsset,
     auction::{Lot, LotCommitted, LotOpened},
-    command::{CashMove, RegisterAsset, Stamped},
+    command::Stamped,
     describe::{one_of, record, words},
     ids::{AccountId, AssetId, EntityId, InstrumentId, KeyId, LotId, OrderId, Seq, TradeId, UserId},
     party::{RegisterEntity, RegisterKey, Roles},
@@ -201,7 +203,7 @@ pub struct UnitsListed {
     /// The right.
     pub asset: AssetId,
     /// On which terms.
-    pub terms: crate::command::BookTerms,
+    pub terms: crate::listing::BookTerms,
     /// Whether the board is a sandbox.
     pub sandbox: bool,
 }

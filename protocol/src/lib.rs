@@ -7,6 +7,8 @@
 
 extern crate alloc;
 
+pub mod account;
+pub mod asset;
 pub mod auction;
 pub mod command;
 pub mod control;
@@ -15,6 +17,8 @@ pub mod event;
 pub mod identifiers;
 pub mod ids;
 pub mod licence;
+pub mod listing;
+pub mod order;
 pub mod party;
 pub mod record;
 pub mod reject;

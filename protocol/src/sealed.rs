@@ -4,8 +4,11 @@
 //! they reach the disk. With which key, and who may open them, is the sequencer's business.
 
 use crate::{
-    command::Command, control::Encoded, describe::record, ids::LotId, text::Digest, units::Amount, units::Quantity,
-    wire,
+    control::Encoded,
+    describe::record,
+    ids::LotId,
+    text::Digest,
+    units::{Amount, Quantity},
 };
 use serde::{Deserialize, Serialize};
 
@@ -39,38 +42,4 @@ pub enum Claimed {
     Commitment(Digest),
     /// It reveals that it had bid so much.
     Reveal(Amount),
-}
-
-impl Command {
-    /// The lot for which this is a bidder's command, and what it says of it.
-    pub const fn claimed(&self) -> Option<(LotId, Claimed)> {
-        Some(match self {
-            Self::EnterLot(enter) => (enter.lot, Claimed::Entry),
-            Self::BidLot(bid) => {
-                let (price, units) = (bid.price, bid.units);
-                (bid.lot, Claimed::Bid { price, units })
-            }
-            Self::SetMaximum(set) => (set.lot, Claimed::Maximum(set.maximum)),
-            Self::BuyLot(buy) => (buy.lot, Claimed::Purchase),
-            Self::CommitBid(commit) => (commit.lot, Claimed::Commitment(commit.commitment)),
-            Self::RevealBid(reveal) => (reveal.lot, Claimed::Reveal(reveal.price)),
-            _ => return None,
-        })
-    }
-
-    /// The lot for which this is a bidder's command: until its close, who gave it and what it says is nobody else's.
-    pub const fn bids_for(&self) -> Option<LotId> {
-        match self.claimed() {
-            Some((lot, _)) => Some(lot),
-            None => None,
-        }
-    }
-
-    /// The lot whose bidders' secret this is: a bidder's command, or one that a user of the bidder proposes to another.
-    pub fn secret_of(&self) -> Option<LotId> {
-        match self {
-            Self::Propose(propose) => wire::decode_alone(&propose.encoded.0).ok()?.bids_for(),
-            command => command.bids_for(),
-        }
-    }
 }

@@ -3,9 +3,10 @@
 //! Texts and documents stay outside; their digests are here.
 
 use crate::{
-    command::{BookTerms, RegisterAsset},
+    asset::RegisterAsset,
     describe::{one_of, record, words},
     ids::{AccountId, AssetId, EntityId, HoldId, ValuationId},
+    listing::BookTerms,
     text::{Digest, Name, Reference},
     time::{Date, Timestamp},
     units::Amount,

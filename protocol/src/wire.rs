@@ -3,9 +3,10 @@
 //! the journal, and golden bytes in the tests keep each version readable.
 
 use crate::{
-    command::{ClientKey, Command, OrderKind, PlaceOrder, Request},
+    command::{ClientKey, Command, Request},
     control::Encoded,
     ids::{AccountId, InstrumentId, LotId, OrderId, UserId},
+    order::{OrderKind, PlaceOrder},
     sealed::SealedRequest,
     time::Timestamp,
     units::{Price, Quantity, Side},
@@ -19,7 +20,7 @@ use zerocopy::{
 
 /// The version of this encoding.
 pub const VERSION: u16 = 1;
-/// The largest encoded request, in bytes: an import of [`crate::command::IMPORT_MAX`] rights at their longest fits.
+/// The largest encoded request, in bytes: an import of [`crate::listing::IMPORT_MAX`] rights at their longest fits.
 pub const REQUEST_MAX: usize = 4 << 20;
 
 const TAG_POSTCARD: u8 = 0;
@@ -137,6 +138,16 @@ pub fn encode_alone(command: &Command) -> Vec<u8> {
 pub fn decode_alone(bytes: &[u8]) -> Result<Command, WireError> {
     let (&tag, body) = bytes.split_first().ok_or(WireError::Length)?;
     decode_command(tag, body)
+}
+
+impl Command {
+    /// The lot whose bidders' secret this is: a bidder's command, or one that a user of the bidder proposes to another.
+    pub fn secret_of(&self) -> Option<LotId> {
+        match self {
+            Self::Propose(propose) => decode_alone(&propose.encoded.0).ok()?.bids_for(),
+            command => command.bids_for(),
+        }
+    }
 }
 
 /// Appends the encoding of `command` alone.
@@ -292,7 +303,8 @@ mod tests {
     extern crate std;
     use super::*;
     use crate::{
-        command::{CashMove, Import, ImportAssets},
+        account::CashMove,
+        listing::{Import, ImportAssets},
         rules::{Approval, Calendar, Epoch, Fees, Profile},
         units::{BasisPoints, Currency, Money},
     };
@@ -487,9 +499,9 @@ mod tests {
     #[test]
     fn the_longest_import_fits() {
         let text = |length| "x".repeat(length);
-        let asset = crate::command::RegisterAsset {
+        let asset = crate::asset::RegisterAsset {
             owner: crate::EntityId(u32::MAX),
-            class: crate::command::AssetClass::LicenceIncome,
+            class: crate::asset::AssetClass::LicenceIncome,
             office: crate::Office(*b"CN"),
             number: crate::Bounded::new(&text(32)).unwrap(),
             title: crate::Bounded::new(&text(256)).unwrap(),
@@ -497,13 +509,13 @@ mod tests {
             granted: Some(crate::Date(i32::MIN)),
             expires: Some(crate::Date(i32::MIN)),
             classifications: vec![
-                crate::command::Classification::Ipc(crate::Bounded::new(&text(16)).unwrap());
-                crate::command::CLASSIFICATIONS_MAX
+                crate::asset::Classification::Ipc(crate::Bounded::new(&text(16)).unwrap());
+                crate::asset::CLASSIFICATIONS_MAX
             ],
             texts: crate::Digest([0xFF; 32]),
         };
         let (price, units) = (Price::from_minor(i64::MIN), Quantity::from_units(i64::MIN));
-        let terms = crate::command::BookTerms {
+        let terms = crate::listing::BookTerms {
             symbol: crate::Symbol::new(&"X".repeat(24)).unwrap(),
             currency: Currency::Kwd,
             tick: price,
@@ -513,7 +525,7 @@ mod tests {
             order_max: units,
             supply: units,
         };
-        let imports = vec![Import { asset, terms }; crate::command::IMPORT_MAX];
+        let imports = vec![Import { asset, terms }; crate::listing::IMPORT_MAX];
         let import = ImportAssets {
             imports,
             issue_to: Some(AccountId(u32::MAX)),

@@ -10,7 +10,7 @@ use protocol::{
     AccountId, Bounded, Command, Event, InstrumentId, LotId, Notice, PrivateEvent, PublicEvent, Quantity, Receipt,
     Reject, Side, Symbol,
     auction::{AnnounceLot, BidLot, Clock, Extension, Format, LotOpened, LotState, Rationing, Reverse, Uniform},
-    command::{IssueUnits, ListUnits},
+    listing::{IssueUnits, ListUnits},
     title::AssetChange,
     transfer::LegalBasis,
     units::BasisPoints,

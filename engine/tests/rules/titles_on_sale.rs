@@ -8,7 +8,7 @@ use crate::floor::{self, CODES, Floor, OPERATOR, Party, day, epoch_of_titles, yu
 use protocol::title::{Appraisal, SetAppraiser};
 use protocol::{
     AccountId, AssetId, Command, Date, Digest, Event, PrivateEvent, Record, Reject, TransferId,
-    command::AssetClass,
+    asset::AssetClass,
     event::PostingReason,
     licence::{LicenceStep, OfferLicence, PayLicence, Scope},
     party::Roles,
@@ -421,7 +421,7 @@ fn a_title_that_is_passing_takes_no_new_book_along() {
     let mut market = Market::on(Floor::titled_market());
     let right = market.right;
     let list = |symbol: &str| {
-        Command::ListUnits(Box::new(protocol::command::ListUnits {
+        Command::ListUnits(Box::new(protocol::listing::ListUnits {
             asset: right,
             terms: floor::terms(symbol),
         }))

@@ -342,7 +342,8 @@ macro_rules! described {
 
 // What describes itself needs no DTO.
 described! {
-    command: RegisterAsset, BookTerms, ListUnits, Import, ImportAssets;
+    asset: RegisterAsset;
+    listing: BookTerms, ListUnits, Import, ImportAssets;
     sealed: SealedRequest;
     control: SetRuleBook, DescribeEntity, SetDualControl, Approve, Refuse, LogRead;
     title: RegisterRights, VerifyAsset, ChangeAsset, RecordDues, LinkMarks, DescribeRight, PlaceHold, LiftHold, GiveConsent, WithdrawConsent, RecordValuation, SetAppraiser;

@@ -12,8 +12,10 @@ use super::{
 };
 use protocol::{
     AccountId, Command, Currency, Digest, EntityId, InstrumentId, KeyId, OrderId, Symbol, UserId,
-    command::{CashMove, IssueUnits, OrderKind, PlaceOrder},
+    account::CashMove,
     control::{Encoded, Propose},
+    listing::IssueUnits,
+    order::{OrderKind, PlaceOrder},
     party::{EntityKind, KeyMaterial, LegalId, NETWORKS_MAX, RegisterEntity, RegisterKey, RegisterUser, Roles, Scopes},
     rules::{Approval, CALENDAR_DAYS_MAX, Calendar, Epoch, Fees, Profile},
     units::{BasisPoints, Side},

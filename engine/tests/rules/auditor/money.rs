@@ -4,9 +4,11 @@ use super::{Audit, Auditor, must};
 use protocol::{
     AccountId, BasisPoints, Command, Currency, EntityId, InstrumentId, OrderId, Price, PrivateEvent, PublicEvent,
     Quantity, Seq, Side,
-    command::{BookTerms, CashMove, OrderKind},
+    account::CashMove,
     event::{CancelReason, CashPosting, PostingReason, TradingStatus, UnitsListed, UnitsPosting},
     licence::{Consumption, LicenceState, SetUnitContract, Tranche},
+    listing::BookTerms,
+    order::OrderKind,
     rules::{Approval, Fees, Profile},
     title::{Act, AssetState},
 };

@@ -6,8 +6,8 @@ use engine::book::Book;
 use protocol::{
     AccountId, AssetId, Command, Event, InstrumentId, Notice, PrivateEvent, PublicEvent, Quantity, Receipt, Record,
     Side, Symbol, Timestamp, TrancheId,
-    command::{IssueUnits, ListUnits},
     licence::{CloseTranche, Consumption, IndicateInterest, OpenTranche, SubscribeTranche, Tranche},
+    listing::{IssueUnits, ListUnits},
     party::Roles,
     title::{Act, NewRight, WithdrawConsent},
 };
@@ -180,7 +180,7 @@ pub(crate) fn at<B: Book>(floor: &mut Floor<B>, at: Timestamp) {
 /// A trademark of two with units: listed with the other's consent, which is then withdrawn.
 pub(crate) fn listed_with_consent(floor: &mut Fast, ana: Party, cy: Party) -> AssetId {
     let shared = floor.right(ana.entity, "SHARED", |right| {
-        right.asset.class = protocol::command::AssetClass::Trademark;
+        right.asset.class = protocol::asset::AssetClass::Trademark;
         owned_by(&[ana, cy])(right);
     });
     floor.must(cy.user, consent(shared, Act::Units));
