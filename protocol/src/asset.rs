@@ -2,13 +2,13 @@
 //! What befalls a right afterwards is the business of `title`.
 
 use crate::{
-    describe::{Describe, Shape, record, words},
+    describe::{other_for_people, record, words},
     ids::EntityId,
     text::{Bounded, Digest, Name, Office, Unreadable},
     time::Date,
 };
-use alloc::{borrow::Cow, vec::Vec};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use alloc::vec::Vec;
+use serde::{Deserialize, Serialize};
 
 words! {
     /// The six classes of rights (the Guidance, art. 6; RULES.md 2.1), and know-how. A patent application is a patent without a
@@ -32,7 +32,8 @@ words! {
 }
 
 /// A place in a classification of goods or technology. To people, `{"scheme":"ipc","code":"G06Q 50/18"}`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(remote = "Self")]
 pub enum Classification {
     /// International Patent Classification, as in `G06Q 50/18`.
     Ipc(Bounded<16>),
@@ -41,6 +42,8 @@ pub enum Classification {
     /// Locarno class of designs, 1 to 32.
     Locarno(u8),
 }
+
+other_for_people!(Classification as Place);
 
 /// The most classifications a right may carry.
 pub const CLASSIFICATIONS_MAX: usize = 64;
@@ -67,28 +70,29 @@ record! {
     }
 }
 
-/// How a classification stands in the journal.
-#[derive(Serialize, Deserialize)]
-#[serde(rename = "Classification")]
-enum Classified<'a> {
-    Ipc(Cow<'a, Bounded<16>>),
-    Nice(u8),
-    Locarno(u8),
-}
-
 impl Classification {
     /// The classification and the place in it.
     pub fn place(&self) -> Place {
-        let class = |class: &u8| Bounded::new(&alloc::format!("{class}")).expect("a number is short");
-        let (scheme, code) = match self {
-            Self::Ipc(code) => (ClassificationScheme::Ipc, code.clone()),
-            Self::Nice(number) => (ClassificationScheme::Nice, class(number)),
-            Self::Locarno(number) => (ClassificationScheme::Locarno, class(number)),
-        };
-        Place { scheme, code }
+        self.into()
     }
+}
 
-    fn at(place: Place) -> Result<Self, Unreadable> {
+impl From<&Classification> for Place {
+    fn from(classification: &Classification) -> Self {
+        let class = |class: &u8| Bounded::new(&alloc::format!("{class}")).expect("a number is short");
+        let (scheme, code) = match classification {
+            Classification::Ipc(code) => (ClassificationScheme::Ipc, code.clone()),
+            Classification::Nice(number) => (ClassificationScheme::Nice, class(number)),
+            Classification::Locarno(number) => (ClassificationScheme::Locarno, class(number)),
+        };
+        Self { scheme, code }
+    }
+}
+
+impl TryFrom<Place> for Classification {
+    type Error = Unreadable;
+
+    fn try_from(place: Place) -> Result<Self, Unreadable> {
         // One way to write a number: no sign, no leading zero.
         let number = |code: &Bounded<16>| match code.as_str().parse::<u8>() {
             Ok(number) if alloc::format!("{number}") == code.as_str() => Ok(number),
@@ -100,37 +104,6 @@ impl Classification {
             ClassificationScheme::Locarno => Self::Locarno(number(&place.code)?),
         })
     }
-}
-
-impl Serialize for Classification {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if serializer.is_human_readable() {
-            return self.place().serialize(serializer);
-        }
-        match self {
-            Self::Ipc(code) => Classified::Ipc(Cow::Borrowed(code)),
-            Self::Nice(number) => Classified::Nice(*number),
-            Self::Locarno(number) => Classified::Locarno(*number),
-        }
-        .serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for Classification {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        if deserializer.is_human_readable() {
-            return Self::at(Place::deserialize(deserializer)?).map_err(de::Error::custom);
-        }
-        Ok(match Classified::deserialize(deserializer)? {
-            Classified::Ipc(code) => Self::Ipc(code.into_owned()),
-            Classified::Nice(number) => Self::Nice(number),
-            Classified::Locarno(number) => Self::Locarno(number),
-        })
-    }
-}
-
-impl Describe for Classification {
-    const SHAPE: Shape = Place::SHAPE;
 }
 
 record! {

@@ -1,4 +1,7 @@
-//! What can be asked. One closed set; the engine's one exhaustive `match` answers it.
+//! What can be asked: the roll of commands. One closed set; the engine's one exhaustive `match` answers it.
+//!
+//! A row says what a command means, whose key may give it and how many people it takes; how it is read, the module `roll`
+//! tells. What a command carries is told beside its kind: titles in `title`, lots in `auction` …
 
 use crate::{
     account::CashMove,
@@ -8,6 +11,7 @@ use crate::{
         SettleDefault,
     },
     control::{Approve, DescribeEntity, LogRead, Propose, Refuse, SetDualControl, SetRuleBook},
+    describe::{Describe, Shape, Words},
     ids::{EntityId, InstrumentId, KeyId, LotId, OrderId, Seq, UserId},
     licence::{
         AskOpenLicence, AuditConsumption, CloseTranche, IndicateInterest, LicenceStep, OfferLicence, OpenTranche,
@@ -16,9 +20,10 @@ use crate::{
     },
     listing::{ImportAssets, IssueUnits, ListUnits},
     order::PlaceOrder,
-    party::{RegisterEntity, RegisterKey, RegisterUser},
+    party::{RegisterEntity, RegisterKey, RegisterUser, Scopes},
+    roll::commands,
     rules::Epoch,
-    sealed::{Claimed, SealedRequest},
+    sealed::{Claimed, Claims, SealedRequest},
     time::Timestamp,
     title::{
         ChangeAsset, DescribeRight, GiveConsent, LiftHold, LinkMarks, PlaceHold, RecordDues, RecordValuation,
@@ -63,228 +68,238 @@ pub struct ClientKey {
     pub body: [u8; 8],
 }
 
-/// What can be asked of the core.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Command {
+/// Who does not do a command alone, where its rules ask for two people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pairs {
+    /// Anyone may.
+    Nobody,
+    /// An operator, where there are two: what moves money, title or the rules.
+    Operators,
+    /// A user whose entity asked for two: what binds it, pays, or gives a right away.
+    Entities,
+    /// Neither.
+    Both,
+}
+
+// A new command stands at the end: its place is its number in the journal.
+commands! {
     /// The rules from here on. First command of every journal; later ones by an operator.
-    Epoch(Box<Epoch>),
+    Epoch(Box<Epoch>) = "epoch", key ADMIN, pairs OPERATORS;
     /// Time has passed: fires what is due. By the sequencer alone.
-    Tick,
+    Tick = "tick", sequencer, at once;
     /// Admits a participant.
-    RegisterEntity(Box<RegisterEntity>),
+    RegisterEntity(Box<RegisterEntity>) = "register_entity", key ADMIN, alone;
     /// Admits a user of a participant.
-    RegisterUser(RegisterUser),
+    RegisterUser(RegisterUser) = "register_user", key ADMIN, pairs OPERATORS;
     /// Admits a key of a user.
-    RegisterKey(Box<RegisterKey>),
+    RegisterKey(Box<RegisterKey>) = "register_key", key ADMIN, pairs OPERATORS;
+    // Whoever can act with a key can end one of its house: a leaked key must not wait for an administrator.
     /// Ends a key. By an operator or the key's own entity.
     RevokeKey {
         /// The key.
-        key: KeyId,
-    },
+        key as "key_id": KeyId,
+    } = "revoke_key", key TRADE | LIST | ADMIN, alone;
     /// Opens an account for an entity. By an operator.
     OpenAccount {
         /// Whose account it is.
-        entity: EntityId,
-    },
+        entity as "entity_id": EntityId,
+    } = "open_account", key ADMIN, alone;
     /// Books cash that reached the venue's bank account. By an operator.
-    CashIn(Box<CashMove>),
+    CashIn(Box<CashMove>) = "cash_in", key ADMIN, pairs OPERATORS;
     /// Books cash paid out. By an operator.
-    CashOut(Box<CashMove>),
+    CashOut(Box<CashMove>) = "cash_out", key ADMIN, pairs OPERATORS;
     /// Registers a right. By an operator, or a firm for what it owns.
-    RegisterAsset(Box<RegisterAsset>),
+    RegisterAsset(Box<RegisterAsset>) = "register_asset", key LIST, alone;
     /// Lists licence units of a right on an order book. By an operator or the owner.
-    ListUnits(Box<ListUnits>),
+    ListUnits(Box<ListUnits>) = "list_units", key LIST, pairs BOTH;
     /// Registers rights and lists their units, all or nothing. By an operator.
-    ImportAssets(Box<ImportAssets>),
+    ImportAssets(Box<ImportAssets>) = "import_assets", key LIST, alone;
     /// Issues units against the listed supply to an account of the owner. By an operator or the owner.
-    IssueUnits(IssueUnits),
+    IssueUnits(IssueUnits) = "issue_units", key LIST, pairs BOTH;
     /// Halts or resumes trading. By an operator. A halted book still takes cancels.
     SetTrading {
         /// What is halted or resumed.
-        instrument: InstrumentId,
+        instrument as "symbol": InstrumentId => "CN201910513128.U",
         /// Whether it trades from here on.
         trading: bool,
-    },
+    } = "set_trading", key ADMIN, alone;
     /// Buys or sells.
-    PlaceOrder(PlaceOrder),
+    PlaceOrder(PlaceOrder) = "place_order", key TRADE, at once;
     /// Takes a resting order out of its book.
     CancelOrder {
         /// The order.
-        order: OrderId,
-    },
+        order as "order_id": OrderId => "4294967303",
+    } = "cancel_order", key TRADE, at once;
 
     /// Sets the rule book's numbers.
-    SetRuleBook(Box<SetRuleBook>),
+    SetRuleBook(Box<SetRuleBook>) = "set_rule_book", key ADMIN, pairs OPERATORS;
     /// Says where a participant is at home and who stands behind it.
-    DescribeEntity(Box<DescribeEntity>),
+    DescribeEntity(Box<DescribeEntity>) = "describe_entity", key ADMIN, pairs OPERATORS;
     /// Asks that two users decide together.
-    SetDualControl(SetDualControl),
+    SetDualControl(SetDualControl) = "set_dual_control", key TRADE | LIST | ADMIN, alone;
     /// Proposes a command.
-    Propose(Box<Propose>),
+    Propose(Box<Propose>) = "propose", key ADMIN, at once;
     /// Approves a proposal.
-    Approve(Approve),
+    Approve(Approve) = "approve", key TRADE | LIST | ADMIN, at once;
     /// Refuses a proposal.
-    Refuse(Refuse),
+    Refuse(Refuse) = "refuse", key TRADE | LIST | ADMIN, at once;
     /// Tells that a user read another's record.
-    LogRead(Box<LogRead>),
+    LogRead(Box<LogRead>) = "log_read", key READ, at once;
 
+    // What its owner does with a right, or an operator in its place: LIST | ADMIN.
     /// Registers rights, all or none of them.
-    RegisterRights(Box<RegisterRights>),
+    RegisterRights(Box<RegisterRights>) = "register_rights", key LIST | ADMIN, pairs OPERATORS;
     /// Verifies a right by an extract of its register.
-    VerifyAsset(Box<VerifyAsset>),
+    VerifyAsset(Box<VerifyAsset>) = "verify_asset", key ADMIN, pairs OPERATORS;
     /// Changes a right's state by hand.
-    ChangeAsset(Box<ChangeAsset>),
+    ChangeAsset(Box<ChangeAsset>) = "change_asset", key LIST | ADMIN, pairs BOTH;
     /// Records that a right's dues were paid.
-    RecordDues(Box<RecordDues>),
+    RecordDues(Box<RecordDues>) = "record_dues", key ADMIN, pairs OPERATORS;
     /// Says that marks may only pass together.
-    LinkMarks(Box<LinkMarks>),
+    LinkMarks(Box<LinkMarks>) = "link_marks", key ADMIN, alone;
     /// Places a hold on a right.
-    PlaceHold(Box<PlaceHold>),
+    PlaceHold(Box<PlaceHold>) = "place_hold", key ADMIN, pairs OPERATORS;
     /// Lifts a hold.
-    LiftHold(Box<LiftHold>),
+    LiftHold(Box<LiftHold>) = "lift_hold", key ADMIN, pairs OPERATORS;
     /// A co-owner consents to an act.
-    GiveConsent(Box<GiveConsent>),
+    GiveConsent(Box<GiveConsent>) = "give_consent", key LIST | ADMIN, pairs ENTITIES;
     /// A co-owner takes its consent back.
-    WithdrawConsent(WithdrawConsent),
+    WithdrawConsent(WithdrawConsent) = "withdraw_consent", key LIST | ADMIN, pairs ENTITIES;
     /// Records a valuation.
-    RecordValuation(Box<RecordValuation>),
+    RecordValuation(Box<RecordValuation>) = "record_valuation", key LIST | ADMIN, alone;
     /// Admits an appraiser, or removes it.
-    SetAppraiser(Box<SetAppraiser>),
+    SetAppraiser(Box<SetAppraiser>) = "set_appraiser", key ADMIN, pairs OPERATORS;
 
+    // What the parties of a deal do: TRADE | LIST.
     /// Offers a licence to one participant.
-    OfferLicence(Box<OfferLicence>),
+    OfferLicence(Box<OfferLicence>) = "offer_licence", key LIST | ADMIN, pairs ENTITIES;
     /// Agrees to an offered licence. By the licensee.
-    AcceptLicence(LicenceStep),
+    AcceptLicence(LicenceStep) = "accept_licence", key TRADE | LIST, pairs ENTITIES;
     /// Takes an offer back, or turns it down.
-    WithdrawLicence(LicenceStep),
+    WithdrawLicence(LicenceStep) = "withdraw_licence", key TRADE | LIST, alone;
     /// Pays the fee of an agreed licence.
-    PayLicence(PayLicence),
+    PayLicence(PayLicence) = "pay_licence", key TRADE | LIST, pairs ENTITIES;
     /// The office's answer to a licence's recordal.
-    RecordLicence(Box<RecordLicence>),
+    RecordLicence(Box<RecordLicence>) = "record_licence", key ADMIN, pairs OPERATORS;
     /// Ends a licence before its term.
-    TerminateLicence(Box<TerminateLicence>),
+    TerminateLicence(Box<TerminateLicence>) = "terminate_licence", key TRADE | LIST, pairs BOTH;
     /// Offers a licence to anyone.
-    AskOpenLicence(Box<AskOpenLicence>),
+    AskOpenLicence(Box<AskOpenLicence>) = "ask_open_licence", key LIST | ADMIN, pairs ENTITIES;
     /// Takes an open licence offer back.
-    WithdrawOpenLicence(WithdrawOpenLicence),
+    WithdrawOpenLicence(WithdrawOpenLicence) = "withdraw_open_licence", key LIST | ADMIN, alone;
     /// Takes an open licence.
-    TakeOpenLicence(TakeOpenLicence),
+    TakeOpenLicence(TakeOpenLicence) = "take_open_licence", key TRADE | LIST, pairs ENTITIES;
     /// Says what one licence unit stands for.
-    SetUnitContract(SetUnitContract),
+    SetUnitContract(SetUnitContract) = "set_unit_contract", key LIST | ADMIN, alone;
     /// Reports products made under licence units.
-    ReportConsumption(ReportConsumption),
+    ReportConsumption(ReportConsumption) = "report_consumption", key TRADE | LIST, alone;
     /// An audit found products that were not reported.
-    AuditConsumption(Box<AuditConsumption>),
+    AuditConsumption(Box<AuditConsumption>) = "audit_consumption", key ADMIN, alone;
     /// Offers the next units of a listing at one price.
-    OpenTranche(Box<OpenTranche>),
+    OpenTranche(Box<OpenTranche>) = "open_tranche", key LIST | ADMIN, pairs ENTITIES;
     /// Says how many units of a tranche one would take.
-    IndicateInterest(IndicateInterest),
+    IndicateInterest(IndicateInterest) = "indicate_interest", key TRADE | LIST, alone;
     /// Takes units of a tranche.
-    SubscribeTranche(SubscribeTranche),
+    SubscribeTranche(SubscribeTranche) = "subscribe_tranche", key TRADE | LIST, pairs ENTITIES;
     /// Closes a tranche that is not full.
-    CloseTranche(CloseTranche),
+    CloseTranche(CloseTranche) = "close_tranche", key LIST | ADMIN, alone;
 
+    // Turning somebody down, calling it foreign or refusing it an export keeps a bidder out (法释〔2016〕18号 8): by two.
     /// Lists titles for sale.
-    ListTransfer(Box<ListTransfer>),
+    ListTransfer(Box<ListTransfer>) = "list_transfer", key LIST | ADMIN, pairs BOTH;
     /// Changes who may see a sale.
-    SetAudience(Box<SetAudience>),
+    SetAudience(Box<SetAudience>) = "set_audience", key LIST | ADMIN, alone;
     /// Says that one is interested in a sale.
-    ExpressInterest(ExpressInterest),
+    ExpressInterest(ExpressInterest) = "express_interest", key TRADE | LIST, alone;
     /// Takes one's interest back.
-    WithdrawInterest(WithdrawInterest),
+    WithdrawInterest(WithdrawInterest) = "withdraw_interest", key TRADE | LIST, alone;
     /// Qualifies a party or turns it down.
-    QualifyInterest(Box<QualifyInterest>),
+    QualifyInterest(Box<QualifyInterest>) = "qualify_interest", key ADMIN, pairs OPERATORS;
     /// Records the export-control check for a party from abroad.
-    RecordExportCheck(Box<RecordExportCheck>),
+    RecordExportCheck(Box<RecordExportCheck>) = "record_export_check", key ADMIN, pairs OPERATORS;
     /// Offers a price for a title.
-    BidTransfer(BidTransfer),
+    BidTransfer(BidTransfer) = "bid_transfer", key TRADE | LIST, pairs ENTITIES;
+    // Entering at the price binds as a bid does.
     /// A holder of priority enters a sale, or waives.
-    AnswerPriority(AnswerPriority),
+    AnswerPriority(AnswerPriority) = "answer_priority", key TRADE | LIST, pairs ENTITIES;
     /// Signs the contract of a sale.
-    SignContract(Box<SignContract>),
+    SignContract(Box<SignContract>) = "sign_contract", key TRADE | LIST, pairs ENTITIES;
     /// Puts the price of a sale into escrow.
-    FundEscrow(FundEscrow),
+    FundEscrow(FundEscrow) = "fund_escrow", key TRADE | LIST, pairs ENTITIES;
     /// Tells that the change of owner was filed.
-    FileRecordal(Box<FileRecordal>),
+    FileRecordal(Box<FileRecordal>) = "file_recordal", key LIST | ADMIN, alone;
     /// The office's answer to the filing.
-    AnswerRecordal(Box<AnswerRecordal>),
+    AnswerRecordal(Box<AnswerRecordal>) = "answer_recordal", key ADMIN, pairs OPERATORS;
     /// Ends a sale before its money is held.
-    CancelTransfer(Box<CancelTransfer>),
+    CancelTransfer(Box<CancelTransfer>) = "cancel_transfer", key LIST | ADMIN, pairs OPERATORS;
     /// Ends a sale's disclosure before its day.
-    EndDisclosure(EndDisclosure),
+    EndDisclosure(EndDisclosure) = "end_disclosure", key LIST | ADMIN, alone;
 
     /// Records what the register of a right's class tells.
-    DescribeRight(Box<DescribeRight>),
+    DescribeRight(Box<DescribeRight>) = "describe_right", key ADMIN, alone;
 
     /// Announces a lot.
-    AnnounceLot(Box<AnnounceLot>),
+    AnnounceLot(Box<AnnounceLot>) = "announce_lot", key LIST | ADMIN, pairs BOTH;
     /// Enters a lot: sets the deposit aside.
-    EnterLot(EnterLot),
+    EnterLot(EnterLot) = "enter_lot", key TRADE | LIST, pairs ENTITIES, sealed;
     /// Bids for a lot.
-    BidLot(BidLot),
+    BidLot(BidLot) = "bid_lot", key TRADE | LIST, pairs ENTITIES, sealed;
     /// Leaves a maximum that is bid for one.
-    SetMaximum(SetMaximum),
+    SetMaximum(SetMaximum) = "set_maximum", key TRADE | LIST, pairs ENTITIES, sealed;
     /// Ends an ascending lot at its fixed price.
-    BuyLot(BuyLot),
+    BuyLot(BuyLot) = "buy_lot", key TRADE | LIST, pairs ENTITIES, sealed;
     /// Commits to a sealed bid.
-    CommitBid(Box<CommitBid>),
+    CommitBid(Box<CommitBid>) = "commit_bid", key TRADE | LIST, pairs ENTITIES, sealed;
+    // What is committed has to be opened in time.
     /// Reveals a sealed bid.
-    RevealBid(Box<RevealBid>),
+    RevealBid(Box<RevealBid>) = "reveal_bid", key TRADE | LIST, alone, sealed;
     /// Pauses a lot.
-    PauseLot(Box<LotStep>),
+    PauseLot(Box<LotStep>) = "pause_lot", key ADMIN, pairs OPERATORS;
+    // What goes on shuts nobody out.
     /// Resumes a paused lot.
-    ResumeLot(Box<LotStep>),
+    ResumeLot(Box<LotStep>) = "resume_lot", key ADMIN, alone;
     /// Takes a lot back before it is sold.
-    WithdrawLot(Box<LotStep>),
+    WithdrawLot(Box<LotStep>) = "withdraw_lot", key LIST | ADMIN, pairs BOTH;
     /// Confirms a sale by the hammer.
-    ConfirmLot(Box<LotStep>),
+    ConfirmLot(Box<LotStep>) = "confirm_lot", key ADMIN, pairs OPERATORS;
     /// Undoes a sale before it is delivered.
-    AnnulLot(Box<LotStep>),
+    AnnulLot(Box<LotStep>) = "annul_lot", key ADMIN, pairs OPERATORS;
     /// Delivers a court's sale by its ruling.
-    ServeRuling(Box<LotStep>),
+    ServeRuling(Box<LotStep>) = "serve_ruling", key ADMIN, pairs OPERATORS;
     /// Pays what is owed for a lot.
-    PayLot(PayLot),
+    PayLot(PayLot) = "pay_lot", key TRADE | LIST, pairs ENTITIES;
     /// Agrees on a price after a close below the reserve.
-    NegotiateLot(NegotiateLot),
+    NegotiateLot(NegotiateLot) = "negotiate_lot", key TRADE | LIST, pairs ENTITIES;
     /// Settles a forfeited deposit after the resale.
-    SettleDefault(SettleDefault),
+    SettleDefault(SettleDefault) = "settle_default", key ADMIN, pairs OPERATORS;
 
-    /// The venue takes bids again: lots that were open in between stand still before anything falls due. By the sequencer alone.
+    // Lots that were open in between stand still before anything falls due.
+    /// The venue takes bids again after an outage. By the sequencer alone.
     Resumed {
         /// Since when bids could not be taken.
-        down_from: Timestamp,
-    },
+        down_from: Timestamp => "2026-03-02T02:00:00.000000000Z",
+    } = "resumed", sequencer, at once;
     /// A bidder's request as the journal holds it. Opened before it reaches the core.
-    Sealed(Box<SealedRequest>),
+    Sealed(Box<SealedRequest>) = "sealed", sequencer, at once;
 }
 
 impl Command {
     /// Whether it is the sequencer's own: nobody asks for it.
     pub const fn is_sequencers(&self) -> bool {
-        matches!(self, Self::Tick | Self::Resumed { .. } | Self::Sealed(_))
+        self.op().is_sequencers()
     }
 
-    /// The lot for which this is a bidder's command, and what it says of it.
-    pub const fn claimed(&self) -> Option<(LotId, Claimed)> {
-        Some(match self {
-            Self::EnterLot(enter) => (enter.lot, Claimed::Entry),
-            Self::BidLot(bid) => {
-                let (price, units) = (bid.price, bid.units);
-                (bid.lot, Claimed::Bid { price, units })
-            }
-            Self::SetMaximum(set) => (set.lot, Claimed::Maximum(set.maximum)),
-            Self::BuyLot(buy) => (buy.lot, Claimed::Purchase),
-            Self::CommitBid(commit) => (commit.lot, Claimed::Commitment(commit.commitment)),
-            Self::RevealBid(reveal) => (reveal.lot, Claimed::Reveal(reveal.price)),
-            _ => return None,
-        })
+    /// Who does not do it alone.
+    pub const fn pairs(&self) -> Pairs {
+        match self {
+            // To end it takes two.
+            Self::SetDualControl(SetDualControl { required: false }) => Pairs::Entities,
+            other => other.op().pairs(),
+        }
     }
 
     /// The lot for which this is a bidder's command: until its close, who gave it and what it says is nobody else's.
-    pub const fn bids_for(&self) -> Option<LotId> {
-        match self.claimed() {
-            Some((lot, _)) => Some(lot),
-            None => None,
-        }
+    pub fn bids_for(&self) -> Option<LotId> {
+        self.claimed().map(|(lot, _)| lot)
     }
 }

@@ -74,7 +74,7 @@ record! {
         required: bool,
     }
 
-    /// Proposes a command; nothing of it is done before another person of the same entity approves.
+    /// Proposes a command: nothing of it is done before another person of the same entity approves.
     pub struct Propose {
         /// The command, as it would stand in the journal.
         encoded: Encoded,

@@ -22,6 +22,7 @@ pub mod order;
 pub mod party;
 pub mod record;
 pub mod reject;
+mod roll;
 pub mod rules;
 pub mod sealed;
 pub mod text;

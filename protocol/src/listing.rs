@@ -3,19 +3,20 @@
 
 use crate::{
     asset::RegisterAsset,
-    describe::{Describe, Shape, record},
+    describe::{other_for_people, record},
     ids::{AccountId, AssetId, InstrumentId},
     text::Symbol,
     units::{Currency, Decimal, Price, Quantity},
 };
-use alloc::vec::Vec;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use alloc::{format, string::String, vec::Vec};
+use serde::{Deserialize, Serialize};
 
 /// The most assets one [`ImportAssets`] may carry.
 pub const IMPORT_MAX: usize = 1_000;
 
 /// The terms of an order book of licence units. To people, its prices are decimal texts in the currency's scale.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(remote = "Self")]
 pub struct BookTerms {
     /// The venue's name for it; unique.
     pub symbol: Symbol,
@@ -34,6 +35,8 @@ pub struct BookTerms {
     /// How many units may be issued in all.
     pub supply: Quantity,
 }
+
+other_for_people!(BookTerms as WrittenTerms);
 
 record! {
     /// The terms of an order book of licence units.
@@ -65,63 +68,29 @@ record! {
     }
 }
 
-/// How terms stand in the journal.
-#[derive(Serialize, Deserialize)]
-#[serde(rename = "BookTerms")]
-struct StoredTerms(Symbol, Currency, [Price; 3], [Quantity; 3]);
-
-impl Serialize for BookTerms {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self {
-            symbol,
-            currency,
-            tick,
-            price_low,
-            price_high,
-            lot,
-            order_max,
-            supply,
-        } = *self;
-        if !serializer.is_human_readable() {
-            let (prices, quantities) = ([tick, price_low, price_high], [lot, order_max, supply]);
-            return StoredTerms(symbol, currency, prices, quantities).serialize(serializer);
+impl From<&BookTerms> for WrittenTerms {
+    fn from(terms: &BookTerms) -> Self {
+        let price = |price| Decimal::of_price(price, terms.currency);
+        Self {
+            symbol: terms.symbol,
+            currency: terms.currency,
+            tick: price(terms.tick),
+            price_low: price(terms.price_low),
+            price_high: price(terms.price_high),
+            lot: terms.lot,
+            order_max: terms.order_max,
+            supply: terms.supply,
         }
-        WrittenTerms {
-            symbol,
-            currency,
-            tick: Decimal::of_price(tick, currency),
-            price_low: Decimal::of_price(price_low, currency),
-            price_high: Decimal::of_price(price_high, currency),
-            lot,
-            order_max,
-            supply,
-        }
-        .serialize(serializer)
     }
 }
 
-impl<'de> Deserialize<'de> for BookTerms {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        if !deserializer.is_human_readable() {
-            let StoredTerms(symbol, currency, [tick, price_low, price_high], [lot, order_max, supply]) =
-                StoredTerms::deserialize(deserializer)?;
-            return Ok(Self {
-                symbol,
-                currency,
-                tick,
-                price_low,
-                price_high,
-                lot,
-                order_max,
-                supply,
-            });
-        }
-        let written = WrittenTerms::deserialize(deserializer)?;
+impl TryFrom<WrittenTerms> for BookTerms {
+    /// The code, and which price it is.
+    type Error = String;
+
+    fn try_from(written: WrittenTerms) -> Result<Self, String> {
         let currency = written.currency;
-        let price = |decimal: &Decimal, field| {
-            let price = decimal.price(currency);
-            price.map_err(|why| de::Error::custom(alloc::format!("{why} {field}")))
-        };
+        let price = |decimal: &Decimal, field| decimal.price(currency).map_err(|why| format!("{why} {field}"));
         Ok(Self {
             symbol: written.symbol,
             currency,
@@ -133,10 +102,6 @@ impl<'de> Deserialize<'de> for BookTerms {
             supply: written.supply,
         })
     }
-}
-
-impl Describe for BookTerms {
-    const SHAPE: Shape = WrittenTerms::SHAPE;
 }
 
 record! {
@@ -156,15 +121,15 @@ record! {
         /// The owner's account that receives the whole supply of each, if any.
         issue_to as "issue_to_account_id": Option<AccountId>,
     }
-}
 
-/// Issues units.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct IssueUnits {
-    /// Of what.
-    pub instrument: InstrumentId,
-    /// To whom: an account of the right's owner.
-    pub account: AccountId,
-    /// How many.
-    pub quantity: Quantity,
+    /// Issues units against the listed supply to an account of the owner. By an operator or the owner.
+    #[derive(Copy)]
+    pub struct IssueUnits in full {
+        /// Of what.
+        instrument as "symbol": InstrumentId => "CN201910513128.U",
+        /// To whom.
+        account as "account_id": AccountId,
+        /// How many.
+        quantity: Quantity => "1000",
+    }
 }

@@ -1,9 +1,11 @@
 //! What of a request is its bidder's secret, and how it stands in the journal: closed (法释〔2016〕18号 8, 18).
 //!
-//! Which commands are secret is said here once: the core tells their answers to the bidder alone, the sequencer closes them before
-//! they reach the disk. With which key, and who may open them, is the sequencer's business.
+//! Which commands are secret the roll of commands says, and here stands what they claim: the core tells their answers to the
+//! bidder alone, the sequencer closes them before they reach the disk. With which key, and who may open them, is the
+//! sequencer's business.
 
 use crate::{
+    auction::{BidLot, BuyLot, CommitBid, EnterLot, RevealBid, SetMaximum},
     control::Encoded,
     describe::record,
     ids::LotId,
@@ -42,4 +44,47 @@ pub enum Claimed {
     Commitment(Digest),
     /// It reveals that it had bid so much.
     Reveal(Amount),
+}
+
+/// What a bidder's secret is about.
+pub(crate) trait Claims {
+    /// The lot, and what the command says of it.
+    fn claims(&self) -> (LotId, Claimed);
+}
+
+impl Claims for EnterLot {
+    fn claims(&self) -> (LotId, Claimed) {
+        (self.lot, Claimed::Entry)
+    }
+}
+
+impl Claims for BidLot {
+    fn claims(&self) -> (LotId, Claimed) {
+        let Self { lot, price, units, .. } = *self;
+        (lot, Claimed::Bid { price, units })
+    }
+}
+
+impl Claims for SetMaximum {
+    fn claims(&self) -> (LotId, Claimed) {
+        (self.lot, Claimed::Maximum(self.maximum))
+    }
+}
+
+impl Claims for BuyLot {
+    fn claims(&self) -> (LotId, Claimed) {
+        (self.lot, Claimed::Purchase)
+    }
+}
+
+impl Claims for CommitBid {
+    fn claims(&self) -> (LotId, Claimed) {
+        (self.lot, Claimed::Commitment(self.commitment))
+    }
+}
+
+impl Claims for RevealBid {
+    fn claims(&self) -> (LotId, Claimed) {
+        (self.lot, Claimed::Reveal(self.price))
+    }
 }

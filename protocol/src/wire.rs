@@ -7,6 +7,7 @@ use crate::{
     control::Encoded,
     ids::{AccountId, InstrumentId, LotId, OrderId, UserId},
     order::{OrderKind, PlaceOrder},
+    party::Scopes,
     sealed::SealedRequest,
     time::Timestamp,
     units::{Price, Quantity, Side},
@@ -146,6 +147,16 @@ impl Command {
         match self {
             Self::Propose(propose) => decode_alone(&propose.encoded.0).ok()?.bids_for(),
             command => command.bids_for(),
+        }
+    }
+
+    /// The scopes of which a key needs one to give it: for a proposal, as much as for what is proposed.
+    pub fn scopes(&self) -> Scopes {
+        match self {
+            Self::Propose(propose) => {
+                decode_alone(&propose.encoded.0).map_or(self.op().scopes(), |command| command.scopes())
+            }
+            command => command.op().scopes(),
         }
     }
 }

@@ -90,8 +90,8 @@ pub(crate) fn units(room: &Room, account: AccountId) -> (i64, i64) {
                 units.0 += quantity.units();
             }
             Event::Private(_, PrivateEvent::UnitsPosted(posting)) if posting.account == account => {
-                units.0 += posting.free;
-                units.1 += posting.held;
+                units.0 += posting.free.units();
+                units.1 += posting.held.units();
             }
             _ => {}
         }

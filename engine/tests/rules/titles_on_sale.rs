@@ -116,7 +116,7 @@ fn co_owners_consent_and_are_paid_by_their_parts() {
     market.floor.must(OPERATOR, answer(id, None));
     let received = |event: &protocol::Stamped<Event>| match &event.body {
         Event::Private(_, PrivateEvent::CashPosted(posting)) if posting.reason == PostingReason::Received => {
-            Some((posting.account, posting.free))
+            Some((posting.account, posting.free.minor()))
         }
         _ => None,
     };

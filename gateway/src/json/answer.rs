@@ -74,13 +74,9 @@ pub struct RejectJson {
 
 impl From<Reject> for RejectJson {
     fn from(reject: Reject) -> Self {
-        let detail = Detail {
-            zh: reject.chinese().into(),
-            en: reject.english().into(),
-        };
         Self {
             code: reject.code().into(),
-            detail,
+            detail: reject.into(),
         }
     }
 }

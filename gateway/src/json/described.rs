@@ -1,27 +1,37 @@
 //! Types of the protocol that describe themselves, in JSON and in the schema of the API: nothing is written twice.
 
-use protocol::describe::{Describe, Field, Object, Shape};
+use protocol::describe::{Describe, Field, Object, Shape, Words};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::borrow::Cow;
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
-        Ref, RefOr, Schema,
+        KnownFormat, Ref, RefOr, Schema, SchemaFormat,
         schema::{AdditionalProperties, ArrayBuilder, ObjectBuilder, OneOfBuilder, SchemaType, Type},
     },
 };
 
 /// A described type as a part of the wire.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Described<T>(pub T);
 
+impl<T> From<T> for Described<T> {
+    fn from(value: T) -> Self {
+        Self(value)
+    }
+}
+
+impl<T: Clone> From<&T> for Described<T> {
+    fn from(value: &T) -> Self {
+        Self(value.clone())
+    }
+}
+
 impl<T: Describe> PartialSchema for Described<T> {
     fn schema() -> RefOr<Schema> {
-        match &T::SHAPE {
-            Shape::Object(object) => object_schema(object).into(),
-            other => schema(other),
-        }
+        definition(&T::SHAPE).map_or_else(|| schema(&T::SHAPE), Into::into)
     }
 }
 
@@ -38,12 +48,18 @@ impl<T: Describe> ToSchema for Described<T> {
 }
 
 /// The name under which a shape stands in the document, if it has one.
-fn name(shape: &Shape) -> Option<&'static str> {
+pub(super) fn name(shape: &Shape) -> Option<&'static str> {
     match shape {
         Shape::Object(object) => Some(object.name),
-        Shape::Word(name, _) | Shape::OneOf(name, _) => Some(name),
+        Shape::Word(words) => Some(words.name),
+        Shape::OneOf(name, _) => Some(name),
         Shape::Integer(_) | Shape::Boolean | Shape::Text(..) | Shape::List(_) | Shape::Optional(_) => None,
     }
+}
+
+/// Several lines as one text.
+fn joined(lines: &[&str]) -> String {
+    lines.iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ")
 }
 
 /// A shape where it is used: named ones by reference.
@@ -56,7 +72,7 @@ fn schema(shape: &Shape) -> RefOr<Schema> {
         Shape::Integer(_) => ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0)).into(),
         Shape::Text(looks, example) => ObjectBuilder::new()
             .schema_type(Type::String)
-            .examples([serde_json::Value::from(*example)])
+            .examples([Value::from(*example)])
             .description(Some(*looks))
             .into(),
         Shape::List(item) => ArrayBuilder::new().items(schema(item)).into(),
@@ -69,18 +85,22 @@ fn schema(shape: &Shape) -> RefOr<Schema> {
 }
 
 /// A named shape where it is told.
-fn definition(shape: &Shape) -> Option<Schema> {
+pub(super) fn definition(shape: &Shape) -> Option<Schema> {
     Some(match shape {
         Shape::Object(object) => object_schema(object),
-        Shape::Word(_, words) => {
-            let meaning: Vec<_> = words
-                .iter()
-                .map(|(word, meaning)| format!("`{word}`:{meaning}"))
-                .collect();
+        Shape::Word(Words {
+            meaning, words, full, ..
+        }) => {
+            let each = || words.iter().map(|(word, meaning)| format!("`{word}`:{meaning}"));
+            let meaning = if *full {
+                joined(meaning)
+            } else {
+                each().collect::<Vec<_>>().join(" ")
+            };
             ObjectBuilder::new()
                 .schema_type(Type::String)
                 .enum_values(Some(words.iter().map(|(word, _)| *word)))
-                .description(Some(meaning.join(" ")))
+                .description(Some(meaning))
                 .into()
         }
         Shape::OneOf(_, variants) => {
@@ -101,19 +121,15 @@ fn definition(shape: &Shape) -> Option<Schema> {
 }
 
 fn object_schema(object: &Object) -> Schema {
-    let meaning = |lines: &[&str]| lines.iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ");
     let property = |builder: ObjectBuilder, field: &Field| {
-        let value = match schema(&field.shape) {
-            RefOr::T(Schema::Object(mut value)) => {
-                value.description = Some(meaning(field.meaning));
-                RefOr::T(Schema::Object(value))
-            }
-            other => other,
-        };
+        let value = if object.full { told_in_full(field) } else { told(field) };
+        let may_lack = field.may_lack || matches!(field.shape, Shape::Optional(_));
+        let is_list = !object.full && matches!(field.shape, Shape::List(_));
         let builder = builder.property(field.name, value);
-        match field.shape {
-            Shape::Optional(_) | Shape::List(_) => builder,
-            _ => builder.required(field.name),
+        if may_lack || is_list {
+            builder
+        } else {
+            builder.required(field.name)
         }
     };
     object
@@ -121,12 +137,106 @@ fn object_schema(object: &Object) -> Schema {
         .iter()
         .fold(ObjectBuilder::new(), property)
         .additional_properties(Some(AdditionalProperties::FreeForm(false)))
-        .description(Some(meaning(object.meaning)))
+        .description(Some(joined(object.meaning)))
         .into()
 }
 
+/// A field, told by its shape.
+fn told(field: &Field) -> RefOr<Schema> {
+    match schema(&field.shape) {
+        RefOr::T(Schema::Object(mut value)) => {
+            value.description = Some(joined(field.meaning));
+            RefOr::T(Schema::Object(value))
+        }
+        other => other,
+    }
+}
+
+/// A field with its meaning and an example. A word that has an example is a text, and its meaning names the words.
+fn told_in_full(field: &Field) -> RefOr<Schema> {
+    let meaning = joined(field.meaning);
+    let scalar = |types: SchemaType, meaning: String, example: Option<Value>| {
+        let mut scalar = ObjectBuilder::new()
+            .schema_type(types)
+            .description(Some(meaning))
+            .build();
+        scalar.example = example;
+        scalar
+    };
+    let text = || field.example.map(Value::from);
+    match &field.shape {
+        Shape::Boolean => scalar(Type::Boolean.into(), meaning, None).into(),
+        Shape::Integer(max) => {
+            let is_long = *max > u64::from(u32::MAX);
+            let example = field.example.and_then(|example| example.parse::<u64>().ok());
+            let format = if is_long {
+                KnownFormat::Int64
+            } else {
+                KnownFormat::Int32
+            };
+            let mut integer = scalar(Type::Integer.into(), meaning, example.map(Value::from));
+            integer.format = Some(SchemaFormat::KnownFormat(format));
+            integer.minimum = Some(0.into());
+            integer.into()
+        }
+        Shape::Text(..) => scalar(Type::String.into(), meaning, text()).into(),
+        Shape::Word(words) if is_text(field) => scalar(Type::String.into(), naming(&meaning, words), text()).into(),
+        Shape::Optional(Shape::Text(..)) => scalar(text_or_none(), meaning, text()).into(),
+        Shape::List(item) => {
+            let meaning = match item {
+                Shape::Word(words) => naming(&meaning, words),
+                _ => meaning,
+            };
+            let item = ObjectBuilder::new().schema_type(Type::String);
+            let mut list = ArrayBuilder::new().items(item).description(Some(meaning)).build();
+            list.example = field
+                .example
+                .map(|example| example.split(' ').collect::<Vec<_>>().into());
+            list.into()
+        }
+        named => {
+            let mut reference = Ref::from_schema_name(name(named).expect("all others have names"));
+            reference.description = meaning;
+            reference.into()
+        }
+    }
+}
+
+/// A text, or `null`.
+fn text_or_none() -> SchemaType {
+    SchemaType::from_iter([Type::String, Type::Null])
+}
+
+/// Whether a field is one of the texts of its object, though it holds words.
+fn is_text(field: &Field) -> bool {
+    match field.shape {
+        Shape::Word(_) => field.example.is_some(),
+        Shape::List(Shape::Word(_)) => true,
+        _ => false,
+    }
+}
+
+/// The schema of a text that holds one of a type's words, or is not there.
+pub fn word_or_none<T: Describe>(meaning: &str) -> Schema {
+    let meaning = match T::SHAPE {
+        Shape::Word(words) => naming(meaning, words),
+        _ => meaning.into(),
+    };
+    let types = SchemaType::from_iter([Type::String, Type::Null]);
+    ObjectBuilder::new()
+        .schema_type(types)
+        .description(Some(meaning))
+        .into()
+}
+
+/// What a field means, and which words it may hold: "Who it is: `a`, `b`."
+fn naming(meaning: &str, words: &Words) -> String {
+    let words: Vec<_> = words.words.iter().map(|(word, _)| format!("`{word}`")).collect();
+    format!("{}: {}.", meaning.trim_end_matches('.'), words.join(", "))
+}
+
 /// The named shapes inside of a shape, and itself.
-fn collect(shape: &Shape, schemas: &mut Vec<(String, RefOr<Schema>)>) {
+pub(super) fn collect(shape: &Shape, schemas: &mut Vec<(String, RefOr<Schema>)>) {
     if let (Some(name), Some(definition)) = (name(shape), definition(shape)) {
         if schemas.iter().any(|(known, _)| known == name) {
             return;
@@ -139,7 +249,10 @@ fn collect(shape: &Shape, schemas: &mut Vec<(String, RefOr<Schema>)>) {
 /// The named shapes inside of a shape.
 fn collect_inside(shape: &Shape, schemas: &mut Vec<(String, RefOr<Schema>)>) {
     match shape {
-        Shape::Object(object) => object.fields.iter().for_each(|field| collect(&field.shape, schemas)),
+        Shape::Object(object) => {
+            let named = object.fields.iter().filter(|field| !(object.full && is_text(field)));
+            named.for_each(|field| collect(&field.shape, schemas));
+        }
         Shape::OneOf(_, variants) => variants.iter().for_each(|(_, _, shape)| collect(shape, schemas)),
         Shape::List(inner) | Shape::Optional(inner) => collect(inner, schemas),
         Shape::Word(..) | Shape::Integer(_) | Shape::Boolean | Shape::Text(..) => {}

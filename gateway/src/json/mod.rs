@@ -8,7 +8,6 @@
 //! What always holds: no input panics, and what was written reads back the same. Who may say what is not asked here.
 
 pub mod answer;
-mod claimed;
 pub mod command;
 mod convert;
 pub mod described;
@@ -16,13 +15,13 @@ mod error;
 pub mod event;
 mod names;
 pub mod read;
+mod reader;
 pub mod scalar;
-mod told;
 mod value;
+mod writer;
 
 pub use answer::{AnswerJson, OutcomeJson};
-pub(crate) use claimed::ClaimedFields;
-pub use command::{CommandJson, Named, Op};
+pub use command::Named;
 pub use described::Described;
 pub use error::{At, Detail, InputCode, InputError};
 pub use event::EventJson;

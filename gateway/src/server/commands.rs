@@ -1,12 +1,12 @@
 //! From JSON to the core and back: what REST and WebSocket share.
 
 use super::{
-    auth::{self, KeyCaller},
+    auth::KeyCaller,
     problem::{Fault, Problem},
     state::{Answered, Arrival, State},
 };
 use crate::{
-    json::{AnswerJson, At, Body, ClientId, CommandJson, InputCode, InputError, Names},
+    json::{AnswerJson, At, Body, ClientId, InputCode, InputError, Names},
     receipt::{BidReceipt, Bids},
     signing,
 };
@@ -61,9 +61,8 @@ impl TryFrom<Body> for Asked {
 
 impl Asked {
     /// A command that was put together from a path and a query.
-    pub(crate) fn of(state: &State, client_id: Option<String>, command: CommandJson) -> Result<Self, Problem> {
+    pub(crate) fn of(client_id: Option<String>, command: Command) -> Result<Self, Problem> {
         let client_id = client_id.map(ClientId::new).transpose().at("client_id")?;
-        let command = command.into_command(&ViewNames(&state.market))?;
         Self::try_from(Body { client_id, command })
     }
 }
@@ -92,7 +91,7 @@ pub(crate) fn send(
 ) -> Result<impl Future<Output = Result<(Done, Answered), Problem>> + Send + use<>, Problem> {
     let Asked { client_id, command } = asked;
     caller.still_valid()?;
-    caller.needs(auth::scopes_for(&command))?;
+    caller.needs(command.scopes())?;
     let command = drawn(command, caller.user, client_id.as_str(), &state.seal_key);
     let follow_up = FollowUp::of(&command);
     let (bids, entity) = (Bids::of(&command), caller.entity);

@@ -6,8 +6,9 @@ use super::{
     problem::Problem,
     state::State,
 };
-use crate::json::{self, Op};
+use crate::json;
 use axum::response::{IntoResponse, Response};
+use protocol::command::Op;
 
 /// The command `op` from the body.
 pub(crate) async fn post(state: &State, call: &Call, op: Op) -> Result<Response, Problem> {

@@ -110,7 +110,7 @@ pub(crate) fn units_posted<B: Book>(
 ) -> Vec<(AccountId, i64, i64, protocol::event::PostingReason)> {
     let posting = |event: &protocol::Stamped<Event>| match &event.body {
         Event::Private(_, PrivateEvent::UnitsPosted(posted)) => {
-            Some((posted.account, posted.free, posted.held, posted.reason))
+            Some((posted.account, posted.free.units(), posted.held.units(), posted.reason))
         }
         _ => None,
     };

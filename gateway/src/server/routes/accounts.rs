@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     json::{
-        Named, Op,
+        Named,
         command::{CashMove, OpenAccount},
         scalar::{write_money, write_quantity, write_time},
     },
@@ -15,7 +15,7 @@ use crate::{
 };
 use axum::extract::State as Shared;
 use market_data::{MarketData, directory};
-use protocol::{AccountId, Currency, InstrumentId, Reject};
+use protocol::{AccountId, Currency, InstrumentId, Reject, command::Op};
 
 /// An account and whose it is.
 #[derive(Debug, Serialize, ToSchema)]

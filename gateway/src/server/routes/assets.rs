@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    json::{Described, Named, Op, command as dto, scalar::write_time},
+    json::{Described, Named, command as dto, scalar::write_time},
     server::{
         auth::Caller,
         gate::{Params, Segment},
@@ -15,7 +15,7 @@ use market_data::{
     directory,
     records::{Key, Kind},
 };
-use protocol::{AssetId, Reject, Timestamp, party::Scopes};
+use protocol::{AssetId, Reject, Timestamp, command::Op, party::Scopes};
 
 /// A registered right.
 #[derive(Debug, Serialize, ToSchema)]

@@ -3,8 +3,9 @@
 use super::*;
 use crate::{
     json::{
-        CommandJson, Named, Op,
-        command::{CancelOrder, PlaceOrder, Side},
+        At as _, Named,
+        command::{PlaceOrder, Side},
+        described,
         scalar::{read_order_id, write_money, write_order_id, write_price, write_quantity, write_time},
     },
     server::{
@@ -19,7 +20,8 @@ use market_data::{
     MarketData,
     accounts::{OrderState, OrderView},
 };
-use protocol::{AccountId, Reject, Seq, event::CancelReason};
+use protocol::{AccountId, Command, Reject, Seq, command::Op, event::CancelReason};
+use utoipa::openapi::Schema;
 
 /// An order as its owner sees it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -52,8 +54,8 @@ pub(crate) struct Order {
     /// `open`, `filled` or `cancelled`.
     #[schema(example = "open")]
     state: &'static str,
-    /// Why it was cancelled: `requested`, `not_filled`, `self_trade`, `expired`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = cancel_reasons)]
     cancel_reason: Option<&'static str>,
     /// The command that entered it.
     journal_seq: u64,
@@ -61,6 +63,11 @@ pub(crate) struct Order {
     entered_at: String,
     /// When it last changed.
     changed_at: String,
+}
+
+/// Why an order was cancelled.
+fn cancel_reasons() -> Schema {
+    described::word_or_none::<CancelReason>("Why it was cancelled.")
 }
 
 pub(crate) fn render(market: &MarketData, order: &OrderView) -> Option<Order> {
@@ -72,7 +79,7 @@ pub(crate) fn render(market: &MarketData, order: &OrderView) -> Option<Order> {
     let (word, cancel_reason) = match order.state {
         OrderState::Open => ("open", None),
         OrderState::Filled => ("filled", None),
-        OrderState::Cancelled(reason) => ("cancelled", Some(cancel_reason(reason))),
+        OrderState::Cancelled(reason) => ("cancelled", Some(reason.word())),
     };
     Some(Order {
         order_id: write_order_id(order.order),
@@ -92,21 +99,6 @@ pub(crate) fn render(market: &MarketData, order: &OrderView) -> Option<Order> {
         entered_at: write_time(order.entered_at),
         changed_at: write_time(order.changed_at),
     })
-}
-
-fn cancel_reason(reason: CancelReason) -> &'static str {
-    match reason {
-        CancelReason::Requested => "requested",
-        CancelReason::NotFilled => "not_filled",
-        CancelReason::SelfTrade => "self_trade",
-        CancelReason::Expired => "expired",
-        CancelReason::Frozen => "frozen",
-        CancelReason::Suspended => "suspended",
-        CancelReason::ConsentWithdrawn => "consent_withdrawn",
-        CancelReason::Invalidated => "invalidated",
-        CancelReason::Delisted => "delisted",
-        CancelReason::RulesChanged => "rules_changed",
-    }
 }
 
 /// Places an order.
@@ -141,11 +133,13 @@ pub(crate) async fn cancel(
     Params(query): Params<ClientIdQuery>,
 ) -> Result<Response, Problem> {
     call.caller.known()?;
-    let command = CommandJson::CancelOrder(CancelOrder {
-        order_id: Some(order),
-        order_client_id: None,
-    });
-    send::asked(&state, &call, Asked::of(&state, query.client_id, command)?).await
+    let order = read_order_id(&order).at("order_id")?;
+    send::asked(
+        &state,
+        &call,
+        Asked::of(query.client_id, Command::CancelOrder { order })?,
+    )
+    .await
 }
 
 /// Which open orders.

@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::{
-    json::{CommandJson, Named, Op, command as dto, scalar::write_time},
+    json::{Named, command as dto, scalar::write_time},
     server::{
         commands::Asked,
         gate::{Params, Segment},
@@ -13,7 +13,7 @@ use crate::{
 };
 use axum::extract::State as Shared;
 use market_data::directory;
-use protocol::{EntityId, KeyId, Reject, UserId};
+use protocol::{Command, EntityId, KeyId, Reject, UserId, command::Op};
 use std::sync::Arc;
 
 /// A legal entity.
@@ -100,8 +100,8 @@ pub(crate) async fn revoke_key(
     Params(query): Params<orders::ClientIdQuery>,
 ) -> Result<Response, Problem> {
     call.caller.known()?;
-    let command = CommandJson::RevokeKey(dto::RevokeKey { key_id });
-    send::asked(&state, &call, Asked::of(&state, query.client_id, command)?).await
+    let command = Command::RevokeKey { key: KeyId(key_id) };
+    send::asked(&state, &call, Asked::of(query.client_id, command)?).await
 }
 
 /// The caller's own entity; all of them for operators and regulators.

@@ -6,7 +6,7 @@
 
 use super::*;
 use crate::{
-    json::{CommandJson, Described, Op, read::DRAW, scalar::write_time},
+    json::{Described, command, read::DRAW, scalar::write_time},
     server::{
         auth::Caller,
         gate::{Params, Segment},
@@ -21,6 +21,7 @@ use axum::{
 use market_data::records::{Key, Kind, Records, Told, Version};
 use protocol::{
     EntityId, Record, Reject, Timestamp,
+    command::Op,
     party::{Roles, Scopes},
 };
 use std::{
@@ -493,7 +494,7 @@ pub(crate) fn routes() -> OpenApiRouter<State> {
 /// Both tables in the API's document.
 pub(crate) fn describe(document: &mut OpenApi) {
     let mut schemas = Vec::new();
-    <CommandJson as ToSchema>::schemas(&mut schemas);
+    command::schemas(&mut schemas);
     <Described<Record> as ToSchema>::schemas(&mut schemas);
     <Described<protocol::Notice> as ToSchema>::schemas(&mut schemas);
     let components = document.components.get_or_insert_default();
@@ -501,7 +502,7 @@ pub(crate) fn describe(document: &mut OpenApi) {
         components.schemas.entry(name).or_insert(schema);
     }
     // What the venue draws, no client says.
-    if let Some(RefOr::T(Schema::Object(enter))) = components.schemas.get_mut(Op::EnterLot.schema_name()) {
+    if let Some(RefOr::T(Schema::Object(enter))) = components.schemas.get_mut(command::schema_name(Op::EnterLot)) {
         enter.properties.remove(DRAW);
         enter.required.retain(|field| field != DRAW);
     }
@@ -514,7 +515,7 @@ pub(crate) fn describe(document: &mut OpenApi) {
                 .description(Some("The client's name for the command, 1 to 64 characters.")),
         );
         let body = AllOfBuilder::new()
-            .item(Ref::from_schema_name(op.schema_name()))
+            .item(Ref::from_schema_name(command::schema_name(op)))
             .item(client_id)
             .build();
         let operation = OperationBuilder::new()

@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::{
-    json::{Described, Named, Op, command as dto},
+    json::{Described, Named, command as dto},
     rule_book::{self, Article, Register},
     server::{
         gate::Params,
@@ -12,7 +12,7 @@ use crate::{
     },
 };
 use axum::extract::State as Shared;
-use protocol::control::RuleBook;
+use protocol::{command::Op, control::RuleBook};
 
 /// The rules in force: as data, and as a rule book to be read.
 #[derive(Debug, Serialize, ToSchema)]
