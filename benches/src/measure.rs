@@ -30,7 +30,8 @@ pub fn round<E: Engine>(stream: &Stream<E>, expected: &Tally) -> Round {
     }
 }
 
-/// The 50th, 99th and 99.9th percentile of the wall time of a command in nanoseconds, the reading of the clock included.
+/// The 50th, 99th and 99.9th percentile of the wall time of a command in nanoseconds, the reading of the clock
+/// included.
 pub fn latency<E: Engine>(stream: &Stream<E>) -> [u64; 3] {
     let mut engine = stream.loaded();
     let mut tally = Tally::default();

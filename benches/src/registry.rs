@@ -1,6 +1,6 @@
-//! The registry at the size of a national one: a million rights with their owners and fifty thousand live licences in one engine. What a
-//! right takes of the heap, and how long the whole state takes to be saved and loaded; beside both, the SHA-256 of the same bytes,
-//! which no snapshot that is checked can outrun.
+//! The registry at the size of a national one: a million rights with their owners and fifty thousand live licences in
+//! one engine. What a right takes of the heap, and how long the whole state takes to be saved and loaded; beside both,
+//! the SHA-256 of the same bytes, which no snapshot that is checked can outrun.
 
 use engine::{Exchange, book::FastBook};
 use protocol::{

@@ -64,9 +64,9 @@ pub fn head() -> String {
     )
 }
 
-/// Runs all contestants and hands each row out as soon as it is known. `footprint` gives what was counted of an entry in
-/// a run of its own, by workload and name: counting would slow the clock's run. A `quick` run is one round without those
-/// that are slow; `only` leaves the peer and the entries whose name holds it.
+/// Runs all contestants and hands each row out as soon as it is known. `footprint` gives what was counted of an entry
+/// in a run of its own, by workload and name: counting would slow the clock's run. A `quick` run is one round without
+/// those that are slow; `only` leaves the peer and the entries whose name holds it.
 pub fn run(
     quick: bool,
     only: Option<&str>,

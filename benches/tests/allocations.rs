@@ -1,4 +1,5 @@
-//! Neither the fast book nor a lot asks the heap for anything once it is warm. The only test of its program: others would be counted too.
+//! Neither the fast book nor a lot asks the heap for anything once it is warm. The only test of its program: others
+//! would be counted too.
 
 use benches::{
     auction,

@@ -1,97 +1,28 @@
 //! The exchange: one command in, its events and its answer out.
 //!
 //! Time is an input. Every command is answered, a refused one with its [`Reject`]; questions come first, then deeds
-//! that can't fail. What the rules are stands in the modules; here is who may ask what, and in which order. What is told, and
-//! to whom, goes through [`Tell`].
+//! that can't fail. Which rule answers which command stands in [`fulfil`], the rules in the rooms, what is kept in
+//! [`crate::state`]; what is told, and to whom, goes through [`Tell`].
 
-mod tell;
-
-pub(crate) use tell::Tell;
+mod fulfil;
+mod invariants;
+pub(crate) mod snapshot;
+mod two_people;
 
 use crate::{
-    answers::{Answers, Memory},
-    auction::Lots,
-    book::{Book, FastBook, Orders},
-    clearing::OrderTerms,
-    control::Control,
-    deadlines::{DUE_MAX, Deadline, Deadlines},
-    escrow::Escrows,
-    ledger::Ledger,
-    licensing::Licensing,
-    registry::{Registry, User},
-    titles::Titles,
-    transfer::Sales,
-    units::Units,
-    valuation::Valuations,
+    book::Book,
+    kit::{
+        answers::Memory,
+        ids::{FIRST_OPERATOR, VENUE},
+    },
+    register::party::User,
+    state::Exchange,
+    tell::Tell,
 };
-use alloc::{collections::BTreeSet, vec::Vec};
+use alloc::vec::Vec;
 use protocol::{
-    AccountId, Answer, Command, EntityId, Event, Outcome, PrivateEvent, Receipt, Reject, Request, Seq, Stamped,
-    Timestamp, UserId, party::Roles, rules::Epoch, text::Reference,
+    Answer, Command, EntityId, Event, Outcome, PrivateEvent, Reject, Request, Seq, Stamped, Timestamp, party::Roles,
 };
-
-/// The venue itself.
-pub(crate) const VENUE: EntityId = EntityId(0);
-/// The venue's first operator, and the voice of the sequencer.
-pub(crate) const FIRST_OPERATOR: UserId = UserId(0);
-/// The account that the fees go to.
-pub(crate) const FEE_ACCOUNT: AccountId = AccountId(0);
-
-/// The deterministic core: the same commands give the same events, answers and state, on every machine.
-#[derive(Clone, Debug)]
-pub struct Exchange<B: Book = FastBook> {
-    pub(crate) seq: Seq,
-    pub(crate) at: Timestamp,
-    /// The rules that were in force, the last ones now. An order names its own by position.
-    pub(crate) epochs: Vec<Epoch>,
-    pub(crate) registry: Registry,
-    pub(crate) ledger: Ledger,
-    /// What deals hold.
-    pub(crate) escrows: Escrows,
-    pub(crate) control: Control,
-    pub(crate) titles: Titles,
-    pub(crate) valuations: Valuations,
-    pub(crate) licensing: Licensing,
-    pub(crate) units: Units,
-    pub(crate) sales: Sales,
-    pub(crate) lots: Lots,
-    /// Every reference that cash moved under.
-    pub(crate) references: BTreeSet<Reference>,
-    pub(crate) answers: Answers,
-    pub(crate) deadlines: Deadlines,
-    pub(crate) trades: u64,
-    pub(crate) orders: Orders<OrderTerms>,
-    /// The books, by instrument.
-    pub(crate) books: Vec<B>,
-    pub(crate) pool: B::Pool,
-}
-
-impl<B: Book> Default for Exchange<B> {
-    fn default() -> Self {
-        Self {
-            seq: Seq::default(),
-            at: Timestamp::default(),
-            epochs: Vec::new(),
-            registry: Registry::default(),
-            ledger: Ledger::default(),
-            escrows: Escrows::default(),
-            control: Control::default(),
-            titles: Titles::default(),
-            valuations: Valuations::default(),
-            licensing: Licensing::default(),
-            units: Units::default(),
-            sales: Sales::default(),
-            lots: Lots::default(),
-            references: BTreeSet::new(),
-            answers: Answers::default(),
-            deadlines: Deadlines::default(),
-            trades: 0,
-            orders: Orders::default(),
-            books: Vec::new(),
-            pool: B::Pool::default(),
-        }
-    }
-}
 
 impl<B: Book> Exchange<B> {
     /// An exchange before its first command, which is an [`Epoch`].
@@ -114,10 +45,11 @@ impl<B: Book> Exchange<B> {
         self.deadlines.next()
     }
 
-    /// Asks for the memory that `request` will need first, and changes nothing. A caller that knows the next few commands
-    /// asks for all of them and then applies them: so their memory is fetched at once instead of one after another.
+    /// Asks for the memory that `request` will need first, and changes nothing. A caller that knows the next few
+    /// commands asks for all of them and then applies them: so their memory is fetched at once instead of one after
+    /// another.
     pub fn touch(&self, request: &Request) {
-        if let (Some(key), Some(user)) = (&request.client, self.registry.users.get(request.by.index())) {
+        if let (Some(key), Some(user)) = (&request.client, self.register.users.get(request.by.index())) {
             self.answers.touch(user.entity, key);
         }
         match &request.command {
@@ -203,151 +135,7 @@ impl<B: Book> Exchange<B> {
         if matches!(request.command, Command::Resumed { .. }) && !own {
             return Err(Reject::NotPermitted);
         }
-        self.registry.user(request.by)
-    }
-
-    /// Every command that there is, and the rule that answers it.
-    fn answer(&mut self, request: &Request, user: User, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
-        match &request.command {
-            Command::PlaceOrder(order) => self.place_order(user, order, tell),
-            Command::CancelOrder { order } => self.cancel_order(user, *order, tell),
-            other => {
-                self.check_two_people(request.by, user, other)?;
-                self.carry_out(request.by, user, other, tell)
-            }
-        }
-    }
-
-    /// Does what is asked in this user's name: now, or once another person approved.
-    pub(crate) fn carry_out(
-        &mut self,
-        by: UserId,
-        user: User,
-        command: &Command,
-        tell: &mut Tell<'_>,
-    ) -> Result<Receipt, Reject> {
-        let done = self.fulfil(by, user, command, tell)?;
-        // Told here, so that a bidder hears of every command of its own, whoever gave or approved it.
-        if let Some((lot, claimed)) = command.claimed() {
-            self.tell_taken(lot, user.entity, claimed, tell);
-        }
-        Ok(done)
-    }
-
-    /// The rule of each command.
-    fn fulfil(&mut self, by: UserId, user: User, command: &Command, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
-        match command {
-            // Orders are answered before, and never proposed.
-            Command::PlaceOrder(_) | Command::CancelOrder { .. } => Err(Reject::NotProposable),
-            // What they do is done before anything is asked.
-            Command::Tick | Command::Resumed { .. } => check_operator(user).map(|()| Receipt::Done),
-            Command::Sealed(_) => unreachable!("a sealed request is opened at the border"),
-            Command::Epoch(epoch) => self.open_epoch(user, epoch, tell),
-            Command::RegisterEntity(register) => self.register_entity(user, register, tell),
-            Command::RegisterUser(register) => self.register_user(user, register, tell),
-            Command::RegisterKey(register) => self.register_key(user, register, tell),
-            Command::RevokeKey { key } => self.revoke_key(user, *key, tell),
-            Command::OpenAccount { entity } => self.open_account(user, *entity, tell),
-            Command::CashIn(cash) => self.cash_in(user, cash, tell),
-            Command::CashOut(cash) => self.cash_out(user, cash, tell),
-            Command::RegisterAsset(register) => self.register_asset(user, register, tell),
-            Command::ListUnits(list) => self.list_units(user, list, tell),
-            Command::ImportAssets(import) => self.import_assets(user, import, tell),
-            Command::IssueUnits(issue) => self.issue_units(user, issue, tell),
-            Command::SetTrading { instrument, trading } => self.set_trading(user, *instrument, *trading, tell),
-            Command::SetRuleBook(asked) => self.set_rule_book(user, asked, tell),
-            Command::DescribeEntity(asked) => self.describe_entity(user, asked, tell),
-            Command::SetDualControl(asked) => self.set_dual_control(user, asked, tell),
-            Command::Propose(asked) => self.propose(by, user, asked, tell),
-            Command::Approve(asked) => self.approve(by, user, asked, tell),
-            Command::Refuse(asked) => self.refuse_proposal(by, user, asked, tell),
-            Command::LogRead(asked) => self.log_read(by, user, asked, tell),
-            Command::RegisterRights(asked) => self.register_rights(user, asked, tell),
-            Command::VerifyAsset(asked) => self.verify_asset(user, asked, tell),
-            Command::ChangeAsset(asked) => self.change_asset(user, asked, tell),
-            Command::RecordDues(asked) => self.record_dues(user, asked, tell),
-            Command::LinkMarks(asked) => self.link_marks(user, asked, tell),
-            Command::PlaceHold(asked) => self.place_hold(user, asked, tell),
-            Command::LiftHold(asked) => self.lift_hold(user, asked, tell),
-            Command::GiveConsent(asked) => self.give_consent(user, asked, tell),
-            Command::WithdrawConsent(asked) => self.withdraw_consent(user, asked, tell),
-            Command::RecordValuation(asked) => self.record_valuation(user, asked, tell),
-            Command::SetAppraiser(asked) => self.set_appraiser(user, asked, tell),
-            Command::OfferLicence(asked) => self.offer_licence(user, asked, tell),
-            Command::AcceptLicence(asked) => self.accept_licence(user, asked, tell),
-            Command::WithdrawLicence(asked) => self.withdraw_licence(user, asked, tell),
-            Command::PayLicence(asked) => self.pay_licence(user, asked, tell),
-            Command::RecordLicence(asked) => self.record_licence(user, asked, tell),
-            Command::TerminateLicence(asked) => self.terminate_licence(user, asked, tell),
-            Command::AskOpenLicence(asked) => self.ask_open_licence(user, asked, tell),
-            Command::WithdrawOpenLicence(asked) => self.withdraw_open_licence(user, asked, tell),
-            Command::TakeOpenLicence(asked) => self.take_open_licence(user, asked, tell),
-            Command::SetUnitContract(asked) => self.set_unit_contract(user, asked, tell),
-            Command::ReportConsumption(asked) => self.report_consumption(user, asked, tell),
-            Command::AuditConsumption(asked) => self.audit_consumption(user, asked, tell),
-            Command::OpenTranche(asked) => self.open_tranche(user, asked, tell),
-            Command::IndicateInterest(asked) => self.indicate_interest(user, asked, tell),
-            Command::SubscribeTranche(asked) => self.subscribe_tranche(user, asked, tell),
-            Command::CloseTranche(asked) => self.close_tranche(user, asked, tell),
-            Command::ListTransfer(asked) => self.list_transfer(user, asked, tell),
-            Command::SetAudience(asked) => self.set_audience(user, asked, tell),
-            Command::ExpressInterest(asked) => self.express_interest(user, asked, tell),
-            Command::WithdrawInterest(asked) => self.withdraw_interest(user, asked, tell),
-            Command::QualifyInterest(asked) => self.qualify_interest(user, asked, tell),
-            Command::RecordExportCheck(asked) => self.record_export_check(user, asked, tell),
-            Command::BidTransfer(asked) => self.bid_transfer(user, asked, tell),
-            Command::AnswerPriority(asked) => self.answer_priority(user, asked, tell),
-            Command::SignContract(asked) => self.sign_contract(user, asked, tell),
-            Command::FundEscrow(asked) => self.fund_escrow(user, asked, tell),
-            Command::FileRecordal(asked) => self.file_recordal(user, asked, tell),
-            Command::AnswerRecordal(asked) => self.answer_recordal(user, asked, tell),
-            Command::CancelTransfer(asked) => self.cancel_transfer(user, asked, tell),
-            Command::AnnounceLot(asked) => self.announce_lot(user, asked, tell),
-            Command::EnterLot(asked) => self.enter_lot(user, asked, tell),
-            Command::BidLot(asked) => self.bid_lot(user, asked, tell),
-            Command::SetMaximum(asked) => self.set_maximum(user, asked, tell),
-            Command::BuyLot(asked) => self.buy_lot(user, asked, tell),
-            Command::CommitBid(asked) => self.commit_bid(user, asked, tell),
-            Command::RevealBid(asked) => self.reveal_bid(user, asked, tell),
-            Command::PauseLot(asked) => self.pause_lot(user, asked, tell),
-            Command::ResumeLot(asked) => self.resume_lot(user, asked, tell),
-            Command::WithdrawLot(asked) => self.withdraw_lot(user, asked, tell),
-            Command::ConfirmLot(asked) => self.confirm_lot(user, asked, tell),
-            Command::AnnulLot(asked) => self.annul_lot(user, asked, tell),
-            Command::ServeRuling(asked) => self.serve_ruling(user, asked, tell),
-            Command::PayLot(asked) => self.pay_lot(user, asked, tell),
-            Command::NegotiateLot(asked) => self.negotiate_lot(user, asked, tell),
-            Command::SettleDefault(asked) => self.settle_default(user, asked, tell),
-            Command::DescribeRight(asked) => self.describe_right(user, asked, tell),
-            Command::EndDisclosure(asked) => self.end_disclosure_early(user, asked, tell),
-        }
-    }
-
-    /// Fires what is due, each at its own time, and at most [`DUE_MAX`] of it.
-    fn fire_due(&mut self, tell: &mut Tell<'_>) {
-        let now = tell.at;
-        for _ in 0..DUE_MAX {
-            let Some((due, deadline)) = self.deadlines.pop_due(now) else {
-                break;
-            };
-            tell.at = due;
-            match deadline {
-                Deadline::AssetExpires(asset) => self.expire(asset, tell),
-                Deadline::DuesLate(asset) => self.dues_are_late(asset, tell),
-                Deadline::DuesLapse(asset) => self.dues_lapse(asset, tell),
-                Deadline::HoldEnds(hold) => self.hold_ends(hold, tell),
-                Deadline::ConsentEnds(asset, entity, act) => self.consent_ends(asset, entity, act, tell),
-                Deadline::LicenceBegins(licence) => self.licence_begins(licence, tell),
-                Deadline::LicenceEnds(licence) => self.licence_ends(licence, tell),
-                Deadline::OpenLicenceEnds(open_licence) => self.open_licence_ends(open_licence, tell),
-                Deadline::ReportDue(instrument, account) => self.report_due(instrument, account, tell),
-                Deadline::TransferStep(transfer) => self.transfer_step(transfer, tell),
-                Deadline::LotStep(lot) => self.lot_step(lot, tell),
-                Deadline::PrintDue(transfer) => self.print_due(transfer, tell),
-                Deadline::ProposalLapses(proposal) => self.proposal_lapses(proposal, tell),
-            }
-        }
-        tell.at = now;
+        self.register.user(request.by)
     }
 }
 
@@ -366,25 +154,4 @@ fn refuse(
         tell.private(party, event);
     }
     answer(Outcome::Rejected(reject))
-}
-
-pub(crate) fn check_operator(user: User) -> Result<(), Reject> {
-    if user.roles.has_any(Roles::OPERATOR) {
-        Ok(())
-    } else {
-        Err(Reject::NotPermitted)
-    }
-}
-
-/// An operator, or a firm's user for what its entity owns.
-pub(crate) fn check_owner(user: User, owner: EntityId) -> Result<(), Reject> {
-    if user.roles.has_any(Roles::OPERATOR) {
-        Ok(())
-    } else if !user.roles.has_any(Roles::FIRM) {
-        Err(Reject::NotPermitted)
-    } else if user.entity != owner {
-        Err(Reject::NotTheOwner)
-    } else {
-        Ok(())
-    }
 }

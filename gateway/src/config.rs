@@ -6,7 +6,7 @@
 
 use crate::{
     json::scalar::{read_date, read_hex, read_network},
-    seal::{SEAL_ENV, Seal},
+    proof::seal::{SEAL_ENV, Seal},
     server::{Genesis, Limits, Rate, ServerConfig},
 };
 use protocol::{
@@ -33,17 +33,17 @@ pub enum ConfigError {
     /// The file cannot be read.
     #[error("{0}: {1}")]
     Io(PathBuf, std::io::Error),
-    /// It is not TOML, or names what there is not.
+    /// The file is not TOML, or names a key that is not known.
     #[error("{0}: {1}")]
     Malformed(PathBuf, String),
-    /// A value that cannot be.
+    /// A value of the file cannot be used.
     #[error("{path}: {field}: {why}")]
     Value {
         /// The file.
         path: PathBuf,
-        /// Which value.
+        /// The key of the value.
         field: &'static str,
-        /// What is wrong with it.
+        /// What is wrong with the value.
         why: String,
     },
 }
@@ -106,7 +106,8 @@ struct JournalFile {
     segment_bytes: Option<u64>,
 }
 
-/// What keeps the end of a lot fair, where it differs from the defaults of [`sequencer::Config`]. Times are in milliseconds.
+/// What keeps the end of a lot fair, where it differs from the defaults of [`sequencer::Config`]. Times are in
+/// milliseconds.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct ClosingFile {
@@ -138,7 +139,7 @@ struct LimitsFile {
 /// Reads a configuration file.
 ///
 /// # Errors
-/// Where it cannot be read or used; the words name the key.
+/// Where the file cannot be read or used; the words name the key.
 pub fn load(path: &Path) -> Result<ServerConfig, ConfigError> {
     let text = std::fs::read_to_string(path).map_err(|error| ConfigError::Io(path.into(), error))?;
     parse(path, &text, std::env::var(SEAL_ENV).ok().as_deref())
@@ -147,7 +148,7 @@ pub fn load(path: &Path) -> Result<ServerConfig, ConfigError> {
 /// Reads the text of a configuration file at `path`; `seal` is what the environment says.
 ///
 /// # Errors
-/// Where it cannot be used; the words name the key.
+/// Where the text cannot be used; the words name the key.
 pub fn parse(path: &Path, text: &str, seal: Option<&str>) -> Result<ServerConfig, ConfigError> {
     let file: File = toml::from_str(text).map_err(|error| ConfigError::Malformed(path.into(), error.to_string()))?;
     let wrong = |field, why: String| ConfigError::Value {
@@ -269,7 +270,7 @@ fn epoch(file: &File, wrong: &dyn Fn(&'static str, String) -> ConfigError) -> Re
 }
 
 impl LimitsFile {
-    /// Puts what the file says over the defaults; the name of a value that is zero.
+    /// Puts what the file says over the defaults; the error names a value that is zero.
     fn apply(&self, limits: &mut Limits) -> Result<(), &'static str> {
         fn set<T: Copy + PartialEq + From<u8>>(
             to: &mut T,

@@ -2,7 +2,7 @@
 
 mod server_support;
 
-use gateway::signing;
+use gateway::proof::signing;
 use protocol::Timestamp;
 use serde_json::{Value, json};
 use server_support::*;

@@ -4,8 +4,8 @@ mod server_support;
 
 use futures_util::future::join_all;
 use gateway::{
+    proof::signing::{self, Key, Secret},
     server::{Rate, document},
-    signing::{self, Key, Secret},
 };
 use protocol::KeyId;
 use serde_json::{Value, json};

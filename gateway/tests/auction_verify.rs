@@ -5,15 +5,17 @@ mod server_support;
 
 use auction_room::*;
 use gateway::{
-    auction_log::{
-        Proved,
-        receipts::{Trace, trace},
-        verify,
-    },
-    commitment::commitment,
     json::scalar::write_digest,
-    receipt::BidReceipt,
-    signing::{self, Key},
+    proof::{
+        auction_log::{
+            Proved,
+            receipts::{Trace, trace},
+            verify,
+        },
+        commitment::commitment,
+        receipt::BidReceipt,
+        signing::{self, Key},
+    },
 };
 use protocol::{Committed, Digest, Event, KeyId, LotId, PublicEvent, Seq, Stamped, event::LotEvent};
 use serde_json::{Value, json};
@@ -71,7 +73,7 @@ fn every_worked_auction_proves_itself() {
     let mut heads = String::new();
     for page_name in ["AUCTIONS.md", "WORKED_AUCTIONS.md"] {
         let (data, mut folder) = market_data::new(market_data::Limits::default());
-        data.sign_with(gateway::certificate::signer(&key));
+        data.sign_with(gateway::proof::certificate::signer(&key));
         let mut lots = BTreeSet::new();
         for command in told_in(page_name).chunk_by(|a, b| a.0 == b.0) {
             let events: Vec<_> = command.iter().map(|(_, event)| event.clone()).collect();

@@ -1,7 +1,7 @@
 //! The program as its users meet it: the demo market, what it prints, and the commands against it.
 #![cfg(unix)]
 
-use gateway::signing;
+use gateway::proof::signing;
 use protocol::Timestamp;
 use std::{
     fs,

@@ -5,7 +5,7 @@ mod server_support;
 
 use auction_room::*;
 use futures_util::StreamExt as _;
-use gateway::{commitment::commitment, receipt::BidReceipt, signing::Key};
+use gateway::proof::{commitment::commitment, receipt::BidReceipt, signing::Key};
 use protocol::{Digest, KeyId, LotId};
 use serde_json::{Value, json};
 use server_support::*;
@@ -147,7 +147,7 @@ async fn second_user(room: &Room, of: &Dealer, seed: u8) -> Dealer {
     let operator = &room.venue.operator;
     let user = json!({ "entity_id": of.entity, "roles": ["trader"] });
     let user = operator.done("POST", "/v1/participants/users", user).await["user_id"].clone();
-    let public = gateway::signing::hex(&secret(seed).public_key().unwrap());
+    let public = gateway::proof::signing::hex(&secret(seed).public_key().unwrap());
     let key = json!({
         "user_id": user, "material": { "algorithm": "ed25519", "public_key": public }, "scopes": ["read", "trade"], "networks": []
     });

@@ -3,7 +3,7 @@
 mod server_support;
 
 use futures_util::{SinkExt, StreamExt};
-use gateway::{server::RunError, signing};
+use gateway::{proof::signing, server::RunError};
 use market_data::Channel;
 use protocol::{
     AccountId, Command, Price, Quantity, Request, Side, Symbol, UserId,

@@ -3,7 +3,7 @@
 
 use crate::{
     format::{BATCH_HEADER, BatchHeader, RECORD_HEADER, SECTOR, SegmentHeader, seal_record, sectors},
-    journal::Options,
+    options::Options,
 };
 use protocol::{Command, Digest, Request, Seq, Stamped, Timestamp, wire};
 
@@ -51,7 +51,7 @@ impl Batch {
         }
     }
 
-    /// Empties it, keeps its buffer. [`Journal::append`](crate::Journal::append) does so on success.
+    /// Empties the batch and keeps its buffer. [`Journal::append`](crate::Journal::append) does so on success.
     pub fn clear(&mut self) {
         self.buffer.truncate(BODY);
         self.first = None;
@@ -90,17 +90,17 @@ impl Batch {
         Ok(())
     }
 
-    /// How many requests it holds.
+    /// How many requests the batch holds.
     pub fn len(&self) -> usize {
         self.count as usize
     }
 
-    /// Whether it holds none.
+    /// Whether the batch holds no request.
     pub fn is_empty(&self) -> bool {
         self.count == 0
     }
 
-    /// How many bytes it will take in the segment: a multiple of 512.
+    /// How many bytes the batch will take in the segment: a multiple of 512.
     pub fn bytes(&self) -> u64 {
         sectors(self.buffer.len().max(BODY) - SECTOR) as u64
     }

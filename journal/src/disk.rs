@@ -1,8 +1,8 @@
 //! The disk, as little of it as the journal needs: a flat directory of files that are read and written at offsets.
 //!
-//! [`RealDisk`] is a directory; [`SimDisk`](crate::SimDisk) is its simulated twin, which loses power at will. The journal
-//! knows nothing else about the machine it runs on. Paths below the directory, permissions and space are left to the
-//! operator.
+//! [`RealDisk`] is a directory; [`SimDisk`](crate::SimDisk) is its simulated twin, which loses power at will. The
+//! journal knows nothing else about the machine it runs on. Paths below the directory, permissions and space are left
+//! to the operator.
 
 use std::{
     fmt,
@@ -40,7 +40,7 @@ pub trait Disk: fmt::Debug + Send + Sync + 'static {
 
 /// An open file of a [`Disk`].
 pub trait DiskFile: fmt::Debug + Send + Sync + 'static {
-    /// Its length in bytes.
+    /// The file's length in bytes.
     fn length(&self) -> Result<u64, DiskError>;
     /// Reads up to `buffer.len()` bytes at `offset`; fewer only at the end of the file or by the disk's whim, 0 at the
     /// end.
@@ -52,23 +52,23 @@ pub trait DiskFile: fmt::Debug + Send + Sync + 'static {
     fn sync_data(&self) -> Result<(), DiskError>;
 }
 
-/// What a disk may answer instead of doing its work.
+/// Why a disk did not do its work.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DiskError {
-    /// ENOSPC or EDQUOT.
+    /// The disk is full: ENOSPC or EDQUOT.
     #[error("no space left on the disk ({operation} {file})")]
     NoSpace {
-        /// What was asked.
+        /// The operation that was asked for.
         operation: &'static str,
-        /// Of which file.
+        /// The file that it was asked of.
         file: String,
     },
-    /// EIO, or any other failure of the system.
+    /// The system failed: EIO, or anything else.
     #[error("the disk failed ({operation} {file}): {reason}")]
     Failed {
-        /// What was asked.
+        /// The operation that was asked for.
         operation: &'static str,
-        /// Of which file.
+        /// The file that it was asked of.
         file: String,
         /// What the system said.
         reason: String,
@@ -93,10 +93,10 @@ pub enum DiskError {
     Locked {
         /// The directory.
         directory: String,
-        /// The number of that process, where it can be read.
+        /// The number of the process that writes it, where that can be read.
         process: Option<u32>,
     },
-    /// A disk that was opened for reading was asked to write.
+    /// The disk was opened for reading, and was asked to write.
     #[error("the journal was opened for reading only")]
     ReadOnly,
     /// The simulated power is off.

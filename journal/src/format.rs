@@ -36,9 +36,9 @@
 //! What every later version keeps: magic, version and checksum of both headers, at their places. So older code knows
 //! newer bytes from damaged ones, and refuses them.
 
-use crate::recovery::Place;
 use protocol::{Digest, wire};
 use sha2::{Digest as _, Sha256};
+use std::fmt;
 use zerocopy::{
     FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned,
     little_endian::{U16, U32, U64},
@@ -76,6 +76,28 @@ pub(crate) fn segment_index(name: &str) -> Option<u64> {
     let digits = name.strip_suffix(".journal")?;
     let index = digits.parse().ok().filter(|&index| index > 0)?;
     (segment_name(index) == name).then_some(index)
+}
+
+/// A byte of a journal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// The number of the segment; counts from 1.
+    pub segment: u64,
+    /// The byte in the segment's file.
+    pub offset: u64,
+}
+
+impl Place {
+    /// The name of the segment's file.
+    pub fn file(&self) -> String {
+        segment_name(self.segment)
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at byte {}", self.file(), self.offset)
+    }
 }
 
 #[derive(FromBytes, IntoBytes, KnownLayout, Immutable, Unaligned)]

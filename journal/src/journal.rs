@@ -9,13 +9,14 @@
 use crate::{
     batch::Batch,
     disk::{Disk, DiskError, DiskFile, read_exact, write_all},
-    format::{BATCH_HEADER, BatchHeader, SECTOR, SegmentHeader, sectors, segment_name},
+    findings::{Cut, OpenError, Recovery, ReplayedBatch},
+    format::{BatchHeader, Place, SECTOR, SegmentHeader, sectors, segment_name},
+    options::Options,
     prepare::{Preparer, Progress},
-    recovery::{Cut, OpenError, Place, Recovery, ReplayedBatch},
     scan::Scanner,
     space::{Space, usable},
 };
-use protocol::{Digest, Seq, Timestamp, wire};
+use protocol::{Digest, Seq, Timestamp};
 use std::{
     sync::Arc,
     thread::{self, JoinHandle},
@@ -25,55 +26,11 @@ use std::{
 /// How long [`Journal::close`] waits for a segment where its end mark needs one.
 const CLOSE_PATIENCE: Duration = Duration::from_secs(5);
 
-/// How a journal is laid out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Options {
-    /// The length of a new segment file in bytes, a multiple of 512, longer than the longest batch. Existing segments
-    /// keep theirs. Default 64 MiB.
-    pub segment_bytes: u64,
-    /// The longest batch in bytes, a multiple of 512. Default: a little more than the longest request
-    /// ([`wire::REQUEST_MAX`]).
-    pub batch_bytes_max: u64,
-    /// How many segments are kept zero-filled ahead of the one in use, at least 1. Default 1.
-    pub prepared_ahead: usize,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        let batch_bytes_max = sectors(wire::REQUEST_MAX + (64 << 10)) as u64;
-        Self {
-            segment_bytes: 64 << 20,
-            batch_bytes_max,
-            prepared_ahead: 1,
-        }
-    }
-}
-
-impl Options {
-    fn check(&self) -> Result<(), OpenError> {
-        let sector = SECTOR as u64;
-        if !self.segment_bytes.is_multiple_of(sector) || !self.batch_bytes_max.is_multiple_of(sector) {
-            return Err(OpenError::Options(
-                "segments and batches are whole sectors of 512 bytes",
-            ));
-        }
-        if self.batch_bytes_max < sectors(BATCH_HEADER) as u64 || self.batch_bytes_max > 1 << 31 {
-            return Err(OpenError::Options("the longest batch has 512 bytes to 2 GiB"));
-        }
-        if self.segment_bytes < sector + self.batch_bytes_max {
-            return Err(OpenError::Options("a segment holds its header and the longest batch"));
-        }
-        if self.prepared_ahead == 0 {
-            return Err(OpenError::Options("at least one segment is prepared ahead"));
-        }
-        Ok(())
-    }
-}
-
 /// Why an append was not made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AppendError {
-    /// No zero-filled room: it was not reserved. Nothing was written; journal and batch are as they were.
+    /// There is no zero-filled room for the batch: it was not reserved. Nothing was written; journal and batch are as
+    /// they were.
     #[error("no prepared room left for this batch")]
     Full,
     /// A write or a sync failed, now or before. Nothing may be acknowledged any more; the process should stop.
@@ -211,7 +168,7 @@ impl<D: Disk> Journal<D> {
         Ok(self.last)
     }
 
-    /// Room for what is to come, shared with whoever takes commands.
+    /// The room for what is to come, shared with whoever takes commands.
     pub fn space(&self) -> Arc<Space> {
         Arc::clone(&self.space)
     }

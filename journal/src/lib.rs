@@ -10,13 +10,14 @@
 //! [`protocol::wire`]. The bytes of a segment are described in `format.rs`.
 
 mod batch;
+mod body;
 mod disk;
+mod findings;
 mod format;
 mod journal;
+mod options;
 mod prepare;
 mod reader;
-mod records;
-mod recovery;
 mod scan;
 mod sim;
 mod space;
@@ -24,9 +25,10 @@ mod window;
 
 pub use batch::{Batch, BatchFull, encoded_bytes};
 pub use disk::{Disk, DiskError, DiskFile, LOCK_FILE, RealDisk, RealFile};
-pub use format::FORMAT_VERSION;
-pub use journal::{AppendError, Journal, Options};
+pub use findings::{Cut, Damage, Evidence, OpenError, Recovery, ReplayedBatch};
+pub use format::{FORMAT_VERSION, Place};
+pub use journal::{AppendError, Journal};
+pub use options::Options;
 pub use reader::Reader;
-pub use recovery::{Cut, Damage, Evidence, OpenError, Place, Recovery, ReplayedBatch};
 pub use sim::{Failure, Faults, Mishap, SimDisk, SimFile};
 pub use space::{Shortage, Space};

@@ -8,7 +8,7 @@
 use crate::{
     disk::{Disk, DiskError, DiskFile, write_all},
     format::{SECTOR, segment_name},
-    journal::Options,
+    options::Options,
     space::{Space, usable},
 };
 use std::{

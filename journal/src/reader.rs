@@ -2,13 +2,13 @@
 
 use crate::{
     disk::Disk,
-    recovery::{OpenError, Recovery, ReplayedBatch},
+    findings::{OpenError, Recovery, ReplayedBatch},
     scan::Scanner,
 };
 use std::sync::Arc;
 
-/// Reads a journal from its start, without a lock and without writing: a server may be appending meanwhile. Damage is
-/// judged by the rules of [`Journal::open`](crate::Journal::open), but nothing is ever cut.
+/// A reader of a journal from its start, without a lock and without writing: a server may be appending meanwhile.
+/// Damage is judged by the rules of [`Journal::open`](crate::Journal::open), but nothing is ever cut.
 #[derive(Debug)]
 pub struct Reader<D: Disk> {
     scanner: Scanner<D>,
@@ -27,8 +27,8 @@ impl<D: Disk> Reader<D> {
         self.scanner.next_batch()
     }
 
-    /// What was read so far. `clean` and `cut` (what an opening would cut; a write in flight looks the same) count once
-    /// [`Self::next_batch`] has returned `None`.
+    /// The findings of what was read so far. `clean` and `cut` (what an opening would cut; a write in flight looks the
+    /// same) count once [`Self::next_batch`] has returned `None`.
     pub fn summary(&self) -> Recovery {
         self.scanner.recovery().clone()
     }

@@ -6,10 +6,10 @@
 //! here: cutting is the journal's business.
 
 use crate::{
+    body::{read_records, what_is_wrong},
     disk::{Disk, DiskFile},
-    format::{BATCH_HEADER, BatchHeader, Parsed, SECTOR, SegmentHeader, is_zero, link, segment_index},
-    records::{read_records, what_is_wrong},
-    recovery::{Cut, Damage, Evidence, OpenError, Place, Recovery, ReplayedBatch},
+    findings::{Cut, Damage, Evidence, OpenError, Recovery, ReplayedBatch},
+    format::{BATCH_HEADER, BatchHeader, Parsed, Place, SECTOR, SegmentHeader, is_zero, link, segment_index},
     window::Window,
 };
 use protocol::{Digest, Request, Seq, Stamped, Timestamp};
@@ -425,8 +425,8 @@ impl<D: Disk> Scanner<D> {
         })))
     }
 
-    /// What proves that the batch at the present place was durable once. A sound header that was meant for another place
-    /// is an error of its own: no power cut puts it there.
+    /// What proves that the batch at the present place was durable once. A sound header that was meant for another
+    /// place is an error of its own: no power cut puts it there.
     fn evidence(&mut self, segment: SegmentFile) -> Result<Option<Evidence>, OpenError> {
         let mut offset = self.offset;
         while offset + SECTOR as u64 <= segment.length {

@@ -18,11 +18,11 @@ use std::{
 /// What goes wrong on a [`SimDisk`]. Counters start at 1, and again with [`SimDisk::set_faults`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Faults {
-    /// The power fails in the middle of this call, of those that change the disk.
+    /// The power fails in the middle of the call of this number, of those that change the disk.
     pub crash_at: Option<u64>,
-    /// This call, of all, fails so.
+    /// The call of this number, of all, fails so.
     pub fail_at: Option<(u64, Failure)>,
-    /// This write goes wrong on its way from the cache to the disk, unnoticed until the cache is gone.
+    /// The write of this number goes wrong on its way from the cache to the disk, unnoticed until the cache is gone.
     pub mishap_at: Option<(u64, Mishap)>,
     /// Syncs say yes and do nothing: what a build without sync does.
     pub ignore_sync: bool,
@@ -33,9 +33,10 @@ pub struct Faults {
 /// How a call fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Failure {
-    /// EIO. A write has reached any of its sectors; a sync has made any of them durable, the others never will be.
+    /// The call fails with EIO. A write has reached any of its sectors; a sync has made any of them durable, the others
+    /// never will be.
     InputOutput,
-    /// ENOSPC, with the same consequences.
+    /// The call fails with ENOSPC, with the same consequences.
     NoSpace,
     /// A read or write takes fewer bytes than it was given, one at least; other calls are not affected.
     Short,
@@ -44,11 +45,11 @@ pub enum Failure {
 /// What becomes of a write between cache and disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mishap {
-    /// It never arrives.
+    /// The write never arrives.
     Lost,
-    /// Some of its sectors never arrive, so that older bytes stay there.
+    /// Some sectors of the write never arrive, so that older bytes stay there.
     Stale,
-    /// It arrives, elsewhere: in any file at any sector.
+    /// The write arrives elsewhere: in any file at any sector.
     Misdirected,
 }
 
@@ -170,7 +171,7 @@ impl SimDisk {
         }
     }
 
-    /// Other faults from here on; calls are counted from 1 again.
+    /// Sets other faults from here on; calls are counted from 1 again.
     pub fn set_faults(&self, faults: Faults) {
         let mut state = self.state();
         state.faults = faults;
@@ -184,12 +185,12 @@ impl SimDisk {
         self.state().faults
     }
 
-    /// Another seed from here on.
+    /// Sets another seed from here on.
     pub fn reseed(&self, seed: u64) {
         self.state().random = Random(seed);
     }
 
-    /// Other capacity from here on.
+    /// Sets another capacity from here on.
     pub fn set_capacity(&self, capacity: Option<u64>) {
         self.state().faults.capacity = capacity;
     }
@@ -199,12 +200,12 @@ impl SimDisk {
         self.state().calls
     }
 
-    /// How many of them change the disk: creations, removals, writes and syncs.
+    /// How many of these calls change the disk: creations, removals, writes and syncs.
     pub fn changes(&self) -> u64 {
         self.state().changes
     }
 
-    /// How many of them are writes.
+    /// How many of these calls are writes.
     pub fn writes(&self) -> u64 {
         self.state().writes
     }
@@ -264,9 +265,9 @@ impl SimDisk {
         state.restart();
     }
 
-    /// Ends the process (its files are of no use any more) and leaves the machine running: the page cache survives, what
-    /// was not synced is as unsynced as before. Only what a failed sync left in the cache as if it were clean may be
-    /// dropped from it, any part of it, and then the disk's older bytes show again. Faults as after
+    /// Ends the process (its files are of no use any more) and leaves the machine running: the page cache survives,
+    /// what was not synced is as unsynced as before. Only what a failed sync left in the cache as if it were clean may
+    /// be dropped from it, any part of it, and then the disk's older bytes show again. Faults as after
     /// [`Self::power_cut`].
     pub fn kill(&self) {
         let mut state = self.state();

@@ -19,7 +19,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Room in segments that are already zero-filled.
+/// The room in segments that are already zero-filled.
 pub struct Space {
     /// Bytes that may still be reserved. Below zero only for a caller who did not reserve.
     available: AtomicI64,
@@ -65,8 +65,8 @@ impl Space {
         self.try_reserve_leaving(bytes, 0)
     }
 
-    /// Like [`Self::try_reserve`], but leaves the last bytes to others, so many, while the next segment is being prepared. On a full
-    /// disk nothing is left to anybody.
+    /// Like [`Self::try_reserve`], but leaves the last `left` bytes to others while the next segment is being prepared.
+    /// On a full disk nothing is left to anybody.
     pub fn try_reserve_leaving(&self, bytes: usize, left: u64) -> bool {
         if self.reserve(bytes, left) {
             return true;

@@ -2,8 +2,8 @@
 
 use crate::{
     disk::{Disk, DiskFile, read_exact},
+    findings::OpenError,
     format::{is_zero, segment_name},
-    recovery::OpenError,
 };
 
 /// How much is read at once.

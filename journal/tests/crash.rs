@@ -33,7 +33,8 @@ fn crash_everywhere<D: Disk>(seed: u64, faults: Faults, wrap: impl Fn(SimDisk) -
     (crashes, verdicts)
 }
 
-/// `script` says what is appended, `random` what goes wrong. Whether the first crash came before the first session's end.
+/// `script` says what is appended, `random` what goes wrong. Whether the first crash came before the first session's
+/// end.
 fn one_life<D: Disk>(
     disk: &SimDisk,
     wrap: impl Fn(SimDisk) -> D,

@@ -69,8 +69,8 @@ struct Outcome {
     result: Result<Recovery, OpenError>,
 }
 
-/// Opens a copy of the damaged disk; what is replayed must be a prefix of what was written, in whole batches. The reader
-/// must come to the same verdict.
+/// Opens a copy of the damaged disk; what is replayed must be a prefix of what was written, in whole batches. The
+/// reader must come to the same verdict.
 fn open_damaged(known: &Known, disk: &SimDisk) -> Outcome {
     let mut replayed = 0;
     let result = Journal::open(disk.fork(), SMALL, &mut |batch| {

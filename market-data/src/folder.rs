@@ -1,15 +1,20 @@
 //! The one writer: events in, views and frames out.
 
 use crate::{
-    Directory, MarketData,
-    client::{Frame, Text},
-    executions::{self, Executions},
-    feed::{Channel, Stream},
-    market::{Markets, Touched},
-    market_data::Views,
-    records::Records,
-    registry::{Aftermath, Registry, Told},
-    tape::Trade,
+    feed::{
+        client::{Frame, Text},
+        followers::{Aftermath, Followers},
+        last_frames::LastFrames,
+    },
+    state::{MarketData, Views},
+    stream::{Channel, Stream},
+    views::{
+        directory::Directory,
+        executions::{self, Executions},
+        markets::{Markets, Touched},
+        records::Records,
+        tape::Trade,
+    },
 };
 use bytes::Bytes;
 use protocol::{
@@ -23,7 +28,7 @@ const CHUNK: usize = 512;
 /// After about how many handed out frames the lock is given up in between.
 const HANDED_MAX: usize = 4_096;
 
-/// Folds events into the views and publishes frames. There is one, on a thread of its own.
+/// The writing end: folds events into the views and publishes frames. There is one, on a thread of its own.
 #[derive(Debug)]
 pub struct Folder {
     pub(crate) views: Arc<Views>,
@@ -90,7 +95,8 @@ impl Folder {
         }
     }
 
-    /// Accounts, records, and what each participant is told of both: under one lock, so that a snapshot is of one moment.
+    /// Accounts, records, and what each participant is told of both: under one lock, so that a snapshot is of one
+    /// moment.
     fn fold_private(&mut self, chunk: &[Stamped<Event>]) {
         let views = self.views.clone();
         let mut executions = views.executions_mut();
@@ -103,7 +109,7 @@ impl Folder {
             chunk.iter().for_each(|event| records.fold(event));
         }
         let markets = views.markets();
-        let mut registry = views.registry();
+        let mut followers = views.followers();
         let is_told = views.private_text.get().is_some();
         for event in chunk {
             let Some(entity) = executions::of(&event.body) else {
@@ -111,18 +117,18 @@ impl Folder {
             };
             let seq = executions.tell(entity, event);
             let stream = executions::stream(entity);
-            if !is_told || !registry.wants(stream, 0) {
+            if !is_told || !followers.wants(stream, 0) {
                 continue;
             }
             let text = Text::Private(Arc::new(event.clone()));
-            let told = Told {
+            let last_frames = LastFrames {
                 markets: &markets,
                 executions: &executions,
             };
-            registry.publish(&Frame { stream, seq, text }, 0, told, &mut self.aftermath);
+            followers.publish(&Frame { stream, seq, text }, 0, last_frames, &mut self.aftermath);
         }
-        registry.forget_overflown(&mut self.aftermath);
-        drop((registry, markets, executions));
+        followers.forget_overflown(&mut self.aftermath);
+        drop((followers, markets, executions));
         for client in self.aftermath.wake.drain(..) {
             client.wake();
         }
@@ -133,9 +139,9 @@ impl Folder {
         let views = self.views.clone();
         let mut markets = views.markets_mut();
         let executions = views.executions();
-        let mut registry = views.registry();
+        let mut followers = views.followers();
         let mut publisher = Publisher {
-            registry: &registry,
+            followers: &followers,
             executions: &executions,
             text: &mut self.text,
             now,
@@ -217,17 +223,17 @@ impl Folder {
             }
         }
         publisher.flush(&mut markets, &mut self.touched, step);
-        registry.forget_overflown(&mut self.aftermath);
+        followers.forget_overflown(&mut self.aftermath);
         if markets.ends() != ends {
             for (known, end) in views.ends.iter().zip(markets.ends()) {
                 known.store(end, Ordering::Release);
             }
-            self.aftermath.wake.extend(registry.stars().cloned());
+            self.aftermath.wake.extend(followers.stars().cloned());
         }
         folded
     }
 
-    /// The reading end.
+    /// The reading end of the same views.
     pub fn market_data(&self) -> MarketData {
         MarketData {
             views: self.views.clone(),
@@ -243,7 +249,7 @@ fn list(views: &Views, markets: &mut Markets, listed: &UnitsListed) {
 
 /// Encodes the frames that somebody wants, once, and hands them out.
 struct Publisher<'a> {
-    registry: &'a Registry,
+    followers: &'a Followers,
     executions: &'a Executions,
     text: &'a mut Vec<u8>,
     now: Timestamp,
@@ -280,7 +286,7 @@ impl Publisher<'_> {
 
     fn publish(&mut self, markets: &Markets, stream: Stream, seq: u64) {
         let (_, crc) = markets.symbol(stream).expect("it has just changed");
-        if !self.registry.wants(stream, crc) {
+        if !self.followers.wants(stream, crc) {
             return;
         }
         self.text.clear();
@@ -293,10 +299,10 @@ impl Publisher<'_> {
             seq,
             text: Text::Encoded(Bytes::copy_from_slice(self.text)),
         };
-        let told = Told {
+        let last_frames = LastFrames {
             markets,
             executions: self.executions,
         };
-        self.handed += self.registry.publish(&frame, crc, told, self.aftermath);
+        self.handed += self.followers.publish(&frame, crc, last_frames, self.aftermath);
     }
 }

@@ -7,43 +7,42 @@
 //! | [`directory`] | who takes part, what is listed on which terms, under which rules |
 //! | [`accounts`] | cash, holdings and open orders of each account |
 //! | [`records`] | the registry: titles, licences, sales … with their history and their readers |
-//! | [`depth`] | the levels of each book, and the checksum that proves a copy |
+//! | [`depth`], [`levels`] | the levels of each book, and the checksum that proves a copy |
 //! | [`auction_log`] | the public log of each lot, chained and signed |
 //! | [`tape`] | the last trades of each instrument |
 //! | [`executions`] | what happens to each participant, for itself alone |
+//! | [`frame`] | the text of what the feed sends, its decimals and times |
 //! | [`feed`] | the channels: a snapshot, then numbered deltas, in one ordered stream |
 //! | [`replica`] | the other end of a feed: a client's copy that proves itself |
 //!
 //! What always holds: everything here is a function of the events alone (and of `now`, which only fills `sent_at`), so
 //! a start that folds the whole journal again gives the same numbers to the same frames, however the events were
-//! batched. The public feeds are made of [`protocol::PublicEvent`]s and nothing else. There is no clock here: the caller
-//! gives the time.
+//! batched. The public feeds are made of [`protocol::PublicEvent`]s and nothing else. There is no clock here: the
+//! caller gives the time.
 //!
 //! Left to others: who may see what (`gateway`), and every rule (`engine`). A fold that meets events which contradict
 //! each other panics: a wrong view is worse than none, and the process should stop.
 
-pub mod accounts;
-pub mod auction_log;
-mod client;
-pub mod depth;
-pub mod directory;
-pub mod executions;
 pub mod feed;
 mod folder;
-pub mod frame;
 mod limits;
-mod market;
 mod market_data;
-pub mod records;
-mod registry;
+mod memory;
 pub mod replica;
-pub mod tape;
+mod state;
+mod stream;
+mod views;
 
-pub use accounts::{Accounts, OrderState, OrderView};
-pub use auction_log::{LotPage, SignedHead, Signer};
-pub use directory::Directory;
-pub use executions::PrivateText;
-pub use feed::{Channel, Closed, Receiver, Resume, Selection, Shard, SubscribeError, Subscriber, Wanted};
+pub use feed::ends::{Receiver, Subscriber};
 pub use folder::Folder;
 pub use limits::Limits;
-pub use market_data::{Depth, MarketData, new};
+pub use market_data::{Depth, new};
+pub use state::{MarketData, PrivateText};
+pub use stream::{Channel, Closed, Resume, Selection, Shard, SubscribeError, Wanted};
+pub use views::{
+    accounts::{self, Accounts, OrderState, OrderView},
+    auction_log::{self, LotPage, SignedHead, Signer},
+    depth,
+    directory::{self, Directory},
+    executions, frame, levels, records, tape,
+};

@@ -1,6 +1,7 @@
 //! The bounds of what the views remember and what a client may pile up.
 
-/// The bounds. The defaults suit a venue with a million listings and ten thousand clients on one machine.
+/// The bounds of memories and queues. The defaults suit a venue with a million listings and ten thousand clients on one
+/// machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// How many frames of `book.l2` are remembered per symbol, for `from_seq`.

@@ -1,150 +1,35 @@
 //! The reading end.
 
 use crate::{
-    Accounts, Channel, Directory, Folder, Limits, Receiver, Subscriber,
-    auction_log::{LotPage, SignedHead, Signer},
-    depth::Level,
-    executions::{Executions, PrivateText},
-    feed::{self, Family, Stream},
-    market::Markets,
-    records::Records,
-    registry::Registry,
-    tape::Trade,
+    feed::ends::{self, Receiver, Subscriber},
+    folder::Folder,
+    limits::Limits,
+    state::{MarketData, PrivateText, Views},
+    stream::{Channel, Stream},
+    views::{
+        accounts::Accounts,
+        auction_log::{LotPage, SignedHead, Signer},
+        directory::Directory,
+        levels::Level,
+        records::Records,
+        tape::Trade,
+    },
 };
 use protocol::{InstrumentId, LotId, Seq, Side, Symbol, Timestamp};
-use std::{
-    ops::Deref,
-    sync::{
-        Arc, Mutex, MutexGuard, OnceLock, RwLock, RwLockReadGuard, RwLockWriteGuard,
-        atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering},
-    },
-    time::Duration,
-};
-use tokio::sync::watch;
-
-/// What every lock says that a panicking folder has poisoned: the views may be half folded.
-const POISONED: &str = "the folder panicked";
+use std::{ops::Deref, sync::Arc, time::Duration};
 
 /// Empty views: one end to fold into, one to read from.
 pub fn new(limits: Limits) -> (MarketData, Folder) {
-    let signer = Arc::default();
-    let views = Arc::new(Views {
-        directory: RwLock::new(Directory::new()),
-        accounts: RwLock::default(),
-        records: RwLock::default(),
-        executions: RwLock::new(Executions::new(&limits)),
-        private_text: OnceLock::new(),
-        markets: RwLock::new(Markets::new(limits.clone(), Arc::clone(&signer))),
-        registry: Mutex::default(),
-        waiting: AtomicUsize::new(0),
-        ends: Default::default(),
-        applied: AtomicU64::new(0),
-        applied_changed: watch::Sender::new(Seq(0)),
-        signer,
-        limits,
-    });
+    let views = Arc::new(Views::new(limits));
     (MarketData { views: views.clone() }, Folder::new(views))
-}
-
-/// The views and their locks. Where two are held at once they are taken in the order markets, registry, client; the
-/// directory may be read under any of them, since its writer holds no other lock. Executions stand beside the markets: a reader that makes
-/// frames of them takes executions, accounts, records, registry, client, and holds no markets meanwhile. The folder, the one writer, may read
-/// either of the two while it writes the other: nobody else waits to write.
-#[derive(Debug)]
-pub(crate) struct Views {
-    directory: RwLock<Directory>,
-    accounts: RwLock<Accounts>,
-    records: RwLock<Records>,
-    executions: RwLock<Executions>,
-    pub(crate) private_text: OnceLock<Box<dyn PrivateText>>,
-    markets: RwLock<Markets>,
-    registry: Mutex<Registry>,
-    /// How many readers wait for `markets`.
-    waiting: AtomicUsize,
-    /// One above the highest subject of each family in `markets`.
-    pub(crate) ends: [AtomicU32; Family::COUNT],
-    applied: AtomicU64,
-    applied_changed: watch::Sender<Seq>,
-    signer: Arc<OnceLock<Signer>>,
-    pub(crate) limits: Limits,
-}
-
-impl Views {
-    pub(crate) fn directory(&self) -> RwLockReadGuard<'_, Directory> {
-        self.directory.read().expect(POISONED)
-    }
-
-    pub(crate) fn directory_mut(&self) -> RwLockWriteGuard<'_, Directory> {
-        self.directory.write().expect(POISONED)
-    }
-
-    pub(crate) fn accounts_mut(&self) -> RwLockWriteGuard<'_, Accounts> {
-        self.accounts.write().expect(POISONED)
-    }
-
-    pub(crate) fn records_mut(&self) -> RwLockWriteGuard<'_, Records> {
-        self.records.write().expect(POISONED)
-    }
-
-    pub(crate) fn executions(&self) -> RwLockReadGuard<'_, Executions> {
-        self.executions.read().expect(POISONED)
-    }
-
-    pub(crate) fn executions_mut(&self) -> RwLockWriteGuard<'_, Executions> {
-        self.executions.write().expect(POISONED)
-    }
-
-    pub(crate) fn markets(&self) -> RwLockReadGuard<'_, Markets> {
-        match self.markets.try_read() {
-            Ok(markets) => markets,
-            Err(_) => {
-                self.waiting.fetch_add(1, Ordering::Relaxed);
-                let markets = self.markets.read();
-                self.waiting.fetch_sub(1, Ordering::Relaxed);
-                markets.expect(POISONED)
-            }
-        }
-    }
-
-    /// Called by the folder between two locks: the lock is not fair, and a folder that takes it again at once would
-    /// keep those out who wait for it.
-    pub(crate) fn let_readers_in(&self) {
-        if self.waiting.load(Ordering::Relaxed) > 0 {
-            std::thread::yield_now();
-        }
-    }
-
-    pub(crate) fn markets_mut(&self) -> RwLockWriteGuard<'_, Markets> {
-        self.markets.write().expect(POISONED)
-    }
-
-    pub(crate) fn registry(&self) -> MutexGuard<'_, Registry> {
-        self.registry.lock().expect(POISONED)
-    }
-
-    pub(crate) fn registry_unless_poisoned(&self) -> Option<MutexGuard<'_, Registry>> {
-        self.registry.lock().ok()
-    }
-
-    pub(crate) fn set_applied(&self, seq: Seq) {
-        self.applied.store(seq.0, Ordering::Release);
-        self.applied_changed.send_replace(seq);
-    }
-}
-
-/// The reading end of the views; cheap to clone. Each read sees all of every command up to [`Self::applied`], and
-/// perhaps some of the next ones.
-#[derive(Clone, Debug)]
-pub struct MarketData {
-    pub(crate) views: Arc<Views>,
 }
 
 /// A book at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Depth {
-    /// The `seq` of `book.l2` that it includes.
+    /// The `seq` of the last frame of `book.l2` that the book includes.
     pub seq: u64,
-    /// When it last changed; when it was listed if it never did.
+    /// When the book last changed; when it was listed if it never did.
     pub matched_at: Timestamp,
     /// The buy levels, best first.
     pub bids: Vec<Level>,
@@ -157,7 +42,7 @@ pub struct Depth {
 impl MarketData {
     /// The last command whose events have been folded into every view.
     pub fn applied(&self) -> Seq {
-        Seq(self.views.applied.load(Ordering::Acquire))
+        self.views.applied()
     }
 
     /// Waits until the views have folded this command: read your writes. `false` if `timeout` passes first.
@@ -165,7 +50,7 @@ impl MarketData {
         if self.applied() >= seq {
             return true;
         }
-        let mut changed = self.views.applied_changed.subscribe();
+        let mut changed = self.views.applied_changes();
         tokio::time::timeout(timeout, changed.wait_for(|applied| *applied >= seq))
             .await
             .is_ok_and(|met| met.is_ok())
@@ -179,12 +64,12 @@ impl MarketData {
 
     /// The accounts, under a short read lock; the same care as with [`Self::directory`].
     pub fn accounts(&self) -> impl Deref<Target = Accounts> + '_ {
-        self.views.accounts.read().expect(POISONED)
+        self.views.accounts()
     }
 
     /// The registry's records, under a short read lock; the same care as with [`Self::directory`].
     pub fn records(&self) -> impl Deref<Target = Records> + '_ {
-        self.views.records.read().expect(POISONED)
+        self.views.records()
     }
 
     /// The best `levels` levels a side of this book; `None` if there is no such listing.
@@ -231,13 +116,15 @@ impl MarketData {
         self.connect().0.last_seq(channel, symbol)
     }
 
-    /// Signs the heads of lots from here on: without it they are sent unsigned. Said once, before anything is read.
+    /// Has the heads of lots signed from here on: without a signer they are sent unsigned. Called once, before anything
+    /// is read.
     pub fn sign_with(&self, signer: Signer) {
         // A second one is as good as none: a venue has one key.
         let _ = self.views.signer.set(signer);
     }
 
-    /// Writes private frames by these words from here on: without them there are none. Said once, before anything is read.
+    /// Has private frames written by these words from here on: without words there are none. Called once, before
+    /// anything is read.
     pub fn tell_private(&self, text: impl PrivateText + 'static) {
         let _ = self.views.private_text.set(Box::new(text));
     }
@@ -254,11 +141,11 @@ impl MarketData {
 
     /// How many subscriptions are level with their stream or follow a `*`, over all clients: for the metrics.
     pub fn followings(&self) -> usize {
-        self.views.registry().len()
+        self.views.followers().len()
     }
 
     /// A client of the feeds: one end to say what it follows, one to receive. Dropping the receiver ends it.
     pub fn connect(&self) -> (Subscriber, Receiver) {
-        feed::connect(&self.views)
+        ends::connect(&self.views)
     }
 }

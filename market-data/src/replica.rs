@@ -2,8 +2,10 @@
 //! and shares no code with the encoder: `zhiheng tail --verify` and the tests judge the feed by it.
 //!
 //! It checks that each frame is the next of its stream, that the parts of a frame fit its kind, and for `book.l2` that
-//! the CRC32 of the copy's top ten levels is the frame's, for `auction` that its head follows from the one before. After any error the stream is to be subscribed anew.
+//! the CRC32 of the copy's top ten levels is the frame's, for `auction` that its head follows from the one before.
+//! After any error the stream is to be subscribed anew.
 
+use data_encoding::HEXLOWER_PERMISSIVE as HEX;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
@@ -26,9 +28,9 @@ pub enum ReplicaError {
         channel: String,
         /// The symbol.
         symbol: String,
-        /// What was due.
+        /// The `seq` that was due.
         expected: u64,
-        /// What came.
+        /// The `seq` that came.
         got: u64,
     },
     /// A delta came before any snapshot.
@@ -44,7 +46,7 @@ pub enum ReplicaError {
     Chain {
         /// The symbol.
         symbol: String,
-        /// At which frame.
+        /// The `seq` of the frame.
         seq: u64,
     },
     /// The copy's top ten levels are not those of the venue.
@@ -52,11 +54,11 @@ pub enum ReplicaError {
     Checksum {
         /// The symbol.
         symbol: String,
-        /// At which frame.
+        /// The `seq` of the frame.
         seq: u64,
-        /// What the frame says.
+        /// The checksum that the frame states.
         stated: u32,
-        /// What the copy gives.
+        /// The checksum of the copy.
         computed: u32,
     },
 }
@@ -66,9 +68,9 @@ pub enum ReplicaError {
 pub struct CopiedLevel {
     /// The price.
     pub price: String,
-    /// How many units rest there.
+    /// How many units rest at this price.
     pub quantity: String,
-    /// In how many orders.
+    /// In how many orders they rest.
     pub orders: u64,
 }
 
@@ -90,7 +92,7 @@ pub struct Applied {
     pub symbol: String,
     /// The frame's number.
     pub seq: u64,
-    /// Whether it was a snapshot.
+    /// Whether the frame was a snapshot.
     pub snapshot: bool,
     /// Whether the venue said that what was asked for has left its memory.
     pub gap_too_old: bool,
@@ -139,14 +141,15 @@ fn list<'v>(value: &'v Value, member: &str) -> Result<&'v Vec<Value>, ReplicaErr
 }
 
 impl Replica {
-    /// Nothing yet.
+    /// A replica without any copy.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Goes on behind `seq` without a copy: numbers are checked, and checksums only from the next snapshot on.
+    /// Goes on with a stream behind `seq` without a copy: numbers are checked, and checksums only from the next
+    /// snapshot on.
     pub fn resume(&mut self, channel: &str, symbol: &str, seq: u64) {
-        let head = (seq == 0).then(|| hex(&NO_HEAD));
+        let head = (seq == 0).then(|| HEX.encode(&NO_HEAD));
         let copy = Copy { seq, book: None, head };
         self.copies.insert((channel.into(), symbol.into()), copy);
     }
@@ -329,7 +332,7 @@ impl Copy {
         let payload = line
             .get(from + 9..to)
             .ok_or_else(|| malformed("the head comes behind the event"))?;
-        let Some(before) = before.and_then(|head| unhex(&head)) else {
+        let Some(before) = before.and_then(|head| HEX.decode(head.as_bytes()).ok()) else {
             return Ok(false);
         };
         let at: protocol::Timestamp =
@@ -343,7 +346,7 @@ impl Copy {
             payload.as_bytes(),
         ];
         let head: [u8; 32] = Sha256::digest(chained.concat()).into();
-        if hex(&head) == stated {
+        if HEX.encode(&head) == stated {
             return Ok(true);
         }
         Err(ReplicaError::Chain {
@@ -364,17 +367,6 @@ impl Copy {
             .collect();
         crc32fast::hash(entries.join(",").as_bytes())
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    let digits = text.as_bytes().chunks(2);
-    digits
-        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
-        .collect()
 }
 
 /// The members of a print.

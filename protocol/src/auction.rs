@@ -518,3 +518,44 @@ record! {
         uncovered: Amount,
     }
 }
+
+impl AnnounceLot {
+    /// A lot as the venue's own rules let an owner announce it: without valuation, reserve, priority or fees, with five working days to
+    /// pay; deposits are taken from the moment on at which it opens.
+    pub fn plain(
+        assets: Vec<AssetId>,
+        account: AccountId,
+        format: Format,
+        deposit: Amount,
+        opens_at: Timestamp,
+        closes_at: Timestamp,
+    ) -> Self {
+        Self {
+            assets,
+            account,
+            basis: LegalBasis::VenueRule,
+            state_owned: false,
+            format,
+            valuation: None,
+            reserve: None,
+            deposit,
+            qualifies_at: opens_at,
+            opens_at,
+            closes_at,
+            viewing_days: 0,
+            priority: Vec::new(),
+            creditor: None,
+            court: None,
+            after: None,
+            fees: LotFees {
+                seller: BasisPoints(0),
+                premium: BasisPoints(0),
+                commission: false,
+            },
+            payment_days: 5,
+            refunds_excess: false,
+            defects: Digest::default(),
+            notices: Digest::default(),
+        }
+    }
+}

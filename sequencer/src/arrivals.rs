@@ -1,8 +1,8 @@
-//! The commands that have arrived and are still on their way to the inbox. A deadline waits for those that came before it, so that
-//! nobody is late because of how long the venue looked at a request.
+//! The commands that have arrived and are still on their way to the inbox. A deadline waits for those that came before
+//! it, so that nobody is late because of how long the venue looked at a request.
 //!
-//! Invariant: the clock is read under the lock that notes an arrival. So whoever asks for the horizon knows of every command with an
-//! earlier time: it has been handed over, or refused.
+//! Invariant: the clock is read under the lock that notes an arrival. So whoever asks for the horizon knows of every
+//! command with an earlier time: it has been handed over, or refused.
 
 use crate::clock::Clock;
 use protocol::Timestamp;
@@ -11,7 +11,8 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-/// Who is on the way. Bounded by the connections of the gateway: each has one request at a time between its last byte and the inbox.
+/// Who is on the way. Bounded by the connections of the gateway: each has one request at a time between its last byte
+/// and the inbox.
 pub(crate) struct Arrivals {
     clock: Arc<dyn Clock>,
     register: Mutex<Register>,
@@ -24,11 +25,11 @@ struct Register {
     count: u64,
 }
 
-/// A command that has arrived and is on its way to the inbox: no deadline after its time is fired before it is there. Ends when it is
-/// handed over ([`Handle::submit_arrived`](crate::Handle::submit_arrived)), or when it is dropped.
+/// A command that has arrived and is on its way to the inbox: no deadline after its time is fired before it is there.
+/// Ends when it is handed over ([`Handle::hand_over`](crate::Handle::hand_over)), or when it is dropped.
 ///
-/// Nobody is waited for longer than [`Config::arrival_wait`](crate::Config::arrival_wait): one that takes longer than that from its
-/// last byte to the inbox may find the deadline fired.
+/// Nobody is waited for longer than [`Config::arrival_wait`](crate::Config::arrival_wait): one that takes longer than
+/// that from its last byte to the inbox may find the deadline fired.
 pub struct Underway {
     arrivals: Arc<Arrivals>,
     at: Timestamp,

@@ -9,7 +9,7 @@ use std::{
 
 /// A source of time. It never runs backwards.
 pub trait Clock: Send + Sync + 'static {
-    /// Now, in nanoseconds since 1970-01-01T00:00:00Z.
+    /// The present time, in nanoseconds since 1970-01-01T00:00:00Z.
     fn now(&self) -> Timestamp;
 
     /// How long a thread may sleep before it must ask again whether `deadline` has come.
@@ -18,8 +18,8 @@ pub trait Clock: Send + Sync + 'static {
         Duration::from_nanos(deadline.0.saturating_sub(self.now().0)).min(Duration::from_secs(1))
     }
 
-    /// Nanoseconds by which the machine's wall clock is ahead of this one (negative: behind). A change of more than a second says that
-    /// one of the two has jumped, and that nobody knows which end of a lot is the right one.
+    /// Nanoseconds by which the machine's wall clock is ahead of this one (negative: behind). A change of more than a
+    /// second says that one of the two has jumped, and that nobody knows which end of a lot is the right one.
     fn drift(&self) -> i64 {
         0
     }
@@ -30,8 +30,8 @@ pub trait Clock: Send + Sync + 'static {
     }
 }
 
-/// Anchored once at the machine's wall clock; from there on the monotonic clock counts. A step of the wall clock (an operator,
-/// a leap second) never reaches the venue while it runs; [`Clock::drift`] shows it.
+/// The venue's clock: anchored once at the machine's wall clock; from there on the monotonic clock counts. A step of
+/// the wall clock (an operator, a leap second) never reaches the venue while it runs; [`Clock::drift`] shows it.
 #[derive(Debug)]
 pub struct SystemClock {
     started: Instant,
@@ -125,12 +125,13 @@ impl ManualClock {
         self.now.fetch_add(nanoseconds, Ordering::SeqCst);
     }
 
-    /// As if the process had stood still for so long up to now: the venue's time and the monotonic clock go on at once.
+    /// Moves the clock as if the process had stood still for `duration` up to now: the venue's time and the monotonic
+    /// clock go on at once.
     pub fn stand_still(&self, duration: Duration) {
         self.still.fetch_add(duration.as_nanos() as u64, Ordering::SeqCst);
     }
 
-    /// The wall clock is so far ahead from now on.
+    /// Puts the wall clock `nanoseconds` ahead from now on.
     pub fn set_drift(&self, nanoseconds: i64) {
         self.drift.store(nanoseconds, Ordering::SeqCst);
     }

@@ -1,14 +1,15 @@
 //! What comes next: a command, or what fell due before it.
 //!
-//! What always holds: a deadline fires, and a bid is taken, once everything that arrived before it has been taken, and the pulse has shown
-//! that the process did not stand still up to then; and the core hears of hours in which bids could not be taken before anything fires that
-//! fell due in them.
+//! What always holds: a deadline fires, and a bid is taken, once everything that arrived before it has been taken, and
+//! the pulse has shown that the process did not stand still up to then; and the core hears of hours in which bids could
+//! not be taken before anything fires that fell due in them.
 
 use crate::{
+    config::Fatal,
     engine_thread::{Ending, EngineThread},
     interruption::Span,
     journal_thread::Flight,
-    run::Fatal,
+    sealing::Secrecy,
 };
 use journal::{Shortage, encoded_bytes};
 use protocol::{Command, Request, Timestamp, UserId, time::SECOND};
@@ -21,12 +22,14 @@ use std::{
 pub(crate) const TICK_RETRY: Duration = Duration::from_millis(100);
 /// How long the thread sleeps between two looks at who is still on the way.
 const ARRIVAL_POLL: Duration = Duration::from_micros(100);
-/// So much of the time between two looks counts as waited for who is stuck: the rest of a longer one the process stood still.
+/// So much of the time between two looks counts as waited for who is stuck: the rest of a longer one the process stood
+/// still.
 const LOOK_MAX: Duration = Duration::from_millis(20);
 /// How often the clock is compared with the machine's.
 const CLOCK_LOOK: Duration = Duration::from_secs(1);
-/// So many [`Command::Resumed`] always fit, also on a full disk: one that fills pauses what is open, and what opens later is rare.
-const ROOMS: u32 = 4;
+/// So many [`Command::Resumed`] always fit, also on a full disk: one that fills pauses what is open, and what opens
+/// later is rare.
+const RESUMED_KEPT: u32 = 4;
 /// The encoded length of a [`Command::Resumed`].
 const RESUMED_BYTES: usize = 40;
 
@@ -69,7 +72,7 @@ impl EngineThread {
         let deadline = self.core.exchange.next_deadline();
         let first = self.queue.front();
         let bid = first
-            .filter(|first| self.core.sealing.secret_of(&first.request.command).is_some())
+            .filter(|first| self.core.sealing.lot_of(first.secrecy).is_some())
             .map(|first| first.arrived);
         let first = first.map(|first| (first.arrived.max(self.core.last_at), first.bytes));
         let due = interruption.map_or(deadline, |(span, _)| span.tell_from().min(deadline));
@@ -82,8 +85,8 @@ impl EngineThread {
         let full = interruption.is_none() && self.tick_not_before.is_some_and(|time| Instant::now() < time);
         if due > until || full {
             return match first {
-                // Of two bids the one that arrived first comes first, whichever was looked at for longer; and none before the core knows that
-                // others could not bid.
+                // Of two bids the one that arrived first comes first, whichever was looked at for longer; and none
+                // before the core knows that others could not bid.
                 Some(_) if bid.is_some_and(|arrived| arrived > self.queue.complete()) => {
                     self.look_for_earlier(bid.expect("it is one"))
                 }
@@ -95,7 +98,7 @@ impl EngineThread {
         if !self.all_before(due) {
             return self.look_for_earlier(due);
         }
-        // Whoever is waited for next is waited for anew.
+        // Patience starts afresh for the next arrival.
         self.patience = None;
         match interruption {
             Some((span, at)) if span.since <= deadline => self.resume(span, at, flight),
@@ -103,7 +106,8 @@ impl EngineThread {
         }
     }
 
-    /// Whether everything that arrived before `due` was taken. What is not later than the last command has nothing before it.
+    /// Whether everything that arrived before `due` was taken. What is not later than the last command has nothing
+    /// before it.
     fn all_before(&self, due: Timestamp) -> bool {
         due <= self.core.last_at || due <= self.queue.complete()
     }
@@ -142,8 +146,8 @@ impl EngineThread {
         Ok(Next::Again)
     }
 
-    /// Takes over everything that has arrived by now, but for what is still on its way. It is known to be everything only while the process
-    /// is awake: else its bids may not have been read yet. Whether it is.
+    /// Takes over everything that has arrived by now, but for what is still on its way. It is known to be everything
+    /// only while the process is awake: else its bids may not have been read yet. Whether it is.
     fn gather(&mut self) -> bool {
         let horizon = self.arrivals.horizon();
         let awake = self.pulse.is_young();
@@ -172,21 +176,22 @@ impl EngineThread {
         if !self.fits(flight, RESUMED_BYTES) {
             return Ok(Next::Nothing);
         }
-        if self.rooms > 0 {
-            self.rooms -= 1;
+        if self.resumed_kept > 0 {
+            self.resumed_kept -= 1;
         } else if !self.space.try_reserve(RESUMED_BYTES) {
             self.blocked = Some(TICK_RETRY);
             return Ok(Next::Nothing);
         }
         let since = span.since;
         tracing::warn!(%since, until = %at, "bids could not be taken: open lots are paused");
-        self.apply(own(Command::Resumed { down_from: since }), at, flight)?;
+        self.apply(own(Command::Resumed { down_from: since }), Secrecy::Open, at, flight)?;
         self.interruption.settle(since, at);
         Ok(Next::Again)
     }
 
-    /// Sequences a tick. It has the time of its deadline, so a command that arrived after the deadline and before the tick keeps its own
-    /// time. Where the disk is full commands that had room go on, unless lots `wait` for the core to be told of it.
+    /// Sequences a tick. It has the time of its deadline, so a command that arrived after the deadline and before the
+    /// tick keeps its own time. Where the disk is full commands that had room go on, unless lots `wait` for the core to
+    /// be told of it.
     fn tick(&mut self, at: Timestamp, wait: bool, flight: &mut Flight) -> Result<Next, Ending> {
         let tick = own(Command::Tick);
         let bytes = encoded_bytes(&tick);
@@ -202,11 +207,12 @@ impl EngineThread {
             return Ok(Next::Again);
         }
         self.tick_not_before = None;
-        self.apply(tick, at.max(self.core.last_at), flight)?;
+        self.apply(tick, Secrecy::Open, at.max(self.core.last_at), flight)?;
         Ok(Next::Again)
     }
 
-    /// Nothing waits and nothing is due. While a lot is open, the journal shows now and then, and at a clean stop, that the venue is up.
+    /// Nothing waits and nothing is due. While a lot is open, the journal shows now and then, and at a clean stop, that
+    /// the venue is up.
     fn idle(&mut self, closed: bool, flight: &mut Flight) -> Result<Next, Ending> {
         let last = self.core.last_at;
         let from = if closed {
@@ -236,9 +242,9 @@ impl EngineThread {
     }
 
     /// Sets room aside for what must always be written.
-    pub(crate) fn keep_rooms(&mut self) {
-        while self.rooms < ROOMS && self.space.try_reserve(RESUMED_BYTES) {
-            self.rooms += 1;
+    pub(crate) fn keep_room_for_resumed(&mut self) {
+        while self.resumed_kept < RESUMED_KEPT && self.space.try_reserve(RESUMED_BYTES) {
+            self.resumed_kept += 1;
         }
     }
 

@@ -1,8 +1,9 @@
-//! The thread of the core: takes commands in the order of their arrival, gives them place and time, applies them, and hands what came
-//! of them to the journal's thread, batch by batch.
+//! The thread of the core: takes commands in the order of their arrival, gives them place and time, applies them, and
+//! hands what came of them to the journal's thread, batch by batch.
 //!
-//! What always holds: before a deadline fires, everything that arrived before it has been taken; and before anything fires that fell
-//! due while bids could not be taken, the core is told of that. [`due`](crate::due) sees to both, with the [`pulse`](crate::pulse).
+//! What always holds: before a deadline fires, everything that arrived before it has been taken; and before anything
+//! fires that fell due while bids could not be taken, the core is told of that. [`due`](crate::due) sees to both, with
+//! the [`pulse`](crate::pulse).
 //!
 //! A batch grows while the journal is busy with the one before, and goes as soon as it is idle: so a lone command waits
 //! for nobody, and many share one sync.
@@ -10,22 +11,23 @@
 use crate::{
     arrivals::Arrivals,
     clock::Clock,
+    config::{Config, Fatal},
     due::{Next, Patience, TICK_RETRY},
     hash::EventHash,
-    inbox::{Gate, may_use_reserve},
+    inbox::{Occupancy, may_use_reserve},
     interruption::Interruption,
     journal_thread::Flight,
     pulse::Pulse,
     queue::Queue,
     reply::Promise,
-    run::{Config, Fatal},
-    sealing::{SealKey, Sealing},
+    sealing::{SealKey, Sealing, Secrecy},
     secret_panic,
 };
 use crossbeam::channel::{Receiver, Select, Sender, TryRecvError};
+use data_encoding::HEXLOWER;
 use engine::Exchange;
 use journal::{Shortage, Space};
-use protocol::{Answer, Command, Event, Request, Seq, Stamped, Timestamp, wire};
+use protocol::{Answer, Command, Event, LotId, Request, Seq, Stamped, Timestamp, wire};
 use std::{
     any::Any,
     hint,
@@ -67,36 +69,36 @@ impl Core {
         requests.for_each(|request| self.exchange.touch(request));
     }
 
-    /// Applies one request and adds its events to the hash. A panic of the engine comes back as an error; the core is
-    /// of no use after it.
+    /// Applies one request, which may be the `secret` of a lot's bidders, and adds its events to the hash. A panic of
+    /// the engine comes back as an error; the core is of no use after it.
     pub(crate) fn apply(
         &mut self,
         request: &Stamped<Request>,
+        secret: Option<LotId>,
         events: &mut Vec<Stamped<Event>>,
     ) -> Result<Answer, Fatal> {
         let before = events.len();
-        let secret = self.sealing.secret_of(&request.body.command).is_some();
         let exchange = &mut self.exchange;
-        let applied = if secret {
+        let applied = if secret.is_some() {
             secret_panic::catch(|| exchange.apply(request, events))
         } else {
             catch_unwind(AssertUnwindSafe(|| exchange.apply(request, events))).map_err(|panic| message(&*panic))
         };
-        let answer = applied.map_err(|message| self.poisoned(request, message))?;
+        let answer = applied.map_err(|message| self.poisoned(request, secret, message))?;
         self.hash.add(&events[before..]);
         (self.last, self.last_at) = (request.seq, request.at);
-        self.sealing.note(request, &answer);
+        self.sealing.note(request, secret, &answer);
         Ok(answer)
     }
 
-    fn poisoned(&mut self, request: &Stamped<Request>, message: String) -> Fatal {
+    fn poisoned(&mut self, request: &Stamped<Request>, secret: Option<LotId>, message: String) -> Fatal {
         let mut encoded = Vec::new();
-        wire::encode(&self.sealing.seal(request).body, &mut encoded);
+        wire::encode(&self.sealing.seal(request, secret).body, &mut encoded);
         Fatal::Engine {
             seq: request.seq.0,
             at: request.at.0,
             message,
-            bytes: encoded.iter().map(|byte| format!("{byte:02x}")).collect(),
+            bytes: HEXLOWER.encode(&encoded),
         }
     }
 }
@@ -117,7 +119,7 @@ pub(crate) struct EngineThread {
     pub(crate) arrivals: Arc<Arrivals>,
     pub(crate) interruption: Arc<Interruption>,
     pub(crate) pulse: Pulse,
-    pub(crate) gate: Arc<Gate>,
+    pub(crate) occupancy: Arc<Occupancy>,
     pub(crate) space: Arc<Space>,
     pub(crate) stopping: Arc<AtomicBool>,
     pub(crate) to_journal: Sender<Flight>,
@@ -127,7 +129,7 @@ pub(crate) struct EngineThread {
     pub(crate) in_flight: usize,
     pub(crate) tick_not_before: Option<Instant>,
     /// For so many [`Command::Resumed`] room is set aside.
-    pub(crate) rooms: u32,
+    pub(crate) resumed_kept: u32,
     /// How long a deadline has waited for somebody on the way.
     pub(crate) patience: Option<Patience>,
     /// How long what comes next waits for somebody on the way, or for room, before it is looked at again.
@@ -227,11 +229,11 @@ impl EngineThread {
 
     /// Takes what waits, up to a full batch. Tells whether the inbox is closed and empty.
     fn fill(&mut self, flight: &mut Flight) -> Result<bool, Ending> {
-        self.keep_rooms();
+        self.keep_room_for_resumed();
         self.look_at_clock();
         let mut leaving = Leaving::default();
         let filled = self.fill_counting(flight, &mut leaving);
-        self.gate.release(leaving.ordinary, leaving.from_reserve);
+        self.occupancy.release(leaving.ordinary, leaving.from_reserve);
         filled
     }
 
@@ -255,8 +257,8 @@ impl EngineThread {
         Ok(false)
     }
 
-    /// Tells it once everything is done that fell due before the start, or that a full disk has room for. What is `stuck` while a segment is
-    /// prepared gets its room soon.
+    /// Tells it once everything is done that fell due before the start, or that a full disk has room for. What is
+    /// `stuck` while a segment is prepared gets its room soon.
     fn tell_caught_up(&mut self, stuck: bool) {
         let wants_room = stuck || self.tick_not_before.is_some();
         let done = if wants_room {
@@ -278,21 +280,28 @@ impl EngineThread {
         let arrival = self.queue.pop(|requests| core.look_at(requests)).expect("it is there");
         leaving.count(&arrival.request.command);
         let at = arrival.arrived.max(self.core.last_at);
-        let answer = self.apply(arrival.request, at, flight)?;
+        let answer = self.apply(arrival.request, arrival.secrecy, at, flight)?;
         flight.replies.push((arrival.promise, answer));
         Ok(())
     }
 
-    pub(crate) fn apply(&mut self, request: Request, at: Timestamp, flight: &mut Flight) -> Result<Answer, Ending> {
+    pub(crate) fn apply(
+        &mut self,
+        request: Request,
+        secrecy: Secrecy,
+        at: Timestamp,
+        flight: &mut Flight,
+    ) -> Result<Answer, Ending> {
+        let secret = self.core.sealing.lot_of(secrecy);
         let stamped = Stamped {
             seq: self.core.last.next(),
             at,
             body: request,
         };
-        let answer = self.core.apply(&stamped, &mut flight.committed.events)?;
+        let answer = self.core.apply(&stamped, secret, &mut flight.committed.events)?;
         flight
             .batch
-            .push(self.core.sealing.seal(&stamped))
+            .push(self.core.sealing.seal(&stamped, secret))
             .expect("a batch takes what was measured for it");
         Ok(answer)
     }

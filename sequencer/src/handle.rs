@@ -3,11 +3,11 @@
 use crate::{
     arrivals::{Arrivals, Underway},
     clock::Clock,
-    inbox::{Arrival, Gate, Incoming, may_use_reserve},
+    inbox::{Arrival, Incoming, Occupancy, may_use_reserve},
     interruption::Interruption,
     journal_thread::Progress,
     reply::{Cells, Waiting},
-    sealing::journaled_bytes,
+    sealing::{Secrecy, journaled_bytes},
 };
 use crossbeam::channel::{Sender, TrySendError};
 use journal::{Shortage, Space};
@@ -33,7 +33,7 @@ pub struct Handle {
 /// What all handles share.
 pub(crate) struct Shared {
     pub(crate) cells: Cells<Answer>,
-    pub(crate) gate: Arc<Gate>,
+    pub(crate) occupancy: Arc<Occupancy>,
     pub(crate) space: Arc<Space>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) arrivals: Arc<Arrivals>,
@@ -59,7 +59,7 @@ pub struct PendingAnswer(Waiting<Answer>);
 /// same again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
-    /// As many commands wait as may.
+    /// The inbox is full: as many commands wait as may.
     #[error("as many commands wait as may; try again in {retry_after_ms} ms")]
     Busy {
         /// When to try again, in milliseconds.
@@ -68,7 +68,8 @@ pub enum Refused {
     /// The disk has no room for the command.
     #[error("the disk is full")]
     StorageFull,
-    /// Its encoding is longer than [`REQUEST_MAX`](protocol::wire::REQUEST_MAX), or than a batch of the journal.
+    /// The command's encoding is longer than [`REQUEST_MAX`](protocol::wire::REQUEST_MAX), or than a batch of the
+    /// journal.
     #[error("the command is longer than a journal takes")]
     TooLarge,
     /// The venue shuts down, or stopped after an error.
@@ -89,7 +90,7 @@ pub struct Status {
     pub durable: Seq,
     /// Commands that wait in the inbox.
     pub waiting: usize,
-    /// How many may wait, the reserve for cancels and bids included.
+    /// How many commands may wait, the reserve for cancels and bids included.
     pub capacity: usize,
     /// Batches written since the start.
     pub batches: u64,
@@ -105,8 +106,8 @@ impl Handle {
         self.shared.clock.now()
     }
 
-    /// Notes that a command has arrived: its last byte is there, and nobody has looked at it yet. No deadline after this moment fires
-    /// before the command was handed over, or what comes back is dropped.
+    /// Notes that a command has arrived: its last byte is there, and nobody has looked at it yet. No deadline after
+    /// this moment fires before the command was handed over, or what comes back is dropped.
     pub fn arrive(&self) -> Underway {
         self.shared.arrivals.arrive()
     }
@@ -115,38 +116,39 @@ impl Handle {
     ///
     /// # Panics
     /// As [`Self::submit`].
-    pub fn submit_arrived(&self, request: Request, underway: &Underway) -> Result<PendingAnswer, Refused> {
+    pub fn hand_over(&self, request: Request, underway: &Underway) -> Result<PendingAnswer, Refused> {
         let submitted = self.submit(request, underway.at());
         underway.end();
         submitted
     }
 
-    /// Hands a command to the core. `arrived` is when its last byte reached the venue, by [`Handle::now`]; a time to
-    /// come counts as now. Nobody waits for a command that was not announced by [`Self::arrive`].
+    /// Hands a command to the core. `arrived` is when its last byte reached the venue, by [`Handle::now`]; a time in
+    /// the future is taken as now. Nobody waits for a command that was not announced by [`Self::arrive`].
     ///
     /// # Panics
-    /// On what is the sequencer's own ([`Command::is_sequencers`](protocol::Command::is_sequencers)), and on a bidder's command
-    /// where [`Config::seal_key`](crate::Config::seal_key) is none: it would lie on the disk in the clear.
+    /// On what is the sequencer's own ([`Command::is_sequencers`](protocol::Command::is_sequencers)), and on a bidder's
+    /// command where [`Config::seal_key`](crate::Config::seal_key) is none: it would lie on the disk in the clear.
     pub fn submit(&self, request: Request, arrived: Timestamp) -> Result<PendingAnswer, Refused> {
         assert!(!request.command.is_sequencers(), "what is the sequencer's own");
         let shared = &*self.shared;
-        let closes = shared.seals || request.command.secret_of().is_none();
+        let secrecy = Secrecy::of(&request.command);
+        let closes = shared.seals || !matches!(secrecy, Secrecy::Bidders(_));
         assert!(closes, "a bidder's request needs a key that closes it");
         if shared.stopping.load(Ordering::SeqCst) {
             return Err(Refused::Stopping);
         }
-        let bytes = journaled_bytes(&request);
+        let bytes = journaled_bytes(&request, secrecy);
         if bytes > shared.request_max {
             return Err(Refused::TooLarge);
         }
         let reserve = may_use_reserve(&request.command);
-        if !shared.gate.admit(reserve) {
+        if !shared.occupancy.admit(reserve) {
             return Err(self.busy());
         }
         // Room is set aside before the command is taken: what the core has applied, the journal can hold.
         let left = if reserve { 0 } else { shared.kept_on_disk };
         if !shared.space.try_reserve_leaving(bytes, left) {
-            shared.gate.release_one(reserve);
+            shared.occupancy.release_one(reserve);
             return Err(match shared.space.shortage() {
                 Shortage::Preparing => self.busy(),
                 Shortage::DiskFull => {
@@ -161,6 +163,7 @@ impl Handle {
         let arrived = arrived.min(shared.clock.now());
         match self.inbox.try_send(Incoming::Command(Arrival {
             request,
+            secrecy,
             arrived,
             bytes,
             promise,
@@ -168,10 +171,10 @@ impl Handle {
             Ok(()) => Ok(PendingAnswer(waiting)),
             Err(error) => {
                 shared.space.release(bytes);
-                shared.gate.release_one(reserve);
+                shared.occupancy.release_one(reserve);
                 assert!(
                     !matches!(error, TrySendError::Full(_)),
-                    "the gate lets in no more than the inbox holds"
+                    "no more are let in than the inbox holds"
                 );
                 Err(Refused::Stopping)
             }
@@ -198,8 +201,8 @@ impl Handle {
         let progress = &self.shared.progress;
         Status {
             durable: Seq(progress.durable.load(Ordering::Acquire)),
-            waiting: self.shared.gate.waiting(),
-            capacity: self.shared.gate.capacity(),
+            waiting: self.shared.occupancy.waiting(),
+            capacity: self.shared.occupancy.capacity(),
             batches: progress.batches.load(Ordering::Relaxed),
             journal_ns: progress.journal_ns.load(Ordering::Relaxed),
             journal_max_ns: progress.journal_max_ns.load(Ordering::Relaxed),

@@ -1,6 +1,6 @@
 //! The door of the core: one queue, with room kept for those who want to leave the market and for those who bid.
 
-use crate::reply::Promise;
+use crate::{reply::Promise, sealing::Secrecy};
 use protocol::{Answer, Command, Request, Timestamp};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -15,6 +15,7 @@ pub(crate) enum Incoming {
 /// A command at the door, for which the disk has room.
 pub(crate) struct Arrival {
     pub(crate) request: Request,
+    pub(crate) secrecy: Secrecy,
     pub(crate) arrived: Timestamp,
     /// The length of its encoding, for which room is reserved.
     pub(crate) bytes: usize,
@@ -23,7 +24,7 @@ pub(crate) struct Arrival {
 
 /// How many commands may wait, and how many do. Exact: both counts live in one word.
 #[derive(Debug)]
-pub(crate) struct Gate {
+pub(crate) struct Occupancy {
     ordinary_max: u32,
     total_max: u32,
     /// Ordinary commands that wait in the upper half, all that wait in the lower.
@@ -32,13 +33,13 @@ pub(crate) struct Gate {
 
 const ORDINARY: u64 = 1 << 32;
 
-/// Who may use the reserve: a cancel and a bid must get through when orders no longer do. An order can come again, a lot's last minute
-/// cannot.
+/// Who may use the reserve: a cancel and a bid must get through when orders no longer do. An order can come again, a
+/// lot's last minute cannot.
 pub(crate) fn may_use_reserve(command: &Command) -> bool {
     matches!(command, Command::CancelOrder { .. }) || command.bids_for().is_some()
 }
 
-impl Gate {
+impl Occupancy {
     pub(crate) fn new(ordinary: u32, reserved: u32) -> Self {
         Self {
             ordinary_max: ordinary,
@@ -86,24 +87,24 @@ mod tests {
 
     #[test]
     fn ordinary_commands_leave_the_reserve_to_cancels_and_bids() {
-        let gate = Gate::new(2, 1);
-        assert!(gate.admit(false) && gate.admit(false));
-        assert!(!gate.admit(false));
-        assert!(gate.admit(true));
-        assert!(!gate.admit(true));
-        gate.release(1, 0);
-        assert!(gate.admit(false) && !gate.admit(true));
-        assert_eq!(gate.waiting(), 3);
-        gate.release(2, 1);
-        assert_eq!(gate.waiting(), 0);
+        let occupancy = Occupancy::new(2, 1);
+        assert!(occupancy.admit(false) && occupancy.admit(false));
+        assert!(!occupancy.admit(false));
+        assert!(occupancy.admit(true));
+        assert!(!occupancy.admit(true));
+        occupancy.release(1, 0);
+        assert!(occupancy.admit(false) && !occupancy.admit(true));
+        assert_eq!(occupancy.waiting(), 3);
+        occupancy.release(2, 1);
+        assert_eq!(occupancy.waiting(), 0);
     }
 
     #[test]
     fn the_reserve_uses_what_orders_leave() {
-        let gate = Gate::new(2, 1);
-        assert!(gate.admit(true) && gate.admit(true) && gate.admit(true));
-        assert!(!gate.admit(true) && !gate.admit(false));
-        gate.release(0, 2);
-        assert!(gate.admit(false) && gate.admit(false));
+        let occupancy = Occupancy::new(2, 1);
+        assert!(occupancy.admit(true) && occupancy.admit(true) && occupancy.admit(true));
+        assert!(!occupancy.admit(true) && !occupancy.admit(false));
+        occupancy.release(0, 2);
+        assert!(occupancy.admit(false) && occupancy.admit(false));
     }
 }

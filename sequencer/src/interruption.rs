@@ -1,5 +1,6 @@
-//! Hours in which bids could not be taken: the venue was down, its process stood still, the disk was full, or its clock cannot be
-//! trusted. The core hears of each by a [`Resumed`](protocol::Command::Resumed), before anything that fell due in it fires.
+//! Hours in which bids could not be taken: the venue was down, its process stood still, the disk was full, or its clock
+//! cannot be trusted. The core hears of each by a [`Resumed`](protocol::Command::Resumed), before anything that fell
+//! due in it fires.
 
 use protocol::Timestamp;
 use std::sync::{
@@ -26,8 +27,8 @@ pub(crate) struct Span {
 }
 
 impl Span {
-    /// What is due from this moment on waits until the core was told. The end of one that it knows to have begun waits for the commands
-    /// before the end: they are told apart, and each need not be told anew.
+    /// What is due from this moment on waits until the core was told. The end of one that it knows to have begun waits
+    /// for the commands before the end: they are told apart, and each need not be told anew.
     pub(crate) fn tell_from(&self) -> Timestamp {
         if self.begun { self.until } else { self.since }
     }

@@ -1,8 +1,8 @@
 //! The thread of the journal: makes a batch durable, then lets go what came of it. Nothing leaves before.
 
 use crate::{
+    config::Fatal,
     reply::Promise,
-    run::Fatal,
     views::{Gone, Publisher},
 };
 use crossbeam::channel::{Receiver, Sender};

@@ -4,9 +4,9 @@
 //! thread and made durable by the journal on another, batch by batch. Nothing leaves before it is durable: no answer
 //! and no event. What leaves goes to the waiting client and, through [`views`], to the read models.
 //!
-//! What always holds: one order of everything, `seq` without a gap from 1, `at` never running backwards; no deadline fires before what
-//! arrived before it; after an error
-//! of the journal or a panic of the engine nothing more is acknowledged, and [`Ended`] says why.
+//! What always holds: one order of everything, `seq` without a gap from 1, `at` never running backwards; no deadline
+//! fires before what arrived before it; after an error of the journal or a panic of the engine nothing more is
+//! acknowledged, and [`Ended`] says why.
 //!
 //! What a bidder asks is closed before it is handed to the journal ([`Sealing`]) and opened when it is read back.
 //!
@@ -15,6 +15,7 @@
 
 mod arrivals;
 mod clock;
+mod config;
 mod due;
 mod engine_thread;
 mod handle;
@@ -36,11 +37,12 @@ mod views;
 
 pub use arrivals::Underway;
 pub use clock::{Clock, ManualClock, SystemClock};
+pub use config::{Config, Fatal, StartError};
 pub use handle::{Handle, PendingAnswer, Refused, Status, Stopped};
 pub use journal::{Disk, Options as JournalOptions, RealDisk, SimDisk};
 pub use recovery::RecoveryReport;
 pub use replica::{BookKind, Replica};
-pub use run::{Config, Fatal, StartError, start, start_in};
+pub use run::{start, start_in};
 pub use running::{CaughtUp, Ended, Running};
 pub use sealing::{SealError, SealKey, Sealing};
 pub use views::{Delivery, Publisher, Subscriber, views};

@@ -11,11 +11,11 @@ use std::path::Path;
 /// What a journal holds, proven by replaying it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
-    /// How many batches.
+    /// How many batches it holds.
     pub batches: u64,
-    /// How many commands, ticks included.
+    /// How many commands they hold, ticks included.
     pub commands: u64,
-    /// How many events they led to.
+    /// How many events the commands led to.
     pub events: u64,
     /// The last command.
     pub last: Seq,
@@ -25,27 +25,27 @@ pub struct Report {
     pub event_hash: u64,
     /// The digest of the state.
     pub state_hash: Digest,
-    /// Whether it ends with the mark of a clean shutdown.
+    /// Whether the journal ends with the mark of a clean shutdown.
     pub clean: bool,
-    /// What a start would cut off its end, in words. Where a venue is writing, this is a write on its way.
+    /// The torn end that a start would cut off, in words. Where a venue is writing, this is a write on its way.
     pub cut: Option<String>,
 }
 
 /// Why a journal could not be proven.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum VerifyError {
-    /// It could not be read, or is damaged: where, and what can be done.
+    /// The journal could not be read, or is damaged: where, and what can be done.
     #[error("{0}")]
     Journal(String),
     /// A bidder's request cannot be opened: the key is missing, or another.
     #[error(transparent)]
     Sealed(#[from] SealError),
-    /// It reads well, but the core comes to another result than the one that wrote it, or breaks an invariant.
+    /// The journal reads well, but the core comes to another result than the one that wrote it, or breaks an invariant.
     #[error("up to command {seq}: {message}")]
     Diverged {
         /// The last command of the batch.
         seq: u64,
-        /// How.
+        /// How the results differ.
         message: String,
     },
 }
@@ -103,8 +103,8 @@ pub fn verify_disk<D: Disk>(
     })
 }
 
-/// Hands every request of the journal in the folder `dir`, from `from` on, in order and as it stands there (a bidder's is
-/// sealed), to `print`, until it says `false`.
+/// Hands every request of the journal in the folder `dir`, from `from` on, in order and as it stands there (a bidder's
+/// is sealed), to `print`, until it says `false`.
 pub fn dump(dir: &Path, from: Seq, print: &mut dyn FnMut(&Stamped<Request>) -> bool) -> Result<(), VerifyError> {
     let mut reader = Reader::open(open(dir)?).map_err(unreadable)?;
     while let Some(batch) = reader.next_batch().map_err(unreadable)? {

@@ -1,13 +1,13 @@
-//! Whether the process stood still: stopped, frozen with its machine, lost in a storm of swapping. Bids that were sent meanwhile lie in
-//! the kernel's buffers and are read afterwards, so nothing may end in such hours.
+//! Whether the process stood still: stopped, frozen with its machine, lost in a storm of swapping. Bids that were sent
+//! meanwhile lie in the kernel's buffers and are read afterwards, so nothing may end in such hours.
 //!
-//! A thread that sleeps and looks how long it really slept. It knows no disk, no inbox and no core: what holds up those is no standstill,
-//! for bids still arrive and have their times.
+//! A thread that sleeps and looks how long it really slept. It knows no disk, no inbox and no core: what holds up those
+//! is no standstill, for bids still arrive and have their times.
 //!
-//! Invariant: a standstill is noted before the beat after it is shown. So whoever finds the last beat young knows of every standstill
-//! before it.
+//! Invariant: a standstill is noted before the beat after it is shown. So whoever finds the last beat young knows of
+//! every standstill before it.
 
-use crate::{clock::Clock, interruption::Interruption, run::Fatal};
+use crate::{clock::Clock, config::Fatal, interruption::Interruption};
 use crossbeam::channel::{self, Receiver, RecvTimeoutError, Sender};
 use protocol::Timestamp;
 use std::{
@@ -81,8 +81,8 @@ impl Pulse {
         })
     }
 
-    /// Whether the process was awake all the time up to now, but for what is noted and for what is too short to be. Asked after a look at
-    /// the clock, it tells of that moment.
+    /// Whether the process was awake all the time up to now, but for what is noted and for what is too short to be.
+    /// Asked after a look at the clock, it tells of that moment.
     pub(crate) fn is_young(&self) -> bool {
         self.shown.is_young()
     }
@@ -103,7 +103,8 @@ impl Pulse {
 impl Shown {
     fn is_young(&self) -> bool {
         let last = self.began + Duration::from_nanos(self.last.load(Ordering::Acquire));
-        // Half of it: what is older than that is left to the next beat to judge, which comes as soon as the process is awake.
+        // Half of it: what is older than that is left to the next beat to judge, which comes as soon as the process is
+        // awake.
         self.clock.instant().saturating_duration_since(last) <= self.bound / 2
     }
 }

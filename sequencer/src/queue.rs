@@ -1,7 +1,7 @@
 //! What waits for the core, in the order of arrival: not of the race to the inbox.
 //!
-//! Invariant: `ahead` is in the order of arrival, those of one moment in the inbox's; and everything that arrived before `complete` is
-//! in it, or was taken.
+//! Invariant: `ahead` is in the order of arrival, those of one moment in the inbox's; and everything that arrived
+//! before `complete` is in it, or was taken.
 
 use crate::inbox::{Arrival, Incoming};
 use crossbeam::channel::{Receiver, TryRecvError};
@@ -30,7 +30,8 @@ impl Queue {
         }
     }
 
-    /// Takes over what is in the inbox, if nothing else is at hand. `false` if nothing is left and nobody can send any more.
+    /// Takes over what is in the inbox, if nothing else is at hand. `false` if nothing is left and nobody can send any
+    /// more.
     pub(crate) fn refill(&mut self) -> bool {
         if !self.ahead.is_empty() {
             return true;
@@ -40,7 +41,8 @@ impl Queue {
         self.drain() || !self.ahead.is_empty()
     }
 
-    /// Takes over all that is in the inbox. Everything that arrived before `horizon`, read before this call, is in it by now.
+    /// Takes over all that is in the inbox. Everything that arrived before `horizon`, read before this call, is in it
+    /// by now.
     pub(crate) fn gather(&mut self, horizon: Timestamp) {
         self.drain();
         self.complete = self.complete.max(horizon);
@@ -102,7 +104,7 @@ impl Queue {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reply::Cells;
+    use crate::{reply::Cells, sealing::Secrecy};
     use crossbeam::channel::unbounded;
     use protocol::{Answer, Command, UserId};
 
@@ -123,6 +125,7 @@ mod tests {
             let bytes = 32;
             to.send(Incoming::Command(Arrival {
                 request,
+                secrecy: Secrecy::Open,
                 arrived,
                 bytes,
                 promise,

@@ -1,12 +1,13 @@
 //! What the start finds in the journal: replayed through the core, and told to the views.
 //!
-//! What always holds: the core ends where the journal does, and each batch came to the events that were written with it; otherwise there
-//! is no start.
+//! What always holds: the core ends where the journal does, and each batch came to the events that were written with
+//! it; otherwise there is no start.
 
 use crate::{
+    config::{Config, Fatal, StartError},
     engine_thread::Core,
     queue::LOOK_AHEAD,
-    run::{Config, Fatal, StartError},
+    sealing::Secrecy,
     views::{Gone, Publisher},
 };
 use journal::{Disk, Journal, ReplayedBatch};
@@ -21,11 +22,11 @@ const REPLAY_CHUNK: usize = 2_048;
 pub struct RecoveryReport {
     /// The last command of the journal; 0 in a new one, whose first command must then be an epoch.
     pub last: Seq,
-    /// Its time.
+    /// The time of that command.
     pub last_at: Timestamp,
     /// How many batches were replayed.
     pub batches: u64,
-    /// How many events they led to.
+    /// How many events the batches led to.
     pub events: u64,
     /// Whether the last shutdown was a clean one.
     pub clean: bool,
@@ -33,7 +34,7 @@ pub struct RecoveryReport {
     pub cut: Option<String>,
     /// The running hash of all events.
     pub event_hash: u64,
-    /// How long it took.
+    /// How long the replay took.
     pub took: Duration,
 }
 
@@ -93,7 +94,8 @@ fn replay_batch(core: &mut Core, batch: &ReplayedBatch<'_>, committed: &mut Comm
         core.look_at(requests.iter().map(|stamped| &stamped.body));
         for request in requests {
             let opened = core.sealing.open(request)?;
-            core.apply(&opened, &mut committed.events)?;
+            let secret = core.sealing.lot_of(Secrecy::of(&opened.body.command));
+            core.apply(&opened, secret, &mut committed.events)?;
         }
     }
     let found = core.hash.value();

@@ -10,10 +10,10 @@ use protocol::{Answer, Digest, Event, Request, Seq, Stamped, Timestamp};
 /// Which book the core runs on. Both give the same events and the same state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum BookKind {
-    /// The one in use.
+    /// The book in use.
     #[default]
     Fast,
-    /// The plain one, the oracle.
+    /// The plain book, the oracle.
     Plain,
 }
 
@@ -51,7 +51,7 @@ impl Replica {
         }
     }
 
-    /// Does what is asked and appends the events.
+    /// Applies a request and appends its events.
     ///
     /// # Panics
     /// If the request is not the next in order, or earlier than the last.

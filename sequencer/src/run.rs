@@ -3,9 +3,10 @@
 use crate::{
     arrivals::Arrivals,
     clock::Clock,
+    config::{Config, Fatal, StartError},
     engine_thread::{Core, EngineThread, SLACK},
     handle::{Handle, Shared},
-    inbox::Gate,
+    inbox::Occupancy,
     interruption::Interruption,
     journal_thread::{Flight, JournalThread, Progress},
     pulse::Pulse,
@@ -13,7 +14,6 @@ use crate::{
     recovery::{RecoveryReport, recover},
     reply::Cells,
     running::{CaughtUp, Ended, Running},
-    sealing::{SealError, SealKey},
     views::Publisher,
 };
 use crossbeam::channel;
@@ -26,120 +26,8 @@ use std::{
         atomic::{AtomicBool, AtomicU64},
     },
     thread,
-    time::{Duration, Instant},
+    time::Instant,
 };
-
-/// How the sequencer is set up.
-#[derive(Clone, Debug)]
-pub struct Config {
-    /// How many ordinary commands may wait.
-    pub ordinary: u32,
-    /// How many more cancels and bids may wait.
-    pub reserved: u32,
-    /// The most commands in one batch.
-    pub batch_commands: usize,
-    /// A batch that holds so many bytes takes no further command.
-    pub batch_bytes: u64,
-    /// How many batches may be with the journal at a time; 1 at least.
-    pub in_flight: usize,
-    /// How long a deadline waits at most, not counting what the process stood still, for commands that arrived before it and are still on
-    /// their way through the gateway. They take a fraction of a millisecond; one that is stuck for longer than this holds nothing up any
-    /// more, and comes too late for what fell due meanwhile.
-    pub arrival_wait: Duration,
-    /// While a lot is open and nobody trades, a tick is journaled as often as this: so a start after a crash knows nearly how long the
-    /// venue was down.
-    pub heartbeat: Duration,
-    /// A process that stood still for longer than this, stopped or frozen, took no bids meanwhile: open lots are paused. Well above what a
-    /// loaded machine does to a thread that sleeps, for a false alarm pauses them too.
-    pub standstill: Duration,
-    /// What a client is told to wait when the inbox is full, in milliseconds.
-    pub retry_after_ms: u32,
-    /// How the journal's files are laid out.
-    pub journal: journal::Options,
-    /// With what bidders' requests are closed. Without it none is taken, and a journal that holds some does not open.
-    pub seal_key: Option<SealKey>,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Self {
-            ordinary: 16_384,
-            reserved: 4_096,
-            batch_commands: 2_048,
-            batch_bytes: 1 << 20,
-            in_flight: 3,
-            arrival_wait: Duration::from_secs(1),
-            heartbeat: Duration::from_secs(10),
-            standstill: Duration::from_secs(3),
-            retry_after_ms: 100,
-            journal: journal::Options::default(),
-            seal_key: None,
-        }
-    }
-}
-
-/// Of the segments, so much is kept for those who may use the reserve, while the next one is prepared: for as many as may wait, a
-/// kilobyte each, but no more than an eighth of a segment.
-fn kept_on_disk(config: &Config) -> u64 {
-    let journal = &config.journal;
-    let segment = journal.segment_bytes.saturating_sub(journal.batch_bytes_max);
-    (u64::from(config.reserved) << 10).min(segment / 8)
-}
-
-/// What stopped the sequencer.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Fatal {
-    /// A write or a sync failed. What was not acknowledged by then may or may not be on the disk.
-    #[error("the journal failed, nothing more is acknowledged: {0}")]
-    Journal(String),
-    /// The engine panicked on a command. It was neither journaled nor acknowledged, nor was anything after it.
-    #[error("the core panicked at command {seq}, time {at} ({message}); the request: {bytes}")]
-    Engine {
-        /// The place of the command.
-        seq: u64,
-        /// Its time.
-        at: u64,
-        /// What the panic said; of a bidder's request only where it was.
-        message: String,
-        /// The encoded request as the journal would hold it, in hexadecimal: a bidder's is sealed.
-        bytes: String,
-    },
-    /// The views are gone.
-    #[error("the views ended before the sequencer")]
-    Views,
-    /// A thread of the sequencer panicked: a bug of ours outside the engine.
-    #[error("the {0} thread panicked")]
-    Thread(&'static str),
-}
-
-/// Why the sequencer did not start.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// The journal could not be opened: where it is damaged, and what can be done.
-    #[error("{0}")]
-    Journal(String),
-    /// The replay came to another result than the core that wrote the journal.
-    #[error(
-        "the replay differs from the journal up to command {seq}: event hash {found:016x}, written was {written:016x}"
-    )]
-    Diverged {
-        /// The last command of the batch.
-        seq: u64,
-        /// The hash in the journal.
-        written: u64,
-        /// The hash of the replay.
-        found: u64,
-    },
-    /// A bidder's request cannot be opened: the key is missing, or another. Nothing was changed.
-    #[error("{0}")]
-    Sealed(#[from] SealError),
-    /// The replay ended as a run does.
-    #[error("the replay failed: {0}")]
-    Fatal(#[from] Fatal),
-    /// A thread could not be started.
-    #[error("a thread could not be started: {0}")]
-    Thread(#[from] std::io::Error),
-}
 
 /// Starts the sequencer on the journal in the folder `dir`, which is made if it isn't there. Replays the journal first;
 /// all its events go through `publisher`, whose other end must be read meanwhile on another thread.
@@ -180,25 +68,25 @@ fn launch<D: Disk>(
     }
     let pulse = Pulse::start(config.standstill, Arc::clone(&clock), Arc::clone(&interruption))?;
     let arrivals = Arc::new(Arrivals::new(Arc::clone(&clock)));
-    let gate = Arc::new(Gate::new(config.ordinary, config.reserved));
+    let occupancy = Arc::new(Occupancy::new(config.ordinary, config.reserved));
     let stopping = Arc::new(AtomicBool::new(false));
     let progress = Arc::new(Progress {
         durable: AtomicU64::new(core.last.0),
         ..Progress::default()
     });
     let space = journal.space();
-    // One place more than the gate lets in: for the wake-up of a stop.
-    let (to_inbox, inbox) = channel::bounded(gate.capacity() + 1);
+    // One place more than are let in: for the wake-up of a stop.
+    let (to_inbox, inbox) = channel::bounded(occupancy.capacity() + 1);
     let in_flight = config.in_flight.max(1);
     let (to_journal, from_engine) = channel::bounded(in_flight);
     let (to_engine, from_journal) = channel::bounded(in_flight + 1);
-    let cells = Cells::new(gate.capacity() + config.batch_commands * in_flight);
+    let cells = Cells::new(occupancy.capacity() + config.batch_commands * in_flight);
     let (promise, ended) = Cells::new(1).pair();
     let (up, caught_up) = Cells::new(1).pair();
 
     let shared = Shared {
         cells,
-        gate: Arc::clone(&gate),
+        occupancy: Arc::clone(&occupancy),
         space: Arc::clone(&space),
         clock: Arc::clone(&clock),
         arrivals: Arc::clone(&arrivals),
@@ -207,7 +95,7 @@ fn launch<D: Disk>(
         progress: Arc::clone(&progress),
         retry_after_ms: config.retry_after_ms,
         seals: config.seal_key.is_some(),
-        kept_on_disk: kept_on_disk(&config),
+        kept_on_disk: config.kept_on_disk(),
         request_max: wire::REQUEST_MAX.min(config.journal.batch_bytes_max.saturating_sub(SLACK) as usize),
     };
     let handle = Handle {
@@ -229,7 +117,7 @@ fn launch<D: Disk>(
         arrivals,
         interruption,
         pulse,
-        gate,
+        occupancy,
         space,
         stopping,
         to_journal,
@@ -238,7 +126,7 @@ fn launch<D: Disk>(
         config,
         in_flight: 0,
         tick_not_before: None,
-        rooms: 0,
+        resumed_kept: 0,
         patience: None,
         blocked: None,
         full: false,
@@ -247,7 +135,7 @@ fn launch<D: Disk>(
         caught_up: Some(up),
     };
     // Before anybody is let in.
-    engine_thread.keep_rooms();
+    engine_thread.keep_room_for_resumed();
 
     let journal_thread = thread::Builder::new()
         .name("journal".to_owned())
@@ -269,7 +157,8 @@ fn launch<D: Disk>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Stopped, SystemClock};
+    use crate::{Stopped, SystemClock, sealing::SealKey};
+    use data_encoding::HEXLOWER;
     use protocol::{Command, EntityId, LotId, Request, Stamped, Timestamp, UserId, auction::BuyLot};
 
     #[test]
@@ -324,7 +213,7 @@ mod tests {
         };
         let Err(Fatal::Engine {
             seq: 8, message, bytes, ..
-        }) = core.apply(&request, &mut Vec::new())
+        }) = core.apply(&request, Some(LotId(0x0C0D)), &mut Vec::new())
         else {
             panic!("a core that lost count goes on")
         };
@@ -334,12 +223,8 @@ mod tests {
         );
         assert!(!bytes.contains("0b0a"), "{bytes}");
         // Whoever has the key can look at it.
-        let closed = bytes
-            .as_bytes()
-            .chunks(2)
-            .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap());
         let closed = Stamped {
-            body: wire::decode(&closed.collect::<Vec<_>>()).unwrap(),
+            body: wire::decode(&HEXLOWER.decode(bytes.as_bytes()).unwrap()).unwrap(),
             ..request
         };
         assert_eq!(*core.sealing.open(&closed).unwrap(), request);

@@ -1,6 +1,6 @@
 //! A sequencer that runs: the way to it, what its start found, and what it tells of itself.
 
-use crate::{handle::Handle, recovery::RecoveryReport, reply::Waiting, run::Fatal};
+use crate::{config::Fatal, handle::Handle, recovery::RecoveryReport, reply::Waiting};
 use protocol::Seq;
 use std::{
     future::Future,
@@ -10,23 +10,23 @@ use std::{
 
 /// A running sequencer.
 pub struct Running {
-    /// The way to it. Clone it freely.
+    /// The way to the sequencer. Clone it freely.
     pub handle: Handle,
     /// What the start found in the journal.
     pub recovery: RecoveryReport,
-    /// Tells when everything is done that fell due while the venue was down.
+    /// The word that everything is done that fell due while the venue was down.
     pub caught_up: CaughtUp,
-    /// Tells when it has ended, and why.
+    /// The word that the sequencer has ended, and why.
     pub ended: Ended,
 }
 
-/// Tells how the sequencer ended: the last durable command after a clean shutdown, or the error that stopped it. Then
-/// the process must exit: nothing more is taken. A future, or [`Ended::wait`] for a thread.
+/// The word how the sequencer ended: the last durable command after a clean shutdown, or the error that stopped it.
+/// Then the process must exit: nothing more is taken. A future, or [`Ended::wait`] for a thread.
 pub struct Ended(pub(crate) Waiting<Result<Seq, Fatal>>);
 
-/// Tells when everything is done that fell due while the venue was down, the pause of the lots that were open then before all: with the
-/// last command of it, which the views must show before anybody reads them. On a disk without room for it, at once. `None` if the
-/// sequencer ended before. A future, or [`CaughtUp::wait`] for a thread.
+/// The word that everything is done that fell due while the venue was down, the pause of the lots that were open then
+/// before all: with the last command of it, which the views must show before anybody reads them. On a disk without room
+/// for it, at once. `None` if the sequencer ended before. A future, or [`CaughtUp::wait`] for a thread.
 pub struct CaughtUp(pub(crate) Waiting<Seq>);
 
 impl Ended {
@@ -47,7 +47,7 @@ impl Future for Ended {
 }
 
 impl CaughtUp {
-    /// Blocks the thread until it is told.
+    /// Blocks the thread until everything is done that fell due.
     pub fn wait(self) -> Option<Seq> {
         self.0.wait().ok()
     }

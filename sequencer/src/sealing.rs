@@ -1,12 +1,13 @@
 //! Bidders' requests, closed before they reach the journal and opened when they are read back (法释〔2016〕18号 8, 18).
 //!
-//! Each lot has a key of its own, derived from the venue's seal key: one lot's can be disclosed after its close without the
-//! others. A request is padded to one length whatever it asks, closed with AES-256-GCM-SIV under a random nonce, and bound
-//! to its lot, its place and its time: none can be moved or told by its length. A place may be used twice, after a torn end was
-//! cut, so the nonce never comes from it; and were one drawn twice, by a copy of the machine, it would tell equal requests alone.
+//! Each lot has a key of its own, derived from the venue's seal key: one lot's can be disclosed after its close without
+//! the others. A request is padded to one length whatever it asks, closed with AES-256-GCM-SIV under a random nonce,
+//! and bound to its lot, its place and its time: none can be moved or told by its length. A place may be used twice,
+//! after a torn end was cut, so the nonce never comes from it; and were one drawn twice, by a copy of the machine, it
+//! would tell equal requests alone.
 //!
-//! What always holds: what is secret of a lot is in no batch in the clear, and the core sees opened requests alone. Where the
-//! key lies is the gateway's business; memory is trusted.
+//! What always holds: what is secret of a lot is in no batch in the clear, and the core sees opened requests alone.
+//! Where the key lies is the gateway's business; memory is trusted.
 
 use aes_gcm_siv::{Aes256GcmSiv, KeyInit as _, Nonce, Tag, aead::AeadInOut as _};
 use hmac::{Hmac, Mac as _};
@@ -62,8 +63,8 @@ impl SealKey {
         mac(&self.0, &[LOT_KEY, &lot.0.to_be_bytes()])
     }
 
-    /// The randomness from which a bidder's number is drawn: nobody can tell it without the key, and the same request sent again
-    /// draws the same.
+    /// The randomness from which a bidder's number is drawn: nobody can tell it without the key, and the same request
+    /// sent again draws the same.
     pub fn draw(&self, lot: LotId, by: UserId, client_id: &str) -> u64 {
         let drawn = mac(&self.of_lot(lot), &[DRAW, &by.0.to_be_bytes(), client_id.as_bytes()]);
         u64::from_be_bytes(drawn[..8].try_into().expect("8 of 32 bytes"))
@@ -79,36 +80,59 @@ fn mac(key: &[u8; 32], parts: &[&[u8]]) -> Zeroizing<[u8; 32]> {
 /// Why a sealed request cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SealError {
-    /// There is no key.
+    /// There is no key to open it.
     #[error(
         "command {} is a bidder's request of lot {}, sealed, and there is no key to open it. Give the seal key that this journal was \
          written with: its file, or ZHIHENG_SEAL_KEY", seq.0, lot.0
     )]
     NoKey {
-        /// Which command.
+        /// The command.
         seq: Seq,
-        /// Which lot's.
+        /// The lot whose bidder sent it.
         lot: LotId,
     },
-    /// The key does not open it.
+    /// The key does not open the request.
     #[error(
         "command {} is a bidder's request of lot {}, and this key does not open it: it was sealed with another key, or changed since. Give \
          the seal key that this journal was written with, or restore the journal from a copy", seq.0, lot.0
     )]
     WrongKey {
-        /// Which command.
+        /// The command.
         seq: Seq,
-        /// Which lot's.
+        /// The lot whose bidder sent it.
         lot: LotId,
     },
-    /// It opens, and is no bidder's request of its lot: a bug of ours, or a key in wrong hands.
+    /// The request opens, and is no bidder's request of its lot: a bug of ours, or a key in wrong hands.
     #[error("command {} opens to something that is no bidder's request of lot {}", seq.0, lot.0)]
     Strange {
-        /// Which command.
+        /// The command.
         seq: Seq,
-        /// Which lot's.
+        /// The lot whose bidder sent it.
         lot: LotId,
     },
+}
+
+/// Whose secret a request is. It is asked once, where the request comes in, and goes with it to the core and the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Secrecy {
+    /// Nobody's.
+    Open,
+    /// The bidders' of this lot.
+    Bidders(LotId),
+    /// Whose the proposal is that it decides of: that is known when its turn comes.
+    OfProposal(ProposalId),
+}
+
+impl Secrecy {
+    /// Whose secret this command is.
+    pub(crate) fn of(command: &Command) -> Self {
+        match command {
+            Command::Approve(Approve { proposal }) | Command::Refuse(Refuse { proposal, .. }) => {
+                Self::OfProposal(*proposal)
+            }
+            command => command.secret_of().map_or(Self::Open, Self::Bidders),
+        }
+    }
 }
 
 /// Closes and opens the requests of one journal, in its order.
@@ -126,7 +150,7 @@ pub struct Sealing {
 }
 
 impl Sealing {
-    /// With this key; without one, nothing secret can be closed or opened.
+    /// Seals with this key; without one, nothing secret can be closed or opened.
     pub fn new(key: Option<SealKey>) -> Self {
         Self {
             key,
@@ -149,22 +173,21 @@ impl Sealing {
         }
     }
 
-    /// The lot whose bidders' secret this is, a decision on a bidder's proposal among it.
-    pub(crate) fn secret_of(&self, command: &Command) -> Option<LotId> {
-        match command {
-            Command::Approve(Approve { proposal }) | Command::Refuse(Refuse { proposal, .. }) => {
-                self.proposals.get(proposal).copied()
-            }
-            command => command.secret_of(),
+    /// The lot whose bidders' secret this is, now that its turn has come.
+    pub(crate) fn lot_of(&self, secrecy: Secrecy) -> Option<LotId> {
+        match secrecy {
+            Secrecy::Open => None,
+            Secrecy::Bidders(lot) => Some(lot),
+            Secrecy::OfProposal(proposal) => self.proposals.get(&proposal).copied(),
         }
     }
 
-    /// A request as it stands in the journal: itself, or closed.
+    /// A request as it stands in the journal: itself, or closed where it is the `secret` of a lot's bidders.
     ///
     /// # Panics
     /// If it is secret and there is no key: [`Handle::submit`](crate::Handle::submit) lets none in.
-    pub fn seal<'a>(&'a mut self, request: &'a Stamped<Request>) -> &'a Stamped<Request> {
-        let Some(lot) = self.secret_of(&request.body.command) else {
+    pub fn seal<'a>(&'a mut self, request: &'a Stamped<Request>, secret: Option<LotId>) -> &'a Stamped<Request> {
+        let Some(lot) = secret else {
             return request;
         };
         let nonce = self.nonce();
@@ -234,10 +257,8 @@ impl Sealing {
     }
 
     /// The core has answered this request: a bidder's proposal that was taken makes what decides of it secret too.
-    pub(crate) fn note(&mut self, request: &Stamped<Request>, answer: &Answer) {
-        if let (Command::Propose(_), Outcome::Done(_)) = (&request.body.command, &answer.outcome)
-            && let Some(lot) = request.body.command.secret_of()
-        {
+    pub(crate) fn note(&mut self, request: &Stamped<Request>, secret: Option<LotId>, answer: &Answer) {
+        if let (Some(lot), Command::Propose(_), Outcome::Done(_)) = (secret, &request.body.command, &answer.outcome) {
             self.proposals.insert(ProposalId::from(request.seq), lot);
         }
     }
@@ -283,14 +304,13 @@ const fn padded(length: usize) -> usize {
 }
 
 /// What a request takes in the journal, in encoded bytes: room is set aside for it before it has a place.
-pub(crate) fn journaled_bytes(request: &Request) -> usize {
-    let command = &request.command;
-    match command {
-        // Whether it decides of a bidder's proposal is known when it is its turn: either way it takes one sector.
-        Command::Approve(_) | Command::Refuse(_) => encoded_bytes(request).max(SEALED),
-        Command::Propose(_) if command.secret_of().is_some() => SEALED - STEP + padded(encoded_bytes(request)),
-        command if command.bids_for().is_some() => SEALED,
-        _ => encoded_bytes(request),
+pub(crate) fn journaled_bytes(request: &Request, secrecy: Secrecy) -> usize {
+    match (secrecy, &request.command) {
+        (Secrecy::Open, _) => encoded_bytes(request),
+        // Either way it takes one sector.
+        (Secrecy::OfProposal(_), _) => encoded_bytes(request).max(SEALED),
+        (Secrecy::Bidders(_), Command::Propose(_)) => SEALED - STEP + padded(encoded_bytes(request)),
+        (Secrecy::Bidders(_), _) => SEALED,
     }
 }
 

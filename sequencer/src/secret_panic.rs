@@ -1,4 +1,5 @@
-//! A panic of the core on a bidder's request, without its words: they may hold what the bidder asked, and a panic prints them.
+//! A panic of the core on a bidder's request, without its words: they may hold what the bidder asked, and a panic
+//! prints them.
 
 use std::{
     cell::{Cell, RefCell},

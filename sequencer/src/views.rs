@@ -23,7 +23,7 @@ pub struct Subscriber {
     used: Sender<Vec<Stamped<Event>>>,
 }
 
-/// What one batch did, on loan: its buffer goes back when this is dropped.
+/// The events of one batch, on loan: its buffer goes back when this is dropped.
 #[derive(Debug)]
 pub struct Delivery<'a> {
     committed: Committed,
@@ -43,7 +43,7 @@ pub fn views() -> (Publisher, Subscriber) {
 }
 
 impl Publisher {
-    /// For a venue without views: events go nowhere.
+    /// The end of a venue without views: events go nowhere.
     pub fn none() -> Self {
         Self {
             to: None,
@@ -87,7 +87,7 @@ impl Publisher {
 }
 
 impl Subscriber {
-    /// What the next batch did; waits for it. `None` once the sequencer has ended and everything was read.
+    /// The events of the next batch; waits for them. `None` once the sequencer has ended and everything was read.
     pub fn recv(&self) -> Option<Delivery<'_>> {
         let committed = self.from.recv().ok()?;
         Some(Delivery {

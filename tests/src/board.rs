@@ -2,7 +2,7 @@
 
 use crate::client::Http;
 use anyhow::{Context as _, bail, ensure};
-use gateway::signing::{self, Key, Secret};
+use gateway::proof::signing::{self, Key, Secret};
 use protocol::{KeyId, Timestamp, time::SECOND};
 use serde_json::{Value, json};
 use std::{
@@ -66,7 +66,8 @@ pub fn number(outcome: &Value, name: &str) -> anyhow::Result<u64> {
     outcome[name].as_u64().with_context(|| format!("no {name}: {outcome}"))
 }
 
-/// Admits the participant of this number, with a user, a key that may do all a party does, an account and 10 million yuan.
+/// Admits the participant of this number, with a user, a key that may do all a party does, an account and 10 million
+/// yuan.
 pub fn admit(operator: &Http, i: usize, roles: &[&str]) -> anyhow::Result<Trader> {
     let entity = operator.must(
         "/v1/participants/entities",
@@ -112,11 +113,13 @@ pub fn now() -> Timestamp {
     Timestamp(signing::now_ms() * 1_000_000)
 }
 
-/// How far ahead of its announcement a lot takes bidders, in seconds. Twice as far each time that the announcement came too late.
+/// How far ahead of its announcement a lot takes bidders, in seconds. Twice as far each time that the announcement came
+/// too late.
 const LEAD: u64 = 2;
 const ANNOUNCED_MAX: u32 = 8;
 
-/// Announces a lot that takes bidders from a moment soon on: `lot` says the rest of it for that moment. Gives its number.
+/// Announces a lot that takes bidders from a moment soon on: `lot` says the rest of it for that moment. Gives its
+/// number.
 pub fn announce(seller: &Http, name: &str, mut lot: impl FnMut(Timestamp) -> Value) -> anyhow::Result<u64> {
     for attempt in 0..ANNOUNCED_MAX {
         let qualifies = now().after((LEAD << attempt) * SECOND);

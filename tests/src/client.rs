@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, bail};
 use futures_util::{SinkExt as _, StreamExt as _};
-use gateway::signing::{self, Key};
+use gateway::proof::signing::{self, Key};
 use serde_json::Value;
 use std::{
     thread,
@@ -111,7 +111,8 @@ fn told(mut response: ureq::http::Response<ureq::Body>) -> anyhow::Result<(u16, 
     Ok((status, response.body_mut().read_to_string()?))
 }
 
-/// Asks until the server takes the request. It puts off what finds no room yet, as while a slow disk prepares the next segment.
+/// Asks until the server takes the request. It puts off what finds no room yet, as while a slow disk prepares the next
+/// segment.
 fn until_taken(mut ask: impl FnMut() -> anyhow::Result<(u16, String)>) -> anyhow::Result<(u16, String)> {
     let since = Instant::now();
     loop {

@@ -103,7 +103,8 @@ impl Record {
         (number, command)
     }
 
-    /// Notes an answer, and tells whether it acknowledges a command. A refusal that was not journaled uses no client id and is forgotten.
+    /// Notes an answer, and tells whether it acknowledges a command. A refusal that was not journaled uses no client id
+    /// and is forgotten.
     fn note(&mut self, message: &Value) -> bool {
         let Some(number) = message["id"].as_u64() else {
             return false;
@@ -256,7 +257,8 @@ pub fn run(binary: &Path, rounds: u32, seed: u64, say: &mut dyn FnMut(&str)) -> 
                 })
             })
             .collect();
-        // All have something acknowledged before the kill, however slow the machine is; nobody sends here, each lets go.
+        // All have something acknowledged before the kill, however slow the machine is; nobody sends here, each lets
+        // go.
         drop(begun);
         ensure!(
             beginning.recv_timeout(PATIENCE) == Err(mpsc::RecvTimeoutError::Disconnected),

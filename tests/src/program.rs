@@ -86,7 +86,8 @@ fn newest_source(folder: &Path) -> anyhow::Result<SystemTime> {
     Ok(newest)
 }
 
-/// Takes out of a command's environment what would change what the program does: its own settings, and a proxy on the way to it.
+/// Takes out of a command's environment what would change what the program does: its own settings, and a proxy on the
+/// way to it.
 pub fn apart(command: &mut Command) -> &mut Command {
     for (name, _) in env::vars_os() {
         let upper = name.to_string_lossy().to_uppercase();

@@ -2,7 +2,7 @@
 
 use crate::program::apart;
 use anyhow::{Context as _, bail};
-use gateway::signing::{Key, Secret};
+use gateway::proof::signing::{Key, Secret};
 use protocol::KeyId;
 use std::{
     fs,
@@ -43,8 +43,8 @@ pub struct Running {
 /// A port that is the venue's own from the beginning to the end, also while no server listens on it.
 struct Port {
     number: u16,
-    /// Bound and not listening: the system gives the port to nobody who asks for any, and a server that asks for this very one gets it.
-    /// Elsewhere than on Linux it would not.
+    /// Bound and not listening: the system gives the port to nobody who asks for any, and a server that asks for this
+    /// very one gets it. Elsewhere than on Linux it would not.
     _held: Option<TcpSocket>,
 }
 
@@ -60,7 +60,8 @@ impl Port {
     }
 }
 
-/// Starts the demo market in the folder `dir` and waits until it is ready. With port 0 it chooses its own, and where the port is taken.
+/// Starts the demo market in the folder `dir` and waits until it is ready. With port 0 it chooses its own, and where
+/// the port is taken.
 pub fn demo(binary: &Path, dir: &Path, port: u16, bots: u32) -> anyhow::Result<Running> {
     let mut command = Command::new(binary);
     apart(&mut command)

@@ -53,8 +53,8 @@ pub struct Walked {
     pub said: String,
 }
 
-/// Types the commands in the folder `dir`, in one shell that ends where a command fails, in a pipe too. `written` in them is
-/// replaced by `address`.
+/// Types the commands in the folder `dir`, in one shell that ends where a command fails, in a pipe too. `written` in
+/// them is replaced by `address`.
 pub fn walk(commands: Vec<String>, binary: &Path, dir: &Path, written: &str, address: &str) -> anyhow::Result<Walked> {
     let mut script = "set -euo pipefail\n".to_owned();
     for (i, command) in commands.iter().enumerate() {

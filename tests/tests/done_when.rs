@@ -2,7 +2,7 @@
 //! however it is replayed, and a follower proves thousands of frames, stops and goes on.
 
 use anyhow::{Context as _, ensure};
-use gateway::signing::{self, Key};
+use gateway::proof::signing::{self, Key};
 use market_data::replica::Replica;
 use sequencer::{BookKind, offline};
 use serde_json::{Value, json};
@@ -243,8 +243,8 @@ fn one_journal_gives_one_state_however_it_is_replayed() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Moves all books for a follower that keeps up: for each permit, bids far below the market that stand in one sync, and are then taken
-/// back in another. However slow the disk is, many frames come of each.
+/// Moves all books for a follower that keeps up: for each permit, bids far below the market that stand in one sync, and
+/// are then taken back in another. However slow the disk is, many frames come of each.
 async fn stir(url: &str, key: &Key, account: u64, permits: mpsc::Receiver<()>) -> anyhow::Result<()> {
     const LEVELS: u64 = 4;
     let (_, page) = Http::new(url, key.clone()).get("/v1/market?limit=50")?;

@@ -1,4 +1,5 @@
-//! `docs/FIRMS.md`, typed as it stands on the demo market: a technology is registered, licensed and sold; another sale is refused.
+//! `docs/FIRMS.md`, typed as it stands on the demo market: a technology is registered, licensed and sold; another sale
+//! is refused.
 
 use serde_json::Value;
 use zhiheng_tests::{

@@ -113,7 +113,8 @@ impl Client {
         }
     }
 
-    /// How it stands: its account and the book. An order may be answered before the views show it, so it waits for the last one first.
+    /// How it stands: its account and the book. An order may be answered before the views show it, so it waits for the
+    /// last one first.
     fn view(&self, last: u64) -> anyhow::Result<(Value, Value)> {
         let read = |path: &str| -> anyhow::Result<Value> {
             let (status, body) = self.http.get(path)?;

@@ -1,8 +1,8 @@
-//! A venue that is killed, or stands still, across the end of a lot: the lot is paused, not closed, and every bid and deposit that was
-//! acknowledged is there.
+//! A venue that is killed, or stands still, across the end of a lot: the lot is paused, not closed, and every bid and
+//! deposit that was acknowledged is there.
 
 use anyhow::{Context as _, bail, ensure};
-use gateway::seal;
+use gateway::proof::seal;
 use protocol::{Timestamp, time::SECOND};
 use sequencer::{BookKind, offline};
 use serde_json::{Value, json};
@@ -20,12 +20,13 @@ use zhiheng_tests::{
 /// How long before its end the venue is killed, and how long after it started again, in seconds.
 const BEFORE: u64 = 10;
 const AFTER: u64 = 50;
-/// After how long a pause the venue knows that it stood still, in seconds: a loaded machine pauses for less. How long before the end of the
-/// lot it is stopped, and how long it stands still and is gone beyond that end at least.
+/// After how long a pause the venue knows that it stood still, in seconds: a loaded machine pauses for less. How long
+/// before the end of the lot it is stopped, and how long it stands still and is gone beyond that end at least.
 const STANDSTILL: u64 = 10;
 const STOPPED: u64 = 12;
 const BEYOND: u64 = 3;
-/// For how many seconds two bidders can enter and bid before that. Where that was too short for the machine, all begins again with more.
+/// For how many seconds two bidders can enter and bid before that. Where that was too short for the machine, all begins
+/// again with more.
 const ROOMS: [u64; 4] = [9, 40, 160, 640];
 /// How often they bid.
 const BIDS: std::ops::RangeInclusive<usize> = 12..=200;
@@ -72,8 +73,8 @@ struct Floor {
 }
 
 impl Floor {
-    /// Opens the lot, and waits until it is open: for `room` seconds, or longer where the venue's first commands take their time, and for
-    /// `rest` seconds more.
+    /// Opens the lot, and waits until it is open: for `room` seconds, or longer where the venue's first commands take
+    /// their time, and for `rest` seconds more.
     fn open(venue: Venue, room: u64, rest: u64) -> anyhow::Result<(Self, Running)> {
         let server = venue.start()?;
         let since = Instant::now();
@@ -189,8 +190,8 @@ impl Floor {
         Ok(())
     }
 
-    /// An operator lets the lot go on: it has 300 seconds from then on at least, and takes bids. Then the venue stops, and its journal
-    /// says the same to both cores.
+    /// An operator lets the lot go on: it has 300 seconds from then on at least, and takes bids. Then the venue stops,
+    /// and its journal says the same to both cores.
     fn goes_on(&self, server: Running) -> anyhow::Result<()> {
         let asked = now();
         self.operator.must(

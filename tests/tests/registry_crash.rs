@@ -1,5 +1,5 @@
-//! A sale of title, from its listing to the office's record, with the server killed at every step: nothing acknowledged is lost,
-//! nothing is posted twice, and the same command sent again gets the answer that it got, or would have got.
+//! A sale of title, from its listing to the office's record, with the server killed at every step: nothing acknowledged
+//! is lost, nothing is posted twice, and the same command sent again gets the answer that it got, or would have got.
 
 use anyhow::{Context as _, ensure};
 use sequencer::{BookKind, offline};

@@ -6,8 +6,10 @@ mod crash;
 mod docs;
 mod licences;
 mod metadata;
+mod sources;
 mod step;
 mod tables;
+mod unused;
 mod verify;
 
 use clap::{Parser, Subcommand};
@@ -29,6 +31,8 @@ enum Task {
     Verify(verify::Options),
     /// Formats, applies what clippy suggests, and renews the tests' expected files
     Fix,
+    /// Prints who calls whom between the rooms of the engine, and whoever stands in a circle of files
+    Arrows,
     /// Prints the benchmark table
     Bench(bench::Options),
     /// Kills the server under load at random moments and judges what it kept
@@ -51,6 +55,7 @@ fn run() -> anyhow::Result<()> {
     match Arguments::parse().task {
         Task::Verify(options) => verify::verify(&options),
         Task::Fix => verify::fix(),
+        Task::Arrows => arrows::print(&metadata::Metadata::read()?),
         Task::Bench(options) => bench::run(&options),
         Task::Crash(options) => crash::run(&options),
     }

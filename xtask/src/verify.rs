@@ -5,6 +5,7 @@ use crate::{
     arrows, docs, licences,
     metadata::Metadata,
     step::{Steps, cargo, run},
+    unused,
 };
 use anyhow::{Context as _, ensure};
 
@@ -28,6 +29,7 @@ pub(crate) fn verify(options: &Options) -> anyhow::Result<()> {
     });
     let metadata = Metadata::read()?;
     steps.step("arrows", |_| arrows::check(&metadata));
+    steps.step("unused", |_| unused::check(&metadata));
     steps.step("licences", |_| licences::check(&metadata));
     steps.step("cargo-deny", licences::cargo_deny);
     steps.step("links", |_| docs::check());

@@ -1,5 +1,5 @@
-//! Prints what each contestant takes of the heap, a line each: workload, name, bytes of an empty book, bytes of one with
-//! two orders, allocations after warm-up. A program of its own, because counting takes time.
+//! Prints what each contestant takes of the heap, a line each: workload, name, bytes of an empty book, bytes of one
+//! with two orders, allocations after warm-up. A program of its own, because counting takes time.
 
 use benches::{
     auction,

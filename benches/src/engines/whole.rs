@@ -12,7 +12,7 @@ use protocol::{
     UserId,
     account::CashMove,
     asset::{AssetClass, RegisterAsset},
-    auction::{AnnounceLot, Ascending, BidLot, Clock, EnterLot, Extension, Format, LotFees, PriceStep},
+    auction::{AnnounceLot, Ascending, BidLot, Clock, EnterLot, Extension, Format, PriceStep},
     command::ClientKey,
     identifiers,
     listing::{BookTerms, IssueUnits, ListUnits},
@@ -21,7 +21,6 @@ use protocol::{
     rules::{Approval, Calendar, Epoch, Fees, Profile, RULES_VERSION},
     time::DAY,
     title::{Extract, NewRight, RegisterRights},
-    transfer::LegalBasis,
 };
 
 /// How many accounts trade; an order's is its id modulo this.
@@ -137,7 +136,8 @@ fn settle(books: u32, must: Must<'_>) {
         },
         calendar: Calendar::default(),
     };
-    // Under the first rules a right is listed without an extract, whatever the clock of the run says; trading is under today's.
+    // Under the first rules a right is listed without an extract, whatever the clock of the run says; trading is under
+    // today's.
     must(OPERATOR, Command::Epoch(Box::new(epoch(1))));
     (0..ACCOUNTS).for_each(|number| fund(must, number));
     (0..books).for_each(|book| list(must, book));
@@ -243,8 +243,8 @@ pub fn requests(workload: &Workload) -> Vec<Stamped<Request>> {
 }
 
 impl<B: Book> Whole<B> {
-    /// An exchange with so many open lots, each with so many bidders (of at most 1,000), and bids for them in turn that are all taken, each
-    /// a step above the last of its lot.
+    /// An exchange with so many open lots, each with so many bidders (of at most 1,000), and bids for them in turn that
+    /// are all taken, each a step above the last of its lot.
     pub fn auctions(lots: u32, bidders: u32, bids: u32) -> (Self, Vec<Stamped<Request>>) {
         let mut whole = Self::new(0);
         let opens = Timestamp(BEGIN + DAY);
@@ -324,12 +324,10 @@ impl<B: Book> Whole<B> {
             unreachable!("a right's receipt")
         };
         let fen = |minor| Amount::new(Currency::Cny, Money::from_minor(minor));
-        let terms = AnnounceLot {
-            assets: vec![asset],
-            account: account(0),
-            basis: LegalBasis::VenueRule,
-            state_owned: false,
-            format: Format::Ascending(Ascending {
+        let terms = AnnounceLot::plain(
+            vec![asset],
+            account(0),
+            Format::Ascending(Ascending {
                 start: fen(1),
                 steps: vec![PriceStep {
                     from: fen(0),
@@ -343,27 +341,10 @@ impl<B: Book> Whole<B> {
                 buy_now: None,
                 maxima: true,
             }),
-            valuation: None,
-            reserve: None,
-            deposit: fen(100),
-            qualifies_at: opens,
-            opens_at: opens,
-            closes_at: opens.after(30 * DAY),
-            viewing_days: 0,
-            priority: Vec::new(),
-            creditor: None,
-            court: None,
-            after: None,
-            fees: LotFees {
-                seller: BasisPoints(0),
-                premium: BasisPoints(0),
-                commission: false,
-            },
-            payment_days: 5,
-            refunds_excess: false,
-            defects: Digest::default(),
-            notices: Digest::default(),
-        };
+            fen(100),
+            opens,
+            opens.after(30 * DAY),
+        );
         match self.must(user(0), Command::AnnounceLot(Box::new(terms))) {
             Receipt::Deal(seq) => LotId::from(seq),
             other => unreachable!("a lot's receipt, not {other:?}"),

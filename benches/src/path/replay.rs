@@ -1,6 +1,6 @@
 //! A start: the journal is read, every event is made anew, and its hash held against the one in the journal.
 
-use super::{Measured, Row, folder};
+use super::row::{Measured, Row, folder, grouped};
 use crate::measure;
 use anyhow::ensure;
 use cpu_time::ThreadTime;
@@ -70,7 +70,7 @@ pub(super) fn row(name: &str, requests: &[Stamped<Request>], alone: &Alone, roun
         what: format!(
             "Replay of {name} from a journal on disk in batches of {}, every batch's event hash checked; CPU time, one \
              thread",
-            super::grouped(BATCH)
+            grouped(BATCH)
         ),
         measured: Measured::Rate(measure::median(&mut rates)),
         beside: "the engine alone on the same requests; CPU time".to_owned(),

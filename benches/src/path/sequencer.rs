@@ -1,6 +1,10 @@
 //! Requests in, durable answers out, without a network: the sequencer and its journal on a real file.
 
-use super::{Measured, Row, disk::ZeroFilled, folder, grouped, replay::Alone};
+use super::{
+    disk::ZeroFilled,
+    replay::Alone,
+    row::{Measured, Row, folder, grouped},
+};
 use crate::measure;
 use anyhow::ensure;
 use journal::{Batch, Options, Reader, RealDisk};
@@ -14,8 +18,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Runs the sequencer and the bare disk in turn. The first round is proven: what it wrote leads to the same events on the
-/// plain book, and what the engine alone refused was refused.
+/// Runs the sequencer and the bare disk in turn. The first round is proven: what it wrote leads to the same events on
+/// the plain book, and what the engine alone refused was refused.
 pub(super) fn row(name: &str, requests: &[Stamped<Request>], alone: &Alone, rounds: usize) -> anyhow::Result<Row> {
     eprintln!("sequencer and journal");
     let (mut rates, mut bare) = (Vec::new(), Vec::new());
@@ -60,7 +64,8 @@ pub(super) fn row(name: &str, requests: &[Stamped<Request>], alone: &Alone, roun
     })
 }
 
-/// Submits everything as fast as it is taken, and waits for every answer. How long that took, and how many were refused.
+/// Submits everything as fast as it is taken, and waits for every answer. How long that took, and how many were
+/// refused.
 fn submit(folder: &Path, requests: &[Stamped<Request>]) -> anyhow::Result<(Duration, usize)> {
     let clock = Arc::new(SystemClock::new());
     let running = start_in(folder, Config::default(), clock, Publisher::none())?;

@@ -1,7 +1,10 @@
-//! An order to its durable answer over a real WebSocket, one at a time; the same message to an echo on the same runtime;
-//! and one sync of what the order takes in the journal. The three take turns, so that noise hits all alike.
+//! An order to its durable answer over a real WebSocket, one at a time; the same message to an echo on the same
+//! runtime; and one sync of what the order takes in the journal. The three take turns, so that noise hits all alike.
 
-use super::{Measured, Row, Size, disk::ZeroFilled, folder};
+use super::{
+    disk::ZeroFilled,
+    row::{Measured, Row, Size, folder},
+};
 use crate::measure;
 use anyhow::{Context as _, bail, ensure};
 use axum::{
@@ -11,8 +14,8 @@ use axum::{
     serve::ListenerExt as _,
 };
 use gateway::{
+    proof::signing::{Key, Secret},
     server::{self, Genesis, Rate, ServerConfig},
-    signing::{Key, Secret},
 };
 use protocol::{
     BasisPoints, KeyId,

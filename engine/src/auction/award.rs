@@ -1,21 +1,25 @@
 //! From the buyer to the title: payment, default, delivery, annulment (RULES.md 2.6, 7.4; 18号 22, 24, 31).
 //!
-//! Invariant: a buyer's deposit is held until it is part of the price, forfeited or given back; price and title pass in one command, as in
-//! any other sale.
+//! Invariant: a buyer's deposit is held until it is part of the price, forfeited or given back; price and title pass in
+//! one command, as in any other sale.
 
 use super::{Award, Input, Lot, prices, start};
 use crate::{
     book::Book,
-    exchange::{Exchange, FEE_ACCOUNT, Tell, check_operator},
-    registry::User,
-    sale::{Sale, require},
+    kit::{checks::require, ids::FEE_ACCOUNT},
+    register::party::User,
+    sales::{
+        self,
+        sale::{Opening, Sale},
+    },
+    state::Exchange,
+    tell::Tell,
 };
-use alloc::{collections::BTreeMap, vec::Vec};
 use protocol::{
     Amount, LotId, Money, Readers, Receipt, Record, Reject, Seq, Timestamp, TransferId,
     auction::{Forfeit, LOT_PRICE_MAX, LotState, LotStep, PayLot, SettleDefault},
     party::Roles,
-    transfer::{Disclosure, LegalBasis, Transfer, TransferState},
+    transfer::{Transfer, TransferState},
 };
 
 impl Lot {
@@ -74,97 +78,64 @@ impl<B: Book> Exchange<B> {
         let transfer = TransferId(id.0);
         let by = self.next_step_by(tell);
         let lot = self.lots.of(id);
-        let price = lot.amount(award.price);
-        let record = Transfer {
+        let opened = Sale::opened(Opening {
             transfer,
             assets: lot.terms.assets.clone(),
             seller: lot.seller,
             account: lot.terms.account,
+            owners: lot.owners.clone(),
             ask: start(&lot.terms.format),
             increment: lot.amount(1),
             basis: lot.terms.basis,
             state_owned: lot.terms.state_owned,
-            disclosure: Disclosure::Full,
-            anonymous: false,
-            teaser: None,
-            allow: Vec::new(),
-            deny: Vec::new(),
-            state: TransferState::EscrowFunded,
             disclosed: lot.terms.opens_at.venue_date(),
-            bidding_days: 0,
-            bidding_ends: Some(lot.ends_at.venue_date()),
-            interested: 0,
-            qualified: 0,
-            bids: lot.bids,
-            best: None,
-            priority: Vec::new(),
-            priority_ends: None,
-            buyer: Some(award.entity),
-            buyer_account: Some(award.account),
-            price: Some(price),
-            seller_signed: None,
-            buyer_signed: None,
-            step_by: Some(by),
-            late: false,
-            surviving: self.survivors(&lot.terms.assets),
-            refused: None,
-            evidence: None,
-            realised: None,
-        };
+            at: lot.terms.opens_at,
+        });
         let sale = Sale {
-            record,
-            owners: lot.owners.clone(),
-            denied: Vec::new(),
-            interests: BTreeMap::new(),
-            best_bidder: None,
-            listed_at: lot.terms.opens_at,
+            record: Transfer {
+                state: TransferState::EscrowFunded,
+                bidding_ends: Some(lot.ends_at.venue_date()),
+                bids: lot.bids,
+                buyer: Some(award.entity),
+                buyer_account: Some(award.account),
+                price: Some(lot.amount(award.price)),
+                step_by: Some(by),
+                surviving: self.survivors(&lot.terms.assets),
+                ..opened.record
+            },
             agreed_at: lot.ends_at,
-            entered: Vec::new(),
-            due: Timestamp::NEVER,
             lot: Some(id),
             costs: lot.costs(award.price),
             premium: lot.premium(award.price),
+            ..opened
         };
         for asset in &sale.record.assets {
-            self.registry.assets[asset.index()].extra_mut().transfer = Some(transfer);
+            self.register.right_mut(*asset).extra_mut().transfer = Some(transfer);
         }
         self.sales.insert(sale);
         self.set_step(transfer, Some(by));
         self.tell_sale(transfer, tell);
     }
 
-    /// The sale that delivers a lot is over: the title has passed, or everything goes back.
-    pub(crate) fn lot_delivered(&mut self, id: LotId, delivered: bool, tell: &mut Tell<'_>) {
+    /// The sale that delivers a lot, if it was one, is over: the title has passed, or everything goes back.
+    pub(crate) fn end_delivered(&mut self, lot: Option<LotId>, tell: &mut Tell<'_>) {
+        let Some(id) = lot else {
+            return;
+        };
+        let delivered = self.sales.of(TransferId(id.0)).record.state == TransferState::Released;
         let lot = self.lots.of_mut(id);
         lot.advance(if delivered { Input::Deliver } else { Input::Annul });
         self.end_lot(id, tell);
     }
 
-    /// A court's ruling is served: the title passes with it (18号 22; 民法典 229). By an operator or a court's user.
-    pub(crate) fn serve_ruling(&mut self, user: User, asked: &LotStep, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
-        let LotStep { lot: id, evidence } = *asked;
-        self.lot_now(id, tell)?;
-        require(
-            user.roles.has_any(Roles::OPERATOR.with(Roles::COURT)),
-            Reject::NotPermitted,
-        )?;
-        let lot = self.lots.of(id);
-        let by_court = lot.terms.basis == LegalBasis::Judicial && lot.state == LotState::Paid;
-        require(by_court, Reject::StateForbids)?;
-        let award = lot.award.expect("a paid lot has a buyer");
-
-        self.deliver_by_ruling(TransferId(id.0), evidence, &award, tell);
-        Ok(Receipt::Done)
-    }
-
-    /// The buyer did not pay in time: the deposit stays held for what the resale costs and brings less, and the buyer bids for these rights
-    /// no more (18号 24).
+    /// The buyer did not pay in time: the deposit stays held for what the resale costs and brings less, and the buyer
+    /// bids for these rights no more (18号 24).
     pub(super) fn default_lot(&mut self, id: LotId, tell: &mut Tell<'_>) {
         let lot = self.lots.of_mut(id);
         lot.advance(Input::Default);
         let buyer = lot.award.expect("a sold lot has a buyer").entity;
         for asset in lot.terms.assets.clone() {
-            let defaulters = &mut self.registry.assets[asset.index()].extra_mut().defaulters;
+            let defaulters = &mut self.register.right_mut(asset).extra_mut().defaulters;
             if !defaulters.contains(&buyer) {
                 defaulters.push(buyer);
             }
@@ -182,7 +153,7 @@ impl<B: Book> Exchange<B> {
         let SettleDefault { lot: id, resale, costs } = *asked;
         self.lot_now(id, tell)?;
         self.lot_now(resale, tell)?;
-        check_operator(user)?;
+        user.may(Roles::OPERATOR)?;
         let (lot, again) = (self.lots.of(id), self.lots.of(resale));
         let currency = lot.currency();
         require(
@@ -227,7 +198,7 @@ impl<B: Book> Exchange<B> {
     /// Undoes a sale before it is delivered (18号 31): what is held goes back, and the rights are free. By an operator.
     pub(crate) fn annul_lot(&mut self, user: User, asked: &LotStep, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
         self.lot_now(asked.lot, tell)?;
-        check_operator(user)?;
+        user.may(Roles::OPERATOR)?;
         let lot = self.lots.of(asked.lot);
         lot.check(Input::Annul)?;
 
@@ -236,11 +207,12 @@ impl<B: Book> Exchange<B> {
     }
 
     /// A sale is undone.
-    pub(super) fn undo_lot(&mut self, id: LotId, tell: &mut Tell<'_>) {
+    pub(crate) fn undo_lot(&mut self, id: LotId, tell: &mut Tell<'_>) {
         let lot = self.lots.of_mut(id);
         if lot.state == LotState::Paid && !lot.is_demand() {
             // Its sale fails, and with it the lot.
-            self.fail_sale(TransferId(id.0), crate::sale::Input::Fail, tell);
+            let lot = self.fail_sale(TransferId(id.0), sales::life::Input::Fail, tell);
+            self.end_delivered(lot, tell);
         } else {
             let account = lot.award.expect("a sold lot has a buyer").account;
             lot.advance(Input::Annul);

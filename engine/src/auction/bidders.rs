@@ -1,16 +1,19 @@
-//! Who enters a lot: the deposit is set aside before the first bid, and a number drawn that stands for the bidder until the close; and what
-//! the venue tells each that it took.
+//! Who enters a lot: the deposit is set aside before the first bid, and a number drawn that stands for the bidder until
+//! the close; and what the venue tells each that it took.
 //!
-//! Invariant: a bidder's deposit is held from its entering to the close. Nobody is asked whether somebody may enter: there is no way
-//! to keep a bidder out by hand (法释〔2016〕18号 8).
+//! Invariant: a bidder's deposit is held from its entering to the close. Nobody is asked whether somebody may enter:
+//! there is no way to keep a bidder out by hand (法释〔2016〕18号 8).
 
 use super::{Bidder, Input, Lot};
 use crate::{
     book::Book,
-    exchange::{Exchange, Tell},
-    registry::User,
-    sale::require,
-    transfer::MAY_BUY,
+    kit::checks::require,
+    register::{
+        party::{MAY_BUY, User},
+        taker::Road,
+    },
+    state::Exchange,
+    tell::Tell,
 };
 use protocol::{
     Amount, EntityId, LotId, Money, PrivateEvent, Receipt, Reject, Seq,
@@ -32,7 +35,8 @@ impl Lot {
         free.next().expect("fewer bidders than numbers")
     }
 
-    /// What this participant sets aside: the creditor that asked for the sale only what its claim does not cover (18号 17).
+    /// What this participant sets aside: the creditor that asked for the sale only what its claim does not cover (18号
+    /// 17).
     fn deposit_of(&self, entity: EntityId) -> Money {
         let deposit = self.terms.deposit.money;
         let creditor = self.terms.creditor.filter(|creditor| creditor.entity == entity);
@@ -49,14 +53,15 @@ impl<B: Book> Exchange<B> {
         let payer = self.ledger.account(account)?.entity;
         self.lot_now(id, tell)?;
         let lot = self.lots.of(id);
-        require(user.roles.has_any(MAY_BUY), Reject::NotPermitted)?;
+        user.may(MAY_BUY)?;
         require(payer == user.entity, Reject::NotYourAccount)?;
-        let assets = &lot.rights;
-        self.check_taker(assets, payer, self.at.venue_date())?;
+        let taker = self.taker(Road::Lot, &lot.rights, payer, tell.at.venue_date());
+        taker.check_place()?;
         let deposit = Amount::new(lot.currency(), lot.deposit_of(payer));
         self.check_escrow(account, deposit)?;
-        require(!self.is_stopped(assets, payer), Reject::ExportCheckRequired)?;
-        self.check_barred(lot, payer)?;
+        taker.check_export()?;
+        self.check_outsider(lot, payer)?;
+        taker.check_barred()?;
         require(lot.bidder(payer).is_err(), Reject::AlreadyEntered)?;
         require(lot.bidders.len() < BIDDERS_MAX, Reject::BiddersTooMany)?;
         lot.check(Input::Enter)?;

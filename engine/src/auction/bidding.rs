@@ -1,15 +1,10 @@
 //! Bids: rising, falling, under maxima, by priority, at a fixed price (RULES.md 2.6, 7.1).
 //!
-//! Invariant: the best bid is one that its bidder made, or left a maximum for, and nobody's is better. A bid that is refused moves
-//! nothing, the end of the lot least of all.
+//! Invariant: the best bid is one that its bidder made, or left a maximum for, and nobody's is better. A bid that is
+//! refused moves nothing, the end of the lot least of all.
 
 use super::{Best, Input, Lot, Way, ladder, prices, start};
-use crate::{
-    book::Book,
-    exchange::{Exchange, Tell},
-    registry::User,
-    sale::require,
-};
+use crate::{book::Book, kit::checks::require, register::party::User, state::Exchange, tell::Tell};
 use protocol::{
     EntityId, LotId, Receipt, Reject, Timestamp,
     auction::{BidLot, BuyLot, Format, SetMaximum},
@@ -40,8 +35,8 @@ enum How {
 }
 
 impl Lot {
-    /// Whether a holder of priority may answer the best bid at its own price: once a price, and not one of a better rank or an
-    /// earlier answer (18号 21).
+    /// Whether a holder of priority may answer the best bid at its own price: once a price, and not one of a better
+    /// rank or an earlier answer (18号 21).
     fn check_match(&self, entity: EntityId, best: Best) -> Result<bool, Reject> {
         let bidder = self.bidder(entity)?;
         let Some(rank) = bidder.rank else {
@@ -56,8 +51,8 @@ impl Lot {
         Ok(ahead.is_none_or(|ahead| rank < ahead))
     }
 
-    /// Takes a bid, answers it under the leader's maximum, and moves the end. Returns who led before, and whether the one who came
-    /// made the price that stands.
+    /// Takes a bid, answers it under the leader's maximum, and moves the end. Returns who led before, and whether the
+    /// one who came made the price that stands.
     fn take(&mut self, newcomer: Newcomer, at: Timestamp) -> (Option<EntityId>, bool) {
         let before = self.best;
         let contest = match (before, ladder(&self.terms.format)) {

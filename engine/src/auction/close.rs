@@ -1,15 +1,18 @@
 //! How a lot ends: the bidding over, the buyer found, everybody else's deposit given back (RULES.md 2.6; 18号 11, 23).
 //!
-//! Invariant: deposits of those who do not buy are released in the command that closes the lot, and who they were is told to the venue
-//! from then on.
+//! Invariant: deposits of those who do not buy are released in the command that closes the lot, and who they were is
+//! told to the venue from then on.
 
 use super::{Award, Bidder, Input, Lot, Way, is_secret};
 use crate::{
     book::Book,
-    exchange::{Exchange, Tell, check_operator},
-    registry::User,
-    sale::require,
-    transfer::MAY_BUY,
+    kit::checks::require,
+    register::{
+        party::{MAY_BUY, User},
+        taker::Road,
+    },
+    state::Exchange,
+    tell::Tell,
 };
 use alloc::vec::Vec;
 use protocol::{
@@ -79,8 +82,7 @@ impl<B: Book> Exchange<B> {
 
     /// Whether this participant may still take the lot's rights (RULES.md F2, asked again at the match).
     pub(super) fn may_buy(&self, lot: &Lot, entity: EntityId, today: protocol::Date) -> bool {
-        let rights = &lot.rights;
-        self.check_taker(rights, entity, today).is_ok() && !self.is_stopped(rights, entity)
+        self.taker(Road::Lot, &lot.rights, entity, today).may()
     }
 
     /// Who committed and did not reveal loses the penalty of its deposit to the venue's account.
@@ -100,7 +102,7 @@ impl<B: Book> Exchange<B> {
             let lost = penalty.min(deposit);
             if lost > Money::ZERO {
                 self.lots.of_mut(id).bidder_mut(entity).deposit = deposit.minus(lost);
-                tell.secretly(|tell| self.split_escrow(Seq(id.0), account, lost, crate::exchange::FEE_ACCOUNT, tell));
+                tell.secretly(|tell| self.split_escrow(Seq(id.0), account, lost, crate::kit::ids::FEE_ACCOUNT, tell));
             }
         }
     }
@@ -120,7 +122,7 @@ impl<B: Book> Exchange<B> {
     }
 
     /// The lot comes to nothing: what is held goes back, and its rights are free.
-    pub(super) fn fail_lot(&mut self, id: LotId, input: Input, tell: &mut Tell<'_>) {
+    pub(crate) fn fail_lot(&mut self, id: LotId, input: Input, tell: &mut Tell<'_>) {
         self.disclose(id, |_| false, tell);
         let lot = self.lots.of_mut(id);
         lot.advance(input);
@@ -138,7 +140,7 @@ impl<B: Book> Exchange<B> {
         self.release_lot_units(id, tell);
         self.lots.over(id);
         for asset in self.lots.of(id).terms.assets.clone() {
-            self.registry.assets[asset.index()].extra_mut().lot = None;
+            self.register.right_mut(asset).extra_mut().lot = None;
             self.offer_ended(asset, tell);
         }
         self.tell_bidders(id, tell);
@@ -155,7 +157,7 @@ impl<B: Book> Exchange<B> {
     /// Pauses a lot. By an operator, on a ground.
     pub(crate) fn pause_lot(&mut self, user: User, asked: &LotStep, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
         self.lot_now(asked.lot, tell)?;
-        check_operator(user)?;
+        user.may(Roles::OPERATOR)?;
         self.lots.of(asked.lot).check(Input::Pause)?;
 
         self.suspend(asked.lot, tell.at, tell);
@@ -175,7 +177,7 @@ impl<B: Book> Exchange<B> {
     pub(crate) fn resume_lot(&mut self, user: User, asked: &LotStep, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
         let id = asked.lot;
         self.lot_now(id, tell)?;
-        check_operator(user)?;
+        user.may(Roles::OPERATOR)?;
         self.lots.of(id).check(Input::Resume)?;
 
         let lot = self.lots.of_mut(id);
@@ -195,8 +197,8 @@ impl<B: Book> Exchange<B> {
         let id = asked.lot;
         self.lot_now(id, tell)?;
         let lot = self.lots.of(id);
-        let operator = user.roles.has_any(Roles::OPERATOR);
-        require(operator || user.roles.has_any(Roles::FIRM), Reject::NotPermitted)?;
+        let operator = user.is_operator();
+        user.may(Roles::OPERATOR.with(Roles::FIRM))?;
         require(operator || lot.seller == user.entity, Reject::NotAParty)?;
         lot.check(Input::Withdraw)?;
         require(operator || lot.bids == 0, Reject::StateForbids)?;
@@ -211,7 +213,7 @@ impl<B: Book> Exchange<B> {
         self.lot_now(id, tell)?;
         let lot = self.lots.of(id);
         let buyer = lot.is_demand() && lot.seller == user.entity && user.roles.has_any(MAY_BUY);
-        require(buyer || user.roles.has_any(Roles::OPERATOR), Reject::NotPermitted)?;
+        require(buyer || user.is_operator(), Reject::NotPermitted)?;
         if lot.is_demand() {
             require(lot.state == LotState::Paid, Reject::StateForbids)?;
             self.meet_demand(id, tell);
@@ -222,7 +224,8 @@ impl<B: Book> Exchange<B> {
         Ok(Receipt::Done)
     }
 
-    /// After a close below the reserve: the seller names its price, the best bidder agrees to it, or names one that the seller asked.
+    /// After a close below the reserve: the seller names its price, the best bidder agrees to it, or names one that the
+    /// seller asked.
     pub(crate) fn negotiate_lot(
         &mut self,
         user: User,
@@ -260,7 +263,7 @@ impl<B: Book> Exchange<B> {
         Ok(Receipt::Done)
     }
 
-    /// Somebody bought it, and has so long to pay.
+    /// The lot is sold; the buyer has until `pay_by` to pay.
     fn sold(&mut self, id: LotId, input: Input, tell: &mut Tell<'_>) {
         let lot = self.lots.of_mut(id);
         lot.advance(input);

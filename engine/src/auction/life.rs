@@ -2,6 +2,7 @@
 //!
 //! What always holds: a life that is over stays over, and money moves only on the way from `OPEN` on.
 
+use crate::kit::life::inputs;
 use protocol::{
     Reject,
     auction::LotState::{
@@ -10,45 +11,46 @@ use protocol::{
     },
 };
 
-/// What can happen to a lot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Input {
-    /// Deposits are taken from here on.
-    Qualify,
-    /// Somebody enters.
-    Enter,
-    /// Bids are taken from here on.
-    Begin,
-    /// A bid, a maximum or a commitment.
-    Bid,
-    /// Bidding is suspended.
-    Pause,
-    /// It goes on.
-    Resume,
-    /// The sealed bids are to be revealed.
-    EndToReveal,
-    /// A bid is revealed.
-    Reveal,
-    /// The bidding is over and an auctioneer has to confirm.
-    EndToConfirm,
-    /// Nobody bought it.
-    Fail,
-    /// The best bid lies below the reserve.
-    Negotiate,
-    /// The seller names its price.
-    Ask,
-    /// Somebody bought it.
-    Sell,
-    /// The price is held.
-    Pay,
-    /// The buyer did not pay in time.
-    Default,
-    /// The title has passed.
-    Deliver,
-    /// It is taken back.
-    Withdraw,
-    /// The sale is undone.
-    Annul,
+inputs! {
+    /// What can happen to a lot.
+    Input {
+        /// Deposits are taken from here on.
+        Qualify,
+        /// Somebody enters.
+        Enter,
+        /// Bids are taken from here on.
+        Begin,
+        /// A bid, a maximum or a commitment.
+        Bid,
+        /// Bidding is suspended.
+        Pause,
+        /// It goes on.
+        Resume,
+        /// The sealed bids are to be revealed.
+        EndToReveal,
+        /// A bid is revealed.
+        Reveal,
+        /// The bidding is over and an auctioneer has to confirm.
+        EndToConfirm,
+        /// Nobody bought it.
+        Fail,
+        /// The best bid lies below the reserve.
+        Negotiate,
+        /// The seller names its price.
+        Ask,
+        /// Somebody bought it.
+        Sell,
+        /// The price is held.
+        Pay,
+        /// The buyer did not pay in time.
+        Default,
+        /// The title has passed.
+        Deliver,
+        /// It is taken back.
+        Withdraw,
+        /// The sale is undone.
+        Annul,
+    }
 }
 
 /// The life of a lot: every input in every state.
@@ -114,47 +116,58 @@ pub(crate) const fn is_secret(state: LotState) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const INPUTS: [Input; 18] = [
-        Input::Qualify,
-        Input::Enter,
-        Input::Begin,
-        Input::Bid,
-        Input::Pause,
-        Input::Resume,
-        Input::EndToReveal,
-        Input::Reveal,
-        Input::EndToConfirm,
-        Input::Fail,
-        Input::Negotiate,
-        Input::Ask,
-        Input::Sell,
-        Input::Pay,
-        Input::Default,
-        Input::Deliver,
-        Input::Withdraw,
-        Input::Annul,
-    ];
+    use crate::kit::life::{forbidden, picture};
 
     #[test]
-    fn what_is_over_stays_over_and_every_end_can_be_reached() {
-        let ends = [Delivered, Defaulted, Unsold, Withdrawn, Annulled];
-        for end in ends {
-            assert!(!is_live(end));
-            for input in INPUTS {
-                assert!(step(end, input).is_err(), "{end:?} {input:?}");
-            }
+    fn the_life_of_a_lot() {
+        let letter = |state| match state {
+            Announced => 'a',
+            Qualifying => 'q',
+            Open => 'o',
+            Revealing => 'r',
+            Paused => 'p',
+            Closed => 'c',
+            Negotiating => 'n',
+            Sold => 's',
+            Paid => '$',
+            Delivered => '+',
+            Defaulted => 'd',
+            Unsold => 'u',
+            Withdrawn => 'w',
+            Annulled => 'x',
+        };
+        let refusal = |reject| match reject {
+            Reject::NotOpen => '<',
+            Reject::LotPaused => '=',
+            Reject::LotClosed => '>',
+            Reject::NotRevealing => '?',
+            Reject::NothingOwed => '0',
+            other => forbidden(other),
+        };
+        assert_eq!(
+            picture(LotState::ALL, Input::ALL, step, letter, refusal),
+            [
+                "a q<o<---?-----0--w-",
+                "q -qo<---?-----0--w-",
+                "o -o-op-r?cun-s0--w-",
+                "r ->->---rcun-s0--w-",
+                "p -p-=-o-?-----0--w-",
+                "c ->->---?-un-s0--w-",
+                "n ->->---?-u-ns0--w-",
+                "s ->->---?-----$d--x",
+                "$ ->->---?-----0-+-x",
+                "+ ->->---?-----0----",
+                "d ->->---?-----0----",
+                "u ->->---?-----0----",
+                "w ->->---?-----0----",
+                "x ->->---?-----0----",
+            ]
+        );
+        for &state in LotState::ALL {
+            assert_eq!(
+                is_live(state),
+                !matches!(state, Delivered | Defaulted | Unsold | Withdrawn | Annulled)
+            );
         }
-        let mut reached = alloc::vec![Announced];
-        let mut at = 0;
-        while let Some(&state) = reached.get(at) {
-            for next in INPUTS.iter().filter_map(|input| step(state, *input).ok()) {
-                if !reached.contains(&next) {
-                    reached.push(next);
-                }
-            }
-            at += 1;
-        }
-        assert_eq!(reached.len(), LotState::ALL.len());
     }
 }

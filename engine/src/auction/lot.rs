@@ -1,13 +1,14 @@
-//! A lot as the core keeps it: its terms, its bidders, its best bid and its buyer; and what everyone and each bidder is told of it.
+//! A lot as the core keeps it: its terms, its bidders, its best bid and its buyer; and what everyone and each bidder is
+//! told of it.
 //!
-//! Invariant: bidders stand by entity, each once; which lots wait, and which sell units, follows from the lots themselves, so a snapshot
-//! holds these alone.
+//! Invariant: bidders stand by entity, each once; which lots wait, and which sell units, follows from the lots
+//! themselves, so a snapshot holds these alone.
 
 use super::{
     life::{self, Input, is_live},
     prices::Way,
 };
-use crate::sale::require;
+use crate::kit::checks::require;
 use alloc::{
     collections::{BTreeMap, BTreeSet},
     vec::Vec,
@@ -89,7 +90,7 @@ pub(crate) struct Bidder {
 }
 
 impl Bidder {
-    /// How far it goes where prices rise.
+    /// The highest price this bidder will pay.
     pub(super) fn limit(&self) -> i64 {
         self.maximum.max(self.bid).unwrap_or_default()
     }

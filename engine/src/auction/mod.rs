@@ -1,19 +1,20 @@
 //! The auction room: lots, their bidders and their lives (RULES.md 2.6, F3).
 //!
-//! Invariant: a lot moves by [`life::step`] alone; what it holds of each bidder is what that bidder set aside, and after the close
-//! of the buyer alone. Who bids is told to nobody but the bidder before the close: not to the venue either (法释〔2016〕18号 8, 18).
+//! Invariant: a lot moves by [`life::step`] alone; what it holds of each bidder is what that bidder set aside, and
+//! after the close of the buyer alone. Who bids is told to nobody but the bidder before the close: not to the venue
+//! either (法释〔2016〕18号 8, 18).
 //!
-//! [`lot`] is what is kept of each. [`terms`] says which lots may be announced, [`bidders`] who may enter, [`bidding`], [`sealed`] and
-//! [`uniform`] take bids, [`close`] finds the buyer, [`award`] brings price and title together; [`uniform`] delivers units, [`reverse`]
-//! pays for what a buyer asked for, [`outage`] says what hours in which nobody could bid do to a lot. Here is a lot's time, what is told
-//! of it and what this module promises.
+//! [`lot`] is what is kept of each. [`terms`] says which lots may be announced, [`bidders`] who may enter, [`bidding`],
+//! [`sealed`] and [`uniform`] take bids, [`close`] finds the buyer, [`award`] brings price and title together;
+//! [`uniform`] delivers units, [`reverse`] pays for what a buyer asked for, [`outage`] says what hours in which nobody
+//! could bid do to a lot. Here is a lot's time, what is told of it and what this module promises.
 
 mod award;
 mod bidders;
 mod bidding;
 mod close;
-mod life;
-mod lot;
+pub(crate) mod life;
+pub(crate) mod lot;
 mod outage;
 mod prices;
 mod reverse;
@@ -23,23 +24,23 @@ mod uniform;
 
 use crate::{
     book::Book,
-    deadlines::Deadline,
-    exchange::{Exchange, Tell},
-    invariants::ensure,
+    kit::{checks::ensure, deadlines::Deadline},
+    state::Exchange,
+    tell::Tell,
 };
 use alloc::{format, string::String};
 use life::{Input, is_live, is_secret};
-pub(crate) use lot::{Award, Lot, Lots, start};
+pub(crate) use lot::{Award, Lot, start};
 use lot::{Best, Bidder, ladder};
 use prices::Way;
 use protocol::{
-    AssetId, EntityId, LotId, Money, Notice, PrivateEvent, Readers, Record, Reject, Seq, Timestamp, auction::LotState,
+    EntityId, LotId, Money, Notice, PrivateEvent, Readers, Record, Reject, Seq, Timestamp, auction::LotState,
 };
 
 impl<B: Book> Exchange<B> {
-    /// The lot, if there is one, brought up to this moment: what is due of it has happened before anything is asked of it, however
-    /// long the line of other deadlines.
-    fn lot_now(&mut self, id: LotId, tell: &mut Tell<'_>) -> Result<(), Reject> {
+    /// The lot, if there is one, brought up to this moment: what is due of it has happened before anything is asked of
+    /// it, however long the line of other deadlines.
+    pub(crate) fn lot_now(&mut self, id: LotId, tell: &mut Tell<'_>) -> Result<(), Reject> {
         let now = tell.at;
         while let Some(lot) = self.lots.get(id) {
             let due = lot.due;
@@ -152,25 +153,6 @@ impl<B: Book> Exchange<B> {
         }
     }
 
-    /// A right was frozen, ended or taken off, or a consent to its sale is gone: its lot is taken back, unless its price is held.
-    pub(crate) fn end_lot_of(&mut self, asset: AssetId, tell: &mut Tell<'_>) {
-        let right = &self.registry.assets[asset.index()];
-        let Some(id) = right.extra().lot else {
-            return;
-        };
-        let lot = self.lots.of(id);
-        let ended = right.has_expired(tell.at) || right.is_over();
-        // A court sells what it holds.
-        let by_court = lot.terms.basis == protocol::transfer::LegalBasis::Judicial && !ended;
-        if lot.state == LotState::Sold {
-            if !by_court {
-                self.undo_lot(id, tell);
-            }
-        } else if lot.state != LotState::Paid && !by_court {
-            self.fail_lot(id, Input::Withdraw, tell);
-        }
-    }
-
     /// What this module promises: see above.
     pub(crate) fn check_lots(&self) -> Result<(), String> {
         let mut bound = 0;
@@ -178,7 +160,7 @@ impl<B: Book> Exchange<B> {
             let id = lot.id;
             let live = is_live(lot.state);
             for asset in &lot.terms.assets {
-                let names = self.registry.assets[asset.index()].extra().lot == Some(id);
+                let names = self.register.right(*asset).extra().lot == Some(id);
                 ensure(names == live, || format!("{asset:?} is not where {id:?} says"))?;
                 bound += usize::from(names);
             }
@@ -227,7 +209,7 @@ impl<B: Book> Exchange<B> {
             })?;
         }
         let named = self
-            .registry
+            .register
             .assets
             .iter()
             .filter(|right| right.extra().lot.is_some())

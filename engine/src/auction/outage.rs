@@ -1,12 +1,11 @@
-//! What an outage does to lots: hours in which nobody could bid, reveal or pay take nothing from anybody (RULES.md 2.6; 18号 28, 31).
+//! What an outage does to lots: hours in which nobody could bid, reveal or pay take nothing from anybody (RULES.md 2.6;
+//! 18号 28, 31).
 //!
-//! Invariant: no lot ends in an outage, and none by it. Whoever goes on resumes a lot by hand, with what it had left when the outage began.
+//! Invariant: no lot ends in an outage, and none by it. Whoever goes on resumes a lot by hand, with what it had left
+//! when the outage began.
 
 use super::{Input, Lot, LotState, close::LEFT_MIN};
-use crate::{
-    book::Book,
-    exchange::{Exchange, Tell},
-};
+use crate::{book::Book, state::Exchange, tell::Tell};
 use alloc::vec::Vec;
 use protocol::{LotId, Timestamp};
 
@@ -41,8 +40,8 @@ impl Lot {
 }
 
 impl<B: Book> Exchange<B> {
-    /// Whether there is a lot that an outage up to `at` would have done something to. `Timestamp(0)` asks for those alone in which bids
-    /// are taken or revealed right now. Takes time in proportion to the lots whose time runs.
+    /// Whether there is a lot that an outage up to `at` would have done something to. `Timestamp(0)` asks for those
+    /// alone in which bids are taken or revealed right now. Takes time in proportion to the lots whose time runs.
     pub fn has_lots_on(&self, at: Timestamp) -> bool {
         self.lots.waiting().any(|lot| match lot.state {
             LotState::Open | LotState::Revealing => true,
@@ -50,7 +49,8 @@ impl<B: Book> Exchange<B> {
         })
     }
 
-    /// Bids could not be taken from `from` to now: lots that were open stand still, and whoever had to reveal or pay has time again.
+    /// Bids could not be taken from `from` to now: lots that were open stand still, and whoever had to reveal or pay
+    /// has time again.
     pub(crate) fn pause_for_outage(&mut self, from: Timestamp, tell: &mut Tell<'_>) {
         let from = from.min(tell.at);
         let waiting = self.lots.waiting();

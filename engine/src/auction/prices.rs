@@ -84,8 +84,9 @@ pub(crate) struct Contest {
     pub price: i64,
 }
 
-/// The price that stands when somebody comes who bids `bid` and goes up to `limit`, against one who leads at `best` and goes up to
-/// `leaders`: the winner's own limit, or the lowest rung above the other's. Of equal limits the earlier wins, at that limit.
+/// The price that stands when somebody comes who bids `bid` and goes up to `limit`, against one who leads at `best` and
+/// goes up to `leaders`: the winner's own limit, or the lowest rung above the other's. Of equal limits the earlier
+/// wins, at that limit.
 pub(crate) fn contest(steps: &[PriceStep], best: i64, leaders: i64, bid: i64, limit: i64) -> Contest {
     if limit > leaders {
         let price = limit.min(next_above(steps, best, leaders)).max(bid);
@@ -135,8 +136,8 @@ pub(crate) fn with_premium(price: i64, premium: BasisPoints) -> i64 {
     price.saturating_add(points(price, premium.0.into()))
 }
 
-/// The highest commission of a court's sale: 5 % up to two million yuan, 3 % of what is above up to ten, 2 % to fifty, 1 % to a hundred,
-/// 0.5 % beyond (拍卖变卖财产规定 29); in fen, rounded down.
+/// The highest commission of a court's sale: 5 % up to two million yuan, 3 % of what is above up to ten, 2 % to fifty,
+/// 1 % to a hundred, 0.5 % beyond (拍卖变卖财产规定 29); in fen, rounded down.
 pub(crate) fn commission(price: i64) -> i64 {
     const TIERS: [(i64, u32); 5] = [
         (200_000_000, 500),

@@ -1,13 +1,14 @@
 //! Reverse: a buyer says what it wants and what it pays at most, and the lowest offer wins (RULES.md 2.6).
 //!
-//! Invariant: the buyer's cash is held from the announcement on, its highest price until an offer wins and that offer's price then, until
-//! the buyer has what it asked for. The winner's deposit is held as long.
+//! Invariant: the buyer's cash is held from the announcement on, its highest price until an offer wins and that offer's
+//! price then, until the buyer has what it asked for. The winner's deposit is held as long.
 
 use super::{Award, Input, Lot};
 use crate::{
     book::Book,
-    exchange::{Exchange, FEE_ACCOUNT, Tell},
-    invariants::ensure,
+    kit::{checks::ensure, ids::FEE_ACCOUNT},
+    state::Exchange,
+    tell::Tell,
 };
 use alloc::{format, string::String};
 use protocol::{

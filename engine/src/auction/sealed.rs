@@ -1,14 +1,10 @@
 //! Sealed bids: committed unseen, revealed after the close (RULES.md 2.6, 7.3).
 //!
-//! Invariant: before the close nobody knows more of a sealed bid than that there is one; what is revealed is what was committed.
+//! Invariant: before the close nobody knows more of a sealed bid than that there is one; what is revealed is what was
+//! committed.
 
 use super::{Best, Bidder, Input, Lot};
-use crate::{
-    book::Book,
-    exchange::{Exchange, Tell},
-    registry::User,
-    sale::require,
-};
+use crate::{book::Book, kit::checks::require, register::party::User, state::Exchange, tell::Tell};
 use alloc::vec::Vec;
 use protocol::{
     Digest, LotId, Notice, Receipt, Reject,
@@ -81,7 +77,8 @@ impl<B: Book> Exchange<B> {
         Ok(Receipt::Done)
     }
 
-    /// The revealing is over: everyone sees what was revealed, and the highest valid bid is the best, at the price that the format says.
+    /// The revealing is over: everyone sees what was revealed, and the highest valid bid is the best, at the price that
+    /// the format says.
     pub(super) fn open_bids(&mut self, id: LotId, tell: &mut Tell<'_>) {
         let lot = self.lots.of(id);
         let Format::Sealed(terms) = &lot.terms.format else {
@@ -116,8 +113,8 @@ impl Lot {
         }
     }
 
-    /// The winner of the bids that were revealed: the highest, of equals the one committed earlier; it pays its own or the second
-    /// valid bid, at least the reserve.
+    /// The winner of the bids that were revealed: the highest, of equals the one committed earlier; it pays its own or
+    /// the second valid bid, at least the reserve.
     fn opened(&self, start: i64, reserve: i64, pays: SealedPrice) -> Option<Best> {
         let bids = self.hidden_bids();
         let mut valid: Vec<_> = bids.iter().filter_map(|bidder| Some((bidder.bid?, bidder))).collect();

@@ -5,11 +5,14 @@
 use super::{Lot, ladder, prices, start};
 use crate::{
     book::Book,
-    deadlines::Deadline,
-    exchange::{Exchange, Tell},
-    registry::User,
-    sale::{first_fault, require},
-    transfer::MAY_BUY,
+    kit::{
+        checks::{first_fault, require},
+        deadlines::Deadline,
+        ids::VENUE,
+    },
+    register::party::{MAY_BUY, User},
+    state::Exchange,
+    tell::Tell,
 };
 use alloc::{collections::BTreeSet, vec::Vec};
 use core::ops::RangeInclusive;
@@ -95,7 +98,8 @@ fn check_format(format: &Format) -> Result<(), Reject> {
 /// Whether the law of the sale knows this format and these terms of it.
 fn check_basis(asked: &AnnounceLot) -> Result<(), Reject> {
     let fits = match (asked.basis, &asked.format) {
-        // By rising bids alone, from a start that is the reserve, without a fixed price, maxima, or any end but the court's (18号 10, 20).
+        // By rising bids alone, from a start that is the reserve, without a fixed price, maxima, or any end but the
+        // court's (18号 10, 20).
         (Judicial, Format::Ascending(terms)) => {
             terms.buy_now.is_none() && !terms.maxima && is_courts(&terms.clock) && asked.reserve.is_none()
         }
@@ -157,13 +161,13 @@ impl<B: Book> Exchange<B> {
         asked: &AnnounceLot,
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
-        let announced = self.check_announced(user, asked)?;
+        let announced = self.check_announced(user, asked, tell.at)?;
 
         let id = LotId::from(tell.seq);
         let round = self.round_of(asked);
         let ends = ends_at(asked);
         for asset in &asked.assets {
-            self.registry.assets[asset.index()].extra_mut().lot = Some(id);
+            self.register.right_mut(*asset).extra_mut().lot = Some(id);
             self.offered(*asset, tell);
         }
         self.lots.add(Lot {
@@ -175,7 +179,7 @@ impl<B: Book> Exchange<B> {
             instrument: announced.instrument,
             units_held: Quantity::ZERO,
             cleared: None,
-            begins_before: self.begins_before(asked),
+            begins_before: self.begins_before(asked, tell.at.venue_date()),
             round,
             state: LotState::Announced,
             began: asked.opens_at,
@@ -200,33 +204,33 @@ impl<B: Book> Exchange<B> {
     }
 
     /// Whether this lot may be announced, in the order of the checks; and whose it is.
-    fn check_announced(&self, user: User, asked: &AnnounceLot) -> Result<Announced, Reject> {
+    fn check_announced(&self, user: User, asked: &AnnounceLot, at: Timestamp) -> Result<Announced, Reject> {
         for holder in &asked.priority {
-            self.registry.check_entity(holder.entity)?;
+            self.register.check_entity(holder.entity)?;
         }
         if let Some(creditor) = &asked.creditor {
-            self.registry.check_entity(creditor.entity)?;
+            self.register.check_entity(creditor.entity)?;
         }
         let paid = self.ledger.account(asked.account)?.entity;
         for &asset in &asked.assets {
-            self.registry.asset(asset)?;
+            self.register.asset(asset)?;
         }
         if let Some(after) = asked.after {
             self.lots.get(after).ok_or(Reject::UnknownLot)?;
         }
         let instrument = match &asked.format {
-            Format::Uniform(terms) => Some(self.registry.instrument_of(&terms.symbol)?),
+            Format::Uniform(terms) => Some(self.register.instrument_of(&terms.symbol)?),
             _ => None,
         };
         let demand = matches!(asked.format, Format::Reverse(_));
         let may_announce = if demand { MAY_BUY } else { Roles::FIRM };
-        let operator = user.roles.has_any(Roles::OPERATOR);
-        require(operator || user.roles.has_any(may_announce), Reject::NotPermitted)?;
+        let operator = user.is_operator();
+        user.may(may_announce.with(Roles::OPERATOR))?;
         let rights = match instrument {
-            Some(instrument) => Vec::from([self.registry.instruments[instrument.index()].asset]),
+            Some(instrument) => Vec::from([self.register.listing(instrument).asset]),
             None => asked.assets.clone(),
         };
-        let acting = |asset: &AssetId| self.registry.assets[asset.index()].owner;
+        let acting = |asset: &AssetId| self.register.right(*asset).owner;
         let seller = match rights.first() {
             Some(asset) if operator => acting(asset),
             _ => user.entity,
@@ -235,7 +239,7 @@ impl<B: Book> Exchange<B> {
         let own = operator || rights.iter().all(|asset| acting(asset) == seller);
         require(own, Reject::NotTheOwner)?;
         let owners = match rights.first() {
-            Some(asset) => self.registry.assets[asset.index()].owners(),
+            Some(asset) => self.register.right(*asset).owners(),
             None => Vec::new(),
         };
         let sells_rights = instrument.is_none() && !demand;
@@ -245,21 +249,22 @@ impl<B: Book> Exchange<B> {
             asked.assets.is_empty()
         };
         let each = asked.assets.iter().enumerate().take(BUNDLE_MAX);
-        let each = each.map(|(place, &asset)| self.check_lot_right(asked, place, asset, &owners));
+        let each = each.map(|(place, &asset)| self.check_lot_right(asked, place, asset, &owners, at));
         let fees = [asked.fees.seller, asked.fees.premium];
+        let today = at.venue_date();
         let general = [
             require(fees.iter().all(|fee| fee.0 <= 10_000), Reject::FeesOutOfRange),
             require(lot_of_rights, Reject::LotOfRightsInvalid),
             check_format(&asked.format),
             check_basis(asked),
-            check_times(asked, self.at),
-            self.check_notice(asked),
-            self.check_start(asked),
+            check_times(asked, at),
+            self.check_notice(asked, today),
+            self.check_start(asked, today),
             self.check_deposit(asked),
-            self.check_round(asked, seller, &rights, instrument),
+            self.check_round(asked, seller, &rights, instrument, today),
             Self::check_ranks(asked),
             Self::check_reserve(asked),
-            self.check_lot_of_units(asked, instrument),
+            self.check_lot_of_units(asked, instrument, at),
             self.check_demand(asked),
         ];
         first_fault(general.into_iter().chain(each))?;
@@ -278,11 +283,12 @@ impl<B: Book> Exchange<B> {
         place: usize,
         asset: AssetId,
         owners: &[Share],
+        at: Timestamp,
     ) -> Result<(), Reject> {
-        let right = &self.registry.assets[asset.index()];
+        let right = self.register.right(asset);
         let extra = right.extra();
         let price = Some(start(&asked.format));
-        let act = match right.check_act(Act::Transfer, price, self.at) {
+        let act = match right.check_act(Act::Transfer, price, at) {
             Err(Reject::RightFrozen | Reject::CoOwnerConsent) if asked.basis == Judicial => Ok(()),
             other => other,
         };
@@ -302,8 +308,7 @@ impl<B: Book> Exchange<B> {
     }
 
     /// Whether the sale was told of early enough, and can be looked at.
-    fn check_notice(&self, asked: &AnnounceLot) -> Result<(), Reject> {
-        let today = self.at.venue_date();
+    fn check_notice(&self, asked: &AnnounceLot, today: Date) -> Result<(), Reject> {
         let ahead = asked.opens_at.venue_date().0.saturating_sub(today.0);
         match asked.basis {
             Judicial => {
@@ -321,16 +326,17 @@ impl<B: Book> Exchange<B> {
         }
     }
 
-    /// Whether the start is as high as the valuation and the round before ask: 70 % of the one, 80 % of the other (18号 10, 26).
-    fn check_start(&self, asked: &AnnounceLot) -> Result<(), Reject> {
+    /// Whether the start is as high as the valuation and the round before ask: 70 % of the one, 80 % of the other (18号
+    /// 10, 26).
+    fn check_start(&self, asked: &AnnounceLot, today: Date) -> Result<(), Reject> {
         let start = start(&asked.format);
         let before = asked.after.and_then(|after| self.lots.get(after));
         let valued = match before {
-            None if asked.basis == Judicial => Some(self.valued(asked)?),
+            None if asked.basis == Judicial => Some(self.valued(asked, today)?),
             _ => None,
         };
         let in_time = self
-            .begins_before(asked)
+            .begins_before(asked, today)
             .is_none_or(|day| asked.opens_at.venue_date() < day);
         require(in_time, Reject::ValuationMissing)?;
         if let Some(before) = before {
@@ -354,12 +360,13 @@ impl<B: Book> Exchange<B> {
         Ok(())
     }
 
-    /// The valuation that a court's first round stands on: of its one right, in the currency of the sale, and good on the day it is announced.
-    fn valued(&self, asked: &AnnounceLot) -> Result<&Valuation, Reject> {
+    /// The valuation that a court's first round stands on: of its one right, in the currency of the sale, and good on
+    /// the day it is announced.
+    fn valued(&self, asked: &AnnounceLot, today: Date) -> Result<&Valuation, Reject> {
         let [asset] = asked.assets[..] else {
             return Err(Reject::LotOfRightsInvalid);
         };
-        let (today, currency) = (self.at.venue_date(), start(&asked.format).currency);
+        let currency = start(&asked.format).currency;
         let good = |valuation: &&Valuation| {
             valuation.asset == asset && valuation.expires > today && valuation.value.currency == currency
         };
@@ -367,13 +374,13 @@ impl<B: Book> Exchange<B> {
         valuation.filter(good).ok_or(Reject::ValuationMissing)
     }
 
-    /// The first day on which a court's sale may not open any more: the last is half a year after the last day of its valuation; later rounds
-    /// stand on the first's (参考价规定 27).
-    fn begins_before(&self, asked: &AnnounceLot) -> Option<Date> {
+    /// The first day on which a court's sale may not open any more: the last is half a year after the last day of its
+    /// valuation; later rounds stand on the first's (参考价规定 27).
+    fn begins_before(&self, asked: &AnnounceLot, today: Date) -> Option<Date> {
         match asked.after.and_then(|after| self.lots.get(after)) {
             Some(before) => before.begins_before,
             None if asked.basis == Judicial => {
-                let valuation = self.valued(asked).ok()?;
+                let valuation = self.valued(asked, today).ok()?;
                 let last = Date(valuation.expires.0 - 1);
                 Some(last.plus_months(GRACE_MONTHS).next())
             }
@@ -407,14 +414,15 @@ impl<B: Book> Exchange<B> {
         before.map_or(1, |before| before.round + 1)
     }
 
-    /// Whether a next round follows its last: of the same seller, the same rights or units, unsold, in time; a court sells off after two
-    /// rounds.
+    /// Whether a next round follows its last: of the same seller, the same rights or units, unsold, in time; a court
+    /// sells off after two rounds.
     fn check_round(
         &self,
         asked: &AnnounceLot,
         seller: EntityId,
         rights: &[AssetId],
         instrument: Option<InstrumentId>,
+        today: Date,
     ) -> Result<(), Reject> {
         let sell_off = matches!(asked.format, Format::SellOff(_));
         let Some(before) = asked.after.and_then(|after| self.lots.get(after)) else {
@@ -424,7 +432,7 @@ impl<B: Book> Exchange<B> {
             && before.terms.basis == asked.basis;
         let unsold = matches!(before.state, LotState::Unsold | LotState::Defaulted);
         let fits = if asked.basis == Judicial {
-            let days = self.at.venue_date().0.saturating_sub(before.ends_at.venue_date().0);
+            let days = today.0.saturating_sub(before.ends_at.venue_date().0);
             let next = if sell_off { before.round == 2 } else { before.round == 1 };
             next && days <= COURT_NEXT_DAYS
         } else {
@@ -453,18 +461,12 @@ impl<B: Book> Exchange<B> {
         require(fits, Reject::ReserveInvalid)
     }
 
-    /// Whether this participant is kept out of a lot: the venue, who sells, who did not pay for one of its rights before. A court lets
-    /// debtor and applicant bid (拍卖变卖财产规定 12).
-    pub(super) fn check_barred(&self, lot: &Lot, entity: EntityId) -> Result<(), Reject> {
-        let sells = lot.terms.basis != Judicial && {
-            let bidders = self.traders(entity);
-            let sellers = lot.owners.iter().map(|share| share.entity).chain([lot.seller]);
-            let mut sellers = sellers.flat_map(|seller| self.traders(seller));
-            sellers.any(|seller| bidders.contains(&seller))
-        };
-        require(!sells && entity != crate::exchange::VENUE, Reject::BarredParty)?;
-        let barred = |asset: &AssetId| self.registry.assets[asset.index()].extra().defaulters.contains(&entity);
-        require(!lot.rights.iter().any(barred), Reject::BarredDefaulter)
+    /// Whether this participant stands apart from a lot: neither the venue nor who sells. A court lets debtor and
+    /// applicant bid (拍卖变卖财产规定 12).
+    pub(super) fn check_outsider(&self, lot: &Lot, entity: EntityId) -> Result<(), Reject> {
+        let sellers = lot.owners.iter().map(|share| share.entity).chain([lot.seller]);
+        let sells = lot.terms.basis != Judicial && self.is_among(sellers, entity);
+        require(!sells && entity != VENUE, Reject::BarredParty)
     }
 
     /// The first day on which a payment that is asked for now is late.

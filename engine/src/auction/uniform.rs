@@ -1,20 +1,26 @@
 //! Several units at one price, that of the last unit sold; bids are hidden until the close (RULES.md 2.6).
 //!
-//! Invariant: the units are held of the seller from the announcement on, and of each bidder all that its bid may cost; so at the close units
-//! and money change hands in one step, and nobody is left to pay.
+//! Invariant: the units are held of the seller from the announcement on, and of each bidder all that its bid may cost;
+//! so at the close units and money change hands in one step, and nobody is left to pay.
 
 use super::{Input, Lot};
 use crate::{
     book::Book,
-    exchange::{Exchange, FEE_ACCOUNT, Tell},
-    invariants::ensure,
-    sale::{first_fault, require},
-    tranches::{check_issuable, check_lots},
-    units::posting,
+    kit::{
+        checks::{ensure, first_fault, require},
+        ids::FEE_ACCOUNT,
+    },
+    state::Exchange,
+    tell::Tell,
+    units::{
+        contract::posting,
+        tranches::{check_issuable, check_lots},
+    },
 };
 use alloc::{format, string::String, vec::Vec};
 use protocol::{
     AccountId, Amount, EntityId, InstrumentId, LotId, MONEY_MAX, Money, Price, Quantity, Receipt, Reject, Seq,
+    Timestamp,
     auction::{AnnounceLot, Format, Rationing},
     event::PostingReason,
     title::Act,
@@ -35,7 +41,8 @@ struct Cleared {
     won: Vec<i64>,
 }
 
-/// The highest bids get what they asked for, down to the price at which no more is left; who asked at that price gets a part.
+/// The highest bids get what they asked for, down to the price at which no more is left; who asked at that price gets a
+/// part.
 fn clear(bids: &[Asked], lots: i64, rationing: Rationing) -> Cleared {
     let mut places: Vec<usize> = (0..bids.len()).collect();
     // Stable: of equal prices the earlier bid stays ahead.
@@ -71,7 +78,8 @@ fn clear(bids: &[Asked], lots: i64, rationing: Rationing) -> Cleared {
     cleared
 }
 
-/// What is left, by what each asked: whole lots, the rest by larger remainder, of equal ones to the earlier (RULES.md 2.8, Hamilton).
+/// What is left, by what each asked: whole lots, the rest by larger remainder, of equal ones to the earlier (RULES.md
+/// 2.8, Hamilton).
 fn by_what_was_asked(bids: &[Asked], level: &[usize], left: i64) -> Vec<i64> {
     let asked: Vec<u32> = level
         .iter()
@@ -91,21 +99,22 @@ impl<B: Book> Exchange<B> {
         &self,
         asked: &AnnounceLot,
         instrument: Option<InstrumentId>,
+        at: Timestamp,
     ) -> Result<(), Reject> {
         let (Format::Uniform(terms), Some(instrument)) = (&asked.format, instrument) else {
             return Ok(());
         };
-        let listing = self.registry.instrument(instrument)?;
-        let right = self.registry.asset(listing.asset)?;
+        let listing = self.register.instrument(instrument)?;
+        let right = self.register.asset(listing.asset)?;
         first_fault([
             self.check_unit_books(),
-            check_issuable(listing, self.at),
+            check_issuable(listing, at),
             check_lots(listing, terms.units),
             require(terms.start.currency == listing.terms.currency, Reject::AmountInvalid),
             self.ledger
                 .check_units(asked.account, instrument, terms.units)
                 .map(|_| ()),
-            right.check_act(Act::Units, Some(terms.start), self.at),
+            right.check_act(Act::Units, Some(terms.start), at),
         ])
     }
 
@@ -160,7 +169,7 @@ impl<B: Book> Exchange<B> {
             unreachable!("it sells units");
         };
         let bidder = *lot.bidder(entity)?;
-        let listing = self.registry.instrument(instrument)?;
+        let listing = self.register.instrument(instrument)?;
         check_lots(listing, units)?;
         require(units <= terms.units, Reject::QuantityTooLarge)?;
         let total = cost(price, units).map(|cost| lot.total(cost.minor()).money);
@@ -195,7 +204,7 @@ impl<B: Book> Exchange<B> {
 
     /// The bidding is over: who bid enough has its units, and everybody else its money, at once.
     pub(super) fn conclude_units(&mut self, id: LotId, tell: &mut Tell<'_>) {
-        let Some((price, won)) = self.clear_units(id) else {
+        let Some((price, won)) = self.clear_units(id, tell.at) else {
             self.lots.of(id).tell_opened(tell);
             return self.fail_lot(id, Input::Fail, tell);
         };
@@ -216,19 +225,19 @@ impl<B: Book> Exchange<B> {
         self.end_lot(id, tell);
     }
 
-    /// Who gets how many, at which price; nobody, if none bid enough or units may not be sold any more. Whoever may not take
-    /// units now is passed over (RULES.md F2, asked again at the match).
-    fn clear_units(&self, id: LotId) -> Option<(i64, Vec<(EntityId, Quantity)>)> {
+    /// Who gets how many, at which price; nobody, if none bid enough or units may not be sold any more. Whoever may not
+    /// take units now is passed over (RULES.md F2, asked again at the match).
+    fn clear_units(&self, id: LotId, at: Timestamp) -> Option<(i64, Vec<(EntityId, Quantity)>)> {
         let lot = self.lots.of(id);
         let (Format::Uniform(terms), Some(instrument)) = (&lot.terms.format, lot.instrument) else {
             unreachable!("it sells units");
         };
-        let listing = self.registry.instrument(instrument).ok()?;
-        let right = self.registry.asset(listing.asset).ok()?;
+        let listing = self.register.instrument(instrument).ok()?;
+        let right = self.register.asset(listing.asset).ok()?;
         self.check_unit_books().ok()?;
-        check_issuable(listing, self.at).ok()?;
-        right.check_act(Act::Units, Some(terms.start), self.at).ok()?;
-        let today = self.at.venue_date();
+        check_issuable(listing, at).ok()?;
+        right.check_act(Act::Units, Some(terms.start), at).ok()?;
+        let today = at.venue_date();
         let reserve = lot.terms.reserve.map_or(0, |reserve| reserve.money.minor());
         let mut bids = lot.hidden_bids();
         bids.retain(|bidder| bidder.bid >= Some(reserve) && self.may_buy(lot, bidder.entity, today));

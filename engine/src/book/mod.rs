@@ -21,7 +21,7 @@ pub use fast::{FastBook, Pool};
 pub use orders::{NewOrder, ORDERS_MAX, Order, Orders, Slot, Ticks};
 pub use plain::PlainBook;
 
-use crate::prefetch::prefetch;
+use crate::kit::prefetch::prefetch;
 use alloc::string::String;
 use protocol::{EntityId, Side};
 
@@ -102,8 +102,8 @@ pub trait Book: Default {
     /// Checks the book's own structure, in the time of a walk, and says what is broken.
     fn check<C: Copy + Default>(&self, pool: &Self::Pool, orders: &Orders<C>) -> Result<(), String>;
 
-    /// Asks for the memory that a command on this book will read first, so that a caller who knows the next commands has
-    /// it fetched for all of them at once.
+    /// Asks for the memory that a command on this book will read first, so that a caller who knows the next commands
+    /// has it fetched for all of them at once.
     #[inline]
     fn touch(&self) {
         prefetch(self);

@@ -8,9 +8,10 @@
 //! books give the same ids. A slot whose generation would roll over is never used again. Slot 0 is never an order: it
 //! ends the lists.
 //!
-//! Prices, holds and fees are the exchange's business; it keeps what else it must know of an order in the cold half `C`.
+//! Prices, holds and fees are the exchange's business; it keeps what else it must know of an order in the cold half
+//! `C`.
 
-use crate::prefetch::prefetch;
+use crate::kit::prefetch::prefetch;
 use alloc::{vec, vec::Vec};
 use core::mem;
 use protocol::{EntityId, InstrumentId, OrderId, Side};
@@ -239,8 +240,8 @@ impl<C: Copy + Default> Orders<C> {
         (order.is_live() && order.generation == id.generation()).then_some(Slot(id.slot()))
     }
 
-    /// Asks for the memory that an order with this id would stand in, so that a caller who knows the next commands has it
-    /// fetched for all of them at once.
+    /// Asks for the memory that an order with this id would stand in, so that a caller who knows the next commands has
+    /// it fetched for all of them at once.
     #[inline]
     pub fn touch(&self, id: OrderId) {
         if let (Some(hot), Some(cold)) = (self.hot.get(id.slot() as usize), self.cold.get(id.slot() as usize)) {

@@ -237,7 +237,8 @@ fn a_bidder_is_nobody_s_business_before_the_close() {
     assert_eq!(told.iter().filter(open).count(), 3);
 }
 
-/// What nobody could pay is no price of a lot, wherever it is named, and the greatest breaks nothing on its way to the buyer.
+/// What nobody could pay is no price of a lot, wherever it is named, and the greatest breaks nothing on its way to the
+/// buyer.
 #[test]
 fn a_price_is_an_amount_that_the_venue_could_hold() {
     let wrong = [i64::MAX, LOT_PRICE_MAX + 1, 0, -1, i64::MIN];

@@ -1,5 +1,5 @@
-//! Random auctions beside an oracle that shares nothing with the engine but units: it climbs every rung, looks at every bid and keeps
-//! no ladder, no deadline and no table.
+//! Random auctions beside an oracle that shares nothing with the engine but units: it climbs every rung, looks at every
+//! bid and keeps no ladder, no deadline and no table.
 
 use crate::{
     floor::{
@@ -529,8 +529,8 @@ fn reversed(random: &mut Random, case: &str) {
     }
 }
 
-/// Who gets how many, unit by unit: a list of every unit that was asked for, the dearest first and then the earliest, of which the first
-/// are sold; those of the last price are shared out again where they go by what was asked.
+/// Who gets how many, unit by unit: a list of every unit that was asked for, the dearest first and then the earliest,
+/// of which the first are sold; those of the last price are shared out again where they go by what was asked.
 fn on_paper(bids: &[(usize, i64, i64)], for_sale: i64, rationing: Rationing) -> (i64, [i64; 3]) {
     let mut asked: Vec<(i64, usize, usize)> = vec![];
     for (place, (who, price, units)) in bids.iter().enumerate() {

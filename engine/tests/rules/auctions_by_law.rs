@@ -1,4 +1,5 @@
-//! What the law of a sale asks of a lot: a court's floors and deposits, its creditor, an auction house's hammer, and what each forbids.
+//! What the law of a sale asks of a lot: a court's floors and deposits, its creditor, an auction house's hammer, and
+//! what each forbids.
 
 use crate::floor::{OPERATOR, day, refuses, room::*, sales::PAPER, vectors, yuan};
 use protocol::{

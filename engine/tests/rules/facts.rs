@@ -181,7 +181,8 @@ fn a_licence_of_a_work_names_the_rights_it_grants() {
         let fields = named.iter().map(|field| Bounded::new(field).unwrap()).collect();
         offering(asset, ana, bo, |offer| offer.scope.fields = fields)
     };
-    // Nothing stated, nothing granted; what is not held; a field that is no right in a work; a work's right in a patent.
+    // Nothing stated, nothing granted; what is not held; a field that is no right in a work; a work's right in a
+    // patent.
     for (asset, named) in [
         (work, &[][..]),
         (work, &["use:adaptation"]),

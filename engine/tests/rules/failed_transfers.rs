@@ -1,5 +1,5 @@
-//! How a sale of title ends without a new owner: by a day that passes, by one who goes, by the office, with its right; and whose the
-//! money is then.
+//! How a sale of title ends without a new owner: by a day that passes, by one who goes, by the office, with its right;
+//! and whose the money is then.
 
 use crate::floor::grants::cash_posted;
 use crate::floor::sales::{
@@ -175,7 +175,8 @@ fn a_buyer_who_may_not_hold_it_loses_the_sale_at_the_match() {
     market.rule(|rules| rules.holder_cap = Some(1));
     market.pass(day(2026, 3, 12));
     assert_eq!(market.state(id), TransferState::Cancelled);
-    // … and not any more once it has a contract: its place is reserved, whatever comes, and what the office recorded is so.
+    // … and not any more once it has a contract: its place is reserved, whatever comes, and what the office recorded is
+    // so.
     let mut market = Market::new();
     market.rule(|rules| rules.holder_cap = Some(2));
     let id = market.at(TransferState::Contract, |_| {});

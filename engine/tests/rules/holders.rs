@@ -112,7 +112,8 @@ fn owners_are_holders_and_nominees_are_looked_through() {
     assert_eq!(market.list_by(bo, terms), Err(Reject::NotVerified), "one more fits");
 }
 
-/// A year of random filings found a nominee of the seller's own beneficial owner among the buyers: bought and sold in one moment.
+/// A year of random filings found a nominee of the seller's own beneficial owner among the buyers: bought and sold in
+/// one moment.
 #[test]
 fn nobody_buys_what_it_sells_through_a_nominee() {
     let mut market = Market::new();

@@ -1,4 +1,5 @@
-//! One fault of a licence at a time: of its offer, its agreement, its payment; what each state forbids, and who may end what.
+//! One fault of a licence at a time: of its offer, its agreement, its payment; what each state forbids, and who may end
+//! what.
 
 use crate::floor::grants::{
     EVIDENCE, NO_ACCOUNT, accept, agreed, ask_open, begins_today, cash_posted, foreigner, freeze, kind, ladder,

@@ -1,4 +1,5 @@
-//! Several units at one price, and buyers who ask for offers: who gets what, the money at each step, one fault at a time.
+//! Several units at one price, and buyers who ask for offers: who gets what, the money at each step, one fault at a
+//! time.
 
 use crate::floor::{
     Floor, OPERATOR, Party, limit, order, refuses,

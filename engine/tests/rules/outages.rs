@@ -1,5 +1,5 @@
-//! What an outage does to lots in each of their states: what was open stands still, what ran out meanwhile is given back, and what had
-//! ended before stays ended.
+//! What an outage does to lots in each of their states: what was open stands still, what ran out meanwhile is given
+//! back, and what had ended before stays ended.
 
 use crate::floor::{
     OPERATOR,
@@ -46,7 +46,8 @@ fn rising() -> Format {
 
 #[test]
 fn what_was_open_in_an_outage_stands_still_with_what_it_had_left() {
-    // When it began and ended, and what the lot has left: its end in it, its end near it, its end far away, its end as it comes back.
+    // When it began and ended, and what the lot has left: its end in it, its end near it, its end far away, its end as
+    // it comes back.
     for (from, to, left) in [
         (ENDS - 10, ENDS + 60, 300),
         (ENDS - 400, ENDS + 60, 400),

@@ -1,5 +1,5 @@
-//! Deals, told line by line: `scenarios/*.txt` holds what is said on the floor and, after `->`, what came of it.
-//! One runner plays them all on both books. `ZHIHENG_RENEW=1 cargo test -p zhiheng-engine --test rules scenarios` writes
+//! Deals, told line by line: `scenarios/*.txt` holds what is said on the floor and, after `->`, what came of it. One
+//! runner plays them all on both books. `ZHIHENG_RENEW=1 cargo test -p zhiheng-engine --test rules scenarios` writes
 //! what came of it into the files; it is read in review.
 
 use crate::floor::{self, Floor, OPENING, OPERATOR, Party, epoch, order};

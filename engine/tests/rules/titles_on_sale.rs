@@ -1,5 +1,5 @@
-//! Sales beside the rest of the registry: co-owners and their consents, holds, marks that pass together, licences, values, and a
-//! right that is sold on.
+//! Sales beside the rest of the registry: co-owners and their consents, holds, marks that pass together, licences,
+//! values, and a right that is sold on.
 
 use crate::floor::sales::{
     CONTRACT, Market, PAPER, answer, bid, cancel, express, file, fund, operator, sign, terms_of,
@@ -353,7 +353,8 @@ fn what_was_bought_or_sold_goes_back_when_the_vectors_say() {
             market.floor.until(date("try"));
             market.list_by(bo, terms_of(&[market.right], bo)).map(|_| ())
         } else {
-            // Five working days from Monday: on the next one the disclosure ends, so it is offered on the day before that.
+            // Five working days from Monday: on the next one the disclosure ends, so it is offered on the day before
+            // that.
             market.floor.until(Date(date("try").0 - 3));
             let id = offered_again(&mut market);
             market.floor.until(date("try"));

@@ -1,8 +1,8 @@
 //! A year of the venue: random filings on both books, and an auditor who knows nothing of the engine.
 //!
-//! The plain book is the oracle of the fast one: same commands, same events, same answers, same state. The auditor hears what
-//! everyone hears and says what does not add up. In the end every kind of deal has come to each of its ends, so nothing of this
-//! passes by doing nothing.
+//! The plain book is the oracle of the fast one: same commands, same events, same answers, same state. The auditor
+//! hears what everyone hears and says what does not add up. In the end every kind of deal has come to each of its ends,
+//! so nothing of this passes by doing nothing.
 
 use crate::auditor::Auditor;
 use crate::filings::Filings;
@@ -24,7 +24,8 @@ const ASKED_EVERY: u64 = 50;
 /// After so many commands the fast one goes on from its own snapshot.
 const SAVED_EVERY: u64 = 1_000;
 
-/// What the years of a profile have to have seen, all seeds taken together: every end of every deal, and rules that bit.
+/// What the years of a profile have to have seen, all seeds taken together: every end of every deal, and rules that
+/// bit.
 const ENDS: [&str; 53] = [
     "rights expired",
     "rights suspended",

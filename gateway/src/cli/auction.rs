@@ -1,16 +1,22 @@
 //! `auction list`, `auction commit` and `auction verify`.
 
-use super::{AuctionArgs, CliError, CommitArgs, client::Client};
+use super::{
+    args::{AuctionArgs, CommitArgs},
+    client::Client,
+    error::CliError,
+};
 use crate::{
-    auction_log::{
-        Proved, Why,
-        receipts::{Trace, trace},
-        verify as prove,
-    },
-    commitment::commitment,
     json::scalar::write_digest,
-    receipt::BidReceipt,
-    signing,
+    proof::{
+        auction_log::{
+            Proved, Why,
+            receipts::{Trace, trace},
+            verify as prove,
+        },
+        commitment::commitment,
+        receipt::BidReceipt,
+        signing,
+    },
 };
 use protocol::{Amount, Currency, Digest, LotId, Money, auction::LotState};
 use serde_json::{Value, json};
@@ -188,7 +194,8 @@ fn receipts(path: &Path, lots: &[Proved], out: &mut impl io::Write) -> Result<()
     for (place, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
         let wrong = |what: String| CliError::failed(format!("{name}: line {}: {what}", place + 1));
         let mut value: Value = serde_json::from_str(line).map_err(|error| wrong(error.to_string()))?;
-        // A receipt, or a whole answer or frame that holds one; of what is heard in `executions`, the rest is no business of the log.
+        // A receipt, or a whole answer or frame that holds one; of what is heard in `executions`, the rest is no
+        // business of the log.
         if !value["receipt"].is_null() {
             value = value["receipt"].take();
         } else if value["channel"] == "executions" {

@@ -1,7 +1,7 @@
 //! `certificate verify`.
 
-use super::{CertificateArgs, CliError};
-use crate::certificate::{Certificate, FILE_MAX, digest};
+use super::{args::CertificateArgs, error::CliError};
+use crate::proof::certificate::{Certificate, FILE_MAX, digest};
 use std::{
     fs::File,
     io::{self, Read as _, Write as _},

@@ -1,7 +1,7 @@
 //! A small HTTP client that signs. Plain HTTP: TLS is the business of a proxy in front.
 
-use super::{CliError, Remote};
-use crate::signing::{self, Key};
+use super::{args::Remote, error::CliError};
+use crate::proof::signing::{self, Key};
 use serde_json::Value;
 use std::{thread, time::Duration};
 

@@ -1,6 +1,6 @@
 //! `export assets`: the rights that the key may see, as CSV in the venue's own form, which `import assets` reads again.
 
-use super::{CliError, ExportArgs, client::Client};
+use super::{args::ExportArgs, client::Client, error::CliError};
 use serde_json::Value;
 use std::{
     fs::File,

@@ -5,8 +5,9 @@
 //! it again.
 
 use super::{
-    CliError, ImportArgs,
+    args::ImportArgs,
     client::Client,
+    error::CliError,
     progress,
     rows::{self, Common},
 };
@@ -16,7 +17,7 @@ use crate::{
         command::RegisterRights,
         scalar::{read_currency, read_date, read_price, read_quantity},
     },
-    signing,
+    proof::signing,
 };
 use protocol::{
     AccountId, Digest, EntityId, PRICE_MAX, Price, Symbol, Timestamp,

@@ -1,9 +1,9 @@
 //! `journal verify` and `journal dump`: reading a journal that nobody need be writing.
 
-use super::{CliError, SealArgs, progress};
+use super::{args::SealArgs, error::CliError, progress};
 use crate::{
     json::{LocalNames, read::write_line, scalar::write_digest},
-    seal,
+    proof::seal,
 };
 use protocol::{Command, Event, LotId, Request, Seq, StaffEvent, Stamped};
 use sequencer::{BookKind, Replica, SealKey, Sealing, offline};
@@ -63,8 +63,8 @@ pub(super) fn verify(dir: &Path, book: BookKind, seal: &SealArgs) -> Result<(), 
     Ok(())
 }
 
-/// Prints the commands from `from_seq` on as lines for `apply`. What bidders asked is opened where the key is at hand and their lot
-/// has closed; before that it stays sealed, key or not.
+/// Prints the commands from `from_seq` on as lines for `apply`. What bidders asked is opened where the key is at hand
+/// and their lot has closed; before that it stays sealed, key or not.
 pub(super) fn dump(dir: &Path, from_seq: u64, seal: &SealArgs) -> Result<(), CliError> {
     let dir = journal_dir(dir)?;
     let key = seal_key(&dir, seal)?;
@@ -77,8 +77,8 @@ pub(super) fn dump(dir: &Path, from_seq: u64, seal: &SealArgs) -> Result<(), Cli
     let (mut core, mut names, mut events) = (Replica::new(BookKind::Fast), LocalNames::default(), Vec::new());
     let has_key = key.is_some();
     let mut sealing = Sealing::new(key);
-    // From the first request on that stays closed nothing is applied any more: the core would come to another state, and number
-    // listings otherwise. What has no name by then is printed encoded.
+    // From the first request on that stays closed nothing is applied any more: the core would come to another state,
+    // and number listings otherwise. What has no name by then is printed encoded.
     let mut knows_all = true;
     let mut broken = None;
     let mut step = |request: &Stamped<Request>| -> Result<(), CliError> {

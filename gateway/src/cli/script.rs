@@ -6,13 +6,14 @@
 //! `journal_seq` they were dumped with. The first malformed line ends the run with its number: what stands behind it
 //! would be applied to a state that nobody meant.
 //!
-//! A dumped line may hold a bidder's request as the journal does, sealed: it takes the venue's seal key. What is told to the bidder
-//! alone is not printed then, nor the answer: whoever applies a dump is not the bidder, and its lot may be open.
+//! A dumped line may hold a bidder's request as the journal does, sealed: it takes the venue's seal key. What is told
+//! to the bidder alone is not printed then, nor the answer: whoever applies a dump is not the bidder, and its lot may
+//! be open.
 
-use super::{ApplyArgs, CliError, progress};
+use super::{args::ApplyArgs, error::CliError, progress};
 use crate::{
     json::{AnswerJson, EventJson, InputCode, InputError, LocalNames, read_line, scalar::write_digest},
-    seal,
+    proof::seal,
 };
 use indicatif::ProgressBar;
 use protocol::{Answer, Command, Event, OrderId, Outcome, Receipt, Stamped};
@@ -49,7 +50,7 @@ impl Script {
         }
     }
 
-    /// Opens what bidders asked with this key.
+    /// This script, which opens bidders' requests with this key.
     pub fn with_seal_key(self, key: Option<SealKey>) -> Self {
         Self {
             sealing: Sealing::new(key),
@@ -115,7 +116,7 @@ fn accepted(answer: &Answer) -> Option<OrderId> {
     }
 }
 
-/// What is printed of a run.
+/// The parts of a run that are printed.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Printed {
     /// The events.

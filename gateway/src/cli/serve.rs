@@ -1,6 +1,6 @@
 //! `serve` and the demo: running an exchange in this process until it is told to stop.
 
-use super::CliError;
+use super::error::CliError;
 use crate::{config, demo, server};
 use std::{
     io::{IsTerminal as _, Write as _},
@@ -83,8 +83,8 @@ fn log(default: &str) {
     let _ = tracing_subscriber::registry().with(lines).try_init();
 }
 
-/// Whether a line may be shown at all, whoever asks for it: libraries print at their loudest what clients send, and what bidders send is
-/// theirs (法释〔2016〕18号 8, 18). What this program says of itself holds nothing of it.
+/// Whether a line may be shown at all, whoever asks for it: libraries print at their loudest what clients send, and
+/// what bidders send is theirs (法释〔2016〕18号 8, 18). What this program says of itself holds nothing of it.
 fn may_be_told(line: &Metadata<'_>) -> bool {
     const OURS: [&str; 4] = ["gateway", "sequencer", "journal", "market_data"];
     let target = line.target();

@@ -1,7 +1,10 @@
 //! `sign` and `keygen`.
 
-use super::{CliError, KeygenArgs, SignArgs};
-use crate::signing::{self, Key, Secret};
+use super::{
+    args::{KeygenArgs, SignArgs},
+    error::CliError,
+};
+use crate::proof::signing::{self, Key, Secret};
 use protocol::KeyId;
 use std::{
     fs,

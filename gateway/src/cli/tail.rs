@@ -1,6 +1,6 @@
 //! `tail`: follows a channel over WebSocket, rebuilds the book from what comes, and proves each frame.
 
-use super::{CliError, TailArgs, client, progress, serve};
+use super::{args::TailArgs, client, error::CliError, progress, serve};
 use futures_util::{SinkExt as _, StreamExt as _};
 use indicatif::ProgressBar;
 use market_data::replica::Replica;

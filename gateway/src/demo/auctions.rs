@@ -1,16 +1,17 @@
-//! The demo's auction room: an ascending lot that ends within three minutes, a descending and a sealed one, each followed by the next; and
-//! two bidders with limits of their own, whom a person can beat.
+//! The demo's auction room: an ascending lot that ends within three minutes, a descending and a sealed one, each
+//! followed by the next; and two bidders with limits of their own, whom a person can beat.
 //!
-//! The room keeps next to nothing: what comes next is read from the records, so a restart goes on, and lots that it paused are
-//! resumed. What is bought here goes the way of any title, with the operator as the office; a right that one of the house has is sold again.
+//! The room keeps next to nothing: what comes next is read from the records, so a restart goes on, and lots that it
+//! paused are resumed. What is bought here goes the way of any title, with the operator as the office; a right that one
+//! of the house has is sold again.
 
 use super::{
-    DemoError, Failure, Venue,
     bots::Random,
     content::{AUCTIONED, BIDDERS, Right, SELLER},
     seed::{Market, OPERATOR, Party, find_asset, new_right},
+    venue::{DemoError, Failure, Venue},
 };
-use crate::{commitment::commitment, signing::Secret};
+use crate::proof::{commitment::commitment, signing::Secret};
 use market_data::records::{Key, Kind, Told};
 use protocol::{
     Amount, AssetId, BasisPoints, Command, Currency, Digest, EntityId, LotId, Money, Notice, Record, Reject,
@@ -22,7 +23,7 @@ use protocol::{
     identifiers,
     time::SECOND,
     title::{AssetState, RegisterRights, Share, Title, VerifyAsset},
-    transfer::{AnswerRecordal, FileRecordal, LegalBasis, TransferState},
+    transfer::{AnswerRecordal, FileRecordal, TransferState},
 };
 use sha2::{Digest as _, Sha256};
 use std::{
@@ -105,8 +106,9 @@ fn digest(what: &str) -> Digest {
     Digest(Sha256::digest(format!("made up: {what}")).into())
 }
 
-/// Runs the room until the exchange stops, or until it is `over`: a room in which nothing is to be done asks the exchange nothing.
-pub(super) fn hold(venue: &Venue<'_>, market: &Market, secret: &Secret, seed: u64, over: &AtomicBool) {
+/// Runs the room until the exchange stops, or until it is `over`: a room in which nothing is to be done asks the
+/// exchange nothing.
+pub(super) fn run(venue: &Venue<'_>, market: &Market, secret: &Secret, seed: u64, over: &AtomicBool) {
     let mut room = Room {
         venue,
         seller: market.party(SELLER),
@@ -170,12 +172,13 @@ impl<'a> Room<'a> {
         found.is_some_and(|asset| AUCTIONED.contains(&asset.details.title.as_str()))
     }
 
-    /// Looks at every lot once, and does what comes next. Refusals (an end that came first, a person who was quicker) cost a step.
+    /// Looks at every lot once, and does what comes next. Refusals (an end that came first, a person who was quicker)
+    /// cost a step.
     fn step(&mut self) -> Result<(), Failure> {
         for stand in Stand::ALL {
             let lot = self.stands[stand as usize].and_then(|id| self.lot(id));
             match lot {
-                Some(lot) if is_live(lot.state) => self.run(&lot)?,
+                Some(lot) if is_live(lot.state) => self.attend(&lot)?,
                 Some(lot) if matches!(lot.state, LotState::Sold | LotState::Paid) => {
                     self.sold.insert(lot.lot);
                     self.stands[stand as usize] = self.announce(stand)?;
@@ -253,31 +256,22 @@ impl<'a> Room<'a> {
         let now = self.venue.ready.handle.now();
         let opens = now.after(SECOND);
         let terms = AnnounceLot {
-            assets: vec![asset],
-            account: owner.account,
-            basis: LegalBasis::VenueRule,
-            state_owned: false,
-            format: stand.format(),
-            valuation: None,
-            reserve: None,
-            deposit: yuan(START / 10),
-            qualifies_at: opens,
-            opens_at: opens,
-            closes_at: opens.after(OPEN_S * SECOND),
-            viewing_days: 0,
-            priority: vec![],
-            creditor: None,
-            court: None,
-            after: None,
             fees: LotFees {
                 seller: BasisPoints(80),
                 premium: BasisPoints(100),
                 commission: false,
             },
             payment_days: 1,
-            refunds_excess: false,
             defects: digest("defects"),
             notices: digest("notices"),
+            ..AnnounceLot::plain(
+                vec![asset],
+                owner.account,
+                stand.format(),
+                yuan(START / 10),
+                opens,
+                opens.after(OPEN_S * SECOND),
+            )
         };
         match self.venue.ask(owner.user, &Command::AnnounceLot(Box::new(terms)))? {
             Ok((seq, _)) => {
@@ -294,8 +288,8 @@ impl<'a> Room<'a> {
         }
     }
 
-    /// The first right of the house that is free; one that was bought here is verified anew for its owner, and where all are gone the
-    /// seller registers another.
+    /// The first right of the house that is free; one that was bought here is verified anew for its owner, and where
+    /// all are gone the seller registers another.
     fn right_to_sell(&self) -> Result<(AssetId, &'a Party), Failure> {
         for serial in 1.. {
             let number = number(serial);
@@ -348,7 +342,7 @@ impl<'a> Room<'a> {
     }
 
     /// A lot that is not over yet: the bidders of the house do what they would.
-    fn run(&mut self, lot: &Lot) -> Result<(), Failure> {
+    fn attend(&mut self, lot: &Lot) -> Result<(), Failure> {
         if lot.state == LotState::Paused {
             let evidence = digest("the exchange is back");
             self.operate(Command::ResumeLot(Box::new(LotStep { lot: lot.lot, evidence })))?;

@@ -3,9 +3,9 @@
 //! The desks keep nothing of their own: what they have open is read from the views, so that a restart finds it again.
 
 use super::{
-    Failure, Venue,
     content::TICK,
     seed::{Listed, Market, Party},
+    venue::{Failure, Venue},
 };
 use market_data::OrderView;
 use protocol::{

@@ -1,7 +1,7 @@
 //! The demo's key files: made once, readable by their owner alone.
 
-use super::DemoError;
-use crate::signing::{Key, KeyFileError, Secret, write_private};
+use super::venue::DemoError;
+use crate::proof::signing::{Key, KeyFileError, Secret, write_private};
 use protocol::KeyId;
 use std::{
     fs, io,

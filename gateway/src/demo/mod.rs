@@ -9,66 +9,30 @@
 mod auctions;
 mod bots;
 mod content;
+mod deals;
 mod keys;
-mod registry;
 mod seed;
+mod venue;
+
+pub use venue::{DemoError, Plan};
 
 use crate::{
+    proof::signing::random,
     server::{Genesis, Ready, ServerConfig},
-    signing::{Key, KeyFileError, random},
 };
 use bots::Desks;
 use content::FEES;
-use protocol::{
-    Command, Outcome, Receipt, Reject, Request, Seq, UserId,
-    rules::{Approval, Calendar, Epoch, Profile, RULES_VERSION},
-};
-use sequencer::{PendingAnswer, Refused};
+use protocol::rules::{Approval, Calendar, Epoch, Profile, RULES_VERSION};
 use std::{
-    io,
     net::SocketAddr,
-    path::{Path, PathBuf},
+    path::Path,
     sync::atomic::{AtomicBool, Ordering},
     thread,
-    time::{Duration, Instant},
 };
+use venue::{Failure, Venue};
 
-/// How long the views may take to show a command.
-const VIEWS_WAIT: Duration = Duration::from_secs(30);
-
-/// Why the demo could not be prepared or seeded.
-#[derive(Debug, thiserror::Error)]
-pub enum DemoError {
-    /// A file or folder.
-    #[error("{0}: {1}")]
-    Io(PathBuf, io::Error),
-    /// A key file.
-    #[error(transparent)]
-    Key(#[from] KeyFileError),
-    /// A command of the seeding was refused: the folder holds a market of another kind.
-    #[error("the demo cannot be seeded into this folder: {what} was refused with {code}; choose another --data-dir")]
-    Refused {
-        /// Which command.
-        what: &'static str,
-        /// Why.
-        code: &'static str,
-    },
-    /// The views did not follow.
-    #[error("the views do not follow the journal")]
-    Views,
-}
-
-/// What the demo needs beside the server.
-pub struct Plan {
-    data_dir: PathBuf,
-    operator: Key,
-    /// Orders a second of the quoting bots; 0: none, and no auctions.
-    bots: u32,
-}
-
-/// The server's configuration for the demo, and the plan for [`run`]; `bots` is how many orders a second the desks give, and
-/// with 0 nobody bids in auctions either. Makes the folder and the operator's key, unless
-/// they are there.
+/// The server's configuration for the demo, and the plan for [`run`]; `bots` is how many orders a second the desks
+/// give, and with 0 nobody bids in auctions either. Makes the folder and the operator's key, unless they are there.
 ///
 /// # Errors
 /// Where the folder or the key cannot be used.
@@ -98,7 +62,8 @@ pub fn prepare(listen: SocketAddr, data_dir: &Path, bots: u32) -> Result<(Server
     ))
 }
 
-/// Seeds what is missing, puts the first quotes on every book, says the ready line, and quotes until the exchange stops.
+/// Seeds what is missing, puts the first quotes on every book, says the ready line, and quotes until the exchange
+/// stops.
 ///
 /// # Errors
 /// Where the seeding fails.
@@ -113,7 +78,7 @@ pub fn run(plan: &Plan, ready: &Ready, say: &mut dyn FnMut(&str)) -> Result<(), 
 /// [`run`], but that an exchange which stops is a failure.
 fn open_market(plan: &Plan, venue: &Venue<'_>, say: &mut dyn FnMut(&str)) -> Result<(), Failure> {
     let market = seed::seed(venue, plan)?;
-    registry::seed(venue, &market)?;
+    deals::seed(venue, &market)?;
     say("知衡 Zhiheng demo market · 演示市场: a sandbox board, every print is marked · 沙盒板块, 成交均有标记");
     say(&format!(
         "{:<10} {:>4} {:>4} {:>6} {:>7}  key file · 密钥文件",
@@ -151,93 +116,10 @@ fn open_market(plan: &Plan, venue: &Venue<'_>, say: &mut dyn FnMut(&str)) -> Res
     say(&ready);
     let over = AtomicBool::new(false);
     thread::scope(|scope| {
-        scope.spawn(|| auctions::hold(venue, &market, &plan.operator.secret, seed ^ 1, &over));
+        scope.spawn(|| auctions::run(venue, &market, &plan.operator.secret, seed ^ 1, &over));
         // They quote until the exchange stops.
         desks.quote(plan.bots);
         over.store(true, Ordering::Relaxed);
     });
     Ok(())
-}
-
-/// Why a command of the demo did not come through.
-enum Failure {
-    Stopping,
-    Demo(DemoError),
-}
-
-impl<E: Into<DemoError>> From<E> for Failure {
-    fn from(error: E) -> Self {
-        Self::Demo(error.into())
-    }
-}
-
-/// The exchange as the demo sees it.
-struct Venue<'a> {
-    ready: &'a Ready,
-}
-
-impl Venue<'_> {
-    /// Gives a command, and waits for its durable answer; `Err` inside for a reject.
-    fn ask(&self, by: UserId, command: &Command) -> Result<Result<(Seq, Receipt), Reject>, Failure> {
-        let answer = self.give(by, command)?.wait().map_err(|_| Failure::Stopping)?;
-        Ok(match answer.outcome {
-            Outcome::Done(receipt) => Ok((answer.seq, receipt)),
-            Outcome::Rejected(reject) => Err(reject),
-        })
-    }
-
-    /// Gives a command as soon as the venue takes it. A full disk may have room again; the demo has time.
-    fn give(&self, by: UserId, command: &Command) -> Result<PendingAnswer, Failure> {
-        loop {
-            match self.offer(by, command)? {
-                Some(pending) => return Ok(pending),
-                None => thread::sleep(Duration::from_secs(1)),
-            }
-        }
-    }
-
-    /// Gives a command as soon as the venue takes it; none where the disk is full.
-    fn offer(&self, by: UserId, command: &Command) -> Result<Option<PendingAnswer>, Failure> {
-        let handle = &self.ready.handle;
-        loop {
-            let request = Request {
-                by,
-                client: None,
-                command: command.clone(),
-            };
-            match handle.submit(request, handle.now()) {
-                Ok(pending) => return Ok(Some(pending)),
-                Err(Refused::Busy { retry_after_ms }) => thread::sleep(Duration::from_millis(retry_after_ms.into())),
-                Err(Refused::StorageFull) => return Ok(None),
-                Err(Refused::TooLarge) => unreachable!("the demo's commands are small"),
-                Err(Refused::Stopping) => return Err(Failure::Stopping),
-            }
-        }
-    }
-
-    /// Gives a command that must be done, and waits until the views show it.
-    fn must(&self, by: UserId, what: &'static str, command: Command) -> Result<Receipt, Failure> {
-        match self.ask(by, &command)? {
-            Ok((seq, receipt)) => {
-                self.wait_for(seq)?;
-                Ok(receipt)
-            }
-            Err(reject) => Err(DemoError::Refused {
-                what,
-                code: reject.code(),
-            }
-            .into()),
-        }
-    }
-
-    fn wait_for(&self, seq: Seq) -> Result<(), DemoError> {
-        let began = Instant::now();
-        while self.ready.market.applied() < seq {
-            if began.elapsed() > VIEWS_WAIT {
-                return Err(DemoError::Views);
-            }
-            thread::sleep(Duration::from_micros(200));
-        }
-        Ok(())
-    }
 }

@@ -1,9 +1,9 @@
 //! Brings the demo's content into an exchange. Each step looks first whether its result is there.
 
 use super::{
-    DemoError, Failure, Plan, Venue,
     content::{ORDER_MAX, PARTICIPANTS, Participant, RIGHTS, Right, SUPPLY, TICK},
     keys,
+    venue::{DemoError, Failure, Plan, Venue},
 };
 use protocol::{
     AccountId, AssetId, Bounded, Command, Currency, Date, Digest, EntityId, InstrumentId, KeyId, Money, Office, Price,
@@ -208,7 +208,7 @@ fn key(
     name: &str,
     user: UserId,
     scopes: Scopes,
-    file: crate::signing::Key,
+    file: crate::proof::signing::Key,
 ) -> Result<KeyId, Failure> {
     let public = file.secret.public_key().expect("the demo's keys are Ed25519");
     let material = KeyMaterial::Ed25519(public);

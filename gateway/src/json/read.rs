@@ -8,7 +8,7 @@ use super::{
     scalar::*,
     value::{Object, Value},
 };
-use crate::signing;
+use crate::proof::signing;
 use protocol::{
     Command, Request, Seq, Stamped, Timestamp, UserId,
     command::{ClientKey, Op},

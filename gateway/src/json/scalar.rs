@@ -2,7 +2,7 @@
 //! value. What times and dates look like is the protocol's word; here a mistake gets the wire's code.
 
 use super::error::{InputCode, InputError};
-use crate::signing;
+use crate::proof::signing;
 use protocol::{
     Currency, Date, Digest, Money, OrderId, Price, Quantity, Symbol, Timestamp, TradeId,
     party::Network,

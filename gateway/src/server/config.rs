@@ -1,7 +1,7 @@
 //! What the server is told at its start. Plain data: reading it from a file or the environment is `crate::config`'s
 //! business, and nothing here is read twice.
 
-use crate::seal::Seal;
+use crate::proof::seal::Seal;
 use protocol::{party::Network, rules::Epoch};
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
@@ -12,22 +12,22 @@ pub struct ServerConfig {
     pub listen: SocketAddr,
     /// The folder that holds everything that must survive: `journal/`, and the sealed store of HMAC secrets.
     pub data_dir: PathBuf,
-    /// What is written into an empty journal. A journal that holds something keeps its own.
+    /// The genesis is written into an empty journal; a journal that holds something keeps its own.
     pub genesis: Genesis,
-    /// With what the store of HMAC secrets and bidders' requests are sealed.
+    /// The key with which the store of HMAC secrets and bidders' requests are sealed.
     pub seal: Seal,
     /// How far a request's timestamp may lie from the server's clock, either way. A request may ask for less.
     pub receive_window: Duration,
-    /// What one client may take.
+    /// The most that one client may take.
     pub limits: Limits,
-    /// What the views remember, and what a client of the feeds may pile up.
+    /// The most that the views remember, and that a client of the feeds may pile up.
     pub views: market_data::Limits,
     /// The inbox and the batches.
     pub sequencer: sequencer::Config,
 }
 
 impl ServerConfig {
-    /// The defaults, for these three that have none.
+    /// A configuration of the defaults, but for these three that have none.
     pub fn new(listen: SocketAddr, data_dir: PathBuf, genesis: Genesis) -> Self {
         Self {
             listen,
@@ -54,7 +54,7 @@ pub struct Genesis {
     pub operator_networks: Vec<Network>,
 }
 
-/// What one client may take, so that it costs the others nothing.
+/// The most that one client may take, so that it costs the others nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// The largest request body or WebSocket message, in bytes. An import of assets may be [`Self::import_bytes`].
@@ -65,16 +65,16 @@ pub struct Limits {
     pub connections: usize,
     /// Connections from one address.
     pub connections_per_ip: usize,
-    /// Points a second for one key, and how many it may save up ([`super::limits::Cost`] says what costs what).
+    /// Points a second for one key, and how many it may save up ([`super::door::limits::Cost`] says what costs what).
     pub key_rate: Rate,
     /// Points a second for one address without a key, and how many it may save up. An IPv6 client is its /64.
     pub ip_rate: Rate,
-    /// A request whose body takes longer is answered 408. What is too large may take as long to be read away.
+    /// A request whose body takes longer is answered 408. An oversized body gets the same time again to be drained.
     pub request_timeout: Duration,
     /// A socket is asked for a sign of life this often.
     pub ping_every: Duration,
-    /// A WebSocket from which nothing came for so long is closed, even if its other end is gone without a word; and so
-    /// is a connection on which the head of a request does not come.
+    /// A WebSocket from which nothing came for this long is closed, even if its other end is gone without a word; and
+    /// so is a connection on which the head of a request does not come.
     pub idle_timeout: Duration,
     /// How long `min_seq` waits at most.
     pub min_seq_wait: Duration,
@@ -84,7 +84,7 @@ pub struct Limits {
     pub drain: Duration,
 }
 
-/// A rate: so many points a second, and at most `burst` at once.
+/// A rate: `per_second` points a second, and at most `burst` at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
     /// Points a second, at least 1.

@@ -4,10 +4,9 @@
 //! per address, a time by which a request's head must be there, and a drain with an end.
 
 use super::{
-    gate::Peer,
-    limits::{Origin, Place},
-    problem::{Fault, Problem},
-    state::State,
+    core::{call::Peer, state::State},
+    door::limits::{Origin, Place},
+    said::problem::{Fault, Problem},
 };
 use axum::{Router, body::Body, http::Request};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};

@@ -1,7 +1,7 @@
 //! What lies between a replayed journal and a venue that takes commands: readers see what is so now, and an empty
 //! journal gets its first commands.
 
-use super::{RunError, config::Genesis};
+use super::{config::Genesis, error::RunError};
 use market_data::MarketData;
 use protocol::{
     Command, Outcome, Request, Seq, UserId,
@@ -52,8 +52,8 @@ impl Opening<'_> {
         Ok(())
     }
 
-    /// Writes what an empty journal begins with, or what is missing of it: a power cut may have come in between. Whether
-    /// anything was written.
+    /// Writes what an empty journal begins with, or what is missing of it: a power cut may have come in between.
+    /// Whether anything was written.
     pub(super) async fn begin(&self) -> Result<bool, RunError> {
         let (no_epoch, no_key) = {
             let directory = self.market.directory();

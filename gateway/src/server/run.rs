@@ -1,14 +1,17 @@
 //! The composition root: disk, sequencer, views, listener; and their end in the right order.
 
 use super::{
-    RunError, app,
+    app,
     config::ServerConfig,
+    core::state::{Phase, State},
+    error::RunError,
     listen,
     opening::Opening,
-    state::{Phase, State},
+    ws::private::Words,
 };
+use crate::proof::certificate;
 use market_data::{Folder, MarketData};
-use sequencer::{Clock, Handle, Running, StartError, Subscriber, SystemClock, start_in};
+use sequencer::{Clock, Handle, RecoveryReport, Running, StartError, Subscriber, SystemClock, start_in};
 use std::{convert::Infallible, net::SocketAddr, sync::Arc, thread, time::Duration};
 use tokio::{
     net::{TcpListener, TcpSocket},
@@ -20,7 +23,7 @@ use tokio::{
 const SEND_BUFFER: u32 = 256 << 10;
 /// Connections that may wait to be accepted.
 const BACKLOG: u32 = 4_096;
-/// How often what need not be remembered is forgotten.
+/// How often memory that is no longer needed is swept.
 const SWEEP: Duration = Duration::from_secs(5);
 /// How long clients have to read why the venue ended, after the journal failed.
 const LAST_WORDS: Duration = Duration::from_secs(1);
@@ -28,7 +31,7 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 /// A server that answers.
 #[derive(Clone)]
 pub struct Ready {
-    /// Where it listens.
+    /// The address that it listens on.
     pub address: SocketAddr,
     /// The way to the sequencer, for those in this process (the demo's seeding).
     pub handle: Handle,
@@ -42,7 +45,7 @@ pub struct Ready {
 /// `ready` once it answers. During the replay it listens already and answers 503.
 ///
 /// # Errors
-/// Where it cannot start, or cannot go on: after [`RunError::Stopped`] the process must exit with a failure.
+/// Where the server cannot start, or cannot go on: after [`RunError::Stopped`] the process must exit with a failure.
 pub async fn run(
     config: ServerConfig,
     shutdown: impl Future<Output = ()> + Send,
@@ -53,6 +56,7 @@ pub async fn run(
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let (market, folder) = market_data::new(config.views.clone());
     let state = State::new(&config, clock.clone(), market.clone())?;
+    sign(&market, &state);
     let listener = bind(config.listen).map_err(|error| RunError::Listen(config.listen, error))?;
     let address = listener
         .local_addr()
@@ -73,19 +77,7 @@ pub async fn run(
         caught_up,
         mut ended,
     } = started.map_err(|error| RunError::Start(error.to_string()))?;
-    if let Some(cut) = &recovery.cut {
-        tracing::warn!(
-            cut,
-            "the torn end of the journal was cut; nothing acknowledged was in it"
-        );
-    }
-    tracing::info!(
-        last = recovery.last.0,
-        batches = recovery.batches,
-        clean = recovery.clean,
-        took_ms = recovery.took.as_millis() as u64,
-        "the journal was replayed"
-    );
+    report(&recovery);
     let opening = Opening {
         genesis: &config.genesis,
         handle: &handle,
@@ -141,6 +133,30 @@ pub async fn run(
     let last = result?;
     tracing::info!(last = last.0, "stopped cleanly");
     Ok(())
+}
+
+/// Gives the views the venue's key: they sign the heads of lots, and each bidder's receipts.
+fn sign(market: &MarketData, state: &State) {
+    let key = state.certificate_key.clone();
+    market.sign_with(certificate::signer(&key));
+    market.tell_private(Words { key });
+}
+
+/// Says in the log what the start found in the journal.
+fn report(recovery: &RecoveryReport) {
+    if let Some(cut) = &recovery.cut {
+        tracing::warn!(
+            cut,
+            "the torn end of the journal was cut; nothing acknowledged was in it"
+        );
+    }
+    tracing::info!(
+        last = recovery.last.0,
+        batches = recovery.batches,
+        clean = recovery.clean,
+        took_ms = recovery.took.as_millis() as u64,
+        "the journal was replayed"
+    );
 }
 
 type Starting = oneshot::Receiver<Result<Running, StartError>>;

@@ -2,7 +2,7 @@
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
 
 use crate::server_support::*;
-use gateway::signing;
+use gateway::proof::signing;
 use protocol::Timestamp;
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, time::Duration};

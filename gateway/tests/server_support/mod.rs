@@ -3,9 +3,11 @@
 
 use futures_util::{SinkExt, StreamExt};
 use gateway::{
-    seal::Seal,
+    proof::{
+        seal::Seal,
+        signing::{self, Key, Secret},
+    },
     server::{Genesis, Rate, Ready, RunError, ServerConfig, document, run},
-    signing::{self, Key, Secret},
 };
 use protocol::{
     KeyId,

@@ -36,13 +36,13 @@ fn a_bid_that_arrived_before_the_end_is_in_time_though_a_later_one_was_faster() 
     let early = handle.arrive();
     now.set(at(ENDS));
     let late = handle.arrive();
-    let second = handle.submit_arrived(room.bid(1, 2), &late).unwrap();
+    let second = handle.hand_over(room.bid(1, 2), &late).unwrap();
     // The venue's clock says that the lot is over, and still it waits.
     now.set(at(ENDS + 60));
     let before = handle.status().durable;
     thread::sleep(Duration::from_millis(50));
     assert_eq!(handle.status().durable, before, "nothing is ahead of one under way");
-    let first = handle.submit_arrived(room.bid(0, 1), &early).unwrap();
+    let first = handle.hand_over(room.bid(0, 1), &early).unwrap();
     let first = first.wait().unwrap();
     done(first);
     assert_eq!(first.at, early.at());
@@ -109,7 +109,7 @@ fn one_that_is_stuck_holds_nothing_up_for_long() {
         handle.status().durable > before
     });
     // It comes too late for what fell due, and is told so.
-    let answer = handle.submit_arrived(room.bid(0, 1), &stuck).unwrap().wait().unwrap();
+    let answer = handle.hand_over(room.bid(0, 1), &stuck).unwrap().wait().unwrap();
     assert_eq!(
         (answer.outcome, answer.at),
         (Outcome::Rejected(Reject::LotClosed), at(ENDS))
@@ -126,9 +126,9 @@ fn of_two_bids_the_one_that_arrived_first_comes_first() {
     let first = handle.arrive();
     now.advance(1);
     let second = handle.arrive();
-    let later = handle.submit_arrived(room.bid(1, 2), &second).unwrap();
+    let later = handle.hand_over(room.bid(1, 2), &second).unwrap();
     thread::sleep(Duration::from_millis(20));
-    done(handle.submit_arrived(room.bid(0, 1), &first).unwrap().wait().unwrap());
+    done(handle.hand_over(room.bid(0, 1), &first).unwrap().wait().unwrap());
     done(later.wait().unwrap());
 }
 
@@ -160,9 +160,9 @@ fn an_approved_bid_waits_for_the_one_that_arrived_first() {
     let first = handle.arrive();
     now.advance(1);
     let second = handle.arrive();
-    let later = handle.submit_arrived(request(second_user.0, approve), &second).unwrap();
+    let later = handle.hand_over(request(second_user.0, approve), &second).unwrap();
     thread::sleep(Duration::from_millis(20));
-    done(handle.submit_arrived(room.bid(0, 1), &first).unwrap().wait().unwrap());
+    done(handle.hand_over(room.bid(0, 1), &first).unwrap().wait().unwrap());
     done(later.wait().unwrap());
 }
 

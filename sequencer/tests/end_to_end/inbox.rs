@@ -74,7 +74,8 @@ fn when_orders_no_longer_get_in_cancels_still_do() {
     done(again);
 }
 
-/// The next segment of the journal takes long to prepare. The last bytes of this one are kept for bids: an order can come again.
+/// The next segment of the journal takes long to prepare. The last bytes of this one are kept for bids: an order can
+/// come again.
 #[test]
 fn while_a_segment_is_prepared_bids_still_get_in() {
     let dir = tempfile::tempdir().unwrap();

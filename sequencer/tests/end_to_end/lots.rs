@@ -2,11 +2,11 @@
 
 use crate::support::{START, ask, cash, done, entity, eventually, request};
 use protocol::{
-    AccountId, Amount, BasisPoints, Bounded, Command, Currency, Date, Digest, EntityId, LotId, Money, Notice,
-    PublicEvent, Receipt, Request, Timestamp, UserId,
+    AccountId, Amount, Bounded, Command, Currency, Date, Digest, EntityId, LotId, Money, Notice, PublicEvent, Receipt,
+    Request, Timestamp, UserId,
     asset::{AssetClass, RegisterAsset},
     auction::{
-        AnnounceLot, Ascending, BidLot, Clock, CommitBid, EnterLot, Extension, Format, Lot, LotFees, LotState, LotStep,
+        AnnounceLot, Ascending, BidLot, Clock, CommitBid, EnterLot, Extension, Format, Lot, LotState, LotStep,
         PriceStep, Sealed, SealedPrice,
     },
     event::Event,
@@ -14,7 +14,6 @@ use protocol::{
     rules::{Approval, Calendar, Epoch, Fees, Profile},
     time::SECOND,
     title::{Extract, NewRight, RegisterRights},
-    transfer::LegalBasis,
 };
 use sequencer::{Handle, ManualClock};
 
@@ -54,7 +53,8 @@ fn all(handle: &Handle, requests: impl Iterator<Item = Request>) -> Vec<Receipt>
         .collect()
 }
 
-/// A Chinese venue with a right, and a lot of it that is open, and so many who entered it. The lot's end is not moved by bids.
+/// A Chinese venue with a right, and a lot of it that is open, and so many who entered it. The lot's end is not moved
+/// by bids.
 pub(crate) fn open(handle: &Handle, clock: &ManualClock, bidders: u32) -> Room {
     let rising = Format::Ascending(Ascending {
         start: yuan(STEP),
@@ -163,31 +163,10 @@ fn open_as(handle: &Handle, clock: &ManualClock, bidders: u32, format: Format) -
         panic!("no right")
     };
     let terms = AnnounceLot {
-        assets: vec![right],
-        account: AccountId(1),
-        basis: LegalBasis::VenueRule,
-        state_owned: false,
-        format,
-        valuation: None,
-        reserve: None,
-        deposit: yuan(100),
         qualifies_at: at(1),
-        opens_at: at(OPENS),
-        closes_at: at(ENDS),
-        viewing_days: 0,
-        priority: vec![],
-        creditor: None,
-        court: None,
-        after: None,
-        fees: LotFees {
-            seller: BasisPoints(0),
-            premium: BasisPoints(0),
-            commission: false,
-        },
-        payment_days: 5,
-        refunds_excess: false,
         defects: Digest([1; 32]),
         notices: Digest([2; 32]),
+        ..AnnounceLot::plain(vec![right], AccountId(1), format, yuan(100), at(OPENS), at(ENDS))
     };
     let Receipt::Deal(seq) = must(UserId(1), Command::AnnounceLot(Box::new(terms))) else {
         panic!("no lot")

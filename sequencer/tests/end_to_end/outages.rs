@@ -268,7 +268,8 @@ fn a_start_is_over_also_on_a_disk_without_room_for_its_first_word() {
     assert!(told > 0, "there was room for none");
 }
 
-/// Where the rest of the last segment is too short, the first word waits for the next one; and who wants to read waits for that word.
+/// Where the rest of the last segment is too short, the first word waits for the next one; and who wants to read waits
+/// for that word.
 #[test]
 fn a_start_is_not_over_while_the_room_for_its_first_word_is_prepared() {
     let dir = tempfile::tempdir().unwrap();

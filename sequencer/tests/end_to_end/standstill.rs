@@ -1,5 +1,5 @@
-//! A process that stood still while a lot ran: bids that were sent meanwhile have not been read, so nothing ends before the core has heard
-//! of it.
+//! A process that stood still while a lot ran: bids that were sent meanwhile have not been read, so nothing ends before
+//! the core has heard of it.
 
 use crate::{
     lots::{ENDS, OPENS, STEP, at, open, revealing, yuan},
@@ -30,7 +30,8 @@ struct PulseClock {
     dies: AtomicBool,
     /// The engine's thread has slept, and looks at the clock next.
     slept: AtomicBool,
-    /// Right after that look the process stands still for so many seconds, and the pulse is the first to wake; 0 for never.
+    /// Right after that look the process stands still for so many seconds, and the pulse is the first to wake; 0 for
+    /// never.
     trap: AtomicU64,
 }
 
@@ -144,7 +145,7 @@ fn a_lot_whose_end_fell_into_a_standstill_is_paused_before_anything_else() {
     now.stand_still(Duration::from_secs(20));
     // The first whose bytes are read afterwards; its bid lay there before the end.
     let late = handle.arrive();
-    let bid = handle.submit_arrived(room.bid(1, 2), &late).unwrap();
+    let bid = handle.hand_over(room.bid(1, 2), &late).unwrap();
     a_while();
     assert_eq!(handle.status().durable, before, "nobody goes ahead of the pulse");
     clock.release();

@@ -1,5 +1,5 @@
-//! A closing storm: a thousand bidders, ten thousand bids in a lot's last second and some after it, from several threads, with the core
-//! stalled across the end.
+//! A closing storm: a thousand bidders, ten thousand bids in a lot's last second and some after it, from several
+//! threads, with the core stalled across the end.
 
 use crate::{
     lots::{ENDS, at, open},
@@ -76,7 +76,7 @@ fn no_bid_of_a_storm_is_lost_or_taken_late_while_the_core_is_stalled() {
                 }
                 let bid = room.bid((number % u64::from(BIDDERS)) as usize, 1 + number as i64);
                 let place = pushed.fetch_add(1, Ordering::SeqCst);
-                let pending = handle.submit_arrived(bid, &underway).unwrap();
+                let pending = handle.hand_over(bid, &underway).unwrap();
                 bids.push((number, underway.at(), place, pending));
             }
         };

@@ -84,7 +84,8 @@ struct Seat {
 }
 
 impl Bidder {
-    /// Follows the lot and its own channel, enters, bids up to its limit, pays where it won, and leaves when the title is delivered.
+    /// Follows the lot and its own channel, enters, bids up to its limit, pays where it won, and leaves when the title
+    /// is delivered.
     pub(crate) async fn deal(self, url: String, lot: u64) -> anyhow::Result<Story> {
         let mut socket = Socket::connect(&url, &self.trader.key).await?;
         let follow = json!({"op": "subscribe", "channel": "auction", "symbol": format!("LOT-{lot}"), "from_seq": 0});
@@ -159,8 +160,8 @@ impl Bidder {
 }
 
 impl Seat {
-    /// Whether the title is delivered, and its own channel has told all that concerns it: each of its receipts, and that its deposit came
-    /// back or its price was paid. Each channel comes at its own pace.
+    /// Whether the title is delivered, and its own channel has told all that concerns it: each of its receipts, and
+    /// that its deposit came back or its price was paid. Each channel comes at its own pace.
     fn is_over(&self, id: u64) -> bool {
         let delivered = self.lot.as_ref().is_some_and(|lot| lot.state == LotState::Delivered);
         let of_type = |kind: &'static str| self.events.iter().rev().filter(move |event| event["type"] == kind);

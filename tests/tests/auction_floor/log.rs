@@ -1,7 +1,8 @@
-//! A watcher's log and the receipts as files, and what can be done to them: by somebody on the way, and by the venue itself.
+//! A watcher's log and the receipts as files, and what can be done to them: by somebody on the way, and by the venue
+//! itself.
 
 use anyhow::{Context as _, ensure};
-use gateway::{auction_log, certificate, signing};
+use gateway::proof::{auction_log, certificate, signing};
 use protocol::{Amount, Committed, Event, Notice, PublicEvent, Seq, Stamped, event::LotEvent};
 use serde_json::Value;
 use std::{fs, path::Path, process::Command};
@@ -27,7 +28,8 @@ impl Files {
         Ok(fs::write(self.folder.path().join("receipts.jsonl"), lines.concat())?)
     }
 
-    /// What `zhiheng auction verify` says of a log, with the receipts or without them: its exit code, and all it printed.
+    /// What `zhiheng auction verify` says of a log, with the receipts or without them: its exit code, and all it
+    /// printed.
     pub(crate) fn verify(&self, log: &[String], receipts: bool) -> anyhow::Result<(Option<i32>, String)> {
         let path = self.folder.path();
         fs::write(path.join("watcher.jsonl"), log.join("\n") + "\n")?;
@@ -43,8 +45,8 @@ impl Files {
     }
 }
 
-/// The log with one byte changed, so many parts of the way through it, and its line from 1. What was only sent to the watcher is passed
-/// over: the answer to its subscription, and when each frame was sent.
+/// The log with one byte changed, so many parts of the way through it, and its line from 1. What was only sent to the
+/// watcher is passed over: the answer to its subscription, and when each frame was sent.
 pub(crate) fn changed_byte(log: &[String], part: usize, of: usize) -> anyhow::Result<(Vec<String>, usize)> {
     let proven: Vec<(usize, usize)> = log
         .iter()
@@ -81,7 +83,8 @@ pub(crate) fn without_a_bid_of(log: &[String], number: u32) -> anyhow::Result<(V
     anyhow::bail!("nobody bid under {number}")
 }
 
-/// What a dishonest venue would publish: the winner's last bid never came, the one before it won, and the venue's own key signs it.
+/// What a dishonest venue would publish: the winner's last bid never came, the one before it won, and the venue's own
+/// key signs it.
 pub(crate) fn forge_without(log: &[String], number: u32, price: Amount, data: &Path) -> anyhow::Result<Vec<String>> {
     let key = certificate::load_or_make_key(data)?;
     let public = signing::hex(&key.secret.public_key().context("an Ed25519 key")?);

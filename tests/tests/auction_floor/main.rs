@@ -1,5 +1,6 @@
-//! A whole rising auction on the real server: five bidders and a watcher on sockets of their own, from the announcement to the delivery of
-//! the title. What the watcher wrote down proves who won without asking the venue, and a venue that leaves a bid out is found out.
+//! A whole rising auction on the real server: five bidders and a watcher on sockets of their own, from the announcement
+//! to the delivery of the title. What the watcher wrote down proves who won without asking the venue, and a venue that
+//! leaves a bid out is found out.
 
 mod bidder;
 mod log;
@@ -32,7 +33,8 @@ const LOW: i64 = 1_160_000 * YUAN;
 const MAXIMUM: i64 = 1_230_000 * YUAN;
 const PRIORITY: i64 = MAXIMUM + STEP;
 const HIGHEST: i64 = 1_300_000 * YUAN;
-/// The highest limit leads a step above the maximum, is answered there by priority, and needs one step more: whoever was faster before.
+/// The highest limit leads a step above the maximum, is answered there by priority, and needs one step more: whoever
+/// was faster before.
 const PRICE: i64 = PRIORITY + STEP;
 /// Basis points of the price: for the venue from the seller, and on top from the buyer.
 const FEE: i64 = 80;
@@ -145,8 +147,8 @@ fn five_bidders_and_a_watcher_see_a_title_sold_and_a_bid_that_is_left_out_is_fou
         .collect::<anyhow::Result<_>>()?;
     let asset = patent(&operator, &seller)?;
     let firm = Http::new(&server.url, seller.key.clone());
-    // One opens, the next outbids it, a maximum answers; from there on all five are at it at once, and the last goes furthest. So each
-    // has a bid that was taken, however their sockets race.
+    // One opens, the next outbids it, a maximum answers; from there on all five are at it at once, and the last goes
+    // furthest. So each has a bid that was taken, however their sockets race.
     let all = START + 2 * STEP;
     let ways = [
         (Way::Opens, LOWEST, all),
@@ -155,7 +157,8 @@ fn five_bidders_and_a_watcher_see_a_title_sold_and_a_bid_that_is_left_out_is_fou
         (Way::ByPriority, PRIORITY, all),
         (Way::ByStep, HIGHEST, all),
     ];
-    // Nobody may be so slow that the lot ends while somebody would go further: some forty commands were done up to here.
+    // Nobody may be so slow that the lot ends while somebody would go further: some forty commands were done up to
+    // here.
     let window = WINDOW + since.elapsed().as_secs() / 2;
     let lot = put_up(&firm, seller.account, asset, traders[3].entity, window)?;
     let runtime = Runtime::new()?;
@@ -268,7 +271,8 @@ fn five_bidders_and_a_watcher_see_a_title_sold_and_a_bid_that_is_left_out_is_fou
         "{code:?} {said}"
     );
 
-    // A venue that leaves the winning bid out signs a log that holds in itself; the bidder's receipt does not fit into it.
+    // A venue that leaves the winning bid out signs a log that holds in itself; the bidder's receipt does not fit into
+    // it.
     let forged = forge_without(&lines, winner.number, cny(PRICE), &venue.data_dir())?;
     let (code, said) = files.verify(&forged, false)?;
     let other = format!("winner {} at 1240000.00 CNY", stories[3].number);

@@ -2,7 +2,7 @@
 
 use crate::secrets::*;
 use anyhow::{Context as _, ensure};
-use gateway::{server::document, signing};
+use gateway::{proof::signing, server::document};
 use protocol::time::SECOND;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};

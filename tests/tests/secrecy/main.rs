@@ -1,12 +1,13 @@
-//! Who bids, with how much behind it, and what is sealed: while a lot is open nobody but the bidder finds it, whatever they read. Two
-//! lots run on the real server; every role reads every route and every feed, somebody reads the log at its loudest, every file
-//! of the data folder, and what the tools print of them, with the key and without. After the close what shall be told is told.
+//! Who bids, with how much behind it, and what is sealed: while a lot is open nobody but the bidder finds it, whatever
+//! they read. Two lots run on the real server; every role reads every route and every feed, somebody reads the log at
+//! its loudest, every file of the data folder, and what the tools print of them, with the key and without. After the
+//! close what shall be told is told.
 
 mod house;
 mod secrets;
 
 use anyhow::{Context as _, bail, ensure};
-use gateway::signing;
+use gateway::proof::signing;
 use house::House;
 use market_data::Channel;
 use secrets::*;
@@ -139,7 +140,8 @@ fn while_a_lot_is_open_nothing_that_anybody_can_read_tells_who_bids_or_what() ->
         watch(url.clone(), house.venue.operator.clone()),
         watch(url.clone(), stranger.key),
     ];
-    // The sealed lot is open for long enough: some seventy commands were done up to here, and a tenth of that is to be done in it.
+    // The sealed lot is open for long enough: some seventy commands were done up to here, and a tenth of that is to be
+    // done in it.
     house.announce(SEALED_FOR + since.elapsed().as_secs() / 3)?;
 
     let (nonce, commitment) = house.bid()?;

@@ -1,11 +1,12 @@
 //! What only a bidder may know, and whether a text or a file tells it.
 
 use anyhow::ensure;
-use gateway::signing;
+use gateway::proof::signing;
 use protocol::{Command, wire};
 use serde_json::{Value, json};
 
-// Numbers that nothing else looks like. In the public data stand the deposits and the prices bid step by step, never these.
+// Numbers that nothing else looks like. In the public data stand the deposits and the prices bid step by step, never
+// these.
 pub(crate) const MAXIMUM: &str = "7654321.09";
 pub(crate) const REFUSED: &str = "8123456.77";
 pub(crate) const SEALED: &str = "5642135.79";
@@ -55,7 +56,8 @@ impl Secrets {
                 varint,
             ]);
         }
-        // A commitment is public, by its bidder's number: nobody can tell the bid from it. Who made it, on the disk, is not.
+        // A commitment is public, by its bidder's number: nobody can tell the bid from it. Who made it, on the disk, is
+        // not.
         secrets.texts.push(signing::hex(&nonce));
         secrets.bytes.extend([nonce.to_vec(), commitment.to_vec()]);
         for client_id in client_ids {
@@ -104,7 +106,8 @@ pub(crate) fn around<'a>(text: &'a str, part: &str) -> &'a str {
     &text[from..to.min(text.len())]
 }
 
-/// Where an object of `value` names one of the lots and one of these numbers as somebody's: the lot and its bidder in one breath.
+/// Where an object of `value` names one of the lots and one of these numbers as somebody's: the lot and its bidder in
+/// one breath.
 pub(crate) fn names_bidder(value: &Value, lots: &[u64], whose: &Whose) -> Option<String> {
     match value {
         Value::Object(fields) => {

@@ -2,7 +2,7 @@
 //!
 //! What always holds: entries are sorted, free places are last; a free block links to the next one by its first place.
 
-use super::Entry;
+use super::entry::Entry;
 use alloc::vec::Vec;
 
 /// The most orders in a block.

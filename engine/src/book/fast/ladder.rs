@@ -7,7 +7,7 @@
 //! What always holds: a bit is set exactly where there is a level with orders or a node with a bit set; a free node is
 //! all zeros but for the link to the next free one. Node 0 of each kind is nobody's.
 
-use super::Entry;
+use super::entry::Entry;
 use crate::book::{Orders, Slot, Ticks};
 use alloc::{format, string::String, vec, vec::Vec};
 

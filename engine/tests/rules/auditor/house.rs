@@ -1,4 +1,5 @@
-//! Two people: what is done by approval was proposed by another of the same house, once; what takes two is not done by one.
+//! Two people: what is done by approval was proposed by another of the same house, once; what takes two is not done by
+//! one.
 
 use super::{Audit, Auditor, must};
 use protocol::{

@@ -12,7 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Countries in which somebody may use something: those that licences here name, and one that none names.
 const COUNTRIES: [&str; 4] = ["CN", "US", "JP", "ZZ"];
-/// Uses that a licence may be of: groups and classes that licences here name, some beside them, and one that none names.
+/// Uses that a licence may be of: groups and classes that licences here name, some beside them, and one that none
+/// names.
 const USES: [&str; 10] = [
     "G06Q 50/18",
     "G06Q 50/26",

@@ -1,7 +1,9 @@
-//! An auditor: it hears what is asked, answered and told, keeps books of its own from that, and says what does not add up.
+//! An auditor: it hears what is asked, answered and told, keeps books of its own from that, and says what does not add
+//! up.
 //!
-//! It knows the words of the protocol and the rules, and nothing of the engine; what the rules say is written here once more, as
-//! plainly as it can be said. Its books are also what a participant's client could know, so whoever invents filings reads them.
+//! It knows the words of the protocol and the rules, and nothing of the engine; what the rules say is written here once
+//! more, as plainly as it can be said. Its books are also what a participant's client could know, so whoever invents
+//! filings reads them.
 #![allow(dead_code, unreachable_pub, reason = "each test reads its part of the books")]
 
 mod house;

@@ -222,8 +222,8 @@ impl Auditor {
         must(fits, || format!("it was {before:?}"))
     }
 
-    /// What each owner receives of an amount, to the fen: its part without fractions, and those with the largest fractions one
-    /// fen more. One of them named the account; the others are paid into the one they opened first.
+    /// What each owner receives of an amount, to the fen: its part without fractions, and those with the largest
+    /// fractions one fen more. One of them named the account; the others are paid into the one they opened first.
     pub fn by_parts(&self, owners: &[Share], named: AccountId, amount: i64) -> BTreeMap<AccountId, i64> {
         let whole: i128 = owners.iter().map(|share| i128::from(share.parts)).sum();
         let exact = |share: &Share| i128::from(amount) * i128::from(share.parts);
@@ -395,7 +395,8 @@ impl Auditor {
             .is_some_and(|rules| rules.holder_cap.is_some() || rules.lock_days > 0)
     }
 
-    /// The numbers of the rule book are these from here on: where they bind holders otherwise than before, who has units counts.
+    /// The numbers of the rule book are these from here on: where they bind holders otherwise than before, who has
+    /// units counts.
     pub(super) fn hear_rules(&mut self, rules: &RuleBook) -> Audit {
         let binding = |rules: &RuleBook| (rules.holder_cap, rules.lock_days);
         let before = self.rules.replace(*rules);
@@ -427,8 +428,8 @@ impl Auditor {
         let right = self.rights.get_mut(&told.asset).ok_or("holders of nothing")?;
         let before = std::mem::replace(&mut right.holders_told, told.count);
         must(told.count > 0, || format!("there were {before}"))?;
-        // A cap that is set when more hold already, or who is seen behind a holder, shuts out newcomers alone; what an office recorded
-        // is so, and who owned it has held it.
+        // A cap that is set when more hold already, or who is seen behind a holder, shuts out newcomers alone; what an
+        // office recorded is so, and who owned it has held it.
         let counted = matches!(
             self.doing(),
             Some(Command::SetRuleBook(_) | Command::Epoch(_) | Command::DescribeEntity(_) | Command::AnswerRecordal(_))

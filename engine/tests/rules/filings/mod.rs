@@ -1,5 +1,5 @@
-//! What the people of a venue file in a year, at random: they know what its events tell and act on it, so that a good part succeeds;
-//! the rest is too late, by the wrong person, or asks for what cannot be.
+//! What the people of a venue file in a year, at random: they know what its events tell and act on it, so that a good
+//! part succeeds; the rest is too late, by the wrong person, or asks for what cannot be.
 #![allow(dead_code, unreachable_pub, reason = "each test uses its part")]
 
 mod dealings;

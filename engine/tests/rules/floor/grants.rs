@@ -23,7 +23,8 @@ pub fn today() -> Date {
     day(2026, 3, 2)
 }
 
-/// Refuses each command for its reason, tells nobody else anything, and the reasons rise: one fault after another is mended.
+/// Refuses each command for its reason, tells nobody else anything, and the reasons rise: one fault after another is
+/// mended.
 pub fn ladder<B: Book>(floor: &mut Floor<B>, steps: impl IntoIterator<Item = (UserId, Command, Reject)>) {
     let mut last = None;
     for (by, command, reject) in steps {

@@ -384,7 +384,8 @@ pub fn described_work(asset: AssetId, rights: &[WorkRight]) -> Command {
     }))
 }
 
-/// A bidder is told of its command that was taken, at its own time and as it was given or approved; of no other command anybody is.
+/// A bidder is told of its command that was taken, at its own time and as it was given or approved; of no other command
+/// anybody is.
 fn check_taken(asked: &Stamped<Request>, answer: &Answer, events: &[Stamped<Event>]) {
     let told = events.iter().filter_map(|event| match &event.body {
         Event::Sealed(_, PrivateEvent::BidTaken(taken)) => Some((event.seq, event.at, taken.lot, taken.claimed)),

@@ -10,13 +10,11 @@ use engine::book::FastBook;
 use protocol::{
     Command, Digest, Event, LotId, Notice, PublicEvent, Receipt, Record, Reject, Timestamp,
     auction::{
-        AnnounceLot, Ascending, BidLot, Bidder, Clock, EnterLot, Extension, Format, Lot, LotFees, LotStep, PayLot,
-        PriceStep, SetMaximum,
+        AnnounceLot, Ascending, BidLot, Bidder, Clock, EnterLot, Extension, Format, Lot, LotStep, PayLot, PriceStep,
+        SetMaximum,
     },
     event::LotBid,
     time::SECOND,
-    transfer::LegalBasis,
-    units::BasisPoints,
 };
 use sha2::{Digest as _, Sha256};
 
@@ -69,31 +67,17 @@ impl Room {
 
     pub(crate) fn terms(&self, format: Format) -> AnnounceLot {
         AnnounceLot {
-            assets: vec![self.market.right],
-            account: self.market.ana.account,
-            basis: LegalBasis::VenueRule,
-            state_owned: false,
-            format,
-            valuation: None,
-            reserve: None,
-            deposit: yuan(10_000),
             qualifies_at: self.at(100),
-            opens_at: self.at(OPENS),
-            closes_at: self.at(ENDS),
-            viewing_days: 0,
-            priority: vec![],
-            creditor: None,
-            court: None,
-            after: None,
-            fees: LotFees {
-                seller: BasisPoints(0),
-                premium: BasisPoints(0),
-                commission: false,
-            },
-            payment_days: 5,
-            refunds_excess: false,
             defects: Digest([1; 32]),
             notices: Digest([2; 32]),
+            ..AnnounceLot::plain(
+                vec![self.market.right],
+                self.market.ana.account,
+                format,
+                yuan(10_000),
+                self.at(OPENS),
+                self.at(ENDS),
+            )
         }
     }
 

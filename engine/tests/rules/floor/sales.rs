@@ -237,7 +237,8 @@ impl Market {
         last.expect("the interest was told")
     }
 
-    /// A sale in this state, with bo as its buyer as soon as there is one. The day stands in it at which its next step is due.
+    /// A sale in this state, with bo as its buyer as soon as there is one. The day stands in it at which its next step
+    /// is due.
     pub fn at(&mut self, state: TransferState, change: impl FnOnce(&mut ListTransfer)) -> TransferId {
         let id = self.list(change);
         let (ana, bo, cy) = (self.ana, self.bo, self.cy);

@@ -1,21 +1,33 @@
 //! Accounts: cash, holdings, and what open orders hold of both.
 
-use super::*;
+use super::{
+    address::post,
+    page::{Fresh, Listed, Page, fresh, json},
+    reading,
+};
 use crate::{
     json::{
         Named,
         command::{CashMove, OpenAccount},
-        scalar::{write_money, write_quantity, write_time},
+        scalar::write_time,
     },
     server::{
-        gate::{Params, Segment},
-        openapi::{CommandResponses, ReadProblems},
-        reading, send,
+        core::{
+            call::{Call, Params, Segment},
+            state::State,
+        },
+        said::{
+            account::{self, Cash, Holding},
+            problem::Problem,
+            responses::{CommandResponses, ReadProblems},
+        },
     },
 };
-use axum::extract::State as Shared;
-use market_data::{MarketData, directory};
-use protocol::{AccountId, Currency, InstrumentId, Reject, command::Op};
+use axum::{extract::State as Shared, response::Response};
+use market_data::directory;
+use protocol::{AccountId, InstrumentId, Reject, command::Op};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 /// An account and whose it is.
 #[derive(Debug, Serialize, ToSchema)]
@@ -26,34 +38,6 @@ pub(crate) struct Account {
     owner_id: u32,
     /// When it was opened.
     opened_at: String,
-}
-
-/// Cash in one currency: `free + held = total`.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Cash {
-    #[schema(example = "CNY")]
-    currency: &'static str,
-    /// All of it.
-    #[schema(example = "1000000.00")]
-    total: String,
-    /// What open buy orders hold.
-    held: String,
-    /// What can be spent or paid out.
-    free: String,
-}
-
-/// Units of one instrument: `free + held = total`.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Holding {
-    #[schema(example = "CN201910513128.U")]
-    symbol: String,
-    /// All of them.
-    #[schema(example = "1000")]
-    total: String,
-    /// What open sell orders hold.
-    held: String,
-    /// What can be offered.
-    free: String,
 }
 
 /// An account with its cash.
@@ -77,37 +61,13 @@ fn render(account: &directory::Account) -> Account {
     }
 }
 
-/// Cash as its owner sees it.
-pub(crate) fn cash((currency, cash): (Currency, market_data::accounts::Cash)) -> Cash {
-    Cash {
-        currency: currency.code(),
-        total: write_money(cash.total, currency),
-        held: write_money(cash.held, currency),
-        free: write_money(cash.free(), currency),
-    }
-}
-
-/// Units as their owner sees them.
-pub(crate) fn holding(market: &MarketData, instrument: InstrumentId, units: market_data::accounts::Holding) -> Holding {
-    let directory = market.directory();
-    let symbol = directory
-        .instrument(instrument)
-        .map(|listed| listed.symbol().to_string());
-    Holding {
-        symbol: symbol.expect("what is held is listed"),
-        total: write_quantity(units.total),
-        held: write_quantity(units.held),
-        free: write_quantity(units.free()),
-    }
-}
-
 /// Opens an account for an entity.
 #[utoipa::path(
     post, path = "/v1/accounts", tag = "accounts",
     request_body = Named<OpenAccount>, responses(CommandResponses), security(("signature" = []))
 )]
 pub(crate) async fn open(Shared(state): Shared<State>, call: Call) -> Result<Response, Problem> {
-    send::post(&state, &call, Op::OpenAccount).await
+    post(&state, &call, Op::OpenAccount).await
 }
 
 /// Books cash that reached the venue's bank account.
@@ -116,7 +76,7 @@ pub(crate) async fn open(Shared(state): Shared<State>, call: Call) -> Result<Res
     request_body = Named<CashMove>, responses(CommandResponses), security(("signature" = []))
 )]
 pub(crate) async fn cash_in(Shared(state): Shared<State>, call: Call) -> Result<Response, Problem> {
-    send::post(&state, &call, Op::CashIn).await
+    post(&state, &call, Op::CashIn).await
 }
 
 /// Books cash that was paid out.
@@ -125,7 +85,7 @@ pub(crate) async fn cash_in(Shared(state): Shared<State>, call: Call) -> Result<
     request_body = Named<CashMove>, responses(CommandResponses), security(("signature" = []))
 )]
 pub(crate) async fn cash_out(Shared(state): Shared<State>, call: Call) -> Result<Response, Problem> {
-    send::post(&state, &call, Op::CashOut).await
+    post(&state, &call, Op::CashOut).await
 }
 
 /// The accounts of the caller's entity; all of them for operators and regulators.
@@ -194,7 +154,7 @@ pub(crate) async fn get(
     };
     Ok(json(&Balances {
         account: render(&account),
-        cash: cash.into_iter().map(self::cash).collect(),
+        cash: cash.into_iter().map(account::cash).collect(),
         open_orders,
         applied_seq,
     }))
@@ -225,6 +185,6 @@ pub(crate) async fn holdings(
         found,
         limit,
         |(instrument, _)| instrument.0.to_string(),
-        |(instrument, units)| holding(&state.market, instrument, units),
+        |(instrument, units)| account::holding(&state.market, instrument, units),
     )))
 }

@@ -1,21 +1,32 @@
 //! Assets: the registry of rights. What is listed is public; the rest is its owner's business.
 
-use super::*;
+use super::{
+    address::post,
+    page::{Fresh, Listed, Page, fresh, json},
+    reading,
+};
 use crate::{
     json::{Described, Named, command as dto, scalar::write_time},
     server::{
-        auth::Caller,
-        gate::{Params, Segment},
-        openapi::{CommandResponses, ReadProblems},
-        reading, send,
+        core::{
+            call::{Call, Params, Segment},
+            caller::Caller,
+            state::State,
+        },
+        said::{
+            problem::Problem,
+            responses::{CommandResponses, ReadProblems},
+        },
     },
 };
-use axum::extract::State as Shared;
+use axum::{extract::State as Shared, response::Response};
 use market_data::{
     directory,
     records::{Key, Kind},
 };
 use protocol::{AssetId, Reject, Timestamp, command::Op, party::Scopes};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 /// A registered right.
 #[derive(Debug, Serialize, ToSchema)]
@@ -40,8 +51,8 @@ fn render(asset: &directory::Asset) -> Asset {
     }
 }
 
-/// Whether the caller may see a right: what is listed or under an open licence is public; else it is for those who own it, who are
-/// licensed, and to whom it is offered by name.
+/// Whether the caller may see a right: what is listed or under an open licence is public; else it is for those who own
+/// it, who are licensed, and to whom it is offered by name.
 fn sees(state: &State, caller: &Caller, asset: &directory::Asset) -> bool {
     let records = state.market.records();
     let about = |kind| records.of_asset(asset.id, kind, Timestamp::NEVER);
@@ -66,7 +77,7 @@ fn sees(state: &State, caller: &Caller, asset: &directory::Asset) -> bool {
     request_body = Named<dto::RegisterAsset>, responses(CommandResponses), security(("signature" = []))
 )]
 pub(crate) async fn register(Shared(state): Shared<State>, call: Call) -> Result<Response, Problem> {
-    send::post(&state, &call, Op::RegisterAsset).await
+    post(&state, &call, Op::RegisterAsset).await
 }
 
 /// Registers up to 1000 rights and lists their units, all or nothing.
@@ -75,7 +86,7 @@ pub(crate) async fn register(Shared(state): Shared<State>, call: Call) -> Result
     request_body = Named<dto::ImportAssets>, responses(CommandResponses), security(("signature" = []))
 )]
 pub(crate) async fn import(Shared(state): Shared<State>, call: Call) -> Result<Response, Problem> {
-    send::post(&state, &call, Op::ImportAssets).await
+    post(&state, &call, Op::ImportAssets).await
 }
 
 /// The rights that the caller may see: those that are listed, and with a signature the caller's own.

@@ -1,15 +1,20 @@
-//! Lots: what is read of them beside their records.
+//! Lots: where each command of an auction is given, and what is read of a lot beside its records: its public log, and
+//! the confirmation of a court's sale. Its records are read by the table in `records`.
 
-use super::{certificates::Signed, *};
+use super::{address::Addresses, certificates::Signed, page::json};
 use crate::{
-    certificate::{CONFIRMATION_PREFIX, Certificate},
     json::command::LegalId,
-    server::{gate::Segment, openapi::ReadProblems},
+    proof::certificate::{CONFIRMATION_PREFIX, Certificate},
+    server::{
+        core::{call::Segment, state::State},
+        said::{problem::Problem, responses::ReadProblems},
+    },
 };
 use axum::{
     body::{Body, Bytes},
     extract::State as Shared,
     http::header,
+    response::{IntoResponse as _, Response},
 };
 use futures_util::stream;
 use market_data::{
@@ -19,16 +24,41 @@ use market_data::{
 use protocol::{
     Amount, AssetId, LotId, Notice, Reject, Timestamp,
     auction::{Lot, LotState},
+    command::Op,
 };
+use serde::Serialize;
 use std::convert::Infallible;
+
+/// The addresses at which a lot is announced, entered, bid for and paid.
+pub(super) const COMMANDS: Addresses = Addresses {
+    tag: "auctions",
+    rows: &[
+        ("/v1/auctions", Op::AnnounceLot),
+        ("/v1/auctions/enter", Op::EnterLot),
+        ("/v1/auctions/bids", Op::BidLot),
+        ("/v1/auctions/maximum", Op::SetMaximum),
+        ("/v1/auctions/buy", Op::BuyLot),
+        ("/v1/auctions/commitments", Op::CommitBid),
+        ("/v1/auctions/reveals", Op::RevealBid),
+        ("/v1/auctions/pause", Op::PauseLot),
+        ("/v1/auctions/resume", Op::ResumeLot),
+        ("/v1/auctions/withdraw", Op::WithdrawLot),
+        ("/v1/auctions/confirm", Op::ConfirmLot),
+        ("/v1/auctions/annul", Op::AnnulLot),
+        ("/v1/auctions/ruling", Op::ServeRuling),
+        ("/v1/auctions/pay", Op::PayLot),
+        ("/v1/auctions/negotiate", Op::NegotiateLot),
+        ("/v1/auctions/settle-default", Op::SettleDefault),
+    ],
+};
 
 /// What the lines of a log are.
 const JSON_LINES: &str = "application/jsonl";
 /// How many lines are made at once: a reader that takes them slowly keeps nobody waiting.
 const LINES: usize = 256;
 
-/// The whole public log of a lot: a line for each frame of `auction`, without `sent_at`, and at the end the signed head of its chain.
-/// `zhiheng auction verify FILE` checks it offline.
+/// The whole public log of a lot: a line for each frame of `auction`, without `sent_at`, and at the end the signed head
+/// of its chain. `zhiheng auction verify FILE` checks it offline.
 #[utoipa::path(
     get, path = "/v1/auctions/{id}/log", tag = "auctions",
     params(("id" = u64, Path, description = "The lot")),
@@ -76,8 +106,8 @@ struct Confirmation {
     sold_at: Timestamp,
 }
 
-/// The confirmation of a court's sale, once it is sold: who bought, by name and code, signed by the venue as a certificate is, under
-/// `zhiheng sale confirmation 1`.
+/// The confirmation of a court's sale, once it is sold: who bought, by name and code, signed by the venue as a
+/// certificate is, under `zhiheng sale confirmation 1`.
 #[utoipa::path(
     get, path = "/v1/auctions/{id}/confirmation", tag = "auctions",
     params(("id" = u64, Path, description = "The lot")),
@@ -196,7 +226,7 @@ mod tests {
         assert_eq!(statement.legal_id.0, LegalId::Uscc(code));
 
         let folder = tempfile::tempdir().unwrap();
-        let key = crate::certificate::load_or_make_key(folder.path()).unwrap();
+        let key = crate::proof::certificate::load_or_make_key(folder.path()).unwrap();
         let signed = Certificate::sign_as(CONFIRMATION_PREFIX, &statement, &key);
         signed.verify_as(CONFIRMATION_PREFIX, None).unwrap();
         assert!(signed.verify(None).is_err(), "it passes for no certificate");

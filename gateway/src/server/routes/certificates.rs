@@ -1,24 +1,36 @@
 //! As-of certificates: for an owner of the right, the venue's staff and the regulator.
 
-use super::*;
-use crate::{
-    certificate::{ALGORITHM, Certificate, Statement, end_of},
-    json::scalar::read_date,
-    server::{
-        gate::{Params, Segment},
-        openapi::ReadProblems,
-        reading,
-    },
-    signing,
+use super::{
+    page::{fresh, json},
+    reading,
 };
-use axum::extract::State as Shared;
+use crate::{
+    json::scalar::read_date,
+    proof::{
+        certificate::{ALGORITHM, Certificate, Statement, end_of},
+        signing,
+    },
+    server::{
+        core::{
+            call::{Call, Params, Segment},
+            state::State,
+        },
+        said::{
+            problem::{Fault, Problem},
+            responses::ReadProblems,
+        },
+    },
+};
+use axum::{extract::State as Shared, response::Response};
 use market_data::records::{Key, Kind, Told};
 use protocol::{
     AssetId, Record, Reject, Timestamp,
     licence::LicenceState,
     title::{HoldKind, HoldState},
 };
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use utoipa::{IntoParams, ToSchema};
 
 /// The venue's public key for certificates.
 #[derive(Debug, Serialize, ToSchema)]
@@ -33,7 +45,8 @@ pub(crate) struct PublicKey {
 /// A statement of the registry with the venue's signature; `zhiheng certificate verify FILE` checks it offline.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Signed {
-    /// What is stated: of a right as registered, its title, licences, holds and disputes; of a court's sale, its buyer and price.
+    /// What is stated: of a right as registered, its title, licences, holds and disputes; of a court's sale, its buyer
+    /// and price.
     statement: serde_json::Value,
     /// How it is signed.
     #[schema(example = "ed25519")]
@@ -85,7 +98,8 @@ pub(crate) async fn key(Shared(state): Shared<State>) -> Response {
     })
 }
 
-/// Owner, licences, holds and disputes of a right on a day, signed by the venue. For its owner, the venue and the regulator.
+/// Owner, licences, holds and disputes of a right on a day, signed by the venue. For its owner, the venue and the
+/// regulator.
 #[utoipa::path(
     get, path = "/v1/certificates/{asset_id}", tag = "certificates",
     params(("asset_id" = u32, Path, description = "The right"), AsOf),

@@ -1,21 +1,31 @@
 //! Listings: licence units on order books, their terms and whether they trade. Public.
 
-use super::*;
+use super::{
+    address::post,
+    page::{Fresh, Listed, Page, fresh, json},
+};
 use crate::{
     json::{
         Named, command as dto,
         scalar::{read_symbol, write_quantity, write_time},
     },
     server::{
-        gate::{Params, Segment},
-        openapi::{CommandResponses, ReadProblems},
-        send,
+        core::{
+            call::{Call, Params, Segment},
+            state::State,
+        },
+        said::{
+            problem::Problem,
+            responses::{CommandResponses, ReadProblems},
+        },
     },
 };
-use axum::extract::State as Shared;
+use axum::{extract::State as Shared, response::Response};
 use market_data::directory;
 use protocol::{InstrumentId, Reject, command::Op};
+use serde::Serialize;
 use std::sync::Arc;
+use utoipa::ToSchema;
 
 /// Licence units on an order book.
 #[derive(Debug, Serialize, ToSchema)]
@@ -67,7 +77,7 @@ pub(crate) fn listing(state: &State, symbol: &str) -> Result<Arc<directory::Inst
     request_body = Named<dto::ListUnits>, responses(CommandResponses), security(("signature" = []))
 )]
 pub(crate) async fn list_units(Shared(state): Shared<State>, call: Call) -> Result<Response, Problem> {
-    send::post(&state, &call, Op::ListUnits).await
+    post(&state, &call, Op::ListUnits).await
 }
 
 /// Issues units against the listed supply to an account of the owner.
@@ -76,7 +86,7 @@ pub(crate) async fn list_units(Shared(state): Shared<State>, call: Call) -> Resu
     request_body = Named<dto::IssueUnits>, responses(CommandResponses), security(("signature" = []))
 )]
 pub(crate) async fn issue_units(Shared(state): Shared<State>, call: Call) -> Result<Response, Problem> {
-    send::post(&state, &call, Op::IssueUnits).await
+    post(&state, &call, Op::IssueUnits).await
 }
 
 /// Halts or resumes trading. A halted book still takes cancels.
@@ -85,7 +95,7 @@ pub(crate) async fn issue_units(Shared(state): Shared<State>, call: Call) -> Res
     request_body = Named<dto::SetTrading>, responses(CommandResponses), security(("signature" = []))
 )]
 pub(crate) async fn set_trading(Shared(state): Shared<State>, call: Call) -> Result<Response, Problem> {
-    send::post(&state, &call, Op::SetTrading).await
+    post(&state, &call, Op::SetTrading).await
 }
 
 /// All listings.

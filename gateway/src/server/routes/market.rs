@@ -1,19 +1,30 @@
 //! The market: books and prints, for everyone. Nothing here shows a command's place: it would betray when others act.
 
-use super::*;
+use super::{
+    listings,
+    page::{Listed, Page, fresh, json},
+};
 use crate::{
     json::{
         command::Side,
         scalar::{write_price, write_quantity, write_time, write_trade_id},
     },
     server::{
-        gate::{Params, Segment},
-        openapi::ReadProblems,
+        core::{
+            call::{Call, Params, Segment},
+            state::State,
+        },
+        said::{
+            problem::{Fault, Problem},
+            responses::ReadProblems,
+        },
     },
 };
-use axum::extract::State as Shared;
-use market_data::{depth::Level, tape};
+use axum::{extract::State as Shared, response::Response};
+use market_data::{levels::Level, tape};
 use protocol::{Currency, InstrumentId};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 /// The most levels a side.
 const DEPTH_MAX: usize = 1_000;

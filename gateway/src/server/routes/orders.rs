@@ -1,105 +1,29 @@
 //! Orders: place, cancel, look at.
 
-use super::*;
+use super::{
+    address::{answer, post},
+    page::{ClientIdQuery, Fresh, Listed, Page, fresh, json},
+    reading,
+};
 use crate::{
-    json::{
-        At as _, Named,
-        command::{PlaceOrder, Side},
-        described,
-        scalar::{read_order_id, write_money, write_order_id, write_price, write_quantity, write_time},
-    },
+    json::{At as _, Named, command::PlaceOrder, scalar::read_order_id},
     server::{
-        commands::Asked,
-        gate::{Params, Segment},
-        openapi::{CommandResponses, ReadProblems},
-        reading, send,
+        core::{
+            call::{Call, Params, Segment},
+            give::Asked,
+            state::State,
+        },
+        said::{
+            order::{self, Order},
+            problem::{Fault, Problem},
+            responses::{CommandResponses, ReadProblems},
+        },
     },
 };
-use axum::extract::State as Shared;
-use market_data::{
-    MarketData,
-    accounts::{OrderState, OrderView},
-};
-use protocol::{AccountId, Command, Reject, Seq, command::Op, event::CancelReason};
-use utoipa::openapi::Schema;
-
-/// An order as its owner sees it.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Order {
-    /// The order.
-    #[schema(example = "4294967303")]
-    order_id: String,
-    /// Whose it is.
-    account_id: u32,
-    /// What is traded.
-    #[schema(example = "CN201910513128.U")]
-    symbol: String,
-    side: Side,
-    /// The limit, or the protection price of a market order.
-    #[schema(example = "120.00")]
-    price: String,
-    /// How many units it was entered with.
-    #[schema(example = "5")]
-    quantity: String,
-    /// How many have traded.
-    filled: String,
-    /// How many can still trade.
-    left: String,
-    /// The sum of price × quantity over its fills.
-    filled_value: String,
-    /// The sum of its fees.
-    fees: String,
-    /// The cash it still holds; zero for a sell, which holds `left` units.
-    held: String,
-    /// `open`, `filled` or `cancelled`.
-    #[schema(example = "open")]
-    state: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(schema_with = cancel_reasons)]
-    cancel_reason: Option<&'static str>,
-    /// The command that entered it.
-    journal_seq: u64,
-    /// When it was entered.
-    entered_at: String,
-    /// When it last changed.
-    changed_at: String,
-}
-
-/// Why an order was cancelled.
-fn cancel_reasons() -> Schema {
-    described::word_or_none::<CancelReason>("Why it was cancelled.")
-}
-
-pub(crate) fn render(market: &MarketData, order: &OrderView) -> Option<Order> {
-    let (symbol, currency) = {
-        let directory = market.directory();
-        let instrument = directory.instrument(order.instrument)?;
-        (instrument.symbol().to_string(), instrument.currency())
-    };
-    let (word, cancel_reason) = match order.state {
-        OrderState::Open => ("open", None),
-        OrderState::Filled => ("filled", None),
-        OrderState::Cancelled(reason) => ("cancelled", Some(reason.word())),
-    };
-    Some(Order {
-        order_id: write_order_id(order.order),
-        account_id: order.account.0,
-        symbol,
-        side: order.side.into(),
-        price: write_price(order.price, Some(currency)),
-        quantity: write_quantity(order.quantity),
-        filled: write_quantity(order.filled),
-        left: write_quantity(order.left),
-        filled_value: write_money(order.filled_value, currency),
-        fees: write_money(order.fees, currency),
-        held: write_money(order.held, currency),
-        state: word,
-        cancel_reason,
-        journal_seq: order.seq.0,
-        entered_at: write_time(order.entered_at),
-        changed_at: write_time(order.changed_at),
-    })
-}
+use axum::{extract::State as Shared, response::Response};
+use protocol::{AccountId, Command, Reject, Seq, command::Op};
+use serde::Deserialize;
+use utoipa::IntoParams;
 
 /// Places an order.
 #[utoipa::path(
@@ -107,17 +31,7 @@ pub(crate) fn render(market: &MarketData, order: &OrderView) -> Option<Order> {
     request_body = Named<PlaceOrder>, responses(CommandResponses), security(("signature" = []))
 )]
 pub(crate) async fn place(Shared(state): Shared<State>, call: Call) -> Result<Response, Problem> {
-    send::post(&state, &call, Op::PlaceOrder).await
-}
-
-/// The client's name for a command without a body.
-#[derive(Clone, Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct ClientIdQuery {
-    /// The client's name for the command, 1 to 64 characters.
-    #[param(required = true)]
-    pub(crate) client_id: Option<String>,
+    post(&state, &call, Op::PlaceOrder).await
 }
 
 /// Takes a resting order out of its book.
@@ -134,12 +48,8 @@ pub(crate) async fn cancel(
 ) -> Result<Response, Problem> {
     call.caller.known()?;
     let order = read_order_id(&order).at("order_id")?;
-    send::asked(
-        &state,
-        &call,
-        Asked::of(query.client_id, Command::CancelOrder { order })?,
-    )
-    .await
+    let command = Command::CancelOrder { order };
+    answer(&state, &call, Asked::read_path(query.client_id, command)?).await
 }
 
 /// Which open orders.
@@ -194,7 +104,7 @@ pub(crate) async fn list(
         found,
         limit,
         |order| order.seq.0.to_string(),
-        |order| render(&state.market, &order),
+        |order| order::render(&state.market, &order),
     );
     Ok(json(&Listed {
         items: listed.items.into_iter().flatten().collect(),
@@ -225,7 +135,7 @@ pub(crate) async fn get(
     match (view, owner) {
         (Some(view), Some(owner)) if caller.may_see(owner).is_ok() => {
             reading::note(&state, &call, [owner], &format!("/v1/orders/{}", order.0)).await?;
-            Ok(json(&render(&state.market, &view).ok_or(Reject::UnknownOrder)?))
+            Ok(json(&order::render(&state.market, &view).ok_or(Reject::UnknownOrder)?))
         }
         _ => Err(Reject::UnknownOrder.into()),
     }

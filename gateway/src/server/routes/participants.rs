@@ -1,20 +1,40 @@
 //! Participants: legal entities, their users, and the keys these sign with. Operators admit them; a participant sees
 //! its own.
 
-use super::*;
+use super::{
+    address::{Addresses, answer, post},
+    page::{ClientIdQuery, Fresh, Listed, Page, fresh, json},
+    reading,
+};
 use crate::{
     json::{Named, command as dto, scalar::write_time},
     server::{
-        commands::Asked,
-        gate::{Params, Segment},
-        openapi::{CommandResponses, ReadProblems},
-        reading, send,
+        core::{
+            call::{Call, Params, Segment},
+            give::Asked,
+            state::State,
+        },
+        said::{
+            problem::Problem,
+            responses::{CommandResponses, ReadProblems},
+        },
     },
 };
-use axum::extract::State as Shared;
+use axum::{extract::State as Shared, response::Response};
 use market_data::directory;
 use protocol::{Command, EntityId, KeyId, Reject, UserId, command::Op};
+use serde::Serialize;
 use std::sync::Arc;
+use utoipa::ToSchema;
+
+/// The addresses at which facts of a participant are told, and its dual control is set.
+pub(super) const COMMANDS: Addresses = Addresses {
+    tag: "participants",
+    rows: &[
+        ("/v1/participants/facts", Op::DescribeEntity),
+        ("/v1/participants/dual-control", Op::SetDualControl),
+    ],
+};
 
 /// A legal entity.
 #[derive(Debug, Serialize, ToSchema)]
@@ -66,7 +86,7 @@ fn render_entity(entity: &directory::Entity) -> Entity {
     request_body = Named<dto::RegisterEntity>, responses(CommandResponses), security(("signature" = []))
 )]
 pub(crate) async fn register_entity(Shared(state): Shared<State>, call: Call) -> Result<Response, Problem> {
-    send::post(&state, &call, Op::RegisterEntity).await
+    post(&state, &call, Op::RegisterEntity).await
 }
 
 /// Admits a user of an entity.
@@ -75,7 +95,7 @@ pub(crate) async fn register_entity(Shared(state): Shared<State>, call: Call) ->
     request_body = Named<dto::RegisterUser>, responses(CommandResponses), security(("signature" = []))
 )]
 pub(crate) async fn register_user(Shared(state): Shared<State>, call: Call) -> Result<Response, Problem> {
-    send::post(&state, &call, Op::RegisterUser).await
+    post(&state, &call, Op::RegisterUser).await
 }
 
 /// Admits a key of a user. For `hmac-sha256` the answer tells the secret, once.
@@ -84,24 +104,24 @@ pub(crate) async fn register_user(Shared(state): Shared<State>, call: Call) -> R
     request_body = Named<dto::RegisterKey>, responses(CommandResponses), security(("signature" = []))
 )]
 pub(crate) async fn register_key(Shared(state): Shared<State>, call: Call) -> Result<Response, Problem> {
-    send::post(&state, &call, Op::RegisterKey).await
+    post(&state, &call, Op::RegisterKey).await
 }
 
 /// Ends a key.
 #[utoipa::path(
     delete, path = "/v1/participants/keys/{key_id}", tag = "participants",
-    params(("key_id" = u32, Path, description = "The key"), orders::ClientIdQuery),
+    params(("key_id" = u32, Path, description = "The key"), ClientIdQuery),
     responses(CommandResponses), security(("signature" = []))
 )]
 pub(crate) async fn revoke_key(
     Shared(state): Shared<State>,
     call: Call,
     Segment(key_id): Segment<u32>,
-    Params(query): Params<orders::ClientIdQuery>,
+    Params(query): Params<ClientIdQuery>,
 ) -> Result<Response, Problem> {
     call.caller.known()?;
     let command = Command::RevokeKey { key: KeyId(key_id) };
-    send::asked(&state, &call, Asked::of(query.client_id, command)?).await
+    answer(&state, &call, Asked::read_path(query.client_id, command)?).await
 }
 
 /// The caller's own entity; all of them for operators and regulators.

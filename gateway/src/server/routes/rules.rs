@@ -1,18 +1,34 @@
-//! The rules in force: profile, fees, calendar, the rule book's numbers and what they mean. Public to read, an operator's to
-//! change.
+//! The rules in force: profile, fees, calendar, the rule book's numbers and what they mean. Public to read, an
+//! operator's to change.
 
-use super::*;
+use super::{
+    address::{Addresses, post},
+    page::{Fresh, fresh, json},
+};
 use crate::{
     json::{Described, Named, command as dto},
-    rule_book::{self, Article, Register},
     server::{
-        gate::Params,
-        openapi::{CommandResponses, ReadProblems},
-        send,
+        core::{
+            call::{Call, Params},
+            state::State,
+        },
+        said::{
+            problem::{Fault, Problem},
+            responses::{CommandResponses, ReadProblems},
+            rule_book::{self, Article, Register},
+        },
     },
 };
-use axum::extract::State as Shared;
+use axum::{extract::State as Shared, response::Response};
 use protocol::{command::Op, control::RuleBook};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// The address at which the rule book's numbers are set.
+pub(super) const COMMANDS: Addresses = Addresses {
+    tag: "rules",
+    rows: &[("/v1/rules/numbers", Op::SetRuleBook)],
+};
 
 /// The rules in force: as data, and as a rule book to be read.
 #[derive(Debug, Serialize, ToSchema)]
@@ -63,5 +79,5 @@ pub(crate) async fn get(
     request_body = Named<dto::Epoch>, responses(CommandResponses), security(("signature" = []))
 )]
 pub(crate) async fn set(Shared(state): Shared<State>, call: Call) -> Result<Response, Problem> {
-    send::post(&state, &call, Op::Epoch).await
+    post(&state, &call, Op::Epoch).await
 }

@@ -1,7 +1,13 @@
 //! How the server stands: for machines that watch it.
 
-use super::{super::state::Phase, *};
-use axum::{extract::State as Shared, http::header};
+use crate::server::{
+    core::state::{Phase, State},
+    said::{
+        problem::{Fault, Problem, ProblemBody},
+        responses::ReadProblems,
+    },
+};
+use axum::{extract::State as Shared, http::header, response::IntoResponse};
 
 /// Whether the process is alive.
 #[utoipa::path(
@@ -12,12 +18,13 @@ pub(crate) async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// Whether commands are taken: not before the journal was replayed and the views show what fell due meanwhile, nor after it failed.
+/// Whether commands are taken: not before the journal was replayed and the views show what fell due meanwhile, nor
+/// after it failed.
 #[utoipa::path(
     get, path = "/readyz", tag = "status",
     responses(
         (status = 200, description = "They are", content_type = "text/plain", body = String),
-        (status = 503, description = "They are not", content_type = "application/problem+json", body = super::super::problem::ProblemBody),
+        (status = 503, description = "They are not", content_type = "application/problem+json", body = ProblemBody),
     )
 )]
 pub(crate) async fn readyz(Shared(state): Shared<State>) -> Result<&'static str, Problem> {
@@ -34,7 +41,7 @@ pub(crate) async fn readyz(Shared(state): Shared<State>) -> Result<&'static str,
 /// Counters and histograms for Prometheus.
 #[utoipa::path(
     get, path = "/metrics", tag = "status",
-    responses((status = 200, description = "Text of Prometheus", content_type = "text/plain", body = String), super::super::openapi::ReadProblems)
+    responses((status = 200, description = "Text of Prometheus", content_type = "text/plain", body = String), ReadProblems)
 )]
 pub(crate) async fn metrics(Shared(state): Shared<State>) -> impl IntoResponse {
     (

@@ -19,13 +19,19 @@
 //! | 4008 | too slow: frames would have been lost | resume with `from_seq` from the last frame's `resume` |
 
 mod operation;
+pub(crate) mod private;
 mod session;
 
 use super::{
-    gate::Call,
+    core::{
+        call::{Call, Peer},
+        state::{Phase, State},
+    },
     listen::KeptPlace,
-    problem::{Fault, Problem},
-    state::{Phase, State},
+    said::{
+        problem::{Fault, Problem},
+        responses::ReadProblems,
+    },
 };
 use axum::{
     body::Body,
@@ -36,19 +42,21 @@ use axum::{
 use hyper_util::rt::TokioIo;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
-/// Feeds and commands over one socket: `book.l2`, `trades` and `auction` (the symbol of a lot is `LOT-` and its number) for everyone, and `executions`, without a symbol, for the key's own participant (each receipt of its bids among it); commands after authentication, by the
-/// signature headers on this request or by `{"op":"auth","key":…,"timestamp":…,"signature":…}` signed over GET /v1/ws.
+/// Feeds and commands over one socket: `book.l2`, `trades` and `auction` (the symbol of a lot is `LOT-` and its number)
+/// for everyone, and `executions`, without a symbol, for the key's own participant (each receipt of its bids among it);
+/// commands after authentication, by the signature headers on this request or by
+/// `{"op":"auth","key":…,"timestamp":…,"signature":…}` signed over GET /v1/ws.
 ///
 /// Every message is an object with an `op` and, if an answer is to be told apart, an `id` that is given back:
-/// `subscribe` (`channel`, `symbol` (not of `executions`): one, a list or `*`, `shard`: `[k, n]`, `from_seq`: a number, or one per symbol),
-/// `unsubscribe`, `ping`, `auth`, and every command by its name with the body of its REST route. A refusal is a problem
-/// object with that `id`. Each answer carries `rate_limit`.
+/// `subscribe` (`channel`, `symbol` (not of `executions`): one, a list or `*`, `shard`: `[k, n]`, `from_seq`: a number,
+/// or one per symbol), `unsubscribe`, `ping`, `auth`, and every command by its name with the body of its REST route. A
+/// refusal is a problem object with that `id`. Each answer carries `rate_limit`.
 ///
 /// Close codes: 1001 the server stops; 1002, 1003, 1007 a broken protocol, binary, not UTF-8; 1009 a message too large;
 /// 1011 the server failed; 4000 no sign of life; 4008 too slow, the last frame says from which `seq` to resume.
 #[utoipa::path(
     get, path = "/v1/ws", tag = "stream",
-    responses((status = 101, description = "Switching to the WebSocket protocol"), super::openapi::ReadProblems)
+    responses((status = 101, description = "Switching to the WebSocket protocol"), ReadProblems)
 )]
 pub(crate) async fn upgrade(
     Shared(state): Shared<State>,
@@ -62,7 +70,7 @@ pub(crate) async fn upgrade(
     let accept = HeaderValue::from_str(&derive_accept_key(key.as_bytes())).map_err(|_| Fault::NotAWebSocket)?;
     let place = request.extensions_mut().remove::<KeptPlace>();
     let upgraded = hyper::upgrade::on(&mut request);
-    if request.extensions().get::<super::gate::Peer>().is_none() {
+    if request.extensions().get::<Peer>().is_none() {
         // Without a listener there is no connection to upgrade.
         return Err(Fault::NotAWebSocket.into());
     }

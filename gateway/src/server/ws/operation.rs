@@ -11,12 +11,18 @@ use crate::{
         scalar::{read_symbol, write_time},
     },
     server::{
-        auth::{self, Caller, Claim, Signed},
-        commands::{self, Asked, ViewNames},
-        gate::Call,
-        limits::{Cost, Origin, Standing},
-        problem::{Fault, Problem},
-        state::{Arrival, State},
+        core::{
+            arrival::Arrival,
+            call::Call,
+            caller::Caller,
+            give::{Asked, give},
+            state::State,
+        },
+        door::{
+            auth::{self, Claim, Signed},
+            limits::{Cost, Origin, Standing},
+        },
+        said::problem::{Fault, Problem},
     },
 };
 use futures_util::future::BoxFuture;
@@ -109,7 +115,7 @@ impl Operations {
     }
 
     /// Answers a message. Commands are handed over before this returns, so they keep the order of the messages.
-    pub(super) fn handle(&mut self, text: &str, arrived: &Arrival) -> Outcome {
+    pub(super) fn handle(&mut self, text: &str, arrival: &Arrival) -> Outcome {
         let frame = match read_frame(text.as_bytes()) {
             Ok(frame) => frame,
             Err(error) => {
@@ -121,12 +127,12 @@ impl Operations {
             }
         };
         match frame.command() {
-            Some(op) => self.command(op, frame, arrived),
+            Some(op) => self.command(op, frame, arrival),
             None => self.own(frame),
         }
     }
 
-    fn command(&mut self, op: Op, frame: Frame<'_>, arrived: &Arrival) -> Outcome {
+    fn command(&mut self, op: Op, frame: Frame<'_>, arrival: &Arrival) -> Outcome {
         let id = frame.id.clone();
         let cost = match op {
             Op::PlaceOrder => Cost::Order,
@@ -138,10 +144,11 @@ impl Operations {
             Ok(standing) => standing,
             Err((problem, standing)) => return Outcome::Reply(self.refuse(id, &problem, standing)),
         };
-        let sent = self.call.caller.known().and_then(|caller| {
-            let asked = Asked::try_from(frame.into_body(op, &ViewNames(&self.state.market))?)?;
-            commands::send(&self.state, caller, asked, arrived)
-        });
+        let sent = self
+            .call
+            .caller
+            .known()
+            .and_then(|caller| give(&self.state, caller, Asked::read_frame(&self.state, op, frame)?, arrival));
         match sent {
             Err(problem) => Outcome::Reply(self.refuse(id, &problem, standing)),
             Ok(pending) => {

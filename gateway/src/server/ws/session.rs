@@ -6,9 +6,8 @@
 
 use super::operation::{Operations, Outcome};
 use crate::server::{
-    gate::Call,
-    problem::{Fault, Problem},
-    state::{Arrival, State},
+    core::{arrival::Arrival, call::Call, state::State},
+    said::problem::{Fault, Problem},
 };
 use bytes::Bytes;
 use futures_util::{

@@ -1,0 +1,208 @@
+//! Closing a sale: signatures, money in escrow, the filing, the office's answer or a court's ruling, and its end before
+//! (RULES.md 2.5).
+//!
+//! Invariant: from funding to the answer the price is held, all of it. How the title then passes is the business of
+//! `title`.
+
+use crate::{
+    book::Book,
+    kit::checks::require,
+    register::{
+        party::{MAY_BUY, User},
+        taker::Road,
+    },
+    sales::life::Input,
+    state::Exchange,
+    tell::Tell,
+};
+use protocol::{
+    AssetId, Receipt, Reject, Seq, TransferId,
+    auction::{LotState, LotStep},
+    party::Roles,
+    transfer::{AnswerRecordal, CancelTransfer, FileRecordal, FundEscrow, LegalBasis, SignContract, TransferState},
+};
+
+impl<B: Book> Exchange<B> {
+    /// Signs the contract. By the seller and by the buyer; a side may sign anew until the other has signed.
+    pub(crate) fn sign_contract(
+        &mut self,
+        user: User,
+        asked: &SignContract,
+        tell: &mut Tell<'_>,
+    ) -> Result<Receipt, Reject> {
+        let SignContract { transfer: id, contract } = *asked;
+        let sale = self.known_sale(user, id)?;
+        let record = &sale.record;
+        user.may(MAY_BUY)?;
+        let sells = record.seller == user.entity;
+        require(sells || record.buyer == Some(user.entity), Reject::NotAParty)?;
+        sale.check(Input::Sign, tell.at)?;
+        let (own, other) = if sells {
+            (record.seller_signed, record.buyer_signed)
+        } else {
+            (record.buyer_signed, record.seller_signed)
+        };
+        require(own.is_none() || other.is_none(), Reject::StateForbids)?;
+        require(other.is_none_or(|other| other == contract), Reject::ContractDiffers)?;
+
+        let by = self.next_step_by(tell);
+        let sale = self.sales.of_mut(id);
+        sale.advance(Input::Sign);
+        if sells {
+            sale.record.seller_signed = Some(contract);
+        } else {
+            sale.record.buyer_signed = Some(contract);
+        }
+        if other.is_some() {
+            sale.record.step_by = Some(by);
+            self.set_step(id, Some(by));
+        }
+        self.tell_seller(id, tell);
+        Ok(Receipt::Done)
+    }
+
+    /// Puts the price into escrow. By the buyer, once both signed.
+    pub(crate) fn fund_escrow(
+        &mut self,
+        user: User,
+        asked: &FundEscrow,
+        tell: &mut Tell<'_>,
+    ) -> Result<Receipt, Reject> {
+        let id = asked.transfer;
+        let sale = self.known_sale(user, id)?;
+        let record = &sale.record;
+        user.may(MAY_BUY)?;
+        let buyer = record.buyer.filter(|buyer| *buyer == user.entity);
+        let (buyer, account, price) = match (buyer, record.buyer_account, record.price) {
+            (Some(buyer), Some(account), Some(price)) => (buyer, account, price),
+            _ => return Err(Reject::NotAParty),
+        };
+        let taker = self.taker(Road::Sale, &record.assets, buyer, tell.at.venue_date());
+        taker.check_place()?;
+        self.check_escrow(account, price)?;
+        sale.check(Input::Fund, tell.at)?;
+        require(
+            record.seller_signed.is_some() && record.buyer_signed.is_some(),
+            Reject::NothingToFund,
+        )?;
+        taker.check_export()?;
+
+        let by = self.next_step_by(tell);
+        let sale = self.sales.of_mut(id);
+        sale.advance(Input::Fund);
+        sale.record.step_by = Some(by);
+        self.set_step(id, Some(by));
+        self.hold_escrow(Seq(id.0), account, price, tell);
+        self.tell_sale(id, tell);
+        Ok(Receipt::Done)
+    }
+
+    /// Tells that the change of owner was filed. By the seller or an operator.
+    pub(crate) fn file_recordal(
+        &mut self,
+        user: User,
+        asked: &FileRecordal,
+        tell: &mut Tell<'_>,
+    ) -> Result<Receipt, Reject> {
+        let FileRecordal { transfer: id, evidence } = *asked;
+        let sale = self.known_sale(user, id)?;
+        let operator = user.is_operator();
+        user.may(Roles::OPERATOR.with(Roles::FIRM))?;
+        require(operator || sale.record.seller == user.entity, Reject::NotAParty)?;
+        sale.check(Input::File, tell.at)?;
+
+        let sale = self.sales.of_mut(id);
+        sale.advance(Input::File);
+        sale.record.evidence = Some(evidence);
+        sale.record.step_by = None;
+        self.set_step(id, None);
+        self.tell_sale(id, tell);
+        Ok(Receipt::Done)
+    }
+
+    /// The office's answer. By an operator. What the office recorded is so: cap and lock were asked when the contract
+    /// was made and when its money was held, and the buyer's place has been reserved since. Against a standing order
+    /// nothing is recorded here: that is lifted first, or the answer is a refusal.
+    pub(crate) fn answer_recordal(
+        &mut self,
+        user: User,
+        asked: &AnswerRecordal,
+        tell: &mut Tell<'_>,
+    ) -> Result<Receipt, Reject> {
+        let AnswerRecordal {
+            transfer: id,
+            refused,
+            evidence,
+        } = *asked;
+        let sale = self.known_sale(user, id)?;
+        user.may(Roles::OPERATOR)?;
+        let input = if refused.is_some() {
+            Input::RefuseRecordal
+        } else {
+            Input::Record
+        };
+        sale.check(input, tell.at)?;
+        let frozen = |asset: &AssetId| self.register.right(*asset).freezes > 0;
+        require(
+            refused.is_some() || !sale.record.assets.iter().any(frozen),
+            Reject::RightFrozen,
+        )?;
+        let account = sale.record.buyer_account.expect("who buys a filed sale has an account");
+
+        if refused.is_none() {
+            self.deliver(id, evidence, tell);
+            return Ok(Receipt::Done);
+        }
+        let sale = self.sales.of_mut(id);
+        sale.record.evidence = Some(evidence);
+        sale.advance(input);
+        sale.record.refused = refused;
+        self.tell_sale(id, tell);
+        self.sales.of_mut(id).advance(Input::Refund);
+        self.release_escrow(Seq(id.0), account, tell);
+        let lot = self.end_sale(id, tell);
+        self.end_delivered(lot, tell);
+        Ok(Receipt::Done)
+    }
+
+    /// A court's ruling is served: the title passes with it (18号 22; 民法典 229). By an operator or a court's user.
+    pub(crate) fn serve_ruling(&mut self, user: User, asked: &LotStep, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
+        let LotStep { lot: id, evidence } = *asked;
+        self.lot_now(id, tell)?;
+        user.may(Roles::OPERATOR.with(Roles::COURT))?;
+        let lot = self.lots.of(id);
+        let by_court = lot.terms.basis == LegalBasis::Judicial && lot.state == LotState::Paid;
+        require(by_court, Reject::StateForbids)?;
+
+        let transfer = TransferId(id.0);
+        let sale = self.sales.of_mut(transfer);
+        // It is filing and record in one, whatever holds stand.
+        if sale.record.state == TransferState::EscrowFunded {
+            sale.advance(Input::File);
+        }
+        self.deliver(transfer, evidence, tell);
+        Ok(Receipt::Done)
+    }
+
+    /// Ends a sale. By the seller while nobody is bound, by an operator until the title passes.
+    pub(crate) fn cancel_transfer(
+        &mut self,
+        user: User,
+        asked: &CancelTransfer,
+        tell: &mut Tell<'_>,
+    ) -> Result<Receipt, Reject> {
+        let id = asked.transfer;
+        let sale = self.known_sale(user, id)?;
+        let operator = user.is_operator();
+        user.may(Roles::OPERATOR.with(Roles::FIRM))?;
+        require(operator || sale.record.seller == user.entity, Reject::NotAParty)?;
+        let input = if operator { Input::Fail } else { Input::CallOff };
+        sale.check(input, tell.at)?;
+        require(operator || sale.record.bids == 0, Reject::StateForbids)?;
+
+        self.sales.of_mut(id).record.evidence = Some(asked.evidence);
+        let lot = self.fail_sale(id, input, tell);
+        self.end_delivered(lot, tell);
+        Ok(Receipt::Done)
+    }
+}

@@ -1,0 +1,4 @@
+//! Delivery: title against payment, whatever sold it.
+
+pub(crate) mod closing;
+pub(crate) mod title;

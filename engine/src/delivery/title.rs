@@ -1,0 +1,111 @@
+//! A title passes: against payment, in the command that pays for it, whatever sold it (RULES.md 2.5).
+//!
+//! Invariant: title and price change hands together, or neither does; who leaves still counts as a holder.
+
+use crate::{
+    book::Book,
+    kit::{deadlines::Deadline, ids::FEE_ACCOUNT},
+    rights::uses::Ground,
+    sales::life::Input,
+    state::Exchange,
+    tell::Tell,
+};
+use protocol::{
+    AssetId, Date, Digest, EntityId, Notice, Readers, Seq, Side, TransferId,
+    title::AssetState,
+    transfer::{Disclosure, TitlePrint, TransferState},
+};
+
+impl<B: Book> Exchange<B> {
+    /// The title passes against the price that is held: the seller is paid, and the market learns of it as the seller
+    /// chose. The one way in which a title changes hands, whatever sold it.
+    pub(crate) fn deliver(&mut self, id: TransferId, evidence: Digest, tell: &mut Tell<'_>) {
+        let sale = self.sales.of_mut(id);
+        let buyer = sale.record.buyer.expect("a sale that is filed has a buyer");
+        let account = sale.record.buyer_account.expect("a buyer has an account");
+        sale.advance(Input::Record);
+        sale.record.evidence = Some(evidence);
+        let owners = sale.owners.clone();
+        let today = tell.at.venue_date();
+        // What one right brought can be held against what it was valued at; what a lot brought tells of none of its
+        // rights.
+        if let ([asset], Some(price)) = (&sale.record.assets[..], sale.record.price) {
+            let asset = *asset;
+            let denied = sale.denied.clone();
+            let realised = self.realise(asset, price, &denied, tell);
+            self.sales.of_mut(id).record.realised = realised;
+        }
+        for asset in self.sales.of(id).record.assets.clone() {
+            for share in &owners {
+                // Who leaves still counts.
+                self.add_holder(asset, share.entity, tell);
+                self.note_trade(asset, share.entity, Side::Sell, today);
+            }
+            self.note_trade(asset, buyer, Side::Buy, today);
+            self.pass_title(asset, buyer, tell);
+            self.add_holder(asset, buyer, tell);
+        }
+        // What was agreed before and paid since survives too; the buyer's own licence ended with its purchase.
+        let surviving = self.survivors(&self.sales.of(id).record.assets);
+        self.sales.of_mut(id).record.surviving = surviving;
+        self.tell_sale(id, tell);
+
+        self.sales.of_mut(id).advance(Input::Pay);
+        let sale = self.sales.of(id);
+        let price = sale.record.price.expect("a paid sale has a price").money;
+        let mut shares = self.by_parts(&sale.owners, sale.record.account, price.minus(sale.costs));
+        // What the sale costs, and the buyer's premium.
+        shares.push((FEE_ACCOUNT, sale.costs.plus(sale.premium)));
+        self.pay_escrow(Seq(id.0), account, &shares, tell);
+        let lot = self.end_sale(id, tell);
+        self.end_delivered(lot, tell);
+        self.print(id, tell);
+    }
+
+    /// The title passes: one owner from here on, whose right has to be verified anew. Licences that were granted stand
+    /// (法释〔2020〕19号 24), offers end. The sale that it passes by has to be ended by the caller.
+    fn pass_title(&mut self, asset: AssetId, to: EntityId, tell: &mut Tell<'_>) {
+        self.end_consents_with_title(asset, tell);
+        let right = self.register.right_mut(asset);
+        let before = right.owners();
+        right.owner = to;
+        right.state = AssetState::Transferred;
+        right.extra_mut().shares.clear();
+        self.facts_after_title(asset);
+        self.stop_uses(asset, Ground::TitlePassed(to), tell);
+        let readers = before.iter().map(|share| share.entity).chain([to]).collect();
+        self.tell_title_to(asset, Readers::Only(readers), tell);
+    }
+
+    /// What the market learns of a sale. Of one that only some could see it learns nothing: its readers saw it end.
+    fn print(&mut self, id: TransferId, tell: &mut Tell<'_>) {
+        let sale = self.sales.of(id);
+        let delay = self.rule_book().print_delay_days;
+        match sale.record.disclosure {
+            Disclosure::Aggregated => {}
+            Disclosure::Full | Disclosure::Delayed if sale.is_restricted() => {}
+            Disclosure::Delayed if delay > 0 => {
+                let day = Date(tell.at.venue_date().0.saturating_add(delay as i32));
+                self.deadlines.add(day.start(), Deadline::PrintDue(id));
+            }
+            Disclosure::Full | Disclosure::Delayed => self.print_due(id, tell),
+        }
+    }
+
+    /// A sale is printed.
+    pub(crate) fn print_due(&mut self, id: TransferId, tell: &mut Tell<'_>) {
+        let sale = self.sales.of(id);
+        let record = &sale.record;
+        assert!(record.state == TransferState::Released, "what is printed is done");
+        tell.notice(Notice::TitleSold(TitlePrint {
+            transfer: id,
+            assets: record.assets.clone(),
+            price: record.price.expect("a paid sale has a price"),
+            basis: record.basis,
+            bidders: record.qualified,
+            bids: record.bids,
+            agreed_at: sale.agreed_at,
+            surviving: record.surviving.clone(),
+        }));
+    }
+}

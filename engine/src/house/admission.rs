@@ -1,0 +1,145 @@
+//! Who is let in: participants, their users and keys, their accounts; and cash across the border.
+//!
+//! Invariant: cash moves once under a reference. What a user may do follows from its roles, and is asked where it does
+//! it.
+
+use crate::{book::Book, kit::ids::VENUE, register::party::User, state::Exchange, tell::Tell};
+use alloc::boxed::Box;
+use protocol::{
+    EntityId, KeyId, PrivateEvent, Receipt, Reject, StaffEvent,
+    account::CashMove,
+    party::{LegalId, RegisterEntity, RegisterKey, RegisterUser, Roles},
+};
+
+/// The roles that rules version 1 knew.
+const ROLES_BEFORE_TITLES: Roles = Roles(0xFF);
+
+impl<B: Book> Exchange<B> {
+    pub(crate) fn register_entity(
+        &mut self,
+        user: User,
+        register: &RegisterEntity,
+        tell: &mut Tell<'_>,
+    ) -> Result<Receipt, Reject> {
+        user.may(Roles::OPERATOR)?;
+        self.register.check_new_entity(register)?;
+
+        let entity = self.add_entity(Some(register.legal_id.clone()));
+        tell.staff(StaffEvent::EntityRegistered {
+            entity,
+            details: Box::new(register.clone()),
+        });
+        Ok(Receipt::Entity(entity))
+    }
+
+    pub(crate) fn add_entity(&mut self, legal_id: Option<LegalId>) -> EntityId {
+        self.answers.add_participant();
+        self.register.add_entity(legal_id)
+    }
+
+    pub(crate) fn register_user(
+        &mut self,
+        user: User,
+        register: &RegisterUser,
+        tell: &mut Tell<'_>,
+    ) -> Result<Receipt, Reject> {
+        let RegisterUser { entity, roles } = *register;
+        self.register.check_entity(entity)?;
+        user.may(Roles::OPERATOR)?;
+        let known = if self.knows_titles() {
+            Roles(u16::MAX)
+        } else {
+            ROLES_BEFORE_TITLES
+        };
+        self.register.check_new_user(entity, roles, known)?;
+
+        let user = self.register.add_user(entity, roles);
+        self.control.note_user(roles);
+        tell.staff(StaffEvent::UserRegistered { user, entity, roles });
+        Ok(Receipt::User(user))
+    }
+
+    pub(crate) fn register_key(
+        &mut self,
+        user: User,
+        register: &RegisterKey,
+        tell: &mut Tell<'_>,
+    ) -> Result<Receipt, Reject> {
+        self.register.user(register.user)?;
+        user.may(Roles::OPERATOR)?;
+        self.register.check_new_key(register)?;
+
+        let key = self.register.add_key(register);
+        tell.staff(StaffEvent::KeyRegistered {
+            key,
+            details: Box::new(register.clone()),
+        });
+        Ok(Receipt::Key(key))
+    }
+
+    pub(crate) fn revoke_key(&mut self, user: User, key: KeyId, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
+        let entry = self.register.keys.get(key.index()).ok_or(Reject::UnknownKey)?;
+        // A participant ends its own keys; those of the venue are the operators' business.
+        let of = self.register.user(entry.user)?.entity;
+        if of != user.entity || of == VENUE {
+            user.may(Roles::OPERATOR)?;
+        }
+        if entry.revoked {
+            return Err(Reject::KeyRevoked);
+        }
+
+        self.register.keys[key.index()].revoked = true;
+        tell.staff(StaffEvent::KeyRevoked { key });
+        Ok(Receipt::Done)
+    }
+
+    pub(crate) fn open_account(
+        &mut self,
+        user: User,
+        entity: EntityId,
+        tell: &mut Tell<'_>,
+    ) -> Result<Receipt, Reject> {
+        self.register.check_entity(entity)?;
+        user.may(Roles::OPERATOR)?;
+
+        let account = self.ledger.open_account(entity);
+        tell.private(entity, PrivateEvent::AccountOpened { account });
+        Ok(Receipt::Account(account))
+    }
+
+    /// What both directions of cash across the border ask, up to the reference.
+    fn check_cash_move(&self, user: User, cash: &CashMove) -> Result<EntityId, Reject> {
+        let entity = self.ledger.account(cash.account)?.entity;
+        user.may(Roles::OPERATOR)?;
+        if cash.amount.minor() < 1 {
+            return Err(Reject::AmountInvalid);
+        }
+        Ok(entity)
+    }
+
+    pub(crate) fn cash_in(&mut self, user: User, cash: &CashMove, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
+        let entity = self.check_cash_move(user, cash)?;
+        self.ledger.check_cash_in(cash.currency, cash.amount)?;
+        if self.references.contains(&cash.reference) {
+            return Err(Reject::ReferenceExists);
+        }
+
+        self.references.insert(cash.reference.clone());
+        self.ledger.cash_in(cash.account, cash.currency, cash.amount);
+        tell.private(entity, PrivateEvent::CashReceived(Box::new(cash.clone())));
+        Ok(Receipt::Done)
+    }
+
+    pub(crate) fn cash_out(&mut self, user: User, cash: &CashMove, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
+        let entity = self.check_cash_move(user, cash)?;
+        if self.references.contains(&cash.reference) {
+            return Err(Reject::ReferenceExists);
+        }
+        let slot = self.ledger.check_cash(cash.account, cash.currency, cash.amount)?;
+
+        self.references.insert(cash.reference.clone());
+        self.ledger.cash_out(slot, cash.amount);
+        tell.private(entity, PrivateEvent::CashPaid(Box::new(cash.clone())));
+        Ok(Receipt::Done)
+    }
+}

@@ -1,0 +1,6 @@
+//! The house: who is let in, which rules are in force, who governs.
+
+pub(crate) mod admission;
+pub(crate) mod control;
+pub(crate) mod epochs;
+pub(crate) mod state;

@@ -1,0 +1,9 @@
+//! The kit: what every room stands on and what knows none of them.
+
+pub(crate) mod answers;
+pub(crate) mod checks;
+pub(crate) mod deadlines;
+pub(crate) mod ids;
+pub(crate) mod index;
+pub(crate) mod life;
+pub(crate) mod prefetch;

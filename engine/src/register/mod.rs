@@ -1,0 +1,14 @@
+//! The register: who takes part, which rights there are, what is listed of them; and the questions that are asked of
+//! it.
+
+pub(crate) mod entries;
+pub(crate) mod facts;
+pub(crate) mod gate;
+pub(crate) mod holders;
+pub(crate) mod life;
+pub(crate) mod listing;
+pub(crate) mod party;
+pub(crate) mod right;
+pub(crate) mod rules;
+pub(crate) mod state;
+pub(crate) mod taker;

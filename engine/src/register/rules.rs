@@ -1,0 +1,44 @@
+//! The rules in force, as everyone asks for them: the epoch, its profile and fees, the numbers of the rule book.
+//!
+//! What sets them is the business of `house`.
+
+use crate::{book::Book, state::Exchange};
+use protocol::{
+    Reject,
+    control::RuleBook,
+    rules::{Epoch, Fees},
+};
+
+impl<B: Book> Exchange<B> {
+    /// The rules in force.
+    pub(crate) fn epoch(&self) -> &Epoch {
+        self.epochs.last().expect("the first command set the rules")
+    }
+
+    /// Whether the rules in force ask for a verified title (rules version 2); before, a registered right could be
+    /// listed.
+    pub(crate) fn knows_titles(&self) -> bool {
+        self.epoch().rules_version >= 2
+    }
+
+    /// The fees of an epoch, by position.
+    pub(crate) fn fees(epochs: &[Epoch], epoch: u32) -> Fees {
+        epochs[epoch as usize].fees
+    }
+
+    /// The profile gate: order books of units need a profile that permits them (RULES.md F2).
+    pub(crate) fn check_unit_books(&self) -> Result<(), Reject> {
+        if self.epoch().profile.permits_unit_books() {
+            Ok(())
+        } else {
+            Err(Reject::ModeNotPermitted)
+        }
+    }
+
+    /// The rule book's numbers in force.
+    pub(crate) fn rule_book(&self) -> RuleBook {
+        self.control
+            .rule_book
+            .unwrap_or_else(|| RuleBook::of(self.epoch().profile))
+    }
+}

@@ -1,0 +1,130 @@
+//! The taker: whether a party may take a right, or a use of it (RULES.md 2.5, 7.8, F2).
+//!
+//! One question for every road: the holder cap and the lock, export control, a default before. A new road says in
+//! [`Road`] which of them it asks.
+
+use crate::{
+    book::Book,
+    kit::checks::{first_fault, require},
+    state::Exchange,
+};
+use protocol::{AssetId, Date, EntityId, Reject, Side, asset::AssetClass};
+
+/// By which road a right, or a use of it, is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Road {
+    /// Its title, by a sale.
+    Sale,
+    /// Its title or its units, by a lot.
+    Lot,
+    /// Its units, as they are issued.
+    Tranche,
+    /// A licence.
+    Licence,
+    /// A licence that is offered to everyone.
+    OpenLicence,
+}
+
+impl Road {
+    /// Whether who takes it counts as a holder: not who takes an open licence (专利法 51).
+    const fn counts_holders(self) -> bool {
+        match self {
+            Self::Sale | Self::Lot | Self::Tranche | Self::Licence => true,
+            Self::OpenLicence => false,
+        }
+    }
+
+    /// Whether it is a trade, which the lock binds: a licence is none.
+    const fn locks(self) -> bool {
+        match self {
+            Self::Sale | Self::Lot | Self::Tranche => true,
+            Self::Licence | Self::OpenLicence => false,
+        }
+    }
+
+    /// Whether it is shut to who bought the right by auction and did not pay (18号 24).
+    const fn bars_defaulters(self) -> bool {
+        match self {
+            Self::Lot => true,
+            Self::Sale | Self::Tranche | Self::Licence | Self::OpenLicence => false,
+        }
+    }
+}
+
+/// What was found of a party that would take rights: asked at once, told where the order of [`Reject`] has its place.
+pub(crate) struct Taker {
+    place: Result<(), Reject>,
+    export: Result<(), Reject>,
+    barred: Result<(), Reject>,
+}
+
+impl Taker {
+    /// The holder cap and the lock of each right (RULES.md F2).
+    pub(crate) fn check_place(&self) -> Result<(), Reject> {
+        self.place
+    }
+
+    /// Export control (RULES.md 2.5).
+    pub(crate) fn check_export(&self) -> Result<(), Reject> {
+        self.export
+    }
+
+    /// Whether it did not pay for one of the rights before.
+    pub(crate) fn check_barred(&self) -> Result<(), Reject> {
+        self.barred
+    }
+
+    /// Whether it may take them.
+    pub(crate) fn may(&self) -> bool {
+        self.place.is_ok() && self.export.is_ok() && self.barred.is_ok()
+    }
+}
+
+impl<B: Book> Exchange<B> {
+    /// What is asked of a party that would take these rights by this road on this day: the one question, whatever takes
+    /// a right.
+    pub(crate) fn taker(&self, road: Road, assets: &[AssetId], entity: EntityId, today: Date) -> Taker {
+        let holder = |asset| {
+            if road.counts_holders() {
+                self.check_holder(asset, entity)
+            } else {
+                Ok(())
+            }
+        };
+        let lock = |asset| {
+            if road.locks() {
+                self.check_lock(asset, entity, Side::Buy, today)
+            } else {
+                Ok(())
+            }
+        };
+        let defaulted = |asset: &AssetId| self.register.right(*asset).extra().defaulters.contains(&entity);
+        Taker {
+            place: first_fault(assets.iter().flat_map(|&asset| [holder(asset), lock(asset)])),
+            export: require(!self.is_stopped(assets, entity), Reject::ExportCheckRequired),
+            barred: require(
+                !road.bars_defaulters() || !assets.iter().any(defaulted),
+                Reject::BarredDefaulter,
+            ),
+        }
+    }
+
+    /// Whether this participant is one of the sellers: itself, or one behind it who is behind a seller too. Nobody buys
+    /// what it sells, through no nominee either (国发〔2011〕38号: five trading days lie between the two).
+    pub(crate) fn is_among(&self, sellers: impl Iterator<Item = EntityId>, entity: EntityId) -> bool {
+        let buyers = self.traders(entity);
+        let mut sellers = sellers.flat_map(|seller| self.traders(seller));
+        sellers.any(|seller| buyers.contains(&seller))
+    }
+
+    /// Whether export control stops this participant: it or somebody behind it is from abroad, and a technology among
+    /// the rights is not cleared for it (专利法 10; 技术进出口条例 2, 30).
+    pub(crate) fn is_stopped(&self, assets: &[AssetId], entity: EntityId) -> bool {
+        self.register.is_abroad(entity)
+            && assets.iter().any(|asset| {
+                let right = self.register.right(*asset);
+                matches!(right.class, AssetClass::Patent | AssetClass::KnowHow)
+                    && !right.extra().export_checks.contains(&(entity, true))
+            })
+    }
+}

@@ -1,0 +1,116 @@
+//! Dues: a right is kept by paying for it in time (专利法 43, 44; 商标法 40).
+//!
+//! Invariant: a right whose dues are late has a day on which it lapses, and nothing of it is licensed until then. Dues
+//! that come in before clear it.
+
+use crate::{
+    book::Book,
+    kit::{checks::ensure, deadlines::Deadline},
+    register::{entries::check_dates, party::User},
+    rights::uses::Ground,
+    state::Exchange,
+    tell::Tell,
+};
+use alloc::{format, string::String};
+use protocol::{
+    AssetId, Date, Receipt, Reject,
+    event::CancelReason,
+    party::Roles,
+    title::{AssetState, RecordDues},
+};
+
+/// Dues are owed today or later, while the right still runs.
+pub(crate) fn check_due(due: Option<Date>, expires: Option<Date>, today: Date) -> Result<(), Reject> {
+    match due {
+        Some(due) if due < today || expires.is_some_and(|expires| due >= expires) => Err(Reject::DuesInvalid),
+        _ => Ok(()),
+    }
+}
+
+impl<B: Book> Exchange<B> {
+    /// When the next dues are owed: late from the day after.
+    pub(crate) fn set_due(&mut self, asset: AssetId, due: Option<Date>) {
+        let right = self.register.right_mut(asset);
+        if let Some(before) = right.due {
+            self.deadlines.remove(before.next().start(), Deadline::DuesLate(asset));
+        }
+        right.due = due;
+        if let Some(due) = due {
+            self.deadlines.add(due.next().start(), Deadline::DuesLate(asset));
+        }
+    }
+
+    /// Dues were paid: what was late is so no longer.
+    pub(crate) fn record_dues(
+        &mut self,
+        user: User,
+        asked: &RecordDues,
+        tell: &mut Tell<'_>,
+    ) -> Result<Receipt, Reject> {
+        let RecordDues { asset, due, .. } = *asked;
+        let right = self.register.asset(asset)?;
+        user.may(Roles::OPERATOR)?;
+        let today = tell.at.venue_date();
+        let expires = asked.expires.or(right.expires);
+        check_dates([right.filed, right.granted, expires], today)?;
+        if right.has_expired(tell.at) {
+            return Err(Reject::AssetExpired);
+        }
+        check_due(due, expires, today)?;
+        if right.state == AssetState::Invalidated {
+            return Err(Reject::StateForbids);
+        }
+
+        self.forget_lapse(asset);
+        self.register.right_mut(asset).late = false;
+        self.set_due(asset, due);
+        self.set_expires(asset, expires);
+        self.settle_books(asset, CancelReason::Suspended, tell);
+        self.tell_title(asset, tell);
+        Ok(Receipt::Done)
+    }
+
+    /// The last day for a right's dues has passed: it is not licensed any more until they come in. Its title may still
+    /// pass; who buys it sees that they are late.
+    pub(crate) fn dues_are_late(&mut self, asset: AssetId, tell: &mut Tell<'_>) {
+        let right = self.register.right_mut(asset);
+        let Some(due) = right.due.filter(|due| due.next().start() == tell.at) else {
+            return;
+        };
+        if right.is_over() || right.late {
+            return;
+        }
+        right.late = true;
+        // The last day of the grace is still in time (专利法实施细则 5: a term ends with its corresponding day).
+        let lapses = due.plus_months(self.rule_book().grace_months).next();
+        self.titles.lapses.insert(asset, lapses);
+        self.deadlines.add(lapses.start(), Deadline::DuesLapse(asset));
+        self.stop_uses(asset, Ground::DuesLate, tell);
+        self.tell_title(asset, tell);
+    }
+
+    /// Nobody paid within the grace: the right ends.
+    pub(crate) fn dues_lapse(&mut self, asset: AssetId, tell: &mut Tell<'_>) {
+        if self.titles.lapses.get(&asset).map(|day| day.start()) == Some(tell.at) {
+            self.end_right(asset, tell);
+        }
+    }
+
+    /// The right does not lapse any more: its dues came in, or it has ended.
+    pub(crate) fn forget_lapse(&mut self, asset: AssetId) {
+        if let Some(day) = self.titles.lapses.remove(&asset) {
+            self.deadlines.remove(day.start(), Deadline::DuesLapse(asset));
+        }
+    }
+
+    /// What this module promises: a right lapses if, and only if, its dues are late.
+    pub(crate) fn check_dues(&self) -> Result<(), String> {
+        for (asset, right) in self.register.rights() {
+            let lapses = self.titles.lapses.contains_key(&asset);
+            ensure(lapses == (right.late && !right.is_over()), || {
+                format!("{asset:?} is late: {}, lapses: {lapses}", right.late)
+            })?;
+        }
+        Ok(())
+    }
+}

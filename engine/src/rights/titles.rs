@@ -1,0 +1,322 @@
+//! Titles: who owns a right, by which extract of its register it was verified, which marks pass together (RULES.md
+//! 2.1).
+//!
+//! Invariant: the acting owner is among the owners; the marks of a bundle name each other. The changes of a right, its
+//! dues, holds and consents stand in files of their own.
+
+use crate::{
+    book::Book,
+    kit::checks::{ensure, require},
+    register::{
+        entries::{asset_key, check_dates},
+        facts::needs_facts,
+        gate::co_owners_license_alone,
+        life::{self, Input},
+        party::User,
+        right::{Asset, Extra},
+    },
+    rights::dues::check_due,
+    state::Exchange,
+    tell::Tell,
+};
+use alloc::{collections::BTreeSet, format, string::String, vec::Vec};
+use protocol::{
+    AssetId, Date, EntityId, Office, Receipt, Reject,
+    asset::{AssetClass, RegisterAsset},
+    identifiers,
+    party::Roles,
+    title::{
+        AssetState, BUNDLE_MAX, Extract, LinkMarks, NewRight, OWNERS_MAX, PatentKind, RIGHTS_MAX, RegisterRights,
+        Share, VerifyAsset,
+    },
+};
+
+/// The most parts of one owner.
+const PARTS_MAX: u32 = 1_000_000;
+
+impl<B: Book> Exchange<B> {
+    /// Registers rights, all or none of them; an operator's with an extract are verified at once.
+    pub(crate) fn register_rights(
+        &mut self,
+        user: User,
+        asked: &RegisterRights,
+        tell: &mut Tell<'_>,
+    ) -> Result<Receipt, Reject> {
+        for right in &asked.rights {
+            self.register.check_entity(right.asset.owner)?;
+            right
+                .owners
+                .iter()
+                .try_for_each(|share| self.register.check_entity(share.entity))?;
+        }
+        let receiver = asked
+            .issue_to
+            .map(|account| Ok((account, self.ledger.account(account)?.entity)))
+            .transpose()?;
+        for right in &asked.rights {
+            user.check_owner(right.asset.owner)?;
+        }
+        if asked.rights.iter().any(|right| right.units.is_some()) {
+            self.check_unit_books()?;
+        }
+        let verifies = user.is_operator();
+        if !(1..=RIGHTS_MAX).contains(&asked.rights.len()) {
+            return Err(Reject::ImportEmpty);
+        }
+        let today = tell.at.venue_date();
+        let (mut numbers, mut symbols) = (BTreeSet::new(), BTreeSet::new());
+        for right in &asked.rights {
+            self.register.check_new_asset(&right.asset, today)?;
+            if !numbers.insert(asset_key(&right.asset)) {
+                return Err(Reject::AssetExists);
+            }
+            check_shares(right.asset.owner, &right.owners)?;
+            let kind = patent_kind(&right.asset, right.kind)?;
+            if let Some(extract) = &right.extract {
+                check_registered(right.asset.class, right.asset.granted)?;
+                check_dates([right.asset.filed, right.asset.granted, end_of(right, kind)], today)?;
+                self.check_extract(extract, today)?;
+            }
+            check_due(right.due, right.asset.expires, today)?;
+            let Some(terms) = &right.units else { continue };
+            self.register.check_new_listing(right.asset.class, terms)?;
+            if !symbols.insert(terms.symbol) {
+                return Err(Reject::SymbolExists);
+            }
+            if receiver.is_some_and(|(_, entity)| entity != right.asset.owner) {
+                return Err(Reject::NotTheOwner);
+            }
+            require(!needs_facts(right.asset.class), Reject::FactsMissing)?;
+            if right.extract.is_none() || !verifies {
+                return Err(Reject::NotVerified);
+            }
+            // Nobody can have consented to what was not registered yet.
+            if right.owners.len() > 1 && !co_owners_license_alone(right.asset.class) {
+                return Err(Reject::CoOwnerConsent);
+            }
+        }
+
+        let mut first = None;
+        for right in &asked.rights {
+            let kind = patent_kind(&right.asset, right.kind).expect("checked above");
+            let asset = self.add_asset(&right.asset, tell);
+            let entry = self.register.right_mut(asset);
+            entry.kind = kind;
+            if right.owners.len() > 1 {
+                entry.extra_mut().shares = acting_first(right.asset.owner, &right.owners);
+            }
+            if let Some(extract) = right.extract.filter(|_| verifies) {
+                entry.extract = Some(extract);
+                entry.state = AssetState::Verified;
+                self.set_expires(asset, end_of(right, kind));
+            }
+            self.set_due(asset, right.due);
+            self.tell_title(asset, tell);
+            if let Some(terms) = &right.units {
+                let instrument = self.add_listing(asset, terms, tell);
+                self.offered(asset, tell);
+                if let Some((account, entity)) = receiver {
+                    self.issue(account, entity, instrument, terms.supply, tell);
+                }
+            }
+            first.get_or_insert(asset);
+        }
+        let count = u32::try_from(asked.rights.len()).expect("at most a thousand");
+        Ok(Receipt::Rights(first.expect("there is at least one"), count))
+    }
+
+    /// Whether an extract of the register is fresh.
+    fn check_extract(&self, extract: &Extract, today: Date) -> Result<(), Reject> {
+        let oldest = Date(today.0.saturating_sub(self.rule_book().extract_days as i32));
+        if extract.drawn > today || extract.drawn < oldest {
+            return Err(Reject::ExtractStale);
+        }
+        Ok(())
+    }
+
+    /// Verifies a right by a fresh extract of its register.
+    pub(crate) fn verify_asset(
+        &mut self,
+        user: User,
+        asked: &VerifyAsset,
+        tell: &mut Tell<'_>,
+    ) -> Result<Receipt, Reject> {
+        let asset = asked.asset;
+        for share in &asked.owners {
+            self.register.check_entity(share.entity)?;
+        }
+        let right = self.register.asset(asset)?;
+        user.may(Roles::OPERATOR)?;
+        let granted = asked.granted.or(right.granted);
+        let known = asked.expires.or(right.expires);
+        let expires = known.or_else(|| statutory_end(right.class, right.office, right.filed, right.kind));
+        check_registered(right.class, granted)?;
+        if right
+            .latest_end()
+            .is_some_and(|end| expires.is_none_or(|expires| expires > end))
+        {
+            return Err(Reject::DatesInvalid);
+        }
+        check_dates([right.filed, granted, expires], tell.at.venue_date())?;
+        if right.has_expired(tell.at) {
+            return Err(Reject::AssetExpired);
+        }
+        check_named_owners(right, &asked.owners)?;
+        self.check_extract(&asked.extract, tell.at.venue_date())?;
+        let state = life::step(right.state, Input::Verified)?;
+
+        let right = self.register.right_mut(asset);
+        right.state = state;
+        right.granted = granted;
+        right.extract = Some(asked.extract);
+        if asked.owners.len() > 1 {
+            right.extra_mut().shares = acting_first(right.owner, &asked.owners);
+        }
+        self.set_expires(asset, expires);
+        self.drop_strangers_consents(asset, tell);
+        self.settle_gates(asset, tell);
+        self.settle_reserved(asset, tell);
+        self.settle_offers(asset);
+        self.tell_title(asset, tell);
+        Ok(Receipt::Done)
+    }
+
+    /// Says that marks are similar: from here on they pass together, and with those that either was linked to before
+    /// (商标法 42).
+    pub(crate) fn link_marks(&mut self, user: User, asked: &LinkMarks, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
+        for asset in &asked.assets {
+            self.register.asset(*asset)?;
+        }
+        user.may(Roles::OPERATOR)?;
+        if !(2..=BUNDLE_MAX).contains(&asked.assets.len()) {
+            return Err(Reject::MarksInvalid);
+        }
+        let right = |asset: &AssetId| self.register.right(*asset);
+        let marks: BTreeSet<_> = asked.assets.iter().copied().collect();
+        let linked = marks.iter().flat_map(|mark| right(mark).extra().bundle.iter().copied());
+        let bundle: BTreeSet<_> = marks.iter().copied().chain(linked).collect();
+        let passing = bundle
+            .iter()
+            .any(|mark| right(mark).extra().transfer.is_some() || right(mark).extra().lot.is_some());
+        require(!passing, Reject::AlreadyOffered)?;
+        let owners = bundle.first().map(|mark| right(mark).owners());
+        let same = |mark: &AssetId| Some(right(mark).owners()) == owners;
+        let fits = marks.len() == asked.assets.len()
+            && bundle.len() <= BUNDLE_MAX
+            && bundle.iter().all(|mark| right(mark).class == AssetClass::Trademark)
+            && bundle.iter().all(same);
+        if !fits {
+            return Err(Reject::MarksInvalid);
+        }
+
+        for mark in &bundle {
+            self.register.right_mut(*mark).extra_mut().bundle = bundle.iter().copied().collect();
+            self.tell_title(*mark, tell);
+        }
+        Ok(Receipt::Done)
+    }
+
+    /// What the modules of titles promise.
+    pub(crate) fn check_titles(&self) -> Result<(), String> {
+        self.check_gate()?;
+        self.check_holds_of_rights()?;
+        self.check_dues()?;
+        for (number, right) in self.register.assets.iter().enumerate() {
+            let Extra { shares, bundle, .. } = right.extra();
+            let owned = check_shares(right.owner, shares).is_ok() && shares.len() != 1;
+            let together = |mark: &AssetId| self.register.right(*mark).extra().bundle == *bundle;
+            let linked = bundle.is_empty() || bundle.iter().any(|mark| mark.index() == number);
+            ensure(owned && linked && bundle.iter().all(together), || {
+                format!("right {number} is owned by {shares:?}, linked with {bundle:?}")
+            })?;
+        }
+        Ok(())
+    }
+}
+
+/// Owners are some, none twice, each with parts, the acting one among them; none are told where it owns all.
+fn check_shares(acting: EntityId, owners: &[Share]) -> Result<(), Reject> {
+    let distinct: BTreeSet<_> = owners.iter().map(|share| share.entity).collect();
+    let fits = owners.len() <= OWNERS_MAX
+        && distinct.len() == owners.len()
+        && owners.iter().all(|share| (1..=PARTS_MAX).contains(&share.parts))
+        && (owners.is_empty() || distinct.contains(&acting));
+    if fits { Ok(()) } else { Err(Reject::SharesInvalid) }
+}
+
+fn acting_first(acting: EntityId, owners: &[Share]) -> Vec<Share> {
+    let (first, rest): (Vec<_>, Vec<_>) = owners.iter().partition(|share| share.entity == acting);
+    first.into_iter().chain(rest).collect()
+}
+
+/// The owners that an extract names are those registered here; their parts may be told anew. Only a draft that was
+/// registered without its co-owners learns of them by its first extract.
+fn check_named_owners(right: &Asset, named: &[Share]) -> Result<(), Reject> {
+    if named.is_empty() {
+        return Ok(());
+    }
+    check_shares(right.owner, named)?;
+    let owners = |shares: &[Share]| shares.iter().map(|share| share.entity).collect::<BTreeSet<_>>();
+    let learns = right.state == AssetState::Draft && right.extra().shares.is_empty();
+    if learns || owners(named) == owners(&right.owners()) {
+        Ok(())
+    } else {
+        Err(Reject::SharesInvalid)
+    }
+}
+
+/// A layout is protected from its registration on only (集成电路布图设计保护条例 8).
+fn check_registered(class: AssetClass, granted: Option<Date>) -> Result<(), Reject> {
+    require(
+        class != AssetClass::CircuitLayout || granted.is_some(),
+        Reject::DatesInvalid,
+    )
+}
+
+/// When a Chinese patent ends by law: 20 years from filing, 10 for utility models, 15 for designs, 10 for designs filed
+/// up to 2021-05-31 (专利法 42; RULES.md 2.1). A compensation of the term, or its end before, is for the register to tell.
+fn statutory_end(class: AssetClass, office: Office, filed: Option<Date>, kind: Option<PatentKind>) -> Option<Date> {
+    if class != AssetClass::Patent || office != Office::CN {
+        return None;
+    }
+    let filed = filed?;
+    let years = match kind? {
+        PatentKind::Invention => 20,
+        PatentKind::UtilityModel => 10,
+        PatentKind::Design if filed < Date::from_civil(2021, 6, 1)? => 10,
+        PatentKind::Design => 15,
+    };
+    Some(filed.plus_months(12 * years))
+}
+
+/// When a right that is registered with an extract ends: as its register says, or by law.
+fn end_of(right: &NewRight, kind: Option<PatentKind>) -> Option<Date> {
+    let RegisterAsset {
+        class,
+        office,
+        filed,
+        expires,
+        ..
+    } = right.asset;
+    expires.or_else(|| statutory_end(class, office, filed, kind))
+}
+
+/// What kind of patent it is: a Chinese number tells by its digit (RULES.md 5), and what was said must fit it.
+fn patent_kind(asset: &RegisterAsset, said: Option<PatentKind>) -> Result<Option<PatentKind>, Reject> {
+    if asset.class != AssetClass::Patent {
+        return if said.is_none() {
+            Ok(None)
+        } else {
+            Err(Reject::KindInvalid)
+        };
+    }
+    let told = if asset.office == Office::CN {
+        identifiers::cn_patent_kind(asset.number.as_str())
+    } else {
+        None
+    };
+    match (told, said) {
+        (Some(told), Some(said)) if told != said => Err(Reject::KindInvalid),
+        _ => Ok(told.or(said)),
+    }
+}

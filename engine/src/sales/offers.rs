@@ -1,0 +1,264 @@
+//! Offers: from the end of the disclosure to the buyer, by price and then time (动态报价), and the holders of priority
+//! (RULES.md 2.5).
+//!
+//! Invariant: bids only rise, the best binds, and nobody learns whose it is before the price stands.
+
+use crate::{
+    book::Book,
+    kit::checks::require,
+    register::{
+        party::{MAY_BUY, User},
+        taker::{Road, Taker},
+    },
+    sales::life::Input,
+    state::Exchange,
+    tell::Tell,
+};
+use alloc::{vec, vec::Vec};
+use protocol::{
+    AssetId, EntityId, LicenceId, Receipt, Reject, TransferId,
+    transfer::{AnswerPriority, BidTransfer, InterestState, PriorityState, TransferState},
+};
+
+impl<B: Book> Exchange<B> {
+    /// A sale's next step is due.
+    pub(crate) fn transfer_step(&mut self, id: TransferId, tell: &mut Tell<'_>) {
+        let sale = self.sales.of(id);
+        if sale.due != tell.at {
+            return;
+        }
+        match sale.record.state {
+            TransferState::Listed => self.end_disclosure(id, tell),
+            TransferState::Bidding if sale.best_bidder.is_some() => self.price_stands(id, tell),
+            TransferState::PriorityWindow => self.settle_priority(id, true, tell),
+            TransferState::Interest | TransferState::Bidding | TransferState::Contract => {
+                self.fail_unpaid_sale(id, Input::Fail, tell);
+            }
+            // The buyer's money is held: it is for an operator to end this.
+            TransferState::EscrowFunded => {
+                self.set_step(id, None);
+                self.sales.of_mut(id).record.late = true;
+                self.tell_seller(id, tell);
+            }
+            TransferState::RecordalFiled
+            | TransferState::Recorded
+            | TransferState::Released
+            | TransferState::RecordalRefused
+            | TransferState::Refunded
+            | TransferState::Cancelled => {}
+        }
+    }
+
+    /// The disclosure is over: one qualified party may agree, several bid.
+    pub(crate) fn end_disclosure(&mut self, id: TransferId, tell: &mut Tell<'_>) {
+        let record = &self.sales.of(id).record;
+        let (input, days) = match record.qualified {
+            0 => return self.fail_unpaid_sale(id, Input::FoundNobody, tell),
+            1 => (Input::FoundOne, self.rule_book().step_days),
+            _ => (Input::FoundSeveral, record.bidding_days),
+        };
+        let calendar = &self.epoch().calendar;
+        let ends = calendar.plus_working_days(tell.at.venue_date(), days);
+        let sale = self.sales.of_mut(id);
+        sale.advance(input);
+        if input == Input::FoundOne {
+            sale.record.step_by = Some(ends);
+        } else {
+            sale.record.bidding_ends = Some(ends);
+        }
+        self.set_step(id, Some(ends));
+        self.tell_sale(id, tell);
+    }
+
+    /// Offers a price: the one party's agreement, or a bid among several.
+    pub(crate) fn bid_transfer(
+        &mut self,
+        user: User,
+        asked: &BidTransfer,
+        tell: &mut Tell<'_>,
+    ) -> Result<Receipt, Reject> {
+        let BidTransfer { transfer: id, price } = *asked;
+        let entity = user.entity;
+        let sale = self.known_sale(user, id)?;
+        let record = &sale.record;
+        user.may(MAY_BUY)?;
+        let taker = self.taker(Road::Sale, &record.assets, entity, tell.at.venue_date());
+        taker.check_place()?;
+        require(
+            price.currency == record.ask.currency && price.money.minor() > 0,
+            Reject::AmountInvalid,
+        )?;
+        sale.check(Input::Bid, tell.at)?;
+        let state = sale.interests.get(&entity).map(|interest| interest.state);
+        let live = matches!(state, Some(InterestState::Stopped | InterestState::Qualified));
+        if live {
+            require(!self.is_among(sale.owners(), entity), Reject::OwnRight)?;
+            taker.check_export()?;
+        }
+        require(state == Some(InterestState::Qualified), Reject::NotQualified)?;
+        require(price.money >= record.ask.money, Reject::BidBelowAsk)?;
+        let least = record.best.map(|best| best.money.checked_add(record.increment.money));
+        require(
+            least.is_none_or(|least| least.is_some_and(|least| price.money >= least)),
+            Reject::BidBelowIncrement,
+        )?;
+
+        let sale = self.sales.of_mut(id);
+        sale.advance(Input::Bid);
+        sale.record.bids += 1;
+        sale.record.best = Some(price);
+        let before = sale.best_bidder.replace(entity).filter(|before| *before != entity);
+        sale.interests.get_mut(&entity).expect("checked above").bid = Some(price);
+        let agreed = sale.record.state == TransferState::Interest;
+        self.tell_best(id, before, Some(entity), tell);
+        if agreed {
+            self.price_stands(id, tell);
+        } else {
+            self.tell_sale(id, tell);
+        }
+        Ok(Receipt::Done)
+    }
+
+    /// Tells who is the best no more, and who is now.
+    fn tell_best(&mut self, id: TransferId, before: Option<EntityId>, now: Option<EntityId>, tell: &mut Tell<'_>) {
+        let sale = self.sales.of_mut(id);
+        for (entity, best) in before.map(|e| (e, false)).into_iter().chain(now.map(|e| (e, true))) {
+            if let Some(interest) = sale.interests.get_mut(&entity) {
+                interest.best = best;
+                let (readers, record) = sale.interest(entity);
+                tell.record(readers, record);
+            }
+        }
+    }
+
+    /// The licences that survive a sale of these rights, or may: what is agreed can be paid before the title passes.
+    /// Buyers are told of them from the listing on (法释〔2020〕19号 24).
+    pub(crate) fn survivors(&self, assets: &[AssetId]) -> Vec<LicenceId> {
+        assets
+            .iter()
+            .flat_map(|&asset| self.surviving_licences(asset))
+            .collect()
+    }
+
+    /// The price stands, and holders of priority are asked.
+    fn price_stands(&mut self, id: TransferId, tell: &mut Tell<'_>) {
+        let days = self.rule_book().priority_days;
+        let window = self.epoch().calendar.plus_working_days(tell.at.venue_date(), days);
+        let sale = self.sales.of_mut(id);
+        let buyer = sale.best_bidder.expect("a price has a bidder");
+        let account = sale.interests[&buyer].account;
+        let record = &mut sale.record;
+        record.price = record.best;
+        (record.buyer, record.buyer_account) = (Some(buyer), Some(account));
+        record.step_by = None;
+        sale.agreed_at = tell.at;
+        sale.entered = vec![None; record.priority.len()];
+        if record.priority.is_empty() || days == 0 {
+            return self.contract_with_first(id, Input::Agree, tell);
+        }
+        // Whose price it is need not enter at it.
+        if let Some(rank) = record.priority.iter().position(|priority| priority.entity == buyer) {
+            record.priority[rank].state = PriorityState::Exercised;
+            sale.entered[rank] = Some(account);
+        }
+        record.priority_ends = Some(window);
+        sale.advance(Input::AskPriority);
+        self.set_step(id, Some(window));
+        self.settle_priority(id, false, tell);
+    }
+
+    /// Enters a sale at its price, or waives. By a holder of priority.
+    pub(crate) fn answer_priority(
+        &mut self,
+        user: User,
+        asked: &AnswerPriority,
+        tell: &mut Tell<'_>,
+    ) -> Result<Receipt, Reject> {
+        let AnswerPriority { transfer: id, account } = *asked;
+        let entity = user.entity;
+        let holder = account.map(|account| self.ledger.account(account)).transpose()?;
+        let sale = self.known_sale(user, id)?;
+        let record = &sale.record;
+        user.may(MAY_BUY)?;
+        require(
+            holder.is_none_or(|account| account.entity == entity),
+            Reject::NotYourAccount,
+        )?;
+        let taker = account.map(|_| self.taker(Road::Sale, &record.assets, entity, tell.at.venue_date()));
+        taker.as_ref().map_or(Ok(()), Taker::check_place)?;
+        sale.check(Input::AnswerPriority, tell.at)?;
+        if let Some(taker) = taker {
+            require(!self.is_among(sale.owners(), entity), Reject::OwnRight)?;
+            taker.check_export()?;
+        }
+        let open = |p: &protocol::transfer::Priority| p.entity == entity && p.state == PriorityState::Open;
+        let rank = record.priority.iter().position(open).ok_or(Reject::NoPriority)?;
+
+        let sale = self.sales.of_mut(id);
+        sale.advance(Input::AnswerPriority);
+        sale.record.priority[rank].state = if account.is_some() {
+            PriorityState::Exercised
+        } else {
+            PriorityState::Waived
+        };
+        sale.entered[rank] = account;
+        self.settle_priority(id, false, tell);
+        Ok(Receipt::Done)
+    }
+
+    /// The window is over once nobody of a higher rank than the first who entered can still enter, or its time is up:
+    /// who was notified and stayed silent has waived (法释〔2016〕18号 16).
+    fn settle_priority(&mut self, id: TransferId, over: bool, tell: &mut Tell<'_>) {
+        let priority = &mut self.sales.of_mut(id).record.priority;
+        if over {
+            for holder in priority.iter_mut().filter(|holder| holder.state == PriorityState::Open) {
+                holder.state = PriorityState::Waived;
+            }
+        }
+        let first = priority.iter().find(|holder| holder.state != PriorityState::Waived);
+        if first.is_some_and(|holder| holder.state == PriorityState::Open) {
+            self.tell_sale(id, tell);
+        } else {
+            self.contract_with_first(id, Input::PriorityOver, tell);
+        }
+    }
+
+    /// The buyer is the first by rank who entered, or whose price it is: who may still buy it (RULES.md F2, asked again
+    /// at the match). If nobody may, the sale fails.
+    fn contract_with_first(&mut self, id: TransferId, input: Input, tell: &mut Tell<'_>) {
+        let today = tell.at.venue_date();
+        let sale = self.sales.of(id);
+        let record = &sale.record;
+        let bidder = sale.best_bidder.expect("a price has a bidder");
+        let entered = record.priority.iter().zip(&sale.entered);
+        let entered = entered.filter_map(|(holder, account)| account.map(|account| (holder.entity, account)));
+        let buyer = entered
+            .chain([(bidder, sale.interests[&bidder].account)])
+            .find(|(entity, _)| self.may_take(id, *entity, today));
+        let Some((entity, account)) = buyer else {
+            return self.fail_unpaid_sale(id, Input::Fail, tell);
+        };
+        let by = self.next_step_by(tell);
+        let sale = self.sales.of_mut(id);
+        sale.advance(input);
+        (sale.record.buyer, sale.record.buyer_account) = (Some(entity), Some(account));
+        sale.record.step_by = Some(by);
+        self.set_step(id, Some(by));
+        if entity != bidder {
+            self.tell_best(id, Some(bidder), None, tell);
+        }
+        self.tell_sale(id, tell);
+    }
+
+    /// Whether this participant may still buy what is sold here.
+    pub(crate) fn may_take(&self, id: TransferId, entity: EntityId, today: protocol::Date) -> bool {
+        let sale = self.sales.of(id);
+        self.taker(Road::Sale, &sale.record.assets, entity, today).may() && !self.is_among(sale.owners(), entity)
+    }
+
+    /// The first day on which a step that begins now is late.
+    pub(crate) fn next_step_by(&self, tell: &Tell<'_>) -> protocol::Date {
+        let days = self.rule_book().step_days;
+        self.epoch().calendar.plus_working_days(tell.at.venue_date(), days)
+    }
+}

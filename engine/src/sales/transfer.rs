@@ -1,0 +1,429 @@
+//! Transfers: a title is listed, and who is interested says so and is judged (RULES.md 2.5).
+//!
+//! Invariant: a right is in one live sale at most, and that sale names it. What know-how and works need is a contract
+//! and not an office (RULES.md 2.1): they take the same road, and what is filed and answered is the proof that the
+//! contract was performed. Prices are the business of `offers`, money and title that of `delivery`.
+
+use crate::{
+    book::Book,
+    kit::{
+        checks::{first_fault, require},
+        deadlines::Deadline,
+    },
+    register::{
+        party::{MAY_BUY, User},
+        taker::Road,
+    },
+    sales::{
+        life::{Input, Judgement, judge},
+        sale::{Opening, Sale},
+    },
+    state::Exchange,
+    tell::Tell,
+};
+use alloc::vec::Vec;
+use protocol::{
+    AssetId, Date, EntityId, LotId, MONEY_MAX, Readers, Receipt, Record, Reject, Seq, Side, Timestamp, TransferId,
+    event::TradingStatus,
+    party::Roles,
+    title::{Act, BUNDLE_MAX, Share},
+    transfer::{
+        EndDisclosure, ExportCheck, ExpressInterest, Interest, InterestState, LegalBasis, ListTransfer, Priority,
+        PriorityState, QualifyInterest, RecordExportCheck, Transfer, TransferState, WithdrawInterest,
+    },
+};
+
+/// The longest disclosure, in working days.
+const DISCLOSURE_DAYS_MAX: u32 = 366;
+/// The longest bidding, in working days.
+const BIDDING_DAYS_MAX: u32 = 60;
+
+impl<B: Book> Exchange<B> {
+    /// Lists titles for sale. By the acting owner or an operator.
+    pub(crate) fn list_transfer(
+        &mut self,
+        user: User,
+        asked: &ListTransfer,
+        tell: &mut Tell<'_>,
+    ) -> Result<Receipt, Reject> {
+        let (seller, owners) = self.check_listing(user, asked, tell.at)?;
+
+        let id = TransferId::from(tell.seq);
+        let calendar = &self.epoch().calendar;
+        let disclosed = calendar.plus_working_days(tell.at.venue_date(), asked.disclosure_days);
+        let priority = |&entity: &EntityId| Priority {
+            entity,
+            state: PriorityState::Open,
+        };
+        let opened = Sale::opened(Opening {
+            transfer: id,
+            assets: asked.assets.clone(),
+            seller,
+            account: asked.account,
+            owners,
+            ask: asked.ask,
+            increment: asked.increment,
+            basis: asked.basis,
+            state_owned: asked.state_owned,
+            disclosed,
+            at: tell.at,
+        });
+        let sale = Sale {
+            record: Transfer {
+                disclosure: asked.disclosure,
+                anonymous: asked.anonymous,
+                teaser: asked.teaser.clone(),
+                allow: asked.allow.clone(),
+                deny: asked.deny.clone(),
+                bidding_days: asked.bidding_days,
+                priority: asked.priority.iter().map(priority).collect(),
+                ..opened.record
+            },
+            denied: self.denied_with(&asked.deny, &asked.priority),
+            ..opened
+        };
+        for &asset in &asked.assets {
+            self.register.right_mut(asset).extra_mut().transfer = Some(id);
+            self.offered(asset, tell);
+        }
+        self.sales.insert(sale);
+        self.set_step(id, Some(disclosed));
+        self.tell_sale(id, tell);
+        Ok(Receipt::Deal(tell.seq))
+    }
+
+    /// Whether these titles may be listed so; the acting owner, and all owners with their parts.
+    fn check_listing(&self, user: User, asked: &ListTransfer, at: Timestamp) -> Result<(EntityId, Vec<Share>), Reject> {
+        for &entity in asked.priority.iter().chain(&asked.allow).chain(&asked.deny) {
+            self.register.check_entity(entity)?;
+        }
+        let paid = self.ledger.account(asked.account)?.entity;
+        for &asset in &asked.assets {
+            self.register.asset(asset)?;
+        }
+        user.may(Roles::FIRM.with(Roles::OPERATOR))?;
+        let acting = |asset: &AssetId| self.register.right(*asset).owner;
+        let seller = match asked.assets.first() {
+            Some(asset) if user.is_operator() => acting(asset),
+            _ => user.entity,
+        };
+        require(paid == seller, Reject::NotYourAccount)?;
+        let own = user.is_operator() || asked.assets.iter().all(|asset| acting(asset) == seller);
+        require(own, Reject::NotTheOwner)?;
+        let owners = match asked.assets.first() {
+            Some(asset) => self.register.right(*asset).owners(),
+            None => Vec::new(),
+        };
+
+        let least = self.least_disclosure(asked.state_owned);
+        let disclosed = (least.max(1)..=DISCLOSURE_DAYS_MAX).contains(&asked.disclosure_days)
+            && (1..=BIDDING_DAYS_MAX).contains(&asked.bidding_days);
+        let (ask, increment) = (asked.ask, asked.increment);
+        let priced = [ask, increment]
+            .iter()
+            .all(|amount| (1..=MONEY_MAX).contains(&amount.money.minor()));
+        let lot = (1..=BUNDLE_MAX).contains(&asked.assets.len());
+        let general = [
+            require(lot, Reject::LotOfRightsInvalid),
+            require(priced && ask.currency == increment.currency, Reject::AmountInvalid),
+            require(disclosed, Reject::DisclosureInvalid),
+            self.check_parties(&owners, &asked.priority, &asked.allow, &asked.deny),
+            // A court and an auction house sell by auction (RULES.md F3).
+            require(
+                matches!(asked.basis, LegalBasis::VenueRule | LegalBasis::Private),
+                Reject::BasisInvalid,
+            ),
+        ];
+        // A lot that is too long is refused for that before each right of it is looked at.
+        let each = asked.assets.iter().enumerate().take(BUNDLE_MAX);
+        let each = each.map(|(place, &asset)| self.check_in_lot(asked, place, asset, &owners, at));
+        first_fault(general.into_iter().chain(each))?;
+        Ok((seller, owners))
+    }
+
+    /// Whether this right may be sold in this lot.
+    fn check_in_lot(
+        &self,
+        asked: &ListTransfer,
+        place: usize,
+        asset: AssetId,
+        owners: &[Share],
+        at: Timestamp,
+    ) -> Result<(), Reject> {
+        let right = self.register.right(asset);
+        let extra = right.extra();
+        let books = right
+            .instruments
+            .iter()
+            .any(|instrument| self.register.listing(*instrument).status != TradingStatus::Closed);
+        let today = at.venue_date();
+        let locked = owners
+            .iter()
+            .map(|share| self.check_lock(asset, share.entity, Side::Sell, today));
+        first_fault([
+            self.check_room(asset),
+            first_fault(locked),
+            require(
+                right.owners() == owners && !asked.assets[..place].contains(&asset),
+                Reject::LotOfRightsInvalid,
+            ),
+            // Nor may a licence wait for an answer: what its licensee is told then would tell that the title is
+            // passing.
+            require(
+                !books
+                    && extra.open_licence.is_none()
+                    && extra.transfer.is_none()
+                    && extra.lot.is_none()
+                    && !self.has_licence_offer(asset),
+                Reject::AlreadyOffered,
+            ),
+            right.check_act(Act::Transfer, Some(asked.ask), at),
+            require(
+                extra.bundle.iter().all(|mark| asked.assets.contains(mark)),
+                Reject::BundleIncomplete,
+            ),
+        ])
+    }
+
+    /// Says that one is interested in a sale.
+    pub(crate) fn express_interest(
+        &mut self,
+        user: User,
+        asked: &ExpressInterest,
+        tell: &mut Tell<'_>,
+    ) -> Result<Receipt, Reject> {
+        let ExpressInterest { transfer: id, account } = *asked;
+        let entity = self.ledger.account(account)?.entity;
+        let sale = self.known_sale(user, id)?;
+        user.may(MAY_BUY)?;
+        require(entity == user.entity, Reject::NotYourAccount)?;
+        let taker = self.taker(Road::Sale, &sale.record.assets, entity, tell.at.venue_date());
+        taker.check_place()?;
+        sale.check(Input::Gather, tell.at)?;
+        let before = sale.interests.get(&entity).map(|interest| interest.state);
+        require(
+            before.is_none_or(|state| state == InterestState::Withdrawn),
+            Reject::StateForbids,
+        )?;
+        require(!self.is_among(sale.owners(), entity), Reject::OwnRight)?;
+
+        let state = if taker.check_export().is_err() {
+            InterestState::Stopped
+        } else {
+            InterestState::Expressed
+        };
+        let sale = self.sales.of_mut(id);
+        sale.advance(Input::Gather);
+        let interest = Interest {
+            transfer: id,
+            entity,
+            account,
+            state,
+            bid: None,
+            best: false,
+        };
+        sale.interests.insert(entity, interest);
+        self.tell_interest(id, entity, tell);
+        Ok(Receipt::Done)
+    }
+
+    /// Takes one's interest back. Not while one's bid is the best.
+    pub(crate) fn withdraw_interest(
+        &mut self,
+        user: User,
+        asked: &WithdrawInterest,
+        tell: &mut Tell<'_>,
+    ) -> Result<Receipt, Reject> {
+        let (id, entity) = (asked.transfer, user.entity);
+        let sale = self.known_sale(user, id)?;
+        user.may(MAY_BUY)?;
+        let interest = sale.interests.get(&entity).ok_or(Reject::NotAParty)?;
+        sale.check(Input::Retract, tell.at)?;
+        let state = judge(interest.state, Judgement::Withdraw)?;
+        require(sale.best_bidder != Some(entity), Reject::BestBidBinds)?;
+
+        let sale = self.sales.of_mut(id);
+        sale.advance(Input::Retract);
+        let interest = sale.interests.get_mut(&entity).expect("checked above");
+        interest.state = state;
+        let listed = sale.record.state == TransferState::Listed;
+        self.tell_interest(id, entity, tell);
+        let record = &self.sales.of(id).record;
+        if !listed && record.qualified == 0 && record.bids == 0 {
+            self.fail_unpaid_sale(id, Input::Fail, tell);
+        }
+        Ok(Receipt::Done)
+    }
+
+    /// Qualifies a party or turns it down. By an operator, while the sale is listed.
+    pub(crate) fn qualify_interest(
+        &mut self,
+        user: User,
+        asked: &QualifyInterest,
+        tell: &mut Tell<'_>,
+    ) -> Result<Receipt, Reject> {
+        let QualifyInterest {
+            transfer: id, entity, ..
+        } = *asked;
+        self.register.check_entity(entity)?;
+        let sale = self.known_sale(user, id)?;
+        user.may(Roles::OPERATOR)?;
+        sale.check(Input::Gather, tell.at)?;
+        let interest = sale.interests.get(&entity).ok_or(Reject::StateForbids)?;
+        let judgement = if asked.qualified {
+            Judgement::Qualify
+        } else {
+            Judgement::Exclude
+        };
+        let state = judge(interest.state, judgement)?;
+
+        let sale = self.sales.of_mut(id);
+        sale.advance(Input::Gather);
+        sale.interests.get_mut(&entity).expect("checked above").state = state;
+        self.tell_interest(id, entity, tell);
+        Ok(Receipt::Done)
+    }
+
+    /// Records the export-control check for a party from abroad (技术进出口条例 30, 33). By an operator. Sales of the right
+    /// that are listed take note at once; later, whoever was stopped may not bid or buy.
+    pub(crate) fn record_export_check(
+        &mut self,
+        user: User,
+        asked: &RecordExportCheck,
+        tell: &mut Tell<'_>,
+    ) -> Result<Receipt, Reject> {
+        let RecordExportCheck {
+            asset,
+            entity,
+            cleared,
+            evidence,
+        } = *asked;
+        self.register.check_entity(entity)?;
+        self.register.asset(asset)?;
+        user.may(Roles::OPERATOR)?;
+
+        let extra = self.register.right_mut(asset).extra_mut();
+        extra.export_checks.retain(|(known, _)| *known != entity);
+        extra.export_checks.push((entity, cleared));
+        let under_way = extra.transfer;
+        let check = ExportCheck {
+            asset,
+            entity,
+            cleared,
+            evidence,
+        };
+        tell.record(Readers::one(entity), Record::ExportCheck(check));
+        if let Some(id) = under_way {
+            self.judge_export(id, entity, tell);
+        }
+        Ok(Receipt::Done)
+    }
+
+    /// A party's interest goes on or stops, as its export-control checks now say.
+    fn judge_export(&mut self, id: TransferId, entity: EntityId, tell: &mut Tell<'_>) {
+        let record = &self.sales.of(id).record;
+        let judgement = if self.is_stopped(&record.assets, entity) {
+            Judgement::Stop
+        } else {
+            Judgement::Clear
+        };
+        if record.state != TransferState::Listed {
+            return;
+        }
+        let Some(interest) = self.sales.of_mut(id).interests.get_mut(&entity) else {
+            return;
+        };
+        match judge(interest.state, judgement) {
+            Ok(state) if state != interest.state => {
+                interest.state = state;
+                self.tell_interest(id, entity, tell);
+            }
+            _ => {}
+        }
+    }
+
+    /// Ends a disclosure before its day. By the seller, once the rule book's least has passed.
+    pub(crate) fn end_disclosure_early(
+        &mut self,
+        user: User,
+        asked: &EndDisclosure,
+        tell: &mut Tell<'_>,
+    ) -> Result<Receipt, Reject> {
+        let id = asked.transfer;
+        let sale = self.known_sale(user, id)?;
+        user.may(Roles::FIRM)?;
+        require(sale.record.seller == user.entity, Reject::NotAParty)?;
+        require(
+            sale.record.state == TransferState::Listed && sale.due > tell.at,
+            Reject::StateForbids,
+        )?;
+        let least = self.least_disclosure(sale.record.state_owned);
+        let from = self
+            .epoch()
+            .calendar
+            .plus_working_days(sale.listed_at.venue_date(), least);
+        require(least == 0 || from.start() <= tell.at, Reject::DisclosureInvalid)?;
+
+        self.sales.of_mut(id).record.disclosed = tell.at.venue_date();
+        self.end_disclosure(id, tell);
+        Ok(Receipt::Done)
+    }
+
+    /// The least working days of disclosure.
+    fn least_disclosure(&self, state_owned: bool) -> u32 {
+        let rules = self.rule_book();
+        if state_owned {
+            rules.state_disclosure_days
+        } else {
+            rules.disclosure_days
+        }
+    }
+
+    /// A sale comes to nothing: what is held goes back, and its rights are free. The lot that it delivered, if it was
+    /// sold by auction, is for the caller to end.
+    #[must_use]
+    pub(crate) fn fail_sale(&mut self, id: TransferId, input: Input, tell: &mut Tell<'_>) -> Option<LotId> {
+        let sale = self.sales.of_mut(id);
+        sale.advance(input);
+        if let Some(account) = sale.record.buyer_account {
+            self.release_escrow(Seq(id.0), account, tell);
+        }
+        self.end_sale(id, tell)
+    }
+
+    /// A sale that nobody has paid for comes to nothing: a lot's is paid for before it begins.
+    pub(crate) fn fail_unpaid_sale(&mut self, id: TransferId, input: Input, tell: &mut Tell<'_>) {
+        let lot = self.fail_sale(id, input, tell);
+        assert!(lot.is_none(), "a lot's sale is paid for before it begins");
+    }
+
+    /// A sale is over: its rights are free, and everyone who may know is told. The lot that it delivered, if it was
+    /// sold by auction, is for the caller to end.
+    #[must_use]
+    pub(crate) fn end_sale(&mut self, id: TransferId, tell: &mut Tell<'_>) -> Option<LotId> {
+        self.set_step(id, None);
+        for asset in self.sales.of(id).record.assets.clone() {
+            self.register.right_mut(asset).extra_mut().transfer = None;
+            self.offer_ended(asset, tell);
+        }
+        self.tell_sale(id, tell);
+        self.sales.of(id).lot
+    }
+
+    /// When the next step of a sale is due; none: it waits for nobody.
+    pub(crate) fn set_step(&mut self, id: TransferId, day: Option<Date>) {
+        let sale = self.sales.of_mut(id);
+        self.deadlines.remove(sale.due, Deadline::TransferStep(id));
+        sale.due = day.map_or(Timestamp::NEVER, Date::start);
+        self.deadlines.add(sale.due, Deadline::TransferStep(id));
+    }
+
+    /// Counts anew and tells a party how its interest stands, and the seller how many there are.
+    fn tell_interest(&mut self, id: TransferId, entity: EntityId, tell: &mut Tell<'_>) {
+        let sale = self.sales.of_mut(id);
+        sale.recount();
+        let (readers, record) = sale.interest(entity);
+        tell.record(readers, record);
+        self.tell_seller(id, tell);
+    }
+}

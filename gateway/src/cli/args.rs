@@ -1,0 +1,338 @@
+//! The arguments of each command, and what `--help` says of them.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use sequencer::BookKind;
+use std::{net::SocketAddr, path::PathBuf};
+
+/// Where the demo market listens, and where clients look for it.
+const DEMO_LISTEN: &str = "127.0.0.1:7420";
+/// Where the demo market is asked for by default.
+const DEMO_URL: &str = "http://127.0.0.1:7420";
+/// The demo's folder.
+const DEMO_DATA: &str = "zhiheng-data";
+/// The operator's key file in the demo's folder.
+const DEMO_OPERATOR_KEY: &str = "zhiheng-data/keys/operator.key";
+
+/// Zhiheng 知衡: an exchange for intellectual property. Without a command: the demo market.
+#[derive(Parser, Debug)]
+#[command(name = "zhiheng", version, args_conflicts_with_subcommands = true)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+    #[command(flatten)]
+    pub(super) demo: DemoArgs,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct DemoArgs {
+    /// Where the demo market listens
+    #[arg(long, default_value = DEMO_LISTEN, env = "ZHIHENG_LISTEN")]
+    pub(super) listen: SocketAddr,
+    /// The folder that the demo market lives in; it survives restarts
+    #[arg(long, default_value = DEMO_DATA, env = "ZHIHENG_DATA_DIR")]
+    pub(super) data_dir: PathBuf,
+    /// About how many orders a second the quoting bots give; 0: no bots
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(0..=10_000))]
+    pub(super) bots: u32,
+}
+
+#[derive(Subcommand, Debug)]
+pub(super) enum Command {
+    /// Run an exchange, empty at first (default profile cn-venue)
+    Serve {
+        /// The configuration, TOML
+        #[arg(long)]
+        config: PathBuf,
+    },
+    /// Bring data into a running exchange
+    #[command(subcommand)]
+    Import(ImportCommand),
+    /// Take data out of a running exchange
+    #[command(subcommand)]
+    Export(ExportCommand),
+    /// Follow a channel and prove the copy: book.l2, trades or auction
+    Tail(TailArgs),
+    /// Print the headers that sign a request
+    Sign(SignArgs),
+    /// Make a key file and print the public key
+    Keygen(KeygenArgs),
+    /// Run JSON command lines through a fresh core and print the events
+    Apply(ApplyArgs),
+    /// Read a journal; changes nothing
+    #[command(subcommand)]
+    Journal(JournalCommand),
+    /// Public logs of lots
+    #[command(subcommand)]
+    Auction(AuctionCommand),
+    /// Certificates of the registry
+    #[command(subcommand)]
+    Certificate(CertificateCommand),
+}
+
+/// How to reach a running exchange.
+#[derive(Args, Debug)]
+pub(super) struct Remote {
+    /// The exchange's address
+    #[arg(long, default_value = DEMO_URL, env = "ZHIHENG_URL")]
+    pub(super) url: String,
+    /// The key file that signs
+    #[arg(long, default_value = DEMO_OPERATOR_KEY, env = "ZHIHENG_KEY_FILE")]
+    pub(super) key_file: PathBuf,
+}
+
+#[derive(Subcommand, Debug)]
+pub(super) enum ImportCommand {
+    /// Register rights from a CSV file, and list their units: the whole file is checked first, then sent in batches
+    Assets(ImportArgs),
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ImportArgs {
+    /// The CSV file (its forms: docs/COMMANDS.md)
+    pub(super) file: PathBuf,
+    /// The entity that owns the rights
+    #[arg(long)]
+    pub(super) owner: u32,
+    /// How many units of each right may be issued [default: the rights are registered, and no units listed]
+    #[arg(long, requires = "tick")]
+    pub(super) units: Option<String>,
+    /// Every price is a multiple of it
+    #[arg(long, requires = "units")]
+    pub(super) tick: Option<String>,
+    /// The day on which the file was drawn from the register [default: today]
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(super) drawn_on: Option<String>,
+    /// What the units are paid in
+    #[arg(long, default_value = "CNY")]
+    pub(super) currency: String,
+    /// The lowest price [default: the tick]
+    #[arg(long)]
+    pub(super) price_low: Option<String>,
+    /// The highest price [default: 100,000 ticks]
+    #[arg(long)]
+    pub(super) price_high: Option<String>,
+    /// Every quantity is a multiple of it
+    #[arg(long, default_value = "1")]
+    pub(super) lot: String,
+    /// The largest quantity of one order [default: all units]
+    #[arg(long)]
+    pub(super) order_max: Option<String>,
+    /// The owner's account that receives all units of each right [default: none are issued yet]
+    #[arg(long)]
+    pub(super) issue_to: Option<u32>,
+    /// Check the file and send nothing
+    #[arg(long)]
+    pub(super) check: bool,
+    #[command(flatten)]
+    pub(super) remote: Remote,
+}
+
+#[derive(Subcommand, Debug)]
+pub(super) enum ExportCommand {
+    /// The rights that the key may see, as CSV that `import assets` reads
+    Assets(ExportArgs),
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ExportArgs {
+    /// The file to write; never overwritten [default: standard output]
+    #[arg(long)]
+    pub(super) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) remote: Remote,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct TailArgs {
+    /// book.l2, trades or auction
+    pub(super) channel: String,
+    /// The symbol, several of them, or * for all
+    #[arg(long = "symbol", default_value = "*", value_delimiter = ',')]
+    pub(super) symbols: Vec<String>,
+    /// Rebuild the book and check every frame's number and checksum; the first mistake ends with exit code 1
+    #[arg(long)]
+    pub(super) verify: bool,
+    /// Go on behind this seq (of one symbol)
+    #[arg(long)]
+    pub(super) from_seq: Option<u64>,
+    /// Stop after so many frames
+    #[arg(long)]
+    pub(super) count: Option<u64>,
+    /// Keep the copies in this file, and go on from it without a gap
+    #[arg(long)]
+    pub(super) state: Option<PathBuf>,
+    /// Print no frames
+    #[arg(long)]
+    pub(super) quiet: bool,
+    /// The exchange's address
+    #[arg(long, default_value = DEMO_URL, env = "ZHIHENG_URL")]
+    pub(super) url: String,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct SignArgs {
+    /// GET, POST, DELETE, …
+    pub(super) method: String,
+    /// The path with its query, as in /v1/orders?limit=10
+    pub(super) path: String,
+    /// The body: a text, @FILE, or - for standard input
+    pub(super) body: Option<String>,
+    /// The key file that signs
+    #[arg(long, default_value = DEMO_OPERATOR_KEY, env = "ZHIHENG_KEY_FILE")]
+    pub(super) key_file: PathBuf,
+    /// Print arguments for `curl $(zhiheng sign --curl …)` instead of header lines
+    #[arg(long)]
+    pub(super) curl: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct KeygenArgs {
+    /// The file to write; never overwritten, readable by its owner alone
+    #[arg(long)]
+    pub(super) out: PathBuf,
+    /// The number that the exchange knows the key by; 0 is the first operator's
+    #[arg(long, default_value_t = 0)]
+    pub(super) key_id: u32,
+    /// A word on what it is for
+    #[arg(long, default_value = "")]
+    pub(super) label: String,
+}
+
+/// What opens bidders' requests.
+#[derive(Args, Debug)]
+pub(super) struct SealArgs {
+    /// The venue's seal key, which opens bidders' requests [default: ZHIHENG_SEAL_KEY, or the file beside the data
+    /// folder]
+    #[arg(long, value_name = "FILE")]
+    pub(super) seal_key_file: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ApplyArgs {
+    /// The script; standard input by default
+    pub(super) file: Option<PathBuf>,
+    /// Print the digest of the state at the end
+    #[arg(long)]
+    pub(super) state_hash: bool,
+    /// Which book the core runs on
+    #[arg(long, value_enum, default_value_t = Book::Fast)]
+    pub(super) book: Book,
+    /// Print the answer to each command too
+    #[arg(long)]
+    pub(super) answers: bool,
+    /// Print no events
+    #[arg(long)]
+    pub(super) quiet: bool,
+    /// The venue's seal key, which opens bidders' requests in the script [default: ZHIHENG_SEAL_KEY]
+    #[arg(long, value_name = "FILE")]
+    pub(super) seal_key_file: Option<PathBuf>,
+}
+
+#[derive(Subcommand, Debug)]
+pub(super) enum JournalCommand {
+    /// Re-derive the hash chain, the events and the state
+    Verify {
+        /// The journal's folder, or the data folder that holds it
+        dir: PathBuf,
+        /// Which book the core runs on
+        #[arg(long, value_enum, default_value_t = Book::Fast)]
+        book: Book,
+        #[command(flatten)]
+        seal: SealArgs,
+    },
+    /// Print the commands as lines for `zhiheng apply`
+    Dump {
+        /// The journal's folder, or the data folder that holds it
+        dir: PathBuf,
+        /// The first command to print
+        #[arg(long, default_value_t = 1)]
+        from_seq: u64,
+        #[command(flatten)]
+        seal: SealArgs,
+    },
+}
+
+#[derive(Subcommand, Debug)]
+pub(super) enum AuctionCommand {
+    /// Print the lots of a running exchange, a line each; needs no key
+    List {
+        /// The exchange's address
+        #[arg(long, default_value = DEMO_URL, env = "ZHIHENG_URL")]
+        url: String,
+        /// Lots in this state alone, as in open
+        #[arg(long)]
+        state: Option<String>,
+        /// Lots of this format alone, as in ascending
+        #[arg(long)]
+        format: Option<String>,
+    },
+    /// Print what commits to a sealed bid, and the nonce that reveals it: keep that to yourself until then
+    Commit(CommitArgs),
+    /// Prove a lot's public log without asking anybody: numbers, chain, signed heads, every bid, end and winner
+    Verify(AuctionArgs),
+}
+
+#[derive(Args, Debug)]
+pub(super) struct AuctionArgs {
+    /// The log: of GET /v1/auctions/{id}/log, or the frames of auction as a watcher wrote them down, one a line
+    pub(super) file: PathBuf,
+    /// The venue's public key, in hex [default: any one key]
+    #[arg(long)]
+    pub(super) key: Option<String>,
+    /// Receipts, or answers or frames of executions that hold one, one a line: those whose bid is not in the log are
+    /// named
+    #[arg(long)]
+    pub(super) receipts: Option<PathBuf>,
+    /// Takes the log of a lot that is not over yet; without it such a log counts as cut short
+    #[arg(long)]
+    pub(super) so_far: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct CommitArgs {
+    /// The lot
+    #[arg(long)]
+    pub(super) lot: u64,
+    /// One's own number in it
+    #[arg(long)]
+    pub(super) number: u32,
+    /// The bid, as in 4200000.00
+    #[arg(long)]
+    pub(super) price: String,
+    /// In which currency
+    #[arg(long, default_value = "CNY")]
+    pub(super) currency: String,
+}
+
+#[derive(Subcommand, Debug)]
+pub(super) enum CertificateCommand {
+    /// Check a certificate's signature, offline, and say what it states
+    Verify(CertificateArgs),
+}
+
+#[derive(Args, Debug)]
+pub(super) struct CertificateArgs {
+    /// The certificate, as `GET /v1/certificates/{asset_id}` gave it
+    pub(super) file: PathBuf,
+    /// The venue's public key in hex, as you were told it
+    #[arg(long)]
+    pub(super) key: Option<String>,
+}
+
+/// Which book a core runs on; both give the same events and the same state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Book {
+    /// The one in use
+    Fast,
+    /// The plain one, the oracle
+    Plain,
+}
+
+impl From<Book> for BookKind {
+    fn from(book: Book) -> Self {
+        match book {
+            Book::Fast => Self::Fast,
+            Book::Plain => Self::Plain,
+        }
+    }
+}

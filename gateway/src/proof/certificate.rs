@@ -1,0 +1,278 @@
+//! As-of certificates: what the registry says of a right on a date, signed by the venue, so that a bank, a court or a
+//! buyer can check it without asking the venue again.
+//!
+//! The signature (Ed25519) is over [`PREFIX`] and the statement in canonical JSON: no blanks, the fields of every
+//! object sorted by name. So a file that was printed anew still verifies, and one whose meaning was changed does not.
+
+use super::signing::{self, Key, KeyFileError, Secret, Verifier};
+use protocol::{AssetId, Date, Digest, KeyId, Timestamp, asset::RegisterAsset};
+use protocol::{licence::Licence, title::Hold, title::Title};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+/// The words before the signed text, so that nothing else the venue may sign can pass for a certificate.
+pub const PREFIX: &str = "zhiheng certificate 1\n";
+/// The words before the signed text of a court sale's confirmation.
+pub const CONFIRMATION_PREFIX: &str = "zhiheng sale confirmation 1\n";
+/// The algorithm of every signature here.
+pub const ALGORITHM: &str = "ed25519";
+/// The venue's key file for certificates, in its data folder.
+pub const KEY_FILE: &str = "certificate.key";
+/// The largest file that is read as a certificate, in bytes.
+pub const FILE_MAX: u64 = 16 << 20;
+
+/// A statement of the registry about a right on a date.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Statement {
+    /// The right.
+    pub asset_id: AssetId,
+    /// Its bibliographic data, as registered.
+    pub registered: RegisterAsset,
+    /// The moment that it tells of: the end of that day at the venue, or the moment it was issued.
+    pub as_of: Timestamp,
+    /// The moment it was issued.
+    pub issued_at: Timestamp,
+    /// The last command that the venue had seen when it was issued.
+    pub journal_seq: u64,
+    /// Owners, state, term and dues.
+    pub title: Title,
+    /// Licences that bind the right.
+    pub licences: Vec<Licence>,
+    /// Holds that stand or wait.
+    pub holds: Vec<Hold>,
+    /// Disputes over the right: who owns it, whether it is valid.
+    pub disputes: Vec<Hold>,
+}
+
+/// A statement with the venue's signature.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Certificate {
+    /// The statement.
+    pub statement: Value,
+    /// [`ALGORITHM`].
+    pub algorithm: String,
+    /// The venue's public key, in hex.
+    pub public_key: String,
+    /// The signature, in hex.
+    pub signature: String,
+}
+
+/// Why a certificate does not hold.
+#[derive(Debug, thiserror::Error)]
+pub enum CertificateError {
+    /// The file is no certificate.
+    #[error("this is no certificate: {0}")]
+    Malformed(String),
+    /// The certificate is signed in a way that this program does not know.
+    #[error("signed with {0}, which is not known here; known: {ALGORITHM}")]
+    Algorithm(String),
+    /// The certificate is signed with another key than the trusted one.
+    #[error("signed with the key {found}, not with {trusted}")]
+    AnotherKey {
+        /// The key in the file.
+        found: String,
+        /// The key that was asked for.
+        trusted: String,
+    },
+    /// The statement is not what was signed.
+    #[error("the signature does not hold: the statement was changed, or another key signed it")]
+    Broken,
+}
+
+/// The signed text.
+fn signed_text(prefix: &str, statement: &Value) -> String {
+    // A map of serde_json is sorted by name.
+    format!("{prefix}{statement}")
+}
+
+impl Certificate {
+    /// Signs a statement.
+    ///
+    /// # Panics
+    /// If the key is not an Ed25519 key: the venue's never is another.
+    pub fn sign(statement: &Statement, key: &Key) -> Self {
+        Self::sign_as(PREFIX, statement, key)
+    }
+
+    /// Signs a statement of any kind under this prefix.
+    ///
+    /// # Panics
+    /// As [`Self::sign`].
+    pub fn sign_as(prefix: &str, statement: &impl Serialize, key: &Key) -> Self {
+        let statement = serde_json::to_value(statement).expect("a statement is plain data");
+        let public = key.secret.public_key().expect("the venue's key is an Ed25519 key");
+        Self {
+            signature: key.secret.sign(&signed_text(prefix, &statement)),
+            statement,
+            algorithm: ALGORITHM.into(),
+            public_key: signing::hex(&public),
+        }
+    }
+
+    /// Reads the text of a certificate.
+    ///
+    /// # Errors
+    /// Where the text is no certificate.
+    pub fn parse(text: &str) -> Result<Self, CertificateError> {
+        serde_json::from_str(text).map_err(|error| CertificateError::Malformed(error.to_string()))
+    }
+
+    /// Whether the signature holds, and is of the `trusted` key (hex) where one is given.
+    ///
+    /// # Errors
+    /// Which of it fails.
+    pub fn verify(&self, trusted: Option<&str>) -> Result<(), CertificateError> {
+        self.verify_as(PREFIX, trusted)
+    }
+
+    /// [`Self::verify`], for what was signed under this prefix.
+    ///
+    /// # Errors
+    /// Which of it fails.
+    pub fn verify_as(&self, prefix: &str, trusted: Option<&str>) -> Result<(), CertificateError> {
+        if self.algorithm != ALGORITHM {
+            return Err(CertificateError::Algorithm(self.algorithm.clone()));
+        }
+        if let Some(trusted) = trusted.filter(|trusted| !trusted.eq_ignore_ascii_case(&self.public_key)) {
+            return Err(CertificateError::AnotherKey {
+                found: self.public_key.clone(),
+                trusted: trusted.into(),
+            });
+        }
+        let malformed = || CertificateError::Malformed("public_key is not 64 hex digits".into());
+        let public = signing::unhex_array(&self.public_key).ok_or_else(malformed)?;
+        if Verifier::Ed25519(public).verify(&signed_text(prefix, &self.statement), &self.signature) {
+            Ok(())
+        } else {
+            Err(CertificateError::Broken)
+        }
+    }
+}
+
+/// The venue's key for certificates: made once, readable by its owner alone.
+///
+/// # Errors
+/// Where the file cannot be read or written, or holds no such key.
+pub fn load_or_make_key(data_dir: &Path) -> Result<Key, KeyFileError> {
+    let path: PathBuf = data_dir.join(KEY_FILE);
+    let failed = |error: io::Error| KeyFileError::Io(path.clone(), error);
+    if path.exists() {
+        let key = Key::load(&path)?;
+        if key.secret.public_key().is_none() {
+            return Err(KeyFileError::Malformed(
+                path,
+                "certificates are signed with Ed25519".into(),
+            ));
+        }
+        return Ok(key);
+    }
+    fs::create_dir_all(data_dir).map_err(failed)?;
+    let key = Key {
+        id: KeyId(0),
+        secret: Secret::generate_ed25519().map_err(failed)?,
+        label: "the venue's certificates".into(),
+    };
+    key.save_new(&path)?;
+    Ok(key)
+}
+
+/// The signer of lots' heads: the same key, on other texts.
+///
+/// # Panics
+/// If the key is not an Ed25519 key: the venue's never is another.
+pub fn signer(key: &Key) -> market_data::Signer {
+    let secret = key.secret.clone();
+    let public = secret.public_key().expect("the venue's key is an Ed25519 key");
+    market_data::Signer {
+        public_key: signing::hex(&public),
+        sign: Box::new(move |text| secret.sign(text)),
+    }
+}
+
+/// The moment that a certificate of a date tells of: its last nanosecond at the venue.
+pub fn end_of(date: Date) -> Timestamp {
+    Timestamp(date.next().start().0.saturating_sub(1))
+}
+
+/// The digest of a certificate's signed text, by which it can be named.
+pub fn digest(certificate: &Certificate) -> Digest {
+    use sha2::Digest as _;
+    Digest(sha2::Sha256::digest(signed_text(PREFIX, &certificate.statement)).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use protocol::describe::Describe;
+
+    fn example<T: Describe + serde::de::DeserializeOwned>() -> T {
+        serde_json::from_str(&T::SHAPE.example()).unwrap()
+    }
+
+    fn certificate() -> (Certificate, Key) {
+        let folder = tempfile::tempdir().unwrap();
+        let key = load_or_make_key(folder.path()).unwrap();
+        let again = load_or_make_key(folder.path()).unwrap();
+        assert_eq!(key.secret.public_key(), again.secret.public_key());
+        let statement = Statement {
+            asset_id: AssetId(7),
+            registered: example(),
+            as_of: end_of(Date::from_civil(2026, 3, 2).unwrap()),
+            issued_at: Timestamp(1_772_500_000_000_000_000),
+            journal_seq: 9,
+            title: example(),
+            licences: vec![example()],
+            holds: vec![example()],
+            disputes: vec![],
+        };
+        (Certificate::sign(&statement, &key), key)
+    }
+
+    #[test]
+    fn a_certificate_holds_however_it_is_printed() {
+        let (certificate, key) = certificate();
+        let public = signing::hex(&key.secret.public_key().unwrap());
+        for text in [
+            serde_json::to_string(&certificate).unwrap(),
+            serde_json::to_string_pretty(&certificate).unwrap(),
+        ] {
+            let read = Certificate::parse(&text).unwrap();
+            read.verify(None).unwrap();
+            read.verify(Some(&public.to_uppercase())).unwrap();
+            assert_eq!(digest(&read), digest(&certificate));
+        }
+        assert_eq!(
+            certificate.statement["as_of"],
+            Value::from("2026-03-02T15:59:59.999999999Z"),
+            "a day ends at midnight in Shenzhen"
+        );
+    }
+
+    #[test]
+    fn a_changed_statement_or_key_does_not_hold() {
+        let (certificate, _) = certificate();
+        let text = serde_json::to_string(&certificate).unwrap();
+        let number = certificate.statement["registered"]["number"].as_str().unwrap();
+        let forged = Certificate::parse(&text.replace(number, "999")).unwrap();
+        assert!(matches!(forged.verify(None), Err(CertificateError::Broken)));
+        let other = "00".repeat(32);
+        assert!(matches!(
+            certificate.verify(Some(&other)),
+            Err(CertificateError::AnotherKey { .. })
+        ));
+        let mut other_key = certificate.clone();
+        other_key.public_key = other;
+        assert!(matches!(other_key.verify(None), Err(CertificateError::Broken)));
+        let mut other_way = certificate.clone();
+        other_way.algorithm = "sm2".into();
+        assert!(matches!(other_way.verify(None), Err(CertificateError::Algorithm(_))));
+        for text in ["", "{}", "[]", "{\"statement\":1}"] {
+            assert!(matches!(Certificate::parse(text), Err(CertificateError::Malformed(_))));
+        }
+    }
+}

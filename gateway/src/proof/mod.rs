@@ -1,0 +1,11 @@
+//! What is signed, sealed and committed to, and how anyone proves it without asking the venue.
+//!
+//! What always holds: nothing here knows of the server. A stranger who audits the venue needs these files and the units
+//! of the protocol.
+
+pub mod auction_log;
+pub mod certificate;
+pub mod commitment;
+pub mod receipt;
+pub mod seal;
+pub mod signing;

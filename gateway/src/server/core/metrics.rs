@@ -1,0 +1,196 @@
+//! What `/metrics` shows: how long each hop takes, what is refused and how often, how many are connected. No secret,
+//! no identity: labels are codes and hops, never keys, accounts or symbols.
+//!
+//! Each server has its own recorder, so several can live in one process; the handles are made once, and recording
+//! takes no lock and looks nothing up.
+
+use crate::server::said::problem::codes;
+use metrics::{
+    Counter, Gauge, Histogram, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
+};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use sequencer::Status;
+use std::{collections::HashMap, time::Duration};
+
+/// The upper ends of the latency buckets, in seconds.
+const BUCKETS: [f64; 18] = [
+    2e-6, 5e-6, 1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2, 2e-2, 5e-2, 0.1, 0.5, 1.0, 5.0,
+];
+
+/// The close codes that a WebSocket may end with.
+const CLOSE_CODES: [(u16, &str); 9] = [
+    (1000, "1000"),
+    (1001, "1001"),
+    (1002, "1002"),
+    (1003, "1003"),
+    (1007, "1007"),
+    (1009, "1009"),
+    (1011, "1011"),
+    (4000, "4000"),
+    (4008, "4008"),
+];
+
+/// The instruments, in the musical sense.
+pub(crate) struct Metrics {
+    exporter: PrometheusHandle,
+    /// From the last byte of a command to its hand-over to the sequencer.
+    pub(crate) parse: Histogram,
+    /// From the hand-over to the durable answer.
+    pub(crate) durable: Histogram,
+    /// From the durable answer to the finished response.
+    pub(crate) reply: Histogram,
+    /// A whole request, reads included.
+    pub(crate) request: Histogram,
+    pub(crate) commands_done: Counter,
+    pub(crate) frames: Counter,
+    pub(crate) messages: Counter,
+    pub(crate) websockets: Gauge,
+    pub(crate) panics: Counter,
+    connections: Gauge,
+    ready: Gauge,
+    views_lag: Gauge,
+    waiting: Gauge,
+    capacity: Gauge,
+    batches: Counter,
+    journal_seconds: Gauge,
+    journal_max_seconds: Gauge,
+    problems: HashMap<&'static str, Counter>,
+    closes: HashMap<u16, Counter>,
+}
+
+impl Metrics {
+    pub(crate) fn new() -> Self {
+        let recorder = PrometheusBuilder::new()
+            .set_buckets_for_metric(Matcher::Suffix("_seconds".into()), &BUCKETS)
+            .expect("there are buckets")
+            .build_recorder();
+        let exporter = recorder.handle();
+        metrics::with_local_recorder(&recorder, || {
+            describe_histogram!(
+                "zhiheng_hop_seconds",
+                "Time a command spends in each hop: parse (last byte to inbox), durable (inbox to journal), reply (journal to response)."
+            );
+            describe_histogram!(
+                "zhiheng_request_seconds",
+                "Time from a request's head to its response, reads included."
+            );
+            describe_counter!(
+                "zhiheng_commands_done_total",
+                "Commands that were done and are durable."
+            );
+            describe_counter!("zhiheng_problems_total", "Refusals by code.");
+            describe_counter!("zhiheng_websocket_frames_total", "Feed frames sent to clients.");
+            describe_counter!("zhiheng_websocket_messages_total", "Messages received from clients.");
+            describe_counter!(
+                "zhiheng_websocket_closes_total",
+                "Closed WebSockets by close code (4000: gone without a word)."
+            );
+            describe_counter!("zhiheng_panics_total", "Handlers that panicked.");
+            describe_gauge!("zhiheng_connections", "Open connections.");
+            describe_gauge!("zhiheng_websockets", "Open WebSockets.");
+            describe_gauge!("zhiheng_ready", "Whether the exchange takes commands.");
+            describe_gauge!("zhiheng_views_lag", "Durable commands that the views do not show yet.");
+            describe_gauge!("zhiheng_inbox_waiting", "Commands that wait for the core.");
+            describe_gauge!("zhiheng_inbox_capacity", "Commands that may wait for the core.");
+            describe_counter!("zhiheng_journal_batches_total", "Batches written since the start.");
+            describe_gauge!(
+                "zhiheng_journal_write_seconds_sum",
+                "Time spent in write and sync since the start."
+            );
+            describe_gauge!(
+                "zhiheng_journal_write_seconds_max",
+                "The longest write and sync since the start."
+            );
+            Self {
+                exporter,
+                parse: histogram!("zhiheng_hop_seconds", "hop" => "parse"),
+                durable: histogram!("zhiheng_hop_seconds", "hop" => "durable"),
+                reply: histogram!("zhiheng_hop_seconds", "hop" => "reply"),
+                request: histogram!("zhiheng_request_seconds"),
+                commands_done: counter!("zhiheng_commands_done_total"),
+                frames: counter!("zhiheng_websocket_frames_total"),
+                messages: counter!("zhiheng_websocket_messages_total"),
+                websockets: gauge!("zhiheng_websockets"),
+                panics: counter!("zhiheng_panics_total"),
+                connections: gauge!("zhiheng_connections"),
+                ready: gauge!("zhiheng_ready"),
+                views_lag: gauge!("zhiheng_views_lag"),
+                waiting: gauge!("zhiheng_inbox_waiting"),
+                capacity: gauge!("zhiheng_inbox_capacity"),
+                batches: counter!("zhiheng_journal_batches_total"),
+                journal_seconds: gauge!("zhiheng_journal_write_seconds_sum"),
+                journal_max_seconds: gauge!("zhiheng_journal_write_seconds_max"),
+                problems: codes()
+                    .map(|(code, _)| (code, counter!("zhiheng_problems_total", "code" => code)))
+                    .collect(),
+                closes: CLOSE_CODES
+                    .iter()
+                    .map(|&(code, label)| (code, counter!("zhiheng_websocket_closes_total", "code" => label)))
+                    .collect(),
+            }
+        })
+    }
+
+    /// Counts a refusal.
+    pub(crate) fn problem(&self, code: &str) {
+        if let Some(counter) = self.problems.get(code) {
+            counter.increment(1);
+        }
+    }
+
+    /// Counts the end of a WebSocket.
+    pub(crate) fn closed(&self, code: u16) {
+        if let Some(counter) = self.closes.get(&code) {
+            counter.increment(1);
+        }
+    }
+
+    /// The text of `/metrics`.
+    pub(crate) fn render(&self, status: Option<Status>, applied: u64, connections: usize, ready: bool) -> String {
+        self.connections.set(connections as f64);
+        self.ready.set(if ready { 1.0 } else { 0.0 });
+        if let Some(status) = status {
+            // How far, not where: places in the journal tell of others' commands.
+            self.views_lag.set(status.durable.0.saturating_sub(applied) as f64);
+            self.waiting.set(status.waiting as f64);
+            self.capacity.set(status.capacity as f64);
+            self.batches.absolute(status.batches);
+            self.journal_seconds
+                .set(Duration::from_nanos(status.journal_ns).as_secs_f64());
+            self.journal_max_seconds
+                .set(Duration::from_nanos(status.journal_max_ns).as_secs_f64());
+        }
+        self.exporter.render()
+    }
+
+    /// Folds what was recorded into the buckets; now and then, so that it never piles up.
+    pub(crate) fn upkeep(&self) {
+        self.exporter.run_upkeep();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_hop_and_every_code_is_shown() {
+        let metrics = Metrics::new();
+        metrics.parse.record(Duration::from_micros(3));
+        metrics.problem("BUSY");
+        metrics.problem("INSUFFICIENT_CASH");
+        metrics.closed(4008);
+        let text = metrics.render(None, 7, 3, true);
+        for line in [
+            "zhiheng_hop_seconds_bucket{hop=\"parse\",le=\"0.000005\"} 1",
+            "zhiheng_problems_total{code=\"BUSY\"} 1",
+            "zhiheng_problems_total{code=\"INSUFFICIENT_CASH\"} 1",
+            "zhiheng_problems_total{code=\"STALE_TIMESTAMP\"} 0",
+            "zhiheng_websocket_closes_total{code=\"4008\"} 1",
+            "zhiheng_views_lag 0",
+            "zhiheng_connections 3",
+        ] {
+            assert!(text.contains(line), "{line} in\n{text}");
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! The one way to the core, and what every handler shares: [`give`] is the road of a command, the rest what it needs.
+
+pub(crate) mod arrival;
+pub(crate) mod call;
+pub(crate) mod caller;
+pub(crate) mod give;
+pub(crate) mod metrics;
+pub(crate) mod names;
+pub(crate) mod secrets;
+pub(crate) mod state;

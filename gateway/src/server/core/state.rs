@@ -1,0 +1,176 @@
+//! What every handler shares: the views, the keys, what clients have left to spend, and how the server stands.
+//!
+//! What always holds: commands are taken in the phase `Open` alone. How one gets to the core is `give`'s business.
+
+use super::{
+    metrics::Metrics,
+    secrets::{Secrets, SecretsError},
+};
+use crate::{
+    proof::{certificate, seal, signing},
+    server::{
+        config::{Limits, ServerConfig},
+        door::{
+            limits::{Connections, Rates},
+            replay::Replays,
+        },
+        error::RunError,
+        said::problem::{Fault, Problem},
+    },
+};
+use market_data::MarketData;
+use protocol::{Seq, Timestamp};
+use sequencer::{Clock, Handle, SealKey};
+use std::{
+    sync::{Arc, OnceLock},
+    time::{Duration, Instant},
+};
+use tokio::sync::watch;
+
+/// The state that every handler shares. Cheap to clone.
+#[derive(Clone)]
+pub struct State(pub(crate) Arc<Shared>);
+
+/// The phase that the server is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// The journal is being replayed.
+    Starting,
+    /// Commands are taken.
+    Open,
+    /// No more connections and commands are taken.
+    Stopping,
+    /// The journal failed: nothing more may be acknowledged.
+    Failed,
+}
+
+/// The inside of [`State`].
+pub struct Shared {
+    pub(crate) limits: Limits,
+    pub(crate) receive_window: Duration,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) market: MarketData,
+    pub(crate) secrets: Secrets,
+    /// Closes bidders' requests, and draws their numbers.
+    pub(crate) seal_key: SealKey,
+    /// Signs certificates, heads of lots and bidders' receipts.
+    pub(crate) certificate_key: signing::Key,
+    pub(crate) replays: Replays,
+    pub(crate) rates: Rates,
+    pub(crate) connections: Arc<Connections>,
+    pub(crate) metrics: Metrics,
+    core: OnceLock<Handle>,
+    phase: watch::Sender<Phase>,
+}
+
+impl std::ops::Deref for State {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+impl State {
+    /// A server that does not answer commands yet: [`Self::open`] opens it. Opens (or begins) the store of secrets in
+    /// the data folder, with the seal key that lies apart from it.
+    pub fn new(config: &ServerConfig, clock: Arc<dyn Clock>, market: MarketData) -> Result<Self, RunError> {
+        let key = seal::open(&config.data_dir, &config.seal)?;
+        let secrets = Secrets::open(&config.data_dir, key.store()).map_err(|error| match error {
+            SecretsError::Io(path, error) => RunError::Data(path, error),
+            other => RunError::Secrets(other.to_string()),
+        })?;
+        let certificate_key = certificate::load_or_make_key(&config.data_dir)
+            .map_err(|error| RunError::Certificates(error.to_string()))?;
+        let window = config.receive_window;
+        // What a key may send within twice the window, and its burst.
+        let per_window = (window * 2)
+            .as_secs()
+            .saturating_add(1)
+            .saturating_mul(config.limits.key_rate.per_second.into());
+        let most = per_window.saturating_add(config.limits.key_rate.burst.into());
+        Ok(Self(Arc::new(Shared {
+            receive_window: window,
+            clock,
+            market,
+            secrets,
+            seal_key: key.journal(),
+            certificate_key,
+            replays: Replays::new(window, usize::try_from(most).unwrap_or(usize::MAX)),
+            rates: Rates::new(&config.limits),
+            connections: Connections::new(&config.limits),
+            metrics: Metrics::new(),
+            limits: config.limits.clone(),
+            core: OnceLock::new(),
+            phase: watch::Sender::new(Phase::Starting),
+        })))
+    }
+
+    /// Takes commands from here on.
+    pub fn open(&self, handle: Handle) {
+        if self.core.set(handle).is_ok() {
+            self.phase.send_replace(Phase::Open);
+        }
+    }
+
+    /// The way to the core, once the server is open.
+    pub(super) fn handle(&self) -> Option<&Handle> {
+        self.core.get()
+    }
+
+    pub(crate) fn enter(&self, phase: Phase) {
+        self.phase.send_replace(phase);
+    }
+
+    pub(crate) fn phase(&self) -> Phase {
+        *self.phase.borrow()
+    }
+
+    /// Tells when the phase changes.
+    pub(crate) fn watch(&self) -> watch::Receiver<Phase> {
+        self.phase.subscribe()
+    }
+
+    /// Waits until no more is to be begun.
+    pub(crate) async fn ending(&self) {
+        let mut phase = self.watch();
+        // The sender lives as long as this.
+        let _ = phase
+            .wait_for(|phase| matches!(phase, Phase::Stopping | Phase::Failed))
+            .await;
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The text of `/metrics`.
+    pub(crate) fn render_metrics(&self) -> String {
+        let status = self.handle().map(Handle::status);
+        let ready = self.phase() == Phase::Open;
+        self.metrics
+            .render(status, self.market.applied().0, self.connections.open(), ready)
+    }
+
+    /// Forgets what need not be remembered any more. Called now and then.
+    pub(crate) fn sweep(&self) {
+        let now = Instant::now();
+        self.replays.sweep(now);
+        self.rates.sweep(now);
+        self.metrics.upkeep();
+    }
+
+    /// Waits until the views show this command.
+    pub(crate) async fn wait_for(&self, seq: Option<u64>) -> Result<(), Problem> {
+        match seq {
+            Some(seq) if self.market.applied().0 < seq => {
+                if self.market.wait_for(Seq(seq), self.limits.min_seq_wait).await {
+                    Ok(())
+                } else {
+                    Err(Problem::from(Fault::ViewBehind).at_field("min_seq").retry_after(1_000))
+                }
+            }
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! Who comes in: every request's way to its handler, with its signature, its rate, and the memory of what was seen
+//! before.
+
+pub(crate) mod admit;
+pub(crate) mod auth;
+pub(crate) mod limits;
+pub(crate) mod replay;

@@ -1,0 +1,355 @@
+//! The table of readers: which records are read where, and by whom; and how they are read, one, all, or one through all
+//! its versions.
+//!
+//! What always holds: a record that is not the caller's to read is as good as none, in every list and at every path;
+//! and a read of another's record is journaled before it is answered.
+
+use super::{
+    page::{Fresh, Listed, Page, fresh, json},
+    reading,
+    sight::{Resource, Sight, is_hidden, reader, render, since},
+};
+use crate::{
+    json::Described,
+    server::{
+        core::{
+            call::{Call, Params, Segment},
+            state::State,
+        },
+        said::{
+            problem::{Fault, Problem},
+            responses::{ReadProblems, responses},
+        },
+    },
+};
+use axum::{extract::State as Shared, response::Response, routing::get};
+use market_data::records::{Key, Kind, Version};
+use protocol::{Notice, Record, Reject, party::Roles};
+use serde::Deserialize;
+use std::{collections::BTreeSet, sync::Arc};
+use utoipa::{
+    IntoParams, ToSchema,
+    openapi::{
+        Content, OpenApi, Ref, RefOr, Required,
+        path::{HttpMethod, OperationBuilder, Parameter, ParameterBuilder, ParameterIn},
+        response::ResponseBuilder,
+        schema::{AllOfBuilder, ArrayBuilder, ObjectBuilder, OneOfBuilder, Schema, SchemaType, Type},
+        security::SecurityRequirement,
+    },
+};
+use utoipa_axum::router::OpenApiRouter;
+
+const IP: Roles = Roles::AGENCY_IP;
+const CENTRAL_BANK: Roles = Roles::AGENCY_CENTRAL_BANK;
+const BANKING: Roles = Roles::AGENCY_BANKING;
+const LOCAL_FINANCE: Roles = Roles::AGENCY_LOCAL_FINANCE;
+
+macro_rules! resources {
+    ($($name:literal, $kind:ident, $numbered:literal, $unknown:ident, $agencies:expr;)*) => {
+        &[$(Resource {
+            name: $name,
+            kind: Kind::$kind,
+            numbered: $numbered,
+            unknown: Reject::$unknown,
+            agencies: $agencies,
+        }),*]
+    };
+}
+
+static RESOURCES: &[Resource] = resources! {
+    "titles", Title, true, UnknownAsset, IP.with(Roles::COURT);
+    "holds", Hold, true, UnknownHold, IP.with(Roles::COURT);
+    "consents", Consent, false, NoSuchConsent, IP;
+    "valuations", Valuation, true, UnknownAsset, CENTRAL_BANK.with(BANKING);
+    "appraisers", Appraiser, true, UnknownEntity, CENTRAL_BANK.with(BANKING);
+    "realised", Realised, false, UnknownAsset, CENTRAL_BANK.with(BANKING);
+    "licences", Licence, true, UnknownLicence, IP;
+    "consumption", Consumption, false, UnknownInstrument, IP;
+    "transfers", Transfer, true, UnknownTransfer, IP;
+    "offers", Offer, true, UnknownTransfer, IP;
+    "interests", Interest, false, UnknownTransfer, Roles::NONE;
+    "export-checks", ExportCheck, false, UnknownAsset, IP;
+    "proposals", Proposal, true, UnknownProposal, LOCAL_FINANCE;
+    "facts", Entity, true, UnknownEntity, BANKING.with(LOCAL_FINANCE);
+    "reads", Read, false, UnknownEntity, LOCAL_FINANCE;
+    "holders", Holders, true, UnknownAsset, LOCAL_FINANCE;
+    "bidders", Bidder, false, UnknownLot, Roles::NONE;
+    "forfeits", Forfeit, true, UnknownLot, Roles::NONE;
+    "right-facts", Facts, true, UnknownAsset, IP.with(Roles::COURT);
+    "open-licences", OpenLicence, true, UnknownOpenLicence, Roles::NONE;
+    "tranches", Tranche, true, UnknownTranche, Roles::NONE;
+    "titles-sold", TitleSold, true, UnknownTransfer, Roles::NONE;
+    "auctions", Lot, true, UnknownLot, Roles::NONE;
+    "unit-contracts", UnitContract, false, UnknownInstrument, Roles::NONE;
+};
+
+/// How many records are looked at under one lock.
+const CHUNK: usize = 1_000;
+
+/// Where in a list of records.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Which {
+    /// The `next` of the page before; none for the first.
+    cursor: Option<String>,
+    /// The most entries, 1 to 1000.
+    #[param(minimum = 1, maximum = 1000, default = 100)]
+    limit: Option<usize>,
+    /// Waits until the view shows this command.
+    min_seq: Option<u64>,
+}
+
+async fn list(resource: &'static Resource, state: State, call: Call, which: Which) -> Result<Response, Problem> {
+    let page = Page {
+        cursor: which.cursor.clone(),
+        limit: which.limit,
+        min_seq: which.min_seq,
+    };
+    let limit = page.limit()?;
+    fresh(&state, &call, which.min_seq).await?;
+    let mut after = which
+        .cursor
+        .as_deref()
+        .map(|text| read_key(resource.kind, text))
+        .transpose()?;
+    let (mut found, mut owners) = (Vec::new(), BTreeSet::new());
+    // One visible entry too many tells that there are more: what the caller may not see leaves no trace in `next`.
+    'all: loop {
+        let chunk = state
+            .market
+            .records()
+            .list(resource.kind, after, CHUNK, reader(&call.caller));
+        let last = chunk.len() < CHUNK;
+        for version in chunk {
+            after = Some(version.key);
+            let own = match resource.sight(&state, &call.caller, &version) {
+                Sight::Own => true,
+                Sight::Others(of) => {
+                    if found.len() < limit {
+                        owners.extend(of);
+                    }
+                    false
+                }
+                Sight::None => continue,
+            };
+            found.push((version, own));
+            if found.len() > limit {
+                break 'all;
+            }
+        }
+        if last {
+            break;
+        }
+        tokio::task::yield_now().await;
+    }
+    reading::note(&state, &call, owners, &format!("/v1/{}", resource.name)).await?;
+    let records = state.market.records();
+    Ok(json(&Listed::of(
+        found,
+        limit,
+        |(version, _)| write_key(version.key),
+        |(version, own)| {
+            render(
+                &version,
+                since(&records, &version, own, &call.caller),
+                own,
+                &call.caller,
+            )
+        },
+    )))
+}
+
+async fn one(
+    resource: &'static Resource,
+    state: State,
+    call: Call,
+    id: u64,
+    query: Fresh,
+) -> Result<Response, Problem> {
+    fresh(&state, &call, query.min_seq).await?;
+    let key = Key::new(resource.kind, id);
+    let version = state.market.records().get_for(key, reader(&call.caller)).cloned();
+    let (version, own) = seen(resource, &state, &call, version, id).await?;
+    let at = since(&state.market.records(), &version, own, &call.caller);
+    Ok(json(&render(&version, at, own, &call.caller)))
+}
+
+/// The record, if the caller may see it; a read of another's is noted first.
+async fn seen(
+    resource: &'static Resource,
+    state: &State,
+    call: &Call,
+    version: Option<Arc<Version>>,
+    id: u64,
+) -> Result<(Arc<Version>, bool), Problem> {
+    let version = version.ok_or(resource.unknown)?;
+    match resource.sight(state, &call.caller, &version) {
+        Sight::Own => Ok((version, true)),
+        Sight::Others(owners) => {
+            let path = format!("/v1/{}/{id}", resource.name);
+            reading::note(state, call, owners, &path).await?;
+            Ok((version, false))
+        }
+        Sight::None => Err(resource.unknown.into()),
+    }
+}
+
+/// Every version of a record that the caller may see, the first one first.
+async fn history(
+    resource: &'static Resource,
+    state: State,
+    call: Call,
+    id: u64,
+    query: Fresh,
+) -> Result<Response, Problem> {
+    fresh(&state, &call, query.min_seq).await?;
+    let versions = state.market.records().history(Key::new(resource.kind, id)).to_vec();
+    let (mut views, mut owners) = (Vec::new(), BTreeSet::new());
+    for version in &versions {
+        match resource.sight(&state, &call.caller, version) {
+            Sight::Own => views.push(render(version, version.at, true, &call.caller)),
+            Sight::Others(of) => {
+                owners.extend(of);
+                // What is hidden is no version of its own.
+                let at = since(&state.market.records(), version, false, &call.caller);
+                if at == version.at || !is_hidden(version, false, &call.caller) {
+                    views.push(render(version, at, false, &call.caller));
+                }
+            }
+            Sight::None => {}
+        }
+    }
+    if views.is_empty() {
+        return Err(resource.unknown.into());
+    }
+    reading::note(&state, &call, owners, &format!("/v1/{}/{id}/history", resource.name)).await?;
+    Ok(json(&Listed {
+        items: views,
+        next: None,
+    }))
+}
+
+/// A key as a cursor: its numbers.
+fn write_key(key: Key) -> String {
+    key.numbers.map(|number| number.to_string()).join(".")
+}
+
+fn read_key(kind: Kind, text: &str) -> Result<Key, Problem> {
+    let wrong = || Problem::from(Fault::QueryInvalid).at_field("cursor");
+    let numbers: Vec<u64> = text
+        .split('.')
+        .map(|part| part.parse().map_err(|_| wrong()))
+        .collect::<Result<_, _>>()?;
+    let numbers = numbers.try_into().map_err(|_| wrong())?;
+    Ok(Key { kind, numbers })
+}
+
+/// The routes of the table.
+pub(super) fn routes() -> OpenApiRouter<State> {
+    RESOURCES.iter().fold(OpenApiRouter::new(), |router, resource| {
+        let path = format!("/v1/{}", resource.name);
+        let all = move |Shared(state): Shared<State>, call: Call, Params(which): Params<Which>| {
+            list(resource, state, call, which)
+        };
+        let router = router.route(&path, get(all));
+        if !resource.numbered {
+            return router;
+        }
+        let now = move |Shared(state): Shared<State>,
+                        call: Call,
+                        Segment(id): Segment<u64>,
+                        Params(query): Params<Fresh>| { one(resource, state, call, id, query) };
+        let ever = move |Shared(state): Shared<State>,
+                         call: Call,
+                         Segment(id): Segment<u64>,
+                         Params(query): Params<Fresh>| { history(resource, state, call, id, query) };
+        router
+            .route(&format!("{path}/{{id}}"), get(now))
+            .route(&format!("{path}/{{id}}/history"), get(ever))
+    })
+}
+
+/// The table in the API's document.
+pub(super) fn describe(document: &mut OpenApi) {
+    let mut schemas = Vec::new();
+    <Described<Record> as ToSchema>::schemas(&mut schemas);
+    <Described<Notice> as ToSchema>::schemas(&mut schemas);
+    let components = document.components.get_or_insert_default();
+    for (name, schema) in schemas {
+        components.schemas.entry(name).or_insert(schema);
+    }
+    for resource in RESOURCES {
+        let path = format!("/v1/{}", resource.name);
+        let mut add = |path: String, operation| {
+            document
+                .paths
+                .add_path_operation(path, vec![HttpMethod::Get], operation)
+        };
+        let which = Which::into_params(|| Some(ParameterIn::Query));
+        add(path.clone(), operation(resource, "The records", which, listed()));
+        if resource.numbered {
+            add(
+                format!("{path}/{{id}}"),
+                operation(resource, "The record", of_one(), view()),
+            );
+            add(
+                format!("{path}/{{id}}/history"),
+                operation(resource, "Every version", of_one(), listed()),
+            );
+        }
+    }
+}
+
+/// A reading of these records in the API's document: `what` is asked for by these parameters, and what is found has
+/// this schema.
+fn operation(resource: &Resource, what: &str, parameters: Vec<Parameter>, found: RefOr<Schema>) -> OperationBuilder {
+    let found = ResponseBuilder::new()
+        .description("What was found")
+        .content("application/json", Content::new(Some(found)));
+    let mut responses = responses::<ReadProblems>();
+    responses.responses.insert("200".into(), found.build().into());
+    let operation = OperationBuilder::new()
+        .tag("registry")
+        .summary(Some(format!("{what} of `{}` that the caller may read", resource.name)))
+        .security(SecurityRequirement::new("signature", Vec::<String>::new()))
+        .responses(responses);
+    parameters.into_iter().fold(operation, OperationBuilder::parameter)
+}
+
+/// The parameters of one record: its number, and how fresh it is to be.
+fn of_one() -> Vec<Parameter> {
+    let id = ParameterBuilder::new()
+        .name("id")
+        .parameter_in(ParameterIn::Path)
+        .required(Required::True)
+        .schema(Some(ObjectBuilder::new().schema_type(Type::Integer)));
+    let mut parameters = Fresh::into_params(|| Some(ParameterIn::Query));
+    parameters.push(id.build());
+    parameters
+}
+
+/// The schema of a [`View`].
+fn view() -> RefOr<Schema> {
+    let at = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .description(Some("Since when it is so: RFC 3339, UTC, nine decimals."));
+    let either = OneOfBuilder::new()
+        .item(Ref::from_schema_name(<Described<Record> as ToSchema>::name()))
+        .item(Ref::from_schema_name(<Described<Notice> as ToSchema>::name()));
+    let at = ObjectBuilder::new().property("at", at).required("at");
+    RefOr::T(AllOfBuilder::new().item(at).item(either).build().into())
+}
+
+/// The schema of a page of them.
+fn listed() -> RefOr<Schema> {
+    let next = ObjectBuilder::new()
+        .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
+        .description(Some("The `cursor` of the next page; `null` at the end."));
+    let page = ObjectBuilder::new()
+        .property("items", ArrayBuilder::new().items(view()))
+        .required("items")
+        .property("next", next)
+        .required("next");
+    RefOr::T(page.build().into())
+}

@@ -1,0 +1,153 @@
+//! Who follows what: for each stream the clients that are level with it, and for each channel those that follow `*`.
+
+use crate::{
+    feed::{
+        client::{Client, Frame, Offered, Position, State},
+        last_frames::LastFrames,
+    },
+    stream::{Channel, Closed, Shard, Stream},
+};
+use std::{collections::HashMap, sync::Arc};
+
+/// The clients of `*` of one channel that cut it into the same number of parts, by part.
+#[derive(Debug)]
+struct Stars {
+    of: u32,
+    parts: Vec<Vec<Arc<Client>>>,
+}
+
+/// The followers of every stream.
+#[derive(Debug, Default)]
+pub(crate) struct Followers {
+    names: HashMap<Stream, Vec<Arc<Client>>>,
+    stars: [Vec<Stars>; Channel::ALL.len()],
+}
+
+/// Clients that are to be woken, and to be closed, once the locks are free.
+#[derive(Debug, Default)]
+pub(crate) struct Aftermath {
+    pub(crate) wake: Vec<Arc<Client>>,
+    overflown: Vec<Arc<Client>>,
+}
+
+impl Followers {
+    pub(crate) fn add_name(&mut self, stream: Stream, client: &Arc<Client>) {
+        self.names.entry(stream).or_default().push(client.clone());
+    }
+
+    pub(crate) fn remove_name(&mut self, stream: Stream, client: &Arc<Client>) {
+        if let Some(clients) = self.names.get_mut(&stream) {
+            remove(clients, client);
+            if clients.is_empty() {
+                self.names.remove(&stream);
+            }
+        }
+    }
+
+    pub(crate) fn add_star(&mut self, channel: Channel, shard: Shard, client: &Arc<Client>) {
+        let stars = &mut self.stars[channel as usize];
+        let place = stars.iter().position(|stars| stars.of == shard.of).unwrap_or_else(|| {
+            stars.push(Stars {
+                of: shard.of,
+                parts: vec![vec![]; shard.of as usize],
+            });
+            stars.len() - 1
+        });
+        stars[place].parts[shard.part as usize].push(client.clone());
+    }
+
+    pub(crate) fn remove_star(&mut self, channel: Channel, shard: Shard, client: &Arc<Client>) {
+        let stars = &mut self.stars[channel as usize];
+        if let Some(place) = stars.iter().position(|stars| stars.of == shard.of) {
+            remove(&mut stars[place].parts[shard.part as usize], client);
+            if stars[place].parts.iter().all(Vec::is_empty) {
+                stars.swap_remove(place);
+            }
+        }
+    }
+
+    /// Forgets a client, whose state this is.
+    pub(crate) fn remove(&mut self, client: &Arc<Client>, state: &State) {
+        for name in state.names.iter().filter(|name| name.position == Position::Level) {
+            self.remove_name(name.stream, client);
+        }
+        for (channel, star) in Channel::ALL.into_iter().zip(&state.stars) {
+            if let Some(star) = star {
+                self.remove_star(channel, star.shard, client);
+            }
+        }
+    }
+
+    /// The clients that a frame of this stream concerns, apart from those of a `*` that have not reached it.
+    fn followers(&self, stream: Stream, symbol_crc: u32) -> impl Iterator<Item = &Arc<Client>> {
+        let stars = self.stars[stream.channel as usize].iter();
+        let parts = stars.flat_map(move |stars| &stars.parts[(symbol_crc % stars.of) as usize]);
+        let named = if self.names.is_empty() {
+            None
+        } else {
+            self.names.get(&stream)
+        };
+        parts.chain(named.into_iter().flatten())
+    }
+
+    /// Whether anybody follows this stream.
+    pub(crate) fn wants(&self, stream: Stream, symbol_crc: u32) -> bool {
+        self.followers(stream, symbol_crc).next().is_some()
+    }
+
+    /// Hands a frame to every client that follows its stream; to how many.
+    pub(crate) fn publish(
+        &self,
+        frame: &Frame,
+        symbol_crc: u32,
+        last: LastFrames<'_>,
+        aftermath: &mut Aftermath,
+    ) -> usize {
+        let mut handed = 0;
+        for client in self.followers(frame.stream, symbol_crc) {
+            handed += 1;
+            let mut state = client.state();
+            match state.offer(frame, last.markets.limits()) {
+                Offered::Passed | Offered::Queued => {}
+                Offered::First => aftermath.wake.push(client.clone()),
+                Offered::Overflow => {
+                    // It keeps what it follows until it is forgotten below: then it is gone from every list.
+                    state.closed = Some(Closed::TooSlow {
+                        resume: state.resume(frame, last),
+                    });
+                    aftermath.overflown.push(client.clone());
+                }
+            }
+        }
+        handed
+    }
+
+    /// Forgets the clients that have overflown.
+    pub(crate) fn forget_overflown(&mut self, aftermath: &mut Aftermath) {
+        for client in aftermath.overflown.drain(..) {
+            let mut state = client.state();
+            self.remove(&client, &state);
+            if let Some(why) = state.closed.take() {
+                state.close(why);
+            }
+            drop(state);
+            aftermath.wake.push(client);
+        }
+    }
+
+    /// How many entries there are.
+    pub(crate) fn len(&self) -> usize {
+        self.names.values().map(Vec::len).sum::<usize>() + self.stars().count()
+    }
+
+    /// Every client that follows a `*`.
+    pub(crate) fn stars(&self) -> impl Iterator<Item = &Arc<Client>> {
+        self.stars.iter().flatten().flat_map(|stars| &stars.parts).flatten()
+    }
+}
+
+fn remove(clients: &mut Vec<Arc<Client>>, client: &Arc<Client>) {
+    if let Some(place) = clients.iter().position(|other| Arc::ptr_eq(other, client)) {
+        clients.swap_remove(place);
+    }
+}

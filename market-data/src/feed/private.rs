@@ -1,0 +1,79 @@
+//! The frames of a participant's own stream, yet to be encoded: whoever sends one writes it, and signs it where it is a
+//! receipt.
+
+use crate::{
+    memory::CatchUp,
+    state::{MarketData, PrivateText},
+    stream::{Channel, Subject},
+    views::{
+        executions::{self, Executions, Next},
+        frame::{Head, Why},
+    },
+};
+use bytes::Bytes;
+use protocol::{EntityId, Event, Stamped, Timestamp};
+
+/// A frame of a participant's stream that is yet to be encoded.
+pub(crate) enum Unwritten {
+    /// Its event of this number.
+    Event(u64, Stamped<Event>),
+    /// How it stands after this number, as of this time.
+    Standing {
+        seq: u64,
+        at: Option<Timestamp>,
+        why: Why,
+        members: Box<dyn FnOnce() -> String>,
+    },
+}
+
+impl Unwritten {
+    /// What a client needs next that has this participant's stream up to `position`. While `executions` is locked for
+    /// reading neither accounts nor records move, so how it stands is of one moment.
+    pub(crate) fn catch_up(
+        executions: &Executions,
+        (market, words): (&MarketData, &dyn PrivateText),
+        subject: Subject,
+        position: Option<u64>,
+    ) -> (CatchUp, Option<Self>) {
+        match executions.catch_up(subject, position) {
+            Next::Nothing => (CatchUp::Level, None),
+            Next::Event(seq, event) => (CatchUp::Frame(seq), Some(Self::Event(seq, event.clone()))),
+            Next::Standing { seq, at, why, lots } => {
+                let (accounts, records) = (market.views.accounts(), market.views.records());
+                let members = words.standing(market, EntityId(subject.0), lots, &accounts, &records);
+                (CatchUp::Frame(seq), Some(Self::Standing { seq, at, why, members }))
+            }
+        }
+    }
+
+    /// The text of the frame. No lock is held meanwhile.
+    pub(crate) fn write(
+        self,
+        (market, words): (&MarketData, &dyn PrivateText),
+        subject: Subject,
+        sent_at: Timestamp,
+    ) -> Bytes {
+        let mut out = vec![];
+        match self {
+            Self::Event(seq, event) => {
+                let members = words.event(market, &event);
+                head(subject, seq, event.at, sent_at).delta(members.as_bytes(), &mut out);
+            }
+            Self::Standing { seq, at, why, members } => {
+                let at = at.unwrap_or(sent_at);
+                head(subject, seq, at, sent_at).snapshot(why, members().as_bytes(), &mut out);
+            }
+        }
+        out.into()
+    }
+}
+
+fn head(subject: Subject, seq: u64, matched_at: Timestamp, sent_at: Timestamp) -> Head {
+    Head {
+        channel: Channel::Executions,
+        symbol: executions::symbol(EntityId(subject.0)),
+        seq,
+        matched_at,
+        sent_at: Some(sent_at),
+    }
+}

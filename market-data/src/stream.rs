@@ -1,0 +1,192 @@
+//! The names of the feed: channels and their streams, what a client can ask for, and how its following ends.
+//! Nothing is known here of what a stream tells or who follows it.
+
+use protocol::{InstrumentId, Symbol};
+
+/// A channel: what is told, per symbol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Channel {
+    /// The levels of the book.
+    BookL2 = 0,
+    /// The prints.
+    Trades = 1,
+    /// The public log of a lot.
+    Auction = 2,
+    /// What happens to a participant: to nobody but itself.
+    Executions = 3,
+}
+
+/// What the streams of a channel are about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Family {
+    /// Listings, by their numbers.
+    Listings = 0,
+    /// Lots, by the order in which they were announced.
+    Lots = 1,
+    /// Participants, by their numbers. Nobody follows all of them.
+    Entities = 2,
+}
+
+impl Family {
+    /// How many there are.
+    pub(crate) const COUNT: usize = 3;
+}
+
+impl Channel {
+    /// Every channel.
+    pub const ALL: [Self; 4] = [Self::BookL2, Self::Trades, Self::Auction, Self::Executions];
+    /// The channels that everyone may follow.
+    pub const PUBLIC: [Self; 3] = [Self::BookL2, Self::Trades, Self::Auction];
+
+    /// What its streams are about.
+    pub(crate) const fn family(self) -> Family {
+        match self {
+            Self::BookL2 | Self::Trades => Family::Listings,
+            Self::Auction => Family::Lots,
+            Self::Executions => Family::Entities,
+        }
+    }
+
+    /// The channel's name on the wire.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::BookL2 => "book.l2",
+            Self::Trades => "trades",
+            Self::Auction => "auction",
+            Self::Executions => "executions",
+        }
+    }
+
+    /// The channel of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|channel| channel.name() == name)
+    }
+}
+
+/// What a stream is about: its place among all of its channel's family.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Subject(pub(crate) u32);
+
+impl From<InstrumentId> for Subject {
+    fn from(id: InstrumentId) -> Self {
+        Self(id.0)
+    }
+}
+
+/// A channel of one subject.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Stream {
+    pub(crate) subject: Subject,
+    pub(crate) channel: Channel,
+}
+
+/// One of `of` parts of all symbols: those with `CRC32(symbol) % of == part`, so that a client can tell which shard a
+/// symbol belongs to, and it never changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shard {
+    /// Which part this is, counted from 0.
+    pub part: u32,
+    /// How many parts there are: 1 to [`Shard::PARTS_MAX`].
+    pub of: u32,
+}
+
+impl Shard {
+    /// The most parts that all symbols can be cut into.
+    pub const PARTS_MAX: u32 = 1_024;
+
+    /// Whether this shard is one of at most [`Self::PARTS_MAX`] parts.
+    pub fn is_valid(self) -> bool {
+        self.part < self.of && self.of <= Self::PARTS_MAX
+    }
+
+    /// Whether the symbol belongs to this part.
+    pub fn has(self, symbol: &Symbol) -> bool {
+        self.has_crc(crc32fast::hash(symbol.as_str().as_bytes()))
+    }
+
+    pub(crate) fn has_crc(self, crc: u32) -> bool {
+        crc % self.of == self.part
+    }
+}
+
+/// A symbol that a client asks for, and where to go on with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// The symbol.
+    pub symbol: Symbol,
+    /// The last `seq` that the client has: the frames behind it are sent. `None`: begin with a snapshot.
+    pub from_seq: Option<u64>,
+}
+
+/// What a subscription covers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Selection {
+    /// These symbols.
+    Symbols(Vec<Wanted>),
+    /// `*`: every symbol, also those listed later; or one shard of them.
+    All {
+        /// The shard; every symbol where `None`.
+        shard: Option<Shard>,
+        /// Where to go on, for the symbols that the client has; the others begin with a snapshot.
+        from: Vec<Wanted>,
+    },
+}
+
+/// Why a subscription is refused. A refused one has changed nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SubscribeError {
+    /// The channel has no such symbol.
+    #[error("there is no symbol {0}")]
+    UnknownSymbol(Symbol),
+    /// The shard is not `[k, n]` with k < n and n at most [`Shard::PARTS_MAX`].
+    #[error("a shard is [k, n] with k < n <= {max}", max = Shard::PARTS_MAX)]
+    ShardInvalid,
+    /// The client follows this channel by `*` and now names symbols, or the other way round: unsubscribe first.
+    #[error("a channel is followed either by * or by names")]
+    Overlap,
+    /// The client would follow more symbols than it may name.
+    #[error("too many symbols; follow * or a shard of it")]
+    TooManySymbols,
+    /// The channel is nobody's to follow by name: see
+    /// [`Subscriber::follow_executions`](crate::Subscriber::follow_executions).
+    #[error("the channel is private")]
+    Private,
+    /// The client was closed.
+    #[error("the client was closed")]
+    Closed,
+}
+
+/// Where a client can go on: the last frame that it was handed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Resume {
+    /// The channel.
+    pub channel: Channel,
+    /// The symbol.
+    pub symbol: Symbol,
+    /// The `seq` of the last frame that the receiver gave out: the `from_seq` to resume with. `None`: not even the
+    /// snapshot was.
+    pub seq: Option<u64>,
+}
+
+/// Why a client has ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Closed {
+    /// The client fell behind by more than its queue holds: close the socket with [`Closed::TOO_SLOW_CODE`].
+    TooSlow {
+        /// Where to go on, for each symbol that the client followed by name and for each other that had unsent frames.
+        /// Of the other symbols of a `*` the client had been handed every frame that there was, or none yet. At most
+        /// [`Closed::RESUME_MAX`].
+        resume: Vec<Resume>,
+    },
+    /// The client's receiver is gone.
+    Gone,
+}
+
+impl Closed {
+    /// The close code of a client that was too slow.
+    pub const TOO_SLOW_CODE: u16 = 4008;
+    /// The most entries in a resume list.
+    pub const RESUME_MAX: usize = 10_000;
+}

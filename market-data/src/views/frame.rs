@@ -1,0 +1,338 @@
+//! The JSON text of frames, written by hand for speed; and the decimal and time formats that all of the outside shares.
+//!
+//! Every frame begins with the same six members: `type` (`snapshot` or `delta`), `channel`, `symbol`, `seq`,
+//! `matched_at`, `sent_at`. No public frame holds a `journal_seq`: that would betray when sealed bids and proxies
+//! arrive. A snapshot that is sent in place of frames that were asked for says why: `"gap_too_old":true` where they
+//! have left the memory, `"from_seq_ahead":true` where the client claims frames that do not exist yet.
+//!
+//! | frame | further members |
+//! |---|---|
+//! | `book.l2` snapshot | `bids`, `asks`: all levels, best first, each `[price, quantity, orders]`; `checksum` |
+//! | `book.l2` delta | `bids`, `asks`: the changed levels, with what is there now (quantity `"0"`: gone); `checksum` of the book after the change |
+//! | `trades` snapshot | `trades`: the last ones, oldest first, each with `seq` and the members of a delta, and its own `matched_at` |
+//! | `auction` snapshot | `lot`: the lot as it stands now; `head`: the head of its chain after the frame of this `seq`; `public_key`, `signature`: the venue's word for it |
+//! | `auction` delta | `event`: `{"lot":…}`, `{"lot_bid":…}`, `{"lot_committed":…}` or `{"lot_opened":…}`, the bytes that are chained; `head` after it; where the lot changed its state, `public_key` and `signature` |
+//! | `executions` snapshot | `accounts`: each with its `cash`, `holdings` and `open_orders`, and whether there is `more` of the latter; `bids`: how one stands in each lot that is not over |
+//! | `executions` delta | `event`: as everywhere in the API, with its `journal_seq`: it is the participant's own; where a bidder's command was taken, `receipt`: the venue's signed word for it, as in the command's answer |
+//! | `trades` delta | `trade_id`, `price`, `quantity`, `taker_side` (`buy`, `sell`), `sandbox` |
+//!
+//! How an `auction` chain is made and signed, `auction_log` says. An empty symbol has `seq` 0 in its snapshot, and
+//! there `matched_at` is when it was listed.
+
+use crate::{
+    stream::Channel,
+    views::{
+        levels::{Change, LEVEL_TEXT_MAX, Level},
+        tape::Trade,
+    },
+};
+use protocol::{
+    Currency, Side, Symbol, Timestamp,
+    time::{DAY, Date, SECOND},
+};
+
+/// Appends `minor` (a count of minor units) as a decimal of the currency's scale: `12050` fen is `120.50`.
+pub fn decimal(minor: i64, currency: Currency, out: &mut Vec<u8>) {
+    let decimals = currency.exponent() as usize;
+    if minor < 0 {
+        out.push(b'-');
+    }
+    let mut buffer = itoa::Buffer::new();
+    let digits = buffer.format(minor.unsigned_abs()).as_bytes();
+    if decimals == 0 {
+        out.extend_from_slice(digits);
+        return;
+    }
+    let whole = digits.len().saturating_sub(decimals);
+    if whole == 0 {
+        out.push(b'0');
+    }
+    out.extend_from_slice(&digits[..whole]);
+    out.push(b'.');
+    out.extend_from_slice(&b"0000"[..decimals - (digits.len() - whole)]);
+    out.extend_from_slice(&digits[whole..]);
+}
+
+/// Appends the time as RFC 3339 in UTC with nine digits: `2026-03-02T02:00:00.000000000Z`.
+pub fn rfc3339(at: Timestamp, out: &mut Vec<u8>) {
+    let (year, month, day) = Date(i32::try_from(at.0 / DAY).expect("u64 nanoseconds end in 2554")).to_civil();
+    let second = at.0 % DAY / SECOND;
+    let mut text = *b"0000-00-00T00:00:00.000000000Z";
+    let mut put = |from: usize, width: usize, mut value: u64| {
+        for place in (from..from + width).rev() {
+            text[place] = b'0' + (value % 10) as u8;
+            value /= 10;
+        }
+    };
+    put(0, 4, year.unsigned_abs().into());
+    put(5, 2, month.into());
+    put(8, 2, day.into());
+    put(11, 2, second / 3_600);
+    put(14, 2, second / 60 % 60);
+    put(17, 2, second % 60);
+    put(20, 9, at.0 % SECOND);
+    out.extend_from_slice(&text);
+}
+
+/// Appends an integer.
+pub(crate) fn integer(value: impl itoa::Integer, out: &mut Vec<u8>) {
+    out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
+}
+
+/// Writes the entry of a level in the checksum: `price:quantity`, and gives its length.
+pub(crate) fn level_text(price: i64, quantity: u64, currency: Currency, out: &mut [u8; LEVEL_TEXT_MAX]) -> usize {
+    let decimals = currency.exponent() as usize;
+    let mut length = 0;
+    let mut put = |bytes: &[u8]| {
+        out[length..length + bytes.len()].copy_from_slice(bytes);
+        length += bytes.len();
+    };
+    let mut buffer = itoa::Buffer::new();
+    let digits = buffer.format(price.unsigned_abs()).as_bytes();
+    let whole = digits.len().saturating_sub(decimals);
+    put(if whole == 0 { b"0" } else { &digits[..whole] });
+    if decimals > 0 {
+        put(b".");
+        put(&b"0000"[..decimals - (digits.len() - whole)]);
+        put(&digits[whole..]);
+    }
+    put(b":");
+    put(itoa::Buffer::new().format(quantity).as_bytes());
+    length
+}
+
+/// Why a snapshot is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Why {
+    /// A snapshot was asked for.
+    Asked,
+    /// The frames that were asked for have left the memory.
+    TooOld,
+    /// The frames that were asked for do not exist yet.
+    Ahead,
+}
+
+/// What every frame says.
+#[derive(Clone, Copy)]
+pub(crate) struct Head {
+    pub(crate) channel: Channel,
+    pub(crate) symbol: Symbol,
+    pub(crate) seq: u64,
+    pub(crate) matched_at: Timestamp,
+    /// None in a log that is kept: it would differ each time.
+    pub(crate) sent_at: Option<Timestamp>,
+}
+
+impl Head {
+    fn write(&self, kind: &str, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"{\"type\":\"");
+        out.extend_from_slice(kind.as_bytes());
+        out.extend_from_slice(b"\",\"channel\":\"");
+        out.extend_from_slice(self.channel.name().as_bytes());
+        // A symbol is of A-Z, 0-9, - and . alone: nothing to escape.
+        out.extend_from_slice(b"\",\"symbol\":\"");
+        out.extend_from_slice(self.symbol.as_str().as_bytes());
+        out.extend_from_slice(b"\",\"seq\":");
+        integer(self.seq, out);
+        out.extend_from_slice(b",\"matched_at\":\"");
+        rfc3339(self.matched_at, out);
+        if let Some(sent_at) = self.sent_at {
+            out.extend_from_slice(b"\",\"sent_at\":\"");
+            rfc3339(sent_at, out);
+        }
+        out.push(b'"');
+    }
+
+    /// A delta whose further members are these, each as `"name":value`.
+    pub(crate) fn delta(&self, members: &[u8], out: &mut Vec<u8>) {
+        self.write("delta", out);
+        close(members, out);
+    }
+
+    /// A snapshot whose further members are these.
+    pub(crate) fn snapshot(&self, why: Why, members: &[u8], out: &mut Vec<u8>) {
+        self.write_snapshot(why, out);
+        close(members, out);
+    }
+
+    fn write_snapshot(&self, why: Why, out: &mut Vec<u8>) {
+        self.write("snapshot", out);
+        match why {
+            Why::Asked => {}
+            Why::TooOld => out.extend_from_slice(b",\"gap_too_old\":true"),
+            Why::Ahead => out.extend_from_slice(b",\"from_seq_ahead\":true"),
+        }
+    }
+
+    /// A snapshot of a book.
+    pub(crate) fn book_snapshot(
+        &self,
+        why: Why,
+        currency: Currency,
+        [bids, asks]: [&mut dyn Iterator<Item = Level>; 2],
+        checksum: u32,
+        out: &mut Vec<u8>,
+    ) {
+        self.write_snapshot(why, out);
+        for (name, levels) in [(",\"bids\":[", bids), ("],\"asks\":[", asks)] {
+            out.extend_from_slice(name.as_bytes());
+            let before = out.len();
+            for level in levels {
+                write_level(level, currency, out);
+            }
+            drop_comma(before, out);
+        }
+        close_book(checksum, out);
+    }
+
+    /// The changed levels of a book: the buys, then the sells.
+    pub(crate) fn book_delta<'c>(
+        &self,
+        currency: Currency,
+        changes: impl Iterator<Item = &'c Change> + Clone,
+        checksum: u32,
+        out: &mut Vec<u8>,
+    ) {
+        self.write("delta", out);
+        for (name, side) in [(",\"bids\":[", Side::Buy), ("],\"asks\":[", Side::Sell)] {
+            out.extend_from_slice(name.as_bytes());
+            let before = out.len();
+            for change in changes.clone().filter(|change| change.side() == side) {
+                write_level(change.level(), currency, out);
+            }
+            drop_comma(before, out);
+        }
+        close_book(checksum, out);
+    }
+
+    /// The last prints, oldest first.
+    pub(crate) fn trades_snapshot(
+        &self,
+        why: Why,
+        currency: Currency,
+        trades: impl Iterator<Item = Trade>,
+        out: &mut Vec<u8>,
+    ) {
+        self.write_snapshot(why, out);
+        out.extend_from_slice(b",\"trades\":[");
+        let before = out.len();
+        for trade in trades {
+            out.extend_from_slice(b"{\"seq\":");
+            integer(trade.seq, out);
+            write_trade(&trade, currency, out);
+            out.extend_from_slice(b",\"matched_at\":\"");
+            rfc3339(trade.matched_at, out);
+            out.extend_from_slice(b"\"},");
+        }
+        drop_comma(before, out);
+        out.extend_from_slice(b"]}");
+    }
+
+    /// A print.
+    pub(crate) fn trade_delta(&self, currency: Currency, trade: &Trade, out: &mut Vec<u8>) {
+        self.write("delta", out);
+        write_trade(trade, currency, out);
+        out.push(b'}');
+    }
+}
+
+fn write_level(level: Level, currency: Currency, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"[\"");
+    decimal(level.price.minor(), currency, out);
+    out.extend_from_slice(b"\",\"");
+    integer(level.quantity.units(), out);
+    out.extend_from_slice(b"\",");
+    integer(level.orders, out);
+    out.extend_from_slice(b"],");
+}
+
+fn write_trade(trade: &Trade, currency: Currency, out: &mut Vec<u8>) {
+    out.extend_from_slice(b",\"trade_id\":\"");
+    integer(trade.trade.0, out);
+    out.extend_from_slice(b"\",\"price\":\"");
+    decimal(trade.price.minor(), currency, out);
+    out.extend_from_slice(b"\",\"quantity\":\"");
+    integer(trade.quantity.units(), out);
+    out.extend_from_slice(match trade.taker_side {
+        Side::Buy => b"\",\"taker_side\":\"buy\"".as_slice(),
+        Side::Sell => b"\",\"taker_side\":\"sell\"".as_slice(),
+    });
+    out.extend_from_slice(if trade.sandbox {
+        b",\"sandbox\":true".as_slice()
+    } else {
+        b",\"sandbox\":false"
+    });
+}
+
+fn close(members: &[u8], out: &mut Vec<u8>) {
+    out.push(b',');
+    out.extend_from_slice(members);
+    out.push(b'}');
+}
+
+fn close_book(checksum: u32, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"],\"checksum\":");
+    integer(checksum, out);
+    out.push(b'}');
+}
+
+/// Takes away the comma behind the last of several entries.
+fn drop_comma(before: usize, out: &mut Vec<u8>) {
+    if out.len() > before {
+        out.pop();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use protocol::units::PRICE_MAX;
+
+    fn text(write: impl FnOnce(&mut Vec<u8>)) -> String {
+        let mut out = vec![];
+        write(&mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn decimals_have_the_scale_of_the_currency() {
+        for (minor, currency, expected) in [
+            (12_050, Currency::Cny, "120.50"),
+            (5, Currency::Cny, "0.05"),
+            (0, Currency::Usd, "0.00"),
+            (100, Currency::Hkd, "1.00"),
+            (7, Currency::Jpy, "7"),
+            (7, Currency::Kwd, "0.007"),
+            (12_345, Currency::Kwd, "12.345"),
+            (-5, Currency::Cny, "-0.05"),
+            (i64::MIN, Currency::Cny, "-92233720368547758.08"),
+            (i64::MAX, Currency::Kwd, "9223372036854775.807"),
+        ] {
+            assert_eq!(text(|out| decimal(minor, currency, out)), expected);
+        }
+    }
+
+    #[test]
+    fn the_longest_level_fits_its_checksum_entry() {
+        for &currency in Currency::ALL {
+            for (price, quantity) in [(PRICE_MAX, i64::MAX as u64), (1, 1), (99, 10), (1_000, 0)] {
+                let mut entry = [0; LEVEL_TEXT_MAX];
+                let length = level_text(price, quantity, currency, &mut entry);
+                let expected = format!("{}:{quantity}", text(|out| decimal(price, currency, out)));
+                assert_eq!(std::str::from_utf8(&entry[..length]).unwrap(), expected);
+            }
+        }
+    }
+
+    #[test]
+    fn times_have_nine_digits() {
+        for (at, expected) in [
+            (0, "1970-01-01T00:00:00.000000000Z"),
+            (1_772_416_800_000_000_001, "2026-03-02T02:00:00.000000001Z"),
+            (951_782_399_999_999_999, "2000-02-28T23:59:59.999999999Z"),
+            (u64::MAX, "2554-07-21T23:34:33.709551615Z"),
+        ] {
+            assert_eq!(text(|out| rfc3339(Timestamp(at), out)), expected);
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! A level of a book, as it stands and as a delta tells it.
+
+use protocol::{Price, Quantity, Side};
+
+/// The longest `price:quantity`: 11 characters, a colon, 19 digits.
+pub(crate) const LEVEL_TEXT_MAX: usize = 31;
+
+/// All resting orders of one side at one price.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Level {
+    /// The price.
+    pub price: Price,
+    /// How many units rest at this price.
+    pub quantity: Quantity,
+    /// In how many orders they rest.
+    pub orders: u32,
+}
+
+/// A level as a delta tells it: what is there now. 16 bytes, for the memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Change {
+    quantity: u64,
+    price: u32,
+    /// The count of orders shifted left by one, and the side in the lowest bit.
+    orders_and_side: u32,
+}
+
+impl Change {
+    pub(crate) fn new(side: Side, price: u32, orders: u32, quantity: u64) -> Self {
+        Self {
+            quantity,
+            price,
+            orders_and_side: orders << 1 | side as u32,
+        }
+    }
+
+    pub(crate) fn side(&self) -> Side {
+        if self.orders_and_side & 1 == 0 {
+            Side::Buy
+        } else {
+            Side::Sell
+        }
+    }
+
+    pub(crate) fn level(&self) -> Level {
+        Level {
+            price: Price::from_minor(self.price.into()),
+            quantity: Quantity::from_units(i64::try_from(self.quantity).expect("it was made of one")),
+            orders: self.orders_and_side >> 1,
+        }
+    }
+}

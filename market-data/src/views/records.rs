@@ -1,0 +1,442 @@
+//! The registry as its readers see it: every record with its history, who may read it, and the notices that everyone
+//! may.
+//!
+//! Invariant: a version is what an event told, never changed and never taken out, so what stood at a time can be told
+//! at any later one. Who asks is the gateway's business; who may read stands beside each version.
+
+use protocol::{
+    AssetId, EntityId, LotId, Notice, Readers, Record, RecordChanged, Seq, Stamped, Symbol, Timestamp,
+    control::RuleBook,
+    event::{Event, PublicEvent},
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Bound,
+    sync::Arc,
+};
+
+/// What a record is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Kind {
+    /// A right.
+    Title,
+    /// A hold on a right.
+    Hold,
+    /// A co-owner's consent.
+    Consent,
+    /// A valuation.
+    Valuation,
+    /// An appraiser of the panel.
+    Appraiser,
+    /// What an appraised right brought.
+    Realised,
+    /// A licence.
+    Licence,
+    /// What a holder of licence units consumed.
+    Consumption,
+    /// A sale, to its seller.
+    Transfer,
+    /// A sale, to those who may buy.
+    Offer,
+    /// A participant's own interest in a sale.
+    Interest,
+    /// An export-control check.
+    ExportCheck,
+    /// A proposal.
+    Proposal,
+    /// A participant's home and those behind it.
+    Entity,
+    /// Who read whose record.
+    Read,
+    /// How many participants have held a product.
+    Holders,
+    /// What the register of a right's class tells.
+    Facts,
+    /// An open licence.
+    OpenLicence,
+    /// A tranche of licence units.
+    Tranche,
+    /// A title that was sold.
+    TitleSold,
+    /// What one licence unit stands for.
+    UnitContract,
+    /// A lot.
+    Lot,
+    /// How a bidder stands in a lot.
+    Bidder,
+    /// What became of a forfeited deposit.
+    Forfeit,
+}
+
+/// The name of a record: its kind and up to four numbers, the first of which is its id where it has one of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key {
+    /// What the record is about.
+    pub kind: Kind,
+    /// The numbers that tell it from others of its kind.
+    pub numbers: [u64; 4],
+}
+
+impl Key {
+    /// The key of a record that has an id of its own.
+    pub fn new(kind: Kind, id: u64) -> Self {
+        Self {
+            kind,
+            numbers: [id, 0, 0, 0],
+        }
+    }
+
+    /// The key of how this participant stands in this lot.
+    pub fn of_bidder(lot: LotId, entity: EntityId) -> Self {
+        Self::of(Kind::Bidder, lot.0, entity.0.into(), 0)
+    }
+
+    fn of(kind: Kind, first: u64, second: u64, third: u64) -> Self {
+        Self {
+            kind,
+            numbers: [first, second, third, 0],
+        }
+    }
+
+    fn of_symbol(kind: Kind, symbol: &Symbol, fourth: u64) -> Self {
+        let mut bytes = [0; 24];
+        let text = symbol.as_str().as_bytes();
+        bytes[..text.len()].copy_from_slice(text);
+        let word = |i: usize| u64::from_be_bytes(bytes[i..i + 8].try_into().expect("eight bytes"));
+        Self {
+            kind,
+            numbers: [word(0), word(8), word(16), fourth],
+        }
+    }
+
+    fn of_record(record: &Record, seq: Seq) -> Self {
+        match record {
+            Record::Title(title) => Self::new(Kind::Title, title.asset.0.into()),
+            Record::Hold(hold) => Self::new(Kind::Hold, hold.hold.0),
+            Record::Consent(consent) => Self::of(
+                Kind::Consent,
+                consent.asset.0.into(),
+                consent.entity.0.into(),
+                consent.act as u64,
+            ),
+            Record::Valuation(valuation) => Self::new(Kind::Valuation, valuation.valuation.0),
+            Record::Appraiser(appraiser) => Self::new(Kind::Appraiser, appraiser.entity.0.into()),
+            Record::Realised(realised) => {
+                Self::of(Kind::Realised, realised.valuation.0, realised.asset.0.into(), seq.0)
+            }
+            Record::Licence(licence) => Self::new(Kind::Licence, licence.licence.0),
+            Record::Consumption(consumption) => {
+                Self::of_symbol(Kind::Consumption, &consumption.symbol, consumption.account.0.into())
+            }
+            Record::Transfer(transfer) => Self::new(Kind::Transfer, transfer.transfer.0),
+            Record::Offer(offer) => Self::new(Kind::Offer, offer.transfer.0),
+            Record::Interest(interest) => Self::of(Kind::Interest, interest.transfer.0, interest.entity.0.into(), 0),
+            Record::ExportCheck(check) => Self::of(Kind::ExportCheck, check.asset.0.into(), check.entity.0.into(), 0),
+            Record::Proposal(proposal) => Self::new(Kind::Proposal, proposal.proposal.0),
+            Record::Entity(entity) => Self::new(Kind::Entity, entity.entity.0.into()),
+            Record::Read(_) => Self::new(Kind::Read, seq.0),
+            Record::Holders(holders) => Self::new(Kind::Holders, holders.asset.0.into()),
+            Record::Facts(facts) => Self::new(Kind::Facts, facts.asset.0.into()),
+            Record::Bidder(bidder) => Self::of_bidder(bidder.lot, bidder.entity),
+            Record::Forfeit(forfeit) => Self::new(Kind::Forfeit, forfeit.lot.0),
+        }
+    }
+
+    /// The record behind this one in the order of keys, whatever it is: where a list goes on.
+    fn next(self) -> Bound<Self> {
+        Bound::Excluded(self)
+    }
+}
+
+/// What a version says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "nearly all of them are records, and a version is shared"
+)]
+pub enum Told {
+    /// A record, to its readers.
+    Record(Record),
+    /// A notice, to everyone.
+    Notice(Notice),
+}
+
+/// A record as it stood from a time on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Version {
+    /// The record that this is a version of.
+    pub key: Key,
+    /// The command that made the record so.
+    pub seq: Seq,
+    /// Since when the record stood so.
+    pub at: Timestamp,
+    /// Who may read the version, beside the venue and the regulators.
+    pub readers: Readers,
+    /// What the version says.
+    pub told: Told,
+}
+
+/// Every record of the registry with its history.
+#[derive(Debug, Default)]
+pub struct Records {
+    versions: BTreeMap<Key, Vec<Arc<Version>>>,
+    /// What concerns a right, but for the right itself.
+    of_asset: BTreeSet<(AssetId, Key)>,
+    rule_book: Option<RuleBook>,
+}
+
+/// The rights that a record is about.
+fn assets(told: &Told) -> &[AssetId] {
+    use std::slice::from_ref;
+    match told {
+        Told::Record(record) => match record {
+            Record::Hold(hold) => from_ref(&hold.asset),
+            Record::Consent(consent) => from_ref(&consent.asset),
+            Record::Valuation(valuation) => from_ref(&valuation.asset),
+            Record::Realised(realised) => from_ref(&realised.asset),
+            Record::Licence(licence) => from_ref(&licence.asset),
+            Record::Transfer(transfer) => &transfer.assets,
+            Record::Offer(offer) => &offer.assets,
+            Record::ExportCheck(check) => from_ref(&check.asset),
+            Record::Facts(facts) => from_ref(&facts.asset),
+            Record::Title(_)
+            | Record::Appraiser(_)
+            | Record::Consumption(_)
+            | Record::Interest(_)
+            | Record::Proposal(_)
+            | Record::Entity(_)
+            | Record::Read(_)
+            | Record::Bidder(_)
+            | Record::Forfeit(_)
+            | Record::Holders(_) => &[],
+        },
+        Told::Notice(Notice::OpenLicence(open_licence)) => from_ref(&open_licence.asset),
+        Told::Notice(Notice::TitleSold(print)) => &print.assets,
+        Told::Notice(Notice::Lot(lot)) => &lot.assets,
+        Told::Notice(
+            Notice::RuleBook(_)
+            | Notice::Tranche(_)
+            | Notice::UnitContract(_)
+            | Notice::LotCommitted(_)
+            | Notice::LotOpened(_),
+        ) => &[],
+    }
+}
+
+impl Records {
+    /// The record as it stands now.
+    pub fn get(&self, key: Key) -> Option<&Arc<Version>> {
+        self.versions.get(&key)?.last()
+    }
+
+    /// The record as this participant last saw it: what one command told in several forms, each to its readers, is one
+    /// moment. Whoever was told nothing by the last command sees what everyone would who may.
+    pub fn get_for(&self, key: Key, reader: Option<EntityId>) -> Option<&Arc<Version>> {
+        for_reader(self.versions.get(&key)?, reader)
+    }
+
+    /// Every version of the record, the first one first.
+    pub fn history(&self, key: Key) -> &[Arc<Version>] {
+        self.versions.get(&key).map_or(&[], Vec::as_slice)
+    }
+
+    /// The record as it stood at `at`.
+    pub fn as_of(&self, key: Key, at: Timestamp) -> Option<&Arc<Version>> {
+        let versions = self.history(key);
+        versions[..versions.partition_point(|version| version.at <= at)].last()
+    }
+
+    /// Up to `limit` records of a kind as they stand now, behind `after`, as [`Self::get_for`] gives them.
+    pub fn list(&self, kind: Kind, after: Option<Key>, limit: usize, reader: Option<EntityId>) -> Vec<Arc<Version>> {
+        let from = after.map_or(Bound::Included(Key::new(kind, 0)), Key::next);
+        let of_kind = self.versions.range((from, Bound::Unbounded));
+        of_kind
+            .take_while(|(key, _)| key.kind == kind)
+            .take(limit)
+            .filter_map(|(_, versions)| for_reader(versions, reader).cloned())
+            .collect()
+    }
+
+    /// The records of a kind that concern a right, as they stood at `at`.
+    pub fn of_asset(&self, asset: AssetId, kind: Kind, at: Timestamp) -> Vec<Arc<Version>> {
+        let from = (asset, Key::new(kind, 0));
+        let of_kind = self
+            .of_asset
+            .range(from..)
+            .take_while(|(of, key)| *of == asset && key.kind == kind);
+        of_kind.filter_map(|(_, key)| self.as_of(*key, at).cloned()).collect()
+    }
+
+    /// The rule book's numbers that an operator set or an epoch brought; `None` where none was told yet.
+    pub fn rule_book(&self) -> Option<RuleBook> {
+        self.rule_book
+    }
+
+    /// Whether this event changes the records.
+    pub(crate) fn concerns(event: &Event) -> bool {
+        matches!(
+            event,
+            Event::Record(_) | Event::Public(PublicEvent::Notice(_) | PublicEvent::LotBid(_))
+        )
+    }
+
+    /// Takes in one event.
+    pub(crate) fn fold(&mut self, event: &Stamped<Event>) {
+        let (key, readers, told) = match &event.body {
+            Event::Record(changed) => {
+                let RecordChanged { readers, record } = &**changed;
+                let key = Key::of_record(record, event.seq);
+                (key, readers.clone(), Told::Record(record.clone()))
+            }
+            Event::Public(PublicEvent::Notice(notice)) => {
+                let key = match &**notice {
+                    Notice::RuleBook(rules) => {
+                        self.rule_book = Some(*rules);
+                        return;
+                    }
+                    Notice::OpenLicence(open_licence) => Key::new(Kind::OpenLicence, open_licence.open_licence.0),
+                    Notice::Tranche(tranche) => Key::new(Kind::Tranche, tranche.tranche.0),
+                    Notice::TitleSold(print) => Key::new(Kind::TitleSold, print.transfer.0),
+                    Notice::Lot(lot) => Key::new(Kind::Lot, lot.lot.0),
+                    // Steps of a lot's public log, no records of their own.
+                    Notice::LotCommitted(_) | Notice::LotOpened(_) => return,
+                    Notice::UnitContract(contract) => Key::of_symbol(Kind::UnitContract, &contract.symbol, 0),
+                };
+                (key, Readers::AllBut(vec![]), Told::Notice((**notice).clone()))
+            }
+            // A bid changes the lot, and its versions are the history of its bidding (法释〔2016〕18号 20).
+            Event::Public(PublicEvent::LotBid(bid)) => {
+                let key = Key::new(Kind::Lot, bid.lot.0);
+                let Some(Told::Notice(Notice::Lot(mut lot))) = self.get(key).map(|version| version.told.clone()) else {
+                    return;
+                };
+                bid.change(&mut lot);
+                (key, Readers::AllBut(vec![]), Told::Notice(Notice::Lot(lot)))
+            }
+            Event::Public(_) | Event::Private(..) | Event::Staff(_) | Event::Sealed(..) => return,
+        };
+        for &asset in assets(&told) {
+            self.of_asset.insert((asset, key));
+        }
+        let version = Arc::new(Version {
+            key,
+            seq: event.seq,
+            at: event.at,
+            readers,
+            told,
+        });
+        self.versions.entry(key).or_default().push(version);
+    }
+}
+
+/// Of what the last command told, the last form that is for this reader; the last of all, if none is.
+fn for_reader(versions: &[Arc<Version>], reader: Option<EntityId>) -> Option<&Arc<Version>> {
+    let last = versions.last()?;
+    let mut forms = versions.iter().rev().take_while(|version| version.seq == last.seq);
+    let own = reader.and_then(|reader| forms.find(|version| version.is_for(reader)));
+    Some(own.unwrap_or(last))
+}
+
+impl Version {
+    /// Whether a participant may read the version.
+    pub fn is_for(&self, entity: EntityId) -> bool {
+        self.readers.has(entity)
+    }
+
+    /// The participants whose record it is: its readers; nobody where everyone may read it.
+    pub fn owners(&self) -> &[EntityId] {
+        match &self.readers {
+            Readers::Only(entities) => entities,
+            Readers::Sealed(entity) => std::slice::from_ref(entity),
+            Readers::AllBut(_) => &[],
+        }
+    }
+
+    /// Whether nobody but its one reader may see the version, whatever office asks.
+    pub fn is_sealed(&self) -> bool {
+        matches!(self.readers, Readers::Sealed(_))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use protocol::{control::Holders, record::Readers};
+
+    fn told(at: u64, asset: u32, count: u32) -> Stamped<Event> {
+        let record = Record::Holders(Holders {
+            asset: AssetId(asset),
+            count,
+        });
+        Stamped {
+            seq: Seq(at),
+            at: Timestamp(at),
+            body: Event::Record(Box::new(RecordChanged {
+                readers: Readers::one(EntityId(1)),
+                record,
+            })),
+        }
+    }
+
+    #[test]
+    fn what_stood_at_a_time_is_told_at_any_later_one() {
+        let mut records = Records::default();
+        for (at, asset, count) in [(10, 7, 1), (20, 7, 2), (30, 9, 1)] {
+            records.fold(&told(at, asset, count));
+        }
+        let key = Key::new(Kind::Holders, 7);
+        let count = |version: Option<&Arc<Version>>| {
+            version.map(|version| match &version.told {
+                Told::Record(Record::Holders(holders)) => holders.count,
+                other => panic!("{other:?}"),
+            })
+        };
+        assert_eq!(count(records.as_of(key, Timestamp(9))), None);
+        assert_eq!(count(records.as_of(key, Timestamp(10))), Some(1));
+        assert_eq!(count(records.as_of(key, Timestamp(19))), Some(1));
+        assert_eq!(count(records.as_of(key, Timestamp(20))), Some(2));
+        assert_eq!(count(records.get(key)), Some(2));
+        let all = records.list(Kind::Holders, None, 10, None);
+        assert_eq!(
+            all.iter().map(|version| version.key.numbers[0]).collect::<Vec<_>>(),
+            [7, 9]
+        );
+        let rest = records.list(Kind::Holders, Some(all[0].key), 10, None);
+        assert_eq!(rest.len(), 1);
+        assert!(records.list(Kind::Read, None, 10, None).is_empty());
+        assert!(all[0].is_for(EntityId(1)) && !all[0].is_for(EntityId(2)));
+        assert_eq!(all[0].owners(), [EntityId(1)]);
+    }
+
+    #[test]
+    fn each_reader_of_one_moment_sees_its_own_form() {
+        let mut records = Records::default();
+        let form = |at, reader, count| {
+            let mut event = told(at, 7, count);
+            let Event::Record(changed) = &mut event.body else {
+                unreachable!()
+            };
+            changed.readers = Readers::one(EntityId(reader));
+            event
+        };
+        for (at, reader, count) in [(10, 2, 1), (20, 2, 2), (20, 1, 3)] {
+            records.fold(&form(at, reader, count));
+        }
+        let key = Key::new(Kind::Holders, 7);
+        let of = |records: &Records, reader| match &records.get_for(key, reader).unwrap().told {
+            Told::Record(Record::Holders(holders)) => holders.count,
+            other => panic!("{other:?}"),
+        };
+        let count = |reader| of(&records, reader);
+        assert_eq!((count(Some(EntityId(2))), count(Some(EntityId(1)))), (2, 3));
+        assert_eq!((count(Some(EntityId(9))), count(None)), (3, 3), "the last word");
+        records.fold(&form(30, 1, 4));
+        assert_eq!(
+            of(&records, Some(EntityId(2))),
+            4,
+            "what it is not told any more it does not see"
+        );
+        assert!(!records.get_for(key, Some(EntityId(2))).unwrap().is_for(EntityId(2)));
+    }
+}
