@@ -1,6 +1,6 @@
 //! Every command survives JSON, and no bytes panic.
 
-use super::{convert::CommandJson, read::write_line, scalar::*, *};
+use super::{commands::convert::CommandJson, read::write_line, scalar::*, *};
 use proptest::{collection::vec, option, prelude::*};
 use protocol::{
     AccountId, AssetId, BasisPoints, Bounded, Command, Currency, Date, Digest, EntityId, InstrumentId, KeyId, Money,

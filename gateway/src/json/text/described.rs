@@ -48,7 +48,7 @@ impl<T: Describe> ToSchema for Described<T> {
 }
 
 /// The name under which a shape stands in the document, if it has one.
-pub(super) fn name(shape: &Shape) -> Option<&'static str> {
+pub(in crate::json) fn name(shape: &Shape) -> Option<&'static str> {
     match shape {
         Shape::Object(object) => Some(object.name),
         Shape::Word(words) => Some(words.name),
@@ -85,7 +85,7 @@ fn schema(shape: &Shape) -> RefOr<Schema> {
 }
 
 /// A named shape where it is told.
-pub(super) fn definition(shape: &Shape) -> Option<Schema> {
+pub(in crate::json) fn definition(shape: &Shape) -> Option<Schema> {
     Some(match shape {
         Shape::Object(object) => object_schema(object),
         Shape::Word(Words {
@@ -236,7 +236,7 @@ fn naming(meaning: &str, words: &Words) -> String {
 }
 
 /// The named shapes inside of a shape, and itself.
-pub(super) fn collect(shape: &Shape, schemas: &mut Vec<(String, RefOr<Schema>)>) {
+pub(in crate::json) fn collect(shape: &Shape, schemas: &mut Vec<(String, RefOr<Schema>)>) {
     if let (Some(name), Some(definition)) = (name(shape), definition(shape)) {
         if schemas.iter().any(|(known, _)| known == name) {
             return;

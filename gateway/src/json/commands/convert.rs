@@ -3,8 +3,8 @@
 //! What always holds: a command that can be written reads back as the same command. What JSON cannot say (a price in
 //! a book that does not exist, say) is not written at all: [`CommandJson::from_command`] gives `None`.
 
-use super::{
-    command::CancelOrder,
+use super::command::CancelOrder;
+use crate::json::text::{
     error::{At as _, InputCode, InputError},
     names::Names,
     scalar::read_order_id,
@@ -98,14 +98,14 @@ fn proposed(mut fields: Object<'_>, names: &dyn Names) -> Result<Command, InputE
 }
 
 /// A command as JSON: what the field `op` says, and its fields beside it.
-pub(super) struct CommandJson<'a> {
+pub(in crate::json) struct CommandJson<'a> {
     command: &'a Command,
     names: &'a dyn Names,
 }
 
 impl<'a> CommandJson<'a> {
     /// The command in JSON, or `None` where JSON has no words for it.
-    pub(super) fn from_command(command: &'a Command, names: &'a dyn Names) -> Option<Self> {
+    pub(in crate::json) fn from_command(command: &'a Command, names: &'a dyn Names) -> Option<Self> {
         let written = Self { command, names };
         let text = serde_json::to_vec(&written).ok()?;
         let mut object = Object::read(&text).ok()?;

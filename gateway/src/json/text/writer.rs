@@ -17,7 +17,7 @@ use serde::{
 use std::fmt;
 
 /// Writes an enum into an object that is open: its word as `tag`, then what the word carries, field by field.
-pub(super) struct Flat<'a, M> {
+pub(in crate::json) struct Flat<'a, M> {
     map: &'a mut M,
     names: &'a dyn Names,
     tag: &'static str,
@@ -26,13 +26,13 @@ pub(super) struct Flat<'a, M> {
 }
 
 impl<'a, M: SerializeMap> Flat<'a, M> {
-    pub(super) fn new(map: &'a mut M, tag: &'static str, names: &'a dyn Names) -> Self {
+    pub(in crate::json) fn new(map: &'a mut M, tag: &'static str, names: &'a dyn Names) -> Self {
         let word = None;
         Self { map, names, tag, word }
     }
 
     /// Writes the word; what it carries follows.
-    pub(super) fn word(mut self, word: &'static str) -> Result<Self, M::Error> {
+    pub(in crate::json) fn word(mut self, word: &'static str) -> Result<Self, M::Error> {
         self.map.serialize_entry(self.tag, word)?;
         self.word = Some(word);
         Ok(self)
@@ -48,7 +48,7 @@ impl<'a, M: SerializeMap> Flat<'a, M> {
 }
 
 /// The fields of an object.
-pub(super) struct Fields<'a, M> {
+pub(in crate::json) struct Fields<'a, M> {
     map: &'a mut M,
     names: &'a dyn Names,
     /// The currency that was named last.

@@ -2,7 +2,7 @@
 //!
 //! What always holds: an event keeps the audience that the core gave it.
 
-use super::{described::Described, names::Names, writer::Flat};
+use crate::json::text::{described::Described, names::Names, writer::Flat};
 use protocol::{
     EntityId, Event, PrivateEvent, PublicEvent, StaffEvent, Stamped,
     describe::{Describe, Shape},

@@ -1,6 +1,6 @@
 //! Answers as JSON: `{"journal_seq":…,"at":…,"outcome":{"status":"done",…}}`, or `"status":"rejected"` with the code.
 
-use super::{error::Detail, scalar::*};
+use crate::json::text::{error::Detail, scalar::*};
 use protocol::{Answer, Outcome, Receipt, Reject};
 use serde::Serialize;
 use utoipa::ToSchema;

@@ -1,14 +1,16 @@
 //! Commands where they come from: the body of an HTTP request, a WebSocket frame, a line of a script. Each wraps the
 //! same command in what its surroundings need.
 
-use super::{
-    convert::{CommandJson, read_command},
-    error::{At as _, InputCode, InputError},
-    names::Names,
-    scalar::*,
-    value::{Object, Value},
+use super::convert::{CommandJson, read_command};
+use crate::{
+    json::text::{
+        error::{At as _, InputCode, InputError},
+        names::Names,
+        scalar::*,
+        value::{Object, Value},
+    },
+    proof::signing,
 };
-use crate::proof::signing;
 use protocol::{
     Command, Request, Seq, Stamped, Timestamp, UserId,
     command::{ClientKey, Op},

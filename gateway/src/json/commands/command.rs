@@ -1,6 +1,6 @@
 //! Commands as the API's document has them: their fields describe themselves; the two that JSON says otherwise stand here.
 
-use super::described::{Described, collect, definition, name};
+use crate::json::text::described::{Described, collect, definition, name};
 use protocol::command::Op;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
