@@ -11,8 +11,8 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 words! {
-    /// The six classes of rights (the Guidance, art. 6; RULES.md 2.1), and know-how. A patent application is a patent without a
-    /// grant date.
+    /// The six classes of rights (the Guidance, art. 6; RULES.md 2.1), and know-how. A patent application is a patent
+    /// without a grant date.
     pub enum AssetClass {
         /// 专利
         Patent = 0, "patent";

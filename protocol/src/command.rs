@@ -1,7 +1,7 @@
 //! What can be asked: the roll of commands. One closed set; the engine's one exhaustive `match` answers it.
 //!
-//! A row says what a command means, whose key may give it and how many people it takes; how it is read, the module `roll`
-//! tells. What a command carries is told beside its kind: titles in `title`, lots in `auction` …
+//! A row says what a command means, whose key may give it and how many people it takes; how it is read, the module
+//! `roll` tells. What a command carries is told beside its kind: titles in `title`, lots in `auction` …
 
 use crate::{
     account::CashMove,

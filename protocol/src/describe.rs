@@ -1,5 +1,5 @@
-//! Types that describe themselves: each field is declared once, with its name on the wire and its meaning, and from that
-//! come the encoding in the journal, the JSON and the schema of the API.
+//! Types that describe themselves: each field is declared once, with its name on the wire and its meaning, and from
+//! that come the encoding in the journal, the JSON and the schema of the API.
 //!
 //! What always holds: a `record!` reads back what it wrote, in postcard and in a format for people; a format for people
 //! names every field and takes no unknown one. A field that is optional or a list may be left out there.
@@ -52,8 +52,8 @@ pub struct Object {
     pub meaning: &'static [&'static str],
     /// Its fields.
     pub fields: &'static [Field],
-    /// Whether it is told in full: its schema gives an example for each field, and a mistake in it quotes what was found.
-    /// The commands of the order books and of admission are.
+    /// Whether it is told in full: its schema gives an example for each field, and a mistake in it quotes what was
+    /// found. The commands of the order books and of admission are.
     pub full: bool,
 }
 
@@ -128,9 +128,10 @@ macro_rules! integers {
 
 integers!(u8, u16, u32, u64);
 
-/// Declares structs whose fields have a name on the wire: `field: Type`, or `field as "name": Type` where the wire says it
-/// otherwise. An `Option` may be left out; a field `= default` too. `= default unsaid` is not written for people either
-/// where it is the default, and `= default silent` never: it stands in the journal alone. `=> "…"` gives an example.
+/// Declares structs whose fields have a name on the wire: `field: Type`, or `field as "name": Type` where the wire says
+/// it otherwise. An `Option` may be left out; a field `= default` too. `= default unsaid` is not written for people
+/// either where it is the default, and `= default silent` never: it stands in the journal alone. `=> "…"` gives an
+/// example.
 ///
 /// `pub struct Name as "Other"` is known to people by another name; `in full` says how it is told ([`Object::full`]).
 macro_rules! record {

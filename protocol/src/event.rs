@@ -302,8 +302,8 @@ one_of! {
             /// The cash held for a buy: price × quantity and the worst fee. Zero for a sell, which holds its quantity.
             held: Money,
         } = "order_accepted";
-        /// An order traded. A buyer pays price × quantity + fee out of its hold; a seller receives price × quantity - fee
-        /// for the units it had held.
+        /// An order traded. A buyer pays price × quantity + fee out of its hold; a seller receives price × quantity -
+        /// fee for the units it had held.
         OrderFilled {
             /// The order.
             order as "order_id": OrderId,
@@ -578,7 +578,8 @@ pub enum Receipt {
     Order(OrderId),
     /// So many rights, numbered in a row from this.
     Rights(AssetId, u32),
-    /// A deal of the registry (a hold, a valuation, a licence, a sale, a proposal …): its number is the command's place.
+    /// A deal of the registry (a hold, a valuation, a licence, a sale, a proposal …): its number is the command's
+    /// place.
     Deal(Seq),
 }
 

@@ -1,6 +1,6 @@
-//! Ids: counters in the core's state. Those of what there is a lot of are dense from 0, so that they index arrays; those of
-//! deals are the place of the command that made them. The venue itself comes first: its entity,
-//! its first operator and the account that receives its fees are each number 0.
+//! Ids: counters in the core's state. Those of what there is a lot of are dense from 0, so that they index arrays;
+//! those of deals are the place of the command that made them. The venue itself comes first: its entity, its first
+//! operator and the account that receives its fees are each number 0.
 
 use crate::{
     describe::{Describe, Shape},
@@ -35,7 +35,8 @@ ids! {
     AccountId;
     /// A right in the registry.
     AssetId;
-    /// Licence units of a right, listed on an order book. To people, its symbol: which one, the venue's directory knows.
+    /// Licence units of a right, listed on an order book. To people, its symbol: which one, the venue's directory
+    /// knows.
     InstrumentId;
 }
 
@@ -71,7 +72,8 @@ impl Seq {
 macro_rules! places {
     ($($(#[doc = $meaning:literal])* $name:ident;)*) => {$(
         $(#[doc = $meaning])*
-        /// Its number is the place of the command that brought it into being: so it tells nobody how many others there are.
+        /// Its number is the place of the command that brought it into being: so it tells nobody how many others there
+        /// are.
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         pub struct $name(pub u64);
 
@@ -106,8 +108,8 @@ places! {
     ProposalId;
 }
 
-/// A trade's number: counts from 1 over all instruments and never rolls over. To people a text of digits: it may be beyond
-/// what their JSON keeps.
+/// A trade's number: counts from 1 over all instruments and never rolls over. To people a text of digits: it may be
+/// beyond what their JSON keeps.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TradeId(pub u64);
 

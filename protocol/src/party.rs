@@ -361,8 +361,8 @@ record! {
 /// The most networks a key may be bound to.
 pub const NETWORKS_MAX: usize = 16;
 
-/// A network: an IPv6 address (IPv4 as mapped) and the length of its prefix in bits, 0 to 128. To people `10.0.0.0/8`: IPv4
-/// in its own form.
+/// A network: an IPv6 address (IPv4 as mapped) and the length of its prefix in bits, 0 to 128. To people `10.0.0.0/8`:
+/// IPv4 in its own form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Network {
     /// The address in network order.

@@ -76,7 +76,8 @@ one_of! {
         LotOpened(LotOpened) = "lot_opened";
     }
 
-    /// Who may read a record, beside the venue's operators and the regulators; but what is sealed those learn after the close.
+    /// Who may read a record, beside the venue's operators and the regulators; but what is sealed those learn after the
+    /// close.
     pub enum Readers {
         /// These participants.
         Only(Vec<EntityId>) = "only";

@@ -1,5 +1,5 @@
-//! How the roll of commands is read. A row of it says what a command means, what it carries, its name on the wire, whose
-//! key may give it, and how many people it takes:
+//! How the roll of commands is read. A row of it says what a command means, what it carries, its name on the wire,
+//! whose key may give it, and how many people it takes:
 //!
 //! ```text
 //! /// Puts the price of a sale into escrow.
@@ -120,7 +120,8 @@ macro_rules! secret {
     };
 }
 
-/// The scopes of a row. Nobody's key gives what is the sequencer's; whoever proposes it is asked for an administrator's.
+/// The scopes of a row. Nobody's key gives what is the sequencer's; whoever proposes it is asked for an
+/// administrator's.
 macro_rules! scopes {
     (sequencer) => {
         Scopes::ADMIN

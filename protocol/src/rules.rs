@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 
 /// The version of the rules that this code implements. A log of a later version is refused.
 ///
-/// 1: order books of units. 2: a right is listed once it is verified, and a venue with two operators acts by two people.
+/// 1: order books of units. 2: a right is listed once it is verified, and a venue with two operators acts by two
+/// people.
 pub const RULES_VERSION: u16 = 2;
 /// The most exceptions a calendar may list, of either kind.
 pub const CALENDAR_DAYS_MAX: usize = 4_096;
@@ -19,8 +20,8 @@ pub const CALENDAR_DAYS_MAX: usize = 4_096;
 words! {
     /// Which modes a venue may run.
     pub enum Profile in full {
-        /// The default in China (RULES.md F2): indivisible lots, agreements, auctions, single-lot bidding, open-licence asks. No
-        /// order book of units (国发〔2011〕38号, 国办发〔2012〕37号).
+        /// The default in China (RULES.md F2): indivisible lots, agreements, auctions, single-lot bidding, open-licence
+        /// asks. No order book of units (国发〔2011〕38号, 国办发〔2012〕37号).
         CnVenue = 0, "cn-venue";
         /// Order books of licence units, on an approval or as a marked sandbox.
         UnitMarket = 1, "unit-market";

@@ -1,8 +1,8 @@
 //! What of a request is its bidder's secret, and how it stands in the journal: closed (法释〔2016〕18号 8, 18).
 //!
-//! Which commands are secret the roll of commands says, and here stands what they claim: the core tells their answers to the
-//! bidder alone, the sequencer closes them before they reach the disk. With which key, and who may open them, is the
-//! sequencer's business.
+//! Which commands are secret the roll of commands says, and here stands what they claim: the core tells their answers
+//! to the bidder alone, the sequencer closes them before they reach the disk. With which key, and who may open them, is
+//! the sequencer's business.
 
 use crate::{
     auction::{BidLot, BuyLot, CommitBid, EnterLot, RevealBid, SetMaximum},
@@ -15,7 +15,8 @@ use crate::{
 use serde::{Deserialize, Serialize};
 
 record! {
-    /// A bidder's request inside of an opaque one. It stands in the journal alone and is opened before it reaches the core.
+    /// A bidder's request inside of an opaque one. It stands in the journal alone and is opened before it reaches the
+    /// core.
     pub struct SealedRequest {
         /// The lot that it is about: all that can be seen of it.
         lot as "lot_id": LotId,

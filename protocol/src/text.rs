@@ -95,8 +95,8 @@ impl fmt::Display for InField {
     }
 }
 
-/// Reads a text as a `T`, borrowed or not. The format learns what it is asked for: `name`, and behind `{:#}` the most bytes
-/// that it may have.
+/// Reads a text as a `T`, borrowed or not. The format learns what it is asked for: `name`, and behind `{:#}` the most
+/// bytes that it may have.
 pub(crate) fn read_text<'de, T, D>(name: &'static str, max: Option<usize>, deserializer: D) -> Result<T, D::Error>
 where
     T: FromStr<Err = Unreadable>,
@@ -289,8 +289,8 @@ impl Describe for Symbol {
     const SHAPE: Shape = Shape::Text("a symbol, as in CN201910513128.U", "CN201910513128.U");
 }
 
-/// A country or office: two capital letters (WIPO ST.3), as in `CN`. Whether they are letters is asked by the core, so that a
-/// log can tell what was sent.
+/// A country or office: two capital letters (WIPO ST.3), as in `CN`. Whether they are letters is asked by the core, so
+/// that a log can tell what was sent.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Office(pub [u8; 2]);
 

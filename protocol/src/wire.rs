@@ -1,6 +1,6 @@
 //! How a request stands in the journal: little-endian, a fixed envelope, then the command. The two commands of the hot
-//! path and what only the sequencer writes have fixed layouts; the others, rare and variable, are postcard. [`VERSION`] stands in every batch header of
-//! the journal, and golden bytes in the tests keep each version readable.
+//! path and what only the sequencer writes have fixed layouts; the others, rare and variable, are postcard. [`VERSION`]
+//! stands in every batch header of the journal, and golden bytes in the tests keep each version readable.
 
 use crate::{
     command::{ClientKey, Command, Request},

@@ -1,4 +1,5 @@
-//! Commands as the API's document has them: their fields describe themselves; the two that JSON says otherwise stand here.
+//! Commands as the API's document has them: their fields describe themselves; the two that JSON says otherwise stand
+//! here.
 
 use crate::json::text::described::{Described, collect, definition, name};
 use protocol::command::Op;

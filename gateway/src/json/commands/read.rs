@@ -53,8 +53,8 @@ fn take_client_id(object: &mut Object<'_>) -> Result<Option<ClientId>, InputErro
         .at("client_id")
 }
 
-/// The field of `enter_lot` that a client may not say: from it the bidder's number is drawn, and the gateway draws it. Scripts and
-/// dumps have it.
+/// The field of `enter_lot` that a client may not say: from it the bidder's number is drawn, and the gateway draws it.
+/// Scripts and dumps have it.
 pub const DRAW: &str = "draw";
 
 fn refuse_draw(op: Op, object: &Object<'_>) -> Result<(), InputError> {

@@ -108,7 +108,8 @@ impl<'m, 'de> Reader<'m, 'de> {
         })
     }
 
-    /// Money or a price in the scale that stands beside it. Where none does, that is the mistake, and it is told instead.
+    /// Money or a price in the scale that stands beside it. Where none does, that is the mistake, and it is told
+    /// instead.
     fn minor(self, read: impl Fn(&str, Currency) -> Result<i64, InputError>) -> Result<i64, InputError> {
         let scale = self.manner.scale.get();
         let text = self.text()?;

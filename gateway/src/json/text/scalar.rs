@@ -1,5 +1,5 @@
-//! The small values of the wire: decimals, times, dates, hex, networks, client ids. Writing what was read gives the same
-//! value. What times and dates look like is the protocol's word; here a mistake gets the wire's code.
+//! The small values of the wire: decimals, times, dates, hex, networks, client ids. Writing what was read gives the
+//! same value. What times and dates look like is the protocol's word; here a mistake gets the wire's code.
 
 use super::error::{InputCode, InputError};
 use crate::proof::signing;
