@@ -59,7 +59,7 @@ pub struct Request {
     pub command: Command,
 }
 
-/// What the core keeps of a client id: enough to tell a repeat from a conflict.
+/// The trace that the core keeps of a client id: enough to tell a repeat from a conflict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ClientKey {
     /// The first 16 bytes of the SHA-256 of the client's id.
@@ -68,7 +68,7 @@ pub struct ClientKey {
     pub body: [u8; 8],
 }
 
-/// Who does not do a command alone, where its rules ask for two people.
+/// The people who do not give a command alone, where the rules ask for two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pairs {
     /// Anyone may.
@@ -284,12 +284,12 @@ commands! {
 }
 
 impl Command {
-    /// Whether it is the sequencer's own: nobody asks for it.
+    /// Whether the command is the sequencer's own: nobody asks for it.
     pub const fn is_sequencers(&self) -> bool {
         self.op().is_sequencers()
     }
 
-    /// Who does not do it alone.
+    /// The people who do not give the command alone.
     pub const fn pairs(&self) -> Pairs {
         match self {
             // To end it takes two.

@@ -37,7 +37,7 @@ pub enum Event {
 }
 
 impl Event {
-    /// Whether it is a bidder's alone, as long as its lot is open.
+    /// Whether the event is a bidder's alone, as long as its lot is open.
     pub fn is_sealed(&self) -> bool {
         match self {
             Self::Sealed(..) => true,
@@ -158,7 +158,7 @@ one_of! {
 }
 
 impl LotBid {
-    /// The lot, as it stands once this bid was taken.
+    /// Changes the lot to how it stands once this bid was taken.
     pub fn change(&self, lot: &mut Lot) {
         lot.best = Some(self.price);
         lot.number = Some(self.number);
@@ -169,7 +169,7 @@ impl LotBid {
 }
 
 impl LotEvent {
-    /// The step that a public event is of a lot's log, if it is one.
+    /// The step of a lot's log that a public event is, if it is one.
     pub fn of(event: &PublicEvent) -> Option<Self> {
         match event {
             PublicEvent::LotBid(bid) => Some(Self::Bid(*bid)),
@@ -187,7 +187,7 @@ impl LotEvent {
         }
     }
 
-    /// Of which lot.
+    /// The lot of whose log it is a step.
     pub fn lot(&self) -> LotId {
         match self {
             Self::Lot(lot) => lot.lot,

@@ -99,7 +99,7 @@ record! {
 }
 
 impl Readers {
-    /// Whether this participant may know.
+    /// Whether this participant may know the record.
     pub fn has(&self, entity: EntityId) -> bool {
         match self {
             Self::Only(entities) => entities.contains(&entity),
@@ -108,7 +108,7 @@ impl Readers {
         }
     }
 
-    /// One participant alone.
+    /// The readers where one participant alone may know.
     pub fn one(entity: EntityId) -> Self {
         Self::Only(Vec::from([entity]))
     }

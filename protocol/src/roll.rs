@@ -32,7 +32,7 @@ macro_rules! commands {
         )*}
 
         impl Command {
-            /// Which command it is.
+            /// The name of the command.
             pub const fn op(&self) -> Op {
                 match self { $(Self::$name { .. } => Op::$name,)* }
             }
@@ -68,12 +68,12 @@ macro_rules! commands {
                 Self::ALL.iter().copied().find(|op| op.name() == name)
             }
 
-            /// What it does, in a sentence or two.
+            /// The command's meaning, in a sentence or two.
             pub fn meaning(self) -> &'static str {
                 match self { $(Self::$name => concat!($($meaning),*).trim(),)* }
             }
 
-            /// What its fields look like in a format for people.
+            /// The shape of the command's fields in a format for people.
             pub const fn shape(self) -> Shape {
                 match self { $(Self::$name => $crate::describe::carried!(
                     $name in full [$($meaning),*] $(($type))?
@@ -81,22 +81,22 @@ macro_rules! commands {
                 ),)* }
             }
 
-            /// The scopes of which a key needs one to give it.
+            /// The scopes of which a key needs one to give the command.
             pub const fn scopes(self) -> Scopes {
                 match self { $(Self::$name => $crate::roll::scopes!($who $($scope)*),)* }
             }
 
-            /// Who does not do it alone.
+            /// The people who do not give the command alone, whatever it says.
             pub const fn pairs(self) -> Pairs {
                 match self { $(Self::$name => $crate::roll::pairs!($($people)+),)* }
             }
 
-            /// Whether it can wait for a second person.
+            /// Whether the command can wait for a second person.
             pub const fn can_wait(self) -> bool {
                 match self { $(Self::$name => $crate::roll::can_wait!($($people)+),)* }
             }
 
-            /// Whether it is the sequencer's own: nobody asks for it.
+            /// Whether the command is the sequencer's own: nobody asks for it.
             pub const fn is_sequencers(self) -> bool {
                 match self { $(Self::$name => $crate::roll::is_sequencers!($who),)* }
             }

@@ -25,7 +25,7 @@ record! {
     }
 }
 
-/// What a bidder's command says of its lot, as far as the venue signs for it.
+/// The claim of a bidder's command: what it says of its lot, as far as the venue signs for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Claimed {
     /// It enters.
@@ -47,7 +47,7 @@ pub enum Claimed {
     Reveal(Amount),
 }
 
-/// What a bidder's secret is about.
+/// A command that is a bidder's secret, and its claim.
 pub(crate) trait Claims {
     /// The lot, and what the command says of it.
     fn claims(&self) -> (LotId, Claimed);

@@ -41,7 +41,7 @@ impl fmt::Debug for Digest {
     }
 }
 
-/// Why a text is not what it should be: a stable code, the same that the wire uses.
+/// The reason why a text is not what it should be: a stable code, the same that the wire uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unreadable(pub &'static str);
 
@@ -76,7 +76,7 @@ impl fmt::Display for Unreadable {
 
 impl core::error::Error for Unreadable {}
 
-/// What is wrong with one of several fields that are read together. Said as the wire's code, the field, and a note:
+/// A mistake in one of several fields that are read together. Said as the wire's code, the field, and a note:
 /// `TEXT_INVALID at /code: 1 to 18 bytes of UTF-8`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InField {

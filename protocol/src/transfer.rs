@@ -435,7 +435,7 @@ record! {
     }
 }
 
-/// Where somebody is at home, for export control.
+/// Whether a party that is at home in this country is foreign, for export control.
 pub fn is_foreign(country: Office) -> bool {
     country != Office::CN
 }

@@ -30,10 +30,10 @@ const TAG_CANCEL_ORDER: u8 = 2;
 const TAG_TICK: u8 = 3;
 const TAG_RESUMED: u8 = 4;
 const TAG_SEALED: u8 = 5;
-/// What a sealed request takes beside its sealed bytes.
+/// The bytes that a sealed request takes beside its sealed ones.
 pub const SEALED_HEAD: usize = size_of::<Envelope>() + size_of::<SealedWire>();
 
-/// Why bytes are not a request.
+/// The reason why bytes are not a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WireError {
     /// Too few or too many bytes for what they claim to be.
@@ -142,7 +142,8 @@ pub fn decode_alone(bytes: &[u8]) -> Result<Command, WireError> {
 }
 
 impl Command {
-    /// The lot whose bidders' secret this is: a bidder's command, or one that a user of the bidder proposes to another.
+    /// The lot whose bidders' secret the command is: a bidder's command, or one that a user of the bidder proposes to
+    /// another.
     pub fn secret_of(&self) -> Option<LotId> {
         match self {
             Self::Propose(propose) => decode_alone(&propose.encoded.0).ok()?.bids_for(),
@@ -150,7 +151,7 @@ impl Command {
         }
     }
 
-    /// The scopes of which a key needs one to give it: for a proposal, as much as for what is proposed.
+    /// The scopes of which a key needs one to give the command: for a proposal, as much as for what is proposed.
     pub fn scopes(&self) -> Scopes {
         match self {
             Self::Propose(propose) => {
@@ -289,7 +290,7 @@ fn decode_command(kind: u8, body: &[u8]) -> Result<Command, WireError> {
     })
 }
 
-/// What the core keeps of a client's id for this command.
+/// The trace that the core keeps of a client's id for this command.
 pub fn client_key(client_id: &str, command: &Command) -> ClientKey {
     let mut encoded = Vec::new();
     encode_command(command, &mut encoded);

@@ -1,5 +1,5 @@
-//! Commands as the API's document has them: their fields describe themselves; the two that JSON says otherwise stand
-//! here.
+//! Commands as the API's document has them. Their fields describe themselves; those of two, which JSON says otherwise
+//! than the journal, stand here.
 
 use crate::json::text::described::{Described, collect, definition, name};
 use protocol::command::Op;
@@ -98,7 +98,7 @@ pub fn schema_name(op: Op) -> &'static str {
     name(&op.shape()).expect("a command is an object")
 }
 
-/// What every command looks like.
+/// The schemas of all commands.
 pub fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
     schemas.push((CancelOrder::name().into(), CancelOrder::schema()));
     schemas.push((schema_name(Op::Propose).into(), proposal().into()));

@@ -7,8 +7,8 @@ use utoipa::ToSchema;
 
 macro_rules! input_codes {
     ($($name:ident = $code:literal, $en:literal, $zh:literal;)*) => {
-        /// What is wrong with an input before any rule of the exchange is asked. Such an input is not journaled, and
-        /// its client id is not used.
+        /// The kind of a mistake in an input, found before any rule of the exchange is asked. Such an input is not
+        /// journaled, and its client id is not used.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum InputCode {
             $(#[doc = $en] $name,)*
@@ -69,7 +69,7 @@ pub struct Detail {
     pub en: String,
 }
 
-/// What is wrong with an input, and where.
+/// A mistake in an input: which one, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}{}: {}{}", code.code(), place(path), code.english(), bracketed(note))]
 pub struct InputError {
@@ -124,7 +124,7 @@ impl InputError {
     }
 }
 
-/// Says where in its holder a value stands, should it be wrong.
+/// A result that can say where in its holder a value stands, should it be wrong.
 pub trait At {
     /// Puts `field` in front of the path of an error.
     #[must_use]

@@ -42,7 +42,7 @@ impl Object<'_> {
         T::deserialize(Reader::of(Value::Object(self), &Manner::default()))
     }
 
-    /// That every field was taken out: these were all that are known.
+    /// Checks that every field was taken out: these are all that are known.
     ///
     /// # Errors
     /// Where one is left.
