@@ -6,7 +6,8 @@ use engine::{Exchange, book::FastBook};
 use protocol::{
     AccountId, Amount, AssetId, BasisPoints, Bounded, Command, Currency, Date, Digest, EntityId, LicenceId, Money,
     Office, Outcome, Receipt, Request, Stamped, Timestamp, UserId,
-    command::{AssetClass, CashMove, RegisterAsset},
+    account::CashMove,
+    asset::{AssetClass, RegisterAsset},
     licence::{LicenceStep, OfferLicence, PayLicence, Scope},
     party::{EntityKind, LegalId, RegisterEntity, RegisterUser, Roles},
     rules::{Approval, Calendar, Epoch, Fees, Profile, RULES_VERSION},

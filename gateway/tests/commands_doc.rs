@@ -3,10 +3,11 @@
 
 use gateway::{
     cli::script::Script,
-    json::{InputCode, Op, event::EventBody},
+    json::{InputCode, event},
 };
 use protocol::{
     Notice, Record, Reject,
+    command::Op,
     describe::{Describe, Shape},
 };
 use sequencer::{BookKind, SealKey};
@@ -172,8 +173,8 @@ fn no_command_no_event_and_no_code_is_missing() {
             op.name()
         );
     }
-    for kind in EventBody::KINDS {
-        assert!(events.contains(*kind), "no example of the event {kind}");
+    for kind in event::kinds() {
+        assert!(events.contains(kind), "no example of the event {kind}");
         assert!(text.contains(&format!("| `{kind}` |")), "no row for {kind}");
     }
     for word in words::<Record>().into_iter().chain(words::<Notice>()) {

@@ -7,7 +7,7 @@ use gateway::{proof::signing, server::RunError};
 use market_data::Channel;
 use protocol::{
     AccountId, Command, Price, Quantity, Request, Side, Symbol, UserId,
-    command::{OrderKind, PlaceOrder},
+    order::{OrderKind, PlaceOrder},
 };
 use serde_json::{Value, json};
 use server_support::*;

@@ -7,7 +7,8 @@
 use journal::{Batch, Journal, Options, RealDisk, encoded_bytes};
 use protocol::{
     AccountId, Command, InstrumentId, Price, Quantity, Request, Seq, Side, Stamped, Timestamp, UserId,
-    command::{ClientKey, OrderKind, PlaceOrder},
+    command::ClientKey,
+    order::{OrderKind, PlaceOrder},
 };
 use std::{
     env, fs,

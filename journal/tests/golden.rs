@@ -7,11 +7,12 @@ use journal::{Batch, Disk as _, Faults, Journal, Options, Reader, SimDisk, encod
 use protocol::{
     AccountId, AssetId, Bounded, Command, Currency, Date, Digest, EntityId, InstrumentId, KeyId, Money, OrderId, Price,
     Quantity, Request, Seq, Side, Stamped, Symbol, Timestamp, UserId,
-    command::{
-        AssetClass, BookTerms, CashMove, Classification, ClientKey, Import, ImportAssets, IssueUnits, ListUnits,
-        OrderKind, PlaceOrder, RegisterAsset,
-    },
+    account::CashMove,
+    asset::{AssetClass, Classification, RegisterAsset},
+    command::ClientKey,
     describe::Describe,
+    listing::{BookTerms, Import, ImportAssets, IssueUnits, ListUnits},
+    order::{OrderKind, PlaceOrder},
     party::{EntityKind, KeyMaterial, LegalId, Network, RegisterEntity, RegisterKey, RegisterUser, Roles, Scopes},
     rules::{Approval, Calendar, Epoch, Fees, Profile},
     units::BasisPoints,

@@ -6,8 +6,9 @@ use market_data::{Channel, Limits, Selection, Wanted, new};
 use protocol::{
     AccountId, AssetId, Committed, Currency, EntityId, Event, InstrumentId, Money, OrderId, Price, PrivateEvent,
     PublicEvent, Quantity, Seq, Side, Stamped, Symbol, Timestamp, TradeId,
-    command::{BookTerms, CashMove},
+    account::CashMove,
     event::{CancelReason, UnitsListed},
+    listing::BookTerms,
     text::Reference,
 };
 use std::{fs, time::Duration};

@@ -1,6 +1,7 @@
 //! Lots and how they are sold: ascending, descending, sealed, at a uniform price, in reverse (RULES.md 2.6, F3).
 //!
-//! Prices of a lot are in one currency, its start's. Times are half-open: a lot is open from `opens_at` and before its end.
+//! Prices of a lot are in one currency, its start's. Times are half-open: a lot is open from `opens_at` and before its
+//! end.
 
 use crate::{
     describe::{one_of, record, words},
@@ -46,8 +47,8 @@ words! {
         Time = 1, "time";
     }
 
-    /// The life of a lot (RULES.md 2.6). Parties qualify until bidding ends (18号 18), so that is no state of its own after the
-    /// opening.
+    /// The life of a lot (RULES.md 2.6). Parties qualify until bidding ends (18号 18), so that is no state of its own
+    /// after the opening.
     pub enum LotState {
         /// Published: notice and viewing.
         Announced = 0, "announced";
@@ -234,7 +235,8 @@ record! {
     /// What a court's sale has to show beyond any other's.
     #[derive(Copy)]
     pub struct CourtSale {
-        /// The day on which the parties and the known holders of priority were told; three days before the notice (18号 16).
+        /// The day on which the parties and the known holders of priority were told; three days before the notice (18号
+        /// 16).
         notified as "notified_on": Date,
         /// Prior claims and costs: a start that does not exceed them sells for nobody's benefit (无益拍卖).
         prior_claims: Amount,
@@ -299,7 +301,8 @@ record! {
         draw: u64 = default,
     }
 
-    /// Bids, accepts the falling price, answers a best bid by priority, takes the fixed price, or offers less in reverse. Binding.
+    /// Bids, accepts the falling price, answers a best bid by priority, takes the fixed price, or offers less in
+    /// reverse. Binding.
     #[derive(Copy)]
     pub struct BidLot {
         /// For which lot.
@@ -326,8 +329,9 @@ record! {
         lot as "lot_id": LotId,
     }
 
-    /// Commits to a sealed bid: SHA-256 of `"IPX-SEAL-v1\0" ‖ lot ‖ number ‖ minor units ‖ nonce`, the first three as 8 bytes each, most
-    /// significant first, the nonce 32 bytes. A later one takes the place of an earlier one until the close.
+    /// Commits to a sealed bid: SHA-256 of `"IPX-SEAL-v1\0" ‖ lot ‖ number ‖ minor units ‖ nonce`, the first three as 8
+    /// bytes each, most significant first, the nonce 32 bytes. A later one takes the place of an earlier one until the
+    /// close.
     #[derive(Copy)]
     pub struct CommitBid {
         /// For which lot.
@@ -347,8 +351,8 @@ record! {
         nonce: Digest,
     }
 
-    /// Pauses, resumes or withdraws a lot, confirms its sale by the hammer, or annuls it; and delivers by a ruling. By an operator; a
-    /// withdrawal by the seller too, a ruling by a court's user.
+    /// Pauses, resumes or withdraws a lot, confirms its sale by the hammer, or annuls it; and delivers by a ruling. By
+    /// an operator; a withdrawal by the seller too, a ruling by a court's user.
     #[derive(Copy)]
     pub struct LotStep {
         /// Which.
@@ -373,7 +377,8 @@ record! {
         price: Amount,
     }
 
-    /// Settles a forfeited deposit once the lot was sold anew: costs, the gap, then the debt or the defaulter (18号 24). By an operator.
+    /// Settles a forfeited deposit once the lot was sold anew: costs, the gap, then the debt or the defaulter (18号 24).
+    /// By an operator.
     #[derive(Copy)]
     pub struct SettleDefault {
         /// The lot whose buyer did not pay.
@@ -480,7 +485,8 @@ record! {
         commitment: Digest,
     }
 
-    /// A bid that was hidden until the close. They are told in the order in which they were made or committed to: of equals the earlier wins.
+    /// A bid that was hidden until the close. They are told in the order in which they were made or committed to: of
+    /// equals the earlier wins.
     #[derive(Copy)]
     pub struct LotOpened {
         /// For which lot.
@@ -520,8 +526,8 @@ record! {
 }
 
 impl AnnounceLot {
-    /// A lot as the venue's own rules let an owner announce it: without valuation, reserve, priority or fees, with five working days to
-    /// pay; deposits are taken from the moment on at which it opens.
+    /// A lot as the venue's own rules let an owner announce it: without valuation, reserve, priority or fees, with five
+    /// working days to pay; deposits are taken from the moment on at which it opens.
     pub fn plain(
         assets: Vec<AssetId>,
         account: AccountId,

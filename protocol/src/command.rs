@@ -1,23 +1,30 @@
-//! What can be asked. One closed set; the engine's one exhaustive `match` answers it.
+//! What can be asked: the roll of commands. One closed set; the engine's one exhaustive `match` answers it.
+//!
+//! A row says what a command means, whose key may give it and how many people it takes; how it is read, the module
+//! `roll` tells. What a command carries is told beside its kind: titles in `title`, lots in `auction` …
 
 use crate::{
+    account::CashMove,
+    asset::RegisterAsset,
     auction::{
         AnnounceLot, BidLot, BuyLot, CommitBid, EnterLot, LotStep, NegotiateLot, PayLot, RevealBid, SetMaximum,
         SettleDefault,
     },
     control::{Approve, DescribeEntity, LogRead, Propose, Refuse, SetDualControl, SetRuleBook},
-    describe::{Describe, Shape, record, words},
-    ids::{AccountId, AssetId, EntityId, InstrumentId, KeyId, OrderId, Seq, UserId},
+    describe::{Describe, Shape, Words},
+    ids::{EntityId, InstrumentId, KeyId, LotId, OrderId, Seq, UserId},
     licence::{
         AskOpenLicence, AuditConsumption, CloseTranche, IndicateInterest, LicenceStep, OfferLicence, OpenTranche,
         PayLicence, RecordLicence, ReportConsumption, SetUnitContract, SubscribeTranche, TakeOpenLicence,
         TerminateLicence, WithdrawOpenLicence,
     },
-    party::{RegisterEntity, RegisterKey, RegisterUser},
+    listing::{ImportAssets, IssueUnits, ListUnits},
+    order::PlaceOrder,
+    party::{RegisterEntity, RegisterKey, RegisterUser, Scopes},
+    roll::commands,
     rules::Epoch,
-    sealed::SealedRequest,
-    text::{Bounded, Digest, Name, Office, Reference, Symbol, Unreadable},
-    time::{Date, Timestamp},
+    sealed::{Claimed, Claims, SealedRequest},
+    time::Timestamp,
     title::{
         ChangeAsset, DescribeRight, GiveConsent, LiftHold, LinkMarks, PlaceHold, RecordDues, RecordValuation,
         RegisterRights, SetAppraiser, VerifyAsset, WithdrawConsent,
@@ -26,10 +33,9 @@ use crate::{
         AnswerPriority, AnswerRecordal, BidTransfer, CancelTransfer, EndDisclosure, ExpressInterest, FileRecordal,
         FundEscrow, ListTransfer, QualifyInterest, RecordExportCheck, SetAudience, SignContract, WithdrawInterest,
     },
-    units::{Currency, Decimal, Money, Price, Quantity, Side},
 };
-use alloc::{borrow::Cow, boxed::Box, vec::Vec};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use alloc::boxed::Box;
+use serde::{Deserialize, Serialize};
 
 /// Something with its place in the one order of everything, and its time: when its last byte arrived, made monotone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -53,7 +59,7 @@ pub struct Request {
     pub command: Command,
 }
 
-/// What the core keeps of a client id: enough to tell a repeat from a conflict.
+/// The trace that the core keeps of a client id: enough to tell a repeat from a conflict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ClientKey {
     /// The first 16 bytes of the SHA-256 of the client's id.
@@ -62,550 +68,238 @@ pub struct ClientKey {
     pub body: [u8; 8],
 }
 
-/// The most assets one [`Command::ImportAssets`] may carry.
-pub const IMPORT_MAX: usize = 1_000;
+/// The people who do not give a command alone, where the rules ask for two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pairs {
+    /// Anyone may.
+    Nobody,
+    /// An operator, where there are two: what moves money, title or the rules.
+    Operators,
+    /// A user whose entity asked for two: what binds it, pays, or gives a right away.
+    Entities,
+    /// Neither.
+    Both,
+}
 
-/// What can be asked of the core.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Command {
+// A new command stands at the end: its place is its number in the journal.
+commands! {
     /// The rules from here on. First command of every journal; later ones by an operator.
-    Epoch(Box<Epoch>),
+    Epoch(Box<Epoch>) = "epoch", key ADMIN, pairs OPERATORS;
     /// Time has passed: fires what is due. By the sequencer alone.
-    Tick,
+    Tick = "tick", sequencer, at once;
     /// Admits a participant.
-    RegisterEntity(Box<RegisterEntity>),
+    RegisterEntity(Box<RegisterEntity>) = "register_entity", key ADMIN, alone;
     /// Admits a user of a participant.
-    RegisterUser(RegisterUser),
+    RegisterUser(RegisterUser) = "register_user", key ADMIN, pairs OPERATORS;
     /// Admits a key of a user.
-    RegisterKey(Box<RegisterKey>),
+    RegisterKey(Box<RegisterKey>) = "register_key", key ADMIN, pairs OPERATORS;
+    // Whoever can act with a key can end one of its house: a leaked key must not wait for an administrator.
     /// Ends a key. By an operator or the key's own entity.
     RevokeKey {
         /// The key.
-        key: KeyId,
-    },
+        key as "key_id": KeyId,
+    } = "revoke_key", key TRADE | LIST | ADMIN, alone;
     /// Opens an account for an entity. By an operator.
     OpenAccount {
         /// Whose account it is.
-        entity: EntityId,
-    },
+        entity as "entity_id": EntityId,
+    } = "open_account", key ADMIN, alone;
     /// Books cash that reached the venue's bank account. By an operator.
-    CashIn(Box<CashMove>),
+    CashIn(Box<CashMove>) = "cash_in", key ADMIN, pairs OPERATORS;
     /// Books cash paid out. By an operator.
-    CashOut(Box<CashMove>),
+    CashOut(Box<CashMove>) = "cash_out", key ADMIN, pairs OPERATORS;
     /// Registers a right. By an operator, or a firm for what it owns.
-    RegisterAsset(Box<RegisterAsset>),
+    RegisterAsset(Box<RegisterAsset>) = "register_asset", key LIST, alone;
     /// Lists licence units of a right on an order book. By an operator or the owner.
-    ListUnits(Box<ListUnits>),
+    ListUnits(Box<ListUnits>) = "list_units", key LIST, pairs BOTH;
     /// Registers rights and lists their units, all or nothing. By an operator.
-    ImportAssets(Box<ImportAssets>),
+    ImportAssets(Box<ImportAssets>) = "import_assets", key LIST, alone;
     /// Issues units against the listed supply to an account of the owner. By an operator or the owner.
-    IssueUnits(IssueUnits),
+    IssueUnits(IssueUnits) = "issue_units", key LIST, pairs BOTH;
     /// Halts or resumes trading. By an operator. A halted book still takes cancels.
     SetTrading {
         /// What is halted or resumed.
-        instrument: InstrumentId,
+        instrument as "symbol": InstrumentId => "CN201910513128.U",
         /// Whether it trades from here on.
         trading: bool,
-    },
+    } = "set_trading", key ADMIN, alone;
     /// Buys or sells.
-    PlaceOrder(PlaceOrder),
+    PlaceOrder(PlaceOrder) = "place_order", key TRADE, at once;
     /// Takes a resting order out of its book.
     CancelOrder {
         /// The order.
-        order: OrderId,
-    },
+        order as "order_id": OrderId => "4294967303",
+    } = "cancel_order", key TRADE, at once;
 
     /// Sets the rule book's numbers.
-    SetRuleBook(Box<SetRuleBook>),
+    SetRuleBook(Box<SetRuleBook>) = "set_rule_book", key ADMIN, pairs OPERATORS;
     /// Says where a participant is at home and who stands behind it.
-    DescribeEntity(Box<DescribeEntity>),
+    DescribeEntity(Box<DescribeEntity>) = "describe_entity", key ADMIN, pairs OPERATORS;
     /// Asks that two users decide together.
-    SetDualControl(SetDualControl),
+    SetDualControl(SetDualControl) = "set_dual_control", key TRADE | LIST | ADMIN, alone;
     /// Proposes a command.
-    Propose(Box<Propose>),
+    Propose(Box<Propose>) = "propose", key ADMIN, at once;
     /// Approves a proposal.
-    Approve(Approve),
+    Approve(Approve) = "approve", key TRADE | LIST | ADMIN, at once;
     /// Refuses a proposal.
-    Refuse(Refuse),
+    Refuse(Refuse) = "refuse", key TRADE | LIST | ADMIN, at once;
     /// Tells that a user read another's record.
-    LogRead(Box<LogRead>),
+    LogRead(Box<LogRead>) = "log_read", key READ, at once;
 
+    // What its owner does with a right, or an operator in its place: LIST | ADMIN.
     /// Registers rights, all or none of them.
-    RegisterRights(Box<RegisterRights>),
+    RegisterRights(Box<RegisterRights>) = "register_rights", key LIST | ADMIN, pairs OPERATORS;
     /// Verifies a right by an extract of its register.
-    VerifyAsset(Box<VerifyAsset>),
+    VerifyAsset(Box<VerifyAsset>) = "verify_asset", key ADMIN, pairs OPERATORS;
     /// Changes a right's state by hand.
-    ChangeAsset(Box<ChangeAsset>),
+    ChangeAsset(Box<ChangeAsset>) = "change_asset", key LIST | ADMIN, pairs BOTH;
     /// Records that a right's dues were paid.
-    RecordDues(Box<RecordDues>),
+    RecordDues(Box<RecordDues>) = "record_dues", key ADMIN, pairs OPERATORS;
     /// Says that marks may only pass together.
-    LinkMarks(Box<LinkMarks>),
+    LinkMarks(Box<LinkMarks>) = "link_marks", key ADMIN, alone;
     /// Places a hold on a right.
-    PlaceHold(Box<PlaceHold>),
+    PlaceHold(Box<PlaceHold>) = "place_hold", key ADMIN, pairs OPERATORS;
     /// Lifts a hold.
-    LiftHold(Box<LiftHold>),
+    LiftHold(Box<LiftHold>) = "lift_hold", key ADMIN, pairs OPERATORS;
     /// A co-owner consents to an act.
-    GiveConsent(Box<GiveConsent>),
+    GiveConsent(Box<GiveConsent>) = "give_consent", key LIST | ADMIN, pairs ENTITIES;
     /// A co-owner takes its consent back.
-    WithdrawConsent(WithdrawConsent),
+    WithdrawConsent(WithdrawConsent) = "withdraw_consent", key LIST | ADMIN, pairs ENTITIES;
     /// Records a valuation.
-    RecordValuation(Box<RecordValuation>),
+    RecordValuation(Box<RecordValuation>) = "record_valuation", key LIST | ADMIN, alone;
     /// Admits an appraiser, or removes it.
-    SetAppraiser(Box<SetAppraiser>),
+    SetAppraiser(Box<SetAppraiser>) = "set_appraiser", key ADMIN, pairs OPERATORS;
 
+    // What the parties of a deal do: TRADE | LIST.
     /// Offers a licence to one participant.
-    OfferLicence(Box<OfferLicence>),
+    OfferLicence(Box<OfferLicence>) = "offer_licence", key LIST | ADMIN, pairs ENTITIES;
     /// Agrees to an offered licence. By the licensee.
-    AcceptLicence(LicenceStep),
+    AcceptLicence(LicenceStep) = "accept_licence", key TRADE | LIST, pairs ENTITIES;
     /// Takes an offer back, or turns it down.
-    WithdrawLicence(LicenceStep),
+    WithdrawLicence(LicenceStep) = "withdraw_licence", key TRADE | LIST, alone;
     /// Pays the fee of an agreed licence.
-    PayLicence(PayLicence),
+    PayLicence(PayLicence) = "pay_licence", key TRADE | LIST, pairs ENTITIES;
     /// The office's answer to a licence's recordal.
-    RecordLicence(Box<RecordLicence>),
+    RecordLicence(Box<RecordLicence>) = "record_licence", key ADMIN, pairs OPERATORS;
     /// Ends a licence before its term.
-    TerminateLicence(Box<TerminateLicence>),
+    TerminateLicence(Box<TerminateLicence>) = "terminate_licence", key TRADE | LIST, pairs BOTH;
     /// Offers a licence to anyone.
-    AskOpenLicence(Box<AskOpenLicence>),
+    AskOpenLicence(Box<AskOpenLicence>) = "ask_open_licence", key LIST | ADMIN, pairs ENTITIES;
     /// Takes an open licence offer back.
-    WithdrawOpenLicence(WithdrawOpenLicence),
+    WithdrawOpenLicence(WithdrawOpenLicence) = "withdraw_open_licence", key LIST | ADMIN, alone;
     /// Takes an open licence.
-    TakeOpenLicence(TakeOpenLicence),
+    TakeOpenLicence(TakeOpenLicence) = "take_open_licence", key TRADE | LIST, pairs ENTITIES;
     /// Says what one licence unit stands for.
-    SetUnitContract(SetUnitContract),
+    SetUnitContract(SetUnitContract) = "set_unit_contract", key LIST | ADMIN, alone;
     /// Reports products made under licence units.
-    ReportConsumption(ReportConsumption),
+    ReportConsumption(ReportConsumption) = "report_consumption", key TRADE | LIST, alone;
     /// An audit found products that were not reported.
-    AuditConsumption(Box<AuditConsumption>),
+    AuditConsumption(Box<AuditConsumption>) = "audit_consumption", key ADMIN, alone;
     /// Offers the next units of a listing at one price.
-    OpenTranche(Box<OpenTranche>),
+    OpenTranche(Box<OpenTranche>) = "open_tranche", key LIST | ADMIN, pairs ENTITIES;
     /// Says how many units of a tranche one would take.
-    IndicateInterest(IndicateInterest),
+    IndicateInterest(IndicateInterest) = "indicate_interest", key TRADE | LIST, alone;
     /// Takes units of a tranche.
-    SubscribeTranche(SubscribeTranche),
+    SubscribeTranche(SubscribeTranche) = "subscribe_tranche", key TRADE | LIST, pairs ENTITIES;
     /// Closes a tranche that is not full.
-    CloseTranche(CloseTranche),
+    CloseTranche(CloseTranche) = "close_tranche", key LIST | ADMIN, alone;
 
+    // Turning somebody down, calling it foreign or refusing it an export keeps a bidder out (法释〔2016〕18号 8): by two.
     /// Lists titles for sale.
-    ListTransfer(Box<ListTransfer>),
+    ListTransfer(Box<ListTransfer>) = "list_transfer", key LIST | ADMIN, pairs BOTH;
     /// Changes who may see a sale.
-    SetAudience(Box<SetAudience>),
+    SetAudience(Box<SetAudience>) = "set_audience", key LIST | ADMIN, alone;
     /// Says that one is interested in a sale.
-    ExpressInterest(ExpressInterest),
+    ExpressInterest(ExpressInterest) = "express_interest", key TRADE | LIST, alone;
     /// Takes one's interest back.
-    WithdrawInterest(WithdrawInterest),
+    WithdrawInterest(WithdrawInterest) = "withdraw_interest", key TRADE | LIST, alone;
     /// Qualifies a party or turns it down.
-    QualifyInterest(Box<QualifyInterest>),
+    QualifyInterest(Box<QualifyInterest>) = "qualify_interest", key ADMIN, pairs OPERATORS;
     /// Records the export-control check for a party from abroad.
-    RecordExportCheck(Box<RecordExportCheck>),
+    RecordExportCheck(Box<RecordExportCheck>) = "record_export_check", key ADMIN, pairs OPERATORS;
     /// Offers a price for a title.
-    BidTransfer(BidTransfer),
+    BidTransfer(BidTransfer) = "bid_transfer", key TRADE | LIST, pairs ENTITIES;
+    // Entering at the price binds as a bid does.
     /// A holder of priority enters a sale, or waives.
-    AnswerPriority(AnswerPriority),
+    AnswerPriority(AnswerPriority) = "answer_priority", key TRADE | LIST, pairs ENTITIES;
     /// Signs the contract of a sale.
-    SignContract(Box<SignContract>),
+    SignContract(Box<SignContract>) = "sign_contract", key TRADE | LIST, pairs ENTITIES;
     /// Puts the price of a sale into escrow.
-    FundEscrow(FundEscrow),
+    FundEscrow(FundEscrow) = "fund_escrow", key TRADE | LIST, pairs ENTITIES;
     /// Tells that the change of owner was filed.
-    FileRecordal(Box<FileRecordal>),
+    FileRecordal(Box<FileRecordal>) = "file_recordal", key LIST | ADMIN, alone;
     /// The office's answer to the filing.
-    AnswerRecordal(Box<AnswerRecordal>),
+    AnswerRecordal(Box<AnswerRecordal>) = "answer_recordal", key ADMIN, pairs OPERATORS;
     /// Ends a sale before its money is held.
-    CancelTransfer(Box<CancelTransfer>),
+    CancelTransfer(Box<CancelTransfer>) = "cancel_transfer", key LIST | ADMIN, pairs OPERATORS;
     /// Ends a sale's disclosure before its day.
-    EndDisclosure(EndDisclosure),
+    EndDisclosure(EndDisclosure) = "end_disclosure", key LIST | ADMIN, alone;
 
     /// Records what the register of a right's class tells.
-    DescribeRight(Box<DescribeRight>),
+    DescribeRight(Box<DescribeRight>) = "describe_right", key ADMIN, alone;
 
     /// Announces a lot.
-    AnnounceLot(Box<AnnounceLot>),
+    AnnounceLot(Box<AnnounceLot>) = "announce_lot", key LIST | ADMIN, pairs BOTH;
     /// Enters a lot: sets the deposit aside.
-    EnterLot(EnterLot),
+    EnterLot(EnterLot) = "enter_lot", key TRADE | LIST, pairs ENTITIES, sealed;
     /// Bids for a lot.
-    BidLot(BidLot),
+    BidLot(BidLot) = "bid_lot", key TRADE | LIST, pairs ENTITIES, sealed;
     /// Leaves a maximum that is bid for one.
-    SetMaximum(SetMaximum),
+    SetMaximum(SetMaximum) = "set_maximum", key TRADE | LIST, pairs ENTITIES, sealed;
     /// Ends an ascending lot at its fixed price.
-    BuyLot(BuyLot),
+    BuyLot(BuyLot) = "buy_lot", key TRADE | LIST, pairs ENTITIES, sealed;
     /// Commits to a sealed bid.
-    CommitBid(Box<CommitBid>),
+    CommitBid(Box<CommitBid>) = "commit_bid", key TRADE | LIST, pairs ENTITIES, sealed;
+    // What is committed has to be opened in time.
     /// Reveals a sealed bid.
-    RevealBid(Box<RevealBid>),
+    RevealBid(Box<RevealBid>) = "reveal_bid", key TRADE | LIST, alone, sealed;
     /// Pauses a lot.
-    PauseLot(Box<LotStep>),
+    PauseLot(Box<LotStep>) = "pause_lot", key ADMIN, pairs OPERATORS;
+    // What goes on shuts nobody out.
     /// Resumes a paused lot.
-    ResumeLot(Box<LotStep>),
+    ResumeLot(Box<LotStep>) = "resume_lot", key ADMIN, alone;
     /// Takes a lot back before it is sold.
-    WithdrawLot(Box<LotStep>),
+    WithdrawLot(Box<LotStep>) = "withdraw_lot", key LIST | ADMIN, pairs BOTH;
     /// Confirms a sale by the hammer.
-    ConfirmLot(Box<LotStep>),
+    ConfirmLot(Box<LotStep>) = "confirm_lot", key ADMIN, pairs OPERATORS;
     /// Undoes a sale before it is delivered.
-    AnnulLot(Box<LotStep>),
+    AnnulLot(Box<LotStep>) = "annul_lot", key ADMIN, pairs OPERATORS;
     /// Delivers a court's sale by its ruling.
-    ServeRuling(Box<LotStep>),
+    ServeRuling(Box<LotStep>) = "serve_ruling", key ADMIN, pairs OPERATORS;
     /// Pays what is owed for a lot.
-    PayLot(PayLot),
+    PayLot(PayLot) = "pay_lot", key TRADE | LIST, pairs ENTITIES;
     /// Agrees on a price after a close below the reserve.
-    NegotiateLot(NegotiateLot),
+    NegotiateLot(NegotiateLot) = "negotiate_lot", key TRADE | LIST, pairs ENTITIES;
     /// Settles a forfeited deposit after the resale.
-    SettleDefault(SettleDefault),
+    SettleDefault(SettleDefault) = "settle_default", key ADMIN, pairs OPERATORS;
 
-    /// The venue takes bids again: lots that were open in between stand still before anything falls due. By the sequencer alone.
+    // Lots that were open in between stand still before anything falls due.
+    /// The venue takes bids again after an outage. By the sequencer alone.
     Resumed {
         /// Since when bids could not be taken.
-        down_from: Timestamp,
-    },
+        down_from: Timestamp => "2026-03-02T02:00:00.000000000Z",
+    } = "resumed", sequencer, at once;
     /// A bidder's request as the journal holds it. Opened before it reaches the core.
-    Sealed(Box<SealedRequest>),
+    Sealed(Box<SealedRequest>) = "sealed", sequencer, at once;
 }
 
 impl Command {
-    /// Whether it is the sequencer's own: nobody asks for it.
+    /// Whether the command is the sequencer's own: nobody asks for it.
     pub const fn is_sequencers(&self) -> bool {
-        matches!(self, Self::Tick | Self::Resumed { .. } | Self::Sealed(_))
-    }
-}
-
-/// Cash that crosses the venue's border.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct CashMove {
-    /// The account it is booked on.
-    pub account: AccountId,
-    /// In which currency.
-    pub currency: Currency,
-    /// How much; above zero.
-    pub amount: Money,
-    /// The bank's reference. Unique among all cash moves: a repeat is refused, never booked twice.
-    pub reference: Reference,
-}
-
-words! {
-    /// The six classes of rights (the Guidance, art. 6; RULES.md 2.1), and know-how. A patent application is a patent without a
-    /// grant date.
-    pub enum AssetClass {
-        /// 专利
-        Patent = 0, "patent";
-        /// 商标
-        Trademark = 1, "trademark";
-        /// 著作权
-        Copyright = 2, "copyright";
-        /// 地理标志. Barred from transfer and pledge by default.
-        GeographicalIndication = 3, "geographical_indication";
-        /// 集成电路布图设计
-        CircuitLayout = 4, "circuit_layout";
-        /// 许可收益权
-        LicenceIncome = 5, "licence_income";
-        /// 技术秘密. No office registers it; it passes by contract.
-        KnowHow = 6, "know_how";
-    }
-}
-
-/// A place in a classification of goods or technology. To people, `{"scheme":"ipc","code":"G06Q 50/18"}`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Classification {
-    /// International Patent Classification, as in `G06Q 50/18`.
-    Ipc(Bounded<16>),
-    /// Nice class of goods or services, 1 to 45.
-    Nice(u8),
-    /// Locarno class of designs, 1 to 32.
-    Locarno(u8),
-}
-
-/// The most classifications a right may carry.
-pub const CLASSIFICATIONS_MAX: usize = 64;
-
-words! {
-    /// A classification of goods or technology.
-    pub enum ClassificationScheme {
-        /// International Patent Classification.
-        Ipc = 0, "ipc";
-        /// Nice class of goods or services, 1 to 45.
-        Nice = 1, "nice";
-        /// Locarno class of designs, 1 to 32.
-        Locarno = 2, "locarno";
-    }
-}
-
-record! {
-    /// A classification and the place in it.
-    pub struct Place {
-        /// Which classification.
-        scheme: ClassificationScheme,
-        /// The place: an IPC symbol, or the number of a class.
-        code: Bounded<16>,
-    }
-}
-
-/// How a classification stands in the journal.
-#[derive(Serialize, Deserialize)]
-#[serde(rename = "Classification")]
-enum Classified<'a> {
-    Ipc(Cow<'a, Bounded<16>>),
-    Nice(u8),
-    Locarno(u8),
-}
-
-impl Classification {
-    /// The classification and the place in it.
-    pub fn place(&self) -> Place {
-        let class = |class: &u8| Bounded::new(&alloc::format!("{class}")).expect("a number is short");
-        let (scheme, code) = match self {
-            Self::Ipc(code) => (ClassificationScheme::Ipc, code.clone()),
-            Self::Nice(number) => (ClassificationScheme::Nice, class(number)),
-            Self::Locarno(number) => (ClassificationScheme::Locarno, class(number)),
-        };
-        Place { scheme, code }
+        self.op().is_sequencers()
     }
 
-    fn at(place: Place) -> Result<Self, Unreadable> {
-        // One way to write a number: no sign, no leading zero.
-        let number = |code: &Bounded<16>| match code.as_str().parse::<u8>() {
-            Ok(number) if alloc::format!("{number}") == code.as_str() => Ok(number),
-            _ => Err(Unreadable::NUMBER),
-        };
-        Ok(match place.scheme {
-            ClassificationScheme::Ipc => Self::Ipc(place.code),
-            ClassificationScheme::Nice => Self::Nice(number(&place.code)?),
-            ClassificationScheme::Locarno => Self::Locarno(number(&place.code)?),
-        })
-    }
-}
-
-impl Serialize for Classification {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if serializer.is_human_readable() {
-            return self.place().serialize(serializer);
-        }
+    /// The people who do not give the command alone.
+    pub const fn pairs(&self) -> Pairs {
         match self {
-            Self::Ipc(code) => Classified::Ipc(Cow::Borrowed(code)),
-            Self::Nice(number) => Classified::Nice(*number),
-            Self::Locarno(number) => Classified::Locarno(*number),
+            // To end it takes two.
+            Self::SetDualControl(SetDualControl { required: false }) => Pairs::Entities,
+            other => other.op().pairs(),
         }
-        .serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for Classification {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        if deserializer.is_human_readable() {
-            return Self::at(Place::deserialize(deserializer)?).map_err(de::Error::custom);
-        }
-        Ok(match Classified::deserialize(deserializer)? {
-            Classified::Ipc(code) => Self::Ipc(code.into_owned()),
-            Classified::Nice(number) => Self::Nice(number),
-            Classified::Locarno(number) => Self::Locarno(number),
-        })
-    }
-}
-
-impl Describe for Classification {
-    const SHAPE: Shape = Place::SHAPE;
-}
-
-record! {
-    /// Registers a right.
-    pub struct RegisterAsset {
-        /// Who owns it.
-        owner as "owner_id": EntityId,
-        /// Its class.
-        class: AssetClass,
-        /// The office that registered it: two letters (WIPO ST.3).
-        office: Office,
-        /// Its number at that office; unique with class and office.
-        number: Bounded<32>,
-        /// Its title. Travels to the views; the core keeps only `texts`.
-        title: Name,
-        /// When it was filed.
-        filed as "filed_on": Option<Date>,
-        /// When it was granted or registered.
-        granted as "granted_on": Option<Date>,
-        /// When it ends: the first day without protection.
-        expires as "expires_on": Option<Date>,
-        /// Where it is classified; at most 64.
-        classifications: Vec<Classification> = default,
-        /// Digest of the texts (title, abstract, claims) that stay outside.
-        texts as "texts_sha256": Digest,
-    }
-}
-
-/// The terms of an order book of licence units. To people, its prices are decimal texts in the currency's scale.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct BookTerms {
-    /// The venue's name for it; unique.
-    pub symbol: Symbol,
-    /// What it is paid in.
-    pub currency: Currency,
-    /// Every price is a multiple of it.
-    pub tick: Price,
-    /// The lowest price, a multiple of the tick.
-    pub price_low: Price,
-    /// The highest price, a multiple of the tick, at most 2^18 - 1 ticks above the lowest.
-    pub price_high: Price,
-    /// Every quantity is a multiple of it.
-    pub lot: Quantity,
-    /// The largest quantity of one order, a multiple of the lot.
-    pub order_max: Quantity,
-    /// How many units may be issued in all.
-    pub supply: Quantity,
-}
-
-record! {
-    /// The terms of an order book of licence units.
-    pub struct WrittenTerms {
-        /// The venue's name for it; unique: 1 to 24 of A-Z, 0-9, - and ., starting with a letter or digit.
-        symbol: Symbol,
-        /// What it is paid in.
-        currency: Currency,
-        /// Every price is a multiple of it.
-        tick: Decimal,
-        /// The lowest price.
-        price_low: Decimal,
-        /// The highest price, at most 262143 ticks above the lowest.
-        price_high: Decimal,
-        /// Every quantity is a multiple of it.
-        lot: Quantity,
-        /// The largest quantity of one order.
-        order_max: Quantity,
-        /// How many units may be issued in all.
-        supply: Quantity,
     }
 
-    /// Lists licence units of a registered right.
-    pub struct ListUnits {
-        /// The right.
-        asset as "asset_id": AssetId,
-        /// On which terms.
-        terms: BookTerms,
+    /// The lot for which this is a bidder's command: until its close, who gave it and what it says is nobody else's.
+    pub fn bids_for(&self) -> Option<LotId> {
+        self.claimed().map(|(lot, _)| lot)
     }
-}
-
-/// How terms stand in the journal.
-#[derive(Serialize, Deserialize)]
-#[serde(rename = "BookTerms")]
-struct StoredTerms(Symbol, Currency, [Price; 3], [Quantity; 3]);
-
-impl Serialize for BookTerms {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self {
-            symbol,
-            currency,
-            tick,
-            price_low,
-            price_high,
-            lot,
-            order_max,
-            supply,
-        } = *self;
-        if !serializer.is_human_readable() {
-            let (prices, quantities) = ([tick, price_low, price_high], [lot, order_max, supply]);
-            return StoredTerms(symbol, currency, prices, quantities).serialize(serializer);
-        }
-        WrittenTerms {
-            symbol,
-            currency,
-            tick: Decimal::of_price(tick, currency),
-            price_low: Decimal::of_price(price_low, currency),
-            price_high: Decimal::of_price(price_high, currency),
-            lot,
-            order_max,
-            supply,
-        }
-        .serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for BookTerms {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        if !deserializer.is_human_readable() {
-            let StoredTerms(symbol, currency, [tick, price_low, price_high], [lot, order_max, supply]) =
-                StoredTerms::deserialize(deserializer)?;
-            return Ok(Self {
-                symbol,
-                currency,
-                tick,
-                price_low,
-                price_high,
-                lot,
-                order_max,
-                supply,
-            });
-        }
-        let written = WrittenTerms::deserialize(deserializer)?;
-        let currency = written.currency;
-        let price = |decimal: &Decimal, field| {
-            let price = decimal.price(currency);
-            price.map_err(|why| de::Error::custom(alloc::format!("{why} {field}")))
-        };
-        Ok(Self {
-            symbol: written.symbol,
-            currency,
-            tick: price(&written.tick, "tick")?,
-            price_low: price(&written.price_low, "price_low")?,
-            price_high: price(&written.price_high, "price_high")?,
-            lot: written.lot,
-            order_max: written.order_max,
-            supply: written.supply,
-        })
-    }
-}
-
-impl Describe for BookTerms {
-    const SHAPE: Shape = WrittenTerms::SHAPE;
-}
-
-record! {
-    /// A right to register, and the terms on which its units are listed.
-    pub struct Import {
-        /// The right.
-        asset: RegisterAsset,
-        /// The terms.
-        terms: BookTerms,
-    }
-
-    /// A batch of rights with their listings: all of them, or none. Under rules version 2 a listing asks for a verified title, and
-    /// [`RegisterRights`] does this.
-    pub struct ImportAssets {
-        /// 1 to 1000 of them.
-        imports: Vec<Import>,
-        /// The owner's account that receives the whole supply of each, if any.
-        issue_to as "issue_to_account_id": Option<AccountId>,
-    }
-}
-
-/// Issues units.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct IssueUnits {
-    /// Of what.
-    pub instrument: InstrumentId,
-    /// To whom: an account of the right's owner.
-    pub account: AccountId,
-    /// How many.
-    pub quantity: Quantity,
-}
-
-/// How long an order lives and at which price.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum OrderKind {
-    /// Trades at the price or better; what remains rests in the book.
-    Limit(Price),
-    /// Trades at the price or better; what remains is cancelled.
-    ImmediateOrCancel(Price),
-    /// Trades up to the far end of the price band, and is held at that price; what remains is cancelled.
-    Market,
-}
-
-/// An order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct PlaceOrder {
-    /// The account that pays or delivers.
-    pub account: AccountId,
-    /// What is traded.
-    pub instrument: InstrumentId,
-    /// Buy or sell.
-    pub side: Side,
-    /// At which price, for how long.
-    pub kind: OrderKind,
-    /// How many units.
-    pub quantity: Quantity,
 }

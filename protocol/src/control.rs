@@ -1,5 +1,5 @@
-//! How the venue is governed: the rule book's numbers, what two people must do together, who stands behind whom, and who read
-//! what.
+//! How the venue is governed: the rule book's numbers, what two people must do together, who stands behind whom, and
+//! who read what.
 
 use crate::{
     describe::{record, words},
@@ -16,8 +16,8 @@ pub const BENEFICIARIES_MAX: usize = 64;
 pub const PROPOSAL_MAX: usize = 64 << 10;
 
 record! {
-    /// The numbers of the rule book (RULES.md F2, 2.3, 2.5). In force from the command that sets them; the first epoch begins with
-    /// those of its profile.
+    /// The numbers of the rule book (RULES.md F2, 2.3, 2.5). In force from the command that sets them; the first epoch
+    /// begins with those of its profile.
     #[derive(Copy)]
     pub struct RuleBook {
         /// How many holders one product may have had in all; none: without limit (国发〔2011〕38号: 200).
@@ -61,7 +61,8 @@ record! {
         entity as "entity_id": EntityId,
         /// Where it is at home; a participant with an LEI is taken to be foreign until this says otherwise.
         country: Office,
-        /// For whom it holds, if it is a nominee or a trust: they are counted in its place. At most 64, none of them a nominee.
+        /// For whom it holds, if it is a nominee or a trust: they are counted in its place. At most 64, none of them a
+        /// nominee.
         beneficiaries as "beneficiary_ids": Vec<EntityId> = default,
         /// Digest of the evidence.
         evidence as "evidence_sha256": Digest,
@@ -74,7 +75,7 @@ record! {
         required: bool,
     }
 
-    /// Proposes a command; nothing of it is done before another person of the same entity approves.
+    /// Proposes a command: nothing of it is done before another person of the same entity approves.
     pub struct Propose {
         /// The command, as it would stand in the journal.
         encoded: Encoded,
@@ -234,7 +235,8 @@ impl RuleBook {
         }
     }
 
-    /// Whether the profile's law lets these numbers stand: a Chinese venue's cap and lock may be stricter, never looser (RULES.md F2).
+    /// Whether the profile's law lets these numbers stand: a Chinese venue's cap and lock may be stricter, never looser
+    /// (RULES.md F2).
     pub fn is_lawful(&self, profile: Profile) -> bool {
         match profile {
             Profile::CnVenue => self.holder_cap.is_some_and(|cap| cap <= 200) && self.lock_days >= 5,

@@ -59,8 +59,8 @@ pub fn cn_application(number: &str) -> bool {
     matches!(kind, b'1' | b'2' | b'3' | b'8' | b'9') && check == expected
 }
 
-/// What kind of patent a Chinese application number is of, by its kind digit: 1 and 8 (PCT) an invention, 2 and 9 (PCT) a
-/// utility model, 3 a design. `None` where it is no such number.
+/// The kind of patent that a Chinese application number is of, by its kind digit: 1 and 8 (PCT) an invention, 2 and 9
+/// (PCT) a utility model, 3 a design. `None` where it is no such number.
 pub fn cn_patent_kind(number: &str) -> Option<PatentKind> {
     if !cn_application(number) {
         return None;

@@ -1,8 +1,12 @@
-//! Ids: counters in the core's state. Those of what there is a lot of are dense from 0, so that they index arrays; those of
-//! deals are the place of the command that made them. The venue itself comes first: its entity,
-//! its first operator and the account that receives its fees are each number 0.
+//! Ids: counters in the core's state. Those of what there is a lot of are dense from 0, so that they index arrays;
+//! those of deals are the place of the command that made them. The venue itself comes first: its entity, its first
+//! operator and the account that receives its fees are each number 0.
 
-use crate::describe::{Describe, Shape};
+use crate::{
+    describe::{Describe, Shape},
+    text::{Symbol, Unreadable, text_for_people},
+};
+use core::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 
 macro_rules! ids {
@@ -10,10 +14,6 @@ macro_rules! ids {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         pub struct $name(pub u32);
-
-        impl Describe for $name {
-            const SHAPE: Shape = Shape::Integer(u32::MAX as u64);
-        }
 
         impl $name {
             /// The position in a dense array.
@@ -35,8 +35,23 @@ ids! {
     AccountId;
     /// A right in the registry.
     AssetId;
-    /// Licence units of a right, listed on an order book.
+    /// Licence units of a right, listed on an order book. To people, its symbol: which one, the venue's directory
+    /// knows.
     InstrumentId;
+}
+
+macro_rules! numbers {
+    ($($name:ident),*) => {$(
+        impl Describe for $name {
+            const SHAPE: Shape = Shape::Integer(u32::MAX as u64);
+        }
+    )*};
+}
+
+numbers!(EntityId, UserId, KeyId, AccountId, AssetId);
+
+impl Describe for InstrumentId {
+    const SHAPE: Shape = Symbol::SHAPE;
 }
 
 /// The place of a command in the one order of everything. Starts at 1.
@@ -57,7 +72,8 @@ impl Seq {
 macro_rules! places {
     ($($(#[doc = $meaning:literal])* $name:ident;)*) => {$(
         $(#[doc = $meaning])*
-        /// Its number is the place of the command that brought it into being: so it tells nobody how many others there are.
+        /// Its number is the place of the command that brought it into being: so it tells nobody how many others there
+        /// are.
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         pub struct $name(pub u64);
 
@@ -92,14 +108,44 @@ places! {
     ProposalId;
 }
 
-/// A trade's number: counts from 1 over all instruments and never rolls over.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+/// A trade's number: counts from 1 over all instruments and never rolls over. To people a text of digits: it may be
+/// beyond what their JSON keeps.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TradeId(pub u64);
 
 /// An order: its slot in the arena and the generation of that slot, so that finding it needs no hash and a stale id
-/// never names a younger order.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+/// never names a younger order. To people a text of digits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OrderId(pub u64);
+
+macro_rules! digits {
+    ($($name:ident, $looks:literal, $example:literal;)*) => {$(
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(&self.0, f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = Unreadable;
+
+            fn from_str(text: &str) -> Result<Self, Unreadable> {
+                let is_written_so = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+                if !is_written_so || (text.len() > 1 && text.starts_with('0')) {
+                    return Err(Unreadable::NUMBER);
+                }
+                text.parse().map(Self).map_err(|_| Unreadable::RANGE)
+            }
+        }
+
+        text_for_people!($name, u64, |id| id.0, |number| Some($name(number)), Unreadable::RANGE, $looks, $example);
+    )*};
+}
+
+digits! {
+    TradeId, "the digits of a trade's number", "17";
+    OrderId, "the digits of an order's number", "4294967303";
+}
 
 impl OrderId {
     /// The order in `slot` at `generation`.

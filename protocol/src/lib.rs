@@ -7,6 +7,8 @@
 
 extern crate alloc;
 
+pub mod account;
+pub mod asset;
 pub mod auction;
 pub mod command;
 pub mod control;
@@ -15,9 +17,12 @@ pub mod event;
 pub mod identifiers;
 pub mod ids;
 pub mod licence;
+pub mod listing;
+pub mod order;
 pub mod party;
 pub mod record;
 pub mod reject;
+mod roll;
 pub mod rules;
 pub mod sealed;
 pub mod text;

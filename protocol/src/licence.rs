@@ -1,4 +1,5 @@
-//! Licences: who may use a right, where, for what and how long (RULES.md 2.3); and licence units that are consumed on use.
+//! Licences: who may use a right, where, for what and how long (RULES.md 2.3); and licence units that are consumed on
+//! use.
 
 use crate::{
     describe::{record, words},
@@ -72,8 +73,8 @@ record! {
     pub struct Scope {
         /// Countries (WIPO ST.3), at most 64; empty: everywhere.
         territories: Vec<Office> = default,
-        /// Fields of use: IPC symbols or their beginnings, as in `G06Q` or `H04W 36/00`, Nice classes as `nice:9`, or rights in a
-        /// work as `use:reproduction`; at most 64; empty: all, but of a work none.
+        /// Fields of use: IPC symbols or their beginnings, as in `G06Q` or `H04W 36/00`, Nice classes as `nice:9`, or
+        /// rights in a work as `use:reproduction`; at most 64; empty: all, but of a work none.
         fields: Vec<Bounded<16>> = default,
         /// Its first day.
         from as "from_on": Date,
@@ -207,8 +208,8 @@ record! {
         evidence as "evidence_sha256": Digest,
     }
 
-    /// Offers the next units of a listing at one price, first come first served. By the owner or an operator. The next tranche
-    /// opens when this one is full or closed, at a step of its own.
+    /// Offers the next units of a listing at one price, first come first served. By the owner or an operator. The next
+    /// tranche opens when this one is full or closed, at a step of its own.
     #[derive(Copy)]
     pub struct OpenTranche {
         /// Of which units.

@@ -1,14 +1,24 @@
 //! Who takes part: legal entities, their users and the keys these sign with.
 
 use crate::{
+    describe::{Describe, Shape, Words, other_for_people, record, words},
     ids::{EntityId, UserId},
-    text::{Bounded, Digest, Name},
+    text::{Bounded, Digest, InField, Name, Unreadable, text_for_people},
 };
-use alloc::vec::Vec;
-use serde::{Deserialize, Serialize};
+use alloc::{string::String, vec::Vec};
+use core::{
+    fmt,
+    net::{IpAddr, Ipv6Addr},
+    str::FromStr,
+};
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{self, SeqAccess, Visitor},
+};
 
-/// How a legal entity is known outside.
+/// How a legal entity is known outside. To people, `{"scheme":"uscc","code":"914403001922038216"}`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(remote = "Self")]
 pub enum LegalId {
     /// Unified social credit code, 18 characters (GB 32100-2015).
     Uscc(Bounded<18>),
@@ -16,34 +26,86 @@ pub enum LegalId {
     Lei(Bounded<20>),
 }
 
-/// What kind of body an entity is; holder rules and barred buyers will depend on it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[repr(u8)]
-pub enum EntityKind {
-    /// A company.
-    Company = 0,
-    /// A commercial bank.
-    Bank = 1,
-    /// A fund or other investment vehicle.
-    Fund = 2,
-    /// A university or research institute.
-    Institute = 3,
-    /// A public body.
-    PublicBody = 4,
-    /// The venue itself.
-    Venue = 5,
+other_for_people!(LegalId as WrittenLegalId);
+
+words! {
+    /// A register of legal entities.
+    pub enum LegalIdScheme in full {
+        /// Unified social credit code, 18 characters (GB 32100-2015).
+        Uscc = 0, "uscc";
+        /// Legal entity identifier, 20 characters (ISO 17442).
+        Lei = 1, "lei";
+    }
 }
 
+record! {
+    /// How a legal entity is known outside.
+    pub struct WrittenLegalId as "LegalId" in full {
+        /// Which register.
+        scheme: LegalIdScheme,
+        /// The code there.
+        code: String => "914403001922038216",
+    }
+}
+
+impl From<&LegalId> for WrittenLegalId {
+    fn from(id: &LegalId) -> Self {
+        let (scheme, code) = match id {
+            LegalId::Uscc(code) => (LegalIdScheme::Uscc, code.as_str()),
+            LegalId::Lei(code) => (LegalIdScheme::Lei, code.as_str()),
+        };
+        Self {
+            scheme,
+            code: code.into(),
+        }
+    }
+}
+
+impl TryFrom<WrittenLegalId> for LegalId {
+    type Error = InField;
+
+    fn try_from(written: WrittenLegalId) -> Result<Self, InField> {
+        let (code, field) = (Unreadable::TEXT.0, "code");
+        let (id, note) = match written.scheme {
+            LegalIdScheme::Uscc => (Bounded::new(&written.code).map(Self::Uscc), "1 to 18 bytes of UTF-8"),
+            LegalIdScheme::Lei => (Bounded::new(&written.code).map(Self::Lei), "1 to 20 bytes of UTF-8"),
+        };
+        id.ok_or(InField { code, field, note })
+    }
+}
+
+words! {
+    /// What kind of body an entity is.
+    pub enum EntityKind in full {
+        /// A company.
+        Company = 0, "company";
+        /// A commercial bank.
+        Bank = 1, "bank";
+        /// A fund or other investment vehicle.
+        Fund = 2, "fund";
+        /// A university or research institute.
+        Institute = 3, "institute";
+        /// A public body.
+        PublicBody = 4, "public_body";
+        /// The venue itself.
+        Venue = 5, "venue";
+    }
+}
+
+/// Declares sets of words: `NAME = bit, "word"`. In the journal a set is a number, to people a list.
 macro_rules! bits {
-    ($(#[$doc:meta])* $name:ident { $($(#[$bit_doc:meta])* $bit:ident = $position:literal, $label:literal;)* }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+    (
+        $(#[doc = $meaning:literal])*
+        $name:ident of $one:literal { $($(#[doc = $about:literal])* $bit:ident = $position:literal, $label:literal;)* }
+    ) => {
+        $(#[doc = $meaning])*
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(pub u16);
 
         impl $name {
             /// None of them.
             pub const NONE: Self = Self(0);
-            $($(#[$bit_doc])* pub const $bit: Self = Self(1 << $position);)*
+            $($(#[doc = $about])* pub const $bit: Self = Self(1 << $position);)*
             /// Every one, with its name on the wire.
             pub const ALL: &'static [(Self, &'static str)] = &[$((Self::$bit, $label)),*];
 
@@ -72,12 +134,86 @@ macro_rules! bits {
                 Self::ALL.iter().filter(move |(bit, _)| self.has_any(*bit)).map(|&(_, label)| label)
             }
         }
+
+        impl Describe for $name {
+            const SHAPE: Shape = Shape::List(&Shape::Word(&Words {
+                name: $one,
+                meaning: &[$($meaning),*],
+                words: &[$(($label, concat!($($about),*))),*],
+                full: true,
+            }));
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                if serializer.is_human_readable() {
+                    serializer.collect_seq(self.names())
+                } else {
+                    serializer.serialize_u16(self.0)
+                }
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                if !deserializer.is_human_readable() {
+                    return u16::deserialize(deserializer).map(Self);
+                }
+                let known = |word: &str| Self::from_name(word).map(|one| one.0);
+                deserializer.deserialize_seq(Set { known, words: &[$($label),*] }).map(Self)
+            }
+        }
     };
+}
+
+/// Reads a set from a list of its words.
+struct Set<F> {
+    known: F,
+    words: &'static [&'static str],
+}
+
+impl<'de, F: Fn(&str) -> Option<u16>> Visitor<'de> for Set<F> {
+    type Value = u16;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a sequence")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<u16, A::Error> {
+        struct One<'a, F>(&'a Set<F>);
+
+        impl<'de, F: Fn(&str) -> Option<u16>> de::DeserializeSeed<'de> for One<'_, F> {
+            type Value = u16;
+
+            fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<u16, D::Error> {
+                let word = String::deserialize(deserializer)?;
+                let unknown = || de::Error::unknown_variant(&word, self.0.words);
+                (self.0.known)(&word).ok_or_else(unknown)
+            }
+        }
+
+        let most = self.words.len();
+        let too_many = || de::Error::custom(format_args!("{} at most {most} of them", Unreadable::RANGE));
+        if list.size_hint().is_some_and(|count| count > most) {
+            return Err(too_many());
+        }
+        let mut set = 0;
+        for _ in 0..most {
+            match list.next_element_seed(One(&self))? {
+                Some(one) => set |= one,
+                None => return Ok(set),
+            }
+        }
+        match list.next_element::<de::IgnoredAny>()? {
+            Some(_) => Err(too_many()),
+            None => Ok(set),
+        }
+    }
 }
 
 bits! {
     /// What a user may do, as a set (API.md, "Who may").
-    Roles {
+    Roles of "Role" {
         /// Places and cancels orders for its entity.
         TRADER = 0, "trader";
         /// Acts for a pledgee.
@@ -115,7 +251,7 @@ bits! {
 
 bits! {
     /// What a key may be used for, as a set; a key never does more than its user's roles.
-    Scopes {
+    Scopes of "Scope" {
         /// Read what the user may see.
         READ = 0, "read";
         /// Place and cancel orders.
@@ -127,8 +263,9 @@ bits! {
     }
 }
 
-/// How a key signs.
+/// How a key signs. To people, `{"algorithm":"ed25519","public_key":"…"}`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(remote = "Self")]
 pub enum KeyMaterial {
     /// The Ed25519 public key.
     Ed25519([u8; 32]),
@@ -136,49 +273,145 @@ pub enum KeyMaterial {
     HmacSha256,
 }
 
-/// Registers a legal entity as a participant. By an operator.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct RegisterEntity {
-    /// Its registered name.
-    pub name: Name,
-    /// What it is.
-    pub kind: EntityKind,
-    /// How it is known outside; unique.
-    pub legal_id: LegalId,
-    /// Digest of the evidence that a code whose check digit fails was issued all the same (RULES.md F10).
-    pub evidence: Option<Digest>,
+other_for_people!(KeyMaterial as WrittenMaterial);
+
+words! {
+    /// An algorithm that signs requests.
+    pub enum KeyAlgorithm in full {
+        /// Ed25519, preferred.
+        Ed25519 = 0, "ed25519";
+        /// HMAC-SHA256. The secret is kept by the gateway and never enters the journal.
+        HmacSha256 = 1, "hmac-sha256";
+    }
 }
 
-/// Registers a user of an entity. By an operator.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct RegisterUser {
-    /// The entity it acts for.
-    pub entity: EntityId,
-    /// What it may do.
-    pub roles: Roles,
+record! {
+    /// How a key signs.
+    pub struct WrittenMaterial as "KeyMaterial" in full {
+        /// With which algorithm.
+        algorithm: KeyAlgorithm,
+        /// For `ed25519`: the public key, 64 hex digits.
+        public_key: Option<Digest> = default unsaid,
+    }
 }
 
-/// Registers a key of a user. By an operator.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct RegisterKey {
-    /// Who signs with it.
-    pub user: UserId,
-    /// How it signs.
-    pub material: KeyMaterial,
-    /// What it may be used for.
-    pub scopes: Scopes,
-    /// Networks it may come from; empty: anywhere. At most [`NETWORKS_MAX`].
-    pub networks: Vec<Network>,
+impl From<&KeyMaterial> for WrittenMaterial {
+    fn from(material: &KeyMaterial) -> Self {
+        let (algorithm, public_key) = match material {
+            KeyMaterial::Ed25519(public) => (KeyAlgorithm::Ed25519, Some(Digest(*public))),
+            KeyMaterial::HmacSha256 => (KeyAlgorithm::HmacSha256, None),
+        };
+        Self { algorithm, public_key }
+    }
+}
+
+impl TryFrom<WrittenMaterial> for KeyMaterial {
+    type Error = InField;
+
+    fn try_from(written: WrittenMaterial) -> Result<Self, InField> {
+        let wrong = |code, note| InField {
+            code,
+            field: "public_key",
+            note,
+        };
+        match (written.algorithm, written.public_key) {
+            (KeyAlgorithm::Ed25519, Some(public)) => Ok(Self::Ed25519(public.0)),
+            (KeyAlgorithm::Ed25519, None) => Err(wrong("MISSING_FIELD", "")),
+            (KeyAlgorithm::HmacSha256, None) => Ok(Self::HmacSha256),
+            (KeyAlgorithm::HmacSha256, Some(_)) => Err(wrong("CONFLICTING_FIELDS", "hmac-sha256 has no public key")),
+        }
+    }
+}
+
+record! {
+    /// Admits a legal entity as a participant. By an operator.
+    pub struct RegisterEntity in full {
+        /// Its registered name, 1 to 256 bytes.
+        name: Name => "深圳市示例科技有限公司",
+        /// What kind of body it is.
+        kind: EntityKind,
+        /// How it is known outside; unique.
+        legal_id: LegalId,
+        /// SHA-256 (hex) of the evidence that a code whose check digit fails was issued all the same.
+        evidence as "evidence_sha256": Option<Digest> = default unsaid,
+    }
+
+    /// Admits a user of an entity. By an operator.
+    #[derive(Copy)]
+    pub struct RegisterUser in full {
+        /// The entity it acts for.
+        entity as "entity_id": EntityId,
+        /// What it may do.
+        roles: Roles => "trader",
+    }
+
+    /// Admits a key of a user. By an operator.
+    pub struct RegisterKey in full {
+        /// Who signs with it.
+        user as "user_id": UserId,
+        /// How it signs.
+        material: KeyMaterial,
+        /// What it may be used for.
+        scopes: Scopes => "read trade",
+        /// Networks it may come from, as in `10.0.0.0/8`, at most 16; none: anywhere.
+        networks: Vec<Network> = default => "10.0.0.0/8",
+    }
 }
 
 /// The most networks a key may be bound to.
 pub const NETWORKS_MAX: usize = 16;
 
-/// A network: an IPv6 address (IPv4 as mapped) and the length of its prefix in bits, 0 to 128.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// A network: an IPv6 address (IPv4 as mapped) and the length of its prefix in bits, 0 to 128. To people `10.0.0.0/8`:
+/// IPv4 in its own form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Network {
     /// The address in network order.
     pub address: [u8; 16],
     /// How many leading bits count.
     pub prefix: u8,
 }
+
+/// The bits before an IPv4 address that is mapped into IPv6.
+const MAPPED: u8 = 96;
+
+impl fmt::Display for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let address = Ipv6Addr::from(self.address);
+        match (address.to_ipv4_mapped(), self.prefix.checked_sub(MAPPED)) {
+            (Some(address), Some(prefix)) => write!(f, "{address}/{prefix}"),
+            _ => write!(f, "{address}/{}", self.prefix),
+        }
+    }
+}
+
+impl FromStr for Network {
+    type Err = Unreadable;
+
+    fn from_str(text: &str) -> Result<Self, Unreadable> {
+        let (address, prefix) = text.split_once('/').ok_or(Unreadable::NETWORK)?;
+        let address: IpAddr = address.parse().map_err(|_| Unreadable::NETWORK)?;
+        let digits = (1..=3).contains(&prefix.len()) && prefix.bytes().all(|b| b.is_ascii_digit());
+        let prefix: u8 = prefix.parse().ok().filter(|_| digits).ok_or(Unreadable::NETWORK)?;
+        let (address, most, before) = match address {
+            IpAddr::V4(address) => (address.to_ipv6_mapped(), 32, MAPPED),
+            IpAddr::V6(address) => (address, 128, 0),
+        };
+        if prefix > most {
+            return Err(Unreadable::NETWORK);
+        }
+        Ok(Self {
+            address: address.octets(),
+            prefix: prefix + before,
+        })
+    }
+}
+
+text_for_people!(
+    Network,
+    ([u8; 16], u8),
+    |network| (network.address, network.prefix),
+    |(address, prefix)| Some(Network { address, prefix }),
+    Unreadable::NETWORK,
+    "an address and a prefix, as in 10.0.0.0/8",
+    "10.0.0.0/8"
+);

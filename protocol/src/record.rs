@@ -76,7 +76,8 @@ one_of! {
         LotOpened(LotOpened) = "lot_opened";
     }
 
-    /// Who may read a record, beside the venue's operators and the regulators; but what is sealed those learn after the close.
+    /// Who may read a record, beside the venue's operators and the regulators; but what is sealed those learn after the
+    /// close.
     pub enum Readers {
         /// These participants.
         Only(Vec<EntityId>) = "only";
@@ -98,7 +99,7 @@ record! {
 }
 
 impl Readers {
-    /// Whether this participant may know.
+    /// Whether this participant may know the record.
     pub fn has(&self, entity: EntityId) -> bool {
         match self {
             Self::Only(entities) => entities.contains(&entity),
@@ -107,7 +108,7 @@ impl Readers {
         }
     }
 
-    /// One participant alone.
+    /// The readers where one participant alone may know.
     pub fn one(entity: EntityId) -> Self {
         Self::Only(Vec::from([entity]))
     }

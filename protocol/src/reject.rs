@@ -1,5 +1,6 @@
 //! Why a command is refused: one stable code each, in the order in which the core asks.
 
+use crate::describe::{Describe, Shape, Words};
 use serde::{Deserialize, Serialize};
 
 macro_rules! rejects {
@@ -8,7 +9,7 @@ macro_rules! rejects {
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[repr(u16)]
         pub enum Reject {
-            $(#[doc = $en] $(#[$group])* $name = $number,)*
+            $(#[doc = $en] $(#[$group])* #[serde(rename = $code)] $name = $number,)*
         }
 
         impl Reject {
@@ -29,6 +30,15 @@ macro_rules! rejects {
             pub const fn chinese(self) -> &'static str {
                 match self { $(Self::$name => $zh,)* }
             }
+        }
+
+        impl Describe for Reject {
+            const SHAPE: Shape = Shape::Word(&Words {
+                name: "Reject",
+                meaning: &["The rule that a command broke."],
+                words: &[$(($code, $en)),*],
+                full: false,
+            });
         }
     };
 }

@@ -1,6 +1,7 @@
 //! The rules in force: an epoch carries their content, not a name in a file, so that a log explains itself.
 
 use crate::{
+    describe::{other_for_people, record, words},
     text::Reference,
     time::Date,
     units::{BASIS_POINTS_ONE, BasisPoints},
@@ -10,41 +11,36 @@ use serde::{Deserialize, Serialize};
 
 /// The version of the rules that this code implements. A log of a later version is refused.
 ///
-/// 1: order books of units. 2: a right is listed once it is verified, and a venue with two operators acts by two people.
+/// 1: order books of units. 2: a right is listed once it is verified, and a venue with two operators acts by two
+/// people.
 pub const RULES_VERSION: u16 = 2;
 /// The most exceptions a calendar may list, of either kind.
 pub const CALENDAR_DAYS_MAX: usize = 4_096;
 
-/// Which modes a venue may run (RULES.md F2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[repr(u8)]
-pub enum Profile {
-    /// The default in China: indivisible lots, agreements, auctions, single-lot bidding, open-licence asks. No order
-    /// book of units (国发〔2011〕38号, 国办发〔2012〕37号).
-    CnVenue = 0,
-    /// Order books of licence units, on an approval or as a marked sandbox.
-    UnitMarket = 1,
+words! {
+    /// Which modes a venue may run.
+    pub enum Profile in full {
+        /// The default in China (RULES.md F2): indivisible lots, agreements, auctions, single-lot bidding, open-licence
+        /// asks. No order book of units (国发〔2011〕38号, 国办发〔2012〕37号).
+        CnVenue = 0, "cn-venue";
+        /// Order books of licence units, on an approval or as a marked sandbox.
+        UnitMarket = 1, "unit-market";
+    }
 }
 
 impl Profile {
-    /// The name on the wire.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::CnVenue => "cn-venue",
-            Self::UnitMarket => "unit-market",
-        }
-    }
-
     /// Whether licence units may trade on an order book.
     pub const fn permits_unit_books(self) -> bool {
         matches!(self, Self::UnitMarket)
     }
 }
 
-/// On what ground a venue runs a profile beyond the default.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// On what ground a venue runs a profile beyond the default. To people a text, or nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(remote = "Self")]
 pub enum Approval {
     /// None is needed.
+    #[default]
     None,
     /// A sandbox: every print is marked.
     Sandbox,
@@ -52,13 +48,48 @@ pub enum Approval {
     Reference(Reference),
 }
 
-/// What each side of a fill pays, of price × quantity.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Fees {
-    /// The order that rested.
-    pub maker: BasisPoints,
-    /// The order that arrived.
-    pub taker: BasisPoints,
+other_for_people!(Approval as Option<Reference>);
+
+/// The word for [`Approval::Sandbox`].
+const SANDBOX: &str = "sandbox";
+
+impl From<&Approval> for Option<Reference> {
+    fn from(approval: &Approval) -> Self {
+        match approval {
+            Approval::None => None,
+            Approval::Sandbox => Reference::new(SANDBOX),
+            Approval::Reference(reference) => Some(reference.clone()),
+        }
+    }
+}
+
+impl TryFrom<Option<Reference>> for Approval {
+    type Error = &'static str;
+
+    fn try_from(written: Option<Reference>) -> Result<Self, &'static str> {
+        let Some(reference) = written else {
+            return Ok(Self::None);
+        };
+        match reference.as_str() {
+            SANDBOX => Ok(Self::Sandbox),
+            // Not the word, and no authority's reference either: an unmarked sandbox would come of it.
+            word if word.eq_ignore_ascii_case(SANDBOX) || word == "沙盒" => {
+                Err("OUT_OF_RANGE a sandbox is said in these very letters: sandbox")
+            }
+            _ => Ok(Self::Reference(reference)),
+        }
+    }
+}
+
+record! {
+    /// What each side of a fill pays of price × quantity, in basis points (0 to 10000), rounded down.
+    #[derive(Copy, Default)]
+    pub struct Fees in full {
+        /// The order that rested.
+        maker as "maker_bps": BasisPoints => "10",
+        /// The order that arrived.
+        taker as "taker_bps": BasisPoints => "20",
+    }
 }
 
 impl Fees {
@@ -73,13 +104,15 @@ impl Fees {
     }
 }
 
-/// Working days: Monday to Friday, except as listed. Both lists are sorted and without repeats.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Calendar {
-    /// Weekdays without business.
-    pub holidays: Vec<Date>,
-    /// Weekend days with business (调休).
-    pub working_weekends: Vec<Date>,
+record! {
+    /// Working days: Monday to Friday, except as listed. Both lists are sorted and without repeats.
+    #[derive(Default)]
+    pub struct Calendar in full {
+        /// Weekdays without business, `YYYY-MM-DD`.
+        holidays: Vec<Date> = default => "2026-10-01",
+        /// Weekend days with business, `YYYY-MM-DD`.
+        working_weekends: Vec<Date> = default => "2026-10-10",
+    }
 }
 
 impl Calendar {
@@ -113,19 +146,21 @@ impl Calendar {
     }
 }
 
-/// The rules from here on. The first command of every journal, and again at each change of rules.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Epoch {
-    /// The version of the rules, [`RULES_VERSION`] at most.
-    pub rules_version: u16,
-    /// Which modes may run.
-    pub profile: Profile,
-    /// On what ground.
-    pub approval: Approval,
-    /// What a fill costs. An order keeps the fees of the epoch it was entered in.
-    pub fees: Fees,
-    /// Which days are working days.
-    pub calendar: Calendar,
+// An order keeps the fees of the epoch it was entered in.
+record! {
+    /// The rules from here on. By an operator.
+    pub struct Epoch in full {
+        /// The version of the rules that these are written for.
+        rules_version: u16 => "1",
+        /// Which modes the venue may run.
+        profile: Profile,
+        /// For `unit-market`: the word `sandbox`, or the reference of the authority's approval.
+        approval: Approval = default unsaid => "sandbox",
+        /// What a fill costs.
+        fees: Fees,
+        /// The exceptions to Monday to Friday.
+        calendar: Calendar = default,
+    }
 }
 
 #[cfg(test)]

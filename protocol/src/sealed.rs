@@ -1,16 +1,22 @@
 //! What of a request is its bidder's secret, and how it stands in the journal: closed (法释〔2016〕18号 8, 18).
 //!
-//! Which commands are secret is said here once: the core tells their answers to the bidder alone, the sequencer closes them before
-//! they reach the disk. With which key, and who may open them, is the sequencer's business.
+//! Which commands are secret the roll of commands says, and here stands what they claim: the core tells their answers
+//! to the bidder alone, the sequencer closes them before they reach the disk. With which key, and who may open them, is
+//! the sequencer's business.
 
 use crate::{
-    command::Command, control::Encoded, describe::record, ids::LotId, text::Digest, units::Amount, units::Quantity,
-    wire,
+    auction::{BidLot, BuyLot, CommitBid, EnterLot, RevealBid, SetMaximum},
+    control::Encoded,
+    describe::record,
+    ids::LotId,
+    text::Digest,
+    units::{Amount, Quantity},
 };
 use serde::{Deserialize, Serialize};
 
 record! {
-    /// A bidder's request inside of an opaque one. It stands in the journal alone and is opened before it reaches the core.
+    /// A bidder's request inside of an opaque one. It stands in the journal alone and is opened before it reaches the
+    /// core.
     pub struct SealedRequest {
         /// The lot that it is about: all that can be seen of it.
         lot as "lot_id": LotId,
@@ -19,7 +25,7 @@ record! {
     }
 }
 
-/// What a bidder's command says of its lot, as far as the venue signs for it.
+/// The claim of a bidder's command: what it says of its lot, as far as the venue signs for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Claimed {
     /// It enters.
@@ -41,36 +47,45 @@ pub enum Claimed {
     Reveal(Amount),
 }
 
-impl Command {
-    /// The lot for which this is a bidder's command, and what it says of it.
-    pub const fn claimed(&self) -> Option<(LotId, Claimed)> {
-        Some(match self {
-            Self::EnterLot(enter) => (enter.lot, Claimed::Entry),
-            Self::BidLot(bid) => {
-                let (price, units) = (bid.price, bid.units);
-                (bid.lot, Claimed::Bid { price, units })
-            }
-            Self::SetMaximum(set) => (set.lot, Claimed::Maximum(set.maximum)),
-            Self::BuyLot(buy) => (buy.lot, Claimed::Purchase),
-            Self::CommitBid(commit) => (commit.lot, Claimed::Commitment(commit.commitment)),
-            Self::RevealBid(reveal) => (reveal.lot, Claimed::Reveal(reveal.price)),
-            _ => return None,
-        })
-    }
+/// A command that is a bidder's secret, and its claim.
+pub(crate) trait Claims {
+    /// The lot, and what the command says of it.
+    fn claims(&self) -> (LotId, Claimed);
+}
 
-    /// The lot for which this is a bidder's command: until its close, who gave it and what it says is nobody else's.
-    pub const fn bids_for(&self) -> Option<LotId> {
-        match self.claimed() {
-            Some((lot, _)) => Some(lot),
-            None => None,
-        }
+impl Claims for EnterLot {
+    fn claims(&self) -> (LotId, Claimed) {
+        (self.lot, Claimed::Entry)
     }
+}
 
-    /// The lot whose bidders' secret this is: a bidder's command, or one that a user of the bidder proposes to another.
-    pub fn secret_of(&self) -> Option<LotId> {
-        match self {
-            Self::Propose(propose) => wire::decode_alone(&propose.encoded.0).ok()?.bids_for(),
-            command => command.bids_for(),
-        }
+impl Claims for BidLot {
+    fn claims(&self) -> (LotId, Claimed) {
+        let Self { lot, price, units, .. } = *self;
+        (lot, Claimed::Bid { price, units })
+    }
+}
+
+impl Claims for SetMaximum {
+    fn claims(&self) -> (LotId, Claimed) {
+        (self.lot, Claimed::Maximum(self.maximum))
+    }
+}
+
+impl Claims for BuyLot {
+    fn claims(&self) -> (LotId, Claimed) {
+        (self.lot, Claimed::Purchase)
+    }
+}
+
+impl Claims for CommitBid {
+    fn claims(&self) -> (LotId, Claimed) {
+        (self.lot, Claimed::Commitment(self.commitment))
+    }
+}
+
+impl Claims for RevealBid {
+    fn claims(&self) -> (LotId, Claimed) {
+        (self.lot, Claimed::Reveal(self.price))
     }
 }

@@ -41,7 +41,7 @@ impl fmt::Debug for Digest {
     }
 }
 
-/// Why a text is not what it should be: a stable code, the same that the wire uses.
+/// The reason why a text is not what it should be: a stable code, the same that the wire uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unreadable(pub &'static str);
 
@@ -64,6 +64,8 @@ impl Unreadable {
     pub const RANGE: Self = Self("OUT_OF_RANGE");
     /// None of the words that are known.
     pub const WORD: Self = Self("UNKNOWN_VALUE");
+    /// No network.
+    pub const NETWORK: Self = Self("NETWORK_INVALID");
 }
 
 impl fmt::Display for Unreadable {
@@ -74,19 +76,46 @@ impl fmt::Display for Unreadable {
 
 impl core::error::Error for Unreadable {}
 
-/// Reads a text as a `T`, borrowed or not.
-pub(crate) fn read_text<'de, T, D>(deserializer: D) -> Result<T, D::Error>
+/// A mistake in one of several fields that are read together. Said as the wire's code, the field, and a note:
+/// `TEXT_INVALID at /code: 1 to 18 bytes of UTF-8`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InField {
+    /// The code.
+    pub code: &'static str,
+    /// The field.
+    pub field: &'static str,
+    /// What exactly, beyond the code; may be empty.
+    pub note: &'static str,
+}
+
+impl fmt::Display for InField {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { code, field, note } = self;
+        write!(f, "{code} at /{field}: {note}")
+    }
+}
+
+/// Reads a text as a `T`, borrowed or not. The format learns what it is asked for: `name`, and behind `{:#}` the most
+/// bytes that it may have.
+pub(crate) fn read_text<'de, T, D>(name: &'static str, max: Option<usize>, deserializer: D) -> Result<T, D::Error>
 where
     T: FromStr<Err = Unreadable>,
     D: Deserializer<'de>,
 {
-    struct Reader<T>(PhantomData<T>);
+    struct Reader<T>(Option<usize>, PhantomData<T>);
 
-    impl<T: FromStr<Err = Unreadable>> de::Visitor<'_> for Reader<T> {
+    impl<'de, T: FromStr<Err = Unreadable>> de::Visitor<'de> for Reader<T> {
         type Value = T;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a text")
+            match self.0 {
+                Some(max) if f.alternate() => write!(f, "1 to {max} bytes of UTF-8"),
+                _ => f.write_str("a text"),
+            }
+        }
+
+        fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
+            deserializer.deserialize_str(self)
         }
 
         fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
@@ -94,7 +123,7 @@ where
         }
     }
 
-    deserializer.deserialize_str(Reader(PhantomData))
+    deserializer.deserialize_newtype_struct(name, Reader(max, PhantomData))
 }
 
 /// Serde for a type that is a text to people and something smaller in the journal and the state.
@@ -114,7 +143,7 @@ macro_rules! text_for_people {
         impl<'de> serde::Deserialize<'de> for $type {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 if deserializer.is_human_readable() {
-                    $crate::text::read_text(deserializer)
+                    $crate::text::read_text(stringify!($type), None, deserializer)
                 } else {
                     let back: fn($inner) -> Option<$type> = $back;
                     back(<$inner>::deserialize(deserializer)?)
@@ -177,7 +206,7 @@ impl<const MAX: usize> Serialize for Bounded<MAX> {
 
 impl<'de, const MAX: usize> Deserialize<'de> for Bounded<MAX> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        read_text(deserializer)
+        read_text("Bounded", Some(MAX), deserializer)
     }
 }
 
@@ -244,7 +273,7 @@ impl Serialize for Symbol {
 
 impl<'de> Deserialize<'de> for Symbol {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        read_text(deserializer)
+        read_text("Symbol", None, deserializer)
     }
 }
 
@@ -260,8 +289,8 @@ impl Describe for Symbol {
     const SHAPE: Shape = Shape::Text("a symbol, as in CN201910513128.U", "CN201910513128.U");
 }
 
-/// A country or office: two capital letters (WIPO ST.3), as in `CN`. Whether they are letters is asked by the core, so that a
-/// log can tell what was sent.
+/// A country or office: two capital letters (WIPO ST.3), as in `CN`. Whether they are letters is asked by the core, so
+/// that a log can tell what was sent.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Office(pub [u8; 2]);
 

@@ -39,8 +39,8 @@ impl fmt::Display for Timestamp {
     }
 }
 
-/// RFC 3339 in UTC (`Z`), with up to nine decimals of a second, 1970 to 2554. There are no leap seconds here, as in POSIX
-/// time.
+/// RFC 3339 in UTC (`Z`), with up to nine decimals of a second, 1970 to 2554. There are no leap seconds here, as in
+/// POSIX time.
 impl FromStr for Timestamp {
     type Err = Unreadable;
 

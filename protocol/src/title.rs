@@ -3,9 +3,10 @@
 //! Texts and documents stay outside; their digests are here.
 
 use crate::{
-    command::{BookTerms, RegisterAsset},
+    asset::RegisterAsset,
     describe::{one_of, record, words},
     ids::{AccountId, AssetId, EntityId, HoldId, ValuationId},
+    listing::BookTerms,
     text::{Digest, Name, Reference},
     time::{Date, Timestamp},
     units::Amount,
@@ -74,8 +75,8 @@ words! {
 
     /// Why a right is held.
     pub enum HoldKind {
-        /// A preservation order (财产保全): freezes transfer, licence and pledge. On a patent at most 6 months a time, and no
-        /// second while one stands (专利法实施细则 105; RULES.md 2.2).
+        /// A preservation order (财产保全): freezes transfer, licence and pledge. On a patent at most 6 months a time, and
+        /// no second while one stands (专利法实施细则 105; RULES.md 2.2).
         Preservation = 0, "preservation";
         /// A court's seizure in enforcement: freezes. At most a year a time on a trademark.
         CourtHold = 1, "court_hold";
@@ -183,8 +184,8 @@ record! {
         units: Option<BookTerms>,
     }
 
-    /// Registers rights, all or none of them, and lists units of those that give terms. By an operator, or a firm for what it owns;
-    /// a firm's are drafts.
+    /// Registers rights, all or none of them, and lists units of those that give terms. By an operator, or a firm for
+    /// what it owns; a firm's are drafts.
     pub struct RegisterRights {
         /// 1 to 1000 of them.
         rights: Vec<NewRight>,
@@ -198,7 +199,8 @@ record! {
         asset as "asset_id": AssetId,
         /// The extract.
         extract: Extract,
-        /// The owners it names, the acting one first; empty: as registered. After a transfer they must be the new owners.
+        /// The owners it names, the acting one first; empty: as registered. After a transfer they must be the new
+        /// owners.
         owners: Vec<Share> = default,
         /// When it was granted, if it was an application.
         granted as "granted_on": Option<Date>,
@@ -242,8 +244,8 @@ record! {
         rights: Vec<WorkRight>,
     }
 
-    /// From when on the protection of a layout runs: ten years from its filing or first use, whichever came first, and never
-    /// beyond fifteen from its creation (集成电路布图设计保护条例 12).
+    /// From when on the protection of a layout runs: ten years from its filing or first use, whichever came first, and
+    /// never beyond fifteen from its creation (集成电路布图设计保护条例 12).
     #[derive(Copy)]
     pub struct LayoutFacts {
         /// When it was created.
@@ -252,7 +254,8 @@ record! {
         used as "first_used_on": Option<Date>,
     }
 
-    /// Who owes the income of a licence, and that it knows whom to pay: a claim passes against its debtor by notice (民法典 546).
+    /// Who owes the income of a licence, and that it knows whom to pay: a claim passes against its debtor by notice
+    /// (民法典 546).
     pub struct IncomeFacts {
         /// The licensee that pays.
         obligor: Name,

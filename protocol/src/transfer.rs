@@ -36,8 +36,8 @@ words! {
         Aggregated = 2, "aggregated";
     }
 
-    /// The life of a sale (RULES.md 2.5): `LISTED(disclosure) → INTEREST → {agreement | bidding} → PRIORITY_WINDOW → CONTRACT →
-    /// ESCROW_FUNDED → RECORDAL_FILED → RECORDED → RELEASED`, `RECORDAL_REFUSED → REFUNDED`.
+    /// The life of a sale (RULES.md 2.5): `LISTED(disclosure) → INTEREST → {agreement | bidding} → PRIORITY_WINDOW →
+    /// CONTRACT → ESCROW_FUNDED → RECORDAL_FILED → RECORDED → RELEASED`, `RECORDAL_REFUSED → REFUNDED`.
     pub enum TransferState {
         /// Disclosed; whoever is interested says so.
         Listed = 0, "listed";
@@ -237,8 +237,8 @@ record! {
         evidence as "evidence_sha256": Digest,
     }
 
-    /// The office's answer. By an operator. Recorded: the title passes and the seller is paid, both or neither. Refused: the buyer
-    /// has its money back.
+    /// The office's answer. By an operator. Recorded: the title passes and the seller is paid, both or neither.
+    /// Refused: the buyer has its money back.
     #[derive(Copy)]
     pub struct AnswerRecordal {
         /// Of which sale.
@@ -249,8 +249,8 @@ record! {
         evidence as "evidence_sha256": Digest,
     }
 
-    /// Ends a sale. By the seller while nobody is bound; by an operator, on a ground, until the title passes: money that is held
-    /// goes back.
+    /// Ends a sale. By the seller while nobody is bound; by an operator, on a ground, until the title passes: money
+    /// that is held goes back.
     #[derive(Copy)]
     pub struct CancelTransfer {
         /// Which.
@@ -435,7 +435,7 @@ record! {
     }
 }
 
-/// Where somebody is at home, for export control.
+/// Whether a party that is at home in this country is foreign, for export control.
 pub fn is_foreign(country: Office) -> bool {
     country != Office::CN
 }
@@ -446,8 +446,8 @@ pub fn split(amount: Money, parts: &[u32]) -> Vec<Money> {
     shares.into_iter().map(Money::from_minor).collect()
 }
 
-/// Shares a total out by parts: each gets the floor of its part, and what is left goes by the larger remainder, then to the
-/// earlier one (Hamilton; RULES.md 2.8). The sum is exact. No part may be zero in all.
+/// Shares a total out by parts: each gets the floor of its part, and what is left goes by the larger remainder, then to
+/// the earlier one (Hamilton; RULES.md 2.8). The sum is exact. No part may be zero in all.
 pub fn apportion(total: i64, parts: &[u32]) -> Vec<i64> {
     let whole: u128 = parts.iter().map(|&part| u128::from(part)).sum();
     let total = u128::try_from(total).expect("a total is not negative");

@@ -25,7 +25,8 @@ const _: () = assert!(QUANTITY_MAX <= u32::MAX as i64);
 const _: () = assert!(PRICE_MAX.checked_mul(QUANTITY_MAX).is_some());
 const _: () = assert!(2 * PRICE_MAX as i128 * QUANTITY_MAX as i128 <= MONEY_MAX as i128);
 
-/// Money in its currency's minor unit (fen for CNY). Never negative in a balance.
+/// Money in its currency's minor unit (fen for CNY). Never negative in a balance. To people a decimal text in the scale
+/// of a currency that is told beside it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Money(i64);
 
@@ -67,7 +68,12 @@ impl Money {
     }
 }
 
-/// The price of one unit, in the currency's minor unit: 1 to [`PRICE_MAX`] in a valid order.
+impl Describe for Money {
+    const SHAPE: Shape = Decimal::SHAPE;
+}
+
+/// The price of one unit, in the currency's minor unit: 1 to [`PRICE_MAX`] in a valid order. To people a decimal text
+/// in the scale of its instrument's currency.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Price(i64);
 
@@ -90,6 +96,10 @@ impl Price {
             None
         }
     }
+}
+
+impl Describe for Price {
+    const SHAPE: Shape = Decimal::SHAPE;
 }
 
 /// A number of units (licence units, lots of one for a title): 1 to [`QUANTITY_MAX`] in a valid order.
@@ -265,13 +275,18 @@ impl Describe for Amount {
                 name: "currency",
                 meaning: &["The ISO 4217 code."],
                 shape: Currency::SHAPE,
+                example: None,
+                may_lack: false,
             },
             Field {
                 name: "amount",
                 meaning: &["How much, as a decimal text."],
                 shape: Shape::Text("a decimal number, as in 120.00", "120.00"),
+                example: None,
+                may_lack: false,
             },
         ],
+        full: false,
     });
 }
 
@@ -331,7 +346,8 @@ impl BasisPoints {
     /// This share of `amount`, rounded **down** to the minor unit: the payer keeps the remainder. So the fees of
     /// several fills never add up to more than the fee of the whole, and what was held always suffices.
     pub fn of(self, amount: Money) -> Money {
-        // Split so that it never leaves 64 bits: amount = whole × 10000 + rest, so the floor is of the rest's share alone.
+        // Split so that it never leaves 64 bits: amount = whole × 10000 + rest, so the floor is of the rest's share
+        // alone.
         let (whole, rest) = (
             amount.0 / i64::from(BASIS_POINTS_ONE),
             amount.0 % i64::from(BASIS_POINTS_ONE),
@@ -389,14 +405,14 @@ impl Currency {
     }
 }
 
-/// The side of an order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[repr(u8)]
-pub enum Side {
-    /// Pays cash, receives units.
-    Buy = 0,
-    /// Delivers units, receives cash.
-    Sell = 1,
+words! {
+    /// The side of an order.
+    pub enum Side in full {
+        /// Pays cash, receives units.
+        Buy = 0, "buy";
+        /// Delivers units, receives cash.
+        Sell = 1, "sell";
+    }
 }
 
 impl Side {

@@ -1,11 +1,13 @@
 //! How a request stands in the journal: little-endian, a fixed envelope, then the command. The two commands of the hot
-//! path and what only the sequencer writes have fixed layouts; the others, rare and variable, are postcard. [`VERSION`] stands in every batch header of
-//! the journal, and golden bytes in the tests keep each version readable.
+//! path and what only the sequencer writes have fixed layouts; the others, rare and variable, are postcard. [`VERSION`]
+//! stands in every batch header of the journal, and golden bytes in the tests keep each version readable.
 
 use crate::{
-    command::{ClientKey, Command, OrderKind, PlaceOrder, Request},
+    command::{ClientKey, Command, Request},
     control::Encoded,
     ids::{AccountId, InstrumentId, LotId, OrderId, UserId},
+    order::{OrderKind, PlaceOrder},
+    party::Scopes,
     sealed::SealedRequest,
     time::Timestamp,
     units::{Price, Quantity, Side},
@@ -19,7 +21,7 @@ use zerocopy::{
 
 /// The version of this encoding.
 pub const VERSION: u16 = 1;
-/// The largest encoded request, in bytes: an import of [`crate::command::IMPORT_MAX`] rights at their longest fits.
+/// The largest encoded request, in bytes: an import of [`crate::listing::IMPORT_MAX`] rights at their longest fits.
 pub const REQUEST_MAX: usize = 4 << 20;
 
 const TAG_POSTCARD: u8 = 0;
@@ -28,10 +30,10 @@ const TAG_CANCEL_ORDER: u8 = 2;
 const TAG_TICK: u8 = 3;
 const TAG_RESUMED: u8 = 4;
 const TAG_SEALED: u8 = 5;
-/// What a sealed request takes beside its sealed bytes.
+/// The bytes that a sealed request takes beside its sealed ones.
 pub const SEALED_HEAD: usize = size_of::<Envelope>() + size_of::<SealedWire>();
 
-/// Why bytes are not a request.
+/// The reason why bytes are not a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WireError {
     /// Too few or too many bytes for what they claim to be.
@@ -137,6 +139,27 @@ pub fn encode_alone(command: &Command) -> Vec<u8> {
 pub fn decode_alone(bytes: &[u8]) -> Result<Command, WireError> {
     let (&tag, body) = bytes.split_first().ok_or(WireError::Length)?;
     decode_command(tag, body)
+}
+
+impl Command {
+    /// The lot whose bidders' secret the command is: a bidder's command, or one that a user of the bidder proposes to
+    /// another.
+    pub fn secret_of(&self) -> Option<LotId> {
+        match self {
+            Self::Propose(propose) => decode_alone(&propose.encoded.0).ok()?.bids_for(),
+            command => command.bids_for(),
+        }
+    }
+
+    /// The scopes of which a key needs one to give the command: for a proposal, as much as for what is proposed.
+    pub fn scopes(&self) -> Scopes {
+        match self {
+            Self::Propose(propose) => {
+                decode_alone(&propose.encoded.0).map_or(self.op().scopes(), |command| command.scopes())
+            }
+            command => command.op().scopes(),
+        }
+    }
 }
 
 /// Appends the encoding of `command` alone.
@@ -267,7 +290,7 @@ fn decode_command(kind: u8, body: &[u8]) -> Result<Command, WireError> {
     })
 }
 
-/// What the core keeps of a client's id for this command.
+/// The trace that the core keeps of a client's id for this command.
 pub fn client_key(client_id: &str, command: &Command) -> ClientKey {
     let mut encoded = Vec::new();
     encode_command(command, &mut encoded);
@@ -292,7 +315,8 @@ mod tests {
     extern crate std;
     use super::*;
     use crate::{
-        command::{CashMove, Import, ImportAssets},
+        account::CashMove,
+        listing::{Import, ImportAssets},
         rules::{Approval, Calendar, Epoch, Fees, Profile},
         units::{BasisPoints, Currency, Money},
     };
@@ -487,9 +511,9 @@ mod tests {
     #[test]
     fn the_longest_import_fits() {
         let text = |length| "x".repeat(length);
-        let asset = crate::command::RegisterAsset {
+        let asset = crate::asset::RegisterAsset {
             owner: crate::EntityId(u32::MAX),
-            class: crate::command::AssetClass::LicenceIncome,
+            class: crate::asset::AssetClass::LicenceIncome,
             office: crate::Office(*b"CN"),
             number: crate::Bounded::new(&text(32)).unwrap(),
             title: crate::Bounded::new(&text(256)).unwrap(),
@@ -497,13 +521,13 @@ mod tests {
             granted: Some(crate::Date(i32::MIN)),
             expires: Some(crate::Date(i32::MIN)),
             classifications: vec![
-                crate::command::Classification::Ipc(crate::Bounded::new(&text(16)).unwrap());
-                crate::command::CLASSIFICATIONS_MAX
+                crate::asset::Classification::Ipc(crate::Bounded::new(&text(16)).unwrap());
+                crate::asset::CLASSIFICATIONS_MAX
             ],
             texts: crate::Digest([0xFF; 32]),
         };
         let (price, units) = (Price::from_minor(i64::MIN), Quantity::from_units(i64::MIN));
-        let terms = crate::command::BookTerms {
+        let terms = crate::listing::BookTerms {
             symbol: crate::Symbol::new(&"X".repeat(24)).unwrap(),
             currency: Currency::Kwd,
             tick: price,
@@ -513,7 +537,7 @@ mod tests {
             order_max: units,
             supply: units,
         };
-        let imports = vec![Import { asset, terms }; crate::command::IMPORT_MAX];
+        let imports = vec![Import { asset, terms }; crate::listing::IMPORT_MAX];
         let import = ImportAssets {
             imports,
             issue_to: Some(AccountId(u32::MAX)),

@@ -94,7 +94,8 @@ mod tests {
     use protocol::{
         AccountId, Currency, Digest, EntityId, InstrumentId, KeyId, Money, OrderId, Price, PrivateEvent, PublicEvent,
         Quantity, Seq, Side, StaffEvent, Timestamp, TradeId, UserId,
-        command::{AssetClass, CashMove, Classification, RegisterAsset},
+        account::CashMove,
+        asset::{AssetClass, Classification, RegisterAsset},
         rules::{Approval, Calendar, Epoch, Fees, Profile},
         text::Bounded,
         time::Date,

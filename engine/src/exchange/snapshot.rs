@@ -442,9 +442,11 @@ mod tests {
     use protocol::{
         AccountId, Answer, AssetId, BasisPoints, Bounded, Command, Currency, Date, Money, Outcome, Price, Quantity,
         Receipt, Request, Seq, Stamped, Symbol, Timestamp, UserId,
-        command::{
-            AssetClass, BookTerms, CashMove, ClientKey, IssueUnits, ListUnits, OrderKind, PlaceOrder, RegisterAsset,
-        },
+        account::CashMove,
+        asset::{AssetClass, RegisterAsset},
+        command::ClientKey,
+        listing::{BookTerms, IssueUnits, ListUnits},
+        order::{OrderKind, PlaceOrder},
         party::{EntityKind, KeyMaterial, LegalId, RegisterEntity, RegisterKey, RegisterUser, Roles, Scopes},
         rules::{Approval, Calendar, Epoch, Fees, Profile},
     };

@@ -13,7 +13,8 @@ use crate::{
 };
 use protocol::{
     Bounded, Command, ProposalId, Readers, Receipt, Record, Reject, UserId,
-    control::{Approve, PROPOSAL_MAX, Proposal, ProposalState, Propose, Refuse, SetDualControl},
+    command::Pairs,
+    control::{Approve, PROPOSAL_MAX, Proposal, ProposalState, Propose, Refuse},
     time::DAY,
     wire::decode_alone,
 };
@@ -29,129 +30,6 @@ fn readers(proposal: &Proposal) -> Readers {
         Ok(command) if command.bids_for().is_some() => Readers::Sealed(proposal.entity),
         _ => Readers::one(proposal.entity),
     }
-}
-
-/// Who does not do a command alone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Pairs {
-    /// Anyone may.
-    Nobody,
-    /// An operator, where there are two: what moves money, title or the rules.
-    Operators,
-    /// A user whose entity asked for two: what binds it, pays, or gives a right away.
-    Entities,
-    /// Neither.
-    Both,
-}
-
-/// Who does not do this command alone.
-fn pairs(command: &Command) -> Pairs {
-    match command {
-        // To end it takes two.
-        Command::SetDualControl(SetDualControl { required: false }) => Pairs::Entities,
-        Command::ListUnits(_)
-        | Command::IssueUnits(_)
-        | Command::ChangeAsset(_)
-        | Command::TerminateLicence(_)
-        | Command::ListTransfer(_)
-        | Command::AnnounceLot(_)
-        | Command::WithdrawLot(_) => Pairs::Both,
-        // Turning somebody down, calling it foreign or refusing it an export keeps a bidder out (法释〔2016〕18号 8).
-        Command::Epoch(_)
-        | Command::SetRuleBook(_)
-        | Command::RegisterUser(_)
-        | Command::RegisterKey(_)
-        | Command::CashIn(_)
-        | Command::CashOut(_)
-        | Command::RegisterRights(_)
-        | Command::VerifyAsset(_)
-        | Command::RecordDues(_)
-        | Command::PlaceHold(_)
-        | Command::LiftHold(_)
-        | Command::SetAppraiser(_)
-        | Command::RecordLicence(_)
-        | Command::QualifyInterest(_)
-        | Command::RecordExportCheck(_)
-        | Command::DescribeEntity(_)
-        | Command::AnswerRecordal(_)
-        | Command::CancelTransfer(_)
-        | Command::PauseLot(_)
-        | Command::ConfirmLot(_)
-        | Command::AnnulLot(_)
-        | Command::ServeRuling(_)
-        | Command::SettleDefault(_) => Pairs::Operators,
-        // Entering at the price binds as a bid does.
-        Command::GiveConsent(_)
-        | Command::WithdrawConsent(_)
-        | Command::OfferLicence(_)
-        | Command::AcceptLicence(_)
-        | Command::PayLicence(_)
-        | Command::AskOpenLicence(_)
-        | Command::TakeOpenLicence(_)
-        | Command::OpenTranche(_)
-        | Command::SubscribeTranche(_)
-        | Command::BidTransfer(_)
-        | Command::AnswerPriority(_)
-        | Command::SignContract(_)
-        | Command::FundEscrow(_)
-        | Command::EnterLot(_)
-        | Command::BidLot(_)
-        | Command::SetMaximum(_)
-        | Command::BuyLot(_)
-        | Command::CommitBid(_)
-        | Command::PayLot(_)
-        | Command::NegotiateLot(_) => Pairs::Entities,
-        Command::SetDualControl(_)
-        | Command::Tick
-        | Command::Resumed { .. }
-        | Command::Sealed(_)
-        | Command::RegisterEntity(_)
-        | Command::RevokeKey { .. }
-        | Command::OpenAccount { .. }
-        | Command::RegisterAsset(_)
-        | Command::ImportAssets(_)
-        | Command::SetTrading { .. }
-        | Command::PlaceOrder(_)
-        | Command::CancelOrder { .. }
-        | Command::Propose(_)
-        | Command::Approve(_)
-        | Command::Refuse(_)
-        | Command::LogRead(_)
-        | Command::LinkMarks(_)
-        | Command::DescribeRight(_)
-        | Command::RecordValuation(_)
-        | Command::WithdrawLicence(_)
-        | Command::WithdrawOpenLicence(_)
-        | Command::SetUnitContract(_)
-        | Command::ReportConsumption(_)
-        | Command::AuditConsumption(_)
-        | Command::IndicateInterest(_)
-        | Command::CloseTranche(_)
-        | Command::SetAudience(_)
-        | Command::EndDisclosure(_)
-        | Command::ExpressInterest(_)
-        | Command::WithdrawInterest(_)
-        | Command::FileRecordal(_)
-        // What goes on shuts nobody out, and what is committed has to be opened in time.
-        | Command::ResumeLot(_)
-        | Command::RevealBid(_) => Pairs::Nobody,
-    }
-}
-
-/// Whether a command can wait for somebody: not what is timed by its place, nor what decides itself.
-fn is_proposable(command: &Command) -> bool {
-    !matches!(
-        command,
-        Command::Tick
-            | Command::Resumed { .. }
-            | Command::Sealed(_)
-            | Command::Propose(_)
-            | Command::Approve(_)
-            | Command::Refuse(_)
-            | Command::PlaceOrder(_)
-            | Command::CancelOrder { .. }
-            | Command::LogRead(_)
-    )
 }
 
 impl<B: Book> Exchange<B> {
@@ -176,7 +54,7 @@ impl<B: Book> Exchange<B> {
             _ => {}
         }
         let dual = self.register.entities[user.entity.index()].dual_control;
-        let two = match pairs(command) {
+        let two = match command.pairs() {
             Pairs::Nobody => false,
             Pairs::Operators => operators,
             Pairs::Entities => dual,
@@ -211,7 +89,7 @@ impl<B: Book> Exchange<B> {
         let encoded = &asked.encoded;
         let decoded = (encoded.0.len() <= PROPOSAL_MAX).then(|| decode_alone(&encoded.0).ok());
         require(
-            decoded.flatten().is_some_and(|command| is_proposable(&command)),
+            decoded.flatten().is_some_and(|command| command.op().can_wait()),
             Reject::NotProposable,
         )?;
         let open = &self.control.proposals.open;

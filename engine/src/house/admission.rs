@@ -7,7 +7,7 @@ use crate::{book::Book, kit::ids::VENUE, register::party::User, state::Exchange,
 use alloc::boxed::Box;
 use protocol::{
     EntityId, KeyId, PrivateEvent, Receipt, Reject, StaffEvent,
-    command::CashMove,
+    account::CashMove,
     party::{LegalId, RegisterEntity, RegisterKey, RegisterUser, Roles},
 };
 

@@ -25,7 +25,7 @@ use crate::{
 };
 use protocol::{
     EntityId, LicenceId, Receipt, Reject, Seq,
-    command::AssetClass,
+    asset::AssetClass,
     licence::{
         Licence, LicenceKind, LicenceState, LicenceStep, OfferLicence, PayLicence, RecordLicence, Scope,
         TerminateLicence,

@@ -23,7 +23,7 @@ use crate::{
 use alloc::{collections::BTreeMap, format, string::String, vec::Vec};
 use protocol::{
     AccountId, AssetId, EntityId, LicenceId, Money, Readers, Record, Reject, Seq, Timestamp,
-    command::AssetClass,
+    asset::AssetClass,
     licence::{
         Licence, LicenceKind,
         LicenceState::{Effective, Offered, Paid},

@@ -22,7 +22,7 @@ use crate::{
 use alloc::{format, string::String, vec::Vec};
 use protocol::{
     AssetId, Date, Digest, LicenceId, Notice, OpenLicenceId, Receipt, Reject,
-    command::AssetClass,
+    asset::AssetClass,
     licence::{
         AskOpenLicence, Licence, LicenceKind, LicenceState, OpenLicence, Scope, TakeOpenLicence, WithdrawOpenLicence,
     },

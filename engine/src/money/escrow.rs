@@ -145,8 +145,8 @@ impl<B: Book> Exchange<B> {
         let posting = CashPosting {
             account,
             currency,
-            free,
-            held,
+            free: Money::from_minor(free),
+            held: Money::from_minor(held),
             reason,
             deal,
         };

@@ -17,9 +17,10 @@ use crate::{
 use alloc::{boxed::Box, collections::BTreeSet, vec::Vec};
 use protocol::{
     AssetId, Bounded, Date, EntityId, InstrumentId, KeyId, Office, PrivateEvent, Quantity, Reject, Timestamp, UserId,
-    command::{AssetClass, BookTerms, CLASSIFICATIONS_MAX, Classification, RegisterAsset},
+    asset::{AssetClass, CLASSIFICATIONS_MAX, Classification, RegisterAsset},
     event::TradingStatus,
     identifiers,
+    listing::BookTerms,
     party::{LegalId, NETWORKS_MAX, RegisterEntity, RegisterKey, Roles, Scopes},
     title::AssetState,
 };

@@ -6,7 +6,7 @@ use crate::{kit::checks::require, register::right::Asset};
 use alloc::collections::BTreeSet;
 use protocol::{
     Date, Reject,
-    command::AssetClass,
+    asset::AssetClass,
     title::{LayoutFacts, RightFacts, WorkFacts},
 };
 

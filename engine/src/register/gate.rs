@@ -17,7 +17,7 @@ use crate::{
 use alloc::{format, string::String, vec::Vec};
 use protocol::{
     Amount, AssetId, Date, EntityId, InstrumentId, Money, Price, Readers, Record, Reject, Timestamp,
-    command::AssetClass,
+    asset::AssetClass,
     event::TradingStatus,
     licence::{Licence, LicenceState::Offered},
     title::{Act, AssetState, Hold, HoldKind, HoldState, Share, Title},

@@ -235,7 +235,8 @@ mod tests {
     use crate::book::FastBook;
     use protocol::{
         Bounded, Digest, Office, Request, Seq, Stamped, Timestamp, UserId,
-        command::{AssetClass, Command, RegisterAsset},
+        asset::{AssetClass, RegisterAsset},
+        command::Command,
         rules::{Approval, Calendar, Epoch, Fees, Profile},
     };
     use serde_json::Value;

@@ -1,7 +1,8 @@
 //! A listing: the order book of a right's licence units, but for its orders.
 
 use protocol::{
-    AssetId, PRICE_MAX, Price, QUANTITY_MAX, Quantity, Reject, Timestamp, command::BookTerms, event::TradingStatus,
+    AssetId, Price, QUANTITY_MAX, Quantity, Reject, Timestamp, event::TradingStatus, listing::BookTerms,
+    units::PRICE_MAX,
 };
 use serde::{Deserialize, Serialize};
 

@@ -5,7 +5,7 @@ use alloc::{boxed::Box, collections::BTreeMap, vec::Vec};
 use protocol::{
     AssetId, Bounded, Date, Digest, EntityId, HoldId, InstrumentId, LicenceId, LotId, Office, OpenLicenceId,
     TransferId, ValuationId,
-    command::AssetClass,
+    asset::AssetClass,
     title::{Appraiser, AssetState, Consent, Extract, Hold, PatentKind, RightFacts, Share, Valuation},
 };
 use serde::{Deserialize, Serialize};

@@ -13,8 +13,8 @@ use crate::{
 };
 use alloc::vec::Vec;
 use protocol::{
-    AssetId, Bounded, EntityId, InstrumentId, Office, Reject, Symbol, UserId, command::AssetClass,
-    event::TradingStatus, party::LegalId, transfer::is_foreign,
+    AssetId, Bounded, EntityId, InstrumentId, Office, Reject, Symbol, UserId, asset::AssetClass, event::TradingStatus,
+    party::LegalId, transfer::is_foreign,
 };
 use serde::{Deserialize, Serialize};
 

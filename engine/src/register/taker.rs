@@ -8,7 +8,7 @@ use crate::{
     kit::checks::{first_fault, require},
     state::Exchange,
 };
-use protocol::{AssetId, Date, EntityId, Reject, Side, command::AssetClass};
+use protocol::{AssetId, Date, EntityId, Reject, Side, asset::AssetClass};
 
 /// By which road a right, or a use of it, is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

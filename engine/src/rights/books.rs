@@ -8,8 +8,8 @@ use crate::{book::Book, kit::checks::ensure, register::party::User, state::Excha
 use alloc::{format, string::String, vec::Vec};
 use protocol::{
     Amount, AssetId, InstrumentId, Money, PublicEvent, Receipt, Reject, Side,
-    command::ListUnits,
     event::{CancelReason, TradingStatus},
+    listing::ListUnits,
     party::Roles,
     title::{Act, AssetState},
 };

@@ -15,7 +15,7 @@ use crate::{
 use alloc::{format, string::String, vec::Vec};
 use protocol::{
     AssetId, Date, Digest, HoldId, Receipt, Record, Reject,
-    command::AssetClass,
+    asset::AssetClass,
     event::CancelReason,
     party::Roles,
     title::{AssetState, HOLDS_MAX, Hold, HoldKind, HoldState, LiftHold, PlaceHold},

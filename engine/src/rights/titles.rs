@@ -22,7 +22,7 @@ use crate::{
 use alloc::{collections::BTreeSet, format, string::String, vec::Vec};
 use protocol::{
     AssetId, Date, EntityId, Office, Receipt, Reject,
-    command::{AssetClass, RegisterAsset},
+    asset::{AssetClass, RegisterAsset},
     identifiers,
     party::Roles,
     title::{

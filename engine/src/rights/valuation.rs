@@ -202,7 +202,7 @@ mod tests {
     use alloc::{boxed::Box, vec, vec::Vec};
     use protocol::{
         Bounded, Command, Currency, Date, Digest, Event, Office, Outcome, Request, Seq, Stamped, Timestamp, UserId,
-        command::{AssetClass, RegisterAsset},
+        asset::{AssetClass, RegisterAsset},
         party::{EntityKind, LegalId, RegisterEntity},
         rules::{Approval, Calendar, Epoch, Fees, Profile},
         title::{Appraisal, NamedValue},

@@ -113,8 +113,8 @@ pub(crate) fn posting(
     UnitsPosting {
         account,
         instrument,
-        free,
-        held,
+        free: Quantity::from_units(free),
+        held: Quantity::from_units(held),
         reason,
         deal,
     }

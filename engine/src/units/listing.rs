@@ -12,8 +12,8 @@ use crate::{
 use alloc::boxed::Box;
 use protocol::{
     AccountId, AssetId, EntityId, InstrumentId, PrivateEvent, PublicEvent, Quantity, Receipt, Reject,
-    command::{BookTerms, IMPORT_MAX, ImportAssets, IssueUnits},
     event::{TradingStatus, UnitsListed},
+    listing::{BookTerms, IMPORT_MAX, ImportAssets, IssueUnits},
     party::Roles,
     rules::Approval,
 };

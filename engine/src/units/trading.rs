@@ -17,8 +17,8 @@ use crate::{
 use alloc::vec::Vec;
 use protocol::{
     EntityId, InstrumentId, Money, OrderId, Price, PrivateEvent, PublicEvent, Quantity, Receipt, Reject, Side, TradeId,
-    command::{OrderKind, PlaceOrder},
     event::{CancelReason, TradingStatus},
+    order::{OrderKind, PlaceOrder},
     party::Roles,
     rules::{Approval, Fees},
 };

@@ -4,10 +4,10 @@ use crate::floor::{self, Fast, OPERATOR, asset, epoch, limit, order, terms};
 use protocol::{
     AccountId, AssetId, Bounded, Command, Currency, Date, Digest, EntityId, Event, InstrumentId, MONEY_MAX, Money,
     OrderId, Outcome, Price, PrivateEvent, PublicEvent, Quantity, Receipt, Reject, Side, UserId,
-    command::{
-        AssetClass, BookTerms, Classification, ClientKey, Import, ImportAssets, IssueUnits, ListUnits, RegisterAsset,
-    },
+    asset::{AssetClass, Classification, RegisterAsset},
+    command::ClientKey,
     event::TradingStatus,
+    listing::{BookTerms, Import, ImportAssets, IssueUnits, ListUnits},
     party::{EntityKind, KeyMaterial, LegalId, Network, RegisterEntity, RegisterKey, RegisterUser, Roles, Scopes},
     rules::{Approval, Calendar, Epoch, Fees, Profile},
     time::DAY,
@@ -273,7 +273,7 @@ fn cash_crosses_the_border_once_per_reference() {
     let mut floor = Fast::unit_market();
     let ana = floor.party(floor::CODES[0], Roles::TRADER);
     let cash = |account, minor, reference: &str| {
-        Box::new(protocol::command::CashMove {
+        Box::new(protocol::account::CashMove {
             account,
             currency: Currency::Cny,
             amount: Money::from_minor(minor),

@@ -6,8 +6,9 @@ use crate::floor::{self, CODES, Floor, NOTHING, OPERATOR, day, just_before, orde
 use engine::book::{Book, FastBook, PlainBook};
 use protocol::{
     Amount, AssetId, Command, Currency, Date, InstrumentId, Money, Readers, Record, Reject, Side,
-    command::{ListUnits, OrderKind},
     event::CancelReason,
+    listing::ListUnits,
+    order::OrderKind,
     party::Roles,
     title::{Act, Consent, GiveConsent, NewRight, WithdrawConsent},
 };
@@ -333,7 +334,7 @@ fn a_book_from_before_asks_for_consents_once_the_owners_are_known() {
     let mut floor = Floor::<FastBook>::unit_market();
     let [ana, bo] = [0, 1].map(|code| floor.party(CODES[code], Roles::FIRM.with(Roles::TRADER)));
     let mut right = floor::asset(ana.entity, "OLD");
-    right.class = protocol::command::AssetClass::Trademark;
+    right.class = protocol::asset::AssetClass::Trademark;
     let protocol::Receipt::Asset(asset) = floor.must(OPERATOR, Command::RegisterAsset(Box::new(right))) else {
         panic!()
     };

@@ -17,7 +17,7 @@ use protocol::{
 };
 use protocol::{
     Currency, Digest, KeyId, LicenceId,
-    command::CashMove,
+    account::CashMove,
     licence::TerminateLicence,
     party::{KeyMaterial, RegisterKey, Scopes},
 };

@@ -5,8 +5,8 @@ use crate::floor::{self, NOTHING, OPERATOR, change, day, just_before, refuses};
 use engine::book::{Book, FastBook, PlainBook};
 use protocol::{
     AssetId, Bounded, Command, Date, Digest, Receipt, Reject,
-    command::ListUnits,
     event::{CancelReason, TradingStatus},
+    listing::ListUnits,
     title::{AssetChange, AssetState, NewRight, RecordDues, RegisterRights},
 };
 

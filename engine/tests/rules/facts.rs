@@ -11,7 +11,8 @@ use crate::floor::{
 use engine::book::FastBook;
 use protocol::{
     AssetId, Bounded, Command, Date, Digest, Readers, Record, Reject,
-    command::{AssetClass, ListUnits},
+    asset::AssetClass,
+    listing::ListUnits,
     party::Roles,
     title::{
         AssetChange, AssetState, DescribeRight, IncomeFacts, LayoutFacts, NewRight, RightFacts, VerifyAsset, WorkRight,

@@ -6,8 +6,9 @@ use engine::book::{Book, FastBook, PlainBook};
 use protocol::{
     AssetId, Bounded, Command, Date, Digest, Event, HoldId, Office, PublicEvent, Readers, Receipt, Record, Reject,
     UserId,
-    command::{AssetClass, ListUnits},
+    asset::AssetClass,
     event::{CancelReason, TradingStatus},
+    listing::ListUnits,
     party::Roles,
     title::{AssetChange, AssetState, HOLDS_MAX, Hold, HoldKind, HoldState, LiftHold, NewRight, PlaceHold},
 };

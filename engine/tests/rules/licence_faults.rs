@@ -11,7 +11,7 @@ use crate::floor::{
 };
 use protocol::{
     Bounded, Command, LicenceId, Office, OpenLicenceId, Receipt, Reject,
-    command::AssetClass,
+    asset::AssetClass,
     control::DescribeEntity,
     event::PostingReason::Released,
     licence::{LicenceKind, LicenceRefusal, LicenceState, OfferLicence},

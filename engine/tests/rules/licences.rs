@@ -8,7 +8,7 @@ use crate::floor::grants::{
 use crate::floor::{self, CODES, Fast, OPERATOR, change, day, just_before, refuses, titles, yuan};
 use protocol::{
     Bounded, Command, Office, OpenLicenceId, Readers, Record, Reject,
-    command::AssetClass,
+    asset::AssetClass,
     event::PostingReason::{Held, Paid, Received, Released},
     licence::{LicenceKind, LicenceRefusal, LicenceState, OfferLicence},
     party::Roles,

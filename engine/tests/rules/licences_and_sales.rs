@@ -8,7 +8,7 @@ use crate::floor::sales::{self, Market, cancel, export_check};
 use crate::floor::{OPERATOR, day, refuses, titles};
 use protocol::{
     Command, OpenLicenceId, Readers, Record, Reject,
-    command::AssetClass,
+    asset::AssetClass,
     event::PostingReason::{Paid, Received},
     licence::{LicenceKind, LicenceState},
     party::Roles,

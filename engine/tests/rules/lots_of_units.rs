@@ -8,14 +8,13 @@ use crate::floor::{
     yuan,
 };
 use protocol::{
-    AccountId, Bounded, Command, Date, Event, InstrumentId, LotId, Notice, PrivateEvent, PublicEvent, Quantity,
-    Receipt, Reject, Side, Symbol, Timestamp,
+    AccountId, BasisPoints, Bounded, Command, Date, Event, InstrumentId, LotId, Notice, PrivateEvent, PublicEvent,
+    Quantity, Receipt, Reject, Side, Symbol, Timestamp,
     auction::{AnnounceLot, BidLot, Clock, Extension, Format, LotOpened, LotState, Rationing, Reverse, Uniform},
-    command::{IssueUnits, ListUnits},
+    listing::{IssueUnits, ListUnits},
     time::{DAY, SECOND},
     title::AssetChange,
     transfer::LegalBasis,
-    units::BasisPoints,
 };
 
 /// In nanoseconds.
@@ -94,8 +93,8 @@ pub(crate) fn units(room: &Room, account: AccountId) -> (i64, i64) {
                 units.0 += quantity.units();
             }
             Event::Private(_, PrivateEvent::UnitsPosted(posting)) if posting.account == account => {
-                units.0 += posting.free;
-                units.1 += posting.held;
+                units.0 += posting.free.units();
+                units.1 += posting.held.units();
             }
             _ => {}
         }

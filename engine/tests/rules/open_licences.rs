@@ -7,9 +7,10 @@ use crate::floor::grants::{
 use crate::floor::{CODES, Fast, NOTHING, OPERATOR, day, just_before, refuses, terms, titles, yuan};
 use protocol::{
     Command, Date, Digest, InstrumentId, OpenLicenceId, Quantity, Receipt, Record, Reject,
-    command::{AssetClass, IssueUnits, ListUnits},
+    asset::AssetClass,
     event::PostingReason::{Held, Paid, Received},
     licence::{LicenceKind, LicenceState, OfferLicence},
+    listing::{IssueUnits, ListUnits},
     party::Roles,
     title::{AssetState, PatentKind},
 };

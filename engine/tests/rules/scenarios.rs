@@ -6,8 +6,8 @@ use crate::floor::{self, Floor, OPENING, OPERATOR, Party, epoch, order};
 use engine::book::{Book, FastBook, PlainBook};
 use protocol::{
     Command, Event, InstrumentId, OrderId, Outcome, Price, PrivateEvent, PublicEvent, Receipt, Side,
-    command::OrderKind,
     event::TradingStatus,
+    order::OrderKind,
     party::Roles,
     rules::{Approval, Profile},
 };

@@ -11,7 +11,10 @@ use engine::{
 };
 use protocol::{
     AssetId, Bounded, Command, Digest, Reject, Side,
-    command::{ClientKey, ListUnits, OrderKind, RegisterAsset},
+    asset::RegisterAsset,
+    command::ClientKey,
+    listing::ListUnits,
+    order::OrderKind,
     party::{EntityKind, LegalId, RegisterEntity, Roles},
     rules::{Approval, Profile},
     time::DAY,

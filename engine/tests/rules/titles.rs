@@ -8,8 +8,9 @@ use crate::floor::{self, CODES, Floor, NOTHING, OPERATOR, at_start_of, change, d
 use engine::book::{Book, FastBook, PlainBook};
 use protocol::{
     AssetId, Command, Record, Reject,
-    command::{AssetClass, ListUnits},
+    asset::AssetClass,
     event::{CancelReason, TradingStatus},
+    listing::ListUnits,
     party::Roles,
     title::{AssetChange, AssetState, LinkMarks, NewRight, RegisterRights},
 };

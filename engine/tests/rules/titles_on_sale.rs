@@ -8,7 +8,7 @@ use crate::floor::{self, CODES, Floor, OPERATOR, Party, day, epoch_of_titles, yu
 use protocol::title::{Appraisal, SetAppraiser};
 use protocol::{
     AccountId, AssetId, Command, Date, Digest, Event, PrivateEvent, Record, Reject, TransferId,
-    command::AssetClass,
+    asset::AssetClass,
     event::PostingReason,
     licence::{LicenceStep, OfferLicence, PayLicence, Scope},
     party::Roles,
@@ -116,7 +116,7 @@ fn co_owners_consent_and_are_paid_by_their_parts() {
     market.floor.must(OPERATOR, answer(id, None));
     let received = |event: &protocol::Stamped<Event>| match &event.body {
         Event::Private(_, PrivateEvent::CashPosted(posting)) if posting.reason == PostingReason::Received => {
-            Some((posting.account, posting.free))
+            Some((posting.account, posting.free.minor()))
         }
         _ => None,
     };
@@ -422,7 +422,7 @@ fn a_title_that_is_passing_takes_no_new_book_along() {
     let mut market = Market::on(Floor::titled_market());
     let right = market.right;
     let list = |symbol: &str| {
-        Command::ListUnits(Box::new(protocol::command::ListUnits {
+        Command::ListUnits(Box::new(protocol::listing::ListUnits {
             asset: right,
             terms: floor::terms(symbol),
         }))

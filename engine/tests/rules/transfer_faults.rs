@@ -7,7 +7,7 @@ use crate::floor::sales::{
 use crate::floor::{CODES, OPERATOR, day, extract, yuan};
 use protocol::{
     AccountId, AssetId, Command, Currency, EntityId, MONEY_MAX, Money, Reject, TransferId, UserId,
-    command::AssetClass,
+    asset::AssetClass,
     party::{RegisterUser, Roles},
     title::{Extract, NewRight, Share},
     transfer::{InterestState, LegalBasis, ListTransfer, TransferRefusal, TransferState},

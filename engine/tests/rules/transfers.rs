@@ -8,7 +8,7 @@ use crate::floor::sales::{
 use crate::floor::{OPERATOR, day, yuan};
 use protocol::{
     AccountId, AssetId, Command, EntityId, Readers, Record, Reject, TransferId,
-    command::AssetClass,
+    asset::AssetClass,
     event::PostingReason,
     party::{RegisterUser, Roles},
     title::{AssetState, Share},

@@ -5,7 +5,7 @@ use crate::floor::{self, NOBODY, NOTHING, OPERATOR, change, day, extract, refuse
 use engine::book::FastBook;
 use protocol::{
     Command, Date, Digest, Office, Readers, Receipt, Reject,
-    command::AssetClass,
+    asset::AssetClass,
     title::{AssetChange, Extract, NewRight, PatentKind, RegisterRights, Share, VerifyAsset},
 };
 

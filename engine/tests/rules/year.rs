@@ -135,7 +135,7 @@ fn year(profile: Profile, seed: u64) -> BTreeMap<&'static str, u64> {
             },
         };
         let (answer, events) = tell(&mut fast, &stamped);
-        let place = || format!("{} {seed}, {stamped:?}", profile.name());
+        let place = || format!("{} {seed}, {stamped:?}", profile.word());
         if let Err(broken) = books.hear(&stamped, &answer, &events) {
             panic!("{}, {:?}: {broken}; {events:?}", place(), books.doing());
         }
@@ -158,7 +158,7 @@ fn year(profile: Profile, seed: u64) -> BTreeMap<&'static str, u64> {
         }
         filings.heard(&ask, &answer, &books);
     }
-    assert_eq!(fast.state_hash(), plain.state_hash(), "{} {seed}", profile.name());
+    assert_eq!(fast.state_hash(), plain.state_hash(), "{} {seed}", profile.word());
     books.counts
 }
 
@@ -181,9 +181,9 @@ fn a_year_of_filings_adds_up() {
             }
         });
         let sums = sums.into_inner().unwrap();
-        eprintln!("{}: {sums:#?}", profile.name());
+        eprintln!("{}: {sums:#?}", profile.word());
         for end in ends {
-            assert!(sums.contains_key(end), "{}: no {end}", profile.name());
+            assert!(sums.contains_key(end), "{}: no {end}", profile.word());
         }
     }
 }

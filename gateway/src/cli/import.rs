@@ -21,7 +21,7 @@ use crate::{
 };
 use protocol::{
     AccountId, Digest, EntityId, PRICE_MAX, Price, Symbol, Timestamp,
-    command::BookTerms,
+    listing::BookTerms,
     title::{self, Extract, NewRight, RIGHTS_MAX},
 };
 use sha2::{Digest as _, Sha256};

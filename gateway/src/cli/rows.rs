@@ -11,8 +11,9 @@
 use csv::{ByteRecord, ReaderBuilder};
 use protocol::{
     Bounded, Date, Digest, EntityId, Office, Reject, Symbol,
-    command::{AssetClass, BookTerms, Classification, RegisterAsset},
+    asset::{AssetClass, Classification, RegisterAsset},
     identifiers,
+    listing::BookTerms,
     text::Unreadable,
     title::{Extract, NewRight},
 };

@@ -92,7 +92,7 @@ impl Script {
     }
 
     /// The events of the last line applied, as they are printed.
-    pub fn events(&self) -> impl Iterator<Item = EventJson> {
+    pub fn events(&self) -> impl Iterator<Item = EventJson<'_>> {
         let all = self.events.iter();
         all.filter(|event| !self.sealed.0 || !event.body.is_sealed())
             .map(|event| EventJson::of(event, &self.names))

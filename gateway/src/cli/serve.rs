@@ -30,7 +30,7 @@ pub(super) fn serve(path: &Path) -> Result<(), CliError> {
             .market
             .directory()
             .epoch()
-            .map_or("none", |epoch| epoch.profile.name());
+            .map_or("none", |epoch| epoch.profile.word());
         say(&format!("ready http://{} profile {profile} data {data}", ready.address));
     }))?;
     Ok(())

@@ -10,7 +10,7 @@ use super::{
 use market_data::OrderView;
 use protocol::{
     Command, Price, Quantity, Side,
-    command::{OrderKind, PlaceOrder},
+    order::{OrderKind, PlaceOrder},
 };
 use std::{thread, time::Duration};
 

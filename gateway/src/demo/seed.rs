@@ -8,10 +8,11 @@ use super::{
 use protocol::{
     AccountId, AssetId, Bounded, Command, Currency, Date, Digest, EntityId, InstrumentId, KeyId, Money, Office, Price,
     Quantity, Reject, Side, Symbol, UserId,
-    command::{
-        AssetClass, BookTerms, CashMove, Classification, IssueUnits, ListUnits, OrderKind, PlaceOrder, RegisterAsset,
-    },
+    account::CashMove,
+    asset::{AssetClass, Classification, RegisterAsset},
     control::DescribeEntity,
+    listing::{BookTerms, IssueUnits, ListUnits},
+    order::{OrderKind, PlaceOrder},
     party::{KeyMaterial, LegalId, RegisterEntity, RegisterKey, RegisterUser, Scopes},
     title::{Extract, NewRight, RegisterRights},
 };

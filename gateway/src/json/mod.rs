@@ -7,29 +7,25 @@
 //!
 //! What always holds: no input panics, and what was written reads back the same. Who may say what is not asked here.
 
-pub mod answer;
-mod claimed;
-pub mod command;
-mod convert;
-pub mod described;
-mod error;
-pub mod event;
-mod names;
-pub mod read;
-pub mod scalar;
-mod told;
-mod value;
+mod commands;
+mod events;
+mod text;
 
-pub use answer::{AnswerJson, OutcomeJson};
-pub(crate) use claimed::ClaimedFields;
-pub use command::{CommandJson, Named, Op};
-pub use described::Described;
-pub use error::{At, Detail, InputCode, InputError};
-pub use event::EventJson;
-pub use names::{LocalNames, Names};
-pub use read::{Body, Frame, FrameId, Line, read_body, read_frame, read_line};
-pub use scalar::ClientId;
-pub use value::{FIELDS_MAX, Object, Value};
+pub use commands::{
+    command::{self, Named},
+    read::{self, Body, Frame, FrameId, Line, read_body, read_frame, read_line},
+};
+pub use events::{
+    answer::{AnswerJson, OutcomeJson},
+    event::{self, EventJson},
+};
+pub use text::{
+    described::{self, Described},
+    error::{At, Detail, InputCode, InputError},
+    names::{LocalNames, Names},
+    scalar::{self, ClientId},
+    value::{FIELDS_MAX, Object, Value},
+};
 
 #[cfg(test)]
 mod tests;

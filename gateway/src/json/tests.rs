@@ -1,14 +1,15 @@
 //! Every command survives JSON, and no bytes panic.
 
-use super::{read::write_line, scalar::*, *};
+use super::{commands::convert::CommandJson, read::write_line, scalar::*, *};
 use proptest::{collection::vec, option, prelude::*};
 use protocol::{
     AccountId, AssetId, BasisPoints, Bounded, Command, Currency, Date, Digest, EntityId, InstrumentId, KeyId, Money,
     OrderId, Price, Quantity, Request, Seq, Side, Stamped, Symbol, Timestamp, UserId,
-    command::{
-        AssetClass, BookTerms, CashMove, Classification, ClientKey, Import, ImportAssets, IssueUnits, ListUnits,
-        OrderKind, PlaceOrder, RegisterAsset,
-    },
+    account::CashMove,
+    asset::{AssetClass, Classification, RegisterAsset},
+    command::{ClientKey, Op},
+    listing::{BookTerms, Import, ImportAssets, IssueUnits, ListUnits},
+    order::{OrderKind, PlaceOrder},
     party::{EntityKind, KeyMaterial, LegalId, Network, RegisterEntity, RegisterKey, RegisterUser, Roles, Scopes},
     rules::{Approval, Calendar, Epoch, Fees, Profile},
 };

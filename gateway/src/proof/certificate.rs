@@ -5,7 +5,7 @@
 //! object sorted by name. So a file that was printed anew still verifies, and one whose meaning was changed does not.
 
 use super::signing::{self, Key, KeyFileError, Secret, Verifier};
-use protocol::{AssetId, Date, Digest, KeyId, Timestamp, command::RegisterAsset};
+use protocol::{AssetId, Date, Digest, KeyId, Timestamp, asset::RegisterAsset};
 use protocol::{licence::Licence, title::Hold, title::Title};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

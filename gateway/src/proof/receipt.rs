@@ -6,14 +6,17 @@
 //! for what a crash may still undo it would accuse an honest venue. It is the same in the answer and in `executions`.
 
 use super::signing::{self, Verifier};
-use crate::json::ClaimedFields;
 use market_data::{
     MarketData,
     records::{Key, Kind, Told},
 };
 use protocol::{
     Amount, Answer, Command, Digest, EntityId, LotId, ProposalId, Quantity, Record, Stamped, Timestamp,
-    auction::Bidder, control::ProposalState, event::BidTaken, sealed::Claimed, wire,
+    auction::Bidder,
+    control::ProposalState,
+    event::{BidTaken, WrittenTaken},
+    sealed::Claimed,
+    wire,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -67,16 +70,18 @@ impl BidReceipt {
     pub fn sign(taken: &Stamped<BidTaken>, key: &signing::Key) -> Self {
         let public = key.secret.public_key().expect("the venue's key is an Ed25519 key");
         let Stamped { seq, at, body } = taken;
-        let ClaimedFields {
+        let WrittenTaken {
+            lot,
+            number,
             op,
             price,
             units,
             commitment,
-        } = body.claimed.into();
+        } = body.into();
         let mut receipt = Self {
-            lot_id: body.lot,
-            number: body.number,
-            op: op.into(),
+            lot_id: lot,
+            number,
+            op: op.name().into(),
             price,
             units,
             commitment,

@@ -5,7 +5,9 @@ use journal::{AppendError, Batch, Disk, Journal, OpenError, Options, Recovery, R
 use protocol::{
     AccountId, Bounded, Command, Currency, EntityId, InstrumentId, Money, OrderId, Price, Quantity, Request, Seq, Side,
     Stamped, Timestamp, UserId,
-    command::{CashMove, ClientKey, OrderKind, PlaceOrder},
+    account::CashMove,
+    command::ClientKey,
+    order::{OrderKind, PlaceOrder},
     party::{EntityKind, LegalId, RegisterEntity, RegisterUser, Roles},
 };
 

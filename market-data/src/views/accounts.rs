@@ -247,8 +247,8 @@ impl Accounts {
                 if let PrivateEvent::CashPosted(posting) = private {
                     let key = (posting.account, posting.currency, posting.deal);
                     let (free, held) = self.sealed.entry(key).or_default();
-                    *free += posting.free;
-                    *held += posting.held;
+                    *free += posting.free.minor();
+                    *held += posting.held.minor();
                 }
                 self.fold_private(private, event.seq, event.at);
             }
@@ -344,8 +344,9 @@ impl Accounts {
     /// What a deal did to a balance: its total changes by both, what is held by the second.
     fn post_cash(&mut self, posting: &CashPosting) {
         let cash = self.entry(posting.account).cash(posting.currency);
-        let total = cash.total.minor() + posting.free + posting.held;
-        let held = cash.held.minor() + posting.held;
+        let (free, held) = (posting.free.minor(), posting.held.minor());
+        let total = cash.total.minor() + free + held;
+        let held = cash.held.minor() + held;
         assert!(0 <= held && held <= total, "no more is held than there is");
         (cash.total, cash.held) = (Money::from_minor(total), Money::from_minor(held));
     }
@@ -353,8 +354,9 @@ impl Accounts {
     /// What a deal did to a holding.
     fn post_units(&mut self, posting: &UnitsPosting) {
         let holding = self.entry(posting.account).holding(posting.instrument);
-        let total = holding.total.units() + posting.free + posting.held;
-        let held = holding.held.units() + posting.held;
+        let (free, held) = (posting.free.units(), posting.held.units());
+        let total = holding.total.units() + free + held;
+        let held = holding.held.units() + held;
         assert!(0 <= held && held <= total, "no more is held than there is");
         (holding.total, holding.held) = (Quantity::from_units(total), Quantity::from_units(held));
     }

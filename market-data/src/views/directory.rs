@@ -6,8 +6,9 @@
 use protocol::{
     AccountId, AssetId, Currency, EntityId, InstrumentId, KeyId, PrivateEvent, PublicEvent, Quantity, Stamped, Symbol,
     Timestamp, UserId,
-    command::{BookTerms, RegisterAsset},
+    asset::RegisterAsset,
     event::{Event, StaffEvent, TradingStatus, UnitsListed},
+    listing::BookTerms,
     party::{RegisterEntity, RegisterKey, Roles},
     rules::Epoch,
 };

@@ -5,8 +5,9 @@
 use protocol::{
     AccountId, AssetId, BasisPoints, Committed, Currency, EntityId, Event, InstrumentId, Money, OrderId, Price,
     PrivateEvent, PublicEvent, Quantity, Seq, Side, Stamped, Symbol, Timestamp, TradeId,
-    command::{BookTerms, CashMove},
+    account::CashMove,
     event::{CancelReason, UnitsListed},
+    listing::BookTerms,
     text::Reference,
 };
 use std::collections::BTreeMap;

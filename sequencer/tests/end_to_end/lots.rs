@@ -4,11 +4,11 @@ use crate::support::{START, ask, cash, done, entity, eventually, request};
 use protocol::{
     AccountId, Amount, Bounded, Command, Currency, Date, Digest, EntityId, LotId, Money, Notice, PublicEvent, Receipt,
     Request, Timestamp, UserId,
+    asset::{AssetClass, RegisterAsset},
     auction::{
         AnnounceLot, Ascending, BidLot, Clock, CommitBid, EnterLot, Extension, Format, Lot, LotState, LotStep,
         PriceStep, Sealed, SealedPrice,
     },
-    command::{AssetClass, RegisterAsset},
     event::Event,
     party::{RegisterUser, Roles},
     rules::{Approval, Calendar, Epoch, Fees, Profile},

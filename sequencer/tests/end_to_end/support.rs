@@ -4,7 +4,10 @@ use journal::{DiskError, DiskFile};
 use protocol::{
     AccountId, Answer, AssetId, BasisPoints, Bounded, Command, Currency, Date, Digest, EntityId, Event, InstrumentId,
     Money, OrderId, Outcome, Price, Quantity, Receipt, Request, Seq, Side, Stamped, Symbol, Timestamp, UserId,
-    command::{AssetClass, BookTerms, CashMove, IssueUnits, ListUnits, OrderKind, PlaceOrder, RegisterAsset},
+    account::CashMove,
+    asset::{AssetClass, RegisterAsset},
+    listing::{BookTerms, IssueUnits, ListUnits},
+    order::{OrderKind, PlaceOrder},
     party::{EntityKind, LegalId, RegisterEntity, RegisterUser, Roles},
     rules::{Approval, Calendar, Epoch, Fees, Profile},
     wire,

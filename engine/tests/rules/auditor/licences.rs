@@ -3,7 +3,7 @@
 use super::{Audit, Auditor, must};
 use protocol::{
     AccountId, Command, Date, EntityId,
-    command::AssetClass,
+    asset::AssetClass,
     event::PostingReason,
     licence::{Licence, LicenceKind, LicenceState, OpenLicence, Scope},
     title::{Act, AssetState, RightFacts},

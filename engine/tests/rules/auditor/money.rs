@@ -4,9 +4,11 @@ use super::{Audit, Auditor, must};
 use protocol::{
     AccountId, BasisPoints, Command, Currency, EntityId, InstrumentId, OrderId, Price, PrivateEvent, PublicEvent,
     Quantity, Seq, Side,
-    command::{BookTerms, CashMove, OrderKind},
+    account::CashMove,
     event::{CancelReason, CashPosting, PostingReason, TradingStatus, UnitsListed, UnitsPosting},
     licence::{Consumption, LicenceState, SetUnitContract, Tranche},
+    listing::BookTerms,
+    order::OrderKind,
     rules::{Approval, Fees, Profile},
     title::{Act, AssetState},
 };
@@ -419,6 +421,7 @@ impl Auditor {
             reason,
             deal,
         } = *posting;
+        let (free, held) = (free.minor(), held.minor());
         let shaped = match reason {
             PostingReason::Held => held > 0 && free == -held,
             PostingReason::Released => held < 0 && free == -held,
@@ -449,8 +452,8 @@ impl Auditor {
         let postings = self.history.get(&Seq(deal)).into_iter().flatten();
         for posting in postings.filter(|posting| posting.reason == reason) {
             let minor = match reason {
-                PostingReason::Received => posting.free,
-                _ => posting.held.abs(),
+                PostingReason::Received => posting.free.minor(),
+                _ => posting.held.minor().abs(),
             };
             *sums.entry(posting.account).or_default() += minor;
         }
@@ -466,6 +469,7 @@ impl Auditor {
             reason,
             deal,
         } = *posting;
+        let (free, held) = (free.units(), held.units());
         let shaped = match reason {
             PostingReason::Held => held > 0 && free == -held,
             PostingReason::Released => held < 0 && free == -held,
@@ -515,14 +519,19 @@ impl Auditor {
                 .cash_postings
                 .iter()
                 .filter(|p| p.deal == deal && p.reason == reason);
-            postings.map(|posting| posting.free - posting.held).sum::<i64>()
+            postings
+                .map(|posting| posting.free.minor() - posting.held.minor())
+                .sum::<i64>()
         };
         let cost = Price::from_minor(tranche.price.money.minor());
         let cost = cost.times(Quantity::from_units(taken)).map_or(0, |cost| cost.minor());
-        let delivered = self.units_postings.iter().filter(|p| p.deal == deal && p.free > 0);
+        let delivered = self
+            .units_postings
+            .iter()
+            .filter(|p| p.deal == deal && p.free > Quantity::ZERO);
         let delivered: i64 = delivered
             .filter(|posting| posting.reason == PostingReason::Received)
-            .map(|posting| posting.free)
+            .map(|posting| posting.free.units())
             .sum();
         let in_time = taken == 0 || self.at >= tranche.opens_at;
         let paid = cash(PostingReason::Paid) == cost && cash(PostingReason::Received) == cost;

@@ -3,7 +3,7 @@
 use super::{Audit, Auditor, must};
 use protocol::{
     AssetId, Command, Currency, Date, EntityId, Seq,
-    command::{AssetClass, RegisterAsset},
+    asset::{AssetClass, RegisterAsset},
     event::TradingStatus,
     licence::LicenceState,
     title::{Act, AssetChange, AssetState, Consent, Facts, Hold, HoldKind, HoldState, RightFacts, Share, Title},

@@ -7,13 +7,15 @@ use crate::{
 };
 use protocol::{
     AssetId, Bounded, Command, Digest, EntityId, Office, Price, Quantity, Side, Timestamp, UserId,
-    command::{AssetClass, IssueUnits, ListUnits, OrderKind, PlaceOrder},
+    asset::AssetClass,
     event::TradingStatus,
     licence::{
         AskOpenLicence, AuditConsumption, CloseTranche, IndicateInterest, Licence, LicenceKind, LicenceRefusal,
         LicenceState, LicenceStep, OfferLicence, OpenTranche, PayLicence, RecordLicence, ReportConsumption, Scope,
         SetUnitContract, SubscribeTranche, TakeOpenLicence, TerminateLicence, WithdrawOpenLicence,
     },
+    listing::{IssueUnits, ListUnits},
+    order::{OrderKind, PlaceOrder},
     rules::Profile,
     time::DAY,
     title::{Act, AssetState},

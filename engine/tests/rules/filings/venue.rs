@@ -7,7 +7,8 @@ use crate::{
 };
 use protocol::{
     AssetId, BasisPoints, Bounded, Command, Date, Digest, EntityId, Money, Office, Quantity, Side, UserId,
-    command::{AssetClass, CashMove, RegisterAsset},
+    account::CashMove,
+    asset::{AssetClass, RegisterAsset},
     control::{Approve, DescribeEntity, LogRead, Refuse, RuleBook, SetDualControl, SetRuleBook},
     party::{EntityKind, LegalId, RegisterEntity, RegisterUser, Roles},
     rules::{Approval, Profile},

@@ -211,7 +211,7 @@ pub fn cash_posted<B: Book>(floor: &Floor<B>, first: usize) -> Vec<(AccountId, i
                 reason,
                 ..
             } = **posted;
-            Some((account, free, held, reason))
+            Some((account, free.minor(), held.minor(), reason))
         }
         _ => None,
     };

@@ -183,8 +183,8 @@ impl Room {
                     cash.0 += moved.amount.minor();
                 }
                 protocol::PrivateEvent::CashPosted(posting) if posting.account == party.account => {
-                    cash.0 += posting.free;
-                    cash.1 += posting.held;
+                    cash.0 += posting.free.minor();
+                    cash.1 += posting.held.minor();
                 }
                 _ => {}
             }

@@ -6,7 +6,7 @@ use engine::book::FastBook;
 use protocol::{
     AssetId, Command, Date, Digest, EntityId, Event, Notice, Office, PublicEvent, Readers, Receipt, Record, Reject,
     Stamped, TransferId,
-    command::AssetClass,
+    asset::AssetClass,
     control::{DescribeEntity, RuleBook, SetRuleBook},
     party::Roles,
     title::Title,

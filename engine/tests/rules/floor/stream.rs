@@ -4,7 +4,9 @@ use super::{CODES, Floor, OPERATOR, Party, cash_move, epoch, limit, order};
 use engine::book::Book;
 use protocol::{
     Answer, Command, InstrumentId, OrderId, Outcome, Price, Quantity, Receipt, Side, UserId,
-    command::{ClientKey, IssueUnits, OrderKind},
+    command::ClientKey,
+    listing::IssueUnits,
+    order::OrderKind,
     party::Roles,
     rules::{Approval, Profile},
     time::{DAY, SECOND},

@@ -5,8 +5,9 @@ use crate::floor::{CODES, Floor, extract, limit, order, terms};
 use engine::book::Book;
 use protocol::{
     AccountId, AssetId, Command, Event, InstrumentId, PrivateEvent, PublicEvent, Quantity, Receipt, Record, Side,
-    command::{AssetClass, IssueUnits, ListUnits},
+    asset::AssetClass,
     event::{CancelReason, TradingStatus},
+    listing::{IssueUnits, ListUnits},
     party::Roles,
     title::{AssetState, NewRight, Title, VerifyAsset},
 };

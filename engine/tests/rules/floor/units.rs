@@ -6,8 +6,8 @@ use engine::book::Book;
 use protocol::{
     AccountId, AssetId, Command, Event, InstrumentId, Notice, PrivateEvent, PublicEvent, Quantity, Receipt, Record,
     Side, Symbol, Timestamp, TrancheId,
-    command::{IssueUnits, ListUnits},
     licence::{CloseTranche, Consumption, IndicateInterest, OpenTranche, SubscribeTranche, Tranche},
+    listing::{IssueUnits, ListUnits},
     party::Roles,
     title::{Act, NewRight, WithdrawConsent},
 };
@@ -110,7 +110,7 @@ pub(crate) fn units_posted<B: Book>(
 ) -> Vec<(AccountId, i64, i64, protocol::event::PostingReason)> {
     let posting = |event: &protocol::Stamped<Event>| match &event.body {
         Event::Private(_, PrivateEvent::UnitsPosted(posted)) => {
-            Some((posted.account, posted.free, posted.held, posted.reason))
+            Some((posted.account, posted.free.units(), posted.held.units(), posted.reason))
         }
         _ => None,
     };
@@ -180,7 +180,7 @@ pub(crate) fn at<B: Book>(floor: &mut Floor<B>, at: Timestamp) {
 /// A trademark of two with units: listed with the other's consent, which is then withdrawn.
 pub(crate) fn listed_with_consent(floor: &mut Fast, ana: Party, cy: Party) -> AssetId {
     let shared = floor.right(ana.entity, "SHARED", |right| {
-        right.asset.class = protocol::command::AssetClass::Trademark;
+        right.asset.class = protocol::asset::AssetClass::Trademark;
         owned_by(&[ana, cy])(right);
     });
     floor.must(cy.user, consent(shared, Act::Units));

@@ -12,21 +12,21 @@ use super::{
     state::{Phase, State},
 };
 use crate::{
-    json::{self, AnswerJson, At, Body, ClientId, CommandJson, Frame, InputCode, InputError, Op},
+    json::{self, AnswerJson, At, Body, ClientId, Frame, InputCode, InputError},
     proof::{
         receipt::{BidReceipt, Bids},
         signing,
     },
-    server::{
-        door::auth,
-        said::{
-            done::Done,
-            problem::{Fault, Problem},
-        },
+    server::said::{
+        done::Done,
+        problem::{Fault, Problem},
     },
 };
 use protocol::{
-    Answer, Command, KeyId, Outcome, Receipt, Request, UserId, command::ClientKey, party::KeyMaterial, wire,
+    Answer, Command, KeyId, Outcome, Receipt, Request, UserId,
+    command::{ClientKey, Op},
+    party::KeyMaterial,
+    wire,
 };
 use sequencer::{Handle, Refused, SealKey};
 use std::time::Instant;
@@ -49,9 +49,8 @@ impl Asked {
     }
 
     /// Reads a command that was put together from a path and a query.
-    pub(crate) fn read_path(state: &State, client_id: Option<String>, command: CommandJson) -> Result<Self, Problem> {
+    pub(crate) fn read_path(client_id: Option<String>, command: Command) -> Result<Self, Problem> {
         let client_id = client_id.map(ClientId::new).transpose().at("client_id")?;
-        let command = command.into_command(&ViewNames(&state.market))?;
         Self::of(Body { client_id, command })
     }
 
@@ -83,7 +82,7 @@ pub(crate) fn give(
 ) -> Result<impl Future<Output = Result<(Done, Answered), Problem>> + Send + use<>, Problem> {
     let Asked { client_id, command } = asked;
     caller.still_valid()?;
-    caller.needs(auth::scopes_for(&command))?;
+    caller.needs(command.scopes())?;
     let command = drawn(command, caller.user, client_id.as_str(), &state.seal_key);
     let follow_up = FollowUp::of(&command);
     let (bids, entity) = (Bids::of(&command), caller.entity);

@@ -16,9 +16,8 @@ use crate::{
 };
 use axum::http::HeaderMap;
 use protocol::{
-    Command, KeyId,
+    KeyId,
     party::{KeyMaterial, Network, Scopes},
-    wire,
 };
 use std::{
     net::IpAddr,
@@ -27,99 +26,6 @@ use std::{
 
 /// The header that narrows the receive window of this request, in milliseconds.
 pub const WINDOW_HEADER: &str = "zhiheng-window";
-
-/// The scopes of which a key needs one to give this command.
-pub(crate) fn scopes_for(command: &Command) -> Scopes {
-    match command {
-        Command::PlaceOrder(_) | Command::CancelOrder { .. } => Scopes::TRADE,
-        Command::RegisterAsset(_) | Command::ListUnits(_) | Command::ImportAssets(_) | Command::IssueUnits(_) => {
-            Scopes::LIST
-        }
-        // Whoever can act with a key can end one of its house: a leaked key must not wait for an administrator.
-        Command::RevokeKey { .. } => Scopes::ADMIN.with(Scopes::TRADE).with(Scopes::LIST),
-        Command::Epoch(_)
-        | Command::Tick
-        | Command::Resumed { .. }
-        | Command::Sealed(_)
-        | Command::RegisterEntity(_)
-        | Command::RegisterUser(_)
-        | Command::RegisterKey(_)
-        | Command::OpenAccount { .. }
-        | Command::CashIn(_)
-        | Command::CashOut(_)
-        | Command::SetTrading { .. } => Scopes::ADMIN,
-        Command::SetRuleBook(_)
-        | Command::DescribeEntity(_)
-        | Command::VerifyAsset(_)
-        | Command::RecordDues(_)
-        | Command::LinkMarks(_)
-        | Command::DescribeRight(_)
-        | Command::PlaceHold(_)
-        | Command::LiftHold(_)
-        | Command::SetAppraiser(_)
-        | Command::RecordLicence(_)
-        | Command::AuditConsumption(_)
-        | Command::QualifyInterest(_)
-        | Command::RecordExportCheck(_)
-        | Command::AnswerRecordal(_)
-        | Command::PauseLot(_)
-        | Command::ResumeLot(_)
-        | Command::ConfirmLot(_)
-        | Command::AnnulLot(_)
-        | Command::ServeRuling(_)
-        | Command::SettleDefault(_) => Scopes::ADMIN,
-        // What its owner does with a right, and an operator in its place.
-        Command::RegisterRights(_)
-        | Command::ChangeAsset(_)
-        | Command::GiveConsent(_)
-        | Command::WithdrawConsent(_)
-        | Command::RecordValuation(_)
-        | Command::OfferLicence(_)
-        | Command::AskOpenLicence(_)
-        | Command::WithdrawOpenLicence(_)
-        | Command::SetUnitContract(_)
-        | Command::OpenTranche(_)
-        | Command::CloseTranche(_)
-        | Command::ListTransfer(_)
-        | Command::SetAudience(_)
-        | Command::EndDisclosure(_)
-        | Command::FileRecordal(_)
-        | Command::CancelTransfer(_)
-        | Command::AnnounceLot(_)
-        | Command::WithdrawLot(_) => Scopes::LIST.with(Scopes::ADMIN),
-        // What the parties of a deal do.
-        Command::AcceptLicence(_)
-        | Command::WithdrawLicence(_)
-        | Command::PayLicence(_)
-        | Command::TerminateLicence(_)
-        | Command::TakeOpenLicence(_)
-        | Command::ReportConsumption(_)
-        | Command::IndicateInterest(_)
-        | Command::SubscribeTranche(_)
-        | Command::ExpressInterest(_)
-        | Command::WithdrawInterest(_)
-        | Command::BidTransfer(_)
-        | Command::AnswerPriority(_)
-        | Command::SignContract(_)
-        | Command::FundEscrow(_)
-        | Command::EnterLot(_)
-        | Command::BidLot(_)
-        | Command::SetMaximum(_)
-        | Command::BuyLot(_)
-        | Command::CommitBid(_)
-        | Command::RevealBid(_)
-        | Command::PayLot(_)
-        | Command::NegotiateLot(_) => Scopes::TRADE.with(Scopes::LIST),
-        Command::SetDualControl(_) | Command::Approve(_) | Command::Refuse(_) => {
-            Scopes::TRADE.with(Scopes::LIST).with(Scopes::ADMIN)
-        }
-        // As much as what is proposed.
-        Command::Propose(propose) => {
-            wire::decode_alone(&propose.encoded.0).map_or(Scopes::ADMIN, |command| scopes_for(&command))
-        }
-        Command::LogRead(_) => Scopes::READ,
-    }
-}
 
 /// The claim of a signed request: which key, when, and the proof.
 pub(crate) struct Claim {

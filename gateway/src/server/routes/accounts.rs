@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     json::{
-        Named, Op,
+        Named,
         command::{CashMove, OpenAccount},
         scalar::write_time,
     },
@@ -25,7 +25,7 @@ use crate::{
 };
 use axum::{extract::State as Shared, response::Response};
 use market_data::directory;
-use protocol::{AccountId, InstrumentId, Reject};
+use protocol::{AccountId, InstrumentId, Reject, command::Op};
 use serde::Serialize;
 use utoipa::ToSchema;
 

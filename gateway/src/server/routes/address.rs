@@ -1,17 +1,15 @@
 //! Where commands are given: the rows that each noun's file has of its own, and what happens at each address.
 
-use crate::{
-    json::Op,
-    server::{
-        core::{
-            call::{Call, DurableAt},
-            give::{Asked, give},
-            state::State,
-        },
-        said::problem::Problem,
+use crate::server::{
+    core::{
+        call::{Call, DurableAt},
+        give::{Asked, give},
+        state::State,
     },
+    said::problem::Problem,
 };
 use axum::response::{IntoResponse, Response};
+use protocol::command::Op;
 
 /// The addresses under one heading of the API's document, each with the command that is given there.
 pub(super) struct Addresses {

@@ -6,7 +6,7 @@ use super::{
     reading,
 };
 use crate::{
-    json::{Described, Named, Op, command as dto, scalar::write_time},
+    json::{Described, Named, command as dto, scalar::write_time},
     server::{
         core::{
             call::{Call, Params, Segment},
@@ -24,7 +24,7 @@ use market_data::{
     directory,
     records::{Key, Kind},
 };
-use protocol::{AssetId, Reject, Timestamp, party::Scopes};
+use protocol::{AssetId, Reject, Timestamp, command::Op, party::Scopes};
 use serde::Serialize;
 use utoipa::ToSchema;
 

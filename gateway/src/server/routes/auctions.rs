@@ -3,10 +3,7 @@
 
 use super::{address::Addresses, certificates::Signed, page::json};
 use crate::{
-    json::{
-        Op,
-        command::{LegalId, RegisterEntity},
-    },
+    json::command::LegalId,
     proof::certificate::{CONFIRMATION_PREFIX, Certificate},
     server::{
         core::{call::Segment, state::State},
@@ -27,6 +24,7 @@ use market_data::{
 use protocol::{
     Amount, AssetId, LotId, Notice, Reject, Timestamp,
     auction::{Lot, LotState},
+    command::Op,
 };
 use serde::Serialize;
 use std::convert::Infallible;
@@ -146,15 +144,15 @@ fn confirm(market: &MarketData, id: LotId) -> Result<Confirmation, Reject> {
     let sold_at = versions.iter().find(sold).map_or(lot.ends_at, |version| version.at);
     let directory = market.directory();
     let details = directory.entity(buyer).and_then(|entity| entity.details.as_ref());
-    let RegisterEntity { name, legal_id, .. } = details.ok_or(Reject::UnknownEntity)?.into();
+    let details = details.ok_or(Reject::UnknownEntity)?;
     Ok(Confirmation {
         lot_id: id,
         asset_ids: lot.assets,
         number: lot.number,
         price,
         buyer_id: buyer.0,
-        buyer: name,
-        legal_id,
+        buyer: details.name.as_str().into(),
+        legal_id: (&details.legal_id).into(),
         state: lot.state,
         opened_at: lot.opens_at,
         ended_at: lot.ends_at,
@@ -224,7 +222,8 @@ mod tests {
             (statement.buyer.as_str(), statement.sold_at, statement.state),
             ("云岭", Timestamp(3), LotState::Paid)
         );
-        assert_eq!(statement.legal_id.code, "914403001922038216");
+        let code = Bounded::new("914403001922038216").unwrap();
+        assert_eq!(statement.legal_id.0, LegalId::Uscc(code));
 
         let folder = tempfile::tempdir().unwrap();
         let key = crate::proof::certificate::load_or_make_key(folder.path()).unwrap();

@@ -8,22 +8,20 @@ use super::{
     auctions, licences, participants, proposals, rules, titles, transfers, valuations,
 };
 use crate::{
-    json::{CommandJson, Op, read::DRAW},
+    json::{command, read::DRAW},
     server::{
         core::{call::Call, state::State},
         said::responses::{CommandResponses, responses},
     },
 };
 use axum::{extract::State as Shared, routing::post};
-use utoipa::{
-    ToSchema,
-    openapi::{
-        Content, OpenApi, Ref, RefOr, Required,
-        path::{HttpMethod, OperationBuilder},
-        request_body::{RequestBody, RequestBodyBuilder},
-        schema::{AllOfBuilder, ObjectBuilder, Schema, Type},
-        security::SecurityRequirement,
-    },
+use protocol::command::Op;
+use utoipa::openapi::{
+    Content, OpenApi, Ref, RefOr, Required,
+    path::{HttpMethod, OperationBuilder},
+    request_body::{RequestBody, RequestBodyBuilder},
+    schema::{AllOfBuilder, ObjectBuilder, Schema, Type},
+    security::SecurityRequirement,
 };
 use utoipa_axum::router::OpenApiRouter;
 
@@ -56,13 +54,13 @@ pub(super) fn routes() -> OpenApiRouter<State> {
 /// The table in the API's document.
 pub(super) fn describe(document: &mut OpenApi) {
     let mut schemas = Vec::new();
-    <CommandJson as ToSchema>::schemas(&mut schemas);
+    command::schemas(&mut schemas);
     let components = document.components.get_or_insert_default();
     for (name, schema) in schemas {
         components.schemas.entry(name).or_insert(schema);
     }
     // What the venue draws, no client says.
-    if let Some(RefOr::T(Schema::Object(enter))) = components.schemas.get_mut(Op::EnterLot.schema_name()) {
+    if let Some(RefOr::T(Schema::Object(enter))) = components.schemas.get_mut(command::schema_name(Op::EnterLot)) {
         enter.properties.remove(DRAW);
         enter.required.retain(|field| field != DRAW);
     }
@@ -89,7 +87,7 @@ fn body(op: Op) -> RequestBody {
             .description(Some("The client's name for the command, 1 to 64 characters.")),
     );
     let body = AllOfBuilder::new()
-        .item(Ref::from_schema_name(op.schema_name()))
+        .item(Ref::from_schema_name(command::schema_name(op)))
         .item(client_id)
         .build();
     RequestBodyBuilder::new()

@@ -3,7 +3,7 @@
 //! Their records are read by the table in `records`.
 
 use super::address::Addresses;
-use crate::json::Op;
+use protocol::command::Op;
 
 /// The addresses of licences, of open licences, of licence units in use, and of tranches of units.
 pub(super) const COMMANDS: Addresses = Addresses {

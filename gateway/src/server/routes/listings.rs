@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     json::{
-        Described, Named, Op, command as dto,
+        Named, command as dto,
         scalar::{read_symbol, write_quantity, write_time},
     },
     server::{
@@ -22,7 +22,7 @@ use crate::{
 };
 use axum::{extract::State as Shared, response::Response};
 use market_data::directory;
-use protocol::{InstrumentId, Reject, event::TradingStatus};
+use protocol::{InstrumentId, Reject, command::Op};
 use serde::Serialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -48,22 +48,13 @@ pub(crate) struct Listing {
     listed_at: String,
 }
 
-pub(crate) fn status(instrument: &directory::Instrument) -> &'static str {
-    match instrument.status() {
-        TradingStatus::Trading => "trading",
-        TradingStatus::Halted => "halted",
-        TradingStatus::Closed => "closed",
-        TradingStatus::Frozen => "frozen",
-    }
-}
-
 fn render(instrument: &directory::Instrument) -> Listing {
     Listing {
         instrument_id: instrument.id.0,
         asset_id: instrument.asset.0,
-        terms: Described(instrument.terms.clone()),
+        terms: (&instrument.terms).into(),
         issued: write_quantity(instrument.issued()),
-        status: status(instrument),
+        status: instrument.status().word(),
         sandbox: instrument.sandbox,
         listed_at: write_time(instrument.listed_at),
     }

@@ -137,7 +137,7 @@ pub(crate) async fn list(
             Quote {
                 symbol: instrument.symbol().to_string(),
                 currency: currency.code(),
-                status: listings::status(&instrument),
+                status: instrument.status().word(),
                 sandbox: instrument.sandbox,
                 bid: depth
                     .as_ref()

@@ -6,11 +6,7 @@ use super::{
     reading,
 };
 use crate::{
-    json::{
-        CommandJson, Named, Op,
-        command::{CancelOrder, PlaceOrder},
-        scalar::read_order_id,
-    },
+    json::{At as _, Named, command::PlaceOrder, scalar::read_order_id},
     server::{
         core::{
             call::{Call, Params, Segment},
@@ -25,7 +21,7 @@ use crate::{
     },
 };
 use axum::{extract::State as Shared, response::Response};
-use protocol::{AccountId, Reject, Seq};
+use protocol::{AccountId, Command, Reject, Seq, command::Op};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -51,11 +47,9 @@ pub(crate) async fn cancel(
     Params(query): Params<ClientIdQuery>,
 ) -> Result<Response, Problem> {
     call.caller.known()?;
-    let command = CommandJson::CancelOrder(CancelOrder {
-        order_id: Some(order),
-        order_client_id: None,
-    });
-    answer(&state, &call, Asked::read_path(&state, query.client_id, command)?).await
+    let order = read_order_id(&order).at("order_id")?;
+    let command = Command::CancelOrder { order };
+    answer(&state, &call, Asked::read_path(query.client_id, command)?).await
 }
 
 /// Which open orders.

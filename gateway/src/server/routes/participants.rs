@@ -7,7 +7,7 @@ use super::{
     reading,
 };
 use crate::{
-    json::{CommandJson, Named, Op, command as dto, scalar::write_time},
+    json::{Named, command as dto, scalar::write_time},
     server::{
         core::{
             call::{Call, Params, Segment},
@@ -22,7 +22,7 @@ use crate::{
 };
 use axum::{extract::State as Shared, response::Response};
 use market_data::directory;
-use protocol::{EntityId, KeyId, Reject, UserId};
+use protocol::{Command, EntityId, KeyId, Reject, UserId, command::Op};
 use serde::Serialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -120,8 +120,8 @@ pub(crate) async fn revoke_key(
     Params(query): Params<ClientIdQuery>,
 ) -> Result<Response, Problem> {
     call.caller.known()?;
-    let command = CommandJson::RevokeKey(dto::RevokeKey { key_id });
-    answer(&state, &call, Asked::read_path(&state, query.client_id, command)?).await
+    let command = Command::RevokeKey { key: KeyId(key_id) };
+    answer(&state, &call, Asked::read_path(query.client_id, command)?).await
 }
 
 /// The caller's own entity; all of them for operators and regulators.

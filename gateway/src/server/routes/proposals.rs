@@ -3,7 +3,7 @@
 //! Their records are read by the table in `records`.
 
 use super::address::Addresses;
-use crate::json::Op;
+use protocol::command::Op;
 
 /// The addresses at which a command that takes two people is proposed, approved and refused.
 pub(super) const COMMANDS: Addresses = Addresses {

@@ -6,7 +6,7 @@ use super::{
     page::{Fresh, fresh, json},
 };
 use crate::{
-    json::{Described, Named, Op, command as dto},
+    json::{Described, Named, command as dto},
     server::{
         core::{
             call::{Call, Params},
@@ -20,7 +20,7 @@ use crate::{
     },
 };
 use axum::{extract::State as Shared, response::Response};
-use protocol::control::RuleBook;
+use protocol::{command::Op, control::RuleBook};
 use serde::Serialize;
 use utoipa::ToSchema;
 

@@ -3,7 +3,7 @@
 //! Their records are read by the table in `records`.
 
 use super::address::Addresses;
-use crate::json::Op;
+use protocol::command::Op;
 
 /// The addresses at which a title is offered for sale, bid for and paid.
 pub(super) const COMMANDS: Addresses = Addresses {

@@ -2,6 +2,7 @@
 
 use crate::json::{
     command::Side,
+    described,
     scalar::{write_money, write_order_id, write_price, write_quantity, write_time},
 };
 use market_data::{
@@ -10,7 +11,7 @@ use market_data::{
 };
 use protocol::event::CancelReason;
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::{ToSchema, openapi::Schema};
 
 /// An order as its owner sees it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -43,8 +44,8 @@ pub(crate) struct Order {
     /// `open`, `filled` or `cancelled`.
     #[schema(example = "open")]
     state: &'static str,
-    /// Why it was cancelled: `requested`, `not_filled`, `self_trade`, `expired`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = cancel_reasons)]
     cancel_reason: Option<&'static str>,
     /// The command that entered it.
     journal_seq: u64,
@@ -52,6 +53,11 @@ pub(crate) struct Order {
     entered_at: String,
     /// When it last changed.
     changed_at: String,
+}
+
+/// Why an order was cancelled.
+fn cancel_reasons() -> Schema {
+    described::word_or_none::<CancelReason>("Why it was cancelled.")
 }
 
 pub(crate) fn render(market: &MarketData, order: &OrderView) -> Option<Order> {
@@ -63,7 +69,7 @@ pub(crate) fn render(market: &MarketData, order: &OrderView) -> Option<Order> {
     let (word, cancel_reason) = match order.state {
         OrderState::Open => ("open", None),
         OrderState::Filled => ("filled", None),
-        OrderState::Cancelled(reason) => ("cancelled", Some(cancel_reason(reason))),
+        OrderState::Cancelled(reason) => ("cancelled", Some(reason.word())),
     };
     Some(Order {
         order_id: write_order_id(order.order),
@@ -83,19 +89,4 @@ pub(crate) fn render(market: &MarketData, order: &OrderView) -> Option<Order> {
         entered_at: write_time(order.entered_at),
         changed_at: write_time(order.changed_at),
     })
-}
-
-fn cancel_reason(reason: CancelReason) -> &'static str {
-    match reason {
-        CancelReason::Requested => "requested",
-        CancelReason::NotFilled => "not_filled",
-        CancelReason::SelfTrade => "self_trade",
-        CancelReason::Expired => "expired",
-        CancelReason::Frozen => "frozen",
-        CancelReason::Suspended => "suspended",
-        CancelReason::ConsentWithdrawn => "consent_withdrawn",
-        CancelReason::Invalidated => "invalidated",
-        CancelReason::Delisted => "delisted",
-        CancelReason::RulesChanged => "rules_changed",
-    }
 }

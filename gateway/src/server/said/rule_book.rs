@@ -3,7 +3,7 @@
 
 use crate::json::Detail;
 use protocol::{
-    command::AssetClass,
+    asset::AssetClass,
     control::RuleBook,
     rules::{Approval, Epoch, Profile},
 };

@@ -6,7 +6,7 @@
 
 use crate::{
     json::{
-        Frame, FrameId, InputCode, InputError, Op,
+        Frame, FrameId, InputCode, InputError,
         read::read_frame,
         scalar::{read_symbol, write_time},
     },
@@ -27,7 +27,7 @@ use crate::{
 };
 use futures_util::future::BoxFuture;
 use market_data::{Channel, Selection, Shard, SubscribeError, Subscriber, Wanted};
-use protocol::{KeyId, Symbol};
+use protocol::{KeyId, Symbol, command::Op};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::time::Instant;

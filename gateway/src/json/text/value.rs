@@ -1,17 +1,12 @@
-//! A JSON document as a client sent it, strictly read: one object, no field twice, nothing behind it; and a
-//! deserializer over it that says where a mistake is.
+//! A JSON document as a client sent it, strictly read: one object, no field twice, nothing behind it.
 //!
 //! What always holds: reading is bounded by the size of the input and by [`FIELDS_MAX`], a number that is not a whole
-//! one is never rounded but refused, and no input panics.
+//! one is never rounded, and no input panics. What the values say is the business of [`reader`](super::reader).
 
-use super::error::{At as _, InputCode, InputError};
+use super::error::{InputCode, InputError};
 use serde::{
     Deserialize, Deserializer,
-    de::{
-        self, DeserializeOwned, DeserializeSeed, EnumAccess, IntoDeserializer, MapAccess, SeqAccess, VariantAccess,
-        Visitor,
-    },
-    forward_to_deserialize_any,
+    de::{self, MapAccess, SeqAccess, Visitor},
 };
 use std::{borrow::Cow, collections::HashSet, fmt};
 
@@ -44,7 +39,7 @@ pub enum Value<'a> {
 
 /// A JSON object, in the order sent.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Object<'a>(Vec<(Cow<'a, str>, Value<'a>)>);
+pub struct Object<'a>(pub(super) Vec<(Cow<'a, str>, Value<'a>)>);
 
 impl<'a> Object<'a> {
     /// Reads a document that is one object.
@@ -76,25 +71,6 @@ impl<'a> Object<'a> {
     /// A field, if it is there.
     pub fn get(&self, field: &str) -> Option<&Value<'a>> {
         self.0.iter().find(|(name, _)| name == field).map(|(_, value)| value)
-    }
-
-    /// Takes an optional field out; `null` is as good as none.
-    ///
-    /// # Errors
-    /// Where it is there and not a `T`.
-    pub fn take_as<T: DeserializeOwned>(&mut self, field: &str) -> Result<Option<T>, InputError> {
-        match self.take(field) {
-            None | Some(Value::Null) => Ok(None),
-            Some(value) => T::deserialize(value).map(Some).at(field),
-        }
-    }
-
-    /// The whole object as a `T`, which should deny unknown fields.
-    ///
-    /// # Errors
-    /// Where it is none; the path says where.
-    pub fn into_dto<T: DeserializeOwned>(self) -> Result<T, InputError> {
-        T::deserialize(Value::Object(self))
     }
 }
 
@@ -182,186 +158,6 @@ impl<'de> Deserialize<'de> for Name<'de> {
             Value::Text(name) => Ok(Self(name)),
             _ => Err(de::Error::custom("a field without a name")),
         }
-    }
-}
-
-impl<'de> Value<'de> {
-    fn unexpected(&self) -> de::Unexpected<'_> {
-        match self {
-            Self::Null => de::Unexpected::Unit,
-            Self::Bool(value) => de::Unexpected::Bool(*value),
-            Self::Integer(_) => de::Unexpected::Other("a number"),
-            Self::OtherNumber => de::Unexpected::Other("a number that is not a whole one of 64 bits"),
-            Self::Text(text) => de::Unexpected::Str(text),
-            Self::List(_) => de::Unexpected::Seq,
-            Self::Object(_) => de::Unexpected::Map,
-        }
-    }
-}
-
-impl<'de> Deserializer<'de> for Value<'de> {
-    type Error = InputError;
-
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, InputError> {
-        match self {
-            Self::Null => visitor.visit_unit(),
-            Self::Bool(value) => visitor.visit_bool(value),
-            Self::Integer(value) => match (u64::try_from(value), i64::try_from(value)) {
-                (Ok(value), _) => visitor.visit_u64(value),
-                (_, Ok(value)) => visitor.visit_i64(value),
-                _ => Err(de::Error::invalid_type(Self::OtherNumber.unexpected(), &visitor)),
-            },
-            Self::OtherNumber => Err(de::Error::invalid_type(self.unexpected(), &visitor)),
-            Self::Text(Cow::Borrowed(text)) => visitor.visit_borrowed_str(text),
-            Self::Text(Cow::Owned(text)) => visitor.visit_string(text),
-            Self::List(items) => visitor.visit_seq(Items {
-                items: items.into_iter(),
-                index: 0,
-            }),
-            Self::Object(Object(fields)) => visitor.visit_map(Fields {
-                fields: fields.into_iter(),
-                next: None,
-            }),
-        }
-    }
-
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, InputError> {
-        match self {
-            Self::Null => visitor.visit_none(),
-            _ => visitor.visit_some(self),
-        }
-    }
-
-    fn deserialize_enum<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        _: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, InputError> {
-        match self {
-            Self::Text(name) => visitor.visit_enum(name.into_deserializer()),
-            // A name and what it carries.
-            Self::Object(Object(mut fields)) if fields.len() == 1 => {
-                let (name, value) = fields.remove(0);
-                visitor.visit_enum(Carrying { name, value })
-            }
-            other => Err(InputError::new(
-                InputCode::WrongType,
-                format!("found {}, expected a name", other.unexpected()),
-            )),
-        }
-    }
-
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, InputError> {
-        visitor.visit_newtype_struct(self)
-    }
-
-    fn deserialize_struct<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        _: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, InputError> {
-        match self {
-            // Serde would take a list for a struct, field by field: nothing that a client should lean on.
-            Self::Object(_) => self.deserialize_any(visitor),
-            other => Err(InputError::new(
-                InputCode::WrongType,
-                format!("found {}, expected an object", other.unexpected()),
-            )),
-        }
-    }
-
-    forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
-        tuple_struct map identifier ignored_any
-    }
-}
-
-/// The name of a variant, and what it carries.
-struct Carrying<'de> {
-    name: Cow<'de, str>,
-    value: Value<'de>,
-}
-
-impl<'de> EnumAccess<'de> for Carrying<'de> {
-    type Error = InputError;
-    type Variant = Self;
-
-    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Self), InputError> {
-        let variant = seed.deserialize(self.name.as_ref().into_deserializer())?;
-        Ok((variant, self))
-    }
-}
-
-impl<'de> VariantAccess<'de> for Carrying<'de> {
-    type Error = InputError;
-
-    fn unit_variant(self) -> Result<(), InputError> {
-        Err(InputError::new(
-            InputCode::WrongType,
-            "found an object, expected a name",
-        ))
-    }
-
-    fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, InputError> {
-        seed.deserialize(self.value).at(self.name)
-    }
-
-    fn tuple_variant<V: Visitor<'de>>(self, _: usize, _: V) -> Result<V::Value, InputError> {
-        Err(InputError::new(
-            InputCode::WrongType,
-            "found an object, expected a name",
-        ))
-    }
-
-    fn struct_variant<V: Visitor<'de>>(self, _: &'static [&'static str], _: V) -> Result<V::Value, InputError> {
-        Err(InputError::new(
-            InputCode::WrongType,
-            "found an object, expected a name",
-        ))
-    }
-}
-
-struct Items<'de> {
-    items: std::vec::IntoIter<Value<'de>>,
-    index: usize,
-}
-
-impl<'de> SeqAccess<'de> for Items<'de> {
-    type Error = InputError;
-
-    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, InputError> {
-        let Some(item) = self.items.next() else { return Ok(None) };
-        let index = self.index;
-        self.index += 1;
-        seed.deserialize(item).map(Some).at(index)
-    }
-
-    fn size_hint(&self) -> Option<usize> {
-        Some(self.items.len())
-    }
-}
-
-struct Fields<'de> {
-    fields: std::vec::IntoIter<(Cow<'de, str>, Value<'de>)>,
-    next: Option<(Cow<'de, str>, Value<'de>)>,
-}
-
-impl<'de> MapAccess<'de> for Fields<'de> {
-    type Error = InputError;
-
-    fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, InputError> {
-        self.next = self.fields.next();
-        match &self.next {
-            None => Ok(None),
-            Some((name, _)) => seed.deserialize(name.as_ref().into_deserializer()).map(Some),
-        }
-    }
-
-    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, InputError> {
-        let (name, value) = self.next.take().expect("serde asks for a value after its key");
-        seed.deserialize(value).at(name)
     }
 }
 

@@ -3,7 +3,7 @@
 use protocol::{Currency, Event, InstrumentId, OrderId, PublicEvent, Symbol};
 use std::collections::{BTreeMap, HashMap};
 
-/// Symbols and scales.
+/// The symbols of instruments, and the scales of their prices.
 pub trait Names {
     /// The instrument of this symbol, and the currency whose scale its prices have.
     fn instrument(&self, symbol: &Symbol) -> Option<(InstrumentId, Currency)>;

@@ -1,16 +1,22 @@
 //! Commands where they come from: the body of an HTTP request, a WebSocket frame, a line of a script. Each wraps the
 //! same command in what its surroundings need.
 
-use super::{
-    command::{CommandJson, Op},
-    error::{At as _, InputCode, InputError},
-    names::Names,
-    scalar::*,
-    value::{Object, Value},
+use super::convert::{CommandJson, read_command};
+use crate::{
+    json::text::{
+        error::{At as _, InputCode, InputError},
+        names::Names,
+        scalar::*,
+        value::{Object, Value},
+    },
+    proof::signing,
 };
-use crate::proof::signing;
-use protocol::{Command, Request, Seq, Timestamp, UserId, command::ClientKey, wire};
-use serde::{Serialize, de::DeserializeOwned};
+use protocol::{
+    Command, Request, Seq, Stamped, Timestamp, UserId,
+    command::{ClientKey, Op},
+    wire,
+};
+use serde::{Serialize, Serializer, de::DeserializeOwned, ser::SerializeMap};
 
 /// A command and the client's name for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +40,7 @@ impl Body {
 
     fn read(op: Op, mut object: Object<'_>, names: &dyn Names) -> Result<Self, InputError> {
         let client_id = take_client_id(&mut object)?;
-        let command = CommandJson::from_object(op, object)?.into_command(names)?;
+        let command = read_command(op, object, names)?;
         Ok(Self { client_id, command })
     }
 }
@@ -47,8 +53,8 @@ fn take_client_id(object: &mut Object<'_>) -> Result<Option<ClientId>, InputErro
         .at("client_id")
 }
 
-/// The field of `enter_lot` that a client may not say: from it the bidder's number is drawn, and the gateway draws it. Scripts and
-/// dumps have it.
+/// The field of `enter_lot` that a client may not say: from it the bidder's number is drawn, and the gateway draws it.
+/// Scripts and dumps have it.
 pub const DRAW: &str = "draw";
 
 fn refuse_draw(op: Op, object: &Object<'_>) -> Result<(), InputError> {
@@ -184,7 +190,7 @@ pub fn read_line(bytes: &[u8], names: &dyn Names) -> Result<Line, InputError> {
         let request = request
             .map_err(|why| InputError::new(InputCode::UnknownValue, why.to_string()))
             .at("request")?;
-        fields.into_dto::<super::command::Tick>()?;
+        fields.none_left(&[])?;
         return Ok(Line {
             at,
             journal_seq,
@@ -237,48 +243,48 @@ impl ClientKeyJson {
     }
 }
 
-#[derive(Serialize)]
+/// A request with its place and time, in the words of JSON.
 struct LineJson<'a> {
-    at: String,
-    journal_seq: u64,
-    by: u32,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    client_key: Option<ClientKeyJson>,
-    #[serde(flatten)]
-    command: &'a CommandJson,
+    request: &'a Stamped<Request>,
+    command: CommandJson<'a>,
+}
+
+impl Serialize for LineJson<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Stamped { seq, at, body } = self.request;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("at", at)?;
+        map.serialize_entry("journal_seq", seq)?;
+        map.serialize_entry("by", &body.by)?;
+        if let Some(key) = body.client {
+            let (id, body) = (signing::hex(&key.id), signing::hex(&key.body));
+            map.serialize_entry("client_key", &ClientKeyJson { id, body })?;
+        }
+        self.command.write_to(&mut map)?;
+        map.end()
+    }
 }
 
 #[derive(Serialize)]
 struct EncodedLine {
-    at: String,
-    journal_seq: u64,
+    at: Timestamp,
+    journal_seq: Seq,
     op: &'static str,
     request: String,
 }
 
 /// Writes a line that [`read_line`] reads as the same request, whatever the request is.
-pub fn write_line(request: &protocol::Stamped<Request>, names: &dyn Names) -> String {
-    let (at, journal_seq) = (write_time(request.at), request.seq.0);
+pub fn write_line(request: &Stamped<Request>, names: &dyn Names) -> String {
     let written = match CommandJson::from_command(&request.body.command, names) {
-        Some(command) => serde_json::to_string(&LineJson {
-            at,
-            journal_seq,
-            by: request.body.by.0,
-            client_key: request.body.client.map(|key| ClientKeyJson {
-                id: signing::hex(&key.id),
-                body: signing::hex(&key.body),
-            }),
-            command: &command,
-        }),
+        Some(command) => serde_json::to_string(&LineJson { request, command }),
         None => {
             let mut bytes = Vec::new();
             wire::encode(&request.body, &mut bytes);
-            let request = signing::hex(&bytes);
             serde_json::to_string(&EncodedLine {
-                at,
-                journal_seq,
+                at: request.at,
+                journal_seq: request.seq,
                 op: ENCODED,
-                request,
+                request: signing::hex(&bytes),
             })
         }
     };

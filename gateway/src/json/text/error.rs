@@ -1,13 +1,14 @@
 //! Why JSON is not a command: a stable code, where in the document, and what is wrong there.
 
+use protocol::Reject;
 use serde::{Serialize, de};
 use std::fmt;
 use utoipa::ToSchema;
 
 macro_rules! input_codes {
     ($($name:ident = $code:literal, $en:literal, $zh:literal;)*) => {
-        /// What is wrong with an input before any rule of the exchange is asked. Such an input is not journaled, and
-        /// its client id is not used.
+        /// The kind of a mistake in an input, found before any rule of the exchange is asked. Such an input is not
+        /// journaled, and its client id is not used.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum InputCode {
             $(#[doc = $en] $name,)*
@@ -68,7 +69,7 @@ pub struct Detail {
     pub en: String,
 }
 
-/// What is wrong with an input, and where.
+/// A mistake in an input: which one, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}{}: {}{}", code.code(), place(path), code.english(), bracketed(note))]
 pub struct InputError {
@@ -123,7 +124,7 @@ impl InputError {
     }
 }
 
-/// Says where in its holder a value stands, should it be wrong.
+/// A result that can say where in its holder a value stands, should it be wrong.
 pub trait At {
     /// Puts `field` in front of the path of an error.
     #[must_use]
@@ -149,17 +150,30 @@ fn clipped(text: String) -> String {
     format!("{}…", &text[..end])
 }
 
+impl From<Reject> for Detail {
+    fn from(reject: Reject) -> Self {
+        Self {
+            zh: reject.chinese().into(),
+            en: reject.english().into(),
+        }
+    }
+}
+
 impl de::Error for InputError {
     fn custom<T: fmt::Display>(message: T) -> Self {
-        // The protocol's own types tell their mistakes by the codes of the wire.
+        // The protocol's own types tell their mistakes by the codes of the wire, some in which field.
         let message = message.to_string();
         let word = message
             .split(|c: char| !c.is_ascii_uppercase() && c != '_')
             .next()
             .unwrap_or("");
-        match InputCode::ALL.iter().find(|code| code.code() == word) {
-            Some(code) => Self::new(*code, message[word.len()..].trim_start()),
-            None => Self::new(InputCode::UnknownValue, message),
+        let Some(code) = InputCode::ALL.iter().find(|code| code.code() == word) else {
+            return Self::new(InputCode::UnknownValue, message);
+        };
+        let rest = &message[word.len()..];
+        match rest.strip_prefix(" at /").and_then(|placed| placed.split_once(':')) {
+            Some((field, note)) => Self::new(*code, note.trim_start()).within(field),
+            None => Self::new(*code, rest.trim_start()),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Answers as JSON: `{"journal_seq":…,"at":…,"outcome":{"status":"done",…}}`, or `"status":"rejected"` with the code.
 
-use super::{error::Detail, scalar::*};
+use crate::json::text::{error::Detail, scalar::*};
 use protocol::{Answer, Outcome, Receipt, Reject};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -56,8 +56,8 @@ pub struct ReceiptJson {
     /// How many rights, numbered in a row from `asset_id`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<u32>,
-    /// A deal of the registry: the `hold_id`, `valuation_id`, `licence_id`, `open_licence_id`, `tranche_id`, `transfer_id` or
-    /// `proposal_id` of what the command began.
+    /// A deal of the registry: the `hold_id`, `valuation_id`, `licence_id`, `open_licence_id`, `tranche_id`,
+    /// `transfer_id` or `proposal_id` of what the command began.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deal_id: Option<u64>,
 }
@@ -74,13 +74,9 @@ pub struct RejectJson {
 
 impl From<Reject> for RejectJson {
     fn from(reject: Reject) -> Self {
-        let detail = Detail {
-            zh: reject.chinese().into(),
-            en: reject.english().into(),
-        };
         Self {
             code: reject.code().into(),
-            detail,
+            detail: reject.into(),
         }
     }
 }
