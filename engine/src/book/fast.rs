@@ -14,7 +14,7 @@ mod block;
 mod entry;
 mod ladder;
 
-use super::{Arrival, Book, Fill, Orders, Slot, Step, Ticks};
+use super::{Book, Fill, Orders, Slot, Step, Taker, Ticks};
 use alloc::{format, string::String};
 use block::Blocks;
 use core::fmt::Debug;
@@ -173,7 +173,7 @@ impl Book for FastBook {
     }
 
     #[inline]
-    fn step<C: Copy + Default>(&mut self, pool: &mut Pool, orders: &mut Orders<C>, taker: &mut Arrival) -> Step {
+    fn step<C: Copy + Default>(&mut self, pool: &mut Pool, orders: &mut Orders<C>, taker: &mut Taker) -> Step {
         let side = taker.side.opposite();
         let half = &mut self.halves[side.index()];
         let best = half.best();

@@ -27,7 +27,7 @@ use protocol::{EntityId, Side};
 
 /// An arriving order, while it trades.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Arrival {
+pub struct Taker {
     /// Buy or sell.
     pub side: Side,
     /// The worst price it takes.
@@ -73,7 +73,7 @@ pub trait Book: Default {
 
     /// Trades the taker with the first resting order in price-time priority, once. A partly filled order keeps its
     /// place.
-    fn step<C: Copy + Default>(&mut self, pool: &mut Self::Pool, orders: &mut Orders<C>, taker: &mut Arrival) -> Step;
+    fn step<C: Copy + Default>(&mut self, pool: &mut Self::Pool, orders: &mut Orders<C>, taker: &mut Taker) -> Step;
 
     /// Puts an order, which no book holds, behind those of its side at the same price or better. It must not cross.
     fn rest<C: Copy + Default>(&mut self, pool: &mut Self::Pool, orders: &mut Orders<C>, slot: Slot);

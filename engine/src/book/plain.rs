@@ -1,6 +1,6 @@
 //! The plain book: a map from price to a queue, twice. It is the oracle of the fast one, so it is written to be read.
 
-use super::{Arrival, Book, Fill, Orders, Slot, Step, Ticks};
+use super::{Book, Fill, Orders, Slot, Step, Taker, Ticks};
 use alloc::{
     collections::{BTreeMap, VecDeque},
     format,
@@ -34,7 +34,7 @@ impl Book for PlainBook {
         }
     }
 
-    fn step<C: Copy + Default>(&mut self, (): &mut (), orders: &mut Orders<C>, taker: &mut Arrival) -> Step {
+    fn step<C: Copy + Default>(&mut self, (): &mut (), orders: &mut Orders<C>, taker: &mut Taker) -> Step {
         if taker.left == 0 {
             return Step::Over;
         }

@@ -116,7 +116,7 @@ impl<B: Book> Market<B> {
 
     fn place(&mut self, new: NewOrder, name: u32, rests: bool, fills: &mut Vec<(u32, Fill)>) -> Outcome {
         let book = &mut self.books[new.instrument.index()];
-        let mut taker = Arrival {
+        let mut taker = Taker {
             side: new.side,
             limit: new.ticks,
             left: new.quantity,
@@ -302,8 +302,8 @@ fn sell(ticks: u32) -> NewOrder {
     }
 }
 
-fn buyer(left: u32) -> Arrival {
-    Arrival {
+fn buyer(left: u32) -> Taker {
+    Taker {
         side: Side::Buy,
         limit: Ticks::MAX,
         left,
@@ -358,7 +358,7 @@ fn nobody_trades_with_himself<B: Book>() {
     for side in sides() {
         let mut market = load::<B>(&side);
         let before = market.state();
-        let mut taker = Arrival {
+        let mut taker = Taker {
             owner: EntityId(1),
             ..buyer(5)
         };

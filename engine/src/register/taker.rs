@@ -52,13 +52,13 @@ impl Road {
 }
 
 /// What was found of a party that would take rights: asked at once, told where the order of [`Reject`] has its place.
-pub(crate) struct Taker {
+pub(crate) struct Fitness {
     place: Result<(), Reject>,
     export: Result<(), Reject>,
     barred: Result<(), Reject>,
 }
 
-impl Taker {
+impl Fitness {
     /// Whether there is a place for it: the holder cap and the lock of each right (RULES.md F2).
     pub(crate) fn check_place(&self) -> Result<(), Reject> {
         self.place
@@ -83,7 +83,7 @@ impl Taker {
 impl<B: Book> Exchange<B> {
     /// What is asked of a party that would take these rights by this road on this day: the one question, whatever takes
     /// a right.
-    pub(crate) fn taker(&self, road: Road, assets: &[AssetId], entity: EntityId, today: Date) -> Taker {
+    pub(crate) fn taker(&self, road: Road, assets: &[AssetId], entity: EntityId, today: Date) -> Fitness {
         let holder = |asset| {
             if road.counts_holders() {
                 self.check_holder(asset, entity)
@@ -99,7 +99,7 @@ impl<B: Book> Exchange<B> {
             }
         };
         let defaulted = |asset: &AssetId| self.register.right(*asset).extra().defaulters.contains(&entity);
-        Taker {
+        Fitness {
             place: first_fault(assets.iter().flat_map(|&asset| [holder(asset), lock(asset)])),
             export: require(!self.is_stopped(assets, entity), Reject::ExportCheckRequired),
             barred: require(

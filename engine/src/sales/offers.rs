@@ -8,7 +8,7 @@ use crate::{
     kit::checks::require,
     register::{
         party::{MAY_BUY, User},
-        taker::{Road, Taker},
+        taker::{Fitness, Road},
     },
     sales::life::Input,
     state::Exchange,
@@ -164,7 +164,7 @@ impl<B: Book> Exchange<B> {
             Reject::NotYourAccount,
         )?;
         let taker = account.map(|_| self.taker(Road::Sale, &record.assets, entity, tell.at.venue_date()));
-        taker.as_ref().map_or(Ok(()), Taker::check_place)?;
+        taker.as_ref().map_or(Ok(()), Fitness::check_place)?;
         sale.check(Input::AnswerPriority, tell.at)?;
         if let Some(taker) = taker {
             require(!self.is_among(sale.owners(), entity), Reject::OwnRight)?;

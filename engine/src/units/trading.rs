@@ -4,7 +4,7 @@
 //! its epoch, a sell its units; a fill settles out of the hold, the end of an order releases what is left of it.
 
 use crate::{
-    book::{Arrival, Book, Fill, NewOrder, Slot, Step, Ticks},
+    book::{Book, Fill, NewOrder, Slot, Step, Taker, Ticks},
     kit::ids::{FEE_ACCOUNT, VENUE},
     money::{
         clearing::{self, OrderTerms, Party},
@@ -132,7 +132,7 @@ impl<B: Book> Exchange<B> {
             },
         );
 
-        let mut taker = Arrival {
+        let mut taker = Taker {
             side,
             limit: ticks,
             left: units,
@@ -174,7 +174,7 @@ impl<B: Book> Exchange<B> {
         terms: OrderTerms,
         limit: Price,
         fees: Fees,
-        taker: &mut Arrival,
+        taker: &mut Taker,
         instrument: InstrumentId,
         tell: &mut Tell<'_>,
     ) -> bool {
