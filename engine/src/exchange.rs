@@ -25,7 +25,7 @@ use protocol::{
 };
 
 impl<B: Book> Exchange<B> {
-    /// An exchange before its first command, which is an [`Epoch`].
+    /// An exchange before its first command, which is an [`Epoch`](protocol::rules::Epoch).
     pub fn new() -> Self {
         Self::default()
     }

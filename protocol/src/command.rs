@@ -146,7 +146,7 @@ commands! {
     /// Tells that a user read another's record.
     LogRead(Box<LogRead>) = "log_read", key READ, at once;
 
-    // What its owner does with a right, or an operator in its place: LIST | ADMIN.
+    // What befalls a right: by its owner, or an operator in its place.
     /// Registers rights, all or none of them.
     RegisterRights(Box<RegisterRights>) = "register_rights", key LIST | ADMIN, pairs OPERATORS;
     /// Verifies a right by an extract of its register.
@@ -170,7 +170,7 @@ commands! {
     /// Admits an appraiser, or removes it.
     SetAppraiser(Box<SetAppraiser>) = "set_appraiser", key ADMIN, pairs OPERATORS;
 
-    // What the parties of a deal do: TRADE | LIST.
+    // Licences and licence units.
     /// Offers a licence to one participant.
     OfferLicence(Box<OfferLicence>) = "offer_licence", key LIST | ADMIN, pairs ENTITIES;
     /// Agrees to an offered licence. By the licensee.
@@ -204,7 +204,7 @@ commands! {
     /// Closes a tranche that is not full.
     CloseTranche(CloseTranche) = "close_tranche", key LIST | ADMIN, alone;
 
-    // Turning somebody down, calling it foreign or refusing it an export keeps a bidder out (法释〔2016〕18号 8): by two.
+    // Sales of a title.
     /// Lists titles for sale.
     ListTransfer(Box<ListTransfer>) = "list_transfer", key LIST | ADMIN, pairs BOTH;
     /// Changes who may see a sale.
@@ -213,6 +213,8 @@ commands! {
     ExpressInterest(ExpressInterest) = "express_interest", key TRADE | LIST, alone;
     /// Takes one's interest back.
     WithdrawInterest(WithdrawInterest) = "withdraw_interest", key TRADE | LIST, alone;
+    // Turning somebody down, calling it foreign (`DescribeEntity`) or refusing it an export keeps a bidder out
+    // (法释〔2016〕18号 8): by two.
     /// Qualifies a party or turns it down.
     QualifyInterest(Box<QualifyInterest>) = "qualify_interest", key ADMIN, pairs OPERATORS;
     /// Records the export-control check for a party from abroad.

@@ -1,7 +1,8 @@
 //! The shared vocabulary of Zhiheng: what can be asked ([`Command`]), what can happen ([`Event`]), what is refused
 //! ([`Reject`]), in which units, and how a request stands in the journal ([`wire`]).
 //!
-//! Nothing here knows a clock, a file, a socket or JSON. Every type is plain data: the rules between a command and its
+//! Nothing here knows a clock, a file or a socket, or how JSON is written: it says which fields people see, and by which
+//! code and field a mistake is told. Every type is plain data: the rules between a command and its
 //! events live in the `engine` crate.
 #![no_std]
 

@@ -87,7 +87,7 @@ macro_rules! commands {
             }
 
             /// The people who do not give the command alone, whatever it says.
-            pub const fn pairs(self) -> Pairs {
+            pub(crate) const fn pairs(self) -> Pairs {
                 match self { $(Self::$name => $crate::roll::pairs!($($people)+),)* }
             }
 

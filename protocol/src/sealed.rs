@@ -1,8 +1,8 @@
 //! What of a request is its bidder's secret, and how it stands in the journal: closed (法释〔2016〕18号 8, 18).
 //!
-//! Which commands are secret the roll of commands says, and here stands what they claim: the core tells their answers
-//! to the bidder alone, the sequencer closes them before they reach the disk. With which key, and who may open them, is
-//! the sequencer's business.
+//! The roll says which commands are secret; here stands what each claims. The core tells their answers to the bidder
+//! alone; the sequencer closes them before they reach the disk. With which key, and who may open them, is the
+//! sequencer's business.
 
 use crate::{
     auction::{BidLot, BuyLot, CommitBid, EnterLot, RevealBid, SetMaximum},

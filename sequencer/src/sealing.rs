@@ -112,7 +112,7 @@ pub enum SealError {
     },
 }
 
-/// Whose secret a request is. It is asked once, where the request comes in, and goes with it to the core and the disk.
+/// Whose secret a request is. It is asked once on a request's way in, and goes with it to the core and the disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Secrecy {
     /// Nobody's.

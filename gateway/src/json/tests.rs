@@ -482,6 +482,63 @@ fn a_bad_order_is_named_and_placed() {
 }
 
 #[test]
+fn of_several_mistakes_the_shape_is_told_first_and_then_values_in_the_order_of_the_fields() {
+    for (op, text, code, path) in [
+        (
+            Op::PlaceOrder,
+            r#"{"account_id":0,"symbol":"NOPE"}"#,
+            "MISSING_FIELD",
+            "/side",
+        ),
+        (
+            Op::PlaceOrder,
+            r#"{"account_id":0,"symbol":"NOPE","side":"x","type":"limit","price":"1","quantity":"1"}"#,
+            "UNKNOWN_VALUE",
+            "/side",
+        ),
+        (
+            Op::PlaceOrder,
+            r#"{"account_id":0,"symbol":"NOPE","side":"buy","type":"limit","price":1,"quantity":"1"}"#,
+            "WRONG_TYPE",
+            "/price",
+        ),
+        (
+            Op::SetTrading,
+            r#"{"symbol":"NOPE","trading":"yes"}"#,
+            "WRONG_TYPE",
+            "/trading",
+        ),
+        (
+            Op::IssueUnits,
+            r#"{"quantity":"1.5","symbol":"NOPE","account_id":0}"#,
+            "UNKNOWN_INSTRUMENT",
+            "/symbol",
+        ),
+        (
+            Op::RegisterEntity,
+            r#"{"name":"","kind":"company"}"#,
+            "MISSING_FIELD",
+            "/legal_id",
+        ),
+        (
+            Op::RegisterEntity,
+            r#"{"name":"","kind":"company","legal_id":{"scheme":"lei","code":"5493001KJTIIGC8Y1R12"},"x":1}"#,
+            "UNKNOWN_FIELD",
+            "/x",
+        ),
+        (
+            Op::RegisterEntity,
+            r#"{"name":"","kind":"company","legal_id":{"scheme":"lei","code":"5493001KJTIIGC8Y1R12"}}"#,
+            "TEXT_INVALID",
+            "/name",
+        ),
+    ] {
+        let error = read_body(op, text.as_bytes(), &Board).unwrap_err();
+        assert_eq!((error.code.code(), &*error.path), (code, path), "{text}");
+    }
+}
+
+#[test]
 fn frames_carry_the_clients_number() {
     let frame = read_frame(br#"{"op":"cancel_order","id":7,"order_id":"5"}"#).unwrap();
     assert_eq!(

@@ -3,7 +3,7 @@
 //! `door` is who comes in; `core` the one way to the core, and what every handler shares; `routes` and `ws` are what
 //! can be asked, and where; `said` is what is said back. `run` puts it all together.
 //!
-//! A handler authenticates, parses, sends, renders; rules live in the engine, reads come from the views. What always
+//! A handler parses, gives or reads, and renders; `door` has authenticated before it; rules live in the engine, reads come from the views. What always
 //! holds: nothing unauthenticated reaches the journal, no answer leaves before it is durable, and every refusal is a
 //! problem with a stable code.
 

@@ -51,19 +51,57 @@ impl Object<'_> {
         left.map_or(Ok(()), |(name, _)| Err(InputError::unknown_field(name, known)))
     }
 
-    /// The whole object as the fields of a command.
+    /// The whole object as the fields of a command. Of several mistakes the first is told: those of the shape (a field
+    /// that is missing, unknown or of the wrong type) before those of values, and values in the order in which the
+    /// command lists its fields.
     ///
     /// # Errors
     /// Where it is none; the path says where.
     pub fn into_command(self, op: Op, names: &dyn Names) -> Result<Command, InputError> {
-        let manner = Manner {
-            names: Some(names),
-            is_full: matches!(op.shape(), Shape::Object(object) if object.full),
-            scale: Cell::default(),
+        let Shape::Object(shape) = op.shape() else {
+            return self.read_as(op, &Manner::of(names));
         };
-        let (fields, manner) = (self, &manner);
+        if !shape.full {
+            return self.read_as(op, &Manner::of(names));
+        }
+        let full = |reads| Manner {
+            is_full: true,
+            reads,
+            ..Manner::of(names)
+        };
+        let mut again = self.clone();
+        let read = self.read_as(op, &full(Reads::Values));
+        if read.is_ok() {
+            return read;
+        }
+        let of_shape = |error: &InputError| {
+            use InputCode::{MissingField, UnknownField, UnknownValue, WrongType};
+            matches!(error.code, MissingField | UnknownField | UnknownValue | WrongType)
+        };
+        let shaped = again.clone().read_as(op, &full(Reads::Shape));
+        if shaped.as_ref().is_err_and(of_shape) {
+            return shaped;
+        }
+        again
+            .0
+            .sort_by_key(|(name, _)| shape.fields.iter().position(|field| field.name == name));
+        again.read_as(op, &full(Reads::Values))
+    }
+
+    fn read_as(self, op: Op, manner: &Manner<'_>) -> Result<Command, InputError> {
+        let fields = self;
         Command::deserialize(Given { op, fields, manner })
     }
+}
+
+/// What is read of a value.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Reads {
+    /// The value itself.
+    #[default]
+    Values,
+    /// Whether it is a text where a text is due, whatever the text says.
+    Shape,
 }
 
 /// How values are read.
@@ -71,10 +109,21 @@ impl Object<'_> {
 struct Manner<'n> {
     /// What symbols name.
     names: Option<&'n dyn Names>,
+    /// Whether what texts say is read.
+    reads: Reads,
     /// Whether a mistake quotes what was found.
     is_full: bool,
     /// The currency that stands in the object which is being read, by its code or by its symbol.
     scale: Cell<Option<Currency>>,
+}
+
+impl<'n> Manner<'n> {
+    fn of(names: &'n dyn Names) -> Self {
+        Self {
+            names: Some(names),
+            ..Self::default()
+        }
+    }
 }
 
 /// A value, and how it is read.
@@ -115,6 +164,20 @@ impl<'m, 'de> Reader<'m, 'de> {
         let text = self.text()?;
         scale.map_or(Ok(0), |currency| read(&text, currency))
     }
+}
+
+/// A text that the type of this name takes, where it is one that JSON tells as a text; `0` for those that are numbers in
+/// the core.
+fn any_text(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "InstrumentId" | "Price" | "Money" => "0",
+        "Quantity" | "Bounded" => "1",
+        "Date" => "2000-01-01",
+        "Timestamp" => "2000-01-01T00:00:00Z",
+        "Digest" => "0000000000000000000000000000000000000000000000000000000000000000",
+        "Network" => "0.0.0.0/0",
+        _ => return None,
+    })
 }
 
 /// The instrument that a symbol names.
@@ -200,6 +263,15 @@ impl<'de> Deserializer<'de> for Reader<'_, 'de> {
         let Some(names) = self.manner.names else {
             return visitor.visit_newtype_struct(self);
         };
+        if self.manner.reads == Reads::Shape
+            && let Some(any) = any_text(name)
+        {
+            self.text()?;
+            return match any {
+                "0" => visitor.visit_newtype_struct(0_u32.into_deserializer()),
+                text => visitor.visit_newtype_struct(text.into_deserializer()),
+            };
+        }
         match name {
             "InstrumentId" => {
                 let (instrument, _) = listed(&self.text()?, names)?;
@@ -234,12 +306,16 @@ impl<'de> Deserializer<'de> for Reader<'_, 'de> {
         match &self.value {
             // Serde would take a list for a struct, field by field: nothing that a client should lean on.
             Value::Object(object) => {
-                if let Some(names) = self.manner.names
+                let manner = self.manner;
+                let around = manner.scale.get();
+                if let Some(names) = manner.names
                     && let Some(currency) = scale(object, names)
                 {
-                    self.manner.scale.set(Some(currency));
+                    manner.scale.set(Some(currency));
                 }
-                self.deserialize_any(visitor)
+                let read = self.deserialize_any(visitor);
+                manner.scale.set(around);
+                read
             }
             other => Err(InputError::new(
                 InputCode::WrongType,

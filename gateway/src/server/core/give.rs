@@ -49,8 +49,12 @@ impl Asked {
     }
 
     /// Reads a command that was put together from a path and a query.
-    pub(crate) fn read_path(client_id: Option<String>, command: Command) -> Result<Self, Problem> {
+    pub(crate) fn read_path(
+        client_id: Option<String>,
+        read: impl FnOnce() -> Result<Command, InputError>,
+    ) -> Result<Self, Problem> {
         let client_id = client_id.map(ClientId::new).transpose().at("client_id")?;
+        let command = read()?;
         Self::of(Body { client_id, command })
     }
 

@@ -1,7 +1,8 @@
-//! The proof of who asks: the signature, its age, whether it was seen before, the key's networks and scopes.
+//! The proof of who asks: the signature, its age, whether it was seen before, and the key's networks.
 //!
 //! What always holds: nothing is charged to a key, remembered for it or done in its name before its signature was
-//! verified. What a user may do is the core's business (roles), what its key may do is settled here (scopes).
+//! verified. What a user may do is the core's business (roles); what its key may do is asked where a command is
+//! given (scopes, from the roll).
 
 use super::{
     limits::{Cost, Origin, Standing},
@@ -17,7 +18,8 @@ use crate::{
 use axum::http::HeaderMap;
 use protocol::{
     KeyId,
-    party::{KeyMaterial, Network, Scopes},
+    command::Op,
+    party::{KeyMaterial, Network},
 };
 use std::{
     net::IpAddr,
@@ -121,7 +123,7 @@ pub(crate) fn may_import(state: &State, claim: &Claim) -> bool {
     let directory = state.market.directory();
     directory
         .key(claim.key)
-        .is_some_and(|key| !key.is_revoked() && key.details.scopes.has_any(Scopes::LIST.with(Scopes::ADMIN)))
+        .is_some_and(|key| !key.is_revoked() && key.details.scopes.has_any(Op::RegisterRights.scopes()))
 }
 
 fn verify(state: &State, claim: &Claim, signed: &Signed<'_>, peer: IpAddr) -> Result<KeyCaller, Problem> {

@@ -1,4 +1,4 @@
-//! Where commands are given: the rows that each noun's file has of its own, and what happens at each address.
+//! Where commands are given: what an address table is made of, and what happens at an address: read, give, answer.
 
 use crate::server::{
     core::{

@@ -30,7 +30,7 @@ use serde::Serialize;
 use std::convert::Infallible;
 
 /// The addresses at which a lot is announced, entered, bid for and paid.
-pub(super) const COMMANDS: Addresses = Addresses {
+pub(super) const ADDRESSES: Addresses = Addresses {
     tag: "auctions",
     rows: &[
         ("/v1/auctions", Op::AnnounceLot),

@@ -4,7 +4,7 @@
 //! has a handler in its noun's file instead of a row.
 
 use super::{
-    address::{Addresses, post as give},
+    address::{self, Addresses},
     auctions, licences, participants, proposals, rules, titles, transfers, valuations,
 };
 use crate::{
@@ -26,27 +26,28 @@ use utoipa::openapi::{
 use utoipa_axum::router::OpenApiRouter;
 
 /// The rows, noun by noun.
-const COMMANDS: [Addresses; 8] = [
-    rules::COMMANDS,
-    participants::COMMANDS,
-    proposals::COMMANDS,
-    titles::COMMANDS,
-    valuations::COMMANDS,
-    licences::COMMANDS,
-    transfers::COMMANDS,
-    auctions::COMMANDS,
+const NOUNS: [Addresses; 8] = [
+    rules::ADDRESSES,
+    participants::ADDRESSES,
+    proposals::ADDRESSES,
+    titles::ADDRESSES,
+    valuations::ADDRESSES,
+    licences::ADDRESSES,
+    transfers::ADDRESSES,
+    auctions::ADDRESSES,
 ];
 
 /// Each address with its heading and its command.
 fn rows() -> impl Iterator<Item = (&'static str, &'static str, Op)> {
     let rows = |noun: Addresses| noun.rows.iter().map(move |&(path, op)| (path, noun.tag, op));
-    COMMANDS.into_iter().flat_map(rows)
+    NOUNS.into_iter().flat_map(rows)
 }
 
 /// The routes of the table.
 pub(super) fn routes() -> OpenApiRouter<State> {
     rows().fold(OpenApiRouter::new(), |router, (path, _, op)| {
-        let command = move |Shared(state): Shared<State>, call: Call| async move { give(&state, &call, op).await };
+        let command =
+            move |Shared(state): Shared<State>, call: Call| async move { address::post(&state, &call, op).await };
         router.route(path, post(command))
     })
 }

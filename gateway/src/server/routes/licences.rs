@@ -6,7 +6,7 @@ use super::address::Addresses;
 use protocol::command::Op;
 
 /// The addresses of licences, of open licences, of licence units in use, and of tranches of units.
-pub(super) const COMMANDS: Addresses = Addresses {
+pub(super) const ADDRESSES: Addresses = Addresses {
     tag: "licences",
     rows: &[
         ("/v1/licences", Op::OfferLicence),

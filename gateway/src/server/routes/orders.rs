@@ -47,9 +47,11 @@ pub(crate) async fn cancel(
     Params(query): Params<ClientIdQuery>,
 ) -> Result<Response, Problem> {
     call.caller.known()?;
-    let order = read_order_id(&order).at("order_id")?;
-    let command = Command::CancelOrder { order };
-    answer(&state, &call, Asked::read_path(query.client_id, command)?).await
+    let read = || {
+        let order = read_order_id(&order).at("order_id")?;
+        Ok(Command::CancelOrder { order })
+    };
+    answer(&state, &call, Asked::read_path(query.client_id, read)?).await
 }
 
 /// Which open orders.

@@ -28,7 +28,7 @@ use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// The addresses at which facts of a participant are told, and its dual control is set.
-pub(super) const COMMANDS: Addresses = Addresses {
+pub(super) const ADDRESSES: Addresses = Addresses {
     tag: "participants",
     rows: &[
         ("/v1/participants/facts", Op::DescribeEntity),
@@ -121,7 +121,7 @@ pub(crate) async fn revoke_key(
 ) -> Result<Response, Problem> {
     call.caller.known()?;
     let command = Command::RevokeKey { key: KeyId(key_id) };
-    answer(&state, &call, Asked::read_path(query.client_id, command)?).await
+    answer(&state, &call, Asked::read_path(query.client_id, || Ok(command))?).await
 }
 
 /// The caller's own entity; all of them for operators and regulators.

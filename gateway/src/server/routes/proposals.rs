@@ -6,7 +6,7 @@ use super::address::Addresses;
 use protocol::command::Op;
 
 /// The addresses at which a command that takes two people is proposed, approved and refused.
-pub(super) const COMMANDS: Addresses = Addresses {
+pub(super) const ADDRESSES: Addresses = Addresses {
     tag: "proposals",
     rows: &[
         ("/v1/proposals", Op::Propose),

@@ -25,7 +25,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 /// The address at which the rule book's numbers are set.
-pub(super) const COMMANDS: Addresses = Addresses {
+pub(super) const ADDRESSES: Addresses = Addresses {
     tag: "rules",
     rows: &[("/v1/rules/numbers", Op::SetRuleBook)],
 };

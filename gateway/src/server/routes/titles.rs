@@ -6,7 +6,7 @@ use super::address::Addresses;
 use protocol::command::Op;
 
 /// The addresses at which a right is registered, verified and held, and its co-owners consent.
-pub(super) const COMMANDS: Addresses = Addresses {
+pub(super) const ADDRESSES: Addresses = Addresses {
     tag: "titles",
     rows: &[
         ("/v1/rights", Op::RegisterRights),

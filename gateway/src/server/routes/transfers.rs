@@ -6,7 +6,7 @@ use super::address::Addresses;
 use protocol::command::Op;
 
 /// The addresses at which a title is offered for sale, bid for and paid.
-pub(super) const COMMANDS: Addresses = Addresses {
+pub(super) const ADDRESSES: Addresses = Addresses {
     tag: "transfers",
     rows: &[
         ("/v1/transfers", Op::ListTransfer),

@@ -6,7 +6,7 @@ use super::address::Addresses;
 use protocol::command::Op;
 
 /// The addresses at which a valuation is told, and an appraiser admitted.
-pub(super) const COMMANDS: Addresses = Addresses {
+pub(super) const ADDRESSES: Addresses = Addresses {
     tag: "valuations",
     rows: &[
         ("/v1/valuations", Op::RecordValuation),
