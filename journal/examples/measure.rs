@@ -1,8 +1,8 @@
 //! What an append costs on a real disk, beside a raw write + fdatasync of the same bytes to a zero-filled file in the
 //! same run, and how fast a journal is replayed.
 //!
-//! `cargo run --release -p zhiheng-journal --example measure [DIRECTORY]`; the directory must be on the disk to measure
-//! and is emptied of what was written. The official figures come from `cargo xtask bench`.
+//! `cargo run --profile dist -p zhiheng-journal --example measure [DIRECTORY]`; the directory must be on the disk to
+//! measure and is emptied of what was written. The official figures come from `cargo xtask bench`.
 
 use journal::{Batch, Journal, Options, RealDisk, encoded_bytes};
 use protocol::{

@@ -1,6 +1,6 @@
 //! How fast events are folded, and what clients cost. A million commands on one book about 300 levels deep a side
 //! (half orders, four in ten cancels, the rest trades), then the same with clients that follow the book.
-//! `cargo run --release -p zhiheng-market-data --example fold_speed`
+//! `cargo run --profile dist -p zhiheng-market-data --example fold_speed`
 
 use market_data::{Channel, Limits, Selection, Wanted, new};
 use protocol::{

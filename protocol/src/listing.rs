@@ -114,8 +114,7 @@ record! {
     }
 
     /// A batch of rights with their listings: all of them, or none. Under rules version 2 a listing asks for a verified
-    /// title, and
-    /// [`RegisterRights`](crate::title::RegisterRights) does this.
+    /// title, and [`RegisterRights`](crate::title::RegisterRights) does this.
     pub struct ImportAssets {
         /// 1 to 1000 of them.
         imports: Vec<Import>,

@@ -61,8 +61,10 @@ fn find() -> anyhow::Result<PathBuf> {
             .arg("--target-dir")
             .arg(folder.parent().context("there is no target folder")?)
             .current_dir(workspace());
-        if folder.ends_with("release") {
-            cargo.arg("--release");
+        // A profile's folder is called as it is, but that of the one that cargo builds by default.
+        let profile = folder.file_name().context("the folder of a profile has a name")?;
+        if profile != "debug" {
+            cargo.arg("--profile").arg(profile);
         }
         ensure!(
             cargo.status().context("cannot run cargo")?.success(),

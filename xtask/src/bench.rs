@@ -15,30 +15,18 @@ pub(crate) struct Options {
     arguments: Vec<String>,
 }
 
+/// What is measured is built as it is shipped.
+const PROFILE: &str = "dist";
+
 const BEGIN: &str = "<!-- bench:begin -->";
 const END: &str = "<!-- bench:end -->";
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     // All of its programs: the table starts the one that counts, and must not find an old one beside it.
-    let build = [
-        "build",
-        "--release",
-        "--locked",
-        "--package",
-        "zhiheng-benches",
-        "--bins",
-    ];
-    ensure!(cargo(build).status()?.success(), "the benchmark does not build");
-    let run = [
-        "run",
-        "--release",
-        "--locked",
-        "--package",
-        "zhiheng-benches",
-        "--bin",
-        "table",
-        "--",
-    ];
+    let of = ["--profile", PROFILE, "--locked", "--package", "zhiheng-benches"];
+    let build = cargo(["build"].into_iter().chain(of).chain(["--bins"])).status()?;
+    ensure!(build.success(), "the benchmark does not build");
+    let run = ["run"].into_iter().chain(of).chain(["--bin", "table", "--"]);
     let mut command = cargo(run);
     let output = command.args(&options.arguments).stderr(Stdio::inherit()).output()?;
     let table = String::from_utf8(output.stdout).context("the table is text")?;

@@ -15,11 +15,11 @@ pub(crate) struct Options {
     seed: u64,
     /// Build the server as it is shipped; without this, as the tests have it already
     #[arg(long)]
-    release: bool,
+    dist: bool,
 }
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
-    let profile: &[&str] = if options.release { &["--release"] } else { &[] };
+    let profile: &[&str] = if options.dist { &["--profile", "dist"] } else { &[] };
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let built = Command::new(&cargo)
         .args([
@@ -43,7 +43,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     // This program lies where cargo puts the others of its profile.
     let ours = env::current_exe()?;
     let target = ours.ancestors().nth(2).context("this program has no target folder")?;
-    let folder = target.join(if options.release { "release" } else { "debug" });
+    let folder = target.join(if options.dist { "dist" } else { "debug" });
     let judged = Command::new(folder.join("crash"))
         .arg("--binary")
         .arg(folder.join("zhiheng"))

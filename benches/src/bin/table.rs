@@ -1,7 +1,7 @@
-//! Prints the benchmark tables. Call it through `cargo xtask bench`, or with `cargo run --release -p zhiheng-benches
-//! --bin table`. With `--quick`, one round of a small part: a smoke test whose figures count for nothing. With
-//! `--path`, the tables but the first; with `--room`, that of the auction room alone; with `--only WORD`, of the first
-//! one the peer and the rows whose name holds the word, and nothing counted.
+//! Prints the benchmark tables. Call it through `cargo xtask bench`, or with
+//! `cargo run --profile dist -p zhiheng-benches --bin table`. With `--quick`, one round of a small part: a smoke test
+//! whose figures count for nothing. With `--path`, the tables but the first; with `--room`, that of the auction room
+//! alone; with `--only WORD`, of the first one the peer and the rows whose name holds the word, and nothing counted.
 
 use anyhow::{Context, bail, ensure};
 use benches::{
@@ -77,7 +77,8 @@ fn footprint(arguments: &[&str]) -> anyhow::Result<String> {
         cargo.args([
             "run",
             "--quiet",
-            "--release",
+            "--profile",
+            "dist",
             "-p",
             "zhiheng-benches",
             "--bin",
