@@ -305,3 +305,30 @@ impl Command {
         self.claimed().map(|(lot, _)| lot)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_has_a_name_of_its_own_and_fields() {
+        for (i, op) in Op::ALL.iter().enumerate() {
+            assert_eq!(Op::from_name(op.name()), Some(*op), "{op:?}");
+            assert!(Op::ALL[..i].iter().all(|other| other.name() != op.name()), "{op:?}");
+            assert!(matches!(op.shape(), Shape::Object(_)), "{op:?} is an object to people");
+            assert!(op.scopes().is_known() && op.scopes() != Scopes::NONE, "{op:?}");
+            assert!(op.meaning().ends_with('.'), "{op:?}");
+            // What two people do can wait for the second.
+            assert!(op.can_wait() || op.pairs() == Pairs::Nobody, "{op:?}");
+        }
+    }
+
+    #[test]
+    fn to_end_two_people_takes_two() {
+        let set = |required| Command::SetDualControl(SetDualControl { required });
+        assert_eq!(
+            (set(true).pairs(), set(false).pairs()),
+            (Pairs::Nobody, Pairs::Entities)
+        );
+    }
+}

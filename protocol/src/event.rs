@@ -535,56 +535,7 @@ one_of! {
     }
 }
 
-/// What the core answers: where the command stands, and what came of it. A repeat gets the first answer again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Answer {
-    /// Its place in the one order of everything.
-    pub seq: Seq,
-    /// Its time.
-    pub at: Timestamp,
-    /// What came of it.
-    pub outcome: Outcome,
-}
-
-/// What came of a command.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Outcome {
-    /// It was done.
-    Done(Receipt),
-    /// It broke a rule, and nothing changed.
-    Rejected(Reject),
-}
-
-/// What a command brought into being.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Receipt {
-    /// Nothing with a number of its own.
-    Done,
-    /// A participant.
-    Entity(EntityId),
-    /// A user.
-    User(UserId),
-    /// A key.
-    Key(KeyId),
-    /// An account.
-    Account(AccountId),
-    /// A right.
-    Asset(AssetId),
-    /// A listing.
-    Instrument(InstrumentId),
-    /// Rights and listings, numbered in a row from these.
-    Imported(AssetId, InstrumentId),
-    /// An order.
-    Order(OrderId),
-    /// So many rights, numbered in a row from this.
-    Rights(AssetId, u32),
-    /// A deal of the registry (a hold, a valuation, a licence, a sale, a proposal …): its number is the command's
-    /// place.
-    Deal(Seq),
-}
-
 const _: () = assert!(size_of::<Event>() <= 80);
-const _: () = assert!(size_of::<Answer>() <= 32);
 
 /// The events of commands that are durable: what the sequencer hands to the views, in order and without a gap.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -595,4 +546,31 @@ pub struct Committed {
     pub at: Timestamp,
     /// Each with the place of its command and its own time (a deadline's is the moment it was due).
     pub events: Vec<Stamped<Event>>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::ToString as _;
+
+    #[test]
+    fn a_bidders_command_reads_back_from_what_people_are_told() {
+        let (price, units) = (Amount::default(), Some(Quantity::from_units(3)));
+        for claimed in [
+            Claimed::Entry,
+            Claimed::Bid { price, units },
+            Claimed::Bid { price, units: None },
+            Claimed::Maximum(price),
+            Claimed::Purchase,
+            Claimed::Commitment(Digest([7; 32])),
+            Claimed::Reveal(price),
+        ] {
+            let (lot, number) = (LotId(2), 5);
+            let taken = BidTaken { lot, number, claimed };
+            let text = serde_json::to_string(&taken).unwrap();
+            assert_eq!(serde_json::from_str::<BidTaken>(&text).unwrap(), taken, "{text}");
+        }
+        let other = serde_json::from_str::<BidTaken>(r#"{"lot_id":2,"number":5,"op":"enter_lot","units":"3"}"#);
+        assert!(other.unwrap_err().to_string().starts_with("UNKNOWN_VALUE"));
+    }
 }

@@ -9,6 +9,7 @@
 extern crate alloc;
 
 pub mod account;
+pub mod answer;
 pub mod asset;
 pub mod auction;
 pub mod command;
@@ -33,8 +34,9 @@ pub mod transfer;
 pub mod units;
 pub mod wire;
 
+pub use answer::{Answer, Outcome, Receipt};
 pub use command::{Command, Request, Stamped};
-pub use event::{Answer, Committed, Event, Outcome, PrivateEvent, PublicEvent, Receipt, StaffEvent};
+pub use event::{Committed, Event, PrivateEvent, PublicEvent, StaffEvent};
 pub use ids::*;
 pub use record::{Notice, Readers, Record, RecordChanged};
 pub use reject::Reject;

@@ -539,6 +539,52 @@ fn of_several_mistakes_the_shape_is_told_first_and_then_values_in_the_order_of_t
 }
 
 #[test]
+fn the_scale_of_a_price_is_known_wherever_its_symbol_stands() {
+    let read = |symbol: &str, price: &str| {
+        let text = format!(
+            r#"{{"price":"{price}","type":"limit","quantity":"5","account_id":1,"side":"buy","symbol":"{symbol}"}}"#
+        );
+        read_body(Op::PlaceOrder, text.as_bytes(), &Board)
+            .map(|body| match body.command {
+                Command::PlaceOrder(order) => order.kind,
+                other => unreachable!("{other:?}"),
+            })
+            .map_err(|error| (error.code.code(), error.path))
+    };
+    assert_eq!(
+        read("CN201910513128.U", "1.5"),
+        Ok(OrderKind::Limit(Price::from_minor(150)))
+    );
+    assert_eq!(read("KW-1", "1.5"), Ok(OrderKind::Limit(Price::from_minor(1_500))));
+    assert_eq!(read("JP7000001.U", "1.5"), Err(("WRONG_SCALE", "/price".into())));
+    assert_eq!(read("NO.SUCH", "1.5"), Err(("UNKNOWN_INSTRUMENT", "/symbol".into())));
+}
+
+#[test]
+fn a_mistake_in_a_proposal_is_placed_in_its_command() {
+    for (command, code, path) in [
+        ("7", "WRONG_TYPE", "/command"),
+        ("{}", "MISSING_FIELD", "/command/op"),
+        (r#"{"op":"propose"}"#, "UNKNOWN_OPERATION", "/command/op"),
+        (r#"{"op":"revoke_key","key_id":-1}"#, "OUT_OF_RANGE", "/command/key_id"),
+        (
+            r#"{"op":"set_trading","symbol":"NO.SUCH","trading":true}"#,
+            "UNKNOWN_INSTRUMENT",
+            "/command/symbol",
+        ),
+        (
+            r#"{"op":"approve","proposal_id":1,"x":1}"#,
+            "UNKNOWN_FIELD",
+            "/command/x",
+        ),
+    ] {
+        let body = format!(r#"{{"command":{command}}}"#);
+        let error = read_body(Op::Propose, body.as_bytes(), &Board).unwrap_err();
+        assert_eq!((error.code.code(), error.path.as_str()), (code, path), "{command}");
+    }
+}
+
+#[test]
 fn frames_carry_the_clients_number() {
     let frame = read_frame(br#"{"op":"cancel_order","id":7,"order_id":"5"}"#).unwrap();
     assert_eq!(

@@ -222,9 +222,8 @@ pub fn word_or_none<T: Describe>(meaning: &str) -> Schema {
         Shape::Word(words) => naming(meaning, words),
         _ => meaning.into(),
     };
-    let types = SchemaType::from_iter([Type::String, Type::Null]);
     ObjectBuilder::new()
-        .schema_type(types)
+        .schema_type(text_or_none())
         .description(Some(meaning))
         .into()
 }
