@@ -123,6 +123,7 @@ fn a_lot_that_is_closed_late_is_closed_as_of_its_end() {
     terms.closes_at = Timestamp(expires.0 - HOUR);
     terms.opens_at = Timestamp(terms.closes_at.0 - DAY);
     terms.qualifies_at = Timestamp(terms.opens_at.0 - DAY);
+    room.go(Timestamp(terms.qualifies_at.0 - DAY));
     let id = open(&mut room, &terms);
     room.market.floor.must(bo.user, bid_for(id, 150, 30));
     room.tick(expires.after(2 * DAY));

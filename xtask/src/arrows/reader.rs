@@ -7,8 +7,8 @@ use super::{
     tree::File,
 };
 use syn::{
-    Attribute, Expr, ExprMethodCall, Field, FnArg, Ident, ImplItem, ImplItemFn, Item, ItemFn, ItemImpl, ItemMod,
-    ItemTrait, ItemUse, Local, Macro, Pat, Path, Signature, TraitItem, Visibility,
+    Attribute, Expr, ExprMethodCall, ExprPath, Field, FnArg, Ident, ImplItem, ImplItemFn, Item, ItemFn, ItemImpl,
+    ItemMod, ItemTrait, ItemUse, Local, Macro, Pat, Path, Signature, TraitItem, Visibility,
     visit::{self, Visit},
 };
 
@@ -133,6 +133,17 @@ impl<'ast> Visit<'ast> for Said {
         let certain = word(&call.receiver).is_some_and(|word| self.is_exchange(word));
         self.call(&call.method, certain);
         visit::visit_expr_method_call(self, call);
+    }
+
+    fn visit_expr_path(&mut self, path: &'ast ExprPath) {
+        // `<Exchange<B>>::name`
+        if let Some(of) = &path.qself
+            && self.holds_exchange(&of.ty)
+            && let Some(last) = path.path.segments.last()
+        {
+            self.call(&last.ident, true);
+        }
+        visit::visit_expr_path(self, path);
     }
 
     fn visit_path(&mut self, path: &'ast Path) {

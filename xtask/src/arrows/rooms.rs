@@ -7,14 +7,15 @@
 //! What is called is a method of `Exchange`, or a function or constant of it, that a block without a trait defines. Its
 //! name is unique over all such blocks. Certain are `self.name(` in such a block, `Self::name` there, `Exchange::name`,
 //! and `x.name(` where `x` is a parameter of that type or is called `exchange`. Whatever else has `.name(` behind it
-//! counts as well, if no other type and no trait of the engine has a method of that name: so no alias hides a call but
-//! of a name that is shared.
+//! counts as well, if no other type and no trait of the engine has a method of that name. `Exchange` is called so
+//! everywhere. What is not seen: a call of a shared name through a variable that is called otherwise, and methods of other
+//! types than `Exchange`, wherever they are defined.
 
 use super::{
     circles::{Knot, knots},
     crates::Crate,
     page::{PAGE, named},
-    said::EXCHANGE,
+    said::{EXCHANGE, How},
 };
 use crate::tables::{below, ticked};
 use anyhow::ensure;
@@ -69,6 +70,7 @@ pub(super) fn check(engine: &Crate, rows: &Rows) -> (usize, Vec<String>) {
         rooms.entry(room).or_default().insert(file);
     }
     let mut faults = twice(engine);
+    faults.extend(aliases(engine));
     faults.extend(unlike(&rooms, rows));
     faults.extend(upward(rows));
     faults.extend(arrows(engine).iter().filter_map(|arrow| judge(arrow, rows)));
@@ -131,6 +133,23 @@ fn twice(engine: &Crate) -> Vec<String> {
             let here = format!("{}:{}", engine.path(file), defined.line);
             if let Some(there) = homes.insert(&defined.name, here.clone()) {
                 faults.push(format!("{EXCHANGE} has {} twice: {there} and {here}", defined.name));
+            }
+        }
+    }
+    faults
+}
+
+/// Imports that call the exchange by another name: behind it no call would be seen.
+fn aliases(engine: &Crate) -> Vec<String> {
+    let mut faults = Vec::new();
+    for (file, said) in engine.said.iter().enumerate() {
+        for named in &said.named {
+            let is_exchange = named.path.last().is_some_and(|last| last == EXCHANGE);
+            if let How::Imported(Some(name)) = &named.how
+                && is_exchange
+                && name != EXCHANGE
+            {
+                faults.push(format!("{}:{} calls {EXCHANGE} {name}", engine.path(file), named.line));
             }
         }
     }
