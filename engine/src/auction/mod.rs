@@ -89,13 +89,12 @@ impl<B: Book> Exchange<B> {
             }
             LotState::Open => self.end_bidding(id, tell),
             LotState::Revealing => self.conclude(id, tell),
-            LotState::Negotiating => self.fail_lot(id, Input::Fail, tell),
+            LotState::Negotiating | LotState::Closed => self.fail_lot(id, Input::Fail, tell),
+            LotState::Paused => self.fail_lot(id, Input::Withdraw, tell),
             LotState::Sold => self.default_lot(id, tell),
-            LotState::Paused
-            | LotState::Closed
-            | LotState::Paid
+            LotState::Defaulted => self.settle_unsold(id, tell),
+            LotState::Paid
             | LotState::Delivered
-            | LotState::Defaulted
             | LotState::Unsold
             | LotState::Withdrawn
             | LotState::Annulled => {}
@@ -202,7 +201,8 @@ impl<B: Book> Exchange<B> {
                 })?;
             }
             let waits = lot.due != Timestamp::NEVER;
-            ensure(live || !waits, || format!("{id:?} is over and waits"))?;
+            let forfeits = lot.state == LotState::Defaulted && !lot.settled;
+            ensure(live || forfeits || !waits, || format!("{id:?} is over and waits"))?;
             ensure(waits == self.lots.waiting.contains(&id), || {
                 format!("{id:?} waits, or does not, as nobody noted")
             })?;

@@ -46,6 +46,9 @@ fn court_valued(room: &mut Room, value: i64, expires: Date, start: i64) -> Annou
         notified: day(2026, 2, 26),
         prior_claims: yuan(0),
         insisted: false,
+        order: None,
+        debt: None,
+        commissioned: false,
     });
     terms
 }

@@ -7,6 +7,7 @@ mod floor;
 mod admission;
 mod auction_faults;
 mod auction_oracle;
+mod auction_slips;
 mod auctions;
 mod auctions_by_law;
 mod consents;
