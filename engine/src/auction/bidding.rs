@@ -36,6 +36,8 @@ enum How {
 
 /// What came of a bid.
 struct Taken {
+    /// The end as the bid moved it, before an answer at the fixed price ended the lot.
+    moved: Timestamp,
     /// Who led before.
     before: Option<EntityId>,
     /// Whether the one who came leads now.
@@ -160,12 +162,15 @@ impl Lot {
             self.bidder_mut(leader).bid = Some(contest.price);
         }
         self.bids += 1;
-        if newcomer.how == How::Ends || self.reached_fixed() {
-            self.ends_at = at;
-        } else {
+        if newcomer.how != How::Ends {
             self.extend(at);
         }
+        let moved = self.ends_at;
+        if newcomer.how == How::Ends || self.reached_fixed() {
+            self.ends_at = at;
+        }
         Taken {
+            moved,
             before: before.map(|best| best.entity),
             won: contest.newcomer,
             matched: matched && contest.newcomer,
@@ -256,7 +261,12 @@ impl<B: Book> Exchange<B> {
         }
         let lot = self.lots.of_mut(id);
         let was_led = lot.best;
-        let Taken { before, won, matched } = lot.take(newcomer, tell.at);
+        let Taken {
+            moved,
+            before,
+            won,
+            matched,
+        } = lot.take(newcomer, tell.at);
         let stands = lot.best.expect("a bid was taken");
         let made_for_it = newcomer.how == How::Automatic;
         if won {
@@ -266,7 +276,9 @@ impl<B: Book> Exchange<B> {
             // What was bid openly is told before its answer; a maximum is not.
             if !made_for_it && was_led.is_some_and(|best| newcomer.bid > best.price) && newcomer.bid < stands.price {
                 let number = lot.bidder(newcomer.entity).expect("it bid").number;
+                let ends = core::mem::replace(&mut lot.ends_at, moved);
                 tell.public(lot.told(number, newcomer.bid, false, false));
+                lot.ends_at = ends;
             }
             let lot = self.lots.of_mut(id);
             lot.bids += u32::from(!made_for_it);

@@ -336,7 +336,7 @@ impl Lot {
             number: shown.map(|best| best.number),
             bids: self.bids,
             extensions: self.extensions,
-            reserve_met: self.best.and_then(|best| self.reserve_met(best.price)),
+            reserve_met: shown.and_then(|best| self.reserve_met(best.price)),
             price: self
                 .award
                 .map(|award| award.price)

@@ -59,6 +59,8 @@ pub(super) struct Rules {
     pub(super) taken: bool,
     pub(super) hidden: Hidden,
     pub(super) moved: Vec<Moved>,
+    /// By how much bids have moved the end, in nanoseconds.
+    pub(super) extended: u64,
     notes: Vec<String>,
 }
 
@@ -106,6 +108,7 @@ impl Rules {
             taken: false,
             hidden: Hidden::default(),
             moved: vec![],
+            extended: 0,
             notes: vec![],
         })
     }
@@ -275,7 +278,7 @@ impl Rules {
             (
                 S::Announced | S::Qualifying | S::Open | S::Paused | S::Revealing | S::Closed | S::Negotiating,
                 S::Withdrawn,
-            ) => (expected.best, expected.number) = (None, None),
+            ) => (expected.best, expected.number, expected.reserve_met) = (None, None, None),
             _ => return Err(format!("{} does not follow {}", word(new.state), word(old))),
         }
         let sold = matches!(new.state, S::Sold | S::Paid | S::Delivered);
@@ -301,6 +304,9 @@ impl Rules {
         if from_open && matches!(self.lot.format, Format::Sealed(_)) {
             self.hidden.winner(&self.lot, new)?;
             (expected.best, expected.number) = (new.best, new.number);
+            expected.reserve_met = new.reserve_met;
+            let told = new.reserve_met.is_some() == (new.best.is_some() && new.reserved);
+            ensure(told, || "it hides whether the reserve is met".into())?;
         }
         let has_best = expected.best.is_some();
         let by_hammer = self.lot.basis == LegalBasis::AuctionLaw;
@@ -308,6 +314,8 @@ impl Rules {
             S::Sold => {
                 ensure(has_best, || "it was sold, and nobody bid".into())?;
                 ensure(!(by_hammer && from_open), || "no hammer fell before it was sold".into())?;
+                let met = expected.reserve_met != Some(false);
+                ensure(met, || "it was sold below its reserve, and nobody had agreed to that".into())?;
                 expected.price = expected.best;
             }
             S::Closed => ensure(has_best && by_hammer, || "it waits for a hammer that is not due".into())?,
