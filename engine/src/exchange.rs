@@ -84,6 +84,7 @@ impl<B: Book> Exchange<B> {
             && self.admit(request).is_ok()
         {
             self.pause_for_outage(down_from, &mut tell);
+            self.lengthen_sales(down_from, &mut tell);
         }
         if self.deadlines.next() <= *at {
             self.fire_due(&mut tell);

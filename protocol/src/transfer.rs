@@ -63,6 +63,9 @@ words! {
         Refunded = 10, "refunded";
         /// It ended without a buyer, or before money moved. The end.
         Cancelled = 11, "cancelled";
+        /// The holder of priority that had entered did not sign or pay: the best bidder may take it at its price, or
+        /// decline without loss.
+        SecondOffer = 12, "second_offer";
     }
 
     /// How somebody's interest stands.
@@ -87,6 +90,8 @@ words! {
         Waived = 1, "waived";
         /// Entered at the price.
         Exercised = 2, "exercised";
+        /// Entered, and did not sign or pay.
+        Defaulted = 3, "defaulted";
     }
 
     /// Why an office does not record a transfer.
@@ -203,7 +208,8 @@ record! {
         price: Amount,
     }
 
-    /// Enters a sale at its price, or waives. By a holder of priority.
+    /// Enters a sale at its price, or waives. By a holder of priority; and by the best bidder, once the holder that came
+    /// before it did not sign or pay.
     #[derive(Copy)]
     pub struct AnswerPriority {
         /// In which sale.

@@ -152,12 +152,8 @@ impl<B: Book> Exchange<B> {
         let lot = self.lots.of_mut(id);
         lot.advance(Input::Default);
         let buyer = lot.award.expect("a sold lot has a buyer").entity;
-        for asset in lot.terms.assets.clone() {
-            let defaulters = &mut self.register.right_mut(asset).extra_mut().defaulters;
-            if !defaulters.contains(&buyer) {
-                defaulters.push(buyer);
-            }
-        }
+        let assets = lot.terms.assets.clone();
+        self.register.bar(&assets, buyer);
         self.end_lot(id, tell);
         let until = tell.at.venue_date().plus_months(SETTLEMENT_MONTHS);
         self.set_lot_due(id, until.start());
@@ -187,9 +183,15 @@ impl<B: Book> Exchange<B> {
         )?;
         require(lot.state == LotState::Defaulted && !lot.settled, Reject::StateForbids)?;
         let sold = self.sold_anew(lot, resale).ok_or(Reject::ResaleInvalid)?;
-        let before = lot.resales.iter().filter_map(|(resale, _)| self.sold_anew(lot, *resale));
+        let before = lot
+            .resales
+            .iter()
+            .filter_map(|(resale, _)| self.sold_anew(lot, *resale));
         let mut before: Vec<AssetId> = before.flat_map(|(assets, _)| assets).copied().collect();
-        require(!sold.0.iter().any(|asset| before.contains(asset)), Reject::ResaleInvalid)?;
+        require(
+            !sold.0.iter().any(|asset| before.contains(asset)),
+            Reject::ResaleInvalid,
+        )?;
         before.extend(sold.0);
         let all = is_same_set(&before, &lot.terms.assets);
 
@@ -223,7 +225,10 @@ impl<B: Book> Exchange<B> {
         let lot = self.lots.of(id);
         let award = lot.award.expect("a defaulted lot had a buyer");
         let costs = lot.resales.iter().map(|(_, costs)| costs.minor()).sum();
-        let sold = lot.resales.iter().filter_map(|(resale, _)| self.sold_anew(lot, *resale));
+        let sold = lot
+            .resales
+            .iter()
+            .filter_map(|(resale, _)| self.sold_anew(lot, *resale));
         let (mut rights, mut brought) = (0, 0);
         for (assets, price) in sold {
             (rights, brought) = (rights + assets.len(), brought + price);
@@ -234,7 +239,11 @@ impl<B: Book> Exchange<B> {
         // What was not sold anew brought nothing less: its part of the deposit is the owners' whatever it would bring.
         let price = if all { award.price } else { brought };
         let split = prices::forfeit(deposit.minor(), costs, price, brought);
-        let refund = if lot.terms.refunds_excess && all { split.excess } else { 0 };
+        let refund = if lot.terms.refunds_excess && all {
+            split.excess
+        } else {
+            0
+        };
         let debt = split.excess - refund;
         let (owners, account) = (lot.owners.clone(), lot.terms.account);
         let forfeit = Forfeit {
@@ -278,7 +287,10 @@ impl<B: Book> Exchange<B> {
             return;
         }
         let open = self.lots.iter().filter(of_order);
-        let open: Vec<LotId> = open.filter(|lot| lot.check(Input::Withdraw).is_ok()).map(|lot| lot.id).collect();
+        let open: Vec<LotId> = open
+            .filter(|lot| lot.check(Input::Withdraw).is_ok())
+            .map(|lot| lot.id)
+            .collect();
         for other in open {
             self.fail_lot(other, Input::Withdraw, tell);
         }

@@ -103,8 +103,11 @@ impl<B: Book> Exchange<B> {
         sellers: impl Iterator<Item = EntityId>,
         entity: EntityId,
     ) -> Result<(), Reject> {
-        let sells = basis != LegalBasis::Judicial && self.is_among(sellers, entity);
-        require(!sells && entity != VENUE, Reject::BarredParty)
+        let apart = match basis {
+            LegalBasis::Judicial => entity != VENUE,
+            _ => self.stands_apart(sellers, entity),
+        };
+        require(apart, Reject::BarredParty)
     }
 
     /// Tells a bidder that a command of its own was taken: the venue's receipt is made of this.

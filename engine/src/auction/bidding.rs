@@ -357,7 +357,11 @@ impl<B: Book> Exchange<B> {
                 entity: user.entity,
                 bid: least,
                 limit: maximum,
-                how: if fixed == Some(least) { How::Ends } else { How::Automatic },
+                how: if fixed == Some(least) {
+                    How::Ends
+                } else {
+                    How::Automatic
+                },
             };
             self.take_bid(id, newcomer, tell);
         }
@@ -381,7 +385,11 @@ impl<B: Book> Exchange<B> {
             entity: best.entity,
             bid: price,
             limit,
-            how: if lot.fixed() == Some(price) { How::Ends } else { How::Automatic },
+            how: if lot.fixed() == Some(price) {
+                How::Ends
+            } else {
+                How::Automatic
+            },
         };
         lot.best = None;
         self.take_bid(id, newcomer, tell);

@@ -52,7 +52,9 @@ impl<B: Book> Exchange<B> {
         let today = tell.at.venue_date();
         let lot = self.lots.of(id);
         let pay_by = self.lot_pay_by(lot, today);
-        let award = lot.buyer(pay_by, tell.at).filter(|award| self.may_buy(lot, award.entity, today));
+        let award = lot
+            .buyer(pay_by, tell.at)
+            .filter(|award| self.may_buy(lot, award.entity, today));
         let negotiates = award.is_none()
             && lot.best.is_some_and(|best| self.may_buy(lot, best.entity, today))
             && lot.terms.basis != LegalBasis::Judicial;
@@ -85,7 +87,8 @@ impl<B: Book> Exchange<B> {
     /// Whether this participant may still take the lot's rights (RULES.md F2, asked again at the match).
     pub(super) fn may_buy(&self, lot: &Lot, entity: EntityId, today: protocol::Date) -> bool {
         let road = Road::of(lot.terms.basis);
-        !(road.locks() && self.is_locked_to_sell(lot, today)) && self.taker(road, &lot.rights, entity, today).may_still()
+        !(road.locks() && self.is_locked_to_sell(lot, today))
+            && self.taker(road, &lot.rights, entity, today).may_still()
     }
 
     /// Whether who sells has bought of it too lately: the owners a title, who announced it units.

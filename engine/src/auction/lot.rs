@@ -301,7 +301,9 @@ impl Lot {
             auction::Extension::FromEnd => return,
         };
         // A cap counts windows and not moves: four that are a nanosecond long are not four.
-        let left = clock.extensions_max.map_or(u64::MAX, |most| (window * u64::from(most)).saturating_sub(self.extended));
+        let left = clock.extensions_max.map_or(u64::MAX, |most| {
+            (window * u64::from(most)).saturating_sub(self.extended)
+        });
         let more = ends.0.saturating_sub(self.ends_at.0).min(left);
         if more > 0 {
             self.ends_at = self.ends_at.after(more);
@@ -391,7 +393,9 @@ impl Lot {
                 .map(|price| self.amount(price)),
             won_units: bidder.won_units,
             owes: owes.map(|owes| Amount::new(self.currency(), owes)),
-            pay_by: award.filter(|_| self.state == LotState::Sold && !self.is_demand()).map(|award| award.pay_by),
+            pay_by: award
+                .filter(|_| self.state == LotState::Sold && !self.is_demand())
+                .map(|award| award.pay_by),
         }
     }
 }

@@ -93,11 +93,7 @@ impl<B: Book> Exchange<B> {
             LotState::Paused => self.fail_lot(id, Input::Withdraw, tell),
             LotState::Sold => self.default_lot(id, tell),
             LotState::Defaulted => self.settle_unsold(id, tell),
-            LotState::Paid
-            | LotState::Delivered
-            | LotState::Unsold
-            | LotState::Withdrawn
-            | LotState::Annulled => {}
+            LotState::Paid | LotState::Delivered | LotState::Unsold | LotState::Withdrawn | LotState::Annulled => {}
         }
     }
 

@@ -492,7 +492,9 @@ impl<B: Book> Exchange<B> {
     /// Which round of a sale this would be: a default is no failed round, and is made good in the same (18号 24).
     fn round_of(&self, asked: &AnnounceLot) -> u32 {
         let before = asked.after.and_then(|after| self.lots.get(after));
-        before.map_or(1, |before| before.round + u32::from(before.state != LotState::Defaulted))
+        before.map_or(1, |before| {
+            before.round + u32::from(before.state != LotState::Defaulted)
+        })
     }
 
     /// Whether a next round follows its last: of the same seller, the same rights or units, unsold, in time; a court
@@ -510,9 +512,8 @@ impl<B: Book> Exchange<B> {
             return require(asked.basis != Judicial || !sell_off, Reject::RoundInvalid);
         };
         let one_set = is_same_set(&before.rights, rights);
-        let same = one_set
-            && (before.seller, before.instrument) == (seller, instrument)
-            && before.terms.basis == asked.basis;
+        let same =
+            one_set && (before.seller, before.instrument) == (seller, instrument) && before.terms.basis == asked.basis;
         let unsold = matches!(before.state, LotState::Unsold | LotState::Defaulted);
         let sold_off = matches!(before.terms.format, Format::SellOff(_));
         let fits = if asked.basis != Judicial {

@@ -144,7 +144,7 @@ impl<B: Book> Exchange<B> {
             let fees = Self::fees(&self.epochs, order.tag());
             match order.side() {
                 Side::Buy => {
-                    cash_held[cash_slot.0 as usize] += i128::from(trading::held(listing, order, fees).minor());
+                    cash_held[cash_slot.0 as usize] += i128::from(trading::held(listing, order, fees, terms).minor());
                 }
                 Side::Sell => units_held[units.0 as usize] += i128::from(order.left()),
             }

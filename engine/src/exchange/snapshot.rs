@@ -318,7 +318,12 @@ impl<B: Book> Exchange<B> {
 
     /// Whether an order names only what there is, and is within the bounds of its listing.
     fn check_resting(&self, instrument: InstrumentId, order: &Resting) -> Result<(), &'static str> {
-        let OrderTerms { account, cash, units } = order.terms;
+        let OrderTerms {
+            account,
+            cash,
+            units,
+            spent: _,
+        } = order.terms;
         let terms = &self.register.listing(instrument).terms;
         let (accounts, all_cash, holdings) = self.ledger.parts();
         let owner = accounts.get(account.index()).map(|account| account.entity);

@@ -40,6 +40,16 @@ impl Register {
         self.users.get(user.index()).copied().ok_or(Reject::UnknownUser)
     }
 
+    /// Bars a participant from these rights: it bought them, or came before who would have, and did not pay (18号 24).
+    pub(crate) fn bar(&mut self, assets: &[AssetId], entity: EntityId) {
+        for asset in assets {
+            let defaulters = &mut self.right_mut(*asset).extra_mut().defaulters;
+            if !defaulters.contains(&entity) {
+                defaulters.push(entity);
+            }
+        }
+    }
+
     /// The entity, if there is one.
     pub(crate) fn check_entity(&self, entity: EntityId) -> Result<(), Reject> {
         self.entities

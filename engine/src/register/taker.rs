@@ -5,7 +5,10 @@
 
 use crate::{
     book::Book,
-    kit::checks::{first_fault, require},
+    kit::{
+        checks::{first_fault, require},
+        ids::VENUE,
+    },
     state::Exchange,
 };
 use protocol::{AssetId, Date, EntityId, Reject, Side, asset::AssetClass, transfer::LegalBasis};
@@ -140,6 +143,12 @@ impl<B: Book> Exchange<B> {
         let buyers = self.traders(entity);
         let mut sellers = sellers.flat_map(|seller| self.traders(seller));
         sellers.any(|seller| buyers.contains(&seller))
+    }
+
+    /// Whether this participant stands apart from a sale: neither the venue nor who sells. Only such a one buys, and only
+    /// such a one is promised a priority.
+    pub(crate) fn stands_apart(&self, sellers: impl Iterator<Item = EntityId>, entity: EntityId) -> bool {
+        entity != VENUE && !self.is_among(sellers, entity)
     }
 
     /// Whether export control stops this participant: it or somebody behind it is from abroad, and a technology among

@@ -207,6 +207,7 @@ impl<B: Book> Exchange<B> {
             Reject::StateForbids,
         )?;
         require(!self.is_among(sale.owners(), entity), Reject::OwnRight)?;
+        taker.check_barred()?;
 
         let state = if taker.check_export().is_err() {
             InterestState::Stopped
@@ -452,10 +453,9 @@ impl<B: Book> Exchange<B> {
             let open = count(InterestState::Expressed) + count(InterestState::Stopped) + qualified;
             // A lot's bidders are the lot's: what it sold carries their number.
             let counted = (record.interested as usize, record.qualified as usize) == (open, qualified);
-            ensure(
-                counted || sale.lot.is_some(),
-                || format!("{id:?} miscounts: {open} interested, {qualified} qualified"),
-            )?;
+            ensure(counted || sale.lot.is_some(), || {
+                format!("{id:?} miscounts: {open} interested, {qualified} qualified")
+            })?;
             let best = sale.interests.values().filter_map(|interest| interest.bid);
             let best = best.max_by_key(|bid| bid.money);
             let bidder = sale.best_bidder.map(|bidder| sale.interests[&bidder]);

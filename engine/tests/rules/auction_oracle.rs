@@ -108,7 +108,10 @@ impl Paper {
 
     /// The people behind one are behind the other.
     fn are_one(&self, one: usize, other: usize) -> bool {
-        one == other || self.nominee.is_some_and(|(nominee, of)| [(nominee, of), (of, nominee)].contains(&(one, other)))
+        one == other
+            || self
+                .nominee
+                .is_some_and(|(nominee, of)| [(nominee, of), (of, nominee)].contains(&(one, other)))
     }
 
     /// The end, where the fixed price is reached.
@@ -119,7 +122,8 @@ impl Paper {
 
     /// The fixed price, while the best bid is below it.
     fn stands(&self) -> Option<i64> {
-        self.fixed.filter(|fixed| self.best.is_none_or(|(_, best)| best < *fixed))
+        self.fixed
+            .filter(|fixed| self.best.is_none_or(|(_, best)| best < *fixed))
     }
 
     /// Somebody comes with a bid, and goes up to its limit.
@@ -304,10 +308,17 @@ fn default_on(room: &mut Room, random: &mut Random, terms: &AnnounceLot, id: Lot
         let at = |seconds: u64| Timestamp(now + seconds * SECOND);
         (again.qualifies_at, again.opens_at, again.closes_at) = (at(10), at(20), at(4_000));
         let resale = room.announce(&again);
-        assert_eq!(room.lot(resale).round, room.lot(id).round, "{case}: a default is no failed round");
+        assert_eq!(
+            room.lot(resale).round,
+            room.lot(id).round,
+            "{case}: a default is no failed round"
+        );
         room.go(again.opens_at);
         for (_, who, _) in &held {
-            let barred = room.market.floor.try_(parties[*who].user, crate::floor::room::enter(resale, parties[*who]));
+            let barred = room
+                .market
+                .floor
+                .try_(parties[*who].user, crate::floor::room::enter(resale, parties[*who]));
             assert_eq!(barred, Err(protocol::Reject::BarredDefaulter), "{case}");
         }
         let start = first_price(&again.format);
@@ -338,7 +349,11 @@ fn default_on(room: &mut Room, random: &mut Random, terms: &AnnounceLot, id: Lot
         sellers += left;
         assert_eq!(room.cash(parties[who]), (1_000_000_000 - deposit, 0), "{case}: {price}");
     }
-    assert_eq!(room.cash(parties[bought.1]), (1_000_000_000 - bought.2, bought.2), "{case}");
+    assert_eq!(
+        room.cash(parties[bought.1]),
+        (1_000_000_000 - bought.2, bought.2),
+        "{case}"
+    );
     assert_eq!(room.cash(ana).0 - before, sellers, "{case}");
 }
 
@@ -432,7 +447,6 @@ fn rising(random: &mut Random, sell_off: bool, case: &str) {
     };
     let mut at = terms.opens_at.0;
     for _ in 0..random.below(14) {
-
         // Mostly towards the end, and beyond it.
         let left = paper.ends.saturating_sub(at);
         at += match random.below(3) {
@@ -458,12 +472,7 @@ fn rising(random: &mut Random, sell_off: bool, case: &str) {
             let best = paper.best.unwrap();
             assert_eq!(
                 (told.number, told.price.money.minor(), told.ends_at.0, told.extensions),
-                (
-                    room.number(id, parties[best.0]),
-                    best.1,
-                    paper.ends,
-                    paper.moves
-                ),
+                (room.number(id, parties[best.0]), best.1, paper.ends, paper.moves),
                 "{case}: {command:?}"
             );
         }

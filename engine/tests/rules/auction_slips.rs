@@ -124,7 +124,10 @@ fn a_maximum_that_reaches_the_reserve_lifts_the_price_to_it_and_says_so() {
     assert_eq!(room.leads(id), (room.number(id, cy), 120_000));
     assert_eq!(room.last(id).reserve_met, Some(true));
     room.tick(room.at(ENDS));
-    assert_eq!((room.lot(id).state, room.lot(id).reserve_met), (LotState::Sold, Some(true)));
+    assert_eq!(
+        (room.lot(id).state, room.lot(id).reserve_met),
+        (LotState::Sold, Some(true))
+    );
     let mut room = Room::new();
     let id = room.open(ascending(100_000, 1_000), reserve);
     room.bid(id, bo, 100_000);
@@ -148,9 +151,7 @@ fn nobody_goes_beyond_a_fixed_price_that_stands() {
 
     let by_bid = |room: &mut Room, id, party: Party| room.bid(id, party, 180_000);
     let by_buying = |room: &mut Room, id, party: Party| {
-        room.market
-            .floor
-            .must(party.user, Command::BuyLot(BuyLot { lot: id }));
+        room.market.floor.must(party.user, Command::BuyLot(BuyLot { lot: id }));
     };
     let by_maximum = |room: &mut Room, id, party: Party| {
         room.market.floor.must(party.user, maximum(id, 180_000));
@@ -270,7 +271,11 @@ fn a_maximum_stands_on_the_announced_ladder_and_so_does_what_follows_it() {
     room.bid(id, bo, 108_000);
     for (price, fits) in [(111_000, false), (115_000, true), (117_000, false), (125_000, true)] {
         let party = if price > 115_000 { dee } else { cy };
-        assert_eq!(room.market.floor.try_(party.user, bid(id, price)).is_ok(), fits, "{price}");
+        assert_eq!(
+            room.market.floor.try_(party.user, bid(id, price)).is_ok(),
+            fits,
+            "{price}"
+        );
     }
 }
 
@@ -328,7 +333,12 @@ fn only_a_court_or_an_operator_announces_a_court_s_sale() {
     let ana = room.market.ana;
     let mut terms = room.terms(ascending(100_000, 1_000));
     terms.basis = LegalBasis::Judicial;
-    refuses(&mut room.market.floor, ana.user, announcing(&terms), Reject::NotPermitted);
+    refuses(
+        &mut room.market.floor,
+        ana.user,
+        announcing(&terms),
+        Reject::NotPermitted,
+    );
 }
 
 #[test]
@@ -388,7 +398,12 @@ fn a_forfeited_deposit_reaches_somebody_by_every_resale_and_without_one() {
             assert_eq!(room.cash(bo).1, 10_000, "held until all is sold");
             room.market.floor.must(OPERATOR, settle(first, *resale));
             if place < last {
-                refuses(&mut room.market.floor, OPERATOR, settle(first, *resale), Reject::ResaleInvalid);
+                refuses(
+                    &mut room.market.floor,
+                    OPERATOR,
+                    settle(first, *resale),
+                    Reject::ResaleInvalid,
+                );
             }
         }
         if resold == 0 {
@@ -448,13 +463,19 @@ fn a_print_tells_who_bid_and_when_the_price_stood() {
     room.bid(id, cy, 100_000);
     let accepted = room.market.floor.at;
     room.deliver(id, cy);
-    let told = room.market.floor.events.iter().rev().find_map(|event| match &event.body {
-        protocol::Event::Public(protocol::PublicEvent::Notice(notice)) => match &**notice {
-            protocol::Notice::TitleSold(print) => Some(print.clone()),
+    let told = room
+        .market
+        .floor
+        .events
+        .iter()
+        .rev()
+        .find_map(|event| match &event.body {
+            protocol::Event::Public(protocol::PublicEvent::Notice(notice)) => match &**notice {
+                protocol::Notice::TitleSold(print) => Some(print.clone()),
+                _ => None,
+            },
             _ => None,
-        },
-        _ => None,
-    });
+        });
     let told = told.unwrap();
     assert_eq!((told.bidders, told.bids), (3, 1));
     assert_eq!(told.agreed_at.0, accepted);
@@ -482,7 +503,9 @@ fn a_lot_is_disclosed_once() {
 fn nobody_bids_against_itself_through_a_nominee() {
     let mut room = Room::new();
     let [bo, cy, dee] = room.bidders();
-    room.market.floor.must(OPERATOR, describe(cy.entity, "CN", &[bo.entity]));
+    room.market
+        .floor
+        .must(OPERATOR, describe(cy.entity, "CN", &[bo.entity]));
     let id = room.open(ascending(100_000, 1_000), |_| {});
     room.bid(id, bo, 100_000);
     room.refuses(cy, bid(id, 101_000), Reject::OwnBestBid);

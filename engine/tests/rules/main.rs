@@ -24,6 +24,7 @@ mod licences_and_sales;
 mod lots_of_units;
 mod open_licences;
 mod outages;
+mod sale_slips;
 mod scenarios;
 mod snapshot;
 mod streams;

@@ -70,6 +70,8 @@ pub struct Auditor {
 
     /// Free and held.
     pub cash: BTreeMap<(AccountId, Currency), (i64, i64)>,
+    /// Of each account and role (whether it rested): what all fees come to, in ten-thousandths, and what was charged.
+    pub(super) fees: BTreeMap<(AccountId, Currency, bool), (i128, i128)>,
     /// What crossed the border, in and out.
     crossed: BTreeMap<Currency, i128>,
     /// What deals hold of an account.

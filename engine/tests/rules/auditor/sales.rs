@@ -41,7 +41,8 @@ fn follows(from: S, to: S) -> bool {
             S::Listed => matches!(to, S::Interest | S::Bidding | S::Cancelled),
             S::Interest | S::Bidding => matches!(to, S::PriorityWindow | S::Contract | S::Cancelled),
             S::PriorityWindow => matches!(to, S::Contract | S::Cancelled),
-            S::Contract => matches!(to, S::EscrowFunded | S::Cancelled),
+            S::Contract => matches!(to, S::EscrowFunded | S::SecondOffer | S::Cancelled),
+            S::SecondOffer => matches!(to, S::Contract | S::Cancelled),
             S::EscrowFunded => matches!(to, S::RecordalFiled | S::Refunded),
             S::RecordalFiled => matches!(to, S::Recorded | S::RecordalRefused | S::Refunded),
             S::Recorded => to == S::Released,
@@ -70,7 +71,10 @@ impl Auditor {
         must(told.best.map(|best| best.money.minor()) == best, || {
             format!("the best bid is {best:?}")
         })?;
-        if told.state >= S::Contract && told.price.is_some() {
+        // Where the best bidder declined or was silent, nobody buys.
+        let has_buyer = told.state >= S::Contract && told.state != S::SecondOffer;
+        let declined = before.state == S::SecondOffer && told.state == S::Cancelled;
+        if has_buyer && !declined && told.price.is_some() {
             self.check_buyer(&before, told)?;
         }
         if before.state != told.state {
@@ -170,10 +174,9 @@ impl Auditor {
         let sale = &self.sales[&told.transfer];
         let (bidder, price) = sale.best.ok_or("a price that nobody bid")?;
         let buyer = told.buyer.ok_or("a price that nobody pays")?;
-        let entered = told
-            .priority
-            .iter()
-            .any(|holder| holder.entity == buyer && holder.state == PriorityState::Exercised);
+        let entered = told.priority.iter().any(|holder| {
+            holder.entity == buyer && matches!(holder.state, PriorityState::Exercised | PriorityState::Defaulted)
+        });
         let account = told.buyer_account.and_then(|account| self.accounts.get(&account));
         let fits = told.price.is_some_and(|told| told.money.minor() == price)
             && price >= told.ask.money.minor()
@@ -181,7 +184,15 @@ impl Auditor {
             && account == Some(&buyer)
             && !sale.owners.iter().any(|share| share.entity == buyer);
         must(fits, || format!("{bidder:?} had bid {price}"))?;
-        let stays = before.state < S::Contract || (before.buyer, before.price) == (told.buyer, told.price);
+        // A holder of priority that does not sign gives way to the next, at the same price.
+        let gives_way = |holder: &protocol::transfer::Priority| {
+            Some(holder.entity) == before.buyer && holder.state == PriorityState::Defaulted
+        };
+        let stays = before.state < S::Contract
+            || before.price == told.price
+                && (before.buyer == told.buyer
+                    || before.state == S::SecondOffer
+                    || told.priority.iter().any(gives_way));
         must(stays, || format!("it was {before:?}"))
     }
 
@@ -445,7 +456,7 @@ impl Auditor {
             let record = &sale.record;
             let due = match record.state {
                 S::Listed => Some(record.disclosed),
-                S::Interest | S::Contract => record.step_by,
+                S::Interest | S::Contract | S::SecondOffer => record.step_by,
                 S::EscrowFunded => record.step_by.filter(|_| !record.late),
                 S::Bidding => record.bidding_ends,
                 S::PriorityWindow => record.priority_ends,
