@@ -316,11 +316,11 @@ record! {
         deny as "deny_ids": Vec<EntityId> = default,
         /// In which state.
         state: TransferState,
-        /// The first day after the disclosure.
+        /// The last day of the disclosure.
         disclosed as "disclosed_on": Date,
         /// Working days of bidding, if several qualify.
         bidding_days: u32,
-        /// The first day after the bidding.
+        /// The last day of the bidding.
         bidding_ends as "bidding_ends_on": Option<Date>,
         /// How many parties are interested, and how many of them are qualified.
         interested: u32,
@@ -332,7 +332,7 @@ record! {
         best: Option<Amount>,
         /// Holders of priority.
         priority: Vec<Priority> = default,
-        /// The first day after the priority window.
+        /// The last day of the priority window.
         priority_ends as "priority_ends_on": Option<Date>,
         /// Who buys, once the price stands.
         buyer as "buyer_id": Option<EntityId>,
@@ -344,7 +344,7 @@ record! {
         seller_signed as "seller_signed_sha256": Option<Digest>,
         /// The contract that the buyer signed.
         buyer_signed as "buyer_signed_sha256": Option<Digest>,
-        /// The first day on which the next step is late: signing, funding, filing.
+        /// The last day on which the next step is in time: signing, funding, filing.
         step_by as "step_by_on": Option<Date>,
         /// Whether the filing is late: the money is held, so an operator decides.
         late: bool,
@@ -374,15 +374,15 @@ record! {
         basis: LegalBasis,
         /// In which state.
         state: TransferState,
-        /// The first day after the disclosure.
+        /// The last day of the disclosure.
         disclosed as "disclosed_on": Date,
-        /// The first day after the bidding.
+        /// The last day of the bidding.
         bidding_ends as "bidding_ends_on": Option<Date>,
         /// How many bids there were.
         bids: u32,
         /// The best price.
         best: Option<Amount>,
-        /// The first day after the window for holders of priority.
+        /// The last day of the window for holders of priority.
         priority_ends as "priority_ends_on": Option<Date>,
         /// How many licences survive the sale.
         surviving: u32,

@@ -93,7 +93,7 @@ impl<B: Book> Exchange<B> {
     /// A lot whose price is held is a sale whose money is in escrow.
     fn begin_delivery(&mut self, id: LotId, award: &Award, tell: &mut Tell<'_>) {
         let transfer = TransferId(id.0);
-        let by = self.next_step_by(tell);
+        let by = self.next_step_by(tell.at.venue_date());
         let lot = self.lots.of(id);
         let opened = Sale::opened(Opening {
             transfer,

@@ -27,14 +27,16 @@ impl<B: Book> Exchange<B> {
         if sale.due != tell.at {
             return;
         }
+        // A step that was due at midnight is one of the day that has just ended.
+        let today = Date(tell.at.venue_date().0 - 1);
         match sale.record.state {
-            TransferState::Listed => self.end_disclosure(id, tell),
-            TransferState::Bidding if sale.best_bidder.is_some() => self.price_stands(id, tell),
-            TransferState::PriorityWindow => self.settle_priority(id, true, tell),
+            TransferState::Listed => self.end_disclosure(id, today, tell),
+            TransferState::Bidding if sale.best_bidder.is_some() => self.price_stands(id, today, tell),
+            TransferState::PriorityWindow => self.settle_priority(id, (true, today), tell),
             TransferState::Interest | TransferState::Bidding | TransferState::SecondOffer => {
                 self.fail_unpaid_sale(id, Input::Fail, tell);
             }
-            TransferState::Contract => self.contract_is_late(id, tell),
+            TransferState::Contract => self.contract_is_late(id, today, tell),
             // The buyer's money is held: it is for an operator to end this.
             TransferState::EscrowFunded => {
                 self.set_step(id, None);
@@ -51,7 +53,7 @@ impl<B: Book> Exchange<B> {
     }
 
     /// The disclosure is over: one qualified party may agree, several bid.
-    pub(crate) fn end_disclosure(&mut self, id: TransferId, tell: &mut Tell<'_>) {
+    pub(crate) fn end_disclosure(&mut self, id: TransferId, today: Date, tell: &mut Tell<'_>) {
         let record = &self.sales.of(id).record;
         let (input, days) = match record.qualified {
             0 => return self.fail_unpaid_sale(id, Input::FoundNobody, tell),
@@ -59,7 +61,7 @@ impl<B: Book> Exchange<B> {
             _ => (Input::FoundSeveral, record.bidding_days),
         };
         let calendar = &self.epoch().calendar;
-        let ends = calendar.plus_working_days(tell.at.venue_date(), days);
+        let ends = calendar.plus_working_days(today, days);
         let sale = self.sales.of_mut(id);
         sale.advance(input);
         if input == Input::FoundOne {
@@ -119,7 +121,7 @@ impl<B: Book> Exchange<B> {
         let agreed = sale.record.state == TransferState::Interest;
         self.tell_best(id, before, Some(entity), tell);
         if agreed {
-            self.price_stands(id, tell);
+            self.price_stands(id, tell.at.venue_date(), tell);
         } else {
             self.tell_sale(id, tell);
         }
@@ -127,9 +129,9 @@ impl<B: Book> Exchange<B> {
     }
 
     /// The price stands, and holders of priority are asked.
-    fn price_stands(&mut self, id: TransferId, tell: &mut Tell<'_>) {
+    fn price_stands(&mut self, id: TransferId, today: Date, tell: &mut Tell<'_>) {
         let days = self.rule_book().priority_days;
-        let window = self.epoch().calendar.plus_working_days(tell.at.venue_date(), days);
+        let window = self.epoch().calendar.plus_working_days(today, days);
         let sale = self.sales.of_mut(id);
         let buyer = sale.best_bidder.expect("a price has a bidder");
         let account = sale.interests[&buyer].account;
@@ -140,7 +142,7 @@ impl<B: Book> Exchange<B> {
         sale.agreed_at = tell.at;
         sale.entered = vec![None; record.priority.len()];
         if record.priority.is_empty() || days == 0 {
-            return self.contract_with_first(id, Input::Agree, tell);
+            return self.contract_with_first(id, Input::Agree, today, tell);
         }
         // Whose price it is need not enter at it.
         if let Some(rank) = record.priority.iter().position(|priority| priority.entity == buyer) {
@@ -150,7 +152,7 @@ impl<B: Book> Exchange<B> {
         record.priority_ends = Some(window);
         sale.advance(Input::AskPriority);
         self.set_step(id, Some(window));
-        self.settle_priority(id, false, tell);
+        self.settle_priority(id, (false, today), tell);
     }
 
     /// Enters a sale at its price, or waives. By a holder of priority, or by the best bidder to whom it is offered again.
@@ -187,7 +189,7 @@ impl<B: Book> Exchange<B> {
 
         let Some(rank) = rank.filter(|_| !again) else {
             match account {
-                Some(account) => self.contract_with(id, (entity, account), input, tell),
+                Some(account) => self.contract_with(id, (entity, account), (input, tell.at.venue_date()), tell),
                 None => self.fail_unpaid_sale(id, Input::Fail, tell),
             }
             return Ok(Receipt::Done);
@@ -200,13 +202,13 @@ impl<B: Book> Exchange<B> {
             PriorityState::Waived
         };
         sale.entered[rank] = account;
-        self.settle_priority(id, false, tell);
+        self.settle_priority(id, (false, tell.at.venue_date()), tell);
         Ok(Receipt::Done)
     }
 
     /// The window is over once nobody of a higher rank than the first who entered can still enter, or its time is up:
     /// who was notified and stayed silent has waived (法释〔2016〕18号 16).
-    fn settle_priority(&mut self, id: TransferId, over: bool, tell: &mut Tell<'_>) {
+    fn settle_priority(&mut self, id: TransferId, (over, today): (bool, Date), tell: &mut Tell<'_>) {
         let priority = &mut self.sales.of_mut(id).record.priority;
         if over {
             for holder in priority.iter_mut().filter(|holder| holder.state == PriorityState::Open) {
@@ -217,14 +219,14 @@ impl<B: Book> Exchange<B> {
         if first.is_some_and(|holder| holder.state == PriorityState::Open) {
             self.tell_sale(id, tell);
         } else {
-            self.contract_with_first(id, Input::PriorityOver, tell);
+            self.contract_with_first(id, Input::PriorityOver, today, tell);
         }
     }
 
     /// Buyer or seller did not sign, or the buyer did not pay in time. A buyer whose fault it is bears the default: it is
     /// barred from these rights. One that came by its priority has kept the others away; so the next that entered is
     /// bound, and without one the sale is offered to the best bidder.
-    fn contract_is_late(&mut self, id: TransferId, tell: &mut Tell<'_>) {
+    fn contract_is_late(&mut self, id: TransferId, today: Date, tell: &mut Tell<'_>) {
         let sale = self.sales.of(id);
         let record = &sale.record;
         let buyer = record.buyer.expect("a contract has a buyer");
@@ -249,9 +251,9 @@ impl<B: Book> Exchange<B> {
         let sale = self.sales.of_mut(id);
         (sale.record.seller_signed, sale.record.buyer_signed) = (None, None);
         if sale.entered.iter().any(Option::is_some) {
-            return self.contract_with_first(id, Input::PriorityOver, tell);
+            return self.contract_with_first(id, Input::PriorityOver, today, tell);
         }
-        let by = self.next_step_by(tell);
+        let by = self.next_step_by(today);
         let sale = self.sales.of_mut(id);
         sale.advance(Input::OfferAgain);
         (sale.record.buyer, sale.record.buyer_account) = (None, None);
@@ -264,8 +266,7 @@ impl<B: Book> Exchange<B> {
 
     /// The buyer is the first by rank who entered, or whose price it is: who may still buy it (RULES.md F2, asked again
     /// at the match). If nobody may, the sale fails.
-    fn contract_with_first(&mut self, id: TransferId, input: Input, tell: &mut Tell<'_>) {
-        let today = tell.at.venue_date();
+    fn contract_with_first(&mut self, id: TransferId, input: Input, today: Date, tell: &mut Tell<'_>) {
         let sale = self.sales.of(id);
         let record = &sale.record;
         let bidder = sale.best_bidder.expect("a price has a bidder");
@@ -277,7 +278,7 @@ impl<B: Book> Exchange<B> {
         let Some(buyer) = buyer else {
             return self.fail_unpaid_sale(id, Input::Fail, tell);
         };
-        self.contract_with(id, buyer, input, tell);
+        self.contract_with(id, buyer, (input, today), tell);
     }
 
     /// This participant is the buyer; both sides sign.
@@ -285,10 +286,10 @@ impl<B: Book> Exchange<B> {
         &mut self,
         id: TransferId,
         (entity, account): (EntityId, AccountId),
-        input: Input,
+        (input, today): (Input, Date),
         tell: &mut Tell<'_>,
     ) {
-        let by = self.next_step_by(tell);
+        let by = self.next_step_by(today);
         let sale = self.sales.of_mut(id);
         sale.advance(input);
         (sale.record.buyer, sale.record.buyer_account) = (Some(entity), Some(account));
@@ -326,9 +327,9 @@ impl<B: Book> Exchange<B> {
         self.taker(Road::Sale, &sale.record.assets, entity, today).may_still() && !self.is_among(sale.owners(), entity)
     }
 
-    /// Nobody could act from `from` to now: what fell due of a sale in between has time again, until the next day begins.
+    /// Nobody could act from `from` to now: what fell due of a sale in between has time again, until the day ends.
     pub(crate) fn lengthen_sales(&mut self, from: Timestamp, tell: &mut Tell<'_>) {
-        let day = tell.at.venue_date().next();
+        let day = tell.at.venue_date();
         for id in self.sales_due(from, tell.at) {
             let sale = self.sales.of_mut(id);
             let record = &mut sale.record;
@@ -359,9 +360,9 @@ impl<B: Book> Exchange<B> {
         !self.sales_due(Timestamp(0), at).is_empty()
     }
 
-    /// The first day on which a step that begins now is late.
-    pub(crate) fn next_step_by(&self, tell: &Tell<'_>) -> protocol::Date {
+    /// The last day on which a step that begins today is in time.
+    pub(crate) fn next_step_by(&self, today: Date) -> Date {
         let days = self.rule_book().step_days;
-        self.epoch().calendar.plus_working_days(tell.at.venue_date(), days)
+        self.epoch().calendar.plus_working_days(today, days)
     }
 }

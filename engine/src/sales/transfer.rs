@@ -364,10 +364,10 @@ impl<B: Book> Exchange<B> {
             .epoch()
             .calendar
             .plus_working_days(sale.listed_at.venue_date(), least);
-        require(least == 0 || from.start() <= tell.at, Reject::DisclosureInvalid)?;
+        require(least == 0 || from.next().start() <= tell.at, Reject::DisclosureInvalid)?;
 
         self.sales.of_mut(id).record.disclosed = tell.at.venue_date();
-        self.end_disclosure(id, tell);
+        self.end_disclosure(id, tell.at.venue_date(), tell);
         Ok(Receipt::Done)
     }
 
@@ -412,11 +412,11 @@ impl<B: Book> Exchange<B> {
         self.sales.of(id).lot
     }
 
-    /// Sets when the next step of a sale is due; none if it waits for nobody.
+    /// Sets the last day of a sale's next step: it is due when that day has ended. None if it waits for nobody.
     pub(crate) fn set_step(&mut self, id: TransferId, day: Option<Date>) {
         let sale = self.sales.of_mut(id);
         self.deadlines.remove(sale.due, Deadline::TransferStep(id));
-        sale.due = day.map_or(Timestamp::NEVER, Date::start);
+        sale.due = day.map_or(Timestamp::NEVER, |day| day.next().start());
         self.deadlines.add(sale.due, Deadline::TransferStep(id));
     }
 

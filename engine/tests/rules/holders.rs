@@ -16,10 +16,10 @@ use protocol::{
     transfer::TransferState,
 };
 
-/// A market that opens on this day, two working days of disclosure before its first trade.
+/// A market that opens some days before its first trade on this one, a working day of disclosure between.
 fn opened_before(first: Date) -> Market {
     let mut floor = Floor::new();
-    floor.at = Date(first.0 - 3).start().0;
+    floor.at = Date(first.0 - 5).start().0;
     // A venue that may loosen cap and lock, with the numbers of a Chinese one.
     floor.must(OPERATOR, epoch_of_titles(Profile::UnitMarket, Approval::Sandbox));
     Market::on(floor)
@@ -29,7 +29,7 @@ fn opened_before(first: Date) -> Market {
 fn sold_on(first: Date) -> Market {
     let mut market = opened_before(first);
     market.rule(|rules| rules.disclosure_days = 1);
-    let id = market.at(TransferState::Released, |terms| terms.disclosure_days = 1);
+    let id = market.sold_on(first);
     assert_eq!(market.state(id), TransferState::Released);
     assert_eq!(protocol::Timestamp(market.floor.at).venue_date(), first);
     market

@@ -37,10 +37,10 @@ fn entered(market: &mut Market, both: bool) -> TransferId {
     id
 }
 
-/// The day on which the step of a sale is late.
+/// Lets the last day of a sale's step pass.
 fn late(market: &mut Market, id: TransferId) {
     let by = market.sale(id).step_by.unwrap();
-    market.floor.until(by);
+    market.pass(by);
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn no_step_of_a_sale_ends_in_an_outage() {
             TransferState::PriorityWindow => sale.priority_ends,
             _ => sale.step_by,
         };
-        let due = due.unwrap().start().0;
+        let due = due.unwrap().next().start().0;
         assert!(!market.floor.exchange.has_sales_due(Timestamp(due - 1)));
         assert!(market.floor.exchange.has_sales_due(Timestamp(due)));
         outage(&mut market, due - 3_600 * SECOND, due + 3_600 * SECOND);

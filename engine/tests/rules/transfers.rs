@@ -215,10 +215,10 @@ fn holders_of_priority_enter_by_rank() {
     let (bo, cy, dee) = (market.bo, market.cy, market.dee);
     let ranks = vec![dee.entity, cy.entity];
     let id = market.at(TransferState::PriorityWindow, |terms| terms.priority = ranks.clone());
-    assert_eq!(market.sale(id).priority_ends, Some(day(2026, 3, 16)));
+    assert_eq!(market.sale(id).priority_ends, Some(day(2026, 3, 17)));
     assert_eq!(
         offers(&market, id).last().unwrap().1.priority_ends,
-        Some(day(2026, 3, 16))
+        Some(day(2026, 3, 17))
     );
     assert_eq!(market.sale(id).buyer, Some(bo.entity));
     let with = |account: Option<AccountId>| {
@@ -237,7 +237,7 @@ fn holders_of_priority_enter_by_rank() {
     market.floor.must(cy.user, enter(id, cy));
     market.rejects(cy, [(waive(id), Reject::NoPriority)]);
     assert_eq!(market.state(id), TransferState::PriorityWindow, "dee stands before cy");
-    market.pass(day(2026, 3, 16));
+    market.pass(day(2026, 3, 17));
     let sale = market.sale(id);
     assert_eq!((sale.state, sale.buyer), (TransferState::Contract, Some(cy.entity)));
     assert_eq!(
@@ -285,12 +285,12 @@ fn holders_of_priority_enter_by_rank() {
     let id = market.at(TransferState::PriorityWindow, |terms| terms.priority = ranks.clone());
     market.floor.must(cy.user, enter(id, cy));
     market.floor.must(OPERATOR, describe(cy.entity, "US", &[]));
-    market.pass(day(2026, 3, 16));
+    market.pass(day(2026, 3, 17));
     assert_eq!(market.sale(id).buyer, Some(bo.entity));
     let mut market = Market::new();
     let id = market.at(TransferState::PriorityWindow, |terms| terms.priority = ranks);
     market.rule(|rules| rules.holder_cap = Some(1));
-    market.pass(day(2026, 3, 16));
+    market.pass(day(2026, 3, 17));
     assert_eq!(market.state(id), TransferState::Cancelled);
 }
 
