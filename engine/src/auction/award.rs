@@ -6,7 +6,10 @@
 use super::{Award, Input, Lot, prices, start};
 use crate::{
     book::Book,
-    kit::{checks::require, ids::FEE_ACCOUNT},
+    kit::{
+        checks::{require, same_set},
+        ids::FEE_ACCOUNT,
+    },
     register::party::User,
     sales::{
         self,
@@ -15,6 +18,7 @@ use crate::{
     state::Exchange,
     tell::Tell,
 };
+use alloc::vec::Vec;
 use protocol::{
     Amount, LotId, Money, Readers, Receipt, Record, Reject, Seq, Timestamp, TransferId,
     auction::{Forfeit, LOT_PRICE_MAX, LotState, LotStep, PayLot, SettleDefault},
@@ -113,7 +117,7 @@ impl<B: Book> Exchange<B> {
             self.register.right_mut(*asset).extra_mut().transfer = Some(transfer);
         }
         self.sales.insert(sale);
-        self.set_step(transfer, Some(by));
+        self.set_step(transfer, Some(by), tell);
         self.tell_sale(transfer, tell);
     }
 
@@ -134,11 +138,14 @@ impl<B: Book> Exchange<B> {
         let lot = self.lots.of_mut(id);
         lot.advance(Input::Default);
         let buyer = lot.award.expect("a sold lot has a buyer").entity;
-        for asset in lot.terms.assets.clone() {
+        let assets = lot.terms.assets.clone();
+        // Who stands behind it now is barred, whoever does later.
+        let behind = self.traders(buyer);
+        for asset in assets {
             let defaulters = &mut self.register.right_mut(asset).extra_mut().defaulters;
-            if !defaulters.contains(&buyer) {
-                defaulters.push(buyer);
-            }
+            let new = behind.iter().copied().filter(|entity| !defaulters.contains(entity));
+            let new: Vec<_> = new.collect();
+            defaulters.extend(new);
         }
         self.end_lot(id, tell);
     }
@@ -162,7 +169,7 @@ impl<B: Book> Exchange<B> {
         )?;
         require(lot.state == LotState::Defaulted && !lot.settled, Reject::StateForbids)?;
         let paid = matches!(again.state, LotState::Paid | LotState::Delivered);
-        let anew = again.terms.assets == lot.terms.assets && resale > id && again.currency() == currency;
+        let anew = same_set(&again.terms.assets, &lot.terms.assets) && resale > id && again.currency() == currency;
         require(paid && anew, Reject::ResaleInvalid)?;
         let award = lot.award.expect("a defaulted lot had a buyer");
         let brought = again.award.expect("a paid lot has a buyer").price;

@@ -66,7 +66,9 @@ impl<B: Book> Exchange<B> {
         taker.check_export()?;
         self.check_outsider(lot, payer)?;
         taker.check_barred()?;
-        require(lot.bidder(payer).is_err(), Reject::AlreadyEntered)?;
+        // Nobody is its own rival, through no nominee either.
+        let entered = lot.bidders.iter().map(|bidder| bidder.entity);
+        require(!self.is_among(entered, payer), Reject::AlreadyEntered)?;
         require(lot.bidders.len() < BIDDERS_MAX, Reject::BiddersTooMany)?;
         lot.check(Input::Enter)?;
 

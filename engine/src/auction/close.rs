@@ -70,7 +70,7 @@ impl<B: Book> Exchange<B> {
             self.sold(id, Input::Sell, tell);
         } else if negotiates {
             lot.advance(Input::Negotiate);
-            let until = self.epoch().calendar.plus_working_days(today, NEGOTIATION_DAYS).next();
+            let until = self.nominal_days(today, NEGOTIATION_DAYS).date.next();
             self.set_lot_due(id, until.start());
             self.tell_lot(id, tell);
         } else {
@@ -225,8 +225,7 @@ impl<B: Book> Exchange<B> {
 
     /// The first day on which a payment that is asked for now is late.
     pub(super) fn lot_pay_by(&self, lot: &Lot, today: Date) -> Date {
-        let calendar = &self.epoch().calendar;
-        calendar.plus_working_days(today, lot.terms.payment_days).next()
+        self.nominal_days(today, lot.terms.payment_days).date.next()
     }
 
     /// The lot is sold; the buyer has until `pay_by` to pay.

@@ -6,7 +6,7 @@ use super::{Lot, ladder, prices, start};
 use crate::{
     book::Book,
     kit::{
-        checks::{first_fault, require},
+        checks::{first_fault, require, same_set},
         deadlines::Deadline,
     },
     register::party::{MAY_BUY, User},
@@ -256,7 +256,7 @@ impl<B: Book> Exchange<B> {
             require(lot_of_rights, Reject::LotOfRightsInvalid),
             check_format(&asked.format),
             check_basis(asked),
-            check_times(asked, at),
+            check_times(asked, at).and_then(|()| self.check_payment_days(asked)),
             self.check_notice(asked, today),
             self.check_start(asked, today),
             self.check_deposit(asked),
@@ -294,7 +294,7 @@ impl<B: Book> Exchange<B> {
         first_fault([
             self.check_room(asset),
             require(
-                right.owners() == owners && !asked.assets[..place].contains(&asset),
+                right.is_owned_as(owners) && !asked.assets[..place].contains(&asset),
                 Reject::LotOfRightsInvalid,
             ),
             require(!self.is_on_offer(asset), Reject::AlreadyOffered),
@@ -427,7 +427,8 @@ impl<B: Book> Exchange<B> {
         let Some(before) = asked.after.and_then(|after| self.lots.get(after)) else {
             return require(asked.basis != Judicial || !sell_off, Reject::RoundInvalid);
         };
-        let same = (before.seller, &*before.rights, before.instrument) == (seller, rights, instrument)
+        let same = (before.seller, before.instrument) == (seller, instrument)
+            && same_set(&before.rights, rights)
             && before.terms.basis == asked.basis;
         let unsold = matches!(before.state, LotState::Unsold | LotState::Defaulted);
         let fits = if asked.basis == Judicial {
@@ -438,6 +439,12 @@ impl<B: Book> Exchange<B> {
             true
         };
         require(same && unsold && fits, Reject::RoundInvalid)
+    }
+
+    /// The calendar knows the days in which the buyer pays.
+    fn check_payment_days(&self, asked: &AnnounceLot) -> Result<(), Reject> {
+        let closes = ends_at(asked).venue_date();
+        self.working_days(closes, asked.payment_days).map(|_| ())
     }
 
     fn check_ranks(asked: &AnnounceLot) -> Result<(), Reject> {

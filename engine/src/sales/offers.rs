@@ -36,7 +36,7 @@ impl<B: Book> Exchange<B> {
             }
             // The buyer's money is held: it is for an operator to end this.
             TransferState::EscrowFunded => {
-                self.set_step(id, None);
+                self.set_step(id, None, tell);
                 self.sales.of_mut(id).record.late = true;
                 self.tell_seller(id, tell);
             }
@@ -57,8 +57,7 @@ impl<B: Book> Exchange<B> {
             1 => (Input::FoundOne, self.rule_book().step_days),
             _ => (Input::FoundSeveral, record.bidding_days),
         };
-        let calendar = &self.epoch().calendar;
-        let ends = calendar.plus_working_days(tell.at.venue_date(), days);
+        let ends = self.nominal_days(tell.at.venue_date(), days).date;
         let sale = self.sales.of_mut(id);
         sale.advance(input);
         if input == Input::FoundOne {
@@ -66,7 +65,7 @@ impl<B: Book> Exchange<B> {
         } else {
             sale.record.bidding_ends = Some(ends);
         }
-        self.set_step(id, Some(ends));
+        self.set_step(id, Some(ends), tell);
         self.tell_sale(id, tell);
     }
 
@@ -122,7 +121,7 @@ impl<B: Book> Exchange<B> {
     /// The price stands, and holders of priority are asked.
     fn price_stands(&mut self, id: TransferId, tell: &mut Tell<'_>) {
         let days = self.rule_book().priority_days;
-        let window = self.epoch().calendar.plus_working_days(tell.at.venue_date(), days);
+        let window = self.nominal_days(tell.at.venue_date(), days).date;
         let sale = self.sales.of_mut(id);
         let buyer = sale.best_bidder.expect("a price has a bidder");
         let account = sale.interests[&buyer].account;
@@ -142,7 +141,7 @@ impl<B: Book> Exchange<B> {
         }
         record.priority_ends = Some(window);
         sale.advance(Input::AskPriority);
-        self.set_step(id, Some(window));
+        self.set_step(id, Some(window), tell);
         self.settle_priority(id, false, tell);
     }
 
@@ -222,7 +221,7 @@ impl<B: Book> Exchange<B> {
         sale.advance(input);
         (sale.record.buyer, sale.record.buyer_account) = (Some(entity), Some(account));
         sale.record.step_by = Some(by);
-        self.set_step(id, Some(by));
+        self.set_step(id, Some(by), tell);
         if entity != bidder {
             self.tell_best(id, Some(bidder), None, tell);
         }
@@ -250,6 +249,6 @@ impl<B: Book> Exchange<B> {
     /// The first day on which a step that begins now is late.
     pub(crate) fn next_step_by(&self, tell: &Tell<'_>) -> protocol::Date {
         let days = self.rule_book().step_days;
-        self.epoch().calendar.plus_working_days(tell.at.venue_date(), days)
+        self.nominal_days(tell.at.venue_date(), days).date
     }
 }
