@@ -77,6 +77,9 @@ fn split_kind(text: &str) -> (&str, &str) {
     }
 }
 
+/// The letters of kind codes that the US office uses or used.
+const AMERICAN_KINDS: [char; 12] = ['A', 'B', 'C', 'E', 'F', 'H', 'I', 'J', 'K', 'O', 'P', 'S'];
+
 fn american(number: &Written) -> Option<String> {
     let text = number.joined(",-");
     let (body, kind) = split_kind(without_office(US, &text));
@@ -89,7 +92,7 @@ fn american(number: &Written) -> Option<String> {
             _ => None,
         };
     }
-    if !is_digits(digits) {
+    if !is_digits(digits) || !kind.is_empty() && !kind.starts_with(AMERICAN_KINDS) {
         return None;
     }
     let letters = match (letters, kind.as_bytes().first()) {

@@ -202,6 +202,7 @@ fn what_a_spreadsheet_made_of_a_number_is_none() {
         (Copyright, "CN", "1234567.0"),
         (Patent, "US", "10123456.0"),
         (Patent, "US", "US10123456.0"),
+        (Patent, "US", "1180356x"),
         (Patent, "US", "EP1234567"),
         (Patent, "EP", "123456"),
         (Patent, "EP", "1234567.0"),
