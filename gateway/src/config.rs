@@ -5,6 +5,7 @@
 //! Paths are relative to the file's folder.
 
 use crate::{
+    holidays::{self, Holidays},
     json::scalar::{read_date, read_hex, read_network},
     proof::seal::{SEAL_ENV, Seal},
     server::{Genesis, Limits, Rate, ServerConfig},
@@ -94,6 +95,10 @@ struct FeesFile {
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct CalendarFile {
+    /// Lists of days off, a file a year, as public data sets give them.
+    files: Vec<PathBuf>,
+    years: Vec<u16>,
+    sources: Vec<String>,
     holidays: Vec<String>,
     working_weekends: Vec<String>,
 }
@@ -157,7 +162,7 @@ pub fn parse(path: &Path, text: &str, seal: Option<&str>) -> Result<ServerConfig
         why,
     };
     let base = path.parent().unwrap_or(Path::new(""));
-    let epoch = epoch(&file, &wrong)?;
+    let epoch = epoch(&file, base, &wrong)?;
     let key = read_hex(&file.operator_public_key);
     let genesis = Genesis {
         epoch,
@@ -220,7 +225,7 @@ fn list<T>(texts: &[String], read: impl Fn(&str) -> Result<T, crate::json::Input
         .collect()
 }
 
-fn epoch(file: &File, wrong: &dyn Fn(&'static str, String) -> ConfigError) -> Result<Epoch, ConfigError> {
+fn epoch(file: &File, base: &Path, wrong: &dyn Fn(&'static str, String) -> ConfigError) -> Result<Epoch, ConfigError> {
     let (profile, approval) = match (file.profile, file.approval.as_deref()) {
         (ProfileName::CnVenue, None) => (Profile::CnVenue, Approval::None),
         (ProfileName::CnVenue, Some(_)) => {
@@ -252,13 +257,11 @@ fn epoch(file: &File, wrong: &dyn Fn(&'static str, String) -> ConfigError) -> Re
     if !fees.is_valid() {
         return Err(wrong("fees", "at most 10000 basis points".into()));
     }
-    let days = |days: &[String], field| list(days, read_date).map_err(|why| wrong(field, why));
-    let calendar = Calendar {
-        holidays: days(&file.calendar.holidays, "calendar.holidays")?,
-        working_weekends: days(&file.calendar.working_weekends, "calendar.working_weekends")?,
-    };
-    if !calendar.is_valid() {
-        return Err(wrong("calendar", protocol::Reject::CalendarInvalid.english().into()));
+    let calendar = calendar(&file.calendar, base, wrong)?;
+    // Without one 1 October works: nobody's days are counted so but in a sandbox.
+    if calendar.is_absent() && approval != Approval::Sandbox {
+        let why = "a venue that is no sandbox has one: files = [\"2026.json\"], the State Council's list as `zhiheng calendar import` reads it";
+        return Err(wrong("calendar", why.into()));
     }
     Ok(Epoch {
         rules_version: RULES_VERSION,
@@ -267,6 +270,33 @@ fn epoch(file: &File, wrong: &dyn Fn(&'static str, String) -> ConfigError) -> Re
         fees,
         calendar,
     })
+}
+
+/// The calendar that the file says, and that its lists make of it.
+fn calendar(
+    file: &CalendarFile,
+    base: &Path,
+    wrong: &dyn Fn(&'static str, String) -> ConfigError,
+) -> Result<Calendar, ConfigError> {
+    let days = |days: &[String], field| list(days, read_date).map_err(|why| wrong(field, why));
+    let sources = file
+        .sources
+        .iter()
+        .map(|source| Bounded::new(source))
+        .collect::<Option<_>>();
+    let said = Calendar {
+        years: file.years.clone(),
+        sources: sources.ok_or_else(|| wrong("calendar.sources", "1 to 256 bytes each".into()))?,
+        holidays: days(&file.holidays, "calendar.holidays")?,
+        working_weekends: days(&file.working_weekends, "calendar.working_weekends")?,
+    };
+    if !said.is_valid() {
+        return Err(wrong("calendar", protocol::Reject::CalendarInvalid.english().into()));
+    }
+    let lists = file.files.iter().map(|path| Holidays::load(&base.join(path)));
+    let lists = lists.collect::<Result<Vec<_>, _>>();
+    let lists = lists.map_err(|mistakes| wrong("calendar.files", mistakes.join("; ")))?;
+    Ok(holidays::calendar(&said, &lists))
 }
 
 impl LimitsFile {
@@ -344,8 +374,58 @@ mod tests {
         )
     }
 
+    /// What a file says beyond the head, with a calendar unless it says one itself.
     fn read(more: &str) -> Result<ServerConfig, String> {
+        let calendar = if more.contains("[calendar]") { "" } else { CALENDAR };
+        read_bare(&format!("{more}{calendar}"))
+    }
+
+    const CALENDAR: &str = "[calendar]\nyears = [2026]\n";
+
+    fn read_bare(more: &str) -> Result<ServerConfig, String> {
         parse(Path::new("/etc/zhiheng/z.toml"), &format!("{}{more}", head()), None).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn only_a_sandbox_runs_without_a_calendar() {
+        for more in [
+            "",
+            "[calendar]\nyears = []\n",
+            "profile = \"unit-market\"\napproval = \"深知监〔2026〕1号\"\n",
+        ] {
+            let error = read_bare(more).unwrap_err();
+            assert!(
+                error.contains("calendar: a venue that is no sandbox has one"),
+                "{more}: {error}"
+            );
+        }
+        let sandbox = read_bare("profile = \"unit-market\"\napproval = \"sandbox\"\n").unwrap();
+        assert!(sandbox.genesis.epoch.calendar.is_absent());
+    }
+
+    #[test]
+    fn a_list_of_days_off_is_read_from_its_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let list = |off: &str| {
+            format!(
+                r#"{{"year":2026,"papers":["p"],"days":[{{"name":"n","date":"2026-01-01","isOffDay":true}},{{"name":"n","date":"2026-05-01","isOffDay":true}},{{"name":"n","date":"{off}","isOffDay":true}}]}}"#
+            )
+        };
+        let load = |off: &str| {
+            std::fs::write(dir.path().join("2026.json"), list(off)).unwrap();
+            let text = format!("{}[calendar]\nfiles = [\"2026.json\"]\n", head());
+            parse(&dir.path().join("z.toml"), &text, None).map_err(|error| error.to_string())
+        };
+        let calendar = load("2026-10-01").unwrap().genesis.epoch.calendar;
+        assert_eq!(
+            (&calendar.years[..], calendar.holidays.len(), calendar.sources.len()),
+            (&[2026][..], 3, 1)
+        );
+        let error = load("2026-10-32").unwrap_err();
+        assert!(
+            error.contains("calendar.files: ") && error.contains("2026-10-32"),
+            "{error}"
+        );
     }
 
     #[test]
@@ -361,7 +441,7 @@ mod tests {
     fn everything_can_be_said() {
         let config = read(
             "profile = \"unit-market\"\napproval = \"深知监〔2026〕1号\"\noperator_networks = [\"10.0.0.0/8\"]\n\
-             receive_window_ms = 2000\n[fees]\nmaker_bps = 10\ntaker_bps = 20\n[calendar]\nholidays = [\"2026-10-01\"]\n\
+             receive_window_ms = 2000\n[fees]\nmaker_bps = 10\ntaker_bps = 20\n[calendar]\nyears = [2026]\nholidays = [\"2026-10-01\"]\n\
              [journal]\nsegment_bytes = 1048576\n[closing]\narrival_wait_ms = 500\nheartbeat_ms = 5000\n\
              standstill_ms = 2000\n[limits]\nmessage_bytes = 1024\ndrain_ms = 5\nkey_points_per_second = 9\n",
         )
@@ -386,7 +466,7 @@ mod tests {
         assert!(
             matches!(read(file).unwrap().seal, Seal::File(path) if path == Path::new("/etc/zhiheng/keys/venue.key"))
         );
-        let text = format!("{}{file}", head());
+        let text = format!("{}{file}{CALENDAR}", head());
         let seal = parse(Path::new("z"), &text, Some(&"ab".repeat(32))).unwrap().seal;
         assert!(
             matches!(seal, Seal::Key(key) if key == [0xAB; 32]),
@@ -404,7 +484,12 @@ mod tests {
             ("approval = \"sandbox\"\n", "approval: the profile cn-venue needs none"),
             ("[fees]\nmaker_bps = 10001\ntaker_bps = 0\n", "fees: at most 10000"),
             ("[fees]\nmaker_bps = -1\ntaker_bps = 0\n", "invalid value"),
-            ("[calendar]\nholidays = [\"2026-10-03\"]\n", "calendar:"),
+            ("[calendar]\nyears = [2026]\nholidays = [\"2026-10-03\"]\n", "calendar:"),
+            ("[calendar]\nyears = [2025]\nholidays = [\"2026-10-01\"]\n", "calendar:"),
+            (
+                "[calendar]\nfiles = [\"no-such.json\"]\n",
+                "calendar.files: /etc/zhiheng/no-such.json",
+            ),
             (
                 "[calendar]\nholidays = [\"2026-13-03\"]\n",
                 "calendar.holidays: DATE_INVALID",
@@ -428,7 +513,7 @@ mod tests {
         }
         let missing = parse(Path::new("z"), "listen = \"127.0.0.1:0\"\n", None).unwrap_err();
         assert!(missing.to_string().contains("missing field"), "{missing}");
-        let seal = parse(Path::new("z"), &head(), Some("abc")).unwrap_err();
+        let seal = parse(Path::new("z"), &format!("{}{CALENDAR}", head()), Some("abc")).unwrap_err();
         assert!(seal.to_string().contains(SEAL_ENV), "{seal}");
     }
 }

@@ -3,6 +3,7 @@
 pub mod cli;
 pub mod config;
 pub mod demo;
+mod holidays;
 pub mod json;
 pub mod proof;
 pub mod server;

@@ -94,7 +94,7 @@ fn value(report: &str, name: &str) -> String {
     line.split_whitespace().nth(1).unwrap().to_owned()
 }
 
-const HEADING: &str = "office,class,number,title,symbol,classifications\n";
+const HEADING: &str = "office,class,number,title,symbol,classifications,expires_on\n";
 
 #[test]
 fn the_demo_market_from_start_to_restart() {
@@ -108,12 +108,12 @@ fn the_demo_market_from_start_to_restart() {
     // A file with bad lines names each and changes nothing; a good one is listed, and again without harm.
     fs::write(
         dir.join("bad.csv"),
-        format!("{HEADING}CN,trademark,1,a,,\nCN,patent,2,b,,\nCN,trademark,3,,,\nCN,copyright,4,d,,\n"),
+        format!("{HEADING}CN,trademark,1,a,,,2094-05-21\nCN,patent,2,b,,,\nCN,trademark,3,,,,\nCN,copyright,4,d,,,\n"),
     )
     .unwrap();
     fs::write(
         dir.join("good.csv"),
-        format!("{HEADING}CN,trademark,1,a,,nice:9\nCN,trademark,2,b,MARK-2.U,\n"),
+        format!("{HEADING}CN,trademark,1,a,,nice:9,2094-05-21\nCN,trademark,2,b,MARK-2.U,,2094-05-21\n"),
     )
     .unwrap();
     let today = Timestamp(signing::now_ms() * 1_000_000).venue_date().to_string();
@@ -312,9 +312,22 @@ fn a_real_exchange_begins_empty_and_strict() {
         err(&wrong)
     );
     config("");
+    let without = program(&["serve", "--config", "z.toml"]);
+    assert!(
+        without.status.code() == Some(1) && err(&without).contains("calendar: a venue that is no sandbox has one"),
+        "{}",
+        err(&without)
+    );
+    fs::write(dir.join("2026.json"), holidays(2026, "2026-10-02")).unwrap();
+    config("[calendar]\nfiles = [\"2026.json\"]\n");
     let exchange = Exchange::start(dir, &["serve", "--config", "z.toml"]);
     assert!(exchange.ready.contains("profile cn-venue"), "{}", exchange.ready);
-    fs::write(dir.join("good.csv"), format!("{HEADING}CN,trademark,1,a,,nice:9\n")).unwrap();
+    its_calendar_is_shown_and_carried_on(dir, &exchange);
+    fs::write(
+        dir.join("good.csv"),
+        format!("{HEADING}CN,trademark,1,a,,nice:9,2094-05-21\n"),
+    )
+    .unwrap();
     let import = [
         "import",
         "assets",
@@ -335,6 +348,48 @@ fn a_real_exchange_begins_empty_and_strict() {
         err(&refused)
     );
     exchange.stop();
+}
+
+/// The State Council's list of a year, as public data sets give it, with one more day off.
+fn holidays(year: u32, more: &str) -> String {
+    let day = |date: &str| format!(r#"{{"name":"节","date":"{date}","isOffDay":true}}"#);
+    let days: Vec<_> = ["01-01", "05-01", "10-01"]
+        .iter()
+        .map(|date| day(&format!("{year}-{date}")))
+        .collect();
+    format!(
+        r#"{{"$id":"x","year":{year},"papers":["https://example.org/{year}"],"days":[{},{}]}}"#,
+        days.join(","),
+        day(more)
+    )
+}
+
+fn its_calendar_is_shown_and_carried_on(dir: &Path, exchange: &Exchange) {
+    let october = good(&exchange.run(dir, &["calendar", "show", "2026-10"]));
+    assert!(
+        october.contains("  1*  2*  3") && october.contains("20 working days") && october.contains("example.org/2026"),
+        "{october}"
+    );
+    let later = good(&exchange.run(dir, &["calendar", "show", "2027-01"]));
+    assert!(later.contains("CALENDAR_ENDS"), "{later}");
+    fs::write(dir.join("2027.json"), holidays(2027, "2027-02-30")).unwrap();
+    let import = ["calendar", "import", "2027.json", "--key-file", "operator.key"];
+    let faulty = exchange.run(dir, &import);
+    assert!(
+        faulty.status.code() == Some(1) && err(&faulty).contains("2027.json: days[3] 2027-02-30"),
+        "{}",
+        err(&faulty)
+    );
+    fs::write(dir.join("2027.json"), holidays(2027, "2027-02-05")).unwrap();
+    let checked = good(&exchange.run(dir, &["calendar", "import", "2027.json", "--check"]));
+    assert!(checked.contains("nothing was sent"), "{checked}");
+    assert!(good(&exchange.run(dir, &import)).contains("2026, 2027: "));
+    assert!(good(&exchange.run(dir, &import)).contains("in force already"));
+    let later = good(&exchange.run(dir, &["calendar", "show", "2027-01"]));
+    assert!(
+        later.contains("  1*  2") && later.contains("20 working days"),
+        "{later}"
+    );
 }
 
 #[test]

@@ -227,6 +227,8 @@ fn every_command() -> Vec<(&'static str, Request)> {
                     taker: BasisPoints(20),
                 },
                 calendar: Calendar {
+                    years: vec![2026],
+                    sources: vec![],
                     holidays: vec![day(2026, 2, 17), day(2026, 2, 18)],
                     working_weekends: vec![day(2026, 2, 14)],
                 },

@@ -4,7 +4,7 @@
 use crate::{
     describe::{other_for_people, record, words},
     ids::EntityId,
-    text::{Bounded, Digest, Name, Office, Unreadable},
+    text::{Bounded, Digest, Heading, Office, Unreadable},
     time::Date,
 };
 use alloc::vec::Vec;
@@ -117,8 +117,8 @@ record! {
         office: Office,
         /// Its number at that office; unique with class and office.
         number: Bounded<32>,
-        /// Its title. Travels to the views; the core keeps only `texts`.
-        title: Name,
+        /// Its title, at most 500 characters. Travels to the views; the core keeps only `texts`.
+        title: Heading,
         /// When it was filed.
         filed as "filed_on": Option<Date>,
         /// When it was granted or registered.

@@ -174,13 +174,18 @@ macro_rules! record {
     )*};
 }
 
+/// Whether a field says nothing.
+pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
 /// Writes a field of a struct, as far as people are told of it.
 macro_rules! write_field {
     ($fields:ident, $people:ident, $name:expr, $value:expr $(,)?) => {
         serde::ser::SerializeStruct::serialize_field(&mut $fields, $name, $value)?
     };
     ($fields:ident, $people:ident, $name:expr, $value:expr, unsaid) => {
-        if $people && *$value == Default::default() {
+        if $people && $crate::describe::is_default($value) {
             serde::ser::SerializeStruct::skip_field(&mut $fields, $name)?
         } else {
             serde::ser::SerializeStruct::serialize_field(&mut $fields, $name, $value)?

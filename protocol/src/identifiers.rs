@@ -33,7 +33,8 @@ pub fn lei(code: &str) -> bool {
 }
 
 /// Whether `number` is a Chinese patent application number with its check digit: `ZL` or `CN` may precede it, a dot
-/// may part the check digit; 8 or 12 digits, weights 2 to 9 repeating, modulo 11 with X for 10.
+/// may part the check digit; 8 digits that begin with a year up to 2003 or 12 since then, weights 2 to 9 repeating,
+/// modulo 11 with X for 10.
 pub fn cn_application(number: &str) -> bool {
     let number = number
         .strip_prefix("ZL")
@@ -47,6 +48,11 @@ pub fn cn_application(number: &str) -> bool {
         return false;
     }
     let kind = if body.len() == 12 { body[4] } else { body[2] };
+    // Eight digits were given from 1985 to 2003, twelve since: what begins otherwise is of another row of numbers.
+    let filed = match body.len() {
+        12 => (b"2003".as_slice()..b"2100").contains(&&body[..4]),
+        _ => &body[..2] >= b"85".as_slice() || &body[..2] <= b"03".as_slice(),
+    };
     let sum: u32 = body
         .iter()
         .zip((2..=9).cycle())
@@ -56,7 +62,7 @@ pub fn cn_application(number: &str) -> bool {
         10 => b'X',
         digit => b'0' + digit as u8,
     };
-    matches!(kind, b'1' | b'2' | b'3' | b'8' | b'9') && check == expected
+    filed && matches!(kind, b'1' | b'2' | b'3' | b'8' | b'9') && check == expected
 }
 
 /// The kind of patent that a Chinese application number is of, by its kind digit: 1 and 8 (PCT) an invention, 2 and 9

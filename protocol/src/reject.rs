@@ -76,13 +76,14 @@ rejects! {
 
     RulesVersionUnsupported = 50, "RULES_VERSION_UNSUPPORTED", "This version of the rules is not implemented here.", "本系统不支持该规则版本。";
     FeesOutOfRange = 51, "FEES_OUT_OF_RANGE", "A fee is at most 10000 basis points.", "费率不得超过一万个基点。";
-    CalendarInvalid = 52, "CALENDAR_INVALID", "The calendar's days must be sorted, without repeats, and on days they can except.", "日历日期须有序、无重复且确属例外日。";
+    CalendarInvalid = 52, "CALENDAR_INVALID", "The calendar's years and days must be sorted, without repeats, on days they can except and in years it covers; years to come that are covered stay covered.", "日历的年份与日期须有序、无重复，日期须确属例外日且在所涵盖年份之内；已涵盖的本年及以后年份不得去除。";
     ApprovalMissing = 53, "APPROVAL_MISSING", "This profile needs an approval reference or the word sandbox.", "该规则档案须有批准文号或标明沙盒。";
     BooksAreListed = 54, "BOOKS_ARE_LISTED", "Order books are listed that the new profile does not permit.", "已有新规则档案不允许的订单簿挂牌。";
     ModeNotPermitted = 55, "MODE_NOT_PERMITTED", "The venue's rule profile does not permit order books of units.", "本场所规则档案不允许份额订单簿交易。";
     RuleBookInvalid = 56, "RULE_BOOK_INVALID", "A number of the rule book is out of range: days are 0 to 366, months 1 to 60, steps and proposals at least a day; under cn-venue at most 200 holders and at least 5 days of lock.", "规则数值超出范围：天数0至366，月数1至60，办理与复核期限至少一天；cn-venue档案下持有人至多200，锁定至少五个交易日。";
     HolderCap = 57, "HOLDER_CAP_200", "The product has had as many holders as it may, counted through nominees and over its whole life.", "该产品的累计持有人数已达上限（穿透计算）。";
     T5Lock = 58, "T5_LOCK", "Between buying and selling the same product five trading days must lie, in both directions.", "同一产品买入后卖出或卖出后买入须间隔五个交易日。";
+    CalendarEnds = 59, "CALENDAR_ENDS", "A term in working days runs past the years that the calendar covers; an operator brings the next year's calendar into force first.", "以工作日计算的期限超出现行日历所涵盖的年份，须先由运营方启用下一年度日历。";
 
     IdentifierInvalid = 70, "IDENTIFIER_INVALID", "The identifier is malformed or its check digit is wrong.", "标识代码格式有误或校验位不符。";
     WarnNeedsReview = 71, "WARN_NEEDS_REVIEW", "The code's check digit fails; give the digest of the evidence that it was issued so.", "代码校验位不符，请附发证依据的摘要以供复核。";
@@ -93,7 +94,7 @@ rejects! {
     BeneficiariesInvalid = 76, "BENEFICIARIES_INVALID", "Beneficial owners are at most 64 other participants, none twice and none itself a nominee.", "实际受益人至多64个，须为其他主体、不得重复，且本身不得为代持人。";
 
     OfficeInvalid = 90, "OFFICE_INVALID", "The office is two letters (WIPO ST.3).", "登记机关代码须为两位字母（WIPO ST.3）。";
-    NumberInvalid = 91, "NUMBER_INVALID", "The number is malformed or its check digit is wrong.", "编号格式有误或校验位不符。";
+    NumberInvalid = 91, "NUMBER_INVALID", "The number is malformed, its check digit is wrong, or a spreadsheet rounded it; a Chinese patent goes by its application number.", "编号格式有误、校验位不符或已被电子表格改写；中国专利须填申请号。";
     ClassificationInvalid = 92, "CLASSIFICATION_INVALID", "A classification is malformed, or there are more than 64.", "分类号格式有误或超过64个。";
     DatesInvalid = 93, "DATES_INVALID", "The dates must run filed, granted, expires, and lie between the years 1800 and 2300.", "日期须依申请、授权、届满为序，且在1800至2300年之间。";
     AssetExpired = 94, "ASSET_EXPIRED", "The right has expired.", "该权利已届满。";
@@ -118,6 +119,8 @@ rejects! {
     FactsMissing = 112, "FACTS_MISSING", "What its register tells is not recorded yet: which rights in a work are held, when a layout was created, or that the obligor acknowledged.", "登记事项尚未载明：著作权的权利种类、布图设计的创作日，或债务人的确认。";
     RightWithheld = 113, "RIGHT_WITHHELD", "A licence of a work names the rights it grants as use:reproduction, and only those held here: what is unstated stays with the author.", "著作权许可须以如use:reproduction列明所许可的权利种类，且以本场所登记者为限，未明示者视为保留。";
 
+    TermUnknown = 114, "TERM_UNKNOWN", "The right's end is not known: give expires_on, or the dates from which its law counts (filed_on, granted_on).", "该权利的届满日不明，请填写expires_on，或法定期限的起算日（filed_on、granted_on）。";
+
     NotTrading = 120, "NOT_TRADING", "The instrument is halted or closed.", "该品种停牌或已终止。";
     QuantityInvalid = 121, "QUANTITY_INVALID", "The quantity is above zero and a multiple of the lot.", "数量须大于零且为交易单位的整数倍。";
     QuantityTooLarge = 122, "QUANTITY_TOO_LARGE", "The quantity is above the largest order.", "数量超过单笔上限。";
@@ -130,7 +133,7 @@ rejects! {
     InsufficientUnits = 129, "INSUFFICIENT_UNITS", "The account's free units do not cover it.", "可用份额不足。";
     TooManyOrders = 130, "TOO_MANY_ORDERS", "The venue holds as many open orders as it can.", "在途委托数已达系统上限。";
 
-    NotVerified = 140, "NOT_VERIFIED", "The right is a draft, or was transferred or taken off: it has to be verified first.", "该权利尚未核验，或已转让、摘牌，须先核验。";
+    NotVerified = 140, "NOT_VERIFIED", "The right is a draft, or was transferred or taken off: an operator verifies it first by a fresh extract of its register (verify_asset, or extract in register_rights).", "该权利尚未核验，或已转让、摘牌，须先由运营方凭新的登记簿副本核验（verify_asset，或登记时附extract）。";
     StateForbids = 141, "STATE_FORBIDS", "This cannot follow the state that it is in.", "当前状态不允许该操作。";
     AlreadyOffered = 142, "ALREADY_OFFERED", "This right is on offer here already, or its title is passing.", "该权利已在本场所挂牌或正在转让。";
     NotTransferable = 143, "NOT_TRANSFERABLE", "The law bars this right from passing.", "法律禁止该权利转让。";

@@ -2,7 +2,8 @@
 
 use crate::{
     describe::{other_for_people, record, words},
-    text::Reference,
+    reject::Reject,
+    text::{Name, Reference},
     time::Date,
     units::{BASIS_POINTS_ONE, BasisPoints},
 };
@@ -16,6 +17,10 @@ use serde::{Deserialize, Serialize};
 pub const RULES_VERSION: u16 = 2;
 /// The most exceptions a calendar may list, of either kind.
 pub const CALENDAR_DAYS_MAX: usize = 4_096;
+/// The most years that a calendar may cover.
+pub const CALENDAR_YEARS_MAX: usize = 100;
+/// The most notices that a calendar may name.
+pub const CALENDAR_SOURCES_MAX: usize = 100;
 
 words! {
     /// Which modes a venue may run.
@@ -25,6 +30,14 @@ words! {
         CnVenue = 0, "cn-venue";
         /// Order books of licence units, on an approval or as a marked sandbox.
         UnitMarket = 1, "unit-market";
+    }
+}
+
+words! {
+    /// How far a day that was counted in working days is known.
+    pub enum CalendarTerm {
+        /// It lies past the calendar's end, and was counted as Monday to Friday from there on.
+        Open = 0, "open";
     }
 }
 
@@ -105,9 +118,15 @@ impl Fees {
 }
 
 record! {
-    /// Working days: Monday to Friday, except as listed. Both lists are sorted and without repeats.
+    /// Working days: Monday to Friday, except as listed for the years that it covers. It knows nothing of other years: a
+    /// term that runs into them is refused. Without any year there is no calendar: Monday to Friday are working days in
+    /// all of them. Every list is sorted and without repeats.
     #[derive(Default)]
     pub struct Calendar in full {
+        /// The years that it covers.
+        years: Vec<u16> = default unsaid => "2026",
+        /// Where they were announced: the State Council's notices.
+        sources: Vec<Name> = default unsaid => "国办发明电〔2025〕7号",
         /// Weekdays without business, `YYYY-MM-DD`.
         holidays: Vec<Date> = default => "2026-10-01",
         /// Weekend days with business, `YYYY-MM-DD`.
@@ -116,7 +135,22 @@ record! {
 }
 
 impl Calendar {
-    /// Whether the venue does business on this date.
+    /// Whether there is no calendar, so that every year is Monday to Friday.
+    pub fn is_absent(&self) -> bool {
+        self.years.is_empty()
+    }
+
+    /// Whether it knows if the venue does business on this date.
+    pub fn covers(&self, date: Date) -> bool {
+        self.is_absent() || self.covers_year(date)
+    }
+
+    fn covers_year(&self, date: Date) -> bool {
+        let year = u16::try_from(date.to_civil().0);
+        year.is_ok_and(|year| self.years.binary_search(&year).is_ok())
+    }
+
+    /// Whether the venue does business on this date; of a year that it does not cover it says Monday to Friday.
     pub fn is_working_day(&self, date: Date) -> bool {
         if date.weekday() < 5 {
             self.holidays.binary_search(&date).is_err()
@@ -125,25 +159,80 @@ impl Calendar {
         }
     }
 
-    /// The date `days` working days after this one: 0 is the date itself, or the next working day if it is none.
-    pub fn plus_working_days(&self, date: Date, days: u32) -> Date {
-        let next = |mut date: Date| {
+    /// The date `days` working days after this one: 0 is the date itself, or the next working day if it is none. After a
+    /// day off the first working day counts as the first (RULES.md, head). Whether it is known for certain, or counted
+    /// as Monday to Friday where the calendar ends.
+    pub fn count_working_days(&self, date: Date, days: u32) -> Counted {
+        // What is counted begins on the day after, unless nothing is.
+        let mut known = days > 0 || self.covers(date);
+        let mut next = |mut date: Date| {
+            known &= self.covers(date);
             while !self.is_working_day(date) {
                 date = date.next();
+                known &= self.covers(date);
             }
             date
         };
-        (0..days).fold(next(date), |date, _| next(date.next()))
+        let date = if days == 0 {
+            next(date)
+        } else {
+            (0..days).fold(date, |date, _| next(date.next()))
+        };
+        Counted { date, known }
     }
 
-    /// Whether both lists are sorted, without repeats, within bounds, and on days they can except.
+    /// The date `days` working days after this one, where the calendar knows it.
+    ///
+    /// # Errors
+    /// [`Reject::CalendarEnds`].
+    pub fn plus_working_days(&self, date: Date, days: u32) -> Result<Date, Reject> {
+        let counted = self.count_working_days(date, days);
+        if counted.known {
+            Ok(counted.date)
+        } else {
+            Err(Reject::CalendarEnds)
+        }
+    }
+
+    /// A date that was counted from a day on, by a calendar that may have ended before it, counted by this one.
+    pub fn recount(&self, before: &Self, from: Date, date: Date) -> Counted {
+        let mut days = 0;
+        let mut day = from;
+        while day < date {
+            day = day.next();
+            days += u32::from(before.is_working_day(day));
+        }
+        self.count_working_days(from, days)
+    }
+
+    /// Whether the lists are sorted, without repeats, within bounds, and the days such as they can except, of years that
+    /// it covers.
     pub fn is_valid(&self) -> bool {
         let ordered = |days: &[Date]| days.len() <= CALENDAR_DAYS_MAX && days.is_sorted_by(|a, b| a < b);
-        ordered(&self.holidays)
+        self.years.len() <= CALENDAR_YEARS_MAX
+            && self.years.is_sorted_by(|a, b| a < b)
+            && self.sources.len() <= CALENDAR_SOURCES_MAX
+            && (!self.is_absent() || self.sources.is_empty())
+            && ordered(&self.holidays)
             && ordered(&self.working_weekends)
-            && self.holidays.iter().all(|day| day.weekday() < 5)
-            && self.working_weekends.iter().all(|day| day.weekday() >= 5)
+            && self
+                .holidays
+                .iter()
+                .all(|day| day.weekday() < 5 && self.covers_year(*day))
+            && self
+                .working_weekends
+                .iter()
+                .all(|day| day.weekday() >= 5 && self.covers_year(*day))
     }
+}
+
+/// A date that was counted in working days.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counted {
+    /// The date.
+    pub date: Date,
+    /// Whether the calendar covers every day up to it.
+    pub known: bool,
 }
 
 // An order keeps the fees of the epoch it was entered in.
@@ -168,31 +257,67 @@ mod tests {
     use super::*;
     use alloc::vec;
 
+    fn day(month: u32, day: u32) -> Date {
+        Date::from_civil(2026, month, day).unwrap()
+    }
+
+    fn february() -> Calendar {
+        Calendar {
+            years: vec![2026],
+            sources: vec![],
+            holidays: vec![day(2, 17), day(2, 18)],
+            working_weekends: vec![day(2, 14)],
+        }
+    }
+
     #[test]
-    fn a_calendar_excepts_weekdays_and_weekends() {
-        let day = |d| Date::from_civil(2026, 2, d).unwrap();
-        let calendar = Calendar {
-            holidays: vec![day(17), day(18)],
-            working_weekends: vec![day(14)],
-        };
+    fn a_calendar_excepts_weekdays_and_weekends_of_its_years() {
+        let calendar = february();
         assert!(calendar.is_valid());
-        assert!(calendar.is_working_day(day(16)));
-        assert!(!calendar.is_working_day(day(17)));
-        assert!(calendar.is_working_day(day(14)));
-        assert!(!calendar.is_working_day(day(15)));
-        assert!(
-            !Calendar {
-                holidays: vec![day(14)],
-                working_weekends: vec![]
-            }
-            .is_valid()
+        assert!(calendar.is_working_day(day(2, 16)) && !calendar.is_working_day(day(2, 17)));
+        assert!(calendar.is_working_day(day(2, 14)) && !calendar.is_working_day(day(2, 15)));
+        type Change = fn(&mut Calendar);
+        let wrong: [Change; 7] = [
+            |calendar| calendar.holidays = vec![day(2, 14)],
+            |calendar| calendar.holidays.reverse(),
+            |calendar| calendar.working_weekends = vec![day(2, 16)],
+            |calendar| calendar.years.clear(),
+            |calendar| calendar.years = vec![2025],
+            |calendar| calendar.years = vec![2027, 2026],
+            |calendar| calendar.years = vec![2026, 2026],
+        ];
+        for change in wrong {
+            let mut calendar = february();
+            change(&mut calendar);
+            assert!(!calendar.is_valid(), "{calendar:?}");
+        }
+    }
+
+    #[test]
+    fn the_first_working_day_after_a_day_off_counts_as_the_first() {
+        let none = Calendar::default();
+        // A sale that closes on a Saturday is paid by the same Friday as one that closed the day before (RULES.md, head).
+        for closed in [day(3, 6), day(3, 7), day(3, 8)] {
+            assert_eq!(none.plus_working_days(closed, 5), Ok(day(3, 13)), "{closed}");
+        }
+        assert_eq!(none.plus_working_days(day(3, 9), 5), Ok(day(3, 16)));
+        assert_eq!(none.plus_working_days(day(3, 7), 0), Ok(day(3, 9)));
+        assert_eq!(february().plus_working_days(day(2, 13), 3), Ok(day(2, 19)));
+    }
+
+    #[test]
+    fn a_calendar_knows_where_it_ends() {
+        let calendar = february();
+        assert_eq!(calendar.plus_working_days(day(12, 30), 1), Ok(day(12, 31)));
+        assert_eq!(calendar.plus_working_days(day(12, 30), 2), Err(Reject::CalendarEnds));
+        assert_eq!(calendar.plus_working_days(Date(day(1, 1).0 - 1), 1), Ok(day(1, 1)));
+        assert_eq!(
+            calendar.plus_working_days(Date(day(1, 1).0 - 2), 1),
+            Err(Reject::CalendarEnds)
         );
-        assert!(
-            !Calendar {
-                holidays: vec![day(18), day(17)],
-                working_weekends: vec![]
-            }
-            .is_valid()
-        );
+        let counted = calendar.count_working_days(day(12, 30), 2);
+        assert_eq!((counted.date, counted.known), (Date(day(12, 31).0 + 1), false));
+        // Without one there is no end.
+        assert!(Calendar::default().count_working_days(day(12, 30), 2).known);
     }
 }

@@ -1,6 +1,9 @@
 //! Short texts with a bound. Long texts never enter the core: facts and a digest do.
 
-use crate::describe::{Describe, Shape};
+use crate::{
+    describe::{Describe, Shape},
+    identity::is_invisible,
+};
 use alloc::boxed::Box;
 use core::{fmt, marker::PhantomData, str::FromStr};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -46,7 +49,7 @@ impl fmt::Debug for Digest {
 pub struct Unreadable(pub &'static str);
 
 impl Unreadable {
-    /// A bounded text is empty, too long or holds control characters.
+    /// A bounded text is empty or blank, too long, or holds control characters.
     pub const TEXT: Self = Self("TEXT_INVALID");
     /// No symbol.
     pub const SYMBOL: Self = Self("SYMBOL_INVALID");
@@ -95,21 +98,31 @@ impl fmt::Display for InField {
     }
 }
 
+/// How long a text may be at most.
+#[derive(Clone, Copy)]
+pub(crate) enum Most {
+    /// So many bytes.
+    Bytes(usize),
+    /// So many characters.
+    Characters(usize),
+}
+
 /// Reads a text as a `T`, borrowed or not. The format learns what it is asked for: `name`, and behind `{:#}` the most
 /// bytes that it may have.
-pub(crate) fn read_text<'de, T, D>(name: &'static str, max: Option<usize>, deserializer: D) -> Result<T, D::Error>
+pub(crate) fn read_text<'de, T, D>(name: &'static str, most: Option<Most>, deserializer: D) -> Result<T, D::Error>
 where
     T: FromStr<Err = Unreadable>,
     D: Deserializer<'de>,
 {
-    struct Reader<T>(Option<usize>, PhantomData<T>);
+    struct Reader<T>(Option<Most>, PhantomData<T>);
 
     impl<'de, T: FromStr<Err = Unreadable>> de::Visitor<'de> for Reader<T> {
         type Value = T;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             match self.0 {
-                Some(max) if f.alternate() => write!(f, "1 to {max} bytes of UTF-8"),
+                Some(Most::Bytes(most)) if f.alternate() => write!(f, "1 to {most} bytes of UTF-8"),
+                Some(Most::Characters(most)) if f.alternate() => write!(f, "1 to {most} characters"),
                 _ => f.write_str("a text"),
             }
         }
@@ -123,7 +136,7 @@ where
         }
     }
 
-    deserializer.deserialize_newtype_struct(name, Reader(max, PhantomData))
+    deserializer.deserialize_newtype_struct(name, Reader(most, PhantomData))
 }
 
 /// Serde for a type that is a text to people and something smaller in the journal and the state.
@@ -170,19 +183,24 @@ text_for_people!(
     "7a686968656e67207a686968656e67207a686968656e67207a686968656e6721"
 );
 
-/// A text of 1 to `MAX` bytes of UTF-8 without control characters.
+/// A text of 1 to `MAX` bytes of UTF-8, or of as many characters where `CHARACTERS`; without control characters, and of
+/// which something can be seen.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Bounded<const MAX: usize>(Box<str>);
+pub struct Bounded<const MAX: usize, const CHARACTERS: bool = false>(Box<str>);
 
-/// A name of a person, a firm or a right.
+/// A name of a person or a firm.
 pub type Name = Bounded<256>;
+/// The title of a right: as long as offices allow 500 characters,
+/// whatever the script.
+pub type Heading = Bounded<500, true>;
 /// A reference in another system: a bank's transfer number, an approval, a register entry.
 pub type Reference = Bounded<64>;
 
-impl<const MAX: usize> Bounded<MAX> {
+impl<const MAX: usize, const CHARACTERS: bool> Bounded<MAX, CHARACTERS> {
     /// The text, if it is within the bound.
     pub fn new(text: &str) -> Option<Self> {
-        let fits = (1..=MAX).contains(&text.len()) && !text.chars().any(char::is_control);
+        let length = if CHARACTERS { text.chars().count() } else { text.len() };
+        let fits = (1..=MAX).contains(&length) && is_readable(text);
         fits.then(|| Self(text.into()))
     }
 
@@ -192,25 +210,35 @@ impl<const MAX: usize> Bounded<MAX> {
     }
 }
 
-impl<const MAX: usize> fmt::Debug for Bounded<MAX> {
+/// Whether a text is without control characters, and not blank: what nobody can see is no name.
+fn is_readable(text: &str) -> bool {
+    !text.chars().any(char::is_control) && !text.chars().all(is_invisible)
+}
+
+impl<const MAX: usize, const CHARACTERS: bool> fmt::Debug for Bounded<MAX, CHARACTERS> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&self.0, f)
     }
 }
 
-impl<const MAX: usize> Serialize for Bounded<MAX> {
+impl<const MAX: usize, const CHARACTERS: bool> Serialize for Bounded<MAX, CHARACTERS> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.0)
     }
 }
 
-impl<'de, const MAX: usize> Deserialize<'de> for Bounded<MAX> {
+impl<'de, const MAX: usize, const CHARACTERS: bool> Deserialize<'de> for Bounded<MAX, CHARACTERS> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        read_text("Bounded", Some(MAX), deserializer)
+        let most = if CHARACTERS {
+            Most::Characters(MAX)
+        } else {
+            Most::Bytes(MAX)
+        };
+        read_text("Bounded", Some(most), deserializer)
     }
 }
 
-impl<const MAX: usize> FromStr for Bounded<MAX> {
+impl<const MAX: usize, const CHARACTERS: bool> FromStr for Bounded<MAX, CHARACTERS> {
     type Err = Unreadable;
 
     fn from_str(text: &str) -> Result<Self, Unreadable> {
@@ -218,7 +246,7 @@ impl<const MAX: usize> FromStr for Bounded<MAX> {
     }
 }
 
-impl<const MAX: usize> Describe for Bounded<MAX> {
+impl<const MAX: usize, const CHARACTERS: bool> Describe for Bounded<MAX, CHARACTERS> {
     const SHAPE: Shape = Shape::Text("a text", "G06Q");
 }
 
@@ -357,6 +385,14 @@ mod tests {
     fn bounded_texts_refuse_control_characters_and_length() {
         assert!(Name::new("深圳市某某科技有限公司").is_some());
         assert!(Name::new("").is_none());
+        for blank in [" ", "\u{3000}", "\u{A0} ", "\u{200B}", "\u{FEFF}\u{2060}", "\u{3164}"] {
+            assert!(
+                Name::new(blank).is_none() && Reference::new(blank).is_none(),
+                "{blank:?}"
+            );
+        }
+        assert!(Name::new(" a ").is_some());
+        assert!(Heading::new(&"专".repeat(500)).is_some() && Heading::new(&"x".repeat(501)).is_none());
         assert!(Name::new("a\nb").is_none());
         assert!(Reference::new(&"x".repeat(65)).is_none());
     }

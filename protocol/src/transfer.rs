@@ -3,6 +3,7 @@
 use crate::{
     describe::{record, words},
     ids::{AccountId, AssetId, EntityId, LicenceId, TransferId},
+    rules::CalendarTerm,
     text::{Bounded, Digest, Name, Office},
     time::{Date, Timestamp},
     title::Realised,
@@ -356,6 +357,8 @@ record! {
         evidence as "evidence_sha256": Option<Digest>,
         /// What it was valued at and what it brought, once it is over.
         realised: Option<Realised>,
+        /// `open` where the day of its next step lies past the calendar's end: it is counted anew once a calendar covers it.
+        calendar: Option<CalendarTerm> = default unsaid,
     }
 
     /// A sale as those see it who may buy.

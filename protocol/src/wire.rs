@@ -516,7 +516,7 @@ mod tests {
             class: crate::asset::AssetClass::LicenceIncome,
             office: crate::Office(*b"CN"),
             number: crate::Bounded::new(&text(32)).unwrap(),
-            title: crate::Bounded::new(&text(256)).unwrap(),
+            title: crate::Bounded::new(&"\u{20000}".repeat(500)).unwrap(),
             filed: Some(crate::Date(i32::MIN)),
             granted: Some(crate::Date(i32::MIN)),
             expires: Some(crate::Date(i32::MIN)),

@@ -121,6 +121,8 @@ mod tests {
             approval: Approval::Reference(Bounded::new("粤金监 1").unwrap()),
             fees: Fees::default(),
             calendar: Calendar {
+                years: vec![2026],
+                sources: vec![],
                 holidays: vec![Date(-3), Date(20_000)],
                 working_weekends: Vec::new(),
             },

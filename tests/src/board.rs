@@ -37,7 +37,7 @@ pub fn set_up(operator: &Http, count: usize) -> anyhow::Result<Vec<Trader>> {
     let supply = 100_000 * count;
     let right = json!({
         "asset": {"owner_id": owner.entity, "class": "patent", "office": "US", "number": "11803561",
-                  "title": "Approximation query", "texts_sha256": "ab".repeat(32)},
+                  "title": "Approximation query", "filed_on": "2014-03-31", "texts_sha256": "ab".repeat(32)},
         "extract": extract(),
         "units": {"symbol": SYMBOL, "currency": "CNY", "tick": "0.01", "price_low": "1.00", "price_high": "200.00",
                   "lot": "1", "order_max": "1000000", "supply": supply.to_string()},

@@ -113,6 +113,7 @@ impl Venue {
              operator_public_key = \"{public}\"\n\
              receive_window_ms = 60000\n\
              {board}\
+             [calendar]\nyears = [2025, 2026, 2027, 2028, 2029, 2030]\n\
              [journal]\nsegment_bytes = {segment_bytes}\n\
              [closing]\nstandstill_ms = {standstill_ms}\n\
              [limits]\nkey_points_per_second = 1000000\nkey_points_burst = 1000000\n\

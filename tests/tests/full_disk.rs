@@ -169,7 +169,7 @@ fn fill_roughly(operator: &Http, owner: u64, round: &str) -> anyhow::Result<()> 
 /// A right without units.
 fn right(owner: u64, number: &str) -> Value {
     json!({"asset": {"owner_id": owner, "class": "patent", "office": "US", "number": number, "title": "A technology ".repeat(12).trim(),
-                     "texts_sha256": "ab".repeat(32)}, "extract": board::extract()})
+                     "filed_on": "2014-03-31", "texts_sha256": "ab".repeat(32)}, "extract": board::extract()})
 }
 
 /// All clients at once, until each met the full disk.

@@ -84,7 +84,7 @@ impl Floor {
             .map(|i| admit(&operator, i, &["trader", "investor"]))
             .collect::<anyhow::Result<_>>()?;
         let right = json!({"asset": {"owner_id": seller.entity, "class": "patent", "office": "US", "number": "11803561",
-            "title": "A technology", "texts_sha256": "ab".repeat(32)}, "extract": board::extract()});
+            "title": "A technology", "filed_on": "2014-03-31", "texts_sha256": "ab".repeat(32)}, "extract": board::extract()});
         let asset = operator.must("/v1/rights", &json!({"client_id": "right", "rights": [right]}))?;
         let firm = Http::new(&server.url, seller.key.clone());
         let asset = number(&asset, "asset_id")?;

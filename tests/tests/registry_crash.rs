@@ -88,7 +88,7 @@ fn a_kill_at_any_step_of_a_sale_loses_nothing_and_repeats_no_posting() -> anyhow
         let operator = Http::new(&server.url, venue.operator.clone());
         let firm = Http::new(&server.url, seller.key.clone());
         let right = json!({"asset": {"owner_id": seller.entity, "class": "patent", "office": "US",
-            "number": format!("1180356{round}"), "title": "A technology", "texts_sha256": "ab".repeat(32)},
+            "number": format!("1180356{round}"), "title": "A technology", "filed_on": "2014-03-31", "texts_sha256": "ab".repeat(32)},
             "extract": board::extract()});
         let asset = operator.must(
             "/v1/rights",

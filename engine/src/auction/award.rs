@@ -3,10 +3,13 @@
 //! Invariant: a buyer's deposit is held until it is part of the price, forfeited or given back, for a year at the most; price and title pass in
 //! one command, as in any other sale.
 
-use super::{Award, Input, Lot, prices, start, terms::is_same_set};
+use super::{Award, Input, Lot, prices, start};
 use crate::{
     book::Book,
-    kit::{checks::require, ids::FEE_ACCOUNT},
+    kit::{
+        checks::{require, same_set},
+        ids::FEE_ACCOUNT,
+    },
     register::party::User,
     sales::{
         self,
@@ -131,7 +134,7 @@ impl<B: Book> Exchange<B> {
             self.register.right_mut(*asset).extra_mut().transfer = Some(transfer);
         }
         self.sales.insert(sale);
-        self.set_step(transfer, Some(by));
+        self.set_step(transfer, Some(by), tell);
         self.tell_sale(transfer, tell);
     }
 
@@ -153,7 +156,9 @@ impl<B: Book> Exchange<B> {
         lot.advance(Input::Default);
         let buyer = lot.award.expect("a sold lot has a buyer").entity;
         let assets = lot.terms.assets.clone();
-        self.register.bar(&assets, buyer);
+        // Who stands behind it now is barred, whoever does later.
+        let behind = self.traders(buyer);
+        self.register.bar(&assets, &behind);
         self.end_lot(id, tell);
         let until = tell.at.venue_date().plus_months(SETTLEMENT_MONTHS);
         self.set_lot_due(id, until.start());
@@ -193,7 +198,7 @@ impl<B: Book> Exchange<B> {
             Reject::ResaleInvalid,
         )?;
         before.extend(sold.0);
-        let all = is_same_set(&before, &lot.terms.assets);
+        let all = same_set(&before, &lot.terms.assets);
 
         self.lots.of_mut(id).resales.push((resale, costs.money));
         if all {

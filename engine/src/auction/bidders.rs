@@ -67,7 +67,9 @@ impl<B: Book> Exchange<B> {
         let sellers = lot.owners.iter().map(|share| share.entity).chain([lot.seller]);
         self.check_outsider(lot.terms.basis, sellers, payer)?;
         taker.check_barred()?;
-        require(lot.bidder(payer).is_err(), Reject::AlreadyEntered)?;
+        // Nobody is its own rival, through no nominee either.
+        let entered = lot.bidders.iter().map(|bidder| bidder.entity);
+        require(!self.is_among(entered, payer), Reject::AlreadyEntered)?;
         require(lot.bidders.len() < BIDDERS_MAX, Reject::BiddersTooMany)?;
         lot.check(Input::Enter)?;
 

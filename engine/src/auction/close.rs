@@ -70,7 +70,7 @@ impl<B: Book> Exchange<B> {
         if award.is_some() && lot.terms.basis == LegalBasis::AuctionLaw && lot.state != LotState::Closed {
             // The hammer, or another public confirmation, makes the sale (拍卖法 51).
             lot.advance(Input::EndToConfirm);
-            let until = self.epoch().calendar.plus_working_days(today, HAMMER_DAYS).next();
+            let until = self.nominal_days(today, HAMMER_DAYS).date.next();
             self.set_lot_due(id, until.start());
             self.tell_lot(id, tell);
         } else if award.is_some() {
@@ -78,7 +78,7 @@ impl<B: Book> Exchange<B> {
             self.sold(id, Input::Sell, tell);
         } else {
             lot.advance(Input::Negotiate);
-            let until = self.epoch().calendar.plus_working_days(today, NEGOTIATION_DAYS).next();
+            let until = self.nominal_days(today, NEGOTIATION_DAYS).date.next();
             self.set_lot_due(id, until.start());
             self.tell_lot(id, tell);
         }
@@ -250,8 +250,7 @@ impl<B: Book> Exchange<B> {
 
     /// The last day on which a payment that is asked for now is in time.
     pub(super) fn lot_pay_by(&self, lot: &Lot, today: Date) -> Date {
-        let calendar = &self.epoch().calendar;
-        calendar.plus_working_days(today, lot.terms.payment_days)
+        self.nominal_days(today, lot.terms.payment_days).date
     }
 
     /// The lot is sold; the buyer has until `pay_by` to pay.

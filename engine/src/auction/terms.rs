@@ -6,7 +6,7 @@ use super::{Lot, ladder, lot::lowest, prices, start};
 use crate::{
     book::Book,
     kit::{
-        checks::{first_fault, require},
+        checks::{first_fault, require, same_set},
         deadlines::Deadline,
     },
     register::{
@@ -193,11 +193,6 @@ struct Valued {
     expires: Date,
 }
 
-/// Whether two lists name the same rights, in whatever order.
-pub(super) fn is_same_set(one: &[AssetId], other: &[AssetId]) -> bool {
-    one.len() == other.len() && one.iter().all(|asset| other.contains(asset))
-}
-
 /// A lot that may be announced: whose it is and what it sells.
 struct Announced {
     /// The acting owner, or in reverse the buyer.
@@ -318,7 +313,7 @@ impl<B: Book> Exchange<B> {
             require(lot_of_rights, Reject::LotOfRightsInvalid),
             check_format(&asked.format),
             check_basis(asked),
-            check_times(asked, at),
+            check_times(asked, at).and_then(|()| self.check_payment_days(asked)),
             self.check_notice(asked, today),
             self.check_start(asked, today),
             self.check_deposit(asked),
@@ -362,7 +357,7 @@ impl<B: Book> Exchange<B> {
             self.check_room(asset),
             first_fault(locked),
             require(
-                right.owners() == owners && !asked.assets[..place].contains(&asset),
+                right.is_owned_as(owners) && !asked.assets[..place].contains(&asset),
                 Reject::LotOfRightsInvalid,
             ),
             require(!self.is_on_offer(asset), Reject::AlreadyOffered),
@@ -381,7 +376,7 @@ impl<B: Book> Exchange<B> {
         // What the State owns is disclosed as long in a lot as in a sale; a court has days of its own.
         if asked.state_owned && asked.basis != Judicial && !asked.assets.is_empty() {
             let days = self.rule_book().state_disclosure_days;
-            let disclosed = self.epoch().calendar.plus_working_days(today, days);
+            let disclosed = self.working_days(today, days)?;
             require(days == 0 || opens >= disclosed, Reject::DisclosureInvalid)?;
         }
         match asked.basis {
@@ -511,9 +506,9 @@ impl<B: Book> Exchange<B> {
         let Some(before) = asked.after.and_then(|after| self.lots.get(after)) else {
             return require(asked.basis != Judicial || !sell_off, Reject::RoundInvalid);
         };
-        let one_set = is_same_set(&before.rights, rights);
-        let same =
-            one_set && (before.seller, before.instrument) == (seller, instrument) && before.terms.basis == asked.basis;
+        let same = (before.seller, before.instrument) == (seller, instrument)
+            && same_set(&before.rights, rights)
+            && before.terms.basis == asked.basis;
         let unsold = matches!(before.state, LotState::Unsold | LotState::Defaulted);
         let sold_off = matches!(before.terms.format, Format::SellOff(_));
         let fits = if asked.basis != Judicial {
@@ -528,6 +523,12 @@ impl<B: Book> Exchange<B> {
             next && days <= COURT_NEXT_DAYS
         };
         require(same && unsold && fits, Reject::RoundInvalid)
+    }
+
+    /// The calendar knows the days in which the buyer pays.
+    fn check_payment_days(&self, asked: &AnnounceLot) -> Result<(), Reject> {
+        let closes = ends_at(asked).venue_date();
+        self.working_days(closes, asked.payment_days).map(|_| ())
     }
 
     /// Whether the holders of priority are ones: each once, by rank, and none that the door would turn away.

@@ -55,7 +55,7 @@ impl<B: Book> Exchange<B> {
         }
         if other.is_some() {
             sale.record.step_by = Some(by);
-            self.set_step(id, Some(by));
+            self.set_step(id, Some(by), tell);
         }
         self.tell_seller(id, tell);
         Ok(Receipt::Done)
@@ -91,7 +91,7 @@ impl<B: Book> Exchange<B> {
         let sale = self.sales.of_mut(id);
         sale.advance(Input::Fund);
         sale.record.step_by = Some(by);
-        self.set_step(id, Some(by));
+        self.set_step(id, Some(by), tell);
         self.hold_escrow(Seq(id.0), account, price, tell);
         self.tell_sale(id, tell);
         Ok(Receipt::Done)
@@ -115,7 +115,7 @@ impl<B: Book> Exchange<B> {
         sale.advance(Input::File);
         sale.record.evidence = Some(evidence);
         sale.record.step_by = None;
-        self.set_step(id, None);
+        self.set_step(id, None, tell);
         self.tell_sale(id, tell);
         Ok(Receipt::Done)
     }
@@ -146,6 +146,12 @@ impl<B: Book> Exchange<B> {
         require(
             refused.is_some() || !sale.record.assets.iter().any(frozen),
             Reject::RightFrozen,
+        )?;
+        // Who stands behind the buyer may have been told since it paid.
+        let buyer = sale.record.buyer.expect("a filed sale has a buyer");
+        require(
+            refused.is_some() || !self.is_stopped(&sale.record.assets, buyer),
+            Reject::ExportCheckRequired,
         )?;
 
         if refused.is_none() {

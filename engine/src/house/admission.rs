@@ -3,13 +3,27 @@
 //! Invariant: cash moves once under a reference. What a user may do follows from its roles, and is asked where it does
 //! it.
 
-use crate::{book::Book, kit::ids::VENUE, register::party::User, state::Exchange, tell::Tell};
+use crate::{
+    book::Book,
+    kit::{checks::require, ids::VENUE},
+    register::party::User,
+    state::Exchange,
+    tell::Tell,
+};
 use alloc::boxed::Box;
 use protocol::{
-    EntityId, KeyId, PrivateEvent, Receipt, Reject, StaffEvent,
+    Bounded, EntityId, KeyId, PrivateEvent, Receipt, Reject, StaffEvent,
     account::CashMove,
+    identity,
     party::{LegalId, RegisterEntity, RegisterKey, RegisterUser, Roles},
+    text::Reference,
 };
+
+/// A reference as it is compared: without blanks and signs that nobody sees, in the width of the keyboard. A payment
+/// that is typed in twice is booked once.
+fn plain_reference(written: &Reference) -> Reference {
+    Bounded::new(&identity::plain(written.as_str())).expect("what is left of a text that can be seen")
+}
 
 /// The roles that rules version 1 knew.
 const ROLES_BEFORE_TITLES: Roles = Roles(0xFF);
@@ -127,11 +141,10 @@ impl<B: Book> Exchange<B> {
     pub(crate) fn cash_in(&mut self, user: User, cash: &CashMove, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
         let entity = self.check_cash_move(user, cash)?;
         self.ledger.check_cash_in(cash.currency, cash.amount)?;
-        if self.references.contains(&cash.reference) {
-            return Err(Reject::ReferenceExists);
-        }
+        let reference = plain_reference(&cash.reference);
+        require(!self.references.contains(&reference), Reject::ReferenceExists)?;
 
-        self.references.insert(cash.reference.clone());
+        self.references.insert(reference);
         self.ledger.cash_in(cash.account, cash.currency, cash.amount);
         tell.private(entity, PrivateEvent::CashReceived(Box::new(cash.clone())));
         Ok(Receipt::Done)
@@ -140,12 +153,11 @@ impl<B: Book> Exchange<B> {
     /// Books cash that goes out, once under its reference. By an operator.
     pub(crate) fn cash_out(&mut self, user: User, cash: &CashMove, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
         let entity = self.check_cash_move(user, cash)?;
-        if self.references.contains(&cash.reference) {
-            return Err(Reject::ReferenceExists);
-        }
+        let reference = plain_reference(&cash.reference);
+        require(!self.references.contains(&reference), Reject::ReferenceExists)?;
         let slot = self.ledger.check_cash(cash.account, cash.currency, cash.amount)?;
 
-        self.references.insert(cash.reference.clone());
+        self.references.insert(reference);
         self.ledger.cash_out(slot, cash.amount);
         tell.private(entity, PrivateEvent::CashPaid(Box::new(cash.clone())));
         Ok(Receipt::Done)

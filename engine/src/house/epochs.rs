@@ -27,7 +27,13 @@ impl<B: Book> Exchange<B> {
         if !epoch.fees.is_valid() {
             return Err(Reject::FeesOutOfRange);
         }
-        if !epoch.calendar.is_valid() {
+        let year = tell.at.venue_date().to_civil().0;
+        let ahead = |covered: &&u16| i32::from(**covered) >= year;
+        let mut before = self.epochs.last().map_or(&[][..], |last| &last.calendar.years).iter();
+        // What was counted by a calendar is not counted anew without it.
+        let keeps = before.clone().next().is_none() || !epoch.calendar.is_absent();
+        let keeps = keeps && before.all(|known| !ahead(&known) || epoch.calendar.years.contains(known));
+        if !epoch.calendar.is_valid() || !keeps {
             return Err(Reject::CalendarInvalid);
         }
         if epoch.profile.permits_unit_books() {
@@ -44,6 +50,7 @@ impl<B: Book> Exchange<B> {
         if self.epochs.last().is_some_and(|last| last.profile != epoch.profile) {
             self.control.forget_rule_book();
         }
+        let calendar_before = self.epochs.last().map(|last| last.calendar.clone());
         self.epochs.push(epoch.clone());
         tell.public(PublicEvent::EpochOpened(Box::new(epoch.clone())));
         if self.knows_titles() {
@@ -51,6 +58,9 @@ impl<B: Book> Exchange<B> {
         }
         if let Some(before) = before {
             self.settle_holders(&before, tell);
+        }
+        if let Some(before) = calendar_before {
+            self.recount_sales(&before, tell);
         }
         if first {
             // The venue, its operator and its fee account exist from the first command on.

@@ -21,6 +21,11 @@ pub(crate) fn ensure(holds: bool, broken: impl FnOnce() -> String) -> Result<(),
     if holds { Ok(()) } else { Err(broken()) }
 }
 
+/// Whether two lists name the same, in whatever order; neither names anything twice.
+pub(crate) fn same_set<T: PartialEq>(one: &[T], other: &[T]) -> bool {
+    one.len() == other.len() && one.iter().all(|item| other.contains(item))
+}
+
 /// Whether an account is of the one who pays from it or is paid into it.
 pub(crate) fn check_account_of(of: EntityId, party: EntityId) -> Result<(), Reject> {
     require(of == party, Reject::NotYourAccount)

@@ -16,10 +16,10 @@ use crate::{
 };
 use alloc::{boxed::Box, collections::BTreeSet, vec::Vec};
 use protocol::{
-    AssetId, Bounded, Date, EntityId, InstrumentId, KeyId, Office, PrivateEvent, Quantity, Reject, Timestamp, UserId,
+    AssetId, Date, EntityId, InstrumentId, KeyId, Office, PrivateEvent, Quantity, Reject, Timestamp, UserId,
     asset::{AssetClass, CLASSIFICATIONS_MAX, Classification, RegisterAsset},
     event::TradingStatus,
-    identifiers,
+    identifiers, identity,
     listing::BookTerms,
     party::{LegalId, NETWORKS_MAX, RegisterEntity, RegisterKey, Roles, Scopes},
     title::AssetState,
@@ -111,20 +111,13 @@ impl Register {
         if !register.office.is_well_formed() {
             return Err(Reject::OfficeInvalid);
         }
-        // Only China's check digit is known here; a wrong one is refused (RULES.md F10). Other offices' numbers and
-        // other classes are bounded texts (RULES.md 5: syntactic).
-        if register.class == AssetClass::Patent
-            && register.office == Office::CN
-            && !identifiers::cn_application(register.number.as_str())
-        {
-            return Err(Reject::NumberInvalid);
-        }
+        let key = asset_key(register)?;
         if register.classifications.len() > CLASSIFICATIONS_MAX || !register.classifications.iter().all(is_well_formed)
         {
             return Err(Reject::ClassificationInvalid);
         }
         check_dates([register.filed, register.granted, register.expires], today)?;
-        if self.asset_of.contains(&asset_key(register)) {
+        if self.asset_of.contains(&key) {
             return Err(Reject::AssetExists);
         }
         Ok(())
@@ -133,7 +126,7 @@ impl Register {
     /// Registers a right; checked by [`Self::check_new_asset`].
     pub(crate) fn add_asset(&mut self, register: &RegisterAsset) -> AssetId {
         let asset = AssetId(id(self.assets.len()));
-        let key = asset_key(register);
+        let key = asset_key(register).expect("checked with the right");
         self.assets.push(Asset {
             owner: register.owner,
             class: register.class,
@@ -162,7 +155,7 @@ impl Register {
     ) -> Result<(), Reject> {
         let (mut keys, mut symbols) = (BTreeSet::new(), BTreeSet::new());
         for (asset, terms) in imports {
-            if !keys.insert(asset_key(asset)) {
+            if !keys.insert(asset_key(asset)?) {
                 return Err(Reject::AssetExists);
             }
             if !symbols.insert(terms.symbol) {
@@ -232,21 +225,11 @@ fn id(len: usize) -> u32 {
     u32::try_from(len).expect("fewer entries than ids")
 }
 
-/// What makes a right the same right: its number without the prefixes and dots that are a matter of writing.
-pub(crate) fn asset_key(register: &RegisterAsset) -> AssetKey {
-    let number = register.number.as_str();
-    let plain = if register.class == AssetClass::Patent && register.office == Office::CN {
-        let bare = number
-            .strip_prefix("ZL")
-            .or_else(|| number.strip_prefix("CN"))
-            .unwrap_or(number);
-        let mut plain = alloc::string::String::with_capacity(bare.len());
-        plain.extend(bare.chars().filter(|&c| c != '.'));
-        Bounded::new(&plain).expect("a checked number has digits")
-    } else {
-        register.number.clone()
-    };
-    (register.class, register.office, plain)
+/// What makes a right the same right, however its number is written.
+pub(crate) fn asset_key(register: &RegisterAsset) -> Result<AssetKey, Reject> {
+    let RegisterAsset { class, office, .. } = *register;
+    let number = identity::key(class, office, register.number.as_str()).ok_or(Reject::NumberInvalid)?;
+    Ok((class, office, number))
 }
 
 fn is_well_formed(classification: &Classification) -> bool {

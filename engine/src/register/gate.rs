@@ -5,7 +5,7 @@
 
 use crate::{
     book::Book,
-    kit::checks::ensure,
+    kit::checks::{ensure, same_set},
     register::{
         life::{self, Input},
         listing::Instrument,
@@ -28,6 +28,25 @@ pub(crate) const fn co_owners_license_alone(class: AssetClass) -> bool {
     matches!(class, AssetClass::Patent | AssetClass::Copyright | AssetClass::KnowHow)
 }
 
+/// Owners with their parts, the parts as small as they go.
+fn reduced(owners: &[Share]) -> Vec<(EntityId, u32)> {
+    let common = owners
+        .iter()
+        .fold(0, |common, share| greatest_common(common, share.parts));
+    owners
+        .iter()
+        .map(|share| (share.entity, share.parts / common.max(1)))
+        .collect()
+}
+
+const fn greatest_common(one: u32, other: u32) -> u32 {
+    if other == 0 {
+        one
+    } else {
+        greatest_common(other, one % other)
+    }
+}
+
 impl Asset {
     /// All owners with their parts, the acting one first.
     pub(crate) fn owners(&self) -> Vec<Share> {
@@ -40,6 +59,14 @@ impl Asset {
         } else {
             shares.clone()
         }
+    }
+
+    /// Whether its owners are these, the same one acting: in whatever order the others stand, and whether a half is one
+    /// part of two or fifty of a hundred.
+    pub(crate) fn is_owned_as(&self, owners: &[Share]) -> bool {
+        let own = self.owners();
+        let acting = |owners: &[Share]| owners.first().map(|share| share.entity);
+        acting(&own) == acting(owners) && same_set(&reduced(&own), &reduced(owners))
     }
 
     /// Whether this participant owns a part of it.

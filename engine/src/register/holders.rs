@@ -6,13 +6,21 @@
 //! hold, whether or not they were counted yet. An order that rests and a buyer that is found are reserved for: they
 //! count as if they were done, so no match can break the cap or the lock.
 
-use crate::{book::Book, kit::checks::ensure, state::Exchange, tell::Tell};
+use crate::{
+    book::Book,
+    kit::checks::{ensure, first_fault, require},
+    state::Exchange,
+    tell::Tell,
+};
 use alloc::{collections::BTreeSet, format, string::String, vec::Vec};
 use protocol::{
     AssetId, Date, EntityId, InstrumentId, Readers, Record, Reject, Side,
     control::{BENEFICIARIES_MAX, Holders, RuleBook},
     transfer::TransferState,
 };
+
+/// More days off in a row than any year has.
+const LONGEST_HOLIDAY: i32 = 31;
 
 impl<B: Book> Exchange<B> {
     /// Whether orders ask who holds and who traded: only where the rule book has numbers for it.
@@ -81,14 +89,21 @@ impl<B: Book> Exchange<B> {
         };
         let traders = self.traders(entity);
         let calendar = &self.epoch().calendar;
-        let locked = other_side
-            .iter()
-            .any(|&(holder, date)| traders.contains(&holder) && today < calendar.plus_working_days(date, lock_days));
+        let locks = |date: Date| {
+            let counted = calendar.count_working_days(date, lock_days);
+            // No lock lasts this long, whatever the calendar says of days that it does not cover.
+            let surely_over = today.0.saturating_sub(date.0) > lock_days.saturating_mul(2) as i32 + LONGEST_HOLIDAY;
+            match (today < counted.date, counted.known) {
+                _ if surely_over => Ok(()),
+                (true, _) => Err(Reject::T5Lock),
+                (false, true) => Ok(()),
+                (false, false) => Err(Reject::CalendarEnds),
+            }
+        };
+        let theirs = other_side.iter().filter(|(holder, _)| traders.contains(holder));
         let meets = |other: EntityId| self.traders(other).iter().any(|trader| traders.contains(trader));
-        if locked || self.reserved(asset, coming).any(meets) {
-            return Err(Reject::T5Lock);
-        }
-        Ok(())
+        require(!self.reserved(asset, coming).any(meets), Reject::T5Lock)?;
+        first_fault(theirs.map(|(_, date)| locks(*date)))
     }
 
     /// Holders so far (owners included) plus those that open orders and agreed sales would add.

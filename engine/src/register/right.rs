@@ -22,7 +22,7 @@ pub(crate) struct Asset {
     /// How many standing holds freeze it.
     pub freezes: u16,
     pub office: Office,
-    /// In the office's plain form: no prefix, no dot.
+    /// Its key, however it was written.
     pub number: Bounded<32>,
     pub filed: Option<Date>,
     pub granted: Option<Date>,

@@ -4,9 +4,9 @@
 
 use crate::{book::Book, state::Exchange};
 use protocol::{
-    Reject,
+    Date, Reject,
     control::RuleBook,
-    rules::{Epoch, Fees},
+    rules::{Counted, Epoch, Fees},
 };
 
 impl<B: Book> Exchange<B> {
@@ -19,6 +19,17 @@ impl<B: Book> Exchange<B> {
     /// listed.
     pub(crate) fn knows_titles(&self) -> bool {
         self.epoch().rules_version >= 2
+    }
+
+    /// The day so many working days after this one, for what is asked now: refused where the calendar ends before.
+    pub(crate) fn working_days(&self, from: Date, days: u32) -> Result<Date, Reject> {
+        self.epoch().calendar.plus_working_days(from, days)
+    }
+
+    /// The day so many working days after this one, for what has begun and cannot be refused any more: Monday to Friday
+    /// where the calendar ends before.
+    pub(crate) fn nominal_days(&self, from: Date, days: u32) -> Counted {
+        self.epoch().calendar.count_working_days(from, days)
     }
 
     /// The fees of an epoch, by position.

@@ -112,7 +112,10 @@ impl<B: Book> Exchange<B> {
                 Ok(())
             }
         };
-        let defaulted = |asset: &AssetId| self.register.right(*asset).extra().defaulters.contains(&entity);
+        let defaulted = |asset: &AssetId| {
+            let defaulters = &self.register.right(*asset).extra().defaulters;
+            !defaulters.is_empty() && self.is_among(defaulters.iter().copied(), entity)
+        };
         Fitness {
             place: first_fault(assets.iter().flat_map(|&asset| [holder(asset), lock(asset)])),
             export: require(!self.is_stopped(assets, entity), Reject::ExportCheckRequired),
@@ -137,12 +140,16 @@ impl<B: Book> Exchange<B> {
         self.check_lock(asset, entity, side, today)
     }
 
-    /// Whether this participant is one of the sellers: itself, or one behind it who is behind a seller too. Nobody buys
-    /// what it sells, through no nominee either (国发〔2011〕38号: five trading days lie between the two).
-    pub(crate) fn is_among(&self, sellers: impl Iterator<Item = EntityId>, entity: EntityId) -> bool {
-        let buyers = self.traders(entity);
-        let mut sellers = sellers.flat_map(|seller| self.traders(seller));
-        sellers.any(|seller| buyers.contains(&seller))
+    /// Whether this participant is one of these: itself, or one behind it who is behind one of them too. Nobody buys what
+    /// it sells, through no nominee either (国发〔2011〕38号: five trading days lie between the two).
+    ///
+    /// So nobody is its own rival either, and a defaulter comes back under no other name.
+    pub(crate) fn is_among(&self, mut others: impl Iterator<Item = EntityId>, entity: EntityId) -> bool {
+        let people = self.traders(entity);
+        others.any(|other| {
+            let behind = &self.register.entities[other.index()].beneficiaries;
+            people.iter().any(|person| *person == other || behind.contains(person))
+        })
     }
 
     /// Whether this participant stands apart from a sale: neither the venue nor who sells. Only such a one buys, and only

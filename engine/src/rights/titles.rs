@@ -23,14 +23,18 @@ use alloc::{collections::BTreeSet, format, string::String, vec::Vec};
 use protocol::{
     AssetId, Date, EntityId, Office, Receipt, Reject,
     asset::{AssetClass, RegisterAsset},
-    identifiers,
+    identifiers, identity,
     party::Roles,
+    term::{self, Known},
     title::{
         AssetState, BUNDLE_MAX, Extract, LinkMarks, NewRight, OWNERS_MAX, PatentKind, RIGHTS_MAX, RegisterRights,
         Share, VerifyAsset,
     },
 };
 
+/// The months by which an office extends a term at most [DESIGN]: a compensation for its own delay and for that of an
+/// approval together (专利法 42; 35 U.S.C. 154, 156).
+const EXTENSION_MONTHS: u32 = 180;
 /// The most parts of one owner.
 const PARTS_MAX: u32 = 1_000_000;
 
@@ -81,15 +85,17 @@ impl<B: Book> Exchange<B> {
         let (mut numbers, mut symbols) = (BTreeSet::new(), BTreeSet::new());
         for right in &asked.rights {
             self.register.check_new_asset(&right.asset, today)?;
-            if !numbers.insert(asset_key(&right.asset)) {
+            if !numbers.insert(asset_key(&right.asset)?) {
                 return Err(Reject::AssetExists);
             }
             check_shares(right.asset.owner, &right.owners)?;
             let kind = patent_kind(&right.asset, right.kind)?;
             if let Some(extract) = &right.extract {
                 check_registered(right.asset.class, right.asset.granted)?;
-                check_dates([right.asset.filed, right.asset.granted, end_of(right, kind)], today)?;
+                let end = end_of_new(right, kind)?;
+                check_dates([right.asset.filed, right.asset.granted, end], today)?;
                 self.check_extract(extract, today)?;
+                check_ends(right.asset.class, end)?;
             }
             check_due(right.due, right.asset.expires, today)?;
             let Some(terms) = &right.units else { continue };
@@ -122,7 +128,7 @@ impl<B: Book> Exchange<B> {
             if let Some(extract) = right.extract.filter(|_| verifies) {
                 entry.extract = Some(extract);
                 entry.state = AssetState::Verified;
-                self.set_expires(asset, end_of(right, kind));
+                self.set_expires(asset, end_of_new(right, kind).expect("checked above"));
             }
             self.set_due(asset, right.due);
             self.tell_title(asset, tell);
@@ -162,8 +168,7 @@ impl<B: Book> Exchange<B> {
         let right = self.register.asset(asset)?;
         user.may(Roles::OPERATOR)?;
         let granted = asked.granted.or(right.granted);
-        let known = asked.expires.or(right.expires);
-        let expires = known.or_else(|| statutory_end(right.class, right.office, right.filed, right.kind));
+        let expires = right.end_when(granted, asked.expires.or(right.expires))?;
         check_registered(right.class, granted)?;
         if right
             .latest_end()
@@ -177,6 +182,7 @@ impl<B: Book> Exchange<B> {
         }
         check_named_owners(right, &asked.owners)?;
         self.check_extract(&asked.extract, tell.at.venue_date())?;
+        check_ends(right.class, expires)?;
         let state = life::step(right.state, Input::Verified)?;
 
         let right = self.register.right_mut(asset);
@@ -213,8 +219,8 @@ impl<B: Book> Exchange<B> {
             .iter()
             .any(|mark| right(mark).extra().transfer.is_some() || right(mark).extra().lot.is_some());
         require(!passing, Reject::AlreadyOffered)?;
-        let owners = bundle.first().map(|mark| right(mark).owners());
-        let same = |mark: &AssetId| Some(right(mark).owners()) == owners;
+        let owners = bundle.first().map_or(Vec::new(), |mark| right(mark).owners());
+        let same = |mark: &AssetId| right(mark).is_owned_as(&owners);
         let fits = marks.len() == asked.assets.len()
             && bundle.len() <= BUNDLE_MAX
             && bundle.iter().all(|mark| right(mark).class == AssetClass::Trademark)
@@ -288,35 +294,56 @@ fn check_registered(class: AssetClass, granted: Option<Date>) -> Result<(), Reje
     )
 }
 
-/// When a Chinese patent ends by law: 20 years from filing, 10 for utility models, 15 for designs, 10 for designs filed
-/// up to 2021-05-31 (专利法 42; RULES.md 2.1). A compensation of the term, or its end before, is for the register to tell.
-fn statutory_end(class: AssetClass, office: Office, filed: Option<Date>, kind: Option<PatentKind>) -> Option<Date> {
-    if class != AssetClass::Patent || office != Office::CN {
-        return None;
-    }
-    let filed = filed?;
-    let years = match kind? {
-        PatentKind::Invention => 20,
-        PatentKind::UtilityModel => 10,
-        PatentKind::Design if filed < Date::from_civil(2021, 6, 1)? => 10,
-        PatentKind::Design => 15,
-    };
-    Some(filed.plus_months(12 * years))
+/// When a right that is verified ends: as its register says, or by law. No patent outlives its law by more than an
+/// office grants.
+fn end_of(known: &Known<'_>, said: Option<Date>) -> Result<Option<Date>, Reject> {
+    let by_law = term::by_law(known);
+    let latest = by_law
+        .filter(|_| known.class == AssetClass::Patent)
+        .map(|end| end.plus_months(EXTENSION_MONTHS));
+    require(
+        said.zip(latest).is_none_or(|(said, latest)| said <= latest),
+        Reject::DatesInvalid,
+    )?;
+    Ok(said.or(by_law))
 }
 
-/// When a right that is registered with an extract ends: as its register says, or by law.
-fn end_of(right: &NewRight, kind: Option<PatentKind>) -> Option<Date> {
-    let RegisterAsset {
+/// What has an end, and none that is known, is not verified.
+fn check_ends(class: AssetClass, end: Option<Date>) -> Result<(), Reject> {
+    require(end.is_some() || !term::ends(class), Reject::TermUnknown)
+}
+
+/// The end of a right that is registered with an extract.
+fn end_of_new(right: &NewRight, kind: Option<PatentKind>) -> Result<Option<Date>, Reject> {
+    let (class, office, key) = asset_key(&right.asset)?;
+    let known = Known {
         class,
         office,
-        filed,
-        expires,
-        ..
-    } = right.asset;
-    expires.or_else(|| statutory_end(class, office, filed, kind))
+        key: key.as_str(),
+        kind,
+        filed: right.asset.filed,
+        granted: right.asset.granted,
+    };
+    end_of(&known, right.asset.expires)
 }
 
-/// What kind of patent it is: a Chinese number tells by its digit (RULES.md 5), and what was said must fit it.
+impl Asset {
+    /// The end of a right that is verified, granted then and ending as the register says.
+    fn end_when(&self, granted: Option<Date>, said: Option<Date>) -> Result<Option<Date>, Reject> {
+        let known = Known {
+            class: self.class,
+            office: self.office,
+            key: self.number.as_str(),
+            kind: self.kind,
+            filed: self.filed,
+            granted,
+        };
+        end_of(&known, said)
+    }
+}
+
+/// What kind of patent it is: a Chinese number tells by its digit (RULES.md 5), a US or Japanese one by its letter, and
+/// what was said must fit it.
 fn patent_kind(asset: &RegisterAsset, said: Option<PatentKind>) -> Result<Option<PatentKind>, Reject> {
     if asset.class != AssetClass::Patent {
         return if said.is_none() {
@@ -325,10 +352,11 @@ fn patent_kind(asset: &RegisterAsset, said: Option<PatentKind>) -> Result<Option
             Err(Reject::KindInvalid)
         };
     }
+    let key = asset_key(asset)?.2;
     let told = if asset.office == Office::CN {
-        identifiers::cn_patent_kind(asset.number.as_str())
+        identifiers::cn_patent_kind(key.as_str())
     } else {
-        None
+        identity::is_design(asset.office, key.as_str()).then_some(PatentKind::Design)
     };
     match (told, said) {
         (Some(told), Some(said)) if told != said => Err(Reject::KindInvalid),

@@ -39,7 +39,7 @@ impl<B: Book> Exchange<B> {
             TransferState::Contract => self.contract_is_late(id, today, tell),
             // The buyer's money is held: it is for an operator to end this.
             TransferState::EscrowFunded => {
-                self.set_step(id, None);
+                self.set_step(id, None, tell);
                 self.sales.of_mut(id).record.late = true;
                 self.tell_seller(id, tell);
             }
@@ -60,8 +60,7 @@ impl<B: Book> Exchange<B> {
             1 => (Input::FoundOne, self.rule_book().step_days),
             _ => (Input::FoundSeveral, record.bidding_days),
         };
-        let calendar = &self.epoch().calendar;
-        let ends = calendar.plus_working_days(today, days);
+        let ends = self.nominal_days(today, days).date;
         let sale = self.sales.of_mut(id);
         sale.advance(input);
         if input == Input::FoundOne {
@@ -69,7 +68,7 @@ impl<B: Book> Exchange<B> {
         } else {
             sale.record.bidding_ends = Some(ends);
         }
-        self.set_step(id, Some(ends));
+        self.set_step(id, Some(ends), tell);
         self.tell_sale(id, tell);
     }
 
@@ -131,7 +130,7 @@ impl<B: Book> Exchange<B> {
     /// The price stands, and holders of priority are asked.
     fn price_stands(&mut self, id: TransferId, today: Date, tell: &mut Tell<'_>) {
         let days = self.rule_book().priority_days;
-        let window = self.epoch().calendar.plus_working_days(today, days);
+        let window = self.nominal_days(today, days).date;
         let sale = self.sales.of_mut(id);
         let buyer = sale.best_bidder.expect("a price has a bidder");
         let account = sale.interests[&buyer].account;
@@ -151,7 +150,7 @@ impl<B: Book> Exchange<B> {
         }
         record.priority_ends = Some(window);
         sale.advance(Input::AskPriority);
-        self.set_step(id, Some(window));
+        self.set_step(id, Some(window), tell);
         self.settle_priority(id, (false, today), tell);
     }
 
@@ -237,7 +236,8 @@ impl<B: Book> Exchange<B> {
         let assets = record.assets.clone();
         let rank = record.priority.iter().position(|holder| holder.entity == buyer);
         let by_priority = sale.best_bidder != Some(buyer);
-        self.register.bar(&assets, buyer);
+        let behind = self.traders(buyer);
+        self.register.bar(&assets, &behind);
         let sale = self.sales.of_mut(id);
         if let Some(rank) = rank {
             sale.record.priority[rank].state = PriorityState::Defaulted;
@@ -259,7 +259,7 @@ impl<B: Book> Exchange<B> {
         (sale.record.buyer, sale.record.buyer_account) = (None, None);
         sale.record.step_by = Some(by);
         let bidder = sale.best_bidder;
-        self.set_step(id, Some(by));
+        self.set_step(id, Some(by), tell);
         self.tell_best(id, None, bidder, tell);
         self.tell_sale(id, tell);
     }
@@ -295,7 +295,7 @@ impl<B: Book> Exchange<B> {
         (sale.record.buyer, sale.record.buyer_account) = (Some(entity), Some(account));
         sale.record.step_by = Some(by);
         let bidder = sale.best_bidder.filter(|bidder| *bidder != entity);
-        self.set_step(id, Some(by));
+        self.set_step(id, Some(by), tell);
         if bidder.is_some() {
             self.tell_best(id, bidder, None, tell);
         }
@@ -340,7 +340,7 @@ impl<B: Book> Exchange<B> {
                 _ => record.step_by.insert(day),
             };
             *until = day;
-            self.set_step(id, Some(day));
+            self.set_step(id, Some(day), tell);
             self.tell_sale(id, tell);
         }
     }
@@ -363,6 +363,6 @@ impl<B: Book> Exchange<B> {
     /// The last day on which a step that begins today is in time.
     pub(crate) fn next_step_by(&self, today: Date) -> Date {
         let days = self.rule_book().step_days;
-        self.epoch().calendar.plus_working_days(today, days)
+        self.nominal_days(today, days).date
     }
 }

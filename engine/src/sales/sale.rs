@@ -38,6 +38,8 @@ pub(crate) struct Sale {
     pub entered: Vec<Option<AccountId>>,
     /// When its next step is due; [`Timestamp::NEVER`] if it waits for nobody.
     pub due: Timestamp,
+    /// From which day on its next step was counted, where that runs past the calendar's end.
+    pub counted_from: Option<Date>,
     /// The lot that it delivers, if it was sold by auction.
     pub lot: Option<LotId>,
     /// What the sale takes of the price.
@@ -143,6 +145,7 @@ impl Sale {
             refused: None,
             evidence: None,
             realised: None,
+            calendar: None,
         };
         Self {
             record,
@@ -154,9 +157,19 @@ impl Sale {
             agreed_at: Timestamp::default(),
             entered: Vec::new(),
             due: Timestamp::NEVER,
+            counted_from: None,
             lot: None,
             costs: Money::ZERO,
             premium: Money::ZERO,
+        }
+    }
+
+    /// The day of the step that it waits for, as its record says it.
+    pub(crate) fn step_day(&mut self) -> Option<&mut Date> {
+        match self.record.state {
+            TransferState::Bidding => self.record.bidding_ends.as_mut(),
+            TransferState::PriorityWindow => self.record.priority_ends.as_mut(),
+            _ => self.record.step_by.as_mut(),
         }
     }
 

@@ -27,6 +27,7 @@ use protocol::{
     TransferId,
     event::TradingStatus,
     party::Roles,
+    rules::{Calendar, CalendarTerm},
     title::{Act, BUNDLE_MAX, Share},
     transfer::{
         EndDisclosure, ExportCheck, ExpressInterest, Interest, InterestState, LegalBasis, ListTransfer, Priority,
@@ -47,11 +48,9 @@ impl<B: Book> Exchange<B> {
         asked: &ListTransfer,
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
-        let (seller, owners) = self.check_listing(user, asked, tell.at)?;
+        let (seller, owners, disclosed) = self.check_listing(user, asked, tell.at)?;
 
         let id = TransferId::from(tell.seq);
-        let calendar = &self.epoch().calendar;
-        let disclosed = calendar.plus_working_days(tell.at.venue_date(), asked.disclosure_days);
         let priority = |&entity: &EntityId| Priority {
             entity,
             state: PriorityState::Open,
@@ -88,13 +87,19 @@ impl<B: Book> Exchange<B> {
             self.offered(asset, tell);
         }
         self.sales.insert(sale);
-        self.set_step(id, Some(disclosed));
+        self.set_step(id, Some(disclosed), tell);
         self.tell_sale(id, tell);
         Ok(Receipt::Deal(tell.seq))
     }
 
-    /// Whether these titles may be listed so; the acting owner, and all owners with their parts.
-    fn check_listing(&self, user: User, asked: &ListTransfer, at: Timestamp) -> Result<(EntityId, Vec<Share>), Reject> {
+    /// Whether these titles may be listed so; the acting owner, all owners with their parts, and the first day after the
+    /// disclosure.
+    fn check_listing(
+        &self,
+        user: User,
+        asked: &ListTransfer,
+        at: Timestamp,
+    ) -> Result<(EntityId, Vec<Share>, Date), Reject> {
         for &entity in asked.priority.iter().chain(&asked.allow).chain(&asked.deny) {
             self.register.check_entity(entity)?;
         }
@@ -119,6 +124,14 @@ impl<B: Book> Exchange<B> {
         let least = self.least_disclosure(asked.state_owned);
         let disclosed = (least.max(1)..=DISCLOSURE_DAYS_MAX).contains(&asked.disclosure_days)
             && (1..=BIDDING_DAYS_MAX).contains(&asked.bidding_days);
+        // Neither the disclosure nor the bidding that is announced with it runs past what the calendar knows.
+        let today = at.venue_date();
+        let ends = if disclosed {
+            self.working_days(today, asked.disclosure_days + asked.bidding_days)
+                .and_then(|_| self.working_days(today, asked.disclosure_days))
+        } else {
+            Ok(today)
+        };
         let (ask, increment) = (asked.ask, asked.increment);
         let priced = [ask, increment]
             .iter()
@@ -128,6 +141,7 @@ impl<B: Book> Exchange<B> {
             require(lot, Reject::LotOfRightsInvalid),
             require(priced && ask.currency == increment.currency, Reject::AmountInvalid),
             require(disclosed, Reject::DisclosureInvalid),
+            ends.map(|_| ()),
             self.check_parties(&owners, &asked.priority, &asked.allow, &asked.deny),
             // A court and an auction house sell by auction (RULES.md F3).
             require(
@@ -139,7 +153,7 @@ impl<B: Book> Exchange<B> {
         let each = asked.assets.iter().enumerate().take(BUNDLE_MAX);
         let each = each.map(|(place, &asset)| self.check_in_lot(asked, place, asset, &owners, at));
         first_fault(general.into_iter().chain(each))?;
-        Ok((seller, owners))
+        Ok((seller, owners, ends?))
     }
 
     /// Whether this right may be sold in this lot.
@@ -165,7 +179,7 @@ impl<B: Book> Exchange<B> {
             self.check_room(asset),
             first_fault(locked),
             require(
-                right.owners() == owners && !asked.assets[..place].contains(&asset),
+                right.is_owned_as(owners) && !asked.assets[..place].contains(&asset),
                 Reject::LotOfRightsInvalid,
             ),
             // Nor may a licence wait for an answer: what its licensee is told then would tell that the title is
@@ -201,9 +215,11 @@ impl<B: Book> Exchange<B> {
         let taker = self.taker(Road::Sale, &sale.record.assets, entity, tell.at.venue_date());
         taker.check_place()?;
         sale.check(Input::Gather, tell.at)?;
-        let before = sale.interests.get(&entity).map(|interest| interest.state);
+        // Who stands behind another that is interested, or was turned down, is no second party.
+        let before = sale.interests.values();
+        let before = before.filter(|interest| interest.state != InterestState::Withdrawn);
         require(
-            before.is_none_or(|state| state == InterestState::Withdrawn),
+            !self.is_among(before.map(|interest| interest.entity), entity),
             Reject::StateForbids,
         )?;
         require(!self.is_among(sale.owners(), entity), Reject::OwnRight)?;
@@ -360,10 +376,7 @@ impl<B: Book> Exchange<B> {
             Reject::StateForbids,
         )?;
         let least = self.least_disclosure(sale.record.state_owned);
-        let from = self
-            .epoch()
-            .calendar
-            .plus_working_days(sale.listed_at.venue_date(), least);
+        let from = self.working_days(sale.listed_at.venue_date(), least)?;
         require(least == 0 || from.next().start() <= tell.at, Reject::DisclosureInvalid)?;
 
         self.sales.of_mut(id).record.disclosed = tell.at.venue_date();
@@ -403,7 +416,7 @@ impl<B: Book> Exchange<B> {
     /// sold by auction, is for the caller to end.
     #[must_use]
     pub(crate) fn end_sale(&mut self, id: TransferId, tell: &mut Tell<'_>) -> Option<LotId> {
-        self.set_step(id, None);
+        self.set_step(id, None, tell);
         for asset in self.sales.of(id).record.assets.clone() {
             self.register.right_mut(asset).extra_mut().transfer = None;
             self.offer_ended(asset, tell);
@@ -413,11 +426,35 @@ impl<B: Book> Exchange<B> {
     }
 
     /// Sets the last day of a sale's next step: it is due when that day has ended. None if it waits for nobody.
-    pub(crate) fn set_step(&mut self, id: TransferId, day: Option<Date>) {
+    pub(crate) fn set_step(&mut self, id: TransferId, day: Option<Date>, tell: &Tell<'_>) {
+        let open = day.filter(|day| !self.epoch().calendar.covers(*day));
         let sale = self.sales.of_mut(id);
+        sale.counted_from = open.map(|_| tell.at.venue_date());
+        sale.record.calendar = open.map(|_| CalendarTerm::Open);
         self.deadlines.remove(sale.due, Deadline::TransferStep(id));
         sale.due = day.map_or(Timestamp::NEVER, |day| day.next().start());
         self.deadlines.add(sale.due, Deadline::TransferStep(id));
+    }
+
+    /// A new calendar came into force: the steps of sales that were counted past the end of the one before are counted
+    /// by it, and none comes sooner than it was told.
+    pub(crate) fn recount_sales(&mut self, before: &Calendar, tell: &mut Tell<'_>) {
+        let calendar = self.epoch().calendar.clone();
+        let open = self.sales.iter().filter(|sale| sale.counted_from.is_some());
+        for id in open.map(|sale| sale.record.transfer).collect::<Vec<_>>() {
+            let sale = self.sales.of_mut(id);
+            let from = sale.counted_from;
+            let (Some(from), Some(day)) = (from, sale.step_day()) else {
+                continue;
+            };
+            *day = calendar.recount(before, from, *day).date.max(*day);
+            let day = *day;
+            self.set_step(id, Some(day), tell);
+            // Still open: it was counted from then on, not from today.
+            let sale = self.sales.of_mut(id);
+            sale.counted_from = sale.counted_from.map(|_| from);
+            self.tell_sale(id, tell);
+        }
     }
 
     /// Counts anew and tells a party how its interest stands, and the seller how many there are.

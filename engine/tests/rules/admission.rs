@@ -52,8 +52,9 @@ fn the_first_command_sets_the_rules() {
                 taker: protocol::BasisPoints(0),
             },
             calendar: Calendar {
+                years: vec![2026],
                 holidays,
-                working_weekends: vec![],
+                ..Calendar::default()
             },
         }))
     };

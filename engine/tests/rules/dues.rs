@@ -4,7 +4,7 @@ use crate::floor::titles::{buys, cancelled, draft, listed, market, sells, state,
 use crate::floor::{self, NOTHING, OPERATOR, change, day, just_before, refuses};
 use engine::book::{Book, FastBook, PlainBook};
 use protocol::{
-    AssetId, Bounded, Command, Date, Digest, Receipt, Reject,
+    AssetId, Command, Date, Digest, Receipt, Reject,
     event::{CancelReason, TradingStatus},
     listing::ListUnits,
     title::{AssetChange, AssetState, NewRight, RecordDues, RegisterRights},
@@ -169,7 +169,6 @@ fn a_batch_of_rights_keeps_its_own_dues() {
     let (mut floor, [ana, ..]) = market::<FastBook>();
     let rights = ["B1", "B2"].map(|number| {
         let mut right = NewRight::from(floor::asset(ana.entity, number));
-        right.asset.number = Bounded::new(number).unwrap();
         right.due = Some(day(2026, 3, if number == "B1" { 3 } else { 4 }));
         right
     });

@@ -148,19 +148,91 @@ fn a_patents_term_follows_from_its_filing() {
         floor.must(OPERATOR, verified(&longer));
         assert_eq!(title(&floor, asset).expires, longer.expires);
     }
-    // Nothing is concluded for other offices, other classes, or without a filing date.
-    for (number, filed, office, class) in [
-        ("X1", Some(day(2014, 3, 31)), Office(*b"US"), AssetClass::Patent),
-        ("X2", Some(day(2014, 3, 31)), Office::CN, AssetClass::Trademark),
-        ("201710601862.3", None, Office::CN, AssetClass::Patent),
+    // Other offices and classes have laws of their own; without the day from which they count, and none that the register
+    // tells, nothing is verified.
+    for (number, filed, office, class, expected) in [
+        (
+            "X1",
+            Some(day(2014, 3, 31)),
+            Office(*b"US"),
+            AssetClass::Patent,
+            Ok(Some(day(2034, 3, 31))),
+        ),
+        (
+            "X2",
+            Some(day(2017, 3, 31)),
+            Office::CN,
+            AssetClass::Trademark,
+            Ok(Some(day(2027, 3, 31))),
+        ),
+        (
+            "X3",
+            Some(day(2014, 3, 31)),
+            Office::CN,
+            AssetClass::Trademark,
+            Err(Reject::AssetExpired),
+        ),
+        (
+            "X4",
+            Some(day(2014, 3, 31)),
+            Office::CN,
+            AssetClass::Copyright,
+            Ok(Some(day(2065, 1, 1))),
+        ),
+        ("X5", None, Office(*b"US"), AssetClass::Patent, Err(Reject::TermUnknown)),
+        ("X6", None, Office::CN, AssetClass::Trademark, Err(Reject::TermUnknown)),
+        ("X7", None, Office::CN, AssetClass::Copyright, Err(Reject::TermUnknown)),
+        (
+            "X8",
+            None,
+            Office::CN,
+            AssetClass::LicenceIncome,
+            Err(Reject::TermUnknown),
+        ),
+        ("X9", None, Office::CN, AssetClass::KnowHow, Ok(None)),
+        (
+            "201710601862.3",
+            None,
+            Office::CN,
+            AssetClass::Patent,
+            Err(Reject::TermUnknown),
+        ),
     ] {
         let asset = floor.right(ana.entity, number, |right| {
             (right.asset.filed, right.asset.office, right.asset.class) = (filed, office, class);
             (right.asset.granted, right.asset.expires) = (None, None);
             draft(right);
         });
-        floor.must(OPERATOR, verified(&verify(asset)));
-        assert_eq!(title(&floor, asset).expires, None, "{number}");
+        match expected {
+            Ok(expires) => {
+                floor.must(OPERATOR, verified(&verify(asset)));
+                assert_eq!(title(&floor, asset).expires, expires, "{number}");
+            }
+            Err(reject) => refuses(&mut floor, OPERATOR, verified(&verify(asset)), reject),
+        }
+    }
+    // A US patent of 1922 has ended, whatever is said of it, and by either road.
+    for (expires, reject) in [
+        (None, Reject::AssetExpired),
+        (Some(day(2035, 1, 1)), Reject::DatesInvalid),
+    ] {
+        let old = |right: &mut NewRight| {
+            (right.asset.filed, right.asset.granted) = (Some(day(1920, 1, 1)), Some(day(1922, 1, 1)));
+            right.asset.expires = expires;
+        };
+        let asset = floor.right(ana.entity, &format!("OLD {expires:?}"), |right| {
+            old(right);
+            draft(right);
+        });
+        refuses(&mut floor, OPERATOR, verified(&verify(asset)), reject);
+        let mut at_once = NewRight::from(floor::asset(ana.entity, "OLD"));
+        at_once.extract = Some(extract());
+        old(&mut at_once);
+        let register = Command::RegisterRights(Box::new(RegisterRights {
+            rights: vec![at_once],
+            issue_to: None,
+        }));
+        refuses(&mut floor, OPERATOR, register, reject);
     }
     // A term that is over by law is over.
     let asset = floor.right(ana.entity, &chinese_number("200520000009"), |right| {

@@ -47,6 +47,9 @@ pub(super) enum Command {
     /// Bring data into a running exchange
     #[command(subcommand)]
     Import(ImportCommand),
+    /// Days off and working weekends
+    #[command(subcommand)]
+    Calendar(CalendarCommand),
     /// Take data out of a running exchange
     #[command(subcommand)]
     Export(ExportCommand),
@@ -64,6 +67,8 @@ pub(super) enum Command {
     /// Public logs of lots
     #[command(subcommand)]
     Auction(AuctionCommand),
+    /// Print well-formed identifiers that belong to nobody, for examples
+    DemoId(DemoIdArgs),
     /// Certificates of the registry
     #[command(subcommand)]
     Certificate(CertificateCommand),
@@ -125,6 +130,38 @@ pub(super) struct ImportArgs {
     pub(super) check: bool,
     #[command(flatten)]
     pub(super) remote: Remote,
+}
+
+#[derive(Subcommand, Debug)]
+pub(super) enum CalendarCommand {
+    /// Read the State Council's lists, a file a year, and propose the rules in force with the calendar that they make
+    Import(CalendarImportArgs),
+    /// Print a month: of the exchange, or of lists
+    Show(CalendarShowArgs),
+}
+
+#[derive(Args, Debug)]
+pub(super) struct CalendarImportArgs {
+    /// The lists, JSON as public data sets give them: {year, papers, days: [{name, date, isOffDay}]}
+    #[arg(required = true)]
+    pub(super) files: Vec<PathBuf>,
+    /// Check the lists and send nothing
+    #[arg(long)]
+    pub(super) check: bool,
+    #[command(flatten)]
+    pub(super) remote: Remote,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct CalendarShowArgs {
+    /// The month, as in 2026-10 [default: this one]
+    pub(super) month: Option<String>,
+    /// Lists to show instead of the exchange's calendar
+    #[arg(long = "file")]
+    pub(super) files: Vec<PathBuf>,
+    /// The exchange's address
+    #[arg(long, default_value = DEMO_URL, env = "ZHIHENG_URL")]
+    pub(super) url: String,
 }
 
 #[derive(Subcommand, Debug)]
@@ -223,6 +260,15 @@ pub(super) struct ApplyArgs {
     /// Print no events
     #[arg(long)]
     pub(super) quiet: bool,
+    /// Print only events of these types, or of records and notices of these kinds, as in trade,lot
+    #[arg(long, value_delimiter = ',', value_name = "TYPE,…")]
+    pub(super) only: Vec<String>,
+    /// Print only events for these audiences: public, private, sealed, staff, readers
+    #[arg(long, value_delimiter = ',', value_name = "AUDIENCE,…")]
+    pub(super) audience: Vec<String>,
+    /// Every field is said, no line names anything, and an unknown symbol ends the run
+    #[arg(long)]
+    pub(super) strict: bool,
     /// The venue's seal key, which opens bidders' requests in the script [default: ZHIHENG_SEAL_KEY]
     #[arg(long, value_name = "FILE")]
     pub(super) seal_key_file: Option<PathBuf>,
@@ -335,4 +381,32 @@ impl From<Book> for BookKind {
             Book::Plain => Self::Plain,
         }
     }
+}
+
+#[derive(Args, Debug)]
+pub(super) struct DemoIdArgs {
+    /// Of which kind
+    #[arg(value_enum)]
+    pub(super) kind: DemoId,
+    /// How many
+    #[arg(long, default_value_t = 1)]
+    pub(super) count: u32,
+    /// The first: the same number gives the same identifier
+    #[arg(long, default_value_t = 1)]
+    pub(super) from: u32,
+}
+
+/// A kind of identifier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum DemoId {
+    /// A unified social credit code (GB 32100-2015)
+    Uscc,
+    /// A legal entity identifier (ISO 17442)
+    Lei,
+    /// The application number of a Chinese invention
+    Patent,
+    /// The application number of a Chinese utility model
+    UtilityModel,
+    /// The application number of a Chinese design
+    Design,
 }

@@ -6,8 +6,10 @@
 
 mod args;
 mod auction;
+mod calendar;
 mod certificate;
 mod client;
+mod demo_id;
 mod error;
 mod export;
 mod import;
@@ -18,10 +20,14 @@ pub mod script;
 mod serve;
 mod sign;
 mod tail;
+mod told;
+mod what_if;
 
 pub use error::CliError;
 
-use args::{AuctionCommand, CertificateCommand, Cli, Command, ExportCommand, ImportCommand, JournalCommand};
+use args::{
+    AuctionCommand, CalendarCommand, CertificateCommand, Cli, Command, ExportCommand, ImportCommand, JournalCommand,
+};
 use clap::Parser as _;
 use std::{ffi::OsString, io, process::ExitCode};
 
@@ -39,12 +45,15 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         None => serve::demo(cli.demo.listen, &cli.demo.data_dir, cli.demo.bots),
         Some(Command::Serve { config }) => serve::serve(&config),
         Some(Command::Import(ImportCommand::Assets(args))) => import::assets(&args),
+        Some(Command::Calendar(CalendarCommand::Import(args))) => calendar::import(&args),
+        Some(Command::Calendar(CalendarCommand::Show(args))) => calendar::show(&args),
         Some(Command::Export(ExportCommand::Assets(args))) => export::assets(&args),
         Some(Command::Tail(args)) => tail::tail(&args),
         Some(Command::Sign(args)) => sign::sign(&args),
         Some(Command::Keygen(args)) => sign::keygen(&args),
         Some(Command::Apply(args)) => script::apply_command(&args),
         Some(Command::Journal(JournalCommand::Verify { dir, book, seal })) => journal::verify(&dir, book.into(), &seal),
+        Some(Command::DemoId(args)) => demo_id::print(&args),
         Some(Command::Auction(AuctionCommand::List { url, state, format })) => {
             auction::list(&url, state.as_deref(), format.as_deref())
         }

@@ -12,13 +12,14 @@ use csv::{ByteRecord, ReaderBuilder};
 use protocol::{
     Bounded, Date, Digest, EntityId, Office, Reject, Symbol,
     asset::{AssetClass, Classification, RegisterAsset},
-    identifiers,
+    identifiers, identity,
     listing::BookTerms,
+    term::{self, Known},
     text::Unreadable,
     title::{Extract, NewRight},
 };
 use sha2::{Digest as _, Sha256};
-use std::{collections::HashMap, str::FromStr};
+use std::{borrow::Cow, collections::HashMap, str::FromStr};
 
 /// A line that cannot be used, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -212,6 +213,21 @@ impl Row<'_> {
         Ok(text.trim())
     }
 
+    /// The value of a column on one line: within quotes a line may break (RFC 4180), and a title has none.
+    fn line(&self, column: &str) -> Result<Cow<'_, str>, String> {
+        let text = self.get(column)?;
+        Ok(if text.contains(['\r', '\n']) {
+            text.split(['\r', '\n'])
+                .map(str::trim)
+                .filter(|part| !part.is_empty())
+                .collect::<Vec<_>>()
+                .join(" ")
+                .into()
+        } else {
+            text.into()
+        })
+    }
+
     fn optional<T: FromStr<Err = Unreadable>>(&self, column: &str) -> Result<Option<T>, String> {
         match self.get(column)? {
             "" => Ok(None),
@@ -227,11 +243,10 @@ impl Row<'_> {
             return Err(format!("type {kind:?}: only granted patents (USPAT) can be listed"));
         }
         let number = self.get("publication_number")?;
-        let digits = number.trim_start_matches(|c: char| c.is_ascii_uppercase());
-        if digits.is_empty() || digits.len() > 8 || number.len() > 10 || !digits.bytes().all(|b| b.is_ascii_digit()) {
-            return Err(format!("publication_number {number:?} is not that of a US patent"));
-        }
-        let title = self.get("title")?;
+        let office = Office(*b"US");
+        let symbol = symbol_of(AssetClass::Patent, office, number)
+            .ok_or_else(|| format!("publication_number {number:?} is not that of a US patent"))?;
+        let title = &*self.line("title")?;
         let ipc = self
             .get("ipc_code")?
             .split('|')
@@ -243,7 +258,7 @@ impl Row<'_> {
         let asset = RegisterAsset {
             owner,
             class: AssetClass::Patent,
-            office: Office(*b"US"),
+            office,
             number: value("publication_number", number)?,
             title: value("title", title)?,
             filed: self.optional("app_filing_date")?,
@@ -252,11 +267,12 @@ impl Row<'_> {
             classifications,
             texts: Digest(Sha256::digest(title).into()),
         };
-        Ok((asset, format!("US{number}.U")))
+        Ok((asset, symbol))
     }
 
     fn own(&self, owner: EntityId) -> Result<(RegisterAsset, String), String> {
-        let (office, number, title) = (self.get("office")?, self.get("number")?, self.get("title")?);
+        let (office, number, title) = (self.get("office")?, self.get("number")?, &*self.line("title")?);
+        let office: Office = value("office", office)?;
         let word = self.get("class")?;
         let class = AssetClass::from_word(word).ok_or_else(|| {
             let known: Vec<_> = AssetClass::ALL.iter().map(|class| class.word()).collect();
@@ -269,13 +285,13 @@ impl Row<'_> {
             .filter(|place| !place.is_empty());
         let classifications = classifications.map(classification).collect::<Result<_, _>>()?;
         let symbol = match self.get("symbol")? {
-            "" => symbol_of(office, number),
+            "" => symbol_of(class, office, number).ok_or_else(|| rejected("number", Reject::NumberInvalid))?,
             symbol => symbol.to_owned(),
         };
         let asset = RegisterAsset {
             owner,
             class,
-            office: value("office", office)?,
+            office,
             number: value("number", number)?,
             title: value("title", title)?,
             filed: self.optional("filed_on")?,
@@ -301,32 +317,29 @@ fn classification(place: &str) -> Result<Classification, String> {
     })
 }
 
-/// The symbol of a right that names none: office, number and `.U` for its units.
-fn symbol_of(office: &str, number: &str) -> String {
-    let bare = number
-        .strip_prefix("ZL")
-        .or_else(|| number.strip_prefix(office))
-        .unwrap_or(number);
-    let plain: String = bare
-        .chars()
-        .filter(|c| *c != '.')
-        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
-        .collect();
-    format!("{office}{plain}.U").to_ascii_uppercase()
+/// The symbol of a right that names none: office, what identifies it there, and `.U` for its units.
+fn symbol_of(class: AssetClass, office: Office, number: &str) -> Option<String> {
+    let key = identity::key(class, office, number)?;
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
+    let plain: String = key.as_str().chars().map(plain).collect();
+    Some(format!("{office}{plain}.U").to_ascii_uppercase())
+}
+
+/// What is wrong with a column, in the core's own words.
+fn rejected(column: &str, reject: Reject) -> String {
+    format!("{column}: {}: {}", reject.code(), reject.english())
 }
 
 /// What the core will check of a right.
 fn check(right: &NewRight, today: Date) -> Result<(), String> {
     let asset = &right.asset;
-    // The core's own words.
-    let reject = |field: &str, reject: Reject| Err(format!("{field}: {}: {}", reject.code(), reject.english()));
+    let reject = |field: &str, reject: Reject| Err(rejected(field, reject));
     if !asset.office.is_well_formed() {
         return reject("office", Reject::OfficeInvalid);
     }
-    let is_cn_patent = asset.class == AssetClass::Patent && asset.office == Office::CN;
-    if is_cn_patent && !identifiers::cn_application(asset.number.as_str()) {
+    let Some(key) = identity::key(asset.class, asset.office, asset.number.as_str()) else {
         return reject("number", Reject::NumberInvalid);
-    }
+    };
     // It may be registered; units of it may not be listed.
     if asset.class == AssetClass::GeographicalIndication && right.units.is_some() {
         return reject("class", Reject::NotListable);
@@ -354,9 +367,20 @@ fn check(right: &NewRight, today: Date) -> Result<(), String> {
     if !dates.iter().flatten().is_sorted() || !dates.iter().flatten().all(|date| range.contains(&Some(*date))) {
         return reject("dates", Reject::DatesInvalid);
     }
-    let expires = asset.expires;
+    let by_law = term::by_law(&Known {
+        class: asset.class,
+        office: asset.office,
+        key: key.as_str(),
+        kind: identifiers::cn_patent_kind(key.as_str()).filter(|_| asset.office == Office::CN),
+        filed: asset.filed,
+        granted: asset.granted,
+    });
+    let expires = asset.expires.or(by_law);
     if expires.is_some_and(|expires| expires <= today) {
         return reject("expires_on", Reject::AssetExpired);
+    }
+    if expires.is_none() && term::ends(asset.class) {
+        return reject("expires_on", Reject::TermUnknown);
     }
     match right.due {
         Some(due) if due < today || expires.is_some_and(|expires| due >= expires) => {
@@ -369,7 +393,7 @@ fn check(right: &NewRight, today: Date) -> Result<(), String> {
 /// What stood on earlier lines.
 #[derive(Default)]
 struct Seen {
-    rights: HashMap<(AssetClass, Office, String), u64>,
+    rights: HashMap<(AssetClass, Office, Bounded<32>), u64>,
     symbols: HashMap<Symbol, u64>,
 }
 
@@ -377,12 +401,7 @@ impl Seen {
     fn take(&mut self, right: &NewRight, line: u64) -> Result<(), String> {
         let asset = &right.asset;
         let number = asset.number.as_str();
-        let plain = if asset.office == Office::CN {
-            let bare = number.strip_prefix("ZL").or_else(|| number.strip_prefix("CN"));
-            bare.unwrap_or(number).replace('.', "")
-        } else {
-            number.to_owned()
-        };
+        let plain = identity::key(asset.class, asset.office, number).expect("checked with the right");
         let key = (asset.class, asset.office, plain);
         if let Some(earlier) = self.rights.get(&key) {
             return Err(format!(
@@ -458,7 +477,7 @@ mod tests {
     fn the_venues_own_form_is_read() {
         let file = "office,class,number,title,symbol,classifications,expires_on\n\
                     CN,patent,201910513128.0,一种方法,,ipc:G06Q 50/18,2039-06-14\n\
-                    CN,trademark,1234567,某牌,TM-1.U,nice:9|nice:42,\n";
+                    CN,trademark,1234567,某牌,TM-1.U,nice:9|nice:42,2034-05-21\n";
         let imports = read(file.as_bytes(), &common()).unwrap();
         let symbol = |i: usize| imports[i].units.as_ref().unwrap().symbol;
         assert_eq!(
@@ -506,20 +525,24 @@ mod tests {
 
     #[test]
     fn own_rows_are_checked_like_the_core_does() {
-        let head = "office,class,number,title,symbol,classifications,expires_on,due_on\n";
+        let head = "office,class,number,title,symbol,classifications,expires_on,due_on,filed_on\n";
         for (row, part) in [
-            ("CN,patent,202310123456.7,t,,,,", "NUMBER_INVALID"),
-            ("cn,patent,1,t,,,,", "OFFICE_INVALID"),
-            ("CHN,patent,1,t,A,,,", "office: TEXT_INVALID"),
-            ("CN,geographical_indication,1,t,,,,", "NOT_LISTABLE"),
-            ("CN,software,1,t,,,,", "is none of"),
-            ("CN,trademark,1,t,a,,,", "SYMBOL_INVALID"),
-            ("CN,trademark,12345678901234567890123,t,,,,", "SYMBOL_INVALID"),
-            ("CN,trademark,1,t,,nice:46,,", "CLASSIFICATION_INVALID"),
-            ("CN,trademark,1,t,,cpc:1,,", "ipc:"),
-            ("CN,trademark,1,t,,,2026-03-02,", "ASSET_EXPIRED"),
-            ("CN,trademark,1,t,,,,2026-03-01", "DUES_INVALID"),
-            ("CN,trademark,1,t,,,2036-03-02,2036-03-02", "DUES_INVALID"),
+            ("CN,patent,202310123456.7,t,,,,,", "NUMBER_INVALID"),
+            ("cn,patent,1,t,,,,,", "OFFICE_INVALID"),
+            ("CHN,patent,1,t,A,,,,", "office: TEXT_INVALID"),
+            ("CN,geographical_indication,1,t,,,,,", "NOT_LISTABLE"),
+            ("CN,software,1,t,,,,,", "is none of"),
+            ("CN,trademark,1,t,a,,,,", "SYMBOL_INVALID"),
+            ("CN,trademark,12345678901234567890123,t,,,,,", "NUMBER_INVALID"),
+            ("CN,trademark,1.23457E+07,t,,,,,", "NUMBER_INVALID"),
+            ("CN,trademark,12345678.0,t,A,,,,", "NUMBER_INVALID"),
+            ("CN,trademark,1,t,,,,,", "TERM_UNKNOWN"),
+            ("US,patent,1234567,t,,,,,1920-01-01", "ASSET_EXPIRED"),
+            ("CN,trademark,1,t,,nice:46,,,", "CLASSIFICATION_INVALID"),
+            ("CN,trademark,1,t,,cpc:1,,,", "ipc:"),
+            ("CN,trademark,1,t,,,2026-03-02,,", "ASSET_EXPIRED"),
+            ("CN,trademark,1,t,,,,2026-03-01,2024-03-01", "DUES_INVALID"),
+            ("CN,trademark,1,t,,,2036-03-02,2036-03-02,", "DUES_INVALID"),
         ] {
             let found = reasons(format!("{head}{row}\n").as_bytes());
             assert!(
@@ -527,6 +550,36 @@ mod tests {
                 "{row}: {found:?}"
             );
         }
+    }
+
+    #[test]
+    fn a_title_has_500_characters_and_a_quoted_line_may_break() {
+        let head = "office,class,number,title,expires_on\n";
+        let (long, longer) = ("专".repeat(500), "专".repeat(501));
+        let file = format!(
+            "{head}CN,trademark,1,{long},2034-05-21\nCN,trademark,2,\"一种\r\n  方法\",2034-05-21\nCN,trademark,3,t,2034-05-21\n"
+        );
+        let rights = read(file.as_bytes(), &common()).unwrap();
+        let titles: Vec<_> = rights.iter().map(|right| right.asset.title.as_str()).collect();
+        assert_eq!(titles, [long.as_str(), "一种 方法", "t"]);
+        // The line is counted as an editor counts it.
+        let spoilt = format!("{head}CN,trademark,2,\"一种\n方法\",2034-05-21\nCN,trademark,3,{longer},2034-05-21\n");
+        let found = reasons(spoilt.as_bytes());
+        assert!(
+            found.len() == 1 && found[0].0 == 4 && found[0].1.contains("title: TEXT_INVALID"),
+            "{found:?}"
+        );
+    }
+
+    #[test]
+    fn one_right_stands_once_however_its_number_is_written() {
+        let head = "office,class,number,title,symbol,expires_on\n";
+        let file = format!("{head}US,patent,10123456,t,A,2035-01-01\nUS,patent,\"US 10,123,456 B2\",t,B,2035-01-01\n");
+        let found = reasons(file.as_bytes());
+        assert!(
+            found.len() == 1 && found[0].1.contains("stands on line 2 already"),
+            "{found:?}"
+        );
     }
 
     #[test]
@@ -561,7 +614,9 @@ mod tests {
 
     #[test]
     fn the_shared_file_is_good() {
-        let Ok(bytes) = std::fs::read("../../shared/data/patents/uspto_biblio_129.csv") else {
+        let roots = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
+        let mut files = roots.map(|root| root.join("shared/data/patents/uspto_biblio_129.csv"));
+        let Some(bytes) = files.find_map(|file| std::fs::read(file).ok()) else {
             eprintln!("skipped: the data is not here");
             return;
         };

@@ -4,19 +4,22 @@
 //! empty lines are skipped. The core is that of the venue, with the same answers to repeats. A line that goes back in
 //! time is applied at the time of the one before it, as the sequencer does; lines are numbered from 1, whatever
 //! `journal_seq` they were dumped with. The first malformed line ends the run with its number: what stands behind it
-//! would be applied to a state that nobody meant.
+//! would be applied to a state that nobody meant. A line that names what is not there (a symbol, an order, a name) is
+//! refused as the core refuses what it does not know, and the run goes on, unless it is strict.
+//!
+//! What a line may leave out or call by a name is the business of [`what_if`](super::what_if).
 //!
 //! A dumped line may hold a bidder's request as the journal does, sealed: it takes the venue's seal key. What is told
 //! to the bidder alone is not printed then, nor the answer: whoever applies a dump is not the bidder, and its lot may
 //! be open.
 
-use super::{args::ApplyArgs, error::CliError, progress};
+use super::{args::ApplyArgs, error::CliError, progress, told::Told, what_if::WhatIf};
 use crate::{
-    json::{AnswerJson, EventJson, InputCode, InputError, LocalNames, read_line, scalar::write_digest},
+    json::{AnswerJson, Detail, EventJson, InputCode, InputError, LocalNames, read_line, scalar::write_digest},
     proof::seal,
 };
 use indicatif::ProgressBar;
-use protocol::{Answer, Command, Event, OrderId, Outcome, Receipt, Stamped};
+use protocol::{Answer, Command, Event, OrderId, Outcome, PublicEvent, Receipt, Stamped};
 use sequencer::{BookKind, Replica, SealKey, Sealing};
 use serde::Serialize;
 use std::{
@@ -36,6 +39,8 @@ pub struct Script {
     sealing: Sealing,
     /// Whether a line was sealed; and whether the last one was.
     sealed: (bool, bool),
+    /// What a script may leave out; a strict one leaves out nothing.
+    what_if: Option<WhatIf>,
 }
 
 impl Script {
@@ -47,6 +52,15 @@ impl Script {
             events: Vec::new(),
             sealing: Sealing::new(None),
             sealed: (false, false),
+            what_if: None,
+        }
+    }
+
+    /// This script, which may leave out what a what-if need not say, and call by names what it brings into being.
+    pub fn for_what_if(self) -> Self {
+        Self {
+            what_if: Some(WhatIf::default()),
+            ..self
         }
     }
 
@@ -63,7 +77,10 @@ impl Script {
     /// # Errors
     /// Where the line is malformed: then nothing was applied.
     pub fn apply(&mut self, line: &[u8]) -> Result<Answer, InputError> {
-        let line = read_line(line, &self.names)?;
+        let (line, name) = match &mut self.what_if {
+            Some(what_if) => what_if.read(line, &self.names)?,
+            None => (read_line(line, &self.names)?, None),
+        };
         let at = line.at.max(self.core.last_at());
         let places = matches!(line.request.command, Command::PlaceOrder(_));
         let stands = Stamped {
@@ -88,7 +105,32 @@ impl Script {
         if let Some(client_id) = line.client_id.filter(|_| places) {
             self.names.name_order(client_id.as_str(), accepted(&answer));
         }
+        if let Some(what_if) = &mut self.what_if {
+            let receipt = match answer.outcome {
+                Outcome::Done(receipt) => Some(receipt),
+                Outcome::Rejected(_) => None,
+            };
+            what_if.learn(at, name, receipt);
+        }
         Ok(answer)
+    }
+
+    /// Whether a line that was not applied names what is not there, so that the run may go on.
+    fn goes_on_after(&self, error: &InputError) -> bool {
+        let unknown = matches!(
+            error.code,
+            InputCode::UnknownInstrument | InputCode::UnknownOrder | InputCode::UnknownName
+        );
+        unknown && self.what_if.is_some()
+    }
+
+    /// Whether rules came into force without a calendar, so that every Monday to Friday works.
+    fn opened_without_calendar(&self) -> bool {
+        let opened = |event: &Stamped<Event>| match &event.body {
+            Event::Public(PublicEvent::EpochOpened(epoch)) => epoch.calendar.is_absent(),
+            _ => false,
+        };
+        self.events.iter().any(opened)
     }
 
     /// The events of the last line applied, as they are printed.
@@ -117,10 +159,12 @@ fn accepted(answer: &Answer) -> Option<OrderId> {
 }
 
 /// The parts of a run that are printed.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Printed {
     /// The events.
     pub events: bool,
+    /// Which of them.
+    pub told: Told,
     /// The answer to each command, behind its events.
     pub answers: bool,
     /// The digest of the state, at the end.
@@ -132,6 +176,16 @@ struct StateLine {
     journal_seq: u64,
     state_hash: String,
     event_hash: String,
+}
+
+/// A line that was not applied, since what it names is not there.
+#[derive(Serialize)]
+struct RefusedLine {
+    line: u64,
+    status: &'static str,
+    code: &'static str,
+    field: String,
+    detail: Detail,
 }
 
 /// Runs a whole script from where `script` stands; `progress` is told the number of each line.
@@ -157,14 +211,34 @@ pub fn apply(
         }
         let answer = match script.apply(line) {
             Ok(answer) => answer,
+            Err(error) if script.goes_on_after(&error) => {
+                eprintln!("line {}: {error}", lines.number);
+                if printed.events || printed.answers {
+                    let refused = RefusedLine {
+                        line: lines.number,
+                        status: "rejected",
+                        code: error.code.code(),
+                        detail: error.detail(),
+                        field: error.path,
+                    };
+                    print(output, &refused)?;
+                }
+                continue;
+            }
             Err(error) => {
                 output.flush()?;
                 return Err(CliError::failed(format!("line {}: {error}", lines.number)));
             }
         };
         progress(lines.number);
+        if script.opened_without_calendar() {
+            eprintln!(
+                "line {}: the rules have no calendar: Monday to Friday are working days, 1 October among them",
+                lines.number
+            );
+        }
         if printed.events {
-            for event in script.events() {
+            for event in script.events().filter(|event| printed.told.takes(event)) {
                 print(output, &event)?;
             }
         }
@@ -220,11 +294,13 @@ impl<R: BufRead> Lines<R> {
 pub(super) fn apply_command(args: &ApplyArgs) -> Result<(), CliError> {
     let printed = Printed {
         events: !args.quiet,
+        told: Told::new(&args.only, &args.audience)?,
         answers: args.answers,
         state_hash: args.state_hash,
     };
     let key = seal::given(args.seal_key_file.as_deref()).map_err(CliError::failed)?;
     let script = Script::new(args.book.into()).with_seal_key(key.map(|key| key.journal()));
+    let script = if args.strict { script } else { script.for_what_if() };
     let mut output = BufWriter::with_capacity(1 << 16, io::stdout().lock());
     // Between lines of output a moving count would only be in the way.
     let shows = args.quiet && !args.answers;
@@ -256,23 +332,127 @@ mod tests {
     use super::*;
 
     const EPOCH: &str = r#"{"at":"2026-03-02T02:00:00Z","op":"epoch","rules_version":1,"profile":"unit-market","approval":"sandbox","fees":{"maker_bps":0,"taker_bps":0}}"#;
-    const ALL: Printed = Printed {
-        events: true,
-        answers: true,
-        state_hash: true,
-    };
+
+    fn all() -> Printed {
+        Printed {
+            events: true,
+            told: Told::default(),
+            answers: true,
+            state_hash: true,
+        }
+    }
 
     fn run(script: &str) -> (String, Result<(), String>) {
+        run_on(Script::new(BookKind::Fast), script, all())
+    }
+
+    fn run_on(core: Script, script: &str, printed: Printed) -> (String, Result<(), String>) {
         let mut output = Vec::new();
-        let ran = apply(
-            script.as_bytes(),
-            &mut output,
-            Script::new(BookKind::Fast),
-            ALL,
-            &mut |_| (),
-        )
-        .map_err(|error| error.to_string());
+        let ran = apply(script.as_bytes(), &mut output, core, printed, &mut |_| ());
+        let ran = ran.map_err(|error| error.to_string());
         (String::from_utf8(output).unwrap(), ran)
+    }
+
+    /// A what-if as a person writes it: names, and nothing that decides nothing.
+    const WHAT_IF: &str = r#"{"op":"epoch"}
+{"op":"register_entity","as":"ana"}
+{"op":"register_user","entity_id":"ana","as":"ana"}
+{"op":"open_account","entity_id":"ana","as":"ana"}
+{"op":"register_entity","as":"bo"}
+{"op":"register_user","entity_id":"bo","as":"bo"}
+{"op":"open_account","entity_id":"bo","as":"bo"}
+{"op":"cash_in","account_id":"bo","amount":"5000000.00"}
+{"op":"register_rights","as":"right","rights":[{"asset":{"owner_id":"ana","filed_on":"2020-01-01"},"extract":{}}]}
+{"op":"announce_lot","by":"ana","as":"lot1","asset_ids":["right"],"account_id":"ana","deposit":{"currency":"CNY","amount":"50000.00"},"format":{"ascending":{"start":{"currency":"CNY","amount":"1000000.00"},"steps":[{"from":{"currency":"CNY","amount":"0.00"},"step":{"currency":"CNY","amount":"10000.00"}}]}}}
+{"at":"2026-03-02T02:00:12Z","op":"enter_lot","by":"bo","lot_id":"lot1","account_id":"bo"}
+{"op":"bid_lot","by":"bo","lot_id":"lot1","price":{"currency":"CNY","amount":"1000000.00"}}
+{"at":"2026-03-03T02:00:00Z","op":"tick"}
+{"op":"pay_lot","by":"bo","lot_id":"lot1"}
+"#;
+
+    #[test]
+    fn a_what_if_says_what_decides_and_names_the_rest() {
+        let (output, ran) = run_on(Script::new(BookKind::Fast).for_what_if(), WHAT_IF, all());
+        assert_eq!(ran, Ok(()));
+        assert!(!output.contains("\"rejected\""), "{output}");
+        assert!(output.contains(r#""state":"paid""#), "{output}");
+        let strict = run(WHAT_IF).1.unwrap_err();
+        assert!(strict.starts_with("line 1: MISSING_FIELD at /at"), "{strict}");
+    }
+
+    #[test]
+    fn what_is_not_there_is_refused_and_the_run_goes_on() {
+        for (line, code) in [
+            (
+                r#"{"op":"place_order","account_id":0,"symbol":"NONE","side":"buy","type":"limit","price":"1.00","quantity":"1"}"#,
+                "UNKNOWN_INSTRUMENT",
+            ),
+            (r#"{"op":"cancel_order","order_client_id":"a"}"#, "UNKNOWN_ORDER"),
+            (r#"{"op":"open_account","entity_id":"nobody"}"#, "UNKNOWN_NAME"),
+            (r#"{"op":"announce_lot","asset_ids":["right"]}"#, "UNKNOWN_NAME"),
+        ] {
+            let script = format!("{EPOCH}\n{line}\n{{\"op\":\"tick\"}}\n");
+            let (output, ran) = run_on(Script::new(BookKind::Fast).for_what_if(), &script, all());
+            assert_eq!(ran, Ok(()), "{line}");
+            let refused = output.lines().find(|line| line.contains("\"line\":2")).unwrap();
+            assert!(refused.contains(code) && refused.contains("rejected"), "{refused}");
+            assert!(
+                output.lines().last().unwrap().starts_with("{\"journal_seq\":2,"),
+                "{output}"
+            );
+            let strict = format!(
+                "{EPOCH}\n{}\n",
+                line.replacen('{', r#"{"at":"2026-03-02T02:00:00Z","#, 1)
+            );
+            assert!(run(&strict).1.unwrap_err().starts_with("line 2: "), "{line}");
+        }
+    }
+
+    #[test]
+    fn events_are_printed_by_type_and_audience() {
+        let told = |types: &[&str], audiences: &[&str]| {
+            let of = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+            Told::new(&of(types), &of(audiences)).map_err(|error| error.to_string())
+        };
+        let lines = |told: Told| {
+            let printed = Printed {
+                events: true,
+                told,
+                ..Printed::default()
+            };
+            run_on(Script::new(BookKind::Fast).for_what_if(), WHAT_IF, printed).0
+        };
+        let all = lines(Told::default()).lines().count();
+        let lots = lines(told(&["lot"], &[]).unwrap());
+        assert!(
+            !lots.is_empty() && lots.lines().all(|line| line.contains(r#""lot":{"#)),
+            "{lots}"
+        );
+        let public = lines(told(&[], &["public"]).unwrap());
+        assert!(public.lines().all(|line| line.contains(r#""audience":"public""#)) && public.lines().count() < all);
+        assert_eq!(
+            lines(told(&["epoch_opened", "title"], &["public"]).unwrap())
+                .lines()
+                .count(),
+            1
+        );
+        assert!(told(&["lots"], &[]).unwrap_err().contains("nearest: lot"));
+        assert!(told(&[], &["everyone"]).unwrap_err().starts_with("--audience"));
+    }
+
+    #[test]
+    fn a_mistake_is_placed_in_the_script_and_the_nearest_word_is_named() {
+        let error = run(&format!("{EPOCH}\n\n{{\"at\":}}\n")).1.unwrap_err();
+        assert!(
+            error.starts_with("line 3: MALFORMED_JSON") && error.contains("at column 7") && !error.contains("line 1"),
+            "{error}"
+        );
+        let slip = r#"{"at":"2026-03-02T02:00:00Z","op":"anounce_lot"}"#;
+        let error = run(&format!("{EPOCH}\n{slip}\n")).1.unwrap_err();
+        assert!(
+            error.contains("UNKNOWN_OPERATION at /op") && error.contains("nearest: announce_lot"),
+            "{error}"
+        );
     }
 
     #[test]
@@ -341,7 +521,7 @@ mod tests {
             &script[..],
             &mut Vec::new(),
             Script::new(BookKind::Plain),
-            ALL,
+            all(),
             &mut |_| (),
         )
         .unwrap_err()

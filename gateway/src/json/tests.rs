@@ -37,7 +37,7 @@ impl Names for Board {
     }
 }
 
-fn text<const MAX: usize>() -> impl Strategy<Value = Bounded<MAX>> {
+fn text<const MAX: usize, const CHARACTERS: bool>() -> impl Strategy<Value = Bounded<MAX, CHARACTERS>> {
     "[ -~专利\u{10348}]{1,64}".prop_filter_map("too long", |text| {
         let end = text
             .char_indices()
@@ -82,11 +82,12 @@ fn epoch() -> impl Strategy<Value = Epoch> {
         profile,
         approval,
         any::<(u16, u16)>(),
+        (vec(any::<u16>(), 0..4), vec(text(), 0..4)),
         vec(date(), 0..4),
         vec(date(), 0..4),
     )
         .prop_map(
-            |(rules_version, profile, approval, (maker, taker), holidays, working_weekends)| Epoch {
+            |(rules_version, profile, approval, (maker, taker), (years, sources), holidays, working_weekends)| Epoch {
                 rules_version,
                 profile,
                 approval,
@@ -95,6 +96,8 @@ fn epoch() -> impl Strategy<Value = Epoch> {
                     taker: BasisPoints(taker),
                 },
                 calendar: Calendar {
+                    years,
+                    sources,
                     holidays,
                     working_weekends,
                 },

@@ -81,7 +81,7 @@ impl House {
             .enumerate()
         {
             let right = json!({"asset": {"owner_id": seller.entity, "class": "patent", "office": "US",
-                "number": format!("1180357{i}"), "title": "A technology", "texts_sha256": "ab".repeat(32)},
+                "number": format!("1180357{i}"), "title": "A technology", "filed_on": "2014-03-31", "texts_sha256": "ab".repeat(32)},
                 "extract": board::extract()});
             let rights = json!({"client_id": format!("right-{i}"), "rights": [right]});
             let asset = number(&operator.must("/v1/rights", &rights)?, "asset_id")?;

@@ -395,7 +395,7 @@ impl Auditor {
             weekend && calendar.working_weekends.contains(&date) || !weekend && !calendar.holidays.contains(&date)
         };
         let mut date = from;
-        while !works(date) {
+        while days == 0 && !works(date) {
             date = date.next();
         }
         let mut counted = 0;

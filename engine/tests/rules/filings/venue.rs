@@ -39,6 +39,7 @@ fn epoch(profile: Profile, random: &mut Random) -> Command {
     // The National Day of 2026, with a Sunday worked for it.
     epoch.calendar.holidays = (1..8).filter_map(|day| Date::from_civil(2026, 10, day)).collect();
     epoch.calendar.holidays.retain(|day| day.weekday() < 5);
+    epoch.calendar.years = (2026..=2028).collect();
     epoch.calendar.working_weekends = Date::from_civil(2026, 9, 27).into_iter().collect();
     Command::Epoch(epoch)
 }

@@ -106,12 +106,24 @@ pub fn extract() -> Extract {
     }
 }
 
-pub fn asset(owner: EntityId, number: &str) -> RegisterAsset {
+/// A number of eight digits that a name stands for; a Chinese one, and the rule book's wrong one, stand for themselves.
+pub fn number_of(name: &str) -> Bounded<32> {
+    if protocol::identifiers::cn_application(name) || name == "202310123456.7" {
+        return Bounded::new(name).unwrap();
+    }
+    let hash = name
+        .bytes()
+        .fold(7_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(16_777_619));
+    Bounded::new(&format!("{}", 10_000_000 + hash % 89_999_999)).unwrap()
+}
+
+/// A US patent whose number the name stands for.
+pub fn asset(owner: EntityId, name: &str) -> RegisterAsset {
     RegisterAsset {
         owner,
         class: AssetClass::Patent,
         office: protocol::Office(*b"US"),
-        number: Bounded::new(number).unwrap(),
+        number: number_of(name),
         title: Bounded::new("Approximation query").unwrap(),
         filed: Date::from_civil(2014, 3, 31),
         granted: Date::from_civil(2023, 10, 31),

@@ -58,6 +58,7 @@ input_codes! {
     // The same word as the core's: it is asked here already, since the price's scale hangs on it.
     UnknownInstrument = "UNKNOWN_INSTRUMENT", "There is no such instrument.", "交易品种不存在。";
     UnknownOrder = "UNKNOWN_ORDER", "There is no such open order.", "委托不存在或已了结。";
+    UnknownName = "UNKNOWN_NAME", "No line before gave this name to anything of this kind.", "此前没有命令以该名称登记此类对象。";
 }
 
 /// A text in both languages.

@@ -41,6 +41,12 @@ pub enum Value<'a> {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Object<'a>(pub(super) Vec<(Cow<'a, str>, Value<'a>)>);
 
+impl<'a> FromIterator<(&'static str, Value<'a>)> for Object<'a> {
+    fn from_iter<I: IntoIterator<Item = (&'static str, Value<'a>)>>(fields: I) -> Self {
+        Self(fields.into_iter().map(|(name, value)| (name.into(), value)).collect())
+    }
+}
+
 impl<'a> Object<'a> {
     /// Reads a document that is one object.
     ///
@@ -57,6 +63,12 @@ impl<'a> Object<'a> {
                 } else {
                     InputCode::MalformedJson
                 };
+                // A document of one line is a line of something else, whose number its reader knows.
+                let line = format!(" at line 1 column {}", error.column());
+                let words = match words.strip_suffix(&line) {
+                    Some(words) => format!("{words} at column {}", error.column()),
+                    None => words,
+                };
                 Err(InputError::new(code, words))
             }
         }
@@ -66,6 +78,41 @@ impl<'a> Object<'a> {
     pub fn take(&mut self, field: &str) -> Option<Value<'a>> {
         let at = self.0.iter().position(|(name, _)| name == field)?;
         Some(self.0.remove(at).1)
+    }
+
+    /// Sets a field.
+    pub fn set(&mut self, field: &str, value: Value<'a>) {
+        match self.0.iter_mut().find(|(name, _)| name == field) {
+            Some((_, there)) => *there = value,
+            None => self.0.push((Cow::Owned(field.to_owned()), value)),
+        }
+    }
+
+    /// Its fields, to be changed.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = (&str, &mut Value<'a>)> {
+        self.0.iter_mut().map(|(name, value)| (&**name, value))
+    }
+
+    /// The object within it at this JSON Pointer (RFC 6901), if there is one.
+    pub fn within(&mut self, pointer: &str) -> Option<&mut Self> {
+        let mut steps = pointer.split('/').skip(1);
+        let Some(first) = steps.next() else {
+            return Some(self);
+        };
+        let named = |object: &'_ mut Self, step: &str| object.0.iter_mut().position(|(name, _)| name == step);
+        let at = named(self, first)?;
+        let last = steps.try_fold(&mut self.0[at].1, |value, step| match value {
+            Value::Object(object) => {
+                let at = named(object, step)?;
+                Some(&mut object.0[at].1)
+            }
+            Value::List(items) => items.get_mut(step.parse::<usize>().ok()?),
+            _ => None,
+        })?;
+        match last {
+            Value::Object(object) => Some(object),
+            _ => None,
+        }
     }
 
     /// A field, if it is there.

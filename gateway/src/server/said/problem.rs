@@ -104,7 +104,7 @@ statuses! {
         NotACoOwner ExportCheckRequired NotQualified BarredParty BarredDefaulter;
     // It conflicts with how the right or the deal stands now.
     409:
-        NoEpoch ClientIdReused KeyRevoked ProposalDecided TooManyProposals BooksAreListed HolderCap T5Lock
+        NoEpoch ClientIdReused CalendarEnds TermUnknown KeyRevoked ProposalDecided TooManyProposals BooksAreListed HolderCap T5Lock
         EntityExists AssetExpired AssetExists SymbolExists LotOfRightsInvalid FactsMissing NotTrading MoneyLimit
         ReferenceExists TooManyOrders NotVerified StateForbids AlreadyOffered RightFrozen AnnuityUnpaid
         CoOwnerConsent NoSuchConsent HoldStands HoldsTooMany AppraiserNotAdmitted LicenceConflict
@@ -135,7 +135,7 @@ pub const fn input_status(code: InputCode) -> u16 {
     match code {
         MalformedJson | DuplicateField | UnknownField | MissingField | ConflictingFields | WrongType
         | UnknownOperation | ClientIdInvalid => 400,
-        UnknownInstrument | UnknownOrder => 404,
+        UnknownInstrument | UnknownOrder | UnknownName => 404,
         UnknownValue | MalformedNumber | WrongScale | OutOfRange | TextInvalid | SymbolInvalid | TimeInvalid
         | DateInvalid | HexInvalid | NetworkInvalid => 422,
     }

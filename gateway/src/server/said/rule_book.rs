@@ -5,7 +5,7 @@ use crate::json::Detail;
 use protocol::{
     asset::AssetClass,
     control::RuleBook,
-    rules::{Approval, Epoch, Profile},
+    rules::{Approval, Calendar, Epoch, Profile},
 };
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
@@ -20,6 +20,39 @@ pub(crate) struct Article {
     pub(crate) text: Detail,
     /// The law or rule behind it; empty where it is the venue's own.
     pub(crate) source: String,
+}
+
+/// Which days count as working days, and how far that is known.
+fn working_days(calendar: &Calendar) -> (String, String) {
+    let count = (
+        "自次日起计；休息日之后的第一个工作日为第一日。",
+        "The first working day after counts as the first, after a day off too.",
+    );
+    if calendar.is_absent() {
+        return (
+            format!("本场所未启用日历：周一至周五均计为工作日。{}", count.0),
+            format!("There is no calendar: Monday to Friday are working days. {}", count.1),
+        );
+    }
+    let years: Vec<_> = calendar.years.iter().map(u16::to_string).collect();
+    let sources: Vec<_> = calendar.sources.iter().map(|source| source.as_str()).collect();
+    let from = if sources.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", sources.join("; "))
+    };
+    (
+        format!(
+            "工作日以日历为准，涵盖{}年{from}；超出日历的工作日期限不予受理，在途期限按周一至周五暂计，待新日历启用后重计。{}",
+            years.join("、"),
+            count.0
+        ),
+        format!(
+            "Working days are those of the calendar, which covers {}{from}. A term that runs past it is refused; what has begun is counted as Monday to Friday and counted anew once a calendar covers it. {}",
+            years.join(", "),
+            count.1
+        ),
+    )
 }
 
 /// The articles in force.
@@ -57,6 +90,8 @@ pub(crate) fn articles(epoch: &Epoch, numbers: &RuleBook) -> Vec<Article> {
             reference.as_str(),
         ),
     }
+    let (zh, en) = working_days(&epoch.calendar);
+    say(zh, en, "");
     if let Some(cap) = numbers.holder_cap {
         say(
             format!(
@@ -329,6 +364,18 @@ mod tests {
         assert!(named(&after, "at least 6 trading days") && !named(&after, "holders over its whole life"));
         assert_ne!(digest(&before), digest(&after));
         assert_eq!(digest(&before), digest(&articles(&epoch, &numbers)));
+    }
+
+    #[test]
+    fn the_calendar_says_what_it_covers() {
+        let said = |years: &[u16]| {
+            let mut epoch = epoch(Profile::CnVenue);
+            epoch.calendar.years = years.to_vec();
+            let articles = articles(&epoch, &RuleBook::of(Profile::CnVenue));
+            articles.into_iter().map(|article| article.text.en).collect::<String>()
+        };
+        assert!(said(&[]).contains("There is no calendar: Monday to Friday"));
+        assert!(said(&[2026, 2027]).contains("covers 2026, 2027. A term that runs past it is refused"));
     }
 
     #[test]

@@ -1,0 +1,114 @@
+//! What makes a right the same right: one key for each, however its number is written (RULES.md 5).
+//!
+//! Offices write a number with their own letters before it, a kind code behind it, blanks, commas and slashes within;
+//! people add the width of their keyboard and signs that nobody sees. The key holds what identifies and nothing else.
+//! What a spreadsheet made of a number (`1.23E+11`, a trailing `.0`, zeros that are lost, digits beyond the fifteenth) is
+//! no number any more. The raw text stays in the record of the right; the key alone decides whether two are one.
+//!
+//! [`patents`] reads the numbers of patents, office by office; here are the other classes and what all share.
+
+mod patents;
+mod written;
+
+use crate::{
+    asset::AssetClass,
+    text::{Bounded, Office},
+};
+use alloc::string::String;
+use written::{Written, is_digits};
+
+pub use patents::{is_design, is_european_part};
+pub(crate) use written::is_invisible;
+pub use written::plain;
+
+/// The longest number, raw or plain, in bytes.
+pub const NUMBER_MAX: usize = 32;
+
+/// What identifies a right of this class at this office, or `None` where this is no number of such a right.
+///
+/// Two numbers with the same key are one right. A Chinese publication number has no key: it is another name of what an
+/// application number names, and only the register knows of which.
+pub fn key(class: AssetClass, office: Office, raw: &str) -> Option<Bounded<NUMBER_MAX>> {
+    let number = Written::new(class, raw)?;
+    let key = match class {
+        AssetClass::Patent => patents::key(office, &number)?,
+        AssetClass::Trademark => mark(office, &number)?,
+        AssetClass::Copyright => work(office, &number)?,
+        AssetClass::CircuitLayout => layout(office, &number)?,
+        AssetClass::GeographicalIndication => number.joined("-./,"),
+        // What no office numbers is a text of its parties.
+        AssetClass::LicenceIncome | AssetClass::KnowHow => number.text().into(),
+    };
+    Bounded::new(&key)
+}
+
+/// A trademark: letters before the number (`G` for an international registration), digits, and the letters at its end,
+/// which tell the parts of a divided mark and belong to it.
+fn mark(office: Office, number: &Written) -> Option<String> {
+    let mut text = number.joined("-/,");
+    for word in ["商标", "商標", "国际", "國際", "登録", "注册", "註冊", "第", "号", "號"] {
+        text = text.replace(word, "");
+    }
+    let text = without_office(office, &text);
+    let (letters, rest) = split_letters(text);
+    let digits_end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+    let (digits, end) = rest.split_at(digits_end);
+    let (letters_max, digits_max) = if office == Office::CN { (1, 8) } else { (3, 13) };
+    let known = letters.is_empty() || office != Office::CN || letters == "G";
+    let fits = known
+        && letters.len() <= letters_max
+        && !digits.is_empty()
+        && end.len() <= 2
+        && end.bytes().all(|b| b.is_ascii_uppercase());
+    // 40-1234567-0000 is a Korean registration, and its last four say nothing.
+    let digits = match digits.strip_suffix("0000") {
+        Some(registered) if office == Office(*b"KR") && digits.len() == 13 => registered,
+        _ => digits,
+    };
+    let digits = without_zeros(digits);
+    (fits && digits != "0" && digits.len() <= digits_max).then(|| [letters, digits, end].concat())
+}
+
+/// A registration of a work, as in `2024SR0123456` or `国作登字-2019-F-00123456`: zeros before its last number say nothing.
+fn work(office: Office, number: &Written) -> Option<String> {
+    let mut text = number.joined("-./,");
+    for word in ["第", "号", "號"] {
+        text = text.replace(word, "");
+    }
+    let text = without_office(office, &text);
+    let (before, last) = text.split_at(text.trim_end_matches(|c: char| c.is_ascii_digit()).len());
+    let last = if last.is_empty() { last } else { without_zeros(last) };
+    Some([before, last].concat())
+}
+
+/// A circuit layout, as in `BS.195001234`.
+fn layout(office: Office, number: &Written) -> Option<String> {
+    let text = number.joined("-./,");
+    let text = without_office(office, &text);
+    let digits = text.strip_prefix("BS").unwrap_or(text);
+    is_digits(digits).then(|| ["BS", digits].concat())
+}
+
+/// The number without its office's letters before it.
+fn without_office(office: Office, text: &str) -> &str {
+    let letters = core::str::from_utf8(&office.0).unwrap_or("");
+    match text.strip_prefix(letters) {
+        Some(rest) if !letters.is_empty() && rest.bytes().any(|b| b.is_ascii_digit()) => rest,
+        _ => text,
+    }
+}
+
+/// Capital letters at the beginning, and what follows.
+fn split_letters(text: &str) -> (&str, &str) {
+    let end = text.bytes().position(|b| !b.is_ascii_uppercase()).unwrap_or(text.len());
+    text.split_at(end)
+}
+
+/// Digits without zeros before them; `0` where there is nothing else.
+fn without_zeros(digits: &str) -> &str {
+    let plain = digits.trim_start_matches('0');
+    if plain.is_empty() { "0" } else { plain }
+}
+
+#[cfg(test)]
+mod tests;
