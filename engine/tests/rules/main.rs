@@ -17,6 +17,7 @@ mod facts;
 mod failed_transfers;
 mod holders;
 mod holds;
+mod keys;
 mod licence_faults;
 mod licences;
 mod licences_and_sales;
