@@ -73,7 +73,7 @@ fn every_worked_auction_proves_itself() {
     let mut heads = String::new();
     for page_name in ["AUCTIONS.md", "WORKED_AUCTIONS.md"] {
         let (data, mut folder) = market_data::new(market_data::Limits::default());
-        data.sign_with(gateway::proof::certificate::signer(&key));
+        data.sign_with(gateway::proof::venue_key::signer(&key));
         let mut lots = BTreeSet::new();
         for command in told_in(page_name).chunk_by(|a, b| a.0 == b.0) {
             let events: Vec<_> = command.iter().map(|(_, event)| event.clone()).collect();

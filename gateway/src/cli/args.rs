@@ -34,6 +34,9 @@ pub(super) struct DemoArgs {
     /// About how many orders a second the quoting bots give; 0: no bots
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(0..=10_000))]
     pub(super) bots: u32,
+    /// Begin a demo market in that folder without asking
+    #[arg(long)]
+    pub(super) yes: bool,
 }
 
 #[derive(Subcommand, Debug)]
@@ -43,6 +46,9 @@ pub(super) enum Command {
         /// The configuration, TOML
         #[arg(long)]
         config: PathBuf,
+        /// Serve the demo market's journal, whose participants and money are made up
+        #[arg(long)]
+        allow_demo: bool,
     },
     /// Bring data into a running exchange
     #[command(subcommand)]
@@ -56,6 +62,11 @@ pub(super) enum Command {
     Sign(SignArgs),
     /// Make a key file and print the public key
     Keygen(KeygenArgs),
+    /// The key that the venue itself signs with
+    #[command(subcommand)]
+    Keys(KeysCommand),
+    /// Give a stopped exchange back to its first operator, by the configuration's key: where no operator can sign any more
+    Recover(RecoverArgs),
     /// Run JSON command lines through a fresh core and print the events
     Apply(ApplyArgs),
     /// Read a journal; changes nothing
@@ -198,6 +209,38 @@ pub(super) struct KeygenArgs {
     pub(super) label: String,
 }
 
+#[derive(Subcommand, Debug)]
+pub(super) enum KeysCommand {
+    /// Make another key for the venue to sign with, while the exchange is stopped
+    New(NewKeyArgs),
+}
+
+#[derive(Args, Debug)]
+pub(super) struct NewKeyArgs {
+    /// The exchange's configuration
+    #[arg(long, required_unless_present = "data_dir", conflicts_with = "data_dir")]
+    pub(super) config: Option<PathBuf>,
+    /// The data folder, of an exchange without one (the demo market)
+    #[arg(long)]
+    pub(super) data_dir: Option<PathBuf>,
+    /// Put it into the place of the one in use; without this it is only said what follows
+    #[arg(long)]
+    pub(super) replace: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct RecoverArgs {
+    /// The exchange's configuration; its operator_public_key gets every scope
+    #[arg(long)]
+    pub(super) config: PathBuf,
+    /// End every other key of operators too: those who hold them are gone, or not who they should be
+    #[arg(long)]
+    pub(super) end_other_keys: bool,
+    /// Do not ask
+    #[arg(long)]
+    pub(super) yes: bool,
+}
+
 /// What opens bidders' requests.
 #[derive(Args, Debug)]
 pub(super) struct SealArgs {
@@ -237,6 +280,9 @@ pub(super) enum JournalCommand {
         /// Which book the core runs on
         #[arg(long, value_enum, default_value_t = Book::Fast)]
         book: Book,
+        /// The last command to count: the state there is what a dump up to there leads to
+        #[arg(long)]
+        until_seq: Option<u64>,
         #[command(flatten)]
         seal: SealArgs,
     },
@@ -247,6 +293,9 @@ pub(super) enum JournalCommand {
         /// The first command to print
         #[arg(long, default_value_t = 1)]
         from_seq: u64,
+        /// The last command to print
+        #[arg(long)]
+        until_seq: Option<u64>,
         #[command(flatten)]
         seal: SealArgs,
     },

@@ -5,6 +5,7 @@
 //! go to standard output, words about them to standard error, and progress is shown on a terminal alone.
 
 mod args;
+mod ask;
 mod auction;
 mod certificate;
 mod client;
@@ -12,6 +13,7 @@ mod error;
 mod export;
 mod import;
 mod journal;
+mod keys;
 mod progress;
 mod rows;
 pub mod script;
@@ -21,7 +23,9 @@ mod tail;
 
 pub use error::CliError;
 
-use args::{AuctionCommand, CertificateCommand, Cli, Command, ExportCommand, ImportCommand, JournalCommand};
+use args::{
+    AuctionCommand, CertificateCommand, Cli, Command, ExportCommand, ImportCommand, JournalCommand, KeysCommand,
+};
 use clap::Parser as _;
 use std::{ffi::OsString, io, process::ExitCode};
 
@@ -36,22 +40,34 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let done = match cli.command {
-        None => serve::demo(cli.demo.listen, &cli.demo.data_dir, cli.demo.bots),
-        Some(Command::Serve { config }) => serve::serve(&config),
+        None => serve::demo(&cli.demo),
+        Some(Command::Serve { config, allow_demo }) => serve::serve(&config, allow_demo),
         Some(Command::Import(ImportCommand::Assets(args))) => import::assets(&args),
         Some(Command::Export(ExportCommand::Assets(args))) => export::assets(&args),
         Some(Command::Tail(args)) => tail::tail(&args),
         Some(Command::Sign(args)) => sign::sign(&args),
         Some(Command::Keygen(args)) => sign::keygen(&args),
+        Some(Command::Keys(KeysCommand::New(args))) => keys::new(&args),
+        Some(Command::Recover(args)) => keys::recover(&args),
         Some(Command::Apply(args)) => script::apply_command(&args),
-        Some(Command::Journal(JournalCommand::Verify { dir, book, seal })) => journal::verify(&dir, book.into(), &seal),
+        Some(Command::Journal(JournalCommand::Verify {
+            dir,
+            book,
+            until_seq,
+            seal,
+        })) => journal::verify(&dir, book.into(), until_seq, &seal),
         Some(Command::Auction(AuctionCommand::List { url, state, format })) => {
             auction::list(&url, state.as_deref(), format.as_deref())
         }
         Some(Command::Auction(AuctionCommand::Commit(args))) => auction::commit(&args),
         Some(Command::Auction(AuctionCommand::Verify(args))) => auction::verify(&args),
         Some(Command::Certificate(CertificateCommand::Verify(args))) => certificate::verify(&args),
-        Some(Command::Journal(JournalCommand::Dump { dir, from_seq, seal })) => journal::dump(&dir, from_seq, &seal),
+        Some(Command::Journal(JournalCommand::Dump {
+            dir,
+            from_seq,
+            until_seq,
+            seal,
+        })) => journal::dump(&dir, from_seq, until_seq, &seal),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -37,6 +37,17 @@ pub enum Seal {
     Key([u8; 32]),
 }
 
+impl Seal {
+    /// Where it comes from if nothing but the environment says so.
+    ///
+    /// # Errors
+    /// Where the environment's key is malformed.
+    pub fn from_environment() -> Result<Self, SealKeyError> {
+        let key = given(None)?;
+        Ok(key.map_or(Self::Beside, |key| Self::Key(*key.0)))
+    }
+}
+
 impl std::fmt::Debug for Seal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -173,8 +184,8 @@ fn found(data_dir: &Path) -> PathBuf {
     }
 }
 
-/// Whether nothing can have been sealed yet: there are no secrets, and no journal.
-fn is_fresh(data_dir: &Path) -> bool {
+/// Whether nothing can have been sealed or signed yet: there are no secrets, and no journal.
+pub(super) fn is_fresh(data_dir: &Path) -> bool {
     let journal = fs::read_dir(data_dir.join("journal"));
     let begun = journal.is_ok_and(|mut files| {
         files.any(|file| file.is_ok_and(|file| file.path().extension().is_some_and(|kind| kind == "journal")))
