@@ -325,9 +325,9 @@ pub(super) enum AuctionCommand {
 pub(super) struct AuctionArgs {
     /// The log: of GET /v1/auctions/{id}/log, or the frames of auction as a watcher wrote them down, one a line
     pub(super) file: PathBuf,
-    /// The venue's public key, in hex [default: any one key]
-    #[arg(long)]
-    pub(super) key: Option<String>,
+    /// The venue's public key, in hex; each of them where it was replaced [default: any one key]
+    #[arg(long = "key", value_name = "KEY")]
+    pub(super) keys: Vec<String>,
     /// Receipts, or answers or frames of executions that hold one, one a line: those whose bid is not in the log are
     /// named
     #[arg(long)]

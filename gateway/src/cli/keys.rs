@@ -25,7 +25,8 @@ use std::{
 const FOLLOWS: &str = "What follows from another key of the venue:
   - certificates, heads of lots and bidders' receipts are signed with it from here on; those of before stay good under the old one;
   - whoever checks with `--key` has to be told it; GET /v1/venue-keys tells everyone which key signed since when, as the journal does;
-  - the log of a lot that is open now has heads of both: each is good under the key of its time;
+  - logs of lots are signed with it from here on, those of before too; who kept heads or receipts under the old one checks with both
+    (`zhiheng auction verify --key OLD --key NEW`);
   - if the old one was stolen, what is signed with it and dated after this is not yours.";
 
 /// Another key for the venue to sign with.

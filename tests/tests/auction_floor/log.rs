@@ -88,7 +88,7 @@ pub(crate) fn without_a_bid_of(log: &[String], number: u32) -> anyhow::Result<(V
 pub(crate) fn forge_without(log: &[String], number: u32, price: Amount, data: &Path) -> anyhow::Result<Vec<String>> {
     let key = venue_key::open(data)?;
     let public = signing::hex(&key.secret.public_key().context("an Ed25519 key")?);
-    let proved = auction_log::verify(log.join("\n").as_bytes(), Some(&public))?.remove(0);
+    let proved = auction_log::verify(log.join("\n").as_bytes(), &[&public])?.remove(0);
     let (mut best, mut told, mut left_out) = (None, Vec::new(), 0);
     for step in proved.steps {
         let mut at = step.at;
