@@ -2,157 +2,10 @@
 //! is gone or another, keys lost, a configuration that was changed. The program as its users meet it.
 #![cfg(unix)]
 
-use std::{
-    collections::BTreeMap,
-    fs,
-    io::{BufRead as _, BufReader},
-    path::PathBuf,
-    process::{Child, Command, Output, Stdio},
-};
+mod house;
 
-/// A folder with a configuration, and what is done in it.
-struct House(tempfile::TempDir);
-
-/// A running exchange; killed when dropped.
-struct Exchange {
-    child: Child,
-    url: String,
-}
-
-impl Exchange {
-    fn start(house: &House, args: &[&str]) -> Self {
-        let mut child = house.command(args).stdout(Stdio::piped()).spawn().unwrap();
-        let mut out = BufReader::new(child.stdout.take().unwrap());
-        let mut ready = String::new();
-        while !ready.starts_with("ready ") {
-            ready.clear();
-            assert_ne!(out.read_line(&mut ready).unwrap(), 0, "ended before it was ready");
-        }
-        let url = ready.split(' ').nth(1).unwrap().trim().to_owned();
-        Self { child, url }
-    }
-
-    fn stop(mut self) {
-        let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
-        assert!(self.child.wait().unwrap().success(), "a stop on request is a success");
-    }
-
-    /// Reads, signed where a key file is given.
-    fn get(&self, house: &House, path: &str, key: Option<&str>) -> serde_json::Value {
-        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
-        let mut request = agent.get(format!("{}{path}", self.url));
-        if let Some(key) = key {
-            let signed = house.good(&["sign", "GET", path, "--key-file", key]);
-            for line in signed.lines() {
-                let (name, value) = line.split_once(": ").unwrap();
-                request = request.header(name, value);
-            }
-        }
-        let text = request.call().unwrap().body_mut().read_to_string().unwrap();
-        serde_json::from_str(&text).unwrap()
-    }
-}
-
-impl Drop for Exchange {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-impl House {
-    /// With `operator.key` and a configuration of it, `z.toml`.
-    fn new(more: &str) -> Self {
-        let house = Self(tempfile::tempdir().unwrap());
-        house.keygen("operator.key");
-        house.configure("operator.key", more);
-        house
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_zhiheng"));
-        command.args(args).current_dir(self.0.path()).stdin(Stdio::null());
-        command
-    }
-
-    fn run(&self, args: &[&str]) -> Output {
-        self.command(args).output().unwrap()
-    }
-
-    #[track_caller]
-    fn good(&self, args: &[&str]) -> String {
-        let output = self.run(args);
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap()
-    }
-
-    /// What a command says that is refused.
-    #[track_caller]
-    fn bad(&self, args: &[&str]) -> String {
-        let output = self.run(args);
-        assert_eq!(output.status.code(), Some(1), "{args:?}");
-        String::from_utf8(output.stderr).unwrap()
-    }
-
-    fn keygen(&self, file: &str) -> String {
-        self.good(&["keygen", "--out", file])
-    }
-
-    fn public(&self, file: &str) -> String {
-        let text = fs::read_to_string(self.path(file)).unwrap();
-        let line = text
-            .lines()
-            .find_map(|line| line.strip_prefix("public_key = \""))
-            .unwrap();
-        line.trim_end_matches('"').to_owned()
-    }
-
-    fn configure(&self, key: &str, more: &str) {
-        let text = format!(
-            "listen = \"127.0.0.1:0\"\ndata_dir = \"data\"\noperator_public_key = \"{}\"\nreceive_window_ms = 60000\n{more}\n\
-             [journal]\nsegment_bytes = 1048576\n",
-            self.public(key)
-        );
-        fs::write(self.path("z.toml"), text).unwrap();
-    }
-
-    fn serve(&self) -> Exchange {
-        Exchange::start(self, &["serve", "--config", "z.toml"])
-    }
-
-    /// Begins the exchange, and stops it.
-    fn begin(&self) {
-        self.serve().stop();
-    }
-
-    /// Every file of the data folder with what it holds.
-    fn data(&self) -> BTreeMap<PathBuf, Vec<u8>> {
-        let mut found = BTreeMap::new();
-        let mut folders = vec![self.path("data")];
-        while let Some(folder) = folders.pop() {
-            for entry in fs::read_dir(folder).unwrap() {
-                let path = entry.unwrap().path();
-                if path.is_dir() {
-                    folders.push(path);
-                } else {
-                    let bytes = fs::read(&path).unwrap();
-                    found.insert(path, bytes);
-                }
-            }
-        }
-        found
-    }
-
-    fn dump(&self) -> Vec<serde_json::Value> {
-        let lines = self.good(&["journal", "dump", "data"]);
-        lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-    }
-}
+use house::{Exchange, House};
+use std::fs;
 
 const SANDBOX: &str = "profile = \"unit-market\"\napproval = \"sandbox\"";
 
@@ -468,4 +321,55 @@ fn a_journal_and_its_dump_are_compared_at_one_place() {
         let said = house.bad(&["journal", command, "data", "--until-seq", "0"]);
         assert!(said.contains("the first command is 1"), "{said}");
     }
+}
+
+#[test]
+fn a_store_of_secrets_that_is_gone_is_said() {
+    let house = House::new("");
+    let running = house.serve();
+    let key =
+        r#"{"client_id":"k-1","user_id":0,"material":{"algorithm":"hmac-sha256"},"scopes":["read"],"networks":[]}"#;
+    let answer = running.post(&house, "/v1/participants/keys", key, "operator.key");
+    assert!(answer.contains("\"secret\""), "{answer}");
+    running.stop();
+    let said = |name: &str| -> String {
+        let file = house.path(name);
+        let log = fs::File::create(&file).unwrap();
+        let mut command = house.command(&["serve", "--config", "z.toml"]);
+        let running = Exchange::of(command.stderr(log));
+        running.stop();
+        fs::read_to_string(file).unwrap()
+    };
+    assert!(!said("log-1").contains("secrets.sealed"));
+    fs::remove_file(house.path("data/secrets.sealed")).unwrap();
+    let told = said("log-2");
+    assert!(told.contains("keys=[1]") && told.contains("secrets.sealed"), "{told}");
+}
+
+#[test]
+fn the_demo_s_metrics_count_what_its_desks_do_and_are_not_public() {
+    let house = House::new("");
+    let args = [
+        "--data-dir",
+        "data",
+        "--listen",
+        "127.0.0.1:0",
+        "--metrics-listen",
+        "127.0.0.1:0",
+    ];
+    let market = Exchange::start(&house, &args);
+    let at = market
+        .printed
+        .lines()
+        .find_map(|line| line.strip_prefix("metrics "))
+        .unwrap();
+    let text = ureq::get(at).call().unwrap().body_mut().read_to_string().unwrap();
+    let done = text
+        .lines()
+        .find_map(|line| line.strip_prefix("zhiheng_commands_done_total "))
+        .unwrap();
+    // None of them came through the door.
+    assert!(done.parse::<u64>().unwrap() > 100, "{text}");
+    assert_eq!(market.get(&house, "/metrics", None)["code"], "NOT_FOUND");
+    market.stop();
 }

@@ -28,6 +28,9 @@ pub(super) struct DemoArgs {
     /// Where the demo market listens
     #[arg(long, default_value = DEMO_LISTEN, env = "ZHIHENG_LISTEN")]
     pub(super) listen: SocketAddr,
+    /// Where its metrics are read, at /metrics; without it, nowhere
+    #[arg(long)]
+    pub(super) metrics_listen: Option<SocketAddr>,
     /// The folder that the demo market lives in; it survives restarts
     #[arg(long, default_value = DEMO_DATA, env = "ZHIHENG_DATA_DIR")]
     pub(super) data_dir: PathBuf,

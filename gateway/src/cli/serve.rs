@@ -48,7 +48,8 @@ pub(super) fn demo(args: &DemoArgs) -> Result<(), CliError> {
     if !demo::has_begun(&args.data_dir)? {
         may_begin(&args.data_dir, args.yes)?;
     }
-    let (config, plan) = demo::prepare(args.listen, &args.data_dir, args.bots)?;
+    let (mut config, plan) = demo::prepare(args.listen, &args.data_dir, args.bots)?;
+    config.metrics_listen = args.metrics_listen;
     let (failed, failing) = oneshot::channel();
     let mut running = None;
     let shutdown = async {
@@ -59,6 +60,9 @@ pub(super) fn demo(args: &DemoArgs) -> Result<(), CliError> {
         }
     };
     let ran = runtime()?.block_on(server::run(config, shutdown, |ready| {
+        if let Some(at) = ready.metrics {
+            say(&format!("metrics http://{at}/metrics"));
+        }
         running = Some(std::thread::spawn(move || {
             let ran = demo::run(&plan, &ready, &mut |line| say(line));
             if ran.is_err() {

@@ -1,7 +1,7 @@
 //! What lies between a replayed journal and a venue that takes commands: readers see what is so now, and an empty
 //! journal gets its first commands.
 
-use super::{config::ServerConfig, error::RunError, unchanged};
+use super::{config::ServerConfig, core::secrets::Secrets, error::RunError, unchanged};
 use crate::proof::{
     signing::{self, Key},
     venue_key::{self, VenueKeyError},
@@ -100,6 +100,24 @@ impl Opening<'_> {
         }
         self.name_venue_key().await?;
         Ok(no_epoch || no_key)
+    }
+
+    /// Says which HMAC keys lost their secrets: where the store is gone, an empty one is begun, and whoever signs with
+    /// them is refused. No reason not to start: between a key and its secret the power may have failed, and the
+    /// registration sent again makes one.
+    pub(super) fn say_lost_secrets(&self, secrets: &Secrets) {
+        let keys = self.market.directory().keys(None, usize::MAX);
+        let lost = keys.iter().filter(|key| {
+            let shared = key.details.material == KeyMaterial::HmacSha256;
+            shared && !key.is_revoked() && secrets.get(key.id).is_none()
+        });
+        let lost: Vec<u32> = lost.map(|key| key.id.0).collect();
+        if !lost.is_empty() {
+            tracing::warn!(
+                keys = ?lost,
+                "these HMAC keys have no secret in secrets.sealed and cannot sign: bring the file back, or revoke them and register others"
+            );
+        }
     }
 
     /// Names the key that the venue signs with, where the journal does not name it yet. Where it names another, nothing

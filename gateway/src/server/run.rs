@@ -99,6 +99,7 @@ pub async fn run(
         // Whoever reads first reads what is so now: no lot as open that stands paused since the venue was down.
         opening::shown(&market, &folding, recovery.last, caught_up).await?;
         let fresh = opening.begin().await?;
+        opening.say_lost_secrets(&state.secrets);
         state.open(handle.clone());
         ready(Ready {
             address,
