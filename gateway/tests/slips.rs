@@ -26,6 +26,10 @@ fn the_demo_writes_nothing_into_an_exchange_that_it_did_not_begin() {
                 "{said}"
             );
         }
+        // The journal's own folder is no place to begin another exchange in, for nobody.
+        let inside = ["--data-dir", "data/journal", "--listen", "127.0.0.1:0", "--yes"];
+        let said = house.bad(&inside);
+        assert!(said.contains("the folder of a journal itself"), "{said}");
         assert_eq!(house.data(), before);
         house.begin();
     }

@@ -5,6 +5,7 @@
 //! a real one; a real one would take made up money for real.
 
 use super::{config::ServerConfig, error::RunError};
+use crate::proof::seal;
 use protocol::{Command, Seq, rules::Epoch};
 use sequencer::offline;
 use std::path::Path;
@@ -12,8 +13,12 @@ use std::path::Path;
 /// The rules that the exchange in this folder began with; none if it has not begun.
 ///
 /// # Errors
-/// Where its journal cannot be read.
+/// Where its journal cannot be read, or the folder is a journal's own: a start there would begin another exchange inside
+/// of it.
 pub fn first_rules(data_dir: &Path) -> Result<Option<Epoch>, RunError> {
+    if seal::has_segments(data_dir) {
+        return Err(RunError::Journal(data_dir.into()));
+    }
     let journal = data_dir.join("journal");
     if !journal.is_dir() {
         return Ok(None);

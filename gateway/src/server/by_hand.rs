@@ -46,7 +46,7 @@ pub async fn tell(
     match told? {
         Some(answer) => match answer.outcome {
             Outcome::Done(_) => Ok(Some(answer)),
-            Outcome::Rejected(reject) => Err(RunError::Genesis(reject.code())),
+            Outcome::Rejected(reject) => Err(RunError::Refused(reject.code())),
         },
         None => Ok(None),
     }

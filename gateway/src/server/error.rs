@@ -50,6 +50,12 @@ pub enum RunError {
         /// How it is changed.
         way: &'static str,
     },
+    /// What the venue was to say of itself was refused.
+    #[error("the exchange refused it: {0}")]
+    Refused(&'static str),
+    /// The folder is a journal's own.
+    #[error("{0} is the folder of a journal itself; nothing was written. The data folder is the one above it")]
+    Journal(PathBuf),
     /// There is no exchange in the folder.
     #[error("{0} holds no exchange yet: a first start makes its keys and its journal")]
     NothingBegun(PathBuf),
