@@ -133,7 +133,11 @@ impl<B: Book> Exchange<B> {
             };
         }
         let own = request.by == FIRST_OPERATOR && request.client.is_none();
-        if matches!(request.command, Command::Resumed { .. }) && !own {
+        let of_the_house = matches!(
+            request.command,
+            Command::Resumed { .. } | Command::SetVenueKey(_) | Command::Recover(_)
+        );
+        if of_the_house && !own {
             return Err(Reject::NotPermitted);
         }
         self.register.user(request.by)

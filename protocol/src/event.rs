@@ -184,7 +184,8 @@ impl LotEvent {
                 | Notice::OpenLicence(_)
                 | Notice::Tranche(_)
                 | Notice::TitleSold(_)
-                | Notice::UnitContract(_) => None,
+                | Notice::UnitContract(_)
+                | Notice::VenueKey(_) => None,
             },
             _ => None,
         }

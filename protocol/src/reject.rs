@@ -73,6 +73,8 @@ rejects! {
     NotProposable = 38, "NOT_PROPOSABLE", "This command cannot be proposed.", "该命令不得提交复核。";
     ProposalDecided = 39, "PROPOSAL_DECIDED", "The proposal was decided, or lapsed.", "该复核事项已有结论或已失效。";
     TooManyProposals = 40, "TOO_MANY_PROPOSALS", "At most 100 proposals of a participant are open, and 10000 of the venue.", "每个主体未决的复核事项至多100项，全场至多10000项。";
+    LastAdminKey = 41, "LAST_ADMIN_KEY", "No operator could rule the venue without this key: register another with the scope admin first.", "撤销后再无运营方可管理本场所：请先登记另一把具有admin权限的密钥。";
+    KeyStands = 42, "KEY_STANDS", "This key stands already.", "该密钥现已有效。";
 
     RulesVersionUnsupported = 50, "RULES_VERSION_UNSUPPORTED", "This version of the rules is not implemented here.", "本系统不支持该规则版本。";
     FeesOutOfRange = 51, "FEES_OUT_OF_RANGE", "A fee is at most 10000 basis points.", "费率不得超过一万个基点。";
@@ -84,6 +86,7 @@ rejects! {
     HolderCap = 57, "HOLDER_CAP_200", "The product has had as many holders as it may, counted through nominees and over its whole life.", "该产品的累计持有人数已达上限（穿透计算）。";
     T5Lock = 58, "T5_LOCK", "Between buying and selling the same product five trading days must lie, in both directions.", "同一产品买入后卖出或卖出后买入须间隔五个交易日。";
     CalendarEnds = 59, "CALENDAR_ENDS", "A term in working days runs past the years that the calendar covers; an operator brings the next year's calendar into force first.", "以工作日计算的期限超出现行日历所涵盖的年份，须先由运营方启用下一年度日历。";
+    DemoMark = 60, "DEMO_MARK", "An exchange begins as the demo market or not, and stays so.", "是否为演示市场于启用首份规则时即已确定，其后不得更改。";
 
     IdentifierInvalid = 70, "IDENTIFIER_INVALID", "The identifier is malformed or its check digit is wrong.", "标识代码格式有误或校验位不符。";
     WarnNeedsReview = 71, "WARN_NEEDS_REVIEW", "The code's check digit fails; give the digest of the evidence that it was issued so.", "代码校验位不符，请附发证依据的摘要以供复核。";

@@ -20,7 +20,7 @@ use protocol::{
     event::{CancelReason, TradingStatus},
     order::{OrderKind, PlaceOrder},
     party::Roles,
-    rules::{Approval, Fees},
+    rules::Fees,
 };
 
 /// Who may trade for its entity.
@@ -191,7 +191,7 @@ impl<B: Book> Exchange<B> {
             ..
         } = self;
         let listing = register.listing(instrument);
-        let sandbox = epochs.last().is_some_and(|epoch| epoch.approval == Approval::Sandbox);
+        let sandbox = epochs.last().is_some_and(|epoch| epoch.approval.is_sandbox());
         let book = &mut books[instrument.index()];
         // Who bought of whom, where that counts.
         let mut fills = Vec::new();

@@ -39,7 +39,11 @@ fn every_step_is_due_at_its_nanosecond() {
         .iter()
         .rev()
         .find(|event| matches!(event.body, Event::Record(_)));
-    assert_eq!(told.unwrap().at, day(2026, 3, 10).start(), "a deadline has its own time");
+    assert_eq!(
+        told.unwrap().at,
+        day(2026, 3, 10).start(),
+        "a deadline has its own time"
+    );
 
     // One party's time to agree; several parties' bidding, without and with a bid.
     let mut market = Market::new();

@@ -20,6 +20,7 @@ mod failed_transfers;
 mod holders;
 mod holds;
 mod identity;
+mod keys;
 mod licence_faults;
 mod licences;
 mod licences_and_sales;

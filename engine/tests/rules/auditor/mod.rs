@@ -181,7 +181,11 @@ impl Auditor {
                 Notice::OpenLicence(open) => self.hear_open_licence(open),
                 Notice::Tranche(tranche) => self.hear_tranche(tranche),
                 Notice::TitleSold(print) => self.hear_print(print),
-                Notice::UnitContract(_) | Notice::Lot(_) | Notice::LotCommitted(_) | Notice::LotOpened(_) => Ok(()),
+                Notice::UnitContract(_)
+                | Notice::Lot(_)
+                | Notice::LotCommitted(_)
+                | Notice::LotOpened(_)
+                | Notice::VenueKey(_) => Ok(()),
             },
         }
     }
@@ -258,7 +262,8 @@ impl Auditor {
             | Record::Realised(_)
             | Record::Read(_)
             | Record::Bidder(_)
-            | Record::Forfeit(_) => Ok(()),
+            | Record::Forfeit(_)
+            | Record::Recovery(_) => Ok(()),
             Record::Facts(facts) => self.hear_facts(facts),
         }
     }
@@ -301,7 +306,8 @@ impl Auditor {
             | Record::Appraiser(_)
             | Record::Realised(_)
             | Record::Bidder(_)
-            | Record::Forfeit(_) => return Ok(()),
+            | Record::Forfeit(_)
+            | Record::Recovery(_) => return Ok(()),
         };
         // While a title passes, both sides of it hear what becomes of the right and its licences.
         if let Some(Command::AnswerRecordal(asked)) = self.doing()

@@ -9,7 +9,7 @@ use protocol::{
     licence::{Consumption, LicenceState, SetUnitContract, Tranche},
     listing::BookTerms,
     order::OrderKind,
-    rules::{Approval, Fees, Profile},
+    rules::{Fees, Profile},
     title::{Act, AssetState},
 };
 use std::collections::BTreeMap;
@@ -284,7 +284,7 @@ impl Auditor {
             unreachable!()
         };
         self.check_tradeable(instrument)?;
-        let marked = self.epoch.as_ref().map(|epoch| epoch.approval == Approval::Sandbox);
+        let marked = self.epoch.as_ref().map(|epoch| epoch.approval.is_sandbox());
         must(marked == Some(sandbox), || "a sandbox print is marked".into())?;
         let rested = self.resting.get_mut(&maker).ok_or("the maker did not rest")?;
         *rested -= quantity.units();

@@ -278,7 +278,7 @@ mod tests {
             );
         }
         assert_eq!(ask(router.clone(), "/healthz").await.0, StatusCode::OK);
-        assert_eq!(ask(router.clone(), "/metrics").await.0, StatusCode::OK);
+        assert_eq!(ask(router.clone(), "/metrics").await.0, StatusCode::NOT_FOUND);
         assert_eq!(ask(router, "/nothing").await.0, StatusCode::NOT_FOUND);
     }
 

@@ -111,7 +111,7 @@ statuses! {
         OpenLicenceBlocked UnitContractMissing TrancheNotOpen TrancheFull LicencesTooMany BestBidBinds
         NoPriority ContractDiffers NothingToFund ValuationMissing AlreadyEntered BiddersTooMany NotOpen
         LotPaused LotClosed OwnBestBid PriorityMatched BuyNowOver NotRevealing NoCommitment AlreadyRevealed
-        NothingOwed;
+        NothingOwed LastAdminKey KeyStands DemoMark;
     // It can never be right as it stands.
     422:
         NotProposable RulesVersionUnsupported FeesOutOfRange CalendarInvalid ApprovalMissing RuleBookInvalid

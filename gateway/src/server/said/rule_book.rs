@@ -84,6 +84,11 @@ pub(crate) fn articles(epoch: &Epoch, numbers: &RuleBook) -> Vec<Article> {
             "This board is a sandbox: every print is marked, and none is a real trade.".into(),
             "",
         ),
+        Approval::Demo => say(
+            "本场所为演示市场：主体、资金与权利均属虚构，所有成交均有标记。".into(),
+            "This is the demo market: participants, money and rights are made up, and every print is marked.".into(),
+            "",
+        ),
         Approval::Reference(reference) => say(
             format!("订单簿依据批准文件：{}。", reference.as_str()),
             format!("Order books run on this approval: {}.", reference.as_str()),
