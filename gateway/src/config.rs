@@ -66,6 +66,8 @@ struct File {
     #[serde(default)]
     approval: Option<String>,
     #[serde(default)]
+    judicial_listing: Option<String>,
+    #[serde(default)]
     fees: FeesFile,
     #[serde(default)]
     calendar: CalendarFile,
@@ -281,12 +283,15 @@ fn epoch(file: &File, base: &Path, wrong: &dyn Fn(&'static str, String) -> Confi
         let why = "a venue that is no sandbox has one: files = [\"2026.json\"], the State Council's list as `zhiheng calendar import` reads it";
         return Err(wrong("calendar", why.into()));
     }
+    let listing = |text: &str| Bounded::new(text).ok_or_else(|| wrong("judicial_listing", "1 to 64 bytes".into()));
+    let judicial_listing = file.judicial_listing.as_deref().map(listing).transpose()?;
     Ok(Epoch {
         rules_version: RULES_VERSION,
         profile,
         approval,
         fees,
         calendar,
+        judicial_listing,
     })
 }
 
@@ -458,7 +463,7 @@ mod tests {
     #[test]
     fn everything_can_be_said() {
         let config = read(
-            "metrics_listen = \"127.0.0.1:9464\"\nprofile = \"unit-market\"\napproval = \"深知监〔2026〕1号\"\noperator_networks = [\"10.0.0.0/8\"]\n\
+            "metrics_listen = \"127.0.0.1:9464\"\nprofile = \"unit-market\"\napproval = \"深知监〔2026〕1号\"\njudicial_listing = \"法〔2026〕7号\"\noperator_networks = [\"10.0.0.0/8\"]\n\
              receive_window_ms = 2000\n[fees]\nmaker_bps = 10\ntaker_bps = 20\n[calendar]\nyears = [2026]\nholidays = [\"2026-10-01\"]\n\
              [journal]\nsegment_bytes = 1048576\n[closing]\narrival_wait_ms = 500\nheartbeat_ms = 5000\n\
              standstill_ms = 2000\n[limits]\nmessage_bytes = 1024\ndrain_ms = 5\nkey_points_per_second = 9\n",

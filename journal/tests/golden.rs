@@ -233,6 +233,7 @@ fn every_command() -> Vec<(&'static str, Request)> {
                     holidays: vec![day(2026, 2, 17), day(2026, 2, 18)],
                     working_weekends: vec![day(2026, 2, 14)],
                 },
+                judicial_listing: None,
             }))),
         ),
         ("tick", operator(Command::Tick)),

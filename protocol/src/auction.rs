@@ -171,6 +171,20 @@ record! {
         rationing: Rationing,
     }
 
+    /// A buyer asks, and offers are committed unseen and revealed after the close: the lowest wins, as in a tender.
+    pub struct SealedReverse {
+        /// What is wanted.
+        demand: Name,
+        /// The highest offer; the buyer's cash is held for it from the announcement on.
+        start: Amount,
+        /// What the winner is paid: its own offer, or the second valid one, or the reserve.
+        pays: SealedPrice,
+        /// How many seconds bidders have to reveal.
+        reveal_s as "reveal_seconds": u32,
+        /// What one who does not reveal loses of its deposit.
+        penalty: Amount,
+    }
+
     /// A buyer asks, and the lowest offer wins.
     pub struct Reverse {
         /// What is wanted.
@@ -199,6 +213,29 @@ one_of! {
         Uniform(Uniform) = "uniform";
         /// Offers fall.
         Reverse(Reverse) = "reverse";
+        /// Offers are sealed.
+        SealedReverse(SealedReverse) = "sealed_reverse";
+    }
+}
+
+impl Format {
+    /// How bids are sealed, where they are; the start of offers is the highest.
+    pub fn sealed(&self) -> Option<Sealed> {
+        match self {
+            Self::Sealed(terms) => Some(*terms),
+            Self::SealedReverse(terms) => Some(Sealed {
+                start: terms.start,
+                pays: terms.pays,
+                reveal_s: terms.reveal_s,
+                penalty: terms.penalty,
+            }),
+            _ => None,
+        }
+    }
+
+    /// Whether a buyer asks: the lowest offer wins, and who wins sells.
+    pub const fn is_demand(&self) -> bool {
+        matches!(self, Self::Reverse(_) | Self::SealedReverse(_))
     }
 }
 

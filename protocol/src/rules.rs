@@ -272,6 +272,9 @@ record! {
         fees: Fees,
         /// The exceptions to Monday to Friday.
         calendar: Calendar = default,
+        /// By which reference the venue is listed for courts' sales (法释〔2016〕18号 2, 4, 5); none: it holds none, or plays
+        /// at it in a sandbox.
+        judicial_listing: Option<Reference> = default,
     }
 }
 

@@ -196,7 +196,7 @@ impl<B: Book> Exchange<B> {
         require(asked.units.is_some() == several, Reject::AmountInvalid)?;
         lot.bidder(user.entity)?;
         // Where bids are committed, none is told.
-        require(!matches!(lot.terms.format, Format::Sealed(_)), Reject::FormatForbidden)?;
+        require(lot.terms.format.sealed().is_none(), Reject::FormatForbidden)?;
         lot.check(Input::Bid)?;
         match (&lot.terms.format, asked.units) {
             (Format::Ascending(_) | Format::SellOff(_) | Format::Reverse(_), _) => {
@@ -204,7 +204,7 @@ impl<B: Book> Exchange<B> {
             }
             (Format::Descending(_), _) => self.accept_price(id, user.entity, price, tell),
             (Format::Uniform(_), Some(units)) => self.bid_for_units(id, user.entity, (price, units), tell),
-            (Format::Sealed(_) | Format::Uniform(_), _) => Err(Reject::FormatForbidden),
+            (Format::Sealed(_) | Format::SealedReverse(_) | Format::Uniform(_), _) => Err(Reject::FormatForbidden),
         }
     }
 

@@ -32,7 +32,7 @@ impl<B: Book> Exchange<B> {
     /// The bidding is over.
     pub(super) fn end_bidding(&mut self, id: LotId, tell: &mut Tell<'_>) {
         let lot = self.lots.of_mut(id);
-        if let Format::Sealed(terms) = &lot.terms.format {
+        if let Some(terms) = lot.terms.format.sealed() {
             let until = tell.at.after(u64::from(terms.reveal_s) * SECOND);
             lot.advance(Input::EndToReveal);
             self.set_lot_due(id, until);
@@ -106,7 +106,7 @@ impl<B: Book> Exchange<B> {
     /// Who committed and did not reveal loses the penalty of its deposit to the venue's account.
     fn punish_unrevealed(&mut self, id: LotId, tell: &mut Tell<'_>) {
         let lot = self.lots.of(id);
-        let Format::Sealed(terms) = &lot.terms.format else {
+        let Some(terms) = lot.terms.format.sealed() else {
             return;
         };
         let penalty = terms.penalty.money;

@@ -221,6 +221,7 @@ pub(crate) fn start(format: &Format) -> Amount {
         Format::SellOff(terms) => terms.start,
         Format::Uniform(terms) => terms.start,
         Format::Reverse(terms) => terms.start,
+        Format::SealedReverse(terms) => terms.start,
     }
 }
 
@@ -239,7 +240,7 @@ pub(super) fn ladder(format: &Format) -> Option<(Way, &[PriceStep], &Clock)> {
         Format::Ascending(terms) => Some((Way::Up, &terms.steps, &terms.clock)),
         Format::SellOff(terms) => Some((Way::Up, &terms.steps, &terms.clock)),
         Format::Reverse(terms) => Some((Way::Down, &terms.steps, &terms.clock)),
-        Format::Descending(_) | Format::Sealed(_) | Format::Uniform(_) => None,
+        Format::Descending(_) | Format::Sealed(_) | Format::SealedReverse(_) | Format::Uniform(_) => None,
     }
 }
 

@@ -167,6 +167,8 @@ impl<B: Book> Exchange<B> {
             let best = lot.best;
             let made = |bidder: &Bidder, price| match ladder(&lot.terms.format) {
                 Some((Way::Down, ..)) => bidder.bid == Some(price),
+                // Paid the second offer, or the reserve.
+                None if lot.is_demand() => bidder.bid.is_some_and(|bid| bid <= price),
                 _ => bidder.limit() >= price,
             };
             ensure(

@@ -76,6 +76,9 @@ fn check_format(format: &Format) -> Result<(), Reject> {
     }
     let start = start(format);
     let same = |amount: &protocol::Amount| amount.currency == start.currency;
+    let sealed = format.sealed().is_none_or(|terms| {
+        same(&terms.penalty) && terms.penalty.money.minor() >= 0 && (1..=SECONDS_MAX).contains(&terms.reveal_s)
+    });
     let fits = match format {
         Format::Ascending(terms) => terms
             .buy_now
@@ -86,12 +89,9 @@ fn check_format(format: &Format) -> Result<(), Reject> {
             let down = (1..=start.money.minor()).contains(&terms.floor.money.minor());
             falls && down && (1..=SECONDS_MAX).contains(&terms.every_s) && (1..=SECONDS_MAX).contains(&terms.hold_s)
         }
-        Format::Sealed(terms) => {
-            same(&terms.penalty) && terms.penalty.money.minor() >= 0 && (1..=SECONDS_MAX).contains(&terms.reveal_s)
-        }
         Format::SellOff(terms) => (1..=SECONDS_MAX).contains(&terms.runs_s),
         Format::Uniform(terms) => same(&terms.step) && terms.step.money.minor() > 0 && terms.units.units() > 0,
-        Format::Reverse(_) => true,
+        Format::Sealed(_) | Format::SealedReverse(_) | Format::Reverse(_) => sealed,
     };
     let steps_fit = ladder(format).is_none_or(|(_, steps, _)| steps[0].from.currency == start.currency);
     require(
@@ -106,7 +106,11 @@ fn takes_priority(format: &Format) -> bool {
     match format {
         Format::Ascending(terms) => terms.buy_now.is_none(),
         Format::SellOff(_) => true,
-        Format::Descending(_) | Format::Sealed(_) | Format::Uniform(_) | Format::Reverse(_) => false,
+        Format::Descending(_)
+        | Format::Sealed(_)
+        | Format::SealedReverse(_)
+        | Format::Uniform(_)
+        | Format::Reverse(_) => false,
     }
 }
 
@@ -276,7 +280,7 @@ impl<B: Book> Exchange<B> {
             Format::Uniform(terms) => Some(self.register.instrument_of(&terms.symbol)?),
             _ => None,
         };
-        let demand = matches!(asked.format, Format::Reverse(_));
+        let demand = asked.format.is_demand();
         let may_announce = if demand { MAY_BUY } else { Roles::FIRM };
         // A court's sale is announced by the court, or an operator for it: no owner calls itself a court.
         let court = asked.basis == Judicial;
@@ -309,6 +313,7 @@ impl<B: Book> Exchange<B> {
         let each = each.map(|(place, &asset)| self.check_lot_right(asked, place, asset, &owners, at));
         let today = at.venue_date();
         let general = [
+            self.check_court(asked),
             check_fees(asked),
             require(lot_of_rights, Reject::LotOfRightsInvalid),
             check_format(&asked.format),
@@ -330,6 +335,17 @@ impl<B: Book> Exchange<B> {
             rights,
             instrument,
         })
+    }
+
+    /// Whether a court may sell here: on a platform that is listed for it, by its order; or in play (18号 2, 4, 5).
+    fn check_court(&self, asked: &AnnounceLot) -> Result<(), Reject> {
+        let epoch = self.epoch();
+        if asked.basis != Judicial || epoch.judicial_listing.is_none() && epoch.approval.is_sandbox() {
+            return Ok(());
+        }
+        require(epoch.judicial_listing.is_some(), Reject::JudicialListingMissing)?;
+        let ordered = asked.court.is_some_and(|court| court.order.is_some());
+        require(ordered, Reject::CourtOrderMissing)
     }
 
     /// Whether this right may be sold in this lot. A court sells what courts hold.
@@ -549,7 +565,9 @@ impl<B: Book> Exchange<B> {
         let start = start(&asked.format);
         let fits = asked.reserve.is_none_or(|reserve| {
             let beyond = match asked.format {
-                Format::Reverse(_) => reserve.money < start.money && reserve.money.minor() >= 1,
+                Format::Reverse(_) | Format::SealedReverse(_) => {
+                    reserve.money < start.money && reserve.money.minor() >= 1
+                }
                 _ => reserve.money > start.money && reserve.money.minor() <= LOT_PRICE_MAX,
             };
             // A price that rises by steps meets it, and no fixed price goes below it.

@@ -511,6 +511,7 @@ mod tests {
             approval: Approval::Sandbox,
             fees: Fees::default(),
             calendar: Calendar::default(),
+            judicial_listing: None,
         };
         let (entity, account, instrument) = (EntityId(1), AccountId(1), InstrumentId(0));
         ask(Command::Epoch(Box::new(epoch.clone())));

@@ -410,10 +410,6 @@ fn rising(random: &mut Random, sell_off: bool, case: &str) {
         let nominee = random.below(3) as usize;
         (nominee, (nominee + 1 + random.below(2) as usize) % 3)
     });
-    if let Some((nominee, of)) = nominee {
-        let described = describe(parties[nominee].entity, "CN", &[parties[of].entity]);
-        room.market.floor.must(OPERATOR, described);
-    }
     let mut bidders = [Known::default(); 3];
     for (known, party) in bidders.iter_mut().zip(parties) {
         if fixed.is_none() && random.below(3) == 0 {
@@ -427,6 +423,10 @@ fn rising(random: &mut Random, sell_off: bool, case: &str) {
         }
     }
     let id = announce(&mut room, random, &terms, &mut bidders);
+    if let Some((nominee, of)) = nominee {
+        let described = describe(parties[nominee].entity, "CN", &[parties[of].entity]);
+        room.market.floor.must(OPERATOR, described);
+    }
     let mut paper = Paper {
         start,
         step,

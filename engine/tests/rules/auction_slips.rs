@@ -503,13 +503,117 @@ fn a_lot_is_disclosed_once() {
 fn nobody_bids_against_itself_through_a_nominee() {
     let mut room = Room::new();
     let [bo, cy, dee] = room.bidders();
-    room.market
-        .floor
-        .must(OPERATOR, describe(cy.entity, "CN", &[bo.entity]));
     let id = room.open(ascending(100_000, 1_000), |_| {});
+    // Known only after both had entered: who is known to stand before another enters beside nobody.
+    let behind = describe(cy.entity, "CN", &[bo.entity]);
+    room.market.floor.must(OPERATOR, behind);
     room.bid(id, bo, 100_000);
     room.refuses(cy, bid(id, 101_000), Reject::OwnBestBid);
     room.refuses(cy, maximum(id, 101_000), Reject::OwnBestBid);
     room.bid(id, dee, 101_000);
     room.bid(id, cy, 102_000);
+}
+
+#[test]
+fn the_lowest_sealed_offer_wins_and_is_paid_its_own_or_the_second() {
+    use crate::lots_of_units::{announce_by, demand};
+    use protocol::auction::{CommitBid, RevealBid, SealedReverse};
+    for (pays, reserve, price) in [
+        (SealedPrice::First, None, Some(70_000)),
+        (SealedPrice::Second, None, Some(80_000)),
+        (SealedPrice::Second, Some(75_000), Some(75_000)),
+        (SealedPrice::Second, Some(60_000), None),
+    ] {
+        let mut room = Room::new();
+        let [bo, cy, dee] = room.bidders();
+        let format = Format::SealedReverse(SealedReverse {
+            demand: protocol::Bounded::new("一种近似查询方法的普通许可").unwrap(),
+            start: yuan(100_000),
+            pays,
+            reveal_s: 600,
+            penalty: yuan(0),
+        });
+        let mut terms = demand(&room, format);
+        terms.reserve = reserve.map(yuan);
+        let id = announce_by(&mut room, dee, &terms);
+        assert_eq!(room.cash(dee).1, 100_000, "the most that it pays is set aside");
+        room.go(terms.qualifies_at);
+        let offers = [(bo, 80_000, [1; 32]), (cy, 70_000, [2; 32])];
+        for (party, _, _) in offers {
+            room.enter(id, party);
+        }
+        room.go(terms.opens_at);
+        room.refuses(bo, bid(id, 90_000), Reject::FormatForbidden);
+        for (party, minor, nonce) in offers {
+            let commitment = seal(id, room.number(id, party), minor, nonce);
+            let commit = CommitBid { lot: id, commitment };
+            room.market.floor.must(party.user, Command::CommitBid(Box::new(commit)));
+        }
+        room.tick(terms.closes_at);
+        for (party, minor, nonce) in offers {
+            let reveal = RevealBid {
+                lot: id,
+                price: yuan(minor),
+                nonce: protocol::Digest(nonce),
+            };
+            room.market.floor.must(party.user, Command::RevealBid(Box::new(reveal)));
+        }
+        room.tick(Timestamp(terms.closes_at.0 + 600 * SECOND));
+        let lot = room.lot(id);
+        assert_eq!(lot.price, price.map(yuan), "{pays:?} {reserve:?}");
+        if let Some(price) = price {
+            assert_eq!((lot.state, lot.number), (LotState::Paid, Some(room.number(id, cy))));
+            assert_eq!(room.cash(dee).1, price, "what is set aside is the price");
+            room.market.floor.must(dee.user, Command::ConfirmLot(step_of(id)));
+            assert_eq!(room.cash(cy), (1_000_000_000 + price, 0));
+        } else {
+            assert_eq!(lot.state, LotState::Negotiating);
+        }
+    }
+}
+
+#[test]
+fn a_court_sells_where_the_venue_is_listed_or_in_play() {
+    use protocol::{
+        auction::CourtSale,
+        rules::{Approval, Epoch, Profile},
+    };
+    let refused = |listing: Option<&str>, approval: Approval, order: Option<protocol::Digest>| {
+        let mut room = Room::new();
+        let Command::Epoch(epoch) = crate::floor::epoch_of_titles(Profile::UnitMarket, approval) else {
+            unreachable!()
+        };
+        let judicial_listing = listing.map(|text| protocol::Bounded::new(text).unwrap());
+        room.market.floor.must(
+            OPERATOR,
+            Command::Epoch(Box::new(Epoch {
+                judicial_listing,
+                ..*epoch
+            })),
+        );
+        let mut terms = room.terms(ascending(100_000, 1_000));
+        terms.basis = LegalBasis::Judicial;
+        terms.court = Some(CourtSale {
+            notified: day(2026, 2, 26),
+            prior_claims: yuan(0),
+            insisted: false,
+            order,
+            debt: None,
+            commissioned: false,
+        });
+        room.market.floor.try_(OPERATOR, announcing(&terms)).unwrap_err()
+    };
+    let order = Some(protocol::Digest([9; 32]));
+    let approved = || Approval::Reference(protocol::Bounded::new("深知监〔2026〕1号").unwrap());
+    assert_eq!(refused(None, approved(), order), Reject::JudicialListingMissing);
+    assert_eq!(
+        refused(Some("法〔2026〕7号"), approved(), None),
+        Reject::CourtOrderMissing
+    );
+    // What is wrong next is the format, which takes maxima: the court itself is let in.
+    assert_eq!(
+        refused(Some("法〔2026〕7号"), approved(), order),
+        Reject::FormatForbidden
+    );
+    assert_eq!(refused(None, Approval::Sandbox, None), Reject::FormatForbidden);
 }

@@ -46,7 +46,7 @@ fn court_valued(room: &mut Room, value: i64, expires: Date, start: i64) -> Annou
         notified: day(2026, 2, 26),
         prior_claims: yuan(0),
         insisted: false,
-        order: None,
+        order: Some(protocol::Digest([9; 32])),
         debt: None,
         commissioned: false,
     });

@@ -86,7 +86,7 @@ fn every_step_is_due_at_its_nanosecond() {
     let mut market = Market::new();
     let id = market.at(TransferState::EscrowFunded, |_| {});
     let first = market.floor.events.len();
-    market.floor.at = day(2026, 3, 16).start().0 - 2;
+    market.floor.at = day(2026, 3, 18).start().0 - 2;
     market.floor.must(OPERATOR, Command::Tick);
     assert!(!market.sale(id).late);
     market.floor.must(OPERATOR, Command::Tick);

@@ -60,6 +60,7 @@ pub fn prepare(listen: SocketAddr, data_dir: &Path, bots: u32) -> Result<(Server
         approval: Approval::Demo,
         fees: FEES,
         calendar: Calendar::default(),
+        judicial_listing: None,
     };
     let operator_key = operator.secret.public_key().expect("the demo's keys are Ed25519");
     let genesis = Genesis {

@@ -102,6 +102,7 @@ fn epoch() -> impl Strategy<Value = Epoch> {
                     holidays,
                     working_weekends,
                 },
+                judicial_listing: None,
             },
         )
 }

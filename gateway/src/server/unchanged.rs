@@ -42,6 +42,14 @@ fn rules(config: &ServerConfig, began: &Epoch, now: &Epoch) -> Result<(), RunErr
     if !demo_served {
         same("approval", &said.approval, &began.approval, &now.approval, BY_EPOCH)?;
     }
+    let listing = |epoch: &Epoch| epoch.judicial_listing.clone();
+    same(
+        "judicial_listing",
+        listing(said),
+        listing(began),
+        listing(now),
+        BY_EPOCH,
+    )?;
     same("fees", &said.fees, &began.fees, &now.fees, BY_EPOCH)?;
     same("calendar", &said.calendar, &began.calendar, &now.calendar, BY_EPOCH)
 }

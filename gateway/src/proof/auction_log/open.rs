@@ -61,7 +61,9 @@ impl Rules {
         let before = self.lot.number;
         let format = self.lot.format.clone();
         let ends = match &format {
-            Format::Sealed(_) | Format::Uniform(_) => return Err("bids are hidden in this format".into()),
+            Format::Sealed(_) | Format::SealedReverse(_) | Format::Uniform(_) => {
+                return Err("bids are hidden in this format".into());
+            }
             Format::Descending(terms) => {
                 let at_its_clock = |began: Timestamp| falling(terms, at.0.saturating_sub(began.0));
                 let (low, high) = (at_its_clock(self.began.0), at_its_clock(self.began.1));

@@ -91,7 +91,7 @@ impl Rules {
         let sane = match &lot.format {
             Format::Descending(terms) => above(&[&terms.start, &terms.step, &terms.floor]) && terms.every_s > 0,
             Format::Uniform(terms) => above(&[&terms.start, &terms.step]) && terms.units.units() > 0,
-            Format::Sealed(terms) => above(&[&terms.start]),
+            Format::Sealed(_) | Format::SealedReverse(_) => above(&[&start(&lot.format)]),
             Format::Ascending(_) | Format::SellOff(_) | Format::Reverse(_) => true,
         };
         ensure(sane, || "a price, a step or a number of its terms is none".into())?;
@@ -138,7 +138,7 @@ impl Rules {
             LotEvent::Bid(bid) => self.bid(seq, at, bid)?,
             LotEvent::Committed(committed) => {
                 self.is_open(at)?;
-                let sealed = matches!(self.lot.format, Format::Sealed(_));
+                let sealed = self.lot.format.sealed().is_some();
                 ensure(sealed, || "nothing is committed to in this format".into())?;
                 self.hidden.commit(committed);
             }
@@ -166,7 +166,7 @@ impl Rules {
     /// When the bidding, or the revealing, comes to its result: the earliest and the latest.
     fn due(&self) -> Option<(Timestamp, Timestamp)> {
         match (self.lot.state, &self.lot.format) {
-            (LotState::Open, Format::Sealed(_)) => None,
+            (LotState::Open, format) if format.sealed().is_some() => None,
             (LotState::Open, _) => Some((self.lot.ends_at, self.lot.ends_at)),
             (LotState::Revealing, _) => Some(self.reveals),
             _ => None,
@@ -242,9 +242,9 @@ impl Rules {
                 self.resume(seq, at, new.ends_at)?;
                 expected.ends_at = new.ends_at;
             }
-            (S::Open, S::Revealing) if matches!(self.lot.format, Format::Sealed(_)) => {
+            (S::Open, S::Revealing) if self.lot.format.sealed().is_some() => {
                 on_time(self.lot.ends_at)?;
-                if let Format::Sealed(terms) = &self.lot.format {
+                if let Some(terms) = self.lot.format.sealed() {
                     let until = at.after(u64::from(terms.reveal_s) * SECOND);
                     self.reveals = (until, until);
                 }
@@ -301,7 +301,7 @@ impl Rules {
         if let Format::Uniform(_) = self.lot.format {
             return self.conclude_units(new, expected);
         }
-        if from_open && matches!(self.lot.format, Format::Sealed(_)) {
+        if from_open && self.lot.format.sealed().is_some() {
             self.hidden.winner(&self.lot, new)?;
             (expected.best, expected.number) = (new.best, new.number);
             expected.reserve_met = new.reserve_met;
@@ -355,7 +355,7 @@ impl Rules {
 
     /// Whether the lowest offer wins.
     pub(super) fn falls(&self) -> bool {
-        matches!(self.lot.format, Format::Reverse(_))
+        self.lot.format.is_demand()
     }
 
     fn best(&self) -> Result<i64, String> {

@@ -245,6 +245,7 @@ mod tests {
             approval,
             fees,
             calendar: Calendar::default(),
+            judicial_listing: None,
         };
         let genesis = Genesis {
             epoch,
