@@ -75,6 +75,10 @@ fn the_demo_asks_before_it_begins_where_something_else_lies() {
     assert!(said.contains("holds other things") && said.contains("--yes"), "{said}");
     assert_eq!(house.data().len(), 1);
     Exchange::start(&house, &[&args[..], &["--yes"]].concat()).stop();
+    // The power fails before its first rules are durable: it goes on without a word.
+    fs::remove_dir_all(house.path("data/journal")).unwrap();
+    fs::remove_file(house.path("data/certificate.key")).unwrap();
+    Exchange::start(&house, &args).stop();
 }
 
 #[test]
@@ -223,6 +227,34 @@ fn a_changed_configuration_is_refused_with_the_way() {
     );
     let said = board.bad(&serve);
     assert!(said.contains("approval"), "{said}");
+}
+
+#[test]
+fn a_configuration_follows_what_commands_changed_or_stays_as_it_was() {
+    let house = House::new("");
+    let running = house.serve();
+    let rules = r#"{"client_id":"r-1","rules_version":2,"profile":"cn-venue","fees":{"maker_bps":3,"taker_bps":4}}"#;
+    let answer = running.post(&house, "/v1/rules", rules, "operator.key");
+    assert!(answer.contains("done"), "{answer}");
+    house.keygen("next.key");
+    let next = format!(
+        r#"{{"client_id":"k-1","user_id":0,"material":{{"algorithm":"ed25519","public_key":"{}"}},"scopes":["admin"]}}"#,
+        house.public("next.key")
+    );
+    let answer = running.post(&house, "/v1/participants/keys", &next, "operator.key");
+    assert!(answer.contains("done"), "{answer}");
+    running.stop();
+    let fees = |maker: u8| format!("[fees]\nmaker_bps = {maker}\ntaker_bps = 4");
+    for (key, more) in [("operator.key", ""), ("operator.key", &*fees(3)), ("next.key", "")] {
+        house.configure(key, more);
+        house.begin();
+    }
+    house.configure("next.key", &fees(5));
+    let said = house.bad(&["serve", "--config", "z.toml"]);
+    assert!(
+        said.contains("in force is") && said.contains("POST /v1/rules"),
+        "{said}"
+    );
 }
 
 #[test]

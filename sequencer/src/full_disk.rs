@@ -37,7 +37,8 @@ impl FullDisk {
             self.begins();
         } else if !full && self.said.swap(false, Ordering::AcqRel) {
             let refused = self.refusals();
-            tracing::info!(refused, "the disk has room again: commands are taken");
+            // As loud as needs be to stand beside the first line wherever that is shown.
+            tracing::warn!(refused, "the disk has room again: commands are taken");
         }
         nothing_fits
     }

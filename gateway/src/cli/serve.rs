@@ -45,7 +45,7 @@ pub(super) fn serve(path: &Path, allow_demo: bool) -> Result<(), CliError> {
 /// Runs the demo market.
 pub(super) fn demo(args: &DemoArgs) -> Result<(), CliError> {
     log("warn");
-    if !demo::has_begun(&args.data_dir)? {
+    if !demo::has_begun(&args.data_dir)? && !demo::was_beginning(&args.data_dir) {
         may_begin(&args.data_dir, args.yes)?;
     }
     let (mut config, plan) = demo::prepare(args.listen, &args.data_dir, args.bots)?;

@@ -43,6 +43,11 @@ pub fn has_begun(data_dir: &Path) -> Result<bool, DemoError> {
     }
 }
 
+/// Whether a demo market was about to begin in this folder, and the power failed before its first rules were durable.
+pub fn was_beginning(data_dir: &Path) -> bool {
+    keys::is_ours(data_dir, "operator")
+}
+
 /// The server's configuration for the demo, and the plan for [`run`]; `bots` is how many orders a second the desks
 /// give, and with 0 nobody bids in auctions either. Makes the folder and the operator's key, unless they are there.
 ///
