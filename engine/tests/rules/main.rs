@@ -25,6 +25,7 @@ mod licence_faults;
 mod licences;
 mod licences_and_sales;
 mod lots_of_units;
+mod matrix;
 mod open_licences;
 mod outages;
 mod sale_slips;
