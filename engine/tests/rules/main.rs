@@ -41,4 +41,5 @@ mod transfer_faults;
 mod transfers;
 mod valuations;
 mod verifications;
+mod ways_out;
 mod year;
