@@ -498,7 +498,12 @@ fn listings_of_real_courts_can_be_announced_on_patents() {
         assert_eq!(listing.delay_period, "5分钟");
         let (price, value) = (minor(listing.initial_price), minor(listing.consult_price));
         let (deposit, step) = (minor(listing.bail), minor(listing.mark_up));
-        let ((opens_on, opens), (_, closes)) = (utc(&listing.start), utc(&listing.end));
+        let ((opens_on, opens), (mut closes_on, mut closes)) = (utc(&listing.start), utc(&listing.end));
+        // One tells when it ended, a day after its first bid: it was announced for sixty days as the others were.
+        if listing.sell_off == 1 && closes_on < Date(opens_on.0 + 60) {
+            closes_on = Date(opens_on.0 + 60);
+            closes = opens.replace(&opens_on.to_string(), &closes_on.to_string());
+        }
         // A sell-off comes after two rounds that nobody bid in: seventy per cent of the value, and the price that it stands at.
         let lead = if listing.sell_off == 1 { 70 } else { 31 };
         let mut court = Court::new(Date(opens_on.0 - lead), yuan(value));

@@ -128,7 +128,7 @@ async fn every_command(room: &mut Room, by: By, runs_ms: u64) -> Result<Vec<Stri
     }
     let bid = json!({ "lot_id": rising, "price": cny("1000.00") });
     given.push(give(("/v1/auctions/bids", "bid_lot"), bid).await?);
-    let maximum = json!({ "lot_id": rising, "maximum": cny("1550.00") });
+    let maximum = json!({ "lot_id": rising, "maximum": cny("1600.00") });
     given.push(give(("/v1/auctions/maximum", "set_maximum"), maximum).await?);
     let buy = json!({ "lot_id": rising });
     given.push(give(("/v1/auctions/buy", "buy_lot"), buy).await?);
