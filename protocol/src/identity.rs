@@ -15,11 +15,10 @@ use crate::{
     text::{Bounded, Office},
 };
 use alloc::string::String;
-use written::{Written, is_digits};
+use written::{Written, is_digits, split_letters, without_office, without_zeros};
 
-pub use patents::{is_design, is_european_part};
-pub(crate) use written::is_invisible;
-pub use written::plain;
+pub use crate::writing::plain;
+pub use patents::is_design;
 
 /// The longest number, raw or plain, in bytes.
 pub const NUMBER_MAX: usize = 32;
@@ -29,7 +28,8 @@ pub const NUMBER_MAX: usize = 32;
 /// Two numbers with the same key are one right. A Chinese publication number has no key: it is another name of what an
 /// application number names, and only the register knows of which.
 pub fn key(class: AssetClass, office: Office, raw: &str) -> Option<Bounded<NUMBER_MAX>> {
-    let number = Written::new(class, raw)?;
+    // The check digit of a patent may be a nought behind a dot, and is asked for with its number.
+    let number = Written::new(raw, class == AssetClass::Patent)?;
     let key = match class {
         AssetClass::Patent => patents::key(office, &number)?,
         AssetClass::Trademark => mark(office, &number)?,
@@ -87,27 +87,6 @@ fn layout(office: Office, number: &Written) -> Option<String> {
     let text = without_office(office, &text);
     let digits = text.strip_prefix("BS").unwrap_or(text);
     is_digits(digits).then(|| ["BS", digits].concat())
-}
-
-/// The number without its office's letters before it.
-fn without_office(office: Office, text: &str) -> &str {
-    let letters = core::str::from_utf8(&office.0).unwrap_or("");
-    match text.strip_prefix(letters) {
-        Some(rest) if !letters.is_empty() && rest.bytes().any(|b| b.is_ascii_digit()) => rest,
-        _ => text,
-    }
-}
-
-/// Capital letters at the beginning, and what follows.
-fn split_letters(text: &str) -> (&str, &str) {
-    let end = text.bytes().position(|b| !b.is_ascii_uppercase()).unwrap_or(text.len());
-    text.split_at(end)
-}
-
-/// Digits without zeros before them; `0` where there is nothing else.
-fn without_zeros(digits: &str) -> &str {
-    let plain = digits.trim_start_matches('0');
-    if plain.is_empty() { "0" } else { plain }
 }
 
 #[cfg(test)]

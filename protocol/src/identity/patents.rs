@@ -1,10 +1,7 @@
 //! Numbers of patents and applications, office by office. A letter that tells one row of numbers from another belongs to
 //! the number; a kind code (WIPO ST.16) tells which document of the right is meant, and does not.
 
-use super::{
-    split_letters, without_office, without_zeros,
-    written::{Written, is_digits},
-};
+use super::written::{Written, is_digits, split_letters, without_office, without_zeros};
 use crate::{identifiers, text::Office};
 use alloc::{format, string::String};
 
@@ -38,11 +35,6 @@ pub(super) fn key(office: Office, number: &Written) -> Option<String> {
         }
         _ => other(office, number),
     }
-}
-
-/// Whether a key is that of a European patent's part at a national office.
-pub fn is_european_part(office: Office, key: &str) -> bool {
-    office != EP && key.starts_with("EP")
 }
 
 /// Whether a key's own letters tell a design: a US `D`, or a Japanese one.
