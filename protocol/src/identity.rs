@@ -76,9 +76,18 @@ fn work(office: Office, number: &Written) -> Option<String> {
         text = text.replace(word, "");
     }
     let text = without_office(office, &text);
+    // A letter of another script that looks like one of these would make another right of the same number.
+    if !text.chars().all(|c| c.is_ascii_alphanumeric() || is_east_asian(c)) {
+        return None;
+    }
     let (before, last) = text.split_at(text.trim_end_matches(|c: char| c.is_ascii_digit()).len());
     let last = if last.is_empty() { last } else { without_zeros(last) };
     Some([before, last].concat())
+}
+
+/// Whether a sign is one of those in which East Asian offices write.
+fn is_east_asian(c: char) -> bool {
+    matches!(c, '\u{3041}'..='\u{30FF}' | '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7A3}')
 }
 
 /// A circuit layout, as in `BS.195001234`.

@@ -145,9 +145,10 @@ impl Frame<'_> {
         self.fields.into_dto()
     }
 
-    /// The error of an `op` that nobody knows.
-    pub fn unknown_operation(&self) -> InputError {
-        unknown_operation(&self.op, Op::ALL.iter().map(|op| op.name()))
+    /// The error of an `op` that nobody knows, beside the socket's own.
+    pub fn unknown_operation(&self, own: &[&'static str]) -> InputError {
+        let commands = Op::ALL.iter().map(|op| op.name());
+        unknown_operation(&self.op, commands.chain(own.iter().copied()))
     }
 }
 
