@@ -5,7 +5,7 @@
 //! What a spreadsheet made of a number (`1.23E+11`, a trailing `.0`, zeros that are lost, digits beyond the fifteenth) is
 //! no number any more. The raw text stays in the record of the right; the key alone decides whether two are one.
 //!
-//! [`patents`] reads the numbers of patents, office by office; here are the other classes and what all share.
+//! `patents` reads the numbers of patents, office by office; here are the other classes and what all share.
 
 mod patents;
 mod written;

@@ -7,7 +7,7 @@
 //! would be applied to a state that nobody meant. A line that names what is not there (a symbol, an order, a name) is
 //! refused as the core refuses what it does not know, and the run goes on, unless it is strict.
 //!
-//! What a line may leave out or call by a name is the business of [`what_if`](super::what_if).
+//! What a line may leave out or call by a name is the business of `what_if`.
 //!
 //! A dumped line may hold a bidder's request as the journal does, sealed: it takes the venue's seal key. What is told
 //! to the bidder alone is not printed then, nor the answer: whoever applies a dump is not the bidder, and its lot may
