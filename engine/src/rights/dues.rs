@@ -40,7 +40,10 @@ impl<B: Book> Exchange<B> {
         let right = self.register.asset(asset)?;
         user.may(Roles::OPERATOR)?;
         let today = tell.at.venue_date();
-        let expires = asked.expires.or(right.expires);
+        let expires = match asked.expires {
+            Some(said) => right.end_when(right.granted, Some(said))?,
+            None => right.expires,
+        };
         check_dates([right.filed, right.granted, expires], today)?;
         if right.has_expired(tell.at) {
             return Err(Reject::AssetExpired);
