@@ -254,6 +254,10 @@ mod tests {
         let calendar = three_years();
         let judged = judged();
         assert_eq!(judged.len(), 366 + 365 + 365);
+        // As docs/COMMANDS.md says beside other packages.
+        for (from, days, expected) in [("2026-03-07", 5, "2026-03-13"), ("2026-10-01", 20, "2026-11-03")] {
+            assert_eq!(calendar.plus_working_days(day(from), days), Ok(day(expected)));
+        }
         for (date, works) in judged {
             assert_eq!(calendar.is_working_day(date), works, "{date}");
         }

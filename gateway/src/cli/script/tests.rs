@@ -50,6 +50,20 @@ fn a_what_if_says_what_decides_and_names_the_rest() {
 }
 
 #[test]
+fn the_pages_what_if_runs() {
+    let page = include_str!("../../../../docs/COMMANDS.md");
+    let lines = page.lines().filter(|line| line.starts_with(r#"    {"op":"#));
+    let script: String = lines.map(|line| format!("{}\n", line.trim())).collect();
+    assert!(script.lines().count() > 5, "{script}");
+    let (output, ran) = run_on(Script::new(BookKind::Fast).for_what_if(), &script, all());
+    assert_eq!(ran, Ok(()));
+    assert!(
+        !output.contains("\"rejected\"") && output.contains(r#""lot_id":6"#),
+        "{output}"
+    );
+}
+
+#[test]
 fn what_is_not_there_is_refused_and_the_run_goes_on() {
     for (line, code) in [
         (
