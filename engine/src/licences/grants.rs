@@ -103,6 +103,7 @@ impl<B: Book> Exchange<B> {
             open_licence: None,
             state: LicenceState::Offered,
             record_by: None,
+            calendar: None,
             refused: None,
             contract: asked.contract,
         };
@@ -201,7 +202,9 @@ impl<B: Book> Exchange<B> {
 
         let licence = self.licence_mut(asked.licence);
         licence.refused = asked.refused;
-        licence.record_by = licence.record_by.filter(|_| asked.refused.is_some());
+        if asked.refused.is_none() {
+            (licence.record_by, licence.calendar) = (None, None);
+        }
         self.move_licence(asked.licence, input, tell);
         Ok(Receipt::Done)
     }

@@ -66,7 +66,7 @@ pub(super) fn import(args: &CalendarImportArgs) -> Result<(), CliError> {
     if !reply.is_success() {
         return Err(CliError::failed(reply.problem()));
     }
-    let proposal = &reply.body["proposal_id"];
+    let proposal = &reply.body["outcome"]["deal_id"];
     writeln!(
         out,
         "{}; proposed as {proposal}: another operator approves it",

@@ -7,6 +7,7 @@ use super::command::CancelOrder;
 use crate::json::text::{
     error::{At as _, InputCode, InputError},
     names::Names,
+    nearest::unknown_operation,
     scalar::read_order_id,
     value::{Object, Value},
     writer::Flat,
@@ -87,7 +88,8 @@ fn proposed(mut fields: Object<'_>, names: &dyn Names) -> Result<Command, InputE
         let op = fields.take_as::<String>("op")?.ok_or_else(missing).at("op")?;
         match Op::from_name(&op) {
             Some(Op::Propose) | None => {
-                Err(InputError::new(InputCode::UnknownOperation, format!("found {op:?}"))).at("op")
+                let proposable = Op::ALL.iter().filter(|op| op.can_wait());
+                Err(unknown_operation(&op, proposable.map(|op| op.name())))
             }
             Some(op) => read_command(op, fields, names),
         }

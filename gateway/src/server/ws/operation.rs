@@ -189,7 +189,7 @@ impl Operations {
                 .into_dto::<Nothing>()
                 .map_err(Problem::from)
                 .map(|Nothing {}| json!({ "op": "pong", "at": write_time(self.state.now()) })),
-            _ => Err(frame.unknown_operation().into()),
+            _ => Err(frame.unknown_operation(&["subscribe", "unsubscribe", "ping"]).into()),
         };
         Outcome::Reply(match result {
             Ok(body) => reply(id, body, standing),
