@@ -6,7 +6,10 @@
 
 use crate::{
     json::scalar::{read_date, read_hex, read_network},
-    proof::seal::{SEAL_ENV, Seal},
+    proof::{
+        request::{VENUE_ID_MAX, is_venue_id},
+        seal::{SEAL_ENV, Seal},
+    },
     server::{Genesis, Limits, Rate, ServerConfig},
 };
 use protocol::{
@@ -54,6 +57,8 @@ struct File {
     listen: SocketAddr,
     data_dir: PathBuf,
     operator_public_key: String,
+    #[serde(default)]
+    venue_id: Option<String>,
     #[serde(default)]
     seal_key_file: Option<PathBuf>,
     #[serde(default)]
@@ -171,6 +176,11 @@ pub fn parse(path: &Path, text: &str, seal: Option<&str>) -> Result<ServerConfig
             .map_err(|why| wrong("operator_networks", why))?,
     };
     let mut config = ServerConfig::new(file.listen, base.join(&file.data_dir), genesis);
+    if file.venue_id.as_deref().is_some_and(|id| !is_venue_id(id)) {
+        let why = format!("1 to {VENUE_ID_MAX} of A-Z a-z 0-9 - . _ :");
+        return Err(wrong("venue_id", why));
+    }
+    config.venue_id = file.venue_id;
     if let Some(path) = &file.seal_key_file {
         config.seal = Seal::File(base.join(path));
     }
@@ -360,7 +370,7 @@ mod tests {
     #[test]
     fn everything_can_be_said() {
         let config = read(
-            "profile = \"unit-market\"\napproval = \"深知监〔2026〕1号\"\noperator_networks = [\"10.0.0.0/8\"]\n\
+            "venue_id = \"shenzhen-1\"\nprofile = \"unit-market\"\napproval = \"深知监〔2026〕1号\"\noperator_networks = [\"10.0.0.0/8\"]\n\
              receive_window_ms = 2000\n[fees]\nmaker_bps = 10\ntaker_bps = 20\n[calendar]\nholidays = [\"2026-10-01\"]\n\
              [journal]\nsegment_bytes = 1048576\n[closing]\narrival_wait_ms = 500\nheartbeat_ms = 5000\n\
              standstill_ms = 2000\n[limits]\nmessage_bytes = 1024\ndrain_ms = 5\nkey_points_per_second = 9\n",
@@ -368,6 +378,7 @@ mod tests {
         .unwrap();
         assert_eq!(config.genesis.epoch.fees.taker, BasisPoints(20));
         assert_eq!(config.genesis.operator_networks.len(), 1);
+        assert_eq!(config.venue_id.as_deref(), Some("shenzhen-1"));
         assert_eq!(
             (config.limits.message_bytes, config.limits.drain),
             (1024, Duration::from_millis(5))
@@ -411,6 +422,7 @@ mod tests {
             ),
             ("[limits]\nconnections = 0\n", "limits.connections: above zero"),
             ("[limits]\ndrain_ms = 0\n", "limits.drain_ms: above zero"),
+            ("venue_id = \"深圳\"\n", "venue_id: 1 to 64"),
             ("receive_window_ms = 0\n", "receive_window_ms: 100 to 60000"),
             (
                 "[closing]\nstandstill_ms = 999\n",

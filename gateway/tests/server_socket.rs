@@ -3,7 +3,10 @@
 mod server_support;
 
 use futures_util::{SinkExt, StreamExt};
-use gateway::{proof::signing, server::RunError};
+use gateway::{
+    proof::{request::Parts, signing},
+    server::RunError,
+};
 use market_data::Channel;
 use protocol::{
     AccountId, Command, Price, Quantity, Request, Side, Symbol, UserId,
@@ -107,10 +110,10 @@ async fn commands_go_over_the_same_socket() {
     );
     let key = ana.key.as_ref().unwrap();
     let auth = |ms: u64| {
-        let signature = key.secret.sign(&signing::canonical(ms, "GET", "/v1/ws", "", b""));
-        json!({ "op": "auth", "key": key.id.0, "timestamp": ms, "signature": signature })
+        let text = Parts::of("GET", "/v1/ws", b"").text(&ana.venue_id, ms, "");
+        json!({ "op": "auth", "key": key.id.0, "timestamp": ms, "signature": key.secret.sign(&text) })
     };
-    let ms = signing::fresh_ms(key.id);
+    let ms = signing::now_ms();
     let (stale, _) = socket.ask(auth(ms - 120_000)).await;
     assert_eq!(stale["code"], "STALE_TIMESTAMP");
     let (known, _) = socket.ask(auth(ms)).await;

@@ -78,6 +78,9 @@ pub(super) struct Remote {
     /// The key file that signs
     #[arg(long, default_value = DEMO_OPERATOR_KEY, env = "ZHIHENG_KEY_FILE")]
     pub(super) key_file: PathBuf,
+    /// The id of the venue that is signed for [default: as the exchange there tells it]
+    #[arg(long, env = "ZHIHENG_VENUE")]
+    pub(super) venue: Option<String>,
 }
 
 #[derive(Subcommand, Debug)]
@@ -177,9 +180,8 @@ pub(super) struct SignArgs {
     pub(super) path: String,
     /// The body: a text, @FILE, or - for standard input
     pub(super) body: Option<String>,
-    /// The key file that signs
-    #[arg(long, default_value = DEMO_OPERATOR_KEY, env = "ZHIHENG_KEY_FILE")]
-    pub(super) key_file: PathBuf,
+    #[command(flatten)]
+    pub(super) remote: Remote,
     /// Print arguments for `curl $(zhiheng sign --curl …)` instead of header lines
     #[arg(long)]
     pub(super) curl: bool,

@@ -1,7 +1,10 @@
 //! A small HTTP client that signs. Plain HTTP: TLS is the business of a proxy in front.
 
 use super::{args::Remote, error::CliError};
-use crate::proof::signing::{self, Key};
+use crate::proof::{
+    request::{self, is_venue_id},
+    signing::Key,
+};
 use serde_json::Value;
 use std::{thread, time::Duration};
 
@@ -10,11 +13,17 @@ const ATTEMPTS: u32 = 30;
 /// The largest answer that is read.
 const ANSWER_MAX: u64 = 8 << 20;
 
-/// A connection to an exchange, and the key that signs; without one, what is public can be read.
+/// A connection to an exchange, and who signs; without, what is public can be read.
 pub(super) struct Client {
     agent: ureq::Agent,
     base: String,
-    key: Option<Key>,
+    signer: Option<Signer>,
+}
+
+/// A key, and the venue that it signs for.
+struct Signer {
+    key: Key,
+    venue_id: String,
 }
 
 /// What the exchange answered.
@@ -25,15 +34,17 @@ pub(super) struct Reply {
 
 impl Client {
     pub(super) fn new(remote: &Remote) -> Result<Self, CliError> {
-        Self::of(&remote.url, Some(Key::load(&remote.key_file)?))
+        let key = Key::load(&remote.key_file)?;
+        let public = Self::public(&remote.url)?;
+        let venue_id = public.named(remote)?;
+        Ok(Self {
+            signer: Some(Signer { key, venue_id }),
+            ..public
+        })
     }
 
     /// Reads what is public.
     pub(super) fn public(url: &str) -> Result<Self, CliError> {
-        Self::of(url, None)
-    }
-
-    fn of(url: &str, key: Option<Key>) -> Result<Self, CliError> {
         let base = base(url)?;
         let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
@@ -43,8 +54,25 @@ impl Client {
         Ok(Self {
             agent: config.into(),
             base,
-            key,
+            signer: None,
         })
+    }
+
+    /// The id of the venue that is signed for. Where it was said, and is another than the venue's there, nothing is
+    /// signed for either.
+    fn named(&self, remote: &Remote) -> Result<String, CliError> {
+        let reply = self.get("/v1/venue")?;
+        let told = reply.body["venue_id"].as_str().filter(|id| is_venue_id(id));
+        let Some(told) = told.filter(|_| reply.is_success()) else {
+            return Err(CliError::failed(format!("{}/v1/venue: {}", self.base, reply.problem())));
+        };
+        match &remote.venue {
+            Some(said) if said != told => Err(CliError::failed(format!(
+                "the venue at {} is {told}, not {said} (--venue)",
+                self.base
+            ))),
+            _ => Ok(told.to_owned()),
+        }
     }
 
     /// Sends a command; where the exchange puts it off, sends it again when it says. The client id in the body makes
@@ -95,8 +123,8 @@ impl Client {
     }
 
     fn headers(&self, method: &str, path: &str, body: &[u8]) -> Vec<(&'static str, String)> {
-        let signed = |key: &Key| signing::headers(key, signing::fresh_ms(key.id), method, path, body).into();
-        self.key.as_ref().map_or_else(Vec::new, signed)
+        let signed = |signer: &Signer| request::headers(&signer.venue_id, &signer.key, method, path, body).into();
+        self.signer.as_ref().map_or_else(Vec::new, signed)
     }
 
     fn unreachable(&self, error: &ureq::Error) -> CliError {
@@ -129,6 +157,15 @@ impl Reply {
             .filter_map(|name| self.body[name].as_str());
         let more: String = more.map(|text| format!(" ({text})")).collect();
         format!("{} {code}: {detail}{more}", self.status)
+    }
+}
+
+/// The id of the venue that is signed for: as it was said, else as the venue tells it.
+pub(super) fn venue_id(remote: &Remote) -> Result<String, CliError> {
+    match &remote.venue {
+        Some(said) if is_venue_id(said) => Ok(said.clone()),
+        Some(said) => Err(CliError::failed(format!("{said:?} is no id of a venue (--venue)"))),
+        None => Client::public(&remote.url)?.named(remote),
     }
 }
 

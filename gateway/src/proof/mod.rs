@@ -7,5 +7,6 @@ pub mod auction_log;
 pub mod certificate;
 pub mod commitment;
 pub mod receipt;
+pub mod request;
 pub mod seal;
 pub mod signing;

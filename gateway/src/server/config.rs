@@ -14,6 +14,8 @@ pub struct ServerConfig {
     pub data_dir: PathBuf,
     /// The genesis is written into an empty journal; a journal that holds something keeps its own.
     pub genesis: Genesis,
+    /// The venue's public id, which every signature names. None: it is made of how the journal began.
+    pub venue_id: Option<String>,
     /// The key with which the store of HMAC secrets and bidders' requests are sealed.
     pub seal: Seal,
     /// How far a request's timestamp may lie from the server's clock, either way. A request may ask for less.
@@ -33,6 +35,7 @@ impl ServerConfig {
             listen,
             data_dir,
             genesis,
+            venue_id: None,
             seal: Seal::Beside,
             receive_window: Duration::from_secs(5),
             limits: Limits::default(),

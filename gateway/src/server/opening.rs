@@ -2,6 +2,7 @@
 //! journal gets its first commands.
 
 use super::{config::Genesis, error::RunError};
+use crate::proof::request;
 use market_data::MarketData;
 use protocol::{
     Command, Outcome, Request, Seq, UserId,
@@ -74,6 +75,17 @@ impl Opening<'_> {
             self.first(Command::RegisterKey(Box::new(key))).await?;
         }
         Ok(no_epoch || no_key)
+    }
+
+    /// The venue's public id, if none is configured: of how the journal began.
+    pub(super) fn venue_id(&self) -> String {
+        let directory = self.market.directory();
+        let first_key = directory.keys(None, 1).first().map(|key| key.details.material);
+        let operator_key = match first_key {
+            Some(KeyMaterial::Ed25519(key)) => key,
+            Some(KeyMaterial::HmacSha256) | None => [0; 32],
+        };
+        request::venue_id(directory.began().unwrap_or_default(), &operator_key)
     }
 
     /// One of the first commands, by the venue's first operator.

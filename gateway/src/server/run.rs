@@ -33,6 +33,8 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 pub struct Ready {
     /// The address that it listens on.
     pub address: SocketAddr,
+    /// The venue's public id, which every signature names.
+    pub venue_id: String,
     /// The way to the sequencer, for those in this process (the demo's seeding).
     pub handle: Handle,
     /// The views.
@@ -88,9 +90,11 @@ pub async fn run(
         // Whoever reads first reads what is so now: no lot as open that stands paused since the venue was down.
         opening.shown(recovery.last, caught_up).await?;
         let fresh = opening.begin().await?;
-        state.open(handle.clone());
+        let venue_id = config.venue_id.clone().unwrap_or_else(|| opening.venue_id());
+        state.open(handle.clone(), venue_id.clone());
         ready(Ready {
             address,
+            venue_id,
             handle: handle.clone(),
             market: market.clone(),
             fresh,

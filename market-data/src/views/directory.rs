@@ -153,6 +153,7 @@ pub struct Account {
 #[derive(Debug)]
 pub struct Directory {
     epoch: Option<Arc<Epoch>>,
+    began: Option<Timestamp>,
     entities: Vec<Option<Arc<Entity>>>,
     users: Vec<Option<User>>,
     keys: Vec<Option<Arc<Key>>>,
@@ -181,6 +182,7 @@ impl Directory {
         let venue = EntityId(0);
         Self {
             epoch: None,
+            began: None,
             entities: vec![Some(Arc::new(Entity {
                 id: venue,
                 details: None,
@@ -206,6 +208,11 @@ impl Directory {
     /// The rules in force; `None` before the first command.
     pub fn epoch(&self) -> Option<&Arc<Epoch>> {
         self.epoch.as_ref()
+    }
+
+    /// When the first rules came into force, with which every journal begins; `None` before that.
+    pub fn began(&self) -> Option<Timestamp> {
+        self.began
     }
 
     /// The participant of this number.
@@ -336,7 +343,10 @@ impl Directory {
 
     fn fold_public(&mut self, event: &PublicEvent, at: Timestamp) {
         match event {
-            PublicEvent::EpochOpened(epoch) => self.epoch = Some(Arc::new((**epoch).clone())),
+            PublicEvent::EpochOpened(epoch) => {
+                self.epoch = Some(Arc::new((**epoch).clone()));
+                self.began.get_or_insert(at);
+            }
             PublicEvent::UnitsListed(listed) => {
                 let instrument = Instrument::new(listed, at);
                 if let Some(asset) = self.asset(instrument.asset) {

@@ -87,6 +87,9 @@ pub(crate) fn give(
     let Asked { client_id, command } = asked;
     caller.still_valid()?;
     caller.needs(command.scopes())?;
+    if !state.replays.give(caller.entity, arrival.repeat_of) {
+        return Err(Fault::SignatureReplayed.into());
+    }
     let command = drawn(command, caller.user, client_id.as_str(), &state.seal_key);
     let follow_up = FollowUp::of(&command);
     let (bids, entity) = (Bids::of(&command), caller.entity);

@@ -44,6 +44,15 @@ pub(crate) enum Phase {
     Failed,
 }
 
+/// What is known of a server once it is open.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    /// The venue's public id.
+    pub(crate) venue_id: String,
+    /// When it opened, in Unix milliseconds.
+    pub(crate) at_ms: u64,
+}
+
 /// The inside of [`State`].
 pub struct Shared {
     pub(crate) limits: Limits,
@@ -60,6 +69,8 @@ pub struct Shared {
     pub(crate) connections: Arc<Connections>,
     pub(crate) metrics: Metrics,
     core: OnceLock<Handle>,
+    /// Known once the journal was replayed.
+    opened: OnceLock<Opened>,
     phase: watch::Sender<Phase>,
 }
 
@@ -102,12 +113,16 @@ impl State {
             metrics: Metrics::new(),
             limits: config.limits.clone(),
             core: OnceLock::new(),
+            opened: OnceLock::new(),
             phase: watch::Sender::new(Phase::Starting),
         })))
     }
 
-    /// Takes commands from here on.
-    pub fn open(&self, handle: Handle) {
+    /// Takes commands from here on, in the name of this venue.
+    pub fn open(&self, handle: Handle, venue_id: String) {
+        let at_ms = self.now().0 / 1_000_000;
+        // A second opening is none.
+        let _ = self.opened.set(Opened { venue_id, at_ms });
         if self.core.set(handle).is_ok() {
             self.phase.send_replace(Phase::Open);
         }
@@ -116,6 +131,13 @@ impl State {
     /// The way to the core, once the server is open.
     pub(super) fn handle(&self) -> Option<&Handle> {
         self.core.get()
+    }
+
+    /// What is known since the server is open.
+    pub(crate) fn opened(&self) -> Result<&Opened, Problem> {
+        self.opened
+            .get()
+            .ok_or_else(|| Problem::from(Fault::Starting).retry_after(1_000))
     }
 
     pub(crate) fn enter(&self, phase: Phase) {

@@ -2,17 +2,21 @@
 //! then the numbers of the rate, the metrics, and a problem in place of a panic.
 
 use super::{
-    auth::{self, Claim, Signed},
+    auth::{self, Claim, Purpose},
     limits::{Cost, Origin, Standing},
 };
-use crate::server::{
-    core::{
-        arrival::Arrival,
-        call::{Call, DurableAt, Peer},
-        caller::Caller,
-        state::{Phase, State},
+use crate::{
+    proof::request::Parts as SignedParts,
+    server::{
+        core::{
+            arrival::Arrival,
+            call::{Call, DurableAt, Peer},
+            caller::Caller,
+            state::{Phase, State},
+        },
+        said::problem::{Code, Fault, Problem, header_name},
+        ws,
     },
-    said::problem::{Code, Fault, Problem, header_name},
 };
 use axum::{
     body::{Body, Bytes},
@@ -129,19 +133,20 @@ async fn call_of(
         Cost::Read => Arrival::of_question(state),
         _ => Arrival::of_command(state),
     };
-    let caller = match claim {
-        None => Caller::Anonymous,
+    let (caller, repeat_of) = match claim {
+        None => (Caller::Anonymous, None),
         Some(claim) => {
-            let query = parts.uri.query().unwrap_or_default();
-            let signed = Signed {
+            let signed = SignedParts {
                 method: parts.method.as_str(),
                 path,
-                query,
+                query: parts.uri.query().unwrap_or_default(),
                 body: &body,
             };
-            let (caller, charged) = auth::authenticate(state, &claim, &signed, peer, cost);
+            let what = (purpose_of(path, cost), cost);
+            let (proven, charged) = auth::authenticate(state, &claim, &signed, peer, what);
             *standing = charged;
-            Caller::Key(caller?)
+            let proven = proven?;
+            (Caller::Key(proven.caller), proven.repeat_of)
         }
     };
     if !body.is_empty() && !is_json(&parts.headers) {
@@ -149,7 +154,7 @@ async fn call_of(
     }
     Ok(Call {
         caller,
-        arrival,
+        arrival: arrival.again(repeat_of),
         peer,
         body,
     })
@@ -162,6 +167,15 @@ fn cost_of(method: &Method, path: &str) -> Cost {
         (&Method::POST, "/v1/assets/import" | "/v1/rights") => Cost::Import,
         (&Method::GET | &Method::HEAD | &Method::OPTIONS, _) => Cost::Read,
         _ => Cost::Command,
+    }
+}
+
+fn purpose_of(path: &str, cost: Cost) -> Purpose {
+    match cost {
+        // Whatever its method.
+        _ if path == ws::PATH => Purpose::Login,
+        Cost::Read => Purpose::Read,
+        _ => Purpose::Command,
     }
 }
 

@@ -42,10 +42,14 @@ use axum::{
 use hyper_util::rt::TokioIo;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
+/// The address, which every login signs, with GET, no query and no body.
+pub(crate) const PATH: &str = "/v1/ws";
+
 /// Feeds and commands over one socket: `book.l2`, `trades` and `auction` (the symbol of a lot is `LOT-` and its number)
 /// for everyone, and `executions`, without a symbol, for the key's own participant (each receipt of its bids among it);
 /// commands after authentication, by the signature headers on this request or by
-/// `{"op":"auth","key":…,"timestamp":…,"signature":…}` signed over GET /v1/ws.
+/// `{"op":"auth","key":…,"timestamp":…,"nonce":…,"signature":…}` signed over GET /v1/ws; either is good once, so sockets
+/// that are opened at once need a nonce each.
 ///
 /// Every message is an object with an `op` and, if an answer is to be told apart, an `id` that is given back:
 /// `subscribe` (`channel`, `symbol` (not of `executions`): one, a list or `*`, `shard`: `[k, n]`, `from_seq`: a number,
