@@ -1,14 +1,15 @@
 //! The state as bytes, in one canonical form: what is derivable (indexes, links, ladders) stays out, so both books give
 //! the same bytes. Their SHA-256 is the state hash; framed, they are a snapshot that either book loads.
 //!
-//! The image holds the tables, then what stands apart: the answers that are still kept, the slots of the arena, and
+//! The image holds the tables, then what stands apart: the answers that are remembered, the slots of the arena, and
 //! the orders, book by book. What is loaded holds every invariant and gives the same image again, or it is not loaded.
 
 use crate::{
     book::{Book, NewOrder, Order, Orders, Slot, Ticks},
     kit::{
-        answers::{Answers, Remembered},
+        answers::{Answers, Kept},
         ids::VENUE,
+        remembered::Remembered,
     },
     money::clearing::OrderTerms,
     state::Exchange,
@@ -26,7 +27,7 @@ use sha2::{Digest as _, Sha256};
 /// What a snapshot begins with.
 const MAGIC: [u8; 6] = *b"ZHSNAP";
 /// The version of this form, image and frame.
-const VERSION: u16 = 4;
+const VERSION: u16 = 5;
 /// The magic, the version and the length of the image, both little-endian.
 const HEADER: usize = MAGIC.len() + size_of::<u16>() + size_of::<u64>();
 /// The SHA-256 of the image, at the end.
@@ -201,7 +202,7 @@ impl<B: Book> Exchange<B> {
 
     fn write_image(&self, to: &mut Serializer<impl Flavor>) -> postcard::Result<()> {
         self.write_tables(to)?;
-        for kept in self.answers.parts(self.at) {
+        for kept in self.answers.parts() {
             kept.serialize(&mut *to)?;
         }
         // Of every slot that was ever used: ids depend on it.
@@ -282,14 +283,14 @@ impl<B: Book> Exchange<B> {
     }
 
     /// Puts back what was answered to the next participant.
-    fn restore_answers(&mut self, kept: Vec<Remembered>) -> Result<(), &'static str> {
-        let in_order = kept.is_sorted_by(|a, b| a.answer.seq < b.answer.seq && a.answer.at <= b.answer.at);
-        let past = |last: &Remembered| last.answer.seq <= self.seq && last.answer.at <= self.at;
-        if !in_order || !kept.last().is_none_or(past) {
-            return Err("answers out of order");
+    fn restore_answers(&mut self, kept: Kept<Remembered>) -> Result<(), &'static str> {
+        // What has ended goes back to the ring behind younger ones: there is no order among them.
+        let past = |of: &Remembered| of.answer.seq <= self.seq && of.answer.at <= self.at;
+        if !kept.ring.iter().chain(&kept.held).all(past) {
+            return Err("an answer of the future");
         }
-        self.answers.restore_participant(kept);
-        Ok(())
+        let restored = self.answers.restore_participant(kept);
+        restored.ok_or("answers that nobody can have kept")
     }
 
     /// Puts the orders of the next book back.
@@ -441,7 +442,7 @@ mod tests {
     use alloc::{boxed::Box, format, string::ToString};
     use protocol::{
         AccountId, Answer, AssetId, BasisPoints, Bounded, Command, Currency, Date, Money, Outcome, Price, Quantity,
-        Receipt, Request, Seq, Stamped, Symbol, Timestamp, UserId,
+        Receipt, Request, Stamped, Symbol, Timestamp, UserId,
         account::CashMove,
         asset::{AssetClass, RegisterAsset},
         command::ClientKey,
@@ -456,8 +457,8 @@ mod tests {
         let bytes = Exchange::<crate::book::FastBook>::new().save();
         let hex: String = bytes[..HEADER].iter().map(|byte| format!("{byte:02x}")).collect();
         let length = bytes.len() - HEADER - DIGEST;
-        // ZHSNAP, 4, and eight bytes of which the state before the first command needs one.
-        assert_eq!(hex, format!("5a48534e41500400{length:02x}00000000000000"));
+        // ZHSNAP, 5, and eight bytes of which the state before the first command needs one.
+        assert_eq!(hex, format!("5a48534e41500500{length:02x}00000000000000"));
     }
 
     #[test]
@@ -469,8 +470,8 @@ mod tests {
                 .to_string()
         };
         assert_eq!(load(b""), "not a snapshot");
-        assert_eq!(load(b"ZHSNAP\x01\x00"), "a snapshot of version 1; this is version 4");
-        assert_eq!(load(b"ZHSNAP\x04\x00"), "a snapshot of the wrong length");
+        assert_eq!(load(b"ZHSNAP\x01\x00"), "a snapshot of version 1; this is version 5");
+        assert_eq!(load(b"ZHSNAP\x05\x00"), "a snapshot of the wrong length");
         let image = [0xFF; 40];
         let mut bytes = header(40).to_vec();
         bytes.extend(image);
@@ -640,7 +641,7 @@ mod tests {
             e.deadlines.add(Timestamp(1), Deadline::AssetExpires(AssetId(1)));
         });
 
-        let why = "answers out of order";
+        let why = "an answer of the future";
         check(why, |e| e.at.0 -= 1);
         check(why, |e| e.seq.0 -= 1);
         check(why, |e| {
@@ -649,8 +650,9 @@ mod tests {
                 body: [0; 8],
             };
             let outcome = Outcome::Done(Receipt::Done);
-            let (seq, at) = (Seq(1), e.at);
-            e.answers.remember(VENUE, key, Answer { seq, at, outcome });
+            let (seq, at) = (e.seq.next(), e.at);
+            let open = |_| false;
+            e.answers.remember(VENUE, key, Answer { seq, at, outcome }, open);
         });
     }
 }

@@ -23,6 +23,7 @@ mod licences_and_sales;
 mod lots_of_units;
 mod open_licences;
 mod outages;
+mod repeats;
 mod scenarios;
 mod snapshot;
 mod streams;
