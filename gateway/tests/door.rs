@@ -252,3 +252,72 @@ async fn a_signature_is_good_at_one_venue() {
     named.operator.get("/v1/accounts").await.ok();
     named.stop().await.unwrap();
 }
+
+/// A request as a proxy on this machine passes it on for a client at this address.
+async fn forwarded(venue: &Venue, by: &Dealer, client: &str, path: &str) -> Answer {
+    let mut headers = match by.key {
+        Some(_) => capture(by, "GET", path, b""),
+        None => vec![],
+    };
+    headers.push(("x-forwarded-for".to_owned(), client.to_owned()));
+    http(venue.address, "GET", path, &headers, b"").await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn behind_a_trusted_proxy_everything_goes_by_the_clients_address() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut config = config(dir.path());
+    config.trusted_proxies = vec![gateway::json::scalar::read_network("127.0.0.0/8").unwrap()];
+    (config.limits.ip_rate.per_second, config.limits.ip_rate.burst) = (1, 3);
+    config.limits.connections_per_ip = 2;
+    let untrusting = config.clone();
+    let venue = Venue::open(config).await;
+    let ana = venue.admit(11, "0").await;
+
+    // A rate of its own for each client.
+    let nobody = venue.nobody();
+    let of = |answers: &[Answer]| answers.iter().map(|answer| answer.status).collect::<Vec<_>>();
+    for client in ["203.0.113.1", "203.0.113.2"] {
+        let mut answers = vec![];
+        for _ in 0..4 {
+            answers.push(forwarded(&venue, &nobody, client, "/v1/rules").await);
+        }
+        assert_eq!(of(&answers), [200, 200, 200, 429], "{client}");
+        // A health check is nobody's to pay for.
+        assert_eq!(forwarded(&venue, &nobody, client, "/healthz").await.status, 200);
+    }
+    // A key's networks are asked for the client, whatever the client wrote itself.
+    let public = signing::hex(&secret(77).public_key().unwrap());
+    let material = json!({ "algorithm": "ed25519", "public_key": public });
+    let bound = json!({ "user_id": ana.user, "material": material, "scopes": ["read"], "networks": ["192.0.2.0/24"] });
+    let bound = venue.operator.done("POST", "/v1/participants/keys", bound).await;
+    let mut cy = ana.clone();
+    let key = cy.key.as_mut().unwrap();
+    key.secret = secret(77);
+    key.id = protocol::KeyId(u32::try_from(bound["key_id"].as_u64().unwrap()).unwrap());
+    assert_eq!(forwarded(&venue, &cy, "192.0.2.7", "/v1/accounts").await.status, 200);
+    forwarded(&venue, &cy, "192.0.2.7, 203.0.113.9", "/v1/accounts")
+        .await
+        .refused(403, "NETWORK_NOT_ALLOWED");
+    // Sockets are counted by client, not by proxy.
+    let mut open = vec![];
+    for client in ["198.51.100.1", "198.51.100.1", "198.51.100.2", "198.51.100.3"] {
+        let header = [("x-forwarded-for".to_owned(), client.to_owned())];
+        open.push(Socket::connect(login(&nobody, &header)).await);
+    }
+    let header = [("x-forwarded-for".to_owned(), "198.51.100.1".to_owned())];
+    assert_eq!(refused_upgrade(&nobody, &header).await, 503);
+    drop(open);
+    venue.stop().await.unwrap();
+
+    // Without trust the header is nothing.
+    let mut untrusting = untrusting;
+    untrusting.trusted_proxies.clear();
+    let venue = Venue::open(untrusting).await;
+    let mut answers = vec![];
+    for client in ["203.0.113.1", "203.0.113.2", "203.0.113.3", "203.0.113.4"] {
+        answers.push(forwarded(&venue, &nobody, client, "/v1/rules").await);
+    }
+    assert_eq!(of(&answers), [200, 200, 200, 429]);
+    venue.stop().await.unwrap();
+}

@@ -525,6 +525,14 @@ async fn connections_are_bounded_and_the_bound_is_told() {
     let one_more = exchange(venue.address, b"").await;
     one_more.refused(503, "TOO_MANY_CONNECTIONS");
     assert_eq!(one_more.header("retry-after"), Some("5"));
+    let asked = exchange(venue.address, b"GET /v1/venue HTTP/1.1\r\nhost: v\r\n\r\n").await;
+    asked.refused(503, "TOO_MANY_CONNECTIONS");
+    // Who asks after the venue's health is told all the same.
+    for (path, word) in [("/healthz", "ok\n"), ("/readyz", "ready\n")] {
+        let health = format!("GET {path} HTTP/1.1\r\nhost: v\r\n\r\n");
+        let answer = exchange(venue.address, health.as_bytes()).await;
+        assert_eq!((answer.status, answer.text.as_str()), (200, word));
+    }
     let mut gone = held.pop().unwrap();
     gone.0.close(None).await.unwrap();
     assert_eq!(gone.read_out().await.1, None, "its own farewell comes back");
@@ -534,7 +542,7 @@ async fn connections_are_bounded_and_the_bound_is_told() {
         // Its place is free as soon as the server has seen it go.
         let mut stream = TcpStream::connect(venue.address).await.unwrap();
         stream
-            .write_all(b"GET /healthz HTTP/1.1\r\nhost: v\r\nconnection: close\r\n\r\n")
+            .write_all(b"GET /v1/venue HTTP/1.1\r\nhost: v\r\nconnection: close\r\n\r\n")
             .await
             .unwrap();
         let mut read = Vec::new();

@@ -69,12 +69,22 @@ pub(super) enum Command {
     Certificate(CertificateCommand),
 }
 
-/// How to reach a running exchange.
+/// Where a running exchange is.
 #[derive(Args, Debug)]
-pub(super) struct Remote {
-    /// The exchange's address
+pub(super) struct Exchange {
+    /// The exchange's address: http://HOST:PORT, or https://HOST:PORT
     #[arg(long, default_value = DEMO_URL, env = "ZHIHENG_URL")]
     pub(super) url: String,
+    /// The root certificates that an https exchange is checked by, PEM [default: the system's]
+    #[arg(long, value_name = "FILE", env = "ZHIHENG_ROOT_CERTIFICATE")]
+    pub(super) root_certificate: Option<PathBuf>,
+}
+
+/// How to reach a running exchange, and who signs.
+#[derive(Args, Debug)]
+pub(super) struct Remote {
+    #[command(flatten)]
+    pub(super) exchange: Exchange,
     /// The key file that signs
     #[arg(long, default_value = DEMO_OPERATOR_KEY, env = "ZHIHENG_KEY_FILE")]
     pub(super) key_file: PathBuf,
@@ -167,9 +177,8 @@ pub(super) struct TailArgs {
     /// Print no frames
     #[arg(long)]
     pub(super) quiet: bool,
-    /// The exchange's address
-    #[arg(long, default_value = DEMO_URL, env = "ZHIHENG_URL")]
-    pub(super) url: String,
+    #[command(flatten)]
+    pub(super) exchange: Exchange,
 }
 
 #[derive(Args, Debug)]
@@ -258,9 +267,8 @@ pub(super) enum JournalCommand {
 pub(super) enum AuctionCommand {
     /// Print the lots of a running exchange, a line each; needs no key
     List {
-        /// The exchange's address
-        #[arg(long, default_value = DEMO_URL, env = "ZHIHENG_URL")]
-        url: String,
+        #[command(flatten)]
+        exchange: Exchange,
         /// Lots in this state alone, as in open
         #[arg(long)]
         state: Option<String>,

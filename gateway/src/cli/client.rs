@@ -1,6 +1,10 @@
-//! A small HTTP client that signs. Plain HTTP: TLS is the business of a proxy in front.
+//! A small HTTP client that signs.
 
-use super::{args::Remote, error::CliError};
+use super::{
+    args::{Exchange, Remote},
+    error::CliError,
+    tls,
+};
 use crate::proof::{
     request::{self, is_venue_id},
     signing::Key,
@@ -35,7 +39,7 @@ pub(super) struct Reply {
 impl Client {
     pub(super) fn new(remote: &Remote) -> Result<Self, CliError> {
         let key = Key::load(&remote.key_file)?;
-        let public = Self::public(&remote.url)?;
+        let public = Self::public(&remote.exchange)?;
         let venue_id = public.named(remote)?;
         Ok(Self {
             signer: Some(Signer { key, venue_id }),
@@ -44,10 +48,11 @@ impl Client {
     }
 
     /// Reads what is public.
-    pub(super) fn public(url: &str) -> Result<Self, CliError> {
-        let base = base(url)?;
+    pub(super) fn public(exchange: &Exchange) -> Result<Self, CliError> {
+        let base = base(&exchange.url)?;
         let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
+            .tls_config(tls::config(exchange)?)
             .timeout_connect(Some(Duration::from_secs(5)))
             .timeout_global(Some(Duration::from_secs(60)))
             .build();
@@ -165,17 +170,17 @@ pub(super) fn venue_id(remote: &Remote) -> Result<String, CliError> {
     match &remote.venue {
         Some(said) if is_venue_id(said) => Ok(said.clone()),
         Some(said) => Err(CliError::failed(format!("{said:?} is no id of a venue (--venue)"))),
-        None => Client::public(&remote.url)?.named(remote),
+        None => Client::public(&remote.exchange)?.named(remote),
     }
 }
 
 /// The address without a last `/`.
 pub(super) fn base(url: &str) -> Result<String, CliError> {
     let url = url.trim_end_matches('/');
-    let host = url.strip_prefix("http://").unwrap_or("");
-    if host.is_empty() || host.contains('/') {
+    let host = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
+    if host.is_none_or(|host| host.is_empty() || host.contains('/')) {
         return Err(CliError::failed(format!(
-            "the address is http://HOST:PORT (TLS is a proxy's business); found {url:?}"
+            "the address is http://HOST:PORT or https://HOST:PORT; found {url:?}"
         )));
     }
     Ok(url.into())

@@ -18,6 +18,7 @@ pub mod script;
 mod serve;
 mod sign;
 mod tail;
+mod tls;
 
 pub use error::CliError;
 
@@ -45,9 +46,11 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Keygen(args)) => sign::keygen(&args),
         Some(Command::Apply(args)) => script::apply_command(&args),
         Some(Command::Journal(JournalCommand::Verify { dir, book, seal })) => journal::verify(&dir, book.into(), &seal),
-        Some(Command::Auction(AuctionCommand::List { url, state, format })) => {
-            auction::list(&url, state.as_deref(), format.as_deref())
-        }
+        Some(Command::Auction(AuctionCommand::List {
+            exchange,
+            state,
+            format,
+        })) => auction::list(&exchange, state.as_deref(), format.as_deref()),
         Some(Command::Auction(AuctionCommand::Commit(args))) => auction::commit(&args),
         Some(Command::Auction(AuctionCommand::Verify(args))) => auction::verify(&args),
         Some(Command::Certificate(CertificateCommand::Verify(args))) => certificate::verify(&args),

@@ -25,13 +25,17 @@ pub(super) fn serve(path: &Path) -> Result<(), CliError> {
     let config = config::load(path)?;
     log("info");
     let data = config.data_dir.display().to_string();
+    let scheme = if config.tls.is_some() { "https" } else { "http" };
     runtime()?.block_on(server::run(config, signal(), move |ready| {
         let profile = ready
             .market
             .directory()
             .epoch()
             .map_or("none", |epoch| epoch.profile.word());
-        say(&format!("ready http://{} profile {profile} data {data}", ready.address));
+        say(&format!(
+            "ready {scheme}://{} profile {profile} data {data}",
+            ready.address
+        ));
     }))?;
     Ok(())
 }

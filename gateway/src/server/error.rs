@@ -18,6 +18,9 @@ pub enum RunError {
     /// The seal key is missing, or cannot be used.
     #[error(transparent)]
     SealKey(#[from] SealKeyError),
+    /// The certificate or the key of the listener cannot be used.
+    #[error("tls: {0}")]
+    Tls(String),
     /// The key for certificates cannot be used.
     #[error("the key for certificates: {0}")]
     Certificates(String),

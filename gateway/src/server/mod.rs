@@ -16,10 +16,11 @@ mod opening;
 mod routes;
 mod run;
 mod said;
+mod tls;
 mod ws;
 
 pub use self::core::{call::Peer, state::State};
-pub use config::{Genesis, Limits, Rate, ServerConfig};
+pub use config::{ForwardedHeader, Genesis, Limits, Rate, ServerConfig, TlsFiles};
 pub use door::{auth::WINDOW_HEADER, limits::Cost};
 pub use error::RunError;
 pub use routes::document::document;

@@ -65,6 +65,7 @@ pub async fn run(
         .map_err(|error| RunError::Listen(config.listen, error))?;
     let accepting = tokio::spawn(listen::accept(listener, state.clone(), app(state.clone())));
     let sweeping = tokio::spawn(sweep(state.clone()));
+    let renewing = tokio::spawn(renew(state.clone()));
     tracing::info!(%address, "listening; replaying the journal");
 
     let (starting, folding) = start(&config, &state, clock, folder);
@@ -133,6 +134,7 @@ pub async fn run(
         }
     };
     sweeping.abort();
+    renewing.abort();
     accepting.abort();
     let last = result?;
     tracing::info!(last = last.0, "stopped cleanly");
@@ -211,6 +213,25 @@ async fn sweep(state: State) {
         ticks.tick().await;
         state.sweep();
     }
+}
+
+/// Reads the certificate again at each SIGHUP.
+async fn renew(state: State) {
+    let Some(tls) = &state.tls else { return };
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::hangup()) {
+            Ok(mut hangups) => {
+                while hangups.recv().await.is_some() {
+                    tls.renew();
+                }
+            }
+            Err(error) => tracing::error!(%error, "SIGHUP cannot be heard; the certificate is read again at a start"),
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = tls;
 }
 
 fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {

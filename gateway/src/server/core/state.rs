@@ -12,10 +12,12 @@ use crate::{
         config::{Limits, ServerConfig},
         door::{
             limits::{Connections, Rates},
+            proxies::Proxies,
             replay::Replays,
         },
         error::RunError,
         said::problem::{Fault, Problem},
+        tls::Tls,
     },
 };
 use market_data::MarketData;
@@ -67,6 +69,9 @@ pub struct Shared {
     pub(crate) replays: Replays,
     pub(crate) rates: Rates,
     pub(crate) connections: Arc<Connections>,
+    pub(crate) proxies: Proxies,
+    /// None: the listener speaks HTTP without TLS.
+    pub(crate) tls: Option<Tls>,
     pub(crate) metrics: Metrics,
     core: OnceLock<Handle>,
     /// Known once the journal was replayed.
@@ -86,6 +91,7 @@ impl State {
     /// A server that does not answer commands yet: [`Self::open`] opens it. Opens (or begins) the store of secrets in
     /// the data folder, with the seal key that lies apart from it.
     pub fn new(config: &ServerConfig, clock: Arc<dyn Clock>, market: MarketData) -> Result<Self, RunError> {
+        let tls = config.tls.as_ref().map(Tls::load).transpose()?;
         let key = seal::open(&config.data_dir, &config.seal)?;
         let secrets = Secrets::open(&config.data_dir, key.store()).map_err(|error| match error {
             SecretsError::Io(path, error) => RunError::Data(path, error),
@@ -110,6 +116,8 @@ impl State {
             replays: Replays::new(window, usize::try_from(most).unwrap_or(usize::MAX)),
             rates: Rates::new(&config.limits),
             connections: Connections::new(&config.limits),
+            proxies: Proxies::new(config.trusted_proxies.clone(), config.forwarded_header),
+            tls,
             metrics: Metrics::new(),
             limits: config.limits.clone(),
             core: OnceLock::new(),

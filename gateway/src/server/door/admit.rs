@@ -79,6 +79,10 @@ async fn pass(state: &State, request: Request, next: Next) -> (Response, Option<
         .extensions
         .get::<Peer>()
         .map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |peer| peer.0);
+    let peer = match state.proxies.client(peer, &parts.headers) {
+        Ok(client) => client,
+        Err(problem) => return (problem.into_response(), None),
+    };
     let mut standing = None;
     let call = match call_of(state, &parts, body, peer, &mut standing).await {
         Ok(call) => call,
@@ -111,7 +115,7 @@ async fn call_of(
         }
     };
     // A load balancer that asks after our health is nobody to be limited.
-    if claim.is_none() && !matches!(path, "/healthz" | "/readyz") {
+    if claim.is_none() && !asks_after_health(path) {
         match state.rates.charge_origin(origin, cost) {
             Ok(charged) => *standing = Some(charged),
             Err(refusal) => {
@@ -158,6 +162,11 @@ async fn call_of(
         peer,
         body,
     })
+}
+
+/// Whether this is an address for those who ask whether the process lives and takes commands.
+pub(crate) fn asks_after_health(path: &str) -> bool {
+    matches!(path, "/healthz" | "/readyz")
 }
 
 fn cost_of(method: &Method, path: &str) -> Cost {

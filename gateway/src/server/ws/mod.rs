@@ -27,6 +27,7 @@ use super::{
         call::{Call, Peer},
         state::{Phase, State},
     },
+    door::limits::Origin,
     listen::KeptPlace,
     said::{
         problem::{Fault, Problem},
@@ -74,16 +75,23 @@ pub(crate) async fn upgrade(
     let accept = HeaderValue::from_str(&derive_accept_key(key.as_bytes())).map_err(|_| Fault::NotAWebSocket)?;
     let place = request.extensions_mut().remove::<KeptPlace>();
     let upgraded = hyper::upgrade::on(&mut request);
-    if request.extensions().get::<Peer>().is_none() {
-        // Without a listener there is no connection to upgrade.
-        return Err(Fault::NotAWebSocket.into());
-    }
+    // Without a listener there is no connection to upgrade.
+    let Peer(peer) = *request.extensions().get::<Peer>().ok_or(Fault::NotAWebSocket)?;
+    // A proxy's connection is its own; the socket on it is its client's.
+    let share = match state.proxies.trust(peer) {
+        true => {
+            let share = state.connections.share(Origin::from(call.peer));
+            let too_many = || Problem::from(Fault::TooManyConnections).retry_after(5_000);
+            Some(share.ok_or_else(too_many)?)
+        }
+        false => None,
+    };
     tokio::spawn(async move {
         match upgraded.await {
             Ok(upgraded) => session::run(TokioIo::new(upgraded), state, call).await,
             Err(error) => tracing::debug!(%error, "an upgrade broke off"),
         }
-        drop(place);
+        drop((place, share));
     });
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
