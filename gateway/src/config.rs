@@ -460,10 +460,7 @@ mod tests {
             ("[limits]\nconnections = 0\n", "limits.connections: above zero"),
             ("[limits]\ndrain_ms = 0\n", "limits.drain_ms: above zero"),
             ("venue_id = \"深圳\"\n", "venue_id: 1 to 64"),
-            (
-                "trusted_proxies = [\"10.0.0.1/8\"]\n",
-                "trusted_proxies: NETWORK_INVALID",
-            ),
+            ("trusted_proxies = [\"10/8\"]\n", "trusted_proxies: NETWORK_INVALID"),
             ("forwarded_header = \"x-real-ip\"\n", "unknown variant"),
             ("[tls]\ncertificate = \"c.pem\"\n", "missing field `key`"),
             ("receive_window_ms = 0\n", "receive_window_ms: 100 to 60000"),

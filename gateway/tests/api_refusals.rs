@@ -93,7 +93,7 @@ async fn every_bad_input_gets_its_code_and_leaves_the_state_as_it_was() {
         (with("quantity", "10001".into()), 422, "QUANTITY_TOO_LARGE"),
         (with("quantity", "10000".into()), 422, "INSUFFICIENT_CASH"),
         (with("side", "sell".into()), 422, "INSUFFICIENT_UNITS"),
-        (with("account_id", ana.account.into()), 403, "NOT_YOUR_ACCOUNT"),
+        (with("account_id", ana.account.into()), 404, "UNKNOWN_ACCOUNT"),
         (with("account_id", 999.into()), 404, "UNKNOWN_ACCOUNT"),
         (duplicate, 409, "CLIENT_ID_REUSED"),
     ] {
@@ -329,15 +329,38 @@ async fn a_key_does_what_its_scopes_say_and_its_user_sees_what_is_its_own() {
         .await
         .refused(403, "SCOPE_MISSING");
     let path = format!("/v1/accounts/{}", ana.account);
-    reader.get(&path).await.refused(403, "NOT_PERMITTED");
+    // Another's account is refused in the very words of one that there is not.
+    for (before, behind) in [
+        ("/v1/accounts/", ""),
+        ("/v1/accounts/", "/holdings"),
+        ("/v1/orders?account_id=", ""),
+    ] {
+        let another = reader.get(&format!("{before}{}{behind}", ana.account)).await;
+        let none = reader.get(&format!("{before}999{behind}")).await;
+        another.refused(404, "UNKNOWN_ACCOUNT");
+        assert_eq!(another.text, none.text);
+    }
+    let mut told = ana.websocket().await;
+    told.ask(json!({ "op": "subscribe", "channel": "executions" })).await;
+    let mut refusals = vec![];
+    for account in [reader.account, 999] {
+        let mut order = ana.order("SONG.U", "buy", "2.00", "1");
+        order["account_id"] = account.into();
+        let refusal = ana.send("POST", "/v1/orders", &order).await;
+        refusal.refused(404, "UNKNOWN_ACCOUNT");
+        refusals.push(refusal);
+        order["op"] = "place_order".into();
+        order["client_id"] = fresh_id().into();
+        assert_eq!(told.ask(order).await.0["code"], "UNKNOWN_ACCOUNT");
+    }
+    let told: Vec<String> = told.told_by_now().await.iter().map(ToString::to_string).collect();
+    assert!(!told.iter().any(|frame| frame.contains("NOT_YOUR_ACCOUNT")), "{told:?}");
+    assert_eq!(refusals[0].body["detail"], refusals[1].body["detail"]);
+    assert!(venue.operator.get(&path).await.status == 200, "who sees all sees it");
     reader
         .get(&format!("/v1/orders/{order}"))
         .await
         .refused(404, "UNKNOWN_ORDER");
-    reader
-        .get(&format!("/v1/orders?account_id={}", ana.account))
-        .await
-        .refused(403, "NOT_PERMITTED");
     reader
         .get(&format!("/v1/participants/entities/{}", ana.entity))
         .await

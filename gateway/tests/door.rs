@@ -321,3 +321,60 @@ async fn behind_a_trusted_proxy_everything_goes_by_the_clients_address() {
     assert_eq!(of(&answers), [200, 200, 200, 429]);
     venue.stop().await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_delete_takes_its_client_id_from_the_body_or_the_query() {
+    let dir = tempfile::tempdir().unwrap();
+    let venue = Venue::open(config(dir.path())).await;
+    let ana = venue.admit(11, "1000.00").await;
+    venue.list(&ana, "SONG.U").await;
+    let placed = ana.place("SONG.U", "buy", "5.00", "1").await;
+    let order = format!("/v1/orders/{}", placed["outcome"]["order_id"].as_str().unwrap());
+    let key = format!("/v1/participants/keys/{}", ana.key.as_ref().unwrap().id.0);
+    for path in [&order, &key] {
+        for (query, body, code, field) in [
+            ("", "", "MISSING_FIELD", "/client_id"),
+            ("", "{}", "MISSING_FIELD", "/client_id"),
+            ("", "{\"client_id\":null}", "MISSING_FIELD", "/client_id"),
+            ("", "{\"client_id\":7}", "WRONG_TYPE", "/client_id"),
+            ("", "{\"client_id\":\"\"}", "CLIENT_ID_INVALID", "/client_id"),
+            ("", "{\"client_id\":\"a\",\"x\":1}", "UNKNOWN_FIELD", "/x"),
+            (
+                "?client_id=a",
+                "{\"client_id\":\"b\"}",
+                "CONFLICTING_FIELDS",
+                "/client_id",
+            ),
+            ("", "[", "MALFORMED_JSON", ""),
+        ] {
+            let refused = ana.raw("DELETE", &format!("{path}{query}"), body.as_bytes()).await;
+            refused.refused(400, code);
+            assert_eq!(
+                refused.body["field"].as_str().unwrap_or_default(),
+                field,
+                "{}",
+                refused.text
+            );
+        }
+    }
+    let missing = ana.raw("DELETE", &order, b"").await;
+    assert!(
+        missing.body["detail"]["en"].as_str().unwrap().contains("?client_id="),
+        "{}",
+        missing.text
+    );
+    let body = json!({ "client_id": "gone" });
+    let done = ana.send("DELETE", &order, &body).await.ok();
+    assert_eq!(done["outcome"]["status"], "done");
+    // The same command, wherever its name stands.
+    assert_eq!(
+        ana.raw("DELETE", &format!("{order}?client_id=gone"), b"").await.ok(),
+        done
+    );
+    assert_eq!(
+        ana.send("DELETE", &format!("{order}?client_id=gone"), &body).await.ok(),
+        done
+    );
+    ana.send("DELETE", &key, &json!({ "client_id": "key" })).await.ok();
+    venue.stop().await.unwrap();
+}

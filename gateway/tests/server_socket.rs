@@ -162,10 +162,18 @@ async fn commands_go_over_the_same_socket() {
     );
 
     // A key that is revoked stops at once, also on an open socket.
-    let path = format!("/v1/participants/keys/{}?client_id=r", key.id.0);
-    venue.operator.raw("DELETE", &path, b"").await.ok();
-    let (gone, _) = socket.ask(order("1.00")).await;
-    assert_eq!(gone["code"], "KEY_NOT_ACCEPTED");
+    let mut operator = venue.operator.websocket().await;
+    let path = format!("/v1/participants/keys/{}", key.id.0);
+    let body = json!({ "client_id": "r" });
+    venue.operator.send("DELETE", &path, &body).await.ok();
+    // It is told without asking, and closed; one of another key stays.
+    let (last, code) = socket.read_out().await;
+    assert_eq!(
+        (last.unwrap()["code"].as_str(), code),
+        (Some("KEY_NOT_ACCEPTED"), Some(4001))
+    );
+    let (pong, _) = operator.ask(json!({ "op": "ping" })).await;
+    assert_eq!(pong["op"], "pong");
     // The auth message of another is not taken twice.
     let mut thief = venue.nobody().websocket().await;
     let (replayed, _) = thief.ask(auth(ms)).await;
@@ -215,6 +223,32 @@ async fn a_frame_of_ten_megabytes_closes_with_1009_and_binary_with_1003() {
     assert_eq!(close_code(&mut raw).await, Some(1002), "reserved bits");
     let (pong, _) = other.ask(json!({ "op": "ping" })).await;
     assert_eq!(pong["op"], "pong", "the others feel nothing");
+    venue.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_opening_handshake_without_a_whole_key_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let venue = Venue::open(config(dir.path())).await;
+    let good = "dGhlIHNhbXBsZSBub25jZQ==";
+    for keys in [
+        &[""][..],
+        &["x"],
+        &["dGhlIHNhbXBsZSBub25jZQ"],
+        &["AAAA"],
+        &["!GhlIHNhbXBsZSBub25jZQ=="],
+        &[],
+        &[good, good],
+    ] {
+        let mut hello = "GET /v1/ws HTTP/1.1\r\nhost: v\r\nconnection: Upgrade, close\r\nupgrade: websocket\r\n\
+            sec-websocket-version: 13\r\n"
+            .to_owned();
+        for key in keys {
+            hello += &format!("sec-websocket-key: {key}\r\n");
+        }
+        let answer = exchange(venue.address, format!("{hello}\r\n").as_bytes()).await;
+        answer.refused(400, "NOT_A_WEBSOCKET");
+    }
     venue.stop().await.unwrap();
 }
 

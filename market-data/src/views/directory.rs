@@ -14,11 +14,13 @@ use protocol::{
 };
 use std::{
     collections::HashMap,
+    pin::pin,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicI64, AtomicU8, Ordering},
     },
 };
+use tokio::sync::Notify;
 
 /// A listing. Its terms never change; what does is read through methods and is as of the moment of reading.
 #[derive(Debug)]
@@ -128,12 +130,24 @@ pub struct Key {
     /// Whose key it is, how it signs, what for and from where.
     pub details: RegisterKey,
     revoked: AtomicBool,
+    /// Tells those who wait in [`Self::revoked`].
+    ended: Notify,
 }
 
 impl Key {
     /// Whether the key was revoked.
     pub fn is_revoked(&self) -> bool {
         self.revoked.load(Ordering::Acquire)
+    }
+
+    /// Waits until the key is revoked.
+    pub async fn revoked(&self) {
+        let mut ended = pin!(self.ended.notified());
+        // From here on no revocation is missed.
+        ended.as_mut().enable();
+        if !self.is_revoked() {
+            ended.await;
+        }
     }
 }
 
@@ -395,6 +409,7 @@ impl Directory {
                     id: *key,
                     details: (**details).clone(),
                     revoked: AtomicBool::new(false),
+                    ended: Notify::new(),
                 };
                 put(&mut self.keys, key.index(), Arc::new(entry));
             }
@@ -402,6 +417,7 @@ impl Directory {
             StaffEvent::KeyRevoked { key } => {
                 let entry = self.key(*key).expect("only a registered key is revoked");
                 entry.revoked.store(true, Ordering::Release);
+                entry.ended.notify_waiters();
             }
         }
     }

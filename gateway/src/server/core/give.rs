@@ -7,7 +7,7 @@
 
 use super::{
     arrival::Arrival,
-    caller::KeyCaller,
+    caller::{KeyCaller, caller_sees},
     names::ViewNames,
     state::{Phase, State},
 };
@@ -48,12 +48,12 @@ impl Asked {
         Self::of(frame.into_body(op, &ViewNames(&state.market))?)
     }
 
-    /// Reads a command that was put together from a path and a query.
+    /// Reads a command that was put together from a path.
     pub(crate) fn read_path(
-        client_id: Option<String>,
+        client_id: String,
         read: impl FnOnce() -> Result<Command, InputError>,
     ) -> Result<Self, Problem> {
-        let client_id = client_id.map(ClientId::new).transpose().at("client_id")?;
+        let client_id = Some(ClientId::new(client_id).at("client_id")?);
         let command = read()?;
         Self::of(Body { client_id, command })
     }
@@ -138,6 +138,7 @@ pub(crate) fn hand_over(
         client,
         command,
     };
+    let sees_all = caller.sees_all();
     let began = Instant::now();
     let parsed = began.saturating_duration_since(arrival.instant);
     state.metrics.parse.record(parsed);
@@ -158,7 +159,7 @@ pub(crate) fn hand_over(
                     durable,
                 })
             }
-            Outcome::Rejected(reject) => Err(Problem::rejected(reject, &answer)),
+            Outcome::Rejected(reject) => Err(Problem::rejected(caller_sees(reject, sees_all), &answer)),
         }
     })
 }

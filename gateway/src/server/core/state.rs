@@ -190,10 +190,16 @@ impl State {
         self.metrics.upkeep();
     }
 
-    /// Waits until the views show this command.
+    /// Waits until the views show this command. Nobody was told of one above the last that is durable: that is refused
+    /// at once, with the newest.
     pub(crate) async fn wait_for(&self, seq: Option<u64>) -> Result<(), Problem> {
         match seq {
             Some(seq) if self.market.applied().0 < seq => {
+                let newest = self.handle().map_or(0, |core| core.status().durable.0);
+                if seq > newest {
+                    let hint = format!("the newest command is {newest}");
+                    return Err(Problem::from(Fault::MinSeqAhead).at_field("min_seq").hint(hint));
+                }
                 if self.market.wait_for(Seq(seq), self.limits.min_seq_wait).await {
                     Ok(())
                 } else {

@@ -51,6 +51,7 @@ macro_rules! faults {
 
 faults! {
     QueryInvalid = 400, "QUERY_INVALID", "A query parameter is unknown or malformed.", "查询参数未知或格式有误。";
+    MinSeqAhead = 400, "MIN_SEQ_AHEAD", "No command has reached the place min_seq yet.", "尚无命令达到 min_seq 的序号。";
     UnknownChannel = 400, "UNKNOWN_CHANNEL", "There is no such channel.", "没有此频道。";
     TooManySymbols = 400, "TOO_MANY_SYMBOLS", "This connection names as many symbols as it may; follow * or a shard of it.", "该连接指名订阅的代码数已达上限，请订阅 * 或其分片。";
     SubscriptionOverlap = 409, "SUBSCRIPTION_OVERLAP", "A channel is followed either by * or by names; unsubscribe first.", "同一频道只能以 * 或以代码订阅，请先退订。";

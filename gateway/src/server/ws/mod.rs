@@ -16,6 +16,7 @@
 //! | 1009 | a message larger than the limit | send less |
 //! | 1011 | the server failed | connect again; send open commands again with the same `client_id` |
 //! | 4000 | no sign of life within the idle timeout | answer pings |
+//! | 4001 | the key that the socket acts for was revoked | connect with another key |
 //! | 4008 | too slow: frames would have been lost | resume with `from_seq` from the last frame's `resume` |
 
 mod operation;
@@ -40,6 +41,7 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::Response,
 };
+use data_encoding::BASE64;
 use hyper_util::rt::TokioIo;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
@@ -58,7 +60,7 @@ pub(crate) const PATH: &str = "/v1/ws";
 /// refusal is a problem object with that `id`. Each answer carries `rate_limit`.
 ///
 /// Close codes: 1001 the server stops; 1002, 1003, 1007 a broken protocol, binary, not UTF-8; 1009 a message too large;
-/// 1011 the server failed; 4000 no sign of life; 4008 too slow, the last frame says from which `seq` to resume.
+/// 1011 the server failed; 4000 no sign of life; 4001 the key was revoked; 4008 too slow, the last frame says from which `seq` to resume.
 #[utoipa::path(
     get, path = "/v1/ws", tag = "stream",
     responses((status = 101, description = "Switching to the WebSocket protocol"), ReadProblems)
@@ -111,5 +113,9 @@ fn key_of(headers: &HeaderMap) -> Option<&str> {
     let asks = holds(header::CONNECTION, "upgrade")
         && holds(header::UPGRADE, "websocket")
         && holds(header::SEC_WEBSOCKET_VERSION, "13");
-    headers.get(header::SEC_WEBSOCKET_KEY).filter(|_| asks)?.to_str().ok()
+    let mut keys = headers.get_all(header::SEC_WEBSOCKET_KEY).iter();
+    let (key, another) = (keys.next().filter(|_| asks)?.to_str().ok()?, keys.next());
+    // Once, and sixteen bytes in base64.
+    let whole = BASE64.decode(key.as_bytes()).is_ok_and(|bytes| bytes.len() == 16);
+    (whole && another.is_none()).then_some(key)
 }

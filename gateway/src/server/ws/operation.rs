@@ -114,6 +114,20 @@ impl Operations {
         }
     }
 
+    /// Waits until the key that the socket acts for is revoked; for ever where it acts for none.
+    pub(super) fn revoked(&self) -> impl Future<Output = ()> + use<> {
+        let key = match &self.call.caller {
+            Caller::Key(caller) => Some(caller.key.clone()),
+            Caller::Anonymous => None,
+        };
+        async move {
+            match key {
+                Some(key) => key.revoked().await,
+                None => std::future::pending().await,
+            }
+        }
+    }
+
     /// Answers a message. Commands are handed over before this returns, so they keep the order of the messages.
     pub(super) fn handle(&mut self, text: &str, arrival: &Arrival) -> Outcome {
         let frame = match read_frame(text.as_bytes()) {
