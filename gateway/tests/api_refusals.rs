@@ -85,20 +85,76 @@ async fn every_bad_input_gets_its_code_and_leaves_the_state_as_it_was() {
         assert!(answer.body.get("journal_seq").is_none(), "{}", answer.text);
     }
     // Refused by the core: journaled, the client id used.
-    for (order, status, code) in [
-        (with("price", "0.00".into()), 422, "PRICE_OUTSIDE_BAND"),
-        (with("price", "1000.05".into()), 422, "PRICE_OUTSIDE_BAND"),
-        (with("price", "10.01".into()), 422, "PRICE_OFF_TICK"),
-        (with("quantity", "0".into()), 422, "QUANTITY_INVALID"),
-        (with("quantity", "10001".into()), 422, "QUANTITY_TOO_LARGE"),
-        (with("quantity", "10000".into()), 422, "INSUFFICIENT_CASH"),
-        (with("side", "sell".into()), 422, "INSUFFICIENT_UNITS"),
-        (with("account_id", ana.account.into()), 404, "UNKNOWN_ACCOUNT"),
-        (with("account_id", 999.into()), 404, "UNKNOWN_ACCOUNT"),
-        (duplicate, 409, "CLIENT_ID_REUSED"),
+    // It says which field is meant, and what the rule asks.
+    let (band, tick) = ("1.00 to 1000.00", "a multiple of 0.05");
+    for (order, status, code, field, hint) in [
+        (with("price", "0.00".into()), 422, "PRICE_OUTSIDE_BAND", "/price", band),
+        (
+            with("price", "1000.05".into()),
+            422,
+            "PRICE_OUTSIDE_BAND",
+            "/price",
+            band,
+        ),
+        (with("price", "10.01".into()), 422, "PRICE_OFF_TICK", "/price", tick),
+        (
+            with("quantity", "0".into()),
+            422,
+            "QUANTITY_INVALID",
+            "/quantity",
+            "a multiple of 1",
+        ),
+        (
+            with("quantity", "10001".into()),
+            422,
+            "QUANTITY_TOO_LARGE",
+            "/quantity",
+            "at most 10000",
+        ),
+        (
+            with("quantity", "10000".into()),
+            422,
+            "INSUFFICIENT_CASH",
+            "/account_id",
+            "",
+        ),
+        (
+            with("side", "sell".into()),
+            422,
+            "INSUFFICIENT_UNITS",
+            "/account_id",
+            "",
+        ),
+        (
+            with("account_id", ana.account.into()),
+            404,
+            "UNKNOWN_ACCOUNT",
+            "/account_id",
+            "",
+        ),
+        (
+            with("account_id", 999.into()),
+            404,
+            "UNKNOWN_ACCOUNT",
+            "/account_id",
+            "",
+        ),
+        (duplicate, 409, "CLIENT_ID_REUSED", "", ""),
     ] {
         let answer = bo.send("POST", "/v1/orders", &order).await;
         answer.refused(status, code);
+        assert_eq!(
+            answer.body["field"].as_str().unwrap_or_default(),
+            field,
+            "{}",
+            answer.text
+        );
+        assert_eq!(
+            answer.body["hint"].as_str().unwrap_or_default(),
+            hint,
+            "{}",
+            answer.text
+        );
         assert!(answer.body["journal_seq"].as_u64().is_some(), "{}", answer.text);
     }
     for (body, code) in [
@@ -120,7 +176,12 @@ async fn every_bad_input_gets_its_code_and_leaves_the_state_as_it_was() {
     wrong_method.refused(405, "METHOD_NOT_ALLOWED");
     assert!(wrong_method.header("allow").unwrap().contains("POST"));
     bo.get("/v1/market?depht=5").await.refused(400, "QUERY_INVALID");
-    bo.get("/v1/market?limit=0").await.refused(400, "QUERY_INVALID");
+    let limit = bo.get("/v1/market?limit=0").await;
+    limit.refused(400, "QUERY_INVALID");
+    assert_eq!(
+        (&limit.body["field"], &limit.body["hint"]),
+        (&json!("limit"), &json!("1 to 1000"))
+    );
     bo.get("/v1/market?cursor=x").await.refused(400, "QUERY_INVALID");
     bo.get("/v1/market/SONG.U/book?depth=1001")
         .await

@@ -18,6 +18,7 @@ use crate::{
         signing,
     },
     server::said::{
+        broken::Subject,
         done::Done,
         problem::{Fault, Problem},
     },
@@ -133,12 +134,12 @@ pub(crate) fn hand_over(
     arrival: &Arrival,
 ) -> Result<impl Future<Output = Result<Answered, Problem>> + Send + use<>, Problem> {
     let core = open_core(state)?;
+    let (subject, sees_all) = (Subject::of(&command), caller.sees_all());
     let request = Request {
         by: caller.user,
         client,
         command,
     };
-    let sees_all = caller.sees_all();
     let began = Instant::now();
     let parsed = began.saturating_duration_since(arrival.instant);
     state.metrics.parse.record(parsed);
@@ -159,7 +160,7 @@ pub(crate) fn hand_over(
                     durable,
                 })
             }
-            Outcome::Rejected(reject) => Err(Problem::rejected(caller_sees(reject, sees_all), &answer)),
+            Outcome::Rejected(reject) => Err(subject.broke(caller_sees(reject, sees_all), &answer, &state.market)),
         }
     })
 }

@@ -222,7 +222,9 @@ fn verify(
     }
     let bound = &key.details.networks;
     if !bound.is_empty() && !networks::hold(bound, peer) {
-        return Err(Fault::NetworkNotAllowed.into());
+        // Behind a proxy that is not known for one, every client comes from the proxy's.
+        let hint = format!("the request came from {peer}");
+        return Err(Problem::from(Fault::NetworkNotAllowed).hint(hint));
     }
     let caller = KeyCaller {
         key,

@@ -83,9 +83,11 @@ pub(crate) async fn list(
     Params(query): Params<OrdersQuery>,
 ) -> Result<Response, Problem> {
     let caller = call.caller.reader()?;
-    let account = query
-        .account_id
-        .ok_or_else(|| Problem::from(Fault::QueryInvalid).at_field("account_id"))?;
+    let account = query.account_id.ok_or_else(|| {
+        Problem::from(Fault::QueryInvalid)
+            .at_field("account_id")
+            .hint("it is needed")
+    })?;
     let page = Page {
         cursor: query.cursor,
         limit: query.limit,

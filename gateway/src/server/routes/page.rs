@@ -82,7 +82,10 @@ impl Page {
         match self.limit {
             None => Ok(PAGE_DEFAULT),
             Some(limit @ 1..=PAGE_MAX) => Ok(limit),
-            Some(_) => Err(Problem::from(Fault::QueryInvalid).at_field("limit")),
+            Some(_) => {
+                let hint = format!("1 to {PAGE_MAX}");
+                Err(Problem::from(Fault::QueryInvalid).at_field("limit").hint(hint))
+            }
         }
     }
 
