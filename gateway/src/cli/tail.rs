@@ -1,6 +1,6 @@
 //! `tail`: follows a channel over WebSocket, rebuilds the book from what comes, and proves each frame.
 
-use super::{args::TailArgs, error::CliError, progress, serve, tls};
+use super::{args::TailArgs, client, error::CliError, progress, serve, tls};
 use futures_util::{SinkExt as _, StreamExt as _};
 use indicatif::ProgressBar;
 use market_data::replica::Replica;
@@ -164,7 +164,9 @@ impl<'a> Tail<'a> {
     }
 
     async fn follow(&mut self) -> Result<(), CliError> {
-        let mut socket = tls::websocket(&self.args.exchange).await?;
+        let exchange = &self.args.exchange;
+        let base = client::base(&exchange.url)?;
+        let mut socket = tls::websocket(exchange, &base).await?;
         let lost = |error: &dyn std::fmt::Display| CliError::failed(format!("the connection is lost: {error}"));
         let subscription = Message::text(self.subscription().to_string());
         socket.send(subscription).await.map_err(|error| lost(&error))?;

@@ -1,7 +1,7 @@
 //! How the command line trusts an exchange that speaks TLS: by the system's root certificates, or by those that were
 //! given and no others.
 
-use super::{args::Exchange, client, error::CliError};
+use super::{args::Exchange, error::CliError};
 use axum::http::Uri;
 use rustls::{
     ClientConfig, RootCertStore,
@@ -55,9 +55,8 @@ pub(super) fn config(exchange: &Exchange) -> Result<TlsConfig, CliError> {
         .build())
 }
 
-/// A WebSocket to the exchange, of nobody in particular.
-pub(super) async fn websocket(exchange: &Exchange) -> Result<WebSocketStream<Box<dyn Wire>>, CliError> {
-    let base = client::base(&exchange.url)?;
+/// A WebSocket to the exchange at `base`, of nobody in particular.
+pub(super) async fn websocket(exchange: &Exchange, base: &str) -> Result<WebSocketStream<Box<dyn Wire>>, CliError> {
     let url = format!("ws{}/v1/ws", base.trim_start_matches("http"));
     let failed = |error: &dyn std::fmt::Display| CliError::failed(format!("{url}: {error}"));
     let uri: Uri = url.parse().map_err(|error| failed(&error))?;

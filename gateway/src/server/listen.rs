@@ -6,10 +6,7 @@
 
 use super::{
     core::{call::Peer, state::State},
-    door::{
-        admit::asks_after_health,
-        limits::{Origin, Place},
-    },
+    door::limits::{Origin, Place, asks_after_health},
     said::problem::{Fault, Problem},
 };
 use axum::{

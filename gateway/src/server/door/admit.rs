@@ -3,7 +3,7 @@
 
 use super::{
     auth::{self, Claim, Purpose},
-    limits::{Cost, Origin, Standing},
+    limits::{Cost, Origin, Standing, asks_after_health},
 };
 use crate::{
     proof::request::Parts as SignedParts,
@@ -15,7 +15,6 @@ use crate::{
             state::{Phase, State},
         },
         said::problem::{Code, Fault, Problem, header_name},
-        ws,
     },
 };
 use axum::{
@@ -164,11 +163,6 @@ async fn call_of(
     })
 }
 
-/// Whether this is an address for those who ask whether the process lives and takes commands.
-pub(crate) fn asks_after_health(path: &str) -> bool {
-    matches!(path, "/healthz" | "/readyz")
-}
-
 fn cost_of(method: &Method, path: &str) -> Cost {
     match (method, path) {
         (&Method::POST, "/v1/orders") => Cost::Order,
@@ -182,7 +176,7 @@ fn cost_of(method: &Method, path: &str) -> Cost {
 fn purpose_of(path: &str, cost: Cost) -> Purpose {
     match cost {
         // Whatever its method.
-        _ if path == ws::PATH => Purpose::Login,
+        _ if path == auth::LOGIN_PATH => Purpose::Login,
         Cost::Read => Purpose::Read,
         _ => Purpose::Command,
     }

@@ -33,6 +33,9 @@ use std::{
 /// The header that narrows the receive window of this request, in milliseconds.
 pub const WINDOW_HEADER: &str = "zhiheng-window";
 
+/// The address that every login of a socket signs, with GET, no query and no body.
+pub(crate) const LOGIN_PATH: &str = "/v1/ws";
+
 /// The claim of a signed request: which key, when, and the proof.
 pub(crate) struct Claim {
     pub(crate) key: KeyId,

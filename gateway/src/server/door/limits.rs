@@ -56,6 +56,11 @@ impl Cost {
     }
 }
 
+/// Whether this is an address for those who ask whether the process lives and takes commands: nobody to be limited.
+pub(crate) fn asks_after_health(path: &str) -> bool {
+    matches!(path, "/healthz" | "/readyz")
+}
+
 /// An address as far as it counts: IPv4 whole, IPv6 its /64, which one customer gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Origin(u128);

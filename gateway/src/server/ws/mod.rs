@@ -45,9 +45,6 @@ use data_encoding::BASE64;
 use hyper_util::rt::TokioIo;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
-/// The address, which every login signs, with GET, no query and no body.
-pub(crate) const PATH: &str = "/v1/ws";
-
 /// Feeds and commands over one socket: `book.l2`, `trades` and `auction` (the symbol of a lot is `LOT-` and its number)
 /// for everyone, and `executions`, without a symbol, for the key's own participant (each receipt of its bids among it);
 /// commands after authentication, by the signature headers on this request or by

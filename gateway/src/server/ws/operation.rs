@@ -20,7 +20,7 @@ use crate::{
             state::State,
         },
         door::{
-            auth::{self, Claim, Proven, Purpose},
+            auth::{self, Claim, LOGIN_PATH, Proven, Purpose},
             limits::{Cost, Origin, Standing},
         },
         said::problem::{Fault, Problem},
@@ -251,7 +251,7 @@ impl Operations {
             signature,
             window_ms: window,
         };
-        let signed = Parts::of("GET", super::PATH, b"");
+        let signed = Parts::of("GET", LOGIN_PATH, b"");
         let what = (Purpose::Login, Cost::Read);
         let (proven, standing) = auth::authenticate(&self.state, &claim, &signed, self.call.peer, what);
         let result = proven.map(|Proven { caller, .. }| {
