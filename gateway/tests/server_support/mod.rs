@@ -508,6 +508,22 @@ impl Socket {
         }
     }
 
+    /// What it was told before it was told that its key was revoked, and closed.
+    pub async fn told_until_revoked(&mut self) -> Vec<Value> {
+        let mut told = vec![];
+        loop {
+            match self.next().await {
+                Ok(value) => told.push(value),
+                Err(close) => {
+                    assert_eq!(close.map(|frame| u16::from(frame.code)), Some(4001));
+                    let last = told.pop().expect("a word on why");
+                    assert_eq!(last["code"], "KEY_NOT_ACCEPTED", "{last}");
+                    return told;
+                }
+            }
+        }
+    }
+
     /// What it was told up to now: what waited for it when the first answer was written comes before the second.
     pub async fn told_by_now(&mut self) -> Vec<Value> {
         let (_, first) = self.ask(json!({ "op": "ping" })).await;
