@@ -66,14 +66,14 @@ impl<B: Book> Exchange<B> {
     /// What is known of a client id.
     pub(super) fn recall(&self, entity: EntityId, key: &ClientKey, at: Timestamp) -> Memory {
         let (answers, made) = self.made();
-        answers.recall(entity, key, at, |receipt| made.is_open(receipt))
+        answers.recall(entity, key, at, &|receipt| made.is_open(receipt))
     }
 
     /// Remembers the answer to a client id that was new.
     pub(super) fn remember(&mut self, entity: EntityId, key: ClientKey, answer: Answer) {
         let mut answers = core::mem::take(&mut self.answers);
         let (_, made) = self.made();
-        answers.remember(entity, key, answer, |receipt| made.is_open(receipt));
+        answers.remember(entity, key, answer, &|receipt| made.is_open(receipt));
         self.answers = answers;
     }
 

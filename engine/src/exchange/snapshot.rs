@@ -651,8 +651,7 @@ mod tests {
             };
             let outcome = Outcome::Done(Receipt::Done);
             let (seq, at) = (e.seq.next(), e.at);
-            let open = |_| false;
-            e.answers.remember(VENUE, key, Answer { seq, at, outcome }, open);
+            e.answers.remember(VENUE, key, Answer { seq, at, outcome }, &|_| false);
         });
     }
 }

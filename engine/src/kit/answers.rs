@@ -5,9 +5,13 @@
 //! for what is done, and forgets that after a day or once [`RING_MAX`] younger ones came, whichever is first. As long
 //! as what a command made is open, its answer is never forgotten: pushed out of the ring, it is [`Held`] beside it.
 
-use super::{held::Held, prefetch::prefetch, remembered::Remembered};
+use super::{
+    held::Held,
+    prefetch::prefetch,
+    remembered::{Open, Remembered},
+};
 use alloc::{boxed::Box, vec, vec::Vec};
-use protocol::{Answer, EntityId, Receipt, Timestamp, command::ClientKey};
+use protocol::{Answer, EntityId, Timestamp, command::ClientKey};
 use serde::{Deserialize, Serialize};
 
 /// How many answers the ring keeps for one participant at most.
@@ -141,7 +145,7 @@ impl Ring {
     }
 
     /// The answer under this id, if one is kept at this time.
-    fn find(&self, key: &ClientKey, at: Timestamp, open: &impl Fn(Receipt) -> bool) -> Option<&Remembered> {
+    fn find(&self, key: &ClientKey, at: Timestamp, open: Open<'_>) -> Option<&Remembered> {
         let store = self.store.as_ref()?;
         let tag = Store::tag(key);
         for further in 0..self.reach() {
@@ -226,16 +230,10 @@ impl Answers {
     }
 
     /// What is known of this client id at this time; `open` says whether what a command made is.
-    pub(crate) fn recall(
-        &self,
-        entity: EntityId,
-        key: &ClientKey,
-        at: Timestamp,
-        open: impl Fn(Receipt) -> bool,
-    ) -> Memory {
+    pub(crate) fn recall(&self, entity: EntityId, key: &ClientKey, at: Timestamp, open: Open<'_>) -> Memory {
         let own = &self.of[entity.index()];
-        let held = || own.held.find(&key.id).filter(|held| held.is_kept(at, &open));
-        match own.ring.find(key, at, &open).or_else(held) {
+        let held = || own.held.find(&key.id).filter(|held| held.is_kept(at, open));
+        match own.ring.find(key, at, open).or_else(held) {
             Some(remembered) if remembered.key.body == key.body => Memory::Same(remembered.answer),
             Some(_) => Memory::Other,
             None => Memory::New,
@@ -243,17 +241,11 @@ impl Answers {
     }
 
     /// Remembers an answer to a client id that was new; `open` says whether what a command made is.
-    pub(crate) fn remember(
-        &mut self,
-        entity: EntityId,
-        key: ClientKey,
-        answer: Answer,
-        open: impl Fn(Receipt) -> bool,
-    ) {
+    pub(crate) fn remember(&mut self, entity: EntityId, key: ClientKey, answer: Answer, open: Open<'_>) {
         let own = &mut self.of[entity.index()];
         let pushed_out = own.ring.push(Remembered { key, answer });
-        if let Some(pushed_out) = pushed_out.filter(|pushed_out| pushed_out.is_open(&open)) {
-            own.held.insert(pushed_out, &open);
+        if let Some(pushed_out) = pushed_out.filter(|pushed_out| pushed_out.is_open(open)) {
+            own.held.insert(pushed_out, open);
         }
     }
 
@@ -288,7 +280,7 @@ impl Answers {
 mod tests {
     use super::*;
     use alloc::collections::BTreeSet;
-    use protocol::{OrderId, Outcome, Seq, time::DAY};
+    use protocol::{OrderId, Outcome, Receipt, Seq, time::DAY};
 
     /// Nothing is open.
     fn done(_: Receipt) -> bool {
@@ -329,19 +321,19 @@ mod tests {
         let mut answers = Answers::default();
         answers.add_participant();
         let venue = EntityId(0);
-        answers.remember(venue, key(1, 1), answer(5, 100), done);
+        answers.remember(venue, key(1, 1), answer(5, 100), &done);
         assert_eq!(
-            answers.recall(venue, &key(1, 1), Timestamp(200), done),
+            answers.recall(venue, &key(1, 1), Timestamp(200), &done),
             Memory::Same(answer(5, 100))
         );
-        assert_eq!(answers.recall(venue, &key(1, 2), Timestamp(200), done), Memory::Other);
-        assert_eq!(answers.recall(venue, &key(2, 1), Timestamp(200), done), Memory::New);
+        assert_eq!(answers.recall(venue, &key(1, 2), Timestamp(200), &done), Memory::Other);
+        assert_eq!(answers.recall(venue, &key(2, 1), Timestamp(200), &done), Memory::New);
         assert_eq!(
-            answers.recall(venue, &key(1, 1), Timestamp(99 + DAY), done),
+            answers.recall(venue, &key(1, 1), Timestamp(99 + DAY), &done),
             Memory::Same(answer(5, 100))
         );
         assert_eq!(
-            answers.recall(venue, &key(1, 1), Timestamp(100 + DAY), done),
+            answers.recall(venue, &key(1, 1), Timestamp(100 + DAY), &done),
             Memory::New
         );
     }
@@ -351,7 +343,7 @@ mod tests {
         let mut answers = Answers::default();
         answers.add_participant();
         for seq in 0..3 {
-            answers.remember(EntityId(0), key(seq, 1), answer(seq, u64::MAX), done);
+            answers.remember(EntityId(0), key(seq, 1), answer(seq, u64::MAX), &done);
         }
     }
 
@@ -393,12 +385,12 @@ mod tests {
                 Some(_) => Memory::Other,
             };
             assert_eq!(
-                answers.recall(EntityId(0), &key, Timestamp(at), done),
+                answers.recall(EntityId(0), &key, Timestamp(at), &done),
                 expected,
                 "step {seq}"
             );
             if expected == Memory::New {
-                answers.remember(EntityId(0), key, answer(seq, at), done);
+                answers.remember(EntityId(0), key, answer(seq, at), &done);
                 plain.push(Remembered {
                     key,
                     answer: answer(seq, at),
@@ -420,7 +412,7 @@ mod tests {
         };
         let lanes = LANES as u64;
         for id in 0..=lanes {
-            answers.remember(EntityId(0), at_line(3, id), answer(id, 0), done);
+            answers.remember(EntityId(0), at_line(3, id), answer(id, 0), &done);
         }
         let sent_on = at_line(3, lanes);
         // Four to a line: nothing else is sent on.
@@ -430,13 +422,13 @@ mod tests {
                 EntityId(0),
                 at_line(line + if line == 3 { 100 } else { 0 }, lanes + id),
                 answer(id, 0),
-                done,
+                &done,
             );
-            let known = answers.recall(EntityId(0), &sent_on, Timestamp(0), done);
+            let known = answers.recall(EntityId(0), &sent_on, Timestamp(0), &done);
             assert_eq!(known, Memory::Same(answer(lanes, 0)), "after {id} younger ones");
         }
-        answers.remember(EntityId(0), at_line(200, 0), answer(0, 0), done);
-        assert_eq!(answers.recall(EntityId(0), &sent_on, Timestamp(0), done), Memory::New);
+        answers.remember(EntityId(0), at_line(200, 0), answer(0, 0), &done);
+        assert_eq!(answers.recall(EntityId(0), &sent_on, Timestamp(0), &done), Memory::New);
     }
 
     #[test]
@@ -448,16 +440,16 @@ mod tests {
             body: [0; 8],
         };
         for id in 0..3 * RING_MAX as u64 / 2 {
-            answers.remember(EntityId(0), spread(id), answer(id, id), done);
+            answers.remember(EntityId(0), spread(id), answer(id, id), &done);
         }
         let oldest = RING_MAX as u64 / 2;
         assert_eq!(
-            answers.recall(EntityId(0), &spread(oldest - 1), Timestamp(0), done),
+            answers.recall(EntityId(0), &spread(oldest - 1), Timestamp(0), &done),
             Memory::New
         );
         for id in oldest..oldest + RING_MAX as u64 {
             let expected = Memory::Same(answer(id, id));
-            assert_eq!(answers.recall(EntityId(0), &spread(id), Timestamp(id), done), expected);
+            assert_eq!(answers.recall(EntityId(0), &spread(id), Timestamp(id), &done), expected);
         }
         assert_eq!(answers.parts().next().unwrap().ring.len(), RING_MAX);
     }
@@ -484,10 +476,10 @@ mod tests {
                     .wrapping_add(1_442_695_040_888_963_407);
                 let is_open = |receipt| matches!(receipt, Receipt::Order(order) if open.contains(&order.0));
                 assert_eq!(
-                    answers.recall(EntityId(0), &spread(id), Timestamp(id), is_open),
+                    answers.recall(EntityId(0), &spread(id), Timestamp(id), &is_open),
                     Memory::New
                 );
-                answers.remember(EntityId(0), spread(id), placed(id), is_open);
+                answers.remember(EntityId(0), spread(id), placed(id), &is_open);
                 let own = &answers.of[0].held;
                 most = most.max(open.len());
                 let bound = RING_MAX + 2 * most;
@@ -507,8 +499,8 @@ mod tests {
                     restored.restore_participant(parts(&answers)).unwrap();
                     for asked in 1..=id {
                         let is_open = |receipt| matches!(receipt, Receipt::Order(order) if open.contains(&order.0));
-                        let known = answers.recall(EntityId(0), &spread(asked), Timestamp(id), is_open);
-                        let after = restored.recall(EntityId(0), &spread(asked), Timestamp(id), is_open);
+                        let known = answers.recall(EntityId(0), &spread(asked), Timestamp(id), &is_open);
+                        let after = restored.recall(EntityId(0), &spread(asked), Timestamp(id), &is_open);
                         assert_eq!(known, after, "{asked} of {id}");
                         if open.contains(&asked) || id - asked < RING_MAX as u64 {
                             assert_eq!(known, Memory::Same(placed(asked)), "{asked} of {id}");
@@ -524,12 +516,12 @@ mod tests {
     fn what_rests_for_more_than_a_day_is_remembered() {
         let mut answers = Answers::default();
         answers.add_participant();
-        answers.remember(EntityId(0), key(1, 1), answer(5, 100), done);
+        answers.remember(EntityId(0), key(1, 1), answer(5, 100), &done);
         let late = Timestamp(200 + DAY);
-        assert_eq!(answers.recall(EntityId(0), &key(1, 1), late, done), Memory::New);
-        let known = answers.recall(EntityId(0), &key(1, 1), late, |_| true);
+        assert_eq!(answers.recall(EntityId(0), &key(1, 1), late, &done), Memory::New);
+        let known = answers.recall(EntityId(0), &key(1, 1), late, &|_| true);
         assert_eq!(known, Memory::Same(answer(5, 100)));
-        assert_eq!(answers.recall(EntityId(0), &key(1, 2), late, |_| true), Memory::Other);
+        assert_eq!(answers.recall(EntityId(0), &key(1, 2), late, &|_| true), Memory::Other);
     }
 
     #[test]

@@ -5,9 +5,11 @@
 //! two are looked at for each that comes, the hand going round, and what has ended goes. So what is here is at most
 //! [`SPARE`] and twice what is open, and no command looks at more than two.
 
-use super::{index::Index, remembered::Remembered};
+use super::{
+    index::Index,
+    remembered::{Open, Remembered},
+};
 use alloc::vec::Vec;
-use protocol::Receipt;
 
 /// How many answers are looked at for each that comes: with two, the hand is round before what is here has doubled.
 const LOOKS: usize = 2;
@@ -62,7 +64,7 @@ impl Held {
     }
 
     /// Holds an answer.
-    pub(crate) fn insert(&mut self, remembered: Remembered, open: &impl Fn(Receipt) -> bool) {
+    pub(crate) fn insert(&mut self, remembered: Remembered, open: Open<'_>) {
         if let Some(place) = self.places.get(&remembered.key.id) {
             // It was forgotten there, or its id would not have been new.
             self.all[place as usize] = remembered;
@@ -78,7 +80,7 @@ impl Held {
     }
 
     /// Looks at one, and forgets it if what it made has ended.
-    fn look(&mut self, open: &impl Fn(Receipt) -> bool) {
+    fn look(&mut self, open: Open<'_>) {
         let Some(remembered) = self.all.get(self.hand) else {
             return;
         };
