@@ -446,7 +446,7 @@ fn the_command_line_says_what_is_wrong() {
             ],
             "none.csv",
         ),
-        (&["tail", "trades", "--url", "https://x"], "http://HOST:PORT"),
+        (&["tail", "trades", "--url", "ftp://x"], "https://HOST:PORT"),
         (&["tail", "trades", "--from-seq", "7"], "goes with one --symbol"),
     ] {
         let output = program(args);

@@ -207,7 +207,7 @@ async fn receipts_come_to_their_bidder(mut room: Room, runs_ms: u64) -> Result<(
     let revoked = room.venue.operator.raw("DELETE", &path, b"").await.ok();
     let by_socket = every_command(&mut room, By::WebSocket, runs_ms).await?;
     assert_eq!(receipts(&mut ear, expected.len()).await, by_socket);
-    let heard = partners.told_by_now().await;
+    let heard = partners.told_until_revoked().await;
     assert!(heard.iter().all(|frame| is_up_to(frame, &revoked)), "{heard:?}");
 
     // What another user approves is the bidder's, too: its answer and the channel hold the receipt. What failed has none.

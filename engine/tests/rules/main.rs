@@ -28,6 +28,7 @@ mod lots_of_units;
 mod matrix;
 mod open_licences;
 mod outages;
+mod repeats;
 mod sale_slips;
 mod scenarios;
 mod snapshot;

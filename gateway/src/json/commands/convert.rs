@@ -79,7 +79,7 @@ fn cancelled(asked: CancelOrder, names: &dyn Names) -> Result<OrderId, InputErro
 /// A proposal of the command that stands in it: `{"command":{"op":…}}`.
 fn proposed(mut fields: Object<'_>, names: &dyn Names) -> Result<Command, InputError> {
     let missing = || InputError::new(InputCode::MissingField, "");
-    let command = fields.take("command");
+    let command = fields.take("command").filter(|command| !matches!(command, Value::Null));
     fields.none_left(&["command"])?;
     let read = |command| {
         let Value::Object(mut fields) = command else {
