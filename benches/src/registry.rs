@@ -109,6 +109,7 @@ pub fn filled(size: Size) -> Exchange<FastBook> {
             taker: BasisPoints(0),
         },
         calendar: Calendar::default(),
+        judicial_listing: None,
     };
     registry.must(OPERATOR, Command::Epoch(Box::new(epoch)));
     let (owner, firm, paid) = registry.party("914403001922038216");

@@ -84,6 +84,7 @@ impl<B: Book> Exchange<B> {
             && self.admit(request).is_ok()
         {
             self.pause_for_outage(down_from, &mut tell);
+            self.lengthen_sales(down_from, &mut tell);
         }
         if self.deadlines.next() <= *at {
             self.fire_due(&mut tell);
@@ -132,7 +133,11 @@ impl<B: Book> Exchange<B> {
             };
         }
         let own = request.by == FIRST_OPERATOR && request.client.is_none();
-        if matches!(request.command, Command::Resumed { .. }) && !own {
+        let of_the_house = matches!(
+            request.command,
+            Command::Resumed { .. } | Command::SetVenueKey(_) | Command::Recover(_)
+        );
+        if of_the_house && !own {
             return Err(Reject::NotPermitted);
         }
         self.register.user(request.by)

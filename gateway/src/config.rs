@@ -1,8 +1,8 @@
 //! The configuration file of `zhiheng serve`: TOML, every key known, every mistake named.
 //!
 //! It says where the exchange listens and lives, which rules its journal begins with, who its first operator is, and
-//! what one client may take. A journal that holds something keeps its own rules: the file's are for an empty one.
-//! Paths are relative to the file's folder.
+//! what one client may take. Rules and operator's key are for an empty journal; where one has begun and the file says
+//! something else, the start is refused (`server::unchanged`). Paths are relative to the file's folder.
 
 use crate::{
     holidays::{self, Holidays},
@@ -53,6 +53,8 @@ pub enum ConfigError {
 #[serde(deny_unknown_fields)]
 struct File {
     listen: SocketAddr,
+    #[serde(default)]
+    metrics_listen: Option<SocketAddr>,
     data_dir: PathBuf,
     operator_public_key: String,
     #[serde(default)]
@@ -63,6 +65,8 @@ struct File {
     profile: ProfileName,
     #[serde(default)]
     approval: Option<String>,
+    #[serde(default)]
+    judicial_listing: Option<String>,
     #[serde(default)]
     fees: FeesFile,
     #[serde(default)]
@@ -176,6 +180,16 @@ pub fn parse(path: &Path, text: &str, seal: Option<&str>) -> Result<ServerConfig
             .map_err(|why| wrong("operator_networks", why))?,
     };
     let mut config = ServerConfig::new(file.listen, base.join(&file.data_dir), genesis);
+    if file
+        .metrics_listen
+        .is_some_and(|at| at == file.listen && at.port() != 0)
+    {
+        return Err(wrong(
+            "metrics_listen",
+            "another address than `listen`: the metrics are the house's alone".into(),
+        ));
+    }
+    config.metrics_listen = file.metrics_listen;
     if let Some(path) = &file.seal_key_file {
         config.seal = Seal::File(base.join(path));
     }
@@ -241,6 +255,12 @@ fn epoch(file: &File, base: &Path, wrong: &dyn Fn(&'static str, String) -> Confi
                 "a sandbox is said in these very letters: sandbox".into(),
             ));
         }
+        (ProfileName::UnitMarket, Some(text)) if text.eq_ignore_ascii_case("demo") || text == "演示" => {
+            return Err(wrong(
+                "approval",
+                "the demo market begins by `zhiheng` alone; a sandbox of your own is `sandbox`".into(),
+            ));
+        }
         (ProfileName::UnitMarket, Some(text)) => {
             let reference = Bounded::new(text).ok_or_else(|| wrong("approval", "1 to 64 bytes".into()))?;
             (Profile::UnitMarket, Approval::Reference(reference))
@@ -263,12 +283,15 @@ fn epoch(file: &File, base: &Path, wrong: &dyn Fn(&'static str, String) -> Confi
         let why = "a venue that is no sandbox has one: files = [\"2026.json\"], the State Council's list as `zhiheng calendar import` reads it";
         return Err(wrong("calendar", why.into()));
     }
+    let listing = |text: &str| Bounded::new(text).ok_or_else(|| wrong("judicial_listing", "1 to 64 bytes".into()));
+    let judicial_listing = file.judicial_listing.as_deref().map(listing).transpose()?;
     Ok(Epoch {
         rules_version: RULES_VERSION,
         profile,
         approval,
         fees,
         calendar,
+        judicial_listing,
     })
 }
 
@@ -440,7 +463,7 @@ mod tests {
     #[test]
     fn everything_can_be_said() {
         let config = read(
-            "profile = \"unit-market\"\napproval = \"深知监〔2026〕1号\"\noperator_networks = [\"10.0.0.0/8\"]\n\
+            "metrics_listen = \"127.0.0.1:9464\"\nprofile = \"unit-market\"\napproval = \"深知监〔2026〕1号\"\njudicial_listing = \"法〔2026〕7号\"\noperator_networks = [\"10.0.0.0/8\"]\n\
              receive_window_ms = 2000\n[fees]\nmaker_bps = 10\ntaker_bps = 20\n[calendar]\nyears = [2026]\nholidays = [\"2026-10-01\"]\n\
              [journal]\nsegment_bytes = 1048576\n[closing]\narrival_wait_ms = 500\nheartbeat_ms = 5000\n\
              standstill_ms = 2000\n[limits]\nmessage_bytes = 1024\ndrain_ms = 5\nkey_points_per_second = 9\n",
@@ -448,6 +471,7 @@ mod tests {
         .unwrap();
         assert_eq!(config.genesis.epoch.fees.taker, BasisPoints(20));
         assert_eq!(config.genesis.operator_networks.len(), 1);
+        assert_eq!(config.metrics_listen, Some("127.0.0.1:9464".parse().unwrap()));
         assert_eq!(
             (config.limits.message_bytes, config.limits.drain),
             (1024, Duration::from_millis(5))
@@ -507,10 +531,18 @@ mod tests {
                 "closing.arrival_wait_ms: 1 to 60000",
             ),
             ("operator_networks = [\"10/8\"]\n", "operator_networks: NETWORK_INVALID"),
+            (
+                "profile = \"unit-market\"\napproval = \"demo\"\n",
+                "approval: the demo market begins by",
+            ),
         ] {
             let error = read(more).unwrap_err();
             assert!(error.contains(part), "{more}: {error}");
         }
+        let same = "listen = \"127.0.0.1:7\"\nmetrics_listen = \"127.0.0.1:7\"\ndata_dir = \"d\"\noperator_public_key = \"00\"\n";
+        let same = same.replace("\"00\"", &format!("\"{}\"", "ab".repeat(32))) + CALENDAR;
+        let public = parse(Path::new("z"), &same, None).unwrap_err();
+        assert!(public.to_string().contains("metrics_listen: another"), "{public}");
         let missing = parse(Path::new("z"), "listen = \"127.0.0.1:0\"\n", None).unwrap_err();
         assert!(missing.to_string().contains("missing field"), "{missing}");
         let seal = parse(Path::new("z"), &format!("{}{CALENDAR}", head()), Some("abc")).unwrap_err();

@@ -554,3 +554,29 @@ async fn the_document_holds_every_route_and_no_other() {
     }
     venue.stop().await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_last_key_that_rules_the_venue_is_not_revoked() {
+    let dir = tempfile::tempdir().unwrap();
+    let venue = Venue::open(config(dir.path())).await;
+    let operator = &venue.operator;
+    let revoke = |key: u32| format!("/v1/participants/keys/{key}?client_id={}", fresh_id());
+    let own = operator.key.as_ref().unwrap().id.0;
+    operator
+        .raw("DELETE", &revoke(own), b"")
+        .await
+        .refused(409, "LAST_ADMIN_KEY");
+    let public = signing::hex(&secret(77).public_key().unwrap());
+    let material = json!({ "algorithm": "ed25519", "public_key": public });
+    let key = |scopes: &[&str]| json!({ "user_id": 0, "material": material, "scopes": scopes, "networks": [] });
+    operator
+        .done("POST", "/v1/participants/keys", key(&["read", "trade", "list"]))
+        .await;
+    operator
+        .raw("DELETE", &revoke(own), b"")
+        .await
+        .refused(409, "LAST_ADMIN_KEY");
+    operator.done("POST", "/v1/participants/keys", key(&["admin"])).await;
+    operator.raw("DELETE", &revoke(own), b"").await.ok();
+    venue.stop().await.unwrap();
+}

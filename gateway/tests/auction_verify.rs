@@ -27,7 +27,7 @@ fn receipt(answer: &Value) -> BidReceipt {
 
 #[track_caller]
 fn prove(log: &str, key: &str) -> Proved {
-    let mut all = verify(log.as_bytes(), Some(key)).unwrap_or_else(|fault| panic!("{fault}\n{log}"));
+    let mut all = verify(log.as_bytes(), &[key]).unwrap_or_else(|fault| panic!("{fault}\n{log}"));
     assert_eq!(all.len(), 1);
     all.remove(0)
 }
@@ -61,38 +61,54 @@ fn told_in(page: &str) -> Vec<(u64, Stamped<Event>)> {
     steps.collect()
 }
 
-/// Every lot of the documentation's own scripts, which the real core runs: each way of selling, with pauses, priority, defaults and the rest.
+/// The logs of all lots of a page of the documentation, which the real core runs, signed by this key.
+fn logs_of(page_name: &str, key: &Key) -> Vec<(LotId, String)> {
+    let (data, mut folder) = market_data::new(market_data::Limits::default());
+    data.sign_with(gateway::proof::venue_key::signer(key));
+    let mut lots = BTreeSet::new();
+    for command in told_in(page_name).chunk_by(|a, b| a.0 == b.0) {
+        let events: Vec<_> = command.iter().map(|(_, event)| event.clone()).collect();
+        for event in &events {
+            if let Event::Public(public) = &event.body
+                && let Some(step) = LotEvent::of(public)
+            {
+                lots.insert(step.lot());
+            }
+        }
+        let (up_to, at) = (Seq(command[0].0), events[0].at);
+        folder.fold(&Committed { up_to, at, events }, at);
+    }
+    let log = |lot| {
+        let page = data.auction_log(lot, 0, usize::MAX).unwrap();
+        let steps = String::from_utf8(page.text).unwrap();
+        (lot, steps + &data.auction_head(lot, page.end).unwrap().line())
+    };
+    lots.into_iter().map(log).collect()
+}
+
+fn venue_key(seed: u8) -> Key {
+    Key {
+        id: KeyId(0),
+        secret: server_support::secret(seed),
+        label: String::new(),
+    }
+}
+
+fn public(key: &Key) -> String {
+    signing::hex(&key.secret.public_key().unwrap())
+}
+
+/// Every lot of the documentation's own scripts: each way of selling, with pauses, priority, defaults and the rest.
 #[test]
 fn every_worked_auction_proves_itself() {
-    let key = Key {
-        id: KeyId(0),
-        secret: server_support::secret(9),
-        label: String::new(),
-    };
+    let key = venue_key(9);
     let mut ends = BTreeSet::new();
     let mut heads = String::new();
     for page_name in ["AUCTIONS.md", "WORKED_AUCTIONS.md"] {
-        let (data, mut folder) = market_data::new(market_data::Limits::default());
-        data.sign_with(gateway::proof::certificate::signer(&key));
-        let mut lots = BTreeSet::new();
-        for command in told_in(page_name).chunk_by(|a, b| a.0 == b.0) {
-            let events: Vec<_> = command.iter().map(|(_, event)| event.clone()).collect();
-            for event in &events {
-                if let Event::Public(public) = &event.body
-                    && let Some(step) = LotEvent::of(public)
-                {
-                    lots.insert(step.lot());
-                }
-            }
-            let (up_to, at) = (Seq(command[0].0), events[0].at);
-            folder.fold(&Committed { up_to, at, events }, at);
-        }
-        assert!(lots.len() > 3, "{page_name} sells {} lots", lots.len());
-        for lot in lots {
-            let page = data.auction_log(lot, 0, usize::MAX).unwrap();
-            let mut log = String::from_utf8(page.text).unwrap();
-            log += &data.auction_head(lot, page.end).unwrap().line();
-            let proved = prove(&log, &signing::hex(&key.secret.public_key().unwrap()));
+        let logs = logs_of(page_name, &key);
+        assert!(logs.len() > 3, "{page_name} sells {} lots", logs.len());
+        for (lot, log) in logs {
+            let proved = prove(&log, &public(&key));
             ends.insert(serde_json::to_string(&proved.lot.state).unwrap());
             let told = proved.steps[0].at;
             heads += &format!("{page_name} {} {told} {}\n", lot.0, write_digest(proved.head));
@@ -102,6 +118,27 @@ fn every_worked_auction_proves_itself() {
     // A head is derived from the text of its steps anew at each start. Where no page was rewritten, another head here means that every log
     // there ever was has other heads now: logs from then on need a layout of their own.
     assert_eq!(heads, include_str!("golden/auction_heads.txt"), "found:\n{heads}");
+}
+
+/// What a watcher wrote down before and after the venue's key was replaced.
+#[test]
+fn a_log_of_two_keys_holds_with_both_and_with_neither_alone() {
+    let (old, new) = (venue_key(9), venue_key(10));
+    let pairs = logs_of("AUCTIONS.md", &old)
+        .into_iter()
+        .zip(logs_of("AUCTIONS.md", &new));
+    let ((_, before), (_, after)) = pairs.max_by_key(|((_, log), _)| log.lines().count()).unwrap();
+    let half = before.lines().count() / 2;
+    let mixed: Vec<_> = before.lines().take(half).chain(after.lines().skip(half)).collect();
+    let mixed = mixed.join("\n") + "\n";
+    let (old, new) = (public(&old), public(&new));
+    let proved = verify(mixed.as_bytes(), &[&old, &new]).unwrap().remove(0);
+    assert_eq!(proved.head, prove(&after, &new).head);
+    assert_eq!(proved.public_keys, [old.clone(), new.clone()]);
+    for trusted in [&[][..], &[&*old], &[&*new]] {
+        let fault = verify(mixed.as_bytes(), trusted).unwrap_err().to_string();
+        assert!(fault.contains("signed with the key"), "{fault}");
+    }
 }
 
 /// A rising lot with an answer by a maximum, a bid in the last third, which moves the end, and receipts of all of it.
@@ -153,7 +190,7 @@ async fn no_byte_can_change(mut room: Room, runs_ms: u64) -> Result<(), Late> {
         let flip = [1, 2, 4, 8, 16, 32, 64, 128][(random >> 33) as usize % 8];
         let mut forged = log.clone().into_bytes();
         forged[place] ^= flip;
-        let fault = verify(&forged, Some(&key)).expect_err("a byte was changed");
+        let fault = verify(&forged, &[&key]).expect_err("a byte was changed");
         let line = line_of(place);
         assert!(
             fault.line == line || fault.line == line + 1,
@@ -164,13 +201,13 @@ async fn no_byte_can_change(mut room: Room, runs_ms: u64) -> Result<(), Late> {
     for (place, byte) in log.bytes().enumerate().filter(|(_, byte)| byte.is_ascii_digit()) {
         let mut forged = log.clone().into_bytes();
         forged[place] = b'0' + (byte - b'0' + 1) % 10;
-        assert!(verify(&forged, Some(&key)).is_err(), "byte {place}");
+        assert!(verify(&forged, &[&key]).is_err(), "byte {place}");
     }
     // Cut anywhere, or with a line left out, it is not whole.
     let lines: Vec<&str> = log.split_inclusive('\n').collect();
     for end in 0..lines.len() {
         let states = lines[..end].last().is_some_and(|line| line.contains("\"signature\""));
-        let cut = verify(lines[..end].concat().as_bytes(), Some(&key));
+        let cut = verify(lines[..end].concat().as_bytes(), &[&key]);
         assert_eq!(
             cut.is_ok(),
             states,
@@ -179,15 +216,15 @@ async fn no_byte_can_change(mut room: Room, runs_ms: u64) -> Result<(), Late> {
         let without = [&lines[..end], &lines[end + 1..]].concat().concat();
         let signed_twice = end + 1 == lines.len() && lines[end - 1].contains("\"signature\"");
         assert_eq!(
-            verify(without.as_bytes(), Some(&key)).is_ok(),
+            verify(without.as_bytes(), &[&key]).is_ok(),
             signed_twice,
             "without line {}",
             end + 1
         );
     }
-    let fault = verify(lines[..lines.len() - 3].concat().as_bytes(), Some(&key)).unwrap_err();
+    let fault = verify(lines[..lines.len() - 3].concat().as_bytes(), &[&key]).unwrap_err();
     assert!(fault.what.starts_with("truncated"), "{fault}");
-    let other = verify(log.as_bytes(), Some(&"00".repeat(32))).unwrap_err();
+    let other = verify(log.as_bytes(), &[&"00".repeat(32)]).unwrap_err();
     assert!(other.what.contains("not with"), "{other}");
 
     // Every receipt has left its trace; where a bid is taken out of the chain, its receipt finds it missing.
@@ -228,13 +265,13 @@ async fn no_byte_can_change(mut room: Room, runs_ms: u64) -> Result<(), Late> {
     watched.extend(steps[..5].iter().chain(&steps[3..]).map(|line| sent(line)));
     prove(&watched.concat(), &key);
     let forged = snapshot.replacen("1650.00", "1660.00", 1);
-    let fault = verify((watched.concat() + &forged).as_bytes(), Some(&key)).unwrap_err();
+    let fault = verify((watched.concat() + &forged).as_bytes(), &[&key]).unwrap_err();
     assert!(fault.what.contains("snapshot"), "{fault}");
     watched.push(sent(steps[4]).replacen("\"bids\":2", "\"bids\":1", 1));
-    let fault = verify(watched.concat().as_bytes(), Some(&key)).unwrap_err();
+    let fault = verify(watched.concat().as_bytes(), &[&key]).unwrap_err();
     assert!(fault.what.contains("said otherwise"), "{fault}");
     watched.truncate(6);
-    let fault = verify(watched.concat().as_bytes(), Some(&key)).unwrap_err();
+    let fault = verify(watched.concat().as_bytes(), &[&key]).unwrap_err();
     assert!(fault.what.starts_with("truncated") && fault.line == 3, "{fault}");
 
     // The command line says the same, and its exit code.

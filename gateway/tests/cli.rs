@@ -119,7 +119,7 @@ const HEADING: &str = "office,class,number,title,symbol,classifications,expires_
 fn the_demo_market_from_start_to_restart() {
     let dir = tempfile::tempdir().unwrap();
     let dir = dir.path();
-    let exchange = Exchange::start(dir, &["--listen", "127.0.0.1:0"]);
+    let exchange = Exchange::start(dir, &["--listen", "127.0.0.1:0", "--yes"]);
     for name in ["operator=0", "bank=", "firm-a=", "ana=", "bo="] {
         assert!(exchange.ready.contains(name), "{}", exchange.ready);
     }

@@ -459,6 +459,7 @@ async fn a_server_stops_in_order_and_only_one_has_the_journal() {
     let mut config = config(dir.path());
     // Every client here says farewell, however late.
     config.limits.drain = PATIENCE;
+    config.metrics_listen = Some("127.0.0.1:0".parse().unwrap());
     let mut venue = Venue::open(config.clone()).await;
     assert_eq!(venue.nobody().get("/readyz").await.status, 200);
     let ana = venue.admit(11, "1000.00").await;
@@ -466,15 +467,29 @@ async fn a_server_stops_in_order_and_only_one_has_the_journal() {
     let second = gateway::server::run(config.clone(), std::future::pending(), |_| panic!("two of one journal")).await;
     assert!(matches!(second, Err(RunError::Start(_))), "{second:?}");
 
-    let metrics = venue.nobody().get("/metrics").await;
+    venue.nobody().get("/metrics").await.refused(404, "NOT_FOUND");
+    let address = venue.ready.metrics.expect("a listener of their own");
+    let ask = b"GET /metrics HTTP/1.1\r\nhost: house\r\nconnection: close\r\n\r\n";
+    let metrics = exchange(address, ask).await;
     for line in [
         "zhiheng_hop_seconds_bucket{hop=\"durable\"",
         "zhiheng_ready 1",
         "zhiheng_views_lag ",
-        "zhiheng_commands_done_total ",
+        "zhiheng_disk_full 0",
+        "zhiheng_commands_refused_by_disk_total 0",
     ] {
         assert!(metrics.text.contains(line), "{line} in {}", metrics.text);
     }
+    let value = |name: &str| -> f64 {
+        let line = metrics.text.lines().find(|line| line.starts_with(name));
+        let value = line.and_then(|line| line.split(' ').nth(1));
+        value
+            .and_then(|value| value.parse().ok())
+            .unwrap_or_else(|| panic!("{name} in {}", metrics.text))
+    };
+    // The rules, two keys and a venue key, a participant and its listing: each was done.
+    assert!(value("zhiheng_commands_done_total ") >= 8.0, "{}", metrics.text);
+    assert!(value("zhiheng_disk_free_bytes ") > 0.0 && value("zhiheng_journal_room_bytes ") > 0.0);
     assert!(
         !metrics.text.contains("SONG") && !metrics.text.contains("9144"),
         "no names in metrics"

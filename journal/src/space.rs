@@ -103,6 +103,11 @@ impl Space {
         self.available.load(Ordering::Acquire).max(0).unsigned_abs()
     }
 
+    /// Whether [`Self::try_reserve`] would say yes to a request of `bytes` now. Sets nothing aside.
+    pub fn would_take(&self, bytes: usize) -> bool {
+        self.available() >= cost(bytes)
+    }
+
     /// Why [`Self::try_reserve`] said no just now.
     pub fn shortage(&self) -> Shortage {
         match self.shortage.load(Ordering::Acquire) {

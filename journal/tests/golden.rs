@@ -10,6 +10,7 @@ use protocol::{
     account::CashMove,
     asset::{AssetClass, Classification, RegisterAsset},
     command::ClientKey,
+    control::{Recover, VenueKey},
     describe::Describe,
     listing::{BookTerms, Import, ImportAssets, IssueUnits, ListUnits},
     order::{OrderKind, PlaceOrder},
@@ -232,6 +233,7 @@ fn every_command() -> Vec<(&'static str, Request)> {
                     holidays: vec![day(2026, 2, 17), day(2026, 2, 18)],
                     working_weekends: vec![day(2026, 2, 14)],
                 },
+                judicial_listing: None,
             }))),
         ),
         ("tick", operator(Command::Tick)),
@@ -323,6 +325,14 @@ fn every_command() -> Vec<(&'static str, Request)> {
     commands.extend(described.map(|(name, command)| (name, trader(command))));
     let down_from = Timestamp(1_772_416_800_000_000_000);
     commands.push(("resumed", operator(Command::Resumed { down_from })));
+    let public_key = Digest([0xce; 32]);
+    commands.push(("set venue key", operator(Command::SetVenueKey(VenueKey { public_key }))));
+    let recover = Recover {
+        public_key,
+        networks: vec![],
+        end_others: true,
+    };
+    commands.push(("recover", operator(Command::Recover(Box::new(recover)))));
     commands
 }
 
@@ -333,6 +343,8 @@ fn every_command_has_golden_bytes() {
         Command::Epoch(_) => "epoch",
         Command::Tick => "tick",
         Command::Resumed { .. } => "resumed",
+        Command::SetVenueKey(_) => "set venue key",
+        Command::Recover(_) => "recover",
         Command::RegisterEntity(_) => "register entity",
         Command::RegisterUser(_) => "register user",
         Command::RegisterKey(_) => "register key",

@@ -98,7 +98,7 @@ record! {
         window_s as "window_seconds": u32,
         /// How.
         extension: Extension,
-        /// How often it may be moved; none: without limit.
+        /// By how many windows it may be moved altogether; none: without limit.
         extensions_max: Option<u32>,
     }
 
@@ -171,6 +171,20 @@ record! {
         rationing: Rationing,
     }
 
+    /// A buyer asks, and offers are committed unseen and revealed after the close: the lowest wins, as in a tender.
+    pub struct SealedReverse {
+        /// What is wanted.
+        demand: Name,
+        /// The highest offer; the buyer's cash is held for it from the announcement on.
+        start: Amount,
+        /// What the winner is paid: its own offer, or the second valid one, or the reserve.
+        pays: SealedPrice,
+        /// How many seconds bidders have to reveal.
+        reveal_s as "reveal_seconds": u32,
+        /// What one who does not reveal loses of its deposit.
+        penalty: Amount,
+    }
+
     /// A buyer asks, and the lowest offer wins.
     pub struct Reverse {
         /// What is wanted.
@@ -199,6 +213,29 @@ one_of! {
         Uniform(Uniform) = "uniform";
         /// Offers fall.
         Reverse(Reverse) = "reverse";
+        /// Offers are sealed.
+        SealedReverse(SealedReverse) = "sealed_reverse";
+    }
+}
+
+impl Format {
+    /// How bids are sealed, where they are; the start of offers is the highest.
+    pub fn sealed(&self) -> Option<Sealed> {
+        match self {
+            Self::Sealed(terms) => Some(*terms),
+            Self::SealedReverse(terms) => Some(Sealed {
+                start: terms.start,
+                pays: terms.pays,
+                reveal_s: terms.reveal_s,
+                penalty: terms.penalty,
+            }),
+            _ => None,
+        }
+    }
+
+    /// Whether a buyer asks: the lowest offer wins, and who wins sells.
+    pub const fn is_demand(&self) -> bool {
+        matches!(self, Self::Reverse(_) | Self::SealedReverse(_))
     }
 }
 
@@ -240,8 +277,16 @@ record! {
         notified as "notified_on": Date,
         /// Prior claims and costs: a start that does not exceed them sells for nobody's benefit (无益拍卖).
         prior_claims: Amount,
-        /// Whether the applicant asked to go on even so.
+        /// Whether the applicant asked to go on; it then names a start that exceeds them (拍卖变卖财产规定 6).
         insisted: bool,
+        /// Digest of the court's order. Needed where the venue is listed for courts' sales (18号 2, 4, 5); lots of the
+        /// same order are sold for the same debt.
+        order as "order_sha256": Option<Digest>,
+        /// The debt and its costs: once the lots of the order have brought that much, the others are taken back
+        /// (拍卖变卖财产规定 14).
+        debt: Option<Amount>,
+        /// Whether an auction house was commissioned: only then there is a commission (18号 37).
+        commissioned: bool = default,
     }
 
     /// Announces a lot. By the owner, or an operator.
@@ -258,6 +303,8 @@ record! {
         format: Format,
         /// The valuation behind the start, where the law asks for one.
         valuation as "valuation_id": Option<ValuationId>,
+        /// The valuations of the other rights, where several are sold: one of each.
+        more_valuations as "more_valuation_ids": Vec<ValuationId> = default,
         /// Not sold below this; never published before the close.
         reserve: Option<Amount>,
         /// What each bidder sets aside before its first bid.
@@ -368,22 +415,23 @@ record! {
         lot as "lot_id": LotId,
     }
 
-    /// After a close below the reserve: the seller says at which price it would sell, or the best bidder agrees to it.
+    /// After a close below the reserve: the seller says at which price it would sell, or the best bidder agrees to it;
+    /// either may decline.
     #[derive(Copy)]
     pub struct NegotiateLot {
         /// Which.
         lot as "lot_id": LotId,
-        /// The price.
-        price: Amount,
+        /// The price; none declines, and the lot is unsold.
+        price: Option<Amount>,
     }
 
     /// Settles a forfeited deposit once the lot was sold anew: costs, the gap, then the debt or the defaulter (18号 24).
-    /// By an operator.
+    /// A bundle that is sold anew in parts is settled with the last of them. By an operator.
     #[derive(Copy)]
     pub struct SettleDefault {
         /// The lot whose buyer did not pay.
         lot as "lot_id": LotId,
-        /// The lot that sold it anew.
+        /// The lot or the sale that sold it anew, or a part of it.
         resale as "resale_lot_id": LotId,
         /// What the resale cost.
         costs: Amount,
@@ -435,6 +483,8 @@ record! {
         bids: u32,
         /// How often the end was moved.
         extensions: u32,
+        /// Whether the best bid has reached the reserve; nothing where there is none, or while bids are hidden.
+        reserve_met: Option<bool>,
         /// The price that was paid.
         price: Option<Amount>,
         /// The buyer of a court's sale, by name (18号 14, 22).
@@ -468,9 +518,9 @@ record! {
         won: Option<Amount>,
         /// How many units it bought.
         won_units: Option<Quantity>,
-        /// What it still owes.
+        /// What the buyer still owes; nothing for anybody else.
         owes: Option<Amount>,
-        /// When that is late.
+        /// The last day on which that is in time.
         pay_by as "pay_by_on": Option<Date>,
     }
 
@@ -543,6 +593,7 @@ impl AnnounceLot {
             state_owned: false,
             format,
             valuation: None,
+            more_valuations: Vec::new(),
             reserve: None,
             deposit,
             qualifies_at: opens_at,

@@ -10,7 +10,7 @@ use crate::{
         AnnounceLot, BidLot, BuyLot, CommitBid, EnterLot, LotStep, NegotiateLot, PayLot, RevealBid, SetMaximum,
         SettleDefault,
     },
-    control::{Approve, DescribeEntity, LogRead, Propose, Refuse, SetDualControl, SetRuleBook},
+    control::{Approve, DescribeEntity, LogRead, Propose, Recover, Refuse, SetDualControl, SetRuleBook, VenueKey},
     describe::{Describe, Shape, Words},
     ids::{EntityId, InstrumentId, KeyId, LotId, OrderId, Seq, UserId},
     licence::{
@@ -283,6 +283,12 @@ commands! {
     } = "resumed", sequencer, at once;
     /// A bidder's request as the journal holds it. Opened before it reaches the core.
     Sealed(Box<SealedRequest>) = "sealed", sequencer, at once;
+
+    // What the venue says of itself; no key gives it, for who can say it holds the machine.
+    /// Names the key that the venue signs with from here on.
+    SetVenueKey(VenueKey) = "set_venue_key", sequencer, at once;
+    /// Gives the venue back to its first operator.
+    Recover(Box<Recover>) = "recover", sequencer, at once;
 }
 
 impl Command {

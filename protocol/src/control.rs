@@ -3,7 +3,8 @@
 
 use crate::{
     describe::{record, words},
-    ids::{AssetId, EntityId, ProposalId, UserId},
+    ids::{AssetId, EntityId, KeyId, ProposalId, UserId},
+    party::Network,
     rules::Profile,
     text::{Bounded, Digest, Office},
     time::Timestamp,
@@ -101,6 +102,37 @@ record! {
         entity as "entity_id": EntityId,
         /// Which: its path in the API.
         record: Bounded<128>,
+    }
+}
+
+record! {
+    /// Which key the venue signs with from here on: certificates, heads of lots, bidders' receipts. Its public half
+    /// stands in the journal, so whoever holds that knows which key signed since when.
+    #[derive(Copy)]
+    pub struct VenueKey {
+        /// The Ed25519 public key, in hex.
+        public_key: Digest,
+    }
+
+    /// The way back where no operator can sign any more: the key of the venue's configuration becomes the first
+    /// operator's. By the venue itself, on the word of who holds its machine.
+    pub struct Recover {
+        /// The Ed25519 public key, in hex; it gets every scope.
+        public_key: Digest,
+        /// Networks it may come from; none: anywhere.
+        networks: Vec<Network> = default,
+        /// Whether the other keys of operators end: those who hold them are gone, or are not who they should be.
+        end_others as "end_other_keys": bool,
+    }
+
+    /// A recovery, told to every operator.
+    pub struct Recovery {
+        /// The number of the key that can sign from here on.
+        key as "key_id": KeyId,
+        /// Its public half.
+        public_key: Digest,
+        /// The operators' keys that ended.
+        ended as "ended_key_ids": Vec<KeyId> = default,
     }
 }
 

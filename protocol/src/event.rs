@@ -140,6 +140,8 @@ record! {
         ends_at: Timestamp,
         /// How often the end was moved.
         extensions: u32,
+        /// Whether the price has reached the reserve; nothing where there is none.
+        reserve_met: Option<bool>,
     }
 }
 
@@ -165,6 +167,7 @@ impl LotBid {
         lot.bids = self.bids;
         lot.ends_at = self.ends_at;
         lot.extensions = self.extensions;
+        lot.reserve_met = self.reserve_met;
     }
 }
 
@@ -181,7 +184,8 @@ impl LotEvent {
                 | Notice::OpenLicence(_)
                 | Notice::Tranche(_)
                 | Notice::TitleSold(_)
-                | Notice::UnitContract(_) => None,
+                | Notice::UnitContract(_)
+                | Notice::VenueKey(_) => None,
             },
             _ => None,
         }

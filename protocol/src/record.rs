@@ -4,7 +4,7 @@
 
 use crate::{
     auction::{Bidder, Forfeit, Lot, LotCommitted, LotOpened},
-    control::{EntityFacts, Holders, Proposal, Read, RuleBook},
+    control::{EntityFacts, Holders, Proposal, Read, Recovery, RuleBook, VenueKey},
     describe::{one_of, record},
     ids::EntityId,
     licence::{Consumption, Licence, OpenLicence, SetUnitContract, Tranche},
@@ -54,6 +54,8 @@ one_of! {
         Bidder(Bidder) = "bidder";
         /// What became of a forfeited deposit.
         Forfeit(Forfeit) = "forfeit";
+        /// The venue was given back to its first operator.
+        Recovery(Recovery) = "recovery";
     }
 
     /// Something that everyone may know, as it stands now.
@@ -74,6 +76,8 @@ one_of! {
         LotCommitted(LotCommitted) = "lot_committed";
         /// A hidden bid is opened.
         LotOpened(LotOpened) = "lot_opened";
+        /// The key that the venue signs with.
+        VenueKey(VenueKey) = "venue_key";
     }
 
     /// Who may read a record, beside the venue's operators and the regulators; but what is sealed those learn after the

@@ -73,9 +73,11 @@ rejects! {
     NotProposable = 38, "NOT_PROPOSABLE", "This command cannot be proposed.", "该命令不得提交复核。";
     ProposalDecided = 39, "PROPOSAL_DECIDED", "The proposal was decided, or lapsed.", "该复核事项已有结论或已失效。";
     TooManyProposals = 40, "TOO_MANY_PROPOSALS", "At most 100 proposals of a participant are open, and 10000 of the venue.", "每个主体未决的复核事项至多100项，全场至多10000项。";
+    LastAdminKey = 41, "LAST_ADMIN_KEY", "No operator could rule the venue without this key: register another with the scope admin first.", "撤销后再无运营方可管理本场所：请先登记另一把具有admin权限的密钥。";
+    KeyStands = 42, "KEY_STANDS", "This key stands already.", "该密钥现已有效。";
 
     RulesVersionUnsupported = 50, "RULES_VERSION_UNSUPPORTED", "This version of the rules is not implemented here.", "本系统不支持该规则版本。";
-    FeesOutOfRange = 51, "FEES_OUT_OF_RANGE", "A fee is at most 10000 basis points.", "费率不得超过一万个基点。";
+    FeesOutOfRange = 51, "FEES_OUT_OF_RANGE", "A fee is at most 10000 basis points; a court's sale takes none of the buyer, and a commission only where an auction house was commissioned.", "费率不得超过一万个基点；司法处置不得向买受人收费，未委托拍卖机构的不收佣金。";
     CalendarInvalid = 52, "CALENDAR_INVALID", "The calendar's years and days must be sorted, without repeats, on days they can except and in years it covers; years to come that are covered stay covered.", "日历的年份与日期须有序、无重复，日期须确属例外日且在所涵盖年份之内；已涵盖的本年及以后年份不得去除。";
     ApprovalMissing = 53, "APPROVAL_MISSING", "This profile needs an approval reference or the word sandbox.", "该规则档案须有批准文号或标明沙盒。";
     BooksAreListed = 54, "BOOKS_ARE_LISTED", "Order books are listed that the new profile does not permit.", "已有新规则档案不允许的订单簿挂牌。";
@@ -84,6 +86,9 @@ rejects! {
     HolderCap = 57, "HOLDER_CAP_200", "The product has had as many holders as it may, counted through nominees and over its whole life.", "该产品的累计持有人数已达上限（穿透计算）。";
     T5Lock = 58, "T5_LOCK", "Between buying and selling the same product five trading days must lie, in both directions.", "同一产品买入后卖出或卖出后买入须间隔五个交易日。";
     CalendarEnds = 59, "CALENDAR_ENDS", "A term in working days runs past the years that the calendar covers; an operator brings the next year's calendar into force first.", "以工作日计算的期限超出现行日历所涵盖的年份，须先由运营方启用下一年度日历。";
+    DemoMark = 60, "DEMO_MARK", "An exchange begins as the demo market or not, and stays so.", "是否为演示市场于启用首份规则时即已确定，其后不得更改。";
+    JudicialListingMissing = 61, "JUDICIAL_LISTING_MISSING", "Courts sell on listed platforms alone: the rules in force name no judicial_listing, and this is no sandbox.", "司法处置须在名单库内的平台进行：现行规则未载明入库文号，且非沙盒。";
+    CourtOrderMissing = 62, "COURT_ORDER_MISSING", "A court's sale names the digest of the court's order.", "司法处置公告须载明法院裁定书的摘要。";
 
     IdentifierInvalid = 70, "IDENTIFIER_INVALID", "The identifier is malformed or its check digit is wrong.", "标识代码格式有误或校验位不符。";
     WarnNeedsReview = 71, "WARN_NEEDS_REVIEW", "The code's check digit fails; give the digest of the evidence that it was issued so.", "代码校验位不符，请附发证依据的摘要以供复核。";
@@ -189,9 +194,9 @@ rejects! {
     StartTooLow = 216, "START_TOO_LOW", "The start is below what the valuation or the round before allows.", "起拍价低于评估价或上一轮所允许的下限。";
     DepositOutOfRange = 217, "DEPOSIT_OUT_OF_RANGE", "The deposit lies outside 5 to 20 per cent of the start, or is negative.", "保证金须为起拍价的百分之五至百分之二十，且不得为负。";
     RoundInvalid = 218, "ROUND_INVALID", "A next round follows an unsold lot of the same rights, in time, and a sell-off two rounds.", "后续轮次须承接同一权利的流拍标的并在期限内，变卖须在两轮流拍之后。";
-    UselessSale = 219, "USELESS_SALE", "The start does not exceed prior claims and costs, and the applicant did not insist.", "起拍价不超过优先债权及费用，且申请人未坚持。";
-    RanksInvalid = 220, "RANKS_INVALID", "Holders of priority are at most 64, none twice, with ranks from 1.", "优先购买权人至多64个，不得重复，顺位自1起。";
-    ReserveInvalid = 221, "RESERVE_INVALID", "A reserve lies above the start, and a court has none beside it.", "保留价须高于起拍价，司法处置以起拍价为保留价。";
+    UselessSale = 219, "USELESS_SALE", "The start does not exceed prior claims and costs, whoever insists.", "起拍价不超过优先债权及费用，申请人坚持亦不得处置。";
+    RanksInvalid = 220, "RANKS_INVALID", "Holders of priority are at most 64, none twice, with ranks from 1, and none that sells or stands before who does.", "优先购买权人至多64个，不得重复，顺位自1起，且不得为转让方或其代持人。";
+    ReserveInvalid = 221, "RESERVE_INVALID", "A reserve lies above the start, on the steps of the lot and not above its fixed price; a court has none beside the start.", "保留价须高于起拍价、位于加价阶梯上且不高于一口价；司法处置以起拍价为保留价。";
     BarredParty = 222, "BARRED_PARTY", "The venue, and who sells, do not bid.", "场所及转让方不得参与竞买。";
     BarredDefaulter = 223, "BARRED_DEFAULTER", "Who did not pay for this right before does not bid for it again.", "曾就该权利悔拍者不得再次竞买。";
     AlreadyEntered = 224, "ALREADY_ENTERED", "You have entered this lot.", "您已报名。";
@@ -212,7 +217,7 @@ rejects! {
     RevealMismatch = 239, "REVEAL_MISMATCH", "This is not what you committed to.", "与所提交的密封报价不符。";
     AlreadyRevealed = 240, "ALREADY_REVEALED", "Your bid is revealed.", "您已开标。";
     NothingOwed = 241, "NOTHING_OWED", "You owe nothing for this lot.", "您在该标的下无应付款项。";
-    ResaleInvalid = 242, "RESALE_INVALID", "The other lot did not sell these rights anew, or its price is not paid.", "另一标的并非该权利的重新处置，或价款尚未付清。";
+    ResaleInvalid = 242, "RESALE_INVALID", "The other lot or sale did not sell these rights anew, or a part of them that is not settled yet, or its price is not paid.", "另一标的并非该权利或其未结清部分的重新处置，或价款尚未付清。";
 }
 
 #[cfg(test)]

@@ -66,18 +66,36 @@ pub enum Approval {
     Sandbox,
     /// The reference of the authority's approval.
     Reference(Reference),
+    /// The demo market that the program itself begins: a sandbox of made up participants and money. The first epoch's
+    /// mark, which no later one takes off or puts on.
+    Demo,
 }
 
 other_for_people!(Approval as Option<Reference>);
 
 /// The word for [`Approval::Sandbox`].
 const SANDBOX: &str = "sandbox";
+/// The word for [`Approval::Demo`].
+const DEMO: &str = "demo";
+
+impl Approval {
+    /// Whether every print is marked.
+    pub const fn is_sandbox(&self) -> bool {
+        matches!(self, Self::Sandbox | Self::Demo)
+    }
+
+    /// Whether it is the demo market's mark.
+    pub const fn is_demo(&self) -> bool {
+        matches!(self, Self::Demo)
+    }
+}
 
 impl From<&Approval> for Option<Reference> {
     fn from(approval: &Approval) -> Self {
         match approval {
             Approval::None => None,
             Approval::Sandbox => Reference::new(SANDBOX),
+            Approval::Demo => Reference::new(DEMO),
             Approval::Reference(reference) => Some(reference.clone()),
         }
     }
@@ -92,9 +110,13 @@ impl TryFrom<Option<Reference>> for Approval {
         };
         match reference.as_str() {
             SANDBOX => Ok(Self::Sandbox),
+            DEMO => Ok(Self::Demo),
             // Not the word, and no authority's reference either: an unmarked sandbox would come of it.
             word if word.eq_ignore_ascii_case(SANDBOX) || word == "沙盒" => {
                 Err("OUT_OF_RANGE a sandbox is said in these very letters: sandbox")
+            }
+            word if word.eq_ignore_ascii_case(DEMO) || word == "演示" => {
+                Err("OUT_OF_RANGE the demo market is said in these very letters: demo")
             }
             _ => Ok(Self::Reference(reference)),
         }
@@ -263,12 +285,16 @@ record! {
         rules_version: u16 => "1",
         /// Which modes the venue may run.
         profile: Profile,
-        /// For `unit-market`: the word `sandbox`, or the reference of the authority's approval.
+        /// For `unit-market`: the word `sandbox`, or the reference of the authority's approval. `demo` in the first epoch
+        /// marks the demo market, for ever.
         approval: Approval = default unsaid => "sandbox",
         /// What a fill costs.
         fees: Fees,
         /// The exceptions to Monday to Friday.
         calendar: Calendar = default,
+        /// By which reference the venue is listed for courts' sales (法释〔2016〕18号 2, 4, 5); none: it holds none, or plays
+        /// at it in a sandbox.
+        judicial_listing: Option<Reference> = default,
     }
 }
 

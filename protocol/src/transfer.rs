@@ -64,6 +64,9 @@ words! {
         Refunded = 10, "refunded";
         /// It ended without a buyer, or before money moved. The end.
         Cancelled = 11, "cancelled";
+        /// The holder of priority that had entered did not sign or pay: the best bidder may take it at its price, or
+        /// decline without loss.
+        SecondOffer = 12, "second_offer";
     }
 
     /// How somebody's interest stands.
@@ -88,6 +91,8 @@ words! {
         Waived = 1, "waived";
         /// Entered at the price.
         Exercised = 2, "exercised";
+        /// Entered, and did not sign or pay.
+        Defaulted = 3, "defaulted";
     }
 
     /// Why an office does not record a transfer.
@@ -204,7 +209,8 @@ record! {
         price: Amount,
     }
 
-    /// Enters a sale at its price, or waives. By a holder of priority.
+    /// Enters a sale at its price, or waives. By a holder of priority; and by the best bidder, once the holder that came
+    /// before it did not sign or pay.
     #[derive(Copy)]
     pub struct AnswerPriority {
         /// In which sale.
@@ -311,11 +317,11 @@ record! {
         deny as "deny_ids": Vec<EntityId> = default,
         /// In which state.
         state: TransferState,
-        /// The first day after the disclosure.
+        /// The last day of the disclosure.
         disclosed as "disclosed_on": Date,
         /// Working days of bidding, if several qualify.
         bidding_days: u32,
-        /// The first day after the bidding.
+        /// The last day of the bidding.
         bidding_ends as "bidding_ends_on": Option<Date>,
         /// How many parties are interested, and how many of them are qualified.
         interested: u32,
@@ -327,7 +333,7 @@ record! {
         best: Option<Amount>,
         /// Holders of priority.
         priority: Vec<Priority> = default,
-        /// The first day after the priority window.
+        /// The last day of the priority window.
         priority_ends as "priority_ends_on": Option<Date>,
         /// Who buys, once the price stands.
         buyer as "buyer_id": Option<EntityId>,
@@ -339,7 +345,7 @@ record! {
         seller_signed as "seller_signed_sha256": Option<Digest>,
         /// The contract that the buyer signed.
         buyer_signed as "buyer_signed_sha256": Option<Digest>,
-        /// The first day on which the next step is late: signing, funding, filing.
+        /// The last day on which the next step is in time: signing, funding, filing.
         step_by as "step_by_on": Option<Date>,
         /// Whether the filing is late: the money is held, so an operator decides.
         late: bool,
@@ -371,15 +377,15 @@ record! {
         basis: LegalBasis,
         /// In which state.
         state: TransferState,
-        /// The first day after the disclosure.
+        /// The last day of the disclosure.
         disclosed as "disclosed_on": Date,
-        /// The first day after the bidding.
+        /// The last day of the bidding.
         bidding_ends as "bidding_ends_on": Option<Date>,
         /// How many bids there were.
         bids: u32,
         /// The best price.
         best: Option<Amount>,
-        /// The first day after the window for holders of priority.
+        /// The last day of the window for holders of priority.
         priority_ends as "priority_ends_on": Option<Date>,
         /// How many licences survive the sale.
         surviving: u32,

@@ -396,6 +396,7 @@ mod tests {
                 taker: BasisPoints(20),
             },
             calendar: Calendar::default(),
+            judicial_listing: None,
         };
         assert_eq!(
             hex(&request(Command::Epoch(Box::new(epoch)))),

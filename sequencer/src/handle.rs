@@ -3,6 +3,7 @@
 use crate::{
     arrivals::{Arrivals, Underway},
     clock::Clock,
+    full_disk::FullDisk,
     inbox::{Arrival, Incoming, Occupancy, may_use_reserve},
     interruption::Interruption,
     journal_thread::Progress,
@@ -11,7 +12,7 @@ use crate::{
 };
 use crossbeam::channel::{Sender, TrySendError};
 use journal::{Shortage, Space};
-use protocol::{Answer, Request, Seq, Timestamp};
+use protocol::{Answer, Command, Request, Seq, Timestamp, UserId};
 use std::{
     fmt,
     future::Future,
@@ -40,6 +41,7 @@ pub(crate) struct Shared {
     pub(crate) interruption: Arc<Interruption>,
     pub(crate) stopping: Arc<AtomicBool>,
     pub(crate) progress: Arc<Progress>,
+    pub(crate) full_disk: FullDisk,
     pub(crate) retry_after_ms: u32,
     /// Whether there is a key that closes bidders' requests.
     pub(crate) seals: bool,
@@ -98,6 +100,14 @@ pub struct Status {
     pub journal_ns: u64,
     /// The longest single write and sync since the start, in nanoseconds.
     pub journal_max_ns: u64,
+    /// Commands that were done since the start, whoever gave them, and are durable.
+    pub done: u64,
+    /// Whether the disk has no room for an order.
+    pub disk_full: bool,
+    /// Commands that were refused since the start because the disk had no room for them.
+    pub refused_by_disk: u64,
+    /// Bytes that commands may still take in segments that are prepared.
+    pub journal_room: u64,
 }
 
 impl Handle {
@@ -130,6 +140,26 @@ impl Handle {
     /// command where [`Config::seal_key`](crate::Config::seal_key) is none: it would lie on the disk in the clear.
     pub fn submit(&self, request: Request, arrived: Timestamp) -> Result<PendingAnswer, Refused> {
         assert!(!request.command.is_sequencers(), "what is the sequencer's own");
+        self.take(request, arrived)
+    }
+
+    /// Hands over what the venue says of itself: the key that it signs with, or that it is given back to its first
+    /// operator.
+    ///
+    /// # Panics
+    /// On any other command.
+    pub fn submit_own(&self, command: Command) -> Result<PendingAnswer, Refused> {
+        let of_itself = matches!(command, Command::SetVenueKey(_) | Command::Recover(_));
+        assert!(of_itself, "what the venue says of itself");
+        let request = Request {
+            by: UserId(0),
+            client: None,
+            command,
+        };
+        self.take(request, self.now())
+    }
+
+    fn take(&self, request: Request, arrived: Timestamp) -> Result<PendingAnswer, Refused> {
         let shared = &*self.shared;
         let secrecy = Secrecy::of(&request.command);
         let closes = shared.seals || !matches!(secrecy, Secrecy::Bidders(_));
@@ -154,6 +184,7 @@ impl Handle {
                 Shortage::DiskFull => {
                     let arrived = arrived.min(shared.clock.now());
                     shared.interruption.note(arrived, arrived);
+                    shared.full_disk.refused();
                     Refused::StorageFull
                 }
                 Shortage::Failed => Refused::Stopping,
@@ -196,9 +227,10 @@ impl Handle {
         }
     }
 
-    /// How the sequencer stands.
+    /// How the sequencer stands. Whoever asks now and then gets it into the log when a full disk has room again.
     pub fn status(&self) -> Status {
         let progress = &self.shared.progress;
+        let full_disk = &self.shared.full_disk;
         Status {
             durable: Seq(progress.durable.load(Ordering::Acquire)),
             waiting: self.shared.occupancy.waiting(),
@@ -206,6 +238,10 @@ impl Handle {
             batches: progress.batches.load(Ordering::Relaxed),
             journal_ns: progress.journal_ns.load(Ordering::Relaxed),
             journal_max_ns: progress.journal_max_ns.load(Ordering::Relaxed),
+            done: progress.done.load(Ordering::Relaxed),
+            disk_full: full_disk.look(&self.shared.space),
+            refused_by_disk: full_disk.refusals(),
+            journal_room: self.shared.space.available(),
         }
     }
 }

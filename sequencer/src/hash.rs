@@ -126,6 +126,7 @@ mod tests {
                 holidays: vec![Date(-3), Date(20_000)],
                 working_weekends: Vec::new(),
             },
+            judicial_listing: None,
         };
         let asset = RegisterAsset {
             owner: EntityId(3),

@@ -7,7 +7,7 @@ use crate::{
 };
 use crossbeam::channel::{Receiver, Sender};
 use journal::{Batch, Disk, Journal, Options};
-use protocol::{Answer, Committed, Seq};
+use protocol::{Answer, Committed, Outcome, Seq};
 use std::{
     sync::{
         Arc,
@@ -44,6 +44,8 @@ pub(crate) struct Progress {
     pub(crate) batches: AtomicU64,
     pub(crate) journal_ns: AtomicU64,
     pub(crate) journal_max_ns: AtomicU64,
+    /// Commands that somebody gave and that were done.
+    pub(crate) done: AtomicU64,
 }
 
 pub(crate) struct JournalThread<D: Disk> {
@@ -90,6 +92,9 @@ impl<D: Disk> JournalThread<D> {
     fn release(&self, flight: &mut Flight) -> Result<(), Gone> {
         // The public print goes first, so that nobody's own fill runs ahead of it; but no client waits for slow views.
         let published = self.publisher.try_publish(&mut flight.committed)?;
+        let is_done = |(_, answer): &&(_, Answer)| matches!(answer.outcome, Outcome::Done(_));
+        let done = flight.replies.iter().filter(is_done).count();
+        self.progress.done.fetch_add(done as u64, Ordering::Relaxed);
         for (promise, answer) in flight.replies.drain(..) {
             promise.give(answer);
         }

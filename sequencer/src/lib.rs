@@ -18,6 +18,7 @@ mod clock;
 mod config;
 mod due;
 mod engine_thread;
+mod full_disk;
 mod handle;
 mod hash;
 mod inbox;

@@ -4,7 +4,7 @@ use crate::{
     replica::{BookKind, Replica},
     sealing::{SealError, SealKey, Sealing},
 };
-use journal::{Disk, Reader, RealDisk};
+use journal::{Reader, RealDisk};
 use protocol::{Digest, Request, Seq, Stamped};
 use std::path::Path;
 
@@ -58,25 +58,33 @@ pub fn verify(
     key: Option<SealKey>,
     progress: &mut dyn FnMut(Seq),
 ) -> Result<Report, VerifyError> {
-    verify_disk(open(dir)?, book, key, progress)
+    verify_until(dir, book, key, None, progress)
 }
 
-/// [`verify`], on any disk.
-pub fn verify_disk<D: Disk>(
-    disk: D,
+/// [`verify`], up to the command `until` where it is given: state, events and their hash are those there. The chain goes
+/// to the end of the batch that holds it, which is proven whole.
+pub fn verify_until(
+    dir: &Path,
     book: BookKind,
     key: Option<SealKey>,
+    until: Option<Seq>,
     progress: &mut dyn FnMut(Seq),
 ) -> Result<Report, VerifyError> {
     let mut sealing = Sealing::new(key);
-    let mut reader = Reader::open(disk).map_err(unreadable)?;
+    let mut reader = Reader::open(open(dir)?).map_err(unreadable)?;
     let mut replica = Replica::new(book);
     let (mut events, mut events_count) = (Vec::new(), 0);
-    while let Some(batch) = reader.next_batch().map_err(unreadable)? {
+    let mut asked = None;
+    while asked.is_none()
+        && let Some(batch) = reader.next_batch().map_err(unreadable)?
+    {
         for request in batch.requests {
             replica.apply(&*sealing.open(request)?, &mut events);
             events_count += events.len() as u64;
             events.clear();
+            if until == Some(request.seq) {
+                asked = Some(standing(&replica, events_count)?);
+            }
         }
         let (seq, found) = (replica.last(), replica.event_hash());
         if found != batch.event_hash {
@@ -85,21 +93,38 @@ pub fn verify_disk<D: Disk>(
         }
         progress(seq);
     }
+    let summary = reader.summary();
+    let whole = asked.is_none();
+    let report = match asked {
+        Some(report) => report,
+        None => standing(&replica, events_count)?,
+    };
+    Ok(Report {
+        batches: summary.batches,
+        chain_head: summary.chain_head,
+        clean: whole && summary.clean,
+        cut: summary.cut.as_ref().filter(|_| whole).map(ToString::to_string),
+        ..report
+    })
+}
+
+/// What a replica has come to, as far as it alone knows.
+fn standing(replica: &Replica, events: u64) -> Result<Report, VerifyError> {
     replica.check_invariants().map_err(|message| VerifyError::Diverged {
         seq: replica.last().0,
         message,
     })?;
-    let summary = reader.summary();
     Ok(Report {
-        batches: summary.batches,
-        commands: summary.requests,
-        events: events_count,
-        last: summary.last,
-        chain_head: summary.chain_head,
+        batches: 0,
+        // Commands are numbered from 1, without a gap.
+        commands: replica.last().0,
+        events,
+        last: replica.last(),
+        chain_head: Digest::default(),
         event_hash: replica.event_hash(),
         state_hash: replica.state_hash(),
-        clean: summary.clean,
-        cut: summary.cut.as_ref().map(ToString::to_string),
+        clean: false,
+        cut: None,
     })
 }
 

@@ -38,6 +38,8 @@ pub struct Running {
     saying: Option<JoinHandle<()>>,
     /// `http://HOST:PORT`.
     pub url: String,
+    /// Where its metrics are, as `http://HOST:PORT`, once it is ready.
+    pub metrics: Option<String>,
 }
 
 /// A port that is the venue's own from the beginning to the end, also while no server listens on it.
@@ -109,6 +111,7 @@ impl Venue {
         let port = Port::any()?;
         let config = format!(
             "listen = \"127.0.0.1:{}\"\n\
+             metrics_listen = \"127.0.0.1:0\"\n\
              data_dir = \"data\"\n\
              operator_public_key = \"{public}\"\n\
              receive_window_ms = 60000\n\
@@ -202,6 +205,7 @@ impl Running {
             said,
             saying,
             url,
+            metrics: None,
         })
     }
 
@@ -219,14 +223,20 @@ impl Running {
             for line in BufReader::new(out).lines().map_while(Result::ok) {
                 if let Some(rest) = line.strip_prefix("ready ") {
                     let url = rest.split(' ').next().unwrap_or_default();
-                    let _ = told.send(url.to_owned());
+                    let metrics = rest
+                        .split_once(" metrics ")
+                        .and_then(|(_, at)| at.trim().strip_suffix("/metrics"));
+                    let _ = told.send((url.to_owned(), metrics.map(str::to_owned)));
                 }
             }
         });
         let since = Instant::now();
         loop {
             match ready.recv_timeout(Duration::from_millis(50)) {
-                Ok(url) => return Ok(url),
+                Ok((url, metrics)) => {
+                    self.metrics = metrics;
+                    return Ok(url);
+                }
                 Err(mpsc::RecvTimeoutError::Timeout) if since.elapsed() < START => {
                     if let Some(status) = self.child.try_wait()? {
                         bail!("the server ended with {status} before it was ready: {}", self.words());

@@ -18,7 +18,7 @@ use zhiheng_tests::{
     board::{self, SYMBOL, Trader},
     client::Http,
     program::zhiheng,
-    venue::Venue,
+    venue::{Running, Venue},
 };
 
 const SEGMENT: u64 = 1 << 20;
@@ -136,6 +136,23 @@ fn is_full(status: u16, answer: &Value) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// A value of the metrics.
+fn metric(metrics: &Http, name: &str) -> anyhow::Result<f64> {
+    let (status, text) = metrics.read("/metrics", false)?;
+    ensure!(status == 200, "{status} {text}");
+    let line = text.lines().find_map(|line| line.strip_prefix(&format!("{name} ")));
+    Ok(line.with_context(|| format!("no {name} in {text}"))?.parse()?)
+}
+
+/// How often the server has said this.
+fn said(server: &Running, words: &str) -> usize {
+    server.said().matches(words).count()
+}
+
+/// What it says at the beginning, and at the end.
+const FULL: &str = "the disk is full: commands are refused";
+const ROOM: &str = "the disk has room again: commands are taken";
+
 /// The last command that was acknowledged.
 fn last(clients: &[Client]) -> anyhow::Result<u64> {
     let answers = clients.iter().flat_map(|client| &client.acknowledged);
@@ -234,7 +251,31 @@ fn a_full_disk_refuses_loses_nothing_and_ends_by_itself() -> anyhow::Result<()> 
     }
     assert_eq!(client.view(last_seq)?, before, "a refusal leaves the state as it was");
 
+    // It shows: to who asks whether it is ready, to who watches its numbers, and once in the log.
+    let metrics = Http::new(
+        server.metrics.as_deref().context("metrics are served")?,
+        venue.operator.clone(),
+    );
+    let (status, told) = client.http.get("/readyz")?;
+    is_full(status, &told)?;
+    assert_eq!(metric(&metrics, "zhiheng_disk_full")?, 1.0);
+    assert_eq!(metric(&metrics, "zhiheng_ready")?, 0.0);
+    assert!(metric(&metrics, "zhiheng_commands_refused_by_disk_total")? >= 20.0);
+    assert!(metric(&metrics, "zhiheng_disk_free_bytes")? < SEGMENT as f64);
+    assert!(metric(&metrics, "zhiheng_journal_room_bytes")? < 1_024.0);
+    // More than the acknowledged orders: the participants and the board were set up by commands, too.
+    let done = metric(&metrics, "zhiheng_commands_done_total")?;
+    assert!(done >= taken as f64 && done <= last_seq as f64, "{done} of {last_seq}");
+    assert_eq!((said(&server, FULL), said(&server, ROOM)), (1, 0), "{}", server.said());
+
     fs::remove_file(&ballast)?;
+    let since = Instant::now();
+    while client.http.read("/readyz", false)?.0 != 200 {
+        ensure!(since.elapsed() < PATIENCE, "there is room and it is not ready");
+        thread::sleep(Duration::from_millis(50));
+    }
+    assert_eq!(metric(&metrics, "zhiheng_disk_full")?, 0.0);
+    assert_eq!((said(&server, FULL), said(&server, ROOM)), (1, 1), "{}", server.said());
     // The same client id: the refusals did not use it.
     let since = Instant::now();
     while !client.send(&refused[0])? {
@@ -274,6 +315,8 @@ fn a_full_disk_refuses_loses_nothing_and_ends_by_itself() -> anyhow::Result<()> 
     let last_seq = last(&clients)?;
     let client = &mut clients[0];
     let orders = client.view(last_seq)?;
+    let (status, told) = client.http.get("/readyz")?;
+    is_full(status, &told)?;
     let order = client.next();
     assert!(!client.send(&order)?, "taken on a full disk");
     let (_, again) = client.http.post("/v1/orders", &first)?;

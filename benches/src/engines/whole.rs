@@ -135,6 +135,7 @@ fn settle(books: u32, must: Must<'_>) {
             taker: BasisPoints(20),
         },
         calendar: Calendar::default(),
+        judicial_listing: None,
     };
     // Under the first rules a right is listed without an extract, whatever the clock of the run says; trading is under
     // today's.

@@ -159,6 +159,7 @@ impl Venue {
                 taker: BasisPoints(20),
             },
             calendar: Calendar::default(),
+            judicial_listing: None,
         };
         let genesis = Genesis {
             epoch,

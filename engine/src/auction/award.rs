@@ -1,6 +1,6 @@
 //! From the buyer to the title: payment, default, delivery, annulment (RULES.md 2.6, 7.4; 18号 22, 24, 31).
 //!
-//! Invariant: a buyer's deposit is held until it is part of the price, forfeited or given back; price and title pass in
+//! Invariant: a buyer's deposit is held until it is part of the price, forfeited or given back, for a year at the most; price and title pass in
 //! one command, as in any other sale.
 
 use super::{Award, Input, Lot, prices, start};
@@ -20,11 +20,14 @@ use crate::{
 };
 use alloc::vec::Vec;
 use protocol::{
-    Amount, LotId, Money, Readers, Receipt, Record, Reject, Seq, Timestamp, TransferId,
+    Amount, AssetId, LotId, Money, Readers, Receipt, Record, Reject, Seq, Timestamp, TransferId,
     auction::{Forfeit, LOT_PRICE_MAX, LotState, LotStep, PayLot, SettleDefault},
     party::Roles,
-    transfer::{Transfer, TransferState},
+    transfer::{LegalBasis, Transfer, TransferState},
 };
+
+/// Months in which a forfeited deposit waits for a resale: then it is the owners'.
+const SETTLEMENT_MONTHS: u32 = 12;
 
 impl Lot {
     /// What the buyer pays on top of the price.
@@ -46,9 +49,14 @@ impl Lot {
 }
 
 impl<B: Book> Exchange<B> {
-    /// What the buyer of a sold lot still owes; who wins a demand owes nothing.
+    /// What the buyer of a lot still owes: nothing once it has paid, or where it wins a demand.
     pub(super) fn owed(&self, lot: &Lot) -> Option<Money> {
-        let award = lot.award.filter(|_| lot.state == LotState::Sold && !lot.is_demand())?;
+        let award = lot.award.filter(|_| !lot.is_demand())?;
+        match lot.state {
+            LotState::Sold => {}
+            LotState::Paid | LotState::Delivered => return Some(Money::ZERO),
+            _ => return None,
+        }
         let deposit = lot.bidder(award.entity).ok()?.deposit;
         let total = lot.total(award.price).money;
         Some(Money::from_minor((total.minor() - deposit.minor()).max(0)))
@@ -61,11 +69,19 @@ impl<B: Book> Exchange<B> {
         let lot = self.lots.of(id);
         let award = lot.award.filter(|award| award.entity == user.entity);
         let award = award.ok_or(Reject::NotAParty)?;
-        if let Some(owed) = self.owed(lot) {
+        if let Some(owed) = self.owed(lot).filter(|_| lot.state == LotState::Sold) {
             self.check_escrow(award.account, Amount::new(lot.currency(), owed))?;
         }
         lot.check(Input::Pay)?;
 
+        self.hold_price(id, tell);
+        Ok(Receipt::Done)
+    }
+
+    /// The price is held, all of it and no more; the deposit was a part of it.
+    pub(super) fn hold_price(&mut self, id: LotId, tell: &mut Tell<'_>) {
+        let lot = self.lots.of(id);
+        let award = lot.award.expect("a sold lot has a buyer");
         let total = lot.total(award.price);
         self.release_escrow(Seq(id.0), award.account, tell);
         self.hold_escrow(Seq(id.0), award.account, total, tell);
@@ -74,13 +90,13 @@ impl<B: Book> Exchange<B> {
         self.begin_delivery(id, &award, tell);
         self.tell_bidder(id, award.entity, tell);
         self.tell_lot(id, tell);
-        Ok(Receipt::Done)
+        self.stop_covered(id, tell);
     }
 
     /// A lot whose price is held is a sale whose money is in escrow.
     fn begin_delivery(&mut self, id: LotId, award: &Award, tell: &mut Tell<'_>) {
         let transfer = TransferId(id.0);
-        let by = self.next_step_by(tell);
+        let by = self.next_step_by(tell.at.venue_date());
         let lot = self.lots.of(id);
         let opened = Sale::opened(Opening {
             transfer,
@@ -99,6 +115,7 @@ impl<B: Book> Exchange<B> {
             record: Transfer {
                 state: TransferState::EscrowFunded,
                 bidding_ends: Some(lot.ends_at.venue_date()),
+                qualified: u32::try_from(lot.bidders.len()).expect("at most 10,000"),
                 bids: lot.bids,
                 buyer: Some(award.entity),
                 buyer_account: Some(award.account),
@@ -107,7 +124,7 @@ impl<B: Book> Exchange<B> {
                 surviving: self.survivors(&lot.terms.assets),
                 ..opened.record
             },
-            agreed_at: lot.ends_at,
+            agreed_at: award.agreed_at,
             lot: Some(id),
             costs: lot.costs(award.price),
             premium: lot.premium(award.price),
@@ -141,16 +158,14 @@ impl<B: Book> Exchange<B> {
         let assets = lot.terms.assets.clone();
         // Who stands behind it now is barred, whoever does later.
         let behind = self.traders(buyer);
-        for asset in assets {
-            let defaulters = &mut self.register.right_mut(asset).extra_mut().defaulters;
-            let new = behind.iter().copied().filter(|entity| !defaulters.contains(entity));
-            let new: Vec<_> = new.collect();
-            defaulters.extend(new);
-        }
+        self.register.bar(&assets, &behind);
         self.end_lot(id, tell);
+        let until = tell.at.venue_date().plus_months(SETTLEMENT_MONTHS);
+        self.set_lot_due(id, until.start());
     }
 
-    /// Settles a forfeited deposit once the rights were sold anew and paid for. By an operator.
+    /// Settles a forfeited deposit once the rights were sold anew and paid for, one by one or together, by a lot or a
+    /// sale. By an operator.
     pub(crate) fn settle_default(
         &mut self,
         user: User,
@@ -159,24 +174,81 @@ impl<B: Book> Exchange<B> {
     ) -> Result<Receipt, Reject> {
         let SettleDefault { lot: id, resale, costs } = *asked;
         self.lot_now(id, tell)?;
-        self.lot_now(resale, tell)?;
+        if self.lots.get(resale).is_some() {
+            self.lot_now(resale, tell)?;
+        } else {
+            self.sales.get(TransferId(resale.0)).ok_or(Reject::UnknownLot)?;
+        }
         user.may(Roles::OPERATOR)?;
-        let (lot, again) = (self.lots.of(id), self.lots.of(resale));
+        let lot = self.lots.of(id);
         let currency = lot.currency();
         require(
             costs.currency == currency && (0..=LOT_PRICE_MAX).contains(&costs.money.minor()),
             Reject::AmountInvalid,
         )?;
         require(lot.state == LotState::Defaulted && !lot.settled, Reject::StateForbids)?;
-        let paid = matches!(again.state, LotState::Paid | LotState::Delivered);
-        let anew = same_set(&again.terms.assets, &lot.terms.assets) && resale > id && again.currency() == currency;
-        require(paid && anew, Reject::ResaleInvalid)?;
+        let sold = self.sold_anew(lot, resale).ok_or(Reject::ResaleInvalid)?;
+        let before = lot
+            .resales
+            .iter()
+            .filter_map(|(resale, _)| self.sold_anew(lot, *resale));
+        let mut before: Vec<AssetId> = before.flat_map(|(assets, _)| assets).copied().collect();
+        require(
+            !sold.0.iter().any(|asset| before.contains(asset)),
+            Reject::ResaleInvalid,
+        )?;
+        before.extend(sold.0);
+        let all = same_set(&before, &lot.terms.assets);
+
+        self.lots.of_mut(id).resales.push((resale, costs.money));
+        if all {
+            self.settle_forfeit(id, tell);
+        }
+        Ok(Receipt::Done)
+    }
+
+    /// What a later lot or sale sold of a lot's rights, and for how much, if it was paid and sold nothing else.
+    fn sold_anew(&self, lot: &Lot, resale: LotId) -> Option<(&[AssetId], i64)> {
+        let sale = self.sales.get(TransferId(resale.0)).filter(|_| resale > lot.id)?;
+        let record = &sale.record;
+        let paid = sale.is_funded() || matches!(record.state, TransferState::Recorded | TransferState::Released);
+        let price = record.price.filter(|price| paid && price.currency == lot.currency())?;
+        let parts = record.assets.iter().all(|asset| lot.terms.assets.contains(asset));
+        parts.then_some((&record.assets, price.money.minor()))
+    }
+
+    /// Nothing was sold anew in time, or not all of it: what the parts cost and brought less is taken, and the rest of
+    /// the deposit is the owners'.
+    pub(super) fn settle_unsold(&mut self, id: LotId, tell: &mut Tell<'_>) {
+        if !self.lots.of(id).settled {
+            self.settle_forfeit(id, tell);
+        }
+    }
+
+    /// A forfeited deposit goes where it belongs, by what the resales cost and brought.
+    fn settle_forfeit(&mut self, id: LotId, tell: &mut Tell<'_>) {
+        let lot = self.lots.of(id);
         let award = lot.award.expect("a defaulted lot had a buyer");
-        let brought = again.award.expect("a paid lot has a buyer").price;
+        let costs = lot.resales.iter().map(|(_, costs)| costs.minor()).sum();
+        let sold = lot
+            .resales
+            .iter()
+            .filter_map(|(resale, _)| self.sold_anew(lot, *resale));
+        let (mut rights, mut brought) = (0, 0);
+        for (assets, price) in sold {
+            (rights, brought) = (rights + assets.len(), brought + price);
+        }
+        let all = rights == lot.terms.assets.len();
 
         let deposit = lot.bidder(award.entity).expect("it bid").deposit;
-        let split = prices::forfeit(deposit.minor(), costs.money.minor(), award.price, brought);
-        let refund = if lot.terms.refunds_excess { split.excess } else { 0 };
+        // What was not sold anew brought nothing less: its part of the deposit is the owners' whatever it would bring.
+        let price = if all { award.price } else { brought };
+        let split = prices::forfeit(deposit.minor(), costs, price, brought);
+        let refund = if lot.terms.refunds_excess && all {
+            split.excess
+        } else {
+            0
+        };
         let debt = split.excess - refund;
         let (owners, account) = (lot.owners.clone(), lot.terms.account);
         let forfeit = Forfeit {
@@ -197,9 +269,36 @@ impl<B: Book> Exchange<B> {
             self.split_escrow(deal, award.account, part, to, tell);
         }
         self.release_escrow(deal, award.account, tell);
+        self.set_lot_due(id, Timestamp::NEVER);
         self.lots.of_mut(id).settled = true;
         tell.record(Readers::Only(readers), Record::Forfeit(forfeit));
-        Ok(Receipt::Done)
+    }
+
+    /// A court's lots of one order stop once what they brought covers the debt and its costs: the others are taken back
+    /// (拍卖变卖财产规定 14).
+    fn stop_covered(&mut self, id: LotId, tell: &mut Tell<'_>) {
+        let lot = self.lots.of(id);
+        let Some((order, debt)) = lot.terms.court.and_then(|court| court.order.zip(court.debt)) else {
+            return;
+        };
+        let of_order = |lot: &&Lot| {
+            let court = lot.terms.court.filter(|_| lot.terms.basis == LegalBasis::Judicial);
+            court.is_some_and(|court| court.order == Some(order))
+        };
+        let paid = self.lots.iter().filter(of_order);
+        let paid = paid.filter(|lot| matches!(lot.state, LotState::Paid | LotState::Delivered));
+        let brought = paid.filter_map(|lot| lot.award.map(|award| award.price - lot.costs(award.price).minor()));
+        if brought.sum::<i64>() < debt.money.minor() {
+            return;
+        }
+        let open = self.lots.iter().filter(of_order);
+        let open: Vec<LotId> = open
+            .filter(|lot| lot.check(Input::Withdraw).is_ok())
+            .map(|lot| lot.id)
+            .collect();
+        for other in open {
+            self.fail_lot(other, Input::Withdraw, tell);
+        }
     }
 
     /// Undoes a sale before it is delivered (18号 31): what is held goes back, and the rights are free. By an operator.

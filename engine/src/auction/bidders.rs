@@ -23,7 +23,7 @@ use protocol::{
     auction::{BIDDERS_MAX, EnterLot},
     event::BidTaken,
     sealed::Claimed,
-    transfer::LegalBasis::Judicial,
+    transfer::LegalBasis,
 };
 
 /// Bidders' numbers: 90,000 of them, from 10,000 on.
@@ -59,12 +59,13 @@ impl<B: Book> Exchange<B> {
         let lot = self.lots.of(id);
         user.may(MAY_BUY)?;
         check_account_of(payer, user.entity)?;
-        let taker = self.taker(Road::Lot, &lot.rights, payer, tell.at.venue_date());
+        let taker = self.taker(Road::of(lot.terms.basis), &lot.rights, payer, tell.at.venue_date());
         taker.check_place()?;
         let deposit = Amount::new(lot.currency(), lot.deposit_of(payer));
         self.check_escrow(account, deposit)?;
         taker.check_export()?;
-        self.check_outsider(lot, payer)?;
+        let sellers = lot.owners.iter().map(|share| share.entity).chain([lot.seller]);
+        self.check_outsider(lot.terms.basis, sellers, payer)?;
         taker.check_barred()?;
         // Nobody is its own rival, through no nominee either.
         let entered = lot.bidders.iter().map(|bidder| bidder.entity);
@@ -98,10 +99,17 @@ impl<B: Book> Exchange<B> {
 
     /// Whether this participant stands apart from a lot: neither the venue nor who sells. A court lets debtor and
     /// applicant bid (拍卖变卖财产规定 12).
-    fn check_outsider(&self, lot: &Lot, entity: EntityId) -> Result<(), Reject> {
-        let sellers = lot.owners.iter().map(|share| share.entity).chain([lot.seller]);
-        let sells = lot.terms.basis != Judicial && self.is_among(sellers, entity);
-        require(!sells && entity != VENUE, Reject::BarredParty)
+    pub(super) fn check_outsider(
+        &self,
+        basis: LegalBasis,
+        sellers: impl Iterator<Item = EntityId>,
+        entity: EntityId,
+    ) -> Result<(), Reject> {
+        let apart = match basis {
+            LegalBasis::Judicial => entity != VENUE,
+            _ => self.stands_apart(sellers, entity),
+        };
+        require(apart, Reject::BarredParty)
     }
 
     /// Tells a bidder that a command of its own was taken: the venue's receipt is made of this.

@@ -16,7 +16,7 @@ use crate::{
 };
 use alloc::vec::Vec;
 use protocol::{
-    Date, EntityId, LotId, Money, Receipt, Reject, Seq, Timestamp,
+    AssetId, Date, EntityId, LotId, Money, Receipt, Reject, Seq, Side, Timestamp,
     auction::{Format, LotState, LotStep, NegotiateLot},
     party::Roles,
     time::SECOND,
@@ -25,12 +25,14 @@ use protocol::{
 
 /// Working days for seller and best bidder to agree after a close below the reserve.
 const NEGOTIATION_DAYS: u32 = 5;
+/// Working days for the hammer: what nobody confirms until then is unsold, and its money goes back.
+const HAMMER_DAYS: u32 = 5;
 
 impl<B: Book> Exchange<B> {
     /// The bidding is over.
     pub(super) fn end_bidding(&mut self, id: LotId, tell: &mut Tell<'_>) {
         let lot = self.lots.of_mut(id);
-        if let Format::Sealed(terms) = &lot.terms.format {
+        if let Some(terms) = lot.terms.format.sealed() {
             let until = tell.at.after(u64::from(terms.reveal_s) * SECOND);
             lot.advance(Input::EndToReveal);
             self.set_lot_due(id, until);
@@ -50,7 +52,9 @@ impl<B: Book> Exchange<B> {
         let today = tell.at.venue_date();
         let lot = self.lots.of(id);
         let pay_by = self.lot_pay_by(lot, today);
-        let award = lot.buyer(pay_by).filter(|award| self.may_buy(lot, award.entity, today));
+        let award = lot
+            .buyer(pay_by, tell.at)
+            .filter(|award| self.may_buy(lot, award.entity, today));
         let negotiates = award.is_none()
             && lot.best.is_some_and(|best| self.may_buy(lot, best.entity, today))
             && lot.terms.basis != LegalBasis::Judicial;
@@ -58,35 +62,51 @@ impl<B: Book> Exchange<B> {
             .best
             .filter(|_| award.is_some() || negotiates)
             .map(|best| best.entity);
+        if keeps.is_none() {
+            return self.fail_lot(id, Input::Fail, tell);
+        }
         self.disclose(id, |bidder| Some(bidder.entity) == keeps, tell);
         let lot = self.lots.of_mut(id);
         if award.is_some() && lot.terms.basis == LegalBasis::AuctionLaw && lot.state != LotState::Closed {
             // The hammer, or another public confirmation, makes the sale (拍卖法 51).
             lot.advance(Input::EndToConfirm);
-            self.set_lot_due(id, Timestamp::NEVER);
+            let until = self.nominal_days(today, HAMMER_DAYS).date.next();
+            self.set_lot_due(id, until.start());
             self.tell_lot(id, tell);
         } else if award.is_some() {
             lot.award = award;
             self.sold(id, Input::Sell, tell);
-        } else if negotiates {
+        } else {
             lot.advance(Input::Negotiate);
             let until = self.nominal_days(today, NEGOTIATION_DAYS).date.next();
             self.set_lot_due(id, until.start());
             self.tell_lot(id, tell);
-        } else {
-            self.fail_lot(id, Input::Fail, tell);
         }
     }
 
     /// Whether this participant may still take the lot's rights (RULES.md F2, asked again at the match).
     pub(super) fn may_buy(&self, lot: &Lot, entity: EntityId, today: protocol::Date) -> bool {
-        self.taker(Road::Lot, &lot.rights, entity, today).may_still()
+        let road = Road::of(lot.terms.basis);
+        !(road.locks() && self.is_locked_to_sell(lot, today))
+            && self.taker(road, &lot.rights, entity, today).may_still()
+    }
+
+    /// Whether who sells has bought of it too lately: the owners a title, who announced it units.
+    fn is_locked_to_sell(&self, lot: &Lot, today: Date) -> bool {
+        let locked = |seller| {
+            let lock = |asset: &AssetId| self.check_lock(*asset, seller, Side::Sell, today);
+            lot.rights.iter().any(|asset| lock(asset).is_err())
+        };
+        match lot.instrument {
+            Some(_) => locked(lot.seller),
+            None => lot.owners.iter().any(|share| locked(share.entity)),
+        }
     }
 
     /// Who committed and did not reveal loses the penalty of its deposit to the venue's account.
     fn punish_unrevealed(&mut self, id: LotId, tell: &mut Tell<'_>) {
         let lot = self.lots.of(id);
-        let Format::Sealed(terms) = &lot.terms.format else {
+        let Some(terms) = lot.terms.format.sealed() else {
             return;
         };
         let penalty = terms.penalty.money;
@@ -198,6 +218,11 @@ impl<B: Book> Exchange<B> {
         let best = lot.best.map(|best| best.entity);
         let sells = lot.seller == user.entity;
         require(sells || best == Some(user.entity), Reject::NotAParty)?;
+        let Some(price) = price else {
+            lot.check(Input::Ask)?;
+            self.fail_lot(id, Input::Fail, tell);
+            return Ok(Receipt::Done);
+        };
         let minor = price.money.minor();
         lot.check_price(price)?;
         require(
@@ -218,25 +243,29 @@ impl<B: Book> Exchange<B> {
             self.tell_lot(id, tell);
             return Ok(Receipt::Done);
         }
-        lot.award = Some(lot.award_to(user.entity, minor, pay_by));
+        lot.award = Some(lot.award_to(user.entity, minor, (pay_by, tell.at)));
         self.sold(id, Input::Sell, tell);
         Ok(Receipt::Done)
     }
 
-    /// The first day on which a payment that is asked for now is late.
+    /// The last day on which a payment that is asked for now is in time.
     pub(super) fn lot_pay_by(&self, lot: &Lot, today: Date) -> Date {
-        self.nominal_days(today, lot.terms.payment_days).date.next()
+        self.nominal_days(today, lot.terms.payment_days).date
     }
 
     /// The lot is sold; the buyer has until `pay_by` to pay.
     fn sold(&mut self, id: LotId, input: Input, tell: &mut Tell<'_>) {
         let lot = self.lots.of_mut(id);
         lot.advance(input);
-        let pay_by = lot.award.expect("a sold lot has a buyer").pay_by;
-        self.set_lot_due(id, pay_by.start());
+        let award = lot.award.expect("a sold lot has a buyer");
+        self.set_lot_due(id, award.pay_by.next().start());
         self.tell_bidders(id, tell);
         self.tell_lot(id, tell);
         self.pay_demand(id, tell);
+        // A deposit that covers the price is the price: who owes nothing is never late.
+        if self.owed(self.lots.of(id)) == Some(Money::ZERO) {
+            self.hold_price(id, tell);
+        }
     }
 }
 
@@ -247,20 +276,20 @@ impl Lot {
     }
 
     /// The award of a bidder at this price; in reverse it sells.
-    fn award_to(&self, entity: EntityId, price: i64, pay_by: Date) -> Award {
+    fn award_to(&self, entity: EntityId, price: i64, (pay_by, agreed_at): (Date, Timestamp)) -> Award {
         Award {
             entity,
             account: self.bidder(entity).expect("it bid").account,
             price,
+            agreed_at,
             pay_by,
         }
     }
 
     /// Who has it, if the bidding ended now and the reserve is met.
-    fn buyer(&self, pay_by: Date) -> Option<Award> {
+    fn buyer(&self, pay_by: Date, at: Timestamp) -> Option<Award> {
         let best = self.best?;
-        let reserve = self.terms.reserve.map(|reserve| reserve.money.minor());
-        let met = reserve.is_none_or(|reserve| !self.way().beats(reserve, best.price));
-        met.then(|| self.award_to(best.entity, best.price, pay_by))
+        let met = self.reserve_met(best.price) != Some(false);
+        met.then(|| self.award_to(best.entity, best.price, (pay_by, at)))
     }
 }

@@ -102,7 +102,9 @@ pub(crate) struct Award {
     pub entity: EntityId,
     pub account: AccountId,
     pub price: i64,
-    /// The first day on which the payment is late.
+    /// When the price stood.
+    pub agreed_at: Timestamp,
+    /// The last day on which the payment is in time.
     pub pay_by: Date,
 }
 
@@ -131,6 +133,8 @@ pub(crate) struct Lot {
     pub began: Timestamp,
     pub ends_at: Timestamp,
     pub extensions: u32,
+    /// By how much bids have moved the end, in nanoseconds.
+    pub extended: u64,
     pub bids: u32,
     pub best: Option<Best>,
     /// By entity.
@@ -140,6 +144,8 @@ pub(crate) struct Lot {
     /// At which price the seller would sell after a close below the reserve.
     pub asked: Option<i64>,
     pub award: Option<Award>,
+    /// What sold it anew, or parts of it, after a default, and what that cost.
+    pub resales: Vec<(LotId, Money)>,
     /// Whether a forfeited deposit was settled.
     pub settled: bool,
     /// When it is looked at next; [`Timestamp::NEVER`] if it waits for nobody.
@@ -215,6 +221,16 @@ pub(crate) fn start(format: &Format) -> Amount {
         Format::SellOff(terms) => terms.start,
         Format::Uniform(terms) => terms.start,
         Format::Reverse(terms) => terms.start,
+        Format::SealedReverse(terms) => terms.start,
+    }
+}
+
+/// The lowest price at which a format can sell: where a falling price stops. What a consent or a round before allows is
+/// held against it.
+pub(super) fn lowest(format: &Format) -> Amount {
+    match format {
+        Format::Descending(terms) => terms.floor,
+        _ => start(format),
     }
 }
 
@@ -224,7 +240,7 @@ pub(super) fn ladder(format: &Format) -> Option<(Way, &[PriceStep], &Clock)> {
         Format::Ascending(terms) => Some((Way::Up, &terms.steps, &terms.clock)),
         Format::SellOff(terms) => Some((Way::Up, &terms.steps, &terms.clock)),
         Format::Reverse(terms) => Some((Way::Down, &terms.steps, &terms.clock)),
-        Format::Descending(_) | Format::Sealed(_) | Format::Uniform(_) => None,
+        Format::Descending(_) | Format::Sealed(_) | Format::SealedReverse(_) | Format::Uniform(_) => None,
     }
 }
 
@@ -276,8 +292,7 @@ impl Lot {
             return;
         };
         let window = u64::from(clock.window_s) * SECOND;
-        let more = clock.extensions_max.is_none_or(|most| self.extensions < most);
-        if window == 0 || !more {
+        if window == 0 {
             return;
         }
         let late = self.ends_at.0 - at.0 <= window;
@@ -286,8 +301,14 @@ impl Lot {
             auction::Extension::FromEnd if late => self.ends_at.after(window),
             auction::Extension::FromEnd => return,
         };
-        if ends > self.ends_at {
-            self.ends_at = ends;
+        // A cap counts windows and not moves: four that are a nanosecond long are not four.
+        let left = clock.extensions_max.map_or(u64::MAX, |most| {
+            (window * u64::from(most)).saturating_sub(self.extended)
+        });
+        let more = ends.0.saturating_sub(self.ends_at.0).min(left);
+        if more > 0 {
+            self.ends_at = self.ends_at.after(more);
+            self.extended += more;
             self.extensions += 1;
         }
     }
@@ -318,6 +339,7 @@ impl Lot {
             number: shown.map(|best| best.number),
             bids: self.bids,
             extensions: self.extensions,
+            reserve_met: shown.and_then(|best| self.reserve_met(best.price)),
             price: self
                 .award
                 .map(|award| award.price)
@@ -331,6 +353,12 @@ impl Lot {
         }
     }
 
+    /// Whether a price reaches the reserve, if there is one.
+    pub(super) fn reserve_met(&self, price: i64) -> Option<bool> {
+        let reserve = self.terms.reserve?.money.minor();
+        Some(!self.way().beats(reserve, price))
+    }
+
     /// A bid, as everyone is told of it.
     pub(super) fn told(&self, number: u32, price: i64, automatic: bool, matched: bool) -> PublicEvent {
         PublicEvent::LotBid(LotBid {
@@ -342,6 +370,7 @@ impl Lot {
             bids: self.bids,
             ends_at: self.ends_at,
             extensions: self.extensions,
+            reserve_met: self.reserve_met(price),
         })
     }
 
@@ -365,7 +394,9 @@ impl Lot {
                 .map(|price| self.amount(price)),
             won_units: bidder.won_units,
             owes: owes.map(|owes| Amount::new(self.currency(), owes)),
-            pay_by: award.filter(|_| owes.is_some()).map(|award| award.pay_by),
+            pay_by: award
+                .filter(|_| self.state == LotState::Sold && !self.is_demand())
+                .map(|award| award.pay_by),
         }
     }
 }

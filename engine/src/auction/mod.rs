@@ -89,16 +89,11 @@ impl<B: Book> Exchange<B> {
             }
             LotState::Open => self.end_bidding(id, tell),
             LotState::Revealing => self.conclude(id, tell),
-            LotState::Negotiating => self.fail_lot(id, Input::Fail, tell),
+            LotState::Negotiating | LotState::Closed => self.fail_lot(id, Input::Fail, tell),
+            LotState::Paused => self.fail_lot(id, Input::Withdraw, tell),
             LotState::Sold => self.default_lot(id, tell),
-            LotState::Paused
-            | LotState::Closed
-            | LotState::Paid
-            | LotState::Delivered
-            | LotState::Defaulted
-            | LotState::Unsold
-            | LotState::Withdrawn
-            | LotState::Annulled => {}
+            LotState::Defaulted => self.settle_unsold(id, tell),
+            LotState::Paid | LotState::Delivered | LotState::Unsold | LotState::Withdrawn | LotState::Annulled => {}
         }
     }
 
@@ -172,6 +167,8 @@ impl<B: Book> Exchange<B> {
             let best = lot.best;
             let made = |bidder: &Bidder, price| match ladder(&lot.terms.format) {
                 Some((Way::Down, ..)) => bidder.bid == Some(price),
+                // Paid the second offer, or the reserve.
+                None if lot.is_demand() => bidder.bid.is_some_and(|bid| bid <= price),
                 _ => bidder.limit() >= price,
             };
             ensure(
@@ -202,7 +199,8 @@ impl<B: Book> Exchange<B> {
                 })?;
             }
             let waits = lot.due != Timestamp::NEVER;
-            ensure(live || !waits, || format!("{id:?} is over and waits"))?;
+            let forfeits = lot.state == LotState::Defaulted && !lot.settled;
+            ensure(live || forfeits || !waits, || format!("{id:?} is over and waits"))?;
             ensure(waits == self.lots.waiting.contains(&id), || {
                 format!("{id:?} waits, or does not, as nobody noted")
             })?;

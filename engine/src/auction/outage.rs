@@ -7,7 +7,12 @@
 use super::{Input, Lot, LotState};
 use crate::{book::Book, register::party::User, state::Exchange, tell::Tell};
 use alloc::vec::Vec;
-use protocol::{LotId, Receipt, Reject, Timestamp, auction::LotStep, party::Roles, time::SECOND};
+use protocol::{
+    Date, LotId, Receipt, Reject, Timestamp,
+    auction::LotStep,
+    party::Roles,
+    time::{DAY, SECOND},
+};
 
 /// What an outage does to a lot.
 enum Effect {
@@ -31,13 +36,17 @@ impl Lot {
                 let took = at.0.saturating_sub(from.max(self.ends_at).0);
                 Some(Effect::Lengthen(self.due.after(took).max(at.after(LEFT_MIN))))
             }
-            LotState::Sold | LotState::Negotiating if from < self.due && self.due <= at => {
+            LotState::Sold | LotState::Negotiating | LotState::Closed if from < self.due && self.due <= at => {
                 Some(Effect::Lengthen(at.venue_date().next().start()))
             }
             _ => None,
         }
     }
 }
+
+/// Days after which a lot that nobody resumes is taken back by itself, and what it holds is free: the cause of a pause
+/// may last, a bidder's money need not wait for it.
+const PAUSE_DAYS_MAX: u64 = 30;
 
 /// A paused lot that is resumed has at least this left (RULES.md 2.6, 18号 28).
 const LEFT_MIN: u64 = 300 * SECOND;
@@ -86,7 +95,7 @@ impl<B: Book> Exchange<B> {
         let lot = self.lots.of_mut(id);
         lot.advance(Input::Pause);
         lot.paused = Some(((lot.ends_at.0 - since.0).max(LEFT_MIN), since));
-        self.set_lot_due(id, Timestamp::NEVER);
+        self.set_lot_due(id, tell.at.after(PAUSE_DAYS_MAX * DAY));
         self.tell_lot(id, tell);
     }
 
@@ -119,7 +128,8 @@ impl<B: Book> Exchange<B> {
     fn lengthen(&mut self, id: LotId, until: Timestamp, tell: &mut Tell<'_>) {
         let lot = self.lots.of_mut(id);
         let buyer = lot.award.as_mut().filter(|_| lot.state == LotState::Sold).map(|award| {
-            award.pay_by = until.venue_date();
+            // Until the day before: it is late with the day that begins then.
+            award.pay_by = Date(until.venue_date().0 - 1);
             award.entity
         });
         self.set_lot_due(id, until);

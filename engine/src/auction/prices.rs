@@ -46,6 +46,11 @@ pub(crate) fn next_above(steps: &[PriceStep], mut price: i64, floor: i64) -> i64
     price
 }
 
+/// Whether a price is a rung of the ladder that begins at `start` and rises step by step.
+pub(crate) fn is_rung(steps: &[PriceStep], start: i64, price: i64) -> bool {
+    price == start || price > start && next_above(steps, start, price - 1) == price
+}
+
 /// Whether a bid is one: the first at the start or beyond it, each other beyond the best by whole steps.
 pub(crate) fn check_bid(
     way: Way,
@@ -75,6 +80,25 @@ pub(crate) fn check_bid(
     }
 }
 
+/// How far somebody goes, and its rank among the holders of priority.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Rival {
+    pub limit: i64,
+    pub rank: Option<u32>,
+}
+
+impl Rival {
+    /// Whether it has the lot before the other at the same price: by a better rank. Of equal ranks the earlier bid has
+    /// it (法释〔2016〕18号 21).
+    pub(crate) fn outranks(self, other: Self) -> bool {
+        match (self.rank, other.rank) {
+            (Some(own), Some(other)) => own < other,
+            (own, None) => own.is_some(),
+            (None, Some(_)) => false,
+        }
+    }
+}
+
 /// What comes of a new bid under maxima.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Contest {
@@ -84,15 +108,19 @@ pub(crate) struct Contest {
     pub price: i64,
 }
 
-/// The price that stands when somebody comes who bids `bid` and goes up to `limit`, against one who leads at `best` and
-/// goes up to `leaders`: the winner's own limit, or the lowest rung above the other's. Of equal limits the earlier
-/// wins, at that limit.
-pub(crate) fn contest(steps: &[PriceStep], best: i64, leaders: i64, bid: i64, limit: i64) -> Contest {
-    if limit > leaders {
-        let price = limit.min(next_above(steps, best, leaders)).max(bid);
+/// The price that stands when somebody comes who bids `bid`, against one who leads at `best`: the winner's own limit,
+/// or the lowest rung above the other's. Of equal limits the better rank wins and then the earlier, at that limit.
+pub(crate) fn contest(steps: &[PriceStep], best: i64, leader: Rival, bid: i64, newcomer: Rival) -> Contest {
+    if newcomer.limit > leader.limit {
+        let price = newcomer.limit.min(next_above(steps, best, leader.limit)).max(bid);
         Contest { newcomer: true, price }
+    } else if newcomer.limit == leader.limit && newcomer.outranks(leader) {
+        Contest {
+            newcomer: true,
+            price: leader.limit,
+        }
     } else {
-        let price = leaders.min(next_above(steps, best, limit));
+        let price = leader.limit.min(next_above(steps, best, newcomer.limit));
         Contest { newcomer: false, price }
     }
 }
@@ -293,7 +321,8 @@ mod tests {
             let steps = steps(&[(0, step)]);
             let leaders = best + more;
             prop_assume!(limit >= best + step);
-            let found = contest(&steps, best, leaders, best + step, limit);
+            let goes = |limit| Rival { limit, rank: None };
+            let found = contest(&steps, best, goes(leaders), best + step, goes(limit));
             let own = if found.newcomer { limit } else { leaders };
             prop_assert!(found.price <= own);
             prop_assert!(found.price > best || limit == leaders);

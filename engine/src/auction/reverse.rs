@@ -1,4 +1,4 @@
-//! Reverse: a buyer says what it wants and what it pays at most, and the lowest offer wins (RULES.md 2.6).
+//! Reverse, open or sealed: a buyer says what it wants and what it pays at most, and the lowest offer wins (RULES.md 2.6).
 //!
 //! Invariant: the buyer's cash is held from the announcement on, its highest price until an offer wins and that offer's
 //! price then, until the buyer has what it asked for. The winner's deposit is held as long.
@@ -13,13 +13,13 @@ use crate::{
 use alloc::{format, string::String};
 use protocol::{
     Amount, LotId, Money, Reject, Seq, Timestamp,
-    auction::{AnnounceLot, Format, LotState},
+    auction::{AnnounceLot, LotState},
 };
 
 impl Lot {
     /// Whether the lot is a buyer's demand.
     pub(super) fn is_demand(&self) -> bool {
-        matches!(self.terms.format, Format::Reverse(_))
+        self.terms.format.is_demand()
     }
 
     /// What is held of the buyer.
@@ -37,14 +37,12 @@ impl Lot {
 impl<B: Book> Exchange<B> {
     /// Whether the buyer can pay the highest offer.
     pub(super) fn check_demand(&self, asked: &AnnounceLot) -> Result<(), Reject> {
-        let Format::Reverse(terms) = &asked.format else {
+        if !asked.format.is_demand() {
             return Ok(());
-        };
-        let most = super::prices::with_premium(terms.start.money.minor(), asked.fees.premium);
-        self.check_escrow(
-            asked.account,
-            Amount::new(terms.start.currency, Money::from_minor(most)),
-        )
+        }
+        let start = super::start(&asked.format);
+        let most = super::prices::with_premium(start.money.minor(), asked.fees.premium);
+        self.check_escrow(asked.account, Amount::new(start.currency, Money::from_minor(most)))
     }
 
     /// Sets aside what the buyer pays at most.

@@ -3,12 +3,12 @@
 //! Invariant: before the close nobody knows more of a sealed bid than that there is one; what is revealed is what was
 //! committed.
 
-use super::{Best, Bidder, Input, Lot};
+use super::{Best, Bidder, Input, Lot, Way};
 use crate::{book::Book, kit::checks::require, register::party::User, state::Exchange, tell::Tell};
 use alloc::vec::Vec;
 use protocol::{
     Digest, LotId, Notice, Receipt, Reject,
-    auction::{CommitBid, Format, LotCommitted, LotOpened, RevealBid, SealedPrice},
+    auction::{CommitBid, LotCommitted, LotOpened, RevealBid, SealedPrice},
 };
 use sha2::{Digest as _, Sha256};
 
@@ -30,7 +30,7 @@ impl<B: Book> Exchange<B> {
         self.lot_now(id, tell)?;
         let lot = self.lots.of(id);
         lot.bidder(user.entity)?;
-        require(matches!(lot.terms.format, Format::Sealed(_)), Reject::FormatForbidden)?;
+        require(lot.terms.format.sealed().is_some(), Reject::FormatForbidden)?;
         lot.check(Input::Bid)?;
 
         let seq = tell.seq;
@@ -77,11 +77,11 @@ impl<B: Book> Exchange<B> {
         Ok(Receipt::Done)
     }
 
-    /// The revealing is over: everyone sees what was revealed, and the highest valid bid is the best, at the price that
-    /// the format says.
+    /// The revealing is over: everyone sees what was revealed, and the highest valid bid, or the lowest offer, is the
+    /// best, at the price that the format says.
     pub(super) fn open_bids(&mut self, id: LotId, tell: &mut Tell<'_>) {
         let lot = self.lots.of(id);
-        let Format::Sealed(terms) = &lot.terms.format else {
+        let Some(terms) = lot.terms.format.sealed() else {
             return;
         };
         let reserve = lot.terms.reserve.unwrap_or(terms.start).money.minor();
@@ -113,19 +113,29 @@ impl Lot {
         }
     }
 
-    /// The winner of the bids that were revealed: the highest, of equals the one committed earlier; it pays its own or
-    /// the second valid bid, at least the reserve.
+    /// The winner of the bids that were revealed: the highest, in reverse the lowest, of equals the one committed earlier;
+    /// it pays its own or the second valid bid, but nothing worse for who takes the bids than the reserve.
     fn opened(&self, start: i64, reserve: i64, pays: SealedPrice) -> Option<Best> {
+        let way = self.way();
         let bids = self.hidden_bids();
         let mut valid: Vec<_> = bids.iter().filter_map(|bidder| Some((bidder.bid?, bidder))).collect();
-        valid.retain(|(bid, _)| *bid >= start);
+        valid.retain(|(bid, _)| !way.beats(start, *bid));
         // Stable: of equal bids the earlier stays ahead.
-        valid.sort_by_key(|(bid, _)| core::cmp::Reverse(*bid));
+        valid.sort_by(|(one, _), (other, _)| match way {
+            Way::Up => other.cmp(one),
+            Way::Down => one.cmp(other),
+        });
         let &(top, winner) = valid.first()?;
-        let second = valid.get(1).map_or(0, |(bid, _)| *bid);
+        let second = valid.get(1).map_or(reserve, |(bid, _)| *bid);
         let price = match pays {
-            // Below the reserve nothing is sold, whatever the second.
-            SealedPrice::Second if top >= reserve => second.max(reserve),
+            // Short of the reserve nothing is sold, whatever the second.
+            SealedPrice::Second if !way.beats(reserve, top) => {
+                if way.beats(reserve, second) {
+                    reserve
+                } else {
+                    second
+                }
+            }
             SealedPrice::First | SealedPrice::Second => top,
         };
         Some(Best {

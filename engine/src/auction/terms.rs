@@ -2,26 +2,29 @@
 //!
 //! Invariant: a lot's terms are checked once, when it is announced, all of them; what changes afterwards ends the lot.
 
-use super::{Lot, ladder, prices, start};
+use super::{Lot, ladder, lot::lowest, prices, start};
 use crate::{
     book::Book,
     kit::{
         checks::{first_fault, require, same_set},
         deadlines::Deadline,
     },
-    register::party::{MAY_BUY, User},
+    register::{
+        party::{MAY_BUY, User},
+        taker::Road,
+    },
     state::Exchange,
     tell::Tell,
 };
 use alloc::{collections::BTreeSet, vec::Vec};
 use core::ops::RangeInclusive;
 use protocol::{
-    AssetId, Date, EntityId, InstrumentId, LotId, MONEY_MAX, Quantity, Receipt, Reject, Timestamp,
+    AssetId, Date, EntityId, InstrumentId, LotId, MONEY_MAX, Money, Quantity, Receipt, Reject, Side, Timestamp,
     auction::{
         AnnounceLot, Clock, Extension, Format, LOT_PRICE_MAX, LotState, PriceStep, RANKS_MAX, STEPS_MAX, SealedPrice,
     },
     party::Roles,
-    time::DAY,
+    time::{DAY, SECOND},
     title::{Act, BUNDLE_MAX, Share, Valuation},
     transfer::LegalBasis::{self, AuctionLaw, Judicial},
 };
@@ -35,6 +38,9 @@ const COURT_NOTICE_DAYS: [i32; 2] = [30, 15];
 const COURT_TOLD_DAYS: i32 = 3;
 /// Days within which the second round is announced (18号 26).
 const COURT_NEXT_DAYS: i32 = 30;
+/// How long a court's sell-off is offered, and how long its bidding lasts at least once it was taken up [OWN].
+const COURT_SELL_OFF: u64 = 60 * DAY;
+const COURT_SELL_OFF_RUNS_S: u32 = 86_400;
 /// Months after the last day of a valuation in which what was announced before may still begin (参考价规定 27).
 const GRACE_MONTHS: u32 = 6;
 /// Days of notice and of viewing of an auction house (拍卖法 45, 48).
@@ -70,6 +76,9 @@ fn check_format(format: &Format) -> Result<(), Reject> {
     }
     let start = start(format);
     let same = |amount: &protocol::Amount| amount.currency == start.currency;
+    let sealed = format.sealed().is_none_or(|terms| {
+        same(&terms.penalty) && terms.penalty.money.minor() >= 0 && (1..=SECONDS_MAX).contains(&terms.reveal_s)
+    });
     let fits = match format {
         Format::Ascending(terms) => terms
             .buy_now
@@ -80,12 +89,9 @@ fn check_format(format: &Format) -> Result<(), Reject> {
             let down = (1..=start.money.minor()).contains(&terms.floor.money.minor());
             falls && down && (1..=SECONDS_MAX).contains(&terms.every_s) && (1..=SECONDS_MAX).contains(&terms.hold_s)
         }
-        Format::Sealed(terms) => {
-            same(&terms.penalty) && terms.penalty.money.minor() >= 0 && (1..=SECONDS_MAX).contains(&terms.reveal_s)
-        }
         Format::SellOff(terms) => (1..=SECONDS_MAX).contains(&terms.runs_s),
         Format::Uniform(terms) => same(&terms.step) && terms.step.money.minor() > 0 && terms.units.units() > 0,
-        Format::Reverse(_) => true,
+        Format::Sealed(_) | Format::SealedReverse(_) | Format::Reverse(_) => sealed,
     };
     let steps_fit = ladder(format).is_none_or(|(_, steps, _)| steps[0].from.currency == start.currency);
     require(
@@ -94,8 +100,26 @@ fn check_format(format: &Format) -> Result<(), Reject> {
     )
 }
 
+/// Whether a holder of priority can answer the best bid: where bids rise and none ends the lot at once. Who was
+/// promised a priority that cannot be used has none.
+fn takes_priority(format: &Format) -> bool {
+    match format {
+        Format::Ascending(terms) => terms.buy_now.is_none(),
+        Format::SellOff(_) => true,
+        Format::Descending(_)
+        | Format::Sealed(_)
+        | Format::SealedReverse(_)
+        | Format::Uniform(_)
+        | Format::Reverse(_) => false,
+    }
+}
+
 /// Whether the law of the sale knows this format and these terms of it.
 fn check_basis(asked: &AnnounceLot) -> Result<(), Reject> {
+    require(
+        asked.priority.is_empty() || takes_priority(&asked.format),
+        Reject::FormatForbidden,
+    )?;
     let fits = match (asked.basis, &asked.format) {
         // By rising bids alone, from a start that is the reserve, without a fixed price, maxima, or any end but the
         // court's (18号 10, 20).
@@ -108,10 +132,7 @@ fn check_basis(asked: &AnnounceLot) -> Result<(), Reject> {
         (AuctionLaw, Format::Ascending(terms)) => terms.buy_now.is_none(),
         (AuctionLaw, Format::Descending(_) | Format::SellOff(_)) => true,
         (AuctionLaw, _) => false,
-        // Who has priority could match a price that is not its winner's own.
-        (_, Format::Sealed(terms)) if terms.pays == SealedPrice::Second => {
-            asked.priority.is_empty() && !asked.state_owned
-        }
+        (_, Format::Sealed(terms)) if terms.pays == SealedPrice::Second => !asked.state_owned,
         _ => true,
     };
     require(fits, Reject::FormatForbidden)
@@ -129,15 +150,51 @@ fn ends_at(asked: &AnnounceLot) -> Timestamp {
     }
 }
 
+/// The earliest moment at which the lot can be sold: at once where a bid ends it, else at its end; of a sell-off once
+/// its bidding has run.
+fn earliest_sale(asked: &AnnounceLot) -> Timestamp {
+    match &asked.format {
+        Format::Descending(_) => asked.opens_at,
+        Format::Ascending(terms) if terms.buy_now.is_some() => asked.opens_at,
+        Format::SellOff(terms) => asked.opens_at.after(u64::from(terms.runs_s) * SECOND),
+        _ => asked.closes_at,
+    }
+}
+
+/// Whether the fees are ones that the law of the sale takes: a court that sells by itself takes nothing of the buyer,
+/// and a commission only where an auction house was commissioned (18号 37).
+fn check_fees(asked: &AnnounceLot) -> Result<(), Reject> {
+    let fees = [asked.fees.seller, asked.fees.premium];
+    let commissioned = asked.court.is_some_and(|court| court.commissioned);
+    let court = asked.basis != Judicial || asked.fees.premium.0 == 0 && (!asked.fees.commission || commissioned);
+    require(fees.iter().all(|fee| fee.0 <= 10_000) && court, Reject::FeesOutOfRange)
+}
+
 /// Whether the times of a lot lie ahead in order.
 fn check_times(asked: &AnnounceLot, now: Timestamp) -> Result<(), Reject> {
     let ends = ends_at(asked);
     let ordered = now <= asked.qualifies_at && asked.qualifies_at <= asked.opens_at && asked.opens_at < ends;
     let near = ends.0 - now.0.min(ends.0) <= AHEAD;
-    let court = asked.basis != Judicial || !ordered || ends.0 - asked.opens_at.0 >= COURT_BIDDING;
+    let least = match &asked.format {
+        Format::SellOff(_) => COURT_SELL_OFF,
+        _ => COURT_BIDDING,
+    };
+    let runs = match &asked.format {
+        Format::SellOff(terms) => terms.runs_s >= COURT_SELL_OFF_RUNS_S,
+        _ => true,
+    };
+    let court = asked.basis != Judicial || !ordered || ends.0 - asked.opens_at.0 >= least && runs;
     let window = ladder(&asked.format).is_none_or(|(_, _, clock)| clock.window_s <= SECONDS_MAX);
     let payment = PAYMENT_DAYS.contains(&asked.payment_days);
     require(ordered && near && court && window && payment, Reject::LotTimesInvalid)
+}
+
+/// What a court's lot is worth.
+struct Valued {
+    /// All of its rights together, in minor units.
+    value: i64,
+    /// The first day on which the first of the valuations is not good any more.
+    expires: Date,
 }
 
 /// A lot that may be announced: whose it is and what it sells.
@@ -184,12 +241,14 @@ impl<B: Book> Exchange<B> {
             began: asked.opens_at,
             ends_at: ends,
             extensions: 0,
+            extended: 0,
             bids: 0,
             best: None,
             bidders: Vec::new(),
             paused: None,
             asked: None,
             award: None,
+            resales: Vec::new(),
             settled: false,
             due: asked.qualifies_at,
         });
@@ -221,9 +280,12 @@ impl<B: Book> Exchange<B> {
             Format::Uniform(terms) => Some(self.register.instrument_of(&terms.symbol)?),
             _ => None,
         };
-        let demand = matches!(asked.format, Format::Reverse(_));
+        let demand = asked.format.is_demand();
         let may_announce = if demand { MAY_BUY } else { Roles::FIRM };
-        let operator = user.is_operator();
+        // A court's sale is announced by the court, or an operator for it: no owner calls itself a court.
+        let court = asked.basis == Judicial;
+        let operator = user.is_operator() || court && user.roles.has_any(Roles::COURT);
+        let may_announce = if court { Roles::COURT } else { may_announce };
         user.may(may_announce.with(Roles::OPERATOR))?;
         let rights = match instrument {
             Some(instrument) => Vec::from([self.register.listing(instrument).asset]),
@@ -249,10 +311,10 @@ impl<B: Book> Exchange<B> {
         };
         let each = asked.assets.iter().enumerate().take(BUNDLE_MAX);
         let each = each.map(|(place, &asset)| self.check_lot_right(asked, place, asset, &owners, at));
-        let fees = [asked.fees.seller, asked.fees.premium];
         let today = at.venue_date();
         let general = [
-            require(fees.iter().all(|fee| fee.0 <= 10_000), Reject::FeesOutOfRange),
+            self.check_court(asked),
+            check_fees(asked),
             require(lot_of_rights, Reject::LotOfRightsInvalid),
             check_format(&asked.format),
             check_basis(asked),
@@ -261,7 +323,7 @@ impl<B: Book> Exchange<B> {
             self.check_start(asked, today),
             self.check_deposit(asked),
             self.check_round(asked, seller, &rights, instrument, today),
-            Self::check_ranks(asked),
+            self.check_ranks(asked, seller, &owners),
             Self::check_reserve(asked),
             self.check_lot_of_units(asked, instrument, at),
             self.check_demand(asked),
@@ -275,6 +337,17 @@ impl<B: Book> Exchange<B> {
         })
     }
 
+    /// Whether a court may sell here: on a platform that is listed for it, by its order; or in play (18号 2, 4, 5).
+    fn check_court(&self, asked: &AnnounceLot) -> Result<(), Reject> {
+        let epoch = self.epoch();
+        if asked.basis != Judicial || epoch.judicial_listing.is_none() && epoch.approval.is_sandbox() {
+            return Ok(());
+        }
+        require(epoch.judicial_listing.is_some(), Reject::JudicialListingMissing)?;
+        let ordered = asked.court.is_some_and(|court| court.order.is_some());
+        require(ordered, Reject::CourtOrderMissing)
+    }
+
     /// Whether this right may be sold in this lot. A court sells what courts hold.
     fn check_lot_right(
         &self,
@@ -286,13 +359,19 @@ impl<B: Book> Exchange<B> {
     ) -> Result<(), Reject> {
         let right = self.register.right(asset);
         let extra = right.extra();
-        let price = Some(start(&asked.format));
+        let price = Some(lowest(&asked.format));
         let act = match right.check_act(Act::Transfer, price, at) {
             Err(Reject::RightFrozen | Reject::CoOwnerConsent) if asked.basis == Judicial => Ok(()),
             other => other,
         };
+        let sold = earliest_sale(asked).venue_date();
+        let locked = owners
+            .iter()
+            .filter(|_| Road::of(asked.basis).locks())
+            .map(|share| self.check_lock(asset, share.entity, Side::Sell, sold));
         first_fault([
             self.check_room(asset),
+            first_fault(locked),
             require(
                 right.is_owned_as(owners) && !asked.assets[..place].contains(&asset),
                 Reject::LotOfRightsInvalid,
@@ -308,7 +387,14 @@ impl<B: Book> Exchange<B> {
 
     /// Whether the sale was told of early enough, and can be looked at.
     fn check_notice(&self, asked: &AnnounceLot, today: Date) -> Result<(), Reject> {
-        let ahead = asked.opens_at.venue_date().0.saturating_sub(today.0);
+        let opens = asked.opens_at.venue_date();
+        let ahead = opens.0.saturating_sub(today.0);
+        // What the State owns is disclosed as long in a lot as in a sale; a court has days of its own.
+        if asked.state_owned && asked.basis != Judicial && !asked.assets.is_empty() {
+            let days = self.rule_book().state_disclosure_days;
+            let disclosed = self.working_days(today, days)?;
+            require(days == 0 || opens >= disclosed, Reject::DisclosureInvalid)?;
+        }
         match asked.basis {
             Judicial => {
                 let notice = COURT_NOTICE_DAYS[usize::from(self.round_of(asked) > 1)];
@@ -328,7 +414,7 @@ impl<B: Book> Exchange<B> {
     /// Whether the start is as high as the valuation and the round before ask: 70 % of the one, 80 % of the other (18号
     /// 10, 26).
     fn check_start(&self, asked: &AnnounceLot, today: Date) -> Result<(), Reject> {
-        let start = start(&asked.format);
+        let start = lowest(&asked.format);
         let before = asked.after.and_then(|after| self.lots.get(after));
         let valued = match before {
             None if asked.basis == Judicial => Some(self.valued(asked, today)?),
@@ -339,38 +425,45 @@ impl<B: Book> Exchange<B> {
             .is_none_or(|day| asked.opens_at.venue_date() < day);
         require(in_time, Reject::ValuationMissing)?;
         if let Some(before) = before {
-            let least = super::start(&before.terms.format).money.minor();
+            let least = lowest(&before.terms.format).money.minor();
             let least = match asked.format {
+                // A default is no failed round: nothing is cut (18号 24).
+                _ if before.state == LotState::Defaulted => least,
                 // A sell-off stands at the price of the last round.
                 Format::SellOff(_) => least,
                 _ => prices::percent_up(least, 80),
             };
             let same = start.currency == before.currency();
             require(same && start.money.minor() >= least, Reject::StartTooLow)?;
-        } else if let Some(valuation) = valued {
-            let least = prices::percent_up(valuation.value.money.minor(), 70);
+        } else if let Some(valued) = valued {
+            let least = prices::percent_up(valued.value, 70);
             require(start.money.minor() >= least, Reject::StartTooLow)?;
         }
-        if asked.basis == Judicial {
-            let prior = asked.court.map(|court| (court.prior_claims, court.insisted));
-            let useless = prior.is_some_and(|(claims, insisted)| !insisted && start.money <= claims.money);
-            require(!useless, Reject::UselessSale)?;
-        }
-        Ok(())
+        // Even where the applicant insists, the start exceeds what comes before it (拍卖变卖财产规定 6).
+        let useless = asked.court.filter(|_| asked.basis == Judicial);
+        let useless = useless.is_some_and(|court| start.money <= court.prior_claims.money);
+        require(!useless, Reject::UselessSale)
     }
 
-    /// The valuation that a court's first round stands on: of its one right, in the currency of the sale, and good on
-    /// the day it is announced.
-    fn valued(&self, asked: &AnnounceLot, today: Date) -> Result<&Valuation, Reject> {
-        let [asset] = asked.assets[..] else {
-            return Err(Reject::LotOfRightsInvalid);
-        };
+    /// The valuations that a court's first round stands on: one of each of its rights, in the currency of the sale, and
+    /// good on the day it is announced.
+    fn valued(&self, asked: &AnnounceLot, today: Date) -> Result<Valued, Reject> {
         let currency = start(&asked.format).currency;
-        let good = |valuation: &&Valuation| {
-            valuation.asset == asset && valuation.expires > today && valuation.value.currency == currency
+        let named = asked.valuation.iter().chain(&asked.more_valuations);
+        let named: Vec<&Valuation> = named.filter_map(|id| self.valuations.last.get(id)).collect();
+        let mut valued = Valued {
+            value: 0,
+            expires: Date(i32::MAX),
         };
-        let valuation = asked.valuation.and_then(|id| self.valuations.last.get(&id));
-        valuation.filter(good).ok_or(Reject::ValuationMissing)
+        for asset in &asked.assets {
+            let good = |valuation: &&&Valuation| {
+                valuation.asset == *asset && valuation.expires > today && valuation.value.currency == currency
+            };
+            let valuation = named.iter().find(good).ok_or(Reject::ValuationMissing)?;
+            valued.value = valued.value.saturating_add(valuation.value.money.minor());
+            valued.expires = valued.expires.min(valuation.expires);
+        }
+        Ok(valued)
     }
 
     /// The first day on which a court's sale may not open any more: the last is half a year after the last day of its
@@ -379,8 +472,8 @@ impl<B: Book> Exchange<B> {
         match asked.after.and_then(|after| self.lots.get(after)) {
             Some(before) => before.begins_before,
             None if asked.basis == Judicial => {
-                let valuation = self.valued(asked, today).ok()?;
-                let last = Date(valuation.expires.0 - 1);
+                let valued = self.valued(asked, today).ok().filter(|_| !asked.assets.is_empty())?;
+                let last = Date(valued.expires.0 - 1);
                 Some(last.plus_months(GRACE_MONTHS).next())
             }
             None => None,
@@ -407,14 +500,16 @@ impl<B: Book> Exchange<B> {
         )
     }
 
-    /// Which round of a sale this would be.
+    /// Which round of a sale this would be: a default is no failed round, and is made good in the same (18号 24).
     fn round_of(&self, asked: &AnnounceLot) -> u32 {
         let before = asked.after.and_then(|after| self.lots.get(after));
-        before.map_or(1, |before| before.round + 1)
+        before.map_or(1, |before| {
+            before.round + u32::from(before.state != LotState::Defaulted)
+        })
     }
 
     /// Whether a next round follows its last: of the same seller, the same rights or units, unsold, in time; a court
-    /// sells off after two rounds.
+    /// sells off after two rounds, at the price of the second. What was not paid for is sold anew as it was sold.
     fn check_round(
         &self,
         asked: &AnnounceLot,
@@ -431,12 +526,17 @@ impl<B: Book> Exchange<B> {
             && same_set(&before.rights, rights)
             && before.terms.basis == asked.basis;
         let unsold = matches!(before.state, LotState::Unsold | LotState::Defaulted);
-        let fits = if asked.basis == Judicial {
+        let sold_off = matches!(before.terms.format, Format::SellOff(_));
+        let fits = if asked.basis != Judicial {
+            true
+        } else if before.state == LotState::Defaulted {
+            sell_off == sold_off
+        } else if sell_off && start(&asked.format).money > start(&before.terms.format).money {
+            false
+        } else {
             let days = today.0.saturating_sub(before.ends_at.venue_date().0);
             let next = if sell_off { before.round == 2 } else { before.round == 1 };
             next && days <= COURT_NEXT_DAYS
-        } else {
-            true
         };
         require(same && unsold && fits, Reject::RoundInvalid)
     }
@@ -447,11 +547,17 @@ impl<B: Book> Exchange<B> {
         self.working_days(closes, asked.payment_days).map(|_| ())
     }
 
-    fn check_ranks(asked: &AnnounceLot) -> Result<(), Reject> {
+    /// Whether the holders of priority are ones: each once, by rank, and none that the door would turn away.
+    fn check_ranks(&self, asked: &AnnounceLot, seller: EntityId, owners: &[Share]) -> Result<(), Reject> {
+        let sellers = || owners.iter().map(|share| share.entity).chain([seller]);
+        let at_the_door = |entity| self.check_outsider(asked.basis, sellers(), entity).is_ok();
         let distinct: BTreeSet<_> = asked.priority.iter().map(|holder| holder.entity).collect();
         let fits = asked.priority.len() <= RANKS_MAX
             && distinct.len() == asked.priority.len()
-            && asked.priority.iter().all(|holder| holder.rank >= 1);
+            && asked
+                .priority
+                .iter()
+                .all(|holder| holder.rank >= 1 && at_the_door(holder.entity));
         require(fits, Reject::RanksInvalid)
     }
 
@@ -459,10 +565,23 @@ impl<B: Book> Exchange<B> {
         let start = start(&asked.format);
         let fits = asked.reserve.is_none_or(|reserve| {
             let beyond = match asked.format {
-                Format::Reverse(_) => reserve.money < start.money && reserve.money.minor() >= 1,
+                Format::Reverse(_) | Format::SealedReverse(_) => {
+                    reserve.money < start.money && reserve.money.minor() >= 1
+                }
                 _ => reserve.money > start.money && reserve.money.minor() <= LOT_PRICE_MAX,
             };
-            reserve.currency == start.currency && beyond && !matches!(asked.format, Format::Descending(_))
+            // A price that rises by steps meets it, and no fixed price goes below it.
+            let met = match &asked.format {
+                Format::Ascending(terms) => {
+                    let sound = beyond && start.money > Money::ZERO && check_steps(&terms.steps).is_ok();
+                    sound
+                        && prices::is_rung(&terms.steps, start.money.minor(), reserve.money.minor())
+                        && terms.buy_now.is_none_or(|fixed| fixed.money >= reserve.money)
+                }
+                Format::Descending(_) => false,
+                _ => true,
+            };
+            reserve.currency == start.currency && beyond && met
         });
         require(fits, Reject::ReserveInvalid)
     }

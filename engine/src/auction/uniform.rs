@@ -16,7 +16,7 @@ use crate::{
 };
 use alloc::{format, string::String, vec::Vec};
 use protocol::{
-    AccountId, Amount, EntityId, InstrumentId, LotId, MONEY_MAX, Money, Price, Quantity, Receipt, Reject, Seq,
+    AccountId, Amount, EntityId, InstrumentId, LotId, MONEY_MAX, Money, Price, Quantity, Receipt, Reject, Seq, Side,
     Timestamp,
     auction::{AnnounceLot, Format, Rationing},
     event::PostingReason,
@@ -103,6 +103,7 @@ impl<B: Book> Exchange<B> {
         };
         let listing = self.register.instrument(instrument)?;
         let right = self.register.asset(listing.asset)?;
+        let owner = self.ledger.account(asked.account)?.entity;
         first_fault([
             self.check_unit_books(),
             listing.check_issuable(at),
@@ -112,6 +113,7 @@ impl<B: Book> Exchange<B> {
                 .check_units(asked.account, instrument, terms.units)
                 .map(|_| ()),
             right.check_act(Act::Units, Some(terms.start), at),
+            self.check_lock(listing.asset, owner, Side::Sell, asked.closes_at.venue_date()),
         ])
     }
 

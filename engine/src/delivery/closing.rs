@@ -45,7 +45,7 @@ impl<B: Book> Exchange<B> {
         require(own.is_none() || other.is_none(), Reject::StateForbids)?;
         require(other.is_none_or(|other| other == contract), Reject::ContractDiffers)?;
 
-        let by = self.next_step_by(tell);
+        let by = self.next_step_by(tell.at.venue_date());
         let sale = self.sales.of_mut(id);
         sale.advance(Input::Sign);
         if sells {
@@ -87,7 +87,7 @@ impl<B: Book> Exchange<B> {
         )?;
         taker.check_export()?;
 
-        let by = self.next_step_by(tell);
+        let by = self.next_step_by(tell.at.venue_date());
         let sale = self.sales.of_mut(id);
         sale.advance(Input::Fund);
         sale.record.step_by = Some(by);

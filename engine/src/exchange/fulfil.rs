@@ -130,6 +130,8 @@ impl<B: Book> Exchange<B> {
             Command::SettleDefault(asked) => self.settle_default(user, asked, tell),
             Command::DescribeRight(asked) => self.describe_right(user, asked, tell),
             Command::EndDisclosure(asked) => self.end_disclosure_early(user, asked, tell),
+            Command::SetVenueKey(key) => self.set_venue_key(*key, tell),
+            Command::Recover(asked) => self.recover(asked, tell),
         }
     }
 

@@ -26,13 +26,16 @@ impl<B: Book> Exchange<B> {
         self.check_control()
     }
 
-    /// Operators are counted, one look through a nominee is enough, holders are each counted once, and what waits for a
+    /// Operators are counted, one of their keys still rules, one look through a nominee is enough, holders are each counted once, and what waits for a
     /// second person is not decided.
     fn check_control(&self) -> Result<(), String> {
         let operators = self.register.users.iter();
         let operators = operators.filter(|user| user.is_operator()).count();
         ensure(operators == self.control.operators as usize, || {
             format!("{operators} operators, {} counted", self.control.operators)
+        })?;
+        ensure(self.register.can_be_ruled(), || {
+            "no operator's key rules any more".into()
         })?;
         for (number, entity) in self.register.entities.iter().enumerate() {
             let direct = |entity: &EntityId| self.register.entities[entity.index()].beneficiaries.is_empty();
@@ -144,7 +147,7 @@ impl<B: Book> Exchange<B> {
             let fees = Self::fees(&self.epochs, order.tag());
             match order.side() {
                 Side::Buy => {
-                    cash_held[cash_slot.0 as usize] += i128::from(trading::held(listing, order, fees).minor());
+                    cash_held[cash_slot.0 as usize] += i128::from(trading::held(listing, order, fees, terms).minor());
                 }
                 Side::Sell => units_held[units.0 as usize] += i128::from(order.left()),
             }

@@ -26,7 +26,7 @@ use sha2::{Digest as _, Sha256};
 /// What a snapshot begins with.
 const MAGIC: [u8; 6] = *b"ZHSNAP";
 /// The version of this form, image and frame.
-const VERSION: u16 = 4;
+const VERSION: u16 = 5;
 /// The magic, the version and the length of the image, both little-endian.
 const HEADER: usize = MAGIC.len() + size_of::<u16>() + size_of::<u64>();
 /// The SHA-256 of the image, at the end.
@@ -318,7 +318,12 @@ impl<B: Book> Exchange<B> {
 
     /// Whether an order names only what there is, and is within the bounds of its listing.
     fn check_resting(&self, instrument: InstrumentId, order: &Resting) -> Result<(), &'static str> {
-        let OrderTerms { account, cash, units } = order.terms;
+        let OrderTerms {
+            account,
+            cash,
+            units,
+            spent: _,
+        } = order.terms;
         let terms = &self.register.listing(instrument).terms;
         let (accounts, all_cash, holdings) = self.ledger.parts();
         let owner = accounts.get(account.index()).map(|account| account.entity);
@@ -456,8 +461,8 @@ mod tests {
         let bytes = Exchange::<crate::book::FastBook>::new().save();
         let hex: String = bytes[..HEADER].iter().map(|byte| format!("{byte:02x}")).collect();
         let length = bytes.len() - HEADER - DIGEST;
-        // ZHSNAP, 4, and eight bytes of which the state before the first command needs one.
-        assert_eq!(hex, format!("5a48534e41500400{length:02x}00000000000000"));
+        // ZHSNAP, 5, and eight bytes of which the state before the first command needs one.
+        assert_eq!(hex, format!("5a48534e41500500{length:02x}00000000000000"));
     }
 
     #[test]
@@ -469,8 +474,8 @@ mod tests {
                 .to_string()
         };
         assert_eq!(load(b""), "not a snapshot");
-        assert_eq!(load(b"ZHSNAP\x01\x00"), "a snapshot of version 1; this is version 4");
-        assert_eq!(load(b"ZHSNAP\x04\x00"), "a snapshot of the wrong length");
+        assert_eq!(load(b"ZHSNAP\x01\x00"), "a snapshot of version 1; this is version 5");
+        assert_eq!(load(b"ZHSNAP\x05\x00"), "a snapshot of the wrong length");
         let image = [0xFF; 40];
         let mut bytes = header(40).to_vec();
         bytes.extend(image);
@@ -506,6 +511,7 @@ mod tests {
             approval: Approval::Sandbox,
             fees: Fees::default(),
             calendar: Calendar::default(),
+            judicial_listing: None,
         };
         let (entity, account, instrument) = (EntityId(1), AccountId(1), InstrumentId(0));
         ask(Command::Epoch(Box::new(epoch.clone())));

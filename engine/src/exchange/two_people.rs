@@ -13,7 +13,7 @@ use crate::{
 };
 use protocol::{
     Bounded, Command, ProposalId, Readers, Receipt, Record, Reject, UserId,
-    command::Pairs,
+    command::{Op, Pairs},
     control::{Approve, PROPOSAL_MAX, Proposal, ProposalState, Propose, Refuse},
     time::DAY,
     wire::decode_alone,
@@ -42,7 +42,7 @@ impl<B: Book> Exchange<B> {
         }
         let operators = user.is_operator() && self.control.operators >= 2;
         match command {
-            // Where fewer than two operators can sign, one lets another sign: else nobody ever could again.
+            // Where fewer than two operators can decide, one lets another: else nobody ever could again.
             Command::RegisterKey(asked) if operators && self.may_admit_operator(asked.user) => return Ok(()),
             // Who could end the others' keys alone would be alone.
             Command::RevokeKey { key } if operators => {
@@ -63,17 +63,20 @@ impl<B: Book> Exchange<B> {
         require(!two, Reject::TwoPeopleNeeded)
     }
 
-    /// Whether a user can sign: it has a key that stands.
-    fn can_sign(&self, user: UserId) -> bool {
-        self.register.keys.iter().any(|key| key.user == user && !key.revoked)
+    /// Whether a user can decide: it has a key that stands and may approve. One that only reads is nobody's second.
+    fn can_decide(&self, user: UserId) -> bool {
+        let approves = Op::Approve.scopes();
+        let keys = self.register.keys.iter();
+        keys.filter(|key| key.user == user && !key.revoked)
+            .any(|key| key.scopes.has_any(approves))
     }
 
-    /// Whether a key for this user would let an operator sign while fewer than two can.
+    /// Whether a key for this user would let an operator decide while fewer than two can.
     fn may_admit_operator(&self, user: UserId) -> bool {
         let operators = (0..).map(UserId).zip(&self.register.users);
-        let sign = operators.filter(|(id, user)| user.is_operator() && self.can_sign(*id));
+        let decide = operators.filter(|(id, user)| user.is_operator() && self.can_decide(*id));
         let operator = self.register.user(user).is_ok_and(|user| user.is_operator());
-        operator && !self.can_sign(user) && sign.count() < 2
+        operator && !self.can_decide(user) && decide.count() < 2
     }
 
     /// Proposes a command; nothing of it is done yet.

@@ -1,21 +1,16 @@
-//! Who is let in: participants, their users and keys, their accounts; and cash across the border.
+//! Who is let in: participants, their users, their accounts; and cash across the border. What they sign with is the
+//! business of `keys`.
 //!
 //! Invariant: cash moves once under a reference. What a user may do follows from its roles, and is asked where it does
 //! it.
 
-use crate::{
-    book::Book,
-    kit::{checks::require, ids::VENUE},
-    register::party::User,
-    state::Exchange,
-    tell::Tell,
-};
+use crate::{book::Book, kit::checks::require, register::party::User, state::Exchange, tell::Tell};
 use alloc::boxed::Box;
 use protocol::{
-    Bounded, EntityId, KeyId, PrivateEvent, Receipt, Reject, StaffEvent,
+    Bounded, EntityId, PrivateEvent, Receipt, Reject, StaffEvent,
     account::CashMove,
     identity,
-    party::{LegalId, RegisterEntity, RegisterKey, RegisterUser, Roles},
+    party::{LegalId, RegisterEntity, RegisterUser, Roles},
     text::Reference,
 };
 
@@ -74,42 +69,6 @@ impl<B: Book> Exchange<B> {
         self.control.note_user(roles);
         tell.staff(StaffEvent::UserRegistered { user, entity, roles });
         Ok(Receipt::User(user))
-    }
-
-    /// Registers a user's key. By an operator.
-    pub(crate) fn register_key(
-        &mut self,
-        user: User,
-        register: &RegisterKey,
-        tell: &mut Tell<'_>,
-    ) -> Result<Receipt, Reject> {
-        self.register.user(register.user)?;
-        user.may(Roles::OPERATOR)?;
-        self.register.check_new_key(register)?;
-
-        let key = self.register.add_key(register);
-        tell.staff(StaffEvent::KeyRegistered {
-            key,
-            details: Box::new(register.clone()),
-        });
-        Ok(Receipt::Key(key))
-    }
-
-    /// Revokes a key. By a user of the same participant, or an operator.
-    pub(crate) fn revoke_key(&mut self, user: User, key: KeyId, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
-        let entry = self.register.keys.get(key.index()).ok_or(Reject::UnknownKey)?;
-        // A participant ends its own keys; those of the venue are the operators' business.
-        let of = self.register.user(entry.user)?.entity;
-        if of != user.entity || of == VENUE {
-            user.may(Roles::OPERATOR)?;
-        }
-        if entry.revoked {
-            return Err(Reject::KeyRevoked);
-        }
-
-        self.register.keys[key.index()].revoked = true;
-        tell.staff(StaffEvent::KeyRevoked { key });
-        Ok(Receipt::Done)
     }
 
     /// Opens an account for a participant. By an operator.

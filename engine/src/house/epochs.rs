@@ -43,6 +43,11 @@ impl<B: Book> Exchange<B> {
         } else if self.register.has_open_books() {
             return Err(Reject::BooksAreListed);
         }
+        // Made up money is never taken for real, nor real money for made up: the first epoch says which it is.
+        let began = self.epochs.first().unwrap_or(epoch);
+        if epoch.approval.is_demo() != began.approval.is_demo() {
+            return Err(Reject::DemoMark);
+        }
 
         let first = self.epochs.is_empty();
         let before = (!first).then(|| self.rule_book());

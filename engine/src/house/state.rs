@@ -2,7 +2,7 @@
 
 use alloc::collections::BTreeMap;
 use protocol::{
-    EntityId, ProposalId, UserId,
+    Digest, EntityId, ProposalId, UserId,
     control::{Proposal, RuleBook},
     party::Roles,
 };
@@ -17,6 +17,8 @@ pub(crate) struct Control {
     pub operators: u32,
     /// What was proposed.
     pub proposals: Proposals,
+    /// The public key under the venue's certificates, heads and receipts.
+    pub(crate) venue_key: Option<Digest>,
 }
 
 impl Control {

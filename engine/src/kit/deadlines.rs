@@ -63,6 +63,12 @@ impl Deadlines {
         self.0.iter().map(|&(_, deadline)| deadline)
     }
 
+    /// What becomes due after `from` and not after `until`, in order.
+    pub(crate) fn between(&self, from: Timestamp, until: Timestamp) -> impl Iterator<Item = Deadline> {
+        let due = self.0.iter().take_while(move |(at, _)| *at <= until);
+        due.filter(move |(at, _)| *at > from).map(|&(_, deadline)| deadline)
+    }
+
     /// When the next one is due.
     pub(crate) fn next(&self) -> Timestamp {
         self.0.first().map_or(Timestamp::NEVER, |&(at, _)| at)

@@ -82,7 +82,7 @@ impl<B: Book> Exchange<B> {
             right.check_act(act_of(kind), Some(asked.fee), tell.at),
             self.check_title_stays(asked.asset),
         ])?;
-        if right.is_owned_by(asked.licensee) {
+        if self.is_owners(asked.asset, asked.licensee) {
             return Err(Reject::OwnRight);
         }
         scope::check_scope(&asked.scope, tell.at.venue_date(), right.expires)?;

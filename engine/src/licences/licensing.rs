@@ -368,7 +368,7 @@ impl<B: Book> Exchange<B> {
             step(licence.state, input).map(|_| ()),
             passing,
         ])?;
-        if right.is_owned_by(licence.licensee) {
+        if self.is_owners(licence.asset, licence.licensee) {
             return Err(Reject::OwnRight);
         }
         scope::check_term(&licence.scope, at.venue_date(), right.expires)?;

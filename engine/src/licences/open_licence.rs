@@ -145,7 +145,7 @@ impl<B: Book> Exchange<B> {
             right.check_act(Act::OpenLicence, Some(open.price), tell.at),
             require(open.standing, Reject::StateForbids),
         ])?;
-        if right.is_owned_by(user.entity) {
+        if self.is_owners(open.asset, user.entity) {
             return Err(Reject::OwnRight);
         }
         let from = tell.at.venue_date();

@@ -1,5 +1,5 @@
-//! What a fill costs each side, and its postings. The one home of rounding: fees round down to the minor unit, the
-//! payer keeps the remainder ([`BasisPoints::of`]).
+//! What a fill costs each side, and its postings. The one home of rounding: a fee's fraction is carried on, per account,
+//! currency and role, so that neither many fills nor many orders evade a fee or add more than a minor unit to it.
 
 use crate::money::ledger::{CashSlot, HoldingSlot, Ledger, Settlement};
 use protocol::{AccountId, BasisPoints, Money, Price, Quantity, rules::Fees};
@@ -14,15 +14,57 @@ pub(crate) struct OrderTerms {
     pub(crate) cash: CashSlot,
     /// Where its units come from, or go to.
     pub(crate) units: HoldingSlot,
+    /// Whether the minor unit is spent that a buy holds for what is carried.
+    pub(crate) spent: bool,
 }
 
-/// What a buy must hold: price × quantity and the worst fee on it.
+/// In which role an order pays its fee: what it carries of a fraction is kept for each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// It rested.
+    Maker,
+    /// It arrived.
+    Taker,
+}
+
+impl Role {
+    /// What this role pays.
+    pub(crate) fn fee(self, fees: Fees) -> BasisPoints {
+        match self {
+            Self::Maker => fees.maker,
+            Self::Taker => fees.taker,
+        }
+    }
+}
+
+/// What a buy holds of so many units: price × quantity, the worst fee on it, and a minor unit for the fraction that its
+/// account carries, unless that is `spent`.
 ///
-/// The hold of what is left is a function of what is left, so no order stores it. It always suffices: rounding down is
-/// superadditive, `⌊a⌋ + ⌊b⌋ ≤ ⌊a + b⌋`, so what a partial fill frees covers the fill at the limit or better.
-pub(crate) fn buy_hold(price: Price, quantity: Quantity, fees: Fees) -> Money {
+/// So it is a function of what is left and of one bit. It always suffices: of any fills in a row the fees come to at
+/// most `⌊e + c⌋ ≤ ⌊e⌋ + 1`, where `e` is what they come to exactly and `c < 1` what was carried before; and what the
+/// row frees of the worst fee is `⌊a⌋ − ⌊b⌋ ≥ ⌊a − b⌋ ≥ ⌊e⌋`. An order that pays in both roles could owe two: then one
+/// is carried on.
+pub(crate) fn buy_hold(price: Price, quantity: Quantity, fees: Fees, spent: bool) -> Money {
     let cost = price.times(quantity).expect("an accepted order is within bounds");
-    cost.plus(fees.worst().of(cost))
+    let carried = fees.worst() > BasisPoints(0) && quantity > Quantity::ZERO && !spent;
+    let margin = Money::from_minor(i64::from(carried));
+    cost.plus(fees.worst().of(cost)).plus(margin)
+}
+
+/// Ten-thousandths of a minor unit: one of it.
+const WHOLE: i64 = 10_000;
+
+/// What a fee comes to once the fraction before is added, and what is carried on: all that was owed so far, rounded
+/// down, less what was charged; but no more than is there for it.
+fn charge(points: BasisPoints, amount: Money, carried: u16, there: Money) -> (Money, u16) {
+    let owed = i128::from(amount.minor()) * i128::from(points.0) + i128::from(carried);
+    let fee = (owed / i128::from(WHOLE)).min(i128::from(there.minor()));
+    let rest = owed - fee * i128::from(WHOLE);
+    let fee = i64::try_from(fee).expect("a fee is at most what it is charged on");
+    (
+        Money::from_minor(fee),
+        u16::try_from(rest).expect("less than two minor units are carried"),
+    )
 }
 
 /// One side of a fill.
@@ -35,8 +77,8 @@ pub(crate) struct Party {
     pub left: Quantity,
     /// The fees of its epoch.
     pub fees: Fees,
-    /// What it pays of them: the maker's or the taker's.
-    pub fee: BasisPoints,
+    /// In which role it pays them.
+    pub role: Role,
 }
 
 /// What a fill came to.
@@ -46,6 +88,8 @@ pub(crate) struct Cleared {
     pub seller_fee: Money,
     /// What the buyer's hold no longer needs, beyond what was paid.
     pub released: Money,
+    /// Whether the buyer's minor unit for what is carried is spent now.
+    pub spent: bool,
 }
 
 /// Settles a fill: delivery against payment.
@@ -58,10 +102,20 @@ pub(crate) fn settle(
     seller: &Party,
 ) -> Cleared {
     let amount = price.times(quantity).expect("both orders are within bounds");
-    let (buyer_fee, seller_fee) = (buyer.fee.of(amount), seller.fee.of(amount));
     let rest = buyer.left.minus(quantity);
-    let freed = buy_hold(buyer.limit, buyer.left, buyer.fees).minus(buy_hold(buyer.limit, rest, buyer.fees));
-    let released = freed.minus(amount.plus(buyer_fee));
+    let held = buy_hold(buyer.limit, buyer.left, buyer.fees, buyer.terms.spent);
+    // All that may be paid: the minor unit too.
+    let there = held.minus(buy_hold(buyer.limit, rest, buyer.fees, true)).minus(amount);
+    let carried = ledger.carried(buyer.terms.cash, buyer.role);
+    let (buyer_fee, buyers) = charge(buyer.role.fee(buyer.fees), amount, carried, there);
+    let carried = ledger.carried(seller.terms.cash, seller.role);
+    let (seller_fee, sellers) = charge(seller.role.fee(seller.fees), amount, carried, amount);
+    ledger.carry(buyer.terms.cash, buyer.role, buyers);
+    ledger.carry(seller.terms.cash, seller.role, sellers);
+    let left = held.minus(amount).minus(buyer_fee);
+    let whole = buy_hold(buyer.limit, rest, buyer.fees, false);
+    let spent = left < whole;
+    let released = left.minus(buy_hold(buyer.limit, rest, buyer.fees, spent));
     ledger.settle(&Settlement {
         buyer_cash: buyer.terms.cash,
         buyer_units: buyer.terms.units,
@@ -78,6 +132,7 @@ pub(crate) fn settle(
         buyer_fee,
         seller_fee,
         released,
+        spent,
     }
 }
 
@@ -87,28 +142,59 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
+        /// Whatever fills come, the hold covers each, and what was charged is what all fees come to exactly, rounded
+        /// down, or a minor unit less in a role whose order paid in both.
         #[test]
         fn a_hold_covers_any_sequence_of_fills(
-            limit in 1..=protocol::PRICE_MAX,
-            mut left in 1..=protocol::QUANTITY_MAX,
+            orders in proptest::collection::vec((
+                1..=protocol::PRICE_MAX,
+                1..=protocol::QUANTITY_MAX,
+                proptest::collection::vec((0..=1_000_u32, 0..=1_000_u32, any::<bool>()), 1..10),
+            ), 1..6),
             maker in 0..=10_000_u16,
             taker in 0..=10_000_u16,
-            fills in proptest::collection::vec((0..=1_000_u32, 0..=1_000_u32, any::<bool>()), 1..20),
         ) {
             let fees = Fees { maker: BasisPoints(maker), taker: BasisPoints(taker) };
-            let limit = Price::from_minor(limit);
-            let mut held = buy_hold(limit, Quantity::from_units(left), fees);
-            for (part, improvement, as_maker) in fills {
-                let quantity = (i128::from(left) * i128::from(part) / 1_000) as i64;
-                let price = Price::from_minor(1.max(limit.minor() - limit.minor() * i64::from(improvement) / 1_000));
-                let amount = price.times(Quantity::from_units(quantity)).unwrap();
-                let fee = if as_maker { fees.maker } else { fees.taker }.of(amount);
-                left -= quantity;
-                let rest = buy_hold(limit, Quantity::from_units(left), fees);
-                let freed = held.checked_sub(rest).unwrap();
-                prop_assert!(freed.checked_sub(amount.plus(fee)).is_some());
-                held = rest;
+            // As exact, charged and carried in each role.
+            let mut roles = [(0_i128, 0_i128, 0_u16); 2];
+            for (limit, mut left, fills) in orders {
+                let limit = Price::from_minor(limit);
+                let mut spent = false;
+                for (part, improvement, as_maker) in fills {
+                    let quantity = (i128::from(left) * i128::from(part) / 1_000) as i64;
+                    let price = Price::from_minor(1.max(limit.minor() - limit.minor() * i64::from(improvement) / 1_000));
+                    let amount = price.times(Quantity::from_units(quantity)).unwrap();
+                    let role = if as_maker { Role::Maker } else { Role::Taker };
+                    let (exact, charged, carried) = &mut roles[role as usize];
+                    let held = buy_hold(limit, Quantity::from_units(left), fees, spent);
+                    left -= quantity;
+                    let rest = Quantity::from_units(left);
+                    let there = held.checked_sub(buy_hold(limit, rest, fees, true)).unwrap().checked_sub(amount).unwrap();
+                    let (fee, on) = charge(role.fee(fees), amount, *carried, there);
+                    *carried = on;
+                    *exact += i128::from(amount.minor()) * i128::from(role.fee(fees).0);
+                    *charged += i128::from(fee.minor());
+                    let owed = *exact / 10_000;
+                    prop_assert!(*charged == owed || *charged + 1 == owed, "{charged} of {owed}");
+                    let now = held.minus(amount).minus(fee);
+                    spent = now < buy_hold(limit, rest, fees, false);
+                    prop_assert!(now >= buy_hold(limit, rest, fees, spent));
+                }
             }
         }
+    }
+
+    #[test]
+    fn many_small_fills_pay_what_one_large_one_does() {
+        let fees = Fees {
+            maker: BasisPoints(0),
+            taker: BasisPoints(20),
+        };
+        let (mut carried, mut charged) = (0, Money::ZERO);
+        for _ in 0..100 {
+            let (fee, on) = charge(fees.taker, Money::from_minor(495), carried, Money::from_minor(1));
+            (carried, charged) = (on, charged.plus(fee));
+        }
+        assert_eq!(charged, fees.taker.of(Money::from_minor(49_500)));
     }
 }

@@ -4,7 +4,10 @@
 //! ([`Ledger::cash_in`], [`Ledger::cash_out`]), the units of an instrument only when issued; everything between is
 //! `hold`, then `settle` or `release`. What a fill costs is `clearing`'s business.
 
-use crate::kit::{index::Index, prefetch::prefetch};
+use crate::{
+    kit::{index::Index, prefetch::prefetch},
+    money::clearing::Role,
+};
 use alloc::vec::Vec;
 use protocol::{AccountId, Currency, EntityId, InstrumentId, MONEY_MAX, Money, Quantity, Reject};
 use serde::{Deserialize, Serialize};
@@ -35,7 +38,12 @@ pub(crate) struct Cash {
     pub free: Money,
     /// What is set aside for open orders and deals.
     pub held: Money,
+    /// What it owes of fees in each role, in ten-thousandths of a minor unit, less than two of these.
+    carried: [u16; 2],
 }
+
+/// Less than two minor units of a fee are carried.
+const CARRIED_END: u16 = 20_000;
 
 /// An account's units of one instrument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -114,6 +122,9 @@ impl Ledger {
             if account.cash[cash.currency.index()] != Some(CashSlot(number)) {
                 return Err("cash that its account does not know");
             }
+            if cash.carried.iter().any(|carried| *carried >= CARRIED_END) {
+                return Err("more of a fee is carried than can be");
+            }
             let total = &mut self.total[cash.currency.index()];
             let sum = cash
                 .free
@@ -173,6 +184,7 @@ impl Ledger {
                 currency,
                 free: Money::ZERO,
                 held: Money::ZERO,
+                carried: [0; 2],
             });
         }
         *slot
@@ -321,6 +333,16 @@ impl Ledger {
         holding.free = holding.free.plus(quantity);
     }
 
+    /// The fraction of fees that is carried in this role, in ten-thousandths of a minor unit.
+    pub(crate) fn carried(&self, slot: CashSlot, role: Role) -> u16 {
+        self.cash[slot.0 as usize].carried[role as usize]
+    }
+
+    /// Carries a fraction on.
+    pub(crate) fn carry(&mut self, slot: CashSlot, role: Role, carried: u16) {
+        self.cash[slot.0 as usize].carried[role as usize] = carried;
+    }
+
     /// Delivery against payment: the buyer's held cash pays the seller and both fees' share of it, the seller's held
     /// units go to the buyer.
     pub(crate) fn settle(&mut self, s: &Settlement) {
@@ -386,6 +408,9 @@ mod tests {
         });
         check("an account with another's cash", |l| {
             l.accounts[0].cash[0] = Some(CashSlot(2))
+        });
+        check("more of a fee is carried than can be", |l| {
+            l.cash[1].carried[1] = CARRIED_END
         });
         check("more cash than can be", |l| l.cash[0].free = Money::from_minor(101));
         check("more cash than can be", |l| {

@@ -272,6 +272,7 @@ mod tests {
             approval: Approval::None,
             fees: Fees::default(),
             calendar: Calendar::default(),
+            judicial_listing: None,
         };
         let request = Request {
             by: UserId(0),

@@ -42,6 +42,13 @@ pub(crate) struct Key {
     pub revoked: bool,
 }
 
+impl Key {
+    /// Whether an operator can rule the venue with it.
+    pub(crate) fn rules(&self) -> bool {
+        self.scopes.has_any(Scopes::ADMIN)
+    }
+}
+
 /// Who may buy for its entity.
 pub(crate) const MAY_BUY: Roles = Roles::TRADER
     .with(Roles::BANK)

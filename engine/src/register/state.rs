@@ -40,6 +40,17 @@ impl Register {
         self.users.get(user.index()).copied().ok_or(Reject::UnknownUser)
     }
 
+    /// Bars a participant from these rights, and everybody behind it now: it bought them, or came before who would have,
+    /// and did not pay (18号 24).
+    pub(crate) fn bar(&mut self, assets: &[AssetId], behind: &[EntityId]) {
+        for asset in assets {
+            let defaulters = &mut self.right_mut(*asset).extra_mut().defaulters;
+            let new = behind.iter().copied().filter(|entity| !defaulters.contains(entity));
+            let new: Vec<_> = new.collect();
+            defaulters.extend(new);
+        }
+    }
+
     /// The entity, if there is one.
     pub(crate) fn check_entity(&self, entity: EntityId) -> Result<(), Reject> {
         self.entities

@@ -5,10 +5,13 @@
 
 use crate::{
     book::Book,
-    kit::checks::{first_fault, require},
+    kit::{
+        checks::{first_fault, require},
+        ids::VENUE,
+    },
     state::Exchange,
 };
-use protocol::{AssetId, Date, EntityId, Reject, Side, asset::AssetClass};
+use protocol::{AssetId, Date, EntityId, Reject, Side, asset::AssetClass, transfer::LegalBasis};
 
 /// By which road a right, or a use of it, is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +20,9 @@ pub(crate) enum Road {
     Sale,
     /// Its title or its units, by a lot.
     Lot,
+    /// Its title, by a court's lot: what the law compels is no trade of the venue (国办发〔2012〕37号 leaves lawful
+    /// auctions out).
+    CourtLot,
     /// Its units, as they are issued.
     Tranche,
     /// A licence.
@@ -26,27 +32,35 @@ pub(crate) enum Road {
 }
 
 impl Road {
+    /// The road of a lot under this law.
+    pub(crate) const fn of(basis: LegalBasis) -> Self {
+        match basis {
+            LegalBasis::Judicial => Self::CourtLot,
+            LegalBasis::AuctionLaw | LegalBasis::VenueRule | LegalBasis::Private => Self::Lot,
+        }
+    }
+
     /// Whether who takes it counts as a holder: not who takes an open licence (专利法 51).
     const fn counts_holders(self) -> bool {
         match self {
             Self::Sale | Self::Lot | Self::Tranche | Self::Licence => true,
-            Self::OpenLicence => false,
+            Self::OpenLicence | Self::CourtLot => false,
         }
     }
 
     /// Whether it is a trade, which the lock binds: a licence is none.
-    const fn locks(self) -> bool {
+    pub(crate) const fn locks(self) -> bool {
         match self {
             Self::Sale | Self::Lot | Self::Tranche => true,
-            Self::Licence | Self::OpenLicence => false,
+            Self::Licence | Self::OpenLicence | Self::CourtLot => false,
         }
     }
 
     /// Whether it is shut to who bought the right by auction and did not pay (18号 24).
     const fn bars_defaulters(self) -> bool {
         match self {
-            Self::Lot => true,
-            Self::Sale | Self::Tranche | Self::Licence | Self::OpenLicence => false,
+            Self::Lot | Self::CourtLot | Self::Sale => true,
+            Self::Tranche | Self::Licence | Self::OpenLicence => false,
         }
     }
 }
@@ -136,6 +150,18 @@ impl<B: Book> Exchange<B> {
             let behind = &self.register.entities[other.index()].beneficiaries;
             people.iter().any(|person| *person == other || behind.contains(person))
         })
+    }
+
+    /// Whether this participant owns a part of the right, or is one with somebody who does.
+    pub(crate) fn is_owners(&self, asset: AssetId, entity: EntityId) -> bool {
+        let owners = self.register.right(asset).owners();
+        self.is_among(owners.iter().map(|share| share.entity), entity)
+    }
+
+    /// Whether this participant stands apart from a sale: neither the venue nor who sells. Only such a one buys, and only
+    /// such a one is promised a priority.
+    pub(crate) fn stands_apart(&self, sellers: impl Iterator<Item = EntityId>, entity: EntityId) -> bool {
+        entity != VENUE && !self.is_among(sellers, entity)
     }
 
     /// Whether export control stops this participant: it or somebody behind it is from abroad, and a technology among

@@ -237,6 +237,7 @@ mod tests {
             approval: Approval::None,
             fees: Fees::default(),
             calendar: Calendar::default(),
+            judicial_listing: None,
         };
         let register = RegisterEntity {
             name: Bounded::new("appraiser").unwrap(),

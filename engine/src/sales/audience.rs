@@ -101,11 +101,13 @@ impl<B: Book> Exchange<B> {
                 && distinct.len() == list.len()
                 && !owners.iter().any(|share| distinct.contains(&share.entity))
         };
+        let sellers = || owners.iter().map(|share| share.entity);
+        let may_enter = priority.iter().all(|holder| self.stands_apart(sellers(), *holder));
         let apart = !deny
             .iter()
             .any(|entity| allow.contains(entity) || priority.contains(entity));
         require(
-            fits(priority) && fits(allow) && fits(deny) && apart,
+            fits(priority) && may_enter && fits(allow) && fits(deny) && apart,
             Reject::PartiesInvalid,
         )
     }
@@ -183,7 +185,8 @@ impl<B: Book> Exchange<B> {
 
     /// Tells the seller, the buyer and all who may buy how the sale stands.
     pub(crate) fn tell_sale(&mut self, id: TransferId, tell: &mut Tell<'_>) {
-        if self.sales.of(id).record.state < TransferState::EscrowFunded {
+        let state = self.sales.of(id).record.state;
+        if state < TransferState::EscrowFunded || state == TransferState::SecondOffer {
             let surviving = self.survivors(&self.sales.of(id).record.assets);
             self.sales.of_mut(id).record.surviving = surviving;
         }

@@ -29,6 +29,10 @@ inputs! {
         AnswerPriority,
         /// No holder of priority can change the buyer any more.
         PriorityOver,
+        /// The buyer by priority did not sign or pay: the best bidder is asked.
+        OfferAgain,
+        /// The best bidder takes what was offered again.
+        TakeAgain,
         /// A side signs.
         Sign,
         /// The buyer's money is held.
@@ -66,6 +70,10 @@ pub(crate) fn step(state: TransferState, input: Input) -> Result<TransferState, 
         (S::Interest | S::Bidding, I::Agree) => S::Contract,
         (S::PriorityWindow, I::AnswerPriority) => S::PriorityWindow,
         (S::PriorityWindow, I::PriorityOver) => S::Contract,
+        (S::Contract, I::OfferAgain) => S::SecondOffer,
+        (S::SecondOffer, I::TakeAgain) => S::Contract,
+        // Another holder had entered at the price as well: it is bound without being asked.
+        (S::Contract, I::PriorityOver) => S::Contract,
         (S::Contract, I::Sign) => S::Contract,
         (S::Contract, I::Fund) => S::EscrowFunded,
         (S::EscrowFunded, I::File) => S::RecordalFiled,
@@ -74,7 +82,10 @@ pub(crate) fn step(state: TransferState, input: Input) -> Result<TransferState, 
         (S::Recorded, I::Pay) => S::Released,
         (S::RecordalRefused, I::Refund) => S::Refunded,
         (S::Listed | S::Interest | S::Bidding, I::CallOff) => S::Cancelled,
-        (S::Listed | S::Interest | S::Bidding | S::PriorityWindow | S::Contract, I::Freeze | I::Fail) => S::Cancelled,
+        (
+            S::Listed | S::Interest | S::Bidding | S::PriorityWindow | S::Contract | S::SecondOffer,
+            I::Freeze | I::Fail,
+        ) => S::Cancelled,
         // The money is held: what freezes a right is for the office to judge, what ends it is final.
         (S::EscrowFunded | S::RecordalFiled, I::Freeze) => state,
         (S::EscrowFunded | S::RecordalFiled, I::Fail) => S::Refunded,
@@ -136,22 +147,24 @@ mod tests {
             S::RecordalRefused => 'n',
             S::Refunded => '0',
             S::Cancelled => 'x',
+            S::SecondOffer => 's',
         };
         assert_eq!(
             picture(TransferState::ALL, Input::ALL, step, letter, forbidden),
             [
-                "l llxib------------xxx",
-                "i -i---ipc---------xxx",
-                "b -b---bpc---------xxx",
-                "p --------pc--------xx",
-                "c ----------ce------xx",
-                "e ------------f-----e0",
-                "f -------------rn---f0",
-                "r ---------------+----",
-                "+ --------------------",
-                "n ----------------0---",
-                "0 --------------------",
-                "x --------------------",
+                "l llxib--------------xxx",
+                "i -i---ipc-----------xxx",
+                "b -b---bpc-----------xxx",
+                "p --------pc----------xx",
+                "c ---------cs-ce------xx",
+                "e --------------f-----e0",
+                "f ---------------rn---f0",
+                "r -----------------+----",
+                "+ ----------------------",
+                "n ------------------0---",
+                "0 ----------------------",
+                "x ----------------------",
+                "s -----------c--------xx",
             ]
         );
     }

@@ -5,7 +5,7 @@
 
 use crate::{
     book::Book,
-    kit::checks::require,
+    kit::{checks::require, deadlines::Deadline},
     register::{
         party::{MAY_BUY, User},
         taker::{Fitness, Road},
@@ -14,9 +14,9 @@ use crate::{
     state::Exchange,
     tell::Tell,
 };
-use alloc::vec;
+use alloc::{vec, vec::Vec};
 use protocol::{
-    EntityId, Receipt, Reject, TransferId,
+    AccountId, Date, EntityId, MONEY_MAX, Receipt, Reject, Side, Timestamp, TransferId,
     transfer::{AnswerPriority, BidTransfer, InterestState, PriorityState, TransferState},
 };
 
@@ -27,13 +27,16 @@ impl<B: Book> Exchange<B> {
         if sale.due != tell.at {
             return;
         }
+        // A step that was due at midnight is one of the day that has just ended.
+        let today = Date(tell.at.venue_date().0 - 1);
         match sale.record.state {
-            TransferState::Listed => self.end_disclosure(id, tell),
-            TransferState::Bidding if sale.best_bidder.is_some() => self.price_stands(id, tell),
-            TransferState::PriorityWindow => self.settle_priority(id, true, tell),
-            TransferState::Interest | TransferState::Bidding | TransferState::Contract => {
+            TransferState::Listed => self.end_disclosure(id, today, tell),
+            TransferState::Bidding if sale.best_bidder.is_some() => self.price_stands(id, today, tell),
+            TransferState::PriorityWindow => self.settle_priority(id, (true, today), tell),
+            TransferState::Interest | TransferState::Bidding | TransferState::SecondOffer => {
                 self.fail_unpaid_sale(id, Input::Fail, tell);
             }
+            TransferState::Contract => self.contract_is_late(id, today, tell),
             // The buyer's money is held: it is for an operator to end this.
             TransferState::EscrowFunded => {
                 self.set_step(id, None, tell);
@@ -50,14 +53,14 @@ impl<B: Book> Exchange<B> {
     }
 
     /// The disclosure is over: one qualified party may agree, several bid.
-    pub(crate) fn end_disclosure(&mut self, id: TransferId, tell: &mut Tell<'_>) {
+    pub(crate) fn end_disclosure(&mut self, id: TransferId, today: Date, tell: &mut Tell<'_>) {
         let record = &self.sales.of(id).record;
         let (input, days) = match record.qualified {
             0 => return self.fail_unpaid_sale(id, Input::FoundNobody, tell),
             1 => (Input::FoundOne, self.rule_book().step_days),
             _ => (Input::FoundSeveral, record.bidding_days),
         };
-        let ends = self.nominal_days(tell.at.venue_date(), days).date;
+        let ends = self.nominal_days(today, days).date;
         let sale = self.sales.of_mut(id);
         sale.advance(input);
         if input == Input::FoundOne {
@@ -84,7 +87,7 @@ impl<B: Book> Exchange<B> {
         let taker = self.taker(Road::Sale, &record.assets, entity, tell.at.venue_date());
         taker.check_place()?;
         require(
-            price.currency == record.ask.currency && price.money.minor() > 0,
+            price.currency == record.ask.currency && (1..=MONEY_MAX).contains(&price.money.minor()),
             Reject::AmountInvalid,
         )?;
         sale.check(Input::Bid, tell.at)?;
@@ -101,6 +104,12 @@ impl<B: Book> Exchange<B> {
             least.is_none_or(|least| least.is_some_and(|least| price.money >= least)),
             Reject::BidBelowIncrement,
         )?;
+        taker.check_barred()?;
+        // Nobody bids against itself, nor through somebody behind whom the same people stand.
+        let own = sale
+            .best_bidder
+            .is_some_and(|best| self.is_among(core::iter::once(best), entity));
+        require(!own, Reject::OwnBestBid)?;
 
         let sale = self.sales.of_mut(id);
         sale.advance(Input::Bid);
@@ -111,7 +120,7 @@ impl<B: Book> Exchange<B> {
         let agreed = sale.record.state == TransferState::Interest;
         self.tell_best(id, before, Some(entity), tell);
         if agreed {
-            self.price_stands(id, tell);
+            self.price_stands(id, tell.at.venue_date(), tell);
         } else {
             self.tell_sale(id, tell);
         }
@@ -119,9 +128,9 @@ impl<B: Book> Exchange<B> {
     }
 
     /// The price stands, and holders of priority are asked.
-    fn price_stands(&mut self, id: TransferId, tell: &mut Tell<'_>) {
+    fn price_stands(&mut self, id: TransferId, today: Date, tell: &mut Tell<'_>) {
         let days = self.rule_book().priority_days;
-        let window = self.nominal_days(tell.at.venue_date(), days).date;
+        let window = self.nominal_days(today, days).date;
         let sale = self.sales.of_mut(id);
         let buyer = sale.best_bidder.expect("a price has a bidder");
         let account = sale.interests[&buyer].account;
@@ -132,7 +141,7 @@ impl<B: Book> Exchange<B> {
         sale.agreed_at = tell.at;
         sale.entered = vec![None; record.priority.len()];
         if record.priority.is_empty() || days == 0 {
-            return self.contract_with_first(id, Input::Agree, tell);
+            return self.contract_with_first(id, Input::Agree, today, tell);
         }
         // Whose price it is need not enter at it.
         if let Some(rank) = record.priority.iter().position(|priority| priority.entity == buyer) {
@@ -142,10 +151,10 @@ impl<B: Book> Exchange<B> {
         record.priority_ends = Some(window);
         sale.advance(Input::AskPriority);
         self.set_step(id, Some(window), tell);
-        self.settle_priority(id, false, tell);
+        self.settle_priority(id, (false, today), tell);
     }
 
-    /// Enters a sale at its price, or waives. By a holder of priority.
+    /// Enters a sale at its price, or waives. By a holder of priority, or by the best bidder to whom it is offered again.
     pub(crate) fn answer_priority(
         &mut self,
         user: User,
@@ -164,14 +173,26 @@ impl<B: Book> Exchange<B> {
         )?;
         let taker = account.map(|_| self.taker(Road::Sale, &record.assets, entity, tell.at.venue_date()));
         taker.as_ref().map_or(Ok(()), Fitness::check_place)?;
-        sale.check(Input::AnswerPriority, tell.at)?;
-        if let Some(taker) = taker {
+        let again = record.state == TransferState::SecondOffer;
+        let input = if again { Input::TakeAgain } else { Input::AnswerPriority };
+        sale.check(input, tell.at)?;
+        if let Some(taker) = &taker {
             require(!self.is_among(sale.owners(), entity), Reject::OwnRight)?;
             taker.check_export()?;
         }
         let open = |p: &protocol::transfer::Priority| p.entity == entity && p.state == PriorityState::Open;
-        let rank = record.priority.iter().position(open).ok_or(Reject::NoPriority)?;
+        let rank = record.priority.iter().position(open);
+        let asked = rank.is_some() && !again || again && sale.best_bidder == Some(entity);
+        require(asked, Reject::NoPriority)?;
+        taker.as_ref().map_or(Ok(()), Fitness::check_barred)?;
 
+        let Some(rank) = rank.filter(|_| !again) else {
+            match account {
+                Some(account) => self.contract_with(id, (entity, account), (input, tell.at.venue_date()), tell),
+                None => self.fail_unpaid_sale(id, Input::Fail, tell),
+            }
+            return Ok(Receipt::Done);
+        };
         let sale = self.sales.of_mut(id);
         sale.advance(Input::AnswerPriority);
         sale.record.priority[rank].state = if account.is_some() {
@@ -180,13 +201,13 @@ impl<B: Book> Exchange<B> {
             PriorityState::Waived
         };
         sale.entered[rank] = account;
-        self.settle_priority(id, false, tell);
+        self.settle_priority(id, (false, tell.at.venue_date()), tell);
         Ok(Receipt::Done)
     }
 
     /// The window is over once nobody of a higher rank than the first who entered can still enter, or its time is up:
     /// who was notified and stayed silent has waived (法释〔2016〕18号 16).
-    fn settle_priority(&mut self, id: TransferId, over: bool, tell: &mut Tell<'_>) {
+    fn settle_priority(&mut self, id: TransferId, (over, today): (bool, Date), tell: &mut Tell<'_>) {
         let priority = &mut self.sales.of_mut(id).record.priority;
         if over {
             for holder in priority.iter_mut().filter(|holder| holder.state == PriorityState::Open) {
@@ -197,14 +218,55 @@ impl<B: Book> Exchange<B> {
         if first.is_some_and(|holder| holder.state == PriorityState::Open) {
             self.tell_sale(id, tell);
         } else {
-            self.contract_with_first(id, Input::PriorityOver, tell);
+            self.contract_with_first(id, Input::PriorityOver, today, tell);
         }
+    }
+
+    /// Buyer or seller did not sign, or the buyer did not pay in time. A buyer whose fault it is bears the default: it is
+    /// barred from these rights. One that came by its priority has kept the others away; so the next that entered is
+    /// bound, and without one the sale is offered to the best bidder.
+    fn contract_is_late(&mut self, id: TransferId, today: Date, tell: &mut Tell<'_>) {
+        let sale = self.sales.of(id);
+        let record = &sale.record;
+        let buyer = record.buyer.expect("a contract has a buyer");
+        let sellers_fault = record.buyer_signed.is_some() && record.seller_signed.is_none();
+        if sellers_fault {
+            return self.fail_unpaid_sale(id, Input::Fail, tell);
+        }
+        let assets = record.assets.clone();
+        let rank = record.priority.iter().position(|holder| holder.entity == buyer);
+        let by_priority = sale.best_bidder != Some(buyer);
+        let behind = self.traders(buyer);
+        self.register.bar(&assets, &behind);
+        let sale = self.sales.of_mut(id);
+        if let Some(rank) = rank {
+            sale.record.priority[rank].state = PriorityState::Defaulted;
+            sale.entered[rank] = None;
+        }
+        if !by_priority {
+            return self.fail_unpaid_sale(id, Input::Fail, tell);
+        }
+        // It hears how it stands, and nothing after it.
+        self.tell_seller(id, tell);
+        let sale = self.sales.of_mut(id);
+        (sale.record.seller_signed, sale.record.buyer_signed) = (None, None);
+        if sale.entered.iter().any(Option::is_some) {
+            return self.contract_with_first(id, Input::PriorityOver, today, tell);
+        }
+        let by = self.next_step_by(today);
+        let sale = self.sales.of_mut(id);
+        sale.advance(Input::OfferAgain);
+        (sale.record.buyer, sale.record.buyer_account) = (None, None);
+        sale.record.step_by = Some(by);
+        let bidder = sale.best_bidder;
+        self.set_step(id, Some(by), tell);
+        self.tell_best(id, None, bidder, tell);
+        self.tell_sale(id, tell);
     }
 
     /// The buyer is the first by rank who entered, or whose price it is: who may still buy it (RULES.md F2, asked again
     /// at the match). If nobody may, the sale fails.
-    fn contract_with_first(&mut self, id: TransferId, input: Input, tell: &mut Tell<'_>) {
-        let today = tell.at.venue_date();
+    fn contract_with_first(&mut self, id: TransferId, input: Input, today: Date, tell: &mut Tell<'_>) {
         let sale = self.sales.of(id);
         let record = &sale.record;
         let bidder = sale.best_bidder.expect("a price has a bidder");
@@ -213,17 +275,29 @@ impl<B: Book> Exchange<B> {
         let buyer = entered
             .chain([(bidder, sale.interests[&bidder].account)])
             .find(|(entity, _)| self.may_take(id, *entity, today));
-        let Some((entity, account)) = buyer else {
+        let Some(buyer) = buyer else {
             return self.fail_unpaid_sale(id, Input::Fail, tell);
         };
-        let by = self.next_step_by(tell);
+        self.contract_with(id, buyer, (input, today), tell);
+    }
+
+    /// This participant is the buyer; both sides sign.
+    fn contract_with(
+        &mut self,
+        id: TransferId,
+        (entity, account): (EntityId, AccountId),
+        (input, today): (Input, Date),
+        tell: &mut Tell<'_>,
+    ) {
+        let by = self.next_step_by(today);
         let sale = self.sales.of_mut(id);
         sale.advance(input);
         (sale.record.buyer, sale.record.buyer_account) = (Some(entity), Some(account));
         sale.record.step_by = Some(by);
+        let bidder = sale.best_bidder.filter(|bidder| *bidder != entity);
         self.set_step(id, Some(by), tell);
-        if entity != bidder {
-            self.tell_best(id, Some(bidder), None, tell);
+        if bidder.is_some() {
+            self.tell_best(id, bidder, None, tell);
         }
         self.tell_sale(id, tell);
     }
@@ -241,14 +315,54 @@ impl<B: Book> Exchange<B> {
     }
 
     /// Whether this participant may still buy what is sold here.
-    fn may_take(&self, id: TransferId, entity: EntityId, today: protocol::Date) -> bool {
+    fn may_take(&self, id: TransferId, entity: EntityId, today: Date) -> bool {
         let sale = self.sales.of(id);
+        let locked = |asset| {
+            let mut sellers = sale.owners();
+            sellers.any(|owner| self.check_lock(asset, owner, Side::Sell, today).is_err())
+        };
+        if sale.record.assets.iter().any(|asset| locked(*asset)) {
+            return false;
+        }
         self.taker(Road::Sale, &sale.record.assets, entity, today).may_still() && !self.is_among(sale.owners(), entity)
     }
 
-    /// The first day on which a step that begins now is late.
-    pub(crate) fn next_step_by(&self, tell: &Tell<'_>) -> protocol::Date {
+    /// Nobody could act from `from` to now: what fell due of a sale in between has time again, until the day ends.
+    pub(crate) fn lengthen_sales(&mut self, from: Timestamp, tell: &mut Tell<'_>) {
+        let day = tell.at.venue_date();
+        for id in self.sales_due(from, tell.at) {
+            let sale = self.sales.of_mut(id);
+            let record = &mut sale.record;
+            let until = match record.state {
+                TransferState::Listed => &mut record.disclosed,
+                TransferState::Bidding => record.bidding_ends.insert(day),
+                TransferState::PriorityWindow => record.priority_ends.insert(day),
+                _ => record.step_by.insert(day),
+            };
+            *until = day;
+            self.set_step(id, Some(day), tell);
+            self.tell_sale(id, tell);
+        }
+    }
+
+    /// The sales whose next step fell due in this time: somebody could have acted until then.
+    fn sales_due(&self, from: Timestamp, until: Timestamp) -> Vec<TransferId> {
+        let due = self.deadlines.between(from, until);
+        let due = due.filter_map(|deadline| match deadline {
+            Deadline::TransferStep(id) => Some(id),
+            _ => None,
+        });
+        due.collect()
+    }
+
+    /// Whether an outage up to this moment would have taken time of a sale.
+    pub fn has_sales_due(&self, at: Timestamp) -> bool {
+        !self.sales_due(Timestamp(0), at).is_empty()
+    }
+
+    /// The last day on which a step that begins today is in time.
+    pub(crate) fn next_step_by(&self, today: Date) -> Date {
         let days = self.rule_book().step_days;
-        self.nominal_days(tell.at.venue_date(), days).date
+        self.nominal_days(today, days).date
     }
 }

@@ -15,7 +15,6 @@ use protocol::{
     event::{TradingStatus, UnitsListed},
     listing::{BookTerms, IMPORT_MAX, ImportAssets, IssueUnits},
     party::Roles,
-    rules::Approval,
 };
 
 impl<B: Book> Exchange<B> {
@@ -23,7 +22,7 @@ impl<B: Book> Exchange<B> {
     pub(crate) fn add_listing(&mut self, asset: AssetId, terms: &BookTerms, tell: &mut Tell<'_>) -> InstrumentId {
         let instrument = self.register.add_listing(asset, terms, self.is_gated(asset));
         self.books.push(B::default());
-        let sandbox = self.epoch().approval == Approval::Sandbox;
+        let sandbox = self.epoch().approval.is_sandbox();
         tell.public(PublicEvent::UnitsListed(Box::new(UnitsListed {
             instrument,
             asset,

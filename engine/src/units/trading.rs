@@ -7,7 +7,7 @@ use crate::{
     book::{Book, Fill, NewOrder, Slot, Step, Taker, Ticks},
     kit::ids::{FEE_ACCOUNT, VENUE},
     money::{
-        clearing::{self, OrderTerms, Party},
+        clearing::{self, OrderTerms, Party, Role},
         ledger::{CashSlot, HoldingSlot},
     },
     register::{listing::Instrument, party::User},
@@ -20,7 +20,7 @@ use protocol::{
     event::{CancelReason, TradingStatus},
     order::{OrderKind, PlaceOrder},
     party::Roles,
-    rules::{Approval, Fees},
+    rules::Fees,
 };
 
 /// Who may trade for its entity.
@@ -74,7 +74,7 @@ impl<B: Book> Exchange<B> {
         let fees = self.epoch().fees;
         let (held, found) = match side {
             Side::Buy => {
-                let held = clearing::buy_hold(limit, quantity, fees);
+                let held = clearing::buy_hold(limit, quantity, fees, false);
                 (held, Found::Cash(self.ledger.check_cash(account, currency, held)?))
             }
             Side::Sell => (
@@ -103,10 +103,11 @@ impl<B: Book> Exchange<B> {
                 (self.ledger.cash_slot(account, currency), holding)
             }
         };
-        let terms = OrderTerms {
+        let mut terms = OrderTerms {
             account,
             cash,
             units: holding,
+            spent: false,
         };
         let units = quantity.units() as u32;
         let new = NewOrder {
@@ -138,8 +139,9 @@ impl<B: Book> Exchange<B> {
             left: units,
             owner,
         };
-        let crossed_itself = self.trade(id, terms, limit, fees, &mut taker, instrument, tell);
+        let crossed_itself = self.trade(id, &mut terms, limit, fees, &mut taker, instrument, tell);
         self.orders.set_left(slot, taker.left);
+        self.orders.cold_mut(slot).spent = terms.spent;
         let reason = if crossed_itself {
             CancelReason::SelfTrade
         } else {
@@ -171,7 +173,7 @@ impl<B: Book> Exchange<B> {
     fn trade(
         &mut self,
         id: OrderId,
-        terms: OrderTerms,
+        terms: &mut OrderTerms,
         limit: Price,
         fees: Fees,
         taker: &mut Taker,
@@ -189,7 +191,7 @@ impl<B: Book> Exchange<B> {
             ..
         } = self;
         let listing = register.listing(instrument);
-        let sandbox = epochs.last().is_some_and(|epoch| epoch.approval == Approval::Sandbox);
+        let sandbox = epochs.last().is_some_and(|epoch| epoch.approval.is_sandbox());
         let book = &mut books[instrument.index()];
         // Who bought of whom, where that counts.
         let mut fills = Vec::new();
@@ -213,18 +215,18 @@ impl<B: Book> Exchange<B> {
             let maker_id = orders.id(maker);
             let maker_fees = Self::fees(epochs, rested.tag());
             let arrived = Party {
-                terms,
+                terms: *terms,
                 limit,
                 left: Quantity::from_units(left.into()),
                 fees,
-                fee: fees.taker,
+                role: Role::Taker,
             };
             let resting = Party {
                 terms: maker_terms,
                 limit: price,
                 left: Quantity::from_units(i64::from(rested.left()) + i64::from(quantity)),
                 fees: maker_fees,
-                fee: maker_fees.maker,
+                role: Role::Maker,
             };
             let quantity = Quantity::from_units(quantity.into());
             let venue_cash = ledger.cash_slot(FEE_ACCOUNT, listing.terms.currency);
@@ -233,6 +235,10 @@ impl<B: Book> Exchange<B> {
                 Side::Sell => (&resting, &arrived),
             };
             let cleared = clearing::settle(ledger, venue_cash, price, quantity, buyer, seller);
+            match taker.side {
+                Side::Buy => terms.spent = cleared.spent,
+                Side::Sell => orders.cold_mut(maker).spent = cleared.spent,
+            }
 
             tell.public(PublicEvent::Traded {
                 instrument,
@@ -245,7 +251,7 @@ impl<B: Book> Exchange<B> {
             });
             let sides = [
                 (maker_id, rested.owner(), &maker_terms, rested.side()),
-                (id, taker.owner, &terms, taker.side),
+                (id, taker.owner, &*terms, taker.side),
             ];
             for (order, party, terms, side) in sides {
                 let (fee, released) = match side {
@@ -360,7 +366,7 @@ impl<B: Book> Exchange<B> {
         let released = match side {
             Side::Buy => {
                 let price = self.register.listing(instrument).price(order.ticks().0);
-                let held = clearing::buy_hold(price, quantity, Self::fees(&self.epochs, order.tag()));
+                let held = clearing::buy_hold(price, quantity, Self::fees(&self.epochs, order.tag()), terms.spent);
                 self.ledger.release_cash(terms.cash, held);
                 held
             }
@@ -385,7 +391,7 @@ impl<B: Book> Exchange<B> {
 }
 
 /// What the open orders hold, one by one: for the invariants.
-pub(crate) fn held(instrument: &Instrument, order: &crate::book::Order, fees: Fees) -> Money {
+pub(crate) fn held(instrument: &Instrument, order: &crate::book::Order, fees: Fees, terms: &OrderTerms) -> Money {
     let price = instrument.price(order.ticks().0);
-    clearing::buy_hold(price, Quantity::from_units(order.left().into()), fees)
+    clearing::buy_hold(price, Quantity::from_units(order.left().into()), fees, terms.spent)
 }

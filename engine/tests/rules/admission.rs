@@ -56,6 +56,7 @@ fn the_first_command_sets_the_rules() {
                 holidays,
                 ..Calendar::default()
             },
+            judicial_listing: None,
         }))
     };
     let saturday = vec![Date::from_civil(2026, 2, 28).unwrap()];

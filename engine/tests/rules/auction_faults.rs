@@ -256,7 +256,8 @@ fn a_price_is_an_amount_that_the_venue_could_hold() {
         room.refuses(bo, maximum(id, wrong), Reject::AmountInvalid);
     }
     room.market.floor.must(bo.user, maximum(id, LOT_PRICE_MAX));
-    room.market.floor.must(cy.user, maximum(id, LOT_PRICE_MAX));
+    // Nothing is sold below the reserve, so that a maximum that reaches it stands there at once.
+    room.refuses(cy, maximum(id, LOT_PRICE_MAX), Reject::BidBelowStep);
     assert_eq!(room.leads(id), (room.number(id, bo), LOT_PRICE_MAX));
     room.tick(room.at(ENDS));
     let owes = room.standing(id, bo).owes.expect("it bought");
@@ -269,7 +270,10 @@ fn a_price_is_an_amount_that_the_venue_could_hold() {
     room.tick(room.at(ENDS));
     for wrong in wrong {
         let price = yuan(wrong);
-        let ask = Command::NegotiateLot(NegotiateLot { lot: id, price });
+        let ask = Command::NegotiateLot(NegotiateLot {
+            lot: id,
+            price: Some(price),
+        });
         room.refuses_openly(ana, ask, Reject::AmountInvalid);
     }
 

@@ -5,6 +5,7 @@ use crate::{
     floor::{
         OPERATOR,
         room::{Room, bid, maximum, pay, seal, step_of, steps},
+        sales::describe,
         stream::Random,
         yuan,
     },
@@ -14,7 +15,7 @@ use protocol::{
     Command, Digest, LotId, Timestamp,
     auction::{
         AnnounceLot, Ascending, BuyLot, Clock, CommitBid, Descending, Extension, Format, LotState, Ranked, Rationing,
-        RevealBid, Sealed, SealedPrice, SellOff,
+        RevealBid, Sealed, SealedPrice, SellOff, SettleDefault,
     },
     time::SECOND,
 };
@@ -40,15 +41,20 @@ struct Paper {
     window: u64,
     from_end: bool,
     moves: u32,
-    most_moves: Option<u32>,
+    /// By how much the end has moved, and may at most.
+    moved_by: u64,
+    most_windows: Option<u32>,
     maxima: bool,
     fixed: Option<i64>,
+    reserve: Option<i64>,
     ends: u64,
     /// A sell-off's day of bidding, until the first bid opens it.
     day: Option<u64>,
     best: Option<(usize, i64)>,
     bidders: [Known; 3],
     over: bool,
+    /// Who stands before whom: the one bids for the other.
+    nominee: Option<(usize, usize)>,
 }
 
 impl Paper {
@@ -65,7 +71,7 @@ impl Paper {
         if let Some(day) = self.day.take() {
             self.ends = at + day;
         }
-        if self.window == 0 || self.most_moves.is_some_and(|most| self.moves >= most) {
+        if self.window == 0 {
             return;
         }
         let ends = match self.from_end {
@@ -73,9 +79,51 @@ impl Paper {
             true if self.ends - at <= self.window => self.ends + self.window,
             true => self.ends,
         };
-        if ends > self.ends {
-            (self.ends, self.moves) = (ends, self.moves + 1);
+        let most = self.most_windows.map_or(u64::MAX, |most| u64::from(most) * self.window);
+        let more = ends.saturating_sub(self.ends).min(most - self.moved_by);
+        if more > 0 {
+            self.ends += more;
+            self.moved_by += more;
+            self.moves += 1;
         }
+    }
+
+    /// Whether a price is one of the ladder that begins at the start.
+    fn is_rung(&self, price: i64) -> bool {
+        let mut rung = self.start;
+        while rung < price {
+            rung += self.step;
+        }
+        rung == price
+    }
+
+    /// Whether one goes before the other at the same price.
+    fn goes_before(&self, one: usize, other: usize) -> bool {
+        match (self.bidders[one].rank, self.bidders[other].rank) {
+            (Some(one), Some(other)) => one < other,
+            (Some(_), None) => true,
+            _ => false,
+        }
+    }
+
+    /// The people behind one are behind the other.
+    fn are_one(&self, one: usize, other: usize) -> bool {
+        one == other
+            || self
+                .nominee
+                .is_some_and(|(nominee, of)| [(nominee, of), (of, nominee)].contains(&(one, other)))
+    }
+
+    /// The end, where the fixed price is reached.
+    fn sells(&mut self, who: usize, fixed: i64, at: u64) {
+        self.bidders[who].limit = self.bidders[who].limit.max(fixed);
+        (self.best, self.ends, self.over) = (Some((who, fixed)), at, true);
+    }
+
+    /// The fixed price, while the best bid is below it.
+    fn stands(&self) -> Option<i64> {
+        self.fixed
+            .filter(|fixed| self.best.is_none_or(|(_, best)| best < *fixed))
     }
 
     /// Somebody comes with a bid, and goes up to its limit.
@@ -85,20 +133,33 @@ impl Paper {
         if matched {
             self.bidders[who].matched = Some(price);
         }
-        self.best = Some(match self.best {
+        let most = self.stands().unwrap_or(i64::MAX);
+        let own = limit.min(most);
+        let (leader, mut best) = match self.best {
             None => (who, price),
             Some((leader, best)) => {
-                let leaders = self.bidders[leader].limit.max(best);
-                if matched && limit == best && leaders == best {
-                    (who, best)
-                } else if limit > leaders {
-                    (who, limit.min(self.rung_above(leaders)).max(price))
+                let leaders = self.bidders[leader].limit.max(best).min(most);
+                if own > leaders {
+                    (who, own.min(self.rung_above(leaders)).max(price))
+                } else if own == leaders && self.goes_before(who, leader) {
+                    self.bidders[who].matched = Some(own);
+                    (who, own)
                 } else {
-                    (leader, leaders.min(self.rung_above(limit)))
+                    (leader, leaders.min(self.rung_above(own)))
                 }
             }
-        });
-        self.moved(at);
+        };
+        // Below the reserve a maximum holds nothing back.
+        let goes = self.bidders[leader].limit.min(most);
+        if let Some(reserve) = self.reserve.filter(|reserve| self.maxima && *reserve <= goes) {
+            best = best.max(reserve);
+        }
+        self.best = Some((leader, best));
+        if self.fixed == Some(best) {
+            self.sells(leader, best, at);
+        } else {
+            self.moved(at);
+        }
     }
 
     /// Whether a bid is taken.
@@ -107,26 +168,29 @@ impl Paper {
         if !known.entered || self.over || at >= self.ends {
             return false;
         }
+        if let Some(fixed) = self.stands().filter(|fixed| *fixed <= price) {
+            self.sells(who, fixed, at);
+            return true;
+        }
+        let on_ladder = !self.maxima || self.is_rung(price);
         let Some((leader, best)) = self.best else {
-            if price < self.start {
+            if price < self.start || !on_ladder {
                 return false;
             }
             self.comes(who, price, false, at);
             return true;
         };
-        if price == best
-            && who != leader
-            && let Some(rank) = known.rank
-        {
-            let ahead = self.bidders[leader];
-            let ahead = ahead.rank.filter(|_| ahead.matched == Some(best));
-            if known.matched == Some(best) || ahead.is_some_and(|ahead| ahead <= rank) {
+        if self.are_one(who, leader) {
+            return false;
+        }
+        if price == best && known.rank.is_some() {
+            if known.matched == Some(best) || !self.goes_before(who, leader) {
                 return false;
             }
             self.comes(who, price, true, at);
             return true;
         }
-        if price < best + self.step || (price - best) % self.step != 0 || who == leader {
+        if price < best + self.step || (price - best) % self.step != 0 || !on_ladder {
             return false;
         }
         self.comes(who, price, false, at);
@@ -136,31 +200,44 @@ impl Paper {
     /// Whether a maximum is taken.
     fn maximum(&mut self, who: usize, limit: i64, at: u64) -> bool {
         let known = self.bidders[who];
+        let fixed = self.stands();
         let least = self.best.map_or(self.start, |(_, best)| best + self.step);
+        let least = least.min(fixed.unwrap_or(i64::MAX));
         let leads = self.best.is_some_and(|(leader, _)| leader == who);
+        let other_self = !leads && self.best.is_some_and(|(leader, _)| self.are_one(leader, who));
         let open = known.entered && !self.over && at < self.ends && self.maxima;
-        if !open || (!leads && limit < least) || limit <= known.limit {
+        let on_ladder = self.is_rung(limit) || fixed.is_some_and(|fixed| fixed <= limit);
+        if !open || !on_ladder || other_self || (!leads && limit < least) || limit <= known.limit {
             return false;
         }
         self.bidders[who].limit = limit;
-        if !leads {
-            self.comes(who, least, false, at);
+        match (leads, fixed) {
+            (false, Some(fixed)) if fixed == least => self.sells(who, fixed, at),
+            (false, _) => self.comes(who, least, false, at),
+            (true, fixed) => {
+                let (_, best) = self.best.expect("it leads");
+                let lifted = self.reserve.filter(|reserve| best < *reserve && *reserve <= limit);
+                if let Some(reserve) = lifted {
+                    self.best = Some((who, reserve));
+                    if fixed == Some(reserve) {
+                        self.sells(who, reserve, at);
+                    } else {
+                        self.moved(at);
+                    }
+                }
+            }
         }
         true
     }
 
     /// Whether it is ended at the fixed price.
     fn buy(&mut self, who: usize, at: u64) -> bool {
-        let fixed = self
-            .fixed
-            .filter(|fixed| self.best.is_none_or(|(_, best)| best < *fixed));
         let open = self.bidders[who].entered && !self.over && at < self.ends;
-        if let Some(fixed) = fixed.filter(|_| open) {
-            self.bidders[who].limit = self.bidders[who].limit.max(fixed);
-            (self.best, self.ends, self.over) = (Some((who, fixed)), at, true);
-            return true;
-        }
-        false
+        let Some(fixed) = self.stands().filter(|_| open) else {
+            return false;
+        };
+        self.sells(who, fixed, at);
+        true
     }
 }
 
@@ -182,10 +259,21 @@ fn let_in(room: &mut Room, random: &mut Random, id: LotId, terms: &AnnounceLot, 
     }
 }
 
+/// In which state a lot is once it is sold: paid for at once where the deposit covers the price.
+fn when_sold(terms: &AnnounceLot, price: i64) -> LotState {
+    if terms.deposit.money.minor() >= price {
+        LotState::Paid
+    } else {
+        LotState::Sold
+    }
+}
+
 /// Afterwards nobody but the buyer has less than before, it what it owes, and the sellers what it paid.
 fn settle(room: &mut Room, id: LotId, winner: Option<(usize, i64)>, case: &str) {
     let parties = room.bidders();
-    if let Some((winner, _)) = winner {
+    if let Some((winner, _)) = winner
+        && room.lot(id).state == LotState::Sold
+    {
         room.market.floor.must(parties[winner].user, pay(id));
     }
     for (number, party) in parties.into_iter().enumerate() {
@@ -197,13 +285,94 @@ fn settle(room: &mut Room, id: LotId, winner: Option<(usize, i64)>, case: &str) 
     room.market.floor.exchange.check_invariants().unwrap();
 }
 
+/// The buyer does not pay, once or twice; it is barred, and the next buys in the same round at no lower start. On paper:
+/// a deposit pays the costs, then what the resale brought less, and the rest is the seller's.
+fn default_on(room: &mut Room, random: &mut Random, terms: &AnnounceLot, id: LotId, winner: (usize, i64), case: &str) {
+    let parties = room.bidders();
+    let (ana, deposit) = (room.market.ana, terms.deposit.money.minor());
+    let before = room.cash(ana).0;
+    let (mut last, mut held, mut standing) = (id, vec![(id, winner.0, winner.1)], vec![0, 1, 2]);
+    standing.retain(|who| *who != winner.0);
+    let bought = loop {
+        let pay_by = room.standing(last, parties[held.last().unwrap().1]).pay_by.unwrap();
+        room.tick(Timestamp(pay_by.next().start().0 - 10));
+        assert_eq!(room.lot(last).state, LotState::Sold, "{case}");
+        room.tick(pay_by.next().start());
+        assert_eq!(room.lot(last).state, LotState::Defaulted, "{case}");
+        let mut again = room.terms(terms.format.clone());
+        (again.deposit, again.after) = (terms.deposit, Some(last));
+        if let Format::Ascending(format) = &mut again.format {
+            format.buy_now = None;
+        }
+        let now = room.market.floor.at;
+        let at = |seconds: u64| Timestamp(now + seconds * SECOND);
+        (again.qualifies_at, again.opens_at, again.closes_at) = (at(10), at(20), at(4_000));
+        let resale = room.announce(&again);
+        assert_eq!(
+            room.lot(resale).round,
+            room.lot(id).round,
+            "{case}: a default is no failed round"
+        );
+        room.go(again.opens_at);
+        for (_, who, _) in &held {
+            let barred = room
+                .market
+                .floor
+                .try_(parties[*who].user, crate::floor::room::enter(resale, parties[*who]));
+            assert_eq!(barred, Err(protocol::Reject::BarredDefaulter), "{case}");
+        }
+        let start = first_price(&again.format);
+        let who = standing.pop().expect("somebody is left");
+        room.enter(resale, parties[who]);
+        room.bid(resale, parties[who], start);
+        room.tick(Timestamp(again.closes_at.0 + 4_000 * SECOND));
+        assert_eq!(room.lot(resale).state, LotState::Sold, "{case}");
+        last = resale;
+        if standing.is_empty() || random.below(2) == 0 {
+            room.market.floor.must(parties[who].user, pay(resale));
+            break (resale, who, start);
+        }
+        held.push((resale, who, start));
+    };
+    let mut sellers = 0;
+    for (lot, who, price) in held {
+        let costs = random.below(2 * deposit.unsigned_abs() + 1) as i64;
+        room.market.floor.must(
+            OPERATOR,
+            Command::SettleDefault(SettleDefault {
+                lot,
+                resale: bought.0,
+                costs: yuan(costs),
+            }),
+        );
+        let left = deposit - deposit.min(costs);
+        sellers += left;
+        assert_eq!(room.cash(parties[who]), (1_000_000_000 - deposit, 0), "{case}: {price}");
+    }
+    assert_eq!(
+        room.cash(parties[bought.1]),
+        (1_000_000_000 - bought.2, bought.2),
+        "{case}"
+    );
+    assert_eq!(room.cash(ana).0 - before, sellers, "{case}");
+}
+
+/// The first price of a lot whose price rises.
+fn first_price(format: &Format) -> i64 {
+    match format {
+        Format::Ascending(terms) => terms.start.money.minor(),
+        Format::SellOff(terms) => terms.start.money.minor(),
+        other => panic!("{other:?} does not rise"),
+    }
+}
+
 fn rising(random: &mut Random, sell_off: bool, case: &str) {
     let mut room = Room::new();
     let parties = room.bidders();
     let (start, step) = (1_000 + random.below(500) as i64, 1 + random.below(40) as i64);
     let window_s = random.of(&[0, 60, 300]);
     let from_end = random.below(3) == 0;
-    let most_moves = (random.below(4) == 0).then(|| random.below(3) as u32);
+    let most_windows = (random.below(4) == 0).then(|| random.below(3) as u32);
     let clock = Clock {
         window_s,
         extension: if from_end {
@@ -211,10 +380,10 @@ fn rising(random: &mut Random, sell_off: bool, case: &str) {
         } else {
             Extension::FromBid
         },
-        extensions_max: most_moves,
+        extensions_max: most_windows,
     };
     let maxima = !sell_off && random.below(3) > 0;
-    let fixed = (!sell_off && random.below(5) == 0).then(|| start + 200);
+    let fixed = (!sell_off && random.below(3) == 0).then(|| start + 100 + random.below(200) as i64);
     let format = if sell_off {
         Format::SellOff(SellOff {
             start: yuan(start),
@@ -232,11 +401,20 @@ fn rising(random: &mut Random, sell_off: bool, case: &str) {
         })
     };
     let mut terms = room.terms(format);
-    let reserve = (random.below(3) == 0).then(|| start + 1 + random.below(300) as i64);
+    terms.deposit = yuan(random.of(&[0, 700, 10_000]));
+    // On the ladder, and not above the fixed price.
+    let rungs = fixed.map_or(300, |fixed| fixed - start) / step;
+    let reserve = (random.below(3) == 0 && rungs > 0).then(|| start + (1 + random.below(rungs as u64) as i64) * step);
     terms.reserve = reserve.map(yuan);
+    let nominee = (random.below(4) == 0).then(|| {
+        let nominee = random.below(3) as usize;
+        (nominee, (nominee + 1 + random.below(2) as usize) % 3)
+    });
     let mut bidders = [Known::default(); 3];
-    for (rank, (known, party)) in (1..).zip(bidders.iter_mut().zip(parties)) {
-        if random.below(4) == 0 {
+    for (known, party) in bidders.iter_mut().zip(parties) {
+        if fixed.is_none() && random.below(3) == 0 {
+            // Two of one rank, too.
+            let rank = 1 + random.below(2) as u32;
             known.rank = Some(rank);
             terms.priority.push(Ranked {
                 entity: party.entity,
@@ -245,20 +423,27 @@ fn rising(random: &mut Random, sell_off: bool, case: &str) {
         }
     }
     let id = announce(&mut room, random, &terms, &mut bidders);
+    if let Some((nominee, of)) = nominee {
+        let described = describe(parties[nominee].entity, "CN", &[parties[of].entity]);
+        room.market.floor.must(OPERATOR, described);
+    }
     let mut paper = Paper {
         start,
         step,
         window: u64::from(window_s) * SECOND,
         from_end,
         moves: 0,
-        most_moves,
+        moved_by: 0,
+        most_windows,
         maxima,
         fixed,
+        reserve,
         ends: terms.closes_at.0,
         day: sell_off.then_some(3_600 * SECOND),
         best: None,
         bidders,
         over: false,
+        nominee,
     };
     let mut at = terms.opens_at.0;
     for _ in 0..random.below(14) {
@@ -287,12 +472,7 @@ fn rising(random: &mut Random, sell_off: bool, case: &str) {
             let best = paper.best.unwrap();
             assert_eq!(
                 (told.number, told.price.money.minor(), told.ends_at.0, told.extensions),
-                (
-                    room.number(id, parties[best.0]),
-                    best.1,
-                    if paper.over { at } else { paper.ends },
-                    paper.moves
-                ),
+                (room.number(id, parties[best.0]), best.1, paper.ends, paper.moves),
                 "{case}: {command:?}"
             );
         }
@@ -302,7 +482,7 @@ fn rising(random: &mut Random, sell_off: bool, case: &str) {
         .best
         .filter(|(_, price)| reserve.is_none_or(|reserve| *price >= reserve));
     let expected = match (winner, paper.best) {
-        (Some(_), _) => LotState::Sold,
+        (Some((_, price)), _) => when_sold(&terms, price),
         (None, Some(_)) => LotState::Negotiating,
         (None, None) => LotState::Unsold,
     };
@@ -319,6 +499,11 @@ fn rising(random: &mut Random, sell_off: bool, case: &str) {
     }
     if expected == LotState::Negotiating {
         room.market.floor.must(OPERATOR, Command::WithdrawLot(step_of(id)));
+    }
+    if let (LotState::Sold, Some(winner), None) = (expected, winner, nominee)
+        && random.below(4) == 0
+    {
+        return default_on(&mut room, random, &terms, id, winner, case);
     }
     settle(&mut room, id, winner, case);
 }
@@ -366,11 +551,7 @@ fn falling(random: &mut Random, case: &str) {
     }
     room.tick(Timestamp((terms.opens_at.0 + ends * SECOND).max(at + 1)));
     let lot = room.lot(id);
-    let state = if winner.is_some() {
-        LotState::Sold
-    } else {
-        LotState::Unsold
-    };
+    let state = winner.map_or(LotState::Unsold, |(_, price)| when_sold(&terms, price));
     assert_eq!(
         (lot.state, lot.price),
         (state, winner.map(|(_, price)| yuan(price))),
@@ -443,7 +624,7 @@ fn sealed(random: &mut Random, case: &str) {
         });
     let lot = room.lot(id);
     let state = match (winner, bids.is_empty()) {
-        (Some(_), _) => LotState::Sold,
+        (Some((_, price)), _) => when_sold(&terms, price),
         (None, false) => LotState::Negotiating,
         (None, true) => LotState::Unsold,
     };

@@ -46,6 +46,9 @@ fn court_valued(room: &mut Room, value: i64, expires: Date, start: i64) -> Annou
         notified: day(2026, 2, 26),
         prior_claims: yuan(0),
         insisted: false,
+        order: Some(protocol::Digest([9; 32])),
+        debt: None,
+        commissioned: false,
     });
     terms
 }
@@ -334,6 +337,10 @@ fn the_law_of_a_sale_forbids_what_the_rule_book_says() {
                 entity: dee.entity,
                 rank: 1,
             }];
+        }
+        if terms.basis == LegalBasis::Judicial {
+            let ordered = court(&mut room, 100_000, 70_000).court;
+            terms.court = terms.court.or(ordered);
         }
         let outcome = room.market.floor.try_(OPERATOR, Command::AnnounceLot(Box::new(terms)));
         let expected = if case["out"] == "ok" {

@@ -113,7 +113,7 @@ fn a_step_past_the_calendars_end_stays_open_until_one_covers_it() {
     let id = market.list(|_| {});
     market.floor.must(bo.user, express(id, bo));
     market.floor.must(OPERATOR, qualify(id, bo.entity, true));
-    market.floor.until(market.sale(id).disclosed);
+    market.pass(market.sale(id).disclosed);
     let sale = market.sale(id);
     assert_eq!(sale.state, TransferState::Interest);
     // The 28th to the 31st, and New Year's Day, of which nobody knows yet.
@@ -124,9 +124,9 @@ fn a_step_past_the_calendars_end_stays_open_until_one_covers_it() {
     market.floor.must(OPERATOR, epoch(Profile::CnVenue, &[2026, 2027]));
     let sale = market.sale(id);
     assert_eq!((sale.step_by, sale.calendar), (Some(day(2027, 1, 4)), None));
-    market.floor.until(day(2027, 1, 3));
-    assert_eq!(market.state(id), TransferState::Interest);
     market.floor.until(day(2027, 1, 4));
+    assert_eq!(market.state(id), TransferState::Interest);
+    market.floor.until(day(2027, 1, 5));
     assert_eq!(market.state(id), TransferState::Cancelled);
     // Without another calendar the nominal day holds.
     let mut market = market_on(day(2026, 12, 18));
@@ -134,7 +134,7 @@ fn a_step_past_the_calendars_end_stays_open_until_one_covers_it() {
     let id = market.list(|_| {});
     market.floor.must(bo.user, express(id, bo));
     market.floor.must(OPERATOR, qualify(id, bo.entity, true));
-    market.floor.until(day(2027, 1, 1));
+    market.pass(day(2027, 1, 1));
     assert_eq!(market.state(id), TransferState::Cancelled);
 }
 

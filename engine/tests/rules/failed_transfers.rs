@@ -14,9 +14,9 @@ use protocol::{
     transfer::{TransferRefusal, TransferState},
 };
 
-/// Gives the command a nanosecond before the first moment of a day, and in that moment.
+/// Gives the command in the last nanosecond of a day, and in the first moment after it.
 fn around(market: &Market, when: protocol::Date, by: UserId, command: &Command) -> [Result<(), Reject>; 2] {
-    [when.start().0 - 2, when.start().0 - 1].map(|at| {
+    [when.next().start().0 - 2, when.next().start().0 - 1].map(|at| {
         let mut floor = copy_at(market, at);
         floor.try_(by, command.clone()).map(|_| ())
     })
@@ -39,7 +39,11 @@ fn every_step_is_due_at_its_nanosecond() {
         .iter()
         .rev()
         .find(|event| matches!(event.body, Event::Record(_)));
-    assert_eq!(told.unwrap().at, day(2026, 3, 9).start(), "a deadline has its own time");
+    assert_eq!(
+        told.unwrap().at,
+        day(2026, 3, 10).start(),
+        "a deadline has its own time"
+    );
 
     // One party's time to agree; several parties' bidding, without and with a bid.
     let mut market = Market::new();
@@ -60,18 +64,18 @@ fn every_step_is_due_at_its_nanosecond() {
     // The window of priority.
     let mut market = Market::new();
     let id = market.at(TransferState::PriorityWindow, |terms| terms.priority = vec![dee.entity]);
-    assert_eq!(around(&market, day(2026, 3, 16), dee.user, &enter(id, dee)), forbidden);
+    assert_eq!(around(&market, day(2026, 3, 17), dee.user, &enter(id, dee)), forbidden);
 
     // Signing; funding has days of its own.
     let mut market = Market::new();
     let id = market.at(TransferState::Contract, |_| {});
     assert_eq!(
-        around(&market, day(2026, 3, 16), ana.user, &sign(id, CONTRACT)),
+        around(&market, day(2026, 3, 17), ana.user, &sign(id, CONTRACT)),
         forbidden
     );
     market.pass(day(2026, 3, 13));
     market.floor.must(ana.user, sign(id, CONTRACT));
-    assert_eq!(market.sale(id).step_by, Some(day(2026, 3, 16)));
+    assert_eq!(market.sale(id).step_by, Some(day(2026, 3, 17)));
     market.floor.must(bo.user, sign(id, CONTRACT));
     assert_eq!(market.sale(id).step_by, Some(day(2026, 3, 20)));
     assert_eq!(around(&market, day(2026, 3, 20), bo.user, &fund(id)), forbidden);
@@ -82,7 +86,7 @@ fn every_step_is_due_at_its_nanosecond() {
     let mut market = Market::new();
     let id = market.at(TransferState::EscrowFunded, |_| {});
     let first = market.floor.events.len();
-    market.floor.at = day(2026, 3, 16).start().0 - 2;
+    market.floor.at = day(2026, 3, 18).start().0 - 2;
     market.floor.must(OPERATOR, Command::Tick);
     assert!(!market.sale(id).late);
     market.floor.must(OPERATOR, Command::Tick);

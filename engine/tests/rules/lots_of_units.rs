@@ -480,7 +480,7 @@ fn buyer_and_lowest_offer_may_meet_above_what_was_kept_in_mind() {
     let name = |price| {
         Command::NegotiateLot(protocol::auction::NegotiateLot {
             lot: id,
-            price: yuan(price),
+            price: Some(yuan(price)),
         })
     };
     // No more than was offered.

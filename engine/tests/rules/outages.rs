@@ -197,7 +197,8 @@ fn who_could_not_reveal_has_the_time_again() {
         room.market.floor.must(bo.user, Command::RevealBid(Box::new(reveal)));
         assert_eq!(room.state(id), LotState::Revealing);
         room.tick(room.at(until));
-        assert_eq!((room.state(id), room.lot(id).price), (LotState::Sold, Some(yuan(500))));
+        // The deposit covers the price.
+        assert_eq!((room.state(id), room.lot(id).price), (LotState::Paid, Some(yuan(500))));
     }
 }
 
@@ -208,16 +209,17 @@ fn a_buyer_who_could_not_pay_has_until_the_end_of_the_day() {
     let id = room.open(rising(), |_| {});
     room.bid(id, bo, 100_000);
     room.tick(room.at(ENDS));
-    let late = room.standing(id, bo).pay_by.unwrap();
+    let last = room.standing(id, bo).pay_by.unwrap();
+    let late = last.next();
     // An outage that is over in time changes nothing.
     let second = |at: Timestamp| (at.0 - room.at(0).0) / SECOND;
     let due = second(late.start());
     room.outage(due - 3_600, due - 1);
-    assert_eq!(room.standing(id, bo).pay_by, Some(late));
+    assert_eq!(room.standing(id, bo).pay_by, Some(last));
     assert!(!room.market.floor.exchange.has_lots_on(room.at(due - 1)));
     assert!(room.market.floor.exchange.has_lots_on(room.at(due)));
     room.outage(due - 60, due + 9 * 3_600);
-    assert_eq!(room.standing(id, bo).pay_by, Some(late.next()));
+    assert_eq!(room.standing(id, bo).pay_by, Some(late));
     room.tick(Timestamp(late.next().start().0 - 10));
     assert_eq!(room.state(id), LotState::Sold);
     room.market.floor.must(bo.user, pay(id));
@@ -231,7 +233,7 @@ fn a_buyer_who_does_not_pay_after_it_defaults_a_day_later() {
     let id = room.open(rising(), |_| {});
     room.bid(id, bo, 100_000);
     room.tick(room.at(ENDS));
-    let late = room.standing(id, bo).pay_by.unwrap();
+    let late = room.standing(id, bo).pay_by.unwrap().next();
     let due = (late.start().0 - room.at(0).0) / SECOND;
     room.outage(due - 60, due);
     room.tick(late.next().start());
@@ -261,7 +263,10 @@ fn who_negotiates_has_until_the_end_of_the_day() {
     room.outage(due - 60, due + 60);
     assert_eq!(room.state(id), LotState::Negotiating);
     let price = yuan(150_000);
-    let agree = Command::NegotiateLot(NegotiateLot { lot: id, price });
+    let agree = Command::NegotiateLot(NegotiateLot {
+        lot: id,
+        price: Some(price),
+    });
     room.market.floor.must(room.market.ana.user, agree.clone());
     room.market.floor.must(bo.user, agree);
     assert_eq!(room.state(id), LotState::Sold);

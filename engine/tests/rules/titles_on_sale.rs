@@ -322,12 +322,12 @@ fn no_licence_waits_beside_a_sale_and_what_was_paid_survives_it() {
 /// A market whose right passes from ana to bo on this day.
 fn sold_on(first: Date) -> Market {
     let mut floor = Floor::new();
-    floor.at = Date(first.0 - 3).start().0;
+    floor.at = Date(first.0 - 5).start().0;
     // A venue that may loosen cap and lock, with the numbers of a Chinese one.
     floor.must(OPERATOR, epoch_of_titles(Profile::UnitMarket, Approval::Sandbox));
     let mut market = Market::on(floor);
     market.rule(|rules| rules.disclosure_days = 1);
-    market.at(TransferState::Released, |terms| terms.disclosure_days = 1);
+    market.sold_on(first);
     assert_eq!(protocol::Timestamp(market.floor.at).venue_date(), first);
     verify(&mut market);
     market
@@ -378,11 +378,11 @@ fn a_right_is_sold_on_and_who_left_still_counts() {
     // Ana has held it: it takes no place, and bids for what it sold.
     market.qualified(id, &[ana, cy, dee]);
     let disclosed = market.sale(id).disclosed;
-    market.floor.until(disclosed);
+    market.pass(disclosed);
     market.floor.must(ana.user, bid(id, 100_000));
     market.floor.must(cy.user, bid(id, 101_000));
     let ends = market.sale(id).bidding_ends.unwrap();
-    market.floor.until(ends);
+    market.pass(ends);
     market.floor.must(bo.user, sign(id, CONTRACT));
     market.floor.must(cy.user, sign(id, CONTRACT));
     market.floor.must(cy.user, fund(id));
@@ -409,11 +409,11 @@ fn a_seller_ends_a_disclosure_once_the_least_has_passed() {
     market.rejects(ana, [(end(id), Reject::DisclosureInvalid)]);
     market.qualified(id, &[bo, cy]);
     // Five working days from Monday.
-    market.floor.at = day(2026, 3, 9).start().0 - 2;
+    market.floor.at = day(2026, 3, 10).start().0 - 2;
     market.rejects(ana, [(end(id), Reject::DisclosureInvalid)]);
     market.floor.must(ana.user, end(id));
     assert_eq!(market.state(id), TransferState::Bidding);
-    assert_eq!(market.sale(id).bidding_ends, Some(day(2026, 3, 12)));
+    assert_eq!(market.sale(id).bidding_ends, Some(day(2026, 3, 13)));
     market.rejects(ana, [(end(id), Reject::StateForbids)]);
 }
 

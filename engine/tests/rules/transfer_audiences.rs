@@ -36,7 +36,7 @@ fn life_beside_dee(
     let mut answers = Vec::new();
     let mut terms = terms_of(&[market.right], ana);
     terms.deny = deny(&market);
-    let disclosed = day(2026, 3, 9).start().0;
+    let disclosed = day(2026, 3, 10).start().0;
     let mut script: Vec<(UserId, Command)> = vec![
         (ana.user, Command::ListTransfer(Box::new(terms))),
         (dee.user, express(id, dee)),
@@ -68,7 +68,7 @@ fn life_beside_dee(
     ];
     let pauses = [
         (10, disclosed),
-        (14, day(2026, 3, 12).start().0),
+        (14, day(2026, 3, 13).start().0),
         (26, day(2027, 1, 1).start().0),
     ];
     for (place, (by, command)) in script.drain(..).enumerate() {
@@ -221,13 +221,13 @@ fn a_print_comes_at_once_later_or_never() {
     let mut market = Market::new();
     market.at(TransferState::Released, |terms| terms.disclosure = Disclosure::Delayed);
     assert!(prints(&market).is_empty());
-    let due = day(2026, 4, 8);
+    let due = day(2026, 4, 9);
     market.floor.at = due.start().0 - 2;
     market.floor.must(OPERATOR, Command::Tick);
     assert!(prints(&market).is_empty());
     market.floor.must(OPERATOR, Command::Tick);
     let [(at, _)] = prints(&market)[..] else { panic!() };
-    assert_eq!(at, due.start().0, "thirty days after the ninth of March");
+    assert_eq!(at, due.start().0, "thirty days after the tenth of March");
 
     let mut market = Market::new();
     market.rule(|rules| rules.print_delay_days = 0);

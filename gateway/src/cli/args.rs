@@ -28,12 +28,18 @@ pub(super) struct DemoArgs {
     /// Where the demo market listens
     #[arg(long, default_value = DEMO_LISTEN, env = "ZHIHENG_LISTEN")]
     pub(super) listen: SocketAddr,
+    /// Where its metrics are read, at /metrics; without it, nowhere
+    #[arg(long)]
+    pub(super) metrics_listen: Option<SocketAddr>,
     /// The folder that the demo market lives in; it survives restarts
     #[arg(long, default_value = DEMO_DATA, env = "ZHIHENG_DATA_DIR")]
     pub(super) data_dir: PathBuf,
     /// About how many orders a second the quoting bots give; 0: no bots
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(0..=10_000))]
     pub(super) bots: u32,
+    /// Begin a demo market in that folder without asking
+    #[arg(long)]
+    pub(super) yes: bool,
 }
 
 #[derive(Subcommand, Debug)]
@@ -43,6 +49,9 @@ pub(super) enum Command {
         /// The configuration, TOML
         #[arg(long)]
         config: PathBuf,
+        /// Serve the demo market's journal, whose participants and money are made up
+        #[arg(long)]
+        allow_demo: bool,
     },
     /// Bring data into a running exchange
     #[command(subcommand)]
@@ -59,6 +68,11 @@ pub(super) enum Command {
     Sign(SignArgs),
     /// Make a key file and print the public key
     Keygen(KeygenArgs),
+    /// The key that the venue itself signs with
+    #[command(subcommand)]
+    Keys(KeysCommand),
+    /// Give a stopped exchange back to its first operator, by the configuration's key: where no operator can sign any more
+    Recover(RecoverArgs),
     /// Run JSON command lines through a fresh core and print the events
     Apply(ApplyArgs),
     /// Read a journal; changes nothing
@@ -235,6 +249,38 @@ pub(super) struct KeygenArgs {
     pub(super) label: String,
 }
 
+#[derive(Subcommand, Debug)]
+pub(super) enum KeysCommand {
+    /// Make another key for the venue to sign with, while the exchange is stopped
+    New(NewKeyArgs),
+}
+
+#[derive(Args, Debug)]
+pub(super) struct NewKeyArgs {
+    /// The exchange's configuration
+    #[arg(long, required_unless_present = "data_dir", conflicts_with = "data_dir")]
+    pub(super) config: Option<PathBuf>,
+    /// The data folder, of an exchange without one (the demo market)
+    #[arg(long)]
+    pub(super) data_dir: Option<PathBuf>,
+    /// Put it into the place of the one in use; without this it is only said what follows
+    #[arg(long)]
+    pub(super) replace: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct RecoverArgs {
+    /// The exchange's configuration; its operator_public_key gets every scope
+    #[arg(long)]
+    pub(super) config: PathBuf,
+    /// End every other key of operators too: those who hold them are gone, or not who they should be
+    #[arg(long)]
+    pub(super) end_other_keys: bool,
+    /// Do not ask
+    #[arg(long)]
+    pub(super) yes: bool,
+}
+
 /// What opens bidders' requests.
 #[derive(Args, Debug)]
 pub(super) struct SealArgs {
@@ -283,6 +329,9 @@ pub(super) enum JournalCommand {
         /// Which book the core runs on
         #[arg(long, value_enum, default_value_t = Book::Fast)]
         book: Book,
+        /// The last command to count: the state there is what a dump up to there leads to
+        #[arg(long)]
+        until_seq: Option<u64>,
         #[command(flatten)]
         seal: SealArgs,
     },
@@ -293,6 +342,9 @@ pub(super) enum JournalCommand {
         /// The first command to print
         #[arg(long, default_value_t = 1)]
         from_seq: u64,
+        /// The last command to print
+        #[arg(long)]
+        until_seq: Option<u64>,
         #[command(flatten)]
         seal: SealArgs,
     },
@@ -322,9 +374,9 @@ pub(super) enum AuctionCommand {
 pub(super) struct AuctionArgs {
     /// The log: of GET /v1/auctions/{id}/log, or the frames of auction as a watcher wrote them down, one a line
     pub(super) file: PathBuf,
-    /// The venue's public key, in hex [default: any one key]
-    #[arg(long)]
-    pub(super) key: Option<String>,
+    /// The venue's public key, in hex; each of them where it was replaced [default: any one key]
+    #[arg(long = "key", value_name = "KEY")]
+    pub(super) keys: Vec<String>,
     /// Receipts, or answers or frames of executions that hold one, one a line: those whose bid is not in the log are
     /// named
     #[arg(long)]

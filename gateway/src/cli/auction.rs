@@ -95,7 +95,8 @@ pub(super) fn verify(args: &AuctionArgs) -> Result<(), CliError> {
     File::open(&args.file)
         .and_then(|file| file.take(LOG_MAX).read_to_end(&mut log))
         .map_err(|error| CliError::failed(format!("{name}: {error}")))?;
-    let lots = prove(&log, args.key.as_deref()).map_err(|fault| CliError::failed(format!("{name}: {fault}")))?;
+    let trusted: Vec<&str> = args.keys.iter().map(String::as_str).collect();
+    let lots = prove(&log, &trusted).map_err(|fault| CliError::failed(format!("{name}: {fault}")))?;
     let mut out = io::stdout().lock();
     for lot in &lots {
         tell(lot, &mut out)?;
@@ -107,8 +108,10 @@ pub(super) fn verify(args: &AuctionArgs) -> Result<(), CliError> {
             word(lot.lot.state)
         )));
     }
-    if args.key.is_none() {
-        eprintln!("whose key it is was not asked: give --key with the venue's public key (GET /v1/certificates/key)");
+    if args.keys.is_empty() {
+        eprintln!(
+            "whose key it is was not asked: give --key with the venue's public key, or with each that it had (GET /v1/venue-keys)"
+        );
     }
     match &args.receipts {
         Some(path) => receipts(path, &lots, &mut out),
@@ -183,7 +186,12 @@ fn tell(proved: &Proved, out: &mut impl io::Write) -> io::Result<()> {
     for note in &proved.notes {
         writeln!(out, "note: {note}")?;
     }
-    writeln!(out, "head {}\nkey {}", word(proved.head), proved.public_key)
+    writeln!(
+        out,
+        "head {}\nkey {}",
+        word(proved.head),
+        proved.public_keys.join(" or ")
+    )
 }
 
 /// Looks in the logs for what the receipts tell of.
@@ -211,7 +219,7 @@ fn receipts(path: &Path, lots: &[Proved], out: &mut impl io::Write) -> Result<()
             )?;
             continue;
         };
-        if !receipt.holds(&lot.public_key) {
+        if !lot.public_keys.iter().any(|key| receipt.holds(key)) {
             return Err(wrong("the signature does not hold, or is of another key".into()));
         }
         let what = format!(

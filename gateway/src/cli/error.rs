@@ -1,6 +1,11 @@
 //! The ways in which a command fails, in words for the person who gave it.
 
-use crate::{config::ConfigError, demo::DemoError, proof::signing::KeyFileError, server::RunError};
+use crate::{
+    config::ConfigError,
+    demo::DemoError,
+    proof::{seal::SealKeyError, signing::KeyFileError},
+    server::RunError,
+};
 use std::{fmt, io};
 
 /// The failure of a command, in words for the person who gave it.
@@ -12,6 +17,9 @@ pub enum CliError {
     /// A key file cannot be used.
     #[error(transparent)]
     Key(#[from] KeyFileError),
+    /// The seal key cannot be used.
+    #[error(transparent)]
+    Seal(#[from] SealKeyError),
     /// The configuration cannot be used.
     #[error(transparent)]
     Config(#[from] ConfigError),

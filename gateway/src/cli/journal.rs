@@ -33,16 +33,22 @@ fn seal_key(journal: &Path, args: &SealArgs) -> Result<Option<SealKey>, CliError
     Ok(found.map(|key| key.journal()))
 }
 
-/// Re-derives chain, events and state, and prints what it found, a name and a value a line.
-pub(super) fn verify(dir: &Path, book: BookKind, seal: &SealArgs) -> Result<(), CliError> {
+/// Re-derives chain, events and state, up to `until` where it is given, and prints what it found, a name and a value a
+/// line.
+pub(super) fn verify(dir: &Path, book: BookKind, until: Option<u64>, seal: &SealArgs) -> Result<(), CliError> {
     let dir = journal_dir(dir)?;
     let key = seal_key(&dir, seal)?;
     let bar = progress::count("commands");
     let began = Instant::now();
-    let report = offline::verify(&dir, book, key, &mut |seq: Seq| bar.set_position(seq.0)).map_err(CliError::failed)?;
+    let report = offline::verify_until(&dir, book, key, place(until)?, &mut |seq: Seq| {
+        bar.set_position(seq.0);
+    })
+    .map_err(CliError::failed)?;
+    reached(until, report.last)?;
     bar.finish_and_clear();
     let end = match &report.cut {
         Some(cut) => format!("torn: {cut}"),
+        None if until.is_some_and(|until| until == report.last.0) => "as asked (--until-seq)".into(),
         None if report.clean => "clean".into(),
         None => "open (no end mark: running, or stopped without a shutdown)".into(),
     };
@@ -63,9 +69,29 @@ pub(super) fn verify(dir: &Path, book: BookKind, seal: &SealArgs) -> Result<(), 
     Ok(())
 }
 
-/// Prints the commands from `from_seq` on as lines for `apply`. What bidders asked is opened where the key is at hand
+/// The place up to which a journal is read.
+fn place(until: Option<u64>) -> Result<Option<Seq>, CliError> {
+    match until {
+        Some(0) => Err(CliError::failed("--until-seq: the first command is 1")),
+        until => Ok(until.map(Seq)),
+    }
+}
+
+/// Whether the journal went as far as was asked: a state of before is none that anybody meant.
+fn reached(until: Option<u64>, last: Seq) -> Result<(), CliError> {
+    match until {
+        Some(until) if last.0 < until => Err(CliError::failed(format!(
+            "--until-seq {until}: the journal ends with command {}",
+            last.0
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// Prints the commands from `from_seq` to `until` as lines for `apply`. What bidders asked is opened where the key is at hand
 /// and their lot has closed; before that it stays sealed, key or not.
-pub(super) fn dump(dir: &Path, from_seq: u64, seal: &SealArgs) -> Result<(), CliError> {
+pub(super) fn dump(dir: &Path, from_seq: u64, until: Option<u64>, seal: &SealArgs) -> Result<(), CliError> {
+    let until_seq = place(until)?;
     let dir = journal_dir(dir)?;
     let key = seal_key(&dir, seal)?;
     let told = match &key {
@@ -80,7 +106,7 @@ pub(super) fn dump(dir: &Path, from_seq: u64, seal: &SealArgs) -> Result<(), Cli
     // From the first request on that stays closed nothing is applied any more: the core would come to another state,
     // and number listings otherwise. What has no name by then is printed encoded.
     let mut knows_all = true;
-    let mut broken = None;
+    let (mut broken, mut last) = (None, Seq(0));
     let mut step = |request: &Stamped<Request>| -> Result<(), CliError> {
         let lot = match &request.body.command {
             Command::Sealed(closed) => Some(closed.lot),
@@ -108,6 +134,10 @@ pub(super) fn dump(dir: &Path, from_seq: u64, seal: &SealArgs) -> Result<(), Cli
         Ok(())
     };
     let read = offline::dump(&dir, Seq(1), &mut |request| {
+        if until_seq.is_some_and(|until| request.seq > until) {
+            return false;
+        }
+        last = request.seq;
         broken = step(request).err();
         broken.is_none()
     });
@@ -116,7 +146,7 @@ pub(super) fn dump(dir: &Path, from_seq: u64, seal: &SealArgs) -> Result<(), Cli
         None => read.map_err(CliError::failed)?,
     }
     out.flush()?;
-    Ok(())
+    reached(until, last)
 }
 
 /// The lots of whose bidders the venue may know: those that have closed.

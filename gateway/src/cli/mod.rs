@@ -5,6 +5,7 @@
 //! go to standard output, words about them to standard error, and progress is shown on a terminal alone.
 
 mod args;
+mod ask;
 mod auction;
 mod calendar;
 mod certificate;
@@ -14,6 +15,7 @@ mod error;
 mod export;
 mod import;
 mod journal;
+mod keys;
 mod progress;
 mod rows;
 pub mod script;
@@ -27,6 +29,7 @@ pub use error::CliError;
 
 use args::{
     AuctionCommand, CalendarCommand, CertificateCommand, Cli, Command, ExportCommand, ImportCommand, JournalCommand,
+    KeysCommand,
 };
 use clap::Parser as _;
 use std::{ffi::OsString, io, process::ExitCode};
@@ -42,8 +45,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let done = match cli.command {
-        None => serve::demo(cli.demo.listen, &cli.demo.data_dir, cli.demo.bots),
-        Some(Command::Serve { config }) => serve::serve(&config),
+        None => serve::demo(&cli.demo),
+        Some(Command::Serve { config, allow_demo }) => serve::serve(&config, allow_demo),
         Some(Command::Import(ImportCommand::Assets(args))) => import::assets(&args),
         Some(Command::Calendar(CalendarCommand::Import(args))) => calendar::import(&args),
         Some(Command::Calendar(CalendarCommand::Show(args))) => calendar::show(&args),
@@ -51,16 +54,28 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Tail(args)) => tail::tail(&args),
         Some(Command::Sign(args)) => sign::sign(&args),
         Some(Command::Keygen(args)) => sign::keygen(&args),
+        Some(Command::Keys(KeysCommand::New(args))) => keys::new(&args),
+        Some(Command::Recover(args)) => keys::recover(&args),
         Some(Command::Apply(args)) => script::apply_command(&args),
-        Some(Command::Journal(JournalCommand::Verify { dir, book, seal })) => journal::verify(&dir, book.into(), &seal),
         Some(Command::DemoId(args)) => demo_id::print(&args),
+        Some(Command::Journal(JournalCommand::Verify {
+            dir,
+            book,
+            until_seq,
+            seal,
+        })) => journal::verify(&dir, book.into(), until_seq, &seal),
         Some(Command::Auction(AuctionCommand::List { url, state, format })) => {
             auction::list(&url, state.as_deref(), format.as_deref())
         }
         Some(Command::Auction(AuctionCommand::Commit(args))) => auction::commit(&args),
         Some(Command::Auction(AuctionCommand::Verify(args))) => auction::verify(&args),
         Some(Command::Certificate(CertificateCommand::Verify(args))) => certificate::verify(&args),
-        Some(Command::Journal(JournalCommand::Dump { dir, from_seq, seal })) => journal::dump(&dir, from_seq, &seal),
+        Some(Command::Journal(JournalCommand::Dump {
+            dir,
+            from_seq,
+            until_seq,
+            seal,
+        })) => journal::dump(&dir, from_seq, until_seq, &seal),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,10 +1,10 @@
 //! `serve` and the demo: running an exchange in this process until it is told to stop.
 
-use super::error::CliError;
+use super::{args::DemoArgs, ask, error::CliError};
 use crate::{config, demo, server};
 use std::{
+    fs,
     io::{IsTerminal as _, Write as _},
-    net::SocketAddr,
     path::Path,
 };
 use tokio::{runtime, sync::oneshot};
@@ -21,8 +21,9 @@ use tracing_subscriber::{
 const LOG_ENV: &str = "ZHIHENG_LOG";
 
 /// Runs a real exchange.
-pub(super) fn serve(path: &Path) -> Result<(), CliError> {
-    let config = config::load(path)?;
+pub(super) fn serve(path: &Path, allow_demo: bool) -> Result<(), CliError> {
+    let mut config = config::load(path)?;
+    config.takes_demo = allow_demo;
     log("info");
     let data = config.data_dir.display().to_string();
     runtime()?.block_on(server::run(config, signal(), move |ready| {
@@ -31,15 +32,24 @@ pub(super) fn serve(path: &Path) -> Result<(), CliError> {
             tracing::warn!("the rules have no calendar: Monday to Friday are working days, 1 October among them");
         }
         let profile = epoch.map_or("none", |epoch| epoch.profile.word());
-        say(&format!("ready http://{} profile {profile} data {data}", ready.address));
+        let metrics = ready.metrics.map(|at| format!(" metrics http://{at}/metrics"));
+        let metrics = metrics.unwrap_or_default();
+        say(&format!(
+            "ready http://{} profile {profile} data {data}{metrics}",
+            ready.address
+        ));
     }))?;
     Ok(())
 }
 
 /// Runs the demo market.
-pub(super) fn demo(listen: SocketAddr, data_dir: &Path, bots: u32) -> Result<(), CliError> {
+pub(super) fn demo(args: &DemoArgs) -> Result<(), CliError> {
     log("warn");
-    let (config, plan) = demo::prepare(listen, data_dir, bots)?;
+    if !demo::has_begun(&args.data_dir)? && !demo::was_beginning(&args.data_dir) {
+        may_begin(&args.data_dir, args.yes)?;
+    }
+    let (mut config, plan) = demo::prepare(args.listen, &args.data_dir, args.bots)?;
+    config.metrics_listen = args.metrics_listen;
     let (failed, failing) = oneshot::channel();
     let mut running = None;
     let shutdown = async {
@@ -50,6 +60,9 @@ pub(super) fn demo(listen: SocketAddr, data_dir: &Path, bots: u32) -> Result<(),
         }
     };
     let ran = runtime()?.block_on(server::run(config, shutdown, |ready| {
+        if let Some(at) = ready.metrics {
+            say(&format!("metrics http://{at}/metrics"));
+        }
         running = Some(std::thread::spawn(move || {
             let ran = demo::run(&plan, &ready, &mut |line| say(line));
             if ran.is_err() {
@@ -65,6 +78,24 @@ pub(super) fn demo(listen: SocketAddr, data_dir: &Path, bots: u32) -> Result<(),
         Some(Ok(Err(error))) => Err(error.into()),
         Some(Err(_)) => Err(CliError::failed("the demo's thread panicked")),
     }
+}
+
+/// Asks before a demo market is begun. Where nobody is there to be asked, a folder of its own needs no word: nothing is
+/// in it that could be harmed.
+fn may_begin(data_dir: &Path, yes: bool) -> Result<(), CliError> {
+    let empty = match fs::read_dir(data_dir) {
+        Ok(mut files) => files.next().is_none(),
+        Err(error) => error.kind() == std::io::ErrorKind::NotFound,
+    };
+    if empty && !ask::somebody() {
+        return Ok(());
+    }
+    let holds = if empty { "" } else { ", which holds other things" };
+    let question = format!(
+        "A demo market with made up participants and money begins in {}{holds}. Go on?",
+        data_dir.display()
+    );
+    ask::confirm(&question, yes)
 }
 
 /// A line on standard output, at once. Nobody may be reading it any more: that is no reason to stop an exchange.
@@ -92,7 +123,7 @@ fn may_be_told(line: &Metadata<'_>) -> bool {
     *line.level() <= Level::INFO || OURS.contains(&module)
 }
 
-fn runtime() -> Result<runtime::Runtime, CliError> {
+pub(super) fn runtime() -> Result<runtime::Runtime, CliError> {
     runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

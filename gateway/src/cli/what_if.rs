@@ -105,6 +105,11 @@ impl WhatIf {
             Some(_) => return Err(InputError::new(InputCode::WrongType, "a name").within("as")),
         };
         self.name_numbers(line)?;
+        // Courts' sales can be played at, whatever the venue; a dump says for itself whether it may hold them.
+        let begins = matches!(line.get("op"), Some(Value::Text(op)) if op == "epoch");
+        if begins && line.get("judicial_listing").is_none() && line.get("approval").is_none() {
+            line.set("judicial_listing", Value::Text("what-if".into()));
+        }
         if line.get("at").is_none() {
             line.set("at", Value::Text(self.next.to_string().into()));
         }

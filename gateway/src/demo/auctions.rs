@@ -63,7 +63,7 @@ impl Stand {
             Format::Ascending(_) => Some(Self::Ascending),
             Format::Descending(_) => Some(Self::Descending),
             Format::Sealed(_) => Some(Self::Sealed),
-            Format::SellOff(_) | Format::Uniform(_) | Format::Reverse(_) => None,
+            Format::SellOff(_) | Format::Uniform(_) | Format::Reverse(_) | Format::SealedReverse(_) => None,
         }
     }
 

@@ -209,6 +209,7 @@ fn next_of_sale<'a>(venue: &Venue<'_>, owner: &'a Party, buyer: &'a Party, asset
             Some((owner, ("file_recordal", file)))
         }
         TransferState::PriorityWindow
+        | TransferState::SecondOffer
         | TransferState::RecordalFiled
         | TransferState::Recorded
         | TransferState::Released

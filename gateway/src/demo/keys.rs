@@ -13,6 +13,16 @@ pub(super) fn path(data_dir: &Path, name: &str) -> PathBuf {
     data_dir.join("keys").join(format!("{name}.key"))
 }
 
+/// What a key file of the demo says it is for.
+fn label(name: &str) -> String {
+    format!("demo {name}")
+}
+
+/// Whether the demo made a key of this name here.
+pub(super) fn is_ours(data_dir: &Path, name: &str) -> bool {
+    Key::load(&path(data_dir, name)).is_ok_and(|key| key.label == label(name))
+}
+
 /// The key of this name; a new one, numbered 0, if there is none.
 pub(super) fn load_or_make(data_dir: &Path, name: &str) -> Result<Key, DemoError> {
     let path = path(data_dir, name);
@@ -25,7 +35,7 @@ pub(super) fn load_or_make(data_dir: &Path, name: &str) -> Result<Key, DemoError
     let key = Key {
         id: KeyId(0),
         secret,
-        label: format!("demo {name}"),
+        label: label(name),
     };
     replace(&path, &key)?;
     Ok(key)

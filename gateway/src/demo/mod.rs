@@ -4,7 +4,7 @@
 //! It is an ordinary exchange, given ordinary commands through the sequencer. What always holds: what is seeded is
 //! found again by its legal id, its number, its symbol or its reference, so that a second start on the same folder
 //! seeds nothing twice, also after a power cut in the middle; keys are made once and lie in the folder, readable by
-//! its owner alone.
+//! its owner alone. It goes on with a journal that it began, which its first rules say, and with no other.
 
 mod auctions;
 mod bots;
@@ -18,7 +18,7 @@ pub use venue::{DemoError, Plan};
 
 use crate::{
     proof::signing::random,
-    server::{Genesis, Ready, ServerConfig},
+    server::{Genesis, Ready, RunError, ServerConfig, first_rules},
 };
 use bots::Desks;
 use content::FEES;
@@ -31,19 +31,41 @@ use std::{
 };
 use venue::{Failure, Venue};
 
+/// Whether the demo market has begun in this folder.
+///
+/// # Errors
+/// Where another exchange has, or its journal cannot be read. Nothing was written.
+pub fn has_begun(data_dir: &Path) -> Result<bool, DemoError> {
+    match first_rules(data_dir)? {
+        None => Ok(false),
+        Some(rules) if rules.approval.is_demo() => Ok(true),
+        Some(_) => Err(RunError::NotTheDemo(data_dir.into()).into()),
+    }
+}
+
+/// Whether a demo market was about to begin in this folder, and the power failed before its first rules were durable.
+pub fn was_beginning(data_dir: &Path) -> bool {
+    keys::is_ours(data_dir, "operator")
+}
+
 /// The server's configuration for the demo, and the plan for [`run`]; `bots` is how many orders a second the desks
 /// give, and with 0 nobody bids in auctions either. Makes the folder and the operator's key, unless they are there.
 ///
 /// # Errors
 /// Where the folder or the key cannot be used.
 pub fn prepare(listen: SocketAddr, data_dir: &Path, bots: u32) -> Result<(ServerConfig, Plan), DemoError> {
+    let key = keys::path(data_dir, "operator");
+    if has_begun(data_dir)? && !key.exists() {
+        return Err(DemoError::OperatorKey(key));
+    }
     let operator = keys::load_or_make(data_dir, "operator")?;
     let epoch = Epoch {
         rules_version: RULES_VERSION,
         profile: Profile::UnitMarket,
-        approval: Approval::Sandbox,
+        approval: Approval::Demo,
         fees: FEES,
         calendar: Calendar::default(),
+        judicial_listing: None,
     };
     let operator_key = operator.secret.public_key().expect("the demo's keys are Ed25519");
     let genesis = Genesis {

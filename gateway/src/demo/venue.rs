@@ -2,7 +2,7 @@
 
 use crate::{
     proof::signing::{Key, KeyFileError},
-    server::Ready,
+    server::{Ready, RunError},
 };
 use protocol::{Command, Outcome, Receipt, Reject, Request, Seq, UserId};
 use sequencer::{PendingAnswer, Refused};
@@ -25,6 +25,12 @@ pub enum DemoError {
     /// A key file cannot be used.
     #[error(transparent)]
     Key(#[from] KeyFileError),
+    /// The folder holds an exchange that is not the demo market, or one that cannot be read.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// The key of the demo's operator is gone.
+    #[error("{0} is gone, and no other key rules this demo market; bring it back, or begin another one (--data-dir)")]
+    OperatorKey(PathBuf),
     /// A command of the seeding was refused: the folder holds a market of another kind.
     #[error("the demo cannot be seeded into this folder: {what} was refused with {code}; choose another --data-dir")]
     Refused {

@@ -72,8 +72,9 @@ fn epoch() -> impl Strategy<Value = Epoch> {
     let approval = prop_oneof![
         Just(Approval::None),
         Just(Approval::Sandbox),
+        Just(Approval::Demo),
         text()
-            .prop_filter("the word", |text| text.as_str() != "sandbox")
+            .prop_filter("the words", |text| !matches!(text.as_str(), "sandbox" | "demo"))
             .prop_map(Approval::Reference)
     ];
     let profile = prop_oneof![Just(Profile::CnVenue), Just(Profile::UnitMarket)];
@@ -101,6 +102,7 @@ fn epoch() -> impl Strategy<Value = Epoch> {
                     holidays,
                     working_weekends,
                 },
+                judicial_listing: None,
             },
         )
 }

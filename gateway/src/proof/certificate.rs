@@ -4,15 +4,11 @@
 //! The signature (Ed25519) is over [`PREFIX`] and the statement in canonical JSON: no blanks, the fields of every
 //! object sorted by name. So a file that was printed anew still verifies, and one whose meaning was changed does not.
 
-use super::signing::{self, Key, KeyFileError, Secret, Verifier};
-use protocol::{AssetId, Date, Digest, KeyId, Timestamp, asset::RegisterAsset};
+use super::signing::{self, Key, Verifier};
+use protocol::{AssetId, Date, Digest, Timestamp, asset::RegisterAsset};
 use protocol::{licence::Licence, title::Hold, title::Title};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::{
-    fs, io,
-    path::{Path, PathBuf},
-};
 
 /// The words before the signed text, so that nothing else the venue may sign can pass for a certificate.
 pub const PREFIX: &str = "zhiheng certificate 1\n";
@@ -20,8 +16,6 @@ pub const PREFIX: &str = "zhiheng certificate 1\n";
 pub const CONFIRMATION_PREFIX: &str = "zhiheng sale confirmation 1\n";
 /// The algorithm of every signature here.
 pub const ALGORITHM: &str = "ed25519";
-/// The venue's key file for certificates, in its data folder.
-pub const KEY_FILE: &str = "certificate.key";
 /// The largest file that is read as a certificate, in bytes.
 pub const FILE_MAX: u64 = 16 << 20;
 
@@ -154,46 +148,6 @@ impl Certificate {
     }
 }
 
-/// The venue's key for certificates: made once, readable by its owner alone.
-///
-/// # Errors
-/// Where the file cannot be read or written, or holds no such key.
-pub fn load_or_make_key(data_dir: &Path) -> Result<Key, KeyFileError> {
-    let path: PathBuf = data_dir.join(KEY_FILE);
-    let failed = |error: io::Error| KeyFileError::Io(path.clone(), error);
-    if path.exists() {
-        let key = Key::load(&path)?;
-        if key.secret.public_key().is_none() {
-            return Err(KeyFileError::Malformed(
-                path,
-                "certificates are signed with Ed25519".into(),
-            ));
-        }
-        return Ok(key);
-    }
-    fs::create_dir_all(data_dir).map_err(failed)?;
-    let key = Key {
-        id: KeyId(0),
-        secret: Secret::generate_ed25519().map_err(failed)?,
-        label: "the venue's certificates".into(),
-    };
-    key.save_new(&path)?;
-    Ok(key)
-}
-
-/// The signer of lots' heads: the same key, on other texts.
-///
-/// # Panics
-/// If the key is not an Ed25519 key: the venue's never is another.
-pub fn signer(key: &Key) -> market_data::Signer {
-    let secret = key.secret.clone();
-    let public = secret.public_key().expect("the venue's key is an Ed25519 key");
-    market_data::Signer {
-        public_key: signing::hex(&public),
-        sign: Box::new(move |text| secret.sign(text)),
-    }
-}
-
 /// The moment that a certificate of a date tells of: its last nanosecond at the venue.
 pub fn end_of(date: Date) -> Timestamp {
     Timestamp(date.next().start().0.saturating_sub(1))
@@ -208,6 +162,7 @@ pub fn digest(certificate: &Certificate) -> Digest {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::proof::venue_key;
     use protocol::describe::Describe;
 
     fn example<T: Describe + serde::de::DeserializeOwned>() -> T {
@@ -216,9 +171,7 @@ mod tests {
 
     fn certificate() -> (Certificate, Key) {
         let folder = tempfile::tempdir().unwrap();
-        let key = load_or_make_key(folder.path()).unwrap();
-        let again = load_or_make_key(folder.path()).unwrap();
-        assert_eq!(key.secret.public_key(), again.secret.public_key());
+        let key = venue_key::open(folder.path()).unwrap();
         let statement = Statement {
             asset_id: AssetId(7),
             registered: example(),

@@ -9,3 +9,4 @@ pub mod commitment;
 pub mod receipt;
 pub mod seal;
 pub mod signing;
+pub mod venue_key;

@@ -37,6 +37,17 @@ pub enum Seal {
     Key([u8; 32]),
 }
 
+impl Seal {
+    /// Where it comes from if nothing but the environment says so.
+    ///
+    /// # Errors
+    /// Where the environment's key is malformed.
+    pub fn from_environment() -> Result<Self, SealKeyError> {
+        let key = given(None)?;
+        Ok(key.map_or(Self::Beside, |key| Self::Key(*key.0)))
+    }
+}
+
 impl std::fmt::Debug for Seal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -173,13 +184,17 @@ fn found(data_dir: &Path) -> PathBuf {
     }
 }
 
-/// Whether nothing can have been sealed yet: there are no secrets, and no journal.
-fn is_fresh(data_dir: &Path) -> bool {
-    let journal = fs::read_dir(data_dir.join("journal"));
-    let begun = journal.is_ok_and(|mut files| {
-        files.any(|file| file.is_ok_and(|file| file.path().extension().is_some_and(|kind| kind == "journal")))
-    });
-    !begun && !data_dir.join("secrets.sealed").exists()
+/// Whether nothing can have been sealed or signed yet: there are no secrets, and no journal.
+pub(super) fn is_fresh(data_dir: &Path) -> bool {
+    !has_segments(&data_dir.join("journal")) && !data_dir.join("secrets.sealed").exists()
+}
+
+/// Whether a folder holds segments of a journal.
+pub(crate) fn has_segments(folder: &Path) -> bool {
+    let is_segment = |file: io::Result<fs::DirEntry>| {
+        file.is_ok_and(|file| file.path().extension().is_some_and(|kind| kind == "journal"))
+    };
+    fs::read_dir(folder).is_ok_and(|mut files| files.any(is_segment))
 }
 
 /// The key in this file, if there is one.

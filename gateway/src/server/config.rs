@@ -14,6 +14,10 @@ pub struct ServerConfig {
     pub data_dir: PathBuf,
     /// The genesis is written into an empty journal; a journal that holds something keeps its own.
     pub genesis: Genesis,
+    /// Whether a real exchange's start may go on with the demo market's journal.
+    pub takes_demo: bool,
+    /// Where the metrics are read; none: nowhere. Never on [`Self::listen`]: what they tell is the house's alone.
+    pub metrics_listen: Option<SocketAddr>,
     /// The key with which the store of HMAC secrets and bidders' requests are sealed.
     pub seal: Seal,
     /// How far a request's timestamp may lie from the server's clock, either way. A request may ask for less.
@@ -33,6 +37,8 @@ impl ServerConfig {
             listen,
             data_dir,
             genesis,
+            takes_demo: false,
+            metrics_listen: None,
             seal: Seal::Beside,
             receive_window: Duration::from_secs(5),
             limits: Limits::default(),

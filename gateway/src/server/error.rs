@@ -1,6 +1,6 @@
 //! The ways in which a server ends, other than by being asked to.
 
-use crate::proof::seal::SealKeyError;
+use crate::proof::{seal::SealKeyError, venue_key::VenueKeyError};
 use std::{io, net::SocketAddr, path::PathBuf};
 
 /// Why a server ended, other than by being asked to.
@@ -18,9 +18,47 @@ pub enum RunError {
     /// The seal key is missing, or cannot be used.
     #[error(transparent)]
     SealKey(#[from] SealKeyError),
-    /// The key for certificates cannot be used.
-    #[error("the key for certificates: {0}")]
-    Certificates(String),
+    /// The key that the venue signs with is missing, or is not the one that the journal names.
+    #[error(transparent)]
+    VenueKey(#[from] VenueKeyError),
+    /// The demo market was to go on with an exchange that it did not begin.
+    #[error(
+        "{0} holds an exchange that is not the demo market; nothing was written. `zhiheng serve --config FILE` serves it; the demo market \
+         takes another folder (--data-dir)"
+    )]
+    NotTheDemo(PathBuf),
+    /// A real exchange was to go on with the demo market's journal.
+    #[error(
+        "{0} holds the demo market, whose participants and money are made up; nothing was written. A real exchange takes a data_dir of its \
+         own. Should this one be served all the same: `zhiheng serve --allow-demo`"
+    )]
+    TheDemo(PathBuf),
+    /// The configuration says something else than the exchange began with.
+    #[error(
+        "{field} of the configuration is {configured}, and the exchange began with {began}{now}. A configuration changes no exchange that \
+         has begun: {way}; or put the old value back"
+    )]
+    Changed {
+        /// What differs.
+        field: &'static str,
+        /// What the configuration says.
+        configured: String,
+        /// What the exchange began with.
+        began: String,
+        /// What is in force, where that is something else again.
+        now: String,
+        /// How it is changed.
+        way: &'static str,
+    },
+    /// What the venue was to say of itself was refused.
+    #[error("the exchange refused it: {0}")]
+    Refused(&'static str),
+    /// The folder is a journal's own.
+    #[error("{0} is the folder of a journal itself; nothing was written. The data folder is the one above it")]
+    Journal(PathBuf),
+    /// There is no exchange in the folder.
+    #[error("{0} holds no exchange yet: a first start makes its keys and its journal")]
+    NothingBegun(PathBuf),
     /// The journal does not open: damaged, locked by another process, or written by a later version.
     #[error("the journal does not open: {0}")]
     Start(String),

@@ -7,18 +7,23 @@
 //! holds: nothing unauthenticated reaches the journal, no answer leaves before it is durable, and every refusal is a
 //! problem with a stable code.
 
+mod began;
+pub mod by_hand;
 mod config;
 mod core;
 mod door;
 mod error;
 mod listen;
+mod metrics_listen;
 mod opening;
 mod routes;
 mod run;
 mod said;
+mod unchanged;
 mod ws;
 
 pub use self::core::{call::Peer, state::State};
+pub use began::first_rules;
 pub use config::{Genesis, Limits, Rate, ServerConfig};
 pub use door::{auth::WINDOW_HEADER, limits::Cost};
 pub use error::RunError;

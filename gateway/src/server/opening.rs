@@ -1,10 +1,15 @@
 //! What lies between a replayed journal and a venue that takes commands: readers see what is so now, and an empty
 //! journal gets its first commands.
 
-use super::{config::Genesis, error::RunError};
+use super::{config::ServerConfig, core::secrets::Secrets, error::RunError, unchanged};
+use crate::proof::{
+    signing::{self, Key},
+    venue_key::{self, VenueKeyError},
+};
 use market_data::MarketData;
 use protocol::{
-    Command, Outcome, Request, Seq, UserId,
+    Answer, Command, Outcome, Request, Seq, UserId,
+    control::VenueKey,
     party::{KeyMaterial, RegisterKey, Scopes},
 };
 use sequencer::{CaughtUp, Handle, Refused};
@@ -20,60 +25,119 @@ const FIRST_SHOWN: Duration = Duration::from_secs(10);
 
 /// A venue before it opens.
 pub(super) struct Opening<'a> {
-    pub(super) genesis: &'a Genesis,
+    pub(super) config: &'a ServerConfig,
     pub(super) handle: &'a Handle,
     pub(super) market: &'a MarketData,
-    /// Folds events into the views.
-    pub(super) folding: &'a JoinHandle<()>,
+    /// What the venue signs with.
+    pub(super) venue_key: &'a Key,
+}
+
+/// Waits until the views show the journal up to `replayed`, and what the core did first: whoever reads first finds no
+/// lot open that stands paused since the venue was down. `folding` folds events into the views.
+pub(super) async fn shown(
+    market: &MarketData,
+    folding: &JoinHandle<()>,
+    replayed: Seq,
+    caught_up: CaughtUp,
+) -> Result<(), RunError> {
+    // An idle sequencer does not notice that nobody takes its events.
+    while !market.wait_for(replayed, Duration::from_secs(1)).await {
+        if folding.is_finished() {
+            return Err(RunError::Stopped(
+                "the views failed while the journal was replayed".into(),
+            ));
+        }
+    }
+    let first = async {
+        match caught_up.await {
+            Some(seq) => market.wait_for(seq, FIRST_SHOWN).await,
+            // The sequencer ended, and whoever waits for that is told why.
+            None => std::future::pending().await,
+        }
+    };
+    if !timeout(FIRST_SHOWN, first).await.unwrap_or(false) {
+        tracing::warn!("the views do not show yet what fell due while the venue was down");
+    }
+    Ok(())
+}
+
+/// Gives what the venue says of itself, and waits until it is durable.
+pub(super) async fn own(handle: &Handle, command: Command) -> Result<Answer, RunError> {
+    let pending = handle.submit_own(command).map_err(not_taken)?;
+    pending.await.map_err(|stopped| RunError::Stopped(stopped.to_string()))
+}
+
+fn not_taken(refused: Refused) -> RunError {
+    RunError::Start(match refused {
+        Refused::StorageFull => "the disk is full".into(),
+        other => other.to_string(),
+    })
 }
 
 impl Opening<'_> {
-    /// Waits until the views show the journal up to `replayed`, and what the core did first: whoever reads first finds
-    /// no lot open that stands paused since the venue was down.
-    pub(super) async fn shown(&self, replayed: Seq, caught_up: CaughtUp) -> Result<(), RunError> {
-        // An idle sequencer does not notice that nobody takes its events.
-        while !self.market.wait_for(replayed, Duration::from_secs(1)).await {
-            if self.folding.is_finished() {
-                return Err(RunError::Stopped(
-                    "the views failed while the journal was replayed".into(),
-                ));
-            }
-        }
-        let first = async {
-            match caught_up.await {
-                Some(seq) => self.market.wait_for(seq, FIRST_SHOWN).await,
-                // The sequencer ended, and whoever waits for that is told why.
-                None => std::future::pending().await,
-            }
-        };
-        if !timeout(FIRST_SHOWN, first).await.unwrap_or(false) {
-            tracing::warn!("the views do not show yet what fell due while the venue was down");
-        }
-        Ok(())
-    }
-
     /// Writes what an empty journal begins with, or what is missing of it: a power cut may have come in between.
     /// Whether anything was written.
     pub(super) async fn begin(&self) -> Result<bool, RunError> {
+        let genesis = &self.config.genesis;
+        unchanged::check(self.config, &self.market.directory())?;
         let (no_epoch, no_key) = {
             let directory = self.market.directory();
             (directory.epoch().is_none(), directory.keys(None, 1).is_empty())
         };
         if no_epoch {
-            self.first(Command::Epoch(Box::new(self.genesis.epoch.clone()))).await?;
+            self.first(Command::Epoch(Box::new(genesis.epoch.clone()))).await?;
         }
         if no_key {
             let key = RegisterKey {
                 user: UserId(0),
-                material: KeyMaterial::Ed25519(self.genesis.operator_key),
+                material: KeyMaterial::Ed25519(genesis.operator_key),
                 scopes: Scopes::ALL
                     .iter()
                     .fold(Scopes::NONE, |all, &(scope, _)| all.with(scope)),
-                networks: self.genesis.operator_networks.clone(),
+                networks: genesis.operator_networks.clone(),
             };
             self.first(Command::RegisterKey(Box::new(key))).await?;
         }
+        self.name_venue_key().await?;
         Ok(no_epoch || no_key)
+    }
+
+    /// Says which HMAC keys lost their secrets: where the store is gone, an empty one is begun, and whoever signs with
+    /// them is refused. No reason not to start: between a key and its secret the power may have failed, and the
+    /// registration sent again makes one.
+    pub(super) fn say_lost_secrets(&self, secrets: &Secrets) {
+        let keys = self.market.directory().keys(None, usize::MAX);
+        let lost = keys.iter().filter(|key| {
+            let shared = key.details.material == KeyMaterial::HmacSha256;
+            shared && !key.is_revoked() && secrets.get(key.id).is_none()
+        });
+        let lost: Vec<u32> = lost.map(|key| key.id.0).collect();
+        if !lost.is_empty() {
+            tracing::warn!(
+                keys = ?lost,
+                "these HMAC keys have no secret in secrets.sealed and cannot sign: bring the file back, or revoke them and register others"
+            );
+        }
+    }
+
+    /// Names the key that the venue signs with, where the journal does not name it yet. Where it names another, nothing
+    /// is signed: a stranger who looks up which key signed since when would be told wrongly.
+    async fn name_venue_key(&self) -> Result<(), RunError> {
+        let key = VenueKey {
+            public_key: venue_key::public(self.venue_key),
+        };
+        let named = self.market.records().venue_key();
+        match named {
+            Some((named, _)) if named == key.public_key => Ok(()),
+            Some((named, since)) => Err(VenueKeyError::Another {
+                file: self.config.data_dir.join(venue_key::FILE),
+                found: signing::hex(&key.public_key.0),
+                named: signing::hex(&named.0),
+                since: since.0,
+            }
+            .into()),
+            None => self.shows(own(self.handle, Command::SetVenueKey(key)).await?).await,
+        }
     }
 
     /// One of the first commands, by the venue's first operator.
@@ -83,15 +147,15 @@ impl Opening<'_> {
             client: None,
             command,
         };
-        let pending = self.handle.submit(request, self.handle.now()).map_err(|refused| {
-            RunError::Start(match refused {
-                Refused::StorageFull => "the disk is full".into(),
-                other => other.to_string(),
-            })
-        })?;
+        let pending = self.handle.submit(request, self.handle.now()).map_err(not_taken)?;
         let answer = pending
             .await
             .map_err(|stopped| RunError::Stopped(stopped.to_string()))?;
+        self.shows(answer).await
+    }
+
+    /// Waits until the views show what was done.
+    async fn shows(&self, answer: Answer) -> Result<(), RunError> {
         if let Outcome::Rejected(reject) = answer.outcome {
             return Err(RunError::Genesis(reject.code()));
         }

@@ -1,18 +1,18 @@
 //! The composition root: disk, sequencer, views, listener; and their end in the right order.
 
 use super::{
-    app,
+    app, began,
     config::ServerConfig,
     core::state::{Phase, State},
     error::RunError,
-    listen,
-    opening::Opening,
+    listen, metrics_listen,
+    opening::{self, Opening},
     ws::private::Words,
 };
-use crate::proof::certificate;
+use crate::proof::venue_key;
 use market_data::{Folder, MarketData};
-use sequencer::{Clock, Handle, RecoveryReport, Running, StartError, Subscriber, SystemClock, start_in};
-use std::{convert::Infallible, net::SocketAddr, sync::Arc, thread, time::Duration};
+use sequencer::{Clock, Handle, RecoveryReport, Running, SealKey, StartError, Subscriber, SystemClock, start_in};
+use std::{convert::Infallible, net::SocketAddr, path::Path, sync::Arc, thread, time::Duration};
 use tokio::{
     net::{TcpListener, TcpSocket},
     sync::oneshot,
@@ -37,6 +37,8 @@ pub struct Ready {
     pub handle: Handle,
     /// The views.
     pub market: MarketData,
+    /// Where the metrics are read, if anywhere.
+    pub metrics: Option<SocketAddr>,
     /// Whether the journal was empty at the start, so that the genesis was written.
     pub fresh: bool,
 }
@@ -52,6 +54,8 @@ pub async fn run(
     ready: impl FnOnce(Ready) + Send,
 ) -> Result<(), RunError> {
     let mut shutdown = std::pin::pin!(shutdown);
+    // Before anything is written: a folder of the other kind of market stays as it is.
+    began::check(&config)?;
     std::fs::create_dir_all(&config.data_dir).map_err(|error| RunError::Data(config.data_dir.clone(), error))?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let (market, folder) = market_data::new(config.views.clone());
@@ -62,10 +66,17 @@ pub async fn run(
         .local_addr()
         .map_err(|error| RunError::Listen(config.listen, error))?;
     let accepting = tokio::spawn(listen::accept(listener, state.clone(), app(state.clone())));
+    let metrics = metrics_listen::begin(&config, &state).await?;
     let sweeping = tokio::spawn(sweep(state.clone()));
     tracing::info!(%address, "listening; replaying the journal");
 
-    let (starting, folding) = start(&config, &state, clock, folder);
+    let (starting, folding) = start(
+        &config.data_dir,
+        &config.sequencer,
+        state.seal_key.clone(),
+        clock,
+        folder,
+    );
     let started = tokio::select! {
         started = starting => started.unwrap_or_else(|_| Err(StartError::Journal("the start panicked".into()))),
         // Nothing was taken yet, so nothing needs an end mark.
@@ -79,20 +90,22 @@ pub async fn run(
     } = started.map_err(|error| RunError::Start(error.to_string()))?;
     report(&recovery);
     let opening = Opening {
-        genesis: &config.genesis,
+        config: &config,
         handle: &handle,
         market: &market,
-        folding: &folding,
+        venue_key: &state.certificate_key,
     };
     let serving = async {
         // Whoever reads first reads what is so now: no lot as open that stands paused since the venue was down.
-        opening.shown(recovery.last, caught_up).await?;
+        opening::shown(&market, &folding, recovery.last, caught_up).await?;
         let fresh = opening.begin().await?;
+        opening.say_lost_secrets(&state.secrets);
         state.open(handle.clone());
         ready(Ready {
             address,
             handle: handle.clone(),
             market: market.clone(),
+            metrics,
             fresh,
         });
         // From here on, only its end is waited for.
@@ -138,7 +151,7 @@ pub async fn run(
 /// Gives the views the venue's key: they sign the heads of lots, and each bidder's receipts.
 fn sign(market: &MarketData, state: &State) {
     let key = state.certificate_key.clone();
-    market.sign_with(certificate::signer(&key));
+    market.sign_with(venue_key::signer(&key));
     market.tell_private(Words { key });
 }
 
@@ -163,9 +176,10 @@ type Starting = oneshot::Receiver<Result<Running, StartError>>;
 
 /// Starts the sequencer and the folding of its events, each on a thread of its own. They are no tasks: a replay takes
 /// its time, and the runtime should end without waiting for it.
-fn start(
-    config: &ServerConfig,
-    state: &State,
+pub(super) fn start(
+    data_dir: &Path,
+    config: &sequencer::Config,
+    seal_key: SealKey,
     clock: Arc<dyn Clock>,
     folder: Folder,
 ) -> (Starting, thread::JoinHandle<()>) {
@@ -175,10 +189,10 @@ fn start(
         move || fold(folder, &subscriber, &*clock)
     });
     let (done, starting) = oneshot::channel();
-    let journal = config.data_dir.join("journal");
+    let journal = data_dir.join("journal");
     let sequencer = sequencer::Config {
-        seal_key: Some(state.seal_key.clone()),
-        ..config.sequencer.clone()
+        seal_key: Some(seal_key),
+        ..config.clone()
     };
     drop(spawn("start", move || {
         // Nobody waits any more: the sequencer ends with its handle.

@@ -55,6 +55,7 @@ pub fn config(dir: &Path) -> ServerConfig {
             taker: BasisPoints(20),
         },
         calendar: Calendar::default(),
+        judicial_listing: None,
     };
     let genesis = Genesis {
         epoch,

@@ -153,6 +153,7 @@ pub struct Account {
 #[derive(Debug)]
 pub struct Directory {
     epoch: Option<Arc<Epoch>>,
+    first_epoch: Option<Arc<Epoch>>,
     entities: Vec<Option<Arc<Entity>>>,
     users: Vec<Option<User>>,
     keys: Vec<Option<Arc<Key>>>,
@@ -181,6 +182,7 @@ impl Directory {
         let venue = EntityId(0);
         Self {
             epoch: None,
+            first_epoch: None,
             entities: vec![Some(Arc::new(Entity {
                 id: venue,
                 details: None,
@@ -206,6 +208,11 @@ impl Directory {
     /// The rules in force; `None` before the first command.
     pub fn epoch(&self) -> Option<&Arc<Epoch>> {
         self.epoch.as_ref()
+    }
+
+    /// The rules that the exchange began with; `None` before the first command.
+    pub fn first_epoch(&self) -> Option<&Arc<Epoch>> {
+        self.first_epoch.as_ref()
     }
 
     /// The participant of this number.
@@ -336,7 +343,11 @@ impl Directory {
 
     fn fold_public(&mut self, event: &PublicEvent, at: Timestamp) {
         match event {
-            PublicEvent::EpochOpened(epoch) => self.epoch = Some(Arc::new((**epoch).clone())),
+            PublicEvent::EpochOpened(epoch) => {
+                let epoch = Arc::new((**epoch).clone());
+                self.first_epoch.get_or_insert_with(|| epoch.clone());
+                self.epoch = Some(epoch);
+            }
             PublicEvent::UnitsListed(listed) => {
                 let instrument = Instrument::new(listed, at);
                 if let Some(asset) = self.asset(instrument.asset) {

@@ -5,7 +5,7 @@
 //! at any later one. Who asks is the gateway's business; who may read stands beside each version.
 
 use protocol::{
-    AssetId, EntityId, LotId, Notice, Readers, Record, RecordChanged, Seq, Stamped, Symbol, Timestamp,
+    AssetId, Digest, EntityId, LotId, Notice, Readers, Record, RecordChanged, Seq, Stamped, Symbol, Timestamp,
     control::RuleBook,
     event::{Event, PublicEvent},
 };
@@ -67,6 +67,10 @@ pub enum Kind {
     Bidder,
     /// What became of a forfeited deposit.
     Forfeit,
+    /// A key that the venue signs with, since when.
+    VenueKey,
+    /// The venue was given back to its first operator.
+    Recovery,
 }
 
 /// The name of a record: its kind and up to four numbers, the first of which is its id where it has one of its own.
@@ -140,6 +144,7 @@ impl Key {
             Record::Facts(facts) => Self::new(Kind::Facts, facts.asset.0.into()),
             Record::Bidder(bidder) => Self::of_bidder(bidder.lot, bidder.entity),
             Record::Forfeit(forfeit) => Self::new(Kind::Forfeit, forfeit.lot.0),
+            Record::Recovery(_) => Self::new(Kind::Recovery, seq.0),
         }
     }
 
@@ -184,6 +189,7 @@ pub struct Records {
     /// What concerns a right, but for the right itself.
     of_asset: BTreeSet<(AssetId, Key)>,
     rule_book: Option<RuleBook>,
+    venue_key: Option<(Digest, Seq)>,
 }
 
 /// The rights that a record is about.
@@ -209,6 +215,7 @@ fn assets(told: &Told) -> &[AssetId] {
             | Record::Read(_)
             | Record::Bidder(_)
             | Record::Forfeit(_)
+            | Record::Recovery(_)
             | Record::Holders(_) => &[],
         },
         Told::Notice(Notice::OpenLicence(open_licence)) => from_ref(&open_licence.asset),
@@ -219,7 +226,8 @@ fn assets(told: &Told) -> &[AssetId] {
             | Notice::Tranche(_)
             | Notice::UnitContract(_)
             | Notice::LotCommitted(_)
-            | Notice::LotOpened(_),
+            | Notice::LotOpened(_)
+            | Notice::VenueKey(_),
         ) => &[],
     }
 }
@@ -273,6 +281,11 @@ impl Records {
         self.rule_book
     }
 
+    /// The public key that the venue signs with, and since which command; `None` before it was named.
+    pub fn venue_key(&self) -> Option<(Digest, Seq)> {
+        self.venue_key
+    }
+
     /// Whether this event changes the records.
     pub(crate) fn concerns(event: &Event) -> bool {
         matches!(
@@ -302,6 +315,11 @@ impl Records {
                     // Steps of a lot's public log, no records of their own.
                     Notice::LotCommitted(_) | Notice::LotOpened(_) => return,
                     Notice::UnitContract(contract) => Key::of_symbol(Kind::UnitContract, &contract.symbol, 0),
+                    // Those of before stay: what they signed is checked with them.
+                    Notice::VenueKey(key) => {
+                        self.venue_key = Some((key.public_key, event.seq));
+                        Key::new(Kind::VenueKey, event.seq.0)
+                    }
                 };
                 (key, Readers::AllBut(vec![]), Told::Notice((**notice).clone()))
             }

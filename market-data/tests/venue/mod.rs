@@ -564,6 +564,7 @@ pub mod lots {
 
     pub fn bid(lot: &Lot, bids: u32) -> PublicEvent {
         PublicEvent::LotBid(LotBid {
+            reserve_met: None,
             lot: lot.lot,
             number: 10_000 + bids % 7,
             price: Amount::new(Currency::Cny, money(100 * i64::from(bids))),

@@ -105,6 +105,7 @@ fn open_as(handle: &Handle, clock: &ManualClock, bidders: u32, format: Format) -
             approval: Approval::None,
             fees: Fees::default(),
             calendar: Calendar::default(),
+            judicial_listing: None,
         })),
     );
     let parties = 1..=bidders + 1;

@@ -144,6 +144,7 @@ pub(crate) fn epoch() -> Command {
             taker: BasisPoints(20),
         },
         calendar: Calendar::default(),
+        judicial_listing: None,
     }))
 }
 

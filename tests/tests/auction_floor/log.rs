@@ -2,7 +2,7 @@
 //! itself.
 
 use anyhow::{Context as _, ensure};
-use gateway::proof::{auction_log, certificate, signing};
+use gateway::proof::{auction_log, signing, venue_key};
 use protocol::{Amount, Committed, Event, Notice, PublicEvent, Seq, Stamped, event::LotEvent};
 use serde_json::Value;
 use std::{fs, path::Path, process::Command};
@@ -86,9 +86,9 @@ pub(crate) fn without_a_bid_of(log: &[String], number: u32) -> anyhow::Result<(V
 /// What a dishonest venue would publish: the winner's last bid never came, the one before it won, and the venue's own
 /// key signs it.
 pub(crate) fn forge_without(log: &[String], number: u32, price: Amount, data: &Path) -> anyhow::Result<Vec<String>> {
-    let key = certificate::load_or_make_key(data)?;
+    let key = venue_key::open(data)?;
     let public = signing::hex(&key.secret.public_key().context("an Ed25519 key")?);
-    let proved = auction_log::verify(log.join("\n").as_bytes(), Some(&public))?.remove(0);
+    let proved = auction_log::verify(log.join("\n").as_bytes(), &[&public])?.remove(0);
     let (mut best, mut told, mut left_out) = (None, Vec::new(), 0);
     for step in proved.steps {
         let mut at = step.at;
@@ -121,7 +121,7 @@ pub(crate) fn forge_without(log: &[String], number: u32, price: Amount, data: &P
     ensure!(left_out == 1, "{left_out} bids were left out");
 
     let (data, mut folder) = market_data::new(market_data::Limits::default());
-    data.sign_with(certificate::signer(&key));
+    data.sign_with(venue_key::signer(&key));
     for (place, (at, body)) in told.into_iter().enumerate() {
         let seq = Seq(place as u64 + 1);
         let events = vec![Stamped { seq, at, body }];

@@ -70,6 +70,8 @@ pub struct Auditor {
 
     /// Free and held.
     pub cash: BTreeMap<(AccountId, Currency), (i64, i64)>,
+    /// Of each account and role (whether it rested): what all fees come to, in ten-thousandths, and what was charged.
+    pub(super) fees: BTreeMap<(AccountId, Currency, bool), (i128, i128)>,
     /// What crossed the border, in and out.
     crossed: BTreeMap<Currency, i128>,
     /// What deals hold of an account.
@@ -179,7 +181,11 @@ impl Auditor {
                 Notice::OpenLicence(open) => self.hear_open_licence(open),
                 Notice::Tranche(tranche) => self.hear_tranche(tranche),
                 Notice::TitleSold(print) => self.hear_print(print),
-                Notice::UnitContract(_) | Notice::Lot(_) | Notice::LotCommitted(_) | Notice::LotOpened(_) => Ok(()),
+                Notice::UnitContract(_)
+                | Notice::Lot(_)
+                | Notice::LotCommitted(_)
+                | Notice::LotOpened(_)
+                | Notice::VenueKey(_) => Ok(()),
             },
         }
     }
@@ -256,7 +262,8 @@ impl Auditor {
             | Record::Realised(_)
             | Record::Read(_)
             | Record::Bidder(_)
-            | Record::Forfeit(_) => Ok(()),
+            | Record::Forfeit(_)
+            | Record::Recovery(_) => Ok(()),
             Record::Facts(facts) => self.hear_facts(facts),
         }
     }
@@ -299,7 +306,8 @@ impl Auditor {
             | Record::Appraiser(_)
             | Record::Realised(_)
             | Record::Bidder(_)
-            | Record::Forfeit(_) => return Ok(()),
+            | Record::Forfeit(_)
+            | Record::Recovery(_) => return Ok(()),
         };
         // While a title passes, both sides of it hear what becomes of the right and its licences.
         if let Some(Command::AnswerRecordal(asked)) = self.doing()

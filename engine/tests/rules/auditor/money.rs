@@ -9,7 +9,7 @@ use protocol::{
     licence::{Consumption, LicenceState, SetUnitContract, Tranche},
     listing::BookTerms,
     order::OrderKind,
-    rules::{Approval, Fees, Profile},
+    rules::{Fees, Profile},
     title::{Act, AssetState},
 };
 use std::collections::BTreeMap;
@@ -67,13 +67,16 @@ fn share(of: i64, points: BasisPoints) -> i64 {
 }
 
 impl Order {
-    /// What a buy holds for so many units: their price and the higher fee.
-    fn hold(&self, units: i64) -> i64 {
+    /// What a buy holds for so many units: their price and the higher fee, and what is at most beside that: a minor unit
+    /// for the fraction of a fee.
+    fn hold(&self, units: i64) -> (i64, i64) {
         match self.side {
-            Side::Sell => 0,
+            Side::Sell => (0, 0),
             Side::Buy => {
                 let cost = self.price * units;
-                cost + share(cost, self.fees.maker).max(share(cost, self.fees.taker))
+                let fee = share(cost, self.fees.maker).max(share(cost, self.fees.taker));
+                let free = self.fees.maker.0 == 0 && self.fees.taker.0 == 0;
+                (cost + fee, i64::from(units > 0 && !free))
             }
         }
     }
@@ -240,8 +243,9 @@ impl Auditor {
             held: held.minor(),
             fees: self.epoch.as_ref().expect("rules are in force").fees,
         };
-        must(order.held == order.hold(order.left), || {
-            format!("{order:?} does not hold {}", order.hold(order.left))
+        let (worst, carried) = order.hold(order.left);
+        must(order.held == worst + carried, || {
+            format!("{order:?} does not hold {worst} and {carried}")
         })?;
         self.check_sellers_consent(&order)?;
         let currency = terms.currency;
@@ -280,7 +284,7 @@ impl Auditor {
             unreachable!()
         };
         self.check_tradeable(instrument)?;
-        let marked = self.epoch.as_ref().map(|epoch| epoch.approval == Approval::Sandbox);
+        let marked = self.epoch.as_ref().map(|epoch| epoch.approval.is_sandbox());
         must(marked == Some(sandbox), || "a sandbox print is marked".into())?;
         let rested = self.resting.get_mut(&maker).ok_or("the maker did not rest")?;
         *rested -= quantity.units();
@@ -334,8 +338,15 @@ impl Auditor {
         };
         let same = (trade.instrument, trade.price, trade.quantity) == (instrument, price, quantity)
             && (order.instrument, order.side, order.account) == (instrument, side, account)
-            && (id == trade.maker) == (side != trade.taker_side)
-            && fee == share(amount, points);
+            && (id == trade.maker) == (side != trade.taker_side);
+        // Exactly what all fees in this role come to, rounded down; a buy that has spent what it held for the fraction
+        // owes one minor unit more.
+        let currency = self.listings[&instrument].terms.currency;
+        let paid = self.fees.entry((account, currency, id == trade.maker)).or_default();
+        paid.0 += i128::from(amount) * i128::from(points.0);
+        paid.1 += i128::from(fee);
+        let owed = paid.0 / 10_000 - paid.1;
+        let same = same && (owed == 0 || owed == 1 && side == Side::Buy && released == 0);
         must(same, || format!("{trade:?} of {order:?}"))?;
         trade.sides.push((side, order.owner));
         trade.fees += fee;
@@ -348,7 +359,8 @@ impl Auditor {
             order.held -= amount + fee + released;
         }
         let order = *order;
-        let covered = order.left >= 0 && released >= 0 && order.held == order.hold(order.left);
+        let (worst, carried) = order.hold(order.left);
+        let covered = order.left >= 0 && released >= 0 && (worst..=worst + carried).contains(&order.held);
         must(within && covered, || format!("leaves {order:?}"))?;
         if order.left == 0 {
             self.orders.remove(&id);

@@ -41,7 +41,8 @@ fn follows(from: S, to: S) -> bool {
             S::Listed => matches!(to, S::Interest | S::Bidding | S::Cancelled),
             S::Interest | S::Bidding => matches!(to, S::PriorityWindow | S::Contract | S::Cancelled),
             S::PriorityWindow => matches!(to, S::Contract | S::Cancelled),
-            S::Contract => matches!(to, S::EscrowFunded | S::Cancelled),
+            S::Contract => matches!(to, S::EscrowFunded | S::SecondOffer | S::Cancelled),
+            S::SecondOffer => matches!(to, S::Contract | S::Cancelled),
             S::EscrowFunded => matches!(to, S::RecordalFiled | S::Refunded),
             S::RecordalFiled => matches!(to, S::Recorded | S::RecordalRefused | S::Refunded),
             S::Recorded => to == S::Released,
@@ -70,7 +71,10 @@ impl Auditor {
         must(told.best.map(|best| best.money.minor()) == best, || {
             format!("the best bid is {best:?}")
         })?;
-        if told.state >= S::Contract && told.price.is_some() {
+        // Where the best bidder declined or was silent, nobody buys.
+        let has_buyer = told.state >= S::Contract && told.state != S::SecondOffer;
+        let declined = before.state == S::SecondOffer && told.state == S::Cancelled;
+        if has_buyer && !declined && told.price.is_some() {
             self.check_buyer(&before, told)?;
         }
         if before.state != told.state {
@@ -170,10 +174,9 @@ impl Auditor {
         let sale = &self.sales[&told.transfer];
         let (bidder, price) = sale.best.ok_or("a price that nobody bid")?;
         let buyer = told.buyer.ok_or("a price that nobody pays")?;
-        let entered = told
-            .priority
-            .iter()
-            .any(|holder| holder.entity == buyer && holder.state == PriorityState::Exercised);
+        let entered = told.priority.iter().any(|holder| {
+            holder.entity == buyer && matches!(holder.state, PriorityState::Exercised | PriorityState::Defaulted)
+        });
         let account = told.buyer_account.and_then(|account| self.accounts.get(&account));
         let fits = told.price.is_some_and(|told| told.money.minor() == price)
             && price >= told.ask.money.minor()
@@ -181,7 +184,15 @@ impl Auditor {
             && account == Some(&buyer)
             && !sale.owners.iter().any(|share| share.entity == buyer);
         must(fits, || format!("{bidder:?} had bid {price}"))?;
-        let stays = before.state < S::Contract || (before.buyer, before.price) == (told.buyer, told.price);
+        // A holder of priority that does not sign gives way to the next, at the same price.
+        let gives_way = |holder: &protocol::transfer::Priority| {
+            Some(holder.entity) == before.buyer && holder.state == PriorityState::Defaulted
+        };
+        let stays = before.state < S::Contract
+            || before.price == told.price
+                && (before.buyer == told.buyer
+                    || before.state == S::SecondOffer
+                    || told.priority.iter().any(gives_way));
         must(stays, || format!("it was {before:?}"))
     }
 
@@ -196,9 +207,9 @@ impl Auditor {
                 } else {
                     self.rules().disclosure_days
                 };
-                let shown = self.working_days_after(self.sales[&id].listed_on, least).start();
+                let shown = self.working_days_after(self.sales[&id].listed_on, least).next().start();
                 let early = ended && (least == 0 || shown <= self.at) && by(Some(told.seller));
-                early || before.disclosed.start() == self.at
+                early || before.disclosed.next().start() == self.at
             }
             S::EscrowFunded => {
                 let signed = told.seller_signed.is_some() && told.seller_signed == told.buyer_signed;
@@ -284,7 +295,16 @@ impl Auditor {
                 }
             }
             self.note_holder(*asset, buyer);
-            self.note_buy(*asset, buyer)?;
+            // Who turns out after its contract to buy for the seller has bought: what the office recorded is so.
+            let sellers: BTreeSet<_> = sale
+                .owners
+                .iter()
+                .flat_map(|share| self.traders(share.entity))
+                .collect();
+            let buys_for_sellers = self.traders(buyer).iter().any(|trader| sellers.contains(trader));
+            if !buys_for_sellers {
+                self.note_buy(*asset, buyer)?;
+            }
         }
         self.count("sales paid");
         Ok(())
@@ -445,14 +465,14 @@ impl Auditor {
             let record = &sale.record;
             let due = match record.state {
                 S::Listed => Some(record.disclosed),
-                S::Interest | S::Contract => record.step_by,
+                S::Interest | S::Contract | S::SecondOffer => record.step_by,
                 S::EscrowFunded => record.step_by.filter(|_| !record.late),
                 S::Bidding => record.bidding_ends,
                 S::PriorityWindow => record.priority_ends,
                 S::RecordalFiled => None,
                 _ => return Err(format!("it should have ended: {record:?}")),
             };
-            must(due.is_none_or(|day| day.start() > self.now), || {
+            must(due.is_none_or(|day| day.next().start() > self.now), || {
                 format!("late: {record:?}")
             })?;
             if sale.is_funded() {

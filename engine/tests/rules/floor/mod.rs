@@ -81,6 +81,7 @@ pub fn epoch(profile: Profile, approval: Approval, maker: u16, taker: u16) -> Co
             taker: BasisPoints(taker),
         },
         calendar: Calendar::default(),
+        judicial_listing: None,
     }))
 }
 
@@ -167,7 +168,16 @@ impl<B: Book> Floor<B> {
     /// A Chinese venue under the rules of titles.
     pub fn cn_venue() -> Self {
         let mut floor = Self::new();
-        floor.must(OPERATOR, epoch_of_titles(Profile::CnVenue, Approval::None));
+        let Command::Epoch(epoch) = epoch_of_titles(Profile::CnVenue, Approval::None) else {
+            unreachable!()
+        };
+        // Listed for courts' sales.
+        let judicial_listing = Bounded::new("法〔2026〕7号");
+        let epoch = Epoch {
+            judicial_listing,
+            ..*epoch
+        };
+        floor.must(OPERATOR, Command::Epoch(Box::new(epoch)));
         floor
     }
 

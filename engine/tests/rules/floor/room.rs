@@ -83,9 +83,18 @@ impl Room {
 
     pub(crate) fn announce(&mut self, terms: &AnnounceLot) -> LotId {
         let command = Command::AnnounceLot(Box::new(terms.clone()));
-        match self.market.floor.must(self.market.ana.user, command) {
+        let by = self.announcer(terms);
+        match self.market.floor.must(by, command) {
             Receipt::Deal(seq) => LotId::from(seq),
             other => panic!("{other:?}"),
+        }
+    }
+
+    /// Who announces it: a court's sale an operator, any other the owner.
+    pub(crate) fn announcer(&self, terms: &AnnounceLot) -> protocol::UserId {
+        match terms.basis {
+            protocol::transfer::LegalBasis::Judicial => OPERATOR,
+            _ => self.market.ana.user,
         }
     }
 

@@ -208,9 +208,9 @@ impl Market {
         }
     }
 
-    /// Lets the step pass that the sale waits for.
+    /// Lets the step pass that may be taken until this day.
     pub fn pass(&mut self, day: Date) {
-        self.floor.until(day);
+        self.floor.until(day.next());
     }
 
     /// The sale as its seller last saw it.
@@ -259,7 +259,7 @@ impl Market {
             TransferState::Bidding => {
                 self.qualified(id, &[bo, cy]);
                 let day = self.sale(id).disclosed;
-                self.floor.until(day);
+                self.pass(day);
                 assert_eq!(self.state(id), state);
                 return id;
             }
@@ -277,6 +277,21 @@ impl Market {
         id
     }
 
+    /// Sells ana's right to bo on this day, after a disclosure of one.
+    pub fn sold_on(&mut self, day: Date) -> TransferId {
+        let id = self.at(TransferState::Interest, |terms| terms.disclosure_days = 1);
+        self.floor.until(day);
+        let steps = [
+            TransferState::PriorityWindow,
+            TransferState::Contract,
+            TransferState::EscrowFunded,
+            TransferState::RecordalFiled,
+            TransferState::Released,
+        ];
+        self.go(id, &steps);
+        id
+    }
+
     /// Takes a listed sale with bo alone through these states.
     fn go(&mut self, id: TransferId, states: &[TransferState]) {
         let (ana, bo) = (self.ana, self.bo);
@@ -285,7 +300,7 @@ impl Market {
                 TransferState::Interest => {
                     self.qualified(id, &[bo]);
                     let day = self.sale(id).disclosed;
-                    self.floor.until(day);
+                    self.pass(day);
                 }
                 TransferState::PriorityWindow => {
                     self.floor.must(bo.user, bid(id, 100_000));
@@ -293,7 +308,7 @@ impl Market {
                 TransferState::Contract => {
                     let sale = self.sale(id);
                     if sale.state == TransferState::PriorityWindow {
-                        self.floor.until(sale.priority_ends.unwrap());
+                        self.pass(sale.priority_ends.unwrap());
                     }
                 }
                 TransferState::EscrowFunded => {

@@ -18,7 +18,7 @@ pub(super) fn ladder(format: &Format) -> Option<(&[PriceStep], &Clock)> {
         Format::Ascending(terms) => Some((&terms.steps, &terms.clock)),
         Format::SellOff(terms) => Some((&terms.steps, &terms.clock)),
         Format::Reverse(terms) => Some((&terms.steps, &terms.clock)),
-        Format::Descending(_) | Format::Sealed(_) | Format::Uniform(_) => None,
+        Format::Descending(_) | Format::Sealed(_) | Format::SealedReverse(_) | Format::Uniform(_) => None,
     }
 }
 
@@ -31,6 +31,7 @@ pub(super) fn start(format: &Format) -> Amount {
         Format::SellOff(terms) => terms.start,
         Format::Uniform(terms) => terms.start,
         Format::Reverse(terms) => terms.start,
+        Format::SealedReverse(terms) => terms.start,
     }
 }
 

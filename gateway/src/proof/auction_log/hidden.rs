@@ -28,7 +28,7 @@ impl Hidden {
     /// How many bids an open lot must tell of.
     pub(super) fn count(&self, lot: &Lot, told: u32) -> Result<u32, String> {
         match &lot.format {
-            Format::Sealed(_) => Ok(self.commitments.len() as u32),
+            Format::Sealed(_) | Format::SealedReverse(_) => Ok(self.commitments.len() as u32),
             // A bid, or a better one in its place.
             Format::Uniform(_) => Ok(told.clamp(lot.bids, lot.bids.saturating_add(1))),
             _ => Err("nothing changed".into()),
@@ -47,7 +47,7 @@ impl Hidden {
             format!("the bid of {number} is opened twice")
         })?;
         match &lot.format {
-            Format::Sealed(_) => {
+            Format::Sealed(_) | Format::SealedReverse(_) => {
                 let place = |number: u32| self.commitments.iter().position(|(of, _)| *of == number);
                 let at = place(number).ok_or_else(|| format!("{number} committed to nothing"))?;
                 let nonce = opened.nonce.ok_or("an opened bid shows its nonce")?;
@@ -71,11 +71,13 @@ impl Hidden {
 
     /// Whether the best bid that a sealed lot names is the one that follows from what was opened.
     pub(super) fn winner(&self, lot: &Lot, told: &Lot) -> Result<(), String> {
-        let Format::Sealed(terms) = &lot.format else {
+        let Some(terms) = lot.format.sealed() else {
             return Ok(());
         };
-        let minor = |opened: &LotOpened| opened.price.money.minor();
-        let least = terms.start.money.minor();
+        // Offers are compared the other way round: the lowest is the best.
+        let sign = if lot.format.is_demand() { -1 } else { 1 };
+        let minor = |opened: &LotOpened| sign * opened.price.money.minor();
+        let least = sign * terms.start.money.minor();
         let mut valid: Vec<_> = self.opened.iter().filter(|opened| minor(opened) >= least).collect();
         // Stable: of equal bids the one committed to earlier stays ahead.
         valid.sort_by_key(|opened| std::cmp::Reverse(minor(opened)));
@@ -85,7 +87,7 @@ impl Hidden {
             });
         };
         ensure(told.number == Some(top.number), || {
-            format!("the highest bid, and the earlier of equals, is that of {}", top.number)
+            format!("the best bid, and the earlier of equals, is that of {}", top.number)
         })?;
         let second = valid.get(1).map_or(least, |opened| minor(opened));
         let prices = match terms.pays {
@@ -96,12 +98,12 @@ impl Hidden {
         };
         let best = told.best.ok_or("it names no best bid, and one was opened")?;
         ensure(
-            best.currency == terms.start.currency && prices.contains(&best.money.minor()),
+            best.currency == terms.start.currency && prices.contains(&(sign * best.money.minor())),
             || {
                 format!(
                     "the price does not follow from the opened bids: {} to {} in minor units",
-                    prices.start(),
-                    prices.end()
+                    sign * prices.start(),
+                    sign * prices.end()
                 )
             },
         )

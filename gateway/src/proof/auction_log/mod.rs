@@ -61,8 +61,8 @@ pub struct Proved {
     pub notes: Vec<String>,
     /// The head of the chain.
     pub head: Digest,
-    /// The key that signed, in hex.
-    pub public_key: String,
+    /// The keys that are trusted, in hex: those that were given, or the one that signed all of it.
+    pub public_keys: Vec<String>,
 }
 
 /// A frame with a step.
@@ -137,12 +137,13 @@ struct Reading {
     ahead: Vec<Claim>,
 }
 
-/// Proves a log; with the `trusted` key (hex) where one is given, else that one key signed all of it.
+/// Proves a log; with the `trusted` keys (hex) where any are given, else that one key signed all of it. A venue whose key
+/// was replaced has several, and heads that a watcher kept are of the key of their time.
 ///
 /// # Errors
 /// The first place that does not hold.
-pub fn verify(log: &[u8], trusted: Option<&str>) -> Result<Vec<Proved>, Fault> {
-    let mut key = trusted.map(str::to_lowercase);
+pub fn verify(log: &[u8], trusted: &[&str]) -> Result<Vec<Proved>, Fault> {
+    let mut keys: Vec<String> = trusted.iter().map(|key| key.to_lowercase()).collect();
     let mut lots: BTreeMap<LotId, Reading> = BTreeMap::new();
     let mut last = 0;
     for (place, line) in log.split(|byte| *byte == b'\n').enumerate() {
@@ -171,7 +172,7 @@ pub fn verify(log: &[u8], trusted: Option<&str>) -> Result<Vec<Proved>, Fault> {
                 }
                 lots.entry(lot)
                     .or_default()
-                    .take(number, delta, &mut key)
+                    .take(number, delta, &mut keys)
                     .map_err(at(seq))?;
             }
             Kind::Snapshot => {
@@ -188,7 +189,7 @@ pub fn verify(log: &[u8], trusted: Option<&str>) -> Result<Vec<Proved>, Fault> {
                 if named != symbol(lot.lot).as_str() {
                     return Err(at(seq)(format!("a frame of {named} tells of lot {}", lot.lot.0)));
                 }
-                check_signed(lot.lot, of, head, (&public_key, &signature), &mut key).map_err(at(seq))?;
+                check_signed(lot.lot, of, head, (&public_key, &signature), &mut keys).map_err(at(seq))?;
                 let id = lot.lot;
                 let lot = Some((lot, matched_at));
                 let claim = Claim {
@@ -207,7 +208,7 @@ pub fn verify(log: &[u8], trusted: Option<&str>) -> Result<Vec<Proved>, Fault> {
                     public_key,
                     signature,
                 } = exact(text).map_err(at(seq))?;
-                check_signed(lot_id, of, head, (&public_key, &signature), &mut key).map_err(at(seq))?;
+                check_signed(lot_id, of, head, (&public_key, &signature), &mut keys).map_err(at(seq))?;
                 let claim = Claim {
                     line: number,
                     seq: of,
@@ -225,8 +226,7 @@ pub fn verify(log: &[u8], trusted: Option<&str>) -> Result<Vec<Proved>, Fault> {
             what: "there is no lot in it".into(),
         });
     }
-    let public_key = key.unwrap_or_default();
-    lots.into_values().map(|reading| reading.end(&public_key)).collect()
+    lots.into_values().map(|reading| reading.end(&keys)).collect()
 }
 
 enum Kind {
@@ -260,17 +260,22 @@ fn exact<T: Serialize + DeserializeOwned>(text: &str) -> Result<T, String> {
     Err(format!("byte {} is not as the venue writes it", same + 1))
 }
 
-/// Whether the venue signed this head, with the one key.
+/// Whether the venue signed this head, with a key that is trusted; where none is by now, this one is.
 fn check_signed(
     lot: LotId,
     seq: u64,
     head: Digest,
     (public_key, signature): (&str, &str),
-    key: &mut Option<String>,
+    keys: &mut Vec<String>,
 ) -> Result<(), String> {
-    let known = key.get_or_insert_with(|| public_key.to_owned());
-    if known != public_key {
-        return Err(format!("signed with the key {public_key}, not with {known}"));
+    if keys.is_empty() {
+        keys.push(public_key.to_owned());
+    }
+    if !keys.iter().any(|known| known == public_key) {
+        return Err(format!(
+            "signed with the key {public_key}, not with {}",
+            keys.join(" or ")
+        ));
     }
     let public = signing::unhex_array(public_key).ok_or("public_key is not 64 hex digits")?;
     let plain = signature.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
@@ -283,7 +288,7 @@ fn check_signed(
 
 impl Reading {
     /// Takes in a step: the next one, or one that came before.
-    fn take(&mut self, line: usize, mut delta: Delta, key: &mut Option<String>) -> Result<(), String> {
+    fn take(&mut self, line: usize, mut delta: Delta, keys: &mut Vec<String>) -> Result<(), String> {
         delta.sent_at = None;
         let text = serde_json::to_string(&delta).map_err(|error| error.to_string())?;
         let due = self.steps.len() as u64 + 1;
@@ -307,7 +312,7 @@ impl Reading {
         let turns = matches!(&delta.event, LotEvent::Lot(lot) if Some(lot.state) != state);
         match (&delta.public_key, &delta.signature) {
             (Some(public), Some(signature)) if turns => {
-                check_signed(delta.event.lot(), due, delta.head, (public, signature), key)?;
+                check_signed(delta.event.lot(), due, delta.head, (public, signature), keys)?;
                 self.covered = due;
             }
             (None, None) if !turns => {}
@@ -375,7 +380,7 @@ impl Reading {
     }
 
     /// Whether all of it is there.
-    fn end(self, public_key: &str) -> Result<Proved, Fault> {
+    fn end(self, keys: &[String]) -> Result<Proved, Fault> {
         let seq = self.steps.len() as u64;
         if let Some(claim) = self.ahead.first() {
             let what = format!(
@@ -405,7 +410,7 @@ impl Reading {
             notes,
             head: self.steps.last().map_or(FIRST_HEAD, |step| step.head),
             steps: self.steps,
-            public_key: public_key.into(),
+            public_keys: keys.to_vec(),
         })
     }
 }

@@ -17,6 +17,31 @@ fn increment(steps: &[PriceStep], price: i64) -> i64 {
     tier.unwrap_or(&steps[0]).step.money.minor()
 }
 
+/// The price at which anyone may end the lot, if there is one.
+fn fixed_price(format: &Format) -> Option<i64> {
+    match format {
+        Format::Ascending(terms) => terms.buy_now.map(|price| price.money.minor()),
+        _ => None,
+    }
+}
+
+/// Whether a price is one of the ladder that begins at the start, climbed tier by tier.
+fn is_rung(steps: &[PriceStep], start: i64, price: i64) -> bool {
+    let mut rung = start;
+    for (place, tier) in steps.iter().enumerate() {
+        let step = tier.step.money.minor();
+        let until = steps.get(place + 1).map_or(i64::MAX, |next| next.from.money.minor());
+        if rung >= until {
+            continue;
+        }
+        if price < until {
+            return price >= rung && (price - rung) % step == 0;
+        }
+        rung += ((until - rung - 1) / step + 1) * step;
+    }
+    false
+}
+
 /// A falling price, so long after its clock began.
 fn falling(terms: &Descending, elapsed: u64) -> i64 {
     let [start, step, floor] = [terms.start, terms.step, terms.floor].map(|amount| i128::from(amount.money.minor()));
@@ -36,7 +61,9 @@ impl Rules {
         let before = self.lot.number;
         let format = self.lot.format.clone();
         let ends = match &format {
-            Format::Sealed(_) | Format::Uniform(_) => return Err("bids are hidden in this format".into()),
+            Format::Sealed(_) | Format::SealedReverse(_) | Format::Uniform(_) => {
+                return Err("bids are hidden in this format".into());
+            }
             Format::Descending(terms) => {
                 let at_its_clock = |began: Timestamp| falling(terms, at.0.saturating_sub(began.0));
                 let (low, high) = (at_its_clock(self.began.0), at_its_clock(self.began.1));
@@ -48,7 +75,8 @@ impl Rules {
                 })?;
                 self.taken = true;
                 self.counts(bid, 1)?;
-                (self.lot.ends_at, self.lot.extensions)
+                self.moves(seq, Why::Bought, at);
+                (at, self.lot.extensions)
             }
             Format::Ascending(terms) if self.buys(terms, at, bid) => {
                 self.taken = true;
@@ -59,9 +87,18 @@ impl Rules {
             Format::Ascending(_) | Format::SellOff(_) | Format::Reverse(_) => {
                 let untold = self.check(at, bid, start.money.minor())?;
                 self.counts(bid, 1 + untold)?;
-                self.extended(seq, at)
+                let (ends, count) = self.extended(seq, at);
+                if fixed_price(&format) == Some(price) {
+                    // A maximum reached the fixed price.
+                    self.taken = true;
+                    self.moves(seq, Why::Bought, at);
+                    (at, count)
+                } else {
+                    (ends, count)
+                }
             }
         };
+        self.reserve(bid)?;
         ensure(bid.ends_at == ends.0, || {
             format!("the end is {}, and follows as {}", bid.ends_at, ends.0)
         })?;
@@ -80,6 +117,15 @@ impl Rules {
         fixed && below && !bid.automatic && !bid.matched && bid.ends_at == at
     }
 
+    /// Whether it says of the reserve what it may: something where there is one, and met once for all.
+    fn reserve(&self, bid: &LotBid) -> Result<(), String> {
+        ensure(bid.reserve_met.is_some() == self.lot.reserved, || {
+            "it speaks of a reserve that is none, or hides whether it is met".into()
+        })?;
+        let unmet = self.lot.reserve_met == Some(true) && bid.reserve_met == Some(false);
+        ensure(!unmet, || "the reserve was met before, at a lower price".into())
+    }
+
     /// How many bids there must be now.
     fn counts(&self, bid: &LotBid, more: u32) -> Result<(), String> {
         let due = self.lot.bids.saturating_add(more);
@@ -96,11 +142,13 @@ impl Rules {
             let beyond = if self.falls() { price <= start } else { price >= start };
             ensure(beyond, || "the first bid does not reach the start".into())?;
             ensure(!bid.matched, || "there is no bid to answer".into())?;
-            ensure(!bid.automatic || (self.takes_maxima() && price == start), || {
-                "the first bid under a maximum is the start".into()
+            let lowest = price == start || bid.reserve_met == Some(true);
+            ensure(!bid.automatic || (self.takes_maxima() && lowest), || {
+                "the first bid under a maximum is the start, or the reserve".into()
             })?;
-            return Ok(0);
+            return self.on_ladder(start, price).map(|()| 0);
         };
+        self.on_ladder(start, price)?;
         let leads = self.lot.number == Some(bid.number);
         let (step, beyond) = (
             increment(steps, best),
@@ -125,8 +173,10 @@ impl Rules {
         ensure(!leads, || "it outbids itself".into())?;
         if bid.matched {
             ensure(self.lot.priority > 0, || "nobody has priority in this lot".into())?;
-            ensure(beyond == 0, || "a holder of priority answers at the same price".into())?;
-            return Ok(0);
+            if beyond == 0 {
+                return Ok(0);
+            }
+            // It bid what the leader's maximum reaches, and has it by its rank.
         }
         ensure(beyond >= step, || "it is less than a step beyond the best".into())?;
         ensure(beyond % step == 0, || "it lies between the steps".into())?;
@@ -135,6 +185,13 @@ impl Rules {
 
     fn takes_maxima(&self) -> bool {
         matches!(&self.lot.format, Format::Ascending(terms) if terms.maxima)
+    }
+
+    /// Whether a price lies on the announced ladder, where maxima are taken; the fixed price stands beside it.
+    fn on_ladder(&self, start: i64, price: i64) -> Result<(), String> {
+        let (steps, _) = ladder(&self.lot.format).ok_or("its price does not move by bids")?;
+        let fits = !self.takes_maxima() || fixed_price(&self.lot.format) == Some(price) || is_rung(steps, start, price);
+        ensure(fits, || "it lies between the steps of the announced ladder".into())
     }
 
     /// The end and how often it was moved, after a bid at this time.
@@ -151,16 +208,19 @@ impl Rules {
             return (ends, count);
         };
         let window = u64::from(clock.window_s) * SECOND;
-        let used_up = clock.extensions_max.is_some_and(|most| count >= most);
+        let most = clock.extensions_max.map_or(u64::MAX, |most| u64::from(most) * window);
         let to = match clock.extension {
-            _ if used_up || window == 0 => ends,
+            _ if window == 0 => ends,
             Extension::FromBid => at.after(window).max(ends),
             Extension::FromEnd if ends.0 - at.0 <= window => ends.after(window),
             Extension::FromEnd => ends,
         };
-        if to == ends {
+        let more = (to.0 - ends.0).min(most.saturating_sub(self.extended));
+        let to = ends.after(more);
+        if more == 0 {
             return (ends, count);
         }
+        self.extended += more;
         self.moves(seq, Why::Bid, to);
         (to, count + 1)
     }

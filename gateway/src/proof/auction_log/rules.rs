@@ -59,6 +59,8 @@ pub(super) struct Rules {
     pub(super) taken: bool,
     pub(super) hidden: Hidden,
     pub(super) moved: Vec<Moved>,
+    /// By how much bids have moved the end, in nanoseconds.
+    pub(super) extended: u64,
     notes: Vec<String>,
 }
 
@@ -89,7 +91,7 @@ impl Rules {
         let sane = match &lot.format {
             Format::Descending(terms) => above(&[&terms.start, &terms.step, &terms.floor]) && terms.every_s > 0,
             Format::Uniform(terms) => above(&[&terms.start, &terms.step]) && terms.units.units() > 0,
-            Format::Sealed(terms) => above(&[&terms.start]),
+            Format::Sealed(_) | Format::SealedReverse(_) => above(&[&start(&lot.format)]),
             Format::Ascending(_) | Format::SellOff(_) | Format::Reverse(_) => true,
         };
         ensure(sane, || "a price, a step or a number of its terms is none".into())?;
@@ -106,6 +108,7 @@ impl Rules {
             taken: false,
             hidden: Hidden::default(),
             moved: vec![],
+            extended: 0,
             notes: vec![],
         })
     }
@@ -135,7 +138,7 @@ impl Rules {
             LotEvent::Bid(bid) => self.bid(seq, at, bid)?,
             LotEvent::Committed(committed) => {
                 self.is_open(at)?;
-                let sealed = matches!(self.lot.format, Format::Sealed(_));
+                let sealed = self.lot.format.sealed().is_some();
                 ensure(sealed, || "nothing is committed to in this format".into())?;
                 self.hidden.commit(committed);
             }
@@ -163,7 +166,7 @@ impl Rules {
     /// When the bidding, or the revealing, comes to its result: the earliest and the latest.
     fn due(&self) -> Option<(Timestamp, Timestamp)> {
         match (self.lot.state, &self.lot.format) {
-            (LotState::Open, Format::Sealed(_)) => None,
+            (LotState::Open, format) if format.sealed().is_some() => None,
             (LotState::Open, _) => Some((self.lot.ends_at, self.lot.ends_at)),
             (LotState::Revealing, _) => Some(self.reveals),
             _ => None,
@@ -239,9 +242,9 @@ impl Rules {
                 self.resume(seq, at, new.ends_at)?;
                 expected.ends_at = new.ends_at;
             }
-            (S::Open, S::Revealing) if matches!(self.lot.format, Format::Sealed(_)) => {
+            (S::Open, S::Revealing) if self.lot.format.sealed().is_some() => {
                 on_time(self.lot.ends_at)?;
-                if let Format::Sealed(terms) = &self.lot.format {
+                if let Some(terms) = self.lot.format.sealed() {
                     let until = at.after(u64::from(terms.reveal_s) * SECOND);
                     self.reveals = (until, until);
                 }
@@ -275,7 +278,7 @@ impl Rules {
             (
                 S::Announced | S::Qualifying | S::Open | S::Paused | S::Revealing | S::Closed | S::Negotiating,
                 S::Withdrawn,
-            ) => (expected.best, expected.number) = (None, None),
+            ) => (expected.best, expected.number, expected.reserve_met) = (None, None, None),
             _ => return Err(format!("{} does not follow {}", word(new.state), word(old))),
         }
         let sold = matches!(new.state, S::Sold | S::Paid | S::Delivered);
@@ -298,9 +301,12 @@ impl Rules {
         if let Format::Uniform(_) = self.lot.format {
             return self.conclude_units(new, expected);
         }
-        if from_open && matches!(self.lot.format, Format::Sealed(_)) {
+        if from_open && self.lot.format.sealed().is_some() {
             self.hidden.winner(&self.lot, new)?;
             (expected.best, expected.number) = (new.best, new.number);
+            expected.reserve_met = new.reserve_met;
+            let told = new.reserve_met.is_some() == (new.best.is_some() && new.reserved);
+            ensure(told, || "it hides whether the reserve is met".into())?;
         }
         let has_best = expected.best.is_some();
         let by_hammer = self.lot.basis == LegalBasis::AuctionLaw;
@@ -308,6 +314,8 @@ impl Rules {
             S::Sold => {
                 ensure(has_best, || "it was sold, and nobody bid".into())?;
                 ensure(!(by_hammer && from_open), || "no hammer fell before it was sold".into())?;
+                let met = expected.reserve_met != Some(false);
+                ensure(met, || "it was sold below its reserve, and nobody had agreed to that".into())?;
                 expected.price = expected.best;
             }
             S::Closed => ensure(has_best && by_hammer, || "it waits for a hammer that is not due".into())?,
@@ -347,7 +355,7 @@ impl Rules {
 
     /// Whether the lowest offer wins.
     pub(super) fn falls(&self) -> bool {
-        matches!(self.lot.format, Format::Reverse(_))
+        self.lot.format.is_demand()
     }
 
     fn best(&self) -> Result<i64, String> {

@@ -147,14 +147,11 @@ pub(crate) fn hand_over(
         let durable = Instant::now();
         state.metrics.durable.record(durable.saturating_duration_since(began));
         match answer.outcome {
-            Outcome::Done(receipt) => {
-                state.metrics.commands_done.increment(1);
-                Ok(Answered {
-                    answer,
-                    receipt,
-                    durable,
-                })
-            }
+            Outcome::Done(receipt) => Ok(Answered {
+                answer,
+                receipt,
+                durable,
+            }),
             Outcome::Rejected(reject) => Err(Problem::rejected(reject, &answer)),
         }
     })

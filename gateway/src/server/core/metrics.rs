@@ -1,4 +1,4 @@
-//! What `/metrics` shows: how long each hop takes, what is refused and how often, how many are connected. No secret,
+//! What the metrics show: how long each hop takes, what is refused and how often, how many are connected. No secret,
 //! no identity: labels are codes and hops, never keys, accounts or symbols.
 //!
 //! Each server has its own recorder, so several can live in one process; the handles are made once, and recording
@@ -41,11 +41,15 @@ pub(crate) struct Metrics {
     pub(crate) reply: Histogram,
     /// A whole request, reads included.
     pub(crate) request: Histogram,
-    pub(crate) commands_done: Counter,
     pub(crate) frames: Counter,
     pub(crate) messages: Counter,
     pub(crate) websockets: Gauge,
     pub(crate) panics: Counter,
+    done: Counter,
+    refused_by_disk: Counter,
+    disk_full: Gauge,
+    disk_free: Gauge,
+    journal_room: Gauge,
     connections: Gauge,
     ready: Gauge,
     views_lag: Gauge,
@@ -76,7 +80,20 @@ impl Metrics {
             );
             describe_counter!(
                 "zhiheng_commands_done_total",
-                "Commands that were done and are durable."
+                "Commands that were done and are durable, whoever gave them, since the start."
+            );
+            describe_counter!(
+                "zhiheng_commands_refused_by_disk_total",
+                "Commands that were refused since the start because the disk had no room for them."
+            );
+            describe_gauge!("zhiheng_disk_full", "Whether the disk has no room for an order.");
+            describe_gauge!(
+                "zhiheng_disk_free_bytes",
+                "Free bytes of the disk that the journal lies on."
+            );
+            describe_gauge!(
+                "zhiheng_journal_room_bytes",
+                "Bytes that commands may still take in segments that are prepared."
             );
             describe_counter!("zhiheng_problems_total", "Refusals by code.");
             describe_counter!("zhiheng_websocket_frames_total", "Feed frames sent to clients.");
@@ -107,7 +124,11 @@ impl Metrics {
                 durable: histogram!("zhiheng_hop_seconds", "hop" => "durable"),
                 reply: histogram!("zhiheng_hop_seconds", "hop" => "reply"),
                 request: histogram!("zhiheng_request_seconds"),
-                commands_done: counter!("zhiheng_commands_done_total"),
+                done: counter!("zhiheng_commands_done_total"),
+                refused_by_disk: counter!("zhiheng_commands_refused_by_disk_total"),
+                disk_full: gauge!("zhiheng_disk_full"),
+                disk_free: gauge!("zhiheng_disk_free_bytes"),
+                journal_room: gauge!("zhiheng_journal_room_bytes"),
                 frames: counter!("zhiheng_websocket_frames_total"),
                 messages: counter!("zhiheng_websocket_messages_total"),
                 websockets: gauge!("zhiheng_websockets"),
@@ -145,8 +166,18 @@ impl Metrics {
         }
     }
 
-    /// The text of `/metrics`.
-    pub(crate) fn render(&self, status: Option<Status>, applied: u64, connections: usize, ready: bool) -> String {
+    /// The text for Prometheus; `free` is what the disk has left, where it can be told.
+    pub(crate) fn render(
+        &self,
+        status: Option<Status>,
+        free: Option<u64>,
+        applied: u64,
+        connections: usize,
+        ready: bool,
+    ) -> String {
+        if let Some(free) = free {
+            self.disk_free.set(free as f64);
+        }
         self.connections.set(connections as f64);
         self.ready.set(if ready { 1.0 } else { 0.0 });
         if let Some(status) = status {
@@ -155,6 +186,11 @@ impl Metrics {
             self.waiting.set(status.waiting as f64);
             self.capacity.set(status.capacity as f64);
             self.batches.absolute(status.batches);
+            // Counted where they are durable: most are not given through the door, such as the demo's own.
+            self.done.absolute(status.done);
+            self.refused_by_disk.absolute(status.refused_by_disk);
+            self.disk_full.set(if status.disk_full { 1.0 } else { 0.0 });
+            self.journal_room.set(status.journal_room as f64);
             self.journal_seconds
                 .set(Duration::from_nanos(status.journal_ns).as_secs_f64());
             self.journal_max_seconds
@@ -180,7 +216,13 @@ mod tests {
         metrics.problem("BUSY");
         metrics.problem("INSUFFICIENT_CASH");
         metrics.closed(4008);
-        let text = metrics.render(None, 7, 3, true);
+        let status = Status {
+            done: 9,
+            refused_by_disk: 4,
+            disk_full: true,
+            ..Status::default()
+        };
+        let text = metrics.render(Some(status), Some(5), 7, 3, true);
         for line in [
             "zhiheng_hop_seconds_bucket{hop=\"parse\",le=\"0.000005\"} 1",
             "zhiheng_problems_total{code=\"BUSY\"} 1",
@@ -189,6 +231,10 @@ mod tests {
             "zhiheng_websocket_closes_total{code=\"4008\"} 1",
             "zhiheng_views_lag 0",
             "zhiheng_connections 3",
+            "zhiheng_commands_done_total 9",
+            "zhiheng_commands_refused_by_disk_total 4",
+            "zhiheng_disk_full 1",
+            "zhiheng_disk_free_bytes 5",
         ] {
             assert!(text.contains(line), "{line} in\n{text}");
         }

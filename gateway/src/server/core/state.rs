@@ -7,7 +7,7 @@ use super::{
     secrets::{Secrets, SecretsError},
 };
 use crate::{
-    proof::{certificate, seal, signing},
+    proof::{seal, signing, venue_key},
     server::{
         config::{Limits, ServerConfig},
         door::{
@@ -22,6 +22,7 @@ use market_data::MarketData;
 use protocol::{Seq, Timestamp};
 use sequencer::{Clock, Handle, SealKey};
 use std::{
+    path::PathBuf,
     sync::{Arc, OnceLock},
     time::{Duration, Instant},
 };
@@ -46,6 +47,8 @@ pub(crate) enum Phase {
 
 /// The inside of [`State`].
 pub struct Shared {
+    /// The folder on whose disk the journal lies.
+    data_dir: PathBuf,
     pub(crate) limits: Limits,
     pub(crate) receive_window: Duration,
     pub(crate) clock: Arc<dyn Clock>,
@@ -80,8 +83,7 @@ impl State {
             SecretsError::Io(path, error) => RunError::Data(path, error),
             other => RunError::Secrets(other.to_string()),
         })?;
-        let certificate_key = certificate::load_or_make_key(&config.data_dir)
-            .map_err(|error| RunError::Certificates(error.to_string()))?;
+        let certificate_key = venue_key::open(&config.data_dir)?;
         let window = config.receive_window;
         // What a key may send within twice the window, and its burst.
         let per_window = (window * 2)
@@ -90,6 +92,7 @@ impl State {
             .saturating_mul(config.limits.key_rate.per_second.into());
         let most = per_window.saturating_add(config.limits.key_rate.burst.into());
         Ok(Self(Arc::new(Shared {
+            data_dir: config.data_dir.clone(),
             receive_window: window,
             clock,
             market,
@@ -144,12 +147,19 @@ impl State {
         self.clock.now()
     }
 
-    /// The text of `/metrics`.
+    /// Whether the disk has no room for an order.
+    pub(crate) fn disk_is_full(&self) -> bool {
+        self.handle().is_some_and(|core| core.status().disk_full)
+    }
+
+    /// The text of the metrics.
     pub(crate) fn render_metrics(&self) -> String {
         let status = self.handle().map(Handle::status);
-        let ready = self.phase() == Phase::Open;
+        let ready = self.phase() == Phase::Open && status.is_some_and(|status| !status.disk_full);
+        let free = rustix::fs::statvfs(&self.data_dir).ok();
+        let free = free.map(|disk| disk.f_bavail.saturating_mul(disk.f_frsize));
         self.metrics
-            .render(status, self.market.applied().0, self.connections.open(), ready)
+            .render(status, free, self.market.applied().0, self.connections.open(), ready)
     }
 
     /// Forgets what need not be remembered any more. Called now and then.
@@ -158,6 +168,8 @@ impl State {
         self.replays.sweep(now);
         self.rates.sweep(now);
         self.metrics.upkeep();
+        // Nobody may ask for how it stands: the log says all the same when a full disk has room again.
+        let _ = self.disk_is_full();
     }
 
     /// Waits until the views show this command.

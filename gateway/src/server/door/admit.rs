@@ -245,6 +245,7 @@ mod tests {
             approval,
             fees,
             calendar: Calendar::default(),
+            judicial_listing: None,
         };
         let genesis = Genesis {
             epoch,
@@ -278,7 +279,7 @@ mod tests {
             );
         }
         assert_eq!(ask(router.clone(), "/healthz").await.0, StatusCode::OK);
-        assert_eq!(ask(router.clone(), "/metrics").await.0, StatusCode::OK);
+        assert_eq!(ask(router.clone(), "/metrics").await.0, StatusCode::NOT_FOUND);
         assert_eq!(ask(router, "/nothing").await.0, StatusCode::NOT_FOUND);
     }
 

@@ -226,7 +226,7 @@ mod tests {
         assert_eq!(statement.legal_id.0, LegalId::Uscc(code));
 
         let folder = tempfile::tempdir().unwrap();
-        let key = crate::proof::certificate::load_or_make_key(folder.path()).unwrap();
+        let key = crate::proof::venue_key::open(folder.path()).unwrap();
         let signed = Certificate::sign_as(CONFIRMATION_PREFIX, &statement, &key);
         signed.verify_as(CONFIRMATION_PREFIX, None).unwrap();
         assert!(signed.verify(None).is_err(), "it passes for no certificate");

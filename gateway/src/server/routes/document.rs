@@ -121,7 +121,6 @@ pub(crate) fn router() -> OpenApiRouter<State> {
         .routes(routes!(ws::upgrade))
         .routes(routes!(status::healthz))
         .routes(routes!(status::readyz))
-        .routes(routes!(status::metrics))
         .routes(routes!(openapi_json))
         .merge(commands::routes())
         .merge(records::routes())

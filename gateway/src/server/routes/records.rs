@@ -81,6 +81,8 @@ static RESOURCES: &[Resource] = resources! {
     "titles-sold", TitleSold, true, UnknownTransfer, Roles::NONE;
     "auctions", Lot, true, UnknownLot, Roles::NONE;
     "unit-contracts", UnitContract, false, UnknownInstrument, Roles::NONE;
+    "venue-keys", VenueKey, true, UnknownKey, Roles::NONE;
+    "recoveries", Recovery, true, UnknownKey, Roles::NONE;
 };
 
 /// How many records are looked at under one lock.

@@ -2,12 +2,9 @@
 
 use crate::server::{
     core::state::{Phase, State},
-    said::{
-        problem::{Fault, Problem, ProblemBody},
-        responses::ReadProblems,
-    },
+    said::problem::{Fault, Problem, ProblemBody},
 };
-use axum::{extract::State as Shared, http::header, response::IntoResponse};
+use axum::extract::State as Shared;
 
 /// Whether the process is alive.
 #[utoipa::path(
@@ -19,7 +16,7 @@ pub(crate) async fn healthz() -> &'static str {
 }
 
 /// Whether commands are taken: not before the journal was replayed and the views show what fell due meanwhile, nor
-/// after it failed.
+/// after it failed, nor while the disk is full.
 #[utoipa::path(
     get, path = "/readyz", tag = "status",
     responses(
@@ -29,6 +26,7 @@ pub(crate) async fn healthz() -> &'static str {
 )]
 pub(crate) async fn readyz(Shared(state): Shared<State>) -> Result<&'static str, Problem> {
     match state.phase() {
+        Phase::Open if state.disk_is_full() => Err(Problem::from(Fault::StorageFull).retry_after(5_000)),
         Phase::Open => Ok("ready\n"),
         Phase::Starting => Err(Problem::from(Fault::Starting).retry_after(1_000)),
         Phase::Stopping => Err(Problem::from(Fault::Stopping).retry_after(1_000)),
@@ -36,16 +34,4 @@ pub(crate) async fn readyz(Shared(state): Shared<State>) -> Result<&'static str,
             .hint("the journal failed")
             .retry_after(1_000)),
     }
-}
-
-/// Counters and histograms for Prometheus.
-#[utoipa::path(
-    get, path = "/metrics", tag = "status",
-    responses((status = 200, description = "Text of Prometheus", content_type = "text/plain", body = String), ReadProblems)
-)]
-pub(crate) async fn metrics(Shared(state): Shared<State>) -> impl IntoResponse {
-    (
-        [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
-        state.render_metrics(),
-    )
 }

@@ -111,7 +111,7 @@ statuses! {
         OpenLicenceBlocked UnitContractMissing TrancheNotOpen TrancheFull LicencesTooMany BestBidBinds
         NoPriority ContractDiffers NothingToFund ValuationMissing AlreadyEntered BiddersTooMany NotOpen
         LotPaused LotClosed OwnBestBid PriorityMatched BuyNowOver NotRevealing NoCommitment AlreadyRevealed
-        NothingOwed;
+        NothingOwed LastAdminKey KeyStands DemoMark JudicialListingMissing;
     // It can never be right as it stands.
     422:
         NotProposable RulesVersionUnsupported FeesOutOfRange CalendarInvalid ApprovalMissing RuleBookInvalid
@@ -125,7 +125,7 @@ statuses! {
         DisclosureInvalid PartiesInvalid BasisInvalid BidBelowAsk BidBelowIncrement FormatForbidden StepsInvalid
         LotTimesInvalid NoticeTooShort ViewingTooShort StartTooLow DepositOutOfRange RoundInvalid UselessSale
         RanksInvalid ReserveInvalid BidBelowStart BidBelowStep BidOffGrid MaximaNotTaken MaximumLowered
-        RevealMismatch ResaleInvalid;
+        RevealMismatch ResaleInvalid CourtOrderMissing;
 }
 
 /// The status of an input that is no command: 400 where its shape is wrong, 422 where a value is, 404 where it names

@@ -84,10 +84,32 @@ pub(crate) fn articles(epoch: &Epoch, numbers: &RuleBook) -> Vec<Article> {
             "This board is a sandbox: every print is marked, and none is a real trade.".into(),
             "",
         ),
+        Approval::Demo => say(
+            "本场所为演示市场：主体、资金与权利均属虚构，所有成交均有标记。".into(),
+            "This is the demo market: participants, money and rights are made up, and every print is marked.".into(),
+            "",
+        ),
         Approval::Reference(reference) => say(
             format!("订单簿依据批准文件：{}。", reference.as_str()),
             format!("Order books run on this approval: {}.", reference.as_str()),
             reference.as_str(),
+        ),
+    }
+    match &epoch.judicial_listing {
+        Some(listing) => say(
+            format!("本场所已列入司法处置平台名单，文号：{}。", listing.as_str()),
+            format!("The venue is listed for courts' sales: {}.", listing.as_str()),
+            "法释〔2016〕18号 2, 4, 5",
+        ),
+        None if epoch.approval.is_sandbox() => say(
+            "本场所未列入司法处置平台名单：沙盒内的司法处置仅为演练。".into(),
+            "The venue is not listed for courts' sales: those of the sandbox are play.".into(),
+            "法释〔2016〕18号 2, 4, 5",
+        ),
+        None => say(
+            "本场所未列入司法处置平台名单，不办理司法处置。".into(),
+            "The venue is not listed for courts' sales, and holds none.".into(),
+            "法释〔2016〕18号 2, 4, 5",
         ),
     }
     let (zh, en) = working_days(&epoch.calendar);
@@ -316,6 +338,7 @@ mod tests {
             approval: Approval::None,
             fees: Fees::default(),
             calendar: Calendar::default(),
+            judicial_listing: None,
         }
     }
 

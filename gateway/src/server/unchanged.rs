@@ -1,0 +1,153 @@
+//! A configuration that was changed after the exchange had begun: what it says of the first rules and of the operator's
+//! key was written into the journal once, and is not read again. So a change there is refused and never passed over.
+//!
+//! What always holds: each of these fields says what the exchange began with, or what is in force by now.
+
+use super::{config::ServerConfig, error::RunError};
+use crate::proof::signing;
+use market_data::directory::{Directory, Key};
+use protocol::{
+    KeyId,
+    party::{KeyMaterial, Network, Roles, Scopes},
+    rules::{Approval, Epoch},
+};
+use serde::Serialize;
+
+/// How rules are changed.
+const BY_EPOCH: &str = "new rules come into force by the command `epoch` (POST /v1/rules)";
+/// How keys are changed.
+const BY_KEYS: &str = "an operator registers another key (POST /v1/participants/keys); where none can sign any more, stop the exchange \
+                       and run `zhiheng recover --config FILE`";
+
+/// Whether the configuration says what the journal does, as far as it has begun.
+///
+/// # Errors
+/// The first field that says something else, with the way to change it.
+pub(super) fn check(config: &ServerConfig, directory: &Directory) -> Result<(), RunError> {
+    if let (Some(began), Some(now)) = (directory.first_epoch(), directory.epoch()) {
+        rules(config, began, now)?;
+    }
+    if let Some(first) = directory.key(KeyId(0)) {
+        operator(config, directory, first)?;
+    }
+    Ok(())
+}
+
+fn rules(config: &ServerConfig, began: &Epoch, now: &Epoch) -> Result<(), RunError> {
+    let said = &config.genesis.epoch;
+    let word = |epoch: &Epoch| epoch.profile.word();
+    same("profile", word(said), word(began), word(now), BY_EPOCH)?;
+    // The demo market, served as it is: no configuration has that word.
+    let demo_served = config.takes_demo && began.approval.is_demo() && said.approval == Approval::Sandbox;
+    if !demo_served {
+        same("approval", &said.approval, &began.approval, &now.approval, BY_EPOCH)?;
+    }
+    let listing = |epoch: &Epoch| epoch.judicial_listing.clone();
+    same(
+        "judicial_listing",
+        listing(said),
+        listing(began),
+        listing(now),
+        BY_EPOCH,
+    )?;
+    same("fees", &said.fees, &began.fees, &now.fees, BY_EPOCH)?;
+    same("calendar", &said.calendar, &began.calendar, &now.calendar, BY_EPOCH)
+}
+
+fn same<T: PartialEq + Serialize>(
+    field: &'static str,
+    said: T,
+    began: T,
+    now: T,
+    way: &'static str,
+) -> Result<(), RunError> {
+    if said == now {
+        return Ok(());
+    }
+    if said == began {
+        tracing::info!(
+            field,
+            in_force = shown(&now),
+            "the configuration says what the exchange began with; since then it was changed"
+        );
+        return Ok(());
+    }
+    Err(RunError::Changed {
+        field,
+        configured: shown(&said),
+        now: if now == began {
+            String::new()
+        } else {
+            format!("; in force is {}", shown(&now))
+        },
+        began: shown(&began),
+        way,
+    })
+}
+
+/// A value in words, as far as a line takes them: a calendar has hundreds of days.
+fn shown(value: &impl Serialize) -> String {
+    const MOST: usize = 160;
+    let text = serde_json::to_string(value).unwrap_or_default();
+    if text.chars().count() <= MOST {
+        return text;
+    }
+    text.chars().take(MOST).chain(['…']).collect()
+}
+
+/// Whether the configuration's key is the first operator's of the start, or one with which an operator rules by now.
+fn operator(config: &ServerConfig, directory: &Directory, first: &Key) -> Result<(), RunError> {
+    let genesis = &config.genesis;
+    let material = KeyMaterial::Ed25519(genesis.operator_key);
+    let rules = |key: &&Key| {
+        let user = directory.user(key.details.user);
+        let is_operator = user.is_some_and(|user| user.roles.has_any(Roles::OPERATOR));
+        is_operator && !key.is_revoked() && key.details.scopes.has_any(Scopes::ADMIN)
+    };
+    let all = directory.keys(None, usize::MAX);
+    let mut known: Vec<&Key> = all.iter().map(|key| &**key).filter(rules).collect();
+    let stands = known.iter().any(|key| key.details.material == material);
+    if !known.iter().any(|key| key.id == first.id) {
+        known.push(first);
+    }
+    known.retain(|key| key.details.material == material);
+    if known.is_empty() {
+        return Err(RunError::Changed {
+            field: "operator_public_key",
+            configured: signing::hex(&genesis.operator_key),
+            began: public(first),
+            now: String::new(),
+            way: BY_KEYS,
+        });
+    }
+    if !known
+        .iter()
+        .any(|key| key.details.networks == genesis.operator_networks)
+    {
+        return Err(RunError::Changed {
+            field: "operator_networks",
+            configured: list(&genesis.operator_networks),
+            began: list(&known[0].details.networks),
+            now: String::new(),
+            way: BY_KEYS,
+        });
+    }
+    if !stands {
+        tracing::warn!(
+            "operator_public_key of the configuration was revoked: put there what stands now, for `zhiheng recover` brings it back"
+        );
+    }
+    Ok(())
+}
+
+fn public(key: &Key) -> String {
+    match &key.details.material {
+        KeyMaterial::Ed25519(public) => signing::hex(public),
+        KeyMaterial::HmacSha256 => "a shared secret".into(),
+    }
+}
+
+fn list(networks: &[Network]) -> String {
+    let networks: Vec<String> = networks.iter().map(ToString::to_string).collect();
+    format!("{networks:?}")
+}
