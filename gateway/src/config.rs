@@ -592,7 +592,7 @@ mod tests {
             assert!(error.contains(part), "{more}: {error}");
         }
         let same = "listen = \"127.0.0.1:7\"\nmetrics_listen = \"127.0.0.1:7\"\ndata_dir = \"d\"\noperator_public_key = \"00\"\n";
-        let same = same.replace("\"00\"", &format!("\"{}\"", "ab".repeat(32)));
+        let same = same.replace("\"00\"", &format!("\"{}\"", "ab".repeat(32))) + CALENDAR;
         let public = parse(Path::new("z"), &same, None).unwrap_err();
         assert!(public.to_string().contains("metrics_listen: another"), "{public}");
         let missing = parse(Path::new("z"), "listen = \"127.0.0.1:0\"\n", None).unwrap_err();

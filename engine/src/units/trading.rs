@@ -10,8 +10,8 @@ use crate::{
         ids::{FEE_ACCOUNT, VENUE},
     },
     money::{
-        clearing::{self, OrderTerms, Party, Role},
-        ledger::{CashSlot, HoldingSlot},
+        clearing::{self, OrderTerms, Party},
+        ledger::{CashSlot, HoldingSlot, Role},
     },
     register::{listing::Instrument, party::User},
     state::Exchange,
