@@ -169,7 +169,7 @@ fn a_year_of_filings_adds_up() {
     // Books of units end in more ways, and some are rare.
     for (profile, seeds, ends) in [
         (Profile::CnVenue, SEEDS, ENDS.to_vec()),
-        (Profile::UnitMarket, SEEDS + SEEDS / 2, of_units),
+        (Profile::UnitMarket, 3 * SEEDS, of_units),
     ] {
         let sums = Mutex::new(BTreeMap::<&str, u64>::new());
         let run = |seed| {
