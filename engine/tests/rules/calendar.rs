@@ -2,7 +2,7 @@
 //! another covers it.
 
 use crate::floor::{
-    CODES, Fast, Floor, OPERATOR, day, epoch_of_titles, refuses,
+    self, CODES, Fast, Floor, OPERATOR, day, refuses,
     room::{Room, ascending, enter},
     sales::{Market, express, qualify, terms_of},
     titles::{buys, listed, market, sells},
@@ -24,7 +24,7 @@ fn epoch(profile: Profile, years: &[u16]) -> Command {
     } else {
         Approval::Sandbox
     };
-    let Command::Epoch(epoch) = epoch_of_titles(profile, approval) else {
+    let Command::Epoch(epoch) = floor::epoch(profile, approval, 10, 20) else {
         unreachable!()
     };
     let new_year = years.iter().map(|year| day(i32::from(*year), 1, 1));

@@ -19,7 +19,7 @@ use crate::{
     proof::seal,
 };
 use indicatif::ProgressBar;
-use protocol::{Answer, Command, Event, OrderId, Outcome, PublicEvent, Receipt, Stamped};
+use protocol::{Answer, Command, Event, OrderId, Outcome, PublicEvent, Receipt, Seq, Stamped, rules::RULES_VERSION};
 use sequencer::{BookKind, Replica, SealKey, Sealing};
 use serde::Serialize;
 use std::{
@@ -28,7 +28,7 @@ use std::{
     io::{self, BufRead, BufReader, BufWriter, Read as _, Write},
 };
 
-/// The longest line, in bytes: an import of 1000 rights at their longest fits.
+/// The longest line, in bytes: 1000 rights to register at their longest fit.
 pub const LINE_MAX: u64 = 16 << 20;
 
 /// A fresh core that is given commands as JSON lines.
@@ -82,6 +82,7 @@ impl Script {
             None => (read_line(line, &self.names)?, None),
         };
         let at = line.at.max(self.core.last_at());
+        self.check_begin(&line.request.command)?;
         let places = matches!(line.request.command, Command::PlaceOrder(_));
         let stands = Stamped {
             // A sealed line is bound to its own place and time.
@@ -113,6 +114,20 @@ impl Script {
             what_if.learn(at, name, receipt);
         }
         Ok(answer)
+    }
+
+    /// Refuses a script that begins under rules that no program knows any more: a dump of a journal of then. An epoch
+    /// of them that comes later is for the core to refuse, as it was when it was asked for.
+    fn check_begin(&self, command: &Command) -> Result<(), InputError> {
+        match command {
+            Command::Epoch(epoch) if self.core.last() == Seq(0) && epoch.rules_version == 1 => {
+                let note = format!(
+                    "this was begun under rules version 1 by a program from before the first release, and cannot be applied; the rules are of version {RULES_VERSION}"
+                );
+                Err(InputError::new(InputCode::UnknownValue, note).within("rules_version"))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Whether a line that was not applied names what is not there, so that the run may go on.
@@ -331,7 +346,7 @@ pub(super) fn apply_command(args: &ApplyArgs) -> Result<(), CliError> {
 mod tests {
     use super::*;
 
-    const EPOCH: &str = r#"{"at":"2026-03-02T02:00:00Z","op":"epoch","rules_version":1,"profile":"unit-market","approval":"sandbox","fees":{"maker_bps":0,"taker_bps":0}}"#;
+    const EPOCH: &str = r#"{"at":"2026-03-02T02:00:00Z","op":"epoch","rules_version":2,"profile":"unit-market","approval":"sandbox","fees":{"maker_bps":0,"taker_bps":0}}"#;
 
     fn all() -> Printed {
         Printed {
@@ -491,6 +506,50 @@ mod tests {
             assert!(
                 output.contains("epoch_opened") && !output.contains("\"journal_seq\":2"),
                 "{output}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_from_before_the_first_release_is_refused_by_its_name() {
+        let old = EPOCH.replace(r#""rules_version":2"#, r#""rules_version":1"#);
+        for core in [Script::new(BookKind::Fast), Script::new(BookKind::Fast).for_what_if()] {
+            let (output, ran) = run_on(core, &old, all());
+            let error = ran.unwrap_err();
+            assert!(
+                error.starts_with("line 1: UNKNOWN_VALUE at /rules_version")
+                    && error.contains("begun under rules version 1 by a program from before the first release"),
+                "{error}"
+            );
+            assert_eq!(output, "");
+        }
+        // Asked for later, it is an answer like any other: a dump that holds it comes to the same state.
+        let (output, ran) = run(&format!("{EPOCH}\n{old}\n"));
+        assert!(ran.is_ok() && output.contains("RULES_VERSION_UNSUPPORTED"), "{output}");
+
+        let mut encoded = "00".repeat(32);
+        encoded.push_str("0b0000");
+        for (gone, place) in [
+            (
+                r#"{"at":"2026-03-02T02:00:00Z","op":"import_assets","imports":[]}"#.to_owned(),
+                "UNKNOWN_OPERATION at /op",
+            ),
+            (
+                r#"{"at":"2026-03-02T02:00:00Z","op":"propose","command":{"op":"import_assets","imports":[]}}"#
+                    .to_owned(),
+                "UNKNOWN_OPERATION at /command/op",
+            ),
+            (
+                format!(r#"{{"at":"2026-03-02T02:00:00Z","op":"encoded","request":"{encoded}"}}"#),
+                "UNKNOWN_VALUE at /request",
+            ),
+        ] {
+            let error = run(&format!("{EPOCH}\n{gone}\n")).1.unwrap_err();
+            assert!(
+                error.starts_with(&format!("line 2: {place}"))
+                    && error.contains("import_assets is gone: use register_rights")
+                    && error.contains("list_units"),
+                "{error}"
             );
         }
     }

@@ -13,7 +13,8 @@ mod text;
 
 pub use commands::{
     command::{self, Named},
-    read::{self, Body, Frame, FrameId, Line, read_body, read_frame, read_line, read_line_of, unknown_operation},
+    read::{self, Body, Frame, FrameId, Line, read_body, read_frame, read_line, read_line_of},
+    unknown::unknown_operation,
 };
 pub use events::{
     answer::{AnswerJson, OutcomeJson},

@@ -3,7 +3,7 @@
 //! What always holds: a command that can be written reads back as the same command. What JSON cannot say (a price in
 //! a book that does not exist, say) is not written at all: [`CommandJson::from_command`] gives `None`.
 
-use super::command::CancelOrder;
+use super::{command::CancelOrder, unknown::unknown_command};
 use crate::json::text::{
     error::{At as _, InputCode, InputError},
     names::Names,
@@ -86,9 +86,8 @@ fn proposed(mut fields: Object<'_>, names: &dyn Names) -> Result<Command, InputE
         };
         let op = fields.take_as::<String>("op")?.ok_or_else(missing).at("op")?;
         match Op::from_name(&op) {
-            Some(Op::Propose) | None => {
-                Err(InputError::new(InputCode::UnknownOperation, format!("found {op:?}"))).at("op")
-            }
+            Some(Op::Propose) => Err(InputError::new(InputCode::UnknownOperation, format!("found {op:?}"))).at("op"),
+            None => Err(unknown_command(&op)),
             Some(op) => read_command(op, fields, names),
         }
     };

@@ -3,3 +3,4 @@
 pub mod command;
 pub(super) mod convert;
 pub mod read;
+pub(super) mod unknown;

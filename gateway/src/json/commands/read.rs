@@ -1,7 +1,10 @@
 //! Commands where they come from: the body of an HTTP request, a WebSocket frame, a line of a script. Each wraps the
 //! same command in what its surroundings need.
 
-use super::convert::{CommandJson, read_command};
+use super::{
+    convert::{CommandJson, read_command},
+    unknown::unknown_command,
+};
 use crate::{
     json::text::{
         error::{At as _, InputCode, InputError},
@@ -147,48 +150,8 @@ impl Frame<'_> {
 
     /// The error of an `op` that nobody knows.
     pub fn unknown_operation(&self) -> InputError {
-        unknown_operation(&self.op, Op::ALL.iter().map(|op| op.name()))
+        unknown_command(&self.op)
     }
-}
-
-/// The error of an `op` that nobody knows: which of those that are known it is nearest to.
-pub fn unknown_operation(found: &str, known: impl Iterator<Item = &'static str>) -> InputError {
-    let mut near: Vec<_> = known.map(|name| (distance(found, name), name)).collect();
-    near.sort_unstable();
-    // What is no slip of this word is no help.
-    let most = found.chars().count() / 2;
-    let near: Vec<_> = near
-        .into_iter()
-        .take_while(|(far, _)| *far <= most.max(2))
-        .map(|(_, name)| name)
-        .take(3)
-        .collect();
-    let note = if near.is_empty() {
-        format!("found {found:?}; docs/COMMANDS.md lists them")
-    } else {
-        format!("found {found:?}; nearest: {}", near.join(", "))
-    };
-    InputError::new(InputCode::UnknownOperation, note).within("op")
-}
-
-/// How many letters are added, left out or changed between two words (Levenshtein); a long word is far from all.
-fn distance(one: &str, other: &str) -> usize {
-    const LONG: usize = 64;
-    let other: Vec<char> = other.chars().collect();
-    if one.chars().count() > LONG {
-        return LONG;
-    }
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (i, letter) in one.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, known) in other.iter().enumerate() {
-            let changed = diagonal + usize::from(letter != *known);
-            diagonal = row[j + 1];
-            row[j + 1] = changed.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[other.len()]
 }
 
 /// A line of a script: a request with its time.
@@ -251,7 +214,7 @@ pub fn read_line_of(mut fields: Object<'_>, names: &dyn Names) -> Result<Line, I
         .map(ClientKeyJson::read)
         .transpose()
         .at("client_key")?;
-    let op = Op::from_name(&op).ok_or_else(|| unknown_operation(&op, Op::ALL.iter().map(|op| op.name())))?;
+    let op = Op::from_name(&op).ok_or_else(|| unknown_command(&op))?;
     let body = Body::read(op, fields, names)?;
     let client_id = body.client_id.clone();
     let mut request = body.into_request(by);
