@@ -6,6 +6,7 @@
 
 mod fulfil;
 mod invariants;
+mod made;
 pub(crate) mod snapshot;
 mod two_people;
 
@@ -98,7 +99,7 @@ impl<B: Book> Exchange<B> {
         let (entity, outcome) = match self.admit(request) {
             Ok(user) => {
                 if let Some(key) = &request.client {
-                    match self.answers.recall(user.entity, key, *at) {
+                    match self.recall(user.entity, key, *at) {
                         Memory::Same(first) => return first,
                         Memory::Other => {
                             return refuse(answer, Reject::ClientIdReused, request, user.entity, &mut tell);
@@ -115,7 +116,7 @@ impl<B: Book> Exchange<B> {
             Err(reject) => refuse(answer, reject, request, entity, &mut tell),
         };
         if let Some(key) = request.client {
-            self.answers.remember(entity, key, answer);
+            self.remember(entity, key, answer);
         }
         answer
     }

@@ -7,8 +7,11 @@
 use crate::{
     holidays::{self, Holidays},
     json::scalar::{read_date, read_hex, read_network},
-    proof::seal::{SEAL_ENV, Seal},
-    server::{Genesis, Limits, Rate, ServerConfig},
+    proof::{
+        request::{VENUE_ID_MAX, is_venue_id},
+        seal::{SEAL_ENV, Seal},
+    },
+    server::{ForwardedHeader, Genesis, Limits, Rate, ServerConfig, TlsFiles},
 };
 use protocol::{
     BasisPoints, Bounded,
@@ -58,6 +61,14 @@ struct File {
     data_dir: PathBuf,
     operator_public_key: String,
     #[serde(default)]
+    venue_id: Option<String>,
+    #[serde(default)]
+    tls: Option<TlsFile>,
+    #[serde(default)]
+    trusted_proxies: Vec<String>,
+    #[serde(default)]
+    forwarded_header: Option<ForwardedHeaderName>,
+    #[serde(default)]
     seal_key_file: Option<PathBuf>,
     #[serde(default)]
     operator_networks: Vec<String>,
@@ -79,6 +90,21 @@ struct File {
     closing: ClosingFile,
     #[serde(default)]
     limits: LimitsFile,
+}
+
+/// The listener's TLS.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TlsFile {
+    certificate: PathBuf,
+    key: PathBuf,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum ForwardedHeaderName {
+    Forwarded,
+    XForwardedFor,
 }
 
 #[derive(Clone, Copy, Default, Deserialize)]
@@ -190,6 +216,21 @@ pub fn parse(path: &Path, text: &str, seal: Option<&str>) -> Result<ServerConfig
         ));
     }
     config.metrics_listen = file.metrics_listen;
+    config.tls = file.tls.as_ref().map(|tls| TlsFiles {
+        certificate: base.join(&tls.certificate),
+        key: base.join(&tls.key),
+    });
+    config.trusted_proxies = list(&file.trusted_proxies, read_network).map_err(|why| wrong("trusted_proxies", why))?;
+    config.forwarded_header = match file.forwarded_header {
+        None => ForwardedHeader::Either,
+        Some(ForwardedHeaderName::Forwarded) => ForwardedHeader::Forwarded,
+        Some(ForwardedHeaderName::XForwardedFor) => ForwardedHeader::XForwardedFor,
+    };
+    if file.venue_id.as_deref().is_some_and(|id| !is_venue_id(id)) {
+        let why = format!("1 to {VENUE_ID_MAX} of A-Z a-z 0-9 - . _ :");
+        return Err(wrong("venue_id", why));
+    }
+    config.venue_id = file.venue_id;
     if let Some(path) = &file.seal_key_file {
         config.seal = Seal::File(base.join(path));
     }
@@ -463,8 +504,9 @@ mod tests {
     #[test]
     fn everything_can_be_said() {
         let config = read(
-            "metrics_listen = \"127.0.0.1:9464\"\nprofile = \"unit-market\"\napproval = \"深知监〔2026〕1号\"\njudicial_listing = \"法〔2026〕7号\"\noperator_networks = [\"10.0.0.0/8\"]\n\
-             receive_window_ms = 2000\n[fees]\nmaker_bps = 10\ntaker_bps = 20\n[calendar]\nyears = [2026]\nholidays = [\"2026-10-01\"]\n\
+            "metrics_listen = \"127.0.0.1:9464\"\nvenue_id = \"shenzhen-1\"\nprofile = \"unit-market\"\napproval = \"深知监〔2026〕1号\"\njudicial_listing = \"法〔2026〕7号\"\noperator_networks = [\"10.0.0.0/8\"]\n\
+             receive_window_ms = 2000\ntrusted_proxies = [\"10.0.0.0/8\"]\nforwarded_header = \"x-forwarded-for\"\n\
+             [tls]\ncertificate = \"tls/chain.pem\"\nkey = \"/keys/tls.pem\"\n[fees]\nmaker_bps = 10\ntaker_bps = 20\n[calendar]\nyears = [2026]\nholidays = [\"2026-10-01\"]\n\
              [journal]\nsegment_bytes = 1048576\n[closing]\narrival_wait_ms = 500\nheartbeat_ms = 5000\n\
              standstill_ms = 2000\n[limits]\nmessage_bytes = 1024\ndrain_ms = 5\nkey_points_per_second = 9\n",
         )
@@ -472,6 +514,12 @@ mod tests {
         assert_eq!(config.genesis.epoch.fees.taker, BasisPoints(20));
         assert_eq!(config.genesis.operator_networks.len(), 1);
         assert_eq!(config.metrics_listen, Some("127.0.0.1:9464".parse().unwrap()));
+        assert_eq!(config.venue_id.as_deref(), Some("shenzhen-1"));
+        assert_eq!(config.trusted_proxies.len(), 1);
+        assert_eq!(config.forwarded_header, ForwardedHeader::XForwardedFor);
+        let tls = config.tls.unwrap();
+        assert_eq!(tls.certificate, Path::new("/etc/zhiheng/tls/chain.pem"));
+        assert_eq!(tls.key, Path::new("/keys/tls.pem"));
         assert_eq!(
             (config.limits.message_bytes, config.limits.drain),
             (1024, Duration::from_millis(5))
@@ -520,6 +568,10 @@ mod tests {
             ),
             ("[limits]\nconnections = 0\n", "limits.connections: above zero"),
             ("[limits]\ndrain_ms = 0\n", "limits.drain_ms: above zero"),
+            ("venue_id = \"深圳\"\n", "venue_id: 1 to 64"),
+            ("trusted_proxies = [\"10/8\"]\n", "trusted_proxies: NETWORK_INVALID"),
+            ("forwarded_header = \"x-real-ip\"\n", "unknown variant"),
+            ("[tls]\ncertificate = \"c.pem\"\n", "missing field `key`"),
             ("receive_window_ms = 0\n", "receive_window_ms: 100 to 60000"),
             (
                 "[closing]\nstandstill_ms = 999\n",
@@ -540,7 +592,7 @@ mod tests {
             assert!(error.contains(part), "{more}: {error}");
         }
         let same = "listen = \"127.0.0.1:7\"\nmetrics_listen = \"127.0.0.1:7\"\ndata_dir = \"d\"\noperator_public_key = \"00\"\n";
-        let same = same.replace("\"00\"", &format!("\"{}\"", "ab".repeat(32)));
+        let same = same.replace("\"00\"", &format!("\"{}\"", "ab".repeat(32))) + CALENDAR;
         let public = parse(Path::new("z"), &same, None).unwrap_err();
         assert!(public.to_string().contains("metrics_listen: another"), "{public}");
         let missing = parse(Path::new("z"), "listen = \"127.0.0.1:0\"\n", None).unwrap_err();

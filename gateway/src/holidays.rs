@@ -67,7 +67,7 @@ impl Holidays {
         }
         for (month, day) in ALWAYS_OFF {
             let date = Date::from_civil(i32::from(file.year), month, day);
-            if wrong.is_empty() && !date.is_some_and(|date| days.get(&date) == Some(&true)) {
+            if wrong.is_empty() && date.is_none_or(|date| days.get(&date) != Some(&true)) {
                 wrong.push(format!("{}-{month:02}-{day:02} is not among the days off", file.year));
             }
         }
@@ -187,21 +187,8 @@ mod tests {
         assert_eq!(alone.working_weekends, [day("2026-01-04")]);
         let both = calendar(&Calendar::default(), &[second.clone(), first.clone()]);
         assert!(both.is_valid() && both.holidays.contains(&day("2025-12-31")));
-        assert_eq!(
-            calendar(&calendar(&Calendar::default(), &[first]), &[second.clone()]),
-            Calendar {
-                sources: both
-                    .sources
-                    .iter()
-                    .rev()
-                    .cloned()
-                    .collect::<Vec<_>>()
-                    .into_iter()
-                    .rev()
-                    .collect(),
-                ..both.clone()
-            }
-        );
+        let one_by_one = calendar(&calendar(&Calendar::default(), &[first]), std::slice::from_ref(&second));
+        assert_eq!(one_by_one, both);
         // A list that is given again takes the place of the first.
         assert_eq!(calendar(&both, &[second]), both);
     }
@@ -267,6 +254,10 @@ mod tests {
         let calendar = three_years();
         let judged = judged();
         assert_eq!(judged.len(), 366 + 365 + 365);
+        // As docs/COMMANDS.md says beside other packages.
+        for (from, days, expected) in [("2026-03-07", 5, "2026-03-13"), ("2026-10-01", 20, "2026-11-03")] {
+            assert_eq!(calendar.plus_working_days(day(from), days), Ok(day(expected)));
+        }
         for (date, works) in judged {
             assert_eq!(calendar.is_working_day(date), works, "{date}");
         }

@@ -154,15 +154,20 @@ async fn reads_wait_for_min_seq_and_not_for_ever() {
     assert_eq!(seen.len(), 200);
     venue.stop().await.unwrap();
 
-    let mut impatient = config(dir.path());
-    impatient.limits.min_seq_wait = std::time::Duration::from_millis(200);
-    let venue = Venue::open(impatient).await;
+    let venue = Venue::open(config(dir.path())).await;
     let ana = Dealer {
         address: venue.address,
         ..ana
     };
-    let late = ana.get(&format!("/v1/accounts/{}?min_seq=99999999", ana.account)).await;
-    late.refused(503, "VIEW_BEHIND");
-    assert_eq!(late.header("retry-after"), Some("1"));
+    // What nobody was told of is refused at once, with the newest.
+    let newest = ana.place("SONG.U", "buy", "1.00", "1").await["journal_seq"]
+        .as_u64()
+        .unwrap();
+    let account = |min_seq: u64| format!("/v1/accounts/{}?min_seq={min_seq}", ana.account);
+    assert_eq!(ana.get(&account(newest)).await.status, 200);
+    let ahead = ana.get(&account(newest + 1)).await;
+    ahead.refused(400, "MIN_SEQ_AHEAD");
+    assert_eq!(ahead.body["field"], "min_seq");
+    assert_eq!(ahead.body["hint"], format!("the newest command is {newest}"));
     venue.stop().await.unwrap();
 }

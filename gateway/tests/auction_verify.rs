@@ -149,7 +149,7 @@ async fn rising(room: &mut Room, runs_ms: u64) -> Result<(String, Vec<BidReceipt
     let lot = room.announce(format, 3_000 * window_s, |_| {}).await;
     let mut answers = room.enter(lot).await?;
     answers.push(room.bid(0, lot, "1000.00").await?);
-    let maximum = json!({ "lot_id": lot, "maximum": cny("1550.00") });
+    let maximum = json!({ "lot_id": lot, "maximum": cny("1600.00") });
     answers.push(room.give(&room.bidders[1], "/v1/auctions/maximum", maximum).await?);
     answers.push(room.bid(2, lot, "1300.00").await?);
     answers.push(room.bid(2, lot, "1500.00").await?);
@@ -160,7 +160,7 @@ async fn rising(room: &mut Room, runs_ms: u64) -> Result<(String, Vec<BidReceipt
     }
     let last_bid = (window_begins + 200 * window_s).saturating_sub(signing::now_ms());
     tokio::time::sleep(Duration::from_millis(last_bid)).await;
-    answers.push(room.bid(0, lot, "1650.00").await?);
+    answers.push(room.bid(0, lot, "1700.00").await?);
     room.until(lot, &["sold"]).await?;
     Ok((room.log(lot).await, answers.iter().map(receipt).collect()))
 }
@@ -177,7 +177,7 @@ async fn no_byte_can_change(mut room: Room, runs_ms: u64) -> Result<(), Late> {
     let proved = prove(&log, &key);
     let number = receipts[0].number;
     assert_eq!((proved.lot.number, proved.lot.bids), (Some(number), 7), "{log}");
-    assert_eq!(proved.lot.price.unwrap().money.minor(), 165_000);
+    assert_eq!(proved.lot.price.unwrap().money.minor(), 170_000);
     assert_eq!(proved.moved.len(), 1, "the bid of the last third: {:?}", proved.moved);
 
     // Any byte, changed in any way: the place is named.
@@ -264,7 +264,7 @@ async fn no_byte_can_change(mut room: Room, runs_ms: u64) -> Result<(), Late> {
     ];
     watched.extend(steps[..5].iter().chain(&steps[3..]).map(|line| sent(line)));
     prove(&watched.concat(), &key);
-    let forged = snapshot.replacen("1650.00", "1660.00", 1);
+    let forged = snapshot.replacen("1700.00", "1660.00", 1);
     let fault = verify((watched.concat() + &forged).as_bytes(), &[&key]).unwrap_err();
     assert!(fault.what.contains("snapshot"), "{fault}");
     watched.push(sent(steps[4]).replacen("\"bids\":2", "\"bids\":1", 1));
@@ -295,7 +295,7 @@ async fn no_byte_can_change(mut room: Room, runs_ms: u64) -> Result<(), Late> {
     };
     let (code, said) = run(&log);
     assert_eq!(code, Some(0), "{said}");
-    assert!(said.contains(&format!("winner {number} at 1650.00 CNY")), "{said}");
+    assert!(said.contains(&format!("winner {number} at 1700.00 CNY")), "{said}");
     let (code, said) = run(&log.replacen("1300.00", "1200.00", 1));
     assert_eq!(code, Some(1), "{said}");
     assert!(said.contains("line 6, seq 6: the head does not follow"), "{said}");

@@ -5,7 +5,8 @@ use gateway::proof::signing;
 use protocol::Timestamp;
 use std::{
     fs,
-    io::{BufRead as _, BufReader, Write as _},
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::TcpStream,
     path::Path,
     process::{Child, ChildStdout, Command, Output, Stdio},
 };
@@ -43,6 +44,24 @@ impl Exchange {
         let mut command = Command::new(BINARY);
         command.args(args).current_dir(dir).env("ZHIHENG_URL", &self.url);
         in_time(|| command.output().unwrap(), err)
+    }
+
+    /// Gives a command, signed by this key.
+    fn post(&self, dir: &Path, key: &str, path: &str, body: &str) {
+        let answer = in_time(
+            || {
+                let headers = good(&self.run(dir, &["sign", "POST", path, body, "--key-file", key]));
+                let mut stream = TcpStream::connect(self.url.strip_prefix("http://").unwrap()).unwrap();
+                let length = body.len();
+                let headers = headers.replace('\n', "\r\n");
+                write!(stream, "POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n{headers}\r\n{body}").unwrap();
+                let mut answer = String::new();
+                stream.read_to_string(&mut answer).unwrap();
+                answer
+            },
+            Clone::clone,
+        );
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     }
 
     /// Ends it as an operator would, and waits.
@@ -322,7 +341,6 @@ fn a_real_exchange_begins_empty_and_strict() {
     config("[calendar]\nfiles = [\"2026.json\"]\n");
     let exchange = Exchange::start(dir, &["serve", "--config", "z.toml"]);
     assert!(exchange.ready.contains("profile cn-venue"), "{}", exchange.ready);
-    its_calendar_is_shown_and_carried_on(dir, &exchange);
     fs::write(
         dir.join("good.csv"),
         format!("{HEADING}CN,trademark,1,a,,nice:9,2094-05-21\n"),
@@ -347,6 +365,7 @@ fn a_real_exchange_begins_empty_and_strict() {
         "{}",
         err(&refused)
     );
+    its_calendar_is_shown_and_carried_on(dir, &exchange);
     exchange.stop();
 }
 
@@ -390,6 +409,17 @@ fn its_calendar_is_shown_and_carried_on(dir: &Path, exchange: &Exchange) {
         later.contains("  1*  2") && later.contains("20 working days"),
         "{later}"
     );
+    // With a second operator the rules take two people: what one imports the other approves.
+    let second = r#"{"client_id":"second","entity_id":0,"roles":["operator"]}"#;
+    exchange.post(dir, "operator.key", "/v1/participants/users", second);
+    fs::write(dir.join("2028.json"), holidays(2028, "2028-02-04")).unwrap();
+    let import = ["calendar", "import", "2028.json", "--key-file", "operator.key"];
+    let proposed = good(&exchange.run(dir, &import));
+    assert!(
+        proposed.contains("proposed as ") && !proposed.contains("null"),
+        "{proposed}"
+    );
+    assert!(good(&exchange.run(dir, &["calendar", "show", "2028-01"])).contains("CALENDAR_ENDS"));
 }
 
 #[test]
@@ -416,7 +446,7 @@ fn the_command_line_says_what_is_wrong() {
             ],
             "none.csv",
         ),
-        (&["tail", "trades", "--url", "https://x"], "http://HOST:PORT"),
+        (&["tail", "trades", "--url", "ftp://x"], "https://HOST:PORT"),
         (&["tail", "trades", "--from-seq", "7"], "goes with one --symbol"),
     ] {
         let output = program(args);

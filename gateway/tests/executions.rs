@@ -127,7 +127,7 @@ async fn each_hears_of_itself_alone_from_a_snapshot_on_and_across_a_restart() {
     venue.operator.done("POST", "/v1/accounts/cash-in", cash).await;
     cy.place("SONG.U", "buy", "125.00", "1").await;
     until(&mut hers, &mut her_seq, "order_filled").await;
-    let heard = his.told_by_now().await;
+    let heard = his.told_until_revoked().await;
     assert!(heard.iter().all(|frame| is_up_to(frame, &revoked)), "{heard:?}");
     venue.stop().await.unwrap();
 

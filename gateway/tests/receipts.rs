@@ -128,7 +128,7 @@ async fn every_command(room: &mut Room, by: By, runs_ms: u64) -> Result<Vec<Stri
     }
     let bid = json!({ "lot_id": rising, "price": cny("1000.00") });
     given.push(give(("/v1/auctions/bids", "bid_lot"), bid).await?);
-    let maximum = json!({ "lot_id": rising, "maximum": cny("1550.00") });
+    let maximum = json!({ "lot_id": rising, "maximum": cny("1600.00") });
     given.push(give(("/v1/auctions/maximum", "set_maximum"), maximum).await?);
     let buy = json!({ "lot_id": rising });
     given.push(give(("/v1/auctions/buy", "buy_lot"), buy).await?);
@@ -207,7 +207,7 @@ async fn receipts_come_to_their_bidder(mut room: Room, runs_ms: u64) -> Result<(
     let revoked = room.venue.operator.raw("DELETE", &path, b"").await.ok();
     let by_socket = every_command(&mut room, By::WebSocket, runs_ms).await?;
     assert_eq!(receipts(&mut ear, expected.len()).await, by_socket);
-    let heard = partners.told_by_now().await;
+    let heard = partners.told_until_revoked().await;
     assert!(heard.iter().all(|frame| is_up_to(frame, &revoked)), "{heard:?}");
 
     // What another user approves is the bidder's, too: its answer and the channel hold the receipt. What failed has none.

@@ -3,7 +3,10 @@
 mod server_support;
 
 use futures_util::{SinkExt, StreamExt};
-use gateway::{proof::signing, server::RunError};
+use gateway::{
+    proof::{request::Parts, signing},
+    server::RunError,
+};
 use market_data::Channel;
 use protocol::{
     AccountId, Command, Price, Quantity, Request, Side, Symbol, UserId,
@@ -107,10 +110,10 @@ async fn commands_go_over_the_same_socket() {
     );
     let key = ana.key.as_ref().unwrap();
     let auth = |ms: u64| {
-        let signature = key.secret.sign(&signing::canonical(ms, "GET", "/v1/ws", "", b""));
-        json!({ "op": "auth", "key": key.id.0, "timestamp": ms, "signature": signature })
+        let text = Parts::of("GET", "/v1/ws", b"").text(&ana.venue_id, ms, "");
+        json!({ "op": "auth", "key": key.id.0, "timestamp": ms, "signature": key.secret.sign(&text) })
     };
-    let ms = signing::fresh_ms(key.id);
+    let ms = signing::now_ms();
     let (stale, _) = socket.ask(auth(ms - 120_000)).await;
     assert_eq!(stale["code"], "STALE_TIMESTAMP");
     let (known, _) = socket.ask(auth(ms)).await;
@@ -159,10 +162,18 @@ async fn commands_go_over_the_same_socket() {
     );
 
     // A key that is revoked stops at once, also on an open socket.
-    let path = format!("/v1/participants/keys/{}?client_id=r", key.id.0);
-    venue.operator.raw("DELETE", &path, b"").await.ok();
-    let (gone, _) = socket.ask(order("1.00")).await;
-    assert_eq!(gone["code"], "KEY_NOT_ACCEPTED");
+    let mut operator = venue.operator.websocket().await;
+    let path = format!("/v1/participants/keys/{}", key.id.0);
+    let body = json!({ "client_id": "r" });
+    venue.operator.send("DELETE", &path, &body).await.ok();
+    // It is told without asking, and closed; one of another key stays.
+    let (last, code) = socket.read_out().await;
+    assert_eq!(
+        (last.unwrap()["code"].as_str(), code),
+        (Some("KEY_NOT_ACCEPTED"), Some(4001))
+    );
+    let (pong, _) = operator.ask(json!({ "op": "ping" })).await;
+    assert_eq!(pong["op"], "pong");
     // The auth message of another is not taken twice.
     let mut thief = venue.nobody().websocket().await;
     let (replayed, _) = thief.ask(auth(ms)).await;
@@ -212,6 +223,32 @@ async fn a_frame_of_ten_megabytes_closes_with_1009_and_binary_with_1003() {
     assert_eq!(close_code(&mut raw).await, Some(1002), "reserved bits");
     let (pong, _) = other.ask(json!({ "op": "ping" })).await;
     assert_eq!(pong["op"], "pong", "the others feel nothing");
+    venue.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_opening_handshake_without_a_whole_key_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let venue = Venue::open(config(dir.path())).await;
+    let good = "dGhlIHNhbXBsZSBub25jZQ==";
+    for keys in [
+        &[""][..],
+        &["x"],
+        &["dGhlIHNhbXBsZSBub25jZQ"],
+        &["AAAA"],
+        &["!GhlIHNhbXBsZSBub25jZQ=="],
+        &[],
+        &[good, good],
+    ] {
+        let mut hello = "GET /v1/ws HTTP/1.1\r\nhost: v\r\nconnection: Upgrade, close\r\nupgrade: websocket\r\n\
+            sec-websocket-version: 13\r\n"
+            .to_owned();
+        for key in keys {
+            hello += &format!("sec-websocket-key: {key}\r\n");
+        }
+        let answer = exchange(venue.address, format!("{hello}\r\n").as_bytes()).await;
+        answer.refused(400, "NOT_A_WEBSOCKET");
+    }
     venue.stop().await.unwrap();
 }
 
@@ -537,6 +574,14 @@ async fn connections_are_bounded_and_the_bound_is_told() {
     let one_more = exchange(venue.address, b"").await;
     one_more.refused(503, "TOO_MANY_CONNECTIONS");
     assert_eq!(one_more.header("retry-after"), Some("5"));
+    let asked = exchange(venue.address, b"GET /v1/venue HTTP/1.1\r\nhost: v\r\n\r\n").await;
+    asked.refused(503, "TOO_MANY_CONNECTIONS");
+    // Who asks after the venue's health is told all the same.
+    for (path, word) in [("/healthz", "ok\n"), ("/readyz", "ready\n")] {
+        let health = format!("GET {path} HTTP/1.1\r\nhost: v\r\n\r\n");
+        let answer = exchange(venue.address, health.as_bytes()).await;
+        assert_eq!((answer.status, answer.text.as_str()), (200, word));
+    }
     let mut gone = held.pop().unwrap();
     gone.0.close(None).await.unwrap();
     assert_eq!(gone.read_out().await.1, None, "its own farewell comes back");
@@ -546,7 +591,7 @@ async fn connections_are_bounded_and_the_bound_is_told() {
         // Its place is free as soon as the server has seen it go.
         let mut stream = TcpStream::connect(venue.address).await.unwrap();
         stream
-            .write_all(b"GET /healthz HTTP/1.1\r\nhost: v\r\nconnection: close\r\n\r\n")
+            .write_all(b"GET /v1/venue HTTP/1.1\r\nhost: v\r\nconnection: close\r\n\r\n")
             .await
             .unwrap();
         let mut read = Vec::new();

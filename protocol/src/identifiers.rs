@@ -17,7 +17,10 @@ pub fn uscc(code: &str) -> Option<bool> {
         weight = weight * 3 % 31;
     }
     let check = ALPHABET.iter().position(|&letter| letter == bytes[17])?;
-    Some(check == (31 - sum % 31) % 31)
+    let holds = check == (31 - sum % 31) % 31;
+    // Digits alone whose last three are noughts are what a spreadsheet leaves of a code: no evidence makes it one.
+    let rounded = bytes.iter().all(u8::is_ascii_digit) && bytes.ends_with(b"000");
+    (holds || !rounded).then_some(holds)
 }
 
 /// Whether `code` is a legal entity identifier (ISO 17442): letters and digits, the whole ≡ 1 modulo 97.
@@ -197,6 +200,12 @@ mod tests {
             "well formed, the digit fails (RULES.md F10)"
         );
         assert_eq!(uscc("A1110000600037341I"), None);
+        assert_eq!(uscc("914403001922038216"), Some(true));
+        assert_eq!(
+            uscc("914403001922038000"),
+            None,
+            "fifteen digits, as a spreadsheet keeps them"
+        );
         assert!(!cn_application("专利"));
         assert!(!cn_application(""));
     }

@@ -5,7 +5,7 @@
 //! What a spreadsheet made of a number (`1.23E+11`, a trailing `.0`, zeros that are lost, digits beyond the fifteenth) is
 //! no number any more. The raw text stays in the record of the right; the key alone decides whether two are one.
 //!
-//! [`patents`] reads the numbers of patents, office by office; here are the other classes and what all share.
+//! `patents` reads the numbers of patents, office by office; here are the other classes and what all share.
 
 mod patents;
 mod written;
@@ -15,11 +15,10 @@ use crate::{
     text::{Bounded, Office},
 };
 use alloc::string::String;
-use written::{Written, is_digits};
+use written::{Written, is_digits, split_letters, without_office, without_zeros};
 
-pub use patents::{is_design, is_european_part};
-pub(crate) use written::is_invisible;
-pub use written::plain;
+pub use crate::writing::plain;
+pub use patents::is_design;
 
 /// The longest number, raw or plain, in bytes.
 pub const NUMBER_MAX: usize = 32;
@@ -29,7 +28,8 @@ pub const NUMBER_MAX: usize = 32;
 /// Two numbers with the same key are one right. A Chinese publication number has no key: it is another name of what an
 /// application number names, and only the register knows of which.
 pub fn key(class: AssetClass, office: Office, raw: &str) -> Option<Bounded<NUMBER_MAX>> {
-    let number = Written::new(class, raw)?;
+    // The check digit of a patent may be a nought behind a dot, and is asked for with its number.
+    let number = Written::new(raw, class == AssetClass::Patent)?;
     let key = match class {
         AssetClass::Patent => patents::key(office, &number)?,
         AssetClass::Trademark => mark(office, &number)?,
@@ -76,9 +76,18 @@ fn work(office: Office, number: &Written) -> Option<String> {
         text = text.replace(word, "");
     }
     let text = without_office(office, &text);
+    // A letter of another script that looks like one of these would make another right of the same number.
+    if !text.chars().all(|c| c.is_ascii_alphanumeric() || is_east_asian(c)) {
+        return None;
+    }
     let (before, last) = text.split_at(text.trim_end_matches(|c: char| c.is_ascii_digit()).len());
     let last = if last.is_empty() { last } else { without_zeros(last) };
     Some([before, last].concat())
+}
+
+/// Whether a sign is one of those in which East Asian offices write.
+fn is_east_asian(c: char) -> bool {
+    matches!(c, '\u{3041}'..='\u{30FF}' | '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7A3}')
 }
 
 /// A circuit layout, as in `BS.195001234`.
@@ -87,27 +96,6 @@ fn layout(office: Office, number: &Written) -> Option<String> {
     let text = without_office(office, &text);
     let digits = text.strip_prefix("BS").unwrap_or(text);
     is_digits(digits).then(|| ["BS", digits].concat())
-}
-
-/// The number without its office's letters before it.
-fn without_office(office: Office, text: &str) -> &str {
-    let letters = core::str::from_utf8(&office.0).unwrap_or("");
-    match text.strip_prefix(letters) {
-        Some(rest) if !letters.is_empty() && rest.bytes().any(|b| b.is_ascii_digit()) => rest,
-        _ => text,
-    }
-}
-
-/// Capital letters at the beginning, and what follows.
-fn split_letters(text: &str) -> (&str, &str) {
-    let end = text.bytes().position(|b| !b.is_ascii_uppercase()).unwrap_or(text.len());
-    text.split_at(end)
-}
-
-/// Digits without zeros before them; `0` where there is nothing else.
-fn without_zeros(digits: &str) -> &str {
-    let plain = digits.trim_start_matches('0');
-    if plain.is_empty() { "0" } else { plain }
 }
 
 #[cfg(test)]

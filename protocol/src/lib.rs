@@ -35,6 +35,7 @@ pub mod title;
 pub mod transfer;
 pub mod units;
 pub mod wire;
+mod writing;
 
 pub use answer::{Answer, Outcome, Receipt};
 pub use command::{Command, Request, Stamped};

@@ -4,6 +4,7 @@
 use crate::{
     describe::{record, words},
     ids::{AccountId, AssetId, EntityId, LicenceId, OpenLicenceId, TrancheId},
+    rules::CalendarTerm,
     text::{Bounded, Digest, Office, Symbol},
     time::{Date, Timestamp},
     units::{Amount, Quantity},
@@ -281,6 +282,8 @@ record! {
         state: LicenceState,
         /// Until when its recordal should be filed; none once it is recorded.
         record_by as "record_by_on": Option<Date>,
+        /// `open` where that day lies past the calendar's end: it moves off a day off once a calendar covers it.
+        calendar: Option<CalendarTerm> = default unsaid,
         /// Why the office last refused to record it.
         refused: Option<LicenceRefusal>,
         /// Digest of the contract.

@@ -33,7 +33,8 @@ words! {
     pub enum LegalIdScheme in full {
         /// Unified social credit code, 18 characters (GB 32100-2015).
         Uscc = 0, "uscc";
-        /// Legal entity identifier, 20 characters (ISO 17442).
+        /// Legal entity identifier, 20 characters (ISO 17442). Who is known by it alone is taken to be from abroad until
+        /// `describe_entity` says where it is at home: technology passes to it after the export-control check only.
         Lei = 1, "lei";
     }
 }

@@ -188,7 +188,7 @@ rejects! {
     FormatForbidden = 210, "FORMAT_FORBIDDEN", "The sale's legal basis forbids this format, or a term of it.", "该处置依据不允许此竞价方式或条款。";
     StepsInvalid = 211, "STEPS_INVALID", "Steps are 1 to 16, above zero, the first from zero and each from a higher price.", "加价幅度须为1至16档，首档自零起，各档起点递增且幅度大于零。";
     LotTimesInvalid = 212, "LOT_TIMES_INVALID", "A lot's times lie ahead in order: deposits, opening, end; a court's bidding lasts a day at least, no clock is empty, and payment takes 1 to 366 working days.", "各时点须依次晚于当前：报名、开始、结束；司法处置竞价不少于24小时，各时限不得为零，付款期为1至366个工作日。";
-    NoticeTooShort = 213, "NOTICE_TOO_SHORT", "The notice, or the time between telling the parties and it, is shorter than the law's.", "公告期或通知期短于法定期限。";
+    NoticeTooShort = 213, "NOTICE_TOO_SHORT", "The notice is shorter than the law's: 30 days for a court's first round, 15 for its second, 7 for an auction house; or the parties were told of it less than 3 days before.", "公告期短于法定期限（司法处置首轮三十日、二轮十五日，拍卖行七日），或通知当事人不足三日。";
     ViewingTooShort = 214, "VIEWING_TOO_SHORT", "The lot is viewed for two days at least.", "展示时间不得少于两日。";
     ValuationMissing = 215, "VALUATION_MISSING", "This sale needs a valuation of the right that is good when it is announced, and that ran out at most six months before bidding opens.", "该处置须有公告时仍有效的估值，且竞价开始时该估值届满不得超过六个月。";
     StartTooLow = 216, "START_TOO_LOW", "The start is below what the valuation or the round before allows.", "起拍价低于评估价或上一轮所允许的下限。";

@@ -32,10 +32,17 @@ words! {
 }
 
 words! {
-    /// How far a day that was counted in working days is known.
+    /// How far a day is known that hangs on which days work.
     pub enum CalendarTerm {
-        /// It lies past the calendar's end, and was counted as Monday to Friday from there on.
+        /// It lies past the calendar's end: counted as Monday to Friday from there on, or not moved off a day off yet.
         Open = 0, "open";
+    }
+}
+
+impl Counted {
+    /// `open`, unless the day is known.
+    pub fn term(self) -> Option<CalendarTerm> {
+        (!self.known).then_some(CalendarTerm::Open)
     }
 }
 
@@ -214,6 +221,19 @@ impl Calendar {
         }
     }
 
+    /// The last day of a term that is counted in days, months or years: moved off a day off to the next that works (民法典
+    /// 203; 专利法实施细则 5), as far as that is known.
+    pub fn last_day(&self, nominal: Date) -> Counted {
+        if self.covers(nominal) {
+            self.count_working_days(nominal, 0)
+        } else {
+            Counted {
+                date: nominal,
+                known: false,
+            }
+        }
+    }
+
     /// A date that was counted from a day on, by a calendar that may have ended before it, counted by this one.
     pub fn recount(&self, before: &Self, from: Date, date: Date) -> Counted {
         let mut days = 0;
@@ -327,6 +347,20 @@ mod tests {
         assert_eq!(none.plus_working_days(day(3, 9), 5), Ok(day(3, 16)));
         assert_eq!(none.plus_working_days(day(3, 7), 0), Ok(day(3, 9)));
         assert_eq!(february().plus_working_days(day(2, 13), 3), Ok(day(2, 19)));
+    }
+
+    #[test]
+    fn the_last_day_of_a_term_is_none_off_where_that_is_known() {
+        let calendar = february();
+        let last = |date| calendar.last_day(date);
+        assert_eq!((last(day(2, 17)).date, last(day(2, 17)).known), (day(2, 19), true));
+        assert_eq!((last(day(3, 2)).date, last(day(3, 2)).term()), (day(3, 2), None));
+        let beyond = Date(day(12, 31).0 + 2);
+        assert_eq!(
+            (last(beyond).date, last(beyond).term()),
+            (beyond, Some(CalendarTerm::Open))
+        );
+        assert_eq!(Calendar::default().last_day(day(3, 7)).date, day(3, 9));
     }
 
     #[test]

@@ -4,6 +4,8 @@
 use crate::{asset::AssetClass, identity, text::Office, time::Date, title::PatentKind};
 
 const US: Office = Office(*b"US");
+/// The years by which a patent outlives its law at most.
+const EXTENSION_YEARS: u32 = 15;
 
 /// What is known of a right from which the law counts.
 #[derive(Clone, Copy, Debug)]
@@ -42,6 +44,14 @@ pub fn by_law(known: &Known<'_>) -> Option<Date> {
         // It ends with the licence, which the register has to tell.
         AssetClass::LicenceIncome | AssetClass::KnowHow | AssetClass::GeographicalIndication => None,
     }
+}
+
+/// The latest first day without protection that a register can tell: no office extends a patent by more, for its own
+/// delay and for that of an approval together (专利法 42; 35 U.S.C. 154, 156) [DESIGN]. Of other classes: none, since marks
+/// are renewed and works outlive their authors by as long as those lived.
+pub fn latest(known: &Known<'_>) -> Option<Date> {
+    let by_law = by_law(known).filter(|_| known.class == AssetClass::Patent);
+    by_law.map(|end| years(end, EXTENSION_YEARS))
 }
 
 /// 专利法 42; 35 U.S.C. 154, 173; the Convention of 1973, art. 63. What other offices grant ends by the TRIPS agreement's
@@ -148,5 +158,18 @@ mod tests {
             assert_eq!(by_law(&known), day(end), "{known:?}");
         }
         assert!(ends(LicenceIncome) && !ends(KnowHow));
+        let known = |class, filed| Known {
+            class,
+            office: Office(*b"US"),
+            key: "1234567",
+            kind: None,
+            filed: day(filed),
+            granted: None,
+        };
+        assert_eq!(latest(&known(Patent, "2000-01-01")), day("2035-01-01"));
+        assert_eq!(
+            (latest(&known(Patent, "")), latest(&known(Trademark, "2000-01-01"))),
+            (None, None)
+        );
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     describe::{Describe, Shape},
-    identity::is_invisible,
+    writing::is_invisible,
 };
 use alloc::boxed::Box;
 use core::{fmt, marker::PhantomData, str::FromStr};

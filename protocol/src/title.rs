@@ -7,6 +7,7 @@ use crate::{
     describe::{one_of, record, words},
     ids::{AccountId, AssetId, EntityId, HoldId, ValuationId},
     listing::BookTerms,
+    rules::CalendarTerm,
     text::{Digest, Name, Reference},
     time::{Date, Timestamp},
     units::Amount,
@@ -427,6 +428,11 @@ record! {
         due as "due_on": Option<Date>,
         /// Whether its dues are late: it may still be saved, and is not licensed meanwhile.
         late: bool,
+        /// The first day without it, if its late dues do not come in before.
+        lapses as "lapses_on": Option<Date> = default unsaid,
+        /// `open` where the last day for its dues lies past the calendar's end: it moves off a day off once a calendar
+        /// covers it.
+        calendar: Option<CalendarTerm> = default unsaid,
         /// Whether a hold freezes it.
         frozen: bool,
         /// The similar marks that only pass together, itself among them; empty: none.

@@ -2,9 +2,10 @@
 
 use anyhow::{Context as _, bail};
 use futures_util::{SinkExt as _, StreamExt as _};
-use gateway::proof::signing::{self, Key};
+use gateway::proof::{request, signing::Key};
 use serde_json::Value;
 use std::{
+    sync::OnceLock,
     thread,
     time::{Duration, Instant},
 };
@@ -22,21 +23,17 @@ pub struct Http {
     agent: ureq::Agent,
     url: String,
     key: Key,
+    venue_id: OnceLock<String>,
 }
 
 impl Http {
     /// A client that signs with `key`.
     pub fn new(url: &str, key: Key) -> Self {
-        let config = ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .timeout_global(Some(PATIENCE))
-            // The server is on this machine, whatever the environment says of others.
-            .proxy(None)
-            .build();
         Self {
-            agent: config.into(),
+            agent: agent(),
             url: url.to_owned(),
             key,
+            venue_id: OnceLock::new(),
         }
     }
 
@@ -53,7 +50,7 @@ impl Http {
                 .agent
                 .post(format!("{}{path}", self.url))
                 .header("content-type", "application/json");
-            for (name, value) in self.signature("POST", path, &body) {
+            for (name, value) in self.signature("POST", path, &body)? {
                 request = request.header(name, value);
             }
             told(request.send(&body[..])?)
@@ -80,7 +77,8 @@ impl Http {
     pub fn read(&self, path: &str, signed: bool) -> anyhow::Result<(u16, String)> {
         until_taken(|| {
             let mut request = self.agent.get(format!("{}{path}", self.url));
-            for (name, value) in self.signature("GET", path, b"").into_iter().filter(|_| signed) {
+            let signature = signed.then(|| self.signature("GET", path, b"")).transpose()?;
+            for (name, value) in signature.into_iter().flatten() {
                 request = request.header(name, value);
             }
             told(request.call()?)
@@ -91,7 +89,7 @@ impl Http {
     pub fn delete(&self, path: &str) -> anyhow::Result<(u16, Value)> {
         let (status, text) = until_taken(|| {
             let mut request = self.agent.delete(format!("{}{path}", self.url));
-            for (name, value) in self.signature("DELETE", path, b"") {
+            for (name, value) in self.signature("DELETE", path, b"")? {
                 request = request.header(name, value);
             }
             told(request.call()?)
@@ -100,9 +98,33 @@ impl Http {
     }
 
     /// Headers of now: a request that is sent again is signed again.
-    fn signature(&self, method: &str, path: &str, body: &[u8]) -> Vec<(&'static str, String)> {
-        signing::headers(&self.key, signing::fresh_ms(self.key.id), method, path, body).into()
+    fn signature(&self, method: &str, path: &str, body: &[u8]) -> anyhow::Result<[(&'static str, String); 4]> {
+        let venue_id = match self.venue_id.get() {
+            Some(known) => known,
+            None => {
+                let told = venue_id(&self.agent, &self.url)?;
+                self.venue_id.get_or_init(|| told)
+            }
+        };
+        Ok(request::headers(venue_id, &self.key, method, path, body))
     }
+}
+
+/// The id of the venue there, which signatures name. It never changes.
+fn venue_id(agent: &ureq::Agent, url: &str) -> anyhow::Result<String> {
+    let (_, text) = until_taken(|| told(agent.get(format!("{url}/v1/venue")).call()?))?;
+    let venue: Value = serde_json::from_str(&text)?;
+    Ok(venue["venue_id"].as_str().context("a venue tells its id")?.to_owned())
+}
+
+/// A client of this machine's servers, whatever the environment says of others.
+fn agent() -> ureq::Agent {
+    let config = ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .timeout_global(Some(PATIENCE))
+        .proxy(None)
+        .build();
+    config.into()
 }
 
 /// Status and text of a response.
@@ -149,7 +171,14 @@ impl Socket {
     async fn open(url: &str, key: Option<&Key>) -> anyhow::Result<Self> {
         let address = format!("{}/v1/ws", url.replacen("http", "ws", 1));
         let mut request = address.into_client_request()?;
-        let headers = key.map(|key| signing::headers(key, signing::fresh_ms(key.id), "GET", "/v1/ws", b""));
+        let headers = match key {
+            Some(key) => {
+                let at = url.to_owned();
+                let venue_id = tokio::task::spawn_blocking(move || venue_id(&agent(), &at)).await??;
+                Some(request::headers(&venue_id, key, "GET", "/v1/ws", b""))
+            }
+            None => None,
+        };
         for (name, value) in headers.into_iter().flatten() {
             request.headers_mut().insert(name, value.parse()?);
         }

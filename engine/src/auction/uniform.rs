@@ -214,8 +214,9 @@ impl<B: Book> Exchange<B> {
         }
         self.lots.of(id).tell_opened(tell);
         self.disclose(id, |bidder| bidder.won_units.is_some(), tell);
+        let mut before = 0;
         for (entity, units) in won {
-            self.deliver_lot_units(id, entity, (price, units), tell);
+            before += self.deliver_lot_units(id, entity, (price, units), before, tell);
         }
         let lot = self.lots.of_mut(id);
         for input in [Input::Sell, Input::Pay, Input::Deliver] {
@@ -260,14 +261,25 @@ impl<B: Book> Exchange<B> {
         (!won.is_empty()).then_some((cleared.price, won))
     }
 
-    /// Units against their price, out of what is held of the one who bid; the rest of that goes back.
-    fn deliver_lot_units(&mut self, id: LotId, entity: EntityId, (price, units): (i64, Quantity), tell: &mut Tell<'_>) {
+    /// Units against their price, out of what is held of the one who bid; the rest of that goes back. What the lot costs
+    /// its seller is reckoned on all that it brought, `before` and now, so that many buyers cost what one would. Returns
+    /// what these units cost.
+    fn deliver_lot_units(
+        &mut self,
+        id: LotId,
+        entity: EntityId,
+        (price, units): (i64, Quantity),
+        before: i64,
+        tell: &mut Tell<'_>,
+    ) -> i64 {
         let lot = self.lots.of_mut(id);
         lot.units_held = lot.units_held.minus(units);
         let (seller, instrument) = (lot.terms.account, lot.instrument.expect("it sells units"));
         let buyer = lot.bidder(entity).expect("it bid").account;
         let cost = cost(price, units).expect("it is held").minor();
-        let (costs, premium) = (lot.costs(cost), lot.premium(cost));
+        let so_far = before.saturating_add(cost);
+        let costs = lot.costs(so_far).minus(lot.costs(before)).min(Money::from_minor(cost));
+        let premium = lot.premium(cost);
         let asset = lot.rights[0];
         let deal = Seq(id.0);
         let mut shares = self.licensors_shares(asset, seller, Money::from_minor(cost).minus(costs));
@@ -277,6 +289,7 @@ impl<B: Book> Exchange<B> {
         }
         self.release_escrow(deal, buyer, tell);
         self.deliver_units(deal, instrument, (seller, buyer), units, tell);
+        cost
     }
 
     /// The listing's book closes for good: lots of its units are taken back.

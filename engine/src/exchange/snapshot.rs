@@ -1,14 +1,15 @@
 //! The state as bytes, in one canonical form: what is derivable (indexes, links, ladders) stays out, so both books give
 //! the same bytes. Their SHA-256 is the state hash; framed, they are a snapshot that either book loads.
 //!
-//! The image holds the tables, then what stands apart: the answers that are still kept, the slots of the arena, and
+//! The image holds the tables, then what stands apart: the answers that are remembered, the slots of the arena, and
 //! the orders, book by book. What is loaded holds every invariant and gives the same image again, or it is not loaded.
 
 use crate::{
     book::{Book, NewOrder, Order, Orders, Slot, Ticks},
     kit::{
-        answers::{Answers, Remembered},
+        answers::{Answers, Kept},
         ids::VENUE,
+        remembered::Remembered,
     },
     money::clearing::OrderTerms,
     state::Exchange,
@@ -204,7 +205,7 @@ impl<B: Book> Exchange<B> {
 
     fn write_image(&self, to: &mut Serializer<impl Flavor>) -> postcard::Result<()> {
         self.write_tables(to)?;
-        for kept in self.answers.parts(self.at) {
+        for kept in self.answers.parts() {
             kept.serialize(&mut *to)?;
         }
         // Of every slot that was ever used: ids depend on it.
@@ -281,14 +282,14 @@ impl<B: Book> Exchange<B> {
     }
 
     /// Puts back what was answered to the next participant.
-    fn restore_answers(&mut self, kept: Vec<Remembered>) -> Result<(), &'static str> {
-        let in_order = kept.is_sorted_by(|a, b| a.answer.seq < b.answer.seq && a.answer.at <= b.answer.at);
-        let past = |last: &Remembered| last.answer.seq <= self.seq && last.answer.at <= self.at;
-        if !in_order || !kept.last().is_none_or(past) {
-            return Err("answers out of order");
+    fn restore_answers(&mut self, kept: Kept<Remembered>) -> Result<(), &'static str> {
+        // What has ended goes back to the ring behind younger ones: there is no order among them.
+        let past = |of: &Remembered| of.answer.seq <= self.seq && of.answer.at <= self.at;
+        if !kept.ring.iter().chain(&kept.held).all(past) {
+            return Err("an answer of the future");
         }
-        self.answers.restore_participant(kept);
-        Ok(())
+        let restored = self.answers.restore_participant(kept);
+        restored.ok_or("answers that nobody can have kept")
     }
 
     /// Puts the orders of the next book back.
@@ -445,7 +446,7 @@ mod tests {
     use alloc::{boxed::Box, format, string::ToString, vec};
     use protocol::{
         AccountId, Answer, AssetId, BasisPoints, Bounded, Command, Currency, Date, Money, Outcome, Price, Quantity,
-        Receipt, Request, Seq, Stamped, Symbol, Timestamp, UserId,
+        Receipt, Request, Stamped, Symbol, Timestamp, UserId,
         account::CashMove,
         asset::{AssetClass, RegisterAsset},
         command::ClientKey,
@@ -659,7 +660,7 @@ mod tests {
             e.deadlines.add(Timestamp(1), Deadline::AssetExpires(AssetId(1)));
         });
 
-        let why = "answers out of order";
+        let why = "an answer of the future";
         check(why, |e| e.at.0 -= 1);
         check(why, |e| e.seq.0 -= 1);
         check(why, |e| {
@@ -668,8 +669,8 @@ mod tests {
                 body: [0; 8],
             };
             let outcome = Outcome::Done(Receipt::Done);
-            let (seq, at) = (Seq(1), e.at);
-            e.answers.remember(VENUE, key, Answer { seq, at, outcome });
+            let (seq, at) = (e.seq.next(), e.at);
+            e.answers.remember(VENUE, key, Answer { seq, at, outcome }, &|_| false);
         });
     }
 }

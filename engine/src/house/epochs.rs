@@ -64,6 +64,8 @@ impl<B: Book> Exchange<B> {
         }
         if let Some(before) = calendar_before {
             self.recount_sales(&before, tell);
+            self.move_lapses(&before, tell);
+            self.move_recordals(tell);
         }
         if first {
             // The venue, its operator and its fee account exist from the first command on.

@@ -1,45 +1,21 @@
 //! What was answered under which client id: so a resend gets the first answer again, also after a restart
 //! (RELIABILITY: an answer that was lost is ambiguous).
 //!
-//! Each participant has a ring of its own, of a fixed size, so that nobody's traffic pushes another's answers out. It
-//! forgets an answer after [`KEPT`] or once [`RING_MAX`] younger ones came, whichever is first.
+//! Each participant has a ring of its own, of a fixed size, so that nobody's traffic pushes another's answers out. It is
+//! for what is done, and forgets that after a day or once [`RING_MAX`] younger ones came, whichever is first. As long
+//! as what a command made is open, its answer is never forgotten: pushed out of the ring, it is [`Held`] beside it.
 
-use crate::kit::prefetch::prefetch;
+use super::{
+    held::Held,
+    prefetch::prefetch,
+    remembered::{Open, Remembered},
+};
 use alloc::{boxed::Box, vec, vec::Vec};
-use protocol::{Answer, EntityId, Outcome, Receipt, Seq, Timestamp, command::ClientKey, time::DAY};
+use protocol::{Answer, EntityId, Timestamp, command::ClientKey};
 use serde::{Deserialize, Serialize};
 
-/// How long an answer is kept, in nanoseconds: 24 hours.
-pub(crate) const KEPT: u64 = DAY;
-/// How many answers are kept for one participant at most.
+/// How many answers the ring keeps for one participant at most.
 pub(crate) const RING_MAX: usize = 1 << 11;
-
-/// One remembered answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[repr(align(64))]
-pub(crate) struct Remembered {
-    pub key: ClientKey,
-    pub answer: Answer,
-}
-
-impl Remembered {
-    /// A place in a ring that holds nothing yet.
-    const NOTHING: Self = Self {
-        key: ClientKey {
-            id: [0; 16],
-            body: [0; 8],
-        },
-        answer: Answer {
-            seq: Seq(0),
-            at: Timestamp(0),
-            outcome: Outcome::Done(Receipt::Done),
-        },
-    };
-
-    fn is_kept(&self, at: Timestamp) -> bool {
-        self.answer.at.after(KEPT) > at
-    }
-}
 
 /// How many lines a table has: four entries for each answer that is kept.
 const LINES: usize = RING_MAX / 4;
@@ -107,10 +83,28 @@ pub(crate) enum Memory {
     Other,
 }
 
-/// The rings of all participants.
+/// What is remembered of one participant.
+#[derive(Clone, Debug, Default)]
+struct Own {
+    ring: Ring,
+    held: Held,
+}
+
+/// What is remembered of one participant, to be written down and read back.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Kept<R> {
+    /// What is in the ring, oldest first.
+    pub ring: Vec<R>,
+    /// What is held for what is open.
+    pub held: Vec<R>,
+    /// Where the hand is that looks whether it still is.
+    pub hand: u32,
+}
+
+/// What is remembered of all participants.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Answers {
-    rings: Vec<Ring>,
+    of: Vec<Own>,
 }
 
 impl Store {
@@ -151,7 +145,7 @@ impl Ring {
     }
 
     /// The answer under this id, if one is kept at this time.
-    fn find(&self, key: &ClientKey, at: Timestamp) -> Option<&Remembered> {
+    fn find(&self, key: &ClientKey, at: Timestamp, open: Open<'_>) -> Option<&Remembered> {
         let store = self.store.as_ref()?;
         let tag = Store::tag(key);
         for further in 0..self.reach() {
@@ -161,7 +155,7 @@ impl Ring {
                 let entry = line.0[lanes.trailing_zeros() as usize];
                 // What stands there may be younger than the entry: then it has another id, or the one that is wanted.
                 let remembered = &store.answers[Store::place(entry.into())];
-                if remembered.key.id == key.id && remembered.is_kept(at) {
+                if remembered.key.id == key.id && remembered.is_kept(at, open) {
                     return Some(remembered);
                 }
                 lanes &= lanes - 1;
@@ -170,7 +164,8 @@ impl Ring {
         None
     }
 
-    fn push(&mut self, remembered: Remembered) {
+    /// Adds an answer; returns the one whose place it took.
+    fn push(&mut self, remembered: Remembered) -> Option<Remembered> {
         let store = self.store.get_or_insert_with(Store::new);
         let number = self.next;
         let low = number as u32 & NUMBER;
@@ -195,34 +190,38 @@ impl Ring {
                 break;
             }
         }
-        store.answers[Store::place(number)] = remembered;
+        let before = core::mem::replace(&mut store.answers[Store::place(number)], remembered);
         self.next += 1;
+        (number - self.first >= RING_MAX as u64).then_some(before)
     }
 
-    /// What is kept at this time, oldest first.
-    fn kept(&self, at: Timestamp) -> impl Iterator<Item = &Remembered> {
+    /// What is in it, oldest first.
+    fn all(&self) -> impl Iterator<Item = &Remembered> {
         let numbers = self.next.saturating_sub(RING_MAX as u64).max(self.first)..self.next;
         self.store
             .iter()
             .flat_map(move |store| numbers.clone().map(|number| &store.answers[Store::place(number)]))
-            .filter(move |remembered| remembered.is_kept(at))
     }
 }
 
 impl Answers {
     /// Makes room for one more participant.
     pub(crate) fn add_participant(&mut self) {
-        let first = self.rings.len() as u64 * 37 % RING_MAX as u64;
-        self.rings.push(Ring {
+        let first = self.of.len() as u64 * 37 % RING_MAX as u64;
+        let ring = Ring {
             first,
             next: first,
             ..Ring::default()
+        };
+        self.of.push(Own {
+            ring,
+            held: Held::default(),
         });
     }
 
     /// Asks for the memory that this client id will need: see [`crate::Exchange::touch`].
     pub(crate) fn touch(&self, entity: EntityId, key: &ClientKey) {
-        let ring = &self.rings[entity.index()];
+        let ring = &self.of[entity.index()].ring;
         if let Some(store) = &ring.store {
             prefetch(&store.table[Store::line(key, 0)]);
             let place = &store.answers[Store::place(ring.next)];
@@ -230,37 +229,72 @@ impl Answers {
         }
     }
 
-    /// What is known of this client id at this time.
-    pub(crate) fn recall(&self, entity: EntityId, key: &ClientKey, at: Timestamp) -> Memory {
-        match self.rings[entity.index()].find(key, at) {
+    /// What is known of this client id at this time; `open` says whether what a command made is.
+    pub(crate) fn recall(&self, entity: EntityId, key: &ClientKey, at: Timestamp, open: Open<'_>) -> Memory {
+        let own = &self.of[entity.index()];
+        let held = || own.held.find(&key.id).filter(|held| held.is_kept(at, open));
+        match own.ring.find(key, at, open).or_else(held) {
             Some(remembered) if remembered.key.body == key.body => Memory::Same(remembered.answer),
             Some(_) => Memory::Other,
             None => Memory::New,
         }
     }
 
-    /// Remembers an answer to a client id that was new.
-    pub(crate) fn remember(&mut self, entity: EntityId, key: ClientKey, answer: Answer) {
-        self.rings[entity.index()].push(Remembered { key, answer });
+    /// Remembers an answer to a client id that was new; `open` says whether what a command made is.
+    pub(crate) fn remember(&mut self, entity: EntityId, key: ClientKey, answer: Answer, open: Open<'_>) {
+        let own = &mut self.of[entity.index()];
+        let pushed_out = own.ring.push(Remembered { key, answer });
+        if let Some(pushed_out) = pushed_out.filter(|pushed_out| pushed_out.is_open(open)) {
+            own.held.insert(pushed_out, open);
+        }
     }
 
-    /// What is remembered at this time, for each participant, oldest first. What is not is as good as never answered:
-    /// the kept ones are the youngest, so they alone decide what is forgotten when.
-    pub(crate) fn parts(&self, at: Timestamp) -> impl Iterator<Item = Vec<&Remembered>> {
-        self.rings.iter().map(move |ring| ring.kept(at).collect())
+    /// What is remembered, for each participant: all of it, for what stands where decides what is forgotten when.
+    pub(crate) fn parts(&self) -> impl Iterator<Item = Kept<&Remembered>> {
+        self.of.iter().map(|own| {
+            let (held, hand) = own.held.parts();
+            Kept {
+                ring: own.ring.all().collect(),
+                held: held.iter().collect(),
+                hand,
+            }
+        })
     }
 
-    /// Makes room for one more participant, who is remembered so: one of [`Self::parts`].
-    pub(crate) fn restore_participant(&mut self, kept: Vec<Remembered>) {
+    /// Makes room for one more participant, who is remembered so: one of [`Self::parts`]. `None` if none can be.
+    pub(crate) fn restore_participant(&mut self, kept: Kept<Remembered>) -> Option<()> {
+        if kept.ring.len() > RING_MAX {
+            return None;
+        }
         self.add_participant();
-        let ring = self.rings.last_mut().expect("it was just made");
-        kept.into_iter().for_each(|remembered| ring.push(remembered));
+        let own = self.of.last_mut().expect("it was just made");
+        own.held = Held::restored(kept.held, kept.hand)?;
+        for remembered in kept.ring {
+            own.ring.push(remembered);
+        }
+        Some(())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::collections::BTreeSet;
+    use protocol::{OrderId, Outcome, Receipt, Seq, time::DAY};
+
+    /// Nothing is open.
+    fn done(_: Receipt) -> bool {
+        false
+    }
+
+    fn parts(answers: &Answers) -> Kept<Remembered> {
+        let Kept { ring, held, hand } = answers.parts().next().unwrap();
+        Kept {
+            ring: ring.into_iter().copied().collect(),
+            held: held.into_iter().copied().collect(),
+            hand,
+        }
+    }
 
     fn key(id: u64, body: u8) -> ClientKey {
         // Few distinct homes and tags, so that probes collide.
@@ -287,18 +321,21 @@ mod tests {
         let mut answers = Answers::default();
         answers.add_participant();
         let venue = EntityId(0);
-        answers.remember(venue, key(1, 1), answer(5, 100));
+        answers.remember(venue, key(1, 1), answer(5, 100), &done);
         assert_eq!(
-            answers.recall(venue, &key(1, 1), Timestamp(200)),
+            answers.recall(venue, &key(1, 1), Timestamp(200), &done),
             Memory::Same(answer(5, 100))
         );
-        assert_eq!(answers.recall(venue, &key(1, 2), Timestamp(200)), Memory::Other);
-        assert_eq!(answers.recall(venue, &key(2, 1), Timestamp(200)), Memory::New);
+        assert_eq!(answers.recall(venue, &key(1, 2), Timestamp(200), &done), Memory::Other);
+        assert_eq!(answers.recall(venue, &key(2, 1), Timestamp(200), &done), Memory::New);
         assert_eq!(
-            answers.recall(venue, &key(1, 1), Timestamp(99 + DAY)),
+            answers.recall(venue, &key(1, 1), Timestamp(99 + DAY), &done),
             Memory::Same(answer(5, 100))
         );
-        assert_eq!(answers.recall(venue, &key(1, 1), Timestamp(100 + DAY)), Memory::New);
+        assert_eq!(
+            answers.recall(venue, &key(1, 1), Timestamp(100 + DAY), &done),
+            Memory::New
+        );
     }
 
     #[test]
@@ -306,7 +343,7 @@ mod tests {
         let mut answers = Answers::default();
         answers.add_participant();
         for seq in 0..3 {
-            answers.remember(EntityId(0), key(seq, 1), answer(seq, u64::MAX));
+            answers.remember(EntityId(0), key(seq, 1), answer(seq, u64::MAX), &done);
         }
     }
 
@@ -337,20 +374,23 @@ mod tests {
             at += (state >> 40) % step;
             if restore && seq % 499 == 0 {
                 let mut restored = Answers::default();
-                let kept = answers.parts(Timestamp(at)).next().unwrap();
-                restored.restore_participant(kept.into_iter().copied().collect());
+                restored.restore_participant(parts(&answers)).unwrap();
                 answers = restored;
             }
             let key = key(state >> 33 & ids, (state >> 20) as u8 & 1);
-            plain.retain(|r| r.answer.at.after(KEPT) > Timestamp(at));
+            plain.retain(|r| r.is_kept(Timestamp(at), &done));
             let expected = match plain.iter().find(|r| r.key.id == key.id) {
                 None => Memory::New,
                 Some(r) if r.key.body == key.body => Memory::Same(r.answer),
                 Some(_) => Memory::Other,
             };
-            assert_eq!(answers.recall(EntityId(0), &key, Timestamp(at)), expected, "step {seq}");
+            assert_eq!(
+                answers.recall(EntityId(0), &key, Timestamp(at), &done),
+                expected,
+                "step {seq}"
+            );
             if expected == Memory::New {
-                answers.remember(EntityId(0), key, answer(seq, at));
+                answers.remember(EntityId(0), key, answer(seq, at), &done);
                 plain.push(Remembered {
                     key,
                     answer: answer(seq, at),
@@ -372,7 +412,7 @@ mod tests {
         };
         let lanes = LANES as u64;
         for id in 0..=lanes {
-            answers.remember(EntityId(0), at_line(3, id), answer(id, 0));
+            answers.remember(EntityId(0), at_line(3, id), answer(id, 0), &done);
         }
         let sent_on = at_line(3, lanes);
         // Four to a line: nothing else is sent on.
@@ -382,12 +422,13 @@ mod tests {
                 EntityId(0),
                 at_line(line + if line == 3 { 100 } else { 0 }, lanes + id),
                 answer(id, 0),
+                &done,
             );
-            let known = answers.recall(EntityId(0), &sent_on, Timestamp(0));
+            let known = answers.recall(EntityId(0), &sent_on, Timestamp(0), &done);
             assert_eq!(known, Memory::Same(answer(lanes, 0)), "after {id} younger ones");
         }
-        answers.remember(EntityId(0), at_line(200, 0), answer(0, 0));
-        assert_eq!(answers.recall(EntityId(0), &sent_on, Timestamp(0)), Memory::New);
+        answers.remember(EntityId(0), at_line(200, 0), answer(0, 0), &done);
+        assert_eq!(answers.recall(EntityId(0), &sent_on, Timestamp(0), &done), Memory::New);
     }
 
     #[test]
@@ -399,17 +440,107 @@ mod tests {
             body: [0; 8],
         };
         for id in 0..3 * RING_MAX as u64 / 2 {
-            answers.remember(EntityId(0), spread(id), answer(id, id));
+            answers.remember(EntityId(0), spread(id), answer(id, id), &done);
         }
         let oldest = RING_MAX as u64 / 2;
         assert_eq!(
-            answers.recall(EntityId(0), &spread(oldest - 1), Timestamp(0)),
+            answers.recall(EntityId(0), &spread(oldest - 1), Timestamp(0), &done),
             Memory::New
         );
         for id in oldest..oldest + RING_MAX as u64 {
             let expected = Memory::Same(answer(id, id));
-            assert_eq!(answers.recall(EntityId(0), &spread(id), Timestamp(id)), expected);
+            assert_eq!(answers.recall(EntityId(0), &spread(id), Timestamp(id), &done), expected);
         }
-        assert_eq!(answers.parts(Timestamp(0)).next().unwrap().len(), RING_MAX);
+        assert_eq!(answers.parts().next().unwrap().ring.len(), RING_MAX);
+    }
+
+    #[test]
+    fn what_is_open_is_never_forgotten() {
+        let spread = |id: u64| ClientKey {
+            id: u128::from(id.wrapping_mul(0x9E37_79B9_7F4A_7C15)).to_le_bytes(),
+            body: [0; 8],
+        };
+        let placed = |id: u64| Answer {
+            seq: Seq(id),
+            at: Timestamp(id),
+            outcome: Outcome::Done(Receipt::Order(OrderId(id))),
+        };
+        // Now few rest, now many more than the ring has places, now none at all.
+        for resting in [1, 100, 10_000] {
+            let mut answers = Answers::default();
+            answers.add_participant();
+            let (mut open, mut most, mut state) = (BTreeSet::new(), 0, 7_u64);
+            for id in 1..=40_000_u64 {
+                state = state
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1_442_695_040_888_963_407);
+                let is_open = |receipt| matches!(receipt, Receipt::Order(order) if open.contains(&order.0));
+                assert_eq!(
+                    answers.recall(EntityId(0), &spread(id), Timestamp(id), &is_open),
+                    Memory::New
+                );
+                answers.remember(EntityId(0), spread(id), placed(id), &is_open);
+                let own = &answers.of[0].held;
+                most = most.max(open.len());
+                let bound = RING_MAX + 2 * most;
+                assert!(own.count() <= bound, "{} held, {most} open", own.count());
+                open.insert(id);
+                while open.len() > resting || id > 30_000 && !open.is_empty() {
+                    let ended = open
+                        .range(state >> 20 & 0x7FFF..)
+                        .next()
+                        .or(open.first())
+                        .copied()
+                        .unwrap();
+                    open.remove(&ended);
+                }
+                if id % 997 == 0 {
+                    let mut restored = Answers::default();
+                    restored.restore_participant(parts(&answers)).unwrap();
+                    for asked in 1..=id {
+                        let is_open = |receipt| matches!(receipt, Receipt::Order(order) if open.contains(&order.0));
+                        let known = answers.recall(EntityId(0), &spread(asked), Timestamp(id), &is_open);
+                        let after = restored.recall(EntityId(0), &spread(asked), Timestamp(id), &is_open);
+                        assert_eq!(known, after, "{asked} of {id}");
+                        if open.contains(&asked) || id - asked < RING_MAX as u64 {
+                            assert_eq!(known, Memory::Same(placed(asked)), "{asked} of {id}");
+                        }
+                    }
+                    answers = restored;
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_rests_for_more_than_a_day_is_remembered() {
+        let mut answers = Answers::default();
+        answers.add_participant();
+        answers.remember(EntityId(0), key(1, 1), answer(5, 100), &done);
+        let late = Timestamp(200 + DAY);
+        assert_eq!(answers.recall(EntityId(0), &key(1, 1), late, &done), Memory::New);
+        let known = answers.recall(EntityId(0), &key(1, 1), late, &|_| true);
+        assert_eq!(known, Memory::Same(answer(5, 100)));
+        assert_eq!(answers.recall(EntityId(0), &key(1, 2), late, &|_| true), Memory::Other);
+    }
+
+    #[test]
+    fn what_nobody_can_have_held_is_not_restored() {
+        let held = Remembered {
+            key: key(1, 1),
+            answer: answer(1, 1),
+        };
+        for (ring, held, hand) in [
+            (vec![], vec![held, held], 0),
+            (vec![], vec![held], 1),
+            (vec![], vec![], 1),
+            (vec![held; RING_MAX + 1], vec![], 0),
+        ] {
+            assert!(
+                Answers::default()
+                    .restore_participant(Kept { ring, held, hand })
+                    .is_none()
+            );
+        }
     }
 }

@@ -49,6 +49,16 @@ impl<K: Hash + Eq, V: Copy> Index<K, V> {
         self.0.insert(key, value).is_none()
     }
 
+    /// Puts `value` at `key`, whether or not there was one.
+    pub(crate) fn set(&mut self, key: K, value: V) {
+        self.0.insert(key, value);
+    }
+
+    /// Forgets `key`, where there was a value.
+    pub(crate) fn remove(&mut self, key: &K) {
+        assert!(self.0.remove(key).is_some(), "an index forgets what it holds");
+    }
+
     /// Makes room for so many more keys.
     pub(crate) fn reserve(&mut self, more: usize) {
         self.0.reserve(more);

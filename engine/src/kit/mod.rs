@@ -3,7 +3,9 @@
 pub(crate) mod answers;
 pub(crate) mod checks;
 pub(crate) mod deadlines;
+pub(crate) mod held;
 pub(crate) mod ids;
 pub(crate) mod index;
 pub(crate) mod life;
 pub(crate) mod prefetch;
+pub(crate) mod remembered;

@@ -82,7 +82,7 @@ impl<B: Book> Exchange<B> {
             right.check_act(act_of(kind), Some(asked.fee), tell.at),
             self.check_title_stays(asked.asset),
         ])?;
-        if right.is_owned_by(asked.licensee) {
+        if self.is_owners(asked.asset, asked.licensee) {
             return Err(Reject::OwnRight);
         }
         scope::check_scope(&asked.scope, tell.at.venue_date(), right.expires)?;
@@ -103,6 +103,7 @@ impl<B: Book> Exchange<B> {
             open_licence: None,
             state: LicenceState::Offered,
             record_by: None,
+            calendar: None,
             refused: None,
             contract: asked.contract,
         };
@@ -201,7 +202,9 @@ impl<B: Book> Exchange<B> {
 
         let licence = self.licence_mut(asked.licence);
         licence.refused = asked.refused;
-        licence.record_by = licence.record_by.filter(|_| asked.refused.is_some());
+        if asked.refused.is_none() {
+            (licence.record_by, licence.calendar) = (None, None);
+        }
         self.move_licence(asked.licence, input, tell);
         Ok(Receipt::Done)
     }

@@ -22,13 +22,14 @@ use crate::{
 };
 use alloc::{collections::BTreeMap, format, string::String, vec::Vec};
 use protocol::{
-    AccountId, AssetId, EntityId, LicenceId, Money, Readers, Record, Reject, Seq, Timestamp,
+    AccountId, AssetId, Date, EntityId, LicenceId, Money, Readers, Record, Reject, Seq, Timestamp,
     asset::AssetClass,
     licence::{
         Licence, LicenceKind,
         LicenceState::{Effective, Offered, Paid},
         Scope,
     },
+    rules::Counted,
     title::{Act, AssetState},
 };
 
@@ -147,6 +148,27 @@ impl<B: Book> Exchange<B> {
         tell.record(readers, Record::Licence(licence));
     }
 
+    /// The day by which a licence that begins on this one is to be recorded (专利法实施细则 15).
+    pub(crate) fn record_by(&self, from: Date) -> Counted {
+        self.last_day(from.plus_months(self.rule_book().recordal_months))
+    }
+
+    /// A new calendar came into force: days by which licences are to be recorded, past the end of the one before, move
+    /// off days off.
+    pub(crate) fn move_recordals(&mut self, tell: &mut Tell<'_>) {
+        let open = self
+            .licensing
+            .licences
+            .values()
+            .filter(|licence| licence.calendar.is_some());
+        let open = open.filter_map(|licence| Some((licence.licence, self.last_day(licence.record_by?))));
+        for (id, by) in open.filter(|(_, by)| by.known).collect::<Vec<_>>() {
+            let licence = self.licence_mut(id);
+            (licence.record_by, licence.calendar) = (Some(by.date), None);
+            self.tell_licence(id, tell);
+        }
+    }
+
     /// Moves a licence on, as the table says: what begins pays the licensor, what ends gives back what it still holds.
     pub(crate) fn move_licence(&mut self, id: LicenceId, input: Input, tell: &mut Tell<'_>) {
         let Self {
@@ -159,7 +181,7 @@ impl<B: Book> Exchange<B> {
         if after == Effective && before == Paid {
             self.begin_licence(id, tell);
         } else if has_ended(after) {
-            licence.record_by = None;
+            (licence.record_by, licence.calendar) = (None, None);
             let (from, until) = (licence.scope.from.start(), licence.scope.until.start());
             register
                 .right_mut(asset)
@@ -192,8 +214,9 @@ impl<B: Book> Exchange<B> {
             ..
         } = *self.licence_mut(id);
         if has_recordal(self.register.right(asset).class) {
-            let months = self.rule_book().recordal_months;
-            self.licence_mut(id).record_by = Some(tell.at.venue_date().plus_months(months));
+            let by = self.record_by(tell.at.venue_date());
+            let licence = self.licence_mut(id);
+            (licence.record_by, licence.calendar) = (Some(by.date), by.term());
         }
         let payer = payer.expect("a licence that begins was paid");
         let shares = self.licensors_shares(asset, account, fee.money);
@@ -345,7 +368,7 @@ impl<B: Book> Exchange<B> {
             step(licence.state, input).map(|_| ()),
             passing,
         ])?;
-        if right.is_owned_by(licence.licensee) {
+        if self.is_owners(licence.asset, licence.licensee) {
             return Err(Reject::OwnRight);
         }
         scope::check_term(&licence.scope, at.venue_date(), right.expires)?;

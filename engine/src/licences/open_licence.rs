@@ -26,6 +26,7 @@ use protocol::{
     licence::{
         AskOpenLicence, Licence, LicenceKind, LicenceState, OpenLicence, Scope, TakeOpenLicence, WithdrawOpenLicence,
     },
+    rules::Counted,
     title::{Act, PatentKind},
 };
 
@@ -144,7 +145,7 @@ impl<B: Book> Exchange<B> {
             right.check_act(Act::OpenLicence, Some(open.price), tell.at),
             require(open.standing, Reject::StateForbids),
         ])?;
-        if right.is_owned_by(user.entity) {
+        if self.is_owners(open.asset, user.entity) {
             return Err(Reject::OwnRight);
         }
         let from = tell.at.venue_date();
@@ -156,8 +157,8 @@ impl<B: Book> Exchange<B> {
         self.taker(Road::OpenLicence, &[open.asset], user.entity, from)
             .check_export()?;
 
-        let (licensor, recorded) = (right.owner, has_recordal(right.class));
-        let months = self.rule_book().recordal_months;
+        let licensor = right.owner;
+        let by = has_recordal(right.class).then(|| self.record_by(from));
         let shares = self.licensors_shares(open.asset, account, open.price.money);
         self.pay(tell.seq, asked.account, open.price, &shares, tell);
         let everything = Scope {
@@ -179,7 +180,8 @@ impl<B: Book> Exchange<B> {
             payer: Some(asked.account),
             open_licence: Some(asked.open_licence),
             state: LicenceState::Effective,
-            record_by: recorded.then(|| from.plus_months(months)),
+            record_by: by.map(|by| by.date),
+            calendar: by.and_then(Counted::term),
             refused: None,
             // The published offer and the payment are the contract: nothing else is signed.
             contract: Digest::default(),

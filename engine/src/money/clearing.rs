@@ -1,7 +1,7 @@
 //! What a fill costs each side, and its postings. The one home of rounding: a fee's fraction is carried on, per account,
 //! currency and role, so that neither many fills nor many orders evade a fee or add more than a minor unit to it.
 
-use crate::money::ledger::{CashSlot, HoldingSlot, Ledger, Settlement};
+use crate::money::ledger::{CashSlot, HoldingSlot, Ledger, Role, Settlement};
 use protocol::{AccountId, BasisPoints, Money, Price, Quantity, rules::Fees};
 use serde::{Deserialize, Serialize};
 
@@ -16,25 +16,6 @@ pub(crate) struct OrderTerms {
     pub(crate) units: HoldingSlot,
     /// Whether the minor unit is spent that a buy holds for what is carried.
     pub(crate) spent: bool,
-}
-
-/// In which role an order pays its fee: what it carries of a fraction is kept for each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Role {
-    /// It rested.
-    Maker,
-    /// It arrived.
-    Taker,
-}
-
-impl Role {
-    /// What this role pays.
-    pub(crate) fn fee(self, fees: Fees) -> BasisPoints {
-        match self {
-            Self::Maker => fees.maker,
-            Self::Taker => fees.taker,
-        }
-    }
 }
 
 /// What a buy holds of so many units: price × quantity, the worst fee on it, and a minor unit for the fraction that its

@@ -4,12 +4,11 @@
 //! ([`Ledger::cash_in`], [`Ledger::cash_out`]), the units of an instrument only when issued; everything between is
 //! `hold`, then `settle` or `release`. What a fill costs is `clearing`'s business.
 
-use crate::{
-    kit::{index::Index, prefetch::prefetch},
-    money::clearing::Role,
-};
+use crate::kit::{index::Index, prefetch::prefetch};
 use alloc::vec::Vec;
-use protocol::{AccountId, Currency, EntityId, InstrumentId, MONEY_MAX, Money, Quantity, Reject};
+use protocol::{
+    AccountId, BasisPoints, Currency, EntityId, InstrumentId, MONEY_MAX, Money, Quantity, Reject, rules::Fees,
+};
 use serde::{Deserialize, Serialize};
 
 /// Where an account's cash in one currency lies.
@@ -27,6 +26,25 @@ pub(crate) struct Account {
     pub entity: EntityId,
     /// Its cash per currency, once it had any.
     cash: [Option<CashSlot>; Currency::ALL.len()],
+}
+
+/// In which role an order pays its fee: what it carries of a fraction is kept for each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// It rested.
+    Maker,
+    /// It arrived.
+    Taker,
+}
+
+impl Role {
+    /// What this role pays.
+    pub(crate) fn fee(self, fees: Fees) -> BasisPoints {
+        match self {
+            Self::Maker => fees.maker,
+            Self::Taker => fees.taker,
+        }
+    }
 }
 
 /// An account's cash in one currency.

@@ -157,6 +157,7 @@ impl<B: Book> Exchange<B> {
     /// Tells these readers how the right stands now.
     pub(crate) fn tell_title_to(&self, asset: AssetId, readers: Readers, tell: &mut Tell<'_>) {
         let right = self.register.right(asset);
+        let lapses = self.titles.lapses.get(&asset).copied();
         let title = Title {
             asset,
             state: right.state,
@@ -167,6 +168,8 @@ impl<B: Book> Exchange<B> {
             extract: right.extract,
             due: right.due,
             late: right.late,
+            lapses,
+            calendar: lapses.and_then(|day| self.last_day(Date(day.0 - 1)).term()),
             frozen: right.freezes > 0,
             bundle: right.extra().bundle.clone(),
         };

@@ -1,6 +1,7 @@
 //! The register: who takes part, which rights there are, what is listed of them, the questions that are asked of it, and
 //! the rules in force.
 
+pub(crate) mod ends;
 pub(crate) mod entries;
 pub(crate) mod facts;
 pub(crate) mod gate;

@@ -26,6 +26,11 @@ impl<B: Book> Exchange<B> {
         self.epoch().calendar.count_working_days(from, days)
     }
 
+    /// The last day of a term that is counted in days, months or years.
+    pub(crate) fn last_day(&self, nominal: Date) -> Counted {
+        self.epoch().calendar.last_day(nominal)
+    }
+
     /// The fees of an epoch, by position.
     pub(crate) fn fees(epochs: &[Epoch], epoch: u32) -> Fees {
         epochs[epoch as usize].fees

@@ -152,6 +152,12 @@ impl<B: Book> Exchange<B> {
         })
     }
 
+    /// Whether this participant owns a part of the right, or is one with somebody who does.
+    pub(crate) fn is_owners(&self, asset: AssetId, entity: EntityId) -> bool {
+        let owners = self.register.right(asset).owners();
+        self.is_among(owners.iter().map(|share| share.entity), entity)
+    }
+
     /// Whether this participant stands apart from a sale: neither the venue nor who sells. Only such a one buys, and only
     /// such a one is promised a priority.
     pub(crate) fn stands_apart(&self, sellers: impl Iterator<Item = EntityId>, entity: EntityId) -> bool {

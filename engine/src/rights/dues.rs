@@ -11,11 +11,12 @@ use crate::{
     state::Exchange,
     tell::Tell,
 };
-use alloc::{format, string::String};
+use alloc::{format, string::String, vec::Vec};
 use protocol::{
     AssetId, Date, Receipt, Reject,
     event::CancelReason,
     party::Roles,
+    rules::Calendar,
     title::{AssetState, RecordDues},
 };
 
@@ -39,7 +40,10 @@ impl<B: Book> Exchange<B> {
         let right = self.register.asset(asset)?;
         user.may(Roles::OPERATOR)?;
         let today = tell.at.venue_date();
-        let expires = asked.expires.or(right.expires);
+        let expires = match asked.expires {
+            Some(said) => right.end_when(right.granted, Some(said))?,
+            None => right.expires,
+        };
         check_dates([right.filed, right.granted, expires], today)?;
         if right.has_expired(tell.at) {
             return Err(Reject::AssetExpired);
@@ -69,12 +73,31 @@ impl<B: Book> Exchange<B> {
             return;
         }
         right.late = true;
-        // The last day of the grace is still in time (专利法实施细则 5: a term ends with its corresponding day).
-        let lapses = due.plus_months(self.rule_book().grace_months).next();
-        self.titles.lapses.insert(asset, lapses);
-        self.deadlines.add(lapses.start(), Deadline::DuesLapse(asset));
+        // The last day of the grace is still in time (专利法实施细则 5: a term ends with its corresponding day, or the first
+        // that works after it).
+        let last = due.plus_months(self.rule_book().grace_months);
+        self.set_lapse(asset, self.last_day(last).date.next());
         self.stop_uses(asset, Ground::DuesLate, tell);
         self.tell_title(asset, tell);
+    }
+
+    /// Sets the first day without a right whose dues are late.
+    fn set_lapse(&mut self, asset: AssetId, lapses: Date) {
+        self.forget_lapse(asset);
+        self.titles.lapses.insert(asset, lapses);
+        self.deadlines.add(lapses.start(), Deadline::DuesLapse(asset));
+    }
+
+    /// A new calendar came into force: graces that end past the end of the one before end on a day that works.
+    pub(crate) fn move_lapses(&mut self, before: &Calendar, tell: &mut Tell<'_>) {
+        let open = self.titles.lapses.iter().map(|(asset, day)| (*asset, Date(day.0 - 1)));
+        for (asset, last) in open.filter(|(_, last)| !before.covers(*last)).collect::<Vec<_>>() {
+            let moved = self.last_day(last);
+            if moved.known {
+                self.set_lapse(asset, moved.date.next());
+                self.tell_title(asset, tell);
+            }
+        }
     }
 
     /// Nobody paid within the grace: the right ends.

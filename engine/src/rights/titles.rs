@@ -8,6 +8,7 @@ use crate::{
     book::Book,
     kit::checks::{ensure, require},
     register::{
+        ends::{check_ends, end_of_new},
         entries::{asset_key, check_dates},
         facts::needs_facts,
         gate::co_owners_license_alone,
@@ -25,16 +26,12 @@ use protocol::{
     asset::{AssetClass, RegisterAsset},
     identifiers, identity,
     party::Roles,
-    term::{self, Known},
     title::{
-        AssetState, BUNDLE_MAX, Extract, LinkMarks, NewRight, OWNERS_MAX, PatentKind, RIGHTS_MAX, RegisterRights,
-        Share, VerifyAsset,
+        AssetState, BUNDLE_MAX, Extract, LinkMarks, OWNERS_MAX, PatentKind, RIGHTS_MAX, RegisterRights, Share,
+        VerifyAsset,
     },
 };
 
-/// The months by which an office extends a term at most [DESIGN]: a compensation for its own delay and for that of an
-/// approval together (专利法 42; 35 U.S.C. 154, 156).
-const EXTENSION_MONTHS: u32 = 180;
 /// The most parts of one owner.
 const PARTS_MAX: u32 = 1_000_000;
 
@@ -90,14 +87,15 @@ impl<B: Book> Exchange<B> {
             }
             check_shares(right.asset.owner, &right.owners)?;
             let kind = patent_kind(&right.asset, right.kind)?;
+            let mut end = right.asset.expires;
             if let Some(extract) = &right.extract {
                 check_registered(right.asset.class, right.asset.granted)?;
-                let end = end_of_new(right, kind)?;
+                end = end_of_new(&right.asset, kind)?;
                 check_dates([right.asset.filed, right.asset.granted, end], today)?;
                 self.check_extract(extract, today)?;
                 check_ends(right.asset.class, end)?;
             }
-            check_due(right.due, right.asset.expires, today)?;
+            check_due(right.due, end, today)?;
             let Some(terms) = &right.units else { continue };
             self.register.check_new_listing(right.asset.class, terms)?;
             if !symbols.insert(terms.symbol) {
@@ -128,7 +126,7 @@ impl<B: Book> Exchange<B> {
             if let Some(extract) = right.extract.filter(|_| verifies) {
                 entry.extract = Some(extract);
                 entry.state = AssetState::Verified;
-                self.set_expires(asset, end_of_new(right, kind).expect("checked above"));
+                self.set_expires(asset, end_of_new(&right.asset, kind).expect("checked above"));
             }
             self.set_due(asset, right.due);
             self.tell_title(asset, tell);
@@ -170,12 +168,6 @@ impl<B: Book> Exchange<B> {
         let granted = asked.granted.or(right.granted);
         let expires = right.end_when(granted, asked.expires.or(right.expires))?;
         check_registered(right.class, granted)?;
-        if right
-            .latest_end()
-            .is_some_and(|end| expires.is_none_or(|expires| expires > end))
-        {
-            return Err(Reject::DatesInvalid);
-        }
         check_dates([right.filed, granted, expires], tell.at.venue_date())?;
         if right.has_expired(tell.at) {
             return Err(Reject::AssetExpired);
@@ -291,54 +283,6 @@ fn check_registered(class: AssetClass, granted: Option<Date>) -> Result<(), Reje
         class != AssetClass::CircuitLayout || granted.is_some(),
         Reject::DatesInvalid,
     )
-}
-
-/// When a right that is verified ends: as its register says, or by law. No patent outlives its law by more than an
-/// office grants.
-fn end_of(known: &Known<'_>, said: Option<Date>) -> Result<Option<Date>, Reject> {
-    let by_law = term::by_law(known);
-    let latest = by_law
-        .filter(|_| known.class == AssetClass::Patent)
-        .map(|end| end.plus_months(EXTENSION_MONTHS));
-    require(
-        said.zip(latest).is_none_or(|(said, latest)| said <= latest),
-        Reject::DatesInvalid,
-    )?;
-    Ok(said.or(by_law))
-}
-
-/// What has an end, and none that is known, is not verified.
-fn check_ends(class: AssetClass, end: Option<Date>) -> Result<(), Reject> {
-    require(end.is_some() || !term::ends(class), Reject::TermUnknown)
-}
-
-/// The end of a right that is registered with an extract.
-fn end_of_new(right: &NewRight, kind: Option<PatentKind>) -> Result<Option<Date>, Reject> {
-    let (class, office, key) = asset_key(&right.asset)?;
-    let known = Known {
-        class,
-        office,
-        key: key.as_str(),
-        kind,
-        filed: right.asset.filed,
-        granted: right.asset.granted,
-    };
-    end_of(&known, right.asset.expires)
-}
-
-impl Asset {
-    /// The end of a right that is verified, granted then and ending as the register says.
-    fn end_when(&self, granted: Option<Date>, said: Option<Date>) -> Result<Option<Date>, Reject> {
-        let known = Known {
-            class: self.class,
-            office: self.office,
-            key: self.number.as_str(),
-            kind: self.kind,
-            filed: self.filed,
-            granted,
-        };
-        end_of(&known, said)
-    }
 }
 
 /// What kind of patent it is: a Chinese number tells by its digit (RULES.md 5), a US or Japanese one by its letter, and

@@ -6,7 +6,7 @@
 use crate::{book::Book, kit::checks::ensure, register::party::User, state::Exchange, tell::Tell};
 use alloc::{collections::BTreeSet, format, string::String};
 use protocol::{
-    Amount, AssetId, EntityId, Money, Readers, Receipt, Record, Reject, ValuationId,
+    Amount, AssetId, EntityId, Money, Readers, Receipt, Record, Reject, ValuationId, identity,
     party::Roles,
     title::{Appraiser, Basis, PlatformQuotes, QUOTES_MAX, Quote, Realised, RecordValuation, SetAppraiser, Valuation},
 };
@@ -29,7 +29,8 @@ fn mean(platforms: &PlatformQuotes) -> Option<Amount> {
 /// Quotes are some, not too many, of one currency, one a platform, and at least one came in time.
 fn check_quotes(platforms: &PlatformQuotes) -> Result<Amount, Reject> {
     let PlatformQuotes { quotes, .. } = platforms;
-    let names: BTreeSet<_> = quotes.iter().map(|quote| quote.platform.as_str()).collect();
+    let name = |quote: &Quote| identity::plain(quote.platform.as_str()).to_lowercase();
+    let names: BTreeSet<_> = quotes.iter().map(name).collect();
     let mut currencies = quotes.windows(2);
     let fits = (1..=QUOTES_MAX).contains(&quotes.len())
         && names.len() == quotes.len()

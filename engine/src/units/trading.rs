@@ -5,10 +5,13 @@
 
 use crate::{
     book::{Book, Fill, NewOrder, Slot, Step, Taker, Ticks},
-    kit::ids::{FEE_ACCOUNT, VENUE},
+    kit::{
+        checks::require,
+        ids::{FEE_ACCOUNT, VENUE},
+    },
     money::{
-        clearing::{self, OrderTerms, Party, Role},
-        ledger::{CashSlot, HoldingSlot},
+        clearing::{self, OrderTerms, Party},
+        ledger::{CashSlot, HoldingSlot, Role},
     },
     register::{listing::Instrument, party::User},
     state::Exchange,
@@ -60,7 +63,12 @@ impl<B: Book> Exchange<B> {
         if listing.status != TradingStatus::Trading || listing.closes_at <= tell.at {
             return Err(Reject::NotTrading);
         }
-        listing.check_quantity(quantity)?;
+        // What consumption has left of a lot is sold with all the rest.
+        listing.check_quantity(quantity).or_else(|reject| {
+            let all = side == Side::Sell && self.ledger.free_units(account, instrument) == quantity;
+            let odd = reject == Reject::QuantityInvalid && quantity > Quantity::ZERO;
+            require(all && odd && quantity <= listing.terms.order_max, reject)
+        })?;
         let (limit, rests) = match kind {
             OrderKind::Limit(price) => (price, true),
             OrderKind::ImmediateOrCancel(price) => (price, false),

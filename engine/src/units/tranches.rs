@@ -20,7 +20,7 @@ use crate::{
 };
 use alloc::{collections::BTreeMap, format, string::String};
 use protocol::{
-    AccountId, Amount, InstrumentId, Money, Notice, Price, Quantity, Receipt, Reject, Seq, TrancheId,
+    AccountId, Amount, InstrumentId, Money, Notice, Price, Quantity, Receipt, Reject, Seq, Side, TrancheId,
     event::{PostingReason, TradingStatus},
     licence::{CloseTranche, IndicateInterest, OpenTranche, SubscribeTranche, Tranche},
     title::Act,
@@ -52,6 +52,8 @@ impl<B: Book> Exchange<B> {
         let right = self.register.asset(listing.asset)?;
         first_fault([user.check_owner(right.owner), check_account_of(payee, right.owner)])?;
         self.check_unit_books()?;
+        // Units that are issued are sold: five trading days after the title was bought (国发〔2011〕38号).
+        self.check_lock(listing.asset, right.owner, Side::Sell, opens_at.venue_date())?;
         if right.has_expired(tell.at) {
             return Err(Reject::AssetExpired);
         }
@@ -124,7 +126,7 @@ impl<B: Book> Exchange<B> {
         if asked.quantity > tranche.quantity {
             return Err(Reject::QuantityTooLarge);
         }
-        if self.register.asset(listing.asset)?.is_owned_by(user.entity) {
+        if self.is_owners(listing.asset, user.entity) {
             return Err(Reject::OwnRight);
         }
         if !tranche.open || tell.at >= tranche.opens_at {
@@ -165,6 +167,8 @@ impl<B: Book> Exchange<B> {
         let (asset, today) = (listing.asset, tell.at.venue_date());
         let taker = self.taker(Road::Tranche, &[asset], buyer, today);
         taker.check_place()?;
+        let owner = self.register.right(asset).owner;
+        self.check_lock(asset, owner, Side::Sell, today)?;
         listing.check_issuable(tell.at)?;
         listing.check_lots(quantity)?;
         let cost = cost(tranche.price, quantity).ok_or(Reject::QuantityTooLarge)?;
@@ -172,7 +176,7 @@ impl<B: Book> Exchange<B> {
         self.check_escrow(account, cost)?;
         let right = self.register.asset(asset)?;
         right.check_act(Act::Units, Some(tranche.price), tell.at)?;
-        if right.is_owned_by(buyer) {
+        if self.is_owners(asset, buyer) {
             return Err(Reject::OwnRight);
         }
         if !tranche.open || tell.at < tranche.opens_at {

@@ -338,6 +338,10 @@ fn the_law_of_a_sale_forbids_what_the_rule_book_says() {
                 rank: 1,
             }];
         }
+        if terms.basis == LegalBasis::Judicial {
+            let ordered = court(&mut room, 100_000, 70_000).court;
+            terms.court = terms.court.or(ordered);
+        }
         let outcome = room.market.floor.try_(OPERATOR, Command::AnnounceLot(Box::new(terms)));
         let expected = if case["out"] == "ok" {
             Ok(())

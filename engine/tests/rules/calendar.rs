@@ -2,10 +2,12 @@
 //! another covers it.
 
 use crate::floor::{
-    self, CODES, Fast, Floor, OPERATOR, day, refuses,
+    self, CODES, Fast, Floor, OPERATOR, day,
+    grants::{accept, licence, made, offering, pay},
+    refuses,
     room::{Room, ascending, enter},
     sales::{Market, express, qualify, terms_of},
-    titles::{buys, listed, market, sells},
+    titles::{buys, listed, market, sells, title},
 };
 use engine::book::FastBook;
 use protocol::{
@@ -14,6 +16,7 @@ use protocol::{
     control::{RuleBook, SetRuleBook},
     party::Roles,
     rules::{Approval, Calendar, CalendarTerm, Epoch, Profile},
+    title::{AssetState, RecordDues},
     transfer::TransferState,
 };
 
@@ -133,6 +136,50 @@ fn a_step_past_the_calendars_end_stays_open_until_one_covers_it() {
     market.floor.must(OPERATOR, qualify(id, bo.entity, true));
     market.pass(day(2027, 1, 1));
     assert_eq!(market.state(id), TransferState::Cancelled);
+}
+
+#[test]
+fn a_day_in_months_moves_off_a_day_off_once_a_calendar_covers_it() {
+    let (mut floor, [ana, bo, _]) = market::<FastBook>();
+    floor.must(OPERATOR, epoch(Profile::UnitMarket, &[2026]));
+    let due = floor.right(ana.entity, "DUE", |right| right.due = Some(day(2026, 7, 1)));
+    let paid = floor.right(ana.entity, "PAID", |right| right.due = Some(day(2026, 7, 1)));
+    let licensed = floor.right(ana.entity, "LICENSED", |_| {});
+    floor.until(day(2026, 7, 2));
+    // Six months later it is New Year's Day: whether that works nobody knows yet, and the nominal day holds.
+    let told = title(&floor, due);
+    assert_eq!(
+        (told.lapses, told.calendar),
+        (Some(day(2027, 1, 2)), Some(CalendarTerm::Open))
+    );
+    floor.until(day(2026, 10, 1));
+    let grant = offering(licensed, ana, bo, |offer| offer.scope.from = day(2026, 10, 1));
+    let id = made(&mut floor, ana.user, grant);
+    floor.must(bo.user, accept(id));
+    floor.must(bo.user, pay(id, bo.account));
+    let told = licence(&floor, id);
+    assert_eq!(
+        (told.record_by, told.calendar),
+        (Some(day(2027, 1, 1)), Some(CalendarTerm::Open))
+    );
+    let renewed = RecordDues {
+        asset: paid,
+        due: None,
+        expires: None,
+        evidence: floor::sales::PAPER,
+    };
+    floor.must(OPERATOR, Command::RecordDues(Box::new(renewed)));
+
+    floor.must(OPERATOR, epoch(Profile::UnitMarket, &[2026, 2027]));
+    let told = title(&floor, due);
+    assert_eq!((told.lapses, told.calendar), (Some(day(2027, 1, 5)), None));
+    assert_eq!(title(&floor, paid).lapses, None);
+    let told = licence(&floor, id);
+    assert_eq!((told.record_by, told.calendar), (Some(day(2027, 1, 4)), None));
+    floor.until(day(2027, 1, 4));
+    assert!(title(&floor, due).state != AssetState::Expired);
+    floor.until(day(2027, 1, 5));
+    assert_eq!(title(&floor, due).state, AssetState::Expired);
 }
 
 #[test]

@@ -165,6 +165,31 @@ fn dues_are_checked_in_order() {
 }
 
 #[test]
+fn no_dues_make_a_right_outlive_its_law() {
+    let (mut floor, [ana, ..]) = market::<FastBook>();
+    // A US patent filed in 2014 ends in 2034 by law, and after fifteen years more at the latest.
+    let asset = floor.right(ana.entity, "OLD", |_| {});
+    let to = |year| dues(asset, None, Some(day(year, 3, 31)));
+    refuses(&mut floor, OPERATOR, to(2050), Reject::DatesInvalid);
+    floor.must(OPERATOR, to(2049));
+    assert_eq!(title(&floor, asset).expires, Some(day(2049, 3, 31)));
+    // What is registered with its extract owes nothing beyond the end that its law gives it.
+    let mut right = NewRight::from(floor::asset(ana.entity, "NEW"));
+    right.asset.expires = None;
+    right.extract = Some(floor::extract());
+    right.due = Some(day(2034, 3, 31));
+    let register = |right: &NewRight| {
+        Command::RegisterRights(Box::new(RegisterRights {
+            issue_to: None,
+            rights: vec![right.clone()],
+        }))
+    };
+    refuses(&mut floor, OPERATOR, register(&right), Reject::DuesInvalid);
+    right.due = Some(day(2034, 3, 30));
+    floor.must(OPERATOR, register(&right));
+}
+
+#[test]
 fn a_batch_of_rights_keeps_its_own_dues() {
     let (mut floor, [ana, ..]) = market::<FastBook>();
     let rights = ["B1", "B2"].map(|number| {

@@ -57,7 +57,12 @@ fn a_right_is_registered_once_however_its_number_is_written() {
         floor.must(OPERATOR, register(&[right(ana, class, office, first)]));
         for number in others {
             let again = right(bo, class, office, number);
-            refuses(&mut floor, OPERATOR, register(&[again.clone()]), Reject::AssetExists);
+            refuses(
+                &mut floor,
+                OPERATOR,
+                register(std::slice::from_ref(&again)),
+                Reject::AssetExists,
+            );
             let alone = Command::RegisterAsset(Box::new(again.asset));
             refuses(&mut floor, bo.user, alone, Reject::AssetExists);
         }

@@ -612,3 +612,40 @@ fn a_round_follows_one_of_its_own_seller_and_its_own_rights() {
     let next = room.announce(&terms);
     assert_eq!(room.lot(next).round, 2);
 }
+
+#[test]
+fn what_consumption_leaves_of_a_lot_is_sold_with_the_rest() {
+    use crate::floor::titles::{buys, sells};
+    use protocol::licence::{ReportConsumption, SetUnitContract};
+    let (mut room, instrument) = units_room();
+    let (ana, [bo, cy, _]) = (room.market.ana, room.bidders());
+    let floor = &mut room.market.floor;
+    floor.must(ana.user, sells(ana, instrument, 100, 10));
+    floor.must(bo.user, buys(bo, instrument, 100, 10));
+    let symbol = Symbol::new("ANA").unwrap();
+    floor.must(
+        ana.user,
+        Command::SetUnitContract(SetUnitContract {
+            symbol,
+            size: 1,
+            cumulative: false,
+            report_days: 0,
+        }),
+    );
+    floor.must(
+        bo.user,
+        Command::ReportConsumption(ReportConsumption {
+            symbol,
+            account: bo.account,
+            products: 3,
+        }),
+    );
+    // Seven are left: five by the lot, or all of them; nothing between, and nobody buys odd ones on purpose.
+    refuses(floor, bo.user, sells(bo, instrument, 100, 6), Reject::QuantityInvalid);
+    refuses(floor, cy.user, buys(cy, instrument, 100, 7), Reject::QuantityInvalid);
+    floor.must(bo.user, sells(bo, instrument, 100, 7));
+    floor.must(cy.user, buys(cy, instrument, 100, 10));
+    // Who got them is in the same place, and as free to go.
+    refuses(floor, bo.user, sells(bo, instrument, 200, 1), Reject::QuantityInvalid);
+    floor.must(cy.user, sells(cy, instrument, 200, 7));
+}

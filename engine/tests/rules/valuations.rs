@@ -100,6 +100,8 @@ fn quotes_are_some_of_one_currency_one_a_platform() {
     late_and_mixed.quotes[1].amount = Amount::new(Currency::Usd, Money::from_minor(2));
     let mut twice = platforms(&[(1, 1), (2, 2)]);
     twice.quotes[1].platform = twice.quotes[0].platform.clone();
+    let mut twice_in_other_words = platforms(&[(1, 1), (2, 2)]);
+    twice_in_other_words.quotes[1].platform = Bounded::new("Ｐlatform\u{200B}0 ").unwrap();
     for wrong in [
         platforms(&[]),
         platforms(&[(1, 1); 33]),
@@ -107,6 +109,7 @@ fn quotes_are_some_of_one_currency_one_a_platform() {
         mixed,
         late_and_mixed,
         twice,
+        twice_in_other_words,
     ] {
         let asked = valued(asset, Basis::Platforms(wrong));
         refuses(&mut floor, OPERATOR, record(&asked), Reject::QuotesInvalid);

@@ -88,15 +88,28 @@ pub(super) enum Command {
     Certificate(CertificateCommand),
 }
 
-/// How to reach a running exchange.
+/// Where a running exchange is.
 #[derive(Args, Debug)]
-pub(super) struct Remote {
-    /// The exchange's address
+pub(super) struct Exchange {
+    /// The exchange's address: http://HOST:PORT, or https://HOST:PORT
     #[arg(long, default_value = DEMO_URL, env = "ZHIHENG_URL")]
     pub(super) url: String,
+    /// The root certificates that an https exchange is checked by, PEM [default: the system's]
+    #[arg(long, value_name = "FILE", env = "ZHIHENG_ROOT_CERTIFICATE")]
+    pub(super) root_certificate: Option<PathBuf>,
+}
+
+/// How to reach a running exchange, and who signs.
+#[derive(Args, Debug)]
+pub(super) struct Remote {
+    #[command(flatten)]
+    pub(super) exchange: Exchange,
     /// The key file that signs
     #[arg(long, default_value = DEMO_OPERATOR_KEY, env = "ZHIHENG_KEY_FILE")]
     pub(super) key_file: PathBuf,
+    /// The id of the venue that is signed for [default: as the exchange there tells it]
+    #[arg(long, env = "ZHIHENG_VENUE")]
+    pub(super) venue: Option<String>,
 }
 
 #[derive(Subcommand, Debug)]
@@ -173,9 +186,8 @@ pub(super) struct CalendarShowArgs {
     /// Lists to show instead of the exchange's calendar
     #[arg(long = "file")]
     pub(super) files: Vec<PathBuf>,
-    /// The exchange's address
-    #[arg(long, default_value = DEMO_URL, env = "ZHIHENG_URL")]
-    pub(super) url: String,
+    #[command(flatten)]
+    pub(super) exchange: Exchange,
 }
 
 #[derive(Subcommand, Debug)]
@@ -215,9 +227,8 @@ pub(super) struct TailArgs {
     /// Print no frames
     #[arg(long)]
     pub(super) quiet: bool,
-    /// The exchange's address
-    #[arg(long, default_value = DEMO_URL, env = "ZHIHENG_URL")]
-    pub(super) url: String,
+    #[command(flatten)]
+    pub(super) exchange: Exchange,
 }
 
 #[derive(Args, Debug)]
@@ -228,9 +239,8 @@ pub(super) struct SignArgs {
     pub(super) path: String,
     /// The body: a text, @FILE, or - for standard input
     pub(super) body: Option<String>,
-    /// The key file that signs
-    #[arg(long, default_value = DEMO_OPERATOR_KEY, env = "ZHIHENG_KEY_FILE")]
-    pub(super) key_file: PathBuf,
+    #[command(flatten)]
+    pub(super) remote: Remote,
     /// Print arguments for `curl $(zhiheng sign --curl …)` instead of header lines
     #[arg(long)]
     pub(super) curl: bool,
@@ -354,9 +364,8 @@ pub(super) enum JournalCommand {
 pub(super) enum AuctionCommand {
     /// Print the lots of a running exchange, a line each; needs no key
     List {
-        /// The exchange's address
-        #[arg(long, default_value = DEMO_URL, env = "ZHIHENG_URL")]
-        url: String,
+        #[command(flatten)]
+        exchange: Exchange,
         /// Lots in this state alone, as in open
         #[arg(long)]
         state: Option<String>,

@@ -1,7 +1,7 @@
 //! `auction list`, `auction commit` and `auction verify`.
 
 use super::{
-    args::{AuctionArgs, CommitArgs},
+    args::{AuctionArgs, CommitArgs, Exchange},
     client::Client,
     error::CliError,
 };
@@ -33,8 +33,8 @@ const LOG_MAX: u64 = 1 << 30;
 const PAGE: usize = 1_000;
 
 /// Prints the lots, a line each: number, format, state, best bid and whose it is, how many there were, when it ends.
-pub(super) fn list(url: &str, state: Option<&str>, format: Option<&str>) -> Result<(), CliError> {
-    let client = Client::public(url)?;
+pub(super) fn list(exchange: &Exchange, state: Option<&str>, format: Option<&str>) -> Result<(), CliError> {
+    let client = Client::public(exchange)?;
     let mut out = io::stdout().lock();
     let mut cursor = String::new();
     loop {

@@ -27,7 +27,14 @@ use std::{
 const RULES: &str = "/v1/rules";
 const PROPOSALS: &str = "/v1/proposals";
 /// What an epoch says, of all that `GET /v1/rules` does.
-const EPOCH: [&str; 5] = ["rules_version", "profile", "approval", "fees", "calendar"];
+const EPOCH: [&str; 6] = [
+    "rules_version",
+    "profile",
+    "approval",
+    "fees",
+    "calendar",
+    "judicial_listing",
+];
 
 /// Reads lists of days off, and brings the rules in force with the calendar that they make.
 pub(super) fn import(args: &CalendarImportArgs) -> Result<(), CliError> {
@@ -66,7 +73,7 @@ pub(super) fn import(args: &CalendarImportArgs) -> Result<(), CliError> {
     if !reply.is_success() {
         return Err(CliError::failed(reply.problem()));
     }
-    let proposal = &reply.body["proposal_id"];
+    let proposal = &reply.body["outcome"]["deal_id"];
     writeln!(
         out,
         "{}; proposed as {proposal}: another operator approves it",
@@ -78,7 +85,7 @@ pub(super) fn import(args: &CalendarImportArgs) -> Result<(), CliError> {
 /// Prints a month: by the files given, or as the exchange has it.
 pub(super) fn show(args: &CalendarShowArgs) -> Result<(), CliError> {
     let calendar = if args.files.is_empty() {
-        in_force(&Client::public(&args.url)?)?.1.calendar
+        in_force(&Client::public(&args.exchange)?)?.1.calendar
     } else {
         holidays::calendar(&Calendar::default(), &read(&args.files)?)
     };

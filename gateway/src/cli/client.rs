@@ -1,7 +1,14 @@
-//! A small HTTP client that signs. Plain HTTP: TLS is the business of a proxy in front.
+//! A small HTTP client that signs.
 
-use super::{args::Remote, error::CliError};
-use crate::proof::signing::{self, Key};
+use super::{
+    args::{Exchange, Remote},
+    error::CliError,
+    tls,
+};
+use crate::proof::{
+    request::{self, is_venue_id},
+    signing::Key,
+};
 use serde_json::Value;
 use std::{thread, time::Duration};
 
@@ -10,11 +17,17 @@ const ATTEMPTS: u32 = 30;
 /// The largest answer that is read.
 const ANSWER_MAX: u64 = 8 << 20;
 
-/// A connection to an exchange, and the key that signs; without one, what is public can be read.
+/// A connection to an exchange, and who signs; without, what is public can be read.
 pub(super) struct Client {
     agent: ureq::Agent,
     base: String,
-    key: Option<Key>,
+    signer: Option<Signer>,
+}
+
+/// A key, and the venue that it signs for.
+struct Signer {
+    key: Key,
+    venue_id: String,
 }
 
 /// What the exchange answered.
@@ -25,26 +38,46 @@ pub(super) struct Reply {
 
 impl Client {
     pub(super) fn new(remote: &Remote) -> Result<Self, CliError> {
-        Self::of(&remote.url, Some(Key::load(&remote.key_file)?))
+        let key = Key::load(&remote.key_file)?;
+        let public = Self::public(&remote.exchange)?;
+        let venue_id = public.named(remote)?;
+        Ok(Self {
+            signer: Some(Signer { key, venue_id }),
+            ..public
+        })
     }
 
     /// Reads what is public.
-    pub(super) fn public(url: &str) -> Result<Self, CliError> {
-        Self::of(url, None)
-    }
-
-    fn of(url: &str, key: Option<Key>) -> Result<Self, CliError> {
-        let base = base(url)?;
+    pub(super) fn public(exchange: &Exchange) -> Result<Self, CliError> {
+        let base = base(&exchange.url)?;
         let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
+            .tls_config(tls::config(exchange)?)
             .timeout_connect(Some(Duration::from_secs(5)))
             .timeout_global(Some(Duration::from_secs(60)))
             .build();
         Ok(Self {
             agent: config.into(),
             base,
-            key,
+            signer: None,
         })
+    }
+
+    /// The id of the venue that is signed for. Where it was said, and is another than the venue's there, nothing is
+    /// signed for either.
+    fn named(&self, remote: &Remote) -> Result<String, CliError> {
+        let reply = self.get("/v1/venue")?;
+        let told = reply.body["venue_id"].as_str().filter(|id| is_venue_id(id));
+        let Some(told) = told.filter(|_| reply.is_success()) else {
+            return Err(CliError::failed(format!("{}/v1/venue: {}", self.base, reply.problem())));
+        };
+        match &remote.venue {
+            Some(said) if said != told => Err(CliError::failed(format!(
+                "the venue at {} is {told}, not {said} (--venue)",
+                self.base
+            ))),
+            _ => Ok(told.to_owned()),
+        }
     }
 
     /// Sends a command; where the exchange puts it off, sends it again when it says. The client id in the body makes
@@ -95,8 +128,8 @@ impl Client {
     }
 
     fn headers(&self, method: &str, path: &str, body: &[u8]) -> Vec<(&'static str, String)> {
-        let signed = |key: &Key| signing::headers(key, signing::fresh_ms(key.id), method, path, body).into();
-        self.key.as_ref().map_or_else(Vec::new, signed)
+        let signed = |signer: &Signer| request::headers(&signer.venue_id, &signer.key, method, path, body).into();
+        self.signer.as_ref().map_or_else(Vec::new, signed)
     }
 
     fn unreachable(&self, error: &ureq::Error) -> CliError {
@@ -132,13 +165,22 @@ impl Reply {
     }
 }
 
+/// The id of the venue that is signed for: as it was said, else as the venue tells it.
+pub(super) fn venue_id(remote: &Remote) -> Result<String, CliError> {
+    match &remote.venue {
+        Some(said) if is_venue_id(said) => Ok(said.clone()),
+        Some(said) => Err(CliError::failed(format!("{said:?} is no id of a venue (--venue)"))),
+        None => Client::public(&remote.exchange)?.named(remote),
+    }
+}
+
 /// The address without a last `/`.
 pub(super) fn base(url: &str) -> Result<String, CliError> {
     let url = url.trim_end_matches('/');
-    let host = url.strip_prefix("http://").unwrap_or("");
-    if host.is_empty() || host.contains('/') {
+    let host = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
+    if host.is_none_or(|host| host.is_empty() || host.contains('/')) {
         return Err(CliError::failed(format!(
-            "the address is http://HOST:PORT (TLS is a proxy's business); found {url:?}"
+            "the address is http://HOST:PORT or https://HOST:PORT; found {url:?}"
         )));
     }
     Ok(url.into())

@@ -22,6 +22,7 @@ pub mod script;
 mod serve;
 mod sign;
 mod tail;
+mod tls;
 mod told;
 mod what_if;
 
@@ -64,9 +65,11 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             until_seq,
             seal,
         })) => journal::verify(&dir, book.into(), until_seq, &seal),
-        Some(Command::Auction(AuctionCommand::List { url, state, format })) => {
-            auction::list(&url, state.as_deref(), format.as_deref())
-        }
+        Some(Command::Auction(AuctionCommand::List {
+            exchange,
+            state,
+            format,
+        })) => auction::list(&exchange, state.as_deref(), format.as_deref()),
         Some(Command::Auction(AuctionCommand::Commit(args))) => auction::commit(&args),
         Some(Command::Auction(AuctionCommand::Verify(args))) => auction::verify(&args),
         Some(Command::Certificate(CertificateCommand::Verify(args))) => certificate::verify(&args),

@@ -367,15 +367,23 @@ fn check(right: &NewRight, today: Date) -> Result<(), String> {
     if !dates.iter().flatten().is_sorted() || !dates.iter().flatten().all(|date| range.contains(&Some(*date))) {
         return reject("dates", Reject::DatesInvalid);
     }
-    let by_law = term::by_law(&Known {
+    let known = Known {
         class: asset.class,
         office: asset.office,
         key: key.as_str(),
         kind: identifiers::cn_patent_kind(key.as_str()).filter(|_| asset.office == Office::CN),
         filed: asset.filed,
         granted: asset.granted,
-    });
-    let expires = asset.expires.or(by_law);
+    };
+    let latest = term::latest(&known);
+    if asset
+        .expires
+        .zip(latest)
+        .is_some_and(|(expires, latest)| expires > latest)
+    {
+        return reject("expires_on", Reject::DatesInvalid);
+    }
+    let expires = asset.expires.or_else(|| term::by_law(&known));
     if expires.is_some_and(|expires| expires <= today) {
         return reject("expires_on", Reject::AssetExpired);
     }
@@ -538,6 +546,7 @@ mod tests {
             ("CN,trademark,12345678.0,t,A,,,,", "NUMBER_INVALID"),
             ("CN,trademark,1,t,,,,,", "TERM_UNKNOWN"),
             ("US,patent,1234567,t,,,,,1920-01-01", "ASSET_EXPIRED"),
+            ("US,patent,1234567,t,,,2035-01-01,,1990-01-01", "DATES_INVALID"),
             ("CN,trademark,1,t,,nice:46,,,", "CLASSIFICATION_INVALID"),
             ("CN,trademark,1,t,,cpc:1,,,", "ipc:"),
             ("CN,trademark,1,t,,,2026-03-02,,", "ASSET_EXPIRED"),

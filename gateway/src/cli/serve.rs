@@ -26,16 +26,17 @@ pub(super) fn serve(path: &Path, allow_demo: bool) -> Result<(), CliError> {
     config.takes_demo = allow_demo;
     log("info");
     let data = config.data_dir.display().to_string();
+    let scheme = if config.tls.is_some() { "https" } else { "http" };
     runtime()?.block_on(server::run(config, signal(), move |ready| {
-        let profile = ready
-            .market
-            .directory()
-            .epoch()
-            .map_or("none", |epoch| epoch.profile.word());
+        let epoch = ready.market.directory().epoch().cloned();
+        if epoch.as_ref().is_some_and(|epoch| epoch.calendar.is_absent()) {
+            tracing::warn!("the rules have no calendar: Monday to Friday are working days, 1 October among them");
+        }
+        let profile = epoch.map_or("none", |epoch| epoch.profile.word());
         let metrics = ready.metrics.map(|at| format!(" metrics http://{at}/metrics"));
         let metrics = metrics.unwrap_or_default();
         say(&format!(
-            "ready http://{} profile {profile} data {data}{metrics}",
+            "ready {scheme}://{} profile {profile} data {data}{metrics}",
             ready.address
         ));
     }))?;

@@ -2,9 +2,13 @@
 
 use super::{
     args::{KeygenArgs, SignArgs},
+    client,
     error::CliError,
 };
-use crate::proof::signing::{self, Key, Secret};
+use crate::proof::{
+    request,
+    signing::{self, Key, Secret},
+};
 use protocol::KeyId;
 use std::{
     fs,
@@ -20,8 +24,9 @@ pub(super) fn sign(args: &SignArgs) -> Result<(), CliError> {
         )));
     }
     let body = read_body(args.body.as_deref())?;
-    let key = Key::load(&args.key_file)?;
-    let headers = signing::headers(&key, signing::now_ms(), &args.method, &args.path, &body);
+    let key = Key::load(&args.remote.key_file)?;
+    let venue_id = client::venue_id(&args.remote)?;
+    let headers = request::headers(&venue_id, &key, &args.method, &args.path, &body);
     let mut out = io::stdout().lock();
     if args.curl {
         // Without a blank, so that the shell's word splitting keeps each header whole.
@@ -89,6 +94,6 @@ mod tests {
 
     #[test]
     fn headers_are_titled() {
-        assert_eq!(title(signing::TIMESTAMP_HEADER), "Zhiheng-Timestamp");
+        assert_eq!(title(request::TIMESTAMP_HEADER), "Zhiheng-Timestamp");
     }
 }

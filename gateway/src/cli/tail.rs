@@ -1,6 +1,6 @@
 //! `tail`: follows a channel over WebSocket, rebuilds the book from what comes, and proves each frame.
 
-use super::{args::TailArgs, client, error::CliError, progress, serve};
+use super::{args::TailArgs, client, error::CliError, progress, serve, tls};
 use futures_util::{SinkExt as _, StreamExt as _};
 use indicatif::ProgressBar;
 use market_data::replica::Replica;
@@ -13,7 +13,7 @@ use std::{
     time::Duration,
 };
 use tokio::{runtime, time::timeout};
-use tokio_tungstenite::{connect_async, tungstenite::Message};
+use tokio_tungstenite::tungstenite::Message;
 
 /// How much of a subscription may be taken by the numbers to go on behind, in bytes: the exchange takes messages of
 /// 64 KiB.
@@ -164,11 +164,9 @@ impl<'a> Tail<'a> {
     }
 
     async fn follow(&mut self) -> Result<(), CliError> {
-        let base = client::base(&self.args.url)?;
-        let url = format!("ws{}/v1/ws", base.trim_start_matches("http"));
-        let (mut socket, _) = connect_async(&url)
-            .await
-            .map_err(|error| CliError::failed(format!("{url}: {error}")))?;
+        let exchange = &self.args.exchange;
+        let base = client::base(&exchange.url)?;
+        let mut socket = tls::websocket(exchange, &base).await?;
         let lost = |error: &dyn std::fmt::Display| CliError::failed(format!("the connection is lost: {error}"));
         let subscription = Message::text(self.subscription().to_string());
         socket.send(subscription).await.map_err(|error| lost(&error))?;

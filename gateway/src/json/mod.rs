@@ -14,7 +14,6 @@ mod text;
 pub use commands::{
     command::{self, Named},
     read::{self, Body, Frame, FrameId, Line, read_body, read_frame, read_line, read_line_of},
-    unknown::unknown_operation,
 };
 pub use events::{
     answer::{AnswerJson, OutcomeJson},
@@ -24,6 +23,7 @@ pub use text::{
     described::{self, Described},
     error::{At, Detail, InputCode, InputError},
     names::{LocalNames, Names},
+    nearest::unknown_operation,
     scalar::{self, ClientId},
     value::{FIELDS_MAX, Object, Value},
 };

@@ -7,6 +7,7 @@ pub mod auction_log;
 pub mod certificate;
 pub mod commitment;
 pub mod receipt;
+pub mod request;
 pub mod seal;
 pub mod signing;
 pub mod venue_key;

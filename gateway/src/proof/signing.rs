@@ -1,47 +1,23 @@
-//! How a request is signed: one canonical text, two ways to sign it, and the file that holds a key.
-//!
-//! The canonical text is five lines joined by `\n`, without a last one: the timestamp in Unix milliseconds, the method
-//! in capitals, the path, the query as sent without its `?` (empty where there is none), and the SHA-256 of the body
-//! in lower-case hex (of nothing, where there is no body). It travels in three headers: [`KEY_HEADER`] the number of
-//! the key, [`TIMESTAMP_HEADER`] the timestamp, [`SIGNATURE_HEADER`] the signature in hex.
-//!
-//! Which key may do what, and how old a timestamp may be, is the server's business.
+//! Keys: two ways to sign a text, and the file that holds a secret. What the text of a request is stands in
+//! [`super::request`].
 
 use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use protocol::KeyId;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
+use sha2::Sha256;
 use std::{
-    collections::BTreeMap,
     fmt, fs,
     io::{self, Write as _},
     path::{Path, PathBuf},
-    sync::{Mutex, PoisonError},
-    thread,
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::{SystemTime, UNIX_EPOCH},
 };
 
-/// The header with the number of the key.
-pub const KEY_HEADER: &str = "zhiheng-key";
-/// The header with the timestamp, in Unix milliseconds.
-pub const TIMESTAMP_HEADER: &str = "zhiheng-timestamp";
-/// The header with the signature, in hex: 128 digits of Ed25519, 64 of HMAC-SHA256.
-pub const SIGNATURE_HEADER: &str = "zhiheng-signature";
 /// The length of an Ed25519 seed and of the HMAC secrets made here, in bytes.
 pub const SECRET_LENGTH: usize = 32;
 /// The shortest HMAC secret that may sign, in bytes.
 pub const HMAC_SECRET_MIN: usize = 16;
-
-/// The text that is signed: see the module's words.
-pub fn canonical(timestamp_ms: u64, method: &str, path: &str, query: &str, body: &[u8]) -> String {
-    let digest = hex(&Sha256::digest(body));
-    format!(
-        "{timestamp_ms}\n{}\n{path}\n{query}\n{digest}",
-        method.to_ascii_uppercase()
-    )
-}
 
 /// A secret that signs. Its `Debug` shows nothing of it.
 #[derive(Clone)]
@@ -77,15 +53,16 @@ impl Secret {
         }
     }
 
-    /// The signature of `canonical`, in hex.
-    pub fn sign(&self, canonical: &str) -> String {
+    /// The signature of `text`, in hex.
+    pub fn sign(&self, text: &str) -> String {
         match self {
-            Self::Ed25519(key) => hex(&key.sign(canonical.as_bytes()).to_bytes()),
-            Self::HmacSha256(secret) => hex(&hmac(secret).chain_update(canonical).finalize().into_bytes()),
+            Self::Ed25519(key) => hex(&key.sign(text.as_bytes()).to_bytes()),
+            Self::HmacSha256(secret) => hex(&hmac(secret).chain_update(text).finalize().into_bytes()),
         }
     }
 
-    fn verifier(&self) -> Verifier {
+    /// The verifier of its signatures.
+    pub fn verifier(&self) -> Verifier {
         match self {
             Self::Ed25519(key) => Verifier::Ed25519(key.verifying_key().to_bytes()),
             Self::HmacSha256(secret) => Verifier::HmacSha256(secret.clone()),
@@ -112,22 +89,22 @@ pub enum Verifier {
 }
 
 impl Verifier {
-    /// Whether `signature` (hex) is one of `canonical`. Takes as long for a wrong HMAC as for a right one; weak
+    /// Whether `signature` (hex) is one of `text`. Takes as long for a wrong HMAC as for a right one; weak
     /// Ed25519 keys and malleable signatures are refused.
-    pub fn verify(&self, canonical: &str, signature: &str) -> bool {
+    pub fn verify(&self, text: &str, signature: &str) -> bool {
         match self {
             Self::Ed25519(public) => {
                 let (Ok(key), Some(bytes)) = (VerifyingKey::from_bytes(public), unhex_array::<64>(signature)) else {
                     return false;
                 };
-                key.verify_strict(canonical.as_bytes(), &Signature::from_bytes(&bytes))
+                key.verify_strict(text.as_bytes(), &Signature::from_bytes(&bytes))
                     .is_ok()
             }
             Self::HmacSha256(secret) => {
                 let Some(bytes) = unhex_array::<32>(signature) else {
                     return false;
                 };
-                secret.len() >= HMAC_SECRET_MIN && hmac(secret).chain_update(canonical).verify_slice(&bytes).is_ok()
+                secret.len() >= HMAC_SECRET_MIN && hmac(secret).chain_update(text).verify_slice(&bytes).is_ok()
             }
         }
     }
@@ -146,48 +123,10 @@ fn hmac(secret: &[u8]) -> Hmac<Sha256> {
     Hmac::new_from_slice(secret).expect("HMAC takes a key of any length")
 }
 
-/// The three headers of a signed request: name and value.
-pub fn headers(
-    key: &Key,
-    timestamp_ms: u64,
-    method: &str,
-    path_and_query: &str,
-    body: &[u8],
-) -> [(&'static str, String); 3] {
-    let (path, query) = path_and_query.split_once('?').unwrap_or((path_and_query, ""));
-    let signature = key.secret.sign(&canonical(timestamp_ms, method, path, query, body));
-    [
-        (KEY_HEADER, key.id.0.to_string()),
-        (TIMESTAMP_HEADER, timestamp_ms.to_string()),
-        (SIGNATURE_HEADER, signature),
-    ]
-}
-
 /// The wall clock, in Unix milliseconds.
 pub fn now_ms() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
-}
-
-/// How far a burst of requests may be signed ahead of the clock, in milliseconds: well inside the receive window that a
-/// server has by default.
-const LEAD_MS: u64 = 1_000;
-
-/// A time with which this process has signed nothing by that key yet, in Unix milliseconds: the same request signed
-/// twice in one millisecond would pass for a replay. It runs ahead of [`now_ms`] by a second at most: who signs more
-/// than a request a millisecond for longer waits here for the clock.
-pub fn fresh_ms(key: KeyId) -> u64 {
-    static LAST: Mutex<BTreeMap<KeyId, u64>> = Mutex::new(BTreeMap::new());
-    let now = now_ms();
-    let mut all = LAST.lock().unwrap_or_else(PoisonError::into_inner);
-    let last = all.entry(key).or_default();
-    // What no burst has reached was signed before the clock was set back.
-    let set_back = *last > now + 2 * LEAD_MS;
-    let fresh = if set_back { now } else { now.max(*last + 1) };
-    *last = fresh;
-    drop(all);
-    thread::sleep(Duration::from_millis(fresh.saturating_sub(now + LEAD_MS)));
-    fresh
 }
 
 /// A key that signs: the number under which the venue knows it, and the secret.
@@ -374,47 +313,13 @@ mod tests {
     }
 
     #[test]
-    fn a_burst_is_signed_with_times_of_its_own_and_never_far_ahead_of_the_clock() {
-        let mut last = 0;
-        for _ in 0..LEAD_MS + 500 {
-            let fresh = fresh_ms(KeyId(3));
-            assert!(fresh > last, "{fresh} after {last}");
-            assert!(fresh <= now_ms() + LEAD_MS, "{fresh} is ahead");
-            last = fresh;
-        }
-    }
-
-    #[test]
-    fn the_canonical_text_is_fixed() {
-        // A client in another language builds exactly this; changing it would break every client.
-        assert_eq!(
-            canonical(1_772_416_800_000, "get", "/v1/orders", "min_seq=7&limit=2", b""),
-            "1772416800000\nGET\n/v1/orders\nmin_seq=7&limit=2\n\
-             e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-        );
-        assert!(
-            canonical(1, "POST", "/", "", b"{}")
-                .ends_with("44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a")
-        );
-    }
-
-    #[test]
-    fn every_part_is_covered_by_the_signature() {
+    fn a_signature_is_of_one_text_and_written_in_one_way() {
         for key in keys() {
             let verifier = key.verifier();
-            let text = canonical(1, "POST", "/v1/orders", "a=1", b"{}");
-            let signature = key.secret.sign(&text);
-            assert!(verifier.verify(&text, &signature));
-            assert!(verifier.verify(&text, &signature.to_uppercase()));
-            for other in [
-                canonical(2, "POST", "/v1/orders", "a=1", b"{}"),
-                canonical(1, "PUT", "/v1/orders", "a=1", b"{}"),
-                canonical(1, "POST", "/v1/order", "a=1", b"{}"),
-                canonical(1, "POST", "/v1/orders", "a=2", b"{}"),
-                canonical(1, "POST", "/v1/orders", "a=1", b"{ }"),
-            ] {
-                assert!(!verifier.verify(&other, &signature), "{other}");
-            }
+            let signature = key.secret.sign("what is signed");
+            assert!(verifier.verify("what is signed", &signature));
+            assert!(verifier.verify("what is signed", &signature.to_uppercase()));
+            assert!(!verifier.verify("what is signed ", &signature));
             for bad in [
                 "",
                 "zz",
@@ -423,7 +328,7 @@ mod tests {
                 &signature[2..],
                 &format!("{signature}00"),
             ] {
-                assert!(!verifier.verify(&text, bad), "{bad}");
+                assert!(!verifier.verify("what is signed", bad), "{bad}");
             }
         }
     }
@@ -431,17 +336,17 @@ mod tests {
     #[test]
     fn one_key_never_verifies_anothers_signature() {
         let [ed, mac] = keys();
-        let text = canonical(1, "GET", "/", "", b"");
-        assert!(!ed.verifier().verify(&text, &mac.secret.sign(&text)));
-        assert!(!mac.verifier().verify(&text, &ed.secret.sign(&text)));
+        let text = "what is signed";
+        assert!(!ed.verifier().verify(text, &mac.secret.sign(text)));
+        assert!(!mac.verifier().verify(text, &ed.secret.sign(text)));
         // The point of order one accepts anything under lax rules.
         let mut identity = [0; 32];
         identity[0] = 1;
         let mut forged = [0; 64];
         forged[0] = 1;
-        assert!(!Verifier::Ed25519(identity).verify(&text, &hex(&forged)));
+        assert!(!Verifier::Ed25519(identity).verify(text, &hex(&forged)));
         assert!(
-            !Verifier::HmacSha256(vec![]).verify(&text, &hex(&hmac(&[]).chain_update(&text).finalize().into_bytes()))
+            !Verifier::HmacSha256(vec![]).verify(text, &hex(&hmac(&[]).chain_update(text).finalize().into_bytes()))
         );
     }
 

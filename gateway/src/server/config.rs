@@ -10,6 +10,12 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 pub struct ServerConfig {
     /// Where to listen. Port 0 takes a free one; [`super::Ready::address`] tells which.
     pub listen: SocketAddr,
+    /// The certificate and key of the listener. None: it speaks HTTP without TLS.
+    pub tls: Option<TlsFiles>,
+    /// The networks of the proxies in front whose word on a client's address is taken; none: there is no proxy.
+    pub trusted_proxies: Vec<Network>,
+    /// The header in which they tell it.
+    pub forwarded_header: ForwardedHeader,
     /// The folder that holds everything that must survive: `journal/`, and the sealed store of HMAC secrets.
     pub data_dir: PathBuf,
     /// The genesis is written into an empty journal; a journal that holds something keeps its own.
@@ -18,6 +24,8 @@ pub struct ServerConfig {
     pub takes_demo: bool,
     /// Where the metrics are read; none: nowhere. Never on [`Self::listen`]: what they tell is the house's alone.
     pub metrics_listen: Option<SocketAddr>,
+    /// The venue's public id, which every signature names. None: it is made of how the journal began.
+    pub venue_id: Option<String>,
     /// The key with which the store of HMAC secrets and bidders' requests are sealed.
     pub seal: Seal,
     /// How far a request's timestamp may lie from the server's clock, either way. A request may ask for less.
@@ -35,10 +43,14 @@ impl ServerConfig {
     pub fn new(listen: SocketAddr, data_dir: PathBuf, genesis: Genesis) -> Self {
         Self {
             listen,
+            tls: None,
+            trusted_proxies: Vec::new(),
+            forwarded_header: ForwardedHeader::default(),
             data_dir,
             genesis,
             takes_demo: false,
             metrics_listen: None,
+            venue_id: None,
             seal: Seal::Beside,
             receive_window: Duration::from_secs(5),
             limits: Limits::default(),
@@ -46,6 +58,27 @@ impl ServerConfig {
             sequencer: sequencer::Config::default(),
         }
     }
+}
+
+/// The files of the listener's TLS, in PEM. They are read again at SIGHUP.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// The certificate, and those between it and a root.
+    pub certificate: PathBuf,
+    /// Its private key: not for everybody to read.
+    pub key: PathBuf,
+}
+
+/// The header in which trusted proxies tell a client's address.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ForwardedHeader {
+    /// Whichever there is; a request whose two tell of different clients is refused.
+    #[default]
+    Either,
+    /// `Forwarded` (RFC 7239).
+    Forwarded,
+    /// `X-Forwarded-For`.
+    XForwardedFor,
 }
 
 /// The beginning of an empty journal: the first rules, and the key of the venue's first operator (user 0 of entity 0,

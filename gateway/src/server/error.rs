@@ -59,6 +59,9 @@ pub enum RunError {
     /// There is no exchange in the folder.
     #[error("{0} holds no exchange yet: a first start makes its keys and its journal")]
     NothingBegun(PathBuf),
+    /// The certificate or the key of the listener cannot be used.
+    #[error("tls: {0}")]
+    Tls(String),
     /// The journal does not open: damaged, locked by another process, or written by a later version.
     #[error("the journal does not open: {0}")]
     Start(String),

@@ -19,12 +19,13 @@ mod opening;
 mod routes;
 mod run;
 mod said;
+mod tls;
 mod unchanged;
 mod ws;
 
 pub use self::core::{call::Peer, state::State};
 pub use began::first_rules;
-pub use config::{Genesis, Limits, Rate, ServerConfig};
+pub use config::{ForwardedHeader, Genesis, Limits, Rate, ServerConfig, TlsFiles};
 pub use door::{auth::WINDOW_HEADER, limits::Cost};
 pub use error::RunError;
 pub use routes::document::document;

@@ -3,6 +3,7 @@
 
 use super::{config::ServerConfig, core::secrets::Secrets, error::RunError, unchanged};
 use crate::proof::{
+    request,
     signing::{self, Key},
     venue_key::{self, VenueKeyError},
 };
@@ -138,6 +139,17 @@ impl Opening<'_> {
             .into()),
             None => self.shows(own(self.handle, Command::SetVenueKey(key)).await?).await,
         }
+    }
+
+    /// The venue's public id, if none is configured: of how the journal began.
+    pub(super) fn venue_id(&self) -> String {
+        let directory = self.market.directory();
+        let first_key = directory.keys(None, 1).first().map(|key| key.details.material);
+        let operator_key = match first_key {
+            Some(KeyMaterial::Ed25519(key)) => key,
+            Some(KeyMaterial::HmacSha256) | None => [0; 32],
+        };
+        request::venue_id(directory.began().unwrap_or_default(), &operator_key)
     }
 
     /// One of the first commands, by the venue's first operator.

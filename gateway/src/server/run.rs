@@ -33,6 +33,8 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 pub struct Ready {
     /// The address that it listens on.
     pub address: SocketAddr,
+    /// The venue's public id, which every signature names.
+    pub venue_id: String,
     /// The way to the sequencer, for those in this process (the demo's seeding).
     pub handle: Handle,
     /// The views.
@@ -68,6 +70,7 @@ pub async fn run(
     let accepting = tokio::spawn(listen::accept(listener, state.clone(), app(state.clone())));
     let metrics = metrics_listen::begin(&config, &state).await?;
     let sweeping = tokio::spawn(sweep(state.clone()));
+    let renewing = tokio::spawn(renew(state.clone()));
     tracing::info!(%address, "listening; replaying the journal");
 
     let (starting, folding) = start(
@@ -100,9 +103,11 @@ pub async fn run(
         opening::shown(&market, &folding, recovery.last, caught_up).await?;
         let fresh = opening.begin().await?;
         opening.say_lost_secrets(&state.secrets);
-        state.open(handle.clone());
+        let venue_id = config.venue_id.clone().unwrap_or_else(|| opening.venue_id());
+        state.open(handle.clone(), venue_id.clone());
         ready(Ready {
             address,
+            venue_id,
             handle: handle.clone(),
             market: market.clone(),
             metrics,
@@ -142,6 +147,7 @@ pub async fn run(
         }
     };
     sweeping.abort();
+    renewing.abort();
     accepting.abort();
     let last = result?;
     tracing::info!(last = last.0, "stopped cleanly");
@@ -221,6 +227,25 @@ async fn sweep(state: State) {
         ticks.tick().await;
         state.sweep();
     }
+}
+
+/// Reads the certificate again at each SIGHUP.
+async fn renew(state: State) {
+    let Some(tls) = &state.tls else { return };
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::hangup()) {
+            Ok(mut hangups) => {
+                while hangups.recv().await.is_some() {
+                    tls.renew();
+                }
+            }
+            Err(error) => tracing::error!(%error, "SIGHUP cannot be heard; the certificate is read again at a start"),
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = tls;
 }
 
 fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {

@@ -72,7 +72,7 @@ impl Venue {
             parties: 0,
             rights: 0,
         };
-        let epoch = json!({"op": "epoch", "rules_version": 2, "profile": profile, "approval": (profile == "unit-market").then_some("sandbox"), "fees": {"maker_bps": 0, "taker_bps": 0}});
+        let epoch = json!({"op": "epoch", "rules_version": 2, "profile": profile, "approval": (profile == "unit-market").then_some("sandbox"), "fees": {"maker_bps": 0, "taker_bps": 0}, "judicial_listing": "法〔2026〕7号"});
         venue.must(OPERATOR, epoch);
         venue
     }

@@ -4,6 +4,7 @@
 use futures_util::{SinkExt, StreamExt};
 use gateway::{
     proof::{
+        request,
         seal::Seal,
         signing::{self, Key, Secret},
     },
@@ -99,6 +100,7 @@ pub struct Venue {
 #[derive(Clone)]
 pub struct Dealer {
     pub address: SocketAddr,
+    pub venue_id: String,
     pub key: Option<Key>,
     pub entity: u32,
     pub user: u32,
@@ -163,6 +165,7 @@ impl Venue {
         };
         let operator = Dealer {
             address,
+            venue_id: ready.venue_id.clone(),
             key: Some(key),
             entity: 0,
             user: 0,
@@ -221,6 +224,7 @@ impl Venue {
         let number = |value: &Value| u32::try_from(value.as_u64().unwrap()).unwrap();
         Dealer {
             address: self.address,
+            venue_id: self.ready.venue_id.clone(),
             key: Some(Key {
                 id: KeyId(number(&key)),
                 secret: secret(seed),
@@ -298,7 +302,7 @@ impl Dealer {
     /// A signed request with this body as it is.
     pub async fn raw(&self, method: &str, path: &str, body: &[u8]) -> Answer {
         let headers = match &self.key {
-            Some(key) => signing::headers(key, signing::fresh_ms(key.id), method, path, body)
+            Some(key) => request::headers(&self.venue_id, key, method, path, body)
                 .map(|(n, v)| (n.to_owned(), v))
                 .to_vec(),
             None => vec![],
@@ -349,7 +353,7 @@ impl Dealer {
     pub async fn websocket(&self) -> Socket {
         let mut request = format!("ws://{}/v1/ws", self.address).into_client_request().unwrap();
         if let Some(key) = &self.key {
-            for (name, value) in signing::headers(key, signing::fresh_ms(key.id), "GET", "/v1/ws", b"") {
+            for (name, value) in request::headers(&self.venue_id, key, "GET", "/v1/ws", b"") {
                 request.headers_mut().insert(name, value.parse().unwrap());
             }
         }
@@ -508,6 +512,22 @@ impl Socket {
             match self.next().await {
                 Ok(value) => last = Some(value),
                 Err(close) => return (last, close.map(|frame| frame.code.into())),
+            }
+        }
+    }
+
+    /// What it was told before it was told that its key was revoked, and closed.
+    pub async fn told_until_revoked(&mut self) -> Vec<Value> {
+        let mut told = vec![];
+        loop {
+            match self.next().await {
+                Ok(value) => told.push(value),
+                Err(close) => {
+                    assert_eq!(close.map(|frame| u16::from(frame.code)), Some(4001));
+                    let last = told.pop().expect("a word on why");
+                    assert_eq!(last["code"], "KEY_NOT_ACCEPTED", "{last}");
+                    return told;
+                }
             }
         }
     }

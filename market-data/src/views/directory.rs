@@ -14,11 +14,13 @@ use protocol::{
 };
 use std::{
     collections::HashMap,
+    pin::pin,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicI64, AtomicU8, Ordering},
     },
 };
+use tokio::sync::Notify;
 
 /// A listing. Its terms never change; what does is read through methods and is as of the moment of reading.
 #[derive(Debug)]
@@ -128,12 +130,24 @@ pub struct Key {
     /// Whose key it is, how it signs, what for and from where.
     pub details: RegisterKey,
     revoked: AtomicBool,
+    /// Tells those who wait in [`Self::revoked`].
+    ended: Notify,
 }
 
 impl Key {
     /// Whether the key was revoked.
     pub fn is_revoked(&self) -> bool {
         self.revoked.load(Ordering::Acquire)
+    }
+
+    /// Waits until the key is revoked.
+    pub async fn revoked(&self) {
+        let mut ended = pin!(self.ended.notified());
+        // From here on no revocation is missed.
+        ended.as_mut().enable();
+        if !self.is_revoked() {
+            ended.await;
+        }
     }
 }
 
@@ -154,6 +168,7 @@ pub struct Account {
 pub struct Directory {
     epoch: Option<Arc<Epoch>>,
     first_epoch: Option<Arc<Epoch>>,
+    began: Option<Timestamp>,
     entities: Vec<Option<Arc<Entity>>>,
     users: Vec<Option<User>>,
     keys: Vec<Option<Arc<Key>>>,
@@ -183,6 +198,7 @@ impl Directory {
         Self {
             epoch: None,
             first_epoch: None,
+            began: None,
             entities: vec![Some(Arc::new(Entity {
                 id: venue,
                 details: None,
@@ -213,6 +229,11 @@ impl Directory {
     /// The rules that the exchange began with; `None` before the first command.
     pub fn first_epoch(&self) -> Option<&Arc<Epoch>> {
         self.first_epoch.as_ref()
+    }
+
+    /// When the first rules came into force, with which every journal begins; `None` before that.
+    pub fn began(&self) -> Option<Timestamp> {
+        self.began
     }
 
     /// The participant of this number.
@@ -347,6 +368,7 @@ impl Directory {
                 let epoch = Arc::new((**epoch).clone());
                 self.first_epoch.get_or_insert_with(|| epoch.clone());
                 self.epoch = Some(epoch);
+                self.began.get_or_insert(at);
             }
             PublicEvent::UnitsListed(listed) => {
                 let instrument = Instrument::new(listed, at);
@@ -396,6 +418,7 @@ impl Directory {
                     id: *key,
                     details: (**details).clone(),
                     revoked: AtomicBool::new(false),
+                    ended: Notify::new(),
                 };
                 put(&mut self.keys, key.index(), Arc::new(entry));
             }
@@ -403,6 +426,7 @@ impl Directory {
             StaffEvent::KeyRevoked { key } => {
                 let entry = self.key(*key).expect("only a registered key is revoked");
                 entry.revoked.store(true, Ordering::Release);
+                entry.ended.notify_waiters();
             }
         }
     }

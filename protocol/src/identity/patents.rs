@@ -1,10 +1,7 @@
 //! Numbers of patents and applications, office by office. A letter that tells one row of numbers from another belongs to
 //! the number; a kind code (WIPO ST.16) tells which document of the right is meant, and does not.
 
-use super::{
-    split_letters, without_office, without_zeros,
-    written::{Written, is_digits},
-};
+use super::written::{Written, is_digits, split_letters, without_office, without_zeros};
 use crate::{identifiers, text::Office};
 use alloc::{format, string::String};
 
@@ -38,11 +35,6 @@ pub(super) fn key(office: Office, number: &Written) -> Option<String> {
         }
         _ => other(office, number),
     }
-}
-
-/// Whether a key is that of a European patent's part at a national office.
-pub fn is_european_part(office: Office, key: &str) -> bool {
-    office != EP && key.starts_with("EP")
 }
 
 /// Whether a key's own letters tell a design: a US `D`, or a Japanese one.
@@ -173,6 +165,8 @@ fn international(number: &Written) -> Option<String> {
     let year = match (year.len(), year.parse::<u16>().ok()?) {
         (2, year @ 78..) => 1900 + year,
         (2, year @ 0..=3) => 2000 + year,
+        // Four digits since 2004; where two are written, no year is meant but this.
+        (2, year) if digits.len() == 8 => 2000 + year,
         (4, year @ 1978..=2099) => year,
         _ => return None,
     };
@@ -216,7 +210,15 @@ fn japanese(number: &Written) -> Option<String> {
     for word in ["第", "号", "號"] {
         text = text.replace(word, "");
     }
-    let (body, kind) = split_kind(without_office(JP, &text));
+    // JP-6123456-B2, as some data bases part what belongs together.
+    let bare = without_office(JP, &text).trim_start_matches('-');
+    let joined = match bare.rsplit_once('-') {
+        Some((body, kind)) if kind.len() <= 2 && kind.starts_with(|c: char| c.is_ascii_uppercase()) => {
+            [body, kind].concat()
+        }
+        _ => bare.into(),
+    };
+    let (body, kind) = split_kind(&joined);
     let row = row.unwrap_or(&kind[..kind.len().min(1)]);
     if let Some((year, serial)) = japanese_year(body) {
         let serial = without_zeros(serial);
@@ -258,7 +260,10 @@ fn japanese_year(text: &str) -> Option<(u16, &str)> {
 /// `10-1234567` a registration (`10` an invention, `20` a utility model, `30` a design), with or without four noughts
 /// that say nothing; `10-2019-0012345` an application.
 fn korean(number: &Written) -> Option<String> {
-    let text = number.joined("-,/");
+    let mut text = number.joined("-,/");
+    for word in ["특허", "실용신안", "디자인", "등록", "출원", "공개", "제", "호"] {
+        text = text.replace(word, "");
+    }
     let (body, kind) = split_kind(without_office(KR, &text));
     if !is_digits(body) {
         return None;

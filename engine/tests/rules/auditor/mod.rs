@@ -393,6 +393,17 @@ impl Auditor {
         abroad(&entity) || self.behind(entity).iter().any(abroad)
     }
 
+    /// The last day of a term that ends on this day, or the first after it that works, where the calendar says.
+    pub fn last_day(&self, nominal: Date) -> Date {
+        let years = &self.epoch.as_ref().expect("rules are in force").calendar.years;
+        let covered = |year: &u16| i32::from(*year) == nominal.to_civil().0;
+        if years.is_empty() || years.iter().any(covered) {
+            self.working_days_after(nominal, 0)
+        } else {
+            nominal
+        }
+    }
+
     /// The day so many working days after this one, counted out.
     pub fn working_days_after(&self, from: Date, days: u32) -> Date {
         let calendar = &self.epoch.as_ref().expect("rules are in force").calendar;

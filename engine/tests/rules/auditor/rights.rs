@@ -113,6 +113,8 @@ impl Auditor {
             extract: None,
             due: None,
             late: false,
+            lapses: None,
+            calendar: None,
             frozen: false,
             bundle: vec![],
         };
@@ -172,12 +174,16 @@ impl Auditor {
         }
 
         let grace = self.rules().grace_months;
+        let last = before.due.map(|due| self.last_day(due.plus_months(grace)));
         let right = self.rights.get_mut(&asset).expect("asked above");
         let mut late = None;
         if title.late && !before.late {
             let due = before.due.ok_or("late without dues")?;
             late = Some(due.next().start());
-            right.lapses = Some(due.plus_months(grace).next());
+            right.lapses = last.map(Date::next);
+            must(title.lapses == right.lapses, || {
+                format!("it lapses on {:?}", title.lapses)
+            })?;
         } else if !title.late {
             right.lapses = None;
         }

@@ -3,10 +3,11 @@
 //! What always holds: a command that can be written reads back as the same command. What JSON cannot say (a price in
 //! a book that does not exist, say) is not written at all: [`CommandJson::from_command`] gives `None`.
 
-use super::{command::CancelOrder, unknown::unknown_command};
+use super::command::CancelOrder;
 use crate::json::text::{
     error::{At as _, InputCode, InputError},
     names::Names,
+    nearest::unknown_operation,
     scalar::read_order_id,
     value::{Object, Value},
     writer::Flat,
@@ -78,7 +79,7 @@ fn cancelled(asked: CancelOrder, names: &dyn Names) -> Result<OrderId, InputErro
 /// A proposal of the command that stands in it: `{"command":{"op":…}}`.
 fn proposed(mut fields: Object<'_>, names: &dyn Names) -> Result<Command, InputError> {
     let missing = || InputError::new(InputCode::MissingField, "");
-    let command = fields.take("command");
+    let command = fields.take("command").filter(|command| !matches!(command, Value::Null));
     fields.none_left(&["command"])?;
     let read = |command| {
         let Value::Object(mut fields) = command else {
@@ -86,8 +87,10 @@ fn proposed(mut fields: Object<'_>, names: &dyn Names) -> Result<Command, InputE
         };
         let op = fields.take_as::<String>("op")?.ok_or_else(missing).at("op")?;
         match Op::from_name(&op) {
-            Some(Op::Propose) => Err(InputError::new(InputCode::UnknownOperation, format!("found {op:?}"))).at("op"),
-            None => Err(unknown_command(&op)),
+            Some(Op::Propose) | None => {
+                let proposable = Op::ALL.iter().filter(|op| op.can_wait());
+                Err(unknown_operation(&op, proposable.map(|op| op.name())))
+            }
             Some(op) => read_command(op, fields, names),
         }
     };

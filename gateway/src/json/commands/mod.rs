@@ -3,4 +3,3 @@
 pub mod command;
 pub(super) mod convert;
 pub mod read;
-pub(super) mod unknown;

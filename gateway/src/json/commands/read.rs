@@ -1,14 +1,12 @@
 //! Commands where they come from: the body of an HTTP request, a WebSocket frame, a line of a script. Each wraps the
 //! same command in what its surroundings need.
 
-use super::{
-    convert::{CommandJson, read_command},
-    unknown::unknown_command,
-};
+use super::convert::{CommandJson, read_command};
 use crate::{
     json::text::{
         error::{At as _, InputCode, InputError},
         names::Names,
+        nearest::unknown_operation,
         scalar::*,
         value::{Object, Value},
     },
@@ -148,9 +146,10 @@ impl Frame<'_> {
         self.fields.into_dto()
     }
 
-    /// The error of an `op` that nobody knows.
-    pub fn unknown_operation(&self) -> InputError {
-        unknown_command(&self.op)
+    /// The error of an `op` that nobody knows, beside the socket's own.
+    pub fn unknown_operation(&self, own: &[&'static str]) -> InputError {
+        let commands = Op::ALL.iter().filter(|op| !op.is_sequencers()).map(|op| op.name());
+        unknown_operation(&self.op, commands.chain(own.iter().copied()))
     }
 }
 
@@ -214,7 +213,7 @@ pub fn read_line_of(mut fields: Object<'_>, names: &dyn Names) -> Result<Line, I
         .map(ClientKeyJson::read)
         .transpose()
         .at("client_key")?;
-    let op = Op::from_name(&op).ok_or_else(|| unknown_command(&op))?;
+    let op = Op::from_name(&op).ok_or_else(|| unknown_operation(&op, Op::ALL.iter().map(|op| op.name())))?;
     let body = Body::read(op, fields, names)?;
     let client_id = body.client_id.clone();
     let mut request = body.into_request(by);

@@ -4,6 +4,7 @@
 pub mod described;
 pub(super) mod error;
 pub(super) mod names;
+pub(super) mod nearest;
 pub(super) mod reader;
 pub mod scalar;
 pub(super) mod value;

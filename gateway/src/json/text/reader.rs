@@ -298,14 +298,17 @@ impl<'de> Deserializer<'de> for Reader<'_, 'de> {
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
-        self,
+        mut self,
         _: &'static str,
-        _: &'static [&'static str],
+        known: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, InputError> {
-        match &self.value {
+        match &mut self.value {
             // Serde would take a list for a struct, field by field: nothing that a client should lean on.
             Value::Object(object) => {
+                // `null` is as good as none, whatever the field would take.
+                let is_none = |name: &str, value: &Value<'_>| matches!(value, Value::Null) && known.contains(&name);
+                object.0.retain(|(name, value)| !is_none(name, value));
                 let manner = self.manner;
                 let around = manner.scale.get();
                 if let Some(names) = manner.names

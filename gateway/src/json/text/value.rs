@@ -254,6 +254,14 @@ mod tests {
                 "",
             ),
             ("{}", "MISSING_FIELD", "/count"),
+            ("{\"count\":null}", "MISSING_FIELD", "/count"),
+            ("{\"count\":1,\"x\":null}", "UNKNOWN_FIELD", "/x"),
+            ("{\"count\":1,\"inner\":[null]}", "WRONG_TYPE", "/inner/0"),
+            (
+                "{\"count\":1,\"inner\":[{\"name\":null}]}",
+                "MISSING_FIELD",
+                "/inner/0/name",
+            ),
             ("{\"count\":1.0}", "WRONG_TYPE", "/count"),
             ("{\"count\":1e2}", "WRONG_TYPE", "/count"),
             ("{\"count\":\"1\"}", "WRONG_TYPE", "/count"),
@@ -281,7 +289,8 @@ mod tests {
                 kind: Some(Kind::OneWay)
             })
         );
-        assert_eq!(read("{\"count\":1,\"kind\":null}").unwrap().kind, None);
+        let none = read("{\"count\":1,\"kind\":null,\"inner\":null}").unwrap();
+        assert_eq!((none.kind, none.inner), (None, vec![]), "null is as good as none");
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! The arrival of a request: the moment of its last byte, and its place among the commands that are on their way.
+//! The arrival of a request: the moment of its last byte, its place among the commands that are on their way, and whether
+//! the very same came before.
 //!
 //! What always holds: no deadline goes ahead of a command that arrived before it, until the command was handed over or
 //! refused.
@@ -17,6 +18,8 @@ pub(crate) struct Arrival {
     /// The place of what may be a command among those under way: no deadline goes ahead of it until it was handed over
     /// or refused. Nothing may wait for anything slow in between.
     underway: Option<Arc<Underway>>,
+    /// Where the very same signed request came before: how many commands its participant had given by then.
+    pub(super) repeat_of: Option<u64>,
 }
 
 impl Arrival {
@@ -29,6 +32,7 @@ impl Arrival {
                     at: underway.at(),
                     instant: Instant::now(),
                     underway: Some(Arc::new(underway)),
+                    repeat_of: None,
                 }
             }
             None => Self::of_question(state),
@@ -41,8 +45,15 @@ impl Arrival {
             at: state.now(),
             instant: Instant::now(),
             underway: None,
+            repeat_of: None,
         }
     }
+
+    /// The arrival of a signed request that came before, after so many commands of its participant.
+    pub(crate) fn again(self, repeat_of: Option<u64>) -> Self {
+        Self { repeat_of, ..self }
+    }
+
     /// Puts a request into the core's inbox, with this time. From here on nothing waits for it any more.
     pub(super) fn hand_over(&self, core: &Handle, request: Request) -> Result<PendingAnswer, Refused> {
         match &self.underway {

@@ -7,7 +7,7 @@
 
 use super::{
     arrival::Arrival,
-    caller::KeyCaller,
+    caller::{KeyCaller, caller_sees},
     names::ViewNames,
     state::{Phase, State},
 };
@@ -18,6 +18,7 @@ use crate::{
         signing,
     },
     server::said::{
+        broken::Subject,
         done::Done,
         problem::{Fault, Problem},
     },
@@ -48,12 +49,12 @@ impl Asked {
         Self::of(frame.into_body(op, &ViewNames(&state.market))?)
     }
 
-    /// Reads a command that was put together from a path and a query.
+    /// Reads a command that was put together from a path.
     pub(crate) fn read_path(
-        client_id: Option<String>,
+        client_id: String,
         read: impl FnOnce() -> Result<Command, InputError>,
     ) -> Result<Self, Problem> {
-        let client_id = client_id.map(ClientId::new).transpose().at("client_id")?;
+        let client_id = Some(ClientId::new(client_id).at("client_id")?);
         let command = read()?;
         Self::of(Body { client_id, command })
     }
@@ -87,6 +88,9 @@ pub(crate) fn give(
     let Asked { client_id, command } = asked;
     caller.still_valid()?;
     caller.needs(command.scopes())?;
+    if !state.replays.give(caller.entity, arrival.repeat_of) {
+        return Err(Fault::SignatureReplayed.into());
+    }
     let command = drawn(command, caller.user, client_id.as_str(), &state.seal_key);
     let follow_up = FollowUp::of(&command);
     let (bids, entity) = (Bids::of(&command), caller.entity);
@@ -130,6 +134,7 @@ pub(crate) fn hand_over(
     arrival: &Arrival,
 ) -> Result<impl Future<Output = Result<Answered, Problem>> + Send + use<>, Problem> {
     let core = open_core(state)?;
+    let (subject, sees_all) = (Subject::of(&command), caller.sees_all());
     let request = Request {
         by: caller.user,
         client,
@@ -152,7 +157,7 @@ pub(crate) fn hand_over(
                 receipt,
                 durable,
             }),
-            Outcome::Rejected(reject) => Err(Problem::rejected(reject, &answer)),
+            Outcome::Rejected(reject) => Err(subject.broke(caller_sees(reject, sees_all), &answer, &state.market)),
         }
     })
 }

@@ -12,10 +12,12 @@ use crate::{
         config::{Limits, ServerConfig},
         door::{
             limits::{Connections, Rates},
+            proxies::Proxies,
             replay::Replays,
         },
         error::RunError,
         said::problem::{Fault, Problem},
+        tls::Tls,
     },
 };
 use market_data::MarketData;
@@ -45,6 +47,15 @@ pub(crate) enum Phase {
     Failed,
 }
 
+/// What is known of a server once it is open.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    /// The venue's public id.
+    pub(crate) venue_id: String,
+    /// When it opened, in Unix milliseconds.
+    pub(crate) at_ms: u64,
+}
+
 /// The inside of [`State`].
 pub struct Shared {
     /// The folder on whose disk the journal lies.
@@ -61,8 +72,13 @@ pub struct Shared {
     pub(crate) replays: Replays,
     pub(crate) rates: Rates,
     pub(crate) connections: Arc<Connections>,
+    pub(crate) proxies: Proxies,
+    /// None: the listener speaks HTTP without TLS.
+    pub(crate) tls: Option<Tls>,
     pub(crate) metrics: Metrics,
     core: OnceLock<Handle>,
+    /// Known once the journal was replayed.
+    opened: OnceLock<Opened>,
     phase: watch::Sender<Phase>,
 }
 
@@ -78,6 +94,7 @@ impl State {
     /// A server that does not answer commands yet: [`Self::open`] opens it. Opens (or begins) the store of secrets in
     /// the data folder, with the seal key that lies apart from it.
     pub fn new(config: &ServerConfig, clock: Arc<dyn Clock>, market: MarketData) -> Result<Self, RunError> {
+        let tls = config.tls.as_ref().map(Tls::load).transpose()?;
         let key = seal::open(&config.data_dir, &config.seal)?;
         let secrets = Secrets::open(&config.data_dir, key.store()).map_err(|error| match error {
             SecretsError::Io(path, error) => RunError::Data(path, error),
@@ -102,15 +119,21 @@ impl State {
             replays: Replays::new(window, usize::try_from(most).unwrap_or(usize::MAX)),
             rates: Rates::new(&config.limits),
             connections: Connections::new(&config.limits),
+            proxies: Proxies::new(config.trusted_proxies.clone(), config.forwarded_header),
+            tls,
             metrics: Metrics::new(),
             limits: config.limits.clone(),
             core: OnceLock::new(),
+            opened: OnceLock::new(),
             phase: watch::Sender::new(Phase::Starting),
         })))
     }
 
-    /// Takes commands from here on.
-    pub fn open(&self, handle: Handle) {
+    /// Takes commands from here on, in the name of this venue.
+    pub fn open(&self, handle: Handle, venue_id: String) {
+        let at_ms = self.now().0 / 1_000_000;
+        // A second opening is none.
+        let _ = self.opened.set(Opened { venue_id, at_ms });
         if self.core.set(handle).is_ok() {
             self.phase.send_replace(Phase::Open);
         }
@@ -119,6 +142,13 @@ impl State {
     /// The way to the core, once the server is open.
     pub(super) fn handle(&self) -> Option<&Handle> {
         self.core.get()
+    }
+
+    /// What is known since the server is open.
+    pub(crate) fn opened(&self) -> Result<&Opened, Problem> {
+        self.opened
+            .get()
+            .ok_or_else(|| Problem::from(Fault::Starting).retry_after(1_000))
     }
 
     pub(crate) fn enter(&self, phase: Phase) {
@@ -172,10 +202,16 @@ impl State {
         let _ = self.disk_is_full();
     }
 
-    /// Waits until the views show this command.
+    /// Waits until the views show this command. Nobody was told of one above the last that is durable: that is refused
+    /// at once, with the newest.
     pub(crate) async fn wait_for(&self, seq: Option<u64>) -> Result<(), Problem> {
         match seq {
             Some(seq) if self.market.applied().0 < seq => {
+                let newest = self.handle().map_or(0, |core| core.status().durable.0);
+                if seq > newest {
+                    let hint = format!("the newest command is {newest}");
+                    return Err(Problem::from(Fault::MinSeqAhead).at_field("min_seq").hint(hint));
+                }
                 if self.market.wait_for(Seq(seq), self.limits.min_seq_wait).await {
                     Ok(())
                 } else {

@@ -2,17 +2,20 @@
 //! then the numbers of the rate, the metrics, and a problem in place of a panic.
 
 use super::{
-    auth::{self, Claim, Signed},
-    limits::{Cost, Origin, Standing},
+    auth::{self, Claim, Purpose},
+    limits::{Cost, Origin, Standing, asks_after_health},
 };
-use crate::server::{
-    core::{
-        arrival::Arrival,
-        call::{Call, DurableAt, Peer},
-        caller::Caller,
-        state::{Phase, State},
+use crate::{
+    proof::request::Parts as SignedParts,
+    server::{
+        core::{
+            arrival::Arrival,
+            call::{Call, DurableAt, Peer},
+            caller::Caller,
+            state::{Phase, State},
+        },
+        said::problem::{Code, Fault, Problem, header_name},
     },
-    said::problem::{Code, Fault, Problem, header_name},
 };
 use axum::{
     body::{Body, Bytes},
@@ -75,6 +78,10 @@ async fn pass(state: &State, request: Request, next: Next) -> (Response, Option<
         .extensions
         .get::<Peer>()
         .map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |peer| peer.0);
+    let peer = match state.proxies.client(peer, &parts.headers) {
+        Ok(client) => client,
+        Err(problem) => return (problem.into_response(), None),
+    };
     let mut standing = None;
     let call = match call_of(state, &parts, body, peer, &mut standing).await {
         Ok(call) => call,
@@ -107,7 +114,7 @@ async fn call_of(
         }
     };
     // A load balancer that asks after our health is nobody to be limited.
-    if claim.is_none() && !matches!(path, "/healthz" | "/readyz") {
+    if claim.is_none() && !asks_after_health(path) {
         match state.rates.charge_origin(origin, cost) {
             Ok(charged) => *standing = Some(charged),
             Err(refusal) => {
@@ -129,19 +136,20 @@ async fn call_of(
         Cost::Read => Arrival::of_question(state),
         _ => Arrival::of_command(state),
     };
-    let caller = match claim {
-        None => Caller::Anonymous,
+    let (caller, repeat_of) = match claim {
+        None => (Caller::Anonymous, None),
         Some(claim) => {
-            let query = parts.uri.query().unwrap_or_default();
-            let signed = Signed {
+            let signed = SignedParts {
                 method: parts.method.as_str(),
                 path,
-                query,
+                query: parts.uri.query().unwrap_or_default(),
                 body: &body,
             };
-            let (caller, charged) = auth::authenticate(state, &claim, &signed, peer, cost);
+            let what = (purpose_of(path, cost), cost);
+            let (proven, charged) = auth::authenticate(state, &claim, &signed, peer, what);
             *standing = charged;
-            Caller::Key(caller?)
+            let proven = proven?;
+            (Caller::Key(proven.caller), proven.repeat_of)
         }
     };
     if !body.is_empty() && !is_json(&parts.headers) {
@@ -149,7 +157,7 @@ async fn call_of(
     }
     Ok(Call {
         caller,
-        arrival,
+        arrival: arrival.again(repeat_of),
         peer,
         body,
     })
@@ -162,6 +170,15 @@ fn cost_of(method: &Method, path: &str) -> Cost {
         (&Method::POST, "/v1/rights") => Cost::Import,
         (&Method::GET | &Method::HEAD | &Method::OPTIONS, _) => Cost::Read,
         _ => Cost::Command,
+    }
+}
+
+fn purpose_of(path: &str, cost: Cost) -> Purpose {
+    match cost {
+        // Whatever its method.
+        _ if path == auth::LOGIN_PATH => Purpose::Login,
+        Cost::Read => Purpose::Read,
+        _ => Purpose::Command,
     }
 }
 

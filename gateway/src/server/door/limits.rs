@@ -56,6 +56,11 @@ impl Cost {
     }
 }
 
+/// Whether this is an address for those who ask whether the process lives and takes commands: nobody to be limited.
+pub(crate) fn asks_after_health(path: &str) -> bool {
+    matches!(path, "/healthz" | "/readyz")
+}
+
 /// An address as far as it counts: IPv4 whole, IPv6 its /64, which one customer gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Origin(u128);
@@ -238,21 +243,33 @@ impl Connections {
         })
     }
 
-    /// A place for one connection, or `None` when there is none left for this address or at all.
-    pub(crate) fn admit(self: &Arc<Self>, origin: Origin) -> Option<Place> {
+    /// A place for one connection from this address, or `None` when there is none left for it or at all. Without an
+    /// address it is a trusted proxy's: its clients take their shares for themselves.
+    pub(crate) fn admit(self: &Arc<Self>, origin: Option<Origin>) -> Option<Place> {
         let taken = self.open.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |open| {
             (open < self.most).then_some(open + 1)
         });
         taken.ok()?;
+        // From here on it is given back when dropped.
+        let mut place = Place {
+            connections: self.clone(),
+            share: None,
+        };
+        if let Some(origin) = origin {
+            place.share = Some(self.share(origin)?);
+        }
+        Some(place)
+    }
+
+    /// One of the connections that an address may have, or `None` when there is none left for it.
+    pub(crate) fn share(self: &Arc<Self>, origin: Origin) -> Option<Share> {
         let mut count = self.by_origin.entry(origin.0).or_insert(0);
         if *count >= self.most_per_origin {
-            drop(count);
-            self.open.fetch_sub(1, Ordering::Relaxed);
             return None;
         }
         *count += 1;
         drop(count);
-        Some(Place {
+        Some(Share {
             connections: self.clone(),
             origin,
         })
@@ -266,12 +283,25 @@ impl Connections {
 /// The place of one open connection; given back when dropped.
 pub(crate) struct Place {
     connections: Arc<Connections>,
-    origin: Origin,
+    /// Held, not read: given back with it.
+    share: Option<Share>,
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
+        drop(self.share.take());
         self.connections.open.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// One of the connections of an address; given back when dropped.
+pub(crate) struct Share {
+    connections: Arc<Connections>,
+    origin: Origin,
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
         self.connections.by_origin.remove_if_mut(&self.origin.0, |_, count| {
             *count -= 1;
             *count == 0
@@ -340,14 +370,20 @@ mod tests {
         let one = Origin::from("2001:db8::1".parse::<IpAddr>().unwrap());
         let same_64 = Origin::from("2001:db8::ffff".parse::<IpAddr>().unwrap());
         let two = Origin::from("2001:db8:0:1::1".parse::<IpAddr>().unwrap());
-        let first = connections.admit(one).unwrap();
-        let _second = connections.admit(same_64).unwrap();
-        assert!(connections.admit(one).is_none(), "two of one address");
-        let _third = connections.admit(two).unwrap();
-        assert!(connections.admit(two).is_none(), "three in all");
+        let first = connections.admit(Some(one)).unwrap();
+        let _second = connections.admit(Some(same_64)).unwrap();
+        assert!(connections.admit(Some(one)).is_none(), "two of one address");
+        let _third = connections.admit(Some(two)).unwrap();
+        assert!(connections.admit(Some(two)).is_none(), "three in all");
         drop(first);
         assert_eq!(connections.open(), 2);
-        assert!(connections.admit(one).is_some());
+        let last = connections.admit(Some(one)).unwrap();
+        drop(last);
+        // A proxy's connections are nobody's share; its clients have theirs.
+        let _proxy = connections.admit(None).unwrap();
+        assert!(connections.admit(None).is_none(), "three in all");
+        let _share = connections.share(one).unwrap();
+        assert!(connections.share(same_64).is_none());
     }
 
     #[test]

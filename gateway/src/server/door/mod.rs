@@ -4,4 +4,6 @@
 pub(crate) mod admit;
 pub(crate) mod auth;
 pub(crate) mod limits;
+pub(crate) mod networks;
+pub(crate) mod proxies;
 pub(crate) mod replay;

@@ -117,7 +117,11 @@ pub(crate) async fn get(
     let as_of = match &query.as_of {
         None => now,
         Some(day) => {
-            let day = read_date(day).map_err(|_| Problem::from(Fault::QueryInvalid).at_field("as_of"))?;
+            let day = read_date(day).map_err(|_| {
+                Problem::from(Fault::QueryInvalid)
+                    .at_field("as_of")
+                    .hint("a day as YYYY-MM-DD")
+            })?;
             // Nobody knows how the day will end.
             end_of(day).min(now)
         }

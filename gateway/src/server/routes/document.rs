@@ -2,6 +2,7 @@
 
 use super::{
     accounts, assets, auctions, certificates, commands, listings, market, orders, participants, records, rules, status,
+    venue,
 };
 use crate::server::{
     core::state::State,
@@ -54,8 +55,8 @@ struct Signature;
 
 impl Modify for Signature {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
-        let words = "Ed25519 or HMAC-SHA256, in hex, over five lines: timestamp (Unix ms), method, path, query, SHA-256 of the body in hex. \
-            Beside it stand the headers Zhiheng-Key (the key's number) and Zhiheng-Timestamp, and, to narrow the receive window, Zhiheng-Window (ms). \
+        let words = "Ed25519 or HMAC-SHA256, in hex, over eight lines: `zhiheng request 2`, the venue's id (GET /v1/venue), timestamp (Unix ms), nonce (or nothing), method, path, query, SHA-256 of the body in hex. \
+            Beside it stand the headers Zhiheng-Key (the key's number), Zhiheng-Timestamp and, where there is one, Zhiheng-Nonce, and, to narrow the receive window, Zhiheng-Window (ms). \
             `zhiheng sign METHOD PATH [BODY]` prints them.";
         let scheme = SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::with_description(
             "Zhiheng-Signature",
@@ -118,6 +119,7 @@ pub(crate) fn router() -> OpenApiRouter<State> {
         .routes(routes!(auctions::log))
         .routes(routes!(auctions::confirmation))
         .routes(routes!(ws::upgrade))
+        .routes(routes!(venue::get))
         .routes(routes!(status::healthz))
         .routes(routes!(status::readyz))
         .routes(routes!(openapi_json))

@@ -179,7 +179,8 @@ pub(crate) async fn book(
 ) -> Result<Response, Problem> {
     let levels = query.depth.unwrap_or(10);
     if !(1..=DEPTH_MAX).contains(&levels) {
-        return Err(Problem::from(Fault::QueryInvalid).at_field("depth"));
+        let hint = format!("1 to {DEPTH_MAX}");
+        return Err(Problem::from(Fault::QueryInvalid).at_field("depth").hint(hint));
     }
     fresh(&state, &call, query.min_seq).await?;
     let instrument = listings::listing(&state, &symbol)?;

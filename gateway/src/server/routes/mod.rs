@@ -25,3 +25,4 @@ mod status;
 mod titles;
 mod transfers;
 mod valuations;
+mod venue;

@@ -2,7 +2,7 @@
 
 use super::{
     address::{answer, post},
-    page::{ClientIdQuery, Fresh, Listed, Page, fresh, json},
+    page::{ClientIdBody, ClientIdQuery, Fresh, Listed, Page, fresh, json},
     reading,
 };
 use crate::{
@@ -37,7 +37,7 @@ pub(crate) async fn place(Shared(state): Shared<State>, call: Call) -> Result<Re
 /// Takes a resting order out of its book.
 #[utoipa::path(
     delete, path = "/v1/orders/{order_id}", tag = "orders",
-    params(("order_id" = String, Path, description = "The order"), ClientIdQuery),
+    params(("order_id" = String, Path, description = "The order"), ClientIdQuery), request_body = Option<ClientIdBody>,
     responses(CommandResponses), security(("signature" = []))
 )]
 pub(crate) async fn cancel(
@@ -51,7 +51,8 @@ pub(crate) async fn cancel(
         let order = read_order_id(&order).at("order_id")?;
         Ok(Command::CancelOrder { order })
     };
-    answer(&state, &call, Asked::read_path(query.client_id, read)?).await
+    let client_id = query.or_of(&call.body)?;
+    answer(&state, &call, Asked::read_path(client_id, read)?).await
 }
 
 /// Which open orders.
@@ -82,9 +83,11 @@ pub(crate) async fn list(
     Params(query): Params<OrdersQuery>,
 ) -> Result<Response, Problem> {
     let caller = call.caller.reader()?;
-    let account = query
-        .account_id
-        .ok_or_else(|| Problem::from(Fault::QueryInvalid).at_field("account_id"))?;
+    let account = query.account_id.ok_or_else(|| {
+        Problem::from(Fault::QueryInvalid)
+            .at_field("account_id")
+            .hint("it is needed")
+    })?;
     let page = Page {
         cursor: query.cursor,
         limit: query.limit,
@@ -97,9 +100,10 @@ pub(crate) async fn list(
         .market
         .directory()
         .account(account)
-        .ok_or(Reject::UnknownAccount)?
-        .owner;
-    caller.may_see(owner)?;
+        .map(|account| account.owner)
+        // Another's is as good as none: the refusal would tell which there are.
+        .filter(|owner| caller.may_see(*owner).is_ok())
+        .ok_or(Reject::UnknownAccount)?;
     reading::note(&state, &call, [owner], &format!("/v1/orders?account_id={}", account.0)).await?;
     let found = state.market.accounts().open_orders(account, after.map(Seq), limit + 1);
     let listed = Listed::of(

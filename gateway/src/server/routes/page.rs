@@ -1,8 +1,11 @@
 //! What all reads share: where in a list, how much of it and how fresh; and the page that is given back.
 
-use crate::server::{
-    core::{call::Call, state::State},
-    said::problem::{Fault, Problem},
+use crate::{
+    json::{At as _, InputCode, InputError, Object},
+    server::{
+        core::{call::Call, state::State},
+        said::problem::{Fault, Problem},
+    },
 };
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
@@ -37,14 +40,41 @@ pub(crate) struct Fresh {
     pub(crate) min_seq: Option<u64>,
 }
 
-/// The client's name for a command without a body.
+/// The client's name for a command whose address says all else, in the query.
 #[derive(Clone, Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ClientIdQuery {
-    /// The client's name for the command, 1 to 64 characters.
-    #[param(required = true)]
-    pub(crate) client_id: Option<String>,
+    /// The client's name for the command, 1 to 64 characters. It is needed here or in the body.
+    client_id: Option<String>,
+}
+
+/// The same in the body, where every other command has it.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ClientIdBody {
+    /// The client's name for the command, 1 to 64 characters. It is needed here or in the query.
+    #[schema(example = "cancel-1")]
+    client_id: Option<String>,
+}
+
+impl ClientIdQuery {
+    /// The name as the query or the body has it; both may, if they agree.
+    pub(crate) fn or_of(self, body: &[u8]) -> Result<String, Problem> {
+        let in_body = match body {
+            [] => None,
+            bytes => Object::read(bytes)?.into_dto::<ClientIdBody>()?.client_id,
+        };
+        let wrong = |code, note| Err(InputError::new(code, note)).at("client_id").map_err(Problem::from);
+        match (self.client_id, in_body) {
+            (Some(query), Some(body)) if query != body => wrong(
+                InputCode::ConflictingFields,
+                "the query and the body have another one each",
+            ),
+            (Some(client_id), _) | (None, Some(client_id)) => Ok(client_id),
+            (None, None) => wrong(InputCode::MissingField, "in the body, or in the query as ?client_id=…"),
+        }
+    }
 }
 
 impl Page {
@@ -52,7 +82,10 @@ impl Page {
         match self.limit {
             None => Ok(PAGE_DEFAULT),
             Some(limit @ 1..=PAGE_MAX) => Ok(limit),
-            Some(_) => Err(Problem::from(Fault::QueryInvalid).at_field("limit")),
+            Some(_) => {
+                let hint = format!("1 to {PAGE_MAX}");
+                Err(Problem::from(Fault::QueryInvalid).at_field("limit").hint(hint))
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 
 use super::{
     address::{Addresses, answer, post},
-    page::{ClientIdQuery, Fresh, Listed, Page, fresh, json},
+    page::{ClientIdBody, ClientIdQuery, Fresh, Listed, Page, fresh, json},
     reading,
 };
 use crate::{
@@ -110,7 +110,7 @@ pub(crate) async fn register_key(Shared(state): Shared<State>, call: Call) -> Re
 /// Ends a key.
 #[utoipa::path(
     delete, path = "/v1/participants/keys/{key_id}", tag = "participants",
-    params(("key_id" = u32, Path, description = "The key"), ClientIdQuery),
+    params(("key_id" = u32, Path, description = "The key"), ClientIdQuery), request_body = Option<ClientIdBody>,
     responses(CommandResponses), security(("signature" = []))
 )]
 pub(crate) async fn revoke_key(
@@ -121,7 +121,8 @@ pub(crate) async fn revoke_key(
 ) -> Result<Response, Problem> {
     call.caller.known()?;
     let command = Command::RevokeKey { key: KeyId(key_id) };
-    answer(&state, &call, Asked::read_path(query.client_id, || Ok(command))?).await
+    let client_id = query.or_of(&call.body)?;
+    answer(&state, &call, Asked::read_path(client_id, || Ok(command))?).await
 }
 
 /// The caller's own entity; all of them for operators and regulators.

@@ -1,6 +1,7 @@
 //! What is said back: answers and refusals, and what is told of an order, an account and the rules.
 
 pub(crate) mod account;
+pub(crate) mod broken;
 pub(crate) mod done;
 pub(crate) mod order;
 pub(crate) mod problem;

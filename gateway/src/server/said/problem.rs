@@ -51,6 +51,7 @@ macro_rules! faults {
 
 faults! {
     QueryInvalid = 400, "QUERY_INVALID", "A query parameter is unknown or malformed.", "查询参数未知或格式有误。";
+    MinSeqAhead = 400, "MIN_SEQ_AHEAD", "No command has reached the place min_seq yet.", "尚无命令达到 min_seq 的序号。";
     UnknownChannel = 400, "UNKNOWN_CHANNEL", "There is no such channel.", "没有此频道。";
     TooManySymbols = 400, "TOO_MANY_SYMBOLS", "This connection names as many symbols as it may; follow * or a shard of it.", "该连接指名订阅的代码数已达上限，请订阅 * 或其分片。";
     SubscriptionOverlap = 409, "SUBSCRIPTION_OVERLAP", "A channel is followed either by * or by names; unsubscribe first.", "同一频道只能以 * 或以代码订阅，请先退订。";
@@ -58,11 +59,12 @@ faults! {
     NotAWebSocket = 400, "NOT_A_WEBSOCKET", "This address speaks WebSocket (RFC 6455, version 13).", "此地址只接受 WebSocket 连接（RFC 6455，版本13）。";
     BadRequest = 400, "BAD_REQUEST", "The request cannot be read.", "无法读取该请求。";
 
-    NotAuthenticated = 401, "NOT_AUTHENTICATED", "This needs a signature: the headers Zhiheng-Key, Zhiheng-Timestamp and Zhiheng-Signature.", "此操作须签名：请附 Zhiheng-Key、Zhiheng-Timestamp 与 Zhiheng-Signature 请求头。";
+    NotAuthenticated = 401, "NOT_AUTHENTICATED", "This needs a signature: the headers Zhiheng-Key, Zhiheng-Timestamp and Zhiheng-Signature, and Zhiheng-Nonce where there is one.", "此操作须签名：请附 Zhiheng-Key、Zhiheng-Timestamp、Zhiheng-Signature 请求头，使用随机数的另附 Zhiheng-Nonce。";
     StaleTimestamp = 401, "STALE_TIMESTAMP", "The timestamp lies outside the receive window; compare your clock with the server's.", "时间戳超出接收窗口，请核对时钟。";
     BadSignature = 401, "BAD_SIGNATURE", "The signature does not fit the request.", "签名与请求不符。";
+    SignatureOutdated = 401, "SIGNATURE_OUTDATED", "The signature is of the first form, which names no venue; sign the text `zhiheng request 2`, with the id that GET /v1/venue tells.", "签名为旧格式，未指明交易场所；请按 zhiheng request 2 格式签名，场所编号见 GET /v1/venue。";
     KeyNotAccepted = 401, "KEY_NOT_ACCEPTED", "The key is unknown or was revoked.", "密钥未知或已被撤销。";
-    SignatureReplayed = 401, "SIGNATURE_REPLAYED", "This signed request was received before; sign again with a new timestamp.", "该签名请求已收到过，请以新时间戳重新签名。";
+    SignatureReplayed = 401, "SIGNATURE_REPLAYED", "This signed request was received before and is good once; sign again with a nonce or a new timestamp, a command with the same client_id.", "该签名请求已收到过，仅一次有效；请以随机数或新时间戳重新签名，命令沿用原 client_id。";
 
     ScopeMissing = 403, "SCOPE_MISSING", "The key's scopes do not permit this.", "密钥权限范围不允许此操作。";
     NetworkNotAllowed = 403, "NETWORK_NOT_ALLOWED", "The key may not be used from this address.", "该密钥不得从此网络地址使用。";

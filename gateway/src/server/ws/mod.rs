@@ -16,6 +16,7 @@
 //! | 1009 | a message larger than the limit | send less |
 //! | 1011 | the server failed | connect again; send open commands again with the same `client_id` |
 //! | 4000 | no sign of life within the idle timeout | answer pings |
+//! | 4001 | the key that the socket acts for was revoked | connect with another key |
 //! | 4008 | too slow: frames would have been lost | resume with `from_seq` from the last frame's `resume` |
 
 mod operation;
@@ -27,6 +28,7 @@ use super::{
         call::{Call, Peer},
         state::{Phase, State},
     },
+    door::limits::Origin,
     listen::KeptPlace,
     said::{
         problem::{Fault, Problem},
@@ -39,13 +41,15 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::Response,
 };
+use data_encoding::BASE64;
 use hyper_util::rt::TokioIo;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 /// Feeds and commands over one socket: `book.l2`, `trades` and `auction` (the symbol of a lot is `LOT-` and its number)
 /// for everyone, and `executions`, without a symbol, for the key's own participant (each receipt of its bids among it);
 /// commands after authentication, by the signature headers on this request or by
-/// `{"op":"auth","key":…,"timestamp":…,"signature":…}` signed over GET /v1/ws.
+/// `{"op":"auth","key":…,"timestamp":…,"nonce":…,"signature":…}` signed over GET /v1/ws; either is good once, so sockets
+/// that are opened at once need a nonce each.
 ///
 /// Every message is an object with an `op` and, if an answer is to be told apart, an `id` that is given back:
 /// `subscribe` (`channel`, `symbol` (not of `executions`): one, a list or `*`, `shard`: `[k, n]`, `from_seq`: a number,
@@ -53,7 +57,7 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 /// refusal is a problem object with that `id`. Each answer carries `rate_limit`.
 ///
 /// Close codes: 1001 the server stops; 1002, 1003, 1007 a broken protocol, binary, not UTF-8; 1009 a message too large;
-/// 1011 the server failed; 4000 no sign of life; 4008 too slow, the last frame says from which `seq` to resume.
+/// 1011 the server failed; 4000 no sign of life; 4001 the key was revoked; 4008 too slow, the last frame says from which `seq` to resume.
 #[utoipa::path(
     get, path = "/v1/ws", tag = "stream",
     responses((status = 101, description = "Switching to the WebSocket protocol"), ReadProblems)
@@ -70,16 +74,23 @@ pub(crate) async fn upgrade(
     let accept = HeaderValue::from_str(&derive_accept_key(key.as_bytes())).map_err(|_| Fault::NotAWebSocket)?;
     let place = request.extensions_mut().remove::<KeptPlace>();
     let upgraded = hyper::upgrade::on(&mut request);
-    if request.extensions().get::<Peer>().is_none() {
-        // Without a listener there is no connection to upgrade.
-        return Err(Fault::NotAWebSocket.into());
-    }
+    // Without a listener there is no connection to upgrade.
+    let Peer(peer) = *request.extensions().get::<Peer>().ok_or(Fault::NotAWebSocket)?;
+    // A proxy's connection is its own; the socket on it is its client's.
+    let share = match state.proxies.trust(peer) {
+        true => {
+            let share = state.connections.share(Origin::from(call.peer));
+            let too_many = || Problem::from(Fault::TooManyConnections).retry_after(5_000);
+            Some(share.ok_or_else(too_many)?)
+        }
+        false => None,
+    };
     tokio::spawn(async move {
         match upgraded.await {
             Ok(upgraded) => session::run(TokioIo::new(upgraded), state, call).await,
             Err(error) => tracing::debug!(%error, "an upgrade broke off"),
         }
-        drop(place);
+        drop((place, share));
     });
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
@@ -99,5 +110,9 @@ fn key_of(headers: &HeaderMap) -> Option<&str> {
     let asks = holds(header::CONNECTION, "upgrade")
         && holds(header::UPGRADE, "websocket")
         && holds(header::SEC_WEBSOCKET_VERSION, "13");
-    headers.get(header::SEC_WEBSOCKET_KEY).filter(|_| asks)?.to_str().ok()
+    let mut keys = headers.get_all(header::SEC_WEBSOCKET_KEY).iter();
+    let (key, another) = (keys.next().filter(|_| asks)?.to_str().ok()?, keys.next());
+    // Once, and sixteen bytes in base64.
+    let whole = BASE64.decode(key.as_bytes()).is_ok_and(|bytes| bytes.len() == 16);
+    (whole && another.is_none()).then_some(key)
 }

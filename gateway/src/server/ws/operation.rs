@@ -10,6 +10,7 @@ use crate::{
         read::read_frame,
         scalar::{read_symbol, write_time},
     },
+    proof::request::Parts,
     server::{
         core::{
             arrival::Arrival,
@@ -19,7 +20,7 @@ use crate::{
             state::State,
         },
         door::{
-            auth::{self, Claim, Signed},
+            auth::{self, Claim, LOGIN_PATH, Proven, Purpose},
             limits::{Cost, Origin, Standing},
         },
         said::problem::{Fault, Problem},
@@ -31,9 +32,6 @@ use protocol::{KeyId, Symbol, command::Op};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::time::Instant;
-
-/// The path that an `auth` message signs, with GET, no query and no body.
-const PATH: &str = "/v1/ws";
 
 /// What comes of a message.
 pub(super) enum Outcome {
@@ -50,12 +48,14 @@ pub(super) struct Operations {
     subscriber: Subscriber,
 }
 
-/// `{"op":"auth","key":…,"timestamp":…,"signature":…}`
+/// `{"op":"auth","key":…,"timestamp":…,"nonce":…,"signature":…}`
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Auth {
     key: u32,
     timestamp: u64,
+    #[serde(default)]
+    nonce: Option<String>,
     signature: String,
     #[serde(default)]
     window: Option<u64>,
@@ -111,6 +111,20 @@ impl Operations {
             state,
             call,
             subscriber,
+        }
+    }
+
+    /// Waits until the key that the socket acts for is revoked; for ever where it acts for none.
+    pub(super) fn revoked(&self) -> impl Future<Output = ()> + use<> {
+        let key = match &self.call.caller {
+            Caller::Key(caller) => Some(caller.key.clone()),
+            Caller::Anonymous => None,
+        };
+        async move {
+            match key {
+                Some(key) => key.revoked().await,
+                None => std::future::pending().await,
+            }
         }
     }
 
@@ -189,7 +203,7 @@ impl Operations {
                 .into_dto::<Nothing>()
                 .map_err(Problem::from)
                 .map(|Nothing {}| json!({ "op": "pong", "at": write_time(self.state.now()) })),
-            _ => Err(frame.unknown_operation().into()),
+            _ => Err(frame.unknown_operation(&["subscribe", "unsubscribe", "ping"]).into()),
         };
         Outcome::Reply(match result {
             Ok(body) => reply(id, body, standing),
@@ -219,23 +233,28 @@ impl Operations {
         let Auth {
             key,
             timestamp,
+            nonce,
             signature,
             window,
         } = auth;
+        let nonce = match Claim::nonce(nonce.as_deref(), "/nonce") {
+            Ok(nonce) => nonce,
+            Err(problem) => {
+                self.state.rates.failed(Origin::from(self.call.peer), Instant::now());
+                return (Err(problem), None);
+            }
+        };
         let claim = Claim {
             key: KeyId(key),
             timestamp_ms: timestamp,
+            nonce,
             signature,
             window_ms: window,
         };
-        let signed = Signed {
-            method: "GET",
-            path: PATH,
-            query: "",
-            body: b"",
-        };
-        let (caller, standing) = auth::authenticate(&self.state, &claim, &signed, self.call.peer, Cost::Read);
-        let result = caller.map(|caller| {
+        let signed = Parts::of("GET", LOGIN_PATH, b"");
+        let what = (Purpose::Login, Cost::Read);
+        let (proven, standing) = auth::authenticate(&self.state, &claim, &signed, self.call.peer, what);
+        let result = proven.map(|Proven { caller, .. }| {
             let body = json!({ "op": "auth", "key_id": key, "user_id": caller.user.0, "entity_id": caller.entity.0 });
             self.call.caller = Caller::Key(caller);
             body

@@ -51,6 +51,8 @@ enum End {
     Gone,
     /// The server stops.
     Stopping,
+    /// The key that it acts for was revoked.
+    Revoked,
     /// Nothing was heard for too long.
     Idle,
     /// It broke the protocol: the close code, and a word on it.
@@ -102,15 +104,22 @@ async fn read(
 ) -> End {
     let mut under_way: FuturesUnordered<BoxFuture<'static, String>> = FuturesUnordered::new();
     let mut ending = std::pin::pin!(state.ending());
-    let mut stopping = false;
+    let mut leaving = None;
     loop {
-        if stopping && under_way.is_empty() {
+        if under_way.is_empty()
+            && let Some(end) = leaving
+        {
             // What was taken was answered.
-            return End::Stopping;
+            return end;
         }
+        let staying = leaving.is_none();
         let message = tokio::select! {
-            () = &mut ending, if !stopping => {
-                stopping = true;
+            () = &mut ending, if staying => {
+                leaving = Some(End::Stopping);
+                continue;
+            }
+            () = operations.revoked(), if staying => {
+                leaving = Some(End::Revoked);
                 continue;
             }
             Some(reply) = under_way.next(), if !under_way.is_empty() => {
@@ -120,7 +129,7 @@ async fn read(
                 continue;
             }
             message = timeout(state.limits.idle_timeout, stream.next()),
-                if !stopping && under_way.len() < state.limits.in_flight => message,
+                if staying && under_way.len() < state.limits.in_flight => message,
         };
         let arrival = Arrival::of_command(state);
         let text = match message {
@@ -229,6 +238,15 @@ async fn farewell(
         End::Gone => (CloseCode::Normal, String::new(), None),
         End::Stopping => (CloseCode::Away, "the server shuts down".to_owned(), None),
         End::Idle => (CloseCode::Library(4000), "no sign of life".to_owned(), None),
+        End::Revoked => {
+            let problem = Problem::from(Fault::KeyNotAccepted).hint("the key was revoked");
+            state.metrics.problem(problem.code());
+            (
+                CloseCode::Library(4001),
+                "the key was revoked".to_owned(),
+                Some(problem.to_json()),
+            )
+        }
         End::Broke(code, why) => (*code, (*why).to_owned(), None),
         End::TooLarge => {
             let most = state.limits.message_bytes;

@@ -1,0 +1,50 @@
+//! The venue: what a client has to know before it signs anything.
+
+use super::page::json;
+use crate::{
+    json::scalar::write_time,
+    proof::request,
+    server::{
+        core::state::State,
+        said::{problem::Problem, responses::ReadProblems},
+    },
+};
+use axum::{extract::State as Shared, response::Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// The venue.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Venue {
+    /// Its public id, which the text of every signed request names. It stays for as long as the venue lives.
+    #[schema(example = "9b1c6a0d2f3e4a5b8c7d6e5f4a3b2c1d")]
+    venue_id: String,
+    /// The first line of the text that is signed.
+    #[schema(example = "zhiheng request 2")]
+    signed_text: &'static str,
+    /// Its clock.
+    at: String,
+    /// The same in Unix milliseconds, as a request's timestamp has it.
+    timestamp_ms: u64,
+    /// How far a timestamp may lie from that, either way.
+    receive_window_ms: u64,
+    /// The version of the program.
+    version: &'static str,
+}
+
+/// The venue's id, its clock and its version: what a client needs to sign.
+#[utoipa::path(
+    get, path = "/v1/venue", tag = "status",
+    responses((status = 200, description = "The venue", body = Venue), ReadProblems)
+)]
+pub(crate) async fn get(Shared(state): Shared<State>) -> Result<Response, Problem> {
+    let now = state.now();
+    Ok(json(&Venue {
+        venue_id: state.opened()?.venue_id.clone(),
+        signed_text: request::FORM,
+        at: write_time(now),
+        timestamp_ms: now.0 / 1_000_000,
+        receive_window_ms: u64::try_from(state.receive_window.as_millis()).unwrap_or(u64::MAX),
+        version: env!("CARGO_PKG_VERSION"),
+    }))
+}
