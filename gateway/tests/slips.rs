@@ -87,7 +87,7 @@ fn old_segment() -> Vec<u8> {
 
 #[test]
 fn a_journal_from_before_the_first_release_is_refused_with_a_clear_word() {
-    let house = House::new("");
+    let house = House::new(SANDBOX);
     fs::create_dir_all(house.path("data/journal")).unwrap();
     fs::write(house.path("data/journal/0000000000000001.journal"), old_segment()).unwrap();
     let before = house.data();
