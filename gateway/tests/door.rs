@@ -122,6 +122,8 @@ async fn a_captured_request_does_nothing_twice() {
         auth["signature"] = upgrade[2].1.as_str().into();
         auth
     };
+    let stays = bo.order("SONG.U", "buy", "4.00", "1");
+    let stood = bo.send("POST", "/v1/orders", &stays).await.ok();
     let money = bo.cash(0).await;
 
     // At once: the first answer, and nothing more.
@@ -156,6 +158,8 @@ async fn a_captured_request_does_nothing_twice() {
     http(bo.address, "DELETE", &path, &cancel, b"")
         .await
         .refused(401, "SIGNATURE_REPLAYED");
+    // Signed anew, what still rests is answered as before, however much came in between.
+    assert_eq!(bo.send("POST", "/v1/orders", &stays).await.ok(), stood);
     assert_eq!(bo.cash(0).await, money);
     venue.stop().await.unwrap();
 
@@ -176,6 +180,7 @@ async fn a_captured_request_does_nothing_twice() {
     assert_eq!(refused_upgrade(bo, &upgrade).await, 401);
     let mut thief = venue.nobody().websocket().await;
     assert_eq!(thief.ask(auth).await.0["code"], "STALE_TIMESTAMP");
+    assert_eq!(bo.send("POST", "/v1/orders", &stays).await.ok(), stood);
     assert_eq!(bo.cash(0).await, money);
     venue.stop().await.unwrap();
 }

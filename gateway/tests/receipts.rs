@@ -130,6 +130,15 @@ async fn every_command(room: &mut Room, by: By, runs_ms: u64) -> Result<Vec<Stri
     given.push(give(("/v1/auctions/bids", "bid_lot"), bid).await?);
     let maximum = json!({ "lot_id": rising, "maximum": cny("1600.00") });
     given.push(give(("/v1/auctions/maximum", "set_maximum"), maximum).await?);
+    // What lies between the steps is refused, and the steps beside it are named.
+    let between = json!({ "client_id": fresh_id(), "lot_id": rising, "maximum": cny("1750.00") });
+    let refused = bidder.send("POST", "/v1/auctions/maximum", &between).await;
+    refused.refused(422, "BID_OFF_GRID");
+    assert_eq!(
+        refused.body["hint"], "the steps beside it are 1700.00 and 1800.00",
+        "{}",
+        refused.text
+    );
     let buy = json!({ "lot_id": rising });
     given.push(give(("/v1/auctions/buy", "buy_lot"), buy).await?);
     let entered: BidReceipt = serde_json::from_str(receipt_in(&given[1])).unwrap();

@@ -59,6 +59,14 @@ fn admit(stream: TcpStream, peer: SocketAddr, state: &State, router: &Router) {
     // Those behind a proxy are told apart by what it says of each request.
     let origin = (!state.proxies.trust(peer.ip())).then(|| Origin::from(peer.ip()));
     let place = state.connections.admit(origin).map(Arc::new);
+    let turned = match place {
+        Some(_) => None,
+        None => match state.connections.turn_away() {
+            Some(turned) => Some(turned),
+            // A flood: it gets nothing.
+            None => return,
+        },
+    };
     // A small frame must not wait for an acknowledgement of the one before.
     let _ = stream.set_nodelay(true);
     let connection = Connection {
@@ -67,6 +75,7 @@ fn admit(stream: TcpStream, peer: SocketAddr, state: &State, router: &Router) {
         router: router.clone(),
     };
     tokio::spawn(async move {
+        let _turned = turned;
         match (place, &connection.state.tls) {
             (Some(place), None) => connection.serve(stream, place).await,
             (None, None) => connection.turn_away(stream).await,

@@ -14,6 +14,7 @@ mod open;
 pub mod receipts;
 mod rules;
 
+pub(crate) use open::rungs_around;
 pub use rules::{Moved, Why};
 
 use super::signing::{self, Verifier};

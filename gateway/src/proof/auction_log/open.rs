@@ -25,21 +25,27 @@ fn fixed_price(format: &Format) -> Option<i64> {
     }
 }
 
-/// Whether a price is one of the ladder that begins at the start, climbed tier by tier.
-fn is_rung(steps: &[PriceStep], start: i64, price: i64) -> bool {
+/// The rungs at or below a price and above it, of the ladder that begins at the start, climbed tier by tier.
+pub(crate) fn rungs_around(steps: &[PriceStep], start: i64, price: i64) -> (i64, i64) {
     let mut rung = start;
     for (place, tier) in steps.iter().enumerate() {
-        let step = tier.step.money.minor();
+        let step = tier.step.money.minor().max(1);
         let until = steps.get(place + 1).map_or(i64::MAX, |next| next.from.money.minor());
         if rung >= until {
             continue;
         }
-        if price < until {
-            return price >= rung && (price - rung) % step == 0;
+        let below = rung + (price.max(rung).min(until - 1) - rung) / step * step;
+        if price < below.saturating_add(step) {
+            return (below, below.saturating_add(step));
         }
-        rung += ((until - rung - 1) / step + 1) * step;
+        rung = below + step;
     }
-    false
+    (rung, rung)
+}
+
+/// Whether a price is one of the ladder that begins at the start.
+fn is_rung(steps: &[PriceStep], start: i64, price: i64) -> bool {
+    rungs_around(steps, start, price).0 == price
 }
 
 /// A falling price, so long after its clock began.

@@ -25,6 +25,7 @@ use std::{
     },
     time::{Duration, Instant},
 };
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// What a request costs, in points. A cancel costs less than an order: it takes risk away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -225,12 +226,16 @@ impl From<Refusal> for Problem {
     }
 }
 
+/// How many connections beyond the bound may be told so at once; more are closed without a word.
+const TURNED_AWAY_MAX: usize = 256;
+
 /// The connections that are open.
 pub(crate) struct Connections {
     most: usize,
     most_per_origin: usize,
     open: AtomicUsize,
     by_origin: DashMap<u128, usize>,
+    turned_away: Arc<Semaphore>,
 }
 
 impl Connections {
@@ -240,6 +245,7 @@ impl Connections {
             most_per_origin: limits.connections_per_ip,
             open: AtomicUsize::new(0),
             by_origin: DashMap::new(),
+            turned_away: Arc::new(Semaphore::new(TURNED_AWAY_MAX)),
         })
     }
 
@@ -273,6 +279,11 @@ impl Connections {
             connections: self.clone(),
             origin,
         })
+    }
+
+    /// The time and the memory to tell one connection too many so, if there is any.
+    pub(crate) fn turn_away(&self) -> Option<OwnedSemaphorePermit> {
+        self.turned_away.clone().try_acquire_owned().ok()
     }
 
     pub(crate) fn open(&self) -> usize {
@@ -373,6 +384,10 @@ mod tests {
         let first = connections.admit(Some(one)).unwrap();
         let _second = connections.admit(Some(same_64)).unwrap();
         assert!(connections.admit(Some(one)).is_none(), "two of one address");
+        let told: Vec<_> = (0..=TURNED_AWAY_MAX).map_while(|_| connections.turn_away()).collect();
+        assert_eq!(told.len(), TURNED_AWAY_MAX);
+        drop(told);
+        assert!(connections.turn_away().is_some());
         let _third = connections.admit(Some(two)).unwrap();
         assert!(connections.admit(Some(two)).is_none(), "three in all");
         drop(first);

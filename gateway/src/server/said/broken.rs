@@ -4,10 +4,17 @@
 //! What always holds: what is told here is public or the caller's own, and the code says what it said before.
 
 use super::problem::Problem;
-use crate::json::scalar::{write_price, write_quantity};
-use market_data::MarketData;
+use crate::{
+    json::scalar::{write_money, write_price, write_quantity},
+    proof::auction_log::rungs_around,
+};
+use market_data::{
+    MarketData,
+    records::{Key, Kind, Told},
+};
 use protocol::{
-    Answer, Command, InstrumentId, Reject,
+    Answer, Command, InstrumentId, LotId, Money, Notice, Reject,
+    auction::Format,
     command::Op,
     control::RuleBook,
     describe::{Object, Shape},
@@ -19,6 +26,8 @@ use protocol::{
 pub(crate) struct Subject {
     op: Op,
     instrument: Option<InstrumentId>,
+    /// For which lot something was bid, and how much, in minor units.
+    bid: Option<(LotId, i64)>,
 }
 
 impl Subject {
@@ -28,9 +37,15 @@ impl Subject {
             Command::IssueUnits(issue) => Some(issue.instrument),
             _ => None,
         };
+        let bid = match command {
+            Command::BidLot(bid) => Some((bid.lot, bid.price)),
+            Command::SetMaximum(set) => Some((set.lot, set.maximum)),
+            _ => None,
+        };
         Self {
             op: command.op(),
             instrument,
+            bid: bid.map(|(lot, amount)| (lot, amount.money.minor())),
         }
     }
 
@@ -73,6 +88,7 @@ impl Subject {
                     price(terms, terms.price_high)
                 )
             }),
+            Reject::BidOffGrid => self.neighbours(market),
             Reject::PriceOffTick => of_terms(&|terms| format!("a multiple of {}", price(terms, terms.tick))),
             Reject::QuantityInvalid => of_terms(&|terms| format!("a multiple of {}", write_quantity(terms.lot))),
             Reject::QuantityTooLarge => of_terms(&|terms| format!("at most {}", write_quantity(terms.order_max))),
@@ -101,6 +117,32 @@ impl Subject {
             }
             _ => None,
         }
+    }
+}
+
+impl Subject {
+    /// The prices on both sides of a bid that lies between the steps of its lot.
+    fn neighbours(self, market: &MarketData) -> Option<String> {
+        let (lot, price) = self.bid?;
+        let records = market.records();
+        let told = records.get(Key::new(Kind::Lot, lot.0))?;
+        let Told::Notice(Notice::Lot(lot)) = &told.told else {
+            return None;
+        };
+        let (steps, from) = match &lot.format {
+            // Where maxima are taken the ladder begins at the start, else it runs on from the best bid.
+            Format::Ascending(terms) if terms.maxima => (&terms.steps, terms.start),
+            Format::Ascending(terms) => (&terms.steps, lot.best.unwrap_or(terms.start)),
+            Format::SellOff(terms) => (&terms.steps, lot.best.unwrap_or(terms.start)),
+            _ => return None,
+        };
+        let (below, above) = rungs_around(steps, from.money.minor(), price);
+        let amount = |minor| write_money(Money::from_minor(minor), from.currency);
+        Some(format!(
+            "the steps beside it are {} and {}",
+            amount(below),
+            amount(above)
+        ))
     }
 }
 
@@ -214,7 +256,11 @@ mod tests {
     #[test]
     fn a_field_is_found_where_it_stands() {
         let field = |op, reject| {
-            let subject = Subject { op, instrument: None };
+            let subject = Subject {
+                op,
+                instrument: None,
+                bid: None,
+            };
             subject.field(reject)
         };
         assert_eq!(field(Op::PlaceOrder, Reject::PriceOffTick).as_deref(), Some("/price"));
