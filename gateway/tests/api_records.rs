@@ -13,11 +13,9 @@ use std::{
 
 const PAPER: &str = "7a686968656e67207a686968656e67207a686968656e67207a686968656e6721";
 
-/// A venue of rules version 2 whose sellers may end a disclosure on the day it began.
+/// A venue whose sellers may end a disclosure on the day it began.
 async fn venue(dir: &Path) -> Venue {
-    let mut config = config(dir);
-    config.genesis.epoch.rules_version = 2;
-    let venue = Venue::open(config).await;
+    let venue = Venue::open(config(dir)).await;
     let numbers = json!({
         "lock_days": 0, "extract_days": 30, "disclosure_days": 0, "state_disclosure_days": 20, "priority_days": 5, "step_days": 5,
         "print_delay_days": 30, "recordal_months": 3, "preservation_months": 6, "court_hold_months": 12, "grace_months": 6,

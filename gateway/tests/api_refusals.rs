@@ -220,7 +220,7 @@ async fn a_body_of_ten_megabytes_is_refused_and_so_is_one_that_never_comes() {
     // Nobody without a key may send as much as an import may be.
     venue
         .nobody()
-        .raw("POST", "/v1/assets/import", &large[..100 << 10])
+        .raw("POST", "/v1/rights", &large[..100 << 10])
         .await
         .refused(413, "MESSAGE_TOO_LARGE");
     let chunked = [
@@ -232,14 +232,17 @@ async fn a_body_of_ten_megabytes_is_refused_and_so_is_one_that_never_comes() {
         .await
         .refused(413, "MESSAGE_TOO_LARGE");
     // An import may be larger than other messages.
-    let imports: Vec<_> = (0..300)
-        .map(|i| json!({ "asset": asset(ana.entity, &format!("I{i}")), "terms": terms(&format!("I{i}.U")) }))
-        .collect();
-    let import = json!({ "client_id": "import", "imports": imports, "issue_to_account_id": ana.account });
+    let right = |i: u32| {
+        let mut right = verified(&asset(ana.entity, &format!("I{i}")));
+        right["units"] = terms(&format!("I{i}.U"));
+        right
+    };
+    let rights: Vec<_> = (0..300).map(right).collect();
+    let import = json!({ "client_id": "import", "rights": rights, "issue_to_account_id": ana.account });
     assert!(import.to_string().len() > 64 << 10);
-    let done = venue.operator.send("POST", "/v1/assets/import", &import).await.ok();
+    let done = venue.operator.send("POST", "/v1/rights", &import).await.ok();
     assert_eq!(
-        venue.operator.send("POST", "/v1/assets/import", &import).await.ok(),
+        venue.operator.send("POST", "/v1/rights", &import).await.ok(),
         done,
         "resumable"
     );

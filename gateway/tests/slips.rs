@@ -65,6 +65,48 @@ fn an_exchange_does_not_go_on_with_the_demo_s_journal_unless_told() {
     assert!(!house.path("data/keys/operator.key").exists());
 }
 
+/// A segment as a program from before the first release wrote it.
+fn old_segment() -> Vec<u8> {
+    let text = include_str!("../../journal/tests/golden/journal-v1.hex");
+    let mut bytes = Vec::new();
+    for line in text.lines() {
+        let (first, second) = line.split_once(' ').unwrap();
+        if first.ends_with(".journal") {
+            if !bytes.is_empty() {
+                break;
+            }
+            bytes.resize(second.parse().unwrap(), 0);
+        } else {
+            let at = usize::from_str_radix(first, 16).unwrap();
+            let line = gateway::proof::signing::unhex(second).unwrap();
+            bytes[at..at + line.len()].copy_from_slice(&line);
+        }
+    }
+    bytes
+}
+
+#[test]
+fn a_journal_from_before_the_first_release_is_refused_with_a_clear_word() {
+    let house = House::new(SANDBOX);
+    fs::create_dir_all(house.path("data/journal")).unwrap();
+    fs::write(house.path("data/journal/0000000000000001.journal"), old_segment()).unwrap();
+    let before = house.data();
+    for args in [
+        &["serve", "--config", "z.toml"][..],
+        &["journal", "verify", "data"],
+        &["journal", "dump", "data"],
+        &["--data-dir", "data", "--listen", "127.0.0.1:0", "--yes"],
+    ] {
+        let said = house.bad(args);
+        assert!(
+            said.contains("begun by a program from before the first release, which knew rules version 1")
+                && said.contains("cannot be read or served any more"),
+            "{args:?}: {said}"
+        );
+        assert_eq!(house.data(), before, "{args:?}");
+    }
+}
+
 #[test]
 fn the_demo_asks_before_it_begins_where_something_else_lies() {
     let house = House::new("");

@@ -247,6 +247,16 @@ pub enum OpenError {
         /// The length of the file.
         found: u64,
     },
+    /// The journal was written by a program from before the first release.
+    #[error(
+        "the journal of {place} was begun by a program from before the first release, which knew rules version 1 \
+         (journal format 1; this program knows {FORMAT_VERSION}), and cannot be read or served any more. Nothing was \
+         changed. Begin anew in another folder"
+    )]
+    BeforeTheFirstRelease {
+        /// Where it stands.
+        place: Place,
+    },
     /// The journal was written by a version of the code that this one does not know.
     #[error(
         "unknown version in {place}: journal format {format} (this program knows {}), encoding {wire} (this program knows {}). \
@@ -291,4 +301,14 @@ pub enum OpenError {
         /// Why it was refused.
         reason: String,
     },
+}
+
+impl OpenError {
+    /// Bytes of another version: of none that is read any more, or of one that is not known yet.
+    pub(crate) fn of_version(place: Place, format: u16, wire: u16) -> Self {
+        match format {
+            1 => Self::BeforeTheFirstRelease { place },
+            _ => Self::UnknownVersion { place, format, wire },
+        }
+    }
 }

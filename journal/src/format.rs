@@ -1,4 +1,4 @@
-//! The bytes of a segment file, version 1. Little-endian throughout.
+//! The bytes of a segment file, version 2. Little-endian throughout.
 //!
 //! A segment is a header of one sector, then batches, then zeros to its end. A batch is a header of 160 bytes, its
 //! records back to back, and zeros up to the next sector: so that no write ever touches a sector that holds durable
@@ -44,8 +44,9 @@ use zerocopy::{
     little_endian::{U16, U32, U64},
 };
 
-/// The version of the journal's format.
-pub const FORMAT_VERSION: u16 = 1;
+/// The version of the journal's format. Version 1 was of the programs before the first release: it had the same headers,
+/// and requests that no program decodes any more.
+pub const FORMAT_VERSION: u16 = 2;
 /// What a disk writes as a whole or not at all, in bytes.
 pub(crate) const SECTOR: usize = 512;
 /// The header of a batch, in bytes.

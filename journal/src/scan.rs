@@ -195,11 +195,7 @@ impl<D: Disk> Scanner<D> {
         match BatchHeader::parse(sector) {
             Parsed::Valid(header) => self.batch(segment, header),
             Parsed::Damaged => self.damage(segment, Damage::BatchHeader, None),
-            Parsed::Version(format, wire) => Err(OpenError::UnknownVersion {
-                place: self.place(),
-                format,
-                wire,
-            }),
+            Parsed::Version(format, wire) => Err(OpenError::of_version(self.place(), format, wire)),
             Parsed::Malformed(what) => Err(OpenError::Malformed {
                 place: self.place(),
                 what,
@@ -229,7 +225,7 @@ impl<D: Disk> Scanner<D> {
         let header = match SegmentHeader::parse(sector) {
             Parsed::Valid(header) => header,
             Parsed::Damaged => return self.damage(segment, Damage::SegmentHeader, None),
-            Parsed::Version(format, wire) => return Err(OpenError::UnknownVersion { place, format, wire }),
+            Parsed::Version(format, wire) => return Err(OpenError::of_version(place, format, wire)),
             Parsed::Malformed(what) => return Err(OpenError::Malformed { place, what }),
         };
         if header.index != segment.index {
@@ -457,7 +453,7 @@ impl<D: Disk> Scanner<D> {
                     return Err(OpenError::Malformed { place, what });
                 }
                 (Parsed::Version(format, wire), _) | (_, Parsed::Version(format, wire)) => {
-                    return Err(OpenError::UnknownVersion { place, format, wire });
+                    return Err(OpenError::of_version(place, format, wire));
                 }
             };
             if let Some(header) = header.filter(|header| self.proves(place, header)) {

@@ -452,7 +452,7 @@ fn an_older_program_refuses_a_newer_version() {
             places
         } {
             let disk = disk.fork();
-            forge(&disk, place, header, |bytes| bytes[at] = 2);
+            forge(&disk, place, header, |bytes| bytes[at] += 1);
             let error = open(&disk, SMALL).unwrap_err();
             assert!(
                 matches!(error, OpenError::UnknownVersion { place: found, .. } if found == place),

@@ -1,9 +1,10 @@
-//! Golden bytes: the journal and the encoding of requests, as version 1 wrote them and every later program must read
-//! them. Renewed only by `ZHIHENG_RENEW_GOLDEN=1`, and then read in review: changed bytes are a new version.
+//! Golden bytes: the journal and the encoding of requests, as these versions write them and every later program must
+//! read them; and a journal of version 1, from before the first release, which no program reads.
+//! Renewed only by `ZHIHENG_RENEW_GOLDEN=1`, and then read in review: changed bytes are a new version.
 
 mod support;
 
-use journal::{Batch, Disk as _, Faults, Journal, Options, Reader, SimDisk, encoded_bytes};
+use journal::{Batch, Disk as _, FORMAT_VERSION, Faults, Journal, OpenError, Options, Reader, SimDisk, encoded_bytes};
 use protocol::{
     AccountId, AssetId, Bounded, Command, Currency, Date, Digest, EntityId, InstrumentId, KeyId, Money, OrderId, Price,
     Quantity, Request, Seq, Side, Stamped, Symbol, Timestamp, UserId,
@@ -12,7 +13,7 @@ use protocol::{
     command::ClientKey,
     control::{Recover, VenueKey},
     describe::Describe,
-    listing::{BookTerms, Import, ImportAssets, IssueUnits, ListUnits},
+    listing::{BookTerms, IssueUnits, ListUnits},
     order::{OrderKind, PlaceOrder},
     party::{EntityKind, KeyMaterial, LegalId, Network, RegisterEntity, RegisterKey, RegisterUser, Roles, Scopes},
     rules::{Approval, Calendar, Epoch, Fees, Profile},
@@ -220,7 +221,7 @@ fn every_command() -> Vec<(&'static str, Request)> {
         (
             "epoch",
             operator(Command::Epoch(Box::new(Epoch {
-                rules_version: 1,
+                rules_version: 2,
                 profile: Profile::UnitMarket,
                 approval: Approval::Reference(Bounded::new("深知交〔2026〕1号").unwrap()),
                 fees: Fees {
@@ -275,16 +276,6 @@ fn every_command() -> Vec<(&'static str, Request)> {
             trader(Command::ListUnits(Box::new(ListUnits {
                 asset: AssetId(9),
                 terms: terms(),
-            }))),
-        ),
-        (
-            "import assets",
-            operator(Command::ImportAssets(Box::new(ImportAssets {
-                imports: vec![Import {
-                    asset: asset(),
-                    terms: terms(),
-                }],
-                issue_to: Some(AccountId(2)),
             }))),
         ),
         (
@@ -354,7 +345,6 @@ fn every_command_has_golden_bytes() {
         Command::CashOut(_) => "cash out",
         Command::RegisterAsset(_) => "register asset",
         Command::ListUnits(_) => "list units",
-        Command::ImportAssets(_) => "import assets",
         Command::IssueUnits(_) => "issue units",
         Command::SetTrading { .. } => "set trading",
         Command::PlaceOrder(_) => "place order",
@@ -376,11 +366,61 @@ fn every_command_has_golden_bytes() {
     }
     check(&format!("wire-v{}.hex", wire::VERSION), &text);
     // And what stands there reads back.
-    let then = fs::read_to_string(golden("wire-v1.hex")).unwrap();
+    let then = fs::read_to_string(golden(&format!("wire-v{}.hex", wire::VERSION))).unwrap();
     for (line, (name, request)) in then.lines().zip(&commands) {
         let (_, bytes) = line.split_once(": ").unwrap();
         assert_eq!(wire::decode(&unhex(bytes)).as_ref(), Ok(request), "{name}");
     }
+}
+
+/// The disk that a golden file tells of.
+fn disk_of(name: &str) -> SimDisk {
+    let disk = SimDisk::new(2, Faults::default());
+    let mut segment: Option<(String, Vec<u8>)> = None;
+    for line in fs::read_to_string(golden(name)).unwrap().lines() {
+        let (first, second) = line.split_once(' ').unwrap();
+        if first.ends_with(".journal") {
+            segment
+                .take()
+                .into_iter()
+                .for_each(|(name, bytes)| disk.replace(&name, bytes));
+            segment = Some((first.to_owned(), vec![0; second.parse().unwrap()]));
+        } else {
+            let (at, bytes) = (usize::from_str_radix(first, 16).unwrap(), unhex(second));
+            segment.as_mut().unwrap().1[at..at + bytes.len()].copy_from_slice(&bytes);
+        }
+    }
+    segment.into_iter().for_each(|(name, bytes)| disk.replace(&name, bytes));
+    disk
+}
+
+/// Its bytes are those of a program from before the first release: they are never renewed.
+#[test]
+fn a_journal_from_before_the_first_release_is_refused_with_a_clear_word() {
+    let disk = disk_of("journal-v1.hex");
+    let files = |disk: &SimDisk| {
+        let names = disk.list().unwrap();
+        names.iter().map(|name| disk.contents(name)).collect::<Vec<_>>()
+    };
+    let before = files(&disk);
+    let errors = [
+        Journal::open(disk.clone(), OPTIONS, &mut |_| Ok(()))
+            .map(drop)
+            .unwrap_err(),
+        Reader::open(disk.clone())
+            .and_then(|mut reader| reader.next_batch().map(drop))
+            .unwrap_err(),
+    ];
+    for error in errors {
+        let said = error.to_string();
+        assert!(matches!(error, OpenError::BeforeTheFirstRelease { .. }), "{said}");
+        assert!(
+            said.contains("begun by a program from before the first release, which knew rules version 1")
+                && said.contains("cannot be read or served any more. Nothing was changed."),
+            "{said}"
+        );
+    }
+    assert_eq!(files(&disk), before);
 }
 
 /// Two openings: a batch with an epoch, a registration, an order, a cancel and a tick, an end mark; then a batch that
@@ -440,25 +480,11 @@ fn a_small_journal_has_its_golden_bytes_and_reads_back() {
             }
         }
     }
-    check("journal-v1.hex", &text);
+    let name = format!("journal-v{FORMAT_VERSION}.hex");
+    check(&name, &text);
 
     // What stands in the file, not what was just written, reads back.
-    let disk = SimDisk::new(2, Faults::default());
-    let mut segment: Option<(String, Vec<u8>)> = None;
-    for line in fs::read_to_string(golden("journal-v1.hex")).unwrap().lines() {
-        let (first, second) = line.split_once(' ').unwrap();
-        if first.ends_with(".journal") {
-            segment
-                .take()
-                .into_iter()
-                .for_each(|(name, bytes)| disk.replace(&name, bytes));
-            segment = Some((first.to_owned(), vec![0; second.parse().unwrap()]));
-        } else {
-            let (at, bytes) = (usize::from_str_radix(first, 16).unwrap(), unhex(second));
-            segment.as_mut().unwrap().1[at..at + bytes.len()].copy_from_slice(&bytes);
-        }
-    }
-    segment.into_iter().for_each(|(name, bytes)| disk.replace(&name, bytes));
+    let disk = disk_of(&name);
     let mut read = Vec::new();
     let mut reader = Reader::open(disk.clone()).unwrap();
     while let Some(batch) = reader.next_batch().unwrap() {

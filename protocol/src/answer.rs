@@ -44,8 +44,6 @@ pub enum Receipt {
     Asset(AssetId),
     /// A listing.
     Instrument(InstrumentId),
-    /// Rights and listings, numbered in a row from these.
-    Imported(AssetId, InstrumentId),
     /// An order.
     Order(OrderId),
     /// So many rights, numbered in a row from this.

@@ -18,10 +18,10 @@ use crate::{
         PayLicence, RecordLicence, ReportConsumption, SetUnitContract, SubscribeTranche, TakeOpenLicence,
         TerminateLicence, WithdrawOpenLicence,
     },
-    listing::{ImportAssets, IssueUnits, ListUnits},
+    listing::{IssueUnits, ListUnits},
     order::PlaceOrder,
     party::{RegisterEntity, RegisterKey, RegisterUser, Scopes},
-    roll::commands,
+    roll::{Gone, NeverGiven, commands},
     rules::Epoch,
     sealed::{Claimed, Claims, SealedRequest},
     time::Timestamp,
@@ -112,8 +112,8 @@ commands! {
     RegisterAsset(Box<RegisterAsset>) = "register_asset", key LIST, alone;
     /// Lists licence units of a right on an order book. By an operator or the owner.
     ListUnits(Box<ListUnits>) = "list_units", key LIST, pairs BOTH;
-    /// Registers rights and lists their units, all or nothing. By an operator.
-    ImportAssets(Box<ImportAssets>) = "import_assets", key LIST, alone;
+    // It listed rights that nobody had verified.
+    - ImportAssets = "import_assets", now "register_rights with an extract and units, or list_units once the right is verified";
     /// Issues units against the listed supply to an account of the owner. By an operator or the owner.
     IssueUnits(IssueUnits) = "issue_units", key LIST, pairs BOTH;
     /// Halts or resumes trading. By an operator. A halted book still takes cancels.

@@ -1,18 +1,13 @@
-//! Licence units on order books: on which terms they are listed, how they are issued, and rights imported with their
-//! listings.
+//! Licence units on order books: on which terms they are listed, and how they are issued.
 
 use crate::{
-    asset::RegisterAsset,
     describe::{other_for_people, record},
     ids::{AccountId, AssetId, InstrumentId},
     text::Symbol,
     units::{Currency, Decimal, Price, Quantity},
 };
-use alloc::{format, string::String, vec::Vec};
+use alloc::{format, string::String};
 use serde::{Deserialize, Serialize};
-
-/// The most assets one [`ImportAssets`] may carry.
-pub const IMPORT_MAX: usize = 1_000;
 
 /// The terms of an order book of licence units. To people, its prices are decimal texts in the currency's scale.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -105,23 +100,6 @@ impl TryFrom<WrittenTerms> for BookTerms {
 }
 
 record! {
-    /// A right to register, and the terms on which its units are listed.
-    pub struct Import {
-        /// The right.
-        asset: RegisterAsset,
-        /// The terms.
-        terms: BookTerms,
-    }
-
-    /// A batch of rights with their listings: all of them, or none. Under rules version 2 a listing asks for a verified
-    /// title, and [`RegisterRights`](crate::title::RegisterRights) does this.
-    pub struct ImportAssets {
-        /// 1 to 1000 of them.
-        imports: Vec<Import>,
-        /// The owner's account that receives the whole supply of each, if any.
-        issue_to as "issue_to_account_id": Option<AccountId>,
-    }
-
     /// Issues units against the listed supply to an account of the owner. By an operator or the owner.
     #[derive(Copy)]
     pub struct IssueUnits in full {

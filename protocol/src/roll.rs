@@ -11,12 +11,37 @@
 //!   person, and nobody can wait for a second: what is timed by its place, and what decides itself.
 //! - `sealed` at the end: a bidder's secret until its lot closes. Its record says what it claims ([`Claims`]).
 //!
+//! A row that begins with `-` is a command that is gone, and says what does its work now. Its number stays unused, so
+//! that the numbers of those behind it stay; whoever gives its name or its bytes is refused by that name ([`Gone`]).
+//!
 //! [`Pairs`]: crate::command::Pairs
 //! [`Claims`]: crate::sealed::Claims
+
+use serde::{Deserialize, Serialize};
+
+/// A command that is gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gone {
+    /// What it was called.
+    pub name: &'static str,
+    /// What does its work now.
+    pub now: &'static str,
+}
+
+impl core::fmt::Display for Gone {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "{} is gone: use {}", self.name, self.now)
+    }
+}
+
+/// What a command carries that is gone: there is none, so nobody gives it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum NeverGiven {}
 
 /// Declares the commands, and what is known of each.
 macro_rules! commands {
     ($(
+        $(- $gone:ident = $gone_op:literal, now $now:literal;)*
         $(#[doc = $meaning:literal])*
         $name:ident $(($type:ty))? $({$(
             $(#[doc = $about:literal])* $field:ident $(as $wire:literal)? : $inner:ty $(=> $example:literal)?,
@@ -26,6 +51,11 @@ macro_rules! commands {
         #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
         #[serde(deny_unknown_fields)]
         pub enum Command {$(
+            $(
+                #[doc = concat!("Gone: ", $now, ".")]
+                #[serde(rename = $gone_op)]
+                $gone(NeverGiven),
+            )*
             $(#[doc = $meaning])*
             #[serde(rename = $op)]
             $name $(($type))? $({$($(#[doc = $about])* $(#[serde(rename = $wire)])? $field: $inner,)*})?,
@@ -34,7 +64,10 @@ macro_rules! commands {
         impl Command {
             /// The name of the command.
             pub const fn op(&self) -> Op {
-                match self { $(Self::$name { .. } => Op::$name,)* }
+                match self { $(
+                    $(Self::$gone(never) => match *never {},)*
+                    Self::$name { .. } => Op::$name,
+                )* }
             }
 
             /// The lot for which this is a bidder's command, and what it says of it.
@@ -66,6 +99,22 @@ macro_rules! commands {
             /// The command of this name.
             pub fn from_name(name: &str) -> Option<Self> {
                 Self::ALL.iter().copied().find(|op| op.name() == name)
+            }
+
+            /// What is at each of the journal's numbers, where it is gone.
+            const GONE: &'static [Option<Gone>] = &[$(
+                $(Some(Gone { name: $gone_op, now: $now }),)*
+                $crate::roll::stands!($op),
+            )*];
+
+            /// The command of this name that is gone.
+            pub fn gone(name: &str) -> Option<Gone> {
+                Self::GONE.iter().flatten().find(|gone| gone.name == name).copied()
+            }
+
+            /// The command of this number in the journal that is gone.
+            pub(crate) fn gone_at(number: u32) -> Option<Gone> {
+                Self::GONE.get(number as usize).copied().flatten()
             }
 
             /// The command's meaning, in a sentence or two.
@@ -110,6 +159,13 @@ macro_rules! commands {
                 full: false,
             });
         }
+    };
+}
+
+/// Nothing is gone in the place of a row that stands.
+macro_rules! stands {
+    ($op:literal) => {
+        None
     };
 }
 
@@ -170,4 +226,4 @@ macro_rules! is_sequencers {
     };
 }
 
-pub(crate) use {can_wait, commands, is_sequencers, pairs, scopes, secret};
+pub(crate) use {can_wait, commands, is_sequencers, pairs, scopes, secret, stands};

@@ -10,10 +10,8 @@ use crate::{
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
-/// The version of the rules that this code implements. A log of a later version is refused.
-///
-/// 1: order books of units. 2: a right is listed once it is verified, and a venue with two operators acts by two
-/// people.
+/// The version of the rules that this code implements; an epoch of any other is refused. Version 1, under which a right
+/// was listed that nobody had verified, was gone before the first release: no journal of it is read.
 pub const RULES_VERSION: u16 = 2;
 /// The most exceptions a calendar may list, of either kind.
 pub const CALENDAR_DAYS_MAX: usize = 4_096;
@@ -282,7 +280,7 @@ record! {
     /// The rules from here on. By an operator.
     pub struct Epoch in full {
         /// The version of the rules that these are written for.
-        rules_version: u16 => "1",
+        rules_version: u16 => "2",
         /// Which modes the venue may run.
         profile: Profile,
         /// For `unit-market`: the word `sandbox`, or the reference of the authority's approval. `demo` in the first epoch

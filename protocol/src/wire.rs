@@ -3,11 +3,12 @@
 //! stands in every batch header of the journal, and golden bytes in the tests keep each version readable.
 
 use crate::{
-    command::{ClientKey, Command, Request},
+    command::{ClientKey, Command, Op, Request},
     control::Encoded,
     ids::{AccountId, InstrumentId, LotId, OrderId, UserId},
     order::{OrderKind, PlaceOrder},
     party::Scopes,
+    roll::Gone,
     sealed::SealedRequest,
     time::Timestamp,
     units::{Price, Quantity, Side},
@@ -19,10 +20,10 @@ use zerocopy::{
     little_endian::{I64, U32, U64},
 };
 
-/// The version of this encoding.
+/// The version of this encoding within the journal's format.
 pub const VERSION: u16 = 1;
-/// The largest encoded request, in bytes: an import of [`crate::listing::IMPORT_MAX`] rights at their longest fits.
-pub const REQUEST_MAX: usize = 4 << 20;
+/// The largest encoded request, in bytes: [`RIGHTS_MAX`](crate::title::RIGHTS_MAX) rights at their longest fit.
+pub const REQUEST_MAX: usize = 5 << 20;
 
 const TAG_POSTCARD: u8 = 0;
 const TAG_PLACE_ORDER: u8 = 1;
@@ -42,15 +43,18 @@ pub enum WireError {
     Unknown,
     /// The variable part does not decode.
     Malformed,
+    /// A command that is gone.
+    Gone(Gone),
 }
 
 impl core::fmt::Display for WireError {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.write_str(match self {
-            Self::Length => "a request of the wrong length",
-            Self::Unknown => "a request of an unknown kind",
-            Self::Malformed => "a malformed request",
-        })
+        match self {
+            Self::Length => f.write_str("a request of the wrong length"),
+            Self::Unknown => f.write_str("a request of an unknown kind"),
+            Self::Malformed => f.write_str("a malformed request"),
+            Self::Gone(gone) => gone.fmt(f),
+        }
     }
 }
 
@@ -278,6 +282,10 @@ fn decode_command(kind: u8, body: &[u8]) -> Result<Command, WireError> {
             }))
         }
         TAG_POSTCARD => {
+            let number = postcard::take_from_bytes(body).map(|(number, _)| number);
+            if let Some(gone) = number.ok().and_then(Op::gone_at) {
+                return Err(WireError::Gone(gone));
+            }
             let (command, rest) = postcard::take_from_bytes(body).map_err(|_| WireError::Malformed)?;
             // One encoding per command: those of a fixed layout have no second form.
             match command {
@@ -316,7 +324,6 @@ mod tests {
     use super::*;
     use crate::{
         account::CashMove,
-        listing::{Import, ImportAssets},
         rules::{Approval, Calendar, Epoch, Fees, Profile},
         units::{BasisPoints, Currency, Money},
     };
@@ -388,7 +395,7 @@ mod tests {
             std::format!("0301000007000000{}{}", "aa".repeat(16), "bb".repeat(8))
         );
         let epoch = Epoch {
-            rules_version: 1,
+            rules_version: 2,
             profile: Profile::UnitMarket,
             approval: Approval::Sandbox,
             fees: Fees {
@@ -400,7 +407,7 @@ mod tests {
         };
         assert_eq!(
             hex(&request(Command::Epoch(Box::new(epoch)))),
-            std::format!("0000000007000000{nobody}000101010a140000")
+            std::format!("0000000007000000{nobody}000201010a140000")
         );
         let cash = CashMove {
             account: AccountId(5),
@@ -509,8 +516,32 @@ mod tests {
         assert_eq!(decode(&bytes[..31]), Err(WireError::Length));
     }
 
+    /// `import_assets` is gone. Its number stays unused, and whoever meets its bytes is told by name.
     #[test]
-    fn the_longest_import_fits() {
+    fn a_command_that_is_gone_is_refused_by_its_name() {
+        // As it stood in a journal: no imports, no account.
+        let body = [11, 0, 0];
+        let mut whole = Vec::from([0; 32]);
+        whole.extend_from_slice(&body);
+        for error in [decode(&whole).unwrap_err(), decode_alone(&[0, 11, 0, 0]).unwrap_err()] {
+            let said = std::format!("{error}");
+            assert!(
+                said.starts_with("import_assets is gone: use register_rights") && said.contains("list_units"),
+                "{said}"
+            );
+        }
+        assert_eq!((Op::from_name("import_assets"), Op::gone("list_units")), (None, None));
+        let encoded = encode_alone(&Command::IssueUnits(crate::listing::IssueUnits {
+            instrument: InstrumentId(1),
+            account: AccountId(1),
+            quantity: Quantity::from_units(1),
+        }));
+        assert_eq!(encoded[1], 12, "what came after keeps its number");
+    }
+
+    #[test]
+    fn the_longest_rights_fit() {
+        use crate::title::{Extract, NewRight, OWNERS_MAX, PatentKind, RIGHTS_MAX, RegisterRights, Share};
         let text = |length| "x".repeat(length);
         let asset = crate::asset::RegisterAsset {
             owner: crate::EntityId(u32::MAX),
@@ -538,13 +569,27 @@ mod tests {
             order_max: units,
             supply: units,
         };
-        let imports = vec![Import { asset, terms }; crate::listing::IMPORT_MAX];
-        let import = ImportAssets {
-            imports,
+        let share = Share {
+            entity: crate::EntityId(u32::MAX),
+            parts: u32::MAX,
+        };
+        let right = NewRight {
+            owners: vec![share; OWNERS_MAX],
+            kind: Some(PatentKind::Design),
+            extract: Some(Extract {
+                drawn: crate::Date(i32::MIN),
+                evidence: crate::Digest([0xFF; 32]),
+            }),
+            due: Some(crate::Date(i32::MIN)),
+            units: Some(terms),
+            ..NewRight::from(asset)
+        };
+        let register = RegisterRights {
+            rights: vec![right; RIGHTS_MAX],
             issue_to: Some(AccountId(u32::MAX)),
         };
         let mut bytes = Vec::new();
-        encode(&request(Command::ImportAssets(Box::new(import))), &mut bytes);
+        encode(&request(Command::RegisterRights(Box::new(register))), &mut bytes);
         assert!(bytes.len() <= REQUEST_MAX, "{} bytes", bytes.len());
         assert!(decode(&bytes).is_ok());
     }

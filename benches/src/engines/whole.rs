@@ -7,9 +7,9 @@ use engine::{
     book::{Book, FastBook, PlainBook},
 };
 use protocol::{
-    AccountId, Amount, Answer, BasisPoints, Bounded, Command, Currency, Digest, EntityId, Event, InstrumentId, LotId,
-    Money, OrderId, Outcome, Price, PublicEvent, Quantity, Receipt, Request, Seq, Side, Stamped, Symbol, Timestamp,
-    UserId,
+    AccountId, Amount, Answer, AssetId, BasisPoints, Bounded, Command, Currency, Digest, EntityId, Event, InstrumentId,
+    LotId, Money, OrderId, Outcome, Price, PublicEvent, Quantity, Receipt, Request, Seq, Side, Stamped, Symbol,
+    Timestamp, UserId,
     account::CashMove,
     asset::{AssetClass, RegisterAsset},
     auction::{AnnounceLot, Ascending, BidLot, Clock, EnterLot, Extension, Format, PriceStep},
@@ -126,8 +126,8 @@ type Must<'a> = &'a mut dyn FnMut(UserId, Command) -> Receipt;
 
 /// Everything before the stream: the epoch, the accounts with their cash, the books with their units.
 fn settle(books: u32, must: Must<'_>) {
-    let epoch = |rules_version| Epoch {
-        rules_version,
+    let epoch = Epoch {
+        rules_version: RULES_VERSION,
         profile: Profile::UnitMarket,
         approval: Approval::Sandbox,
         fees: Fees {
@@ -137,12 +137,9 @@ fn settle(books: u32, must: Must<'_>) {
         calendar: Calendar::default(),
         judicial_listing: None,
     };
-    // Under the first rules a right is listed without an extract, whatever the clock of the run says; trading is under
-    // today's.
-    must(OPERATOR, Command::Epoch(Box::new(epoch(1))));
+    must(OPERATOR, Command::Epoch(Box::new(epoch)));
     (0..ACCOUNTS).for_each(|number| fund(must, number));
     (0..books).for_each(|book| list(must, book));
-    must(OPERATOR, Command::Epoch(Box::new(epoch(RULES_VERSION))));
 }
 
 fn fund(must: Must<'_>, number: u32) {
@@ -173,23 +170,40 @@ fn fund(must: Must<'_>, number: u32) {
     must(OPERATOR, Command::CashIn(Box::new(cash)));
 }
 
-/// Lists a book, and hands everyone units of it: issued to the owner, bought from it one by one.
-fn list(must: Must<'_>, book: u32) {
-    let register = RegisterAsset {
+/// A right of the first account's, verified by an extract of the day on which everything begins.
+fn verified(must: Must<'_>, number: u32) -> AssetId {
+    let asset = RegisterAsset {
         owner: entity(0),
         class: AssetClass::Patent,
         office: protocol::Office(*b"US"),
-        number: Bounded::new(&format!("{}", 10_000_000 + book)).expect("a number"),
-        title: Bounded::new("licence").expect("a title"),
+        number: Bounded::new(&format!("{number}")).expect("a number"),
+        title: Bounded::new("A method").expect("a title"),
         filed: None,
         granted: None,
-        expires: None,
+        expires: protocol::Date::from_civil(2039, 1, 1),
         classifications: Vec::new(),
         texts: Digest::default(),
     };
-    let Receipt::Asset(asset) = must(OPERATOR, Command::RegisterAsset(Box::new(register))) else {
-        unreachable!("an asset's receipt")
+    let right = NewRight {
+        extract: Some(Extract {
+            drawn: Timestamp(BEGIN).venue_date(),
+            evidence: Digest::default(),
+        }),
+        ..NewRight::from(asset)
     };
+    let register = RegisterRights {
+        rights: vec![right],
+        issue_to: None,
+    };
+    match must(OPERATOR, Command::RegisterRights(Box::new(register))) {
+        Receipt::Rights(asset, _) => asset,
+        other => unreachable!("a right's receipt, not {other:?}"),
+    }
+}
+
+/// Lists a book, and hands everyone units of it: issued to the owner, bought from it one by one.
+fn list(must: Must<'_>, book: u32) {
+    let asset = verified(must, 10_000_000 + book);
     let units = Quantity::from_units;
     let terms = BookTerms {
         symbol: Symbol::new(&format!("B{book}")).expect("a symbol"),
@@ -298,32 +312,7 @@ impl<B: Book> Whole<B> {
 
     /// A lot of a right of the first account's, that opens then and stays open for a month.
     fn open_lot(&mut self, number: u32, opens: Timestamp) -> LotId {
-        let asset = RegisterAsset {
-            owner: entity(0),
-            class: AssetClass::Patent,
-            office: protocol::Office(*b"US"),
-            number: Bounded::new(&format!("{}", 20_000_000 + number)).expect("a number"),
-            title: Bounded::new("A method").expect("a title"),
-            filed: None,
-            granted: None,
-            expires: protocol::Date::from_civil(2039, 1, 1),
-            classifications: Vec::new(),
-            texts: Digest::default(),
-        };
-        let right = NewRight {
-            extract: Some(Extract {
-                drawn: Timestamp(BEGIN).venue_date(),
-                evidence: Digest::default(),
-            }),
-            ..NewRight::from(asset)
-        };
-        let register = RegisterRights {
-            rights: vec![right],
-            issue_to: None,
-        };
-        let Receipt::Rights(asset, _) = self.must(OPERATOR, Command::RegisterRights(Box::new(register))) else {
-            unreachable!("a right's receipt")
-        };
+        let asset = verified(&mut |by, command| self.must(by, command), 20_000_000 + number);
         let fen = |minor| Amount::new(Currency::Cny, Money::from_minor(minor));
         let terms = AnnounceLot::plain(
             vec![asset],

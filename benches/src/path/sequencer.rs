@@ -8,8 +8,8 @@ use super::{
 use crate::measure;
 use anyhow::ensure;
 use journal::{Batch, Options, Reader, RealDisk};
-use protocol::{Answer, Outcome, Request, Stamped};
-use sequencer::{BookKind, Config, PendingAnswer, Publisher, Refused, SystemClock, offline, start_in};
+use protocol::{Answer, Outcome, Request, Stamped, Timestamp};
+use sequencer::{BookKind, Clock, Config, PendingAnswer, Publisher, Refused, SystemClock, offline, start_in};
 use std::{
     collections::VecDeque,
     path::Path,
@@ -64,10 +64,35 @@ pub(super) fn row(name: &str, requests: &[Stamped<Request>], alone: &Alone, roun
     })
 }
 
+/// The machine's clock, but for the day: the extracts of the stream are of the day on which it begins.
+struct StreamClock {
+    wall: SystemClock,
+    behind: u64,
+}
+
+impl StreamClock {
+    /// A clock that shows this time now.
+    fn at(now: Timestamp) -> Self {
+        let wall = SystemClock::new();
+        let behind = wall.now().0.saturating_sub(now.0);
+        Self { wall, behind }
+    }
+}
+
+impl Clock for StreamClock {
+    fn now(&self) -> Timestamp {
+        Timestamp(self.wall.now().0.saturating_sub(self.behind))
+    }
+
+    fn drift(&self) -> i64 {
+        self.wall.drift()
+    }
+}
+
 /// Submits everything as fast as it is taken, and waits for every answer. How long that took, and how many were
 /// refused.
 fn submit(folder: &Path, requests: &[Stamped<Request>]) -> anyhow::Result<(Duration, usize)> {
-    let clock = Arc::new(SystemClock::new());
+    let clock = Arc::new(StreamClock::at(requests[0].at));
     let running = start_in(folder, Config::default(), clock, Publisher::none())?;
     let handle = &running.handle;
     let mut refused = 0;

@@ -38,7 +38,6 @@ impl Made<'_> {
             | Receipt::Account(_)
             | Receipt::Asset(_)
             | Receipt::Instrument(_)
-            | Receipt::Imported(..)
             | Receipt::Rights(..) => false,
         }
     }

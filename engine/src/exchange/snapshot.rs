@@ -20,14 +20,17 @@ use postcard::{
     Deserializer, Serializer, de_flavors,
     ser_flavors::{Flavor, Size},
 };
-use protocol::{Digest, EntityId, InstrumentId, Side, rules::RULES_VERSION};
+use protocol::{
+    Digest, EntityId, InstrumentId, Side,
+    rules::{Epoch, RULES_VERSION},
+};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 /// What a snapshot begins with.
 const MAGIC: [u8; 6] = *b"ZHSNAP";
 /// The version of this form, image and frame.
-const VERSION: u16 = 5;
+const VERSION: u16 = 6;
 /// The magic, the version and the length of the image, both little-endian.
 const HEADER: usize = MAGIC.len() + size_of::<u16>() + size_of::<u64>();
 /// The SHA-256 of the image, at the end.
@@ -257,12 +260,8 @@ impl<B: Book> Exchange<B> {
         if self.seq.0.max(self.trades) > COUNTER_MAX {
             return Err("a counter near its end");
         }
-        let known = |version| (1..=RULES_VERSION).contains(&version);
-        if !self
-            .epochs
-            .iter()
-            .all(|epoch| known(epoch.rules_version) && epoch.fees.is_valid())
-        {
+        let known = |epoch: &Epoch| epoch.rules_version == RULES_VERSION && epoch.fees.is_valid();
+        if !self.epochs.iter().all(known) {
             return Err("rules that cannot be in force");
         }
         self.register.restore()?;
@@ -444,7 +443,7 @@ impl Flavor for Same<'_> {
 mod tests {
     use super::*;
     use crate::{book::PlainBook, kit::deadlines::Deadline, money::ledger::Ledger};
-    use alloc::{boxed::Box, format, string::ToString};
+    use alloc::{boxed::Box, format, string::ToString, vec};
     use protocol::{
         AccountId, Answer, AssetId, BasisPoints, Bounded, Command, Currency, Date, Money, Outcome, Price, Quantity,
         Receipt, Request, Stamped, Symbol, Timestamp, UserId,
@@ -454,7 +453,8 @@ mod tests {
         listing::{BookTerms, IssueUnits, ListUnits},
         order::{OrderKind, PlaceOrder},
         party::{EntityKind, KeyMaterial, LegalId, RegisterEntity, RegisterKey, RegisterUser, Roles, Scopes},
-        rules::{Approval, Calendar, Epoch, Fees, Profile},
+        rules::{Approval, Calendar, Fees, Profile},
+        title::{Extract, NewRight, RegisterRights},
     };
 
     #[test]
@@ -462,8 +462,8 @@ mod tests {
         let bytes = Exchange::<crate::book::FastBook>::new().save();
         let hex: String = bytes[..HEADER].iter().map(|byte| format!("{byte:02x}")).collect();
         let length = bytes.len() - HEADER - DIGEST;
-        // ZHSNAP, 5, and eight bytes of which the state before the first command needs one.
-        assert_eq!(hex, format!("5a48534e41500500{length:02x}00000000000000"));
+        // ZHSNAP, 6, and eight bytes of which the state before the first command needs one.
+        assert_eq!(hex, format!("5a48534e41500600{length:02x}00000000000000"));
     }
 
     #[test]
@@ -475,8 +475,8 @@ mod tests {
                 .to_string()
         };
         assert_eq!(load(b""), "not a snapshot");
-        assert_eq!(load(b"ZHSNAP\x01\x00"), "a snapshot of version 1; this is version 5");
-        assert_eq!(load(b"ZHSNAP\x05\x00"), "a snapshot of the wrong length");
+        assert_eq!(load(b"ZHSNAP\x01\x00"), "a snapshot of version 1; this is version 6");
+        assert_eq!(load(b"ZHSNAP\x06\x00"), "a snapshot of the wrong length");
         let image = [0xFF; 40];
         let mut bytes = header(40).to_vec();
         bytes.extend(image);
@@ -487,13 +487,16 @@ mod tests {
         assert_eq!(load(&bytes), "a snapshot of no possible state: it does not decode");
     }
 
+    /// 2026-03-02T02:00:00Z.
+    const BEGIN: Timestamp = Timestamp(1_772_416_800_000_000_000);
+
     /// An exchange of one participant with a key, a right and a sell and a buy of it, under two epochs.
     fn exchange() -> Exchange {
         let mut exchange = Exchange::new();
         let mut ask = |command| {
             let stamped = Stamped {
                 seq: exchange.seq.next(),
-                at: Timestamp(exchange.at.0 + 1),
+                at: Timestamp(exchange.at.max(BEGIN).0 + 1),
                 body: Request {
                     by: UserId(exchange.register.users.len().saturating_sub(1) as u32),
                     client: (!exchange.epochs.is_empty()).then_some(ClientKey {
@@ -507,7 +510,7 @@ mod tests {
             assert!(matches!(answer.outcome, Outcome::Done(_)), "{stamped:?}: {answer:?}");
         };
         let epoch = Epoch {
-            rules_version: 1,
+            rules_version: RULES_VERSION,
             profile: Profile::UnitMarket,
             approval: Approval::Sandbox,
             fees: Fees::default(),
@@ -536,22 +539,32 @@ mod tests {
             scopes: Scopes::READ,
             networks: Vec::new(),
         })));
+        let right = RegisterAsset {
+            owner: entity,
+            class: AssetClass::Patent,
+            office: protocol::Office(*b"US"),
+            number: Bounded::new("10000001").unwrap(),
+            title: Bounded::new("A right").unwrap(),
+            filed: Date::from_civil(2014, 3, 31),
+            granted: Date::from_civil(2023, 10, 31),
+            expires: Date::from_civil(2034, 3, 31),
+            classifications: Vec::new(),
+            texts: Digest::default(),
+        };
+        ask(Command::RegisterRights(Box::new(RegisterRights {
+            rights: vec![NewRight {
+                extract: Some(Extract {
+                    drawn: BEGIN.venue_date(),
+                    evidence: Digest::default(),
+                }),
+                ..NewRight::from(right)
+            }],
+            issue_to: None,
+        })));
         ask(Command::RegisterUser(RegisterUser {
             entity,
             roles: Roles::FIRM,
         }));
-        ask(Command::RegisterAsset(Box::new(RegisterAsset {
-            owner: entity,
-            class: AssetClass::Patent,
-            office: protocol::Office(*b"US"),
-            number: Bounded::new("1").unwrap(),
-            title: Bounded::new("A right").unwrap(),
-            filed: None,
-            granted: None,
-            expires: Date::from_civil(2034, 3, 31),
-            classifications: Vec::new(),
-            texts: Digest::default(),
-        })));
         for symbol in ["A", "B"] {
             ask(Command::ListUnits(Box::new(ListUnits {
                 asset: AssetId(0),
@@ -603,7 +616,7 @@ mod tests {
         check(why, |e| e.seq.0 = u64::MAX);
         check(why, |e| e.trades = u64::MAX);
         let why = "rules that cannot be in force";
-        check(why, |e| e.epochs[0].rules_version = 0);
+        check(why, |e| e.epochs[0].rules_version = 1);
         check(why, |e| e.epochs[0].fees.taker = BasisPoints(10_001));
 
         check("a user of no entity", |e| e.register.users[1].entity = EntityId(2));

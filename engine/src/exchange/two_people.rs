@@ -33,13 +33,9 @@ fn readers(proposal: &Proposal) -> Readers {
 }
 
 impl<B: Book> Exchange<B> {
-    /// Whether one person may do this: under rules version 2, an operator alone may not while there are two, nor may a
-    /// user whose entity asked for two. While the venue has one operator, that one's word suffices: nobody else is
-    /// there.
+    /// Whether one person may do this: an operator alone may not while there are two, nor may a user whose entity asked
+    /// for two. While the venue has one operator, that one's word suffices: nobody else is there.
     pub(crate) fn check_two_people(&self, by: UserId, user: User, command: &Command) -> Result<(), Reject> {
-        if self.epochs.last().is_none_or(|epoch| epoch.rules_version < 2) {
-            return Ok(());
-        }
         let operators = user.is_operator() && self.control.operators >= 2;
         match command {
             // Where fewer than two operators can decide, one lets another: else nobody ever could again.
@@ -53,7 +49,9 @@ impl<B: Book> Exchange<B> {
             }
             _ => {}
         }
-        let dual = self.register.entities[user.entity.index()].dual_control;
+        // Before the first rules there is no venue that could have asked.
+        let house = self.register.entities.get(user.entity.index());
+        let dual = house.is_some_and(|house| house.dual_control);
         let two = match command.pairs() {
             Pairs::Nobody => false,
             Pairs::Operators => operators,

@@ -20,9 +20,6 @@ fn plain_reference(written: &Reference) -> Reference {
     Bounded::new(&identity::plain(written.as_str())).expect("what is left of a text that can be seen")
 }
 
-/// The roles that rules version 1 knew.
-const ROLES_BEFORE_TITLES: Roles = Roles(0xFF);
-
 impl<B: Book> Exchange<B> {
     /// Registers a participant. By an operator.
     pub(crate) fn register_entity(
@@ -58,12 +55,7 @@ impl<B: Book> Exchange<B> {
         let RegisterUser { entity, roles } = *register;
         self.register.check_entity(entity)?;
         user.may(Roles::OPERATOR)?;
-        let known = if self.knows_titles() {
-            Roles(u16::MAX)
-        } else {
-            ROLES_BEFORE_TITLES
-        };
-        self.register.check_new_user(entity, roles, known)?;
+        self.register.check_new_user(entity, roles)?;
 
         let user = self.register.add_user(entity, roles);
         self.control.note_user(roles);

@@ -21,7 +21,7 @@ impl<B: Book> Exchange<B> {
     /// Brings rules into force. By an operator; the first brings the venue itself into being.
     pub(crate) fn open_epoch(&mut self, user: User, epoch: &Epoch, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
         user.may(Roles::OPERATOR)?;
-        if !(1..=RULES_VERSION).contains(&epoch.rules_version) {
+        if epoch.rules_version != RULES_VERSION {
             return Err(Reject::RulesVersionUnsupported);
         }
         if !epoch.fees.is_valid() {
@@ -58,9 +58,7 @@ impl<B: Book> Exchange<B> {
         let calendar_before = self.epochs.last().map(|last| last.calendar.clone());
         self.epochs.push(epoch.clone());
         tell.public(PublicEvent::EpochOpened(Box::new(epoch.clone())));
-        if self.knows_titles() {
-            tell.notice(Notice::RuleBook(self.rule_book()));
-        }
+        tell.notice(Notice::RuleBook(self.rule_book()));
         if let Some(before) = before {
             self.settle_holders(&before, tell);
         }

@@ -14,7 +14,7 @@ use crate::{
     state::Exchange,
     tell::Tell,
 };
-use alloc::{boxed::Box, collections::BTreeSet, vec::Vec};
+use alloc::{boxed::Box, vec::Vec};
 use protocol::{
     AssetId, Date, EntityId, InstrumentId, KeyId, Office, PrivateEvent, Quantity, Reject, Timestamp, UserId,
     asset::{AssetClass, CLASSIFICATIONS_MAX, Classification, RegisterAsset},
@@ -63,10 +63,10 @@ impl Register {
         entity
     }
 
-    /// Whether a user of `entity` may have these roles, of those that the rules in force know.
-    pub(crate) fn check_new_user(&self, entity: EntityId, roles: Roles, known: Roles) -> Result<(), Reject> {
+    /// Whether a user of `entity` may have these roles.
+    pub(crate) fn check_new_user(&self, entity: EntityId, roles: Roles) -> Result<(), Reject> {
         self.check_entity(entity)?;
-        if roles == Roles::NONE || roles.0 & !known.0 != 0 {
+        if roles == Roles::NONE || !roles.is_known() {
             return Err(Reject::RolesInvalid);
         }
         Ok(())
@@ -147,22 +147,6 @@ impl Register {
         });
         self.asset_of.insert(key, asset);
         asset
-    }
-
-    /// Whether a batch of rights repeats one of its own, in numbers or symbols.
-    pub(crate) fn check_distinct<'a>(
-        imports: impl Iterator<Item = (&'a RegisterAsset, &'a BookTerms)>,
-    ) -> Result<(), Reject> {
-        let (mut keys, mut symbols) = (BTreeSet::new(), BTreeSet::new());
-        for (asset, terms) in imports {
-            if !keys.insert(asset_key(asset)?) {
-                return Err(Reject::AssetExists);
-            }
-            if !symbols.insert(terms.symbol) {
-                return Err(Reject::SymbolExists);
-            }
-        }
-        Ok(())
     }
 
     /// Whether units of a right of this class may be listed on these terms.

@@ -15,12 +15,6 @@ impl<B: Book> Exchange<B> {
         self.epochs.last().expect("the first command set the rules")
     }
 
-    /// Whether the rules in force ask for a verified title (rules version 2); before, a registered right could be
-    /// listed.
-    pub(crate) fn knows_titles(&self) -> bool {
-        self.epoch().rules_version >= 2
-    }
-
     /// The day so many working days after this one, for what is asked now: refused where the calendar ends before.
     pub(crate) fn working_days(&self, from: Date, days: u32) -> Result<Date, Reject> {
         self.epoch().calendar.plus_working_days(from, days)

@@ -24,15 +24,13 @@ impl<B: Book> Exchange<B> {
             return Err(Reject::AssetExpired);
         }
         self.register.check_new_listing(asset.class, &list.terms)?;
-        if self.knows_titles() {
-            // A title that is passing takes no new book along.
-            if asset.extra().transfer.is_some() || asset.extra().lot.is_some() {
-                return Err(Reject::AlreadyOffered);
-            }
-            // A consent above a floor opens a listing that reaches it; each order is asked at its own price.
-            let highest = Amount::new(list.terms.currency, Money::from_minor(list.terms.price_high.minor()));
-            asset.check_act(Act::Units, Some(highest), tell.at)?;
+        // A title that is passing takes no new book along.
+        if asset.extra().transfer.is_some() || asset.extra().lot.is_some() {
+            return Err(Reject::AlreadyOffered);
         }
+        // A consent above a floor opens a listing that reaches it; each order is asked at its own price.
+        let highest = Amount::new(list.terms.currency, Money::from_minor(list.terms.price_high.minor()));
+        asset.check_act(Act::Units, Some(highest), tell.at)?;
 
         let instrument = self.add_listing(list.asset, &list.terms, tell);
         self.settle_books(list.asset, CancelReason::Frozen, tell);
@@ -120,27 +118,6 @@ impl<B: Book> Exchange<B> {
             for slot in slots {
                 self.take_out(slot, reason, tell);
             }
-        }
-    }
-
-    /// The owners of the right are others than was known: its books ask for their consents, and what rested without
-    /// them ends.
-    pub(crate) fn settle_gates(&mut self, asset: AssetId, tell: &mut Tell<'_>) {
-        let gated = self.is_gated(asset);
-        let mut lacking = false;
-        for i in 0..self.register.right(asset).instruments.len() {
-            let instrument = self.register.right(asset).instruments[i];
-            self.register.listing_mut(instrument).gated = gated;
-            let listing = self.register.listing(instrument);
-            let mut sales = self.books[instrument.index()].resting(&self.pool, &self.orders, Side::Sell);
-            lacking |= sales.any(|slot| {
-                let order = self.orders.get(slot);
-                self.check_owners_sale(order.owner(), listing, listing.price(order.ticks().0))
-                    .is_err()
-            });
-        }
-        if lacking {
-            self.cancel_owners_sales(asset, CancelReason::ConsentWithdrawn, tell);
         }
     }
 

@@ -64,11 +64,7 @@ impl<B: Book> Exchange<B> {
         if right.is_over() || right.expires.map(Date::start) != Some(tell.at) || !right.has_expired(tell.at) {
             return;
         }
-        if self.knows_titles() {
-            self.end_right(asset, tell);
-        } else {
-            self.settle_books(asset, CancelReason::Expired, tell);
-        }
+        self.end_right(asset, tell);
     }
 
     /// Ends a right by expiry.

@@ -186,7 +186,6 @@ impl<B: Book> Exchange<B> {
         }
         self.set_expires(asset, expires);
         self.drop_strangers_consents(asset, tell);
-        self.settle_gates(asset, tell);
         self.settle_reserved(asset, tell);
         self.settle_offers(asset);
         self.tell_title(asset, tell);

@@ -2,8 +2,7 @@
 //! lot.
 //!
 //! Invariant: what befalls a right stops its uses here, in the same command and in this order: books, offers of
-//! licences, sale, lot, and last the licences themselves. Under rules version 1 a right that expires closes its books
-//! alone (`changes`). What was performed stays.
+//! licences, sale, lot, and last the licences themselves. What was performed stays.
 
 use crate::{auction::life::Input as LotInput, book::Book, sales::life::Input, state::Exchange, tell::Tell};
 use protocol::{

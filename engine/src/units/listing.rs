@@ -1,20 +1,14 @@
-//! Listings: a listing gets its book, and its units are issued; an import registers, lists and issues at once.
+//! Listings: a listing gets its book, and its units are issued.
 //!
 //! Invariant: a listing has its book from the moment it is told, and its units are issued to the right's owner alone.
 //! What a verified title asks more is the business of `rights`.
 
-use crate::{
-    book::Book,
-    register::{party::User, state::Register},
-    state::Exchange,
-    tell::Tell,
-};
+use crate::{book::Book, register::party::User, state::Exchange, tell::Tell};
 use alloc::boxed::Box;
 use protocol::{
     AccountId, AssetId, EntityId, InstrumentId, PrivateEvent, PublicEvent, Quantity, Receipt, Reject,
     event::{TradingStatus, UnitsListed},
-    listing::{BookTerms, IMPORT_MAX, ImportAssets, IssueUnits},
-    party::Roles,
+    listing::{BookTerms, IssueUnits},
 };
 
 impl<B: Book> Exchange<B> {
@@ -30,48 +24,6 @@ impl<B: Book> Exchange<B> {
             sandbox,
         })));
         instrument
-    }
-
-    /// Registers, lists and issues rights in one command, all or none. By an operator, under rules version 1.
-    pub(crate) fn import_assets(
-        &mut self,
-        user: User,
-        import: &ImportAssets,
-        tell: &mut Tell<'_>,
-    ) -> Result<Receipt, Reject> {
-        let receiver = import
-            .issue_to
-            .map(|account| Ok((account, self.ledger.account(account)?.entity)))
-            .transpose()?;
-        user.may(Roles::OPERATOR)?;
-        self.check_unit_books()?;
-        if self.knows_titles() {
-            return Err(Reject::ExtractMissing);
-        }
-        if !(1..=IMPORT_MAX).contains(&import.imports.len()) {
-            return Err(Reject::ImportEmpty);
-        }
-        let today = tell.at.venue_date();
-        for entry in &import.imports {
-            self.register.check_new_asset(&entry.asset, today)?;
-            self.register.check_new_listing(entry.asset.class, &entry.terms)?;
-            if receiver.is_some_and(|(_, entity)| entity != entry.asset.owner) {
-                return Err(Reject::NotTheOwner);
-            }
-        }
-        Register::check_distinct(import.imports.iter().map(|entry| (&entry.asset, &entry.terms)))?;
-
-        let mut first = None;
-        for entry in &import.imports {
-            let asset = self.add_asset(&entry.asset, tell);
-            let instrument = self.add_listing(asset, &entry.terms, tell);
-            if let Some((account, entity)) = receiver {
-                self.issue(account, entity, instrument, entry.terms.supply, tell);
-            }
-            first.get_or_insert((asset, instrument));
-        }
-        let (asset, instrument) = first.expect("an import is not empty");
-        Ok(Receipt::Imported(asset, instrument))
     }
 
     /// Issues units to the right's owner. By it or an operator.

@@ -7,10 +7,11 @@ use protocol::{
     asset::{AssetClass, Classification, RegisterAsset},
     command::ClientKey,
     event::TradingStatus,
-    listing::{BookTerms, Import, ImportAssets, IssueUnits, ListUnits},
+    listing::{BookTerms, IssueUnits, ListUnits},
     party::{EntityKind, KeyMaterial, LegalId, Network, RegisterEntity, RegisterKey, RegisterUser, Roles, Scopes},
     rules::{Approval, Calendar, Epoch, Fees, Profile},
     time::DAY,
+    title::{NewRight, RegisterRights, VerifyAsset},
 };
 
 /// Gives each command in turn and expects its reject; the state stays as it was but for the count of commands.
@@ -23,6 +24,20 @@ fn rejects(floor: &mut Fast, by: UserId, cases: impl IntoIterator<Item = (Comman
             matches!(told, [only] if matches!(only.body, Event::Private(_, PrivateEvent::Rejected { reject: r, .. }) if r == reject)),
             "{told:?}"
         );
+    }
+}
+
+/// Registers rights, all or none of them.
+fn rights(rights: Vec<NewRight>, issue_to: Option<AccountId>) -> Command {
+    Command::RegisterRights(Box::new(RegisterRights { rights, issue_to }))
+}
+
+/// A right with an extract, whose units are listed at once.
+fn with_book(owner: EntityId, number: &str, symbol: &str) -> NewRight {
+    NewRight {
+        extract: Some(floor::extract()),
+        units: Some(terms(symbol)),
+        ..NewRight::from(asset(owner, number))
     }
 }
 
@@ -69,18 +84,18 @@ fn the_first_command_sets_the_rules() {
                 Reject::RulesVersionUnsupported,
             ),
             (
-                full(0, 10_001, saturday.clone(), Profile::UnitMarket),
+                full(1, 10_001, saturday.clone(), Profile::UnitMarket),
                 Reject::RulesVersionUnsupported,
             ),
             (
-                full(1, 10_001, saturday.clone(), Profile::UnitMarket),
+                full(2, 10_001, saturday.clone(), Profile::UnitMarket),
                 Reject::FeesOutOfRange,
             ),
-            (full(1, 10_000, saturday, Profile::UnitMarket), Reject::CalendarInvalid),
-            (full(1, 10_000, vec![], Profile::UnitMarket), Reject::ApprovalMissing),
+            (full(2, 10_000, saturday, Profile::UnitMarket), Reject::CalendarInvalid),
+            (full(2, 10_000, vec![], Profile::UnitMarket), Reject::ApprovalMissing),
         ],
     );
-    floor.must(OPERATOR, full(1, 10_000, vec![], Profile::CnVenue));
+    floor.must(OPERATOR, full(2, 10_000, vec![], Profile::CnVenue));
     assert_eq!(floor.try_(UserId(1), Command::Tick), Err(Reject::UnknownUser));
 }
 
@@ -89,25 +104,14 @@ fn the_default_profile_lists_no_order_book() {
     let mut floor = Fast::new();
     floor.must(OPERATOR, epoch(Profile::CnVenue, Approval::None, 0, 0));
     let ana = floor.party(floor::CODES[0], Roles::FIRM);
-    let Receipt::Asset(right) = floor.must(ana.user, Command::RegisterAsset(Box::new(asset(ana.entity, "1")))) else {
-        panic!()
-    };
+    let right = floor.right(ana.entity, "1", |_| {});
     let list = || {
         Command::ListUnits(Box::new(ListUnits {
             asset: right,
             terms: terms("A"),
         }))
     };
-    let import = || {
-        let imports = vec![Import {
-            asset: asset(ana.entity, "2"),
-            terms: terms("B"),
-        }];
-        Command::ImportAssets(Box::new(ImportAssets {
-            imports,
-            issue_to: None,
-        }))
-    };
+    let import = || rights(vec![with_book(ana.entity, "2", "B")], None);
     rejects(
         &mut floor,
         OPERATOR,
@@ -182,11 +186,11 @@ fn parties_and_keys() {
     rejects(
         &mut floor,
         OPERATOR,
-        [
-            (user(ana.entity, Roles::NONE), Reject::RolesInvalid),
-            (user(ana.entity, Roles(1 << 15)), Reject::RolesInvalid),
-        ],
+        [(user(ana.entity, Roles::NONE), Reject::RolesInvalid)],
     );
+
+    // Every role there is. A second operator would make two people of one.
+    floor.must(OPERATOR, user(ana.entity, Roles(!Roles::OPERATOR.0)));
 
     let key = |user, scopes, networks| {
         Command::RegisterKey(Box::new(RegisterKey {
@@ -243,31 +247,6 @@ fn parties_and_keys() {
         OPERATOR,
         [(Command::RevokeKey { key: id }, Reject::KeyRevoked)],
     );
-}
-
-#[test]
-fn a_role_is_known_from_the_rules_that_brought_it() {
-    let user = |roles| {
-        Command::RegisterUser(RegisterUser {
-            entity: EntityId(0),
-            roles,
-        })
-    };
-    let mut floor = Fast::unit_market();
-    // A second operator would make two people of one.
-    let before = Roles(0xFF & !Roles::OPERATOR.0);
-    floor.must(OPERATOR, user(before));
-    rejects(
-        &mut floor,
-        OPERATOR,
-        [
-            (user(Roles::INVESTOR), Reject::RolesInvalid),
-            (user(before.with(Roles::COURT)), Reject::RolesInvalid),
-        ],
-    );
-    floor.must(OPERATOR, floor::epoch_of_titles(Profile::UnitMarket, Approval::Sandbox));
-    floor.must(OPERATOR, user(Roles(!Roles::OPERATOR.0)));
-    rejects(&mut floor, OPERATOR, [(user(Roles::NONE), Reject::RolesInvalid)]);
 }
 
 #[test]
@@ -408,6 +387,15 @@ fn rights_are_checked_in_order() {
     bad.order_max = units(20);
     rejects(&mut floor, ana.user, [(list(&bad), Reject::SupplyInvalid)]);
     bad.supply = units(100);
+    rejects(&mut floor, ana.user, [(list(&bad), Reject::NotVerified)]);
+    let verify = VerifyAsset {
+        asset: id,
+        extract: floor::extract(),
+        owners: vec![],
+        granted: None,
+        expires: None,
+    };
+    floor.must(OPERATOR, Command::VerifyAsset(Box::new(verify)));
     let Receipt::Instrument(instrument) = floor.must(ana.user, list(&bad)) else {
         panic!()
     };
@@ -450,14 +438,16 @@ fn rights_are_checked_in_order() {
         floor.try_(ana.user, order(ana.account, instrument, Side::Sell, limit(100), 10)),
         Err(Reject::NotTrading)
     );
-    let closed = &floor.events[first];
-    assert!(matches!(
-        closed.body,
-        Event::Public(PublicEvent::TradingChanged {
-            status: TradingStatus::Closed,
-            ..
-        })
-    ));
+    let closed = |event: &&protocol::Stamped<Event>| {
+        matches!(
+            event.body,
+            Event::Public(PublicEvent::TradingChanged {
+                status: TradingStatus::Closed,
+                ..
+            })
+        )
+    };
+    let closed = floor.events[first..].iter().find(closed).expect("its book closed");
     assert_eq!(
         closed.at,
         Date::from_civil(2026, 3, 3).unwrap().start(),
@@ -483,44 +473,46 @@ fn a_geographical_indication_is_not_listed() {
 }
 
 #[test]
-fn an_import_is_all_or_nothing() {
+fn a_batch_of_rights_is_all_or_nothing() {
     let mut floor = Fast::unit_market();
     let ana = floor.party(floor::CODES[0], Roles::FIRM);
     let bo = floor.party(floor::CODES[1], Roles::FIRM);
-    let entry = |number: &str, symbol: &str| Import {
-        asset: asset(ana.entity, number),
-        terms: terms(symbol),
-    };
-    let import = |imports: Vec<Import>, issue_to| Command::ImportAssets(Box::new(ImportAssets { imports, issue_to }));
-    let good: Vec<Import> = (0..1_000).map(|i| entry(&i.to_string(), &format!("S{i}"))).collect();
+    let entry = |number: &str, symbol: &str| with_book(ana.entity, number, symbol);
+    let good: Vec<_> = (0..1_000).map(|i| entry(&i.to_string(), &format!("S{i}"))).collect();
     let count = floor.count();
+    // A firm's own are drafts.
     rejects(
         &mut floor,
         ana.user,
-        [(import(good.clone(), None), Reject::NotPermitted)],
+        [(rights(good.clone(), None), Reject::NotVerified)],
     );
-    let with = |last: Import| {
-        let mut imports = good.clone();
-        imports[999] = last;
-        imports
+    let with = |last: NewRight| {
+        let mut batch = good.clone();
+        batch[999] = last;
+        batch
     };
     let mut bad_terms = entry("x", "X");
-    bad_terms.terms.tick = Price::from_minor(0);
+    bad_terms.units.as_mut().unwrap().tick = Price::from_minor(0);
+    let unverified = NewRight {
+        extract: None,
+        ..entry("x", "X")
+    };
     rejects(
         &mut floor,
         OPERATOR,
         [
-            (import(vec![], None), Reject::ImportEmpty),
-            (import(vec![good[0].clone(); 1_001], None), Reject::ImportEmpty),
-            (import(with(entry("0", "X")), None), Reject::AssetExists),
-            (import(with(entry("x", "S0")), None), Reject::SymbolExists),
-            (import(with(bad_terms), None), Reject::TickInvalid),
-            (import(good.clone(), Some(bo.account)), Reject::NotTheOwner),
+            (rights(vec![], None), Reject::ImportEmpty),
+            (rights(vec![good[0].clone(); 1_001], None), Reject::ImportEmpty),
+            (rights(with(entry("0", "X")), None), Reject::AssetExists),
+            (rights(with(entry("x", "S0")), None), Reject::SymbolExists),
+            (rights(with(bad_terms), None), Reject::TickInvalid),
+            (rights(with(unverified), None), Reject::NotVerified),
+            (rights(good.clone(), Some(bo.account)), Reject::NotTheOwner),
         ],
     );
     assert_eq!(floor.count(), count, "nothing of a refused batch stays");
-    let first = floor.must(OPERATOR, import(good, Some(ana.account)));
-    assert_eq!(first, Receipt::Imported(AssetId(0), InstrumentId(0)));
+    let first = floor.must(OPERATOR, rights(good, Some(ana.account)));
+    assert_eq!(first, Receipt::Rights(AssetId(0), 1_000));
     floor.must(
         ana.user,
         order(ana.account, InstrumentId(999), Side::Sell, limit(500), 1_000_000),

@@ -580,7 +580,7 @@ fn a_court_sells_where_the_venue_is_listed_or_in_play() {
     };
     let refused = |listing: Option<&str>, approval: Approval, order: Option<protocol::Digest>| {
         let mut room = Room::new();
-        let Command::Epoch(epoch) = crate::floor::epoch_of_titles(Profile::UnitMarket, approval) else {
+        let Command::Epoch(epoch) = crate::floor::epoch(Profile::UnitMarket, approval, 10, 20) else {
             unreachable!()
         };
         let judicial_listing = listing.map(|text| protocol::Bounded::new(text).unwrap());

@@ -2,7 +2,7 @@
 //! another covers it.
 
 use crate::floor::{
-    self, CODES, Fast, Floor, OPERATOR, day, epoch_of_titles,
+    self, CODES, Fast, Floor, OPERATOR, day,
     grants::{accept, licence, made, offering, pay},
     refuses,
     room::{Room, ascending, enter},
@@ -27,7 +27,7 @@ fn epoch(profile: Profile, years: &[u16]) -> Command {
     } else {
         Approval::Sandbox
     };
-    let Command::Epoch(epoch) = epoch_of_titles(profile, approval) else {
+    let Command::Epoch(epoch) = floor::epoch(profile, approval, 10, 20) else {
         unreachable!()
     };
     let new_year = years.iter().map(|year| day(i32::from(*year), 1, 1));

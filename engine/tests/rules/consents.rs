@@ -1,7 +1,7 @@
 //! Co-owners' consents: what needs one, what a price floor does, and what ends with it.
 
 use crate::floor::grants;
-use crate::floor::titles::{self, Party, book, buys, cancelled, listed, market, sells, share, trademark};
+use crate::floor::titles::{Party, book, buys, cancelled, listed, market, sells, share, trademark};
 use crate::floor::{self, CODES, Floor, NOTHING, OPERATOR, day, just_before, order, refuses, yuan};
 use engine::book::{Book, FastBook, PlainBook};
 use protocol::{
@@ -326,47 +326,6 @@ fn consents_are_checked_in_order() {
         Reject::NoSuchConsent,
     );
     floor.must(bo.user, withdrawn(asset, Act::Transfer));
-}
-
-/// A right that was listed before titles were verified turns out to have two owners.
-#[test]
-fn a_book_from_before_asks_for_consents_once_the_owners_are_known() {
-    let mut floor = Floor::<FastBook>::unit_market();
-    let [ana, bo] = [0, 1].map(|code| floor.party(CODES[code], Roles::FIRM.with(Roles::TRADER)));
-    let mut right = floor::asset(ana.entity, "OLD");
-    right.class = protocol::asset::AssetClass::Trademark;
-    let protocol::Receipt::Asset(asset) = floor.must(OPERATOR, Command::RegisterAsset(Box::new(right))) else {
-        panic!()
-    };
-    let instrument = book(&mut floor, ana, asset, "OLD");
-    floor.must(ana.user, sells(ana, instrument, 500, 10));
-    floor.must(
-        OPERATOR,
-        floor::epoch_of_titles(protocol::rules::Profile::UnitMarket, protocol::rules::Approval::Sandbox),
-    );
-    let verify = protocol::title::VerifyAsset {
-        asset,
-        extract: floor::extract(),
-        owners: vec![share(ana, 1), share(bo, 1)],
-        granted: None,
-        expires: None,
-    };
-    let told = floor.events.len();
-    floor.must(OPERATOR, Command::VerifyAsset(Box::new(verify.clone())));
-    assert_eq!(cancelled(&floor, told), [(ana.account, CancelReason::ConsentWithdrawn)]);
-    assert_eq!(titles::state(&floor, asset), protocol::title::AssetState::Listed);
-    refuses(
-        &mut floor,
-        ana.user,
-        sells(ana, instrument, 500, 10),
-        Reject::CoOwnerConsent,
-    );
-    floor.must(bo.user, above(asset, 400));
-    floor.must(ana.user, sells(ana, instrument, 500, 10));
-    // Verified again, nothing changes.
-    let told = floor.events.len();
-    floor.must(OPERATOR, Command::VerifyAsset(Box::new(verify)));
-    assert_eq!(cancelled(&floor, told), []);
 }
 
 #[test]

@@ -230,7 +230,12 @@ fn contracts_and_reports_are_checked_in_order() {
     floor.must(OPERATOR, change(market.right, AssetChange::Delist));
     floor.must(
         OPERATOR,
-        floor::epoch_of_titles(protocol::rules::Profile::CnVenue, protocol::rules::Approval::None),
+        floor::epoch(
+            protocol::rules::Profile::CnVenue,
+            protocol::rules::Approval::None,
+            10,
+            20,
+        ),
     );
     let mode = Reject::ModeNotPermitted;
     refuses(floor, bo.user, report(bo.account, 1), mode);
@@ -241,7 +246,7 @@ fn contracts_and_reports_are_checked_in_order() {
 
 #[test]
 fn consumed_units_stand_in_nobody_s_way() {
-    let mut floor = Fast::titled_market();
+    let mut floor = Fast::unit_market();
     let [ana, bo] = [0, 1].map(|code| floor.party(CODES[code], Roles::FIRM));
     let (right, _) = listed(&mut floor, ana, "US1", plain);
     let exclusive = |offer: &mut protocol::licence::OfferLicence| {

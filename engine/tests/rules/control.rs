@@ -1,8 +1,7 @@
 //! How the venue is governed: the rule book, two people, nominees, and who read what.
 
 use crate::floor::sales::{self, CONTRACT, Market, bid, describe, express, fund, operator, sign, terms_of};
-use crate::floor::{self, CODES, Floor, OPERATOR, day, epoch, epoch_of_titles};
-use engine::book::FastBook;
+use crate::floor::{self, Floor, OPERATOR, day, epoch};
 use protocol::{
     AccountId, Bounded, Command, EntityId, Event, Money, Notice, ProposalId, PublicEvent, Readers, Receipt, Record,
     Reject, UserId,
@@ -111,15 +110,11 @@ fn the_rule_book_is_public_and_within_bounds() {
     assert_eq!(rule_books(&market).last().unwrap().disclosure_days, 7);
     let terms = terms_of(&[market.right], ana);
     assert_eq!(market.list_by(ana, terms), Err(Reject::DisclosureInvalid));
-    // What an operator set outlives an epoch; before the rules of titles nothing is told of it.
+    // What an operator set outlives an epoch, and is told again with each.
     market
         .floor
-        .must(OPERATOR, epoch_of_titles(Profile::CnVenue, Approval::None));
+        .must(OPERATOR, epoch(Profile::CnVenue, Approval::None, 10, 20));
     assert_eq!(rule_books(&market).last().unwrap().disclosure_days, 7);
-    assert_eq!(rule_books(&market).len(), 3);
-    market
-        .floor
-        .must(OPERATOR, epoch(Profile::CnVenue, Approval::None, 0, 0));
     assert_eq!(rule_books(&market).len(), 3);
 }
 
@@ -274,16 +269,6 @@ fn with_a_second_operator_the_venue_acts_by_two() {
     });
     let id = proposed(&mut market, OPERATOR, &third);
     assert!(matches!(market.floor.must(second, approve(id)), Receipt::User(_)));
-
-    // Before the rules of titles one was enough.
-    let mut old = Floor::<FastBook>::unit_market();
-    let party = old.party(CODES[0], Roles::TRADER);
-    let second = Command::RegisterUser(RegisterUser {
-        entity: EntityId(0),
-        roles: Roles::OPERATOR,
-    });
-    old.must(OPERATOR, second);
-    old.cash_in(party.account, 1);
 }
 
 #[test]
@@ -543,10 +528,10 @@ fn a_chinese_venue_s_cap_and_lock_are_never_looser_than_the_law() {
         assert_eq!(market.floor.try_(OPERATOR, set), Err(Reject::RuleBookInvalid));
     }
     // What another profile allowed does not outlive it.
-    let mut market = Market::on(Floor::titled_market());
+    let mut market = Market::on(Floor::unit_market());
     market.rule(|rules| (rules.holder_cap, rules.lock_days, rules.step_days) = (None, 0, 9));
     market
         .floor
-        .must(OPERATOR, epoch_of_titles(Profile::CnVenue, Approval::None));
+        .must(OPERATOR, epoch(Profile::CnVenue, Approval::None, 10, 20));
     assert_eq!(rule_books(&market).last(), Some(&RuleBook::of(Profile::CnVenue)));
 }

@@ -2,7 +2,7 @@
 
 use crate::floor::sales::{self, Market, answer, bid, describe, enter, express, terms_of};
 use crate::floor::{
-    self, Floor, OPERATOR, Party, day, epoch_of_titles, refuses,
+    self, Floor, OPERATOR, Party, day, epoch, refuses,
     titles::{self, buys, sells},
     vectors,
 };
@@ -21,7 +21,7 @@ fn opened_before(first: Date) -> Market {
     let mut floor = Floor::new();
     floor.at = Date(first.0 - 5).start().0;
     // A venue that may loosen cap and lock, with the numbers of a Chinese one.
-    floor.must(OPERATOR, epoch_of_titles(Profile::UnitMarket, Approval::Sandbox));
+    floor.must(OPERATOR, epoch(Profile::UnitMarket, Approval::Sandbox, 10, 20));
     Market::on(floor)
 }
 
@@ -82,7 +82,7 @@ fn becoming_a_nominee_is_no_way_out_of_the_lock() {
 
 #[test]
 fn owners_are_holders_and_nominees_are_looked_through() {
-    let mut market = Market::on(Floor::titled_market());
+    let mut market = Market::on(Floor::unit_market());
     let (ana, bo, cy, dee) = (market.ana, market.bo, market.cy, market.dee);
     let eve = market.floor.party(floor::CODES[4], protocol::party::Roles::INVESTOR);
     market

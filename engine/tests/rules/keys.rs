@@ -1,6 +1,6 @@
 //! Keys: no road ends the last one that rules the venue, the way back, and the key that the venue itself signs with.
 
-use crate::floor::{CODES, Fast, OPERATOR, epoch_of_titles, titles::book};
+use crate::floor::{CODES, Fast, OPERATOR, epoch, titles::book};
 use protocol::{
     Bounded, Command, Digest, Event, KeyId, Notice, Outcome, ProposalId, PublicEvent, Readers, Receipt, Record, Reject,
     StaffEvent, UserId,
@@ -209,8 +209,8 @@ fn a_recovery_asks_what_a_registration_asks() {
 
 #[test]
 fn the_demo_s_mark_is_put_on_with_the_first_rules_or_never() {
-    let demo = || epoch_of_titles(Profile::UnitMarket, Approval::Demo);
-    let sandbox = || epoch_of_titles(Profile::UnitMarket, Approval::Sandbox);
+    let demo = || epoch(Profile::UnitMarket, Approval::Demo, 10, 20);
+    let sandbox = || epoch(Profile::UnitMarket, Approval::Sandbox, 10, 20);
     for (first, other) in [(demo(), sandbox()), (sandbox(), demo())] {
         let mut floor = Fast::new();
         floor.must(OPERATOR, first.clone());

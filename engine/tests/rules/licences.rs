@@ -310,7 +310,7 @@ fn a_product_has_two_hundred_holders_and_no_more() {
 #[test]
 fn both_profiles_license() {
     let mut floor = Fast::new();
-    floor.must(OPERATOR, floor::epoch_of_titles(Profile::UnitMarket, Approval::Sandbox));
+    floor.must(OPERATOR, floor::epoch(Profile::UnitMarket, Approval::Sandbox, 10, 20));
     let [ana, bo] = [0, 1].map(|code| floor.party(CODES[code], Roles::FIRM));
     let right = floor.right(ana.entity, "US1", plain);
     let mut gift = offer(right, ana, bo);

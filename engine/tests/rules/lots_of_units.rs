@@ -24,7 +24,7 @@ const CASH: i64 = 1_000_000_000;
 
 /// A room on a board of units: a hundred of ana's right, in lots of five.
 pub(crate) fn units_room() -> (Room, InstrumentId) {
-    let mut market = Market::on(Floor::titled_market());
+    let mut market = Market::on(Floor::unit_market());
     let mut terms = crate::floor::terms("ANA");
     terms.lot = Quantity::from_units(5);
     let list = Command::ListUnits(Box::new(ListUnits {

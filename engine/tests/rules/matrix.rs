@@ -149,7 +149,6 @@ const GOVERNS_OR_GOES_ON: &[Op] = &[
     Op::CashIn,
     Op::CashOut,
     Op::RegisterAsset,
-    Op::ImportAssets,
     Op::IssueUnits,
     Op::SetTrading,
     Op::CancelOrder,
@@ -393,7 +392,7 @@ struct Board {
 impl Board {
     fn new(rule: Rule, road: Road) -> Self {
         let mut room = Room {
-            market: Market::on(Floor::titled_market()),
+            market: Market::on(Floor::unit_market()),
         };
         let (ana, bo, dee) = (room.market.ana, room.market.bo, room.market.dee);
         let locks = matches!(rule, Rule::SellersLock | Rule::BuyersLock);

@@ -17,7 +17,7 @@ use protocol::{
 
 #[test]
 fn units_that_are_out_and_an_open_licence_keep_others_from_exclusivity() {
-    let mut floor = Fast::titled_market();
+    let mut floor = Fast::unit_market();
     let [ana, bo] = [0, 1].map(|code| floor.party(CODES[code], Roles::FIRM));
     let right = floor.right(ana.entity, "US1", plain);
     let listing = ListUnits {

@@ -5,7 +5,7 @@
 use crate::floor::{self, Floor, OPENING, OPERATOR, Party, epoch, order};
 use engine::book::{Book, FastBook, PlainBook};
 use protocol::{
-    Command, Event, InstrumentId, OrderId, Outcome, Price, PrivateEvent, PublicEvent, Receipt, Side,
+    Command, Event, InstrumentId, Notice, OrderId, Outcome, Price, PrivateEvent, PublicEvent, Receipt, Record, Side,
     event::TradingStatus,
     order::OrderKind,
     party::Roles,
@@ -150,6 +150,13 @@ impl<B: Book> Play<B> {
                 TradingStatus::Frozen => "frozen".to_owned(),
             },
             Event::Public(PublicEvent::EpochOpened(_)) => "new rules".to_owned(),
+            Event::Public(PublicEvent::Notice(notice)) if matches!(**notice, Notice::RuleBook(_)) => {
+                "its numbers".to_owned()
+            }
+            Event::Record(changed) => match &changed.record {
+                Record::Title(title) => format!("its right is {:?}", title.state),
+                other => format!("{other:?}"),
+            },
             Event::Private(
                 _,
                 PrivateEvent::OrderAccepted {

@@ -257,19 +257,6 @@ fn a_right_that_ends_sooner_ends_once() {
 }
 
 #[test]
-fn rules_before_titles_end_a_right_by_closing_its_books_alone() {
-    let mut floor = Floor::<FastBook>::unit_market();
-    let ana = floor.party(CODES[0], Roles::FIRM.with(Roles::TRADER));
-    let (_, instrument) = floor.list(ana, "OLD", 10);
-    floor.must(ana.user, sells(ana, instrument, 500, 10));
-    let told = floor.events.len();
-    floor.until(day(2034, 3, 31));
-    assert_eq!(cancelled(&floor, told), [(ana.account, CancelReason::Expired)]);
-    assert_eq!(status(&floor, instrument), TradingStatus::Closed);
-    assert_eq!(floor.records(told), []);
-}
-
-#[test]
 fn similar_marks_name_each_other() {
     let (mut floor, [ana, bo, _]) = market::<FastBook>();
     let mark = |floor: &mut Floor<FastBook>, owner: Party, number: &str| floor.right(owner.entity, number, trademark);

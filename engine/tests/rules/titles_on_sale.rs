@@ -4,7 +4,7 @@
 use crate::floor::sales::{
     CONTRACT, Market, PAPER, answer, bid, cancel, express, file, fund, operator, sign, terms_of,
 };
-use crate::floor::{self, CODES, Floor, OPERATOR, Party, day, epoch_of_titles, yuan};
+use crate::floor::{self, CODES, Floor, OPERATOR, Party, day, epoch, yuan};
 use protocol::title::{Appraisal, SetAppraiser};
 use protocol::{
     AccountId, AssetId, Command, Date, Digest, Event, PrivateEvent, Record, Reject, TransferId,
@@ -324,7 +324,7 @@ fn sold_on(first: Date) -> Market {
     let mut floor = Floor::new();
     floor.at = Date(first.0 - 5).start().0;
     // A venue that may loosen cap and lock, with the numbers of a Chinese one.
-    floor.must(OPERATOR, epoch_of_titles(Profile::UnitMarket, Approval::Sandbox));
+    floor.must(OPERATOR, epoch(Profile::UnitMarket, Approval::Sandbox, 10, 20));
     let mut market = Market::on(floor);
     market.rule(|rules| rules.disclosure_days = 1);
     market.sold_on(first);
@@ -419,7 +419,7 @@ fn a_seller_ends_a_disclosure_once_the_least_has_passed() {
 
 #[test]
 fn a_title_that_is_passing_takes_no_new_book_along() {
-    let mut market = Market::on(Floor::titled_market());
+    let mut market = Market::on(Floor::unit_market());
     let right = market.right;
     let list = |symbol: &str| {
         Command::ListUnits(Box::new(protocol::listing::ListUnits {

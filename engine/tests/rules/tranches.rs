@@ -246,7 +246,7 @@ fn a_tranche_is_closed_by_hand_or_with_its_book() {
 
 #[test]
 fn a_tranche_ends_with_its_right_to_the_nanosecond() {
-    let mut floor = Fast::titled_market();
+    let mut floor = Fast::unit_market();
     let [ana, bo] = [0, 1].map(|code| floor.party(CODES[code], Roles::FIRM));
     floor.cash_in(bo.account, 1_000_000);
     let ends = day(2026, 3, 4);

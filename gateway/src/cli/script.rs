@@ -19,7 +19,7 @@ use crate::{
     proof::seal,
 };
 use indicatif::ProgressBar;
-use protocol::{Answer, Command, Event, OrderId, Outcome, PublicEvent, Receipt, Stamped};
+use protocol::{Answer, Command, Event, OrderId, Outcome, PublicEvent, Receipt, Seq, Stamped, rules::RULES_VERSION};
 use sequencer::{BookKind, Replica, SealKey, Sealing};
 use serde::Serialize;
 use std::{
@@ -28,7 +28,7 @@ use std::{
     io::{self, BufRead, BufReader, BufWriter, Read as _, Write},
 };
 
-/// The longest line, in bytes: an import of 1000 rights at their longest fits.
+/// The longest line, in bytes: 1000 rights to register at their longest fit.
 pub const LINE_MAX: u64 = 16 << 20;
 
 /// A fresh core that is given commands as JSON lines.
@@ -82,6 +82,7 @@ impl Script {
             None => (read_line(line, &self.names)?, None),
         };
         let at = line.at.max(self.core.last_at());
+        self.check_begin(&line.request.command)?;
         let places = matches!(line.request.command, Command::PlaceOrder(_));
         let stands = Stamped {
             // A sealed line is bound to its own place and time.
@@ -113,6 +114,20 @@ impl Script {
             what_if.learn(at, name, receipt);
         }
         Ok(answer)
+    }
+
+    /// Refuses a script that begins under rules that no program knows any more: a dump of a journal of then. An epoch
+    /// of them that comes later is for the core to refuse, as it was when it was asked for.
+    fn check_begin(&self, command: &Command) -> Result<(), InputError> {
+        match command {
+            Command::Epoch(epoch) if self.core.last() == Seq(0) && epoch.rules_version == 1 => {
+                let note = format!(
+                    "this was begun under rules version 1 by a program from before the first release, and cannot be applied; the rules are of version {RULES_VERSION}"
+                );
+                Err(InputError::new(InputCode::UnknownValue, note).within("rules_version"))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Whether a line that was not applied names what is not there, so that the run may go on.

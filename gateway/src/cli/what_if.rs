@@ -272,7 +272,7 @@ impl WhatIf {
             Some(Receipt::User(user)) => (Kind::User, user.0.into()),
             Some(Receipt::Key(key)) => (Kind::Key, key.0.into()),
             Some(Receipt::Account(account)) => (Kind::Account, account.0.into()),
-            Some(Receipt::Asset(asset) | Receipt::Imported(asset, _)) => (Kind::Asset, asset.0.into()),
+            Some(Receipt::Asset(asset)) => (Kind::Asset, asset.0.into()),
             Some(Receipt::Rights(first, 1)) => (Kind::Asset, first.0.into()),
             Some(Receipt::Rights(first, count)) => {
                 // The rights of one line are name.1, name.2 and so on; the bare name is the first.

@@ -8,10 +8,11 @@ use protocol::{
     account::CashMove,
     asset::{AssetClass, Classification, RegisterAsset},
     command::{ClientKey, Op},
-    listing::{BookTerms, Import, ImportAssets, IssueUnits, ListUnits},
+    listing::{BookTerms, IssueUnits, ListUnits},
     order::{OrderKind, PlaceOrder},
     party::{EntityKind, KeyMaterial, LegalId, Network, RegisterEntity, RegisterKey, RegisterUser, Roles, Scopes},
     rules::{Approval, Calendar, Epoch, Fees, Profile},
+    title::{NewRight, RegisterRights},
 };
 
 /// Three listings, in currencies of three scales.
@@ -249,15 +250,14 @@ fn place_order() -> impl Strategy<Value = PlaceOrder> {
 
 /// Every command that JSON has words for.
 fn command() -> impl Strategy<Value = Command> {
-    let import = (vec((register_asset(), terms()), 0..3), option::of(any::<u32>())).prop_map(|(imports, issue_to)| {
-        let imports = imports
-            .into_iter()
-            .map(|(asset, terms)| Import { asset, terms })
-            .collect();
-        ImportAssets {
-            imports,
-            issue_to: issue_to.map(AccountId),
-        }
+    let new = (register_asset(), option::of(date()), option::of(terms())).prop_map(|(asset, due, units)| NewRight {
+        due,
+        units,
+        ..NewRight::from(asset)
+    });
+    let rights = (vec(new, 0..3), option::of(any::<u32>())).prop_map(|(rights, issue_to)| RegisterRights {
+        rights,
+        issue_to: issue_to.map(AccountId),
     });
     prop_oneof![
         epoch().prop_map(|epoch| Command::Epoch(Box::new(epoch))),
@@ -282,7 +282,7 @@ fn command() -> impl Strategy<Value = Command> {
             asset: AssetId(asset),
             terms
         }))),
-        import.prop_map(|import| Command::ImportAssets(Box::new(import))),
+        rights.prop_map(|rights| Command::RegisterRights(Box::new(rights))),
         (1..=3_u32, any::<u32>(), quantity()).prop_map(|(instrument, account, quantity)| {
             Command::IssueUnits(IssueUnits {
                 instrument: InstrumentId(instrument),
@@ -503,12 +503,11 @@ fn a_bad_order_is_named_and_placed() {
     );
     assert_eq!(unknown.unwrap_err().code, InputCode::UnknownInstrument);
     let deep = read_body(
-        Op::ImportAssets,
-        br#"{"imports":[{"asset":{"owner_id":1,"class":"patent","office":"CNX","number":"1","title":"t","texts_sha256":"00"},
-            "terms":{"symbol":"A","currency":"CNY","tick":"1","price_low":"1","price_high":"2","lot":"1","order_max":"1","supply":"1"}}]}"#,
+        Op::RegisterRights,
+        br#"{"rights":[{"asset":{"owner_id":1,"class":"patent","office":"CNX","number":"1","title":"t","texts_sha256":"00"}}]}"#,
         &Board,
     );
-    assert_eq!(deep.unwrap_err().path, "/imports/0/asset/office");
+    assert_eq!(deep.unwrap_err().path, "/rights/0/asset/office");
 }
 
 #[test]

@@ -96,9 +96,9 @@ pub struct Genesis {
 /// The most that one client may take, so that it costs the others nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// The largest request body or WebSocket message, in bytes. An import of assets may be [`Self::import_bytes`].
+    /// The largest request body or WebSocket message, in bytes. Rights to register may be [`Self::import_bytes`].
     pub message_bytes: usize,
-    /// The largest body of `POST /v1/assets/import` and `POST /v1/rights`, in bytes.
+    /// The largest body of `POST /v1/rights`, in bytes.
     pub import_bytes: usize,
     /// Connections in all.
     pub connections: usize,

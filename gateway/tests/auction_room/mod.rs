@@ -50,7 +50,6 @@ impl Room {
     async fn open(bidders: u8) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let mut config = config(dir.path());
-        config.genesis.epoch.rules_version = 2;
         config.views.queue_frames = 512;
         let venue = Venue::open(config).await;
         let seller = venue.admit(11, "0").await;

@@ -11,8 +11,8 @@ use gateway::{
     server::{Genesis, Rate, Ready, RunError, ServerConfig, document, run},
 };
 use protocol::{
-    KeyId,
-    rules::{Approval, Calendar, Epoch, Fees, Profile},
+    KeyId, Timestamp,
+    rules::{Approval, Calendar, Epoch, Fees, Profile, RULES_VERSION},
     units::BasisPoints,
 };
 use serde_json::{Value, json};
@@ -48,7 +48,7 @@ pub fn secret(seed: u8) -> Secret {
 /// A configuration for tests: any port, a sandbox board, rates and limits of time that nobody meets by chance. Who tests a limit sets it.
 pub fn config(dir: &Path) -> ServerConfig {
     let epoch = Epoch {
-        rules_version: 1,
+        rules_version: RULES_VERSION,
         profile: Profile::UnitMarket,
         approval: Approval::Sandbox,
         fees: Fees {
@@ -236,9 +236,10 @@ impl Venue {
         }
     }
 
-    /// Lists a right of `owner` under `symbol` and issues 1,000 units to it.
+    /// Lists a verified right of `owner` under `symbol` and issues 1,000 units to it.
     pub async fn list(&self, owner: &Dealer, symbol: &str) {
-        let asset = owner.done("POST", "/v1/assets", asset(owner.entity, symbol)).await["asset_id"].clone();
+        let rights = json!({ "rights": [verified(&asset(owner.entity, symbol))] });
+        let asset = self.operator.done("POST", "/v1/rights", rights).await["asset_id"].clone();
         let listing = json!({ "asset_id": asset, "terms": terms(symbol) });
         owner.done("POST", "/v1/listings", listing).await;
         let issue = json!({ "symbol": symbol, "account_id": owner.account, "quantity": "1000" });
@@ -261,9 +262,15 @@ fn first_key(ready: &Ready) -> u32 {
 /// A right whose number comes from a text.
 pub fn asset(owner: u32, text: &str) -> Value {
     json!({
-        "owner_id": owner, "class": "copyright", "office": "CN", "number": format!("N-{text}"), "title": format!("作品 {text}"),
+        "owner_id": owner, "class": "know_how", "office": "CN", "number": format!("N-{text}"), "title": format!("技术秘密 {text}"),
         "classifications": [], "texts_sha256": "00".repeat(32)
     })
+}
+
+/// A right to register, with an extract that was drawn today.
+pub fn verified(asset: &Value) -> Value {
+    let today = Timestamp(signing::now_ms() * 1_000_000).venue_date().to_string();
+    json!({ "asset": asset, "extract": { "drawn_on": today, "evidence_sha256": "00".repeat(32) } })
 }
 
 /// The terms of a book with a tick of 0.05 between 1.00 and 1000.00.

@@ -9,7 +9,8 @@ use protocol::{
     listing::{BookTerms, IssueUnits, ListUnits},
     order::{OrderKind, PlaceOrder},
     party::{EntityKind, LegalId, RegisterEntity, RegisterUser, Roles},
-    rules::{Approval, Calendar, Epoch, Fees, Profile},
+    rules::{Approval, Calendar, Epoch, Fees, Profile, RULES_VERSION},
+    title::{Extract, NewRight, RegisterRights},
     wire,
 };
 use sequencer::{
@@ -136,7 +137,7 @@ pub(crate) fn done(answer: Answer) -> Receipt {
 
 pub(crate) fn epoch() -> Command {
     Command::Epoch(Box::new(Epoch {
-        rules_version: 1,
+        rules_version: RULES_VERSION,
         profile: Profile::UnitMarket,
         approval: Approval::Sandbox,
         fees: Fees {
@@ -201,8 +202,19 @@ pub(crate) fn found(handle: &Handle) -> InstrumentId {
         classifications: Vec::new(),
         texts: Digest::default(),
     };
-    let Receipt::Asset(asset) = ask(0, Command::RegisterAsset(Box::new(asset))) else {
-        panic!("no asset")
+    let right = NewRight {
+        extract: Some(Extract {
+            drawn: handle.now().venue_date(),
+            evidence: Digest::default(),
+        }),
+        ..NewRight::from(asset)
+    };
+    let register = RegisterRights {
+        rights: vec![right],
+        issue_to: None,
+    };
+    let Receipt::Rights(asset, 1) = ask(0, Command::RegisterRights(Box::new(register))) else {
+        panic!("no right")
     };
     let instrument = list(handle, asset);
     let units = IssueUnits {

@@ -3,7 +3,7 @@
 use super::{Filing, Filings, PAPER, cny, later};
 use crate::{
     auditor::{Auditor, Order, Right},
-    floor::{CODES, OPERATOR, epoch_of_titles, stream::Random, terms},
+    floor::{self, CODES, OPERATOR, stream::Random, terms},
 };
 use protocol::{
     AssetId, BasisPoints, Bounded, Command, Date, Digest, EntityId, Money, Office, Quantity, Side, UserId,
@@ -31,7 +31,7 @@ fn epoch(profile: Profile, random: &mut Random) -> Command {
         Profile::CnVenue => Approval::None,
         Profile::UnitMarket => Approval::Sandbox,
     };
-    let Command::Epoch(mut epoch) = epoch_of_titles(profile, approval) else {
+    let Command::Epoch(mut epoch) = floor::epoch(profile, approval, 10, 20) else {
         unreachable!()
     };
     epoch.fees.maker = BasisPoints(random.of(&[0, 5, 10, 37]));

@@ -24,7 +24,7 @@ use protocol::{
     order::{OrderKind, PlaceOrder},
     party::{EntityKind, LegalId, RegisterEntity, RegisterUser, Roles},
     record::RecordChanged,
-    rules::{Approval, Calendar, Epoch, Fees, Profile},
+    rules::{Approval, Calendar, Epoch, Fees, Profile, RULES_VERSION},
     title::{
         AssetChange, ChangeAsset, DescribeRight, Extract, NewRight, RegisterRights, RightFacts, WorkFacts, WorkRight,
     },
@@ -73,7 +73,7 @@ pub struct Party {
 
 pub fn epoch(profile: Profile, approval: Approval, maker: u16, taker: u16) -> Command {
     Command::Epoch(Box::new(Epoch {
-        rules_version: 1,
+        rules_version: RULES_VERSION,
         profile,
         approval,
         fees: Fees {
@@ -83,15 +83,6 @@ pub fn epoch(profile: Profile, approval: Approval, maker: u16, taker: u16) -> Co
         calendar: Calendar::default(),
         judicial_listing: None,
     }))
-}
-
-/// The same, by the rules of titles (version 2).
-pub fn epoch_of_titles(profile: Profile, approval: Approval) -> Command {
-    let Command::Epoch(mut epoch) = epoch(profile, approval, 10, 20) else {
-        unreachable!()
-    };
-    epoch.rules_version = 2;
-    Command::Epoch(epoch)
 }
 
 /// A day, from its civil date.
@@ -165,10 +156,10 @@ impl<B: Book> Floor<B> {
         floor
     }
 
-    /// A Chinese venue under the rules of titles.
+    /// A Chinese venue.
     pub fn cn_venue() -> Self {
         let mut floor = Self::new();
-        let Command::Epoch(epoch) = epoch_of_titles(Profile::CnVenue, Approval::None) else {
+        let Command::Epoch(epoch) = epoch(Profile::CnVenue, Approval::None, 10, 20) else {
             unreachable!()
         };
         // Listed for courts' sales.
@@ -178,13 +169,6 @@ impl<B: Book> Floor<B> {
             ..*epoch
         };
         floor.must(OPERATOR, Command::Epoch(Box::new(epoch)));
-        floor
-    }
-
-    /// A sandbox board under the rules of titles.
-    pub fn titled_market() -> Self {
-        let mut floor = Self::new();
-        floor.must(OPERATOR, epoch_of_titles(Profile::UnitMarket, Approval::Sandbox));
         floor
     }
 
@@ -309,12 +293,9 @@ impl<B: Book> Floor<B> {
         self.must(OPERATOR, Command::CashIn(cash));
     }
 
-    /// Lists a right of `owner` on the usual terms and issues `units` to it.
+    /// Lists a verified right of `owner` on the usual terms and issues `units` to it.
     pub fn list(&mut self, owner: Party, symbol: &str, units: i64) -> (AssetId, InstrumentId) {
-        let register = Command::RegisterAsset(Box::new(asset(owner.entity, symbol)));
-        let Receipt::Asset(asset) = self.must(OPERATOR, register) else {
-            panic!()
-        };
+        let asset = self.right(owner.entity, symbol, |_| {});
         let list = Command::ListUnits(Box::new(ListUnits {
             asset,
             terms: terms(symbol),

@@ -14,9 +14,9 @@ use protocol::{
 
 pub use crate::floor::Party;
 
-/// A market under the rules of titles, with three parties that may do anything a party may, each with 10,000.00 yuan.
+/// A market with three parties that may do anything a party may, each with 10,000.00 yuan.
 pub fn market<B: Book>() -> (Floor<B>, [Party; 3]) {
-    let mut floor = Floor::titled_market();
+    let mut floor = Floor::unit_market();
     let parties = [0, 1, 2].map(|code| {
         let party = floor.party(CODES[code], Roles::TRADER.with(Roles::FIRM));
         floor.cash_in(party.account, 1_000_000);

@@ -52,7 +52,7 @@ pub(crate) fn listed<B: Book>(
 }
 
 pub(crate) fn market<B: Book>() -> Market<B> {
-    let mut floor = Floor::titled_market();
+    let mut floor = Floor::unit_market();
     let [ana, bo, cy] = [0, 1, 2].map(|code| {
         let party = floor.party(CODES[code], Roles::TRADER.with(Roles::FIRM));
         floor.cash_in(party.account, 1_000_000);

@@ -1,6 +1,6 @@
 use super::*;
 
-const EPOCH: &str = r#"{"at":"2026-03-02T02:00:00Z","op":"epoch","rules_version":1,"profile":"unit-market","approval":"sandbox","fees":{"maker_bps":0,"taker_bps":0}}"#;
+const EPOCH: &str = r#"{"at":"2026-03-02T02:00:00Z","op":"epoch","rules_version":2,"profile":"unit-market","approval":"sandbox","fees":{"maker_bps":0,"taker_bps":0}}"#;
 
 fn all() -> Printed {
     Printed {
@@ -174,6 +174,49 @@ fn a_bad_line_ends_the_run_with_its_number() {
         assert!(
             output.contains("epoch_opened") && !output.contains("\"journal_seq\":2"),
             "{output}"
+        );
+    }
+}
+
+#[test]
+fn what_is_from_before_the_first_release_is_refused_by_its_name() {
+    let old = EPOCH.replace(r#""rules_version":2"#, r#""rules_version":1"#);
+    for core in [Script::new(BookKind::Fast), Script::new(BookKind::Fast).for_what_if()] {
+        let (output, ran) = run_on(core, &old, all());
+        let error = ran.unwrap_err();
+        assert!(
+            error.starts_with("line 1: UNKNOWN_VALUE at /rules_version")
+                && error.contains("begun under rules version 1 by a program from before the first release"),
+            "{error}"
+        );
+        assert_eq!(output, "");
+    }
+    // Asked for later, it is an answer like any other: a dump that holds it comes to the same state.
+    let (output, ran) = run(&format!("{EPOCH}\n{old}\n"));
+    assert!(ran.is_ok() && output.contains("RULES_VERSION_UNSUPPORTED"), "{output}");
+
+    let mut encoded = "00".repeat(32);
+    encoded.push_str("0b0000");
+    for (gone, place) in [
+        (
+            r#"{"at":"2026-03-02T02:00:00Z","op":"import_assets","imports":[]}"#.to_owned(),
+            "UNKNOWN_OPERATION at /op",
+        ),
+        (
+            r#"{"at":"2026-03-02T02:00:00Z","op":"propose","command":{"op":"import_assets","imports":[]}}"#.to_owned(),
+            "UNKNOWN_OPERATION at /command/op",
+        ),
+        (
+            format!(r#"{{"at":"2026-03-02T02:00:00Z","op":"encoded","request":"{encoded}"}}"#),
+            "UNKNOWN_VALUE at /request",
+        ),
+    ] {
+        let error = run(&format!("{EPOCH}\n{gone}\n")).1.unwrap_err();
+        assert!(
+            error.starts_with(&format!("line 2: {place}"))
+                && error.contains("import_assets is gone: use register_rights")
+                && error.contains("list_units"),
+            "{error}"
         );
     }
 }

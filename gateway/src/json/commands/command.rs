@@ -51,7 +51,7 @@ macro_rules! described {
 described! {
     account: CashMove;
     asset: RegisterAsset;
-    listing: BookTerms, ImportAssets, IssueUnits, ListUnits;
+    listing: BookTerms, IssueUnits, ListUnits;
     order: PlaceOrder;
     party: LegalId, RegisterEntity, RegisterKey, RegisterUser;
     rules: Epoch;

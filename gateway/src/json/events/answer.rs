@@ -110,11 +110,6 @@ impl From<Receipt> for ReceiptJson {
                 instrument_id: Some(id.0),
                 ..none
             },
-            Receipt::Imported(asset, instrument) => Self {
-                asset_id: Some(asset.0),
-                instrument_id: Some(instrument.0),
-                ..none
-            },
             Receipt::Order(id) => Self {
                 order_id: Some(write_order_id(id)),
                 ..none

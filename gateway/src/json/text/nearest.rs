@@ -1,12 +1,17 @@
-//! A word that nobody knows, and the known ones that it may be a slip of.
+//! A word that nobody knows, and the known ones that it may be a slip of; or a command that is gone, and what does its
+//! work now.
 
 use super::error::{InputCode, InputError};
+use protocol::command::Op;
 
 /// Of a longer word its beginning is looked at.
 const LONG: usize = 64;
 
 /// The error of an `op` that nobody knows: which of those that are known it is nearest to.
 pub fn unknown_operation(found: &str, known: impl Iterator<Item = &'static str>) -> InputError {
+    if let Some(gone) = Op::gone(found) {
+        return InputError::new(InputCode::UnknownOperation, gone.to_string()).within("op");
+    }
     let found: String = found.chars().take(LONG).collect();
     let mut near: Vec<_> = known.map(|name| (distance(&found, name), name)).collect();
     near.sort_unstable();
@@ -64,5 +69,17 @@ mod tests {
             (distance("lot", "lots"), distance("", "lot"), distance("专利", "专权")),
             (1, 3, 1)
         );
+    }
+
+    #[test]
+    fn a_command_that_is_gone_is_told_by_its_name() {
+        let error = unknown_operation("import_assets", Op::ALL.iter().map(|op| op.name()));
+        assert_eq!((error.code, error.path.as_str()), (InputCode::UnknownOperation, "/op"));
+        assert!(
+            error.note.starts_with("import_assets is gone: use register_rights"),
+            "{}",
+            error.note
+        );
+        assert!(error.note.contains("list_units"), "{}", error.note);
     }
 }

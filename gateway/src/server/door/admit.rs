@@ -167,7 +167,7 @@ fn cost_of(method: &Method, path: &str) -> Cost {
     match (method, path) {
         (&Method::POST, "/v1/orders") => Cost::Order,
         (&Method::DELETE, path) if path.starts_with("/v1/orders/") => Cost::Cancel,
-        (&Method::POST, "/v1/assets/import" | "/v1/rights") => Cost::Import,
+        (&Method::POST, "/v1/rights") => Cost::Import,
         (&Method::GET | &Method::HEAD | &Method::OPTIONS, _) => Cost::Read,
         _ => Cost::Command,
     }

@@ -80,15 +80,6 @@ pub(crate) async fn register(Shared(state): Shared<State>, call: Call) -> Result
     post(&state, &call, Op::RegisterAsset).await
 }
 
-/// Registers up to 1000 rights and lists their units, all or nothing.
-#[utoipa::path(
-    post, path = "/v1/assets/import", tag = "assets",
-    request_body = Named<dto::ImportAssets>, responses(CommandResponses), security(("signature" = []))
-)]
-pub(crate) async fn import(Shared(state): Shared<State>, call: Call) -> Result<Response, Problem> {
-    post(&state, &call, Op::ImportAssets).await
-}
-
 /// The rights that the caller may see: those that are listed, and with a signature the caller's own.
 #[utoipa::path(
     get, path = "/v1/assets", tag = "assets", params(Page),

@@ -103,7 +103,6 @@ pub(crate) fn router() -> OpenApiRouter<State> {
         .routes(routes!(accounts::get))
         .routes(routes!(accounts::holdings))
         .routes(routes!(assets::list, assets::register))
-        .routes(routes!(assets::import))
         .routes(routes!(assets::get))
         .routes(routes!(listings::list, listings::list_units))
         .routes(routes!(listings::issue_units))

@@ -138,16 +138,14 @@ pub(crate) fn articles(epoch: &Epoch, numbers: &RuleBook) -> Vec<Article> {
             "国发〔2011〕38号",
         );
     }
-    if epoch.rules_version >= 2 {
-        let days = numbers.extract_days;
-        say(
-            format!("权利挂牌前须核验：编号校验、{days}日内的登记簿副本及共有人名单。"),
-            format!(
-                "A right is offered once it is verified: its number, an extract of the register of at most {days} days, and its owners."
-            ),
-            "",
-        );
-    }
+    let days = numbers.extract_days;
+    say(
+        format!("权利挂牌前须核验：编号校验、{days}日内的登记簿副本及共有人名单。"),
+        format!(
+            "A right is offered once it is verified: its number, an extract of the register of at most {days} days, and its owners."
+        ),
+        "",
+    );
     let (least, state) = (numbers.disclosure_days, numbers.state_disclosure_days);
     say(
         format!(

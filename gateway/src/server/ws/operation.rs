@@ -151,7 +151,7 @@ impl Operations {
         let cost = match op {
             Op::PlaceOrder => Cost::Order,
             Op::CancelOrder => Cost::Cancel,
-            Op::ImportAssets => Cost::Import,
+            Op::RegisterRights => Cost::Import,
             _ => Cost::Command,
         };
         let standing = match self.charge(cost) {
