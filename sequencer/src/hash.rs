@@ -116,7 +116,7 @@ mod tests {
     /// Every kind of value that events are made of: numbers of each width, enums, options, lists, texts, boxes.
     fn known() -> Vec<Event> {
         let epoch = Epoch {
-            rules_version: 1,
+            rules_version: 2,
             profile: Profile::UnitMarket,
             approval: Approval::Reference(Bounded::new("粤金监 1").unwrap()),
             fees: Fees::default(),

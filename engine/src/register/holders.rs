@@ -252,7 +252,7 @@ mod tests {
         Bounded, Digest, Office, Request, Seq, Stamped, Timestamp, UserId,
         asset::{AssetClass, RegisterAsset},
         command::Command,
-        rules::{Approval, Calendar, Epoch, Fees, Profile},
+        rules::{Approval, Calendar, Epoch, Fees, Profile, RULES_VERSION},
     };
     use serde_json::Value;
 
@@ -267,7 +267,7 @@ mod tests {
     fn venue(entities: usize) -> (Fast, AssetId) {
         let mut exchange = Fast::new();
         let epoch = Epoch {
-            rules_version: 2,
+            rules_version: RULES_VERSION,
             profile: Profile::CnVenue,
             approval: Approval::None,
             fees: Fees::default(),

@@ -205,7 +205,7 @@ mod tests {
         Bounded, Command, Currency, Date, Digest, Event, Office, Outcome, Request, Seq, Stamped, Timestamp, UserId,
         asset::{AssetClass, RegisterAsset},
         party::{EntityKind, LegalId, RegisterEntity},
-        rules::{Approval, Calendar, Epoch, Fees, Profile},
+        rules::{Approval, Calendar, Epoch, Fees, Profile, RULES_VERSION},
         title::{Appraisal, NamedValue},
     };
 
@@ -232,7 +232,7 @@ mod tests {
     fn venue() -> Exchange<PlainBook> {
         let mut exchange = Exchange::new();
         let epoch = Epoch {
-            rules_version: 2,
+            rules_version: RULES_VERSION,
             profile: Profile::CnVenue,
             approval: Approval::None,
             fees: Fees::default(),

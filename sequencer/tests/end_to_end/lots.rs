@@ -11,7 +11,7 @@ use protocol::{
     },
     event::Event,
     party::{RegisterUser, Roles},
-    rules::{Approval, Calendar, Epoch, Fees, Profile},
+    rules::{Approval, Calendar, Epoch, Fees, Profile, RULES_VERSION},
     time::SECOND,
     title::{Extract, NewRight, RegisterRights},
 };
@@ -100,7 +100,7 @@ fn open_as(handle: &Handle, clock: &ManualClock, bidders: u32, format: Format) -
     must(
         UserId(0),
         Command::Epoch(Box::new(Epoch {
-            rules_version: 2,
+            rules_version: RULES_VERSION,
             profile: Profile::CnVenue,
             approval: Approval::None,
             fees: Fees::default(),
@@ -114,7 +114,7 @@ fn open_as(handle: &Handle, clock: &ManualClock, bidders: u32, format: Format) -
         handle,
         parties
             .clone()
-            .map(|n| operator(entity(&format!("party {n}"), &format!("9144030019220{n:05}")))),
+            .map(|n| operator(entity(&format!("party {n}"), &format!("914403001922A{n:05}")))),
     );
     let user = |n| RegisterUser {
         entity: EntityId(n),
