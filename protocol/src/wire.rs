@@ -407,7 +407,7 @@ mod tests {
         };
         assert_eq!(
             hex(&request(Command::Epoch(Box::new(epoch)))),
-            std::format!("0000000007000000{nobody}000201010a140000")
+            std::format!("0000000007000000{nobody}000201010a140000000000")
         );
         let cash = CashMove {
             account: AccountId(5),
