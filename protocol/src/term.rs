@@ -47,7 +47,7 @@ pub fn by_law(known: &Known<'_>) -> Option<Date> {
 }
 
 /// The latest first day without protection that a register can tell: no office extends a patent by more, for its own
-/// delay and for that of an approval together (专利法 42; 35 U.S.C. 154, 156) [DESIGN]. Of other classes: none, since marks
+/// delay and for that of an approval together (专利法 42; 35 U.S.C. 154, 156) (a design of ours). Of other classes: none, since marks
 /// are renewed and works outlive their authors by as long as those lived.
 pub fn latest(known: &Known<'_>) -> Option<Date> {
     let by_law = by_law(known).filter(|_| known.class == AssetClass::Patent);

@@ -38,7 +38,7 @@ const COURT_NOTICE_DAYS: [i32; 2] = [30, 15];
 const COURT_TOLD_DAYS: i32 = 3;
 /// Days within which the second round is announced (18号 26).
 const COURT_NEXT_DAYS: i32 = 30;
-/// How long a court's sell-off is offered, and how long its bidding lasts at least once it was taken up [OWN].
+/// How long a court's sell-off is offered, and how long its bidding lasts at least once it was taken up (common practice).
 const COURT_SELL_OFF: u64 = 60 * DAY;
 const COURT_SELL_OFF_RUNS_S: u32 = 86_400;
 /// Months after the last day of a valuation in which what was announced before may still begin (参考价规定 27).
