@@ -112,7 +112,11 @@ async fn a_repeat_gets_the_first_answer_also_after_a_restart() {
     assert_eq!(ana.send("POST", "/v1/orders", &order).await.ok(), first);
     let again = ana.send("POST", "/v1/orders", &refused).await;
     assert_eq!(again.body, refusal.body, "a rejected command has used its client id");
-    assert_eq!(ana.cash(0).await.1, "20.04", "held once: 2 x 10.00 and 20 basis points");
+    assert_eq!(
+        ana.cash(0).await.1,
+        "20.05",
+        "held once: 2 x 10.00, 20 basis points, and the fen of a fraction"
+    );
     venue.stop().await.unwrap();
 }
 

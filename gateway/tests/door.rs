@@ -83,7 +83,7 @@ async fn equal_requests_that_are_sent_at_once_are_all_answered() {
     for answer in all {
         assert_eq!((answer.status, &answer.text), (200, &first));
     }
-    assert_eq!(ana.cash(0).await.1, "10.02", "held once");
+    assert_eq!(ana.cash(0).await.1, "10.03", "held once");
     venue.stop().await.unwrap();
 }
 

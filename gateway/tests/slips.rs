@@ -249,7 +249,7 @@ fn a_changed_configuration_is_refused_with_the_way() {
         ),
         (
             "operator.key",
-            "[calendar]\nholidays = [\"2026-10-01\"]",
+            "[calendar]\nyears = [2026]\nholidays = [\"2026-10-01\"]",
             "calendar",
             "POST /v1/rules",
         ),
@@ -275,7 +275,7 @@ fn a_changed_configuration_is_refused_with_the_way() {
 fn a_configuration_follows_what_commands_changed_or_stays_as_it_was() {
     let house = House::new("");
     let running = house.serve();
-    let rules = r#"{"client_id":"r-1","rules_version":2,"profile":"cn-venue","fees":{"maker_bps":3,"taker_bps":4}}"#;
+    let rules = r#"{"client_id":"r-1","rules_version":2,"profile":"cn-venue","fees":{"maker_bps":3,"taker_bps":4},"calendar":{"years":[2026]}}"#;
     let answer = running.post(&house, "/v1/rules", rules, "operator.key");
     assert!(answer.contains("done"), "{answer}");
     house.keygen("next.key");

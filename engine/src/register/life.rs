@@ -35,7 +35,7 @@ pub(crate) fn step(state: AssetState, input: Input) -> Result<AssetState, Reject
         (Verified | Listed, Input::NothingOffered) => Ok(Verified),
         (Verified | Listed, Input::Suspended) => Ok(Suspended),
         (Suspended, Input::Resumed) => Ok(Verified),
-        // A draft was perhaps listed before titles were verified here.
+        // What was never verified may be taken back too.
         (Draft | Verified | Listed | Suspended, Input::Delisted) => Ok(Delisted),
         // A right that has ended may still be declared void: from the beginning.
         (Draft | Verified | Listed | Suspended | Transferred | Expired | Delisted, Input::Invalidated) => {

@@ -50,7 +50,10 @@ impl Exchange {
         let mut request = agent
             .post(format!("{}{path}", self.url))
             .header("content-type", "application/json");
-        for line in house.good(&["sign", "POST", path, body, "--key-file", key]).lines() {
+        for line in house
+            .good(&["sign", "POST", path, body, "--key-file", key, "--url", &self.url])
+            .lines()
+        {
             let (name, value) = line.split_once(": ").unwrap();
             request = request.header(name, value);
         }
@@ -62,7 +65,7 @@ impl Exchange {
         let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
         let mut request = agent.get(format!("{}{path}", self.url));
         if let Some(key) = key {
-            let signed = house.good(&["sign", "GET", path, "--key-file", key]);
+            let signed = house.good(&["sign", "GET", path, "--key-file", key, "--url", &self.url]);
             for line in signed.lines() {
                 let (name, value) = line.split_once(": ").unwrap();
                 request = request.header(name, value);
@@ -131,10 +134,16 @@ impl House {
         line.trim_end_matches('"').to_owned()
     }
 
+    /// With a calendar, where a venue needs one and `more` says none.
     pub fn configure(&self, key: &str, more: &str) {
+        let calendar = if more.contains("[calendar]") || more.contains("\"sandbox\"") {
+            ""
+        } else {
+            "[calendar]\nyears = [2026]\n"
+        };
         let text = format!(
             "listen = \"127.0.0.1:0\"\ndata_dir = \"data\"\noperator_public_key = \"{}\"\nreceive_window_ms = 60000\n{more}\n\
-             [journal]\nsegment_bytes = 1048576\n",
+             [journal]\nsegment_bytes = 1048576\n{calendar}",
             self.public(key)
         );
         fs::write(self.path("z.toml"), text).unwrap();

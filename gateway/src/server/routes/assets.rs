@@ -64,7 +64,7 @@ fn sees(state: &State, caller: &Caller, asset: &directory::Asset) -> bool {
         return false;
     }
     let Some(title) = records.get(Key::new(Kind::Title, asset.id.0.into())) else {
-        // Registered before titles were known here.
+        // A right that was registered alone has no title yet.
         return caller.may_see(asset.details.owner).is_ok();
     };
     let party = |kind| about(kind).iter().any(|version| version.is_for(caller.entity));
