@@ -124,7 +124,7 @@ async fn a_captured_request_does_nothing_twice() {
     };
     let stays = bo.order("SONG.U", "buy", "4.00", "1");
     let stood = bo.send("POST", "/v1/orders", &stays).await.ok();
-    let money = bo.cash(0).await;
+    let money = bo.cash(stood["journal_seq"].as_u64().unwrap()).await;
 
     // At once: the first answer, and nothing more.
     for (headers, body, answer) in [&first, &second] {

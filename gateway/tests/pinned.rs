@@ -68,10 +68,12 @@ fn toml_takes_no_date_for_a_text_and_no_fraction_for_a_whole_number() {
         let head = format!("listen = \"127.0.0.1:0\"\ndata_dir = \"d\"\noperator_public_key = \"{key}\"\n");
         config::parse(Path::new("z.toml"), &format!("{head}{more}"), None)
     };
-    assert!(read("[calendar]\nholidays = [\"2026-10-01\"]\n").is_ok());
-    assert!(read("[fees]\nmaker_bps = 10\ntaker_bps = 20\n").is_ok());
+    let calendar = "[calendar]\nyears = [2026]\nholidays = [\"2026-10-01\"]\n";
+    assert!(read(calendar).is_ok());
+    assert!(read(&format!("[fees]\nmaker_bps = 10\ntaker_bps = 20\n{calendar}")).is_ok());
+    let date = "[calendar]\nyears = [2026]\nholidays = [2026-10-01]\n";
+    assert!(read(date).is_err());
     for wrong in [
-        "[calendar]\nholidays = [2026-10-01]\n",
         "[fees]\nmaker_bps = 1.5\ntaker_bps = 20\n",
         "[fees]\nmaker_bps = 1e1\ntaker_bps = 20\n",
         "[fees]\nmaker_bps = 65536\ntaker_bps = 20\n",
@@ -79,7 +81,9 @@ fn toml_takes_no_date_for_a_text_and_no_fraction_for_a_whole_number() {
         "[fees]\nmaker_bps = 10\nmaker_bps = 11\ntaker_bps = 20\n",
         "receive_window_ms = 5000.0\n",
     ] {
-        assert!(read(wrong).is_err(), "{wrong}");
+        // All that is wrong with it is this.
+        let wrong = format!("{wrong}{calendar}");
+        assert!(read(&wrong).is_err(), "{wrong}");
     }
 }
 

@@ -46,11 +46,18 @@ pub fn key(class: AssetClass, office: Office, raw: &str) -> Option<Bounded<NUMBE
 /// which tell the parts of a divided mark and belong to it.
 fn mark(office: Office, number: &Written) -> Option<String> {
     let mut text = number.joined("-/,");
+    let international = ["国际", "國際"].iter().any(|word| text.contains(word));
     for word in ["商标", "商標", "国际", "國際", "登録", "注册", "註冊", "第", "号", "號"] {
         text = text.replace(word, "");
     }
     let text = without_office(office, &text);
     let (letters, rest) = split_letters(text);
+    // An international registration counts in a row of its own, whether its G is written or the words are.
+    let letters = if international && letters.is_empty() {
+        "G"
+    } else {
+        letters
+    };
     let digits_end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
     let (digits, end) = rest.split_at(digits_end);
     let (letters_max, digits_max) = if office == Office::CN { (1, 8) } else { (3, 13) };
@@ -61,9 +68,13 @@ fn mark(office: Office, number: &Written) -> Option<String> {
         && end.len() <= 2
         && end.bytes().all(|b| b.is_ascii_uppercase());
     // 40-1234567-0000 is a Korean registration, and its last four say nothing.
-    let digits = match digits.strip_suffix("0000") {
-        Some(registered) if office == Office(*b"KR") && digits.len() == 13 => registered,
-        _ => digits,
+    let korean = (office == Office(*b"KR") && digits.len() == 13).then(|| {
+        let parted = number.text().replace(['/', ','], "-");
+        patents::korean_row(without_office(office, &parted))
+    });
+    let digits = match &korean {
+        Some(row) => row.as_deref()?,
+        None => digits,
     };
     let digits = without_zeros(digits);
     (fits && digits != "0" && digits.len() <= digits_max).then(|| [letters, digits, end].concat())

@@ -87,6 +87,10 @@ fn digits(text: &str) -> Option<u64> {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Date(pub i32);
 
+/// 0001-01-01 and 9999-12-31, as days since 1970-01-01.
+const FIRST_DAY: i32 = -719_162;
+const LAST_DAY: i32 = 2_932_896;
+
 impl Date {
     /// The first moment of this date at the venue (UTC+8); the epoch's start for dates before it.
     pub const fn start(self) -> Timestamp {
@@ -118,7 +122,13 @@ impl Date {
 
     /// Year, month and day in the Gregorian calendar.
     pub const fn to_civil(self) -> (i32, u32, u32) {
-        let days = self.0 + 719_468;
+        // Of no year that can be written: the last day, or the first, of those that can.
+        let days = match self.0 {
+            later if later > LAST_DAY => LAST_DAY,
+            earlier if earlier < FIRST_DAY => FIRST_DAY,
+            day => day,
+        };
+        let days = days + 719_468;
         let era = days.div_euclid(146_097);
         let day_of_era = days.rem_euclid(146_097);
         let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
@@ -148,7 +158,7 @@ impl Date {
 
     /// Days since Monday: 0 for Monday, 6 for Sunday.
     pub const fn weekday(self) -> u8 {
-        (self.0 + 3).rem_euclid(7) as u8
+        ((self.0.rem_euclid(7) + 3) % 7) as u8
     }
 }
 

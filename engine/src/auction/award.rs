@@ -278,7 +278,8 @@ impl<B: Book> Exchange<B> {
     /// (拍卖变卖财产规定 14).
     fn stop_covered(&mut self, id: LotId, tell: &mut Tell<'_>) {
         let lot = self.lots.of(id);
-        let Some((order, debt)) = lot.terms.court.and_then(|court| court.order.zip(court.debt)) else {
+        let court = lot.terms.court.filter(|_| lot.terms.basis == LegalBasis::Judicial);
+        let Some((order, debt)) = court.and_then(|court| court.order.zip(court.debt)) else {
             return;
         };
         let of_order = |lot: &&Lot| {
@@ -297,7 +298,11 @@ impl<B: Book> Exchange<B> {
             .map(|lot| lot.id)
             .collect();
         for other in open {
-            self.fail_lot(other, Input::Withdraw, tell);
+            // What fell due of it before has happened before: one that is sold by then is not taken back.
+            let known = self.lot_now(other, tell);
+            if known.is_ok() && self.lots.of(other).check(Input::Withdraw).is_ok() {
+                self.fail_lot(other, Input::Withdraw, tell);
+            }
         }
     }
 

@@ -357,11 +357,7 @@ impl<B: Book> Exchange<B> {
                 entity: user.entity,
                 bid: least,
                 limit: maximum,
-                how: if fixed == Some(least) {
-                    How::Ends
-                } else {
-                    How::Automatic
-                },
+                how: How::Automatic,
             };
             self.take_bid(id, newcomer, tell);
         }

@@ -230,9 +230,15 @@ impl<B: Book> Exchange<B> {
             Reject::AmountInvalid,
         )?;
         lot.check(Input::Ask)?;
+        let today = tell.at.venue_date();
+        if !sells {
+            // The match: what may have come between is asked again.
+            let taker = self.taker(Road::of(lot.terms.basis), &lot.rights, user.entity, today);
+            taker.check_place()?;
+            taker.check_export()?;
+        }
         require(sells || lot.asked == Some(minor), Reject::NothingOwed)?;
 
-        let today = tell.at.venue_date();
         let pay_by = self.lot_pay_by(lot, today);
         let lot = self.lots.of_mut(id);
         if sells {

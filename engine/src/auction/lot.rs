@@ -303,7 +303,7 @@ impl Lot {
         };
         // A cap counts windows and not moves: four that are a nanosecond long are not four.
         let left = clock.extensions_max.map_or(u64::MAX, |most| {
-            (window * u64::from(most)).saturating_sub(self.extended)
+            window.saturating_mul(u64::from(most)).saturating_sub(self.extended)
         });
         let more = ends.0.saturating_sub(self.ends_at.0).min(left);
         if more > 0 {

@@ -36,7 +36,9 @@ impl Lot {
                 let took = at.0.saturating_sub(from.max(self.ends_at).0);
                 Some(Effect::Lengthen(self.due.after(took).max(at.after(LEFT_MIN))))
             }
-            LotState::Sold | LotState::Negotiating | LotState::Closed if from < self.due && self.due <= at => {
+            LotState::Sold | LotState::Negotiating | LotState::Closed | LotState::Paused | LotState::Defaulted
+                if from < self.due && self.due <= at =>
+            {
                 Some(Effect::Lengthen(at.venue_date().next().start()))
             }
             _ => None,
@@ -132,7 +134,11 @@ impl<B: Book> Exchange<B> {
             award.pay_by = Date(until.venue_date().0 - 1);
             award.entity
         });
+        let unseen = matches!(lot.state, LotState::Paused | LotState::Defaulted);
         self.set_lot_due(id, until);
+        if unseen {
+            return;
+        }
         if let Some(buyer) = buyer {
             self.tell_bidder(id, buyer, tell);
         }

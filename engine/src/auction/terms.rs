@@ -340,12 +340,23 @@ impl<B: Book> Exchange<B> {
     /// Whether a court may sell here: on a platform that is listed for it, by its order; or in play (18号 2, 4, 5).
     fn check_court(&self, asked: &AnnounceLot) -> Result<(), Reject> {
         let epoch = self.epoch();
-        if asked.basis != Judicial || epoch.judicial_listing.is_none() && epoch.approval.is_sandbox() {
+        if asked.basis != Judicial {
             return Ok(());
+        }
+        let currency = start(&asked.format).currency;
+        let sound = asked.court.is_none_or(|court| {
+            let owed = court
+                .debt
+                .is_none_or(|debt| debt.currency == currency && debt.money > Money::ZERO);
+            owed && court.prior_claims.currency == currency && court.prior_claims.money >= Money::ZERO
+        });
+        if epoch.judicial_listing.is_none() && epoch.approval.is_sandbox() {
+            return require(sound, Reject::AmountInvalid);
         }
         require(epoch.judicial_listing.is_some(), Reject::JudicialListingMissing)?;
         let ordered = asked.court.is_some_and(|court| court.order.is_some());
-        require(ordered, Reject::CourtOrderMissing)
+        require(ordered, Reject::CourtOrderMissing)?;
+        require(sound, Reject::AmountInvalid)
     }
 
     /// Whether this right may be sold in this lot. A court sells what courts hold.
@@ -369,8 +380,13 @@ impl<B: Book> Exchange<B> {
             .iter()
             .filter(|_| Road::of(asked.basis).locks())
             .map(|share| self.check_lock(asset, share.entity, Side::Sell, sold));
+        let room = if Road::of(asked.basis).counts_holders() {
+            self.check_room(asset)
+        } else {
+            Ok(())
+        };
         first_fault([
-            self.check_room(asset),
+            room,
             first_fault(locked),
             require(
                 right.is_owned_as(owners) && !asked.assets[..place].contains(&asset),

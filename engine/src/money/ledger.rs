@@ -56,12 +56,10 @@ pub(crate) struct Cash {
     pub free: Money,
     /// What is set aside for open orders and deals.
     pub held: Money,
-    /// What it owes of fees in each role, in ten-thousandths of a minor unit, less than two of these.
-    carried: [u16; 2],
+    /// What it owes of fees in each role, in ten-thousandths of a minor unit: less than one of these, and one more at
+    /// most for each open order whose hold for it is spent.
+    carried: [u64; 2],
 }
-
-/// Less than two minor units of a fee are carried.
-const CARRIED_END: u16 = 20_000;
 
 /// An account's units of one instrument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -139,9 +137,6 @@ impl Ledger {
             let account = self.accounts.get(cash.account.index()).ok_or("cash of no account")?;
             if account.cash[cash.currency.index()] != Some(CashSlot(number)) {
                 return Err("cash that its account does not know");
-            }
-            if cash.carried.iter().any(|carried| *carried >= CARRIED_END) {
-                return Err("more of a fee is carried than can be");
             }
             let total = &mut self.total[cash.currency.index()];
             let sum = cash
@@ -352,12 +347,12 @@ impl Ledger {
     }
 
     /// The fraction of fees that is carried in this role, in ten-thousandths of a minor unit.
-    pub(crate) fn carried(&self, slot: CashSlot, role: Role) -> u16 {
+    pub(crate) fn carried(&self, slot: CashSlot, role: Role) -> u64 {
         self.cash[slot.0 as usize].carried[role as usize]
     }
 
     /// Carries a fraction on.
-    pub(crate) fn carry(&mut self, slot: CashSlot, role: Role, carried: u16) {
+    pub(crate) fn carry(&mut self, slot: CashSlot, role: Role, carried: u64) {
         self.cash[slot.0 as usize].carried[role as usize] = carried;
     }
 
@@ -426,9 +421,6 @@ mod tests {
         });
         check("an account with another's cash", |l| {
             l.accounts[0].cash[0] = Some(CashSlot(2))
-        });
-        check("more of a fee is carried than can be", |l| {
-            l.cash[1].carried[1] = CARRIED_END
         });
         check("more cash than can be", |l| l.cash[0].free = Money::from_minor(101));
         check("more cash than can be", |l| {

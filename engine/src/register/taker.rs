@@ -41,7 +41,7 @@ impl Road {
     }
 
     /// Whether who takes it counts as a holder: not who takes an open licence (专利法 51).
-    const fn counts_holders(self) -> bool {
+    pub(crate) const fn counts_holders(self) -> bool {
         match self {
             Self::Sale | Self::Lot | Self::Tranche | Self::Licence => true,
             Self::OpenLicence | Self::CourtLot => false,
@@ -88,9 +88,9 @@ impl Fitness {
         self.barred
     }
 
-    /// Whether it may still take them, asked again at the match. A default before has shut it out at the door.
+    /// Whether it may still take them, asked again at the match.
     pub(crate) fn may_still(&self) -> bool {
-        self.place.is_ok() && self.export.is_ok()
+        self.place.is_ok() && self.export.is_ok() && self.barred.is_ok()
     }
 }
 
@@ -144,12 +144,13 @@ impl<B: Book> Exchange<B> {
     /// it sells, through no nominee either (国发〔2011〕38号: five trading days lie between the two).
     ///
     /// So nobody is its own rival either, and a defaulter comes back under no other name.
-    pub(crate) fn is_among(&self, mut others: impl Iterator<Item = EntityId>, entity: EntityId) -> bool {
-        let people = self.traders(entity);
-        others.any(|other| {
-            let behind = &self.register.entities[other.index()].beneficiaries;
-            people.iter().any(|person| *person == other || behind.contains(person))
-        })
+    pub(crate) fn is_among(&self, mut sellers: impl Iterator<Item = EntityId>, entity: EntityId) -> bool {
+        // Asked of each bid: without a list of its own.
+        let behind = |entity: EntityId| {
+            let beneficiaries = &self.register.entities[entity.index()].beneficiaries;
+            beneficiaries.iter().copied().chain([entity])
+        };
+        sellers.any(|seller| behind(seller).any(|one| behind(entity).any(|other| one == other)))
     }
 
     /// Whether this participant owns a part of the right, or is one with somebody who does.

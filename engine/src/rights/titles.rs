@@ -166,6 +166,8 @@ impl<B: Book> Exchange<B> {
         let right = self.register.asset(asset)?;
         user.may(Roles::OPERATOR)?;
         let granted = asked.granted.or(right.granted);
+        // What was said is of days that can be, before anything is reckoned from it.
+        check_dates([right.filed, granted, asked.expires], tell.at.venue_date())?;
         let expires = right.end_when(granted, asked.expires.or(right.expires))?;
         check_registered(right.class, granted)?;
         check_dates([right.filed, granted, expires], tell.at.venue_date())?;

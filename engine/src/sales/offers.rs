@@ -233,6 +233,10 @@ impl<B: Book> Exchange<B> {
         if sellers_fault {
             return self.fail_unpaid_sale(id, Input::Fail, tell);
         }
+        // Whoever may not take it any more could not pay either: that is nobody's default.
+        if !self.may_take(id, buyer, today) {
+            return self.fail_unpaid_sale(id, Input::Fail, tell);
+        }
         let assets = record.assets.clone();
         let rank = record.priority.iter().position(|holder| holder.entity == buyer);
         let by_priority = sale.best_bidder != Some(buyer);
@@ -250,13 +254,18 @@ impl<B: Book> Exchange<B> {
         self.tell_seller(id, tell);
         let sale = self.sales.of_mut(id);
         (sale.record.seller_signed, sale.record.buyer_signed) = (None, None);
-        if sale.entered.iter().any(Option::is_some) {
-            return self.contract_with_first(id, Input::PriorityOver, today, tell);
+        (sale.record.buyer, sale.record.buyer_account) = (None, None);
+        // Whoever entered by its own word is bound; the best bidder is asked, whatever rank it has.
+        let sale = self.sales.of(id);
+        let entered = sale.record.priority.iter().zip(&sale.entered);
+        let entered = entered.filter_map(|(holder, account)| account.map(|account| (holder.entity, account)));
+        let mut entered = entered.filter(|(entity, _)| sale.best_bidder != Some(*entity));
+        if let Some(next) = entered.find(|(entity, _)| self.may_take(id, *entity, today)) {
+            return self.contract_with(id, next, (Input::PriorityOver, today), tell);
         }
         let by = self.next_step_by(today);
         let sale = self.sales.of_mut(id);
         sale.advance(Input::OfferAgain);
-        (sale.record.buyer, sale.record.buyer_account) = (None, None);
         sale.record.step_by = Some(by);
         let bidder = sale.best_bidder;
         self.set_step(id, Some(by), tell);

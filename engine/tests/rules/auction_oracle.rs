@@ -212,7 +212,6 @@ impl Paper {
         }
         self.bidders[who].limit = limit;
         match (leads, fixed) {
-            (false, Some(fixed)) if fixed == least => self.sells(who, fixed, at),
             (false, _) => self.comes(who, least, false, at),
             (true, fixed) => {
                 let (_, best) = self.best.expect("it leads");

@@ -617,3 +617,82 @@ fn a_court_sells_where_the_venue_is_listed_or_in_play() {
     );
     assert_eq!(refused(None, Approval::Sandbox, None), Reject::FormatForbidden);
 }
+
+#[test]
+fn a_cap_beyond_all_windows_is_none() {
+    let mut room = Room::new();
+    let [bo, ..] = room.bidders();
+    let id = room.open(ascending(100_000, 1_000), |terms| {
+        let Format::Ascending(format) = &mut terms.format else {
+            unreachable!()
+        };
+        format.clock.extensions_max = Some(u32::MAX);
+    });
+    room.go(Timestamp(room.at(ENDS).0 - 1));
+    room.bid(id, bo, 100_000);
+    assert_eq!(room.last(id).ends_at.0, room.at(ENDS).0 - 1 + 300 * SECOND);
+}
+
+#[test]
+fn of_two_maxima_that_reach_the_fixed_price_the_earlier_has_it_a_step_below_it_too() {
+    let mut room = Room::new();
+    let [bo, cy, dee] = room.bidders();
+    let id = room.open(fixed(100_000, 1_000, 150_000), |_| {});
+    room.market.floor.must(bo.user, maximum(id, 170_000));
+    room.bid(id, dee, 148_000);
+    assert_eq!(room.leads(id).1, 149_000);
+    room.market.floor.must(cy.user, maximum(id, 180_000));
+    let lot = room.lot(id);
+    assert_eq!(
+        (lot.state, lot.price, lot.number),
+        (LotState::Sold, Some(yuan(150_000)), Some(room.number(id, bo)))
+    );
+}
+
+#[test]
+fn a_lot_that_is_no_court_s_takes_no_court_s_lot_back() {
+    use protocol::auction::CourtSale;
+    let order = protocol::Digest([9; 32]);
+    let mut room = Room::new();
+    let [bo, ..] = room.bidders();
+    let second = second_right(&mut room);
+    let court = |debt: Option<i64>| CourtSale {
+        notified: day(2026, 2, 26),
+        prior_claims: yuan(0),
+        insisted: false,
+        order: Some(order),
+        debt: debt.map(yuan),
+        commissioned: false,
+    };
+    let valuation = protocol::title::RecordValuation {
+        asset: second,
+        basis: protocol::title::Basis::Agreed(protocol::title::NamedValue { amount: yuan(100_000) }),
+        expires: day(2027, 3, 1),
+        evidence: order,
+    };
+    let record = Command::RecordValuation(Box::new(valuation));
+    let protocol::Receipt::Deal(seq) = room.market.floor.must(OPERATOR, record) else {
+        panic!()
+    };
+    let mut terms = room.terms(ascending(70_000, 1_000));
+    let Format::Ascending(format) = &mut terms.format else {
+        unreachable!()
+    };
+    format.maxima = false;
+    terms.assets = vec![second];
+    terms.basis = LegalBasis::Judicial;
+    terms.valuation = Some(protocol::ValuationId::from(seq));
+    terms.deposit = yuan(7_000);
+    terms.opens_at = room.at(31 * 86_400);
+    terms.closes_at = room.at(33 * 86_400);
+    terms.court = Some(court(Some(0)));
+    refuses_to_announce(&mut room, &terms, Reject::AmountInvalid);
+    terms.court = Some(court(Some(60_000)));
+    let held = room.announce(&terms);
+    // An owner's lot names the same order and a debt of a cent.
+    let id = room.open(ascending(100_000, 1_000), |terms| terms.court = Some(court(Some(1))));
+    room.bid(id, bo, 100_000);
+    room.tick(room.at(ENDS));
+    room.market.floor.must(bo.user, pay(id));
+    assert_eq!(room.lot(held).state, LotState::Qualifying);
+}

@@ -295,3 +295,15 @@ fn technology_passes_to_nobody_who_turned_out_to_be_from_abroad() {
         .must(OPERATOR, floor::sales::export_check(right, bo.entity, true));
     market.floor.must(OPERATOR, recorded);
 }
+
+#[test]
+fn a_day_that_cannot_be_is_refused_before_anything_is_reckoned_from_it() {
+    use crate::floor::{Fast, titles::verify};
+    let mut floor = Fast::cn_venue();
+    let ana = floor.party(crate::floor::CODES[0], protocol::party::Roles::FIRM);
+    let right = floor.right(ana.entity, "US1", |right| right.extract = None);
+    let mut far = verify(right);
+    far.granted = protocol::Date::from_civil(9990, 1, 1);
+    let refused = floor.try_(OPERATOR, Command::VerifyAsset(Box::new(far)));
+    assert_eq!(refused, Err(Reject::DatesInvalid));
+}

@@ -302,6 +302,11 @@ fn cell(rule: Rule, road: Road) -> Cell {
         | Rule::SellersLock
         | Rule::StateDisclosure
         | Rule::HolderOfPriority => AT_THE_OFFER,
+        Rule::HolderCap if offers(road) => match road {
+            R::AnnounceLot | R::ListTransfer => Asked(Reject::HolderCap),
+            R::AnnounceCourt => LAWFUL_AUCTION,
+            _ => OF_WHO_TAKES,
+        },
         _ if offers(road) => OF_WHO_TAKES,
         Rule::HolderCap => match road {
             R::Buy | R::Subscribe | R::EnterUnits | R::EnterLot | R::Interest | R::BidTransfer | R::Priority => {

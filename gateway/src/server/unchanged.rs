@@ -1,7 +1,7 @@
 //! A configuration that was changed after the exchange had begun: what it says of the first rules and of the operator's
 //! key was written into the journal once, and is not read again. So a change there is refused and never passed over.
 //!
-//! What always holds: each of these fields says what the exchange began with, or what is in force by now.
+//! What always holds: each of these fields says what is in force by now, or was at some time since the exchange began.
 
 use super::{config::ServerConfig, error::RunError};
 use crate::proof::signing;
@@ -12,6 +12,7 @@ use protocol::{
     rules::{Approval, Epoch},
 };
 use serde::Serialize;
+use std::sync::Arc;
 
 /// How rules are changed.
 const BY_EPOCH: &str = "new rules come into force by the command `epoch` (POST /v1/rules)";
@@ -24,8 +25,8 @@ const BY_KEYS: &str = "an operator registers another key (POST /v1/participants/
 /// # Errors
 /// The first field that says something else, with the way to change it.
 pub(super) fn check(config: &ServerConfig, directory: &Directory) -> Result<(), RunError> {
-    if let (Some(began), Some(now)) = (directory.first_epoch(), directory.epoch()) {
-        rules(config, began, now)?;
+    if !directory.epochs().is_empty() {
+        rules(config, directory.epochs())?;
     }
     if let Some(first) = directory.key(KeyId(0)) {
         operator(config, directory, first)?;
@@ -33,42 +34,47 @@ pub(super) fn check(config: &ServerConfig, directory: &Directory) -> Result<(), 
     Ok(())
 }
 
-fn rules(config: &ServerConfig, began: &Epoch, now: &Epoch) -> Result<(), RunError> {
+fn rules(config: &ServerConfig, epochs: &[Arc<Epoch>]) -> Result<(), RunError> {
     let said = &config.genesis.epoch;
-    let word = |epoch: &Epoch| epoch.profile.word();
-    same("profile", word(said), word(began), word(now), BY_EPOCH)?;
+    let all = || epochs.iter().map(|epoch| &**epoch);
+    let began = &epochs[0];
+    same(
+        "profile",
+        said.profile.word(),
+        all().map(|epoch| epoch.profile.word()),
+        BY_EPOCH,
+    )?;
     // The demo market, served as it is: no configuration has that word.
     let demo_served = config.takes_demo && began.approval.is_demo() && said.approval == Approval::Sandbox;
     if !demo_served {
-        same("approval", &said.approval, &began.approval, &now.approval, BY_EPOCH)?;
+        same("approval", &said.approval, all().map(|epoch| &epoch.approval), BY_EPOCH)?;
     }
     let listing = |epoch: &Epoch| epoch.judicial_listing.clone();
-    same(
-        "judicial_listing",
-        listing(said),
-        listing(began),
-        listing(now),
-        BY_EPOCH,
-    )?;
-    same("fees", &said.fees, &began.fees, &now.fees, BY_EPOCH)?;
-    same("calendar", &said.calendar, &began.calendar, &now.calendar, BY_EPOCH)
+    same("judicial_listing", listing(said), all().map(listing), BY_EPOCH)?;
+    same("fees", &said.fees, all().map(|epoch| &epoch.fees), BY_EPOCH)?;
+    same("calendar", &said.calendar, all().map(|epoch| &epoch.calendar), BY_EPOCH)
 }
 
+/// Whether a field says what it says in force now, or did at any time before: a configuration may follow what commands
+/// changed, and need not.
 fn same<T: PartialEq + Serialize>(
     field: &'static str,
     said: T,
-    began: T,
-    now: T,
+    so_far: impl Iterator<Item = T>,
     way: &'static str,
 ) -> Result<(), RunError> {
-    if said == now {
+    let so_far: Vec<T> = so_far.collect();
+    let (Some(began), Some(now)) = (so_far.first(), so_far.last()) else {
+        return Ok(());
+    };
+    if said == *now {
         return Ok(());
     }
-    if said == began {
+    if so_far.contains(&said) {
         tracing::info!(
             field,
-            in_force = shown(&now),
-            "the configuration says what the exchange began with; since then it was changed"
+            in_force = shown(now),
+            "the configuration says what was in force before; since then it was changed"
         );
         return Ok(());
     }
@@ -78,9 +84,9 @@ fn same<T: PartialEq + Serialize>(
         now: if now == began {
             String::new()
         } else {
-            format!("; in force is {}", shown(&now))
+            format!("; in force is {}", shown(now))
         },
-        began: shown(&began),
+        began: shown(began),
         way,
     })
 }

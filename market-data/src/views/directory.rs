@@ -167,7 +167,7 @@ pub struct Account {
 #[derive(Debug)]
 pub struct Directory {
     epoch: Option<Arc<Epoch>>,
-    first_epoch: Option<Arc<Epoch>>,
+    epochs: Vec<Arc<Epoch>>,
     began: Option<Timestamp>,
     entities: Vec<Option<Arc<Entity>>>,
     users: Vec<Option<User>>,
@@ -197,7 +197,7 @@ impl Directory {
         let venue = EntityId(0);
         Self {
             epoch: None,
-            first_epoch: None,
+            epochs: Vec::new(),
             began: None,
             entities: vec![Some(Arc::new(Entity {
                 id: venue,
@@ -226,9 +226,9 @@ impl Directory {
         self.epoch.as_ref()
     }
 
-    /// The rules that the exchange began with; `None` before the first command.
-    pub fn first_epoch(&self) -> Option<&Arc<Epoch>> {
-        self.first_epoch.as_ref()
+    /// All rules that were ever in force, the first ones first; none before the first command.
+    pub fn epochs(&self) -> &[Arc<Epoch>] {
+        &self.epochs
     }
 
     /// When the first rules came into force, with which every journal begins; `None` before that.
@@ -366,7 +366,7 @@ impl Directory {
         match event {
             PublicEvent::EpochOpened(epoch) => {
                 let epoch = Arc::new((**epoch).clone());
-                self.first_epoch.get_or_insert_with(|| epoch.clone());
+                self.epochs.push(epoch.clone());
                 self.epoch = Some(epoch);
                 self.began.get_or_insert(at);
             }

@@ -153,7 +153,7 @@ fn international(number: &Written) -> Option<String> {
         Some(_) => return None,
         None => (String::new(), without_office(WO, body)),
     };
-    if !is_digits(digits) {
+    if !is_digits(digits) || digits.len() < 7 {
         return None;
     }
     let (year, serial) = digits.split_at(if matches!(digits.len(), 9 | 10) { 4 } else { 2 });
@@ -241,8 +241,8 @@ fn japanese_year(text: &str) -> Option<(u16, &str)> {
     let (letters, rest) = split_letters(text);
     let (year, serial) = match rest.split_once('-') {
         Some(parts) => parts,
-        None if letters.is_empty() && rest.len() == 10 => rest.split_at(4),
-        None if !letters.is_empty() && rest.len() == 8 => rest.split_at(2),
+        None if letters.is_empty() && rest.len() == 10 => rest.split_at_checked(4)?,
+        None if !letters.is_empty() && rest.len() == 8 => rest.split_at_checked(2)?,
         None => return None,
     };
     let fits = is_digits(year) && is_digits(serial) && serial.len() <= 6;
@@ -260,24 +260,52 @@ fn japanese_year(text: &str) -> Option<(u16, &str)> {
 /// `10-1234567` a registration (`10` an invention, `20` a utility model, `30` a design), with or without four noughts
 /// that say nothing; `10-2019-0012345` an application.
 fn korean(number: &Written) -> Option<String> {
-    let mut text = number.joined("-,/");
+    let mut text = number.text().replace([',', '/'], "-");
     for word in ["특허", "실용신안", "디자인", "등록", "출원", "공개", "제", "호"] {
         text = text.replace(word, "");
     }
-    let (body, kind) = split_kind(without_office(KR, &text));
+    let (parted, kind) = split_kind(without_office(KR, &text));
+    let body = &parted.replace('-', "");
     if !is_digits(body) {
         return None;
     }
-    let is_year = |text: &str| text.starts_with("19") || text.starts_with("20");
     match body.len() {
         9 if body.starts_with(['1', '2', '3']) => Some(body.into()),
-        // Serials of applications begin with 0, or 7 where they came by the treaty.
-        13 if is_year(&body[2..]) && matches!(body.as_bytes()[6], b'0' | b'7') => Some(body.into()),
-        13 => body.strip_suffix("0000").map(Into::into),
-        11 if is_year(body) => {
+        13 => korean_row(parted),
+        11 if is_korean_year(body) => {
             let row = if kind.starts_with(['U', 'Y']) { "20" } else { "10" };
             Some([row, body].concat())
         }
+        _ => None,
+    }
+}
+
+fn is_korean_year(text: &str) -> bool {
+    text.starts_with("19") || text.starts_with("20")
+}
+
+/// Thirteen Korean digits, with or without signs between: an application by its year and serial, `10-2019-0012345`, or a
+/// registration with four noughts that say nothing, `10-1234567-0000`. Without signs a number that could be both is
+/// refused: it would be one key for two rights.
+pub(super) fn korean_row(parted: &str) -> Option<String> {
+    let digits = parted.replace('-', "");
+    if !is_digits(&digits) || digits.len() != 13 {
+        return None;
+    }
+    // Serials of applications begin with 0, or 7 where they came by the treaty.
+    let application = is_korean_year(&digits[2..]) && matches!(digits.as_bytes()[6], b'0' | b'7');
+    let registration = digits.strip_suffix("0000");
+    let lengths: ([usize; 3], usize) = parted.split('-').fold(([0; 3], 0), |(mut lengths, count), part| {
+        if let Some(length) = lengths.get_mut(count) {
+            *length = part.len();
+        }
+        (lengths, count + 1)
+    });
+    match (lengths, registration) {
+        (([2, 4, 7], 3), _) => application.then_some(digits),
+        (([2, 7, 4], 3), registered) => registered.map(Into::into),
+        (_, Some(registered)) if !application => Some(registered.into()),
+        (_, None) if application => Some(digits),
         _ => None,
     }
 }

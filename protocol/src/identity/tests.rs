@@ -293,3 +293,43 @@ fn real_numbers_of_patents_have_keys_of_their_own() {
         }
     }
 }
+
+/// Whatever somebody writes is read or refused: short digits, half a word, signs of several bytes.
+#[test]
+fn no_text_is_too_odd_to_be_refused() {
+    let pieces = [
+        "1", "5", "19", "2019", "0012345", "0000", "PCT", "CN", "WO", "JP", "KR", "EP", "US", "D", "漢", "登録", "第",
+        "号", "特願", "昭", "H", "국", "특허", "-", "/", ".", ",", "B2", "S1", "é", "G", "国际", "注册", "𝟙",
+    ];
+    let offices = [*b"CN", *b"US", *b"EP", *b"WO", *b"JP", *b"KR", *b"DE", *b"GB", *b"FR"];
+    let mut state = 7_u64;
+    let mut next = |below: usize| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below
+    };
+    for _ in 0..200_000 {
+        let text: std::string::String = (0..1 + next(6)).map(|_| pieces[next(pieces.len())]).collect();
+        let office = Office(offices[next(offices.len())]);
+        for class in AssetClass::ALL {
+            let _ = key(*class, office, &text);
+        }
+    }
+}
+
+/// What an office parts by signs is what it parts by them: a registration is not an application of the same digits.
+#[test]
+fn a_korean_registration_and_an_application_are_two_rights() {
+    let patent = |text| key_of(AssetClass::Patent, "KR", text);
+    assert_eq!(patent("10-2019012"), patent("10-2019012-0000"));
+    assert_ne!(patent("10-2019012"), patent("10-2019-0120000"));
+    assert!(patent("10-2019-0120000").is_some());
+    assert_eq!(patent("1020190120000"), None, "it could be both");
+    let mark = |text| key_of(AssetClass::Trademark, "KR", text);
+    assert_eq!(mark("40-2019001"), mark("40-2019001-0000"));
+    assert_ne!(mark("40-2019-0010000"), mark("40-2019001"));
+    let chinese = |text| key_of(AssetClass::Trademark, "CN", text);
+    assert_eq!(chinese("国际注册第1234567号"), chinese("G1234567"));
+    assert_ne!(chinese("国际注册第1234567号"), chinese("1234567"));
+}

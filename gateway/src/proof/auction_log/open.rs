@@ -214,7 +214,9 @@ impl Rules {
             return (ends, count);
         };
         let window = u64::from(clock.window_s) * SECOND;
-        let most = clock.extensions_max.map_or(u64::MAX, |most| u64::from(most) * window);
+        let most = clock
+            .extensions_max
+            .map_or(u64::MAX, |most| u64::from(most).saturating_mul(window));
         let to = match clock.extension {
             _ if window == 0 => ends,
             Extension::FromBid => at.after(window).max(ends),

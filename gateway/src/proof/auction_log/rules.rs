@@ -254,7 +254,7 @@ impl Rules {
                 let (from, until) = (at.after(LEFT_MIN), self.reveals.1.after(at.0 - self.lot.ends_at.0));
                 self.reveals = (self.reveals.0.max(from), until.max(from));
             }
-            (S::Sold, S::Sold) => {}
+            (S::Sold, S::Sold) | (S::Closed, S::Closed) => {}
             (S::Open | S::Revealing, S::Closed | S::Negotiating | S::Sold | S::Unsold | S::Delivered) => {
                 if self.taken {
                     on_time(self.at)?;

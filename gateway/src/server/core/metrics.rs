@@ -18,7 +18,7 @@ const BUCKETS: [f64; 18] = [
 ];
 
 /// The close codes that a WebSocket may end with.
-const CLOSE_CODES: [(u16, &str); 9] = [
+const CLOSE_CODES: [(u16, &str); 10] = [
     (1000, "1000"),
     (1001, "1001"),
     (1002, "1002"),
@@ -27,6 +27,7 @@ const CLOSE_CODES: [(u16, &str); 9] = [
     (1009, "1009"),
     (1011, "1011"),
     (4000, "4000"),
+    (4001, "4001"),
     (4008, "4008"),
 ];
 

@@ -37,6 +37,12 @@ impl Proxies {
         if !self.trust(peer) {
             return Ok(peer);
         }
+        // A quote that does not close swallows what the proxy wrote behind it.
+        let open =
+            |line: &axum::http::HeaderValue| line.as_bytes().iter().filter(|byte| **byte == b'"').count() % 2 == 1;
+        if self.header != ForwardedHeader::XForwardedFor && headers.get_all("forwarded").iter().any(open) {
+            return Err(Problem::from(Fault::BadRequest).hint("a quote in Forwarded does not close"));
+        }
         let by = |name: &'static str, read: fn(&str) -> Vec<Hop>| {
             let mut lines = headers.get_all(name).iter().peekable();
             lines.peek()?;
@@ -214,5 +220,13 @@ mod tests {
         );
         let none = client(ForwardedHeader::Forwarded, "10.0.0.1", &both[..1]);
         assert_eq!(none.as_deref(), Ok("10.0.0.1"));
+    }
+
+    #[test]
+    fn a_quote_that_does_not_close_hides_no_address() {
+        for line in ["for=10.5.5.5;x=\", for=203.0.113.9", "for=\""] {
+            let found = client(ForwardedHeader::Forwarded, "10.0.0.1", &[("forwarded", line)]);
+            assert_eq!(found, Err("BAD_REQUEST"), "{line}");
+        }
     }
 }
