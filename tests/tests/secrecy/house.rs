@@ -73,7 +73,7 @@ impl House {
     pub(crate) fn announce(&mut self, seconds: u64) -> anyhow::Result<()> {
         let (operator, seller) = (&self.operator, &self.seller);
         let http = Http::new(&self.url, seller.key.clone());
-        let rising = json!({"ascending": {"start": cny("1000000.00"), "steps": [{"from": cny("0.00"), "step": cny("10000.00")}],
+        let rising = json!({"ascending": {"start": cny("1004321.09"), "steps": [{"from": cny("0.00"), "step": cny("10000.00")}],
             "clock": {"window_seconds": 0, "extension": "from_bid"}, "buy_now": cny(FIXED), "maxima": true}});
         let sealed = json!({"sealed": {"start": cny("3000000.00"), "pays": "first", "reveal_seconds": 7200, "penalty": cny("0.00")}});
         for (i, (format, deposit, open)) in [(rising, DEPOSIT_RISING, 7_200), (sealed, DEPOSIT_SEALED, seconds)]
@@ -166,7 +166,7 @@ impl House {
         ana.must("/v1/auctions/maximum", &maximum)?;
         bo.must(
             "/v1/auctions/bids",
-            &json!({"client_id": "bo-bids", "lot_id": rising, "price": cny("1050000.00")}),
+            &json!({"client_id": "bo-bids", "lot_id": rising, "price": cny("1054321.09")}),
         )?;
         let off = bo.post(
             "/v1/auctions/bids",
@@ -194,7 +194,7 @@ impl House {
             "/v1/participants/dual-control",
             &json!({"client_id": "cy-two", "required": true}),
         )?;
-        let bid = json!({"op": "bid_lot", "lot_id": rising, "price": cny("1200000.00")});
+        let bid = json!({"op": "bid_lot", "lot_id": rising, "price": cny("1204321.09")});
         let proposal = cy.must("/v1/proposals", &json!({"client_id": "cy-proposes", "command": bid}))?;
         let approve = json!({"client_id": "cy-approves", "proposal_id": number(&proposal, "deal_id")?});
         self.second.must("/v1/proposals/approve", &approve)?;

@@ -16,7 +16,7 @@ pub(crate) const DEPOSIT_SEALED: &str = "27182.81";
 /// What is free of ten million with the first deposit held, and with both.
 pub(crate) const FREE: [&str; 2] = ["9968584.08", "9941401.27"];
 /// The last that is bid for the rising lot, by the maximum: it answers the proposal that was approved.
-pub(crate) const LAST: &str = "1210000.00";
+pub(crate) const LAST: &str = "1214321.09";
 pub(crate) const FIXED: &str = "9000000.00";
 
 /// What only the bidder may know, as text and as bytes.
