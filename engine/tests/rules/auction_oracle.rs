@@ -17,6 +17,7 @@ use protocol::{
         AnnounceLot, Ascending, BuyLot, Clock, CommitBid, Descending, Extension, Format, LotState, Ranked, Rationing,
         RevealBid, Sealed, SealedPrice, SellOff, SettleDefault,
     },
+    maxima::Maxima,
     time::SECOND,
 };
 
@@ -44,7 +45,7 @@ struct Paper {
     /// By how much the end has moved, and may at most.
     moved_by: u64,
     most_windows: Option<u32>,
-    maxima: bool,
+    maxima: Maxima,
     fixed: Option<i64>,
     reserve: Option<i64>,
     ends: u64,
@@ -58,8 +59,11 @@ struct Paper {
 }
 
 impl Paper {
-    /// The first rung above a price, one by one from the best bid on.
-    fn rung_above(&self, price: i64) -> i64 {
+    /// The first rung above a price, one by one from the best bid on; or a step above it.
+    fn above(&self, price: i64) -> i64 {
+        if self.maxima == Maxima::Step {
+            return price + self.step;
+        }
         let mut rung = self.best.expect("there is a best bid").1;
         while rung <= price {
             rung += self.step;
@@ -140,18 +144,21 @@ impl Paper {
             Some((leader, best)) => {
                 let leaders = self.bidders[leader].limit.max(best).min(most);
                 if own > leaders {
-                    (who, own.min(self.rung_above(leaders)).max(price))
+                    (who, own.min(self.above(leaders)).max(price))
                 } else if own == leaders && self.goes_before(who, leader) {
                     self.bidders[who].matched = Some(own);
                     (who, own)
                 } else {
-                    (leader, leaders.min(self.rung_above(own)))
+                    (leader, leaders.min(self.above(own)))
                 }
             }
         };
         // Below the reserve a maximum holds nothing back.
         let goes = self.bidders[leader].limit.min(most);
-        if let Some(reserve) = self.reserve.filter(|reserve| self.maxima && *reserve <= goes) {
+        if let Some(reserve) = self
+            .reserve
+            .filter(|reserve| self.maxima != Maxima::NotTaken && *reserve <= goes)
+        {
             best = best.max(reserve);
         }
         self.best = Some((leader, best));
@@ -172,7 +179,7 @@ impl Paper {
             self.sells(who, fixed, at);
             return true;
         }
-        let on_ladder = !self.maxima || self.is_rung(price);
+        let on_ladder = self.maxima != Maxima::Ladder || self.is_rung(price);
         let Some((leader, best)) = self.best else {
             if price < self.start || !on_ladder {
                 return false;
@@ -205,8 +212,8 @@ impl Paper {
         let least = least.min(fixed.unwrap_or(i64::MAX));
         let leads = self.best.is_some_and(|(leader, _)| leader == who);
         let other_self = !leads && self.best.is_some_and(|(leader, _)| self.are_one(leader, who));
-        let open = known.entered && !self.over && at < self.ends && self.maxima;
-        let on_ladder = self.is_rung(limit) || fixed.is_some_and(|fixed| fixed <= limit);
+        let open = known.entered && !self.over && at < self.ends && self.maxima != Maxima::NotTaken;
+        let on_ladder = self.maxima == Maxima::Step || self.is_rung(limit) || fixed.is_some_and(|fixed| fixed <= limit);
         if !open || !on_ladder || other_self || (!leads && limit < least) || limit <= known.limit {
             return false;
         }
@@ -381,7 +388,12 @@ fn rising(random: &mut Random, sell_off: bool, case: &str) {
         },
         extensions_max: most_windows,
     };
-    let maxima = !sell_off && random.below(3) > 0;
+    let maxima = match random.below(3) {
+        _ if sell_off => Maxima::NotTaken,
+        0 => Maxima::NotTaken,
+        1 => Maxima::Ladder,
+        _ => Maxima::Step,
+    };
     let fixed = (!sell_off && random.below(3) == 0).then(|| start + 100 + random.below(200) as i64);
     let format = if sell_off {
         Format::SellOff(SellOff {
