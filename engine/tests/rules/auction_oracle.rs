@@ -2,6 +2,7 @@
 //! bid and keeps no ladder, no deadline and no table.
 
 use crate::{
+    court_oracle::courts,
     floor::{
         OPERATOR,
         room::{Room, bid, maximum, pay, seal, step_of, steps},
@@ -26,17 +27,17 @@ const AUCTIONS: u64 = 100_000;
 
 /// What the oracle knows of a bidder.
 #[derive(Clone, Copy, Default)]
-struct Known {
-    entered: bool,
+pub(crate) struct Known {
+    pub(crate) entered: bool,
     /// How far it goes.
-    limit: i64,
-    rank: Option<u32>,
-    matched: Option<i64>,
-    revealed: Option<(i64, usize)>,
+    pub(crate) limit: i64,
+    pub(crate) rank: Option<u32>,
+    pub(crate) matched: Option<i64>,
+    pub(crate) revealed: Option<(i64, usize)>,
 }
 
 /// An auction whose price rises, as one would run it on paper.
-struct Paper {
+pub(crate) struct Paper {
     start: i64,
     step: i64,
     window: u64,
@@ -48,10 +49,10 @@ struct Paper {
     maxima: Maxima,
     fixed: Option<i64>,
     reserve: Option<i64>,
-    ends: u64,
+    pub(crate) ends: u64,
     /// A sell-off's day of bidding, until the first bid opens it.
-    day: Option<u64>,
-    best: Option<(usize, i64)>,
+    pub(crate) day: Option<u64>,
+    pub(crate) best: Option<(usize, i64)>,
     bidders: [Known; 3],
     over: bool,
     /// Who stands before whom: the one bids for the other.
@@ -59,6 +60,28 @@ struct Paper {
 }
 
 impl Paper {
+    /// A court's lot: steps from the start, five minutes after every bid, neither maxima nor a fixed price.
+    pub(crate) fn of_courts(start: i64, step: i64, ends: u64, bidders: [Known; 3]) -> Self {
+        Self {
+            start,
+            step,
+            window: 300 * SECOND,
+            from_end: false,
+            moves: 0,
+            moved_by: 0,
+            most_windows: None,
+            maxima: Maxima::NotTaken,
+            fixed: None,
+            reserve: None,
+            ends,
+            day: None,
+            best: None,
+            bidders,
+            over: false,
+            nominee: None,
+        }
+    }
+
     /// The first rung above a price, one by one from the best bid on; or a step above it.
     fn above(&self, price: i64) -> i64 {
         if self.maxima == Maxima::Step {
@@ -170,7 +193,7 @@ impl Paper {
     }
 
     /// Whether a bid is taken.
-    fn bid(&mut self, who: usize, price: i64, at: u64) -> bool {
+    pub(crate) fn bid(&mut self, who: usize, price: i64, at: u64) -> bool {
         let known = self.bidders[who];
         if !known.entered || self.over || at >= self.ends {
             return false;
@@ -828,11 +851,16 @@ fn of_units(random: &mut Random, case: &str) {
 #[test]
 fn random_auctions_end_as_they_do_on_paper() {
     let run = |numbers: std::ops::Range<u64>| {
+        let mut defaulted = [false; 3];
         for number in numbers {
             let random = &mut Random(number);
             let case = format!("auction {number}");
             match number % 10 {
-                0..4 => rising(random, false, &case),
+                0..3 => rising(random, false, &case),
+                3 => {
+                    let rounds = courts(random, &case);
+                    (0..3).for_each(|round| defaulted[round] |= rounds[round]);
+                }
                 4 => rising(random, true, &case),
                 5 => falling(random, &case),
                 6 | 7 => sealed(random, &case),
@@ -840,6 +868,7 @@ fn random_auctions_end_as_they_do_on_paper() {
                 _ => of_units(random, &case),
             }
         }
+        assert_eq!(defaulted, [true; 3], "there were defaults in every round of a court");
     };
     std::thread::scope(|scope| {
         scope.spawn(|| run(0..AUCTIONS / 2));
