@@ -6,9 +6,9 @@ mod support;
 
 use journal::{Batch, Disk as _, FORMAT_VERSION, Faults, Journal, OpenError, Options, Reader, SimDisk, encoded_bytes};
 use protocol::{
-    AccountId, AssetId, Bounded, Command, Currency, Date, Digest, EntityId, InstrumentId, KeyId, Money, OrderId, Price,
-    Quantity, Request, Seq, Side, Stamped, Symbol, Timestamp, UserId,
-    account::CashMove,
+    AccountId, Amount, AssetId, Bounded, Command, Currency, Date, Digest, EntityId, InstrumentId, KeyId, Money,
+    OrderId, Price, Quantity, Request, Seq, Side, Stamped, Symbol, Timestamp, UserId, WithdrawalId,
+    account::{CashMove, PayOut, RefuseWithdrawal, RequestWithdrawal, WithdrawalStep},
     asset::{AssetClass, Classification, RegisterAsset},
     command::ClientKey,
     control::{Recover, VenueKey},
