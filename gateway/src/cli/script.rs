@@ -263,7 +263,7 @@ pub fn apply(
             }
         };
         progress(lines.number);
-        if script.was_sealed && !sealed {
+        if script.was_sealed && !sealed && (printed.events || printed.answers) {
             sealed = true;
             eprintln!(
                 "line {}: a sealed request: what is told from here on is told as if nobody had given it, nor those sealed behind it; the digests of --state-hash hold them all",
