@@ -11,6 +11,7 @@ use super::{
 };
 use crate::proof::venue_key;
 use market_data::{Folder, MarketData};
+use protocol::Seq;
 use sequencer::{Clock, Handle, RecoveryReport, Running, SealKey, StartError, Subscriber, SystemClock, start_in};
 use std::{convert::Infallible, net::SocketAddr, path::Path, sync::Arc, thread, time::Duration};
 use tokio::{
@@ -104,7 +105,8 @@ pub async fn run(
         let fresh = opening.begin().await?;
         opening.say_lost_secrets(&state.secrets);
         let venue_id = config.venue_id.clone().unwrap_or_else(|| opening.venue_id());
-        state.open(handle.clone(), venue_id.clone());
+        let replayed = (recovery.last > Seq(0)).then_some(recovery.last_at);
+        state.open(handle.clone(), venue_id.clone(), replayed).await;
         ready(Ready {
             address,
             venue_id,

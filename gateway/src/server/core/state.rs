@@ -52,9 +52,14 @@ pub(crate) enum Phase {
 pub(crate) struct Opened {
     /// The venue's public id.
     pub(crate) venue_id: String,
-    /// When it opened, in Unix milliseconds.
-    pub(crate) at_ms: u64,
+    /// The last timestamp of a command or a login that a process before this one can have taken, in Unix milliseconds;
+    /// 0 where there was none.
+    pub(crate) former_ms: u64,
 }
+
+/// How far ahead of the venue's clock a command or a login may be signed. Who starts the venue again waits as long, so
+/// that nothing which the process before it may have taken is good once more.
+const AHEAD_MAX: Duration = Duration::from_secs(1);
 
 /// The inside of [`State`].
 pub struct Shared {
@@ -129,14 +134,39 @@ impl State {
         })))
     }
 
-    /// Takes commands from here on, in the name of this venue.
-    pub fn open(&self, handle: Handle, venue_id: String) {
-        let at_ms = self.now().0 / 1_000_000;
+    /// Takes commands from here on, in the name of this venue. `replayed` is the time of the journal's last command, if
+    /// it had any before this process.
+    pub(crate) async fn open(&self, handle: Handle, venue_id: String, replayed: Option<Timestamp>) {
+        let former_ms = match replayed {
+            Some(last) => self.outwait_former(last).await,
+            None => 0,
+        };
         // A second opening is none.
-        let _ = self.opened.set(Opened { venue_id, at_ms });
+        let _ = self.opened.set(Opened { venue_id, former_ms });
         if self.core.set(handle).is_ok() {
             self.phase.send_replace(Phase::Open);
         }
+    }
+
+    /// How far ahead of the clock a command or a login may be signed.
+    pub(crate) fn ahead_max(&self) -> Duration {
+        self.receive_window.min(AHEAD_MAX)
+    }
+
+    /// Waits until nobody with a right clock signs anything that a process before this one can have taken; gives the
+    /// last timestamp of such. That process had ended before the journal was opened, and took nothing that was signed
+    /// further ahead than is allowed. Its clock may have run ahead of this one: it was where the journal's last command
+    /// is, at least. That much is refused for up to a receive window, and waited for by nobody.
+    async fn outwait_former(&self, last: Timestamp) -> u64 {
+        let ms = |at: Timestamp| at.0 / 1_000_000;
+        let span = |of: Duration| u64::try_from(of.as_millis()).unwrap_or(u64::MAX);
+        let (now, ahead) = (ms(self.now()), span(self.ahead_max()));
+        let over = now.saturating_add(ahead);
+        while ms(self.now()) <= over {
+            tokio::time::sleep(Duration::from_millis(over.saturating_sub(ms(self.now())) + 1)).await;
+        }
+        let furthest = now.saturating_add(span(self.receive_window));
+        ms(last).clamp(now, furthest).saturating_add(ahead)
     }
 
     /// The way to the core, once the server is open.
