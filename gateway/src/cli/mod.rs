@@ -16,6 +16,7 @@ mod export;
 mod import;
 mod journal;
 mod keys;
+mod pin;
 mod progress;
 mod rows;
 pub mod script;
@@ -55,6 +56,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Tail(args)) => tail::tail(&args),
         Some(Command::Sign(args)) => sign::sign(&args),
         Some(Command::Keygen(args)) => sign::keygen(&args),
+        Some(Command::Pin(args)) => pin::pin(&args),
         Some(Command::Keys(KeysCommand::New(args))) => keys::new(&args),
         Some(Command::Recover(args)) => keys::recover(&args),
         Some(Command::Apply(args)) => script::apply_command(&args),
