@@ -16,6 +16,7 @@ mod export;
 mod import;
 mod journal;
 mod keys;
+mod memory;
 mod pin;
 mod progress;
 mod rows;
@@ -46,7 +47,20 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
-    let done = match cli.command {
+    let done = memory::keep().and_then(|()| carry_out(cli));
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        // Whoever read the output has seen enough.
+        Err(CliError::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("zhiheng: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn carry_out(cli: Cli) -> Result<(), CliError> {
+    match cli.command {
         None => serve::demo(&cli.demo),
         Some(Command::Serve { config, allow_demo }) => serve::serve(&config, allow_demo),
         Some(Command::Import(ImportCommand::Assets(args))) => import::assets(&args),
@@ -81,15 +95,6 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             until_seq,
             seal,
         })) => journal::dump(&dir, from_seq, until_seq, &seal),
-    };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        // Whoever read the output has seen enough.
-        Err(CliError::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("zhiheng: {error}");
-            ExitCode::FAILURE
-        }
     }
 }
 

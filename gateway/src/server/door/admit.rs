@@ -282,7 +282,7 @@ mod tests {
             operator_networks: vec![],
         };
         let mut config = ServerConfig::new("127.0.0.1:0".parse().expect("an address"), dir.into(), genesis);
-        config.seal = crate::proof::seal::Seal::Key([7; 32]);
+        config.seal = crate::proof::seal::Seal::Key([7; 32].into());
         let (market, _) = market_data::new(config.views.clone());
         State::new(&config, Arc::new(sequencer::SystemClock::new()), market)
     }
