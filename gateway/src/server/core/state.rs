@@ -25,7 +25,10 @@ use protocol::{Seq, Timestamp};
 use sequencer::{Clock, Handle, SealKey};
 use std::{
     path::PathBuf,
-    sync::{Arc, OnceLock},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 use tokio::sync::watch;
@@ -85,6 +88,8 @@ pub struct Shared {
     /// Known once the journal was replayed.
     opened: OnceLock<Opened>,
     phase: watch::Sender<Phase>,
+    /// Whether somebody in this process still fills the market.
+    seeding: AtomicBool,
 }
 
 impl std::ops::Deref for State {
@@ -131,6 +136,7 @@ impl State {
             core: OnceLock::new(),
             opened: OnceLock::new(),
             phase: watch::Sender::new(Phase::Starting),
+            seeding: AtomicBool::new(config.seeds),
         })))
     }
 
@@ -212,10 +218,34 @@ impl State {
         self.handle().is_some_and(|core| core.status().disk_full)
     }
 
+    /// The market is as it should be when somebody comes.
+    pub(crate) fn seeded(&self) {
+        self.seeding.store(false, Ordering::Release);
+    }
+
+    /// Whether whoever comes finds the market, and an order would be taken: the rest is a problem.
+    pub(crate) fn ready(&self) -> Result<(), Problem> {
+        match self.phase() {
+            Phase::Open if self.disk_is_full() => Err(Problem::from(Fault::StorageFull).retry_after(5_000)),
+            Phase::Open if self.seeding.load(Ordering::Acquire) => Err(Problem::from(Fault::Starting)
+                .hint("the market is being set up")
+                .retry_after(1_000)),
+            Phase::Open if !self.handle().is_some_and(Handle::has_room) => Err(Problem::from(Fault::Busy)
+                .hint("the journal's next segment is being made")
+                .retry_after(1_000)),
+            Phase::Open => Ok(()),
+            Phase::Starting => Err(Problem::from(Fault::Starting).retry_after(1_000)),
+            Phase::Stopping => Err(Problem::from(Fault::Stopping).retry_after(1_000)),
+            Phase::Failed => Err(Problem::from(Fault::Stopping)
+                .hint("the journal failed")
+                .retry_after(1_000)),
+        }
+    }
+
     /// The text of the metrics.
     pub(crate) fn render_metrics(&self) -> String {
         let status = self.handle().map(Handle::status);
-        let ready = self.phase() == Phase::Open && status.is_some_and(|status| !status.disk_full);
+        let ready = self.ready().is_ok();
         let free = rustix::fs::statvfs(&self.data_dir).ok();
         let free = free.map(|disk| disk.f_bavail.saturating_mul(disk.f_frsize));
         self.metrics
