@@ -64,6 +64,8 @@ pub(super) enum Command {
     Export(ExportCommand),
     /// Follow a channel and prove the copy: book.l2, trades or auction
     Tail(TailArgs),
+    /// Print what waits for a second person: each proposal as the command that it is, and what it does in words
+    Proposals(ProposalsArgs),
     /// Print the headers that sign a request
     Sign(SignArgs),
     /// Make a key file and print the public key
@@ -112,6 +114,15 @@ pub(super) struct Remote {
     /// The id of the venue that is signed for, this once [default: the one that the key file is bound to; at its first use as the exchange there tells it]
     #[arg(long, env = "ZHIHENG_VENUE")]
     pub(super) venue: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ProposalsArgs {
+    #[command(flatten)]
+    pub(super) remote: Remote,
+    /// Those that were decided or lapsed, too
+    #[arg(long)]
+    pub(super) all: bool,
 }
 
 #[derive(Subcommand, Debug)]

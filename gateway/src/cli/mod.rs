@@ -19,6 +19,7 @@ mod keys;
 mod memory;
 mod pin;
 mod progress;
+mod proposals;
 mod rows;
 pub mod script;
 mod serve;
@@ -68,6 +69,7 @@ fn carry_out(cli: Cli) -> Result<(), CliError> {
         Some(Command::Calendar(CalendarCommand::Show(args))) => calendar::show(&args),
         Some(Command::Export(ExportCommand::Assets(args))) => export::assets(&args),
         Some(Command::Tail(args)) => tail::tail(&args),
+        Some(Command::Proposals(args)) => proposals::list(&args),
         Some(Command::Sign(args)) => sign::sign(&args),
         Some(Command::Keygen(args)) => sign::keygen(&args),
         Some(Command::Pin(args)) => pin::pin(&args),
