@@ -76,7 +76,7 @@ pub(super) fn import(args: &CalendarImportArgs) -> Result<(), CliError> {
     let proposal = &reply.body["outcome"]["deal_id"];
     writeln!(
         out,
-        "{}; proposed as {proposal}: another operator approves it",
+        "{}; proposed as {proposal}: another operator reads it (zhiheng proposals) and approves it",
         summary(&calendar)
     )?;
     Ok(())

@@ -1,6 +1,6 @@
 //! `serve` and the demo: running an exchange in this process until it is told to stop.
 
-use super::{args::DemoArgs, ask, error::CliError};
+use super::{args::DemoArgs, ask, error::CliError, memory};
 use crate::{config, demo, server};
 use std::{
     fs,
@@ -25,6 +25,9 @@ pub(super) fn serve(path: &Path, allow_demo: bool) -> Result<(), CliError> {
     let mut config = config::load(path)?;
     config.takes_demo = allow_demo;
     log("info");
+    if let Err(error) = memory::lock() {
+        tracing::warn!(%error, "the memory is not locked: keys and open bids may come to lie in swap; LimitMEMLOCK=infinity, or none or encrypted swap");
+    }
     let data = config.data_dir.display().to_string();
     let scheme = if config.tls.is_some() { "https" } else { "http" };
     runtime()?.block_on(server::run(config, signal(), move |ready| {

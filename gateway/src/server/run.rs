@@ -11,6 +11,7 @@ use super::{
 };
 use crate::proof::venue_key;
 use market_data::{Folder, MarketData};
+use protocol::Seq;
 use sequencer::{Clock, Handle, RecoveryReport, Running, SealKey, StartError, Subscriber, SystemClock, start_in};
 use std::{convert::Infallible, net::SocketAddr, path::Path, sync::Arc, thread, time::Duration};
 use tokio::{
@@ -43,6 +44,14 @@ pub struct Ready {
     pub metrics: Option<SocketAddr>,
     /// Whether the journal was empty at the start, so that the genesis was written.
     pub fresh: bool,
+    state: State,
+}
+
+impl Ready {
+    /// Who was to fill the market has: `/readyz` says so from here on.
+    pub fn seeded(&self) {
+        self.state.seeded();
+    }
 }
 
 /// Runs the exchange until `shutdown` resolves: opens the journal, replays it into core and views, listens, and calls
@@ -102,9 +111,11 @@ pub async fn run(
         // Whoever reads first reads what is so now: no lot as open that stands paused since the venue was down.
         opening::shown(&market, &folding, recovery.last, caught_up).await?;
         let fresh = opening.begin().await?;
+        opening::has_room(&handle).await;
         opening.say_lost_secrets(&state.secrets);
         let venue_id = config.venue_id.clone().unwrap_or_else(|| opening.venue_id());
-        state.open(handle.clone(), venue_id.clone());
+        let replayed = (recovery.last > Seq(0)).then_some(recovery.last_at);
+        state.open(handle.clone(), venue_id.clone(), replayed).await;
         ready(Ready {
             address,
             venue_id,
@@ -112,6 +123,7 @@ pub async fn run(
             market: market.clone(),
             metrics,
             fresh,
+            state: state.clone(),
         });
         // From here on, only its end is waited for.
         Ok(std::future::pending::<Infallible>().await)

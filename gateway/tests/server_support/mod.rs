@@ -65,7 +65,7 @@ pub fn config(dir: &Path) -> ServerConfig {
     };
     let mut config = ServerConfig::new("127.0.0.1:0".parse().unwrap(), dir.into(), genesis);
     // A folder beside a temporary one would be left behind.
-    config.seal = Seal::Key([7; 32]);
+    config.seal = Seal::Key([7; 32].into());
     config.limits.key_rate = Rate {
         per_second: 100_000,
         burst: 1_000_000,
