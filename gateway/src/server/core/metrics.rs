@@ -280,7 +280,7 @@ mod tests {
         let metrics = Metrics::new();
         metrics.parse.record(Duration::from_micros(3));
         metrics.problem("BUSY");
-        metrics.problem("INSUFFICIENT_CASH");
+        metrics.problem("QUANTITY_INVALID");
         metrics.closed(4008);
         let status = Status {
             done: 9,
@@ -292,7 +292,7 @@ mod tests {
         for line in [
             "zhiheng_hop_seconds_bucket{hop=\"parse\",le=\"0.000005\"} 1",
             "zhiheng_problems_total{code=\"BUSY\"} 1",
-            "zhiheng_problems_total{code=\"INSUFFICIENT_CASH\"} 1",
+            "zhiheng_problems_total{code=\"QUANTITY_INVALID\"} 1",
             "zhiheng_problems_total{code=\"STALE_TIMESTAMP\"} 0",
             "zhiheng_websocket_closes_total{code=\"4008\"} 1",
             "zhiheng_views_lag 0",
