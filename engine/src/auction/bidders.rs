@@ -64,8 +64,7 @@ impl<B: Book> Exchange<B> {
         let deposit = Amount::new(lot.currency(), lot.deposit_of(payer));
         self.check_escrow(account, deposit)?;
         taker.check_export()?;
-        let sellers = lot.owners.iter().map(|share| share.entity).chain([lot.seller]);
-        self.check_outsider(lot.terms.basis, sellers, payer)?;
+        self.check_stranger(lot, payer)?;
         taker.check_barred()?;
         // Nobody is its own rival, through no nominee either.
         let entered = lot.bidders.iter().map(|bidder| bidder.entity);
@@ -110,6 +109,13 @@ impl<B: Book> Exchange<B> {
             _ => self.stands_apart(sellers, entity),
         };
         require(apart, Reject::BarredParty)
+    }
+
+    /// Whether this participant stands apart from this lot: asked at the door, at the match, and when it is told who
+    /// stands behind whom.
+    pub(crate) fn check_stranger(&self, lot: &Lot, entity: EntityId) -> Result<(), Reject> {
+        let sellers = lot.owners.iter().map(|share| share.entity).chain([lot.seller]);
+        self.check_outsider(lot.terms.basis, sellers, entity)
     }
 
     /// Tells a bidder that a command of its own was taken: the venue's receipt is made of this.

@@ -325,6 +325,7 @@ impl<B: Book> Exchange<B> {
             self.check_round(asked, seller, &rights, instrument, today),
             self.check_ranks(asked, seller, &owners),
             Self::check_reserve(asked),
+            self.check_debt(asked),
             self.check_lot_of_units(asked, instrument, at),
             self.check_demand(asked),
         ];

@@ -77,6 +77,7 @@ impl<B: Book> Exchange<B> {
         self.tell_entity(*entity, tell);
         self.look_through(*entity, tell);
         self.draw_audiences(tell);
+        self.end_own_deals(tell);
         Ok(Receipt::Done)
     }
 

@@ -76,6 +76,7 @@ impl<B: Book> Exchange<B> {
                 allow: asked.allow.clone(),
                 deny: asked.deny.clone(),
                 bidding_days: asked.bidding_days,
+                contract: asked.contract,
                 priority: asked.priority.iter().map(priority).collect(),
                 ..opened.record
             },
