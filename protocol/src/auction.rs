@@ -6,6 +6,7 @@
 use crate::{
     describe::{one_of, record, words},
     ids::{AccountId, AssetId, EntityId, LotId, ValuationId},
+    maxima::Maxima,
     text::{Digest, Name, Symbol},
     time::{Date, Timestamp},
     transfer::LegalBasis,
@@ -112,8 +113,8 @@ record! {
         clock: Clock,
         /// At this price anyone may end it, as long as the best bid is below.
         buy_now: Option<Amount>,
-        /// Whether bidders may leave a maximum that is bid for them.
-        maxima: bool,
+        /// Whether bidders may leave a maximum that is bid for them, and where its price stands above another's.
+        maxima: Maxima,
     }
 
     /// The price falls until somebody takes it.

@@ -26,6 +26,8 @@ pub enum Shape {
     List(&'static Shape),
     /// The value, or nothing.
     Optional(&'static Shape),
+    /// The value, or in short whether.
+    OrBoolean(&'static Shape),
     /// An object with one field of several: their names, what they mean, and what they carry.
     OneOf(&'static str, &'static [(&'static str, &'static str, Shape)]),
 }
@@ -81,7 +83,7 @@ impl Shape {
             Self::Text(_, example) => format!("\"{example}\""),
             Self::Word(words) => format!("\"{}\"", words.words[0].0),
             Self::List(item) => format!("[{}]", item.example()),
-            Self::Optional(inner) => inner.example(),
+            Self::Optional(inner) | Self::OrBoolean(inner) => inner.example(),
             Self::OneOf(_, variants) => format!("{{\"{}\":{}}}", variants[0].0, variants[0].2.example()),
             Self::Object(object) => {
                 let field = |field: &Field| format!("\"{}\":{}", field.name, field.shape.example());

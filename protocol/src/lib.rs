@@ -21,6 +21,7 @@ pub mod identity;
 pub mod ids;
 pub mod licence;
 pub mod listing;
+pub mod maxima;
 pub mod order;
 pub mod party;
 pub mod record;

@@ -8,6 +8,7 @@ use crate::{book::Book, kit::checks::require, register::party::User, state::Exch
 use protocol::{
     EntityId, LotId, Receipt, Reject, Timestamp,
     auction::{BidLot, BuyLot, Format, SetMaximum},
+    maxima::Maxima,
 };
 
 /// A bid as the lot takes it.
@@ -71,20 +72,23 @@ impl Lot {
         fixed.filter(|fixed| self.best.is_none_or(|best| best.price < *fixed))
     }
 
-    /// Whether the lot takes maxima.
-    fn takes_maxima(&self) -> bool {
-        matches!(&self.terms.format, Format::Ascending(terms) if terms.maxima)
+    /// How the lot takes maxima.
+    fn maxima(&self) -> Maxima {
+        match &self.terms.format {
+            Format::Ascending(terms) => terms.maxima,
+            _ => Maxima::NotTaken,
+        }
     }
 
-    /// Whether a price may be bid openly: by steps from the best; where maxima are taken, on the ladder that was
-    /// announced, so that a maximum never moves the ladder under the others.
+    /// Whether a price may be bid openly: by steps from the best; where maxima lie on the ladder that was announced,
+    /// on it too, so that a maximum never moves the ladder under the others.
     fn check_step(&self, price: i64) -> Result<(), Reject> {
         let (way, steps, _) = ladder(&self.terms.format).expect("its price moves by bids");
         let start = start(&self.terms.format).money.minor();
         let best = self.best.map(|best| best.price);
         prices::check_bid(way, start, steps, best, price)?;
         require(
-            !self.takes_maxima() || prices::is_rung(steps, start, price),
+            self.maxima() != Maxima::Ladder || prices::is_rung(steps, start, price),
             Reject::BidOffGrid,
         )
     }
@@ -93,7 +97,7 @@ impl Lot {
     /// nothing is sold, so that its maximum has nothing to hold back for.
     fn lifted(&self, price: i64, limit: i64) -> i64 {
         let reserve = self.terms.reserve.map(|reserve| reserve.money.minor());
-        let lifted = reserve.filter(|reserve| self.takes_maxima() && *reserve <= limit);
+        let lifted = reserve.filter(|reserve| self.maxima() != Maxima::NotTaken && *reserve <= limit);
         lifted.map_or(price, |reserve| price.max(reserve))
     }
 
@@ -116,7 +120,11 @@ impl Lot {
             (Some(best), Some((Way::Up, steps, _))) => {
                 let leader = self.bidder(best.entity).expect("it bid").limit().max(best.price);
                 let leader = rival(best.entity, leader);
-                let contest = prices::contest(steps, best.price, leader, newcomer.bid, came);
+                let above = |limit| match self.maxima() {
+                    Maxima::Step => prices::step_above(steps, limit),
+                    Maxima::Ladder | Maxima::NotTaken => prices::next_above(steps, best.price, limit),
+                };
+                let contest = prices::contest(above, leader, newcomer.bid, came);
                 let limit = if contest.newcomer { came.limit } else { leader.limit };
                 prices::Contest {
                     price: self.lifted(contest.price, limit),
@@ -340,13 +348,14 @@ impl<B: Book> Exchange<B> {
             return Err(Reject::MaximaNotTaken);
         };
         // One that reaches the fixed price goes no further than that.
-        let on_ladder = fixed.is_some_and(|fixed| fixed <= maximum)
+        let fits = terms.maxima != Maxima::Ladder
+            || fixed.is_some_and(|fixed| fixed <= maximum)
             || prices::is_rung(&terms.steps, terms.start.money.minor(), maximum);
-        require(on_ladder || !terms.maxima, Reject::BidOffGrid)?;
+        require(fits, Reject::BidOffGrid)?;
         if !leads {
             self.check_rival(lot, user.entity)?;
         }
-        require(terms.maxima, Reject::MaximaNotTaken)?;
+        require(terms.maxima != Maxima::NotTaken, Reject::MaximaNotTaken)?;
         require(maximum > bidder.limit(), Reject::MaximumLowered)?;
 
         self.lots.of_mut(id).bidder_mut(user.entity).maximum = Some(maximum);

@@ -46,6 +46,11 @@ pub(crate) fn next_above(steps: &[PriceStep], mut price: i64, floor: i64) -> i64
     price
 }
 
+/// One increment above a limit, of the tier that the limit lies in.
+pub(crate) fn step_above(steps: &[PriceStep], limit: i64) -> i64 {
+    limit + increment(steps, limit)
+}
+
 /// Whether a price is a rung of the ladder that begins at `start` and rises step by step.
 pub(crate) fn is_rung(steps: &[PriceStep], start: i64, price: i64) -> bool {
     price == start || price > start && next_above(steps, start, price - 1) == price
@@ -108,11 +113,11 @@ pub(crate) struct Contest {
     pub price: i64,
 }
 
-/// The price that stands when somebody comes who bids `bid`, against one who leads at `best`: the winner's own limit,
-/// or the lowest rung above the other's. Of equal limits the better rank wins and then the earlier, at that limit.
-pub(crate) fn contest(steps: &[PriceStep], best: i64, leader: Rival, bid: i64, newcomer: Rival) -> Contest {
+/// The price that stands when somebody comes who bids `bid`, against one who leads: the winner's own limit, or the price
+/// `above` the other's. Of equal limits the better rank wins and then the earlier, at that limit.
+pub(crate) fn contest(above: impl Fn(i64) -> i64, leader: Rival, bid: i64, newcomer: Rival) -> Contest {
     if newcomer.limit > leader.limit {
-        let price = newcomer.limit.min(next_above(steps, best, leader.limit)).max(bid);
+        let price = newcomer.limit.min(above(leader.limit)).max(bid);
         Contest { newcomer: true, price }
     } else if newcomer.limit == leader.limit && newcomer.outranks(leader) {
         Contest {
@@ -120,7 +125,7 @@ pub(crate) fn contest(steps: &[PriceStep], best: i64, leader: Rival, bid: i64, n
             price: leader.limit,
         }
     } else {
-        let price = leader.limit.min(next_above(steps, best, newcomer.limit));
+        let price = leader.limit.min(above(newcomer.limit));
         Contest { newcomer: false, price }
     }
 }
@@ -303,6 +308,33 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_step_above_is_one_of_the_tier_in_which_the_other_stops() {
+        let steps = steps(&[(0, 10), (1_000, 25)]);
+        let goes = |limit| Rival { limit, rank: None };
+        let above = |limit| step_above(&steps, limit);
+        // The second's limit and an increment of its tier, between the rungs or on them; never above the winner's own.
+        for (leader, comes, expected) in [
+            (1_500, 903, 913),
+            (1_500, 999, 1_009),
+            (1_500, 1_000, 1_025),
+            (1_500, 1_490, 1_500),
+        ] {
+            let found = contest(above, goes(leader), 710, goes(comes));
+            assert_eq!(
+                (found.newcomer, found.price),
+                (false, expected),
+                "{comes} against {leader}"
+            );
+            let found = contest(above, goes(comes), 710, goes(leader));
+            assert_eq!(
+                (found.newcomer, found.price),
+                (true, expected),
+                "{leader} against {comes}"
+            );
+        }
+    }
+
     proptest! {
         /// The rung found by division is the one found by climbing.
         #[test]
@@ -322,7 +354,8 @@ mod tests {
             let leaders = best + more;
             prop_assume!(limit >= best + step);
             let goes = |limit| Rival { limit, rank: None };
-            let found = contest(&steps, best, goes(leaders), best + step, goes(limit));
+            let above = |limit| next_above(&steps, best, limit);
+            let found = contest(above, goes(leaders), best + step, goes(limit));
             let own = if found.newcomer { limit } else { leaders };
             prop_assert!(found.price <= own);
             prop_assert!(found.price > best || limit == leaders);

@@ -23,6 +23,7 @@ use protocol::{
     auction::{
         AnnounceLot, Clock, Extension, Format, LOT_PRICE_MAX, LotState, PriceStep, RANKS_MAX, STEPS_MAX, SealedPrice,
     },
+    maxima::Maxima,
     party::Roles,
     time::{DAY, SECOND},
     title::{Act, BUNDLE_MAX, Share, Valuation},
@@ -124,7 +125,10 @@ fn check_basis(asked: &AnnounceLot) -> Result<(), Reject> {
         // By rising bids alone, from a start that is the reserve, without a fixed price, maxima, or any end but the
         // court's (18号 10, 20).
         (Judicial, Format::Ascending(terms)) => {
-            terms.buy_now.is_none() && !terms.maxima && is_courts(&terms.clock) && asked.reserve.is_none()
+            terms.buy_now.is_none()
+                && terms.maxima == Maxima::NotTaken
+                && is_courts(&terms.clock)
+                && asked.reserve.is_none()
         }
         (Judicial, Format::SellOff(terms)) => is_courts(&terms.clock) && asked.reserve.is_none(),
         (Judicial, _) => false,

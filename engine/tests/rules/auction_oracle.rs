@@ -2,6 +2,7 @@
 //! bid and keeps no ladder, no deadline and no table.
 
 use crate::{
+    court_oracle::courts,
     floor::{
         OPERATOR,
         room::{Room, bid, maximum, pay, seal, step_of, steps},
@@ -17,6 +18,7 @@ use protocol::{
         AnnounceLot, Ascending, BuyLot, Clock, CommitBid, Descending, Extension, Format, LotState, Ranked, Rationing,
         RevealBid, Sealed, SealedPrice, SellOff, SettleDefault,
     },
+    maxima::Maxima,
     time::SECOND,
 };
 
@@ -25,17 +27,17 @@ const AUCTIONS: u64 = 100_000;
 
 /// What the oracle knows of a bidder.
 #[derive(Clone, Copy, Default)]
-struct Known {
-    entered: bool,
+pub(crate) struct Known {
+    pub(crate) entered: bool,
     /// How far it goes.
-    limit: i64,
-    rank: Option<u32>,
-    matched: Option<i64>,
-    revealed: Option<(i64, usize)>,
+    pub(crate) limit: i64,
+    pub(crate) rank: Option<u32>,
+    pub(crate) matched: Option<i64>,
+    pub(crate) revealed: Option<(i64, usize)>,
 }
 
 /// An auction whose price rises, as one would run it on paper.
-struct Paper {
+pub(crate) struct Paper {
     start: i64,
     step: i64,
     window: u64,
@@ -44,13 +46,13 @@ struct Paper {
     /// By how much the end has moved, and may at most.
     moved_by: u64,
     most_windows: Option<u32>,
-    maxima: bool,
+    maxima: Maxima,
     fixed: Option<i64>,
     reserve: Option<i64>,
-    ends: u64,
+    pub(crate) ends: u64,
     /// A sell-off's day of bidding, until the first bid opens it.
-    day: Option<u64>,
-    best: Option<(usize, i64)>,
+    pub(crate) day: Option<u64>,
+    pub(crate) best: Option<(usize, i64)>,
     bidders: [Known; 3],
     over: bool,
     /// Who stands before whom: the one bids for the other.
@@ -58,8 +60,33 @@ struct Paper {
 }
 
 impl Paper {
-    /// The first rung above a price, one by one from the best bid on.
-    fn rung_above(&self, price: i64) -> i64 {
+    /// A court's lot: steps from the start, five minutes after every bid, neither maxima nor a fixed price.
+    pub(crate) fn of_courts(start: i64, step: i64, ends: u64, bidders: [Known; 3]) -> Self {
+        Self {
+            start,
+            step,
+            window: 300 * SECOND,
+            from_end: false,
+            moves: 0,
+            moved_by: 0,
+            most_windows: None,
+            maxima: Maxima::NotTaken,
+            fixed: None,
+            reserve: None,
+            ends,
+            day: None,
+            best: None,
+            bidders,
+            over: false,
+            nominee: None,
+        }
+    }
+
+    /// The first rung above a price, one by one from the best bid on; or a step above it.
+    fn above(&self, price: i64) -> i64 {
+        if self.maxima == Maxima::Step {
+            return price + self.step;
+        }
         let mut rung = self.best.expect("there is a best bid").1;
         while rung <= price {
             rung += self.step;
@@ -140,18 +167,21 @@ impl Paper {
             Some((leader, best)) => {
                 let leaders = self.bidders[leader].limit.max(best).min(most);
                 if own > leaders {
-                    (who, own.min(self.rung_above(leaders)).max(price))
+                    (who, own.min(self.above(leaders)).max(price))
                 } else if own == leaders && self.goes_before(who, leader) {
                     self.bidders[who].matched = Some(own);
                     (who, own)
                 } else {
-                    (leader, leaders.min(self.rung_above(own)))
+                    (leader, leaders.min(self.above(own)))
                 }
             }
         };
         // Below the reserve a maximum holds nothing back.
         let goes = self.bidders[leader].limit.min(most);
-        if let Some(reserve) = self.reserve.filter(|reserve| self.maxima && *reserve <= goes) {
+        if let Some(reserve) = self
+            .reserve
+            .filter(|reserve| self.maxima != Maxima::NotTaken && *reserve <= goes)
+        {
             best = best.max(reserve);
         }
         self.best = Some((leader, best));
@@ -163,7 +193,7 @@ impl Paper {
     }
 
     /// Whether a bid is taken.
-    fn bid(&mut self, who: usize, price: i64, at: u64) -> bool {
+    pub(crate) fn bid(&mut self, who: usize, price: i64, at: u64) -> bool {
         let known = self.bidders[who];
         if !known.entered || self.over || at >= self.ends {
             return false;
@@ -172,7 +202,7 @@ impl Paper {
             self.sells(who, fixed, at);
             return true;
         }
-        let on_ladder = !self.maxima || self.is_rung(price);
+        let on_ladder = self.maxima != Maxima::Ladder || self.is_rung(price);
         let Some((leader, best)) = self.best else {
             if price < self.start || !on_ladder {
                 return false;
@@ -205,8 +235,8 @@ impl Paper {
         let least = least.min(fixed.unwrap_or(i64::MAX));
         let leads = self.best.is_some_and(|(leader, _)| leader == who);
         let other_self = !leads && self.best.is_some_and(|(leader, _)| self.are_one(leader, who));
-        let open = known.entered && !self.over && at < self.ends && self.maxima;
-        let on_ladder = self.is_rung(limit) || fixed.is_some_and(|fixed| fixed <= limit);
+        let open = known.entered && !self.over && at < self.ends && self.maxima != Maxima::NotTaken;
+        let on_ladder = self.maxima == Maxima::Step || self.is_rung(limit) || fixed.is_some_and(|fixed| fixed <= limit);
         if !open || !on_ladder || other_self || (!leads && limit < least) || limit <= known.limit {
             return false;
         }
@@ -381,7 +411,12 @@ fn rising(random: &mut Random, sell_off: bool, case: &str) {
         },
         extensions_max: most_windows,
     };
-    let maxima = !sell_off && random.below(3) > 0;
+    let maxima = match random.below(3) {
+        _ if sell_off => Maxima::NotTaken,
+        0 => Maxima::NotTaken,
+        1 => Maxima::Ladder,
+        _ => Maxima::Step,
+    };
     let fixed = (!sell_off && random.below(3) == 0).then(|| start + 100 + random.below(200) as i64);
     let format = if sell_off {
         Format::SellOff(SellOff {
@@ -816,11 +851,16 @@ fn of_units(random: &mut Random, case: &str) {
 #[test]
 fn random_auctions_end_as_they_do_on_paper() {
     let run = |numbers: std::ops::Range<u64>| {
+        let mut defaulted = [false; 3];
         for number in numbers {
             let random = &mut Random(number);
             let case = format!("auction {number}");
             match number % 10 {
-                0..4 => rising(random, false, &case),
+                0..3 => rising(random, false, &case),
+                3 => {
+                    let rounds = courts(random, &case);
+                    (0..3).for_each(|round| defaulted[round] |= rounds[round]);
+                }
                 4 => rising(random, true, &case),
                 5 => falling(random, &case),
                 6 | 7 => sealed(random, &case),
@@ -828,6 +868,7 @@ fn random_auctions_end_as_they_do_on_paper() {
                 _ => of_units(random, &case),
             }
         }
+        assert_eq!(defaulted, [true; 3], "there were defaults in every round of a court");
     };
     std::thread::scope(|scope| {
         scope.spawn(|| run(0..AUCTIONS / 2));

@@ -8,6 +8,7 @@ use protocol::{
         AnnounceLot, Ascending, BuyLot, Clock, Descending, Extension, Format, LotState, NegotiateLot, Ranked, Sealed,
         SealedPrice, SettleDefault,
     },
+    maxima::Maxima,
     time::{DAY, SECOND},
     title::Act,
     transfer::LegalBasis,
@@ -678,7 +679,7 @@ fn a_lot_that_is_no_court_s_takes_no_court_s_lot_back() {
     let Format::Ascending(format) = &mut terms.format else {
         unreachable!()
     };
-    format.maxima = false;
+    format.maxima = Maxima::NotTaken;
     terms.assets = vec![second];
     terms.basis = LegalBasis::Judicial;
     terms.valuation = Some(protocol::ValuationId::from(seq));

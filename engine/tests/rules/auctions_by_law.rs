@@ -7,6 +7,7 @@ use protocol::{
     auction::{
         AnnounceLot, CourtSale, Creditor, Descending, Extension, Format, LotState, Ranked, Sealed, SealedPrice, SellOff,
     },
+    maxima::Maxima,
     time::{DAY, SECOND},
     title::{Basis, NamedValue, RecordValuation},
     transfer::LegalBasis,
@@ -36,7 +37,7 @@ fn court_valued(room: &mut Room, value: i64, expires: Date, start: i64) -> Annou
     let Format::Ascending(format) = &mut terms.format else {
         unreachable!()
     };
-    format.maxima = false;
+    format.maxima = Maxima::NotTaken;
     terms.basis = LegalBasis::Judicial;
     terms.valuation = Some(protocol::ValuationId::from(seq));
     terms.deposit = yuan(start / 10);
@@ -86,7 +87,7 @@ fn a_court_s_floors_are_those_of_the_rule_book() {
     let Format::Ascending(format) = &mut next.format else {
         unreachable!()
     };
-    format.maxima = false;
+    format.maxima = Maxima::NotTaken;
     next.after = Some(first);
     next.court = terms.court;
     (next.qualifies_at, next.opens_at, next.closes_at) =

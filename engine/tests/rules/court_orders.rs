@@ -4,6 +4,7 @@ use crate::floor::{OPERATOR, day, grants::plain, refuses, room::*, sales::PAPER,
 use protocol::{
     AssetId, Command, Digest, LotId, Receipt, Reject,
     auction::{AnnounceLot, CourtSale, Format, LotState},
+    maxima::Maxima,
     title::{Basis, NamedValue, RecordValuation},
     transfer::LegalBasis,
 };
@@ -44,7 +45,7 @@ impl Court {
         let Format::Ascending(format) = &mut terms.format else {
             unreachable!()
         };
-        format.maxima = false;
+        format.maxima = Maxima::NotTaken;
         terms.assets = vec![asset];
         terms.basis = LegalBasis::Judicial;
         terms.valuation = Some(protocol::ValuationId::from(seq));

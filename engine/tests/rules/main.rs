@@ -14,6 +14,7 @@ mod calendar;
 mod consents;
 mod consumption;
 mod control;
+mod court_oracle;
 mod court_orders;
 mod dues;
 mod facts;

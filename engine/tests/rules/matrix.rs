@@ -21,6 +21,7 @@ use protocol::{
     command::Op,
     licence::{OpenTranche, SubscribeTranche},
     listing::ListUnits,
+    maxima::Maxima,
     time::{DAY, SECOND},
     title::{Basis, NamedValue, NewRight, RecordValuation},
     transfer::{AnswerRecordal, FileRecordal, LegalBasis, ListTransfer},
@@ -521,7 +522,7 @@ impl Board {
         let protocol::auction::Format::Ascending(format) = &mut terms.format else {
             unreachable!()
         };
-        format.maxima = false;
+        format.maxima = Maxima::NotTaken;
         let now = self.room.market.floor.at;
         terms.basis = LegalBasis::Judicial;
         terms.valuation = Some(protocol::ValuationId::from(seq));

@@ -21,6 +21,7 @@ use protocol::{
         LotFees, LotState, LotStep, PayLot, PriceStep, RevealBid, Sealed, SealedPrice,
     },
     identifiers,
+    maxima::Maxima,
     time::SECOND,
     title::{AssetState, RegisterRights, Share, Title, VerifyAsset},
     transfer::{AnswerRecordal, FileRecordal, TransferState},
@@ -79,7 +80,7 @@ impl Stand {
                     extensions_max: Some(EXTENSIONS_MAX),
                 },
                 buy_now: None,
-                maxima: true,
+                maxima: Maxima::Ladder,
             }),
             Self::Descending => Format::Descending(Descending {
                 start: yuan(3 * START),

@@ -10,6 +10,7 @@ use protocol::{
         PriceStep, Sealed, SealedPrice,
     },
     event::Event,
+    maxima::Maxima,
     party::{RegisterUser, Roles},
     rules::{Approval, Calendar, Epoch, Fees, Profile, RULES_VERSION},
     time::SECOND,
@@ -68,7 +69,7 @@ pub(crate) fn open(handle: &Handle, clock: &ManualClock, bidders: u32) -> Room {
             extensions_max: Some(0),
         },
         buy_now: None,
-        maxima: false,
+        maxima: Maxima::NotTaken,
     });
     open_as(handle, clock, bidders, rising)
 }

@@ -14,6 +14,7 @@ use protocol::{
         SetMaximum,
     },
     event::LotBid,
+    maxima::Maxima,
     time::SECOND,
 };
 use sha2::{Digest as _, Sha256};
@@ -38,7 +39,7 @@ pub(crate) fn ascending(start: i64, step: i64) -> Format {
         steps: steps(step),
         clock: COURTS,
         buy_now: None,
-        maxima: true,
+        maxima: Maxima::Ladder,
     })
 }
 

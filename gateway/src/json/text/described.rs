@@ -53,7 +53,12 @@ pub(in crate::json) fn name(shape: &Shape) -> Option<&'static str> {
         Shape::Object(object) => Some(object.name),
         Shape::Word(words) => Some(words.name),
         Shape::OneOf(name, _) => Some(name),
-        Shape::Integer(_) | Shape::Boolean | Shape::Text(..) | Shape::List(_) | Shape::Optional(_) => None,
+        Shape::Integer(_)
+        | Shape::Boolean
+        | Shape::Text(..)
+        | Shape::List(_)
+        | Shape::Optional(_)
+        | Shape::OrBoolean(_) => None,
     }
 }
 
@@ -79,6 +84,10 @@ fn schema(shape: &Shape) -> RefOr<Schema> {
         Shape::Optional(inner) => {
             let null = ObjectBuilder::new().schema_type(SchemaType::Type(Type::Null));
             OneOfBuilder::new().item(null).item(schema(inner)).into()
+        }
+        Shape::OrBoolean(inner) => {
+            let whether = ObjectBuilder::new().schema_type(Type::Boolean);
+            OneOfBuilder::new().item(whether).item(schema(inner)).into()
         }
         Shape::Object(_) | Shape::Word(..) | Shape::OneOf(..) => unreachable!("these have names"),
     }
@@ -253,7 +262,7 @@ fn collect_inside(shape: &Shape, schemas: &mut Vec<(String, RefOr<Schema>)>) {
             named.for_each(|field| collect(&field.shape, schemas));
         }
         Shape::OneOf(_, variants) => variants.iter().for_each(|(_, _, shape)| collect(shape, schemas)),
-        Shape::List(inner) | Shape::Optional(inner) => collect(inner, schemas),
+        Shape::List(inner) | Shape::Optional(inner) | Shape::OrBoolean(inner) => collect(inner, schemas),
         Shape::Word(..) | Shape::Integer(_) | Shape::Boolean | Shape::Text(..) => {}
     }
 }

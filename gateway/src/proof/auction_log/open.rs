@@ -8,6 +8,7 @@ use protocol::{
     Timestamp,
     auction::{Ascending, Descending, Extension, Format, PriceStep},
     event::LotBid,
+    maxima::Maxima,
     time::SECOND,
 };
 
@@ -189,14 +190,22 @@ impl Rules {
         Ok(0)
     }
 
-    fn takes_maxima(&self) -> bool {
-        matches!(&self.lot.format, Format::Ascending(terms) if terms.maxima)
+    fn maxima(&self) -> Maxima {
+        match &self.lot.format {
+            Format::Ascending(terms) => terms.maxima,
+            _ => Maxima::NotTaken,
+        }
     }
 
-    /// Whether a price lies on the announced ladder, where maxima are taken; the fixed price stands beside it.
+    fn takes_maxima(&self) -> bool {
+        self.maxima() != Maxima::NotTaken
+    }
+
+    /// Whether a price lies on the announced ladder, where maxima do; the fixed price stands beside it.
     fn on_ladder(&self, start: i64, price: i64) -> Result<(), String> {
         let (steps, _) = ladder(&self.lot.format).ok_or("its price does not move by bids")?;
-        let fits = !self.takes_maxima() || fixed_price(&self.lot.format) == Some(price) || is_rung(steps, start, price);
+        let free = self.maxima() != Maxima::Ladder || fixed_price(&self.lot.format) == Some(price);
+        let fits = free || is_rung(steps, start, price);
         ensure(fits, || "it lies between the steps of the announced ladder".into())
     }
 

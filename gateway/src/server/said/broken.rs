@@ -19,6 +19,7 @@ use protocol::{
     control::RuleBook,
     describe::{Object, Shape},
     listing::BookTerms,
+    maxima::Maxima,
 };
 
 /// What a refusal of a command may be about. Small: what is done pays nothing for it.
@@ -130,8 +131,8 @@ impl Subject {
             return None;
         };
         let (steps, from) = match &lot.format {
-            // Where maxima are taken the ladder begins at the start, else it runs on from the best bid.
-            Format::Ascending(terms) if terms.maxima => (&terms.steps, terms.start),
+            // Where maxima lie on the ladder that begins at the start, so do bids; else it runs on from the best bid.
+            Format::Ascending(terms) if terms.maxima == Maxima::Ladder => (&terms.steps, terms.start),
             Format::Ascending(terms) => (&terms.steps, lot.best.unwrap_or(terms.start)),
             Format::SellOff(terms) => (&terms.steps, lot.best.unwrap_or(terms.start)),
             _ => return None,
@@ -164,7 +165,7 @@ fn place(object: &Object, name: &str) -> Option<String> {
 fn within(shape: &Shape) -> (Option<&'static Object>, bool) {
     match shape {
         Shape::Object(object) => (Some(object), false),
-        Shape::Optional(inner) => within(inner),
+        Shape::Optional(inner) | Shape::OrBoolean(inner) => within(inner),
         Shape::List(item) => (within(item).0, true),
         Shape::Integer(_) | Shape::Boolean | Shape::Text(..) | Shape::Word(_) | Shape::OneOf(..) => (None, false),
     }
