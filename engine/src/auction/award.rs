@@ -172,6 +172,7 @@ impl<B: Book> Exchange<B> {
         asked: &SettleDefault,
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
+        user.may(Roles::OPERATOR)?;
         let SettleDefault { lot: id, resale, costs } = *asked;
         self.lot_now(id, tell)?;
         if self.lots.get(resale).is_some() {
@@ -179,7 +180,6 @@ impl<B: Book> Exchange<B> {
         } else {
             self.sales.get(TransferId(resale.0)).ok_or(Reject::UnknownLot)?;
         }
-        user.may(Roles::OPERATOR)?;
         let lot = self.lots.of(id);
         let currency = lot.currency();
         require(

@@ -54,7 +54,7 @@ impl<B: Book> Exchange<B> {
     /// Enters a lot.
     pub(crate) fn enter_lot(&mut self, user: User, asked: &EnterLot, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
         let EnterLot { lot: id, account, draw } = *asked;
-        let payer = self.ledger.account(account)?.entity;
+        let payer = self.account_for(user, account)?;
         self.lot_now(id, tell)?;
         let lot = self.lots.of(id);
         user.may(MAY_BUY)?;

@@ -53,7 +53,6 @@ impl<B: Book> Exchange<B> {
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
         let RegisterUser { entity, roles } = *register;
-        self.register.check_entity(entity)?;
         user.may(Roles::OPERATOR)?;
         self.register.check_new_user(entity, roles)?;
 
@@ -70,8 +69,8 @@ impl<B: Book> Exchange<B> {
         entity: EntityId,
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
-        self.register.check_entity(entity)?;
         user.may(Roles::OPERATOR)?;
+        self.register.check_entity(entity)?;
 
         let account = self.ledger.open_account(entity);
         tell.private(entity, PrivateEvent::AccountOpened { account });
@@ -80,8 +79,8 @@ impl<B: Book> Exchange<B> {
 
     /// What both directions of cash across the border ask, up to the reference.
     fn check_cash_move(&self, user: User, cash: &CashMove) -> Result<EntityId, Reject> {
-        let entity = self.ledger.account(cash.account)?.entity;
         user.may(Roles::OPERATOR)?;
+        let entity = self.ledger.account(cash.account)?.entity;
         if cash.amount.minor() < 1 {
             return Err(Reject::AmountInvalid);
         }

@@ -163,14 +163,11 @@ impl<B: Book> Exchange<B> {
     ) -> Result<Receipt, Reject> {
         let AnswerPriority { transfer: id, account } = *asked;
         let entity = user.entity;
-        let holder = account.map(|account| self.ledger.account(account)).transpose()?;
+        let holder = account.map(|account| self.account_for(user, account)).transpose()?;
         let sale = self.known_sale(user, id)?;
         let record = &sale.record;
         user.may(MAY_BUY)?;
-        require(
-            holder.is_none_or(|account| account.entity == entity),
-            Reject::NotYourAccount,
-        )?;
+        require(holder.is_none_or(|holder| holder == entity), Reject::NotYourAccount)?;
         let taker = account.map(|_| self.taker(Road::Sale, &record.assets, entity, tell.at.venue_date()));
         taker.as_ref().map_or(Ok(()), Fitness::check_place)?;
         let again = record.state == TransferState::SecondOffer;

@@ -23,6 +23,7 @@ mod holders;
 mod holds;
 mod identity;
 mod keys;
+mod known;
 mod licence_faults;
 mod licences;
 mod licences_and_sales;
