@@ -7,11 +7,12 @@
 use crate::{
     auction::{life::Input as LotInput, lot::Lot},
     book::Book,
-    sales::life::Input,
+    kit::checks::ensure,
+    sales::{life::Input, sale::Sale},
     state::Exchange,
     tell::Tell,
 };
-use alloc::vec::Vec;
+use alloc::{format, string::String, vec::Vec};
 use protocol::{
     AssetId, EntityId,
     auction::LotState,
@@ -144,16 +145,26 @@ impl<B: Book> Exchange<B> {
                 self.undo_lot(id, tell);
             }
         }
-        let bound = self.sales.iter().filter(|sale| sale.lot.is_none() && sale.is_bound());
-        let own = bound.filter(|sale| {
-            let buyer = sale.record.buyer;
-            buyer.is_some_and(|buyer| self.is_among(sale.owners(), buyer))
-        });
+        let own = self.sales.iter().filter(|sale| self.is_bought_by_its_own(sale));
         let own: Vec<_> = own.map(|sale| sale.record.transfer).collect();
         for id in own {
             let lot = self.fail_sale(id, Input::Fail, tell);
             self.end_delivered(lot, tell);
         }
+    }
+
+    /// What this module promises: no deal whose title has not passed is one of the same people with themselves.
+    pub(crate) fn check_own_deals(&self) -> Result<(), String> {
+        let lot = self.lots.iter().find(|lot| self.is_sold_to_its_own(lot));
+        let sale = self.sales.iter().find(|sale| self.is_bought_by_its_own(sale));
+        let own = lot.map(|lot| lot.id.0).or(sale.map(|sale| sale.record.transfer.0));
+        ensure(own.is_none(), || format!("{own:?} is sold to those who sell it"))
+    }
+
+    /// Whether a sale whose title has not passed has its buyer among the people who sell. A lot's is the lot's business.
+    fn is_bought_by_its_own(&self, sale: &Sale) -> bool {
+        let buyer = sale.record.buyer.filter(|_| sale.lot.is_none() && sale.is_bound());
+        buyer.is_some_and(|buyer| self.is_among(sale.owners(), buyer))
     }
 
     /// Whether a lot whose title has not passed is sold to the people who sell it.

@@ -1,6 +1,14 @@
 //! One fault of a lot at a time, who hears of it, and amounts that nobody could hold.
 
-use crate::floor::{CODES, OPERATOR, Party, grants::user, refuses, room::*, sales::operator, titles::share, yuan};
+use crate::floor::{
+    CODES, OPERATOR, Party,
+    grants::{ask_open, user},
+    refuses,
+    room::*,
+    sales::operator,
+    titles::share,
+    yuan,
+};
 use protocol::{
     Amount, AssetId, Command, Digest, Event, LotId, Money, Notice, PrivateEvent, ProposalId, PublicEvent, Readers,
     Receipt, Record, Reject, Timestamp,
@@ -24,6 +32,9 @@ fn every_fault_of_an_announcement_in_turn() {
     let shared = room.market.floor.right(ana.entity, "US9", |right| {
         right.owners = vec![share(ana, 1), share(bo, 1)];
     });
+    // That it is here everyone knows.
+    let offered = room.market.floor.right(ana.entity, "US8", |_| {});
+    room.market.floor.must(ana.user, ask_open(offered, ana.account, |_| {}));
     let mut last = None;
     let mut fault = |room: &mut Room, by: Party, reject: Reject, change: &dyn Fn(&mut AnnounceLot)| {
         assert!(last <= Some(reject), "{reject:?} comes before {last:?}");
@@ -48,7 +59,9 @@ fn every_fault_of_an_announcement_in_turn() {
     fault(&mut room, operator(), Reject::NotYourAccount, &|terms| {
         terms.account = bo.account
     });
-    fault(&mut room, bo, Reject::NotTheOwner, &|terms| terms.account = bo.account);
+    fault(&mut room, bo, Reject::NotTheOwner, &|terms| {
+        (terms.account, terms.assets) = (bo.account, vec![offered]);
+    });
     fault(&mut room, ana, Reject::FeesOutOfRange, &|terms| {
         terms.fees.premium = BasisPoints(10_001)
     });

@@ -1,16 +1,20 @@
 //! Two sides of a deal that turn out to be the same people: it is undone before the title passes, to nobody's harm.
 
-use crate::floor::{
-    OPERATOR,
-    grants::{accept, made, offering, pay as pay_licence},
-    refuses,
-    room::{self, *},
-    sales::{Market, describe, express},
-    yuan,
+use crate::{
+    floor::{
+        OPERATOR, day,
+        grants::{accept, cash_posted, made, offering, pay as pay_licence, state},
+        refuses,
+        room::{self, *},
+        sales::{Market, describe, express},
+        yuan,
+    },
+    lots_of_units::{demand, reverse},
 };
 use protocol::{
-    Command, LotId, Reject,
+    Command, LotId, Receipt, Reject,
     auction::{LotState, NegotiateLot},
+    licence::LicenceState,
     transfer::TransferState,
 };
 
@@ -100,6 +104,34 @@ fn a_lot_is_undone_once_its_buyer_is_found_to_be_its_seller() {
 }
 
 #[test]
+fn a_demand_is_undone_once_its_seller_is_found_to_be_its_buyer() {
+    let mut room = Room::new();
+    let [bo, cy, dee] = room.bidders();
+    let before = [bo, dee].map(|party| room.cash(party));
+    let terms = demand(&room, reverse(100_000, 1_000));
+    let Receipt::Deal(seq) = room
+        .market
+        .floor
+        .must(dee.user, Command::AnnounceLot(Box::new(terms.clone())))
+    else {
+        panic!()
+    };
+    let id = LotId::from(seq);
+    room.go(terms.qualifies_at);
+    for party in [bo, cy] {
+        room.enter(id, party);
+    }
+    room.go(terms.opens_at);
+    room.bid(id, bo, 90_000);
+    room.tick(terms.closes_at);
+    assert_eq!(room.lot(id).state, LotState::Paid, "the buyer's money is held");
+    let behind = describe(bo.entity, "CN", &[dee.entity]);
+    room.market.floor.must(OPERATOR, behind);
+    assert_eq!(room.lot(id).state, LotState::Annulled);
+    assert_eq!([bo, dee].map(|party| room.cash(party)), before);
+}
+
+#[test]
 fn an_agreed_licence_is_not_paid_by_who_is_found_to_be_its_licensor() {
     let mut market = Market::new();
     let (ana, bo) = (market.ana, market.bo);
@@ -109,4 +141,23 @@ fn an_agreed_licence_is_not_paid_by_who_is_found_to_be_its_licensor() {
     market.floor.must(OPERATOR, describe(bo.entity, "CN", &[ana.entity]));
     let pays = pay_licence(licence, bo.account);
     refuses(&mut market.floor, bo.user, pays, Reject::OwnRight);
+}
+
+#[test]
+fn a_paid_licence_does_not_begin_for_who_is_found_to_be_its_licensor() {
+    let mut market = Market::new();
+    let (ana, bo) = (market.ana, market.bo);
+    let offer = offering(market.right, ana, bo, |_| {});
+    let licence = made(&mut market.floor, ana.user, offer);
+    market.floor.must(bo.user, accept(licence));
+    let first = market.floor.events.len();
+    market.floor.must(bo.user, pay_licence(licence, bo.account));
+    market.floor.must(OPERATOR, describe(bo.entity, "CN", &[ana.entity]));
+    market.floor.until(day(2027, 1, 1));
+    assert_eq!(state(&market.floor, licence), LicenceState::Terminated);
+    let moved: i64 = cash_posted(&market.floor, first)
+        .iter()
+        .map(|(_, free, held, _)| free + held)
+        .sum();
+    assert_eq!(moved, 0, "its money is free");
 }
