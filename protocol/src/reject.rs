@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 
 macro_rules! rejects {
     ($($(#[$group:meta])* $name:ident = $number:literal, $code:literal, $en:literal, $zh:literal;)*) => {
-        /// The rule that a command broke. The order is the order of the checks: with several faults, the first counts.
+        /// The rule that a command broke. The order is the order of the checks: with several faults, the first counts. But who
+        /// may not give a command at all is told so before anything is looked up, and whom a command names beside what is its
+        /// giver's own is looked up after that.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[repr(u16)]
         pub enum Reject {
