@@ -281,10 +281,10 @@ record! {
         /// Whether the applicant asked to go on; it then names a start that exceeds them (拍卖变卖财产规定 6).
         insisted: bool,
         /// Digest of the court's order. Needed where the venue is listed for courts' sales (18号 2, 4, 5); lots of the
-        /// same order are sold for the same debt.
+        /// same order name the same debt.
         order as "order_sha256": Option<Digest>,
-        /// The debt and its costs: once the lots of the order have brought that much, the others are taken back
-        /// (拍卖变卖财产规定 14).
+        /// The debt and its costs: once the lots of the order have brought that much beyond their prior claims, the
+        /// others are taken back (拍卖变卖财产规定 14).
         debt: Option<Amount>,
         /// Whether an auction house was commissioned: only then there is a commission (18号 37).
         commissioned: bool = default,

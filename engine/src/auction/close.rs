@@ -89,6 +89,7 @@ impl<B: Book> Exchange<B> {
         let road = Road::of(lot.terms.basis);
         !(road.locks() && self.is_locked_to_sell(lot, today))
             && self.taker(road, &lot.rights, entity, today).may_still()
+            && self.check_stranger(lot, entity).is_ok()
     }
 
     /// Whether who sells has bought of it too lately: the owners a title, who announced it units.
@@ -236,6 +237,7 @@ impl<B: Book> Exchange<B> {
             let taker = self.taker(Road::of(lot.terms.basis), &lot.rights, user.entity, today);
             taker.check_place()?;
             taker.check_export()?;
+            self.check_stranger(lot, user.entity)?;
         }
         require(sells || lot.asked == Some(minor), Reject::NothingOwed)?;
 

@@ -6,7 +6,8 @@
 //!
 //! [`lot`] is what is kept of each. [`terms`] says which lots may be announced, [`bidders`] who may enter, [`bidding`],
 //! [`sealed`] and [`uniform`] take bids, [`close`] finds the buyer, [`award`] brings price and title together;
-//! [`uniform`] delivers units, [`reverse`] pays for what a buyer asked for, [`outage`] says what hours in which nobody
+//! [`uniform`] delivers units, [`one_order`] ends the lots of a court whose debt is covered,
+//! [`reverse`] pays for what a buyer asked for, [`outage`] says what hours in which nobody
 //! could bid do to a lot. Here is a lot's time, what is told of it and what this module promises.
 
 mod award;
@@ -15,6 +16,7 @@ mod bidding;
 mod close;
 pub(crate) mod life;
 pub(crate) mod lot;
+mod one_order;
 mod outage;
 mod prices;
 mod reverse;

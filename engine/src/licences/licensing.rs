@@ -236,13 +236,14 @@ impl<B: Book> Exchange<B> {
         }
     }
 
-    /// Whether a paid licence may begin now: its right neither frozen nor ended, and the product with room for its
-    /// holder.
+    /// Whether a paid licence may begin now: its right neither frozen nor ended, its holder not by now found to be one
+    /// with an owner, and the product with room for it.
     fn may_begin(&self, licence: &Licence, tell: &Tell<'_>) -> bool {
         let right = self.register.right(licence.asset);
         let ended = right.has_expired(tell.at) || right.state == AssetState::Invalidated;
         !ended
             && right.freezes == 0
+            && !self.is_owners(licence.asset, licence.licensee)
             && self
                 .taker(Road::Licence, &[licence.asset], licence.licensee, tell.at.venue_date())
                 .check_place()

@@ -51,9 +51,10 @@ impl<B: Book> Exchange<B> {
         asked: &AskOpenLicence,
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
-        let payee = self.ledger.account(asked.account)?.entity;
-        let right = self.register.asset(asked.asset)?;
-        first_fault([user.check_owner(right.owner), check_account_of(payee, right.owner)])?;
+        let payee = self.account_for(user, asked.account)?;
+        let right = self.right_for(user, asked.asset)?;
+        user.check_owner(right.owner)?;
+        check_account_of(payee, right.owner)?;
         if right.has_expired(tell.at) {
             return Err(Reject::AssetExpired);
         }
@@ -132,7 +133,7 @@ impl<B: Book> Exchange<B> {
         asked: &TakeOpenLicence,
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
-        let payer = self.ledger.account(asked.account)?.entity;
+        let payer = self.account_for(user, asked.account)?;
         let OpenOffer { licence: open, account } = *self.open_offer(asked.open_licence)?;
         let right = self.register.asset(open.asset)?;
         user.may(MAY_BUY)?;

@@ -37,8 +37,8 @@ impl<B: Book> Exchange<B> {
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
         let RecordDues { asset, due, .. } = *asked;
-        let right = self.register.asset(asset)?;
         user.may(Roles::OPERATOR)?;
+        let right = self.register.asset(asset)?;
         let today = tell.at.venue_date();
         let expires = match asked.expires {
             Some(said) => right.end_when(right.granted, Some(said))?,

@@ -163,14 +163,11 @@ impl<B: Book> Exchange<B> {
     ) -> Result<Receipt, Reject> {
         let AnswerPriority { transfer: id, account } = *asked;
         let entity = user.entity;
-        let holder = account.map(|account| self.ledger.account(account)).transpose()?;
+        let holder = account.map(|account| self.account_for(user, account)).transpose()?;
         let sale = self.known_sale(user, id)?;
         let record = &sale.record;
         user.may(MAY_BUY)?;
-        require(
-            holder.is_none_or(|account| account.entity == entity),
-            Reject::NotYourAccount,
-        )?;
+        require(holder.is_none_or(|holder| holder == entity), Reject::NotYourAccount)?;
         let taker = account.map(|_| self.taker(Road::Sale, &record.assets, entity, tell.at.venue_date()));
         taker.as_ref().map_or(Ok(()), Fitness::check_place)?;
         let again = record.state == TransferState::SecondOffer;
@@ -222,15 +219,15 @@ impl<B: Book> Exchange<B> {
         }
     }
 
-    /// Buyer or seller did not sign, or the buyer did not pay in time. A buyer whose fault it is bears the default: it is
-    /// barred from these rights. One that came by its priority has kept the others away; so the next that entered is
+    /// Buyer or seller did not sign, or the buyer did not pay in time. A buyer whose fault it is
+    /// ([`Sale::is_buyers_default`]) bears the default: it is barred from these rights. Else the sale fails and nobody is
+    /// the next: a seller that signs what was not agreed is rid of no holder of priority. One that came by its priority has kept the others away; so the next that entered is
     /// bound, and without one the sale is offered to the best bidder.
     fn contract_is_late(&mut self, id: TransferId, today: Date, tell: &mut Tell<'_>) {
         let sale = self.sales.of(id);
         let record = &sale.record;
         let buyer = record.buyer.expect("a contract has a buyer");
-        let sellers_fault = record.buyer_signed.is_some() && record.seller_signed.is_none();
-        if sellers_fault {
+        if !sale.is_buyers_default() {
             return self.fail_unpaid_sale(id, Input::Fail, tell);
         }
         // Whoever may not take it any more could not pay either: that is nobody's default.

@@ -137,6 +137,7 @@ impl Sale {
             buyer: None,
             buyer_account: None,
             price: None,
+            contract: None,
             seller_signed: None,
             buyer_signed: None,
             step_by: None,
@@ -179,6 +180,11 @@ impl Sale {
             self.record.state,
             TransferState::Released | TransferState::Refunded | TransferState::Cancelled
         )
+    }
+
+    /// Whether it has its buyer, and the title has not passed.
+    pub(crate) fn is_bound(&self) -> bool {
+        self.record.state == TransferState::Contract || self.is_funded()
     }
 
     /// Whether the price is held.
@@ -252,6 +258,25 @@ impl Sale {
             priority_ends: self.record.priority_ends,
             surviving: u32::try_from(self.record.surviving.len()).expect("fewer licences than commands"),
             challenged,
+            contract: self.record.contract,
         }
+    }
+
+    /// Whether both sides have signed, and the same.
+    pub(crate) fn is_signed(&self) -> bool {
+        self.record.seller_signed.is_some() && self.record.seller_signed == self.record.buyer_signed
+    }
+
+    /// Whose fault it is that the contract was not made or not paid in time. A buyer is at fault alone where it could
+    /// have had what it agreed to: it signed and did not pay, or signed nothing at all although the contract had been
+    /// announced, or the seller had signed one. Who wrote the contract that the other did not sign holds nobody to it.
+    pub(crate) fn is_buyers_default(&self) -> bool {
+        let Transfer {
+            contract,
+            seller_signed,
+            buyer_signed,
+            ..
+        } = &self.record;
+        self.is_signed() || buyer_signed.is_none() && (contract.is_some() || seller_signed.is_some())
     }
 }

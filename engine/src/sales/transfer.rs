@@ -76,6 +76,7 @@ impl<B: Book> Exchange<B> {
                 allow: asked.allow.clone(),
                 deny: asked.deny.clone(),
                 bidding_days: asked.bidding_days,
+                contract: asked.contract,
                 priority: asked.priority.iter().map(priority).collect(),
                 ..opened.record
             },
@@ -100,12 +101,9 @@ impl<B: Book> Exchange<B> {
         asked: &ListTransfer,
         at: Timestamp,
     ) -> Result<(EntityId, Vec<Share>, Date), Reject> {
-        for &entity in asked.priority.iter().chain(&asked.allow).chain(&asked.deny) {
-            self.register.check_entity(entity)?;
-        }
-        let paid = self.ledger.account(asked.account)?.entity;
+        let paid = self.account_for(user, asked.account)?;
         for &asset in &asked.assets {
-            self.register.asset(asset)?;
+            self.right_for(user, asset)?;
         }
         user.may(Roles::FIRM.with(Roles::OPERATOR))?;
         let acting = |asset: &AssetId| self.register.right(*asset).owner;
@@ -116,6 +114,9 @@ impl<B: Book> Exchange<B> {
         require(paid == seller, Reject::NotYourAccount)?;
         let own = user.is_operator() || asked.assets.iter().all(|asset| acting(asset) == seller);
         require(own, Reject::NotTheOwner)?;
+        for &entity in asked.priority.iter().chain(&asked.allow).chain(&asked.deny) {
+            self.register.check_entity(entity)?;
+        }
         let owners = match asked.assets.first() {
             Some(asset) => self.register.right(*asset).owners(),
             None => Vec::new(),
@@ -208,7 +209,7 @@ impl<B: Book> Exchange<B> {
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
         let ExpressInterest { transfer: id, account } = *asked;
-        let entity = self.ledger.account(account)?.entity;
+        let entity = self.account_for(user, account)?;
         let sale = self.known_sale(user, id)?;
         user.may(MAY_BUY)?;
         require(entity == user.entity, Reject::NotYourAccount)?;
@@ -283,9 +284,9 @@ impl<B: Book> Exchange<B> {
         let QualifyInterest {
             transfer: id, entity, ..
         } = *asked;
+        user.may(Roles::OPERATOR)?;
         self.register.check_entity(entity)?;
         let sale = self.known_sale(user, id)?;
-        user.may(Roles::OPERATOR)?;
         sale.check(Input::Gather, tell.at)?;
         let interest = sale.interests.get(&entity).ok_or(Reject::StateForbids)?;
         let judgement = if asked.qualified {
@@ -316,9 +317,9 @@ impl<B: Book> Exchange<B> {
             cleared,
             evidence,
         } = *asked;
+        user.may(Roles::OPERATOR)?;
         self.register.check_entity(entity)?;
         self.register.asset(asset)?;
-        user.may(Roles::OPERATOR)?;
 
         let extra = self.register.right_mut(asset).extra_mut();
         extra.export_checks.retain(|(known, _)| *known != entity);

@@ -55,7 +55,7 @@ impl<B: Book> Exchange<B> {
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
         let ReportConsumption { account, products, .. } = *asked;
-        let holder = self.ledger.account(account)?.entity;
+        let holder = self.account_for(user, account)?;
         let instrument = self.register.instrument_of(&asked.symbol)?;
         user.may(MAY_BUY)?;
         check_account_of(holder, user.entity)?;
@@ -85,9 +85,9 @@ impl<B: Book> Exchange<B> {
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
         let AuditConsumption { account, products, .. } = *asked;
+        user.may(Roles::OPERATOR)?;
         self.ledger.account(account)?;
         let instrument = self.register.instrument_of(&asked.symbol)?;
-        user.may(Roles::OPERATOR)?;
         self.check_unit_books()?;
         if products == 0 {
             return Err(Reject::QuantityInvalid);

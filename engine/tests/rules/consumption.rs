@@ -182,9 +182,9 @@ fn contracts_and_reports_are_checked_in_order() {
         floor,
         [
             (reader, of_nothing(report(NO_ACCOUNT, 1_001)), Reject::UnknownAccount),
-            (reader, of_nothing(report(cy.account, 1_001)), Reject::UnknownInstrument),
-            (reader, report(cy.account, 1_001), Reject::NotPermitted),
-            (bo.user, report(cy.account, 1_001), Reject::NotYourAccount),
+            (bo.user, report(cy.account, 1_001), Reject::UnknownAccount),
+            (reader, of_nothing(report(bo.account, 1_001)), Reject::UnknownInstrument),
+            (reader, report(bo.account, 1_001), Reject::NotPermitted),
             (cy.user, report(cy.account, 0), Reject::InsufficientUnits),
             (bo.user, report(bo.account, 1_001), Reject::UnitContractMissing),
         ],
@@ -192,8 +192,9 @@ fn contracts_and_reports_are_checked_in_order() {
     ladder(
         floor,
         [
-            (bo.user, of_nothing(audit(NO_ACCOUNT, 0)), Reject::UnknownAccount),
-            (bo.user, of_nothing(audit(bo.account, 0)), Reject::UnknownInstrument),
+            (OPERATOR, of_nothing(audit(NO_ACCOUNT, 0)), Reject::UnknownAccount),
+            (OPERATOR, of_nothing(audit(bo.account, 0)), Reject::UnknownInstrument),
+            (bo.user, of_nothing(audit(NO_ACCOUNT, 0)), Reject::NotPermitted),
             (bo.user, audit(bo.account, 0), Reject::NotPermitted),
             (OPERATOR, audit(bo.account, 0), Reject::QuantityInvalid),
             (OPERATOR, audit(bo.account, 1), Reject::UnitContractMissing),

@@ -150,8 +150,9 @@ fn dues_are_checked_in_order() {
     let asset = floor.right(ana.entity, "ORDER", |_| {});
     floor.must(OPERATOR, change(asset, AssetChange::Invalidate));
     let (past, early) = (Some(day(2026, 3, 1)), Some(day(2010, 1, 1)));
-    refuses(&mut floor, ana.user, dues(NOTHING, past, early), Reject::UnknownAsset);
+    refuses(&mut floor, ana.user, dues(NOTHING, past, early), Reject::NotPermitted);
     refuses(&mut floor, ana.user, dues(asset, past, early), Reject::NotPermitted);
+    refuses(&mut floor, OPERATOR, dues(NOTHING, past, early), Reject::UnknownAsset);
     refuses(&mut floor, OPERATOR, dues(asset, past, early), Reject::DatesInvalid);
     let today = Some(day(2026, 3, 2));
     refuses(&mut floor, OPERATOR, dues(asset, past, today), Reject::AssetExpired);

@@ -182,7 +182,7 @@ impl Auditor {
             && price >= told.ask.money.minor()
             && (buyer == bidder || entered)
             && account == Some(&buyer)
-            && !sale.owners.iter().any(|share| share.entity == buyer);
+            && !self.sells_to_itself(&sale.owners, buyer);
         must(fits, || format!("{bidder:?} had bid {price}"))?;
         // A holder of priority that does not sign gives way to the next, at the same price.
         let gives_way = |holder: &protocol::transfer::Priority| {
@@ -267,6 +267,9 @@ impl Auditor {
         let sale = self.sales[&told.transfer].clone();
         let (buyer, account) = told.buyer.zip(told.buyer_account).ok_or("paid by nobody")?;
         let price = told.price.ok_or("paid nothing")?.money.minor();
+        must(!self.sells_to_itself(&sale.owners, buyer), || {
+            format!("{buyer:?} is one with those who sell")
+        })?;
         for asset in &told.assets {
             let owners = &self.rights[asset].title.owners;
             must(owners.iter().map(|share| share.entity).eq([buyer]), || {
@@ -295,16 +298,7 @@ impl Auditor {
                 }
             }
             self.note_holder(*asset, buyer);
-            // Who turns out after its contract to buy for the seller has bought: what the office recorded is so.
-            let sellers: BTreeSet<_> = sale
-                .owners
-                .iter()
-                .flat_map(|share| self.traders(share.entity))
-                .collect();
-            let buys_for_sellers = self.traders(buyer).iter().any(|trader| sellers.contains(trader));
-            if !buys_for_sellers {
-                self.note_buy(*asset, buyer)?;
-            }
+            self.note_buy(*asset, buyer)?;
         }
         self.count("sales paid");
         Ok(())
@@ -367,6 +361,13 @@ impl Auditor {
         must(ended == Some(S::Released), || format!("it was {ended:?}"))?;
         self.count("sales printed");
         Ok(())
+    }
+
+    /// Whether who buys is one of the people who sell, or stands behind one of them, or before one.
+    fn sells_to_itself(&self, owners: &[Share], buyer: EntityId) -> bool {
+        let buyers = self.traders(buyer);
+        let mut sellers = owners.iter().flat_map(|share| self.traders(share.entity));
+        sellers.any(|seller| buyers.contains(&seller))
     }
 
     /// Who trades when a participant does: itself, and those behind it.
