@@ -178,11 +178,17 @@ impl Auditor {
             holder.entity == buyer && matches!(holder.state, PriorityState::Exercised | PriorityState::Defaulted)
         });
         let account = told.buyer_account.and_then(|account| self.accounts.get(&account));
+        // Before the contract nobody is bound yet; one that ends may end for this.
+        let bound = matches!(
+            told.state,
+            S::Contract | S::EscrowFunded | S::RecordalFiled | S::Recorded | S::Released
+        );
         let fits = told.price.is_some_and(|told| told.money.minor() == price)
             && price >= told.ask.money.minor()
             && (buyer == bidder || entered)
             && account == Some(&buyer)
-            && !self.sells_to_itself(&sale.owners, buyer);
+            && !sale.owners.iter().any(|share| share.entity == buyer)
+            && (!bound || !self.sells_to_itself(&sale.owners, buyer));
         must(fits, || format!("{bidder:?} had bid {price}"))?;
         // A holder of priority that does not sign gives way to the next, at the same price.
         let gives_way = |holder: &protocol::transfer::Priority| {
