@@ -54,8 +54,7 @@ impl<B: Book> Exchange<B> {
             sale.record.buyer_signed = Some(contract);
         }
         if other.is_some() {
-            sale.record.step_by = Some(by);
-            self.set_step(id, Some(by), tell);
+            self.set_step(id, Some(by));
         }
         self.tell_seller(id, tell);
         Ok(Receipt::Done)
@@ -90,8 +89,7 @@ impl<B: Book> Exchange<B> {
         let by = self.next_step_by(tell.at.venue_date());
         let sale = self.sales.of_mut(id);
         sale.advance(Input::Fund);
-        sale.record.step_by = Some(by);
-        self.set_step(id, Some(by), tell);
+        self.set_step(id, Some(by));
         self.hold_escrow(Seq(id.0), account, price, tell);
         self.tell_sale(id, tell);
         Ok(Receipt::Done)
@@ -115,7 +113,7 @@ impl<B: Book> Exchange<B> {
         sale.advance(Input::File);
         sale.record.evidence = Some(evidence);
         sale.record.step_by = None;
-        self.set_step(id, None, tell);
+        self.set_step(id, None);
         self.tell_sale(id, tell);
         Ok(Receipt::Done)
     }
