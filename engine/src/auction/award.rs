@@ -160,7 +160,7 @@ impl<B: Book> Exchange<B> {
         self.register.bar(&assets, &behind);
         // Twelve months after the last day on which it could pay, which has just ended.
         let late = Date(tell.at.venue_date().0 - 1);
-        let until = self.last_day(late.plus_months(SETTLEMENT_MONTHS));
+        let until = self.step_until(late.plus_months(SETTLEMENT_MONTHS));
         self.set_lot_step(id, until);
         self.free_lot(id, tell);
     }

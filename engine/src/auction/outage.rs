@@ -88,7 +88,7 @@ impl<B: Book> Exchange<B> {
         let lot = self.lots.of_mut(id);
         lot.advance(Input::Pause);
         lot.paused = Some(((lot.ends_at.0 - since.0).max(LEFT_MIN), since));
-        let until = self.last_day(Date(tell.at.venue_date().0.saturating_add(PAUSE_DAYS_MAX)));
+        let until = self.step_until(Date(tell.at.venue_date().0.saturating_add(PAUSE_DAYS_MAX)));
         self.set_lot_step(id, until);
         self.tell_lot(id, tell);
     }

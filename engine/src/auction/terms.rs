@@ -558,7 +558,7 @@ impl<B: Book> Exchange<B> {
         } else {
             let last = Date(before.ends_at.venue_date().0.saturating_add(COURT_NEXT_DAYS));
             let next = if sell_off { before.round == 2 } else { before.round == 1 };
-            next && today <= self.last_day(last).day
+            next && today <= self.step_until(last).day
         };
         require(same && unsold && fits, Reject::RoundInvalid)
     }

@@ -150,7 +150,7 @@ impl<B: Book> Exchange<B> {
 
     /// The day by which a licence that begins on this one is to be recorded (专利法实施细则 15).
     pub(crate) fn record_by(&self, from: Date) -> LastDay {
-        self.last_day(from.plus_months(self.rule_book().recordal_months))
+        self.step_until(from.plus_months(self.rule_book().recordal_months))
     }
 
     /// A new calendar came into force: days by which licences are to be recorded move off days off.
@@ -158,7 +158,7 @@ impl<B: Book> Exchange<B> {
         let licences = self.licensing.licences.values();
         let days = licences.filter_map(|licence| {
             let by = licence.record_by?;
-            let moved = self.last_day(by);
+            let moved = self.step_until(by);
             let anew = (Some(moved.day), moved.calendar);
             (anew != (licence.record_by, licence.calendar)).then_some((licence.licence, anew))
         });

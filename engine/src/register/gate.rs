@@ -169,7 +169,7 @@ impl<B: Book> Exchange<B> {
             due: right.due,
             late: right.late,
             lapses,
-            calendar: lapses.and_then(|day| self.last_day(Date(day.0 - 1)).calendar),
+            calendar: lapses.and_then(|day| self.step_until(Date(day.0 - 1)).calendar),
             frozen: right.freezes > 0,
             bundle: right.extra().bundle.clone(),
         };

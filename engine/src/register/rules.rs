@@ -31,7 +31,7 @@ impl<B: Book> Exchange<B> {
     }
 
     /// The last day of a term that is counted in days, months or years.
-    pub(crate) fn last_day(&self, nominal: Date) -> LastDay {
+    pub(crate) fn step_until(&self, nominal: Date) -> LastDay {
         LastDay::of(Term::Nominal(nominal), &self.epoch().calendar)
     }
 

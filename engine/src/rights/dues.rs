@@ -73,7 +73,7 @@ impl<B: Book> Exchange<B> {
         if right.is_over() || right.late {
             return;
         }
-        let last = self.last_day(after).day;
+        let last = self.step_until(after).day;
         if last > after && self.dues_may_wait(asset) {
             self.set_late_after(asset, last);
             return;
@@ -82,7 +82,7 @@ impl<B: Book> Exchange<B> {
         // The last day of the grace is still in time (专利法实施细则 5: a term ends with its corresponding day, or the first
         // that works after it).
         let last = due.plus_months(self.rule_book().grace_months);
-        self.set_lapse(asset, self.last_day(last).day.next());
+        self.set_lapse(asset, self.step_until(last).day.next());
         self.stop_uses(asset, Ground::DuesLate, tell);
         self.tell_title(asset, tell);
     }
@@ -98,7 +98,7 @@ impl<B: Book> Exchange<B> {
     pub(crate) fn move_lapses(&mut self, before: &Calendar, tell: &mut Tell<'_>) {
         let lapses = self.titles.lapses.iter().map(|(asset, day)| (*asset, Date(day.0 - 1)));
         for (asset, last) in lapses.collect::<Vec<_>>() {
-            let moved = self.last_day(last);
+            let moved = self.step_until(last);
             if moved.day != last || !before.covers(last) && moved.calendar.is_none() {
                 self.set_lapse(asset, moved.day.next());
                 self.tell_title(asset, tell);

@@ -146,7 +146,7 @@ impl<B: Book> Exchange<B> {
         let days = self.units.contracts[&instrument].report_days;
         let ended = self.register.listing(instrument).status == TradingStatus::Closed;
         let today = tell.at.venue_date();
-        let due = (days > 0 && !ended).then(|| self.last_day(Date(today.0.saturating_add_unsigned(days))).day);
+        let due = (days > 0 && !ended).then(|| self.step_until(Date(today.0.saturating_add_unsigned(days))).day);
         self.units
             .uses
             .get_mut(&(instrument, account))
@@ -173,7 +173,7 @@ impl<B: Book> Exchange<B> {
         let waiting = self.units.uses.iter().filter(|(_, entry)| !entry.late);
         let days = waiting.filter_map(|(key, entry)| Some((*key, entry.due?)));
         for ((instrument, account), due) in days.collect::<Vec<_>>() {
-            let moved = self.last_day(due);
+            let moved = self.step_until(due);
             if moved.day != due || !before.covers(due) && moved.calendar.is_none() {
                 self.set_report(instrument, account, Some(moved.day));
                 self.tell_consumption(instrument, account, tell);
@@ -221,7 +221,7 @@ impl<B: Book> Exchange<B> {
             short,
             due,
             late,
-            calendar: due.and_then(|day| self.last_day(day).calendar),
+            calendar: due.and_then(|day| self.step_until(day).calendar),
         };
         tell.record(readers, Record::Consumption(consumption));
     }
