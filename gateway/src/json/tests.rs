@@ -3,8 +3,8 @@
 use super::{commands::convert::CommandJson, read::write_line, scalar::*, *};
 use proptest::{collection::vec, option, prelude::*};
 use protocol::{
-    AccountId, AssetId, BasisPoints, Bounded, Command, Currency, Date, Digest, EntityId, InstrumentId, KeyId, Money,
-    OrderId, Price, Quantity, Request, Seq, Side, Stamped, Symbol, Timestamp, UserId,
+    AccountId, Amount, AssetId, BasisPoints, Bounded, Command, Currency, Date, Digest, EntityId, InstrumentId, KeyId,
+    Money, OrderId, Price, Quantity, Request, Seq, Side, Stamped, Symbol, Timestamp, UserId, WithdrawalId,
     account::{CashMove, PayOut, RequestWithdrawal},
     asset::{AssetClass, Classification, RegisterAsset},
     command::{ClientKey, Op},
@@ -280,7 +280,7 @@ fn command() -> impl Strategy<Value = Command> {
             withdrawal: WithdrawalId(withdrawal),
             reference
         }))),
-        (any::<u32>(), currency(), any::<i64>()).prop_map(|(account, currency, minor)| {
+        (any::<u32>(), currency(), 0..=protocol::MONEY_MAX).prop_map(|(account, currency, minor)| {
             let amount = Amount::new(currency, Money::from_minor(minor));
             Command::RequestWithdrawal(RequestWithdrawal {
                 account: AccountId(account),
