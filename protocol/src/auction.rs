@@ -7,6 +7,7 @@ use crate::{
     describe::{one_of, record, words},
     ids::{AccountId, AssetId, EntityId, LotId, ValuationId},
     maxima::Maxima,
+    rules::CalendarTerm,
     text::{Digest, Name, Symbol},
     time::{Date, Timestamp},
     transfer::LegalBasis,
@@ -490,6 +491,11 @@ record! {
         price: Option<Amount>,
         /// The buyer of a court's sale, by name (18号 14, 22).
         buyer as "buyer_id": Option<EntityId>,
+        /// The last day of what it waits for: that it goes on, the hammer, an agreement, the payment, the settlement
+        /// of a default.
+        step_by as "step_by_on": Option<Date> = default unsaid,
+        /// `open` where that day lies past the calendar's end: it is counted anew once a calendar covers it.
+        calendar: Option<CalendarTerm> = default unsaid,
     }
 
     /// How one stands in a lot: for oneself alone until the close.
@@ -523,6 +529,8 @@ record! {
         owes: Option<Amount>,
         /// The last day on which that is in time.
         pay_by as "pay_by_on": Option<Date>,
+        /// `open` where that day lies past the calendar's end: it is counted anew once a calendar covers it.
+        calendar: Option<CalendarTerm> = default unsaid,
     }
 
     /// Somebody committed to a sealed bid: what it is, nobody can tell from it.

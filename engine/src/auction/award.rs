@@ -20,7 +20,7 @@ use crate::{
 };
 use alloc::vec::Vec;
 use protocol::{
-    Amount, AssetId, LotId, Money, Readers, Receipt, Record, Reject, Seq, Timestamp, TransferId,
+    Amount, AssetId, Date, LotId, Money, Readers, Receipt, Record, Reject, Seq, Timestamp, TransferId,
     auction::{Forfeit, LOT_PRICE_MAX, LotState, LotStep, PayLot, SettleDefault},
     party::Roles,
     transfer::{Transfer, TransferState},
@@ -120,7 +120,6 @@ impl<B: Book> Exchange<B> {
                 buyer: Some(award.entity),
                 buyer_account: Some(award.account),
                 price: Some(lot.amount(award.price)),
-                step_by: Some(by),
                 surviving: self.survivors(&lot.terms.assets),
                 ..opened.record
             },
@@ -134,7 +133,7 @@ impl<B: Book> Exchange<B> {
             self.register.right_mut(*asset).extra_mut().transfer = Some(transfer);
         }
         self.sales.insert(sale);
-        self.set_step(transfer, Some(by), tell);
+        self.set_step(transfer, Some(by));
         self.tell_sale(transfer, tell);
     }
 
@@ -159,9 +158,11 @@ impl<B: Book> Exchange<B> {
         // Who stands behind it now is barred, whoever does later.
         let behind = self.traders(buyer);
         self.register.bar(&assets, &behind);
-        self.end_lot(id, tell);
-        let until = tell.at.venue_date().plus_months(SETTLEMENT_MONTHS);
-        self.set_lot_due(id, until.start());
+        // Twelve months after the last day on which it could pay, which has just ended.
+        let late = Date(tell.at.venue_date().0 - 1);
+        let until = self.step_until(late.plus_months(SETTLEMENT_MONTHS));
+        self.set_lot_step(id, until);
+        self.free_lot(id, tell);
     }
 
     /// Settles a forfeited deposit once the rights were sold anew and paid for, one by one or together, by a lot or a
@@ -272,6 +273,7 @@ impl<B: Book> Exchange<B> {
         self.set_lot_due(id, Timestamp::NEVER);
         self.lots.of_mut(id).settled = true;
         tell.record(Readers::Only(readers), Record::Forfeit(forfeit));
+        self.tell_lot(id, tell);
     }
 
     /// Undoes a sale before it is delivered (18号 31): what is held goes back, and the rights are free. By an operator.

@@ -255,6 +255,7 @@ impl<B: Book> Exchange<B> {
             resales: Vec::new(),
             settled: false,
             due: asked.qualifies_at,
+            step: None,
         });
         self.deadlines.add(asked.qualifies_at, Deadline::LotStep(id));
         self.hold_lot_units(id, tell);
@@ -432,7 +433,8 @@ impl<B: Book> Exchange<B> {
         if asked.state_owned && asked.basis != Judicial && !asked.assets.is_empty() {
             let days = self.rule_book().state_disclosure_days;
             let disclosed = self.working_days(today, days)?;
-            require(days == 0 || opens >= disclosed, Reject::DisclosureInvalid)?;
+            // The last day of the disclosure is one of it, as in a sale.
+            require(days == 0 || opens > disclosed, Reject::DisclosureInvalid)?;
         }
         match asked.basis {
             Judicial => {
@@ -573,16 +575,17 @@ impl<B: Book> Exchange<B> {
         } else if sell_off && start(&asked.format).money > start(&before.terms.format).money {
             false
         } else {
-            let days = today.0.saturating_sub(before.ends_at.venue_date().0);
+            let last = Date(before.ends_at.venue_date().0.saturating_add(COURT_NEXT_DAYS));
             let next = if sell_off { before.round == 2 } else { before.round == 1 };
-            next && days <= COURT_NEXT_DAYS
+            next && today <= self.step_until(last).day
         };
         require(same && unsold && fits, Reject::RoundInvalid)
     }
 
     /// The calendar knows the days in which the buyer pays.
     fn check_payment_days(&self, asked: &AnnounceLot) -> Result<(), Reject> {
-        let closes = ends_at(asked).venue_date();
+        let reveal = asked.format.sealed().map_or(0, |terms| terms.reveal_s);
+        let closes = ends_at(asked).after(u64::from(reveal) * SECOND).venue_date();
         self.working_days(closes, asked.payment_days).map(|_| ())
     }
 

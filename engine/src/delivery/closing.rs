@@ -61,8 +61,7 @@ impl<B: Book> Exchange<B> {
         // Of two that differ neither gains time by signing anew.
         let asks = other.is_none() && own != Some(contract) && sale.record.contract.is_none();
         if sale.is_signed() || asks && (sells || own.is_none()) {
-            sale.record.step_by = Some(by);
-            self.set_step(id, Some(by), tell);
+            self.set_step(id, Some(by));
         }
         self.tell_seller(id, tell);
         Ok(Receipt::Done)
@@ -94,8 +93,7 @@ impl<B: Book> Exchange<B> {
         let by = self.next_step_by(tell.at.venue_date());
         let sale = self.sales.of_mut(id);
         sale.advance(Input::Fund);
-        sale.record.step_by = Some(by);
-        self.set_step(id, Some(by), tell);
+        self.set_step(id, Some(by));
         self.hold_escrow(Seq(id.0), account, price, tell);
         self.tell_sale(id, tell);
         Ok(Receipt::Done)
@@ -119,7 +117,7 @@ impl<B: Book> Exchange<B> {
         sale.advance(Input::File);
         sale.record.evidence = Some(evidence);
         sale.record.step_by = None;
-        self.set_step(id, None, tell);
+        self.set_step(id, None);
         self.tell_sale(id, tell);
         Ok(Receipt::Done)
     }

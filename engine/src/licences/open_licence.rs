@@ -26,7 +26,6 @@ use protocol::{
     licence::{
         AskOpenLicence, Licence, LicenceKind, LicenceState, OpenLicence, Scope, TakeOpenLicence, WithdrawOpenLicence,
     },
-    rules::Counted,
     title::{Act, PatentKind},
 };
 
@@ -181,8 +180,8 @@ impl<B: Book> Exchange<B> {
             payer: Some(asked.account),
             open_licence: Some(asked.open_licence),
             state: LicenceState::Effective,
-            record_by: by.map(|by| by.date),
-            calendar: by.and_then(Counted::term),
+            record_by: by.map(|by| by.day),
+            calendar: by.and_then(|by| by.calendar),
             refused: None,
             // The published offer and the payment are the contract: nothing else is signed.
             contract: Digest::default(),

@@ -5,7 +5,7 @@
 
 use crate::{
     book::Book,
-    kit::{checks::require, deadlines::Deadline},
+    kit::{checks::require, terms::LastDay},
     register::{
         party::{MAY_BUY, User},
         taker::{Fitness, Road},
@@ -14,9 +14,9 @@ use crate::{
     state::Exchange,
     tell::Tell,
 };
-use alloc::{vec, vec::Vec};
+use alloc::vec;
 use protocol::{
-    AccountId, Date, EntityId, MONEY_MAX, Receipt, Reject, Side, Timestamp, TransferId,
+    AccountId, Date, EntityId, MONEY_MAX, Receipt, Reject, Side, TransferId,
     transfer::{AnswerPriority, BidTransfer, InterestState, PriorityState, TransferState},
 };
 
@@ -39,7 +39,7 @@ impl<B: Book> Exchange<B> {
             TransferState::Contract => self.contract_is_late(id, today, tell),
             // The buyer's money is held: it is for an operator to end this.
             TransferState::EscrowFunded => {
-                self.set_step(id, None, tell);
+                self.set_step(id, None);
                 self.sales.of_mut(id).record.late = true;
                 self.tell_seller(id, tell);
             }
@@ -60,15 +60,9 @@ impl<B: Book> Exchange<B> {
             1 => (Input::FoundOne, self.rule_book().step_days),
             _ => (Input::FoundSeveral, record.bidding_days),
         };
-        let ends = self.nominal_days(today, days).date;
-        let sale = self.sales.of_mut(id);
-        sale.advance(input);
-        if input == Input::FoundOne {
-            sale.record.step_by = Some(ends);
-        } else {
-            sale.record.bidding_ends = Some(ends);
-        }
-        self.set_step(id, Some(ends), tell);
+        let ends = self.step_days(today, days);
+        self.sales.of_mut(id).advance(input);
+        self.set_step(id, Some(ends));
         self.tell_sale(id, tell);
     }
 
@@ -130,7 +124,7 @@ impl<B: Book> Exchange<B> {
     /// The price stands, and holders of priority are asked.
     fn price_stands(&mut self, id: TransferId, today: Date, tell: &mut Tell<'_>) {
         let days = self.rule_book().priority_days;
-        let window = self.nominal_days(today, days).date;
+        let window = self.step_days(today, days);
         let sale = self.sales.of_mut(id);
         let buyer = sale.best_bidder.expect("a price has a bidder");
         let account = sale.interests[&buyer].account;
@@ -148,9 +142,8 @@ impl<B: Book> Exchange<B> {
             record.priority[rank].state = PriorityState::Exercised;
             sale.entered[rank] = Some(account);
         }
-        record.priority_ends = Some(window);
         sale.advance(Input::AskPriority);
-        self.set_step(id, Some(window), tell);
+        self.set_step(id, Some(window));
         self.settle_priority(id, (false, today), tell);
     }
 
@@ -263,9 +256,8 @@ impl<B: Book> Exchange<B> {
         let by = self.next_step_by(today);
         let sale = self.sales.of_mut(id);
         sale.advance(Input::OfferAgain);
-        sale.record.step_by = Some(by);
         let bidder = sale.best_bidder;
-        self.set_step(id, Some(by), tell);
+        self.set_step(id, Some(by));
         self.tell_best(id, None, bidder, tell);
         self.tell_sale(id, tell);
     }
@@ -299,9 +291,8 @@ impl<B: Book> Exchange<B> {
         let sale = self.sales.of_mut(id);
         sale.advance(input);
         (sale.record.buyer, sale.record.buyer_account) = (Some(entity), Some(account));
-        sale.record.step_by = Some(by);
         let bidder = sale.best_bidder.filter(|bidder| *bidder != entity);
-        self.set_step(id, Some(by), tell);
+        self.set_step(id, Some(by));
         if bidder.is_some() {
             self.tell_best(id, bidder, None, tell);
         }
@@ -333,42 +324,8 @@ impl<B: Book> Exchange<B> {
         self.taker(Road::Sale, &sale.record.assets, entity, today).may_still() && !self.is_among(sale.owners(), entity)
     }
 
-    /// Nobody could act from `from` to now: what fell due of a sale in between has time again, until the day ends.
-    pub(crate) fn lengthen_sales(&mut self, from: Timestamp, tell: &mut Tell<'_>) {
-        let day = tell.at.venue_date();
-        for id in self.sales_due(from, tell.at) {
-            let sale = self.sales.of_mut(id);
-            let record = &mut sale.record;
-            let until = match record.state {
-                TransferState::Listed => &mut record.disclosed,
-                TransferState::Bidding => record.bidding_ends.insert(day),
-                TransferState::PriorityWindow => record.priority_ends.insert(day),
-                _ => record.step_by.insert(day),
-            };
-            *until = day;
-            self.set_step(id, Some(day), tell);
-            self.tell_sale(id, tell);
-        }
-    }
-
-    /// The sales whose next step fell due in this time: somebody could have acted until then.
-    fn sales_due(&self, from: Timestamp, until: Timestamp) -> Vec<TransferId> {
-        let due = self.deadlines.between(from, until);
-        let due = due.filter_map(|deadline| match deadline {
-            Deadline::TransferStep(id) => Some(id),
-            _ => None,
-        });
-        due.collect()
-    }
-
-    /// Whether an outage up to this moment would have taken time of a sale.
-    pub fn has_sales_due(&self, at: Timestamp) -> bool {
-        !self.sales_due(Timestamp(0), at).is_empty()
-    }
-
     /// The last day on which a step that begins today is in time.
-    pub(crate) fn next_step_by(&self, today: Date) -> Date {
-        let days = self.rule_book().step_days;
-        self.nominal_days(today, days).date
+    pub(crate) fn next_step_by(&self, today: Date) -> LastDay {
+        self.step_days(today, self.rule_book().step_days)
     }
 }

@@ -4,7 +4,10 @@
 //! Who bids stands here and in the party's own record, nowhere else, until the price stands (法释〔2016〕18号 18). What
 //! moves a sale is the business of `transfer`, `offers` and `delivery`; who may know of it, that of `audience`.
 
-use crate::sales::life::{Input, step};
+use crate::{
+    kit::terms::LastDay,
+    sales::life::{Input, step},
+};
 use alloc::{collections::BTreeMap, vec::Vec};
 use protocol::{
     AccountId, Amount, AssetId, Date, EntityId, LotId, Money, Readers, Record, Reject, Timestamp, TransferId,
@@ -38,8 +41,8 @@ pub(crate) struct Sale {
     pub entered: Vec<Option<AccountId>>,
     /// When its next step is due; [`Timestamp::NEVER`] if it waits for nobody.
     pub due: Timestamp,
-    /// From which day on its next step was counted, where that runs past the calendar's end.
-    pub counted_from: Option<Date>,
+    /// The last day of that step.
+    pub step: Option<LastDay>,
     /// The lot that it delivers, if it was sold by auction.
     pub lot: Option<LotId>,
     /// What the sale takes of the price.
@@ -158,20 +161,27 @@ impl Sale {
             agreed_at: Timestamp::default(),
             entered: Vec::new(),
             due: Timestamp::NEVER,
-            counted_from: None,
+            step: None,
             lot: None,
             costs: Money::ZERO,
             premium: Money::ZERO,
         }
     }
 
-    /// The day of the step that it waits for, as its record says it.
-    pub(crate) fn step_day(&mut self) -> Option<&mut Date> {
-        match self.record.state {
-            TransferState::Bidding => self.record.bidding_ends.as_mut(),
-            TransferState::PriorityWindow => self.record.priority_ends.as_mut(),
-            _ => self.record.step_by.as_mut(),
+    /// Sets the last day of the step that it waits for, where its record says it.
+    pub(crate) fn set_step(&mut self, step: Option<LastDay>) {
+        let record = &mut self.record;
+        record.calendar = step.and_then(|last| last.calendar);
+        if let Some(LastDay { day, .. }) = step {
+            match record.state {
+                TransferState::Listed => record.disclosed = day,
+                TransferState::Bidding => record.bidding_ends = Some(day),
+                TransferState::PriorityWindow => record.priority_ends = Some(day),
+                _ => record.step_by = Some(day),
+            }
         }
+        self.step = step;
+        self.due = step.map_or(Timestamp::NEVER, LastDay::over);
     }
 
     /// Whether it can still come to something.

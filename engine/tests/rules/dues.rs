@@ -1,23 +1,14 @@
 //! Annuities and renewals: paid in time, late, lapsed.
 
-use crate::floor::titles::{buys, cancelled, draft, listed, market, sells, state, status, title, trademark};
+use crate::floor::titles::{buys, cancelled, draft, dues, listed, market, sells, state, status, title, trademark};
 use crate::floor::{self, NOTHING, OPERATOR, change, day, just_before, refuses};
 use engine::book::{Book, FastBook, PlainBook};
 use protocol::{
-    AssetId, Command, Date, Digest, Receipt, Reject,
+    AssetId, Command, Receipt, Reject,
     event::{CancelReason, TradingStatus},
     listing::ListUnits,
-    title::{AssetChange, AssetState, NewRight, RecordDues, RegisterRights},
+    title::{AssetChange, AssetState, NewRight, RegisterRights},
 };
-
-fn dues(asset: AssetId, due: Option<Date>, expires: Option<Date>) -> Command {
-    Command::RecordDues(Box::new(RecordDues {
-        asset,
-        due,
-        expires,
-        evidence: Digest([4; 32]),
-    }))
-}
 
 #[test]
 fn dues_are_late_then_lapse() {

@@ -399,7 +399,7 @@ pub(crate) fn announce_by(room: &mut Room, party: Party, terms: &AnnounceLot) ->
     }
 }
 
-fn asked_for(room: &mut Room, change: impl FnOnce(&mut AnnounceLot)) -> LotId {
+pub(crate) fn asked_for(room: &mut Room, change: impl FnOnce(&mut AnnounceLot)) -> LotId {
     let [bo, cy, dee] = room.bidders();
     let mut terms = demand(room, reverse(100_000, 1_000));
     change(&mut terms);
