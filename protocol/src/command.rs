@@ -298,7 +298,7 @@ commands! {
     /// Approves a withdrawal: the bank is told to pay. By an operator.
     ApproveWithdrawal(WithdrawalStep) = "approve_withdrawal", key ADMIN, pairs OPERATORS;
     /// Refuses a withdrawal, or tells that the bank sent it back. By an operator.
-    RefuseWithdrawal(Box<RefuseWithdrawal>) = "refuse_withdrawal", key ADMIN, alone;
+    RefuseWithdrawal(Box<RefuseWithdrawal>) = "refuse_withdrawal", key ADMIN, pairs OPERATORS;
 }
 
 impl Command {

@@ -11,8 +11,9 @@ use crate::{
     state::Exchange,
     tell::Tell,
 };
+use alloc::vec::Vec;
 use protocol::{
-    Bounded, Command, PrivateEvent, ProposalId, Readers, Receipt, Record, Reject, UserId,
+    Bounded, Command, ProposalId, Readers, Receipt, Record, Reject, UserId,
     command::{Op, Pairs},
     control::{Approve, PROPOSAL_MAX, Proposal, ProposalState, Propose, Refuse},
     time::DAY,
@@ -132,8 +133,7 @@ impl<B: Book> Exchange<B> {
     }
 
     /// Approves a proposal: its command is done now, in the proposer's name, and its receipt is the answer. If it
-    /// breaks a rule by now, nothing of it is done, and the proposal says which, but for what its house alone may know:
-    /// that hears it as a refusal.
+    /// breaks a rule by now, nothing of it is done, and the proposal says which: for want of cash to its house alone.
     pub(crate) fn approve(
         &mut self,
         by: UserId,
@@ -154,12 +154,7 @@ impl<B: Book> Exchange<B> {
         } else {
             ProposalState::Failed
         };
-        let failed = outcome.err();
-        let secret = failed.filter(|reject| reject.tells_free_cash());
-        if let Some(reject) = secret {
-            tell.sealed(asker.house(), PrivateEvent::Rejected { by: proposer, reject });
-        }
-        self.decide(asked.proposal, state, Some(by), failed.xor(secret), tell);
+        self.decide(asked.proposal, state, Some(by), outcome.err(), tell);
         Ok(outcome.unwrap_or(Receipt::Done))
     }
 
@@ -208,7 +203,16 @@ impl<B: Book> Exchange<B> {
         proposal.state = state;
         proposal.decided_by = decided_by;
         proposal.failed = failed.map(|reject| Bounded::new(reject.code()).expect("a code is short"));
-        tell.record(readers(&proposal), Record::Proposal(proposal));
+        let readers = readers(&proposal);
+        if !failed.is_some_and(Reject::tells_free_cash) {
+            return tell.record(readers, Record::Proposal(proposal));
+        }
+        tell.record(Readers::Sealed(proposal.entity), Record::Proposal(proposal.clone()));
+        if !matches!(readers, Readers::Sealed(_)) {
+            // That it failed and does not say why would say it: to the staff its house refused it.
+            (proposal.state, proposal.failed) = (ProposalState::Refused, None);
+            tell.record(Readers::Only(Vec::new()), Record::Proposal(proposal));
+        }
     }
 
     /// For the invariants: every open proposal lapses in time to come and stands there once.

@@ -51,9 +51,11 @@ impl<B: Book> Exchange<B> {
             Basis::Appraised(appraisal) => Some(appraisal.appraiser),
             Basis::Agreed(_) | Basis::Asked(_) | Basis::Platforms(_) => None,
         };
-        // Appraisers value the rights of others, so they name any.
+        // Appraisers of the panel value the rights of others, so they name any.
         let its_own = appraiser == Some(user.entity) && user.roles.has_any(Roles::APPRAISER);
-        if !its_own {
+        if its_own {
+            self.check_admitted(user.entity)?;
+        } else {
             user.may(Roles::OPERATOR)?;
         }
         if let Some(appraiser) = appraiser {

@@ -212,7 +212,9 @@ fn valuations_are_checked_in_order() {
     refuses(&mut floor, trader.user, record(&asked), Reject::NotPermitted);
     asked.basis = appraisal(appraiser.entity, 0);
     refuses(&mut floor, other.user, record(&asked), Reject::NotPermitted);
-    refuses(&mut floor, appraiser.user, record(&asked), Reject::AmountInvalid);
+    // Who is not of the panel learns nothing of what there is.
+    refuses(&mut floor, appraiser.user, record(&asked), Reject::AppraiserNotAdmitted);
+    refuses(&mut floor, OPERATOR, record(&asked), Reject::AmountInvalid);
     asked.basis = appraisal(appraiser.entity, 1);
     refuses(&mut floor, appraiser.user, record(&asked), Reject::AppraiserNotAdmitted);
     floor.must(OPERATOR, admit(appraiser.entity, true));

@@ -8,13 +8,13 @@ use crate::floor::{
 };
 use crate::lots_of_units::{bid_for, uniform, units_room, without_rights};
 use protocol::{
-    Amount, Bounded, Command, Currency, Event, InstrumentId, LotId, Money, PrivateEvent, Quantity, Receipt, Record,
-    Reject, Side, Stamped, Symbol, UserId, WithdrawalId,
+    Amount, Bounded, Command, Currency, Event, InstrumentId, LotId, Money, PrivateEvent, Quantity, Readers, Receipt,
+    Record, Reject, Side, Stamped, Symbol, UserId, WithdrawalId,
     account::{
         PayOut, RefuseWithdrawal, RequestWithdrawal, WITHDRAWALS_MAX, Withdrawal, WithdrawalState, WithdrawalStep,
     },
     auction::Rationing,
-    control::{Approve, Encoded, Propose},
+    control::{Approve, Encoded, ProposalState, Propose},
     licence::AuditConsumption,
     listing::IssueUnits,
     party::{RegisterUser, Roles},
@@ -348,21 +348,25 @@ fn what_is_free_is_told_to_the_owner_alone() {
     };
     let first = floor.events.len();
     floor.must(colleague, Command::Approve(Approve { proposal: seq.into() }));
-    let (mut failed, mut why) = (0, 0);
-    for event in &floor.events[first..] {
-        match &event.body {
-            Event::Record(changed) => {
-                let Record::Proposal(proposal) = &changed.record else {
-                    panic!("{changed:?}")
-                };
-                failed += u32::from(proposal.failed.is_none());
-            }
-            Event::Sealed(of, PrivateEvent::Rejected { reject, .. }) => {
-                assert_eq!((*of, *reject), (bo.entity, Reject::InsufficientCash));
-                why += 1;
+    let told = floor.records(first);
+    assert_eq!(told.len(), floor.events.len() - first, "nothing but the two forms");
+    let forms: Vec<_> = told
+        .iter()
+        .map(|changed| match &changed.record {
+            Record::Proposal(proposal) => {
+                let failed = proposal.failed.as_ref().map(|code| code.as_str().to_owned());
+                (changed.readers.clone(), proposal.state, failed)
             }
             other => panic!("{other:?}"),
-        }
-    }
-    assert_eq!((failed, why), (1, 1));
+        })
+        .collect();
+    let why = Some("INSUFFICIENT_CASH".to_owned());
+    assert_eq!(
+        forms,
+        [
+            (Readers::Sealed(bo.entity), ProposalState::Failed, why),
+            // What the staff reads is what it reads where the house refused.
+            (Readers::Only(vec![]), ProposalState::Refused, None),
+        ]
+    );
 }

@@ -17,12 +17,16 @@
 
 use super::{args::ApplyArgs, error::CliError, progress, told::Told, what_if::WhatIf};
 use crate::{
-    json::{AnswerJson, Detail, EventJson, InputCode, InputError, LocalNames, read_line, scalar::write_digest},
+    json::{
+        AnswerJson, Detail, EventJson, InputCode, InputError, LocalNames, read_line,
+        scalar::{read_time, write_digest},
+    },
     proof::seal,
 };
 use indicatif::ProgressBar;
 use protocol::{
-    Answer, Command, Event, OrderId, Outcome, PublicEvent, Receipt, Request, Seq, Stamped, UserId, rules::RULES_VERSION,
+    Answer, Command, Event, OrderId, Outcome, PublicEvent, Receipt, Request, Seq, Stamped, Timestamp, UserId,
+    rules::RULES_VERSION,
 };
 use sequencer::{BookKind, Replica, SealKey, Sealing};
 use serde::Serialize;
@@ -40,7 +44,7 @@ pub struct Script {
     /// What is told: a core that is given no sealed line.
     core: Replica,
     /// What is kept: a core that is given all of them; there is one from the first on.
-    whole: Option<Replica>,
+    whole: Option<Whole>,
     names: LocalNames,
     events: Vec<Stamped<Event>>,
     sealing: Sealing,
@@ -48,6 +52,13 @@ pub struct Script {
     was_sealed: bool,
     /// What a script may leave out; a strict one leaves out nothing.
     what_if: Option<WhatIf>,
+}
+
+/// A core that is given every line, and reads it by its own names: which instrument a symbol is may depend on what was
+/// sealed.
+struct Whole {
+    core: Replica,
+    names: LocalNames,
 }
 
 impl Script {
@@ -85,9 +96,30 @@ impl Script {
     /// # Errors
     /// Where the line is malformed: then nothing was applied.
     pub fn apply(&mut self, line: &[u8]) -> Result<Answer, InputError> {
-        let (line, name) = match &mut self.what_if {
-            Some(what_if) => what_if.read(line, &self.names)?,
-            None => (read_line(line, &self.names)?, None),
+        let kept = self.whole.as_ref().and_then(|whole| read_line(line, &whole.names).ok());
+        let read = match &mut self.what_if {
+            Some(what_if) => what_if.read(line, &self.names),
+            None => read_line(line, &self.names).map(|line| (line, None)),
+        };
+        let (line, name) = match read {
+            Ok(read) => read,
+            Err(error) => {
+                // Both cores stay at one place, whatever the other can read.
+                if self.goes_on_after(&error) && self.whole.is_some() {
+                    let mut passes = Stamped {
+                        seq: self.core.last().next(),
+                        at: time_of(line).map_or(self.core.last_at(), |at| at.max(self.core.last_at())),
+                        body: TIME_PASSES,
+                    };
+                    self.events.clear();
+                    self.core.apply(&passes, &mut self.events);
+                    if let Some(line) = kept {
+                        passes.body = line.request;
+                    }
+                    self.keep(&passes, None);
+                }
+                return Err(error);
+            }
         };
         let at = line.at.max(self.core.last_at());
         self.check_begin(&line.request.command)?;
@@ -107,14 +139,19 @@ impl Script {
             at,
             body: opened.into_owned().body,
         };
-        if self.was_sealed && self.whole.is_none() {
-            self.whole = Some(self.core.clone());
-        }
-        if let Some(whole) = &mut self.whole {
-            whole.apply(&request, &mut self.events);
-        }
         if self.was_sealed {
+            if self.whole.is_none() {
+                self.whole = Some(Whole {
+                    core: self.core.clone(),
+                    names: self.names.clone(),
+                });
+            }
+            self.keep(&request, None);
             request.body = TIME_PASSES;
+        } else if self.whole.is_some() {
+            let body = kept.map_or_else(|| request.body.clone(), |line| line.request);
+            let client_id = line.client_id.as_ref().filter(|_| places);
+            self.keep(&Stamped { body, ..request }, client_id.map(|id| id.as_str()));
         }
         self.events.clear();
         let answer = self.core.apply(&request, &mut self.events);
@@ -130,6 +167,17 @@ impl Script {
             what_if.learn(at, name, receipt);
         }
         Ok(answer)
+    }
+
+    /// Gives a request to the core that is given all of them, if there is one; an order that it places is called so.
+    fn keep(&mut self, request: &Stamped<Request>, order: Option<&str>) {
+        let Some(whole) = &mut self.whole else { return };
+        let mut events = Vec::new();
+        let answer = whole.core.apply(request, &mut events);
+        events.iter().for_each(|event| whole.names.learn(&event.body));
+        if let Some(order) = order {
+            whole.names.name_order(order, accepted(&answer));
+        }
     }
 
     /// Refuses a script that begins under rules that no program knows any more: a dump of a journal of then. An epoch
@@ -171,7 +219,7 @@ impl Script {
 
     /// The core that was given every line.
     pub fn core(&self) -> &Replica {
-        self.whole.as_ref().unwrap_or(&self.core)
+        self.whole.as_ref().map_or(&self.core, |whole| &whole.core)
     }
 }
 
@@ -181,6 +229,12 @@ const TIME_PASSES: Request = Request {
     client: None,
     command: Command::Tick,
 };
+
+/// When a line that names what is not there was given.
+fn time_of(line: &[u8]) -> Option<Timestamp> {
+    let line: serde_json::Value = serde_json::from_slice(line).ok()?;
+    read_time(line.get("at")?.as_str()?).ok()
+}
 
 fn accepted(answer: &Answer) -> Option<OrderId> {
     match answer.outcome {

@@ -20,6 +20,7 @@ fn takes_two_operators(command: &Command) -> bool {
             | C::CashIn(_)
             | C::CashOut(_)
             | C::ApproveWithdrawal(_)
+            | C::RefuseWithdrawal(_)
             | C::ListUnits(_)
             | C::IssueUnits(_)
             | C::RegisterRights(_)
@@ -135,9 +136,7 @@ impl Auditor {
             ProposalState::Done | ProposalState::Failed => {
                 let deed = self.deed.as_ref();
                 let done = deed.is_some_and(|deed| deed.approved) == (proposal.state == ProposalState::Done);
-                // Want of cash its house hears apart.
-                let told = proposal.failed.is_some() != (self.short_of_cash == Some(open.entity));
-                let failed = told == (proposal.state == ProposalState::Failed);
+                let failed = proposal.failed.is_some() == (proposal.state == ProposalState::Failed);
                 let what = if done && proposal.state == ProposalState::Done {
                     "proposals done"
                 } else {

@@ -99,8 +99,6 @@ pub struct Auditor {
     ended_holds: BTreeSet<HoldId>,
     pub consents: BTreeMap<(AssetId, EntityId, Act), Consent>,
     export_checks: BTreeMap<(AssetId, EntityId), bool>,
-    /// Who was refused for want of cash by this command.
-    short_of_cash: Option<EntityId>,
     pub withdrawals: BTreeMap<WithdrawalId, Withdrawal>,
 
     /// Those that have not ended, and how the others did.
@@ -128,7 +126,6 @@ impl Auditor {
         self.cash_postings.clear();
         self.units_postings.clear();
         self.trades.clear();
-        self.short_of_cash = None;
         self.check_answer(asked, answer, events)?;
         self.deed = deed(&asked.body, answer, asked.seq, events);
         self.check_authority()?;
@@ -197,10 +194,7 @@ impl Auditor {
 
     fn hear_private(&mut self, party: EntityId, event: &PrivateEvent) -> Audit {
         match event {
-            PrivateEvent::Rejected { reject, .. } => {
-                self.short_of_cash = reject.tells_free_cash().then_some(party);
-                Ok(())
-            }
+            PrivateEvent::Rejected { .. } => Ok(()),
             PrivateEvent::AccountOpened { account } => {
                 let before = self.accounts.insert(*account, party);
                 must(before.is_none(), || "an account is opened twice".into())
@@ -248,7 +242,16 @@ impl Auditor {
                 self.export_checks.insert((check.asset, check.entity), check.cleared);
                 Ok(())
             }
-            Record::Proposal(proposal) => self.hear_proposal(proposal),
+            Record::Proposal(proposal) => match readers {
+                // What the staff is told of a proposal that failed for want of cash.
+                Readers::Only(nobody) if nobody.is_empty() => {
+                    let failed = self.decided.get(&proposal.proposal) == Some(&ProposalState::Failed);
+                    must(failed && proposal.state == ProposalState::Refused, || {
+                        "told twice".into()
+                    })
+                }
+                _ => self.hear_proposal(proposal),
+            },
             Record::Entity(facts) => {
                 self.entities.insert(facts.entity, facts.clone());
                 // Those behind it count for what it has held.
@@ -333,6 +336,10 @@ impl Auditor {
             Readers::Only(readers) => must(readers.iter().all(|reader| concerned.contains(reader)), || {
                 format!("{readers:?} read it, it concerns {concerned:?}")
             }),
+            // Its house alone knows why it failed, where that tells what is free.
+            Readers::Sealed(reader) if matches!(record, Record::Proposal(told) if told.entity == *reader && told.failed.is_some()) => {
+                Ok(())
+            }
             Readers::AllBut(_) | Readers::Sealed(_) => Err("everyone reads it, or one alone".into()),
         }
     }
@@ -343,11 +350,7 @@ impl Auditor {
             Event::Private(_, PrivateEvent::Rejected { by, reject }) if !reject.tells_free_cash() => {
                 Some((*by, *reject))
             }
-            // Why a proposal failed, where that is its house's alone.
-            Event::Sealed(_, PrivateEvent::Rejected { by, reject }) if reject.tells_free_cash() => {
-                let approved = matches!(asked.body.command, Command::Approve(_)) && *by != asked.body.by;
-                (!approved).then_some((*by, *reject))
-            }
+            Event::Sealed(_, PrivateEvent::Rejected { by, reject }) if reject.tells_free_cash() => Some((*by, *reject)),
             _ => None,
         });
         let expected = match answer.outcome {

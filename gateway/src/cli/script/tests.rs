@@ -255,3 +255,47 @@ fn a_line_has_a_bound() {
     assert!(error.starts_with("line 2: longer than"), "{error}");
     assert_eq!(run("").1, Ok(()));
 }
+
+/// What is told of a script with sealed lines is what is told without them, and the digests are those of all: also where
+/// the two cores come to give different numbers to the same symbols.
+#[test]
+fn a_sealed_line_is_kept_and_not_told() {
+    use sequencer::SealKey;
+    let script = |key: bool| {
+        Script::new(BookKind::Fast)
+            .for_what_if()
+            .with_seal_key(key.then(|| SealKey::new([7; 32])))
+    };
+    let sealed = include_str!("../../../../docs/COMMANDS.md")
+        .lines()
+        .find(|line| line.contains(r#""op":"sealed","lot_id":7"#))
+        .unwrap();
+    let at = "2026-03-03T01:00:00.000000000Z";
+    let behind = format!(
+        "{{\"at\":\"{at}\",\"op\":\"cash_in\",\"account_id\":\"bo\",\"amount\":\"7.00\"}}\n{{\"op\":\"place_order\",\"by\":\"bo\",\"account_id\":\"bo\",\"symbol\":\"NONE\",\"side\":\"buy\",\"type\":\"limit\",\"price\":\"1.00\",\"quantity\":\"1\"}}\n"
+    );
+    let tick = format!("{{\"at\":\"{at}\",\"op\":\"tick\"}}");
+    let (with, ran) = run_on(script(true), &format!("{WHAT_IF}{sealed}\n{behind}{behind}"), all());
+    assert_eq!(ran, Ok(()));
+    let (without, ran) = run_on(script(false), &format!("{WHAT_IF}{tick}\n{behind}{behind}"), all());
+    assert_eq!(ran, Ok(()));
+    let told = |text: &str| -> Vec<String> {
+        let lines = text.lines().filter(|line| !line.contains("state_hash"));
+        let lines = lines.filter(|line| !line.contains(r#""line":"#));
+        lines
+            .map(|line| line.split_once(r#""at":"#).map_or(line, |(_, rest)| rest).to_owned())
+            .collect()
+    };
+    let (mut expected, told) = (told(&without).into_iter(), told(&with));
+    assert!(told.len() > 20);
+    for line in told {
+        assert!(expected.any(|other| other == line), "{line}");
+    }
+    let digest = |text: &str| {
+        text.lines()
+            .find(|line| line.contains("state_hash"))
+            .unwrap()
+            .to_owned()
+    };
+    assert_ne!(digest(&with), digest(&without), "the digests are of all that was given");
+}

@@ -40,10 +40,18 @@ impl Proposed {
             market,
             reader,
             lines: vec![format!("{}: {}", op.name(), op.meaning())],
+            untold: 0,
         };
         // The gateway draws it: nobody who gives the command says it.
         written.remove("draw");
         words.fields(&op.shape(), &written, "");
+        if words.untold > 0 {
+            let more = format!(
+                "And {} values more: read the command itself before you decide.",
+                words.untold
+            );
+            words.lines.push(more);
+        }
         Some(Self {
             command: Value::Object(written),
             effects: words.lines,
@@ -56,6 +64,8 @@ struct Words<'a> {
     market: &'a MarketData,
     reader: &'a KeyCaller,
     lines: Vec<String>,
+    /// How many values stand in no line.
+    untold: usize,
 }
 
 impl Words<'_> {
@@ -109,6 +119,8 @@ impl Words<'_> {
             let named = value.parse().ok().and_then(|number| self.named(name, number));
             let named = named.map(|named| format!(" It is {named}.")).unwrap_or_default();
             self.lines.push(format!("{path} {value}: {meaning}{named}"));
+        } else {
+            self.untold += 1;
         }
     }
 
