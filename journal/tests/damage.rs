@@ -610,6 +610,14 @@ impl DiskFile for InFlightFile {
     fn sync_data(&self) -> Result<(), DiskError> {
         Err(DiskError::ReadOnly)
     }
+
+    fn claim(&self) -> Result<(), DiskError> {
+        Err(DiskError::ReadOnly)
+    }
+
+    fn in_place(&self, length: u64) -> Result<(), DiskError> {
+        self.0.in_place(length)
+    }
 }
 
 /// How many requests a reader gets to see.

@@ -323,7 +323,7 @@ impl EngineThread {
 
     /// Takes back the flights that the journal is done with.
     fn reclaim(&mut self) -> Result<(), JournalGone> {
-        while self.in_flight > 0 {
+        loop {
             match self.from_journal.try_recv() {
                 Ok(flight) => self.take_back(flight),
                 Err(TryRecvError::Empty) => break,
@@ -345,9 +345,8 @@ impl EngineThread {
             "a batch never waits for an idle journal"
         );
         let mut readiness = Select::new();
-        if self.in_flight > 0 {
-            readiness.recv(&self.from_journal);
-        }
+        // Also where nothing is with it: its thread may end by itself.
+        readiness.recv(&self.from_journal);
         if let Some(pause) = self.blocked {
             let _ = readiness.ready_timeout(pause);
             return Ok(());

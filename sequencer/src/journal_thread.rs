@@ -5,7 +5,7 @@ use crate::{
     reply::Promise,
     views::{Gone, Publisher},
 };
-use crossbeam::channel::{Receiver, Sender};
+use crossbeam::channel::{Receiver, RecvTimeoutError, Sender};
 use journal::{Batch, Disk, Journal, Options};
 use protocol::{Answer, Committed, Outcome, Seq};
 use std::{
@@ -13,8 +13,11 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    time::Instant,
+    time::{Duration, Instant},
 };
+
+/// How often an idle journal is looked for: a venue whose journal was taken away stops without a command to tell it.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// A batch and what came of it, held until it is durable. Its buffers travel round and round.
 pub(crate) struct Flight {
@@ -60,7 +63,15 @@ impl<D: Disk> JournalThread<D> {
     /// Runs until the engine's thread has ended, then closes the journal with its end mark. Gives the last durable
     /// command.
     pub(crate) fn run(mut self) -> Result<Seq, Fatal> {
-        while let Ok(mut flight) = self.from_engine.recv() {
+        loop {
+            let mut flight = match self.from_engine.recv_timeout(LOOK) {
+                Ok(flight) => flight,
+                Err(RecvTimeoutError::Timeout) => {
+                    self.journal.look().map_err(|error| Fatal::Journal(error.to_string()))?;
+                    continue;
+                }
+                Err(RecvTimeoutError::Disconnected) => break,
+            };
             // An error drops the flight and all behind it unreleased: their clients are told that the venue stopped.
             self.append(&mut flight)?;
             self.release(&mut flight).map_err(|Gone| Fatal::Views)?;

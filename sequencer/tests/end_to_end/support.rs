@@ -451,4 +451,12 @@ impl<F: DiskFile> DiskFile for WatchedFile<F> {
         }
         self.file.sync_data()
     }
+
+    fn claim(&self) -> Result<(), DiskError> {
+        self.file.claim()
+    }
+
+    fn in_place(&self, length: u64) -> Result<(), DiskError> {
+        self.file.in_place(length)
+    }
 }
