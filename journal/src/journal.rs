@@ -102,6 +102,17 @@ impl<D: Disk> Journal<D> {
         options: Options,
         replay: &mut dyn FnMut(ReplayedBatch<'_>) -> Result<(), String>,
     ) -> Result<(Self, Recovery), OpenError> {
+        Self::open_if(disk, options, replay, &mut |_| Ok(()))
+    }
+
+    /// Like [`Self::open`], and asks `judge` of what was found before anything is changed: whoever knows of commands
+    /// that the journal does not hold refuses it.
+    pub fn open_if(
+        disk: D,
+        options: Options,
+        replay: &mut dyn FnMut(ReplayedBatch<'_>) -> Result<(), String>,
+        judge: &mut dyn FnMut(&Recovery) -> Result<(), String>,
+    ) -> Result<(Self, Recovery), OpenError> {
         options.check()?;
         let disk = Arc::new(disk);
         is_nobodys(&*disk)?;
@@ -110,9 +121,13 @@ impl<D: Disk> Journal<D> {
             let (place, first) = (batch.place, batch.requests[0].seq);
             replay(batch).map_err(|reason| OpenError::Replay { place, first, reason })?;
         }
-        let current = make_durable(&*disk, &scanner)?;
         let (number, epoch) = scanner.counters();
-        let recovery = scanner.recovery().clone();
+        let recovery = Recovery {
+            next_is_missing: next_is_missing(&scanner, &options),
+            ..scanner.recovery().clone()
+        };
+        judge(&recovery).map_err(OpenError::Refused)?;
+        let current = make_durable(&*disk, &scanner)?;
         drop(scanner);
 
         let space = Arc::new(Space::new());
@@ -201,6 +216,11 @@ impl<D: Disk> Journal<D> {
     /// The head of the chain.
     pub fn chain_head(&self) -> Digest {
         self.link
+    }
+
+    /// How many batches and end marks there are: the number of the last one.
+    pub fn batches(&self) -> u64 {
+        self.number - 1
     }
 
     /// Which opening of the journal this is; counts from 1.
@@ -342,6 +362,16 @@ fn prepare_first<D: Disk>(preparer: &Preparer<D>, needed: bool, background: bool
         }
     }
     Ok(())
+}
+
+/// Whether the last segment is so full that the next one must have been there: it is prepared, and its name is durable,
+/// before the room for the longest batch is used up. Less than half of that is taken for it, for how long a batch may be
+/// can be another by now.
+fn next_is_missing<D: Disk>(scanner: &Scanner<D>, options: &Options) -> bool {
+    let Some(next) = scanner.end().next else { return false };
+    let length = scanner.segment_length(next.segment);
+    let spared = options.batch_bytes_max.min(length / 16) / 2;
+    next.segment == scanner.segment_count() as u64 && length.saturating_sub(next.offset) < spared
 }
 
 /// Makes what was replayed durable, and cuts what must be cut. Until this has succeeded nothing may build on the

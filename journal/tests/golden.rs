@@ -11,7 +11,7 @@ use protocol::{
     account::CashMove,
     asset::{AssetClass, Classification, RegisterAsset},
     command::ClientKey,
-    control::{Recover, VenueKey},
+    control::{AcceptLoss, Recover, VenueKey},
     describe::Describe,
     listing::{BookTerms, IssueUnits, ListUnits},
     order::{OrderKind, PlaceOrder},
@@ -324,6 +324,12 @@ fn every_command() -> Vec<(&'static str, Request)> {
         end_others: true,
     };
     commands.push(("recover", operator(Command::Recover(Box::new(recover)))));
+    let loss = AcceptLoss {
+        left: Seq(41),
+        known: Some(Seq(57)),
+    };
+    commands.push(("accept loss", operator(Command::AcceptLoss(loss))));
+    commands.push(("stalled", operator(Command::Stalled { down_from })));
     commands
 }
 
@@ -336,6 +342,8 @@ fn every_command_has_golden_bytes() {
         Command::Resumed { .. } => "resumed",
         Command::SetVenueKey(_) => "set venue key",
         Command::Recover(_) => "recover",
+        Command::AcceptLoss(_) => "accept loss",
+        Command::Stalled { .. } => "stalled",
         Command::RegisterEntity(_) => "register entity",
         Command::RegisterUser(_) => "register user",
         Command::RegisterKey(_) => "register key",

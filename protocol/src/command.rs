@@ -10,7 +10,9 @@ use crate::{
         AnnounceLot, BidLot, BuyLot, CommitBid, EnterLot, LotStep, NegotiateLot, PayLot, RevealBid, SetMaximum,
         SettleDefault,
     },
-    control::{Approve, DescribeEntity, LogRead, Propose, Recover, Refuse, SetDualControl, SetRuleBook, VenueKey},
+    control::{
+        AcceptLoss, Approve, DescribeEntity, LogRead, Propose, Recover, Refuse, SetDualControl, SetRuleBook, VenueKey,
+    },
     describe::{Describe, Shape, Words},
     ids::{EntityId, InstrumentId, KeyId, LotId, OrderId, Seq, UserId},
     licence::{
@@ -289,6 +291,15 @@ commands! {
     SetVenueKey(VenueKey) = "set_venue_key", sequencer, at once;
     /// Gives the venue back to its first operator.
     Recover(Box<Recover>) = "recover", sequencer, at once;
+    /// Goes on with a journal whose end is missing, as far as that is known.
+    AcceptLoss(AcceptLoss) = "accept_loss", sequencer, at once;
+
+    // A lot whose end was near goes on for a while: a bid sent in time may be read late.
+    /// The venue stood still for a moment. By the sequencer alone.
+    Stalled {
+        /// Since when bids could not be taken.
+        down_from: Timestamp => "2026-03-02T02:00:00.000000000Z",
+    } = "stalled", sequencer, at once;
 }
 
 impl Command {

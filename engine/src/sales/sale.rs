@@ -8,6 +8,7 @@ use crate::sales::life::{Input, step};
 use alloc::{collections::BTreeMap, vec::Vec};
 use protocol::{
     AccountId, Amount, AssetId, Date, EntityId, LotId, Money, Readers, Record, Reject, Timestamp, TransferId,
+    time::or_never,
     title::Share,
     transfer::{Disclosure, Interest, InterestState, LegalBasis, Offer, Transfer, TransferState},
 };
@@ -37,6 +38,7 @@ pub(crate) struct Sale {
     /// The accounts of those who entered by priority, by rank.
     pub entered: Vec<Option<AccountId>>,
     /// When its next step is due; [`Timestamp::NEVER`] if it waits for nobody.
+    #[serde(with = "or_never")]
     pub due: Timestamp,
     /// From which day on its next step was counted, where that runs past the calendar's end.
     pub counted_from: Option<Date>,

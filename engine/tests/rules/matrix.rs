@@ -209,6 +209,8 @@ const GOVERNS_OR_GOES_ON: &[Op] = &[
     Op::Sealed,
     Op::SetVenueKey,
     Op::Recover,
+    Op::AcceptLoss,
+    Op::Stalled,
 ];
 
 /// Whether a rule is asked on a road.

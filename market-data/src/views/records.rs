@@ -71,6 +71,10 @@ pub enum Kind {
     VenueKey,
     /// The venue was given back to its first operator.
     Recovery,
+    /// Commands that were durable are gone.
+    LossAccepted,
+    /// The venue stood still near a lot's end.
+    LotOutage,
 }
 
 /// The name of a record: its kind and up to four numbers, the first of which is its id where it has one of its own.
@@ -227,7 +231,9 @@ fn assets(told: &Told) -> &[AssetId] {
             | Notice::UnitContract(_)
             | Notice::LotCommitted(_)
             | Notice::LotOpened(_)
-            | Notice::VenueKey(_),
+            | Notice::VenueKey(_)
+            | Notice::LossAccepted(_)
+            | Notice::LotOutage(_),
         ) => &[],
     }
 }
@@ -314,6 +320,8 @@ impl Records {
                     Notice::Lot(lot) => Key::new(Kind::Lot, lot.lot.0),
                     // Steps of a lot's public log, no records of their own.
                     Notice::LotCommitted(_) | Notice::LotOpened(_) => return,
+                    Notice::LotOutage(outage) => Key::of(Kind::LotOutage, outage.lot.0, outage.count.into(), 0),
+                    Notice::LossAccepted(_) => Key::new(Kind::LossAccepted, event.seq.0),
                     Notice::UnitContract(contract) => Key::of_symbol(Kind::UnitContract, &contract.symbol, 0),
                     // Those of before stay: what they signed is checked with them.
                     Notice::VenueKey(key) => {
