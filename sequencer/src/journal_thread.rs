@@ -2,6 +2,7 @@
 
 use crate::{
     config::Fatal,
+    evidence::Mark,
     reply::Promise,
     views::{Gone, Publisher},
 };
@@ -10,7 +11,7 @@ use journal::{Batch, Disk, Journal, Options};
 use protocol::{Answer, Committed, Outcome, Seq};
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::{Duration, Instant},
@@ -44,11 +45,27 @@ impl Flight {
 #[derive(Debug, Default)]
 pub(crate) struct Progress {
     pub(crate) durable: AtomicU64,
+    /// The time of the last durable command.
+    pub(crate) last_at: AtomicU64,
+    /// The last durable batch.
+    pub(crate) mark: Mutex<Option<Mark>>,
     pub(crate) batches: AtomicU64,
     pub(crate) journal_ns: AtomicU64,
     pub(crate) journal_max_ns: AtomicU64,
+    /// Standstills near a lot's end that the core was told of.
+    pub(crate) stalls: AtomicU64,
     /// Commands that somebody gave and that were done.
     pub(crate) done: AtomicU64,
+}
+
+impl Progress {
+    pub(crate) fn mark(&self) -> Option<Mark> {
+        *self.mark.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set_mark(&self, mark: Option<Mark>) {
+        *self.mark.lock().unwrap_or_else(PoisonError::into_inner) = mark;
+    }
 }
 
 pub(crate) struct JournalThread<D: Disk> {
@@ -82,6 +99,8 @@ impl<D: Disk> JournalThread<D> {
         self.journal
             .close()
             .map_err(|error| Fatal::Journal(error.to_string()))?;
+        let mark = self.progress.mark();
+        self.progress.set_mark(mark.map(|mark| Mark { closed: true, ..mark }));
         Ok(Seq(self.progress.durable.load(Ordering::Relaxed)))
     }
 
@@ -93,7 +112,14 @@ impl<D: Disk> JournalThread<D> {
             .map_err(|error| Fatal::Journal(error.to_string()))?;
         let took = started.elapsed().as_nanos() as u64;
         assert!(durable >= flight.committed.up_to, "the journal has what it was given");
+        self.progress.last_at.store(flight.committed.at.0, Ordering::Release);
         self.progress.durable.store(durable.0, Ordering::Release);
+        self.progress.set_mark(Some(Mark {
+            seq: durable,
+            batch: self.journal.batches(),
+            link: self.journal.chain_head(),
+            closed: false,
+        }));
         self.progress.batches.fetch_add(1, Ordering::Relaxed);
         self.progress.journal_ns.fetch_add(took, Ordering::Relaxed);
         self.progress.journal_max_ns.fetch_max(took, Ordering::Relaxed);
