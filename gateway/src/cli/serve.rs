@@ -1,11 +1,15 @@
 //! `serve` and the demo: running an exchange in this process until it is told to stop.
 
-use super::{args::DemoArgs, ask, error::CliError};
+use super::{
+    args::{Accepted, DemoArgs},
+    ask,
+    error::CliError,
+};
 use crate::{config, demo, server};
 use std::{
     fs,
     io::{IsTerminal as _, Write as _},
-    path::Path,
+    path::{Path, PathBuf},
 };
 use tokio::{runtime, sync::oneshot};
 use tracing::{Level, Metadata};
@@ -21,9 +25,11 @@ use tracing_subscriber::{
 const LOG_ENV: &str = "ZHIHENG_LOG";
 
 /// Runs a real exchange.
-pub(super) fn serve(path: &Path, allow_demo: bool) -> Result<(), CliError> {
+pub(super) fn serve(path: &Path, allow_demo: bool, receipts: &[PathBuf], accepted: &Accepted) -> Result<(), CliError> {
     let mut config = config::load(path)?;
     config.takes_demo = allow_demo;
+    config.receipts = receipts.to_vec();
+    config.sequencer.known = accepted.of(config.sequencer.known);
     log("info");
     let data = config.data_dir.display().to_string();
     let scheme = if config.tls.is_some() { "https" } else { "http" };

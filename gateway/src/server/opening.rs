@@ -10,10 +10,10 @@ use crate::proof::{
 use market_data::MarketData;
 use protocol::{
     Answer, Command, Outcome, Request, Seq, UserId,
-    control::VenueKey,
+    control::{AcceptLoss, VenueKey},
     party::{KeyMaterial, RegisterKey, Scopes},
 };
-use sequencer::{CaughtUp, Handle, Refused};
+use sequencer::{CaughtUp, Handle, Missed, RecoveryReport, Refused};
 use std::{
     thread::JoinHandle,
     time::{Duration, Instant},
@@ -66,6 +66,20 @@ pub(super) async fn shown(
 pub(super) async fn own(handle: &Handle, command: Command) -> Result<Answer, RunError> {
     let pending = handle.submit_own(command).map_err(not_taken)?;
     pending.await.map_err(|stopped| RunError::Stopped(stopped.to_string()))
+}
+
+/// Says in the journal what a start went on without: nobody is served before that is durable.
+pub(super) async fn say_loss(handle: &Handle, recovery: &RecoveryReport) -> Result<(), RunError> {
+    let Some(Missed { left, known }) = recovery.missed else {
+        return Ok(());
+    };
+    match own(handle, Command::AcceptLoss(AcceptLoss { left, known }))
+        .await?
+        .outcome
+    {
+        Outcome::Done(_) => Ok(()),
+        Outcome::Rejected(reject) => Err(RunError::Refused(reject.code())),
+    }
 }
 
 fn not_taken(refused: Refused) -> RunError {

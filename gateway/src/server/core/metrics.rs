@@ -59,6 +59,8 @@ pub(crate) struct Metrics {
     batches: Counter,
     journal_seconds: Gauge,
     journal_max_seconds: Gauge,
+    behind: Gauge,
+    stalls: Counter,
     problems: HashMap<&'static str, Counter>,
     closes: HashMap<u16, Counter>,
 }
@@ -119,6 +121,14 @@ impl Metrics {
                 "zhiheng_journal_write_seconds_max",
                 "The longest write and sync since the start."
             );
+            describe_gauge!(
+                "zhiheng_clock_behind_seconds",
+                "By how much the machine's clock is behind the last command: above 0 time stands still, and no lot opens or ends."
+            );
+            describe_counter!(
+                "zhiheng_stalls_near_end_total",
+                "Short standstills near a lot's end since the start: each gave the lot five minutes."
+            );
             Self {
                 exporter,
                 parse: histogram!("zhiheng_hop_seconds", "hop" => "parse"),
@@ -142,6 +152,8 @@ impl Metrics {
                 batches: counter!("zhiheng_journal_batches_total"),
                 journal_seconds: gauge!("zhiheng_journal_write_seconds_sum"),
                 journal_max_seconds: gauge!("zhiheng_journal_write_seconds_max"),
+                behind: gauge!("zhiheng_clock_behind_seconds"),
+                stalls: counter!("zhiheng_stalls_near_end_total"),
                 problems: codes()
                     .map(|(code, _)| (code, counter!("zhiheng_problems_total", "code" => code)))
                     .collect(),
@@ -196,6 +208,8 @@ impl Metrics {
                 .set(Duration::from_nanos(status.journal_ns).as_secs_f64());
             self.journal_max_seconds
                 .set(Duration::from_nanos(status.journal_max_ns).as_secs_f64());
+            self.behind.set(Duration::from_nanos(status.behind_ns).as_secs_f64());
+            self.stalls.absolute(status.stalls);
         }
         self.exporter.render()
     }
@@ -221,6 +235,8 @@ mod tests {
             done: 9,
             refused_by_disk: 4,
             disk_full: true,
+            behind_ns: 1_500_000_000,
+            stalls: 2,
             ..Status::default()
         };
         let text = metrics.render(Some(status), Some(5), 7, 3, true);
@@ -236,6 +252,8 @@ mod tests {
             "zhiheng_commands_refused_by_disk_total 4",
             "zhiheng_disk_full 1",
             "zhiheng_disk_free_bytes 5",
+            "zhiheng_clock_behind_seconds 1.5",
+            "zhiheng_stalls_near_end_total 2",
         ] {
             assert!(text.contains(line), "{line} in\n{text}");
         }

@@ -22,13 +22,16 @@ use crate::{
 };
 use market_data::MarketData;
 use protocol::{Seq, Timestamp};
-use sequencer::{Clock, Handle, SealKey};
+use sequencer::{Clock, Handle, SealKey, Status};
 use std::{
     path::PathBuf,
     sync::{Arc, OnceLock},
     time::{Duration, Instant},
 };
 use tokio::sync::watch;
+
+/// A clock that was set back by less than this while the exchange was stopped is no reason to call anybody.
+const STANDS_STILL: Duration = Duration::from_secs(1);
 
 /// The state that every handler shares. Cheap to clone.
 #[derive(Clone)]
@@ -182,10 +185,20 @@ impl State {
         self.handle().is_some_and(|core| core.status().disk_full)
     }
 
+    /// For how long time stands still: the machine's clock is behind the last command. Nothing, where it is not worth a
+    /// word.
+    pub(crate) fn stands_still(&self) -> Option<Duration> {
+        self.handle().and_then(|core| stands_still(&core.status()))
+    }
+
+    fn is_ready(&self, status: &Status) -> bool {
+        self.phase() == Phase::Open && !status.disk_full && stands_still(status).is_none()
+    }
+
     /// The text of the metrics.
     pub(crate) fn render_metrics(&self) -> String {
         let status = self.handle().map(Handle::status);
-        let ready = self.phase() == Phase::Open && status.is_some_and(|status| !status.disk_full);
+        let ready = status.is_some_and(|status| self.is_ready(&status));
         let free = rustix::fs::statvfs(&self.data_dir).ok();
         let free = free.map(|disk| disk.f_bavail.saturating_mul(disk.f_frsize));
         self.metrics
@@ -221,4 +234,8 @@ impl State {
             _ => Ok(()),
         }
     }
+}
+
+fn stands_still(status: &Status) -> Option<Duration> {
+    Some(Duration::from_nanos(status.behind_ns)).filter(|behind| *behind >= STANDS_STILL)
 }

@@ -83,6 +83,8 @@ static RESOURCES: &[Resource] = resources! {
     "unit-contracts", UnitContract, false, UnknownInstrument, Roles::NONE;
     "venue-keys", VenueKey, true, UnknownKey, Roles::NONE;
     "recoveries", Recovery, true, UnknownKey, Roles::NONE;
+    "losses", LossAccepted, true, UnknownKey, Roles::NONE;
+    "lot-outages", LotOutage, false, UnknownLot, Roles::NONE;
 };
 
 /// How many records are looked at under one lock.
