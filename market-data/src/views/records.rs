@@ -71,6 +71,8 @@ pub enum Kind {
     VenueKey,
     /// The venue was given back to its first operator.
     Recovery,
+    /// Cash that its owner asked out.
+    Withdrawal,
     /// Commands that were durable are gone.
     LossAccepted,
     /// The venue stood still near a lot's end.
@@ -149,6 +151,7 @@ impl Key {
             Record::Bidder(bidder) => Self::of_bidder(bidder.lot, bidder.entity),
             Record::Forfeit(forfeit) => Self::new(Kind::Forfeit, forfeit.lot.0),
             Record::Recovery(_) => Self::new(Kind::Recovery, seq.0),
+            Record::Withdrawal(withdrawal) => Self::new(Kind::Withdrawal, withdrawal.withdrawal.0),
         }
     }
 
@@ -220,6 +223,7 @@ fn assets(told: &Told) -> &[AssetId] {
             | Record::Bidder(_)
             | Record::Forfeit(_)
             | Record::Recovery(_)
+            | Record::Withdrawal(_)
             | Record::Holders(_) => &[],
         },
         Told::Notice(Notice::OpenLicence(open_licence)) => from_ref(&open_licence.asset),

@@ -49,7 +49,7 @@ macro_rules! described {
 
 // What the routes name of them.
 described! {
-    account: CashMove;
+
     asset: RegisterAsset;
     listing: BookTerms, IssueUnits, ListUnits;
     order: PlaceOrder;
