@@ -503,7 +503,7 @@ async fn a_time_that_stands_still_is_seen() {
     config.metrics_listen = Some("127.0.0.1:0".parse().unwrap());
     Venue::open(config.clone()).await.stop().await.unwrap();
     let ahead = Timestamp(SystemClock::new().now().0 + 3_600_000_000_000);
-    let disk = RealDisk::open(&dir.path().join("journal")).unwrap();
+    let disk = RealDisk::open(dir.path().join("journal")).unwrap();
     let wrong = Arc::new(ManualClock::new(ahead));
     let running = sequencer::start(disk, config.sequencer.clone(), wrong, Publisher::none()).unwrap();
     let open_account = Request {

@@ -12,11 +12,7 @@ use anyhow::{Context as _, bail, ensure};
 use protocol::{Command, EntityId, Request, Seq, Stamped, Timestamp, UserId, time::SECOND};
 use sequencer::{Clock, JournalOptions, ManualClock, Publisher, RealDisk, SystemClock, offline};
 use serde_json::{Value, json};
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{fs, path::Path, sync::Arc};
 
 /// All that these write fits one.
 const SEGMENT_BYTES: u64 = 1 << 20;
@@ -125,7 +121,7 @@ fn put_back(binary: &Path) -> anyhow::Result<String> {
     let word = line(&robbed.venue.refused(&[])?, "are missing")?;
     fs::remove_dir_all(&data)?;
     // Nor is an empty one begun anew.
-    line(&robbed.venue.refused(&[])?, "are missing").or_else(|error| Err(error.context("an empty folder")))?;
+    line(&robbed.venue.refused(&[])?, "are missing").context("an empty folder")?;
     fs::remove_dir_all(&data)?;
     fs::rename(&kept, &data)?;
     robbed.all_is_there()?;
@@ -204,10 +200,9 @@ impl Robbed {
     /// One command more, which is not.
     fn is_not_acknowledged(&mut self, server: &Running) -> anyhow::Result<()> {
         let http = Http::new(&server.url, self.venue.operator.clone());
-        match http.post("/v1/accounts", &self.next()) {
-            Ok((status, answer)) => ensure!(status >= 500 && answer["journal_seq"].is_null(), "{status}: {answer}"),
-            // The connection broke.
-            Err(_) => {}
+        // Or the connection breaks.
+        if let Ok((status, answer)) = http.post("/v1/accounts", &self.next()) {
+            ensure!(status >= 500 && answer["journal_seq"].is_null(), "{status}: {answer}");
         }
         Ok(())
     }
@@ -264,7 +259,7 @@ fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn requests(journal: &PathBuf) -> anyhow::Result<Vec<Request>> {
+fn requests(journal: &Path) -> anyhow::Result<Vec<Request>> {
     let mut found = Vec::new();
     offline::dump(journal, Seq(1), &mut |stamped: &Stamped<Request>| {
         found.push(stamped.body.clone());
