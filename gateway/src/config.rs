@@ -9,7 +9,7 @@ use crate::{
     json::scalar::{read_date, read_hex, read_network},
     proof::{
         request::{VENUE_ID_MAX, is_venue_id},
-        seal::{SEAL_ENV, Seal},
+        seal::{self, SEAL_ENV, Seal},
     },
     server::{ForwardedHeader, Genesis, Limits, Rate, ServerConfig, TlsFiles},
 };
@@ -197,7 +197,7 @@ struct LimitsFile {
 /// Where the file cannot be read or used; the words name the key.
 pub fn load(path: &Path) -> Result<ServerConfig, ConfigError> {
     let text = std::fs::read_to_string(path).map_err(|error| ConfigError::Io(path.into(), error))?;
-    parse(path, &text, std::env::var(SEAL_ENV).ok().as_deref())
+    parse(path, &text, seal::from_environment().as_ref().map(|key| key.as_str()))
 }
 
 /// Reads the text of a configuration file at `path`; `seal` is what the environment says.
@@ -256,7 +256,7 @@ pub fn parse(path: &Path, text: &str, seal: Option<&str>) -> Result<ServerConfig
     }
     if let Some(seal) = seal {
         let key = read_hex(seal).map_err(|_| wrong(SEAL_ENV, "64 hex digits".into()))?;
-        config.seal = Seal::Key(key);
+        config.seal = Seal::Key(key.into());
     }
     let set_ms = |to: &mut Duration, from: Option<u64>, range: RangeInclusive<u64>, field| match from {
         Some(ms) if !range.contains(&ms) => {
@@ -585,7 +585,7 @@ mod tests {
         let text = format!("{}{file}{CALENDAR}", head());
         let seal = parse(Path::new("z"), &text, Some(&"ab".repeat(32))).unwrap().seal;
         assert!(
-            matches!(seal, Seal::Key(key) if key == [0xAB; 32]),
+            matches!(seal, Seal::Key(key) if *key == [0xAB; 32]),
             "the environment goes first"
         );
     }

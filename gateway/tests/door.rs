@@ -258,6 +258,61 @@ async fn a_signature_is_good_at_one_venue() {
     named.stop().await.unwrap();
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_signed_ahead_of_a_restart_is_not_good_after_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let venue = Venue::open(config(dir.path())).await;
+    let ana = venue.admit(11, "1000.00").await;
+    venue.list(&ana, "SONG.U").await;
+    let told = venue.nobody().get("/v1/venue").await.ok();
+    let most = told["ahead_max_ms"].as_u64().unwrap();
+    assert_eq!(most, 1_000);
+
+    // A clock that is too far ahead reads, and does nothing.
+    let far = signing::now_ms() + 30_000;
+    let read = capture_plain(&ana, far, "GET", "/v1/accounts", b"");
+    http(ana.address, "GET", "/v1/accounts", &read, b"").await.ok();
+    let body = ana.order("SONG.U", "buy", "5.00", "1").to_string();
+    let order = capture_plain(&ana, far, "POST", "/v1/orders", body.as_bytes());
+    let refused = http(ana.address, "POST", "/v1/orders", &order, body.as_bytes()).await;
+    refused.refused(401, "STALE_TIMESTAMP");
+    let hint = refused.body["hint"].as_str().unwrap();
+    assert!(
+        hint.contains("ahead of the venue's clock; commands and logins at most 1000 ms"),
+        "{hint}"
+    );
+    let upgrade = capture_plain(&ana, far, "GET", "/v1/ws", b"");
+    assert_eq!(refused_upgrade(&ana, &upgrade).await, 401);
+
+    // One that is a little ahead deals; all of it is captured, and the venue starts again at once.
+    let ahead = || signing::now_ms() + most - 100;
+    let upgrade = capture_plain(&ana, ahead(), "GET", "/v1/ws", b"");
+    drop(Socket::connect(login(&ana, &upgrade)).await);
+    let order = capture_plain(&ana, ahead(), "POST", "/v1/orders", body.as_bytes());
+    http(ana.address, "POST", "/v1/orders", &order, body.as_bytes())
+        .await
+        .ok();
+    venue.stop().await.unwrap();
+    let venue = Venue::open(config(dir.path())).await;
+    let ana = Dealer {
+        address: venue.address,
+        ..ana
+    };
+    assert_eq!(refused_upgrade(&ana, &upgrade).await, 401);
+    let refused = http(ana.address, "POST", "/v1/orders", &order, body.as_bytes()).await;
+    refused.refused(401, "STALE_TIMESTAMP");
+    assert!(
+        refused.body["hint"].as_str().unwrap().contains("last start"),
+        "{}",
+        refused.text
+    );
+    assert!(refused.body["retry_after_ms"].as_u64().unwrap() > 0);
+    // Who has the right time is let in from the first moment on.
+    ana.place("SONG.U", "buy", "5.00", "1").await;
+    drop(ana.websocket().await);
+    venue.stop().await.unwrap();
+}
+
 /// A request as a proxy on this machine passes it on for a client at this address.
 async fn forwarded(venue: &Venue, by: &Dealer, client: &str, path: &str) -> Answer {
     let mut headers = match by.key {

@@ -5,8 +5,8 @@ mod server_support;
 
 use auction_room::*;
 use futures_util::StreamExt as _;
-use gateway::proof::{commitment::commitment, receipt::BidReceipt, signing::Key};
-use protocol::{Digest, KeyId, LotId};
+use gateway::proof::{commitment::commitment, receipt::BidReceipt};
+use protocol::{Digest, LotId};
 use serde_json::{Value, json};
 use server_support::*;
 use tokio::time::timeout;
@@ -149,28 +149,6 @@ async fn every_command(room: &mut Room, by: By, runs_ms: u64) -> Result<Vec<Stri
     let reveal = json!({ "lot_id": sealed, "price": cny("1200.00"), "nonce": "01".repeat(32) });
     given.push(give(("/v1/auctions/reveals", "reveal_bid"), reveal).await?);
     Ok(given.iter().map(|answer| receipt_of(by, answer)).collect())
-}
-
-/// Another user of a participant, with a key of its own.
-async fn second_user(room: &Room, of: &Dealer, seed: u8) -> Dealer {
-    let operator = &room.venue.operator;
-    let user = json!({ "entity_id": of.entity, "roles": ["trader"] });
-    let user = operator.done("POST", "/v1/participants/users", user).await["user_id"].clone();
-    let public = gateway::proof::signing::hex(&secret(seed).public_key().unwrap());
-    let key = json!({
-        "user_id": user, "material": { "algorithm": "ed25519", "public_key": public }, "scopes": ["read", "trade"], "networks": []
-    });
-    let key = operator.done("POST", "/v1/participants/keys", key).await["key_id"].clone();
-    let number = |value: &Value| u32::try_from(value.as_u64().unwrap()).unwrap();
-    Dealer {
-        key: Some(Key {
-            id: KeyId(number(&key)),
-            secret: secret(seed),
-            label: String::new(),
-        }),
-        user: number(&user),
-        ..of.clone()
-    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

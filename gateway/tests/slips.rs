@@ -512,3 +512,86 @@ fn the_demo_s_metrics_count_what_its_desks_do_and_are_not_public() {
     assert_eq!(market.get(&house, "/metrics", None)["code"], "NOT_FOUND");
     market.stop();
 }
+
+#[test]
+fn a_key_signs_for_the_venue_that_it_is_bound_to_and_for_no_other() {
+    let house = House::new(SANDBOX);
+    let exchange = house.serve();
+    fn of<'a>(first: &[&'a str], more: &[&'a str]) -> Vec<&'a str> {
+        [first, &["--key-file", "operator.key"], more].concat()
+    }
+    let bound = || {
+        fs::read_to_string(house.path("operator.key.venue"))
+            .unwrap()
+            .trim()
+            .to_owned()
+    };
+    // Bound at its first use, and said so.
+    let first = house.run(&of(&["sign", "GET", "/v1/accounts"], &["--url", &exchange.url]));
+    let said = String::from_utf8_lossy(&first.stderr).into_owned();
+    let here = exchange.get(&house, "/v1/venue", None)["venue_id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert!(first.status.success() && said.contains(&here), "{said}");
+    assert_eq!(bound(), here);
+    assert_eq!(
+        house
+            .run(&of(&["sign", "GET", "/v1/accounts"], &["--url", &exchange.url]))
+            .stderr,
+        b"",
+        "said once"
+    );
+
+    // Another venue there, or one that calls itself another: nothing is signed, by any command.
+    let there = House::new(SANDBOX);
+    let other = there.serve();
+    let id = other.get(&there, "/v1/venue", None)["venue_id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    for args in [
+        of(&["sign", "GET", "/v1/accounts"], &["--url", &other.url]),
+        vec!["export", "assets", "--key-file", "operator.key", "--url", &other.url],
+    ] {
+        let said = house.bad(&args);
+        assert!(said.contains(&id) && said.contains(&here), "{said}");
+        assert!(
+            said.contains("nothing was signed") && said.contains(&format!("--venue {id}")),
+            "{said}"
+        );
+        assert!(said.contains("zhiheng pin --url"), "{said}");
+    }
+    assert_eq!(bound(), here);
+
+    // The ways on: for this once, and for good, which somebody has to say.
+    house.good(&of(
+        &["sign", "GET", "/v1/accounts"],
+        &["--url", &other.url, "--venue", &id],
+    ));
+    assert_eq!(bound(), here);
+    let pin = ["pin", "--url", &other.url];
+    assert!(house.bad(&of(&pin, &[])).contains("--yes"));
+    assert!(house.bad(&of(&pin, &["--yes", "--venue", &here])).contains("--venue"));
+    assert_eq!(bound(), here);
+    house.good(&of(&pin, &["--yes"]));
+    assert_eq!(bound(), id);
+    house.good(&of(&["sign", "GET", "/v1/accounts"], &["--url", &other.url]));
+    assert!(
+        house
+            .bad(&of(&["sign", "GET", "/v1/accounts"], &["--url", &exchange.url]))
+            .contains("nothing was signed")
+    );
+    exchange.stop();
+    other.stop();
+
+    // Bound from the beginning.
+    assert!(
+        house
+            .bad(&["keygen", "--out", "b.key", "--venue", "a b"])
+            .contains("--venue")
+    );
+    assert!(!house.path("b.key").exists());
+    house.good(&["keygen", "--out", "b.key", "--venue", &here]);
+    assert_eq!(fs::read_to_string(house.path("b.key.venue")).unwrap().trim(), here);
+}

@@ -145,6 +145,11 @@ macro_rules! commands {
                 match self { $(Self::$name => $crate::roll::can_wait!($($people)+),)* }
             }
 
+            /// Whether the command is a bidder's secret until its lot closes.
+            pub const fn is_sealed(self) -> bool {
+                match self { $($(Self::$name => $crate::roll::is_sealed!($sealed),)?)* _ => false }
+            }
+
             /// Whether the command is the sequencer's own: nobody asks for it.
             pub const fn is_sequencers(self) -> bool {
                 match self { $(Self::$name => $crate::roll::is_sequencers!($who),)* }
@@ -173,6 +178,13 @@ macro_rules! stands {
 macro_rules! secret {
     (sealed, $claims:expr) => {
         Some($claims)
+    };
+}
+
+/// What the roll calls sealed.
+macro_rules! is_sealed {
+    (sealed) => {
+        true
     };
 }
 
@@ -226,4 +238,4 @@ macro_rules! is_sequencers {
     };
 }
 
-pub(crate) use {can_wait, commands, is_sequencers, pairs, scopes, secret, stands};
+pub(crate) use {can_wait, commands, is_sealed, is_sequencers, pairs, scopes, secret, stands};

@@ -171,7 +171,7 @@ impl EngineThread {
         let concerned = if span.short {
             exchange.has_lots_ending(span.since, at)
         } else {
-            exchange.has_lots_on(at) || exchange.has_sales_due(at)
+            exchange.has_lots_on(at) || exchange.has_steps_due(span.since, at)
         };
         if concerned {
             return Some((span, at));

@@ -25,6 +25,9 @@ use std::{
     task::{Context, Poll},
 };
 
+/// More than an order takes in the journal, in bytes.
+const ROOM: u64 = 1_024;
+
 /// The way to the one writer. Cheap to clone; when the last clone is gone, the sequencer shuts down cleanly.
 #[derive(Clone)]
 pub struct Handle {
@@ -225,6 +228,14 @@ impl Handle {
         Refused::Busy {
             retry_after_ms: self.shared.retry_after_ms,
         }
+    }
+
+    /// Whether the journal has room for an order now; a segment may be about to be made.
+    pub fn has_room(&self) -> bool {
+        let Shared {
+            space, kept_on_disk, ..
+        } = &*self.shared;
+        space.available() >= kept_on_disk + ROOM
     }
 
     /// Closes the inbox. What waits in it is still done and made durable; then the sequencer ends, which

@@ -9,7 +9,7 @@ use std::{
     io::{BufRead as _, BufReader},
     net::Ipv4Addr,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, Command, ExitStatus, Stdio},
     sync::{Arc, Mutex, PoisonError, mpsc},
     thread::{self, JoinHandle},
     time::{Duration, Instant},
@@ -311,6 +311,17 @@ impl Running {
         self.child.kill()?;
         self.child.wait()?;
         Ok(())
+    }
+
+    /// SIGABRT, on which a process leaves a core: how it ended.
+    pub fn abort(mut self) -> anyhow::Result<ExitStatus> {
+        self.signal("ABRT")?;
+        Ok(self.child.wait()?)
+    }
+
+    /// The number of its process.
+    pub fn process(&self) -> u32 {
+        self.child.id()
     }
 
     /// SIGSTOP: from here on the process stands still, and its clocks go on.

@@ -8,7 +8,7 @@ use super::{
     life::{self, Input, is_live},
     prices::Way,
 };
-use crate::kit::checks::require;
+use crate::kit::{checks::require, terms::LastDay};
 use alloc::{
     collections::{BTreeMap, BTreeSet},
     vec::Vec,
@@ -104,8 +104,6 @@ pub(crate) struct Award {
     pub price: i64,
     /// When the price stood.
     pub agreed_at: Timestamp,
-    /// The last day on which the payment is in time.
-    pub pay_by: Date,
 }
 
 /// A lot.
@@ -153,6 +151,8 @@ pub(crate) struct Lot {
     /// When it is looked at next; [`Timestamp::NEVER`] if it waits for nobody.
     #[serde(with = "or_never")]
     pub due: Timestamp,
+    /// The last day of the step that it waits for, where that is one of days and not of its own clock.
+    pub step: Option<LastDay>,
 }
 
 impl Lots {
@@ -191,7 +191,9 @@ impl Lots {
         } else {
             self.waiting.insert(id);
         }
-        core::mem::replace(&mut self.of_mut(id).due, due)
+        let lot = self.of_mut(id);
+        lot.step = None;
+        core::mem::replace(&mut lot.due, due)
     }
 
     /// The lots whose time runs.
@@ -353,6 +355,8 @@ impl Lot {
                 .award
                 .filter(|_| sold && self.terms.basis == protocol::transfer::LegalBasis::Judicial)
                 .map(|award| award.entity),
+            step_by: self.step.map(|last| last.day),
+            calendar: self.step.and_then(|last| last.calendar),
         }
     }
 
@@ -380,6 +384,7 @@ impl Lot {
     /// What a bidder sees of its own standing.
     pub(super) fn standing(&self, bidder: &Bidder, owes: Option<Money>) -> auction::Bidder {
         let award = self.award.filter(|award| award.entity == bidder.entity);
+        let pays = award.filter(|_| self.state == LotState::Sold).and(self.step);
         auction::Bidder {
             lot: self.id,
             entity: bidder.entity,
@@ -397,9 +402,8 @@ impl Lot {
                 .map(|price| self.amount(price)),
             won_units: bidder.won_units,
             owes: owes.map(|owes| Amount::new(self.currency(), owes)),
-            pay_by: award
-                .filter(|_| self.state == LotState::Sold && !self.is_demand())
-                .map(|award| award.pay_by),
+            pay_by: pays.map(|last| last.day),
+            calendar: pays.and_then(|last| last.calendar),
         }
     }
 }

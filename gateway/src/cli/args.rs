@@ -70,10 +70,14 @@ pub(super) enum Command {
     Export(ExportCommand),
     /// Follow a channel and prove the copy: book.l2, trades or auction
     Tail(TailArgs),
+    /// Print what waits for a second person: each proposal as the command that it is, and what it does in words
+    Proposals(ProposalsArgs),
     /// Print the headers that sign a request
     Sign(SignArgs),
     /// Make a key file and print the public key
     Keygen(KeygenArgs),
+    /// Bind a key file to the venue at --url; it signs for no other from here on
+    Pin(PinArgs),
     /// The key that the venue itself signs with
     #[command(subcommand)]
     Keys(KeysCommand),
@@ -135,9 +139,18 @@ pub(super) struct Remote {
     /// The key file that signs
     #[arg(long, default_value = DEMO_OPERATOR_KEY, env = "ZHIHENG_KEY_FILE")]
     pub(super) key_file: PathBuf,
-    /// The id of the venue that is signed for [default: as the exchange there tells it]
+    /// The id of the venue that is signed for, this once [default: the one that the key file is bound to; at its first use as the exchange there tells it]
     #[arg(long, env = "ZHIHENG_VENUE")]
     pub(super) venue: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ProposalsArgs {
+    #[command(flatten)]
+    pub(super) remote: Remote,
+    /// Those that were decided or lapsed, too
+    #[arg(long)]
+    pub(super) all: bool,
 }
 
 #[derive(Subcommand, Debug)]
@@ -285,6 +298,18 @@ pub(super) struct KeygenArgs {
     /// A word on what it is for
     #[arg(long, default_value = "")]
     pub(super) label: String,
+    /// The id of the venue that it signs for [default: the first one that it is used at]
+    #[arg(long)]
+    pub(super) venue: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct PinArgs {
+    #[command(flatten)]
+    pub(super) remote: Remote,
+    /// Do not ask
+    #[arg(long)]
+    pub(super) yes: bool,
 }
 
 #[derive(Subcommand, Debug)]

@@ -6,6 +6,7 @@ use super::{
     tls,
 };
 use crate::proof::{
+    pin,
     request::{self, is_venue_id},
     signing::Key,
 };
@@ -63,21 +64,49 @@ impl Client {
         })
     }
 
-    /// The id of the venue that is signed for. Where it was said, and is another than the venue's there, nothing is
-    /// signed for either.
+    /// The id of the venue that is signed for: the one that was said, else the one that the key file is bound to, as it is
+    /// at its first use. Where the venue there is another, nothing is signed for either.
     fn named(&self, remote: &Remote) -> Result<String, CliError> {
+        let told = self.told()?;
+        let (base, file) = (&self.base, &remote.key_file);
+        if let Some(said) = &remote.venue {
+            if *said != told {
+                return Err(CliError::failed(format!(
+                    "the venue at {base} is {told}, not {said} (--venue)"
+                )));
+            }
+            return Ok(told);
+        }
+        let bound = match pin::read(file)? {
+            Some(bound) => bound,
+            None => {
+                let bound = pin::first(file, &told)?;
+                eprintln!(
+                    "{} signs for the venue {bound} from here on, and for no other",
+                    file.display()
+                );
+                bound
+            }
+        };
+        if bound != told {
+            return Err(CliError::failed(format!(
+                "the venue at {base} is {told}, and {file} signs for {bound} alone ({pin}): nothing was signed. If {told} is meant: \
+                 --venue {told} for this once, `zhiheng pin --url {base} --key-file {file}` for good",
+                file = file.display(),
+                pin = pin::path(file).display()
+            )));
+        }
+        Ok(told)
+    }
+
+    /// The id that the venue there tells.
+    pub(super) fn told(&self) -> Result<String, CliError> {
         let reply = self.get("/v1/venue")?;
         let told = reply.body["venue_id"].as_str().filter(|id| is_venue_id(id));
         let Some(told) = told.filter(|_| reply.is_success()) else {
             return Err(CliError::failed(format!("{}/v1/venue: {}", self.base, reply.problem())));
         };
-        match &remote.venue {
-            Some(said) if said != told => Err(CliError::failed(format!(
-                "the venue at {} is {told}, not {said} (--venue)",
-                self.base
-            ))),
-            _ => Ok(told.to_owned()),
-        }
+        Ok(told.to_owned())
     }
 
     /// Sends a command; where the exchange puts it off, sends it again when it says. The client id in the body makes
@@ -165,7 +194,8 @@ impl Reply {
     }
 }
 
-/// The id of the venue that is signed for: as it was said, else as the venue tells it.
+/// The id of the venue that is signed for: as it was said, without asking; else as the key file is bound and the venue
+/// tells it.
 pub(super) fn venue_id(remote: &Remote) -> Result<String, CliError> {
     match &remote.venue {
         Some(said) if is_venue_id(said) => Ok(said.clone()),

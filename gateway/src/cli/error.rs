@@ -3,7 +3,7 @@
 use crate::{
     config::ConfigError,
     demo::DemoError,
-    proof::{seal::SealKeyError, signing::KeyFileError},
+    proof::{pin::PinError, seal::SealKeyError, signing::KeyFileError},
     server::RunError,
 };
 use std::{fmt, io};
@@ -17,6 +17,9 @@ pub enum CliError {
     /// A key file cannot be used.
     #[error(transparent)]
     Key(#[from] KeyFileError),
+    /// Which venue a key signs for cannot be told.
+    #[error(transparent)]
+    Pin(#[from] PinError),
     /// The seal key cannot be used.
     #[error(transparent)]
     Seal(#[from] SealKeyError),

@@ -16,7 +16,10 @@ mod export;
 mod import;
 mod journal;
 mod keys;
+mod memory;
+mod pin;
 mod progress;
+mod proposals;
 mod rows;
 pub mod script;
 mod serve;
@@ -45,7 +48,20 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
-    let done = match cli.command {
+    let done = memory::keep().and_then(|()| carry_out(cli));
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        // Whoever read the output has seen enough.
+        Err(CliError::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("zhiheng: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn carry_out(cli: Cli) -> Result<(), CliError> {
+    match cli.command {
         None => serve::demo(&cli.demo),
         Some(Command::Serve {
             config,
@@ -58,8 +74,10 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Calendar(CalendarCommand::Show(args))) => calendar::show(&args),
         Some(Command::Export(ExportCommand::Assets(args))) => export::assets(&args),
         Some(Command::Tail(args)) => tail::tail(&args),
+        Some(Command::Proposals(args)) => proposals::list(&args),
         Some(Command::Sign(args)) => sign::sign(&args),
         Some(Command::Keygen(args)) => sign::keygen(&args),
+        Some(Command::Pin(args)) => pin::pin(&args),
         Some(Command::Keys(KeysCommand::New(args))) => keys::new(&args),
         Some(Command::Recover(args)) => keys::recover(&args),
         Some(Command::Apply(args)) => script::apply_command(&args),
@@ -84,15 +102,6 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             until_seq,
             seal,
         })) => journal::dump(&dir, from_seq, until_seq, &seal),
-    };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        // Whoever read the output has seen enough.
-        Err(CliError::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("zhiheng: {error}");
-            ExitCode::FAILURE
-        }
     }
 }
 

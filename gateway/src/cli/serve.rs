@@ -4,6 +4,7 @@ use super::{
     args::{Accepted, DemoArgs},
     ask,
     error::CliError,
+    memory,
 };
 use crate::{config, demo, server};
 use std::{
@@ -31,6 +32,9 @@ pub(super) fn serve(path: &Path, allow_demo: bool, receipts: &[PathBuf], accepte
     config.receipts = receipts.to_vec();
     config.sequencer.known = accepted.of(config.sequencer.known);
     log("info");
+    if let Err(error) = memory::lock() {
+        tracing::warn!(%error, "the memory is not locked: keys and open bids may come to lie in swap; LimitMEMLOCK=infinity, or none or encrypted swap");
+    }
     let data = config.data_dir.display().to_string();
     let scheme = if config.tls.is_some() { "https" } else { "http" };
     runtime()?.block_on(server::run(config, signal(), move |ready| {

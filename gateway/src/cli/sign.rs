@@ -6,7 +6,8 @@ use super::{
     error::CliError,
 };
 use crate::proof::{
-    request,
+    pin,
+    request::{self, is_venue_id},
     signing::{self, Key, Secret},
 };
 use protocol::KeyId;
@@ -71,6 +72,9 @@ fn title(name: &str) -> String {
 
 /// Makes a key file and prints the public key.
 pub(super) fn keygen(args: &KeygenArgs) -> Result<(), CliError> {
+    if let Some(bad) = args.venue.as_ref().filter(|id| !is_venue_id(id)) {
+        return Err(CliError::failed(format!("{bad:?} is no id of a venue (--venue)")));
+    }
     let secret = Secret::generate_ed25519().map_err(CliError::failed)?;
     let public = secret.public_key().expect("an Ed25519 key has a public half");
     Key {
@@ -79,6 +83,11 @@ pub(super) fn keygen(args: &KeygenArgs) -> Result<(), CliError> {
         label: args.label.clone(),
     }
     .save_new(&args.out)?;
+    match &args.venue {
+        Some(venue_id) => pin::set(&args.out, venue_id)?,
+        // Of a key that was there before, and signed for somebody.
+        None => pin::forget(&args.out)?,
+    }
     writeln!(io::stdout().lock(), "{}", signing::hex(&public))?;
     eprintln!(
         "key {} is in {}; the line above is its public half",

@@ -12,7 +12,11 @@ use protocol::{
     Command, Price, Quantity, Side,
     order::{OrderKind, PlaceOrder},
 };
-use std::{thread, time::Duration};
+use std::{
+    collections::VecDeque,
+    thread,
+    time::{Duration, Instant},
+};
 
 /// How many orders a desk keeps open in a book.
 const OPEN_MAX: usize = 8;
@@ -20,6 +24,12 @@ const OPEN_MAX: usize = 8;
 const PAGE: usize = 1_000;
 /// How far from the middle a quote may stand, in ticks.
 const SPREAD_TICKS: u64 = 8;
+/// So many orders are on their way at once, at the most.
+const UNDER_WAY_MAX: usize = 64;
+/// By how much the desks may be late and still catch up.
+const SLACK: Duration = Duration::from_millis(50);
+/// How long is looked at what the desks give, before it is said.
+const MEASURED: Duration = Duration::from_secs(10);
 /// The largest quote, in units.
 const SIZE_MAX: u64 = 20;
 
@@ -82,17 +92,37 @@ impl<'a> Desks<'a> {
         Ok(())
     }
 
-    /// Quotes until the exchange stops, at most `rate` orders a second.
-    pub(super) fn quote(&mut self, rate: u32) {
+    /// Quotes until the exchange stops, `rate` orders a second; where the machine does less, it says how many.
+    pub(super) fn quote(&mut self, rate: u32, say: &mut dyn FnMut(&str)) {
+        let pace = Duration::from_secs(1) / rate.max(1);
+        let mut under_way = VecDeque::new();
+        let (began, mut given, mut measured) = (Instant::now(), 0_u64, false);
+        let mut next = began;
         loop {
-            thread::sleep(Duration::from_secs(1) / rate.max(1));
+            // What was missed is not made up for in a burst.
+            next = (next + pace).max(Instant::now() - SLACK);
+            thread::sleep(next.saturating_duration_since(Instant::now()));
             let i = self.random.below(self.market.rights.len() as u64) as usize;
             let desk = self.desks[self.random.below(2) as usize];
             self.middles[i] = walk(&mut self.random, &self.market.rights[i], self.middles[i]);
             let command = self.next(desk, i);
+            match self.venue.offer(desk.user, &command) {
+                Ok(Some(pending)) => under_way.push_back(pending),
+                // A full disk may have room again.
+                Ok(None) => thread::sleep(Duration::from_secs(1)),
+                Err(_) => return,
+            }
             // A reject (not enough cash, say) costs a step and nothing else.
-            if self.venue.ask(desk.user, &command).is_err() {
-                return;
+            while under_way.len() > UNDER_WAY_MAX {
+                let oldest = under_way.pop_front().expect("there are many");
+                if oldest.wait().is_err() {
+                    return;
+                }
+            }
+            given += 1;
+            if !measured && began.elapsed() >= MEASURED {
+                measured = true;
+                say_rate(given, began.elapsed(), rate, say);
             }
         }
     }
@@ -113,6 +143,17 @@ impl<'a> Desks<'a> {
                 Command::PlaceOrder(passive(random, desk, right, side, middle))
             }
         }
+    }
+}
+
+/// Says how many orders a second the desks give, where that is clearly less than was asked for.
+fn say_rate(given: u64, within: Duration, asked: u32, say: &mut dyn FnMut(&str)) {
+    let found = (given as f64 / within.as_secs_f64()).round();
+    if found < f64::from(asked) * 0.8 {
+        say(&format!(
+            "--bots {asked}: the desks give about {found} orders a second, which is what this machine does beside all else · \
+             本机实际每秒约 {found} 笔"
+        ));
     }
 }
 
@@ -191,5 +232,29 @@ impl Random {
     /// 0 to `n` - 1.
     pub(super) fn below(&mut self, n: u64) -> u64 {
         ((u128::from(self.next()) * u128::from(n)) >> 64) as u64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn desks_that_give_less_than_they_were_asked_for_say_how_many() {
+        let said = |given, asked| {
+            let mut lines = Vec::new();
+            say_rate(given, Duration::from_secs(10), asked, &mut |line| {
+                lines.push(line.to_owned())
+            });
+            lines.concat()
+        };
+        let line = said(3_217, 2_000);
+        assert!(
+            line.starts_with("--bots 2000: the desks give about 322 orders a second"),
+            "{line}"
+        );
+        for (given, asked) in [(20_000, 2_000), (17_000, 2_000), (49, 5), (9, 1)] {
+            assert_eq!(said(given, asked), "", "{given} of {asked}");
+        }
     }
 }

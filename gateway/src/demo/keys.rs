@@ -1,7 +1,10 @@
 //! The demo's key files: made once, readable by their owner alone.
 
 use super::venue::DemoError;
-use crate::proof::signing::{Key, KeyFileError, Secret, write_private};
+use crate::proof::{
+    pin,
+    signing::{Key, KeyFileError, Secret, write_private},
+};
 use protocol::KeyId;
 use std::{
     fs, io,
@@ -41,12 +44,17 @@ pub(super) fn load_or_make(data_dir: &Path, name: &str) -> Result<Key, DemoError
     Ok(key)
 }
 
-/// Writes the number that the exchange gave into the key file, unless it is there.
-pub(super) fn number(data_dir: &Path, name: &str, key: Key, id: KeyId) -> Result<(), DemoError> {
-    if key.id == id {
-        return Ok(());
+/// Writes the number that the exchange gave into the key file, unless it is there, and binds it to the exchange.
+pub(super) fn number(data_dir: &Path, name: &str, key: Key, id: KeyId, venue_id: &str) -> Result<(), DemoError> {
+    let path = path(data_dir, name);
+    if key.id != id {
+        replace(&path, &Key { id, ..key })?;
     }
-    replace(&path(data_dir, name), &Key { id, ..key })
+    // Of a demo that lay here before it may say another.
+    if !pin::read(&path).is_ok_and(|bound| bound.as_deref() == Some(venue_id)) {
+        pin::set(&path, venue_id)?;
+    }
+    Ok(())
 }
 
 /// Puts a whole file in the place of the old one: a power cut leaves one of the two.
@@ -71,7 +79,8 @@ mod tests {
         let first = load_or_make(dir.path(), "ana").unwrap();
         let again = load_or_make(dir.path(), "ana").unwrap();
         assert_eq!(first.secret.public_key(), again.secret.public_key());
-        number(dir.path(), "ana", again, KeyId(7)).unwrap();
+        number(dir.path(), "ana", again, KeyId(7), "here").unwrap();
+        assert_eq!(pin::read(&path(dir.path(), "ana")).unwrap().as_deref(), Some("here"));
         let numbered = load_or_make(dir.path(), "ana").unwrap();
         assert_eq!(
             (numbered.id, numbered.secret.public_key()),

@@ -77,6 +77,7 @@ pub fn prepare(listen: SocketAddr, data_dir: &Path, bots: u32) -> Result<(Server
     let mut config = ServerConfig::new(listen, data_dir.into(), genesis);
     // A market of made up participants may be left alone for as long as one likes.
     config.sequencer.known.gap_max = Duration::MAX;
+    config.seeds = true;
     Ok((
         config,
         Plan {
@@ -131,6 +132,7 @@ fn open_market(plan: &Plan, venue: &Venue<'_>, say: &mut dyn FnMut(&str)) -> Res
         .collect();
     let ready = format!("ready http://{} keys {}", venue.ready.address, keys.join(" "));
     if plan.bots == 0 {
+        venue.ready.seeded();
         say(&ready);
         return Ok(());
     }
@@ -138,12 +140,13 @@ fn open_market(plan: &Plan, venue: &Venue<'_>, say: &mut dyn FnMut(&str)) -> Res
     let seed = random().map_or(42, u64::from_le_bytes);
     let mut desks = Desks::new(venue, &market, seed);
     desks.open()?;
+    venue.ready.seeded();
     say(&ready);
     let over = AtomicBool::new(false);
     thread::scope(|scope| {
         scope.spawn(|| auctions::run(venue, &market, &plan.operator.secret, seed ^ 1, &over));
         // They quote until the exchange stops.
-        desks.quote(plan.bots);
+        desks.quote(plan.bots, say);
         over.store(true, Ordering::Relaxed);
     });
     Ok(())

@@ -231,7 +231,7 @@ fn key(
             find().ok_or(DemoError::Views)?
         }
     };
-    keys::number(&plan.data_dir, name, file, id)?;
+    keys::number(&plan.data_dir, name, file, id, &venue.ready.venue_id)?;
     Ok(id)
 }
 

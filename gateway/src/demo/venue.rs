@@ -1,7 +1,10 @@
 //! The exchange as the demo sees it: commands go in through the sequencer, and are waited for in the views.
 
 use crate::{
-    proof::signing::{Key, KeyFileError},
+    proof::{
+        pin::PinError,
+        signing::{Key, KeyFileError},
+    },
     server::{Ready, RunError},
 };
 use protocol::{Command, Outcome, Receipt, Reject, Request, Seq, UserId};
@@ -25,6 +28,9 @@ pub enum DemoError {
     /// A key file cannot be used.
     #[error(transparent)]
     Key(#[from] KeyFileError),
+    /// Which venue a key signs for cannot be written.
+    #[error(transparent)]
+    Pin(#[from] PinError),
     /// The folder holds an exchange that is not the demo market, or one that cannot be read.
     #[error(transparent)]
     Run(#[from] RunError),

@@ -6,6 +6,7 @@
 pub mod auction_log;
 pub mod certificate;
 pub mod commitment;
+pub mod pin;
 pub mod receipt;
 pub mod request;
 pub mod seal;

@@ -21,6 +21,8 @@ use zeroize::Zeroizing;
 pub const SEAL_ENV: &str = "ZHIHENG_SEAL_KEY";
 /// The key file's name in its folder.
 const FILE: &str = "seal.key";
+/// More than a key file is long.
+const KEY_FILE: usize = 128;
 /// Where older versions kept it: in the data folder.
 const FORMER: &str = "secrets.key";
 /// Keeps the journal's key apart from the store's.
@@ -34,7 +36,7 @@ pub enum Seal {
     /// A file with the key, readable by its owner alone (mode 0600); made at the first start.
     File(PathBuf),
     /// The key itself, from the environment or a configuration that a vault renders.
-    Key([u8; 32]),
+    Key(Zeroizing<[u8; 32]>),
 }
 
 impl Seal {
@@ -44,7 +46,7 @@ impl Seal {
     /// Where the environment's key is malformed.
     pub fn from_environment() -> Result<Self, SealKeyError> {
         let key = given(None)?;
-        Ok(key.map_or(Self::Beside, |key| Self::Key(*key.0)))
+        Ok(key.map_or(Self::Beside, |key| Self::Key(key.0)))
     }
 }
 
@@ -129,7 +131,7 @@ pub(crate) fn apart(data_dir: &Path, seal: &Seal, kind: &str) -> PathBuf {
 /// Where the key is missing, cannot be read or cannot be made.
 pub fn open(data_dir: &Path, seal: &Seal) -> Result<VenueKey, SealKeyError> {
     let path = match seal {
-        Seal::Key(key) => return Ok(VenueKey(Zeroizing::new(*key))),
+        Seal::Key(key) => return Ok(VenueKey(key.clone())),
         Seal::File(path) => path.clone(),
         Seal::Beside => found(data_dir),
     };
@@ -180,11 +182,16 @@ pub fn given(file: Option<&Path>) -> Result<Option<VenueKey>, SealKeyError> {
         let missing = || SealKeyError::Io(path.into(), io::ErrorKind::NotFound.into());
         return read(path)?.ok_or_else(missing).map(Some);
     }
-    let Ok(text) = std::env::var(SEAL_ENV) else {
+    let Some(text) = from_environment() else {
         return Ok(None);
     };
     let key = signing::unhex_array(&text).ok_or(SealKeyError::Environment)?;
     Ok(Some(VenueKey(Zeroizing::new(key))))
+}
+
+/// What the environment says the key is. The environment itself keeps it: no safe call wipes that.
+pub(crate) fn from_environment() -> Option<Zeroizing<String>> {
+    std::env::var(SEAL_ENV).ok().map(Zeroizing::new)
 }
 
 /// Beside the data folder, or where an older version left it.
@@ -221,7 +228,8 @@ fn read(path: &Path) -> Result<Option<VenueKey>, SealKeyError> {
     if file.metadata().map_err(failed)?.permissions().mode() & 0o077 != 0 {
         return Err(malformed());
     }
-    let mut text = Zeroizing::new(String::new());
+    // One that grows leaves copies behind.
+    let mut text = Zeroizing::new(String::with_capacity(KEY_FILE));
     file.read_to_string(&mut text).map_err(failed)?;
     let key = signing::unhex_array(text.trim()).map(Zeroizing::new);
     key.map(VenueKey).map(Some).ok_or_else(malformed)
@@ -324,7 +332,7 @@ mod tests {
                 open(&data, &Seal::File(other)),
                 Err(SealKeyError::Missing { .. })
             ));
-            assert!(open(&data, &Seal::Key([1; 32])).is_ok());
+            assert!(open(&data, &Seal::Key([1; 32].into())).is_ok());
         }
     }
 }

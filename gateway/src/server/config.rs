@@ -22,6 +22,8 @@ pub struct ServerConfig {
     pub genesis: Genesis,
     /// Whether a real exchange's start may go on with the demo market's journal.
     pub takes_demo: bool,
+    /// Whether somebody in this process fills the market first: until [`super::Ready::seeded`] it is not ready.
+    pub seeds: bool,
     /// Where the metrics are read; none: nowhere. Never on [`Self::listen`]: what they tell is the house's alone.
     pub metrics_listen: Option<SocketAddr>,
     /// The venue's public id, which every signature names. None: it is made of how the journal began.
@@ -53,6 +55,7 @@ impl ServerConfig {
             data_dir,
             genesis,
             takes_demo: false,
+            seeds: false,
             metrics_listen: None,
             venue_id: None,
             seal: Seal::Beside,

@@ -13,12 +13,12 @@ use protocol::{
     control::{AcceptLoss, VenueKey},
     party::{KeyMaterial, RegisterKey, Scopes},
 };
-use sequencer::{CaughtUp, Handle, Missed, RecoveryReport, Refused};
+use sequencer::{CaughtUp, Handle, Missed, PendingAnswer, RecoveryReport, Refused};
 use std::{
     thread::JoinHandle,
     time::{Duration, Instant},
 };
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 /// How long readers wait at most until the views show what the core did first, such as the pause of lots that were
 /// open: a disk that hangs keeps nobody from reading for ever.
@@ -62,9 +62,18 @@ pub(super) async fn shown(
     Ok(())
 }
 
+/// Waits until the journal has room for an order: whoever is told that the venue is ready may give one. A disk that
+/// hangs or is full keeps nobody from reading.
+pub(super) async fn has_room(handle: &Handle) {
+    let since = Instant::now();
+    while !handle.has_room() && !handle.status().disk_full && since.elapsed() < FIRST_SHOWN {
+        sleep(Duration::from_millis(5)).await;
+    }
+}
+
 /// Gives what the venue says of itself, and waits until it is durable.
 pub(super) async fn own(handle: &Handle, command: Command) -> Result<Answer, RunError> {
-    let pending = handle.submit_own(command).map_err(not_taken)?;
+    let pending = taken(|| handle.submit_own(command.clone())).await?;
     pending.await.map_err(|stopped| RunError::Stopped(stopped.to_string()))
 }
 
@@ -82,11 +91,16 @@ pub(super) async fn say_loss(handle: &Handle, recovery: &RecoveryReport) -> Resu
     }
 }
 
-fn not_taken(refused: Refused) -> RunError {
-    RunError::Start(match refused {
-        Refused::StorageFull => "the disk is full".into(),
-        other => other.to_string(),
-    })
+/// Hands over as soon as it is taken: the journal's next segment may be about to be made.
+async fn taken(submit: impl Fn() -> Result<PendingAnswer, Refused>) -> Result<PendingAnswer, RunError> {
+    loop {
+        match submit() {
+            Ok(pending) => return Ok(pending),
+            Err(Refused::Busy { retry_after_ms }) => sleep(Duration::from_millis(retry_after_ms.into())).await,
+            Err(Refused::StorageFull) => return Err(RunError::Start("the disk is full".into())),
+            Err(other) => return Err(RunError::Start(other.to_string())),
+        }
+    }
 }
 
 impl Opening<'_> {
@@ -173,7 +187,7 @@ impl Opening<'_> {
             client: None,
             command,
         };
-        let pending = self.handle.submit(request, self.handle.now()).map_err(not_taken)?;
+        let pending = taken(|| self.handle.submit(request.clone(), self.handle.now())).await?;
         let answer = pending
             .await
             .map_err(|stopped| RunError::Stopped(stopped.to_string()))?;

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::proof::venue_key;
 use market_data::{Folder, MarketData};
+use protocol::Seq;
 use sequencer::{Clock, Handle, RecoveryReport, Running, StartError, Subscriber, SystemClock, start_in};
 use std::{
     convert::Infallible,
@@ -51,6 +52,14 @@ pub struct Ready {
     pub metrics: Option<SocketAddr>,
     /// Whether the journal was empty at the start, so that the genesis was written.
     pub fresh: bool,
+    state: State,
+}
+
+impl Ready {
+    /// Who was to fill the market has: `/readyz` says so from here on.
+    pub fn seeded(&self) {
+        self.state.seeded();
+    }
 }
 
 /// Runs the exchange until `shutdown` resolves: opens the journal, replays it into core and views, listens, and calls
@@ -116,9 +125,11 @@ pub async fn run(
         // Not before the journal says what it lacks: from here on the evidence is of this journal.
         let keeping = tokio::spawn(mark.clone().keep(handle.clone()));
         let _ = kept.set(keeping);
+        opening::has_room(&handle).await;
         opening.say_lost_secrets(&state.secrets);
         let venue_id = config.venue_id.clone().unwrap_or_else(|| opening.venue_id());
-        state.open(handle.clone(), venue_id.clone());
+        let replayed = (recovery.last > Seq(0)).then_some(recovery.last_at);
+        state.open(handle.clone(), venue_id.clone(), replayed).await;
         ready(Ready {
             address,
             venue_id,
@@ -126,6 +137,7 @@ pub async fn run(
             market: market.clone(),
             metrics,
             fresh,
+            state: state.clone(),
         });
         // From here on, only its end is waited for.
         Ok(std::future::pending::<Infallible>().await)

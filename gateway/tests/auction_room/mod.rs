@@ -3,7 +3,7 @@
 
 use crate::server_support::*;
 use gateway::proof::signing;
-use protocol::Timestamp;
+use protocol::{KeyId, Timestamp};
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, time::Duration};
 use tempfile::TempDir;
@@ -232,5 +232,27 @@ pub async fn frame(socket: &mut Socket) -> Value {
         if heard["channel"] == "executions" && heard["type"].is_string() {
             return heard;
         }
+    }
+}
+
+/// Another user of a participant, with a key of its own.
+pub async fn second_user(room: &Room, of: &Dealer, seed: u8) -> Dealer {
+    let operator = &room.venue.operator;
+    let user = json!({ "entity_id": of.entity, "roles": ["trader"] });
+    let user = operator.done("POST", "/v1/participants/users", user).await["user_id"].clone();
+    let public = signing::hex(&secret(seed).public_key().unwrap());
+    let key = json!({
+        "user_id": user, "material": { "algorithm": "ed25519", "public_key": public }, "scopes": ["read", "trade"], "networks": []
+    });
+    let key = operator.done("POST", "/v1/participants/keys", key).await["key_id"].clone();
+    let number = |value: &Value| u32::try_from(value.as_u64().unwrap()).unwrap();
+    Dealer {
+        key: Some(signing::Key {
+            id: KeyId(number(&key)),
+            secret: secret(seed),
+            label: String::new(),
+        }),
+        user: number(&user),
+        ..of.clone()
     }
 }

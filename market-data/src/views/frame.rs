@@ -101,6 +101,12 @@ pub(crate) fn level_text(price: i64, quantity: u64, currency: Currency, out: &mu
     length
 }
 
+/// Whether this frame is told to one participant alone.
+pub fn is_private(frame: &[u8]) -> bool {
+    // {"type":"…","channel":"…": both are words of ours.
+    frame.split(|&byte| byte == b'"').nth(7) == Some(Channel::Executions.name().as_bytes())
+}
+
 /// Why a snapshot is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Why {

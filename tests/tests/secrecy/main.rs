@@ -22,7 +22,7 @@ use std::{
     time::{Duration, Instant},
 };
 use zhiheng_tests::{
-    board::admit,
+    board::{admit, number},
     client::{Http, Socket},
     program::{good, zhiheng},
     venue::Venue,
@@ -347,4 +347,112 @@ fn while_a_lot_is_open_nothing_that_anybody_can_read_tells_who_bids_or_what() ->
     }
     fs::write(&file, key)?;
     house.venue.start()?.stop()
+}
+
+/// What the house's numbers say, but for the room on a disk that others use as well, and for how many are connected:
+/// whoever reads is.
+fn numbers(metrics: &Http) -> anyhow::Result<Vec<String>> {
+    let (status, text) = metrics.read("/metrics", false)?;
+    ensure!(status == 200, "{text}");
+    let apart = ["zhiheng_disk_free_bytes", "zhiheng_connections"];
+    let lines = text
+        .lines()
+        .filter(|line| !apart.iter().any(|name| line.starts_with(name)));
+    // They come in any order.
+    let mut lines: Vec<String> = lines.map(str::to_owned).collect();
+    lines.sort();
+    Ok(lines)
+}
+
+#[test]
+fn numbers_and_lines_of_the_house_do_not_tell_when_somebody_bids_unseen() -> anyhow::Result<()> {
+    let venue = Venue::new(zhiheng()?, 1 << 20)?;
+    let mut server = venue.spawn_telling("trace")?;
+    let url = server.wait_ready()?;
+    let metrics = server.metrics.clone().context("metrics are served")?;
+    let mut house = House::open(venue, &url)?;
+    let metrics = Http::new(&metrics, house.venue.operator.clone());
+    house.announce(SEALED_FOR)?;
+    let [rising, _] = house.lots;
+    house.wait_for(rising, &["qualifying", "open"])?;
+    let [ana, bo, cy] = [0, 1, 2].map(|i| house.as_bidder(i));
+    for (i, http) in [&ana, &bo].into_iter().enumerate() {
+        let enter = json!({"client_id": "enters", "lot_id": rising, "account_id": house.bidders[i].account});
+        http.must("/v1/auctions/enter", &enter)?;
+    }
+    house.wait_for(rising, &["open"])?;
+    cy.must(
+        "/v1/participants/dual-control",
+        &json!({"client_id": "two", "required": true}),
+    )?;
+    let most = |name: &str, amount: &str| json!({"client_id": name, "lot_id": rising, "maximum": cny(amount)});
+    ana.must("/v1/auctions/maximum", &most("first", "1204321.09"))?;
+
+    let runtime = tokio::runtime::Runtime::new()?;
+    let mut socket = runtime.block_on(Socket::connect(&url, &house.bidders[0].key))?;
+    // What waits settles with the last answers.
+    let settled = |before: &[String]| -> anyhow::Result<Vec<String>> {
+        let since = Instant::now();
+        loop {
+            let now = numbers(&metrics)?;
+            if now == before || since.elapsed() > QUIET {
+                return Ok(now);
+            }
+            thread::sleep(Duration::from_millis(50));
+        }
+    };
+    // Whoever signs first asks for the venue's id.
+    house.second.get("/v1/market")?;
+    thread::sleep(QUIET);
+    let (before, lines) = (numbers(&metrics)?, server.said());
+    ensure!(
+        lines.contains("/v1/participants/dual-control"),
+        "the log is heard: {lines}"
+    );
+    ensure!(
+        !lines.contains("/v1/auctions/enter") && !lines.contains("/v1/auctions/maximum"),
+        "{lines}"
+    );
+
+    // The leader raises unseen, over both roads; then the rules refuse, the body is none, the signature is old.
+    ana.must("/v1/auctions/maximum", &most("raises", "1304321.09"))?;
+    let mut spoken = |message: Value| {
+        let answer = async {
+            socket.send(&message).await?;
+            socket.next().await.context("an answer")
+        };
+        runtime.block_on(answer)
+    };
+    let mut raise = most("again", "1404321.09");
+    (raise["op"], raise["id"]) = ("set_maximum".into(), 1.into());
+    ensure!(spoken(raise)?["outcome"]["status"] == "done");
+    let mut lower = most("lower", "1104321.09");
+    let refused = ana.post("/v1/auctions/maximum", &lower)?;
+    ensure!(refused.1["code"] == "MAXIMUM_LOWERED", "{refused:?}");
+    (lower["op"], lower["id"], lower["client_id"]) = ("set_maximum".into(), 2.into(), "lower-2".into());
+    ensure!(spoken(lower)?["code"] == "MAXIMUM_LOWERED");
+    let stranger = cy.post(
+        "/v1/auctions/bids",
+        &json!({"client_id": "x", "lot_id": rising, "price": cny("1104321.09")}),
+    )?;
+    ensure!(stranger.0 == 403 || stranger.0 == 409, "{stranger:?}");
+    let torn = bo.post("/v1/auctions/bids", &json!({"client_id": "y", "lot_id": rising}))?;
+    ensure!(torn.0 == 400, "{torn:?}");
+    let bid = json!({"op": "enter_lot", "lot_id": rising, "account_id": house.bidders[2].account});
+    let proposal = cy.must("/v1/proposals", &json!({"client_id": "z", "command": bid}))?;
+    let approve = json!({"client_id": "z2", "proposal_id": number(&proposal, "deal_id")?});
+    house.second.must("/v1/proposals/approve", &approve)?;
+
+    let after = settled(&before)?;
+    for (one, other) in before.iter().zip(&after) {
+        ensure!(one == other, "a number tells of it: {one} and then {other}");
+    }
+    ensure!(before.len() == after.len());
+    let told = server.said();
+    ensure!(told == lines, "a line tells of it: {}", &told[lines.len()..]);
+    // What is nobody's secret is counted at once, and stands in the log.
+    let open = ana.post("/v1/accounts", &json!({"client_id": "not-hers"}))?;
+    ensure!(open.0 != 200, "{open:?}");
+    ensure!(numbers(&metrics)? != before && server.said() != lines);
+    Ok(())
 }

@@ -2,10 +2,14 @@
 //!
 //! What always holds: an event keeps the audience that the core gave it.
 
-use crate::json::text::{described::Described, names::Names, writer::Flat};
+use crate::json::{
+    commands::command::written,
+    text::{described::Described, names::Names, writer::Flat},
+};
 use protocol::{
-    EntityId, Event, PrivateEvent, PublicEvent, StaffEvent, Stamped,
+    EntityId, Event, PrivateEvent, PublicEvent, Record, StaffEvent, Stamped,
     describe::{Describe, Shape},
+    wire::decode_alone,
 };
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
@@ -44,7 +48,15 @@ impl Serialize for EventJson<'_> {
             Event::Public(event) => event.serialize(flat)?,
             Event::Private(_, event) | Event::Sealed(_, event) => event.serialize(flat)?,
             Event::Staff(event) => event.serialize(flat)?,
-            Event::Record(changed) => changed.serialize(flat.word(RECORD_CHANGED)?)?,
+            Event::Record(changed) => {
+                changed.serialize(flat.word(RECORD_CHANGED)?)?;
+                // Who is to decide on it reads what it is.
+                if let Record::Proposal(proposal) = &changed.record {
+                    let command = decode_alone(&proposal.encoded.0).ok();
+                    let written = command.and_then(|command| written(&command, self.names));
+                    map.serialize_entry("command", &written)?;
+                }
+            }
         }
         map.end()
     }

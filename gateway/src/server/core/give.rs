@@ -7,7 +7,7 @@
 
 use super::{
     arrival::Arrival,
-    caller::{KeyCaller, caller_sees},
+    caller::KeyCaller,
     names::ViewNames,
     state::{Phase, State},
 };
@@ -67,6 +67,12 @@ impl Asked {
         let client_id = client_id.ok_or_else(|| InputError::new(InputCode::MissingField, "").within("client_id"))?;
         Ok(Self { client_id, command })
     }
+}
+
+/// Whether a command leaves no trace of its own in the metrics and the log: who reads them would know when somebody bids
+/// unseen, and what came of it (法释〔2016〕18号 8, 18). It is a bidder's secret, or a proposal that may hold one.
+pub(crate) const fn is_untold(op: Op) -> bool {
+    op.is_sealed() || matches!(op, Op::Propose | Op::Approve | Op::Refuse)
 }
 
 /// A command that was done.
@@ -134,7 +140,8 @@ pub(crate) fn hand_over(
     arrival: &Arrival,
 ) -> Result<impl Future<Output = Result<Answered, Problem>> + Send + use<>, Problem> {
     let core = open_core(state)?;
-    let (subject, sees_all) = (Subject::of(&command), caller.sees_all());
+    let subject = Subject::of(&command);
+    let untold = is_untold(command.op());
     let request = Request {
         by: caller.user,
         client,
@@ -142,7 +149,9 @@ pub(crate) fn hand_over(
     };
     let began = Instant::now();
     let parsed = began.saturating_duration_since(arrival.instant);
-    state.metrics.parse.record(parsed);
+    if !untold {
+        state.metrics.parse.record(parsed);
+    }
     let pending = arrival.hand_over(core, request).map_err(not_taken)?;
     let state = state.clone();
     Ok(async move {
@@ -150,14 +159,16 @@ pub(crate) fn hand_over(
             .await
             .map_err(|_| Problem::from(Fault::OutcomeUnknown).retry_after(1_000))?;
         let durable = Instant::now();
-        state.metrics.durable.record(durable.saturating_duration_since(began));
+        if !untold {
+            state.metrics.durable.record(durable.saturating_duration_since(began));
+        }
         match answer.outcome {
             Outcome::Done(receipt) => Ok(Answered {
                 answer,
                 receipt,
                 durable,
             }),
-            Outcome::Rejected(reject) => Err(subject.broke(caller_sees(reject, sees_all), &answer, &state.market)),
+            Outcome::Rejected(reject) => Err(subject.broke(reject, &answer, &state.market)),
         }
     })
 }

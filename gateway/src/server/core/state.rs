@@ -22,10 +22,13 @@ use crate::{
 };
 use market_data::MarketData;
 use protocol::{Seq, Timestamp};
-use sequencer::{Clock, Handle, SealKey, Status};
+use sequencer::{Clock, Handle, SealKey};
 use std::{
     path::PathBuf,
-    sync::{Arc, OnceLock},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 use tokio::sync::watch;
@@ -55,9 +58,14 @@ pub(crate) enum Phase {
 pub(crate) struct Opened {
     /// The venue's public id.
     pub(crate) venue_id: String,
-    /// When it opened, in Unix milliseconds.
-    pub(crate) at_ms: u64,
+    /// The last timestamp of a command or a login that a process before this one can have taken, in Unix milliseconds;
+    /// 0 where there was none.
+    pub(crate) former_ms: u64,
 }
+
+/// How far ahead of the venue's clock a command or a login may be signed. Who starts the venue again waits as long, so
+/// that nothing which the process before it may have taken is good once more.
+const AHEAD_MAX: Duration = Duration::from_secs(1);
 
 /// The inside of [`State`].
 pub struct Shared {
@@ -83,6 +91,8 @@ pub struct Shared {
     /// Known once the journal was replayed.
     opened: OnceLock<Opened>,
     phase: watch::Sender<Phase>,
+    /// Whether somebody in this process still fills the market.
+    seeding: AtomicBool,
 }
 
 impl std::ops::Deref for State {
@@ -129,17 +139,43 @@ impl State {
             core: OnceLock::new(),
             opened: OnceLock::new(),
             phase: watch::Sender::new(Phase::Starting),
+            seeding: AtomicBool::new(config.seeds),
         })))
     }
 
-    /// Takes commands from here on, in the name of this venue.
-    pub fn open(&self, handle: Handle, venue_id: String) {
-        let at_ms = self.now().0 / 1_000_000;
+    /// Takes commands from here on, in the name of this venue. `replayed` is the time of the journal's last command, if
+    /// it had any before this process.
+    pub(crate) async fn open(&self, handle: Handle, venue_id: String, replayed: Option<Timestamp>) {
+        let former_ms = match replayed {
+            Some(last) => self.outwait_former(last).await,
+            None => 0,
+        };
         // A second opening is none.
-        let _ = self.opened.set(Opened { venue_id, at_ms });
+        let _ = self.opened.set(Opened { venue_id, former_ms });
         if self.core.set(handle).is_ok() {
             self.phase.send_replace(Phase::Open);
         }
+    }
+
+    /// How far ahead of the clock a command or a login may be signed.
+    pub(crate) fn ahead_max(&self) -> Duration {
+        self.receive_window.min(AHEAD_MAX)
+    }
+
+    /// Waits until nobody with a right clock signs anything that a process before this one can have taken; gives the
+    /// last timestamp of such. That process had ended before the journal was opened, and took nothing that was signed
+    /// further ahead than is allowed. Its clock may have run ahead of this one: it was where the journal's last command
+    /// is, at least. That much is refused for up to a receive window, and waited for by nobody.
+    async fn outwait_former(&self, last: Timestamp) -> u64 {
+        let ms = |at: Timestamp| at.0 / 1_000_000;
+        let span = |of: Duration| u64::try_from(of.as_millis()).unwrap_or(u64::MAX);
+        let (now, ahead) = (ms(self.now()), span(self.ahead_max()));
+        let over = now.saturating_add(ahead);
+        while ms(self.now()) <= over {
+            tokio::time::sleep(Duration::from_millis(over.saturating_sub(ms(self.now())) + 1)).await;
+        }
+        let furthest = now.saturating_add(span(self.receive_window));
+        ms(last).clamp(now, furthest).saturating_add(ahead)
     }
 
     /// The way to the core, once the server is open.
@@ -187,18 +223,44 @@ impl State {
 
     /// For how long time stands still: the machine's clock is behind the last command. Nothing, where it is not worth a
     /// word.
-    pub(crate) fn stands_still(&self) -> Option<Duration> {
-        self.handle().and_then(|core| stands_still(&core.status()))
+    fn stands_still(&self) -> Option<Duration> {
+        let behind = Duration::from_nanos(self.handle()?.status().behind_ns);
+        Some(behind).filter(|behind| *behind >= STANDS_STILL)
     }
 
-    fn is_ready(&self, status: &Status) -> bool {
-        self.phase() == Phase::Open && !status.disk_full && stands_still(status).is_none()
+    /// The market is as it should be when somebody comes.
+    pub(crate) fn seeded(&self) {
+        self.seeding.store(false, Ordering::Release);
+    }
+
+    /// Whether whoever comes finds the market, and an order would be taken: the rest is a problem.
+    pub(crate) fn ready(&self) -> Result<(), Problem> {
+        match self.phase() {
+            Phase::Open if self.disk_is_full() => Err(Problem::from(Fault::StorageFull).retry_after(5_000)),
+            Phase::Open if self.seeding.load(Ordering::Acquire) => Err(Problem::from(Fault::Starting)
+                .hint("the market is being set up")
+                .retry_after(1_000)),
+            Phase::Open if !self.handle().is_some_and(Handle::has_room) => Err(Problem::from(Fault::Busy)
+                .hint("the journal's next segment is being made")
+                .retry_after(1_000)),
+            Phase::Open => match self.stands_still() {
+                None => Ok(()),
+                Some(behind) => Err(Problem::from(Fault::TimeStandsStill)
+                    .hint(format!("it is {} s behind the last command", behind.as_secs()))
+                    .retry_after(60_000)),
+            },
+            Phase::Starting => Err(Problem::from(Fault::Starting).retry_after(1_000)),
+            Phase::Stopping => Err(Problem::from(Fault::Stopping).retry_after(1_000)),
+            Phase::Failed => Err(Problem::from(Fault::Stopping)
+                .hint("the journal failed")
+                .retry_after(1_000)),
+        }
     }
 
     /// The text of the metrics.
     pub(crate) fn render_metrics(&self) -> String {
         let status = self.handle().map(Handle::status);
-        let ready = status.is_some_and(|status| self.is_ready(&status));
+        let ready = self.ready().is_ok();
         let free = rustix::fs::statvfs(&self.data_dir).ok();
         let free = free.map(|disk| disk.f_bavail.saturating_mul(disk.f_frsize));
         self.metrics
@@ -234,8 +296,4 @@ impl State {
             _ => Ok(()),
         }
     }
-}
-
-fn stands_still(status: &Status) -> Option<Duration> {
-    Some(Duration::from_nanos(status.behind_ns)).filter(|behind| *behind >= STANDS_STILL)
 }

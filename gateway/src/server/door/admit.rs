@@ -14,6 +14,7 @@ use crate::{
             caller::Caller,
             state::{Phase, State},
         },
+        routes::commands,
         said::problem::{Code, Fault, Problem, header_name},
     },
 };
@@ -33,6 +34,8 @@ use std::{
 };
 use tokio::time::timeout;
 
+/// What a line says instead of the address of a bidder's command, or of what may carry one.
+const SEALED: &str = "sealed";
 /// How much of a body that is too large is still read, so that the refusal reaches a client that writes before it
 /// reads.
 const DRAIN_BYTES: usize = 16 << 20;
@@ -42,10 +45,12 @@ pub(crate) async fn admit(Shared(state): Shared<State>, request: Request, next: 
     let started = Instant::now();
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
+    let untold = commands::is_untold(&method, &path);
     let (mut response, standing) = match AssertUnwindSafe(pass(&state, request, next)).catch_unwind().await {
         Ok(passed) => passed,
         Err(_) => {
             state.metrics.panics.increment(1);
+            let path = if untold { SEALED } else { path.as_str() };
             tracing::error!(%method, path, "a handler panicked");
             (Problem::from(Fault::Internal).into_response(), None)
         }
@@ -54,7 +59,14 @@ pub(crate) async fn admit(Shared(state): Shared<State>, request: Request, next: 
         rate_headers(response.headers_mut(), &standing);
     }
     if let Some(Code(code)) = response.extensions().get::<Code>() {
-        state.metrics.problem(code);
+        if untold {
+            state.metrics.untold_problem(code);
+        } else {
+            state.metrics.problem(code);
+        }
+    }
+    if untold {
+        return response;
     }
     if let Some(DurableAt(durable)) = response.extensions().get::<DurableAt>() {
         state.metrics.reply.record(durable.elapsed());
@@ -270,7 +282,7 @@ mod tests {
             operator_networks: vec![],
         };
         let mut config = ServerConfig::new("127.0.0.1:0".parse().expect("an address"), dir.into(), genesis);
-        config.seal = crate::proof::seal::Seal::Key([7; 32]);
+        config.seal = crate::proof::seal::Seal::Key([7; 32].into());
         let (market, _) = market_data::new(config.views.clone());
         State::new(&config, Arc::new(sequencer::SystemClock::new()), market)
     }

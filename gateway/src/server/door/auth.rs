@@ -2,8 +2,8 @@
 //!
 //! What always holds: nothing is charged to a key, remembered for it or done in its name before its signature was
 //! verified, and a captured request does nothing a second time. A read is read again. A command is done once, by its
-//! client id; where so much came since that the core may have forgotten that, it is refused, and so it is where it was
-//! signed before this process knew anything. A socket's login is good once: behind it everything may be sent.
+//! client id; where so much came since that the core may have forgotten that, it is refused, and so it is where a process
+//! before this one may have taken it. A socket's login is good once: behind it everything may be sent.
 //!
 //! What a user may do is the core's business (roles); what its key may do is asked where a command is given (scopes,
 //! from the roll).
@@ -195,14 +195,25 @@ fn verify(
     let window = claim.window_ms.map_or(state.receive_window, |ms| {
         Duration::from_millis(ms).min(state.receive_window)
     });
-    let off = (state.now().0 / 1_000_000).abs_diff(claim.timestamp_ms);
+    let now_ms = state.now().0 / 1_000_000;
+    let off = now_ms.abs_diff(claim.timestamp_ms);
     if u128::from(off) > window.as_millis() {
         let hint = format!("off by {off} ms; the window is {} ms", window.as_millis());
         return Err(Problem::from(Fault::StaleTimestamp).hint(hint));
     }
-    // The process before this one may have taken it, and this one does not remember that.
-    if purpose != Purpose::Read && claim.timestamp_ms < opened.at_ms {
-        return Err(Problem::from(Fault::StaleTimestamp).hint("signed before the venue's last start; sign again"));
+    if purpose != Purpose::Read {
+        // What is signed for a time to come outlives a restart, and with it the memory of what was taken.
+        let most = u64::try_from(state.ahead_max().as_millis()).unwrap_or(u64::MAX);
+        if claim.timestamp_ms > now_ms.saturating_add(most) {
+            let hint = format!("signed {off} ms ahead of the venue's clock; commands and logins at most {most} ms");
+            return Err(Problem::from(Fault::StaleTimestamp).hint(hint));
+        }
+        // The process before this one may have taken it, and this one does not remember that.
+        if claim.timestamp_ms <= opened.former_ms {
+            let left = opened.former_ms - claim.timestamp_ms;
+            let problem = Problem::from(Fault::StaleTimestamp).retry_after(left + 1);
+            return Err(problem.hint("signed before the venue's last start; sign again"));
+        }
     }
     let verifier = match key.details.material {
         KeyMaterial::Ed25519(public) => Verifier::Ed25519(public),

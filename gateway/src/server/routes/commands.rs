@@ -11,11 +11,11 @@ use super::{
 use crate::{
     json::{command, read::DRAW},
     server::{
-        core::{call::Call, state::State},
+        core::{call::Call, give, state::State},
         said::responses::{CommandResponses, responses},
     },
 };
-use axum::{extract::State as Shared, routing::post};
+use axum::{extract::State as Shared, http::Method, routing::post};
 use protocol::command::Op;
 use utoipa::openapi::{
     Content, OpenApi, Ref, RefOr, Required,
@@ -43,6 +43,13 @@ const NOUNS: [Addresses; 9] = [
 fn rows() -> impl Iterator<Item = (&'static str, &'static str, Op)> {
     let rows = |noun: Addresses| noun.rows.iter().map(move |&(path, op)| (path, noun.tag, op));
     NOUNS.into_iter().flat_map(rows)
+}
+
+/// Whether what is asked here leaves no trace in numbers and lines of the house: it is a bidder's command, or may carry
+/// one.
+pub(crate) fn is_untold(method: &Method, path: &str) -> bool {
+    let gives = |&(address, _, op): &(&str, &str, Op)| address == path && give::is_untold(op);
+    *method != Method::GET && rows().any(|row| gives(&row))
 }
 
 /// The routes of the table.

@@ -8,7 +8,7 @@ mod address;
 mod assets;
 mod auctions;
 mod certificates;
-mod commands;
+pub(super) mod commands;
 pub(super) mod document;
 mod licences;
 mod listings;

@@ -149,18 +149,13 @@ async fn list(resource: &'static Resource, state: State, call: Call, which: Whic
         tokio::task::yield_now().await;
     }
     reading::note(&state, &call, owners, &format!("/v1/{}", resource.name)).await?;
-    let records = state.market.records();
     Ok(json(&Listed::of(
         found,
         limit,
         |(version, _)| write_key(version.key),
         |(version, own)| {
-            render(
-                &version,
-                since(&records, &version, own, &call.caller),
-                own,
-                &call.caller,
-            )
+            let at = since(&state.market.records(), &version, own, &call.caller);
+            render(&state, &version, at, own, &call.caller)
         },
     )))
 }
@@ -177,7 +172,7 @@ async fn one(
     let version = state.market.records().get_for(key, reader(&call.caller)).cloned();
     let (version, own) = seen(resource, &state, &call, version, id).await?;
     let at = since(&state.market.records(), &version, own, &call.caller);
-    Ok(json(&render(&version, at, own, &call.caller)))
+    Ok(json(&render(&state, &version, at, own, &call.caller)))
 }
 
 /// The record, if the caller may see it; a read of another's is noted first.
@@ -213,13 +208,13 @@ async fn history(
     let (mut views, mut owners) = (Vec::new(), BTreeSet::new());
     for version in &versions {
         match resource.sight(&state, &call.caller, version) {
-            Sight::Own => views.push(render(version, version.at, true, &call.caller)),
+            Sight::Own => views.push(render(&state, version, version.at, true, &call.caller)),
             Sight::Others(of) => {
                 owners.extend(of);
                 // What is hidden is no version of its own.
                 let at = since(&state.market.records(), version, false, &call.caller);
                 if at == version.at || !is_hidden(version, false, &call.caller) {
-                    views.push(render(version, at, false, &call.caller));
+                    views.push(render(&state, version, at, false, &call.caller));
                 }
             }
             Sight::None => {}
@@ -342,7 +337,15 @@ fn view() -> RefOr<Schema> {
     let either = OneOfBuilder::new()
         .item(Ref::from_schema_name(<Described<Record> as ToSchema>::name()))
         .item(Ref::from_schema_name(<Described<Notice> as ToSchema>::name()));
+    let command =
+        ObjectBuilder::new().description(Some("Of a proposal: the command, with its `op`, as it could be given."));
+    let effects = ArrayBuilder::new()
+        .items(ObjectBuilder::new().schema_type(Type::String))
+        .description(Some(
+            "Of a proposal: what the command does, and what each of its fields means and names.",
+        ));
     let at = ObjectBuilder::new().property("at", at).required("at");
+    let at = at.property("command", command).property("effects", effects);
     RefOr::T(AllOfBuilder::new().item(at).item(either).build().into())
 }
 

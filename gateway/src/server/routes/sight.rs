@@ -2,7 +2,10 @@
 
 use crate::{
     json::scalar::write_time,
-    server::core::{caller::Caller, state::State},
+    server::{
+        core::{caller::Caller, state::State},
+        said::proposed::Proposed,
+    },
 };
 use market_data::records::{Key, Kind, Records, Told, Version};
 use protocol::{
@@ -32,6 +35,9 @@ pub(super) struct View {
     at: String,
     #[serde(flatten)]
     told: Said,
+    /// Of a proposal: what it proposes.
+    #[serde(flatten)]
+    proposed: Option<Proposed>,
 }
 
 #[derive(Debug, Serialize)]
@@ -107,7 +113,13 @@ pub(super) fn since(records: &Records, version: &Version, own: bool, caller: &Ca
     same.last().map_or(version.at, |first| first.at)
 }
 
-pub(super) fn render(version: &Version, at: Timestamp, own: bool, caller: &Caller) -> View {
+pub(super) fn render(state: &State, version: &Version, at: Timestamp, own: bool, caller: &Caller) -> View {
+    let proposed = match (&version.told, caller) {
+        (Told::Record(Record::Proposal(proposal)), Caller::Key(reader)) => {
+            Proposed::of(&proposal.encoded, &state.market, reader)
+        }
+        _ => None,
+    };
     let told = match &version.told {
         Told::Notice(notice) => Said::Notice(notice.clone()),
         Told::Record(Record::Interest(interest)) if is_hidden(version, own, caller) => {
@@ -120,6 +132,7 @@ pub(super) fn render(version: &Version, at: Timestamp, own: bool, caller: &Calle
     View {
         at: write_time(at),
         told,
+        proposed,
     }
 }
 

@@ -1,8 +1,8 @@
 //! How the server stands: for machines that watch it.
 
 use crate::server::{
-    core::state::{Phase, State},
-    said::problem::{Fault, Problem, ProblemBody},
+    core::state::State,
+    said::problem::{Problem, ProblemBody},
 };
 use axum::extract::State as Shared;
 
@@ -15,8 +15,9 @@ pub(crate) async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// Whether commands are taken: not before the journal was replayed and the views show what fell due meanwhile, nor
-/// after it failed, nor while the disk is full; nor, for whoever waits for a lot, while time stands still.
+/// Whether an order is taken: not before the journal was replayed and the views show what fell due meanwhile, nor
+/// after it failed, nor while the disk is full or the journal has no room yet, nor while the demo market is filled; nor,
+/// for whoever waits for a lot, while time stands still.
 #[utoipa::path(
     get, path = "/readyz", tag = "status",
     responses(
@@ -25,18 +26,5 @@ pub(crate) async fn healthz() -> &'static str {
     )
 )]
 pub(crate) async fn readyz(Shared(state): Shared<State>) -> Result<&'static str, Problem> {
-    match state.phase() {
-        Phase::Open if state.disk_is_full() => Err(Problem::from(Fault::StorageFull).retry_after(5_000)),
-        Phase::Open => match state.stands_still() {
-            None => Ok("ready\n"),
-            Some(behind) => Err(Problem::from(Fault::TimeStandsStill)
-                .hint(format!("it is {} s behind the last command", behind.as_secs()))
-                .retry_after(60_000)),
-        },
-        Phase::Starting => Err(Problem::from(Fault::Starting).retry_after(1_000)),
-        Phase::Stopping => Err(Problem::from(Fault::Stopping).retry_after(1_000)),
-        Phase::Failed => Err(Problem::from(Fault::Stopping)
-            .hint("the journal failed")
-            .retry_after(1_000)),
-    }
+    state.ready().map(|()| "ready\n")
 }

@@ -11,6 +11,7 @@ use crate::{
 };
 use axum::{extract::State as Shared, response::Response};
 use serde::Serialize;
+use std::time::Duration;
 use utoipa::ToSchema;
 
 /// The venue.
@@ -28,6 +29,8 @@ pub(crate) struct Venue {
     timestamp_ms: u64,
     /// How far a timestamp may lie from that, either way.
     receive_window_ms: u64,
+    /// How far ahead of it a command or a login may be signed.
+    ahead_max_ms: u64,
     /// The version of the program.
     version: &'static str,
 }
@@ -39,12 +42,14 @@ pub(crate) struct Venue {
 )]
 pub(crate) async fn get(Shared(state): Shared<State>) -> Result<Response, Problem> {
     let now = state.now();
+    let ms = |span: Duration| u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
     Ok(json(&Venue {
         venue_id: state.opened()?.venue_id.clone(),
         signed_text: request::FORM,
         at: write_time(now),
         timestamp_ms: now.0 / 1_000_000,
-        receive_window_ms: u64::try_from(state.receive_window.as_millis()).unwrap_or(u64::MAX),
+        receive_window_ms: ms(state.receive_window),
+        ahead_max_ms: ms(state.ahead_max()),
         version: env!("CARGO_PKG_VERSION"),
     }))
 }

@@ -5,5 +5,6 @@ pub(crate) mod broken;
 pub(crate) mod done;
 pub(crate) mod order;
 pub(crate) mod problem;
+pub(crate) mod proposed;
 pub(crate) mod responses;
 pub(crate) mod rule_book;

@@ -16,7 +16,7 @@ use crate::{
             arrival::Arrival,
             call::Call,
             caller::Caller,
-            give::{Asked, give},
+            give::{Asked, give, is_untold},
             state::State,
         },
         door::{
@@ -133,6 +133,7 @@ impl Operations {
         let frame = match read_frame(text.as_bytes()) {
             Ok(frame) => frame,
             Err(error) => {
+                self.state.metrics.messages.increment(1);
                 let (problem, standing) = match self.charge(Cost::Read) {
                     Ok(standing) => (error.into(), standing),
                     Err((problem, standing)) => (problem, standing),
@@ -141,8 +142,16 @@ impl Operations {
             }
         };
         match frame.command() {
-            Some(op) => self.command(op, frame, arrival),
-            None => self.own(frame),
+            Some(op) => {
+                if !is_untold(op) {
+                    self.state.metrics.messages.increment(1);
+                }
+                self.command(op, frame, arrival)
+            }
+            None => {
+                self.state.metrics.messages.increment(1);
+                self.own(frame)
+            }
         }
     }
 
@@ -156,7 +165,7 @@ impl Operations {
         };
         let standing = match self.charge(cost) {
             Ok(standing) => standing,
-            Err((problem, standing)) => return Outcome::Reply(self.refuse(id, &problem, standing)),
+            Err((problem, standing)) => return Outcome::Reply(broken(&self.state, op, id, &problem, standing)),
         };
         let sent = self
             .call
@@ -164,16 +173,18 @@ impl Operations {
             .known()
             .and_then(|caller| give(&self.state, caller, Asked::read_frame(&self.state, op, frame)?, arrival));
         match sent {
-            Err(problem) => Outcome::Reply(self.refuse(id, &problem, standing)),
+            Err(problem) => Outcome::Reply(broken(&self.state, op, id, &problem, standing)),
             Ok(pending) => {
                 let state = self.state.clone();
                 Outcome::Pending(Box::pin(async move {
                     match pending.await {
-                        Err(problem) => refusal(&state, id, &problem, standing),
+                        Err(problem) => broken(&state, op, id, &problem, standing),
                         Ok((done, answered)) => {
                             let body = serde_json::to_value(&done).expect("an answer is plain data");
                             let reply = reply(id, body, standing);
-                            state.metrics.reply.record(answered.durable.elapsed());
+                            if !is_untold(op) {
+                                state.metrics.reply.record(answered.durable.elapsed());
+                            }
                             reply
                         }
                     }
@@ -391,6 +402,15 @@ fn selection(symbol: &Symbols, shard: Option<(u32, u32)>, from_seq: Option<FromS
             })
             .collect(),
     ))
+}
+
+/// The refusal of a command.
+fn broken(state: &State, op: Op, id: Option<FrameId>, problem: &Problem, standing: Option<Standing>) -> String {
+    if is_untold(op) {
+        state.metrics.untold_problem(problem.code());
+        return reply(id, problem.to_json(), standing);
+    }
+    refusal(state, id, problem, standing)
 }
 
 fn refusal(state: &State, id: Option<FrameId>, problem: &Problem, standing: Option<Standing>) -> String {

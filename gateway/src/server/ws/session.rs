@@ -140,7 +140,6 @@ async fn read(
             Ok(Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_)))) => continue,
             Ok(Some(Err(error))) => return broken(&error),
         };
-        state.metrics.messages.increment(1);
         let outcome = operations.handle(&text, &arrival);
         // Handed over, refused, or no command at all.
         drop(arrival);
@@ -220,9 +219,12 @@ async fn write(
     }
 }
 
-/// The feed encoded it once, for all: it is shared, not copied.
+/// The feed encoded it once, for all: it is shared, not copied. What a participant alone is told is not counted: it
+/// would show when it bids.
 fn text(frame: Bytes, state: &State) -> Message {
-    state.metrics.frames.increment(1);
+    if !market_data::frame::is_private(&frame) {
+        state.metrics.frames.increment(1);
+    }
     Message::Text(Utf8Bytes::try_from(frame).expect("the feed writes JSON"))
 }
 
