@@ -69,11 +69,14 @@ impl<B: Book> Exchange<B> {
     /// Answers one command: fires what was due before it, appends what happened to `events`.
     ///
     /// # Panics
-    /// If `stamped` is not the next in order, or earlier than the last: the sequencer's fault, not a participant's.
+    /// If `stamped` is not the next in order, earlier than the last, or of no time: the sequencer's fault, not a
+    /// participant's.
     pub fn apply(&mut self, stamped: &Stamped<Request>, events: &mut Vec<Stamped<Event>>) -> Answer {
         let Stamped { seq, at, body: request } = stamped;
         assert!(*seq == self.seq.next(), "commands come in order, without a gap");
         assert!(*at >= self.at, "time never runs backwards");
+        // Deadlines that are none would fall due, again and again.
+        assert!(*at < Timestamp::NEVER, "there is no time at the end of all");
         (self.seq, self.at) = (*seq, *at);
         let mut tell = Tell {
             events,
@@ -86,6 +89,11 @@ impl<B: Book> Exchange<B> {
             && self.admit(request).is_ok()
         {
             self.give_time_again(down_from, &mut tell);
+        }
+        if let Command::Stalled { down_from } = request.command
+            && self.admit(request).is_ok()
+        {
+            self.go_on_after_stall(down_from, &mut tell);
         }
         if self.deadlines.next() <= *at {
             self.fire_due(&mut tell);
@@ -136,7 +144,11 @@ impl<B: Book> Exchange<B> {
         let own = request.by == FIRST_OPERATOR && request.client.is_none();
         let of_the_house = matches!(
             request.command,
-            Command::Resumed { .. } | Command::SetVenueKey(_) | Command::Recover(_)
+            Command::Resumed { .. }
+                | Command::Stalled { .. }
+                | Command::SetVenueKey(_)
+                | Command::Recover(_)
+                | Command::AcceptLoss(_)
         );
         if of_the_house && !own {
             return Err(Reject::NotPermitted);

@@ -89,6 +89,8 @@ struct File {
     #[serde(default)]
     closing: ClosingFile,
     #[serde(default)]
+    clock: ClockFile,
+    #[serde(default)]
     limits: LimitsFile,
 }
 
@@ -149,6 +151,24 @@ struct ClosingFile {
     arrival_wait_ms: Option<u64>,
     heartbeat_ms: Option<u64>,
     standstill_ms: Option<u64>,
+    standstill_near_end_ms: Option<u64>,
+}
+
+/// When a start asks which time it is.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct ClockFile {
+    /// After so many days without a command.
+    gap_days: Option<u64>,
+    /// Where the kernel says that nobody sets the clock right.
+    unsynchronised: Option<Unsynchronised>,
+}
+
+#[derive(Clone, Copy, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+enum Unsynchronised {
+    Ask,
+    Accept,
 }
 
 /// What differs from the defaults of [`Limits`]. Times are in milliseconds.
@@ -257,6 +277,18 @@ pub fn parse(path: &Path, text: &str, seal: Option<&str>) -> Result<ServerConfig
     set_ms(&mut core.heartbeat, beat, 1_000..=600_000, "closing.heartbeat_ms")?;
     // A machine under load lets a thread sleep for some hundred milliseconds too long: that is no standstill.
     set_ms(&mut core.standstill, still, 1_000..=60_000, "closing.standstill_ms")?;
+    let near = closing.standstill_near_end_ms;
+    let near_field = "closing.standstill_near_end_ms";
+    set_ms(&mut core.standstill_near_end, near, 250..=60_000, near_field)?;
+    if let Some(days) = file.clock.gap_days {
+        if !(1..=3_650).contains(&days) {
+            return Err(wrong("clock.gap_days", format!("1 to 3650; found {days}")));
+        }
+        core.known.gap_max = Duration::from_secs(days * 86_400);
+    }
+    // Nothing of a sandbox is anybody's.
+    let asks = file.clock.unsynchronised.map(|said| said == Unsynchronised::Ask);
+    config.asks_for_synchronised = asks.unwrap_or(config.genesis.epoch.approval != Approval::Sandbox);
     if let Some(bytes) = file.journal.segment_bytes {
         if !(SEGMENT_MIN..=SEGMENT_MAX).contains(&bytes) || bytes % SECTOR != 0 {
             let why = format!("{SEGMENT_MIN} to {SEGMENT_MAX}, a multiple of {SECTOR}; found {bytes}");
@@ -508,7 +540,7 @@ mod tests {
              receive_window_ms = 2000\ntrusted_proxies = [\"10.0.0.0/8\"]\nforwarded_header = \"x-forwarded-for\"\n\
              [tls]\ncertificate = \"tls/chain.pem\"\nkey = \"/keys/tls.pem\"\n[fees]\nmaker_bps = 10\ntaker_bps = 20\n[calendar]\nyears = [2026]\nholidays = [\"2026-10-01\"]\n\
              [journal]\nsegment_bytes = 1048576\n[closing]\narrival_wait_ms = 500\nheartbeat_ms = 5000\n\
-             standstill_ms = 2000\n[limits]\nmessage_bytes = 1024\ndrain_ms = 5\nkey_points_per_second = 9\n",
+             standstill_ms = 2000\nstandstill_near_end_ms = 250\n[clock]\ngap_days = 3\nunsynchronised = \"accept\"\n[limits]\nmessage_bytes = 1024\ndrain_ms = 5\nkey_points_per_second = 9\n",
         )
         .unwrap();
         assert_eq!(config.genesis.epoch.fees.taker, BasisPoints(20));
@@ -529,6 +561,18 @@ mod tests {
         let core = config.sequencer;
         let times = [core.arrival_wait, core.heartbeat, core.standstill].map(|time| time.as_millis());
         assert_eq!(times, [500, 5_000, 2_000]);
+        assert_eq!(core.standstill_near_end, Duration::from_millis(250));
+        assert_eq!(core.known.gap_max, Duration::from_secs(3 * 86_400));
+        assert!(!config.asks_for_synchronised);
+    }
+
+    #[test]
+    fn a_clock_that_nobody_sets_is_asked_about_but_in_a_sandbox() {
+        assert!(read("").unwrap().asks_for_synchronised);
+        let sandbox = "profile = \"unit-market\"\napproval = \"sandbox\"\n";
+        assert!(!read(sandbox).unwrap().asks_for_synchronised);
+        let asked = format!("{sandbox}[clock]\nunsynchronised = \"ask\"\n");
+        assert!(read(&asked).unwrap().asks_for_synchronised);
     }
 
     #[test]
@@ -577,6 +621,11 @@ mod tests {
                 "[closing]\nstandstill_ms = 999\n",
                 "closing.standstill_ms: 1000 to 60000",
             ),
+            (
+                "[closing]\nstandstill_near_end_ms = 249\n",
+                "closing.standstill_near_end_ms: 250 to 60000",
+            ),
+            ("[clock]\ngap_days = 0\n", "clock.gap_days: 1 to 3650"),
             ("[closing]\nheartbeat_ms = 0\n", "closing.heartbeat_ms: 1000 to 600000"),
             (
                 "[closing]\narrival_wait_ms = 0\n",

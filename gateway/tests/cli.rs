@@ -338,7 +338,7 @@ fn a_real_exchange_begins_empty_and_strict() {
         err(&without)
     );
     fs::write(dir.join("2026.json"), holidays(2026, "2026-10-02")).unwrap();
-    config("[calendar]\nfiles = [\"2026.json\"]\n");
+    config("[clock]\nunsynchronised = \"accept\"\n[calendar]\nfiles = [\"2026.json\"]\n");
     let exchange = Exchange::start(dir, &["serve", "--config", "z.toml"]);
     assert!(exchange.ready.contains("profile cn-venue"), "{}", exchange.ready);
     fs::write(

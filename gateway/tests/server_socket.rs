@@ -9,12 +9,16 @@ use gateway::{
 };
 use market_data::Channel;
 use protocol::{
-    AccountId, Command, Price, Quantity, Request, Side, Symbol, UserId,
+    AccountId, Command, EntityId, Price, Quantity, Request, Side, Symbol, Timestamp, UserId,
     order::{OrderKind, PlaceOrder},
 };
+use sequencer::{Clock, ManualClock, Publisher, RealDisk, SystemClock};
 use serde_json::{Value, json};
 use server_support::*;
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use tokio::{
     io::AsyncWriteExt,
     net::TcpStream,
@@ -488,6 +492,48 @@ async fn a_slow_reader_that_is_silent_too_was_too_slow() {
         // It was idle before there was anything to be slow for, or slept through the last words: again, with more time.
     }
     panic!("{ORDERS} orders take longer than any client may be silent");
+}
+
+/// A start under a clock of an hour ahead, one command, the clock mended, and a start: each command has the same time for
+/// an hour, and no lot opens or ends.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_time_that_stands_still_is_seen() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut config = config(dir.path());
+    config.metrics_listen = Some("127.0.0.1:0".parse().unwrap());
+    Venue::open(config.clone()).await.stop().await.unwrap();
+    let ahead = Timestamp(SystemClock::new().now().0 + 3_600_000_000_000);
+    let disk = RealDisk::open(dir.path().join("journal")).unwrap();
+    let wrong = Arc::new(ManualClock::new(ahead));
+    let running = sequencer::start(disk, config.sequencer.clone(), wrong, Publisher::none()).unwrap();
+    let open_account = Request {
+        by: UserId(0),
+        client: None,
+        command: Command::OpenAccount { entity: EntityId(0) },
+    };
+    let answer = running.handle.submit(open_account, running.handle.now()).unwrap();
+    assert_eq!(answer.await.unwrap().at, ahead);
+    running.handle.stop();
+    running.ended.await.unwrap();
+
+    let venue = Venue::open(config).await;
+    let ready = venue.nobody().get("/readyz").await;
+    ready.refused(503, "TIME_STANDS_STILL");
+    assert!(ready.text.contains("s behind the last command"), "{}", ready.text);
+    let metrics = venue.ready.metrics.unwrap();
+    let text = exchange(
+        metrics,
+        b"GET /metrics HTTP/1.1\r\nhost: v\r\nconnection: close\r\n\r\n",
+    )
+    .await
+    .text;
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix("zhiheng_clock_behind_seconds "));
+    let behind: f64 = line.unwrap().parse().unwrap();
+    assert!((3_000.0..=3_600.0).contains(&behind), "{behind}");
+    assert!(text.contains("zhiheng_ready 0"), "{text}");
+    venue.stop().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

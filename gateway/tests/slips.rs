@@ -5,7 +5,7 @@
 mod house;
 
 use house::{Exchange, House};
-use std::fs;
+use std::{fs, path::PathBuf};
 
 const SANDBOX: &str = "profile = \"unit-market\"\napproval = \"sandbox\"";
 
@@ -354,6 +354,67 @@ fn lost_keys_are_no_end_the_configuration_s_key_is_the_way_back() {
     running.stop();
     let last = house.dump().pop().unwrap();
     assert_eq!((&last["op"], &last["by"]), (&"recover".into(), &0.into()), "{last}");
+}
+
+/// Nothing inside an older copy of the journal tells that it is one; the high-water mark beside the seal key does.
+#[test]
+fn an_old_folder_put_back_is_refused_and_what_is_lost_is_public() {
+    let house = House::new("");
+    house.begin();
+    let is_segment = |path: &PathBuf| path.extension().is_some_and(|kind| kind == "journal");
+    let segments = || -> Vec<_> { house.data().into_iter().filter(|(path, _)| is_segment(path)).collect() };
+    let (old, left) = (segments(), house.dump().len());
+    let running = house.serve();
+    house.keygen("next.key");
+    let next = format!(
+        r#"{{"client_id":"k-1","user_id":0,"material":{{"algorithm":"ed25519","public_key":"{}"}},"scopes":["admin"]}}"#,
+        house.public("next.key")
+    );
+    let answer = running.post(&house, "/v1/participants/keys", &next, "operator.key");
+    assert!(answer.contains("done"), "{answer}");
+    running.stop();
+    let last = house.dump().len();
+    assert!(last > left);
+    let mark = fs::read_to_string(house.path("data-keys/data.mark")).unwrap();
+    assert!(
+        mark.contains(&format!("\"journal_seq\":{last},")) && mark.contains("\"closed\":true"),
+        "{mark}"
+    );
+
+    old.iter().for_each(|(path, bytes)| fs::write(path, bytes).unwrap());
+    for command in [
+        &["serve", "--config", "z.toml"][..],
+        &["recover", "--config", "z.toml", "--yes"],
+    ] {
+        let said = house.bad(command);
+        let missing = format!("commands {} to {last} are missing", left + 1);
+        assert!(
+            said.contains(&missing) && said.contains(&format!("--accept-loss {left}")),
+            "{said}"
+        );
+        assert!(segments() == old, "nothing was changed");
+    }
+    let other = (left - 1).to_string();
+    house.bad(&["serve", "--config", "z.toml", "--accept-loss", &other]);
+    let accepted = left.to_string();
+    let running = Exchange::start(&house, &["serve", "--config", "z.toml", "--accept-loss", &accepted]);
+    let losses = running.get(&house, "/v1/losses", None);
+    let told = &losses["items"][0]["loss_accepted"];
+    assert_eq!(
+        (&told["last_seq"], &told["known_seq"]),
+        (&left.into(), &last.into()),
+        "{losses}"
+    );
+    running.stop();
+    // From here on the mark is of the journal that goes on.
+    house.begin();
+    let damaged = house.path("data-keys/data.mark");
+    fs::write(&damaged, "").unwrap();
+    assert!(
+        house
+            .bad(&["serve", "--config", "z.toml"])
+            .contains("no high-water mark")
+    );
 }
 
 #[test]

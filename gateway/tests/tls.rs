@@ -57,7 +57,7 @@ fn command(dir: &Path) -> Command {
     let operator = Secret::Ed25519(Box::new(ed25519_dalek::SigningKey::from_bytes(&[1; 32])));
     let config = format!(
         "listen = \"127.0.0.1:0\"\ndata_dir = \"data\"\noperator_public_key = \"{}\"\n\
-         [tls]\ncertificate = \"chain.pem\"\nkey = \"key.pem\"\n[journal]\nsegment_bytes = 1048576\n[calendar]\nyears = [2026]\n",
+         [tls]\ncertificate = \"chain.pem\"\nkey = \"key.pem\"\n[journal]\nsegment_bytes = 1048576\n[clock]\nunsynchronised = \"accept\"\n[calendar]\nyears = [2026]\n",
         hex(&operator.public_key().unwrap())
     );
     fs::write(dir.join("z.toml"), config).unwrap();

@@ -31,7 +31,7 @@ pub(crate) fn read_records(
         if record.at < last_at.0 {
             return Err(malformed("time falls"));
         }
-        last_at = Timestamp(record.at);
+        last_at = Timestamp::read(record.at).ok_or(malformed("a record of no time"))?;
         let request = wire::decode(record.request).map_err(|error| OpenError::Undecodable {
             place: header.place,
             seq: Seq(seq),

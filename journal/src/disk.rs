@@ -8,10 +8,17 @@ use std::{
     fmt,
     fs::{self, File, OpenOptions, TryLockError},
     io::{self, Write as _},
-    os::unix::fs::FileExt as _,
+    os::unix::fs::{FileExt as _, MetadataExt as _},
     path::{Path, PathBuf},
     sync::Arc,
 };
+
+/// What becomes of a file that is taken away.
+pub(crate) const REMOVED: &str = "it was removed";
+pub(crate) const MOVED: &str = "it, or its folder, was moved";
+pub(crate) const REPLACED: &str = "another file has its name";
+pub(crate) const CUT: &str = "its length is another";
+pub(crate) const OVERWRITTEN: &str = "other bytes stand where its last batch was";
 
 /// The name of the file that a [`RealDisk`] locks.
 pub const LOCK_FILE: &str = "LOCK";
@@ -50,6 +57,12 @@ pub trait DiskFile: fmt::Debug + Send + Sync + 'static {
     /// Makes every write so far durable, with what is needed to read it back. Once it failed, nothing is known about
     /// those writes, and a second call proves nothing (fsyncgate).
     fn sync_data(&self) -> Result<(), DiskError>;
+    /// Keeps every other process from claiming the file while this is open, by whatever name it finds it.
+    /// [`DiskError::Locked`] if another has it.
+    fn claim(&self) -> Result<(), DiskError>;
+    /// That this is still the file of its name, with so many bytes: else [`DiskError::TakenAway`]. What is written to a
+    /// file that was removed, moved or replaced is durable, and nobody will ever find it.
+    fn in_place(&self, length: u64) -> Result<(), DiskError>;
 }
 
 /// Why a disk did not do its work.
@@ -95,6 +108,16 @@ pub enum DiskError {
         directory: String,
         /// The number of the process that writes it, where that can be read.
         process: Option<u32>,
+    },
+    /// A file that is being written was taken away under the writer.
+    #[error(
+        "{file} was taken away under the server: {how}. Stop what does that, bring the journal's folder back, and start again"
+    )]
+    TakenAway {
+        /// The file.
+        file: String,
+        /// What became of it.
+        how: &'static str,
     },
     /// The disk was opened for reading, and was asked to write.
     #[error("the journal was opened for reading only")]
@@ -169,12 +192,19 @@ pub(crate) fn write_all<F: DiskFile>(file: &F, mut bytes: &[u8], mut offset: u64
     Ok(())
 }
 
-/// A directory of the machine. Writing takes an exclusive lock on its `LOCK` file, held until the disk and all its
-/// files are dropped.
+/// A directory of the machine. Writing takes an exclusive lock on its `LOCK` file and one on the directory itself, which
+/// stays where somebody deletes the file; both are held until the disk and all its files are dropped.
 #[derive(Clone, Debug)]
 pub struct RealDisk {
     directory: Arc<PathBuf>,
-    lock: Option<Arc<File>>,
+    lock: Option<Arc<Lock>>,
+}
+
+/// What keeps a second writer out.
+#[derive(Debug)]
+struct Lock {
+    _file: File,
+    _directory: File,
 }
 
 impl RealDisk {
@@ -186,29 +216,28 @@ impl RealDisk {
         create_durably(directory).map_err(|error| DiskError::from_io("create", &shown, &error))?;
         let path = directory.join(LOCK_FILE);
         let fail = |error: io::Error| DiskError::from_io("lock", &path.display().to_string(), &error);
-        let mut lock = OpenOptions::new()
+        let locked = || DiskError::Locked {
+            directory: shown.clone(),
+            process: fs::read_to_string(&path).ok().and_then(|text| text.trim().parse().ok()),
+        };
+        let opened = File::open(directory).map_err(fail)?;
+        lock(&opened, fail, locked)?;
+        let mut file = OpenOptions::new()
             .read(true)
             .write(true)
             .create(true)
             .truncate(false)
             .open(&path)
             .map_err(fail)?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let process = fs::read_to_string(&path).ok().and_then(|text| text.trim().parse().ok());
-                return Err(DiskError::Locked {
-                    directory: shown,
-                    process,
-                });
-            }
-            Err(TryLockError::Error(error)) => return Err(fail(error)),
-        }
+        lock(&file, fail, locked)?;
         // Only a help to whoever meets the lock: a full disk must not keep the journal from opening.
-        let _ = lock.set_len(0).and_then(|()| writeln!(lock, "{}", std::process::id()));
+        let _ = file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id()));
         Ok(Self {
             directory: Arc::new(directory.to_owned()),
-            lock: Some(Arc::new(lock)),
+            lock: Some(Arc::new(Lock {
+                _file: file,
+                _directory: opened,
+            })),
         })
     }
 
@@ -246,6 +275,18 @@ impl RealDisk {
             lock: self.lock.clone(),
         })
     }
+}
+
+/// Locks a file or directory, by its inode: the lock goes where the file goes, and ends with the process.
+fn lock(
+    file: &File,
+    fail: impl FnOnce(io::Error) -> DiskError,
+    locked: impl FnOnce() -> DiskError,
+) -> Result<(), DiskError> {
+    file.try_lock().map_err(|error| match error {
+        TryLockError::WouldBlock => locked(),
+        TryLockError::Error(error) => fail(error),
+    })
 }
 
 /// Creates a directory with its missing parents, and syncs the parent of each that is new.
@@ -313,7 +354,7 @@ pub struct RealFile {
     file: File,
     path: PathBuf,
     /// Keeps the directory locked for as long as any of its files can be written.
-    lock: Option<Arc<File>>,
+    lock: Option<Arc<Lock>>,
 }
 
 impl RealFile {
@@ -351,5 +392,29 @@ impl DiskFile for RealFile {
     fn sync_data(&self) -> Result<(), DiskError> {
         // Not repeated on EINTR either: a sync that did not succeed is a failed sync.
         self.file.sync_data().map_err(self.failed("sync"))
+    }
+
+    fn claim(&self) -> Result<(), DiskError> {
+        lock(&self.file, self.failed("lock"), || DiskError::Locked {
+            directory: self.path.display().to_string(),
+            process: None,
+        })
+    }
+
+    fn in_place(&self, length: u64) -> Result<(), DiskError> {
+        let taken = |how| {
+            let file = self.path.display().to_string();
+            Err(DiskError::TakenAway { file, how })
+        };
+        let ours = self.file.metadata().map_err(self.failed("look at"))?;
+        match fs::metadata(&self.path) {
+            Ok(named) if (named.dev(), named.ino()) != (ours.dev(), ours.ino()) => taken(REPLACED),
+            Ok(_) if ours.len() != length => taken(CUT),
+            Ok(_) => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                taken(if ours.nlink() == 0 { REMOVED } else { MOVED })
+            }
+            Err(error) => Err(self.failed("look at")(error)),
+        }
     }
 }

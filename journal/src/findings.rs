@@ -43,6 +43,9 @@ pub struct Recovery {
     pub created: bool,
     /// Whether the last writer closed the journal properly: it ends with an end mark, or it is new.
     pub clean: bool,
+    /// Whether the last segment is full and the one is not there that must have been prepared after it: then segments
+    /// were taken away. Known to an opening alone.
+    pub next_is_missing: bool,
     /// The torn tail that was cut off the end. To be reported loudly.
     pub cut: Option<Cut>,
 }
@@ -291,6 +294,9 @@ pub enum OpenError {
         /// What is wrong.
         error: WireError,
     },
+    /// Whoever judged what was found refused it. Nothing was changed.
+    #[error("{0}")]
+    Refused(String),
     /// Whoever replayed a batch refused it.
     #[error("replay stopped at the batch from sequence {} in {place}: {reason}", first.0)]
     Replay {

@@ -3,14 +3,15 @@
 //! Always true: when [`Journal::append`] has returned `Ok`, the batch and all before it are durable, and so is what a
 //! [`Journal::open`] has replayed. A batch never begins before the one before it is durable. After a failed write or
 //! sync nothing is acknowledged any more, and nothing is retried: the kernel may have dropped the pages (fsyncgate).
+//! And none is acknowledged that went into a file which is no longer the one of its name, or that was restored under us.
 //!
 //! Which sequence and time a request gets, and when a batch is full, is the sequencer's business.
 
 use crate::{
     batch::Batch,
-    disk::{Disk, DiskError, DiskFile, read_exact, write_all},
+    disk::{Disk, DiskError, DiskFile, OVERWRITTEN, read_exact, write_all},
     findings::{Cut, OpenError, Recovery, ReplayedBatch},
-    format::{BatchHeader, Place, SECTOR, SegmentHeader, sectors, segment_name},
+    format::{BATCH_HEADER, BatchHeader, Place, SECTOR, SegmentHeader, sectors, segment_index, segment_name},
     options::Options,
     prepare::{Preparer, Progress},
     scan::Scanner,
@@ -49,11 +50,29 @@ struct Current<F> {
     length: u64,
     /// Where the next batch goes.
     offset: u64,
+    /// The header of the last batch in it, and where that stands: still there, unless the file was written over.
+    last: Option<(u64, [u8; BATCH_HEADER])>,
 }
 
-impl<F> Current<F> {
+impl<F: DiskFile> Current<F> {
     fn remaining(&self) -> u64 {
         self.length.saturating_sub(self.offset)
+    }
+
+    /// That what was written to it will be found by its name: it was not removed, moved, replaced or written over. Some
+    /// microseconds, beside a sync.
+    fn is_there(&self) -> Result<(), DiskError> {
+        self.file.in_place(self.length)?;
+        let Some((place, last)) = &self.last else { return Ok(()) };
+        let mut found = [0; BATCH_HEADER];
+        read_exact(&self.file, &mut found, *place)?;
+        if found == *last {
+            return Ok(());
+        }
+        Err(DiskError::TakenAway {
+            file: segment_name(self.index),
+            how: OVERWRITTEN,
+        })
     }
 }
 
@@ -83,16 +102,32 @@ impl<D: Disk> Journal<D> {
         options: Options,
         replay: &mut dyn FnMut(ReplayedBatch<'_>) -> Result<(), String>,
     ) -> Result<(Self, Recovery), OpenError> {
+        Self::open_if(disk, options, replay, &mut |_| Ok(()))
+    }
+
+    /// Like [`Self::open`], and asks `judge` of what was found before anything is changed: whoever knows of commands
+    /// that the journal does not hold refuses it.
+    pub fn open_if(
+        disk: D,
+        options: Options,
+        replay: &mut dyn FnMut(ReplayedBatch<'_>) -> Result<(), String>,
+        judge: &mut dyn FnMut(&Recovery) -> Result<(), String>,
+    ) -> Result<(Self, Recovery), OpenError> {
         options.check()?;
         let disk = Arc::new(disk);
+        is_nobodys(&*disk)?;
         let mut scanner = Scanner::new(Arc::clone(&disk), false)?;
         while let Some(batch) = scanner.next_batch()? {
             let (place, first) = (batch.place, batch.requests[0].seq);
             replay(batch).map_err(|reason| OpenError::Replay { place, first, reason })?;
         }
-        let current = make_durable(&*disk, &scanner)?;
         let (number, epoch) = scanner.counters();
-        let recovery = scanner.recovery().clone();
+        let recovery = Recovery {
+            next_is_missing: next_is_missing(&scanner, &options),
+            ..scanner.recovery().clone()
+        };
+        judge(&recovery).map_err(OpenError::Refused)?;
+        let current = make_durable(&*disk, &scanner)?;
         drop(scanner);
 
         let space = Arc::new(Space::new());
@@ -183,6 +218,11 @@ impl<D: Disk> Journal<D> {
         self.link
     }
 
+    /// How many batches and end marks there are: the number of the last one.
+    pub fn batches(&self) -> u64 {
+        self.number - 1
+    }
+
     /// Which opening of the journal this is; counts from 1.
     pub fn epoch(&self) -> u64 {
         self.epoch
@@ -219,9 +259,14 @@ impl<D: Disk> Journal<D> {
                 file: next.file,
                 length: next.length,
                 offset: SECTOR as u64,
+                last: None,
             };
             before += self.usable(&next);
-            self.current = Some(next);
+            let full = self.current.replace(next);
+            // Nobody looks at it any more.
+            if let Some(Err(error)) = full.map(|full| full.is_there()) {
+                return Err(self.fail(error.to_string()));
+            }
         }
         let current = self.current.as_mut().expect("there is a segment now");
         let header = BatchHeader {
@@ -242,10 +287,15 @@ impl<D: Disk> Journal<D> {
         };
         let offset = if segment_header.is_some() { 0 } else { current.offset };
         let (sealed, link) = batch.seal(&header, segment_header.as_ref());
-        let written = write_all(&current.file, sealed, offset).and_then(|()| current.file.sync_data());
+        let written = write_all(&current.file, sealed, offset)
+            .and_then(|()| current.file.sync_data())
+            .and_then(|()| current.is_there());
         if let Err(error) = written {
             return Err(self.fail(error.to_string()));
         }
+        let head = (current.offset - offset) as usize;
+        let header = sealed[head..head + BATCH_HEADER].try_into().expect("a header");
+        current.last = Some((current.offset, header));
         current.offset += bytes;
         self.number += 1;
         self.link = link;
@@ -256,6 +306,16 @@ impl<D: Disk> Journal<D> {
             self.preparer.prepare();
         }
         Ok(())
+    }
+
+    /// That the journal is still where it was opened. For a writer that has nothing to write: it need not learn from its
+    /// next batch that it has long been answering for a journal that is gone.
+    pub fn look(&mut self) -> Result<(), AppendError> {
+        self.must_be_sound()?;
+        match self.current.as_ref().map_or(Ok(()), Current::is_there) {
+            Ok(()) => Ok(()),
+            Err(error) => Err(self.fail(error.to_string())),
+        }
     }
 
     fn usable(&self, current: &Current<D::File>) -> i64 {
@@ -304,6 +364,16 @@ fn prepare_first<D: Disk>(preparer: &Preparer<D>, needed: bool, background: bool
     Ok(())
 }
 
+/// Whether the last segment is so full that the next one must have been there: it is prepared, and its name is durable,
+/// before the room for the longest batch is used up. Less than half of that is taken for it, for how long a batch may be
+/// can be another by now.
+fn next_is_missing<D: Disk>(scanner: &Scanner<D>, options: &Options) -> bool {
+    let Some(next) = scanner.end().next else { return false };
+    let length = scanner.segment_length(next.segment);
+    let spared = options.batch_bytes_max.min(length / 16) / 2;
+    next.segment == scanner.segment_count() as u64 && length.saturating_sub(next.offset) < spared
+}
+
 /// Makes what was replayed durable, and cuts what must be cut. Until this has succeeded nothing may build on the
 /// replay: a process that was killed, or stopped by a failed sync, leaves batches that only the page cache holds.
 fn make_durable<D: Disk>(disk: &D, scanner: &Scanner<D>) -> Result<Option<Current<D::File>>, OpenError> {
@@ -324,13 +394,32 @@ fn make_durable<D: Disk>(disk: &D, scanner: &Scanner<D>) -> Result<Option<Curren
     disk.sync_directory()?;
     let Some(next) = end.next else { return Ok(None) };
     let file = disk.open(&segment_name(next.segment))?;
+    file.claim()?;
     let length = file.length()?;
+    let last = match scanner.tail().filter(|(place, _)| place.segment == next.segment) {
+        Some((place, _)) => {
+            let mut header = [0; BATCH_HEADER];
+            read_exact(&file, &mut header, place.offset)?;
+            Some((place.offset, header))
+        }
+        None => None,
+    };
     Ok(Some(Current {
         index: next.segment,
         file,
         length,
         offset: next.offset,
+        last,
     }))
+}
+
+/// That no other process writes one of the segments: by another way to the same files, where the locks of this folder
+/// say nothing.
+fn is_nobodys<D: Disk>(disk: &D) -> Result<(), DiskError> {
+    for name in disk.list()?.iter().filter(|name| segment_index(name).is_some()) {
+        disk.open(name)?.claim()?;
+    }
+    Ok(())
 }
 
 /// Writes the bytes `from..to` of a segment again as they are, and syncs them.

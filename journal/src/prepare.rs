@@ -247,6 +247,7 @@ impl<D: Disk> Preparer<D> {
             Err(DiskError::Missing { .. }) => (self.disk.create(&name)?, true),
             Err(error) => return Err(error),
         };
+        file.claim()?;
         let length = self
             .options
             .segment_bytes

@@ -111,6 +111,7 @@ impl<D: Disk> Scanner<D> {
                 chain_head: Digest([0; 32]),
                 created: true,
                 clean: true,
+                next_is_missing: false,
                 cut: None,
             },
         })
@@ -160,6 +161,11 @@ impl<D: Disk> Scanner<D> {
     /// How many segment files there are, prepared ones among them.
     pub(crate) fn segment_count(&self) -> usize {
         self.segments.len()
+    }
+
+    /// How long this segment is.
+    pub(crate) fn segment_length(&self, segment: u64) -> u64 {
+        self.segments[segment as usize - 1].length
     }
 
     fn expected_seq(&self) -> u64 {

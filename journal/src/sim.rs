@@ -7,12 +7,12 @@
 //! Tests of every crate use it; it is deterministic as long as one thread does.
 
 use crate::{
-    disk::{Disk, DiskError, DiskFile},
+    disk::{CUT, Disk, DiskError, DiskFile, REMOVED, REPLACED},
     format::SECTOR,
 };
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak},
 };
 
 /// What goes wrong on a [`SimDisk`]. Counters start at 1, and again with [`SimDisk::set_faults`].
@@ -66,6 +66,7 @@ pub struct SimFile {
     name: String,
     inode: usize,
     boot: u64,
+    claim: OnceLock<Arc<()>>,
 }
 
 #[derive(Clone, Debug)]
@@ -89,6 +90,8 @@ struct Inode {
     durable: Vec<u8>,
     /// Sectors written and not synced, in order.
     dirty: Vec<Dirty>,
+    /// Held by the open file that claimed it.
+    claimed: Weak<()>,
 }
 
 #[derive(Clone, Debug)]
@@ -166,8 +169,10 @@ impl SimDisk {
 
     /// A disk of its own with the same content, faults and future.
     pub fn fork(&self) -> Self {
+        let mut state = self.state().clone();
+        state.release();
         Self {
-            state: Arc::new(Mutex::new(self.state().clone())),
+            state: Arc::new(Mutex::new(state)),
         }
     }
 
@@ -307,9 +312,30 @@ impl SimDisk {
             cache: bytes.clone(),
             durable: bytes,
             dirty: Vec::new(),
+            claimed: Weak::new(),
         });
         state.names.insert(name.to_owned(), inode);
         state.durable_names.insert(name.to_owned(), inode);
+    }
+
+    /// Takes a file away, durably, behind everyone's back. `false` if there is none.
+    pub fn take_away(&self, name: &str) -> bool {
+        let mut state = self.state();
+        state.durable_names.remove(name);
+        state.names.remove(name).is_some()
+    }
+
+    /// Writes other bytes over a file, durably, behind the back of whoever has it open. `false` if there is none.
+    pub fn overwrite(&self, name: &str, bytes: &[u8]) -> bool {
+        let mut state = self.state();
+        let Some(&inode) = state.names.get(name) else {
+            return false;
+        };
+        let inode = &mut state.inodes[inode];
+        inode.cache = bytes.to_vec();
+        inode.durable = bytes.to_vec();
+        inode.dirty.clear();
+        true
     }
 
     /// Flips one bit of a file, on the disk and in the cache. `false` if there is no such byte.
@@ -374,9 +400,15 @@ impl State {
         };
         self.power = true;
         self.boot += 1;
+        self.release();
         self.calls = 0;
         self.changes = 0;
         self.writes = 0;
+    }
+
+    /// Nobody has a claim any more: its process is gone.
+    fn release(&mut self) {
+        self.inodes.iter_mut().for_each(|inode| inode.claimed = Weak::new());
     }
 
     fn call(&mut self, changes: bool) -> Result<Verdict, DiskError> {
@@ -506,6 +538,7 @@ impl Disk for SimDisk {
             name: name.to_owned(),
             inode,
             boot: state.boot,
+            claim: OnceLock::new(),
         })
     }
 
@@ -518,6 +551,7 @@ impl Disk for SimDisk {
                 name: name.to_owned(),
                 inode,
                 boot: state.boot,
+                claim: OnceLock::new(),
             }),
             None => Err(DiskError::Missing { file: name.to_owned() }),
         }
@@ -647,5 +681,32 @@ impl DiskFile for SimFile {
                 Ok(())
             }
         }
+    }
+
+    fn claim(&self) -> Result<(), DiskError> {
+        let mut state = self.state()?;
+        state.whole_call(false, "lock", &self.name)?;
+        let claimed = &mut state.inodes[self.inode].claimed;
+        if claimed.strong_count() > 0 && self.claim.get().is_none() {
+            return Err(DiskError::Locked {
+                directory: self.name.clone(),
+                process: None,
+            });
+        }
+        *claimed = Arc::downgrade(self.claim.get_or_init(Arc::default));
+        Ok(())
+    }
+
+    fn in_place(&self, length: u64) -> Result<(), DiskError> {
+        let mut state = self.state()?;
+        state.whole_call(false, "look at", &self.name)?;
+        let how = match state.names.get(&self.name) {
+            None => REMOVED,
+            Some(&inode) if inode != self.inode => REPLACED,
+            Some(&inode) if state.inodes[inode].cache.len() as u64 != length => CUT,
+            Some(_) => return Ok(()),
+        };
+        let file = self.name.clone();
+        Err(DiskError::TakenAway { file, how })
     }
 }

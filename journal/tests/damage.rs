@@ -7,7 +7,7 @@ use journal::{
     Batch, Disk, DiskError, DiskFile, Evidence, Faults, Journal, Mishap, OpenError, Options, Place, Reader, Recovery,
     SimDisk, SimFile,
 };
-use protocol::{Request, Stamped};
+use protocol::{Request, Seq, Stamped, Timestamp};
 use std::collections::BTreeMap;
 use support::{Ended, Random, Record, SMALL, request, times};
 
@@ -441,6 +441,27 @@ fn a_damaged_end_mark_costs_no_command_until_something_follows_it() {
     );
 }
 
+/// Written so, with every checksum right: only a program that was made for it writes that.
+#[test]
+fn a_record_of_no_time_is_refused() {
+    for (at, is_read) in [(u64::MAX - 1, true), (u64::MAX, false)] {
+        let disk = SimDisk::new(1, Faults::default());
+        let (mut journal, _) = Journal::open(disk.clone(), SMALL, &mut |_| Ok(())).unwrap();
+        let mut batch = Batch::new(&SMALL);
+        let stamped = Stamped {
+            seq: Seq(1),
+            at: Timestamp(at),
+            body: request(&mut Random(1)),
+        };
+        batch.push(&stamped).unwrap();
+        journal.append(&mut batch).unwrap();
+        drop(journal);
+        let opened = open(&disk, SMALL);
+        assert_eq!(opened.is_ok(), is_read, "{opened:?}");
+        assert!(is_read || opened.unwrap_err().to_string().contains("no time"));
+    }
+}
+
 #[test]
 fn an_older_program_refuses_a_newer_version() {
     for (at, header) in [(8, 512), (8, 160), (10, 160)] {
@@ -609,6 +630,14 @@ impl DiskFile for InFlightFile {
 
     fn sync_data(&self) -> Result<(), DiskError> {
         Err(DiskError::ReadOnly)
+    }
+
+    fn claim(&self) -> Result<(), DiskError> {
+        Err(DiskError::ReadOnly)
+    }
+
+    fn in_place(&self, length: u64) -> Result<(), DiskError> {
+        self.0.in_place(length)
     }
 }
 

@@ -11,7 +11,7 @@ use protocol::{
     account::{CashMove, PayOut, RefuseWithdrawal, RequestWithdrawal, WithdrawalStep},
     asset::{AssetClass, Classification, RegisterAsset},
     command::ClientKey,
-    control::{Recover, VenueKey},
+    control::{AcceptLoss, Recover, VenueKey},
     describe::Describe,
     listing::{BookTerms, IssueUnits, ListUnits},
     order::{OrderKind, PlaceOrder},
@@ -350,6 +350,12 @@ fn every_command() -> Vec<(&'static str, Request)> {
             operator(Command::RefuseWithdrawal(Box::new(refused))),
         ),
     ]);
+    let loss = AcceptLoss {
+        left: Seq(41),
+        known: Some(Seq(57)),
+    };
+    commands.push(("accept loss", operator(Command::AcceptLoss(loss))));
+    commands.push(("stalled", operator(Command::Stalled { down_from })));
     commands
 }
 
@@ -366,6 +372,8 @@ fn every_command_has_golden_bytes() {
         Command::CancelWithdrawal(_) => "cancel withdrawal",
         Command::ApproveWithdrawal(_) => "approve withdrawal",
         Command::RefuseWithdrawal(_) => "refuse withdrawal",
+        Command::AcceptLoss(_) => "accept loss",
+        Command::Stalled { .. } => "stalled",
         Command::RegisterEntity(_) => "register entity",
         Command::RegisterUser(_) => "register user",
         Command::RegisterKey(_) => "register key",

@@ -498,6 +498,20 @@ record! {
         calendar: Option<CalendarTerm> = default unsaid,
     }
 
+    /// The venue stood still for a moment near a lot's end: so the lot goes on, for five minutes at least. At the third
+    /// time it is paused instead, until an operator has looked at the cause.
+    #[derive(Copy)]
+    pub struct LotOutage {
+        /// Which lot.
+        lot as "lot_id": LotId,
+        /// Since when bids could not be taken.
+        since: Timestamp,
+        /// How often that was so near this lot's end.
+        count: u32,
+        /// When it ends now; nothing where it is paused.
+        ends_at: Option<Timestamp>,
+    }
+
     /// How one stands in a lot: for oneself alone until the close.
     #[derive(Copy)]
     pub struct Bidder {

@@ -10,7 +10,9 @@ use crate::{
         AnnounceLot, BidLot, BuyLot, CommitBid, EnterLot, LotStep, NegotiateLot, PayLot, RevealBid, SetMaximum,
         SettleDefault,
     },
-    control::{Approve, DescribeEntity, LogRead, Propose, Recover, Refuse, SetDualControl, SetRuleBook, VenueKey},
+    control::{
+        AcceptLoss, Approve, DescribeEntity, LogRead, Propose, Recover, Refuse, SetDualControl, SetRuleBook, VenueKey,
+    },
     describe::{Describe, Shape, Words},
     ids::{EntityId, InstrumentId, KeyId, LotId, OrderId, Seq, UserId},
     licence::{
@@ -299,6 +301,15 @@ commands! {
     ApproveWithdrawal(WithdrawalStep) = "approve_withdrawal", key ADMIN, pairs OPERATORS;
     /// Refuses a withdrawal, or tells that the bank sent it back. By an operator.
     RefuseWithdrawal(Box<RefuseWithdrawal>) = "refuse_withdrawal", key ADMIN, pairs OPERATORS;
+
+    // What the venue says of a journal without an end, and of a moment near a lot's end.
+    /// Goes on with a journal whose end is missing, as far as that is known.
+    AcceptLoss(AcceptLoss) = "accept_loss", sequencer, at once;
+    /// The venue stood still for a moment. By the sequencer alone.
+    Stalled {
+        /// Since when bids could not be taken.
+        down_from: Timestamp => "2026-03-02T02:00:00.000000000Z",
+    } = "stalled", sequencer, at once;
 }
 
 impl Command {

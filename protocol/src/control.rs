@@ -3,7 +3,7 @@
 
 use crate::{
     describe::{record, words},
-    ids::{AssetId, EntityId, KeyId, ProposalId, UserId},
+    ids::{AssetId, EntityId, KeyId, ProposalId, Seq, UserId},
     party::Network,
     rules::Profile,
     text::{Bounded, Digest, Office},
@@ -123,6 +123,16 @@ record! {
         networks: Vec<Network> = default,
         /// Whether the other keys of operators end: those who hold them are gone, or are not who they should be.
         end_others as "end_other_keys": bool,
+    }
+
+    /// What a start went on without: commands that were durable once are gone, and their numbers are given again. By the
+    /// venue itself, on the word of who holds its machine; public, for whoever holds a receipt of one of them.
+    #[derive(Copy)]
+    pub struct AcceptLoss {
+        /// The last command that is left.
+        left as "last_seq": Seq,
+        /// The last one of which there was evidence; nothing where it only shows that there were some.
+        known as "known_seq": Option<Seq>,
     }
 
     /// A recovery, told to every operator.

@@ -185,7 +185,9 @@ impl LotEvent {
                 | Notice::Tranche(_)
                 | Notice::TitleSold(_)
                 | Notice::UnitContract(_)
-                | Notice::VenueKey(_) => None,
+                | Notice::VenueKey(_)
+                | Notice::LossAccepted(_)
+                | Notice::LotOutage(_) => None,
             },
             _ => None,
         }

@@ -4,8 +4,8 @@
 
 use crate::{
     account::Withdrawal,
-    auction::{Bidder, Forfeit, Lot, LotCommitted, LotOpened},
-    control::{EntityFacts, Holders, Proposal, Read, Recovery, RuleBook, VenueKey},
+    auction::{Bidder, Forfeit, Lot, LotCommitted, LotOpened, LotOutage},
+    control::{AcceptLoss, EntityFacts, Holders, Proposal, Read, Recovery, RuleBook, VenueKey},
     describe::{one_of, record},
     ids::EntityId,
     licence::{Consumption, Licence, OpenLicence, SetUnitContract, Tranche},
@@ -81,6 +81,10 @@ one_of! {
         LotOpened(LotOpened) = "lot_opened";
         /// The key that the venue signs with.
         VenueKey(VenueKey) = "venue_key";
+        /// Commands that were durable are gone.
+        LossAccepted(AcceptLoss) = "loss_accepted";
+        /// The venue stood still near a lot's end.
+        LotOutage(LotOutage) = "lot_outage";
     }
 
     /// Who may read a record, beside the venue's operators and the regulators; but what is sealed those learn after the

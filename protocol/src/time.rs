@@ -15,8 +15,18 @@ pub const DAY: u64 = 86_400 * SECOND;
 pub const VENUE_OFFSET: u64 = 8 * 3_600 * SECOND;
 
 impl Timestamp {
-    /// No time at all: later than any other.
+    /// No time at all: later than any other. Nothing that is read has it: where it may stand, the field says so
+    /// ([`or_never`]).
     pub const NEVER: Self = Self(u64::MAX);
+
+    /// The time of this many nanoseconds, if it is one.
+    pub const fn read(nanoseconds: u64) -> Option<Self> {
+        if nanoseconds == Self::NEVER.0 {
+            None
+        } else {
+            Some(Self(nanoseconds))
+        }
+    }
 
     /// The civil date at the venue (UTC+8).
     pub const fn venue_date(self) -> Date {
@@ -61,7 +71,7 @@ impl FromStr for Timestamp {
             (days * 86_400 + hour * 3_600 + minute * 60 + second)
                 .checked_mul(SECOND)?
                 .checked_add(nanoseconds)
-                .map(Self)
+                .and_then(Self::read)
         };
         read().ok_or(Unreadable::TIME)
     }
@@ -71,11 +81,27 @@ text_for_people!(
     Timestamp,
     u64,
     |at| at.0,
-    |at| Some(Timestamp(at)),
+    Timestamp::read,
     Unreadable::TIME,
     "RFC 3339, UTC, nine decimals",
     "2026-03-02T02:00:00.000000000Z"
 );
+
+/// A field of a state that may be [`Timestamp::NEVER`]: `#[serde(with = "or_never")]`.
+pub mod or_never {
+    use super::Timestamp;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    /// Writes it as any other.
+    pub fn serialize<S: Serializer>(at: &Timestamp, to: S) -> Result<S::Ok, S::Error> {
+        at.0.serialize(to)
+    }
+
+    /// Reads it, also where it is none.
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Timestamp, D::Error> {
+        u64::deserialize(from).map(Timestamp)
+    }
+}
 
 /// One to nine digits as a number.
 fn digits(text: &str) -> Option<u64> {
@@ -209,6 +235,7 @@ const fn days_in_month(year: i32, month: u32) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::string::ToString;
 
     #[test]
     fn civil_dates_round_trip_over_five_centuries() {
@@ -238,5 +265,16 @@ mod tests {
             Timestamp(1_772_416_800_000_000_000).venue_date().to_civil(),
             (2026, 3, 2)
         );
+    }
+
+    #[test]
+    fn no_time_is_read_as_never() {
+        let last = Timestamp(u64::MAX - 1);
+        assert_eq!(last.to_string().parse(), Ok(last));
+        assert!(Timestamp::NEVER.to_string().parse::<Timestamp>().is_err());
+        let mut bytes = [0; 10];
+        let read = |bytes: &[u8]| postcard::from_bytes::<Timestamp>(bytes).ok();
+        assert_eq!(read(postcard::to_slice(&last.0, &mut bytes).unwrap()), Some(last));
+        assert_eq!(read(postcard::to_slice(&u64::MAX, &mut bytes).unwrap()), None);
     }
 }

@@ -14,6 +14,7 @@ use crate::{
     units::{Price, Quantity, Side},
 };
 use alloc::{boxed::Box, vec::Vec};
+use postcard::ser_flavors::Flavor;
 use sha2::{Digest as _, Sha256};
 use zerocopy::{
     FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned,
@@ -271,7 +272,7 @@ fn decode_command(kind: u8, body: &[u8]) -> Result<Command, WireError> {
         TAG_RESUMED => {
             let wire = ResumedWire::ref_from_bytes(body).map_err(|_| WireError::Length)?;
             Command::Resumed {
-                down_from: Timestamp(wire.down_from.get()),
+                down_from: Timestamp::read(wire.down_from.get()).ok_or(WireError::Malformed)?,
             }
         }
         TAG_SEALED => {
@@ -287,15 +288,39 @@ fn decode_command(kind: u8, body: &[u8]) -> Result<Command, WireError> {
                 return Err(WireError::Gone(gone));
             }
             let (command, rest) = postcard::take_from_bytes(body).map_err(|_| WireError::Malformed)?;
-            // One encoding per command: those of a fixed layout have no second form.
+            // One encoding per command: those of a fixed layout have no second form, and what is read would be written
+            // so again. A number could be written longer than it is.
             match command {
                 command if tag(&command) != TAG_POSTCARD => return Err(WireError::Unknown),
-                command if rest.is_empty() => command,
-                _ => return Err(WireError::Length),
+                _ if !rest.is_empty() => return Err(WireError::Length),
+                command if postcard::serialize_with_flavor(&command, Same(body)).is_err() => {
+                    return Err(WireError::Malformed);
+                }
+                command => command,
             }
         }
         _ => return Err(WireError::Unknown),
     })
+}
+
+/// What bytes must still say to be those that would be written.
+struct Same<'a>(&'a [u8]);
+
+impl Flavor for Same<'_> {
+    type Output = ();
+
+    fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
+        self.try_extend(&[byte])
+    }
+
+    fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
+        self.0 = self.0.strip_prefix(bytes).ok_or(postcard::Error::SerializeBufferFull)?;
+        Ok(())
+    }
+
+    fn finalize(self) -> postcard::Result<()> {
+        Ok(())
+    }
 }
 
 /// The trace that the core keeps of a client's id for this command.
@@ -514,6 +539,42 @@ mod tests {
         bytes.push(0);
         assert_eq!(decode(&bytes), Err(WireError::Length));
         assert_eq!(decode(&bytes[..31]), Err(WireError::Length));
+    }
+
+    /// Two encodings of one command would be two chains of one history, and two digests of one proposal.
+    #[test]
+    fn a_number_that_is_written_longer_than_it_is_does_not_decode() {
+        let cash = CashMove {
+            account: AccountId(5),
+            currency: Currency::Cny,
+            amount: Money::from_minor(100),
+            reference: crate::Bounded::new("bank-1").unwrap(),
+        };
+        let bytes = encode_alone(&Command::CashIn(Box::new(cash)));
+        assert_eq!(bytes[..4], [0, 7, 5, 0]);
+        // The number of the command, an id, the length of a text: each with a zero more.
+        for place in [1, 2, bytes.len() - 7] {
+            let mut longer = bytes.clone();
+            longer[place] |= 0x80;
+            longer.insert(place + 1, 0);
+            assert_eq!(decode_alone(&longer), Err(WireError::Malformed), "byte {place}");
+            let mut whole = Vec::from([0; 32]);
+            whole.extend_from_slice(&longer[1..]);
+            assert_eq!(decode(&whole), Err(WireError::Malformed), "byte {place}");
+        }
+    }
+
+    /// The core would wait for such a time's deadlines for ever.
+    #[test]
+    fn a_time_that_is_none_does_not_decode() {
+        let mut bytes = Vec::new();
+        let down_from = Timestamp::NEVER;
+        encode(&request(Command::Resumed { down_from }), &mut bytes);
+        assert_eq!(decode(&bytes), Err(WireError::Malformed));
+        assert_eq!(
+            decode_alone(&encode_alone(&Command::Stalled { down_from })),
+            Err(WireError::Malformed)
+        );
     }
 
     /// `import_assets` is gone. Its number stays unused, and whoever meets its bytes is told by name.

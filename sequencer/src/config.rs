@@ -1,6 +1,9 @@
 //! How the sequencer is set up, and why it did not start or does not go on.
 
-use crate::sealing::{SealError, SealKey};
+use crate::{
+    evidence::{Doubt, Known},
+    sealing::{SealError, SealKey},
+};
 use std::time::Duration;
 
 /// How the sequencer is set up.
@@ -27,12 +30,17 @@ pub struct Config {
     /// and open lots are paused. Well above what a loaded machine does to a thread that sleeps, for a false alarm
     /// pauses them too.
     pub standstill: Duration,
+    /// The same near a lot's end: more than this, and a lot that ends within ten seconds goes on for five minutes; from
+    /// two seconds on it is as above. The pulse beats faster only while such an end is near.
+    pub standstill_near_end: Duration,
     /// How long a client is told to wait when the inbox is full, in milliseconds.
     pub retry_after_ms: u32,
     /// How the journal's files are laid out.
     pub journal: journal::Options,
     /// The key that closes bidders' requests. Without it none is taken, and a journal that holds some does not open.
     pub seal_key: Option<SealKey>,
+    /// What is known of the journal from outside of it.
+    pub known: Known,
 }
 
 impl Default for Config {
@@ -46,9 +54,11 @@ impl Default for Config {
             arrival_wait: Duration::from_secs(1),
             heartbeat: Duration::from_secs(10),
             standstill: Duration::from_secs(3),
+            standstill_near_end: Duration::from_millis(500),
             retry_after_ms: 100,
             journal: journal::Options::default(),
             seal_key: None,
+            known: Known::default(),
         }
     }
 }
@@ -106,6 +116,9 @@ pub enum StartError {
         /// The hash of the replay.
         found: u64,
     },
+    /// The journal lacks what is known to have been durable, or the clock cannot be believed. Nothing was changed.
+    #[error("{0}")]
+    Doubt(#[from] Doubt),
     /// A bidder's request cannot be opened: the key is missing, or another. Nothing was changed.
     #[error("{0}")]
     Sealed(#[from] SealError),

@@ -15,6 +15,7 @@ use journal::{Shortage, encoded_bytes};
 use protocol::{Command, Request, Timestamp, UserId, time::SECOND};
 use std::{
     mem,
+    sync::atomic::Ordering,
     time::{Duration, Instant},
 };
 
@@ -27,11 +28,16 @@ const ARRIVAL_POLL: Duration = Duration::from_micros(100);
 const LOOK_MAX: Duration = Duration::from_millis(20);
 /// How often the clock is compared with the machine's.
 const CLOCK_LOOK: Duration = Duration::from_secs(1);
+/// How often the thread looks whether a lot's end is near: so often it wakes where one is to come.
+const LOOK_AHEAD: Duration = Duration::from_millis(100);
+/// An end is near for so long before it, and a while after it for a thread that is late: longer than the ten seconds in
+/// which the core counts a standstill.
+const NEAR_END: u64 = 12 * SECOND;
 /// So many [`Command::Resumed`] always fit, also on a full disk: one that fills pauses what is open, and what opens
 /// later is rare.
 const RESUMED_KEPT: u32 = 4;
-/// The encoded length of a [`Command::Resumed`].
-const RESUMED_BYTES: usize = 40;
+/// The encoded length of a [`Command::Resumed`], and of a [`Command::Stalled`] at most: in the journal they take the same.
+const RESUMED_BYTES: usize = 48;
 
 /// What comes next.
 pub(crate) enum Next {
@@ -161,7 +167,13 @@ impl EngineThread {
         self.gather();
         let first = self.queue.front().map_or(Timestamp::NEVER, |first| first.arrived);
         let at = self.queue.complete().min(first).max(span.since).max(self.core.last_at);
-        if self.core.exchange.has_lots_on(at) || self.core.exchange.has_steps_due(span.since, at) {
+        let exchange = &self.core.exchange;
+        let concerned = if span.short {
+            exchange.has_lots_ending(span.since, at)
+        } else {
+            exchange.has_lots_on(at) || exchange.has_steps_due(span.since, at)
+        };
+        if concerned {
             return Some((span, at));
         }
         // While the disk is full it goes on.
@@ -183,9 +195,18 @@ impl EngineThread {
             return Ok(Next::Nothing);
         }
         let since = span.since;
-        tracing::warn!(%since, until = %at, "bids could not be taken: open lots are paused");
-        self.apply(own(Command::Resumed { down_from: since }), Secrecy::Open, at, flight)?;
-        self.interruption.settle(since, at);
+        let (down_from, until) = (since, at.max(span.until));
+        if span.short {
+            tracing::warn!(%since, %until, "the process stood still near a lot's end: the lot goes on for five minutes");
+            self.apply(own(Command::Stalled { down_from }), Secrecy::Open, at, flight)?;
+            self.progress.stalls.fetch_add(1, Ordering::Relaxed);
+            // What the lot is given is longer than any of these: its end need not be told.
+            self.interruption.settle(since, until);
+        } else {
+            tracing::warn!(%since, until = %at, "bids could not be taken: open lots are paused");
+            self.apply(own(Command::Resumed { down_from }), Secrecy::Open, at, flight)?;
+            self.interruption.settle(since, at);
+        }
         Ok(Next::Again)
     }
 
@@ -246,6 +267,18 @@ impl EngineThread {
         while self.resumed_kept < RESUMED_KEPT && self.space.try_reserve(RESUMED_BYTES) {
             self.resumed_kept += 1;
         }
+    }
+
+    /// Tells the pulse whether a lot's end is near: then it beats faster.
+    pub(crate) fn look_ahead(&mut self) {
+        let recent = |looked: Instant| looked.elapsed() < LOOK_AHEAD;
+        if self.looked_ahead.is_some_and(recent) {
+            return;
+        }
+        self.looked_ahead = Some(Instant::now());
+        let until = self.clock.now().after(NEAR_END);
+        let end = self.core.exchange.lots_end_before(until);
+        self.pulse.near_end(end.map(|end| end.after(NEAR_END)));
     }
 
     /// Looks whether one of the machine's clocks has jumped: then nobody knows which end of a lot is the right one.

@@ -16,7 +16,7 @@ use crate::{
     hash::EventHash,
     inbox::{Occupancy, may_use_reserve},
     interruption::Interruption,
-    journal_thread::Flight,
+    journal_thread::{Flight, Progress},
     pulse::Pulse,
     queue::Queue,
     reply::Promise,
@@ -139,6 +139,10 @@ pub(crate) struct EngineThread {
     /// By how much the machine's wall clock was ahead when it was last looked at, and when that was.
     pub(crate) drift: i64,
     pub(crate) looked_at_clock: Instant,
+    /// When it was last looked whether a lot's end is near.
+    pub(crate) looked_ahead: Option<Instant>,
+    /// Counts what the journal's thread does not see.
+    pub(crate) progress: Arc<Progress>,
     /// Whether the last word before a stop was said.
     pub(crate) parted: bool,
     /// For who waits until everything is done that fell due before the start.
@@ -231,6 +235,7 @@ impl EngineThread {
     fn fill(&mut self, flight: &mut Flight) -> Result<bool, Ending> {
         self.keep_room_for_resumed();
         self.look_at_clock();
+        self.look_ahead();
         let mut leaving = Leaving::default();
         let filled = self.fill_counting(flight, &mut leaving);
         self.occupancy.release(leaving.ordinary, leaving.from_reserve);
@@ -323,7 +328,7 @@ impl EngineThread {
 
     /// Takes back the flights that the journal is done with.
     fn reclaim(&mut self) -> Result<(), JournalGone> {
-        while self.in_flight > 0 {
+        loop {
             match self.from_journal.try_recv() {
                 Ok(flight) => self.take_back(flight),
                 Err(TryRecvError::Empty) => break,
@@ -345,9 +350,8 @@ impl EngineThread {
             "a batch never waits for an idle journal"
         );
         let mut readiness = Select::new();
-        if self.in_flight > 0 {
-            readiness.recv(&self.from_journal);
-        }
+        // Also where nothing is with it: its thread may end by itself.
+        readiness.recv(&self.from_journal);
         if let Some(pause) = self.blocked {
             let _ = readiness.ready_timeout(pause);
             return Ok(());

@@ -3,6 +3,7 @@
 use crate::{
     arrivals::{Arrivals, Underway},
     clock::Clock,
+    evidence::Mark,
     full_disk::FullDisk,
     inbox::{Arrival, Incoming, Occupancy, may_use_reserve},
     interruption::Interruption,
@@ -93,6 +94,11 @@ pub struct Stopped;
 pub struct Status {
     /// The last command that is durable.
     pub durable: Seq,
+    /// By how much the clock is behind the last durable command, in nanoseconds: above zero time stands still, and no
+    /// lot opens or ends.
+    pub behind_ns: u64,
+    /// Standstills near a lot's end, since the start.
+    pub stalls: u64,
     /// Commands that wait in the inbox.
     pub waiting: usize,
     /// How many commands may wait, the reserve for cancels and bids included.
@@ -152,7 +158,10 @@ impl Handle {
     /// # Panics
     /// On any other command.
     pub fn submit_own(&self, command: Command) -> Result<PendingAnswer, Refused> {
-        let of_itself = matches!(command, Command::SetVenueKey(_) | Command::Recover(_));
+        let of_itself = matches!(
+            command,
+            Command::SetVenueKey(_) | Command::Recover(_) | Command::AcceptLoss(_)
+        );
         assert!(of_itself, "what the venue says of itself");
         let request = Request {
             by: UserId(0),
@@ -238,12 +247,19 @@ impl Handle {
         }
     }
 
+    /// How far the journal is durable: for a mark outside of it. Nothing where it is empty.
+    pub fn mark(&self) -> Option<Mark> {
+        self.shared.progress.mark()
+    }
+
     /// How the sequencer stands. Whoever asks now and then gets it into the log when a full disk has room again.
     pub fn status(&self) -> Status {
         let progress = &self.shared.progress;
         let full_disk = &self.shared.full_disk;
         Status {
             durable: Seq(progress.durable.load(Ordering::Acquire)),
+            behind_ns: (progress.last_at.load(Ordering::Acquire)).saturating_sub(self.now().0),
+            stalls: progress.stalls.load(Ordering::Relaxed),
             waiting: self.shared.occupancy.waiting(),
             capacity: self.shared.occupancy.capacity(),
             batches: progress.batches.load(Ordering::Relaxed),

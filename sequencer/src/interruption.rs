@@ -24,6 +24,8 @@ pub(crate) struct Span {
     pub(crate) until: Timestamp,
     /// Whether the core knows that it began, and not yet how long it took.
     pub(crate) begun: bool,
+    /// Whether it was so short that it counts near a lot's end alone.
+    pub(crate) short: bool,
 }
 
 impl Span {
@@ -48,12 +50,27 @@ impl Interruption {
 
     /// Bids could not be taken between these two moments.
     pub(crate) fn note(&self, since: Timestamp, until: Timestamp) {
+        self.add(since, until, false);
+    }
+
+    /// The same, for so short a time that it matters near a lot's end alone.
+    pub(crate) fn note_short(&self, since: Timestamp, until: Timestamp) {
+        self.add(since, until, true);
+    }
+
+    fn add(&self, since: Timestamp, until: Timestamp, short: bool) {
         let mut span = self.span();
-        let before = span.map_or((since, until), |span| (span.since, span.until));
-        *span = Some(Span {
-            since: before.0.min(since),
-            until: before.1.max(until),
+        let before = span.unwrap_or(Span {
+            since,
+            until,
             begun: false,
+            short,
+        });
+        *span = Some(Span {
+            since: before.since.min(since),
+            until: before.until.max(until),
+            begun: false,
+            short: before.short && short,
         });
         self.noted.store(true, Ordering::Release);
     }
@@ -91,6 +108,7 @@ mod tests {
             since: Timestamp(since),
             until: Timestamp(until),
             begun,
+            short: false,
         })
     }
 
@@ -120,5 +138,19 @@ mod tests {
         assert_eq!(tell_from(), Timestamp(9), "not again before every command of that time");
         interruption.note(Timestamp(8), Timestamp(8));
         assert_eq!(tell_from(), Timestamp(7), "a new one");
+    }
+
+    #[test]
+    fn a_short_one_beside_a_long_one_is_a_long_one() {
+        let short = |interruption: &Interruption| interruption.pending().unwrap().short;
+        let interruption = Interruption::none();
+        interruption.note_short(Timestamp(5), Timestamp(6));
+        interruption.note_short(Timestamp(7), Timestamp(8));
+        assert!(short(&interruption));
+        interruption.note(Timestamp(9), Timestamp(12));
+        assert!(!short(&interruption));
+        interruption.note_short(Timestamp(13), Timestamp(14));
+        assert!(!short(&interruption));
+        assert_eq!(interruption.pending(), span(5, 14, false));
     }
 }

@@ -2,19 +2,23 @@
 
 use crate::{
     config::Fatal,
+    evidence::Mark,
     reply::Promise,
     views::{Gone, Publisher},
 };
-use crossbeam::channel::{Receiver, Sender};
+use crossbeam::channel::{Receiver, RecvTimeoutError, Sender};
 use journal::{Batch, Disk, Journal, Options};
 use protocol::{Answer, Committed, Outcome, Seq};
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
-    time::Instant,
+    time::{Duration, Instant},
 };
+
+/// How often an idle journal is looked for: a venue whose journal was taken away stops without a command to tell it.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// A batch and what came of it, held until it is durable. Its buffers travel round and round.
 pub(crate) struct Flight {
@@ -41,11 +45,27 @@ impl Flight {
 #[derive(Debug, Default)]
 pub(crate) struct Progress {
     pub(crate) durable: AtomicU64,
+    /// The time of the last durable command.
+    pub(crate) last_at: AtomicU64,
+    /// The last durable batch.
+    pub(crate) mark: Mutex<Option<Mark>>,
     pub(crate) batches: AtomicU64,
     pub(crate) journal_ns: AtomicU64,
     pub(crate) journal_max_ns: AtomicU64,
+    /// Standstills near a lot's end that the core was told of.
+    pub(crate) stalls: AtomicU64,
     /// Commands that somebody gave and that were done.
     pub(crate) done: AtomicU64,
+}
+
+impl Progress {
+    pub(crate) fn mark(&self) -> Option<Mark> {
+        *self.mark.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set_mark(&self, mark: Option<Mark>) {
+        *self.mark.lock().unwrap_or_else(PoisonError::into_inner) = mark;
+    }
 }
 
 pub(crate) struct JournalThread<D: Disk> {
@@ -60,7 +80,15 @@ impl<D: Disk> JournalThread<D> {
     /// Runs until the engine's thread has ended, then closes the journal with its end mark. Gives the last durable
     /// command.
     pub(crate) fn run(mut self) -> Result<Seq, Fatal> {
-        while let Ok(mut flight) = self.from_engine.recv() {
+        loop {
+            let mut flight = match self.from_engine.recv_timeout(LOOK) {
+                Ok(flight) => flight,
+                Err(RecvTimeoutError::Timeout) => {
+                    self.journal.look().map_err(|error| Fatal::Journal(error.to_string()))?;
+                    continue;
+                }
+                Err(RecvTimeoutError::Disconnected) => break,
+            };
             // An error drops the flight and all behind it unreleased: their clients are told that the venue stopped.
             self.append(&mut flight)?;
             self.release(&mut flight).map_err(|Gone| Fatal::Views)?;
@@ -71,6 +99,8 @@ impl<D: Disk> JournalThread<D> {
         self.journal
             .close()
             .map_err(|error| Fatal::Journal(error.to_string()))?;
+        let mark = self.progress.mark();
+        self.progress.set_mark(mark.map(|mark| Mark { closed: true, ..mark }));
         Ok(Seq(self.progress.durable.load(Ordering::Relaxed)))
     }
 
@@ -82,7 +112,14 @@ impl<D: Disk> JournalThread<D> {
             .map_err(|error| Fatal::Journal(error.to_string()))?;
         let took = started.elapsed().as_nanos() as u64;
         assert!(durable >= flight.committed.up_to, "the journal has what it was given");
+        self.progress.last_at.store(flight.committed.at.0, Ordering::Release);
         self.progress.durable.store(durable.0, Ordering::Release);
+        self.progress.set_mark(Some(Mark {
+            seq: durable,
+            batch: self.journal.batches(),
+            link: self.journal.chain_head(),
+            closed: false,
+        }));
         self.progress.batches.fetch_add(1, Ordering::Relaxed);
         self.progress.journal_ns.fetch_add(took, Ordering::Relaxed);
         self.progress.journal_max_ns.fetch_max(took, Ordering::Relaxed);

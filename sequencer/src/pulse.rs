@@ -23,6 +23,17 @@ use std::{
 
 /// So many beats in the time that makes a standstill: a loaded machine may swallow several of them.
 const BEATS: u32 = 12;
+/// From here on a standstill near a lot's end is one like any other.
+const SHORT: Duration = Duration::from_secs(2);
+
+/// What makes a standstill.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds {
+    /// More than this between two beats, at any time.
+    pub(crate) standstill: Duration,
+    /// More than this while a lot's end is near.
+    pub(crate) near_end: Duration,
+}
 
 /// The pulse of the process. Ends when it is dropped.
 pub(crate) struct Pulse {
@@ -35,8 +46,9 @@ pub(crate) struct Pulse {
 /// What both sides know.
 struct Shown {
     clock: Arc<dyn Clock>,
-    /// What is longer than this between two beats is a standstill.
-    bound: Duration,
+    bounds: Bounds,
+    /// Up to this time of the venue a lot's end is near.
+    near_until: AtomicU64,
     began: Instant,
     /// The last beat, in nanoseconds since it began.
     last: AtomicU64,
@@ -67,9 +79,9 @@ impl Beat {
 }
 
 impl Pulse {
-    /// Begins to beat; notes each standstill that takes longer than `bound`.
-    pub(crate) fn start(bound: Duration, clock: Arc<dyn Clock>, interruption: Arc<Interruption>) -> io::Result<Self> {
-        let (mut beating, shown) = Beating::new(bound, clock, interruption);
+    /// Begins to beat; notes each standstill that takes longer than its bound.
+    pub(crate) fn start(bounds: Bounds, clock: Arc<dyn Clock>, interruption: Arc<Interruption>) -> io::Result<Self> {
+        let (mut beating, shown) = Beating::new(bounds, clock, interruption);
         let (ends, end) = channel::bounded(0);
         let thread = thread::Builder::new()
             .name("pulse".to_owned())
@@ -79,6 +91,12 @@ impl Pulse {
             thread,
             _ends: ends,
         })
+    }
+
+    /// A lot's end is near up to this time; `None`: none is.
+    pub(crate) fn near_end(&self, until: Option<Timestamp>) {
+        let until = until.map_or(0, |until| until.0);
+        self.shown.near_until.store(until, Ordering::Release);
     }
 
     /// Whether the process was awake all the time up to now, but for what is noted and for what is too short to be.
@@ -105,17 +123,25 @@ impl Shown {
         let last = self.began + Duration::from_nanos(self.last.load(Ordering::Acquire));
         // Half of it: what is older than that is left to the next beat to judge, which comes as soon as the process is
         // awake.
-        self.clock.instant().saturating_duration_since(last) <= self.bound / 2
+        self.clock.instant().saturating_duration_since(last) <= self.bound(self.clock.now()) / 2
+    }
+
+    /// What is a standstill at this time.
+    fn bound(&self, at: Timestamp) -> Duration {
+        let Bounds { standstill, near_end } = self.bounds;
+        let near = at.0 < self.near_until.load(Ordering::Acquire);
+        if near { near_end.min(standstill) } else { standstill }
     }
 }
 
 impl Beating {
     /// Has beaten once.
-    fn new(bound: Duration, clock: Arc<dyn Clock>, interruption: Arc<Interruption>) -> (Self, Arc<Shown>) {
+    fn new(bounds: Bounds, clock: Arc<dyn Clock>, interruption: Arc<Interruption>) -> (Self, Arc<Shown>) {
         let last = Beat::now(&*clock);
         let shown = Arc::new(Shown {
             clock,
-            bound,
+            bounds,
+            near_until: AtomicU64::new(0),
             began: last.instant,
             last: AtomicU64::new(0),
         });
@@ -128,17 +154,27 @@ impl Beating {
     }
 
     fn run(&mut self, end: &Receiver<Infallible>) {
-        let pause = self.shown.bound / BEATS;
-        while end.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
+        loop {
+            let pause = self.shown.bound(self.last.at) / BEATS;
+            if end.recv_timeout(pause) != Err(RecvTimeoutError::Timeout) {
+                return;
+            }
             self.beat();
         }
     }
 
     fn beat(&mut self) {
         let beat = Beat::now(&*self.shown.clock);
-        if beat.instant.saturating_duration_since(self.last.instant) > self.shown.bound {
+        let gap = beat.instant.saturating_duration_since(self.last.instant);
+        // The bound of when it began: an end that was near then may lie behind us.
+        if gap > self.shown.bound(self.last.at) {
             // The clock again: the standstill may have come between the two looks of this beat.
-            self.interruption.note(self.last.at, self.shown.clock.now());
+            let now = self.shown.clock.now();
+            if gap > self.shown.bounds.standstill || gap >= SHORT {
+                self.interruption.note(self.last.at, now);
+            } else {
+                self.interruption.note_short(self.last.at, now);
+            }
         }
         let since = beat.instant.saturating_duration_since(self.shown.began);
         self.shown.last.store(since.as_nanos() as u64, Ordering::Release);
@@ -152,13 +188,17 @@ mod tests {
     use crate::ManualClock;
 
     const BOUND: Duration = Duration::from_secs(3_600);
+    const BOUNDS: Bounds = Bounds {
+        standstill: BOUND,
+        near_end: Duration::from_millis(500),
+    };
     const HOUR: u64 = 3_600_000_000_000;
 
     #[test]
     fn a_beat_that_comes_too_late_notes_since_when_and_until_when() {
         let clock = Arc::new(ManualClock::new(Timestamp(100)));
         let interruption = Arc::new(Interruption::none());
-        let (mut beating, shown) = Beating::new(BOUND, clock.clone(), Arc::clone(&interruption));
+        let (mut beating, shown) = Beating::new(BOUNDS, clock.clone(), Arc::clone(&interruption));
         // The venue's time alone says nothing.
         clock.advance(10 * HOUR);
         beating.beat();
@@ -179,10 +219,46 @@ mod tests {
     }
 
     #[test]
-    fn it_beats_by_itself_and_ends_when_it_is_told_to() {
+    fn near_a_lots_end_half_a_second_counts_and_two_seconds_are_a_standstill_like_any_other() {
+        const MS: u64 = 1_000_000;
         let clock = Arc::new(ManualClock::new(Timestamp(100)));
         let interruption = Arc::new(Interruption::none());
-        let pulse = Pulse::start(Duration::from_secs(6), clock.clone(), Arc::clone(&interruption)).unwrap();
+        let (mut beating, shown) = Beating::new(BOUNDS, clock.clone(), Arc::clone(&interruption));
+        let mut stall = |ms: u64| {
+            clock.stand_still(Duration::from_millis(ms));
+            let young = shown.is_young();
+            beating.beat();
+            let noted = interruption.pending();
+            if let Some(span) = noted {
+                assert_eq!(span.until.0 - span.since.0, ms * MS);
+                interruption.settle(span.since, span.until);
+            }
+            (young, noted.map(|span| span.short))
+        };
+        assert_eq!(stall(1_900), (true, None), "no end is near");
+        shown
+            .near_until
+            .store(clock.now().after(600_000 * MS).0, Ordering::Release);
+        assert_eq!(stall(250), (true, None));
+        assert_eq!(stall(400), (false, None), "left to the beat, which knows of nothing");
+        assert_eq!(stall(700), (false, Some(true)));
+        assert_eq!(stall(1_900), (false, Some(true)));
+        assert_eq!(stall(2_000), (false, Some(false)));
+        // An end that was near when it began, and passed unseen.
+        shown.near_until.store(clock.now().after(MS).0, Ordering::Release);
+        assert_eq!(stall(700).1, Some(true));
+        assert_eq!(stall(700), (true, None));
+    }
+
+    #[test]
+    fn it_beats_by_itself_and_ends_when_it_is_told_to() {
+        let bounds = Bounds {
+            standstill: Duration::from_secs(6),
+            ..BOUNDS
+        };
+        let clock = Arc::new(ManualClock::new(Timestamp(100)));
+        let interruption = Arc::new(Interruption::none());
+        let pulse = Pulse::start(bounds, clock.clone(), Arc::clone(&interruption)).unwrap();
         clock.stand_still(Duration::from_secs(7));
         let since = Instant::now();
         while !pulse.is_young() {

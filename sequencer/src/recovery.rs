@@ -6,13 +6,17 @@
 use crate::{
     config::{Config, Fatal, StartError},
     engine_thread::Core,
+    evidence::{Comparison, Mark, Missed, believe},
     queue::LOOK_AHEAD,
     sealing::Secrecy,
     views::{Gone, Publisher},
 };
-use journal::{Disk, Journal, ReplayedBatch};
+use journal::{Disk, Journal, Recovery, ReplayedBatch};
 use protocol::{Committed, Seq, Timestamp};
-use std::time::{Duration, Instant};
+use std::{
+    cell::RefCell,
+    time::{Duration, Instant},
+};
 
 /// Events of the replay go to the views in chunks of about so many: few enough to stay in the cache.
 const REPLAY_CHUNK: usize = 2_048;
@@ -32,6 +36,10 @@ pub struct RecoveryReport {
     pub clean: bool,
     /// How the torn end was cut, in words, if there was one: nothing acknowledged was in it.
     pub cut: Option<String>,
+    /// What the journal is known to have held, and the start went on without.
+    pub missed: Option<Missed>,
+    /// How far the journal reaches; nothing where it is empty.
+    pub mark: Option<Mark>,
     /// The running hash of all events.
     pub event_hash: u64,
     /// How long the replay took.
@@ -42,14 +50,23 @@ pub struct RecoveryReport {
 pub(crate) fn recover<D: Disk>(
     disk: D,
     config: &Config,
+    now: Timestamp,
     publisher: &Publisher,
 ) -> Result<(Journal<D>, Core, RecoveryReport), StartError> {
     let started = Instant::now();
     let mut core = Core::new(config.seal_key.clone());
     let mut committed = Committed::default();
     let mut events = 0;
-    let mut stopped = None;
+    let (mut stopped, mut mark, mut missed) = (None, None, None);
+    let comparison = RefCell::new(Comparison::new(&config.known));
     let mut replay = |batch: ReplayedBatch<'_>| {
+        comparison.borrow_mut().see(&batch);
+        mark = batch.requests.last().map(|last| Mark {
+            seq: last.seq,
+            batch: batch.number,
+            link: batch.link,
+            closed: false,
+        });
         let replayed = replay_batch(&mut core, &batch, &mut committed).and_then(|()| {
             (committed.up_to, committed.at) = (core.last, core.last_at);
             if committed.events.len() < REPLAY_CHUNK {
@@ -64,8 +81,21 @@ pub(crate) fn recover<D: Disk>(
             text
         })
     };
-    let opened = Journal::open(disk, config.journal, &mut replay);
-    if let Some(error) = stopped {
+    let mut doubt = None;
+    let mut judge = |found: &Recovery| {
+        let judged = comparison.borrow().judge(found).and_then(|found_missing| {
+            missed = found_missing;
+            let last = (found.last > Seq(0)).then_some(found.last_at);
+            believe(now, last, &config.known)
+        });
+        judged.map_err(|error| {
+            let text = error.to_string();
+            doubt = Some(error);
+            text
+        })
+    };
+    let opened = Journal::open_if(disk, config.journal, &mut replay, &mut judge);
+    if let Some(error) = stopped.or(doubt.map(StartError::Doubt)) {
         return Err(error);
     }
     let (journal, found) = opened.map_err(|error| StartError::Journal(error.to_string()))?;
@@ -80,6 +110,8 @@ pub(crate) fn recover<D: Disk>(
         events,
         clean: found.clean,
         cut: found.cut.as_ref().map(ToString::to_string),
+        missed,
+        mark,
         event_hash: core.hash.value(),
         took: started.elapsed(),
     };

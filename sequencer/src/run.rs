@@ -10,7 +10,7 @@ use crate::{
     inbox::Occupancy,
     interruption::Interruption,
     journal_thread::{Flight, JournalThread, Progress},
-    pulse::Pulse,
+    pulse::{Bounds, Pulse},
     queue::Queue,
     recovery::{RecoveryReport, recover},
     reply::Cells,
@@ -23,7 +23,7 @@ use protocol::{Seq, wire};
 use std::{
     path::Path,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicBool, AtomicU64},
     },
     thread,
@@ -49,7 +49,7 @@ pub fn start<D: Disk>(
     clock: Arc<dyn Clock>,
     publisher: Publisher,
 ) -> Result<Running, StartError> {
-    let (journal, core, recovery) = recover(disk, &config, &publisher)?;
+    let (journal, core, recovery) = recover(disk, &config, clock.now(), &publisher)?;
     launch(journal, core, recovery, config, clock, publisher)
 }
 
@@ -67,12 +67,18 @@ fn launch<D: Disk>(
         // Since its last command nobody knows whether bids could be taken.
         interruption.note(core.last_at, clock.now());
     }
-    let pulse = Pulse::start(config.standstill, Arc::clone(&clock), Arc::clone(&interruption))?;
+    let bounds = Bounds {
+        standstill: config.standstill,
+        near_end: config.standstill_near_end,
+    };
+    let pulse = Pulse::start(bounds, Arc::clone(&clock), Arc::clone(&interruption))?;
     let arrivals = Arc::new(Arrivals::new(Arc::clone(&clock)));
     let occupancy = Arc::new(Occupancy::new(config.ordinary, config.reserved));
     let stopping = Arc::new(AtomicBool::new(false));
     let progress = Arc::new(Progress {
         durable: AtomicU64::new(core.last.0),
+        last_at: AtomicU64::new(core.last_at.0),
+        mark: Mutex::new(recovery.mark),
         ..Progress::default()
     });
     let space = journal.space();
@@ -109,7 +115,7 @@ fn launch<D: Disk>(
         from_engine,
         to_engine,
         publisher,
-        progress,
+        progress: Arc::clone(&progress),
     };
     let mut engine_thread = EngineThread {
         core,
@@ -133,6 +139,8 @@ fn launch<D: Disk>(
         blocked: None,
         full: false,
         looked_at_clock: Instant::now(),
+        looked_ahead: None,
+        progress: Arc::clone(&progress),
         parted: false,
         caught_up: Some(up),
     };
@@ -168,7 +176,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let begin = || {
             let disk = RealDisk::open(dir.path()).unwrap();
-            recover(disk, &Config::default(), &Publisher::none()).unwrap()
+            recover(disk, &Config::default(), Timestamp(0), &Publisher::none()).unwrap()
         };
         let (journal, mut core, recovery) = begin();
         // A core that has lost count panics on the next command.

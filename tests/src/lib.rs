@@ -5,5 +5,6 @@ pub mod board;
 pub mod client;
 pub mod crash;
 pub mod program;
+pub mod thefts;
 pub mod venue;
 pub mod walk;

@@ -118,7 +118,8 @@ impl Venue {
              {board}\
              [calendar]\nyears = [2025, 2026, 2027, 2028, 2029, 2030]\n\
              [journal]\nsegment_bytes = {segment_bytes}\n\
-             [closing]\nstandstill_ms = {standstill_ms}\n\
+             [closing]\nstandstill_ms = {standstill_ms}\nstandstill_near_end_ms = 60000\n\
+             [clock]\nunsynchronised = \"accept\"\n\
              [limits]\nkey_points_per_second = 1000000\nkey_points_burst = 1000000\n\
              ip_points_per_second = 1000000\nip_points_burst = 1000000\n\
              request_timeout_ms = 600000\nidle_timeout_ms = 600000\nmin_seq_wait_ms = 600000\n",
@@ -158,6 +159,11 @@ impl Venue {
         self.folder.path().join("data-keys/seal.key")
     }
 
+    /// The file of the journal's high-water mark.
+    pub fn mark_file(&self) -> PathBuf {
+        self.folder.path().join("data-keys/data.mark")
+    }
+
     /// Starts the server, and does not wait.
     pub fn spawn(&self) -> anyhow::Result<Running> {
         self.spawn_telling("info")
@@ -165,12 +171,38 @@ impl Venue {
 
     /// Starts the server with these log lines, and does not wait.
     pub fn spawn_telling(&self, log: &str) -> anyhow::Result<Running> {
+        self.spawn_of("zhiheng.toml", &[], log)
+    }
+
+    fn spawn_of(&self, config: &str, more: &[&str], log: &str) -> anyhow::Result<Running> {
         let mut command = Command::new(&self.binary);
         apart(&mut command)
             .args(["serve", "--config"])
-            .arg(self.folder.path().join("zhiheng.toml"))
+            .arg(self.folder.path().join(config))
+            .args(more)
             .env("ZHIHENG_LOG", log);
         Running::spawn(&mut command, self.url())
+    }
+
+    /// Starts the server with these arguments more, and waits until it says that it is ready.
+    pub fn start_with(&self, more: &[&str]) -> anyhow::Result<Running> {
+        let mut running = self.spawn_of("zhiheng.toml", more, "info")?;
+        running.wait_ready()?;
+        Ok(running)
+    }
+
+    /// Starts the server with these arguments more, which it must refuse: what it says.
+    pub fn refused(&self, more: &[&str]) -> anyhow::Result<String> {
+        self.spawn_of("zhiheng.toml", more, "info")?.refused()
+    }
+
+    /// Starts another server on the same data folder at another address, which it must refuse: what it says.
+    pub fn refused_elsewhere(&self) -> anyhow::Result<String> {
+        let own = format!("listen = \"127.0.0.1:{}\"", self.port.number);
+        let config = fs::read_to_string(self.folder.path().join("zhiheng.toml"))?;
+        let config = config.replace(&own, "listen = \"127.0.0.1:0\"");
+        fs::write(self.folder.path().join("second.toml"), config)?;
+        self.spawn_of("second.toml", &[], "info")?.refused()
     }
 
     /// Starts the server and waits until it says that it is ready.
@@ -257,6 +289,23 @@ impl Running {
         self.said()
     }
 
+    /// It does not come to serve: what it says instead.
+    fn refused(mut self) -> anyhow::Result<String> {
+        match self.wait_ready() {
+            Ok(_) => bail!("it goes on"),
+            Err(why) => Ok(why.to_string()),
+        }
+    }
+
+    /// It ends by itself, as a failure: what it said.
+    pub fn ended(mut self) -> anyhow::Result<String> {
+        patiently("the server ends", || matches!(self.child.try_wait(), Ok(Some(_))))?;
+        if self.child.wait()?.success() {
+            bail!("the server ended as if nothing had happened");
+        }
+        Ok(self.words())
+    }
+
     /// SIGKILL: no chance to write a last word.
     pub fn kill(mut self) -> anyhow::Result<()> {
         self.child.kill()?;
@@ -311,4 +360,16 @@ impl Drop for Running {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Waits until something is so, on however loaded a machine.
+pub fn patiently(what: &str, mut is_so: impl FnMut() -> bool) -> anyhow::Result<()> {
+    let since = Instant::now();
+    while !is_so() {
+        if since.elapsed() > START {
+            bail!("it does not come to this: {what}");
+        }
+        thread::sleep(Duration::from_millis(50));
+    }
+    Ok(())
 }

@@ -1,6 +1,6 @@
 //! A few kills of the real server under load; `cargo xtask crash` does more of them.
 
-use zhiheng_tests::{crash, program};
+use zhiheng_tests::{crash, program, thefts};
 
 #[test]
 fn nothing_acknowledged_is_lost_in_a_kill() -> anyhow::Result<()> {
@@ -10,4 +10,9 @@ fn nothing_acknowledged_is_lost_in_a_kill() -> anyhow::Result<()> {
     let verdict = crash::run(program::zhiheng()?, ROUNDS, SEED, &mut |line| println!("{line}"))?;
     println!("{} (seed {SEED})", verdict.line(ROUNDS));
     verdict.check(ROUNDS)
+}
+
+#[test]
+fn what_is_done_to_a_journal_from_outside_is_noticed_and_nothing_is_acknowledged_after_it() -> anyhow::Result<()> {
+    thefts::run(program::zhiheng()?, &mut |line| println!("{line}"))
 }

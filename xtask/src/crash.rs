@@ -1,6 +1,7 @@
 //! `crash`: kills the real server with SIGKILL under load at random moments, start-up and the turn of a segment among
 //! them, and starts it again. The judges are the clients' own record of what was acknowledged, and a replay of the
-//! journal on the plain book. The work is done by `tests/src/crash.rs`; here both programs are built.
+//! journal on the plain book. Then it takes the journal away under the server, deletes its lock, puts an old folder back
+//! and sets the clock. The work is done by `tests/src/crash.rs` and `thefts.rs`; here both programs are built.
 
 use anyhow::{Context as _, bail};
 use std::{env, process::Command};

@@ -18,7 +18,7 @@ use protocol::{
     Reject, Seq, Timestamp,
     auction::{self, AnnounceLot, Clock, Format, LOT_PRICE_MAX, LotState, PriceStep},
     event::LotBid,
-    time::SECOND,
+    time::{SECOND, or_never},
     title::Share,
 };
 use serde::{Deserialize, Serialize, Serializer};
@@ -133,6 +133,8 @@ pub(crate) struct Lot {
     pub extensions: u32,
     /// By how much bids have moved the end, in nanoseconds.
     pub extended: u64,
+    /// How often the venue stood still near its end.
+    pub outages: u32,
     pub bids: u32,
     pub best: Option<Best>,
     /// By entity.
@@ -147,6 +149,7 @@ pub(crate) struct Lot {
     /// Whether a forfeited deposit was settled.
     pub settled: bool,
     /// When it is looked at next; [`Timestamp::NEVER`] if it waits for nobody.
+    #[serde(with = "or_never")]
     pub due: Timestamp,
     /// The last day of the step that it waits for, where that is one of days and not of its own clock.
     pub step: Option<LastDay>,

@@ -8,7 +8,12 @@
 use super::{Input, Lot, LotState};
 use crate::{book::Book, kit::terms::LastDay, register::party::User, state::Exchange, tell::Tell};
 use alloc::vec::Vec;
-use protocol::{Date, LotId, Receipt, Reject, Timestamp, auction::LotStep, party::Roles, time::SECOND};
+use protocol::{
+    Date, LotId, Notice, Receipt, Reject, Timestamp,
+    auction::{LotOutage, LotStep},
+    party::Roles,
+    time::SECOND,
+};
 
 /// What an outage does to a lot.
 enum Effect {
@@ -19,6 +24,16 @@ enum Effect {
 }
 
 impl Lot {
+    /// Whether bids are taken or revealed now.
+    fn takes_bids(&self) -> bool {
+        matches!(self.state, LotState::Open | LotState::Revealing)
+    }
+
+    /// Whether it takes bids, and ends after `from` and within [`NEAR_END`] of `at`.
+    fn is_near_end(&self, from: Timestamp, at: Timestamp) -> bool {
+        self.takes_bids() && self.due > from && self.due <= at.after(NEAR_END)
+    }
+
     /// What an outage from `from` to `at` does to it.
     fn after_outage(&self, from: Timestamp, at: Timestamp) -> Option<Effect> {
         let opens = self.terms.opens_at;
@@ -40,6 +55,11 @@ impl Lot {
 /// Days after which a lot that nobody resumes is taken back by itself, and what it holds is free: the cause of a pause
 /// may last, a bidder's money need not wait for it.
 const PAUSE_DAYS_MAX: i32 = 30;
+
+/// A standstill this near to a lot's end, or nearer, makes bids late that were sent in time.
+const NEAR_END: u64 = 10 * SECOND;
+/// So many standstills near one lot's end need a person: from this one on the lot is paused.
+const OUTAGES_MAX: u32 = 3;
 
 /// A paused lot that is resumed has at least this left (RULES.md 2.6, 18号 28).
 const LEFT_MIN: u64 = 300 * SECOND;
@@ -71,6 +91,12 @@ impl<B: Book> Exchange<B> {
         user.may(Roles::OPERATOR)?;
         self.lots.of(id).check(Input::Resume)?;
 
+        self.go_on(id, tell);
+        Ok(Receipt::Done)
+    }
+
+    /// Resumes a paused lot.
+    fn go_on(&mut self, id: LotId, tell: &mut Tell<'_>) {
         let lot = self.lots.of_mut(id);
         lot.advance(Input::Resume);
         let (left, since) = lot.paused.take().expect("a paused lot knows how long it runs");
@@ -80,7 +106,49 @@ impl<B: Book> Exchange<B> {
         let ends = lot.ends_at;
         self.set_lot_due(id, ends);
         self.tell_lot(id, tell);
-        Ok(Receipt::Done)
+    }
+
+    /// Whether a standstill from `from` on, which ended at `at`, was so near a lot's end that bids for it may be late.
+    pub fn has_lots_ending(&self, from: Timestamp, at: Timestamp) -> bool {
+        self.lots.waiting().any(|lot| lot.is_near_end(from, at))
+    }
+
+    /// The last of the ends before `until` of lots that take bids now. Takes time in proportion to the lots whose time
+    /// runs.
+    pub fn lots_end_before(&self, until: Timestamp) -> Option<Timestamp> {
+        let open = self.lots.waiting().filter(|lot| lot.takes_bids());
+        open.map(|lot| lot.due).filter(|due| *due < until).max()
+    }
+
+    /// The venue stood still from `from` to now, for too short a time to pause everything: a lot whose end was near
+    /// goes on, for [`LEFT_MIN`] at least, and everybody is told why. The third time it stays paused.
+    pub(crate) fn go_on_after_stall(&mut self, from: Timestamp, tell: &mut Tell<'_>) {
+        let from = from.min(tell.at);
+        let waiting = self.lots.waiting();
+        let near = waiting.filter(|lot| lot.is_near_end(from, tell.at));
+        let affected: Vec<_> = near.map(|lot| (lot.id, lot.state)).collect();
+        for (id, state) in affected {
+            let lot = self.lots.of_mut(id);
+            lot.outages = lot.outages.saturating_add(1);
+            let count = lot.outages;
+            if state == LotState::Revealing {
+                let until = lot.due.max(tell.at.after(LEFT_MIN));
+                self.set_lot_due(id, until);
+                self.tell_lot(id, tell);
+            } else {
+                self.suspend(id, from, tell);
+                if count < OUTAGES_MAX {
+                    self.go_on(id, tell);
+                }
+            }
+            let lot = self.lots.of(id);
+            tell.notice(Notice::LotOutage(LotOutage {
+                lot: id,
+                since: from,
+                count,
+                ends_at: lot.takes_bids().then_some(lot.due),
+            }));
+        }
     }
 
     /// Stops a lot since this moment, which lies before its end.

@@ -246,6 +246,7 @@ impl<B: Book> Exchange<B> {
             ends_at: ends,
             extensions: 0,
             extended: 0,
+            outages: 0,
             bids: 0,
             best: None,
             bidders: Vec::new(),

@@ -50,7 +50,9 @@ impl<B: Book> Exchange<B> {
             // Orders are answered before, and never proposed.
             Command::PlaceOrder(_) | Command::CancelOrder { .. } => Err(Reject::NotProposable),
             // What they do is done before anything is asked.
-            Command::Tick | Command::Resumed { .. } => user.may(Roles::OPERATOR).map(|()| Receipt::Done),
+            Command::Tick | Command::Resumed { .. } | Command::Stalled { .. } => {
+                user.may(Roles::OPERATOR).map(|()| Receipt::Done)
+            }
             Command::Sealed(_) => unreachable!("a sealed request is opened at the border"),
             Command::Epoch(epoch) => self.open_epoch(user, epoch, tell),
             Command::RegisterEntity(register) => self.register_entity(user, register, tell),
@@ -136,6 +138,7 @@ impl<B: Book> Exchange<B> {
             Command::CancelWithdrawal(asked) => self.cancel_withdrawal(user, asked, tell),
             Command::ApproveWithdrawal(asked) => self.approve_withdrawal(user, asked, tell),
             Command::RefuseWithdrawal(asked) => self.refuse_withdrawal(user, asked, tell),
+            Command::AcceptLoss(loss) => self.accept_loss(*loss, tell),
         }
     }
 

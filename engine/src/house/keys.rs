@@ -19,7 +19,7 @@ use crate::{
 use alloc::{boxed::Box, vec::Vec};
 use protocol::{
     KeyId, Notice, Readers, Receipt, Record, Reject, StaffEvent,
-    control::{Recover, Recovery, VenueKey},
+    control::{AcceptLoss, Recover, Recovery, VenueKey},
     party::{KeyMaterial, RegisterKey, Roles, Scopes},
 };
 
@@ -115,6 +115,12 @@ impl<B: Book> Exchange<B> {
         };
         tell.record(Readers::one(VENUE), Record::Recovery(recovery));
         Ok(Receipt::Key(key))
+    }
+
+    /// Says that the venue goes on without commands that were durable once. By the venue itself.
+    pub(crate) fn accept_loss(&mut self, loss: AcceptLoss, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
+        tell.notice(Notice::LossAccepted(loss));
+        Ok(Receipt::Done)
     }
 
     /// Names the key that the venue signs with from here on. By the venue itself.

@@ -2,7 +2,7 @@
 
 use protocol::{
     AssetId, Price, QUANTITY_MAX, Quantity, Reject, Timestamp, event::TradingStatus, listing::BookTerms,
-    units::PRICE_MAX,
+    time::or_never, units::PRICE_MAX,
 };
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +16,7 @@ pub(crate) struct Instrument {
     pub terms: BookTerms,
     pub status: TradingStatus,
     /// When the right ends; nothing trades from then on.
+    #[serde(with = "or_never")]
     pub closes_at: Timestamp,
     pub issued: Quantity,
     /// Whether an operator halted it, whatever else it waits for.

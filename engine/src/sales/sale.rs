@@ -11,6 +11,7 @@ use crate::{
 use alloc::{collections::BTreeMap, vec::Vec};
 use protocol::{
     AccountId, Amount, AssetId, Date, EntityId, LotId, Money, Readers, Record, Reject, Timestamp, TransferId,
+    time::or_never,
     title::Share,
     transfer::{Disclosure, Interest, InterestState, LegalBasis, Offer, Transfer, TransferState},
 };
@@ -40,6 +41,7 @@ pub(crate) struct Sale {
     /// The accounts of those who entered by priority, by rank.
     pub entered: Vec<Option<AccountId>>,
     /// When its next step is due; [`Timestamp::NEVER`] if it waits for nobody.
+    #[serde(with = "or_never")]
     pub due: Timestamp,
     /// The last day of that step.
     pub step: Option<LastDay>,

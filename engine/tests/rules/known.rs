@@ -196,7 +196,8 @@ fn command(op: Op, scene: &Scene, named: Named) -> Option<Command> {
     let (licence, lot, symbol) = (named.licence(), scene.lot, Symbol::new("ANA").unwrap());
     let shares = |entity| vec![Share { entity, parts: 1 }];
     Some(match op {
-        Op::Epoch | Op::Tick | Op::Sealed | Op::Resumed | Op::SetVenueKey | Op::Recover => return None,
+        Op::Epoch | Op::Tick | Op::Sealed | Op::Resumed | Op::Stalled => return None,
+        Op::SetVenueKey | Op::Recover | Op::AcceptLoss => return None,
         Op::RegisterEntity | Op::SetRuleBook => return None,
         Op::RegisterUser => Command::RegisterUser(RegisterUser {
             entity: party.entity,

@@ -213,6 +213,8 @@ const GOVERNS_OR_GOES_ON: &[Op] = &[
     Op::CancelWithdrawal,
     Op::ApproveWithdrawal,
     Op::RefuseWithdrawal,
+    Op::AcceptLoss,
+    Op::Stalled,
 ];
 
 /// Whether a rule is asked on a road.

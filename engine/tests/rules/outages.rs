@@ -13,7 +13,7 @@ use crate::{
 };
 use engine::book::FastBook;
 use protocol::{
-    Command, EntityId, LotId, ProposalId, Receipt, Record, Reject, Timestamp, UserId,
+    Command, EntityId, Event, LotId, Notice, ProposalId, PublicEvent, Receipt, Record, Reject, Timestamp, UserId,
     auction::{CommitBid, Descending, Format, LotState, NegotiateLot, RevealBid, Sealed, SealedPrice},
     command::ClientKey,
     control::{Approve, Encoded, ProposalState, Propose},
@@ -27,6 +27,25 @@ use protocol::{
 const WHILE: u64 = 600;
 
 impl Room {
+    /// The venue stood still for a moment, between these two.
+    fn stall(&mut self, from: u64, to: u64) {
+        let down_from = self.at(from);
+        self.go(self.at(to));
+        self.market.floor.must(OPERATOR, Command::Stalled { down_from });
+    }
+
+    /// What everybody was told of standstills near this lot's end: which one it was, and when the lot ends since then.
+    fn outages(&self, id: LotId) -> Vec<(u32, Option<Timestamp>)> {
+        let told = self.market.floor.events.iter().filter_map(|event| match &event.body {
+            Event::Public(PublicEvent::Notice(notice)) => match **notice {
+                Notice::LotOutage(outage) if outage.lot == id => Some((outage.count, outage.ends_at)),
+                _ => None,
+            },
+            _ => None,
+        });
+        told.collect()
+    }
+
     /// The venue is down between these two moments.
     fn outage(&mut self, from: u64, to: u64) {
         let down_from = self.at(from);
@@ -315,6 +334,59 @@ fn who_negotiates_has_until_the_next_working_day_has_ended() {
     room.market.floor.must(room.market.ana.user, agree.clone());
     room.market.floor.must(bo.user, agree);
     assert_eq!(room.state(id), LotState::Sold);
+}
+
+/// RULES.md 2.6: a bid that was sent in time is not late because the venue stood still for a moment.
+#[test]
+fn a_moment_near_a_lots_end_gives_it_five_minutes_and_the_third_time_calls_the_operator() {
+    // A moment, and whether an end at `ENDS` was near: within ten seconds of its end, and not over as it began.
+    for (from, to, near) in [
+        (ENDS - 12, ENDS - 11, false),
+        (ENDS - 11, ENDS - 10, true),
+        (ENDS - 1, ENDS + 1, true),
+        (ENDS, ENDS + 1, false),
+    ] {
+        let mut room = Room::new();
+        let [bo, cy, _] = room.bidders();
+        let id = room.open(rising(), |_| {});
+        room.bid(id, bo, 100_000);
+        let spans = room.market.floor.exchange.has_lots_ending(room.at(from), room.at(to));
+        assert_eq!(spans, near, "{from} to {to}");
+        room.stall(from, to);
+        if !near {
+            assert_eq!(room.outages(id), []);
+            continue;
+        }
+        let ends = room.at(to + 300);
+        assert_eq!((room.state(id), room.lot(id).ends_at), (LotState::Open, ends));
+        assert_eq!(room.outages(id), [(1, Some(ends))]);
+        room.bid(id, cy, 101_000);
+        room.stall(to + 297, to + 298);
+        assert_eq!(room.lot(id).ends_at, room.at(to + 598));
+        room.stall(to + 597, to + 599);
+        assert_eq!(room.state(id), LotState::Paused);
+        room.refuses(bo, bid(id, 102_000), Reject::LotPaused);
+        let told: Vec<u32> = room.outages(id).iter().map(|told| told.0).collect();
+        assert_eq!((told, room.outages(id)[2].1), (vec![1, 2, 3], None));
+        assert_eq!(room.resumed(id, to + 1_000), room.at(to + 1_300));
+        room.tick(room.at(to + 1_300));
+        assert_eq!(room.state(id), LotState::Sold);
+    }
+    // Who reveals has the five minutes too.
+    let mut room = Room::new();
+    let id = room.open(sealed(), |_| {});
+    let [bo, ..] = room.bidders();
+    let commitment = seal(id, room.number(id, bo), 500, [3; 32]);
+    let commit = CommitBid { lot: id, commitment };
+    room.market.floor.must(bo.user, Command::CommitBid(Box::new(commit)));
+    room.tick(room.at(ENDS));
+    room.stall(ENDS + 998, ENDS + 999);
+    assert_eq!(room.outages(id), [(1, Some(room.at(ENDS + 1_299)))]);
+    room.tick(room.at(ENDS + 1_298));
+    assert_eq!(room.state(id), LotState::Revealing);
+    // Nobody says it of the venue but the venue.
+    let by_a_bidder = Command::Stalled { down_from: room.at(0) };
+    room.refuses_openly(bo, by_a_bidder, Reject::NotPermitted);
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! The arguments of each command, and what `--help` says of them.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use sequencer::BookKind;
+use protocol::{Seq, Timestamp};
+use sequencer::{BookKind, Known};
 use std::{net::SocketAddr, path::PathBuf};
 
 /// Where the demo market listens, and where clients look for it.
@@ -52,6 +53,11 @@ pub(super) enum Command {
         /// Serve the demo market's journal, whose participants and money are made up
         #[arg(long)]
         allow_demo: bool,
+        /// A file with receipts that bidders hold, a receipt or a list: the journal must hold their commands
+        #[arg(long = "receipt", value_name = "FILE")]
+        receipts: Vec<PathBuf>,
+        #[command(flatten)]
+        accepted: Accepted,
     },
     /// Bring data into a running exchange
     #[command(subcommand)]
@@ -90,6 +96,28 @@ pub(super) enum Command {
     /// Certificates of the registry
     #[command(subcommand)]
     Certificate(CertificateCommand),
+}
+
+/// What a start accepts against the evidence, by name: said in a script for ever, it accepts nothing else.
+#[derive(Args, Debug)]
+pub(super) struct Accepted {
+    /// Go on though the journal's end is missing: it ends with this command. Journaled, and public
+    #[arg(long, value_name = "SEQ")]
+    pub(super) accept_loss: Option<u64>,
+    /// Go on though the machine's clock is in doubt: the time is this, to an hour
+    #[arg(long, value_name = "TIME")]
+    pub(super) accept_time: Option<Timestamp>,
+}
+
+impl Accepted {
+    /// What is known of a journal, with this accepted.
+    pub(super) fn of(&self, known: Known) -> Known {
+        Known {
+            accept_loss: self.accept_loss.map(Seq),
+            accept_time: self.accept_time,
+            ..known
+        }
+    }
 }
 
 /// Where a running exchange is.
@@ -314,6 +342,8 @@ pub(super) struct RecoverArgs {
     /// Do not ask
     #[arg(long)]
     pub(super) yes: bool,
+    #[command(flatten)]
+    pub(super) accepted: Accepted,
 }
 
 /// What opens bidders' requests.

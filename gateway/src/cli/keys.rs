@@ -69,7 +69,8 @@ pub(super) fn new(args: &NewKeyArgs) -> Result<(), CliError> {
 
 /// The way back where no operator can sign any more.
 pub(super) fn recover(args: &RecoverArgs) -> Result<(), CliError> {
-    let config = config::load(&args.config)?;
+    let mut config = config::load(&args.config)?;
+    config.sequencer.known = args.accepted.of(config.sequencer.known);
     let public_key = Digest(config.genesis.operator_key);
     let others = if args.end_other_keys {
         " Every other key of operators ends."

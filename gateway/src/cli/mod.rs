@@ -63,7 +63,12 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn carry_out(cli: Cli) -> Result<(), CliError> {
     match cli.command {
         None => serve::demo(&cli.demo),
-        Some(Command::Serve { config, allow_demo }) => serve::serve(&config, allow_demo),
+        Some(Command::Serve {
+            config,
+            allow_demo,
+            receipts,
+            accepted,
+        }) => serve::serve(&config, allow_demo, &receipts, &accepted),
         Some(Command::Import(ImportCommand::Assets(args))) => import::assets(&args),
         Some(Command::Calendar(CalendarCommand::Import(args))) => calendar::import(&args),
         Some(Command::Calendar(CalendarCommand::Show(args))) => calendar::show(&args),

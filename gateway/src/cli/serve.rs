@@ -1,11 +1,16 @@
 //! `serve` and the demo: running an exchange in this process until it is told to stop.
 
-use super::{args::DemoArgs, ask, error::CliError, memory};
+use super::{
+    args::{Accepted, DemoArgs},
+    ask,
+    error::CliError,
+    memory,
+};
 use crate::{config, demo, server};
 use std::{
     fs,
     io::{IsTerminal as _, Write as _},
-    path::Path,
+    path::{Path, PathBuf},
 };
 use tokio::{runtime, sync::oneshot};
 use tracing::{Level, Metadata};
@@ -21,9 +26,11 @@ use tracing_subscriber::{
 const LOG_ENV: &str = "ZHIHENG_LOG";
 
 /// Runs a real exchange.
-pub(super) fn serve(path: &Path, allow_demo: bool) -> Result<(), CliError> {
+pub(super) fn serve(path: &Path, allow_demo: bool, receipts: &[PathBuf], accepted: &Accepted) -> Result<(), CliError> {
     let mut config = config::load(path)?;
     config.takes_demo = allow_demo;
+    config.receipts = receipts.to_vec();
+    config.sequencer.known = accepted.of(config.sequencer.known);
     log("info");
     if let Err(error) = memory::lock() {
         tracing::warn!(%error, "the memory is not locked: keys and open bids may come to lie in swap; LimitMEMLOCK=infinity, or none or encrypted swap");

@@ -112,6 +112,19 @@ pub fn beside(data_dir: &Path) -> PathBuf {
     whole.with_file_name(name).join(FILE)
 }
 
+/// A file of what is known of this data folder from outside of it: in the folder of its seal key, named as the data
+/// folder is.
+pub(crate) fn apart(data_dir: &Path, seal: &Seal, kind: &str) -> PathBuf {
+    let own = beside(data_dir);
+    let folder = match seal {
+        Seal::File(path) => path.parent(),
+        Seal::Beside | Seal::Key(_) => own.parent(),
+    };
+    let name = data_dir.canonicalize().unwrap_or_else(|_| data_dir.into());
+    let name = PathBuf::from(name.file_name().unwrap_or("zhiheng".as_ref()));
+    folder.unwrap_or(Path::new("")).join(name.with_added_extension(kind))
+}
+
 /// The key with which a venue runs on this data folder; made if there is none and nothing can have been sealed yet.
 ///
 /// # Errors

@@ -2,11 +2,11 @@
 //! folder and its keys could write anything there; so what is written is a command like any other, told to whom it
 //! concerns.
 
-use super::{error::RunError, opening, run};
+use super::{error::RunError, high_water::HighWater, opening, run};
 use crate::proof::seal::{self, Seal};
 use market_data::MarketData;
 use protocol::{Answer, Command, Outcome};
-use sequencer::{Clock, Running, SystemClock};
+use sequencer::{Clock, Known, Running, SystemClock};
 use std::{path::Path, sync::Arc};
 
 /// Opens the exchange in this folder for nobody else, gives it the command that `decide` finds right in view of how it
@@ -24,9 +24,18 @@ pub async fn tell(
         return Err(RunError::NothingBegun(data_dir.into()));
     }
     let key = seal::open(data_dir, seal)?.journal();
+    let mark = HighWater::new(data_dir, seal);
+    let sequencer = sequencer::Config {
+        seal_key: Some(key),
+        known: Known {
+            mark: mark.read()?,
+            ..sequencer.known.clone()
+        },
+        ..sequencer.clone()
+    };
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let (market, folder) = market_data::new(market_data::Limits::default());
-    let (starting, folding) = run::start(data_dir, sequencer, key, clock, folder);
+    let (starting, folding) = run::start(data_dir, sequencer, clock, folder);
     let started = starting
         .await
         .map_err(|_| RunError::Start("the start panicked".into()))?;
@@ -35,14 +44,16 @@ pub async fn tell(
         recovery,
         caught_up,
         ended,
-    } = started.map_err(|error| RunError::Start(error.to_string()))?;
+    } = started?;
     opening::shown(&market, &folding, recovery.last, caught_up).await?;
+    opening::say_loss(&handle, &recovery).await?;
     let told = match decide(&market) {
         None => Ok(None),
         Some(command) => opening::own(&handle, command).await.map(Some),
     };
     handle.stop();
     ended.await.map_err(|fatal| RunError::Stopped(fatal.to_string()))?;
+    mark.write(handle.mark());
     match told? {
         Some(answer) => match answer.outcome {
             Outcome::Done(_) => Ok(Some(answer)),

@@ -36,8 +36,12 @@ pub struct ServerConfig {
     pub limits: Limits,
     /// The most that the views remember, and that a client of the feeds may pile up.
     pub views: market_data::Limits,
-    /// The inbox and the batches.
+    /// The inbox and the batches, and what is accepted against the evidence.
     pub sequencer: sequencer::Config,
+    /// Files with receipts that bidders hold: the journal must hold their commands.
+    pub receipts: Vec<PathBuf>,
+    /// Whether a start asks which time it is where the kernel says that nobody sets the clock right.
+    pub asks_for_synchronised: bool,
 }
 
 impl ServerConfig {
@@ -59,6 +63,8 @@ impl ServerConfig {
             limits: Limits::default(),
             views: market_data::Limits::default(),
             sequencer: sequencer::Config::default(),
+            receipts: Vec::new(),
+            asks_for_synchronised: false,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The ways in which a server ends, other than by being asked to.
 
 use crate::proof::{seal::SealKeyError, venue_key::VenueKeyError};
+use sequencer::StartError;
 use std::{io, net::SocketAddr, path::PathBuf};
 
 /// Why a server ended, other than by being asked to.
@@ -65,10 +66,25 @@ pub enum RunError {
     /// The journal does not open: damaged, locked by another process, or written by a later version.
     #[error("the journal does not open: {0}")]
     Start(String),
+    /// The journal lacks what is known to have been durable, or the clock cannot be believed.
+    #[error(transparent)]
+    Doubt(#[from] sequencer::Doubt),
+    /// What is known of the journal from outside of it cannot be used.
+    #[error("{0}: {1}")]
+    Evidence(PathBuf, String),
     /// The genesis was refused by the core.
     #[error("the first command of the journal was refused: {0}")]
     Genesis(&'static str),
     /// The journal failed while running: nothing more may be acknowledged, so the process must end.
     #[error("the venue had to stop: {0}")]
     Stopped(String),
+}
+
+impl From<StartError> for RunError {
+    fn from(error: StartError) -> Self {
+        match error {
+            StartError::Doubt(doubt) => Self::Doubt(doubt),
+            other => Self::Start(other.to_string()),
+        }
+    }
 }

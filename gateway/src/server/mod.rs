@@ -13,6 +13,7 @@ mod config;
 mod core;
 mod door;
 mod error;
+mod high_water;
 mod listen;
 mod metrics_listen;
 mod opening;

@@ -10,10 +10,10 @@ use crate::proof::{
 use market_data::MarketData;
 use protocol::{
     Answer, Command, Outcome, Request, Seq, UserId,
-    control::VenueKey,
+    control::{AcceptLoss, VenueKey},
     party::{KeyMaterial, RegisterKey, Scopes},
 };
-use sequencer::{CaughtUp, Handle, PendingAnswer, Refused};
+use sequencer::{CaughtUp, Handle, Missed, PendingAnswer, RecoveryReport, Refused};
 use std::{
     thread::JoinHandle,
     time::{Duration, Instant},
@@ -75,6 +75,20 @@ pub(super) async fn has_room(handle: &Handle) {
 pub(super) async fn own(handle: &Handle, command: Command) -> Result<Answer, RunError> {
     let pending = taken(|| handle.submit_own(command.clone())).await?;
     pending.await.map_err(|stopped| RunError::Stopped(stopped.to_string()))
+}
+
+/// Says in the journal what a start went on without: nobody is served before that is durable.
+pub(super) async fn say_loss(handle: &Handle, recovery: &RecoveryReport) -> Result<(), RunError> {
+    let Some(Missed { left, known }) = recovery.missed else {
+        return Ok(());
+    };
+    match own(handle, Command::AcceptLoss(AcceptLoss { left, known }))
+        .await?
+        .outcome
+    {
+        Outcome::Done(_) => Ok(()),
+        Outcome::Rejected(reject) => Err(RunError::Refused(reject.code())),
+    }
 }
 
 /// Hands over as soon as it is taken: the journal's next segment may be about to be made.

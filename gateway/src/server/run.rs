@@ -5,6 +5,7 @@ use super::{
     config::ServerConfig,
     core::state::{Phase, State},
     error::RunError,
+    high_water::{self, HighWater},
     listen, metrics_listen,
     opening::{self, Opening},
     ws::private::Words,
@@ -12,8 +13,15 @@ use super::{
 use crate::proof::venue_key;
 use market_data::{Folder, MarketData};
 use protocol::Seq;
-use sequencer::{Clock, Handle, RecoveryReport, Running, SealKey, StartError, Subscriber, SystemClock, start_in};
-use std::{convert::Infallible, net::SocketAddr, path::Path, sync::Arc, thread, time::Duration};
+use sequencer::{Clock, Handle, RecoveryReport, Running, StartError, Subscriber, SystemClock, start_in};
+use std::{
+    convert::Infallible,
+    net::SocketAddr,
+    path::Path,
+    sync::{Arc, OnceLock},
+    thread,
+    time::Duration,
+};
 use tokio::{
     net::{TcpListener, TcpSocket},
     sync::oneshot,
@@ -80,15 +88,16 @@ pub async fn run(
     let metrics = metrics_listen::begin(&config, &state).await?;
     let sweeping = tokio::spawn(sweep(state.clone()));
     let renewing = tokio::spawn(renew(state.clone()));
+    let mark = HighWater::new(&config.data_dir, &config.seal);
+    let known = high_water::known(&config, &state.certificate_key, &mark)?;
     tracing::info!(%address, "listening; replaying the journal");
 
-    let (starting, folding) = start(
-        &config.data_dir,
-        &config.sequencer,
-        state.seal_key.clone(),
-        clock,
-        folder,
-    );
+    let sequencer = sequencer::Config {
+        known,
+        seal_key: Some(state.seal_key.clone()),
+        ..config.sequencer.clone()
+    };
+    let (starting, folding) = start(&config.data_dir, sequencer, clock, folder);
     let started = tokio::select! {
         started = starting => started.unwrap_or_else(|_| Err(StartError::Journal("the start panicked".into()))),
         // Nothing was taken yet, so nothing needs an end mark.
@@ -99,7 +108,7 @@ pub async fn run(
         recovery,
         caught_up,
         mut ended,
-    } = started.map_err(|error| RunError::Start(error.to_string()))?;
+    } = started?;
     report(&recovery);
     let opening = Opening {
         config: &config,
@@ -107,10 +116,15 @@ pub async fn run(
         market: &market,
         venue_key: &state.certificate_key,
     };
+    let kept = OnceLock::new();
     let serving = async {
         // Whoever reads first reads what is so now: no lot as open that stands paused since the venue was down.
         opening::shown(&market, &folding, recovery.last, caught_up).await?;
         let fresh = opening.begin().await?;
+        opening::say_loss(&handle, &recovery).await?;
+        // Not before the journal says what it lacks: from here on the evidence is of this journal.
+        let keeping = tokio::spawn(mark.clone().keep(handle.clone()));
+        let _ = kept.set(keeping);
         opening::has_room(&handle).await;
         opening.say_lost_secrets(&state.secrets);
         let venue_id = config.venue_id.clone().unwrap_or_else(|| opening.venue_id());
@@ -161,6 +175,10 @@ pub async fn run(
     sweeping.abort();
     renewing.abort();
     accepting.abort();
+    if let Some(keeping) = kept.into_inner() {
+        keeping.abort();
+        mark.write(handle.mark());
+    }
     let last = result?;
     tracing::info!(last = last.0, "stopped cleanly");
     Ok(())
@@ -196,8 +214,7 @@ type Starting = oneshot::Receiver<Result<Running, StartError>>;
 /// its time, and the runtime should end without waiting for it.
 pub(super) fn start(
     data_dir: &Path,
-    config: &sequencer::Config,
-    seal_key: SealKey,
+    config: sequencer::Config,
     clock: Arc<dyn Clock>,
     folder: Folder,
 ) -> (Starting, thread::JoinHandle<()>) {
@@ -208,13 +225,9 @@ pub(super) fn start(
     });
     let (done, starting) = oneshot::channel();
     let journal = data_dir.join("journal");
-    let sequencer = sequencer::Config {
-        seal_key: Some(seal_key),
-        ..config.clone()
-    };
     drop(spawn("start", move || {
         // Nobody waits any more: the sequencer ends with its handle.
-        let _ = done.send(start_in(&journal, sequencer, clock, publisher));
+        let _ = done.send(start_in(&journal, config, clock, publisher));
     }));
     (starting, folding)
 }

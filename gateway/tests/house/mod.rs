@@ -143,7 +143,7 @@ impl House {
         };
         let text = format!(
             "listen = \"127.0.0.1:0\"\ndata_dir = \"data\"\noperator_public_key = \"{}\"\nreceive_window_ms = 60000\n{more}\n\
-             [journal]\nsegment_bytes = 1048576\n{calendar}",
+             [journal]\nsegment_bytes = 1048576\n[clock]\nunsynchronised = \"accept\"\n{calendar}",
             self.public(key)
         );
         fs::write(self.path("z.toml"), text).unwrap();

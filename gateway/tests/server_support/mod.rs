@@ -64,8 +64,8 @@ pub fn config(dir: &Path) -> ServerConfig {
         operator_networks: vec![],
     };
     let mut config = ServerConfig::new("127.0.0.1:0".parse().unwrap(), dir.into(), genesis);
-    // A folder beside a temporary one would be left behind.
-    config.seal = Seal::Key([7; 32].into());
+    // A folder beside a temporary one would be left behind: of the key, and of the high-water mark.
+    config.seal = Seal::File(dir.join("seal.key"));
     config.limits.key_rate = Rate {
         per_second: 100_000,
         burst: 1_000_000,
@@ -81,6 +81,7 @@ pub fn config(dir: &Path) -> ServerConfig {
     config.limits.min_seq_wait = long;
     config.limits.idle_timeout = Duration::from_secs(600);
     config.sequencer.standstill = long;
+    config.sequencer.standstill_near_end = long;
     // Each start fills a segment with zeros, and each stop waits for who does not say farewell.
     config.sequencer.journal.segment_bytes = 8 << 20;
     config.limits.drain = Duration::from_secs(2);

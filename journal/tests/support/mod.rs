@@ -166,6 +166,9 @@ impl Record {
         {
             return Err(format!("the cut does not follow the last sequence: {recovery:?}"));
         }
+        if recovery.next_is_missing {
+            return Err(format!("nobody took a segment away: {recovery:?}"));
+        }
         self.written.truncate(replayed);
         self.ends.retain(|&end| end <= replayed);
         self.acknowledged = replayed;

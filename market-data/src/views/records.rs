@@ -73,6 +73,10 @@ pub enum Kind {
     Recovery,
     /// Cash that its owner asked out.
     Withdrawal,
+    /// Commands that were durable are gone.
+    LossAccepted,
+    /// The venue stood still near a lot's end.
+    LotOutage,
 }
 
 /// The name of a record: its kind and up to four numbers, the first of which is its id where it has one of its own.
@@ -231,7 +235,9 @@ fn assets(told: &Told) -> &[AssetId] {
             | Notice::UnitContract(_)
             | Notice::LotCommitted(_)
             | Notice::LotOpened(_)
-            | Notice::VenueKey(_),
+            | Notice::VenueKey(_)
+            | Notice::LossAccepted(_)
+            | Notice::LotOutage(_),
         ) => &[],
     }
 }
@@ -318,6 +324,8 @@ impl Records {
                     Notice::Lot(lot) => Key::new(Kind::Lot, lot.lot.0),
                     // Steps of a lot's public log, no records of their own.
                     Notice::LotCommitted(_) | Notice::LotOpened(_) => return,
+                    Notice::LotOutage(outage) => Key::of(Kind::LotOutage, outage.lot.0, outage.count.into(), 0),
+                    Notice::LossAccepted(_) => Key::new(Kind::LossAccepted, event.seq.0),
                     Notice::UnitContract(contract) => Key::of_symbol(Kind::UnitContract, &contract.symbol, 0),
                     // Those of before stay: what they signed is checked with them.
                     Notice::VenueKey(key) => {

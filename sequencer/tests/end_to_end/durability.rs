@@ -123,6 +123,39 @@ fn a_failed_sync_stops_everything() {
 }
 
 #[test]
+fn a_journal_that_is_taken_away_stops_the_venue_and_nothing_more_is_acknowledged() {
+    for idle in [true, false] {
+        let dir = tempfile::tempdir().unwrap();
+        let journal = dir.path().join("journal");
+        let running = start(RealDisk::open(&journal).unwrap(), config(), clock());
+        let handle = running.handle;
+        let instrument = found(&handle);
+        let durable = handle.status().durable;
+        std::fs::rename(&journal, dir.path().join("elsewhere")).unwrap();
+        let mut taken = Vec::new();
+        while !idle && taken.len() < 50 {
+            // The venue may have noticed.
+            let Ok(pending) = handle.submit(nth(instrument, taken.len() as u64), handle.now()) else {
+                break;
+            };
+            taken.push(pending);
+        }
+        let Err(Fatal::Journal(why)) = running.ended.wait() else {
+            panic!("it goes on")
+        };
+        assert!(why.contains("was taken away under the server"), "{why}");
+        assert!(taken.into_iter().all(|pending| pending.wait() == Err(Stopped)));
+        assert_eq!(handle.status().durable, durable);
+        // What it acknowledged is there.
+        let disk = RealDisk::open(dir.path().join("elsewhere")).unwrap();
+        let again = start(disk, config(), clock());
+        assert!(again.recovery.last >= durable);
+        again.handle.stop();
+        again.ended.wait().unwrap();
+    }
+}
+
+#[test]
 fn a_full_disk_refuses_without_doing_and_recovers_by_itself() {
     let dir = tempfile::tempdir().unwrap();
     let control = Arc::new(Control::default());

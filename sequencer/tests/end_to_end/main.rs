@@ -1,6 +1,7 @@
 //! The sequencer from its inbox to the disk and back.
 
 mod durability;
+mod evidence;
 mod fair_close;
 mod inbox;
 mod load;

@@ -7,9 +7,10 @@ use crate::{
     support::{ask, clock, config, done, eventually, replica, request, soon},
 };
 use protocol::{
-    AccountId, Command, Digest, EntityId, Outcome, Receipt, Reject, Timestamp, auction::RevealBid, time::SECOND,
+    AccountId, Command, Digest, EntityId, Event, Notice, Outcome, PublicEvent, Receipt, Reject, Seq, Timestamp,
+    auction::RevealBid, time::SECOND,
 };
-use sequencer::{BookKind, Clock, Config, Fatal, ManualClock, Publisher, RealDisk, Refused, Running};
+use sequencer::{BookKind, Clock, Config, Fatal, ManualClock, Publisher, RealDisk, Refused, Running, offline};
 use std::{
     path::Path,
     sync::{
@@ -59,6 +60,23 @@ impl PulseClock {
     fn release(&self) {
         *self.held.lock().unwrap() = false;
         self.released.notify_all();
+    }
+
+    /// The process stands still for so many seconds, and the pulse is the first to wake.
+    fn stall(&self, seconds: u64) {
+        self.manual.stand_still(Duration::from_secs(seconds));
+        self.beaten();
+    }
+
+    /// The pulse beats as fast as it does near a lot's end.
+    fn beats_fast(&self) {
+        let beats = || self.beats.load(Ordering::SeqCst);
+        eventually("it beats faster", || {
+            let (before, since) = (beats(), Instant::now());
+            thread::sleep(Duration::from_millis(300));
+            // Two looks at the clock a beat or less would be the slow pace.
+            since.elapsed() > Duration::from_millis(600) || beats() - before >= 3
+        });
     }
 
     /// The pulse has seen what is now.
@@ -117,10 +135,15 @@ fn start(dir: &Path, clock: &Arc<PulseClock>) -> Running {
 }
 
 fn start_beating(dir: &Path, clock: &Arc<PulseClock>, heartbeat: Duration) -> Running {
+    start_near(dir, clock, heartbeat, Duration::from_secs(3))
+}
+
+fn start_near(dir: &Path, clock: &Arc<PulseClock>, heartbeat: Duration, near_end: Duration) -> Running {
     let disk = RealDisk::open(dir).unwrap();
     let config = Config {
         heartbeat,
         standstill: Duration::from_secs(3),
+        standstill_near_end: near_end,
         ..config()
     };
     sequencer::start(disk, config, Arc::clone(clock) as _, Publisher::none()).unwrap()
@@ -159,6 +182,76 @@ fn a_lot_whose_end_fell_into_a_standstill_is_paused_before_anything_else() {
     running.ended.wait().unwrap();
     assert_eq!(resumed(dir.path()), [(at(ENDS + 10), at(ENDS - 10))]);
     replica(dir.path(), BookKind::Plain);
+}
+
+/// Every short standstill that the core was told of: when, and since when.
+fn stalled(dir: &Path) -> Vec<(Timestamp, Timestamp)> {
+    let mut found = Vec::new();
+    offline::dump(dir, Seq(1), &mut |stamped| {
+        if let Command::Stalled { down_from } = stamped.body.command {
+            found.push((stamped.at, down_from));
+        }
+        true
+    })
+    .unwrap();
+    found
+}
+
+/// RULES.md 2.6: a bid that was sent in time is not late because the venue stood still for a second.
+#[test]
+fn a_second_near_a_lots_end_lengthens_it_and_the_third_time_an_operator_is_needed() {
+    let dir = tempfile::tempdir().unwrap();
+    let clock = PulseClock::new();
+    let (long, near) = (Duration::from_secs(86_400), Duration::from_millis(900));
+    let running = start_near(dir.path(), &clock, long, near);
+    let (handle, now) = (&running.handle, &clock.manual);
+    let room = open(handle, now, 2);
+    // Far from an end a second is nothing.
+    now.set(at(ENDS - 60));
+    done(ask(handle, room.bid(0, 1)));
+    clock.stall(1);
+    done(ask(handle, room.bid(1, 2)));
+    assert_eq!((handle.status().stalls, stalled(dir.path())), (0, vec![]));
+
+    let mut ends = ENDS;
+    for turn in 1..=3 {
+        now.set(at(ends - 1));
+        clock.beats_fast();
+        clock.hold();
+        // The second whose end it is: the next bid lies in the kernel's buffer meanwhile.
+        now.stand_still(Duration::from_millis(1_500));
+        let late = handle.arrive();
+        let bid = handle
+            .hand_over(room.bid((turn + 1) % 2, 2 + turn as i64), &late)
+            .unwrap();
+        a_while();
+        clock.release();
+        let answer = bid.wait().unwrap();
+        if turn < 3 {
+            done(answer);
+            ends = (answer.at.0 - at(0).0) / SECOND + 300;
+        } else {
+            assert_eq!(answer.outcome, Outcome::Rejected(Reject::LotPaused));
+        }
+        assert_eq!(handle.status().stalls, turn as u64);
+    }
+    // From two seconds on it is a standstill as any other; here the lot stands already.
+    done(ask(handle, room.resume()));
+    handle.stop();
+    running.ended.wait().unwrap();
+    assert_eq!((stalled(dir.path()).len(), resumed(dir.path())), (3, vec![]));
+    let (_, events) = replica(dir.path(), BookKind::Plain);
+    let told: Vec<_> = events
+        .iter()
+        .filter_map(|event| match &event.body {
+            Event::Public(PublicEvent::Notice(notice)) => match &**notice {
+                Notice::LotOutage(outage) => Some((outage.count, outage.ends_at.map(|end| end.0 - event.at.0))),
+                _ => None,
+            },
+            _ => None,
+        })
+        .collect();
+    assert_eq!(told, [(1, Some(300 * SECOND)), (2, Some(300 * SECOND)), (3, None)]);
 }
 
 /// The engine's thread has looked whether something is due, and what it says next is that the venue is up.

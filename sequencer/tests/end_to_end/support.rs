@@ -56,6 +56,7 @@ pub(crate) fn config() -> Config {
         batch_bytes: 64 << 10,
         // A machine that runs many tests may let one sleep for seconds.
         standstill: Duration::from_secs(60),
+        standstill_near_end: Duration::from_secs(60),
         arrival_wait: Duration::from_secs(3_600),
         seal_key: Some(seal_key()),
         ..Config::default()
@@ -450,5 +451,13 @@ impl<F: DiskFile> DiskFile for WatchedFile<F> {
             });
         }
         self.file.sync_data()
+    }
+
+    fn claim(&self) -> Result<(), DiskError> {
+        self.file.claim()
+    }
+
+    fn in_place(&self, length: u64) -> Result<(), DiskError> {
+        self.file.in_place(length)
     }
 }

@@ -1,8 +1,9 @@
-//! Kills the real server with SIGKILL under load and judges what is left. `cargo xtask crash` runs it.
+//! Kills the real server with SIGKILL under load and judges what is left; then takes its journal away, its lock, its
+//! last commands and its clock. `cargo xtask crash` runs it.
 
 use clap::Parser;
 use std::path::PathBuf;
-use zhiheng_tests::crash;
+use zhiheng_tests::{crash, thefts};
 
 #[derive(Parser)]
 struct Options {
@@ -25,5 +26,6 @@ fn main() -> anyhow::Result<()> {
         verdict.during_start, verdict.segments, verdict.repeated, verdict.changed
     );
     println!("{}", verdict.line(rounds));
-    verdict.check(rounds)
+    verdict.check(rounds)?;
+    thefts::run(&binary, &mut |line| println!("{line}"))
 }

@@ -187,7 +187,9 @@ impl Auditor {
                 | Notice::Lot(_)
                 | Notice::LotCommitted(_)
                 | Notice::LotOpened(_)
-                | Notice::VenueKey(_) => Ok(()),
+                | Notice::VenueKey(_)
+                | Notice::LossAccepted(_)
+                | Notice::LotOutage(_) => Ok(()),
             },
         }
     }

@@ -238,6 +238,17 @@ fn time_never_goes_back_and_rejects_are_answers() {
     );
 }
 
+/// There is no time at the last nanosecond of all: a core would wait for ever for what never falls due.
+#[test]
+fn a_line_at_no_time_is_refused() {
+    for (at, is_read) in [("614", true), ("615", false)] {
+        let last = format!(r#"{{"at":"2554-07-21T23:34:33.709551{at}Z","op":"tick"}}"#);
+        let (output, ran) = run(&format!("{EPOCH}\n{last}"));
+        assert_eq!(ran.is_ok(), is_read, "{at}: {ran:?} {output}");
+        assert!(is_read || ran.unwrap_err().contains("at"), "{output}");
+    }
+}
+
 #[test]
 fn a_line_has_a_bound() {
     let mut script = EPOCH.as_bytes().to_vec();

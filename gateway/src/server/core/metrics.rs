@@ -76,6 +76,8 @@ pub(crate) struct Metrics {
     batches: Counter,
     journal_seconds: Gauge,
     journal_max_seconds: Gauge,
+    behind: Gauge,
+    stalls: Counter,
     problems: HashMap<&'static str, Counter>,
     closes: HashMap<u16, Counter>,
     /// Refusals of bidders' commands.
@@ -151,6 +153,14 @@ impl Metrics {
                 "zhiheng_journal_write_seconds_max",
                 "The longest write and sync since the start."
             );
+            describe_gauge!(
+                "zhiheng_clock_behind_seconds",
+                "By how much the machine's clock is behind the last command: above 0 time stands still, and no lot opens or ends."
+            );
+            describe_counter!(
+                "zhiheng_stalls_near_end_total",
+                "Short standstills near a lot's end since the start: each gave the lot five minutes."
+            );
             Self {
                 exporter,
                 parse: histogram!("zhiheng_hop_seconds", "hop" => "parse"),
@@ -174,6 +184,8 @@ impl Metrics {
                 batches: counter!("zhiheng_journal_batches_total"),
                 journal_seconds: gauge!("zhiheng_journal_write_seconds_sum"),
                 journal_max_seconds: gauge!("zhiheng_journal_write_seconds_max"),
+                behind: gauge!("zhiheng_clock_behind_seconds"),
+                stalls: counter!("zhiheng_stalls_near_end_total"),
                 problems: codes()
                     .map(|(code, _)| (code, counter!("zhiheng_problems_total", "code" => code)))
                     .collect(),
@@ -261,6 +273,8 @@ impl Metrics {
             }
             self.refused_by_disk.absolute(status.refused_by_disk);
             self.disk_full.set(if status.disk_full { 1.0 } else { 0.0 });
+            self.behind.set(Duration::from_nanos(status.behind_ns).as_secs_f64());
+            self.stalls.absolute(status.stalls);
         }
         self.exporter.render()
     }
@@ -286,6 +300,8 @@ mod tests {
             done: 9,
             refused_by_disk: 4,
             disk_full: true,
+            behind_ns: 1_500_000_000,
+            stalls: 2,
             ..Status::default()
         };
         let text = metrics.render(Some(status), Some(5), 7, 3, true);
@@ -301,6 +317,8 @@ mod tests {
             "zhiheng_commands_refused_by_disk_total 4",
             "zhiheng_disk_full 1",
             "zhiheng_disk_free_bytes 5",
+            "zhiheng_clock_behind_seconds 1.5",
+            "zhiheng_stalls_near_end_total 2",
         ] {
             assert!(text.contains(line), "{line} in\n{text}");
         }

@@ -33,6 +33,9 @@ use std::{
 };
 use tokio::sync::watch;
 
+/// A clock that was set back by less than this while the exchange was stopped is no reason to call anybody.
+const STANDS_STILL: Duration = Duration::from_secs(1);
+
 /// The state that every handler shares. Cheap to clone.
 #[derive(Clone)]
 pub struct State(pub(crate) Arc<Shared>);
@@ -218,6 +221,13 @@ impl State {
         self.handle().is_some_and(|core| core.status().disk_full)
     }
 
+    /// For how long time stands still: the machine's clock is behind the last command. Nothing, where it is not worth a
+    /// word.
+    fn stands_still(&self) -> Option<Duration> {
+        let behind = Duration::from_nanos(self.handle()?.status().behind_ns);
+        Some(behind).filter(|behind| *behind >= STANDS_STILL)
+    }
+
     /// The market is as it should be when somebody comes.
     pub(crate) fn seeded(&self) {
         self.seeding.store(false, Ordering::Release);
@@ -233,7 +243,12 @@ impl State {
             Phase::Open if !self.handle().is_some_and(Handle::has_room) => Err(Problem::from(Fault::Busy)
                 .hint("the journal's next segment is being made")
                 .retry_after(1_000)),
-            Phase::Open => Ok(()),
+            Phase::Open => match self.stands_still() {
+                None => Ok(()),
+                Some(behind) => Err(Problem::from(Fault::TimeStandsStill)
+                    .hint(format!("it is {} s behind the last command", behind.as_secs()))
+                    .retry_after(60_000)),
+            },
             Phase::Starting => Err(Problem::from(Fault::Starting).retry_after(1_000)),
             Phase::Stopping => Err(Problem::from(Fault::Stopping).retry_after(1_000)),
             Phase::Failed => Err(Problem::from(Fault::Stopping)

@@ -84,6 +84,8 @@ static RESOURCES: &[Resource] = resources! {
     "venue-keys", VenueKey, true, UnknownKey, Roles::NONE;
     "recoveries", Recovery, true, UnknownKey, Roles::NONE;
     "withdrawals", Withdrawal, true, UnknownWithdrawal, BANKING;
+    "losses", LossAccepted, true, UnknownKey, Roles::NONE;
+    "lot-outages", LotOutage, false, UnknownLot, Roles::NONE;
 };
 
 /// How many records are looked at under one lock.

@@ -16,7 +16,8 @@ pub(crate) async fn healthz() -> &'static str {
 }
 
 /// Whether an order is taken: not before the journal was replayed and the views show what fell due meanwhile, nor
-/// after it failed, nor while the disk is full or the journal has no room yet, nor while the demo market is filled.
+/// after it failed, nor while the disk is full or the journal has no room yet, nor while the demo market is filled; nor,
+/// for whoever waits for a lot, while time stands still.
 #[utoipa::path(
     get, path = "/readyz", tag = "status",
     responses(

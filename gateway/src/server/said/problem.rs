@@ -79,6 +79,7 @@ faults! {
     Internal = 500, "INTERNAL", "The server failed at this request; the failure was logged.", "服务器处理该请求时出错，已记录。";
     Busy = 503, "BUSY", "The exchange is busy; nothing was done and the client id was not used.", "系统繁忙，命令未执行，客户端编号未被占用。";
     StorageFull = 503, "STORAGE_FULL", "The journal's disk is full; nothing was done and the client id was not used.", "日志存储已满，命令未执行，客户端编号未被占用。";
+    TimeStandsStill = 503, "TIME_STANDS_STILL", "The machine's clock is behind the last command: until it has caught up no lot opens or ends.", "本机时钟落后于最后一条命令，追上之前时间停滞，竞价不开始也不结束。";
     Starting = 503, "STARTING", "The exchange is replaying its journal.", "系统正在重放日志。";
     Stopping = 503, "STOPPING", "The exchange is shutting down; nothing was done and the client id was not used.", "系统正在停机，命令未执行，客户端编号未被占用。";
     OutcomeUnknown = 503, "OUTCOME_UNKNOWN", "The exchange stopped before the command was durable or refused; send it again with the same client_id.", "系统在命令落盘前停止，结果未知；请以相同 client_id 重发。";
