@@ -9,7 +9,7 @@ use crate::{book::Book, register::party::User, state::Exchange, tell::Tell};
 use alloc::vec::Vec;
 use protocol::{
     Date, LotId, Receipt, Reject, Timestamp,
-    auction::LotStep,
+    auction::{LotStep, Pause, PauseGround, PauseLot},
     party::Roles,
     time::{DAY, SECOND},
 };
@@ -64,12 +64,17 @@ impl<B: Book> Exchange<B> {
     }
 
     /// Pauses a lot. By an operator, on a ground.
-    pub(crate) fn pause_lot(&mut self, user: User, asked: &LotStep, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
+    pub(crate) fn pause_lot(&mut self, user: User, asked: &PauseLot, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
         self.lot_now(asked.lot, tell)?;
         user.may(Roles::OPERATOR)?;
         self.lots.of(asked.lot).check(Input::Pause)?;
 
-        self.suspend(asked.lot, tell.at, tell);
+        let pause = Pause {
+            ground: asked.ground.unwrap_or(PauseGround::Venue),
+            since: tell.at,
+            evidence: Some(asked.evidence),
+        };
+        self.stand_still(asked.lot, pause, tell);
         Ok(Receipt::Done)
     }
 
@@ -92,11 +97,21 @@ impl<B: Book> Exchange<B> {
         Ok(Receipt::Done)
     }
 
-    /// Stops a lot since this moment, which lies before its end.
+    /// Stops a lot for an outage since this moment, which lies before its end.
     pub(super) fn suspend(&mut self, id: LotId, since: Timestamp, tell: &mut Tell<'_>) {
+        let pause = Pause {
+            ground: PauseGround::Outage,
+            since,
+            evidence: None,
+        };
+        self.stand_still(id, pause, tell);
+    }
+
+    fn stand_still(&mut self, id: LotId, pause: Pause, tell: &mut Tell<'_>) {
         let lot = self.lots.of_mut(id);
         lot.advance(Input::Pause);
-        lot.paused = Some(((lot.ends_at.0 - since.0).max(LEFT_MIN), since));
+        lot.paused = Some(((lot.ends_at.0 - pause.since.0).max(LEFT_MIN), pause.since));
+        lot.pause = Some(pause);
         self.set_lot_due(id, tell.at.after(PAUSE_DAYS_MAX * DAY));
         self.tell_lot(id, tell);
     }

@@ -425,7 +425,7 @@ fn no_state_of_a_lot_waits_for_somebody_s_good_will_for_ever() {
     let [bo, ..] = room.bidders();
     let id = room.open(ascending(100_000, 1_000), |_| {});
     room.bid(id, bo, 100_000);
-    room.market.floor.must(OPERATOR, Command::PauseLot(step_of(id)));
+    room.market.floor.must(OPERATOR, pause(id));
     let paused = room.market.floor.at;
     room.tick(Timestamp(paused + 30 * DAY));
     assert_eq!((room.lot(id).state, room.cash(bo).1), (LotState::Withdrawn, 0));
