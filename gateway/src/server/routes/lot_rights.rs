@@ -134,7 +134,7 @@ fn of_right(records: &Records, lot: &Lot, asset: AssetId, registered: Asset) -> 
     let valuations = lot
         .valuations
         .iter()
-        .filter_map(|valuation| match one(Kind::Valuation, valuation.0.into()) {
+        .filter_map(|valuation| match one(Kind::Valuation, valuation.0) {
             Some(Record::Valuation(valuation)) if valuation.asset == asset => Some(Described(valuation)),
             _ => None,
         });

@@ -290,6 +290,7 @@ mod tests {
                 op,
                 instrument: None,
                 bid: None,
+                lot: None,
             };
             subject.field(reject)
         };
