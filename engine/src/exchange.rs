@@ -154,7 +154,7 @@ fn refuse(
     tell: &mut Tell<'_>,
 ) -> Answer {
     let event = PrivateEvent::Rejected { by: request.by, reject };
-    if request.command.bids_for().is_some() {
+    if request.command.bids_for().is_some() || reject.tells_free_cash() {
         tell.sealed(party, event);
     } else {
         tell.private(party, event);

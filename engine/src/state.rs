@@ -6,7 +6,7 @@
 use crate::{
     auction::lot::Lots,
     book::{Book, FastBook, Orders},
-    house::state::Control,
+    house::state::{Border, Control},
     kit::{answers::Answers, deadlines::Deadlines},
     licences::state::Licensing,
     money::{clearing::OrderTerms, escrows::Escrows, ledger::Ledger},
@@ -17,8 +17,8 @@ use crate::{
     sales::sale::Sales,
     units::state::Units,
 };
-use alloc::{collections::BTreeSet, vec::Vec};
-use protocol::{Seq, Timestamp, rules::Epoch, text::Reference};
+use alloc::vec::Vec;
+use protocol::{Seq, Timestamp, rules::Epoch};
 
 /// The deterministic core: the same commands give the same events, answers and state, on every machine.
 #[derive(Clone, Debug)]
@@ -38,8 +38,7 @@ pub struct Exchange<B: Book = FastBook> {
     pub(crate) units: Units,
     pub(crate) sales: Sales,
     pub(crate) lots: Lots,
-    /// Every reference that cash moved under.
-    pub(crate) references: BTreeSet<Reference>,
+    pub(crate) border: Border,
     pub(crate) answers: Answers,
     pub(crate) deadlines: Deadlines,
     pub(crate) trades: u64,
@@ -65,7 +64,7 @@ impl<B: Book> Default for Exchange<B> {
             units: Units::default(),
             sales: Sales::default(),
             lots: Lots::default(),
-            references: BTreeSet::new(),
+            border: Border::default(),
             answers: Answers::default(),
             deadlines: Deadlines::default(),
             trades: 0,

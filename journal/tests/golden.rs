@@ -6,9 +6,9 @@ mod support;
 
 use journal::{Batch, Disk as _, FORMAT_VERSION, Faults, Journal, OpenError, Options, Reader, SimDisk, encoded_bytes};
 use protocol::{
-    AccountId, AssetId, Bounded, Command, Currency, Date, Digest, EntityId, InstrumentId, KeyId, Money, OrderId, Price,
-    Quantity, Request, Seq, Side, Stamped, Symbol, Timestamp, UserId,
-    account::CashMove,
+    AccountId, Amount, AssetId, Bounded, Command, Currency, Date, Digest, EntityId, InstrumentId, KeyId, Money,
+    OrderId, Price, Quantity, Request, Seq, Side, Stamped, Symbol, Timestamp, UserId, WithdrawalId,
+    account::{CashMove, PayOut, RefuseWithdrawal, RequestWithdrawal, WithdrawalStep},
     asset::{AssetClass, Classification, RegisterAsset},
     command::ClientKey,
     control::{Recover, VenueKey},
@@ -269,7 +269,13 @@ fn every_command() -> Vec<(&'static str, Request)> {
         ("revoke key", operator(Command::RevokeKey { key: KeyId(4) })),
         ("open account", operator(Command::OpenAccount { entity: EntityId(7) })),
         ("cash in", operator(Command::CashIn(cash()))),
-        ("cash out", operator(Command::CashOut(cash()))),
+        (
+            "cash out",
+            operator(Command::CashOut(Box::new(PayOut {
+                withdrawal: WithdrawalId(77),
+                reference: Bounded::new("ICBC-20260302-0002").unwrap(),
+            }))),
+        ),
         ("register asset", trader(Command::RegisterAsset(Box::new(asset())))),
         (
             "list units",
@@ -324,6 +330,26 @@ fn every_command() -> Vec<(&'static str, Request)> {
         end_others: true,
     };
     commands.push(("recover", operator(Command::Recover(Box::new(recover)))));
+    let step = WithdrawalStep {
+        withdrawal: WithdrawalId(77),
+    };
+    let asked = RequestWithdrawal {
+        account: AccountId(2),
+        amount: Amount::new(Currency::Cny, Money::from_minor(25_050)),
+    };
+    let refused = RefuseWithdrawal {
+        withdrawal: WithdrawalId(77),
+        reason: Bounded::new("the bank knows no account of this name").unwrap(),
+    };
+    commands.extend([
+        ("request withdrawal", trader(Command::RequestWithdrawal(asked))),
+        ("cancel withdrawal", trader(Command::CancelWithdrawal(step))),
+        ("approve withdrawal", operator(Command::ApproveWithdrawal(step))),
+        (
+            "refuse withdrawal",
+            operator(Command::RefuseWithdrawal(Box::new(refused))),
+        ),
+    ]);
     commands
 }
 
@@ -336,6 +362,10 @@ fn every_command_has_golden_bytes() {
         Command::Resumed { .. } => "resumed",
         Command::SetVenueKey(_) => "set venue key",
         Command::Recover(_) => "recover",
+        Command::RequestWithdrawal(_) => "request withdrawal",
+        Command::CancelWithdrawal(_) => "cancel withdrawal",
+        Command::ApproveWithdrawal(_) => "approve withdrawal",
+        Command::RefuseWithdrawal(_) => "refuse withdrawal",
         Command::RegisterEntity(_) => "register entity",
         Command::RegisterUser(_) => "register user",
         Command::RegisterKey(_) => "register key",

@@ -4,7 +4,7 @@
 //! `roll` tells. What a command carries is told beside its kind: titles in `title`, lots in `auction` …
 
 use crate::{
-    account::CashMove,
+    account::{CashMove, PayOut, RefuseWithdrawal, RequestWithdrawal, WithdrawalStep},
     asset::RegisterAsset,
     auction::{
         AnnounceLot, BidLot, BuyLot, CommitBid, EnterLot, LotStep, NegotiateLot, PauseLot, PayLot, RevealBid,
@@ -106,8 +106,8 @@ commands! {
     } = "open_account", key ADMIN, alone;
     /// Books cash that reached the venue's bank account. By an operator.
     CashIn(Box<CashMove>) = "cash_in", key ADMIN, pairs OPERATORS;
-    /// Books cash paid out. By an operator.
-    CashOut(Box<CashMove>) = "cash_out", key ADMIN, pairs OPERATORS;
+    /// Books an approved withdrawal as paid by the bank. By an operator.
+    CashOut(Box<PayOut>) = "cash_out", key ADMIN, pairs OPERATORS;
     /// Registers a right. By an operator, or a firm for what it owns.
     RegisterAsset(Box<RegisterAsset>) = "register_asset", key LIST, alone;
     /// Lists licence units of a right on an order book. By an operator or the owner.
@@ -289,6 +289,16 @@ commands! {
     SetVenueKey(VenueKey) = "set_venue_key", sequencer, at once;
     /// Gives the venue back to its first operator.
     Recover(Box<Recover>) = "recover", sequencer, at once;
+
+    // Cash leaves by its owner's word alone: the answer tells what is free, and so what a sealed bid holds.
+    /// Asks for cash to be paid out, which sets it aside at once. By the account's owner.
+    RequestWithdrawal(RequestWithdrawal) = "request_withdrawal", key TRADE | LIST | ADMIN, pairs ENTITIES;
+    /// Cancels a withdrawal that nobody approved yet. By the account's owner.
+    CancelWithdrawal(WithdrawalStep) = "cancel_withdrawal", key TRADE | LIST | ADMIN, alone;
+    /// Approves a withdrawal: the bank is told to pay. By an operator.
+    ApproveWithdrawal(WithdrawalStep) = "approve_withdrawal", key ADMIN, pairs OPERATORS;
+    /// Refuses a withdrawal, or tells that the bank sent it back. By an operator.
+    RefuseWithdrawal(Box<RefuseWithdrawal>) = "refuse_withdrawal", key ADMIN, alone;
 }
 
 impl Command {

@@ -106,6 +106,8 @@ places! {
     LotId;
     /// What one person proposed and another is to approve.
     ProposalId;
+    /// Cash that its owner asked out, from the request on.
+    WithdrawalId;
 }
 
 /// A trade's number: counts from 1 over all instruments and never rolls over. To people a text of digits: it may be

@@ -3,6 +3,7 @@
 //! A record names its readers, and nobody else learns of it: not even by a gap.
 
 use crate::{
+    account::Withdrawal,
     auction::{Bidder, Forfeit, Lot, LotCommitted, LotOpened},
     control::{EntityFacts, Holders, Proposal, Read, Recovery, RuleBook, VenueKey},
     describe::{one_of, record},
@@ -56,6 +57,8 @@ one_of! {
         Forfeit(Forfeit) = "forfeit";
         /// The venue was given back to its first operator.
         Recovery(Recovery) = "recovery";
+        /// Cash that its owner asked out.
+        Withdrawal(Withdrawal) = "withdrawal";
     }
 
     /// Something that everyone may know, as it stands now.

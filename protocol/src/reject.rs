@@ -62,6 +62,7 @@ rejects! {
     UnknownTransfer = 21, "UNKNOWN_TRANSFER", "There is no such sale.", "转让项目不存在。";
     UnknownProposal = 22, "UNKNOWN_PROPOSAL", "There is no such proposal.", "待复核事项不存在。";
     UnknownLot = 23, "UNKNOWN_LOT", "There is no such lot.", "竞价标的不存在。";
+    UnknownWithdrawal = 24, "UNKNOWN_WITHDRAWAL", "There is no such withdrawal that waits.", "不存在该项待办出金。";
 
     NotPermitted = 30, "NOT_PERMITTED", "The user's roles do not permit this.", "用户角色无此权限。";
     NotYourAccount = 31, "NOT_YOUR_ACCOUNT", "The account belongs to another legal entity.", "该账户属于其他法律主体。";
@@ -126,6 +127,7 @@ rejects! {
 
     TermUnknown = 114, "TERM_UNKNOWN", "The right's end is not known: give expires_on, or the dates from which its law counts (filed_on, granted_on).", "该权利的届满日不明，请填写expires_on，或法定期限的起算日（filed_on、granted_on）。";
 
+    WithdrawalsTooMany = 119, "WITHDRAWALS_TOO_MANY", "At most 16 withdrawals of one account wait at a time.", "每个账户待办的出金申请至多16项。";
     NotTrading = 120, "NOT_TRADING", "The instrument is halted or closed.", "该品种停牌或已终止。";
     QuantityInvalid = 121, "QUANTITY_INVALID", "The quantity is above zero and a multiple of the lot.", "数量须大于零且为交易单位的整数倍。";
     QuantityTooLarge = 122, "QUANTITY_TOO_LARGE", "The quantity is above the largest order.", "数量超过单笔上限。";
@@ -218,6 +220,14 @@ rejects! {
     AlreadyRevealed = 240, "ALREADY_REVEALED", "Your bid is revealed.", "您已开标。";
     NothingOwed = 241, "NOTHING_OWED", "You owe nothing for this lot.", "您在该标的下无应付款项。";
     ResaleInvalid = 242, "RESALE_INVALID", "The other lot or sale did not sell these rights anew, or a part of them that is not settled yet, or its price is not paid.", "另一标的并非该权利或其未结清部分的重新处置，或价款尚未付清。";
+}
+
+impl Reject {
+    /// Whether it says how much cash of an account is free, and so what that holds for a sealed bid: it is its house's
+    /// alone. What units a lot holds, its announcement says.
+    pub const fn tells_free_cash(self) -> bool {
+        matches!(self, Self::InsufficientCash)
+    }
 }
 
 #[cfg(test)]

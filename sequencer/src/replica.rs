@@ -18,11 +18,13 @@ pub enum BookKind {
 }
 
 /// A core that stands outside the venue. Its first request must be an epoch, as in a journal.
+#[derive(Clone)]
 pub struct Replica {
     core: Core,
     hash: EventHash,
 }
 
+#[derive(Clone)]
 enum Core {
     Fast(Box<Exchange<FastBook>>),
     Plain(Box<Exchange<PlainBook>>),

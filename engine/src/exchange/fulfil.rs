@@ -59,7 +59,7 @@ impl<B: Book> Exchange<B> {
             Command::RevokeKey { key } => self.revoke_key(user, *key, tell),
             Command::OpenAccount { entity } => self.open_account(user, *entity, tell),
             Command::CashIn(cash) => self.cash_in(user, cash, tell),
-            Command::CashOut(cash) => self.cash_out(user, cash, tell),
+            Command::CashOut(asked) => self.cash_out(user, asked, tell),
             Command::RegisterAsset(register) => self.register_asset(user, register, tell),
             Command::ListUnits(list) => self.list_units(user, list, tell),
             Command::ImportAssets(never) => match *never {},
@@ -132,6 +132,10 @@ impl<B: Book> Exchange<B> {
             Command::EndDisclosure(asked) => self.end_disclosure_early(user, asked, tell),
             Command::SetVenueKey(key) => self.set_venue_key(*key, tell),
             Command::Recover(asked) => self.recover(asked, tell),
+            Command::RequestWithdrawal(asked) => self.request_withdrawal(user, asked, tell),
+            Command::CancelWithdrawal(asked) => self.cancel_withdrawal(user, asked, tell),
+            Command::ApproveWithdrawal(asked) => self.approve_withdrawal(user, asked, tell),
+            Command::RefuseWithdrawal(asked) => self.refuse_withdrawal(user, asked, tell),
         }
     }
 

@@ -23,6 +23,7 @@ impl<B: Book> Exchange<B> {
         self.check_reserved()?;
         self.check_sales()?;
         self.check_lots()?;
+        self.check_withdrawals()?;
         self.check_control()
     }
 

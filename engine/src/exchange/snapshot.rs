@@ -117,7 +117,7 @@ tables! {
     units,
     sales,
     lots,
-    references,
+    border,
     deadlines,
     trades,
 }

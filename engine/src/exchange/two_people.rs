@@ -12,7 +12,7 @@ use crate::{
     tell::Tell,
 };
 use protocol::{
-    Bounded, Command, ProposalId, Readers, Receipt, Record, Reject, UserId,
+    Bounded, Command, PrivateEvent, ProposalId, Readers, Receipt, Record, Reject, UserId,
     command::{Op, Pairs},
     control::{Approve, PROPOSAL_MAX, Proposal, ProposalState, Propose, Refuse},
     time::DAY,
@@ -132,7 +132,8 @@ impl<B: Book> Exchange<B> {
     }
 
     /// Approves a proposal: its command is done now, in the proposer's name, and its receipt is the answer. If it
-    /// breaks a rule by now, nothing of it is done, and the proposal says which.
+    /// breaks a rule by now, nothing of it is done, and the proposal says which, but for what its house alone may know:
+    /// that hears it as a refusal.
     pub(crate) fn approve(
         &mut self,
         by: UserId,
@@ -153,7 +154,12 @@ impl<B: Book> Exchange<B> {
         } else {
             ProposalState::Failed
         };
-        self.decide(asked.proposal, state, Some(by), outcome.err(), tell);
+        let failed = outcome.err();
+        let secret = failed.filter(|reject| reject.tells_free_cash());
+        if let Some(reject) = secret {
+            tell.sealed(asker.house(), PrivateEvent::Rejected { by: proposer, reject });
+        }
+        self.decide(asked.proposal, state, Some(by), failed.xor(secret), tell);
         Ok(outcome.unwrap_or(Receipt::Done))
     }
 

@@ -1,10 +1,12 @@
 //! What governs the venue: the numbers that were set, and what waits for a second person.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use protocol::{
-    Digest, EntityId, ProposalId, UserId,
+    Digest, EntityId, ProposalId, UserId, WithdrawalId,
+    account::Withdrawal,
     control::{Proposal, RuleBook},
     party::Roles,
+    text::Reference,
 };
 use serde::{Deserialize, Serialize};
 
@@ -40,4 +42,13 @@ pub(crate) struct Proposals {
     pub(crate) open: BTreeMap<ProposalId, Proposal>,
     /// What is decided: whose house's it was, and who had proposed it.
     pub(crate) decided: BTreeMap<ProposalId, (EntityId, UserId)>,
+}
+
+/// Cash that crossed the venue's border, and what waits to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Border {
+    /// Every reference that cash moved under.
+    pub references: BTreeSet<Reference>,
+    /// The withdrawals that wait, each with its cash set aside.
+    pub withdrawals: BTreeMap<WithdrawalId, Withdrawal>,
 }

@@ -1,7 +1,7 @@
 //! How the venue is governed: the rule book, two people, nominees, and who read what.
 
 use crate::floor::sales::{self, CONTRACT, Market, bid, describe, express, fund, operator, sign, terms_of};
-use crate::floor::{self, Floor, OPERATOR, day, epoch};
+use crate::floor::{self, Floor, OPERATOR, cash_move, day, epoch};
 use protocol::{
     AccountId, Bounded, Command, EntityId, Event, Money, Notice, ProposalId, PublicEvent, Readers, Receipt, Record,
     Reject, UserId,
@@ -276,14 +276,14 @@ fn what_breaks_a_rule_by_then_is_not_done() {
     let mut market = Market::new();
     let bo = market.bo;
     let second = user(&mut market, EntityId(0), Roles::OPERATOR);
-    let out = Command::CashOut(market.floor.cash(bo.account, 1_000_000_001));
+    let out = Command::CashIn(cash_move(bo.account, protocol::MONEY_MAX, "too much"));
     let id = proposed(&mut market, OPERATOR, &out);
     let first = market.floor.events.len();
     assert_eq!(market.floor.must(second, approve(id)), Receipt::Done);
     assert_eq!(market.floor.events.len(), first + 1, "nothing of it happened");
     let told = proposal(&market, id);
     assert_eq!(told.state, ProposalState::Failed);
-    assert_eq!(told.failed.unwrap().as_str(), "INSUFFICIENT_CASH");
+    assert_eq!(told.failed.unwrap().as_str(), "MONEY_LIMIT");
     assert_eq!(market.floor.try_(second, approve(id)), Err(Reject::ProposalDecided));
     // Either may take it off.
     for by in [OPERATOR, second] {

@@ -10,7 +10,7 @@ use crate::floor::{
 use engine::book::FastBook;
 use protocol::{
     AssetId, Bounded, Command, Currency, LotId, Money, Office, Receipt, Reject,
-    account::CashMove,
+    account::{CashMove, PayOut},
     asset::AssetClass,
     auction::{LotState, SettleDefault},
     title::{LinkMarks, NewRight, RegisterRights},
@@ -263,6 +263,7 @@ fn a_payment_is_booked_once_under_its_reference() {
     };
     let first = floor.must(OPERATOR, Command::CashIn(Box::new(cash("2026-0302-77"))));
     assert_eq!(first, Receipt::Done);
+    let withdrawal = floor.approved_withdrawal(ana, 100);
     for again in [
         "2026-0302-77 ",
         "２０２６－０３０２－７７",
@@ -272,7 +273,10 @@ fn a_payment_is_booked_once_under_its_reference() {
     ] {
         for command in [
             Command::CashIn(Box::new(cash(again))),
-            Command::CashOut(Box::new(cash(again))),
+            Command::CashOut(Box::new(PayOut {
+                withdrawal,
+                reference: Bounded::new(again).unwrap(),
+            })),
         ] {
             refuses(&mut floor, OPERATOR, command, Reject::ReferenceExists);
         }

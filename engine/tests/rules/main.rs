@@ -44,4 +44,5 @@ mod transfers;
 mod valuations;
 mod verifications;
 mod ways_out;
+mod withdrawals;
 mod year;

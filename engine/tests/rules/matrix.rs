@@ -209,6 +209,10 @@ const GOVERNS_OR_GOES_ON: &[Op] = &[
     Op::Sealed,
     Op::SetVenueKey,
     Op::Recover,
+    Op::RequestWithdrawal,
+    Op::CancelWithdrawal,
+    Op::ApproveWithdrawal,
+    Op::RefuseWithdrawal,
 ];
 
 /// Whether a rule is asked on a road.

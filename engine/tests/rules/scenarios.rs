@@ -196,7 +196,8 @@ impl<B: Book> Play<B> {
                 format!("{name} ends with {units} ({reason:?}), frees {released}")
             }
             Event::Private(_, PrivateEvent::FeesCollected { amount, .. }) => format!("venue gets {}", amount.minor()),
-            Event::Private(_, PrivateEvent::Rejected { reject, .. }) => format!("rejected {}", reject.code()),
+            Event::Private(_, PrivateEvent::Rejected { reject, .. })
+            | Event::Sealed(_, PrivateEvent::Rejected { reject, .. }) => format!("rejected {}", reject.code()),
             other => format!("{other:?}"),
         }
     }

@@ -299,8 +299,7 @@ fn both_sign_the_same_then_money_is_held() {
     let mut market = Market::new();
     let (ana, bo, cy) = (market.ana, market.bo, market.cy);
     let id = market.at(TransferState::Contract, |_| {});
-    let poor = market.floor.cash(bo.account, 1_000_000_000);
-    market.floor.must(OPERATOR, Command::CashOut(poor));
+    market.floor.withdraw(bo, 1_000_000_000);
     let reader = Command::RegisterUser(RegisterUser {
         entity: bo.entity,
         roles: Roles::APPRAISER,

@@ -26,7 +26,7 @@ const SAVED_EVERY: u64 = 1_000;
 
 /// What the years of a profile have to have seen, all seeds taken together: every end of every deal, and rules that
 /// bit.
-const ENDS: [&str; 53] = [
+const ENDS: [&str; 54] = [
     "rights expired",
     "rights suspended",
     "rights delisted",
@@ -63,6 +63,7 @@ const ENDS: [&str; 53] = [
     "rule books",
     "cash in",
     "cash out",
+    "withdrawals",
     "ALREADY_OFFERED",
     "ANNUITY_UNPAID",
     "BEST_BID_BINDS",

@@ -9,9 +9,11 @@
 //!
 //! What a line may leave out or call by a name is the business of `what_if`.
 //!
-//! A dumped line may hold a bidder's request as the journal does, sealed: it takes the venue's seal key. What is told
-//! to the bidder alone is not printed then, nor the answer: whoever applies a dump is not the bidder, and its lot may
-//! be open.
+//! A dumped line may hold a bidder's request as the journal does, sealed: it takes the venue's seal key. Its lot may be
+//! open, and whoever applies a dump can put any line behind it, or between: one that ends the lot, one whose answer
+//! depends on what a bid holds. So there are two cores from the first sealed line on. One is given everything, and
+//! says the digests. The other is given nothing that is sealed, and says all else: nothing that is printed depends on
+//! a sealed line.
 
 use super::{args::ApplyArgs, error::CliError, progress, told::Told, what_if::WhatIf};
 use crate::{
@@ -19,7 +21,9 @@ use crate::{
     proof::seal,
 };
 use indicatif::ProgressBar;
-use protocol::{Answer, Command, Event, OrderId, Outcome, PublicEvent, Receipt, Seq, Stamped, rules::RULES_VERSION};
+use protocol::{
+    Answer, Command, Event, OrderId, Outcome, PublicEvent, Receipt, Request, Seq, Stamped, UserId, rules::RULES_VERSION,
+};
 use sequencer::{BookKind, Replica, SealKey, Sealing};
 use serde::Serialize;
 use std::{
@@ -33,12 +37,15 @@ pub const LINE_MAX: u64 = 16 << 20;
 
 /// A fresh core that is given commands as JSON lines.
 pub struct Script {
+    /// What is told: a core that is given no sealed line.
     core: Replica,
+    /// What is kept: a core that is given all of them; there is one from the first on.
+    whole: Option<Replica>,
     names: LocalNames,
     events: Vec<Stamped<Event>>,
     sealing: Sealing,
-    /// Whether a line was sealed; and whether the last one was.
-    sealed: (bool, bool),
+    /// Whether the last line was sealed.
+    was_sealed: bool,
     /// What a script may leave out; a strict one leaves out nothing.
     what_if: Option<WhatIf>,
 }
@@ -48,10 +55,11 @@ impl Script {
     pub fn new(book: BookKind) -> Self {
         Self {
             core: Replica::new(book),
+            whole: None,
             names: LocalNames::default(),
             events: Vec::new(),
             sealing: Sealing::new(None),
-            sealed: (false, false),
+            was_sealed: false,
             what_if: None,
         }
     }
@@ -93,13 +101,21 @@ impl Script {
         let opened = self.sealing.open(&stands);
         let opened =
             opened.map_err(|error| InputError::new(InputCode::UnknownValue, error.to_string()).within("sealed"))?;
-        let is_sealed = matches!(opened, Cow::Owned(_));
-        self.sealed = (self.sealed.0 || is_sealed, is_sealed);
-        let request = Stamped {
+        self.was_sealed = matches!(opened, Cow::Owned(_));
+        let mut request = Stamped {
             seq: self.core.last().next(),
             at,
             body: opened.into_owned().body,
         };
+        if self.was_sealed && self.whole.is_none() {
+            self.whole = Some(self.core.clone());
+        }
+        if let Some(whole) = &mut self.whole {
+            whole.apply(&request, &mut self.events);
+        }
+        if self.was_sealed {
+            request.body = TIME_PASSES;
+        }
         self.events.clear();
         let answer = self.core.apply(&request, &mut self.events);
         self.events.iter().for_each(|event| self.names.learn(&event.body));
@@ -150,21 +166,21 @@ impl Script {
 
     /// The events of the last line applied, as they are printed.
     pub fn events(&self) -> impl Iterator<Item = EventJson<'_>> {
-        let all = self.events.iter();
-        all.filter(|event| !self.sealed.0 || !event.body.is_sealed())
-            .map(|event| EventJson::of(event, &self.names))
+        self.events.iter().map(|event| EventJson::of(event, &self.names))
     }
 
-    /// Whether the last line was a bidder's, sealed: its answer is the bidder's too.
-    pub fn was_sealed(&self) -> bool {
-        self.sealed.1
-    }
-
-    /// The core.
+    /// The core that was given every line.
     pub fn core(&self) -> &Replica {
-        &self.core
+        self.whole.as_ref().unwrap_or(&self.core)
     }
 }
+
+/// What stands at the place of a sealed line in the core that is told none.
+const TIME_PASSES: Request = Request {
+    by: UserId(0),
+    client: None,
+    command: Command::Tick,
+};
 
 fn accepted(answer: &Answer) -> Option<OrderId> {
     match answer.outcome {
@@ -219,6 +235,7 @@ pub fn apply(
         number: 0,
         line: Vec::new(),
     };
+    let mut sealed = false;
     while lines.advance()? {
         let line = lines.line.trim_ascii();
         if line.is_empty() {
@@ -246,6 +263,13 @@ pub fn apply(
             }
         };
         progress(lines.number);
+        if script.was_sealed && !sealed && (printed.events || printed.answers) {
+            sealed = true;
+            eprintln!(
+                "line {}: a sealed request: what is told from here on is told as if nobody had given it, nor those sealed behind it; the digests of --state-hash hold them all",
+                lines.number
+            );
+        }
         if script.opened_without_calendar() {
             eprintln!(
                 "line {}: the rules have no calendar: Monday to Friday are working days, 1 October among them",
@@ -257,7 +281,7 @@ pub fn apply(
                 print(output, &event)?;
             }
         }
-        if printed.answers && !script.was_sealed() {
+        if printed.answers && !script.was_sealed {
             print(output, &AnswerJson::from(answer))?;
         }
     }

@@ -43,6 +43,7 @@ impl Kind {
             "licence_id",
             "tranche_id",
             "proposal_id",
+            "withdrawal_id",
             "hold_id",
             "valuation_id",
             "deal_id",
@@ -218,7 +219,7 @@ impl WhatIf {
             ("register_user", "roles") => Some(Value::List(
                 ["firm", "trader"].map(|role| Value::Text(role.into())).into(),
             )),
-            ("cash_in" | "cash_out", "currency") => text("CNY"),
+            ("cash_in", "currency") => text("CNY"),
             ("cash_in" | "cash_out", "reference") => text(&self.count("what-if-")),
             (_, "class") => text("patent"),
             (_, "office") => text("CN"),

@@ -3,9 +3,9 @@
 use super::{commands::convert::CommandJson, read::write_line, scalar::*, *};
 use proptest::{collection::vec, option, prelude::*};
 use protocol::{
-    AccountId, AssetId, BasisPoints, Bounded, Command, Currency, Date, Digest, EntityId, InstrumentId, KeyId, Money,
-    OrderId, Price, Quantity, Request, Seq, Side, Stamped, Symbol, Timestamp, UserId,
-    account::CashMove,
+    AccountId, Amount, AssetId, BasisPoints, Bounded, Command, Currency, Date, Digest, EntityId, InstrumentId, KeyId,
+    Money, OrderId, Price, Quantity, Request, Seq, Side, Stamped, Symbol, Timestamp, UserId, WithdrawalId,
+    account::{CashMove, PayOut, RequestWithdrawal},
     asset::{AssetClass, Classification, RegisterAsset},
     command::{ClientKey, Op},
     listing::{BookTerms, IssueUnits, ListUnits},
@@ -276,7 +276,17 @@ fn command() -> impl Strategy<Value = Command> {
             entity: EntityId(entity)
         }),
         cash().prop_map(|cash| Command::CashIn(Box::new(cash))),
-        cash().prop_map(|cash| Command::CashOut(Box::new(cash))),
+        (any::<u64>(), text()).prop_map(|(withdrawal, reference)| Command::CashOut(Box::new(PayOut {
+            withdrawal: WithdrawalId(withdrawal),
+            reference
+        }))),
+        (any::<u32>(), currency(), 0..=protocol::MONEY_MAX).prop_map(|(account, currency, minor)| {
+            let amount = Amount::new(currency, Money::from_minor(minor));
+            Command::RequestWithdrawal(RequestWithdrawal {
+                account: AccountId(account),
+                amount,
+            })
+        }),
         register_asset().prop_map(|asset| Command::RegisterAsset(Box::new(asset))),
         (any::<u32>(), terms()).prop_map(|(asset, terms)| Command::ListUnits(Box::new(ListUnits {
             asset: AssetId(asset),

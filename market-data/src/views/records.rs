@@ -71,6 +71,8 @@ pub enum Kind {
     VenueKey,
     /// The venue was given back to its first operator.
     Recovery,
+    /// Cash that its owner asked out.
+    Withdrawal,
 }
 
 /// The name of a record: its kind and up to four numbers, the first of which is its id where it has one of its own.
@@ -145,6 +147,7 @@ impl Key {
             Record::Bidder(bidder) => Self::of_bidder(bidder.lot, bidder.entity),
             Record::Forfeit(forfeit) => Self::new(Kind::Forfeit, forfeit.lot.0),
             Record::Recovery(_) => Self::new(Kind::Recovery, seq.0),
+            Record::Withdrawal(withdrawal) => Self::new(Kind::Withdrawal, withdrawal.withdrawal.0),
         }
     }
 
@@ -216,6 +219,7 @@ fn assets(told: &Told) -> &[AssetId] {
             | Record::Bidder(_)
             | Record::Forfeit(_)
             | Record::Recovery(_)
+            | Record::Withdrawal(_)
             | Record::Holders(_) => &[],
         },
         Told::Notice(Notice::OpenLicence(open_licence)) => from_ref(&open_licence.asset),

@@ -3,6 +3,7 @@
 //! its loudest, every file of the data folder, and what the tools print of them, with the key and without. After the
 //! close what shall be told is told.
 
+mod attack;
 mod house;
 mod secrets;
 
@@ -204,6 +205,8 @@ fn while_a_lot_is_open_nothing_that_anybody_can_read_tells_who_bids_or_what() ->
         "the bidder itself sees what is held: {own}"
     );
 
+    attack::halve(&house)?;
+
     // The feeds, and the log at its loudest.
     for watcher in watching {
         let heard = heard_by(&watcher)?;
@@ -276,6 +279,7 @@ fn while_a_lot_is_open_nothing_that_anybody_can_read_tells_who_bids_or_what() ->
         let told = names_bidder(&serde_json::from_str(line)?, &house.lots, &all);
         ensure!(told.is_none(), "apply: {told:?}");
     }
+    attack::append(&house, &fs::read_to_string(&script)?, elsewhere.path(), &secrets)?;
     let blind = apply(false)?.output()?;
     let why = String::from_utf8(blind.stderr)?;
     ensure!(!blind.status.success() && why.contains("no key to open it"), "{why}");

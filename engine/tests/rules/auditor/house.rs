@@ -19,6 +19,7 @@ fn takes_two_operators(command: &Command) -> bool {
             | C::RegisterUser(_)
             | C::CashIn(_)
             | C::CashOut(_)
+            | C::ApproveWithdrawal(_)
             | C::ListUnits(_)
             | C::IssueUnits(_)
             | C::RegisterRights(_)
@@ -95,6 +96,8 @@ impl Auditor {
                 | Command::SetRuleBook(_)
                 | Command::CashIn(_)
                 | Command::CashOut(_)
+                | Command::ApproveWithdrawal(_)
+                | Command::RefuseWithdrawal(_)
                 | Command::VerifyAsset(_)
                 | Command::RecordDues(_)
                 | Command::RecordLicence(_)
@@ -132,7 +135,9 @@ impl Auditor {
             ProposalState::Done | ProposalState::Failed => {
                 let deed = self.deed.as_ref();
                 let done = deed.is_some_and(|deed| deed.approved) == (proposal.state == ProposalState::Done);
-                let failed = proposal.failed.is_some() == (proposal.state == ProposalState::Failed);
+                // Want of cash its house hears apart.
+                let told = proposal.failed.is_some() != (self.short_of_cash == Some(open.entity));
+                let failed = told == (proposal.state == ProposalState::Failed);
                 let what = if done && proposal.state == ProposalState::Done {
                     "proposals done"
                 } else {

@@ -20,7 +20,8 @@ pub use sales::Sale;
 use protocol::{
     AccountId, Answer, AssetId, Command, Currency, Date, EntityId, Event, HoldId, InstrumentId, LicenceId, Notice,
     OpenLicenceId, OrderId, Outcome, PrivateEvent, ProposalId, PublicEvent, Readers, Record, Request, Seq, StaffEvent,
-    Stamped, Timestamp, TrancheId, TransferId, UserId,
+    Stamped, Timestamp, TrancheId, TransferId, UserId, WithdrawalId,
+    account::Withdrawal,
     control::{EntityFacts, Proposal, ProposalState, RuleBook},
     event::{CashPosting, UnitsPosting},
     licence::{Consumption, Licence, LicenceState, OpenLicence, Tranche},
@@ -98,6 +99,9 @@ pub struct Auditor {
     ended_holds: BTreeSet<HoldId>,
     pub consents: BTreeMap<(AssetId, EntityId, Act), Consent>,
     export_checks: BTreeMap<(AssetId, EntityId), bool>,
+    /// Who was refused for want of cash by this command.
+    short_of_cash: Option<EntityId>,
+    pub withdrawals: BTreeMap<WithdrawalId, Withdrawal>,
 
     /// Those that have not ended, and how the others did.
     pub licences: BTreeMap<LicenceId, Licence>,
@@ -124,6 +128,7 @@ impl Auditor {
         self.cash_postings.clear();
         self.units_postings.clear();
         self.trades.clear();
+        self.short_of_cash = None;
         self.check_answer(asked, answer, events)?;
         self.deed = deed(&asked.body, answer, asked.seq, events);
         self.check_authority()?;
@@ -192,7 +197,10 @@ impl Auditor {
 
     fn hear_private(&mut self, party: EntityId, event: &PrivateEvent) -> Audit {
         match event {
-            PrivateEvent::Rejected { .. } => Ok(()),
+            PrivateEvent::Rejected { reject, .. } => {
+                self.short_of_cash = reject.tells_free_cash().then_some(party);
+                Ok(())
+            }
             PrivateEvent::AccountOpened { account } => {
                 let before = self.accounts.insert(*account, party);
                 must(before.is_none(), || "an account is opened twice".into())
@@ -257,6 +265,7 @@ impl Auditor {
                 Ok(())
             }
             Record::Holders(holders) => self.hear_holders(holders),
+            Record::Withdrawal(withdrawal) => self.hear_withdrawal(withdrawal),
             Record::Valuation(_)
             | Record::Appraiser(_)
             | Record::Realised(_)
@@ -301,6 +310,7 @@ impl Auditor {
             Record::Proposal(proposal) => BTreeSet::from([proposal.entity]),
             Record::Entity(facts) => BTreeSet::from([facts.entity]),
             Record::Read(read) => BTreeSet::from([read.entity]),
+            Record::Withdrawal(told) => self.accounts.get(&told.account).copied().into_iter().collect(),
             Record::Offer(_)
             | Record::Valuation(_)
             | Record::Appraiser(_)
@@ -330,7 +340,14 @@ impl Auditor {
     /// A command is answered under its own place, or a repeat with the first answer; a refused one tells so last.
     fn check_answer(&self, asked: &Stamped<Request>, answer: &Answer, events: &[Stamped<Event>]) -> Audit {
         let told = events.iter().filter_map(|event| match &event.body {
-            Event::Private(_, PrivateEvent::Rejected { by, reject }) => Some((*by, *reject)),
+            Event::Private(_, PrivateEvent::Rejected { by, reject }) if !reject.tells_free_cash() => {
+                Some((*by, *reject))
+            }
+            // Why a proposal failed, where that is its house's alone.
+            Event::Sealed(_, PrivateEvent::Rejected { by, reject }) if reject.tells_free_cash() => {
+                let approved = matches!(asked.body.command, Command::Approve(_)) && *by != asked.body.by;
+                (!approved).then_some((*by, *reject))
+            }
             _ => None,
         });
         let expected = match answer.outcome {
@@ -338,7 +355,13 @@ impl Auditor {
             _ => vec![],
         };
         let last = events.last().map(|event| &event.body);
-        let is_last = expected.is_empty() || matches!(last, Some(Event::Private(_, PrivateEvent::Rejected { .. })));
+        let is_last = expected.is_empty()
+            || matches!(
+                last,
+                Some(
+                    Event::Private(_, PrivateEvent::Rejected { .. }) | Event::Sealed(_, PrivateEvent::Rejected { .. })
+                )
+            );
         let told: Vec<_> = told.collect();
         must(told == expected && is_last, || format!("{answer:?} tells {told:?}"))?;
         let repeats = answer.seq < asked.seq && asked.body.client.is_some();

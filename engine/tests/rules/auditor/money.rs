@@ -2,9 +2,9 @@
 
 use super::{Audit, Auditor, must};
 use protocol::{
-    AccountId, BasisPoints, Command, Currency, EntityId, InstrumentId, OrderId, Price, PrivateEvent, PublicEvent,
-    Quantity, Seq, Side,
-    account::CashMove,
+    AccountId, Amount, BasisPoints, Command, Currency, EntityId, InstrumentId, OrderId, Price, PrivateEvent,
+    PublicEvent, Quantity, Seq, Side,
+    account::{CashMove, Withdrawal, WithdrawalState},
     event::{CancelReason, CashPosting, PostingReason, TradingStatus, UnitsListed, UnitsPosting},
     licence::{Consumption, LicenceState, SetUnitContract, Tranche},
     listing::BookTerms,
@@ -147,7 +147,18 @@ impl Auditor {
     fn hear_border(&mut self, cash: &CashMove, sign: i64) -> Audit {
         let booked = match self.doing() {
             Some(Command::CashIn(asked)) => sign > 0 && **asked == *cash,
-            Some(Command::CashOut(asked)) => sign < 0 && **asked == *cash,
+            Some(Command::CashOut(asked)) => {
+                let paid = self.withdrawals.get(&asked.withdrawal);
+                paid.is_some_and(|paid| {
+                    (paid.account, paid.amount, paid.reference.as_ref())
+                        == (
+                            cash.account,
+                            Amount::new(cash.currency, cash.amount),
+                            Some(&cash.reference),
+                        )
+                }) && sign < 0
+                    && asked.reference == cash.reference
+            }
             _ => false,
         };
         must(booked, || "cash that nobody booked".into())?;
@@ -155,6 +166,39 @@ impl Auditor {
         *self.crossed.entry(cash.currency).or_default() += i128::from(minor);
         self.count(if sign > 0 { "cash in" } else { "cash out" });
         self.move_cash(cash.account, cash.currency, minor, 0)
+    }
+
+    /// Cash leaves by its owner's request, which holds it until the venue paid or somebody ended it.
+    pub(super) fn hear_withdrawal(&mut self, told: &Withdrawal) -> Audit {
+        use WithdrawalState::{Approved, Cancelled, Paid, Refused, Requested};
+        let before = self.withdrawals.insert(told.withdrawal, told.clone());
+        let by = self.deed.as_ref().map(|deed| deed.by);
+        let house = by.and_then(|by| self.house(by));
+        let owner = self.accounts.get(&told.account).copied();
+        let fits = match (before.as_ref().map(|before| before.state), told.state, self.doing()) {
+            (None, Requested, Some(Command::RequestWithdrawal(asked))) => {
+                (asked.account, asked.amount) == (told.account, told.amount) && house == owner
+            }
+            (Some(Requested), Cancelled, Some(Command::CancelWithdrawal(asked))) => {
+                asked.withdrawal == told.withdrawal && house == owner
+            }
+            (Some(Requested), Approved, Some(Command::ApproveWithdrawal(asked))) => asked.withdrawal == told.withdrawal,
+            (Some(Requested | Approved), Refused, Some(Command::RefuseWithdrawal(asked))) => {
+                asked.withdrawal == told.withdrawal && told.reason.as_ref() == Some(&asked.reason)
+            }
+            (Some(Approved), Paid, Some(Command::CashOut(asked))) => {
+                asked.withdrawal == told.withdrawal && told.reference.as_ref() == Some(&asked.reference)
+            }
+            _ => false,
+        };
+        must(fits, || format!("{told:?} after {before:?}"))?;
+        let same = before.is_none_or(|before| (before.account, before.amount) == (told.account, told.amount));
+        must(same, || format!("{told:?} is another's, or of another amount"))?;
+        let held = self.deals.get(&(Seq(told.withdrawal.0), told.account)).copied();
+        let waits = matches!(told.state, Requested | Approved);
+        let due = waits.then_some((told.amount.currency, told.amount.money.minor()));
+        self.count("withdrawals");
+        must(held == due, || format!("{held:?} is held for {told:?}"))
     }
 
     pub(super) fn hear_listing(&mut self, listed: &UnitsListed) -> Audit {
@@ -656,8 +700,13 @@ impl Auditor {
                 format!("{key:?} holds {held}, explained {explained}")
             })?;
         }
-        // Deals that hold are licences that are paid and have not begun, and sales that are funded.
+        // Deals that hold are licences that are paid and have not begun, sales that are funded, and withdrawals that wait.
         let mut holding: BTreeMap<(Seq, AccountId), (Currency, i64)> = BTreeMap::new();
+        let waiting = self.withdrawals.values();
+        for told in waiting.filter(|told| told.state < WithdrawalState::Paid) {
+            let cash = (told.amount.currency, told.amount.money.minor());
+            holding.insert((Seq(told.withdrawal.0), told.account), cash);
+        }
         for licence in self
             .licences
             .values()

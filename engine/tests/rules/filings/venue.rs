@@ -6,8 +6,8 @@ use crate::{
     floor::{self, CODES, OPERATOR, stream::Random, terms},
 };
 use protocol::{
-    AssetId, BasisPoints, Bounded, Command, Date, Digest, EntityId, Money, Office, Quantity, Side, UserId,
-    account::CashMove,
+    Amount, AssetId, BasisPoints, Bounded, Command, Date, Digest, EntityId, Money, Office, Quantity, Side, UserId,
+    account::{CashMove, PayOut, RefuseWithdrawal, RequestWithdrawal, Withdrawal, WithdrawalState, WithdrawalStep},
     asset::{AssetClass, RegisterAsset},
     control::{Approve, DescribeEntity, LogRead, Refuse, RuleBook, SetDualControl, SetRuleBook},
     party::{EntityKind, LegalId, RegisterEntity, RegisterUser, Roles},
@@ -362,16 +362,52 @@ impl Filings {
         } else {
             self.between(1, free as u64 + free as u64 / 50)
         };
-        let cash = Box::new(CashMove {
+        if !into && self.often(50) {
+            return self.move_withdrawal(books);
+        }
+        if !into {
+            let owner = books.accounts[&account];
+            let asked = RequestWithdrawal {
+                account,
+                amount: Amount::new(currency, Money::from_minor(amount as i64)),
+            };
+            return Some((self.user(books, owner), Command::RequestWithdrawal(asked)));
+        }
+        let cash = CashMove {
             account,
             currency,
             amount: Money::from_minor(amount as i64),
             reference: Bounded::new(&format!("bank-{}", self.number())).unwrap(),
-        });
-        let command = if into {
-            Command::CashIn(cash)
-        } else {
-            Command::CashOut(cash)
+        };
+        Some((self.operator(books), Command::CashIn(Box::new(cash))))
+    }
+
+    /// What becomes of a withdrawal, whether it waits or not.
+    fn move_withdrawal(&mut self, books: &Auditor) -> Filing {
+        let waiting = books
+            .withdrawals
+            .values()
+            .filter(|told| told.state < WithdrawalState::Paid);
+        let waiting = waiting.cloned().collect();
+        let any = books.withdrawals.values().cloned().collect();
+        let of_those = if self.often(90) { waiting } else { any };
+        let told: Withdrawal = self.pick(of_those)?;
+        let withdrawal = told.withdrawal;
+        let command = match self.between(0, 9) {
+            0 => {
+                let owner = books.accounts[&told.account];
+                let cancel = Command::CancelWithdrawal(WithdrawalStep { withdrawal });
+                return Some((self.user(books, owner), cancel));
+            }
+            1 => Command::RefuseWithdrawal(Box::new(RefuseWithdrawal {
+                withdrawal,
+                reason: Bounded::new("returned").unwrap(),
+            })),
+            2..=5 => Command::ApproveWithdrawal(WithdrawalStep { withdrawal }),
+            _ => Command::CashOut(Box::new(PayOut {
+                withdrawal,
+                reference: Bounded::new(&format!("bank-{}", self.number())).unwrap(),
+            })),
         };
         Some((self.operator(books), command))
     }

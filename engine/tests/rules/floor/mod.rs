@@ -16,8 +16,8 @@ use engine::{
 use protocol::{
     AccountId, Amount, Answer, AssetId, BasisPoints, Bounded, Command, Currency, Date, Digest, EntityId, Event,
     InstrumentId, Money, Outcome, Price, PrivateEvent, PublicEvent, Quantity, Receipt, Reject, Request, Side, Stamped,
-    Symbol, Timestamp, UserId,
-    account::CashMove,
+    Symbol, Timestamp, UserId, WithdrawalId,
+    account::{CashMove, PayOut, RequestWithdrawal, WithdrawalStep},
     asset::{AssetClass, RegisterAsset},
     command::ClientKey,
     listing::{BookTerms, IssueUnits, ListUnits},
@@ -293,6 +293,29 @@ impl<B: Book> Floor<B> {
         self.must(OPERATOR, Command::CashIn(cash));
     }
 
+    /// A withdrawal that its owner asked for and the venue approved.
+    pub fn approved_withdrawal(&mut self, owner: Party, minor: i64) -> WithdrawalId {
+        let asked = RequestWithdrawal {
+            account: owner.account,
+            amount: Amount::new(Currency::Cny, Money::from_minor(minor)),
+        };
+        let Receipt::Deal(seq) = self.must(owner.user, Command::RequestWithdrawal(asked)) else {
+            panic!()
+        };
+        let withdrawal = WithdrawalId::from(seq);
+        self.must(OPERATOR, Command::ApproveWithdrawal(WithdrawalStep { withdrawal }));
+        withdrawal
+    }
+
+    /// Cash of `owner` leaves the venue.
+    pub fn withdraw(&mut self, owner: Party, minor: i64) {
+        let withdrawal = self.approved_withdrawal(owner, minor);
+        self.references += 1;
+        let reference = Bounded::new(&format!("bank-{}", self.references)).unwrap();
+        let paid = PayOut { withdrawal, reference };
+        self.must(OPERATOR, Command::CashOut(Box::new(paid)));
+    }
+
     /// Lists a verified right of `owner` on the usual terms and issues `units` to it.
     pub fn list(&mut self, owner: Party, symbol: &str, units: i64) -> (AssetId, InstrumentId) {
         let asset = self.right(owner.entity, symbol, |_| {});
@@ -350,9 +373,18 @@ pub fn refuses<B: Book>(floor: &mut Floor<B>, by: UserId, command: Command, reje
     assert_eq!(floor.try_(by, command.clone()), Err(reject), "{command:?}");
     let told = &floor.events[first..];
     assert!(
-        matches!(told, [only] if matches!(only.body, Event::Private(_, PrivateEvent::Rejected { .. }))),
+        matches!(told, [only] if is_refusal(&only.body, reject)),
         "{command:?}: {told:?}"
     );
+}
+
+/// Whether this tells a refusal to whom it concerns: for want of cash to nobody else, for that tells what a lot holds.
+pub fn is_refusal(event: &Event, reject: Reject) -> bool {
+    match event {
+        Event::Private(_, PrivateEvent::Rejected { reject: told, .. }) => *told == reject && !reject.tells_free_cash(),
+        Event::Sealed(_, PrivateEvent::Rejected { reject: told, .. }) => *told == reject && reject.tells_free_cash(),
+        _ => false,
+    }
 }
 
 /// The next command comes at this very moment.

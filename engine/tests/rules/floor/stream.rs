@@ -3,7 +3,8 @@
 use super::{CODES, Floor, OPERATOR, Party, cash_move, epoch, limit, order};
 use engine::book::Book;
 use protocol::{
-    Answer, Command, InstrumentId, OrderId, Outcome, Price, Quantity, Receipt, Side, UserId,
+    Amount, Answer, Command, InstrumentId, OrderId, Outcome, Price, Quantity, Receipt, Side, UserId, WithdrawalId,
+    account::{PayOut, RequestWithdrawal, WithdrawalStep},
     command::ClientKey,
     listing::IssueUnits,
     order::OrderKind,
@@ -51,6 +52,7 @@ pub struct Stream {
     /// Whether prices spread over the band, or most orders meet.
     wide: bool,
     cash_moves: u64,
+    withdrawals: Vec<WithdrawalId>,
 }
 
 impl Stream {
@@ -74,6 +76,7 @@ impl Stream {
             orders: Vec::new(),
             wide,
             cash_moves: 0,
+            withdrawals: Vec::new(),
         }
     }
 
@@ -86,6 +89,7 @@ impl Stream {
             orders,
             wide,
             cash_moves,
+            withdrawals,
         } = self;
         let mut wait = 0;
         let party = random.of(parties);
@@ -147,10 +151,21 @@ impl Stream {
                 let minor = random.of(&[1, 777, 1_000_000, i64::MAX, -1, 0]);
                 *cash_moves += 1;
                 let cash = cash_move(party.account, minor, &format!("stream-{cash_moves}"));
-                if random.below(2) == 0 {
-                    Command::CashIn(cash)
-                } else {
-                    Command::CashOut(cash)
+                let withdrawal = withdrawals.last().copied().unwrap_or_default();
+                match random.below(4) {
+                    0 => Command::CashIn(cash),
+                    1 => {
+                        by = party.user;
+                        Command::RequestWithdrawal(RequestWithdrawal {
+                            account: party.account,
+                            amount: Amount::new(cash.currency, cash.amount),
+                        })
+                    }
+                    2 => Command::ApproveWithdrawal(WithdrawalStep { withdrawal }),
+                    _ => Command::CashOut(Box::new(PayOut {
+                        withdrawal,
+                        reference: cash.reference,
+                    })),
                 }
             }
             96 => {
@@ -182,10 +197,12 @@ impl Stream {
         }
     }
 
-    /// Takes note of the answer: later commands cancel what now stands.
+    /// Takes note of the answer: later commands cancel or pay what now stands.
     pub fn heard(&mut self, answer: &Answer) {
-        if let Outcome::Done(Receipt::Order(id)) = answer.outcome {
-            self.orders.push(id);
+        match answer.outcome {
+            Outcome::Done(Receipt::Order(id)) => self.orders.push(id),
+            Outcome::Done(Receipt::Deal(seq)) => self.withdrawals.push(seq.into()),
+            _ => {}
         }
     }
 }

@@ -53,7 +53,7 @@ macro_rules! described {
 
 // What the routes name of them.
 described! {
-    account: CashMove;
+
     asset: RegisterAsset;
     listing: BookTerms, IssueUnits, ListUnits;
     order: PlaceOrder;

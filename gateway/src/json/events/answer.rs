@@ -57,7 +57,7 @@ pub struct ReceiptJson {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<u32>,
     /// A deal of the registry: the `hold_id`, `valuation_id`, `licence_id`, `open_licence_id`, `tranche_id`,
-    /// `transfer_id` or `proposal_id` of what the command began.
+    /// `transfer_id`, `proposal_id` or `withdrawal_id` of what the command began.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deal_id: Option<u64>,
 }

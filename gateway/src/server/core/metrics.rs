@@ -13,6 +13,7 @@ use metrics::{
     Counter, Gauge, Histogram, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
 };
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use protocol::Reject;
 use sequencer::Status;
 use std::{
     collections::HashMap,
@@ -187,9 +188,11 @@ impl Metrics {
         })
     }
 
-    /// Counts a refusal.
+    /// Counts a refusal: one for want of cash under the name of bidders' refusals, for it tells what a lot holds.
     pub(crate) fn problem(&self, code: &str) {
-        if let Some(counter) = self.problems.get(code) {
+        if code == Reject::InsufficientCash.code() {
+            self.untold.fetch_add(1, Ordering::Relaxed);
+        } else if let Some(counter) = self.problems.get(code) {
             counter.increment(1);
         }
     }
@@ -277,7 +280,7 @@ mod tests {
         let metrics = Metrics::new();
         metrics.parse.record(Duration::from_micros(3));
         metrics.problem("BUSY");
-        metrics.problem("INSUFFICIENT_CASH");
+        metrics.problem("QUANTITY_INVALID");
         metrics.closed(4008);
         let status = Status {
             done: 9,
@@ -289,7 +292,7 @@ mod tests {
         for line in [
             "zhiheng_hop_seconds_bucket{hop=\"parse\",le=\"0.000005\"} 1",
             "zhiheng_problems_total{code=\"BUSY\"} 1",
-            "zhiheng_problems_total{code=\"INSUFFICIENT_CASH\"} 1",
+            "zhiheng_problems_total{code=\"QUANTITY_INVALID\"} 1",
             "zhiheng_problems_total{code=\"STALE_TIMESTAMP\"} 0",
             "zhiheng_websocket_closes_total{code=\"4008\"} 1",
             "zhiheng_views_lag 0",
@@ -323,13 +326,16 @@ mod tests {
         for code in ["MAXIMUM_LOWERED", "NOT_QUALIFIED", "STALE_TIMESTAMP", "UNKNOWN_FIELD"] {
             metrics.untold_problem(code);
         }
+        // Who withdraws or orders too much says by it what is free.
+        metrics.problem("INSUFFICIENT_CASH");
         assert_eq!(shown(8), first);
         assert_eq!(shown(106), first);
         let text = shown(107);
         for line in [
             "zhiheng_commands_done_total 107",
             "zhiheng_journal_batches_total 107",
-            "zhiheng_problems_total{code=\"SEALED\"} 4",
+            "zhiheng_problems_total{code=\"SEALED\"} 5",
+            "zhiheng_problems_total{code=\"INSUFFICIENT_CASH\"} 0",
             "zhiheng_problems_total{code=\"MAXIMUM_LOWERED\"} 0",
         ] {
             assert!(text.contains(line), "{line} in\n{text}");

@@ -1,16 +1,12 @@
 //! Accounts: cash, holdings, and what open orders hold of both.
 
 use super::{
-    address::post,
+    address::{Addresses, post},
     page::{Fresh, Listed, Page, fresh, json},
     reading,
 };
 use crate::{
-    json::{
-        Named,
-        command::{CashMove, OpenAccount},
-        scalar::write_time,
-    },
+    json::{Named, command::OpenAccount, scalar::write_time},
     server::{
         core::{
             call::{Call, Params, Segment},
@@ -28,6 +24,18 @@ use market_data::directory;
 use protocol::{AccountId, InstrumentId, Reject, command::Op};
 use serde::Serialize;
 use utoipa::ToSchema;
+
+pub(super) const ADDRESSES: Addresses = Addresses {
+    tag: "accounts",
+    rows: &[
+        ("/v1/accounts/cash-in", Op::CashIn),
+        ("/v1/accounts/cash-out", Op::CashOut),
+        ("/v1/accounts/withdraw", Op::RequestWithdrawal),
+        ("/v1/accounts/cancel-withdrawal", Op::CancelWithdrawal),
+        ("/v1/accounts/approve-withdrawal", Op::ApproveWithdrawal),
+        ("/v1/accounts/refuse-withdrawal", Op::RefuseWithdrawal),
+    ],
+};
 
 /// An account and whose it is.
 #[derive(Debug, Serialize, ToSchema)]
@@ -68,24 +76,6 @@ fn render(account: &directory::Account) -> Account {
 )]
 pub(crate) async fn open(Shared(state): Shared<State>, call: Call) -> Result<Response, Problem> {
     post(&state, &call, Op::OpenAccount).await
-}
-
-/// Books cash that reached the venue's bank account.
-#[utoipa::path(
-    post, path = "/v1/accounts/cash-in", tag = "accounts",
-    request_body = Named<CashMove>, responses(CommandResponses), security(("signature" = []))
-)]
-pub(crate) async fn cash_in(Shared(state): Shared<State>, call: Call) -> Result<Response, Problem> {
-    post(&state, &call, Op::CashIn).await
-}
-
-/// Books cash that was paid out.
-#[utoipa::path(
-    post, path = "/v1/accounts/cash-out", tag = "accounts",
-    request_body = Named<CashMove>, responses(CommandResponses), security(("signature" = []))
-)]
-pub(crate) async fn cash_out(Shared(state): Shared<State>, call: Call) -> Result<Response, Problem> {
-    post(&state, &call, Op::CashOut).await
 }
 
 /// The accounts of the caller's entity; all of them for operators and regulators.

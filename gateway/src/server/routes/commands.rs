@@ -4,6 +4,7 @@
 //! has a handler in its noun's file instead of a row.
 
 use super::{
+    accounts,
     address::{self, Addresses},
     auctions, licences, participants, proposals, rules, titles, transfers, valuations,
 };
@@ -26,9 +27,10 @@ use utoipa::openapi::{
 use utoipa_axum::router::OpenApiRouter;
 
 /// The rows, noun by noun.
-const NOUNS: [Addresses; 8] = [
+const NOUNS: [Addresses; 9] = [
     rules::ADDRESSES,
     participants::ADDRESSES,
+    accounts::ADDRESSES,
     proposals::ADDRESSES,
     titles::ADDRESSES,
     valuations::ADDRESSES,

@@ -98,8 +98,6 @@ pub(crate) fn router() -> OpenApiRouter<State> {
         .routes(routes!(participants::keys, participants::register_key))
         .routes(routes!(participants::revoke_key))
         .routes(routes!(accounts::list, accounts::open))
-        .routes(routes!(accounts::cash_in))
-        .routes(routes!(accounts::cash_out))
         .routes(routes!(accounts::get))
         .routes(routes!(accounts::holdings))
         .routes(routes!(assets::list, assets::register))

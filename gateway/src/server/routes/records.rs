@@ -83,6 +83,7 @@ static RESOURCES: &[Resource] = resources! {
     "unit-contracts", UnitContract, false, UnknownInstrument, Roles::NONE;
     "venue-keys", VenueKey, true, UnknownKey, Roles::NONE;
     "recoveries", Recovery, true, UnknownKey, Roles::NONE;
+    "withdrawals", Withdrawal, true, UnknownWithdrawal, BANKING;
 };
 
 /// How many records are looked at under one lock.

@@ -221,6 +221,7 @@ const fn fields(reject: Reject) -> &'static [&'static str] {
         Reject::UnknownTransfer => &["transfer_id"],
         Reject::UnknownProposal | Reject::ProposalDecided => &["proposal_id"],
         Reject::UnknownLot => &["lot_id"],
+        Reject::UnknownWithdrawal => &["withdrawal_id"],
         Reject::RulesVersionUnsupported => &["rules_version"],
         Reject::FeesOutOfRange => &["fees"],
         Reject::CalendarInvalid => &["calendar"],

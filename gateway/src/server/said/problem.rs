@@ -99,14 +99,15 @@ statuses! {
     // What it names does not exist.
     404:
         UnknownUser UnknownEntity UnknownKey UnknownAccount UnknownAsset UnknownInstrument UnknownOrder
-        UnknownHold UnknownLicence UnknownOpenLicence UnknownTranche UnknownTransfer UnknownProposal UnknownLot;
+        UnknownHold UnknownLicence UnknownOpenLicence UnknownTranche UnknownTransfer UnknownProposal UnknownLot
+        UnknownWithdrawal;
     // It is not the caller's to do.
     403:
         NotPermitted NotYourAccount NotTheOwner NotAParty TwoPeopleNeeded SamePerson ModeNotPermitted
         NotACoOwner ExportCheckRequired NotQualified BarredParty BarredDefaulter;
     // It conflicts with how the right or the deal stands now.
     409:
-        NoEpoch ClientIdReused CalendarEnds TermUnknown KeyRevoked ProposalDecided TooManyProposals BooksAreListed HolderCap T5Lock
+        NoEpoch ClientIdReused CalendarEnds TermUnknown KeyRevoked ProposalDecided TooManyProposals WithdrawalsTooMany BooksAreListed HolderCap T5Lock
         EntityExists AssetExpired AssetExists SymbolExists LotOfRightsInvalid FactsMissing NotTrading MoneyLimit
         ReferenceExists TooManyOrders NotVerified StateForbids AlreadyOffered RightFrozen AnnuityUnpaid
         CoOwnerConsent NoSuchConsent HoldStands HoldsTooMany AppraiserNotAdmitted LicenceConflict
