@@ -7,6 +7,7 @@
 mod fulfil;
 mod invariants;
 mod made;
+mod resumed;
 pub(crate) mod snapshot;
 mod two_people;
 
@@ -80,12 +81,11 @@ impl<B: Book> Exchange<B> {
             at: *at,
             secret: false,
         };
-        // Lots stand still before anything falls due: nobody loses a right in hours in which nobody could act.
+        // Before anything falls due: nobody loses a right in hours in which nobody could act.
         if let Command::Resumed { down_from } = request.command
             && self.admit(request).is_ok()
         {
-            self.pause_for_outage(down_from, &mut tell);
-            self.lengthen_sales(down_from, &mut tell);
+            self.give_time_again(down_from, &mut tell);
         }
         if self.deadlines.next() <= *at {
             self.fire_due(&mut tell);

@@ -409,6 +409,18 @@ fn its_calendar_is_shown_and_carried_on(dir: &Path, exchange: &Exchange) {
         later.contains("  1*  2") && later.contains("20 working days"),
         "{later}"
     );
+    // A list that came and was corrected comes again: it is brought again, and not answered as before.
+    for (more, off) in [
+        ("2027-02-04", true),
+        ("2027-02-05", false),
+        ("2027-02-04", true),
+        ("2027-02-05", false),
+    ] {
+        fs::write(dir.join("2027.json"), holidays(2027, more)).unwrap();
+        assert!(good(&exchange.run(dir, &import)).contains("; in force\n"), "{more}");
+        let february = good(&exchange.run(dir, &["calendar", "show", "2027-02"]));
+        assert_eq!(february.contains("  4*"), off, "{more}: {february}");
+    }
     // With a second operator the rules take two people: what one imports the other approves.
     let second = r#"{"client_id":"second","entity_id":0,"roles":["operator"]}"#;
     exchange.post(dir, "operator.key", "/v1/participants/users", second);
@@ -420,6 +432,18 @@ fn its_calendar_is_shown_and_carried_on(dir: &Path, exchange: &Exchange) {
         "{proposed}"
     );
     assert!(good(&exchange.run(dir, &["calendar", "show", "2028-01"])).contains("CALENDAR_ENDS"));
+    // It waits, once however often it is imported; another list is another proposal, and one that was refused is
+    // proposed anew.
+    assert_eq!(good(&exchange.run(dir, &import)), proposed);
+    fs::write(dir.join("2028.json"), holidays(2028, "2028-02-07")).unwrap();
+    let other = good(&exchange.run(dir, &import));
+    assert_ne!(other, proposed);
+    let number = other.split("proposed as ").nth(1).unwrap();
+    let number = number.split(':').next().unwrap();
+    let refuse = format!(r#"{{"client_id":"refused","proposal_id":{number}}}"#);
+    exchange.post(dir, "operator.key", "/v1/proposals/refuse", &refuse);
+    let again = good(&exchange.run(dir, &import));
+    assert!(again.contains("proposed as ") && again != other, "{again}");
 }
 
 #[test]

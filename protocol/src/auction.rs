@@ -7,6 +7,7 @@ use crate::{
     describe::{one_of, record, words},
     ids::{AccountId, AssetId, EntityId, LotId, ValuationId},
     maxima::Maxima,
+    rules::CalendarTerm,
     text::{Digest, Name, Symbol},
     time::{Date, Timestamp},
     transfer::LegalBasis,
@@ -309,10 +310,10 @@ record! {
         /// Whether the applicant asked to go on; it then names a start that exceeds them (拍卖变卖财产规定 6).
         insisted: bool,
         /// Digest of the court's order. Needed where the venue is listed for courts' sales (18号 2, 4, 5); lots of the
-        /// same order are sold for the same debt.
+        /// same order name the same debt.
         order as "order_sha256": Option<Digest>,
-        /// The debt and its costs: once the lots of the order have brought that much, the others are taken back
-        /// (拍卖变卖财产规定 14).
+        /// The debt and its costs: once the lots of the order have brought that much beyond their prior claims, the
+        /// others are taken back (拍卖变卖财产规定 14).
         debt: Option<Amount>,
         /// Whether an auction house was commissioned: only then there is a commission (18号 37).
         commissioned: bool = default,
@@ -529,6 +530,11 @@ record! {
         price: Option<Amount>,
         /// The buyer of a court's sale, by name (18号 14, 22).
         buyer as "buyer_id": Option<EntityId>,
+        /// The last day of what it waits for: that it goes on, the hammer, an agreement, the payment, the settlement
+        /// of a default.
+        step_by as "step_by_on": Option<Date> = default unsaid,
+        /// `open` where that day lies past the calendar's end: it is counted anew once a calendar covers it.
+        calendar: Option<CalendarTerm> = default unsaid,
         /// The valuations behind the start, which everyone may read with what else is sold: `GET /v1/auctions/{id}/rights`.
         valuations as "valuation_ids": Vec<ValuationId> = default unsaid,
         /// Of a paused lot: why it stands still.
@@ -577,6 +583,8 @@ record! {
         owes: Option<Amount>,
         /// The last day on which that is in time.
         pay_by as "pay_by_on": Option<Date>,
+        /// `open` where that day lies past the calendar's end: it is counted anew once a calendar covers it.
+        calendar: Option<CalendarTerm> = default unsaid,
     }
 
     /// Somebody committed to a sealed bid: what it is, nobody can tell from it.

@@ -356,5 +356,7 @@ record! {
         due as "due_on": Option<Date>,
         /// Whether it is overdue.
         late: bool,
+        /// `open` where that day lies past the calendar's end: it moves off a day off once a calendar covers it.
+        calendar: Option<CalendarTerm> = default unsaid,
     }
 }

@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 
 macro_rules! rejects {
     ($($(#[$group:meta])* $name:ident = $number:literal, $code:literal, $en:literal, $zh:literal;)*) => {
-        /// The rule that a command broke. The order is the order of the checks: with several faults, the first counts.
+        /// The rule that a command broke. The order is the order of the checks: with several faults, the first counts. But who
+        /// may not give a command at all is told so before anything is looked up, and whom a command names beside what is its
+        /// giver's own is looked up after that.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[repr(u16)]
         pub enum Reject {
@@ -184,7 +186,7 @@ rejects! {
     BidBelowIncrement = 196, "BID_BELOW_INCREMENT", "The price is not above the best by the increment.", "报价未达到最小加价幅度。";
     BestBidBinds = 197, "BEST_BID_BINDS", "The best bid binds; it cannot be taken back.", "当前最高报价具有约束力，不得撤回。";
     NoPriority = 198, "NO_PRIORITY", "You hold no priority in this sale, or have answered.", "您在该项目中无优先权，或已作答复。";
-    ContractDiffers = 199, "CONTRACT_DIFFERS", "The other side signed another contract.", "对方签署的是另一份合同。";
+    ContractDiffers = 199, "CONTRACT_DIFFERS", "The contract that was announced is another.", "公告的合同是另一份。";
     NothingToFund = 200, "NOTHING_TO_FUND", "The contract is not signed by both sides yet.", "双方尚未签署合同。";
 
     FormatForbidden = 210, "FORMAT_FORBIDDEN", "The sale's legal basis forbids this format, or a term of it.", "该处置依据不允许此竞价方式或条款。";
@@ -220,6 +222,8 @@ rejects! {
     AlreadyRevealed = 240, "ALREADY_REVEALED", "Your bid is revealed.", "您已开标。";
     NothingOwed = 241, "NOTHING_OWED", "You owe nothing for this lot.", "您在该标的下无应付款项。";
     ResaleInvalid = 242, "RESALE_INVALID", "The other lot or sale did not sell these rights anew, or a part of them that is not settled yet, or its price is not paid.", "另一标的并非该权利或其未结清部分的重新处置，或价款尚未付清。";
+    DebtDiffers = 243, "DEBT_DIFFERS", "The lots of one court order are sold for one debt; the others name another.", "同一裁定项下的标的须为同一债权额处置，其他标的所载不同。";
+    DebtCovered = 244, "DEBT_COVERED", "What the lots of this court order have brought covers its debt: the rest is not sold.", "该裁定项下已得价款足以清偿债务，其余财产应停止处置。";
 }
 
 impl Reject {

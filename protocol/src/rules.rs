@@ -234,17 +234,6 @@ impl Calendar {
         }
     }
 
-    /// A date that was counted from a day on, by a calendar that may have ended before it, counted by this one.
-    pub fn recount(&self, before: &Self, from: Date, date: Date) -> Counted {
-        let mut days = 0;
-        let mut day = from;
-        while day < date {
-            day = day.next();
-            days += u32::from(before.is_working_day(day));
-        }
-        self.count_working_days(from, days)
-    }
-
     /// Whether the lists are sorted, without repeats, within bounds, and the days such as they can except, of years that
     /// it covers.
     pub fn is_valid(&self) -> bool {

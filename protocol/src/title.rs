@@ -426,7 +426,8 @@ record! {
         extract: Option<Extract>,
         /// When its next annuity or renewal is due.
         due as "due_on": Option<Date>,
-        /// Whether its dues are late: it may still be saved, and is not licensed meanwhile.
+        /// Whether its dues are late: it may still be saved, and is not licensed meanwhile. An annuity that falls on a day
+        /// off is in time on the next that works.
         late: bool,
         /// The first day without it, if its late dues do not come in before.
         lapses as "lapses_on": Option<Date> = default unsaid,

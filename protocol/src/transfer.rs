@@ -149,6 +149,9 @@ record! {
         deny as "deny_ids": Vec<EntityId> = default,
         /// A short text for the teaser, without names.
         teaser: Option<Name>,
+        /// Digest of the contract that is offered, all but buyer and price: that one is signed, and no other. Without it
+        /// nobody is held to a contract that the other side wrote.
+        contract as "contract_sha256": Option<Digest> = default unsaid,
     }
 
     /// Ends a disclosure before its day, once the rule book's least has passed. By the seller.
@@ -219,7 +222,8 @@ record! {
         account as "account_id": Option<AccountId>,
     }
 
-    /// Signs the contract; the sale goes on when both sides signed the same.
+    /// Signs the contract; the sale goes on when both sides signed the same. A side that does not agree to what the other
+    /// signed signs what it holds to be agreed.
     #[derive(Copy)]
     pub struct SignContract {
         /// Of which sale.
@@ -341,6 +345,8 @@ record! {
         buyer_account as "buyer_account_id": Option<AccountId>,
         /// The price, once it stands.
         price: Option<Amount>,
+        /// The contract that was announced.
+        contract as "contract_sha256": Option<Digest> = default unsaid,
         /// The contract that the seller signed.
         seller_signed as "seller_signed_sha256": Option<Digest>,
         /// The contract that the buyer signed.
@@ -391,6 +397,8 @@ record! {
         surviving: u32,
         /// Whether somebody asked to have a right invalidated.
         challenged: bool,
+        /// Digest of the contract that is offered, if one was announced.
+        contract as "contract_sha256": Option<Digest> = default unsaid,
     }
 
     /// One's own interest in a sale.

@@ -161,7 +161,7 @@ impl EngineThread {
         self.gather();
         let first = self.queue.front().map_or(Timestamp::NEVER, |first| first.arrived);
         let at = self.queue.complete().min(first).max(span.since).max(self.core.last_at);
-        if self.core.exchange.has_lots_on(at) || self.core.exchange.has_sales_due(at) {
+        if self.core.exchange.has_lots_on(at) || self.core.exchange.has_steps_due(span.since, at) {
             return Some((span, at));
         }
         // While the disk is full it goes on.

@@ -20,10 +20,10 @@ use crate::{
 };
 use alloc::vec::Vec;
 use protocol::{
-    Amount, AssetId, LotId, Money, Readers, Receipt, Record, Reject, Seq, Timestamp, TransferId,
+    Amount, AssetId, Date, LotId, Money, Readers, Receipt, Record, Reject, Seq, Timestamp, TransferId,
     auction::{Forfeit, LOT_PRICE_MAX, LotState, LotStep, PayLot, SettleDefault},
     party::Roles,
-    transfer::{LegalBasis, Transfer, TransferState},
+    transfer::{Transfer, TransferState},
 };
 
 /// Months in which a forfeited deposit waits for a resale: then it is the owners'.
@@ -120,7 +120,6 @@ impl<B: Book> Exchange<B> {
                 buyer: Some(award.entity),
                 buyer_account: Some(award.account),
                 price: Some(lot.amount(award.price)),
-                step_by: Some(by),
                 surviving: self.survivors(&lot.terms.assets),
                 ..opened.record
             },
@@ -134,7 +133,7 @@ impl<B: Book> Exchange<B> {
             self.register.right_mut(*asset).extra_mut().transfer = Some(transfer);
         }
         self.sales.insert(sale);
-        self.set_step(transfer, Some(by), tell);
+        self.set_step(transfer, Some(by));
         self.tell_sale(transfer, tell);
     }
 
@@ -159,9 +158,11 @@ impl<B: Book> Exchange<B> {
         // Who stands behind it now is barred, whoever does later.
         let behind = self.traders(buyer);
         self.register.bar(&assets, &behind);
-        self.end_lot(id, tell);
-        let until = tell.at.venue_date().plus_months(SETTLEMENT_MONTHS);
-        self.set_lot_due(id, until.start());
+        // Twelve months after the last day on which it could pay, which has just ended.
+        let late = Date(tell.at.venue_date().0 - 1);
+        let until = self.step_until(late.plus_months(SETTLEMENT_MONTHS));
+        self.set_lot_step(id, until);
+        self.free_lot(id, tell);
     }
 
     /// Settles a forfeited deposit once the rights were sold anew and paid for, one by one or together, by a lot or a
@@ -172,6 +173,7 @@ impl<B: Book> Exchange<B> {
         asked: &SettleDefault,
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
+        user.may(Roles::OPERATOR)?;
         let SettleDefault { lot: id, resale, costs } = *asked;
         self.lot_now(id, tell)?;
         if self.lots.get(resale).is_some() {
@@ -179,7 +181,6 @@ impl<B: Book> Exchange<B> {
         } else {
             self.sales.get(TransferId(resale.0)).ok_or(Reject::UnknownLot)?;
         }
-        user.may(Roles::OPERATOR)?;
         let lot = self.lots.of(id);
         let currency = lot.currency();
         require(
@@ -272,38 +273,7 @@ impl<B: Book> Exchange<B> {
         self.set_lot_due(id, Timestamp::NEVER);
         self.lots.of_mut(id).settled = true;
         tell.record(Readers::Only(readers), Record::Forfeit(forfeit));
-    }
-
-    /// A court's lots of one order stop once what they brought covers the debt and its costs: the others are taken back
-    /// (拍卖变卖财产规定 14).
-    fn stop_covered(&mut self, id: LotId, tell: &mut Tell<'_>) {
-        let lot = self.lots.of(id);
-        let court = lot.terms.court.filter(|_| lot.terms.basis == LegalBasis::Judicial);
-        let Some((order, debt)) = court.and_then(|court| court.order.zip(court.debt)) else {
-            return;
-        };
-        let of_order = |lot: &&Lot| {
-            let court = lot.terms.court.filter(|_| lot.terms.basis == LegalBasis::Judicial);
-            court.is_some_and(|court| court.order == Some(order))
-        };
-        let paid = self.lots.iter().filter(of_order);
-        let paid = paid.filter(|lot| matches!(lot.state, LotState::Paid | LotState::Delivered));
-        let brought = paid.filter_map(|lot| lot.award.map(|award| award.price - lot.costs(award.price).minor()));
-        if brought.sum::<i64>() < debt.money.minor() {
-            return;
-        }
-        let open = self.lots.iter().filter(of_order);
-        let open: Vec<LotId> = open
-            .filter(|lot| lot.check(Input::Withdraw).is_ok())
-            .map(|lot| lot.id)
-            .collect();
-        for other in open {
-            // What fell due of it before has happened before: one that is sold by then is not taken back.
-            let known = self.lot_now(other, tell);
-            if known.is_ok() && self.lots.of(other).check(Input::Withdraw).is_ok() {
-                self.fail_lot(other, Input::Withdraw, tell);
-            }
-        }
+        self.tell_lot(id, tell);
     }
 
     /// Undoes a sale before it is delivered (18号 31): what is held goes back, and the rights are free. By an operator.

@@ -54,7 +54,7 @@ impl<B: Book> Exchange<B> {
     /// Enters a lot.
     pub(crate) fn enter_lot(&mut self, user: User, asked: &EnterLot, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
         let EnterLot { lot: id, account, draw } = *asked;
-        let payer = self.ledger.account(account)?.entity;
+        let payer = self.account_for(user, account)?;
         self.lot_now(id, tell)?;
         let lot = self.lots.of(id);
         user.may(MAY_BUY)?;
@@ -64,8 +64,7 @@ impl<B: Book> Exchange<B> {
         let deposit = Amount::new(lot.currency(), lot.deposit_of(payer));
         self.check_escrow(account, deposit)?;
         taker.check_export()?;
-        let sellers = lot.owners.iter().map(|share| share.entity).chain([lot.seller]);
-        self.check_outsider(lot.terms.basis, sellers, payer)?;
+        self.check_stranger(lot, payer)?;
         taker.check_barred()?;
         // Nobody is its own rival, through no nominee either.
         let entered = lot.bidders.iter().map(|bidder| bidder.entity);
@@ -110,6 +109,13 @@ impl<B: Book> Exchange<B> {
             _ => self.stands_apart(sellers, entity),
         };
         require(apart, Reject::BarredParty)
+    }
+
+    /// Whether this participant stands apart from this lot: asked at the door, at the match, and when it is told who
+    /// stands behind whom.
+    pub(crate) fn check_stranger(&self, lot: &Lot, entity: EntityId) -> Result<(), Reject> {
+        let sellers = lot.owners.iter().map(|share| share.entity).chain([lot.seller]);
+        self.check_outsider(lot.terms.basis, sellers, entity)
     }
 
     /// Tells a bidder that a command of its own was taken: the venue's receipt is made of this.

@@ -51,9 +51,8 @@ impl<B: Book> Exchange<B> {
         self.punish_unrevealed(id, tell);
         let today = tell.at.venue_date();
         let lot = self.lots.of(id);
-        let pay_by = self.lot_pay_by(lot, today);
         let award = lot
-            .buyer(pay_by, tell.at)
+            .buyer(tell.at)
             .filter(|award| self.may_buy(lot, award.entity, today));
         let negotiates = award.is_none()
             && lot.best.is_some_and(|best| self.may_buy(lot, best.entity, today))
@@ -70,16 +69,16 @@ impl<B: Book> Exchange<B> {
         if award.is_some() && lot.terms.basis == LegalBasis::AuctionLaw && lot.state != LotState::Closed {
             // The hammer, or another public confirmation, makes the sale (拍卖法 51).
             lot.advance(Input::EndToConfirm);
-            let until = self.nominal_days(today, HAMMER_DAYS).date.next();
-            self.set_lot_due(id, until.start());
+            let until = self.step_days(today, HAMMER_DAYS);
+            self.set_lot_step(id, until);
             self.tell_lot(id, tell);
         } else if award.is_some() {
             lot.award = award;
             self.sold(id, Input::Sell, tell);
         } else {
             lot.advance(Input::Negotiate);
-            let until = self.nominal_days(today, NEGOTIATION_DAYS).date.next();
-            self.set_lot_due(id, until.start());
+            let until = self.step_days(today, NEGOTIATION_DAYS);
+            self.set_lot_step(id, until);
             self.tell_lot(id, tell);
         }
     }
@@ -89,6 +88,7 @@ impl<B: Book> Exchange<B> {
         let road = Road::of(lot.terms.basis);
         !(road.locks() && self.is_locked_to_sell(lot, today))
             && self.taker(road, &lot.rights, entity, today).may_still()
+            && self.check_stranger(lot, entity).is_ok()
     }
 
     /// Whether who sells has bought of it too lately: the owners a title, who announced it units.
@@ -155,6 +155,11 @@ impl<B: Book> Exchange<B> {
     /// The lot is over: its rights are free, and everyone is told.
     pub(super) fn end_lot(&mut self, id: LotId, tell: &mut Tell<'_>) {
         self.set_lot_due(id, Timestamp::NEVER);
+        self.free_lot(id, tell);
+    }
+
+    /// The lot's rights are free, and everyone is told how it stands.
+    pub(super) fn free_lot(&mut self, id: LotId, tell: &mut Tell<'_>) {
         self.release_lot_units(id, tell);
         self.lots.over(id);
         for asset in self.lots.of(id).terms.assets.clone() {
@@ -236,10 +241,10 @@ impl<B: Book> Exchange<B> {
             let taker = self.taker(Road::of(lot.terms.basis), &lot.rights, user.entity, today);
             taker.check_place()?;
             taker.check_export()?;
+            self.check_stranger(lot, user.entity)?;
         }
         require(sells || lot.asked == Some(minor), Reject::NothingOwed)?;
 
-        let pay_by = self.lot_pay_by(lot, today);
         let lot = self.lots.of_mut(id);
         if sells {
             lot.advance(Input::Ask);
@@ -249,22 +254,22 @@ impl<B: Book> Exchange<B> {
             self.tell_lot(id, tell);
             return Ok(Receipt::Done);
         }
-        lot.award = Some(lot.award_to(user.entity, minor, (pay_by, tell.at)));
+        lot.award = Some(lot.award_to(user.entity, minor, tell.at));
         self.sold(id, Input::Sell, tell);
         Ok(Receipt::Done)
     }
 
-    /// The last day on which a payment that is asked for now is in time.
-    pub(super) fn lot_pay_by(&self, lot: &Lot, today: Date) -> Date {
-        self.nominal_days(today, lot.terms.payment_days).date
-    }
-
-    /// The lot is sold; the buyer has until `pay_by` to pay.
+    /// The lot is sold; the buyer has the announced working days to pay.
     fn sold(&mut self, id: LotId, input: Input, tell: &mut Tell<'_>) {
         let lot = self.lots.of_mut(id);
         lot.advance(input);
-        let award = lot.award.expect("a sold lot has a buyer");
-        self.set_lot_due(id, award.pay_by.next().start());
+        let (pays, days) = (!lot.is_demand(), lot.terms.payment_days);
+        if pays {
+            let pay_by = self.step_days(tell.at.venue_date(), days);
+            self.set_lot_step(id, pay_by);
+        } else {
+            self.set_lot_due(id, Timestamp::NEVER);
+        }
         self.tell_bidders(id, tell);
         self.tell_lot(id, tell);
         self.pay_demand(id, tell);
@@ -282,20 +287,19 @@ impl Lot {
     }
 
     /// The award of a bidder at this price; in reverse it sells.
-    fn award_to(&self, entity: EntityId, price: i64, (pay_by, agreed_at): (Date, Timestamp)) -> Award {
+    fn award_to(&self, entity: EntityId, price: i64, agreed_at: Timestamp) -> Award {
         Award {
             entity,
             account: self.bidder(entity).expect("it bid").account,
             price,
             agreed_at,
-            pay_by,
         }
     }
 
     /// Who has it, if the bidding ended now and the reserve is met.
-    fn buyer(&self, pay_by: Date, at: Timestamp) -> Option<Award> {
+    fn buyer(&self, at: Timestamp) -> Option<Award> {
         let best = self.best?;
         let met = self.reserve_met(best.price) != Some(false);
-        met.then(|| self.award_to(best.entity, best.price, (pay_by, at)))
+        met.then(|| self.award_to(best.entity, best.price, at))
     }
 }

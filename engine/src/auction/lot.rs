@@ -8,7 +8,7 @@ use super::{
     life::{self, Input, is_live},
     prices::Way,
 };
-use crate::kit::checks::require;
+use crate::kit::{checks::require, terms::LastDay};
 use alloc::{
     collections::{BTreeMap, BTreeSet},
     vec::Vec,
@@ -104,8 +104,6 @@ pub(crate) struct Award {
     pub price: i64,
     /// When the price stood.
     pub agreed_at: Timestamp,
-    /// The last day on which the payment is in time.
-    pub pay_by: Date,
 }
 
 /// A lot.
@@ -152,6 +150,8 @@ pub(crate) struct Lot {
     pub settled: bool,
     /// When it is looked at next; [`Timestamp::NEVER`] if it waits for nobody.
     pub due: Timestamp,
+    /// The last day of the step that it waits for, where that is one of days and not of its own clock.
+    pub step: Option<LastDay>,
 }
 
 impl Lots {
@@ -190,7 +190,9 @@ impl Lots {
         } else {
             self.waiting.insert(id);
         }
-        core::mem::replace(&mut self.of_mut(id).due, due)
+        let lot = self.of_mut(id);
+        lot.step = None;
+        core::mem::replace(&mut lot.due, due)
     }
 
     /// The lots whose time runs.
@@ -359,6 +361,8 @@ impl Lot {
                 .chain(self.terms.more_valuations.iter().copied())
                 .collect(),
             pause: self.pause.filter(|_| self.state == LotState::Paused),
+            step_by: self.step.map(|last| last.day),
+            calendar: self.step.and_then(|last| last.calendar),
         }
     }
 
@@ -386,6 +390,7 @@ impl Lot {
     /// What a bidder sees of its own standing.
     pub(super) fn standing(&self, bidder: &Bidder, owes: Option<Money>) -> auction::Bidder {
         let award = self.award.filter(|award| award.entity == bidder.entity);
+        let pays = award.filter(|_| self.state == LotState::Sold).and(self.step);
         auction::Bidder {
             lot: self.id,
             entity: bidder.entity,
@@ -403,9 +408,8 @@ impl Lot {
                 .map(|price| self.amount(price)),
             won_units: bidder.won_units,
             owes: owes.map(|owes| Amount::new(self.currency(), owes)),
-            pay_by: award
-                .filter(|_| self.state == LotState::Sold && !self.is_demand())
-                .map(|award| award.pay_by),
+            pay_by: pays.map(|last| last.day),
+            calendar: pays.and_then(|last| last.calendar),
         }
     }
 }

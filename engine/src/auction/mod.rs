@@ -6,7 +6,8 @@
 //!
 //! [`lot`] is what is kept of each. [`terms`] says which lots may be announced, [`bidders`] who may enter, [`bidding`],
 //! [`sealed`] and [`uniform`] take bids, [`close`] finds the buyer, [`award`] brings price and title together;
-//! [`uniform`] delivers units, [`reverse`] pays for what a buyer asked for, [`outage`] says what hours in which nobody
+//! [`uniform`] delivers units, [`one_order`] ends the lots of a court whose debt is covered,
+//! [`reverse`] pays for what a buyer asked for, [`outage`] says what hours in which nobody
 //! could bid do to a lot. Here is a lot's time, what is told of it and what this module promises.
 
 mod award;
@@ -15,6 +16,7 @@ mod bidding;
 mod close;
 pub(crate) mod life;
 pub(crate) mod lot;
+mod one_order;
 mod outage;
 mod prices;
 mod reverse;
@@ -24,7 +26,7 @@ mod uniform;
 
 use crate::{
     book::Book,
-    kit::{checks::ensure, deadlines::Deadline},
+    kit::{checks::ensure, deadlines::Deadline, terms::LastDay},
     state::Exchange,
     tell::Tell,
 };
@@ -54,7 +56,13 @@ impl<B: Book> Exchange<B> {
         Err(Reject::UnknownLot)
     }
 
-    /// Sets when a lot's next step is due, and moves its deadline.
+    /// Sets the last day of a lot's next step: it is due when that day has ended.
+    fn set_lot_step(&mut self, id: LotId, last: LastDay) {
+        self.set_lot_due(id, last.over());
+        self.lots.of_mut(id).step = Some(last);
+    }
+
+    /// Sets at which moment a lot's next step is due, and moves its deadline.
     fn set_lot_due(&mut self, id: LotId, due: Timestamp) {
         let before = self.lots.set_due(id, due);
         self.deadlines.remove(before, Deadline::LotStep(id));
@@ -201,6 +209,9 @@ impl<B: Book> Exchange<B> {
             let waits = lot.due != Timestamp::NEVER;
             let forfeits = lot.state == LotState::Defaulted && !lot.settled;
             ensure(live || forfeits || !waits, || format!("{id:?} is over and waits"))?;
+            ensure(lot.step.is_none_or(|last| last.over() == lot.due), || {
+                format!("{id:?} is due on another day than it says")
+            })?;
             ensure(waits == self.lots.waiting.contains(&id), || {
                 format!("{id:?} waits, or does not, as nobody noted")
             })?;

@@ -2,23 +2,24 @@
 //! (RULES.md 2.6; 18号 28, 31).
 //!
 //! Invariant: no lot ends in an outage, and none by it. Whoever goes on resumes a lot by hand, with what it had left
-//! when it was stopped, and with at least [`LEFT_MIN`].
+//! when it was stopped, and with at least [`LEFT_MIN`]. Which steps after the bidding have time again is asked for all
+//! deals at once, in `exchange::resumed`.
 
 use super::{Input, Lot, LotState};
-use crate::{book::Book, register::party::User, state::Exchange, tell::Tell};
+use crate::{book::Book, kit::terms::LastDay, register::party::User, state::Exchange, tell::Tell};
 use alloc::vec::Vec;
 use protocol::{
     Date, LotId, Receipt, Reject, Timestamp,
     auction::{LotStep, Pause, PauseGround, PauseLot},
     party::Roles,
-    time::{DAY, SECOND},
+    time::SECOND,
 };
 
 /// What an outage does to a lot.
 enum Effect {
     /// It was open: it stands still since this moment.
     Pause(Timestamp),
-    /// Its bids could not be revealed, or its price not be agreed or paid: it has until this moment.
+    /// Its bids could not be revealed: it has until this moment.
     Lengthen(Timestamp),
 }
 
@@ -36,11 +37,6 @@ impl Lot {
                 let took = at.0.saturating_sub(from.max(self.ends_at).0);
                 Some(Effect::Lengthen(self.due.after(took).max(at.after(LEFT_MIN))))
             }
-            LotState::Sold | LotState::Negotiating | LotState::Closed | LotState::Paused | LotState::Defaulted
-                if from < self.due && self.due <= at =>
-            {
-                Some(Effect::Lengthen(at.venue_date().next().start()))
-            }
             _ => None,
         }
     }
@@ -48,18 +44,18 @@ impl Lot {
 
 /// Days after which a lot that nobody resumes is taken back by itself, and what it holds is free: the cause of a pause
 /// may last, a bidder's money need not wait for it.
-const PAUSE_DAYS_MAX: u64 = 30;
+const PAUSE_DAYS_MAX: i32 = 30;
 
 /// A paused lot that is resumed has at least this left (RULES.md 2.6, 18号 28).
 const LEFT_MIN: u64 = 300 * SECOND;
 
 impl<B: Book> Exchange<B> {
-    /// Whether there is a lot that an outage up to `at` would have done something to. `Timestamp(0)` asks for those
-    /// alone in which bids are taken or revealed right now. Takes time in proportion to the lots whose time runs.
+    /// Whether there is a lot whose bidding an outage up to `at` would have done something to. `Timestamp(0)` asks for
+    /// those alone in which bids are taken or revealed right now. Takes time in proportion to the lots whose time runs.
     pub fn has_lots_on(&self, at: Timestamp) -> bool {
         self.lots.waiting().any(|lot| match lot.state {
             LotState::Open | LotState::Revealing => true,
-            _ => lot.due <= at,
+            _ => lot.step.is_none() && lot.due <= at,
         })
     }
 
@@ -112,14 +108,14 @@ impl<B: Book> Exchange<B> {
         lot.advance(Input::Pause);
         lot.paused = Some(((lot.ends_at.0 - pause.since.0).max(LEFT_MIN), pause.since));
         lot.pause = Some(pause);
-        self.set_lot_due(id, tell.at.after(PAUSE_DAYS_MAX * DAY));
+        let until = self.step_until(Date(tell.at.venue_date().0.saturating_add(PAUSE_DAYS_MAX)));
+        self.set_lot_step(id, until);
         self.tell_lot(id, tell);
     }
 
-    /// Bids could not be taken from `from` to now: lots that were open stand still, and whoever had to reveal or pay
-    /// has time again.
+    /// Bids could not be taken from `from` to now: lots that were open stand still, and whoever had to reveal has time
+    /// again.
     pub(crate) fn pause_for_outage(&mut self, from: Timestamp, tell: &mut Tell<'_>) {
-        let from = from.min(tell.at);
         let waiting = self.lots.waiting();
         let affected: Vec<_> = waiting
             .filter_map(|lot| Some((lot.id, lot.after_outage(from, tell.at)?)))
@@ -127,7 +123,10 @@ impl<B: Book> Exchange<B> {
         for (id, effect) in affected {
             match effect {
                 Effect::Pause(since) => self.pause_since(id, since, tell),
-                Effect::Lengthen(until) => self.lengthen(id, until, tell),
+                Effect::Lengthen(until) => {
+                    self.set_lot_due(id, until);
+                    self.tell_lot(id, tell);
+                }
             }
         }
     }
@@ -142,20 +141,30 @@ impl<B: Book> Exchange<B> {
         self.suspend(id, since, tell);
     }
 
-    fn lengthen(&mut self, id: LotId, until: Timestamp, tell: &mut Tell<'_>) {
-        let lot = self.lots.of_mut(id);
-        let buyer = lot.award.as_mut().filter(|_| lot.state == LotState::Sold).map(|award| {
-            // Until the day before: it is late with the day that begins then.
-            award.pay_by = Date(until.venue_date().0 - 1);
-            award.entity
-        });
-        let unseen = matches!(lot.state, LotState::Paused | LotState::Defaulted);
-        self.set_lot_due(id, until);
-        if unseen {
-            return;
+    /// What had to be done about a lot could not be done: there is time again.
+    pub(crate) fn lengthen_lot(&mut self, id: LotId, until: LastDay, tell: &mut Tell<'_>) {
+        self.set_lot_step(id, until);
+        self.tell_lot_step(id, tell);
+    }
+
+    /// A new calendar came into force: the steps of lots are counted by it.
+    pub(crate) fn recount_lots(&mut self, tell: &mut Tell<'_>) {
+        let steps = self.lots.waiting().filter_map(|lot| Some((lot.id, lot.step?)));
+        for (id, step) in steps.collect::<Vec<_>>() {
+            let anew = self.recounted(step);
+            self.set_lot_step(id, anew);
+            if (anew.day, anew.calendar) != (step.day, step.calendar) {
+                self.tell_lot_step(id, tell);
+            }
         }
-        if let Some(buyer) = buyer {
-            self.tell_bidder(id, buyer, tell);
+    }
+
+    /// Tells everyone until when a lot's step is in time, and its buyer until when it may pay.
+    fn tell_lot_step(&self, id: LotId, tell: &mut Tell<'_>) {
+        let lot = self.lots.of(id);
+        let buyer = lot.award.filter(|_| lot.state == LotState::Sold);
+        if let Some(award) = buyer {
+            self.tell_bidder(id, award.entity, tell);
         }
         self.tell_lot(id, tell);
     }

@@ -12,7 +12,7 @@ use crate::{
 };
 use alloc::{format, string::String};
 use protocol::{
-    Amount, LotId, Money, Reject, Seq, Timestamp,
+    Amount, LotId, Money, Reject, Seq,
     auction::{AnnounceLot, LotState},
 };
 
@@ -69,7 +69,6 @@ impl<B: Book> Exchange<B> {
         self.release_demand(id, tell);
         self.lots.of_mut(id).advance(Input::Pay);
         self.hold_demand(id, tell);
-        self.set_lot_due(id, Timestamp::NEVER);
         self.tell_lot(id, tell);
     }
 

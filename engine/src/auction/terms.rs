@@ -256,6 +256,7 @@ impl<B: Book> Exchange<B> {
             resales: Vec::new(),
             settled: false,
             due: asked.qualifies_at,
+            step: None,
         });
         self.deadlines.add(asked.qualifies_at, Deadline::LotStep(id));
         self.hold_lot_units(id, tell);
@@ -268,15 +269,16 @@ impl<B: Book> Exchange<B> {
 
     /// Whether this lot may be announced, in the order of the checks; and whose it is.
     fn check_announced(&self, user: User, asked: &AnnounceLot, at: Timestamp) -> Result<Announced, Reject> {
-        for holder in &asked.priority {
-            self.register.check_entity(holder.entity)?;
-        }
-        if let Some(creditor) = &asked.creditor {
-            self.register.check_entity(creditor.entity)?;
-        }
-        let paid = self.ledger.account(asked.account)?.entity;
+        // A court's sale is announced by the court, or an operator for it: no owner calls itself a court.
+        let court = asked.basis == Judicial;
+        let operator = user.is_operator() || court && user.roles.has_any(Roles::COURT);
+        let named = self.account_for(user, asked.account);
+        let paid = match self.debtors_account(asked).filter(|_| operator) {
+            Some(debtor) => debtor,
+            None => named?,
+        };
         for &asset in &asked.assets {
-            self.register.asset(asset)?;
+            self.right_for(user, asset)?;
         }
         if let Some(after) = asked.after {
             self.lots.get(after).ok_or(Reject::UnknownLot)?;
@@ -287,9 +289,6 @@ impl<B: Book> Exchange<B> {
         };
         let demand = asked.format.is_demand();
         let may_announce = if demand { MAY_BUY } else { Roles::FIRM };
-        // A court's sale is announced by the court, or an operator for it: no owner calls itself a court.
-        let court = asked.basis == Judicial;
-        let operator = user.is_operator() || court && user.roles.has_any(Roles::COURT);
         let may_announce = if court { Roles::COURT } else { may_announce };
         user.may(may_announce.with(Roles::OPERATOR))?;
         let rights = match instrument {
@@ -304,6 +303,12 @@ impl<B: Book> Exchange<B> {
         require(paid == seller, Reject::NotYourAccount)?;
         let own = operator || rights.iter().all(|asset| acting(asset) == seller);
         require(own, Reject::NotTheOwner)?;
+        for holder in &asked.priority {
+            self.register.check_entity(holder.entity)?;
+        }
+        if let Some(creditor) = &asked.creditor {
+            self.register.check_entity(creditor.entity)?;
+        }
         let owners = match rights.first() {
             Some(asset) => self.register.right(*asset).owners(),
             None => Vec::new(),
@@ -330,6 +335,7 @@ impl<B: Book> Exchange<B> {
             self.check_round(asked, seller, &rights, instrument, today),
             self.check_ranks(asked, seller, &owners),
             Self::check_reserve(asked),
+            self.check_debt(asked),
             self.check_lot_of_units(asked, instrument, at),
             self.check_demand(asked),
         ];
@@ -340,6 +346,20 @@ impl<B: Book> Exchange<B> {
             rights,
             instrument,
         })
+    }
+
+    /// Whose the account is that is paid, where it is the acting owner's: a court knows that one beside its own.
+    fn debtors_account(&self, asked: &AnnounceLot) -> Option<EntityId> {
+        let paid = self.ledger.account(asked.account).ok()?.entity;
+        let right = match &asked.format {
+            Format::Uniform(terms) => {
+                let instrument = self.register.instrument_of(&terms.symbol).ok()?;
+                self.register.listing(instrument).asset
+            }
+            _ => *asked.assets.first()?,
+        };
+        let owner = self.register.asset(right).ok()?.owner;
+        (owner == paid).then_some(paid)
     }
 
     /// Whether a court may sell here: on a platform that is listed for it, by its order; or in play (18号 2, 4, 5).
@@ -414,7 +434,8 @@ impl<B: Book> Exchange<B> {
         if asked.state_owned && asked.basis != Judicial && !asked.assets.is_empty() {
             let days = self.rule_book().state_disclosure_days;
             let disclosed = self.working_days(today, days)?;
-            require(days == 0 || opens >= disclosed, Reject::DisclosureInvalid)?;
+            // The last day of the disclosure is one of it, as in a sale.
+            require(days == 0 || opens > disclosed, Reject::DisclosureInvalid)?;
         }
         match asked.basis {
             Judicial => {
@@ -555,16 +576,17 @@ impl<B: Book> Exchange<B> {
         } else if sell_off && start(&asked.format).money > start(&before.terms.format).money {
             false
         } else {
-            let days = today.0.saturating_sub(before.ends_at.venue_date().0);
+            let last = Date(before.ends_at.venue_date().0.saturating_add(COURT_NEXT_DAYS));
             let next = if sell_off { before.round == 2 } else { before.round == 1 };
-            next && days <= COURT_NEXT_DAYS
+            next && today <= self.step_until(last).day
         };
         require(same && unsold && fits, Reject::RoundInvalid)
     }
 
     /// The calendar knows the days in which the buyer pays.
     fn check_payment_days(&self, asked: &AnnounceLot) -> Result<(), Reject> {
-        let closes = ends_at(asked).venue_date();
+        let reveal = asked.format.sealed().map_or(0, |terms| terms.reveal_s);
+        let closes = ends_at(asked).after(u64::from(reveal) * SECOND).venue_date();
         self.working_days(closes, asked.payment_days).map(|_| ())
     }
 

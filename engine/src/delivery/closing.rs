@@ -23,7 +23,8 @@ use protocol::{
 };
 
 impl<B: Book> Exchange<B> {
-    /// Signs the contract. By the seller and by the buyer; a side may sign anew until the other has signed.
+    /// Signs the contract. By the seller and by the buyer, until both have signed the same. Where a contract was announced
+    /// it is that one; else each may sign what it holds to be agreed, so that nobody is in default by what the other wrote.
     pub(crate) fn sign_contract(
         &mut self,
         user: User,
@@ -42,8 +43,11 @@ impl<B: Book> Exchange<B> {
         } else {
             (record.buyer_signed, record.seller_signed)
         };
-        require(own.is_none() || other.is_none(), Reject::StateForbids)?;
-        require(other.is_none_or(|other| other == contract), Reject::ContractDiffers)?;
+        require(!sale.is_signed(), Reject::StateForbids)?;
+        require(
+            record.contract.is_none_or(|announced| announced == contract),
+            Reject::ContractDiffers,
+        )?;
 
         let by = self.next_step_by(tell.at.venue_date());
         let sale = self.sales.of_mut(id);
@@ -53,9 +57,11 @@ impl<B: Book> Exchange<B> {
         } else {
             sale.record.buyer_signed = Some(contract);
         }
-        if other.is_some() {
-            sale.record.step_by = Some(by);
-            self.set_step(id, Some(by), tell);
+        // Whoever has to answer has the whole time for it: the buyer to pay, and a side to sign what it is shown only now.
+        // Of two that differ neither gains time by signing anew.
+        let asks = other.is_none() && own != Some(contract) && sale.record.contract.is_none();
+        if sale.is_signed() || asks && (sells || own.is_none()) {
+            self.set_step(id, Some(by));
         }
         self.tell_seller(id, tell);
         Ok(Receipt::Done)
@@ -81,17 +87,13 @@ impl<B: Book> Exchange<B> {
         taker.check_place()?;
         self.check_escrow(account, price)?;
         sale.check(Input::Fund, tell.at)?;
-        require(
-            record.seller_signed.is_some() && record.buyer_signed.is_some(),
-            Reject::NothingToFund,
-        )?;
+        require(sale.is_signed(), Reject::NothingToFund)?;
         taker.check_export()?;
 
         let by = self.next_step_by(tell.at.venue_date());
         let sale = self.sales.of_mut(id);
         sale.advance(Input::Fund);
-        sale.record.step_by = Some(by);
-        self.set_step(id, Some(by), tell);
+        self.set_step(id, Some(by));
         self.hold_escrow(Seq(id.0), account, price, tell);
         self.tell_sale(id, tell);
         Ok(Receipt::Done)
@@ -115,7 +117,7 @@ impl<B: Book> Exchange<B> {
         sale.advance(Input::File);
         sale.record.evidence = Some(evidence);
         sale.record.step_by = None;
-        self.set_step(id, None, tell);
+        self.set_step(id, None);
         self.tell_sale(id, tell);
         Ok(Receipt::Done)
     }

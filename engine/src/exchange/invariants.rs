@@ -24,6 +24,7 @@ impl<B: Book> Exchange<B> {
         self.check_sales()?;
         self.check_lots()?;
         self.check_withdrawals()?;
+        self.check_own_deals()?;
         self.check_control()
     }
 

@@ -6,7 +6,7 @@
 use crate::{
     book::Book,
     house::state::Proposals,
-    kit::{checks::require, deadlines::Deadline},
+    kit::{checks::require, deadlines::Deadline, terms::LastDay},
     register::party::User,
     state::Exchange,
     tell::Tell,
@@ -181,6 +181,15 @@ impl<B: Book> Exchange<B> {
     /// Lets a proposal lapse that nobody decided in time.
     pub(crate) fn proposal_lapses(&mut self, id: ProposalId, tell: &mut Tell<'_>) {
         self.decide(id, ProposalState::Lapsed, None, None, tell);
+    }
+
+    /// A proposal would have lapsed in an outage, in which nobody could decide: there is time again.
+    pub(crate) fn lengthen_proposal(&mut self, id: ProposalId, until: LastDay, tell: &mut Tell<'_>) {
+        let proposal = self.control.proposals.open.get_mut(&id).expect("it waits");
+        let before = core::mem::replace(&mut proposal.lapses_at, until.over());
+        tell.record(readers(proposal), Record::Proposal(proposal.clone()));
+        self.deadlines.remove(before, Deadline::ProposalLapses(id));
+        self.deadlines.add(until.over(), Deadline::ProposalLapses(id));
     }
 
     /// Decides a proposal that waits.

@@ -43,7 +43,6 @@ impl<B: Book> Exchange<B> {
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
         let RegisterUser { entity, roles } = *register;
-        self.register.check_entity(entity)?;
         user.may(Roles::OPERATOR)?;
         self.register.check_new_user(entity, roles)?;
 
@@ -60,8 +59,8 @@ impl<B: Book> Exchange<B> {
         entity: EntityId,
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
-        self.register.check_entity(entity)?;
         user.may(Roles::OPERATOR)?;
+        self.register.check_entity(entity)?;
 
         let account = self.ledger.open_account(entity);
         tell.private(entity, PrivateEvent::AccountOpened { account });

@@ -53,8 +53,8 @@ impl Border {
 impl<B: Book> Exchange<B> {
     /// Books cash that came in, once under its reference. By an operator.
     pub(crate) fn cash_in(&mut self, user: User, cash: &CashMove, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
-        let entity = self.ledger.account(cash.account)?.entity;
         user.may(Roles::OPERATOR)?;
+        let entity = self.ledger.account(cash.account)?.entity;
         require(cash.amount.minor() >= 1, Reject::AmountInvalid)?;
         self.ledger.check_cash_in(cash.currency, cash.amount)?;
         let reference = self.border.new_reference(&cash.reference)?;
@@ -73,8 +73,8 @@ impl<B: Book> Exchange<B> {
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
         let RequestWithdrawal { account, amount } = *asked;
-        let entity = self.ledger.account(account)?.entity;
         require(user.decides(), Reject::NotPermitted)?;
+        let entity = self.account_for(user, account)?;
         require(user.house() == entity, Reject::NotYourAccount)?;
         require(self.border.count(account) < WITHDRAWALS_MAX, Reject::WithdrawalsTooMany)?;
         require(amount.money.minor() >= 1, Reject::AmountInvalid)?;
@@ -101,11 +101,11 @@ impl<B: Book> Exchange<B> {
         asked: &WithdrawalStep,
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
+        require(user.decides(), Reject::NotPermitted)?;
         let withdrawal = self.border.waiting(asked.withdrawal)?;
         let owner = self.asker_of(withdrawal);
         // Another's is as good as none.
         require(user.house() == owner, Reject::UnknownWithdrawal)?;
-        require(user.decides(), Reject::NotPermitted)?;
         require(withdrawal.state == WithdrawalState::Requested, Reject::StateForbids)?;
 
         self.end_withdrawal(

@@ -59,10 +59,10 @@ impl<B: Book> Exchange<B> {
             beneficiaries,
             ..
         } = asked;
+        user.may(Roles::OPERATOR)?;
         for &entity in core::iter::once(entity).chain(beneficiaries) {
             self.register.check_entity(entity)?;
         }
-        user.may(Roles::OPERATOR)?;
         require(self.may_hold_for(*entity, beneficiaries), Reject::BeneficiariesInvalid)?;
         require(country.is_well_formed(), Reject::OfficeInvalid)?;
 
@@ -77,6 +77,7 @@ impl<B: Book> Exchange<B> {
         self.tell_entity(*entity, tell);
         self.look_through(*entity, tell);
         self.draw_audiences(tell);
+        self.end_own_deals(tell);
         Ok(Receipt::Done)
     }
 
@@ -135,8 +136,8 @@ impl<B: Book> Exchange<B> {
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
         let LogRead { entity, record } = asked;
-        self.register.check_entity(*entity)?;
         user.may(READS)?;
+        self.register.check_entity(*entity)?;
 
         let read = Read {
             by,

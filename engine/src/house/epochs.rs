@@ -63,9 +63,12 @@ impl<B: Book> Exchange<B> {
             self.settle_holders(&before, tell);
         }
         if let Some(before) = calendar_before {
-            self.recount_sales(&before, tell);
+            // Every last day that somebody was told, whatever it is the last day of.
+            self.recount_sales(tell);
+            self.recount_lots(tell);
             self.move_lapses(&before, tell);
             self.move_recordals(tell);
+            self.move_reports(&before, tell);
         }
         if first {
             // The venue, its operator and its fee account exist from the first command on.

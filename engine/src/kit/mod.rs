@@ -9,3 +9,4 @@ pub(crate) mod index;
 pub(crate) mod life;
 pub(crate) mod prefetch;
 pub(crate) mod remembered;
+pub(crate) mod terms;

@@ -63,13 +63,13 @@ impl<B: Book> Exchange<B> {
         asked: &OfferLicence,
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
-        self.register.check_entity(asked.licensee)?;
-        let payee = self.ledger.account(asked.account)?.entity;
-        let right = self.register.asset(asked.asset)?;
+        let payee = self.account_for(user, asked.account)?;
+        let right = self.right_for(user, asked.asset)?;
         let kind = asked.kind.unwrap_or(LicenceKind::NonExclusive);
         let licensor = licensor_for(user, right)?;
         check_account_of(payee, licensor)?;
         check_licensor(licensor, right, kind)?;
+        self.register.check_entity(asked.licensee)?;
         if right.has_expired(tell.at) {
             return Err(Reject::AssetExpired);
         }
@@ -157,7 +157,7 @@ impl<B: Book> Exchange<B> {
         asked: &PayLicence,
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
-        let payer = self.ledger.account(asked.account)?.entity;
+        let payer = self.account_for(user, asked.account)?;
         let licence = self.licence_for(user, asked.licence)?;
         user.may(MAY_BUY)?;
         check_account_of(payer, user.entity)?;

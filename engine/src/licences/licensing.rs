@@ -11,6 +11,7 @@ use crate::{
     kit::{
         checks::{first_fault, require},
         deadlines::Deadline,
+        terms::LastDay,
     },
     licences::{
         life::{Input, has_ended, is_live, step},
@@ -29,7 +30,6 @@ use protocol::{
         LicenceState::{Effective, Offered, Paid},
         Scope,
     },
-    rules::Counted,
     title::{Act, AssetState},
 };
 
@@ -149,22 +149,22 @@ impl<B: Book> Exchange<B> {
     }
 
     /// The day by which a licence that begins on this one is to be recorded (专利法实施细则 15).
-    pub(crate) fn record_by(&self, from: Date) -> Counted {
-        self.last_day(from.plus_months(self.rule_book().recordal_months))
+    pub(crate) fn record_by(&self, from: Date) -> LastDay {
+        self.step_until(from.plus_months(self.rule_book().recordal_months))
     }
 
-    /// A new calendar came into force: days by which licences are to be recorded, past the end of the one before, move
-    /// off days off.
+    /// A new calendar came into force: days by which licences are to be recorded move off days off.
     pub(crate) fn move_recordals(&mut self, tell: &mut Tell<'_>) {
-        let open = self
-            .licensing
-            .licences
-            .values()
-            .filter(|licence| licence.calendar.is_some());
-        let open = open.filter_map(|licence| Some((licence.licence, self.last_day(licence.record_by?))));
-        for (id, by) in open.filter(|(_, by)| by.known).collect::<Vec<_>>() {
+        let licences = self.licensing.licences.values();
+        let days = licences.filter_map(|licence| {
+            let by = licence.record_by?;
+            let moved = self.step_until(by);
+            let anew = (Some(moved.day), moved.calendar);
+            (anew != (licence.record_by, licence.calendar)).then_some((licence.licence, anew))
+        });
+        for (id, anew) in days.collect::<Vec<_>>() {
             let licence = self.licence_mut(id);
-            (licence.record_by, licence.calendar) = (Some(by.date), None);
+            (licence.record_by, licence.calendar) = anew;
             self.tell_licence(id, tell);
         }
     }
@@ -216,7 +216,7 @@ impl<B: Book> Exchange<B> {
         if has_recordal(self.register.right(asset).class) {
             let by = self.record_by(tell.at.venue_date());
             let licence = self.licence_mut(id);
-            (licence.record_by, licence.calendar) = (Some(by.date), by.term());
+            (licence.record_by, licence.calendar) = (Some(by.day), by.calendar);
         }
         let payer = payer.expect("a licence that begins was paid");
         let shares = self.licensors_shares(asset, account, fee.money);
@@ -236,13 +236,14 @@ impl<B: Book> Exchange<B> {
         }
     }
 
-    /// Whether a paid licence may begin now: its right neither frozen nor ended, and the product with room for its
-    /// holder.
+    /// Whether a paid licence may begin now: its right neither frozen nor ended, its holder not by now found to be one
+    /// with an owner, and the product with room for it.
     fn may_begin(&self, licence: &Licence, tell: &Tell<'_>) -> bool {
         let right = self.register.right(licence.asset);
         let ended = right.has_expired(tell.at) || right.state == AssetState::Invalidated;
         !ended
             && right.freezes == 0
+            && !self.is_owners(licence.asset, licence.licensee)
             && self
                 .taker(Road::Licence, &[licence.asset], licence.licensee, tell.at.venue_date())
                 .check_place()

@@ -26,7 +26,6 @@ use protocol::{
     licence::{
         AskOpenLicence, Licence, LicenceKind, LicenceState, OpenLicence, Scope, TakeOpenLicence, WithdrawOpenLicence,
     },
-    rules::Counted,
     title::{Act, PatentKind},
 };
 
@@ -51,9 +50,10 @@ impl<B: Book> Exchange<B> {
         asked: &AskOpenLicence,
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
-        let payee = self.ledger.account(asked.account)?.entity;
-        let right = self.register.asset(asked.asset)?;
-        first_fault([user.check_owner(right.owner), check_account_of(payee, right.owner)])?;
+        let payee = self.account_for(user, asked.account)?;
+        let right = self.right_for(user, asked.asset)?;
+        user.check_owner(right.owner)?;
+        check_account_of(payee, right.owner)?;
         if right.has_expired(tell.at) {
             return Err(Reject::AssetExpired);
         }
@@ -132,7 +132,7 @@ impl<B: Book> Exchange<B> {
         asked: &TakeOpenLicence,
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
-        let payer = self.ledger.account(asked.account)?.entity;
+        let payer = self.account_for(user, asked.account)?;
         let OpenOffer { licence: open, account } = *self.open_offer(asked.open_licence)?;
         let right = self.register.asset(open.asset)?;
         user.may(MAY_BUY)?;
@@ -180,8 +180,8 @@ impl<B: Book> Exchange<B> {
             payer: Some(asked.account),
             open_licence: Some(asked.open_licence),
             state: LicenceState::Effective,
-            record_by: by.map(|by| by.date),
-            calendar: by.and_then(Counted::term),
+            record_by: by.map(|by| by.day),
+            calendar: by.and_then(|by| by.calendar),
             refused: None,
             // The published offer and the payment are the contract: nothing else is signed.
             contract: Digest::default(),

@@ -105,7 +105,7 @@ impl Asset {
 
     /// Whether its dues are those of its renewal: a mark whose term is over is late and may still be renewed, until the
     /// months of grace are over too (商标法 40).
-    fn awaits_renewal(&self) -> bool {
+    pub(crate) fn awaits_renewal(&self) -> bool {
         self.class == AssetClass::Trademark && self.due.is_some() && self.due.map(Date::next) == self.expires
     }
 
@@ -169,7 +169,7 @@ impl<B: Book> Exchange<B> {
             due: right.due,
             late: right.late,
             lapses,
-            calendar: lapses.and_then(|day| self.last_day(Date(day.0 - 1)).term()),
+            calendar: lapses.and_then(|day| self.step_until(Date(day.0 - 1)).calendar),
             frozen: right.freezes > 0,
             bundle: right.extra().bundle.clone(),
         };

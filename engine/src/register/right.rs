@@ -118,6 +118,8 @@ pub(crate) struct Titles {
     pub holds: BTreeMap<HoldId, Hold>,
     /// The first day without a right whose dues are late.
     pub lapses: BTreeMap<AssetId, Date>,
+    /// The last day on which dues are in time, where it is another than theirs.
+    pub late_after: BTreeMap<AssetId, Date>,
 }
 
 /// The valuations in use, and the panel.

@@ -2,11 +2,15 @@
 //!
 //! What sets them is the business of `house`.
 
-use crate::{book::Book, state::Exchange};
+use crate::{
+    book::Book,
+    kit::terms::{LastDay, Term},
+    state::Exchange,
+};
 use protocol::{
     Date, Reject,
     control::RuleBook,
-    rules::{Counted, Epoch, Fees},
+    rules::{Epoch, Fees},
 };
 
 impl<B: Book> Exchange<B> {
@@ -22,13 +26,24 @@ impl<B: Book> Exchange<B> {
 
     /// The day so many working days after this one, for what has begun and cannot be refused any more: Monday to Friday
     /// where the calendar ends before.
-    pub(crate) fn nominal_days(&self, from: Date, days: u32) -> Counted {
-        self.epoch().calendar.count_working_days(from, days)
+    pub(crate) fn step_days(&self, from: Date, days: u32) -> LastDay {
+        LastDay::of(Term::Working(from, days), &self.epoch().calendar)
     }
 
     /// The last day of a term that is counted in days, months or years.
-    pub(crate) fn last_day(&self, nominal: Date) -> Counted {
-        self.epoch().calendar.last_day(nominal)
+    pub(crate) fn step_until(&self, nominal: Date) -> LastDay {
+        LastDay::of(Term::Nominal(nominal), &self.epoch().calendar)
+    }
+
+    /// The last day for what could not be done in an outage that ended on this day: the next that works, so that nobody
+    /// has but the rest of an evening.
+    pub(crate) fn after_outage(&self, today: Date) -> LastDay {
+        self.step_days(today, 1)
+    }
+
+    /// A last day by the calendar that came into force.
+    pub(crate) fn recounted(&self, last: LastDay) -> LastDay {
+        last.anew(&self.epoch().calendar)
     }
 
     /// The fees of an epoch, by position.

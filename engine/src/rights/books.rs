@@ -17,7 +17,7 @@ use protocol::{
 impl<B: Book> Exchange<B> {
     /// Lists units of a right. By its owner or an operator.
     pub(crate) fn list_units(&mut self, user: User, list: &ListUnits, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
-        let asset = self.register.asset(list.asset)?;
+        let asset = self.right_for(user, list.asset)?;
         user.check_owner(asset.owner)?;
         self.check_unit_books()?;
         if asset.has_expired(tell.at) {

@@ -31,7 +31,7 @@ impl<B: Book> Exchange<B> {
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
         let ChangeAsset { asset, change, .. } = *asked;
-        let right = self.register.asset(asset)?;
+        let right = self.right_for(user, asset)?;
         match change {
             AssetChange::Delist => user.check_owner(right.owner)?,
             AssetChange::Suspend | AssetChange::Resume | AssetChange::Invalidate => user.may(Roles::OPERATOR)?,

@@ -60,7 +60,7 @@ impl<B: Book> Exchange<B> {
             floor,
             until,
         } = *asked;
-        let right = self.register.asset(asset)?;
+        let right = self.right_for(user, asset)?;
         user.may(MAY_CONSENT)?;
         if floor.is_some_and(|floor| floor.money.minor() < 1) {
             return Err(Reject::AmountInvalid);
@@ -102,7 +102,7 @@ impl<B: Book> Exchange<B> {
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
         let WithdrawConsent { asset, act } = *asked;
-        let right = self.register.asset(asset)?;
+        let right = self.right_for(user, asset)?;
         user.may(MAY_CONSENT)?;
         // Who is no co-owner has given none.
         right.consent_of(user.entity, act).ok_or(Reject::NoSuchConsent)?;

@@ -5,7 +5,7 @@
 
 use crate::{
     book::Book,
-    kit::{checks::ensure, deadlines::Deadline},
+    kit::{checks::ensure, deadlines::Deadline, terms::LastDay},
     register::{entries::check_dates, party::User},
     rights::uses::Ground,
     state::Exchange,
@@ -37,8 +37,8 @@ impl<B: Book> Exchange<B> {
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
         let RecordDues { asset, due, .. } = *asked;
-        let right = self.register.asset(asset)?;
         user.may(Roles::OPERATOR)?;
+        let right = self.register.asset(asset)?;
         let today = tell.at.venue_date();
         let expires = match asked.expires {
             Some(said) => right.end_when(right.granted, Some(said))?,
@@ -63,20 +63,26 @@ impl<B: Book> Exchange<B> {
     }
 
     /// The last day for a right's dues has passed: it is not licensed any more until they come in. Its title may still
-    /// pass; who buys it sees that they are late.
+    /// pass; who buys it sees that they are late. If they fell on a day off, the next that works is in time (细则 5), by
+    /// the calendar of this moment.
     pub(crate) fn dues_are_late(&mut self, asset: AssetId, tell: &mut Tell<'_>) {
-        let right = self.register.right_mut(asset);
-        let Some(due) = right.due.filter(|due| due.next().start() == tell.at) else {
+        let right = self.register.right(asset);
+        let Some((due, after)) = self.late_after(asset).filter(|(_, day)| day.next().start() == tell.at) else {
             return;
         };
         if right.is_over() || right.late {
             return;
         }
-        right.late = true;
+        let last = self.step_until(after).day;
+        if last > after && self.dues_may_wait(asset) {
+            self.set_late_after(asset, last);
+            return;
+        }
+        self.register.right_mut(asset).late = true;
         // The last day of the grace is still in time (专利法实施细则 5: a term ends with its corresponding day, or the first
         // that works after it).
         let last = due.plus_months(self.rule_book().grace_months);
-        self.set_lapse(asset, self.last_day(last).date.next());
+        self.set_lapse(asset, self.step_until(last).day.next());
         self.stop_uses(asset, Ground::DuesLate, tell);
         self.tell_title(asset, tell);
     }
@@ -88,16 +94,22 @@ impl<B: Book> Exchange<B> {
         self.deadlines.add(lapses.start(), Deadline::DuesLapse(asset));
     }
 
-    /// A new calendar came into force: graces that end past the end of the one before end on a day that works.
+    /// A new calendar came into force: graces end on a day that works.
     pub(crate) fn move_lapses(&mut self, before: &Calendar, tell: &mut Tell<'_>) {
-        let open = self.titles.lapses.iter().map(|(asset, day)| (*asset, Date(day.0 - 1)));
-        for (asset, last) in open.filter(|(_, last)| !before.covers(*last)).collect::<Vec<_>>() {
-            let moved = self.last_day(last);
-            if moved.known {
-                self.set_lapse(asset, moved.date.next());
+        let lapses = self.titles.lapses.iter().map(|(asset, day)| (*asset, Date(day.0 - 1)));
+        for (asset, last) in lapses.collect::<Vec<_>>() {
+            let moved = self.step_until(last);
+            if moved.day != last || !before.covers(last) && moved.calendar.is_none() {
+                self.set_lapse(asset, moved.day.next());
                 self.tell_title(asset, tell);
             }
         }
+    }
+
+    /// A right would have lapsed in an outage, in which nobody could tell that its dues were paid: there is time again.
+    pub(crate) fn lengthen_grace(&mut self, asset: AssetId, until: LastDay, tell: &mut Tell<'_>) {
+        self.set_lapse(asset, until.day.next());
+        self.tell_title(asset, tell);
     }
 
     /// Nobody paid within the grace: the right ends.
@@ -107,13 +119,35 @@ impl<B: Book> Exchange<B> {
         }
     }
 
+    /// Whether dues may come in on another day than theirs. A mark's term ends with the day of its renewal, whatever day
+    /// that is: from then on there are the months of grace (商标法 40).
+    pub(crate) fn dues_may_wait(&self, asset: AssetId) -> bool {
+        !self.register.right(asset).awaits_renewal()
+    }
+
+    /// When a right's dues are owed, and the day after which they are late.
+    fn late_after(&self, asset: AssetId) -> Option<(Date, Date)> {
+        let due = self.register.right(asset).due?;
+        Some((due, self.titles.late_after.get(&asset).copied().unwrap_or(due)))
+    }
+
+    /// Dues are in time until this day: theirs is one off, or lay in an outage, in which nobody could tell that they
+    /// were paid.
+    pub(crate) fn set_late_after(&mut self, asset: AssetId, last: Date) {
+        if let Some((_, before)) = self.late_after(asset) {
+            self.deadlines.remove(before.next().start(), Deadline::DuesLate(asset));
+            self.titles.late_after.insert(asset, last);
+            self.deadlines.add(last.next().start(), Deadline::DuesLate(asset));
+        }
+    }
+
     /// Sets when the next dues are owed: they are late from the day after.
     pub(crate) fn set_due(&mut self, asset: AssetId, due: Option<Date>) {
-        let right = self.register.right_mut(asset);
-        if let Some(before) = right.due {
+        if let Some((_, before)) = self.late_after(asset) {
             self.deadlines.remove(before.next().start(), Deadline::DuesLate(asset));
         }
-        right.due = due;
+        self.titles.late_after.remove(&asset);
+        self.register.right_mut(asset).due = due;
         if let Some(due) = due {
             self.deadlines.add(due.next().start(), Deadline::DuesLate(asset));
         }

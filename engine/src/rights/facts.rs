@@ -33,8 +33,8 @@ impl<B: Book> Exchange<B> {
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
         let DescribeRight { asset, facts, .. } = asked;
-        let right = self.register.asset(*asset)?;
         user.may(Roles::OPERATOR)?;
+        let right = self.register.asset(*asset)?;
         let today = tell.at.venue_date();
         if right.has_expired(tell.at) {
             return Err(Reject::AssetExpired);

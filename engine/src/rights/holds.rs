@@ -48,12 +48,12 @@ impl<B: Book> Exchange<B> {
         let PlaceHold {
             asset, kind, renews, ..
         } = *asked;
+        user.may(MAY_HOLD)?;
         let right = self.register.asset(asset)?;
         let renewed = renews.map(|hold| self.hold_known_to(user, hold)).transpose()?;
         if renewed.is_some_and(|renewed| renewed.asset != asset) {
             return Err(Reject::UnknownHold);
         }
-        user.may(MAY_HOLD)?;
         if right.has_expired(tell.at) {
             return Err(Reject::AssetExpired);
         }

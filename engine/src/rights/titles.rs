@@ -43,7 +43,6 @@ impl<B: Book> Exchange<B> {
         register: &RegisterAsset,
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
-        self.register.check_entity(register.owner)?;
         user.check_owner(register.owner)?;
         self.register.check_new_asset(register, tell.at.venue_date())?;
 
@@ -58,6 +57,9 @@ impl<B: Book> Exchange<B> {
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
         for right in &asked.rights {
+            user.check_owner(right.asset.owner)?;
+        }
+        for right in &asked.rights {
             self.register.check_entity(right.asset.owner)?;
             right
                 .owners
@@ -66,11 +68,8 @@ impl<B: Book> Exchange<B> {
         }
         let receiver = asked
             .issue_to
-            .map(|account| Ok((account, self.ledger.account(account)?.entity)))
+            .map(|account| Ok((account, self.account_for(user, account)?)))
             .transpose()?;
-        for right in &asked.rights {
-            user.check_owner(right.asset.owner)?;
-        }
         if asked.rights.iter().any(|right| right.units.is_some()) {
             self.check_unit_books()?;
         }
@@ -159,12 +158,12 @@ impl<B: Book> Exchange<B> {
         asked: &VerifyAsset,
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
+        user.may(Roles::OPERATOR)?;
         let asset = asked.asset;
         for share in &asked.owners {
             self.register.check_entity(share.entity)?;
         }
         let right = self.register.asset(asset)?;
-        user.may(Roles::OPERATOR)?;
         let granted = asked.granted.or(right.granted);
         // What was said is of days that can be, before anything is reckoned from it.
         check_dates([right.filed, granted, asked.expires], tell.at.venue_date())?;
@@ -197,10 +196,10 @@ impl<B: Book> Exchange<B> {
     /// Says that marks are similar: from here on they pass together, and with those that either was linked to before
     /// (商标法 42).
     pub(crate) fn link_marks(&mut self, user: User, asked: &LinkMarks, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
+        user.may(Roles::OPERATOR)?;
         for asset in &asked.assets {
             self.register.asset(*asset)?;
         }
-        user.may(Roles::OPERATOR)?;
         if !(2..=BUNDLE_MAX).contains(&asked.assets.len()) {
             return Err(Reject::MarksInvalid);
         }

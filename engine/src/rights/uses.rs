@@ -4,7 +4,15 @@
 //! Invariant: what befalls a right stops its uses here, in the same command and in this order: books, offers of
 //! licences, sale, lot, and last the licences themselves. What was performed stays.
 
-use crate::{auction::life::Input as LotInput, book::Book, sales::life::Input, state::Exchange, tell::Tell};
+use crate::{
+    auction::{life::Input as LotInput, lot::Lot},
+    book::Book,
+    kit::checks::ensure,
+    sales::{life::Input, sale::Sale},
+    state::Exchange,
+    tell::Tell,
+};
+use alloc::{format, string::String, vec::Vec};
 use protocol::{
     AssetId, EntityId,
     auction::LotState,
@@ -122,5 +130,48 @@ impl<B: Book> Exchange<B> {
         } else if lot.state != LotState::Paid && !by_court {
             self.fail_lot(id, LotInput::Withdraw, tell);
         }
+    }
+
+    /// Who stands behind whom was told anew. A deal whose two sides turn out to be the same people is undone before its
+    /// title passes: what is held goes back and nobody is in default. Before a buyer is found nothing ends: who may take
+    /// it is asked at the match. A court lets the debtor buy (拍卖变卖财产规定 12).
+    pub(crate) fn end_own_deals(&mut self, tell: &mut Tell<'_>) {
+        let sold = self.lots.iter().filter(|lot| self.is_sold_to_its_own(lot));
+        let sold: Vec<_> = sold.map(|lot| lot.id).collect();
+        for id in sold {
+            // What fell due of it before has happened before.
+            let known = self.lot_now(id, tell);
+            if known.is_ok() && self.is_sold_to_its_own(self.lots.of(id)) {
+                self.undo_lot(id, tell);
+            }
+        }
+        let own = self.sales.iter().filter(|sale| self.is_bought_by_its_own(sale));
+        let own: Vec<_> = own.map(|sale| sale.record.transfer).collect();
+        for id in own {
+            let lot = self.fail_sale(id, Input::Fail, tell);
+            self.end_delivered(lot, tell);
+        }
+    }
+
+    /// What this module promises: no deal whose title has not passed is one of the same people with themselves.
+    pub(crate) fn check_own_deals(&self) -> Result<(), String> {
+        let lot = self.lots.iter().find(|lot| self.is_sold_to_its_own(lot));
+        let sale = self.sales.iter().find(|sale| self.is_bought_by_its_own(sale));
+        let own = lot.map(|lot| lot.id.0).or(sale.map(|sale| sale.record.transfer.0));
+        ensure(own.is_none(), || format!("{own:?} is sold to those who sell it"))
+    }
+
+    /// Whether a sale whose title has not passed has its buyer among the people who sell. A lot's is the lot's business.
+    fn is_bought_by_its_own(&self, sale: &Sale) -> bool {
+        let buyer = sale.record.buyer.filter(|_| sale.lot.is_none() && sale.is_bound());
+        buyer.is_some_and(|buyer| self.is_among(sale.owners(), buyer))
+    }
+
+    /// Whether a lot whose title has not passed is sold to the people who sell it.
+    fn is_sold_to_its_own(&self, lot: &Lot) -> bool {
+        let buyer = lot
+            .award
+            .filter(|_| matches!(lot.state, LotState::Sold | LotState::Paid));
+        buyer.is_some_and(|award| self.check_stranger(lot, award.entity).is_err())
     }
 }

@@ -51,14 +51,15 @@ impl<B: Book> Exchange<B> {
             Basis::Appraised(appraisal) => Some(appraisal.appraiser),
             Basis::Agreed(_) | Basis::Asked(_) | Basis::Platforms(_) => None,
         };
-        if let Some(appraiser) = appraiser {
-            self.register.check_entity(appraiser)?;
-        }
-        self.register.asset(*asset)?;
+        // Appraisers value the rights of others, so they name any.
         let its_own = appraiser == Some(user.entity) && user.roles.has_any(Roles::APPRAISER);
         if !its_own {
             user.may(Roles::OPERATOR)?;
         }
+        if let Some(appraiser) = appraiser {
+            self.register.check_entity(appraiser)?;
+        }
+        self.register.asset(*asset)?;
         check_amounts(basis)?;
         if let Some(appraiser) = appraiser {
             self.check_admitted(appraiser)?;
@@ -102,8 +103,8 @@ impl<B: Book> Exchange<B> {
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
         let SetAppraiser { entity, admitted, .. } = *asked;
-        self.register.check_entity(entity)?;
         user.may(Roles::OPERATOR)?;
+        self.register.check_entity(entity)?;
         if !admitted {
             self.check_admitted(entity)?;
         }

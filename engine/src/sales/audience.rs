@@ -124,12 +124,12 @@ impl<B: Book> Exchange<B> {
             allow,
             deny,
         } = asked;
-        for entity in allow.iter().chain(deny) {
-            self.register.check_entity(*entity)?;
-        }
         let sale = self.known_sale(user, *id)?;
         user.may(Roles::FIRM)?;
         require(sale.record.seller == user.entity, Reject::NotAParty)?;
+        for entity in allow.iter().chain(deny) {
+            self.register.check_entity(*entity)?;
+        }
         sale.check(Input::Gather, tell.at)?;
         let priority: Vec<_> = sale.record.priority.iter().map(|priority| priority.entity).collect();
         self.check_parties(&sale.owners, &priority, allow, deny)?;

@@ -5,7 +5,7 @@
 
 use crate::{
     book::Book,
-    kit::{checks::require, deadlines::Deadline},
+    kit::{checks::require, terms::LastDay},
     register::{
         party::{MAY_BUY, User},
         taker::{Fitness, Road},
@@ -14,9 +14,9 @@ use crate::{
     state::Exchange,
     tell::Tell,
 };
-use alloc::{vec, vec::Vec};
+use alloc::vec;
 use protocol::{
-    AccountId, Date, EntityId, MONEY_MAX, Receipt, Reject, Side, Timestamp, TransferId,
+    AccountId, Date, EntityId, MONEY_MAX, Receipt, Reject, Side, TransferId,
     transfer::{AnswerPriority, BidTransfer, InterestState, PriorityState, TransferState},
 };
 
@@ -39,7 +39,7 @@ impl<B: Book> Exchange<B> {
             TransferState::Contract => self.contract_is_late(id, today, tell),
             // The buyer's money is held: it is for an operator to end this.
             TransferState::EscrowFunded => {
-                self.set_step(id, None, tell);
+                self.set_step(id, None);
                 self.sales.of_mut(id).record.late = true;
                 self.tell_seller(id, tell);
             }
@@ -60,15 +60,9 @@ impl<B: Book> Exchange<B> {
             1 => (Input::FoundOne, self.rule_book().step_days),
             _ => (Input::FoundSeveral, record.bidding_days),
         };
-        let ends = self.nominal_days(today, days).date;
-        let sale = self.sales.of_mut(id);
-        sale.advance(input);
-        if input == Input::FoundOne {
-            sale.record.step_by = Some(ends);
-        } else {
-            sale.record.bidding_ends = Some(ends);
-        }
-        self.set_step(id, Some(ends), tell);
+        let ends = self.step_days(today, days);
+        self.sales.of_mut(id).advance(input);
+        self.set_step(id, Some(ends));
         self.tell_sale(id, tell);
     }
 
@@ -130,7 +124,7 @@ impl<B: Book> Exchange<B> {
     /// The price stands, and holders of priority are asked.
     fn price_stands(&mut self, id: TransferId, today: Date, tell: &mut Tell<'_>) {
         let days = self.rule_book().priority_days;
-        let window = self.nominal_days(today, days).date;
+        let window = self.step_days(today, days);
         let sale = self.sales.of_mut(id);
         let buyer = sale.best_bidder.expect("a price has a bidder");
         let account = sale.interests[&buyer].account;
@@ -148,9 +142,8 @@ impl<B: Book> Exchange<B> {
             record.priority[rank].state = PriorityState::Exercised;
             sale.entered[rank] = Some(account);
         }
-        record.priority_ends = Some(window);
         sale.advance(Input::AskPriority);
-        self.set_step(id, Some(window), tell);
+        self.set_step(id, Some(window));
         self.settle_priority(id, (false, today), tell);
     }
 
@@ -163,14 +156,11 @@ impl<B: Book> Exchange<B> {
     ) -> Result<Receipt, Reject> {
         let AnswerPriority { transfer: id, account } = *asked;
         let entity = user.entity;
-        let holder = account.map(|account| self.ledger.account(account)).transpose()?;
+        let holder = account.map(|account| self.account_for(user, account)).transpose()?;
         let sale = self.known_sale(user, id)?;
         let record = &sale.record;
         user.may(MAY_BUY)?;
-        require(
-            holder.is_none_or(|account| account.entity == entity),
-            Reject::NotYourAccount,
-        )?;
+        require(holder.is_none_or(|holder| holder == entity), Reject::NotYourAccount)?;
         let taker = account.map(|_| self.taker(Road::Sale, &record.assets, entity, tell.at.venue_date()));
         taker.as_ref().map_or(Ok(()), Fitness::check_place)?;
         let again = record.state == TransferState::SecondOffer;
@@ -222,15 +212,15 @@ impl<B: Book> Exchange<B> {
         }
     }
 
-    /// Buyer or seller did not sign, or the buyer did not pay in time. A buyer whose fault it is bears the default: it is
-    /// barred from these rights. One that came by its priority has kept the others away; so the next that entered is
+    /// Buyer or seller did not sign, or the buyer did not pay in time. A buyer whose fault it is
+    /// ([`Sale::is_buyers_default`]) bears the default: it is barred from these rights. Else the sale fails and nobody is
+    /// the next: a seller that signs what was not agreed is rid of no holder of priority. One that came by its priority has kept the others away; so the next that entered is
     /// bound, and without one the sale is offered to the best bidder.
     fn contract_is_late(&mut self, id: TransferId, today: Date, tell: &mut Tell<'_>) {
         let sale = self.sales.of(id);
         let record = &sale.record;
         let buyer = record.buyer.expect("a contract has a buyer");
-        let sellers_fault = record.buyer_signed.is_some() && record.seller_signed.is_none();
-        if sellers_fault {
+        if !sale.is_buyers_default() {
             return self.fail_unpaid_sale(id, Input::Fail, tell);
         }
         // Whoever may not take it any more could not pay either: that is nobody's default.
@@ -266,9 +256,8 @@ impl<B: Book> Exchange<B> {
         let by = self.next_step_by(today);
         let sale = self.sales.of_mut(id);
         sale.advance(Input::OfferAgain);
-        sale.record.step_by = Some(by);
         let bidder = sale.best_bidder;
-        self.set_step(id, Some(by), tell);
+        self.set_step(id, Some(by));
         self.tell_best(id, None, bidder, tell);
         self.tell_sale(id, tell);
     }
@@ -302,9 +291,8 @@ impl<B: Book> Exchange<B> {
         let sale = self.sales.of_mut(id);
         sale.advance(input);
         (sale.record.buyer, sale.record.buyer_account) = (Some(entity), Some(account));
-        sale.record.step_by = Some(by);
         let bidder = sale.best_bidder.filter(|bidder| *bidder != entity);
-        self.set_step(id, Some(by), tell);
+        self.set_step(id, Some(by));
         if bidder.is_some() {
             self.tell_best(id, bidder, None, tell);
         }
@@ -336,42 +324,8 @@ impl<B: Book> Exchange<B> {
         self.taker(Road::Sale, &sale.record.assets, entity, today).may_still() && !self.is_among(sale.owners(), entity)
     }
 
-    /// Nobody could act from `from` to now: what fell due of a sale in between has time again, until the day ends.
-    pub(crate) fn lengthen_sales(&mut self, from: Timestamp, tell: &mut Tell<'_>) {
-        let day = tell.at.venue_date();
-        for id in self.sales_due(from, tell.at) {
-            let sale = self.sales.of_mut(id);
-            let record = &mut sale.record;
-            let until = match record.state {
-                TransferState::Listed => &mut record.disclosed,
-                TransferState::Bidding => record.bidding_ends.insert(day),
-                TransferState::PriorityWindow => record.priority_ends.insert(day),
-                _ => record.step_by.insert(day),
-            };
-            *until = day;
-            self.set_step(id, Some(day), tell);
-            self.tell_sale(id, tell);
-        }
-    }
-
-    /// The sales whose next step fell due in this time: somebody could have acted until then.
-    fn sales_due(&self, from: Timestamp, until: Timestamp) -> Vec<TransferId> {
-        let due = self.deadlines.between(from, until);
-        let due = due.filter_map(|deadline| match deadline {
-            Deadline::TransferStep(id) => Some(id),
-            _ => None,
-        });
-        due.collect()
-    }
-
-    /// Whether an outage up to this moment would have taken time of a sale.
-    pub fn has_sales_due(&self, at: Timestamp) -> bool {
-        !self.sales_due(Timestamp(0), at).is_empty()
-    }
-
     /// The last day on which a step that begins today is in time.
-    pub(crate) fn next_step_by(&self, today: Date) -> Date {
-        let days = self.rule_book().step_days;
-        self.nominal_days(today, days).date
+    pub(crate) fn next_step_by(&self, today: Date) -> LastDay {
+        self.step_days(today, self.rule_book().step_days)
     }
 }

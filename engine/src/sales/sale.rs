@@ -4,7 +4,10 @@
 //! Who bids stands here and in the party's own record, nowhere else, until the price stands (法释〔2016〕18号 18). What
 //! moves a sale is the business of `transfer`, `offers` and `delivery`; who may know of it, that of `audience`.
 
-use crate::sales::life::{Input, step};
+use crate::{
+    kit::terms::LastDay,
+    sales::life::{Input, step},
+};
 use alloc::{collections::BTreeMap, vec::Vec};
 use protocol::{
     AccountId, Amount, AssetId, Date, EntityId, LotId, Money, Readers, Record, Reject, Timestamp, TransferId,
@@ -38,8 +41,8 @@ pub(crate) struct Sale {
     pub entered: Vec<Option<AccountId>>,
     /// When its next step is due; [`Timestamp::NEVER`] if it waits for nobody.
     pub due: Timestamp,
-    /// From which day on its next step was counted, where that runs past the calendar's end.
-    pub counted_from: Option<Date>,
+    /// The last day of that step.
+    pub step: Option<LastDay>,
     /// The lot that it delivers, if it was sold by auction.
     pub lot: Option<LotId>,
     /// What the sale takes of the price.
@@ -137,6 +140,7 @@ impl Sale {
             buyer: None,
             buyer_account: None,
             price: None,
+            contract: None,
             seller_signed: None,
             buyer_signed: None,
             step_by: None,
@@ -157,20 +161,27 @@ impl Sale {
             agreed_at: Timestamp::default(),
             entered: Vec::new(),
             due: Timestamp::NEVER,
-            counted_from: None,
+            step: None,
             lot: None,
             costs: Money::ZERO,
             premium: Money::ZERO,
         }
     }
 
-    /// The day of the step that it waits for, as its record says it.
-    pub(crate) fn step_day(&mut self) -> Option<&mut Date> {
-        match self.record.state {
-            TransferState::Bidding => self.record.bidding_ends.as_mut(),
-            TransferState::PriorityWindow => self.record.priority_ends.as_mut(),
-            _ => self.record.step_by.as_mut(),
+    /// Sets the last day of the step that it waits for, where its record says it.
+    pub(crate) fn set_step(&mut self, step: Option<LastDay>) {
+        let record = &mut self.record;
+        record.calendar = step.and_then(|last| last.calendar);
+        if let Some(LastDay { day, .. }) = step {
+            match record.state {
+                TransferState::Listed => record.disclosed = day,
+                TransferState::Bidding => record.bidding_ends = Some(day),
+                TransferState::PriorityWindow => record.priority_ends = Some(day),
+                _ => record.step_by = Some(day),
+            }
         }
+        self.step = step;
+        self.due = step.map_or(Timestamp::NEVER, LastDay::over);
     }
 
     /// Whether it can still come to something.
@@ -179,6 +190,11 @@ impl Sale {
             self.record.state,
             TransferState::Released | TransferState::Refunded | TransferState::Cancelled
         )
+    }
+
+    /// Whether it has its buyer, and the title has not passed.
+    pub(crate) fn is_bound(&self) -> bool {
+        self.record.state == TransferState::Contract || self.is_funded()
     }
 
     /// Whether the price is held.
@@ -252,6 +268,25 @@ impl Sale {
             priority_ends: self.record.priority_ends,
             surviving: u32::try_from(self.record.surviving.len()).expect("fewer licences than commands"),
             challenged,
+            contract: self.record.contract,
         }
+    }
+
+    /// Whether both sides have signed, and the same.
+    pub(crate) fn is_signed(&self) -> bool {
+        self.record.seller_signed.is_some() && self.record.seller_signed == self.record.buyer_signed
+    }
+
+    /// Whose fault it is that the contract was not made or not paid in time. A buyer is at fault alone where it could
+    /// have had what it agreed to: it signed and did not pay, or signed nothing at all although the contract had been
+    /// announced, or the seller had signed one. Who wrote the contract that the other did not sign holds nobody to it.
+    pub(crate) fn is_buyers_default(&self) -> bool {
+        let Transfer {
+            contract,
+            seller_signed,
+            buyer_signed,
+            ..
+        } = &self.record;
+        self.is_signed() || buyer_signed.is_none() && (contract.is_some() || seller_signed.is_some())
     }
 }

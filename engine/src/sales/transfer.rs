@@ -9,6 +9,7 @@ use crate::{
     kit::{
         checks::{ensure, first_fault, require},
         deadlines::Deadline,
+        terms::LastDay,
     },
     register::{
         party::{MAY_BUY, User},
@@ -23,11 +24,9 @@ use crate::{
 };
 use alloc::{format, string::String, vec::Vec};
 use protocol::{
-    Amount, AssetId, Date, EntityId, LotId, MONEY_MAX, Readers, Receipt, Record, Reject, Seq, Side, Timestamp,
-    TransferId,
+    Amount, AssetId, EntityId, LotId, MONEY_MAX, Readers, Receipt, Record, Reject, Seq, Side, Timestamp, TransferId,
     event::TradingStatus,
     party::Roles,
-    rules::{Calendar, CalendarTerm},
     title::{Act, BUNDLE_MAX, Share},
     transfer::{
         EndDisclosure, ExportCheck, ExpressInterest, Interest, InterestState, LegalBasis, ListTransfer, Priority,
@@ -65,7 +64,7 @@ impl<B: Book> Exchange<B> {
             increment: asked.increment,
             basis: asked.basis,
             state_owned: asked.state_owned,
-            disclosed,
+            disclosed: disclosed.day,
             at: tell.at,
         });
         let sale = Sale {
@@ -76,6 +75,7 @@ impl<B: Book> Exchange<B> {
                 allow: asked.allow.clone(),
                 deny: asked.deny.clone(),
                 bidding_days: asked.bidding_days,
+                contract: asked.contract,
                 priority: asked.priority.iter().map(priority).collect(),
                 ..opened.record
             },
@@ -87,25 +87,22 @@ impl<B: Book> Exchange<B> {
             self.offered(asset, tell);
         }
         self.sales.insert(sale);
-        self.set_step(id, Some(disclosed), tell);
+        self.set_step(id, Some(disclosed));
         self.tell_sale(id, tell);
         Ok(Receipt::Deal(tell.seq))
     }
 
-    /// Whether these titles may be listed so; the acting owner, all owners with their parts, and the first day after the
+    /// Whether these titles may be listed so; the acting owner, all owners with their parts, and the last day of the
     /// disclosure.
     fn check_listing(
         &self,
         user: User,
         asked: &ListTransfer,
         at: Timestamp,
-    ) -> Result<(EntityId, Vec<Share>, Date), Reject> {
-        for &entity in asked.priority.iter().chain(&asked.allow).chain(&asked.deny) {
-            self.register.check_entity(entity)?;
-        }
-        let paid = self.ledger.account(asked.account)?.entity;
+    ) -> Result<(EntityId, Vec<Share>, LastDay), Reject> {
+        let paid = self.account_for(user, asked.account)?;
         for &asset in &asked.assets {
-            self.register.asset(asset)?;
+            self.right_for(user, asset)?;
         }
         user.may(Roles::FIRM.with(Roles::OPERATOR))?;
         let acting = |asset: &AssetId| self.register.right(*asset).owner;
@@ -116,6 +113,9 @@ impl<B: Book> Exchange<B> {
         require(paid == seller, Reject::NotYourAccount)?;
         let own = user.is_operator() || asked.assets.iter().all(|asset| acting(asset) == seller);
         require(own, Reject::NotTheOwner)?;
+        for &entity in asked.priority.iter().chain(&asked.allow).chain(&asked.deny) {
+            self.register.check_entity(entity)?;
+        }
         let owners = match asked.assets.first() {
             Some(asset) => self.register.right(*asset).owners(),
             None => Vec::new(),
@@ -128,9 +128,9 @@ impl<B: Book> Exchange<B> {
         let today = at.venue_date();
         let ends = if disclosed {
             self.working_days(today, asked.disclosure_days + asked.bidding_days)
-                .and_then(|_| self.working_days(today, asked.disclosure_days))
+                .map(|_| ())
         } else {
-            Ok(today)
+            Ok(())
         };
         let (ask, increment) = (asked.ask, asked.increment);
         let priced = [ask, increment]
@@ -141,7 +141,7 @@ impl<B: Book> Exchange<B> {
             require(lot, Reject::LotOfRightsInvalid),
             require(priced && ask.currency == increment.currency, Reject::AmountInvalid),
             require(disclosed, Reject::DisclosureInvalid),
-            ends.map(|_| ()),
+            ends,
             self.check_parties(&owners, &asked.priority, &asked.allow, &asked.deny),
             // A court and an auction house sell by auction (RULES.md F3).
             require(
@@ -153,7 +153,7 @@ impl<B: Book> Exchange<B> {
         let each = asked.assets.iter().enumerate().take(BUNDLE_MAX);
         let each = each.map(|(place, &asset)| self.check_in_lot(asked, place, asset, &owners, at));
         first_fault(general.into_iter().chain(each))?;
-        Ok((seller, owners, ends?))
+        Ok((seller, owners, self.step_days(today, asked.disclosure_days)))
     }
 
     /// Whether this right may be sold in this lot.
@@ -208,7 +208,7 @@ impl<B: Book> Exchange<B> {
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
         let ExpressInterest { transfer: id, account } = *asked;
-        let entity = self.ledger.account(account)?.entity;
+        let entity = self.account_for(user, account)?;
         let sale = self.known_sale(user, id)?;
         user.may(MAY_BUY)?;
         require(entity == user.entity, Reject::NotYourAccount)?;
@@ -283,9 +283,9 @@ impl<B: Book> Exchange<B> {
         let QualifyInterest {
             transfer: id, entity, ..
         } = *asked;
+        user.may(Roles::OPERATOR)?;
         self.register.check_entity(entity)?;
         let sale = self.known_sale(user, id)?;
-        user.may(Roles::OPERATOR)?;
         sale.check(Input::Gather, tell.at)?;
         let interest = sale.interests.get(&entity).ok_or(Reject::StateForbids)?;
         let judgement = if asked.qualified {
@@ -316,9 +316,9 @@ impl<B: Book> Exchange<B> {
             cleared,
             evidence,
         } = *asked;
+        user.may(Roles::OPERATOR)?;
         self.register.check_entity(entity)?;
         self.register.asset(asset)?;
-        user.may(Roles::OPERATOR)?;
 
         let extra = self.register.right_mut(asset).extra_mut();
         extra.export_checks.retain(|(known, _)| *known != entity);
@@ -416,7 +416,7 @@ impl<B: Book> Exchange<B> {
     /// sold by auction, is for the caller to end.
     #[must_use]
     pub(crate) fn end_sale(&mut self, id: TransferId, tell: &mut Tell<'_>) -> Option<LotId> {
-        self.set_step(id, None, tell);
+        self.set_step(id, None);
         for asset in self.sales.of(id).record.assets.clone() {
             self.register.right_mut(asset).extra_mut().transfer = None;
             self.offer_ended(asset, tell);
@@ -426,33 +426,32 @@ impl<B: Book> Exchange<B> {
     }
 
     /// Sets the last day of a sale's next step: it is due when that day has ended. None if it waits for nobody.
-    pub(crate) fn set_step(&mut self, id: TransferId, day: Option<Date>, tell: &Tell<'_>) {
-        let open = day.filter(|day| !self.epoch().calendar.covers(*day));
+    pub(crate) fn set_step(&mut self, id: TransferId, step: Option<LastDay>) {
         let sale = self.sales.of_mut(id);
-        sale.counted_from = open.map(|_| tell.at.venue_date());
-        sale.record.calendar = open.map(|_| CalendarTerm::Open);
         self.deadlines.remove(sale.due, Deadline::TransferStep(id));
-        sale.due = day.map_or(Timestamp::NEVER, |day| day.next().start());
+        sale.set_step(step);
         self.deadlines.add(sale.due, Deadline::TransferStep(id));
     }
 
-    /// A new calendar came into force: the steps of sales that were counted past the end of the one before are counted
-    /// by it, and none comes sooner than it was told.
-    pub(crate) fn recount_sales(&mut self, before: &Calendar, tell: &mut Tell<'_>) {
-        let calendar = self.epoch().calendar.clone();
-        let open = self.sales.iter().filter(|sale| sale.counted_from.is_some());
-        for id in open.map(|sale| sale.record.transfer).collect::<Vec<_>>() {
-            let sale = self.sales.of_mut(id);
-            let from = sale.counted_from;
-            let (Some(from), Some(day)) = (from, sale.step_day()) else {
-                continue;
-            };
-            *day = calendar.recount(before, from, *day).date.max(*day);
-            let day = *day;
-            self.set_step(id, Some(day), tell);
-            // Still open: it was counted from then on, not from today.
-            let sale = self.sales.of_mut(id);
-            sale.counted_from = sale.counted_from.map(|_| from);
+    /// A new calendar came into force: the steps of sales are counted by it.
+    pub(crate) fn recount_sales(&mut self, tell: &mut Tell<'_>) {
+        let steps = self
+            .sales
+            .iter()
+            .filter_map(|sale| Some((sale.record.transfer, sale.step?)));
+        for (id, step) in steps.collect::<Vec<_>>() {
+            let anew = self.recounted(step);
+            self.set_step(id, Some(anew));
+            if (anew.day, anew.calendar) != (step.day, step.calendar) {
+                self.tell_sale(id, tell);
+            }
+        }
+    }
+
+    /// A sale's step fell due in an outage: it has time again.
+    pub(crate) fn lengthen_sale(&mut self, id: TransferId, until: LastDay, tell: &mut Tell<'_>) {
+        if self.sales.of(id).step.is_some() {
+            self.set_step(id, Some(until));
             self.tell_sale(id, tell);
         }
     }
@@ -513,6 +512,9 @@ impl<B: Book> Exchange<B> {
             })?;
             let waits = sale.due != Timestamp::NEVER;
             ensure(sale.is_live() || !waits, || format!("{id:?} is over and waits"))?;
+            ensure(sale.step.map_or(Timestamp::NEVER, LastDay::over) == sale.due, || {
+                format!("{id:?} is due on another day than it says")
+            })?;
         }
         let named = self.register.assets.iter();
         let named = named.filter(|asset| asset.extra().transfer.is_some()).count();

@@ -6,7 +6,7 @@
 
 use crate::{
     book::Book,
-    kit::{checks::check_account_of, deadlines::Deadline},
+    kit::{checks::check_account_of, deadlines::Deadline, terms::LastDay},
     register::party::{MAY_BUY, User},
     state::Exchange,
     tell::Tell,
@@ -21,6 +21,7 @@ use protocol::{
     event::{PostingReason, TradingStatus},
     licence::{AuditConsumption, Consumption, ReportConsumption},
     party::Roles,
+    rules::Calendar,
 };
 
 /// What a report or an audit comes to.
@@ -55,7 +56,7 @@ impl<B: Book> Exchange<B> {
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
         let ReportConsumption { account, products, .. } = *asked;
-        let holder = self.ledger.account(account)?.entity;
+        let holder = self.account_for(user, account)?;
         let instrument = self.register.instrument_of(&asked.symbol)?;
         user.may(MAY_BUY)?;
         check_account_of(holder, user.entity)?;
@@ -85,9 +86,9 @@ impl<B: Book> Exchange<B> {
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
         let AuditConsumption { account, products, .. } = *asked;
+        user.may(Roles::OPERATOR)?;
         self.ledger.account(account)?;
         let instrument = self.register.instrument_of(&asked.symbol)?;
-        user.may(Roles::OPERATOR)?;
         self.check_unit_books()?;
         if products == 0 {
             return Err(Reject::QuantityInvalid);
@@ -145,10 +146,19 @@ impl<B: Book> Exchange<B> {
         let days = self.units.contracts[&instrument].report_days;
         let ended = self.register.listing(instrument).status == TradingStatus::Closed;
         let today = tell.at.venue_date();
-        let due = (days > 0 && !ended).then(|| Date(today.0.saturating_add_unsigned(days)));
+        let due = (days > 0 && !ended).then(|| self.step_until(Date(today.0.saturating_add_unsigned(days))).day);
+        self.units
+            .uses
+            .get_mut(&(instrument, account))
+            .expect("it reported")
+            .late = false;
+        self.set_report(instrument, account, due);
+    }
+
+    /// Sets the last day for an account's next report.
+    fn set_report(&mut self, instrument: InstrumentId, account: AccountId, due: Option<Date>) {
         let entry = self.units.uses.get_mut(&(instrument, account)).expect("it reported");
         let before = core::mem::replace(&mut entry.due, due);
-        entry.late = false;
         let deadline = Deadline::ReportDue(instrument, account);
         if let Some(before) = before {
             self.deadlines.remove(before.next().start(), deadline);
@@ -156,6 +166,31 @@ impl<B: Book> Exchange<B> {
         if let Some(due) = due {
             self.deadlines.add(due.next().start(), deadline);
         }
+    }
+
+    /// A new calendar came into force: reports are due on a day that works.
+    pub(crate) fn move_reports(&mut self, before: &Calendar, tell: &mut Tell<'_>) {
+        let waiting = self.units.uses.iter().filter(|(_, entry)| !entry.late);
+        let days = waiting.filter_map(|(key, entry)| Some((*key, entry.due?)));
+        for ((instrument, account), due) in days.collect::<Vec<_>>() {
+            let moved = self.step_until(due);
+            if moved.day != due || !before.covers(due) && moved.calendar.is_none() {
+                self.set_report(instrument, account, Some(moved.day));
+                self.tell_consumption(instrument, account, tell);
+            }
+        }
+    }
+
+    /// A report fell due in an outage: there is time again.
+    pub(crate) fn lengthen_report(
+        &mut self,
+        instrument: InstrumentId,
+        account: AccountId,
+        until: LastDay,
+        tell: &mut Tell<'_>,
+    ) {
+        self.set_report(instrument, account, Some(until.day));
+        self.tell_consumption(instrument, account, tell);
     }
 
     /// Notes that a report is late: the day after its last day has come.
@@ -186,6 +221,7 @@ impl<B: Book> Exchange<B> {
             short,
             due,
             late,
+            calendar: due.and_then(|day| self.step_until(day).calendar),
         };
         tell.record(readers, Record::Consumption(consumption));
     }

@@ -33,7 +33,7 @@ impl<B: Book> Exchange<B> {
         issue: &IssueUnits,
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
-        let entity = self.ledger.account(issue.account)?.entity;
+        let entity = self.account_for(user, issue.account)?;
         let instrument = self.register.instrument(issue.instrument)?;
         let owner = self.register.asset(instrument.asset)?.owner;
         user.check_owner(owner)?;

@@ -50,7 +50,7 @@ impl<B: Book> Exchange<B> {
             kind,
             quantity,
         } = *order;
-        let owner = self.ledger.account(account)?.entity;
+        let owner = self.account_for(user, account)?;
         let listing = self.register.instrument(instrument)?;
         user.may(MAY_TRADE)?;
         if owner != user.entity {

@@ -46,11 +46,12 @@ impl<B: Book> Exchange<B> {
             opens_at,
             symbol,
         } = *asked;
-        let payee = self.ledger.account(account)?.entity;
+        let payee = self.account_for(user, account)?;
         let instrument = self.register.instrument_of(&symbol)?;
         let listing = self.register.instrument(instrument)?;
         let right = self.register.asset(listing.asset)?;
-        first_fault([user.check_owner(right.owner), check_account_of(payee, right.owner)])?;
+        user.check_owner(right.owner)?;
+        check_account_of(payee, right.owner)?;
         self.check_unit_books()?;
         // Units that are issued are sold: five trading days after the title was bought (国发〔2011〕38号).
         self.check_lock(listing.asset, right.owner, Side::Sell, opens_at.venue_date())?;
@@ -153,7 +154,7 @@ impl<B: Book> Exchange<B> {
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
         let SubscribeTranche { account, quantity, .. } = *asked;
-        let buyer = self.ledger.account(account)?.entity;
+        let buyer = self.account_for(user, account)?;
         let TrancheOffer {
             tranche,
             instrument,

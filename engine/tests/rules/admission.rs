@@ -179,14 +179,17 @@ fn parties_and_keys() {
         &mut floor,
         ana.user,
         [
-            (user(EntityId(99), Roles::NONE), Reject::UnknownEntity),
+            (user(EntityId(99), Roles::NONE), Reject::NotPermitted),
             (user(ana.entity, Roles::NONE), Reject::NotPermitted),
         ],
     );
     rejects(
         &mut floor,
         OPERATOR,
-        [(user(ana.entity, Roles::NONE), Reject::RolesInvalid)],
+        [
+            (user(EntityId(99), Roles::NONE), Reject::UnknownEntity),
+            (user(ana.entity, Roles::NONE), Reject::RolesInvalid),
+        ],
     );
 
     // Every role there is. A second operator would make two people of one.
@@ -238,7 +241,7 @@ fn parties_and_keys() {
                 },
                 Reject::UnknownKey,
             ),
-            (Command::RevokeKey { key: id }, Reject::NotPermitted),
+            (Command::RevokeKey { key: id }, Reject::UnknownKey),
         ],
     );
     floor.must(ana.user, Command::RevokeKey { key: id });
@@ -265,7 +268,7 @@ fn cash_crosses_the_border_once_per_reference() {
         &mut floor,
         ana.user,
         [
-            (Command::CashIn(cash(AccountId(99), 0, "1")), Reject::UnknownAccount),
+            (Command::CashIn(cash(AccountId(99), 0, "1")), Reject::NotPermitted),
             (Command::CashIn(cash(ana.account, 0, "1")), Reject::NotPermitted),
         ],
     );
@@ -273,6 +276,7 @@ fn cash_crosses_the_border_once_per_reference() {
         &mut floor,
         OPERATOR,
         [
+            (Command::CashIn(cash(AccountId(99), 0, "1")), Reject::UnknownAccount),
             (Command::CashIn(cash(ana.account, 0, "1")), Reject::AmountInvalid),
             (Command::CashIn(cash(ana.account, -5, "1")), Reject::AmountInvalid),
             (
@@ -307,7 +311,8 @@ fn rights_are_checked_in_order() {
     right.classifications = vec![Classification::Nice(46)];
     right.expires = right.filed;
     let register = |right: &RegisterAsset| Command::RegisterAsset(Box::new(right.clone()));
-    rejects(&mut floor, bo.user, [(register(&right), Reject::UnknownEntity)]);
+    rejects(&mut floor, bo.user, [(register(&right), Reject::NotTheOwner)]);
+    rejects(&mut floor, OPERATOR, [(register(&right), Reject::UnknownEntity)]);
     right.owner = ana.entity;
     rejects(&mut floor, trader.user, [(register(&right), Reject::NotPermitted)]);
     rejects(&mut floor, bo.user, [(register(&right), Reject::NotTheOwner)]);
@@ -364,7 +369,7 @@ fn rights_are_checked_in_order() {
                 })),
                 Reject::UnknownAsset,
             ),
-            (list(&bad), Reject::NotTheOwner),
+            (list(&bad), Reject::UnknownAsset),
         ],
     );
     rejects(&mut floor, ana.user, [(list(&bad), Reject::SymbolExists)]);
@@ -413,7 +418,7 @@ fn rights_are_checked_in_order() {
         &mut floor,
         ana.user,
         [
-            (issue(bo.account, 5), Reject::NotTheOwner),
+            (issue(bo.account, 5), Reject::UnknownAccount),
             (issue(ana.account, 5), Reject::QuantityInvalid),
             (issue(ana.account, 110), Reject::SupplyExhausted),
         ],
@@ -534,15 +539,16 @@ fn orders_are_checked_in_order() {
         reader.user,
         [
             (buy(no_account, no_instrument, 3, -1), Reject::UnknownAccount),
-            (buy(bo.account, no_instrument, 3, -1), Reject::UnknownInstrument),
-            (buy(bo.account, instrument, 3, -1), Reject::NotPermitted),
+            (buy(bo.account, no_instrument, 3, -1), Reject::UnknownAccount),
+            (buy(reader.account, no_instrument, 3, -1), Reject::UnknownInstrument),
+            (buy(reader.account, instrument, 3, -1), Reject::NotPermitted),
         ],
     );
     rejects(
         &mut floor,
         bo.user,
         [
-            (buy(ana.account, instrument, 3, -1), Reject::NotYourAccount),
+            (buy(ana.account, instrument, 3, -1), Reject::UnknownAccount),
             (buy(bo.account, instrument, 3, -1), Reject::NotTrading),
         ],
     );

@@ -1,6 +1,14 @@
 //! One fault of a lot at a time, who hears of it, and amounts that nobody could hold.
 
-use crate::floor::{CODES, OPERATOR, Party, refuses, room::*, titles::share, yuan};
+use crate::floor::{
+    CODES, OPERATOR, Party,
+    grants::{ask_open, user},
+    refuses,
+    room::*,
+    sales::operator,
+    titles::share,
+    yuan,
+};
 use protocol::{
     Amount, AssetId, Command, Digest, Event, LotId, Money, Notice, PrivateEvent, ProposalId, PublicEvent, Readers,
     Receipt, Record, Reject, Timestamp,
@@ -24,6 +32,9 @@ fn every_fault_of_an_announcement_in_turn() {
     let shared = room.market.floor.right(ana.entity, "US9", |right| {
         right.owners = vec![share(ana, 1), share(bo, 1)];
     });
+    // That it is here everyone knows.
+    let offered = room.market.floor.right(ana.entity, "US8", |_| {});
+    room.market.floor.must(ana.user, ask_open(offered, ana.account, |_| {}));
     let mut last = None;
     let mut fault = |room: &mut Room, by: Party, reject: Reject, change: &dyn Fn(&mut AnnounceLot)| {
         assert!(last <= Some(reject), "{reject:?} comes before {last:?}");
@@ -33,13 +44,6 @@ fn every_fault_of_an_announcement_in_turn() {
         let command = Command::AnnounceLot(Box::new(terms));
         refuses(&mut room.market.floor, by.user, command, reject);
     };
-    let nobody = protocol::EntityId(999);
-    fault(&mut room, ana, Reject::UnknownEntity, &|terms| {
-        terms.priority = vec![Ranked {
-            entity: nobody,
-            rank: 1,
-        }];
-    });
     fault(&mut room, ana, Reject::UnknownAccount, &|terms| {
         terms.account = protocol::AccountId(999)
     });
@@ -49,12 +53,15 @@ fn every_fault_of_an_announcement_in_turn() {
     fault(&mut room, ana, Reject::UnknownLot, &|terms| {
         terms.after = Some(LotId(3))
     });
-    let reader = room.market.floor.party(CODES[6], Roles::DATA_CONSUMER);
+    let reader = user(&mut room.market.floor, ana.entity, Roles::DATA_CONSUMER);
+    let reader = Party { user: reader, ..ana };
     fault(&mut room, reader, Reject::NotPermitted, &|_| {});
-    fault(&mut room, ana, Reject::NotYourAccount, &|terms| {
+    fault(&mut room, operator(), Reject::NotYourAccount, &|terms| {
         terms.account = bo.account
     });
-    fault(&mut room, bo, Reject::NotTheOwner, &|terms| terms.account = bo.account);
+    fault(&mut room, bo, Reject::NotTheOwner, &|terms| {
+        (terms.account, terms.assets) = (bo.account, vec![offered]);
+    });
     fault(&mut room, ana, Reject::FeesOutOfRange, &|terms| {
         terms.fees.premium = BasisPoints(10_001)
     });
@@ -99,6 +106,17 @@ fn every_fault_of_an_announcement_in_turn() {
     fault(&mut room, ana, Reject::ReserveInvalid, &|terms| {
         terms.reserve = Some(yuan(100_000))
     });
+    // Who may announce it names the others by their numbers; who may not learns nothing of them.
+    let nobody = protocol::EntityId(999);
+    for (by, reject) in [(bo, Reject::UnknownAccount), (ana, Reject::UnknownEntity)] {
+        let mut terms = room.terms(ascending(100_000, 1_000));
+        terms.priority = vec![Ranked {
+            entity: nobody,
+            rank: 1,
+        }];
+        let command = Command::AnnounceLot(Box::new(terms));
+        refuses(&mut room.market.floor, by.user, command, reject);
+    }
 }
 
 #[test]
@@ -113,7 +131,7 @@ fn every_fault_of_a_bidder_in_turn() {
     let nothing = LotId(3);
     room.refuses(bo, enter(nothing, bo), Reject::UnknownLot);
     room.refuses(reader, enter(id, reader), Reject::NotPermitted);
-    room.refuses(bo, enter(id, cy), Reject::NotYourAccount);
+    room.refuses(bo, enter(id, cy), Reject::UnknownAccount);
     room.refuses(poor, enter(id, poor), Reject::InsufficientCash);
     room.market.floor.cash_in(ana.account, 100_000);
     room.refuses(ana, enter(id, ana), Reject::BarredParty);

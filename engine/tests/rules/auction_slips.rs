@@ -3,7 +3,7 @@
 
 use crate::floor::{OPERATOR, Party, day, refuses, room::*, sales::describe, yuan};
 use protocol::{
-    Command, LotId, Reject, Timestamp,
+    Command, Date, LotId, Reject, Timestamp,
     auction::{
         AnnounceLot, Ascending, BuyLot, Clock, Descending, Extension, Format, LotState, NegotiateLot, Ranked, Sealed,
         SealedPrice, SettleDefault,
@@ -348,8 +348,11 @@ fn what_the_state_owns_is_disclosed_as_long_in_a_lot_as_in_a_sale() {
     let mut terms = room.terms(ascending(100_000, 1_000));
     terms.state_owned = true;
     refuses_to_announce(&mut room, &terms, Reject::DisclosureInvalid);
-    // Twenty working days after Monday 2 March.
+    // The twentieth working day after Monday 2 March is the last of the disclosure.
     terms.opens_at = day(2026, 3, 30).start();
+    terms.closes_at = Timestamp(terms.opens_at.0 + DAY);
+    refuses_to_announce(&mut room, &terms, Reject::DisclosureInvalid);
+    terms.opens_at = day(2026, 3, 31).start();
     terms.closes_at = Timestamp(terms.opens_at.0 + DAY);
     room.announce(&terms);
 }
@@ -426,8 +429,11 @@ fn no_state_of_a_lot_waits_for_somebody_s_good_will_for_ever() {
     let id = room.open(ascending(100_000, 1_000), |_| {});
     room.bid(id, bo, 100_000);
     room.market.floor.must(OPERATOR, pause(id));
-    let paused = room.market.floor.at;
-    room.tick(Timestamp(paused + 30 * DAY));
+    let last = Date(Timestamp(room.market.floor.at).venue_date().0 + 30);
+    assert_eq!(room.lot(id).step_by, Some(last));
+    room.tick(Timestamp(last.next().start().0 - 2));
+    assert_eq!(room.lot(id).state, LotState::Paused);
+    room.tick(last.next().start());
     assert_eq!((room.lot(id).state, room.cash(bo).1), (LotState::Withdrawn, 0));
     // Under the hammer: five working days.
     let mut room = Room::new();

@@ -1,23 +1,27 @@
 //! The calendar knows what it knows: what it covers is counted by it, what runs past it is refused, or stays open until
 //! another covers it.
 
-use crate::floor::{
-    self, CODES, Fast, Floor, OPERATOR, day,
-    grants::{accept, licence, made, offering, pay},
-    refuses,
-    room::{Room, ascending, enter},
-    sales::{Market, express, qualify, terms_of},
-    titles::{buys, listed, market, sells, title},
+use crate::{
+    floor::{
+        self, CODES, Fast, Floor, OPERATOR, day,
+        grants::{accept, licence, made, offering, pay},
+        refuses,
+        room::{Room, ascending, enter, pause},
+        sales::{Market, bid, express, qualify, terms_of},
+        titles::{buys, dues, listed, market, sells, title, trademark},
+    },
+    lots_of_units::asked_for,
 };
 use engine::book::FastBook;
 use protocol::{
-    Command, Date, Reject,
-    auction::LotState,
+    Command, Date, LotId, Reject, Timestamp,
+    auction::{AnnounceLot, LotState, NegotiateLot},
     control::{RuleBook, SetRuleBook},
     party::Roles,
     rules::{Approval, Calendar, CalendarTerm, Epoch, Profile},
+    time::SECOND,
     title::{AssetState, RecordDues},
-    transfer::TransferState,
+    transfer::{LegalBasis, TransferState},
 };
 
 /// The rules in force with a calendar of these years, New Year's Day off in each.
@@ -139,6 +143,203 @@ fn a_step_past_the_calendars_end_stays_open_until_one_covers_it() {
 }
 
 #[test]
+fn a_step_that_began_at_midnight_counts_from_the_day_that_had_ended() {
+    let mut market = market_on(day(2026, 12, 16));
+    let (bo, dee) = (market.bo, market.dee);
+    let id = market.list(|terms| terms.priority = vec![dee.entity]);
+    market.qualified(id, &[bo]);
+    market.pass(market.sale(id).disclosed);
+    market.floor.must(bo.user, bid(id, 100_000));
+    assert_eq!(market.sale(id).priority_ends, Some(day(2026, 12, 31)));
+    // Nobody entered by the last day of the year: five working days after it.
+    market.floor.until(day(2027, 1, 1));
+    let sale = market.sale(id);
+    assert_eq!(
+        (sale.state, sale.step_by, sale.calendar),
+        (TransferState::Contract, Some(day(2027, 1, 7)), Some(CalendarTerm::Open))
+    );
+    // New Year's Day is none of the five.
+    market.floor.must(OPERATOR, epoch(Profile::CnVenue, &[2026, 2027]));
+    let sale = market.sale(id);
+    assert_eq!((sale.step_by, sale.calendar), (Some(day(2027, 1, 8)), None));
+}
+
+/// Ten in the morning of a day.
+fn at_ten(day: Date) -> Timestamp {
+    Timestamp(day.start().0 + 10 * 3_600 * SECOND)
+}
+
+/// A lot that is open on 28 December 2026, with a day to pay, where the calendar ends with the year.
+fn lot_at_the_end(change: impl FnOnce(&mut AnnounceLot)) -> (Room, LotId) {
+    let mut room = Room::new();
+    room.market.floor.must(OPERATOR, epoch(Profile::CnVenue, &[2026]));
+    room.market.floor.until(day(2026, 12, 18));
+    let id = room.open(ascending(100_000, 1_000), |terms| {
+        let opens = at_ten(day(2026, 12, 28));
+        (terms.qualifies_at, terms.opens_at) = (at_ten(day(2026, 12, 19)), opens);
+        (terms.closes_at, terms.payment_days) = (opens.after(3_600 * SECOND), 1);
+        change(terms);
+    });
+    let [bo, ..] = room.bidders();
+    room.bid(id, bo, 100_000);
+    (room, id)
+}
+
+/// Brings the calendar of 2027 into force: the day of the lot's step before and after.
+fn covered(room: &mut Room, id: LotId) -> [Option<Date>; 2] {
+    let before = room.lot(id);
+    assert_eq!(before.calendar, Some(CalendarTerm::Open), "{:?}", before.state);
+    room.market.floor.must(OPERATOR, epoch(Profile::CnVenue, &[2026, 2027]));
+    let after = room.lot(id);
+    assert_eq!((after.state, after.calendar), (before.state, None));
+    [before.step_by, after.step_by]
+}
+
+/// The lot's step is in time until this day has ended, and not a moment longer.
+fn lasts_until(room: &mut Room, id: LotId, last: Date) {
+    let state = room.lot(id).state;
+    room.tick(Timestamp(last.next().start().0 - 2));
+    assert_eq!(room.lot(id).state, state, "{last}");
+    room.tick(last.next().start());
+    assert_ne!(room.lot(id).state, state, "{last}");
+}
+
+#[test]
+fn a_lot_s_days_past_the_calendars_end_stay_open_until_one_covers_them() {
+    let closes = at_ten(day(2026, 12, 28)).after(3_600 * SECOND);
+    let moved = [Some(day(2027, 1, 4)), Some(day(2027, 1, 5))];
+    // To agree, and under the hammer: five working days after Monday the 28th.
+    let (mut room, id) = lot_at_the_end(|terms| terms.reserve = Some(floor::yuan(200_000)));
+    room.tick(closes);
+    assert_eq!(room.lot(id).state, LotState::Negotiating);
+    assert_eq!(covered(&mut room, id), moved);
+    lasts_until(&mut room, id, day(2027, 1, 5));
+    let (mut room, id) = lot_at_the_end(|terms| (terms.basis, terms.viewing_days) = (LegalBasis::AuctionLaw, 2));
+    room.tick(closes);
+    assert_eq!(room.lot(id).state, LotState::Closed);
+    assert_eq!(covered(&mut room, id), moved);
+    lasts_until(&mut room, id, day(2027, 1, 5));
+    // A buyer and its lowest offer.
+    let (mut room, _) = lot_at_the_end(|_| {});
+    let [bo, ..] = room.bidders();
+    let id = asked_for(&mut room, |terms| {
+        terms.qualifies_at = closes;
+        (terms.opens_at, terms.closes_at) = (closes.after(60 * SECOND), closes.after(3_600 * SECOND));
+        (terms.reserve, terms.payment_days) = (Some(floor::yuan(80_000)), 1);
+    });
+    room.bid(id, bo, 90_000);
+    room.tick(closes.after(3_600 * SECOND));
+    assert_eq!(room.lot(id).state, LotState::Negotiating);
+    assert_eq!(covered(&mut room, id), moved);
+    lasts_until(&mut room, id, day(2027, 1, 5));
+
+    // To pay what was agreed on the last day of the year.
+    let (mut room, id) = lot_at_the_end(|terms| terms.reserve = Some(floor::yuan(200_000)));
+    let [bo, ..] = room.bidders();
+    room.go(at_ten(day(2026, 12, 31)));
+    let agree = Command::NegotiateLot(NegotiateLot {
+        lot: id,
+        price: Some(floor::yuan(150_000)),
+    });
+    room.market.floor.must(room.market.ana.user, agree.clone());
+    room.market.floor.must(bo.user, agree);
+    let told = room.standing(id, bo);
+    assert_eq!(
+        (told.pay_by, told.calendar),
+        (Some(day(2027, 1, 1)), Some(CalendarTerm::Open))
+    );
+    assert_eq!(covered(&mut room, id), [Some(day(2027, 1, 1)), Some(day(2027, 1, 4))]);
+    let told = room.standing(id, bo);
+    assert_eq!((told.pay_by, told.calendar), (Some(day(2027, 1, 4)), None));
+    lasts_until(&mut room, id, day(2027, 1, 4));
+    assert_eq!(room.lot(id).state, LotState::Defaulted);
+
+    // Thirty days in which somebody may resume it: the last is a Wednesday, and then one that is off.
+    let (mut room, id) = lot_at_the_end(|_| {});
+    room.market.floor.must(OPERATOR, pause(id));
+    let paused = Timestamp(room.market.floor.at).venue_date();
+    assert_eq!(
+        covered(&mut room, id),
+        [Some(Date(paused.0 + 30)), Some(Date(paused.0 + 30))]
+    );
+    lasts_until(&mut room, id, Date(paused.0 + 30));
+    let (mut room, id) = lot_at_the_end(|terms| {
+        terms.opens_at = at_ten(day(2026, 12, 24));
+        terms.closes_at = terms.opens_at.after(3_600 * SECOND);
+    });
+    room.market.floor.must(OPERATOR, pause(id));
+    // The thirtieth day is a Saturday.
+    let last = [Some(day(2027, 1, 23)), Some(day(2027, 1, 25))];
+    assert_eq!(covered(&mut room, id), last);
+    lasts_until(&mut room, id, day(2027, 1, 25));
+    assert_eq!(room.lot(id).state, LotState::Withdrawn);
+}
+
+#[test]
+fn a_forfeited_deposit_waits_until_a_day_that_works() {
+    // A buyer that has until Wednesday 30 December 2026 to pay, and a year for the resale: until a Thursday.
+    for (closes, last) in [
+        (day(2026, 12, 29), day(2027, 12, 30)),
+        // Until Thursday the 31st: a year later it is a Friday.
+        (day(2026, 12, 30), day(2027, 12, 31)),
+        // Until Friday the 25th: a Saturday, then a Monday.
+        (day(2026, 12, 24), day(2027, 12, 27)),
+    ] {
+        let (mut room, id) = lot_at_the_end(|terms| {
+            terms.opens_at = at_ten(closes);
+            terms.closes_at = terms.opens_at.after(3_600 * SECOND);
+        });
+        let [bo, ..] = room.bidders();
+        room.tick(at_ten(closes).after(3_600 * SECOND));
+        let pay_by = room.standing(id, bo).pay_by.unwrap();
+        lasts_until(&mut room, id, pay_by);
+        assert_eq!(room.lot(id).state, LotState::Defaulted);
+        let [before, after] = covered(&mut room, id);
+        assert_eq!((before, after), (Some(pay_by.plus_months(12)), Some(last)));
+        room.tick(Timestamp(last.next().start().0 - 2));
+        assert_eq!(room.cash(bo).1, 10_000);
+        room.tick(last.next().start());
+        assert_eq!(room.cash(bo).1, 0, "it is the owners'");
+        assert_eq!(room.lot(id).step_by, None);
+    }
+}
+
+#[test]
+fn a_notice_that_changes_a_covered_year_moves_what_it_takes_days_of() {
+    // The State Council made days off of working days that were announced (2020, a week before).
+    let corrected = |off: &[Date]| {
+        let Command::Epoch(mut epoch) = epoch(Profile::CnVenue, &[2026]) else {
+            unreachable!()
+        };
+        epoch.calendar.holidays.extend(off);
+        Command::Epoch(epoch)
+    };
+    let mut room = Room::new();
+    let [bo, ..] = room.bidders();
+    room.market.floor.must(OPERATOR, epoch(Profile::CnVenue, &[2026]));
+    let id = room.open(ascending(100_000, 1_000), |_| {});
+    room.bid(id, bo, 100_000);
+    room.tick(room.last(id).ends_at);
+    assert_eq!(room.standing(id, bo).pay_by, Some(day(2026, 3, 11)));
+    room.market
+        .floor
+        .must(OPERATOR, corrected(&[day(2026, 3, 9), day(2026, 3, 12)]));
+    assert_eq!(room.standing(id, bo).pay_by, Some(day(2026, 3, 13)));
+    // Taken back: a day that was told never comes sooner.
+    let first = room.market.floor.events.len();
+    room.market.floor.must(OPERATOR, corrected(&[]));
+    assert_eq!(room.standing(id, bo).pay_by, Some(day(2026, 3, 13)));
+    assert_eq!(room.market.floor.records(first), []);
+    lasts_until(&mut room, id, day(2026, 3, 13));
+
+    let mut market = market_on(day(2026, 3, 2));
+    let id = market.list(|_| {});
+    assert_eq!(market.sale(id).disclosed, day(2026, 3, 9));
+    market.floor.must(OPERATOR, corrected(&[day(2026, 3, 5)]));
+    assert_eq!(market.sale(id).disclosed, day(2026, 3, 10));
+}
+
+#[test]
 fn a_day_in_months_moves_off_a_day_off_once_a_calendar_covers_it() {
     let (mut floor, [ana, bo, _]) = market::<FastBook>();
     floor.must(OPERATOR, epoch(Profile::UnitMarket, &[2026]));
@@ -180,6 +381,39 @@ fn a_day_in_months_moves_off_a_day_off_once_a_calendar_covers_it() {
     assert!(title(&floor, due).state != AssetState::Expired);
     floor.until(day(2027, 1, 5));
     assert_eq!(title(&floor, due).state, AssetState::Expired);
+}
+
+#[test]
+fn dues_that_fall_on_a_day_off_are_in_time_on_the_next_that_works() {
+    let (mut floor, [ana, ..]) = market::<FastBook>();
+    floor.must(OPERATOR, epoch(Profile::UnitMarket, &[2026]));
+    // A Saturday; and New Year's Day, of which nothing is known until a calendar covers it.
+    let saturday = floor.right(ana.entity, "SATURDAY", |right| right.due = Some(day(2026, 7, 4)));
+    let paid = floor.right(ana.entity, "PAID", |right| right.due = Some(day(2026, 7, 4)));
+    let new_year = floor.right(ana.entity, "NEW_YEAR", |right| right.due = Some(day(2027, 1, 1)));
+    // The right of a mark ends with its term, on whatever day (商标法 40).
+    let mark = floor.right(ana.entity, "MARK", |right| {
+        trademark(right);
+        right.asset.expires = Some(day(2026, 7, 5));
+        right.due = Some(day(2026, 7, 4));
+    });
+    floor.until(day(2026, 7, 6));
+    assert!(title(&floor, mark).late);
+    let told = title(&floor, saturday);
+    assert_eq!((told.due, told.late, told.lapses), (Some(day(2026, 7, 4)), false, None));
+    let next = Some(day(2027, 7, 5));
+    floor.must(OPERATOR, dues(paid, next, None));
+    floor.until(day(2026, 7, 7));
+    assert!(title(&floor, saturday).late);
+    assert!(!title(&floor, paid).late);
+    // Six months from the day itself: a Monday.
+    assert_eq!(title(&floor, saturday).lapses, Some(day(2027, 1, 5)));
+
+    floor.must(OPERATOR, epoch(Profile::UnitMarket, &[2026, 2027]));
+    floor.until(day(2027, 1, 4));
+    assert!(!title(&floor, new_year).late);
+    floor.until(day(2027, 1, 5));
+    assert!(title(&floor, new_year).late);
 }
 
 #[test]

@@ -5,10 +5,11 @@ use crate::floor::units::{listed, market, symbol, tranche, units_posted};
 use crate::floor::{self, CODES, Fast, OPERATOR, change, just_before, limit, order, refuses};
 use engine::book::{Book, FastBook, PlainBook};
 use protocol::{
-    AccountId, Command, Date, LicenceId, Readers, Reject, Side, Symbol,
+    AccountId, Command, Date, LicenceId, Readers, Reject, Side, Symbol, Timestamp,
     event::PostingReason::Consumed,
     licence::{AuditConsumption, LicenceState, ReportConsumption, SetUnitContract},
     party::Roles,
+    rules::{Approval, Profile},
     title::AssetChange,
 };
 
@@ -145,12 +146,13 @@ fn a_report_is_due_on_its_day_and_late_after_it() {
     assert!(market.consumption(bo.account).late);
     market.floor.must(bo.user, report(bo.account, 0));
     let next = market.consumption(bo.account);
-    assert_eq!((next.due, next.late), (Some(Date(due.0 + 31)), false));
+    // The thirtieth day is a Saturday: until Monday.
+    assert_eq!((next.due, next.late), (Some(Date(due.0 + 33)), false));
     // Reported early: the old day is nothing any more.
     market.floor.must(bo.user, report(bo.account, 0));
     market.floor.until(Date(due.0 + 2));
     market.floor.must(bo.user, report(bo.account, 0));
-    let last = Date(due.0 + 32);
+    let last = Date(due.0 + 33);
     assert_eq!(market.floor.exchange.next_deadline(), last.next().start());
     let first = market.floor.events.len();
     market.floor.until(last);
@@ -159,6 +161,34 @@ fn a_report_is_due_on_its_day_and_late_after_it() {
     market.floor.must(OPERATOR, change(market.right, AssetChange::Delist));
     market.floor.must(bo.user, report(bo.account, 100));
     assert_eq!(market.consumption(bo.account).due, None);
+}
+
+#[test]
+fn a_report_is_not_late_by_an_outage_nor_by_a_day_off() {
+    let mut market = market::<FastBook>();
+    let bo = market.bo;
+    market.sells_to(bo, 100);
+    market.floor.must(OPERATOR, contract(100, true, 30));
+    market.floor.must(bo.user, report(bo.account, 100));
+    let due = market.consumption(bo.account).due.unwrap();
+    market.floor.at = due.next().start().0 + 1;
+    let down_from = Timestamp(due.next().start().0 - 1);
+    market.floor.must(OPERATOR, Command::Resumed { down_from });
+    let told = market.consumption(bo.account);
+    assert_eq!((told.due, told.late), (Some(Date(due.0 + 2)), false));
+    // That day is one off by a notice that comes later.
+    let Command::Epoch(mut epoch) = crate::floor::epoch(Profile::UnitMarket, Approval::Sandbox, 10, 20) else {
+        unreachable!()
+    };
+    epoch.calendar.years = vec![2026];
+    epoch.calendar.holidays = vec![Date(due.0 + 2)];
+    market.floor.must(OPERATOR, Command::Epoch(epoch));
+    let told = market.consumption(bo.account);
+    assert_eq!((told.due, told.calendar), (Some(Date(due.0 + 5)), None));
+    market.floor.until(Date(due.0 + 5));
+    assert!(!market.consumption(bo.account).late);
+    market.floor.until(Date(due.0 + 6));
+    assert!(market.consumption(bo.account).late);
 }
 
 #[test]
@@ -182,9 +212,9 @@ fn contracts_and_reports_are_checked_in_order() {
         floor,
         [
             (reader, of_nothing(report(NO_ACCOUNT, 1_001)), Reject::UnknownAccount),
-            (reader, of_nothing(report(cy.account, 1_001)), Reject::UnknownInstrument),
-            (reader, report(cy.account, 1_001), Reject::NotPermitted),
-            (bo.user, report(cy.account, 1_001), Reject::NotYourAccount),
+            (bo.user, report(cy.account, 1_001), Reject::UnknownAccount),
+            (reader, of_nothing(report(bo.account, 1_001)), Reject::UnknownInstrument),
+            (reader, report(bo.account, 1_001), Reject::NotPermitted),
             (cy.user, report(cy.account, 0), Reject::InsufficientUnits),
             (bo.user, report(bo.account, 1_001), Reject::UnitContractMissing),
         ],
@@ -192,8 +222,9 @@ fn contracts_and_reports_are_checked_in_order() {
     ladder(
         floor,
         [
-            (bo.user, of_nothing(audit(NO_ACCOUNT, 0)), Reject::UnknownAccount),
-            (bo.user, of_nothing(audit(bo.account, 0)), Reject::UnknownInstrument),
+            (OPERATOR, of_nothing(audit(NO_ACCOUNT, 0)), Reject::UnknownAccount),
+            (OPERATOR, of_nothing(audit(bo.account, 0)), Reject::UnknownInstrument),
+            (bo.user, of_nothing(audit(NO_ACCOUNT, 0)), Reject::NotPermitted),
             (bo.user, audit(bo.account, 0), Reject::NotPermitted),
             (OPERATOR, audit(bo.account, 0), Reject::QuantityInvalid),
             (OPERATOR, audit(bo.account, 1), Reject::UnitContractMissing),

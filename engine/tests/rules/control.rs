@@ -125,8 +125,8 @@ fn who_stands_behind_whom_is_one_look_deep() {
     market.rejects(
         ana,
         [
-            (describe(EntityId(99), "??", &[ana.entity]), Reject::UnknownEntity),
-            (describe(ana.entity, "??", &[EntityId(99)]), Reject::UnknownEntity),
+            (describe(EntityId(99), "??", &[ana.entity]), Reject::NotPermitted),
+            (describe(ana.entity, "??", &[EntityId(99)]), Reject::NotPermitted),
             (describe(ana.entity, "??", &[ana.entity]), Reject::NotPermitted),
         ],
     );
@@ -134,6 +134,8 @@ fn who_stands_behind_whom_is_one_look_deep() {
     market.rejects(
         operator(),
         [
+            (describe(EntityId(99), "??", &[ana.entity]), Reject::UnknownEntity),
+            (describe(ana.entity, "??", &[EntityId(99)]), Reject::UnknownEntity),
             (describe(ana.entity, "??", &[ana.entity]), Reject::BeneficiariesInvalid),
             (
                 describe(ana.entity, "??", &[bo.entity, bo.entity]),
@@ -177,7 +179,7 @@ fn a_read_of_anothers_record_is_told_to_it() {
     market.rejects(
         ana,
         [
-            (log_read(EntityId(99)), Reject::UnknownEntity),
+            (log_read(EntityId(99)), Reject::NotPermitted),
             (log_read(bo.entity), Reject::NotPermitted),
         ],
     );
@@ -193,6 +195,8 @@ fn a_read_of_anothers_record_is_told_to_it() {
         let reader = user(&mut market, EntityId(0), roles);
         let first = market.floor.events.len();
         market.floor.must(reader, log_read(bo.entity));
+        let nobody = market.floor.try_(reader, log_read(EntityId(99)));
+        assert_eq!(nobody, Err(Reject::UnknownEntity));
         let [told] = &market.floor.records(first)[..] else {
             panic!()
         };

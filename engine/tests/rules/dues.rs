@@ -1,23 +1,14 @@
 //! Annuities and renewals: paid in time, late, lapsed.
 
-use crate::floor::titles::{buys, cancelled, draft, listed, market, sells, state, status, title, trademark};
+use crate::floor::titles::{buys, cancelled, draft, dues, listed, market, sells, state, status, title, trademark};
 use crate::floor::{self, NOTHING, OPERATOR, change, day, just_before, refuses};
 use engine::book::{Book, FastBook, PlainBook};
 use protocol::{
-    AssetId, Command, Date, Digest, Receipt, Reject,
+    AssetId, Command, Receipt, Reject,
     event::{CancelReason, TradingStatus},
     listing::ListUnits,
-    title::{AssetChange, AssetState, NewRight, RecordDues, RegisterRights},
+    title::{AssetChange, AssetState, NewRight, RegisterRights},
 };
-
-fn dues(asset: AssetId, due: Option<Date>, expires: Option<Date>) -> Command {
-    Command::RecordDues(Box::new(RecordDues {
-        asset,
-        due,
-        expires,
-        evidence: Digest([4; 32]),
-    }))
-}
 
 #[test]
 fn dues_are_late_then_lapse() {
@@ -150,8 +141,9 @@ fn dues_are_checked_in_order() {
     let asset = floor.right(ana.entity, "ORDER", |_| {});
     floor.must(OPERATOR, change(asset, AssetChange::Invalidate));
     let (past, early) = (Some(day(2026, 3, 1)), Some(day(2010, 1, 1)));
-    refuses(&mut floor, ana.user, dues(NOTHING, past, early), Reject::UnknownAsset);
+    refuses(&mut floor, ana.user, dues(NOTHING, past, early), Reject::NotPermitted);
     refuses(&mut floor, ana.user, dues(asset, past, early), Reject::NotPermitted);
+    refuses(&mut floor, OPERATOR, dues(NOTHING, past, early), Reject::UnknownAsset);
     refuses(&mut floor, OPERATOR, dues(asset, past, early), Reject::DatesInvalid);
     let today = Some(day(2026, 3, 2));
     refuses(&mut floor, OPERATOR, dues(asset, past, today), Reject::AssetExpired);

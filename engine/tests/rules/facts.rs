@@ -55,7 +55,8 @@ fn every_fault_of_a_description_in_turn() {
     let void = floor.right(ana.entity, "W3", of_class(AssetClass::Copyright));
     floor.must(OPERATOR, crate::floor::change(void, AssetChange::Invalidate));
     let copy = [WorkRight::Reproduction];
-    refuses(floor, ana.user, described_work(NOTHING, &copy), Reject::UnknownAsset);
+    refuses(floor, ana.user, described_work(NOTHING, &copy), Reject::NotPermitted);
+    refuses(floor, OPERATOR, described_work(NOTHING, &copy), Reject::UnknownAsset);
     refuses(floor, ana.user, described_work(work, &copy), Reject::NotPermitted);
     for personal in [
         WorkRight::Publication,

@@ -1,6 +1,6 @@
 //! The cap of holders and the lock, by the rule book's vectors (RULES.md F2, 7.8), through real sales.
 
-use crate::floor::sales::{self, Market, answer, bid, describe, enter, express, terms_of};
+use crate::floor::sales::{self, Market, bid, describe, enter, express, terms_of};
 use crate::floor::{
     self, Floor, OPERATOR, Party, day, epoch, refuses,
     titles::{self, buys, sells},
@@ -130,17 +130,6 @@ fn nobody_buys_what_it_sells_through_a_nominee() {
     market.pass(market.sale(id).bidding_ends.unwrap());
     assert_eq!(market.state(id), TransferState::PriorityWindow);
     market.rejects(dee, [(enter(id, dee), Reject::OwnRight)]);
-
-    // Whoever turns out after its contract to buy for the seller has bought: what the office recorded is so.
-    let mut market = Market::new();
-    let id = market.at(TransferState::RecordalFiled, |_| {});
-    market.floor.must(OPERATOR, describe(bo.entity, "CN", &[ana.entity]));
-    market.floor.must(OPERATOR, answer(id, None));
-    assert_eq!(
-        market.state(id),
-        TransferState::Released,
-        "what the office recorded is so"
-    );
 }
 
 /// A market of units under a cap and a lock, with a book of ana's and 40 of its units with each of the others.

@@ -358,9 +358,10 @@ fn a_hold_is_checked_in_order() {
     let refused = |floor: &mut Floor<FastBook>, by: UserId, order: &PlaceHold, reject| {
         refuses(floor, by, placed(order), reject);
     };
-    refused(&mut floor, ana.user, &order, Reject::UnknownAsset);
+    refused(&mut floor, ana.user, &order, Reject::NotPermitted);
+    refused(&mut floor, court.user, &order, Reject::UnknownAsset);
     order.asset = over;
-    refused(&mut floor, ana.user, &order, Reject::UnknownHold);
+    refused(&mut floor, court.user, &order, Reject::UnknownHold);
     order.renews = Some(elsewhere);
     refused(&mut floor, court.user, &order, Reject::UnknownHold);
     order.renews = None;

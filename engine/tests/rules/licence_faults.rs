@@ -66,7 +66,7 @@ fn an_offer_is_checked_in_order() {
     };
     let no_licensee = |offer: &mut OfferLicence| {
         spoiled(offer);
-        (offer.licensee, offer.account) = (NOBODY, NO_ACCOUNT);
+        offer.licensee = NOBODY;
     };
     let no_account = |offer: &mut OfferLicence| {
         spoiled(offer);
@@ -92,16 +92,17 @@ fn an_offer_is_checked_in_order() {
         of_days(offer);
         offer.scope.until = day(2034, 3, 31);
     };
+    let refused = offering(draft, ana, bo, no_licensee);
+    refuses(&mut floor, ana.user, refused, Reject::UnknownEntity);
     ladder(
         &mut floor,
         [
-            (reader, step(cy, NOTHING, &no_licensee), Reject::UnknownEntity),
             (reader, step(cy, NOTHING, &no_account), Reject::UnknownAccount),
-            (reader, step(cy, NOTHING, &spoiled), Reject::UnknownAsset),
-            (reader, step(cy, soon, &spoiled), Reject::NotPermitted),
-            (bo.user, step(cy, soon, &spoiled), Reject::NotYourAccount),
+            (reader, step(cy, NOTHING, &spoiled), Reject::UnknownAccount),
+            (reader, step(ana, NOTHING, &spoiled), Reject::UnknownAsset),
+            (cy.user, step(cy, soon, &no_licensee), Reject::UnknownAsset),
+            (reader, step(ana, soon, &spoiled), Reject::NotPermitted),
             (OPERATOR, step(cy, soon, &spoiled), Reject::NotYourAccount),
-            (cy.user, step(cy, soon, &spoiled), Reject::NotTheOwner),
             (cy.user, step(cy, shared, &spoiled), Reject::NotTheOwner),
             (ana.user, step(ana, soon, &spoiled), Reject::AssetExpired),
             (ana.user, step(ana, draft, &spoiled), Reject::AmountInvalid),
@@ -193,10 +194,10 @@ fn a_payment_is_checked_in_order() {
         &mut floor,
         [
             (reader, pay(LicenceId(999), NO_ACCOUNT), Reject::UnknownAccount),
-            (reader, pay(LicenceId(999), cy.account), Reject::UnknownLicence),
+            (bo.user, pay(id, cy.account), Reject::UnknownAccount),
+            (reader, pay(LicenceId(999), bo.account), Reject::UnknownLicence),
             (cy.user, pay(id, cy.account), Reject::UnknownLicence),
-            (reader, pay(id, cy.account), Reject::NotPermitted),
-            (bo.user, pay(id, cy.account), Reject::NotYourAccount),
+            (reader, pay(id, bo.account), Reject::NotPermitted),
             (ana.user, pay(id, ana.account), Reject::NotAParty),
             (bo.user, pay(id, bo.account), Reject::InsufficientCash),
             (bo.user, pay(offered, bo.account), Reject::StateForbids),

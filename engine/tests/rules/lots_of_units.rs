@@ -285,7 +285,7 @@ fn a_lot_of_units_is_announced_by_its_owner_on_a_board_that_trades_them() {
         },
         Reject::UnknownInstrument,
     );
-    check(&mut room, bo, &|_| {}, Reject::NotYourAccount);
+    check(&mut room, bo, &|_| {}, Reject::UnknownAccount);
     check(&mut room, bo, &|terms| terms.account = bo.account, Reject::NotTheOwner);
     let right = room.market.right;
     check(
@@ -399,7 +399,7 @@ pub(crate) fn announce_by(room: &mut Room, party: Party, terms: &AnnounceLot) ->
     }
 }
 
-fn asked_for(room: &mut Room, change: impl FnOnce(&mut AnnounceLot)) -> LotId {
+pub(crate) fn asked_for(room: &mut Room, change: impl FnOnce(&mut AnnounceLot)) -> LotId {
     let [bo, cy, dee] = room.bidders();
     let mut terms = demand(room, reverse(100_000, 1_000));
     change(&mut terms);
@@ -513,8 +513,8 @@ fn a_demand_is_announced_by_who_can_pay_for_it() {
         );
     };
     let other = room.market.bo.account;
-    check(&mut room, &|terms| terms.account = other, Reject::NotYourAccount);
-    check(&mut room, &|terms| terms.assets = vec![right], Reject::NotTheOwner);
+    check(&mut room, &|terms| terms.account = other, Reject::UnknownAccount);
+    check(&mut room, &|terms| terms.assets = vec![right], Reject::UnknownAsset);
     check(
         &mut room,
         &|terms| terms.format = reverse(CASH + 1, 1),

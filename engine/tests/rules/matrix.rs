@@ -469,14 +469,15 @@ impl Board {
         market.floor.must(OPERATOR, Command::VerifyAsset(Box::new(extract)));
     }
 
-    /// Bo buys the right in a sale, and does not sign.
+    /// Bo buys the right in a sale, and does not sign what ana has signed.
     fn default_of_bo(&mut self) {
-        let bo = self.room.market.bo;
+        let (ana, bo) = (self.room.market.ana, self.room.market.bo);
         let id = self.list(|_| {});
         let market = &mut self.room.market;
         market.qualified(id, &[bo]);
         market.pass(market.sale(id).disclosed);
         market.floor.must(bo.user, bid(id, 100_000));
+        market.floor.must(ana.user, sign(id, CONTRACT));
         market.pass(market.sale(id).step_by.unwrap());
     }
 

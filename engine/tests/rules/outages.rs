@@ -1,21 +1,29 @@
 //! What an outage does to lots in each of their states: what was open stands still, what ran out meanwhile is given
 //! back, and what had ended before stays ended.
 
-use crate::floor::{
-    OPERATOR,
-    room::{ENDS, OPENS, Room, ascending, bid, pause, pay, seal, step_of},
-    sales::PAPER,
-    yuan,
+use crate::{
+    floor::{
+        Floor, OPERATOR, day, just_before,
+        room::{ENDS, OPENS, Room, ascending, bid, pause, pay, seal, step_of},
+        sales::PAPER,
+        titles::{dues, market, title, trademark},
+        yuan,
+    },
+    lots_of_units::asked_for,
+    ways_out::lot_in,
 };
+use engine::book::FastBook;
 use protocol::{
-    Command, LotId, Reject, Timestamp, UserId,
+    Command, EntityId, LotId, ProposalId, Receipt, Record, Reject, Timestamp, UserId,
     auction::{
         CommitBid, Descending, Format, LotState, NegotiateLot, Pause, PauseGround, PauseLot, RevealBid, Sealed,
         SealedPrice,
     },
     command::ClientKey,
-    control::{Encoded, Propose},
-    time::SECOND,
+    control::{Approve, Encoded, ProposalState, Propose},
+    party::{RegisterUser, Roles},
+    time::{DAY, SECOND},
+    title::AssetState,
     wire::encode_alone,
 };
 
@@ -245,27 +253,65 @@ fn who_could_not_reveal_has_the_time_again() {
 }
 
 #[test]
-fn a_buyer_who_could_not_pay_has_until_the_end_of_the_day() {
+fn a_buyer_who_could_not_pay_has_until_the_next_working_day_has_ended() {
     let mut room = Room::new();
     let [bo, ..] = room.bidders();
     let id = room.open(rising(), |_| {});
     room.bid(id, bo, 100_000);
     room.tick(room.at(ENDS));
     let last = room.standing(id, bo).pay_by.unwrap();
-    let late = last.next();
+    let late = last.next().next();
     // An outage that is over in time changes nothing.
-    let second = |at: Timestamp| (at.0 - room.at(0).0) / SECOND;
-    let due = second(late.start());
-    room.outage(due - 3_600, due - 1);
-    assert_eq!(room.standing(id, bo).pay_by, Some(last));
-    assert!(!room.market.floor.exchange.has_lots_on(room.at(due - 1)));
-    assert!(room.market.floor.exchange.has_lots_on(room.at(due)));
+    let due = (last.next().start().0 - room.at(0).0) / SECOND;
+    let asked = |room: &Room, from, until| {
+        let exchange = &room.market.floor.exchange;
+        exchange.has_steps_due(room.at(from), room.at(until))
+    };
+    // Over an hour before, or sooner and short.
+    for (from, until) in [(due - 36_000, due - 3_601), (due - 13, due - 7)] {
+        assert!(!asked(&room, from, until));
+        room.outage(from, until);
+        assert_eq!(room.standing(id, bo).pay_by, Some(last));
+    }
+    assert!(asked(&room, due - 36_000, due - 3_600) && asked(&room, due - 12, due - 6));
+    assert!(asked(&room, due - 1, due) && !asked(&room, due, due + 36_000));
     room.outage(due - 60, due + 9 * 3_600);
     assert_eq!(room.standing(id, bo).pay_by, Some(late));
+    assert_eq!(room.lot(id).step_by, Some(late));
     room.tick(Timestamp(late.next().start().0 - 10));
     assert_eq!(room.state(id), LotState::Sold);
     room.market.floor.must(bo.user, pay(id));
     assert_eq!(room.state(id), LotState::Paid);
+}
+
+#[test]
+fn nobody_has_but_the_last_second_of_an_evening_after_an_outage() {
+    // A Wednesday's, and a Friday's last hour: on the day itself, and as it has just ended.
+    for (days, took) in [(0, 1), (0, 1_800), (2, 1), (2, 1_800)] {
+        for ends in [0, 1_800] {
+            let mut room = Room::new();
+            let [bo, ..] = room.bidders();
+            let id = room.open(rising(), |terms| terms.payment_days += days);
+            room.bid(id, bo, 100_000);
+            room.tick(room.at(ENDS));
+            let last = room.standing(id, bo).pay_by.unwrap();
+            let due = (last.next().start().0 - room.at(0).0) / SECOND;
+            room.outage(due - took - 1 + ends, due - 1 + ends);
+            // It was late before the outage began.
+            if took < ends {
+                assert_eq!(room.state(id), LotState::Defaulted);
+                continue;
+            }
+            let mut again = Timestamp(room.market.floor.at).venue_date().next();
+            while again.weekday() > 4 {
+                again = again.next();
+            }
+            assert_eq!(room.standing(id, bo).pay_by, Some(again), "{last} {took} {ends}");
+            room.tick(Timestamp(again.next().start().0 - 10));
+            room.market.floor.must(bo.user, pay(id));
+            assert_eq!(room.state(id), LotState::Paid);
+        }
+    }
 }
 
 #[test]
@@ -278,7 +324,9 @@ fn a_buyer_who_does_not_pay_after_it_defaults_a_day_later() {
     let late = room.standing(id, bo).pay_by.unwrap().next();
     let due = (late.start().0 - room.at(0).0) / SECOND;
     room.outage(due - 60, due);
-    room.tick(late.next().start());
+    room.tick(Timestamp(late.next().next().start().0 - 2));
+    assert_eq!(room.state(id), LotState::Sold);
+    room.tick(late.next().next().start());
     assert_eq!(room.state(id), LotState::Defaulted);
     // Too late: it was due before that outage began.
     let mut room = Room::new();
@@ -290,18 +338,15 @@ fn a_buyer_who_does_not_pay_after_it_defaults_a_day_later() {
 }
 
 #[test]
-fn who_negotiates_has_until_the_end_of_the_day() {
+fn who_negotiates_has_until_the_next_working_day_has_ended() {
     let mut room = Room::new();
     let [bo, ..] = room.bidders();
     let id = room.open(rising(), |terms| terms.reserve = Some(yuan(200_000)));
     room.bid(id, bo, 100_000);
     room.tick(room.at(ENDS));
     assert_eq!(room.state(id), LotState::Negotiating);
-    let due = (0..)
-        .map(|day| room.at(ENDS).venue_date().next().start().0 + day * 86_400 * SECOND)
-        .find(|at| room.market.floor.exchange.has_lots_on(Timestamp(*at)))
-        .map(|at| (at - room.at(0).0) / SECOND)
-        .unwrap();
+    let last = room.lot(id).step_by.unwrap();
+    let due = (last.next().start().0 - room.at(0).0) / SECOND;
     room.outage(due - 60, due + 60);
     assert_eq!(room.state(id), LotState::Negotiating);
     let price = yuan(150_000);
@@ -346,4 +391,144 @@ fn nobody_but_the_sequencer_says_so() {
         empty.ask(UserId(0), None, resumed).outcome,
         protocol::Outcome::Rejected(Reject::NoEpoch)
     );
+}
+
+#[test]
+fn a_right_does_not_lapse_in_an_outage() {
+    let (mut floor, [ana, ..]) = market::<FastBook>();
+    let due = floor.right(ana.entity, "DUE", |right| right.due = Some(day(2026, 7, 1)));
+    floor.until(day(2026, 7, 2));
+    let lapses = title(&floor, due).lapses.unwrap();
+    floor.at = lapses.start().0 + 3_600 * SECOND - 1;
+    let down_from = Timestamp(lapses.start().0 - 1);
+    floor.must(OPERATOR, Command::Resumed { down_from });
+    // The day on which the venue came back is New Year's Saturday: until Monday has ended.
+    let again = day(2027, 1, 5);
+    assert_eq!((lapses, title(&floor, due).lapses), (day(2027, 1, 2), Some(again)));
+    just_before(&mut floor, again);
+    floor.must(OPERATOR, Command::Tick);
+    assert!(title(&floor, due).state != AssetState::Expired);
+    floor.until(again);
+    assert_eq!(title(&floor, due).state, AssetState::Expired);
+}
+
+#[test]
+fn dues_are_not_late_by_an_outage_but_a_mark_s_term_ends() {
+    let (mut floor, [ana, ..]) = market::<FastBook>();
+    let due = day(2026, 7, 1);
+    let patent = floor.right(ana.entity, "DUE", |right| right.due = Some(due));
+    let paid = floor.right(ana.entity, "PAID", |right| right.due = Some(day(2026, 7, 8)));
+    let mark = floor.right(ana.entity, "MARK", |right| {
+        trademark(right);
+        right.asset.expires = Some(due.next());
+        right.due = Some(due);
+    });
+    floor.at = due.next().start().0 + 3_600 * SECOND - 1;
+    let down_from = Timestamp(due.next().start().0 - 1);
+    floor.must(OPERATOR, Command::Resumed { down_from });
+    let told = |floor: &Floor<FastBook>, right| (title(floor, right).due, title(floor, right).late);
+    assert_eq!(told(&floor, patent), (Some(due), false));
+    assert_eq!(told(&floor, mark), (Some(due), true));
+    // Until the next working day, a Friday, has ended.
+    just_before(&mut floor, day(2026, 7, 4));
+    floor.must(OPERATOR, Command::Tick);
+    assert_eq!(told(&floor, patent), (Some(due), false));
+    floor.until(day(2026, 7, 4));
+    assert_eq!(told(&floor, patent), (Some(due), true));
+    // The grace is counted from the day on which they were owed.
+    assert_eq!(title(&floor, patent).lapses, Some(day(2027, 1, 2)));
+
+    // What came in meanwhile is not late on the day that was given.
+    floor.at = day(2026, 7, 9).start().0 + SECOND;
+    let down_from = Timestamp(day(2026, 7, 9).start().0 - 1);
+    floor.must(OPERATOR, Command::Resumed { down_from });
+    let next = Some(day(2026, 7, 10));
+    floor.must(OPERATOR, dues(paid, next, None));
+    floor.until(day(2026, 7, 10));
+    assert_eq!(told(&floor, paid), (next, false));
+    floor.until(day(2026, 7, 11));
+    assert_eq!(told(&floor, paid), (next, true));
+}
+
+#[test]
+fn a_proposal_does_not_lapse_in_an_outage() {
+    let mut room = Room::new();
+    let register = Command::RegisterUser(RegisterUser {
+        entity: EntityId(0),
+        roles: Roles::OPERATOR,
+    });
+    let floor = &mut room.market.floor;
+    let Receipt::User(second) = floor.must(OPERATOR, register) else {
+        panic!()
+    };
+    let command = Command::OpenAccount { entity: EntityId(0) };
+    let encoded = Encoded(encode_alone(&command));
+    let Receipt::Deal(seq) = floor.must(OPERATOR, Command::Propose(Box::new(Propose { encoded }))) else {
+        panic!()
+    };
+    let approve = Command::Approve(Approve {
+        proposal: ProposalId::from(seq),
+    });
+    // A week later it is a Monday: until Tuesday has ended.
+    let lapses = floor.at + 7 * DAY;
+    let first = floor.events.len();
+    floor.at = lapses + SECOND;
+    floor.must(
+        OPERATOR,
+        Command::Resumed {
+            down_from: Timestamp(lapses - 1),
+        },
+    );
+    let told: Vec<_> = floor.records(first).into_iter().map(|told| told.record).collect();
+    let until = Timestamp(lapses).venue_date().next().next().start();
+    assert!(
+        matches!(&told[..], [Record::Proposal(told)] if told.lapses_at == until && told.state == ProposalState::Open),
+        "{told:?}"
+    );
+    floor.at = until.0 - 2;
+    floor.must(second, approve);
+}
+
+#[test]
+fn no_step_of_a_lot_ends_in_an_outage() {
+    // The two that are made otherwise wait for nobody.
+    let made = |state: &&LotState| !matches!(state, LotState::Unsold | LotState::Delivered);
+    let mut lots: Vec<_> = LotState::ALL.iter().filter(made).map(|state| lot_in(*state)).collect();
+    let mut room = Room::new();
+    let [bo, ..] = room.bidders();
+    let id = asked_for(&mut room, |terms| terms.reserve = Some(yuan(80_000)));
+    room.bid(id, bo, 90_000);
+    room.tick(room.at(2 * 86_400));
+    lots.push((room, id));
+
+    let mut steps = Vec::new();
+    for (mut room, id) in lots {
+        let state = room.state(id);
+        let Some(last) = room.lot(id).step_by else {
+            continue;
+        };
+        steps.push(state);
+        let due = (last.next().start().0 - room.at(0).0) / SECOND;
+        room.outage(due - 60, due + 60);
+        let mut again = last.next().next();
+        while again.weekday() > 4 {
+            again = again.next();
+        }
+        assert_eq!((room.state(id), room.lot(id).step_by), (state, Some(again)));
+        room.tick(Timestamp(again.next().start().0 - 2));
+        assert_eq!((room.state(id), room.lot(id).step_by), (state, Some(again)));
+        room.tick(again.next().start());
+        assert_ne!((room.state(id), room.lot(id).step_by), (state, Some(again)));
+    }
+    steps.sort();
+    let mut expected = [
+        LotState::Closed,
+        LotState::Defaulted,
+        LotState::Negotiating,
+        LotState::Negotiating,
+        LotState::Paused,
+        LotState::Sold,
+    ];
+    expected.sort();
+    assert_eq!(steps, expected);
 }

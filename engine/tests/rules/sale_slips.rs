@@ -3,10 +3,10 @@
 
 use crate::floor::{
     OPERATOR, Party, refuses,
-    sales::{CONTRACT, Market, bid, describe, enter, express, fund, sign, terms_of, waive},
+    sales::{CONTRACT, Market, PAPER, bid, describe, enter, express, fund, sign, terms_of, waive},
 };
 use protocol::{
-    Command, Reject, Timestamp, TransferId, UserId,
+    Command, Digest, Reject, Timestamp, TransferId, UserId,
     time::SECOND,
     transfer::{ListTransfer, PriorityState, TransferState},
 };
@@ -34,6 +34,14 @@ fn entered(market: &mut Market, both: bool) -> TransferId {
     }
     market.floor.must(dee.user, enter(id, dee));
     assert_eq!(market.state(id), TransferState::Contract);
+    id
+}
+
+/// A sale in which the seller has signed and the holder that entered signs nothing.
+fn shown(market: &mut Market, both: bool) -> TransferId {
+    let id = entered(market, both);
+    let ana = market.ana;
+    market.floor.must(ana.user, sign(id, CONTRACT));
     id
 }
 
@@ -95,12 +103,23 @@ fn no_step_of_a_sale_ends_in_an_outage() {
             _ => sale.step_by,
         };
         let due = due.unwrap().next().start().0;
-        assert!(!market.floor.exchange.has_sales_due(Timestamp(due - 1)));
-        assert!(market.floor.exchange.has_sales_due(Timestamp(due)));
+        let asked = |until| {
+            market
+                .floor
+                .exchange
+                .has_steps_due(Timestamp(market.floor.at), Timestamp(until))
+        };
+        assert!(!asked(due - 3_600 * SECOND - 1) && asked(due));
         outage(&mut market, due - 3_600 * SECOND, due + 3_600 * SECOND);
         assert_eq!(market.state(id), state, "{state:?} has time again");
-        // Until the day after ends, and no longer.
-        market.floor.until(Timestamp(due).venue_date().next());
+        // Until the next working day ends, and no longer.
+        let mut last = Timestamp(due).venue_date().next();
+        while last.weekday() > 4 {
+            last = last.next();
+        }
+        market.floor.until(last);
+        assert_eq!(market.state(id), state, "{state:?} until {last}");
+        market.floor.until(last.next());
         assert_ne!(market.state(id), state);
     }
 }
@@ -134,8 +153,8 @@ fn a_holder_that_does_not_sign_bears_the_default_and_the_best_bidder_may_take_it
 fn the_best_bidder_declines_without_loss_and_who_defaulted_is_barred() {
     for silent in [false, true] {
         let mut market = Market::new();
-        let (ana, bo, cy, dee) = (market.ana, market.bo, market.cy, market.dee);
-        let id = entered(&mut market, false);
+        let (bo, cy, dee) = (market.bo, market.cy, market.dee);
+        let id = shown(&mut market, false);
         late(&mut market, id);
         if silent {
             late(&mut market, id);
@@ -148,17 +167,15 @@ fn the_best_bidder_declines_without_loss_and_who_defaulted_is_barred() {
         assert_eq!(expresses(&mut market, dee), Err(Reject::BarredDefaulter));
         assert!(expresses(&mut market, bo).is_ok());
         assert!(expresses(&mut market, cy).is_ok());
-        let _ = ana;
     }
 }
 
 #[test]
 fn another_holder_that_entered_comes_before_the_best_bidder() {
     let mut market = Market::new();
-    let (ana, cy, dee) = (market.ana, market.cy, market.dee);
-    let id = entered(&mut market, true);
+    let (cy, dee) = (market.cy, market.dee);
+    let id = shown(&mut market, true);
     assert_eq!(market.sale(id).buyer, Some(dee.entity));
-    market.floor.must(ana.user, sign(id, CONTRACT));
     late(&mut market, id);
     let sale = market.sale(id);
     assert_eq!((sale.state, sale.buyer), (TransferState::Contract, Some(cy.entity)));
@@ -168,4 +185,96 @@ fn another_holder_that_entered_comes_before_the_best_bidder() {
     let sale = market.sale(id);
     assert_eq!(sale.state, TransferState::Cancelled);
     assert_eq!(sale.priority[1].state, PriorityState::Exercised);
+}
+
+/// Whether this party may still say that it would buy the right in a sale anew.
+fn barred(market: &mut Market, party: Party) -> bool {
+    let again = market.list(|_| {});
+    market.floor.try_(party.user, express(again, party)) == Err(Reject::BarredDefaulter)
+}
+
+#[test]
+fn a_seller_that_signs_what_nobody_agreed_to_is_rid_of_no_holder_of_priority() {
+    for seller_signs in [None, Some(PAPER)] {
+        let mut market = Market::new();
+        let (ana, dee) = (market.ana, market.dee);
+        let id = entered(&mut market, true);
+        if let Some(contract) = seller_signs {
+            market.floor.must(ana.user, sign(id, contract));
+        }
+        // The holder signs what it holds to be agreed, or was shown nothing that it could sign.
+        if seller_signs.is_some() {
+            market.floor.must(dee.user, sign(id, CONTRACT));
+        }
+        late(&mut market, id);
+        let sale = market.sale(id);
+        assert_eq!(sale.state, TransferState::Cancelled, "nobody else is bound or asked");
+        assert_eq!(sale.priority[0].state, PriorityState::Exercised);
+        assert!(!barred(&mut market, dee));
+    }
+}
+
+#[test]
+fn no_buyer_is_in_default_by_a_contract_that_the_seller_alone_wrote() {
+    // The one who bid, and the best bidder to whom it is offered again.
+    for again in [false, true] {
+        let mut market = Market::new();
+        let (ana, bo) = (market.ana, market.bo);
+        let id = if again {
+            let id = shown(&mut market, false);
+            late(&mut market, id);
+            market.floor.must(bo.user, enter(id, bo));
+            id
+        } else {
+            market.at(TransferState::Contract, |_| {})
+        };
+        let buyer = market.sale(id).buyer.unwrap();
+        assert_eq!(buyer, bo.entity);
+        market.floor.must(bo.user, sign(id, CONTRACT));
+        market.floor.must(ana.user, sign(id, PAPER));
+        refuses(&mut market.floor, bo.user, fund(id), Reject::NothingToFund);
+        late(&mut market, id);
+        assert_eq!(market.state(id), TransferState::Cancelled);
+        assert!(!barred(&mut market, bo));
+    }
+}
+
+#[test]
+fn an_announced_contract_is_the_one_that_is_signed() {
+    let mut market = Market::new();
+    let (ana, dee) = (market.ana, market.dee);
+    let id = market.at(TransferState::PriorityWindow, |terms| {
+        terms.priority = vec![dee.entity];
+        terms.contract = Some(CONTRACT);
+    });
+    market.floor.must(dee.user, enter(id, dee));
+    for party in [ana, dee] {
+        refuses(&mut market.floor, party.user, sign(id, PAPER), Reject::ContractDiffers);
+    }
+    // It could have signed, whatever the seller did: its silence is its default.
+    late(&mut market, id);
+    assert_eq!(market.state(id), TransferState::SecondOffer);
+    assert_eq!(market.sale(id).priority[0].state, PriorityState::Defaulted);
+}
+
+#[test]
+fn a_contract_that_is_shown_on_the_last_day_leaves_the_whole_time_and_is_not_stretched_by_those_who_differ() {
+    let mut market = Market::new();
+    let (ana, bo) = (market.ana, market.bo);
+    let id = market.at(TransferState::Contract, |_| {});
+    let by = market.sale(id).step_by.unwrap();
+    market.floor.until(by);
+    market.floor.must(ana.user, sign(id, CONTRACT));
+    let longer = market.sale(id).step_by.unwrap();
+    assert!(longer > by, "the buyer sees it only now");
+    market.floor.must(ana.user, sign(id, CONTRACT));
+    market.floor.until(by.next());
+    market.floor.must(bo.user, sign(id, PAPER));
+    market.floor.must(ana.user, sign(id, digest_of(7)));
+    market.floor.must(bo.user, sign(id, digest_of(8)));
+    assert_eq!(market.sale(id).step_by, Some(longer));
+}
+
+fn digest_of(byte: u8) -> Digest {
+    Digest([byte; 32])
 }

@@ -24,9 +24,9 @@ fn a_subscription_is_checked_in_order() {
         floor,
         [
             (reader, subscribe(TrancheId(999), NO_ACCOUNT, 5), Reject::UnknownAccount),
-            (reader, subscribe(TrancheId(999), cy.account, 5), Reject::UnknownTranche),
-            (reader, subscribe(id, cy.account, 5), Reject::NotPermitted),
-            (bo.user, subscribe(id, cy.account, 5), Reject::NotYourAccount),
+            (bo.user, subscribe(id, cy.account, 5), Reject::UnknownAccount),
+            (reader, subscribe(TrancheId(999), bo.account, 5), Reject::UnknownTranche),
+            (reader, subscribe(id, bo.account, 5), Reject::NotPermitted),
             (poor.user, subscribe(id, poor.account, 5), Reject::NotTrading),
         ],
     );

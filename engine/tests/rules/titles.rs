@@ -183,13 +183,13 @@ fn only_an_operator_changes_a_right_but_its_owner_takes_it_off() {
         &mut floor,
         trader.user,
         change(asset, AssetChange::Delist),
-        Reject::NotPermitted,
+        Reject::UnknownAsset,
     );
     refuses(
         &mut floor,
         bo.user,
         change(asset, AssetChange::Delist),
-        Reject::NotTheOwner,
+        Reject::UnknownAsset,
     );
     refuses(
         &mut floor,
@@ -268,7 +268,8 @@ fn similar_marks_name_each_other() {
             assets: assets.to_vec(),
         }))
     };
-    refuses(&mut floor, ana.user, link(&[a, NOTHING]), Reject::UnknownAsset);
+    refuses(&mut floor, ana.user, link(&[a, NOTHING]), Reject::NotPermitted);
+    refuses(&mut floor, OPERATOR, link(&[a, NOTHING]), Reject::UnknownAsset);
     refuses(&mut floor, ana.user, link(&[a]), Reject::NotPermitted);
     for wrong in [
         vec![],

@@ -103,18 +103,22 @@ fn opening_a_tranche_is_checked_in_order() {
     let mut steps = vec![
         (reader, spoiled("NONE", NO_ACCOUNT, 5, dollars), Reject::UnknownAccount),
         (
+            bo.user,
+            spoiled("SOON", ana.account, 5, dollars),
+            Reject::UnknownAccount,
+        ),
+        (
             reader,
-            spoiled("NONE", bo.account, 5, dollars),
+            spoiled("NONE", ana.account, 5, dollars),
             Reject::UnknownInstrument,
         ),
-        (reader, spoiled("SOON", bo.account, 5, dollars), Reject::NotPermitted),
-        (bo.user, spoiled("SOON", bo.account, 5, dollars), Reject::NotYourAccount),
+        (reader, spoiled("SOON", ana.account, 5, dollars), Reject::NotPermitted),
         (
             OPERATOR,
             spoiled("SOON", bo.account, 5, dollars),
             Reject::NotYourAccount,
         ),
-        (bo.user, spoiled("SOON", ana.account, 5, dollars), Reject::NotTheOwner),
+        (bo.user, spoiled("SOON", bo.account, 5, dollars), Reject::NotTheOwner),
         (ana.user, spoiled("SOON", ana.account, 5, dollars), Reject::AssetExpired),
         (ana.user, spoiled("FROZEN", ana.account, 5, dollars), Reject::NotTrading),
         (

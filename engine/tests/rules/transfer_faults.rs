@@ -4,7 +4,7 @@ use crate::floor::sales::{
     CONTRACT, Market, answer, audience, bid, cancel, copy_at, enter, express, file, fund, operator, qualify, sign,
     terms_of, withdraw,
 };
-use crate::floor::{CODES, OPERATOR, day, extract, yuan};
+use crate::floor::{CODES, OPERATOR, day, extract, grants::ask_open, yuan};
 use protocol::{
     AccountId, AssetId, Command, Currency, EntityId, MONEY_MAX, Money, Reject, TransferId, UserId,
     asset::AssetClass,
@@ -28,6 +28,9 @@ fn every_fault_of_a_listing_in_turn() {
     market.rule(|rules| (rules.holder_cap, rules.disclosure_days) = (Some(1), 5));
     let other = market.floor.right(bo.entity, "US9", |_| {});
     let draft = market.another("US3", AssetClass::Patent);
+    let listed = market.floor.right(bo.entity, "US8", |_| {});
+    let open = ask_open(listed, bo.account, |_| {});
+    market.floor.must(bo.user, open);
     let mut terms = terms_of(&[AssetId(99), market.right, market.right], bo);
     terms.account = AccountId(99);
     terms.allow = vec![EntityId(99), cy.entity];
@@ -48,17 +51,22 @@ fn every_fault_of_a_listing_in_turn() {
     let protocol::Receipt::User(trader) = market.floor.must(OPERATOR, trader) else {
         panic!()
     };
-    give(&mut market, trader, &terms, Reject::UnknownEntity);
-    terms.allow = vec![cy.entity];
     give(&mut market, trader, &terms, Reject::UnknownAccount);
     terms.account = bo.account;
+    give(&mut market, trader, &terms, Reject::UnknownAccount);
+    terms.account = ana.account;
     give(&mut market, trader, &terms, Reject::UnknownAsset);
     terms.assets[0] = other;
+    give(&mut market, trader, &terms, Reject::UnknownAsset);
+    terms.assets[0] = draft;
     give(&mut market, trader, &terms, Reject::NotPermitted);
-    give(&mut market, ana.user, &terms, Reject::NotYourAccount);
-    terms.account = ana.account;
+    terms.assets[0] = listed;
     give(&mut market, ana.user, &terms, Reject::NotTheOwner);
     terms.assets[0] = draft;
+    // Whoever sells names others by their numbers, once all of its own is in order.
+    let nobody = Command::ListTransfer(Box::new(terms.clone()));
+    assert_eq!(market.floor.try_(ana.user, nobody), Err(Reject::UnknownEntity));
+    terms.allow = vec![cy.entity];
     give(&mut market, ana.user, &terms, Reject::HolderCap);
     market.rule(|rules| (rules.holder_cap, rules.disclosure_days) = (Some(2), 5));
     give(&mut market, ana.user, &terms, Reject::LotOfRightsInvalid);
@@ -155,15 +163,15 @@ fn every_fault_of_an_interest_in_turn() {
     );
     let nowhere = Command::ExpressInterest(protocol::transfer::ExpressInterest {
         transfer: none,
-        account: cy.account,
+        account: bo.account,
     });
     assert_eq!(market.floor.try_(reader, nowhere), Err(Reject::UnknownTransfer));
-    assert_eq!(market.floor.try_(reader, with(cy.account)), Err(Reject::NotPermitted));
+    assert_eq!(market.floor.try_(reader, with(bo.account)), Err(Reject::NotPermitted));
     market.rule(|rules| rules.holder_cap = Some(1));
     market.rejects(
         bo,
         [
-            (with(cy.account), Reject::NotYourAccount),
+            (with(cy.account), Reject::UnknownAccount),
             (with(bo.account), Reject::HolderCap),
         ],
     );
@@ -179,12 +187,19 @@ fn every_fault_of_an_interest_in_turn() {
     market.rejects(
         bo,
         [
-            (qualify(id, EntityId(99), true), Reject::UnknownEntity),
-            (qualify(none, bo.entity, true), Reject::UnknownTransfer),
+            (qualify(id, EntityId(99), true), Reject::NotPermitted),
+            (qualify(none, bo.entity, true), Reject::NotPermitted),
             (qualify(id, bo.entity, true), Reject::NotPermitted),
         ],
     );
-    market.rejects(dee, [(qualify(id, bo.entity, true), Reject::UnknownTransfer)]);
+    market.rejects(
+        operator(),
+        [
+            (qualify(id, EntityId(99), true), Reject::UnknownEntity),
+            (qualify(none, bo.entity, true), Reject::UnknownTransfer),
+        ],
+    );
+    market.rejects(dee, [(qualify(id, bo.entity, true), Reject::NotPermitted)]);
     market.rejects(operator(), [(qualify(id, cy.entity, true), Reject::StateForbids)]);
     market.floor.must(OPERATOR, qualify(id, bo.entity, true));
     market.rejects(operator(), [(qualify(id, bo.entity, true), Reject::StateForbids)]);

@@ -149,7 +149,8 @@ fn a_valuation_is_told_to_the_owners() {
 #[test]
 fn the_panel_admits_and_removes() {
     let (mut floor, ana, appraiser, asset) = scene();
-    refuses(&mut floor, ana.user, admit(NOBODY, true), Reject::UnknownEntity);
+    refuses(&mut floor, ana.user, admit(NOBODY, true), Reject::NotPermitted);
+    refuses(&mut floor, OPERATOR, admit(NOBODY, true), Reject::UnknownEntity);
     refuses(
         &mut floor,
         appraiser.user,
@@ -201,9 +202,11 @@ fn valuations_are_checked_in_order() {
     let trader = floor.party(CODES[5], Roles::TRADER);
     let mut asked = valued(NOTHING, appraisal(NOBODY, 0));
     asked.expires = day(2026, 3, 2);
-    refuses(&mut floor, ana.user, record(&asked), Reject::UnknownEntity);
+    refuses(&mut floor, ana.user, record(&asked), Reject::NotPermitted);
+    refuses(&mut floor, OPERATOR, record(&asked), Reject::UnknownEntity);
     asked.basis = appraisal(trader.entity, 0);
-    refuses(&mut floor, ana.user, record(&asked), Reject::UnknownAsset);
+    refuses(&mut floor, ana.user, record(&asked), Reject::NotPermitted);
+    refuses(&mut floor, OPERATOR, record(&asked), Reject::UnknownAsset);
     asked.asset = asset;
     // Its own user without the role, and another appraiser's user.
     refuses(&mut floor, trader.user, record(&asked), Reject::NotPermitted);

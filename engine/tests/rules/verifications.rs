@@ -32,9 +32,10 @@ fn a_verification_is_checked_in_order() {
         granted: None,
         expires: Some(day(2014, 3, 30)),
     };
-    refuses(&mut floor, ana.user, verified(&asked), Reject::UnknownEntity);
+    refuses(&mut floor, ana.user, verified(&asked), Reject::NotPermitted);
+    refuses(&mut floor, OPERATOR, verified(&asked), Reject::UnknownEntity);
     asked.owners[0].entity = bo.entity;
-    refuses(&mut floor, ana.user, verified(&asked), Reject::UnknownAsset);
+    refuses(&mut floor, OPERATOR, verified(&asked), Reject::UnknownAsset);
     asked.asset = asset;
     refuses(&mut floor, ana.user, verified(&asked), Reject::NotPermitted);
     // A layout without its registration, an end before the filing, a grant before the filing.

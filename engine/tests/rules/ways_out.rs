@@ -41,7 +41,7 @@ fn years(market: &mut Market) {
 }
 
 /// A lot in this state, with a bidder's deposit where one can be; and by which of two ways its money is free.
-fn lot_in(state: LotState) -> (Room, LotId) {
+pub(crate) fn lot_in(state: LotState) -> (Room, LotId) {
     let mut room = Room::new();
     let [bo, cy, _] = room.bidders();
     let below_reserve = |terms: &mut protocol::auction::AnnounceLot| {

@@ -184,7 +184,7 @@ fn only_the_owner_asks_and_the_venue_for_its_own() {
     };
     let floor = &mut room.market.floor;
     refuses(floor, reader, request(bo, 1), Reject::NotPermitted);
-    refuses(floor, cy.user, request(bo, 1), Reject::NotYourAccount);
+    refuses(floor, cy.user, request(bo, 1), Reject::UnknownAccount);
     refuses(floor, OPERATOR, request(bo, 1), Reject::NotYourAccount);
     refuses(floor, OPERATOR, request(operator(), 1), Reject::InsufficientCash);
     floor.cash_in(operator().account, 5);

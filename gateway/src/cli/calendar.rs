@@ -54,11 +54,10 @@ pub(super) fn import(args: &CalendarImportArgs) -> Result<(), CliError> {
     }
     let said = serde_json::to_value(&calendar).expect("plain data is JSON");
     epoch.insert("calendar".into(), said);
-    // The same lists over the same rules are the same command, however often it is sent.
-    let digest = Sha256::digest(Value::from(epoch.clone()).to_string());
-    let client_id = format!("calendar-{}", &signing::hex(&digest)[..40]);
+    // Brought twice it says the same, and what is in force already was asked: an answer of before would tell of rules
+    // that others have replaced since.
     let mut alone = epoch.clone();
-    alone.insert("client_id".into(), client_id.clone().into());
+    alone.insert("client_id".into(), client_id(&epoch, signing::now_ms()).into());
     let reply = client.post(RULES, Value::from(alone).to_string().as_bytes())?;
     if reply.is_success() {
         writeln!(out, "{}; in force", summary(&calendar))?;
@@ -67,19 +66,44 @@ pub(super) fn import(args: &CalendarImportArgs) -> Result<(), CliError> {
     if !reply.is(Reject::TwoPeopleNeeded.code()) {
         return Err(CliError::failed(reply.problem()));
     }
-    epoch.insert("op".into(), Op::Epoch.name().into());
-    let propose = json!({ "client_id": format!("{client_id}-p"), "command": epoch });
-    let reply = client.post(PROPOSALS, propose.to_string().as_bytes())?;
-    if !reply.is_success() {
-        return Err(CliError::failed(reply.problem()));
-    }
-    let proposal = &reply.body["outcome"]["deal_id"];
+    let proposal = propose(&client, epoch)?;
     writeln!(
         out,
         "{}; proposed as {proposal}: another operator reads it (zhiheng proposals) and approves it",
         summary(&calendar)
     )?;
     Ok(())
+}
+
+/// Proposes rules; the same that wait already are found by their client id. Where that answers of a proposal that was
+/// decided since, or of one that was refused, they are proposed anew.
+fn propose(client: &Client, mut epoch: Map<String, Value>) -> Result<Value, CliError> {
+    let [once, anew] = [0, signing::now_ms()].map(|moment| client_id(&epoch, moment));
+    epoch.insert("op".into(), Op::Epoch.name().into());
+    let send = |client_id| {
+        let propose = json!({ "client_id": client_id, "command": epoch });
+        client.post(PROPOSALS, propose.to_string().as_bytes())
+    };
+    let reply = send(once)?;
+    let proposal = &reply.body["outcome"]["deal_id"];
+    if reply.is_success() {
+        let told = client.get(&format!("{PROPOSALS}/{proposal}?min_seq={proposal}"))?;
+        if told.body["proposal"]["state"] == "open" {
+            return Ok(proposal.clone());
+        }
+    }
+    let reply = send(anew)?;
+    if reply.is_success() {
+        Ok(reply.body["outcome"]["deal_id"].clone())
+    } else {
+        Err(CliError::failed(reply.problem()))
+    }
+}
+
+/// The client id of rules that are brought at this moment.
+fn client_id(epoch: &Map<String, Value>, moment: u64) -> String {
+    let digest = Sha256::digest(format!("{moment} {}", Value::from(epoch.clone())));
+    format!("calendar-{}", &signing::hex(&digest)[..40])
 }
 
 /// Prints a month: by the files given, or as the exchange has it.

@@ -264,5 +264,6 @@ fn list(owner: &Party, asset: AssetId) -> Command {
         allow: vec![],
         deny: vec![],
         teaser: None,
+        contract: None,
     }))
 }

@@ -2,7 +2,7 @@
 
 use super::{Audit, Auditor, must};
 use protocol::{
-    AssetId, Command, Currency, Date, EntityId, Seq,
+    AssetId, Command, Currency, Date, EntityId, Seq, Timestamp,
     asset::{AssetClass, RegisterAsset},
     event::TradingStatus,
     licence::LicenceState,
@@ -175,11 +175,11 @@ impl Auditor {
 
         let grace = self.rules().grace_months;
         let last = before.due.map(|due| self.last_day(due.plus_months(grace)));
+        let late_from = self.late_from(asset);
         let right = self.rights.get_mut(&asset).expect("asked above");
         let mut late = None;
         if title.late && !before.late {
-            let due = before.due.ok_or("late without dues")?;
-            late = Some(due.next().start());
+            late = Some(late_from.ok_or("late without dues")?);
             right.lapses = last.map(Date::next);
             must(title.lapses == right.lapses, || {
                 format!("it lapses on {:?}", title.lapses)
@@ -203,6 +203,18 @@ impl Auditor {
         }
         let paid = matches!(self.doing(), Some(Command::RecordDues(asked)) if asked.asset == asset);
         must(title.late >= before.late || paid, || "dues that nobody paid".into())
+    }
+
+    /// From when on a right's dues are late: after their day, or the next that works; a renewal's after its own.
+    fn late_from(&self, asset: AssetId) -> Option<Timestamp> {
+        let right = self.rights.get(&asset)?;
+        let due = right.title.due?;
+        let last = if right.awaits_renewal() {
+            due
+        } else {
+            self.last_day(due)
+        };
+        Some(last.next().start())
     }
 
     /// What brought a right into its state.
@@ -409,7 +421,7 @@ impl Auditor {
                 format!("{} beyond its term", told())
             })?;
             if !right.is_over() {
-                let late = title.due.is_some_and(|due| due.next().start() <= self.now);
+                let late = self.late_from(*asset).is_some_and(|from| from <= self.now);
                 must(late == title.late, || format!("{}, late: {late}", told()))?;
                 let lapsed = right.lapses.is_some_and(|day| day.start() <= self.now);
                 must(!lapsed, || format!("{} beyond its grace", told()))?;

@@ -178,11 +178,17 @@ impl Auditor {
             holder.entity == buyer && matches!(holder.state, PriorityState::Exercised | PriorityState::Defaulted)
         });
         let account = told.buyer_account.and_then(|account| self.accounts.get(&account));
+        // Before the contract nobody is bound yet; one that ends may end for this.
+        let bound = matches!(
+            told.state,
+            S::Contract | S::EscrowFunded | S::RecordalFiled | S::Recorded | S::Released
+        );
         let fits = told.price.is_some_and(|told| told.money.minor() == price)
             && price >= told.ask.money.minor()
             && (buyer == bidder || entered)
             && account == Some(&buyer)
-            && !sale.owners.iter().any(|share| share.entity == buyer);
+            && !sale.owners.iter().any(|share| share.entity == buyer)
+            && (!bound || !self.sells_to_itself(&sale.owners, buyer));
         must(fits, || format!("{bidder:?} had bid {price}"))?;
         // A holder of priority that does not sign gives way to the next, at the same price.
         let gives_way = |holder: &protocol::transfer::Priority| {
@@ -267,6 +273,9 @@ impl Auditor {
         let sale = self.sales[&told.transfer].clone();
         let (buyer, account) = told.buyer.zip(told.buyer_account).ok_or("paid by nobody")?;
         let price = told.price.ok_or("paid nothing")?.money.minor();
+        must(!self.sells_to_itself(&sale.owners, buyer), || {
+            format!("{buyer:?} is one with those who sell")
+        })?;
         for asset in &told.assets {
             let owners = &self.rights[asset].title.owners;
             must(owners.iter().map(|share| share.entity).eq([buyer]), || {
@@ -295,16 +304,7 @@ impl Auditor {
                 }
             }
             self.note_holder(*asset, buyer);
-            // Who turns out after its contract to buy for the seller has bought: what the office recorded is so.
-            let sellers: BTreeSet<_> = sale
-                .owners
-                .iter()
-                .flat_map(|share| self.traders(share.entity))
-                .collect();
-            let buys_for_sellers = self.traders(buyer).iter().any(|trader| sellers.contains(trader));
-            if !buys_for_sellers {
-                self.note_buy(*asset, buyer)?;
-            }
+            self.note_buy(*asset, buyer)?;
         }
         self.count("sales paid");
         Ok(())
@@ -367,6 +367,13 @@ impl Auditor {
         must(ended == Some(S::Released), || format!("it was {ended:?}"))?;
         self.count("sales printed");
         Ok(())
+    }
+
+    /// Whether who buys is one of the people who sell, or stands behind one of them, or before one.
+    fn sells_to_itself(&self, owners: &[Share], buyer: EntityId) -> bool {
+        let buyers = self.traders(buyer);
+        let mut sellers = owners.iter().flat_map(|share| self.traders(share.entity));
+        sellers.any(|seller| buyers.contains(&seller))
     }
 
     /// Who trades when a participant does: itself, and those behind it.

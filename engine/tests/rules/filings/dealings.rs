@@ -116,6 +116,7 @@ impl Filings {
             allow,
             deny,
             teaser: None,
+            contract: self.often(40).then_some(CONTRACT),
         };
         Some((self.user(books, seller), Command::ListTransfer(Box::new(listing))))
     }
@@ -179,6 +180,8 @@ impl Filings {
                 match (record.seller_signed, record.buyer_signed) {
                     (None, _) => Some((self.user(books, seller), sign)),
                     (_, None) => Some((self.user(books, buyer), sign)),
+                    // Who wrote another contract comes round, or the time runs out.
+                    (ours, theirs) if ours != theirs && self.often(50) => Some((self.user(books, seller), sign)),
                     _ => Some((self.user(books, buyer), Command::FundEscrow(FundEscrow { transfer }))),
                 }
             }

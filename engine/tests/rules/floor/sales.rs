@@ -49,6 +49,7 @@ pub fn terms_of(assets: &[AssetId], seller: Party) -> ListTransfer {
         allow: vec![],
         deny: vec![],
         teaser: None,
+        contract: None,
     }
 }
 

@@ -4,12 +4,13 @@
 use crate::floor::{CODES, Floor, extract, limit, order, terms};
 use engine::book::Book;
 use protocol::{
-    AccountId, AssetId, Command, Event, InstrumentId, PrivateEvent, PublicEvent, Quantity, Receipt, Record, Side,
+    AccountId, AssetId, Command, Date, Digest, Event, InstrumentId, PrivateEvent, PublicEvent, Quantity, Receipt,
+    Record, Side,
     asset::AssetClass,
     event::{CancelReason, TradingStatus},
     listing::{IssueUnits, ListUnits},
     party::Roles,
-    title::{AssetState, NewRight, Title, VerifyAsset},
+    title::{AssetState, NewRight, RecordDues, Title, VerifyAsset},
 };
 
 pub use crate::floor::Party;
@@ -139,4 +140,14 @@ pub fn verified(verify: &VerifyAsset) -> Command {
 /// A right without an extract: a draft.
 pub fn draft(right: &mut NewRight) {
     right.extract = None;
+}
+
+/// Dues came in: the next, and until when the right runs.
+pub fn dues(asset: AssetId, due: Option<Date>, expires: Option<Date>) -> Command {
+    Command::RecordDues(Box::new(RecordDues {
+        asset,
+        due,
+        expires,
+        evidence: Digest([4; 32]),
+    }))
 }

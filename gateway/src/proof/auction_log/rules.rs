@@ -75,7 +75,8 @@ impl Rules {
             && lot.number.is_none()
             && (lot.bids, lot.extensions) == (0, 0)
             && lot.price.is_none()
-            && lot.buyer.is_none();
+            && lot.buyer.is_none()
+            && lot.step_by.is_none();
         ensure(fresh, || "the announcement tells of what comes later".into())?;
         let ordered = at <= lot.qualifies_at && lot.qualifies_at <= lot.opens_at && lot.opens_at < lot.ends_at;
         ensure(ordered, || "its times do not lie ahead in order".into())?;
@@ -255,6 +256,8 @@ impl Rules {
                 self.reveals = (self.reveals.0.max(from), until.max(from));
             }
             (S::Sold, S::Sold) | (S::Closed, S::Closed) => {}
+            // Nor from who has to resume it; and a new calendar may move their days. What was forfeited is settled.
+            (S::Paused, S::Paused) | (S::Defaulted, S::Defaulted) => {}
             (S::Open | S::Revealing, S::Closed | S::Negotiating | S::Sold | S::Unsold | S::Delivered) => {
                 if self.taken {
                     on_time(self.at)?;
@@ -295,10 +298,35 @@ impl Rules {
         ensure(new.pause.is_none_or(|pause| pause.since <= at), || {
             "it stands still since a time to come".into()
         })?;
+        self.waits(new)?;
+        (expected.step_by, expected.calendar) = (new.step_by, new.calendar);
         self.taken = false;
         same(&expected, new)?;
         self.lot = expected;
         Ok(())
+    }
+
+    /// Whether a lot that waits for somebody says until when, no sooner than it said before, and no other does.
+    fn waits(&self, new: &Lot) -> Result<(), String> {
+        use LotState as S;
+        let says = new.step_by.is_some();
+        let fits = match new.state {
+            S::Paused | S::Closed | S::Negotiating => says,
+            // The buyer of a demand has paid before.
+            S::Sold => says != self.falls(),
+            // Until it is settled.
+            S::Defaulted => true,
+            _ => !says,
+        };
+        ensure(fits && (says || new.calendar.is_none()), || {
+            "it says until when it waits, and waits for nobody, or the other way about".into()
+        })?;
+        match (self.lot.step_by, new.step_by) {
+            (Some(before), Some(now)) if self.lot.state == new.state && now < before => {
+                Err(format!("it waited until {before} already"))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// What the bidding came to.

@@ -30,15 +30,6 @@ pub(crate) struct KeyCaller {
     pub(crate) roles: Roles,
 }
 
-/// A rule that a command broke, as its user may know it: another's account is as good as none, or the code would tell
-/// which there are.
-pub(crate) fn caller_sees(reject: Reject, sees_all: bool) -> Reject {
-    match reject {
-        Reject::NotYourAccount if !sees_all => Reject::UnknownAccount,
-        other => other,
-    }
-}
-
 impl Caller {
     /// The owner of a key, or the problem that there is none.
     pub(crate) fn known(&self) -> Result<&KeyCaller, Problem> {

@@ -7,7 +7,7 @@
 
 use super::{
     arrival::Arrival,
-    caller::{KeyCaller, caller_sees},
+    caller::KeyCaller,
     names::ViewNames,
     state::{Phase, State},
 };
@@ -140,7 +140,7 @@ pub(crate) fn hand_over(
     arrival: &Arrival,
 ) -> Result<impl Future<Output = Result<Answered, Problem>> + Send + use<>, Problem> {
     let core = open_core(state)?;
-    let (subject, sees_all) = (Subject::of(&command), caller.sees_all());
+    let subject = Subject::of(&command);
     let untold = is_untold(command.op());
     let request = Request {
         by: caller.user,
@@ -168,7 +168,7 @@ pub(crate) fn hand_over(
                 receipt,
                 durable,
             }),
-            Outcome::Rejected(reject) => Err(subject.broke(caller_sees(reject, sees_all), &answer, &state.market)),
+            Outcome::Rejected(reject) => Err(subject.broke(reject, &answer, &state.market)),
         }
     })
 }

@@ -114,7 +114,7 @@ statuses! {
         OpenLicenceBlocked UnitContractMissing TrancheNotOpen TrancheFull LicencesTooMany BestBidBinds
         NoPriority ContractDiffers NothingToFund ValuationMissing AlreadyEntered BiddersTooMany NotOpen
         LotPaused LotClosed OwnBestBid PriorityMatched BuyNowOver NotRevealing NoCommitment AlreadyRevealed
-        NothingOwed LastAdminKey KeyStands DemoMark JudicialListingMissing;
+        NothingOwed LastAdminKey KeyStands DemoMark JudicialListingMissing DebtDiffers DebtCovered;
     // It can never be right as it stands.
     422:
         NotProposable RulesVersionUnsupported FeesOutOfRange CalendarInvalid ApprovalMissing RuleBookInvalid

@@ -5,7 +5,7 @@ use crate::{
     json::{EventJson, scalar::write_time},
     proof::{receipt::BidReceipt, signing},
     server::{
-        core::{caller::caller_sees, names::ViewNames},
+        core::names::ViewNames,
         said::{account, order},
     },
 };
@@ -52,8 +52,6 @@ struct Bid {
 
 impl PrivateText for Words {
     fn event(&self, market: &MarketData, event: &Stamped<Event>) -> String {
-        let veiled = veiled(event);
-        let event = veiled.as_ref().unwrap_or(event);
         let told = format!("\"event\":{}", text(&EventJson::of(event, &ViewNames(market))));
         let Event::Sealed(_, PrivateEvent::BidTaken(taken)) = event.body else {
             return told;
@@ -107,18 +105,6 @@ impl PrivateText for Words {
         let bids: Vec<_> = lots.iter().filter_map(bid).collect();
         Box::new(move || format!("\"accounts\":{},\"bids\":{}", text(&all), text(&bids)))
     }
-}
-
-/// A refusal as its participant may know it, where that is another than the core's word: see [`caller_sees`].
-fn veiled(event: &Stamped<Event>) -> Option<Stamped<Event>> {
-    let mut veiled = event.clone();
-    let (Event::Private(entity, PrivateEvent::Rejected { reject, .. })
-    | Event::Sealed(entity, PrivateEvent::Rejected { reject, .. })) = &mut veiled.body
-    else {
-        return None;
-    };
-    let seen = caller_sees(*reject, *entity == EntityId(0));
-    (std::mem::replace(reject, seen) != seen).then_some(veiled)
 }
 
 /// Whether the lot can still come to something.
