@@ -173,7 +173,7 @@ described! {
     "buy lot", BuyLot(auction::BuyLot);
     "commit bid", CommitBid(auction::CommitBid);
     "reveal bid", RevealBid(auction::RevealBid);
-    "pause lot", PauseLot(auction::LotStep);
+    "pause lot", PauseLot(auction::PauseLot);
     "resume lot", ResumeLot(auction::LotStep);
     "withdraw lot", WithdrawLot(auction::LotStep);
     "confirm lot", ConfirmLot(auction::LotStep);

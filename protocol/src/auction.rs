@@ -25,6 +25,16 @@ pub const BIDDERS_MAX: usize = 10_000;
 pub const LOT_PRICE_MAX: i64 = MONEY_MAX / 4;
 
 words! {
+    /// Why a lot stands still.
+    pub enum PauseGround {
+        /// Nobody could bid: the venue was down, stood still, or its clock could not be trusted.
+        Outage = 0, "outage";
+        /// The venue decided it, on the ground that the digest is of.
+        Venue = 1, "venue";
+        /// A court did, or whoever ordered the sale (法释〔2016〕18号 28).
+        Court = 2, "court";
+    }
+
     /// How a late bid moves the end.
     pub enum Extension {
         /// The end is at least so long after every bid: the courts' rule (法释〔2016〕18号 20).
@@ -80,6 +90,24 @@ words! {
         Withdrawn = 12, "withdrawn";
         /// The sale was undone (18号 31). The end.
         Annulled = 13, "annulled";
+    }
+}
+
+impl LotState {
+    /// Whether the lot can still come to something: its rights are bound until then.
+    pub const fn is_live(self) -> bool {
+        matches!(
+            self,
+            Self::Announced
+                | Self::Qualifying
+                | Self::Open
+                | Self::Revealing
+                | Self::Paused
+                | Self::Closed
+                | Self::Negotiating
+                | Self::Sold
+                | Self::Paid
+        )
     }
 }
 
@@ -400,7 +428,18 @@ record! {
         nonce: Digest,
     }
 
-    /// Pauses, resumes or withdraws a lot, confirms its sale by the hammer, or annuls it; and delivers by a ruling. By
+    /// Pauses a lot. By an operator; everyone is told the ground.
+    #[derive(Copy)]
+    pub struct PauseLot {
+        /// Which.
+        lot as "lot_id": LotId,
+        /// On which ground; the venue's own where none is said.
+        ground: Option<PauseGround>,
+        /// Digest of the ground.
+        evidence as "evidence_sha256": Digest,
+    }
+
+    /// Resumes or withdraws a lot, confirms its sale by the hammer, or annuls it; and delivers by a ruling. By
     /// an operator; a withdrawal by the seller too, a ruling by a court's user.
     #[derive(Copy)]
     pub struct LotStep {
@@ -496,6 +535,21 @@ record! {
         step_by as "step_by_on": Option<Date> = default unsaid,
         /// `open` where that day lies past the calendar's end: it is counted anew once a calendar covers it.
         calendar: Option<CalendarTerm> = default unsaid,
+        /// The valuations behind the start, which everyone may read with what else is sold: `GET /v1/auctions/{id}/rights`.
+        valuations as "valuation_ids": Vec<ValuationId> = default unsaid,
+        /// Of a paused lot: why it stands still.
+        pause: Option<Pause> = default unsaid,
+    }
+
+    /// Why a lot stands still, and since when.
+    #[derive(Copy)]
+    pub struct Pause {
+        /// On which ground.
+        ground: PauseGround,
+        /// Since when nothing is taken: of an outage, when it began.
+        since as "since_at": Timestamp,
+        /// Digest of the ground; an outage has none.
+        evidence as "evidence_sha256": Option<Digest>,
     }
 
     /// The venue stood still for a moment near a lot's end: so the lot goes on, for five minutes at least. At the third

@@ -7,8 +7,8 @@ use crate::{
     account::{CashMove, PayOut, RefuseWithdrawal, RequestWithdrawal, WithdrawalStep},
     asset::RegisterAsset,
     auction::{
-        AnnounceLot, BidLot, BuyLot, CommitBid, EnterLot, LotStep, NegotiateLot, PayLot, RevealBid, SetMaximum,
-        SettleDefault,
+        AnnounceLot, BidLot, BuyLot, CommitBid, EnterLot, LotStep, NegotiateLot, PauseLot, PayLot, RevealBid,
+        SetMaximum, SettleDefault,
     },
     control::{
         AcceptLoss, Approve, DescribeEntity, LogRead, Propose, Recover, Refuse, SetDualControl, SetRuleBook, VenueKey,
@@ -258,7 +258,7 @@ commands! {
     /// Reveals a sealed bid.
     RevealBid(Box<RevealBid>) = "reveal_bid", key TRADE | LIST, alone, sealed;
     /// Pauses a lot.
-    PauseLot(Box<LotStep>) = "pause_lot", key ADMIN, pairs OPERATORS;
+    PauseLot(Box<PauseLot>) = "pause_lot", key ADMIN, pairs OPERATORS;
     // What goes on shuts nobody out.
     /// Resumes a paused lot.
     ResumeLot(Box<LotStep>) = "resume_lot", key ADMIN, alone;

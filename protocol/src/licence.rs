@@ -69,6 +69,13 @@ words! {
     }
 }
 
+impl LicenceState {
+    /// Whether a licence shuts others out: from the agreement on and until it is over.
+    pub const fn is_live(self) -> bool {
+        matches!(self, Self::Agreed | Self::Paid | Self::Effective | Self::Recorded)
+    }
+}
+
 record! {
     /// Where, for what and how long a licence holds.
     pub struct Scope {

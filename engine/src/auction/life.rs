@@ -102,10 +102,7 @@ pub(crate) fn step(state: LotState, input: Input) -> Result<LotState, Reject> {
 
 /// Whether the lot can still come to something: its rights are bound until then.
 pub(crate) const fn is_live(state: LotState) -> bool {
-    matches!(
-        state,
-        Announced | Qualifying | Open | Revealing | Paused | Closed | Negotiating | Sold | Paid
-    )
+    state.is_live()
 }
 
 /// Whether its bidders are secret.

@@ -141,6 +141,8 @@ pub(crate) struct Lot {
     pub bidders: Vec<Bidder>,
     /// How long a paused lot still runs, and since when it stands.
     pub paused: Option<(u64, Timestamp)>,
+    /// Why it stood still last.
+    pub pause: Option<auction::Pause>,
     /// At which price the seller would sell after a close below the reserve.
     pub asked: Option<i64>,
     pub award: Option<Award>,
@@ -355,6 +357,13 @@ impl Lot {
                 .award
                 .filter(|_| sold && self.terms.basis == protocol::transfer::LegalBasis::Judicial)
                 .map(|award| award.entity),
+            valuations: self
+                .terms
+                .valuation
+                .into_iter()
+                .chain(self.terms.more_valuations.iter().copied())
+                .collect(),
+            pause: self.pause.filter(|_| self.state == LotState::Paused),
             step_by: self.step.map(|last| last.day),
             calendar: self.step.and_then(|last| last.calendar),
         }

@@ -10,7 +10,7 @@ use crate::{book::Book, kit::terms::LastDay, register::party::User, state::Excha
 use alloc::vec::Vec;
 use protocol::{
     Date, LotId, Notice, Receipt, Reject, Timestamp,
-    auction::{LotOutage, LotStep},
+    auction::{LotOutage, LotStep, Pause, PauseGround, PauseLot},
     party::Roles,
     time::SECOND,
 };
@@ -75,12 +75,17 @@ impl<B: Book> Exchange<B> {
     }
 
     /// Pauses a lot. By an operator, on a ground.
-    pub(crate) fn pause_lot(&mut self, user: User, asked: &LotStep, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
+    pub(crate) fn pause_lot(&mut self, user: User, asked: &PauseLot, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
         self.lot_now(asked.lot, tell)?;
         user.may(Roles::OPERATOR)?;
         self.lots.of(asked.lot).check(Input::Pause)?;
 
-        self.suspend(asked.lot, tell.at, tell);
+        let pause = Pause {
+            ground: asked.ground.unwrap_or(PauseGround::Venue),
+            since: tell.at,
+            evidence: Some(asked.evidence),
+        };
+        self.stand_still(asked.lot, pause, tell);
         Ok(Receipt::Done)
     }
 
@@ -151,11 +156,21 @@ impl<B: Book> Exchange<B> {
         }
     }
 
-    /// Stops a lot since this moment, which lies before its end.
+    /// Stops a lot for an outage since this moment, which lies before its end.
     pub(super) fn suspend(&mut self, id: LotId, since: Timestamp, tell: &mut Tell<'_>) {
+        let pause = Pause {
+            ground: PauseGround::Outage,
+            since,
+            evidence: None,
+        };
+        self.stand_still(id, pause, tell);
+    }
+
+    fn stand_still(&mut self, id: LotId, pause: Pause, tell: &mut Tell<'_>) {
         let lot = self.lots.of_mut(id);
         lot.advance(Input::Pause);
-        lot.paused = Some(((lot.ends_at.0 - since.0).max(LEFT_MIN), since));
+        lot.paused = Some(((lot.ends_at.0 - pause.since.0).max(LEFT_MIN), pause.since));
+        lot.pause = Some(pause);
         let until = self.step_until(Date(tell.at.venue_date().0.saturating_add(PAUSE_DAYS_MAX)));
         self.set_lot_step(id, until);
         self.tell_lot(id, tell);

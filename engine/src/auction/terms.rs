@@ -251,6 +251,7 @@ impl<B: Book> Exchange<B> {
             best: None,
             bidders: Vec::new(),
             paused: None,
+            pause: None,
             asked: None,
             award: None,
             resales: Vec::new(),

@@ -68,7 +68,7 @@ pub(crate) fn step(state: LicenceState, input: Input) -> Result<LicenceState, Re
 
 /// Whether a licence in this state shuts others out.
 pub(crate) const fn is_live(state: LicenceState) -> bool {
-    matches!(state, Agreed | Paid | Effective | Recorded)
+    state.is_live()
 }
 
 /// Whether it is over.

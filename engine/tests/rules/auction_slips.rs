@@ -428,7 +428,7 @@ fn no_state_of_a_lot_waits_for_somebody_s_good_will_for_ever() {
     let [bo, ..] = room.bidders();
     let id = room.open(ascending(100_000, 1_000), |_| {});
     room.bid(id, bo, 100_000);
-    room.market.floor.must(OPERATOR, Command::PauseLot(step_of(id)));
+    room.market.floor.must(OPERATOR, pause(id));
     let last = Date(Timestamp(room.market.floor.at).venue_date().0 + 30);
     assert_eq!(room.lot(id).step_by, Some(last));
     room.tick(Timestamp(last.next().start().0 - 2));

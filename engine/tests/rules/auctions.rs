@@ -139,7 +139,7 @@ fn a_pause_leaves_three_hundred_seconds_at_least() {
     let id = room.open(ascending(100_000, 1_000), |_| {});
     room.bid(id, bo, 100_000);
     room.go(room.at(ENDS - 120));
-    room.market.floor.must(OPERATOR, Command::PauseLot(step_of(id)));
+    room.market.floor.must(OPERATOR, pause(id));
     room.refuses(cy, bid(id, 101_000), Reject::LotPaused);
     room.go(room.at(ENDS + 14_400));
     assert_eq!(room.lot(id).state, LotState::Paused);

@@ -6,7 +6,7 @@ use crate::{
         self, CODES, Fast, Floor, OPERATOR, day,
         grants::{accept, licence, made, offering, pay},
         refuses,
-        room::{Room, ascending, enter, step_of},
+        room::{Room, ascending, enter, pause},
         sales::{Market, bid, express, qualify, terms_of},
         titles::{buys, dues, listed, market, sells, title, trademark},
     },
@@ -256,7 +256,7 @@ fn a_lot_s_days_past_the_calendars_end_stay_open_until_one_covers_them() {
 
     // Thirty days in which somebody may resume it: the last is a Wednesday, and then one that is off.
     let (mut room, id) = lot_at_the_end(|_| {});
-    room.market.floor.must(OPERATOR, Command::PauseLot(step_of(id)));
+    room.market.floor.must(OPERATOR, pause(id));
     let paused = Timestamp(room.market.floor.at).venue_date();
     assert_eq!(
         covered(&mut room, id),
@@ -267,7 +267,7 @@ fn a_lot_s_days_past_the_calendars_end_stay_open_until_one_covers_them() {
         terms.opens_at = at_ten(day(2026, 12, 24));
         terms.closes_at = terms.opens_at.after(3_600 * SECOND);
     });
-    room.market.floor.must(OPERATOR, Command::PauseLot(step_of(id)));
+    room.market.floor.must(OPERATOR, pause(id));
     // The thirtieth day is a Saturday.
     let last = [Some(day(2027, 1, 23)), Some(day(2027, 1, 25))];
     assert_eq!(covered(&mut room, id), last);

@@ -8,7 +8,7 @@ use crate::floor::{
         self, EVIDENCE, accept, ask_open, freeze, made, offering, pay, record, take_open, terminate, withdraw_open,
     },
     limit, order,
-    room::{ascending, bid, enter, maximum, step_of},
+    room::{ascending, bid, enter, maximum, pause, step_of},
     sales::{
         self, CONTRACT, Market, PAPER, answer, cancel, describe, export_check, express, file, fund, qualify, sign,
     },
@@ -399,7 +399,7 @@ fn command(op: Op, scene: &Scene, named: Named) -> Option<Command> {
             price: yuan(1),
             nonce: Digest([0; 32]),
         })),
-        Op::PauseLot => Command::PauseLot(step_of(lot)),
+        Op::PauseLot => pause(lot),
         Op::ResumeLot => Command::ResumeLot(step_of(lot)),
         Op::WithdrawLot => Command::WithdrawLot(step_of(lot)),
         Op::ConfirmLot => Command::ConfirmLot(step_of(lot)),

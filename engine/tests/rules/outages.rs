@@ -4,7 +4,8 @@
 use crate::{
     floor::{
         Floor, OPERATOR, day, just_before,
-        room::{ENDS, OPENS, Room, ascending, bid, pay, seal, step_of},
+        room::{ENDS, OPENS, Room, ascending, bid, pause, pay, seal, step_of},
+        sales::PAPER,
         titles::{dues, market, title, trademark},
         yuan,
     },
@@ -14,7 +15,10 @@ use crate::{
 use engine::book::FastBook;
 use protocol::{
     Command, EntityId, Event, LotId, Notice, ProposalId, PublicEvent, Receipt, Record, Reject, Timestamp, UserId,
-    auction::{CommitBid, Descending, Format, LotState, NegotiateLot, RevealBid, Sealed, SealedPrice},
+    auction::{
+        CommitBid, Descending, Format, LotState, NegotiateLot, Pause, PauseGround, PauseLot, RevealBid, Sealed,
+        SealedPrice,
+    },
     command::ClientKey,
     control::{Approve, Encoded, ProposalState, Propose},
     party::{RegisterUser, Roles},
@@ -109,6 +113,44 @@ fn what_was_open_in_an_outage_stands_still_with_what_it_had_left() {
 }
 
 #[test]
+fn everybody_is_told_why_a_lot_stands_still_and_since_when() {
+    let mut room = Room::new();
+    let id = room.open(rising(), |_| {});
+    assert_eq!(room.lot(id).pause, None);
+    room.outage(OPENS + 60, OPENS + 90);
+    let outage = Pause {
+        ground: PauseGround::Outage,
+        since: room.at(OPENS + 60),
+        evidence: None,
+    };
+    assert_eq!(room.lot(id).pause, Some(outage));
+    room.resumed(id, OPENS + 100);
+    assert_eq!(room.lot(id).pause, None, "it goes on");
+    for (said, ground) in [
+        (None, PauseGround::Venue),
+        (Some(PauseGround::Court), PauseGround::Court),
+        (Some(PauseGround::Outage), PauseGround::Outage),
+    ] {
+        let asked = PauseLot {
+            lot: id,
+            ground: said,
+            evidence: PAPER,
+        };
+        room.market.floor.must(OPERATOR, Command::PauseLot(Box::new(asked)));
+        let pause = room.lot(id).pause.expect("it is paused");
+        assert_eq!(
+            (pause.ground, pause.since, pause.evidence),
+            (ground, Timestamp(room.market.floor.at), Some(PAPER))
+        );
+        room.market.floor.must(OPERATOR, Command::ResumeLot(step_of(id)));
+    }
+    // Taken back while it stood still, it does not any more.
+    room.market.floor.must(OPERATOR, pause(id));
+    room.market.floor.must(OPERATOR, Command::WithdrawLot(step_of(id)));
+    assert_eq!((room.state(id), room.lot(id).pause), (LotState::Withdrawn, None));
+}
+
+#[test]
 fn a_late_bid_s_end_counts_and_not_the_one_that_was_announced() {
     let mut room = Room::new();
     let [bo, ..] = room.bidders();
@@ -162,7 +204,7 @@ fn a_lot_that_would_have_opened_meanwhile_is_paused_with_all_its_time() {
     room.outage(OPENS - 90, OPENS - 1);
     assert_eq!(room.state(id), LotState::Qualifying);
     room.go(room.at(ENDS - 700));
-    room.market.floor.must(OPERATOR, Command::PauseLot(step_of(id)));
+    room.market.floor.must(OPERATOR, pause(id));
     room.outage(ENDS - 20, ENDS + 20);
     assert_eq!(room.resumed(id, ENDS + 60), room.at(ENDS + 60 + 700));
 }

@@ -89,7 +89,7 @@ pub(crate) fn lot_in(state: LotState) -> (Room, LotId) {
     match state {
         LotState::Open => {}
         LotState::Paused => {
-            room.market.floor.must(OPERATOR, Command::PauseLot(step_of(id)));
+            room.market.floor.must(OPERATOR, pause(id));
         }
         LotState::Withdrawn => {
             room.market.floor.must(OPERATOR, Command::WithdrawLot(step_of(id)));

@@ -11,6 +11,7 @@ mod commands;
 mod events;
 mod text;
 
+pub(crate) use commands::convert::written;
 pub use commands::{
     command::{self, Named},
     read::{self, Body, Frame, FrameId, Line, read_body, read_frame, read_line, read_line_of},

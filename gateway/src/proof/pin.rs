@@ -57,9 +57,7 @@ pub fn first(key_file: &Path, venue_id: &str) -> Result<String, PinError> {
     let _ = fs::remove_file(&beside);
     match linked {
         Ok(()) => Ok(venue_id.to_owned()),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            read(key_file)?.ok_or_else(|| PinError::Malformed(path))
-        }
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => read(key_file)?.ok_or(PinError::Malformed(path)),
         Err(error) => Err(PinError::Io(path, error)),
     }
 }

@@ -10,8 +10,8 @@ use engine::book::FastBook;
 use protocol::{
     Command, Digest, Event, LotId, Notice, PublicEvent, Receipt, Record, Reject, Timestamp,
     auction::{
-        AnnounceLot, Ascending, BidLot, Bidder, Clock, EnterLot, Extension, Format, Lot, LotStep, PayLot, PriceStep,
-        SetMaximum,
+        AnnounceLot, Ascending, BidLot, Bidder, Clock, EnterLot, Extension, Format, Lot, LotStep, PauseLot, PayLot,
+        PriceStep, SetMaximum,
     },
     event::LotBid,
     maxima::Maxima,
@@ -261,6 +261,14 @@ pub(crate) fn maximum(lot: LotId, price: i64) -> Command {
 
 pub(crate) fn pay(lot: LotId) -> Command {
     Command::PayLot(PayLot { lot })
+}
+
+pub(crate) fn pause(lot: LotId) -> Command {
+    Command::PauseLot(Box::new(PauseLot {
+        lot,
+        ground: None,
+        evidence: PAPER,
+    }))
 }
 
 pub(crate) fn step_of(lot: LotId) -> Box<LotStep> {

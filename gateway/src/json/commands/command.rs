@@ -1,12 +1,8 @@
 //! Commands as the API's document has them. Their fields describe themselves; those of two, which JSON says otherwise
 //! than the journal, stand here.
 
-use super::convert::CommandJson;
-use crate::json::text::{
-    described::{Described, collect, definition, name},
-    names::Names,
-};
-use protocol::{Command, command::Op};
+use crate::json::text::described::{Described, collect, definition, name};
+use protocol::command::Op;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use utoipa::{
@@ -95,12 +91,6 @@ pub struct Named<T> {
     /// The command's own fields.
     #[serde(flatten)]
     pub command: T,
-}
-
-/// A command with its `op`, as a client would give it; none where JSON has no words for it.
-pub(crate) fn written(command: &Command, names: &dyn Names) -> Option<serde_json::Value> {
-    let written = CommandJson::from_command(command, names)?;
-    serde_json::to_value(written).ok()
 }
 
 /// The name of a command's fields in the API's document.

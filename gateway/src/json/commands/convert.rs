@@ -128,6 +128,12 @@ impl<'a> CommandJson<'a> {
     }
 }
 
+/// A command with its `op`, as a client would give it; none where JSON has no words for it.
+pub(crate) fn written(command: &Command, names: &dyn Names) -> Option<serde_json::Value> {
+    let written = CommandJson::from_command(command, names)?;
+    serde_json::to_value(written).ok()
+}
+
 /// The field that says which command it is.
 const OP: &str = "op";
 

@@ -3,7 +3,7 @@
 //! What always holds: an event keeps the audience that the core gave it.
 
 use crate::json::{
-    commands::command::written,
+    commands::convert::written,
     text::{described::Described, names::Names, writer::Flat},
 };
 use protocol::{

@@ -291,6 +291,13 @@ impl Rules {
             ensure(named, || "a court's sale names its buyer, and no other does".into())?;
             expected.buyer = new.buyer;
         }
+        expected.pause = new.pause;
+        ensure(new.pause.is_some() == (new.state == S::Paused), || {
+            "a paused lot says why, and no other does".into()
+        })?;
+        ensure(new.pause.is_none_or(|pause| pause.since <= at), || {
+            "it stands still since a time to come".into()
+        })?;
         self.waits(new)?;
         (expected.step_by, expected.calendar) = (new.step_by, new.calendar);
         self.taken = false;

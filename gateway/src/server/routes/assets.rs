@@ -22,10 +22,11 @@ use crate::{
 use axum::{extract::State as Shared, response::Response};
 use market_data::{
     directory,
-    records::{Key, Kind},
+    records::{Key, Kind, Told, Version},
 };
-use protocol::{AssetId, Reject, Timestamp, command::Op, party::Scopes};
+use protocol::{AssetId, Notice, Reject, Timestamp, command::Op, party::Scopes};
 use serde::Serialize;
+use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// A registered right.
@@ -42,7 +43,7 @@ pub(crate) struct Asset {
     registered_at: String,
 }
 
-fn render(asset: &directory::Asset) -> Asset {
+pub(super) fn render(asset: &directory::Asset) -> Asset {
     Asset {
         asset_id: asset.id.0,
         details: Described(asset.details.clone()),
@@ -51,12 +52,18 @@ fn render(asset: &directory::Asset) -> Asset {
     }
 }
 
-/// Whether the caller may see a right: what is listed or under an open licence is public; else it is for those who own
+/// Whether one of these lots is announced and not over: what it sells is public, as the announcement is.
+fn is_offered(lots: &[Arc<Version>]) -> bool {
+    lots.iter()
+        .any(|version| matches!(&version.told, Told::Notice(Notice::Lot(lot)) if lot.state.is_live()))
+}
+
+/// Whether the caller may see a right: what is listed, under an open licence or sold in a lot is public; else it is for those who own
 /// it, who are licensed, and to whom it is offered by name.
 fn sees(state: &State, caller: &Caller, asset: &directory::Asset) -> bool {
     let records = state.market.records();
     let about = |kind| records.of_asset(asset.id, kind, Timestamp::NEVER);
-    if asset.is_listed() || !about(Kind::OpenLicence).is_empty() {
+    if asset.is_listed() || !about(Kind::OpenLicence).is_empty() || is_offered(&about(Kind::Lot)) {
         return true;
     }
     let Caller::Key(caller) = caller else { return false };
@@ -119,7 +126,8 @@ pub(crate) async fn get(
     let asset = asset
         .filter(|asset| sees(&state, &call.caller, asset))
         .ok_or(Reject::UnknownAsset)?;
-    if !asset.is_listed() {
+    let offered = is_offered(&state.market.records().of_asset(asset.id, Kind::Lot, Timestamp::NEVER));
+    if !asset.is_listed() && !offered {
         reading::note(&state, &call, [asset.details.owner], &format!("/v1/assets/{id}")).await?;
     }
     Ok(json(&render(&asset)))

@@ -1,8 +1,8 @@
 //! The routes, and the OpenAPI 3.1 document that is made of them: one source, so they cannot drift apart.
 
 use super::{
-    accounts, assets, auctions, certificates, commands, listings, market, orders, participants, records, rules, status,
-    venue,
+    accounts, assets, auctions, certificates, commands, listings, lot_rights, market, orders, participants, records,
+    rules, status, venue,
 };
 use crate::server::{
     core::state::State,
@@ -116,6 +116,7 @@ pub(crate) fn router() -> OpenApiRouter<State> {
         .routes(routes!(certificates::get))
         .routes(routes!(auctions::log))
         .routes(routes!(auctions::confirmation))
+        .routes(routes!(lot_rights::rights))
         .routes(routes!(ws::upgrade))
         .routes(routes!(venue::get))
         .routes(routes!(status::healthz))

@@ -12,6 +12,7 @@ pub(super) mod commands;
 pub(super) mod document;
 mod licences;
 mod listings;
+mod lot_rights;
 mod market;
 mod orders;
 mod page;

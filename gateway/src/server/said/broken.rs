@@ -5,7 +5,7 @@
 
 use super::problem::Problem;
 use crate::{
-    json::scalar::{write_money, write_price, write_quantity},
+    json::scalar::{write_digest, write_money, write_price, write_quantity, write_time},
     proof::auction_log::rungs_around,
 };
 use market_data::{
@@ -14,7 +14,7 @@ use market_data::{
 };
 use protocol::{
     Answer, Command, InstrumentId, LotId, Money, Notice, Reject,
-    auction::Format,
+    auction::{Format, Pause, PauseGround},
     command::Op,
     control::RuleBook,
     describe::{Object, Shape},
@@ -29,6 +29,8 @@ pub(crate) struct Subject {
     instrument: Option<InstrumentId>,
     /// For which lot something was bid, and how much, in minor units.
     bid: Option<(LotId, i64)>,
+    /// The lot that a bidder's command is about.
+    lot: Option<LotId>,
 }
 
 impl Subject {
@@ -47,6 +49,7 @@ impl Subject {
             op: command.op(),
             instrument,
             bid: bid.map(|(lot, amount)| (lot, amount.money.minor())),
+            lot: command.secret_of(),
         }
     }
 
@@ -98,6 +101,7 @@ impl Subject {
                 let (supply, issued) = (write_quantity(listed.terms.supply), write_quantity(listed.issued()));
                 Some(format!("{issued} of {supply} are issued"))
             }
+            Reject::LotPaused => self.pause(market),
             Reject::ExtractStale => Some(format!("at most {} days old", in_book()?.extract_days)),
             Reject::DisclosureInvalid => {
                 let book = in_book()?;
@@ -122,6 +126,31 @@ impl Subject {
 }
 
 impl Subject {
+    /// Why the lot stands still.
+    fn pause(self, market: &MarketData) -> Option<String> {
+        let records = market.records();
+        let told = records.get(Key::new(Kind::Lot, self.lot?.0))?;
+        let Told::Notice(Notice::Lot(lot)) = &told.told else {
+            return None;
+        };
+        let Pause {
+            ground,
+            since,
+            evidence,
+        } = lot.pause?;
+        let why = match ground {
+            PauseGround::Outage => "nobody could bid",
+            PauseGround::Venue => "the venue paused it",
+            PauseGround::Court => "a court had it paused",
+        };
+        let digest = evidence.map(|digest| format!(", on the ground of digest {}", write_digest(digest)));
+        let since = write_time(since);
+        Some(format!(
+            "{why}, since {since}{}; an operator resumes it",
+            digest.unwrap_or_default()
+        ))
+    }
+
     /// The prices on both sides of a bid that lies between the steps of its lot.
     fn neighbours(self, market: &MarketData) -> Option<String> {
         let (lot, price) = self.bid?;
@@ -262,6 +291,7 @@ mod tests {
                 op,
                 instrument: None,
                 bid: None,
+                lot: None,
             };
             subject.field(reject)
         };

@@ -3,7 +3,7 @@
 //! What always holds: what is told here is the proposal's own, and of others no more than the reader may see anyway.
 
 use crate::{
-    json::command::written,
+    json::written,
     server::core::{caller::KeyCaller, names::ViewNames},
 };
 use market_data::{
