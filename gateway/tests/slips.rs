@@ -99,7 +99,7 @@ fn a_journal_from_before_the_first_release_is_refused_with_a_clear_word() {
     ] {
         let said = house.bad(args);
         assert!(
-            said.contains("begun by a program from before the first release, which knew rules version 1")
+            said.contains("begun by a program from before the first release, which knew other rules")
                 && said.contains("cannot be read or served any more"),
             "{args:?}: {said}"
         );

@@ -252,13 +252,15 @@ pub enum OpenError {
     },
     /// The journal was written by a program from before the first release.
     #[error(
-        "the journal of {place} was begun by a program from before the first release, which knew rules version 1 \
-         (journal format 1; this program knows {FORMAT_VERSION}), and cannot be read or served any more. Nothing was \
+        "the journal of {place} was begun by a program from before the first release, which knew other rules \
+         (journal format {format}; this program knows {FORMAT_VERSION}), and cannot be read or served any more. Nothing was \
          changed. Begin anew in another folder"
     )]
     BeforeTheFirstRelease {
         /// Where it stands.
         place: Place,
+        /// The format it is written in.
+        format: u16,
     },
     /// The journal was written by a version of the code that this one does not know.
     #[error(
@@ -313,7 +315,7 @@ impl OpenError {
     /// Bytes of another version: of none that is read any more, or of one that is not known yet.
     pub(crate) fn of_version(place: Place, format: u16, wire: u16) -> Self {
         match format {
-            1 => Self::BeforeTheFirstRelease { place },
+            1..FORMAT_VERSION => Self::BeforeTheFirstRelease { place, format },
             _ => Self::UnknownVersion { place, format, wire },
         }
     }

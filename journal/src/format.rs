@@ -44,9 +44,9 @@ use zerocopy::{
     little_endian::{U16, U32, U64},
 };
 
-/// The version of the journal's format. Version 1 was of the programs before the first release: it had the same headers,
-/// and requests that no program decodes any more.
-pub const FORMAT_VERSION: u16 = 2;
+/// The version of the journal's format. Those before were of programs from before the first release: they had the same
+/// headers, and requests that no program decodes any more.
+pub const FORMAT_VERSION: u16 = 3;
 /// What a disk writes as a whole or not at all, in bytes.
 pub(crate) const SECTOR: usize = 512;
 /// The header of a batch, in bytes.

@@ -1,5 +1,5 @@
 //! Golden bytes: the journal and the encoding of requests, as these versions write them and every later program must
-//! read them; and a journal of version 1, from before the first release, which no program reads.
+//! read them; and journals of versions 1 and 2, from before the first release, which no program reads.
 //! Renewed only by `ZHIHENG_RENEW_GOLDEN=1`, and then read in review: changed bytes are a new version.
 
 mod support;
@@ -435,7 +435,12 @@ fn disk_of(name: &str) -> SimDisk {
 /// Its bytes are those of a program from before the first release: they are never renewed.
 #[test]
 fn a_journal_from_before_the_first_release_is_refused_with_a_clear_word() {
-    let disk = disk_of("journal-v1.hex");
+    for bytes in ["journal-v1.hex", "journal-v2.hex"] {
+        is_refused(disk_of(bytes));
+    }
+}
+
+fn is_refused(disk: SimDisk) {
     let files = |disk: &SimDisk| {
         let names = disk.list().unwrap();
         names.iter().map(|name| disk.contents(name)).collect::<Vec<_>>()
@@ -453,7 +458,7 @@ fn a_journal_from_before_the_first_release_is_refused_with_a_clear_word() {
         let said = error.to_string();
         assert!(matches!(error, OpenError::BeforeTheFirstRelease { .. }), "{said}");
         assert!(
-            said.contains("begun by a program from before the first release, which knew rules version 1")
+            said.contains("begun by a program from before the first release, which knew other rules")
                 && said.contains("cannot be read or served any more. Nothing was changed."),
             "{said}"
         );
