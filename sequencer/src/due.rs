@@ -203,7 +203,7 @@ impl EngineThread {
             // What the lot is given is longer than any of these: its end need not be told.
             self.interruption.settle(since, until);
         } else {
-            tracing::warn!(%since, until = %at, "bids could not be taken: open lots are paused");
+            tracing::warn!(%since, until = %at, "bids could not be taken: open lots are paused, and steps that fell due have time again");
             self.apply(own(Command::Resumed { down_from }), Secrecy::Open, at, flight)?;
             self.interruption.settle(since, at);
         }
@@ -232,8 +232,8 @@ impl EngineThread {
         Ok(Next::Again)
     }
 
-    /// Nothing waits and nothing is due. While a lot is open, the journal shows now and then, and at a clean stop, that
-    /// the venue is up.
+    /// Nothing waits and nothing is due. While a lot is open, or a step is due so soon that a stop from here on would
+    /// seem to have taken its time, the journal shows now and then, and at a clean stop, that the venue is up.
     fn idle(&mut self, closed: bool, flight: &mut Flight) -> Result<Next, Ending> {
         let last = self.core.last_at;
         let from = if closed {
@@ -241,7 +241,12 @@ impl EngineThread {
         } else {
             last.after(self.config.heartbeat.as_nanos() as u64)
         };
-        if self.parted || self.clock.now() < from || !self.core.exchange.has_lots_on(Timestamp(0)) {
+        let now = self.clock.now();
+        if self.parted || now < from {
+            return Ok(Next::Nothing);
+        }
+        let exchange = &self.core.exchange;
+        if !exchange.has_lots_on(Timestamp(0)) && !exchange.has_steps_due(last, now) {
             return Ok(Next::Nothing);
         }
         // It overtakes nobody, nor an interruption that was noted meanwhile.

@@ -2,9 +2,18 @@
 
 use crate::{
     lots::{ENDS, OPENS, Room, at, open, revealing},
-    support::{Control, PATIENCE, Watched, ask, clock, config, done, eventually, replica, soon, start, start_watched},
+    support::{
+        Control, PATIENCE, Watched, ask, clock, config, done, eventually, found, replica, request, soon, start,
+        start_watched,
+    },
 };
-use protocol::{Command, Seq, Timestamp, auction::LotState, time::SECOND};
+use protocol::{
+    Command, Event, Record, Seq, Timestamp,
+    auction::LotState,
+    control::{Encoded, Propose, SetDualControl},
+    time::SECOND,
+    wire,
+};
 use sequencer::{BookKind, Clock, Handle, ManualClock, Publisher, RealDisk, Refused, Running, SimDisk, offline};
 use std::{
     path::Path,
@@ -98,6 +107,44 @@ fn a_restart_pauses_what_is_open_and_says_nothing_where_no_lot_is() {
     running.handle.stop();
     assert_eq!(running.ended.wait().unwrap(), last);
     replica(dir.path(), BookKind::Plain);
+}
+
+/// A quiet venue that restarts in the last hour of somebody's time was down for two seconds, and not since its last
+/// command: nobody gains a day by it.
+#[test]
+fn a_short_restart_in_a_quiet_hour_gives_no_step_a_day() {
+    let dir = tempfile::tempdir().unwrap();
+    let begin = |now| start(RealDisk::open(dir.path()).unwrap(), config(), now);
+    let now = clock();
+    let running = begin(now.clone());
+    found(&running.handle);
+    let command = Command::SetDualControl(SetDualControl { required: false });
+    let encoded = Encoded(wire::encode_alone(&command));
+    done(ask(
+        &running.handle,
+        request(1, Command::Propose(Box::new(Propose { encoded }))),
+    ));
+    running.handle.stop();
+    running.ended.wait().unwrap();
+    let (_, events) = replica(dir.path(), BookKind::Plain);
+    let lapses = events.iter().find_map(|event| match &event.body {
+        Event::Record(changed) => match &changed.record {
+            Record::Proposal(proposal) => Some(proposal.lapses_at),
+            _ => None,
+        },
+        _ => None,
+    });
+    let lapses = lapses.expect("it was proposed");
+    let running = begin(now.clone());
+    now.set(Timestamp(lapses.0 - 1_800 * SECOND));
+    running.handle.stop();
+    let last = running.ended.wait().unwrap();
+    now.advance(2 * SECOND);
+    let running = begin(now.clone());
+    assert_eq!(running.caught_up.wait(), Some(last), "there is nothing to tell");
+    running.handle.stop();
+    running.ended.wait().unwrap();
+    assert_eq!(resumed(dir.path()), []);
 }
 
 /// A clock that counts how often it was compared with the machine's.
