@@ -462,8 +462,8 @@ mod tests {
         let bytes = Exchange::<crate::book::FastBook>::new().save();
         let hex: String = bytes[..HEADER].iter().map(|byte| format!("{byte:02x}")).collect();
         let length = bytes.len() - HEADER - DIGEST;
-        // ZHSNAP, 6, and eight bytes of which the state before the first command needs one.
-        assert_eq!(hex, format!("5a48534e41500600{length:02x}00000000000000"));
+        // ZHSNAP, 7, and eight bytes of which the state before the first command needs one.
+        assert_eq!(hex, format!("5a48534e41500700{length:02x}00000000000000"));
     }
 
     #[test]
