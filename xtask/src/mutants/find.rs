@@ -231,6 +231,18 @@ impl Finder<'_> {
                 let says = format!("never `if {}`", self.text(&branch.cond));
                 self.instead(&branch.cond, "false", says);
             }
+            Expr::MethodCall(call) if call.args.len() == 1 && (call.method == "min" || call.method == "max") => {
+                let other = self.text(&call.receiver).to_owned();
+                self.instead(expr, &other, format!("`{other}` for `{}`", self.text(expr)));
+            }
+            Expr::Call(call) if self.text(&call.func) == "first_fault" => {
+                // The answers to several questions: each of them might not be asked.
+                if let Some(Expr::Array(answers)) = call.args.first() {
+                    for answer in &answers.elems {
+                        self.instead(answer, "Ok(())", format!("without `{}`", self.text(answer)));
+                    }
+                }
+            }
             Expr::Lit(literal) => {
                 if let Lit::Int(number) = &literal.lit {
                     let more = format!("{number} + 1");
@@ -361,6 +373,10 @@ mod tests {
             said("fn is(&self) -> bool { !self.was }")[2],
             "`self.was` for `!self.was`"
         );
+        let bound = "fn of(x: i64) -> Money { a.min(x) }";
+        assert_eq!(said(bound), ["`a` for `a.min(x)`"]);
+        let questions = "fn may() -> Reject { first_fault([one(), two()]) }";
+        assert_eq!(said(questions), ["without `one()`", "without `two()`"]);
         let choice = "fn of(x: u8) -> char { match x { 1 => 'a', 2 if y => 'b', _ => 'c' } }";
         assert_eq!(said(choice), ["without the arm `1`", "without the arm `2 if y`"]);
     }

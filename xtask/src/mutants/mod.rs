@@ -33,9 +33,9 @@ pub(crate) struct Options {
     /// Which ones: the same seed tries the same ones of the same tree
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Only mutants of files whose path has this in it
-    #[arg(long, default_value = "")]
-    path: String,
+    /// Only mutants with this in their line of `--list`; may be given several times
+    #[arg(long)]
+    only: Vec<String>,
     /// Prints the mutants and tries none
     #[arg(long)]
     list: bool,
@@ -64,7 +64,8 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     for (file, source) in all.iter().filter(|(file, _)| !LEFT_OUT.contains(&file.as_str())) {
         found.extend(find::mutants(file, source).with_context(|| file.clone())?);
     }
-    found.retain(|mutant| mutant.file.contains(&options.path));
+    let wanted = |mutant: &Mutant| options.only.iter().any(|part| place(mutant).contains(part));
+    found.retain(|mutant| options.only.is_empty() || wanted(mutant));
     if options.list {
         for mutant in &found {
             println!("{}", place(mutant));
@@ -191,7 +192,12 @@ fn baseline(programs: &[Program]) -> anyhow::Result<Vec<Duration>> {
     let wait = |program: &Program| {
         let begun = Instant::now();
         let verdict = trial::run(program, 0, an_hour)?;
-        ensure!(verdict == Verdict::Survived, "without a mutant: {verdict:?}");
+        ensure!(
+            verdict == Verdict::Survived,
+            "{} without a mutant: {verdict:?}",
+            program.name
+        );
+        println!("{:4} s  {} without a mutant", begun.elapsed().as_secs(), program.name);
         Ok(Duration::from_secs(60).max(5 * begun.elapsed()))
     };
     programs.iter().map(wait).collect()

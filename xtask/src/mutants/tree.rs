@@ -6,7 +6,7 @@ use super::{
 };
 use crate::step::{cargo, target};
 use anyhow::{Context as _, bail, ensure};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
@@ -31,6 +31,8 @@ pub(super) struct Program {
     /// The folder of its crate: it runs there.
     pub(super) folder: PathBuf,
     pub(super) name: String,
+    /// Whether it holds the crate's unit tests.
+    of_units: bool,
 }
 
 impl Tree {
@@ -155,7 +157,7 @@ impl Tree {
 
     /// Builds the tests.
     pub(super) fn programs(&self) -> anyhow::Result<Vec<Program>> {
-        let (built, said) = self.cargo(&["test", "--no-run"])?;
+        let (built, said) = self.cargo(&["test", "--lib", "--tests", "--no-run"])?;
         if !built {
             let errors = said.iter().filter_map(|line| line["message"]["rendered"].as_str());
             bail!("the tests do not build:\n{}", errors.collect::<String>());
@@ -170,8 +172,11 @@ impl Tree {
                 path: path.into(),
                 folder: folder.to_owned(),
                 name: line["target"]["name"].as_str().unwrap_or_default().to_owned(),
+                of_units: line["target"]["kind"] == json!(["lib"]),
             });
         }
+        // Rules notice most, and what notices is asked first.
+        programs.sort_by_key(|program| program.of_units);
         ensure!(!programs.is_empty(), "no tests were built");
         Ok(programs)
     }
