@@ -125,23 +125,34 @@ fn a_price_stands_at_the_close_at_the_hammer_or_with_the_best_bidder_s_word() {
     assert_eq!(stood(&mut room, id, bo), confirmed, "as the hammer fell");
 }
 
-/// What a sale takes of a price is no more than the price: no seller pays to sell.
+/// 拍卖变卖财产规定 29: a commission by tiers, five hundredths of the first two million yuan. And whatever a sale takes of
+/// a price, it is no more than the price: no seller pays to sell.
 #[test]
-fn costs_eat_a_price_up_and_no_more() {
-    let mut room = Room::new();
-    let bo = room.market.bo;
-    let id = room.open(ascending(100_000, 1_000), |terms| {
-        terms.fees = LotFees {
-            seller: BasisPoints(10_000),
-            premium: BasisPoints(0),
-            commission: true,
-        };
-    });
-    room.bid(id, bo, 100_000);
-    room.tick(room.at(ENDS));
-    room.deliver(id, bo);
-    assert_eq!(room.lot(id).state, LotState::Delivered);
-    assert_eq!((room.cash(bo), room.cash(room.market.ana)), ((999_900_000, 0), (0, 0)));
+fn a_commission_is_taken_of_the_price_and_costs_eat_it_up_at_most() {
+    for (seller, commission, left) in [
+        (0, true, 95_000),
+        (100, true, 94_000),
+        (10_000, true, 0),
+        (10_000, false, 0),
+    ] {
+        let mut room = Room::new();
+        let bo = room.market.bo;
+        let id = room.open(ascending(100_000, 1_000), |terms| {
+            terms.fees = LotFees {
+                seller: BasisPoints(seller),
+                premium: BasisPoints(0),
+                commission,
+            };
+        });
+        room.bid(id, bo, 100_000);
+        room.tick(room.at(ENDS));
+        room.deliver(id, bo);
+        assert_eq!(room.lot(id).state, LotState::Delivered);
+        assert_eq!(
+            (room.cash(bo), room.cash(room.market.ana)),
+            ((999_900_000, 0), (left, 0))
+        );
+    }
 }
 
 /// A lot that bo buys for a thousand yuan and does not pay for.

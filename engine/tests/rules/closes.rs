@@ -286,6 +286,7 @@ fn what_losers_have_back_and_what_they_forfeit_is_told_to_them_alone() {
     room.tick(room.at(ENDS + 600));
     assert_eq!(room.lot(id).state, LotState::Sold);
     assert_eq!((room.cash(cy), room.cash(dee)), ((CASH - 4_000, 0), (CASH, 0)));
+    assert_eq!(room.standing(id, cy).deposit, yuan(6_000), "what is left of it");
     let mut heard = vec![];
     for event in &room.market.floor.events[told..] {
         match &event.body {

@@ -284,6 +284,22 @@ fn who_has_everything_on_offer_holds() {
     floor.must(bo.user, buys(bo, book, 500, 5));
 }
 
+/// Before there was a cap nobody was counted: who has nothing left then was no holder.
+#[test]
+fn who_sold_everything_before_the_cap_came_is_none() {
+    let (mut floor, [ana, bo, cy, _], book) = bound_market(None, 0);
+    let floor = &mut floor;
+    for (seller, buyer) in [(ana, bo), (bo, cy)] {
+        floor.must(seller.user, sells(seller, book, 500, 10));
+        floor.must(buyer.user, buys(buyer, book, 500, 10));
+    }
+    let mut rules = RuleBook::of(Profile::UnitMarket);
+    (rules.holder_cap, rules.lock_days) = (Some(2), 0);
+    floor.must(OPERATOR, Command::SetRuleBook(Box::new(SetRuleBook { rules })));
+    refuses(floor, bo.user, buys(bo, book, 400, 5), Reject::HolderCap);
+    floor.must(cy.user, buys(cy, book, 400, 5));
+}
+
 #[test]
 fn new_numbers_end_what_rested_under_the_old_ones() {
     let (mut floor, [ana, bo, cy, dee], book) = bound_market(None, 0);

@@ -59,6 +59,7 @@ pub type Fast = Floor<FastBook>;
 
 /// How much of a search to make: `ZHIHENG_SEARCH=200` makes it 200 times as long as a run of `verify` does, and `0.05` a
 /// twentieth of it.
+#[expect(clippy::disallowed_types, reason = "how long to search is no matter of the core")]
 pub fn times(usual: u64) -> u64 {
     let factor = std::env::var("ZHIHENG_SEARCH").map_or(1.0, |factor| factor.parse().expect("a number"));
     ((usual as f64 * factor) as u64).max(1)
