@@ -6,6 +6,7 @@ mod crash;
 mod docs;
 mod licences;
 mod metadata;
+mod mutants;
 mod sources;
 mod step;
 mod tables;
@@ -37,6 +38,8 @@ enum Task {
     Bench(bench::Options),
     /// Kills the server under load at random moments and judges what it kept
     Crash(crash::Options),
+    /// Makes the core wrong in one place at a time, and tells what its tests don't notice
+    Mutants(mutants::Options),
 }
 
 fn main() -> ExitCode {
@@ -58,6 +61,7 @@ fn run() -> anyhow::Result<()> {
         Task::Arrows => arrows::print(&metadata::Metadata::read()?),
         Task::Bench(options) => bench::run(&options),
         Task::Crash(options) => crash::run(&options),
+        Task::Mutants(options) => mutants::run(&options),
     }
 }
 

@@ -54,9 +54,8 @@ impl<B: Book> Exchange<B> {
         let award = lot
             .buyer(tell.at)
             .filter(|award| self.may_buy(lot, award.entity, today));
-        let negotiates = award.is_none()
-            && lot.best.is_some_and(|best| self.may_buy(lot, best.entity, today))
-            && lot.terms.basis != LegalBasis::Judicial;
+        // Below a reserve, that is: a court's lot has none (`terms`), so that a court bargains with nobody.
+        let negotiates = award.is_none() && lot.best.is_some_and(|best| self.may_buy(lot, best.entity, today));
         let keeps = lot
             .best
             .filter(|_| award.is_some() || negotiates)

@@ -127,7 +127,7 @@ pub(crate) struct Lot {
     pub begins_before: Option<Date>,
     pub round: u32,
     pub state: LotState,
-    /// When the clock of a falling price began; a pause moves it on.
+    /// When the clock of a falling price begins: as the lot opens, and a pause moves it on.
     pub began: Timestamp,
     pub ends_at: Timestamp,
     pub extensions: u32,

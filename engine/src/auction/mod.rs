@@ -85,7 +85,6 @@ impl<B: Book> Exchange<B> {
             }
             LotState::Qualifying => {
                 lot.advance(Input::Begin);
-                lot.began = tell.at;
                 let ends = lot.ends_at;
                 self.set_lot_due(id, ends);
                 self.tell_lot(id, tell);

@@ -199,7 +199,6 @@ impl<B: Book> Exchange<B> {
         let lot = self.lots.of_mut(id);
         if lot.state != LotState::Open {
             lot.advance(Input::Begin);
-            lot.began = lot.terms.opens_at;
         }
         self.suspend(id, since, tell);
     }

@@ -7,8 +7,9 @@ use crate::{
         OPERATOR,
         room::{Room, bid, maximum, pay, seal, step_of, steps},
         sales::describe,
+        searches_all,
         stream::Random,
-        yuan,
+        times, yuan,
     },
     lots_of_units::{announce_by, bid_for, demand, reverse, uniform, units, units_room, without_rights},
 };
@@ -868,10 +869,14 @@ fn random_auctions_end_as_they_do_on_paper() {
                 _ => of_units(random, &case),
             }
         }
-        assert_eq!(defaulted, [true; 3], "there were defaults in every round of a court");
+        assert!(
+            !searches_all() || defaulted == [true; 3],
+            "there were defaults in every round of a court"
+        );
     };
+    let auctions = times(AUCTIONS);
     std::thread::scope(|scope| {
-        scope.spawn(|| run(0..AUCTIONS / 2));
-        run(AUCTIONS / 2..AUCTIONS);
+        scope.spawn(|| run(0..auctions / 2));
+        run(auctions / 2..auctions);
     });
 }

@@ -14,7 +14,7 @@ use protocol::{
 };
 
 /// A court's lot: a right valued at so much, announced a month before.
-fn court(room: &mut Room, value: i64, start: i64) -> AnnounceLot {
+pub(crate) fn court(room: &mut Room, value: i64, start: i64) -> AnnounceLot {
     court_valued(room, value, day(2027, 3, 1), start)
 }
 

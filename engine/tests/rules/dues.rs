@@ -135,6 +135,30 @@ fn a_mark_is_renewed_within_the_grace_or_ends() {
     assert_eq!(state(&floor, renewed), AssetState::Listed);
 }
 
+/// A renewal that comes before the last day moves that day, and the books' with it.
+#[test]
+fn a_right_that_is_renewed_before_its_end_runs_to_the_new_one() {
+    let (mut floor, [ana, bo, _]) = market::<FastBook>();
+    let (asset, instrument) = listed(&mut floor, ana, "LONGER", |_| {});
+    let (first, second) = (day(2027, 1, 1), day(2028, 1, 1));
+    floor.must(OPERATOR, dues(asset, None, Some(first)));
+    floor.until(day(2026, 6, 1));
+    floor.must(OPERATOR, dues(asset, None, Some(second)));
+    floor.must(ana.user, sells(ana, instrument, 500, 10));
+    let told = floor.events.len();
+    floor.until(first);
+    assert_eq!(floor.events.len(), told, "the first end means nothing any more");
+    floor.must(bo.user, buys(bo, instrument, 500, 1));
+    just_before(&mut floor, second);
+    floor.must(bo.user, buys(bo, instrument, 500, 1));
+    let told = floor.events.len();
+    floor.must(OPERATOR, Command::Tick);
+    assert_eq!(floor.at, second.start().0);
+    assert_eq!(cancelled(&floor, told), [(ana.account, CancelReason::Expired)]);
+    assert_eq!(state(&floor, asset), AssetState::Expired);
+    assert_eq!(status(&floor, instrument), TradingStatus::Closed);
+}
+
 #[test]
 fn dues_are_checked_in_order() {
     let (mut floor, [ana, ..]) = market::<FastBook>();

@@ -195,6 +195,101 @@ fn a_trade_on_the_book_locks_both_sides_and_so_does_an_order_that_rests() {
 }
 
 #[test]
+fn who_buys_again_waits_from_the_second_time_on() {
+    let (mut floor, [ana, bo, ..], book) = bound_market(None, 5);
+    let floor = &mut floor;
+    for date in [day(2026, 3, 2), day(2026, 3, 4)] {
+        floor.at = floor.at.max(date.start().0);
+        floor.must(ana.user, sells(ana, book, 500, 5));
+        floor.must(bo.user, buys(bo, book, 500, 5));
+    }
+    // Five trading days after Monday the 2nd are over, those after Wednesday the 4th are not.
+    for date in [day(2026, 3, 9), day(2026, 3, 10)] {
+        floor::at_start_of(floor, date);
+        refuses(floor, bo.user, sells(bo, book, 600, 5), Reject::T5Lock);
+    }
+    floor::at_start_of(floor, day(2026, 3, 11));
+    floor.must(bo.user, sells(bo, book, 600, 5));
+}
+
+/// Looked through, a nominee holds nothing itself. Whoever else turns out to stand behind it has held too.
+#[test]
+fn those_behind_a_nominee_that_only_traded_count_once_they_are_known() {
+    let count = |floor: &Floor<FastBook>, told: usize| {
+        let records = floor.records(told).into_iter();
+        let mut counts = records.filter_map(|changed| match changed.record {
+            Record::Holders(holders) => Some(holders.count),
+            _ => None,
+        });
+        counts.next()
+    };
+    // It bought.
+    let (mut floor, [ana, bo, cy, dee], book) = bound_market(Some(10), 0);
+    floor.must(OPERATOR, describe(bo.entity, "CN", &[cy.entity]));
+    floor.must(ana.user, sells(ana, book, 500, 5));
+    floor.must(bo.user, buys(bo, book, 500, 5));
+    let told = floor.events.len();
+    floor.must(OPERATOR, describe(bo.entity, "CN", &[dee.entity]));
+    assert_eq!(count(&floor, told), Some(3), "ana, cy and dee");
+
+    // It sold what it had bought before anybody counted.
+    let (mut floor, [ana, bo, cy, dee], book) = bound_market(None, 0);
+    floor.must(OPERATOR, describe(bo.entity, "CN", &[cy.entity]));
+    floor.must(ana.user, sells(ana, book, 500, 5));
+    floor.must(bo.user, buys(bo, book, 500, 5));
+    let mut rules = RuleBook::of(Profile::UnitMarket);
+    (rules.holder_cap, rules.lock_days) = (Some(10), 0);
+    floor.must(OPERATOR, Command::SetRuleBook(Box::new(SetRuleBook { rules })));
+    floor.must(bo.user, sells(bo, book, 500, 5));
+    floor.must(ana.user, buys(ana, book, 500, 5));
+    let told = floor.events.len();
+    floor.must(OPERATOR, describe(bo.entity, "CN", &[dee.entity]));
+    assert_eq!(count(&floor, told), Some(3), "ana, cy and dee");
+}
+
+/// What is on offer is still its owner's.
+#[test]
+fn who_has_everything_on_offer_holds() {
+    let (mut floor, [ana, bo, cy, _], book) = bound_market(None, 0);
+    let floor = &mut floor;
+    let contract = |size| {
+        Command::SetUnitContract(protocol::licence::SetUnitContract {
+            symbol: protocol::Symbol::new("BOOK").unwrap(),
+            size,
+            cumulative: false,
+            report_days: 0,
+        })
+    };
+    floor.must(ana.user, contract(10));
+    floor.must(ana.user, sells(ana, book, 500, 10));
+    floor.must(bo.user, buys(bo, book, 500, 10));
+    floor.must(bo.user, sells(bo, book, 900, 10));
+    // It bought under this contract, and still has what it bought.
+    refuses(floor, ana.user, contract(20), Reject::UnitContractInvalid);
+    let mut rules = RuleBook::of(Profile::UnitMarket);
+    (rules.holder_cap, rules.lock_days) = (Some(2), 0);
+    floor.must(OPERATOR, Command::SetRuleBook(Box::new(SetRuleBook { rules })));
+    refuses(floor, cy.user, buys(cy, book, 500, 5), Reject::HolderCap);
+    floor.must(bo.user, buys(bo, book, 500, 5));
+}
+
+/// Before there was a cap nobody was counted: who has nothing left then was no holder.
+#[test]
+fn who_sold_everything_before_the_cap_came_is_none() {
+    let (mut floor, [ana, bo, cy, _], book) = bound_market(None, 0);
+    let floor = &mut floor;
+    for (seller, buyer) in [(ana, bo), (bo, cy)] {
+        floor.must(seller.user, sells(seller, book, 500, 10));
+        floor.must(buyer.user, buys(buyer, book, 500, 10));
+    }
+    let mut rules = RuleBook::of(Profile::UnitMarket);
+    (rules.holder_cap, rules.lock_days) = (Some(2), 0);
+    floor.must(OPERATOR, Command::SetRuleBook(Box::new(SetRuleBook { rules })));
+    refuses(floor, bo.user, buys(bo, book, 400, 5), Reject::HolderCap);
+    floor.must(cy.user, buys(cy, book, 400, 5));
+}
+
+#[test]
 fn new_numbers_end_what_rested_under_the_old_ones() {
     let (mut floor, [ana, bo, cy, dee], book) = bound_market(None, 0);
     let floor = &mut floor;

@@ -294,6 +294,28 @@ fn renewal<B: Book>() {
     assert_eq!(status(&floor, instrument), TradingStatus::Frozen);
 }
 
+/// Each time counts from the day of its order, and the end of the one before means nothing any more.
+#[test]
+fn a_renewal_on_another_day_counts_from_that_day() {
+    let (mut floor, [ana, ..]) = market::<FastBook>();
+    let (asset, instrument) = listed(&mut floor, ana, "RENEW", |_| {});
+    let first = place(&mut floor, &hold(asset, HoldKind::Preservation, day(2026, 6, 1)));
+    floor.until(day(2026, 4, 15));
+    let mut order = hold(asset, HoldKind::Preservation, day(2026, 10, 16));
+    order.renews = Some(first);
+    refuses(&mut floor, OPERATOR, placed(&order), Reject::HoldTermInvalid);
+    order.until = Some(day(2026, 10, 15));
+    place(&mut floor, &order);
+    let before = floor.events.len();
+    floor.until(day(2026, 6, 1));
+    assert_eq!(floor.events.len(), before);
+    just_before(&mut floor, day(2026, 10, 15));
+    floor.must(OPERATOR, Command::Tick);
+    assert_eq!(status(&floor, instrument), TradingStatus::Frozen);
+    floor.must(OPERATOR, Command::Tick);
+    assert_eq!(status(&floor, instrument), TradingStatus::Trading);
+}
+
 /// On 2026-03-02, with the rule book's first numbers.
 #[test]
 fn a_hold_lasts_as_long_as_the_law_allows() {

@@ -349,3 +349,23 @@ fn one_right_has_room_for_ten_thousand_licences() {
     floor.must(ana.user, withdraw(first));
     floor.must(ana.user, offering(right, ana, bo, plain));
 }
+
+/// IPC Guide 3.4: digits from the third on divide decimally, so a zero at their end says nothing.
+#[test]
+fn zeros_behind_the_decimals_of_a_field_say_nothing() {
+    let (mut floor, [ana, bo, cy], right) = venue();
+    let of = |fields: &[&str]| {
+        let fields: Vec<_> = fields.iter().map(|field| Bounded::new(field).unwrap()).collect();
+        move |offer: &mut OfferLicence| {
+            offer.kind = Some(LicenceKind::Exclusive);
+            offer.scope.fields.clone_from(&fields);
+        }
+    };
+    let twice = offering(right, ana, bo, of(&["G06Q 50/18", "G06Q 50/1800"]));
+    refuses(&mut floor, ana.user, twice, Reject::FieldInvalid);
+    agreed(&mut floor, right, ana, bo, of(&["G06Q 50/1800"]));
+    // 50/18 with everything below it, of which this is a part.
+    let within = offering(right, ana, cy, of(&["G06Q 50/1805"]));
+    refuses(&mut floor, ana.user, within, Reject::LicenceConflict);
+    agreed(&mut floor, right, ana, cy, of(&["G06Q 50/2000"]));
+}

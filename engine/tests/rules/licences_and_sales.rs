@@ -2,12 +2,13 @@
 
 use crate::floor::grants::{
     accept, agreed, ask_open, begins_today, cash_posted, foreigner, kind, licence, licensed, made, offering, pay,
-    plain, state, take_open, to_copy,
+    plain, state, take_open, to_copy, withdraw, withdraw_open,
 };
+use crate::floor::room::{Room, ascending, step_of};
 use crate::floor::sales::{self, Market, cancel, export_check};
-use crate::floor::{OPERATOR, day, refuses, titles};
+use crate::floor::{Floor, OPERATOR, day, refuses, titles};
 use protocol::{
-    Command, OpenLicenceId, Readers, Record, Reject,
+    Command, OpenLicenceId, Readers, Receipt, Record, Reject,
     asset::AssetClass,
     event::PostingReason::{Paid, Received},
     licence::{LicenceKind, LicenceState},
@@ -133,4 +134,66 @@ fn technology_goes_abroad_once_the_check_is_cleared() {
         Reject::LicenceConflict,
     );
     floor.must(OPERATOR, Command::Tick);
+}
+
+/// Bidders know which licences survive: while a lot of the title is open no new one is granted.
+#[test]
+fn nothing_new_is_granted_while_a_lot_of_the_title_is_open() {
+    let mut room = Room::new();
+    let (ana, bo, right) = (room.market.ana, room.market.bo, room.market.right);
+    let agreed_before = agreed(&mut room.market.floor, right, ana, bo, plain);
+    let id = room.open(ascending(100_000, 1_000), |_| {});
+    room.market.floor.must(OPERATOR, Command::Tick);
+    let granting = [offering(right, ana, bo, plain), ask_open(right, ana.account, plain)];
+    for grant in &granting {
+        refuses(&mut room.market.floor, ana.user, grant.clone(), Reject::AlreadyOffered);
+    }
+    room.market.floor.must(bo.user, pay(agreed_before, bo.account));
+    room.market.floor.must(ana.user, Command::WithdrawLot(step_of(id)));
+    for grant in granting {
+        room.market.floor.must(ana.user, grant);
+    }
+}
+
+/// A title is offered alone: not while its units trade, a licence waits for an answer, or one stands open to everyone.
+#[test]
+fn a_title_is_offered_while_no_use_of_it_is() {
+    let offers = |room: &Room| {
+        let sale = sales::terms_of(&[room.market.right], room.market.ana);
+        let lot = room.terms(ascending(100_000, 1_000));
+        [
+            Command::ListTransfer(Box::new(sale)),
+            Command::AnnounceLot(Box::new(lot)),
+        ]
+    };
+    let refused = |room: &mut Room| {
+        for offer in offers(room) {
+            let ana = room.market.ana.user;
+            refuses(&mut room.market.floor, ana, offer, Reject::AlreadyOffered);
+        }
+    };
+    for offer in [0, 1] {
+        // Units that trade, and none any more.
+        let mut room = Room {
+            market: Market::on(Floor::unit_market()),
+        };
+        let (ana, right) = (room.market.ana, room.market.right);
+        titles::book(&mut room.market.floor, ana, right, "UNITS");
+        refused(&mut room);
+        let mut room = Room::new();
+        let (ana, bo, right) = (room.market.ana, room.market.bo, room.market.right);
+        // A licence that waits.
+        let waits = made(&mut room.market.floor, ana.user, offering(right, ana, bo, plain));
+        refused(&mut room);
+        room.market.floor.must(ana.user, withdraw(waits));
+        // A licence for everyone.
+        let open = room.market.floor.must(ana.user, ask_open(right, ana.account, plain));
+        let Receipt::Deal(open) = open else { panic!() };
+        refused(&mut room);
+        room.market
+            .floor
+            .must(ana.user, withdraw_open(OpenLicenceId::from(open)));
+        let offer = offers(&room)[offer].clone();
+        room.market.floor.must(ana.user, offer);
+    }
 }

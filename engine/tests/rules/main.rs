@@ -5,12 +5,15 @@ mod filings;
 mod floor;
 
 mod admission;
+mod after_the_close;
 mod auction_faults;
 mod auction_oracle;
 mod auction_slips;
 mod auctions;
 mod auctions_by_law;
+mod bids;
 mod calendar;
+mod closes;
 mod consents;
 mod consumption;
 mod control;

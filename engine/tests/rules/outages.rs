@@ -229,6 +229,30 @@ fn a_falling_price_stands_still_from_the_outage_on() {
     assert_eq!(room.leads(id).1, 90_000);
 }
 
+/// One that would have begun in the outage begins as it is resumed, at its start.
+#[test]
+fn a_falling_price_that_would_have_begun_in_an_outage_begins_afterwards() {
+    let format = Format::Descending(Descending {
+        start: yuan(100_000),
+        step: yuan(1_000),
+        every_s: 60,
+        floor: yuan(50_000),
+        hold_s: 600,
+    });
+    for (waited, price) in [(0, 100_000), (59, 100_000), (60, 99_000), (600, 90_000)] {
+        let mut room = Room::new();
+        let [bo, ..] = room.bidders();
+        let id = room.open(format.clone(), |_| {});
+        room.market.floor.at = room.at(OPENS - 100).0;
+        room.outage(OPENS - 90, OPENS + WHILE);
+        assert_eq!(room.resumed(id, OPENS + 2_400), room.at(OPENS + 2_400 + 50 * 60 + 600));
+        room.go(Timestamp(room.at(OPENS + 2_400 + waited).0 + 10));
+        room.refuses(bo, bid(id, price - 1), Reject::BidBelowStart);
+        room.bid(id, bo, price);
+        assert_eq!(room.leads(id).1, price, "{waited}");
+    }
+}
+
 fn sealed() -> Format {
     Format::Sealed(Sealed {
         start: yuan(100),

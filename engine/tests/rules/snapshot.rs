@@ -3,7 +3,7 @@
 use crate::floor::{
     self, CODES, Floor, OPERATOR, asset, cash_move, limit, order,
     stream::{Random, Stream},
-    terms,
+    terms, times,
 };
 use engine::{
     Exchange, SnapshotError,
@@ -92,8 +92,8 @@ fn a_loaded_exchange_goes_on_as_if_it_had_never_stopped() {
         for core in 0..cores {
             scope.spawn(move || {
                 let mine = move |seed: &u64| seed % cores == core;
-                (0..600).filter(mine).for_each(|seed| go_on(seed, 200));
-                (600..608).filter(mine).for_each(|seed| go_on(seed, 2_000));
+                (0..times(600)).filter(mine).for_each(|seed| go_on(seed, 200));
+                (600..600 + times(8)).filter(mine).for_each(|seed| go_on(seed, 2_000));
             });
         }
     });
@@ -326,7 +326,7 @@ fn try_forged<B: Book>(like: &[u8], image: &[u8], mut stream: Stream) -> bool {
 #[test]
 fn a_forged_image_is_refused_or_is_a_state_like_any_other() {
     let mut random = Random(11);
-    let (mut taken, mut refused) = (0, 0);
+    let (mut taken, mut refused) = (0_u64, 0_u64);
     let mut forge = |like: &[u8], image: &[u8], stream: Stream| {
         if try_forged::<FastBook>(like, image, stream) {
             taken += 1;
@@ -334,6 +334,8 @@ fn a_forged_image_is_refused_or_is_a_state_like_any_other() {
             refused += 1;
         }
     };
+    // Of a shorter search the same part of the places.
+    let every = (1_000 / times(1_000)).max(1) as usize;
     for seed in 20..24 {
         let (floor, stream) = grown(seed, 150);
         let snapshot = saved(&floor);
@@ -343,7 +345,7 @@ fn a_forged_image_is_refused_or_is_a_state_like_any_other() {
             &[whole, &[0]].concat(),
             stream.clone()
         ));
-        for place in 0..whole.len() {
+        for place in (0..whole.len()).step_by(every) {
             for value in [
                 0,
                 1,
@@ -369,5 +371,8 @@ fn a_forged_image_is_refused_or_is_a_state_like_any_other() {
             forge(&snapshot, &forged, stream.clone());
         }
     }
-    assert!(taken > 1_000 && refused > 1_000, "{taken} taken, {refused} refused");
+    assert!(
+        taken.min(refused) > 1_000 / every as u64,
+        "{taken} taken, {refused} refused"
+    );
 }

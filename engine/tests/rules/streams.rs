@@ -1,7 +1,7 @@
 //! Random streams: the plain book is the oracle of the fast one. Same commands, same events, same answers, same state;
 //! every invariant after every command (conservation of cash and units, holds = open interest, books uncrossed).
 
-use crate::floor::{Floor, stream::Stream};
+use crate::floor::{Floor, stream::Stream, times};
 use engine::book::{FastBook, PlainBook};
 use std::thread;
 
@@ -30,7 +30,7 @@ fn both_books_tell_the_same_and_nothing_is_lost_or_made() {
     let cores = thread::available_parallelism().map_or(2, usize::from) as u64;
     thread::scope(|scope| {
         for core in 0..cores {
-            scope.spawn(move || (0..STREAMS).filter(|seed| seed % cores == core).for_each(stream));
+            scope.spawn(move || (0..times(STREAMS)).filter(|seed| seed % cores == core).for_each(stream));
         }
     });
 }

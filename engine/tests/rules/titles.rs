@@ -302,11 +302,11 @@ fn similar_marks_name_each_other() {
 #[test]
 fn units_of_a_co_owned_mark_are_not_listed_as_it_is_registered() {
     let (mut floor, [ana, bo, _]) = market::<FastBook>();
-    let register = |number: &str, class, symbol: &str| {
+    let register = |number: &str, class, symbol: &str, owners: &[Party]| {
         let mut right = NewRight::from(floor::asset(ana.entity, number));
         right.asset.class = class;
         right.extract = Some(extract());
-        right.owners = vec![share(ana, 1), share(bo, 1)];
+        right.owners = owners.iter().map(|owner| share(*owner, 1)).collect();
         right.units = Some(floor::terms(symbol));
         Command::RegisterRights(Box::new(RegisterRights {
             rights: vec![right],
@@ -317,8 +317,11 @@ fn units_of_a_co_owned_mark_are_not_listed_as_it_is_registered() {
     refuses(
         &mut floor,
         OPERATOR,
-        register("TM7", AssetClass::Trademark, "TM7.U"),
+        register("TM7", AssetClass::Trademark, "TM7.U", &[ana, bo]),
         Reject::CoOwnerConsent,
     );
-    floor.must(OPERATOR, register("US7", AssetClass::Patent, "US7.U"));
+    floor.must(OPERATOR, register("US7", AssetClass::Patent, "US7.U", &[ana, bo]));
+    // Whose mark is its own alone asks nobody, named or not.
+    floor.must(OPERATOR, register("TM7", AssetClass::Trademark, "TM7.U", &[ana]));
+    floor.must(OPERATOR, register("TM8", AssetClass::Trademark, "TM8.U", &[]));
 }

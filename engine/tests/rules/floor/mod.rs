@@ -57,6 +57,19 @@ pub struct Floor<B: Book> {
 /// A floor of the book that the venue runs on.
 pub type Fast = Floor<FastBook>;
 
+/// How much of a search to make: `ZHIHENG_SEARCH=200` makes it 200 times as long as a run of `verify` does, and `0.05` a
+/// twentieth of it.
+#[expect(clippy::disallowed_types, reason = "how long to search is no matter of the core")]
+pub fn times(usual: u64) -> u64 {
+    let factor = std::env::var("ZHIHENG_SEARCH").map_or(1.0, |factor| factor.parse().expect("a number"));
+    ((usual as f64 * factor) as u64).max(1)
+}
+
+/// Whether a search is as long as usual at least: only then it has to have seen what is rare.
+pub fn searches_all() -> bool {
+    times(1_000) >= 1_000
+}
+
 /// A vector of the rule book.
 pub fn vectors(name: &str) -> serde_json::Value {
     let all: serde_json::Value = serde_json::from_str(include_str!("../../../../docs/rules/vectors.json")).unwrap();
