@@ -7,7 +7,9 @@
 mod fulfil;
 mod invariants;
 mod made;
+mod named;
 pub(crate) mod snapshot;
+mod sound;
 mod two_people;
 
 use crate::{

@@ -18,6 +18,7 @@ mod court_oracle;
 mod dues;
 mod facts;
 mod failed_transfers;
+mod forged;
 mod holders;
 mod holds;
 mod identity;
