@@ -4,6 +4,7 @@ mod arrows;
 mod bench;
 mod crash;
 mod docs;
+mod fuzz;
 mod licences;
 mod metadata;
 mod sources;
@@ -37,6 +38,8 @@ enum Task {
     Bench(bench::Options),
     /// Kills the server under load at random moments and judges what it kept
     Crash(crash::Options),
+    /// Searches with libFuzzer for bytes that break a promise, a target after the other
+    Fuzz(fuzz::Options),
 }
 
 fn main() -> ExitCode {
@@ -58,6 +61,7 @@ fn run() -> anyhow::Result<()> {
         Task::Arrows => arrows::print(&metadata::Metadata::read()?),
         Task::Bench(options) => bench::run(&options),
         Task::Crash(options) => crash::run(&options),
+        Task::Fuzz(options) => fuzz::run(&options),
     }
 }
 

@@ -32,7 +32,11 @@ impl<B: Book> Exchange<B> {
             |account: AccountId, entity: EntityId| self.ledger.account(account).is_ok_and(|of| of.entity == entity);
         for (id, lot) in self.lots.keyed() {
             let own = lot.bidders.iter().all(|bidder| is_of(bidder.account, bidder.entity));
-            let fits = *id == lot.id && lot.is_sound() && own && is_of(lot.terms.account, lot.seller);
+            let fits = *id == lot.id
+                && lot.is_sound()
+                && self.sells_what_it_says(lot)
+                && own
+                && is_of(lot.terms.account, lot.seller);
             ensure(fits, || format!("{id:?} stands in no such state"))?;
         }
         let today = self.at.venue_date();

@@ -5,21 +5,22 @@ use crate::{
     auditor::Auditor,
     filings::Filings,
     floor::{
-        OPENING, OPERATOR,
-        room::{Room, ascending, bid, enter, maximum, pay},
+        OPENING, OPERATOR, Party,
+        room::{Room, ascending, bid, enter, maximum, pay, seal, step_of},
         stream::{Ask, Random},
         yuan,
     },
+    lots_of_units::{announce_by, bid_for, demand, reverse, uniform, units_room, without_rights},
 };
 use engine::{
     Exchange, SnapshotError,
     book::{Book, FastBook, PlainBook},
 };
 use protocol::{
-    Command, Request, Stamped, Timestamp, UserId,
-    auction::{AnnounceLot, Descending, Format, Sealed, SealedPrice},
+    Command, Digest, Request, Stamped, Timestamp, UserId,
+    auction::{AnnounceLot, BuyLot, CommitBid, Descending, Format, Rationing, RevealBid, Sealed, SealedPrice},
     rules::Profile,
-    time::DAY,
+    time::{DAY, SECOND},
     wire::encode,
 };
 use sha2::{Digest as _, Sha256};
@@ -103,7 +104,7 @@ fn filed(profile: Profile, seed: u64, filings: usize, more: usize) -> Material {
     }
 }
 
-/// A lot of each format, before it opens, under way, and sold.
+/// A lot of each format at each stage: announced, entered, under way, ended, and long after.
 fn lots() -> Vec<Material> {
     let falling = Format::Descending(Descending {
         start: yuan(200_000),
@@ -124,51 +125,85 @@ fn lots() -> Vec<Material> {
         ("falling", falling),
         ("sealed", sealed),
     ] {
-        let mut room = Room::new();
-        let terms: AnnounceLot = room.terms(format.clone());
-        let [bo, cy, dee] = room.bidders();
-        let mut keep = |stage: &str, room: &Room, id| {
-            let next = vec![
-                (1, bo.user, enter(id, bo)),
-                (1, cy.user, bid(id, 120_000)),
-                (1, dee.user, maximum(id, 130_000)),
-                (1, bo.user, bid(id, 135_000)),
-                (1, dee.user, Command::BuyLot(protocol::auction::BuyLot { lot: id })),
-                (DAY, OPERATOR, Command::Tick),
-                (1, bo.user, pay(id)),
-                (1, dee.user, pay(id)),
-            ];
-            all.push(Material::of(
-                format!("{name} {stage}"),
-                &room.market.floor.exchange,
-                next,
-            ));
-        };
-        let id = room.announce(&terms);
-        keep("announced", &room, id);
-        room.go(terms.qualifies_at);
-        for party in [bo, cy, dee] {
-            room.enter(id, party);
-        }
-        keep("entered", &room, id);
-        room.go(terms.opens_at);
-        room.tick(terms.opens_at);
-        match format {
-            Format::Ascending(_) => {
-                room.bid(id, bo, 100_000);
-                room.market.floor.must(cy.user, maximum(id, 120_000));
-            }
-            _ => {}
-        }
-        keep("open", &room, id);
-        room.tick(terms.closes_at);
-        keep("closed", &room, id);
-        room.tick(terms.closes_at.after(900_000_000_000));
-        keep("over", &room, id);
-        room.tick(terms.closes_at.after(60 * DAY));
-        keep("late", &room, id);
+        let room = Room::new();
+        let (terms, by) = (room.terms(format), room.market.ana);
+        stages(name, room, &terms, by, &mut all);
     }
+    let (room, _) = units_room();
+    let (terms, by) = (without_rights(&room, uniform(60, Rationing::ProRata)), room.market.ana);
+    stages("uniform", room, &terms, by, &mut all);
+    let room = Room::new();
+    let (terms, by) = (demand(&room, reverse(100_000, 1_000)), room.market.dee);
+    stages("reverse", room, &terms, by, &mut all);
     all
+}
+
+/// A lot on these terms, from stage to stage.
+fn stages(name: &str, mut room: Room, terms: &AnnounceLot, by: Party, all: &mut Vec<Material>) {
+    const NONCE: [u8; 32] = [3; 32];
+    let [bo, cy, dee] = room.bidders();
+    let id = announce_by(&mut room, by, terms);
+    let nonce = Digest(NONCE);
+    let price = yuan(110_000);
+    let mut number = 0;
+    // Every way to say a price: most are refused, each by another format.
+    let says = |number: u32| {
+        let commitment = seal(id, number, 110_000, NONCE);
+        [
+            (bo.user, bid(id, 100_000)),
+            (bo.user, bid_for(id, 150, 30)),
+            (cy.user, bid(id, 90_000)),
+            (cy.user, bid_for(id, 120, 50)),
+            (cy.user, maximum(id, 120_000)),
+            (bo.user, Command::CommitBid(Box::new(CommitBid { lot: id, commitment }))),
+        ]
+    };
+    let after = [
+        (
+            bo.user,
+            Command::RevealBid(Box::new(RevealBid { lot: id, price, nonce })),
+        ),
+        (OPERATOR, Command::ConfirmLot(step_of(id))),
+        (cy.user, pay(id)),
+    ];
+    let mut keep = |stage: &str, room: &Room, number| {
+        let mut next = vec![
+            (1, dee.user, enter(id, dee)),
+            (1, dee.user, maximum(id, 130_000)),
+            (1, dee.user, Command::BuyLot(BuyLot { lot: id })),
+        ];
+        next.extend(says(number).map(|(by, command)| (1, by, command)));
+        next.push((DAY, OPERATOR, Command::Tick));
+        next.extend(after.clone().map(|(by, command)| (1, by, command)));
+        next.push((1, bo.user, pay(id)));
+        all.push(Material::of(
+            format!("{name} {stage}"),
+            &room.market.floor.exchange,
+            next,
+        ));
+    };
+    keep("announced", &room, number);
+    room.go(terms.qualifies_at);
+    for party in [bo, cy] {
+        room.enter(id, party);
+    }
+    number = room.number(id, bo);
+    keep("entered", &room, number);
+    room.tick(terms.opens_at);
+    for (by, command) in says(number) {
+        let _ = room.market.floor.try_(by, command);
+    }
+    keep("open", &room, number);
+    room.tick(terms.closes_at);
+    keep("ended", &room, number);
+    for (by, command) in after.clone() {
+        let _ = room.market.floor.try_(by, command);
+    }
+    keep("after", &room, number);
+    room.tick(terms.closes_at.after(3_600 * SECOND));
+    keep("over", &room, number);
+    room.tick(terms.closes_at.after(60 * DAY));
+    keep("late", &room, number);
 }
 
 /// States of every kind, small ones first.
