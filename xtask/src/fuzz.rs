@@ -143,3 +143,30 @@ fn search(name: &str, seconds: u64, tools: &Path) -> anyhow::Result<(bool, Strin
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_target_has_seeds_and_a_program() {
+        let ours: BTreeSet<String> = CORE.into_iter().chain(EDGE).map(str::to_owned).collect();
+        let seeds = fs::read_dir(Path::new("..").join(SEEDS)).unwrap();
+        let seeds: BTreeSet<String> = seeds
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        assert_eq!(ours, seeds);
+        let manifest = fs::read_to_string(Path::new("..").join(FOLDER).join("Cargo.toml")).unwrap();
+        let manifest: toml::Table = manifest.parse().unwrap();
+        let programs = manifest["bin"].as_array().unwrap();
+        let edge = |program: &toml::Value| program.get("required-features").is_some();
+        let named = |program: &toml::Value| program["name"].as_str().unwrap().to_owned();
+        assert_eq!(ours, programs.iter().map(named).collect());
+        assert!(
+            programs
+                .iter()
+                .all(|program| edge(program) == EDGE.contains(&named(program).as_str()))
+        );
+    }
+}

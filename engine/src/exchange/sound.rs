@@ -210,9 +210,7 @@ impl Sale {
             S::RecordalRefused | S::Refunded | S::Cancelled => true,
         };
         let price = record.price.or(record.best).unwrap_or(record.ask).money;
-        let whole = price
-            .checked_add(self.premium)
-            .is_some_and(|whole| whole.minor() <= MONEY_MAX);
+        let whole = price.checked_add(self.premium).is_some();
         let best_known = self
             .best_bidder
             .is_none_or(|bidder| self.interests.contains_key(&bidder));
