@@ -62,8 +62,10 @@ impl<B: Book> Exchange<B> {
     /// Whether a deal is one that holds of this account.
     fn is_held_for(&self, deal: Seq, account: AccountId) -> bool {
         let lot = self.lots.get(deal.into());
-        let bids =
-            |lot: &Lot| lot.terms.account == account || lot.bidders.iter().any(|bidder| bidder.account == account);
+        let bids = |lot: &Lot| {
+            let asks = lot.terms.format.is_demand() && lot.terms.account == account;
+            asks || lot.bidders.iter().any(|bidder| bidder.account == account)
+        };
         let sale = self.sales.get(deal.into());
         let licence = self.licensing.licences.get(&deal.into());
         let withdrawal = self.border.withdrawals.get(&deal.into());
@@ -183,7 +185,7 @@ impl Lot {
         };
         let best_known = self.best.is_none() || best;
         let sorted = self.bidders.is_sorted_by(|a, b| a.entity < b.entity);
-        let paused = self.paused.is_some() == (self.state == LotState::Paused);
+        let paused = self.state != LotState::Paused || self.paused.is_some();
         let owners = self.terms.format.is_demand() || !self.owners.is_empty();
         let award_known = self.award.is_none_or(|award| {
             let bidder = self.bidder(award.entity);
