@@ -179,7 +179,7 @@ impl Lot {
     pub(crate) fn terms_are_sound(&self) -> bool {
         let asked = &self.terms;
         let clock = ladder(&asked.format).is_none_or(|(_, _, clock)| clock.window_s <= SECONDS_MAX);
-        check_format(&asked.format).is_ok() && check_fees(asked).is_ok() && clock
+        check_format(&asked.format).is_ok() && check_basis(asked).is_ok() && check_fees(asked).is_ok() && clock
     }
 }
 
