@@ -5,7 +5,12 @@
 //! Invariant: everything named is there ([`super::named`] came first), so these questions may follow ids.
 
 use crate::{
-    auction::lot::Lot, book::Book, kit::checks::ensure, kit::deadlines::Deadline, sales::sale::Sale, state::Exchange,
+    auction::lot::{Bidder, Lot},
+    book::Book,
+    kit::checks::ensure,
+    kit::deadlines::Deadline,
+    sales::sale::Sale,
+    state::Exchange,
 };
 use alloc::{format, string::String};
 use protocol::{
@@ -31,7 +36,9 @@ impl<B: Book> Exchange<B> {
         let is_of =
             |account: AccountId, entity: EntityId| self.ledger.account(account).is_ok_and(|of| of.entity == entity);
         for (id, lot) in self.lots.keyed() {
-            let own = lot.bidders.iter().all(|bidder| is_of(bidder.account, bidder.entity));
+            let apart = |bidder: &Bidder| !lot.terms.format.is_demand() || bidder.entity != lot.seller;
+            let own = |bidder: &Bidder| is_of(bidder.account, bidder.entity) && apart(bidder);
+            let own = lot.bidders.iter().all(own);
             let fits = *id == lot.id
                 && lot.is_sound()
                 && self.sells_what_it_says(lot)

@@ -58,6 +58,19 @@ impl Material {
         }
     }
 
+    /// What an image that is loaded says otherwise.
+    fn changed(&self, image: &[u8]) -> String {
+        let said = [&self.image, image].map(|image| {
+            let loaded = Exchange::<FastBook>::load(&self.framed(image)).unwrap();
+            format!("{loaded:#?}")
+        });
+        let lines = said[0].lines().zip(said[1].lines());
+        let other = lines.enumerate().filter(|(_, (one, other))| one != other).take(8);
+        other
+            .map(|(line, (one, other))| format!("\n{line}: {one} -> {other}"))
+            .collect()
+    }
+
     /// A snapshot of this image, right or wrong.
     fn framed(&self, image: &[u8]) -> Vec<u8> {
         let length = (image.len() as u64).to_le_bytes();
@@ -356,7 +369,7 @@ fn an_image_that_nobody_wrote_is_refused_or_is_a_state_that_hears_what_comes() {
         };
         match panic::catch_unwind(AssertUnwindSafe(tried)) {
             Ok(done) => loaded.fetch_add(u64::from(done), Ordering::Relaxed),
-            Err(_) => panic!("{}, image {number}", material.name),
+            Err(_) => panic!("{}, image {number}: {}", material.name, material.changed(&image)),
         };
     };
     thread::scope(|scope| {
