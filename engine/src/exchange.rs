@@ -7,8 +7,10 @@
 mod fulfil;
 mod invariants;
 mod made;
+mod named;
 mod resumed;
 pub(crate) mod snapshot;
+mod sound;
 mod two_people;
 
 use crate::{

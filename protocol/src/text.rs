@@ -147,8 +147,9 @@ macro_rules! text_for_people {
                 if serializer.is_human_readable() {
                     serializer.collect_str(self)
                 } else {
+                    // By its name, for who walks over a state; the bytes are those of what is in it.
                     let out: fn(&$type) -> $inner = $out;
-                    out(self).serialize(serializer)
+                    serializer.serialize_newtype_struct(stringify!($type), &out(self))
                 }
             }
         }

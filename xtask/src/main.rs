@@ -4,6 +4,7 @@ mod arrows;
 mod bench;
 mod crash;
 mod docs;
+mod fuzz;
 mod licences;
 mod metadata;
 mod mutants;
@@ -40,6 +41,8 @@ enum Task {
     Crash(crash::Options),
     /// Makes the core wrong in one place at a time, and tells what its tests don't notice
     Mutants(mutants::Options),
+    /// Searches with libFuzzer for bytes that break a promise, a target after the other
+    Fuzz(fuzz::Options),
 }
 
 fn main() -> ExitCode {
@@ -62,6 +65,7 @@ fn run() -> anyhow::Result<()> {
         Task::Bench(options) => bench::run(&options),
         Task::Crash(options) => crash::run(&options),
         Task::Mutants(options) => mutants::run(&options),
+        Task::Fuzz(options) => fuzz::run(&options),
     }
 }
 

@@ -213,6 +213,11 @@ impl Lots {
         self.all.get_mut(&id).expect("the lot is there")
     }
 
+    /// All lots with the numbers that they stand under.
+    pub(crate) fn keyed(&self) -> impl Iterator<Item = (&LotId, &Lot)> {
+        self.all.iter()
+    }
+
     /// All lots, by number.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Lot> {
         self.all.values()

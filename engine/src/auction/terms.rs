@@ -174,6 +174,15 @@ fn check_fees(asked: &AnnounceLot) -> Result<(), Reject> {
     require(fees.iter().all(|fee| fee.0 <= 10_000) && court, Reject::FeesOutOfRange)
 }
 
+impl Lot {
+    /// Whether its terms are sound in themselves: what was asked when it was announced, of one that is read.
+    pub(crate) fn terms_are_sound(&self) -> bool {
+        let asked = &self.terms;
+        let clock = ladder(&asked.format).is_none_or(|(_, _, clock)| clock.window_s <= SECONDS_MAX);
+        check_format(&asked.format).is_ok() && check_basis(asked).is_ok() && check_fees(asked).is_ok() && clock
+    }
+}
+
 /// Whether the times of a lot lie ahead in order.
 fn check_times(asked: &AnnounceLot, now: Timestamp) -> Result<(), Reject> {
     let ends = ends_at(asked);

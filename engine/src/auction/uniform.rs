@@ -3,7 +3,7 @@
 //! Invariant: the units are held of the seller from the announcement on, and of each bidder all that its bid may cost;
 //! so at the close units and money change hands in one step, and nobody is left to pay.
 
-use super::{Input, Lot};
+use super::{Bidder, Input, Lot};
 use crate::{
     book::Book,
     kit::{
@@ -115,6 +115,23 @@ impl<B: Book> Exchange<B> {
             right.check_act(Act::Units, Some(terms.start), at),
             self.check_lock(listing.asset, owner, Side::Sell, asked.closes_at.venue_date()),
         ])
+    }
+
+    /// Whether a lot that was read sells what it says, and each bid for units is covered by what it set aside.
+    pub(crate) fn sells_what_it_says(&self, lot: &Lot) -> bool {
+        let (Format::Uniform(terms), Some(instrument)) = (&lot.terms.format, lot.instrument) else {
+            return lot.instrument.is_none() && lot.rights == lot.terms.assets;
+        };
+        let listing = self.register.listing(instrument);
+        let covered = |bidder: &Bidder| match (bidder.bid, bidder.units) {
+            (None, None) => true,
+            (Some(price), Some(units)) => {
+                let cost = cost(price, units).map(|cost| lot.total(cost.minor()).money);
+                units <= terms.units && cost.is_some_and(|cost| cost <= bidder.deposit)
+            }
+            _ => false,
+        };
+        lot.rights == [listing.asset] && lot.currency() == listing.terms.currency && lot.bidders.iter().all(covered)
     }
 
     /// Sets the units of a lot aside.

@@ -4,6 +4,7 @@
 //! The image holds the tables, then what stands apart: the answers that are remembered, the slots of the arena, and
 //! the orders, book by book. What is loaded holds every invariant and gives the same image again, or it is not loaded.
 
+use super::named::{COUNTER_MAX, Known, Unknown};
 use crate::{
     book::{Book, NewOrder, Order, Orders, Slot, Ticks},
     kit::{
@@ -14,7 +15,10 @@ use crate::{
     money::clearing::OrderTerms,
     state::Exchange,
 };
-use alloc::{string::String, vec::Vec};
+use alloc::{
+    string::{String, ToString as _},
+    vec::Vec,
+};
 use core::{convert::Infallible, fmt};
 use postcard::{
     Deserializer, Serializer, de_flavors,
@@ -37,8 +41,6 @@ const HEADER: usize = MAGIC.len() + size_of::<u16>() + size_of::<u64>();
 const DIGEST: usize = 32;
 /// An image is written in pieces of about this many bytes.
 const CHUNK: usize = 1 << 16;
-/// Counters of a loaded state have as much room again.
-const COUNTER_MAX: u64 = u64::MAX / 2;
 
 /// Why bytes are no snapshot that can be loaded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,6 +100,13 @@ macro_rules! tables {
                     books: Vec::new(),
                     pool: B::Pool::default(),
                 })
+            }
+
+            /// Whether everything that the tables name is there.
+            fn check_named(&self) -> Result<(), Unknown> {
+                let known = Known::of(self);
+                $(self.$table.serialize(known)?;)*
+                Ok(())
             }
         }
     };
@@ -256,13 +265,15 @@ impl<B: Book> Exchange<B> {
     }
 
     /// Rebuilds what follows from the tables, and checks that each names only what there is.
-    fn restore_tables(&mut self) -> Result<(), &'static str> {
-        if self.seq.0.max(self.trades) > COUNTER_MAX {
-            return Err("a counter near its end");
+    fn restore_tables(&mut self) -> Result<(), String> {
+        if self.seq.0.max(self.trades).max(self.at.0) > COUNTER_MAX {
+            return Err("a counter near its end".into());
         }
-        let known = |epoch: &Epoch| epoch.rules_version == RULES_VERSION && epoch.fees.is_valid();
+        self.check_named().map_err(|unknown| unknown.to_string())?;
+        let known =
+            |epoch: &Epoch| epoch.rules_version == RULES_VERSION && epoch.fees.is_valid() && epoch.calendar.is_valid();
         if !self.epochs.iter().all(known) {
-            return Err("rules that cannot be in force");
+            return Err("rules that cannot be in force".into());
         }
         self.register.restore()?;
         let Self { register, ledger, .. } = self;
@@ -273,23 +284,21 @@ impl<B: Book> Exchange<B> {
             || accounts.first().map(|account| account.entity) != venue
             || register.entities.is_empty() == venue.is_some()
         {
-            return Err("the venue does not come first");
+            return Err("the venue does not come first".into());
         }
-        if !self.deadlines.all().all(|deadline| register.knows(deadline)) {
-            return Err("a deadline of nothing");
-        }
-        Ok(())
+        self.check_sound()
     }
 
     /// Puts back what was answered to the next participant.
-    fn restore_answers(&mut self, kept: Kept<Remembered>) -> Result<(), &'static str> {
+    fn restore_answers(&mut self, kept: Kept<Remembered>) -> Result<(), String> {
+        kept.serialize(Known::of(self)).map_err(|unknown| unknown.to_string())?;
         // What has ended goes back to the ring behind younger ones: there is no order among them.
-        let past = |of: &Remembered| of.answer.seq <= self.seq && of.answer.at <= self.at;
+        let past = |of: &Remembered| of.answer.at <= self.at;
         if !kept.ring.iter().chain(&kept.held).all(past) {
-            return Err("an answer of the future");
+            return Err("an answer of the future".into());
         }
         let restored = self.answers.restore_participant(kept);
-        restored.ok_or("answers that nobody can have kept")
+        restored.ok_or_else(|| "answers that nobody can have kept".into())
     }
 
     /// Puts the orders of the next book back.
@@ -615,16 +624,32 @@ mod tests {
         let why = "a counter near its end";
         check(why, |e| e.seq.0 = u64::MAX);
         check(why, |e| e.trades = u64::MAX);
+        // Whatever is due at the end of time would be due for ever.
+        check(why, |e| e.at = Timestamp::NEVER);
         let why = "rules that cannot be in force";
+        check(why, |e| e.epochs[0].calendar.holidays = vec![Date(7), Date(7)]);
         check(why, |e| e.epochs[0].rules_version = 1);
         check(why, |e| e.epochs[0].fees.taker = BasisPoints(10_001));
 
-        check("a user of no entity", |e| e.register.users[1].entity = EntityId(2));
-        check("a key of no user", |e| e.register.keys[0].user = UserId(2));
-        check("a right of no entity", |e| e.register.assets[0].owner = EntityId(2));
+        let named = |what: &str, put_wrong: fn(&mut Exchange)| {
+            assert_eq!(refused(put_wrong), format!("{what} of nothing, or beyond all bounds"));
+        };
+        named("EntityId", |e| e.register.users[1].entity = EntityId(2));
+        named("UserId", |e| e.register.keys[0].user = UserId(2));
+        named("EntityId", |e| e.register.assets[0].owner = EntityId(2));
+        named("EntityId", |e| e.register.entities[1].beneficiaries.push(EntityId(2)));
+        named("AssetId", |e| e.register.instruments[1].asset = AssetId(1));
+        named("InstrumentId", |e| {
+            e.register.assets[0].instruments[1] = InstrumentId(2)
+        });
+        named("LotId", |e| {
+            e.register.assets[0].extra_mut().lot = Some(protocol::LotId(1))
+        });
+        named("Quantity", |e| {
+            e.register.instruments[0].issued = Quantity::from_units(i64::MAX)
+        });
+        named("operators", |e| e.control.operators = u32::MAX);
         let why = "a right with another's listings";
-        check(why, |e| e.register.instruments[1].asset = AssetId(1));
-        check(why, |e| e.register.assets[0].instruments[1] = InstrumentId(2));
         check(why, |e| e.register.assets[0].instruments[1] = InstrumentId(0));
         check("a listing of no right", |e| {
             e.register.assets[0].instruments.truncate(1)
@@ -656,14 +681,22 @@ mod tests {
             e.register.add_entity(None);
             e.answers.add_participant();
         });
-        check("a deadline of nothing", |e| {
+        named("AssetId", |e| {
             e.deadlines.add(Timestamp(1), Deadline::AssetExpires(AssetId(1)));
         });
-
-        let why = "an answer of the future";
-        check(why, |e| e.at.0 -= 1);
-        check(why, |e| e.seq.0 -= 1);
+        named("ProposalId", |e| {
+            let lapses = Deadline::ProposalLapses(protocol::ProposalId(1));
+            e.deadlines.add(Timestamp(1), lapses);
+        });
+        let why = "ReportDue(InstrumentId(0), AccountId(1)) at a time that nothing says";
         check(why, |e| {
+            let due = Deadline::ReportDue(InstrumentId(0), AccountId(1));
+            e.deadlines.add(Timestamp(1), due);
+        });
+
+        check("an answer of the future", |e| e.at.0 -= 1);
+        named("Seq", |e| e.seq.0 -= 1);
+        named("Seq", |e| {
             let key = ClientKey {
                 id: [9; 16],
                 body: [0; 8],

@@ -58,9 +58,9 @@ impl Deadlines {
         self.0.remove(&(at, deadline));
     }
 
-    /// All deadlines, in order.
-    pub(crate) fn all(&self) -> impl Iterator<Item = Deadline> {
-        self.0.iter().map(|&(_, deadline)| deadline)
+    /// All deadlines with their times, in order.
+    pub(crate) fn timed(&self) -> impl Iterator<Item = (Timestamp, Deadline)> {
+        self.0.iter().copied()
     }
 
     /// What becomes due after `from` and not after `until`, in order.

@@ -8,6 +8,11 @@ use protocol::{
 };
 use serde::{Deserialize, Serialize};
 
+/// No step is counted over more days than this.
+const STEP_DAYS_MAX: u64 = 3_660;
+/// Nobody waits so many days for anything.
+const DAYS_KNOWN: u64 = 100_000;
+
 /// How a last day is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Term {
@@ -54,6 +59,18 @@ impl LastDay {
             calendar: counted.calendar.or(told.term()),
             term: self.term,
         }
+    }
+
+    /// Whether it is of a term that can have begun by today: a count over days is a walk, and none is longer.
+    pub(crate) fn is_sound(self, today: Date) -> bool {
+        let between = |from: Date, to: Date| i64::from(from.0).abs_diff(to.0.into());
+        let (from, days) = match self.term {
+            Term::Working(from, days) => (from, days),
+            Term::Nominal(day) => (day, 0),
+        };
+        between(from, self.day) <= STEP_DAYS_MAX
+            && u64::from(days) <= STEP_DAYS_MAX
+            && between(self.day, today) <= DAYS_KNOWN
     }
 
     /// When the day has ended: what was not done by then is late.

@@ -432,3 +432,7 @@ impl<B: Book> Exchange<B> {
         self.check_open_licences()
     }
 }
+/// Whether a licence says what it grants, and who paid it is known.
+pub(crate) fn is_sound(licence: &Licence) -> bool {
+    scope::is_readable(&licence.scope) && (licence.state != Paid || licence.payer.is_some())
+}

@@ -80,6 +80,11 @@ fn fields(scope: &Scope) -> Option<Vec<Field>> {
     scope.fields.iter().map(|field| Field::read(field.as_str())).collect()
 }
 
+/// Whether the fields are ones that can be compared, and the term has days.
+pub(crate) fn is_readable(scope: &Scope) -> bool {
+    scope.fields.len() <= SCOPE_MAX && fields(scope).is_some() && scope.from < scope.until
+}
+
 /// Whether a licence of this scope may be offered today on a right that ends then.
 pub(crate) fn check_scope(scope: &Scope, today: Date, expires: Option<Date>) -> Result<(), Reject> {
     let territories: BTreeSet<_> = scope.territories.iter().map(|office| office.0).collect();

@@ -4,7 +4,7 @@
 //! tables, so an image leaves them out.
 
 use crate::{
-    kit::{deadlines::Deadline, index::Index},
+    kit::index::Index,
     register::{
         listing::{Instrument, check_terms},
         party::{Entity, Key, User},
@@ -122,44 +122,8 @@ impl Register {
             .any(|instrument| instrument.status != TradingStatus::Closed)
     }
 
-    /// Whether everything that a deadline names is here. A deal that is gone makes its deadline stale, which is nothing
-    /// special.
-    pub(crate) fn knows(&self, deadline: Deadline) -> bool {
-        match deadline {
-            Deadline::AssetExpires(asset) | Deadline::DuesLate(asset) | Deadline::DuesLapse(asset) => {
-                asset.index() < self.assets.len()
-            }
-            Deadline::ConsentEnds(asset, entity, _) => {
-                asset.index() < self.assets.len() && entity.index() < self.entities.len()
-            }
-            Deadline::ReportDue(instrument, _) => instrument.index() < self.instruments.len(),
-            Deadline::HoldEnds(_)
-            | Deadline::LicenceBegins(_)
-            | Deadline::LicenceEnds(_)
-            | Deadline::OpenLicenceEnds(_)
-            | Deadline::TransferStep(_)
-            | Deadline::LotStep(_)
-            | Deadline::PrintDue(_)
-            | Deadline::ProposalLapses(_) => true,
-        }
-    }
-
-    /// Rebuilds the indexes of a register that was read, or says why it is none.
+    /// Rebuilds the indexes of a register that was read, or says why it is none. Whatever it names is there.
     pub(crate) fn restore(&mut self) -> Result<(), &'static str> {
-        let has_entity = |entity: EntityId| entity.index() < self.entities.len();
-        if !self.users.iter().all(|user| has_entity(user.entity)) {
-            return Err("a user of no entity");
-        }
-        if !self.keys.iter().all(|key| key.user.index() < self.users.len()) {
-            return Err("a key of no user");
-        }
-        if !self.assets.iter().all(|asset| has_entity(asset.owner)) {
-            return Err("a right of no entity");
-        }
-        let behind = |entity: &Entity| entity.beneficiaries.iter().all(|behind| has_entity(*behind));
-        if !self.entities.iter().all(behind) {
-            return Err("a nominee of nobody");
-        }
         self.find_abroad();
         self.check_listings()?;
 

@@ -33,7 +33,7 @@ use protocol::{
 };
 
 /// The most parts of one owner.
-const PARTS_MAX: u32 = 1_000_000;
+pub(crate) const PARTS_MAX: u32 = 1_000_000;
 
 impl<B: Book> Exchange<B> {
     /// Registers a right as its owner tells it. By its owner or an operator.

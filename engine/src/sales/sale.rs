@@ -74,6 +74,11 @@ impl Sales {
         self.0.insert(sale.record.transfer, sale);
     }
 
+    /// All sales with the numbers that they stand under.
+    pub(crate) fn keyed(&self) -> impl Iterator<Item = (&TransferId, &Sale)> {
+        self.0.iter()
+    }
+
     /// All sales, by number.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Sale> {
         self.0.values()

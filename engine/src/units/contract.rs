@@ -18,6 +18,13 @@ const SIZE_MAX: u32 = 1_000_000_000;
 /// The most days between two reports: ten years.
 const REPORT_DAYS_MAX: u32 = 3_660;
 
+impl Contract {
+    /// Whether a unit stands for something, and reports fall due at times that can be.
+    pub(crate) fn is_sound(&self) -> bool {
+        (1..=SIZE_MAX).contains(&self.size) && self.report_days <= REPORT_DAYS_MAX
+    }
+}
+
 impl<B: Book> Exchange<B> {
     /// The owner says what one unit stands for.
     pub(crate) fn set_unit_contract(
@@ -29,20 +36,16 @@ impl<B: Book> Exchange<B> {
         let instrument = self.register.instrument_of(&asked.symbol)?;
         user.check_owner(self.owner_of(instrument))?;
         self.check_unit_books()?;
-        if !(1..=SIZE_MAX).contains(&asked.size)
-            || asked.report_days > REPORT_DAYS_MAX
-            || self.units.is_in_use(instrument)
-            || self.is_bound_by_contract(instrument)
-        {
-            return Err(Reject::UnitContractInvalid);
-        }
-
         let contract = Contract {
             size: asked.size,
             cumulative: asked.cumulative,
             report_days: asked.report_days,
             consumed: Quantity::ZERO,
         };
+        if !contract.is_sound() || self.units.is_in_use(instrument) || self.is_bound_by_contract(instrument) {
+            return Err(Reject::UnitContractInvalid);
+        }
+
         self.units.contracts.insert(instrument, contract);
         tell.notice(Notice::UnitContract(*asked));
         Ok(Receipt::Done)

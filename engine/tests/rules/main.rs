@@ -22,6 +22,7 @@ mod court_orders;
 mod dues;
 mod facts;
 mod failed_transfers;
+mod forged;
 mod holders;
 mod holds;
 mod identity;

@@ -36,6 +36,7 @@ use args::{
     KeysCommand,
 };
 use clap::Parser as _;
+use protocol::{Date, Digest, EntityId, title::Extract};
 use std::{ffi::OsString, io, process::ExitCode};
 
 /// Runs the command line `args`, whose first is the program's name.
@@ -103,6 +104,26 @@ fn carry_out(cli: Cli) -> Result<(), CliError> {
             seal,
         })) => journal::dump(&dir, from_seq, until_seq, &seal),
     }
+}
+
+/// How many rights a file of `import assets` holds, as it is read on this day; or how many of its lines are bad.
+///
+/// # Errors
+/// The number of bad lines.
+pub fn rights_in(file: &[u8], today: Date) -> Result<usize, usize> {
+    let extract = Extract {
+        drawn: today,
+        evidence: Digest::default(),
+    };
+    let common = rows::Common {
+        owner: EntityId(1),
+        terms: None,
+        extract,
+        today,
+    };
+    rows::read(file, &common)
+        .map(|rights| rights.len())
+        .map_err(|bad| bad.len())
 }
 
 #[cfg(test)]

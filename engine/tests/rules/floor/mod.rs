@@ -11,7 +11,7 @@ pub(crate) mod units;
 use crate::auditor::deed;
 use engine::{
     Exchange,
-    book::{Book, FastBook},
+    book::{Book, FastBook, PlainBook},
 };
 use protocol::{
     AccountId, Amount, Answer, AssetId, BasisPoints, Bounded, Command, Currency, Date, Digest, EntityId, Event,
@@ -264,8 +264,15 @@ impl<B: Book> Floor<B> {
             .count()
     }
 
+    /// One command; whatever state it leaves can be saved and loaded, as is tried now and then.
     pub fn try_(&mut self, by: UserId, command: Command) -> Result<Receipt, Reject> {
-        match self.ask(by, None, command).outcome {
+        let answer = self.ask(by, None, command);
+        // A time of after the year 2262 is not loaded.
+        if answer.seq.0.is_multiple_of(3) && answer.at.0 < u64::MAX / 2 {
+            let loaded = Exchange::<PlainBook>::load(&self.exchange.save());
+            assert_eq!(loaded.map(|same| same.state_hash()), Ok(self.exchange.state_hash()));
+        }
+        match answer.outcome {
             Outcome::Done(receipt) => Ok(receipt),
             Outcome::Rejected(reject) => Err(reject),
         }

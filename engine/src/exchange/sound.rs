@@ -1,0 +1,227 @@
+//! What deeds take for granted of what was asked long before: terms that were checked when they were announced, a buyer
+//! where a sale has a price, a deadline for what waits. A state that came command by command has it so; one that is read
+//! is asked, before its invariants are and before anything is told to it.
+//!
+//! Invariant: everything named is there ([`super::named`] came first), so these questions may follow ids.
+
+use crate::{
+    auction::lot::{Bidder, Lot},
+    book::Book,
+    kit::checks::ensure,
+    kit::deadlines::Deadline,
+    sales::sale::Sale,
+    state::Exchange,
+};
+use alloc::{format, string::String};
+use protocol::{
+    AccountId, Date, EntityId, MONEY_MAX, Seq, Timestamp,
+    auction::LotState,
+    control::{PROPOSAL_MAX, ProposalState},
+    transfer::TransferState,
+    wire::decode_alone,
+};
+
+impl<B: Book> Exchange<B> {
+    /// Asks of a state that was read what no deed asks any more.
+    pub(super) fn check_sound(&self) -> Result<(), String> {
+        let rules = self.control.rule_book.as_ref();
+        ensure(rules.is_none_or(|rules| rules.is_valid()), || {
+            "a rule book of no sense".into()
+        })?;
+        self.check_proposals()?;
+        self.check_deadlines()?;
+        let is_of =
+            |account: AccountId, entity: EntityId| self.ledger.account(account).is_ok_and(|of| of.entity == entity);
+        let today = self.at.venue_date();
+        for (id, lot) in self.lots.keyed() {
+            let apart = |bidder: &Bidder| !lot.terms.format.is_demand() || bidder.entity != lot.seller;
+            let own = |bidder: &Bidder| is_of(bidder.account, bidder.entity) && apart(bidder);
+            let own = lot.bidders.iter().all(own);
+            let fits = *id == lot.id
+                && lot.is_sound()
+                && lot.step.is_none_or(|step| step.is_sound(today))
+                && self.sells_what_it_says(lot)
+                && own
+                && is_of(lot.terms.account, lot.seller);
+            ensure(fits, || format!("{id:?} stands in no such state"))?;
+        }
+        for (id, sale) in self.sales.keyed() {
+            let own = sale
+                .interests
+                .iter()
+                .all(|(entity, interest)| is_of(interest.account, *entity));
+            let bought = sale.record.buyer.zip(sale.record.buyer_account);
+            let own = own && bought.is_none_or(|(entity, account)| is_of(account, entity));
+            let fits = *id == sale.record.transfer && own && sale.is_sound(today);
+            ensure(fits, || format!("{id:?} stands in no such state"))?;
+        }
+        for ((deal, account), _) in self.escrows.iter() {
+            ensure(self.is_held_for(deal, account), || {
+                format!("{deal:?} holds of an account that is not in it")
+            })?;
+        }
+        self.check_grants()?;
+        self.check_units_sound()
+    }
+
+    /// Whether a deal is one that holds of this account.
+    fn is_held_for(&self, deal: Seq, account: AccountId) -> bool {
+        let lot = self.lots.get(deal.into());
+        let bids = |lot: &Lot| {
+            let asks = lot.terms.format.is_demand() && lot.terms.account == account;
+            asks || lot.bidders.iter().any(|bidder| bidder.account == account)
+        };
+        let sale = self.sales.get(deal.into());
+        let licence = self.licensing.licences.get(&deal.into());
+        let withdrawal = self.border.withdrawals.get(&deal.into());
+        lot.is_some_and(bids)
+            || sale.is_some_and(|sale| sale.record.buyer_account == Some(account))
+            || licence.is_some_and(|licence| licence.payer == Some(account))
+            || withdrawal.is_some_and(|withdrawal| withdrawal.account == account)
+    }
+
+    /// What waits for a second person can be done once somebody approves.
+    fn check_proposals(&self) -> Result<(), String> {
+        let proposals = &self.control.proposals;
+        for (id, proposal) in &proposals.open {
+            let encoded = &proposal.encoded.0;
+            let can_wait =
+                encoded.len() <= PROPOSAL_MAX && decode_alone(encoded).is_ok_and(|command| command.op().can_wait());
+            let waits = proposal.state == ProposalState::Open && !proposals.decided.contains_key(id);
+            ensure(can_wait && waits && proposal.proposal == *id, || {
+                format!("{id:?} waits for nothing")
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Each deadline is that of what it names, and what waits has one.
+    fn check_deadlines(&self) -> Result<(), String> {
+        let (mut lots, mut sales, mut proposals) = (0, 0, 0);
+        for (at, deadline) in self.deadlines.timed() {
+            let is_so = match deadline {
+                Deadline::LotStep(lot) => {
+                    lots += 1;
+                    self.lots.of(lot).due == at
+                }
+                Deadline::TransferStep(sale) => {
+                    sales += 1;
+                    self.sales.of(sale).due == at
+                }
+                Deadline::ProposalLapses(proposal) => {
+                    proposals += 1;
+                    self.control
+                        .proposals
+                        .open
+                        .get(&proposal)
+                        .is_some_and(|open| open.lapses_at == at)
+                }
+                Deadline::PrintDue(sale) => self.sales.of(sale).record.state == TransferState::Released,
+                Deadline::ReportDue(instrument, account) => self.units.uses.contains_key(&(instrument, account)),
+                // They look first whether it is still so.
+                Deadline::AssetExpires(_)
+                | Deadline::DuesLate(_)
+                | Deadline::DuesLapse(_)
+                | Deadline::HoldEnds(_)
+                | Deadline::ConsentEnds(..)
+                | Deadline::LicenceBegins(_)
+                | Deadline::LicenceEnds(_)
+                | Deadline::OpenLicenceEnds(_) => true,
+            };
+            ensure(is_so, || format!("{deadline:?} at a time that nothing says"))?;
+        }
+        let waits = |due: Timestamp| due != Timestamp::NEVER;
+        let waiting = (
+            self.lots.iter().filter(|lot| waits(lot.due)).count(),
+            self.sales.iter().filter(|sale| waits(sale.due)).count(),
+            self.control.proposals.open.len(),
+        );
+        ensure(waiting == (lots, sales, proposals), || {
+            "something waits without a deadline".into()
+        })
+    }
+
+    /// Licences say what they grant, and who paid is known.
+    fn check_grants(&self) -> Result<(), String> {
+        for (id, licence) in &self.licensing.licences {
+            ensure(
+                *id == licence.licence && crate::licences::licensing::is_sound(licence),
+                || format!("{id:?} grants nothing that can be granted"),
+            )?;
+        }
+        for (id, offer) in &self.licensing.open {
+            ensure(*id == offer.licence.open_licence, || {
+                format!("{id:?} under another's number")
+            })?;
+        }
+        for (id, hold) in &self.titles.holds {
+            ensure(*id == hold.hold, || format!("{id:?} under another's number"))?;
+        }
+        Ok(())
+    }
+
+    /// Units stand for something, and no tranche has sold more than it had.
+    fn check_units_sound(&self) -> Result<(), String> {
+        for (instrument, contract) in &self.units.contracts {
+            ensure(contract.is_sound(), || {
+                format!("a unit of {instrument:?} stands for nothing")
+            })?;
+        }
+        for (id, offer) in &self.units.tranches {
+            let tranche = &offer.tranche;
+            let cost = i128::from(tranche.price.money.minor()) * i128::from(tranche.quantity.units());
+            let fits = tranche.tranche == *id && tranche.taken <= tranche.quantity && cost <= i128::from(MONEY_MAX);
+            ensure(fits, || format!("{id:?} sold more than it had"))?;
+        }
+        Ok(())
+    }
+}
+
+impl Lot {
+    /// Whether its terms are ones that could be announced, and it has what its state needs.
+    fn is_sound(&self) -> bool {
+        let buyer = self.award.is_some_and(|award| self.bidder(award.entity).is_ok());
+        let best = self.best.is_some_and(|best| self.bidder(best.entity).is_ok());
+        let state = match self.state {
+            LotState::Sold | LotState::Paid | LotState::Defaulted => buyer,
+            LotState::Negotiating => best,
+            LotState::Open => self.due <= self.ends_at,
+            _ => true,
+        };
+        let best_known = self.best.is_none() || best;
+        let sorted = self.bidders.is_sorted_by(|a, b| a.entity < b.entity);
+        let paused = self.state != LotState::Paused || self.paused.is_some();
+        let owners = self.terms.format.is_demand() || !self.owners.is_empty();
+        let award_known = self.award.is_none_or(|award| {
+            let bidder = self.bidder(award.entity);
+            bidder.is_ok_and(|bidder| bidder.account == award.account)
+        });
+        let settled = !self.settled || self.state == LotState::Defaulted;
+        self.terms_are_sound() && sorted && state && best_known && award_known && paused && owners && settled
+    }
+}
+
+impl Sale {
+    /// Whether it has what its state needs.
+    fn is_sound(&self, today: Date) -> bool {
+        use TransferState as S;
+        let record = &self.record;
+        let bought = record.buyer.is_some() && record.buyer_account.is_some() && record.price.is_some();
+        let entered = self.entered.len() == record.priority.len();
+        let stood = self.lot.is_some() || self.best_bidder.is_some();
+        let state = match record.state {
+            S::Listed | S::Interest | S::Bidding => true,
+            S::PriorityWindow | S::SecondOffer => entered && stood && record.price.is_some(),
+            S::Contract => entered && stood && bought,
+            S::EscrowFunded | S::RecordalFiled | S::Recorded | S::Released => bought,
+            S::RecordalRefused | S::Refunded | S::Cancelled => true,
+        };
+        let price = record.price.or(record.best).unwrap_or(record.ask).money;
+        let whole = price.checked_add(self.premium).is_some();
+        let best_known = self
+            .best_bidder
+            .is_none_or(|bidder| self.interests.contains_key(&bidder));
+        let near = self.step.is_none_or(|step| step.is_sound(today));
+        state && whole && best_known && near && !self.owners.is_empty() && self.costs <= price
+    }
+}

@@ -1,0 +1,428 @@
+//! An image whose digest is right and that nobody wrote: `Exchange::load` refuses it, or what it loads is a state like any
+//! other, which hears whatever comes. Numbers are put for numbers at random, in states that have some of everything.
+
+use crate::{
+    auditor::Auditor,
+    filings::Filings,
+    floor::{
+        OPENING, OPERATOR, Party,
+        room::{Room, ascending, bid, enter, maximum, pay, seal, step_of},
+        stream::{Ask, Random},
+        yuan,
+    },
+    lots_of_units::{announce_by, bid_for, demand, reverse, uniform, units_room, without_rights},
+};
+use engine::{
+    Exchange, SnapshotError,
+    book::{Book, FastBook, PlainBook},
+};
+use protocol::{
+    Command, Digest, Request, Stamped, Timestamp, UserId,
+    auction::{AnnounceLot, BuyLot, CommitBid, Descending, Format, Rationing, RevealBid, Sealed, SealedPrice},
+    rules::Profile,
+    time::{DAY, SECOND},
+    wire::encode,
+};
+use sha2::{Digest as _, Sha256};
+use std::{
+    fs,
+    panic::{self, AssertUnwindSafe},
+    path::PathBuf,
+    sync::atomic::{AtomicU64, Ordering},
+    thread,
+};
+
+/// Magic, version, length; and the digest at the end.
+const HEADER: usize = 16;
+const DIGEST: usize = 32;
+
+/// A state, and what is asked of it next.
+struct Material {
+    name: String,
+    image: Vec<u8>,
+    head: Vec<u8>,
+    next: Vec<(u64, UserId, Command)>,
+    /// What led to it, where that is a script.
+    all: Option<Vec<(u64, UserId, Command)>>,
+}
+
+impl Material {
+    fn of<B: Book>(name: String, exchange: &Exchange<B>, next: Vec<(u64, UserId, Command)>) -> Self {
+        let bytes = exchange.save();
+        Self {
+            name,
+            image: bytes[HEADER..bytes.len() - DIGEST].to_vec(),
+            head: bytes[..8].to_vec(),
+            next,
+            all: None,
+        }
+    }
+
+    /// What an image that is loaded says otherwise.
+    fn changed(&self, image: &[u8]) -> String {
+        let said = [&self.image, image].map(|image| {
+            let loaded = Exchange::<FastBook>::load(&self.framed(image)).unwrap();
+            format!("{loaded:#?}")
+        });
+        let lines = said[0].lines().zip(said[1].lines());
+        let other = lines.enumerate().filter(|(_, (one, other))| one != other).take(8);
+        other
+            .map(|(line, (one, other))| format!("\n{line}: {one} -> {other}"))
+            .collect()
+    }
+
+    /// A snapshot of this image, right or wrong.
+    fn framed(&self, image: &[u8]) -> Vec<u8> {
+        let length = (image.len() as u64).to_le_bytes();
+        [&self.head, &length[..], image, &Sha256::digest(image)].concat()
+    }
+}
+
+/// What is asked after so many filings of a year, and the state by then.
+fn filed(profile: Profile, seed: u64, filings: usize, more: usize) -> Material {
+    let mut exchange = Exchange::<FastBook>::new();
+    let (mut books, mut year) = (Auditor::default(), Filings::new(seed, profile));
+    let (mut at, mut material, mut next, mut all) = (OPENING, None, Vec::new(), Vec::new());
+    for number in 0..filings + more {
+        if number == filings {
+            material = Some(exchange.clone());
+        }
+        let ask = year.next(&books);
+        at += ask.wait + 1;
+        let Ask {
+            by, client, command, ..
+        } = &ask;
+        let list = if number < filings { &mut all } else { &mut next };
+        list.push((ask.wait + 1, *by, command.clone()));
+        let body = Request {
+            by: *by,
+            client: *client,
+            command: command.clone(),
+        };
+        let stamped = Stamped {
+            seq: exchange.seq().next(),
+            at: Timestamp(at),
+            body,
+        };
+        let mut events = Vec::new();
+        let answer = exchange.apply(&stamped, &mut events);
+        books.hear(&stamped, &answer, &events).unwrap();
+        year.heard(&ask, &answer, &books);
+    }
+    let name = format!("{} {seed}, {filings} filings", profile.word());
+    Material {
+        // A short one is a seed of the scripts.
+        all: (all.len() < 400).then_some(all),
+        ..Material::of(name, &material.unwrap(), next)
+    }
+}
+
+/// A lot of each format at each stage: announced, entered, under way, ended, and long after.
+fn lots() -> Vec<Material> {
+    let falling = Format::Descending(Descending {
+        start: yuan(200_000),
+        step: yuan(1_000),
+        every_s: 60,
+        floor: yuan(100_000),
+        hold_s: 600,
+    });
+    let sealed = Format::Sealed(Sealed {
+        start: yuan(100_000),
+        pays: SealedPrice::First,
+        reveal_s: 600,
+        penalty: yuan(0),
+    });
+    let mut all = Vec::new();
+    for (name, format) in [
+        ("rising", ascending(100_000, 1_000)),
+        ("falling", falling),
+        ("sealed", sealed),
+    ] {
+        let room = Room::new();
+        let (terms, by) = (room.terms(format), room.market.ana);
+        stages(name, room, &terms, by, &mut all);
+    }
+    let (room, _) = units_room();
+    let (terms, by) = (without_rights(&room, uniform(60, Rationing::ProRata)), room.market.ana);
+    stages("uniform", room, &terms, by, &mut all);
+    let room = Room::new();
+    let (terms, by) = (demand(&room, reverse(100_000, 1_000)), room.market.dee);
+    stages("reverse", room, &terms, by, &mut all);
+    all
+}
+
+/// A lot on these terms, from stage to stage.
+fn stages(name: &str, mut room: Room, terms: &AnnounceLot, by: Party, all: &mut Vec<Material>) {
+    const NONCE: [u8; 32] = [3; 32];
+    let [bo, cy, dee] = room.bidders();
+    let id = announce_by(&mut room, by, terms);
+    let nonce = Digest(NONCE);
+    let price = yuan(110_000);
+    let mut number = 0;
+    // Every way to say a price: most are refused, each by another format.
+    let says = |number: u32| {
+        let commitment = seal(id, number, 110_000, NONCE);
+        [
+            (bo.user, bid(id, 100_000)),
+            (bo.user, bid_for(id, 150, 30)),
+            (cy.user, bid(id, 90_000)),
+            (cy.user, bid_for(id, 120, 50)),
+            (cy.user, maximum(id, 120_000)),
+            (bo.user, Command::CommitBid(Box::new(CommitBid { lot: id, commitment }))),
+        ]
+    };
+    let after = [
+        (
+            bo.user,
+            Command::RevealBid(Box::new(RevealBid { lot: id, price, nonce })),
+        ),
+        (OPERATOR, Command::ConfirmLot(step_of(id))),
+        (cy.user, pay(id)),
+    ];
+    let mut keep = |stage: &str, room: &Room, number| {
+        let mut next = vec![
+            (1, dee.user, enter(id, dee)),
+            (1, dee.user, maximum(id, 130_000)),
+            (1, dee.user, Command::BuyLot(BuyLot { lot: id })),
+        ];
+        next.extend(says(number).map(|(by, command)| (1, by, command)));
+        next.push((DAY, OPERATOR, Command::Tick));
+        next.extend(after.clone().map(|(by, command)| (1, by, command)));
+        next.push((1, bo.user, pay(id)));
+        all.push(Material::of(
+            format!("{name} {stage}"),
+            &room.market.floor.exchange,
+            next,
+        ));
+    };
+    keep("announced", &room, number);
+    room.go(terms.qualifies_at);
+    for party in [bo, cy] {
+        room.enter(id, party);
+    }
+    number = room.number(id, bo);
+    keep("entered", &room, number);
+    room.tick(terms.opens_at);
+    for (by, command) in says(number) {
+        let _ = room.market.floor.try_(by, command);
+    }
+    keep("open", &room, number);
+    room.tick(terms.closes_at);
+    keep("ended", &room, number);
+    for (by, command) in after.clone() {
+        let _ = room.market.floor.try_(by, command);
+    }
+    keep("after", &room, number);
+    room.tick(terms.closes_at.after(3_600 * SECOND));
+    keep("over", &room, number);
+    room.tick(terms.closes_at.after(60 * DAY));
+    keep("late", &room, number);
+}
+
+/// States of every kind, small ones first.
+fn materials() -> Vec<Material> {
+    let mut all = lots();
+    for (profile, seeds) in [(Profile::CnVenue, 0..5), (Profile::UnitMarket, 5..10)] {
+        for seed in seeds {
+            all.push(filed(profile, seed, 60 + 90 * seed as usize, 40));
+        }
+    }
+    all
+}
+
+/// A number as the image has it: seven bits a byte, the last without the eighth.
+fn varint(mut number: u64) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    while number > 0x7F {
+        bytes.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    bytes.push(number as u8);
+    bytes
+}
+
+/// Where the number at a place ends, and the number.
+fn number_at(image: &[u8], place: usize) -> (usize, u64) {
+    let mut number = 0_u64;
+    for (length, byte) in image[place..].iter().take(10).enumerate() {
+        number |= u64::from(byte & 0x7F) << (7 * length as u32).min(63);
+        if byte & 0x80 == 0 {
+            return (place + length + 1, number);
+        }
+    }
+    (place + 1, image[place].into())
+}
+
+/// Something else in a number's place.
+fn mutate(random: &mut Random, image: &mut Vec<u8>) {
+    let place = random.below(image.len() as u64) as usize;
+    let (end, number) = number_at(image, place);
+    match random.below(12) {
+        0..7 => {
+            let edges = [
+                0,
+                1,
+                2,
+                3,
+                7,
+                0x7F,
+                0x80,
+                0xFF,
+                0xFFFF,
+                1 << 30,
+                (1 << 31) - 1,
+                1 << 31,
+                u32::MAX as u64,
+                1 << 40,
+                1 << 62,
+                (1 << 63) - 1,
+                1 << 63,
+                u64::MAX - 1,
+                u64::MAX,
+            ];
+            let other = match random.below(6) {
+                0 => number.wrapping_add(1),
+                1 => number.wrapping_sub(1),
+                2 => number.wrapping_add(2),
+                3 => {
+                    let other = random.below(image.len() as u64) as usize;
+                    number_at(image, other).1
+                }
+                4 => random.of(&edges),
+                _ => random.below(2_000),
+            };
+            image.splice(place..end, varint(other));
+        }
+        7 => image[place] = random.next() as u8,
+        8 => image[place] ^= 1 << random.below(8),
+        9 => {
+            image.remove(place);
+        }
+        10 => image.insert(place, random.below(4) as u8),
+        _ => {
+            let length = 1 + random.below(40) as usize;
+            let from = random.below(image.len() as u64) as usize;
+            let copied = image[from..(from + length).min(image.len())].to_vec();
+            let to = (place + copied.len() * random.below(2) as usize).min(image.len());
+            image.splice(place..to, copied);
+        }
+    }
+    if image.is_empty() {
+        image.push(0);
+    }
+}
+
+/// Loads it and, where that is done, goes on without a panic. Says whether it was loaded: its invariants held then.
+fn try_forged<B: Book>(material: &Material, image: &[u8]) -> bool {
+    let mut exchange = match Exchange::<B>::load(&material.framed(image)) {
+        Ok(exchange) => exchange,
+        Err(error) => {
+            assert!(matches!(error, SnapshotError::Malformed(_)), "{error}");
+            return false;
+        }
+    };
+    let mut events = Vec::new();
+    let ticks = [1, 40, 400, 4_000].map(|days| (days * DAY, OPERATOR, Command::Tick));
+    for (wait, by, command) in material.next.iter().chain(&ticks) {
+        let at = exchange.at().after(*wait);
+        let body = Request {
+            by: *by,
+            client: None,
+            command: command.clone(),
+        };
+        let seq = exchange.seq().next();
+        exchange.apply(&Stamped { seq, at, body }, &mut events);
+    }
+    true
+}
+
+/// How many images a test tries; `ZHIHENG_SEARCH=20` tries twenty times as many, others first.
+const IMAGES: u64 = 40_000;
+
+#[test]
+fn an_image_that_nobody_wrote_is_refused_or_is_a_state_that_hears_what_comes() {
+    let materials = materials();
+    for material in &materials {
+        assert!(try_forged::<FastBook>(material, &material.image), "{}", material.name);
+        assert!(try_forged::<PlainBook>(material, &material.image), "{}", material.name);
+    }
+    let factor = std::env::var("ZHIHENG_SEARCH").map_or(1, |factor| factor.parse().unwrap());
+    let (images, seed) = (IMAGES * factor, factor);
+    let cores = thread::available_parallelism().map_or(2, usize::from) as u64;
+    let loaded = AtomicU64::new(0);
+    let run = |number: u64| {
+        let mut random = Random(seed << 32 | number);
+        let material = &materials[random.below(materials.len() as u64) as usize];
+        let mut image = material.image.clone();
+        for _ in 0..1 + random.below(2) {
+            mutate(&mut random, &mut image);
+        }
+        let tried = || {
+            if number % 2 == 0 {
+                try_forged::<FastBook>(material, &image)
+            } else {
+                try_forged::<PlainBook>(material, &image)
+            }
+        };
+        match panic::catch_unwind(AssertUnwindSafe(tried)) {
+            Ok(done) => loaded.fetch_add(u64::from(done), Ordering::Relaxed),
+            Err(_) => panic!("{}, image {number}: {}", material.name, material.changed(&image)),
+        };
+    };
+    thread::scope(|scope| {
+        for core in 0..cores {
+            scope.spawn(move || (0..images).filter(|number| number % cores == core).for_each(run));
+        }
+    });
+    let loaded = loaded.into_inner();
+    assert!(
+        loaded > images / 10 && loaded < images / 2,
+        "{loaded} of {images} were loaded"
+    );
+}
+
+/// A script as the fuzz targets read it: a wait, a length and an encoded request each.
+fn frames(asked: &[(u64, UserId, Command)]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for (wait, by, command) in asked {
+        let mut request = Vec::new();
+        let body = Request {
+            by: *by,
+            client: None,
+            command: command.clone(),
+        };
+        encode(&body, &mut request);
+        bytes.push(wait.ilog2() as u8);
+        bytes.extend((request.len() as u16).to_le_bytes());
+        bytes.extend(request);
+    }
+    bytes
+}
+
+/// The seeds of the fuzz targets `load` and `scripts` (`tests/fuzz`) are these states and what led to some of them; where
+/// none can be loaded any more, `ZHIHENG_RENEW=1` writes them anew.
+#[test]
+fn the_seeds_of_the_fuzz_targets_can_be_loaded() {
+    let corpus = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../tests/fuzz/corpus");
+    let renew = std::env::var_os("ZHIHENG_RENEW").is_some();
+    let mut loaded = 0;
+    for material in materials() {
+        let name = material.name.replace([' ', ','], "_");
+        let script = frames(&material.next);
+        let length = u16::try_from(script.len()).unwrap_or_default();
+        let script = &script[..length.into()];
+        let seed = [&length.to_le_bytes()[..], script, &material.image].concat();
+        let mut seeds = vec![("load", seed)];
+        seeds.extend(material.all.as_deref().map(|all| ("scripts", frames(all))));
+        for (target, seed) in seeds.iter().filter(|_| renew) {
+            fs::create_dir_all(corpus.join(target)).unwrap();
+            fs::write(corpus.join(target).join(&name), seed).unwrap();
+        }
+        let seed = fs::read(corpus.join("load").join(&name)).unwrap_or_default();
+        let image = seed
+            .split_first_chunk()
+            .and_then(|(length, rest)| rest.get(u16::from_le_bytes(*length).into()..));
+        loaded += u32::from(image.is_some_and(|image| Exchange::<FastBook>::load(&material.framed(image)).is_ok()));
+    }
+    assert!(loaded > 0, "ZHIHENG_RENEW=1 renews the seeds");
+}
