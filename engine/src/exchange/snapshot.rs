@@ -625,7 +625,7 @@ mod tests {
         check(why, |e| e.seq.0 = u64::MAX);
         check(why, |e| e.trades = u64::MAX);
         // Whatever is due at the end of time would be due for ever.
-        check(why, |e| e.at = Timestamp::NEVER);
+        check("it does not decode", |e| e.at = Timestamp::NEVER);
         let why = "rules that cannot be in force";
         check(why, |e| e.epochs[0].calendar.holidays = vec![Date(7), Date(7)]);
         check(why, |e| e.epochs[0].rules_version = 1);
