@@ -358,7 +358,7 @@ fn an_image_that_nobody_wrote_is_refused_or_is_a_state_that_hears_what_comes() {
             mutate(&mut random, &mut image);
         }
         let tried = || {
-            if number % 2 == 0 {
+            if number.is_multiple_of(2) {
                 try_forged::<FastBook>(material, &image)
             } else {
                 try_forged::<PlainBook>(material, &image)

@@ -183,13 +183,12 @@ pub(crate) fn journal(bytes: &[u8]) {
     };
     let (disk, written) = written();
     let names = disk.list().expect("a disk has files");
-    if kind % 2 == 1 {
+    let whole = kind.is_multiple_of(2);
+    if !whole {
         disk.replace(&names[0], changes.to_vec());
+        changes = &[];
     }
-    while kind % 2 == 0 {
-        let Some((change, rest)) = changes.split_first_chunk::<4>() else {
-            break;
-        };
+    while let Some((change, rest)) = changes.split_first_chunk::<4>() {
         changes = rest;
         let name = &names[usize::from(change[0]) % names.len()];
         let mut file = disk.contents(name).expect("it was listed");
@@ -199,7 +198,6 @@ pub(crate) fn journal(bytes: &[u8]) {
         }
         disk.replace(name, file);
     }
-    let whole = kind % 2 == 0;
     let mut read = Vec::new();
     if let Ok(mut reader) = Reader::open(disk.clone()) {
         while let Ok(Some(batch)) = reader.next_batch() {
