@@ -3,7 +3,8 @@
 
 use crate::floor::{OPERATOR, day, refuses, room::*, sales::PAPER, vectors, yuan};
 use protocol::{
-    Command, Date, Receipt, Reject, Timestamp,
+    Amount, Command, Currency, Date, Money, Receipt, Reject, Timestamp,
+    asset::AssetClass,
     auction::{
         AnnounceLot, CourtSale, Creditor, Descending, Extension, Format, LotState, Ranked, Sealed, SealedPrice, SellOff,
     },
@@ -200,6 +201,56 @@ fn a_court_s_valuation_may_run_out_before_the_sale_but_not_half_a_year_before() 
         valuation: valued,
         ..again
     });
+}
+
+/// 18号 10: the floor of a court's start is a valuation of the right that is sold, in the money that it is sold for, and
+/// good on the day of the announcement.
+#[test]
+fn a_court_s_start_stands_on_a_good_valuation_of_that_very_right() {
+    let announce = |terms: &AnnounceLot| Command::AnnounceLot(Box::new(terms.clone()));
+    let mut room = Room::new();
+    let right = room.market.right;
+    room.market.right = room.market.another("US2", AssetClass::Patent);
+    let mut of_another = court(&mut room, 1_000_000, 700_000);
+    of_another.assets = vec![right];
+    room.market.right = right;
+    let mut late = court_valued(&mut room, 1_000_000, day(2026, 3, 4), 700_000);
+    let mut in_dollars = court(&mut room, 1_000_000, 700_000);
+    let valuation = RecordValuation {
+        asset: right,
+        basis: Basis::Agreed(NamedValue {
+            amount: Amount::new(Currency::Usd, Money::from_minor(1_000_000)),
+        }),
+        expires: day(2027, 3, 1),
+        evidence: PAPER,
+    };
+    let record = Command::RecordValuation(Box::new(valuation));
+    let Receipt::Deal(seq) = room.market.floor.must(OPERATOR, record) else {
+        panic!()
+    };
+    in_dollars.valuation = Some(protocol::ValuationId::from(seq));
+    let good = court(&mut room, 1_000_000, 700_000);
+    for bad in [&of_another, &in_dollars] {
+        refuses(
+            &mut room.market.floor,
+            OPERATOR,
+            announce(bad),
+            Reject::ValuationMissing,
+        );
+    }
+    // On the first day without it, it is none.
+    room.market.floor.until(day(2026, 3, 4));
+    late.opens_at = day(2026, 4, 6).start();
+    late.closes_at = day(2026, 4, 8).start();
+    late.qualifies_at = late.opens_at;
+    refuses(
+        &mut room.market.floor,
+        OPERATOR,
+        announce(&late),
+        Reject::ValuationMissing,
+    );
+    late.valuation = good.valuation;
+    room.announce(&late);
 }
 
 /// Half a year is counted from the last day of the valuation, not from the first without it.
