@@ -403,3 +403,33 @@ fn the_law_of_a_sale_forbids_what_the_rule_book_says() {
         assert_eq!(outcome.map(|_| ()), expected, "{case}");
     }
 }
+
+/// 拍卖变卖财产规定 14: once what was sold covers the debt and its costs, the rest of the order is taken back.
+#[test]
+fn a_court_stops_once_the_debt_is_covered() {
+    for (debt, state) in [(700_000, LotState::Withdrawn), (700_001, LotState::Qualifying)] {
+        let mut room = Room::new();
+        let [bo, ..] = room.bidders();
+        let right = room.market.right;
+        let owed = |terms: &mut AnnounceLot| {
+            let court = terms.court.as_mut().expect("a court sells");
+            court.debt = Some(yuan(debt));
+        };
+        let mut first = court(&mut room, 1_000_000, 700_000);
+        owed(&mut first);
+        let id = room.announce(&first);
+        room.market.right = room.market.another("US2", AssetClass::Patent);
+        let mut second = court(&mut room, 1_000_000, 700_000);
+        owed(&mut second);
+        second.opens_at = room.at(40 * 86_400);
+        second.closes_at = room.at(42 * 86_400);
+        let other = room.announce(&second);
+        room.market.right = right;
+        room.go(first.opens_at);
+        room.enter(id, bo);
+        room.bid(id, bo, 700_000);
+        room.tick(first.closes_at);
+        room.market.floor.must(bo.user, pay(id));
+        assert_eq!(room.lot(other).state, state, "{debt}");
+    }
+}
