@@ -499,6 +499,11 @@ fn each_contradiction_has_its_own_name() {
             .contains("kind, count and length of the batch do not agree"),
         "{error}"
     );
+    // A batch that says of itself that it was durable before it was written.
+    let (disk, _, places) = journal_of(&[2, 3, 1], true);
+    forge(&disk, places[1], 160, |bytes| bytes.copy_within(24..32, 32));
+    let error = open(&disk, SMALL).unwrap_err();
+    assert!(error.to_string().contains("durable before it was written"), "{error}");
     // A batch that is gone among others is no header that is gone.
     let (disk, _, places) = journal_of(&[2, 3, 1], true);
     let mut bytes = disk.contents(&places[1].file()).unwrap();
