@@ -508,6 +508,30 @@ fn each_contradiction_has_its_own_name() {
         let error = open(&disk, SMALL).unwrap_err();
         assert!(check(&error), "byte {at}: {error}");
     }
+    // More records than the body could hold.
+    let (disk, _, places) = journal_of(&[2, 3, 1], true);
+    forge(&disk, places[1], 160, |bytes| {
+        bytes[64..68].copy_from_slice(&u32::MAX.to_le_bytes())
+    });
+    let error = open(&disk, SMALL).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("kind, count and length of the batch do not agree"),
+        "{error}"
+    );
+    // A batch that says of itself that it was durable before it was written.
+    let (disk, _, places) = journal_of(&[2, 3, 1], true);
+    forge(&disk, places[1], 160, |bytes| bytes.copy_within(24..32, 32));
+    let error = open(&disk, SMALL).unwrap_err();
+    assert!(error.to_string().contains("durable before it was written"), "{error}");
+    // A batch that is gone among others is no header that is gone.
+    let (disk, _, places) = journal_of(&[2, 3, 1], true);
+    let mut bytes = disk.contents(&places[1].file()).unwrap();
+    bytes[places[1].offset as usize..places[2].offset as usize].fill(0);
+    disk.replace(&places[1].file(), bytes);
+    let error = open(&disk, SMALL).unwrap_err();
+    assert!(error.to_string().contains("zeros where a batch must begin"), "{error}");
     // A segment that was meant for another place, and one of another length.
     let (disk, ..) = journal_of(&[2, 3, 1], true);
     forge(&disk, Place { segment: 1, offset: 0 }, 512, |bytes| bytes[16] = 9);

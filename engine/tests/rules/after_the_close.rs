@@ -4,7 +4,9 @@
 use crate::{
     auctions_by_law::court,
     floor::{
-        OPERATOR, Party, day, refuses,
+        OPERATOR, Party, day,
+        grants::freeze,
+        refuses,
         room::*,
         sales::{operator, prints},
         titles::{verified, verify},
@@ -84,6 +86,35 @@ fn a_ruling_is_served_for_a_court_s_lot_that_is_paid_and_for_no_other() {
     room.market.floor.must(bo.user, pay(id));
     room.market.floor.must(OPERATOR, ruling(id));
     assert_eq!(room.lot(id).state, LotState::Delivered);
+}
+
+/// 18号 8: a court sells what courts hold. Another's lot ends with a freeze, unless its price is held: then it is for the
+/// office to judge.
+#[test]
+fn a_freeze_ends_no_court_s_lot_and_none_that_is_paid() {
+    let mut room = Room::new();
+    let (bo, right) = (room.market.bo, room.market.right);
+    let terms = court(&mut room, 1_000_000, 700_000);
+    let id = room.announce(&terms);
+    room.go(terms.opens_at);
+    room.enter(id, bo);
+    freeze(&mut room.market.floor, right);
+    assert_eq!(room.lot(id).state, LotState::Open);
+    room.bid(id, bo, 700_000);
+    room.tick(terms.closes_at);
+    assert_eq!(room.lot(id).state, LotState::Sold);
+
+    for (paid, state) in [(false, LotState::Annulled), (true, LotState::Paid)] {
+        let mut room = Room::new();
+        let id = room.open(ascending(100_000, 1_000), |_| {});
+        room.bid(id, bo, 100_000);
+        room.tick(room.at(ENDS));
+        if paid {
+            room.market.floor.must(bo.user, pay(id));
+        }
+        freeze(&mut room.market.floor, right);
+        assert_eq!(room.lot(id).state, state);
+    }
 }
 
 /// The market is told when a price stood, not when its title passed.

@@ -3,7 +3,8 @@
 
 use crate::floor::{OPERATOR, day, refuses, room::*, sales::PAPER, vectors, yuan};
 use protocol::{
-    Command, Date, Receipt, Reject, Timestamp,
+    Amount, Command, Currency, Date, Money, Receipt, Reject, Timestamp,
+    asset::AssetClass,
     auction::{
         AnnounceLot, CourtSale, Creditor, Descending, Extension, Format, LotState, Ranked, Sealed, SealedPrice, SellOff,
     },
@@ -202,6 +203,56 @@ fn a_court_s_valuation_may_run_out_before_the_sale_but_not_half_a_year_before() 
     });
 }
 
+/// 18号 10: the floor of a court's start is a valuation of the right that is sold, in the money that it is sold for, and
+/// good on the day of the announcement.
+#[test]
+fn a_court_s_start_stands_on_a_good_valuation_of_that_very_right() {
+    let announce = |terms: &AnnounceLot| Command::AnnounceLot(Box::new(terms.clone()));
+    let mut room = Room::new();
+    let right = room.market.right;
+    room.market.right = room.market.another("US2", AssetClass::Patent);
+    let mut of_another = court(&mut room, 1_000_000, 700_000);
+    of_another.assets = vec![right];
+    room.market.right = right;
+    let mut late = court_valued(&mut room, 1_000_000, day(2026, 3, 4), 700_000);
+    let mut in_dollars = court(&mut room, 1_000_000, 700_000);
+    let valuation = RecordValuation {
+        asset: right,
+        basis: Basis::Agreed(NamedValue {
+            amount: Amount::new(Currency::Usd, Money::from_minor(1_000_000)),
+        }),
+        expires: day(2027, 3, 1),
+        evidence: PAPER,
+    };
+    let record = Command::RecordValuation(Box::new(valuation));
+    let Receipt::Deal(seq) = room.market.floor.must(OPERATOR, record) else {
+        panic!()
+    };
+    in_dollars.valuation = Some(protocol::ValuationId::from(seq));
+    let good = court(&mut room, 1_000_000, 700_000);
+    for bad in [&of_another, &in_dollars] {
+        refuses(
+            &mut room.market.floor,
+            OPERATOR,
+            announce(bad),
+            Reject::ValuationMissing,
+        );
+    }
+    // On the first day without it, it is none.
+    room.market.floor.until(day(2026, 3, 4));
+    late.opens_at = day(2026, 4, 6).start();
+    late.closes_at = day(2026, 4, 8).start();
+    late.qualifies_at = late.opens_at;
+    refuses(
+        &mut room.market.floor,
+        OPERATOR,
+        announce(&late),
+        Reject::ValuationMissing,
+    );
+    late.valuation = good.valuation;
+    room.announce(&late);
+}
+
 /// Half a year is counted from the last day of the valuation, not from the first without it.
 #[test]
 fn half_a_year_ends_with_the_month_where_it_is_shorter() {
@@ -350,5 +401,35 @@ fn the_law_of_a_sale_forbids_what_the_rule_book_says() {
             Err(Reject::FormatForbidden)
         };
         assert_eq!(outcome.map(|_| ()), expected, "{case}");
+    }
+}
+
+/// 拍卖变卖财产规定 14: once what was sold covers the debt and its costs, the rest of the order is taken back.
+#[test]
+fn a_court_stops_once_the_debt_is_covered() {
+    for (debt, state) in [(700_000, LotState::Withdrawn), (700_001, LotState::Qualifying)] {
+        let mut room = Room::new();
+        let [bo, ..] = room.bidders();
+        let right = room.market.right;
+        let owed = |terms: &mut AnnounceLot| {
+            let court = terms.court.as_mut().expect("a court sells");
+            court.debt = Some(yuan(debt));
+        };
+        let mut first = court(&mut room, 1_000_000, 700_000);
+        owed(&mut first);
+        let id = room.announce(&first);
+        room.market.right = room.market.another("US2", AssetClass::Patent);
+        let mut second = court(&mut room, 1_000_000, 700_000);
+        owed(&mut second);
+        second.opens_at = room.at(40 * 86_400);
+        second.closes_at = room.at(42 * 86_400);
+        let other = room.announce(&second);
+        room.market.right = right;
+        room.go(first.opens_at);
+        room.enter(id, bo);
+        room.bid(id, bo, 700_000);
+        room.tick(first.closes_at);
+        room.market.floor.must(bo.user, pay(id));
+        assert_eq!(room.lot(other).state, state, "{debt}");
     }
 }

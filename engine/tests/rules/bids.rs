@@ -1,9 +1,10 @@
 //! What a bid is worth: its rank at a price that stands, its place among equals, and that it is counted.
 
-use crate::floor::{Party, room::*, yuan};
+use crate::floor::{Party, grants::foreigner, room::*, yuan};
 use protocol::{
     Command, Digest, Reject,
-    auction::{CommitBid, Format, LotState, Ranked, RevealBid, Sealed, SealedPrice},
+    auction::{CommitBid, Format, LotState, RANKS_MAX, Ranked, RevealBid, Sealed, SealedPrice},
+    party::Roles,
 };
 
 /// 法释〔2016〕18号 21: of equal ranks the earlier bid has it, however often the price moves.
@@ -87,4 +88,20 @@ fn the_same_commitment_again_keeps_its_place_and_another_does_not() {
         let winner = if changes { cy } else { bo };
         assert_eq!(room.standing(id, winner).won, Some(yuan(50_000)), "{changes}");
     }
+}
+
+#[test]
+fn a_lot_promises_priority_to_sixty_four_and_no_more() {
+    let mut room = Room::new();
+    let holders: Vec<_> = (1..=RANKS_MAX as u64 + 1)
+        .map(|number| foreigner(&mut room.market.floor, number, Roles::TRADER).entity)
+        .zip(1..)
+        .map(|(entity, rank)| Ranked { entity, rank })
+        .collect();
+    let mut terms = room.terms(ascending(100_000, 1_000));
+    terms.priority = holders;
+    let announce = Command::AnnounceLot(Box::new(terms.clone()));
+    room.refuses_openly(room.market.ana, announce, Reject::RanksInvalid);
+    terms.priority.truncate(64);
+    room.announce(&terms);
 }

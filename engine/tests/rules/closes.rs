@@ -4,7 +4,7 @@
 use crate::{
     auctions_by_law::court,
     floor::{
-        OPERATOR, Party, day,
+        OPERATOR, Party, asset, day,
         grants::foreigner,
         refuses,
         room::*,
@@ -19,6 +19,7 @@ use protocol::{
     auction::{AnnounceLot, CommitBid, Format, LotState, NegotiateLot, Rationing, RevealBid, Sealed, SealedPrice},
     party::Roles,
     time::{DAY, SECOND},
+    title::{NewRight, RegisterRights},
     transfer::{LegalBasis, TransferState},
 };
 
@@ -298,4 +299,33 @@ fn what_losers_have_back_and_what_they_forfeit_is_told_to_them_alone() {
     heard.sort_unstable();
     heard.dedup();
     assert_eq!(heard, [operator().entity, cy.entity, dee.entity]);
+}
+
+/// A command fires so many deadlines and no more. What it asks of a lot it asks of the lot as it is by then all the same.
+#[test]
+fn a_lot_ends_at_its_end_however_long_the_line_before_it() {
+    let mut room = Room::new();
+    let (ana, [bo, cy, _]) = (room.market.ana, room.bidders());
+    let late = |number| {
+        let mut right = NewRight::from(asset(ana.entity, &format!("L{number}")));
+        right.due = Some(day(2026, 3, 3));
+        right
+    };
+    let register = RegisterRights {
+        rights: (0..300).map(late).collect(),
+        issue_to: None,
+    };
+    let register = Command::RegisterRights(Box::new(register));
+    room.market.floor.must(OPERATOR, register);
+    let id = led_by(&mut room, bo, |_| {});
+    // Since midnight three hundred dues are late, and the lot has ended since: nobody has said a word.
+    room.go(room.at(ENDS + 5));
+    let told = room.market.floor.events.len();
+    room.refuses_after(cy, bid(id, 101_000), Reject::LotClosed);
+    assert_eq!(room.lot(id).state, LotState::Sold);
+    let last = room.market.floor.events[told..]
+        .iter()
+        .rev()
+        .find(|event| matches!(event.body, Event::Public(_)));
+    assert_eq!(last.expect("everyone was told").at, room.at(ENDS));
 }

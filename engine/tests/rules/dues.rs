@@ -135,6 +135,21 @@ fn a_mark_is_renewed_within_the_grace_or_ends() {
     assert_eq!(state(&floor, renewed), AssetState::Listed);
 }
 
+/// Nothing but a mark is renewed: a patent whose last dues fall on its last day ends with it all the same.
+#[test]
+fn a_patent_has_no_grace_behind_its_term() {
+    let (mut floor, [ana, ..]) = market::<FastBook>();
+    let expires = day(2026, 5, 1);
+    let patent = |right: &mut NewRight| {
+        right.asset.expires = Some(expires);
+        right.due = Some(day(2026, 4, 30));
+    };
+    let (asset, instrument) = listed(&mut floor, ana, "ENDS", patent);
+    floor.until(expires);
+    assert_eq!(state(&floor, asset), AssetState::Expired);
+    assert_eq!(status(&floor, instrument), TradingStatus::Closed);
+}
+
 /// A renewal that comes before the last day moves that day, and the books' with it.
 #[test]
 fn a_right_that_is_renewed_before_its_end_runs_to_the_new_one() {

@@ -95,6 +95,7 @@ fn every_step_is_due_at_its_nanosecond() {
     assert_eq!(market.state(id), TransferState::EscrowFunded);
     assert!(cash_posted(&market.floor, first).is_empty(), "the money stays held");
     market.floor.must(ana.user, file(id));
+    assert_eq!(market.sale(id).step_by, None, "the office has all the time it takes");
     market.floor.must(OPERATOR, answer(id, None));
     assert_eq!(market.state(id), TransferState::Released);
 }

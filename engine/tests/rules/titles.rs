@@ -321,6 +321,12 @@ fn units_of_a_co_owned_mark_are_not_listed_as_it_is_registered() {
         Reject::CoOwnerConsent,
     );
     floor.must(OPERATOR, register("US7", AssetClass::Patent, "US7.U", &[ana, bo]));
+    let nobody = Party {
+        entity: floor::NOBODY,
+        ..bo
+    };
+    let unknown = register("US8", AssetClass::Patent, "US8.U", &[ana, nobody]);
+    refuses(&mut floor, OPERATOR, unknown, Reject::UnknownEntity);
     // Whose mark is its own alone asks nobody, named or not.
     floor.must(OPERATOR, register("TM7", AssetClass::Trademark, "TM7.U", &[ana]));
     floor.must(OPERATOR, register("TM8", AssetClass::Trademark, "TM8.U", &[]));
