@@ -94,7 +94,7 @@ pub mod or_never {
 
     /// Writes it as any other.
     pub fn serialize<S: Serializer>(at: &Timestamp, to: S) -> Result<S::Ok, S::Error> {
-        at.0.serialize(to)
+        at.serialize(to)
     }
 
     /// Reads it, also where it is none.
