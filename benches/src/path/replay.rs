@@ -7,7 +7,7 @@ use cpu_time::ThreadTime;
 use engine::{Exchange, book::FastBook};
 use journal::{Batch, Journal, Options, RealDisk, encoded_bytes};
 use protocol::{Outcome, Request, Stamped};
-use sequencer::{BookKind, Config, Publisher, Replica, SystemClock, start_in};
+use sequencer::{BookKind, Config, Known, Publisher, Replica, SystemClock, start_in};
 use std::{path::Path, sync::Arc, thread, time::Duration};
 
 /// How many requests stand in a batch.
@@ -51,13 +51,22 @@ pub(super) fn row(name: &str, requests: &[Stamped<Request>], alone: &Alone, roun
     let folder = folder()?;
     write(folder.path(), requests)?;
     let last = requests.last().map(|request| request.seq);
+    // It was written under the time of its commands, and nothing waits for the clock.
+    let known = Known {
+        gap_max: Duration::MAX,
+        ..Known::default()
+    };
+    let config = Config {
+        known,
+        ..Config::default()
+    };
     let mut rates = Vec::new();
     for _ in 0..rounds {
         // The threads that a start leaves behind work for what comes after it; the replay itself is this thread's.
         let started = ThreadTime::now();
         let running = start_in(
             folder.path(),
-            Config::default(),
+            config.clone(),
             Arc::new(SystemClock::new()),
             Publisher::none(),
         )?;

@@ -237,7 +237,9 @@ fn a_clock_far_ahead_is_not_believed_and_one_behind_shows_that_time_stands_still
         running.handle.stop();
         running.ended.wait().unwrap();
     }
-    // One command under a clock of a day ahead, and the clock is mended.
+    // One command under a clock of a day ahead, and the clock is mended. Above the right may have ended meanwhile.
+    let dir = tempfile::tempdir().unwrap();
+    run(dir.path(), 0, 3);
     let running = try_start(dir.path(), Known::default(), START.after(DAY)).unwrap();
     done(ask(
         &running.handle,

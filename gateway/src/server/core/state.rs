@@ -104,7 +104,7 @@ impl std::ops::Deref for State {
 }
 
 impl State {
-    /// A server that does not answer commands yet: [`Self::open`] opens it. Opens (or begins) the store of secrets in
+    /// A server that does not answer commands yet: `open` opens it. Opens (or begins) the store of secrets in
     /// the data folder, with the seal key that lies apart from it.
     pub fn new(config: &ServerConfig, clock: Arc<dyn Clock>, market: MarketData) -> Result<Self, RunError> {
         let tls = config.tls.as_ref().map(Tls::load).transpose()?;
