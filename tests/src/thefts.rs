@@ -12,7 +12,7 @@ use anyhow::{Context as _, bail, ensure};
 use protocol::{Command, EntityId, Request, Seq, Stamped, Timestamp, UserId, time::SECOND};
 use sequencer::{Clock, JournalOptions, ManualClock, Publisher, RealDisk, SystemClock, offline};
 use serde_json::{Value, json};
-use std::{fs, path::Path, sync::Arc};
+use std::{fs, path::Path, sync::Arc, thread, time::Duration};
 
 /// All that these write fits one.
 const SEGMENT_BYTES: u64 = 1 << 20;
@@ -131,6 +131,9 @@ fn put_back(binary: &Path) -> anyhow::Result<String> {
 /// The clock is set while the server is stopped: forty days on, and an hour back.
 fn wrong_clocks(binary: &Path) -> anyhow::Result<[String; 2]> {
     let mut robbed = Robbed::new(binary)?;
+    robbed
+        .venue
+        .reconfigure("receive_window_ms = 60000", "receive_window_ms = 5000")?;
     robbed.venue.start()?.stop()?;
     // The same commands, forty days ago.
     let journal = robbed.venue.journal_dir();
@@ -185,7 +188,13 @@ impl Robbed {
         let http = Http::new(&server.url, self.venue.operator.clone());
         for _ in 0..count {
             // A refusal that is journaled is acknowledged as well.
-            let (status, answer) = http.post("/v1/accounts", &self.next())?;
+            let asked = self.next();
+            let (mut status, mut answer) = http.post("/v1/accounts", &asked)?;
+            // A clock that was set back: what a server before this one may have taken is refused for a receive window.
+            if let (401, Some(wait)) = (status, answer["retry_after_ms"].as_u64()) {
+                thread::sleep(Duration::from_millis(wait));
+                (status, answer) = http.post("/v1/accounts", &asked)?;
+            }
             let seq = answer["journal_seq"].as_u64();
             let seq = seq.with_context(|| format!("not acknowledged: {status} {answer}"))?;
             self.acknowledged.push(seq);

@@ -191,6 +191,14 @@ impl Venue {
         Ok(running)
     }
 
+    /// Changes a line of the configuration, from the next start on.
+    pub fn reconfigure(&self, line: &str, to: &str) -> anyhow::Result<()> {
+        let path = self.folder.path().join("zhiheng.toml");
+        let config = fs::read_to_string(&path)?;
+        anyhow::ensure!(config.contains(line), "{line} is not in\n{config}");
+        Ok(fs::write(path, config.replace(line, to))?)
+    }
+
     /// Starts the server with these arguments more, which it must refuse: what it says.
     pub fn refused(&self, more: &[&str]) -> anyhow::Result<String> {
         self.spawn_of("zhiheng.toml", more, "info")?.refused()
