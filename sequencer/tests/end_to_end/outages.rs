@@ -109,13 +109,37 @@ fn a_restart_pauses_what_is_open_and_says_nothing_where_no_lot_is() {
     replica(dir.path(), BookKind::Plain);
 }
 
+/// A clock under which a week passes while the process beats on.
+struct Awake(Arc<ManualClock>);
+
+impl Clock for Awake {
+    fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+
+    fn until(&self, deadline: Timestamp) -> Duration {
+        self.0.until(deadline)
+    }
+
+    fn drift(&self) -> i64 {
+        0
+    }
+
+    fn instant(&self) -> Instant {
+        Instant::now()
+    }
+}
+
 /// A quiet venue that restarts in the last hour of somebody's time was down for two seconds, and not since its last
 /// command: nobody gains a day by it.
 #[test]
 fn a_short_restart_in_a_quiet_hour_gives_no_step_a_day() {
     let dir = tempfile::tempdir().unwrap();
-    let begin = |now| start(RealDisk::open(dir.path()).unwrap(), config(), now);
     let now = clock();
+    let begin = |now: Arc<ManualClock>| {
+        let disk = RealDisk::open(dir.path()).unwrap();
+        sequencer::start(disk, config(), Arc::new(Awake(now)), Publisher::none()).unwrap()
+    };
     let running = begin(now.clone());
     found(&running.handle);
     let command = Command::SetDualControl(SetDualControl { required: false });
@@ -136,6 +160,7 @@ fn a_short_restart_in_a_quiet_hour_gives_no_step_a_day() {
     });
     let lapses = lapses.expect("it was proposed");
     let running = begin(now.clone());
+    running.caught_up.wait();
     now.set(Timestamp(lapses.0 - 1_800 * SECOND));
     running.handle.stop();
     let last = running.ended.wait().unwrap();
