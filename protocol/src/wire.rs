@@ -303,8 +303,9 @@ fn decode_command(kind: u8, body: &[u8]) -> Result<Command, WireError> {
     })
 }
 
-/// What bytes must still say to be those that would be written.
-struct Same<'a>(&'a [u8]);
+/// What bytes must still say to be those that would be written: to write another byte into it fails.
+#[derive(Debug)]
+pub struct Same<'a>(pub &'a [u8]);
 
 impl Flavor for Same<'_> {
     type Output = ();

