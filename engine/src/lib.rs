@@ -19,6 +19,7 @@ mod register;
 mod rights;
 mod sales;
 mod state;
+pub mod sums;
 mod tell;
 mod units;
 

@@ -144,7 +144,6 @@ rejects! {
 
     NotVerified = 140, "NOT_VERIFIED", "The right is a draft, or was transferred or taken off: an operator verifies it first by a fresh extract of its register (verify_asset, or extract in register_rights).", "该权利尚未核验，或已转让、摘牌，须先由运营方凭新的登记簿副本核验（verify_asset，或登记时附extract）。";
     StateForbids = 141, "STATE_FORBIDS", "This cannot follow the state that it is in.", "当前状态不允许该操作。";
-    AlreadyOffered = 142, "ALREADY_OFFERED", "This right is on offer here already, or its title is passing.", "该权利已在本场所挂牌或正在转让。";
     NotTransferable = 143, "NOT_TRANSFERABLE", "The law bars this right from passing.", "法律禁止该权利转让。";
     RightFrozen = 144, "RIGHT_FROZEN", "A hold freezes the right.", "该权利已被查封、保全或存在权属争议。";
     AnnuityUnpaid = 145, "ANNUITY_UNPAID", "The right's dues are late.", "该权利年费或续展费逾期未缴。";
@@ -224,6 +223,7 @@ rejects! {
     ResaleInvalid = 242, "RESALE_INVALID", "The other lot or sale did not sell these rights anew, or a part of them that is not settled yet, or its price is not paid.", "另一标的并非该权利或其未结清部分的重新处置，或价款尚未付清。";
     DebtDiffers = 243, "DEBT_DIFFERS", "The lots of one court order are sold for one debt; the others name another.", "同一裁定项下的标的须为同一债权额处置，其他标的所载不同。";
     DebtCovered = 244, "DEBT_COVERED", "What the lots of this court order have brought covers its debt: the rest is not sold.", "该裁定项下已得价款足以清偿债务，其余财产应停止处置。";
+    AlreadyOffered = 245, "ALREADY_OFFERED", "This right is on offer here already, or its title is passing.", "该权利已在本场所挂牌或正在转让。";
 }
 
 impl Reject {

@@ -356,6 +356,17 @@ impl BasisPoints {
     }
 }
 
+/// One hundred per cent a year, in millionths.
+pub const RATE_ONE: u32 = 1_000_000;
+
+/// A rate of interest: millionths a year. 0 to [`RATE_ONE`] in a valid loan. Never a rounded daily rate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Rate(pub u32);
+
+impl Describe for Rate {
+    const SHAPE: Shape = Shape::Integer(RATE_ONE as u64);
+}
+
 words! {
     /// An ISO 4217 currency that the venue settles in.
     pub enum Currency {
