@@ -1,7 +1,7 @@
 //! What the core answers: where a command stands, and what came of it.
 
 use crate::{
-    ids::{AccountId, AssetId, EntityId, InstrumentId, KeyId, OrderId, Seq, UserId},
+    ids::{AccountId, AssetId, EntityId, InstrumentId, KeyId, OrderId, PledgeId, Seq, UserId},
     reject::Reject,
     time::Timestamp,
 };
@@ -51,6 +51,8 @@ pub enum Receipt {
     /// A deal of the registry (a hold, a valuation, a licence, a sale, a proposal …): its number is the command's
     /// place.
     Deal(Seq),
+    /// So many pledges, numbered in a row from this.
+    Pledges(PledgeId, u32),
 }
 
 const _: () = assert!(size_of::<Answer>() <= 32);

@@ -23,6 +23,10 @@ use crate::{
     listing::{IssueUnits, ListUnits},
     order::PlaceOrder,
     party::{RegisterEntity, RegisterKey, RegisterUser, Scopes},
+    pledge::{
+        AnswerPledge, AssignClaim, ChangePledge, CureDefault, DeclareDefault, FilePledge, FixClaim, MendPledge,
+        RecordDemand, RecordRepayment, RegisterLoan, ReleasePledge, SignPledge, SubstitutePledge, WithdrawPledge,
+    },
     roll::{Gone, NeverGiven, commands},
     rules::Epoch,
     sealed::{Claimed, Claims, SealedRequest},
@@ -310,6 +314,38 @@ commands! {
         /// Since when bids could not be taken.
         down_from: Timestamp => "2026-03-02T02:00:00.000000000Z",
     } = "stalled", sequencer, at once;
+
+    // Loans and pledges. What brings in or stops harm takes one person; what gives up, moves or enforces takes two.
+    /// Registers a loan. By a creditor or an operator.
+    RegisterLoan(Box<RegisterLoan>) = "register_loan", key TRADE | LIST | ADMIN, alone;
+    /// Files applications to record pledges. By a creditor, the pledgor or an operator.
+    FilePledge(Box<FilePledge>) = "file_pledge", key TRADE | LIST | ADMIN, pairs BOTH;
+    /// Signs an application that the other side filed.
+    SignPledge(Box<SignPledge>) = "sign_pledge", key TRADE | LIST, pairs ENTITIES;
+    /// The registrar's answer to an application. By an operator.
+    AnswerPledge(Box<AnswerPledge>) = "answer_pledge", key ADMIN, pairs OPERATORS;
+    /// Mends defects of an application.
+    MendPledge(Box<MendPledge>) = "mend_pledge", key TRADE | LIST | ADMIN, alone;
+    /// Takes an application back before it is recorded.
+    WithdrawPledge(WithdrawPledge) = "withdraw_pledge", key TRADE | LIST | ADMIN, pairs BOTH;
+    /// Records a change of a pledge. By an operator.
+    ChangePledge(Box<ChangePledge>) = "change_pledge", key ADMIN, pairs OPERATORS;
+    /// Releases a pledge, or some of its rights. By a creditor or an operator.
+    ReleasePledge(Box<ReleasePledge>) = "release_pledge", key TRADE | LIST | ADMIN, pairs BOTH;
+    /// Releases rights of a pledge for others that were pledged before. By a creditor or an operator.
+    SubstitutePledge(Box<SubstitutePledge>) = "substitute_pledge", key TRADE | LIST | ADMIN, pairs BOTH;
+    /// Assigns a part of a claim; its pledges go along. By the creditor.
+    AssignClaim(Box<AssignClaim>) = "assign_claim", key TRADE | LIST, pairs ENTITIES;
+    /// Determines the claims under a maximum amount. By a creditor or an operator.
+    FixClaim(Box<FixClaim>) = "fix_claim", key TRADE | LIST | ADMIN, alone;
+    /// Records a demand. By a creditor or an operator.
+    RecordDemand(Box<RecordDemand>) = "record_demand", key TRADE | LIST | ADMIN, alone;
+    /// Declares a loan in default. By a creditor or an operator.
+    DeclareDefault(Box<DeclareDefault>) = "declare_default", key TRADE | LIST | ADMIN, pairs BOTH;
+    /// Says that a default is cured. By a creditor or an operator.
+    CureDefault(Box<CureDefault>) = "cure_default", key TRADE | LIST | ADMIN, alone;
+    /// Records what was paid on a loan. By a creditor or an operator.
+    RecordRepayment(Box<RecordRepayment>) = "record_repayment", key TRADE | LIST | ADMIN, alone;
 }
 
 impl Command {

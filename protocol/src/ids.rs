@@ -35,6 +35,8 @@ ids! {
     AccountId;
     /// A right in the registry.
     AssetId;
+    /// A pledge of rights, from its filing on.
+    PledgeId;
     /// Licence units of a right, listed on an order book. To people, its symbol: which one, the venue's directory
     /// knows.
     InstrumentId;
@@ -48,7 +50,7 @@ macro_rules! numbers {
     )*};
 }
 
-numbers!(EntityId, UserId, KeyId, AccountId, AssetId);
+numbers!(EntityId, UserId, KeyId, AccountId, AssetId, PledgeId);
 
 impl Describe for InstrumentId {
     const SHAPE: Shape = Symbol::SHAPE;
@@ -108,6 +110,8 @@ places! {
     ProposalId;
     /// Cash that its owner asked out, from the request on.
     WithdrawalId;
+    /// A loan that rights may be pledged for.
+    LoanId;
 }
 
 /// A trade's number: counts from 1 over all instruments and never rolls over. To people a text of digits: it may be

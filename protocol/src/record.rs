@@ -9,6 +9,7 @@ use crate::{
     describe::{one_of, record},
     ids::EntityId,
     licence::{Consumption, Licence, OpenLicence, SetUnitContract, Tranche},
+    pledge::{Demand, Loan, Pledge},
     title::{Appraiser, Consent, Facts, Hold, Realised, Title, Valuation},
     transfer::{ExportCheck, Interest, Offer, TitlePrint, Transfer},
 };
@@ -59,6 +60,12 @@ one_of! {
         Recovery(Recovery) = "recovery";
         /// Cash that its owner asked out.
         Withdrawal(Withdrawal) = "withdrawal";
+        /// A loan.
+        Loan(Loan) = "loan";
+        /// A pledge.
+        Pledge(Pledge) = "pledge";
+        /// A demand.
+        Demand(Demand) = "demand";
     }
 
     /// Something that everyone may know, as it stands now.

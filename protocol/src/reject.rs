@@ -65,6 +65,8 @@ rejects! {
     UnknownProposal = 22, "UNKNOWN_PROPOSAL", "There is no such proposal.", "待复核事项不存在。";
     UnknownLot = 23, "UNKNOWN_LOT", "There is no such lot.", "竞价标的不存在。";
     UnknownWithdrawal = 24, "UNKNOWN_WITHDRAWAL", "There is no such withdrawal that waits.", "不存在该项待办出金。";
+    UnknownLoan = 25, "UNKNOWN_LOAN", "There is no such loan.", "贷款不存在。";
+    UnknownPledge = 26, "UNKNOWN_PLEDGE", "There is no such pledge.", "质押不存在。";
 
     NotPermitted = 30, "NOT_PERMITTED", "The user's roles do not permit this.", "用户角色无此权限。";
     NotYourAccount = 31, "NOT_YOUR_ACCOUNT", "The account belongs to another legal entity.", "该账户属于其他法律主体。";
@@ -224,6 +226,39 @@ rejects! {
     DebtDiffers = 243, "DEBT_DIFFERS", "The lots of one court order are sold for one debt; the others name another.", "同一裁定项下的标的须为同一债权额处置，其他标的所载不同。";
     DebtCovered = 244, "DEBT_COVERED", "What the lots of this court order have brought covers its debt: the rest is not sold.", "该裁定项下已得价款足以清偿债务，其余财产应停止处置。";
     AlreadyOffered = 245, "ALREADY_OFFERED", "This right is on offer here already, or its title is passing.", "该权利已在本场所挂牌或正在转让。";
+
+    LoanInvalid = 260, "LOAN_INVALID", "A loan has 1 to 64 creditors, none twice and none of them its debtor, an amount above zero, and falls due after it was drawn, which is no day to come.", "贷款须有1至64个债权人、不得重复且不得为债务人，金额大于零，放款日不晚于今日，到期日晚于放款日。";
+    FilingInvalid = 261, "FILING_INVALID", "A filing carries 1 to 100 applications, each of 1 to 64 rights of one registrar, none twice, with amounts above zero in the loan's currency, a maximum that is its amount and lasts, and nothing named twice.", "每次申请1至100件，每件含同一登记机关的1至64项权利、不得重复，金额大于零且与贷款同币种，最高额与登记额一致且期间未过，所列事项不得重复。";
+    PledgorBarred = 262, "PLEDGOR_BARRED", "Government bodies and committees of residents or villagers give no security.", "机关法人、居民委员会、村民委员会不得提供担保。";
+    NoResolution = 263, "NO_RESOLUTION", "A company gives security for another by a resolution: for its holder or controller by the other holders', and a listed company by one that was published.", "公司为他人提供担保须经决议；为股东或实际控制人担保须经股东会决议且该股东回避；上市公司须公告决议。";
+    TaxDisclosure = 264, "TAX_DISCLOSURE", "Who pledges states first whether it owes taxes.", "出质人须先说明欠税情况。";
+    PledgeNotOwner = 266, "PLEDGE_R1_NOT_OWNER", "R1: the pledgor is not the registered owner.", "理由一：出质人与登记簿记载的权利人不一致。";
+    PledgeEnded = 267, "PLEDGE_R2_ENDED", "R2: the right has ended or was declared void.", "理由二：权利已终止或被宣告无效。";
+    PledgeNotGranted = 268, "PLEDGE_R3_NOT_GRANTED", "R3: the right is not granted yet.", "理由三：尚未授予权利。";
+    PledgeAnnuityUnpaid = 269, "PLEDGE_R4_ANNUITY_UNPAID", "R4: the right's dues are late, the months of grace among it.", "理由四：年费逾期未缴，处于滞纳期。";
+    PledgePreserved = 270, "PLEDGE_R5_PRESERVED", "R5: the right is suspended, preserved, seized or in dispute.", "理由五：权利被中止、保全、查封或存在权属争议。";
+    PledgeDebtBeyondRight = 271, "PLEDGE_R6_DEBT_BEYOND_RIGHT", "R6: the debt runs longer than the right, or the first of several that ends.", "理由六：债务履行期限超过权利有效期（多项权利以最早届满者为准）。";
+    PledgeContractIncomplete = 272, "PLEDGE_R7_CONTRACT_INCOMPLETE", "R7: the contract of pledge lacks what it has to say: parties, claim, debt_term, rights, cover.", "理由七：质押合同缺少必备条款（当事人、债权、履行期限、质押权利、担保范围）。";
+    PledgeCoOwner = 273, "PLEDGE_R8_CO_OWNER", "R8: a co-owner has not consented (give_consent, act pledge), and they agreed on nothing else.", "理由八：未取得全体共有人同意，且无其他约定。";
+    PledgePledged = 274, "PLEDGE_R9_PLEDGED", "R9: the patent is under a recorded pledge.", "理由九：专利权已被登记质押。";
+    PledgeSameDay = 275, "PLEDGE_R10_SAME_DAY", "R10: the same invention was applied for on the same day, and the parties signed no acknowledgement of that.", "理由十：同日另行申请发明专利，当事人未签署知悉声明。";
+    PledgeInvalidationPending = 276, "PLEDGE_R11_INVALIDATION_PENDING", "R11: the right's invalidation is asked for, and the parties signed no acknowledgement of that.", "理由十一：已有无效宣告请求，当事人未签署知悉声明。";
+    PledgeOther = 277, "PLEDGE_R12_OTHER", "R12: the law bars this right from being pledged.", "理由十二：法律禁止该权利出质，或有其他不予登记的情形。";
+    TmBundle = 278, "TM_BUNDLE", "Similar marks are pledged together: one is missing.", "近似商标须一并出质，申请有遗漏。";
+    NotExamined = 279, "NOT_EXAMINED", "This registrar records what the parties declare: it refuses nothing and finds no defects.", "该登记由当事人自主办理，登记机构不作实质审查。";
+    DefectsInvalid = 280, "DEFECTS_INVALID", "Defects are 1 to 12, none twice, and those that are mended are among them.", "缺陷须为1至12项、不得重复，补正事项须在其列。";
+    RecordingInvalid = 281, "RECORDING_INVALID", "A pledge is recorded after it was filed, and not in days to come.", "登记时间不得早于申请，亦不得晚于当前。";
+    RankConsent = 282, "RANK_CONSENT", "Who ranks behind this pledge has not consented in writing to what it gains.", "该变更不利于其他质权人，须取得其书面同意。";
+    CoverTooLow = 283, "COVER_TOO_LOW", "What the rights that stay are worth covers less of the debt than the contract asks.", "剩余质押权利的价值低于合同约定的覆盖比例。";
+    SubstitutionGap = 284, "SUBSTITUTION_GAP", "The right that takes the place is recorded for the same debt before the old one is released.", "置换的权利须先就同一债权登记，方可解除原质押。";
+    NoMaximum = 285, "NO_MAXIMUM", "The pledge stands for no maximum amount.", "该质押并非最高额质押。";
+    ClaimFixed = 286, "CLAIM_FIXED", "The claims under this maximum amount are determined.", "该最高额质押的债权已确定。";
+    ClaimNotFixed = 287, "CLAIM_NOT_FIXED", "The claims under a maximum amount are not determined: a part of them takes no pledge along unless that was agreed; and they are determined from a day that is past, by a period that is over or two years after the recording.", "最高额质押的债权尚未确定：部分债权转让的，除另有约定外质权不随之转让；确定日期不得在今日之后，并须期间届满或登记满二年。";
+    AssignmentInvalid = 288, "ASSIGNMENT_INVALID", "A creditor assigns some of its parts, or all, to another than the debtor, and a loan has 64 creditors at most.", "债权人仅得将其份额的部分或全部转让给债务人以外的主体，且债权人至多64个。";
+    DemandInvalid = 289, "DEMAND_INVALID", "A demand is served on the debtor or a guarantor, on a day that is past, and acceleration and payment on the debtor.", "催收须送达债务人或保证人，送达日不得晚于今日；付款及提前到期的通知须送达债务人。";
+    RepaymentInvalid = 290, "REPAYMENT_INVALID", "A repayment is above zero, in the loan's currency, at most what is owed, and of no day to come.", "还款额须大于零、与贷款同币种、不超过所欠金额，且日期不晚于今日。";
+    NotInDefault = 291, "NOT_IN_DEFAULT", "The debt is not due, or is paid.", "债务尚未到期或已清偿。";
+    LimitationRun = 292, "LIMITATION_RUN", "The claim's limitation has run: its pledges cannot be enforced.", "主债权诉讼时效已届满，质权不再受保护。";
 }
 
 impl Reject {

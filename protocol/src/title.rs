@@ -72,6 +72,8 @@ words! {
         OpenLicence = 4, "open_licence";
         /// Listing and selling licence units.
         Units = 5, "units";
+        /// Pledging it.
+        Pledge = 6, "pledge";
     }
 
     /// Why a right is held.
