@@ -6,6 +6,7 @@
 
 use crate::{
     asset::AssetClass,
+    claim::ClaimTerms,
     describe::{one_of, record, words},
     ids::{AssetId, EntityId, LoanId, PledgeId},
     reject::Reject,
@@ -212,6 +213,16 @@ words! {
         Suit = 3, "suit";
     }
 
+    /// How a guarantee stands.
+    pub enum GuaranteeState {
+        /// It is bound, and was not asked.
+        Bound = 0, "bound";
+        /// It was asked in time, as its kind wants it: it stays bound.
+        Asked = 1, "asked";
+        /// Nobody asked it in time: it is free.
+        Ended = 2, "ended";
+    }
+
     /// Why a pledged right is no more.
     pub enum ObjectEnd {
         /// Its term is over.
@@ -298,12 +309,8 @@ record! {
         creditors: Vec<Share>,
         /// Who owes it.
         debtor as "debtor_id": EntityId,
-        /// How much was lent.
-        principal: Amount,
-        /// When.
-        drawn as "drawn_on": Date,
-        /// The last day on which it is paid in time.
-        due as "due_on": Date,
+        /// What was lent, until when and on which terms; who answers for it beside the debtor.
+        terms: ClaimTerms,
         /// The number of its contract at the creditor.
         reference: Reference,
         /// Digest of the contract.
@@ -606,6 +613,19 @@ one_of! {
 }
 
 record! {
+    /// How a guarantor of a loan stands.
+    #[derive(Copy)]
+    pub struct Guarantee {
+        /// Who.
+        entity as "entity_id": EntityId,
+        /// The first day on which it is free, unless it is asked in time (民法典 692, 693).
+        ends as "ends_on": Date,
+        /// How it stands.
+        state: GuaranteeState,
+        /// How much it is free of since the creditor gave up the debtor's own pledge (民法典 409, 435).
+        freed: Money,
+    }
+
     /// A loan as it stands: what its parties and the venue see after each change.
     pub struct Loan {
         /// Which.
@@ -614,15 +634,11 @@ record! {
         creditors: Vec<Share>,
         /// Who owes it.
         debtor as "debtor_id": EntityId,
-        /// How much was lent.
-        principal: Amount,
-        /// How much of that is owed.
+        /// What was lent, until when and on which terms; who answers for it beside the debtor.
+        terms: ClaimTerms,
+        /// How much of the principal is owed.
         outstanding: Money,
-        /// When it was lent.
-        drawn as "drawn_on": Date,
-        /// The last day on which it is paid in time.
-        due as "due_on": Date,
-        /// When the whole debt fell due before that, if it did.
+        /// When the whole debt fell due before its day, if it did.
         accelerated as "accelerated_on": Option<Date>,
         /// How it stands.
         state: LoanState,
@@ -631,6 +647,8 @@ record! {
         limitation as "limitation_on": Date,
         /// Whether that day has passed.
         barred: bool,
+        /// Its guarantors, in the order of its terms, and whether each is still bound.
+        guarantees: Vec<Guarantee> = default,
         /// The number of its contract at the creditor.
         reference: Reference,
         /// Digest of the contract.
@@ -752,6 +770,22 @@ record! {
     }
 }
 
+record! {
+    /// `GUARANTOR_FREED`: a creditor gave up a pledge of the debtor's own, and so frees who guarantees beside it and did
+    /// not promise to stay (民法典 409, 435).
+    #[derive(Copy)]
+    pub struct GuarantorFreed {
+        /// Of which loan.
+        loan as "loan_id": LoanId,
+        /// Which pledge was given up.
+        pledge as "pledge_id": PledgeId,
+        /// Who is free.
+        entity as "entity_id": EntityId,
+        /// Of how much: what the rights that were given up would have brought, as far as that is owed.
+        value: Amount,
+    }
+}
+
 impl Pledge {
     /// The rights on which it stands: neither released nor ended.
     pub fn standing(&self) -> impl Iterator<Item = &PledgedRight> {
@@ -768,7 +802,7 @@ impl Pledge {
 impl Loan {
     /// When the debt is due, or fell due.
     pub fn due_day(&self) -> Date {
-        self.accelerated.map_or(self.due, |day| day.min(self.due))
+        self.accelerated.map_or(self.terms.due, |day| day.min(self.terms.due))
     }
 
     /// Whether this participant holds a part of the claim.

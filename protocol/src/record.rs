@@ -9,7 +9,7 @@ use crate::{
     describe::{one_of, record},
     ids::EntityId,
     licence::{Consumption, Licence, OpenLicence, SetUnitContract, Tranche},
-    pledge::{Demand, Loan, Pledge},
+    pledge::{Demand, GuarantorFreed, Loan, Pledge},
     title::{Appraiser, Consent, Facts, Hold, Realised, Title, Valuation},
     transfer::{ExportCheck, Interest, Offer, TitlePrint, Transfer},
 };
@@ -66,6 +66,8 @@ one_of! {
         Pledge(Pledge) = "pledge";
         /// A demand.
         Demand(Demand) = "demand";
+        /// A guarantor became free.
+        GuarantorFreed(GuarantorFreed) = "guarantor_freed";
     }
 
     /// Something that everyone may know, as it stands now.

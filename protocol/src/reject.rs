@@ -227,7 +227,7 @@ rejects! {
     DebtCovered = 244, "DEBT_COVERED", "What the lots of this court order have brought covers its debt: the rest is not sold.", "该裁定项下已得价款足以清偿债务，其余财产应停止处置。";
     AlreadyOffered = 245, "ALREADY_OFFERED", "This right is on offer here already, or its title is passing.", "该权利已在本场所挂牌或正在转让。";
 
-    LoanInvalid = 260, "LOAN_INVALID", "A loan has 1 to 64 creditors, none twice and none of them its debtor, an amount above zero, and falls due after it was drawn, which is no day to come.", "贷款须有1至64个债权人、不得重复且不得为债务人，金额大于零，放款日不晚于今日，到期日晚于放款日。";
+    LoanInvalid = 260, "LOAN_INVALID", "A loan has 1 to 64 creditors, none twice and none of them its debtor or its guarantor, the acting one first, and was drawn on no day to come.", "贷款须有1至64个债权人，行权者居首、不得重复且不得为债务人或保证人，放款日不得晚于今日。";
     FilingInvalid = 261, "FILING_INVALID", "A filing carries 1 to 100 applications, each of 1 to 64 rights of one registrar, none twice, with amounts above zero in the loan's currency, a maximum that is its amount and lasts, and nothing named twice.", "每次申请1至100件，每件含同一登记机关的1至64项权利、不得重复，金额大于零且与贷款同币种，最高额与登记额一致且期间未过，所列事项不得重复。";
     PledgorBarred = 262, "PLEDGOR_BARRED", "Government bodies and committees of residents or villagers give no security.", "机关法人、居民委员会、村民委员会不得提供担保。";
     NoResolution = 263, "NO_RESOLUTION", "A company gives security for another by a resolution: for its holder or controller by the other holders', and a listed company by one that was published.", "公司为他人提供担保须经决议；为股东或实际控制人担保须经股东会决议且该股东回避；上市公司须公告决议。";
@@ -259,6 +259,27 @@ rejects! {
     RepaymentInvalid = 290, "REPAYMENT_INVALID", "A repayment is above zero, in the loan's currency, at most what is owed, and of no day to come.", "还款额须大于零、与贷款同币种、不超过所欠金额，且日期不晚于今日。";
     NotInDefault = 291, "NOT_IN_DEFAULT", "The debt is not due, or is paid.", "债务尚未到期或已清偿。";
     LimitationRun = 292, "LIMITATION_RUN", "The claim's limitation has run: its pledges cannot be enforced.", "主债权诉讼时效已届满，质权不再受保护。";
+
+    PrincipalInvalid = 300, "PRINCIPAL_INVALID", "The principal of a claim is above zero and at most a trillion yuan.", "债权本金须大于零且不超过一万亿元。";
+    ClaimTermInvalid = 301, "CLAIM_TERM_INVALID", "A claim is due after the day it is drawn, within a hundred years, and drawn between the years 1800 and 2300.", "债务到期日须晚于放款日、不超过一百年，放款日须在1800至2300年之间。";
+    RatesInvalid = 302, "RATES_INVALID", "Rates are 1 to 512 steps, each at most 100 per cent and from a later day than the one before, the first from the day of the drawing or before; so is a cap.", "利率须为1至512档，每档不超过百分之百且起始日递增，首档不晚于放款日；上限亦不超过百分之百。";
+    SettlementInvalid = 303, "SETTLEMENT_INVALID", "The day of settlement is a day of a month, 1 to 31, and none where interest is settled at the end.", "结息日须为1至31日；利随本清者不设结息日。";
+    PenaltyOutOfBand = 304, "PENALTY_OUT_OF_BAND", "Penalty interest lies 30 to 50 per cent above the contract's rate where the claim is overdue, 50 to 100 where it was misused.", "罚息利率在合同利率基础上加收：逾期30%至50%，挪用50%至100%。";
+    InstalmentsInvalid = 305, "INSTALMENTS_INVALID", "Instalments are at most 1200, above zero, in order of days after the drawing, the last on the due day, and add up to the principal.", "分期至多1200期，每期金额大于零、日期递增且晚于放款日，末期为到期日，合计等于本金。";
+    GuarantorsInvalid = 306, "GUARANTORS_INVALID", "Guarantors are at most 64 participants, none twice, each for an amount above zero in the claim's currency, and with one period.", "保证人至多64个、不得重复，保证金额须大于零且与债权币种一致，保证期间仅可约定一种。";
+    DayPassed = 307, "DAY_PASSED", "The claim was reckoned beyond that day already.", "该日期早于债权已结算至的日期。";
+    DrawTooLarge = 308, "DRAW_TOO_LARGE", "More than the claim's principal would be drawn, or outside of its term.", "提款超过约定本金，或不在借款期限之内。";
+    ChargesTooLarge = 309, "CHARGES_TOO_LARGE", "Costs and fees of a claim are at most a trillion yuan.", "一项债权的费用合计不超过一万亿元。";
+    NoAuthority = 310, "NO_AUTHORITY", "A pledged right is licensed back on the pledgor's agreement, its mandate, or an exclusive licence of a company for it alone.", "质押权利的反向许可须有出质人同意、委托授权或特殊目的载体的独占许可。";
+    FeesInvalid = 311, "LICENCE_FEES_INVALID", "Fees are above zero, due in order of days after the licence begins, at most 1200.", "许可费须大于零，按许可开始之后的日期依次到期，至多1200期。";
+    BankDirectD2e = 312, "BANK_DIRECT_D2E", "A bank does not turn its own claim into shares: it sells the claim to who may.", "银行不得直接将债权转为股权，须先转让予实施机构。";
+    NothingToIssue = 313, "NOTHING_TO_ISSUE", "The claim is worth less than one share.", "债权价值不足一股。";
+    HolderCap50 = 314, "HOLDER_CAP_50", "A limited company has 1 to 50 holders.", "有限责任公司股东为一人以上五十人以下。";
+    VoteShort = 315, "VOTE_SHORT", "An increase of capital takes two thirds of the votes: of all in a limited company, of those present in one of shares.", "增资决议须经三分之二以上表决权通过（有限公司以全体计，股份公司以出席计）。";
+    PreemptionStands = 316, "PREEMPTION_STANDS", "The holders of a limited company subscribe first by their paid-in shares, unless all of them agreed otherwise.", "有限责任公司股东按实缴出资比例优先认缴，全体股东另有约定的除外。";
+    ReleaseBeforeRegistered = 317, "RELEASE_BEFORE_REGISTERED", "The pledge is released once the register shows the holder of the shares, not before.", "质权须待股权登记完成后方可解除。";
+    AicPilotCap = 318, "AIC_PILOT_CAP", "An investment company puts at most a tenth of its last quarter's total assets into shares with its own money.", "金融资产投资公司自有资金股权投资不得超过上季末总资产的百分之十。";
+    AicFundCap = 319, "AIC_FUND_CAP", "An investment company holds at most three tenths of one fund.", "金融资产投资公司对单只基金的投资不得超过其规模的百分之三十。";
 }
 
 impl Reject {
