@@ -15,6 +15,7 @@ mod house;
 mod kit;
 mod licences;
 mod money;
+mod pledge;
 mod register;
 mod rights;
 mod sales;

@@ -11,6 +11,7 @@ use crate::{
     licences::state::Licensing,
     money::{clearing::OrderTerms, escrows::Escrows, ledger::Ledger},
     register::{
+        pledges::Pledging,
         right::{Titles, Valuations},
         state::Register,
     },
@@ -39,6 +40,7 @@ pub struct Exchange<B: Book = FastBook> {
     pub(crate) sales: Sales,
     pub(crate) lots: Lots,
     pub(crate) border: Border,
+    pub(crate) pledging: Pledging,
     pub(crate) answers: Answers,
     pub(crate) deadlines: Deadlines,
     pub(crate) trades: u64,
@@ -65,6 +67,7 @@ impl<B: Book> Default for Exchange<B> {
             sales: Sales::default(),
             lots: Lots::default(),
             border: Border::default(),
+            pledging: Pledging::default(),
             answers: Answers::default(),
             deadlines: Deadlines::default(),
             trades: 0,

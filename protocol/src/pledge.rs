@@ -23,6 +23,8 @@ pub const CREDITORS_MAX: usize = 64;
 pub const FILINGS_MAX: usize = 100;
 /// The most rights of one pledge.
 pub const PLEDGED_MAX: usize = 64;
+/// The most pledges that stand on one right, or are filed to.
+pub const PLEDGES_MAX: usize = 64;
 /// The most that the rights left have to cover of the debt, in per cent.
 pub const COVER_PCT_MAX: u32 = 1_000;
 
@@ -175,6 +177,8 @@ words! {
         ForfeitureVoid = 1, "warn_forfeiture_void";
         /// No statute names a registrar: it has no priority against others (担保制度解释 63).
         NotInRem = 2, "warn_not_in_rem";
+        /// The last valuation of one of its rights is good no longer.
+        ValuationOver = 3, "warn_valuation_over";
     }
 
     /// Why the claims under a maximum amount are determined (民法典 423).
@@ -703,6 +707,8 @@ record! {
         rights: Vec<PledgedRight>,
         /// How much of the debt it stands for.
         amount: Amount,
+        /// Until when the debt runs, as it was recorded.
+        debt_ends as "debt_ends_on": Date,
         /// Under which maximum amount.
         maximum: Option<Maximum>,
         /// How the claims under it were determined, if they were.

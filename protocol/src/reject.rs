@@ -232,6 +232,7 @@ rejects! {
     PledgorBarred = 262, "PLEDGOR_BARRED", "Government bodies and committees of residents or villagers give no security.", "机关法人、居民委员会、村民委员会不得提供担保。";
     NoResolution = 263, "NO_RESOLUTION", "A company gives security for another by a resolution: for its holder or controller by the other holders', and a listed company by one that was published.", "公司为他人提供担保须经决议；为股东或实际控制人担保须经股东会决议且该股东回避；上市公司须公告决议。";
     TaxDisclosure = 264, "TAX_DISCLOSURE", "Who pledges states first whether it owes taxes.", "出质人须先说明欠税情况。";
+    PledgesTooMany = 265, "PLEDGES_TOO_MANY", "At most 64 pledges stand on one right or are filed to.", "一项权利上登记及申请中的质押至多64项。";
     PledgeNotOwner = 266, "PLEDGE_R1_NOT_OWNER", "R1: the pledgor is not the registered owner.", "理由一：出质人与登记簿记载的权利人不一致。";
     PledgeEnded = 267, "PLEDGE_R2_ENDED", "R2: the right has ended or was declared void.", "理由二：权利已终止或被宣告无效。";
     PledgeNotGranted = 268, "PLEDGE_R3_NOT_GRANTED", "R3: the right is not granted yet.", "理由三：尚未授予权利。";
@@ -245,7 +246,6 @@ rejects! {
     PledgeInvalidationPending = 276, "PLEDGE_R11_INVALIDATION_PENDING", "R11: the right's invalidation is asked for, and the parties signed no acknowledgement of that.", "理由十一：已有无效宣告请求，当事人未签署知悉声明。";
     PledgeOther = 277, "PLEDGE_R12_OTHER", "R12: the law bars this right from being pledged.", "理由十二：法律禁止该权利出质，或有其他不予登记的情形。";
     TmBundle = 278, "TM_BUNDLE", "Similar marks are pledged together: one is missing.", "近似商标须一并出质，申请有遗漏。";
-    NotExamined = 279, "NOT_EXAMINED", "This registrar records what the parties declare: it refuses nothing and finds no defects.", "该登记由当事人自主办理，登记机构不作实质审查。";
     DefectsInvalid = 280, "DEFECTS_INVALID", "Defects are 1 to 12, none twice, and those that are mended are among them.", "缺陷须为1至12项、不得重复，补正事项须在其列。";
     RecordingInvalid = 281, "RECORDING_INVALID", "A pledge is recorded after it was filed, and not in days to come.", "登记时间不得早于申请，亦不得晚于当前。";
     RankConsent = 282, "RANK_CONSENT", "Who ranks behind this pledge has not consented in writing to what it gains.", "该变更不利于其他质权人，须取得其书面同意。";
@@ -259,6 +259,7 @@ rejects! {
     RepaymentInvalid = 290, "REPAYMENT_INVALID", "A repayment is above zero, in the loan's currency, at most what is owed, and of no day to come.", "还款额须大于零、与贷款同币种、不超过所欠金额，且日期不晚于今日。";
     NotInDefault = 291, "NOT_IN_DEFAULT", "The debt is not due, or is paid.", "债务尚未到期或已清偿。";
     LimitationRun = 292, "LIMITATION_RUN", "The claim's limitation has run: its pledges cannot be enforced.", "主债权诉讼时效已届满，质权不再受保护。";
+    GuaranteeEnded = 293, "GUARANTEE_ENDED", "The guarantor was not asked in time, and is free.", "保证期间已届满，保证人不再承担保证责任。";
 
     PrincipalInvalid = 300, "PRINCIPAL_INVALID", "The principal of a claim is above zero and at most a trillion yuan.", "债权本金须大于零且不超过一万亿元。";
     ClaimTermInvalid = 301, "CLAIM_TERM_INVALID", "A claim is due after the day it is drawn, within a hundred years, and drawn between the years 1800 and 2300.", "债务到期日须晚于放款日、不超过一百年，放款日须在1800至2300年之间。";

@@ -139,6 +139,21 @@ impl<B: Book> Exchange<B> {
             Command::ApproveWithdrawal(asked) => self.approve_withdrawal(user, asked, tell),
             Command::RefuseWithdrawal(asked) => self.refuse_withdrawal(user, asked, tell),
             Command::AcceptLoss(loss) => self.accept_loss(*loss, tell),
+            Command::RegisterLoan(asked) => self.register_loan(user, asked, tell),
+            Command::FilePledge(asked) => self.file_pledge(user, asked, tell),
+            Command::SignPledge(asked) => self.sign_pledge(user, asked, tell),
+            Command::AnswerPledge(asked) => self.answer_pledge(user, asked, tell),
+            Command::MendPledge(asked) => self.mend_pledge(user, asked, tell),
+            Command::WithdrawPledge(asked) => self.withdraw_pledge(user, asked, tell),
+            Command::ChangePledge(asked) => self.change_pledge(user, asked, tell),
+            Command::ReleasePledge(asked) => self.release_pledge(user, asked, tell),
+            Command::SubstitutePledge(asked) => self.substitute_pledge(user, asked, tell),
+            Command::AssignClaim(asked) => self.assign_claim(user, asked, tell),
+            Command::FixClaim(asked) => self.fix_claim(user, asked, tell),
+            Command::RecordDemand(asked) => self.record_demand(user, asked, tell),
+            Command::DeclareDefault(asked) => self.declare_default(user, asked, tell),
+            Command::CureDefault(asked) => self.cure_default(user, asked, tell),
+            Command::RecordRepayment(asked) => self.record_repayment(user, asked, tell),
         }
     }
 
@@ -164,6 +179,11 @@ impl<B: Book> Exchange<B> {
                 Deadline::LotStep(lot) => self.lot_step(lot, tell),
                 Deadline::PrintDue(transfer) => self.print_due(transfer, tell),
                 Deadline::ProposalLapses(proposal) => self.proposal_lapses(proposal, tell),
+                Deadline::WindowEnds(pledge) => self.window_ends(pledge, tell),
+                Deadline::ClaimFixes(pledge) => self.claim_fixes(pledge, tell),
+                Deadline::Limitation(loan) => self.limitation_runs(loan, tell),
+                Deadline::GuaranteeEnds(loan, entity) => self.guarantee_runs_out(loan, entity, tell),
+                Deadline::ValuationEnds(asset) => self.valuation_ends(asset, tell),
             }
         }
         tell.at = now;

@@ -25,6 +25,7 @@ impl<B: Book> Exchange<B> {
         self.check_lots()?;
         self.check_withdrawals()?;
         self.check_own_deals()?;
+        self.check_pledges()?;
         self.check_control()
     }
 

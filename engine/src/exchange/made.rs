@@ -7,12 +7,15 @@ use crate::{
     kit::answers::{Answers, Memory},
     licences::{self, state::Licensing},
     money::clearing::OrderTerms,
-    register::right::Titles,
+    register::{
+        pledges::{Pledging, is_live},
+        right::Titles,
+    },
     sales::sale::Sales,
     state::Exchange,
     units::state::Units,
 };
-use protocol::{Answer, EntityId, Receipt, Seq, Timestamp, command::ClientKey};
+use protocol::{Answer, EntityId, Receipt, Seq, Timestamp, command::ClientKey, pledge::LoanState};
 
 /// All that a command can make and that ends by itself or by another command.
 struct Made<'a> {
@@ -23,6 +26,7 @@ struct Made<'a> {
     units: &'a Units,
     sales: &'a Sales,
     lots: &'a Lots,
+    pledging: &'a Pledging,
 }
 
 impl Made<'_> {
@@ -30,6 +34,10 @@ impl Made<'_> {
         match receipt {
             Receipt::Order(order) => self.orders.find(order).is_some(),
             Receipt::Deal(deal) => self.is_live(deal),
+            Receipt::Pledges(first, count) => {
+                let filed = self.pledging.pledges.iter().skip(first.index()).take(count as usize);
+                filed.into_iter().any(is_live)
+            }
             // They never end: a repeat is refused by what there is, or makes one more of what harms nobody.
             Receipt::Done
             | Receipt::Entity(_)
@@ -48,11 +56,13 @@ impl Made<'_> {
         let licence = licensing.licences.get(&deal.into());
         let offer = licensing.open.get(&deal.into());
         let tranche = self.units.tranches.get(&deal.into());
+        let lent = self.pledging.loans.get(&deal.into());
         self.control.proposals.open.contains_key(&deal.into())
             || self.titles.holds.contains_key(&deal.into())
             || licence.is_some_and(|licence| !licences::life::has_ended(licence.state))
             || offer.is_some_and(|offer| offer.licence.standing)
             || tranche.is_some_and(|offer| offer.tranche.open)
+            || lent.is_some_and(|lent| lent.loan.state != LoanState::Repaid)
             || self.sales.get(deal.into()).is_some_and(|sale| sale.is_live())
             || self
                 .lots
@@ -86,6 +96,7 @@ impl<B: Book> Exchange<B> {
             units,
             sales,
             lots,
+            pledging,
             ..
         } = self;
         let made = Made {
@@ -96,6 +107,7 @@ impl<B: Book> Exchange<B> {
             units,
             sales,
             lots,
+            pledging,
         };
         (answers, made)
     }

@@ -9,8 +9,11 @@ use crate::{
     house::state::Proposals,
     licences::state::Licensing,
     money::ledger::Ledger,
-    register::{right::Titles, state::Register},
-    rights::titles::PARTS_MAX,
+    register::{
+        pledges::Pledging,
+        right::{PARTS_MAX, Titles},
+        state::Register,
+    },
     sales::sale::Sales,
     state::Exchange,
     units::state::Units,
@@ -52,6 +55,7 @@ struct Tables<'a> {
     units: &'a Units,
     sales: &'a Sales,
     lots: &'a Lots,
+    pledging: &'a Pledging,
 }
 
 /// Whether a number can be what its type says.
@@ -83,6 +87,8 @@ fn bound_of(name: &str) -> Bound {
             let Proposals { open, decided } = of.proposals;
             open.contains_key(&place(n).into()) || decided.contains_key(&place(n).into())
         },
+        "LoanId" => |of, n| of.pledging.loans.contains_key(&place(n).into()),
+        "PledgeId" => |of, n| dense(&of.pledging.pledges, n),
         "HoldId" => |of, n| of.titles.holds.contains_key(&place(n).into()),
         // These go, and what is remembered of them may stay.
         "Seq" | "WithdrawalId" => |of, n| (0..=i128::from(of.seq.0)).contains(&n),
@@ -135,6 +141,7 @@ impl<'a> Known<'a> {
             units,
             sales,
             lots,
+            pledging,
             ..
         } = exchange;
         let proposals = &control.proposals;
@@ -149,6 +156,7 @@ impl<'a> Known<'a> {
                 units,
                 sales,
                 lots,
+                pledging,
             },
             name: "number",
             bound: None,

@@ -49,7 +49,12 @@ impl<B: Book> Exchange<B> {
             | Deadline::LicenceBegins(_)
             | Deadline::LicenceEnds(_)
             | Deadline::OpenLicenceEnds(_)
-            | Deadline::PrintDue(_) => false,
+            | Deadline::PrintDue(_)
+            | Deadline::WindowEnds(_)
+            | Deadline::ClaimFixes(_)
+            | Deadline::Limitation(_)
+            | Deadline::GuaranteeEnds(..)
+            | Deadline::ValuationEnds(_) => false,
         })
         .collect()
     }

@@ -61,6 +61,7 @@ impl<B: Book> Exchange<B> {
             })?;
         }
         self.check_grants()?;
+        self.check_loans_sound()?;
         self.check_units_sound()
     }
 
@@ -97,7 +98,7 @@ impl<B: Book> Exchange<B> {
 
     /// Each deadline is that of what it names, and what waits has one.
     fn check_deadlines(&self) -> Result<(), String> {
-        let (mut lots, mut sales, mut proposals) = (0, 0, 0);
+        let (mut lots, mut sales, mut proposals, mut pledged) = (0, 0, 0, 0);
         for (at, deadline) in self.deadlines.timed() {
             let is_so = match deadline {
                 Deadline::LotStep(lot) => {
@@ -126,7 +127,15 @@ impl<B: Book> Exchange<B> {
                 | Deadline::ConsentEnds(..)
                 | Deadline::LicenceBegins(_)
                 | Deadline::LicenceEnds(_)
-                | Deadline::OpenLicenceEnds(_) => true,
+                | Deadline::OpenLicenceEnds(_)
+                | Deadline::ValuationEnds(_) => true,
+                Deadline::WindowEnds(_)
+                | Deadline::ClaimFixes(_)
+                | Deadline::Limitation(_)
+                | Deadline::GuaranteeEnds(..) => {
+                    pledged += 1;
+                    self.is_pledges_deadline(at, deadline)
+                }
             };
             ensure(is_so, || format!("{deadline:?} at a time that nothing says"))?;
         }
@@ -135,8 +144,9 @@ impl<B: Book> Exchange<B> {
             self.lots.iter().filter(|lot| waits(lot.due)).count(),
             self.sales.iter().filter(|sale| waits(sale.due)).count(),
             self.control.proposals.open.len(),
+            self.pledges_waiting(),
         );
-        ensure(waiting == (lots, sales, proposals), || {
+        ensure(waiting == (lots, sales, proposals, pledged), || {
             "something waits without a deadline".into()
         })
     }

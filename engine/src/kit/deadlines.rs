@@ -2,8 +2,8 @@
 
 use alloc::collections::BTreeSet;
 use protocol::{
-    AccountId, AssetId, EntityId, HoldId, InstrumentId, LicenceId, LotId, OpenLicenceId, ProposalId, Timestamp,
-    TransferId, title::Act,
+    AccountId, AssetId, EntityId, HoldId, InstrumentId, LicenceId, LoanId, LotId, OpenLicenceId, PledgeId, ProposalId,
+    Timestamp, TransferId, title::Act,
 };
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +39,16 @@ pub(crate) enum Deadline {
     PrintDue(TransferId),
     /// A proposal lapses.
     ProposalLapses(ProposalId),
+    /// A registrar has to have answered.
+    WindowEnds(PledgeId),
+    /// No claim arises under a maximum amount any more.
+    ClaimFixes(PledgeId),
+    /// A claim can be enforced no longer.
+    Limitation(LoanId),
+    /// A guarantor that nobody asked is free.
+    GuaranteeEnds(LoanId, EntityId),
+    /// The valuation of a pledged right is good no longer.
+    ValuationEnds(AssetId),
 }
 
 /// The deadlines to come.

@@ -4,11 +4,14 @@
 use alloc::{boxed::Box, collections::BTreeMap, vec::Vec};
 use protocol::{
     AssetId, Bounded, Date, Digest, EntityId, HoldId, InstrumentId, LicenceId, LotId, Office, OpenLicenceId,
-    TransferId, ValuationId,
+    PledgeId, TransferId, ValuationId,
     asset::AssetClass,
     title::{Appraiser, AssetState, Consent, Extract, Hold, PatentKind, RightFacts, Share, Valuation},
 };
 use serde::{Deserialize, Serialize};
+
+/// The most parts of one owner.
+pub(crate) const PARTS_MAX: u32 = 1_000_000;
 
 /// A right.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,6 +74,8 @@ pub(crate) struct Extra {
     pub lot: Option<LotId>,
     /// Who bought it by auction and did not pay.
     pub defaulters: Vec<EntityId>,
+    /// The pledges that stand on it, or are filed to.
+    pub pledges: Vec<PledgeId>,
 }
 
 impl Asset {
@@ -108,6 +113,7 @@ impl Extra {
         facts: None,
         lot: None,
         defaulters: Vec::new(),
+        pledges: Vec::new(),
     };
 }
 

@@ -14,7 +14,7 @@ use crate::{
         gate::co_owners_license_alone,
         life::{self, Input},
         party::User,
-        right::{Asset, Extra},
+        right::{Asset, Extra, PARTS_MAX},
     },
     rights::dues::check_due,
     state::Exchange,
@@ -31,9 +31,6 @@ use protocol::{
         VerifyAsset,
     },
 };
-
-/// The most parts of one owner.
-pub(crate) const PARTS_MAX: u32 = 1_000_000;
 
 impl<B: Book> Exchange<B> {
     /// Registers a right as its owner tells it. By its owner or an operator.

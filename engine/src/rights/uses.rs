@@ -1,8 +1,8 @@
 //! Uses: how every use of a right ends, whatever ends it: its orders, tranches, offers of licences, licences, sale and
-//! lot.
+//! lot, and what it is pledged for.
 //!
 //! Invariant: what befalls a right stops its uses here, in the same command and in this order: books, offers of
-//! licences, sale, lot, and last the licences themselves. What was performed stays.
+//! licences, sale, lot, and last the licences themselves and the pledges. What was performed stays.
 
 use crate::{
     auction::{life::Input as LotInput, lot::Lot},
@@ -78,6 +78,7 @@ impl<B: Book> Exchange<B> {
         self.forget_lapse(asset);
         self.stop_offers(asset, reason, tell);
         self.end_licences(asset, tell);
+        self.end_pledges_on(asset, tell);
     }
 
     /// What is open under a consent to an act ends with it, where the act needs one.
@@ -94,6 +95,8 @@ impl<B: Book> Exchange<B> {
                 self.end_sale_of(asset, tell);
                 self.end_lot_of(asset, tell);
             }
+            // A pledge that is recorded stays; what is only filed is asked again when the registrar answers.
+            Act::Pledge => {}
         }
     }
 

@@ -1,0 +1,135 @@
+//! Loans and pledges, by number, and what they are found by: the pledges of a loan here, those of a right with the right.
+//!
+//! Invariant: a pledge that is not over is named by its loan and by each right on which it stands or is to stand, and no
+//! other is; its pledgees are the creditors of its loan (民法典 407, 547).
+
+use crate::sums::interest::Claim;
+use alloc::{collections::BTreeMap, vec::Vec};
+use protocol::{
+    AssetId, Date, LoanId, PledgeId, Reject,
+    claim::Guarantor,
+    pledge::{Loan, Pledge},
+};
+use serde::{Deserialize, Serialize};
+
+/// How long a claim can be enforced once it is due, in months (民法典 188).
+const LIMITATION_MONTHS: u32 = 36;
+/// How long a guarantor answers where no period was agreed, in months (民法典 692).
+const GUARANTEE_MONTHS: u32 = 6;
+
+/// The loans that there ever were, and the pledges.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Pledging {
+    pub(crate) loans: BTreeMap<LoanId, Lent>,
+    pub(crate) pledges: Vec<Pledge>,
+}
+
+/// A loan, what it comes to, and its pledges that are not over, in the order in which they were filed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Lent {
+    pub loan: Loan,
+    pub claim: Claim,
+    pub pledges: Vec<PledgeId>,
+}
+
+impl Pledging {
+    /// The pledge, if there is one.
+    pub(crate) fn pledge(&self, pledge: PledgeId) -> Result<&Pledge, Reject> {
+        self.pledges.get(pledge.index()).ok_or(Reject::UnknownPledge)
+    }
+
+    /// A pledge that is known to be there.
+    pub(crate) fn of(&self, pledge: PledgeId) -> &Pledge {
+        &self.pledges[pledge.index()]
+    }
+
+    /// Mutable access to a pledge that is known to be there.
+    pub(crate) fn of_mut(&mut self, pledge: PledgeId) -> &mut Pledge {
+        &mut self.pledges[pledge.index()]
+    }
+
+    /// A loan that is known to be there.
+    pub(crate) fn lent(&self, loan: LoanId) -> &Lent {
+        &self.loans[&loan]
+    }
+
+    /// Mutable access to a loan that is known to be there.
+    pub(crate) fn lent_mut(&mut self, loan: LoanId) -> &mut Lent {
+        self.loans.get_mut(&loan).expect("it was named")
+    }
+
+    /// The pledges of these that stand on a right, in the order of their rank: that of their recording (民法典 414).
+    pub(crate) fn ranked(&self, pledges: &[PledgeId], asset: AssetId) -> Vec<&Pledge> {
+        let mut standing: Vec<_> = pledges
+            .iter()
+            .map(|id| self.of(*id))
+            .filter(|pledge| pledge.binds(asset))
+            .collect();
+        standing.sort_by_key(|pledge| (pledge.registered_at, pledge.pledge));
+        standing
+    }
+}
+
+/// Whether a pledge still needs its loan and its rights to name it.
+pub(crate) const fn is_live(pledge: &Pledge) -> bool {
+    pledge.state.is_pending() || pledge.state.is_active()
+}
+
+/// Whether it stands on a right, or is to.
+pub(crate) fn concerns(pledge: &Pledge, asset: AssetId) -> bool {
+    pledge.binds(asset) || pledge.state.is_pending() && pledge.rights.iter().any(|right| right.asset == asset)
+}
+
+/// The last day on which a claim can be enforced that was due, or last demanded, on this one. Of two readings the
+/// earlier: the other ends a day later (民法典 188, 195).
+pub(crate) fn limitation_of(from: Date) -> Date {
+    from.plus_months(LIMITATION_MONTHS)
+}
+
+/// The first day on which a guarantor is free that nobody asked: where no period was agreed, or one that ends no later
+/// than the debt, or «until all is paid», six months after it is due (民法典 692; 担保制度解释 32).
+pub(crate) fn guarantee_ends(guarantor: &Guarantor, due: Date) -> Date {
+    let agreed = guarantor.ends.filter(|ends| *ends > due.next() && !guarantor.until_paid);
+    agreed.unwrap_or_else(|| due.plus_months(GUARANTEE_MONTHS).next())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use protocol::{EntityId, claim::GuaranteeKind};
+
+    fn day(year: i32, month: u32, day: u32) -> Date {
+        Date::from_civil(year, month, day).unwrap()
+    }
+
+    #[test]
+    fn a_guarantee_without_a_period_ends_six_months_after_the_debt() {
+        let guarantor = |ends, until_paid| Guarantor {
+            entity: EntityId(1),
+            kind: GuaranteeKind::Joint,
+            most: None,
+            ends,
+            until_paid,
+            order: None,
+            stays: false,
+        };
+        let due = day(2026, 8, 31);
+        for (ends, until_paid, expected) in [
+            (None, false, day(2027, 3, 1)),
+            (Some(day(2028, 9, 1)), false, day(2028, 9, 1)),
+            // It ends with the debt, or before it: as if none were agreed.
+            (Some(due.next()), false, day(2027, 3, 1)),
+            (Some(day(2026, 1, 1)), false, day(2027, 3, 1)),
+            (Some(day(2026, 9, 2)), false, day(2026, 9, 2)),
+            (Some(day(2028, 9, 1)), true, day(2027, 3, 1)),
+        ] {
+            assert_eq!(guarantee_ends(&guarantor(ends, until_paid), due), expected, "{ends:?}");
+        }
+    }
+
+    #[test]
+    fn a_claim_can_be_enforced_for_three_years() {
+        assert_eq!(limitation_of(day(2023, 3, 31)), day(2026, 3, 31));
+        assert_eq!(limitation_of(day(2024, 2, 29)), day(2027, 2, 28));
+    }
+}
