@@ -464,13 +464,14 @@ pub fn split(amount: Money, parts: &[u32]) -> Vec<Money> {
 }
 
 /// Shares a total out by parts: each gets the floor of its part, and what is left goes by the larger remainder, then to
-/// the earlier one (Hamilton; RULES.md 2.8). The sum is exact. No part may be zero in all.
-pub fn apportion(total: i64, parts: &[u32]) -> Vec<i64> {
-    let whole: u128 = parts.iter().map(|&part| u128::from(part)).sum();
+/// the earlier one (Hamilton; RULES.md 2.8). The sum is exact. No part may be zero in all. Parts fit an `i64`.
+pub fn apportion<P: Copy + Into<u128>>(total: i64, parts: &[P]) -> Vec<i64> {
+    let part = |i: usize| -> u128 { parts[i].into() };
+    let whole: u128 = parts.iter().map(|&part| part.into()).sum();
     let total = u128::try_from(total).expect("a total is not negative");
-    let mut shares: Vec<u128> = parts.iter().map(|&part| total * u128::from(part) / whole).collect();
+    let mut shares: Vec<u128> = (0..parts.len()).map(|i| total * part(i) / whole).collect();
     let mut order: Vec<usize> = (0..parts.len()).collect();
-    order.sort_by_key(|&i| (core::cmp::Reverse(total * u128::from(parts[i]) % whole), i));
+    order.sort_by_key(|&i| (core::cmp::Reverse(total * part(i) % whole), i));
     let left = (total - shares.iter().sum::<u128>()) as usize;
     for &i in &order[..left] {
         shares[i] += 1;

@@ -203,7 +203,7 @@ impl Serializer for Known<'_> {
     type SerializeStruct = Self;
     type SerializeStructVariant = Self;
 
-    nothing!(serialize_bool: bool, serialize_i8: i8, serialize_i16: i16, serialize_i32: i32, serialize_u8: u8, serialize_u16: u16);
+    nothing!(serialize_bool: bool, serialize_i8: i8, serialize_i16: i16, serialize_i32: i32, serialize_i128: i128, serialize_u8: u8, serialize_u16: u16);
     nothing!(serialize_f32: f32, serialize_f64: f64, serialize_char: char, serialize_str: &str, serialize_bytes: &[u8]);
     nothing!(serialize_unit_struct: &'static str);
 
