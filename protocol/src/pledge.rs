@@ -777,6 +777,23 @@ record! {
 }
 
 record! {
+    /// A payment on a loan, and how it was counted (民法典 561).
+    #[derive(Copy)]
+    pub struct Repayment {
+        /// On which loan.
+        loan as "loan_id": LoanId,
+        /// How much.
+        amount: Amount,
+        /// When.
+        on as "paid_on": Date,
+        /// How much of it went to the principal.
+        principal: Amount,
+        /// How much went to interest and penalty.
+        charges: Amount,
+        /// Digest of the receipt.
+        evidence as "evidence_sha256": Digest,
+    }
+
     /// `GUARANTOR_FREED`: a creditor gave up a pledge of the debtor's own, and so frees who guarantees beside it and did
     /// not promise to stay (民法典 409, 435).
     #[derive(Copy)]

@@ -9,7 +9,7 @@ use crate::{
     describe::{one_of, record},
     ids::EntityId,
     licence::{Consumption, Licence, OpenLicence, SetUnitContract, Tranche},
-    pledge::{Demand, GuarantorFreed, Loan, Pledge},
+    pledge::{Demand, GuarantorFreed, Loan, Pledge, Repayment},
     title::{Appraiser, Consent, Facts, Hold, Realised, Title, Valuation},
     transfer::{ExportCheck, Interest, Offer, TitlePrint, Transfer},
 };
@@ -68,6 +68,8 @@ one_of! {
         Demand(Demand) = "demand";
         /// A guarantor became free.
         GuarantorFreed(GuarantorFreed) = "guarantor_freed";
+        /// A payment on a loan.
+        Repayment(Repayment) = "repayment";
     }
 
     /// Something that everyone may know, as it stands now.

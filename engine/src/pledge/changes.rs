@@ -7,7 +7,10 @@
 use crate::{
     book::Book,
     kit::checks::require,
-    pledge::life::{self, Input},
+    pledge::{
+        life::{self, Input},
+        loans::parties_of,
+    },
     register::party::User,
     state::Exchange,
     tell::Tell,
@@ -73,9 +76,7 @@ impl<B: Book> Exchange<B> {
         pledge.standing().any(|right| {
             let pledges = &self.register.right(right.asset).extra().pledges;
             let ranked = self.pledging.ranked(pledges, right.asset);
-            let behind = |other: &&Pledge| {
-                other.pledge != pledge.pledge && other.registered_at >= pledge.registered_at
-            };
+            let behind = |other: &&Pledge| other.pledge != pledge.pledge && other.registered_at >= pledge.registered_at;
             ranked.into_iter().any(|other| behind(&other))
         })
     }
@@ -106,7 +107,10 @@ impl<B: Book> Exchange<B> {
         let stays = |right: &&PledgedRight| !released.contains(&right.asset);
         let debt = self.debt_of(pledge, at);
         let asks = pledge.cover_pct > 0 && debt > Money::ZERO;
-        let worth = pledge.standing().filter(stays).map(|right| self.good_value(right, pledge, at));
+        let worth = pledge
+            .standing()
+            .filter(stays)
+            .map(|right| self.good_value(right, pledge, at));
         let worth = worth.sum::<Option<i128>>();
         require(!asks || worth.is_some(), Reject::ValuationMissing)?;
         let apart = |right: &PledgedRight| {
@@ -167,8 +171,10 @@ impl<B: Book> Exchange<B> {
         let mut freed = Vec::new();
         for (guarantor, guarantee) in lent.loan.terms.guarantors.iter().zip(&mut lent.loan.guarantees) {
             if !guarantor.stays && guarantee.state != GuaranteeState::Ended {
-                let before = core::mem::replace(&mut guarantee.freed, guarantee.freed.plus(value).min(owed));
-                freed.push((guarantee.entity, guarantee.freed.minus(before.min(guarantee.freed))));
+                let before = guarantee.freed;
+                // Nobody is free of more than is owed.
+                guarantee.freed = before.plus(value).min(owed).max(before);
+                freed.push((guarantee.entity, guarantee.freed.minus(before)));
             }
         }
         if freed.is_empty() {
@@ -182,7 +188,7 @@ impl<B: Book> Exchange<B> {
                 entity,
                 value: Amount::new(amount.currency, money),
             };
-            let readers = super::loans::parties_of(&self.pledging.lent(loan).loan);
+            let readers = parties_of(&self.pledging.lent(loan).loan);
             tell.record(readers, Record::GuarantorFreed(freed));
         }
     }

@@ -82,8 +82,13 @@ impl<B: Book> Exchange<B> {
     /// Whether a pledge can be recorded at this moment: the first ground that stands in its way, of all its rights.
     pub(super) fn examine(&self, asked: &Asked<'_>, at: Timestamp) -> Result<(), Reject> {
         let rights = asked.assets.iter().map(|asset| self.examine_right(asked, *asset, at));
-        let examined = self.registrar_of(asked.pledgor, asked.assets).is_some_and(Registrar::examines);
-        let contract = require(!examined || is_complete(asked.contract), Reject::PledgeContractIncomplete);
+        let examined = self
+            .registrar_of(asked.pledgor, asked.assets)
+            .is_some_and(Registrar::examines);
+        let contract = require(
+            !examined || is_complete(asked.contract),
+            Reject::PledgeContractIncomplete,
+        );
         first_fault(rights.chain([contract]))
     }
 
@@ -136,10 +141,7 @@ impl<B: Book> Exchange<B> {
         // What the law keeps from passing cannot be pledged (民法典 426).
         require(right.is_transferable(), Reject::PledgeOther)?;
         let bundle = &right.extra().bundle;
-        require(
-            bundle.iter().all(|mark| asked.assets.contains(mark)),
-            Reject::TmBundle,
-        )
+        require(bundle.iter().all(|mark| asked.assets.contains(mark)), Reject::TmBundle)
     }
 
     /// A right that is the pledgor's: another's is as good as none.

@@ -23,8 +23,8 @@ use alloc::{collections::BTreeSet, vec::Vec};
 use protocol::{
     AssetId, Date, EntityId, PledgeId, Readers, Receipt, Record, Reject, Timestamp,
     pledge::{
-        COVER_PCT_MAX, FILINGS_MAX, FilePledge, FilingWay, Loan, Maximum, OfferedRight, PLEDGED_MAX, Pledge,
-        PLEDGES_MAX, PledgeApplication, PledgeState, PledgeWarning, PledgedRight, Registrar, SignPledge, WithdrawPledge,
+        COVER_PCT_MAX, FILINGS_MAX, FilePledge, FilingWay, Loan, Maximum, OfferedRight, PLEDGED_MAX, PLEDGES_MAX,
+        Pledge, PledgeApplication, PledgeState, PledgeWarning, PledgedRight, Registrar, SignPledge, WithdrawPledge,
     },
 };
 
@@ -112,7 +112,10 @@ impl<B: Book> Exchange<B> {
             let registrar = self.registrar_of(application.pledgor, &assets_of(application));
             self.window_for(registrar, application.way, today)?;
         }
-        require((1..=FILINGS_MAX).contains(&asked.applications.len()), Reject::FilingInvalid)?;
+        require(
+            (1..=FILINGS_MAX).contains(&asked.applications.len()),
+            Reject::FilingInvalid,
+        )?;
         for application in &asked.applications {
             self.check_application(user, application, tell.at)?;
         }
@@ -372,10 +375,7 @@ impl<B: Book> Exchange<B> {
     pub(super) fn pledge_of(&self, user: User, pledge: PledgeId) -> Result<&Pledge, Reject> {
         user.may(MAY_ACT)?;
         let pledge = self.pledge_for(user, pledge)?;
-        require(
-            user.is_operator() || is_pledgee(pledge, user.entity),
-            Reject::NotAParty,
-        )?;
+        require(user.is_operator() || is_pledgee(pledge, user.entity), Reject::NotAParty)?;
         Ok(pledge)
     }
 
@@ -409,16 +409,16 @@ impl<B: Book> Exchange<B> {
         let pledge = self.pledging.of_mut(id);
         pledge.state = state;
         pledge.defects.clear();
-        pledge.warnings.retain(|warning| *warning != PledgeWarning::ValuationOver);
+        pledge
+            .warnings
+            .retain(|warning| *warning != PledgeWarning::ValuationOver);
         self.settle_named(id);
         self.tell_pledge(id, tell);
     }
 
     /// Its loan and its rights name a pledge while it stands, or is to stand, and no longer.
     pub(super) fn settle_named(&mut self, id: PledgeId) {
-        let Self {
-            pledging, register, ..
-        } = self;
+        let Self { pledging, register, .. } = self;
         let pledge = pledging.of(id).clone();
         for right in &pledge.rights {
             if !concerns(&pledge, right.asset) {

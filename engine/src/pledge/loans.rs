@@ -9,15 +9,15 @@ use crate::{
     register::{
         party::{ACTS, User},
         pledges::{Lent, guarantee_ends, limitation_of},
+        right::PARTS_MAX,
     },
-    rights::titles::PARTS_MAX,
     state::Exchange,
     sums::interest::{self, Claim},
     tell::Tell,
 };
 use alloc::{collections::BTreeSet, vec::Vec};
 use protocol::{
-    EntityId, LoanId, Readers, Receipt, Record, Reject,
+    Date, EntityId, LoanId, Readers, Receipt, Record, Reject,
     claim::Guarantor,
     party::Roles,
     pledge::{CREDITORS_MAX, Guarantee, GuaranteeState, Loan, LoanState, RegisterLoan},
@@ -81,7 +81,7 @@ impl<B: Book> Exchange<B> {
             state: GuaranteeState::Bound,
             freed: protocol::Money::ZERO,
         };
-        let loan = Loan {
+        let mut loan = Loan {
             loan: id,
             creditors: creditors.clone(),
             debtor: *debtor,
@@ -95,6 +95,7 @@ impl<B: Book> Exchange<B> {
             reference: reference.clone(),
             contract: *contract,
         };
+        settle_past(&mut loan, tell.at.venue_date());
         self.watch_loan(&loan);
         let pledges = Vec::new();
         self.pledging.loans.insert(id, Lent { loan, claim, pledges });
@@ -180,6 +181,16 @@ impl<B: Book> Exchange<B> {
         if guarantee.state == GuaranteeState::Bound {
             guarantee.state = GuaranteeState::Ended;
             self.tell_loan(id, tell);
+        }
+    }
+}
+
+/// What has run out by this day has run out, whenever it is told.
+pub(super) fn settle_past(loan: &mut Loan, today: Date) {
+    loan.barred = loan.limitation < today;
+    for guarantee in &mut loan.guarantees {
+        if guarantee.state == GuaranteeState::Bound && guarantee.ends <= today {
+            guarantee.state = GuaranteeState::Ended;
         }
     }
 }

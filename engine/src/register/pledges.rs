@@ -89,7 +89,9 @@ pub(crate) fn limitation_of(from: Date) -> Date {
 /// The first day on which a guarantor is free that nobody asked: where no period was agreed, or one that ends no later
 /// than the debt, or «until all is paid», six months after it is due (民法典 692; 担保制度解释 32).
 pub(crate) fn guarantee_ends(guarantor: &Guarantor, due: Date) -> Date {
-    let agreed = guarantor.ends.filter(|ends| *ends > due.next() && !guarantor.until_paid);
+    let agreed = guarantor
+        .ends
+        .filter(|ends| *ends > due.next() && !guarantor.until_paid);
     agreed.unwrap_or_else(|| due.plus_months(GUARANTEE_MONTHS).next())
 }
 

@@ -3,8 +3,8 @@
 
 use alloc::{boxed::Box, collections::BTreeMap, vec::Vec};
 use protocol::{
-    AssetId, Bounded, Date, Digest, EntityId, HoldId, InstrumentId, LicenceId, LotId, Office, OpenLicenceId,
-    PledgeId, TransferId, ValuationId,
+    AssetId, Bounded, Date, Digest, EntityId, HoldId, InstrumentId, LicenceId, LotId, Office, OpenLicenceId, PledgeId,
+    TransferId, ValuationId,
     asset::AssetClass,
     title::{Appraiser, AssetState, Consent, Extract, Hold, PatentKind, RightFacts, Share, Valuation},
 };

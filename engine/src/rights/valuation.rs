@@ -94,6 +94,7 @@ impl<B: Book> Exchange<B> {
         }
         self.valuations.last.insert(valuation.valuation, valuation);
         tell.record(self.owners_of(*asset), Record::Valuation(valuation));
+        self.valued_anew(*asset, tell);
         Ok(Receipt::Deal(tell.seq))
     }
 

@@ -1,0 +1,152 @@
+//! What this room promises, asked of the whole state, and of a state that was read.
+
+use crate::{
+    book::Book,
+    kit::{checks::ensure, deadlines::Deadline},
+    pledge::loans::{are_creditors, is_watched, stand_apart},
+    register::pledges::{Lent, concerns, is_live},
+    state::Exchange,
+    sums::interest,
+};
+use alloc::{collections::BTreeMap, format, string::String, vec::Vec};
+use protocol::{
+    AssetId, Date, LoanId, PledgeId, Timestamp,
+    asset::AssetClass,
+    pledge::{COVER_PCT_MAX, Guarantee, Loan, LoanState, PLEDGED_MAX, Pledge, PledgeState},
+};
+
+impl<B: Book> Exchange<B> {
+    /// A pledge that is not over is named by its loan and by each right that it concerns, and no other is; it is of the
+    /// claim's holders; of a patent there is one at most.
+    pub(crate) fn check_pledges(&self) -> Result<(), String> {
+        let mut of_loans: BTreeMap<LoanId, Vec<PledgeId>> = BTreeMap::new();
+        let mut of_rights: BTreeMap<AssetId, Vec<PledgeId>> = BTreeMap::new();
+        for pledge in &self.pledging.pledges {
+            if is_live(pledge) {
+                of_loans.entry(pledge.loan).or_default().push(pledge.pledge);
+            }
+            for right in pledge.rights.iter().filter(|right| concerns(pledge, right.asset)) {
+                of_rights.entry(right.asset).or_default().push(pledge.pledge);
+            }
+            let fits = self.is_of_its_creditors(pledge) && is_as_its_state(pledge);
+            ensure(fits, || format!("a pledge in no such state: {pledge:?}"))?;
+        }
+        for (id, Lent { loan, claim, pledges }) in &self.pledging.loans {
+            let named = of_loans.remove(id).unwrap_or_default();
+            let fits = loan.outstanding == claim.principal() && named == *pledges;
+            ensure(fits, || format!("{id:?} has {named:?}, names {pledges:?}"))?;
+        }
+        for (asset, right) in self.register.rights() {
+            let named = of_rights.remove(&asset).unwrap_or_default();
+            ensure(named == right.extra().pledges, || {
+                format!("{asset:?} has {named:?}, names {:?}", right.extra().pledges)
+            })?;
+            let standing = named.iter().filter(|id| self.pledging.of(**id).binds(asset)).count();
+            ensure(right.class != AssetClass::Patent || standing <= 1, || {
+                format!("{asset:?} is pledged {standing} times")
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Loans and pledges of a state that was read are such as could be registered and filed.
+    pub(crate) fn check_loans_sound(&self) -> Result<(), String> {
+        for (id, Lent { loan, claim, .. }) in &self.pledging.loans {
+            let fits = *id == loan.loan && is_sound(loan) && claim.is_sound(&loan.terms);
+            ensure(fits, || format!("{id:?} is no loan that can be registered"))?;
+        }
+        for (number, pledge) in (0..).zip(&self.pledging.pledges) {
+            let principal = self.pledging.lent(pledge.loan).loan.terms.principal;
+            let fits = pledge.pledge == PledgeId(number)
+                && (1..=PLEDGED_MAX).contains(&pledge.rights.len())
+                && pledge.rights.is_sorted_by(|a, b| a.asset != b.asset)
+                && pledge.amount.currency == principal.currency
+                && pledge.amount.money.minor() > 0
+                && pledge.cover_pct <= COVER_PCT_MAX
+                && are_creditors(&pledge.pledgees);
+            ensure(fits, || format!("pledge {number} is none that can be filed"))?;
+        }
+        Ok(())
+    }
+
+    /// Whether a deadline of this room is that of what it names.
+    pub(crate) fn is_pledges_deadline(&self, at: Timestamp, deadline: Deadline) -> bool {
+        let of = |id: PledgeId| self.pledging.of(id);
+        match deadline {
+            Deadline::WindowEnds(id) => waits_for_registrar(of(id)) == Some(at),
+            Deadline::ClaimFixes(id) => waits_for_period(of(id)) == Some(at),
+            Deadline::Limitation(id) => waits_for_limitation(&self.pledging.lent(id).loan) == Some(at),
+            Deadline::GuaranteeEnds(id, entity) => {
+                let loan = &self.pledging.lent(id).loan;
+                let mut guarantees = loan.guarantees.iter().filter(|one| one.entity == entity);
+                guarantees.any(|one| waits_for_guarantor(loan, one) == Some(at))
+            }
+            _ => false,
+        }
+    }
+
+    /// How many deadlines of this room there have to be.
+    pub(crate) fn pledges_waiting(&self) -> usize {
+        let pledges = self.pledging.pledges.iter();
+        let waiting = pledges.map(|pledge| {
+            usize::from(waits_for_registrar(pledge).is_some()) + usize::from(waits_for_period(pledge).is_some())
+        });
+        let loans = self.pledging.loans.values().map(|Lent { loan, .. }| {
+            let guarantees = loan.guarantees.iter();
+            guarantees.filter_map(|one| waits_for_guarantor(loan, one)).count()
+                + usize::from(waits_for_limitation(loan).is_some())
+        });
+        waiting.sum::<usize>() + loans.sum::<usize>()
+    }
+}
+
+/// When a registrar has to have answered, if that is still to come.
+fn waits_for_registrar(pledge: &Pledge) -> Option<Timestamp> {
+    comes(pledge.window.filter(|_| !pledge.overdue)?.next())
+}
+
+/// When the claims under a maximum amount are determined by themselves.
+fn waits_for_period(pledge: &Pledge) -> Option<Timestamp> {
+    let waits = pledge.state.is_active() && pledge.fixed.is_none();
+    let until = pledge.maximum.filter(|_| waits)?.until?;
+    comes(until.next())
+}
+
+/// When a claim's limitation has run.
+fn waits_for_limitation(loan: &Loan) -> Option<Timestamp> {
+    let waits = !loan.barred && loan.state != LoanState::Repaid;
+    waits.then(|| comes(loan.limitation.next())).flatten()
+}
+
+/// When a guarantor is free that nobody asks.
+fn waits_for_guarantor(loan: &Loan, guarantee: &Guarantee) -> Option<Timestamp> {
+    is_watched(loan, guarantee).then(|| comes(guarantee.ends)).flatten()
+}
+
+/// The beginning of a day, unless it never comes.
+fn comes(day: Date) -> Option<Timestamp> {
+    Some(day.start()).filter(|at| *at != Timestamp::NEVER)
+}
+
+/// Whether a loan is one that can be registered.
+fn is_sound(loan: &Loan) -> bool {
+    let guarantors = loan.terms.guarantors.iter().map(|guarantor| guarantor.entity);
+    are_creditors(&loan.creditors)
+        && stand_apart(&loan.creditors, loan.debtor, &loan.terms.guarantors)
+        && guarantors.eq(loan.guarantees.iter().map(|guarantee| guarantee.entity))
+        && interest::check(&loan.terms).is_ok()
+}
+
+/// Whether a pledge has what its state needs, and nothing that it has no need of.
+fn is_as_its_state(pledge: &Pledge) -> bool {
+    use PledgeState as S;
+    let recorded = pledge.registered_at.is_some();
+    let created = match pledge.state {
+        S::Draft | S::Submitted | S::Deficient | S::Refused | S::Withdrawn => !recorded,
+        S::Registered | S::Changed | S::Defaulted | S::Disposing | S::Released | S::Closed | S::Lapsed => recorded,
+    };
+    let standing = !pledge.state.is_active() || pledge.standing().next().is_some();
+    let waits = pledge.window.is_none() || pledge.state == S::Submitted;
+    let defects = pledge.defects.is_empty() || pledge.state == S::Deficient;
+    created && standing && waits && defects
+}
