@@ -23,10 +23,7 @@ use crate::{
     listing::{IssueUnits, ListUnits},
     order::PlaceOrder,
     party::{RegisterEntity, RegisterKey, RegisterUser, Scopes},
-    pledge::{
-        AnswerPledge, AssignClaim, ChangePledge, CureDefault, DeclareDefault, FilePledge, FixClaim, MendPledge,
-        RecordDemand, RecordRepayment, RegisterLoan, ReleasePledge, SignPledge, SubstitutePledge, WithdrawPledge,
-    },
+    pledge::{AnswerPledge, ApplyProceeds, AssignClaim, ChangePledge, CureDefault, DeclareDefault, FilePledge, FixClaim, GivePledgeConsent, MendPledge, RecordDemand, RecordRepayment, RegisterLoan, ReleasePledge, RevokePledgeConsent, SignPledge, SubstitutePledge, WithdrawPledge},
     roll::{Gone, NeverGiven, commands},
     rules::Epoch,
     sealed::{Claimed, Claims, SealedRequest},
@@ -346,6 +343,13 @@ commands! {
     CureDefault(Box<CureDefault>) = "cure_default", key TRADE | LIST | ADMIN, alone;
     /// Records what was paid on a loan. By a creditor or an operator.
     RecordRepayment(Box<RecordRepayment>) = "record_repayment", key TRADE | LIST | ADMIN, alone;
+    // What gives up takes two of the bank; to take it back stops harm.
+    /// Consents to what a pledgor does with a pledged right. By the acting holder of the claim.
+    GivePledgeConsent(Box<GivePledgeConsent>) = "give_pledge_consent", key TRADE | LIST, pairs ENTITIES;
+    /// Takes a consent back. By the acting holder of the claim.
+    RevokePledgeConsent(RevokePledgeConsent) = "revoke_pledge_consent", key TRADE | LIST, alone;
+    /// Pays a debt early out of what is held in place of pledged rights.
+    ApplyProceeds(ApplyProceeds) = "apply_proceeds", key TRADE | LIST, pairs ENTITIES;
 }
 
 impl Command {

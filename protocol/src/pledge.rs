@@ -8,7 +8,8 @@ use crate::{
     asset::AssetClass,
     claim::ClaimTerms,
     describe::{one_of, record, words},
-    ids::{AssetId, EntityId, LoanId, PledgeId},
+    ids::{AccountId, AssetId, EntityId, LoanId, PledgeId},
+    licence::LicenceKind,
     reject::Reject,
     text::{Digest, Reference},
     time::{Date, Timestamp},
@@ -225,6 +226,26 @@ words! {
         Asked = 1, "asked";
         /// Nobody asked it in time: it is free.
         Ended = 2, "ended";
+    }
+
+    /// What a pledgee consents to (民法典 444): the acts of the gate.
+    pub enum PledgeAct {
+        /// Selling the title of one right alone.
+        Transfer = 0, "transfer";
+        /// Granting a licence, or licence units, each of which is one.
+        Licence = 1, "licence";
+        /// Offering a licence to anyone (专利法实施细则 86).
+        OpenLicence = 2, "open_licence";
+        /// Selling the title together with those of other rights.
+        Bundle = 3, "bundle";
+    }
+
+    /// What becomes of the price that a pledgor gets for what its pledgee consented to (民法典 444).
+    pub enum Proceeds {
+        /// It pays the debt early, as far as that goes; the rest is the pledgor's.
+        Prepay = 0, "prepay";
+        /// It is held in place of the right until the pledge is over.
+        Escrow = 1, "escrow";
     }
 
     /// Why a pledged right is no more.
@@ -590,6 +611,47 @@ record! {
         evidence as "evidence_sha256": Digest,
     }
 
+    /// Consents to what a pledgor does with a pledged right; what was consented to before of this act is replaced. By a
+    /// user of the acting holder of the claim.
+    #[derive(Copy)]
+    pub struct GivePledgeConsent {
+        /// Under which pledge.
+        pledge as "pledge_id": PledgeId,
+        /// To what.
+        act: PledgeAct,
+        /// How much a licence may shut out at most; unsaid: nobody.
+        kind: Option<LicenceKind>,
+        /// Not below this price, of each licence or unit.
+        floor: Option<Amount>,
+        /// How many licences, units or sales, those that are on offer among them.
+        quantity: Option<u64>,
+        /// The first day without it; none: until it is revoked.
+        until as "until_on": Option<Date>,
+        /// The first day on which no licence under it may run any more; none: until the right ends.
+        licence_until as "licence_until_on": Option<Date>,
+        /// What becomes of the price.
+        proceeds: Proceeds,
+    }
+
+    /// Takes a consent back: what is open under it ends, what is done stays. By a user of the acting holder of the claim.
+    #[derive(Copy)]
+    pub struct RevokePledgeConsent {
+        /// Under which pledge.
+        pledge as "pledge_id": PledgeId,
+        /// To what.
+        act: PledgeAct,
+    }
+
+    /// Pays a debt early out of what is held in place of pledged rights. By a user of the pledgor at any time; by one of
+    /// the acting holder of the claim once the debt is due or in default.
+    #[derive(Copy)]
+    pub struct ApplyProceeds {
+        /// Of which loan.
+        loan as "loan_id": LoanId,
+        /// The pledgor's account in which it is held.
+        account as "account_id": AccountId,
+    }
+
     /// Records what was paid on a loan. By a user of a creditor, or an operator.
     #[derive(Copy)]
     pub struct RecordRepayment {
@@ -777,6 +839,48 @@ record! {
 }
 
 record! {
+    /// What a pledgee consented to, as it stands.
+    #[derive(Copy)]
+    pub struct PledgeConsent {
+        /// Under which pledge.
+        pledge as "pledge_id": PledgeId,
+        /// Whose: the acting holder of the claim when it was given. A later holder consents anew (民法典 547).
+        entity as "entity_id": EntityId,
+        /// To what.
+        act: PledgeAct,
+        /// How much a licence may shut out at most.
+        kind: LicenceKind,
+        /// Not below this price.
+        floor: Option<Amount>,
+        /// How many.
+        quantity: Option<u64>,
+        /// The first day without it.
+        until as "until_on": Option<Date>,
+        /// The first day on which no licence under it may run any more.
+        licence_until as "licence_until_on": Option<Date>,
+        /// What becomes of the price.
+        proceeds: Proceeds,
+        /// How many were granted or sold under it.
+        used: u64,
+        /// Whether it stands; one that was revoked is told as that.
+        given: bool,
+    }
+
+    /// What a pledgee was paid out of the price of what it consented to, or what is held for it in place of the right.
+    #[derive(Copy)]
+    pub struct ProceedsPassed {
+        /// Of which loan.
+        loan as "loan_id": LoanId,
+        /// Under which pledge.
+        pledge as "pledge_id": PledgeId,
+        /// For which right.
+        asset as "asset_id": AssetId,
+        /// How much.
+        amount: Amount,
+        /// Whether the debt was paid early by it, or it is held.
+        proceeds: Proceeds,
+    }
+
     /// A payment on a loan, and how it was counted (民法典 561).
     #[derive(Copy)]
     pub struct Repayment {
@@ -790,8 +894,8 @@ record! {
         principal: Amount,
         /// How much went to interest and penalty.
         charges: Amount,
-        /// Digest of the receipt.
-        evidence as "evidence_sha256": Digest,
+        /// Digest of the receipt; none: it was paid here.
+        evidence as "evidence_sha256": Option<Digest>,
     }
 
     /// `GUARANTOR_FREED`: a creditor gave up a pledge of the debtor's own, and so frees who guarantees beside it and did

@@ -9,7 +9,7 @@ use crate::{
     describe::{one_of, record},
     ids::EntityId,
     licence::{Consumption, Licence, OpenLicence, SetUnitContract, Tranche},
-    pledge::{Demand, GuarantorFreed, Loan, Pledge, Repayment},
+    pledge::{Demand, GuarantorFreed, Loan, Pledge, PledgeConsent, ProceedsPassed, Repayment},
     title::{Appraiser, Consent, Facts, Hold, Realised, Title, Valuation},
     transfer::{ExportCheck, Interest, Offer, TitlePrint, Transfer},
 };
@@ -70,6 +70,10 @@ one_of! {
         GuarantorFreed(GuarantorFreed) = "guarantor_freed";
         /// A payment on a loan.
         Repayment(Repayment) = "repayment";
+        /// What a pledgee consented to.
+        PledgeConsent(PledgeConsent) = "pledge_consent";
+        /// What a pledgee was paid, or is held for it, out of the price of what it consented to.
+        ProceedsPassed(ProceedsPassed) = "proceeds_passed";
     }
 
     /// Something that everyone may know, as it stands now.

@@ -226,6 +226,15 @@ rejects! {
     DebtDiffers = 243, "DEBT_DIFFERS", "The lots of one court order are sold for one debt; the others name another.", "同一裁定项下的标的须为同一债权额处置，其他标的所载不同。";
     DebtCovered = 244, "DEBT_COVERED", "What the lots of this court order have brought covers its debt: the rest is not sold.", "该裁定项下已得价款足以清偿债务，其余财产应停止处置。";
     AlreadyOffered = 245, "ALREADY_OFFERED", "This right is on offer here already, or its title is passing.", "该权利已在本场所挂牌或正在转让。";
+    SecuredProperty = 246, "SECURED_PROPERTY_NOT_CONTRIBUTABLE", "A right under a pledge is not put in as capital, whoever consents.", "设定担保的财产不得作价出资，质权人同意亦然。";
+    PledgeConsentRequired = 247, "PLEDGE_CONSENT_REQUIRED", "A pledgee of the right has not consented to this: its acting holder of the claim now (give_pledge_consent).", "须经质权人（现债权行权者）同意（give_pledge_consent）。";
+    ConsentRevoked = 248, "CONSENT_REVOKED", "A pledgee has revoked its consent to this.", "质权人已撤回同意。";
+    ConsentExpired = 249, "CONSENT_EXPIRED", "A pledgee's consent to this is over.", "质权人的同意已过期。";
+    ConsentScope = 250, "CONSENT_SCOPE", "The licence shuts out more than a pledgee consented to.", "许可方式超出质权人同意的范围。";
+    ConsentTerm = 251, "CONSENT_TERM", "The licence runs longer than a pledgee consented to.", "许可期限超出质权人同意的期限。";
+    ConsentFloor = 252, "CONSENT_FLOOR", "The price is below what a pledgee consented to, or in another currency.", "价格低于质权人同意的底价，或币种不同。";
+    ConsentQuantity = 253, "CONSENT_QTY", "More than a pledgee consented to, with what is on offer and what was granted.", "连同在挂及已许可的，数量超出质权人同意的数量。";
+    NothingHeld = 254, "NOTHING_HELD", "Nothing is held in place of a pledged right for this loan in this account.", "该账户中无为该贷款提存的价款。";
 
     LoanInvalid = 260, "LOAN_INVALID", "A loan has 1 to 64 creditors, none twice and none of them its debtor or its guarantor, the acting one first, and was drawn on no day to come.", "贷款须有1至64个债权人，行权者居首、不得重复且不得为债务人或保证人，放款日不得晚于今日。";
     FilingInvalid = 261, "FILING_INVALID", "A filing carries 1 to 100 applications, each of 1 to 64 rights of one registrar, none twice, with amounts above zero in the loan's currency, a maximum that is its amount and lasts, and nothing named twice.", "每次申请1至100件，每件含同一登记机关的1至64项权利、不得重复，金额大于零且与贷款同币种，最高额与登记额一致且期间未过，所列事项不得重复。";

@@ -154,6 +154,9 @@ impl<B: Book> Exchange<B> {
             Command::DeclareDefault(asked) => self.declare_default(user, asked, tell),
             Command::CureDefault(asked) => self.cure_default(user, asked, tell),
             Command::RecordRepayment(asked) => self.record_repayment(user, asked, tell),
+            Command::GivePledgeConsent(asked) => self.give_pledge_consent(user, asked, tell),
+            Command::RevokePledgeConsent(asked) => self.revoke_pledge_consent(user, asked, tell),
+            Command::ApplyProceeds(asked) => self.apply_proceeds(user, asked, tell),
         }
     }
 
@@ -183,6 +186,7 @@ impl<B: Book> Exchange<B> {
                 Deadline::ClaimFixes(pledge) => self.claim_fixes(pledge, tell),
                 Deadline::Limitation(loan) => self.limitation_runs(loan, tell),
                 Deadline::GuaranteeEnds(loan, entity) => self.guarantee_runs_out(loan, entity, tell),
+                Deadline::PledgeConsentEnds(pledge, act) => self.pledge_consent_ends(pledge, act, tell),
                 Deadline::ValuationEnds(asset) => self.valuation_ends(asset, tell),
             }
         }

@@ -54,6 +54,7 @@ impl<B: Book> Exchange<B> {
             | Deadline::ClaimFixes(_)
             | Deadline::Limitation(_)
             | Deadline::GuaranteeEnds(..)
+            | Deadline::PledgeConsentEnds(..)
             | Deadline::ValuationEnds(_) => false,
         })
         .collect()

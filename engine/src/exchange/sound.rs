@@ -128,6 +128,7 @@ impl<B: Book> Exchange<B> {
                 | Deadline::LicenceBegins(_)
                 | Deadline::LicenceEnds(_)
                 | Deadline::OpenLicenceEnds(_)
+                | Deadline::PledgeConsentEnds(..)
                 | Deadline::ValuationEnds(_) => true,
                 Deadline::WindowEnds(_)
                 | Deadline::ClaimFixes(_)

@@ -3,7 +3,7 @@
 use alloc::collections::BTreeSet;
 use protocol::{
     AccountId, AssetId, EntityId, HoldId, InstrumentId, LicenceId, LoanId, LotId, OpenLicenceId, PledgeId, ProposalId,
-    Timestamp, TransferId, title::Act,
+    Timestamp, TransferId, pledge::PledgeAct, title::Act,
 };
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +47,8 @@ pub(crate) enum Deadline {
     Limitation(LoanId),
     /// A guarantor that nobody asked is free.
     GuaranteeEnds(LoanId, EntityId),
+    /// A pledgee's consent is over.
+    PledgeConsentEnds(PledgeId, PledgeAct),
     /// The valuation of a pledged right is good no longer.
     ValuationEnds(AssetId),
 }

@@ -35,6 +35,16 @@ impl<B: Book> Exchange<B> {
         self.post(deal, account, amount.currency, -minor, minor, PostingReason::Held, tell);
     }
 
+    /// Sets aside more cash for a deal, of what the same command brought into the account.
+    pub(crate) fn add_escrow(&mut self, deal: Seq, account: AccountId, amount: Amount, tell: &mut Tell<'_>) {
+        let before = self.escrows.0.remove(&(deal, account));
+        self.hold_escrow(deal, account, amount, tell);
+        if let (Some(before), Some(held)) = (before, self.escrows.0.get_mut(&(deal, account))) {
+            assert!(before.currency == held.currency, "a deal holds one currency of an account");
+            held.money = held.money.plus(before.money);
+        }
+    }
+
     /// Gives back what a deal holds of an account.
     pub(crate) fn release_escrow(&mut self, deal: Seq, account: AccountId, tell: &mut Tell<'_>) {
         let Some(amount) = self.escrows.0.remove(&(deal, account)) else {

@@ -25,7 +25,7 @@ use protocol::{
 
 impl<B: Book> Exchange<B> {
     /// What the registrar answered.
-    pub(crate) fn answer_pledge(
+    pub(crate) fn registrar_answers(
         &mut self,
         user: User,
         asked: &AnswerPledge,

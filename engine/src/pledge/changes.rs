@@ -204,6 +204,10 @@ impl<B: Book> Exchange<B> {
         pledge.evidence = Some(evidence);
         if pledge.standing().next().is_none() {
             self.end_pledge(id, PledgeState::Released, tell);
+            let loan = self.pledging.of(id).loan;
+            if self.pledging.lent(loan).pledges.is_empty() {
+                self.free_proceeds(loan, tell);
+            }
         } else {
             self.settle_named(id);
             self.tell_pledge(id, tell);

@@ -46,7 +46,7 @@ fn assigned(creditors: &[Share], from: EntityId, to: EntityId, parts: u32) -> Op
 
 impl<B: Book> Exchange<B> {
     /// A creditor assigns parts of its claim: the pledges go along in the same moment, before any register says so.
-    pub(crate) fn assign_claim(
+    pub(crate) fn pass_claim(
         &mut self,
         user: User,
         asked: &AssignClaim,

@@ -15,7 +15,7 @@ use crate::{
     tell::Tell,
 };
 use protocol::{
-    Amount, LoanId, Money, Receipt, Record, Reject,
+    Amount, Date, Digest, LoanId, Money, Receipt, Record, Reject,
     pledge::{CureDefault, DeclareDefault, DefaultCause, LoanState, RecordRepayment, Repayment},
 };
 
@@ -75,9 +75,24 @@ impl<B: Book> Exchange<B> {
             && amount.money <= owed
             && on <= tell.at.venue_date();
         require(fits, Reject::RepaymentInvalid)?;
-        let mut paid = claim.clone();
-        let applied = paid.apply(&loan.terms, amount.money, on)?;
+        claim.clone().apply(&loan.terms, amount.money, on)?;
 
+        self.repay(id, amount, on, Some(asked.evidence), tell);
+        Ok(Receipt::Done)
+    }
+
+    /// Counts a payment that is at most what is owed, on a day up to which the claim was not reckoned yet.
+    pub(super) fn repay(
+        &mut self,
+        id: LoanId,
+        amount: Amount,
+        on: Date,
+        evidence: Option<Digest>,
+        tell: &mut Tell<'_>,
+    ) {
+        let Lent { loan, claim, .. } = self.pledging.lent(id);
+        let mut paid = claim.clone();
+        let applied = paid.apply(&loan.terms, amount.money, on).expect("asked before");
         let repaid = paid.owed(&loan.terms, on).total() == Money::ZERO;
         let in_default = loan.state == LoanState::Default;
         let repayment = Repayment {
@@ -86,7 +101,7 @@ impl<B: Book> Exchange<B> {
             on,
             principal: Amount::new(amount.currency, applied.principal),
             charges: Amount::new(amount.currency, applied.charged()),
-            evidence: asked.evidence,
+            evidence,
         };
         let readers = parties_of(loan);
         tell.record(readers, Record::Repayment(repayment));
@@ -100,7 +115,9 @@ impl<B: Book> Exchange<B> {
         if repaid && in_default {
             self.move_pledges(id, Input::Cure, tell);
         }
-        Ok(Receipt::Done)
+        if repaid {
+            self.free_proceeds(id, tell);
+        }
     }
 
     /// Moves the pledges of a loan that this moves.

@@ -362,7 +362,7 @@ impl<B: Book> Exchange<B> {
     }
 
     /// The pledge, if the asker may know of it: another's is as good as none.
-    pub(super) fn pledge_for(&self, user: User, pledge: PledgeId) -> Result<&Pledge, Reject> {
+    pub(crate) fn pledge_for(&self, user: User, pledge: PledgeId) -> Result<&Pledge, Reject> {
         let found = self.pledging.pledge(pledge)?;
         if user.is_operator() || self.is_party_of(found, user.entity) {
             Ok(found)
@@ -385,7 +385,7 @@ impl<B: Book> Exchange<B> {
     }
 
     /// Who may know of a pledge: its holders, who gave it, and its debtor.
-    fn readers_of(&self, pledge: &Pledge) -> Readers {
+    pub(super) fn readers_of(&self, pledge: &Pledge) -> Readers {
         let mut readers: Vec<_> = pledge.pledgees.iter().map(|share| share.entity).collect();
         let debtor = self.pledging.lent(pledge.loan).loan.debtor;
         for entity in [pledge.pledgor, debtor] {
@@ -406,6 +406,7 @@ impl<B: Book> Exchange<B> {
     pub(super) fn end_pledge(&mut self, id: PledgeId, state: PledgeState, tell: &mut Tell<'_>) {
         self.close_window(id);
         self.forget_period(id);
+        self.forget_consents(id);
         let pledge = self.pledging.of_mut(id);
         pledge.state = state;
         pledge.defects.clear();
@@ -416,18 +417,30 @@ impl<B: Book> Exchange<B> {
         self.tell_pledge(id, tell);
     }
 
-    /// Its loan and its rights name a pledge while it stands, or is to stand, and no longer.
-    pub(super) fn settle_named(&mut self, id: PledgeId) {
-        let Self { pledging, register, .. } = self;
-        let pledge = pledging.of(id).clone();
-        for right in &pledge.rights {
-            if !concerns(&pledge, right.asset) {
-                let extra = register.right_mut(right.asset).extra_mut();
-                extra.pledges.retain(|other| *other != id);
+    /// What its holder consented to is over with a pledge.
+    fn forget_consents(&mut self, id: PledgeId) {
+        let acts = PledgeAct::ALL.iter().map(|act| (id, *act));
+        for key in acts {
+            let consent = self.pledging.consents.remove(&key);
+            if let Some(until) = consent.and_then(|consent| consent.until) {
+                let ends = Deadline::PledgeConsentEnds(key.0, key.1);
+                self.deadlines.remove(until.start(), ends);
             }
         }
+    }
+
+    /// Its loan and its rights name a pledge while it stands, or is to stand, and no longer.
+    pub(super) fn settle_named(&mut self, id: PledgeId) {
+        let pledge = self.pledging.of(id).clone();
+        for right in &pledge.rights {
+            if !concerns(&pledge, right.asset) {
+                let extra = self.register.right_mut(right.asset).extra_mut();
+                extra.pledges.retain(|other| *other != id);
+            }
+            self.settle_gate(right.asset);
+        }
         if !is_live(&pledge) {
-            pledging.lent_mut(pledge.loan).pledges.retain(|other| *other != id);
+            self.pledging.lent_mut(pledge.loan).pledges.retain(|other| *other != id);
         }
     }
 }

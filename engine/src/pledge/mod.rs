@@ -10,4 +10,5 @@ pub(crate) mod filing;
 pub(crate) mod life;
 pub(crate) mod loans;
 pub(crate) mod objects;
+pub(crate) mod proceeds;
 pub(crate) mod sound;

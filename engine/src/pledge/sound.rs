@@ -19,6 +19,7 @@ impl<B: Book> Exchange<B> {
     /// A pledge that is not over is named by its loan and by each right that it concerns, and no other is; it is of the
     /// claim's holders; of a patent there is one at most.
     pub(crate) fn check_pledges(&self) -> Result<(), String> {
+        self.check_proceeds()?;
         let mut of_loans: BTreeMap<LoanId, Vec<PledgeId>> = BTreeMap::new();
         let mut of_rights: BTreeMap<AssetId, Vec<PledgeId>> = BTreeMap::new();
         for pledge in &self.pledging.pledges {

@@ -243,7 +243,17 @@ impl<B: Book> Exchange<B> {
 
     /// Whether an order of the right's books is asked for more than its money and units.
     pub(crate) fn is_gated(&self, asset: AssetId) -> bool {
-        self.binds_holders() || self.register.right(asset).needs_consent(Act::Units)
+        let right = self.register.right(asset);
+        self.binds_holders() || right.needs_consent(Act::Units) || !right.extra().pledges.is_empty()
+    }
+
+    /// The books of a right ask more, or less, from here on.
+    pub(crate) fn settle_gate(&mut self, asset: AssetId) {
+        let gated = self.is_gated(asset);
+        for i in 0..self.register.right(asset).instruments.len() {
+            let instrument = self.register.right(asset).instruments[i];
+            self.register.listing_mut(instrument).gated = gated;
+        }
     }
 
     /// Whether a seller may offer units at this price: an owner of a co-owned right needs the other owners' consent, as

@@ -10,6 +10,7 @@ pub(crate) mod known;
 pub(crate) mod life;
 pub(crate) mod listing;
 pub(crate) mod party;
+pub(crate) mod pledgees;
 pub(crate) mod pledges;
 pub(crate) mod right;
 pub(crate) mod rules;

@@ -8,7 +8,7 @@ use alloc::{collections::BTreeMap, vec::Vec};
 use protocol::{
     AssetId, Date, LoanId, PledgeId, Reject,
     claim::Guarantor,
-    pledge::{Loan, Pledge},
+    pledge::{Loan, Pledge, PledgeAct, PledgeConsent},
 };
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +22,8 @@ const GUARANTEE_MONTHS: u32 = 6;
 pub(crate) struct Pledging {
     pub(crate) loans: BTreeMap<LoanId, Lent>,
     pub(crate) pledges: Vec<Pledge>,
+    /// The last consent to each act, of pledges that stand; those that were revoked or ran out among them.
+    pub(crate) consents: BTreeMap<(PledgeId, PledgeAct), PledgeConsent>,
 }
 
 /// A loan, what it comes to, and its pledges that are not over, in the order in which they were filed.

@@ -6,6 +6,7 @@ pub(crate) mod consents;
 pub(crate) mod dues;
 pub(crate) mod facts;
 pub(crate) mod holds;
+pub(crate) mod pledgees;
 pub(crate) mod titles;
 pub(crate) mod uses;
 pub(crate) mod valuation;

@@ -4,6 +4,7 @@
 //! against the vectors of the rules. Each function rounds once, half-up for interest and by the largest remainder for a
 //! split, and says so.
 
+pub mod consents;
 pub mod equity;
 pub mod interest;
 pub mod reverse;

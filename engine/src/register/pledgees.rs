@@ -1,0 +1,136 @@
+//! Pledgees: whether the holders of the pledges on a right agree to what is to be done with it (民法典 444; PLEDGES.md 4).
+//!
+//! Questions only. Every pledge that stands on the right has to agree, whoever asks and by whatever road; what is on
+//! offer already is asked anew whenever a consent changes, so that nothing rests that could not be offered now.
+
+use crate::{
+    auction::lot::Lot,
+    book::Book,
+    kit::checks::{first_fault, require},
+    state::Exchange,
+    sums::consents::{self, Wanted},
+};
+use protocol::{
+    Amount, AssetId, Date, EntityId, Quantity, Reject, Side,
+    licence::LicenceKind,
+    pledge::{Pledge, PledgeAct, PledgeConsent},
+    transfer::LegalBasis,
+};
+
+/// What somebody wants to do with a pledged right.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Use {
+    pub act: PledgeAct,
+    pub wanted: Wanted,
+}
+
+impl Use {
+    fn new(act: PledgeAct, price: Amount) -> Self {
+        let wanted = Wanted {
+            kind: LicenceKind::NonExclusive,
+            price: Some(price),
+            quantity: 1,
+            until: None,
+            licence: false,
+        };
+        Self { act, wanted }
+    }
+
+    /// A licence of this kind, up to this day.
+    pub(crate) fn licence(kind: LicenceKind, fee: Amount, until: Option<Date>) -> Self {
+        let mut used = Self::new(PledgeAct::Licence, fee);
+        (used.wanted.kind, used.wanted.until, used.wanted.licence) = (kind, until, true);
+        used
+    }
+
+    /// A licence for anyone, the last of them up to this day.
+    pub(crate) fn open_licence(price: Amount, until: Option<Date>) -> Self {
+        let mut used = Self::licence(LicenceKind::NonExclusive, price, until);
+        used.act = PledgeAct::OpenLicence;
+        used
+    }
+
+    /// So many units more, each a licence that runs as long as the right.
+    pub(crate) fn units(price: Amount, quantity: Quantity, until: Option<Date>) -> Self {
+        let mut used = Self::licence(LicenceKind::NonExclusive, price, until);
+        used.wanted.quantity = u64::try_from(quantity.units()).unwrap_or(0);
+        used
+    }
+
+    /// A sale of this title and those of so many rights in all.
+    pub(crate) fn sale(price: Amount, rights: usize) -> Self {
+        Self::new(if rights > 1 { PledgeAct::Bundle } else { PledgeAct::Transfer }, price)
+    }
+}
+
+impl<B: Book> Exchange<B> {
+    /// Whether all who hold a pledge on the right agree to this on this day.
+    pub(crate) fn check_pledgees(&self, asset: AssetId, wanted: &Use, today: Date) -> Result<(), Reject> {
+        let pledges = &self.register.right(asset).extra().pledges;
+        let standing = pledges.iter().map(|id| self.pledging.of(*id));
+        let standing = standing.filter(|pledge| pledge.binds(asset));
+        first_fault(standing.map(|pledge| self.check_pledgee(pledge, wanted, today)))
+    }
+
+    fn check_pledgee(&self, pledge: &Pledge, wanted: &Use, today: Date) -> Result<(), Reject> {
+        let Use { act, wanted } = wanted;
+        let consent = self.pledging.consents.get(&(pledge.pledge, *act));
+        let counts = |consent: &PledgeConsent| consent.quantity.is_some() && *act == PledgeAct::Licence;
+        let offered = if consent.is_some_and(counts) {
+            pledge.standing().map(|right| self.units_on_offer(right.asset)).sum()
+        } else {
+            0
+        };
+        consents::check(consent, holder_of(pledge), offered, wanted, today)
+    }
+
+    /// Whether a right is under a pledge: then it is not put in as capital (市场主体登记管理条例 13).
+    pub(crate) fn check_contributable(&self, asset: AssetId) -> Result<(), Reject> {
+        require(!self.is_pledged(asset), Reject::SecuredProperty)
+    }
+
+    /// Whether a pledge stands on a right.
+    pub(crate) fn is_pledged(&self, asset: AssetId) -> bool {
+        let pledges = &self.register.right(asset).extra().pledges;
+        pledges.iter().any(|id| self.pledging.of(*id).binds(asset))
+    }
+
+    /// Whether pledgees are asked about a lot: a court sells without them, and what it brings is theirs by rank
+    /// (拍卖变卖财产规定 28).
+    pub(crate) fn asks_pledgees(basis: LegalBasis) -> bool {
+        basis != LegalBasis::Judicial
+    }
+
+    /// How many units of a right its owners have on offer: in its books, by a tranche or a lot.
+    fn units_on_offer(&self, asset: AssetId) -> u64 {
+        let right = self.register.right(asset);
+        let each = right.instruments.iter().map(|instrument| {
+            let book = &self.books[instrument.index()];
+            let resting = book.resting(&self.pool, &self.orders, Side::Sell);
+            let own = resting.map(|slot| self.orders.get(slot));
+            let own = own.filter(|order| right.is_owned_by(order.owner()));
+            let resting: u64 = own.map(|order| u64::from(order.left())).sum();
+            let step = self.units.steps.get(instrument).and_then(|steps| steps.open);
+            let tranche = step.map(|open| &self.units.tranches[&open].tranche);
+            let tranche = tranche.map_or(Quantity::ZERO, |tranche| tranche.quantity.minus(tranche.taken));
+            let lots = self.lots.of_units(*instrument).into_iter();
+            let lots = lots.map(|lot| self.lots.of(lot).units_held);
+            resting + lots.chain([tranche]).map(units).sum::<u64>()
+        });
+        each.sum()
+    }
+
+    /// What a lot of rights asks its pledgees for.
+    pub(crate) fn use_of_lot(lot: &Lot, lowest: Amount) -> Use {
+        Use::sale(lowest, lot.rights.len())
+    }
+}
+
+fn units(quantity: Quantity) -> u64 {
+    u64::try_from(quantity.units()).unwrap_or(0)
+}
+
+/// Who speaks for a pledge: the acting holder of its claim.
+pub(crate) fn holder_of(pledge: &Pledge) -> EntityId {
+    pledge.pledgees.first().expect("a claim has a holder").entity
+}
