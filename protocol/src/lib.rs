@@ -24,6 +24,7 @@ pub mod listing;
 pub mod maxima;
 pub mod order;
 pub mod party;
+pub mod plan;
 pub mod record;
 pub mod reject;
 mod roll;
