@@ -11,7 +11,7 @@ use crate::{
     ids::{AccountId, EntityId},
     text::{Digest, Name},
     time::Date,
-    units::{Amount, BasisPoints, Currency, Money},
+    units::{Amount, BasisPoints, Currency, MONEY_MAX, Money},
 };
 use alloc::{vec, vec::Vec};
 use sha2::{Digest as _, Sha256};
@@ -22,6 +22,11 @@ pub const PAYEES_MAX: usize = 1_000;
 pub const TIERS_MAX: usize = 32;
 /// The most ranks that a plan moves.
 pub const RANKS_MOVED_MAX: usize = 64;
+/// The most money that there is to share out, that is asked in all, or that the caps of one tier come to: their sums
+/// stay below what money can be.
+pub const SHARED_MAX: i64 = MONEY_MAX / 4;
+/// The most rights of different lenders that are sold as one.
+pub const BUNDLE_PARTS_MAX: usize = 64;
 
 words! {
     /// What a tier is for.

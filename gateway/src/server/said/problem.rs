@@ -115,7 +115,8 @@ statuses! {
         OpenLicenceBlocked UnitContractMissing TrancheNotOpen TrancheFull LicencesTooMany BestBidBinds
         NoPriority ContractDiffers NothingToFund ValuationMissing AlreadyEntered BiddersTooMany NotOpen
         LotPaused LotClosed OwnBestBid PriorityMatched BuyNowOver NotRevealing NoCommitment AlreadyRevealed
-        NothingOwed LastAdminKey KeyStands DemoMark JudicialListingMissing DebtDiffers DebtCovered;
+        NothingOwed LastAdminKey KeyStands DemoMark JudicialListingMissing DebtDiffers DebtCovered
+        PlanMissing PlanConsentMissing LenderConsentMissing;
     // It can never be right as it stands.
     422:
         NotProposable RulesVersionUnsupported FeesOutOfRange CalendarInvalid ApprovalMissing RuleBookInvalid
@@ -129,7 +130,9 @@ statuses! {
         DisclosureInvalid PartiesInvalid BasisInvalid BidBelowAsk BidBelowIncrement FormatForbidden StepsInvalid
         LotTimesInvalid NoticeTooShort ViewingTooShort StartTooLow DepositOutOfRange RoundInvalid UselessSale
         RanksInvalid ReserveInvalid BidBelowStart BidBelowStep BidOffGrid MaximaNotTaken MaximumLowered
-        RevealMismatch ResaleInvalid CourtOrderMissing;
+        RevealMismatch ResaleInvalid CourtOrderMissing PlanPayeesInvalid PlanTiersInvalid PlanCapsInvalid
+        PlanRanksInvalid ClaimsTooMany ClaimPayeeUnknown ClaimAmountInvalid ClaimTierUnknown ClaimPartsInvalid
+        AppraisalsInvalid MiddleRateInvalid;
 }
 
 /// The status of an input that is no command: 400 where its shape is wrong, 422 where a value is, 404 where it names
