@@ -26,6 +26,7 @@ pub mod maxima;
 pub mod order;
 pub mod party;
 pub mod pledge;
+pub mod plan;
 pub mod record;
 pub mod reject;
 mod roll;

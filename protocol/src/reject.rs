@@ -290,6 +290,21 @@ rejects! {
     ReleaseBeforeRegistered = 317, "RELEASE_BEFORE_REGISTERED", "The pledge is released once the register shows the holder of the shares, not before.", "质权须待股权登记完成后方可解除。";
     AicPilotCap = 318, "AIC_PILOT_CAP", "An investment company puts at most a tenth of its last quarter's total assets into shares with its own money.", "金融资产投资公司自有资金股权投资不得超过上季末总资产的百分之十。";
     AicFundCap = 319, "AIC_FUND_CAP", "An investment company holds at most three tenths of one fund.", "金融资产投资公司对单只基金的投资不得超过其规模的百分之三十。";
+
+    PlanMissing = 320, "PLAN_MISSING", "No plan of who is paid was agreed and frozen before the disposal began.", "处置开始前未约定并锁定收益分配方案。";
+    PlanPayeesInvalid = 321, "PLAN_PAYEES_INVALID", "A plan names 1 to 1000 payees, none twice; a tier names them by their places, none twice, with weights from 1.", "分配方案须载明1至1000名受偿人，不得重复；各顺位按序号列明受偿人，不得重复，权重自1起。";
+    PlanTiersInvalid = 322, "PLAN_TIERS_INVALID", "A plan has each tier of the law once, in the law's order, and what was agreed between them: at most 32, and only costs and what was agreed name payees, caps or another split.", "分配方案须依法定次序各含法定顺位一次，约定顺位列于其间，合计至多32个；仅费用顺位与约定顺位可载明受偿人、上限或其他分配方式。";
+    PlanCapsInvalid = 323, "PLAN_CAPS_INVALID", "Caps are of the plan's currency and within what can be shared, a share is at most 100 per cent, and so are a tier's rates together.", "上限须为方案所用币种且在可分配金额之内，各比例及同一顺位费率之和不得超过百分之百。";
+    PlanRanksInvalid = 324, "PLAN_RANKS_INVALID", "Ranks that are moved are at most 64, in order and none twice.", "变更的质权顺位至多64个，须依次列明且不得重复。";
+    PlanConsentMissing = 325, "PLAN_CONSENT_MISSING", "Somebody whose share or rank the plan worsens has not consented in writing.", "分配方案对其份额或顺位不利者尚未书面同意。";
+    ClaimsTooMany = 326, "CLAIMS_TOO_MANY", "At most 1000 payees share, and each list of claims holds at most 1000.", "受偿人至多1000名，各类债权至多1000项。";
+    ClaimPayeeUnknown = 327, "CLAIM_PAYEE_UNKNOWN", "A claim names a payee that neither the plan nor the claims list.", "债权所指受偿人未列于方案或债权清单。";
+    ClaimAmountInvalid = 328, "CLAIM_AMOUNT_INVALID", "What there is and what is asked are amounts of the plan's currency, not negative, and together within what can be shared.", "价款及债权须为方案所用币种的非负金额，且合计在可分配金额之内。";
+    ClaimTierUnknown = 329, "CLAIM_TIER_UNKNOWN", "A claim on an agreed tier names one that was not agreed, or a payee that is not in it.", "所主张的约定顺位不存在，或受偿人不在该顺位之内。";
+    ClaimPartsInvalid = 330, "CLAIM_PARTS_INVALID", "Parts and weights are at least 1, and a pledge secures somebody's claim.", "份额与权重至少为1，质权须有所担保的债权。";
+    AppraisalsInvalid = 331, "APPRAISALS_INVALID", "Each right of a bundle, 2 to 64, has an appraisal, and one at least is above zero.", "合并处置的权利为2至64项，均须有评估价且至少一项大于零。";
+    LenderConsentMissing = 332, "LENDER_CONSENT_MISSING", "Rights of different lenders are sold as one with the consent of each.", "不同债权人的质物合并处置须经各债权人同意。";
+    MiddleRateInvalid = 333, "MIDDLE_RATE_INVALID", "A middle rate and the number of units it is quoted for are above zero, and what it comes to is within what can be shared.", "汇率中间价及其计价单位须大于零，折算金额须在可分配金额之内。";
 }
 
 impl Reject {

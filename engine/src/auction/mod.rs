@@ -18,7 +18,7 @@ pub(crate) mod life;
 pub(crate) mod lot;
 mod one_order;
 mod outage;
-mod prices;
+pub(crate) mod prices;
 mod reverse;
 mod sealed;
 mod terms;

@@ -8,3 +8,7 @@ pub mod consents;
 pub mod equity;
 pub mod interest;
 pub mod reverse;
+pub mod disposal;
+pub mod proceeds;
+pub mod scales;
+pub mod waterfall;

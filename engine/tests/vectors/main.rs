@@ -2,6 +2,8 @@
 //! module a section, a test a kind of case. A case that no test has looked at fails the section.
 
 mod interest;
+mod proceeds;
+mod waterfall;
 
 use serde_json::Value;
 
@@ -21,6 +23,14 @@ impl Section {
         assert_eq!(cases.len(), count, "{name} has all of its cases");
         let seen = vec![false; count];
         Self { name, cases, seen }
+    }
+
+    /// The cases of a section that one test claims by their ids: another that claims all but these has the rest.
+    fn part(name: &'static str, claims: impl Fn(&str) -> bool) -> Self {
+        let mut section = Self::read(name);
+        section.cases.retain(|case| case["id"].as_str().is_some_and(&claims));
+        section.seen.truncate(section.cases.len());
+        section
     }
 
     /// A case by its id.

@@ -117,7 +117,8 @@ statuses! {
         NoPriority ContractDiffers NothingToFund ValuationMissing AlreadyEntered BiddersTooMany NotOpen
         LotPaused LotClosed OwnBestBid PriorityMatched BuyNowOver NotRevealing NoCommitment AlreadyRevealed
         NothingOwed LastAdminKey KeyStands DemoMark JudicialListingMissing DebtDiffers DebtCovered
-        DayPassed DrawTooLarge VoteShort PreemptionStands ReleaseBeforeRegistered HolderCap50;
+        DayPassed DrawTooLarge VoteShort PreemptionStands ReleaseBeforeRegistered HolderCap50
+        PlanMissing PlanConsentMissing LenderConsentMissing;
     // It can never be right as it stands.
     422:
         NotProposable RulesVersionUnsupported FeesOutOfRange CalendarInvalid ApprovalMissing RuleBookInvalid
@@ -133,7 +134,10 @@ statuses! {
         RanksInvalid ReserveInvalid BidBelowStart BidBelowStep BidOffGrid MaximaNotTaken MaximumLowered
         RevealMismatch ResaleInvalid CourtOrderMissing PrincipalInvalid ClaimTermInvalid RatesInvalid
         SettlementInvalid PenaltyOutOfBand InstalmentsInvalid GuarantorsInvalid ChargesTooLarge NoAuthority
-        FeesInvalid BankDirectD2e NothingToIssue AicPilotCap AicFundCap;
+        FeesInvalid BankDirectD2e NothingToIssue AicPilotCap AicFundCap
+        PlanPayeesInvalid PlanTiersInvalid PlanCapsInvalid
+        PlanRanksInvalid ClaimsTooMany ClaimPayeeUnknown ClaimAmountInvalid ClaimTierUnknown ClaimPartsInvalid
+        AppraisalsInvalid MiddleRateInvalid;
 }
 
 /// The status of an input that is no command: 400 where its shape is wrong, 422 where a value is, 404 where it names
