@@ -14,7 +14,7 @@ use crate::{
     text::{Digest, Reference},
     time::{Date, Timestamp},
     title::Share,
-    units::{Amount, Money},
+    units::{Amount, Currency, Money},
 };
 use alloc::vec::Vec;
 
@@ -850,6 +850,8 @@ record! {
         act: PledgeAct,
         /// How much a licence may shut out at most.
         kind: LicenceKind,
+        /// In which currency: that of the debt.
+        currency: Currency,
         /// Not below this price.
         floor: Option<Amount>,
         /// How many.

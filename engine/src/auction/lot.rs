@@ -180,7 +180,7 @@ impl Lots {
     }
 
     /// The live lots of these units.
-    pub(super) fn of_units(&self, instrument: InstrumentId) -> Vec<LotId> {
+    pub(crate) fn of_units(&self, instrument: InstrumentId) -> Vec<LotId> {
         let (first, last) = (LotId(0), LotId(u64::MAX));
         let of_it = self.of_units.range((instrument, first)..=(instrument, last));
         of_it.map(|(_, id)| *id).collect()
@@ -239,7 +239,7 @@ pub(crate) fn start(format: &Format) -> Amount {
 
 /// The lowest price at which a format can sell: where a falling price stops. What a consent or a round before allows is
 /// held against it.
-pub(super) fn lowest(format: &Format) -> Amount {
+pub(crate) fn lowest(format: &Format) -> Amount {
     match format {
         Format::Descending(terms) => terms.floor,
         _ => start(format),
@@ -257,6 +257,11 @@ pub(super) fn ladder(format: &Format) -> Option<(Way, &[PriceStep], &Clock)> {
 }
 
 impl Lot {
+    /// Whether it has its buyer, and what it sells has not passed.
+    pub(crate) fn is_matched(&self) -> bool {
+        matches!(self.state, LotState::Sold | LotState::Paid)
+    }
+
     /// The currency of its prices.
     pub(crate) fn currency(&self) -> Currency {
         start(&self.terms.format).currency

@@ -42,6 +42,12 @@ fn ends(today: Date, days: u32) -> Date {
     Date(today.0.saturating_add_unsigned(days))
 }
 
+/// What an open licence asks of pledgees: who takes it last has it longest.
+pub(crate) fn use_of_open(open: &OpenLicence, today: Date) -> Use {
+    let last = open.until.max(Some(today));
+    Use::open_licence(open.price, last.map(|last| ends(last, open.days)))
+}
+
 impl<B: Book> Exchange<B> {
     /// The owner offers a licence to anyone who pays.
     pub(crate) fn ask_open_licence(

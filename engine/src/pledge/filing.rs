@@ -24,7 +24,7 @@ use protocol::{
     AssetId, Date, EntityId, PledgeId, Readers, Receipt, Record, Reject, Timestamp,
     pledge::{
         COVER_PCT_MAX, FILINGS_MAX, FilePledge, FilingWay, Loan, Maximum, OfferedRight, PLEDGED_MAX, PLEDGES_MAX,
-        Pledge, PledgeApplication, PledgeState, PledgeWarning, PledgedRight, Registrar, SignPledge, WithdrawPledge,
+        Pledge, PledgeAct, PledgeApplication, PledgeState, PledgeWarning, PledgedRight, Registrar, SignPledge, WithdrawPledge,
     },
 };
 

@@ -4,7 +4,6 @@
 //! offer already is asked anew whenever a consent changes, so that nothing rests that could not be offered now.
 
 use crate::{
-    auction::lot::Lot,
     book::Book,
     kit::checks::{first_fault, require},
     state::Exchange,
@@ -12,7 +11,7 @@ use crate::{
 };
 use protocol::{
     Amount, AssetId, Date, EntityId, Quantity, Reject, Side,
-    licence::LicenceKind,
+    licence::{Licence, LicenceKind},
     pledge::{Pledge, PledgeAct, PledgeConsent},
     transfer::LegalBasis,
 };
@@ -41,6 +40,11 @@ impl Use {
         let mut used = Self::new(PledgeAct::Licence, fee);
         (used.wanted.kind, used.wanted.until, used.wanted.licence) = (kind, until, true);
         used
+    }
+
+    /// A licence as it was offered.
+    pub(crate) fn of_licence(licence: &Licence) -> Self {
+        Self::licence(licence.kind, licence.fee, Some(licence.scope.until))
     }
 
     /// A licence for anyone, the last of them up to this day.
@@ -118,11 +122,6 @@ impl<B: Book> Exchange<B> {
             resting + lots.chain([tranche]).map(units).sum::<u64>()
         });
         each.sum()
-    }
-
-    /// What a lot of rights asks its pledgees for.
-    pub(crate) fn use_of_lot(lot: &Lot, lowest: Amount) -> Use {
-        Use::sale(lowest, lot.rights.len())
     }
 }
 

@@ -5,8 +5,10 @@
 //! in the same command; what is done stays.
 
 use crate::{
-    book::Book,
+    auction::{life::Input as LotInput, lot::lowest},
+    book::{Book, Slot},
     kit::{checks::require, deadlines::Deadline},
+    licences::{life::Input, open_licence::use_of_open},
     register::{
         party::{MAY_BUY, User},
         pledgees::{Use, holder_of},
@@ -16,8 +18,9 @@ use crate::{
 };
 use alloc::vec::Vec;
 use protocol::{
-    AssetId, Date, PledgeId, Receipt, Reject,
-    licence::LicenceKind,
+    Amount, AssetId, Date, Money, OpenLicenceId, PledgeId, Price, Quantity, Receipt, Reject, Side,
+    event::CancelReason,
+    licence::{LicenceKind, LicenceState},
     pledge::{
         AnswerPledge, AssignClaim, GivePledgeConsent, PledgeAct, PledgeConsent, RevokePledgeConsent,
     },
@@ -41,9 +44,11 @@ impl<B: Book> Exchange<B> {
             licence_until,
             proceeds,
         } = *asked;
-        self.check_holds(user, id)?;
+        self.check_speaks_for(user, id)?;
         require(self.can_be_paid(id), Reject::UnknownAccount)?;
-        let sound = floor.is_none_or(|floor| floor.money.minor() > 0) && quantity != Some(0);
+        let currency = self.pledging.of(id).amount.currency;
+        let reaches = |floor: Amount| floor.money.minor() > 0 && floor.currency == currency;
+        let sound = floor.is_none_or(reaches) && quantity != Some(0);
         require(sound, Reject::AmountInvalid)?;
         require(self.pledging.of(id).state.is_active(), Reject::StateForbids)?;
         let today = tell.at.venue_date();
@@ -56,6 +61,7 @@ impl<B: Book> Exchange<B> {
             entity: holder_of(self.pledging.of(id)),
             act,
             kind: kind.unwrap_or(LicenceKind::NonExclusive),
+            currency,
             floor,
             quantity,
             until,
@@ -81,7 +87,7 @@ impl<B: Book> Exchange<B> {
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
         let RevokePledgeConsent { pledge: id, act } = *asked;
-        self.check_holds(user, id)?;
+        self.check_speaks_for(user, id)?;
         let standing = self.pledging.consents.get(&(id, act));
         require(standing.is_some_and(|consent| consent.given), Reject::NoSuchConsent)?;
 
@@ -128,7 +134,7 @@ impl<B: Book> Exchange<B> {
     }
 
     /// Whether this user speaks for the acting holder of a pledge.
-    fn check_holds(&self, user: User, id: PledgeId) -> Result<(), Reject> {
+    fn check_speaks_for(&self, user: User, id: PledgeId) -> Result<(), Reject> {
         user.may(MAY_BUY)?;
         let pledge = self.pledge_for(user, id)?;
         require(holder_of(pledge) == user.entity, Reject::NotAParty)
@@ -153,8 +159,82 @@ impl<B: Book> Exchange<B> {
         }
     }
 
+    /// Ends what is on offer of a right that its pledgees do not agree to now. What was agreed or matched stays: of a
+    /// licence they are asked once more when it is paid.
+    fn stop_unconsented(&mut self, asset: AssetId, tell: &mut Tell<'_>) {
+        self.stop_unconsented_units(asset, tell);
+        let offered = self.licences_of(asset).filter(|licence| licence.state == LicenceState::Offered);
+        let refused = offered.filter(|licence| !self.agrees(asset, &Use::of_licence(licence), tell));
+        for id in refused.map(|licence| licence.licence).collect::<Vec<_>>() {
+            self.move_licence(id, Input::OffersEnd, tell);
+        }
+        let extra = self.register.right(asset).extra();
+        let (open, sale, lot) = (extra.open_licence, extra.transfer, extra.lot);
+        let asked = |open: &OpenLicenceId| use_of_open(&self.licensing.open[open].licence, tell.at.venue_date());
+        if let Some(open) = open.filter(|open| !self.agrees(asset, &asked(open), tell)) {
+            self.end_open_licence(open, tell);
+        }
+        let sale = sale.map(|id| &self.sales.of(id).record);
+        let asked = sale.map(|record| Use::sale(record.ask, record.assets.len()));
+        let bound = sale.is_some_and(|record| self.sales.of(record.transfer).is_bound());
+        if asked.is_some_and(|asked| !bound && !self.agrees(asset, &asked, tell)) {
+            self.end_sale_of(asset, tell);
+        }
+        let lot = lot.map(|id| self.lots.of(id)).filter(|lot| !lot.is_matched());
+        let lot = lot.filter(|lot| Self::asks_pledgees(lot.terms.basis));
+        let asked = lot.map(|lot| Use::sale(lowest(&lot.terms.format), lot.rights.len()));
+        if asked.is_some_and(|asked| !self.agrees(asset, &asked, tell)) {
+            self.end_lot_of(asset, tell);
+        }
+        self.settle_offers(asset);
+    }
+
+    /// Ends what owners have on offer of units of a right that its pledgees do not agree to now.
+    fn stop_unconsented_units(&mut self, asset: AssetId, tell: &mut Tell<'_>) {
+        self.cancel_unconsented_sales(asset, tell);
+        for i in 0..self.register.right(asset).instruments.len() {
+            let instrument = self.register.right(asset).instruments[i];
+            let open = self.units.steps.get(&instrument).and_then(|steps| steps.open);
+            let price = open.map(|open| self.units.tranches[&open].tranche.price);
+            if price.is_some_and(|price| !self.agrees_to_units(asset, price, tell)) {
+                self.end_tranche_of(instrument, tell);
+            }
+            for id in self.lots.of_units(instrument) {
+                let lot = self.lots.of(id);
+                let asked = Self::asks_pledgees(lot.terms.basis) && !lot.is_matched();
+                if asked && !self.agrees_to_units(asset, lowest(&lot.terms.format), tell) {
+                    self.fail_lot(id, LotInput::Withdraw, tell);
+                }
+            }
+        }
+    }
+
+    /// Cancels owners' orders to sell units below what a pledgee agrees to, or all of them where they are too many.
+    fn cancel_unconsented_sales(&mut self, asset: AssetId, tell: &mut Tell<'_>) {
+        for i in 0..self.register.right(asset).instruments.len() {
+            let right = self.register.right(asset);
+            let instrument = right.instruments[i];
+            let listing = self.register.listing(instrument);
+            let book = &self.books[instrument.index()];
+            let own = book.resting(&self.pool, &self.orders, Side::Sell);
+            let own = own.filter(|slot| right.is_owned_by(self.orders.get(*slot).owner()));
+            let price = |slot: Slot| listing.price(self.orders.get(slot).ticks().0);
+            let amount = |price: Price| Amount::new(listing.terms.currency, Money::from_minor(price.minor()));
+            let refused = own.filter(|slot| !self.agrees_to_units(asset, amount(price(*slot)), tell));
+            for slot in refused.collect::<Vec<_>>() {
+                self.take_out(slot, CancelReason::ConsentWithdrawn, tell);
+            }
+        }
+    }
+
+    /// Whether the pledgees of a right agree to units at this price as many as are on offer.
+    fn agrees_to_units(&self, asset: AssetId, price: Amount, tell: &Tell<'_>) -> bool {
+        let until = self.register.right(asset).expires;
+        self.agrees(asset, &Use::units(price, Quantity::ZERO, until), tell)
+    }
+
     /// Whether what is asked of the pledgees of a right is open on the day of this command.
-    pub(super) fn agrees(&self, asset: AssetId, wanted: &Use, tell: &Tell<'_>) -> bool {
+    fn agrees(&self, asset: AssetId, wanted: &Use, tell: &Tell<'_>) -> bool {
         self.check_pledgees(asset, wanted, tell.at.venue_date()).is_ok()
     }
 }

@@ -4,7 +4,7 @@
 //! its predecessor agreed to is none of its own.
 
 use crate::kit::checks::require;
-use protocol::{Amount, Date, EntityId, Reject, licence::LicenceKind, pledge::PledgeConsent};
+use protocol::{Amount, Date, EntityId, Money, Reject, licence::LicenceKind, pledge::PledgeConsent};
 
 /// What a pledgor wants to do.
 #[derive(Clone, Copy, Debug)]
@@ -52,12 +52,9 @@ pub fn check(
         .licence_until
         .is_none_or(|last| !wanted.licence || wanted.until.is_some_and(|until| until <= last));
     require(in_term, Reject::ConsentTerm)?;
-    let reaches = |floor: Amount| {
-        wanted
-            .price
-            .is_some_and(|price| price.currency == floor.currency && price.money >= floor.money)
-    };
-    require(consent.floor.is_none_or(reaches), Reject::ConsentFloor)?;
+    let floor = consent.floor.map_or(Money::ZERO, |floor| floor.money);
+    let reached = |price: Amount| price.currency == consent.currency && price.money >= floor;
+    require(wanted.price.is_some_and(reached), Reject::ConsentFloor)?;
     let taken = consent.used.saturating_add(offered).saturating_add(wanted.quantity);
     require(consent.quantity.is_none_or(|most| taken <= most), Reject::ConsentQuantity)
 }
