@@ -7,7 +7,7 @@
 use crate::{
     book::Book,
     kit::{
-        checks::{check_account_of, first_fault, require},
+        checks::{check_account_of, require},
         deadlines::Deadline,
     },
     licences::{
@@ -78,16 +78,14 @@ impl<B: Book> Exchange<B> {
         }
         right.check_facts()?;
         right.check_uses(&asked.scope)?;
-        first_fault([
-            right.check_act(act_of(kind), Some(asked.fee), tell.at),
-            self.check_title_stays(asked.asset),
-        ])?;
+        right.check_act(act_of(kind), Some(asked.fee), tell.at)?;
         if self.is_owners(asked.asset, asked.licensee) {
             return Err(Reject::OwnRight);
         }
         scope::check_scope(&asked.scope, tell.at.venue_date(), right.expires)?;
         self.check_conflict(asked.asset, kind, asked.licensee, &asked.scope, None)?;
         self.check_licence_room(asked.asset)?;
+        self.check_title_stays(asked.asset)?;
 
         let licence = Licence {
             licence: LicenceId::from(tell.seq),

@@ -358,16 +358,9 @@ impl<B: Book> Exchange<B> {
     /// may have changed since the offer. In the order of the checks, from `NOT_VERIFIED` on.
     pub(crate) fn check_grant(&self, licence: &Licence, input: Input, at: Timestamp) -> Result<(), Reject> {
         let right = self.register.asset(licence.asset)?;
-        // A sale that began after the agreement does not undo it: what is paid before the title passes survives it.
-        let passing = if input == Input::Accept {
-            self.check_title_stays(licence.asset)
-        } else {
-            Ok(())
-        };
         first_fault([
             right.check_act(act_of(licence.kind), Some(licence.fee), at),
             step(licence.state, input).map(|_| ()),
-            passing,
         ])?;
         if self.is_owners(licence.asset, licence.licensee) {
             return Err(Reject::OwnRight);
@@ -380,7 +373,12 @@ impl<B: Book> Exchange<B> {
             ref scope,
             ..
         } = *licence;
-        self.check_conflict(asset, kind, licensee, scope, Some(licence.licence))
+        self.check_conflict(asset, kind, licensee, scope, Some(licence.licence))?;
+        // A sale that began after the agreement does not undo it: what is paid before the title passes survives it.
+        match input {
+            Input::Accept => self.check_title_stays(asset),
+            _ => Ok(()),
+        }
     }
 
     /// What this module promises: see above.

@@ -66,11 +66,7 @@ impl<B: Book> Exchange<B> {
         if asked.price.money.minor() < 0 {
             return Err(Reject::AmountInvalid);
         }
-        first_fault([
-            right.check_act(Act::OpenLicence, Some(asked.price), tell.at),
-            require(right.extra().open_licence.is_none(), Reject::AlreadyOffered),
-            self.check_title_stays(asked.asset),
-        ])?;
+        right.check_act(Act::OpenLicence, Some(asked.price), tell.at)?;
         let today = tell.at.venue_date();
         if !(1..=DAYS_MAX).contains(&asked.days) || asked.until.is_some_and(|until| until <= today) {
             return Err(Reject::TermInvalid);
@@ -86,6 +82,8 @@ impl<B: Book> Exchange<B> {
         if needs_report && asked.report.is_none() {
             return Err(Reject::EvaluationReportMissing);
         }
+        require(right.extra().open_licence.is_none(), Reject::AlreadyOffered)?;
+        self.check_title_stays(asked.asset)?;
 
         let open_licence = OpenLicenceId::from(tell.seq);
         let licence = OpenLicence {

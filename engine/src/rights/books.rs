@@ -24,13 +24,11 @@ impl<B: Book> Exchange<B> {
             return Err(Reject::AssetExpired);
         }
         self.register.check_new_listing(asset.class, &list.terms)?;
-        // A title that is passing takes no new book along.
-        if asset.extra().transfer.is_some() || asset.extra().lot.is_some() {
-            return Err(Reject::AlreadyOffered);
-        }
         // A consent above a floor opens a listing that reaches it; each order is asked at its own price.
         let highest = Amount::new(list.terms.currency, Money::from_minor(list.terms.price_high.minor()));
         asset.check_act(Act::Units, Some(highest), tell.at)?;
+        // A title that is passing takes no new book along.
+        self.check_title_stays(list.asset)?;
 
         let instrument = self.add_listing(list.asset, &list.terms, tell);
         self.settle_books(list.asset, CancelReason::Frozen, tell);

@@ -12,6 +12,7 @@ use crate::{
 };
 use protocol::{
     AssetId, Receipt, Record, Reject,
+    licence::LicenceState,
     party::Roles,
     title::{AssetState, DescribeRight, Facts, RightFacts, WorkFacts, WorkRight},
 };
@@ -46,9 +47,12 @@ impl<B: Book> Exchange<B> {
         }
         right.check_described(facts, today)?;
         require(right.state != AssetState::Invalidated, Reject::StateForbids)?;
-        // What is on offer, or licensed, is what was described.
+        // What is licensed, or on offer, is what was described.
+        let licensed = self
+            .licences_of(*asset)
+            .any(|licence| licence.state != LicenceState::Offered);
+        require(!licensed, Reject::LicenceConflict)?;
         require(!self.is_on_offer(*asset), Reject::AlreadyOffered)?;
-        require(self.licences_of(*asset).next().is_none(), Reject::LicenceConflict)?;
 
         let expires = match facts {
             RightFacts::Layout(layout) => {

@@ -207,7 +207,6 @@ impl<B: Book> Exchange<B> {
         let passing = bundle
             .iter()
             .any(|mark| right(mark).extra().transfer.is_some() || right(mark).extra().lot.is_some());
-        require(!passing, Reject::AlreadyOffered)?;
         let owners = bundle.first().map_or(Vec::new(), |mark| right(mark).owners());
         let same = |mark: &AssetId| right(mark).is_owned_as(&owners);
         let fits = marks.len() == asked.assets.len()
@@ -217,6 +216,7 @@ impl<B: Book> Exchange<B> {
         if !fits {
             return Err(Reject::MarksInvalid);
         }
+        require(!passing, Reject::AlreadyOffered)?;
 
         for mark in &bundle {
             self.register.right_mut(*mark).extra_mut().bundle = bundle.iter().copied().collect();

@@ -6,7 +6,7 @@
 
 use crate::{
     book::Book,
-    kit::checks::{check_account_of, first_fault, require},
+    kit::checks::{check_account_of, require},
     register::{
         party::{MAY_BUY, User},
         taker::Road,
@@ -65,13 +65,11 @@ impl<B: Book> Exchange<B> {
         }
         let slot = self.ledger.check_units(account, instrument, quantity)?;
         let steps = self.units.steps.get(&instrument).copied().unwrap_or_default();
-        first_fault([
-            right.check_act(Act::Units, Some(price), tell.at),
-            require(steps.open.is_none(), Reject::AlreadyOffered),
-        ])?;
+        right.check_act(Act::Units, Some(price), tell.at)?;
         if opens_at < tell.at {
             return Err(Reject::TermInvalid);
         }
+        require(steps.open.is_none(), Reject::AlreadyOffered)?;
 
         let id = TrancheId::from(tell.seq);
         let step = steps.count + 1;

@@ -110,6 +110,10 @@ fn a_next_round_is_held_against_where_a_falling_price_stops() {
     refuses_to_announce(&mut room, &again, Reject::StartTooLow);
     again.format = falling(100_000, 80_000);
     room.announce(&again);
+    // What the announcement breaks is told before what stands in its way and ends by itself.
+    refuses_to_announce(&mut room, &again, Reject::AlreadyOffered);
+    again.format = falling(100_000, 79_999);
+    refuses_to_announce(&mut room, &again, Reject::StartTooLow);
 }
 
 #[test]

@@ -103,7 +103,6 @@ fn an_open_licence_is_checked_in_order() {
             (bo.user, spoiled(taken, bo.account), Reject::NotTheOwner),
             (ana.user, spoiled(soon, ana.account), Reject::AssetExpired),
             (ana.user, spoiled(frozen, ana.account), Reject::AmountInvalid),
-            (ana.user, priced(taken, 0, late), Reject::AlreadyOffered),
             (ana.user, priced(frozen, 0, late), Reject::RightFrozen),
             (ana.user, priced(shared, 0, late), Reject::CoOwnerConsent),
             (ana.user, priced(mark, 0, late), Reject::TermInvalid),
@@ -123,6 +122,7 @@ fn an_open_licence_is_checked_in_order() {
                 priced(model, 365, today.next()),
                 Reject::EvaluationReportMissing,
             ),
+            (ana.user, priced(taken, 365, today.next()), Reject::AlreadyOffered),
         ],
     );
     floor.must(

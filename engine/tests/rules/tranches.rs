@@ -152,18 +152,19 @@ fn opening_a_tranche_is_checked_in_order() {
         ),
         (
             ana.user,
-            spoiled("US1", ana.account, 500, yuan(500)),
-            Reject::AlreadyOffered,
-        ),
-        (
-            ana.user,
             spoiled("SHARED", ana.account, 500, yuan(500)),
             Reject::CoOwnerConsent,
         ),
+        (
+            ana.user,
+            spoiled("US1", ana.account, 500, yuan(500)),
+            Reject::TermInvalid,
+        ),
     ]);
     ladder(floor, steps);
-    floor.must(ana.user, close(open));
     let late = |at| tranche(ana.account, |open| open.opens_at = Timestamp(at));
+    refuses(floor, ana.user, late(floor.at + 1), Reject::AlreadyOffered);
+    floor.must(ana.user, close(open));
     refuses(floor, ana.user, late(floor.at), Reject::TermInvalid);
     floor.must(ana.user, late(floor.at + 1));
     let _ = shared;
