@@ -125,6 +125,7 @@ impl<B: Book> Exchange<B> {
             Ok(receipt) => answer(Outcome::Done(receipt)),
             Err(reject) => refuse(answer, reject, request, entity, &mut tell),
         };
+        self.stop_used_up(&mut tell);
         if let Some(key) = request.client {
             self.remember(entity, key, answer);
         }

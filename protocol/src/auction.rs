@@ -10,7 +10,7 @@ use crate::{
     rules::CalendarTerm,
     text::{Digest, Name, Symbol},
     time::{Date, Timestamp},
-    transfer::LegalBasis,
+    transfer::{LegalBasis, SalePurpose},
     units::{Amount, BasisPoints, MONEY_MAX, Quantity},
 };
 use alloc::vec::Vec;
@@ -365,6 +365,8 @@ record! {
         defects as "defects_sha256": Digest,
         /// Digest of the notices.
         notices as "notices_sha256": Digest,
+        /// What the buyer takes it for, if for more than to have it.
+        purpose: Option<SalePurpose> = default unsaid,
     }
 
     /// Enters a lot: sets the deposit aside, and is drawn a number that stands for the bidder until the close.
@@ -690,6 +692,7 @@ impl AnnounceLot {
             refunds_excess: false,
             defects: Digest::default(),
             notices: Digest::default(),
+            purpose: None,
         }
     }
 }

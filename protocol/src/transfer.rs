@@ -28,6 +28,14 @@ words! {
         Private = 3, "private";
     }
 
+    /// What a buyer takes a title for.
+    pub enum SalePurpose {
+        /// To have it.
+        Title = 0, "title";
+        /// As its seller's contribution to the buyer's capital (作价入股; 公司法 48).
+        Capital = 1, "capital";
+    }
+
     /// What the market learns of a sale. The regulator sees all of it at once.
     pub enum Disclosure {
         /// The print names right and price when it happens.
@@ -153,6 +161,8 @@ record! {
         /// Digest of the contract that is offered, all but buyer and price: that one is signed, and no other. Without it
         /// nobody is held to a contract that the other side wrote.
         contract as "contract_sha256": Option<Digest> = default unsaid,
+        /// What the buyer takes it for, if for more than to have it.
+        purpose: Option<SalePurpose> = default unsaid,
     }
 
     /// Ends a disclosure before its day, once the rule book's least has passed. By the seller.

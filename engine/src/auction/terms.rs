@@ -11,6 +11,7 @@ use crate::{
     },
     register::{
         party::{MAY_BUY, User},
+        pledgees::Use,
         taker::Road,
     },
     state::Exchange,
@@ -420,6 +421,12 @@ impl<B: Book> Exchange<B> {
         } else {
             Ok(())
         };
+        let pledgees = if Self::asks_pledgees(asked.basis) {
+            let wanted = Use::sale(lowest(&asked.format), asked.assets.len());
+            self.check_pledgees(asset, &wanted, at.venue_date())
+        } else {
+            Ok(())
+        };
         first_fault([
             room,
             first_fault(locked),
@@ -433,6 +440,8 @@ impl<B: Book> Exchange<B> {
                 extra.bundle.iter().all(|mark| asked.assets.contains(mark)),
                 Reject::BundleIncomplete,
             ),
+            self.check_purpose(asset, asked.purpose),
+            pledgees,
         ])
     }
 

@@ -10,6 +10,7 @@ use crate::{
         checks::{ensure, first_fault, require},
         ids::FEE_ACCOUNT,
     },
+    register::pledgees::Use,
     state::Exchange,
     tell::Tell,
     units::contract::posting,
@@ -20,6 +21,7 @@ use protocol::{
     Timestamp,
     auction::{AnnounceLot, Format, Rationing},
     event::PostingReason,
+    pledge::PledgeAct,
     title::Act,
     transfer::apportion,
 };
@@ -114,6 +116,11 @@ impl<B: Book> Exchange<B> {
                 .map(|_| ()),
             right.check_act(Act::Units, Some(terms.start), at),
             self.check_lock(listing.asset, owner, Side::Sell, asked.closes_at.venue_date()),
+            self.check_pledgees(
+                listing.asset,
+                &Use::units(terms.start, terms.units, right.expires),
+                at.venue_date(),
+            ),
         ])
     }
 
@@ -255,6 +262,8 @@ impl<B: Book> Exchange<B> {
         listing.check_issuable(at).ok()?;
         right.check_act(Act::Units, Some(terms.start), at).ok()?;
         let today = at.venue_date();
+        let wanted = Use::units(terms.start, Quantity::ZERO, right.expires);
+        self.check_pledgees(listing.asset, &wanted, today).ok()?;
         let reserve = lot.terms.reserve.map_or(0, |reserve| reserve.money.minor());
         let mut bids = lot.hidden_bids();
         bids.retain(|bidder| bidder.bid >= Some(reserve) && self.may_buy(lot, bidder.entity, today));
@@ -300,12 +309,16 @@ impl<B: Book> Exchange<B> {
         let asset = lot.rights[0];
         let deal = Seq(id.0);
         let mut shares = self.licensors_shares(asset, seller, Money::from_minor(cost).minus(costs));
+        let owners = shares.clone();
         shares.push((FEE_ACCOUNT, costs.plus(premium)));
         for (to, part) in shares {
             self.split_escrow(deal, buyer, part, to, tell);
         }
         self.release_escrow(deal, buyer, tell);
         self.deliver_units(deal, instrument, (seller, buyer), units, tell);
+        let currency = self.lots.of(id).currency();
+        self.use_consents(asset, PledgeAct::Licence, units.units().unsigned_abs(), tell);
+        self.pass_proceeds(asset, PledgeAct::Licence, (&owners, currency), tell);
         cost
     }
 

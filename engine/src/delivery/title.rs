@@ -13,7 +13,7 @@ use crate::{
 use protocol::{
     AssetId, Date, Digest, EntityId, Notice, Readers, Seq, Side, TransferId,
     title::AssetState,
-    transfer::{Disclosure, TitlePrint, TransferState},
+    transfer::{Disclosure, LegalBasis, TitlePrint, TransferState},
 };
 
 impl<B: Book> Exchange<B> {
@@ -53,10 +53,14 @@ impl<B: Book> Exchange<B> {
         self.sales.of_mut(id).advance(Input::Pay);
         let sale = self.sales.of(id);
         let price = sale.record.price.expect("a paid sale has a price").money;
-        let mut shares = self.by_parts(&sale.owners, sale.record.account, price.minus(sale.costs));
+        let by_court = sale.record.basis == LegalBasis::Judicial;
+        let (assets, currency) = (sale.record.assets.clone(), sale.record.ask.currency);
+        let owners = self.by_parts(&sale.owners, sale.record.account, price.minus(sale.costs));
+        let mut shares = owners.clone();
         // What the sale costs, and the buyer's premium.
         shares.push((FEE_ACCOUNT, sale.costs.plus(sale.premium)));
         self.pay_escrow(Seq(id.0), account, &shares, tell);
+        self.pass_price(&assets, by_court, (&owners, currency), evidence, tell);
         let lot = self.end_sale(id, tell);
         self.end_delivered(lot, tell);
         self.print(id, tell);

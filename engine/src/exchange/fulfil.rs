@@ -189,6 +189,7 @@ impl<B: Book> Exchange<B> {
                 Deadline::PledgeConsentEnds(pledge, act) => self.pledge_consent_ends(pledge, act, tell),
                 Deadline::ValuationEnds(asset) => self.valuation_ends(asset, tell),
             }
+            self.stop_used_up(tell);
         }
         tell.at = now;
     }

@@ -17,6 +17,7 @@ use crate::{
     },
     register::{
         party::{MAY_BUY, User},
+        pledgees::Use,
         right::Asset,
         taker::Road,
     },
@@ -31,6 +32,7 @@ use protocol::{
         TerminateLicence,
     },
     party::Roles,
+    pledge::PledgeAct,
     title::{RightFacts, WorkRight},
 };
 
@@ -86,6 +88,8 @@ impl<B: Book> Exchange<B> {
         self.check_conflict(asked.asset, kind, asked.licensee, &asked.scope, None)?;
         self.check_licence_room(asked.asset)?;
         self.check_title_stays(asked.asset)?;
+        let wanted = Use::licence(kind, asked.fee, Some(asked.scope.until));
+        self.check_pledgees(asked.asset, &wanted, tell.at.venue_date())?;
 
         let licence = Licence {
             licence: LicenceId::from(tell.seq),
@@ -169,10 +173,11 @@ impl<B: Book> Exchange<B> {
         self.check_grant(licence, Input::Pay, tell.at)?;
         taker.check_export()?;
 
-        let (fee, from) = (licence.fee, licence.scope.from);
+        let (asset, fee, from) = (licence.asset, licence.fee, licence.scope.from);
         let deal = Seq(asked.licence.0);
         self.hold_escrow(deal, asked.account, fee, tell);
         self.licence_mut(asked.licence).payer = Some(asked.account);
+        self.use_consents(asset, PledgeAct::Licence, 1, tell);
         self.move_licence(asked.licence, Input::Pay, tell);
         if from <= tell.at.venue_date() {
             self.move_licence(asked.licence, Input::Begin, tell);

@@ -17,7 +17,7 @@ use crate::{
         life::{Input, has_ended, is_live, step},
         scope,
     },
-    register::{party::User, taker::Road},
+    register::{party::User, pledgees::Use, taker::Road},
     state::Exchange,
     tell::Tell,
 };
@@ -30,6 +30,7 @@ use protocol::{
         LicenceState::{Effective, Offered, Paid},
         Scope,
     },
+    pledge::PledgeAct,
     title::{Act, AssetState},
 };
 
@@ -221,6 +222,7 @@ impl<B: Book> Exchange<B> {
         let payer = payer.expect("a licence that begins was paid");
         let shares = self.licensors_shares(asset, account, fee.money);
         self.pay_escrow(Seq(id.0), payer, &shares, tell);
+        self.pass_proceeds(asset, PledgeAct::Licence, (&shares, fee.currency), tell);
         self.add_holder(asset, licensee, tell);
     }
 
@@ -375,10 +377,10 @@ impl<B: Book> Exchange<B> {
         } = *licence;
         self.check_conflict(asset, kind, licensee, scope, Some(licence.licence))?;
         // A sale that began after the agreement does not undo it: what is paid before the title passes survives it.
-        match input {
-            Input::Accept => self.check_title_stays(asset),
-            _ => Ok(()),
+        if input == Input::Accept {
+            self.check_title_stays(asset)?;
         }
+        self.check_pledgees(asset, &Use::of_licence(licence), at.venue_date())
     }
 
     /// What this module promises: see above.

@@ -13,6 +13,7 @@ use crate::{
     licences::{licensing::has_recordal, state::OpenOffer},
     register::{
         party::{MAY_BUY, User},
+        pledgees::Use,
         right::Asset,
         taker::Road,
     },
@@ -26,6 +27,7 @@ use protocol::{
     licence::{
         AskOpenLicence, Licence, LicenceKind, LicenceState, OpenLicence, Scope, TakeOpenLicence, WithdrawOpenLicence,
     },
+    pledge::PledgeAct,
     title::{Act, PatentKind},
 };
 
@@ -84,7 +86,6 @@ impl<B: Book> Exchange<B> {
         }
         require(right.extra().open_licence.is_none(), Reject::AlreadyOffered)?;
         self.check_title_stays(asked.asset)?;
-
         let open_licence = OpenLicenceId::from(tell.seq);
         let licence = OpenLicence {
             open_licence,
@@ -95,6 +96,8 @@ impl<B: Book> Exchange<B> {
             taken: 0,
             standing: true,
         };
+        self.check_pledgees(asked.asset, &use_of_open(&licence, today), today)?;
+
         let account = asked.account;
         self.licensing.open.insert(open_licence, OpenOffer { licence, account });
         self.register.right_mut(asked.asset).extra_mut().open_licence = Some(open_licence);
@@ -160,11 +163,15 @@ impl<B: Book> Exchange<B> {
         self.check_licence_room(open.asset)?;
         self.taker(Road::OpenLicence, &[open.asset], user.entity, from)
             .check_export()?;
+        let taken = Use::open_licence(open.price, Some(until));
+        self.check_pledgees(open.asset, &taken, from)?;
 
         let licensor = right.owner;
         let by = has_recordal(right.class).then(|| self.record_by(from));
         let shares = self.licensors_shares(open.asset, account, open.price.money);
         self.pay(tell.seq, asked.account, open.price, &shares, tell);
+        self.use_consents(open.asset, PledgeAct::OpenLicence, 1, tell);
+        self.pass_proceeds(open.asset, PledgeAct::OpenLicence, (&shares, open.price.currency), tell);
         let everything = Scope {
             territories: Vec::new(),
             fields: Vec::new(),

@@ -99,6 +99,7 @@ impl<B: Book> Exchange<B> {
         let value = self.worth_of(pledge, &released, tell.at);
         self.free_guarantors(asked.pledge, value, tell);
         self.release_rights(asked.pledge, &released, asked.evidence, tell);
+        self.free_unpledged(asked.pledge, tell);
         Ok(Receipt::Done)
     }
 
@@ -194,7 +195,7 @@ impl<B: Book> Exchange<B> {
     }
 
     /// These rights are free of a pledge; with the last of them it is released.
-    fn release_rights(&mut self, id: PledgeId, released: &[AssetId], evidence: Digest, tell: &mut Tell<'_>) {
+    pub(super) fn release_rights(&mut self, id: PledgeId, released: &[AssetId], evidence: Digest, tell: &mut Tell<'_>) {
         let pledge = self.pledging.of_mut(id);
         for right in &mut pledge.rights {
             if released.contains(&right.asset) && right.ended.is_none() {
@@ -204,10 +205,6 @@ impl<B: Book> Exchange<B> {
         pledge.evidence = Some(evidence);
         if pledge.standing().next().is_none() {
             self.end_pledge(id, PledgeState::Released, tell);
-            let loan = self.pledging.of(id).loan;
-            if self.pledging.lent(loan).pledges.is_empty() {
-                self.free_proceeds(loan, tell);
-            }
         } else {
             self.settle_named(id);
             self.tell_pledge(id, tell);
@@ -235,6 +232,7 @@ impl<B: Book> Exchange<B> {
         self.free_guarantors(asked.pledge, gap, tell);
         self.pledging.of_mut(asked.pledge).substituted = Some(asked.by);
         self.release_rights(asked.pledge, &released, asked.evidence, tell);
+        self.free_unpledged(asked.pledge, tell);
         Ok(Receipt::Done)
     }
 }

@@ -10,76 +10,165 @@ use crate::{
     pledge::loans::{MAY_ACT, parties_of},
     register::{party::User, pledgees::holder_of, pledges::Lent},
     state::Exchange,
+    sums::proceeds::{Consenting, earned},
     tell::Tell,
 };
 use alloc::vec::Vec;
 use protocol::{
-    AccountId, Amount, AssetId, Currency, LoanId, Money, PledgeId, Receipt, Record, Reject, Seq,
+    AccountId, Amount, AssetId, Currency, Digest, LoanId, Money, PledgeId, Receipt, Record, Reject, Seq,
     pledge::{ApplyProceeds, LoanState, PledgeAct, Proceeds, ProceedsPassed},
+    transfer::apportion,
 };
 
 impl<B: Book> Exchange<B> {
-    /// The owners of a right were paid for so much that its pledgees consented to: what is theirs passes on, out of the
-    /// accounts into which it came, by rank (民法典 414).
-    pub(crate) fn pass_proceeds(
-        &mut self,
-        asset: AssetId,
-        (act, quantity): (PledgeAct, u64),
-        (paid, currency): (&[(AccountId, Money)], Currency),
-        tell: &mut Tell<'_>,
-    ) {
-        let pledges = &self.register.right(asset).extra().pledges;
-        if pledges.is_empty() {
-            return;
-        }
-        let ranked = self.pledging.ranked(pledges, asset);
-        let ranked: Vec<_> = ranked.into_iter().map(|pledge| pledge.pledge).collect();
-        let mut rest = paid.to_vec();
-        for id in ranked {
+    /// So much was granted or sold of a right that its pledgees consented to: it counts, and what is used up is looked at
+    /// once the command is done.
+    pub(crate) fn use_consents(&mut self, asset: AssetId, act: PledgeAct, quantity: u64, tell: &mut Tell<'_>) {
+        for id in self.ranked_on(asset) {
             let Some(consent) = self.pledging.consents.get_mut(&(id, act)) else {
                 continue;
             };
             consent.used = consent.used.saturating_add(quantity);
-            let proceeds = consent.proceeds;
-            for (account, left) in &mut rest {
-                let amount = Amount::new(currency, *left);
-                *left = left.minus(self.pass_to(id, asset, (*account, amount), proceeds, tell));
+            if consent.quantity.is_some_and(|most| consent.used >= most) {
+                self.pledging.used_up.push(id);
             }
             self.tell_consent(id, act, tell);
         }
     }
 
-    /// Passes what is due of an amount to the holders of a pledge, or holds it for them; returns how much that was. What
-    /// is in another currency than the debt cannot pay it, and is held.
-    fn pass_to(
+    /// The owners of a right were paid for what its pledgees consented to: what is due to these passes on, by rank (民法典
+    /// 414), out of the accounts into which it came. A licensor that does not own the right any more keeps its fee.
+    pub(crate) fn pass_proceeds(
+        &mut self,
+        asset: AssetId,
+        act: PledgeAct,
+        (paid, currency): (&[(AccountId, Money)], Currency),
+        tell: &mut Tell<'_>,
+    ) {
+        let ranked = self.ranked_on(asset);
+        if ranked.is_empty() {
+            return;
+        }
+        for &(account, money) in paid {
+            let of = self.ledger.account(account).expect("it was paid").entity;
+            if money > Money::ZERO && self.register.right(asset).is_owned_by(of) {
+                self.pass_from(asset, Some(act), &ranked, (account, Amount::new(currency, money)), tell);
+            }
+        }
+    }
+
+    /// Titles passed and their owners were paid: the price goes to the pledgees that consented, or by rank to all of them
+    /// where a court sold (拍卖变卖财产规定 28), and their pledges of these rights are over: the price stands for them. Of
+    /// rights that were sold together each has its part of the price by what it was last valued at (Hamilton).
+    pub(crate) fn pass_price(
+        &mut self,
+        assets: &[AssetId],
+        by_court: bool,
+        (paid, currency): (&[(AccountId, Money)], Currency),
+        evidence: Digest,
+        tell: &mut Tell<'_>,
+    ) {
+        if !assets.iter().any(|asset| self.is_pledged(*asset)) {
+            return;
+        }
+        let act = if assets.len() > 1 { PledgeAct::Bundle } else { PledgeAct::Transfer };
+        let values = assets.iter().map(|asset| self.last_valuation(*asset));
+        let values: Option<Vec<_>> = values
+            .map(|valued| valued.map(|valued| valued.value.money.minor().unsigned_abs()))
+            .collect();
+        let values = values.unwrap_or_else(|| assets.iter().map(|_| 1).collect());
+        for (place, asset) in assets.iter().enumerate() {
+            self.use_consents(*asset, act, 1, tell);
+            let agreed = |id: &PledgeId| by_court || self.pledging.consents.contains_key(&(*id, act));
+            let ranked = self.ranked_on(*asset);
+            let ranked: Vec<_> = ranked.into_iter().filter(agreed).collect();
+            for &(account, money) in paid {
+                let part = apportion(money.minor(), &values)[place];
+                let part = Amount::new(currency, Money::from_minor(part));
+                self.pass_from(*asset, (!by_court).then_some(act), &ranked, (account, part), tell);
+            }
+            for id in ranked {
+                self.release_rights(id, &[*asset], evidence, tell);
+            }
+        }
+    }
+
+    /// The pledges that stand on a right, by rank.
+    fn ranked_on(&self, asset: AssetId) -> Vec<PledgeId> {
+        let pledges = &self.register.right(asset).extra().pledges;
+        let ranked = self.pledging.ranked(pledges, asset);
+        ranked.into_iter().map(|pledge| pledge.pledge).collect()
+    }
+
+    /// Passes on what came into one account: to each pledgee its part, or what the first that chose so has held for it.
+    /// Whom a court did not ask is paid, if it has an account here.
+    fn pass_from(
+        &mut self,
+        asset: AssetId,
+        act: Option<PledgeAct>,
+        ranked: &[PledgeId],
+        (account, amount): (AccountId, Amount),
+        tell: &mut Tell<'_>,
+    ) {
+        let today = tell.at.venue_date();
+        let consented = ranked.iter().filter_map(|id| {
+            let asked = act.map(|act| self.pledging.consents.get(&(*id, act)));
+            let chose = match asked {
+                Some(consent) => consent?.proceeds,
+                None if self.can_be_paid(*id) => Proceeds::Prepay,
+                None => Proceeds::Escrow,
+            };
+            let pledge = self.pledging.of(*id);
+            let Lent { loan, claim, .. } = self.pledging.lent(pledge.loan);
+            let owed = claim.owed(&loan.terms, today).total();
+            let same = amount.currency == pledge.amount.currency;
+            (same && owed > Money::ZERO).then_some((*id, pledge.registered_at, chose, owed))
+        });
+        let consented: Vec<_> = consented.collect();
+        let place = |at| consented.iter().position(|(_, other, ..)| *other == at).unwrap_or(0);
+        let consenting = consented.iter().map(|(_, at, chose, owed)| Consenting {
+            rank: u32::try_from(place(*at)).expect("fewer pledges than ranks"),
+            owed: *owed,
+            chose: *chose,
+        });
+        let consenting: Vec<_> = consenting.collect();
+        let earned = earned(amount.money, &consenting);
+        for ((id, ..), part) in consented.iter().zip(&earned.to_pledgees) {
+            self.pass_part(*id, asset, account, Amount::new(amount.currency, *part), Proceeds::Prepay, tell);
+        }
+        let holds = consented.iter().find(|(.., chose, _)| *chose == Proceeds::Escrow);
+        if let Some((id, ..)) = holds {
+            let held = Amount::new(amount.currency, earned.held);
+            self.pass_part(*id, asset, account, held, Proceeds::Escrow, tell);
+        }
+    }
+
+    /// Pays a part of a price on the debt of a pledge, or holds it in place of the right.
+    fn pass_part(
         &mut self,
         id: PledgeId,
         asset: AssetId,
-        (account, amount): (AccountId, Amount),
+        account: AccountId,
+        amount: Amount,
         proceeds: Proceeds,
         tell: &mut Tell<'_>,
-    ) -> Money {
-        let loan = self.pledging.of(id).loan;
-        let Lent { loan: terms, claim, .. } = self.pledging.lent(loan);
-        let owed = claim.owed(&terms.terms, tell.at.venue_date()).total();
-        if owed == Money::ZERO || amount.money == Money::ZERO {
-            return Money::ZERO;
+    ) {
+        if amount.money == Money::ZERO {
+            return;
         }
-        let pays = proceeds == Proceeds::Prepay && amount.currency == terms.terms.principal.currency;
-        let part = if pays { amount.money.min(owed) } else { amount.money };
+        let loan = self.pledging.of(id).loan;
         let passed = ProceedsPassed {
             loan,
             pledge: id,
             asset,
-            amount: Amount::new(amount.currency, part),
-            proceeds: if pays { Proceeds::Prepay } else { Proceeds::Escrow },
+            amount,
+            proceeds,
         };
-        tell.record(parties_of(terms), Record::ProceedsPassed(passed));
-        self.add_escrow(Seq(loan.0), account, passed.amount, tell);
-        if pays {
-            self.prepay(loan, account, passed.amount, tell);
+        tell.record(parties_of(&self.pledging.lent(loan).loan), Record::ProceedsPassed(passed));
+        self.add_escrow(Seq(loan.0), account, amount, tell);
+        if proceeds == Proceeds::Prepay {
+            self.prepay(loan, account, amount, tell);
         }
-        part
     }
 
     /// Pays a debt early out of what is held for it in an account.
@@ -120,6 +209,14 @@ impl<B: Book> Exchange<B> {
         let part = Amount::new(amount.currency, amount.money.min(owed));
         self.prepay(asked.loan, asked.account, part, tell);
         Ok(Receipt::Done)
+    }
+
+    /// A pledge was released, and with the last one of its loan what is held in place of rights goes back.
+    pub(super) fn free_unpledged(&mut self, id: PledgeId, tell: &mut Tell<'_>) {
+        let loan = self.pledging.of(id).loan;
+        if self.pledging.lent(loan).pledges.is_empty() {
+            self.free_proceeds(loan, tell);
+        }
     }
 
     /// Nothing of a loan is owed any more, or its last pledge was released: what is held in place of rights goes back.

@@ -6,14 +6,15 @@
 use crate::{
     book::Book,
     kit::checks::{first_fault, require},
+    register::listing::Instrument,
     state::Exchange,
     sums::consents::{self, Wanted},
 };
 use protocol::{
-    Amount, AssetId, Date, EntityId, Quantity, Reject, Side,
+    Amount, AssetId, Date, EntityId, Money, Price, Quantity, Reject, Side,
     licence::{Licence, LicenceKind},
     pledge::{Pledge, PledgeAct, PledgeConsent},
-    transfer::LegalBasis,
+    transfer::{LegalBasis, SalePurpose},
 };
 
 /// What somebody wants to do with a pledged right.
@@ -88,9 +89,26 @@ impl<B: Book> Exchange<B> {
         consents::check(consent, holder_of(pledge), offered, wanted, today)
     }
 
-    /// Whether a right is under a pledge: then it is not put in as capital (市场主体登记管理条例 13).
-    pub(crate) fn check_contributable(&self, asset: AssetId) -> Result<(), Reject> {
-        require(!self.is_pledged(asset), Reject::SecuredProperty)
+    /// Whether the pledgees of a right agree to an owner's order to sell so many units; who bought units resells freely.
+    pub(crate) fn check_pledgees_of(
+        &self,
+        seller: EntityId,
+        listing: &Instrument,
+        (price, quantity): (Price, Quantity),
+        today: Date,
+    ) -> Result<(), Reject> {
+        let right = self.register.right(listing.asset);
+        if right.extra().pledges.is_empty() || !right.is_owned_by(seller) {
+            return Ok(());
+        }
+        let price = Amount::new(listing.terms.currency, Money::from_minor(price.minor()));
+        self.check_pledgees(listing.asset, &Use::units(price, quantity, right.expires), today)
+    }
+
+    /// Whether a right may be sold for this purpose: what is under a pledge is not put in as capital (市场主体登记管理条例 13).
+    pub(crate) fn check_purpose(&self, asset: AssetId, purpose: Option<SalePurpose>) -> Result<(), Reject> {
+        let capital = purpose == Some(SalePurpose::Capital);
+        require(!capital || !self.is_pledged(asset), Reject::SecuredProperty)
     }
 
     /// Whether a pledge stands on a right.

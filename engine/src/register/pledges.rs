@@ -24,6 +24,9 @@ pub(crate) struct Pledging {
     pub(crate) pledges: Vec<Pledge>,
     /// The last consent to each act, of pledges that stand; those that were revoked or ran out among them.
     pub(crate) consents: BTreeMap<(PledgeId, PledgeAct), PledgeConsent>,
+    /// Pledges of which a consent was used up by the command that is being answered; empty between commands.
+    #[serde(skip)]
+    pub(crate) used_up: Vec<PledgeId>,
 }
 
 /// A loan, what it comes to, and its pledges that are not over, in the order in which they were filed.

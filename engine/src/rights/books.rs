@@ -4,10 +4,10 @@
 //! Invariant: nothing rests in a book of a right that is frozen, suspended or ended, and no owner's offer to sell rests
 //! without the consents it needs. What changes that takes the orders out in the same command, so a match only asserts.
 
-use crate::{book::Book, kit::checks::ensure, register::party::User, state::Exchange, tell::Tell};
+use crate::{book::Book, kit::checks::ensure, register::{party::User, pledgees::Use}, state::Exchange, tell::Tell};
 use alloc::{format, string::String, vec::Vec};
 use protocol::{
-    Amount, AssetId, InstrumentId, Money, PublicEvent, Receipt, Reject, Side,
+    Amount, AssetId, InstrumentId, Money, PublicEvent, Quantity, Receipt, Reject, Side,
     event::{CancelReason, TradingStatus},
     listing::ListUnits,
     party::Roles,
@@ -29,6 +29,8 @@ impl<B: Book> Exchange<B> {
         asset.check_act(Act::Units, Some(highest), tell.at)?;
         // A title that is passing takes no new book along.
         self.check_title_stays(list.asset)?;
+        let wanted = Use::units(highest, Quantity::ZERO, asset.expires);
+        self.check_pledgees(list.asset, &wanted, tell.at.venue_date())?;
 
         let instrument = self.add_listing(list.asset, &list.terms, tell);
         self.settle_books(list.asset, CancelReason::Frozen, tell);

@@ -133,6 +133,13 @@ impl<B: Book> Exchange<B> {
         Ok(done)
     }
 
+    /// Ends what is on offer under consents that the command used up.
+    pub(crate) fn stop_used_up(&mut self, tell: &mut Tell<'_>) {
+        for id in core::mem::take(&mut self.pledging.used_up) {
+            self.stop_unconsented_of(id, tell);
+        }
+    }
+
     /// Whether this user speaks for the acting holder of a pledge.
     fn check_speaks_for(&self, user: User, id: PledgeId) -> Result<(), Reject> {
         user.may(MAY_BUY)?;

@@ -13,6 +13,7 @@ use crate::{
     },
     register::{
         party::{MAY_BUY, User},
+        pledgees::Use,
         taker::Road,
     },
     sales::{
@@ -197,6 +198,8 @@ impl<B: Book> Exchange<B> {
                 extra.bundle.iter().all(|mark| asked.assets.contains(mark)),
                 Reject::BundleIncomplete,
             ),
+            self.check_purpose(asset, asked.purpose),
+            self.check_pledgees(asset, &Use::sale(asked.ask, asked.assets.len()), today),
         ])
     }
 

@@ -5,16 +5,7 @@
 //! the whole that has come so far down: what is not owed today may be owed when it falls due.
 
 use alloc::{vec, vec::Vec};
-use protocol::{Money, transfer::apportion};
-
-/// What a pledgee chose.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Use {
-    /// Early payment of its debt.
-    Prepay,
-    /// A deposit until the debt is due (提存).
-    Escrow,
-}
+use protocol::{Money, pledge::Proceeds, transfer::apportion};
 
 /// A pledgee whose consent the deal had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +15,7 @@ pub struct Consenting {
     /// What it is owed.
     pub owed: Money,
     /// What it chose.
-    pub chose: Use,
+    pub chose: Proceeds,
 }
 
 /// Where a price goes.
@@ -54,13 +45,13 @@ pub fn earned(price: Money, pledgees: &[Consenting]) -> Earned {
             let there = u128::from(before.unsigned_abs()).min(sum);
             let there = i64::try_from(there).expect("no more than the price");
             for (&place, share) in rank.iter().zip(apportion(there, &owed)) {
-                if pledgees[place].chose == Use::Prepay {
+                if pledgees[place].chose == Proceeds::Prepay {
                     to_pledgees[place] = Money::from_minor(share);
                     left -= share;
                 }
             }
         }
-        if rank.iter().any(|&place| pledgees[place].chose == Use::Escrow) {
+        if rank.iter().any(|&place| pledgees[place].chose == Proceeds::Escrow) {
             held = left;
             left = 0;
         }
@@ -115,25 +106,25 @@ mod tests {
 
     #[test]
     fn a_deposit_is_of_the_whole_price_whatever_is_owed() {
-        let x = pledgee(1, 9_000_000, Use::Escrow);
+        let x = pledgee(1, 9_000_000, Proceeds::Escrow);
         assert_eq!(share(15_000_000, &[x]), (Vec::from([0]), 15_000_000, 0));
     }
 
     #[test]
     fn a_deposit_behind_a_payment_holds_what_it_left() {
-        let first = pledgee(1, 9_000_000, Use::Prepay);
-        let second = pledgee(2, 20_000_000, Use::Escrow);
+        let first = pledgee(1, 9_000_000, Proceeds::Prepay);
+        let second = pledgee(2, 20_000_000, Proceeds::Escrow);
         // Named in any order.
         assert_eq!(share(15_000_000, &[second, first]), (Vec::from([0, 9_000_000]), 6_000_000, 0));
         // And one ahead of a payment leaves it nothing: the deposit is security for the first.
-        let first = pledgee(1, 9_000_000, Use::Escrow);
-        let second = pledgee(2, 20_000_000, Use::Prepay);
+        let first = pledgee(1, 9_000_000, Proceeds::Escrow);
+        let second = pledgee(2, 20_000_000, Proceeds::Prepay);
         assert_eq!(share(15_000_000, &[first, second]), (Vec::from([0, 0]), 15_000_000, 0));
     }
 
     #[test]
     fn pledgees_of_one_rank_share_by_what_each_is_owed() {
-        let pledgees = [1, 1, 1].map(|rank| pledgee(rank, 100, Use::Prepay));
+        let pledgees = [1, 1, 1].map(|rank| pledgee(rank, 100, Proceeds::Prepay));
         assert_eq!(share(100, &pledgees), (Vec::from([34, 33, 33]), 0, 0));
         assert_eq!(share(301, &pledgees), (Vec::from([100, 100, 100]), 0, 1));
         assert_eq!(share(301, &[]), (Vec::new(), 0, 301));
@@ -153,7 +144,7 @@ mod tests {
             price in 0_i64..2_000,
             pledgees in proptest::collection::vec((0_u32..4, 0_i64..700, any::<bool>()), 0..6),
         ) {
-            let chose = |prepay| if prepay { Use::Prepay } else { Use::Escrow };
+            let chose = |prepay| if prepay { Proceeds::Prepay } else { Proceeds::Escrow };
             let pledgees: Vec<_> = pledgees.iter().map(|&(rank, owed, prepay)| pledgee(rank, owed, chose(prepay))).collect();
             let (paid, held, to_pledgor) = share(price, &pledgees);
             prop_assert_eq!(paid.iter().sum::<i64>() + held + to_pledgor, price);
@@ -163,7 +154,7 @@ mod tests {
                 // The worse rank has nothing while a better one lacks.
                 let better = pledgees.iter().enumerate().filter(|(_, other)| other.rank < one.rank);
                 for (other, better) in better {
-                    prop_assert!(paid == 0 || better.chose == Use::Prepay && paid_in_full(&pledgees, price, other), "{}", place);
+                    prop_assert!(paid == 0 || better.chose == Proceeds::Prepay && paid_in_full(&pledgees, price, other), "{}", place);
                 }
             }
         }

@@ -23,6 +23,7 @@ use protocol::{
     event::{CancelReason, TradingStatus},
     order::{OrderKind, PlaceOrder},
     party::Roles,
+    pledge::PledgeAct,
     rules::Fees,
 };
 
@@ -98,6 +99,7 @@ impl<B: Book> Exchange<B> {
         }
         if listing.gated && side == Side::Sell {
             self.check_owners_sale(owner, listing, limit)?;
+            self.check_pledgees_of(owner, listing, (limit, quantity), tell.at.venue_date())?;
         }
 
         // From here the order stands.
@@ -201,8 +203,11 @@ impl<B: Book> Exchange<B> {
         let listing = register.listing(instrument);
         let sandbox = epochs.last().is_some_and(|epoch| epoch.approval.is_sandbox());
         let book = &mut books[instrument.index()];
-        // Who bought of whom, where that counts.
+        // Who bought of whom, where that counts; and what owners of a pledged right were paid for how many.
         let mut fills = Vec::new();
+        let right = register.right(listing.asset);
+        let pledged = listing.gated && !right.extra().pledges.is_empty();
+        let mut sold = Vec::new();
         let crossed_itself = loop {
             let left = taker.left;
             let Fill {
@@ -300,12 +305,25 @@ impl<B: Book> Exchange<B> {
                     Side::Sell => (rested.owner(), taker.owner),
                 });
             }
+            let (seller, account) = match taker.side {
+                Side::Buy => (rested.owner(), maker_terms.account),
+                Side::Sell => (taker.owner, terms.account),
+            };
+            if pledged && right.is_owned_by(seller) {
+                let paid = price.times(quantity).expect("it was held").minus(cleared.seller_fee);
+                sold.push((account, paid, quantity.units().unsigned_abs()));
+            }
             if maker_done {
                 orders.remove(maker);
             }
         };
+        let (asset, currency) = (listing.asset, listing.terms.currency);
         if !fills.is_empty() {
-            self.note_fills(self.register.listing(instrument).asset, &fills, tell);
+            self.note_fills(asset, &fills, tell);
+        }
+        for (account, paid, quantity) in sold {
+            self.use_consents(asset, PledgeAct::Licence, quantity, tell);
+            self.pass_proceeds(asset, PledgeAct::Licence, (&[(account, paid)], currency), tell);
         }
         crossed_itself
     }

@@ -9,6 +9,7 @@ use crate::{
     kit::checks::{check_account_of, require},
     register::{
         party::{MAY_BUY, User},
+        pledgees::Use,
         taker::Road,
     },
     state::Exchange,
@@ -23,6 +24,7 @@ use protocol::{
     AccountId, Amount, InstrumentId, Money, Notice, Price, Quantity, Receipt, Reject, Seq, Side, TrancheId,
     event::{PostingReason, TradingStatus},
     licence::{CloseTranche, IndicateInterest, OpenTranche, SubscribeTranche, Tranche},
+    pledge::PledgeAct,
     title::Act,
 };
 
@@ -70,6 +72,8 @@ impl<B: Book> Exchange<B> {
             return Err(Reject::TermInvalid);
         }
         require(steps.open.is_none(), Reject::AlreadyOffered)?;
+        let wanted = Use::units(price, quantity, right.expires);
+        self.check_pledgees(listing.asset, &wanted, tell.at.venue_date())?;
 
         let id = TrancheId::from(tell.seq);
         let step = steps.count + 1;
@@ -186,6 +190,9 @@ impl<B: Book> Exchange<B> {
         }
         // A unit is a licence of technology.
         taker.check_export()?;
+        // They are on offer, and counted as that.
+        let wanted = Use::units(tranche.price, Quantity::ZERO, right.expires);
+        self.check_pledgees(asset, &wanted, today)?;
 
         let deal = Seq(asked.tranche.0);
         let shares = self.licensors_shares(asset, seller, cost.money);
@@ -198,6 +205,8 @@ impl<B: Book> Exchange<B> {
         } else {
             tell.notice(Notice::Tranche(offer.tranche));
         }
+        self.use_consents(asset, PledgeAct::Licence, quantity.units().unsigned_abs(), tell);
+        self.pass_proceeds(asset, PledgeAct::Licence, (&shares, cost.currency), tell);
         Ok(Receipt::Done)
     }
 

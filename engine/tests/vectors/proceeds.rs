@@ -2,8 +2,8 @@
 //! debt. The gate itself claims all ids but these.
 
 use super::{Case, Section};
-use engine::sums::proceeds::{Consenting, Use, cover, earned};
-use protocol::Money;
+use engine::sums::proceeds::{Consenting, cover, earned};
+use protocol::{Money, pledge::Proceeds};
 use serde_json::Value;
 
 /// The cases that are looked at here.
@@ -26,8 +26,8 @@ fn proceeds_of_a_deal_by_consent() {
 
 fn one_pledgee(case: &Case, id: &str) {
     let chose = match case.given["mode"].as_str() {
-        Some("PREPAY") => Use::Prepay,
-        Some("ESCROW") => Use::Escrow,
+        Some("PREPAY") => Proceeds::Prepay,
+        Some("ESCROW") => Proceeds::Escrow,
         other => panic!("{id}: {other:?}"),
     };
     let owed = money(&case.given["owed"]);
@@ -42,7 +42,7 @@ fn by_rank(case: &Case) {
     let pledgee = |(rank, one): (u32, &Value)| Consenting {
         rank,
         owed: money(&one[1]),
-        chose: Use::Prepay,
+        chose: Proceeds::Prepay,
     };
     let pledgees: Vec<_> = (1..).zip(owed).map(pledgee).collect();
     let earned = earned(money(&case.given["price"]), &pledgees);
