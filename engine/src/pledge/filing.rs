@@ -19,7 +19,10 @@ use crate::{
     state::Exchange,
     tell::Tell,
 };
-use alloc::{collections::BTreeSet, vec::Vec};
+use alloc::{
+    collections::{BTreeMap, BTreeSet},
+    vec::Vec,
+};
 use protocol::{
     AssetId, Date, EntityId, PledgeId, Readers, Receipt, Record, Reject, Timestamp,
     pledge::{
@@ -116,8 +119,12 @@ impl<B: Book> Exchange<B> {
             (1..=FILINGS_MAX).contains(&asked.applications.len()),
             Reject::FilingInvalid,
         )?;
+        let mut named: BTreeMap<AssetId, usize> = BTreeMap::new();
+        for right in asked.applications.iter().flat_map(|application| &application.rights) {
+            *named.entry(right.asset).or_default() += 1;
+        }
         for application in &asked.applications {
-            self.check_application(user, application, tell.at)?;
+            self.check_application(user, application, &named, tell.at)?;
         }
         for application in &asked.applications {
             self.register.check_entity(application.pledgor)?;
@@ -155,7 +162,13 @@ impl<B: Book> Exchange<B> {
     }
 
     /// What is asked of an application, in the order of the refusals. Of a draft it is asked only whose the rights are.
-    fn check_application(&self, user: User, application: &PledgeApplication, at: Timestamp) -> Result<(), Reject> {
+    fn check_application(
+        &self,
+        user: User,
+        application: &PledgeApplication,
+        named: &BTreeMap<AssetId, usize>,
+        at: Timestamp,
+    ) -> Result<(), Reject> {
         let loan = &self.pledging.lent(application.loan).loan;
         let assets = assets_of(application);
         let whole = fits(application, loan, at.venue_date());
@@ -165,8 +178,8 @@ impl<B: Book> Exchange<B> {
         check_intake(&application.intake, application.pledgor == loan.debtor)?;
         let rights = assets.iter().map(|asset| self.right_of(application.pledgor, *asset));
         let rights = rights.collect::<Result<Vec<_>, _>>();
-        let full = |right: &&Asset| right.extra().pledges.len() >= PLEDGES_MAX;
-        let full = rights.as_ref().is_ok_and(|rights| rights.iter().any(full));
+        let full = |(asset, right): (&AssetId, &&Asset)| right.extra().pledges.len() + named[asset] > PLEDGES_MAX;
+        let full = rights.as_ref().is_ok_and(|rights| assets.iter().zip(rights).any(full));
         require(!full, Reject::PledgesTooMany)?;
         if !signed {
             return rights.map(|_| ());

@@ -7,7 +7,7 @@ use crate::floor::{
     grants::{
         self, EVIDENCE, accept, ask_open, freeze, made, offering, pay, record, take_open, terminate, withdraw_open,
     },
-    limit, order,
+    limit, order, pledges,
     room::{ascending, bid, enter, maximum, pause, step_of},
     sales::{
         self, CONTRACT, Market, PAPER, answer, cancel, describe, export_check, express, file, fund, qualify, sign,
@@ -18,9 +18,9 @@ use crate::floor::{
 };
 use engine::book::FastBook;
 use protocol::{
-    AccountId, AssetId, Bounded, Command, Digest, EntityId, HoldId, InstrumentId, KeyId, LicenceId, LotId,
-    OpenLicenceId, OrderId, ProposalId, Quantity, Receipt, Reject, Seq, Side, Symbol, TrancheId, TransferId, UserId,
-    WithdrawalId,
+    AccountId, AssetId, Bounded, Command, Digest, EntityId, HoldId, InstrumentId, KeyId, LicenceId, LoanId, LotId,
+    OpenLicenceId, OrderId, PledgeId, ProposalId, Quantity, Receipt, Reject, Seq, Side, Symbol, TrancheId, TransferId,
+    UserId, WithdrawalId,
     account::{PayOut, RefuseWithdrawal, RequestWithdrawal, WithdrawalStep},
     auction::{AnnounceLot, BuyLot, CommitBid, NegotiateLot, PayLot, Ranked, RevealBid, SettleDefault},
     command::Op,
@@ -29,6 +29,7 @@ use protocol::{
     licence::{AuditConsumption, LicenceStep, ReportConsumption, SetUnitContract},
     listing::{IssueUnits, ListUnits},
     party::{KeyMaterial, RegisterKey, RegisterUser, Roles, Scopes},
+    pledge::{DefaultCause, DemandKind, FixCause, PledgeRefusal},
     time::DAY,
     title::{
         Act, Appraisal, AssetChange, Basis, ChangeAsset, HoldKind, LiftHold, LinkMarks, NewRight, PlaceHold,
@@ -52,9 +53,11 @@ enum Noun {
     Transfer,
     Proposal,
     Withdrawal,
+    Loan,
+    Pledge,
 }
 
-const NOUNS: [Noun; 11] = [
+const NOUNS: [Noun; 13] = [
     Noun::User,
     Noun::Entity,
     Noun::Key,
@@ -66,6 +69,8 @@ const NOUNS: [Noun; 11] = [
     Noun::Transfer,
     Noun::Proposal,
     Noun::Withdrawal,
+    Noun::Loan,
+    Noun::Pledge,
 ];
 
 /// A number that stands for nothing, whatever it counts.
@@ -76,7 +81,7 @@ fn noun(field: &str) -> Option<Noun> {
     Some(match field {
         "user_id" => Noun::User,
         "entity_id" | "owner_id" | "licensee_id" | "appraiser_id" | "beneficiary_ids" | "priority_ids"
-        | "allow_ids" | "deny_ids" => Noun::Entity,
+        | "allow_ids" | "deny_ids" | "debtor_id" | "pledgor_id" | "to_id" | "on_id" => Noun::Entity,
         "key_id" => Noun::Key,
         "account_id" | "issue_to_account_id" => Noun::Account,
         "asset_id" | "asset_ids" => Noun::Asset,
@@ -87,6 +92,8 @@ fn noun(field: &str) -> Option<Noun> {
         "transfer_id" | "resale_lot_id" => Noun::Transfer,
         "proposal_id" => Noun::Proposal,
         "withdrawal_id" => Noun::Withdrawal,
+        "loan_id" => Noun::Loan,
+        "pledge_id" | "by_pledge_id" | "replaces_pledge_id" => Noun::Pledge,
         // They are announced to everyone. A valuation's number says nothing: it counts where it is of the right.
         "lot_id" | "after_lot_id" | "open_licence_id" | "tranche_id" | "valuation_id" | "more_valuation_ids" => {
             return None;
@@ -162,6 +169,14 @@ impl Named {
 
     fn withdrawal(&self) -> WithdrawalId {
         WithdrawalId(self.0[Noun::Withdrawal as usize])
+    }
+
+    fn loan(&self) -> LoanId {
+        LoanId(self.0[Noun::Loan as usize])
+    }
+
+    fn pledge(&self) -> PledgeId {
+        PledgeId(self.small(Noun::Pledge))
     }
 
     /// Who acts.
@@ -412,6 +427,25 @@ fn command(op: Op, scene: &Scene, named: Named) -> Option<Command> {
             resale: LotId(transfer.0),
             costs: yuan(0),
         }),
+        Op::RegisterLoan => pledges::register_loan(pledges::lent(scene.market.bo, party, |_| {})),
+        Op::FilePledge => {
+            let mut application = pledges::application(named.loan(), party, &[asset]);
+            application.replaces = Some(named.pledge());
+            pledges::file(vec![application])
+        }
+        Op::SignPledge => pledges::sign(named.pledge()),
+        Op::AnswerPledge => pledges::recorded(named.pledge()),
+        Op::MendPledge => pledges::mend(named.pledge(), &[PledgeRefusal::ContractIncomplete]),
+        Op::WithdrawPledge => pledges::withdraw(named.pledge()),
+        Op::ChangePledge => pledges::change(named.pledge(), None, None, false),
+        Op::ReleasePledge => pledges::release(named.pledge(), &[asset]),
+        Op::SubstitutePledge => pledges::substitute(named.pledge(), named.pledge()),
+        Op::AssignClaim => pledges::assign(named.loan(), party, None, false),
+        Op::FixClaim => pledges::fix(named.pledge(), FixCause::Law, day(2026, 3, 2), yuan(1)),
+        Op::RecordDemand => pledges::demand(named.loan(), DemandKind::Payment, party, day(2026, 3, 2)),
+        Op::DeclareDefault => pledges::default(named.loan(), DefaultCause::AgreedEvent),
+        Op::CureDefault => pledges::cure(named.loan()),
+        Op::RecordRepayment => pledges::repay(named.loan(), yuan(1), day(2026, 3, 2)),
     })
 }
 
@@ -462,8 +496,14 @@ fn numbers(market: &mut Market, of: Party, to: Party, code: &str, instrument: In
         amount: yuan(1),
     };
     let withdrawal = deal(floor.must(of.user, Command::RequestWithdrawal(asked)));
+    let pledged = floor.right(of.entity, &format!("{code}P"), |_| {});
+    let loan = pledges::made_loan(floor, OPERATOR, pledges::lent(to, of, |_| {}));
+    let pledge = pledges::filed(floor, OPERATOR, pledges::application(loan, of, &[pledged]));
+    floor.must(OPERATOR, pledges::recorded(pledge));
     let numbers = [
         (Noun::Withdrawal, withdrawal),
+        (Noun::Loan, loan.0),
+        (Noun::Pledge, u64::from(pledge.0)),
         (Noun::User, u64::from(of.user.0)),
         (Noun::Entity, u64::from(of.entity.0)),
         (Noun::Key, u64::from(key.0)),

@@ -215,6 +215,22 @@ const GOVERNS_OR_GOES_ON: &[Op] = &[
     Op::RefuseWithdrawal,
     Op::AcceptLoss,
     Op::Stalled,
+    // A pledge is asked by grounds of its own (`pledges`), and takes no right.
+    Op::RegisterLoan,
+    Op::FilePledge,
+    Op::SignPledge,
+    Op::AnswerPledge,
+    Op::MendPledge,
+    Op::WithdrawPledge,
+    Op::ChangePledge,
+    Op::ReleasePledge,
+    Op::SubstitutePledge,
+    Op::AssignClaim,
+    Op::FixClaim,
+    Op::RecordDemand,
+    Op::DeclareDefault,
+    Op::CureDefault,
+    Op::RecordRepayment,
 ];
 
 /// Whether a rule is asked on a road.

@@ -34,6 +34,13 @@ fn takes_two_operators(command: &Command) -> bool {
             | C::QualifyInterest(_)
             | C::AnswerRecordal(_)
             | C::CancelTransfer(_)
+            | C::FilePledge(_)
+            | C::AnswerPledge(_)
+            | C::WithdrawPledge(_)
+            | C::ChangePledge(_)
+            | C::ReleasePledge(_)
+            | C::SubstitutePledge(_)
+            | C::DeclareDefault(_)
     )
 }
 
@@ -60,6 +67,13 @@ fn takes_two_of_a_house(command: &Command) -> bool {
             | C::AnswerPriority(_)
             | C::SignContract(_)
             | C::FundEscrow(_)
+            | C::FilePledge(_)
+            | C::SignPledge(_)
+            | C::WithdrawPledge(_)
+            | C::ReleasePledge(_)
+            | C::SubstitutePledge(_)
+            | C::AssignClaim(_)
+            | C::DeclareDefault(_)
     )
 }
 
@@ -104,6 +118,8 @@ impl Auditor {
                 | Command::RecordLicence(_)
                 | Command::QualifyInterest(_)
                 | Command::AnswerRecordal(_)
+                | Command::AnswerPledge(_)
+                | Command::ChangePledge(_)
         );
         must(operator || !staff_only, || format!("no operator did {deed:?}"))
     }

@@ -2,6 +2,7 @@
 #![allow(dead_code, unreachable_pub, reason = "each test uses its part")]
 
 pub mod grants;
+pub mod pledges;
 pub(crate) mod room;
 pub mod sales;
 pub mod stream;
