@@ -23,7 +23,11 @@ use crate::{
     listing::{IssueUnits, ListUnits},
     order::PlaceOrder,
     party::{RegisterEntity, RegisterKey, RegisterUser, Scopes},
-    pledge::{AnswerPledge, ApplyProceeds, AssignClaim, ChangePledge, CureDefault, DeclareDefault, FilePledge, FixClaim, GivePledgeConsent, MendPledge, RecordDemand, RecordRepayment, RegisterLoan, ReleasePledge, RevokePledgeConsent, SignPledge, SubstitutePledge, WithdrawPledge},
+    pledge::{
+        AnswerPledge, ApplyProceeds, AssignClaim, ChangePledge, CureDefault, DeclareDefault, FilePledge, FixClaim,
+        GivePledgeConsent, MendPledge, RecordDemand, RecordRepayment, RegisterLoan, ReleasePledge, RevokePledgeConsent,
+        SignPledge, SubstitutePledge, WithdrawPledge,
+    },
     roll::{Gone, NeverGiven, commands},
     rules::Epoch,
     sealed::{Claimed, Claims, SealedRequest},

@@ -40,7 +40,10 @@ impl<B: Book> Exchange<B> {
         let before = self.escrows.0.remove(&(deal, account));
         self.hold_escrow(deal, account, amount, tell);
         if let (Some(before), Some(held)) = (before, self.escrows.0.get_mut(&(deal, account))) {
-            assert!(before.currency == held.currency, "a deal holds one currency of an account");
+            assert!(
+                before.currency == held.currency,
+                "a deal holds one currency of an account"
+            );
             held.money = held.money.plus(before.money);
         }
     }

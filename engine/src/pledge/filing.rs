@@ -27,7 +27,8 @@ use protocol::{
     AssetId, Date, EntityId, PledgeId, Readers, Receipt, Record, Reject, Timestamp,
     pledge::{
         COVER_PCT_MAX, FILINGS_MAX, FilePledge, FilingWay, Loan, Maximum, OfferedRight, PLEDGED_MAX, PLEDGES_MAX,
-        Pledge, PledgeAct, PledgeApplication, PledgeState, PledgeWarning, PledgedRight, Registrar, SignPledge, WithdrawPledge,
+        Pledge, PledgeAct, PledgeApplication, PledgeState, PledgeWarning, PledgedRight, Registrar, SignPledge,
+        WithdrawPledge,
     },
 };
 

@@ -71,7 +71,11 @@ impl<B: Book> Exchange<B> {
         if !assets.iter().any(|asset| self.is_pledged(*asset)) {
             return;
         }
-        let act = if assets.len() > 1 { PledgeAct::Bundle } else { PledgeAct::Transfer };
+        let act = if assets.len() > 1 {
+            PledgeAct::Bundle
+        } else {
+            PledgeAct::Transfer
+        };
         let values = assets.iter().map(|asset| self.last_valuation(*asset));
         let values: Option<Vec<_>> = values
             .map(|valued| valued.map(|valued| valued.value.money.minor().unsigned_abs()))
@@ -134,7 +138,14 @@ impl<B: Book> Exchange<B> {
         let consenting: Vec<_> = consenting.collect();
         let earned = earned(amount.money, &consenting);
         for ((id, ..), part) in consented.iter().zip(&earned.to_pledgees) {
-            self.pass_part(*id, asset, account, Amount::new(amount.currency, *part), Proceeds::Prepay, tell);
+            self.pass_part(
+                *id,
+                asset,
+                account,
+                Amount::new(amount.currency, *part),
+                Proceeds::Prepay,
+                tell,
+            );
         }
         let holds = consented.iter().find(|(.., chose, _)| *chose == Proceeds::Escrow);
         if let Some((id, ..)) = holds {
@@ -164,7 +175,10 @@ impl<B: Book> Exchange<B> {
             amount,
             proceeds,
         };
-        tell.record(parties_of(&self.pledging.lent(loan).loan), Record::ProceedsPassed(passed));
+        tell.record(
+            parties_of(&self.pledging.lent(loan).loan),
+            Record::ProceedsPassed(passed),
+        );
         self.add_escrow(Seq(loan.0), account, amount, tell);
         if proceeds == Proceeds::Prepay {
             self.prepay(loan, account, amount, tell);
@@ -201,7 +215,10 @@ impl<B: Book> Exchange<B> {
         require(gives || acting == Some(user.entity), Reject::NotAParty)?;
         require(gives || due, Reject::NotInDefault)?;
         let (_, amount) = held.ok_or(Reject::NothingHeld)?;
-        require(amount.currency == loan.terms.principal.currency, Reject::RepaymentInvalid)?;
+        require(
+            amount.currency == loan.terms.principal.currency,
+            Reject::RepaymentInvalid,
+        )?;
         let payee = acting.and_then(|entity| self.ledger.first_account(entity));
         require(payee.is_some(), Reject::UnknownAccount)?;
 
@@ -243,12 +260,16 @@ impl<B: Book> Exchange<B> {
         for ((deal, account), amount) in self.escrows.iter() {
             let lent = self.pledging.loans.get(&LoanId(deal.0));
             let fits = lent.is_none_or(|lent| lent.loan.state != LoanState::Repaid);
-            ensure(fits, || alloc::format!("{amount:?} of {account:?} is held for a debt that is paid"))?;
+            ensure(fits, || {
+                alloc::format!("{amount:?} of {account:?} is held for a debt that is paid")
+            })?;
         }
         for ((id, act), consent) in &self.pledging.consents {
             let pledge = self.pledging.of(*id);
             let fits = pledge.state.is_active() && (consent.pledge, consent.act) == (*id, *act);
-            ensure(fits, || alloc::format!("a consent of no pledge that stands: {consent:?}"))?;
+            ensure(fits, || {
+                alloc::format!("a consent of no pledge that stands: {consent:?}")
+            })?;
         }
         Ok(())
     }

@@ -5,7 +5,7 @@
 
 use crate::{
     book::Book,
-    kit::checks::{first_fault, require},
+    kit::checks::first_fault,
     register::listing::Instrument,
     state::Exchange,
     sums::consents::{self, Wanted},
@@ -64,7 +64,14 @@ impl Use {
 
     /// A sale of this title and those of so many rights in all.
     pub(crate) fn sale(price: Amount, rights: usize) -> Self {
-        Self::new(if rights > 1 { PledgeAct::Bundle } else { PledgeAct::Transfer }, price)
+        Self::new(
+            if rights > 1 {
+                PledgeAct::Bundle
+            } else {
+                PledgeAct::Transfer
+            },
+            price,
+        )
     }
 }
 
@@ -105,10 +112,9 @@ impl<B: Book> Exchange<B> {
         self.check_pledgees(listing.asset, &Use::units(price, quantity, right.expires), today)
     }
 
-    /// Whether a right may be sold for this purpose: what is under a pledge is not put in as capital (市场主体登记管理条例 13).
+    /// Whether a right may be sold for this purpose.
     pub(crate) fn check_purpose(&self, asset: AssetId, purpose: Option<SalePurpose>) -> Result<(), Reject> {
-        let capital = purpose == Some(SalePurpose::Capital);
-        require(!capital || !self.is_pledged(asset), Reject::SecuredProperty)
+        consents::check_purpose(self.is_pledged(asset), purpose)
     }
 
     /// Whether a pledge stands on a right.

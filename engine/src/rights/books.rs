@@ -4,7 +4,13 @@
 //! Invariant: nothing rests in a book of a right that is frozen, suspended or ended, and no owner's offer to sell rests
 //! without the consents it needs. What changes that takes the orders out in the same command, so a match only asserts.
 
-use crate::{book::Book, kit::checks::ensure, register::{party::User, pledgees::Use}, state::Exchange, tell::Tell};
+use crate::{
+    book::Book,
+    kit::checks::ensure,
+    register::{party::User, pledgees::Use},
+    state::Exchange,
+    tell::Tell,
+};
 use alloc::{format, string::String, vec::Vec};
 use protocol::{
     Amount, AssetId, InstrumentId, Money, PublicEvent, Quantity, Receipt, Reject, Side,

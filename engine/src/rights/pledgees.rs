@@ -21,9 +21,7 @@ use protocol::{
     Amount, AssetId, Date, Money, OpenLicenceId, PledgeId, Price, Quantity, Receipt, Reject, Side,
     event::CancelReason,
     licence::{LicenceKind, LicenceState},
-    pledge::{
-        AnswerPledge, AssignClaim, GivePledgeConsent, PledgeAct, PledgeConsent, RevokePledgeConsent,
-    },
+    pledge::{AnswerPledge, AssignClaim, GivePledgeConsent, PledgeAct, PledgeConsent, RevokePledgeConsent},
 };
 
 impl<B: Book> Exchange<B> {
@@ -150,7 +148,8 @@ impl<B: Book> Exchange<B> {
     /// A consent is about to change: its day is waited for no longer.
     fn forget_consent(&mut self, id: PledgeId, act: PledgeAct) {
         if let Some(until) = self.pledging.consents.get(&(id, act)).and_then(|consent| consent.until) {
-            self.deadlines.remove(until.start(), Deadline::PledgeConsentEnds(id, act));
+            self.deadlines
+                .remove(until.start(), Deadline::PledgeConsentEnds(id, act));
         }
     }
 
@@ -170,7 +169,9 @@ impl<B: Book> Exchange<B> {
     /// licence they are asked once more when it is paid.
     fn stop_unconsented(&mut self, asset: AssetId, tell: &mut Tell<'_>) {
         self.stop_unconsented_units(asset, tell);
-        let offered = self.licences_of(asset).filter(|licence| licence.state == LicenceState::Offered);
+        let offered = self
+            .licences_of(asset)
+            .filter(|licence| licence.state == LicenceState::Offered);
         let refused = offered.filter(|licence| !self.agrees(asset, &Use::of_licence(licence), tell));
         for id in refused.map(|licence| licence.licence).collect::<Vec<_>>() {
             self.move_licence(id, Input::OffersEnd, tell);

@@ -172,9 +172,7 @@ impl<B: Book> Exchange<B> {
 
     /// Whether a lot whose title has not passed is sold to the people who sell it.
     fn is_sold_to_its_own(&self, lot: &Lot) -> bool {
-        let buyer = lot
-            .award
-            .filter(|_| lot.is_matched());
+        let buyer = lot.award.filter(|_| lot.is_matched());
         buyer.is_some_and(|award| self.check_stranger(lot, award.entity).is_err())
     }
 }

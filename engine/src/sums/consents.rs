@@ -4,7 +4,9 @@
 //! its predecessor agreed to is none of its own.
 
 use crate::kit::checks::require;
-use protocol::{Amount, Date, EntityId, Money, Reject, licence::LicenceKind, pledge::PledgeConsent};
+use protocol::{
+    Amount, Date, EntityId, Money, Reject, licence::LicenceKind, pledge::PledgeConsent, transfer::SalePurpose,
+};
 
 /// What a pledgor wants to do.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +30,18 @@ const fn shuts_out(kind: LicenceKind) -> u8 {
         LicenceKind::Sole => 1,
         LicenceKind::Exclusive => 2,
     }
+}
+
+/// Whether a right may be sold for this purpose: what is under a pledge is not put in as capital, whoever consents
+/// (市场主体登记管理条例 13).
+///
+/// # Errors
+/// `SECURED_PROPERTY_NOT_CONTRIBUTABLE`.
+pub fn check_purpose(pledged: bool, purpose: Option<SalePurpose>) -> Result<(), Reject> {
+    require(
+        !pledged || purpose != Some(SalePurpose::Capital),
+        Reject::SecuredProperty,
+    )
 }
 
 /// Whether the last consent that was given to this act covers it on this day, for the acting holder of the claim. What
@@ -56,5 +70,8 @@ pub fn check(
     let reached = |price: Amount| price.currency == consent.currency && price.money >= floor;
     require(wanted.price.is_some_and(reached), Reject::ConsentFloor)?;
     let taken = consent.used.saturating_add(offered).saturating_add(wanted.quantity);
-    require(consent.quantity.is_none_or(|most| taken <= most), Reject::ConsentQuantity)
+    require(
+        consent.quantity.is_none_or(|most| taken <= most),
+        Reject::ConsentQuantity,
+    )
 }

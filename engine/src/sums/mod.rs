@@ -5,10 +5,10 @@
 //! split, and says so.
 
 pub mod consents;
+pub mod disposal;
 pub mod equity;
 pub mod interest;
-pub mod reverse;
-pub mod disposal;
 pub mod proceeds;
+pub mod reverse;
 pub mod scales;
 pub mod waterfall;

@@ -115,7 +115,10 @@ mod tests {
         let first = pledgee(1, 9_000_000, Proceeds::Prepay);
         let second = pledgee(2, 20_000_000, Proceeds::Escrow);
         // Named in any order.
-        assert_eq!(share(15_000_000, &[second, first]), (Vec::from([0, 9_000_000]), 6_000_000, 0));
+        assert_eq!(
+            share(15_000_000, &[second, first]),
+            (Vec::from([0, 9_000_000]), 6_000_000, 0)
+        );
         // And one ahead of a payment leaves it nothing: the deposit is security for the first.
         let first = pledgee(1, 9_000_000, Proceeds::Escrow);
         let second = pledgee(2, 20_000_000, Proceeds::Prepay);
@@ -135,7 +138,13 @@ mod tests {
         let fen = Money::from_minor;
         assert!(cover(fen(240), fen(160), 150).passes);
         assert!(!cover(fen(240), fen(161), 150).passes);
-        assert_eq!(cover(fen(0), fen(0), 150), Cover { passes: true, percent: None });
+        assert_eq!(
+            cover(fen(0), fen(0), 150),
+            Cover {
+                passes: true,
+                percent: None
+            }
+        );
     }
 
     proptest! {

@@ -261,7 +261,13 @@ impl<'a> Run<'a> {
                     self.deposit -= paid;
                     *part -= paid;
                     if paid > 0 {
-                        self.tell(&Item::of(entry.claim.payee, kind, paid), Shared { paid, ..Shared::default() });
+                        self.tell(
+                            &Item::of(entry.claim.payee, kind, paid),
+                            Shared {
+                                paid,
+                                ..Shared::default()
+                            },
+                        );
                     }
                 }
             }
@@ -295,7 +301,11 @@ impl<'a> Run<'a> {
         }
         for portion in &tier.payees {
             if let Some(rate) = portion.rate {
-                ask(portion.payee, ClaimKind::AgreedRate, rate.of(Money::from_minor(self.price)).minor());
+                ask(
+                    portion.payee,
+                    ClaimKind::AgreedRate,
+                    rate.of(Money::from_minor(self.price)).minor(),
+                );
             }
         }
         let available = self.available(tier);
@@ -332,8 +342,17 @@ impl<'a> Run<'a> {
         let of = self.next_tax..self.next_tax + older;
         self.next_tax = of.end;
         let surcharge = self.frozen.plan().surcharge_with_tax;
-        let items: Vec<Item> = self.taxes[of].iter().flat_map(|tax| tax_items(tax, surcharge)).collect();
-        self.open(TierKind::EarlierTax, Some(self.earlier_tax), rank, self.left, Split::ProRata);
+        let items: Vec<Item> = self.taxes[of]
+            .iter()
+            .flat_map(|tax| tax_items(tax, surcharge))
+            .collect();
+        self.open(
+            TierKind::EarlierTax,
+            Some(self.earlier_tax),
+            rank,
+            self.left,
+            Split::ProRata,
+        );
         self.pay(self.left, Split::ProRata, &items);
     }
 
@@ -404,7 +423,9 @@ impl<'a> Run<'a> {
         let mut asks: Vec<Asks> = payers.iter().map(asks_for).collect();
         let mut shared = Vec::with_capacity(asks.len());
         share_out(rule, room, &asks, &mut shared);
-        asks.iter_mut().zip(&shared).for_each(|(asks, within)| asks.limit = within.paid);
+        asks.iter_mut()
+            .zip(&shared)
+            .for_each(|(asks, within)| asks.limit = within.paid);
         share_out(rule, paid, &asks, &mut shared);
         for ((payer, asks), &shared) in payers.iter().zip(asks).zip(&shared) {
             let mut item = Item::of(payer.payee, ClaimKind::TakenOver, asks.limit);
@@ -416,7 +437,9 @@ impl<'a> Run<'a> {
     /// The owner's tax that no pledge stands behind, and surcharges that do not share the place of their tax.
     fn pay_later_tax(&mut self, place: u32) {
         let apart = !self.frozen.plan().surcharge_with_tax;
-        let earlier = self.taxes[..self.next_tax].iter().filter(|tax| apart && tax.surcharge > 0);
+        let earlier = self.taxes[..self.next_tax]
+            .iter()
+            .filter(|tax| apart && tax.surcharge > 0);
         let surcharges = earlier.map(|tax| Item::of(tax.payee, ClaimKind::Surcharge, tax.surcharge));
         let later = self.taxes[self.next_tax..].iter().flat_map(|tax| tax_items(tax, true));
         let others = self.claims.taxes.iter().filter(|tax| tax.taxpayer == Taxpayer::Other);
@@ -511,7 +534,10 @@ impl<'a> Run<'a> {
         let surplus = self.left;
         let before = self.tiers.iter().filter(|tier| tier.kind != TierKind::Surplus);
         let paid: i64 = before.map(|tier| tier.paid.money.minor()).sum();
-        assert!(paid + surplus == gross && surplus >= 0, "no fen is lost: {paid} and {surplus} of {gross}");
+        assert!(
+            paid + surplus == gross && surplus >= 0,
+            "no fen is lost: {paid} and {surplus} of {gross}"
+        );
         Statement {
             plan: self.frozen.digest(),
             gross: self.amount(gross),
@@ -578,7 +604,13 @@ fn entries<'a>(frozen: &FrozenPlan, claims: &'a Claims) -> Vec<Entry<'a>> {
             pledge,
             claim,
             rank,
-            rest: [Some(claim.costs), Some(claim.interest), Some(claim.principal), claim.doubled].map(minor),
+            rest: [
+                Some(claim.costs),
+                Some(claim.interest),
+                Some(claim.principal),
+                claim.doubled,
+            ]
+            .map(minor),
             taken: claim.payers.iter().map(|payer| taken_over(payer, pledge.pledgor)).sum(),
             within: 0,
         };
@@ -595,15 +627,23 @@ fn secure(entries: &mut [Entry<'_>]) {
         if !pledge.in_rem {
             continue;
         }
-        let totals: Vec<u64> = of_pledge.iter().map(|entry| (entry.owed() + entry.taken).unsigned_abs()).collect();
+        let totals: Vec<u64> = of_pledge
+            .iter()
+            .map(|entry| (entry.owed() + entry.taken).unsigned_abs())
+            .collect();
         let total = totals.iter().map(|&of| u128::from(of)).sum::<u128>();
         let maximum = pledge.maximum.map(|maximum| maximum.money.minor());
         match maximum.filter(|maximum| u128::from(maximum.unsigned_abs()) < total) {
             Some(maximum) => {
                 let within = apportion(maximum, &totals);
-                of_pledge.iter_mut().zip(within).for_each(|(entry, within)| entry.within = within);
+                of_pledge
+                    .iter_mut()
+                    .zip(within)
+                    .for_each(|(entry, within)| entry.within = within);
             }
-            None => of_pledge.iter_mut().for_each(|entry| entry.within = entry.owed() + entry.taken),
+            None => of_pledge
+                .iter_mut()
+                .for_each(|entry| entry.within = entry.owed() + entry.taken),
         }
     }
 }

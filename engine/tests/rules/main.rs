@@ -37,6 +37,7 @@ mod matrix;
 mod one_person;
 mod open_licences;
 mod outages;
+mod pledge_consents;
 mod pledges;
 mod repeats;
 mod sale_slips;

@@ -1,6 +1,7 @@
 //! The vectors of the rules on pledges (`docs/rules/pledge_vectors.json`), by the functions that the commands call: a
 //! module a section, a test a kind of case. A case that no test has looked at fails the section.
 
+mod consents;
 mod interest;
 mod proceeds;
 mod waterfall;
@@ -31,6 +32,11 @@ impl Section {
         section.cases.retain(|case| case["id"].as_str().is_some_and(&claims));
         section.seen.truncate(section.cases.len());
         section
+    }
+
+    /// Whether it has a case of this id.
+    fn has(&self, id: &str) -> bool {
+        self.cases.iter().any(|case| case["id"] == id)
     }
 
     /// A case by its id.

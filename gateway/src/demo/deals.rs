@@ -265,5 +265,6 @@ fn list(owner: &Party, asset: AssetId) -> Command {
         deny: vec![],
         teaser: None,
         contract: None,
+        purpose: None,
     }))
 }

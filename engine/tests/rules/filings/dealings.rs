@@ -21,8 +21,8 @@ use protocol::{
     title::{Act, AssetState},
     transfer::{
         AnswerPriority, AnswerRecordal, BidTransfer, CancelTransfer, Disclosure, EndDisclosure, ExpressInterest,
-        FileRecordal, FundEscrow, InterestState, LegalBasis, ListTransfer, PriorityState, QualifyInterest, SetAudience,
-        SignContract, TransferRefusal, TransferState, WithdrawInterest,
+        FileRecordal, FundEscrow, InterestState, LegalBasis, ListTransfer, PriorityState, QualifyInterest, SalePurpose,
+        SetAudience, SignContract, TransferRefusal, TransferState, WithdrawInterest,
     },
 };
 
@@ -117,6 +117,7 @@ impl Filings {
             deny,
             teaser: None,
             contract: self.often(40).then_some(CONTRACT),
+            purpose: self.often(5).then_some(SalePurpose::Capital),
         };
         Some((self.user(books, seller), Command::ListTransfer(Box::new(listing))))
     }

@@ -50,6 +50,7 @@ pub fn terms_of(assets: &[AssetId], seller: Party) -> ListTransfer {
         deny: vec![],
         teaser: None,
         contract: None,
+        purpose: None,
     }
 }
 

@@ -1,0 +1,591 @@
+//! Pledgees agree to what is done with a right that is pledged to them (民法典 444; PLEDGES.md 4): asked by every road,
+//! when something is offered and when it is matched, and what rests ends with the consent.
+
+use crate::floor::{
+    Floor, OPERATOR, Party, at_start_of, day,
+    grants::{
+        accept, agreed, ask_open, cash_posted, made, offering, pay, plain, state, take_open, term, withdraw_open,
+    },
+    pledges::{Desk, application, assign, free_of_interest, lent, made_loan, recorded, release, repay},
+    room::ascending,
+    sales::{answer, bid, express, file, fund, qualify, sign, terms_of},
+    titles::{book, buys, cancelled, sells, trademark},
+    units::{subscribe, tranche},
+    yuan,
+};
+use engine::book::{Book, FastBook, PlainBook};
+use protocol::{
+    Amount, AssetId, Command, Date, LoanId, Money, OpenLicenceId, PledgeId, Receipt, Record, Reject, TrancheId,
+    auction::AnnounceLot,
+    event::CancelReason,
+    licence::{LicenceKind, LicenceState, OfferLicence},
+    party::Roles,
+    pledge::{
+        ApplyProceeds, GivePledgeConsent, LoanState, PledgeAct, PledgeConsent, PledgeState, Proceeds,
+        RevokePledgeConsent,
+    },
+    transfer::{SalePurpose, TransferState},
+};
+
+/// A consent to this act, to anything and without an end.
+fn consent(pledge: PledgeId, act: PledgeAct, change: impl FnOnce(&mut GivePledgeConsent)) -> Command {
+    let mut asked = GivePledgeConsent {
+        pledge,
+        act,
+        kind: None,
+        floor: None,
+        quantity: None,
+        until: None,
+        licence_until: None,
+        proceeds: Proceeds::Prepay,
+    };
+    change(&mut asked);
+    Command::GivePledgeConsent(Box::new(asked))
+}
+
+fn revoke(pledge: PledgeId, act: PledgeAct) -> Command {
+    Command::RevokePledgeConsent(RevokePledgeConsent { pledge, act })
+}
+
+fn apply(loan: LoanId, party: Party) -> Command {
+    Command::ApplyProceeds(ApplyProceeds {
+        loan,
+        account: party.account,
+    })
+}
+
+fn priced(fee: i64) -> impl Fn(&mut OfferLicence) {
+    move |offer| offer.fee = yuan(fee)
+}
+
+/// A patent of the firm, pledged for a loan of the bank without interest.
+fn pledged() -> (Desk<FastBook>, AssetId, LoanId, PledgeId) {
+    let mut desk = Desk::new();
+    desk.floor.cash_in(desk.other_firm.account, 1_000_000_000);
+    let right = desk.patent("US1");
+    let loan = desk.loan(|loan| free_of_interest(&mut loan.terms));
+    let pledge = desk.pledged(loan, right);
+    (desk, right, loan, pledge)
+}
+
+fn told<B: Book>(floor: &Floor<B>, pledge: PledgeId, act: PledgeAct) -> PledgeConsent {
+    let mut records = floor.records(0).into_iter().rev();
+    let found = records.find_map(|changed| match changed.record {
+        Record::PledgeConsent(consent) if (consent.pledge, consent.act) == (pledge, act) => Some(consent),
+        _ => None,
+    });
+    found.expect("it was told")
+}
+
+impl<B: Book> Desk<B> {
+    fn offers(&self, right: AssetId, change: impl FnOnce(&mut OfferLicence)) -> Command {
+        offering(right, self.firm, self.other_firm, change)
+    }
+
+    fn refused(&mut self, by: Party, command: Command) -> Reject {
+        self.floor.try_(by.user, command).expect_err("it is refused")
+    }
+}
+
+#[test]
+fn the_example_of_the_rule_book() {
+    let (mut desk, right, loan, pledge) = pledged();
+    let (bank, firm, taker) = (desk.bank, desk.firm, desk.other_firm);
+    assert_eq!(
+        desk.refused(firm, desk.offers(right, plain)),
+        Reject::PledgeConsentRequired
+    );
+
+    let narrow = |asked: &mut GivePledgeConsent| {
+        (asked.floor, asked.quantity) = (Some(yuan(12_000_000)), Some(2));
+        asked.until = Some(day(2026, 7, 1));
+    };
+    desk.floor.must(bank.user, consent(pledge, PledgeAct::Licence, narrow));
+    assert_eq!(
+        desk.refused(firm, desk.offers(right, priced(11_999_999))),
+        Reject::ConsentFloor
+    );
+    let exclusive =
+        |offer: &mut OfferLicence| (offer.fee, offer.kind) = (yuan(15_000_000), Some(LicenceKind::Exclusive));
+    assert_eq!(desk.refused(firm, desk.offers(right, exclusive)), Reject::ConsentScope);
+
+    // The bank is owed a million; the price pays it early, and the rest is the firm's.
+    let before = desk.lent(loan).outstanding;
+    desk.floor.must(
+        bank.user,
+        repay(loan, yuan(before.minor() - 9_000_000), day(2026, 3, 2)),
+    );
+    let (at_bank, at_firm) = (desk.cash(bank), desk.cash(firm));
+    let first = agreed(&mut desk.floor, right, firm, taker, priced(15_000_000));
+    let resting = made(&mut desk.floor, firm.user, desk.offers(right, priced(12_000_000)));
+    desk.floor.must(taker.user, pay(first, taker.account));
+    assert_eq!(
+        (desk.cash(bank) - at_bank, desk.cash(firm) - at_firm),
+        (9_000_000, 6_000_000)
+    );
+    assert_eq!(desk.lent(loan).state, LoanState::Repaid);
+
+    // One of two is left: the offer that rests may still be taken, and is the last.
+    assert_eq!(state(&desk.floor, resting), LicenceState::Offered);
+    desk.floor.must(taker.user, accept(resting));
+    let next = made(&mut desk.floor, firm.user, desk.offers(right, priced(12_000_000)));
+    desk.floor.must(taker.user, pay(resting, taker.account));
+    assert_eq!(told(&desk.floor, pledge, PledgeAct::Licence).used, 2);
+    assert_eq!(
+        state(&desk.floor, next),
+        LicenceState::Terminated,
+        "what rests ends with the last that is granted"
+    );
+    assert_eq!(
+        desk.refused(firm, desk.offers(right, priced(12_000_000))),
+        Reject::ConsentQuantity
+    );
+
+    // The pledge is released: the gate is open.
+    desk.floor.must(bank.user, release(pledge, &[]));
+    desk.floor.must(firm.user, desk.offers(right, plain));
+}
+
+#[test]
+fn what_rests_ends_with_the_consent_and_what_is_agreed_is_asked_once_more() {
+    let (mut desk, right, _, pledge) = pledged();
+    let (bank, firm, taker) = (desk.bank, desk.firm, desk.other_firm);
+    for act in [PledgeAct::Licence, PledgeAct::OpenLicence] {
+        desk.floor.must(bank.user, consent(pledge, act, |_| {}));
+    }
+    let promised = agreed(&mut desk.floor, right, firm, taker, plain);
+    let offered = made(&mut desk.floor, firm.user, desk.offers(right, plain));
+    let open = OpenLicenceId(made(&mut desk.floor, firm.user, ask_open(right, firm.account, plain)).0);
+    desk.floor.must(bank.user, revoke(pledge, PledgeAct::Licence));
+    assert_eq!(state(&desk.floor, offered), LicenceState::Terminated);
+    assert_eq!(state(&desk.floor, promised), LicenceState::Agreed);
+    assert_eq!(
+        desk.refused(taker, pay(promised, taker.account)),
+        Reject::ConsentRevoked
+    );
+    assert_eq!(desk.refused(firm, desk.offers(right, plain)), Reject::ConsentRevoked);
+    assert_eq!(
+        desk.refused(bank, revoke(pledge, PledgeAct::Licence)),
+        Reject::NoSuchConsent
+    );
+    // The open licence has a consent of its own.
+    desk.floor.must(taker.user, take_open(open, taker.account));
+    desk.floor.must(bank.user, revoke(pledge, PledgeAct::OpenLicence));
+    assert_eq!(
+        desk.refused(taker, take_open(open, taker.account)),
+        Reject::ConsentRevoked
+    );
+    assert_eq!(
+        desk.refused(firm, withdraw_open(open)),
+        Reject::StateForbids,
+        "it ended with the consent"
+    );
+    // A new consent heals what was agreed before.
+    desk.floor.must(bank.user, consent(pledge, PledgeAct::Licence, |_| {}));
+    desk.floor.must(taker.user, pay(promised, taker.account));
+}
+
+#[test]
+fn a_consent_ends_with_its_day() {
+    let (mut desk, right, _, pledge) = pledged();
+    let until = |asked: &mut GivePledgeConsent| asked.until = Some(day(2026, 3, 10));
+    desk.floor
+        .must(desk.bank.user, consent(pledge, PledgeAct::Licence, until));
+    let offered = made(&mut desk.floor, desk.firm.user, desk.offers(right, plain));
+    crate::floor::just_before(&mut desk.floor, day(2026, 3, 10));
+    assert_eq!(state(&desk.floor, offered), LicenceState::Offered);
+    at_start_of(&mut desk.floor, day(2026, 3, 10));
+    assert_eq!(state(&desk.floor, offered), LicenceState::Terminated);
+    assert_eq!(
+        desk.refused(desk.firm, desk.offers(right, plain)),
+        Reject::ConsentExpired
+    );
+}
+
+#[test]
+fn a_licence_runs_no_longer_than_the_pledgee_agreed_to() {
+    let (mut desk, right, _, pledge) = pledged();
+    let last = |asked: &mut GivePledgeConsent| asked.licence_until = Some(day(2028, 1, 1));
+    desk.floor
+        .must(desk.bank.user, consent(pledge, PledgeAct::Licence, last));
+    let until = |until: Date| move |offer: &mut OfferLicence| offer.scope = term(day(2026, 3, 2), until);
+    assert_eq!(
+        desk.refused(desk.firm, desk.offers(right, until(day(2028, 1, 2)))),
+        Reject::ConsentTerm
+    );
+    desk.floor
+        .must(desk.firm.user, desk.offers(right, until(day(2028, 1, 1))));
+}
+
+#[test]
+fn a_pledge_that_is_recorded_ends_what_its_holder_did_not_agree_to() {
+    let mut desk = Desk::new();
+    let right = desk.patent("US1");
+    let loan = desk.loan(|_| {});
+    let pledge = desk.file(desk.application(loan, &[right]));
+    let offered = made(&mut desk.floor, desk.firm.user, desk.offers(right, plain));
+    assert_eq!(
+        state(&desk.floor, offered),
+        LicenceState::Offered,
+        "what is only filed asks nobody"
+    );
+    desk.floor.must(OPERATOR, recorded(pledge));
+    assert_eq!(state(&desk.floor, offered), LicenceState::Terminated);
+}
+
+#[test]
+fn the_claims_new_holder_agrees_anew() {
+    let (mut desk, right, loan, pledge) = pledged();
+    let (bank, firm, new) = (desk.bank, desk.firm, desk.other_bank);
+    desk.floor.must(bank.user, consent(pledge, PledgeAct::Licence, |_| {}));
+    let offered = made(&mut desk.floor, firm.user, desk.offers(right, plain));
+    desk.floor.must(bank.user, assign(loan, new, None, true));
+    assert_eq!(state(&desk.floor, offered), LicenceState::Terminated);
+    assert_eq!(
+        desk.refused(firm, desk.offers(right, plain)),
+        Reject::PledgeConsentRequired
+    );
+    assert_eq!(
+        desk.refused(bank, consent(pledge, PledgeAct::Licence, |_| {})),
+        Reject::UnknownPledge
+    );
+    desk.floor.must(new.user, consent(pledge, PledgeAct::Licence, |_| {}));
+    desk.floor.must(firm.user, desk.offers(right, plain));
+}
+
+#[test]
+fn every_pledgee_agrees_and_is_paid_by_rank() {
+    let mut desk = Desk::new();
+    let (bank, firm, taker, second) = (desk.bank, desk.firm, desk.other_firm, desk.other_bank);
+    desk.floor.cash_in(taker.account, 1_000_000_000);
+    let mark = desk.floor.right(firm.entity, "TM", trademark);
+    let loan = desk.loan(|loan| {
+        free_of_interest(&mut loan.terms);
+        loan.terms.principal = yuan(9_000_000);
+    });
+    let other = lent(second, firm, |loan| {
+        free_of_interest(&mut loan.terms);
+        loan.terms.principal = yuan(20_000_000);
+    });
+    let other = made_loan(&mut desk.floor, second.user, other);
+    let first = desk.pledged(loan, mark);
+    let behind = application(other, firm, &[mark]);
+    let behind = crate::floor::pledges::filed(&mut desk.floor, second.user, behind);
+    desk.floor.must(OPERATOR, recorded(behind));
+    desk.floor.must(bank.user, consent(first, PledgeAct::Licence, |_| {}));
+    assert_eq!(
+        desk.refused(firm, desk.offers(mark, priced(15_000_000))),
+        Reject::PledgeConsentRequired
+    );
+    desk.floor
+        .must(second.user, consent(behind, PledgeAct::Licence, |_| {}));
+    let licence = agreed(&mut desk.floor, mark, firm, taker, priced(15_000_000));
+    let before = (desk.cash(bank), desk.cash(second), desk.cash(firm));
+    desk.floor.must(taker.user, pay(licence, taker.account));
+    let after = (desk.cash(bank), desk.cash(second), desk.cash(firm));
+    assert_eq!(
+        (after.0 - before.0, after.1 - before.1, after.2 - before.2),
+        (9_000_000, 6_000_000, 0)
+    );
+    assert_eq!(desk.lent(other).outstanding, Money::from_minor(14_000_000));
+}
+
+#[test]
+fn a_deposit_stands_for_the_right_until_the_debt_is_paid_or_the_pledge_is_released() {
+    let (mut desk, right, loan, pledge) = pledged();
+    let (bank, firm, taker) = (desk.bank, desk.firm, desk.other_firm);
+    let held = |asked: &mut GivePledgeConsent| asked.proceeds = Proceeds::Escrow;
+    desk.floor.must(bank.user, consent(pledge, PledgeAct::Licence, held));
+    let before = desk.cash(firm);
+    for _ in 0..2 {
+        let licence = agreed(&mut desk.floor, right, firm, taker, priced(15_000_000));
+        desk.floor.must(taker.user, pay(licence, taker.account));
+    }
+    assert_eq!(desk.cash(firm), before, "all of it is held");
+    assert_eq!(desk.refused(bank, apply(loan, firm)), Reject::NotInDefault);
+    assert_eq!(desk.refused(taker, apply(loan, firm)), Reject::UnknownLoan);
+    assert_eq!(desk.refused(bank, apply(loan, bank)), Reject::NotInDefault);
+    // Its owner pays the debt early with it.
+    let at_bank = desk.cash(bank);
+    desk.floor.must(firm.user, apply(loan, firm));
+    assert_eq!(desk.cash(bank) - at_bank, 30_000_000);
+    assert_eq!(desk.refused(firm, apply(loan, firm)), Reject::NothingHeld);
+    // What comes later goes back with the release.
+    let licence = agreed(&mut desk.floor, right, firm, taker, priced(15_000_000));
+    desk.floor.must(taker.user, pay(licence, taker.account));
+    assert_eq!(desk.cash(firm), before);
+    desk.floor.must(bank.user, release(pledge, &[]));
+    assert_eq!(desk.cash(firm) - before, 15_000_000);
+}
+
+#[test]
+fn a_deposit_goes_back_with_the_debt_and_to_its_holder_once_that_is_due() {
+    let (mut desk, right, loan, pledge) = pledged();
+    let (bank, firm, taker) = (desk.bank, desk.firm, desk.other_firm);
+    let held = |asked: &mut GivePledgeConsent| asked.proceeds = Proceeds::Escrow;
+    desk.floor.must(bank.user, consent(pledge, PledgeAct::Licence, held));
+    let licence = agreed(&mut desk.floor, right, firm, taker, priced(15_000_000));
+    desk.floor.must(taker.user, pay(licence, taker.account));
+    at_start_of(&mut desk.floor, day(2027, 3, 3));
+    let (at_bank, at_firm) = (desk.cash(bank), desk.cash(firm));
+    desk.floor.must(bank.user, apply(loan, firm));
+    assert_eq!(desk.cash(bank) - at_bank, 15_000_000);
+    let more = agreed(&mut desk.floor, right, firm, taker, priced(15_000_000));
+    desk.floor.must(taker.user, pay(more, taker.account));
+    assert_eq!(desk.cash(firm), at_firm);
+    let owed = desk.lent(loan).outstanding;
+    desk.floor
+        .must(bank.user, repay(loan, yuan(owed.minor()), day(2027, 3, 3)));
+    assert_eq!(desk.cash(firm) - at_firm, 15_000_000, "nothing is owed: it goes back");
+}
+
+#[test]
+fn a_title_is_sold_with_consent_and_its_price_stands_for_the_right() {
+    let (mut desk, right, loan, pledge) = pledged();
+    let (bank, firm, buyer) = (desk.bank, desk.firm, desk.other_firm);
+    let list = |terms| Command::ListTransfer(Box::new(terms));
+    assert_eq!(
+        desk.refused(firm, list(terms_of(&[right], firm))),
+        Reject::PledgeConsentRequired
+    );
+    let above = |asked: &mut GivePledgeConsent| asked.floor = Some(yuan(100_001));
+    desk.floor.must(bank.user, consent(pledge, PledgeAct::Transfer, above));
+    assert_eq!(desk.refused(firm, list(terms_of(&[right], firm))), Reject::ConsentFloor);
+    desk.floor.must(bank.user, consent(pledge, PledgeAct::Transfer, |_| {}));
+
+    // As capital it is refused whoever consents; together with another right it takes another consent.
+    let mut capital = terms_of(&[right], firm);
+    capital.purpose = Some(SalePurpose::Capital);
+    assert_eq!(desk.refused(firm, list(capital)), Reject::SecuredProperty);
+    let free = desk.patent("US2");
+    assert_eq!(
+        desk.refused(firm, list(terms_of(&[free, right], firm))),
+        Reject::PledgeConsentRequired
+    );
+
+    let sale = desk.sold(right);
+    let (at_bank, at_firm) = (desk.cash(bank), desk.cash(firm));
+    desk.floor.must(OPERATOR, answer(sale, None));
+    assert_eq!((desk.cash(bank) - at_bank, desk.cash(firm) - at_firm), (100_000, 0));
+    assert_eq!(desk.lent(loan).outstanding, Money::from_minor(99_900_000));
+    assert_eq!(
+        desk.state(pledge),
+        PledgeState::Released,
+        "the price stands for the right"
+    );
+    let _ = buyer;
+}
+
+#[test]
+fn a_sale_on_offer_ends_with_the_consent_and_one_that_is_agreed_stays() {
+    for matched in [false, true] {
+        let (mut desk, right, _, pledge) = pledged();
+        let (bank, firm) = (desk.bank, desk.firm);
+        desk.floor.must(bank.user, consent(pledge, PledgeAct::Transfer, |_| {}));
+        let sale = if matched { desk.sold(right) } else { desk.listed(right) };
+        desk.floor.must(bank.user, revoke(pledge, PledgeAct::Transfer));
+        let ended = desk
+            .floor
+            .records(0)
+            .into_iter()
+            .rev()
+            .find_map(|changed| match changed.record {
+                Record::Transfer(transfer) if transfer.transfer == sale => Some(transfer.state),
+                _ => None,
+            });
+        let expected = if matched {
+            TransferState::RecordalFiled
+        } else {
+            TransferState::Cancelled
+        };
+        assert_eq!(ended, Some(expected));
+        if matched {
+            desk.floor.must(OPERATOR, answer(sale, None));
+            assert_eq!(desk.state(pledge), PledgeState::Released);
+        }
+        let _ = firm;
+    }
+}
+
+#[test]
+fn a_lot_asks_the_pledgee_for_the_lowest_price_and_ends_with_its_consent() {
+    let (mut desk, right, _, pledge) = pledged();
+    let (bank, firm) = (desk.bank, desk.firm);
+    let opens = day(2026, 3, 20).start();
+    let announce = || {
+        let format = ascending(100_000, 1_000);
+        let lot = AnnounceLot::plain(
+            vec![right],
+            firm.account,
+            format,
+            yuan(10_000),
+            opens,
+            day(2026, 3, 21).start(),
+        );
+        Command::AnnounceLot(Box::new(lot))
+    };
+    assert_eq!(desk.refused(firm, announce()), Reject::PledgeConsentRequired);
+    let floor = |minor| move |asked: &mut GivePledgeConsent| asked.floor = Some(yuan(minor));
+    desk.floor
+        .must(bank.user, consent(pledge, PledgeAct::Transfer, floor(100_001)));
+    assert_eq!(desk.refused(firm, announce()), Reject::ConsentFloor);
+    desk.floor
+        .must(bank.user, consent(pledge, PledgeAct::Transfer, floor(100_000)));
+    desk.floor.must(firm.user, announce());
+    desk.floor
+        .must(bank.user, consent(pledge, PledgeAct::Transfer, floor(100_001)));
+    // The narrower consent took the lot along: the right is free for another offer.
+    desk.floor
+        .must(bank.user, consent(pledge, PledgeAct::Transfer, floor(100_000)));
+    desk.floor.must(firm.user, announce());
+}
+
+/// A book of a right that is pledged once it has units.
+fn units<B: Book>() -> (Desk<B>, AssetId, protocol::InstrumentId, LoanId, PledgeId) {
+    let mut desk = Desk::on(Floor::<B>::unit_market());
+    let (firm, taker) = (desk.firm, desk.other_firm);
+    desk.floor.cash_in(taker.account, 1_000_000_000);
+    let right = desk.patent("US1");
+    let loan = desk.loan(|loan| free_of_interest(&mut loan.terms));
+    let instrument = book(&mut desk.floor, firm, right, "US1");
+    let pledge = desk.pledged(loan, right);
+    (desk, right, instrument, loan, pledge)
+}
+
+fn orders_ask_pledgees<B: Book>() {
+    let (mut desk, _, instrument, loan, pledge) = units::<B>();
+    let (bank, firm, taker) = (desk.bank, desk.firm, desk.other_firm);
+    assert_eq!(
+        desk.refused(firm, sells(firm, instrument, 500, 10)),
+        Reject::PledgeConsentRequired
+    );
+    let narrow = |asked: &mut GivePledgeConsent| (asked.floor, asked.quantity) = (Some(yuan(500)), Some(50));
+    desk.floor.must(bank.user, consent(pledge, PledgeAct::Licence, narrow));
+    assert_eq!(
+        desk.refused(firm, sells(firm, instrument, 490, 10)),
+        Reject::ConsentFloor
+    );
+    desk.floor.must(firm.user, sells(firm, instrument, 500, 30));
+    assert_eq!(
+        desk.refused(firm, sells(firm, instrument, 500, 30)),
+        Reject::ConsentQuantity,
+        "30 are on offer"
+    );
+    desk.floor.must(firm.user, sells(firm, instrument, 510, 20));
+    let at_bank = desk.cash(bank);
+    desk.floor.must(taker.user, buys(taker, instrument, 510, 40));
+    // Less the seller's fees, a thousandth of each fill.
+    let net = 30 * 500 - 15 + 10 * 510 - 5;
+    assert_eq!(desk.cash(bank) - at_bank, net);
+    assert_eq!(desk.lent(loan).outstanding, Money::from_minor(100_000_000 - net));
+    assert_eq!(told(&desk.floor, pledge, PledgeAct::Licence).used, 40);
+    // Who bought units resells them freely.
+    desk.floor.must(taker.user, sells(taker, instrument, 520, 10));
+    // What is left on offer ends with the consent; the reseller's stays.
+    let first = desk.floor.events.len();
+    desk.floor.must(bank.user, revoke(pledge, PledgeAct::Licence));
+    assert_eq!(
+        cancelled(&desk.floor, first),
+        [(firm.account, CancelReason::ConsentWithdrawn)]
+    );
+}
+
+#[test]
+fn owners_orders_ask_pledgees_in_both_books() {
+    orders_ask_pledgees::<FastBook>();
+    orders_ask_pledgees::<PlainBook>();
+}
+
+#[test]
+fn a_tranche_asks_pledgees_when_it_opens_and_counts_as_it_is_taken() {
+    let (mut desk, _, _, _, pledge) = units::<FastBook>();
+    let (bank, firm, taker) = (desk.bank, desk.firm, desk.other_firm);
+    let open = || tranche(firm.account, |_| {});
+    assert_eq!(desk.refused(firm, open()), Reject::PledgeConsentRequired);
+    let most = |asked: &mut GivePledgeConsent| asked.quantity = Some(100);
+    desk.floor.must(bank.user, consent(pledge, PledgeAct::Licence, most));
+    let Receipt::Deal(id) = desk.floor.must(firm.user, open()) else {
+        panic!("a tranche is a deal")
+    };
+    let id = TrancheId::from(id);
+    let at_bank = desk.cash(bank);
+    crate::floor::units::at(&mut desk.floor, crate::floor::units::opening());
+    desk.floor.must(taker.user, subscribe(id, taker.account, 40));
+    assert_eq!(desk.cash(bank) - at_bank, 40 * 500);
+    desk.floor.must(bank.user, revoke(pledge, PledgeAct::Licence));
+    assert_eq!(
+        desk.refused(taker, subscribe(id, taker.account, 10)),
+        Reject::ConsentRevoked
+    );
+    assert!(!crate::floor::units::told(&desk.floor, id).open);
+}
+
+#[test]
+fn giving_a_consent_is_checked_in_order() {
+    let (mut desk, right, loan, pledge) = pledged();
+    let (bank, firm, other) = (desk.bank, desk.firm, desk.other_bank);
+    let spoiled = |asked: &mut GivePledgeConsent| {
+        asked.floor = Some(yuan(0));
+        asked.until = Some(day(2026, 3, 2));
+    };
+    let ask = |change: fn(&mut GivePledgeConsent)| consent(pledge, PledgeAct::Licence, change);
+    let reader = crate::floor::grants::user(&mut desk.floor, bank.entity, Roles::DATA_CONSUMER);
+    assert_eq!(desk.floor.try_(reader, ask(spoiled)), Err(Reject::NotPermitted));
+    assert_eq!(desk.refused(other, ask(spoiled)), Reject::UnknownPledge);
+    assert_eq!(desk.refused(firm, ask(spoiled)), Reject::NotAParty);
+    assert_eq!(desk.refused(bank, ask(spoiled)), Reject::AmountInvalid);
+    let dollars = |asked: &mut GivePledgeConsent| {
+        asked.floor = Some(Amount::new(protocol::Currency::Usd, Money::from_minor(1)));
+    };
+    assert_eq!(desk.refused(bank, ask(dollars)), Reject::AmountInvalid);
+    assert_eq!(
+        desk.refused(bank, ask(|asked| asked.quantity = Some(0))),
+        Reject::AmountInvalid
+    );
+    let past = |asked: &mut GivePledgeConsent| asked.until = Some(day(2026, 3, 2));
+    assert_eq!(desk.refused(bank, ask(past)), Reject::TermInvalid);
+    let filed = desk.patent("US9");
+    let filed = desk.file(desk.application(loan, &[filed]));
+    assert_eq!(
+        desk.refused(bank, consent(filed, PledgeAct::Licence, past)),
+        Reject::StateForbids
+    );
+    let _ = right;
+}
+
+impl<B: Book> Desk<B> {
+    /// What deals brought into a party's account, and is free.
+    fn cash(&self, party: Party) -> i64 {
+        let posted = cash_posted(&self.floor, 0).into_iter();
+        let own = posted.filter(|(account, ..)| *account == party.account);
+        own.map(|(_, free, ..)| free).sum()
+    }
+}
+
+impl Desk<FastBook> {
+    /// A sale of a right of the firm, listed.
+    fn listed(&mut self, right: AssetId) -> protocol::TransferId {
+        let terms = Command::ListTransfer(Box::new(terms_of(&[right], self.firm)));
+        let Receipt::Deal(sale) = self.floor.must(self.firm.user, terms) else {
+            panic!("a sale is a deal")
+        };
+        sale.into()
+    }
+
+    /// A sale of a right of the firm to the other at its price, up to the office's answer.
+    fn sold(&mut self, right: AssetId) -> protocol::TransferId {
+        let (firm, buyer) = (self.firm, self.other_firm);
+        let sale = self.listed(right);
+        self.floor.must(buyer.user, express(sale, buyer));
+        self.floor.must(OPERATOR, qualify(sale, buyer.entity, true));
+        at_start_of(&mut self.floor, day(2026, 3, 10));
+        self.floor.must(buyer.user, bid(sale, 100_000));
+        at_start_of(&mut self.floor, day(2026, 3, 20));
+        let contract = protocol::Digest([8; 32]);
+        self.floor.must(firm.user, sign(sale, contract));
+        self.floor.must(buyer.user, sign(sale, contract));
+        self.floor.must(buyer.user, fund(sale));
+        self.floor.must(firm.user, file(sale));
+        sale
+    }
+}
