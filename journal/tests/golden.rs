@@ -97,9 +97,9 @@ fn terms() -> BookTerms {
 }
 
 macro_rules! described {
-    ($($name:literal, $variant:ident($module:ident::$type:ident);)*) => {
+    ($commands:ident, $named:ident, $otherwise:expr; $($name:literal, $variant:ident($module:ident::$type:ident);)*) => {
         /// One of every command that describes itself, made of its own example.
-        fn described_commands() -> Vec<(&'static str, Command)> {
+        fn $commands() -> Vec<(&'static str, Command)> {
             vec![$(($name, {
                 let example = <protocol::$module::$type as Describe>::SHAPE.example();
                 let asked: protocol::$module::$type = serde_json::from_str(&example).unwrap();
@@ -107,16 +107,17 @@ macro_rules! described {
             })),*]
         }
 
-        fn described_name(command: &Command) -> &'static str {
+        fn $named(command: &Command) -> &'static str {
             match command {
                 $(Command::$variant(_) => $name,)*
-                other => panic!("{other:?} is named above"),
+                other => $otherwise(other),
             }
         }
     };
 }
 
 described! {
+    described_commands, described_name, pledge_name;
     "propose", Propose(control::Propose);
     "set rule book", SetRuleBook(control::SetRuleBook);
     "describe entity", DescribeEntity(control::DescribeEntity);
@@ -182,6 +183,26 @@ described! {
     "pay lot", PayLot(auction::PayLot);
     "negotiate lot", NegotiateLot(auction::NegotiateLot);
     "settle default", SettleDefault(auction::SettleDefault);
+}
+
+// What came later stands behind all others, as in the enum.
+described! {
+    pledge_commands, pledge_name, |other: &Command| -> &'static str { panic!("{other:?} is named above") };
+    "register loan", RegisterLoan(pledge::RegisterLoan);
+    "file pledge", FilePledge(pledge::FilePledge);
+    "sign pledge", SignPledge(pledge::SignPledge);
+    "answer pledge", AnswerPledge(pledge::AnswerPledge);
+    "mend pledge", MendPledge(pledge::MendPledge);
+    "withdraw pledge", WithdrawPledge(pledge::WithdrawPledge);
+    "change pledge", ChangePledge(pledge::ChangePledge);
+    "release pledge", ReleasePledge(pledge::ReleasePledge);
+    "substitute pledge", SubstitutePledge(pledge::SubstitutePledge);
+    "assign claim", AssignClaim(pledge::AssignClaim);
+    "fix claim", FixClaim(pledge::FixClaim);
+    "record demand", RecordDemand(pledge::RecordDemand);
+    "declare default", DeclareDefault(pledge::DeclareDefault);
+    "cure default", CureDefault(pledge::CureDefault);
+    "record repayment", RecordRepayment(pledge::RecordRepayment);
 }
 
 /// One request of every command, in the order of the enum. A new command is added at the end.
@@ -356,6 +377,8 @@ fn every_command() -> Vec<(&'static str, Request)> {
     };
     commands.push(("accept loss", operator(Command::AcceptLoss(loss))));
     commands.push(("stalled", operator(Command::Stalled { down_from })));
+    let pledges = pledge_commands().into_iter();
+    commands.extend(pledges.map(|(name, command)| (name, trader(command))));
     commands
 }
 

@@ -154,7 +154,7 @@ rejects! {
     NotACoOwner = 148, "NOT_A_CO_OWNER", "Only a co-owner consents.", "仅共有人可作同意。";
     MarksInvalid = 149, "MARKS_INVALID", "Linked marks are 2 to 64 trademarks of one owner, none twice.", "关联商标须为同一权利人的2至64件商标，不得重复。";
     BundleIncomplete = 150, "BUNDLE_INCOMPLETE", "Similar marks pass together: one is missing from the lot.", "近似商标须一并转让，标的有遗漏。";
-    HoldStands = 151, "HOLD_STANDS", "A preservation order stands on this patent; there is no second one.", "该专利已有保全，不得重复保全。";
+    HoldStands = 151, "HOLD_STANDS", "A preservation order stands on this patent or mark; there is no second one.", "该专利或商标已有保全，不得重复保全。";
     HoldTermInvalid = 152, "HOLD_TERM_INVALID", "The hold ends in the past, never, or later than the law allows at a time.", "查封或保全期限无效或超过法定最长期限。";
     HoldsTooMany = 153, "HOLDS_TOO_MANY", "At most 32 holds stand or wait on one right.", "一项权利上的查封、保全与异议至多32项。";
 

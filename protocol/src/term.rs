@@ -1,7 +1,7 @@
 //! When a right ends by law, as far as its dates and its number tell (RULES.md 2.1). A register that says another day is
 //! believed: terms are renewed, extended and cut, so that an end is data; but without any end nothing is verified.
 
-use crate::{asset::AssetClass, identity, text::Office, time::Date, title::PatentKind};
+use crate::{asset::AssetClass, identity, text::Office, time::Date, title::PatentKind, units::Money};
 
 const US: Office = Office(*b"US");
 /// The years by which a patent outlives its law at most.
@@ -52,6 +52,26 @@ pub fn by_law(known: &Known<'_>) -> Option<Date> {
 pub fn latest(known: &Known<'_>) -> Option<Date> {
     let by_law = by_law(known).filter(|_| known.class == AssetClass::Patent);
     by_law.map(|end| years(end, EXTENSION_YEARS))
+}
+
+/// The most months of the late fee of an annuity.
+const LATE_FEE_MONTHS: u32 = 5;
+
+/// What an annuity costs more on a day after the one on which it was due: a twentieth of the whole for each month that is
+/// over, five at most (专利法实施细则 115). Half-up to the minor unit.
+pub fn late_fee(annuity: Money, due: Date, on: Date) -> Money {
+    let over = |months: &u32| due.plus_months(*months) < on;
+    let months = (1..=LATE_FEE_MONTHS).filter(over).count();
+    let twentieths = i128::from(annuity.minor()) * months as i128;
+    let fee = (2 * twentieths + 20).div_euclid(40);
+    Money::from_minor(i64::try_from(fee).expect("a quarter of an amount at most"))
+}
+
+/// From when to when a mark that ends on this day is renewed: the year before, and six months after (商标法 40).
+pub fn renewal(ends: Date) -> (Date, Date) {
+    let (year, month, day) = ends.to_civil();
+    let before = Date::from_civil(year - 1, month, day).or(Date::from_civil(year - 1, month, 28));
+    (before.unwrap_or(ends), ends.plus_months(6))
 }
 
 /// 专利法 42; 35 U.S.C. 154, 173; the Convention of 1973, art. 63. What other offices grant ends by the TRIPS agreement's

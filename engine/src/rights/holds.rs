@@ -42,6 +42,12 @@ const fn freezes(kind: HoldKind) -> bool {
     }
 }
 
+/// Whether a right of this class is preserved once at a time, and no second order waits (专利法实施细则 105;
+/// 注册商标专用权财产保全解释 3).
+const fn is_preserved_once(class: AssetClass) -> bool {
+    matches!(class, AssetClass::Patent | AssetClass::Trademark)
+}
+
 impl<B: Book> Exchange<B> {
     /// Places a hold, or continues one without a gap.
     pub(crate) fn place_hold(&mut self, user: User, asked: &PlaceHold, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
@@ -64,7 +70,7 @@ impl<B: Book> Exchange<B> {
         }
         let holds = &right.extra().holds;
         let preserves = |hold: &HoldId| self.titles.holds[hold].kind == HoldKind::Preservation && Some(*hold) != renews;
-        if right.class == AssetClass::Patent && kind == HoldKind::Preservation && holds.iter().any(preserves) {
+        if is_preserved_once(right.class) && kind == HoldKind::Preservation && holds.iter().any(preserves) {
             return Err(Reject::HoldStands);
         }
         self.check_hold_term(right.class, kind, asked.until, tell.at.venue_date())?;
@@ -144,7 +150,8 @@ impl<B: Book> Exchange<B> {
             _ => TERM_MONTHS_MAX,
         };
         match until {
-            Some(until) if until > today && until <= today.plus_months(months) => Ok(()),
+            // The day on which the term is over still holds; the first without it is the next.
+            Some(until) if until > today && until <= today.plus_months(months).next() => Ok(()),
             None if !queues(kind) => Ok(()),
             _ => Err(Reject::HoldTermInvalid),
         }

@@ -5,7 +5,8 @@ use crate::{
     auditor::Auditor,
     filings::Filings,
     floor::{
-        OPENING, OPERATOR, Party,
+        OPENING, OPERATOR, Party, change, day,
+        pledges::{self, Desk, guarantor},
         room::{Room, ascending, bid, enter, maximum, pay, seal, step_of},
         stream::{Ask, Random},
         yuan,
@@ -19,8 +20,10 @@ use engine::{
 use protocol::{
     Command, Digest, Request, Stamped, Timestamp, UserId,
     auction::{AnnounceLot, BuyLot, CommitBid, Descending, Format, Rationing, RevealBid, Sealed, SealedPrice},
+    pledge::{DefaultCause, DemandKind, FixCause, Maximum, PledgeRefusal},
     rules::Profile,
     time::{DAY, SECOND},
+    title::AssetChange,
     wire::encode,
 };
 use sha2::{Digest as _, Sha256};
@@ -219,9 +222,68 @@ fn stages(name: &str, mut room: Room, terms: &AnnounceLot, by: Party, all: &mut 
     keep("late", &room, number);
 }
 
+/// Loans with pledges in each state: drafts, before the registrar, deficient, under a maximum amount, changed, in
+/// default, over.
+fn pledged() -> Material {
+    let mut desk = Desk::new();
+    let guarantee = guarantor(desk.other_firm, |_| {});
+    let loan = desk.loan(|asked| asked.terms.guarantors = vec![guarantee]);
+    let assets = ["A", "B", "C", "D", "E"].map(|name| desk.patent(name));
+    let work = desk.floor.work(desk.firm.entity, "W");
+    let mut draft = desk.application(loan, &[assets[0], work]);
+    draft.mandate = None;
+    draft.rights.pop();
+    let draft = desk.file(draft);
+    let submitted = desk.file(desk.application(loan, &[assets[1]]));
+    let mended = desk.file(desk.application(loan, &[assets[2]]));
+    let seven = PledgeRefusal::ContractIncomplete;
+    desk.floor.must(OPERATOR, pledges::deficient(mended, &[seven]));
+    let several = desk.pledged(loan, work);
+    let mut under = desk.application(loan, &[work]);
+    under.maximum = Some(Maximum {
+        limit: under.amount,
+        until: Some(day(2026, 9, 1)),
+    });
+    let under = desk.recorded(under);
+    let mut two = desk.application(loan, &assets[3..]);
+    two.rights[0].value = Some(yuan(1_000));
+    let two = desk.recorded(two);
+    desk.floor.must(desk.bank.user, pledges::release(two, &assets[3..4]));
+    let mut by = desk.application(loan, &assets[3..4]);
+    by.replaces = Some(two);
+    let by = desk.recorded(by);
+    let (bank, firm) = (desk.bank.user, desk.firm.user);
+    let today = day(2026, 3, 2);
+    let next = [
+        (firm, pledges::sign(draft)),
+        (OPERATOR, pledges::recorded(submitted)),
+        (firm, pledges::mend(mended, &[seven])),
+        (OPERATOR, pledges::recorded(mended)),
+        (OPERATOR, pledges::change(several, Some(yuan(1)), None, true)),
+        (bank, pledges::substitute(two, by)),
+        (bank, pledges::fix(under, FixCause::Law, today, yuan(1))),
+        (bank, pledges::demand(loan, DemandKind::Payment, desk.firm, today)),
+        (
+            bank,
+            pledges::demand(loan, DemandKind::Guarantee, desk.other_firm, today),
+        ),
+        (bank, pledges::default(loan, DefaultCause::AgreedEvent)),
+        (bank, pledges::repay(loan, yuan(1_000), today)),
+        (bank, pledges::demand(loan, DemandKind::Acceleration, desk.firm, today)),
+        (bank, pledges::cure(loan)),
+        (bank, pledges::assign(loan, desk.other_bank, Some(10), true)),
+        (OPERATOR, change(assets[2], AssetChange::Invalidate)),
+        (bank, pledges::release(several, &[])),
+        (OPERATOR, change(work, AssetChange::Invalidate)),
+    ];
+    let next = next.map(|(by, command)| (1, by, command)).into();
+    Material::of("pledged".into(), &desk.floor.exchange, next)
+}
+
 /// States of every kind, small ones first.
 fn materials() -> Vec<Material> {
     let mut all = lots();
+    all.push(pledged());
     for (profile, seeds) in [(Profile::CnVenue, 0..5), (Profile::UnitMarket, 5..10)] {
         for seed in seeds {
             all.push(filed(profile, seed, 60 + 90 * seed as usize, 40));

@@ -301,15 +301,16 @@ fn a_renewal_on_another_day_counts_from_that_day() {
     let (asset, instrument) = listed(&mut floor, ana, "RENEW", |_| {});
     let first = place(&mut floor, &hold(asset, HoldKind::Preservation, day(2026, 6, 1)));
     floor.until(day(2026, 4, 15));
-    let mut order = hold(asset, HoldKind::Preservation, day(2026, 10, 16));
+    let mut order = hold(asset, HoldKind::Preservation, day(2026, 10, 17));
     order.renews = Some(first);
     refuses(&mut floor, OPERATOR, placed(&order), Reject::HoldTermInvalid);
-    order.until = Some(day(2026, 10, 15));
+    // The day on which six months are over still holds.
+    order.until = Some(day(2026, 10, 16));
     place(&mut floor, &order);
     let before = floor.events.len();
     floor.until(day(2026, 6, 1));
     assert_eq!(floor.events.len(), before);
-    just_before(&mut floor, day(2026, 10, 15));
+    just_before(&mut floor, day(2026, 10, 16));
     floor.must(OPERATOR, Command::Tick);
     assert_eq!(status(&floor, instrument), TradingStatus::Frozen);
     floor.must(OPERATOR, Command::Tick);
@@ -328,14 +329,14 @@ fn a_hold_lasts_as_long_as_the_law_allows() {
     let mark = right(&mut floor, AssetClass::Trademark, "T");
     let work = right(&mut floor, AssetClass::Copyright, "C");
     for (asset, kind, last) in [
-        (patent, Preservation, day(2026, 9, 2)),
-        (patent, CourtHold, day(2029, 3, 2)),
-        (mark, Preservation, day(2027, 3, 2)),
-        (mark, CourtHold, day(2027, 3, 2)),
-        (work, Preservation, day(2029, 3, 2)),
-        (work, CourtHold, day(2029, 3, 2)),
-        (work, OwnershipDispute, day(2029, 3, 2)),
-        (mark, InvalidationPending, day(2029, 3, 2)),
+        (patent, Preservation, day(2026, 9, 3)),
+        (patent, CourtHold, day(2029, 3, 3)),
+        (mark, Preservation, day(2027, 3, 3)),
+        (mark, CourtHold, day(2027, 3, 3)),
+        (work, Preservation, day(2029, 3, 3)),
+        (work, CourtHold, day(2029, 3, 3)),
+        (work, OwnershipDispute, day(2029, 3, 3)),
+        (mark, InvalidationPending, day(2029, 3, 3)),
     ] {
         for wrong in [day(2026, 3, 1), day(2026, 3, 2), last.next()] {
             refuses(
@@ -360,8 +361,8 @@ fn a_hold_lasts_as_long_as_the_law_allows() {
         place(&mut floor, &hold(asset, kind, day(2026, 3, 3)));
     }
     // A renewal counts from its own order, not from the end of what it continues.
-    let first = place(&mut floor, &hold(work, CourtHold, day(2029, 3, 2)));
-    let mut order = hold(work, CourtHold, day(2029, 3, 3));
+    let first = place(&mut floor, &hold(work, CourtHold, day(2029, 3, 3)));
+    let mut order = hold(work, CourtHold, day(2029, 3, 4));
     order.renews = Some(first);
     refuses(&mut floor, OPERATOR, placed(&order), Reject::HoldTermInvalid);
 }

@@ -1,9 +1,14 @@
 //! The vectors of the rules on pledges (`docs/rules/pledge_vectors.json`), by the functions that the commands call: a
 //! module a section, a test a kind of case. A case that no test has looked at fails the section.
 
+#[path = "../rules/auditor/mod.rs"]
+mod auditor;
 mod consents;
+#[path = "../rules/floor/mod.rs"]
+mod floor;
 mod interest;
 mod proceeds;
+mod registration;
 mod waterfall;
 
 use serde_json::Value;

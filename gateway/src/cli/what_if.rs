@@ -9,7 +9,7 @@ use crate::{
     cli::demo_id,
     json::{InputCode, InputError, Line, Names, Object, Value, read_line_of},
 };
-use protocol::{Receipt, Timestamp, rules::RULES_VERSION, time::SECOND};
+use protocol::{AssetId, PledgeId, Receipt, Timestamp, rules::RULES_VERSION, time::SECOND};
 use std::{borrow::Cow, collections::HashMap};
 
 /// When a script begins that says no time: 2026-03-02T02:00:00Z, ten o'clock at the venue.
@@ -25,6 +25,7 @@ enum Kind {
     Key,
     Account,
     Asset,
+    Pledge,
     /// A deal: a lot, a sale, a licence, a hold, a proposal …
     Deal,
 }
@@ -45,6 +46,7 @@ impl Kind {
             "proposal_id",
             "withdrawal_id",
             "hold_id",
+            "loan_id",
             "valuation_id",
             "deal_id",
         ];
@@ -61,6 +63,10 @@ impl Kind {
             "priority_id",
             "beneficiary_id",
             "creditor_id",
+            "debtor_id",
+            "pledgor_id",
+            "to_id",
+            "on_id",
         ];
         let any = |names: &[&str]| names.iter().any(|name| ends(name));
         Some(match field {
@@ -68,6 +74,7 @@ impl Kind {
             _ if ends("user_id") => Self::User,
             _ if ends("key_id") => Self::Key,
             _ if ends("account_id") => Self::Account,
+            _ if ends("pledge_id") => Self::Pledge,
             _ if ends("asset_id") => Self::Asset,
             _ if any(&deals) => Self::Deal,
             _ if any(&entities) => Self::Entity,
@@ -275,18 +282,22 @@ impl WhatIf {
             Some(Receipt::Account(account)) => (Kind::Account, account.0.into()),
             Some(Receipt::Asset(asset)) => (Kind::Asset, asset.0.into()),
             Some(Receipt::Rights(first, 1)) => (Kind::Asset, first.0.into()),
-            Some(Receipt::Rights(first, count)) => {
-                // The rights of one line are name.1, name.2 and so on; the bare name is the first.
-                for place in 0..count {
-                    let number = u64::from(first.0 + place);
-                    self.names
-                        .insert((Kind::Asset, format!("{name}.{}", place + 1)), number);
-                }
-                (Kind::Asset, first.0.into())
-            }
+            Some(Receipt::Pledges(first, 1)) => (Kind::Pledge, first.0.into()),
+            // The rights or pledges of one line are name.1, name.2 and so on; the bare name is the first.
+            Some(Receipt::Rights(AssetId(first), count)) => self.learn_row(Kind::Asset, &name, first, count),
+            Some(Receipt::Pledges(PledgeId(first), count)) => self.learn_row(Kind::Pledge, &name, first, count),
             Some(Receipt::Deal(seq)) => (Kind::Deal, seq.0),
             Some(Receipt::Done | Receipt::Instrument(_) | Receipt::Order(_)) | None => return,
         };
         self.names.insert((kind, name), number);
+    }
+
+    /// What one line made several of, numbered in a row: the first of them.
+    fn learn_row(&mut self, kind: Kind, name: &str, first: u32, count: u32) -> (Kind, u64) {
+        for place in 0..count {
+            let number = u64::from(first + place);
+            self.names.insert((kind, format!("{name}.{}", place + 1)), number);
+        }
+        (kind, first.into())
     }
 }

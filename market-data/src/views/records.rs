@@ -73,6 +73,16 @@ pub enum Kind {
     Recovery,
     /// Cash that its owner asked out.
     Withdrawal,
+    /// A loan.
+    Loan,
+    /// A pledge.
+    Pledge,
+    /// A demand.
+    Demand,
+    /// A payment on a loan.
+    Repayment,
+    /// A guarantor that became free.
+    GuarantorFreed,
     /// Commands that were durable are gone.
     LossAccepted,
     /// The venue stood still near a lot's end.
@@ -152,6 +162,11 @@ impl Key {
             Record::Forfeit(forfeit) => Self::new(Kind::Forfeit, forfeit.lot.0),
             Record::Recovery(_) => Self::new(Kind::Recovery, seq.0),
             Record::Withdrawal(withdrawal) => Self::new(Kind::Withdrawal, withdrawal.withdrawal.0),
+            Record::Loan(loan) => Self::new(Kind::Loan, loan.loan.0),
+            Record::Pledge(pledge) => Self::new(Kind::Pledge, pledge.pledge.0.into()),
+            Record::Demand(demand) => Self::of(Kind::Demand, demand.loan.0, seq.0, 0),
+            Record::Repayment(repayment) => Self::of(Kind::Repayment, repayment.loan.0, seq.0, 0),
+            Record::GuarantorFreed(freed) => Self::of(Kind::GuarantorFreed, freed.loan.0, freed.entity.0.into(), seq.0),
         }
     }
 
@@ -224,7 +239,12 @@ fn assets(told: &Told) -> &[AssetId] {
             | Record::Forfeit(_)
             | Record::Recovery(_)
             | Record::Withdrawal(_)
-            | Record::Holders(_) => &[],
+            | Record::Holders(_)
+            | Record::Loan(_)
+            | Record::Pledge(_)
+            | Record::Demand(_)
+            | Record::Repayment(_)
+            | Record::GuarantorFreed(_) => &[],
         },
         Told::Notice(Notice::OpenLicence(open_licence)) => from_ref(&open_licence.asset),
         Told::Notice(Notice::TitleSold(print)) => &print.assets,

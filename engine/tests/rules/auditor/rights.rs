@@ -319,7 +319,7 @@ impl Auditor {
         Ok(())
     }
 
-    /// A court's order ends, within its time; on a patent no second preservation stands beside one.
+    /// A court's order ends, within its time; on a patent or a mark no second preservation stands beside one.
     fn check_term(&self, hold: &Hold) -> Audit {
         let class = self.rights[&hold.asset].class();
         let rules = self.rules();
@@ -329,14 +329,14 @@ impl Auditor {
             _ => 36,
         };
         let fits = match hold.until {
-            Some(until) => self.today() < until && until <= self.today().plus_months(months),
+            Some(until) => self.today() < until && until <= self.today().plus_months(months).next(),
             None => !is_order(hold.kind),
         };
         must(fits, || format!("too long by {months} months"))?;
         let second = |other: &&Hold| other.asset == hold.asset && other.kind == HoldKind::Preservation;
         let second = self.holds.values().find(second);
-        let patent = class == AssetClass::Patent && hold.kind == HoldKind::Preservation;
-        must(!patent || second.is_none(), || format!("beside {second:?}"))
+        let once = matches!(class, AssetClass::Patent | AssetClass::Trademark) && hold.kind == HoldKind::Preservation;
+        must(!once || second.is_none(), || format!("beside {second:?}"))
     }
 
     pub(super) fn hear_consent(&mut self, consent: &Consent) -> Audit {

@@ -56,6 +56,9 @@ pub struct ReceiptJson {
     /// How many rights, numbered in a row from `asset_id`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<u32>,
+    /// A pledge, or the first of several; `count` says how many.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pledge_id: Option<u32>,
     /// A deal of the registry: the `hold_id`, `valuation_id`, `licence_id`, `open_licence_id`, `tranche_id`,
     /// `transfer_id`, `proposal_id` or `withdrawal_id` of what the command began.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -116,6 +119,11 @@ impl From<Receipt> for ReceiptJson {
             },
             Receipt::Rights(first, count) => Self {
                 asset_id: Some(first.0),
+                count: Some(count),
+                ..none
+            },
+            Receipt::Pledges(first, count) => Self {
+                pledge_id: Some(first.0),
                 count: Some(count),
                 ..none
             },

@@ -6,7 +6,7 @@
 use super::{
     accounts,
     address::{self, Addresses},
-    auctions, licences, participants, proposals, rules, titles, transfers, valuations,
+    auctions, licences, participants, pledges, proposals, rules, titles, transfers, valuations,
 };
 use crate::{
     json::{command, read::DRAW},
@@ -27,7 +27,7 @@ use utoipa::openapi::{
 use utoipa_axum::router::OpenApiRouter;
 
 /// The rows, noun by noun.
-const NOUNS: [Addresses; 9] = [
+const NOUNS: [Addresses; 10] = [
     rules::ADDRESSES,
     participants::ADDRESSES,
     accounts::ADDRESSES,
@@ -37,6 +37,7 @@ const NOUNS: [Addresses; 9] = [
     licences::ADDRESSES,
     transfers::ADDRESSES,
     auctions::ADDRESSES,
+    pledges::ADDRESSES,
 ];
 
 /// Each address with its heading and its command.

@@ -17,6 +17,7 @@ mod market;
 mod orders;
 mod page;
 mod participants;
+mod pledges;
 mod proposals;
 mod reading;
 mod records;

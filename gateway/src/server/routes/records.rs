@@ -84,6 +84,11 @@ static RESOURCES: &[Resource] = resources! {
     "venue-keys", VenueKey, true, UnknownKey, Roles::NONE;
     "recoveries", Recovery, true, UnknownKey, Roles::NONE;
     "withdrawals", Withdrawal, true, UnknownWithdrawal, BANKING;
+    "loans", Loan, true, UnknownLoan, CENTRAL_BANK.with(BANKING);
+    "pledges", Pledge, true, UnknownPledge, IP.with(BANKING).with(Roles::COURT);
+    "demands", Demand, false, UnknownLoan, BANKING.with(Roles::COURT);
+    "repayments", Repayment, false, UnknownLoan, CENTRAL_BANK.with(BANKING);
+    "guarantors-freed", GuarantorFreed, false, UnknownLoan, BANKING.with(Roles::COURT);
     "losses", LossAccepted, true, UnknownKey, Roles::NONE;
     "lot-outages", LotOutage, false, UnknownLot, Roles::NONE;
 };

@@ -222,6 +222,8 @@ const fn fields(reject: Reject) -> &'static [&'static str] {
         Reject::UnknownProposal | Reject::ProposalDecided => &["proposal_id"],
         Reject::UnknownLot => &["lot_id"],
         Reject::UnknownWithdrawal => &["withdrawal_id"],
+        Reject::UnknownLoan => &["loan_id"],
+        Reject::UnknownPledge => &["pledge_id"],
         Reject::RulesVersionUnsupported => &["rules_version"],
         Reject::FeesOutOfRange => &["fees"],
         Reject::CalendarInvalid => &["calendar"],

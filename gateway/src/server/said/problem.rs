@@ -101,11 +101,12 @@ statuses! {
     404:
         UnknownUser UnknownEntity UnknownKey UnknownAccount UnknownAsset UnknownInstrument UnknownOrder
         UnknownHold UnknownLicence UnknownOpenLicence UnknownTranche UnknownTransfer UnknownProposal UnknownLot
-        UnknownWithdrawal;
+        UnknownWithdrawal UnknownLoan UnknownPledge;
     // It is not the caller's to do.
     403:
         NotPermitted NotYourAccount NotTheOwner NotAParty TwoPeopleNeeded SamePerson ModeNotPermitted
-        NotACoOwner ExportCheckRequired NotQualified BarredParty BarredDefaulter;
+        NotACoOwner ExportCheckRequired NotQualified BarredParty BarredDefaulter
+        PledgorBarred;
     // It conflicts with how the right or the deal stands now.
     409:
         NoEpoch ClientIdReused CalendarEnds TermUnknown KeyRevoked ProposalDecided TooManyProposals WithdrawalsTooMany BooksAreListed HolderCap T5Lock
@@ -118,7 +119,11 @@ statuses! {
         LotPaused LotClosed OwnBestBid PriorityMatched BuyNowOver NotRevealing NoCommitment AlreadyRevealed
         NothingOwed LastAdminKey KeyStands DemoMark JudicialListingMissing DebtDiffers DebtCovered
         DayPassed DrawTooLarge VoteShort PreemptionStands ReleaseBeforeRegistered HolderCap50
-        PlanMissing PlanConsentMissing LenderConsentMissing;
+        PlanMissing PlanConsentMissing LenderConsentMissing
+        PledgesTooMany PledgeNotOwner PledgeEnded PledgeNotGranted PledgeAnnuityUnpaid PledgePreserved
+        PledgeDebtBeyondRight PledgeCoOwner PledgePledged PledgeSameDay PledgeInvalidationPending PledgeOther
+        TmBundle RankConsent CoverTooLow SubstitutionGap NoMaximum ClaimFixed ClaimNotFixed NotInDefault
+        LimitationRun GuaranteeEnded;
     // It can never be right as it stands.
     422:
         NotProposable RulesVersionUnsupported FeesOutOfRange CalendarInvalid ApprovalMissing RuleBookInvalid
@@ -134,10 +139,12 @@ statuses! {
         RanksInvalid ReserveInvalid BidBelowStart BidBelowStep BidOffGrid MaximaNotTaken MaximumLowered
         RevealMismatch ResaleInvalid CourtOrderMissing PrincipalInvalid ClaimTermInvalid RatesInvalid
         SettlementInvalid PenaltyOutOfBand InstalmentsInvalid GuarantorsInvalid ChargesTooLarge NoAuthority
-        FeesInvalid BankDirectD2e NothingToIssue AicPilotCap AicFundCap
         PlanPayeesInvalid PlanTiersInvalid PlanCapsInvalid
         PlanRanksInvalid ClaimsTooMany ClaimPayeeUnknown ClaimAmountInvalid ClaimTierUnknown ClaimPartsInvalid
-        AppraisalsInvalid MiddleRateInvalid;
+        AppraisalsInvalid MiddleRateInvalid
+        FeesInvalid BankDirectD2e NothingToIssue AicPilotCap AicFundCap LoanInvalid FilingInvalid
+        NoResolution TaxDisclosure PledgeContractIncomplete DefectsInvalid RecordingInvalid AssignmentInvalid
+        DemandInvalid RepaymentInvalid;
 }
 
 /// The status of an input that is no command: 400 where its shape is wrong, 422 where a value is, 404 where it names

@@ -1,0 +1,28 @@
+//! Loans, and pledges of rights for them: filed, answered, changed, released; demanded, in default, paid.
+//!
+//! Their records are read by the table in `records`.
+
+use super::address::Addresses;
+use protocol::command::Op;
+
+/// The addresses of loans and of pledges.
+pub(super) const ADDRESSES: Addresses = Addresses {
+    tag: "pledges",
+    rows: &[
+        ("/v1/loans", Op::RegisterLoan),
+        ("/v1/loans/assign", Op::AssignClaim),
+        ("/v1/loans/demand", Op::RecordDemand),
+        ("/v1/loans/default", Op::DeclareDefault),
+        ("/v1/loans/cure", Op::CureDefault),
+        ("/v1/loans/repay", Op::RecordRepayment),
+        ("/v1/pledges", Op::FilePledge),
+        ("/v1/pledges/sign", Op::SignPledge),
+        ("/v1/pledges/answer", Op::AnswerPledge),
+        ("/v1/pledges/mend", Op::MendPledge),
+        ("/v1/pledges/withdraw", Op::WithdrawPledge),
+        ("/v1/pledges/change", Op::ChangePledge),
+        ("/v1/pledges/release", Op::ReleasePledge),
+        ("/v1/pledges/substitute", Op::SubstitutePledge),
+        ("/v1/pledges/fix", Op::FixClaim),
+    ],
+};
