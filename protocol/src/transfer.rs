@@ -10,6 +10,7 @@ use crate::{
     units::{Amount, Money},
 };
 use alloc::vec::Vec;
+use core::cmp::Reverse;
 
 /// The most participants on an allow or deny list, or of priority holders.
 pub const PARTIES_MAX: usize = 256;
@@ -459,22 +460,105 @@ pub fn is_foreign(country: Office) -> bool {
 
 /// Splits an amount by parts, as [`apportion`] does.
 pub fn split(amount: Money, parts: &[u32]) -> Vec<Money> {
-    let shares = apportion(amount.minor(), parts);
-    shares.into_iter().map(Money::from_minor).collect()
+    let shares = portions(amount.minor(), parts);
+    shares.into_iter().map(|of| Money::from_minor(of.share)).collect()
+}
+
+/// A share of a total.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Apportioned {
+    /// How much.
+    pub share: i64,
+    /// Whether one of it came by the larger remainder.
+    pub extra: bool,
 }
 
 /// Shares a total out by parts: each gets the floor of its part, and what is left goes by the larger remainder, then to
-/// the earlier one (Hamilton; RULES.md 2.8). The sum is exact. No part may be zero in all. Parts fit an `i64`.
-pub fn apportion<P: Copy + Into<u128>>(total: i64, parts: &[P]) -> Vec<i64> {
-    let part = |i: usize| -> u128 { parts[i].into() };
-    let whole: u128 = parts.iter().map(|&part| part.into()).sum();
-    let total = u128::try_from(total).expect("a total is not negative");
-    let mut shares: Vec<u128> = (0..parts.len()).map(|i| total * part(i) / whole).collect();
-    let mut order: Vec<usize> = (0..parts.len()).collect();
-    order.sort_by_key(|&i| (core::cmp::Reverse(total * part(i) % whole), i));
-    let left = (total - shares.iter().sum::<u128>()) as usize;
-    for &i in &order[..left] {
-        shares[i] += 1;
+/// the earlier one (Hamilton; RULES.md 2.8). The sum is exact. No part may be zero in all.
+pub fn apportion<P: Copy + Into<u64>>(total: i64, parts: &[P]) -> Vec<i64> {
+    portions(total, parts).into_iter().map(|of| of.share).collect()
+}
+
+/// Shares a total out as [`apportion`] does, and tells whom the remainders favoured. Nobody has more than its part
+/// where the total is no more than all of them.
+pub fn portions<P: Copy + Into<u64>>(total: i64, parts: &[P]) -> Vec<Apportioned> {
+    let total = u64::try_from(total).expect("a total is not negative");
+    let whole: u128 = parts.iter().map(|&part| u128::from(part.into())).sum();
+    let mut rests = Vec::with_capacity(parts.len());
+    let mut left = total;
+    let floor = |(place, &part): (usize, &P)| {
+        let (share, rest) = divided(u128::from(total) * u128::from(part.into()), whole);
+        left -= share;
+        rests.push((Reverse(rest), place));
+        let share = i64::try_from(share).expect("a share is at most the total");
+        Apportioned { share, extra: false }
+    };
+    let mut shares: Vec<Apportioned> = parts.iter().enumerate().map(floor).collect();
+    // Fewer are left than there are remainders above zero: their sum is `left` times the whole.
+    let left = usize::try_from(left).expect("less than one for each part");
+    if left > 0 {
+        rests.select_nth_unstable(left - 1);
     }
-    shares.into_iter().map(|share| share as i64).collect()
+    for &(_, place) in &rests[..left] {
+        shares[place].share += 1;
+        shares[place].extra = true;
+    }
+    shares
+}
+
+/// Quotient and remainder. Most amounts fit a machine word, whose division costs a tenth.
+fn divided(dividend: u128, divisor: u128) -> (u64, u128) {
+    if let (Ok(dividend), Ok(divisor)) = (u64::try_from(dividend), u64::try_from(divisor)) {
+        return (dividend / divisor, u128::from(dividend % divisor));
+    }
+    let quotient = dividend / divisor;
+    let rest = dividend - quotient * divisor;
+    (u64::try_from(quotient).expect("a share is at most the total"), rest)
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use super::*;
+    use alloc::vec;
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_fen_left_over_goes_by_the_larger_remainder_then_to_the_earlier() {
+        assert_eq!(apportion(100, &[1_u32, 1, 1]), [34, 33, 33]);
+        assert_eq!(
+            apportion(164_231_257, &[54_u32, 26, 16, 4]),
+            [88_684_879, 42_700_127, 26_277_001, 6_569_250]
+        );
+        assert_eq!(apportion(0, &[5_u32, 0]), [0, 0]);
+        let of = portions(5, &[1_u64, 1]);
+        assert_eq!((of[0].share, of[0].extra, of[1].extra), (3, true, false));
+        // Parts beyond a machine word in all.
+        assert_eq!(
+            apportion(i64::MAX, &[u64::MAX, u64::MAX]),
+            [i64::MAX / 2 + 1, i64::MAX / 2]
+        );
+    }
+
+    proptest! {
+        /// Exact in sum, each within a fen of its part, and as a plain sort says it.
+        #[test]
+        fn shares_are_those_of_a_plain_sort(total in 0..=i64::MAX, parts in vec(0..=u64::MAX, 1..20), small in any::<bool>()) {
+            let parts: Vec<u64> = parts.iter().map(|&part| if small { part % 7 } else { part }).collect();
+            let whole: u128 = parts.iter().map(|&part| u128::from(part)).sum();
+            prop_assume!(whole > 0);
+            let exact = |&part: &u64| total as u128 * u128::from(part);
+            let mut plain: Vec<u128> = parts.iter().map(|part| exact(part) / whole).collect();
+            let mut order: Vec<usize> = (0..parts.len()).collect();
+            order.sort_by_key(|&place| (Reverse(exact(&parts[place]) % whole), place));
+            let left = total as u128 - plain.iter().sum::<u128>();
+            order.iter().take(left as usize).for_each(|&place| plain[place] += 1);
+            let found: Vec<u128> = apportion(total, &parts).into_iter().map(|share| share as u128).collect();
+            prop_assert_eq!(found, plain);
+        }
+    }
+
+    fn vec<S: Strategy>(of: S, count: core::ops::Range<usize>) -> impl Strategy<Value = vec::Vec<S::Value>> {
+        proptest::collection::vec(of, count)
+    }
 }

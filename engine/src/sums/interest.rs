@@ -10,6 +10,9 @@ mod days;
 mod several;
 mod terms;
 
+#[cfg(test)]
+mod tests;
+
 pub use days::simple;
 pub use several::{Debt, spread};
 pub use terms::{check, check_penalty, priced_over, really_lent};
