@@ -6,6 +6,7 @@
 //! settlements: a claim is advanced when somebody asks, by as many steps as settlements, rates and instalments lie on
 //! the way. Terms have passed [`check`] before a claim is made of them.
 
+mod accruing;
 mod days;
 mod several;
 mod terms;
@@ -18,8 +19,11 @@ pub use several::{Debt, spread};
 pub use terms::{check, check_penalty, priced_over, really_lent};
 
 use crate::kit::checks::require;
+pub(super) use accruing::Accruing;
+use accruing::pay;
 use alloc::vec::Vec;
-use days::{days, half_up, next_settlement, per_year, rate_on, units};
+pub(super) use days::{days, half_up, per_year, units};
+use days::{next_settlement, rate_on};
 use protocol::{
     BasisPoints, Date, Money, Rate, Reject,
     claim::{CHARGES_CAP, ClaimTerms, Compounding, PRINCIPAL_MAX, PaymentOrder, TERM_YEARS_MAX},
@@ -39,46 +43,6 @@ const BASE_MAX: i64 = 3 * PRINCIPAL_MAX;
 const CARRIED_MAX: i64 = 7_000_000_000_000_000_000;
 /// A rate of one, with an uplift of nothing.
 const WEIGHT_ONE: i128 = RATE_ONE as i128 * BASIS_POINTS_ONE as i128;
-
-/// A sum that grows exactly, and what was paid of it since it was settled last.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct Accruing {
-    exact: i128,
-    taken: Money,
-}
-
-impl Accruing {
-    /// What is owed of it, half-up.
-    fn due(self, whole: i128) -> Money {
-        half_up(self.exact, whole).minus(self.taken)
-    }
-
-    /// Rounds it and begins anew.
-    fn settle(&mut self, whole: i128) -> Money {
-        core::mem::take(self).due(whole)
-    }
-
-    /// Pays of it. Who pays all that is owed has settled it.
-    fn pay(&mut self, whole: i128, left: &mut Money) -> Money {
-        let due = self.due(whole);
-        let paid = due.min(*left);
-        if paid == due && due > Money::ZERO {
-            self.settle(whole);
-        } else {
-            self.taken = self.taken.plus(paid);
-        }
-        *left = left.minus(paid);
-        paid
-    }
-}
-
-/// Pays of an amount that does not grow.
-fn pay(owed: &mut Money, left: &mut Money) -> Money {
-    let paid = (*owed).min(*left);
-    *owed = owed.minus(paid);
-    *left = left.minus(paid);
-    paid
-}
 
 /// Of what interest is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,7 +1,9 @@
 //! The vectors of the rules on pledges (`docs/rules/pledge_vectors.json`), by the functions that the commands call: a
 //! module a section, a test a kind of case. A case that no test has looked at fails the section.
 
+mod equity;
 mod interest;
+mod reverse;
 
 use serde_json::Value;
 

@@ -132,7 +132,7 @@ statuses! {
         RanksInvalid ReserveInvalid BidBelowStart BidBelowStep BidOffGrid MaximaNotTaken MaximumLowered
         RevealMismatch ResaleInvalid CourtOrderMissing PrincipalInvalid ClaimTermInvalid RatesInvalid
         SettlementInvalid PenaltyOutOfBand InstalmentsInvalid GuarantorsInvalid ChargesTooLarge NoAuthority
-        FeesInvalid BankDirectD2e NothingToIssue AicPilotCap AicFundCap;
+        LicenceFeesInvalid BankDirectD2e NothingToIssue AicPilotCap AicFundCap;
 }
 
 /// The status of an input that is no command: 400 where its shape is wrong, 422 where a value is, 404 where it names
