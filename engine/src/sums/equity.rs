@@ -161,13 +161,11 @@ impl Path {
     /// # Errors
     /// [`Reject::StateForbids`], [`Reject::ReleaseBeforeRegistered`].
     pub fn check(self, done: &[EquityStep], step: EquityStep) -> Result<(), Reject> {
-        let early = step == EquityStep::PledgeReleased && !done.contains(&EquityStep::Registered);
-        require(!early, Reject::ReleaseBeforeRegistered)?;
         let follows = self.steps().take(done.len()).eq(done.iter().copied());
-        require(
-            follows && self.steps().nth(done.len()) == Some(step),
-            Reject::StateForbids,
-        )
+        let next = self.steps().nth(done.len()) == Some(step);
+        let early = step == EquityStep::PledgeReleased && !done.contains(&EquityStep::Registered);
+        require(follows && (next || early), Reject::StateForbids)?;
+        require(!early, Reject::ReleaseBeforeRegistered)
     }
 }
 

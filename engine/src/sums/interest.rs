@@ -294,6 +294,15 @@ impl Claim {
         })
     }
 
+    /// Since when something of it is late on a day: unpaid interest that was settled, an instalment, or all of it.
+    pub fn late_since(&self, terms: &ClaimTerms, on: Date) -> Option<Date> {
+        let mut then = self.clone();
+        then.run(terms, on);
+        let interest = then.arrears.iter().map(|arrear| arrear.since).min();
+        let principal = Some(then.first_unpaid(terms)).filter(|_| then.overdue() > Money::ZERO);
+        interest.into_iter().chain(principal).min()
+    }
+
     /// What is owed on a day, or on the day that it is reckoned to where that is later. Changes nothing.
     pub fn owed(&self, terms: &ClaimTerms, on: Date) -> Owed {
         let mut then = self.clone();
@@ -364,7 +373,7 @@ impl Claim {
         Ok(())
     }
 
-    /// From this day on so much of the principal is used for something else than agreed; nothing ends it. What is both
+    /// From this day on so much of the principal is used for something else than agreed, or nothing any more. What is both
     /// overdue and misused bears the heavier penalty, not both (银发〔1999〕77号 25).
     ///
     /// # Errors
@@ -513,6 +522,22 @@ impl Claim {
         }
         let repaid = self.drawn.minus(self.principal);
         self.scheduled.minus(repaid.min(self.scheduled)).min(self.principal)
+    }
+
+    /// When the first part of the principal that is unpaid is due.
+    fn first_unpaid(&self, terms: &ClaimTerms) -> Date {
+        let mut rest = self.drawn.minus(self.principal);
+        let unpaid = terms
+            .instalments
+            .iter()
+            .find(|part| match rest.checked_sub(part.principal.money) {
+                Some(more) => {
+                    rest = more;
+                    false
+                }
+                None => true,
+            });
+        unpaid.map_or(self.due, |part| part.due.min(self.due))
     }
 
     /// Reckons it step by step, from one day on which something changes to the next.

@@ -36,11 +36,11 @@ pub struct FeeDue {
     pub fee: Money,
 }
 
-/// When which fee is due. A period that is not whole is paid by its days, half-up.
+/// When which fee for a claim is due, in the claim's currency. A period that is not whole is paid by its days, half-up.
 ///
 /// # Errors
 /// [`Reject::TermBeyondRight`]: no licence outlives its right (民法典 865). [`Reject::LicenceFeesInvalid`].
-pub fn schedule(fees: &LicenceFees, right_ends: Option<Date>) -> Result<Vec<FeeDue>, Reject> {
+pub fn schedule(fees: &LicenceFees, of: &ClaimTerms, right_ends: Option<Date>) -> Result<Vec<FeeDue>, Reject> {
     let LicenceFees { begins, ends, .. } = *fees;
     require(right_ends.is_none_or(|right| ends <= right), Reject::TermBeyondRight)?;
     let anchor = fees.periods_from.unwrap_or(begins);
@@ -48,7 +48,8 @@ pub fn schedule(fees: &LicenceFees, right_ends: Option<Date>) -> Result<Vec<FeeD
     let dates = anchor <= begins && begins <= anchor.plus_months(12) && begins < ends;
     let most = anchor.plus_months(months.saturating_mul(LICENCE_FEES_MAX as u32));
     let amounts = (1..=PRINCIPAL_MAX).contains(&fees.fee.money.minor()) && fees.late.0 <= RATE_ONE;
-    let fits = dates && amounts && ends <= most && fees.grace_days <= GRACE_DAYS_MAX;
+    let currency = fees.fee.currency == of.principal.currency;
+    let fits = dates && amounts && currency && ends <= most && fees.grace_days <= GRACE_DAYS_MAX;
     require(fits, Reject::LicenceFeesInvalid)?;
     let period = |count: u32| {
         (
@@ -142,6 +143,17 @@ impl Fee {
         let mut then = *self;
         then.accrue(terms, rate, on);
         then.late.due(whole(terms))
+    }
+
+    /// Whether an image of it can be reckoned with: its sums lie within what its time can bring.
+    pub fn is_sound(&self, terms: &ClaimTerms) -> bool {
+        let time = units(terms.day_count, self.due, self.due, self.accrued_to.max(self.due));
+        let most = i128::from(PRINCIPAL_MAX) * i128::from(RATE_ONE) * time;
+        let Accruing { exact, taken } = self.late;
+        self.accrued_to >= self.due
+            && (Money::ZERO..=Money::from_minor(PRINCIPAL_MAX)).contains(&self.fee)
+            && (0..=most).contains(&exact)
+            && (Money::ZERO..=half_up(exact, whole(terms))).contains(&taken)
     }
 
     /// Counts a payment of it: late interest, then the claim (民法典 561). What neither needs is the licensee's.
@@ -290,14 +302,14 @@ mod tests {
             ("2026-04-01", "2026-07-01", 26_000_000),
             ("2026-07-01", "2026-08-20", 14_130_435),
         ];
-        assert_eq!(schedule(&fees(), None), Ok(expected.map(due).to_vec()));
+        assert_eq!(schedule(&fees(), &terms(), None), Ok(expected.map(due).to_vec()));
         // Counted from its own first day, it has no stub to begin with.
         let own = LicenceFees {
             periods_from: None,
             ends: day("2026-08-10"),
             ..fees()
         };
-        let dues: Vec<_> = schedule(&own, None)
+        let dues: Vec<_> = schedule(&own, &terms(), None)
             .unwrap()
             .iter()
             .map(|fee| (fee.due, fee.fee))
@@ -314,11 +326,12 @@ mod tests {
     #[test]
     fn a_schedule_ends_with_the_right_at_the_latest() {
         let ends = fees().ends;
-        assert!(schedule(&fees(), Some(ends)).is_ok());
+        assert!(schedule(&fees(), &terms(), Some(ends)).is_ok());
         let sooner = Some(Date(ends.0 - 1));
-        assert_eq!(schedule(&fees(), sooner), Err(Reject::TermBeyondRight));
+        assert_eq!(schedule(&fees(), &terms(), sooner), Err(Reject::TermBeyondRight));
         type Change = fn(&mut LicenceFees);
-        let wrong: [Change; 8] = [
+        let wrong: [Change; 9] = [
+            |fees| fees.fee.currency = Currency::Hkd,
             |fees| fees.fee.money = Money::ZERO,
             |fees| fees.cycle = Cycle::AtEnd,
             |fees| fees.ends = fees.begins,
@@ -331,14 +344,18 @@ mod tests {
         for change in wrong {
             let mut fees = fees();
             change(&mut fees);
-            assert_eq!(schedule(&fees, None), Err(Reject::LicenceFeesInvalid), "{fees:?}");
+            assert_eq!(
+                schedule(&fees, &terms(), None),
+                Err(Reject::LicenceFeesInvalid),
+                "{fees:?}"
+            );
         }
     }
 
     #[test]
     fn grace_ends_with_its_last_day_which_is_none_off() {
         let (terms, rate) = (terms(), Rate(65_250));
-        let due = schedule(&fees(), None).unwrap()[1];
+        let due = schedule(&fees(), &terms, None).unwrap()[1];
         let (mut claim, mut fee) = (Claim::drawn(&terms), Fee::new(&due));
         let last = last_day_of_grace(due.due, 15, &Calendar::default()).date;
         assert_eq!(last, day("2026-07-16"));
@@ -363,7 +380,10 @@ mod tests {
     #[test]
     fn what_a_late_fee_bears_is_of_what_is_unpaid() {
         let (terms, rate) = (terms(), Rate(65_250));
-        let (mut claim, mut fee) = (Claim::drawn(&terms), Fee::new(&schedule(&fees(), None).unwrap()[1]));
+        let (mut claim, mut fee) = (
+            Claim::drawn(&terms),
+            Fee::new(&schedule(&fees(), &terms, None).unwrap()[1]),
+        );
         assert_eq!(fee.late(&terms, rate, day("2026-07-11")), fen(47_125));
         let paid = fee
             .pay(&mut claim, &terms, rate, fen(13_000_000), day("2026-07-11"))
@@ -385,7 +405,13 @@ mod tests {
             ends: day("2026-07-01"),
             ..fees()
         };
-        let rows = forecast(&Claim::drawn(&terms), &terms, &schedule(&fees, None).unwrap(), &[]).unwrap();
+        let rows = forecast(
+            &Claim::drawn(&terms),
+            &terms,
+            &schedule(&fees, &terms, None).unwrap(),
+            &[],
+        )
+        .unwrap();
         let left: Vec<_> = rows
             .iter()
             .map(|row| (row.applied.interest, row.left.interest, row.left.principal))
@@ -406,7 +432,7 @@ mod tests {
         #[test]
         fn no_fen_of_a_fee_is_lost(payments in prop::collection::vec((0_i32..40, 0_i64..60_000_000), 1..8)) {
             let (terms, rate) = (terms(), Rate(65_250));
-            let (mut claim, mut fee) = (Claim::drawn(&terms), Fee::new(&schedule(&fees(), None).unwrap()[0]));
+            let (mut claim, mut fee) = (Claim::drawn(&terms), Fee::new(&schedule(&fees(), &terms, None).unwrap()[0]));
             let mut on = fee.due;
             for (later, amount) in payments {
                 on = Date(on.0 + later);
@@ -415,6 +441,7 @@ mod tests {
                 prop_assert_eq!(paid.late.plus(paid.applied.total()).plus(paid.applied.left), fen(amount));
                 let rest = claim.owed(&terms, on).total().plus(fee.late(&terms, rate, on));
                 prop_assert_eq!(owed.minus(rest), fen(amount).minus(paid.applied.left));
+                prop_assert!(fee.is_sound(&terms));
             }
         }
     }

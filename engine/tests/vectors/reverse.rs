@@ -93,7 +93,7 @@ fn fees_pay_costs_then_interest_then_principal(Case { given, expected }: Case) {
         day_count,
         ..loan(&given, "principal", dates[0])
     };
-    let dues = schedule(&fees(money(&given["fee"]), dates[0], dates[4]), None).unwrap();
+    let dues = schedule(&fees(money(&given["fee"]), dates[0], dates[4]), &terms, None).unwrap();
     assert_eq!(dues.iter().map(|due| due.due).collect::<Vec<_>>(), dates[1..]);
     let costs: Vec<_> = given
         .get("costs")
@@ -181,7 +181,14 @@ fn early_settlement_bears_interest_to_its_day(Case { given, expected }: Case) {
         (owed.interest, owed.total()),
         (money(&expected["interest"]), money(&expected["to_pay"]))
     );
-    let mut fee = Fee::new(&schedule(&fees(Money::from_minor(26_000_000), terms.drawn, terms.due), None).unwrap()[0]);
+    let mut fee = Fee::new(
+        &schedule(
+            &fees(Money::from_minor(26_000_000), terms.drawn, terms.due),
+            &terms,
+            None,
+        )
+        .unwrap()[0],
+    );
     assert_eq!(fee.standing(&claim, &terms, on, on), Standing::Active);
     let paid = fee.pay(&mut claim, &terms, Rate(0), owed.total(), on).unwrap();
     assert_eq!(paid.applied.total(), owed.total());
@@ -202,23 +209,27 @@ fn fees_end_with_the_right(Case { given, expected }: Case) {
         begins.plus_months(120),
     );
     let each = given["fees"].as_array().unwrap();
-    let dues = schedule(&fees(money(&each[0]), begins, ends), Some(ends)).unwrap();
+    let dues = schedule(&fees(money(&each[0]), begins, ends), &terms, Some(ends)).unwrap();
     assert!(dues.len() == each.len() && dues.iter().zip(each).all(|(due, fee)| due.fee == money(fee)));
     let rows = forecast(&claim(&terms), &terms, &dues, &[]).unwrap();
     assert_rows(&rows, &expected["rows"]);
     assert_eq!(rows.last().unwrap().left.total(), money(&expected["unsecured_rest"]));
     let longer = fees(money(&each[0]), begins, ends.next());
-    assert_eq!(code(schedule(&longer, Some(ends)).map(drop)), "TERM_BEYOND_RIGHT");
+    assert_eq!(
+        code(schedule(&longer, &terms, Some(ends)).map(drop)),
+        "TERM_BEYOND_RIGHT"
+    );
 }
 
 fn a_stub_is_paid_by_its_days(Case { given, expected }: Case) {
     let (start, quarter) = (day(&given["start"]), &given["quarter"]);
+    let terms = terms(money(&given["fee"]), Rate(0), start, start.plus_months(120));
     let (begun, ended) = (day(&quarter[0]), day(&quarter[1]));
     let fees = LicenceFees {
         periods_from: Some(begun),
         ..fees(money(&given["fee"]), start, ended.plus_months(3))
     };
-    let dues = schedule(&fees, None).unwrap();
+    let dues = schedule(&fees, &terms, None).unwrap();
     assert_eq!(
         (dues[0].from, dues[0].due, dues[0].fee),
         (start, ended, money(&expected["stub_fee"]))
