@@ -16,7 +16,7 @@ mod tests;
 
 pub use days::simple;
 pub use several::{Debt, spread};
-pub use terms::{check, check_penalty, priced_over, really_lent};
+pub use terms::{check, check_penalty, priced_over, really_lent, repriced};
 
 use crate::kit::checks::require;
 pub(super) use accruing::Accruing;
@@ -561,7 +561,7 @@ impl Claim {
     fn next_change(&self, terms: &ClaimTerms, settled: Option<Date>) -> Date {
         let ClaimTerms { rates, instalments, .. } = terms;
         let rate = rates.get(rates.partition_point(|step| step.from <= self.accrued_to));
-        let instalment = instalments.get(self.fallen as usize).filter(|_| !self.is_due());
+        let instalment = instalments.get(self.fallen as usize);
         let due = Some(self.due).filter(|&due| due > self.accrued_to);
         let others = [
             settled,

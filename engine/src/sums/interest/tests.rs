@@ -88,6 +88,8 @@ fn costs_come_before_interest_and_interest_before_principal() {
     let applied = claim.apply(&terms, all.plus(fen(7)), on).unwrap();
     assert_eq!((applied.total(), applied.left), (all, fen(7)));
     assert_eq!(claim.owed(&terms, day("2030-01-01")).total(), fen(0));
+    claim.advance(&terms, day("2030-01-01")).unwrap();
+    assert_eq!(claim.unpaid(&terms).count(), 0);
 }
 
 #[test]
@@ -138,8 +140,16 @@ fn a_missed_instalment_alone_is_overdue_until_all_is_called_in() {
     assert_eq!(claim.late_since(&terms, day("2026-04-29")), None);
     assert_eq!(claim.late_since(&terms, day("2026-07-29")), Some(day("2026-04-30")));
     assert_eq!(claim.owed(&terms, day("2026-04-30")).overdue, fen(50_000_000));
+    let mut served = claim.clone();
     claim.call_in(&terms, day("2026-05-10")).unwrap();
     assert_eq!(claim.owed(&terms, day("2026-05-10")).overdue, fen(350_000_000));
+    // One that pays what fell due is late from the day on which it is called in.
+    served.apply(&terms, fen(60_000_000), day("2026-04-30")).unwrap();
+    assert_eq!(served.late_since(&terms, day("2026-05-09")), None);
+    let interest = served.owed(&terms, day("2026-05-10")).charges();
+    served.apply(&terms, interest, day("2026-05-10")).unwrap();
+    served.call_in(&terms, day("2026-05-10")).unwrap();
+    assert_eq!(served.late_since(&terms, day("2026-05-20")), Some(day("2026-05-10")));
     assert_eq!(claim.due(), day("2026-05-10"));
 }
 
@@ -154,6 +164,21 @@ fn the_misused_part_bears_the_heavier_penalty_and_not_both() {
     let owed = claim.owed(&terms, day("2026-01-25"));
     assert_eq!((owed.interest, owed.penalty), (fen(362_500), fen(483_333)));
     let at = |on: &str| claim.owed(&terms, day(on)).penalty.minor();
+    // What is overdue in term is taken to be what is misused, as far as it can be.
+    let instalments = [("2026-02-14", 300_000_000), ("2026-06-30", 200_000_000)].map(|(on, minor)| Instalment {
+        due: day(on),
+        principal: cny(minor),
+    });
+    let parts = ClaimTerms {
+        instalments: instalments.to_vec(),
+        ..terms.clone()
+    };
+    let mut late = Claim::drawn(&parts);
+    late.misuse(&parts, fen(200_000_000), day("2026-02-14")).unwrap();
+    let before = late.owed(&parts, day("2026-02-14"));
+    let owed = late.owed(&parts, day("2026-02-24"));
+    assert_eq!(owed.penalty, fen(483_333 + 181_250));
+    assert_eq!(owed.interest.minus(before.interest), fen(241_667));
     // Ten days of 2,000,000 at 8.7 % and 3,000,000 at 6.525 %.
     assert_eq!(at("2026-07-10") - at("2026-06-30"), 483_333 + 543_750);
 }
@@ -186,6 +211,49 @@ fn the_doubled_part_comes_after_the_whole_judgment_debt() {
     let applied = claim.apply(&terms, owed.total().minus(fen(874_999)), on).unwrap();
     assert_eq!((applied.principal, applied.doubled), (fen(500_000_000), fen(1)));
     assert_eq!(claim.owed(&terms, day("2026-12-31")).total(), fen(874_999));
+}
+
+#[test]
+fn what_is_doubled_falls_with_every_payment_but_that_of_ordinary_interest() {
+    let terms = ClaimTerms {
+        due: day("2027-06-30"),
+        ..terms()
+    };
+    let mut claim = Claim::drawn(&terms);
+    claim.add_costs(fen(10_000)).unwrap();
+    claim.add_fee(fen(20_000)).unwrap();
+    let on = day("2026-02-14");
+    claim.adjudge(fen(500_030_000), on).unwrap();
+    let interest = claim.owed(&terms, on).interest;
+    claim
+        .apply(&terms, interest.plus(fen(30_000 + 100_000_000)), on)
+        .unwrap();
+    // Ten days of 4,000,000.
+    assert_eq!(claim.owed(&terms, day("2026-02-24")).doubled, fen(700_000));
+    claim.suspend(&terms, true, day("2026-02-24")).unwrap();
+    assert_eq!(claim.owed(&terms, day("2026-03-24")).doubled, fen(700_000));
+}
+
+#[test]
+fn a_month_from_one_settlement_to_the_next_is_a_whole_one() {
+    let terms = ClaimTerms {
+        drawn: day("2026-01-25"),
+        day_count: DayCount::Months12,
+        settlement: Settlement {
+            cycle: Cycle::Monthly,
+            day: None,
+        },
+        rates: vec![RateStep {
+            from: day("2026-01-25"),
+            rate: Rate(36_000),
+        }],
+        ..terms()
+    };
+    let mut claim = Claim::drawn(&terms);
+    claim.advance(&terms, day("2026-05-21")).unwrap();
+    let settled: Vec<_> = claim.unpaid(&terms).map(|one| one.amount.minor()).collect();
+    // 27 days of the first month, and whole months of 28, 31 and 30 days after it.
+    assert_eq!(settled, [1_350_000, 1_500_000, 1_500_000, 1_500_000]);
 }
 
 #[test]
@@ -333,6 +401,38 @@ fn the_largest_claim_of_the_longest_term_does_not_overflow() {
             "{owed:?}"
         );
     }
+}
+
+#[test]
+fn a_claim_keeps_its_rate_until_it_is_priced_anew() {
+    let step = |(from, rate): (&str, u32)| RateStep {
+        from: day(from),
+        rate: Rate(rate),
+    };
+    let quotes = [
+        ("2025-12-20", 31_000),
+        ("2026-01-20", 30_500),
+        ("2026-03-20", 30_000),
+        ("2026-04-20", 29_000),
+    ];
+    let quotes = quotes.map(step);
+    let drawn = day("2026-01-15");
+    let priced = |first, months| repriced(&quotes, 12_500, drawn, (day(first), months), day("2026-06-30"));
+    let each_quarter = [("2026-01-15", 43_500), ("2026-04-01", 42_500)];
+    assert_eq!(priced("2026-01-01", 3), each_quarter.map(step));
+    let each_month = [
+        ("2026-01-15", 43_500),
+        ("2026-02-15", 43_000),
+        ("2026-03-15", 43_000),
+        ("2026-04-15", 42_500),
+        ("2026-05-15", 41_500),
+        ("2026-06-15", 41_500),
+    ];
+    assert_eq!(priced("2026-01-15", 1), each_month.map(step));
+    assert_eq!(priced("2027-01-01", 12), [step(("2026-01-15", 43_500))]);
+    assert_eq!(repriced(&[], 1, drawn, (drawn, 1), day("2026-06-30")), []);
+    // A spread below the reference rate never leads below nothing.
+    assert_eq!(priced_over(&quotes[..1], -31_001)[0].rate, Rate(0));
 }
 
 /// What can happen to a claim, so many days after what happened before.
