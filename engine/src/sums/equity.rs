@@ -302,6 +302,14 @@ mod tests {
     }
 
     #[test]
+    fn who_holds_already_is_no_new_holder_however_many_there_are() {
+        assert_eq!(check_holders(CompanyForm::Limited, 51, 0), Ok(()));
+        assert_eq!(check_holders(CompanyForm::Joint, 201, 0), Ok(()));
+        assert_eq!(check_holders(CompanyForm::Joint, 201, 1), Err(Reject::HolderCap));
+        assert_eq!(check_holders(CompanyForm::Public, 5_000, 1), Ok(()));
+    }
+
+    #[test]
     fn a_meeting_without_votes_decides_nothing() {
         let none = Votes {
             all: 0,

@@ -303,6 +303,15 @@ mod tests {
             ("2026-07-01", "2026-08-20", 14_130_435),
         ];
         assert_eq!(schedule(&fees(), &terms(), None), Ok(expected.map(due).to_vec()));
+        // A licence that begins with a period has no stub of nothing before it.
+        let whole = LicenceFees {
+            begins: day("2026-04-01"),
+            ..fees()
+        };
+        assert_eq!(
+            schedule(&whole, &terms(), None),
+            Ok(expected[1..].iter().copied().map(due).collect())
+        );
         // Counted from its own first day, it has no stub to begin with.
         let own = LicenceFees {
             periods_from: None,

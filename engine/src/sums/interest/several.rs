@@ -78,6 +78,8 @@ mod tests {
         assert_eq!(minor(10, &[debt(10, 0, 101, 9), debt(10, 10, 100, 1)]), [0, 10]);
         // The least secured, by its share: a tenth of a large debt is less than half of a small one.
         assert_eq!(minor(10, &[debt(10, 5, 90, 9), debt(1_000, 100, 90, 1)]), [0, 10]);
+        // More security than a debt needs secures it no better.
+        assert_eq!(minor(10, &[debt(10, 10, 90, 1), debt(10, 90, 90, 2)]), [0, 10]);
         // The heavier, then the earlier.
         assert_eq!(minor(10, &[debt(10, 0, 80, 1), debt(10, 0, 90, 2)]), [0, 10]);
         assert_eq!(minor(10, &[debt(10, 0, 90, 1), debt(10, 0, 80, 1)]), [0, 10]);
