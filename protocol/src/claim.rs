@@ -183,7 +183,7 @@ record! {
         cap as "cap_e6": Option<Rate>,
         /// In which order a payment is counted.
         order: PaymentOrder,
-        /// In which parts it is due, in order of days, the last on the due day, all of them the principal; empty: in one.
+        /// In which parts it is due, by days, the last on the due day, all of them the principal; empty: in one.
         instalments: Vec<Instalment> = default,
         /// Who answers for it beside the debtor.
         guarantors: Vec<Guarantor> = default,

@@ -340,7 +340,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn shares_residue_and_excess_are_the_claim(claim in 0..=i64::MAX, value in 0..=i64::MAX, price in 1..=i64::MAX, before in 0..=u64::MAX) {
+        fn shares_residue_and_excess_are_the_claim(
+            claim in 0..=i64::MAX,
+            value in 0..=i64::MAX,
+            price in 1..=i64::MAX,
+            before in 0..=u64::MAX,
+        ) {
             match issue(Money::from_minor(claim), Money::from_minor(value), Price::from_minor(price), before) {
                 Ok(of) => {
                     let bought = i128::from(of.shares) * i128::from(price);

@@ -1,10 +1,10 @@
 //! What a claim comes to: interest in term, penalty interest after, what unpaid interest carries, the doubled part of a
 //! judgment, costs; and how payments are counted on it (PLEDGES.md 2.8b; 民法典 560, 561, 670; 银发〔2003〕251号).
 //!
-//! What always holds: sums grow exactly and are rounded half-up once, when they are settled or paid, so that a claim that
-//! is advanced day by day is the one that is advanced at once. No payment loses a fen. Nothing happens between two
-//! settlements: a claim is advanced when somebody asks, by as many steps as settlements, rates and instalments lie on
-//! the way. Terms have passed [`check`] before a claim is made of them.
+//! What always holds: sums grow exactly and are rounded half-up once, when they are settled or paid, so that a claim
+//! that is advanced day by day is the one that is advanced at once. No payment loses a fen. Nothing happens between
+//! two settlements: a claim is advanced when somebody asks, by as many steps as settlements, rates and instalments lie
+//! on the way. Terms have passed [`check`] before a claim is made of them.
 
 mod accruing;
 mod days;
@@ -187,8 +187,8 @@ impl Applied {
     }
 }
 
-/// A claim, as far as it was reckoned. Its terms stand beside it and are given with each question; they are the same for
-/// all of its life, but for rates to come.
+/// A claim, as far as it was reckoned. Its terms stand beside it and are given with each question; they are the same
+/// for all of its life, but for rates to come.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claim {
     accrued_to: Date,
@@ -373,8 +373,8 @@ impl Claim {
         Ok(())
     }
 
-    /// From this day on so much of the principal is used for something else than agreed, or nothing any more. What is both
-    /// overdue and misused bears the heavier penalty, not both (银发〔1999〕77号 25).
+    /// From this day on so much of the principal is used for something else than agreed, or nothing any more. What is
+    /// both overdue and misused bears the heavier penalty, not both (银发〔1999〕77号 25).
     ///
     /// # Errors
     /// [`Reject::DayPassed`].
@@ -417,7 +417,8 @@ impl Claim {
         Ok(())
     }
 
-    /// Enforcement is suspended, not at the debtor's request, or goes on: suspended days are not doubled (法释〔2014〕8号 3).
+    /// Enforcement is suspended, not at the debtor's request, or goes on: suspended days are not doubled
+    /// (法释〔2014〕8号 3).
     ///
     /// # Errors
     /// [`Reject::DayPassed`].
@@ -579,7 +580,7 @@ impl Claim {
         let at = |uplift: i128| rate * (i128::from(BASIS_POINTS_ONE) + uplift);
         let (overdue, misused) = uplifts(terms);
         let (late, misuse) = (self.overdue(), self.misused);
-        // What is overdue and what is misused are taken to be the same as far as they can be: the doubt is the debtor's.
+        // What is overdue is taken to be what is misused, as far as it can be: the doubt is the debtor's.
         let more = late.minus(late.min(misuse));
         let rest = self.principal.minus(misuse).minus(more);
         let of = |money: Money| i128::from(money.minor());

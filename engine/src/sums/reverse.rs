@@ -1,9 +1,9 @@
 //! Reverse licences: a pledged right is licensed back to its owner, and the fees pay the debt (反向许可; RULES.md 2.4, 7.7;
 //! PLEDGES.md 2.4).
 //!
-//! What always holds: of a fee nothing is lost. It pays its own late interest, then the claim, and what the claim does not
-//! need goes back to the licensee. A fee that is less than the interest leaves interest unpaid; it never adds to the
-//! principal.
+//! What always holds: of a fee nothing is lost. It pays its own late interest, then the claim, and what the claim does
+//! not need goes back to the licensee. A fee that is less than the interest leaves interest unpaid; it never adds to
+//! the principal.
 
 use super::interest::{Accruing, Applied, Claim, Owed, half_up, per_year, units};
 use crate::kit::checks::require;

@@ -1,8 +1,8 @@
 //! Parts of a year, as whole numbers: what of a year lies between two days by a contract's day count, and the days on
 //! which its interest is settled (PLEDGES.md 2.8b).
 //!
-//! What always holds: measured from one anchor, the way from a day to a later one is the sum of its parts. So a principal
-//! that changes between two settlements is summed exactly (积数).
+//! What always holds: measured from one anchor, the way from a day to a later one is the sum of its parts. So a
+//! principal that changes between two settlements is summed exactly (积数).
 
 use protocol::{
     Date, Money, Rate,

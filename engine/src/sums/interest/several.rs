@@ -19,8 +19,8 @@ pub struct Debt {
     pub named: bool,
 }
 
-/// How a payment goes to debts: what was named first; then what is due; of it what lacks security most; then what weighs
-/// heaviest on the debtor; then what fell due first; and what is equal in all of it pro rata, by the largest remainder.
+/// How a payment goes to debts: what was named first; then what is due; of it what lacks security most; then what
+/// weighs heaviest on the debtor; then what fell due first; and what is equal in all of it pro rata, by the largest remainder.
 /// What is left of the payment when all are paid goes to none.
 pub fn spread(payment: Money, debts: &[Debt], today: Date) -> Vec<Money> {
     let mut order: Vec<usize> = (0..debts.len()).filter(|&i| debts[i].owed > Money::ZERO).collect();
@@ -101,7 +101,7 @@ mod tests {
             payment in 0_i64..2_000,
             debts in prop::collection::vec((0_i64..500, 0_i64..500, 95_i32..105, 0_u32..3), 0..6),
         ) {
-            let debts: Vec<_> = debts.into_iter().map(|(owed, cover, due, rate)| debt(owed, cover, due, rate)).collect();
+            let debts: Vec<_> = debts.into_iter().map(|(owed, cover, due, of)| debt(owed, cover, due, of)).collect();
             let parts = minor(payment, &debts);
             let owed: i64 = debts.iter().map(|debt| debt.owed.minor()).sum();
             prop_assert_eq!(parts.iter().sum::<i64>(), payment.min(owed));

@@ -112,8 +112,8 @@ pub fn priced_over(reference: &[RateStep], spread_e6: i32) -> Vec<RateStep> {
     reference.iter().map(over).collect()
 }
 
-/// The rates of a claim that is priced anew on a day and then every so many months until another, each time so much over
-/// the reference rate that holds on that day (银发〔2003〕251号 2); between two such days it stays as it is.
+/// The rates of a claim that is priced anew on a day and then every so many months until another, each time so much
+/// over the reference rate that holds on that day (银发〔2003〕251号 2); between two such days it stays as it is.
 pub fn repriced(
     reference: &[RateStep],
     spread_e6: i32,
