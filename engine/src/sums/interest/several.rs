@@ -20,8 +20,8 @@ pub struct Debt {
 }
 
 /// How a payment goes to debts: what was named first; then what is due; of it what lacks security most; then what
-/// weighs heaviest on the debtor; then what fell due first; and what is equal in all of it pro rata, by the largest remainder.
-/// What is left of the payment when all are paid goes to none.
+/// weighs heaviest on the debtor; then what fell due first; and what is equal in all of it pro rata, by the largest
+/// remainder. What is left of the payment when all are paid goes to none.
 pub fn spread(payment: Money, debts: &[Debt], today: Date) -> Vec<Money> {
     let mut order: Vec<usize> = (0..debts.len()).filter(|&i| debts[i].owed > Money::ZERO).collect();
     order.sort_by(|&a, &b| compare(&debts[a], &debts[b], today));
