@@ -23,6 +23,10 @@ pub const RATES_MAX: usize = 512;
 pub const INSTALMENTS_MAX: usize = 1_200;
 /// The most guarantors of a claim.
 pub const GUARANTORS_MAX: usize = 64;
+/// The most fees of a reverse licence.
+pub const LICENCE_FEES_MAX: usize = 1_200;
+/// The longest grace for a late fee, in days.
+pub const GRACE_DAYS_MAX: u16 = 366;
 /// The day of the month on which interest is settled where the contract names none: banks' custom (结息日).
 pub const SETTLEMENT_DAY: u8 = 20;
 /// What all charges together may come to a year where the contract names no less: 24 % (法发〔2017〕22号 2).
@@ -179,10 +183,31 @@ record! {
         cap as "cap_e6": Option<Rate>,
         /// In which order a payment is counted.
         order: PaymentOrder,
-        /// In which parts it is due, in order of days, the last on the due day, all of them the principal; empty: in one.
+        /// In which parts it is due, by days, the last on the due day, all of them the principal; empty: in one.
         instalments: Vec<Instalment> = default,
         /// Who answers for it beside the debtor.
         guarantors: Vec<Guarantor> = default,
+    }
+}
+
+record! {
+    /// What the licensee of a reverse licence pays (RULES.md 2.4), after each period of it.
+    #[derive(Copy)]
+    pub struct LicenceFees {
+        /// For a whole period; of one that is not whole, its days' part.
+        fee: Amount,
+        /// How long a period is; not `at_end`.
+        cycle: Cycle,
+        /// The first day of the licence.
+        begins as "begins_on": Date,
+        /// The first day without it: not after the right's end.
+        ends as "ends_on": Date,
+        /// From which day periods are counted, the first of the licence or a year before at most; none: the first.
+        periods_from as "periods_from_on": Option<Date>,
+        /// How many days after a due day a fee may still be paid: to the end of the last of them.
+        grace_days: u16,
+        /// What a late fee bears, in millionths a year; 0: nothing.
+        late as "late_rate_e6": Rate => "65250",
     }
 }
 

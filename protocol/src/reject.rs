@@ -281,7 +281,7 @@ rejects! {
     DrawTooLarge = 308, "DRAW_TOO_LARGE", "More than the claim's principal would be drawn, or outside of its term.", "提款超过约定本金，或不在借款期限之内。";
     ChargesTooLarge = 309, "CHARGES_TOO_LARGE", "Costs and fees of a claim are at most a trillion yuan.", "一项债权的费用合计不超过一万亿元。";
     NoAuthority = 310, "NO_AUTHORITY", "A pledged right is licensed back on the pledgor's agreement, its mandate, or an exclusive licence of a company for it alone.", "质押权利的反向许可须有出质人同意、委托授权或特殊目的载体的独占许可。";
-    FeesInvalid = 311, "LICENCE_FEES_INVALID", "Fees are above zero, due in order of days after the licence begins, at most 1200.", "许可费须大于零，按许可开始之后的日期依次到期，至多1200期。";
+    LicenceFeesInvalid = 311, "LICENCE_FEES_INVALID", "Licence fees are above zero, at most 1200, of periods that begin with the licence or at most a year before, with at most 366 days of grace and a late rate of at most 100 per cent.", "许可费须大于零、至多1200期，计费期自许可起始日或其前一年内起算，宽限期至多366天，逾期利率至多百分之百。";
     BankDirectD2e = 312, "BANK_DIRECT_D2E", "A bank does not turn its own claim into shares: it sells the claim to who may.", "银行不得直接将债权转为股权，须先转让予实施机构。";
     NothingToIssue = 313, "NOTHING_TO_ISSUE", "The claim is worth less than one share.", "债权价值不足一股。";
     HolderCap50 = 314, "HOLDER_CAP_50", "A limited company has 1 to 50 holders.", "有限责任公司股东为一人以上五十人以下。";

@@ -1,22 +1,29 @@
 //! What a claim comes to: interest in term, penalty interest after, what unpaid interest carries, the doubled part of a
 //! judgment, costs; and how payments are counted on it (PLEDGES.md 2.8b; 民法典 560, 561, 670; 银发〔2003〕251号).
 //!
-//! What always holds: sums grow exactly and are rounded half-up once, when they are settled or paid, so that a claim that
-//! is advanced day by day is the one that is advanced at once. No payment loses a fen. Nothing happens between two
-//! settlements: a claim is advanced when somebody asks, by as many steps as settlements, rates and instalments lie on
-//! the way. Terms have passed [`check`] before a claim is made of them.
+//! What always holds: sums grow exactly and are rounded half-up once, when they are settled or paid, so that a claim
+//! that is advanced day by day is the one that is advanced at once. No payment loses a fen. Nothing happens between
+//! two settlements: a claim is advanced when somebody asks, by as many steps as settlements, rates and instalments lie
+//! on the way. Terms have passed [`check`] before a claim is made of them.
 
+mod accruing;
 mod days;
 mod several;
 mod terms;
 
+#[cfg(test)]
+mod tests;
+
 pub use days::simple;
 pub use several::{Debt, spread};
-pub use terms::{check, check_penalty, priced_over, really_lent};
+pub use terms::{check, check_penalty, priced_over, really_lent, repriced};
 
 use crate::kit::checks::require;
+pub(super) use accruing::Accruing;
+use accruing::pay;
 use alloc::vec::Vec;
-use days::{days, half_up, next_settlement, per_year, rate_on, units};
+pub(super) use days::{days, half_up, per_year, units};
+use days::{next_settlement, rate_on};
 use protocol::{
     BasisPoints, Date, Money, Rate, Reject,
     claim::{CHARGES_CAP, ClaimTerms, Compounding, PRINCIPAL_MAX, PaymentOrder, TERM_YEARS_MAX},
@@ -36,46 +43,6 @@ const BASE_MAX: i64 = 3 * PRINCIPAL_MAX;
 const CARRIED_MAX: i64 = 7_000_000_000_000_000_000;
 /// A rate of one, with an uplift of nothing.
 const WEIGHT_ONE: i128 = RATE_ONE as i128 * BASIS_POINTS_ONE as i128;
-
-/// A sum that grows exactly, and what was paid of it since it was settled last.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct Accruing {
-    exact: i128,
-    taken: Money,
-}
-
-impl Accruing {
-    /// What is owed of it, half-up.
-    fn due(self, whole: i128) -> Money {
-        half_up(self.exact, whole).minus(self.taken)
-    }
-
-    /// Rounds it and begins anew.
-    fn settle(&mut self, whole: i128) -> Money {
-        core::mem::take(self).due(whole)
-    }
-
-    /// Pays of it. Who pays all that is owed has settled it.
-    fn pay(&mut self, whole: i128, left: &mut Money) -> Money {
-        let due = self.due(whole);
-        let paid = due.min(*left);
-        if paid == due && due > Money::ZERO {
-            self.settle(whole);
-        } else {
-            self.taken = self.taken.plus(paid);
-        }
-        *left = left.minus(paid);
-        paid
-    }
-}
-
-/// Pays of an amount that does not grow.
-fn pay(owed: &mut Money, left: &mut Money) -> Money {
-    let paid = (*owed).min(*left);
-    *owed = owed.minus(paid);
-    *left = left.minus(paid);
-    paid
-}
 
 /// Of what interest is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -220,8 +187,8 @@ impl Applied {
     }
 }
 
-/// A claim, as far as it was reckoned. Its terms stand beside it and are given with each question; they are the same for
-/// all of its life, but for rates to come.
+/// A claim, as far as it was reckoned. Its terms stand beside it and are given with each question; they are the same
+/// for all of its life, but for rates to come.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claim {
     accrued_to: Date,
@@ -327,6 +294,15 @@ impl Claim {
         })
     }
 
+    /// Since when something of it is late on a day: unpaid interest that was settled, an instalment, or all of it.
+    pub fn late_since(&self, terms: &ClaimTerms, on: Date) -> Option<Date> {
+        let mut then = self.clone();
+        then.run(terms, on);
+        let interest = then.arrears.iter().map(|arrear| arrear.since).min();
+        let principal = Some(then.first_unpaid(terms)).filter(|_| then.overdue() > Money::ZERO);
+        interest.into_iter().chain(principal).min()
+    }
+
     /// What is owed on a day, or on the day that it is reckoned to where that is later. Changes nothing.
     pub fn owed(&self, terms: &ClaimTerms, on: Date) -> Owed {
         let mut then = self.clone();
@@ -397,8 +373,8 @@ impl Claim {
         Ok(())
     }
 
-    /// From this day on so much of the principal is used for something else than agreed; nothing ends it. What is both
-    /// overdue and misused bears the heavier penalty, not both (银发〔1999〕77号 25).
+    /// From this day on so much of the principal is used for something else than agreed, or nothing any more. What is
+    /// both overdue and misused bears the heavier penalty, not both (银发〔1999〕77号 25).
     ///
     /// # Errors
     /// [`Reject::DayPassed`].
@@ -441,7 +417,8 @@ impl Claim {
         Ok(())
     }
 
-    /// Enforcement is suspended, not at the debtor's request, or goes on: suspended days are not doubled (法释〔2014〕8号 3).
+    /// Enforcement is suspended, not at the debtor's request, or goes on: suspended days are not doubled
+    /// (法释〔2014〕8号 3).
     ///
     /// # Errors
     /// [`Reject::DayPassed`].
@@ -548,6 +525,22 @@ impl Claim {
         self.scheduled.minus(repaid.min(self.scheduled)).min(self.principal)
     }
 
+    /// When the first part of the principal that is unpaid is due.
+    fn first_unpaid(&self, terms: &ClaimTerms) -> Date {
+        let mut rest = self.drawn.minus(self.principal);
+        let unpaid = terms
+            .instalments
+            .iter()
+            .find(|part| match rest.checked_sub(part.principal.money) {
+                Some(more) => {
+                    rest = more;
+                    false
+                }
+                None => true,
+            });
+        unpaid.map_or(self.due, |part| part.due.min(self.due))
+    }
+
     /// Reckons it step by step, from one day on which something changes to the next.
     fn run(&mut self, terms: &ClaimTerms, to: Date) {
         let to = to.min(self.last_day(terms));
@@ -569,7 +562,7 @@ impl Claim {
     fn next_change(&self, terms: &ClaimTerms, settled: Option<Date>) -> Date {
         let ClaimTerms { rates, instalments, .. } = terms;
         let rate = rates.get(rates.partition_point(|step| step.from <= self.accrued_to));
-        let instalment = instalments.get(self.fallen as usize).filter(|_| !self.is_due());
+        let instalment = instalments.get(self.fallen as usize);
         let due = Some(self.due).filter(|&due| due > self.accrued_to);
         let others = [
             settled,
@@ -587,7 +580,7 @@ impl Claim {
         let at = |uplift: i128| rate * (i128::from(BASIS_POINTS_ONE) + uplift);
         let (overdue, misused) = uplifts(terms);
         let (late, misuse) = (self.overdue(), self.misused);
-        // What is overdue and what is misused are taken to be the same as far as they can be: the doubt is the debtor's.
+        // What is overdue is taken to be what is misused, as far as it can be: the doubt is the debtor's.
         let more = late.minus(late.min(misuse));
         let rest = self.principal.minus(misuse).minus(more);
         let of = |money: Money| i128::from(money.minor());

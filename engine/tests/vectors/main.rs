@@ -4,11 +4,13 @@
 #[path = "../rules/auditor/mod.rs"]
 mod auditor;
 mod consents;
+mod equity;
 #[path = "../rules/floor/mod.rs"]
 mod floor;
 mod interest;
 mod proceeds;
 mod registration;
+mod reverse;
 mod waterfall;
 
 use serde_json::Value;

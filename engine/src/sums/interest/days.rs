@@ -1,8 +1,8 @@
 //! Parts of a year, as whole numbers: what of a year lies between two days by a contract's day count, and the days on
 //! which its interest is settled (PLEDGES.md 2.8b).
 //!
-//! What always holds: measured from one anchor, the way from a day to a later one is the sum of its parts. So a principal
-//! that changes between two settlements is summed exactly (积数).
+//! What always holds: measured from one anchor, the way from a day to a later one is the sum of its parts. So a
+//! principal that changes between two settlements is summed exactly (积数).
 
 use protocol::{
     Date, Money, Rate,
@@ -14,7 +14,7 @@ use protocol::{
 const QUARTER: i128 = 89 * 90 * 91 * 92;
 
 /// How many units a year has.
-pub(super) const fn per_year(count: DayCount) -> i128 {
+pub(in crate::sums) const fn per_year(count: DayCount) -> i128 {
     match count {
         DayCount::Act360 | DayCount::Months12 => 360,
         DayCount::Act365 => 365,
@@ -23,7 +23,7 @@ pub(super) const fn per_year(count: DayCount) -> i128 {
 }
 
 /// The units from one day to a later one, in a period that began at `anchor`.
-pub(super) fn units(count: DayCount, anchor: Date, from: Date, to: Date) -> i128 {
+pub(in crate::sums) fn units(count: DayCount, anchor: Date, from: Date, to: Date) -> i128 {
     place(count, anchor, to) - place(count, anchor, from)
 }
 
@@ -44,7 +44,7 @@ fn place(count: DayCount, anchor: Date, day: Date) -> i128 {
 }
 
 /// The days from one to another.
-pub(super) fn days(from: Date, to: Date) -> i128 {
+pub(in crate::sums) fn days(from: Date, to: Date) -> i128 {
     i128::from(to.0) - i128::from(from.0)
 }
 
@@ -93,7 +93,7 @@ fn clamped(year: i32, month: u32, day: u32) -> Option<Date> {
 }
 
 /// A quotient, half-up to the minor unit: the one rounding of a settlement.
-pub(super) fn half_up(exact: i128, whole: i128) -> Money {
+pub(in crate::sums) fn half_up(exact: i128, whole: i128) -> Money {
     let minor = (2 * exact + whole) / (2 * whole);
     Money::from_minor(i64::try_from(minor).expect("principal, rate and term are bounded (protocol::claim)"))
 }

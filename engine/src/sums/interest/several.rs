@@ -19,9 +19,9 @@ pub struct Debt {
     pub named: bool,
 }
 
-/// How a payment goes to debts: what was named first; then what is due; of it what lacks security most; then what weighs
-/// heaviest on the debtor; then what fell due first; and what is equal in all of it pro rata, by the largest remainder.
-/// What is left of the payment when all are paid goes to none.
+/// How a payment goes to debts: what was named first; then what is due; of it what lacks security most; then what
+/// weighs heaviest on the debtor; then what fell due first; and what is equal in all of it pro rata, by the largest
+/// remainder. What is left of the payment when all are paid goes to none.
 pub fn spread(payment: Money, debts: &[Debt], today: Date) -> Vec<Money> {
     let mut order: Vec<usize> = (0..debts.len()).filter(|&i| debts[i].owed > Money::ZERO).collect();
     order.sort_by(|&a, &b| compare(&debts[a], &debts[b], today));
@@ -78,6 +78,8 @@ mod tests {
         assert_eq!(minor(10, &[debt(10, 0, 101, 9), debt(10, 10, 100, 1)]), [0, 10]);
         // The least secured, by its share: a tenth of a large debt is less than half of a small one.
         assert_eq!(minor(10, &[debt(10, 5, 90, 9), debt(1_000, 100, 90, 1)]), [0, 10]);
+        // More security than a debt needs secures it no better.
+        assert_eq!(minor(10, &[debt(10, 10, 90, 1), debt(10, 90, 90, 2)]), [0, 10]);
         // The heavier, then the earlier.
         assert_eq!(minor(10, &[debt(10, 0, 80, 1), debt(10, 0, 90, 2)]), [0, 10]);
         assert_eq!(minor(10, &[debt(10, 0, 90, 1), debt(10, 0, 80, 1)]), [0, 10]);
@@ -99,7 +101,7 @@ mod tests {
             payment in 0_i64..2_000,
             debts in prop::collection::vec((0_i64..500, 0_i64..500, 95_i32..105, 0_u32..3), 0..6),
         ) {
-            let debts: Vec<_> = debts.into_iter().map(|(owed, cover, due, rate)| debt(owed, cover, due, rate)).collect();
+            let debts: Vec<_> = debts.into_iter().map(|(owed, cover, due, of)| debt(owed, cover, due, of)).collect();
             let parts = minor(payment, &debts);
             let owed: i64 = debts.iter().map(|debt| debt.owed.minor()).sum();
             prop_assert_eq!(parts.iter().sum::<i64>(), payment.min(owed));

@@ -1,5 +1,6 @@
 //! The questions that the terms of a claim are asked, in the order of `Reject`; and rates over a reference rate.
 
+use super::days::rate_on;
 use crate::kit::checks::require;
 use alloc::{collections::BTreeSet, vec::Vec};
 use protocol::{
@@ -109,6 +110,31 @@ pub fn priced_over(reference: &[RateStep], spread_e6: i32) -> Vec<RateStep> {
         rate: Rate(step.rate.0.saturating_add_signed(spread_e6)),
     };
     reference.iter().map(over).collect()
+}
+
+/// The rates of a claim that is priced anew on a day and then every so many months until another, each time so much
+/// over the reference rate that holds on that day (银发〔2003〕251号 2); between two such days it stays as it is.
+pub fn repriced(
+    reference: &[RateStep],
+    spread_e6: i32,
+    drawn: Date,
+    (first, months): (Date, u32),
+    until: Date,
+) -> Vec<RateStep> {
+    let later = (0..).map(|times: u32| first.plus_months(times.saturating_mul(months.max(1))));
+    let later = later
+        .take_while(|&day| day < until)
+        .filter(|&day| day > drawn)
+        .take(RATES_MAX);
+    let priced = core::iter::once(drawn).chain(later);
+    let quoted: Vec<_> = priced
+        .filter(|_| !reference.is_empty())
+        .map(|from| RateStep {
+            from,
+            rate: rate_on(reference, from),
+        })
+        .collect();
+    priced_over(&quoted, spread_e6)
 }
 
 /// What was really lent where interest was taken off in advance: that is the principal (民法典 670).

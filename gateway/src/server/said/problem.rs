@@ -142,7 +142,7 @@ statuses! {
         PlanPayeesInvalid PlanTiersInvalid PlanCapsInvalid
         PlanRanksInvalid ClaimsTooMany ClaimPayeeUnknown ClaimAmountInvalid ClaimTierUnknown ClaimPartsInvalid
         AppraisalsInvalid MiddleRateInvalid
-        FeesInvalid BankDirectD2e NothingToIssue AicPilotCap AicFundCap LoanInvalid FilingInvalid
+        LicenceFeesInvalid BankDirectD2e NothingToIssue AicPilotCap AicFundCap LoanInvalid FilingInvalid
         NoResolution TaxDisclosure PledgeContractIncomplete DefectsInvalid RecordingInvalid AssignmentInvalid
         DemandInvalid RepaymentInvalid;
 }
