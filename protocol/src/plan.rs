@@ -540,7 +540,12 @@ mod tests {
             |plan| plan.currency = Currency::Hkd,
             |plan| plan.payees.clear(),
             |plan| plan.tiers[0].split = Split::InOrder,
-            |plan| plan.ranks.push(RankMoved { registered: 2, stands: 1 }),
+            |plan| {
+                plan.ranks.push(RankMoved {
+                    registered: 2,
+                    stands: 1,
+                })
+            },
             |plan| plan.payers = Split::InOrder,
             |plan| plan.surcharge_with_tax = true,
         ];

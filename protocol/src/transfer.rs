@@ -526,12 +526,18 @@ mod tests {
     #[test]
     fn the_fen_left_over_goes_by_the_larger_remainder_then_to_the_earlier() {
         assert_eq!(apportion(100, &[1_u32, 1, 1]), [34, 33, 33]);
-        assert_eq!(apportion(164_231_257, &[54_u32, 26, 16, 4]), [88_684_879, 42_700_127, 26_277_001, 6_569_250]);
+        assert_eq!(
+            apportion(164_231_257, &[54_u32, 26, 16, 4]),
+            [88_684_879, 42_700_127, 26_277_001, 6_569_250]
+        );
         assert_eq!(apportion(0, &[5_u32, 0]), [0, 0]);
         let of = portions(5, &[1_u64, 1]);
         assert_eq!((of[0].share, of[0].extra, of[1].extra), (3, true, false));
         // Parts beyond a machine word in all.
-        assert_eq!(apportion(i64::MAX, &[u64::MAX, u64::MAX]), [i64::MAX / 2 + 1, i64::MAX / 2]);
+        assert_eq!(
+            apportion(i64::MAX, &[u64::MAX, u64::MAX]),
+            [i64::MAX / 2 + 1, i64::MAX / 2]
+        );
     }
 
     proptest! {

@@ -61,8 +61,8 @@ pub fn earned(price: Money, pledgees: &[Consenting]) -> Earned {
             }
         }
         if rank.iter().any(|&place| pledgees[place].chose == Use::Escrow) {
-            held = left;
-            left = 0;
+            held = core::mem::take(&mut left);
+            break;
         }
     }
     Earned {
@@ -124,7 +124,10 @@ mod tests {
         let first = pledgee(1, 9_000_000, Use::Prepay);
         let second = pledgee(2, 20_000_000, Use::Escrow);
         // Named in any order.
-        assert_eq!(share(15_000_000, &[second, first]), (Vec::from([0, 9_000_000]), 6_000_000, 0));
+        assert_eq!(
+            share(15_000_000, &[second, first]),
+            (Vec::from([0, 9_000_000]), 6_000_000, 0)
+        );
         // And one ahead of a payment leaves it nothing: the deposit is security for the first.
         let first = pledgee(1, 9_000_000, Use::Escrow);
         let second = pledgee(2, 20_000_000, Use::Prepay);
@@ -144,7 +147,13 @@ mod tests {
         let fen = Money::from_minor;
         assert!(cover(fen(240), fen(160), 150).passes);
         assert!(!cover(fen(240), fen(161), 150).passes);
-        assert_eq!(cover(fen(0), fen(0), 150), Cover { passes: true, percent: None });
+        assert_eq!(
+            cover(fen(0), fen(0), 150),
+            Cover {
+                passes: true,
+                percent: None
+            }
+        );
     }
 
     proptest! {

@@ -24,7 +24,7 @@ use protocol::{
     Amount, Currency, Date, Money, Reject,
     plan::{
         ClaimKind, Claims, CostKind, Payer, PayerKind, Pledgor, Portion, Proceeds, RankedPledge, SecuredClaim, Split,
-        Statement, StatementLine, StatementTier, Taxpayer, Tier, TierKind,
+        Statement, StatementLine, StatementTier, TaxArrears, Taxpayer, Tier, TierKind,
     },
     transfer::apportion,
 };
@@ -62,6 +62,16 @@ pub fn takes_over(payer: &Payer, pledgor: Pledgor) -> bool {
         PayerKind::Guarantor => payer.agreed || pledgor == Pledgor::Debtor,
         PayerKind::Fund => payer.agreed,
     }
+}
+
+/// The day on which tax is in arrears: that after it was due (国税发〔2003〕47号 7).
+pub const fn in_arrears_on(tax: &TaxArrears) -> Date {
+    tax.due.next()
+}
+
+/// Whether tax is ahead of a pledge (税收征管法 45): the owner's, and in arrears before the day of the registration.
+pub fn is_ahead(tax: &TaxArrears, registered: Date) -> bool {
+    tax.taxpayer == Taxpayer::Owner && in_arrears_on(tax) < registered
 }
 
 /// The parts of a secured claim, in the order in which they are paid (民法典 561; 法释〔2014〕8号 4).
@@ -261,11 +271,19 @@ impl<'a> Run<'a> {
                     self.deposit -= paid;
                     *part -= paid;
                     if paid > 0 {
-                        self.tell(&Item::of(entry.claim.payee, kind, paid), Shared { paid, ..Shared::default() });
+                        self.tell(
+                            &Item::of(entry.claim.payee, kind, paid),
+                            Shared {
+                                paid,
+                                ..Shared::default()
+                            },
+                        );
                     }
                 }
             }
             self.entries = entries;
+            // What it leaves once all debts are paid is as good as price.
+            self.left += core::mem::take(&mut self.deposit);
         }
         secure(&mut self.entries);
     }
@@ -295,7 +313,11 @@ impl<'a> Run<'a> {
         }
         for portion in &tier.payees {
             if let Some(rate) = portion.rate {
-                ask(portion.payee, ClaimKind::AgreedRate, rate.of(Money::from_minor(self.price)).minor());
+                ask(
+                    portion.payee,
+                    ClaimKind::AgreedRate,
+                    rate.of(Money::from_minor(self.price)).minor(),
+                );
             }
         }
         let available = self.available(tier);
@@ -332,14 +354,21 @@ impl<'a> Run<'a> {
         let of = self.next_tax..self.next_tax + older;
         self.next_tax = of.end;
         let surcharge = self.frozen.plan().surcharge_with_tax;
-        let items: Vec<Item> = self.taxes[of].iter().flat_map(|tax| tax_items(tax, surcharge)).collect();
-        self.open(TierKind::EarlierTax, Some(self.earlier_tax), rank, self.left, Split::ProRata);
+        let items: Vec<Item> = self.taxes[of]
+            .iter()
+            .flat_map(|tax| tax_items(tax, surcharge))
+            .collect();
+        self.open(
+            TierKind::EarlierTax,
+            Some(self.earlier_tax),
+            rank,
+            self.left,
+            Split::ProRata,
+        );
         self.pay(self.left, Split::ProRata, &items);
     }
 
     fn pay_pledgees(&mut self, place: u32) {
-        // What a deposit left once the debt was covered is what the right brought too.
-        self.left += core::mem::take(&mut self.deposit);
         let ranks: Vec<_> = self.ranks().collect();
         let entries = core::mem::take(&mut self.entries);
         let mut from = 0;
@@ -404,7 +433,9 @@ impl<'a> Run<'a> {
         let mut asks: Vec<Asks> = payers.iter().map(asks_for).collect();
         let mut shared = Vec::with_capacity(asks.len());
         share_out(rule, room, &asks, &mut shared);
-        asks.iter_mut().zip(&shared).for_each(|(asks, within)| asks.limit = within.paid);
+        asks.iter_mut()
+            .zip(&shared)
+            .for_each(|(asks, within)| asks.limit = within.paid);
         share_out(rule, paid, &asks, &mut shared);
         for ((payer, asks), &shared) in payers.iter().zip(asks).zip(&shared) {
             let mut item = Item::of(payer.payee, ClaimKind::TakenOver, asks.limit);
@@ -416,7 +447,9 @@ impl<'a> Run<'a> {
     /// The owner's tax that no pledge stands behind, and surcharges that do not share the place of their tax.
     fn pay_later_tax(&mut self, place: u32) {
         let apart = !self.frozen.plan().surcharge_with_tax;
-        let earlier = self.taxes[..self.next_tax].iter().filter(|tax| apart && tax.surcharge > 0);
+        let earlier = self.taxes[..self.next_tax]
+            .iter()
+            .filter(|tax| apart && tax.surcharge > 0);
         let surcharges = earlier.map(|tax| Item::of(tax.payee, ClaimKind::Surcharge, tax.surcharge));
         let later = self.taxes[self.next_tax..].iter().flat_map(|tax| tax_items(tax, true));
         let others = self.claims.taxes.iter().filter(|tax| tax.taxpayer == Taxpayer::Other);
@@ -511,7 +544,10 @@ impl<'a> Run<'a> {
         let surplus = self.left;
         let before = self.tiers.iter().filter(|tier| tier.kind != TierKind::Surplus);
         let paid: i64 = before.map(|tier| tier.paid.money.minor()).sum();
-        assert!(paid + surplus == gross && surplus >= 0, "no fen is lost: {paid} and {surplus} of {gross}");
+        assert!(
+            paid + surplus == gross && surplus >= 0,
+            "no fen is lost: {paid} and {surplus} of {gross}"
+        );
         Statement {
             plan: self.frozen.digest(),
             gross: self.amount(gross),
@@ -539,11 +575,11 @@ fn tax_items(tax: &Tax, surcharge: bool) -> impl Iterator<Item = Item> {
     itself.into_iter().chain(more)
 }
 
-/// The owner's tax, by the day on which it was in arrears: that after it was due.
+/// The owner's tax, by the day on which it was in arrears.
 fn taxes(claims: &Claims) -> Vec<Tax> {
     let owners = claims.taxes.iter().filter(|tax| tax.taxpayer == Taxpayer::Owner);
     let tax = owners.map(|tax| Tax {
-        occurs: tax.due.next(),
+        occurs: in_arrears_on(tax),
         payee: tax.payee,
         tax: tax.tax.money.minor(),
         surcharge: minor(tax.surcharge),
@@ -578,7 +614,13 @@ fn entries<'a>(frozen: &FrozenPlan, claims: &'a Claims) -> Vec<Entry<'a>> {
             pledge,
             claim,
             rank,
-            rest: [Some(claim.costs), Some(claim.interest), Some(claim.principal), claim.doubled].map(minor),
+            rest: [
+                Some(claim.costs),
+                Some(claim.interest),
+                Some(claim.principal),
+                claim.doubled,
+            ]
+            .map(minor),
             taken: claim.payers.iter().map(|payer| taken_over(payer, pledge.pledgor)).sum(),
             within: 0,
         };
@@ -595,15 +637,23 @@ fn secure(entries: &mut [Entry<'_>]) {
         if !pledge.in_rem {
             continue;
         }
-        let totals: Vec<u64> = of_pledge.iter().map(|entry| (entry.owed() + entry.taken).unsigned_abs()).collect();
+        let totals: Vec<u64> = of_pledge
+            .iter()
+            .map(|entry| (entry.owed() + entry.taken).unsigned_abs())
+            .collect();
         let total = totals.iter().map(|&of| u128::from(of)).sum::<u128>();
         let maximum = pledge.maximum.map(|maximum| maximum.money.minor());
         match maximum.filter(|maximum| u128::from(maximum.unsigned_abs()) < total) {
             Some(maximum) => {
                 let within = apportion(maximum, &totals);
-                of_pledge.iter_mut().zip(within).for_each(|(entry, within)| entry.within = within);
+                of_pledge
+                    .iter_mut()
+                    .zip(within)
+                    .for_each(|(entry, within)| entry.within = within);
             }
-            None => of_pledge.iter_mut().for_each(|entry| entry.within = entry.owed() + entry.taken),
+            None => of_pledge
+                .iter_mut()
+                .for_each(|entry| entry.within = entry.owed() + entry.taken),
         }
     }
 }

@@ -62,7 +62,11 @@ fn cover_of_what_is_left(case: &Case) {
         let left = others.fold(Money::ZERO, |sum, (_, value)| sum.plus(money(value)));
         let found = cover(left, debt, least);
         assert_eq!(found.passes, case.expected[released] == "ok", "{released}");
-        assert_eq!(found.percent, case.expected["cover_after_pct_floor"][released].as_u64(), "{released}");
+        assert_eq!(
+            found.percent,
+            case.expected["cover_after_pct_floor"][released].as_u64(),
+            "{released}"
+        );
     }
     // Inclusive, as the case's note says: one fen more debt fails the first.
     let left = money(&values["A2"]).plus(money(&values["A3"]));

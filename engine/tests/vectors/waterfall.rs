@@ -10,13 +10,14 @@ use engine::sums::{
         AppraisersBase, acceptance_fee, administrators_limit, administrators_limit_on_collateral, appraisers_base,
         enforcement_fee, inventors_reward,
     },
-    waterfall::{FrozenPlan, distribute},
+    waterfall::{FrozenPlan, distribute, in_arrears_on, is_ahead},
 };
 use protocol::{
     Amount, BasisPoints, Bounded, Currency, Date, Money,
     plan::{
-        AgreedClaim, Attachment, ClaimKind, Claims, CostKind, OwnersPart, Payee, Payer, PayerKind, Plan, Pledgor, Portion,
-        Proceeds, RankedPledge, SaleCost, SecuredClaim, Split, Statement, TaxArrears, Taxpayer, Tier, TierKind,
+        AgreedClaim, Attachment, ClaimKind, Claims, CostKind, OwnersPart, Payee, Payer, PayerKind, Plan, Pledgor,
+        Portion, Proceeds, RankedPledge, SaleCost, SecuredClaim, Split, Statement, TaxArrears, Taxpayer, Tier,
+        TierKind,
     },
 };
 use serde_json::Value;
@@ -142,14 +143,21 @@ impl Settled<'_> {
 
     /// What the pledgees asked within their pledges and were not paid.
     fn loss(&self) -> i64 {
-        let secured = self.statement.tiers.iter().filter(|tier| tier.kind == TierKind::Secured);
+        let secured = self
+            .statement
+            .tiers
+            .iter()
+            .filter(|tier| tier.kind == TierKind::Secured);
         secured.map(|tier| tier.short.money.minor()).sum()
     }
 
     fn is_paid_as(&self, expected: &Value, names: &[(&str, &str)]) {
         let expected = expected.as_object().unwrap();
         for (key, value) in expected {
-            let name = names.iter().find(|(of, _)| of == key).unwrap_or_else(|| panic!("{key}"));
+            let name = names
+                .iter()
+                .find(|(of, _)| of == key)
+                .unwrap_or_else(|| panic!("{key}"));
             assert_eq!(self.paid(name.1), fen(value), "{key}");
         }
     }
@@ -204,7 +212,12 @@ fn one_rank(case: &Case) {
     settled.is_paid_as(&case.expected["paid"], &[("X", "X"), ("Y", "Y"), ("Z", "Z")]);
     assert_eq!(settled.surplus(), fen(&case.expected["surplus"]));
     // One registration that stands for the three is as good.
-    let holders = deal.claims.pledges.iter().map(|pledge| pledge.holders[0].clone()).collect();
+    let holders = deal
+        .claims
+        .pledges
+        .iter()
+        .map(|pledge| pledge.holders[0].clone())
+        .collect();
     deal.claims.pledges.truncate(1);
     deal.claims.pledges[0].holders = holders;
     let settled = deal.run(fen(&case.given["net"]));
@@ -256,7 +269,10 @@ fn maximum(case: &Case) {
     deal.claims.pledges[0].holders[0].excess_attached = Some(1);
     let settled = deal.run(fen(&given["net"]));
     let attached = settled.of("senior", ClaimKind::AttachedExcess).0;
-    assert_eq!((attached, settled.surplus()), (fen(&case.expected["surplus_to_pledgor"]), 0));
+    assert_eq!(
+        (attached, settled.surplus()),
+        (fen(&case.expected["surplus_to_pledgor"]), 0)
+    );
 }
 
 fn contract_maximum(case: &Case) {
@@ -313,7 +329,10 @@ fn third_partys_pledge(case: &Case) {
     pledge.holders[0].payers.push(payer);
     deal.pledge(2, "junior", fen(&given["junior"]));
     let settled = deal.run(fen(&given["net"]));
-    settled.is_paid_as(&case.expected["paid"], &[("bank", "bank"), ("G1", "G1"), ("junior", "junior")]);
+    settled.is_paid_as(
+        &case.expected["paid"],
+        &[("bank", "bank"), ("G1", "G1"), ("junior", "junior")],
+    );
     assert_eq!(settled.surplus(), fen(&case.expected["surplus_to_pledgor"]));
 }
 
@@ -328,7 +347,10 @@ fn whole_already(case: &Case) {
     let rest = fen(&case.given["bank_owed"]) - guarantor - insurer;
     deal.pledge(1, "bank", rest).holders[0].payers = payers;
     let settled = deal.run(fen(&case.given["net"]));
-    settled.is_paid_as(&case.expected["paid"], &[("guarantor", "guarantor"), ("insurer", "insurer")]);
+    settled.is_paid_as(
+        &case.expected["paid"],
+        &[("guarantor", "guarantor"), ("insurer", "insurer")],
+    );
     assert_eq!(settled.paid("bank"), fen(&case.expected["bank"]));
     assert_eq!(settled.surplus(), fen(&case.expected["surplus"]));
 }
@@ -338,19 +360,20 @@ fn tax_arrears(case: &Case) {
     deal.pledge(1, "bank", fen(&case.given["bank"])).registered = date(&case.given["pledge_registered"]);
     let tests = case.expected["tests"].as_array().unwrap();
     for (arrears, test) in case.given["arrears"].as_array().unwrap().iter().zip(tests) {
-        let due = date(&arrears["due"]);
-        let before = due.next() < deal.claims.pledges[0].registered;
-        assert_eq!((due.next(), before), (date(&test["occurs"]), test["before_pledge"].as_bool().unwrap()));
-        deal.claims.taxes.push(TaxArrears {
+        let tax = TaxArrears {
             payee: 0,
             taxpayer: match arrears["taxpayer"].as_str() {
                 Some("pledgor") => Taxpayer::Owner,
                 _ => Taxpayer::Other,
             },
-            due,
+            due: date(&arrears["due"]),
             tax: yuan(fen(&arrears["amount"])),
             surcharge: None,
-        });
+        };
+        let before = is_ahead(&tax, deal.claims.pledges[0].registered);
+        assert_eq!(in_arrears_on(&tax), date(&test["occurs"]), "{arrears}");
+        assert_eq!(before, test["before_pledge"].as_bool().unwrap(), "{arrears}");
+        deal.claims.taxes.push(tax);
     }
     let settled = deal.run(fen(&case.given["net"]));
     let of_tier = |kind| {
@@ -399,7 +422,11 @@ fn fees(case: &Case, scale: fn(Money) -> Money) {
     let amounts = case.given["amounts"].as_array().unwrap();
     assert_eq!(amounts.len(), case.expected["fee"].as_object().unwrap().len());
     for amount in amounts {
-        assert_eq!(scale(money(amount)), money(&case.expected["fee"][amount.to_string()]), "{amount}");
+        assert_eq!(
+            scale(money(amount)),
+            money(&case.expected["fee"][amount.to_string()]),
+            "{amount}"
+        );
     }
 }
 
@@ -430,7 +457,11 @@ fn with_the_courts_fee(case: &Case) {
     pledge.holders[0].interest = yuan(fen(&bank["interest"]));
     let settled = deal.run(gross);
     let paid = &case.expected["bank"];
-    let secured = settled.statement.tiers.iter().find(|tier| tier.kind == TierKind::Secured);
+    let secured = settled
+        .statement
+        .tiers
+        .iter()
+        .find(|tier| tier.kind == TierKind::Secured);
     assert_eq!(secured.unwrap().available, yuan(fen(&case.expected["net"])));
     assert_eq!(settled.of("bank", ClaimKind::Costs).0, fen(&paid["costs"]));
     assert_eq!(settled.of("bank", ClaimKind::Interest).0, fen(&paid["interest"]));
@@ -450,9 +481,16 @@ fn insolvency(case: &Case) {
     let [accepted, sale] = ["accepted", "sale"].map(|name| date(&given[name]));
     let stopped = interest_runs_to(sale, Some(accepted));
     assert_eq!(interest(stopped), i128::from(fen(&case.expected["interest_in_claim"])));
-    assert_eq!(interest(interest_runs_to(sale, None)), i128::from(fen(&case.expected["not"])));
+    assert_eq!(
+        interest(interest_runs_to(sale, None)),
+        i128::from(fen(&case.expected["not"]))
+    );
     for (kind, name, expected) in [
-        (Bankruptcy::Reorganisation, "reorganisation", "stay until lifted by the court"),
+        (
+            Bankruptcy::Reorganisation,
+            "reorganisation",
+            "stay until lifted by the court",
+        ),
         (Bankruptcy::Liquidation, "liquidation", "pledgee may go on"),
         (Bankruptcy::Composition, "composition", "from the ruling"),
     ] {
@@ -506,7 +544,10 @@ fn defaulters_deposit(case: &Case) {
     assert_eq!(used.uncovered, money(&expected["uncovered_gap"]));
     let mut deal = Deal::new(&["bank", "venue", "appraiser", "operator"]);
     // The venue's and the operator's share are agreed rates of the resale's price.
-    for (payee, bps) in [(1, fen(&t1["venue_per_mille"]) * 10), (3, fen(&t1["operator_pct"]) * 100)] {
+    for (payee, bps) in [
+        (1, fen(&t1["venue_per_mille"]) * 10),
+        (3, fen(&t1["operator_pct"]) * 100),
+    ] {
         deal.plan.tiers[0].payees.push(Portion {
             payee,
             weight: 1,
@@ -532,7 +573,12 @@ fn defaulters_deposit(case: &Case) {
 }
 
 fn lots_of_one_debt(case: &Case) {
-    let prices: Vec<Money> = case.given["prices_in_order"].as_array().unwrap().iter().map(money).collect();
+    let prices: Vec<Money> = case.given["prices_in_order"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(money)
+        .collect();
     let agrees = case.given["debtor_agrees"].as_array().unwrap();
     for (place, agrees) in agrees.iter().enumerate() {
         let sold = lots_sold(money(&case.given["debt_and_costs"]), &prices, agrees.as_bool().unwrap());
@@ -543,12 +589,14 @@ fn lots_of_one_debt(case: &Case) {
 }
 
 fn no_benefit(case: &Case) {
-    let [reserve, prior, costs] =
-        ["reserve", "prior_claims", "enforcement_costs"].map(|name| money(&case.given[name]));
+    let [reserve, prior, costs] = ["reserve", "prior_claims", "enforcement_costs"].map(|name| money(&case.given[name]));
     let found = benefit(reserve, prior, costs);
     assert_eq!(found.notify, case.expected["notify_applicant"].as_bool().unwrap());
     assert_eq!(found.least_reserve, money(&case.expected["least_new_reserve"]));
-    assert_eq!(u64::from(DAYS_TO_INSIST), case.expected["days_to_ask"].as_u64().unwrap());
+    assert_eq!(
+        u64::from(DAYS_TO_INSIST),
+        case.expected["days_to_ask"].as_u64().unwrap()
+    );
     // The least is no longer without benefit.
     assert!(!benefit(found.least_reserve, prior, costs).notify);
 }
@@ -588,10 +636,13 @@ fn co_owners(case: &Case) {
     for (given, expected) in [("agreed_shares", "agreed"), ("no_agreement", "equal")] {
         let mut deal = Deal::new(&["one", "other"]);
         let parts = case.given[given].as_array().unwrap();
-        deal.claims.owners = (0..).zip(parts).map(|(payee, parts)| OwnersPart {
-            payee,
-            parts: u32::try_from(parts.as_u64().unwrap()).unwrap(),
-        }).collect();
+        deal.claims.owners = (0..)
+            .zip(parts)
+            .map(|(payee, parts)| OwnersPart {
+                payee,
+                parts: u32::try_from(parts.as_u64().unwrap()).unwrap(),
+            })
+            .collect();
         let settled = deal.run(fen(&case.given["surplus"]));
         let paid: Vec<_> = deal.names.iter().map(|name| Value::from(settled.paid(name))).collect();
         assert_eq!(Value::from(paid), case.expected[expected], "{given}");
@@ -640,7 +691,9 @@ fn the_example_of_the_rule_book_where_a_guarantor_paid() {
     let mut deal = Deal::new(&["bank", "guarantor", "junior"]);
     let paid = fen(&vector["guarantor_paid"]);
     let payer = deal.payer("guarantor", PayerKind::Guarantor, paid, false);
-    deal.pledge(1, "bank", fen(&vector["bank_owed"]) - paid).holders[0].payers.push(payer);
+    deal.pledge(1, "bank", fen(&vector["bank_owed"]) - paid).holders[0]
+        .payers
+        .push(payer);
     deal.pledge(2, "junior", fen(&vector["junior_claim"]));
     let settled = deal.run(fen(&vector["net"]));
     for name in ["bank", "guarantor", "junior"] {
@@ -655,14 +708,20 @@ fn the_split_by_weights_of_the_rule_book() {
     let mut deal = Deal::new(&["fund", "bank", "insurer", "appraiser"]);
     let mut agreed = Tier::plain(TierKind::Agreed);
     agreed.split = Split::ByWeight;
-    agreed.payees = (0..).zip([54, 26, 16, 4]).map(|(payee, weight)| Portion {
-        payee,
-        weight,
-        cap: None,
-        rate: None,
-    }).collect();
+    agreed.payees = (0..)
+        .zip([54, 26, 16, 4])
+        .map(|(payee, weight)| Portion {
+            payee,
+            weight,
+            cap: None,
+            rate: None,
+        })
+        .collect();
     deal.plan.tiers.insert(5, agreed);
     let settled = deal.run(164_231_257);
     let paid = deal.names.iter().map(|name| settled.paid(name));
-    assert_eq!(paid.collect::<Vec<_>>(), [88_684_879, 42_700_127, 26_277_001, 6_569_250]);
+    assert_eq!(
+        paid.collect::<Vec<_>>(),
+        [88_684_879, 42_700_127, 26_277_001, 6_569_250]
+    );
 }

@@ -78,9 +78,16 @@ fn within(plan: &Plan, mut amounts: impl Iterator<Item = Amount>) -> bool {
 /// All that is asked.
 fn asked(claims: &Claims) -> impl Iterator<Item = Amount> {
     let holders = || claims.pledges.iter().flat_map(|pledge| &pledge.holders);
-    let parts = |one: &protocol::plan::SecuredClaim| [Some(one.costs), Some(one.interest), Some(one.principal), one.doubled];
+    let parts =
+        |one: &protocol::plan::SecuredClaim| [Some(one.costs), Some(one.interest), Some(one.principal), one.doubled];
     (claims.costs.iter().map(|one| one.amount))
-        .chain(claims.taxes.iter().flat_map(|one| [Some(one.tax), one.surcharge]).flatten())
+        .chain(
+            claims
+                .taxes
+                .iter()
+                .flat_map(|one| [Some(one.tax), one.surcharge])
+                .flatten(),
+        )
         .chain(holders().flat_map(parts).flatten())
         .chain(holders().flat_map(|one| &one.payers).map(|one| one.paid))
         .chain(claims.attachments.iter().map(|one| one.amount))
@@ -91,9 +98,16 @@ fn asked(claims: &Claims) -> impl Iterator<Item = Amount> {
 fn check_agreed(plan: &Plan, claims: &Claims) -> Result<(), Reject> {
     let mut named = alloc::vec![false; plan.payees.len()];
     let mut found = 0;
-    for (place, tier) in plan.tiers.iter().enumerate().filter(|(_, tier)| tier.kind == TierKind::Agreed) {
+    for (place, tier) in plan
+        .tiers
+        .iter()
+        .enumerate()
+        .filter(|(_, tier)| tier.kind == TierKind::Agreed)
+    {
         named.fill(false);
-        tier.payees.iter().for_each(|portion| named[portion.payee as usize] = true);
+        tier.payees
+            .iter()
+            .for_each(|portion| named[portion.payee as usize] = true);
         let of_it = claims.agreed.iter().filter(|claim| claim.tier as usize == place);
         let is_named = |payee: u32| named.get(payee as usize).is_some_and(|&named| named);
         found += of_it.filter(|claim| is_named(claim.payee)).count();

@@ -39,11 +39,9 @@ impl FrozenPlan {
         check_tiers(&plan)?;
         check_caps(&plan)?;
         check_ranks(&plan.ranks)?;
-        let mut worse = worsened(&plan.ranks, register);
-        if worse.any(|payee| !consented.contains(&payee)) {
+        if worsened(&plan.ranks, register).any(|payee| !consented.contains(&payee)) {
             return Err(Reject::PlanConsentMissing);
         }
-        drop(worse);
         let digest = plan.digest();
         Ok(Self { plan, digest })
     }
@@ -94,7 +92,10 @@ fn worsened(moved: &[RankMoved], register: &[RegisteredRank]) -> impl Iterator<I
         let against = |registered: u32, other: u32| stands.cmp(&other) > one.rank.cmp(&registered);
         let moves = moved.iter().any(|other| other.registered == one.rank);
         moved.iter().any(|other| against(other.registered, other.stands))
-            || moves && register.iter().any(|other| against(other.rank, stands_in(moved, other.rank)))
+            || moves
+                && register
+                    .iter()
+                    .any(|other| against(other.rank, stands_in(moved, other.rank)))
     };
     register.iter().filter(is_worse).map(|one| one.payee)
 }
@@ -131,7 +132,10 @@ pub fn touched(before: &Plan, after: &Plan, register: &[RegisteredRank]) -> Touc
             let named = old.into_iter().chain(new).flat_map(|tier| &tier.payees);
             named.for_each(|portion| is_touched[portion.payee as usize] = true);
         }
-        let secured = [old, new].into_iter().flatten().any(|tier| tier.kind == TierKind::Secured);
+        let secured = [old, new]
+            .into_iter()
+            .flatten()
+            .any(|tier| tier.kind == TierKind::Secured);
         if secured && (all_behind || pledgees) {
             register.iter().for_each(|one| is_touched[one.payee as usize] = true);
         }
@@ -195,7 +199,11 @@ fn key(payee: &Payee) -> (Option<u32>, &str) {
 }
 
 fn check_tiers(plan: &Plan) -> Result<(), Reject> {
-    let by_law = plan.tiers.iter().map(|tier| tier.kind).filter(|&kind| kind != TierKind::Agreed);
+    let by_law = plan
+        .tiers
+        .iter()
+        .map(|tier| tier.kind)
+        .filter(|&kind| kind != TierKind::Agreed);
     let between = plan.tiers.first().is_some_and(|tier| tier.kind == TierKind::SaleCosts)
         && plan.tiers.last().is_some_and(|tier| tier.kind == TierKind::Surplus);
     if plan.tiers.len() <= TIERS_MAX && by_law.eq(TIERS_BY_LAW) && between && plan.tiers.iter().all(is_lawful) {
@@ -219,8 +227,18 @@ fn check_caps(plan: &Plan) -> Result<(), Reject> {
         cap.is_none_or(|cap| cap.currency == plan.currency && (0..=SHARED_MAX).contains(&cap.money.minor()))
     };
     let is_valid = |tier: &Tier| {
-        let caps: i128 = tier.payees.iter().flat_map(|one| one.cap).map(|cap| i128::from(cap.money.minor())).sum();
-        let rates: u64 = tier.payees.iter().flat_map(|one| one.rate).map(|rate| u64::from(rate.0)).sum();
+        let caps: i128 = tier
+            .payees
+            .iter()
+            .flat_map(|one| one.cap)
+            .map(|cap| i128::from(cap.money.minor()))
+            .sum();
+        let rates: u64 = tier
+            .payees
+            .iter()
+            .flat_map(|one| one.rate)
+            .map(|rate| u64::from(rate.0))
+            .sum();
         within(tier.cap)
             && tier.payees.iter().all(|one| within(one.cap))
             && caps <= i128::from(SHARED_MAX)
