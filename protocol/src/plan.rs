@@ -47,6 +47,8 @@ words! {
         Agreed = 6, "agreed";
         /// A defaulter's deposit that goes to the debt (法释〔2016〕18号 24). In a statement alone.
         Deposit = 7, "deposit";
+        /// T4: those who paid a pledgee, in its place and behind its rest. In a statement alone.
+        Payers = 8, "payers";
     }
 
     /// How equals share what does not suffice.
@@ -234,8 +236,8 @@ record! {
     pub struct Plan {
         /// In which currency.
         currency: Currency,
-        /// Who agreed, and who is paid as far as that was known, 1 to 1000; none twice. The bank first, a public fund last: of equal
-        /// remainders the earlier has the fen.
+        /// Who agreed, and who is paid as far as that was known, 1 to 1000; none twice. The bank first, a public fund
+        /// last: of equal remainders the earlier has the fen.
         payees: Vec<Payee>,
         /// In order, at most 32: those of the law, and what was agreed between them.
         tiers: Vec<Tier>,
@@ -437,7 +439,7 @@ record! {
 }
 
 record! {
-    /// What a tier came to; of the pledgees, a rank.
+    /// What a tier came to; of the pledgees, a rank, and those who paid one of it.
     #[derive(Copy)]
     pub struct StatementTier {
         /// What it is for.
@@ -456,7 +458,10 @@ record! {
         short: Amount,
         /// How it was shared where it did not suffice.
         split: Split,
-        /// The sum of the weights by which it was shared; 0 where all was paid or nothing was left.
+        /// What was shared by weights: what had reached the place at which it no longer sufficed, or what those left
+        /// who were paid in full; 0 where all was paid or nothing was left.
+        shared: Amount,
+        /// The sum of the weights by which it was shared; of pledgees, of all that is asked in the rank.
         weights: u64,
     }
 
@@ -477,8 +482,8 @@ record! {
         paid: Amount,
         /// What was asked and not paid.
         short: Amount,
-        /// The weight by which its payee shared: ⌊available · weight / weights⌋, and one fen where `extra`. 0 where nothing was
-        /// shared.
+        /// The weight by which its payee shared: it has ⌊shared · weight / weights⌋ of the tier, and a fen more where
+        /// `extra`. A pledgee's lines have it all, together with those who paid it. 0 where nothing was shared.
         weight: u64,
         /// Whether the larger remainder gave its payee a fen.
         extra: bool,
@@ -554,6 +559,22 @@ mod tests {
             change(&mut other);
             assert_ne!(other.digest(), hash, "{other:?}");
         }
+    }
+
+    #[test]
+    fn what_parties_signed_years_ago_has_its_hash_still() {
+        let mut plan = plan();
+        let name = Name::new("深圳市税务局").unwrap();
+        plan.payees.push(Payee::Outsider { name });
+        let amount = Amount::new(Currency::Cny, Money::from_minor(2_500_000));
+        plan.tiers[0].payees.push(Portion {
+            payee: 0,
+            weight: 1,
+            cap: Some(amount),
+            rate: Some(BasisPoints(300)),
+        });
+        let hash = alloc::string::ToString::to_string(&plan.digest());
+        assert_eq!(hash, "77edf279d809202d4bd2c79e8f166a3d8e4bd1dd3f528cee8253a2f5ad82cf9a");
     }
 
     #[test]

@@ -1,6 +1,6 @@
-//! What is asked around a disposal, before its proceeds are shared out: who is called first, whether a sale is of use to
-//! who asks for it, when lots stop, what a defaulter's deposit is for, what a bankruptcy changes, how rights of different
-//! lenders that are sold as one are told apart, what a claim in another currency comes to.
+//! What is asked around a disposal, before its proceeds are shared out: who is called first, whether a sale is of use
+//! to who asks for it, when lots stop, what a defaulter's deposit is for, what a bankruptcy changes, how rights of
+//! different lenders that are sold as one are told apart, what a claim in another currency comes to.
 
 use crate::auction::prices::forfeit;
 use alloc::vec::Vec;
@@ -22,8 +22,8 @@ pub enum OrderAgreed {
 }
 
 /// Whether the guarantor may be called before the pledge is sold (民法典 392): the debtor's own pledge comes first, a
-/// third party's or the guarantor as the creditor likes; what was agreed wins, and a court refuses an application against
-/// it (民诉法解释 363).
+/// third party's or the guarantor as the creditor likes; what was agreed wins, and a court refuses an application
+/// against it (民诉法解释 363).
 pub const fn guarantor_may_be_called(pledgor: Pledgor, agreed: OrderAgreed) -> bool {
     match (agreed, pledgor) {
         (OrderAgreed::PledgeFirst, _) | (OrderAgreed::No, Pledgor::Debtor) => false,
@@ -53,8 +53,8 @@ pub fn benefit(reserve: Money, prior: Money, costs: Money) -> Benefit {
     }
 }
 
-/// How many of the lots that are sold one after another for one debt are sold: no more once it and the costs are covered,
-/// unless the debtor agrees to sell all (拍卖变卖 14).
+/// How many of the lots that are sold one after another for one debt are sold: no more once it and the costs are
+/// covered, unless the debtor agrees to sell all (拍卖变卖 14).
 pub fn lots_sold(debt_and_costs: Money, prices: &[Money], debtor_agrees: bool) -> usize {
     if debtor_agrees {
         return prices.len();
@@ -77,8 +77,8 @@ pub struct Cure {
     pub due: Money,
 }
 
-/// A payment before the sale: the whole debt before the day of the auction ends the disposal; the costs of preparing it are
-/// due still (拍卖变卖 19). What is paid beyond the debt goes to them.
+/// A payment before the sale: the whole debt before the day of the auction ends the disposal; the costs of preparing it
+/// are due still (拍卖变卖 19). What is paid beyond the debt goes to them.
 pub fn cure(paid: Money, debt: Money, costs: Money, on: Date, auction_on: Date) -> Cure {
     let due = Money::from_minor((debt.plus(costs).minor() - paid.minor()).max(0));
     Cure {
@@ -158,14 +158,20 @@ pub const fn goes_on(kind: Bankruptcy) -> GoesOn {
     }
 }
 
-/// Up to which day, itself not counted, interest is in the claim: that of the acceptance at the latest, for the debtor and
-/// for the guarantor (企业破产法 46; 担保解释 22).
+/// Up to which day, itself not counted, interest is in the claim: that of the acceptance at the latest, for the debtor
+/// and for the guarantor (企业破产法 46; 担保解释 22).
 pub fn interest_runs_to(asked_to: Date, accepted: Option<Date>) -> Date {
     accepted.map_or(asked_to, |accepted| asked_to.min(accepted))
 }
 
-/// Whether a pledge may be taken back: given for an old unsecured debt within one year before the acceptance (企业破产法 31(三)),
-/// the day a year before it included.
+/// Whether wages are ahead of a pledge in the employer's bankruptcy: only what was owed before the law was published on
+/// 2006-08-27 (企业破产法 132). No tier of a plan is theirs.
+pub fn wages_are_ahead(owed_on: Date) -> bool {
+    Date::from_civil(2006, 8, 27).is_some_and(|published| owed_on < published)
+}
+
+/// Whether a pledge may be taken back: given for an old unsecured debt within one year before the acceptance (企业破产法
+/// 31(三)), the day a year before it included.
 pub fn clawback_risk(pledged: Date, for_old_debt: bool, accepted: Date) -> bool {
     let (year, month, day) = accepted.to_civil();
     // 29 February goes back to the 28th.
@@ -173,8 +179,8 @@ pub fn clawback_risk(pledged: Date, for_old_debt: bool, accepted: Date) -> bool 
     for_old_debt && pledged < accepted && back.is_some_and(|back| back <= pledged)
 }
 
-/// What a guarantor has back that paid before the debtor's bankruptcy was over: nothing until the creditor, who claims all
-/// of it there, is whole; then what exceeds the claim, and no more than it paid (担保解释 23(2)).
+/// What a guarantor has back that paid before the debtor's bankruptcy was over: nothing until the creditor, who claims
+/// all of it there, is whole; then what exceeds the claim, and no more than it paid (担保解释 23(2)).
 pub fn back_to_guarantor(claim: Money, paid: Money, collected: Money) -> Money {
     let exceeds = i128::from(paid.minor()) + i128::from(collected.minor()) - i128::from(claim.minor());
     let back = exceeds.clamp(0, i128::from(paid.minor()));
@@ -247,8 +253,8 @@ pub struct BundlePart {
     pub costs: Vec<SaleCost>,
 }
 
-/// Tells rights of different lenders apart that were sold as one: price and each common cost by appraisal (Hamilton). There
-/// is a waterfall for each.
+/// Tells rights of different lenders apart that were sold as one: price and each common cost by appraisal (Hamilton).
+/// There is a waterfall for each.
 ///
 /// # Errors
 /// [`Reject::ClaimAmountInvalid`], [`Reject::AppraisalsInvalid`], [`Reject::LenderConsentMissing`].
@@ -334,6 +340,12 @@ mod tests {
     }
 
     #[test]
+    fn wages_are_ahead_of_a_pledge_only_from_before_the_law() {
+        assert!(wages_are_ahead(day(2006, 8, 26)));
+        assert!(!wages_are_ahead(day(2006, 8, 27)));
+    }
+
+    #[test]
     fn a_guarantor_has_nothing_back_until_the_creditor_is_whole_and_never_more_than_it_paid() {
         assert_eq!(back_to_guarantor(fen(500), fen(200), fen(299)), fen(0));
         assert_eq!(back_to_guarantor(fen(500), fen(200), fen(301)), fen(1));
@@ -369,12 +381,14 @@ mod tests {
         let rate = |e4, per| converted(claim, MiddleRate { e4, per }, Currency::Cny);
         assert_eq!(rate(231_234, 1), Ok(Amount::new(Currency::Cny, fen(2_312))));
         assert_eq!(rate(231_250, 1), Ok(Amount::new(Currency::Cny, fen(2_313))));
-        for (e4, per) in [(0, 1), (231_234, 0), (u64::MAX, 1)] {
+        for (e4, per) in [(0, 1), (231_234, 0)] {
             assert_eq!(rate(e4, per), Err(Reject::MiddleRateInvalid), "{e4} {per}");
         }
-        let most = Amount::new(Currency::Jpy, fen(i64::MAX));
-        let rate = MiddleRate { e4: u64::MAX, per: 1 };
-        assert_eq!(converted(most, rate, Currency::Cny), Err(Reject::MiddleRateInvalid));
+        // Beyond what can be shared, and beyond what can be multiplied.
+        for (minor, e4) in [(1_000_000_000_000_000_000, 1_000_000), (i64::MAX, u64::MAX)] {
+            let (most, rate) = (Amount::new(Currency::Jpy, fen(minor)), MiddleRate { e4, per: 1 });
+            assert_eq!(converted(most, rate, Currency::Cny), Err(Reject::MiddleRateInvalid));
+        }
     }
 
     fn rights(appraisals: &[i64]) -> Vec<Bundled> {
@@ -409,7 +423,8 @@ mod tests {
             costs in proptest::collection::vec(0_i64..10_000, 0..4),
             appraisals in proptest::collection::vec(1_i64..1_000, 2..6),
         ) {
-            let cost = |&of: &i64| SaleCost { payee: 0, kind: CostKind::Venue, amount: Amount::new(Currency::Cny, fen(of)) };
+            let amount = |of| Amount::new(Currency::Cny, fen(of));
+            let cost = |&of: &i64| SaleCost { payee: 0, kind: CostKind::Venue, amount: amount(of) };
             let common: Vec<_> = costs.iter().map(cost).collect();
             let parts = bundle(fen(price), &common, &rights(&appraisals)).unwrap();
             prop_assert_eq!(parts.iter().map(|part| part.price.minor()).sum::<i64>(), price);
@@ -420,7 +435,10 @@ mod tests {
 
         /// Each lot is sold while the debt was not covered by those before it.
         #[test]
-        fn a_lot_is_sold_only_while_the_debt_is_open(debt in 1_i64..500, prices in proptest::collection::vec(1_i64..200, 0..8)) {
+        fn a_lot_is_sold_only_while_the_debt_is_open(
+            debt in 1_i64..500,
+            prices in proptest::collection::vec(1_i64..200, 0..8),
+        ) {
             let lots: Vec<_> = prices.iter().map(|&of| fen(of)).collect();
             let sold = lots_sold(fen(debt), &lots, false);
             let brought = |count: usize| prices[..count].iter().sum::<i64>();

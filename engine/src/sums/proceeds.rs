@@ -1,8 +1,8 @@
 //! What a pledged right earns by consent: a licence's or a sale's price before the debt is due (民法典 444), and whether
 //! what stays pledged covers the debt.
 //!
-//! The price pays the debt early or is deposited, as the pledgee chose; among several by rank (民法典 414). A deposit is of
-//! the whole that has come so far down: what is not owed today may be owed when it falls due.
+//! The price pays the debt early or is deposited, as the pledgee chose; among several by rank (民法典 414). A deposit is
+//! of the whole that has come so far down: what is not owed today may be owed when it falls due.
 
 use alloc::{vec, vec::Vec};
 use protocol::{Money, pledge::Proceeds, transfer::apportion};
@@ -29,9 +29,9 @@ pub struct Earned {
     pub to_pledgor: Money,
 }
 
-/// Shares a price out among pledgees, rank by rank; those of one rank by what each is owed (Hamilton). The first rank in
-/// which somebody chose a deposit takes all that is left: those of it that chose payment have their share, the rest is
-/// held.
+/// Shares a price out among pledgees, rank by rank; those of one rank by what each is owed (Hamilton). The first rank
+/// in which somebody chose a deposit takes all that is left: those of it that chose payment have their share, the rest
+/// is held.
 pub fn earned(price: Money, pledgees: &[Consenting]) -> Earned {
     let mut order: Vec<usize> = (0..pledgees.len()).collect();
     order.sort_by_key(|&place| pledgees[place].rank);
@@ -52,8 +52,8 @@ pub fn earned(price: Money, pledgees: &[Consenting]) -> Earned {
             }
         }
         if rank.iter().any(|&place| pledgees[place].chose == Proceeds::Escrow) {
-            held = left;
-            left = 0;
+            held = core::mem::take(&mut left);
+            break;
         }
     }
     Earned {
@@ -154,7 +154,8 @@ mod tests {
             pledgees in proptest::collection::vec((0_u32..4, 0_i64..700, any::<bool>()), 0..6),
         ) {
             let chose = |prepay| if prepay { Proceeds::Prepay } else { Proceeds::Escrow };
-            let pledgees: Vec<_> = pledgees.iter().map(|&(rank, owed, prepay)| pledgee(rank, owed, chose(prepay))).collect();
+            let pledgees = pledgees.iter().map(|&(rank, owed, prepay)| pledgee(rank, owed, chose(prepay)));
+            let pledgees: Vec<_> = pledgees.collect();
             let (paid, held, to_pledgor) = share(price, &pledgees);
             prop_assert_eq!(paid.iter().sum::<i64>() + held + to_pledgor, price);
             prop_assert!(held >= 0 && to_pledgor >= 0);
@@ -163,7 +164,8 @@ mod tests {
                 // The worse rank has nothing while a better one lacks.
                 let better = pledgees.iter().enumerate().filter(|(_, other)| other.rank < one.rank);
                 for (other, better) in better {
-                    prop_assert!(paid == 0 || better.chose == Proceeds::Prepay && paid_in_full(&pledgees, price, other), "{}", place);
+                    let is_paid = better.chose == Proceeds::Prepay && paid_in_full(&pledgees, price, other);
+                    prop_assert!(paid == 0 || is_paid, "{}", place);
                 }
             }
         }

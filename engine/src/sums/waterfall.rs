@@ -1,14 +1,14 @@
 //! Who is paid how much of what a pledged right brought (RULES.md 2.8, PLEDGES.md 2.8).
 //!
-//! Tiers are paid one after another, each in full before the next has a fen. In short: costs of the sale; the owner's tax
-//! that is older than the pledge; the pledgees by rank, within the registered maximum costs, interest, principal and last
-//! the doubled part, then those who paid that pledgee; later tax; creditors that attached; the owners.
+//! Tiers are paid one after another, each in full before the next has a fen. In short: costs of the sale; the owner's
+//! tax that is older than the pledge; the pledgees by rank, within the registered maximum costs, interest, principal
+//! and last the doubled part, then those who paid that pledgee; later tax; creditors that attached; the owners.
 //!
 //! Invariant: what is paid and the surplus are what there was, to the fen. Equals share by the largest remainder: so a
 //! rank never has less of more, but one of several in it may have a fen less of a fen more.
 //!
-//! What is asked is looked at first, and nothing is shared of claims that are wrong. How long a claim's interest ran, what
-//! a deposit leaves and what a claim in another currency comes to, others say before.
+//! What is asked is looked at first, and nothing is shared of claims that are wrong. How long a claim's interest ran,
+//! what a deposit leaves and what a claim in another currency comes to, others say before.
 
 mod check;
 mod plan;
@@ -24,11 +24,11 @@ use protocol::{
     Amount, Currency, Date, Money, Reject,
     plan::{
         ClaimKind, Claims, CostKind, Payer, PayerKind, Pledgor, Portion, Proceeds, RankedPledge, SecuredClaim, Split,
-        Statement, StatementLine, StatementTier, Taxpayer, Tier, TierKind,
+        Statement, StatementLine, StatementTier, TaxArrears, Taxpayer, Tier, TierKind,
     },
-    transfer::apportion,
+    transfer::{apportion, portions},
 };
-use share::{Asks, Shared, share_out};
+use share::{Asks, Shared, Way, share_out};
 
 /// Shares the proceeds out among the claims, as the plan and the law say.
 ///
@@ -49,7 +49,9 @@ pub fn distribute(frozen: &FrozenPlan, proceeds: &Proceeds, claims: &Claims) -> 
             TierKind::Attaching => run.pay_attaching(place),
             TierKind::Agreed => run.pay_agreed(place, tier),
             TierKind::Surplus => run.pay_owners(place),
-            TierKind::Deposit => unreachable!("a frozen plan has the law's tiers and agreed ones"),
+            TierKind::Deposit | TierKind::Payers => {
+                unreachable!("a frozen plan has the law's tiers and agreed ones")
+            }
         }
     }
     Ok(run.state(proceeds))
@@ -62,6 +64,16 @@ pub fn takes_over(payer: &Payer, pledgor: Pledgor) -> bool {
         PayerKind::Guarantor => payer.agreed || pledgor == Pledgor::Debtor,
         PayerKind::Fund => payer.agreed,
     }
+}
+
+/// The day on which tax is in arrears: that after it was due (国税发〔2003〕47号 7).
+pub const fn in_arrears_on(tax: &TaxArrears) -> Date {
+    tax.due.next()
+}
+
+/// Whether tax is ahead of a pledge (税收征管法 45): the owner's, and in arrears before the day of the registration.
+pub fn is_ahead(tax: &TaxArrears, registered: Date) -> bool {
+    tax.taxpayer == Taxpayer::Owner && in_arrears_on(tax) < registered
 }
 
 /// The parts of a secured claim, in the order in which they are paid (民法典 561; 法释〔2014〕8号 4).
@@ -195,8 +207,16 @@ impl<'a> Run<'a> {
             paid: none,
             short: none,
             split,
+            shared: none,
             weights: 0,
         });
+    }
+
+    /// Tells how the tier that is open was shared.
+    fn note(&mut self, way: Way) {
+        let shared = self.amount(way.shared);
+        let tier = self.tier();
+        (tier.shared, tier.weights) = (shared, way.weights);
     }
 
     fn tier(&mut self) -> &mut StatementTier {
@@ -234,7 +254,8 @@ impl<'a> Run<'a> {
         let (mut asks, mut shared) = (core::mem::take(&mut self.asks), core::mem::take(&mut self.shared));
         asks.clear();
         asks.extend(items.iter().map(|item| item.asks));
-        self.tier().weights = share_out(split, available, &asks, &mut shared);
+        let way = share_out(split, available, &asks, &mut shared);
+        self.note(way);
         for (item, &shared) in items.iter().zip(&shared) {
             self.left -= shared.paid;
             self.tell(item, shared);
@@ -272,6 +293,8 @@ impl<'a> Run<'a> {
                 }
             }
             self.entries = entries;
+            // What it leaves once all debts are paid is as good as price.
+            self.left += core::mem::take(&mut self.deposit);
         }
         secure(&mut self.entries);
     }
@@ -357,8 +380,6 @@ impl<'a> Run<'a> {
     }
 
     fn pay_pledgees(&mut self, place: u32) {
-        // What a deposit left once the debt was covered is what the right brought too.
-        self.left += core::mem::take(&mut self.deposit);
         let ranks: Vec<_> = self.ranks().collect();
         let entries = core::mem::take(&mut self.entries);
         let mut from = 0;
@@ -379,20 +400,26 @@ impl<'a> Run<'a> {
         let (mut asks, mut shared) = (core::mem::take(&mut self.asks), core::mem::take(&mut self.shared));
         asks.clear();
         asks.extend(entries.iter().map(|entry| Asks::of(entry.within)));
-        self.tier().weights = share_out(Split::ProRata, self.left, &asks, &mut shared);
+        let way = share_out(Split::ProRata, self.left, &asks, &mut shared);
+        self.note(way);
         for (entry, &shared) in entries.iter().zip(&shared) {
             self.left -= shared.paid;
             self.pay_entry(entry, shared);
         }
+        for (entry, shared) in entries.iter().zip(&shared) {
+            if !entry.claim.payers.is_empty() {
+                self.pay_payers(place, entry, shared.paid);
+            }
+        }
         (self.asks, self.shared) = (asks, shared);
     }
 
-    /// Pays a holder of a pledge its rest, part by part, then those who took over.
+    /// Pays a holder of a pledge its rest, part by part.
     fn pay_entry(&mut self, entry: &Entry<'_>, shared: Shared) {
         let payee = entry.claim.payee;
         let owed = entry.owed();
         let (mut secured, mut paid) = (owed.min(entry.within), shared.paid);
-        let (room, beyond) = (entry.within - secured, owed - secured);
+        let beyond = owed - secured;
         for (kind, part) in PARTS.into_iter().zip(entry.rest).filter(|&(_, part)| part > 0) {
             let mut item = Item::of(payee, kind, part.min(secured));
             item.beyond = part - item.asks.limit;
@@ -406,14 +433,14 @@ impl<'a> Run<'a> {
             item.asks.place = place.into();
             self.excess.push(item);
         }
-        if !entry.claim.payers.is_empty() {
-            self.pay_payers(entry, room, paid);
-        }
     }
 
     /// Those who paid a pledgee share what its rest left within its pledge.
-    fn pay_payers(&mut self, entry: &Entry<'_>, room: i64, paid: i64) {
+    fn pay_payers(&mut self, place: u32, entry: &Entry<'_>, share: i64) {
+        let secured = entry.owed().min(entry.within);
+        let (room, paid) = (entry.within - secured, share - share.min(secured));
         let rule = self.frozen.plan().payers;
+        self.open(TierKind::Payers, Some(place), entry.rank, paid, rule);
         let asks_for = |payer: &Payer| Asks {
             limit: taken_over(payer, entry.pledge.pledgor),
             weight: payer.weight,
@@ -426,7 +453,8 @@ impl<'a> Run<'a> {
         asks.iter_mut()
             .zip(&shared)
             .for_each(|(asks, within)| asks.limit = within.paid);
-        share_out(rule, paid, &asks, &mut shared);
+        let way = share_out(rule, paid, &asks, &mut shared);
+        self.note(way);
         for ((payer, asks), &shared) in payers.iter().zip(asks).zip(&shared) {
             let mut item = Item::of(payer.payee, ClaimKind::TakenOver, asks.limit);
             item.beyond = payer.paid.money.minor() - asks.limit;
@@ -452,8 +480,8 @@ impl<'a> Run<'a> {
         self.pay(self.left, Split::ProRata, &items);
     }
 
-    /// Creditors that attached the right, before any surplus: an enterprise's in their order (民诉法解释 514), others' by what
-    /// each asks (508).
+    /// Creditors that attached the right, before any surplus: an enterprise's in their order (民诉法解释 514), others' by
+    /// what each asks (508).
     fn pay_attaching(&mut self, place: u32) {
         let attached = self.claims.attachments.iter().map(|one| {
             let mut item = Item::of(one.payee, ClaimKind::Attachment, one.amount.money.minor());
@@ -517,7 +545,9 @@ impl<'a> Run<'a> {
         }
         let parts: Vec<u32> = owners.iter().map(|owner| owner.parts).collect();
         let weights = parts.iter().map(|&part| u64::from(part)).sum();
-        let shares = protocol::transfer::portions(surplus, &parts);
+        let shared = surplus;
+        self.note(Way { shared, weights });
+        let shares = portions(surplus, &parts);
         for (owner, of) in owners.iter().zip(shares) {
             let shared = Shared {
                 paid: of.share,
@@ -526,7 +556,6 @@ impl<'a> Run<'a> {
             };
             self.tell(&Item::of(owner.payee, ClaimKind::OwnersPart, of.share), shared);
         }
-        self.tier().weights = weights;
     }
 
     fn state(self, proceeds: &Proceeds) -> Statement {
@@ -565,11 +594,11 @@ fn tax_items(tax: &Tax, surcharge: bool) -> impl Iterator<Item = Item> {
     itself.into_iter().chain(more)
 }
 
-/// The owner's tax, by the day on which it was in arrears: that after it was due.
+/// The owner's tax, by the day on which it was in arrears.
 fn taxes(claims: &Claims) -> Vec<Tax> {
     let owners = claims.taxes.iter().filter(|tax| tax.taxpayer == Taxpayer::Owner);
     let tax = owners.map(|tax| Tax {
-        occurs: tax.due.next(),
+        occurs: in_arrears_on(tax),
         payee: tax.payee,
         tax: tax.tax.money.minor(),
         surcharge: minor(tax.surcharge),

@@ -1,5 +1,5 @@
-//! c_consent_gate, as far as it is about money: what a pledged right earns by consent, and whether what is left covers the
-//! debt. The gate itself claims all ids but these.
+//! c_consent_gate, as far as it is about money: what a pledged right earns by consent, and whether what is left covers
+//! the debt. The gate itself claims all ids but these.
 
 use super::{Case, Section};
 use engine::sums::proceeds::{Consenting, cover, earned};

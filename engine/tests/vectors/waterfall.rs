@@ -10,7 +10,7 @@ use engine::sums::{
         AppraisersBase, acceptance_fee, administrators_limit, administrators_limit_on_collateral, appraisers_base,
         enforcement_fee, inventors_reward,
     },
-    waterfall::{FrozenPlan, distribute},
+    waterfall::{FrozenPlan, distribute, in_arrears_on, is_ahead},
 };
 use protocol::{
     Amount, BasisPoints, Bounded, Currency, Date, Money,
@@ -360,22 +360,20 @@ fn tax_arrears(case: &Case) {
     deal.pledge(1, "bank", fen(&case.given["bank"])).registered = date(&case.given["pledge_registered"]);
     let tests = case.expected["tests"].as_array().unwrap();
     for (arrears, test) in case.given["arrears"].as_array().unwrap().iter().zip(tests) {
-        let due = date(&arrears["due"]);
-        let before = due.next() < deal.claims.pledges[0].registered;
-        assert_eq!(
-            (due.next(), before),
-            (date(&test["occurs"]), test["before_pledge"].as_bool().unwrap())
-        );
-        deal.claims.taxes.push(TaxArrears {
+        let tax = TaxArrears {
             payee: 0,
             taxpayer: match arrears["taxpayer"].as_str() {
                 Some("pledgor") => Taxpayer::Owner,
                 _ => Taxpayer::Other,
             },
-            due,
+            due: date(&arrears["due"]),
             tax: yuan(fen(&arrears["amount"])),
             surcharge: None,
-        });
+        };
+        let before = is_ahead(&tax, deal.claims.pledges[0].registered);
+        assert_eq!(in_arrears_on(&tax), date(&test["occurs"]), "{arrears}");
+        assert_eq!(before, test["before_pledge"].as_bool().unwrap(), "{arrears}");
+        deal.claims.taxes.push(tax);
     }
     let settled = deal.run(fen(&case.given["net"]));
     let of_tier = |kind| {

@@ -28,22 +28,18 @@ pub struct RegisteredRank {
 }
 
 impl FrozenPlan {
-    /// Freezes a plan: before the first step of a disposal, or by a default where it was in force. Who consented in writing
-    /// that its rank gets worse (民法典 409(1), 422) is told by its place among the payees.
+    /// Freezes a plan: before the first step of a disposal, or by a default where it was in force. Who consented in
+    /// writing that its rank gets worse (民法典 409(1), 422) is told by its place among the payees.
     ///
     /// # Errors
     /// [`Reject::PlanPayeesInvalid`], [`Reject::PlanTiersInvalid`], [`Reject::PlanCapsInvalid`],
     /// [`Reject::PlanRanksInvalid`], [`Reject::PlanConsentMissing`].
     pub fn freeze(plan: Plan, register: &[RegisteredRank], consented: &[u32]) -> Result<Self, Reject> {
-        check_payees(&plan)?;
-        check_tiers(&plan)?;
-        check_caps(&plan)?;
-        check_ranks(&plan.ranks)?;
-        let mut worse = worsened(&plan.ranks, register);
-        if worse.any(|payee| !consented.contains(&payee)) {
+        check(&plan)?;
+        let has = consents(consented);
+        if worsened(&plan.ranks, register).any(|payee| !has(payee)) {
             return Err(Reject::PlanConsentMissing);
         }
-        drop(worse);
         let digest = plan.digest();
         Ok(Self { plan, digest })
     }
@@ -58,8 +54,13 @@ impl FrozenPlan {
         self.digest
     }
 
-    /// Takes another plan after the default: it needs every payee whose share it touches, and the owner where it touches
-    /// the surplus.
+    /// Whether it is what [`Self::freeze`] makes: a snapshot may bring another.
+    pub fn is_sound(&self) -> bool {
+        check(&self.plan).is_ok() && self.digest == self.plan.digest()
+    }
+
+    /// Takes another plan after the default: it needs every payee whose share it touches, and the owner where it
+    /// touches the surplus.
     ///
     /// # Errors
     /// As [`Self::freeze`].
@@ -72,12 +73,19 @@ impl FrozenPlan {
     ) -> Result<Self, Reject> {
         let next = Self::freeze(plan, register, consented)?;
         let touched = touched(&self.plan, &next.plan, register);
-        let all = touched.payees.iter().all(|payee| consented.contains(payee));
-        if !all || touched.surplus && !owner_consented {
+        let has = consents(consented);
+        if !touched.payees.iter().all(|&payee| has(payee)) || touched.surplus && !owner_consented {
             return Err(Reject::PlanConsentMissing);
         }
         Ok(next)
     }
+}
+
+/// Who consented, in an order in which it is found.
+fn consents(consented: &[u32]) -> impl Fn(u32) -> bool {
+    let mut sorted = consented.to_vec();
+    sorted.sort_unstable();
+    move |payee| sorted.binary_search(&payee).is_ok()
 }
 
 /// In which rank a pledge stands that the register has in this one.
@@ -148,8 +156,8 @@ pub fn touched(before: &Plan, after: &Plan, register: &[RegisteredRank]) -> Touc
     touched
 }
 
-/// Whether two tiers at one place take as much in all from what reaches them, whatever is asked: then only those who share
-/// in them can tell the difference.
+/// Whether two tiers at one place take as much in all from what reaches them, whatever is asked: then only those who
+/// share in them can tell the difference.
 fn takes_the_same(old: Option<&Tier>, new: Option<&Tier>) -> bool {
     let (Some(old), Some(new)) = (old, new) else {
         return false;
@@ -165,6 +173,14 @@ fn takes_the_same(old: Option<&Tier>, new: Option<&Tier>) -> bool {
 
 fn number(place: usize) -> u32 {
     u32::try_from(place).expect("a list is bounded")
+}
+
+/// What is asked of a plan, in the order of `Reject`.
+fn check(plan: &Plan) -> Result<(), Reject> {
+    check_payees(plan)?;
+    check_tiers(plan)?;
+    check_caps(plan)?;
+    check_ranks(&plan.ranks)
 }
 
 fn check_payees(plan: &Plan) -> Result<(), Reject> {

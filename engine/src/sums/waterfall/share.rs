@@ -41,6 +41,14 @@ pub(super) struct Shared {
     pub extra: bool,
 }
 
+/// How what did not suffice was shared: what, and the sum of the weights by which; nothing where all was paid or
+/// nothing was left.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Way {
+    pub shared: i64,
+    pub weights: u64,
+}
+
 impl Shared {
     fn full(asks: &Asks) -> Self {
         Self {
@@ -50,60 +58,63 @@ impl Shared {
     }
 }
 
-/// Shares out what is left among those who ask, in their order. Returns the sum of the weights by which it was shared; 0
-/// where all was paid or nothing was left.
-pub(super) fn share_out(split: Split, left: i64, asks: &[Asks], shared: &mut Vec<Shared>) -> u64 {
+/// Shares out what is left among those who ask, in their order.
+pub(super) fn share_out(split: Split, left: i64, asks: &[Asks], shared: &mut Vec<Shared>) -> Way {
     shared.clear();
     let asked: i128 = asks.iter().map(|one| i128::from(one.limit)).sum();
     if i128::from(left) >= asked {
         shared.extend(asks.iter().map(Shared::full));
-        return 0;
+        return Way::default();
     }
     shared.resize(asks.len(), Shared::default());
     match split {
-        _ if left == 0 => 0,
-        Split::ProRata => {
-            let weights: Vec<u64> = asks.iter().map(|one| one.limit.unsigned_abs()).collect();
-            by_weights(left, &weights, shared.iter_mut())
-        }
+        _ if left == 0 => Way::default(),
+        Split::ProRata => by_limits(left, asks, &all(asks), shared),
         Split::InOrder => in_order(left, asks, shared),
         Split::ByWeight => by_weight(left, asks, shared),
     }
 }
 
-/// Shares by weights; returns their sum.
-fn by_weights<'a>(left: i64, weights: &[u64], shared: impl Iterator<Item = &'a mut Shared>) -> u64 {
-    let of = portions(left, weights);
-    for ((to, &weight), Apportioned { share: paid, extra }) in shared.zip(weights).zip(of) {
-        *to = Shared { paid, weight, extra };
+/// Everybody's place.
+fn all(asks: &[Asks]) -> Vec<usize> {
+    (0..asks.len()).collect()
+}
+
+/// Those at some places share by what each asks.
+fn by_limits(left: i64, asks: &[Asks], places: &[usize], shared: &mut [Shared]) -> Way {
+    let weights: Vec<u64> = places.iter().map(|&at| asks[at].limit.unsigned_abs()).collect();
+    by_weights(left, places, &weights, shared)
+}
+
+/// Those at some places share by weights.
+fn by_weights(left: i64, places: &[usize], weights: &[u64], shared: &mut [Shared]) -> Way {
+    for ((&at, &weight), Apportioned { share: paid, extra }) in places.iter().zip(weights).zip(portions(left, weights))
+    {
+        shared[at] = Shared { paid, weight, extra };
     }
-    weights.iter().sum()
+    let (shared, weights) = (left, weights.iter().sum());
+    Way { shared, weights }
 }
 
 /// One place after another; the one for which it does not suffice shares by what each asks.
-fn in_order(mut left: i64, asks: &[Asks], shared: &mut [Shared]) -> u64 {
-    let mut order: Vec<usize> = (0..asks.len()).collect();
+fn in_order(mut left: i64, asks: &[Asks], shared: &mut [Shared]) -> Way {
+    let mut order = all(asks);
     order.sort_unstable_by_key(|&at| (asks[at].place, at));
     for place in order.chunk_by(|&a, &b| asks[a].place == asks[b].place) {
         let asked: i64 = place.iter().map(|&at| asks[at].limit).sum();
         if asked > left {
-            let weights: Vec<u64> = place.iter().map(|&at| asks[at].limit.unsigned_abs()).collect();
-            for ((&at, &weight), of) in place.iter().zip(&weights).zip(portions(left, &weights)) {
-                let (paid, extra) = (of.share, of.extra);
-                shared[at] = Shared { paid, weight, extra };
-            }
-            return weights.iter().sum();
+            return by_limits(left, asks, place, shared);
         }
         place.iter().for_each(|&at| shared[at] = Shared::full(&asks[at]));
         left -= asked;
     }
-    0
+    Way::default()
 }
 
-/// By weights, nobody above its limit. Those are full first that need least for their weight; what they leave, the others
-/// share.
-fn by_weight(mut left: i64, asks: &[Asks], shared: &mut [Shared]) -> u64 {
-    let mut order: Vec<usize> = (0..asks.len()).collect();
+/// By weights, nobody above its limit. Those are full first that need least for their weight; what they leave, the
+/// others share.
+fn by_weight(mut left: i64, asks: &[Asks], shared: &mut [Shared]) -> Way {
+    let mut order = all(asks);
     order.sort_unstable_by(|&a, &b| by_need(&asks[a], &asks[b]).then(a.cmp(&b)));
     let mut weights: u64 = asks.iter().map(|one| u64::from(one.weight)).sum();
     let mut is_full = |&at: &usize| {
@@ -120,11 +131,7 @@ fn by_weight(mut left: i64, asks: &[Asks], shared: &mut [Shared]) -> u64 {
     let mut others = order.split_off(full);
     others.sort_unstable();
     let weights: Vec<u64> = others.iter().map(|&at| asks[at].weight.into()).collect();
-    for ((&at, &weight), of) in others.iter().zip(&weights).zip(portions(left, &weights)) {
-        let (paid, extra) = (of.share, of.extra);
-        shared[at] = Shared { paid, weight, extra };
-    }
-    weights.iter().sum()
+    by_weights(left, &others, &weights, shared)
 }
 
 /// Who needs less for its weight, by cross-multiplication.
@@ -158,7 +165,7 @@ mod tests {
     fn what_one_does_not_need_the_others_share_by_weight() {
         // 54:26:16:4 of 1,000; the second needs but 100, so the others share 900 as 54:16:4.
         let four = asks(&[(9_999, 54, 0), (100, 26, 0), (9_999, 16, 0), (9_999, 4, 0)]);
-        assert_eq!(paid(Split::ByWeight, 1_000, &four), [657, 100, 195, 48]);
+        assert_eq!(paid(Split::ByWeight, 1_000, &four), [657, 100, 194, 49]);
     }
 
     #[test]
@@ -183,8 +190,8 @@ mod tests {
             }
         }
 
-        /// As water fills vessels: those that are not full stand at one level, within a fen, and none that is full stands
-        /// above it.
+        /// As water fills vessels: those that are not full stand at one level, within a fen, and none that is full
+        /// stands above it.
         #[test]
         fn weights_fill_like_water(left in 0_i64..400, of in proptest::collection::vec((0_i64..200, 1_u32..9), 1..6)) {
             let of: Vec<_> = of.iter().map(|&(limit, weight)| (limit, weight, 0)).collect();
