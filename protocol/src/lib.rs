@@ -27,6 +27,7 @@ pub mod party;
 pub mod record;
 pub mod reject;
 mod roll;
+pub mod risk;
 pub mod rules;
 pub mod sealed;
 pub mod term;
