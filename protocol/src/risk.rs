@@ -261,8 +261,11 @@ pub const ZHONGSHAN_SPLIT: [LossShare; 4] = [
     share(Bearer::Fund, 54),
 ];
 /// 广州 5:4:1 (N12): fund, insurer or guarantor, bank. Whose the shares beyond the fund's are is a reading.
-pub const GUANGZHOU_541_SPLIT: [LossShare; 3] =
-    [share(Bearer::Bank, 1), share(Bearer::Insurer, 4), share(Bearer::Fund, 5)];
+pub const GUANGZHOU_541_SPLIT: [LossShare; 3] = [
+    share(Bearer::Bank, 1),
+    share(Bearer::Insurer, 4),
+    share(Bearer::Fund, 5),
+];
 /// 广州 5:3:1:1 (N12): fund, insurer or guarantor, appraiser, bank.
 pub const GUANGZHOU_5311_SPLIT: [LossShare; 4] = [
     share(Bearer::Bank, 1),

@@ -3,3 +3,8 @@
 //! Nothing here knows the state, an event or a command: the rooms of the engine ask it, and so do the tests that hold it
 //! against the vectors of the rules. Each function rounds once, half-up for interest and by the largest remainder for a
 //! split, and says so.
+
+pub mod guarantee;
+pub mod pools;
+pub mod subsidies;
+pub mod tolerance;
