@@ -1,6 +1,8 @@
 //! The vectors of the rules on pledges (`docs/rules/pledge_vectors.json`), by the functions that the commands call: a
 //! module a section, a test a kind of case. A case that no test has looked at fails the section.
 
+mod pools;
+
 use serde_json::Value;
 
 /// The cases of a section, and which of them a test has looked at.
