@@ -104,10 +104,14 @@ places! {
     TransferId;
     /// A lot that is sold by auction, from its announcement on.
     LotId;
+    /// A pool of public money that shares the loss of loans.
+    PoolId;
     /// What one person proposed and another is to approve.
     ProposalId;
     /// Cash that its owner asked out, from the request on.
     WithdrawalId;
+    /// A loan that rights may be pledged for.
+    LoanId;
 }
 
 /// A trade's number: counts from 1 over all instruments and never rolls over. To people a text of digits: it may be

@@ -7,7 +7,7 @@
 use crate::{
     asset::AssetClass,
     describe::{one_of, record, words},
-    ids::EntityId,
+    ids::{AccountId, EntityId, LoanId, PoolId},
     text::Digest,
     time::Date,
     units::{Amount, BasisPoints, Currency, Money},
@@ -156,6 +156,179 @@ record! {
         lent as "lent_on": Date,
         /// Whether the pool favours it: a firm's first loan, one on intellectual property, one on credit alone.
         favoured: bool,
+    }
+}
+
+record! {
+    /// Opens a risk pool. By an operator; its account is that of whoever manages it.
+    pub struct OpenPool {
+        /// The account that it pays from, and that its part of a recovery is paid into.
+        account as "account_id": AccountId,
+        /// What it pays in; its caps are of this currency.
+        currency: Currency,
+        /// What it pays. The figures that a published scheme leaves blank are given here.
+        profile: PoolProfile,
+        /// Who bears which part of a loss by agreement, at most 16; none: the bank, or the guarantor that paid it, bears what
+        /// the profile's part leaves.
+        shares: Vec<LossShare> = default,
+    }
+
+    /// Changes what a pool pays, until a loan is enrolled in it. By an operator.
+    #[derive(Copy)]
+    pub struct SetPoolFigures {
+        /// Of which pool.
+        pool as "pool_id": PoolId,
+        /// What it pays.
+        profile: PoolProfile,
+    }
+
+    /// Enrols a loan in a pool, before it turns non-performing. By its bank.
+    #[derive(Copy)]
+    pub struct EnrolLoan {
+        /// In which pool.
+        pool as "pool_id": PoolId,
+        /// Which loan.
+        loan as "loan_id": LoanId,
+        /// Which part of it stands on intellectual property, by the loan contract.
+        ip_share: Option<Amount>,
+        /// Whether the pool favours it: a firm's first loan, one on intellectual property, one on credit alone.
+        favoured: bool,
+    }
+
+    /// Tells that a loan turned non-performing. By its bank.
+    #[derive(Copy)]
+    pub struct RecordNpl {
+        /// Which loan.
+        loan as "loan_id": LoanId,
+        /// On which day.
+        on: Date,
+        /// Digest of the bank's decision.
+        evidence as "evidence_sha256": Digest,
+    }
+
+    /// Claims on the pool for a non-performing loan, when it turns so and not at the final loss. By its bank, or by the
+    /// guarantor that paid it.
+    #[derive(Copy)]
+    pub struct ClaimOnPool {
+        /// Which loan.
+        loan as "loan_id": LoanId,
+        /// The account that is paid.
+        account as "account_id": AccountId,
+        /// As whom: the bank or a guarantor.
+        payee: Bearer,
+        /// What of the principal is unpaid.
+        principal: Amount,
+        /// What of the interest is unpaid; penalty interest is none.
+        interest: Amount,
+        /// What the claimant is liable for itself.
+        own_liability: Amount,
+        /// What other public money paid of that.
+        other_public: Amount,
+        /// Digest of the papers.
+        evidence as "evidence_sha256": Digest,
+    }
+
+    /// Decides on the claim that is first in its pool's line. By an operator, with another's approval.
+    #[derive(Copy)]
+    pub struct DecidePoolClaim {
+        /// Of which loan.
+        loan as "loan_id": LoanId,
+        /// Whether it is paid; if not, it may be made again.
+        paid: bool,
+        /// Digest of the decision.
+        evidence as "evidence_sha256": Digest,
+    }
+
+    /// Tells what was recovered of a loan for which the pool paid. By who claimed; the parts of the others are paid from its
+    /// account.
+    #[derive(Copy)]
+    pub struct RecordRecovery {
+        /// Of which loan.
+        loan as "loan_id": LoanId,
+        /// How much.
+        recovered: Amount,
+        /// What that cost.
+        cost: Amount,
+        /// Digest of the proof.
+        evidence as "evidence_sha256": Digest,
+    }
+
+    /// Tells that a loan performs again, that it is repaid, or that nothing more is to come. By its bank.
+    #[derive(Copy)]
+    pub struct EndPoolLoan {
+        /// Which loan.
+        loan as "loan_id": LoanId,
+        /// How it goes on.
+        how: PoolLoanEnd,
+        /// Digest of the proof.
+        evidence as "evidence_sha256": Digest,
+    }
+}
+
+words! {
+    /// How a loan in a pool goes on or ends.
+    pub enum PoolLoanEnd {
+        /// It performs again.
+        Cured = 0, "cured";
+        /// Principal and interest are repaid.
+        Repaid = 1, "repaid";
+        /// The pool paid, and nothing more is to be recovered.
+        WrittenOff = 2, "written_off";
+    }
+}
+
+record! {
+    /// A risk pool.
+    pub struct RiskPool {
+        /// Which.
+        pool as "pool_id": PoolId,
+        /// The account that it pays from.
+        account as "account_id": AccountId,
+        /// What it pays.
+        profile: PoolProfile,
+        /// Who bears which part of a loss.
+        shares: Vec<LossShare> = default,
+        /// The loans that it stands behind, by what is covered of them.
+        backed: Amount,
+        /// How many loans were ever enrolled in it.
+        loans: u32,
+        /// How many claims wait in its line.
+        claims: u32,
+    }
+
+    /// What somebody bears of a loss.
+    #[derive(Copy)]
+    pub struct LossBorne {
+        /// Who.
+        bearer: Bearer,
+        /// How much.
+        amount: Amount,
+        /// What it got back of that.
+        got: Amount,
+    }
+
+    /// How a loan stands in its pool.
+    pub struct PoolStanding {
+        /// Which loan.
+        loan as "loan_id": LoanId,
+        /// In which pool.
+        pool as "pool_id": PoolId,
+        /// How it stands.
+        state: PoolLoanState,
+        /// When it was enrolled.
+        enrolled as "enrolled_on": Date,
+        /// How much of it the pool stands behind.
+        covered: Amount,
+        /// When it turned non-performing.
+        npl as "npl_on": Option<Date>,
+        /// What of the loss counts, once it is claimed.
+        eligible: Option<Amount>,
+        /// What the pool paid.
+        paid: Option<Amount>,
+        /// How far that is what it owed.
+        payment: Option<Payment>,
+        /// Who bears the loss, once the pool paid.
+        borne: Vec<LossBorne> = default,
     }
 }
 

@@ -11,6 +11,7 @@ use protocol::{
     transfer::apportion,
     units::BASIS_POINTS_ONE,
 };
+use serde::{Deserialize, Serialize};
 
 /// A loan as it counts for a pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +23,7 @@ pub struct Exposure {
 }
 
 /// What is lost of a loan.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lost {
     /// Of its principal.
     pub principal: Money,
@@ -42,7 +43,7 @@ pub struct Room {
 }
 
 /// What a pool pays, and how far that is what it owes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Paid {
     /// How much.
     pub amount: Money,
@@ -145,8 +146,8 @@ pub fn eligible(profile: &PoolProfile, loan: Exposure, covered: Money, lost: Los
     }
 }
 
-/// What a pool owes of a loss that counts, by its percentage; rounded half-up.
-pub fn owed(profile: &PoolProfile, payee: Bearer, favoured: bool, eligible: Money) -> Result<Money, Reject> {
+/// Which part of a loss that counts a pool owes to this payee, its bonus for a loan that it favours included.
+pub fn part_owed(profile: &PoolProfile, payee: Bearer, favoured: bool) -> Result<BasisPoints, Reject> {
     let basic = match payee {
         Bearer::Bank => profile.bank,
         Bearer::Guarantor => profile.guarantor,
@@ -154,7 +155,12 @@ pub fn owed(profile: &PoolProfile, payee: Bearer, favoured: bool, eligible: Mone
     };
     let basic = basic.ok_or(Reject::PoolFiguresMissing)?;
     let bonus = profile.bonus.filter(|_| favoured).map_or(0, |bonus| bonus.0);
-    Ok(part(eligible, BasisPoints(basic.0.saturating_add(bonus))))
+    Ok(BasisPoints(basic.0.saturating_add(bonus).min(BASIS_POINTS_ONE)))
+}
+
+/// What a pool owes of a loss that counts, by its percentage; rounded half-up.
+pub fn owed(profile: &PoolProfile, payee: Bearer, favoured: bool, eligible: Money) -> Result<Money, Reject> {
+    part_owed(profile, payee, favoured).map(|of| part(eligible, of))
 }
 
 /// What all public money may still pay for a loss, where that is limited by one's own liability.
@@ -193,7 +199,7 @@ pub fn check_claim(claimed: bool, outstanding: Money) -> Result<(), Reject> {
 }
 
 /// What somebody bears of a loss, and what it got back of that.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Borne {
     /// Who, and by how many parts it shares.
     pub share: LossShare,

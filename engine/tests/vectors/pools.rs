@@ -129,7 +129,7 @@ fn grant(
 }
 
 #[test]
-fn what_a_pool_pays() {
+fn pools_guarantors_and_subsidies_pay_as_the_vectors_say() {
     let mut section = Section::read("f_pools");
     pools_pay(&mut section);
     losses_are_split(&mut section);
