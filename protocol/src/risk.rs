@@ -7,7 +7,7 @@
 use crate::{
     asset::AssetClass,
     describe::{one_of, record, words},
-    ids::{AccountId, EntityId, LoanId, PoolId},
+    ids::{AccountId, EntityId, LoanId, PoolId, UserId},
     text::Digest,
     time::Date,
     units::{Amount, BasisPoints, Currency, Money},
@@ -582,6 +582,10 @@ pub const NATIONAL_FUND_2019: ReGuaranteeTerms = ReGuaranteeTerms {
     small_up_to: yuan(5_000_000),
 };
 
+/// 深圳市融资担保基金 re-guarantees from a fifth to half of what a guarantor pays (RULES.md 2.9, W3); its other figures were not
+/// found.
+pub const SHENZHEN_RE_GUARANTEE: core::ops::RangeInclusive<BasisPoints> = BasisPoints(2_000)..=BasisPoints(5_000);
+
 words! {
     /// A published subsidy.
     pub enum SubsidyScheme {
@@ -839,6 +843,43 @@ record! {
         all_npl: Amount,
         /// All loans.
         all_loans: Amount,
+    }
+}
+
+record! {
+    /// How a branch's books stand against what is tolerated.
+    #[derive(Copy)]
+    pub struct BranchVerdict {
+        /// The books.
+        books: BranchBooks,
+        /// By how many points its share on intellectual property may be above that of all loans.
+        points: BasisPoints,
+        /// Whether it is within that, inclusive.
+        tolerated: bool,
+        /// How much more could be non-performing and still be tolerated.
+        room: Amount,
+    }
+
+    /// What an officer shows to be free of blame for a loan (尽职免责; the Guidance, art. 20).
+    pub struct OfficerFile {
+        /// For which loan.
+        loan as "loan_id": LoanId,
+        /// Which officer.
+        officer as "user_id": UserId,
+        /// When the loan was paid out.
+        paid_out as "paid_out_on": Date,
+        /// When it was due.
+        due as "due_on": Date,
+        /// Until when its days are counted.
+        as_of: Date,
+        /// How many days it was overdue by then.
+        days_overdue: u32,
+        /// The best class that it can have by these days.
+        class: LoanClass,
+        /// What was done.
+        steps: Vec<DutyDone>,
+        /// What is not shown, or not in time. None: the officer did what is owed.
+        missing: Vec<DutyStep>,
     }
 }
 

@@ -6,7 +6,7 @@
 //! its part. The money itself lies in accounts: who calls moves what these answer.
 
 use crate::{
-    kit::checks::{ensure, require},
+    kit::checks::{ensure, first_fault, require},
     risk::{
         life::{Input, is_backed, is_open, step},
         state::{Claim, Enrolment, Lent, Pool, Pools},
@@ -51,7 +51,7 @@ impl Pools {
         let pool = Pool {
             account: order.account,
             currency: order.currency,
-            profile: order.profile.clone(),
+            profile: order.profile,
             shares: order.shares.clone(),
             backed: Money::ZERO,
             paid: BTreeMap::new(),
@@ -65,9 +65,11 @@ impl Pools {
     /// Gives a pool its figures. Once a loan relies on them they stand; other figures are another pool's.
     pub(crate) fn set_figures(&mut self, order: &SetPoolFigures) -> Result<(), Reject> {
         let pool = self.pools.get_mut(&order.pool).ok_or(Reject::UnknownPool)?;
-        check_figures(&order.profile, pool.currency)?;
-        require(pool.loans == 0, Reject::StateForbids)?;
-        pool.profile = order.profile.clone();
+        first_fault([
+            check_figures(&order.profile, pool.currency),
+            require(pool.loans == 0, Reject::StateForbids),
+        ])?;
+        pool.profile = order.profile;
         Ok(())
     }
 
@@ -101,9 +103,9 @@ impl Pools {
         let covers = self.covers(order.loan, &new);
         let of_new = covers.iter().find(|(loan, _)| *loan == order.loan);
         new.covered = of_new.expect("it is open").1?;
-        require(covers.len() <= LOANS_OF_YEAR_MAX, Reject::PoolBorrowerCap)?;
         let backed = self.backed_after(pool, &covers);
         check_leverage(&pool.profile, Money::ZERO, backed)?;
+        require(covers.len() <= LOANS_OF_YEAR_MAX, Reject::PoolBorrowerCap)?;
         // From here on it is enrolled.
         let answer = new.covered;
         self.lent.insert(new.lent(order.loan));
@@ -135,24 +137,23 @@ impl Pools {
     pub(crate) fn claim(&mut self, order: &ClaimOnPool, seq: Seq) -> Result<(), Reject> {
         let enrolment = self.enrolment(order.loan)?;
         let pool = self.pool(enrolment.pool)?;
-        let amounts = [order.principal, order.interest, order.own_liability, order.other_public];
-        check_amounts(pool.currency, amounts)?;
         let loan = &enrolment.loan;
-        require(order.principal.money <= loan.principal.money, Reject::AmountInvalid)?;
         let lost = Lost {
             principal: order.principal.money,
             interest: order.interest.money,
         };
+        check_claimant(pool, order.payee)?;
+        let amounts = [order.principal, order.interest, order.own_liability, order.other_public];
+        check_amounts(pool.currency, amounts)?;
+        require(lost.principal <= loan.principal.money, Reject::AmountInvalid)?;
         let owed = lost.principal.checked_add(lost.interest).ok_or(Reject::AmountInvalid)?;
-        if pool.shares.is_empty() {
-            part_owed(&pool.profile, order.payee, loan.favoured)?;
-        } else {
-            let named = pool.shares.iter().any(|share| share.bearer == order.payee);
-            require(named && order.payee != Bearer::Fund, Reject::NotAParty)?;
-        }
-        check_claim(enrolment.paid.is_some(), owed)?;
-        let next = step(enrolment.state, Input::Claim)?;
-        require(enrolment.covered > Money::ZERO, Reject::PoolBorrowerCap)?;
+        let next = step(enrolment.state, Input::Claim);
+        first_fault([
+            next.map(drop),
+            check_owed(pool, order.payee, loan),
+            require(enrolment.covered > Money::ZERO, Reject::PoolBorrowerCap),
+            check_claim(enrolment.paid.is_some(), owed),
+        ])?;
         let claim = Claim {
             seq,
             account: order.account,
@@ -163,7 +164,7 @@ impl Pools {
             other_public: order.other_public.money,
         };
         let pool = enrolment.pool;
-        self.enter(order.loan, next).claim = Some(claim);
+        self.enter(order.loan, next?).claim = Some(claim);
         self.line(pool).insert(seq, order.loan);
         Ok(())
     }
@@ -388,6 +389,22 @@ fn check_amounts(currency: Currency, amounts: impl IntoIterator<Item = Amount>) 
 /// Whether a pool knows what it would pay to anybody.
 fn has_figures(pool: &Pool) -> bool {
     pool.profile.bank.is_some() || pool.profile.guarantor.is_some() || !pool.shares.is_empty()
+}
+
+/// Whether somebody bears a part of a loss in a pool, and so may claim for it.
+fn check_claimant(pool: &Pool, payee: Bearer) -> Result<(), Reject> {
+    let lends_or_guarantees = matches!(payee, Bearer::Bank | Bearer::Guarantor);
+    let named = pool.shares.is_empty() || pool.shares.iter().any(|share| share.bearer == payee);
+    require(lends_or_guarantees && named, Reject::NotAParty)
+}
+
+/// Whether a pool knows what it would pay to this one.
+fn check_owed(pool: &Pool, payee: Bearer, loan: &PoolLoan) -> Result<(), Reject> {
+    if pool.shares.is_empty() {
+        part_owed(&pool.profile, payee, loan.favoured).map(drop)
+    } else {
+        Ok(())
+    }
 }
 
 fn exposure(loan: &PoolLoan) -> Exposure {

@@ -103,7 +103,7 @@ impl Pool {
         RiskPool {
             pool,
             account: self.account,
-            profile: self.profile.clone(),
+            profile: self.profile,
             shares: self.shares.clone(),
             backed: Amount::new(self.currency, self.backed),
             loans: self.loans,

@@ -6,6 +6,7 @@
 
 use super::pools::{Borne, part, split_loss};
 use crate::kit::checks::require;
+use core::ops::RangeInclusive;
 use protocol::{
     BasisPoints, Date, Money, Reject,
     risk::{
@@ -48,6 +49,11 @@ pub fn share(loss: Money, bank: u32, guarantor: u32, re_guaranteed: BasisPoints)
         re_guarantor: behind[1],
         guarantor_net: behind[0],
     })
+}
+
+/// Whether a fund re-guarantees such a part of what a guarantor pays.
+pub fn check_re_guaranteed(band: &RangeInclusive<BasisPoints>, part: BasisPoints) -> Result<(), Reject> {
+    require(band.contains(&part), Reject::LossSharesInvalid)
 }
 
 /// Whether the parts of a loss are such as a fund takes them: the bank bears its least, and the fund no more than its part.
@@ -192,7 +198,7 @@ mod tests {
     use proptest::prelude::*;
     use protocol::{
         Amount, Currency, Digest,
-        risk::{GUARANTOR_LIMITS, NATIONAL_FUND_2019},
+        risk::{GUARANTOR_LIMITS, NATIONAL_FUND_2019, SHENZHEN_RE_GUARANTEE},
     };
 
     fn fen(minor: i64) -> Money {
@@ -322,6 +328,15 @@ mod tests {
         let borne = share_on_terms(terms, fen(101), &shares(20, 60, 20)).unwrap();
         let amounts: alloc::vec::Vec<_> = borne.iter().map(|one| one.amount.minor()).collect();
         assert_eq!(amounts, [20, 61, 20]);
+    }
+
+    #[test]
+    fn shenzhen_re_guarantees_from_a_fifth_to_half() {
+        let check = |part| check_re_guaranteed(&SHENZHEN_RE_GUARANTEE, BasisPoints(part));
+        assert_eq!((check(2_000), check(5_000)), (Ok(()), Ok(())));
+        for outside in [1_999, 5_001] {
+            assert_eq!(check(outside), Err(Reject::LossSharesInvalid));
+        }
     }
 
     #[test]

@@ -70,14 +70,6 @@ fn money(minor: i128) -> Money {
 
 /// Whether the figures of a profile can be: no part above the whole, its bonus included, and no multiple of nothing.
 pub fn check_profile(profile: &PoolProfile) -> Result<(), Reject> {
-    let bonus = profile.bonus.map_or(0, |bonus| bonus.0);
-    let fits = |part: Option<BasisPoints>, more: u16| part.is_none_or(|part| part.0 <= BASIS_POINTS_ONE - more);
-    let parts = bonus <= BASIS_POINTS_ONE
-        && fits(profile.bank, bonus)
-        && fits(profile.guarantor, bonus)
-        && fits(profile.least_ip_share, 0)
-        && fits(profile.public_cap, 0);
-    require(parts, Reject::LossSharesInvalid)?;
     let caps = [
         profile.per_loan,
         profile.per_borrower_year,
@@ -86,7 +78,15 @@ pub fn check_profile(profile: &PoolProfile) -> Result<(), Reject> {
     ];
     let above_zero = caps.iter().flatten().all(|cap| cap.money > Money::ZERO);
     let multiple = profile.leverage.is_none_or(|times| times > 0 && profile.fund.is_some());
-    require(above_zero && multiple, Reject::AmountInvalid)
+    require(above_zero && multiple, Reject::AmountInvalid)?;
+    let bonus = profile.bonus.map_or(0, |bonus| bonus.0);
+    let fits = |part: Option<BasisPoints>, more: u16| part.is_none_or(|part| part.0 <= BASIS_POINTS_ONE - more);
+    let parts = bonus <= BASIS_POINTS_ONE
+        && fits(profile.bank, bonus)
+        && fits(profile.guarantor, bonus)
+        && fits(profile.least_ip_share, 0)
+        && fits(profile.public_cap, 0);
+    require(parts, Reject::LossSharesInvalid)
 }
 
 /// How much of a loan a pool stands behind: the cap of a loan is laid on the loan, and only then the loss on that. Of one

@@ -6,8 +6,8 @@
 use crate::kit::checks::require;
 use alloc::vec::Vec;
 use protocol::{
-    BasisPoints, Date, Money, Reject,
-    risk::{BranchBooks, DUTY_STEPS_MAX, DutyDone, DutyStep, LoanClass},
+    Amount, BasisPoints, Date, LoanId, Money, Reject, UserId,
+    risk::{BranchBooks, BranchVerdict, DUTY_STEPS_MAX, DutyDone, DutyStep, LoanClass, OfficerFile},
     units::BASIS_POINTS_ONE,
 };
 
@@ -24,37 +24,32 @@ pub fn days_overdue(due: Date, on: Date) -> u32 {
 
 /// The best class that a loan so many days overdue can have.
 pub fn class_by_days(overdue: u32) -> LoanClass {
-    match overdue {
-        0..=SUBSTANDARD_AFTER => LoanClass::NotByDays,
-        ..=DOUBTFUL_AFTER => LoanClass::Substandard,
-        ..=LOST_AFTER => LoanClass::Doubtful,
-        _ => LoanClass::Loss,
+    if overdue > LOST_AFTER {
+        LoanClass::Loss
+    } else if overdue > DOUBTFUL_AFTER {
+        LoanClass::Doubtful
+    } else if overdue > SUBSTANDARD_AFTER {
+        LoanClass::Substandard
+    } else {
+        LoanClass::NotByDays
     }
-}
-
-/// A branch's shares of non-performing loans against each other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Verdict {
-    /// Whether the share on intellectual property is above that of all loans by no more than is tolerated.
-    pub tolerated: bool,
-    /// How many fen more of it could be non-performing and still be tolerated; none where there are too many already.
-    pub room: Money,
 }
 
 /// Whether a branch's loans on intellectual property are tolerated: `npl_ip / loans_ip − npl_all / loans_all ≤ points`,
 /// inclusive (RULES.md 2.9). A branch without such loans has nothing to be forgiven.
-pub fn tolerated(books: &BranchBooks, points: BasisPoints) -> Result<Verdict, Reject> {
+pub fn tolerated(books: &BranchBooks, points: BasisPoints) -> Result<BranchVerdict, Reject> {
     let [a, b, c, d] =
         [books.ip_npl, books.ip_loans, books.all_npl, books.all_loans].map(|amount| amount.money.minor());
-    let sound = 0 <= a && a <= b && 0 <= c && c <= d;
-    let one_currency = [books.ip_loans, books.all_npl, books.all_loans]
-        .iter()
-        .all(|amount| amount.currency == books.ip_npl.currency);
-    require(sound && one_currency, Reject::AmountInvalid)?;
+    let currency = books.ip_npl.currency;
+    let others = [books.ip_loans, books.all_npl, books.all_loans];
+    let sound = 0 <= a && a <= b && 0 <= c && c <= d && others.iter().all(|amount| amount.currency == currency);
+    require(sound, Reject::AmountInvalid)?;
     let most = most_npl(b as u64, c as u64, d as u64, points);
-    Ok(Verdict {
+    Ok(BranchVerdict {
+        books: *books,
+        points,
         tolerated: a as u64 <= most,
-        room: Money::from_minor((most.saturating_sub(a as u64)) as i64),
+        room: Amount::new(currency, Money::from_minor(most.saturating_sub(a as u64) as i64)),
     })
 }
 
@@ -89,30 +84,46 @@ fn wide(x: u128, y: u64) -> (u128, u32) {
     (high + (low >> 32), low as u32)
 }
 
-/// What is missing in an officer's file: each step is shown by a paper, and those before the loan is paid out bear a day
-/// not after that. Who has done all of it is free of blame (尽职免责).
-pub fn missing(done: &[DutyDone], paid_out: Date, went_bad: bool) -> Result<Vec<DutyStep>, Reject> {
-    require(done.len() <= DUTY_STEPS_MAX, Reject::DatesInvalid)?;
-    let shown = |step: DutyStep| {
-        let in_time = |on: Date| match step {
-            DutyStep::Investigated | DutyStep::Valued | DutyStep::Approved | DutyStep::Registered => on <= paid_out,
-            DutyStep::UseChecked | DutyStep::Followed | DutyStep::Warned => on >= paid_out,
-        };
-        done.iter().any(|one| one.step == step && in_time(one.on))
+/// An officer's file for a loan, as of a day: how bad the loan is by its days, what was done and what is not shown.
+pub fn officer_file(
+    (loan, officer): (LoanId, UserId),
+    (paid_out, due, as_of): (Date, Date, Date),
+    steps: Vec<DutyDone>,
+) -> Result<OfficerFile, Reject> {
+    let dated = paid_out <= due && paid_out <= as_of && steps.iter().all(|step| step.on <= as_of);
+    require(dated && steps.len() <= DUTY_STEPS_MAX, Reject::DatesInvalid)?;
+    let days_overdue = days_overdue(due, as_of);
+    Ok(OfficerFile {
+        loan,
+        officer,
+        paid_out,
+        due,
+        as_of,
+        days_overdue,
+        class: class_by_days(days_overdue),
+        missing: missing(&steps, paid_out, days_overdue > 0),
+        steps,
+    })
+}
+
+/// What is not shown of what an officer owes a loan: what comes before the money leaves is done by that day, the rest after
+/// it; trouble is told where there is some.
+fn missing(done: &[DutyDone], paid_out: Date, overdue: bool) -> Vec<DutyStep> {
+    let in_time = |one: &DutyDone| match one.step {
+        DutyStep::Investigated | DutyStep::Valued | DutyStep::Approved | DutyStep::Registered => one.on <= paid_out,
+        DutyStep::UseChecked | DutyStep::Followed | DutyStep::Warned => one.on >= paid_out,
     };
-    let owed = |step: DutyStep| step != DutyStep::Warned || went_bad;
-    Ok(DutyStep::ALL
-        .iter()
-        .copied()
-        .filter(|&step| owed(step) && !shown(step))
-        .collect())
+    let shown = |step: DutyStep| done.iter().any(|one| one.step == step && in_time(one));
+    let owed = |step: DutyStep| step != DutyStep::Warned || overdue;
+    let owed = DutyStep::ALL.iter().copied().filter(|&step| owed(step));
+    owed.filter(|&step| !shown(step)).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use protocol::{Amount, Currency, Digest, risk::TOLERANCE_POINTS, units::MONEY_MAX};
+    use protocol::{Currency, Digest, risk::TOLERANCE_POINTS, units::MONEY_MAX};
 
     fn books(ip_npl: i64, ip_loans: i64, all_npl: i64, all_loans: i64) -> BranchBooks {
         let [ip_npl, ip_loans, all_npl, all_loans] =
@@ -130,7 +141,10 @@ mod tests {
         // RULES.md 7.8: 48.7 million of a billion against 1.87 of a hundred billion.
         let exactly = books(4_870_000_000, 100_000_000_000, 187_000_000_000, 10_000_000_000_000);
         let verdict = tolerated(&exactly, TOLERANCE_POINTS).unwrap();
-        assert_eq!((verdict.tolerated, verdict.room), (true, Money::ZERO));
+        assert_eq!(
+            (verdict.tolerated, verdict.room),
+            (true, Amount::new(Currency::Cny, Money::ZERO))
+        );
         let more = books(4_870_000_001, 100_000_000_000, 187_000_000_000, 10_000_000_000_000);
         assert!(!tolerated(&more, TOLERANCE_POINTS).unwrap().tolerated);
     }
@@ -145,7 +159,7 @@ mod tests {
     fn the_largest_books_are_compared_exactly() {
         let all = MONEY_MAX;
         let verdict = tolerated(&books(0, all, 0, all), TOLERANCE_POINTS).unwrap();
-        assert_eq!(verdict.room, Money::from_minor(all / 100 * 3));
+        assert_eq!(verdict.room.money, Money::from_minor(all / 100 * 3));
         // A part that is not a part of the whole is no book.
         assert_eq!(
             tolerated(&books(2, 1, 2, 2), TOLERANCE_POINTS),
@@ -159,23 +173,30 @@ mod tests {
 
     #[test]
     fn an_officer_is_free_once_every_step_is_shown_in_time() {
-        let day = Date(20_000);
+        let (lent, due) = (Date(20_000), Date(20_365));
         let step = |step, on| DutyDone {
             step,
             on,
             evidence: Digest([1; 32]),
         };
-        let mut done: Vec<_> = DutyStep::ALL.iter().map(|&one| step(one, day)).collect();
-        assert_eq!(missing(&done, day, true), Ok(Vec::new()));
+        let file = |steps: &[DutyDone], as_of| officer_file((LoanId(1), UserId(2)), (lent, due, as_of), steps.to_vec());
+        let mut done: Vec<_> = DutyStep::ALL.iter().map(|&one| step(one, lent)).collect();
+        let late = Date(due.0 + 91);
+        let told = file(&done, late).unwrap();
+        assert_eq!((told.days_overdue, told.class), (91, LoanClass::Substandard));
+        assert_eq!(told.missing, []);
         // Registered after the money was gone: that was too late.
-        done[3] = step(DutyStep::Registered, day.next());
-        assert_eq!(missing(&done, day, true), Ok([DutyStep::Registered].into()));
+        done[3] = step(DutyStep::Registered, lent.next());
+        assert_eq!(file(&done, late).unwrap().missing, [DutyStep::Registered]);
+        // Trouble is told where there is some.
         done.pop();
         assert_eq!(
-            missing(&done, day, true),
-            Ok([DutyStep::Registered, DutyStep::Warned].into())
+            file(&done, late).unwrap().missing,
+            [DutyStep::Registered, DutyStep::Warned]
         );
-        assert_eq!(missing(&done, day, false), Ok([DutyStep::Registered].into()));
+        assert_eq!(file(&done, due).unwrap().missing, [DutyStep::Registered]);
+        // Nothing is shown by what is still to come.
+        assert_eq!(file(&done, lent), Err(Reject::DatesInvalid));
     }
 
     proptest! {
@@ -184,7 +205,7 @@ mod tests {
             let (b, c, d) = (a + ip, a + c, a + ip + c + rest);
             let verdict = tolerated(&books(a, b, c, d), TOLERANCE_POINTS).unwrap();
             prop_assert_eq!(verdict.tolerated, (a * d - c * b) * 100 <= 3 * b * d);
-            let room = verdict.room.minor();
+            let room = verdict.room.money.minor();
             if verdict.tolerated && a + room < b {
                 let a = a + room + 1;
                 prop_assert!((a * d - c * b) * 100 > 3 * b * d);

@@ -99,7 +99,8 @@ fn recover(pools: &mut Pools, loan: u64, yuan: i64, cost: i64) -> Result<Recover
 fn a_loan_from_its_enrolment_to_what_is_recovered() {
     let mut pools = with(GUANGZHOU_2023, &[]);
     assert_eq!(enrol(&mut pools, 1, 4_000_000, 10), Ok(4_000_000));
-    assert_eq!(pools.pools[&POOL].backed, cny(4_000_000).money);
+    let told = pools.pools[&POOL].record(POOL);
+    assert_eq!((told.backed, told.loans, told.claims), (cny(4_000_000), 1, 0));
     bad_and_claimed(&mut pools, 1, 3_000_000);
     assert_eq!(pay(&mut pools, 1, MUCH), Ok((1_500_000, Payment::InFull)));
     assert_eq!(pools.pools[&POOL].backed, Money::ZERO);
@@ -194,7 +195,7 @@ fn enrolment_comes_before_the_day_on_which_a_loan_turns_bad() {
     assert_eq!(pools.turn_bad(&order(TODAY.next()), TODAY), Err(Reject::DatesInvalid));
     assert_eq!(pools.turn_bad(&order(TODAY.next()), TODAY.next()), Ok(()));
     assert_eq!(enrol(&mut pools, 1, 100, 10), Err(Reject::AlreadyEnrolled));
-    let known = pools.loans[&LoanId(1)].loan.clone();
+    let known = pools.loans[&LoanId(1)].loan;
     let late = EnrolLoan {
         pool: POOL,
         loan: LoanId(2),
