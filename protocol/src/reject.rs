@@ -235,7 +235,7 @@ rejects! {
     PoolLeverage = 347, "POOL_LEVERAGE", "The pool stands behind as many loans as its fund allows.", "资金池所支持的贷款已达规定的放大倍数。";
     PoolBorrowerCap = 348, "POOL_BORROWER_CAP", "The borrower's loans of this year have used up what the pool stands behind, in the order of lending.", "该借款人当年的贷款按发放先后已用尽资金池的支持额度。";
     SecondClaim = 349, "SECOND_CLAIM", "A pool is claimed on once for a loan.", "同一笔贷款仅可申请一次风险补偿。";
-    FullyRecovered = 350, "FULLY_RECOVERED", "Nothing is owed on the loan any more.", "该贷款已全部收回，不得申请补偿。";
+    FullyRecovered = 350, "FULLY_RECOVERED", "Nothing of the loan is lost any more that the pool looks at.", "该贷款中纳入补偿范围的部分已全部收回，不得申请补偿。";
     LossSharesInvalid = 351, "LOSS_SHARES_INVALID", "A loss is borne by 1 to 16 parties, none twice, with parts that are not all zero; the fund's is within its terms, and no percentage is above a hundred.", "损失分担方须为1至16个、不得重复、权重不得全为零，基金份额须合于其条件，且百分比不得超过一百。";
     GuarantorLeverage = 352, "GUARANTOR_LEVERAGE", "A guarantor's outstanding liability is at most ten times its net assets, fifteen if it mainly serves small business.", "融资担保责任余额不得超过净资产的十倍（主要服务小微企业和三农的为十五倍）。";
     SingleNameCap = 353, "SINGLE_NAME_CAP", "For one debtor a guarantor stands for at most a tenth of its net assets.", "对同一被担保人的担保责任余额不得超过净资产的百分之十。";

@@ -450,10 +450,10 @@ pub const GUANGZHOU_5311_SPLIT: [LossShare; 4] = [
 words! {
     /// What kind of guarantee it is. Silence means a general one (民法典 686(2)).
     pub enum GuaranteeKind {
-        /// 一般保证: the guarantor answers for what execution against the debtor leaves (687).
-        General = 0, "general";
         /// 连带责任保证: the guarantor is asked like the debtor (688).
-        Joint = 1, "joint";
+        Joint = 0, "joint";
+        /// 一般保证: the guarantor answers for what execution against the debtor leaves (687).
+        General = 1, "general";
         /// The contract does not say, or not clearly.
         NotSaid = 2, "not_said";
     }

@@ -146,20 +146,21 @@ impl Pools {
         let amounts = [order.principal, order.interest, order.own_liability, order.other_public];
         check_amounts(pool.currency, amounts)?;
         require(lost.principal <= loan.principal.money, Reject::AmountInvalid)?;
-        let owed = lost.principal.checked_add(lost.interest).ok_or(Reject::AmountInvalid)?;
+        lost.principal.checked_add(lost.interest).ok_or(Reject::AmountInvalid)?;
+        let eligible = eligible(&pool.profile, exposure(loan), enrolment.covered, lost);
         let next = step(enrolment.state, Input::Claim);
         first_fault([
             next.map(drop),
             check_owed(pool, order.payee, loan),
             require(enrolment.covered > Money::ZERO, Reject::PoolBorrowerCap),
-            check_claim(enrolment.paid.is_some(), owed),
+            check_claim(enrolment.paid.is_some(), eligible),
         ])?;
         let claim = Claim {
             seq,
             account: order.account,
             payee: order.payee,
             lost,
-            eligible: eligible(&pool.profile, exposure(loan), enrolment.covered, lost),
+            eligible,
             own_liability: order.own_liability.money,
             other_public: order.other_public.money,
         };

@@ -192,10 +192,10 @@ pub fn pay(profile: &PoolProfile, owed: Money, room: Room) -> Result<Paid, Rejec
     Ok(Paid { amount, payment })
 }
 
-/// Whether a pool may be claimed on for a loan.
-pub fn check_claim(claimed: bool, outstanding: Money) -> Result<(), Reject> {
+/// Whether a pool may be claimed on for a loan of whose loss so much counts: once, and for something.
+pub fn check_claim(claimed: bool, eligible: Money) -> Result<(), Reject> {
     require(!claimed, Reject::SecondClaim)?;
-    require(outstanding > Money::ZERO, Reject::FullyRecovered)
+    require(eligible > Money::ZERO, Reject::FullyRecovered)
 }
 
 /// What somebody bears of a loss, and what it got back of that.

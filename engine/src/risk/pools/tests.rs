@@ -232,6 +232,7 @@ fn claims_are_paid_in_their_order_and_the_last_in_part() {
         [cny(300).money, cny(200).money]
     );
     turn_bad(&mut pools, 3).unwrap();
+    assert_eq!(claim(&mut pools, 3, 0, 7), Err(Reject::FullyRecovered));
     claim(&mut pools, 3, 100, 7).unwrap();
     assert_eq!(
         pay(&mut pools, 3, MUCH),
