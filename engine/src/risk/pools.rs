@@ -105,7 +105,8 @@ impl Pools {
         new.covered = of_new.expect("it is open").1?;
         let backed = self.backed_after(pool, &covers);
         check_leverage(&pool.profile, Money::ZERO, backed)?;
-        require(covers.len() <= LOANS_OF_YEAR_MAX, Reject::PoolBorrowerCap)?;
+        let of_year = self.of_year(new.lent(order.loan)).count();
+        require(of_year < LOANS_OF_YEAR_MAX, Reject::PoolBorrowerCap)?;
         // From here on it is enrolled.
         let answer = new.covered;
         self.lent.insert(new.lent(order.loan));

@@ -183,6 +183,19 @@ fn a_loan_that_all_others_came_before_is_not_claimed_on() {
 }
 
 #[test]
+fn a_year_of_a_borrower_has_room_for_so_many_loans() {
+    let mut pools = with(HAIKOU_2023, &GUANGZHOU_541_SPLIT);
+    for loan in 1..=256 {
+        assert_eq!(enrol(&mut pools, loan, 1, 1), Ok(1));
+    }
+    // A loan that is over was one of them.
+    assert_eq!(pools.end(LoanId(1), PoolLoanEnd::Repaid), Ok(()));
+    assert_eq!(enrol(&mut pools, 257, 1, 1), Err(Reject::PoolBorrowerCap));
+    assert_eq!(enrol(&mut pools, 257, 1, 300), Ok(1), "another year has room");
+    assert_eq!(enrol(&mut pools, 258, 300_000_000, 300), Err(Reject::PoolLeverage));
+}
+
+#[test]
 fn enrolment_comes_before_the_day_on_which_a_loan_turns_bad() {
     let mut pools = with(GUANGZHOU_2023, &[]);
     enrol(&mut pools, 1, 100, 10).unwrap();
