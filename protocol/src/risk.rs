@@ -168,8 +168,8 @@ record! {
         currency: Currency,
         /// What it pays. The figures that a published scheme leaves blank are given here.
         profile: PoolProfile,
-        /// Who bears which part of a loss by agreement, at most 16; none: the bank, or the guarantor that paid it, bears what
-        /// the profile's part leaves.
+        /// Who bears which part of a loss by agreement, at most 16; none: the bank, or the guarantor that paid it,
+        /// bears what the profile's part leaves.
         shares: Vec<LossShare> = default,
     }
 
@@ -239,8 +239,8 @@ record! {
         evidence as "evidence_sha256": Digest,
     }
 
-    /// Tells what was recovered of a loan for which the pool paid. By who claimed; the parts of the others are paid from its
-    /// account.
+    /// Tells what was recovered of a loan for which the pool paid. By who claimed; the parts of the others are paid
+    /// from its account.
     #[derive(Copy)]
     pub struct RecordRecovery {
         /// Of which loan.
@@ -563,8 +563,8 @@ record! {
     }
 }
 
-/// 融资担保公司监督管理条例 15 and 16: ten times, fifteen for one that mainly serves small business; a tenth for one debtor, 15 % with
-/// its affiliates.
+/// 融资担保公司监督管理条例 15 and 16: ten times, fifteen for one that mainly serves small business; a tenth for one debtor, 15 %
+/// with its affiliates.
 pub const GUARANTOR_LIMITS: GuarantorLimits = GuarantorLimits {
     outstanding_times: 10,
     small_business_times: 15,
@@ -572,8 +572,8 @@ pub const GUARANTOR_LIMITS: GuarantorLimits = GuarantorLimits {
     one_group: BasisPoints(1_500),
 };
 
-/// 国家融资担保基金, 2019 (N17): the fund bears 20 %, the bank at least 20 %; 0.5 % of what the fund risks, 0.3 % up to 5 million a
-/// borrower.
+/// 国家融资担保基金, 2019 (N17): the fund bears 20 %, the bank at least 20 %; 0.5 % of what the fund risks, 0.3 % up to 5
+/// million a borrower.
 pub const NATIONAL_FUND_2019: ReGuaranteeTerms = ReGuaranteeTerms {
     fund: BasisPoints(2_000),
     bank_least: BasisPoints(2_000),
@@ -770,8 +770,8 @@ fn futian() -> Vec<SubsidyItem> {
     vec![item(CostItem::Interest, 5_000), services]
 }
 
-/// 市科技金融办法 14: half of the interest, 70 % for a first loan; half of the premium up to 500,000, of the guarantor's fee up to
-/// 300,000.
+/// 市科技金融办法 14: half of the interest, 70 % for a first loan; half of the premium up to 500,000, of the guarantor's fee
+/// up to 300,000.
 fn shenzhen() -> Vec<SubsidyItem> {
     let capped = |cost, cap| SubsidyItem {
         cap: Some(yuan(cap)),

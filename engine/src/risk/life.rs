@@ -1,7 +1,7 @@
 //! The life of a loan in a pool, as a table (RULES.md 2.9): `ENROLLED → NPL → CLAIMED → PAID → RECOVERING → CLOSED`.
 //!
-//! What always holds: a pool is claimed on once for a loan, and pays before anything that is recovered is shared. What a
-//! step pays is the business of `pools`.
+//! What always holds: a pool is claimed on once for a loan, and pays before anything that is recovered is shared. What
+//! a step pays is the business of `pools`.
 
 use crate::kit::life::inputs;
 use protocol::{
@@ -31,8 +31,8 @@ inputs! {
     }
 }
 
-/// The life of a loan in a pool. What is repaid while a claim waits is not compensated; a claim that was turned down may be
-/// made again, one that was paid may not.
+/// The life of a loan in a pool. What is repaid while a claim waits is not compensated; a claim that was turned down
+/// may be made again, one that was paid may not.
 pub(crate) fn step(state: PoolLoanState, input: Input) -> Result<PoolLoanState, Reject> {
     use Input::{Claim, Cure, Decline, Pay, Recover, Repay, TurnBad, WriteOff};
     match (state, input) {
@@ -54,8 +54,8 @@ pub(crate) const fn is_backed(state: PoolLoanState) -> bool {
     matches!(state, Enrolled | Npl | Claimed)
 }
 
-/// Whether what the pool stands behind of it can still change: until it is claimed on, loans that were lent before it come
-/// first.
+/// Whether what the pool stands behind of it can still change: until it is claimed on, loans that were lent before it
+/// come first.
 pub(crate) const fn is_open(state: PoolLoanState) -> bool {
     matches!(state, Enrolled | Npl)
 }

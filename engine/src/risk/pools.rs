@@ -1,9 +1,9 @@
-//! What befalls a pool and the loans that it stands behind: opening it, enrolling a loan, the loan turning bad, the claim,
-//! its payment, what is recovered, the end (RULES.md 2.9, PLEDGES.md 2.9).
+//! What befalls a pool and the loans that it stands behind: opening it, enrolling a loan, the loan turning bad, the
+//! claim, its payment, what is recovered, the end (RULES.md 2.9, PLEDGES.md 2.9).
 //!
 //! What always holds: claims are paid in the order in which they were made; a claim that is paid is paid once; what the
-//! pool stands behind of a borrower's loans of a year is given out in the order of lending, and what was claimed on keeps
-//! its part. The money itself lies in accounts: who calls moves what these answer.
+//! pool stands behind of a borrower's loans of a year is given out in the order of lending, and what was claimed on
+//! keeps its part. The money itself lies in accounts: who calls moves what these answer.
 
 use crate::{
     kit::checks::{ensure, first_fault, require},
@@ -73,8 +73,8 @@ impl Pools {
         Ok(())
     }
 
-    /// Enrols a loan, and answers how much of it the pool stands behind. Loans of its borrower and year that were lent later
-    /// and are not claimed on make room for it.
+    /// Enrols a loan, and answers how much of it the pool stands behind. Loans of its borrower and year that were lent
+    /// later and are not claimed on make room for it.
     pub(crate) fn enrol(
         &mut self,
         order: &EnrolLoan,
@@ -179,8 +179,8 @@ impl Pools {
         Ok(())
     }
 
-    /// Pays the claim that is first in its pool's line, out of what is free in the pool's account; answers what goes to the
-    /// claimant's.
+    /// Pays the claim that is first in its pool's line, out of what is free in the pool's account; answers what goes to
+    /// the claimant's.
     pub(crate) fn pay_claim(&mut self, loan: LoanId, on: Date, free: Money) -> Result<Paid, Reject> {
         let enrolment = self.enrolment(loan)?;
         let pool = self.pool(enrolment.pool)?;
@@ -247,9 +247,9 @@ impl Pools {
         Ok(())
     }
 
-    /// What the pool stands behind of each open loan of the borrower and year of a new one, that one included, in the order
-    /// of lending. What was claimed on or repaid keeps its part of the cap: the year's lending counts, not what is left of
-    /// it (a reading).
+    /// What the pool stands behind of each open loan of the borrower and year of a new one, that one included, in the
+    /// order of lending. What was claimed on or repaid keeps its part of the cap: the year's lending counts, not what
+    /// is left of it (a reading).
     fn covers(&self, id: LoanId, new: &Enrolment) -> Vec<(LoanId, Result<Money, Reject>)> {
         let place = new.lent(id);
         let profile = &self.pools[&new.pool].profile;
@@ -426,7 +426,8 @@ fn owed_of(pool: &Pool, enrolment: &Enrolment, claim: &Claim) -> Result<Money, R
     Ok(fund.expect("a pool opens with its own part").amount)
 }
 
-/// Who bears a loss once the pool has paid so much of it: what it lacked, and what did not count, stays with the claimant.
+/// Who bears a loss once the pool has paid so much of it: what it lacked, and what did not count, stays with the
+/// claimant.
 fn borne(pool: &Pool, enrolment: &Enrolment, claim: &Claim, paid: Money) -> Result<Vec<Borne>, Reject> {
     let mut borne = if pool.shares.is_empty() {
         let part = part_owed(&pool.profile, claim.payee, enrolment.loan.favoured)?.0;

@@ -1,7 +1,7 @@
 //! The pools that there are, and the loans that each stands behind.
 //!
-//! Invariant: what a pool backs is the sum of what is covered of its loans that it still stands behind; of one borrower's
-//! loans of a year no more is covered than its cap; a claim waits in its pool's line, and nothing else does.
+//! Invariant: what a pool backs is the sum of what is covered of its loans that it still stands behind; of one
+//! borrower's loans of a year no more is covered than its cap; a claim waits in its pool's line, and nothing else does.
 
 use alloc::{
     collections::{BTreeMap, BTreeSet},

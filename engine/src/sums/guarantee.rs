@@ -34,8 +34,8 @@ pub struct Shared {
     pub guarantor_net: Money,
 }
 
-/// Divides a loss between bank and guarantor, then what the guarantor pays between it and its re-guarantor: Hamilton both
-/// times, whoever is nearer to the loan first.
+/// Divides a loss between bank and guarantor, then what the guarantor pays between it and its re-guarantor: Hamilton
+/// both times, whoever is nearer to the loan first.
 pub fn share(loss: Money, bank: u32, guarantor: u32, re_guaranteed: BasisPoints) -> Result<Shared, Reject> {
     require(re_guaranteed.0 <= BASIS_POINTS_ONE, Reject::LossSharesInvalid)?;
     let parts = [(Bearer::Bank, bank), (Bearer::Guarantor, guarantor)];
@@ -56,7 +56,8 @@ pub fn check_re_guaranteed(band: &RangeInclusive<BasisPoints>, part: BasisPoints
     require(band.contains(&part), Reject::LossSharesInvalid)
 }
 
-/// Whether the parts of a loss are such as a fund takes them: the bank bears its least, and the fund no more than its part.
+/// Whether the parts of a loss are such as a fund takes them: the bank bears its least, and the fund no more than its
+/// part.
 pub fn check_parts(terms: &ReGuaranteeTerms, shares: &[LossShare]) -> Result<(), Reject> {
     super::pools::check_shares(shares)?;
     let whole: u64 = shares.iter().map(|share| u64::from(share.weight)).sum();
@@ -142,16 +143,16 @@ pub fn period_ends(period: &GuaranteePeriod, due: Date) -> Date {
     }
 }
 
-/// The last day on which a guarantor may be called on: that of its period, or the next that works (民法典 203: how a term is
-/// counted, not an extension, which 692(1) bars; a reading).
+/// The last day on which a guarantor may be called on: that of its period, or the next that works (民法典 203: how a term
+/// is counted, not an extension, which 692(1) bars; a reading).
 pub fn last_day(period: &GuaranteePeriod, due: Date, calendar: &Calendar) -> Counted {
     calendar.last_day(period_ends(period, due))
 }
 
 /// Whether a guarantor was called on after the debt was due and by the last day, in the way that its kind asks for (民法典
-/// 693). One who is liable jointly is asked, or served with a suit; one who is liable generally, or does not say, answers
-/// only if the debtor was sued. A suit that was withdrawn is none, but whoever was served with it has been asked (担保解释
-/// 31).
+/// 693). One who is liable jointly is asked, or served with a suit; one who is liable generally, or does not say,
+/// answers only if the debtor was sued. A suit that was withdrawn is none, but whoever was served with it has been
+/// asked (担保解释 31).
 pub fn check_called(kind: GuaranteeKind, due: Date, last: Date, calls: &[Call]) -> Result<(), Reject> {
     require(calls.len() <= CALLS_MAX, Reject::DatesInvalid)?;
     let counts = |call: &Call| match (kind, call.how) {
@@ -174,9 +175,9 @@ pub fn check_turn(kind: GuaranteeKind, executed_in_vain: bool, first: Option<Cal
     require(has_to, Reject::DebtorFirst)
 }
 
-/// What a guarantor pays: its part of what is owed, less what the sale of the pledge brought. One who pays as for a loan on
-/// credit does not wait for the sale, and has its part of the proceeds later (the Guidance, art. 9); another waits. Rounded
-/// half-up.
+/// What a guarantor pays: its part of what is owed, less what the sale of the pledge brought. One who pays as for a
+/// loan on credit does not wait for the sale, and has its part of the proceeds later (the Guidance, art. 9); another
+/// waits. Rounded half-up.
 pub fn compensate_as_credit(terms: &GuaranteeTerms, owed: Money, sale: Option<Money>) -> Result<Money, Reject> {
     require(terms.part.0 <= BASIS_POINTS_ONE, Reject::LossSharesInvalid)?;
     require(terms.as_credit || sale.is_some(), Reject::DebtorFirst)?;
@@ -184,7 +185,8 @@ pub fn compensate_as_credit(terms: &GuaranteeTerms, owed: Money, sale: Option<Mo
     Ok(part(rest, terms.part))
 }
 
-/// What an insurer of a loan pays: what it covers of the loss, less the deductible, up to its limit. One rounding, half-up.
+/// What an insurer of a loan pays: what it covers of the loss, less the deductible, up to its limit. One rounding,
+/// half-up.
 pub fn insured(terms: &InsuranceTerms, loss: Money) -> Result<Money, Reject> {
     let fits = terms.cover.0 <= BASIS_POINTS_ONE && terms.deductible.0 <= BASIS_POINTS_ONE;
     require(fits, Reject::LossSharesInvalid)?;

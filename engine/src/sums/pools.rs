@@ -89,8 +89,9 @@ pub fn check_profile(profile: &PoolProfile) -> Result<(), Reject> {
     require(parts, Reject::LossSharesInvalid)
 }
 
-/// How much of a loan a pool stands behind: the cap of a loan is laid on the loan, and only then the loss on that. Of one
-/// borrower's loans of a year those that were lent before count first; `used` is what the pool stands behind of them.
+/// How much of a loan a pool stands behind: the cap of a loan is laid on the loan, and only then the loss on that. Of
+/// one borrower's loans of a year those that were lent before count first; `used` is what the pool stands behind of
+/// them.
 pub fn covered(profile: &PoolProfile, loan: Exposure, used: Money) -> Result<Money, Reject> {
     let counted = match profile.ip_share {
         IpShareRule::Required => loan.ip_share.ok_or(Reject::IpShareNotStated)?.min(loan.principal),
@@ -132,8 +133,8 @@ pub fn check_enrolled(enrolled: Date, npl: Option<Date>) -> Result<(), Reject> {
     require(npl.is_none_or(|npl| enrolled < npl), Reject::EnrolledAfterNpl)
 }
 
-/// What of a loss counts: of the principal what is covered; of the interest, where the pool looks at it, the part that the
-/// covered principal is of the whole, rounded down (a reading: no published pool of ours says it).
+/// What of a loss counts: of the principal what is covered; of the interest, where the pool looks at it, the part that
+/// the covered principal is of the whole, rounded down (a reading: no published pool of ours says it).
 pub fn eligible(profile: &PoolProfile, loan: Exposure, covered: Money, lost: Lost) -> Money {
     let principal = covered.min(lost.principal);
     match profile.base {
@@ -175,8 +176,8 @@ pub fn year_room(profile: &PoolProfile, paid: Money) -> Option<Money> {
     Some(total.checked_sub(paid).unwrap_or(Money::ZERO))
 }
 
-/// What a pool pays of what it owes. What its year or, if it owes no more than it holds, its balance lacks is lost to the
-/// claimant; a pool that owes more than it holds is topped up first.
+/// What a pool pays of what it owes. What its year or, if it owes no more than it holds, its balance lacks is lost to
+/// the claimant; a pool that owes more than it holds is topped up first.
 pub fn pay(profile: &PoolProfile, owed: Money, room: Room) -> Result<Paid, Reject> {
     let by_public = room.public.map_or(owed, |public| owed.min(public));
     let by_year = room.year.map_or(by_public, |year| by_public.min(year));
@@ -253,9 +254,9 @@ pub struct Recovered {
     pub uncovered_cost: Money,
 }
 
-/// Shares a recovery, less what it cost, by the parts in which the loss is borne. The running total is divided, not each
-/// recovery by itself, so that odd fen don't add up for the one who is named first. Nobody gets more than it bore: what a
-/// pool would have had beyond that goes to the others, in the same proportion.
+/// Shares a recovery, less what it cost, by the parts in which the loss is borne. The running total is divided, not
+/// each recovery by itself, so that odd fen don't add up for the one who is named first. Nobody gets more than it bore:
+/// what a pool would have had beyond that goes to the others, in the same proportion.
 pub fn share_recovery(borne: &[Borne], recovered: Money, cost: Money) -> Recovered {
     let Some(net) = recovered.checked_sub(cost) else {
         return Recovered {

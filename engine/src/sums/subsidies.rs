@@ -1,7 +1,7 @@
 //! What a firm has back of what its loan cost it (PLEDGES.md 2.9b).
 //!
-//! What always holds: only what was really paid counts, and penalty interest never; a grant is rounded once, half-up, and
-//! no cap of an item, a year or a measure's life is passed.
+//! What always holds: only what was really paid counts, and penalty interest never; a grant is rounded once, half-up,
+//! and no cap of an item, a year or a measure's life is passed.
 
 use crate::kit::checks::require;
 use protocol::{
@@ -22,8 +22,8 @@ pub struct Grant {
     pub granted: Money,
 }
 
-/// The interest that counts: what was really paid at the contract's rate (市科技金融办法 14). Penalty interest is none, nor is what
-/// accrued and was not paid (a reading).
+/// The interest that counts: what was really paid at the contract's rate (市科技金融办法 14). Penalty interest is none, nor is
+/// what accrued and was not paid (a reading).
 pub const fn interest_that_counts(booked: &InterestBooked) -> Amount {
     booked.paid
 }

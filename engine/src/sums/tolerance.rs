@@ -106,8 +106,8 @@ pub fn officer_file(
     })
 }
 
-/// What is not shown of what an officer owes a loan: what comes before the money leaves is done by that day, the rest after
-/// it; trouble is told where there is some.
+/// What is not shown of what an officer owes a loan: what comes before the money leaves is done by that day, the rest
+/// after it; trouble is told where there is some.
 fn missing(done: &[DutyDone], paid_out: Date, overdue: bool) -> Vec<DutyStep> {
     let in_time = |one: &DutyDone| match one.step {
         DutyStep::Investigated | DutyStep::Valued | DutyStep::Approved | DutyStep::Registered => one.on <= paid_out,
@@ -201,8 +201,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_verdict_is_the_fraction_s(a in 0_i64..1_000, ip in 0_i64..1_000, c in 0_i64..1_000, rest in 0_i64..9_000) {
-            let (b, c, d) = (a + ip, a + c, a + ip + c + rest);
+        fn the_verdict_is_that_of_plain_sums(
+            a in 0_i64..1_000,
+            ip in 0_i64..1_000,
+            c in 0_i64..1_000,
+            more in 0_i64..9_000,
+        ) {
+            let (b, c, d) = (a + ip, a + c, a + ip + c + more);
             let verdict = tolerated(&books(a, b, c, d), TOLERANCE_POINTS).unwrap();
             prop_assert_eq!(verdict.tolerated, (a * d - c * b) * 100 <= 3 * b * d);
             let room = verdict.room.money.minor();
