@@ -106,6 +106,8 @@ places! {
     TransferId;
     /// A lot that is sold by auction, from its announcement on.
     LotId;
+    /// A pool of public money that shares the loss of loans.
+    PoolId;
     /// What one person proposed and another is to approve.
     ProposalId;
     /// Cash that its owner asked out, from the request on.

@@ -29,6 +29,7 @@ pub mod plan;
 pub mod pledge;
 pub mod record;
 pub mod reject;
+pub mod risk;
 mod roll;
 pub mod rules;
 pub mod sealed;

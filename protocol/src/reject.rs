@@ -305,6 +305,27 @@ rejects! {
     AppraisalsInvalid = 331, "APPRAISALS_INVALID", "Each right of a bundle, 2 to 64, has an appraisal, and one at least is above zero.", "合并处置的权利为2至64项，均须有评估价且至少一项大于零。";
     LenderConsentMissing = 332, "LENDER_CONSENT_MISSING", "Rights of different lenders are sold as one with the consent of each.", "不同债权人的质物合并处置须经各债权人同意。";
     MiddleRateInvalid = 333, "MIDDLE_RATE_INVALID", "A middle rate and the number of units it is quoted for are above zero, and what it comes to is within what can be shared.", "汇率中间价及其计价单位须大于零，折算金额须在可分配金额之内。";
+
+    UnknownPool = 340, "UNKNOWN_POOL", "There is no such risk pool.", "风险补偿资金池不存在。";
+    PoolFiguresMissing = 341, "POOL_FIGURES_MISSING", "The figures of this scheme are not given for this case: what was published leaves them blank.", "该方案在此情形下的比例尚未给定，公开文件未载明，须先由配置提供。";
+    NotEnrolled = 342, "NOT_ENROLLED", "The loan is not enrolled in a pool.", "该贷款未纳入风险补偿资金池。";
+    AlreadyEnrolled = 343, "ALREADY_ENROLLED", "The loan is enrolled in a pool.", "该贷款已纳入风险补偿资金池。";
+    EnrolledAfterNpl = 344, "ENROLLED_AFTER_NPL", "A loan is enrolled before the day on which it turns non-performing.", "贷款须在形成不良之日以前纳入资金池。";
+    IpShareNotStated = 345, "IP_SHARE_NOT_STATED", "The loan contract does not state which part of the loan stands on intellectual property.", "借款合同未载明知识产权质押所占额度。";
+    IpShareBelowHalf = 346, "IP_SHARE_BELOW_HALF", "The part on intellectual property is below the pool's least, as half of the loan.", "知识产权质押所占额度低于资金池规定的下限（如贷款的百分之五十）。";
+    PoolLeverage = 347, "POOL_LEVERAGE", "The pool stands behind as many loans as its fund allows.", "资金池所支持的贷款已达规定的放大倍数。";
+    PoolBorrowerCap = 348, "POOL_BORROWER_CAP", "The borrower's loans of this year have used up what the pool stands behind, in the order of lending.", "该借款人当年的贷款按发放先后已用尽资金池的支持额度。";
+    SecondClaim = 349, "SECOND_CLAIM", "A pool is claimed on once for a loan.", "同一笔贷款仅可申请一次风险补偿。";
+    FullyRecovered = 350, "FULLY_RECOVERED", "Nothing of the loan is lost any more that the pool looks at.", "该贷款中纳入补偿范围的部分已全部收回，不得申请补偿。";
+    LossSharesInvalid = 351, "LOSS_SHARES_INVALID", "A loss is borne by 1 to 16 parties, none twice, with parts that are not all zero; the fund's is within its terms, and no percentage is above a hundred.", "损失分担方须为1至16个、不得重复、权重不得全为零，基金份额须合于其条件，且百分比不得超过一百。";
+    GuarantorLeverage = 352, "GUARANTOR_LEVERAGE", "A guarantor's outstanding liability is at most ten times its net assets, fifteen if it mainly serves small business.", "融资担保责任余额不得超过净资产的十倍（主要服务小微企业和三农的为十五倍）。";
+    SingleNameCap = 353, "SINGLE_NAME_CAP", "For one debtor a guarantor stands for at most a tenth of its net assets.", "对同一被担保人的担保责任余额不得超过净资产的百分之十。";
+    GroupCap = 354, "GROUP_CAP", "For a debtor and its affiliates a guarantor stands for at most 15 per cent of its net assets.", "对同一被担保人及其关联方的担保责任余额合计不得超过净资产的百分之十五。";
+    BankShareTooLow = 355, "BANK_SHARE_TOO_LOW", "The bank bears less of the loss than the re-guarantor's terms ask.", "银行分担比例低于再担保条件的下限。";
+    GuaranteeLapsed = 356, "GUARANTEE_LAPSED", "The guarantor was not called on within its period: asked, if it is liable jointly; else by a suit or arbitration against the debtor.", "债权人未在保证期间内依法主张：连带责任保证须请求保证人承担责任，一般保证须对债务人起诉或申请仲裁。";
+    DebtorFirst = 357, "DEBTOR_FIRST", "The guarantor answers for what the debtor and its pledge leave, and that is not known yet.", "保证人就债务人及其质物处置后的不足部分承担责任，该不足尚未确定。";
+    SubsidyCondition = 358, "SUBSIDY_CONDITION", "A condition of the subsidy is not met: the class of the right, the loan's term, its repayment, or the years that are paid.", "不符合补贴条件：权利类别、贷款期限、是否还清或资助年限。";
+    SubsidyTaken = 359, "SUBSIDY_TAKEN", "One project has one subsidy of a government.", "同一项目不得重复享受同级补贴。";
 }
 
 impl Reject {

@@ -7,8 +7,12 @@
 pub mod consents;
 pub mod disposal;
 pub mod equity;
+pub mod guarantee;
 pub mod interest;
+pub mod pools;
 pub mod proceeds;
 pub mod reverse;
 pub mod scales;
+pub mod subsidies;
+pub mod tolerance;
 pub mod waterfall;

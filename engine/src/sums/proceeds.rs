@@ -93,7 +93,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn pledgee(rank: u32, owed: i64, chose: Use) -> Consenting {
+    fn pledgee(rank: u32, owed: i64, chose: Proceeds) -> Consenting {
         let owed = Money::from_minor(owed);
         Consenting { rank, owed, chose }
     }

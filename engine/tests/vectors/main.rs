@@ -8,6 +8,7 @@ mod equity;
 #[path = "../rules/floor/mod.rs"]
 mod floor;
 mod interest;
+mod pools;
 mod proceeds;
 mod registration;
 mod reverse;

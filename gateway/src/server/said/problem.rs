@@ -101,7 +101,7 @@ statuses! {
     404:
         UnknownUser UnknownEntity UnknownKey UnknownAccount UnknownAsset UnknownInstrument UnknownOrder
         UnknownHold UnknownLicence UnknownOpenLicence UnknownTranche UnknownTransfer UnknownProposal UnknownLot
-        UnknownWithdrawal UnknownLoan UnknownPledge;
+        UnknownWithdrawal UnknownLoan UnknownPledge UnknownPool NotEnrolled;
     // It is not the caller's to do.
     403:
         NotPermitted NotYourAccount NotTheOwner NotAParty TwoPeopleNeeded SamePerson ModeNotPermitted
@@ -123,7 +123,9 @@ statuses! {
         PledgesTooMany PledgeNotOwner PledgeEnded PledgeNotGranted PledgeAnnuityUnpaid PledgePreserved
         PledgeDebtBeyondRight PledgeCoOwner PledgePledged PledgeSameDay PledgeInvalidationPending PledgeOther
         TmBundle RankConsent CoverTooLow SubstitutionGap NoMaximum ClaimFixed ClaimNotFixed NotInDefault
-        LimitationRun GuaranteeEnded;
+        LimitationRun GuaranteeEnded
+        PoolFiguresMissing AlreadyEnrolled EnrolledAfterNpl PoolLeverage PoolBorrowerCap SecondClaim FullyRecovered
+        GuarantorLeverage SingleNameCap GroupCap GuaranteeLapsed DebtorFirst SubsidyTaken;
     // It can never be right as it stands.
     422:
         NotProposable RulesVersionUnsupported FeesOutOfRange CalendarInvalid ApprovalMissing RuleBookInvalid
@@ -144,7 +146,9 @@ statuses! {
         AppraisalsInvalid MiddleRateInvalid
         LicenceFeesInvalid BankDirectD2e NothingToIssue AicPilotCap AicFundCap LoanInvalid FilingInvalid
         NoResolution TaxDisclosure PledgeContractIncomplete DefectsInvalid RecordingInvalid AssignmentInvalid
-        DemandInvalid RepaymentInvalid;
+        DemandInvalid RepaymentInvalid
+        IpShareNotStated IpShareBelowHalf LossSharesInvalid
+        BankShareTooLow SubsidyCondition;
 }
 
 /// The status of an input that is no command: 400 where its shape is wrong, 422 where a value is, 404 where it names
