@@ -18,6 +18,7 @@ mod journal;
 mod keys;
 mod memory;
 mod pin;
+mod pledges;
 mod progress;
 mod proposals;
 mod rows;
@@ -33,7 +34,7 @@ pub use error::CliError;
 
 use args::{
     AuctionCommand, CalendarCommand, CertificateCommand, Cli, Command, ExportCommand, ImportCommand, JournalCommand,
-    KeysCommand,
+    KeysCommand, PledgesCommand,
 };
 use clap::Parser as _;
 use protocol::{Date, Digest, EntityId, title::Extract};
@@ -71,6 +72,13 @@ fn carry_out(cli: Cli) -> Result<(), CliError> {
             accepted,
         }) => serve::serve(&config, allow_demo, &receipts, &accepted),
         Some(Command::Import(ImportCommand::Assets(args))) => import::assets(&args),
+        Some(Command::Import(ImportCommand::Pledges(args))) => pledges::import(&args),
+        Some(Command::Pledges(PledgesCommand::History { right, register })) => {
+            pledges::history(&register.register, right.as_deref())
+        }
+        Some(Command::Pledges(PledgesCommand::Standing { right, on, register })) => {
+            pledges::standing(&register.register, &right, on)
+        }
         Some(Command::Calendar(CalendarCommand::Import(args))) => calendar::import(&args),
         Some(Command::Calendar(CalendarCommand::Show(args))) => calendar::show(&args),
         Some(Command::Export(ExportCommand::Assets(args))) => export::assets(&args),
