@@ -118,10 +118,18 @@ mod tests {
             let file = |lines: &[&str]| lines.iter().map(|line| format!("{line}{end}")).collect::<String>();
             assert_eq!(lines(&file(&["a,b", "1,2", "3,4"])), [1, 2, 3], "{end:?}");
             assert_eq!(lines(&file(&["a,b", "", "", "1,2", "3,4"])), [1, 4, 5], "{end:?}");
-            assert_eq!(lines(&file(&["a,b", "\"1", "\"\"2\",3", ",", "\"\""])), [1, 2, 4, 5], "{end:?}");
+            assert_eq!(
+                lines(&file(&["a,b", "\"1", "\"\"2\",3", ",", "\"\""])),
+                [1, 2, 4, 5],
+                "{end:?}"
+            );
         }
         assert_eq!(lines("a,b\n1,"), [1, 2], "the last line need not end");
-        assert_eq!(lines("1,x\"y\n2,\n"), [1, 2], "a quote within a field is a sign as another");
+        assert_eq!(
+            lines("1,x\"y\n2,\n"),
+            [1, 2],
+            "a quote within a field is a sign as another"
+        );
     }
 
     #[test]

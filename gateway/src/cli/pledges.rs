@@ -4,10 +4,7 @@
 //! is no second form that could say something else. An import replaces the folder whole: it is written beside, and takes the
 //! other's name; where the machine ends between the two, there is no register, and none that is half of each.
 
-use super::{
-    args::ImportPledgesArgs,
-    error::CliError,
-};
+use super::{args::ImportPledgesArgs, error::CliError};
 use crate::liens::{self, Effect, FILE_MAX, Faults, INTERESTS, Lien, PROPERTIES, Party, Register, Remark};
 use protocol::Date;
 use std::{
@@ -42,7 +39,9 @@ pub(super) fn history(folder: &Path, number: Option<&str>) -> Result<(), CliErro
     let (right, mut page) = match number {
         Some(number) => find(&register, number)?,
         None => {
-            let (right, having) = register.most_liens().ok_or_else(|| CliError::failed("the register is empty"))?;
+            let (right, having) = register
+                .most_liens()
+                .ok_or_else(|| CliError::failed("the register is empty"))?;
             let others = match having {
                 1 => String::new(),
                 _ => format!(", the first of {having} that had as many"),
@@ -82,7 +81,9 @@ fn files(folder: &Path) -> Result<[Vec<u8>; 2], CliError> {
         let mut bytes = Vec::new();
         // A byte beyond the bound is read, so that the bound is told.
         let most = FILE_MAX as u64 + 1;
-        File::open(&path).and_then(|file| file.take(most).read_to_end(&mut bytes)).map_err(failed)?;
+        File::open(&path)
+            .and_then(|file| file.take(most).read_to_end(&mut bytes))
+            .map_err(failed)?;
         Ok(bytes)
     };
     Ok([file(INTERESTS)?, file(PROPERTIES)?])
@@ -159,9 +160,13 @@ fn find(register: &Register, number: &str) -> Result<(usize, String), CliError> 
     let found = register
         .find(number)
         .ok_or_else(|| CliError::failed(format!("{number}: no right of this number is in the register")))?;
-    let other = found.also.and_then(|also| register.numbers(also).application.as_deref());
+    let other = found
+        .also
+        .and_then(|also| register.numbers(also).application.as_deref());
     let said = other.map_or_else(String::new, |application| {
-        format!("{number} is a patent's number, and that of another right's application: ask for {application} to see it\n")
+        format!(
+            "{number} is a patent's number, and that of another right's application: ask for {application} to see it\n"
+        )
     });
     Ok((found.right, said))
 }
@@ -190,6 +195,7 @@ fn said(remark: &Remark, rights: usize) -> String {
     match remark {
         Remark::CitesUnknown(place) => format!("cites {place}, which the register does not hold by then"),
         Remark::Idle(idle) => format!("changes nothing on {idle} of its {rights} rights"),
+        Remark::Leaves(place, open) => format!("leaves {place} standing on {open} rights"),
         Remark::Stranger(liens) => {
             format!("{liens} liens that it cites were held by others: taken for those of its parties' predecessors")
         }
@@ -203,8 +209,18 @@ fn heading(register: &Register, right: usize) -> String {
     let numbers = register.numbers(right);
     let mut names = Vec::new();
     names.extend(numbers.patent.as_ref().map(|number| format!("patent US{number}")));
-    names.extend(numbers.application.as_ref().map(|number| format!("application {number}")));
-    names.extend(numbers.publications.iter().map(|number| format!("publication US{number}")));
+    names.extend(
+        numbers
+            .application
+            .as_ref()
+            .map(|number| format!("application {number}")),
+    );
+    names.extend(
+        numbers
+            .publications
+            .iter()
+            .map(|number| format!("publication US{number}")),
+    );
     let mut page = names.join(", ");
     page.push('\n');
     if !numbers.title.is_empty() {
@@ -245,7 +261,9 @@ fn history_page(register: &Register, right: usize) -> String {
 
 fn last_day(register: &Register) -> String {
     let last = register.records().last();
-    last.map_or_else(String::new, |last| format!("; the register's last record is of {}", last.recorded))
+    last.map_or_else(String::new, |last| {
+        format!("; the register's last record is of {}", last.recorded)
+    })
 }
 
 fn life(register: &Register, lien: &Lien) -> String {
@@ -266,8 +284,14 @@ fn life(register: &Register, lien: &Lien) -> String {
             Effect::Left => format!("left by {}, held by {}", names(&record.from), names(&step.holders)),
             Effect::Closed => format!("closed by {}", names(&record.from)),
         };
-        let stranger = if step.by_stranger { ", who did not hold it by the register" } else { "" };
-        let executed = record.executed.map_or_else(String::new, |day| format!(", executed {day}"));
+        let stranger = if step.by_stranger {
+            ", who did not hold it by the register"
+        } else {
+            ""
+        };
+        let executed = record
+            .executed
+            .map_or_else(String::new, |day| format!(", executed {day}"));
         let _ = writeln!(page, "  {}  {}  {what}{stranger}{executed}", step.on, record.place);
         let _ = writeln!(page, "                           {}", record.words);
     }
@@ -287,7 +311,9 @@ fn standing_page(register: &Register, right: usize, on: Date) -> String {
     let beyond = if beyond { last_day(register) } else { String::new() };
     let _ = writeln!(page, "on {on}: {count} liens stand{beyond}");
     for lien in register.standing(right, on) {
-        let (Some(began), Some(now)) = (lien.steps.first(), lien.at(on)) else { continue };
+        let (Some(began), Some(now)) = (lien.steps.first(), lien.at(on)) else {
+            continue;
+        };
         let place = register.records()[lien.of].place;
         let _ = writeln!(page, "{place}  since {}  held by {}", began.on, names(&now.holders));
         let _ = writeln!(page, "  granted by {}", names(&lien.grantors));

@@ -589,14 +589,22 @@ mod tests {
     #[test]
     fn a_line_is_the_one_that_an_editor_shows_however_lines_end() {
         for end in ["\n", "\r\n", "\r"] {
-            let lines = ["office,class,number,title,expires_on", "", "CN,trademark,1,t,2034-05-21", "CN,trademark,2,,2034-05-21"];
+            let lines = [
+                "office,class,number,title,expires_on",
+                "",
+                "CN,trademark,1,t,2034-05-21",
+                "CN,trademark,2,,2034-05-21",
+            ];
             let found = reasons(lines.map(|line| format!("{line}{end}")).concat().as_bytes());
             assert!(found.len() == 1 && found[0].0 == 4, "{end:?}: {found:?}");
         }
         // A file that ends within a quote is not whole.
         let cut = "office,class,number,title,expires_on\r\nCN,trademark,1,\"t,2034-05-21\r\n";
         let found = reasons(cut.as_bytes());
-        assert!(found.len() == 1 && found[0].0 == 2 && found[0].1.contains("never closes"), "{found:?}");
+        assert!(
+            found.len() == 1 && found[0].0 == 2 && found[0].1.contains("never closes"),
+            "{found:?}"
+        );
     }
 
     #[test]

@@ -74,7 +74,9 @@ pub(crate) fn read(class: Class, text: &str) -> Result<Conveyance, Unclear> {
     cites.retain(|place| seen.insert(*place));
     let corrects = !cites.is_empty() && is_correction(&tokens);
     // A correction ends with what it confirms, and its head speaks of what was wrong.
-    let confirms = tokens.iter().position(|token| token.is_word(&["CONFIRM", "CONFIRMS", "CONFIRMING"]));
+    let confirms = tokens
+        .iter()
+        .position(|token| token.is_word(&["CONFIRM", "CONFIRMS", "CONFIRMING"]));
     let said = match confirms {
         Some(place) if corrects => &tokens[place..],
         _ => &tokens[..],
@@ -183,7 +185,9 @@ fn deed_at(words: &[&Token], place: usize) -> Option<Deed> {
         return (!is_security && is_of_security(&words[place + 1..])).then_some(Deed::Moves);
     }
     if word.is_word(&CHANGE) {
-        let of_agent = words[place..].iter().any(|word| word.is_word(&["AGENT", "AGENCY", "TRUSTEE"]));
+        let of_agent = words[place..]
+            .iter()
+            .any(|word| word.is_word(&["AGENT", "AGENCY", "TRUSTEE"]));
         return of_agent.then_some(Deed::Moves);
     }
     if word.is_word(&SECURITY) {
@@ -400,14 +404,26 @@ mod tests {
             (SecurityInterest, "ASSIGNMENT FOR SECURITY -- PATENTS", Opens),
             (SecurityInterest, "ASSIGNMENT OF PATENTS AS COLLATERAL SECURITY", Opens),
             (SecurityInterest, "SECOND LIEN PATENT SECURITY AGREEMENT", Opens),
-            (SecurityInterest, "SUPPLEMENT TO SECURITY AGREEMENT RECORDED AT REEL 1 FRAME 2", Opens),
+            (
+                SecurityInterest,
+                "SUPPLEMENT TO SECURITY AGREEMENT RECORDED AT REEL 1 FRAME 2",
+                Opens,
+            ),
             // The class says less than the words.
-            (SecurityInterest, "ASSIGNMENT OF PATENT SECURITY INTEREST RECORDED AT REEL/FRAME 1/2", Moves),
+            (
+                SecurityInterest,
+                "ASSIGNMENT OF PATENT SECURITY INTEREST RECORDED AT REEL/FRAME 1/2",
+                Moves,
+            ),
             (SecurityInterest, "NOTICE OF ASSIGNMENT OF SECURITY INTEREST", Moves),
             (SecurityInterest, "ASSIGNMENT AND ASSUMPTION OF LIEN", Moves),
             (SecurityInterest, "TRANSFER OF SECURITY AGREEMENT", Moves),
             (SecurityInterest, "NOTICE OF SUCCESSION OF AGENCY", Moves),
-            (SecurityInterest, "CHANGE OF NAME OF GRANTOR IN SECURITY AGREEMENT", Opens),
+            (
+                SecurityInterest,
+                "CHANGE OF NAME OF GRANTOR IN SECURITY AGREEMENT",
+                Opens,
+            ),
             (SecurityInterest, "RELEASE OF SECURITY INTEREST", Closes),
             (SecurityInterest, "PATENT SECURITY INTEREST RELEASE", Closes),
             (SecurityInterest, "LIEN TERMINATION", Closes),
@@ -432,7 +448,10 @@ mod tests {
             ("RELEASE BY SECURED PARTY", Deed::Closes),
             ("ASSIGNMENT OF SECURITY INTEREST", Deed::Moves),
         ] {
-            assert_eq!(said(Class::SecurityInterest, &format!("{head} {end}.")), (expected, true));
+            assert_eq!(
+                said(Class::SecurityInterest, &format!("{head} {end}.")),
+                (expected, true)
+            );
         }
         for text in [
             "RE-RECORD TO CORRECT THE ASSIGNEE, SECURITY INTEREST AT 012345/0678",
@@ -449,7 +468,10 @@ mod tests {
     fn what_contradicts_itself_or_takes_another_record_back_is_not_guessed() {
         for (class, text) in [
             (Class::Release, "SECURITY AGREEMENT"),
-            (Class::Release, "RELEASE OF SECURITY INTEREST RECORDED IN ERROR AT REEL 1 FRAME 2"),
+            (
+                Class::Release,
+                "RELEASE OF SECURITY INTEREST RECORDED IN ERROR AT REEL 1 FRAME 2",
+            ),
             (Class::SecurityInterest, "RESCISSION OF RELEASE"),
             (Class::SecurityInterest, "REINSTATEMENT OF SECURITY INTEREST"),
         ] {

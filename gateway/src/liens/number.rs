@@ -156,7 +156,10 @@ impl Aliases {
         }
         if differ(&a.numbers.application, &b.numbers.application) {
             let line = earlier(a.application_line, b.application_line);
-            return Err(Disagree { row: Row::Application, line });
+            return Err(Disagree {
+                row: Row::Application,
+                line,
+            });
         }
         let younger_known = std::mem::take(&mut self.known[younger]);
         let known = &mut self.known[elder];
@@ -288,7 +291,13 @@ mod tests {
         ])
         .unwrap();
         assert_eq!(rights.count(), 2);
-        assert_eq!(rights.find("10000078"), Some(Found { right: 1, also: Some(0) }));
+        assert_eq!(
+            rights.find("10000078"),
+            Some(Found {
+                right: 1,
+                also: Some(0)
+            })
+        );
         assert_eq!(rights.find("10/000,078"), Some(Found { right: 0, also: None }));
         assert_eq!(rights.find("US10000078B2"), Some(Found { right: 1, also: None }));
     }

@@ -63,7 +63,10 @@ fn key(name: &str) -> String {
     let spoken = &words[..end_of_name(&words)];
     let mut key: Vec<&str> = Vec::with_capacity(spoken.len());
     for word in spoken {
-        let short = SHORT.iter().find(|(long, _)| long == word).map_or(word.as_str(), |(_, short)| short);
+        let short = SHORT
+            .iter()
+            .find(|(long, _)| long == word)
+            .map_or(word.as_str(), |(_, short)| short);
         match (key.last(), short) {
             (None, "THE") => {}
             (Some(&"NATIONAL"), "ASSOCIATION") => *key.last_mut().expect("it was just seen") = "NA",
@@ -88,7 +91,10 @@ fn words(name: &str) -> Vec<String> {
             }
         }
     }
-    text.split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    text.split(' ')
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 /// Where the office begins that the party acts in: at an `AS` with an office behind it. `AS` is a Norwegian company too, so
@@ -112,7 +118,10 @@ mod tests {
         for (one, other) in [
             ("Harbour Bank, N.A.", "HARBOUR BANK NATIONAL ASSOCIATION"),
             ("HARBOUR BANK, N.A., AS ADMINISTRATIVE AGENT", "HARBOUR BANK NA"),
-            ("HARBOUR BANK, FSB", "HARBOUR BANK FSB, AS COLLATERAL AGENT AND AS TRUSTEE"),
+            (
+                "HARBOUR BANK, FSB",
+                "HARBOUR BANK FSB, AS COLLATERAL AGENT AND AS TRUSTEE",
+            ),
             ("HARBOUR BANK (AS ADMINSTRATIVE AGENT)", "The Harbour  Bank"),
             ("QUAY CORP.", "QUAY CORPORATION, AS NOTES COLLATERAL AGENT"),
             ("FJORD BANK AS", "FJORD BANK AS, AS AGENT"),
@@ -126,7 +135,10 @@ mod tests {
     #[test]
     fn another_word_is_another_party() {
         for (one, other) in [
-            ("HARBOUR BANK NATIONAL ASSOCIATION", "HARBOUR BANK TRUST COMPANY, NATIONAL ASSOCIATION"),
+            (
+                "HARBOUR BANK NATIONAL ASSOCIATION",
+                "HARBOUR BANK TRUST COMPANY, NATIONAL ASSOCIATION",
+            ),
             ("QUAY INC.", "QUAY LLC"),
             ("QUAY HOLDINGS LLC", "QUAY LLC"),
             ("FJORD BANK AS", "FJORD BANK ASA"),

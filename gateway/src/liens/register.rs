@@ -119,6 +119,8 @@ pub(crate) enum Remark {
     CitesUnknown(ReelFrame),
     /// It changed nothing on this many of its rights.
     Idle(usize),
+    /// What it cites still stands on this many rights that it does not name.
+    Leaves(ReelFrame, usize),
     /// Nobody who gave held this many of the liens that it cites.
     Stranger(usize),
     /// It is of the same parties and the same day of signing as another, and opens a lien of its own.
@@ -153,16 +155,27 @@ impl Register {
         let order = order(&records);
         let mut fold = Fold {
             records: &records,
-            number_of: records.iter().enumerate().map(|(number, record)| (record.place, number)).collect(),
+            number_of: records
+                .iter()
+                .enumerate()
+                .map(|(number, record)| (record.place, number))
+                .collect(),
             applied: BTreeMap::new(),
             liens: Vec::new(),
+            open_of: vec![0; records.len()],
             on_right: vec![Vec::new(); rights.count()],
             idle: vec![Vec::new(); rights.count()],
             remarks: BTreeMap::new(),
         };
         order.into_iter().for_each(|number| fold.apply(number));
         fold.remark_repetitions();
-        let Fold { liens, on_right, idle, remarks, .. } = fold;
+        let Fold {
+            liens,
+            on_right,
+            idle,
+            remarks,
+            ..
+        } = fold;
         Self {
             records,
             rights,
@@ -248,7 +261,9 @@ fn order(records: &[Record]) -> Vec<usize> {
             met[number] = true;
             let record = &records[number];
             let cited = record.conveyance.cites.iter().filter_map(|place| number_of.get(place));
-            let before = cited.copied().find(|cited| !met[*cited] && records[*cited].recorded == record.recorded);
+            let before = cited
+                .copied()
+                .find(|cited| !met[*cited] && records[*cited].recorded == record.recorded);
             match before {
                 Some(cited) => waiting.push(cited),
                 None => order.extend(waiting.pop()),
@@ -265,6 +280,8 @@ struct Fold<'a> {
     number_of: BTreeMap<ReelFrame, usize>,
     applied: BTreeMap<ReelFrame, Applied>,
     liens: Vec<Lien>,
+    /// How many liens of each record are open.
+    open_of: Vec<usize>,
     on_right: Vec<Vec<usize>>,
     idle: Vec<Vec<usize>>,
     remarks: BTreeMap<usize, Vec<Remark>>,
@@ -315,8 +332,11 @@ impl Fold<'_> {
     /// The records that a record cites and that have applied; the others are remarked.
     fn cited(&mut self, number: usize) -> Vec<ReelFrame> {
         let record = &self.records[number];
-        let (known, unknown): (Vec<_>, Vec<_>) =
-            record.conveyance.cites.iter().partition(|place| self.applied.contains_key(*place));
+        let (known, unknown): (Vec<_>, Vec<_>) = record
+            .conveyance
+            .cites
+            .iter()
+            .partition(|place| self.applied.contains_key(*place));
         // What opens a lien of its own cites for its reader alone.
         if record.conveyance.corrects || record.conveyance.deed != Deed::Opens {
             for place in unknown {
@@ -328,7 +348,10 @@ impl Fold<'_> {
 
     /// The records whose liens these records are about: an assignment is cited for the liens that it moved.
     fn liens_of(&self, places: &[ReelFrame]) -> BTreeSet<ReelFrame> {
-        places.iter().flat_map(|place| self.applied[place].liens_of.iter().copied()).collect()
+        places
+            .iter()
+            .flat_map(|place| self.applied[place].liens_of.iter().copied())
+            .collect()
     }
 
     fn remark(&mut self, number: usize, remark: Remark) {
@@ -344,7 +367,10 @@ impl Fold<'_> {
         for right in &record.rights {
             for place in places {
                 let of = self.number_of[place];
-                let there = self.on_right[*right].iter().copied().find(|lien| self.liens[*lien].of == of);
+                let there = self.on_right[*right]
+                    .iter()
+                    .copied()
+                    .find(|lien| self.liens[*lien].of == of);
                 match there {
                     Some(lien) => self.correct(number, lien),
                     None => self.begin(number, of, *right),
@@ -356,6 +382,7 @@ impl Fold<'_> {
 
     fn begin(&mut self, number: usize, of: usize, right: usize) {
         let record = &self.records[number];
+        self.open_of[of] += 1;
         self.on_right[right].push(self.liens.len());
         self.liens.push(Lien {
             right,
@@ -373,8 +400,15 @@ impl Fold<'_> {
             return;
         }
         // A lien that has moved since is not given back to whom it was granted.
-        let has_moved = lien.steps.iter().any(|step| matches!(step.effect, Effect::Moved | Effect::Left));
-        let holders = if has_moved { lien.holders().to_vec() } else { record.to.clone() };
+        let has_moved = lien
+            .steps
+            .iter()
+            .any(|step| matches!(step.effect, Effect::Moved | Effect::Left));
+        let holders = if has_moved {
+            lien.holders().to_vec()
+        } else {
+            record.to.clone()
+        };
         lien.grantors.clone_from(&record.from);
         lien.steps.push(step(record, number, Effect::Corrected, holders));
     }
@@ -393,9 +427,14 @@ impl Fold<'_> {
                 }
                 let (effect, holders, by_stranger) = outcome(record, deed, &givers, self.liens[lien].holders());
                 strange += usize::from(by_stranger);
-                let step = Step { by_stranger, ..step(record, number, effect, holders) };
+                let of = self.liens[lien].of;
+                self.open_of[of] -= usize::from(effect == Effect::Closed);
+                let step = Step {
+                    by_stranger,
+                    ..step(record, number, effect, holders)
+                };
                 self.liens[lien].steps.push(step);
-                done.insert(self.records[self.liens[lien].of].place);
+                done.insert(self.records[of].place);
                 acted = true;
             }
             if !acted {
@@ -405,6 +444,15 @@ impl Fold<'_> {
         }
         if idle > 0 {
             self.remark(number, Remark::Idle(idle));
+        }
+        let left = done
+            .iter()
+            .filter(|_| deed == Deed::Closes && matches!(meant, Meant::Of(_)));
+        let left: Vec<_> = left
+            .map(|place| (*place, self.open_of[self.number_of[place]]))
+            .collect();
+        for (place, open) in left.into_iter().filter(|(_, open)| *open > 0) {
+            self.remark(number, Remark::Leaves(place, open));
         }
         if strange > 0 {
             self.remark(number, Remark::Stranger(strange));
@@ -417,7 +465,11 @@ impl Fold<'_> {
         let record = &self.records[number];
         let mut givers = record.from.clone();
         if record.conveyance.corrects && deed == Deed::Moves {
-            let corrected = record.conveyance.cites.iter().filter_map(|place| self.number_of.get(place));
+            let corrected = record
+                .conveyance
+                .cites
+                .iter()
+                .filter_map(|place| self.number_of.get(place));
             givers.extend(corrected.flat_map(|number| self.records[*number].to.iter().cloned()));
         }
         givers
@@ -480,7 +532,11 @@ fn step(record: &Record, number: usize, effect: Effect, holders: Vec<Party>) -> 
 /// What becomes of a lien's holders. Nobody gives what is another's: of several holders those leave who give. Where nobody
 /// who gives holds anything by the register, the record was cited by a successor, and it is all that is given.
 fn outcome(record: &Record, deed: Deed, givers: &[Party], holders: &[Party]) -> (Effect, Vec<Party>, bool) {
-    let mut stay: Vec<Party> = holders.iter().filter(|holder| !givers.contains(holder)).cloned().collect();
+    let mut stay: Vec<Party> = holders
+        .iter()
+        .filter(|holder| !givers.contains(holder))
+        .cloned()
+        .collect();
     let by_stranger = stay.len() == holders.len();
     if by_stranger {
         stay.clear();

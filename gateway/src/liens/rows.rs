@@ -154,7 +154,13 @@ pub(crate) struct Fault {
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { file, line, field, code, note } = self;
+        let Self {
+            file,
+            line,
+            field,
+            code,
+            note,
+        } = self;
         write!(f, "{file}:{line}: {field}: {}: {note}", code.code())
     }
 }
@@ -201,13 +207,22 @@ pub(crate) fn read(interests: &[u8], properties: &[u8]) -> Result<Register, Faul
 /// Gives each row to `take`, and gathers what is wrong.
 fn rows(columns: &Columns, bytes: &[u8], faults: &mut Faults, mut take: impl FnMut(&Fields<'_>) -> Result<(), Fault>) {
     let file = columns.file;
-    let fault = |line, code, note: String| Fault { file, line, field: "row", code, note };
+    let fault = |line, code, note: String| Fault {
+        file,
+        line,
+        field: "row",
+        code,
+        note,
+    };
     if bytes.len() > FILE_MAX {
         faults.push(fault(1, Code::FileTooLarge, format!("at most {FILE_MAX} bytes")));
         return;
     }
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
+    let mut reader = ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .from_reader(bytes);
     let mut record = ByteRecord::new();
     let mut places: Option<Vec<Option<usize>>> = None;
     let mut width = 0;
@@ -242,7 +257,12 @@ fn rows(columns: &Columns, bytes: &[u8], faults: &mut Faults, mut take: impl FnM
             faults.push(fault(line, Code::FieldCount, note));
             continue;
         }
-        let fields = Fields { columns, places, record: &record, line };
+        let fields = Fields {
+            columns,
+            places,
+            record: &record,
+            line,
+        };
         if let Err(fault) = take(&fields) {
             faults.push(fault);
         }
@@ -315,7 +335,10 @@ impl Fields<'_> {
             return Err(self.fault(field, Code::FieldTooLong, format!("at most {FIELD_MAX} bytes")));
         }
         let text = std::str::from_utf8(bytes).map_err(|_| self.fault(field, Code::TextInvalid, "it is not UTF-8"))?;
-        let text = text.split(['\r', '\n', '\t']).map(str::trim).filter(|part| !part.is_empty());
+        let text = text
+            .split(['\r', '\n', '\t'])
+            .map(str::trim)
+            .filter(|part| !part.is_empty());
         let text = text.collect::<Vec<_>>().join(" ");
         if text.chars().any(char::is_control) {
             return Err(self.found(field, Code::TextInvalid, &text));
@@ -334,7 +357,10 @@ impl Fields<'_> {
     fn date(&self, field: &'static str) -> Result<Option<Date>, Fault> {
         match self.text(field)?.as_str() {
             "" => Ok(None),
-            text => text.parse().map(Some).map_err(|_| self.found(field, Code::DateInvalid, text)),
+            text => text
+                .parse()
+                .map(Some)
+                .map_err(|_| self.found(field, Code::DateInvalid, text)),
         }
     }
 
@@ -347,7 +373,8 @@ impl Fields<'_> {
 
     fn place(&self) -> Result<ReelFrame, Fault> {
         let text = self.text("reel_frame")?;
-        text.parse().map_err(|()| self.found("reel_frame", Code::ReelFrameInvalid, &text))
+        text.parse()
+            .map_err(|()| self.found("reel_frame", Code::ReelFrameInvalid, &text))
     }
 
     fn parties(&self, field: &'static str) -> Result<Vec<Party>, Fault> {
@@ -396,7 +423,10 @@ impl Draft {
     fn finish(self, of_node: &[usize]) -> Record {
         let mut seen = BTreeSet::new();
         let nodes = self.rows.into_values().flatten();
-        let rights = nodes.map(|node| of_node[node]).filter(|right| seen.insert(*right)).collect();
+        let rights = nodes
+            .map(|node| of_node[node])
+            .filter(|right| seen.insert(*right))
+            .collect();
         Record { rights, ..self.record }
     }
 }
@@ -468,7 +498,11 @@ fn draft(place: ReelFrame, row: &Fields<'_>) -> Result<Draft, Fault> {
     let executed = row.date("executed_date")?;
     row.date("last_update")?;
     if executed.is_some_and(|executed| executed > recorded) {
-        return Err(row.fault("executed_date", Code::DateInvalid, "it was recorded before it was executed"));
+        return Err(row.fault(
+            "executed_date",
+            Code::DateInvalid,
+            "it was recorded before it was executed",
+        ));
     }
     let (words, conveyance) = row.conveyance()?;
     if conveyance.cites.len() > PARTIES_MAX {
