@@ -32,6 +32,7 @@ mod what_if;
 
 pub use error::CliError;
 
+use crate::liens;
 use args::{
     AuctionCommand, CalendarCommand, CertificateCommand, Cli, Command, ExportCommand, ImportCommand, JournalCommand,
     KeysCommand, PledgesCommand,
@@ -132,6 +133,16 @@ pub fn rights_in(file: &[u8], today: Date) -> Result<usize, usize> {
     rows::read(file, &common)
         .map(|rights| rights.len())
         .map_err(|bad| bad.len())
+}
+
+/// How many liens the files of `import pledges` tell of, or how many faults they have.
+///
+/// # Errors
+/// The number of faults.
+pub fn liens_in(interests: &[u8], properties: &[u8]) -> Result<usize, usize> {
+    liens::read(interests, properties)
+        .map(|register| register.lien_count())
+        .map_err(|faults| faults.count)
 }
 
 #[cfg(test)]

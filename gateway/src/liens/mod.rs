@@ -23,8 +23,6 @@ mod rows;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use number::{Found, Numbers};
 pub(crate) use party::Party;
-pub(crate) use place::ReelFrame;
 pub(crate) use register::{Effect, Lien, Register, Remark};
 pub(crate) use rows::{FILE_MAX, Faults, INTERESTS, PROPERTIES, read};

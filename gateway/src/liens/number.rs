@@ -5,14 +5,11 @@
 //! in common; a right has one application and at most one patent, and what would give it two of either is refused.
 
 use protocol::{
-    Bounded, Office,
+    Office,
     asset::AssetClass,
-    identity::{self, NUMBER_MAX, plain},
+    identity::{self, plain},
 };
 use std::collections::BTreeMap;
-
-/// A number as `protocol::identity` keys it.
-type Key = Bounded<NUMBER_MAX>;
 
 /// In which row the office counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -8,11 +8,10 @@
 
 use super::{
     conveyance::{Conveyance, Deed},
-    number::{Numbers, Rights},
+    number::{Found, Numbers, Rights},
     party::Party,
     place::ReelFrame,
 };
-use crate::liens::Found;
 use protocol::Date;
 use std::collections::{BTreeMap, BTreeSet};
 
