@@ -120,7 +120,7 @@ fn a_faulty_extract_is_refused_whole_and_the_register_stays_as_it_was() {
         err.starts_with("extract/properties.csv:2: patent_number: NUMBER_INVALID: found \"1.0E+07\"\n"),
         "{err}"
     );
-    assert!(err.ends_with("zhiheng: 1 faults, nothing was read\n"), "{err}");
+    assert!(err.ends_with("zhiheng: 1 fault, nothing was read\n"), "{err}");
     assert_eq!(run(dir.path(), &["pledges", "history"]).1, before);
 
     // A check keeps nothing; a good extract takes the place of the register.

@@ -97,7 +97,7 @@ fn read(folder: &Path, [interests, properties]: &[Vec<u8>; 2]) -> Result<Registe
         if count > named.len() {
             eprintln!("and {} more", count - named.len());
         }
-        CliError::failed(format!("{count} faults, nothing was read"))
+        CliError::failed(format!("{}, nothing was read", counted(count, "fault")))
     })
 }
 
@@ -175,10 +175,10 @@ fn find(register: &Register, number: &str) -> Result<(usize, String), CliError> 
 fn summary(register: &Register) -> String {
     let records = register.records();
     let mut page = format!(
-        "{} records, {} rights, {} liens",
-        records.len(),
-        register.right_count(),
-        register.lien_count()
+        "{}, {}, {}",
+        counted(records.len(), "record"),
+        counted(register.right_count(), "right"),
+        counted(register.lien_count(), "lien")
     );
     if let (Some(first), Some(last)) = (records.first(), records.last()) {
         let _ = write!(page, "; recorded {} to {}", first.recorded, last.recorded);
@@ -194,15 +194,22 @@ fn summary(register: &Register) -> String {
 fn said(remark: &Remark, rights: usize) -> String {
     match remark {
         Remark::CitesUnknown(place) => format!("cites {place}, which the register does not hold by then"),
-        Remark::Idle(idle) => format!("changes nothing on {idle} of its {rights} rights"),
-        Remark::Leaves(place, open) => format!("leaves {place} standing on {open} rights"),
+        Remark::Idle(idle) => format!("changes nothing on {idle} of its {}", counted(rights, "right")),
+        Remark::Leaves(place, open) => format!("leaves {place} standing on {}", counted(*open, "right")),
         Remark::Stranger(liens) => {
-            format!("{liens} liens that it cites were held by others: taken for those of its parties' predecessors")
+            let liens = counted(*liens, "lien");
+            format!("{liens} that it cites were held by others: taken for those of its parties' predecessors")
         }
         Remark::Again(place) => {
             format!("has the parties and the day of execution of {place}: each opens liens of its own")
         }
     }
+}
+
+/// A number of things.
+fn counted(count: usize, thing: &str) -> String {
+    let end = if count == 1 { "" } else { "s" };
+    format!("{count} {thing}{end}")
 }
 
 fn heading(register: &Register, right: usize) -> String {
@@ -240,7 +247,12 @@ fn history_page(register: &Register, right: usize) -> String {
     let mut page = heading(register, right);
     let count = register.history(right).count();
     let open = register.history(right).filter(|lien| lien.closed().is_none()).count();
-    let _ = writeln!(page, "{count} liens, {open} never closed{}", last_day(register));
+    let _ = writeln!(
+        page,
+        "{}, {open} never closed{}",
+        counted(count, "lien"),
+        last_day(register)
+    );
     for lien in register.history(right) {
         page.push_str(&life(register, lien));
     }
@@ -309,7 +321,7 @@ fn standing_page(register: &Register, right: usize, on: Date) -> String {
     let count = register.standing(right, on).count();
     let beyond = register.records().last().is_none_or(|last| last.recorded < on);
     let beyond = if beyond { last_day(register) } else { String::new() };
-    let _ = writeln!(page, "on {on}: {count} liens stand{beyond}");
+    let _ = writeln!(page, "on {on}: {} standing{beyond}", counted(count, "lien"));
     for lien in register.standing(right, on) {
         let (Some(began), Some(now)) = (lien.steps.first(), lien.at(on)) else {
             continue;

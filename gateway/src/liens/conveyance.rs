@@ -18,6 +18,8 @@ pub(crate) enum Class {
     SecurityInterest,
     /// A release.
     Release,
+    /// Something else: its words alone say what.
+    Other,
 }
 
 impl FromStr for Class {
@@ -27,6 +29,7 @@ impl FromStr for Class {
         match text {
             "security_interest" => Ok(Self::SecurityInterest),
             "release" => Ok(Self::Release),
+            "assignment" | "correction" | "other" => Ok(Self::Other),
             _ => Err(()),
         }
     }
@@ -170,6 +173,7 @@ fn deed(class: Class, tokens: &[Token]) -> Result<Deed, Unclear> {
         (Class::Release, Some(Deed::Moves)) if !releases => Ok(Deed::Moves),
         (Class::Release, _) => Ok(Deed::Closes),
         (Class::SecurityInterest, said) => Ok(said.unwrap_or(Deed::Opens)),
+        (Class::Other, said) => said.ok_or(Unclear::Deed),
     }
 }
 
@@ -393,7 +397,7 @@ mod tests {
 
     #[test]
     fn the_words_say_what_a_record_does() {
-        use Class::{Release, SecurityInterest};
+        use Class::{Other, Release, SecurityInterest};
         use Deed::{Closes, Moves, Opens};
         for (class, text, expected) in [
             (SecurityInterest, "SECURITY INTEREST (SEE DOCUMENT FOR DETAILS).", Opens),
@@ -435,6 +439,9 @@ mod tests {
             (Release, "ASSIGNMENT OF SECURITY INTEREST AND RELEASE", Closes),
             (Release, "SEE DOCUMENT FOR DETAILS", Closes),
             (Release, "release of security interest", Closes),
+            (Other, "ASSIGNMENT OF SECURITY INTEREST", Moves),
+            (Other, "RELEASE BY SECURED PARTY", Closes),
+            (Other, "PATENT SECURITY AGREEMENT", Opens),
         ] {
             assert_eq!(said(class, text), (expected, false), "{text}");
         }
@@ -473,6 +480,11 @@ mod tests {
                 "RELEASE OF SECURITY INTEREST RECORDED IN ERROR AT REEL 1 FRAME 2",
             ),
             (Class::SecurityInterest, "RESCISSION OF RELEASE"),
+            (
+                Class::Other,
+                "ASSIGNMENT OF ASSIGNORS INTEREST (SEE DOCUMENT FOR DETAILS).",
+            ),
+            (Class::Other, "CHANGE OF NAME"),
             (Class::SecurityInterest, "REINSTATEMENT OF SECURITY INTEREST"),
         ] {
             assert_eq!(read(class, text), Err(Unclear::Deed), "{text}");

@@ -299,21 +299,11 @@ impl Fold<'_> {
         let record = &self.records[number];
         let conveyance = &record.conveyance;
         let known = self.cited(number);
-        let (deed, meant) = if conveyance.corrects {
-            match known.first().map(|place| &self.applied[place]) {
-                // A correction does again what the record did that it corrects.
-                Some(applied) if applied.cited => (applied.deed, Meant::Of(self.liens_of(&known))),
-                Some(applied) => (applied.deed, Meant::OfParties),
-                // A lien that is confirmed stands, whatever it was opened by; what else was corrected is not known.
-                None if conveyance.deed == Deed::Opens => (Deed::Opens, Meant::Of([record.place].into())),
-                None => (conveyance.deed, Meant::Of(BTreeSet::new())),
-            }
-        } else if conveyance.deed == Deed::Opens {
-            (Deed::Opens, Meant::Of([record.place].into()))
-        } else if conveyance.cites.is_empty() {
-            (conveyance.deed, Meant::OfParties)
-        } else {
-            (conveyance.deed, Meant::Of(self.liens_of(&known)))
+        let (deed, meant) = match conveyance.deed {
+            _ if conveyance.corrects => self.corrected(record, &known),
+            Deed::Opens => (Deed::Opens, Meant::Of([record.place].into())),
+            deed if conveyance.cites.is_empty() => (deed, Meant::OfParties),
+            deed => (deed, Meant::Of(self.liens_of(&known))),
         };
         let done = match deed {
             Deed::Opens => self.open(number, &meant),
@@ -326,6 +316,29 @@ impl Fold<'_> {
         };
         let applied = Applied { deed, liens_of, cited };
         self.applied.insert(record.place, applied);
+    }
+
+    /// What a correction does: again what the record did that it corrects. That is, of those that it cites, the one that did
+    /// what it confirms; a release may be named beside the lien that it released.
+    fn corrected(&self, record: &Record, known: &[ReelFrame]) -> (Deed, Meant) {
+        let confirms = record.conveyance.deed;
+        let same = known.iter().find(|place| self.applied[place].deed == confirms);
+        // Words that say nothing are taken for a security; what is cited says more.
+        let says_less = confirms == Deed::Opens;
+        match same.or(known.first().filter(|_| says_less)) {
+            Some(place) => {
+                let Applied { deed, cited, .. } = self.applied[place];
+                let meant = if cited {
+                    Meant::Of(self.liens_of(&[*place]))
+                } else {
+                    Meant::OfParties
+                };
+                (deed, meant)
+            }
+            // A lien that is confirmed stands, whatever it was opened by.
+            None if says_less => (Deed::Opens, Meant::Of([record.place].into())),
+            None => (confirms, Meant::Of(self.liens_of(known))),
+        }
     }
 
     /// The records that a record cites and that have applied; the others are remarked.
@@ -502,8 +515,11 @@ impl Fold<'_> {
             };
             match of_the_day.iter().take(REPETITIONS_MAX).find(is_same) {
                 Some(first) => {
-                    let again = Remark::Again(self.records[*first].place);
-                    self.remarks.entry(number).or_default().push(again);
+                    let pair = [(number, *first), (*first, number)];
+                    for (one, other) in pair {
+                        let again = Remark::Again(self.records[other].place);
+                        self.remarks.entry(one).or_default().push(again);
+                    }
                 }
                 None => of_the_day.push(number),
             }

@@ -416,13 +416,13 @@ struct Draft {
     /// How many rights it says that it has.
     says: usize,
     /// Its rows of rights, by their numbers.
-    rows: BTreeMap<usize, Option<usize>>,
+    rows: BTreeMap<usize, usize>,
 }
 
 impl Draft {
     fn finish(self, of_node: &[usize]) -> Record {
         let mut seen = BTreeSet::new();
-        let nodes = self.rows.into_values().flatten();
+        let nodes = self.rows.into_values();
         let rights = nodes
             .map(|node| of_node[node])
             .filter(|right| seen.insert(*right))
@@ -473,7 +473,7 @@ impl Drafts {
             }
             _ => return Ok(()),
         };
-        if draft.rows.insert(seq, Some(node)).is_some() {
+        if draft.rows.insert(seq, node).is_some() {
             return Err(row.fault("seq", Code::RowTwice, format!("{place} has a row {seq} already")));
         }
         Ok(())

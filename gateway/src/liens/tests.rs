@@ -385,6 +385,20 @@ fn a_correction_of_a_release_or_of_an_assignment_does_what_that_did() {
     assert_eq!(standing(&released, "10000002", "2020-01-31").len(), 1);
     assert!(standing(&released, "10000002", "2020-02-01").is_empty());
 
+    // It names the lien too, and before the release that it corrects.
+    let both: Said<'_> = (
+        "000106-0001",
+        "2020-02-01",
+        "2020-01-01",
+        RELEASE,
+        "CORRECTIVE ASSIGNMENT TO CORRECT THE RELEASE OF REEL 101 FRAME 1 PREVIOUSLY RECORDED AT REEL 105 FRAME 1. ASSIGNOR(S) HEREBY CONFIRMS THE RELEASE",
+        "HARBOUR BANK, N.A.",
+        OWNER,
+        &["10000002"],
+    );
+    let released = register(&[LIEN, release, both]);
+    assert!(standing(&released, "10000002", "2020-02-01").is_empty());
+
     let moved: Said<'_> = (
         "000105-0001",
         "2020-01-01",
@@ -519,12 +533,13 @@ fn an_instrument_that_was_recorded_twice_opens_two_liens_and_is_told() {
         standing(&register, "10000001", "2020-01-01"),
         ["000101-0001 HARBOUR BANK, N.A., AS ADMINISTRATIVE AGENT"]
     );
-    let again = [Remark::Again("000101-0001".parse().unwrap())];
+    let again = |place: &str| [Remark::Again(place.parse().unwrap())];
     assert_eq!(
-        register.remarks_of(1),
-        again,
-        "the later by its day, though its reel is the lower"
+        register.remarks_of(0),
+        again("000100-0001"),
+        "the earlier by its day, though its reel is the higher"
     );
+    assert_eq!(register.remarks_of(1), again("000101-0001"));
 }
 
 /// A row of rights by its three numbers.
