@@ -161,7 +161,7 @@ pub(super) struct ProposalsArgs {
 #[derive(Subcommand, Debug)]
 pub(super) enum ImportCommand {
     /// Register rights from a CSV file, and list their units: the whole file is checked first, then sent in batches
-    Assets(ImportArgs),
+    Assets(Box<ImportArgs>),
     /// Read an office's records of security interests into a register beside the exchange; nothing is sent to it
     Pledges(ImportPledgesArgs),
 }

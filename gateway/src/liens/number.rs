@@ -270,9 +270,17 @@ mod tests {
             &[(Application, "15000001"), (Publication, "20170000001")],
             &[(Application, "15000002"), (Patent, "10000002")],
             &[(Patent, "10000001"), (Publication, "20170000001")],
+            &[(Patent, "10000001"), (Publication, "20180000001")],
         ])
         .unwrap();
         assert_eq!(rights.count(), 2);
+        let numbers = rights.numbers(0);
+        assert_eq!(numbers.application.as_deref(), Some("15/000001"));
+        assert_eq!(
+            numbers.publications,
+            ["20170000001", "20180000001"],
+            "it may be published again"
+        );
         for number in ["10,000,001", "15/000,001", "15000001", "US20170000001A1"] {
             assert_eq!(rights.find(number), Some(Found { right: 0, also: None }), "{number}");
         }

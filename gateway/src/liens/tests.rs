@@ -360,6 +360,40 @@ fn a_correction_says_again_what_it_corrects() {
 }
 
 #[test]
+fn a_lien_that_has_moved_is_not_given_back_by_a_correction_of_its_grant() {
+    let moved: Said<'_> = (
+        "000102-0001",
+        "2019-03-01",
+        "",
+        SECURITY,
+        "ASSIGNMENT OF SECURITY INTEREST AT REEL/FRAME 101/1",
+        "HARBOUR BANK, N.A.",
+        "QUAY LENDING LLC",
+        &["10000001"],
+    );
+    let words = "CORRECTIVE ASSIGNMENT TO CORRECT THE ASSIGNOR PREVIOUSLY RECORDED AT REEL 101 FRAME 1. ASSIGNOR(S) HEREBY CONFIRMS THE SECURITY INTEREST";
+    let correction: Said<'_> = (
+        "000103-0001",
+        "2019-04-01",
+        "",
+        SECURITY,
+        words,
+        "CEDAR TOOLS HOLDING, INC.",
+        "HARBOUR BANK, N.A.",
+        &["10000001"],
+    );
+    let register = register(&[LIEN, moved, correction]);
+    assert_eq!(
+        standing(&register, "10000001", "2019-04-01"),
+        ["000101-0001 QUAY LENDING LLC"]
+    );
+    assert_eq!(
+        register.history(0).next().unwrap().grantors[0].name,
+        "CEDAR TOOLS HOLDING, INC."
+    );
+}
+
+#[test]
 fn a_correction_of_a_release_or_of_an_assignment_does_what_that_did() {
     let release: Said<'_> = (
         "000105-0001",
@@ -429,6 +463,19 @@ fn a_correction_of_a_release_or_of_an_assignment_does_what_that_did() {
         ["000101-0001 QUAY LENDING LLC"]
     );
     assert!(remarks(&moved).is_empty());
+
+    // It names the lien alone, and confirms a release: it is one.
+    let named: Said<'_> = (
+        "000106-0001",
+        "2020-02-01",
+        "",
+        RELEASE,
+        "CORRECTIVE RELEASE TO CORRECT THE DATE, SECURITY INTEREST RECORDED AT REEL 101 FRAME 1. ASSIGNOR(S) HEREBY CONFIRMS THE RELEASE",
+        "HARBOUR BANK, N.A.",
+        OWNER,
+        &["10000001"],
+    );
+    assert!(standing(&register(&[LIEN, named]), "10000001", "2020-02-01").is_empty());
 
     // What it corrects is not in the extract: a security is confirmed and stands; what a release gave up is not known.
     let alone = register(&[
@@ -842,13 +889,13 @@ fn plain() -> impl Strategy<Value = Vec<Plain>> {
                 record.2 = None;
             }
         }
-        // A citation that was just taken away leaves none that leads to it.
-        let kept = records.clone();
-        for record in &mut records {
-            let cited = record.2.map(|cited| &kept[usize::from(cited) % kept.len()]);
-            if cited.is_some_and(|cited| cited.1 != 0) {
-                record.2 = cited.and_then(|cited| cited.2).and(record.2);
-            }
+        // A citation that was taken away leaves none that leads to it.
+        let leads_nowhere = |records: &[Plain], record: &Plain| {
+            let cited = record.2.map(|cited| records[usize::from(cited) % records.len()]);
+            cited.is_some_and(|cited| cited.1 != 0 && cited.2.is_none())
+        };
+        while let Some(number) = (0..records.len()).find(|number| leads_nowhere(&records, &records[*number])) {
+            records[number].2 = None;
         }
         records
     })
@@ -860,20 +907,21 @@ proptest! {
     /// The register agrees with the clerk on each right and each day.
     #[test]
     fn a_plain_reading_agrees(records in plain()) {
-        let mut said: Vec<(String, String, String, &str, String, &str, &str, Vec<&str>)> = Vec::new();
-        for (number, (day, deed, cites, from, to, rights)) in records.iter().enumerate() {
-            let words = match deed { 0 => "SECURITY AGREEMENT", 1 => "ASSIGNMENT OF SECURITY INTEREST", _ => "RELEASE" };
-            let cites = cites.map(|cited| format!(" AT REEL/FRAME {}/7", usize::from(cited) % records.len() + 1));
-            let rights = (0..3).filter(|right| rights & 1 << right != 0).map(|right| RIGHTS[right]).collect();
-            let class = if *deed == 2 { RELEASE } else { SECURITY };
-            let from = if *deed == 0 { OWNER } else { PARTIES[usize::from(*from)] };
-            let to = if *deed == 2 { OWNER } else { PARTIES[usize::from(*to)] };
-            let day = format!("2020-01-{:02}", day + 1);
-            said.push((format!("{}-7", number + 1), day.clone(), day, class, words.to_owned() + &cites.unwrap_or_default(), from, to, rights));
-        }
-        let said: Vec<Said<'_>> = said.iter()
-            .map(|(place, day, signed, class, words, from, to, rights)| {
-                (place.as_str(), day.as_str(), signed.as_str(), *class, words.as_str(), *from, *to, rights.as_slice())
+        let written: Vec<(String, String, String, Vec<&str>)> = records.iter().enumerate()
+            .map(|(number, (day, deed, cites, _, _, rights))| {
+                let words = match deed { 0 => "SECURITY AGREEMENT", 1 => "ASSIGNMENT OF SECURITY INTEREST", _ => "RELEASE" };
+                let cites = cites.map(|cited| format!(" AT REEL/FRAME {}/7", usize::from(cited) % records.len() + 1));
+                let rights = (0..3).filter(|right| rights & 1 << right != 0).map(|right| RIGHTS[right]).collect();
+                let words = words.to_owned() + &cites.unwrap_or_default();
+                (format!("{}-7", number + 1), format!("2020-01-{:02}", day + 1), words, rights)
+            })
+            .collect();
+        let said: Vec<Said<'_>> = written.iter().zip(&records)
+            .map(|((place, day, words, rights), (_, deed, _, from, to, _))| {
+                let class = if *deed == 2 { RELEASE } else { SECURITY };
+                let from = if *deed == 0 { OWNER } else { PARTIES[usize::from(*from)] };
+                let to = if *deed == 2 { OWNER } else { PARTIES[usize::from(*to)] };
+                (place.as_str(), day.as_str(), day.as_str(), class, words.as_str(), from, to, rights.as_slice())
             })
             .collect();
         let register = register(&said);
