@@ -2,8 +2,10 @@
 
 pub mod cli;
 pub mod config;
+mod csv_lines;
 pub mod demo;
 mod holidays;
 pub mod json;
+mod liens;
 pub mod proof;
 pub mod server;

@@ -22,7 +22,7 @@ const SEEDS: &str = "tests/fuzz/corpus";
 /// How often an installation is tried: a registry may be away for a moment.
 const TRIES: u32 = 4;
 /// A target that needs the gateway, which takes long to build, and comes last.
-const EDGE: [&str; 5] = ["lines", "csv", "auction_log", "certificate", "operations"];
+const EDGE: [&str; 6] = ["lines", "csv", "liens", "auction_log", "certificate", "operations"];
 const CORE: [&str; 4] = ["wire", "scripts", "load", "journal"];
 
 #[derive(clap::Args)]

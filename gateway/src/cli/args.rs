@@ -1,7 +1,7 @@
 //! The arguments of each command, and what `--help` says of them.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use protocol::{Seq, Timestamp};
+use protocol::{Date, Seq, Timestamp};
 use sequencer::{BookKind, Known};
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -11,6 +11,8 @@ const DEMO_LISTEN: &str = "127.0.0.1:7420";
 const DEMO_URL: &str = "http://127.0.0.1:7420";
 /// The demo's folder.
 const DEMO_DATA: &str = "zhiheng-data";
+/// Where `import pledges` keeps what it read.
+const LIEN_REGISTER: &str = "zhiheng-pledges";
 /// The operator's key file in the demo's folder.
 const DEMO_OPERATOR_KEY: &str = "zhiheng-data/keys/operator.key";
 
@@ -59,9 +61,12 @@ pub(super) enum Command {
         #[command(flatten)]
         accepted: Accepted,
     },
-    /// Bring data into a running exchange
+    /// Bring data in: rights into a running exchange, records of security interests into a register beside it
     #[command(subcommand)]
     Import(ImportCommand),
+    /// Ask the register of historical security interests: which liens stood on a right, and when
+    #[command(subcommand)]
+    Pledges(PledgesCommand),
     /// Days off and working weekends
     #[command(subcommand)]
     Calendar(CalendarCommand),
@@ -156,7 +161,49 @@ pub(super) struct ProposalsArgs {
 #[derive(Subcommand, Debug)]
 pub(super) enum ImportCommand {
     /// Register rights from a CSV file, and list their units: the whole file is checked first, then sent in batches
-    Assets(ImportArgs),
+    Assets(Box<ImportArgs>),
+    /// Read an office's records of security interests into a register beside the exchange; nothing is sent to it
+    Pledges(ImportPledgesArgs),
+}
+
+/// The historical register of security interests.
+#[derive(Args, Debug)]
+pub(super) struct LienRegister {
+    /// The register's folder: what `import pledges` keeps, or any folder with security_interests.csv and properties.csv
+    #[arg(long, value_name = "DIR", default_value = LIEN_REGISTER, env = "ZHIHENG_PLEDGES")]
+    pub(super) register: PathBuf,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ImportPledgesArgs {
+    /// The folder with security_interests.csv and properties.csv (their form: docs/LIENS.md)
+    pub(super) folder: PathBuf,
+    /// Check the files and keep nothing
+    #[arg(long)]
+    pub(super) check: bool,
+    #[command(flatten)]
+    pub(super) register: LienRegister,
+}
+
+#[derive(Subcommand, Debug)]
+pub(super) enum PledgesCommand {
+    /// Print the life of every lien that ever stood on a right
+    History {
+        /// The right: its patent's number, its application's or its publication's [default: the right with the most liens]
+        right: Option<String>,
+        #[command(flatten)]
+        register: LienRegister,
+    },
+    /// Print the liens that stand on a right on a day
+    Standing {
+        /// The right: its patent's number, its application's or its publication's
+        right: String,
+        /// The day, by the office's days of recording
+        #[arg(long, value_name = "YYYY-MM-DD")]
+        on: Date,
+        #[command(flatten)]
+        register: LienRegister,
+    },
 }
 
 #[derive(Args, Debug)]

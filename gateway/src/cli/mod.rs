@@ -18,6 +18,7 @@ mod journal;
 mod keys;
 mod memory;
 mod pin;
+mod pledges;
 mod progress;
 mod proposals;
 mod rows;
@@ -31,9 +32,10 @@ mod what_if;
 
 pub use error::CliError;
 
+use crate::liens;
 use args::{
     AuctionCommand, CalendarCommand, CertificateCommand, Cli, Command, ExportCommand, ImportCommand, JournalCommand,
-    KeysCommand,
+    KeysCommand, PledgesCommand,
 };
 use clap::Parser as _;
 use protocol::{Date, Digest, EntityId, title::Extract};
@@ -71,6 +73,13 @@ fn carry_out(cli: Cli) -> Result<(), CliError> {
             accepted,
         }) => serve::serve(&config, allow_demo, &receipts, &accepted),
         Some(Command::Import(ImportCommand::Assets(args))) => import::assets(&args),
+        Some(Command::Import(ImportCommand::Pledges(args))) => pledges::import(&args),
+        Some(Command::Pledges(PledgesCommand::History { right, register })) => {
+            pledges::history(&register.register, right.as_deref())
+        }
+        Some(Command::Pledges(PledgesCommand::Standing { right, on, register })) => {
+            pledges::standing(&register.register, &right, on)
+        }
         Some(Command::Calendar(CalendarCommand::Import(args))) => calendar::import(&args),
         Some(Command::Calendar(CalendarCommand::Show(args))) => calendar::show(&args),
         Some(Command::Export(ExportCommand::Assets(args))) => export::assets(&args),
@@ -124,6 +133,16 @@ pub fn rights_in(file: &[u8], today: Date) -> Result<usize, usize> {
     rows::read(file, &common)
         .map(|rights| rights.len())
         .map_err(|bad| bad.len())
+}
+
+/// How many liens the files of `import pledges` tell of, or how many faults they have.
+///
+/// # Errors
+/// The number of faults.
+pub fn liens_in(interests: &[u8], properties: &[u8]) -> Result<usize, usize> {
+    liens::read(interests, properties)
+        .map(|register| register.lien_count())
+        .map_err(|faults| faults.count)
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@
 //! neither a right nor a symbol stands twice. What only the core can know (that a right is registered already) is not
 //! asked here.
 
+use crate::csv_lines::Lines;
 use csv::{ByteRecord, ReaderBuilder};
 use protocol::{
     Bounded, Date, Digest, EntityId, Office, Reject, Symbol,
@@ -80,19 +81,24 @@ pub(super) fn read(bytes: &[u8], common: &Common) -> Result<Vec<NewRight>, Vec<B
     let mut seen = Seen::default();
     let mut heading = None;
     let mut record = ByteRecord::new();
-    loop {
+    for line in Lines::of(bytes) {
+        let line = match line {
+            Ok(line) => line,
+            Err(slip) => {
+                let (line, reason) = (slip.line(), slip.reason().to_owned());
+                bad.push(BadLine { line, reason });
+                break;
+            }
+        };
         match reader.read_byte_record(&mut record) {
             Ok(true) => {}
             Ok(false) => break,
             Err(error) => {
-                bad.push(BadLine {
-                    line: reader.position().line(),
-                    reason: error.to_string(),
-                });
+                let reason = error.to_string();
+                bad.push(BadLine { line, reason });
                 break;
             }
         }
-        let line = record.position().map_or(0, csv::Position::line);
         let Some(heading) = &heading else {
             match Heading::read(&record) {
                 Ok(read) => heading = Some(read),
@@ -576,6 +582,27 @@ mod tests {
         let found = reasons(spoilt.as_bytes());
         assert!(
             found.len() == 1 && found[0].0 == 4 && found[0].1.contains("title: TEXT_INVALID"),
+            "{found:?}"
+        );
+    }
+
+    #[test]
+    fn a_line_is_the_one_that_an_editor_shows_however_lines_end() {
+        for end in ["\n", "\r\n", "\r"] {
+            let lines = [
+                "office,class,number,title,expires_on",
+                "",
+                "CN,trademark,1,t,2034-05-21",
+                "CN,trademark,2,,2034-05-21",
+            ];
+            let found = reasons(lines.map(|line| format!("{line}{end}")).concat().as_bytes());
+            assert!(found.len() == 1 && found[0].0 == 4, "{end:?}: {found:?}");
+        }
+        // A file that ends within a quote is not whole.
+        let cut = "office,class,number,title,expires_on\r\nCN,trademark,1,\"t,2034-05-21\r\n";
+        let found = reasons(cut.as_bytes());
+        assert!(
+            found.len() == 1 && found[0].0 == 2 && found[0].1.contains("never closes"),
             "{found:?}"
         );
     }

@@ -1,7 +1,7 @@
 //! What people and programs say to the gateway.
 
 use gateway::{
-    cli::{rights_in, script::Script},
+    cli::{liens_in, rights_in, script::Script},
     json::{LocalNames, read_frame},
     proof::{
         auction_log,
@@ -35,6 +35,15 @@ pub(crate) fn lines(bytes: &[u8]) {
 /// A file of rights: it is one, or has bad lines.
 pub(crate) fn csv(bytes: &[u8]) {
     let _ = rights_in(bytes, Date(20_514));
+}
+
+/// The two files of an extract of security interests, with a NUL between: a register, or faults.
+pub(crate) fn liens(bytes: &[u8]) {
+    let mut files = bytes.splitn(2, |byte| *byte == 0);
+    let (interests, properties) = (files.next().unwrap_or_default(), files.next().unwrap_or_default());
+    if let Err(faults) = liens_in(interests, properties) {
+        assert!(faults > 0, "who reads nothing is told why");
+    }
 }
 
 /// The key that signs what a target makes.

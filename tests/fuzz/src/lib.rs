@@ -19,6 +19,8 @@ pub const TARGETS: &[Target] = &[
     #[cfg(feature = "edge")]
     ("csv", edge::csv),
     #[cfg(feature = "edge")]
+    ("liens", edge::liens),
+    #[cfg(feature = "edge")]
     ("auction_log", edge::auction_log),
     #[cfg(feature = "edge")]
     ("certificate", edge::certificate),
