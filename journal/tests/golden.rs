@@ -203,6 +203,9 @@ described! {
     "declare default", DeclareDefault(pledge::DeclareDefault);
     "cure default", CureDefault(pledge::CureDefault);
     "record repayment", RecordRepayment(pledge::RecordRepayment);
+    "give pledge consent", GivePledgeConsent(pledge::GivePledgeConsent);
+    "revoke pledge consent", RevokePledgeConsent(pledge::RevokePledgeConsent);
+    "apply proceeds", ApplyProceeds(pledge::ApplyProceeds);
 }
 
 /// One request of every command, in the order of the enum. A new command is added at the end.

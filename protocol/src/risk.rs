@@ -6,6 +6,7 @@
 
 use crate::{
     asset::AssetClass,
+    claim::GuaranteeKind,
     describe::{one_of, record, words},
     ids::{AccountId, EntityId, LoanId, PoolId, UserId},
     text::Digest,
@@ -448,9 +449,6 @@ pub const GUANGZHOU_5311_SPLIT: [LossShare; 4] = [
 ];
 
 words! {
-    /// What kind of guarantee it is. Silence means a general one (民法典 686(2)).
-    p
-
     /// How a guarantor was called on.
     pub enum CallKind {
         /// Asked to pay.

@@ -9,8 +9,9 @@ use crate::kit::checks::require;
 use core::ops::RangeInclusive;
 use protocol::{
     BasisPoints, Date, Money, Reject,
+    claim::GuaranteeKind,
     risk::{
-        Bearer, CALLS_MAX, Call, CallKind, CalledFirst, GuaranteeKind, GuaranteePeriod, GuaranteeTerms,
+        Bearer, CALLS_MAX, Call, CallKind, CalledFirst, GuaranteePeriod, GuaranteeTerms,
         GuarantorLimits, InsuranceTerms, LossShare, ReGuaranteeTerms,
     },
     rules::{Calendar, Counted},

@@ -29,7 +29,7 @@ use protocol::{
     licence::{AuditConsumption, LicenceStep, ReportConsumption, SetUnitContract},
     listing::{IssueUnits, ListUnits},
     party::{KeyMaterial, RegisterKey, RegisterUser, Roles, Scopes},
-    pledge::{DefaultCause, DemandKind, FixCause, PledgeRefusal},
+    pledge::{PledgeAct, DefaultCause, DemandKind, FixCause, PledgeRefusal},
     time::DAY,
     title::{
         Act, Appraisal, AssetChange, Basis, ChangeAsset, HoldKind, LiftHold, LinkMarks, NewRight, PlaceHold,
@@ -446,6 +446,9 @@ fn command(op: Op, scene: &Scene, named: Named) -> Option<Command> {
         Op::DeclareDefault => pledges::default(named.loan(), DefaultCause::AgreedEvent),
         Op::CureDefault => pledges::cure(named.loan()),
         Op::RecordRepayment => pledges::repay(named.loan(), yuan(1), day(2026, 3, 2)),
+        Op::GivePledgeConsent => crate::pledge_consents::consent(named.pledge(), PledgeAct::Licence, |_| {}),
+        Op::RevokePledgeConsent => crate::pledge_consents::revoke(named.pledge(), PledgeAct::Licence),
+        Op::ApplyProceeds => crate::pledge_consents::apply(named.loan(), party),
     })
 }
 

@@ -231,6 +231,9 @@ const GOVERNS_OR_GOES_ON: &[Op] = &[
     Op::DeclareDefault,
     Op::CureDefault,
     Op::RecordRepayment,
+    Op::GivePledgeConsent,
+    Op::RevokePledgeConsent,
+    Op::ApplyProceeds,
 ];
 
 /// Whether a rule is asked on a road.

@@ -28,7 +28,7 @@ use protocol::{
 };
 
 /// A consent to this act, to anything and without an end.
-fn consent(pledge: PledgeId, act: PledgeAct, change: impl FnOnce(&mut GivePledgeConsent)) -> Command {
+pub(crate) fn consent(pledge: PledgeId, act: PledgeAct, change: impl FnOnce(&mut GivePledgeConsent)) -> Command {
     let mut asked = GivePledgeConsent {
         pledge,
         act,
@@ -43,11 +43,11 @@ fn consent(pledge: PledgeId, act: PledgeAct, change: impl FnOnce(&mut GivePledge
     Command::GivePledgeConsent(Box::new(asked))
 }
 
-fn revoke(pledge: PledgeId, act: PledgeAct) -> Command {
+pub(crate) fn revoke(pledge: PledgeId, act: PledgeAct) -> Command {
     Command::RevokePledgeConsent(RevokePledgeConsent { pledge, act })
 }
 
-fn apply(loan: LoanId, party: Party) -> Command {
+pub(crate) fn apply(loan: LoanId, party: Party) -> Command {
     Command::ApplyProceeds(ApplyProceeds {
         loan,
         account: party.account,
@@ -80,6 +80,11 @@ fn told<B: Book>(floor: &Floor<B>, pledge: PledgeId, act: PledgeAct) -> PledgeCo
 impl<B: Book> Desk<B> {
     fn offers(&self, right: AssetId, change: impl FnOnce(&mut OfferLicence)) -> Command {
         offering(right, self.firm, self.other_firm, change)
+    }
+
+    fn offer(&mut self, right: AssetId, change: impl FnOnce(&mut OfferLicence)) -> protocol::LicenceId {
+        let offer = self.offers(right, change);
+        made(&mut self.floor, self.firm.user, offer)
     }
 
     fn refused(&mut self, by: Party, command: Command) -> Reject {
@@ -117,7 +122,7 @@ fn the_example_of_the_rule_book() {
     );
     let (at_bank, at_firm) = (desk.cash(bank), desk.cash(firm));
     let first = agreed(&mut desk.floor, right, firm, taker, priced(15_000_000));
-    let resting = made(&mut desk.floor, firm.user, desk.offers(right, priced(12_000_000)));
+    let resting = desk.offer(right, priced(12_000_000));
     desk.floor.must(taker.user, pay(first, taker.account));
     assert_eq!(
         (desk.cash(bank) - at_bank, desk.cash(firm) - at_firm),
@@ -128,7 +133,7 @@ fn the_example_of_the_rule_book() {
     // One of two is left: the offer that rests may still be taken, and is the last.
     assert_eq!(state(&desk.floor, resting), LicenceState::Offered);
     desk.floor.must(taker.user, accept(resting));
-    let next = made(&mut desk.floor, firm.user, desk.offers(right, priced(12_000_000)));
+    let next = desk.offer(right, priced(12_000_000));
     desk.floor.must(taker.user, pay(resting, taker.account));
     assert_eq!(told(&desk.floor, pledge, PledgeAct::Licence).used, 2);
     assert_eq!(
@@ -143,7 +148,7 @@ fn the_example_of_the_rule_book() {
 
     // The pledge is released: the gate is open.
     desk.floor.must(bank.user, release(pledge, &[]));
-    desk.floor.must(firm.user, desk.offers(right, plain));
+    desk.offer(right, plain);
 }
 
 #[test]
@@ -154,7 +159,7 @@ fn what_rests_ends_with_the_consent_and_what_is_agreed_is_asked_once_more() {
         desk.floor.must(bank.user, consent(pledge, act, |_| {}));
     }
     let promised = agreed(&mut desk.floor, right, firm, taker, plain);
-    let offered = made(&mut desk.floor, firm.user, desk.offers(right, plain));
+    let offered = desk.offer(right, plain);
     let open = OpenLicenceId(made(&mut desk.floor, firm.user, ask_open(right, firm.account, plain)).0);
     desk.floor.must(bank.user, revoke(pledge, PledgeAct::Licence));
     assert_eq!(state(&desk.floor, offered), LicenceState::Terminated);
@@ -191,7 +196,7 @@ fn a_consent_ends_with_its_day() {
     let until = |asked: &mut GivePledgeConsent| asked.until = Some(day(2026, 3, 10));
     desk.floor
         .must(desk.bank.user, consent(pledge, PledgeAct::Licence, until));
-    let offered = made(&mut desk.floor, desk.firm.user, desk.offers(right, plain));
+    let offered = desk.offer(right, plain);
     crate::floor::just_before(&mut desk.floor, day(2026, 3, 10));
     assert_eq!(state(&desk.floor, offered), LicenceState::Offered);
     at_start_of(&mut desk.floor, day(2026, 3, 10));
@@ -223,7 +228,7 @@ fn a_pledge_that_is_recorded_ends_what_its_holder_did_not_agree_to() {
     let right = desk.patent("US1");
     let loan = desk.loan(|_| {});
     let pledge = desk.file(desk.application(loan, &[right]));
-    let offered = made(&mut desk.floor, desk.firm.user, desk.offers(right, plain));
+    let offered = desk.offer(right, plain);
     assert_eq!(
         state(&desk.floor, offered),
         LicenceState::Offered,
@@ -238,7 +243,7 @@ fn the_claims_new_holder_agrees_anew() {
     let (mut desk, right, loan, pledge) = pledged();
     let (bank, firm, new) = (desk.bank, desk.firm, desk.other_bank);
     desk.floor.must(bank.user, consent(pledge, PledgeAct::Licence, |_| {}));
-    let offered = made(&mut desk.floor, firm.user, desk.offers(right, plain));
+    let offered = desk.offer(right, plain);
     desk.floor.must(bank.user, assign(loan, new, None, true));
     assert_eq!(state(&desk.floor, offered), LicenceState::Terminated);
     assert_eq!(
@@ -250,7 +255,7 @@ fn the_claims_new_holder_agrees_anew() {
         Reject::UnknownPledge
     );
     desk.floor.must(new.user, consent(pledge, PledgeAct::Licence, |_| {}));
-    desk.floor.must(firm.user, desk.offers(right, plain));
+    desk.offer(right, plain);
 }
 
 #[test]

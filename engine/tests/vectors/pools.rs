@@ -9,9 +9,10 @@ use engine::sums::{
 use protocol::{
     Amount, BasisPoints, Currency, Date, Digest, Money, Reject,
     asset::AssetClass,
+    claim::GuaranteeKind,
     risk::{
         ANHUI_2022, Bearer, Call, CallKind, Cost, CostItem, GUANGZHOU_541_SPLIT, GUANGZHOU_2023, GUARANTOR_LIMITS,
-        GrantedBefore, GuaranteeKind, InsuranceTerms, InterestBooked, LossShare, NATIONAL_FUND_2019, Payment,
+        GrantedBefore, InsuranceTerms, InterestBooked, LossShare, NATIONAL_FUND_2019, Payment,
         PoolProfile, SHENZHEN_SPLIT, SubsidyClaim, SubsidyScheme, WUHAN_2024, ZHUHAI_SPLIT,
     },
 };

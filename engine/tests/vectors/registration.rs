@@ -253,6 +253,7 @@ fn grounds(id: &str, case: &Case) {
         .get("register_owner")
         .is_some_and(|owner| owner != &given["pledgor"]);
     let owner = if names_owner { desk.other_firm } else { desk.firm };
+    let owners = [desk.firm, desk.other_firm];
     let asset = right_of(&mut desk, owner, "A", |right| {
         if given["status"] == "pending" {
             right.asset.granted = None;
@@ -264,7 +265,7 @@ fn grounds(id: &str, case: &Case) {
             right.kind = Some(PatentKind::UtilityModel);
         }
         if has(given, "owners") {
-            let parts = [desk.firm, desk.other_firm].map(|party| Share {
+            let parts = owners.map(|party| Share {
                 entity: party.entity,
                 parts: 1,
             });

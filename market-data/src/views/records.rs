@@ -81,6 +81,10 @@ pub enum Kind {
     Demand,
     /// A payment on a loan.
     Repayment,
+    /// What a pledgee consented to.
+    PledgeConsent,
+    /// What a pledgee was paid, or is held for it, out of a price.
+    ProceedsPassed,
     /// A guarantor that became free.
     GuarantorFreed,
     /// Commands that were durable are gone.
@@ -166,6 +170,13 @@ impl Key {
             Record::Pledge(pledge) => Self::new(Kind::Pledge, pledge.pledge.0.into()),
             Record::Demand(demand) => Self::of(Kind::Demand, demand.loan.0, seq.0, 0),
             Record::Repayment(repayment) => Self::of(Kind::Repayment, repayment.loan.0, seq.0, 0),
+            Record::PledgeConsent(consent) => Self::of(Kind::PledgeConsent, consent.pledge.0.into(), consent.act as u64, 0),
+            Record::ProceedsPassed(passed) => Self::of(
+                Kind::ProceedsPassed,
+                passed.pledge.0.into(),
+                passed.asset.0.into(),
+                seq.0,
+            ),
             Record::GuarantorFreed(freed) => Self::of(Kind::GuarantorFreed, freed.loan.0, freed.entity.0.into(), seq.0),
         }
     }
@@ -228,6 +239,7 @@ fn assets(told: &Told) -> &[AssetId] {
             Record::Offer(offer) => &offer.assets,
             Record::ExportCheck(check) => from_ref(&check.asset),
             Record::Facts(facts) => from_ref(&facts.asset),
+            Record::ProceedsPassed(passed) => from_ref(&passed.asset),
             Record::Title(_)
             | Record::Appraiser(_)
             | Record::Consumption(_)
@@ -244,6 +256,7 @@ fn assets(told: &Told) -> &[AssetId] {
             | Record::Pledge(_)
             | Record::Demand(_)
             | Record::Repayment(_)
+            | Record::PledgeConsent(_)
             | Record::GuarantorFreed(_) => &[],
         },
         Told::Notice(Notice::OpenLicence(open_licence)) => from_ref(&open_licence.asset),

@@ -283,7 +283,9 @@ impl Auditor {
             | Record::Pledge(_)
             | Record::Demand(_)
             | Record::GuarantorFreed(_)
-            | Record::Repayment(_) => Ok(()),
+            | Record::Repayment(_)
+            | Record::PledgeConsent(_)
+            | Record::ProceedsPassed(_) => Ok(()),
             Record::Facts(facts) => self.hear_facts(facts),
         }
     }
@@ -333,7 +335,9 @@ impl Auditor {
             | Record::Pledge(_)
             | Record::Demand(_)
             | Record::GuarantorFreed(_)
-            | Record::Repayment(_) => return Ok(()),
+            | Record::Repayment(_)
+            | Record::PledgeConsent(_)
+            | Record::ProceedsPassed(_) => return Ok(()),
         };
         // While a title passes, both sides of it hear what becomes of the right and its licences.
         if let Some(Command::AnswerRecordal(asked)) = self.doing()

@@ -15,6 +15,7 @@ pub(super) const ADDRESSES: Addresses = Addresses {
         ("/v1/loans/default", Op::DeclareDefault),
         ("/v1/loans/cure", Op::CureDefault),
         ("/v1/loans/repay", Op::RecordRepayment),
+        ("/v1/loans/apply-proceeds", Op::ApplyProceeds),
         ("/v1/pledges", Op::FilePledge),
         ("/v1/pledges/sign", Op::SignPledge),
         ("/v1/pledges/answer", Op::AnswerPledge),
@@ -24,5 +25,7 @@ pub(super) const ADDRESSES: Addresses = Addresses {
         ("/v1/pledges/release", Op::ReleasePledge),
         ("/v1/pledges/substitute", Op::SubstitutePledge),
         ("/v1/pledges/fix", Op::FixClaim),
+        ("/v1/pledges/consent", Op::GivePledgeConsent),
+        ("/v1/pledges/revoke", Op::RevokePledgeConsent),
     ],
 };

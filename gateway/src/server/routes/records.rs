@@ -88,6 +88,8 @@ static RESOURCES: &[Resource] = resources! {
     "pledges", Pledge, true, UnknownPledge, IP.with(BANKING).with(Roles::COURT);
     "demands", Demand, false, UnknownLoan, BANKING.with(Roles::COURT);
     "repayments", Repayment, false, UnknownLoan, CENTRAL_BANK.with(BANKING);
+    "pledge-consents", PledgeConsent, true, UnknownPledge, BANKING.with(Roles::COURT);
+    "pledge-proceeds", ProceedsPassed, false, UnknownPledge, BANKING.with(Roles::COURT);
     "guarantors-freed", GuarantorFreed, false, UnknownLoan, BANKING.with(Roles::COURT);
     "losses", LossAccepted, true, UnknownKey, Roles::NONE;
     "lot-outages", LotOutage, false, UnknownLot, Roles::NONE;
