@@ -9,7 +9,7 @@ use crate::{
         pledges::{self, Desk, guarantor},
         room::{Room, ascending, bid, enter, maximum, pay, seal, step_of},
         stream::{Ask, Random},
-        yuan,
+        times, yuan,
     },
     lots_of_units::{announce_by, bid_for, demand, reverse, uniform, units_room, without_rights},
 };
@@ -408,8 +408,8 @@ fn an_image_that_nobody_wrote_is_refused_or_is_a_state_that_hears_what_comes() {
         assert!(try_forged::<FastBook>(material, &material.image), "{}", material.name);
         assert!(try_forged::<PlainBook>(material, &material.image), "{}", material.name);
     }
-    let factor = std::env::var("ZHIHENG_SEARCH").map_or(1, |factor| factor.parse().unwrap());
-    let (images, seed) = (IMAGES * factor, factor);
+    let images = times(IMAGES);
+    let seed = (images / IMAGES).max(1);
     let cores = thread::available_parallelism().map_or(2, usize::from) as u64;
     let loaded = AtomicU64::new(0);
     let run = |number: u64| {
