@@ -53,7 +53,15 @@ fn find(folder: &Path, documents: &mut Vec<PathBuf>) -> anyhow::Result<()> {
         if path.is_dir() {
             // What is built or fetched is not ours.
             if !name.starts_with('.')
-                && !["target", "node_modules", "data", "zhiheng-data", "zhiheng-data-keys", "zhiheng-pledges"].contains(&name)
+                && ![
+                    "target",
+                    "node_modules",
+                    "data",
+                    "zhiheng-data",
+                    "zhiheng-data-keys",
+                    "zhiheng-pledges",
+                ]
+                .contains(&name)
             {
                 find(&path, documents)?;
             }

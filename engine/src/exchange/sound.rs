@@ -75,7 +75,9 @@ impl<B: Book> Exchange<B> {
         let sale = self.sales.get(deal.into());
         let licence = self.licensing.licences.get(&deal.into());
         let withdrawal = self.border.withdrawals.get(&deal.into());
-        lot.is_some_and(bids)
+        // What is held in place of a right stands in an account of whoever owned it.
+        let loan = self.pledging.loans.contains_key(&deal.into());
+        loan || lot.is_some_and(bids)
             || sale.is_some_and(|sale| sale.record.buyer_account == Some(account))
             || licence.is_some_and(|licence| licence.payer == Some(account))
             || withdrawal.is_some_and(|withdrawal| withdrawal.account == account)

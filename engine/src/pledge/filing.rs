@@ -270,6 +270,7 @@ impl<B: Book> Exchange<B> {
         self.pledging.pledges.push(pledge);
         for asset in assets {
             self.register.right_mut(asset).extra_mut().pledges.push(id);
+            self.settle_gate(asset);
         }
         id
     }

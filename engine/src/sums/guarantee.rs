@@ -11,8 +11,8 @@ use protocol::{
     BasisPoints, Date, Money, Reject,
     claim::GuaranteeKind,
     risk::{
-        Bearer, CALLS_MAX, Call, CallKind, CalledFirst, GuaranteePeriod, GuaranteeTerms,
-        GuarantorLimits, InsuranceTerms, LossShare, ReGuaranteeTerms,
+        Bearer, CALLS_MAX, Call, CallKind, CalledFirst, GuaranteePeriod, GuaranteeTerms, GuarantorLimits,
+        InsuranceTerms, LossShare, ReGuaranteeTerms,
     },
     rules::{Calendar, Counted},
     transfer::split,

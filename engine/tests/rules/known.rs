@@ -29,7 +29,7 @@ use protocol::{
     licence::{AuditConsumption, LicenceStep, ReportConsumption, SetUnitContract},
     listing::{IssueUnits, ListUnits},
     party::{KeyMaterial, RegisterKey, RegisterUser, Roles, Scopes},
-    pledge::{PledgeAct, DefaultCause, DemandKind, FixCause, PledgeRefusal},
+    pledge::{DefaultCause, DemandKind, FixCause, PledgeAct, PledgeRefusal},
     time::DAY,
     title::{
         Act, Appraisal, AssetChange, Basis, ChangeAsset, HoldKind, LiftHold, LinkMarks, NewRight, PlaceHold,

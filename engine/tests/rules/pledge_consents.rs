@@ -2,7 +2,7 @@
 //! when something is offered and when it is matched, and what rests ends with the consent.
 
 use crate::floor::{
-    Floor, OPERATOR, Party, at_start_of, day,
+    Floor, OPERATOR, Party, day,
     grants::{
         accept, agreed, ask_open, cash_posted, made, offering, pay, plain, state, take_open, term, withdraw_open,
     },
@@ -55,7 +55,7 @@ pub(crate) fn apply(loan: LoanId, party: Party) -> Command {
 }
 
 fn priced(fee: i64) -> impl Fn(&mut OfferLicence) {
-    move |offer| offer.fee = yuan(fee)
+    move |offer| (offer.fee, offer.scope) = (yuan(fee), term(day(2026, 3, 2), day(2027, 1, 1)))
 }
 
 /// A patent of the firm, pledged for a loan of the bank without interest.
@@ -138,7 +138,7 @@ fn the_example_of_the_rule_book() {
     assert_eq!(told(&desk.floor, pledge, PledgeAct::Licence).used, 2);
     assert_eq!(
         state(&desk.floor, next),
-        LicenceState::Terminated,
+        LicenceState::Withdrawn,
         "what rests ends with the last that is granted"
     );
     assert_eq!(
@@ -162,7 +162,7 @@ fn what_rests_ends_with_the_consent_and_what_is_agreed_is_asked_once_more() {
     let offered = desk.offer(right, plain);
     let open = OpenLicenceId(made(&mut desk.floor, firm.user, ask_open(right, firm.account, plain)).0);
     desk.floor.must(bank.user, revoke(pledge, PledgeAct::Licence));
-    assert_eq!(state(&desk.floor, offered), LicenceState::Terminated);
+    assert_eq!(state(&desk.floor, offered), LicenceState::Withdrawn);
     assert_eq!(state(&desk.floor, promised), LicenceState::Agreed);
     assert_eq!(
         desk.refused(taker, pay(promised, taker.account)),
@@ -176,15 +176,13 @@ fn what_rests_ends_with_the_consent_and_what_is_agreed_is_asked_once_more() {
     // The open licence has a consent of its own.
     desk.floor.must(taker.user, take_open(open, taker.account));
     desk.floor.must(bank.user, revoke(pledge, PledgeAct::OpenLicence));
-    assert_eq!(
-        desk.refused(taker, take_open(open, taker.account)),
-        Reject::ConsentRevoked
-    );
-    assert_eq!(
-        desk.refused(firm, withdraw_open(open)),
-        Reject::StateForbids,
-        "it ended with the consent"
-    );
+    for gone in [(taker, take_open(open, taker.account)), (firm, withdraw_open(open))] {
+        assert_eq!(
+            desk.refused(gone.0, gone.1),
+            Reject::StateForbids,
+            "it ended with the consent"
+        );
+    }
     // A new consent heals what was agreed before.
     desk.floor.must(bank.user, consent(pledge, PledgeAct::Licence, |_| {}));
     desk.floor.must(taker.user, pay(promised, taker.account));
@@ -199,8 +197,8 @@ fn a_consent_ends_with_its_day() {
     let offered = desk.offer(right, plain);
     crate::floor::just_before(&mut desk.floor, day(2026, 3, 10));
     assert_eq!(state(&desk.floor, offered), LicenceState::Offered);
-    at_start_of(&mut desk.floor, day(2026, 3, 10));
-    assert_eq!(state(&desk.floor, offered), LicenceState::Terminated);
+    desk.floor.until(day(2026, 3, 10));
+    assert_eq!(state(&desk.floor, offered), LicenceState::Withdrawn);
     assert_eq!(
         desk.refused(desk.firm, desk.offers(right, plain)),
         Reject::ConsentExpired
@@ -235,7 +233,7 @@ fn a_pledge_that_is_recorded_ends_what_its_holder_did_not_agree_to() {
         "what is only filed asks nobody"
     );
     desk.floor.must(OPERATOR, recorded(pledge));
-    assert_eq!(state(&desk.floor, offered), LicenceState::Terminated);
+    assert_eq!(state(&desk.floor, offered), LicenceState::Withdrawn);
 }
 
 #[test]
@@ -245,7 +243,7 @@ fn the_claims_new_holder_agrees_anew() {
     desk.floor.must(bank.user, consent(pledge, PledgeAct::Licence, |_| {}));
     let offered = desk.offer(right, plain);
     desk.floor.must(bank.user, assign(loan, new, None, true));
-    assert_eq!(state(&desk.floor, offered), LicenceState::Terminated);
+    assert_eq!(state(&desk.floor, offered), LicenceState::Withdrawn);
     assert_eq!(
         desk.refused(firm, desk.offers(right, plain)),
         Reject::PledgeConsentRequired
@@ -331,11 +329,14 @@ fn a_deposit_goes_back_with_the_debt_and_to_its_holder_once_that_is_due() {
     desk.floor.must(bank.user, consent(pledge, PledgeAct::Licence, held));
     let licence = agreed(&mut desk.floor, right, firm, taker, priced(15_000_000));
     desk.floor.must(taker.user, pay(licence, taker.account));
-    at_start_of(&mut desk.floor, day(2027, 3, 3));
+    desk.floor.until(day(2027, 3, 3));
     let (at_bank, at_firm) = (desk.cash(bank), desk.cash(firm));
     desk.floor.must(bank.user, apply(loan, firm));
     assert_eq!(desk.cash(bank) - at_bank, 15_000_000);
-    let more = agreed(&mut desk.floor, right, firm, taker, priced(15_000_000));
+    let later = |offer: &mut OfferLicence| {
+        (offer.fee, offer.scope) = (yuan(15_000_000), term(day(2027, 3, 3), day(2028, 3, 3)));
+    };
+    let more = agreed(&mut desk.floor, right, firm, taker, later);
     desk.floor.must(taker.user, pay(more, taker.account));
     assert_eq!(desk.cash(firm), at_firm);
     let owed = desk.lent(loan).outstanding;
@@ -520,7 +521,7 @@ fn a_tranche_asks_pledgees_when_it_opens_and_counts_as_it_is_taken() {
     desk.floor.must(bank.user, revoke(pledge, PledgeAct::Licence));
     assert_eq!(
         desk.refused(taker, subscribe(id, taker.account, 10)),
-        Reject::ConsentRevoked
+        Reject::TrancheNotOpen
     );
     assert!(!crate::floor::units::told(&desk.floor, id).open);
 }
@@ -577,15 +578,26 @@ impl Desk<FastBook> {
         sale.into()
     }
 
+    fn sale(&self, id: protocol::TransferId) -> protocol::transfer::Transfer {
+        let mut records = self.floor.records(0).into_iter().rev();
+        let found = records.find_map(|changed| match changed.record {
+            Record::Transfer(transfer) if transfer.transfer == id => Some(transfer),
+            _ => None,
+        });
+        found.expect("it was told")
+    }
+
     /// A sale of a right of the firm to the other at its price, up to the office's answer.
     fn sold(&mut self, right: AssetId) -> protocol::TransferId {
         let (firm, buyer) = (self.firm, self.other_firm);
         let sale = self.listed(right);
         self.floor.must(buyer.user, express(sale, buyer));
         self.floor.must(OPERATOR, qualify(sale, buyer.entity, true));
-        at_start_of(&mut self.floor, day(2026, 3, 10));
+        self.floor.until(day(2026, 3, 10));
         self.floor.must(buyer.user, bid(sale, 100_000));
-        at_start_of(&mut self.floor, day(2026, 3, 20));
+        if let Some(ends) = self.sale(sale).priority_ends {
+            self.floor.until(ends.next());
+        }
         let contract = protocol::Digest([8; 32]);
         self.floor.must(firm.user, sign(sale, contract));
         self.floor.must(buyer.user, sign(sale, contract));

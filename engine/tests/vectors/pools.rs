@@ -12,8 +12,8 @@ use protocol::{
     claim::GuaranteeKind,
     risk::{
         ANHUI_2022, Bearer, Call, CallKind, Cost, CostItem, GUANGZHOU_541_SPLIT, GUANGZHOU_2023, GUARANTOR_LIMITS,
-        GrantedBefore, InsuranceTerms, InterestBooked, LossShare, NATIONAL_FUND_2019, Payment,
-        PoolProfile, SHENZHEN_SPLIT, SubsidyClaim, SubsidyScheme, WUHAN_2024, ZHUHAI_SPLIT,
+        GrantedBefore, InsuranceTerms, InterestBooked, LossShare, NATIONAL_FUND_2019, Payment, PoolProfile,
+        SHENZHEN_SPLIT, SubsidyClaim, SubsidyScheme, WUHAN_2024, ZHUHAI_SPLIT,
     },
 };
 use serde_json::{Value, json};

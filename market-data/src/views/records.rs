@@ -170,7 +170,9 @@ impl Key {
             Record::Pledge(pledge) => Self::new(Kind::Pledge, pledge.pledge.0.into()),
             Record::Demand(demand) => Self::of(Kind::Demand, demand.loan.0, seq.0, 0),
             Record::Repayment(repayment) => Self::of(Kind::Repayment, repayment.loan.0, seq.0, 0),
-            Record::PledgeConsent(consent) => Self::of(Kind::PledgeConsent, consent.pledge.0.into(), consent.act as u64, 0),
+            Record::PledgeConsent(consent) => {
+                Self::of(Kind::PledgeConsent, consent.pledge.0.into(), consent.act as u64, 0)
+            }
             Record::ProceedsPassed(passed) => Self::of(
                 Kind::ProceedsPassed,
                 passed.pledge.0.into(),
