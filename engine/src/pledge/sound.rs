@@ -8,7 +8,12 @@ use crate::{
     state::Exchange,
     sums::interest,
 };
-use alloc::{collections::BTreeMap, format, string::String, vec::Vec};
+use alloc::{
+    collections::{BTreeMap, BTreeSet},
+    format,
+    string::String,
+    vec::Vec,
+};
 use protocol::{
     AssetId, Date, LoanId, PledgeId, Timestamp,
     asset::AssetClass,
@@ -60,7 +65,13 @@ impl<B: Book> Exchange<B> {
             let principal = self.pledging.lent(pledge.loan).loan.terms.principal;
             let fits = pledge.pledge == PledgeId(number)
                 && (1..=PLEDGED_MAX).contains(&pledge.rights.len())
-                && pledge.rights.is_sorted_by(|a, b| a.asset != b.asset)
+                && pledge
+                    .rights
+                    .iter()
+                    .map(|right| right.asset)
+                    .collect::<BTreeSet<_>>()
+                    .len()
+                    == pledge.rights.len()
                 && pledge.amount.currency == principal.currency
                 && pledge.amount.money.minor() > 0
                 && pledge.cover_pct <= COVER_PCT_MAX

@@ -29,7 +29,7 @@ use protocol::{
     licence::{AuditConsumption, LicenceStep, ReportConsumption, SetUnitContract},
     listing::{IssueUnits, ListUnits},
     party::{KeyMaterial, RegisterKey, RegisterUser, Roles, Scopes},
-    pledge::{DefaultCause, DemandKind, FixCause, PledgeAct, PledgeRefusal},
+    pledge::{DefaultCause, DemandKind, FixCause, PledgeAct, PledgeRefusal, SubstitutePledge},
     time::DAY,
     title::{
         Act, Appraisal, AssetChange, Basis, ChangeAsset, HoldKind, LiftHold, LinkMarks, NewRight, PlaceHold,
@@ -439,7 +439,12 @@ fn command(op: Op, scene: &Scene, named: Named) -> Option<Command> {
         Op::WithdrawPledge => pledges::withdraw(named.pledge()),
         Op::ChangePledge => pledges::change(named.pledge(), None, None, false),
         Op::ReleasePledge => pledges::release(named.pledge(), &[asset]),
-        Op::SubstitutePledge => pledges::substitute(named.pledge(), named.pledge()),
+        Op::SubstitutePledge => Command::SubstitutePledge(Box::new(SubstitutePledge {
+            pledge: named.pledge(),
+            assets: vec![asset],
+            by: named.pledge(),
+            evidence: PAPER,
+        })),
         Op::AssignClaim => pledges::assign(named.loan(), party, None, false),
         Op::FixClaim => pledges::fix(named.pledge(), FixCause::Law, day(2026, 3, 2), yuan(1)),
         Op::RecordDemand => pledges::demand(named.loan(), DemandKind::Payment, party, day(2026, 3, 2)),

@@ -709,13 +709,13 @@ fn a_right_that_lapses_ends_as_of_the_day_its_dues_were_due() {
     let asset = desk.floor.right(desk.firm.entity, "A", |right| right.due = Some(due));
     let other = desk.patent("B");
     let alone = desk.recorded(desk.application(loan, &[asset]));
-    desk.floor.until(day(2026, 10, 1));
+    desk.floor.until(day(2026, 9, 30));
     assert_eq!(
         desk.state(alone),
         PledgeState::Registered,
         "in the months of grace it stands"
     );
-    desk.floor.until(day(2026, 10, 2));
+    desk.floor.until(day(2026, 10, 1));
     let told = desk.pledge(alone);
     assert_eq!(told.state, PledgeState::Lapsed);
     let cause = ObjectEnd::Lapsed;

@@ -253,7 +253,10 @@ fn grounds(id: &str, case: &Case) {
         .get("register_owner")
         .is_some_and(|owner| owner != &given["pledgor"]);
     let owner = if names_owner { desk.other_firm } else { desk.firm };
-    let owners = [desk.firm, desk.other_firm];
+    let both = [desk.firm, desk.other_firm].map(|party| Share {
+        entity: party.entity,
+        parts: 1,
+    });
     let asset = right_of(&mut desk, owner, "A", |right| {
         if given["status"] == "pending" {
             right.asset.granted = None;
@@ -265,11 +268,7 @@ fn grounds(id: &str, case: &Case) {
             right.kind = Some(PatentKind::UtilityModel);
         }
         if has(given, "owners") {
-            let parts = owners.map(|party| Share {
-                entity: party.entity,
-                parts: 1,
-            });
-            right.owners = parts.to_vec();
+            right.owners = both.to_vec();
         }
     });
     if has(given, "invalid") {
