@@ -18,7 +18,7 @@ use toml::Table;
 /// The crates under trial.
 pub(super) const CRATES: [&str; 2] = ["engine", "journal"];
 /// What is copied: they, what they stand on, and what their tests read.
-const COPIED: [&str; 4] = ["protocol", "engine", "journal", "docs/rules"];
+const COPIED: [&str; 5] = ["protocol", "engine", "journal", "docs/rules", "tests/fuzz/corpus"];
 
 /// The copy.
 pub(super) struct Tree {
