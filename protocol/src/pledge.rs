@@ -14,7 +14,7 @@ use crate::{
     text::{Digest, Reference},
     time::{Date, Timestamp},
     title::Share,
-    units::{Amount, Currency, Money},
+    units::{Amount, Currency},
 };
 use alloc::vec::Vec;
 
@@ -689,7 +689,7 @@ record! {
         /// How it stands.
         state: GuaranteeState,
         /// How much it is free of since the creditor gave up the debtor's own pledge (民法典 409, 435).
-        freed: Money,
+        freed: Amount,
     }
 
     /// A loan as it stands: what its parties and the venue see after each change.
@@ -703,7 +703,7 @@ record! {
         /// What was lent, until when and on which terms; who answers for it beside the debtor.
         terms: ClaimTerms,
         /// How much of the principal is owed.
-        outstanding: Money,
+        outstanding: Amount,
         /// When the whole debt fell due before its day, if it did.
         accelerated as "accelerated_on": Option<Date>,
         /// How it stands.

@@ -104,8 +104,6 @@ fn bound_of(name: &str) -> Bound {
 fn bound_in(record: &str, field: &str) -> Option<Bound> {
     match (record, field) {
         ("Share", "parts") => Some(|_, n| (1..=i128::from(PARTS_MAX)).contains(&n)),
-        // It grows by what is owed, which is bounded.
-        ("Guarantee", "freed") => Some(|_, n| (0..=i128::from(i64::MAX / 4)).contains(&n)),
         // What an audit finds may be more than there are.
         ("Use", "consumed" | "short") => Some(|_, n| (0..=i128::from(i64::MAX / 4)).contains(&n)),
         // They are counted on.

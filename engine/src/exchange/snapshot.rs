@@ -466,7 +466,7 @@ mod tests {
                 .to_string()
         };
         assert_eq!(load(b""), "not a snapshot");
-        assert_eq!(load(b"ZHSNAP\x01\x00"), "a snapshot of version 1; this is version 7");
+        assert_eq!(load(b"ZHSNAP\x01\x00"), "a snapshot of version 1; this is version 8");
         assert_eq!(load(b"ZHSNAP\x07\x00"), "a snapshot of the wrong length");
         let image = [0xFF; 40];
         let mut bytes = header(40).to_vec();

@@ -172,10 +172,10 @@ impl<B: Book> Exchange<B> {
         let mut freed = Vec::new();
         for (guarantor, guarantee) in lent.loan.terms.guarantors.iter().zip(&mut lent.loan.guarantees) {
             if !guarantor.stays && guarantee.state != GuaranteeState::Ended {
-                let before = guarantee.freed;
+                let before = guarantee.freed.money;
                 // Nobody is free of more than is owed.
-                guarantee.freed = before.plus(value).min(owed).max(before);
-                freed.push((guarantee.entity, guarantee.freed.minus(before)));
+                guarantee.freed.money = before.plus(value).min(owed).max(before);
+                freed.push((guarantee.entity, guarantee.freed.money.minus(before)));
             }
         }
         if freed.is_empty() {

@@ -17,7 +17,7 @@ use crate::{
 };
 use alloc::{collections::BTreeSet, vec::Vec};
 use protocol::{
-    Date, EntityId, LoanId, Readers, Receipt, Record, Reject,
+    Amount, Date, EntityId, LoanId, Money, Readers, Receipt, Record, Reject,
     claim::Guarantor,
     party::Roles,
     pledge::{CREDITORS_MAX, Guarantee, GuaranteeState, Loan, LoanState, RegisterLoan},
@@ -79,14 +79,14 @@ impl<B: Book> Exchange<B> {
             entity: guarantor.entity,
             ends: guarantee_ends(guarantor, terms.due),
             state: GuaranteeState::Bound,
-            freed: protocol::Money::ZERO,
+            freed: Amount::new(terms.principal.currency, Money::ZERO),
         };
         let mut loan = Loan {
             loan: id,
             creditors: creditors.clone(),
             debtor: *debtor,
             terms: terms.clone(),
-            outstanding: claim.principal(),
+            outstanding: Amount::new(terms.principal.currency, claim.principal()),
             accelerated: None,
             state: LoanState::Running,
             limitation: limitation_of(terms.due),
@@ -150,7 +150,7 @@ impl<B: Book> Exchange<B> {
         self.unwatch_loan(id);
         let lent = self.pledging.lent_mut(id);
         change(lent);
-        lent.loan.outstanding = lent.claim.principal();
+        lent.loan.outstanding.money = lent.claim.principal();
         let loan = lent.loan.clone();
         self.watch_loan(&loan);
         self.tell_loan(id, tell);

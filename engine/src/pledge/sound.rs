@@ -20,6 +20,9 @@ use protocol::{
     pledge::{COVER_PCT_MAX, Guarantee, Loan, LoanState, PLEDGED_MAX, Pledge, PledgeState},
 };
 
+/// More than anybody can be free of: what is owed of a claim is far below it.
+const FREED_MAX: i64 = i64::MAX / 4;
+
 impl<B: Book> Exchange<B> {
     /// A pledge that is not over is named by its loan and by each right that it concerns, and no other is; it is of the
     /// claim's holders; of a patent there is one at most.
@@ -39,7 +42,7 @@ impl<B: Book> Exchange<B> {
         }
         for (id, Lent { loan, claim, pledges }) in &self.pledging.loans {
             let named = of_loans.remove(id).unwrap_or_default();
-            let fits = loan.outstanding == claim.principal() && named == *pledges;
+            let fits = loan.outstanding.money == claim.principal() && named == *pledges;
             ensure(fits, || format!("{id:?} has {named:?}, names {pledges:?}"))?;
         }
         for (asset, right) in self.register.rights() {
@@ -143,7 +146,13 @@ fn comes(day: Date) -> Option<Timestamp> {
 /// Whether a loan is one that can be registered.
 fn is_sound(loan: &Loan) -> bool {
     let guarantors = loan.terms.guarantors.iter().map(|guarantor| guarantor.entity);
+    let currency = loan.terms.principal.currency;
+    // It grows by what is owed, which is bounded.
+    let freed =
+        |guarantee: &Guarantee| guarantee.freed.currency == currency && guarantee.freed.money.minor() <= FREED_MAX;
     are_creditors(&loan.creditors)
+        && loan.outstanding.currency == currency
+        && loan.guarantees.iter().all(freed)
         && stand_apart(&loan.creditors, loan.debtor, &loan.terms.guarantors)
         && guarantors.eq(loan.guarantees.iter().map(|guarantee| guarantee.entity))
         && interest::check(&loan.terms).is_ok()

@@ -157,7 +157,7 @@ fn queue<B: Book>() {
     let (mut floor, [ana, bo, _]) = market::<B>();
     let (asset, instrument) = listed(&mut floor, ana, "QUEUE", trademark);
     let a = place(&mut floor, &hold(asset, HoldKind::Preservation, day(2026, 6, 1)));
-    let b = place(&mut floor, &hold(asset, HoldKind::Preservation, day(2026, 8, 1)));
+    let b = place(&mut floor, &hold(asset, HoldKind::CourtHold, day(2026, 8, 1)));
     let dispute = place(&mut floor, &hold(asset, HoldKind::OwnershipDispute, None));
     let c = place(&mut floor, &hold(asset, HoldKind::CourtHold, day(2026, 7, 1)));
     let d = place(&mut floor, &hold(asset, HoldKind::CourtHold, day(2026, 9, 1)));

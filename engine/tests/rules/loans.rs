@@ -11,7 +11,7 @@ use crate::floor::{
     refuses, yuan,
 };
 use protocol::{
-    Command, EntityId, Money, Readers, Record, Reject,
+    Command, EntityId, Readers, Record, Reject,
     claim::GuaranteeKind,
     party::Roles,
     pledge::{DefaultCause, DemandKind, GuaranteeState, LoanState, PledgeState},
@@ -32,7 +32,7 @@ fn a_bank_registers_a_loan_and_its_parties_hear_of_it() {
     assert_eq!(told.readers, Readers::Only(parties.to_vec()));
     let Record::Loan(told) = told.record else { panic!() };
     assert_eq!((told.loan, told.state, told.barred), (loan, LoanState::Running, false));
-    assert_eq!(told.outstanding, Money::from_minor(100_000_000));
+    assert_eq!(told.outstanding, yuan(100_000_000));
     // Three years from the day on which it is due; six months for who guarantees without a period.
     assert_eq!(told.limitation, day(2030, 3, 2));
     assert_eq!(told.guarantees[0].ends, day(2027, 9, 3));
@@ -170,7 +170,7 @@ fn a_payment_is_counted_on_interest_first_and_the_last_of_it_ends_the_loan() {
             _ => None,
         });
     assert_eq!(counted, Some((yuan(1_450_000), yuan(50_000_000))));
-    assert_eq!(desk.lent(loan).outstanding, Money::from_minor(50_000_000));
+    assert_eq!(desk.lent(loan).outstanding, yuan(50_000_000));
     let too_much = repay(loan, yuan(50_000_001), day(2026, 6, 30));
     refuses(&mut desk.floor, desk.bank.user, too_much, Reject::RepaymentInvalid);
     let to_come = repay(loan, yuan(1), day(2026, 7, 1));
@@ -381,8 +381,8 @@ fn giving_up_the_debtors_own_pledge_frees_who_did_not_promise_to_stay() {
     desk.floor.must(desk.bank.user, release(pledge, &[]));
     let told_of = freed(&desk.floor, told);
     assert_eq!(told_of[0].value, yuan(70_000_000));
-    assert_eq!(desk.lent(loan).guarantees[0].freed, Money::from_minor(100_000_000));
-    assert_eq!(desk.lent(loan).guarantees[1].freed, Money::ZERO);
+    assert_eq!(desk.lent(loan).guarantees[0].freed, yuan(100_000_000));
+    assert_eq!(desk.lent(loan).guarantees[1].freed, yuan(0));
 }
 
 #[test]

@@ -115,7 +115,7 @@ fn the_example_of_the_rule_book() {
     assert_eq!(desk.refused(firm, desk.offers(right, exclusive)), Reject::ConsentScope);
 
     // The bank is owed a million; the price pays it early, and the rest is the firm's.
-    let before = desk.lent(loan).outstanding;
+    let before = desk.lent(loan).outstanding.money;
     desk.floor.must(
         bank.user,
         repay(loan, yuan(before.minor() - 9_000_000), day(2026, 3, 2)),
@@ -290,7 +290,7 @@ fn every_pledgee_agrees_and_is_paid_by_rank() {
         (after.0 - before.0, after.1 - before.1, after.2 - before.2),
         (9_000_000, 6_000_000, 0)
     );
-    assert_eq!(desk.lent(other).outstanding, Money::from_minor(14_000_000));
+    assert_eq!(desk.lent(other).outstanding.money, Money::from_minor(14_000_000));
 }
 
 #[test]
@@ -339,7 +339,7 @@ fn a_deposit_goes_back_with_the_debt_and_to_its_holder_once_that_is_due() {
     let more = agreed(&mut desk.floor, right, firm, taker, later);
     desk.floor.must(taker.user, pay(more, taker.account));
     assert_eq!(desk.cash(firm), at_firm);
-    let owed = desk.lent(loan).outstanding;
+    let owed = desk.lent(loan).outstanding.money;
     desk.floor
         .must(bank.user, repay(loan, yuan(owed.minor()), day(2027, 3, 3)));
     assert_eq!(desk.cash(firm) - at_firm, 15_000_000, "nothing is owed: it goes back");
@@ -373,7 +373,7 @@ fn a_title_is_sold_with_consent_and_its_price_stands_for_the_right() {
     let (at_bank, at_firm) = (desk.cash(bank), desk.cash(firm));
     desk.floor.must(OPERATOR, answer(sale, None));
     assert_eq!((desk.cash(bank) - at_bank, desk.cash(firm) - at_firm), (100_000, 0));
-    assert_eq!(desk.lent(loan).outstanding, Money::from_minor(99_900_000));
+    assert_eq!(desk.lent(loan).outstanding.money, Money::from_minor(99_900_000));
     assert_eq!(
         desk.state(pledge),
         PledgeState::Released,
@@ -483,7 +483,7 @@ fn orders_ask_pledgees<B: Book>() {
     // Less the seller's fees, a thousandth of each fill.
     let net = 30 * 500 - 15 + 10 * 510 - 5;
     assert_eq!(desk.cash(bank) - at_bank, net);
-    assert_eq!(desk.lent(loan).outstanding, Money::from_minor(100_000_000 - net));
+    assert_eq!(desk.lent(loan).outstanding.money, Money::from_minor(100_000_000 - net));
     assert_eq!(told(&desk.floor, pledge, PledgeAct::Licence).used, 40);
     // Who bought units resells them freely.
     desk.floor.must(taker.user, sells(taker, instrument, 520, 10));
