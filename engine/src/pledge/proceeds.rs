@@ -15,7 +15,7 @@ use crate::{
 };
 use alloc::vec::Vec;
 use protocol::{
-    AccountId, Amount, AssetId, Currency, Digest, LoanId, Money, PledgeId, Receipt, Record, Reject, Seq,
+    AccountId, Amount, AssetId, Currency, Digest, LoanId, Money, PledgeId, Receipt, Record, Reject, Seq, Timestamp,
     pledge::{ApplyProceeds, LoanState, PledgeAct, Proceeds, ProceedsPassed},
     transfer::apportion,
 };
@@ -115,22 +115,27 @@ impl<B: Book> Exchange<B> {
         tell: &mut Tell<'_>,
     ) {
         let today = tell.at.venue_date();
-        let consented = ranked.iter().filter_map(|id| {
+        let mut consented: Vec<(PledgeId, LoanId, Option<Timestamp>, Proceeds, Money)> = Vec::new();
+        for id in ranked {
             let asked = act.map(|act| self.pledging.consents.get(&(*id, act)));
             let chose = match asked {
-                Some(consent) => consent?.proceeds,
-                None if self.can_be_paid(*id) => Proceeds::Prepay,
-                None => Proceeds::Escrow,
+                Some(Some(consent)) => consent.proceeds,
+                Some(None) => continue,
+                None => Proceeds::Prepay,
             };
+            // Who holds the claim by now may have no account here.
+            let chose = if self.can_be_paid(*id) { chose } else { Proceeds::Escrow };
             let pledge = self.pledging.of(*id);
             let Lent { loan, claim, .. } = self.pledging.lent(pledge.loan);
             let owed = claim.owed(&loan.terms, today).total();
-            let same = amount.currency == pledge.amount.currency;
-            (same && owed > Money::ZERO).then_some((*id, pledge.registered_at, chose, owed))
-        });
-        let consented: Vec<_> = consented.collect();
-        let place = |at| consented.iter().position(|(_, other, ..)| *other == at).unwrap_or(0);
-        let consenting = consented.iter().map(|(_, at, chose, owed)| Consenting {
+            // A debt that several pledges of the right stand for is paid once.
+            let once = consented.iter().all(|(_, other, ..)| *other != pledge.loan);
+            if once && amount.currency == pledge.amount.currency && owed > Money::ZERO {
+                consented.push((*id, pledge.loan, pledge.registered_at, chose, owed));
+            }
+        }
+        let place = |at| consented.iter().position(|(_, _, other, ..)| *other == at).unwrap_or(0);
+        let consenting = consented.iter().map(|(_, _, at, chose, owed)| Consenting {
             rank: u32::try_from(place(*at)).expect("fewer pledges than ranks"),
             owed: *owed,
             chose: *chose,

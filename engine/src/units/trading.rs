@@ -205,8 +205,7 @@ impl<B: Book> Exchange<B> {
         let book = &mut books[instrument.index()];
         // Who bought of whom, where that counts; and what owners of a pledged right were paid for how many.
         let mut fills = Vec::new();
-        let right = register.right(listing.asset);
-        let pledged = listing.gated && !right.extra().pledges.is_empty();
+        let pledged = listing.gated && !register.right(listing.asset).extra().pledges.is_empty();
         let mut sold = Vec::new();
         let crossed_itself = loop {
             let left = taker.left;
@@ -309,7 +308,7 @@ impl<B: Book> Exchange<B> {
                 Side::Buy => (rested.owner(), maker_terms.account),
                 Side::Sell => (taker.owner, terms.account),
             };
-            if pledged && right.is_owned_by(seller) {
+            if pledged && register.right(listing.asset).is_owned_by(seller) {
                 let paid = price.times(quantity).expect("it was held").minus(cleared.seller_fee);
                 sold.push((account, paid, quantity.units().unsigned_abs()));
             }

@@ -294,6 +294,27 @@ fn every_pledgee_agrees_and_is_paid_by_rank() {
 }
 
 #[test]
+fn a_debt_that_two_pledges_of_a_right_stand_for_is_paid_once() {
+    let mut desk = Desk::new();
+    let (bank, firm, taker) = (desk.bank, desk.firm, desk.other_firm);
+    desk.floor.cash_in(taker.account, 1_000_000_000);
+    let mark = desk.floor.right(firm.entity, "TM", trademark);
+    let loan = desk.loan(|loan| {
+        free_of_interest(&mut loan.terms);
+        loan.terms.principal = yuan(9_000_000);
+    });
+    for _ in 0..2 {
+        let pledge = desk.pledged(loan, mark);
+        desk.floor.must(bank.user, consent(pledge, PledgeAct::Licence, |_| {}));
+    }
+    let licence = agreed(&mut desk.floor, mark, firm, taker, priced(15_000_000));
+    let before = (desk.cash(bank), desk.cash(firm));
+    desk.floor.must(taker.user, pay(licence, taker.account));
+    let after = (desk.cash(bank), desk.cash(firm));
+    assert_eq!((after.0 - before.0, after.1 - before.1), (9_000_000, 6_000_000));
+}
+
+#[test]
 fn a_deposit_stands_for_the_right_until_the_debt_is_paid_or_the_pledge_is_released() {
     let (mut desk, right, loan, pledge) = pledged();
     let (bank, firm, taker) = (desk.bank, desk.firm, desk.other_firm);
