@@ -6,14 +6,14 @@
 
 use crate::{
     book::Book,
-    kit::checks::require,
+    kit::checks::{ensure, require},
     pledge::loans::{MAY_ACT, parties_of},
     register::{party::User, pledgees::holder_of, pledges::Lent},
     state::Exchange,
     sums::proceeds::{Consenting, earned},
     tell::Tell,
 };
-use alloc::vec::Vec;
+use alloc::{format, string::String, vec::Vec};
 use protocol::{
     AccountId, Amount, AssetId, Currency, Digest, LoanId, Money, PledgeId, Receipt, Record, Reject, Seq, Timestamp,
     pledge::{ApplyProceeds, LoanState, PledgeAct, Proceeds, ProceedsPassed},
@@ -260,20 +260,19 @@ impl<B: Book> Exchange<B> {
 
     /// For the invariants: what is held for a loan is held while something of it is owed, and a consent is of a pledge
     /// that stands.
-    pub(super) fn check_proceeds(&self) -> Result<(), alloc::string::String> {
-        use crate::kit::checks::ensure;
+    pub(super) fn check_proceeds(&self) -> Result<(), String> {
         for ((deal, account), amount) in self.escrows.iter() {
             let lent = self.pledging.loans.get(&LoanId(deal.0));
             let fits = lent.is_none_or(|lent| lent.loan.state != LoanState::Repaid);
             ensure(fits, || {
-                alloc::format!("{amount:?} of {account:?} is held for a debt that is paid")
+                format!("{amount:?} of {account:?} is held for a debt that is paid")
             })?;
         }
         for ((id, act), consent) in &self.pledging.consents {
             let pledge = self.pledging.of(*id);
             let fits = pledge.state.is_active() && (consent.pledge, consent.act) == (*id, *act);
             ensure(fits, || {
-                alloc::format!("a consent of no pledge that stands: {consent:?}")
+                format!("a consent of no pledge that stands: {consent:?}")
             })?;
         }
         Ok(())

@@ -112,8 +112,8 @@ statuses! {
         NoEpoch ClientIdReused CalendarEnds TermUnknown KeyRevoked ProposalDecided TooManyProposals WithdrawalsTooMany BooksAreListed HolderCap T5Lock
         EntityExists AssetExpired AssetExists SymbolExists LotOfRightsInvalid FactsMissing NotTrading MoneyLimit
         ReferenceExists TooManyOrders NotVerified StateForbids AlreadyOffered SecuredProperty PledgeConsentRequired
-        ConsentRevoked ConsentExpired ConsentScope ConsentTerm ConsentFloor ConsentQuantity NothingHeld RightFrozen AnnuityUnpaid
-        CoOwnerConsent NoSuchConsent HoldStands HoldsTooMany AppraiserNotAdmitted LicenceConflict
+        ConsentRevoked ConsentExpired ConsentScope ConsentTerm ConsentFloor ConsentQuantity NothingHeld RightFrozen
+        AnnuityUnpaid CoOwnerConsent NoSuchConsent HoldStands HoldsTooMany AppraiserNotAdmitted LicenceConflict
         OpenLicenceBlocked UnitContractMissing TrancheNotOpen TrancheFull LicencesTooMany BestBidBinds
         NoPriority ContractDiffers NothingToFund ValuationMissing AlreadyEntered BiddersTooMany NotOpen
         LotPaused LotClosed OwnBestBid PriorityMatched BuyNowOver NotRevealing NoCommitment AlreadyRevealed
