@@ -271,9 +271,7 @@ impl<B: Book> Exchange<B> {
         for ((id, act), consent) in &self.pledging.consents {
             let pledge = self.pledging.of(*id);
             let fits = pledge.state.is_active() && (consent.pledge, consent.act) == (*id, *act);
-            ensure(fits, || {
-                format!("a consent of no pledge that stands: {consent:?}")
-            })?;
+            ensure(fits, || format!("a consent of no pledge that stands: {consent:?}"))?;
         }
         Ok(())
     }
