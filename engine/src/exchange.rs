@@ -126,6 +126,7 @@ impl<B: Book> Exchange<B> {
             Err(reject) => refuse(answer, reject, request, entity, &mut tell),
         };
         self.stop_used_up(&mut tell);
+        self.settle_disposals(&mut tell);
         if let Some(key) = request.client {
             self.remember(entity, key, answer);
         }

@@ -10,6 +10,7 @@ extern crate alloc;
 mod auction;
 pub mod book;
 mod delivery;
+mod disposal;
 mod exchange;
 mod house;
 mod kit;

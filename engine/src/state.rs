@@ -11,6 +11,7 @@ use crate::{
     licences::state::Licensing,
     money::{clearing::OrderTerms, escrows::Escrows, ledger::Ledger},
     register::{
+        disposals::Disposals,
         pledges::Pledging,
         right::{Titles, Valuations},
         state::Register,
@@ -41,6 +42,7 @@ pub struct Exchange<B: Book = FastBook> {
     pub(crate) lots: Lots,
     pub(crate) border: Border,
     pub(crate) pledging: Pledging,
+    pub(crate) disposals: Disposals,
     pub(crate) answers: Answers,
     pub(crate) deadlines: Deadlines,
     pub(crate) trades: u64,
@@ -68,6 +70,7 @@ impl<B: Book> Default for Exchange<B> {
             lots: Lots::default(),
             border: Border::default(),
             pledging: Pledging::default(),
+            disposals: Disposals::default(),
             answers: Answers::default(),
             deadlines: Deadlines::default(),
             trades: 0,

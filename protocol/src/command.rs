@@ -14,6 +14,9 @@ use crate::{
         AcceptLoss, Approve, DescribeEntity, LogRead, Propose, Recover, Refuse, SetDualControl, SetRuleBook, VenueKey,
     },
     describe::{Describe, Shape, Words},
+    disposal::{
+        AgreeBelow, DistributeProceeds, EndDisposal, OpenDisposal, ProposePlan, RecordUpkeep, ReleaseForSale, SignPlan,
+    },
     ids::{EntityId, InstrumentId, KeyId, LotId, OrderId, Seq, UserId},
     licence::{
         AskOpenLicence, AuditConsumption, CloseTranche, IndicateInterest, LicenceStep, OfferLicence, OpenTranche,
@@ -354,6 +357,24 @@ commands! {
     RevokePledgeConsent(RevokePledgeConsent) = "revoke_pledge_consent", key TRADE | LIST, alone;
     /// Pays a debt early out of what is held in place of pledged rights.
     ApplyProceeds(ApplyProceeds) = "apply_proceeds", key TRADE | LIST, pairs ENTITIES;
+
+    // Disposal. Two people agree, open, release, pay out and give up; one advances what keeps a right alive.
+    /// Proposes who is paid out of what the pledged rights of a loan bring.
+    ProposePlan(Box<ProposePlan>) = "propose_plan", key TRADE | LIST | ADMIN, pairs BOTH;
+    /// Signs the plan that is proposed.
+    SignPlan(SignPlan) = "sign_plan", key TRADE | LIST, pairs ENTITIES;
+    /// Opens the case of a default. By the acting holder of the claim or an operator.
+    OpenDisposal(Box<OpenDisposal>) = "open_disposal", key TRADE | LIST | ADMIN, pairs BOTH;
+    /// Agrees to a price below the floor. By the pledgor.
+    AgreeBelow(Box<AgreeBelow>) = "agree_below", key TRADE | LIST, pairs ENTITIES;
+    /// Files the pledgee's release against the price that is held.
+    ReleaseForSale(Box<ReleaseForSale>) = "release_for_sale", key TRADE | LIST | ADMIN, pairs BOTH;
+    /// Pays out what a sale of the case brought, by the plan in force.
+    DistributeProceeds(Box<DistributeProceeds>) = "distribute_proceeds", key TRADE | LIST | ADMIN, pairs BOTH;
+    /// Ends a case without result.
+    EndDisposal(Box<EndDisposal>) = "end_disposal", key TRADE | LIST | ADMIN, pairs BOTH;
+    /// Records what a creditor advanced on a pledged right, or spent on enforcing.
+    RecordUpkeep(Box<RecordUpkeep>) = "record_upkeep", key TRADE | LIST | ADMIN, alone;
 }
 
 impl Command {

@@ -114,6 +114,8 @@ places! {
     WithdrawalId;
     /// A loan that rights may be pledged for.
     LoanId;
+    /// A case in which the pledges of a defaulted loan are disposed of.
+    DisposalId;
 }
 
 /// A trade's number: counts from 1 over all instruments and never rolls over. To people a text of digits: it may be

@@ -16,6 +16,7 @@ pub mod claim;
 pub mod command;
 pub mod control;
 pub mod describe;
+pub mod disposal;
 pub mod event;
 pub mod identifiers;
 pub mod identity;

@@ -10,6 +10,7 @@ use crate::{
     describe::{one_of, record, words},
     ids::{AccountId, AssetId, EntityId, LoanId, PledgeId},
     licence::LicenceKind,
+    plan::PayerKind,
     reject::Reject,
     text::{Digest, Reference},
     time::{Date, Timestamp},
@@ -26,6 +27,8 @@ pub const FILINGS_MAX: usize = 100;
 pub const PLEDGED_MAX: usize = 64;
 /// The most pledges that stand on one right, or are filed to.
 pub const PLEDGES_MAX: usize = 64;
+/// The most who paid one loan in its debtor's place.
+pub const PAYERS_MAX: usize = 64;
 /// The most that the rights left have to cover of the debt, in per cent.
 pub const COVER_PCT_MAX: u32 = 1_000;
 
@@ -652,6 +655,17 @@ record! {
         account as "account_id": AccountId,
     }
 
+    /// Who paid a loan in its debtor's place, and may take over what secures it (民法典 524, 700; 担保制度解释 18).
+    #[derive(Copy)]
+    pub struct LoanPayer {
+        /// Who.
+        entity as "entity_id": EntityId,
+        /// As what; a guarantor is one of the loan's.
+        kind: PayerKind,
+        /// Whether it was agreed that it takes the pledge over.
+        agreed: bool = default,
+    }
+
     /// Records what was paid on a loan. By a user of a creditor, or an operator.
     #[derive(Copy)]
     pub struct RecordRepayment {
@@ -661,6 +675,8 @@ record! {
         amount: Amount,
         /// When.
         on as "paid_on": Date,
+        /// By whom, where the debtor did not pay; a loan has at most 64 such.
+        payer: Option<LoanPayer>,
         /// Digest of the receipt.
         evidence as "evidence_sha256": Digest,
     }
@@ -896,6 +912,8 @@ record! {
         principal: Amount,
         /// How much went to interest and penalty.
         charges: Amount,
+        /// By whom, where the debtor did not pay.
+        payer: Option<LoanPayer>,
         /// Digest of the receipt; none: it was paid here.
         evidence as "evidence_sha256": Option<Digest>,
     }

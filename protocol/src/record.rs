@@ -7,6 +7,7 @@ use crate::{
     auction::{Bidder, Forfeit, Lot, LotCommitted, LotOpened, LotOutage},
     control::{AcceptLoss, EntityFacts, Holders, Proposal, Read, Recovery, RuleBook, VenueKey},
     describe::{one_of, record},
+    disposal::{Disposal, Distribution, LoanPlan, Upkeep},
     ids::EntityId,
     licence::{Consumption, Licence, OpenLicence, SetUnitContract, Tranche},
     pledge::{Demand, GuarantorFreed, Loan, Pledge, PledgeConsent, ProceedsPassed, Repayment},
@@ -74,6 +75,14 @@ one_of! {
         PledgeConsent(PledgeConsent) = "pledge_consent";
         /// What a pledgee was paid, or is held for it, out of the price of what it consented to.
         ProceedsPassed(ProceedsPassed) = "proceeds_passed";
+        /// Who is paid out of what the pledged rights of a loan bring.
+        LoanPlan(LoanPlan) = "loan_plan";
+        /// A case of disposal.
+        Disposal(Disposal) = "disposal";
+        /// What became of a sale's price.
+        Distribution(Distribution) = "distribution";
+        /// What a creditor advanced on a pledged right, or spent.
+        Upkeep(Upkeep) = "upkeep";
     }
 
     /// Something that everyone may know, as it stands now.

@@ -326,6 +326,23 @@ rejects! {
     DebtorFirst = 357, "DEBTOR_FIRST", "The guarantor answers for what the debtor and its pledge leave, and that is not known yet.", "保证人就债务人及其质物处置后的不足部分承担责任，该不足尚未确定。";
     SubsidyCondition = 358, "SUBSIDY_CONDITION", "A condition of the subsidy is not met: the class of the right, the loan's term, its repayment, or the years that are paid.", "不符合补贴条件：权利类别、贷款期限、是否还清或资助年限。";
     SubsidyTaken = 359, "SUBSIDY_TAKEN", "One project has one subsidy of a government.", "同一项目不得重复享受同级补贴。";
+
+    UnknownDisposal = 360, "UNKNOWN_DISPOSAL", "There is no such case of disposal.", "处置案件不存在。";
+    PlanDiffers = 361, "PLAN_DIFFERS", "The plan that is proposed is another.", "当前拟定的分配方案与所签署的不同。";
+    DisposalOpen = 362, "DISPOSAL_OPEN", "A case of this default, or of one of its rights, is open.", "该违约或其中权利已有处置案件。";
+    TitleRoadMissing = 363, "TITLE_ROAD_MISSING", "A case names by which instrument the title passes: the pledgor's assignment, an irrevocable mandate, or a court's ruling; and is sold by that road.", "处置须载明权利转移依据：出质人签署的转让文件、不可撤销的授权或法院裁定，并依该依据处置。";
+    NothingToDispose = 364, "NOTHING_TO_DISPOSE", "No pledge in default stands on a right for this loan.", "该贷款无处于违约状态且有质物的质权。";
+    UnderDisposal = 365, "UNDER_DISPOSAL", "The right is disposed of for a pledge: it is sold in its case alone, by who disposes of it, and with none but rights under the same pledges.", "该权利正在处置：仅可由处置人在该案件中出售，且只能与同一质权下的权利合并。";
+    BelowMarket = 366, "BELOW_MARKET", "Without an auction the price is the plan's floor at least, or what the pledgor agreed to in writing.", "非拍卖处置的价格不得低于约定底价，出质人书面同意的除外。";
+    CureTooLate = 367, "CURE_TOO_LATE", "The day of the auction has come, a contract stands, or a price is held: the default is cured no more.", "已至拍卖日、合同已成立或价款已托管，不得再以补正终止处置。";
+    ReleaseBeforeEscrow = 368, "RELEASE_BEFORE_ESCROW", "The pledge is released against the price that is held, not before.", "质权须待价款托管后方可解除。";
+    ReleaseMissing = 369, "RELEASE_MISSING", "The pledgee has not filed its release against the price yet.", "质权人尚未就托管价款出具解除质押文件。";
+    DistributedBeforeRecorded = 370, "DISTRIBUTED_BEFORE_RECORDED", "What a sale brought is paid out once the title is recorded, not before.", "价款须待权利变更登记后方可分配。";
+    AlreadyDistributed = 371, "ALREADY_DISTRIBUTED", "What this sale brought is paid out.", "该笔价款已分配。";
+    ClaimsKnown = 372, "CLAIMS_KNOWN", "Pledges and owners are known here and are not named again.", "质权与权利人由系统确定，不得另行列明。";
+    PayeeAccountMissing = 373, "PAYEE_ACCOUNT_MISSING", "Who has no account here is paid from one of the venue's, which is not named.", "受偿人在本场所无账户的，须指定场所的代付账户。";
+    SchemeMissing = 374, "SCHEME_MISSING", "A court sold: its scheme of distribution is recorded, and it alone is paid.", "法院处置的价款须依法院分配方案支付，方案尚未录入。";
+    SchemeInvalid = 375, "SCHEME_INVALID", "A court's scheme gives 1 to 1000 payees, none twice, all that is held, and to the debt no more than is owed; no other sale has one.", "法院分配方案须载明1至1000名受偿人、不得重复、合计等于托管价款、归于债权部分不超过所欠；非法院处置不适用。";
 }
 
 impl Reject {

@@ -92,10 +92,11 @@ impl<B: Book> Exchange<B> {
 
     /// Whether who sells has bought of it too lately: the owners a title, who announced it units.
     fn is_locked_to_sell(&self, lot: &Lot, today: Date) -> bool {
-        let locked = |seller| {
-            let lock = |asset: &AssetId| self.check_lock(*asset, seller, Side::Sell, today);
-            lot.rights.iter().any(|asset| lock(asset).is_err())
+        let lock = |asset: AssetId, seller| match lot.instrument {
+            Some(_) => self.check_lock(asset, seller, Side::Sell, today),
+            None => self.check_title_lock(asset, seller, today),
         };
+        let locked = |seller| lot.rights.iter().any(|asset| lock(*asset, seller).is_err());
         match lot.instrument {
             Some(_) => locked(lot.seller),
             None => lot.owners.iter().any(|share| locked(share.entity)),
@@ -181,9 +182,9 @@ impl<B: Book> Exchange<B> {
         let id = asked.lot;
         self.lot_now(id, tell)?;
         let lot = self.lots.of(id);
-        let operator = user.is_operator();
-        user.may(Roles::OPERATOR.with(Roles::FIRM))?;
-        require(operator || lot.seller == user.entity, Reject::NotAParty)?;
+        let (operator, disposes) = (user.is_operator(), self.disposes(user, &lot.terms.assets));
+        user.may(if disposes { MAY_BUY } else { Roles::FIRM }.with(Roles::OPERATOR))?;
+        require(operator || disposes || lot.seller == user.entity, Reject::NotAParty)?;
         lot.check(Input::Withdraw)?;
         require(operator || lot.bids == 0, Reject::StateForbids)?;
 
@@ -220,7 +221,7 @@ impl<B: Book> Exchange<B> {
         self.lot_now(id, tell)?;
         let lot = self.lots.of(id);
         let best = lot.best.map(|best| best.entity);
-        let sells = lot.seller == user.entity;
+        let sells = lot.seller == user.entity || self.disposes(user, &lot.terms.assets);
         require(sells || best == Some(user.entity), Reject::NotAParty)?;
         let Some(price) = price else {
             lot.check(Input::Ask)?;
@@ -243,6 +244,7 @@ impl<B: Book> Exchange<B> {
             self.check_stranger(lot, user.entity)?;
         }
         require(sells || lot.asked == Some(minor), Reject::NothingOwed)?;
+        self.check_price_guard(&lot.terms.assets, price, tell.at)?;
 
         let lot = self.lots.of_mut(id);
         if sells {

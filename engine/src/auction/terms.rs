@@ -20,7 +20,7 @@ use crate::{
 use alloc::{collections::BTreeSet, vec::Vec};
 use core::ops::RangeInclusive;
 use protocol::{
-    AssetId, Date, EntityId, InstrumentId, LotId, MONEY_MAX, Money, Quantity, Receipt, Reject, Side, Timestamp,
+    AssetId, Date, EntityId, InstrumentId, LotId, MONEY_MAX, Money, Quantity, Receipt, Reject, Timestamp,
     auction::{
         AnnounceLot, Clock, Extension, Format, LOT_PRICE_MAX, LotState, PriceStep, RANKS_MAX, STEPS_MAX, SealedPrice,
     },
@@ -283,7 +283,7 @@ impl<B: Book> Exchange<B> {
         // A court's sale is announced by the court, or an operator for it: no owner calls itself a court.
         let court = asked.basis == Judicial;
         let operator = user.is_operator() || court && user.roles.has_any(Roles::COURT);
-        let named = self.account_for(user, asked.account);
+        let named = self.sellers_account(user, asked.account, &asked.assets);
         let paid = match self.debtors_account(asked).filter(|_| operator) {
             Some(debtor) => debtor,
             None => named?,
@@ -299,7 +299,8 @@ impl<B: Book> Exchange<B> {
             _ => None,
         };
         let demand = asked.format.is_demand();
-        let may_announce = if demand { MAY_BUY } else { Roles::FIRM };
+        let disposes = self.disposes(user, &asked.assets);
+        let may_announce = if demand || disposes { MAY_BUY } else { Roles::FIRM };
         let may_announce = if court { Roles::COURT } else { may_announce };
         user.may(may_announce.with(Roles::OPERATOR))?;
         let rights = match instrument {
@@ -308,11 +309,11 @@ impl<B: Book> Exchange<B> {
         };
         let acting = |asset: &AssetId| self.register.right(*asset).owner;
         let seller = match rights.first() {
-            Some(asset) if operator => acting(asset),
+            Some(asset) if operator || disposes => acting(asset),
             _ => user.entity,
         };
         require(paid == seller, Reject::NotYourAccount)?;
-        let own = operator || rights.iter().all(|asset| acting(asset) == seller);
+        let own = operator || disposes || rights.iter().all(|asset| acting(asset) == seller);
         require(own, Reject::NotTheOwner)?;
         for holder in &asked.priority {
             self.register.check_entity(holder.entity)?;
@@ -351,6 +352,15 @@ impl<B: Book> Exchange<B> {
             self.check_demand(asked),
         ];
         first_fault(general.into_iter().chain(each))?;
+        let in_case = asked
+            .assets
+            .iter()
+            .map(|asset| self.check_case(user, *asset, &asked.assets, asked.basis));
+        first_fault(in_case)?;
+        // A sell-off is no auction any more.
+        if let Format::SellOff(_) = asked.format {
+            self.check_price_guard(&asked.assets, start(&asked.format), at)?;
+        }
         Ok(Announced {
             seller,
             owners,
@@ -415,9 +425,9 @@ impl<B: Book> Exchange<B> {
         let locked = owners
             .iter()
             .filter(|_| Road::of(asked.basis).locks())
-            .map(|share| self.check_lock(asset, share.entity, Side::Sell, sold));
+            .map(|share| self.check_title_lock(asset, share.entity, sold));
         let room = if Road::of(asked.basis).counts_holders() {
-            self.check_room(asset)
+            self.check_title_room(asset)
         } else {
             Ok(())
         };

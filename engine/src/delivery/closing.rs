@@ -7,6 +7,7 @@
 use crate::{
     book::Book,
     kit::checks::require,
+    pledge::loans::MAY_ACT,
     register::{
         party::{MAY_BUY, User},
         taker::Road,
@@ -22,6 +23,9 @@ use protocol::{
     transfer::{AnswerRecordal, CancelTransfer, FileRecordal, FundEscrow, LegalBasis, SignContract, TransferState},
 };
 
+/// Who tells what was filed of its own sale, and calls it off.
+const MAY_FILE: Roles = Roles::OPERATOR.with(Roles::FIRM);
+
 impl<B: Book> Exchange<B> {
     /// Signs the contract. By the seller and by the buyer, until both have signed the same. Where a contract was announced
     /// it is that one; else each may sign what it holds to be agreed, so that nobody is in default by what the other wrote.
@@ -35,7 +39,7 @@ impl<B: Book> Exchange<B> {
         let sale = self.known_sale(user, id)?;
         let record = &sale.record;
         user.may(MAY_BUY)?;
-        let sells = record.seller == user.entity;
+        let sells = record.seller == user.entity || self.disposes(user, &record.assets);
         require(sells || record.buyer == Some(user.entity), Reject::NotAParty)?;
         sale.check(Input::Sign, tell.at)?;
         let (own, other) = if sells {
@@ -108,10 +112,14 @@ impl<B: Book> Exchange<B> {
     ) -> Result<Receipt, Reject> {
         let FileRecordal { transfer: id, evidence } = *asked;
         let sale = self.known_sale(user, id)?;
-        let operator = user.is_operator();
-        user.may(Roles::OPERATOR.with(Roles::FIRM))?;
-        require(operator || sale.record.seller == user.entity, Reject::NotAParty)?;
+        let (operator, disposes) = (user.is_operator(), self.disposes(user, &sale.record.assets));
+        user.may(if disposes { MAY_ACT } else { MAY_FILE })?;
+        require(
+            operator || disposes || sale.record.seller == user.entity,
+            Reject::NotAParty,
+        )?;
         sale.check(Input::File, tell.at)?;
+        self.check_released(id)?;
 
         let sale = self.sales.of_mut(id);
         sale.advance(Input::File);
@@ -201,9 +209,12 @@ impl<B: Book> Exchange<B> {
     ) -> Result<Receipt, Reject> {
         let id = asked.transfer;
         let sale = self.known_sale(user, id)?;
-        let operator = user.is_operator();
-        user.may(Roles::OPERATOR.with(Roles::FIRM))?;
-        require(operator || sale.record.seller == user.entity, Reject::NotAParty)?;
+        let (operator, disposes) = (user.is_operator(), self.disposes(user, &sale.record.assets));
+        user.may(if disposes { MAY_ACT } else { MAY_FILE })?;
+        require(
+            operator || disposes || sale.record.seller == user.entity,
+            Reject::NotAParty,
+        )?;
         let input = if operator { Input::Fail } else { Input::CallOff };
         sale.check(input, tell.at)?;
         require(operator || sale.record.bids == 0, Reject::StateForbids)?;

@@ -5,13 +5,14 @@
 use crate::{
     book::Book,
     kit::{deadlines::Deadline, ids::FEE_ACCOUNT},
+    register::disposals::Paid,
     rights::uses::Ground,
     sales::life::Input,
     state::Exchange,
     tell::Tell,
 };
 use protocol::{
-    AssetId, Date, Digest, EntityId, Notice, Readers, Seq, Side, TransferId,
+    AssetId, Date, Digest, EntityId, Money, Notice, Readers, Seq, Side, TransferId,
     title::AssetState,
     transfer::{Disclosure, LegalBasis, TitlePrint, TransferState},
 };
@@ -26,6 +27,8 @@ impl<B: Book> Exchange<B> {
         sale.advance(Input::Record);
         sale.record.evidence = Some(evidence);
         let owners = sale.owners.clone();
+        let case = self.case_selling(id).map(|case| case.record.disposal);
+        let sale = self.sales.of(id);
         let today = tell.at.venue_date();
         // What one right brought can be held against what it was valued at; what a lot brought tells of none of its
         // rights.
@@ -55,12 +58,27 @@ impl<B: Book> Exchange<B> {
         let price = sale.record.price.expect("a paid sale has a price").money;
         let by_court = sale.record.basis == LegalBasis::Judicial;
         let (assets, currency) = (sale.record.assets.clone(), sale.record.ask.currency);
-        let owners = self.by_parts(&sale.owners, sale.record.account, price.minus(sale.costs));
-        let mut shares = owners.clone();
+        // What a disposal costs is a claim on its price like others.
+        let (costs, claimed) = match case {
+            Some(_) => (Money::ZERO, sale.costs),
+            None => (sale.costs, Money::ZERO),
+        };
+        let paid = self.by_parts(&sale.owners, sale.record.account, price.minus(costs));
+        let mut shares = paid.clone();
         // What the sale costs, and the buyer's premium.
-        shares.push((FEE_ACCOUNT, sale.costs.plus(sale.premium)));
+        shares.push((FEE_ACCOUNT, costs.plus(sale.premium)));
         self.pay_escrow(Seq(id.0), account, &shares, tell);
-        self.pass_price(&assets, by_court, (&owners, currency), evidence, tell);
+        match case {
+            Some(case) => {
+                let held = owners.iter().zip(paid).map(|(share, (account, money))| Paid {
+                    account,
+                    parts: share.parts,
+                    money,
+                });
+                self.hold_case_price(case, id, (held.collect(), claimed), evidence, tell);
+            }
+            None => self.pass_price(&assets, by_court, (&paid, currency), evidence, tell),
+        }
         let lot = self.end_sale(id, tell);
         self.end_delivered(lot, tell);
         self.print(id, tell);

@@ -157,6 +157,14 @@ impl<B: Book> Exchange<B> {
             Command::GivePledgeConsent(asked) => self.give_pledge_consent(user, asked, tell),
             Command::RevokePledgeConsent(asked) => self.revoke_pledge_consent(user, asked, tell),
             Command::ApplyProceeds(asked) => self.apply_proceeds(user, asked, tell),
+            Command::ProposePlan(asked) => self.propose_plan(user, asked, tell),
+            Command::SignPlan(asked) => self.sign_plan(user, asked, tell),
+            Command::OpenDisposal(asked) => self.open_disposal(user, asked, tell),
+            Command::AgreeBelow(asked) => self.agree_below(user, asked, tell),
+            Command::ReleaseForSale(asked) => self.release_for_sale(user, asked, tell),
+            Command::DistributeProceeds(asked) => self.distribute_proceeds(user, asked, tell),
+            Command::EndDisposal(asked) => self.end_disposal(user, asked, tell),
+            Command::RecordUpkeep(asked) => self.record_upkeep(user, asked, tell),
         }
     }
 
@@ -190,6 +198,7 @@ impl<B: Book> Exchange<B> {
                 Deadline::ValuationEnds(asset) => self.valuation_ends(asset, tell),
             }
             self.stop_used_up(tell);
+            self.settle_disposals(tell);
         }
         tell.at = now;
     }

@@ -8,6 +8,7 @@ use crate::{
     licences::{self, state::Licensing},
     money::clearing::OrderTerms,
     register::{
+        disposals::Disposals,
         pledges::{Pledging, is_live},
         right::Titles,
     },
@@ -27,6 +28,7 @@ struct Made<'a> {
     sales: &'a Sales,
     lots: &'a Lots,
     pledging: &'a Pledging,
+    disposals: &'a Disposals,
 }
 
 impl Made<'_> {
@@ -57,11 +59,13 @@ impl Made<'_> {
         let offer = licensing.open.get(&deal.into());
         let tranche = self.units.tranches.get(&deal.into());
         let lent = self.pledging.loans.get(&deal.into());
+        let case = self.disposals.cases.get(&deal.into());
         self.control.proposals.open.contains_key(&deal.into())
             || self.titles.holds.contains_key(&deal.into())
             || licence.is_some_and(|licence| !licences::life::has_ended(licence.state))
             || offer.is_some_and(|offer| offer.licence.standing)
             || tranche.is_some_and(|offer| offer.tranche.open)
+            || case.is_some_and(|case| !case.record.state.is_over())
             || lent.is_some_and(|lent| lent.loan.state != LoanState::Repaid)
             || self.sales.get(deal.into()).is_some_and(|sale| sale.is_live())
             || self
@@ -97,6 +101,7 @@ impl<B: Book> Exchange<B> {
             sales,
             lots,
             pledging,
+            disposals,
             ..
         } = self;
         let made = Made {
@@ -108,6 +113,7 @@ impl<B: Book> Exchange<B> {
             sales,
             lots,
             pledging,
+            disposals,
         };
         (answers, made)
     }

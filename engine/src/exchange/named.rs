@@ -10,6 +10,7 @@ use crate::{
     licences::state::Licensing,
     money::ledger::Ledger,
     register::{
+        disposals::Disposals,
         pledges::Pledging,
         right::{PARTS_MAX, Titles},
         state::Register,
@@ -56,6 +57,7 @@ struct Tables<'a> {
     sales: &'a Sales,
     lots: &'a Lots,
     pledging: &'a Pledging,
+    disposals: &'a Disposals,
 }
 
 /// Whether a number can be what its type says.
@@ -88,6 +90,7 @@ fn bound_of(name: &str) -> Bound {
             open.contains_key(&place(n).into()) || decided.contains_key(&place(n).into())
         },
         "LoanId" => |of, n| of.pledging.loans.contains_key(&place(n).into()),
+        "DisposalId" => |of, n| of.disposals.cases.contains_key(&place(n).into()),
         "PledgeId" => |of, n| dense(&of.pledging.pledges, n),
         "HoldId" => |of, n| of.titles.holds.contains_key(&place(n).into()),
         // These go, and what is remembered of them may stay.
@@ -142,6 +145,7 @@ impl<'a> Known<'a> {
             sales,
             lots,
             pledging,
+            disposals,
             ..
         } = exchange;
         let proposals = &control.proposals;
@@ -157,6 +161,7 @@ impl<'a> Known<'a> {
                 sales,
                 lots,
                 pledging,
+                disposals,
             },
             name: "number",
             bound: None,

@@ -129,6 +129,7 @@ tables! {
     lots,
     border,
     pledging,
+    disposals,
     deadlines,
     trades,
 }

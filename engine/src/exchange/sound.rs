@@ -62,6 +62,7 @@ impl<B: Book> Exchange<B> {
         }
         self.check_grants()?;
         self.check_loans_sound()?;
+        self.check_disposals_sound()?;
         self.check_units_sound()
     }
 
@@ -77,7 +78,14 @@ impl<B: Book> Exchange<B> {
         let withdrawal = self.border.withdrawals.get(&deal.into());
         // What is held in place of a right stands in an account of whoever owned it.
         let loan = self.pledging.loans.contains_key(&deal.into());
-        loan || lot.is_some_and(bids)
+        // What a case's sales brought stands in their owners' accounts.
+        let case = self.disposals.cases.get(&deal.into());
+        let case = case.is_some_and(|case| {
+            let mut paid = case.held.iter().flat_map(|held| &held.paid);
+            paid.any(|paid| paid.account == account)
+        });
+        loan || case
+            || lot.is_some_and(bids)
             || sale.is_some_and(|sale| sale.record.buyer_account == Some(account))
             || licence.is_some_and(|licence| licence.payer == Some(account))
             || withdrawal.is_some_and(|withdrawal| withdrawal.account == account)

@@ -91,6 +91,7 @@ impl<B: Book> Exchange<B> {
         let pledge = self.pledge_of(user, asked.pledge)?;
         let released = released_of(pledge, &asked.assets)?;
         life::step(pledge.state, Input::Release)?;
+        self.check_not_selling(pledge, &released)?;
         let stays = pledge.standing().any(|right| !released.contains(&right.asset));
         if stays {
             self.check_stays(pledge, &released, tell.at)?;
@@ -101,6 +102,16 @@ impl<B: Book> Exchange<B> {
         self.release_rights(asked.pledge, &released, asked.evidence, tell);
         self.free_unpledged(asked.pledge, tell);
         Ok(Receipt::Done)
+    }
+
+    /// A right that is on offer in a case is released against its price alone.
+    fn check_not_selling(&self, pledge: &Pledge, released: &[AssetId]) -> Result<(), Reject> {
+        let disposed = pledge.state == PledgeState::Disposing;
+        let offered = |asset: &AssetId| {
+            let extra = self.register.right(*asset).extra();
+            extra.transfer.is_some() || extra.lot.is_some()
+        };
+        require(!disposed || !released.iter().any(offered), Reject::ReleaseBeforeEscrow)
     }
 
     /// What stays of a pledge has to cover the debt as its contract asks, and similar marks stay together.
@@ -196,6 +207,30 @@ impl<B: Book> Exchange<B> {
 
     /// These rights are free of a pledge; with the last of them it is released.
     pub(super) fn release_rights(&mut self, id: PledgeId, released: &[AssetId], evidence: Digest, tell: &mut Tell<'_>) {
+        self.free_rights(id, released, evidence, tell);
+        let pledge = self.pledging.of(id);
+        self.disposals.unsettle(pledge.loan);
+        if pledge.standing().next().is_none() {
+            self.end_pledge(id, PledgeState::Released, tell);
+        } else {
+            self.settle_named(id);
+            self.tell_pledge(id, tell);
+        }
+    }
+
+    /// These rights are free of a pledge against a price that is held: one that is being disposed of stays until that is
+    /// paid out.
+    pub(crate) fn release_for_price(&mut self, id: PledgeId, sold: &[AssetId], evidence: Digest, tell: &mut Tell<'_>) {
+        if self.pledging.of(id).state == PledgeState::Disposing {
+            self.free_rights(id, sold, evidence, tell);
+            self.settle_named(id);
+            self.tell_pledge(id, tell);
+        } else {
+            self.release_rights(id, sold, evidence, tell);
+        }
+    }
+
+    fn free_rights(&mut self, id: PledgeId, released: &[AssetId], evidence: Digest, tell: &mut Tell<'_>) {
         let pledge = self.pledging.of_mut(id);
         for right in &mut pledge.rights {
             if released.contains(&right.asset) && right.ended.is_none() {
@@ -203,12 +238,6 @@ impl<B: Book> Exchange<B> {
             }
         }
         pledge.evidence = Some(evidence);
-        if pledge.standing().next().is_none() {
-            self.end_pledge(id, PledgeState::Released, tell);
-        } else {
-            self.settle_named(id);
-            self.tell_pledge(id, tell);
-        }
     }
 
     /// Releases rights for others that were recorded before for the same debt.
@@ -224,6 +253,7 @@ impl<B: Book> Exchange<B> {
         life::step(pledge.state, Input::Release)?;
         let takes_place = by.replaces == Some(asked.pledge) && by.loan == pledge.loan && by.state.is_active();
         require(takes_place, Reject::SubstitutionGap)?;
+        self.check_not_selling(pledge, &released)?;
 
         let new: Vec<_> = by.standing().map(|right| right.asset).collect();
         let lost = self.worth_of(pledge, &released, tell.at);

@@ -10,13 +10,19 @@ use crate::{
         life::{self, Input},
         loans::parties_of,
     },
-    register::{party::User, pledges::Lent},
+    register::{
+        party::User,
+        pledges::{Lent, PaidFor},
+    },
     state::Exchange,
     tell::Tell,
 };
 use protocol::{
-    Amount, Date, Digest, LoanId, Money, Receipt, Record, Reject,
-    pledge::{CureDefault, DeclareDefault, DefaultCause, LoanState, RecordRepayment, Repayment},
+    Amount, Date, Digest, LoanId, Money, PledgeId, Receipt, Record, Reject,
+    plan::PayerKind,
+    pledge::{
+        CureDefault, DeclareDefault, DefaultCause, Loan, LoanPayer, LoanState, PAYERS_MAX, RecordRepayment, Repayment,
+    },
 };
 
 impl<B: Book> Exchange<B> {
@@ -50,9 +56,11 @@ impl<B: Book> Exchange<B> {
     ) -> Result<Receipt, Reject> {
         let Lent { loan, .. } = self.owed_to(user, asked.loan)?;
         require(loan.state == LoanState::Default, Reject::StateForbids)?;
+        self.check_cure(asked.loan, tell.at)?;
 
         self.change_loan(asked.loan, |lent| lent.loan.state = LoanState::Running, tell);
         self.move_pledges(asked.loan, Input::Cure, tell);
+        self.disposals.unsettle(asked.loan);
         Ok(Receipt::Done)
     }
 
@@ -67,33 +75,45 @@ impl<B: Book> Exchange<B> {
         let RecordRepayment {
             loan: id, amount, on, ..
         } = *asked;
-        let Lent { loan, claim, .. } = self.owed_to(user, id)?;
+        let Lent {
+            loan, claim, payers, ..
+        } = self.owed_to(user, id)?;
+        if let Some(payer) = asked.payer {
+            self.register.check_entity(payer.entity)?;
+        }
         require(loan.state != LoanState::Repaid, Reject::StateForbids)?;
         let owed = claim.owed(&loan.terms, on).total();
         let fits = amount.currency == loan.terms.principal.currency
             && amount.money > Money::ZERO
             && amount.money <= owed
-            && on <= tell.at.venue_date();
+            && on <= tell.at.venue_date()
+            && asked
+                .payer
+                .is_none_or(|payer| may_pay(loan, &payer) && payers.len() < PAYERS_MAX);
         require(fits, Reject::RepaymentInvalid)?;
         claim.clone().apply(&loan.terms, amount.money, on)?;
 
-        self.repay(id, amount, on, Some(asked.evidence), tell);
+        self.repay(id, amount, on, (asked.payer, Some(asked.evidence)), tell);
         Ok(Receipt::Done)
     }
 
     /// Counts a payment that is at most what is owed, on a day up to which the claim was not reckoned yet.
-    pub(super) fn repay(
+    pub(crate) fn repay(
         &mut self,
         id: LoanId,
         amount: Amount,
         on: Date,
-        evidence: Option<Digest>,
+        (payer, evidence): (Option<LoanPayer>, Option<Digest>),
         tell: &mut Tell<'_>,
     ) {
-        let Lent { loan, claim, .. } = self.pledging.lent(id);
+        let Lent {
+            loan, claim, payers, ..
+        } = self.pledging.lent(id);
         let mut paid = claim.clone();
         let applied = paid.apply(&loan.terms, amount.money, on).expect("asked before");
-        let repaid = paid.owed(&loan.terms, on).total() == Money::ZERO;
+        // Who paid in the debtor's place stands where the creditor stood, until it has that back.
+        let taken_over = payer.is_some() || payers.iter().any(|paid| paid.left > Money::ZERO);
+        let repaid = paid.owed(&loan.terms, on).total() == Money::ZERO && !taken_over;
         let in_default = loan.state == LoanState::Default;
         let repayment = Repayment {
             loan: id,
@@ -101,20 +121,29 @@ impl<B: Book> Exchange<B> {
             on,
             principal: Amount::new(amount.currency, applied.principal),
             charges: Amount::new(amount.currency, applied.charged()),
+            payer,
             evidence,
         };
         let readers = parties_of(loan);
         tell.record(readers, Record::Repayment(repayment));
         let change = |lent: &mut Lent| {
             lent.claim = paid;
+            lent.payers.extend(payer.map(|payer| PaidFor {
+                entity: payer.entity,
+                kind: payer.kind,
+                agreed: payer.agreed,
+                on,
+                left: amount.money,
+            }));
             if repaid {
                 lent.loan.state = LoanState::Repaid;
             }
         };
         self.change_loan(id, change, tell);
-        if repaid && in_default {
+        if repaid && in_default && self.check_cure(id, tell.at).is_ok() {
             self.move_pledges(id, Input::Cure, tell);
         }
+        self.disposals.unsettle(id);
         if repaid {
             self.free_proceeds(id, tell);
         }
@@ -130,4 +159,39 @@ impl<B: Book> Exchange<B> {
             }
         }
     }
+
+    /// The rights of a loan in default are being turned into money.
+    pub(crate) fn dispose_pledges(&mut self, id: LoanId, tell: &mut Tell<'_>) {
+        self.move_pledges(id, Input::Dispose, tell);
+    }
+
+    /// A disposal ended: what still stands is in default as before, or as it was once the debt is paid.
+    pub(crate) fn stand_again(&mut self, id: LoanId, tell: &mut Tell<'_>) {
+        let input = match self.pledging.lent(id).loan.state {
+            LoanState::Default => Input::Halt,
+            LoanState::Running | LoanState::Repaid => Input::Cure,
+        };
+        self.move_pledges(id, input, tell);
+    }
+
+    /// Closes those of these pledges whose rights are all sold: what they brought is paid out.
+    pub(crate) fn close_exhausted(&mut self, pledges: &[PledgeId], tell: &mut Tell<'_>) {
+        for &id in pledges {
+            let pledge = self.pledging.of(id);
+            let exhausted = pledge.standing().next().is_none();
+            let state = life::step(pledge.state, Input::Close).ok().filter(|_| exhausted);
+            if let Some(state) = state {
+                self.end_pledge(id, state, tell);
+            }
+        }
+    }
+}
+
+/// Whether this participant can have paid a loan in its debtor's place: a guarantor is one of the loan's, and nobody pays
+/// itself.
+fn may_pay(loan: &Loan, payer: &LoanPayer) -> bool {
+    let guarantees = || loan.guarantees.iter().any(|guarantee| guarantee.entity == payer.entity);
+    payer.entity != loan.debtor
+        && !loan.is_owed_to(payer.entity)
+        && (payer.kind != PayerKind::Guarantor || guarantees())
 }

@@ -418,7 +418,7 @@ impl<B: Book> Exchange<B> {
     }
 
     /// A pledge is over: nothing names it any more, and nothing waits for it.
-    pub(super) fn end_pledge(&mut self, id: PledgeId, state: PledgeState, tell: &mut Tell<'_>) {
+    pub(crate) fn end_pledge(&mut self, id: PledgeId, state: PledgeState, tell: &mut Tell<'_>) {
         self.close_window(id);
         self.forget_period(id);
         self.forget_consents(id);

@@ -37,10 +37,10 @@ inputs! {
         /// The default is cured.
         Cure,
         /// The rights are being turned into money.
-        #[cfg_attr(not(test), expect(dead_code, reason = "the steps of a disposal move it so"))]
         Dispose,
+        /// The disposal ended without result.
+        Halt,
         /// What they brought is paid out.
-        #[cfg_attr(not(test), expect(dead_code, reason = "the steps of a disposal move it so"))]
         Close,
         /// The last of its rights ended.
         ObjectsEnd,
@@ -51,7 +51,8 @@ inputs! {
 /// wherever it is.
 pub(crate) fn step(state: PledgeState, input: Input) -> Result<PledgeState, Reject> {
     use Input::{
-        Change, Close, Cure, Default, Dispose, FindDefects, Mend, ObjectsEnd, Record, Refuse, Release, Submit, Withdraw,
+        Change, Close, Cure, Default, Dispose, FindDefects, Halt, Mend, ObjectsEnd, Record, Refuse, Release, Submit,
+        Withdraw,
     };
     match (state, input) {
         (Draft, Submit) | (Deficient, Mend) => Ok(Submitted),
@@ -63,6 +64,7 @@ pub(crate) fn step(state: PledgeState, input: Input) -> Result<PledgeState, Reje
         (Registered | Changed | Defaulted | Disposing, Release) => Ok(Released),
         (Registered | Changed, Default) => Ok(Defaulted),
         (Defaulted, Dispose) => Ok(Disposing),
+        (Disposing, Halt) => Ok(Defaulted),
         (Disposing, Close) => Ok(Closed),
         (Registered | Changed | Defaulted | Disposing, ObjectsEnd) => Ok(Lapsed),
         _ => Err(Reject::StateForbids),

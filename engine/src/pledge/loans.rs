@@ -27,7 +27,7 @@ use protocol::{
 /// Who lends here.
 const MAY_LEND: Roles = Roles::BANK.with(Roles::OPERATOR);
 /// Who acts for a party of a loan or a pledge.
-pub(super) const MAY_ACT: Roles = ACTS.with(Roles::OPERATOR);
+pub(crate) const MAY_ACT: Roles = ACTS.with(Roles::OPERATOR);
 
 /// Whether these can hold a claim together.
 pub(super) fn are_creditors(creditors: &[Share]) -> bool {
@@ -97,21 +97,26 @@ impl<B: Book> Exchange<B> {
         };
         settle_past(&mut loan, tell.at.venue_date());
         self.watch_loan(&loan);
-        let pledges = Vec::new();
-        self.pledging.loans.insert(id, Lent { loan, claim, pledges });
+        let lent = Lent {
+            loan,
+            claim,
+            pledges: Vec::new(),
+            payers: Vec::new(),
+        };
+        self.pledging.loans.insert(id, lent);
         self.tell_loan(id, tell);
         Ok(Receipt::Deal(tell.seq))
     }
 
     /// The loan, if the asker may know of it: another's is as good as none.
-    pub(super) fn loan_for(&self, user: User, loan: LoanId) -> Result<&Lent, Reject> {
+    pub(crate) fn loan_for(&self, user: User, loan: LoanId) -> Result<&Lent, Reject> {
         let found = self.pledging.loans.get(&loan);
         let knows = |lent: &&Lent| user.is_operator() || is_party(&lent.loan, user.entity);
         found.filter(knows).ok_or(Reject::UnknownLoan)
     }
 
     /// The loan, for one of its creditors or the venue in its place.
-    pub(super) fn owed_to(&self, user: User, loan: LoanId) -> Result<&Lent, Reject> {
+    pub(crate) fn owed_to(&self, user: User, loan: LoanId) -> Result<&Lent, Reject> {
         user.may(MAY_ACT)?;
         let lent = self.loan_for(user, loan)?;
         require(
@@ -146,7 +151,7 @@ impl<B: Book> Exchange<B> {
     }
 
     /// Changes a loan, and with it what it waits for; then tells its parties.
-    pub(super) fn change_loan(&mut self, id: LoanId, change: impl FnOnce(&mut Lent), tell: &mut Tell<'_>) {
+    pub(crate) fn change_loan(&mut self, id: LoanId, change: impl FnOnce(&mut Lent), tell: &mut Tell<'_>) {
         self.unwatch_loan(id);
         let lent = self.pledging.lent_mut(id);
         change(lent);
@@ -207,7 +212,7 @@ fn is_party(loan: &Loan, entity: EntityId) -> bool {
 }
 
 /// Who may know of a loan: its creditors, its debtor and who answers beside it.
-pub(super) fn parties_of(loan: &Loan) -> Readers {
+pub(crate) fn parties_of(loan: &Loan) -> Readers {
     let creditors = loan.creditors.iter().map(|share| share.entity);
     let guarantors = loan.guarantees.iter().map(|guarantee| guarantee.entity);
     Readers::Only(creditors.chain([loan.debtor]).chain(guarantors).collect())

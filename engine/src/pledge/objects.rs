@@ -23,6 +23,7 @@ impl<B: Book> Exchange<B> {
         let ended = self.end_of_object(asset);
         for id in self.register.right(asset).extra().pledges.clone() {
             let pledge = self.pledging.of_mut(id);
+            self.disposals.unsettle(pledge.loan);
             let object = pledge.rights.iter_mut().find(|right| right.asset == asset);
             object.expect("it names the right that names it").ended = Some(ended);
             let pending = pledge.state.is_pending();

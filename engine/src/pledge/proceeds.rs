@@ -98,7 +98,7 @@ impl<B: Book> Exchange<B> {
     }
 
     /// The pledges that stand on a right, by rank.
-    fn ranked_on(&self, asset: AssetId) -> Vec<PledgeId> {
+    pub(crate) fn ranked_on(&self, asset: AssetId) -> Vec<PledgeId> {
         let pledges = &self.register.right(asset).extra().pledges;
         let ranked = self.pledging.ranked(pledges, asset);
         ranked.into_iter().map(|pledge| pledge.pledge).collect()
@@ -198,7 +198,7 @@ impl<B: Book> Exchange<B> {
         for (to, part) in self.by_parts(&creditors, named, amount.money) {
             self.split_escrow(Seq(id.0), account, part, to, tell);
         }
-        self.repay(id, amount, tell.at.venue_date(), None, tell);
+        self.repay(id, amount, tell.at.venue_date(), (None, None), tell);
     }
 
     /// Pays a debt early out of what is held in place of pledged rights.

@@ -17,7 +17,7 @@ use alloc::{
 use protocol::{
     AssetId, Date, LoanId, PledgeId, Timestamp,
     asset::AssetClass,
-    pledge::{COVER_PCT_MAX, Guarantee, Loan, LoanState, PLEDGED_MAX, Pledge, PledgeState},
+    pledge::{COVER_PCT_MAX, Guarantee, Loan, LoanState, PAYERS_MAX, PLEDGED_MAX, Pledge, PledgeState},
 };
 
 /// More than anybody can be free of: what is owed of a claim is far below it.
@@ -40,7 +40,10 @@ impl<B: Book> Exchange<B> {
             let fits = self.is_of_its_creditors(pledge) && is_as_its_state(pledge);
             ensure(fits, || format!("a pledge in no such state: {pledge:?}"))?;
         }
-        for (id, Lent { loan, claim, pledges }) in &self.pledging.loans {
+        for (id, lent) in &self.pledging.loans {
+            let Lent {
+                loan, claim, pledges, ..
+            } = lent;
             let named = of_loans.remove(id).unwrap_or_default();
             let fits = loan.outstanding.money == claim.principal() && named == *pledges;
             ensure(fits, || format!("{id:?} has {named:?}, names {pledges:?}"))?;
@@ -60,8 +63,11 @@ impl<B: Book> Exchange<B> {
 
     /// Loans and pledges of a state that was read are such as could be registered and filed.
     pub(crate) fn check_loans_sound(&self) -> Result<(), String> {
-        for (id, Lent { loan, claim, .. }) in &self.pledging.loans {
-            let fits = *id == loan.loan && is_sound(loan) && claim.is_sound(&loan.terms);
+        for (id, lent) in &self.pledging.loans {
+            let Lent {
+                loan, claim, payers, ..
+            } = lent;
+            let fits = *id == loan.loan && payers.len() <= PAYERS_MAX && is_sound(loan) && claim.is_sound(&loan.terms);
             ensure(fits, || format!("{id:?} is no loan that can be registered"))?;
         }
         for (number, pledge) in (0..).zip(&self.pledging.pledges) {
@@ -166,7 +172,9 @@ fn is_as_its_state(pledge: &Pledge) -> bool {
         S::Draft | S::Submitted | S::Deficient | S::Refused | S::Withdrawn => !recorded,
         S::Registered | S::Changed | S::Defaulted | S::Disposing | S::Released | S::Closed | S::Lapsed => recorded,
     };
-    let standing = !pledge.state.is_active() || pledge.standing().next().is_some();
+    // One that is being disposed of stays until the price of its last right is paid out.
+    let stays = pledge.state == S::Disposing;
+    let standing = !pledge.state.is_active() || stays || pledge.standing().next().is_some();
     let waits = pledge.window.is_none() || pledge.state == S::Submitted;
     let defects = pledge.defects.is_empty() || pledge.state == S::Deficient;
     created && standing && waits && defects

@@ -80,7 +80,10 @@ impl<B: Book> Exchange<B> {
     pub(crate) fn check_pledgees(&self, asset: AssetId, wanted: &Use, today: Date) -> Result<(), Reject> {
         let pledges = &self.register.right(asset).extra().pledges;
         let standing = pledges.iter().map(|id| self.pledging.of(*id));
+        // Who disposes of a right agrees to its sale.
+        let sells = matches!(wanted.act, PledgeAct::Transfer | PledgeAct::Bundle);
         let standing = standing.filter(|pledge| pledge.binds(asset));
+        let standing = standing.filter(|pledge| !sells || !self.is_disposed_for(pledge.pledge, asset));
         first_fault(standing.map(|pledge| self.check_pledgee(pledge, wanted, today)))
     }
 

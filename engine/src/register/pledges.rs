@@ -6,8 +6,9 @@
 use crate::sums::interest::Claim;
 use alloc::{collections::BTreeMap, vec::Vec};
 use protocol::{
-    AssetId, Date, LoanId, PledgeId, Reject,
+    AssetId, Date, EntityId, LoanId, Money, PledgeId, Reject,
     claim::Guarantor,
+    plan::PayerKind,
     pledge::{Loan, Pledge, PledgeAct, PledgeConsent},
 };
 use serde::{Deserialize, Serialize};
@@ -35,6 +36,19 @@ pub(crate) struct Lent {
     pub loan: Loan,
     pub claim: Claim,
     pub pledges: Vec<PledgeId>,
+    /// Who paid it in its debtor's place, in that order.
+    pub payers: Vec<PaidFor>,
+}
+
+/// What somebody paid on a loan in its debtor's place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct PaidFor {
+    pub entity: EntityId,
+    pub kind: PayerKind,
+    pub agreed: bool,
+    pub on: Date,
+    /// How much of it came back to nobody yet.
+    pub left: Money,
 }
 
 impl Pledging {

@@ -56,6 +56,11 @@ impl Road {
         }
     }
 
+    /// Whether a title passes by it.
+    const fn sells_title(self) -> bool {
+        matches!(self, Self::Sale | Self::Lot | Self::CourtLot)
+    }
+
     /// Whether it is shut to who bought the right by auction and did not pay (18号 24).
     const fn bars_defaulters(self) -> bool {
         match self {
@@ -98,15 +103,17 @@ impl<B: Book> Exchange<B> {
     /// What is asked of a party that would take these rights by this road on this day: the one question, whatever takes
     /// a right.
     pub(crate) fn taker(&self, road: Road, assets: &[AssetId], entity: EntityId, today: Date) -> Fitness {
+        // What is disposed of for a pledge is no trade of the venue: neither cap nor lock (国办发〔2012〕37号) [reading].
+        let traded = !road.sells_title() || assets.iter().all(|asset| self.case_of(*asset).is_none());
         let holder = |asset| {
-            if road.counts_holders() {
+            if road.counts_holders() && traded {
                 self.check_holder(asset, entity)
             } else {
                 Ok(())
             }
         };
         let lock = |asset| {
-            if road.locks() {
+            if road.locks() && traded {
                 self.check_lock(asset, entity, Side::Buy, today)
             } else {
                 Ok(())
@@ -119,10 +126,16 @@ impl<B: Book> Exchange<B> {
         Fitness {
             place: first_fault(assets.iter().flat_map(|&asset| [holder(asset), lock(asset)])),
             export: require(!self.is_stopped(assets, entity), Reject::ExportCheckRequired),
-            barred: require(
-                !road.bars_defaulters() || !assets.iter().any(defaulted),
-                Reject::BarredDefaulter,
-            ),
+            barred: first_fault([
+                require(
+                    !matches!(road, Road::Sale | Road::Lot) || !self.is_disposers(assets, entity),
+                    Reject::BarredParty,
+                ),
+                require(
+                    !road.bars_defaulters() || !assets.iter().any(defaulted),
+                    Reject::BarredDefaulter,
+                ),
+            ]),
         }
     }
 

@@ -167,7 +167,7 @@ impl<B: Book> Exchange<B> {
 
     /// Ends what is on offer of a right that its pledgees do not agree to now. What was agreed or matched stays: of a
     /// licence they are asked once more when it is paid.
-    fn stop_unconsented(&mut self, asset: AssetId, tell: &mut Tell<'_>) {
+    pub(crate) fn stop_unconsented(&mut self, asset: AssetId, tell: &mut Tell<'_>) {
         self.stop_unconsented_units(asset, tell);
         let offered = self
             .licences_of(asset)

@@ -16,7 +16,7 @@ use crate::{
 };
 use alloc::vec;
 use protocol::{
-    AccountId, Date, EntityId, MONEY_MAX, Receipt, Reject, Side, TransferId,
+    AccountId, Date, EntityId, MONEY_MAX, Receipt, Reject, TransferId,
     transfer::{AnswerPriority, BidTransfer, InterestState, PriorityState, TransferState},
 };
 
@@ -316,7 +316,7 @@ impl<B: Book> Exchange<B> {
         let sale = self.sales.of(id);
         let locked = |asset| {
             let mut sellers = sale.owners();
-            sellers.any(|owner| self.check_lock(asset, owner, Side::Sell, today).is_err())
+            sellers.any(|owner| self.check_title_lock(asset, owner, today).is_err())
         };
         if sale.record.assets.iter().any(|asset| locked(*asset)) {
             return false;

@@ -25,7 +25,7 @@ use crate::{
 };
 use alloc::{format, string::String, vec::Vec};
 use protocol::{
-    Amount, AssetId, EntityId, LotId, MONEY_MAX, Readers, Receipt, Record, Reject, Seq, Side, Timestamp, TransferId,
+    Amount, AssetId, EntityId, LotId, MONEY_MAX, Readers, Receipt, Record, Reject, Seq, Timestamp, TransferId,
     event::TradingStatus,
     party::Roles,
     title::{Act, BUNDLE_MAX, Share},
@@ -101,18 +101,19 @@ impl<B: Book> Exchange<B> {
         asked: &ListTransfer,
         at: Timestamp,
     ) -> Result<(EntityId, Vec<Share>, LastDay), Reject> {
-        let paid = self.account_for(user, asked.account)?;
+        let paid = self.sellers_account(user, asked.account, &asked.assets)?;
         for &asset in &asked.assets {
             self.right_for(user, asset)?;
         }
-        user.may(Roles::FIRM.with(Roles::OPERATOR))?;
+        let disposes = self.disposes(user, &asked.assets);
+        user.may(if disposes { MAY_BUY } else { Roles::FIRM }.with(Roles::OPERATOR))?;
         let acting = |asset: &AssetId| self.register.right(*asset).owner;
         let seller = match asked.assets.first() {
-            Some(asset) if user.is_operator() => acting(asset),
+            Some(asset) if user.is_operator() || disposes => acting(asset),
             _ => user.entity,
         };
         require(paid == seller, Reject::NotYourAccount)?;
-        let own = user.is_operator() || asked.assets.iter().all(|asset| acting(asset) == seller);
+        let own = user.is_operator() || disposes || asked.assets.iter().all(|asset| acting(asset) == seller);
         require(own, Reject::NotTheOwner)?;
         for &entity in asked.priority.iter().chain(&asked.allow).chain(&asked.deny) {
             self.register.check_entity(entity)?;
@@ -154,6 +155,12 @@ impl<B: Book> Exchange<B> {
         let each = asked.assets.iter().enumerate().take(BUNDLE_MAX);
         let each = each.map(|(place, &asset)| self.check_in_lot(asked, place, asset, &owners, at));
         first_fault(general.into_iter().chain(each))?;
+        let in_case = asked
+            .assets
+            .iter()
+            .map(|asset| self.check_case(user, *asset, &asked.assets, asked.basis));
+        first_fault(in_case)?;
+        self.check_price_guard(&asked.assets, asked.ask, at)?;
         Ok((seller, owners, self.step_days(today, asked.disclosure_days)))
     }
 
@@ -175,9 +182,9 @@ impl<B: Book> Exchange<B> {
         let today = at.venue_date();
         let locked = owners
             .iter()
-            .map(|share| self.check_lock(asset, share.entity, Side::Sell, today));
+            .map(|share| self.check_title_lock(asset, share.entity, today));
         first_fault([
-            self.check_room(asset),
+            self.check_title_room(asset),
             first_fault(locked),
             require(
                 right.is_owned_as(owners) && !asked.assets[..place].contains(&asset),

@@ -16,6 +16,7 @@ mod share;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use plan::stands_in;
 pub use plan::{FrozenPlan, RegisteredRank, Touched, touched};
 
 use crate::sums::scales::administrators_limit_on_collateral;

@@ -89,7 +89,7 @@ fn consents(consented: &[u32]) -> impl Fn(u32) -> bool {
 }
 
 /// In which rank a pledge stands that the register has in this one.
-pub(super) fn stands_in(moved: &[RankMoved], registered: u32) -> u32 {
+pub(crate) fn stands_in(moved: &[RankMoved], registered: u32) -> u32 {
     let at = moved.binary_search_by_key(&registered, |one| one.registered);
     at.map_or(registered, |at| moved[at].stands)
 }

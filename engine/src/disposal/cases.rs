@@ -1,0 +1,317 @@
+//! A case of disposal: opened by the holder of a defaulted claim, its rights sold as any others are, ended by payment, by
+//! a cure, or without result (PLEDGES.md 4; 民法典 386, 436 to 438; 拍卖变卖财产规定 19).
+//!
+//! Invariant: nothing is opened before a plan is in force and a title road is named. A price is held before the pledge is
+//! released against it, the title is recorded before it is paid out, and a sale that fails gives the money back while the
+//! pledge stands.
+
+use crate::{
+    book::Book,
+    disposal::life::{Input, step},
+    kit::checks::require,
+    pledge::loans::{MAY_ACT, parties_of},
+    register::{
+        disposals::{Case, Held, Paid},
+        party::{ACTS, User},
+        pledges::Lent,
+    },
+    sales::sale::Sale,
+    state::Exchange,
+    tell::Tell,
+};
+use alloc::{collections::BTreeSet, vec::Vec};
+use protocol::{
+    Amount, AssetId, Digest, DisposalId, Money, PledgeId, Readers, Receipt, Record, Reject, Seq, TransferId,
+    disposal::{
+        AgreeBelow, Disposal, DisposalSale, DisposalState, EndDisposal, OpenDisposal, RecordUpkeep, ReleaseForSale,
+        SaleRelease, Upkeep,
+    },
+    pledge::{LoanState, PledgeAct, PledgeState},
+    units::BASIS_POINTS_ONE,
+};
+
+impl<B: Book> Exchange<B> {
+    /// Opens the case of a default: its pledges are being disposed of from here on.
+    pub(crate) fn open_disposal(
+        &mut self,
+        user: User,
+        asked: &OpenDisposal,
+        tell: &mut Tell<'_>,
+    ) -> Result<Receipt, Reject> {
+        user.may(MAY_ACT)?;
+        let Lent { loan, pledges, .. } = self.loan_for(user, asked.loan)?;
+        let acting = loan.creditors.first().map(|share| share.entity);
+        require(user.is_operator() || acting == Some(user.entity), Reject::NotAParty)?;
+        require(asked.floor.0 <= BASIS_POINTS_ONE, Reject::AmountInvalid)?;
+        let of = |id: &PledgeId| self.pledging.of(*id);
+        let disposed: Vec<_> = pledges
+            .iter()
+            .copied()
+            .filter(|id| matches!(of(id).state, PledgeState::Defaulted | PledgeState::Disposing))
+            .collect();
+        let standing = disposed
+            .iter()
+            .flat_map(|id| of(id).standing().map(|right| right.asset));
+        let rights: BTreeSet<AssetId> = standing.collect();
+        let pledgors: BTreeSet<_> = disposed.iter().map(|id| of(id).pledgor).collect();
+        require(loan.state == LoanState::Default, Reject::NotInDefault)?;
+        require(loan.limitation >= tell.at.venue_date(), Reject::LimitationRun)?;
+        let plan = self.plan_in_force(asked.loan)?.digest();
+        let taken = |asset: &AssetId| self.case_of(*asset).is_some();
+        let free = self.disposals.of_loan(asked.loan).is_none() && !rights.iter().any(taken);
+        require(free, Reject::DisposalOpen)?;
+        let (road, instrument) = asked.road.zip(asked.instrument).ok_or(Reject::TitleRoadMissing)?;
+        require(!rights.is_empty(), Reject::NothingToDispose)?;
+
+        let id = DisposalId::from(tell.seq);
+        let record = Disposal {
+            disposal: id,
+            loan: asked.loan,
+            rights: rights.into_iter().collect(),
+            pledgors: pledgors.into_iter().collect(),
+            state: DisposalState::Open,
+            road,
+            instrument,
+            plan,
+            floor: asked.floor,
+            below: None,
+            release: None,
+            sales: Vec::new(),
+            opened_at: tell.at,
+            evidence: None,
+        };
+        self.disposals.open.insert(asked.loan, id);
+        self.disposals.cases.insert(
+            id,
+            Case {
+                record,
+                held: Vec::new(),
+            },
+        );
+        self.dispose_pledges(asked.loan, tell);
+        self.tell_case(id, tell);
+        Ok(Receipt::Deal(tell.seq))
+    }
+
+    /// The pledgor agrees to a price below the floor.
+    pub(crate) fn agree_below(
+        &mut self,
+        user: User,
+        asked: &AgreeBelow,
+        tell: &mut Tell<'_>,
+    ) -> Result<Receipt, Reject> {
+        let id = asked.disposal;
+        user.may(ACTS)?;
+        let case = self.case_for(user, id)?;
+        require(case.record.pledgors.contains(&user.entity), Reject::NotAParty)?;
+        let currency = self.pledging.lent(case.record.loan).loan.terms.principal.currency;
+        let fits = asked.price.currency == currency && asked.price.money > Money::ZERO;
+        require(fits, Reject::AmountInvalid)?;
+        require(!case.record.state.is_over(), Reject::StateForbids)?;
+
+        let record = &mut self.disposals.of_mut(id).record;
+        (record.below, record.evidence) = (Some(asked.price), Some(asked.evidence));
+        self.tell_case(id, tell);
+        Ok(Receipt::Done)
+    }
+
+    /// Files the release of the pledge against the price that is held.
+    pub(crate) fn release_for_sale(
+        &mut self,
+        user: User,
+        asked: &ReleaseForSale,
+        tell: &mut Tell<'_>,
+    ) -> Result<Receipt, Reject> {
+        let id = asked.disposal;
+        let case = self.case_acting(user, id)?;
+        let of = self.case_selling(asked.transfer).map(|of| of.record.disposal);
+        require(of == Some(case.record.disposal), Reject::UnknownTransfer)?;
+        let sale = self.sales.get(asked.transfer);
+        require(sale.is_some_and(Sale::is_funded), Reject::ReleaseBeforeEscrow)?;
+
+        let release = SaleRelease {
+            transfer: asked.transfer,
+            evidence: asked.evidence,
+        };
+        self.disposals.of_mut(id).record.release = Some(release);
+        self.tell_case(id, tell);
+        Ok(Receipt::Done)
+    }
+
+    /// Ends a case without result.
+    pub(crate) fn end_disposal(
+        &mut self,
+        user: User,
+        asked: &EndDisposal,
+        tell: &mut Tell<'_>,
+    ) -> Result<Receipt, Reject> {
+        let id = asked.disposal;
+        user.may(MAY_ACT)?;
+        let case = self.case_for(user, id)?;
+        let loan = case.record.loan;
+        let paid = self.pledging.lent(loan).loan.state == LoanState::Repaid;
+        let pledgor = paid && case.record.pledgors.contains(&user.entity);
+        let acts = user.is_operator() || self.acts_in(case) == user.entity || pledgor;
+        require(acts, Reject::NotAParty)?;
+        require(case.record.state == DisposalState::Open, Reject::StateForbids)?;
+        let matched = |asset: &AssetId| {
+            let extra = self.register.right(*asset).extra();
+            extra.lot.is_some_and(|lot| self.lots.of(lot).is_matched())
+                || extra.transfer.is_some_and(|sale| self.sales.of(sale).is_bound())
+        };
+        let busy = case.record.holds() || case.record.rights.iter().any(matched);
+        require(!busy, Reject::StateForbids)?;
+
+        self.disposals.of_mut(id).record.evidence = Some(asked.evidence);
+        self.end_case(id, Input::GiveUp, tell);
+        Ok(Receipt::Done)
+    }
+
+    /// Records what a creditor advanced to keep a pledged right alive, or spent on enforcing.
+    pub(crate) fn record_upkeep(
+        &mut self,
+        user: User,
+        asked: &RecordUpkeep,
+        tell: &mut Tell<'_>,
+    ) -> Result<Receipt, Reject> {
+        let Lent {
+            loan, claim, pledges, ..
+        } = self.owed_to(user, asked.loan)?;
+        let pledged = |asset: AssetId| pledges.iter().any(|id| self.pledging.of(*id).binds(asset));
+        require(asked.asset.is_none_or(pledged), Reject::UnknownAsset)?;
+        let fits = asked.amount.currency == loan.terms.principal.currency && asked.amount.money > Money::ZERO;
+        require(fits, Reject::AmountInvalid)?;
+        require(loan.state != LoanState::Repaid, Reject::StateForbids)?;
+        let mut costs = claim.clone();
+        costs.add_costs(asked.amount.money)?;
+
+        let readers = parties_of(loan);
+        let upkeep = Upkeep {
+            loan: asked.loan,
+            asset: asked.asset,
+            kind: asked.kind,
+            amount: asked.amount,
+            evidence: asked.evidence,
+        };
+        self.change_loan(asked.loan, |lent| lent.claim = costs, tell);
+        tell.record(readers, Record::Upkeep(upkeep));
+        Ok(Receipt::Done)
+    }
+
+    /// The titles of a case's rights passed and their price was paid: it is held for the case, in its owners' accounts,
+    /// and no pledge stands on the rights any more.
+    pub(crate) fn hold_case_price(
+        &mut self,
+        id: DisposalId,
+        transfer: TransferId,
+        (paid, costs): (Vec<Paid>, Money),
+        evidence: Digest,
+        tell: &mut Tell<'_>,
+    ) {
+        let sale = &self.sales.of(transfer).record;
+        let (assets, price) = (sale.assets.clone(), sale.price.expect("a paid sale has a price"));
+        let act = if assets.len() > 1 {
+            PledgeAct::Bundle
+        } else {
+            PledgeAct::Transfer
+        };
+        let pledges = self.ranked_on(assets[0]);
+        for asset in &assets {
+            self.use_consents(*asset, act, 1, tell);
+        }
+        for pledge in &pledges {
+            self.release_for_price(*pledge, &assets, evidence, tell);
+        }
+        for paid in &paid {
+            let money = Amount::new(price.currency, paid.money);
+            self.add_escrow(Seq(id.0), paid.account, money, tell);
+        }
+        let case = self.disposals.of_mut(id);
+        case.record.sales.push(DisposalSale {
+            transfer,
+            assets,
+            price,
+            costs: Amount::new(price.currency, costs),
+            distributed_at: None,
+        });
+        case.held.push(Held { paid, pledges });
+        self.tell_case(id, tell);
+    }
+
+    /// Ends or closes the cases whose loans or pledges changed by this command.
+    pub(crate) fn settle_disposals(&mut self, tell: &mut Tell<'_>) {
+        for loan in core::mem::take(&mut self.disposals.unsettled) {
+            let Some(case) = self.disposals.of_loan(loan) else {
+                continue;
+            };
+            let id = case.record.disposal;
+            let (holds, sold) = (case.record.holds(), !case.record.sales.is_empty());
+            let left = !self.assets_of_case(loan).is_empty();
+            match self.pledging.lent(loan).loan.state {
+                LoanState::Running => self.end_case(id, Input::Cure, tell),
+                LoanState::Repaid if !holds && self.check_cure(loan, tell.at).is_ok() => {
+                    self.end_case(id, if sold { Input::Close } else { Input::Cure }, tell);
+                }
+                LoanState::Default if !holds && !left => {
+                    self.end_case(id, if sold { Input::Close } else { Input::GiveUp }, tell);
+                }
+                LoanState::Repaid | LoanState::Default => {}
+            }
+        }
+    }
+
+    /// A case is over: its pledges stand as its end leaves them, and what is on offer of its rights ends.
+    fn end_case(&mut self, id: DisposalId, input: Input, tell: &mut Tell<'_>) {
+        let record = &mut self.disposals.of_mut(id).record;
+        let Ok(state) = step(record.state, input) else {
+            return;
+        };
+        record.state = state;
+        let (loan, rights) = (record.loan, record.rights.clone());
+        self.disposals.open.remove(&loan);
+        self.stand_again(loan, tell);
+        for asset in rights {
+            self.stop_unconsented(asset, tell);
+        }
+        self.tell_case(id, tell);
+    }
+
+    /// Moves a case as its life says; asked before.
+    pub(super) fn advance_case(&mut self, id: DisposalId, input: Input, tell: &mut Tell<'_>) {
+        let record = &mut self.disposals.of_mut(id).record;
+        record.state = step(record.state, input).expect("asked before");
+        self.tell_case(id, tell);
+    }
+
+    /// The case, if the asker may know of it: another's is as good as none.
+    pub(super) fn case_for(&self, user: User, id: DisposalId) -> Result<&Case, Reject> {
+        let case = self.disposals.case(id)?;
+        let knows = user.is_operator() || self.readers_of_case(case).has(user.entity);
+        require(knows, Reject::UnknownDisposal)?;
+        Ok(case)
+    }
+
+    /// The case, for the acting holder of its claim or the venue in its place.
+    pub(super) fn case_acting(&self, user: User, id: DisposalId) -> Result<&Case, Reject> {
+        user.may(MAY_ACT)?;
+        let case = self.case_for(user, id)?;
+        let acts = user.is_operator() || self.acts_in(case) == user.entity;
+        require(acts, Reject::NotAParty)?;
+        Ok(case)
+    }
+
+    /// Who may know of a case: the parties of its loan, and who gave its pledges.
+    pub(super) fn readers_of_case(&self, case: &Case) -> Readers {
+        let Readers::Only(mut readers) = parties_of(&self.pledging.lent(case.record.loan).loan) else {
+            unreachable!("a loan's parties are named");
+        };
+        readers.extend(&case.record.pledgors);
+        Readers::Only(readers)
+    }
+
+    /// Tells its parties how a case stands.
+    pub(super) fn tell_case(&self, id: DisposalId, tell: &mut Tell<'_>) {
+        let case = self.disposals.of(id);
+        tell.record(self.readers_of_case(case), Record::Disposal(case.record.clone()));
+    }
+}

@@ -1,0 +1,8 @@
+//! Disposal: who is paid is agreed before, a default has one case, and what its sales bring is held until it is paid out
+//! by the plan (RULES.md 2.8; PLEDGES.md 4; 民法典 436 to 438).
+
+pub(crate) mod cases;
+pub(crate) mod life;
+pub(crate) mod payout;
+pub(crate) mod plans;
+pub(crate) mod sound;

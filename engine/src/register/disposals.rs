@@ -1,0 +1,91 @@
+//! Plans of distribution and cases of disposal, by number (PLEDGES.md 4).
+//!
+//! Invariant: a loan has one case at most that is not over, and no two such cases share a right; what a sale of a case
+//! brought stands in its owners' accounts, held under the case's number, until it is paid out.
+
+use crate::sums::waterfall::FrozenPlan;
+use alloc::{collections::BTreeMap, vec::Vec};
+use protocol::{AccountId, DisposalId, EntityId, LoanId, Money, PledgeId, Reject, disposal::Disposal, plan::Plan};
+use serde::{Deserialize, Serialize};
+
+/// The plans and cases that there ever were.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Disposals {
+    pub(crate) plans: BTreeMap<LoanId, Planned>,
+    pub(crate) cases: BTreeMap<DisposalId, Case>,
+    /// The case of a loan that is not over.
+    pub(crate) open: BTreeMap<LoanId, DisposalId>,
+    /// Loans whose pledges or default changed by the command that is being answered; empty between commands.
+    #[serde(skip)]
+    pub(crate) unsettled: Vec<LoanId>,
+}
+
+/// The plan of a loan.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Planned {
+    /// The one in force.
+    pub agreed: Option<FrozenPlan>,
+    /// The one that waits for signatures.
+    pub proposed: Option<Proposed>,
+}
+
+/// A plan that waits for signatures.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Proposed {
+    pub plan: Plan,
+    pub signed: Vec<EntityId>,
+}
+
+/// A case, and what its sales brought.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Case {
+    pub record: Disposal,
+    /// What is held of each sale, in the order of the record's.
+    pub held: Vec<Held>,
+}
+
+/// What a sale of a case brought, as it is held.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Held {
+    /// Whose the rights were: the price stands in their accounts, held for the case.
+    pub paid: Vec<Paid>,
+    /// The pledges that stood on them, by rank.
+    pub pledges: Vec<PledgeId>,
+}
+
+/// An owner's part of a price that is held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Paid {
+    pub account: AccountId,
+    pub parts: u32,
+    pub money: Money,
+}
+
+impl Disposals {
+    /// The case, if there is one.
+    pub(crate) fn case(&self, disposal: DisposalId) -> Result<&Case, Reject> {
+        self.cases.get(&disposal).ok_or(Reject::UnknownDisposal)
+    }
+
+    /// A case that is known to be there.
+    pub(crate) fn of(&self, disposal: DisposalId) -> &Case {
+        &self.cases[&disposal]
+    }
+
+    /// Mutable access to a case that is known to be there.
+    pub(crate) fn of_mut(&mut self, disposal: DisposalId) -> &mut Case {
+        self.cases.get_mut(&disposal).expect("it was named")
+    }
+
+    /// The case of a loan that is not over.
+    pub(crate) fn of_loan(&self, loan: LoanId) -> Option<&Case> {
+        self.open.get(&loan).map(|id| self.of(*id))
+    }
+
+    /// The default or the pledges of a loan changed: its case is looked at once the command is done.
+    pub(crate) fn unsettle(&mut self, loan: LoanId) {
+        if self.open.contains_key(&loan) {
+            self.unsettled.push(loan);
+        }
+    }
+}

@@ -1,0 +1,306 @@
+//! How a defaulted pledge is turned into money (RULES.md 2.7, 2.8; PLEDGES.md 4; 民法典 436 to 438): the plan that is agreed
+//! before, one case for each default, and what becomes of what its sales bring.
+//!
+//! No default moves a title to the pledgee by itself (民法典 428). A case says by which road the title passes, its rights
+//! are sold as any others are, and its price is held until the plan's waterfall is paid out.
+
+use crate::{
+    describe::{record, words},
+    ids::{AccountId, AssetId, DisposalId, EntityId, LoanId, TransferId},
+    plan::{Claims, Payee, Plan, Statement},
+    text::Digest,
+    time::Timestamp,
+    units::{Amount, BasisPoints},
+};
+use alloc::vec::Vec;
+
+/// The most payees of a court's scheme.
+pub const SCHEME_MAX: usize = 1_000;
+
+words! {
+    /// How a case of disposal stands.
+    pub enum DisposalState {
+        /// It runs: its rights may be sold.
+        Open = 0, "open";
+        /// Its rights are licensed back, and the fees pay the debt (反向许可).
+        Licensed = 1, "licensed";
+        /// The claim is being turned into shares (质权转股).
+        Converting = 2, "converting";
+        /// It is done: what it brought is paid out.
+        Closed = 3, "closed";
+        /// The default was cured before its day (拍卖变卖规定 19).
+        Cured = 4, "cured";
+        /// It ended without result: given up, or nothing is left to dispose of.
+        GivenUp = 5, "given_up";
+    }
+
+    /// By which instrument the title passes to a buyer.
+    pub enum TitleRoad {
+        /// The pledgor signs the assignment itself.
+        Assignment = 0, "assignment";
+        /// The pledgor gave a mandate that it cannot take back (担保制度解释 45).
+        Mandate = 1, "mandate";
+        /// A court's ruling (民诉法 208).
+        Ruling = 2, "ruling";
+    }
+
+    /// What a creditor advanced to keep a pledged right alive, or spent on enforcing its pledge.
+    pub enum UpkeepKind {
+        /// An annuity.
+        Annuity = 0, "annuity";
+        /// A renewal.
+        Renewal = 1, "renewal";
+        /// An insurance.
+        Insurance = 2, "insurance";
+        /// What enforcing cost.
+        Enforcing = 3, "enforcing";
+    }
+}
+
+record! {
+    /// Proposes who is paid out of what the pledged rights of a loan bring; who proposes it has signed it. By a user of a
+    /// creditor, of who gave a pledge for it, or an operator.
+    pub struct ProposePlan {
+        /// Of which loan.
+        loan as "loan_id": LoanId,
+        /// The plan.
+        plan: Plan,
+    }
+
+    /// Signs the plan that is proposed. It is in force once all have signed whom it needs.
+    #[derive(Copy)]
+    pub struct SignPlan {
+        /// Of which loan.
+        loan as "loan_id": LoanId,
+        /// Which plan.
+        plan as "plan_sha256": Digest,
+    }
+
+    /// Opens the case of a default: the first step of its disposal. By a user of the acting holder of the claim, or an
+    /// operator.
+    #[derive(Copy)]
+    pub struct OpenDisposal {
+        /// Of which loan.
+        loan as "loan_id": LoanId,
+        /// By which road the title passes.
+        road: Option<TitleRoad>,
+        /// Digest of the instrument: the assignment, the mandate, the ruling.
+        instrument as "instrument_sha256": Option<Digest>,
+        /// Not sold by agreement below this share of what it is valued at, unless the pledgor agrees (民法典 436).
+        floor as "floor_bps": BasisPoints => "8000",
+    }
+
+    /// Agrees that rights of a case are sold by agreement down to this price (民法典 436). By a user of the pledgor.
+    #[derive(Copy)]
+    pub struct AgreeBelow {
+        /// In which case.
+        disposal as "disposal_id": DisposalId,
+        /// Down to which price.
+        price: Amount,
+        /// Digest of its written consent.
+        evidence as "evidence_sha256": Digest,
+    }
+
+    /// Files the pledgee's release against the price that is held: it holds for this sale alone, and lapses with it. By a
+    /// user of the acting holder of the claim, or an operator.
+    #[derive(Copy)]
+    pub struct ReleaseForSale {
+        /// In which case.
+        disposal as "disposal_id": DisposalId,
+        /// For which sale.
+        transfer as "transfer_id": TransferId,
+        /// Digest of the release.
+        evidence as "evidence_sha256": Digest,
+    }
+
+    /// What somebody has of a court's scheme of distribution.
+    pub struct SchemeShare {
+        /// Who.
+        payee: Payee,
+        /// How much.
+        amount: Amount,
+        /// How much of it is on the case's own debt.
+        debt: Amount,
+    }
+
+    /// A court's scheme of distribution, or an administrator's in bankruptcy: it alone is paid where a court sold.
+    pub struct CourtScheme {
+        /// Who has how much, 1 to 1000: all that is held.
+        shares: Vec<SchemeShare>,
+        /// Digest of the scheme.
+        digest as "sha256": Digest,
+    }
+
+    /// Pays out what a sale of the case brought, by the plan in force. By a user of the acting holder of the claim, or an
+    /// operator.
+    pub struct DistributeProceeds {
+        /// In which case.
+        disposal as "disposal_id": DisposalId,
+        /// What which sale brought.
+        transfer as "transfer_id": TransferId,
+        /// What is asked of it beside the pledges and the venue's fee, which are known here: costs, taxes, attachments,
+        /// what was agreed. Who is named by no plan stands in `later`.
+        claims: Claims,
+        /// The account of the venue or the court from which those are paid that have none here.
+        trust as "trust_account_id": Option<AccountId>,
+        /// The court's scheme, where a court sold.
+        scheme: Option<CourtScheme>,
+    }
+
+    /// Ends a case without result; its pledges are in default as before. By a user of the acting holder of the claim, or
+    /// an operator; by the pledgor too once the debt is paid.
+    #[derive(Copy)]
+    pub struct EndDisposal {
+        /// Which.
+        disposal as "disposal_id": DisposalId,
+        /// Digest of the ground.
+        evidence as "evidence_sha256": Digest,
+    }
+
+    /// Records what a creditor advanced to keep a pledged right alive, or spent on enforcing: costs of its claim (民法典
+    /// 389). By a user of a creditor, or an operator.
+    #[derive(Copy)]
+    pub struct RecordUpkeep {
+        /// On which loan.
+        loan as "loan_id": LoanId,
+        /// For which right; none: for the claim.
+        asset as "asset_id": Option<AssetId>,
+        /// What for.
+        kind: UpkeepKind,
+        /// How much.
+        amount: Amount,
+        /// Digest of the receipt.
+        evidence as "evidence_sha256": Digest,
+    }
+}
+
+record! {
+    /// A plan that is in force.
+    pub struct AgreedPlan {
+        /// The plan.
+        plan: Plan,
+        /// Its hash.
+        digest as "plan_sha256": Digest,
+    }
+
+    /// A plan that waits for signatures.
+    pub struct ProposedPlan {
+        /// The plan.
+        plan: Plan,
+        /// Its hash.
+        digest as "plan_sha256": Digest,
+        /// Who has signed it.
+        signed as "signed_by_ids": Vec<EntityId>,
+        /// Whose signature it waits for; of one that changes a plan after the default, those whose share it touches are
+        /// enough.
+        needed as "needed_ids": Vec<EntityId>,
+    }
+
+    /// Who is paid out of what the rights of a loan bring, as it stands.
+    pub struct LoanPlan {
+        /// Of which loan.
+        loan as "loan_id": LoanId,
+        /// The plan in force.
+        agreed: Option<AgreedPlan>,
+        /// The one that is proposed.
+        proposed: Option<ProposedPlan>,
+    }
+
+    /// A sale of a case, and what became of its price.
+    pub struct DisposalSale {
+        /// Which.
+        transfer as "transfer_id": TransferId,
+        /// Of which rights.
+        assets as "asset_ids": Vec<AssetId>,
+        /// For how much.
+        price: Amount,
+        /// What the venue asks of it.
+        costs: Amount,
+        /// When it was paid out; none: it is held.
+        distributed_at: Option<Timestamp>,
+    }
+
+    /// A release that was filed against a price.
+    #[derive(Copy)]
+    pub struct SaleRelease {
+        /// Of which sale.
+        transfer as "transfer_id": TransferId,
+        /// Digest of the release.
+        evidence as "evidence_sha256": Digest,
+    }
+
+    /// A case of disposal as it stands: what its parties and the venue see after each change.
+    pub struct Disposal {
+        /// Which.
+        disposal as "disposal_id": DisposalId,
+        /// Of which loan.
+        loan as "loan_id": LoanId,
+        /// The rights that were pledged for it when it was opened.
+        rights as "asset_ids": Vec<AssetId>,
+        /// Who gave the pledges.
+        pledgors as "pledgor_ids": Vec<EntityId>,
+        /// How it stands.
+        state: DisposalState,
+        /// By which road the title passes.
+        road: TitleRoad,
+        /// Digest of the instrument.
+        instrument as "instrument_sha256": Digest,
+        /// The plan by which it was opened.
+        plan as "plan_sha256": Digest,
+        /// Not sold by agreement below this share of what it is valued at.
+        floor as "floor_bps": BasisPoints,
+        /// Down to which price the pledgor agreed.
+        below: Option<Amount>,
+        /// The last release that was filed against a price.
+        release: Option<SaleRelease>,
+        /// What was sold in it.
+        sales: Vec<DisposalSale>,
+        /// When it was opened.
+        opened_at: Timestamp,
+        /// Digest of the ground on which it ended, if somebody ended it.
+        evidence as "evidence_sha256": Option<Digest>,
+    }
+
+    /// What became of a sale's price, to the fen.
+    pub struct Distribution {
+        /// In which case.
+        disposal as "disposal_id": DisposalId,
+        /// Of which sale.
+        transfer as "transfer_id": TransferId,
+        /// Everybody who is named in it, by the place by which the statement names them.
+        payees: Vec<Payee>,
+        /// The plan's arithmetic: what was paid, or where a court sold what it estimates.
+        statement: Statement,
+        /// What the court's scheme gave instead.
+        scheme: Option<CourtScheme>,
+    }
+
+    /// What a creditor advanced or spent, as it was recorded.
+    #[derive(Copy)]
+    pub struct Upkeep {
+        /// On which loan.
+        loan as "loan_id": LoanId,
+        /// For which right.
+        asset as "asset_id": Option<AssetId>,
+        /// What for.
+        kind: UpkeepKind,
+        /// How much.
+        amount: Amount,
+        /// Digest of the receipt.
+        evidence as "evidence_sha256": Digest,
+    }
+}
+
+impl DisposalState {
+    /// Whether a case is over.
+    pub const fn is_over(self) -> bool {
+        matches!(self, Self::Closed | Self::Cured | Self::GivenUp)
+    }
+}
+
+impl Disposal {
+    /// Whether the price of one of its sales is held.
+    pub fn holds(&self) -> bool {
+        self.sales.iter().any(|sale| sale.distributed_at.is_none())
+    }
+}
