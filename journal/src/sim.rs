@@ -2,7 +2,8 @@
 //!
 //! Always true: a read sees what was written last (the page cache); what survives [`SimDisk::power_cut`] is what was
 //! synced, with any subset of the 512-byte sectors written since. After a failed sync the cache still shows what was
-//! written, and no later sync makes it durable (fsyncgate). Names are durable after a sync of the directory.
+//! written, and no later sync makes it durable (fsyncgate). Names are durable after a sync of the directory; one that a
+//! failed sync lost is so only once it was created, or removed, again.
 //!
 //! Tests of every crate use it; it is deterministic as long as one thread does.
 
@@ -11,7 +12,7 @@ use crate::{
     format::SECTOR,
 };
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak},
 };
 
@@ -82,6 +83,8 @@ struct State {
     inodes: Vec<Inode>,
     names: BTreeMap<String, usize>,
     durable_names: BTreeMap<String, usize>,
+    /// Changed, and lost by a failed sync of the directory, which shows them all the same.
+    lost_names: BTreeSet<String>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -163,6 +166,7 @@ impl SimDisk {
                 inodes: Vec::new(),
                 names: BTreeMap::new(),
                 durable_names: BTreeMap::new(),
+                lost_names: BTreeSet::new(),
             })),
         }
     }
@@ -224,27 +228,23 @@ impl SimDisk {
     /// that do nothing. Of what was not synced, a seeded subset survives.
     pub fn power_cut(&self) {
         let mut state = self.state();
+        let changed = state.changed_names();
+        let mut survives = state.random.survivors(changed.len());
+        for (i, name) in changed.into_iter().enumerate() {
+            if survives(i) {
+                state.keep_name(name);
+            }
+        }
         let State {
             random,
             inodes,
             names,
             durable_names,
+            lost_names,
             ..
         } = &mut *state;
-        let mut changed: Vec<String> = names.keys().chain(durable_names.keys()).cloned().collect();
-        changed.retain(|name| names.get(name) != durable_names.get(name));
-        changed.sort_unstable();
-        changed.dedup();
-        let mut survives = random.survivors(changed.len());
-        for (i, name) in changed.into_iter().enumerate() {
-            if survives(i) {
-                match names.get(&name) {
-                    Some(&inode) => durable_names.insert(name, inode),
-                    None => durable_names.remove(&name),
-                };
-            }
-        }
         names.clone_from(durable_names);
+        lost_names.clear();
         for at in 0..inodes.len() {
             let inode = &mut inodes[at];
             if inode.cache.len() > inode.durable.len() {
@@ -272,10 +272,16 @@ impl SimDisk {
 
     /// Ends the process (its files are of no use any more) and leaves the machine running: the page cache survives,
     /// what was not synced is as unsynced as before. Only what a failed sync left in the cache as if it were clean may
-    /// be dropped from it, any part of it, and then the disk's older bytes show again. Faults as after
-    /// [`Self::power_cut`].
+    /// be dropped from it, any part of it, and then the disk's older bytes show again; names that a failed sync lost
+    /// are as on the disk. Faults as after [`Self::power_cut`].
     pub fn kill(&self) {
         let mut state = self.state();
+        for name in std::mem::take(&mut state.lost_names) {
+            match state.durable_names.get(&name).copied() {
+                Some(inode) => state.names.insert(name, inode),
+                None => state.names.remove(&name),
+            };
+        }
         let State { random, inodes, .. } = &mut *state;
         for inode in inodes {
             let clean = |sector: &usize| {
@@ -316,12 +322,14 @@ impl SimDisk {
         });
         state.names.insert(name.to_owned(), inode);
         state.durable_names.insert(name.to_owned(), inode);
+        state.lost_names.remove(name);
     }
 
     /// Takes a file away, durably, behind everyone's back. `false` if there is none.
     pub fn take_away(&self, name: &str) -> bool {
         let mut state = self.state();
         state.durable_names.remove(name);
+        state.lost_names.remove(name);
         state.names.remove(name).is_some()
     }
 
@@ -492,6 +500,22 @@ impl State {
         self.inodes[at].dirty = dirty;
     }
 
+    /// The names that the next sync of the directory would make durable as they are now, in order.
+    fn changed_names(&self) -> Vec<String> {
+        let names = self.names.keys().chain(self.durable_names.keys());
+        let changed = names.filter(|name| self.names.get(*name) != self.durable_names.get(*name));
+        let changed: BTreeSet<_> = changed.filter(|name| !self.lost_names.contains(*name)).collect();
+        changed.into_iter().cloned().collect()
+    }
+
+    /// A name, or that it is there no more, reaches the disk.
+    fn keep_name(&mut self, name: String) {
+        match self.names.get(&name) {
+            Some(&inode) => self.durable_names.insert(name, inode),
+            None => self.durable_names.remove(&name),
+        };
+    }
+
     fn used(&self) -> u64 {
         self.names
             .values()
@@ -530,6 +554,7 @@ impl Disk for SimDisk {
         let inode = state.inodes.len();
         state.inodes.push(Inode::default());
         state.names.insert(name.to_owned(), inode);
+        state.lost_names.remove(name);
         if matches!(verdict, Verdict::Crash) {
             return Err(DiskError::PowerOff);
         }
@@ -563,6 +588,7 @@ impl Disk for SimDisk {
         if state.names.remove(name).is_none() {
             return Err(DiskError::Missing { file: name.to_owned() });
         }
+        state.lost_names.remove(name);
         if matches!(verdict, Verdict::Crash) {
             Err(DiskError::PowerOff)
         } else {
@@ -574,13 +600,22 @@ impl Disk for SimDisk {
         let mut state = self.state();
         match state.whole_call(true, "sync", "the directory")? {
             Verdict::Crash => Err(DiskError::PowerOff),
-            Verdict::Fail(failure) => Err(error(failure, "sync", "the directory")),
+            Verdict::Fail(failure) => {
+                let changed = state.changed_names();
+                let mut survives = state.random.survivors(changed.len());
+                for (i, name) in changed.into_iter().enumerate() {
+                    if survives(i) {
+                        state.keep_name(name);
+                    } else {
+                        state.lost_names.insert(name);
+                    }
+                }
+                Err(error(failure, "sync", "the directory"))
+            }
             Verdict::Do => {
                 if !state.faults.ignore_sync {
-                    let State {
-                        names, durable_names, ..
-                    } = &mut *state;
-                    durable_names.clone_from(names);
+                    let changed = state.changed_names();
+                    changed.into_iter().for_each(|name| state.keep_name(name));
                 }
                 Ok(())
             }

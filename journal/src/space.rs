@@ -184,6 +184,21 @@ mod tests {
     use super::*;
 
     #[test]
+    fn how_much_may_still_be_reserved_is_told_to_the_byte() {
+        let space = Space::new();
+        assert_eq!(space.available(), 0, "an end mark has its room first");
+        space.settle(END_MARK + 2 * cost(40) as i64 + 1);
+        for left in [2 * cost(40) + 1, cost(40) + 1] {
+            assert_eq!(space.available(), left);
+            assert!(space.would_take(40) && space.try_reserve(40));
+        }
+        assert_eq!(space.available(), 1);
+        assert!(!space.would_take(40) && !space.try_reserve(40));
+        space.release(40);
+        assert_eq!(space.available(), cost(40) + 1);
+    }
+
+    #[test]
     fn the_last_bytes_are_left_to_who_may_take_them_until_the_disk_is_full() {
         let space = Space::new();
         space.settle(END_MARK + 4 * cost(40) as i64);

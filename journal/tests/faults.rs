@@ -79,6 +79,27 @@ fn short_reads_and_writes_at_every_call_to_2_000() {
 }
 
 #[test]
+fn a_segment_whose_name_a_full_disk_lost_is_created_again_before_anything_stands_in_it() {
+    let mut went_on = 0;
+    for n in 1..=400 {
+        let mut random = Random(n);
+        let disk = SimDisk::new(
+            n,
+            Faults {
+                fail_at: Some((n, Failure::NoSpace)),
+                ..Faults::default()
+            },
+        );
+        let mut record = Record::default();
+        let ended = record.session(disk.clone(), SMALL, &mut random, 60, true).unwrap();
+        went_on += u32::from(ended == Ended::Closed);
+        disk.power_cut();
+        record.open(disk, SMALL).unwrap().unwrap();
+    }
+    assert!(went_on > 100, "{went_on} sessions went on");
+}
+
+#[test]
 fn a_full_disk_is_a_refusal_and_passes() {
     for seed in 0..200 {
         let mut random = Random(seed);
@@ -202,6 +223,24 @@ fn what_was_reserved_always_fits() {
         }
         assert_eq!(journal.durable_up_to(), seq);
         journal.close().unwrap();
+    }
+}
+
+#[test]
+fn as_much_may_be_reserved_as_after_an_opening() {
+    for seed in 0..20 {
+        let mut random = Random(seed);
+        let disk = SimDisk::new(seed, Faults::default());
+        let mut record = Record::default();
+        let (mut journal, _) = record.open(disk.clone(), SMALL).unwrap().unwrap();
+        let mut batch = Batch::new(&SMALL);
+        for _ in 0..40 {
+            let appended = record.append(&mut journal, &mut batch, &mut random, 8).unwrap();
+            appended.expect("room").unwrap();
+            // All that was reserved is written, or was given back.
+            let (opened, _) = record.clone().open(disk.fork(), SMALL).unwrap().unwrap();
+            assert_eq!(journal.space().available(), opened.space().available());
+        }
     }
 }
 

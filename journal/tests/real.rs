@@ -2,7 +2,9 @@
 
 mod support;
 
-use journal::{Batch, Disk as _, DiskError, Journal, LOCK_FILE, Options, Reader, RealDisk, encoded_bytes};
+use journal::{
+    Batch, Disk as _, DiskError, DiskFile as _, Journal, LOCK_FILE, Options, Reader, RealDisk, encoded_bytes,
+};
 use std::{
     fs,
     sync::atomic::{AtomicU64, Ordering},
@@ -50,6 +52,11 @@ fn a_disk_opened_for_reading_does_not_write() {
     let mut reader = Reader::open(disk).unwrap();
     assert!(reader.next_batch().unwrap().is_none());
     assert!(reader.summary().created);
+    // Nor into a file that is there.
+    fs::write(folder.path().join("a"), "as it was").unwrap();
+    let file = RealDisk::open_read_only(folder.path()).unwrap().open("a").unwrap();
+    assert_eq!(file.write_at(b"other", 0), Err(DiskError::ReadOnly));
+    assert_eq!(fs::read(folder.path().join("a")).unwrap(), b"as it was");
 }
 
 #[test]

@@ -140,7 +140,7 @@ pub(crate) fn meet(one: &Scope, other: &Scope) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alloc::vec;
+    use alloc::{format, vec};
     use proptest::prelude::*;
     use protocol::{Bounded, Office};
 
@@ -177,6 +177,32 @@ mod tests {
         ] {
             assert_eq!(meets(one, other), expected, "{one} and {other}");
             assert_eq!(meets(other, one), expected, "{other} and {one}");
+        }
+    }
+
+    /// Goods are in the classes 1 to 34 of the Nice Agreement, services in those from 35 to 45.
+    #[test]
+    fn every_nice_class_is_a_field_and_no_other_number_is() {
+        for class in 0..=100 {
+            let expected = (1..=45).contains(&class).then_some(Field::Nice(class));
+            assert_eq!(Field::read(&format!("nice:{class}")), expected);
+        }
+    }
+
+    #[test]
+    fn a_licence_that_is_read_holds_for_a_day_at_least_and_in_fields_that_there_are() {
+        let field = &["nice:9"][..];
+        for (fields, from, until, expected) in [
+            (field, 100, 101, true),
+            (field, 100, 100, false),
+            (field, 101, 100, false),
+            (&[], 100, 101, true),
+            (&["nice:9", "nice:46"], 100, 101, false),
+            (&["G"; 64], 100, 101, true),
+            (&["G"; 65], 100, 101, false),
+        ] {
+            let said = is_readable(&scope(&[], fields, from, until));
+            assert_eq!(said, expected, "{fields:?} from {from} until {until}");
         }
     }
 

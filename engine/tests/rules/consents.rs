@@ -1,11 +1,13 @@
 //! Co-owners' consents: what needs one, what a price floor does, and what ends with it.
 
 use crate::floor::grants;
+use crate::floor::room::{ENDS, Room, ascending, pay};
 use crate::floor::titles::{Party, book, buys, cancelled, listed, market, sells, share, trademark};
 use crate::floor::{self, CODES, Floor, NOTHING, OPERATOR, day, just_before, order, refuses, yuan};
 use engine::book::{Book, FastBook, PlainBook};
 use protocol::{
     Amount, AssetId, Command, Currency, Date, InstrumentId, Money, Readers, Record, Reject, Side,
+    auction::LotState,
     event::CancelReason,
     listing::ListUnits,
     order::OrderKind,
@@ -326,6 +328,42 @@ fn consents_are_checked_in_order() {
         Reject::NoSuchConsent,
     );
     floor.must(bo.user, withdrawn(asset, Act::Transfer));
+}
+
+/// What is done stays: a price that is held buys the title.
+#[test]
+fn a_lot_is_taken_back_with_the_consent_to_it_until_its_price_is_held() {
+    for (state, end) in [
+        (LotState::Qualifying, LotState::Withdrawn),
+        (LotState::Open, LotState::Withdrawn),
+        (LotState::Sold, LotState::Annulled),
+        (LotState::Paid, LotState::Paid),
+    ] {
+        let mut room = Room::new();
+        let (ana, bo) = (room.market.ana, room.market.bo);
+        let eve = room.market.floor.party(CODES[4], Roles::FIRM);
+        let shared = room
+            .market
+            .floor
+            .right(ana.entity, "US7", grants::owned_by(&[ana, eve]));
+        room.market.floor.must(eve.user, given(consent(shared, Act::Transfer)));
+        let id = room.open(ascending(100_000, 1_000), |terms| terms.assets = vec![shared]);
+        if state != LotState::Qualifying {
+            room.bid(id, bo, 100_000);
+        }
+        if matches!(state, LotState::Sold | LotState::Paid) {
+            room.tick(room.at(ENDS));
+        }
+        if state == LotState::Paid {
+            room.market.floor.must(bo.user, pay(id));
+        }
+        assert_eq!(room.lot(id).state, state);
+        let before = room.cash(bo);
+        room.market.floor.must(eve.user, withdrawn(shared, Act::Transfer));
+        assert_eq!(room.lot(id).state, end, "{state:?}");
+        let expected = if end == state { before } else { (1_000_000_000, 0) };
+        assert_eq!(room.cash(bo), expected, "{state:?}");
+    }
 }
 
 #[test]

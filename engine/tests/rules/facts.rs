@@ -141,8 +141,11 @@ fn a_right_whose_register_tells_more_is_offered_once_that_is_recorded() {
         market.floor.must(OPERATOR, described(asset, facts));
         assert!(market.list_by(ana, terms_of(&[asset], ana)).is_ok());
     }
-    let (mut floor, [ana, ..]) = titles::market::<FastBook>();
+    let (mut floor, [ana, bo, _]) = titles::market::<FastBook>();
     let work = floor.right(ana.entity, "W1", of_class(AssetClass::Copyright));
+    // Which rights in it are held here nobody knows yet: that is what is missing, and none is withheld.
+    let licence = offering(work, ana, bo, to_copy);
+    refuses(&mut floor, ana.user, licence, Reject::FactsMissing);
     let list = Command::ListUnits(Box::new(ListUnits {
         asset: work,
         terms: crate::floor::terms("WORK"),

@@ -2,7 +2,9 @@
 
 use crate::floor::sales::{self, Market, bid, describe, enter, express, terms_of};
 use crate::floor::{
-    self, Floor, OPERATOR, Party, day, epoch, refuses,
+    self, Floor, OPERATOR, Party, day, epoch,
+    grants::consent,
+    refuses,
     titles::{self, buys, sells},
     vectors,
 };
@@ -13,6 +15,7 @@ use protocol::{
     event::CancelReason,
     party::Roles,
     rules::{Approval, Profile},
+    title::Act,
     transfer::TransferState,
 };
 
@@ -284,6 +287,29 @@ fn who_sold_everything_before_the_cap_came_is_none() {
     }
     let mut rules = RuleBook::of(Profile::UnitMarket);
     (rules.holder_cap, rules.lock_days) = (Some(2), 0);
+    floor.must(OPERATOR, Command::SetRuleBook(Box::new(SetRuleBook { rules })));
+    refuses(floor, bo.user, buys(bo, book, 400, 5), Reject::HolderCap);
+    floor.must(cy.user, buys(cy, book, 400, 5));
+}
+
+/// Orders in the books of a shared right are asked for its owners' consents: that alone counts no holder.
+#[test]
+fn who_sold_all_it_had_of_a_shared_right_before_the_cap_came_is_none_either() {
+    let (mut floor, [ana, bo, cy, dee], _) = bound_market(None, 0);
+    let floor = &mut floor;
+    let mark = floor.right(ana.entity, "MARK", |right| {
+        titles::trademark(right);
+        right.owners = vec![titles::share(ana, 1), titles::share(dee, 1)];
+    });
+    floor.must(dee.user, consent(mark, Act::Units));
+    let book = titles::book(floor, ana, mark, "MARK");
+    for (seller, buyer) in [(ana, bo), (bo, cy)] {
+        floor.must(seller.user, sells(seller, book, 500, 10));
+        floor.must(buyer.user, buys(buyer, book, 500, 10));
+    }
+    // Ana, dee and cy.
+    let mut rules = RuleBook::of(Profile::UnitMarket);
+    (rules.holder_cap, rules.lock_days) = (Some(3), 0);
     floor.must(OPERATOR, Command::SetRuleBook(Box::new(SetRuleBook { rules })));
     refuses(floor, bo.user, buys(bo, book, 400, 5), Reject::HolderCap);
     floor.must(cy.user, buys(cy, book, 400, 5));

@@ -24,9 +24,14 @@ const CASH: i64 = 1_000_000_000;
 
 /// A room on a board of units: a hundred of ana's right, in lots of five.
 pub(crate) fn units_room() -> (Room, InstrumentId) {
+    units_room_of(5)
+}
+
+/// The same, in lots of so many.
+fn units_room_of(lot: i64) -> (Room, InstrumentId) {
     let mut market = Market::on(Floor::unit_market());
     let mut terms = crate::floor::terms("ANA");
-    terms.lot = Quantity::from_units(5);
+    terms.lot = Quantity::from_units(lot);
     let list = Command::ListUnits(Box::new(ListUnits {
         asset: market.right,
         terms,
@@ -348,6 +353,30 @@ fn a_bid_for_units_is_on_the_grid_in_whole_lots_and_only_gets_better() {
     assert_eq!(units(&room, cy.account), (30, 0));
     assert_eq!(units(&room, bo.account), (30, 0));
     room.refuses(dee, bid_for(id, 500, 5), Reject::LotClosed);
+}
+
+#[test]
+fn one_unit_is_enough_for_a_lot_and_one_fen_for_a_step() {
+    let (mut room, _) = units_room_of(1);
+    let [bo, cy, _] = room.bidders();
+    let of = |units, step| {
+        let Format::Uniform(terms) = uniform(units, Rationing::Time) else {
+            unreachable!()
+        };
+        let step = yuan(step);
+        Format::Uniform(Uniform { step, ..terms })
+    };
+    for (nothing, reject) in [(of(0, 1), Reject::QuantityInvalid), (of(1, 0), Reject::AmountInvalid)] {
+        let announce = Command::AnnounceLot(Box::new(without_rights(&room, nothing)));
+        let by = room.market.ana.user;
+        refuses(&mut room.market.floor, by, announce, reject);
+    }
+    let id = open_simply(&mut room, of(1, 1));
+    room.market.floor.must(bo.user, bid_for(id, 100, 1));
+    room.market.floor.must(cy.user, bid_for(id, 101, 1));
+    room.tick(room.at(2 * 86_400));
+    assert_eq!((units(&room, bo.account), units(&room, cy.account)), ((0, 0), (1, 0)));
+    assert_eq!(room.lot(id).price, Some(yuan(101)));
 }
 
 #[test]

@@ -14,7 +14,7 @@ use crate::{
 };
 use engine::book::FastBook;
 use protocol::{
-    Command, EntityId, Event, LotId, Notice, ProposalId, PublicEvent, Receipt, Record, Reject, Timestamp, UserId,
+    Command, Date, EntityId, Event, LotId, Notice, ProposalId, PublicEvent, Receipt, Record, Reject, Timestamp, UserId,
     auction::{
         CommitBid, Descending, Format, LotState, NegotiateLot, Pause, PauseGround, PauseLot, RevealBid, Sealed,
         SealedPrice,
@@ -544,6 +544,65 @@ fn dues_are_not_late_by_an_outage_but_a_mark_s_term_ends() {
     assert_eq!(told(&floor, paid), (next, false));
     floor.until(day(2026, 7, 11));
     assert_eq!(told(&floor, paid), (next, true));
+}
+
+#[test]
+fn dues_that_came_in_are_late_by_no_outage_over_the_day_on_which_they_were_owed() {
+    let (mut floor, [ana, ..]) = market::<FastBook>();
+    let (due, next) = (day(2026, 7, 1), day(2027, 7, 1));
+    let right = floor.right(ana.entity, "PAID", |right| right.due = Some(due));
+    floor.until(due);
+    floor.must(OPERATOR, dues(right, Some(next), None));
+    outage_over_the_start_of(&mut floor, due.next());
+    // The next dues are owed a year later, and on the day that they were told to be.
+    floor.until(next);
+    assert!(!title(&floor, right).late);
+    floor.until(next.next());
+    assert!(title(&floor, right).late);
+}
+
+#[test]
+fn a_right_whose_dues_came_in_within_the_grace_lapses_by_no_outage_over_its_end() {
+    let (mut floor, [ana, ..]) = market::<FastBook>();
+    let right = floor.right(ana.entity, "PAID", |right| right.due = Some(day(2026, 7, 1)));
+    floor.until(day(2026, 7, 2));
+    let lapses = title(&floor, right).lapses.unwrap();
+    floor.must(OPERATOR, dues(right, None, None));
+    outage_over_the_start_of(&mut floor, lapses);
+    floor.until(day(2027, 7, 1));
+    let title = title(&floor, right);
+    assert_eq!(
+        (title.state, title.late, title.lapses),
+        (AssetState::Verified, false, None)
+    );
+}
+
+/// Each outage gives back what it took itself. One over the moment at which the dues would have been late without the
+/// first takes nothing of the day that was given.
+#[test]
+fn a_day_that_an_outage_gave_is_not_given_again_by_one_that_leaves_it_whole() {
+    let (mut floor, [ana, ..]) = market::<FastBook>();
+    let due = day(2026, 7, 1);
+    let right = floor.right(ana.entity, "DUE", |right| right.due = Some(due));
+    let midnight = due.next().start().0;
+    floor.at = midnight - 1_800 * SECOND;
+    let down_from = Timestamp(midnight - 7_200 * SECOND);
+    floor.must(OPERATOR, Command::Resumed { down_from });
+    outage_over_the_start_of(&mut floor, due.next());
+    // Until the 2nd, a Thursday, has ended.
+    just_before(&mut floor, day(2026, 7, 3));
+    floor.must(OPERATOR, Command::Tick);
+    assert!(!title(&floor, right).late);
+    floor.until(day(2026, 7, 3));
+    assert!(title(&floor, right).late);
+}
+
+/// The venue is down from ten minutes before this day until ten minutes of it have passed.
+fn outage_over_the_start_of(floor: &mut Floor<FastBook>, day: Date) {
+    let ten_minutes = 600 * SECOND;
+    floor.at = day.start().0 + ten_minutes;
+    let down_from = Timestamp(day.start().0 - ten_minutes);
+    floor.must(OPERATOR, Command::Resumed { down_from });
 }
 
 #[test]

@@ -2,11 +2,14 @@
 //! that never signed.
 
 use crate::floor::{
-    OPERATOR, Party, refuses,
+    OPERATOR, Party,
+    grants::user,
+    refuses,
     sales::{CONTRACT, Market, PAPER, bid, describe, enter, express, fund, sign, terms_of, waive},
 };
 use protocol::{
     Command, Digest, Reject, Timestamp, TransferId, UserId,
+    party::Roles,
     time::SECOND,
     transfer::{ListTransfer, PriorityState, TransferState},
 };
@@ -185,6 +188,21 @@ fn another_holder_that_entered_comes_before_the_best_bidder() {
     let sale = market.sale(id);
     assert_eq!(sale.state, TransferState::Cancelled);
     assert_eq!(sale.priority[1].state, PriorityState::Exercised);
+}
+
+/// An operator sees every account; one that buys for a participant as well pays from that participant's own.
+#[test]
+fn nobody_enters_a_sale_by_priority_with_anothers_account() {
+    let mut market = Market::new();
+    let (bo, dee) = (market.bo, market.dee);
+    let id = market.at(TransferState::PriorityWindow, |terms| {
+        terms.priority = vec![dee.entity];
+    });
+    let both = user(&mut market.floor, dee.entity, Roles::OPERATOR.with(Roles::TRADER));
+    refuses(&mut market.floor, both, enter(id, bo), Reject::NotYourAccount);
+    market.floor.must(both, enter(id, dee));
+    let sale = market.sale(id);
+    assert_eq!((sale.buyer, sale.buyer_account), (Some(dee.entity), Some(dee.account)));
 }
 
 /// Whether this party may still say that it would buy the right in a sale anew.
