@@ -206,6 +206,14 @@ described! {
     "give pledge consent", GivePledgeConsent(pledge::GivePledgeConsent);
     "revoke pledge consent", RevokePledgeConsent(pledge::RevokePledgeConsent);
     "apply proceeds", ApplyProceeds(pledge::ApplyProceeds);
+    "propose plan", ProposePlan(disposal::ProposePlan);
+    "sign plan", SignPlan(disposal::SignPlan);
+    "open disposal", OpenDisposal(disposal::OpenDisposal);
+    "agree below", AgreeBelow(disposal::AgreeBelow);
+    "release for sale", ReleaseForSale(disposal::ReleaseForSale);
+    "distribute proceeds", DistributeProceeds(disposal::DistributeProceeds);
+    "end disposal", EndDisposal(disposal::EndDisposal);
+    "record upkeep", RecordUpkeep(disposal::RecordUpkeep);
 }
 
 /// One request of every command, in the order of the enum. A new command is added at the end.

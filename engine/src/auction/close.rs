@@ -18,7 +18,6 @@ use alloc::vec::Vec;
 use protocol::{
     AssetId, Date, EntityId, LotId, Money, Receipt, Reject, Seq, Side, Timestamp,
     auction::{Format, LotState, LotStep, NegotiateLot},
-    party::Roles,
     time::SECOND,
     transfer::LegalBasis,
 };
@@ -182,9 +181,8 @@ impl<B: Book> Exchange<B> {
         let id = asked.lot;
         self.lot_now(id, tell)?;
         let lot = self.lots.of(id);
-        let (operator, disposes) = (user.is_operator(), self.disposes(user, &lot.terms.assets));
-        user.may(if disposes { MAY_BUY } else { Roles::FIRM }.with(Roles::OPERATOR))?;
-        require(operator || disposes || lot.seller == user.entity, Reject::NotAParty)?;
+        let operator = user.is_operator();
+        self.check_sells(user, lot.seller, &lot.terms.assets, true)?;
         lot.check(Input::Withdraw)?;
         require(operator || lot.bids == 0, Reject::StateForbids)?;
 

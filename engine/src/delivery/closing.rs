@@ -7,7 +7,6 @@
 use crate::{
     book::Book,
     kit::checks::require,
-    pledge::loans::MAY_ACT,
     register::{
         party::{MAY_BUY, User},
         taker::Road,
@@ -22,9 +21,6 @@ use protocol::{
     party::Roles,
     transfer::{AnswerRecordal, CancelTransfer, FileRecordal, FundEscrow, LegalBasis, SignContract, TransferState},
 };
-
-/// Who tells what was filed of its own sale, and calls it off.
-const MAY_FILE: Roles = Roles::OPERATOR.with(Roles::FIRM);
 
 impl<B: Book> Exchange<B> {
     /// Signs the contract. By the seller and by the buyer, until both have signed the same. Where a contract was announced
@@ -112,12 +108,7 @@ impl<B: Book> Exchange<B> {
     ) -> Result<Receipt, Reject> {
         let FileRecordal { transfer: id, evidence } = *asked;
         let sale = self.known_sale(user, id)?;
-        let (operator, disposes) = (user.is_operator(), self.disposes(user, &sale.record.assets));
-        user.may(if disposes { MAY_ACT } else { MAY_FILE })?;
-        require(
-            operator || disposes || sale.record.seller == user.entity,
-            Reject::NotAParty,
-        )?;
+        self.check_sells(user, sale.record.seller, &sale.record.assets, true)?;
         sale.check(Input::File, tell.at)?;
         self.check_released(id)?;
 
@@ -209,12 +200,8 @@ impl<B: Book> Exchange<B> {
     ) -> Result<Receipt, Reject> {
         let id = asked.transfer;
         let sale = self.known_sale(user, id)?;
-        let (operator, disposes) = (user.is_operator(), self.disposes(user, &sale.record.assets));
-        user.may(if disposes { MAY_ACT } else { MAY_FILE })?;
-        require(
-            operator || disposes || sale.record.seller == user.entity,
-            Reject::NotAParty,
-        )?;
+        let operator = user.is_operator();
+        self.check_sells(user, sale.record.seller, &sale.record.assets, true)?;
         let input = if operator { Input::Fail } else { Input::CallOff };
         sale.check(input, tell.at)?;
         require(operator || sale.record.bids == 0, Reject::StateForbids)?;

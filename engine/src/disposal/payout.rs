@@ -64,7 +64,7 @@ impl<B: Book> Exchange<B> {
         if let Some(trust) = asked.trust {
             let of = self.ledger.account(trust)?.entity;
             // What is others' does not mix with fees.
-            require(of == VENUE && trust != FEE_ACCOUNT, Reject::NotYourAccount)?;
+            require(of == VENUE && trust != FEE_ACCOUNT, Reject::UnknownAccount)?;
         }
         for payee in &asked.claims.later {
             self.check_payee(payee)?;
@@ -355,7 +355,9 @@ impl<B: Book> Exchange<B> {
                 };
                 let back = paid.left.min(*has);
                 *has = has.minus(back);
-                taken.push((loan, paid.entity, back));
+                if back > Money::ZERO {
+                    taken.push((loan, paid.entity, back));
+                }
             }
         }
         taken
@@ -399,16 +401,11 @@ impl<B: Book> Exchange<B> {
         let readers = self.readers_of_payout(id, &held.pledges, &payout.payees);
         self.disposals.of_mut(id).record.sales[place].distributed_at = Some(tell.at);
         tell.record(readers, Record::Distribution(record));
-        for (loan, entity, back) in payout.taken {
-            let payers = &mut self.pledging.lent_mut(loan).payers;
-            let paid = payers
-                .iter_mut()
-                .find(|paid| paid.entity == entity)
-                .expect("it is owed that");
-            paid.left = paid.left.minus(back);
-        }
         self.close_exhausted(&held.pledges, tell);
-        for (loan, debt) in payout.debts {
+        for (loan, entity, back) in payout.taken {
+            self.pay_back(loan, entity, back, tell);
+        }
+        for (loan, debt) in payout.debts.into_iter().filter(|(_, debt)| *debt > Money::ZERO) {
             let amount = Amount::new(sale.price.currency, debt);
             self.repay(loan, amount, tell.at.venue_date(), (None, None), tell);
         }
@@ -439,9 +436,9 @@ impl<B: Book> Exchange<B> {
         let Payee::Participant { entity, account } = payee else {
             return Ok(());
         };
-        self.register.check_entity(*entity)?;
+        // Another's account is as good as none.
         let of = self.ledger.account(*account)?.entity;
-        require(of == *entity, Reject::NotYourAccount)
+        require(of == *entity, Reject::UnknownAccount)
     }
 }
 

@@ -18,7 +18,7 @@ use crate::{
     tell::Tell,
 };
 use protocol::{
-    Amount, Date, Digest, LoanId, Money, PledgeId, Receipt, Record, Reject,
+    Amount, Date, Digest, EntityId, LoanId, Money, PledgeId, Receipt, Record, Reject,
     plan::PayerKind,
     pledge::{
         CureDefault, DeclareDefault, DefaultCause, Loan, LoanPayer, LoanState, PAYERS_MAX, RecordRepayment, Repayment,
@@ -114,7 +114,6 @@ impl<B: Book> Exchange<B> {
         // Who paid in the debtor's place stands where the creditor stood, until it has that back.
         let taken_over = payer.is_some() || payers.iter().any(|paid| paid.left > Money::ZERO);
         let repaid = paid.owed(&loan.terms, on).total() == Money::ZERO && !taken_over;
-        let in_default = loan.state == LoanState::Default;
         let repayment = Repayment {
             loan: id,
             amount,
@@ -140,13 +139,37 @@ impl<B: Book> Exchange<B> {
             }
         };
         self.change_loan(id, change, tell);
-        if repaid && in_default && self.check_cure(id, tell.at).is_ok() {
-            self.move_pledges(id, Input::Cure, tell);
-        }
         self.disposals.unsettle(id);
         if repaid {
-            self.free_proceeds(id, tell);
+            self.end_debt(id, tell);
         }
+    }
+
+    /// Who paid a loan in its debtor's place has so much of it back; with the last of it the loan is repaid.
+    pub(crate) fn pay_back(&mut self, id: LoanId, entity: EntityId, back: Money, tell: &mut Tell<'_>) {
+        let Lent {
+            loan, claim, payers, ..
+        } = self.pledging.lent_mut(id);
+        let paid = payers
+            .iter_mut()
+            .find(|paid| paid.entity == entity && paid.left >= back);
+        let paid = paid.expect("it is owed that");
+        paid.left = paid.left.minus(back);
+        let owed = claim.owed(&loan.terms, tell.at.venue_date()).total();
+        let repaid = owed == Money::ZERO && payers.iter().all(|paid| paid.left == Money::ZERO);
+        if repaid && loan.state != LoanState::Repaid {
+            self.change_loan(id, |lent| lent.loan.state = LoanState::Repaid, tell);
+            self.end_debt(id, tell);
+        }
+    }
+
+    /// Nothing of a loan is owed any more: no default stands, unless what is sold for it has to be paid out first, and what
+    /// is held for it goes back.
+    fn end_debt(&mut self, id: LoanId, tell: &mut Tell<'_>) {
+        if self.check_cure(id, tell.at).is_ok() {
+            self.move_pledges(id, Input::Cure, tell);
+        }
+        self.free_proceeds(id, tell);
     }
 
     /// Moves the pledges of a loan that this moves.

@@ -32,13 +32,15 @@ impl<B: Book> Exchange<B> {
         }
     }
 
-    /// The right, if the asker may know of it: one that is neither public nor was ever its own, or licensed to it, is as
-    /// good as none. Courts read all titles.
+    /// The right, if the asker may know of it: one that is neither public nor was ever its own, licensed or pledged to it,
+    /// is as good as none. Courts read all titles.
     pub(crate) fn right_for(&self, user: User, asset: AssetId) -> Result<&Asset, Reject> {
         let right = self.register.asset(asset)?;
         let reads = user.roles.has_any(Roles::OPERATOR.with(Roles::COURT));
         let held = right.is_owned_by(user.entity) || right.extra().holders.binary_search(&user.entity).is_ok();
-        if reads || held || right.is_public() {
+        let pledges = || right.extra().pledges.iter().map(|id| self.pledging.of(*id));
+        let pledged = || pledges().any(|pledge| pledge.pledgees.iter().any(|share| share.entity == user.entity));
+        if reads || held || right.is_public() || pledged() {
             Ok(right)
         } else {
             Err(Reject::UnknownAsset)

@@ -6,7 +6,10 @@
 use crate::{
     book::Book,
     kit::checks::require,
-    register::{disposals::Case, party::User},
+    register::{
+        disposals::Case,
+        party::{MAY_BUY, User},
+    },
     state::Exchange,
 };
 use alloc::vec::Vec;
@@ -43,6 +46,22 @@ impl<B: Book> Exchange<B> {
     pub(crate) fn disposes(&self, user: User, assets: &[AssetId]) -> bool {
         self.case_of_all(assets)
             .is_some_and(|case| self.acts_in(case) == user.entity)
+    }
+
+    /// Whether this user acts for who sells these rights: the seller, who disposes of them in its place, or the venue where
+    /// that may too.
+    pub(crate) fn check_sells(
+        &self,
+        user: User,
+        seller: EntityId,
+        assets: &[AssetId],
+        venue: bool,
+    ) -> Result<(), Reject> {
+        let disposes = self.disposes(user, assets);
+        let roles = if disposes { MAY_BUY } else { Roles::FIRM };
+        user.may(if venue { roles.with(Roles::OPERATOR) } else { roles })?;
+        let sells = disposes || seller == user.entity;
+        require(sells || venue && user.is_operator(), Reject::NotAParty)
     }
 
     /// The acting holder of a case's claim.

@@ -18,7 +18,6 @@ use crate::{
 use alloc::{collections::BTreeSet, vec::Vec};
 use protocol::{
     EntityId, Readers, Receipt, Record, Reject, TransferId,
-    party::Roles,
     title::Share,
     transfer::{PARTIES_MAX, SetAudience, Transfer, TransferState},
 };
@@ -125,8 +124,7 @@ impl<B: Book> Exchange<B> {
             deny,
         } = asked;
         let sale = self.known_sale(user, *id)?;
-        user.may(Roles::FIRM)?;
-        require(sale.record.seller == user.entity, Reject::NotAParty)?;
+        self.check_sells(user, sale.record.seller, &sale.record.assets, false)?;
         for entity in allow.iter().chain(deny) {
             self.register.check_entity(*entity)?;
         }

@@ -379,8 +379,7 @@ impl<B: Book> Exchange<B> {
     ) -> Result<Receipt, Reject> {
         let id = asked.transfer;
         let sale = self.known_sale(user, id)?;
-        user.may(Roles::FIRM)?;
-        require(sale.record.seller == user.entity, Reject::NotAParty)?;
+        self.check_sells(user, sale.record.seller, &sale.record.assets, false)?;
         require(
             sale.record.state == TransferState::Listed && sale.due > tell.at,
             Reject::StateForbids,

@@ -3,7 +3,7 @@
 //! another's and with one that stands for nothing, and both are refused alike.
 
 use crate::floor::{
-    OPERATOR, Party, asset as patent, cash_move, day,
+    OPERATOR, Party, asset as patent, cash_move, day, disposals,
     grants::{
         self, EVIDENCE, accept, ask_open, freeze, made, offering, pay, record, take_open, terminate, withdraw_open,
     },
@@ -18,17 +18,19 @@ use crate::floor::{
 };
 use engine::book::FastBook;
 use protocol::{
-    AccountId, AssetId, Bounded, Command, Digest, EntityId, HoldId, InstrumentId, KeyId, LicenceId, LoanId, LotId,
-    OpenLicenceId, OrderId, PledgeId, ProposalId, Quantity, Receipt, Reject, Seq, Side, Symbol, TrancheId, TransferId,
-    UserId, WithdrawalId,
+    AccountId, AssetId, Bounded, Command, Digest, DisposalId, EntityId, HoldId, InstrumentId, KeyId, LicenceId, LoanId,
+    LotId, OpenLicenceId, OrderId, PledgeId, ProposalId, Quantity, Receipt, Reject, Seq, Side, Symbol, TrancheId,
+    TransferId, UserId, WithdrawalId,
     account::{PayOut, RefuseWithdrawal, RequestWithdrawal, WithdrawalStep},
     auction::{AnnounceLot, BuyLot, CommitBid, NegotiateLot, PayLot, Ranked, RevealBid, SettleDefault},
     command::Op,
     control::{Approve, Encoded, LogRead, Propose, Refuse, SetDualControl},
     describe::Shape,
+    disposal::SchemeShare,
     licence::{AuditConsumption, LicenceStep, ReportConsumption, SetUnitContract},
     listing::{IssueUnits, ListUnits},
     party::{KeyMaterial, RegisterKey, RegisterUser, Roles, Scopes},
+    plan::PayerKind,
     pledge::{DefaultCause, DemandKind, FixCause, PledgeAct, PledgeRefusal, SubstitutePledge},
     time::DAY,
     title::{
@@ -55,9 +57,10 @@ enum Noun {
     Withdrawal,
     Loan,
     Pledge,
+    Disposal,
 }
 
-const NOUNS: [Noun; 13] = [
+const NOUNS: [Noun; 14] = [
     Noun::User,
     Noun::Entity,
     Noun::Key,
@@ -71,6 +74,7 @@ const NOUNS: [Noun; 13] = [
     Noun::Withdrawal,
     Noun::Loan,
     Noun::Pledge,
+    Noun::Disposal,
 ];
 
 /// A number that stands for nothing, whatever it counts.
@@ -83,7 +87,7 @@ fn noun(field: &str) -> Option<Noun> {
         "entity_id" | "owner_id" | "licensee_id" | "appraiser_id" | "beneficiary_ids" | "priority_ids"
         | "allow_ids" | "deny_ids" | "debtor_id" | "pledgor_id" | "to_id" | "on_id" => Noun::Entity,
         "key_id" => Noun::Key,
-        "account_id" | "issue_to_account_id" => Noun::Account,
+        "account_id" | "trust_account_id" | "issue_to_account_id" => Noun::Account,
         "asset_id" | "asset_ids" => Noun::Asset,
         "order_id" => Noun::Order,
         "hold_id" | "renews_hold_id" => Noun::Hold,
@@ -93,6 +97,7 @@ fn noun(field: &str) -> Option<Noun> {
         "proposal_id" => Noun::Proposal,
         "withdrawal_id" => Noun::Withdrawal,
         "loan_id" => Noun::Loan,
+        "disposal_id" => Noun::Disposal,
         "pledge_id" | "by_pledge_id" | "replaces_pledge_id" => Noun::Pledge,
         // They are announced to everyone. A valuation's number says nothing: it counts where it is of the right.
         "lot_id" | "after_lot_id" | "open_licence_id" | "tranche_id" | "valuation_id" | "more_valuation_ids" => {
@@ -177,6 +182,10 @@ impl Named {
 
     fn pledge(&self) -> PledgeId {
         PledgeId(self.small(Noun::Pledge))
+    }
+
+    fn disposal(&self) -> DisposalId {
+        DisposalId(self.0[Noun::Disposal as usize])
     }
 
     /// Who acts.
@@ -450,21 +459,38 @@ fn command(op: Op, scene: &Scene, named: Named) -> Option<Command> {
         Op::RecordDemand => pledges::demand(named.loan(), DemandKind::Payment, party, day(2026, 3, 2)),
         Op::DeclareDefault => pledges::default(named.loan(), DefaultCause::AgreedEvent),
         Op::CureDefault => pledges::cure(named.loan()),
-        Op::RecordRepayment => pledges::repay(named.loan(), yuan(1), day(2026, 3, 2)),
+        Op::RecordRepayment => pledges::repaid_by(named.loan(), yuan(1), day(2026, 3, 2), party, PayerKind::Interested),
         Op::GivePledgeConsent => crate::pledge_consents::consent(named.pledge(), PledgeAct::Licence, |_| {}),
         Op::RevokePledgeConsent => crate::pledge_consents::revoke(named.pledge(), PledgeAct::Licence),
         Op::ApplyProceeds => crate::pledge_consents::apply(named.loan(), party),
+        Op::ProposePlan => disposals::propose_plan(named.loan(), disposals::plan(&[party])),
+        Op::SignPlan => disposals::sign_plan(named.loan(), &disposals::plan(&[party])),
+        Op::OpenDisposal => disposals::opening(named.loan(), |_| {}),
+        Op::AgreeBelow => disposals::below(named.disposal(), yuan(1)),
+        Op::ReleaseForSale => disposals::release(named.disposal(), transfer),
+        Op::DistributeProceeds => disposals::distribute(named.disposal(), transfer, |asked| {
+            asked.claims.later = vec![disposals::payee(party)];
+            asked.trust = Some(party.account);
+            asked.scheme = disposals::scheme(vec![SchemeShare {
+                payee: disposals::payee(party),
+                amount: yuan(1),
+                debt: yuan(0),
+            }]);
+        }),
+        Op::EndDisposal => disposals::end(named.disposal()),
+        Op::RecordUpkeep => disposals::upkeep(named.loan(), Some(asset), yuan(1)),
     })
 }
 
 /// Whoever sells, licenses or registers for others names them by their numbers, and learns whether they are here, once
 /// all else of its own is in order.
-const NAMES_OTHERS: [Op; 5] = [
+const NAMES_OTHERS: [Op; 6] = [
     Op::OfferLicence,
     Op::ListTransfer,
     Op::SetAudience,
     Op::AnnounceLot,
     Op::RegisterRights,
+    Op::ProposePlan,
 ];
 
 fn deal(receipt: Receipt) -> u64 {
@@ -508,10 +534,12 @@ fn numbers(market: &mut Market, of: Party, to: Party, code: &str, instrument: In
     let loan = pledges::made_loan(floor, OPERATOR, pledges::lent(to, of, |_| {}));
     let pledge = pledges::filed(floor, OPERATOR, pledges::application(loan, of, &[pledged]));
     floor.must(OPERATOR, pledges::recorded(pledge));
+    let disposal = disposals::in_disposal(floor, loan, (to, of)).0;
     let numbers = [
         (Noun::Withdrawal, withdrawal),
         (Noun::Loan, loan.0),
         (Noun::Pledge, u64::from(pledge.0)),
+        (Noun::Disposal, disposal),
         (Noun::User, u64::from(of.user.0)),
         (Noun::Entity, u64::from(of.entity.0)),
         (Noun::Key, u64::from(key.0)),

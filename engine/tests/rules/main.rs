@@ -19,6 +19,7 @@ mod consumption;
 mod control;
 mod court_oracle;
 mod court_orders;
+mod disposals;
 mod dues;
 mod facts;
 mod failed_transfers;

@@ -234,6 +234,15 @@ const GOVERNS_OR_GOES_ON: &[Op] = &[
     Op::GivePledgeConsent,
     Op::RevokePledgeConsent,
     Op::ApplyProceeds,
+    // What a case sells goes by the roads above.
+    Op::ProposePlan,
+    Op::SignPlan,
+    Op::OpenDisposal,
+    Op::AgreeBelow,
+    Op::ReleaseForSale,
+    Op::DistributeProceeds,
+    Op::EndDisposal,
+    Op::RecordUpkeep,
 ];
 
 /// Whether a rule is asked on a road.

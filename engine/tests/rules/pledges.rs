@@ -590,7 +590,7 @@ fn what_stays_covers_the_debt_as_the_contract_asks() {
     desk.file(desk.application(loan, &assets[..1]));
 }
 
-fn valued(asset: AssetId, minor: i64) -> Command {
+pub(crate) fn valued(asset: AssetId, minor: i64) -> Command {
     Command::RecordValuation(Box::new(RecordValuation {
         asset,
         basis: Basis::Agreed(NamedValue { amount: yuan(minor) }),

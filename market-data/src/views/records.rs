@@ -85,6 +85,14 @@ pub enum Kind {
     PledgeConsent,
     /// What a pledgee was paid, or is held for it, out of a price.
     ProceedsPassed,
+    /// Who is paid out of what the pledged rights of a loan bring.
+    LoanPlan,
+    /// A case of disposal.
+    Disposal,
+    /// What became of a sale's price.
+    Distribution,
+    /// What a creditor advanced on a pledged right, or spent.
+    Upkeep,
     /// A guarantor that became free.
     GuarantorFreed,
     /// Commands that were durable are gone.
@@ -179,6 +187,10 @@ impl Key {
                 passed.asset.0.into(),
                 seq.0,
             ),
+            Record::LoanPlan(plan) => Self::new(Kind::LoanPlan, plan.loan.0),
+            Record::Disposal(disposal) => Self::new(Kind::Disposal, disposal.disposal.0),
+            Record::Distribution(paid) => Self::new(Kind::Distribution, paid.transfer.0),
+            Record::Upkeep(upkeep) => Self::of(Kind::Upkeep, upkeep.loan.0, seq.0, 0),
             Record::GuarantorFreed(freed) => Self::of(Kind::GuarantorFreed, freed.loan.0, freed.entity.0.into(), seq.0),
         }
     }
@@ -242,6 +254,8 @@ fn assets(told: &Told) -> &[AssetId] {
             Record::ExportCheck(check) => from_ref(&check.asset),
             Record::Facts(facts) => from_ref(&facts.asset),
             Record::ProceedsPassed(passed) => from_ref(&passed.asset),
+            Record::Disposal(disposal) => &disposal.rights,
+            Record::Upkeep(upkeep) => upkeep.asset.as_slice(),
             Record::Title(_)
             | Record::Appraiser(_)
             | Record::Consumption(_)
@@ -259,6 +273,8 @@ fn assets(told: &Told) -> &[AssetId] {
             | Record::Demand(_)
             | Record::Repayment(_)
             | Record::PledgeConsent(_)
+            | Record::LoanPlan(_)
+            | Record::Distribution(_)
             | Record::GuarantorFreed(_) => &[],
         },
         Told::Notice(Notice::OpenLicence(open_licence)) => from_ref(&open_licence.asset),

@@ -41,6 +41,11 @@ fn takes_two_operators(command: &Command) -> bool {
             | C::ReleasePledge(_)
             | C::SubstitutePledge(_)
             | C::DeclareDefault(_)
+            | C::ProposePlan(_)
+            | C::OpenDisposal(_)
+            | C::ReleaseForSale(_)
+            | C::DistributeProceeds(_)
+            | C::EndDisposal(_)
     )
 }
 
@@ -74,6 +79,13 @@ fn takes_two_of_a_house(command: &Command) -> bool {
             | C::SubstitutePledge(_)
             | C::AssignClaim(_)
             | C::DeclareDefault(_)
+            | C::ProposePlan(_)
+            | C::SignPlan(_)
+            | C::OpenDisposal(_)
+            | C::AgreeBelow(_)
+            | C::ReleaseForSale(_)
+            | C::DistributeProceeds(_)
+            | C::EndDisposal(_)
     )
 }
 

@@ -285,7 +285,11 @@ impl Auditor {
             | Record::GuarantorFreed(_)
             | Record::Repayment(_)
             | Record::PledgeConsent(_)
-            | Record::ProceedsPassed(_) => Ok(()),
+            | Record::ProceedsPassed(_)
+            | Record::LoanPlan(_)
+            | Record::Disposal(_)
+            | Record::Distribution(_)
+            | Record::Upkeep(_) => Ok(()),
             Record::Facts(facts) => self.hear_facts(facts),
         }
     }
@@ -337,7 +341,11 @@ impl Auditor {
             | Record::GuarantorFreed(_)
             | Record::Repayment(_)
             | Record::PledgeConsent(_)
-            | Record::ProceedsPassed(_) => return Ok(()),
+            | Record::ProceedsPassed(_)
+            | Record::LoanPlan(_)
+            | Record::Disposal(_)
+            | Record::Distribution(_)
+            | Record::Upkeep(_) => return Ok(()),
         };
         // While a title passes, both sides of it hear what becomes of the right and its licences.
         if let Some(Command::AnswerRecordal(asked)) = self.doing()

@@ -7,10 +7,11 @@ use protocol::{
     Amount, AssetId, Bounded, Command, Date, Digest, LoanId, PledgeId, Rate, Receipt, Record, UserId,
     claim::{ClaimTerms, Compounding, Cycle, DayCount, Guarantor, PaymentOrder, RateStep, Settlement},
     party::Roles,
+    plan::PayerKind,
     pledge::{
         AnswerPledge, AssignClaim, ChangePledge, ContractTerm, CureDefault, DeclareDefault, DefaultCause, Defects,
-        Demand, DemandKind, FilePledge, FixCause, FixClaim, GuarantorFreed, Intake, Loan, MendPledge, OfferedRight,
-        Pledge, PledgeApplication, PledgeContract, PledgeRefusal, PledgeState, PledgorKind, RecordDemand,
+        Demand, DemandKind, FilePledge, FixCause, FixClaim, GuarantorFreed, Intake, Loan, LoanPayer, MendPledge,
+        OfferedRight, Pledge, PledgeApplication, PledgeContract, PledgeRefusal, PledgeState, PledgorKind, RecordDemand,
         RecordRepayment, Recording, RecordingRefused, RegisterLoan, RegistrarAnswer, ReleasePledge, SignPledge,
         SubstitutePledge, WithdrawPledge,
     },
@@ -332,10 +333,25 @@ pub fn cure(loan: LoanId) -> Command {
 }
 
 pub fn repay(loan: LoanId, amount: Amount, on: Date) -> Command {
+    repaid(loan, amount, on, None)
+}
+
+/// A payment that somebody made in the debtor's place.
+pub fn repaid_by(loan: LoanId, amount: Amount, on: Date, payer: Party, kind: PayerKind) -> Command {
+    let payer = LoanPayer {
+        entity: payer.entity,
+        kind,
+        agreed: false,
+    };
+    repaid(loan, amount, on, Some(payer))
+}
+
+fn repaid(loan: LoanId, amount: Amount, on: Date, payer: Option<LoanPayer>) -> Command {
     Command::RecordRepayment(Box::new(RecordRepayment {
         loan,
         amount,
         on,
+        payer,
         evidence: EVIDENCE,
     }))
 }

@@ -9,6 +9,7 @@ mod assets;
 mod auctions;
 mod certificates;
 pub(super) mod commands;
+mod disposals;
 pub(super) mod document;
 mod licences;
 mod listings;

@@ -90,6 +90,10 @@ static RESOURCES: &[Resource] = resources! {
     "repayments", Repayment, false, UnknownLoan, CENTRAL_BANK.with(BANKING);
     "pledge-consents", PledgeConsent, true, UnknownPledge, BANKING.with(Roles::COURT);
     "pledge-proceeds", ProceedsPassed, false, UnknownPledge, BANKING.with(Roles::COURT);
+    "loan-plans", LoanPlan, true, UnknownLoan, BANKING.with(Roles::COURT);
+    "disposals", Disposal, true, UnknownDisposal, BANKING.with(Roles::COURT);
+    "distributions", Distribution, true, UnknownTransfer, BANKING.with(Roles::COURT);
+    "upkeep", Upkeep, false, UnknownLoan, BANKING.with(Roles::COURT);
     "guarantors-freed", GuarantorFreed, false, UnknownLoan, BANKING.with(Roles::COURT);
     "losses", LossAccepted, true, UnknownKey, Roles::NONE;
     "lot-outages", LotOutage, false, UnknownLot, Roles::NONE;

@@ -101,7 +101,7 @@ statuses! {
     404:
         UnknownUser UnknownEntity UnknownKey UnknownAccount UnknownAsset UnknownInstrument UnknownOrder
         UnknownHold UnknownLicence UnknownOpenLicence UnknownTranche UnknownTransfer UnknownProposal UnknownLot
-        UnknownWithdrawal UnknownLoan UnknownPledge UnknownPool NotEnrolled;
+        UnknownWithdrawal UnknownLoan UnknownPledge UnknownDisposal UnknownPool NotEnrolled;
     // It is not the caller's to do.
     403:
         NotPermitted NotYourAccount NotTheOwner NotAParty TwoPeopleNeeded SamePerson ModeNotPermitted
@@ -124,6 +124,9 @@ statuses! {
         PledgeDebtBeyondRight PledgeCoOwner PledgePledged PledgeSameDay PledgeInvalidationPending PledgeOther
         TmBundle RankConsent CoverTooLow SubstitutionGap NoMaximum ClaimFixed ClaimNotFixed NotInDefault
         LimitationRun GuaranteeEnded
+        PlanDiffers DisposalOpen TitleRoadMissing NothingToDispose UnderDisposal BelowMarket CureTooLate
+        ReleaseBeforeEscrow ReleaseMissing DistributedBeforeRecorded AlreadyDistributed PayeeAccountMissing
+        SchemeMissing
         PoolFiguresMissing AlreadyEnrolled EnrolledAfterNpl PoolLeverage PoolBorrowerCap SecondClaim FullyRecovered
         GuarantorLeverage SingleNameCap GroupCap GuaranteeLapsed DebtorFirst SubsidyTaken;
     // It can never be right as it stands.
@@ -146,7 +149,7 @@ statuses! {
         AppraisalsInvalid MiddleRateInvalid
         LicenceFeesInvalid BankDirectD2e NothingToIssue AicPilotCap AicFundCap LoanInvalid FilingInvalid
         NoResolution TaxDisclosure PledgeContractIncomplete DefectsInvalid RecordingInvalid AssignmentInvalid
-        DemandInvalid RepaymentInvalid
+        DemandInvalid RepaymentInvalid ClaimsKnown SchemeInvalid
         IpShareNotStated IpShareBelowHalf LossSharesInvalid
         BankShareTooLow SubsidyCondition;
 }

@@ -1,0 +1,500 @@
+//! A default is disposed of in one case: a plan that is signed before, a title road, a price that is held until the title
+//! is recorded, and a waterfall that is paid to the fen (RULES.md 2.8; PLEDGES.md 4; 民法典 428, 436 to 438).
+
+use crate::floor::{
+    OPERATOR, Party,
+    disposals::{agreed, below, distribute, end, opened, opening, plan, propose_plan, release, sign_plan},
+    grants::{EVIDENCE, cash_posted},
+    pledges::{self, Desk, cure, default, free_of_interest, repaid_by},
+    room::{ascending, bid as bid_lot, enter},
+    sales::{answer, bid, express, file, fund, qualify, sign, terms_of},
+    yuan,
+};
+use engine::book::FastBook;
+use protocol::{
+    AssetId, BasisPoints, Command, Date, DisposalId, Event, LoanId, LotId, Notice, PledgeId, PublicEvent, Receipt,
+    Reject, TransferId,
+    auction::{AnnounceLot, LotState, PayLot},
+    claim::{GuaranteeKind, Guarantor},
+    disposal::DisposalState,
+    plan::{ClaimKind, CostKind, Payee, PayerKind, SaleCost, TaxArrears, Taxpayer},
+    pledge::{DefaultCause, LoanState, PledgeState},
+    text::Name,
+    transfer::{ListTransfer, TransferRefusal, TransferState},
+};
+
+/// A patent of the firm, pledged for a million that the bank lent without interest and valued at more; `other_firm` has
+/// ten million.
+fn pledged() -> (Desk<FastBook>, AssetId, LoanId, PledgeId) {
+    let (mut desk, right, loan, pledge) = unvalued();
+    value(&mut desk, right, 120_000_000);
+    (desk, right, loan, pledge)
+}
+
+fn unvalued() -> (Desk<FastBook>, AssetId, LoanId, PledgeId) {
+    let mut desk = Desk::new();
+    desk.floor.cash_in(desk.other_firm.account, 1_000_000_000);
+    let right = desk.patent("US1");
+    let loan = desk.loan(|loan| free_of_interest(&mut loan.terms));
+    let pledge = desk.pledged(loan, right);
+    (desk, right, loan, pledge)
+}
+
+/// The same in default, with a case.
+fn disposed() -> (Desk<FastBook>, AssetId, LoanId, PledgeId, DisposalId) {
+    let (mut desk, right, loan, pledge) = pledged();
+    let case = desk.in_disposal(loan);
+    (desk, right, loan, pledge, case)
+}
+
+impl Desk<FastBook> {
+    fn listing(&self, assets: &[AssetId], change: impl FnOnce(&mut ListTransfer)) -> Command {
+        let mut terms = terms_of(assets, self.firm);
+        terms.ask = yuan(120_000_000);
+        change(&mut terms);
+        Command::ListTransfer(Box::new(terms))
+    }
+
+    fn offered(&mut self, assets: &[AssetId]) -> TransferId {
+        let command = self.listing(assets, |_| {});
+        match self.floor.must(self.bank.user, command) {
+            Receipt::Deal(seq) => TransferId::from(seq),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn today(&self) -> Date {
+        protocol::Timestamp(self.floor.at).venue_date()
+    }
+
+    /// The disclosure of what is listed is over.
+    fn disclosed(&mut self) {
+        let today = self.today();
+        self.floor.until(Date(today.0 + 9));
+    }
+
+    /// A sale whose price is held.
+    fn funded_sale(&mut self, assets: &[AssetId], price: i64) -> TransferId {
+        let id = self.offered(assets);
+        let buyer = self.other_firm;
+        self.floor.must(buyer.user, express(id, buyer));
+        self.floor.must(OPERATOR, qualify(id, buyer.entity, true));
+        self.disclosed();
+        self.floor.must(buyer.user, bid(id, price));
+        for by in [self.bank.user, buyer.user] {
+            self.floor.must(by, sign(id, EVIDENCE));
+        }
+        self.floor.must(buyer.user, fund(id));
+        id
+    }
+
+    /// A sale whose title has passed.
+    fn recorded_sale(&mut self, case: DisposalId, assets: &[AssetId], price: i64) -> TransferId {
+        let id = self.funded_sale(assets, price);
+        self.floor.must(self.bank.user, release(case, id));
+        self.floor.must(self.bank.user, file(id));
+        self.floor.must(OPERATOR, answer(id, None));
+        id
+    }
+
+    fn is_refused(&mut self, by: Party, command: Command, reject: Reject) {
+        assert_eq!(self.floor.try_(by.user, command), Err(reject));
+    }
+
+    /// What deals brought into a party's account: free, and held.
+    fn cash_of(&self, party: Party) -> (i64, i64) {
+        let posted = cash_posted(&self.floor, 0).into_iter();
+        let own = posted.filter(|(account, ..)| *account == party.account);
+        own.fold((0, 0), |(free, held), (_, more, more_held, ..)| {
+            (free + more, held + more_held)
+        })
+    }
+}
+
+#[test]
+fn by_agreement_the_price_is_held_released_against_recorded_and_paid_out() {
+    let (mut desk, right, loan, pledge, case) = disposed();
+    let (bank, firm, buyer) = (desk.bank, desk.firm, desk.other_firm);
+    assert_eq!(desk.state(pledge), PledgeState::Disposing);
+    let sale = desk.offered(&[right]);
+    // Not before the price is held.
+    desk.is_refused(bank, release(case, sale), Reject::ReleaseBeforeEscrow);
+    desk.floor.must(buyer.user, express(sale, buyer));
+    desk.floor.must(OPERATOR, qualify(sale, buyer.entity, true));
+    desk.disclosed();
+    desk.floor.must(buyer.user, bid(sale, 120_000_000));
+    for by in [bank, buyer] {
+        desk.floor.must(by.user, sign(sale, EVIDENCE));
+    }
+    desk.is_refused(bank, release(case, sale), Reject::ReleaseBeforeEscrow);
+    desk.floor.must(buyer.user, fund(sale));
+    desk.is_refused(bank, file(sale), Reject::ReleaseMissing);
+    desk.is_refused(firm, release(case, sale), Reject::NotAParty);
+    desk.floor.must(bank.user, release(case, sale));
+    desk.floor.must(bank.user, file(sale));
+    desk.is_refused(bank, distribute(case, sale, |_| {}), Reject::DistributedBeforeRecorded);
+
+    let (at_bank, at_firm) = (desk.cash_of(bank), desk.cash_of(firm));
+    desk.floor.must(OPERATOR, answer(sale, None));
+    // Held in the owner's name for the case: nobody has it yet.
+    assert_eq!(desk.cash_of(firm), (at_firm.0, at_firm.1 + 120_000_000));
+    assert_eq!(desk.cash_of(bank), at_bank);
+    assert!(desk.case(case).holds());
+    assert_eq!(desk.state(pledge), PledgeState::Disposing);
+
+    desk.floor.must(bank.user, distribute(case, sale, |_| {}));
+    assert_eq!(desk.cash_of(bank).0 - at_bank.0, 100_000_000);
+    assert_eq!(desk.cash_of(firm), (at_firm.0 + 20_000_000, at_firm.1));
+    assert_eq!(desk.state(pledge), PledgeState::Closed);
+    assert_eq!(desk.lent(loan).state, LoanState::Repaid);
+    assert_eq!(desk.case(case).state, DisposalState::Closed);
+    let told = desk.distribution(sale);
+    assert_eq!(told.statement.paid.money.minor(), 100_000_000);
+    assert_eq!(told.statement.surplus.money.minor(), 20_000_000);
+    desk.is_refused(bank, distribute(case, sale, |_| {}), Reject::AlreadyDistributed);
+}
+
+#[test]
+fn a_refusal_of_the_office_gives_the_money_back_while_the_pledge_stands() {
+    let (mut desk, right, _, pledge, case) = disposed();
+    let buyer = desk.other_firm;
+    let before = desk.cash_of(buyer);
+    let sale = desk.funded_sale(&[right], 120_000_000);
+    desk.floor.must(desk.bank.user, release(case, sale));
+    desk.floor.must(desk.bank.user, file(sale));
+    desk.floor
+        .must(OPERATOR, answer(sale, Some(TransferRefusal::WrongOwner)));
+    assert_eq!(desk.cash_of(buyer), before);
+    assert_eq!(desk.state(pledge), PledgeState::Disposing);
+    assert!(desk.pledge(pledge).binds(right));
+    assert_eq!(desk.case(case).state, DisposalState::Open);
+    // The release was of that sale alone.
+    let again = desk.funded_sale(&[right], 120_000_000);
+    desk.is_refused(desk.bank, file(again), Reject::ReleaseMissing);
+}
+
+#[test]
+fn costs_and_taxes_come_before_the_bank_and_who_has_no_account_is_paid_through_the_venue() {
+    let (mut desk, right, loan, _, case) = disposed();
+    let bank = desk.bank;
+    let sale = desk.recorded_sale(case, &[right], 120_000_000);
+    let name = |text: &str| Payee::Outsider {
+        name: Name::new(text).unwrap(),
+    };
+    let claims = |asked: &mut protocol::disposal::DistributeProceeds| {
+        asked.claims.later = vec![name("深圳市税务局"), name("评估机构")];
+        asked.claims.costs.push(SaleCost {
+            payee: 3,
+            kind: CostKind::Appraiser,
+            amount: yuan(3_000_000),
+        });
+        asked.claims.taxes.push(TaxArrears {
+            payee: 2,
+            taxpayer: Taxpayer::Owner,
+            due: Date::from_civil(2025, 12, 31).unwrap(),
+            tax: yuan(30_000_000),
+            surcharge: None,
+        });
+    };
+    desk.is_refused(bank, distribute(case, sale, claims), Reject::PayeeAccountMissing);
+    let trust = match desk.floor.must(
+        OPERATOR,
+        Command::OpenAccount {
+            entity: protocol::EntityId(0),
+        },
+    ) {
+        Receipt::Account(account) => account,
+        other => panic!("{other:?}"),
+    };
+    let before = desk.cash_of(bank).0;
+    desk.floor.must(
+        bank.user,
+        distribute(case, sale, |asked| {
+            claims(asked);
+            asked.trust = Some(trust);
+        }),
+    );
+    let told = desk.distribution(sale);
+    let paid = |kind: ClaimKind| -> i64 {
+        let lines = told.statement.lines.iter().filter(|line| line.kind == kind);
+        lines.map(|line| line.paid.money.minor()).sum()
+    };
+    assert_eq!(paid(ClaimKind::Appraiser), 3_000_000);
+    assert_eq!(paid(ClaimKind::Tax), 30_000_000);
+    assert_eq!(desk.cash_of(bank).0 - before, 87_000_000);
+    // What is short stays a debt, and nothing is left to dispose of.
+    assert_eq!(desk.lent(loan).outstanding, yuan(13_000_000));
+    assert_eq!(desk.lent(loan).state, LoanState::Default);
+    assert_eq!(desk.case(case).state, DisposalState::Closed);
+}
+
+#[test]
+fn who_paid_in_the_debtors_place_stands_behind_the_banks_rest() {
+    let mut desk = Desk::new();
+    desk.floor.cash_in(desk.other_firm.account, 1_000_000_000);
+    let guarantor = desk.other_bank;
+    let right = desk.patent("US1");
+    let loan = desk.loan(|loan| {
+        free_of_interest(&mut loan.terms);
+        loan.terms.guarantors = vec![Guarantor {
+            entity: guarantor.entity,
+            kind: GuaranteeKind::Joint,
+            most: None,
+            ends: None,
+            until_paid: false,
+            order: None,
+            stays: false,
+        }];
+    });
+    desk.pledged(loan, right);
+    value(&mut desk, right, 120_000_000);
+    let case = desk.in_disposal(loan);
+    let day = desk.today();
+    let paid = repaid_by(loan, yuan(80_000_000), day, guarantor, PayerKind::Guarantor);
+    desk.floor.must(desk.bank.user, paid);
+    let sale = desk.recorded_sale(case, &[right], 70_000_000 + 50_000_000);
+    let (at_bank, at_guarantor) = (desk.cash_of(desk.bank).0, desk.cash_of(guarantor).0);
+    desk.floor.must(desk.bank.user, distribute(case, sale, |_| {}));
+    assert_eq!(desk.cash_of(desk.bank).0 - at_bank, 20_000_000);
+    assert_eq!(desk.cash_of(guarantor).0 - at_guarantor, 80_000_000);
+    assert_eq!(desk.lent(loan).state, LoanState::Repaid);
+}
+
+#[test]
+fn a_guarantor_that_paid_all_of_it_keeps_the_default_alive_until_it_has_that_back() {
+    let mut desk = Desk::new();
+    desk.floor.cash_in(desk.other_firm.account, 1_000_000_000);
+    let payer = desk.other_bank;
+    let right = desk.patent("US1");
+    let loan = desk.loan(|loan| free_of_interest(&mut loan.terms));
+    let pledge = desk.pledged(loan, right);
+    value(&mut desk, right, 120_000_000);
+    let case = desk.in_disposal(loan);
+    let day = desk.today();
+    let paid = repaid_by(loan, yuan(100_000_000), day, payer, PayerKind::Interested);
+    desk.floor.must(desk.bank.user, paid);
+    assert_eq!(desk.lent(loan).state, LoanState::Default);
+    assert_eq!(desk.case(case).state, DisposalState::Open);
+    let sale = desk.recorded_sale(case, &[right], 120_000_000);
+    let before = desk.cash_of(payer).0;
+    desk.floor.must(desk.bank.user, distribute(case, sale, |_| {}));
+    assert_eq!(desk.cash_of(payer).0 - before, 100_000_000);
+    assert_eq!(desk.lent(loan).state, LoanState::Repaid);
+    assert_eq!(desk.state(pledge), PledgeState::Closed);
+}
+
+#[test]
+fn nothing_is_disposed_of_before_a_plan_a_default_and_a_title_road() {
+    let (mut desk, _, loan, _) = pledged();
+    let (bank, firm) = (desk.bank, desk.firm);
+    let open = || opening(loan, |_| {});
+    desk.is_refused(desk.other_bank, open(), Reject::UnknownLoan);
+    desk.is_refused(firm, open(), Reject::NotAParty);
+    let high = opening(loan, |asked| asked.floor = BasisPoints(10_001));
+    desk.is_refused(bank, high, Reject::AmountInvalid);
+    desk.is_refused(bank, open(), Reject::NotInDefault);
+    desk.floor.must(OPERATOR, default(loan, DefaultCause::AgreedEvent));
+    desk.is_refused(bank, open(), Reject::PlanMissing);
+    let plan = plan(&[bank, firm]);
+    desk.floor.must(bank.user, propose_plan(loan, plan.clone()));
+    // One signature is none.
+    desk.is_refused(bank, open(), Reject::PlanMissing);
+    desk.floor.must(firm.user, sign_plan(loan, &plan));
+    let roadless = opening(loan, |asked| asked.road = None);
+    desk.is_refused(bank, roadless, Reject::TitleRoadMissing);
+    let unproved = opening(loan, |asked| asked.instrument = None);
+    desk.is_refused(bank, unproved, Reject::TitleRoadMissing);
+    let case = opened(&mut desk.floor, bank.user, open());
+    desk.is_refused(bank, open(), Reject::DisposalOpen);
+    assert_eq!(desk.case(case).plan, plan.digest());
+}
+
+#[test]
+fn a_plan_is_signed_by_all_whom_it_pays_and_frozen_by_the_default() {
+    let (mut desk, _, loan, _) = pledged();
+    let (bank, firm, other) = (desk.bank, desk.firm, desk.other_bank);
+    desk.is_refused(other, propose_plan(loan, plan(&[bank, firm])), Reject::UnknownLoan);
+    let mut unsound = plan(&[bank, firm]);
+    unsound.tiers.swap(0, 1);
+    desk.is_refused(bank, propose_plan(loan, unsound), Reject::PlanTiersInvalid);
+    let foreign = Payee::Participant {
+        entity: bank.entity,
+        account: firm.account,
+    };
+    let mut wrong = plan(&[firm]);
+    wrong.payees.push(foreign);
+    desk.is_refused(bank, propose_plan(loan, wrong), Reject::UnknownAccount);
+
+    let three = plan(&[bank, firm, other]);
+    desk.is_refused(firm, sign_plan(loan, &three), Reject::StateForbids);
+    desk.floor.must(bank.user, propose_plan(loan, three.clone()));
+    desk.is_refused(firm, sign_plan(loan, &plan(&[bank, firm])), Reject::PlanDiffers);
+    desk.is_refused(bank, sign_plan(loan, &three), Reject::StateForbids);
+    desk.floor.must(firm.user, sign_plan(loan, &three));
+    let told = desk.plan_of(loan);
+    assert!(told.agreed.is_none());
+    assert_eq!(told.proposed.unwrap().needed, [other.entity]);
+    // Who is named by it may read and sign it.
+    desk.floor.must(other.user, sign_plan(loan, &three));
+    assert_eq!(desk.plan_of(loan).agreed.unwrap().digest, three.digest());
+
+    // After the default a change needs those alone whose share it touches: here a cost of the bank's own rate.
+    desk.floor.must(OPERATOR, default(loan, DefaultCause::AgreedEvent));
+    let mut changed = three.clone();
+    changed.surcharge_with_tax = true;
+    desk.floor.must(bank.user, propose_plan(loan, changed.clone()));
+    assert_eq!(desk.plan_of(loan).agreed.unwrap().digest, three.digest());
+    desk.floor.must(firm.user, sign_plan(loan, &changed));
+    assert_eq!(desk.plan_of(loan).agreed.unwrap().digest, changed.digest());
+}
+
+#[test]
+fn a_right_in_a_case_is_sold_in_it_alone() {
+    let (mut desk, right, _, _, case) = disposed();
+    let (bank, firm) = (desk.bank, desk.firm);
+    let free = desk.patent("US9");
+    // The owner gave a mandate, and sells no more itself.
+    let by_owner = desk.listing(&[right], |_| {});
+    desk.is_refused(firm, by_owner, Reject::UnderDisposal);
+    let mixed = desk.listing(&[right, free], |_| {});
+    desk.is_refused(firm, mixed, Reject::UnderDisposal);
+    let stranger = desk.listing(&[right], |_| {});
+    desk.is_refused(desk.other_bank, stranger, Reject::UnknownAccount);
+    let sale = desk.offered(&[right]);
+    // Who disposes of it does not buy it, nor does its owner.
+    desk.is_refused(bank, express(sale, bank), Reject::BarredParty);
+    desk.is_refused(firm, express(sale, firm), Reject::OwnRight);
+    // Nor does it end the case under a contract, or release the pledge but against the price.
+    desk.is_refused(
+        bank,
+        pledges::release(desk_pledge(&desk, right), &[]),
+        Reject::ReleaseBeforeEscrow,
+    );
+    desk.floor.must(bank.user, end(case));
+    assert_eq!(desk.case(case).state, DisposalState::GivenUp);
+    assert_eq!(sale_state(&desk, sale), TransferState::Cancelled);
+    assert_eq!(desk.state(desk_pledge(&desk, right)), PledgeState::Defaulted);
+}
+
+fn desk_pledge(desk: &Desk<FastBook>, asset: AssetId) -> PledgeId {
+    let told = desk.floor.records(0).into_iter().rev();
+    let mut pledges = told.filter_map(|changed| match changed.record {
+        protocol::Record::Pledge(pledge) => Some(pledge),
+        _ => None,
+    });
+    let of = |pledge: &protocol::pledge::Pledge| pledge.rights.iter().any(|right| right.asset == asset);
+    pledges.find(of).expect("it is pledged").pledge
+}
+
+fn sale_state(desk: &Desk<FastBook>, id: TransferId) -> TransferState {
+    let told = desk.floor.records(0).into_iter().rev();
+    let mut sales = told.filter_map(|changed| match changed.record {
+        protocol::Record::Transfer(sale) => Some(sale),
+        _ => None,
+    });
+    sales.find(|sale| sale.transfer == id).expect("it was told").state
+}
+
+#[test]
+fn by_agreement_nothing_is_sold_below_the_floor_but_by_the_pledgors_word() {
+    let (mut desk, right, loan, _) = unvalued();
+    let (bank, firm) = (desk.bank, desk.firm);
+    agreed(&mut desk.floor, loan, &plan(&[bank, firm]), &[bank.user, firm.user]);
+    desk.floor.must(OPERATOR, default(loan, DefaultCause::AgreedEvent));
+    let floored = opening(loan, |asked| asked.floor = BasisPoints(8_000));
+    let case = opened(&mut desk.floor, bank.user, floored);
+    let asking = |desk: &Desk<FastBook>, minor| desk.listing(&[right], |terms| terms.ask = yuan(minor));
+    desk.is_refused(bank, asking(&desk, 120_000_000), Reject::ValuationMissing);
+    value(&mut desk, right, 100_000_000);
+    desk.is_refused(bank, asking(&desk, 79_999_999), Reject::BelowMarket);
+    desk.is_refused(bank, below(case, yuan(70_000_000)), Reject::NotAParty);
+    desk.floor.must(firm.user, below(case, yuan(70_000_000)));
+    desk.is_refused(bank, asking(&desk, 69_999_999), Reject::BelowMarket);
+    let command = asking(&desk, 70_000_000);
+    desk.floor.must(bank.user, command);
+}
+
+fn value(desk: &mut Desk<FastBook>, asset: AssetId, minor: i64) {
+    let command = crate::pledges::valued(asset, minor);
+    desk.floor.must(OPERATOR, command);
+}
+
+#[test]
+fn a_default_is_cured_before_the_day_of_the_auction_and_not_on_it() {
+    let (mut desk, right, loan, pledge, case) = disposed();
+    let bank = desk.bank;
+    let lot = desk.announced(&[right]);
+    let opens = Date(desk.today().0 + 2);
+    desk.floor.until(Date(opens.0 - 1));
+    let copy = desk.floor.exchange.clone();
+    desk.floor.must(bank.user, cure(loan));
+    assert_eq!(desk.case(case).state, DisposalState::Cured);
+    assert_eq!(desk.state(pledge), PledgeState::Registered);
+    assert_eq!(lot_state(&desk, lot), LotState::Withdrawn);
+
+    desk.floor.exchange = copy;
+    desk.floor.until(opens);
+    desk.is_refused(bank, cure(loan), Reject::CureTooLate);
+}
+
+fn lot_state(desk: &Desk<FastBook>, id: LotId) -> LotState {
+    let told = desk.floor.events.iter().rev();
+    let mut lots = told.filter_map(|event| match &event.body {
+        Event::Public(PublicEvent::Notice(notice)) => match &**notice {
+            Notice::Lot(lot) if lot.lot == id => Some(lot.state),
+            _ => None,
+        },
+        _ => None,
+    });
+    lots.next().expect("it was announced")
+}
+
+impl Desk<FastBook> {
+    /// A lot of the bank's that opens in two days and closes in three.
+    fn announced(&mut self, assets: &[AssetId]) -> LotId {
+        let today = self.today();
+        let at = |days: i32| Date(today.0 + days).start();
+        let terms = AnnounceLot {
+            qualifies_at: at(1),
+            ..AnnounceLot::plain(
+                assets.to_vec(),
+                self.firm.account,
+                ascending(100_000_000, 1_000_000),
+                yuan(1_000_000),
+                at(2),
+                at(3),
+            )
+        };
+        match self.floor.must(self.bank.user, Command::AnnounceLot(Box::new(terms))) {
+            Receipt::Deal(seq) => LotId::from(seq),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn an_auction_of_a_case_goes_the_same_way_and_the_venues_fee_is_a_cost_of_the_sale() {
+    let (mut desk, right, loan, pledge, case) = disposed();
+    let (bank, buyer) = (desk.bank, desk.other_firm);
+    let lot = desk.announced(&[right]);
+    let sale = TransferId(lot.0);
+    desk.is_refused(bank, release(case, sale), Reject::ReleaseBeforeEscrow);
+    let today = desk.today();
+    desk.floor.until(Date(today.0 + 1));
+    desk.floor.cash_in(bank.account, 10_000_000);
+    desk.is_refused(bank, enter(lot, bank), Reject::BarredParty);
+    desk.floor.must(buyer.user, enter(lot, buyer));
+    desk.floor.until(Date(today.0 + 2));
+    desk.floor.must(buyer.user, bid_lot(lot, 110_000_000));
+    desk.floor.until(Date(today.0 + 4));
+    desk.floor.must(buyer.user, Command::PayLot(PayLot { lot }));
+    desk.is_refused(bank, file(sale), Reject::ReleaseMissing);
+    desk.floor.must(bank.user, release(case, sale));
+    desk.floor.must(bank.user, file(sale));
+    desk.floor.must(OPERATOR, answer(sale, None));
+    let before = desk.cash_of(bank).0;
+    desk.floor.must(bank.user, distribute(case, sale, |_| {}));
+    assert_eq!(desk.cash_of(bank).0 - before, 100_000_000);
+    assert_eq!(desk.state(pledge), PledgeState::Closed);
+    assert_eq!(desk.lent(loan).state, LoanState::Repaid);
+}
