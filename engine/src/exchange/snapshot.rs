@@ -35,7 +35,7 @@ use sha2::{Digest as _, Sha256};
 /// What a snapshot begins with.
 const MAGIC: [u8; 6] = *b"ZHSNAP";
 /// The version of this form, image and frame.
-const VERSION: u16 = 8;
+const VERSION: u16 = 9;
 /// The magic, the version and the length of the image, both little-endian.
 const HEADER: usize = MAGIC.len() + size_of::<u16>() + size_of::<u64>();
 /// The SHA-256 of the image, at the end.
@@ -467,7 +467,7 @@ mod tests {
                 .to_string()
         };
         assert_eq!(load(b""), "not a snapshot");
-        assert_eq!(load(b"ZHSNAP\x01\x00"), "a snapshot of version 1; this is version 8");
+        assert_eq!(load(b"ZHSNAP\x01\x00"), "a snapshot of version 1; this is version 9");
         assert_eq!(load(b"ZHSNAP\x08\x00"), "a snapshot of the wrong length");
         let image = [0xFF; 40];
         let mut bytes = header(40).to_vec();

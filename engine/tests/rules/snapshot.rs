@@ -274,7 +274,7 @@ fn damage_is_noticed() {
             damaged[place] ^= 1 << bit;
             let expected = match place {
                 0..6 => SnapshotError::NotASnapshot,
-                6..8 => SnapshotError::Version(8 ^ 1 << (bit + 8 * (place - 6))),
+                6..8 => SnapshotError::Version(9 ^ 1 << (bit + 8 * (place - 6))),
                 8..HEADER => SnapshotError::Length,
                 _ => SnapshotError::Damaged,
             };

@@ -428,8 +428,13 @@ impl<'de> VariantAccess<'de> for Carrying<'_, 'de> {
         Err(carries())
     }
 
-    fn struct_variant<V: Visitor<'de>>(self, _: &'static [&'static str], _: V) -> Result<V::Value, InputError> {
-        Err(carries())
+    fn struct_variant<V: Visitor<'de>>(
+        self,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, InputError> {
+        let carried = Reader::of(self.value, self.manner);
+        carried.deserialize_struct("", fields, visitor).at(self.name)
     }
 }
 
