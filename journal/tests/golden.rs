@@ -214,6 +214,7 @@ described! {
     "distribute proceeds", DistributeProceeds(disposal::DistributeProceeds);
     "end disposal", EndDisposal(disposal::EndDisposal);
     "record upkeep", RecordUpkeep(disposal::RecordUpkeep);
+    "record bankruptcy", RecordBankruptcy(disposal::RecordBankruptcy);
 }
 
 /// One request of every command, in the order of the enum. A new command is added at the end.

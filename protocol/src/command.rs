@@ -15,7 +15,8 @@ use crate::{
     },
     describe::{Describe, Shape, Words},
     disposal::{
-        AgreeBelow, DistributeProceeds, EndDisposal, OpenDisposal, ProposePlan, RecordUpkeep, ReleaseForSale, SignPlan,
+        AgreeBelow, DistributeProceeds, EndDisposal, OpenDisposal, ProposePlan, RecordBankruptcy, RecordUpkeep,
+        ReleaseForSale, SignPlan,
     },
     ids::{EntityId, InstrumentId, KeyId, LotId, OrderId, Seq, UserId},
     licence::{
@@ -375,6 +376,9 @@ commands! {
     EndDisposal(Box<EndDisposal>) = "end_disposal", key TRADE | LIST | ADMIN, pairs BOTH;
     /// Records what a creditor advanced on a pledged right, or spent on enforcing.
     RecordUpkeep(Box<RecordUpkeep>) = "record_upkeep", key TRADE | LIST | ADMIN, alone;
+    // It holds back who enforces, and brings nobody anything.
+    /// Records that a court accepted the bankruptcy of a loan's debtor, or that pledgees may go on. By a creditor or an operator.
+    RecordBankruptcy(Box<RecordBankruptcy>) = "record_bankruptcy", key TRADE | LIST | ADMIN, alone;
 }
 
 impl Command {

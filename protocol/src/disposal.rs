@@ -9,7 +9,7 @@ use crate::{
     ids::{AccountId, AssetId, DisposalId, EntityId, LoanId, TransferId},
     plan::{Claims, Payee, Plan, Statement},
     text::Digest,
-    time::Timestamp,
+    time::{Date, Timestamp},
     units::{Amount, BasisPoints},
 };
 use alloc::vec::Vec;
@@ -42,6 +42,16 @@ words! {
         Mandate = 1, "mandate";
         /// A court's ruling (民诉法 208).
         Ruling = 2, "ruling";
+    }
+
+    /// What kind of bankruptcy a court accepted.
+    pub enum Bankruptcy {
+        /// 重整: pledgees wait until the court lifts the stay (企业破产法 75).
+        Reorganisation = 0, "reorganisation";
+        /// 破产清算: they may go on at any time (109).
+        Liquidation = 1, "liquidation";
+        /// 和解: they may go on from the ruling (96).
+        Composition = 2, "composition";
     }
 
     /// What a creditor advanced to keep a pledged right alive, or spent on enforcing its pledge.
@@ -157,6 +167,22 @@ record! {
         evidence as "evidence_sha256": Digest,
     }
 
+    /// Records that a court accepted the bankruptcy of a loan's debtor, or by `lifted` that pledgees may go on by its ruling
+    /// (企业破产法 46, 75, 96). By a user of a creditor, or an operator.
+    #[derive(Copy)]
+    pub struct RecordBankruptcy {
+        /// Of which loan's debtor.
+        loan as "loan_id": LoanId,
+        /// Of which kind.
+        kind: Bankruptcy,
+        /// On which day: interest stops with it, for the debtor and for who answers beside it.
+        accepted as "accepted_on": Date,
+        /// Whether the court lifted the stay, or ruled.
+        lifted: bool = default,
+        /// Digest of the ruling.
+        evidence as "evidence_sha256": Digest,
+    }
+
     /// Records what a creditor advanced to keep a pledged right alive, or spent on enforcing: costs of its claim (民法典
     /// 389). By a user of a creditor, or an operator.
     #[derive(Copy)]
@@ -175,6 +201,17 @@ record! {
 }
 
 record! {
+    /// A bankruptcy of a loan's debtor, as it stands.
+    #[derive(Copy)]
+    pub struct Insolvency {
+        /// Of which kind.
+        kind: Bankruptcy,
+        /// On which day it was accepted.
+        accepted as "accepted_on": Date,
+        /// Whether the court lifted the stay, or ruled.
+        lifted: bool,
+    }
+
     /// A plan that is in force.
     pub struct AgreedPlan {
         /// The plan.

@@ -8,6 +8,7 @@ use crate::{
     asset::AssetClass,
     claim::ClaimTerms,
     describe::{one_of, record, words},
+    disposal::Insolvency,
     ids::{AccountId, AssetId, EntityId, LoanId, PledgeId},
     licence::LicenceKind,
     plan::PayerKind,
@@ -729,6 +730,8 @@ record! {
         limitation as "limitation_on": Date,
         /// Whether that day has passed.
         barred: bool,
+        /// The bankruptcy of its debtor, if a court accepted one.
+        insolvency: Option<Insolvency>,
         /// Its guarantors, in the order of its terms, and whether each is still bound.
         guarantees: Vec<Guarantee> = default,
         /// The number of its contract at the creditor.

@@ -343,6 +343,9 @@ rejects! {
     PayeeAccountMissing = 373, "PAYEE_ACCOUNT_MISSING", "Who has no account here is paid from one of the venue's, which is not named.", "受偿人在本场所无账户的，须指定场所的代付账户。";
     SchemeMissing = 374, "SCHEME_MISSING", "A court sold: its scheme of distribution is recorded, and it alone is paid.", "法院处置的价款须依法院分配方案支付，方案尚未录入。";
     SchemeInvalid = 375, "SCHEME_INVALID", "A court's scheme gives 1 to 1000 payees, none twice, all that is held, and to the debt no more than is owed; no other sale has one.", "法院分配方案须载明1至1000名受偿人、不得重复、合计等于托管价款、归于债权部分不超过所欠；非法院处置不适用。";
+    Stayed = 376, "STAYED", "The debtor's bankruptcy holds its pledgees back until the court lifts the stay or rules.", "债务人破产程序中，担保权须待法院解除中止或裁定后行使。";
+    BankruptcyInvalid = 377, "BANKRUPTCY_INVALID", "A bankruptcy was accepted on a day that is past, up to which nothing was paid beyond it; what is recorded stands, and is lifted once.", "破产受理日不得晚于今日，且不得早于债权已结算日；已登记者不得更改，解除仅一次。";
+    DuesBeforeRecordal = 378, "DUES_BEFORE_RECORDAL", "A due of the right falls before its sale can be recorded: it is paid first.", "年费在预计变更登记前到期，须先行缴纳。";
 }
 
 impl Reject {

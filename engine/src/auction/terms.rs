@@ -357,8 +357,10 @@ impl<B: Book> Exchange<B> {
             .iter()
             .map(|asset| self.check_case(user, *asset, &asked.assets, asked.basis));
         first_fault(in_case)?;
-        // A sell-off is no auction any more.
-        if let Format::SellOff(_) = asked.format {
+        let closes = asked.closes_at.venue_date();
+        first_fault(asked.assets.iter().map(|asset| self.check_dues_ahead(*asset, closes)))?;
+        // A sell-off is no auction any more; a court's has its own floor.
+        if matches!(asked.format, Format::SellOff(_)) && !court {
             self.check_price_guard(&asked.assets, start(&asked.format), at)?;
         }
         Ok(Announced {

@@ -164,6 +164,7 @@ impl<B: Book> Exchange<B> {
             Command::ReleaseForSale(asked) => self.release_for_sale(user, asked, tell),
             Command::DistributeProceeds(asked) => self.distribute_proceeds(user, asked, tell),
             Command::EndDisposal(asked) => self.end_disposal(user, asked, tell),
+            Command::RecordBankruptcy(asked) => self.record_bankruptcy(user, asked, tell),
             Command::RecordUpkeep(asked) => self.record_upkeep(user, asked, tell),
         }
     }

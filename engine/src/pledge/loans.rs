@@ -91,6 +91,7 @@ impl<B: Book> Exchange<B> {
             state: LoanState::Running,
             limitation: limitation_of(terms.due),
             barred: false,
+            insolvency: None,
             guarantees: terms.guarantors.iter().map(guarantee).collect(),
             reference: reference.clone(),
             contract: *contract,

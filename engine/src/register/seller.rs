@@ -11,6 +11,7 @@ use crate::{
         party::{MAY_BUY, User},
     },
     state::Exchange,
+    sums::disposal::{GoesOn, goes_on},
 };
 use alloc::vec::Vec;
 use protocol::{
@@ -107,7 +108,22 @@ impl<B: Book> Exchange<B> {
         let court = by_court && user.roles.has_any(Roles::COURT);
         let may = user.is_operator() || self.acts_in(case) == user.entity || owner || court;
         let whole = record.state == DisposalState::Open && self.case_of_all(assets).is_some();
-        require(may && whole && self.are_pledged_alike(assets), Reject::UnderDisposal)
+        require(may && whole && self.are_pledged_alike(assets), Reject::UnderDisposal)?;
+        require(!self.is_stayed(record.loan), Reject::Stayed)
+    }
+
+    /// Whether the bankruptcy of a loan's debtor holds its pledgees back.
+    pub(crate) fn is_stayed(&self, loan: LoanId) -> bool {
+        let insolvency = self.pledging.lent(loan).loan.insolvency;
+        insolvency.is_some_and(|known| !known.lifted && goes_on(known.kind) != GoesOn::Freely)
+    }
+
+    /// Whether no due of a right that is disposed of falls before its sale can be recorded: else what is sold lapses under
+    /// its buyer's hands.
+    pub(crate) fn check_dues_ahead(&self, asset: AssetId, closes: Date) -> Result<(), Reject> {
+        let recorded = closes.plus_months(self.rule_book().recordal_months);
+        let due = self.register.right(asset).due.filter(|_| self.case_of(asset).is_some());
+        require(due.is_none_or(|due| due > recorded), Reject::DuesBeforeRecordal)
     }
 
     /// Whether the same pledges stand on these rights, in the same order: what they bring is one waterfall.

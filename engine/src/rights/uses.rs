@@ -103,7 +103,7 @@ impl<B: Book> Exchange<B> {
     /// A right in a sale was frozen, ended or taken off, or a consent to its sale is gone: the sale ends if its money
     /// is not yet held. Once it is held, a freeze is for the office to judge, and the end of the right gives the buyer
     /// its money back.
-    pub(super) fn end_sale_of(&mut self, asset: AssetId, tell: &mut Tell<'_>) {
+    pub(crate) fn end_sale_of(&mut self, asset: AssetId, tell: &mut Tell<'_>) {
         let right = self.register.right(asset);
         let Some(id) = right.extra().transfer else {
             return;
@@ -117,7 +117,7 @@ impl<B: Book> Exchange<B> {
 
     /// A right was frozen, ended or taken off, or a consent to its sale is gone: its lot is taken back, unless its
     /// price is held.
-    pub(super) fn end_lot_of(&mut self, asset: AssetId, tell: &mut Tell<'_>) {
+    pub(crate) fn end_lot_of(&mut self, asset: AssetId, tell: &mut Tell<'_>) {
         let right = self.register.right(asset);
         let Some(id) = right.extra().lot else {
             return;

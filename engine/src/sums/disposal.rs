@@ -6,6 +6,7 @@ use crate::auction::prices::forfeit;
 use alloc::vec::Vec;
 use protocol::{
     Amount, Currency, Date, Money, Reject,
+    disposal::Bankruptcy,
     plan::{BUNDLE_PARTS_MAX, Pledgor, SHARED_MAX, SaleCost},
     transfer::portions,
 };
@@ -125,17 +126,6 @@ pub fn deposit(rule: DepositRule, deposit: Money, costs: Money, price: Money, re
         refunded: Money::from_minor(refunded),
         uncovered: Money::from_minor(used.uncovered),
     }
-}
-
-/// What kind of bankruptcy a court accepted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Bankruptcy {
-    /// 重整
-    Reorganisation,
-    /// 破产清算
-    Liquidation,
-    /// 和解
-    Composition,
 }
 
 /// When a pledgee may go on, once a court has accepted a bankruptcy and every lot has paused (企业破产法 19).

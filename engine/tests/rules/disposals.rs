@@ -3,9 +3,12 @@
 
 use crate::floor::{
     OPERATOR, Party,
-    disposals::{agreed, below, distribute, end, opened, opening, plan, propose_plan, release, sign_plan},
+    disposals::{
+        agreed, bankrupt, below, distribute, end, opened, opening, payee, plan, propose_plan, release, scheme,
+        sign_plan, upkeep,
+    },
     grants::{EVIDENCE, cash_posted},
-    pledges::{self, Desk, cure, default, free_of_interest, repaid_by},
+    pledges::{self, Desk, assign, cure, default, free_of_interest, repaid_by, repay},
     room::{ascending, bid as bid_lot, enter},
     sales::{answer, bid, express, file, fund, qualify, sign, terms_of},
     yuan,
@@ -14,13 +17,15 @@ use engine::book::FastBook;
 use protocol::{
     AssetId, BasisPoints, Command, Date, DisposalId, Event, LoanId, LotId, Notice, PledgeId, PublicEvent, Receipt,
     Reject, TransferId,
-    auction::{AnnounceLot, LotState, PayLot},
+    auction::{AnnounceLot, CourtSale, Format, LotState, LotStep, PayLot},
     claim::{GuaranteeKind, Guarantor},
-    disposal::DisposalState,
+    disposal::{Bankruptcy, DisposalState, SchemeShare, TitleRoad},
+    maxima::Maxima,
     plan::{ClaimKind, CostKind, Payee, PayerKind, SaleCost, TaxArrears, Taxpayer},
     pledge::{DefaultCause, LoanState, PledgeState},
     text::Name,
-    transfer::{ListTransfer, TransferRefusal, TransferState},
+    title::AssetChange,
+    transfer::{LegalBasis, ListTransfer, TransferRefusal, TransferState},
 };
 
 /// A patent of the firm, pledged for a million that the bank lent without interest and valued at more; `other_firm` has
@@ -197,15 +202,7 @@ fn costs_and_taxes_come_before_the_bank_and_who_has_no_account_is_paid_through_t
         });
     };
     desk.is_refused(bank, distribute(case, sale, claims), Reject::PayeeAccountMissing);
-    let trust = match desk.floor.must(
-        OPERATOR,
-        Command::OpenAccount {
-            entity: protocol::EntityId(0),
-        },
-    ) {
-        Receipt::Account(account) => account,
-        other => panic!("{other:?}"),
-    };
+    let trust = desk.trust();
     let before = desk.cash_of(bank).0;
     desk.floor.must(
         bank.user,
@@ -497,4 +494,233 @@ fn an_auction_of_a_case_goes_the_same_way_and_the_venues_fee_is_a_cost_of_the_sa
     assert_eq!(desk.cash_of(bank).0 - before, 100_000_000);
     assert_eq!(desk.state(pledge), PledgeState::Closed);
     assert_eq!(desk.lent(loan).state, LoanState::Repaid);
+}
+
+#[test]
+fn what_a_creditor_advances_is_a_cost_of_its_claim_and_paid_first() {
+    let (mut desk, right, loan, _, case) = disposed();
+    let (bank, firm) = (desk.bank, desk.firm);
+    desk.is_refused(firm, upkeep(loan, Some(right), yuan(1)), Reject::NotAParty);
+    let other = desk.patent("US8");
+    desk.is_refused(bank, upkeep(loan, Some(other), yuan(1)), Reject::UnknownAsset);
+    desk.is_refused(bank, upkeep(loan, None, yuan(0)), Reject::AmountInvalid);
+    desk.floor.must(bank.user, upkeep(loan, Some(right), yuan(600_000)));
+    let sale = desk.recorded_sale(case, &[right], 120_000_000);
+    desk.floor.must(bank.user, distribute(case, sale, |_| {}));
+    let told = desk.distribution(sale);
+    let costs = told.statement.lines.iter().find(|line| line.kind == ClaimKind::Costs);
+    assert_eq!(costs.unwrap().paid, yuan(600_000));
+    assert_eq!(told.statement.surplus, yuan(19_400_000));
+    desk.is_refused(bank, upkeep(loan, None, yuan(1)), Reject::StateForbids);
+}
+
+#[test]
+fn a_claim_that_passes_takes_its_case_along() {
+    let (mut desk, right, loan, _, case) = disposed();
+    let (bank, to) = (desk.bank, desk.other_bank);
+    desk.floor.must(bank.user, assign(loan, to, None, true));
+    let listing = desk.listing(&[right], |_| {});
+    desk.is_refused(bank, listing.clone(), Reject::UnknownAccount);
+    desk.floor.must(to.user, listing);
+    desk.is_refused(bank, end(case), Reject::UnknownDisposal);
+    desk.floor.must(to.user, end(case));
+}
+
+#[test]
+fn a_right_that_ends_takes_its_case_along_and_money_that_is_held_stays() {
+    let (mut desk, right, _, pledge, case) = disposed();
+    let over = |asset| crate::floor::change(asset, AssetChange::Invalidate);
+    let (copy, told) = (desk.floor.exchange.clone(), desk.floor.events.len());
+    desk.floor.must(OPERATOR, over(right));
+    assert_eq!(desk.state(pledge), PledgeState::Lapsed);
+    assert_eq!(desk.case(case).state, DisposalState::GivenUp);
+
+    desk.floor.exchange = copy;
+    desk.floor.events.truncate(told);
+    let sale = desk.recorded_sale(case, &[right], 120_000_000);
+    desk.floor.must(OPERATOR, over(right));
+    assert!(desk.case(case).holds());
+    desk.floor.must(desk.bank.user, distribute(case, sale, |_| {}));
+    assert_eq!(desk.case(case).state, DisposalState::Closed);
+}
+
+#[test]
+fn a_debt_that_is_paid_ends_its_case_before_the_sale_is_bound_and_leaves_the_price_to_the_owner_after() {
+    let (mut desk, right, loan, pledge, case) = disposed();
+    let bank = desk.bank;
+    let (copy, told) = (desk.floor.exchange.clone(), desk.floor.events.len());
+    let day = desk.today();
+    desk.floor.must(bank.user, repay(loan, yuan(100_000_000), day));
+    assert_eq!(desk.case(case).state, DisposalState::Cured);
+    assert_eq!(desk.state(pledge), PledgeState::Registered);
+
+    desk.floor.exchange = copy;
+    desk.floor.events.truncate(told);
+    let sale = desk.funded_sale(&[right], 120_000_000);
+    let day = desk.today();
+    desk.is_refused(bank, cure(loan), Reject::CureTooLate);
+    desk.floor.must(bank.user, repay(loan, yuan(100_000_000), day));
+    assert_eq!(desk.case(case).state, DisposalState::Open);
+    desk.floor.must(bank.user, release(case, sale));
+    desk.floor.must(bank.user, file(sale));
+    desk.floor.must(OPERATOR, answer(sale, None));
+    desk.floor.must(bank.user, distribute(case, sale, |_| {}));
+    assert_eq!(desk.distribution(sale).statement.surplus, yuan(120_000_000));
+    assert_eq!(desk.case(case).state, DisposalState::Closed);
+    assert_eq!(desk.state(pledge), PledgeState::Closed);
+}
+
+#[test]
+fn a_bankruptcy_stops_interest_and_holds_pledgees_back_as_its_kind_says() {
+    for (kind, waits) in [
+        (Bankruptcy::Reorganisation, true),
+        (Bankruptcy::Composition, true),
+        (Bankruptcy::Liquidation, false),
+    ] {
+        let mut desk = Desk::new();
+        let right = desk.patent("US1");
+        let loan = desk.loan(|_| {});
+        desk.pledged(loan, right);
+        value(&mut desk, right, 120_000_000);
+        desk.in_disposal(loan);
+        let sale = desk.offered(&[right]);
+        let bank = desk.bank;
+        let day = desk.today();
+        desk.is_refused(bank, bankrupt(loan, kind, day.next(), false), Reject::BankruptcyInvalid);
+        desk.is_refused(desk.firm, bankrupt(loan, kind, day, false), Reject::NotAParty);
+        desk.floor.must(bank.user, bankrupt(loan, kind, day, false));
+        desk.is_refused(bank, bankrupt(loan, kind, day, false), Reject::BankruptcyInvalid);
+        let ended = sale_state(&desk, sale) == TransferState::Cancelled;
+        assert_eq!(ended, waits, "{kind:?}");
+        if waits {
+            let listing = desk.listing(&[right], |_| {});
+            desk.is_refused(bank, listing, Reject::Stayed);
+            desk.floor.must(bank.user, bankrupt(loan, kind, day, true));
+            desk.offered(&[right]);
+        }
+        // A year later nothing more is owed.
+        desk.floor.until(Date(day.0 + 300));
+        let owed = yuan(100_000_001);
+        let today = desk.today();
+        desk.is_refused(bank, repay(loan, owed, today), Reject::RepaymentInvalid);
+    }
+}
+
+#[test]
+fn a_court_s_price_is_paid_by_its_scheme_alone() {
+    let (mut desk, right, loan, _) = pledged();
+    let (bank, firm, buyer) = (desk.bank, desk.firm, desk.other_firm);
+    agreed(&mut desk.floor, loan, &plan(&[bank, firm]), &[bank.user, firm.user]);
+    desk.floor.must(OPERATOR, default(loan, DefaultCause::AgreedEvent));
+    let by_court = opening(loan, |asked| asked.road = Some(TitleRoad::Ruling));
+    let case = opened(&mut desk.floor, bank.user, by_court);
+    // Not by agreement, and the pledgees are not asked.
+    let listing = desk.listing(&[right], |_| {});
+    desk.is_refused(bank, listing, Reject::TitleRoadMissing);
+    let lot = desk.announced_by_court(right);
+    let sale = TransferId(lot.0);
+    desk.floor.at += 2_000;
+    desk.floor.must(buyer.user, enter(lot, buyer));
+    let today = desk.today();
+    desk.floor.until(Date(today.0 + 31));
+    desk.floor.must(buyer.user, bid_lot(lot, 100_000_000));
+    let today = desk.today();
+    desk.floor.until(Date(today.0 + 4));
+    desk.floor.must(buyer.user, Command::PayLot(PayLot { lot }));
+    let ruling = LotStep {
+        lot,
+        evidence: EVIDENCE,
+    };
+    desk.floor.must(OPERATOR, Command::ServeRuling(Box::new(ruling)));
+    desk.is_refused(bank, distribute(case, sale, |_| {}), Reject::SchemeMissing);
+    let share = |payee, amount, debt| SchemeShare {
+        payee,
+        amount: yuan(amount),
+        debt: yuan(debt),
+    };
+    let court = Payee::Outsider {
+        name: Name::new("深圳市中级人民法院").unwrap(),
+    };
+    let shares = |rest: i64, debt: i64| {
+        scheme(vec![
+            share(payee(bank), 80_000_000, debt),
+            share(payee(firm), rest, 0),
+            share(court.clone(), 1_000_000, 0),
+        ])
+    };
+    for (rest, debt) in [(18_999_999, 80_000_000), (19_000_000, 80_000_001)] {
+        let asked = distribute(case, sale, |asked| asked.scheme = shares(rest, debt));
+        desk.is_refused(bank, asked, Reject::SchemeInvalid);
+    }
+    let unpaid = distribute(case, sale, |asked| asked.scheme = shares(19_000_000, 80_000_000));
+    desk.is_refused(bank, unpaid, Reject::PayeeAccountMissing);
+    let trust = desk.trust();
+    let before = desk.cash_of(bank).0;
+    let paid = distribute(case, sale, |asked| {
+        (asked.scheme, asked.trust) = (shares(19_000_000, 80_000_000), Some(trust));
+    });
+    desk.floor.must(bank.user, paid);
+    assert_eq!(desk.cash_of(bank).0 - before, 80_000_000);
+    assert_eq!(desk.lent(loan).outstanding, yuan(20_000_000));
+    assert_eq!(desk.case(case).state, DisposalState::Closed);
+    assert!(desk.distribution(sale).scheme.is_some());
+}
+
+impl Desk<FastBook> {
+    /// An account of the venue's for what is others'.
+    fn trust(&mut self) -> protocol::AccountId {
+        let open = Command::OpenAccount {
+            entity: protocol::EntityId(0),
+        };
+        match self.floor.must(OPERATOR, open) {
+            Receipt::Account(account) => account,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// A court's first round, in a month, for two days.
+    fn announced_by_court(&mut self, asset: AssetId) -> LotId {
+        let Receipt::Deal(valuation) = self.floor.must(OPERATOR, crate::pledges::valued(asset, 120_000_000)) else {
+            panic!("a valuation is a deal");
+        };
+        let today = self.today();
+        let at = |days: i32| Date(today.0 + days).start();
+        let mut format = ascending(100_000_000, 1_000_000);
+        if let Format::Ascending(terms) = &mut format {
+            terms.maxima = Maxima::NotTaken;
+        }
+        let terms = AnnounceLot {
+            basis: LegalBasis::Judicial,
+            valuation: Some(valuation.into()),
+            qualifies_at: at(0).max(protocol::Timestamp(self.floor.at + 1_000)),
+            court: Some(CourtSale {
+                notified: Date(today.0 - 4),
+                prior_claims: yuan(0),
+                insisted: false,
+                order: Some(EVIDENCE),
+                debt: None,
+                commissioned: false,
+            }),
+            ..AnnounceLot::plain(vec![asset], self.firm.account, format, yuan(10_000_000), at(31), at(33))
+        };
+        match self.floor.must(OPERATOR, Command::AnnounceLot(Box::new(terms))) {
+            Receipt::Deal(seq) => LotId::from(seq),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_case_is_saved_and_loaded_with_its_plan_its_price_and_its_payers() {
+    let (mut desk, right, loan, _, case) = disposed();
+    let day = desk.today();
+    let paid = repaid_by(loan, yuan(30_000_000), day, desk.other_bank, PayerKind::Interested);
+    desk.floor.must(desk.bank.user, paid);
+    let sale = desk.recorded_sale(case, &[right], 120_000_000);
+    let saved = desk.floor.exchange.save();
+    let loaded = engine::Exchange::<engine::book::PlainBook>::load(&saved).unwrap();
+    assert_eq!(loaded.state_hash(), desk.floor.exchange.state_hash());
+    desk.floor.exchange = engine::Exchange::load(&saved).unwrap();
+    desk.floor.must(desk.bank.user, distribute(case, sale, |_| {}));
+    assert_eq!(desk.case(case).state, DisposalState::Closed);
 }

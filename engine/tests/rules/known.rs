@@ -26,7 +26,7 @@ use protocol::{
     command::Op,
     control::{Approve, Encoded, LogRead, Propose, Refuse, SetDualControl},
     describe::Shape,
-    disposal::SchemeShare,
+    disposal::{Bankruptcy, SchemeShare},
     licence::{AuditConsumption, LicenceStep, ReportConsumption, SetUnitContract},
     listing::{IssueUnits, ListUnits},
     party::{KeyMaterial, RegisterKey, RegisterUser, Roles, Scopes},
@@ -478,6 +478,7 @@ fn command(op: Op, scene: &Scene, named: Named) -> Option<Command> {
             }]);
         }),
         Op::EndDisposal => disposals::end(named.disposal()),
+        Op::RecordBankruptcy => disposals::bankrupt(named.loan(), Bankruptcy::Liquidation, day(2026, 3, 2), false),
         Op::RecordUpkeep => disposals::upkeep(named.loan(), Some(asset), yuan(1)),
     })
 }

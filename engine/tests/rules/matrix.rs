@@ -243,6 +243,7 @@ const GOVERNS_OR_GOES_ON: &[Op] = &[
     Op::DistributeProceeds,
     Op::EndDisposal,
     Op::RecordUpkeep,
+    Op::RecordBankruptcy,
 ];
 
 /// Whether a rule is asked on a road.

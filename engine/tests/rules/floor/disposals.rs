@@ -8,10 +8,11 @@ use crate::floor::{
 };
 use engine::book::Book;
 use protocol::{
-    Amount, AssetId, BasisPoints, Command, Currency, Digest, DisposalId, LoanId, Receipt, Record, TransferId, UserId,
+    Amount, AssetId, BasisPoints, Command, Currency, Date, Digest, DisposalId, LoanId, Receipt, Record, TransferId,
+    UserId,
     disposal::{
-        AgreeBelow, CourtScheme, Disposal, DistributeProceeds, Distribution, EndDisposal, LoanPlan, OpenDisposal,
-        ProposePlan, RecordUpkeep, ReleaseForSale, SignPlan, TitleRoad, UpkeepKind,
+        AgreeBelow, Bankruptcy, CourtScheme, Disposal, DistributeProceeds, Distribution, EndDisposal, LoanPlan,
+        OpenDisposal, ProposePlan, RecordBankruptcy, RecordUpkeep, ReleaseForSale, SignPlan, TitleRoad, UpkeepKind,
     },
     plan::{Claims, Payee, Plan},
     pledge::DefaultCause,
@@ -102,6 +103,16 @@ pub fn upkeep(loan: LoanId, asset: Option<AssetId>, amount: Amount) -> Command {
         asset,
         kind: UpkeepKind::Annuity,
         amount,
+        evidence: EVIDENCE,
+    }))
+}
+
+pub fn bankrupt(loan: LoanId, kind: Bankruptcy, accepted: Date, lifted: bool) -> Command {
+    Command::RecordBankruptcy(Box::new(RecordBankruptcy {
+        loan,
+        kind,
+        accepted,
+        lifted,
         evidence: EVIDENCE,
     }))
 }

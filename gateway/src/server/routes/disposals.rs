@@ -12,6 +12,7 @@ pub(super) const ADDRESSES: Addresses = Addresses {
         ("/v1/loans/plan", Op::ProposePlan),
         ("/v1/loans/plan/sign", Op::SignPlan),
         ("/v1/loans/upkeep", Op::RecordUpkeep),
+        ("/v1/loans/bankruptcy", Op::RecordBankruptcy),
         ("/v1/disposals", Op::OpenDisposal),
         ("/v1/disposals/below", Op::AgreeBelow),
         ("/v1/disposals/release", Op::ReleaseForSale),

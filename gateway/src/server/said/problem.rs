@@ -126,7 +126,7 @@ statuses! {
         LimitationRun GuaranteeEnded
         PlanDiffers DisposalOpen TitleRoadMissing NothingToDispose UnderDisposal BelowMarket CureTooLate
         ReleaseBeforeEscrow ReleaseMissing DistributedBeforeRecorded AlreadyDistributed PayeeAccountMissing
-        SchemeMissing
+        SchemeMissing Stayed DuesBeforeRecordal
         PoolFiguresMissing AlreadyEnrolled EnrolledAfterNpl PoolLeverage PoolBorrowerCap SecondClaim FullyRecovered
         GuarantorLeverage SingleNameCap GroupCap GuaranteeLapsed DebtorFirst SubsidyTaken;
     // It can never be right as it stands.
@@ -149,7 +149,7 @@ statuses! {
         AppraisalsInvalid MiddleRateInvalid
         LicenceFeesInvalid BankDirectD2e NothingToIssue AicPilotCap AicFundCap LoanInvalid FilingInvalid
         NoResolution TaxDisclosure PledgeContractIncomplete DefectsInvalid RecordingInvalid AssignmentInvalid
-        DemandInvalid RepaymentInvalid ClaimsKnown SchemeInvalid
+        DemandInvalid RepaymentInvalid ClaimsKnown SchemeInvalid BankruptcyInvalid
         IpShareNotStated IpShareBelowHalf LossSharesInvalid
         BankShareTooLow SubsidyCondition;
 }
