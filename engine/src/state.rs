@@ -15,6 +15,7 @@ use crate::{
         right::{Titles, Valuations},
         state::Register,
     },
+    risk::state::Pools,
     sales::sale::Sales,
     units::state::Units,
 };
@@ -41,6 +42,7 @@ pub struct Exchange<B: Book = FastBook> {
     pub(crate) lots: Lots,
     pub(crate) border: Border,
     pub(crate) pledging: Pledging,
+    pub(crate) pools: Pools,
     pub(crate) answers: Answers,
     pub(crate) deadlines: Deadlines,
     pub(crate) trades: u64,
@@ -68,6 +70,7 @@ impl<B: Book> Default for Exchange<B> {
             lots: Lots::default(),
             border: Border::default(),
             pledging: Pledging::default(),
+            pools: Pools::default(),
             answers: Answers::default(),
             deadlines: Deadlines::default(),
             trades: 0,

@@ -206,6 +206,14 @@ described! {
     "give pledge consent", GivePledgeConsent(pledge::GivePledgeConsent);
     "revoke pledge consent", RevokePledgeConsent(pledge::RevokePledgeConsent);
     "apply proceeds", ApplyProceeds(pledge::ApplyProceeds);
+    "open pool", OpenPool(risk::OpenPool);
+    "set pool figures", SetPoolFigures(risk::SetPoolFigures);
+    "enrol loan", EnrolLoan(risk::EnrolLoan);
+    "record npl", RecordNpl(risk::RecordNpl);
+    "claim on pool", ClaimOnPool(risk::ClaimOnPool);
+    "decide pool claim", DecidePoolClaim(risk::DecidePoolClaim);
+    "record recovery", RecordRecovery(risk::RecordRecovery);
+    "end pool loan", EndPoolLoan(risk::EndPoolLoan);
 }
 
 /// One request of every command, in the order of the enum. A new command is added at the end.

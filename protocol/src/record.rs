@@ -10,6 +10,7 @@ use crate::{
     ids::EntityId,
     licence::{Consumption, Licence, OpenLicence, SetUnitContract, Tranche},
     pledge::{Demand, GuarantorFreed, Loan, Pledge, PledgeConsent, ProceedsPassed, Repayment},
+    risk::{PoolStanding, RiskPool},
     title::{Appraiser, Consent, Facts, Hold, Realised, Title, Valuation},
     transfer::{ExportCheck, Interest, Offer, TitlePrint, Transfer},
 };
@@ -74,6 +75,10 @@ one_of! {
         PledgeConsent(PledgeConsent) = "pledge_consent";
         /// What a pledgee was paid, or is held for it, out of the price of what it consented to.
         ProceedsPassed(ProceedsPassed) = "proceeds_passed";
+        /// A risk pool.
+        RiskPool(RiskPool) = "risk_pool";
+        /// How a loan stands in its pool.
+        PoolStanding(PoolStanding) = "pool_standing";
     }
 
     /// Something that everyone may know, as it stands now.

@@ -157,6 +157,14 @@ impl<B: Book> Exchange<B> {
             Command::GivePledgeConsent(asked) => self.give_pledge_consent(user, asked, tell),
             Command::RevokePledgeConsent(asked) => self.revoke_pledge_consent(user, asked, tell),
             Command::ApplyProceeds(asked) => self.apply_proceeds(user, asked, tell),
+            Command::OpenPool(asked) => self.open_pool(user, asked, tell),
+            Command::SetPoolFigures(asked) => self.set_pool_figures(user, asked, tell),
+            Command::EnrolLoan(asked) => self.enrol_loan(user, asked, tell),
+            Command::RecordNpl(asked) => self.record_npl(user, asked, tell),
+            Command::ClaimOnPool(asked) => self.claim_on_pool(user, asked, tell),
+            Command::DecidePoolClaim(asked) => self.decide_pool_claim(user, asked, tell),
+            Command::RecordRecovery(asked) => self.record_recovery(user, asked, tell),
+            Command::EndPoolLoan(asked) => self.end_pool_loan(user, asked, tell),
         }
     }
 

@@ -26,6 +26,7 @@ impl<B: Book> Exchange<B> {
         self.check_withdrawals()?;
         self.check_own_deals()?;
         self.check_pledges()?;
+        self.check_pools()?;
         self.check_control()
     }
 

@@ -14,6 +14,7 @@ use crate::{
         right::{PARTS_MAX, Titles},
         state::Register,
     },
+    risk::state::Pools,
     sales::sale::Sales,
     state::Exchange,
     units::state::Units,
@@ -56,6 +57,7 @@ struct Tables<'a> {
     sales: &'a Sales,
     lots: &'a Lots,
     pledging: &'a Pledging,
+    pools: &'a Pools,
 }
 
 /// Whether a number can be what its type says.
@@ -89,6 +91,7 @@ fn bound_of(name: &str) -> Bound {
         },
         "LoanId" => |of, n| of.pledging.loans.contains_key(&place(n).into()),
         "PledgeId" => |of, n| dense(&of.pledging.pledges, n),
+        "PoolId" => |of, n| of.pools.pools.contains_key(&place(n).into()),
         "HoldId" => |of, n| of.titles.holds.contains_key(&place(n).into()),
         // These go, and what is remembered of them may stay.
         "Seq" | "WithdrawalId" => |of, n| (0..=i128::from(of.seq.0)).contains(&n),
@@ -142,6 +145,7 @@ impl<'a> Known<'a> {
             sales,
             lots,
             pledging,
+            pools,
             ..
         } = exchange;
         let proposals = &control.proposals;
@@ -157,6 +161,7 @@ impl<'a> Known<'a> {
                 sales,
                 lots,
                 pledging,
+                pools,
             },
             name: "number",
             bound: None,

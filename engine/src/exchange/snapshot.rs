@@ -35,7 +35,7 @@ use sha2::{Digest as _, Sha256};
 /// What a snapshot begins with.
 const MAGIC: [u8; 6] = *b"ZHSNAP";
 /// The version of this form, image and frame.
-const VERSION: u16 = 8;
+const VERSION: u16 = 9;
 /// The magic, the version and the length of the image, both little-endian.
 const HEADER: usize = MAGIC.len() + size_of::<u16>() + size_of::<u64>();
 /// The SHA-256 of the image, at the end.
@@ -129,6 +129,7 @@ tables! {
     lots,
     border,
     pledging,
+    pools,
     deadlines,
     trades,
 }
@@ -453,8 +454,8 @@ mod tests {
         let bytes = Exchange::<crate::book::FastBook>::new().save();
         let hex: String = bytes[..HEADER].iter().map(|byte| format!("{byte:02x}")).collect();
         let length = bytes.len() - HEADER - DIGEST;
-        // ZHSNAP, 8, and eight bytes of which the state before the first command needs one.
-        assert_eq!(hex, format!("5a48534e41500800{length:02x}00000000000000"));
+        // ZHSNAP, the version, and eight bytes of which the state before the first command needs one.
+        assert_eq!(hex, format!("5a48534e4150{VERSION:02x}00{length:02x}00000000000000"));
     }
 
     #[test]
@@ -466,8 +467,9 @@ mod tests {
                 .to_string()
         };
         assert_eq!(load(b""), "not a snapshot");
-        assert_eq!(load(b"ZHSNAP\x01\x00"), "a snapshot of version 1; this is version 8");
-        assert_eq!(load(b"ZHSNAP\x08\x00"), "a snapshot of the wrong length");
+        let other = format!("a snapshot of version 1; this is version {VERSION}");
+        assert_eq!(load(b"ZHSNAP\x01\x00"), other);
+        assert_eq!(load(&header(0)[..8]), "a snapshot of the wrong length");
         let image = [0xFF; 40];
         let mut bytes = header(40).to_vec();
         bytes.extend(image);

@@ -27,7 +27,7 @@ use protocol::{
 /// Who lends here.
 const MAY_LEND: Roles = Roles::BANK.with(Roles::OPERATOR);
 /// Who acts for a party of a loan or a pledge.
-pub(super) const MAY_ACT: Roles = ACTS.with(Roles::OPERATOR);
+pub(crate) const MAY_ACT: Roles = ACTS.with(Roles::OPERATOR);
 
 /// Whether these can hold a claim together.
 pub(super) fn are_creditors(creditors: &[Share]) -> bool {
@@ -104,14 +104,14 @@ impl<B: Book> Exchange<B> {
     }
 
     /// The loan, if the asker may know of it: another's is as good as none.
-    pub(super) fn loan_for(&self, user: User, loan: LoanId) -> Result<&Lent, Reject> {
+    pub(crate) fn loan_for(&self, user: User, loan: LoanId) -> Result<&Lent, Reject> {
         let found = self.pledging.loans.get(&loan);
         let knows = |lent: &&Lent| user.is_operator() || is_party(&lent.loan, user.entity);
         found.filter(knows).ok_or(Reject::UnknownLoan)
     }
 
     /// The loan, for one of its creditors or the venue in its place.
-    pub(super) fn owed_to(&self, user: User, loan: LoanId) -> Result<&Lent, Reject> {
+    pub(crate) fn owed_to(&self, user: User, loan: LoanId) -> Result<&Lent, Reject> {
         user.may(MAY_ACT)?;
         let lent = self.loan_for(user, loan)?;
         require(

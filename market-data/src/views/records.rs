@@ -87,6 +87,10 @@ pub enum Kind {
     ProceedsPassed,
     /// A guarantor that became free.
     GuarantorFreed,
+    /// A risk pool.
+    RiskPool,
+    /// How a loan stands in its pool.
+    PoolStanding,
     /// Commands that were durable are gone.
     LossAccepted,
     /// The venue stood still near a lot's end.
@@ -179,6 +183,8 @@ impl Key {
                 passed.asset.0.into(),
                 seq.0,
             ),
+            Record::RiskPool(pool) => Self::new(Kind::RiskPool, pool.pool.0),
+            Record::PoolStanding(standing) => Self::new(Kind::PoolStanding, standing.loan.0),
             Record::GuarantorFreed(freed) => Self::of(Kind::GuarantorFreed, freed.loan.0, freed.entity.0.into(), seq.0),
         }
     }
@@ -259,7 +265,9 @@ fn assets(told: &Told) -> &[AssetId] {
             | Record::Demand(_)
             | Record::Repayment(_)
             | Record::PledgeConsent(_)
-            | Record::GuarantorFreed(_) => &[],
+            | Record::GuarantorFreed(_)
+            | Record::RiskPool(_)
+            | Record::PoolStanding(_) => &[],
         },
         Told::Notice(Notice::OpenLicence(open_licence)) => from_ref(&open_licence.asset),
         Told::Notice(Notice::TitleSold(print)) => &print.assets,

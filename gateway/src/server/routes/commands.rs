@@ -6,7 +6,7 @@
 use super::{
     accounts,
     address::{self, Addresses},
-    auctions, licences, participants, pledges, proposals, rules, titles, transfers, valuations,
+    auctions, licences, participants, pledges, pools, proposals, rules, titles, transfers, valuations,
 };
 use crate::{
     json::{command, read::DRAW},
@@ -27,7 +27,7 @@ use utoipa::openapi::{
 use utoipa_axum::router::OpenApiRouter;
 
 /// The rows, noun by noun.
-const NOUNS: [Addresses; 10] = [
+const NOUNS: [Addresses; 11] = [
     rules::ADDRESSES,
     participants::ADDRESSES,
     accounts::ADDRESSES,
@@ -38,6 +38,7 @@ const NOUNS: [Addresses; 10] = [
     transfers::ADDRESSES,
     auctions::ADDRESSES,
     pledges::ADDRESSES,
+    pools::ADDRESSES,
 ];
 
 /// Each address with its heading and its command.
