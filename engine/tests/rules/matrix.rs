@@ -234,6 +234,15 @@ const GOVERNS_OR_GOES_ON: &[Op] = &[
     Op::GivePledgeConsent,
     Op::RevokePledgeConsent,
     Op::ApplyProceeds,
+    // Nor does a pool.
+    Op::OpenPool,
+    Op::SetPoolFigures,
+    Op::EnrolLoan,
+    Op::RecordNpl,
+    Op::ClaimOnPool,
+    Op::DecidePoolClaim,
+    Op::RecordRecovery,
+    Op::EndPoolLoan,
 ];
 
 /// Whether a rule is asked on a road.

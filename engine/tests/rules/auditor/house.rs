@@ -41,6 +41,10 @@ fn takes_two_operators(command: &Command) -> bool {
             | C::ReleasePledge(_)
             | C::SubstitutePledge(_)
             | C::DeclareDefault(_)
+            | C::OpenPool(_)
+            | C::SetPoolFigures(_)
+            | C::DecidePoolClaim(_)
+            | C::EndPoolLoan(_)
     )
 }
 
@@ -74,6 +78,8 @@ fn takes_two_of_a_house(command: &Command) -> bool {
             | C::SubstitutePledge(_)
             | C::AssignClaim(_)
             | C::DeclareDefault(_)
+            | C::RecordRecovery(_)
+            | C::EndPoolLoan(_)
     )
 }
 
@@ -120,6 +126,9 @@ impl Auditor {
                 | Command::AnswerRecordal(_)
                 | Command::AnswerPledge(_)
                 | Command::ChangePledge(_)
+                | Command::OpenPool(_)
+                | Command::SetPoolFigures(_)
+                | Command::DecidePoolClaim(_)
         );
         must(operator || !staff_only, || format!("no operator did {deed:?}"))
     }

@@ -286,6 +286,8 @@ impl Auditor {
             | Record::Repayment(_)
             | Record::PledgeConsent(_)
             | Record::ProceedsPassed(_) => Ok(()),
+            // So are pools.
+            Record::RiskPool(_) | Record::PoolStanding(_) => Ok(()),
             Record::Facts(facts) => self.hear_facts(facts),
         }
     }
@@ -337,7 +339,9 @@ impl Auditor {
             | Record::GuarantorFreed(_)
             | Record::Repayment(_)
             | Record::PledgeConsent(_)
-            | Record::ProceedsPassed(_) => return Ok(()),
+            | Record::ProceedsPassed(_)
+            | Record::RiskPool(_)
+            | Record::PoolStanding(_) => return Ok(()),
         };
         // While a title passes, both sides of it hear what becomes of the right and its licences.
         if let Some(Command::AnswerRecordal(asked)) = self.doing()

@@ -3,6 +3,7 @@
 
 pub mod grants;
 pub mod pledges;
+pub mod pools;
 pub(crate) mod room;
 pub mod sales;
 pub mod stream;
