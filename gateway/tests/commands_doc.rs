@@ -1,4 +1,4 @@
-//! `docs/COMMANDS.md`, `docs/REGISTRY.md`, `docs/AUCTIONS.md`, `docs/WORKED_AUCTIONS.md` and `docs/PLEDGES.md` are run: the commands of each page are one script, and the events that stand below
+//! `docs/COMMANDS.md`, `docs/REGISTRY.md`, `docs/AUCTIONS.md`, `docs/WORKED_AUCTIONS.md`, `docs/PLEDGES.md` and `docs/POOLS.md` are run: the commands of each page are one script, and the events that stand below
 //! each command are what it leads to. With `ZHIHENG_RENEW=1` the events and the codes are written anew, to be read in review.
 
 use gateway::{
@@ -25,12 +25,13 @@ enum Part {
 }
 
 /// Every page; together they are complete.
-const PAGES: [&str; 5] = [
+const PAGES: [&str; 6] = [
     "COMMANDS.md",
     "REGISTRY.md",
     "AUCTIONS.md",
     "WORKED_AUCTIONS.md",
     "PLEDGES.md",
+    "POOLS.md",
 ];
 
 fn path(page: &str) -> PathBuf {
