@@ -19,10 +19,6 @@ mod money;
 mod pledge;
 mod register;
 mod rights;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "its commands join the roll with those of the loans")
-)]
 mod risk;
 mod sales;
 mod state;

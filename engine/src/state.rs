@@ -16,6 +16,7 @@ use crate::{
         right::{Titles, Valuations},
         state::Register,
     },
+    risk::state::Pools,
     sales::sale::Sales,
     units::state::Units,
 };
@@ -43,6 +44,7 @@ pub struct Exchange<B: Book = FastBook> {
     pub(crate) border: Border,
     pub(crate) pledging: Pledging,
     pub(crate) disposals: Disposals,
+    pub(crate) pools: Pools,
     pub(crate) answers: Answers,
     pub(crate) deadlines: Deadlines,
     pub(crate) trades: u64,
@@ -71,6 +73,7 @@ impl<B: Book> Default for Exchange<B> {
             border: Border::default(),
             pledging: Pledging::default(),
             disposals: Disposals::default(),
+            pools: Pools::default(),
             answers: Answers::default(),
             deadlines: Deadlines::default(),
             trades: 0,

@@ -215,6 +215,14 @@ described! {
     "end disposal", EndDisposal(disposal::EndDisposal);
     "record upkeep", RecordUpkeep(disposal::RecordUpkeep);
     "record bankruptcy", RecordBankruptcy(disposal::RecordBankruptcy);
+    "open pool", OpenPool(risk::OpenPool);
+    "set pool figures", SetPoolFigures(risk::SetPoolFigures);
+    "enrol loan", EnrolLoan(risk::EnrolLoan);
+    "record npl", RecordNpl(risk::RecordNpl);
+    "claim on pool", ClaimOnPool(risk::ClaimOnPool);
+    "decide pool claim", DecidePoolClaim(risk::DecidePoolClaim);
+    "record recovery", RecordRecovery(risk::RecordRecovery);
+    "end pool loan", EndPoolLoan(risk::EndPoolLoan);
 }
 
 /// One request of every command, in the order of the enum. A new command is added at the end.

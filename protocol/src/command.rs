@@ -32,6 +32,7 @@ use crate::{
         GivePledgeConsent, MendPledge, RecordDemand, RecordRepayment, RegisterLoan, ReleasePledge, RevokePledgeConsent,
         SignPledge, SubstitutePledge, WithdrawPledge,
     },
+    risk::{ClaimOnPool, DecidePoolClaim, EndPoolLoan, EnrolLoan, OpenPool, RecordNpl, RecordRecovery, SetPoolFigures},
     roll::{Gone, NeverGiven, commands},
     rules::Epoch,
     sealed::{Claimed, Claims, SealedRequest},
@@ -379,6 +380,24 @@ commands! {
     // It holds back who enforces, and brings nobody anything.
     /// Records that a court accepted the bankruptcy of a loan's debtor, or that pledgees may go on. By a creditor or an operator.
     RecordBankruptcy(Box<RecordBankruptcy>) = "record_bankruptcy", key TRADE | LIST | ADMIN, alone;
+    // Risk pools. What commits public money, pays out or gives up takes two; enrolling, telling and claiming take one.
+    /// Opens a risk pool. By an operator.
+    OpenPool(Box<OpenPool>) = "open_pool", key ADMIN, pairs OPERATORS;
+    /// Changes what a pool pays, until a loan is enrolled in it. By an operator.
+    SetPoolFigures(Box<SetPoolFigures>) = "set_pool_figures", key ADMIN, pairs OPERATORS;
+    /// Enrols a loan in a pool. By the acting holder of its claim or an operator.
+    EnrolLoan(Box<EnrolLoan>) = "enrol_loan", key TRADE | LIST | ADMIN, alone;
+    /// Tells that a loan turned non-performing. By the acting holder of its claim or an operator.
+    RecordNpl(Box<RecordNpl>) = "record_npl", key TRADE | LIST | ADMIN, alone;
+    /// Claims on a pool for a non-performing loan. By the acting holder of its claim, or a guarantor that paid.
+    ClaimOnPool(Box<ClaimOnPool>) = "claim_on_pool", key TRADE | LIST | ADMIN, alone;
+    /// Pays a claim on a pool, or turns it down. By an operator.
+    DecidePoolClaim(Box<DecidePoolClaim>) = "decide_pool_claim", key ADMIN, pairs OPERATORS;
+    /// Tells what was recovered, and pays the pool its part. By who claimed.
+    RecordRecovery(Box<RecordRecovery>) = "record_recovery", key TRADE | LIST, pairs ENTITIES;
+    // A claim that waits, or what would still be recovered, is given up.
+    /// Tells how a loan in a pool goes on or ends. By the acting holder of its claim, who was paid, or an operator.
+    EndPoolLoan(Box<EndPoolLoan>) = "end_pool_loan", key TRADE | LIST | ADMIN, pairs BOTH;
 }
 
 impl Command {

@@ -112,13 +112,13 @@ record! {
         /// Whether the part on intellectual property has to be stated.
         ip_share: IpShareRule,
         /// The least such part, of the loan, inclusive.
-        least_ip_share: Option<BasisPoints>,
+        least_ip_share as "least_ip_share_bps": Option<BasisPoints>,
         /// Its share of a bank's loss; none: not known.
-        bank: Option<BasisPoints>,
+        bank as "bank_bps": Option<BasisPoints>,
         /// Its share of what a guarantor paid; none: not known, or it pays no guarantor.
-        guarantor: Option<BasisPoints>,
+        guarantor as "guarantor_bps": Option<BasisPoints>,
         /// So much more for a loan that it favours: a firm's first, one on intellectual property, one on credit alone.
-        bonus: Option<BasisPoints>,
+        bonus as "bonus_bps": Option<BasisPoints>,
         /// The most of one loan that it stands behind.
         per_loan: Option<Amount>,
         /// The most of one borrower's loans of one year, in the order of lending.
@@ -132,7 +132,7 @@ record! {
         /// The loans that it stands behind are at most so many times that.
         leverage: Option<u16>,
         /// All public money together pays at most this share of one's own liability.
-        public_cap: Option<BasisPoints>,
+        public_cap as "public_cap_bps": Option<BasisPoints>,
     }
 
     /// Somebody's part of a loss.
@@ -161,7 +161,7 @@ record! {
 }
 
 record! {
-    /// Opens a risk pool. By an operator; its account is that of whoever manages it.
+    /// Opens a risk pool. By an operator; its account is that of whoever manages it, and pays whatever claims are decided.
     pub struct OpenPool {
         /// The account that it pays from, and that its part of a recovery is paid into.
         account as "account_id": AccountId,
@@ -183,7 +183,8 @@ record! {
         profile: PoolProfile,
     }
 
-    /// Enrols a loan in a pool, before it turns non-performing. By its bank.
+    /// Enrols a loan in a pool, before it turns non-performing. By the acting holder of its claim or an operator. Who
+    /// borrowed what and when, the loan itself says.
     #[derive(Copy)]
     pub struct EnrolLoan {
         /// In which pool.
@@ -196,7 +197,7 @@ record! {
         favoured: bool,
     }
 
-    /// Tells that a loan turned non-performing. By its bank.
+    /// Tells that a loan turned non-performing. By the acting holder of its claim or an operator.
     #[derive(Copy)]
     pub struct RecordNpl {
         /// Which loan.
@@ -207,21 +208,28 @@ record! {
         evidence as "evidence_sha256": Digest,
     }
 
-    /// Claims on the pool for a non-performing loan, when it turns so and not at the final loss. By its bank, or by the
-    /// guarantor that paid it.
+    /// What a guarantor paid of a loan; no more than was recorded as repaid of it.
+    #[derive(Copy)]
+    pub struct PaidByGuarantor {
+        /// Of the principal.
+        principal: Amount,
+        /// Of the interest; penalty interest is none.
+        interest: Amount,
+    }
+
+    /// Claims on the pool for a non-performing loan, when it turns so and not at the final loss. By the acting holder of
+    /// its claim, whose loss is what is owed of principal and interest on the day; or by a guarantor, for what it paid.
     #[derive(Copy)]
     pub struct ClaimOnPool {
         /// Which loan.
         loan as "loan_id": LoanId,
-        /// The account that is paid.
+        /// The claimant's account, which is paid, and from which recoveries are shared.
         account as "account_id": AccountId,
         /// As whom: the bank or a guarantor.
         payee: Bearer,
-        /// What of the principal is unpaid.
-        principal: Amount,
-        /// What of the interest is unpaid; penalty interest is none.
-        interest: Amount,
-        /// What the claimant is liable for itself.
+        /// What a guarantor paid; of a bank none.
+        paid: Option<PaidByGuarantor>,
+        /// What the claimant is liable for itself; at most its loss.
         own_liability: Amount,
         /// What other public money paid of that.
         other_public: Amount,
@@ -229,7 +237,8 @@ record! {
         evidence as "evidence_sha256": Digest,
     }
 
-    /// Decides on the claim that is first in its pool's line. By an operator, with another's approval.
+    /// Decides on a claim: pays the one that is first in its pool's line, out of the pool's account, or turns one down.
+    /// By an operator.
     #[derive(Copy)]
     pub struct DecidePoolClaim {
         /// Of which loan.
@@ -240,8 +249,8 @@ record! {
         evidence as "evidence_sha256": Digest,
     }
 
-    /// Tells what was recovered of a loan for which the pool paid. By who claimed; the parts of the others are paid
-    /// from its account.
+    /// Tells what was recovered of a loan for which the pool paid. By who claimed; the pool's part is paid from the
+    /// account into which it was paid. What is due to an insurer or an appraiser runs outside.
     #[derive(Copy)]
     pub struct RecordRecovery {
         /// Of which loan.
@@ -254,7 +263,8 @@ record! {
         evidence as "evidence_sha256": Digest,
     }
 
-    /// Tells that a loan performs again, that it is repaid, or that nothing more is to come. By its bank.
+    /// Tells that a loan performs again or is repaid, by the acting holder of its claim; or that nothing more is to come,
+    /// by who was paid. Or an operator.
     #[derive(Copy)]
     pub struct EndPoolLoan {
         /// Which loan.

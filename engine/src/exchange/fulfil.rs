@@ -166,6 +166,14 @@ impl<B: Book> Exchange<B> {
             Command::EndDisposal(asked) => self.end_disposal(user, asked, tell),
             Command::RecordBankruptcy(asked) => self.record_bankruptcy(user, asked, tell),
             Command::RecordUpkeep(asked) => self.record_upkeep(user, asked, tell),
+            Command::OpenPool(asked) => self.open_pool(user, asked, tell),
+            Command::SetPoolFigures(asked) => self.set_pool_figures(user, asked, tell),
+            Command::EnrolLoan(asked) => self.enrol_loan(user, asked, tell),
+            Command::RecordNpl(asked) => self.record_npl(user, asked, tell),
+            Command::ClaimOnPool(asked) => self.claim_on_pool(user, asked, tell),
+            Command::DecidePoolClaim(asked) => self.decide_pool_claim(user, asked, tell),
+            Command::RecordRecovery(asked) => self.record_recovery(user, asked, tell),
+            Command::EndPoolLoan(asked) => self.end_pool_loan(user, asked, tell),
         }
     }
 

@@ -27,6 +27,7 @@ impl<B: Book> Exchange<B> {
         self.check_own_deals()?;
         self.check_pledges()?;
         self.check_disposals()?;
+        self.check_pools()?;
         self.check_control()
     }
 

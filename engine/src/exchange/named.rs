@@ -15,6 +15,7 @@ use crate::{
         right::{PARTS_MAX, Titles},
         state::Register,
     },
+    risk::state::Pools,
     sales::sale::Sales,
     state::Exchange,
     units::state::Units,
@@ -58,6 +59,7 @@ struct Tables<'a> {
     lots: &'a Lots,
     pledging: &'a Pledging,
     disposals: &'a Disposals,
+    pools: &'a Pools,
 }
 
 /// Whether a number can be what its type says.
@@ -92,6 +94,7 @@ fn bound_of(name: &str) -> Bound {
         "LoanId" => |of, n| of.pledging.loans.contains_key(&place(n).into()),
         "DisposalId" => |of, n| of.disposals.cases.contains_key(&place(n).into()),
         "PledgeId" => |of, n| dense(&of.pledging.pledges, n),
+        "PoolId" => |of, n| of.pools.pools.contains_key(&place(n).into()),
         "HoldId" => |of, n| of.titles.holds.contains_key(&place(n).into()),
         // These go, and what is remembered of them may stay.
         "Seq" | "WithdrawalId" => |of, n| (0..=i128::from(of.seq.0)).contains(&n),
@@ -146,6 +149,7 @@ impl<'a> Known<'a> {
             lots,
             pledging,
             disposals,
+            pools,
             ..
         } = exchange;
         let proposals = &control.proposals;
@@ -162,6 +166,7 @@ impl<'a> Known<'a> {
                 lots,
                 pledging,
                 disposals,
+                pools,
             },
             name: "number",
             bound: None,

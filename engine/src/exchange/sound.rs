@@ -63,6 +63,7 @@ impl<B: Book> Exchange<B> {
         self.check_grants()?;
         self.check_loans_sound()?;
         self.check_disposals_sound()?;
+        self.check_pools_sound()?;
         self.check_units_sound()
     }
 

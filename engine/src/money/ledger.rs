@@ -258,6 +258,15 @@ impl Ledger {
         Ok(slot)
     }
 
+    /// What is free of an account's cash in `currency`.
+    pub(crate) fn free_cash(&self, account: AccountId, currency: Currency) -> Money {
+        let slot = self
+            .accounts
+            .get(account.index())
+            .and_then(|of| of.cash[currency.index()]);
+        slot.map_or(Money::ZERO, |slot| self.cash[slot.0 as usize].free)
+    }
+
     /// Books cash that was paid out; checked by [`Self::check_cash`].
     pub(crate) fn cash_out(&mut self, slot: CashSlot, amount: Money) {
         let cash = &mut self.cash[slot.0 as usize];

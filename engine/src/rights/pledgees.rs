@@ -117,7 +117,7 @@ impl<B: Book> Exchange<B> {
         Ok(done)
     }
 
-    /// A claim passes: its new acting holder consents anew (民法典 547).
+    /// A claim passes: its new acting holder consents anew (民法典 547), and hears how the loan stands in a pool.
     pub(crate) fn assign_claim(
         &mut self,
         user: User,
@@ -128,6 +128,7 @@ impl<B: Book> Exchange<B> {
         for id in self.pledging.lent(asked.loan).pledges.clone() {
             self.stop_unconsented_of(id, tell);
         }
+        self.tell_standing(asked.loan, tell);
         Ok(done)
     }
 

@@ -7,6 +7,7 @@ use crate::{
     floor::{
         OPENING, OPERATOR, Party, change, day,
         pledges::{self, Desk, guarantor},
+        pools::{self, Town},
         room::{Room, ascending, bid, enter, maximum, pay, seal, step_of},
         stream::{Ask, Random},
         times, yuan,
@@ -21,6 +22,7 @@ use protocol::{
     Command, Digest, Request, Stamped, Timestamp, UserId,
     auction::{AnnounceLot, BuyLot, CommitBid, Descending, Format, Rationing, RevealBid, Sealed, SealedPrice},
     pledge::{DefaultCause, DemandKind, FixCause, Maximum, PledgeRefusal},
+    risk::{ANHUI_2022, GUANGZHOU_2023, PoolLoanEnd, PoolProfile, SHENZHEN_SPLIT},
     rules::Profile,
     time::{DAY, SECOND},
     title::AssetChange,
@@ -280,10 +282,73 @@ fn pledged() -> Material {
     Material::of("pledged".into(), &desk.floor.exchange, next)
 }
 
+/// Loans in pools in each state: enrolled, bad, claimed by a bank and by a guarantor, paid, recovering, closed.
+fn pooled() -> Material {
+    let mut town = Town::new();
+    let (bank, guarantees) = (town.desk.bank, town.desk.other_firm);
+    for party in [town.fund, bank] {
+        town.gives(party, 100_000);
+    }
+    let capped = PoolProfile {
+        year_total: Some(yuan(300)),
+        per_borrower_year: Some(yuan(1_000)),
+        ..GUANGZHOU_2023
+    };
+    let (by_figures, by_parts, last) = (
+        town.pool(capped, &[]),
+        town.pool(GUANGZHOU_2023, &SHENZHEN_SPLIT),
+        town.pool(ANHUI_2022, &[]),
+    );
+    let enrolled = town.loan(400);
+    let outside = town.loan(100);
+    town.must(bank, pools::enrol(by_figures, enrolled, Some(yuan(300))));
+    let paid = town.claimed(by_figures, 100);
+    pools::pay(&mut town.desk.floor, paid);
+    let claimed = town.claimed(by_figures, 100);
+    let asked = guarantor(guarantees, |_| {});
+    let guaranteed = town.desk.loan(|loan| {
+        pools::of(100)(loan);
+        loan.terms.guarantors = vec![asked];
+    });
+    town.bad(last, guaranteed, 100);
+    let today = Timestamp(town.desk.floor.at).venue_date();
+    town.must(bank, pledges::repay(guaranteed, yuan(60), today));
+    town.must(guarantees, pools::claim_of_guarantor(guaranteed, guarantees, 60));
+    let recovering = town.claimed(by_parts, 100);
+    pools::pay(&mut town.desk.floor, recovering);
+    town.must(bank, pools::recover(recovering, 11, 0));
+    let closed = town.claimed(by_parts, 100);
+    pools::pay(&mut town.desk.floor, closed);
+    town.must(bank, pools::end(closed, PoolLoanEnd::WrittenOff));
+    let bad = town.loan(100);
+    town.bad(by_figures, bad, 100);
+    let today = Timestamp(town.desk.floor.at).venue_date();
+    let next = [
+        (OPERATOR, pools::figures(last, ANHUI_2022)),
+        (bank.user, pools::enrol(by_figures, outside, Some(yuan(100)))),
+        (bank.user, pools::npl(enrolled, today)),
+        (bank.user, pools::claim(enrolled, bank, 1)),
+        (bank.user, pools::claim(bad, bank, 100)),
+        (OPERATOR, pools::decide(claimed, true)),
+        (OPERATOR, pools::decide(bad, true)),
+        (OPERATOR, pools::decide(enrolled, true)),
+        (OPERATOR, pools::decide(guaranteed, true)),
+        (guarantees.user, pools::recover(guaranteed, 30, 1)),
+        (bank.user, pools::recover(paid, 120, 10)),
+        (bank.user, pools::recover(recovering, 7, 1)),
+        (bank.user, pools::recover(claimed, 33, 0)),
+        (bank.user, pools::end(recovering, PoolLoanEnd::WrittenOff)),
+        (bank.user, pools::end(outside, PoolLoanEnd::Repaid)),
+    ];
+    let next = next.map(|(by, command)| (1, by, command)).into();
+    Material::of("pooled".into(), &town.desk.floor.exchange, next)
+}
+
 /// States of every kind, small ones first.
 fn materials() -> Vec<Material> {
     let mut all = lots();
     all.push(pledged());
+    all.push(pooled());
     for (profile, seeds) in [(Profile::CnVenue, 0..5), (Profile::UnitMarket, 5..10)] {
         for seed in seeds {
             all.push(filed(profile, seed, 60 + 90 * seed as usize, 40));

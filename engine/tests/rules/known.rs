@@ -7,7 +7,7 @@ use crate::floor::{
     grants::{
         self, EVIDENCE, accept, ask_open, freeze, made, offering, pay, record, take_open, terminate, withdraw_open,
     },
-    limit, order, pledges,
+    limit, order, pledges, pools,
     room::{ascending, bid, enter, maximum, pause, step_of},
     sales::{
         self, CONTRACT, Market, PAPER, answer, cancel, describe, export_check, express, file, fund, qualify, sign,
@@ -19,8 +19,8 @@ use crate::floor::{
 use engine::book::FastBook;
 use protocol::{
     AccountId, AssetId, Bounded, Command, Digest, DisposalId, EntityId, HoldId, InstrumentId, KeyId, LicenceId, LoanId,
-    LotId, OpenLicenceId, OrderId, PledgeId, ProposalId, Quantity, Receipt, Reject, Seq, Side, Symbol, TrancheId,
-    TransferId, UserId, WithdrawalId,
+    LotId, OpenLicenceId, OrderId, PledgeId, PoolId, ProposalId, Quantity, Receipt, Reject, Seq, Side, Symbol,
+    TrancheId, TransferId, UserId, WithdrawalId,
     account::{PayOut, RefuseWithdrawal, RequestWithdrawal, WithdrawalStep},
     auction::{AnnounceLot, BuyLot, CommitBid, NegotiateLot, PayLot, Ranked, RevealBid, SettleDefault},
     command::Op,
@@ -32,6 +32,7 @@ use protocol::{
     party::{KeyMaterial, RegisterKey, RegisterUser, Roles, Scopes},
     plan::PayerKind,
     pledge::{DefaultCause, DemandKind, FixCause, PledgeAct, PledgeRefusal, SubstitutePledge},
+    risk::{GUANGZHOU_2023, PoolLoanEnd},
     time::DAY,
     title::{
         Act, Appraisal, AssetChange, Basis, ChangeAsset, HoldKind, LiftHold, LinkMarks, NewRight, PlaceHold,
@@ -103,6 +104,8 @@ fn noun(field: &str) -> Option<Noun> {
         "lot_id" | "after_lot_id" | "open_licence_id" | "tranche_id" | "valuation_id" | "more_valuation_ids" => {
             return None;
         }
+        // A pool of public money takes any bank's loans.
+        "pool_id" => return None,
         // An identity by which a participant is known outside.
         "legal_id" => return None,
         other => panic!("{other}: say whether everyone may know of it"),
@@ -480,6 +483,14 @@ fn command(op: Op, scene: &Scene, named: Named) -> Option<Command> {
         Op::EndDisposal => disposals::end(named.disposal()),
         Op::RecordBankruptcy => disposals::bankrupt(named.loan(), Bankruptcy::Liquidation, day(2026, 3, 2), false),
         Op::RecordUpkeep => disposals::upkeep(named.loan(), Some(asset), yuan(1)),
+        Op::OpenPool => pools::open(party.account, GUANGZHOU_2023, &[]),
+        Op::SetPoolFigures => pools::figures(PoolId(1), GUANGZHOU_2023),
+        Op::EnrolLoan => pools::enrol(PoolId(1), named.loan(), Some(yuan(1))),
+        Op::RecordNpl => pools::npl(named.loan(), day(2026, 3, 2)),
+        Op::ClaimOnPool => pools::claim(named.loan(), party, 1),
+        Op::DecidePoolClaim => pools::decide(named.loan(), true),
+        Op::RecordRecovery => pools::recover(named.loan(), 1, 0),
+        Op::EndPoolLoan => pools::end(named.loan(), PoolLoanEnd::Repaid),
     })
 }
 

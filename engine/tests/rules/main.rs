@@ -40,6 +40,7 @@ mod open_licences;
 mod outages;
 mod pledge_consents;
 mod pledges;
+mod pools;
 mod repeats;
 mod sale_slips;
 mod scenarios;

@@ -244,6 +244,15 @@ const GOVERNS_OR_GOES_ON: &[Op] = &[
     Op::EndDisposal,
     Op::RecordUpkeep,
     Op::RecordBankruptcy,
+    // Nor does a pool.
+    Op::OpenPool,
+    Op::SetPoolFigures,
+    Op::EnrolLoan,
+    Op::RecordNpl,
+    Op::ClaimOnPool,
+    Op::DecidePoolClaim,
+    Op::RecordRecovery,
+    Op::EndPoolLoan,
 ];
 
 /// Whether a rule is asked on a road.

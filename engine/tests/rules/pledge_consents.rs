@@ -3,9 +3,7 @@
 
 use crate::floor::{
     Floor, OPERATOR, Party, day,
-    grants::{
-        accept, agreed, ask_open, cash_posted, made, offering, pay, plain, state, take_open, term, withdraw_open,
-    },
+    grants::{accept, agreed, ask_open, made, offering, pay, plain, state, take_open, term, withdraw_open},
     pledges::{Desk, application, assign, free_of_interest, lent, made_loan, recorded, release, repay},
     room::ascending,
     sales::{answer, bid, express, file, fund, qualify, sign, terms_of},
@@ -578,15 +576,6 @@ fn giving_a_consent_is_checked_in_order() {
         Reject::StateForbids
     );
     let _ = right;
-}
-
-impl<B: Book> Desk<B> {
-    /// What deals brought into a party's account, and is free.
-    fn cash(&self, party: Party) -> i64 {
-        let posted = cash_posted(&self.floor, 0).into_iter();
-        let own = posted.filter(|(account, ..)| *account == party.account);
-        own.map(|(_, free, ..)| free).sum()
-    }
 }
 
 impl Desk<FastBook> {

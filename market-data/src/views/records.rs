@@ -95,6 +95,10 @@ pub enum Kind {
     Upkeep,
     /// A guarantor that became free.
     GuarantorFreed,
+    /// A risk pool.
+    RiskPool,
+    /// How a loan stands in its pool.
+    PoolStanding,
     /// Commands that were durable are gone.
     LossAccepted,
     /// The venue stood still near a lot's end.
@@ -191,6 +195,8 @@ impl Key {
             Record::Disposal(disposal) => Self::new(Kind::Disposal, disposal.disposal.0),
             Record::Distribution(paid) => Self::new(Kind::Distribution, paid.transfer.0),
             Record::Upkeep(upkeep) => Self::of(Kind::Upkeep, upkeep.loan.0, seq.0, 0),
+            Record::RiskPool(pool) => Self::new(Kind::RiskPool, pool.pool.0),
+            Record::PoolStanding(standing) => Self::new(Kind::PoolStanding, standing.loan.0),
             Record::GuarantorFreed(freed) => Self::of(Kind::GuarantorFreed, freed.loan.0, freed.entity.0.into(), seq.0),
         }
     }
@@ -275,7 +281,9 @@ fn assets(told: &Told) -> &[AssetId] {
             | Record::PledgeConsent(_)
             | Record::LoanPlan(_)
             | Record::Distribution(_)
-            | Record::GuarantorFreed(_) => &[],
+            | Record::GuarantorFreed(_)
+            | Record::RiskPool(_)
+            | Record::PoolStanding(_) => &[],
         },
         Told::Notice(Notice::OpenLicence(open_licence)) => from_ref(&open_licence.asset),
         Told::Notice(Notice::TitleSold(print)) => &print.assets,

@@ -46,6 +46,10 @@ fn takes_two_operators(command: &Command) -> bool {
             | C::ReleaseForSale(_)
             | C::DistributeProceeds(_)
             | C::EndDisposal(_)
+            | C::OpenPool(_)
+            | C::SetPoolFigures(_)
+            | C::DecidePoolClaim(_)
+            | C::EndPoolLoan(_)
     )
 }
 
@@ -86,6 +90,8 @@ fn takes_two_of_a_house(command: &Command) -> bool {
             | C::ReleaseForSale(_)
             | C::DistributeProceeds(_)
             | C::EndDisposal(_)
+            | C::RecordRecovery(_)
+            | C::EndPoolLoan(_)
     )
 }
 
@@ -132,6 +138,9 @@ impl Auditor {
                 | Command::AnswerRecordal(_)
                 | Command::AnswerPledge(_)
                 | Command::ChangePledge(_)
+                | Command::OpenPool(_)
+                | Command::SetPoolFigures(_)
+                | Command::DecidePoolClaim(_)
         );
         must(operator || !staff_only, || format!("no operator did {deed:?}"))
     }

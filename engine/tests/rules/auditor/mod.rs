@@ -278,7 +278,7 @@ impl Auditor {
             | Record::Bidder(_)
             | Record::Forfeit(_)
             | Record::Recovery(_) => Ok(()),
-            // Pledges are judged by tests of their own.
+            // Pledges, disposals and pools are judged by tests of their own.
             Record::Loan(_)
             | Record::Pledge(_)
             | Record::Demand(_)
@@ -289,7 +289,9 @@ impl Auditor {
             | Record::LoanPlan(_)
             | Record::Disposal(_)
             | Record::Distribution(_)
-            | Record::Upkeep(_) => Ok(()),
+            | Record::Upkeep(_)
+            | Record::RiskPool(_)
+            | Record::PoolStanding(_) => Ok(()),
             Record::Facts(facts) => self.hear_facts(facts),
         }
     }
@@ -345,7 +347,9 @@ impl Auditor {
             | Record::LoanPlan(_)
             | Record::Disposal(_)
             | Record::Distribution(_)
-            | Record::Upkeep(_) => return Ok(()),
+            | Record::Upkeep(_)
+            | Record::RiskPool(_)
+            | Record::PoolStanding(_) => return Ok(()),
         };
         // While a title passes, both sides of it hear what becomes of the right and its licences.
         if let Some(Command::AnswerRecordal(asked)) = self.doing()

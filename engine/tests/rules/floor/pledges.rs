@@ -1,7 +1,11 @@
 //! What the tests of loans and pledges share, beyond the floor itself.
 #![allow(dead_code, unreachable_pub, reason = "each test uses its part")]
 
-use crate::floor::{CODES, Floor, OPERATOR, Party, day, grants::EVIDENCE, yuan};
+use crate::floor::{
+    CODES, Floor, OPERATOR, Party, day,
+    grants::{EVIDENCE, cash_posted},
+    yuan,
+};
 use engine::book::Book;
 use protocol::{
     Amount, AssetId, Bounded, Command, Date, Digest, LoanId, PledgeId, Rate, Receipt, Record, UserId,
@@ -98,6 +102,13 @@ impl<B: Book> Desk<B> {
 
     pub fn lent(&self, id: LoanId) -> Loan {
         loan(&self.floor, id)
+    }
+
+    /// What deals brought into a party's account, and is free.
+    pub fn cash(&self, party: Party) -> i64 {
+        let posted = cash_posted(&self.floor, 0).into_iter();
+        let own = posted.filter(|(account, ..)| *account == party.account);
+        own.map(|(_, free, ..)| free).sum()
     }
 }
 

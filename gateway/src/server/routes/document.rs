@@ -39,6 +39,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
         (name = "transfers", description = "A title passes for money"),
         (name = "auctions", description = "Lots, their bids and their proof"),
         (name = "pledges", description = "Loans, and rights that are pledged for them"),
+        (name = "pools", description = "Public money that shares the loss of loans"),
         (name = "proposals", description = "What takes two people"),
         (name = "certificates", description = "What the registry says of a right on a day, signed"),
         (name = "registry", description = "Records as their readers see them"),

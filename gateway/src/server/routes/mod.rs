@@ -19,6 +19,7 @@ mod orders;
 mod page;
 mod participants;
 mod pledges;
+mod pools;
 mod proposals;
 mod reading;
 mod records;

@@ -95,6 +95,8 @@ static RESOURCES: &[Resource] = resources! {
     "distributions", Distribution, true, UnknownTransfer, BANKING.with(Roles::COURT);
     "upkeep", Upkeep, false, UnknownLoan, BANKING.with(Roles::COURT);
     "guarantors-freed", GuarantorFreed, false, UnknownLoan, BANKING.with(Roles::COURT);
+    "pools", RiskPool, true, UnknownPool, BANKING.with(LOCAL_FINANCE);
+    "pool-loans", PoolStanding, true, NotEnrolled, BANKING.with(LOCAL_FINANCE);
     "losses", LossAccepted, true, UnknownKey, Roles::NONE;
     "lot-outages", LotOutage, false, UnknownLot, Roles::NONE;
 };

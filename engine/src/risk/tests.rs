@@ -1,8 +1,15 @@
-use super::*;
+use crate::{
+    risk::state::Pools,
+    sums::pools::{Lost, Recovered},
+};
+use alloc::vec::Vec;
 use proptest::prelude::*;
 use protocol::{
-    AccountId, BasisPoints, Digest,
-    risk::{ANHUI_2022, GUANGZHOU_541_SPLIT, GUANGZHOU_2023, HAIKOU_2023, Payment, SHENZHEN_2024},
+    AccountId, Amount, BasisPoints, Currency, Date, Digest, EntityId, LoanId, Money, PoolId, Reject, Seq,
+    risk::{
+        ANHUI_2022, Bearer, ClaimOnPool, EnrolLoan, GUANGZHOU_541_SPLIT, GUANGZHOU_2023, HAIKOU_2023, LossShare,
+        OpenPool, Payment, PoolLoan, PoolLoanEnd, PoolLoanState, PoolProfile, SHENZHEN_2024, SetPoolFigures,
+    },
 };
 
 const POOL: PoolId = PoolId(1);
@@ -42,34 +49,44 @@ fn enrol(pools: &mut Pools, loan: u64, yuan: i64, days_ago: i32) -> Result<i64, 
         lent: Date(TODAY.0 - days_ago),
         favoured: order.favoured,
     };
-    let answer = pools.enrol(&order, known, TODAY, None);
+    let enrolling = pools.to_enrol(&order, known, TODAY, None)?;
+    pools.enrol(enrolling);
     pools.check().unwrap();
-    answer.map(|covered| covered.minor() / 100)
+    Ok(pools.loans[&order.loan].covered.minor() / 100)
 }
 
 fn turn_bad(pools: &mut Pools, loan: u64) -> Result<(), Reject> {
-    let order = RecordNpl {
+    pools.turn_bad(LoanId(loan), TODAY.next())
+}
+
+fn lost(yuan: i64) -> Lost {
+    Lost {
+        principal: cny(yuan).money,
+        interest: Money::ZERO,
+    }
+}
+
+fn order(loan: u64, payee: Bearer, own_liability: i64, other_public: i64) -> ClaimOnPool {
+    ClaimOnPool {
         loan: LoanId(loan),
-        on: TODAY.next(),
+        account: AccountId(3),
+        payee,
+        paid: None,
+        own_liability: cny(own_liability),
+        other_public: cny(other_public),
         evidence: EVIDENCE,
-    };
-    pools.turn_bad(&order, TODAY.next())
+    }
+}
+
+fn claim_by(pools: &mut Pools, order: &ClaimOnPool, yuan: i64, seq: u64) -> Result<(), Reject> {
+    let claiming = pools.to_claim(order.loan, order.payee, lost(yuan))?;
+    pools.claim(order, lost(yuan), claiming, Seq(seq));
+    pools.check().unwrap();
+    Ok(())
 }
 
 fn claim(pools: &mut Pools, loan: u64, yuan: i64, seq: u64) -> Result<(), Reject> {
-    let order = ClaimOnPool {
-        loan: LoanId(loan),
-        account: AccountId(3),
-        payee: Bearer::Bank,
-        principal: cny(yuan),
-        interest: cny(0),
-        own_liability: cny(yuan),
-        other_public: cny(0),
-        evidence: EVIDENCE,
-    };
-    let answer = pools.claim(&order, Seq(seq));
-    pools.check().unwrap();
-    answer
+    claim_by(pools, &order(loan, Bearer::Bank, yuan, 0), yuan, seq)
 }
 
 fn bad_and_claimed(pools: &mut Pools, loan: u64, yuan: i64) {
@@ -77,22 +94,26 @@ fn bad_and_claimed(pools: &mut Pools, loan: u64, yuan: i64) {
     claim(pools, loan, yuan, loan).unwrap();
 }
 
-fn pay(pools: &mut Pools, loan: u64, free: Money) -> Result<(i64, Payment), Reject> {
-    let answer = pools.pay_claim(LoanId(loan), TODAY.next(), free);
+/// Pays a claim of which so many yuan are still lost.
+fn pay_still(pools: &mut Pools, loan: u64, still: i64, free: Money) -> Result<(i64, Payment), Reject> {
+    let on = TODAY.next();
+    let paying = pools.to_pay(LoanId(loan), lost(still), on, free)?;
+    let paid = paying.paid;
+    pools.pay_claim(LoanId(loan), on, paying);
     pools.check().unwrap();
-    answer.map(|paid| (paid.amount.minor() / 100, paid.payment))
+    Ok((paid.amount.minor() / 100, paid.payment))
+}
+
+fn pay(pools: &mut Pools, loan: u64, free: Money) -> Result<(i64, Payment), Reject> {
+    pay_still(pools, loan, 1_000_000_000, free)
 }
 
 fn recover(pools: &mut Pools, loan: u64, yuan: i64, cost: i64) -> Result<Recovered, Reject> {
-    let order = RecordRecovery {
-        loan: LoanId(loan),
-        recovered: cny(yuan),
-        cost: cny(cost),
-        evidence: EVIDENCE,
-    };
-    let answer = pools.recover(&order);
+    let recovering = pools.to_recover(LoanId(loan), cny(yuan).money, cny(cost).money)?;
+    pools.recover(LoanId(loan), &recovering);
     pools.check().unwrap();
-    answer
+    assert_eq!(Some(&recovering.fund), recovering.shared.each.last());
+    Ok(recovering.shared)
 }
 
 #[test]
@@ -199,14 +220,8 @@ fn a_year_of_a_borrower_has_room_for_so_many_loans() {
 fn enrolment_comes_before_the_day_on_which_a_loan_turns_bad() {
     let mut pools = with(GUANGZHOU_2023, &[]);
     enrol(&mut pools, 1, 100, 10).unwrap();
-    let order = |on| RecordNpl {
-        loan: LoanId(1),
-        on,
-        evidence: EVIDENCE,
-    };
-    assert_eq!(pools.turn_bad(&order(TODAY), TODAY), Err(Reject::EnrolledAfterNpl));
-    assert_eq!(pools.turn_bad(&order(TODAY.next()), TODAY), Err(Reject::DatesInvalid));
-    assert_eq!(pools.turn_bad(&order(TODAY.next()), TODAY.next()), Ok(()));
+    assert_eq!(pools.turn_bad(LoanId(1), TODAY), Err(Reject::EnrolledAfterNpl));
+    assert_eq!(pools.turn_bad(LoanId(1), TODAY.next()), Ok(()));
     assert_eq!(enrol(&mut pools, 1, 100, 10), Err(Reject::AlreadyEnrolled));
     let known = pools.loans[&LoanId(1)].loan;
     let late = EnrolLoan {
@@ -215,10 +230,8 @@ fn enrolment_comes_before_the_day_on_which_a_loan_turns_bad() {
         ip_share: None,
         favoured: false,
     };
-    assert_eq!(
-        pools.enrol(&late, known, TODAY, Some(TODAY)),
-        Err(Reject::EnrolledAfterNpl)
-    );
+    let enrolling = pools.to_enrol(&late, known, TODAY, Some(TODAY));
+    assert_eq!(enrolling.err(), Some(Reject::EnrolledAfterNpl));
 }
 
 #[test]
@@ -291,27 +304,10 @@ fn a_pool_with_agreed_parts_pays_its_own_and_only_who_bears_a_part_claims() {
     );
     enrol(&mut pools, 2, 1_000, 1).unwrap();
     turn_bad(&mut pools, 2).unwrap();
-    let mut order = ClaimOnPool {
-        loan: LoanId(2),
-        account: AccountId(3),
-        payee: Bearer::Guarantor,
-        principal: cny(1_000),
-        interest: cny(0),
-        own_liability: cny(1_000),
-        other_public: cny(0),
-        evidence: EVIDENCE,
-    };
     for nobody in [Bearer::Guarantor, Bearer::Fund] {
-        order.payee = nobody;
-        assert_eq!(pools.claim(&order, Seq(5)), Err(Reject::NotAParty));
+        assert_eq!(pools.pays(LoanId(2), nobody), nobody == Bearer::Fund);
     }
-    order.payee = Bearer::Bank;
-    order.principal = cny(1_001);
-    assert_eq!(
-        pools.claim(&order, Seq(5)),
-        Err(Reject::AmountInvalid),
-        "more than was lent"
-    );
+    assert!(pools.pays(LoanId(2), Bearer::Bank));
 }
 
 #[test]
@@ -319,17 +315,7 @@ fn public_money_stops_at_its_part_of_one_s_own_liability() {
     let mut pools = with(ANHUI_2022, &[]);
     enrol(&mut pools, 1, 1_000, 1).unwrap();
     turn_bad(&mut pools, 1).unwrap();
-    let order = ClaimOnPool {
-        loan: LoanId(1),
-        account: AccountId(3),
-        payee: Bearer::Guarantor,
-        principal: cny(1_000),
-        interest: cny(0),
-        own_liability: cny(500),
-        other_public: cny(300),
-        evidence: EVIDENCE,
-    };
-    assert_eq!(pools.claim(&order, Seq(5)), Ok(()));
+    claim_by(&mut pools, &order(1, Bearer::Guarantor, 500, 300), 1_000, 5).unwrap();
     assert_eq!(pay(&mut pools, 1, MUCH), Ok((100, Payment::PublicCap)));
 }
 
@@ -367,9 +353,12 @@ proptest! {
                 2 => drop(turn_bad(&mut pools, loan)),
                 3 => drop(claim(&mut pools, loan, yuan, seq)),
                 4 => {
-                    if let Ok(paid) = pools.pay_claim(id, TODAY.next(), free) {
-                        free = free.minus(paid.amount);
-                        out = out.plus(paid.amount);
+                    let on = TODAY.next();
+                    if let Ok(paying) = pools.to_pay(id, lost(yuan), on, free) {
+                        let paid = paying.paid.amount;
+                        pools.pay_claim(id, on, paying);
+                        free = free.minus(paid);
+                        out = out.plus(paid);
                     }
                 }
                 5 => {

@@ -1,0 +1,154 @@
+//! What this room promises, asked of the whole state, and of a state that was read.
+
+use crate::{
+    book::Book,
+    kit::checks::ensure,
+    risk::{
+        claims::check_owed,
+        enrolments::LOANS_OF_YEAR_MAX,
+        life::is_backed,
+        pools::{check_amounts, check_figures, check_parts},
+        state::{Claim, Enrolment, Lent, Pool, Pools},
+    },
+    state::Exchange,
+    sums::pools::{check_enrolled, check_shares},
+};
+use alloc::{collections::BTreeMap, format, string::String, vec::Vec};
+use protocol::{
+    EntityId, Money, PoolId,
+    pledge::Loan,
+    risk::{Bearer, PoolLoanState},
+};
+
+/// What so many come to, however many they are.
+fn sum(amounts: impl IntoIterator<Item = Money>) -> i128 {
+    amounts.into_iter().map(|money| i128::from(money.minor())).sum()
+}
+
+impl Pools {
+    /// What always holds of pools; the first that does not.
+    pub(super) fn check(&self) -> Result<(), String> {
+        for (id, one) in &self.loans {
+            let pool = self.pools.get(&one.pool);
+            let pool = pool.ok_or_else(|| format!("{id:?} has no pool"))?;
+            ensure(self.lent.contains(&one.lent(*id)), || format!("{id:?} has no place"))?;
+            let waits = one.claim.is_some_and(|claim| pool.line.get(&claim.seq) == Some(id));
+            let waiting = one.state == PoolLoanState::Claimed;
+            ensure(waits == waiting, || format!("{id:?} waits wrongly"))?;
+            ensure(is_as_its_state(one), || format!("{id:?} in no such state: {one:?}"))?;
+        }
+        ensure(self.lent.len() == self.loans.len(), || "a place has no loan".into())?;
+        self.pools.iter().try_for_each(|(id, pool)| self.check_pool(*id, pool))
+    }
+
+    fn check_pool(&self, id: PoolId, pool: &Pool) -> Result<(), String> {
+        let of_pool: Vec<_> = self.loans.values().filter(|one| one.pool == id).collect();
+        let backed = of_pool.iter().filter(|one| is_backed(one.state));
+        let backed = sum(backed.map(|one| one.covered));
+        ensure(backed == i128::from(pool.backed.minor()), || {
+            format!("{id:?} backs {backed}, not {:?}", pool.backed)
+        })?;
+        let waiting = of_pool.iter().filter(|one| one.state == PoolLoanState::Claimed);
+        ensure(waiting.count() == pool.line.len(), || {
+            format!("{id:?} has claims of nobody in its line")
+        })?;
+        ensure(of_pool.len() == pool.loans as usize, || {
+            format!("{id:?} counts its loans wrongly")
+        })?;
+        let paid = sum(of_pool.iter().filter_map(|one| one.paid).map(|paid| paid.amount));
+        ensure(paid == sum(pool.paid.values().copied()), || {
+            format!("{id:?} paid {paid}, not {:?}", pool.paid)
+        })?;
+        let mut years = BTreeMap::<(EntityId, i32), Vec<Money>>::new();
+        for one in of_pool {
+            let year = one.loan.lent.to_civil().0;
+            years.entry((one.loan.borrower, year)).or_default().push(one.covered);
+        }
+        let cap = pool.profile.per_borrower_year.map(|cap| i128::from(cap.money.minor()));
+        let within = |covers: &Vec<Money>| {
+            let covered = sum(covers.iter().copied());
+            covers.len() <= LOANS_OF_YEAR_MAX && cap.is_none_or(|cap| covered <= cap)
+        };
+        ensure(years.values().all(within), || {
+            format!("{id:?} covers more than a borrower's cap")
+        })
+    }
+}
+
+/// Whether a loan in a pool has what its state needs, and nothing that it has no need of; and the loss of one that was paid is borne
+/// by all of them together.
+fn is_as_its_state(one: &Enrolment) -> bool {
+    use PoolLoanState as S;
+    let (bad, claimed, paid) = (one.npl.is_some(), one.claim.is_some(), one.paid.is_some());
+    let state = match one.state {
+        S::Enrolled => (bad, claimed, paid) == (false, false, false),
+        S::Npl => (bad, claimed, paid) == (true, false, false),
+        S::Claimed => (bad, claimed, paid) == (true, true, false),
+        S::Paid | S::Recovering => (bad, claimed, paid) == (true, true, true),
+        S::Closed => claimed == paid && (bad || !paid),
+    };
+    let within = one.borne.iter().all(|borne| borne.got <= borne.amount);
+    let lost = |claim: Claim| sum([claim.lost.principal, claim.lost.interest]);
+    let borne = sum(one.borne.iter().map(|borne| borne.amount));
+    let whole = one.claim.filter(|_| paid).map_or(0, lost) == borne;
+    let fund = one.borne.iter().filter(|borne| borne.share.bearer == Bearer::Fund);
+    let fund = sum(fund.map(|borne| borne.amount)) == sum(one.paid.map(|paid| paid.amount));
+    state && within && whole && fund
+}
+
+impl<B: Book> Exchange<B> {
+    /// What a pool stands behind is what is covered of its loans; claims wait in its line; a loss that was paid for is
+    /// borne, and nobody got back more than it bears.
+    pub(crate) fn check_pools(&self) -> Result<(), String> {
+        self.pools.check()
+    }
+
+    /// Pools of a state that was read are such as could be opened, and know of a loan what it says itself.
+    pub(crate) fn check_pools_sound(&self) -> Result<(), String> {
+        for (id, pool) in &self.pools.pools {
+            let figures = check_figures(&pool.profile, pool.currency).is_ok();
+            ensure(figures && check_parts(&pool.shares).is_ok(), || {
+                format!("{id:?} is none that can be opened")
+            })?;
+        }
+        for (id, one) in &self.pools.loans {
+            let pool = self.pools.of(one.pool);
+            let loan = &self.pledging.lent(*id).loan;
+            ensure(is_of(one, loan) && is_sound(one, pool), || {
+                format!("{id:?} is none that can be enrolled")
+            })?;
+        }
+        let named = |place: &Lent| {
+            self.pools
+                .loans
+                .get(&place.loan)
+                .is_some_and(|one| one.lent(place.loan) == *place)
+        };
+        ensure(self.pools.lent.iter().all(named), || {
+            "a place of no loan in a pool".into()
+        })
+    }
+}
+
+/// Whether a pool knows of a loan what that says.
+fn is_of(one: &Enrolment, loan: &Loan) -> bool {
+    let known = (one.loan.borrower, one.loan.principal, one.loan.lent);
+    known == (loan.debtor, loan.terms.principal, loan.terms.drawn)
+}
+
+/// Whether a loan, and what is claimed for it, could have come to stand in a pool so.
+fn is_sound(one: &Enrolment, pool: &Pool) -> bool {
+    let amounts = [one.loan.principal].into_iter().chain(one.loan.ip_share);
+    let claim = |claim: &Claim| {
+        let lends_or_guarantees = matches!(claim.payee, Bearer::Bank | Bearer::Guarantor);
+        let named = pool.shares.is_empty() || pool.shares.iter().any(|share| share.bearer == claim.payee);
+        let lost = claim.lost.principal.checked_add(claim.lost.interest);
+        lends_or_guarantees && named && lost.is_some() && check_owed(pool, claim.payee, &one.loan).is_ok()
+    };
+    let shares: Vec<_> = one.borne.iter().map(|borne| borne.share).collect();
+    check_amounts(pool.currency, amounts).is_ok()
+        && one.covered <= one.loan.principal.money
+        && check_enrolled(one.enrolled, one.npl).is_ok()
+        && one.claim.as_ref().is_none_or(claim)
+        && (shares.is_empty() || check_shares(&shares).is_ok())
+}
