@@ -151,7 +151,10 @@ impl<B: Book> Exchange<B> {
     /// The buyer did not pay in time: the deposit stays held for what the resale costs and brings less, and the buyer
     /// bids for these rights no more (18号 24).
     pub(super) fn default_lot(&mut self, id: LotId, tell: &mut Tell<'_>) {
+        let case = self.case_of_all(&self.lots.of(id).terms.assets);
+        let case = case.map(|case| case.record.disposal);
         let lot = self.lots.of_mut(id);
+        lot.case = case;
         lot.advance(Input::Default);
         let buyer = lot.award.expect("a sold lot has a buyer").entity;
         let assets = lot.terms.assets.clone();
@@ -251,7 +254,7 @@ impl<B: Book> Exchange<B> {
             0
         };
         let debt = split.excess - refund;
-        let (owners, account) = (lot.owners.clone(), lot.terms.account);
+        let (owners, account, case) = (lot.owners.clone(), lot.terms.account, lot.case);
         let forfeit = Forfeit {
             lot: id,
             entity: award.entity,
@@ -266,10 +269,14 @@ impl<B: Book> Exchange<B> {
         let deal = Seq(id.0);
         let seller = Money::from_minor(split.gap + debt);
         self.split_escrow(deal, award.account, Money::from_minor(split.costs), FEE_ACCOUNT, tell);
-        for (to, part) in self.by_parts(&owners, account, seller) {
+        let paid = self.by_parts(&owners, account, seller);
+        for &(to, part) in &paid {
             self.split_escrow(deal, award.account, part, to, tell);
         }
         self.release_escrow(deal, award.account, tell);
+        if let Some(case) = case {
+            self.pass_deposit(self.disposals.of(case).record.loan, (&paid, forfeit.gap.currency), tell);
+        }
         self.set_lot_due(id, Timestamp::NEVER);
         self.lots.of_mut(id).settled = true;
         tell.record(Readers::Only(readers), Record::Forfeit(forfeit));

@@ -14,8 +14,8 @@ use alloc::{
     vec::Vec,
 };
 use protocol::{
-    AccountId, Amount, AssetId, Currency, Date, Digest, EntityId, InstrumentId, LotId, Money, PublicEvent, Quantity,
-    Reject, Seq, Timestamp,
+    AccountId, Amount, AssetId, Currency, Date, Digest, DisposalId, EntityId, InstrumentId, LotId, Money, PublicEvent,
+    Quantity, Reject, Seq, Timestamp,
     auction::{self, AnnounceLot, Clock, Format, LOT_PRICE_MAX, LotState, PriceStep},
     event::LotBid,
     time::{SECOND, or_never},
@@ -150,6 +150,8 @@ pub(crate) struct Lot {
     pub resales: Vec<(LotId, Money)>,
     /// Whether a forfeited deposit was settled.
     pub settled: bool,
+    /// In which case its rights were disposed of when its buyer defaulted: what its deposit leaves is that debt's.
+    pub case: Option<DisposalId>,
     /// When it is looked at next; [`Timestamp::NEVER`] if it waits for nobody.
     #[serde(with = "or_never")]
     pub due: Timestamp,

@@ -266,6 +266,7 @@ impl<B: Book> Exchange<B> {
             award: None,
             resales: Vec::new(),
             settled: false,
+            case: None,
             due: asked.qualifies_at,
             step: None,
         });
@@ -352,10 +353,9 @@ impl<B: Book> Exchange<B> {
             self.check_demand(asked),
         ];
         first_fault(general.into_iter().chain(each))?;
-        let in_case = asked
-            .assets
-            .iter()
-            .map(|asset| self.check_case(user, *asset, &asked.assets, asked.basis));
+        let sold = (&asked.assets[..], start(&asked.format).currency);
+        let in_case = |asset: &AssetId| self.check_case(user, *asset, sold, asked.basis);
+        let in_case = asked.assets.iter().map(in_case);
         first_fault(in_case)?;
         let closes = asked.closes_at.venue_date();
         first_fault(asked.assets.iter().map(|asset| self.check_dues_ahead(*asset, closes)))?;

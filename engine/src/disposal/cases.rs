@@ -24,9 +24,10 @@ use protocol::{
     Amount, AssetId, Digest, DisposalId, Money, PledgeId, Readers, Receipt, Record, Reject, Seq, TransferId,
     disposal::{
         AgreeBelow, Disposal, DisposalSale, DisposalState, EndDisposal, Insolvency, OpenDisposal, RecordBankruptcy,
-        RecordUpkeep, ReleaseForSale, SaleRelease, Upkeep,
+        RecordUpkeep, ReleaseForSale, SaleRelease, TitleRoad, Upkeep,
     },
     pledge::{LoanState, PledgeAct, PledgeState},
+    transfer::LegalBasis,
     units::BASIS_POINTS_ONE,
 };
 
@@ -61,6 +62,13 @@ impl<B: Book> Exchange<B> {
         let free = self.disposals.of_loan(asked.loan).is_none() && !rights.iter().any(taken);
         require(free, Reject::DisposalOpen)?;
         let (road, instrument) = asked.road.zip(asked.instrument).ok_or(Reject::TitleRoadMissing)?;
+        // What a court sells already is no bank's to sell.
+        let by_court = |asset: &AssetId| {
+            let lot = self.register.right(*asset).extra().lot.map(|lot| self.lots.of(lot));
+            lot.is_some_and(|lot| lot.terms.basis == LegalBasis::Judicial)
+        };
+        let sold = rights.iter().any(by_court) && road != TitleRoad::Ruling;
+        require(!sold, Reject::TitleRoadMissing)?;
         require(!rights.is_empty(), Reject::NothingToDispose)?;
         require(!self.is_stayed(asked.loan), Reject::Stayed)?;
 

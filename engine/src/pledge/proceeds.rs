@@ -190,6 +190,30 @@ impl<B: Book> Exchange<B> {
         }
     }
 
+    /// What a defaulting buyer's deposit left came into the owners' accounts: it reduces the debt for which the rights were
+    /// disposed of (法释〔2016〕18号 24), as far as that goes.
+    pub(crate) fn pass_deposit(
+        &mut self,
+        id: LoanId,
+        (paid, currency): (&[(AccountId, Money)], Currency),
+        tell: &mut Tell<'_>,
+    ) {
+        for &(account, money) in paid {
+            let Lent { loan, claim, .. } = self.pledging.lent(id);
+            let payee = loan
+                .creditors
+                .first()
+                .and_then(|share| self.ledger.first_account(share.entity));
+            let owed = claim.owed(&loan.terms, tell.at.venue_date()).total();
+            let part = Amount::new(currency, money.min(owed));
+            let counts = payee.is_some() && currency == loan.terms.principal.currency && part.money > Money::ZERO;
+            if counts && loan.state != LoanState::Repaid {
+                self.add_escrow(Seq(id.0), account, part, tell);
+                self.prepay(id, account, part, tell);
+            }
+        }
+    }
+
     /// Pays a debt early out of what is held for it in an account.
     fn prepay(&mut self, id: LoanId, account: AccountId, amount: Amount, tell: &mut Tell<'_>) {
         let creditors = self.pledging.lent(id).loan.creditors.clone();

@@ -15,7 +15,7 @@ use crate::{
 };
 use alloc::vec::Vec;
 use protocol::{
-    AccountId, Amount, AssetId, Date, EntityId, LoanId, LotId, PledgeId, Reject, Side, Timestamp, TransferId,
+    AccountId, Amount, AssetId, Currency, Date, EntityId, LoanId, LotId, PledgeId, Reject, Side, Timestamp, TransferId,
     disposal::{DisposalState, TitleRoad},
     party::Roles,
     pledge::PledgeState,
@@ -95,7 +95,7 @@ impl<B: Book> Exchange<B> {
         &self,
         user: User,
         asset: AssetId,
-        assets: &[AssetId],
+        (assets, currency): (&[AssetId], Currency),
         basis: LegalBasis,
     ) -> Result<(), Reject> {
         let Some(case) = self.case_of(asset) else {
@@ -107,7 +107,8 @@ impl<B: Book> Exchange<B> {
         let owner = record.road == TitleRoad::Assignment && self.register.right(asset).owner == user.entity;
         let court = by_court && user.roles.has_any(Roles::COURT);
         let may = user.is_operator() || self.acts_in(case) == user.entity || owner || court;
-        let whole = record.state == DisposalState::Open && self.case_of_all(assets).is_some();
+        let debt = self.pledging.lent(record.loan).loan.terms.principal.currency;
+        let whole = record.state == DisposalState::Open && self.case_of_all(assets).is_some() && currency == debt;
         require(may && whole && self.are_pledged_alike(assets), Reject::UnderDisposal)?;
         require(!self.is_stayed(record.loan), Reject::Stayed)
     }

@@ -155,10 +155,9 @@ impl<B: Book> Exchange<B> {
         let each = asked.assets.iter().enumerate().take(BUNDLE_MAX);
         let each = each.map(|(place, &asset)| self.check_in_lot(asked, place, asset, &owners, at));
         first_fault(general.into_iter().chain(each))?;
-        let in_case = asked
-            .assets
-            .iter()
-            .map(|asset| self.check_case(user, *asset, &asked.assets, asked.basis));
+        let sold = (&asked.assets[..], asked.ask.currency);
+        let in_case = |asset: &AssetId| self.check_case(user, *asset, sold, asked.basis);
+        let in_case = asked.assets.iter().map(in_case);
         first_fault(in_case)?;
         self.check_price_guard(&asked.assets, asked.ask, at)?;
         Ok((seller, owners, self.step_days(today, asked.disclosure_days)))

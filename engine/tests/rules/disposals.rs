@@ -724,3 +724,34 @@ fn a_case_is_saved_and_loaded_with_its_plan_its_price_and_its_payers() {
     desk.floor.must(desk.bank.user, distribute(case, sale, |_| {}));
     assert_eq!(desk.case(case).state, DisposalState::Closed);
 }
+
+#[test]
+fn what_a_defaulting_buyer_s_deposit_leaves_reduces_the_debt() {
+    let (mut desk, right, loan, _, case) = disposed();
+    let (bank, buyer) = (desk.bank, desk.other_firm);
+    let lot = desk.announced(&[right]);
+    let today = desk.today();
+    desk.floor.until(Date(today.0 + 1));
+    desk.floor.must(buyer.user, enter(lot, buyer));
+    desk.floor.until(Date(today.0 + 2));
+    desk.floor.must(buyer.user, bid_lot(lot, 110_000_000));
+    desk.floor.until(Date(today.0 + 20));
+    assert_eq!(lot_state(&desk, lot), LotState::Defaulted);
+    let before = desk.cash_of(bank).0;
+    // Nothing is sold anew within a year: the deposit is the owner's, and so its creditor's.
+    desk.floor.until(Date(today.0 + 400));
+    assert_eq!(desk.cash_of(bank).0 - before, 1_000_000);
+    assert_eq!(desk.lent(loan).outstanding, yuan(99_000_000));
+    assert_eq!(desk.case(case).state, DisposalState::Open);
+}
+
+#[test]
+fn a_case_sells_in_the_currency_of_its_debt_and_before_the_next_due() {
+    let (mut desk, right, _, _, _) = disposed();
+    let bank = desk.bank;
+    let dollars = |minor| protocol::Amount::new(protocol::Currency::Usd, protocol::Money::from_minor(minor));
+    let foreign = desk.listing(&[right], |terms| {
+        (terms.ask, terms.increment) = (dollars(1_000_000), dollars(1_000));
+    });
+    desk.is_refused(bank, foreign, Reject::UnderDisposal);
+}
