@@ -31,6 +31,9 @@ use crate::{
         GivePledgeConsent, MendPledge, RecordDemand, RecordRepayment, RegisterLoan, ReleasePledge, RevokePledgeConsent,
         SignPledge, SubstitutePledge, WithdrawPledge,
     },
+    reverse::{
+        ConsentReverseLicence, PayReverseFee, ProposeReverseLicence, SettleReverseLicence, TerminateReverseLicence,
+    },
     roll::{Gone, NeverGiven, commands},
     rules::Epoch,
     sealed::{Claimed, Claims, SealedRequest},
@@ -375,6 +378,18 @@ commands! {
     EndDisposal(Box<EndDisposal>) = "end_disposal", key TRADE | LIST | ADMIN, pairs BOTH;
     /// Records what a creditor advanced on a pledged right, or spent on enforcing.
     RecordUpkeep(Box<RecordUpkeep>) = "record_upkeep", key TRADE | LIST | ADMIN, alone;
+
+    // Reverse licences. What binds, pays or gives up takes two; fees and terms run by themselves.
+    /// Proposes to license the rights of a case back to their owner. By the acting holder of the claim or an operator.
+    ProposeReverseLicence(Box<ProposeReverseLicence>) = "propose_reverse_licence", key TRADE | LIST | ADMIN, pairs BOTH;
+    /// Consents to a reverse licence. By its licensee.
+    ConsentReverseLicence(Box<ConsentReverseLicence>) = "consent_reverse_licence", key TRADE | LIST, pairs ENTITIES;
+    /// Pays a fee of a reverse licence. By its licensee.
+    PayReverseFee(PayReverseFee) = "pay_reverse_fee", key TRADE | LIST, pairs ENTITIES;
+    /// Pays at once all that is owed. By the licensee of a reverse licence.
+    SettleReverseLicence(SettleReverseLicence) = "settle_reverse_licence", key TRADE | LIST, pairs ENTITIES;
+    /// Ends a reverse licence.
+    TerminateReverseLicence(Box<TerminateReverseLicence>) = "terminate_reverse_licence", key TRADE | LIST | ADMIN, pairs BOTH;
 }
 
 impl Command {

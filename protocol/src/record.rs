@@ -11,6 +11,7 @@ use crate::{
     ids::EntityId,
     licence::{Consumption, Licence, OpenLicence, SetUnitContract, Tranche},
     pledge::{Demand, GuarantorFreed, Loan, Pledge, PledgeConsent, ProceedsPassed, Repayment},
+    reverse::ReverseLicence,
     title::{Appraiser, Consent, Facts, Hold, Realised, Title, Valuation},
     transfer::{ExportCheck, Interest, Offer, TitlePrint, Transfer},
 };
@@ -83,6 +84,8 @@ one_of! {
         Distribution(Distribution) = "distribution";
         /// What a creditor advanced on a pledged right, or spent.
         Upkeep(Upkeep) = "upkeep";
+        /// A reverse licence.
+        ReverseLicence(ReverseLicence) = "reverse_licence";
     }
 
     /// Something that everyone may know, as it stands now.

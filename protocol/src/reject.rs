@@ -343,6 +343,14 @@ rejects! {
     PayeeAccountMissing = 373, "PAYEE_ACCOUNT_MISSING", "Who has no account here is paid from one of the venue's, which is not named.", "受偿人在本场所无账户的，须指定场所的代付账户。";
     SchemeMissing = 374, "SCHEME_MISSING", "A court sold: its scheme of distribution is recorded, and it alone is paid.", "法院处置的价款须依法院分配方案支付，方案尚未录入。";
     SchemeInvalid = 375, "SCHEME_INVALID", "A court's scheme gives 1 to 1000 payees, none twice, all that is held, and to the debt no more than is owed; no other sale has one.", "法院分配方案须载明1至1000名受偿人、不得重复、合计等于托管价款、归于债权部分不超过所欠；非法院处置不适用。";
+
+    UnknownReverseLicence = 380, "UNKNOWN_REVERSE_LICENCE", "There is no such reverse licence.", "反向许可不存在。";
+    LicenseeNotOwner = 381, "LICENSEE_NOT_OWNER", "The rights of a case are licensed back to the owner who pledged them all, and to nobody else here.", "处置案件中的权利仅可反向许可给出质全部权利的权利人本人。";
+    LicenceDaysInvalid = 382, "LICENCE_DAYS_INVALID", "A reverse licence begins within twelve months, and its first fee is not due before today.", "反向许可须在十二个月内起始，且首期许可费的应付日不得早于当日。";
+    FeeNotOpen = 383, "FEE_NOT_OPEN", "What is paid is the oldest fee that is unpaid, named by its due day, from the first day that it is for.", "仅可支付最早一期未付清的许可费，以其应付日指明，且不早于该期起始日。";
+    FeeAmountInvalid = 384, "FEE_AMOUNT_INVALID", "No more is paid of a fee than is unpaid of it.", "支付金额不得超过该期未付金额。";
+    GraceRuns = 385, "GRACE_RUNS", "The fee can still be paid: the licence is not terminated before its grace is over.", "宽限期尚未届满，不得终止许可。";
+    RightsChanged = 386, "RIGHTS_CHANGED", "The rights of the case are others by now: the licence is proposed anew.", "案件中的权利已有变化，须重新提出反向许可。";
 }
 
 impl Reject {

@@ -165,6 +165,11 @@ impl<B: Book> Exchange<B> {
             Command::DistributeProceeds(asked) => self.distribute_proceeds(user, asked, tell),
             Command::EndDisposal(asked) => self.end_disposal(user, asked, tell),
             Command::RecordUpkeep(asked) => self.record_upkeep(user, asked, tell),
+            Command::ProposeReverseLicence(asked) => self.propose_reverse_licence(user, asked, tell),
+            Command::ConsentReverseLicence(asked) => self.consent_reverse_licence(user, asked, tell),
+            Command::PayReverseFee(asked) => self.pay_reverse_fee(user, asked, tell),
+            Command::SettleReverseLicence(asked) => self.settle_reverse_licence(user, asked, tell),
+            Command::TerminateReverseLicence(asked) => self.terminate_reverse_licence(user, asked, tell),
         }
     }
 
@@ -196,6 +201,7 @@ impl<B: Book> Exchange<B> {
                 Deadline::GuaranteeEnds(loan, entity) => self.guarantee_runs_out(loan, entity, tell),
                 Deadline::PledgeConsentEnds(pledge, act) => self.pledge_consent_ends(pledge, act, tell),
                 Deadline::ValuationEnds(asset) => self.valuation_ends(asset, tell),
+                Deadline::ReverseStep(licence) => self.reverse_step(licence, tell),
             }
             self.stop_used_up(tell);
             self.settle_disposals(tell);

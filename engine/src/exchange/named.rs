@@ -91,6 +91,7 @@ fn bound_of(name: &str) -> Bound {
         },
         "LoanId" => |of, n| of.pledging.loans.contains_key(&place(n).into()),
         "DisposalId" => |of, n| of.disposals.cases.contains_key(&place(n).into()),
+        "ReverseLicenceId" => |of, n| of.disposals.licences.contains_key(&place(n).into()),
         "PledgeId" => |of, n| dense(&of.pledging.pledges, n),
         "HoldId" => |of, n| of.titles.holds.contains_key(&place(n).into()),
         // These go, and what is remembered of them may stay.

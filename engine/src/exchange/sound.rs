@@ -108,7 +108,7 @@ impl<B: Book> Exchange<B> {
 
     /// Each deadline is that of what it names, and what waits has one.
     fn check_deadlines(&self) -> Result<(), String> {
-        let (mut lots, mut sales, mut proposals, mut pledged) = (0, 0, 0, 0);
+        let (mut lots, mut sales, mut proposals, mut pledged, mut licensed) = (0, 0, 0, 0, 0);
         for (at, deadline) in self.deadlines.timed() {
             let is_so = match deadline {
                 Deadline::LotStep(lot) => {
@@ -147,6 +147,10 @@ impl<B: Book> Exchange<B> {
                     pledged += 1;
                     self.is_pledges_deadline(at, deadline)
                 }
+                Deadline::ReverseStep(licence) => {
+                    licensed += 1;
+                    self.disposals.licence(licence).waits_for() == Some(at)
+                }
             };
             ensure(is_so, || format!("{deadline:?} at a time that nothing says"))?;
         }
@@ -156,8 +160,9 @@ impl<B: Book> Exchange<B> {
             self.sales.iter().filter(|sale| waits(sale.due)).count(),
             self.control.proposals.open.len(),
             self.pledges_waiting(),
+            self.reverse_waiting(),
         );
-        ensure(waiting == (lots, sales, proposals, pledged), || {
+        ensure(waiting == (lots, sales, proposals, pledged, licensed), || {
             "something waits without a deadline".into()
         })
     }
