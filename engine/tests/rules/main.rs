@@ -41,6 +41,7 @@ mod outages;
 mod pledge_consents;
 mod pledges;
 mod repeats;
+mod reverse_licences;
 mod sale_slips;
 mod scenarios;
 mod snapshot;

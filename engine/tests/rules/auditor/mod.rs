@@ -289,7 +289,8 @@ impl Auditor {
             | Record::LoanPlan(_)
             | Record::Disposal(_)
             | Record::Distribution(_)
-            | Record::Upkeep(_) => Ok(()),
+            | Record::Upkeep(_)
+            | Record::ReverseLicence(_) => Ok(()),
             Record::Facts(facts) => self.hear_facts(facts),
         }
     }
@@ -345,7 +346,8 @@ impl Auditor {
             | Record::LoanPlan(_)
             | Record::Disposal(_)
             | Record::Distribution(_)
-            | Record::Upkeep(_) => return Ok(()),
+            | Record::Upkeep(_)
+            | Record::ReverseLicence(_) => return Ok(()),
         };
         // While a title passes, both sides of it hear what becomes of the right and its licences.
         if let Some(Command::AnswerRecordal(asked)) = self.doing()
