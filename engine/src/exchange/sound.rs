@@ -239,7 +239,9 @@ impl Sale {
             S::Listed | S::Interest | S::Bidding => true,
             S::PriorityWindow | S::SecondOffer => entered && stood && record.price.is_some(),
             S::Contract => entered && stood && bought,
-            S::EscrowFunded | S::RecordalFiled | S::Recorded | S::Released => bought,
+            S::EscrowFunded | S::RecordalFiled | S::Released => bought,
+            // It is paid in the command that records it.
+            S::Recorded => false,
             S::RecordalRefused | S::Refunded | S::Cancelled => true,
         };
         let price = record.price.or(record.best).unwrap_or(record.ask).money;
