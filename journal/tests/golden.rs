@@ -214,6 +214,11 @@ described! {
     "distribute proceeds", DistributeProceeds(disposal::DistributeProceeds);
     "end disposal", EndDisposal(disposal::EndDisposal);
     "record upkeep", RecordUpkeep(disposal::RecordUpkeep);
+    "propose reverse licence", ProposeReverseLicence(reverse::ProposeReverseLicence);
+    "consent reverse licence", ConsentReverseLicence(reverse::ConsentReverseLicence);
+    "pay reverse fee", PayReverseFee(reverse::PayReverseFee);
+    "settle reverse licence", SettleReverseLicence(reverse::SettleReverseLicence);
+    "terminate reverse licence", TerminateReverseLicence(reverse::TerminateReverseLicence);
 }
 
 /// One request of every command, in the order of the enum. A new command is added at the end.

@@ -6,7 +6,7 @@
 use super::{
     accounts,
     address::{self, Addresses},
-    auctions, disposals, licences, participants, pledges, proposals, rules, titles, transfers, valuations,
+    auctions, disposals, licences, participants, pledges, proposals, reverse_licences, rules, titles, transfers, valuations,
 };
 use crate::{
     json::{command, read::DRAW},
@@ -27,7 +27,7 @@ use utoipa::openapi::{
 use utoipa_axum::router::OpenApiRouter;
 
 /// The rows, noun by noun.
-const NOUNS: [Addresses; 11] = [
+const NOUNS: [Addresses; 12] = [
     rules::ADDRESSES,
     participants::ADDRESSES,
     accounts::ADDRESSES,
@@ -39,6 +39,7 @@ const NOUNS: [Addresses; 11] = [
     auctions::ADDRESSES,
     pledges::ADDRESSES,
     disposals::ADDRESSES,
+    reverse_licences::ADDRESSES,
 ];
 
 /// Each address with its heading and its command.

@@ -22,6 +22,7 @@ mod pledges;
 mod proposals;
 mod reading;
 mod records;
+mod reverse_licences;
 mod rules;
 mod sight;
 mod status;
