@@ -223,6 +223,11 @@ described! {
     "decide pool claim", DecidePoolClaim(risk::DecidePoolClaim);
     "record recovery", RecordRecovery(risk::RecordRecovery);
     "end pool loan", EndPoolLoan(risk::EndPoolLoan);
+    "propose reverse licence", ProposeReverseLicence(reverse::ProposeReverseLicence);
+    "consent reverse licence", ConsentReverseLicence(reverse::ConsentReverseLicence);
+    "pay reverse fee", PayReverseFee(reverse::PayReverseFee);
+    "settle reverse licence", SettleReverseLicence(reverse::SettleReverseLicence);
+    "terminate reverse licence", TerminateReverseLicence(reverse::TerminateReverseLicence);
 }
 
 /// One request of every command, in the order of the enum. A new command is added at the end.

@@ -32,6 +32,9 @@ use crate::{
         GivePledgeConsent, MendPledge, RecordDemand, RecordRepayment, RegisterLoan, ReleasePledge, RevokePledgeConsent,
         SignPledge, SubstitutePledge, WithdrawPledge,
     },
+    reverse::{
+        ConsentReverseLicence, PayReverseFee, ProposeReverseLicence, SettleReverseLicence, TerminateReverseLicence,
+    },
     risk::{ClaimOnPool, DecidePoolClaim, EndPoolLoan, EnrolLoan, OpenPool, RecordNpl, RecordRecovery, SetPoolFigures},
     roll::{Gone, NeverGiven, commands},
     rules::Epoch,
@@ -398,6 +401,18 @@ commands! {
     // A claim that waits, or what would still be recovered, is given up.
     /// Tells how a loan in a pool goes on or ends. By the acting holder of its claim, who was paid, or an operator.
     EndPoolLoan(Box<EndPoolLoan>) = "end_pool_loan", key TRADE | LIST | ADMIN, pairs BOTH;
+
+    // Reverse licences. What binds, pays or gives up takes two; fees and terms run by themselves.
+    /// Proposes to license the rights of a case back to their owner. By the acting holder of the claim or an operator.
+    ProposeReverseLicence(Box<ProposeReverseLicence>) = "propose_reverse_licence", key TRADE | LIST | ADMIN, pairs BOTH;
+    /// Consents to a reverse licence. By its licensee.
+    ConsentReverseLicence(Box<ConsentReverseLicence>) = "consent_reverse_licence", key TRADE | LIST, pairs ENTITIES;
+    /// Pays a fee of a reverse licence. By its licensee.
+    PayReverseFee(PayReverseFee) = "pay_reverse_fee", key TRADE | LIST, pairs ENTITIES;
+    /// Pays at once all that is owed. By the licensee of a reverse licence.
+    SettleReverseLicence(SettleReverseLicence) = "settle_reverse_licence", key TRADE | LIST, pairs ENTITIES;
+    /// Ends a reverse licence.
+    TerminateReverseLicence(Box<TerminateReverseLicence>) = "terminate_reverse_licence", key TRADE | LIST | ADMIN, pairs BOTH;
 }
 
 impl Command {

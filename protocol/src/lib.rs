@@ -30,6 +30,7 @@ pub mod plan;
 pub mod pledge;
 pub mod record;
 pub mod reject;
+pub mod reverse;
 pub mod risk;
 mod roll;
 pub mod rules;

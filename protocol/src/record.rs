@@ -11,6 +11,7 @@ use crate::{
     ids::EntityId,
     licence::{Consumption, Licence, OpenLicence, SetUnitContract, Tranche},
     pledge::{Demand, GuarantorFreed, Loan, Pledge, PledgeConsent, ProceedsPassed, Repayment},
+    reverse::ReverseLicence,
     risk::{PoolStanding, RiskPool},
     title::{Appraiser, Consent, Facts, Hold, Realised, Title, Valuation},
     transfer::{ExportCheck, Interest, Offer, TitlePrint, Transfer},
@@ -88,6 +89,8 @@ one_of! {
         RiskPool(RiskPool) = "risk_pool";
         /// How a loan stands in its pool.
         PoolStanding(PoolStanding) = "pool_standing";
+        /// A reverse licence.
+        ReverseLicence(ReverseLicence) = "reverse_licence";
     }
 
     /// Something that everyone may know, as it stands now.

@@ -346,6 +346,14 @@ rejects! {
     Stayed = 376, "STAYED", "The debtor's bankruptcy holds its pledgees back until the court lifts the stay or rules.", "债务人破产程序中，担保权须待法院解除中止或裁定后行使。";
     BankruptcyInvalid = 377, "BANKRUPTCY_INVALID", "A bankruptcy was accepted on a day that is past, up to which nothing was paid beyond it; what is recorded stands, and is lifted once.", "破产受理日不得晚于今日，且不得早于债权已结算日；已登记者不得更改，解除仅一次。";
     DuesBeforeRecordal = 378, "DUES_BEFORE_RECORDAL", "A due of the right falls before its sale can be recorded: it is paid first.", "年费在预计变更登记前到期，须先行缴纳。";
+
+    UnknownReverseLicence = 380, "UNKNOWN_REVERSE_LICENCE", "There is no such reverse licence.", "反向许可不存在。";
+    LicenseeNotOwner = 381, "LICENSEE_NOT_OWNER", "The rights of a case are licensed back to the owner who pledged them all, and to nobody else here.", "处置案件中的权利仅可反向许可给出质全部权利的权利人本人。";
+    LicenceDaysInvalid = 382, "LICENCE_DAYS_INVALID", "A reverse licence begins within twelve months, and its first fee is not due before today.", "反向许可须在十二个月内起始，且首期许可费的应付日不得早于当日。";
+    FeeNotOpen = 383, "FEE_NOT_OPEN", "What is paid is the oldest fee that is unpaid, named by its due day, from the first day that it is for.", "仅可支付最早一期未付清的许可费，以其应付日指明，且不早于该期起始日。";
+    FeeAmountInvalid = 384, "FEE_AMOUNT_INVALID", "No more is paid of a fee than is unpaid of it.", "支付金额不得超过该期未付金额。";
+    GraceRuns = 385, "GRACE_RUNS", "The fee can still be paid: the licence is not terminated before its grace is over.", "宽限期尚未届满，不得终止许可。";
+    RightsChanged = 386, "RIGHTS_CHANGED", "The rights of the case are others by now: the licence is proposed anew.", "案件中的权利已有变化，须重新提出反向许可。";
 }
 
 impl Reject {

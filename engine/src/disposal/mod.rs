@@ -5,4 +5,7 @@ pub(crate) mod cases;
 pub(crate) mod life;
 pub(crate) mod payout;
 pub(crate) mod plans;
+pub(crate) mod reverse;
+pub(crate) mod reverse_life;
+pub(crate) mod reverse_steps;
 pub(crate) mod sound;

@@ -3,16 +3,21 @@
 use crate::{
     book::Book,
     kit::checks::ensure,
-    register::disposals::{Case, Planned},
+    register::disposals::{Case, OpenFee, Planned, Reverse},
     state::Exchange,
-    sums::waterfall::FrozenPlan,
+    sums::{reverse::schedule, waterfall::FrozenPlan},
 };
-use alloc::{collections::BTreeMap, format, string::String};
+use alloc::{collections::BTreeMap, format, string::String, vec::Vec};
 use protocol::{
     AccountId, Amount, DisposalId, LoanId, Money, Seq,
+    disposal::DisposalState,
     pledge::{LoanState, PledgeState},
+    reverse::{ReverseLicence, ReverseLicenceState},
     units::BASIS_POINTS_ONE,
 };
+
+/// More than anybody can have paid: fees and what is owed are bounded far below it.
+const PAID_MAX: i64 = i64::MAX / 4;
 
 impl<B: Book> Exchange<B> {
     /// A loan has one case at most that is not over, and its pledges that are being disposed of are that case's; what is
@@ -34,6 +39,7 @@ impl<B: Book> Exchange<B> {
             ensure(fits, || format!("a case of no default: {:?}", case.record))?;
             self.check_held(case)?;
         }
+        self.check_licensed()?;
         let held = self.escrows.iter().filter(|((deal, _), _)| {
             let case = disposals.cases.get(&DisposalId(deal.0));
             case.is_some_and(|case| !case.record.holds())
@@ -41,6 +47,29 @@ impl<B: Book> Exchange<B> {
         ensure(held.count() == 0, || {
             String::from("something is held for a case that holds nothing")
         })
+    }
+
+    /// A case has one reverse licence at most that is not over, and is licensed while that is bound.
+    fn check_licensed(&self) -> Result<(), String> {
+        let disposals = &self.disposals;
+        let live = disposals.licences.values().map(|reverse| &reverse.record);
+        let live = live.filter(|record| record.state.is_live());
+        let named = |record: &&ReverseLicence| disposals.licensed.get(&record.disposal) == Some(&record.licence);
+        let live: Vec<_> = live.collect();
+        let fits = live.len() == disposals.licensed.len() && live.iter().all(named);
+        ensure(fits, || {
+            format!("live licences {live:?}, named {:?}", disposals.licensed)
+        })?;
+        for (id, case) in &disposals.cases {
+            let licence = disposals.licence_of(*id).map(|reverse| reverse.record.state);
+            let bound = licence.is_some_and(ReverseLicenceState::is_bound);
+            let state = case.record.state;
+            let fits = bound == (state == DisposalState::Licensed) && (licence.is_none() || !state.is_over());
+            ensure(fits, || {
+                format!("a case that is {state:?} with a licence that is {licence:?}")
+            })?;
+        }
+        Ok(())
     }
 
     /// What is held for a case.
@@ -78,7 +107,57 @@ impl<B: Book> Exchange<B> {
                 && case.held.iter().flat_map(|held| &held.paid).all(|paid| paid.parts > 0);
             ensure(fits, || format!("{id:?} is no case that can be opened"))?;
         }
+        for (id, reverse) in &self.disposals.licences {
+            let fits = reverse.record.licence == *id && self.is_licence_sound(reverse);
+            ensure(fits, || format!("{id:?} is no licence that can be proposed"))?;
+        }
         Ok(())
+    }
+}
+
+impl<B: Book> Exchange<B> {
+    /// Whether a reverse licence could have come to stand so: its fees are those of its terms, the next of them is open
+    /// while it lives, and it waits for a day where somebody has to do something.
+    fn is_licence_sound(&self, reverse: &Reverse) -> bool {
+        use ReverseLicenceState as S;
+        let Reverse {
+            record,
+            place,
+            next,
+            last,
+        } = reverse;
+        let (state, today) = (record.state, self.at.venue_date());
+        let terms = &self.pledging.lent(record.loan).loan.terms;
+        let Ok(fees) = schedule(&record.fees, terms, None) else {
+            return false;
+        };
+        let open = |open: &OpenFee| {
+            fees.get(*place as usize) == Some(&open.due)
+                && open.fee.is_of(&open.due, today)
+                && open.fee.is_sound(terms)
+                && open.fee.unpaid() > Money::ZERO
+        };
+        let unpaid = (*place as usize) < fees.len();
+        let fee = next.as_ref().is_none_or(open) && next.is_some() == (state.is_live() && unpaid);
+        let waits = match state {
+            S::Proposed | S::Consented => *place == 0 && last.is_some() == (state == S::Proposed),
+            S::Active => last.is_some() == unpaid,
+            S::Grace => last.is_some() && unpaid,
+            S::Missed => false,
+            S::DebtCleared | S::Terminated | S::Expired | S::Ended | S::Withdrawn => last.is_none(),
+        };
+        let owner = |account: AccountId| self.ledger.account(account).map(|account| account.entity);
+        let pays = record.account.map(|account| owner(account) == Ok(record.licensee));
+        self.disposals.of(record.disposal).record.loan == record.loan
+            && !record.assets.is_empty()
+            && (record.next, record.last, record.calendar) == (None, None, None)
+            && record.paid.currency == record.fees.fee.currency
+            && record.paid.money.minor() <= PAID_MAX
+            && record.ended_at.is_some() != state.is_live()
+            && pays.unwrap_or(!state.is_bound())
+            && last.is_none_or(|last| last.is_sound(today))
+            && fee
+            && waits
     }
 }
 

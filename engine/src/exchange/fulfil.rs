@@ -174,6 +174,11 @@ impl<B: Book> Exchange<B> {
             Command::DecidePoolClaim(asked) => self.decide_pool_claim(user, asked, tell),
             Command::RecordRecovery(asked) => self.record_recovery(user, asked, tell),
             Command::EndPoolLoan(asked) => self.end_pool_loan(user, asked, tell),
+            Command::ProposeReverseLicence(asked) => self.propose_reverse_licence(user, asked, tell),
+            Command::ConsentReverseLicence(asked) => self.consent_reverse_licence(user, asked, tell),
+            Command::PayReverseFee(asked) => self.pay_reverse_fee(user, asked, tell),
+            Command::SettleReverseLicence(asked) => self.settle_reverse_licence(user, asked, tell),
+            Command::TerminateReverseLicence(asked) => self.terminate_reverse_licence(user, asked, tell),
         }
     }
 
@@ -205,6 +210,7 @@ impl<B: Book> Exchange<B> {
                 Deadline::GuaranteeEnds(loan, entity) => self.guarantee_runs_out(loan, entity, tell),
                 Deadline::PledgeConsentEnds(pledge, act) => self.pledge_consent_ends(pledge, act, tell),
                 Deadline::ValuationEnds(asset) => self.valuation_ends(asset, tell),
+                Deadline::ReverseStep(licence) => self.reverse_step(licence, tell),
             }
             self.stop_used_up(tell);
             self.settle_disposals(tell);

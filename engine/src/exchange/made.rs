@@ -60,12 +60,14 @@ impl Made<'_> {
         let tranche = self.units.tranches.get(&deal.into());
         let lent = self.pledging.loans.get(&deal.into());
         let case = self.disposals.cases.get(&deal.into());
+        let reverse = self.disposals.licences.get(&deal.into());
         self.control.proposals.open.contains_key(&deal.into())
             || self.titles.holds.contains_key(&deal.into())
             || licence.is_some_and(|licence| !licences::life::has_ended(licence.state))
             || offer.is_some_and(|offer| offer.licence.standing)
             || tranche.is_some_and(|offer| offer.tranche.open)
             || case.is_some_and(|case| !case.record.state.is_over())
+            || reverse.is_some_and(|reverse| reverse.record.state.is_live())
             || lent.is_some_and(|lent| lent.loan.state != LoanState::Repaid)
             || self.sales.get(deal.into()).is_some_and(|sale| sale.is_live())
             || self

@@ -26,6 +26,7 @@ impl<B: Book> Exchange<B> {
                 Deadline::DuesLapse(asset) => self.lengthen_grace(asset, until, tell),
                 Deadline::ReportDue(instrument, account) => self.lengthen_report(instrument, account, until, tell),
                 Deadline::ProposalLapses(id) => self.lengthen_proposal(id, until, tell),
+                Deadline::ReverseStep(id) => self.lengthen_reverse(id, until, tell),
                 _ => unreachable!("it is no step"),
             }
         }
@@ -39,6 +40,7 @@ impl<B: Book> Exchange<B> {
         due.filter(|deadline| match deadline {
             Deadline::LotStep(id) => self.lots.of(*id).step.is_some(),
             Deadline::DuesLate(asset) => self.dues_may_wait(*asset),
+            Deadline::ReverseStep(id) => self.disposals.licence(*id).last.is_some(),
             Deadline::TransferStep(_)
             | Deadline::DuesLapse(_)
             | Deadline::ReportDue(..)

@@ -109,7 +109,7 @@ impl<B: Book> Exchange<B> {
 
     /// Each deadline is that of what it names, and what waits has one.
     fn check_deadlines(&self) -> Result<(), String> {
-        let (mut lots, mut sales, mut proposals, mut pledged) = (0, 0, 0, 0);
+        let (mut lots, mut sales, mut proposals, mut pledged, mut licensed) = (0, 0, 0, 0, 0);
         for (at, deadline) in self.deadlines.timed() {
             let is_so = match deadline {
                 Deadline::LotStep(lot) => {
@@ -148,6 +148,10 @@ impl<B: Book> Exchange<B> {
                     pledged += 1;
                     self.is_pledges_deadline(at, deadline)
                 }
+                Deadline::ReverseStep(licence) => {
+                    licensed += 1;
+                    self.disposals.licence(licence).waits_for() == Some(at)
+                }
             };
             ensure(is_so, || format!("{deadline:?} at a time that nothing says"))?;
         }
@@ -157,8 +161,9 @@ impl<B: Book> Exchange<B> {
             self.sales.iter().filter(|sale| waits(sale.due)).count(),
             self.control.proposals.open.len(),
             self.pledges_waiting(),
+            self.reverse_waiting(),
         );
-        ensure(waiting == (lots, sales, proposals, pledged), || {
+        ensure(waiting == (lots, sales, proposals, pledged, licensed), || {
             "something waits without a deadline".into()
         })
     }
@@ -235,7 +240,9 @@ impl Sale {
             S::Listed | S::Interest | S::Bidding => true,
             S::PriorityWindow | S::SecondOffer => entered && stood && record.price.is_some(),
             S::Contract => entered && stood && bought,
-            S::EscrowFunded | S::RecordalFiled | S::Recorded | S::Released => bought,
+            S::EscrowFunded | S::RecordalFiled | S::Released => bought,
+            // It is paid in the command that records it.
+            S::Recorded => false,
             S::RecordalRefused | S::Refunded | S::Cancelled => true,
         };
         let price = record.price.or(record.best).unwrap_or(record.ask).money;

@@ -68,6 +68,7 @@ impl<B: Book> Exchange<B> {
             self.recount_lots(tell);
             self.move_lapses(&before, tell);
             self.move_recordals(tell);
+            self.recount_reverse(tell);
             self.move_reports(&before, tell);
         }
         if first {

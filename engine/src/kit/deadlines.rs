@@ -3,7 +3,7 @@
 use alloc::collections::BTreeSet;
 use protocol::{
     AccountId, AssetId, EntityId, HoldId, InstrumentId, LicenceId, LoanId, LotId, OpenLicenceId, PledgeId, ProposalId,
-    Timestamp, TransferId, pledge::PledgeAct, title::Act,
+    ReverseLicenceId, Timestamp, TransferId, pledge::PledgeAct, title::Act,
 };
 use serde::{Deserialize, Serialize};
 
@@ -51,6 +51,8 @@ pub(crate) enum Deadline {
     PledgeConsentEnds(PledgeId, PledgeAct),
     /// The valuation of a pledged right is good no longer.
     ValuationEnds(AssetId),
+    /// A reverse licence goes on, or a step of it is late.
+    ReverseStep(ReverseLicenceId),
 }
 
 /// The deadlines to come.

@@ -20,6 +20,8 @@ pub(crate) enum Term {
     Working(Date, u32),
     /// In days, months or years: to this day, or the next that works (民法典 203).
     Nominal(Date),
+    /// To this day, whatever day it is: the parties named it, and what is late after it has days of its own.
+    Named(Date),
 }
 
 /// The last day on which a step is in time.
@@ -38,11 +40,21 @@ impl LastDay {
         let counted = match term {
             Term::Working(from, days) => calendar.count_working_days(from, days),
             Term::Nominal(day) => calendar.last_day(day),
+            Term::Named(day) => return Self::named(day),
         };
         Self {
             day: counted.date,
             calendar: counted.term(),
             term,
+        }
+    }
+
+    /// A day that was named.
+    pub(crate) const fn named(day: Date) -> Self {
+        Self {
+            day,
+            calendar: None,
+            term: Term::Named(day),
         }
     }
 
@@ -66,7 +78,7 @@ impl LastDay {
         let between = |from: Date, to: Date| i64::from(from.0).abs_diff(to.0.into());
         let (from, days) = match self.term {
             Term::Working(from, days) => (from, days),
-            Term::Nominal(day) => (day, 0),
+            Term::Nominal(day) | Term::Named(day) => (day, 0),
         };
         between(from, self.day) <= STEP_DAYS_MAX
             && u64::from(days) <= STEP_DAYS_MAX

@@ -1,11 +1,21 @@
-//! Plans of distribution and cases of disposal, by number (PLEDGES.md 4).
+//! Plans of distribution, cases of disposal and reverse licences, by number (PLEDGES.md 4).
 //!
 //! Invariant: a loan has one case at most that is not over, and no two such cases share a right; what a sale of a case
-//! brought stands in its owners' accounts, held under the case's number, until it is paid out.
+//! brought stands in its owners' accounts, held under the case's number, until it is paid out. A case has one reverse
+//! licence at most that is not over.
 
-use crate::sums::waterfall::FrozenPlan;
+use crate::{
+    kit::terms::LastDay,
+    sums::{
+        reverse::{Fee, FeeDue},
+        waterfall::FrozenPlan,
+    },
+};
 use alloc::{collections::BTreeMap, vec::Vec};
-use protocol::{AccountId, DisposalId, EntityId, LoanId, Money, PledgeId, Reject, disposal::Disposal, plan::Plan};
+use protocol::{
+    AccountId, DisposalId, EntityId, LoanId, Money, PledgeId, Reject, ReverseLicenceId, disposal::Disposal, plan::Plan,
+    reverse::ReverseLicence,
+};
 use serde::{Deserialize, Serialize};
 
 /// The plans and cases that there ever were.
@@ -15,6 +25,9 @@ pub(crate) struct Disposals {
     pub(crate) cases: BTreeMap<DisposalId, Case>,
     /// The case of a loan that is not over.
     pub(crate) open: BTreeMap<LoanId, DisposalId>,
+    pub(crate) licences: BTreeMap<ReverseLicenceId, Reverse>,
+    /// The reverse licence of a case that is not over.
+    pub(crate) licensed: BTreeMap<DisposalId, ReverseLicenceId>,
     /// Loans whose pledges or default changed by the command that is being answered; empty between commands.
     #[serde(skip)]
     pub(crate) unsettled: Vec<LoanId>,
@@ -61,6 +74,34 @@ pub(crate) struct Paid {
     pub money: Money,
 }
 
+/// A reverse licence, and how far its fees are paid.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Reverse {
+    /// As it is told, but for what is to be paid next and until when: those stand below.
+    pub record: ReverseLicence,
+    /// How many of its fees are paid in full.
+    pub place: u32,
+    /// The fee that is to be paid next; none: all are paid, or it is over.
+    pub next: Option<OpenFee>,
+    /// The last day of what somebody has to do: consent, or pay; none: nobody has to do anything.
+    pub last: Option<LastDay>,
+}
+
+/// A fee that is to be paid, and what was paid of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct OpenFee {
+    pub due: FeeDue,
+    pub fee: Fee,
+}
+
+impl OpenFee {
+    /// One of which nothing is paid.
+    pub(crate) fn new(due: FeeDue) -> Self {
+        let fee = Fee::new(&due);
+        Self { due, fee }
+    }
+}
+
 impl Disposals {
     /// The case, if there is one.
     pub(crate) fn case(&self, disposal: DisposalId) -> Result<&Case, Reject> {
@@ -75,6 +116,21 @@ impl Disposals {
     /// Mutable access to a case that is known to be there.
     pub(crate) fn of_mut(&mut self, disposal: DisposalId) -> &mut Case {
         self.cases.get_mut(&disposal).expect("it was named")
+    }
+
+    /// A reverse licence that is known to be there.
+    pub(crate) fn licence(&self, licence: ReverseLicenceId) -> &Reverse {
+        &self.licences[&licence]
+    }
+
+    /// Mutable access to a reverse licence that is known to be there.
+    pub(crate) fn licence_mut(&mut self, licence: ReverseLicenceId) -> &mut Reverse {
+        self.licences.get_mut(&licence).expect("it was named")
+    }
+
+    /// The reverse licence of a case that is not over.
+    pub(crate) fn licence_of(&self, disposal: DisposalId) -> Option<&Reverse> {
+        self.licensed.get(&disposal).map(|id| self.licence(*id))
     }
 
     /// The case of a loan that is not over.

@@ -476,7 +476,6 @@ impl<B: Book> Exchange<B> {
     /// A right is in the live sale that it names and no other; a sale's counts, best bid and buyer are those of its
     /// interests; exactly the price is held from funding to the answer, and nothing else of a sale.
     pub(crate) fn check_sales(&self) -> Result<(), String> {
-        let mut on_sale = 0;
         for sale in self.sales.iter() {
             let record = &sale.record;
             let id = record.transfer;
@@ -485,7 +484,6 @@ impl<B: Book> Exchange<B> {
                 ensure(names == sale.is_live(), || {
                     format!("{asset:?} is not where {id:?} says")
                 })?;
-                on_sale += usize::from(names);
             }
             let count = |state| {
                 sale.interests
@@ -524,10 +522,11 @@ impl<B: Book> Exchange<B> {
                 format!("{id:?} is due on another day than it says")
             })?;
         }
-        let named = self.register.assets.iter();
-        let named = named.filter(|asset| asset.extra().transfer.is_some()).count();
-        ensure(named == on_sale, || {
-            format!("{named} rights name a sale, {on_sale} are in one")
-        })
+        for (asset, right) in self.register.rights() {
+            let sold = right.extra().transfer.map(|id| &self.sales.of(id).record);
+            let named = sold.is_none_or(|record| record.assets.contains(&asset));
+            ensure(named, || format!("{asset:?} names a sale that does not sell it"))?;
+        }
+        Ok(())
     }
 }

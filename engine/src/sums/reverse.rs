@@ -138,6 +138,11 @@ impl Fee {
         self.fee.minus(self.paid.min(self.fee))
     }
 
+    /// Whether it is this one of the schedule, reckoned up to no later than its day or today.
+    pub fn is_of(&self, fee: &FeeDue, today: Date) -> bool {
+        (self.due, self.fee) == (fee.due, fee.fee) && self.accrued_to <= today.max(fee.due)
+    }
+
     /// What its being late comes to on a day.
     pub fn late(&self, terms: &ClaimTerms, rate: Rate, on: Date) -> Money {
         let mut then = *self;

@@ -8,6 +8,7 @@ use crate::{
         OPENING, OPERATOR, Party, change, day,
         pledges::{self, Desk, guarantor},
         pools::{self, Town},
+        reverse as licences,
         room::{Room, ascending, bid, enter, maximum, pay, seal, step_of},
         stream::{Ask, Random},
         times, yuan,
@@ -21,6 +22,7 @@ use engine::{
 use protocol::{
     Command, Digest, Request, Stamped, Timestamp, UserId,
     auction::{AnnounceLot, BuyLot, CommitBid, Descending, Format, Rationing, RevealBid, Sealed, SealedPrice},
+    claim::Cycle,
     pledge::{DefaultCause, DemandKind, FixCause, Maximum, PledgeRefusal},
     risk::{ANHUI_2022, GUANGZHOU_2023, PoolLoanEnd, PoolProfile, SHENZHEN_SPLIT},
     rules::Profile,
@@ -344,11 +346,52 @@ fn pooled() -> Material {
     Material::of("pooled".into(), &town.desk.floor.exchange, next)
 }
 
+/// Reverse licences that are proposed, consented to, late with a part of a fee paid, and done.
+fn licensed() -> Material {
+    let mut desk = Desk::new();
+    let (bank, firm) = (desk.bank, desk.firm);
+    desk.floor.cash_in(firm.account, 1_000_000_000);
+    let begins = [day(2026, 5, 1), day(2026, 5, 20), day(2026, 3, 1), day(2026, 3, 1)];
+    let [proposed, consented, late, done] = [0, 1, 2, 3].map(|place: usize| {
+        let right = desk.patent(["A", "B", "C", "D"][place]);
+        let loan = desk.loan(|_| {});
+        desk.pledged(loan, right);
+        let case = desk.in_disposal(loan);
+        let monthly = licences::proposing(case, firm, |asked| {
+            (asked.fees.begins, asked.fees.cycle) = (begins[place], Cycle::Monthly);
+        });
+        licences::proposed(&mut desk.floor, bank.user, monthly)
+    });
+    for licence in [consented, late, done] {
+        desk.floor.must(firm.user, licences::consenting(licence, firm));
+    }
+    let pay = |licence, due, minor| licences::pay_fee(licence, due, minor);
+    desk.floor.must(firm.user, licences::settle(done));
+    desk.floor.must(firm.user, pay(late, day(2026, 4, 1), 26_000_000));
+    desk.floor.until(day(2026, 5, 4));
+    desk.floor.must(firm.user, pay(late, day(2026, 5, 1), 1_000_000));
+    let next = [
+        (1, firm.user, pay(late, day(2026, 5, 1), 3_000_000)),
+        (0, bank.user, licences::terminate(late)),
+        (0, firm.user, licences::consenting(proposed, firm)),
+        (1, firm.user, pay(proposed, day(2026, 6, 1), 2_000_000)),
+        (1, firm.user, pay(late, day(2026, 5, 1), 22_000_000)),
+        (30, firm.user, pay(late, day(2026, 6, 1), 26_000_000)),
+        (0, firm.user, licences::settle(consented)),
+        (0, firm.user, licences::settle(late)),
+        (0, OPERATOR, licences::terminate(consented)),
+        (10, bank.user, licences::terminate(proposed)),
+    ];
+    let next = next.map(|(days, by, command)| (1 + days * DAY, by, command)).into();
+    Material::of("licensed".into(), &desk.floor.exchange, next)
+}
+
 /// States of every kind, small ones first.
 fn materials() -> Vec<Material> {
     let mut all = lots();
     all.push(pledged());
     all.push(pooled());
+    all.push(licensed());
     for (profile, seeds) in [(Profile::CnVenue, 0..5), (Profile::UnitMarket, 5..10)] {
         for seed in seeds {
             all.push(filed(profile, seed, 60 + 90 * seed as usize, 40));

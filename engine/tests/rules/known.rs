@@ -7,7 +7,7 @@ use crate::floor::{
     grants::{
         self, EVIDENCE, accept, ask_open, freeze, made, offering, pay, record, take_open, terminate, withdraw_open,
     },
-    limit, order, pledges, pools,
+    limit, order, pledges, pools, reverse,
     room::{ascending, bid, enter, maximum, pause, step_of},
     sales::{
         self, CONTRACT, Market, PAPER, answer, cancel, describe, export_check, express, file, fund, qualify, sign,
@@ -19,8 +19,8 @@ use crate::floor::{
 use engine::book::FastBook;
 use protocol::{
     AccountId, AssetId, Bounded, Command, Digest, DisposalId, EntityId, HoldId, InstrumentId, KeyId, LicenceId, LoanId,
-    LotId, OpenLicenceId, OrderId, PledgeId, PoolId, ProposalId, Quantity, Receipt, Reject, Seq, Side, Symbol,
-    TrancheId, TransferId, UserId, WithdrawalId,
+    LotId, OpenLicenceId, OrderId, PledgeId, PoolId, ProposalId, Quantity, Receipt, Reject, ReverseLicenceId, Seq,
+    Side, Symbol, TrancheId, TransferId, UserId, WithdrawalId,
     account::{PayOut, RefuseWithdrawal, RequestWithdrawal, WithdrawalStep},
     auction::{AnnounceLot, BuyLot, CommitBid, NegotiateLot, PayLot, Ranked, RevealBid, SettleDefault},
     command::Op,
@@ -59,9 +59,10 @@ enum Noun {
     Loan,
     Pledge,
     Disposal,
+    ReverseLicence,
 }
 
-const NOUNS: [Noun; 14] = [
+const NOUNS: [Noun; 15] = [
     Noun::User,
     Noun::Entity,
     Noun::Key,
@@ -76,6 +77,7 @@ const NOUNS: [Noun; 14] = [
     Noun::Loan,
     Noun::Pledge,
     Noun::Disposal,
+    Noun::ReverseLicence,
 ];
 
 /// A number that stands for nothing, whatever it counts.
@@ -99,6 +101,7 @@ fn noun(field: &str) -> Option<Noun> {
         "withdrawal_id" => Noun::Withdrawal,
         "loan_id" => Noun::Loan,
         "disposal_id" => Noun::Disposal,
+        "reverse_licence_id" => Noun::ReverseLicence,
         "pledge_id" | "by_pledge_id" | "replaces_pledge_id" => Noun::Pledge,
         // They are announced to everyone. A valuation's number says nothing: it counts where it is of the right.
         "lot_id" | "after_lot_id" | "open_licence_id" | "tranche_id" | "valuation_id" | "more_valuation_ids" => {
@@ -189,6 +192,10 @@ impl Named {
 
     fn disposal(&self) -> DisposalId {
         DisposalId(self.0[Noun::Disposal as usize])
+    }
+
+    fn reverse(&self) -> ReverseLicenceId {
+        ReverseLicenceId(self.0[Noun::ReverseLicence as usize])
     }
 
     /// Who acts.
@@ -491,6 +498,11 @@ fn command(op: Op, scene: &Scene, named: Named) -> Option<Command> {
         Op::DecidePoolClaim => pools::decide(named.loan(), true),
         Op::RecordRecovery => pools::recover(named.loan(), 1, 0),
         Op::EndPoolLoan => pools::end(named.loan(), PoolLoanEnd::Repaid),
+        Op::ProposeReverseLicence => reverse::proposing(named.disposal(), party, |_| {}),
+        Op::ConsentReverseLicence => reverse::consenting(named.reverse(), party),
+        Op::PayReverseFee => reverse::pay_fee(named.reverse(), day(2026, 4, 1), 1),
+        Op::SettleReverseLicence => reverse::settle(named.reverse()),
+        Op::TerminateReverseLicence => reverse::terminate(named.reverse()),
     })
 }
 
@@ -546,12 +558,14 @@ fn numbers(market: &mut Market, of: Party, to: Party, code: &str, instrument: In
     let loan = pledges::made_loan(floor, OPERATOR, pledges::lent(to, of, |_| {}));
     let pledge = pledges::filed(floor, OPERATOR, pledges::application(loan, of, &[pledged]));
     floor.must(OPERATOR, pledges::recorded(pledge));
-    let disposal = disposals::in_disposal(floor, loan, (to, of)).0;
+    let disposal = disposals::in_disposal(floor, loan, (to, of));
+    let reverse = reverse::proposed(floor, to.user, reverse::proposing(disposal, of, |_| {}));
     let numbers = [
         (Noun::Withdrawal, withdrawal),
         (Noun::Loan, loan.0),
         (Noun::Pledge, u64::from(pledge.0)),
-        (Noun::Disposal, disposal),
+        (Noun::Disposal, disposal.0),
+        (Noun::ReverseLicence, reverse.0),
         (Noun::User, u64::from(of.user.0)),
         (Noun::Entity, u64::from(of.entity.0)),
         (Noun::Key, u64::from(key.0)),

@@ -42,6 +42,7 @@ mod pledge_consents;
 mod pledges;
 mod pools;
 mod repeats;
+mod reverse_licences;
 mod sale_slips;
 mod scenarios;
 mod snapshot;

@@ -253,6 +253,12 @@ const GOVERNS_OR_GOES_ON: &[Op] = &[
     Op::DecidePoolClaim,
     Op::RecordRecovery,
     Op::EndPoolLoan,
+    // It grants its owner nothing that it takes from others.
+    Op::ProposeReverseLicence,
+    Op::ConsentReverseLicence,
+    Op::PayReverseFee,
+    Op::SettleReverseLicence,
+    Op::TerminateReverseLicence,
 ];
 
 /// Whether a rule is asked on a road.

@@ -91,6 +91,8 @@ pub enum Kind {
     Disposal,
     /// What became of a sale's price.
     Distribution,
+    /// A reverse licence.
+    ReverseLicence,
     /// What a creditor advanced on a pledged right, or spent.
     Upkeep,
     /// A guarantor that became free.
@@ -194,6 +196,7 @@ impl Key {
             Record::LoanPlan(plan) => Self::new(Kind::LoanPlan, plan.loan.0),
             Record::Disposal(disposal) => Self::new(Kind::Disposal, disposal.disposal.0),
             Record::Distribution(paid) => Self::new(Kind::Distribution, paid.transfer.0),
+            Record::ReverseLicence(licence) => Self::new(Kind::ReverseLicence, licence.licence.0),
             Record::Upkeep(upkeep) => Self::of(Kind::Upkeep, upkeep.loan.0, seq.0, 0),
             Record::RiskPool(pool) => Self::new(Kind::RiskPool, pool.pool.0),
             Record::PoolStanding(standing) => Self::new(Kind::PoolStanding, standing.loan.0),
@@ -261,6 +264,7 @@ fn assets(told: &Told) -> &[AssetId] {
             Record::Facts(facts) => from_ref(&facts.asset),
             Record::ProceedsPassed(passed) => from_ref(&passed.asset),
             Record::Disposal(disposal) => &disposal.rights,
+            Record::ReverseLicence(licence) => &licence.assets,
             Record::Upkeep(upkeep) => upkeep.asset.as_slice(),
             Record::Title(_)
             | Record::Appraiser(_)

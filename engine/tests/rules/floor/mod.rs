@@ -5,6 +5,7 @@ pub mod disposals;
 pub mod grants;
 pub mod pledges;
 pub mod pools;
+pub mod reverse;
 pub(crate) mod room;
 pub mod sales;
 pub mod stream;

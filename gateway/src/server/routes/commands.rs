@@ -6,7 +6,8 @@
 use super::{
     accounts,
     address::{self, Addresses},
-    auctions, disposals, licences, participants, pledges, pools, proposals, rules, titles, transfers, valuations,
+    auctions, disposals, licences, participants, pledges, pools, proposals, reverse_licences, rules, titles, transfers,
+    valuations,
 };
 use crate::{
     json::{command, read::DRAW},
@@ -27,7 +28,7 @@ use utoipa::openapi::{
 use utoipa_axum::router::OpenApiRouter;
 
 /// The rows, noun by noun.
-const NOUNS: [Addresses; 12] = [
+const NOUNS: [Addresses; 13] = [
     rules::ADDRESSES,
     participants::ADDRESSES,
     accounts::ADDRESSES,
@@ -40,6 +41,7 @@ const NOUNS: [Addresses; 12] = [
     pledges::ADDRESSES,
     disposals::ADDRESSES,
     pools::ADDRESSES,
+    reverse_licences::ADDRESSES,
 ];
 
 /// Each address with its heading and its command.

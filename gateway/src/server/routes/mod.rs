@@ -23,6 +23,7 @@ mod pools;
 mod proposals;
 mod reading;
 mod records;
+mod reverse_licences;
 mod rules;
 mod sight;
 mod status;

@@ -101,7 +101,8 @@ statuses! {
     404:
         UnknownUser UnknownEntity UnknownKey UnknownAccount UnknownAsset UnknownInstrument UnknownOrder
         UnknownHold UnknownLicence UnknownOpenLicence UnknownTranche UnknownTransfer UnknownProposal UnknownLot
-        UnknownWithdrawal UnknownLoan UnknownPledge UnknownDisposal UnknownPool NotEnrolled;
+        UnknownWithdrawal UnknownLoan UnknownPledge UnknownDisposal UnknownReverseLicence UnknownPool
+        NotEnrolled;
     // It is not the caller's to do.
     403:
         NotPermitted NotYourAccount NotTheOwner NotAParty TwoPeopleNeeded SamePerson ModeNotPermitted
@@ -126,7 +127,7 @@ statuses! {
         LimitationRun GuaranteeEnded
         PlanDiffers DisposalOpen TitleRoadMissing NothingToDispose UnderDisposal BelowMarket CureTooLate
         ReleaseBeforeEscrow ReleaseMissing DistributedBeforeRecorded AlreadyDistributed PayeeAccountMissing
-        SchemeMissing Stayed DuesBeforeRecordal
+        SchemeMissing Stayed DuesBeforeRecordal FeeNotOpen GraceRuns RightsChanged
         PoolFiguresMissing AlreadyEnrolled EnrolledAfterNpl PoolLeverage PoolBorrowerCap SecondClaim FullyRecovered
         GuarantorLeverage SingleNameCap GroupCap GuaranteeLapsed DebtorFirst SubsidyTaken;
     // It can never be right as it stands.
@@ -149,7 +150,8 @@ statuses! {
         AppraisalsInvalid MiddleRateInvalid
         LicenceFeesInvalid BankDirectD2e NothingToIssue AicPilotCap AicFundCap LoanInvalid FilingInvalid
         NoResolution TaxDisclosure PledgeContractIncomplete DefectsInvalid RecordingInvalid AssignmentInvalid
-        DemandInvalid RepaymentInvalid ClaimsKnown SchemeInvalid BankruptcyInvalid
+        DemandInvalid RepaymentInvalid ClaimsKnown SchemeInvalid BankruptcyInvalid LicenseeNotOwner LicenceDaysInvalid
+        FeeAmountInvalid
         IpShareNotStated IpShareBelowHalf LossSharesInvalid
         BankShareTooLow SubsidyCondition;
 }
