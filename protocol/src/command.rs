@@ -18,6 +18,7 @@ use crate::{
         AgreeBelow, DistributeProceeds, EndDisposal, OpenDisposal, ProposePlan, RecordBankruptcy, RecordUpkeep,
         ReleaseForSale, SignPlan,
     },
+    equity::{EndConversion, ProposeConversion, RecordConversionStep},
     ids::{EntityId, InstrumentId, KeyId, LotId, OrderId, Seq, UserId},
     licence::{
         AskOpenLicence, AuditConsumption, CloseTranche, IndicateInterest, LicenceStep, OfferLicence, OpenTranche,
@@ -398,6 +399,14 @@ commands! {
     // A claim that waits, or what would still be recovered, is given up.
     /// Tells how a loan in a pool goes on or ends. By the acting holder of its claim, who was paid, or an operator.
     EndPoolLoan(Box<EndPoolLoan>) = "end_pool_loan", key TRADE | LIST | ADMIN, pairs BOTH;
+
+    // A claim becomes shares. It moves, binds and gives up at every step: two people each time.
+    /// Proposes to turn a case's claim into shares. By the acting holder of the claim or an operator.
+    ProposeConversion(Box<ProposeConversion>) = "propose_conversion", key TRADE | LIST | ADMIN, pairs BOTH;
+    /// Records the next step of it.
+    RecordConversionStep(Box<RecordConversionStep>) = "record_conversion_step", key TRADE | LIST | ADMIN, pairs BOTH;
+    /// Gives it up: the case is open again.
+    EndConversion(EndConversion) = "end_conversion", key TRADE | LIST | ADMIN, pairs BOTH;
 }
 
 impl Command {

@@ -116,6 +116,8 @@ places! {
     LoanId;
     /// A case in which the pledges of a defaulted loan are disposed of.
     DisposalId;
+    /// A deal that turns a claim into shares.
+    ConversionId;
 }
 
 /// A trade's number: counts from 1 over all instruments and never rolls over. To people a text of digits: it may be

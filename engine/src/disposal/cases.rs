@@ -295,6 +295,10 @@ impl<B: Book> Exchange<B> {
                 continue;
             };
             let id = case.record.disposal;
+            if self.settle_conversion(id, tell) {
+                continue;
+            }
+            let case = self.disposals.of(id);
             let (holds, sold) = (case.record.holds(), !case.record.sales.is_empty());
             let left = !self.assets_of_case(loan).is_empty();
             match self.pledging.lent(loan).loan.state {
@@ -311,7 +315,7 @@ impl<B: Book> Exchange<B> {
     }
 
     /// A case is over: its pledges stand as its end leaves them, and what is on offer of its rights ends.
-    fn end_case(&mut self, id: DisposalId, input: Input, tell: &mut Tell<'_>) {
+    pub(super) fn end_case(&mut self, id: DisposalId, input: Input, tell: &mut Tell<'_>) {
         let record = &mut self.disposals.of_mut(id).record;
         let Ok(state) = step(record.state, input) else {
             return;

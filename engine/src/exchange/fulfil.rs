@@ -174,6 +174,9 @@ impl<B: Book> Exchange<B> {
             Command::DecidePoolClaim(asked) => self.decide_pool_claim(user, asked, tell),
             Command::RecordRecovery(asked) => self.record_recovery(user, asked, tell),
             Command::EndPoolLoan(asked) => self.end_pool_loan(user, asked, tell),
+            Command::ProposeConversion(asked) => self.propose_conversion(user, asked, tell),
+            Command::RecordConversionStep(asked) => self.record_conversion_step(user, asked, tell),
+            Command::EndConversion(asked) => self.end_conversion(user, asked, tell),
         }
     }
 
@@ -205,6 +208,7 @@ impl<B: Book> Exchange<B> {
                 Deadline::GuaranteeEnds(loan, entity) => self.guarantee_runs_out(loan, entity, tell),
                 Deadline::PledgeConsentEnds(pledge, act) => self.pledge_consent_ends(pledge, act, tell),
                 Deadline::ValuationEnds(asset) => self.valuation_ends(asset, tell),
+                Deadline::SharesLate(conversion) => self.shares_are_late(conversion, tell),
             }
             self.stop_used_up(tell);
             self.settle_disposals(tell);

@@ -140,7 +140,8 @@ impl<B: Book> Exchange<B> {
                 | Deadline::LicenceEnds(_)
                 | Deadline::OpenLicenceEnds(_)
                 | Deadline::PledgeConsentEnds(..)
-                | Deadline::ValuationEnds(_) => true,
+                | Deadline::ValuationEnds(_)
+                | Deadline::SharesLate(_) => true,
                 Deadline::WindowEnds(_)
                 | Deadline::ClaimFixes(_)
                 | Deadline::Limitation(_)

@@ -2,8 +2,8 @@
 
 use alloc::collections::BTreeSet;
 use protocol::{
-    AccountId, AssetId, EntityId, HoldId, InstrumentId, LicenceId, LoanId, LotId, OpenLicenceId, PledgeId, ProposalId,
-    Timestamp, TransferId, pledge::PledgeAct, title::Act,
+    AccountId, AssetId, ConversionId, EntityId, HoldId, InstrumentId, LicenceId, LoanId, LotId, OpenLicenceId,
+    PledgeId, ProposalId, Timestamp, TransferId, pledge::PledgeAct, title::Act,
 };
 use serde::{Deserialize, Serialize};
 
@@ -51,6 +51,8 @@ pub(crate) enum Deadline {
     PledgeConsentEnds(PledgeId, PledgeAct),
     /// The valuation of a pledged right is good no longer.
     ValuationEnds(AssetId),
+    /// Shares that a bank took by enforcing had to be sold by now.
+    SharesLate(ConversionId),
 }
 
 /// The deadlines to come.

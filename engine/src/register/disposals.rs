@@ -1,11 +1,15 @@
-//! Plans of distribution and cases of disposal, by number (PLEDGES.md 4).
+//! Plans of distribution, cases of disposal and deals that turn claims into shares, by number (PLEDGES.md 4).
 //!
 //! Invariant: a loan has one case at most that is not over, and no two such cases share a right; what a sale of a case
-//! brought stands in its owners' accounts, held under the case's number, until it is paid out.
+//! brought stands in its owners' accounts, held under the case's number, until it is paid out; a case waits for one deal
+//! at most.
 
 use crate::sums::waterfall::FrozenPlan;
 use alloc::{collections::BTreeMap, vec::Vec};
-use protocol::{AccountId, DisposalId, EntityId, LoanId, Money, PledgeId, Reject, disposal::Disposal, plan::Plan};
+use protocol::{
+    AccountId, ConversionId, DisposalId, EntityId, LoanId, Money, PledgeId, Reject, disposal::Disposal,
+    equity::Conversion, plan::Plan,
+};
 use serde::{Deserialize, Serialize};
 
 /// The plans and cases that there ever were.
@@ -15,6 +19,10 @@ pub(crate) struct Disposals {
     pub(crate) cases: BTreeMap<DisposalId, Case>,
     /// The case of a loan that is not over.
     pub(crate) open: BTreeMap<LoanId, DisposalId>,
+    /// The deals that turn claims into shares.
+    pub(crate) conversions: BTreeMap<ConversionId, Conversion>,
+    /// The deal for which a case waits.
+    pub(crate) converting: BTreeMap<DisposalId, ConversionId>,
     /// Loans whose pledges or default changed by the command that is being answered; empty between commands.
     #[serde(skip)]
     pub(crate) unsettled: Vec<LoanId>,
@@ -80,6 +88,16 @@ impl Disposals {
     /// The case of a loan that is not over.
     pub(crate) fn of_loan(&self, loan: LoanId) -> Option<&Case> {
         self.open.get(&loan).map(|id| self.of(*id))
+    }
+
+    /// The deal for which a case waits, if it waits for one.
+    pub(crate) fn converting(&self, disposal: DisposalId) -> Option<&Conversion> {
+        self.converting.get(&disposal).map(|id| &self.conversions[id])
+    }
+
+    /// Mutable access to a deal that is known to be there.
+    pub(crate) fn conversion_mut(&mut self, conversion: ConversionId) -> &mut Conversion {
+        self.conversions.get_mut(&conversion).expect("it was named")
     }
 
     /// The default or the pledges of a loan changed: its case is looked at once the command is done.
