@@ -245,6 +245,8 @@ impl Sale {
             .best_bidder
             .is_none_or(|bidder| self.interests.contains_key(&bidder));
         let near = self.step.is_none_or(|step| step.is_sound(today));
-        state && whole && best_known && near && !self.owners.is_empty() && self.costs <= price
+        // A right that it named twice would end it twice.
+        let once = (1..record.assets.len()).all(|place| !record.assets[..place].contains(&record.assets[place]));
+        state && whole && best_known && near && once && !self.owners.is_empty() && self.costs <= price
     }
 }

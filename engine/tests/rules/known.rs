@@ -3,7 +3,7 @@
 //! another's and with one that stands for nothing, and both are refused alike.
 
 use crate::floor::{
-    OPERATOR, Party, asset as patent, cash_move, day, disposals,
+    OPERATOR, Party, asset as patent, cash_move, conversions, day, disposals,
     grants::{
         self, EVIDENCE, accept, ask_open, freeze, made, offering, pay, record, take_open, terminate, withdraw_open,
     },
@@ -18,9 +18,9 @@ use crate::floor::{
 };
 use engine::book::FastBook;
 use protocol::{
-    AccountId, AssetId, Bounded, Command, Digest, DisposalId, EntityId, HoldId, InstrumentId, KeyId, LicenceId, LoanId,
-    LotId, OpenLicenceId, OrderId, PledgeId, PoolId, ProposalId, Quantity, Receipt, Reject, Seq, Side, Symbol,
-    TrancheId, TransferId, UserId, WithdrawalId,
+    AccountId, AssetId, Bounded, Command, ConversionId, Digest, DisposalId, EntityId, HoldId, InstrumentId, KeyId,
+    LicenceId, LoanId, LotId, OpenLicenceId, OrderId, PledgeId, PoolId, ProposalId, Quantity, Receipt, Reject, Seq,
+    Side, Symbol, TrancheId, TransferId, UserId, WithdrawalId,
     account::{PayOut, RefuseWithdrawal, RequestWithdrawal, WithdrawalStep},
     auction::{AnnounceLot, BuyLot, CommitBid, NegotiateLot, PayLot, Ranked, RevealBid, SettleDefault},
     command::Op,
@@ -59,9 +59,10 @@ enum Noun {
     Loan,
     Pledge,
     Disposal,
+    Conversion,
 }
 
-const NOUNS: [Noun; 14] = [
+const NOUNS: [Noun; 15] = [
     Noun::User,
     Noun::Entity,
     Noun::Key,
@@ -76,6 +77,7 @@ const NOUNS: [Noun; 14] = [
     Noun::Loan,
     Noun::Pledge,
     Noun::Disposal,
+    Noun::Conversion,
 ];
 
 /// A number that stands for nothing, whatever it counts.
@@ -99,6 +101,7 @@ fn noun(field: &str) -> Option<Noun> {
         "withdrawal_id" => Noun::Withdrawal,
         "loan_id" => Noun::Loan,
         "disposal_id" => Noun::Disposal,
+        "conversion_id" => Noun::Conversion,
         "pledge_id" | "by_pledge_id" | "replaces_pledge_id" => Noun::Pledge,
         // They are announced to everyone. A valuation's number says nothing: it counts where it is of the right.
         "lot_id" | "after_lot_id" | "open_licence_id" | "tranche_id" | "valuation_id" | "more_valuation_ids" => {
@@ -189,6 +192,10 @@ impl Named {
 
     fn disposal(&self) -> DisposalId {
         DisposalId(self.0[Noun::Disposal as usize])
+    }
+
+    fn conversion(&self) -> ConversionId {
+        ConversionId(self.0[Noun::Conversion as usize])
     }
 
     /// Who acts.
@@ -491,6 +498,9 @@ fn command(op: Op, scene: &Scene, named: Named) -> Option<Command> {
         Op::DecidePoolClaim => pools::decide(named.loan(), true),
         Op::RecordRecovery => pools::recover(named.loan(), 1, 0),
         Op::EndPoolLoan => pools::end(named.loan(), PoolLoanEnd::Repaid),
+        Op::ProposeConversion => conversions::proposing(named.disposal(), named.entity(), day(2026, 3, 2), |_| {}),
+        Op::RecordConversionStep => conversions::step(named.conversion(), conversions::valued(1), day(2026, 3, 2)),
+        Op::EndConversion => conversions::give_up(named.conversion()),
     })
 }
 
@@ -547,11 +557,14 @@ fn numbers(market: &mut Market, of: Party, to: Party, code: &str, instrument: In
     let pledge = pledges::filed(floor, OPERATOR, pledges::application(loan, of, &[pledged]));
     floor.must(OPERATOR, pledges::recorded(pledge));
     let disposal = disposals::in_disposal(floor, loan, (to, of)).0;
+    let turns = conversions::proposing(DisposalId(disposal), of.entity, day(2026, 3, 2), |_| {});
+    let conversion = conversions::proposed(floor, to.user, turns).0;
     let numbers = [
         (Noun::Withdrawal, withdrawal),
         (Noun::Loan, loan.0),
         (Noun::Pledge, u64::from(pledge.0)),
         (Noun::Disposal, disposal),
+        (Noun::Conversion, conversion),
         (Noun::User, u64::from(of.user.0)),
         (Noun::Entity, u64::from(of.entity.0)),
         (Noun::Key, u64::from(key.0)),

@@ -253,6 +253,10 @@ const GOVERNS_OR_GOES_ON: &[Op] = &[
     Op::DecidePoolClaim,
     Op::RecordRecovery,
     Op::EndPoolLoan,
+    // Shares of a company are no right that is traded here.
+    Op::ProposeConversion,
+    Op::RecordConversionStep,
+    Op::EndConversion,
 ];
 
 /// Whether a rule is asked on a road.

@@ -291,7 +291,8 @@ impl Auditor {
             | Record::Distribution(_)
             | Record::Upkeep(_)
             | Record::RiskPool(_)
-            | Record::PoolStanding(_) => Ok(()),
+            | Record::PoolStanding(_)
+            | Record::Conversion(_) => Ok(()),
             Record::Facts(facts) => self.hear_facts(facts),
         }
     }
@@ -349,7 +350,8 @@ impl Auditor {
             | Record::Distribution(_)
             | Record::Upkeep(_)
             | Record::RiskPool(_)
-            | Record::PoolStanding(_) => return Ok(()),
+            | Record::PoolStanding(_)
+            | Record::Conversion(_) => return Ok(()),
         };
         // While a title passes, both sides of it hear what becomes of the right and its licences.
         if let Some(Command::AnswerRecordal(asked)) = self.doing()
