@@ -223,6 +223,9 @@ described! {
     "decide pool claim", DecidePoolClaim(risk::DecidePoolClaim);
     "record recovery", RecordRecovery(risk::RecordRecovery);
     "end pool loan", EndPoolLoan(risk::EndPoolLoan);
+    "propose conversion", ProposeConversion(equity::ProposeConversion);
+    "record conversion step", RecordConversionStep(equity::RecordConversionStep);
+    "end conversion", EndConversion(equity::EndConversion);
 }
 
 /// One request of every command, in the order of the enum. A new command is added at the end.

@@ -101,7 +101,7 @@ statuses! {
     404:
         UnknownUser UnknownEntity UnknownKey UnknownAccount UnknownAsset UnknownInstrument UnknownOrder
         UnknownHold UnknownLicence UnknownOpenLicence UnknownTranche UnknownTransfer UnknownProposal UnknownLot
-        UnknownWithdrawal UnknownLoan UnknownPledge UnknownDisposal UnknownPool NotEnrolled;
+        UnknownWithdrawal UnknownLoan UnknownPledge UnknownDisposal UnknownConversion UnknownPool NotEnrolled;
     // It is not the caller's to do.
     403:
         NotPermitted NotYourAccount NotTheOwner NotAParty TwoPeopleNeeded SamePerson ModeNotPermitted
@@ -126,7 +126,7 @@ statuses! {
         LimitationRun GuaranteeEnded
         PlanDiffers DisposalOpen TitleRoadMissing NothingToDispose UnderDisposal BelowMarket CureTooLate
         ReleaseBeforeEscrow ReleaseMissing DistributedBeforeRecorded AlreadyDistributed PayeeAccountMissing
-        SchemeMissing Stayed DuesBeforeRecordal
+        SchemeMissing Stayed DuesBeforeRecordal ClaimShared ClaimSpokenFor ClaimBelowIssue
         PoolFiguresMissing AlreadyEnrolled EnrolledAfterNpl PoolLeverage PoolBorrowerCap SecondClaim FullyRecovered
         GuarantorLeverage SingleNameCap GroupCap GuaranteeLapsed DebtorFirst SubsidyTaken;
     // It can never be right as it stands.
@@ -150,6 +150,7 @@ statuses! {
         LicenceFeesInvalid BankDirectD2e NothingToIssue AicPilotCap AicFundCap LoanInvalid FilingInvalid
         NoResolution TaxDisclosure PledgeContractIncomplete DefectsInvalid RecordingInvalid AssignmentInvalid
         DemandInvalid RepaymentInvalid ClaimsKnown SchemeInvalid BankruptcyInvalid
+        ConversionInvalid IssuerInvalid OpinionInvalid VotesInvalid StepDayInvalid
         IpShareNotStated IpShareBelowHalf LossSharesInvalid
         BankShareTooLow SubsidyCondition;
 }
