@@ -25,7 +25,7 @@ enum Part {
 }
 
 /// Every page; together they are complete.
-const PAGES: [&str; 7] = [
+const PAGES: [&str; 8] = [
     "COMMANDS.md",
     "REGISTRY.md",
     "AUCTIONS.md",
@@ -33,6 +33,7 @@ const PAGES: [&str; 7] = [
     "PLEDGES.md",
     "DISPOSAL.md",
     "POOLS.md",
+    "EQUITY.md",
 ];
 
 fn path(page: &str) -> PathBuf {

@@ -228,6 +228,9 @@ described! {
     "pay reverse fee", PayReverseFee(reverse::PayReverseFee);
     "settle reverse licence", SettleReverseLicence(reverse::SettleReverseLicence);
     "terminate reverse licence", TerminateReverseLicence(reverse::TerminateReverseLicence);
+    "propose conversion", ProposeConversion(equity::ProposeConversion);
+    "record conversion step", RecordConversionStep(equity::RecordConversionStep);
+    "end conversion", EndConversion(equity::EndConversion);
 }
 
 /// One request of every command, in the order of the enum. A new command is added at the end.

@@ -18,6 +18,7 @@ use crate::{
         AgreeBelow, DistributeProceeds, EndDisposal, OpenDisposal, ProposePlan, RecordBankruptcy, RecordUpkeep,
         ReleaseForSale, SignPlan,
     },
+    equity::{EndConversion, ProposeConversion, RecordConversionStep},
     ids::{EntityId, InstrumentId, KeyId, LotId, OrderId, Seq, UserId},
     licence::{
         AskOpenLicence, AuditConsumption, CloseTranche, IndicateInterest, LicenceStep, OfferLicence, OpenTranche,
@@ -413,6 +414,13 @@ commands! {
     SettleReverseLicence(SettleReverseLicence) = "settle_reverse_licence", key TRADE | LIST, pairs ENTITIES;
     /// Ends a reverse licence.
     TerminateReverseLicence(Box<TerminateReverseLicence>) = "terminate_reverse_licence", key TRADE | LIST | ADMIN, pairs BOTH;
+    // A claim becomes shares. It moves, binds and gives up at every step: two people each time.
+    /// Proposes to turn a case's claim into shares. By the acting holder of the claim or an operator.
+    ProposeConversion(Box<ProposeConversion>) = "propose_conversion", key TRADE | LIST | ADMIN, pairs BOTH;
+    /// Records the next step of it.
+    RecordConversionStep(Box<RecordConversionStep>) = "record_conversion_step", key TRADE | LIST | ADMIN, pairs BOTH;
+    /// Gives it up: the case is open again.
+    EndConversion(EndConversion) = "end_conversion", key TRADE | LIST | ADMIN, pairs BOTH;
 }
 
 impl Command {

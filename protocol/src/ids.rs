@@ -118,6 +118,8 @@ places! {
     DisposalId;
     /// A reverse licence, from its proposal on.
     ReverseLicenceId;
+    /// A deal that turns a claim into shares.
+    ConversionId;
 }
 
 /// A trade's number: counts from 1 over all instruments and never rolls over. To people a text of digits: it may be

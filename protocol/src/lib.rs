@@ -17,6 +17,7 @@ pub mod command;
 pub mod control;
 pub mod describe;
 pub mod disposal;
+pub mod equity;
 pub mod event;
 pub mod identifiers;
 pub mod identity;

@@ -8,6 +8,7 @@ use crate::{
     control::{AcceptLoss, EntityFacts, Holders, Proposal, Read, Recovery, RuleBook, VenueKey},
     describe::{one_of, record},
     disposal::{Disposal, Distribution, LoanPlan, Upkeep},
+    equity::Conversion,
     ids::EntityId,
     licence::{Consumption, Licence, OpenLicence, SetUnitContract, Tranche},
     pledge::{Demand, GuarantorFreed, Loan, Pledge, PledgeConsent, ProceedsPassed, Repayment},
@@ -91,6 +92,8 @@ one_of! {
         PoolStanding(PoolStanding) = "pool_standing";
         /// A reverse licence.
         ReverseLicence(ReverseLicence) = "reverse_licence";
+        /// A deal that turns a claim into shares.
+        Conversion(Conversion) = "conversion";
     }
 
     /// Something that everyone may know, as it stands now.

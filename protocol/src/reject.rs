@@ -334,7 +334,7 @@ rejects! {
     NothingToDispose = 364, "NOTHING_TO_DISPOSE", "No pledge in default stands on a right for this loan.", "该贷款无处于违约状态且有质物的质权。";
     UnderDisposal = 365, "UNDER_DISPOSAL", "The right is disposed of for a pledge: it is sold in its case alone, by who disposes of it, in the debt's currency, and with none but rights under the same pledges.", "该权利正在处置：仅可由处置人在该案件中以债权币种出售，且只能与同一质权下的权利合并。";
     BelowMarket = 366, "BELOW_MARKET", "Without an auction the price is the plan's floor at least, or what the pledgor agreed to in writing.", "非拍卖处置的价格不得低于约定底价，出质人书面同意的除外。";
-    CureTooLate = 367, "CURE_TOO_LATE", "The day of the auction has come, a contract stands, or a price is held: the default is cured no more.", "已至拍卖日、合同已成立或价款已托管，不得再以补正终止处置。";
+    CureTooLate = 367, "CURE_TOO_LATE", "The day of the auction has come, a contract stands, a price is held, or shares are issued: the default is cured no more.", "已至拍卖日、合同已成立、价款已托管或股权已发行，不得再以补正终止处置。";
     ReleaseBeforeEscrow = 368, "RELEASE_BEFORE_ESCROW", "The pledge is released against the price that is held, not before.", "质权须待价款托管后方可解除。";
     ReleaseMissing = 369, "RELEASE_MISSING", "The pledgee has not filed its release against the price yet.", "质权人尚未就托管价款出具解除质押文件。";
     DistributedBeforeRecorded = 370, "DISTRIBUTED_BEFORE_RECORDED", "What a sale brought is paid out once the title is recorded, not before.", "价款须待权利变更登记后方可分配。";
@@ -354,6 +354,15 @@ rejects! {
     FeeAmountInvalid = 384, "FEE_AMOUNT_INVALID", "No more is paid of a fee than is unpaid of it.", "支付金额不得超过该期未付金额。";
     GraceRuns = 385, "GRACE_RUNS", "The fee can still be paid: the licence is not terminated before its grace is over.", "宽限期尚未届满，不得终止许可。";
     RightsChanged = 386, "RIGHTS_CHANGED", "The rights of the case are others by now: the licence is proposed anew.", "案件中的权利已有变化，须重新提出反向许可。";
+    UnknownConversion = 390, "UNKNOWN_CONVERSION", "There is no such deal that turns a claim into shares.", "该债转股交易不存在。";
+    ConversionInvalid = 391, "CONVERSION_INVALID", "A deal names a price above zero in the claim's currency, 1 to 10^15 shares and at least one holder before it; what limits ask is in one currency.", "债转股须载明大于零且与债权同币种的每股价格、增资前一至10^15股及至少一名股东；限额所涉金额须为同一币种。";
+    IssuerInvalid = 392, "ISSUER_INVALID", "Shares are issued by the debtor, or by who is shown to control it, and not to the issuer itself.", "股权须由债务人或经证明控制债务人的公司发行，且不得由发行人自身持有。";
+    ClaimShared = 393, "CLAIM_SHARED", "A claim is turned into shares by who holds all of it: nobody else holds a part, and nobody paid one in the debtor's place.", "债转股须由持有全部债权者实施：无其他共有债权人，亦无代偿人取得部分债权。";
+    OpinionInvalid = 394, "OPINION_INVALID", "A claim is valued above zero, in its own currency, for 1 to 12 months.", "债权评估价值须大于零、与债权同币种，有效期为1至12个月。";
+    VotesInvalid = 395, "VOTES_INVALID", "No more votes are present than there are, and no more in favour than present.", "出席表决权不得多于全部表决权，赞成表决权不得多于出席表决权。";
+    StepDayInvalid = 396, "STEP_DAY_INVALID", "A step's day is not after today nor before the day of the step before.", "步骤日期不得晚于今日，亦不得早于上一步骤的日期。";
+    ClaimSpokenFor = 397, "CLAIM_SPOKEN_FOR", "Shares are issued for the claim: until the register shows their holder or the deal is given up it is not passed on, and no more of it is paid than they leave.", "已就该债权发行股权：在股权登记完成或交易终止前，债权不得转让，且仅可清偿股权对价以外的部分。";
+    ClaimBelowIssue = 398, "CLAIM_BELOW_ISSUE", "Less is owed by now than shares were issued for: the deal is given up.", "所欠债权已低于股权发行对价，该交易须终止。";
 }
 
 impl Reject {

@@ -303,6 +303,10 @@ impl<B: Book> Exchange<B> {
             return;
         };
         let id = case.record.disposal;
+        if self.settle_conversion(id, tell) {
+            return;
+        }
+        let case = self.disposals.of(id);
         let (holds, sold) = (case.record.holds(), !case.record.sales.is_empty());
         let licensed = case.record.state == DisposalState::Licensed;
         let left = !self.assets_of_case(loan).is_empty();
@@ -320,7 +324,7 @@ impl<B: Book> Exchange<B> {
     }
 
     /// A case is over: its pledges stand as its end leaves them, its licence ends, and what is on offer of its rights ends.
-    fn end_case(&mut self, id: DisposalId, input: Input, tell: &mut Tell<'_>) {
+    pub(super) fn end_case(&mut self, id: DisposalId, input: Input, tell: &mut Tell<'_>) {
         let record = &mut self.disposals.of_mut(id).record;
         let Ok(state) = step(record.state, input) else {
             return;

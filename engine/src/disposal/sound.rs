@@ -2,7 +2,8 @@
 
 use crate::{
     book::Book,
-    kit::checks::ensure,
+    disposal::equity::{path_of, steps_of},
+    kit::{checks::ensure, deadlines::Deadline},
     register::disposals::{Case, OpenFee, Planned, Reverse},
     state::Exchange,
     sums::{reverse::schedule, waterfall::FrozenPlan},
@@ -10,7 +11,9 @@ use crate::{
 use alloc::{collections::BTreeMap, format, string::String, vec::Vec};
 use protocol::{
     AccountId, Amount, DisposalId, LoanId, Money, Seq,
+    claim::EquityStep,
     disposal::DisposalState,
+    equity::{Conversion, ConversionState, SHARES_MAX, SharesIssued},
     pledge::{LoanState, PledgeState},
     reverse::{ReverseLicence, ReverseLicenceState},
     units::BASIS_POINTS_ONE,
@@ -33,6 +36,7 @@ impl<B: Book> Exchange<B> {
             let fits = pledge.state != PledgeState::Disposing || open.contains_key(&pledge.loan);
             ensure(fits, || format!("{:?} is disposed of in no case", pledge.pledge))?;
         }
+        self.check_conversions()?;
         for case in disposals.cases.values() {
             let state = self.pledging.lent(case.record.loan).loan.state;
             let fits = case.record.state.is_over() || state != LoanState::Running;
@@ -70,6 +74,27 @@ impl<B: Book> Exchange<B> {
             })?;
         }
         Ok(())
+    }
+
+    /// A case is converting while a deal of it runs, one deal, and no other does.
+    fn check_conversions(&self) -> Result<(), String> {
+        let disposals = &self.disposals;
+        let running = disposals.conversions.values();
+        let running = running.filter(|deal| deal.state == ConversionState::Running);
+        let running = running.map(|deal| (deal.disposal, deal.conversion));
+        let named = disposals.converting.iter().map(|(case, deal)| (*case, *deal));
+        let same = running.clone().count() == named.len()
+            && running.collect::<BTreeMap<_, _>>() == named.collect::<BTreeMap<_, _>>();
+        ensure(same, || {
+            format!("deals run that {:?} does not name", disposals.converting)
+        })?;
+        let waits = |case: &Case| {
+            let named = disposals.converting.contains_key(&case.record.disposal);
+            named == (case.record.state == DisposalState::Converting)
+        };
+        ensure(disposals.cases.values().all(waits), || {
+            format!("cases wait for other deals than {:?}", disposals.converting)
+        })
     }
 
     /// What is held for a case.
@@ -110,6 +135,21 @@ impl<B: Book> Exchange<B> {
         for (id, reverse) in &self.disposals.licences {
             let fits = reverse.record.licence == *id && self.is_licence_sound(reverse);
             ensure(fits, || format!("{id:?} is no licence that can be proposed"))?;
+        }
+        for (id, deal) in &self.disposals.conversions {
+            let case = &self.disposals.of(deal.disposal).record;
+            let currency = self.pledging.lent(deal.loan).loan.terms.principal.currency;
+            let waits = deal
+                .sell_by
+                .filter(|by| !by.late && deal.done(EquityStep::Disposed).is_none());
+            let late = waits.map(|by| (by.nominal.next().start(), Deadline::SharesLate(*id)));
+            let fits = *id == deal.conversion
+                && case.loan == deal.loan
+                && deal.price.currency == currency
+                && deal.steps.iter().all(|done| done.on <= self.at.venue_date())
+                && late.is_none_or(|late| self.deadlines.timed().any(|waiting| waiting == late))
+                && is_deal(deal);
+            ensure(fits, || format!("{id:?} is no deal that can be agreed on"))?;
         }
         Ok(())
     }
@@ -159,6 +199,41 @@ impl<B: Book> Exchange<B> {
             && fee
             && waits
     }
+}
+
+/// Whether a deal has what its steps need and bring, and nothing else.
+fn is_deal(deal: &Conversion) -> bool {
+    let has = |step| deal.done(step).is_some();
+    let steps = steps_of(deal);
+    let in_order = path_of(deal).steps().take(steps.len()).eq(steps.iter().copied());
+    let state = match deal.state {
+        ConversionState::Running => !has(EquityStep::PledgeReleased),
+        ConversionState::Done => has(EquityStep::PledgeReleased),
+        ConversionState::GivenUp => !has(EquityStep::Registered),
+    };
+    let one_currency = |amount: &Amount| amount.currency == deal.price.currency;
+    let issued = deal.issued.is_none_or(|issued| {
+        let SharesIssued {
+            owed,
+            paid,
+            residue,
+            over_value,
+            ..
+        } = issued;
+        let minor = |amount: Amount| i128::from(amount.money.minor());
+        minor(paid) + minor(residue) + minor(over_value) == minor(owed)
+            && [owed, paid, residue, over_value].iter().all(one_currency)
+    });
+    in_order
+        && state
+        && issued
+        && deal.price.money > Money::ZERO
+        && (1..=SHARES_MAX).contains(&deal.shares_before)
+        && deal.holders_before > 0
+        && deal.opinion.is_some() == has(EquityStep::Valued)
+        && deal.issued.is_some() == has(EquityStep::Issued)
+        && deal.left.is_some() == has(EquityStep::Registered)
+        && (deal.sell_by.is_none() || has(EquityStep::Held))
 }
 
 /// Whether the plans of a loan are such as could be proposed and agreed on.

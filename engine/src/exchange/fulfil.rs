@@ -179,6 +179,9 @@ impl<B: Book> Exchange<B> {
             Command::PayReverseFee(asked) => self.pay_reverse_fee(user, asked, tell),
             Command::SettleReverseLicence(asked) => self.settle_reverse_licence(user, asked, tell),
             Command::TerminateReverseLicence(asked) => self.terminate_reverse_licence(user, asked, tell),
+            Command::ProposeConversion(asked) => self.propose_conversion(user, asked, tell),
+            Command::RecordConversionStep(asked) => self.record_conversion_step(user, asked, tell),
+            Command::EndConversion(asked) => self.end_conversion(user, asked, tell),
         }
     }
 
@@ -211,6 +214,7 @@ impl<B: Book> Exchange<B> {
                 Deadline::PledgeConsentEnds(pledge, act) => self.pledge_consent_ends(pledge, act, tell),
                 Deadline::ValuationEnds(asset) => self.valuation_ends(asset, tell),
                 Deadline::ReverseStep(licence) => self.reverse_step(licence, tell),
+                Deadline::SharesLate(conversion) => self.shares_are_late(conversion, tell),
             }
             self.stop_used_up(tell);
             self.settle_disposals(tell);

@@ -16,7 +16,9 @@ use crate::{
     state::Exchange,
     units::state::Units,
 };
-use protocol::{Answer, EntityId, Receipt, Seq, Timestamp, command::ClientKey, pledge::LoanState};
+use protocol::{
+    Answer, EntityId, Receipt, Seq, Timestamp, command::ClientKey, equity::ConversionState, pledge::LoanState,
+};
 
 /// All that a command can make and that ends by itself or by another command.
 struct Made<'a> {
@@ -61,6 +63,7 @@ impl Made<'_> {
         let lent = self.pledging.loans.get(&deal.into());
         let case = self.disposals.cases.get(&deal.into());
         let reverse = self.disposals.licences.get(&deal.into());
+        let conversion = self.disposals.conversions.get(&deal.into());
         self.control.proposals.open.contains_key(&deal.into())
             || self.titles.holds.contains_key(&deal.into())
             || licence.is_some_and(|licence| !licences::life::has_ended(licence.state))
@@ -68,6 +71,7 @@ impl Made<'_> {
             || tranche.is_some_and(|offer| offer.tranche.open)
             || case.is_some_and(|case| !case.record.state.is_over())
             || reverse.is_some_and(|reverse| reverse.record.state.is_live())
+            || conversion.is_some_and(|conversion| conversion.state == ConversionState::Running)
             || lent.is_some_and(|lent| lent.loan.state != LoanState::Repaid)
             || self.sales.get(deal.into()).is_some_and(|sale| sale.is_live())
             || self

@@ -57,7 +57,8 @@ impl<B: Book> Exchange<B> {
             | Deadline::Limitation(_)
             | Deadline::GuaranteeEnds(..)
             | Deadline::PledgeConsentEnds(..)
-            | Deadline::ValuationEnds(_) => false,
+            | Deadline::ValuationEnds(_)
+            | Deadline::SharesLate(_) => false,
         })
         .collect()
     }

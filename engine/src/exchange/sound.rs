@@ -140,7 +140,8 @@ impl<B: Book> Exchange<B> {
                 | Deadline::LicenceEnds(_)
                 | Deadline::OpenLicenceEnds(_)
                 | Deadline::PledgeConsentEnds(..)
-                | Deadline::ValuationEnds(_) => true,
+                | Deadline::ValuationEnds(_)
+                | Deadline::SharesLate(_) => true,
                 Deadline::WindowEnds(_)
                 | Deadline::ClaimFixes(_)
                 | Deadline::Limitation(_)
@@ -251,6 +252,8 @@ impl Sale {
             .best_bidder
             .is_none_or(|bidder| self.interests.contains_key(&bidder));
         let near = self.step.is_none_or(|step| step.is_sound(today));
-        state && whole && best_known && near && !self.owners.is_empty() && self.costs <= price
+        // A right that it named twice would end it twice.
+        let once = (1..record.assets.len()).all(|place| !record.assets[..place].contains(&record.assets[place]));
+        state && whole && best_known && near && once && !self.owners.is_empty() && self.costs <= price
     }
 }

@@ -2,8 +2,8 @@
 
 use alloc::collections::BTreeSet;
 use protocol::{
-    AccountId, AssetId, EntityId, HoldId, InstrumentId, LicenceId, LoanId, LotId, OpenLicenceId, PledgeId, ProposalId,
-    ReverseLicenceId, Timestamp, TransferId, pledge::PledgeAct, title::Act,
+    AccountId, AssetId, ConversionId, EntityId, HoldId, InstrumentId, LicenceId, LoanId, LotId, OpenLicenceId,
+    PledgeId, ProposalId, ReverseLicenceId, Timestamp, TransferId, pledge::PledgeAct, title::Act,
 };
 use serde::{Deserialize, Serialize};
 
@@ -53,6 +53,8 @@ pub(crate) enum Deadline {
     ValuationEnds(AssetId),
     /// A reverse licence goes on, or a step of it is late.
     ReverseStep(ReverseLicenceId),
+    /// Shares that a bank took by enforcing had to be sold by now.
+    SharesLate(ConversionId),
 }
 
 /// The deadlines to come.

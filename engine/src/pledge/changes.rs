@@ -19,6 +19,7 @@ use alloc::vec::Vec;
 use protocol::{
     Amount, AssetId, Date, Digest, Money, PledgeId, Receipt, Record, Reject, Timestamp,
     asset::AssetClass,
+    claim::EquityStep,
     party::Roles,
     pledge::{
         ChangePledge, GuaranteeState, GuarantorFreed, Pledge, PledgeState, PledgedRight, ReleasePledge,
@@ -97,16 +98,26 @@ impl<B: Book> Exchange<B> {
             self.check_stays(pledge, &released, tell.at)?;
         }
 
-        let value = self.worth_of(pledge, &released, tell.at);
-        self.free_guarantors(asked.pledge, value, tell);
-        self.release_rights(asked.pledge, &released, asked.evidence, tell);
-        self.free_unpledged(asked.pledge, tell);
+        self.give_up_rights(asked.pledge, &released, asked.evidence, tell);
         Ok(Receipt::Done)
     }
 
-    /// A right that is on offer in a case is released against its price alone.
+    /// A creditor gives up what these rights would have brought.
+    pub(crate) fn give_up_rights(&mut self, id: PledgeId, released: &[AssetId], evidence: Digest, tell: &mut Tell<'_>) {
+        let value = self.worth_of(self.pledging.of(id), released, tell.at);
+        self.free_guarantors(id, value, tell);
+        self.release_rights(id, released, evidence, tell);
+        self.free_unpledged(id, tell);
+    }
+
+    /// A right that is on offer in a case is released against its price alone; one whose claim is being turned into
+    /// shares, once the register shows their holder.
     fn check_not_selling(&self, pledge: &Pledge, released: &[AssetId]) -> Result<(), Reject> {
         let disposed = pledge.state == PledgeState::Disposing;
+        let case = self.disposals.of_loan(pledge.loan).filter(|_| disposed);
+        let deal = case.and_then(|case| self.disposals.converting(case.record.disposal));
+        let registered = deal.is_none_or(|deal| deal.done(EquityStep::Registered).is_some());
+        require(registered, Reject::ReleaseBeforeRegistered)?;
         let offered = |asset: &AssetId| {
             let extra = self.register.right(*asset).extra();
             extra.transfer.is_some() || extra.lot.is_some()

@@ -69,10 +69,12 @@ impl<B: Book> Exchange<B> {
         let sound = |after: &Vec<Share>| are_creditors(after) && self.may_hold(id, after);
         let after = after.filter(sound).ok_or(Reject::AssignmentInvalid)?;
         self.register.check_entity(to)?;
+        require(self.spoken_for(id).is_none(), Reject::ClaimSpokenFor)?;
 
         let before = self.pledging.lent(id).loan.creditors.clone();
         self.change_loan(id, |lent| lent.loan.creditors = after, tell);
         self.pass_pledges(id, &before, tell);
+        self.disposals.unsettle(id);
         Ok(Receipt::Done)
     }
 

@@ -92,6 +92,10 @@ impl<B: Book> Exchange<B> {
                 .is_none_or(|payer| may_pay(loan, &payer) && payers.len() < PAYERS_MAX);
         require(fits, Reject::RepaymentInvalid)?;
         claim.clone().apply(&loan.terms, amount.money, on)?;
+        // What shares were issued for is not paid otherwise, and by nobody who would take the pledge over.
+        let spoken = self.spoken_for(id);
+        let free = spoken.is_none_or(|spoken| asked.payer.is_none() && amount.money <= owed.minus(spoken));
+        require(free, Reject::ClaimSpokenFor)?;
 
         self.repay(id, amount, on, (asked.payer, Some(asked.evidence)), tell);
         Ok(Receipt::Done)
@@ -103,6 +107,31 @@ impl<B: Book> Exchange<B> {
         id: LoanId,
         amount: Amount,
         on: Date,
+        by: (Option<LoanPayer>, Option<Digest>),
+        tell: &mut Tell<'_>,
+    ) {
+        self.reduce(id, (amount, Money::ZERO), on, by, tell);
+    }
+
+    /// Counts what shares were issued for as paid: no cash moves. What was agreed to be waived beside it is owed no more
+    /// either.
+    pub(crate) fn convert_claim(
+        &mut self,
+        id: LoanId,
+        paid_and_waived: (Amount, Money),
+        on: Date,
+        evidence: Digest,
+        tell: &mut Tell<'_>,
+    ) {
+        self.reduce(id, paid_and_waived, on, (None, Some(evidence)), tell);
+    }
+
+    /// Reduces a claim by what was paid, and by what is waived.
+    fn reduce(
+        &mut self,
+        id: LoanId,
+        (amount, waived): (Amount, Money),
+        on: Date,
         (payer, evidence): (Option<LoanPayer>, Option<Digest>),
         tell: &mut Tell<'_>,
     ) {
@@ -111,6 +140,7 @@ impl<B: Book> Exchange<B> {
         } = self.pledging.lent(id);
         let mut paid = claim.clone();
         let applied = paid.apply(&loan.terms, amount.money, on).expect("asked before");
+        paid.apply(&loan.terms, waived, on).expect("asked before");
         // Who paid in the debtor's place stands where the creditor stood, until it has that back.
         let taken_over = payer.is_some() || payers.iter().any(|paid| paid.left > Money::ZERO);
         let repaid = paid.owed(&loan.terms, on).total() == Money::ZERO && !taken_over;

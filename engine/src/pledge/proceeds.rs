@@ -123,9 +123,10 @@ impl<B: Book> Exchange<B> {
                 Some(None) => continue,
                 None => Proceeds::Prepay,
             };
-            // Who holds the claim by now may have no account here.
-            let chose = if self.can_be_paid(*id) { chose } else { Proceeds::Escrow };
             let pledge = self.pledging.of(*id);
+            // Who holds the claim by now may have no account here; and what shares are issued for is not paid otherwise.
+            let free = self.can_be_paid(*id) && self.spoken_for(pledge.loan).is_none();
+            let chose = if free { chose } else { Proceeds::Escrow };
             let Lent { loan, claim, .. } = self.pledging.lent(pledge.loan);
             let owed = claim.owed(&loan.terms, today).total();
             // A debt that several pledges of the right stand for is paid once.
@@ -252,7 +253,9 @@ impl<B: Book> Exchange<B> {
         require(payee.is_some(), Reject::UnknownAccount)?;
 
         let owed = claim.owed(&loan.terms, today).total();
-        let part = Amount::new(amount.currency, amount.money.min(owed));
+        let spoken = self.spoken_for(asked.loan).unwrap_or(Money::ZERO);
+        require(spoken < owed, Reject::ClaimSpokenFor)?;
+        let part = Amount::new(amount.currency, amount.money.min(owed.minus(spoken)));
         self.prepay(asked.loan, asked.account, part, tell);
         Ok(Receipt::Done)
     }

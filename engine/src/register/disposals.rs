@@ -1,8 +1,9 @@
-//! Plans of distribution, cases of disposal and reverse licences, by number (PLEDGES.md 4).
+//! Plans of distribution, cases of disposal, and what a case may wait for, a reverse licence or a deal that turns its claim
+//! into shares, by number (PLEDGES.md 4).
 //!
 //! Invariant: a loan has one case at most that is not over, and no two such cases share a right; what a sale of a case
 //! brought stands in its owners' accounts, held under the case's number, until it is paid out. A case has one reverse
-//! licence at most that is not over.
+//! licence at most that is not over, and waits for one deal at most.
 
 use crate::{
     kit::terms::LastDay,
@@ -13,8 +14,8 @@ use crate::{
 };
 use alloc::{collections::BTreeMap, vec::Vec};
 use protocol::{
-    AccountId, DisposalId, EntityId, LoanId, Money, PledgeId, Reject, ReverseLicenceId, disposal::Disposal, plan::Plan,
-    reverse::ReverseLicence,
+    AccountId, ConversionId, DisposalId, EntityId, LoanId, Money, PledgeId, Reject, ReverseLicenceId,
+    disposal::Disposal, equity::Conversion, plan::Plan, reverse::ReverseLicence,
 };
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +29,10 @@ pub(crate) struct Disposals {
     pub(crate) licences: BTreeMap<ReverseLicenceId, Reverse>,
     /// The reverse licence of a case that is not over.
     pub(crate) licensed: BTreeMap<DisposalId, ReverseLicenceId>,
+    /// The deals that turn claims into shares.
+    pub(crate) conversions: BTreeMap<ConversionId, Conversion>,
+    /// The deal for which a case waits.
+    pub(crate) converting: BTreeMap<DisposalId, ConversionId>,
     /// Loans whose pledges or default changed by the command that is being answered; empty between commands.
     #[serde(skip)]
     pub(crate) unsettled: Vec<LoanId>,
@@ -136,6 +141,16 @@ impl Disposals {
     /// The case of a loan that is not over.
     pub(crate) fn of_loan(&self, loan: LoanId) -> Option<&Case> {
         self.open.get(&loan).map(|id| self.of(*id))
+    }
+
+    /// The deal for which a case waits, if it waits for one.
+    pub(crate) fn converting(&self, disposal: DisposalId) -> Option<&Conversion> {
+        self.converting.get(&disposal).map(|id| &self.conversions[id])
+    }
+
+    /// Mutable access to a deal that is known to be there.
+    pub(crate) fn conversion_mut(&mut self, conversion: ConversionId) -> &mut Conversion {
+        self.conversions.get_mut(&conversion).expect("it was named")
     }
 
     /// The default or the pledges of a loan changed: its case is looked at once the command is done.

@@ -15,7 +15,8 @@ use crate::{
 };
 use alloc::vec::Vec;
 use protocol::{
-    AccountId, Amount, AssetId, Currency, Date, EntityId, LoanId, LotId, PledgeId, Reject, Side, Timestamp, TransferId,
+    AccountId, Amount, AssetId, Currency, Date, EntityId, LoanId, LotId, Money, PledgeId, Reject, Side, Timestamp,
+    TransferId,
     disposal::{DisposalState, TitleRoad},
     party::Roles,
     pledge::PledgeState,
@@ -183,7 +184,7 @@ impl<B: Book> Exchange<B> {
     }
 
     /// Whether a default may still be cured: before the day on which its lot opens, before a contract stands, and not
-    /// once a price is held (拍卖变卖财产规定 19).
+    /// once a price is held (拍卖变卖财产规定 19) or shares are issued for the claim.
     pub(crate) fn check_cure(&self, loan: LoanId, at: Timestamp) -> Result<(), Reject> {
         let Some(case) = self.disposals.of_loan(loan) else {
             return Ok(());
@@ -195,8 +196,17 @@ impl<B: Book> Exchange<B> {
             let lot = lot.is_some_and(|lot| lot.terms.opens_at.venue_date() <= today);
             lot || extra.transfer.is_some_and(|id| self.sales.of(id).is_bound())
         };
-        let late = case.record.holds() || self.assets_of_case(loan).iter().any(late);
+        let deal = self.disposals.converting(case.record.disposal);
+        let issued = deal.is_some_and(|deal| deal.issued.is_some());
+        let late = issued || case.record.holds() || self.assets_of_case(loan).iter().any(late);
         require(!late, Reject::CureTooLate)
+    }
+
+    /// What of a claim is spoken for: shares were issued for it, and the register does not show their holder yet.
+    pub(crate) fn spoken_for(&self, loan: LoanId) -> Option<Money> {
+        let case = self.disposals.of_loan(loan)?;
+        let deal = self.disposals.converting(case.record.disposal)?;
+        deal.spoken_for().map(|paid| paid.money)
     }
 
     /// The rights that are disposed of for a loan.

@@ -5,7 +5,10 @@ use crate::{
     auditor::Auditor,
     filings::Filings,
     floor::{
-        OPENING, OPERATOR, Party, change, day,
+        Floor, OPENING, OPERATOR, Party, change,
+        conversions::{self, Claimed},
+        day,
+        grants::EVIDENCE,
         pledges::{self, Desk, guarantor},
         pools::{self, Town},
         reverse as licences,
@@ -23,6 +26,8 @@ use protocol::{
     Command, Digest, Request, Stamped, Timestamp, UserId,
     auction::{AnnounceLot, BuyLot, CommitBid, Descending, Format, Rationing, RevealBid, Sealed, SealedPrice},
     claim::Cycle,
+    claim::EquityOrigin,
+    equity::ConversionStep,
     pledge::{DefaultCause, DemandKind, FixCause, Maximum, PledgeRefusal},
     risk::{ANHUI_2022, GUANGZHOU_2023, PoolLoanEnd, PoolProfile, SHENZHEN_SPLIT},
     rules::Profile,
@@ -386,12 +391,48 @@ fn licensed() -> Material {
     Material::of("licensed".into(), &desk.floor.exchange, next)
 }
 
+/// A claim that becomes shares: before the first step, once they are issued, and held.
+fn converting() -> Vec<Material> {
+    let steps = conversions::all_steps(120_000_000);
+    let stage = |done: usize| {
+        let mut of = Claimed::of_bank(Floor::<FastBook>::cn_venue(), |_| {});
+        let bank = of.desk.bank;
+        let asks = of.proposing(|asked| asked.exception = Some(EVIDENCE));
+        let id = conversions::proposed(&mut of.desk.floor, bank.user, asks);
+        of.fund = bank;
+        of.go(id, &steps[..done]);
+        let today = of.today();
+        let rest = steps.iter().skip(done).map(|one| match one {
+            ConversionStep::Held(_) => conversions::held(EquityOrigin::Enforcement),
+            other => other.clone(),
+        });
+        let rest = rest.map(|one| (1, bank.user, conversions::step(id, one, today)));
+        let firm = of.desk.firm;
+        let ends = [
+            (1, bank.user, pledges::repay(of.loan, yuan(1_000), today)),
+            (1, bank.user, pledges::assign(of.loan, of.desk.other_bank, None, false)),
+            (1, bank.user, pledges::demand(of.loan, DemandKind::Payment, firm, today)),
+            (1, bank.user, conversions::give_up(id)),
+            (1, bank.user, pledges::cure(of.loan)),
+            (800 * DAY, OPERATOR, Command::Tick),
+        ];
+        let next = if done % 2 == 0 {
+            rest.chain(ends).collect()
+        } else {
+            ends.into_iter().chain(rest).collect()
+        };
+        Material::of(format!("converting, {done} steps"), &of.desk.floor.exchange, next)
+    };
+    [0, 3, 4, 6].map(stage).into()
+}
+
 /// States of every kind, small ones first.
 fn materials() -> Vec<Material> {
     let mut all = lots();
     all.push(pledged());
     all.push(pooled());
     all.push(licensed());
+    all.extend(converting());
     for (profile, seeds) in [(Profile::CnVenue, 0..5), (Profile::UnitMarket, 5..10)] {
         for seed in seeds {
             all.push(filed(profile, seed, 60 + 90 * seed as usize, 40));

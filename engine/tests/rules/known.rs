@@ -3,7 +3,7 @@
 //! another's and with one that stands for nothing, and both are refused alike.
 
 use crate::floor::{
-    OPERATOR, Party, asset as patent, cash_move, day, disposals,
+    OPERATOR, Party, asset as patent, cash_move, conversions, day, disposals,
     grants::{
         self, EVIDENCE, accept, ask_open, freeze, made, offering, pay, record, take_open, terminate, withdraw_open,
     },
@@ -18,9 +18,9 @@ use crate::floor::{
 };
 use engine::book::FastBook;
 use protocol::{
-    AccountId, AssetId, Bounded, Command, Digest, DisposalId, EntityId, HoldId, InstrumentId, KeyId, LicenceId, LoanId,
-    LotId, OpenLicenceId, OrderId, PledgeId, PoolId, ProposalId, Quantity, Receipt, Reject, ReverseLicenceId, Seq,
-    Side, Symbol, TrancheId, TransferId, UserId, WithdrawalId,
+    AccountId, AssetId, Bounded, Command, ConversionId, Digest, DisposalId, EntityId, HoldId, InstrumentId, KeyId,
+    LicenceId, LoanId, LotId, OpenLicenceId, OrderId, PledgeId, PoolId, ProposalId, Quantity, Receipt, Reject,
+    ReverseLicenceId, Seq, Side, Symbol, TrancheId, TransferId, UserId, WithdrawalId,
     account::{PayOut, RefuseWithdrawal, RequestWithdrawal, WithdrawalStep},
     auction::{AnnounceLot, BuyLot, CommitBid, NegotiateLot, PayLot, Ranked, RevealBid, SettleDefault},
     command::Op,
@@ -60,9 +60,10 @@ enum Noun {
     Pledge,
     Disposal,
     ReverseLicence,
+    Conversion,
 }
 
-const NOUNS: [Noun; 15] = [
+const NOUNS: [Noun; 16] = [
     Noun::User,
     Noun::Entity,
     Noun::Key,
@@ -78,6 +79,7 @@ const NOUNS: [Noun; 15] = [
     Noun::Pledge,
     Noun::Disposal,
     Noun::ReverseLicence,
+    Noun::Conversion,
 ];
 
 /// A number that stands for nothing, whatever it counts.
@@ -102,6 +104,7 @@ fn noun(field: &str) -> Option<Noun> {
         "loan_id" => Noun::Loan,
         "disposal_id" => Noun::Disposal,
         "reverse_licence_id" => Noun::ReverseLicence,
+        "conversion_id" => Noun::Conversion,
         "pledge_id" | "by_pledge_id" | "replaces_pledge_id" => Noun::Pledge,
         // They are announced to everyone. A valuation's number says nothing: it counts where it is of the right.
         "lot_id" | "after_lot_id" | "open_licence_id" | "tranche_id" | "valuation_id" | "more_valuation_ids" => {
@@ -196,6 +199,10 @@ impl Named {
 
     fn reverse(&self) -> ReverseLicenceId {
         ReverseLicenceId(self.0[Noun::ReverseLicence as usize])
+    }
+
+    fn conversion(&self) -> ConversionId {
+        ConversionId(self.0[Noun::Conversion as usize])
     }
 
     /// Who acts.
@@ -503,6 +510,9 @@ fn command(op: Op, scene: &Scene, named: Named) -> Option<Command> {
         Op::PayReverseFee => reverse::pay_fee(named.reverse(), day(2026, 4, 1), 1),
         Op::SettleReverseLicence => reverse::settle(named.reverse()),
         Op::TerminateReverseLicence => reverse::terminate(named.reverse()),
+        Op::ProposeConversion => conversions::proposing(named.disposal(), named.entity(), day(2026, 3, 2), |_| {}),
+        Op::RecordConversionStep => conversions::step(named.conversion(), conversions::valued(1), day(2026, 3, 2)),
+        Op::EndConversion => conversions::give_up(named.conversion()),
     })
 }
 
@@ -560,12 +570,15 @@ fn numbers(market: &mut Market, of: Party, to: Party, code: &str, instrument: In
     floor.must(OPERATOR, pledges::recorded(pledge));
     let disposal = disposals::in_disposal(floor, loan, (to, of));
     let reverse = reverse::proposed(floor, to.user, reverse::proposing(disposal, of, |_| {}));
+    let turns = conversions::proposing(disposal, of.entity, day(2026, 3, 2), |_| {});
+    let conversion = conversions::proposed(floor, to.user, turns).0;
     let numbers = [
         (Noun::Withdrawal, withdrawal),
         (Noun::Loan, loan.0),
         (Noun::Pledge, u64::from(pledge.0)),
         (Noun::Disposal, disposal.0),
         (Noun::ReverseLicence, reverse.0),
+        (Noun::Conversion, conversion),
         (Noun::User, u64::from(of.user.0)),
         (Noun::Entity, u64::from(of.entity.0)),
         (Noun::Key, u64::from(key.0)),

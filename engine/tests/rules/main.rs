@@ -17,6 +17,7 @@ mod closes;
 mod consents;
 mod consumption;
 mod control;
+mod conversions;
 mod court_oracle;
 mod court_orders;
 mod disposals;

@@ -259,6 +259,10 @@ const GOVERNS_OR_GOES_ON: &[Op] = &[
     Op::PayReverseFee,
     Op::SettleReverseLicence,
     Op::TerminateReverseLicence,
+    // Shares of a company are no right that is traded here.
+    Op::ProposeConversion,
+    Op::RecordConversionStep,
+    Op::EndConversion,
 ];
 
 /// Whether a rule is asked on a road.

@@ -3,8 +3,8 @@
 use super::{Case, Section};
 use engine::sums::{
     disposal::{
-        Bankruptcy, DAYS_TO_INSIST, DepositRule, Drawn, GoesOn, MiddleRate, OrderAgreed, back_to_guarantor, benefit,
-        clawback_risk, converted, deposit, fixed, goes_on, guarantor_may_be_called, interest_runs_to, lots_sold,
+        DAYS_TO_INSIST, DepositRule, Drawn, GoesOn, MiddleRate, OrderAgreed, back_to_guarantor, benefit, clawback_risk,
+        converted, deposit, fixed, goes_on, guarantor_may_be_called, interest_runs_to, lots_sold,
     },
     scales::{
         AppraisersBase, acceptance_fee, administrators_limit, administrators_limit_on_collateral, appraisers_base,
@@ -14,6 +14,7 @@ use engine::sums::{
 };
 use protocol::{
     Amount, BasisPoints, Bounded, Currency, Date, Money,
+    disposal::Bankruptcy,
     plan::{
         AgreedClaim, Attachment, ClaimKind, Claims, CostKind, OwnersPart, Payee, Payer, PayerKind, Plan, Pledgor,
         Portion, Proceeds, RankedPledge, SaleCost, SecuredClaim, Split, Statement, TaxArrears, Taxpayer, Tier,

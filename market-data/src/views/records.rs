@@ -95,6 +95,8 @@ pub enum Kind {
     ReverseLicence,
     /// What a creditor advanced on a pledged right, or spent.
     Upkeep,
+    /// A deal that turns a claim into shares.
+    Conversion,
     /// A guarantor that became free.
     GuarantorFreed,
     /// A risk pool.
@@ -197,6 +199,7 @@ impl Key {
             Record::Disposal(disposal) => Self::new(Kind::Disposal, disposal.disposal.0),
             Record::Distribution(paid) => Self::new(Kind::Distribution, paid.transfer.0),
             Record::ReverseLicence(licence) => Self::new(Kind::ReverseLicence, licence.licence.0),
+            Record::Conversion(deal) => Self::new(Kind::Conversion, deal.conversion.0),
             Record::Upkeep(upkeep) => Self::of(Kind::Upkeep, upkeep.loan.0, seq.0, 0),
             Record::RiskPool(pool) => Self::new(Kind::RiskPool, pool.pool.0),
             Record::PoolStanding(standing) => Self::new(Kind::PoolStanding, standing.loan.0),
@@ -287,7 +290,8 @@ fn assets(told: &Told) -> &[AssetId] {
             | Record::Distribution(_)
             | Record::GuarantorFreed(_)
             | Record::RiskPool(_)
-            | Record::PoolStanding(_) => &[],
+            | Record::PoolStanding(_)
+            | Record::Conversion(_) => &[],
         },
         Told::Notice(Notice::OpenLicence(open_licence)) => from_ref(&open_licence.asset),
         Told::Notice(Notice::TitleSold(print)) => &print.assets,

@@ -50,6 +50,9 @@ fn takes_two_operators(command: &Command) -> bool {
             | C::SetPoolFigures(_)
             | C::DecidePoolClaim(_)
             | C::EndPoolLoan(_)
+            | C::ProposeConversion(_)
+            | C::RecordConversionStep(_)
+            | C::EndConversion(_)
     )
 }
 
@@ -92,6 +95,9 @@ fn takes_two_of_a_house(command: &Command) -> bool {
             | C::EndDisposal(_)
             | C::RecordRecovery(_)
             | C::EndPoolLoan(_)
+            | C::ProposeConversion(_)
+            | C::RecordConversionStep(_)
+            | C::EndConversion(_)
     )
 }
 

@@ -292,7 +292,8 @@ impl Auditor {
             | Record::Upkeep(_)
             | Record::RiskPool(_)
             | Record::PoolStanding(_)
-            | Record::ReverseLicence(_) => Ok(()),
+            | Record::ReverseLicence(_)
+            | Record::Conversion(_) => Ok(()),
             Record::Facts(facts) => self.hear_facts(facts),
         }
     }
@@ -351,7 +352,8 @@ impl Auditor {
             | Record::Upkeep(_)
             | Record::RiskPool(_)
             | Record::PoolStanding(_)
-            | Record::ReverseLicence(_) => return Ok(()),
+            | Record::ReverseLicence(_)
+            | Record::Conversion(_) => return Ok(()),
         };
         // While a title passes, both sides of it hear what becomes of the right and its licences.
         if let Some(Command::AnswerRecordal(asked)) = self.doing()

@@ -18,5 +18,8 @@ pub(super) const ADDRESSES: Addresses = Addresses {
         ("/v1/disposals/release", Op::ReleaseForSale),
         ("/v1/disposals/distribute", Op::DistributeProceeds),
         ("/v1/disposals/end", Op::EndDisposal),
+        ("/v1/conversions", Op::ProposeConversion),
+        ("/v1/conversions/step", Op::RecordConversionStep),
+        ("/v1/conversions/end", Op::EndConversion),
     ],
 };

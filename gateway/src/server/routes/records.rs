@@ -94,6 +94,7 @@ static RESOURCES: &[Resource] = resources! {
     "disposals", Disposal, true, UnknownDisposal, BANKING.with(Roles::COURT);
     "distributions", Distribution, true, UnknownTransfer, BANKING.with(Roles::COURT);
     "reverse-licences", ReverseLicence, true, UnknownReverseLicence, BANKING.with(Roles::COURT);
+    "conversions", Conversion, true, UnknownConversion, BANKING.with(Roles::COURT);
     "upkeep", Upkeep, false, UnknownLoan, BANKING.with(Roles::COURT);
     "guarantors-freed", GuarantorFreed, false, UnknownLoan, BANKING.with(Roles::COURT);
     "pools", RiskPool, true, UnknownPool, BANKING.with(LOCAL_FINANCE);

@@ -101,8 +101,8 @@ statuses! {
     404:
         UnknownUser UnknownEntity UnknownKey UnknownAccount UnknownAsset UnknownInstrument UnknownOrder
         UnknownHold UnknownLicence UnknownOpenLicence UnknownTranche UnknownTransfer UnknownProposal UnknownLot
-        UnknownWithdrawal UnknownLoan UnknownPledge UnknownDisposal UnknownReverseLicence UnknownPool
-        NotEnrolled;
+        UnknownWithdrawal UnknownLoan UnknownPledge UnknownDisposal UnknownReverseLicence UnknownPool NotEnrolled
+        UnknownConversion;
     // It is not the caller's to do.
     403:
         NotPermitted NotYourAccount NotTheOwner NotAParty TwoPeopleNeeded SamePerson ModeNotPermitted
@@ -127,7 +127,8 @@ statuses! {
         LimitationRun GuaranteeEnded
         PlanDiffers DisposalOpen TitleRoadMissing NothingToDispose UnderDisposal BelowMarket CureTooLate
         ReleaseBeforeEscrow ReleaseMissing DistributedBeforeRecorded AlreadyDistributed PayeeAccountMissing
-        SchemeMissing Stayed DuesBeforeRecordal FeeNotOpen GraceRuns RightsChanged
+        SchemeMissing Stayed DuesBeforeRecordal FeeNotOpen GraceRuns RightsChanged ClaimShared ClaimSpokenFor
+        ClaimBelowIssue
         PoolFiguresMissing AlreadyEnrolled EnrolledAfterNpl PoolLeverage PoolBorrowerCap SecondClaim FullyRecovered
         GuarantorLeverage SingleNameCap GroupCap GuaranteeLapsed DebtorFirst SubsidyTaken;
     // It can never be right as it stands.
@@ -151,7 +152,7 @@ statuses! {
         LicenceFeesInvalid BankDirectD2e NothingToIssue AicPilotCap AicFundCap LoanInvalid FilingInvalid
         NoResolution TaxDisclosure PledgeContractIncomplete DefectsInvalid RecordingInvalid AssignmentInvalid
         DemandInvalid RepaymentInvalid ClaimsKnown SchemeInvalid BankruptcyInvalid LicenseeNotOwner LicenceDaysInvalid
-        FeeAmountInvalid
+        FeeAmountInvalid ConversionInvalid IssuerInvalid OpinionInvalid VotesInvalid StepDayInvalid
         IpShareNotStated IpShareBelowHalf LossSharesInvalid
         BankShareTooLow SubsidyCondition;
 }
