@@ -51,10 +51,14 @@ impl Form {
     /// The first form that is named as acceptable.
     fn accepted(headers: &HeaderMap) -> Option<Self> {
         let values = headers.get_all(header::ACCEPT).iter();
-        let mut ranges = values.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
+        let mut ranges = values
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(','));
         ranges.find_map(|range| {
             let name = range.split(';').next().unwrap_or_default().trim();
-            Self::ALL.into_iter().find(|form| form.media_type().eq_ignore_ascii_case(name))
+            Self::ALL
+                .into_iter()
+                .find(|form| form.media_type().eq_ignore_ascii_case(name))
         })
     }
 }
@@ -77,7 +81,10 @@ pub(super) fn said(form: Form, version: &Version, view: &View) -> Response {
         (header::VARY, "accept".to_owned()),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
         // Whatever somebody's text were to become, nothing of it runs.
-        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'".to_owned()),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; style-src 'unsafe-inline'".to_owned(),
+        ),
     ];
     (headers, text).into_response()
 }

@@ -298,11 +298,12 @@ pub(super) fn routes() -> OpenApiRouter<State> {
                         call: Call,
                         Segment(id): Segment<u64>,
                         Params(query): Params<Fresh>| { one(resource, state, call, id, query) };
-        let stated = move |Shared(state): Shared<State>,
-                           call: Call,
-                           Segment(id): Segment<u64>,
-                           Params(query): Params<InForm>,
-                           headers: HeaderMap| { one_in(resource, state, call, id, query, headers) };
+        let stated =
+            move |Shared(state): Shared<State>,
+                  call: Call,
+                  Segment(id): Segment<u64>,
+                  Params(query): Params<InForm>,
+                  headers: HeaderMap| { one_in(resource, state, call, id, query, headers) };
         let ever = move |Shared(state): Shared<State>,
                          call: Call,
                          Segment(id): Segment<u64>,

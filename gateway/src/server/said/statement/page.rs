@@ -118,13 +118,25 @@ impl Page<'_> {
         for (place, tier) in (0..).zip(&statement.tiers) {
             let rank = tier.rank.map(|rank| format!(" · {} {rank}", Both("次序", "rank")));
             let name = format!("{}. {}{}", place + 1, words::tier(tier.kind), rank.unwrap_or_default());
-            let sums = [sum(tier.available), sum(tier.asked), String::new(), sum(tier.paid), sum(tier.short)];
+            let sums = [
+                sum(tier.available),
+                sum(tier.asked),
+                String::new(),
+                sum(tier.paid),
+                sum(tier.short),
+            ];
             row(f, "tier", &[name, String::new()], &sums)?;
             let lines = || statement.lines.iter().filter(|line| line.tier == place);
             for line in lines() {
                 let name = words::line(line.kind).to_string();
                 let payee = To(&self.paid.payees[line.payee as usize]).to_string();
-                let sums = [String::new(), sum(line.asked), sum(line.beyond), sum(line.paid), sum(line.short)];
+                let sums = [
+                    String::new(),
+                    sum(line.asked),
+                    sum(line.beyond),
+                    sum(line.paid),
+                    sum(line.short),
+                ];
                 row(f, "", &[name, payee], &sums)?;
             }
             if tier.weights > 0 {
@@ -231,7 +243,8 @@ fn head(f: &mut Formatter<'_>, columns: &[Both]) -> fmt::Result {
 fn row(f: &mut Formatter<'_>, class: &str, words: &[String], sums: &[String]) -> fmt::Result {
     write!(f, "<tr class=\"{class}\">")?;
     words.iter().try_for_each(|word| write!(f, "<td>{word}</td>"))?;
-    sums.iter().try_for_each(|sum| write!(f, "<td class=\"sum\">{sum}</td>"))?;
+    sums.iter()
+        .try_for_each(|sum| write!(f, "<td class=\"sum\">{sum}</td>"))?;
     writeln!(f, "</tr>")
 }
 

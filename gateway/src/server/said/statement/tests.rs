@@ -112,8 +112,14 @@ fn the_table_adds_up_to_the_record_and_keeps_its_texts() {
         assert_eq!(column(&rows, kind, "short"), Money::from_minor(2_501));
     }
     assert_eq!(rows[1]["name"], "评估 \"A\" & <b onclick='x'>, 公司");
-    assert_eq!((rows[3]["entity_id"].as_str(), rows[3]["account_id"].as_str()), ("1", "11"));
-    assert_eq!((rows[2]["shared"].as_str(), rows[2]["weights"].as_str()), ("95.00", "12001"));
+    assert_eq!(
+        (rows[3]["entity_id"].as_str(), rows[3]["account_id"].as_str()),
+        ("1", "11")
+    );
+    assert_eq!(
+        (rows[2]["shared"].as_str(), rows[2]["weights"].as_str()),
+        ("95.00", "12001")
+    );
     assert_eq!(rows[0]["payee"], "", "what a row has not is empty");
 }
 
@@ -140,7 +146,10 @@ fn the_page_shows_each_tier_s_arithmetic_and_each_payee_s_sum() {
 #[test]
 fn what_somebody_wrote_is_text_and_nothing_runs() {
     let text = page(&paid(), Timestamp(0));
-    assert!(text.contains("评估 &quot;A&quot; &amp; &lt;b onclick=&#39;x&#39;&gt;, 公司"), "{text}");
+    assert!(
+        text.contains("评估 &quot;A&quot; &amp; &lt;b onclick=&#39;x&#39;&gt;, 公司"),
+        "{text}"
+    );
     for word in ["<b ", "<script", "javascript:", "http:", "https:", "url(", "@import"] {
         assert!(!text.contains(word), "{word}");
     }
@@ -167,6 +176,9 @@ fn where_a_court_sold_its_scheme_alone_is_what_was_paid() {
     let text = page(&paid, Timestamp(0));
     let (scheme, tiers) = text.split_once("Tier by tier").unwrap();
     assert!(scheme.contains("价款仅依下列法院分配方案支付") && scheme.contains(&"09".repeat(32)));
-    assert!(scheme.contains("<td class=\"sum\">55.00</td><td class=\"sum\">100.00</td>"), "{scheme}");
+    assert!(
+        scheme.contains("<td class=\"sum\">55.00</td><td class=\"sum\">100.00</td>"),
+        "{scheme}"
+    );
     assert!(!tiers.contains("某法院"));
 }
