@@ -1,4 +1,4 @@
-//! The statement as CSV (RFC 4180): a row for each tier with its lines behind it, then one for each share of a court's
+//! The statement as CSV: a row for each tier with its lines behind it, then one for each share of a court's
 //! scheme. Where there is a scheme its rows alone were paid, and those above them are what the plan would have given.
 
 use super::sum;
