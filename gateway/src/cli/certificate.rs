@@ -27,10 +27,15 @@ pub(super) fn verify(args: &CertificateArgs) -> Result<(), CliError> {
         .flatten()
         .map(|owner| word(&owner["entity_id"]))
         .collect();
+    // One that was signed before certificates told of pledges does not say that there are none.
+    let pledges = match statement["pledges"].as_array() {
+        Some(pledges) => format!("{} pledges", pledges.len()),
+        None => "pledges not told".to_owned(),
+    };
     let mut out = io::stdout().lock();
     writeln!(
         out,
-        "the signature holds\nright {} ({} {} {}) as of {}\nstate {}, owned by {}\n{} licences, {} holds, {} disputes\nkey {}\nsha256 {:?}",
+        "the signature holds\nright {} ({} {} {}) as of {}\nstate {}, owned by {}\n{} licences, {} holds, {} disputes, {}\nkey {}\nsha256 {:?}",
         word(&statement["asset_id"]),
         word(&statement["registered"]["class"]),
         word(&statement["registered"]["office"]),
@@ -41,6 +46,7 @@ pub(super) fn verify(args: &CertificateArgs) -> Result<(), CliError> {
         count("licences"),
         count("holds"),
         count("disputes"),
+        pledges,
         certificate.public_key,
         digest(&certificate),
     )?;

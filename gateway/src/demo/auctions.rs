@@ -1,5 +1,6 @@
 //! The demo's auction room: an ascending lot that ends within three minutes, a descending and a sealed one, each
-//! followed by the next; and two bidders with limits of their own, whom a person can beat.
+//! followed by the next; and two bidders with limits of their own, whom a person can beat. What goes by rising bids was
+//! pledged for a loan that is in default: the bank sells it in its owner's name, and what it brings is paid out.
 //!
 //! The room keeps next to nothing: what comes next is read from the records, so a restart goes on, and lots that it
 //! paused are resumed. What is bought here goes the way of any title, with the operator as the office; a right that one
@@ -7,21 +8,24 @@
 
 use super::{
     bots::Random,
-    content::{AUCTIONED, BIDDERS, Right, SELLER},
+    content::{AUCTIONED, BANK, BIDDERS, Right, SELLER},
+    pledges,
     seed::{Market, OPERATOR, Party, find_asset, new_right},
     venue::{DemoError, Failure, Venue},
 };
 use crate::proof::{commitment::commitment, signing::Secret};
 use market_data::records::{Key, Kind, Told};
 use protocol::{
-    Amount, AssetId, BasisPoints, Command, Currency, Digest, EntityId, LotId, Money, Notice, Record, Reject,
-    TransferId,
+    Amount, AssetId, BasisPoints, Command, Currency, Digest, DisposalId, EntityId, LotId, Money, Notice, Record,
+    Reject, TransferId,
     auction::{
         AnnounceLot, Ascending, BidLot, Bidder, Clock, CommitBid, Descending, EnterLot, Extension, Format, Lot,
         LotFees, LotState, LotStep, PayLot, PriceStep, RevealBid, Sealed, SealedPrice,
     },
+    disposal::{Disposal, DisposalSale, DistributeProceeds, ReleaseForSale},
     identifiers,
     maxima::Maxima,
+    plan::Claims,
     time::SECOND,
     title::{AssetState, RegisterRights, Share, Title, VerifyAsset},
     transfer::{AnswerRecordal, FileRecordal, TransferState},
@@ -112,6 +116,7 @@ fn digest(what: &str) -> Digest {
 pub(super) fn run(venue: &Venue<'_>, market: &Market, secret: &Secret, seed: u64, over: &AtomicBool) {
     let mut room = Room {
         venue,
+        bank: market.party(BANK),
         seller: market.party(SELLER),
         bidders: BIDDERS.map(|name| market.party(name)),
         secret,
@@ -127,6 +132,8 @@ pub(super) fn run(venue: &Venue<'_>, market: &Market, secret: &Secret, seed: u64
 
 struct Room<'a> {
     venue: &'a Venue<'a>,
+    /// Who lends, and sells what is in default.
+    bank: &'a Party,
     seller: &'a Party,
     bidders: [&'a Party; 2],
     /// What the bidders' limits and nonces are drawn from.
@@ -134,7 +141,7 @@ struct Room<'a> {
     random: Random,
     /// The lot of each stand.
     stands: [Option<LotId>; 3],
-    /// Lots that were sold and wait for payment, filing or the office.
+    /// Lots that were sold and wait for payment, filing, the office, or to be paid out.
     sold: BTreeSet<LotId>,
 }
 
@@ -154,6 +161,9 @@ impl<'a> Room<'a> {
                 }
                 match (Stand::of(&lot.format), lot.state) {
                     (_, LotState::Sold | LotState::Paid) => {
+                        self.sold.insert(lot.lot);
+                    }
+                    (_, LotState::Delivered) if self.held_of(lot).is_some() => {
                         self.sold.insert(lot.lot);
                     }
                     (Some(stand), state) if is_live(state) => self.stands[stand as usize] = Some(lot.lot),
@@ -191,6 +201,9 @@ impl<'a> Room<'a> {
             match self.lot(id) {
                 Some(lot) if lot.state == LotState::Sold => self.pay(&lot)?,
                 Some(lot) if lot.state == LotState::Paid => self.deliver(&lot)?,
+                Some(lot)
+                    if let Some(case) = self.held_of(&lot)
+                        && self.pay_out(&lot, case)? => {}
                 _ => {
                     self.sold.remove(&id);
                 }
@@ -253,7 +266,12 @@ impl<'a> Room<'a> {
 
     /// Announces the next lot of a stand, which opens in a moment.
     fn announce(&mut self, stand: Stand) -> Result<Option<LotId>, Failure> {
-        let (asset, owner) = self.right_to_sell()?;
+        let (asset, owner) = self.right_to_sell(stand)?;
+        let mut seller = owner;
+        if stand == Stand::Ascending {
+            pledges::bring_into_default(self.venue, self.bank, owner, asset)?;
+            seller = self.bank;
+        }
         let now = self.venue.ready.handle.now();
         let opens = now.after(SECOND);
         let terms = AnnounceLot {
@@ -274,7 +292,7 @@ impl<'a> Room<'a> {
                 opens.after(OPEN_S * SECOND),
             )
         };
-        match self.venue.ask(owner.user, &Command::AnnounceLot(Box::new(terms)))? {
+        match self.venue.ask(seller.user, &Command::AnnounceLot(Box::new(terms)))? {
             Ok((seq, _)) => {
                 self.venue.wait_for(seq)?;
                 Ok(Some(LotId::from(seq)))
@@ -289,14 +307,17 @@ impl<'a> Room<'a> {
         }
     }
 
-    /// The first right of the house that is free; one that was bought here is verified anew for its owner, and where
-    /// all are gone the seller registers another.
-    fn right_to_sell(&self) -> Result<(AssetId, &'a Party), Failure> {
+    /// The first right of the house that is free, for rising bids one that is pledged too; one that was bought here is
+    /// verified anew for its owner, and where all are gone the seller registers another.
+    fn right_to_sell(&self, stand: Stand) -> Result<(AssetId, &'a Party), Failure> {
         for serial in 1.. {
             let number = number(serial);
             let Some(asset) = find_asset(self.venue, &number) else {
                 return Ok((self.register(serial, &number)?, self.seller));
             };
+            if stand != Stand::Ascending && pledges::is_pledged(self.venue, asset) {
+                continue;
+            }
             let Some(title) = self.title(asset) else { continue };
             let Some(owner) = title.owners.first().and_then(|share| self.of_the_house(share.entity)) else {
                 continue;
@@ -433,7 +454,7 @@ impl<'a> Room<'a> {
         Ok(())
     }
 
-    /// The seller files, and the operator answers as the office would.
+    /// Who sells files, having released the pledge where there is one, and the operator answers as the office would.
     fn deliver(&self, lot: &Lot) -> Result<(), Failure> {
         let transfer = TransferId(lot.lot.0);
         let state = {
@@ -449,7 +470,19 @@ impl<'a> Room<'a> {
         match state {
             Some((TransferState::EscrowFunded, seller)) => {
                 let evidence = digest("filing receipt");
-                if let Some(seller) = self.of_the_house(seller) {
+                let seller = match self.case_of(lot) {
+                    Some(case) => {
+                        let release = ReleaseForSale {
+                            disposal: case.disposal,
+                            transfer,
+                            evidence: digest("release"),
+                        };
+                        self.give(self.bank, &Command::ReleaseForSale(Box::new(release)))?;
+                        Some(self.bank)
+                    }
+                    None => self.of_the_house(seller),
+                };
+                if let Some(seller) = seller {
                     self.give(
                         seller,
                         &Command::FileRecordal(Box::new(FileRecordal { transfer, evidence })),
@@ -466,6 +499,30 @@ impl<'a> Room<'a> {
             _ => {}
         }
         Ok(())
+    }
+
+    /// The open case in which a lot's right is sold.
+    fn case_of(&self, lot: &Lot) -> Option<Disposal> {
+        pledges::open_case(self.venue, *lot.assets.first()?)
+    }
+
+    /// The case that holds what a lot brought.
+    fn held_of(&self, lot: &Lot) -> Option<DisposalId> {
+        let case = self.case_of(lot)?;
+        let of = |sale: &DisposalSale| sale.transfer.0 == lot.lot.0 && sale.distributed_at.is_none();
+        case.sales.iter().any(of).then_some(case.disposal)
+    }
+
+    /// The bank pays out what a lot brought; whether it was done.
+    fn pay_out(&self, lot: &Lot, disposal: DisposalId) -> Result<bool, Failure> {
+        let distribute = DistributeProceeds {
+            disposal,
+            transfer: TransferId(lot.lot.0),
+            claims: Claims::default(),
+            trust: None,
+            scheme: None,
+        };
+        self.give(self.bank, &Command::DistributeProceeds(Box::new(distribute)))
     }
 }
 
@@ -488,9 +545,11 @@ fn number(serial: u32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::demo::content::AUCTIONED_FIRST;
 
     #[test]
     fn numbers_are_valid_and_lots_end_within_three_minutes() {
+        assert_eq!(number(1), AUCTIONED_FIRST.number);
         for serial in [1, 17, 9_999_999] {
             assert!(identifiers::cn_application(&number(serial)));
         }

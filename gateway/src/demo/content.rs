@@ -35,14 +35,14 @@ const FIRM: Roles = Roles::FIRM.with(Roles::TRADER);
 const FIRM_SCOPES: Scopes = READ_TRADE.with(Scopes::LIST);
 
 /// The participants, in the order of their admission.
-pub(super) const PARTICIPANTS: [Participant; 10] = [
+pub(super) const PARTICIPANTS: [Participant; 12] = [
     Participant {
-        name: "bank",
+        name: BANK,
         registered: "深圳示范银行股份有限公司",
         kind: EntityKind::Bank,
         legal_id: "91440300MA5DEM0019",
         roles: Roles::BANK,
-        scopes: Scopes::READ,
+        scopes: FIRM_SCOPES,
         yuan: 0,
         units: 0,
     },
@@ -136,7 +136,35 @@ pub(super) const PARTICIPANTS: [Participant; 10] = [
         yuan: 50_000_000,
         units: 0,
     },
+    Participant {
+        name: GUARANTOR,
+        registered: "深圳示范融资担保有限公司",
+        kind: EntityKind::Company,
+        legal_id: "91440300MA5DEM0107",
+        roles: Roles::GUARANTOR,
+        scopes: READ_TRADE,
+        yuan: 5_000_000,
+        units: 0,
+    },
+    Participant {
+        name: "fund",
+        registered: "深圳示范知识产权收储基金",
+        kind: EntityKind::Fund,
+        legal_id: "91440300MA5DEM011A",
+        roles: Roles::FUND,
+        scopes: READ_TRADE,
+        yuan: 20_000_000,
+        units: 0,
+    },
 ];
+
+/// The second people of participants, each with a key like that of the first: by its key file's name, and of whom.
+pub(super) const SECONDS: [(&str, &str); 1] = [("bank-2", BANK)];
+
+/// Who lends, who stands in for a debtor, and whose patents are pledged for a loan that runs.
+pub(super) const BANK: &str = "bank";
+pub(super) const GUARANTOR: &str = "guarantor";
+pub(super) const PLEDGOR: &str = "firm-c";
 
 /// Who sells in the auction room, and who bids there.
 pub(super) const SELLER: &str = "firm-b";
@@ -150,6 +178,17 @@ pub(super) const AUCTIONED: [&str; 6] = [
     "一种换电站的电池调度方法",
     "一种水下机器人的推进装置",
 ];
+
+/// The first of what is sold there: pledged for a loan that is in default.
+pub(super) const AUCTIONED_FIRST: Right<'_> = Right {
+    number: "201910000001.9",
+    title: AUCTIONED[1],
+    owner: SELLER,
+    ipc: "G06Q 50/18",
+    filed: (2019, 4, 16),
+    granted: (2021, 8, 24),
+    fair: 0,
+};
 
 /// A patent of the demo.
 pub(super) struct Right<'a> {
@@ -192,6 +231,28 @@ pub(super) const REGISTERED: [Right<'_>; 3] = [
         ipc: "B29C 45/73",
         filed: (2022, 6, 8),
         granted: (2024, 4, 2),
+        fair: 0,
+    },
+];
+
+/// The rights that are pledged for a loan that runs.
+pub(super) const PLEDGED: [Right<'_>; 2] = [
+    Right {
+        number: "202010512233.5",
+        title: "一种可吸收骨钉的制备方法",
+        owner: PLEDGOR,
+        ipc: "A61L 31/14",
+        filed: (2020, 6, 8),
+        granted: (2022, 7, 12),
+        fair: 0,
+    },
+    Right {
+        number: "202110644870.2",
+        title: "一种内窥镜的图像去雾方法及系统",
+        owner: PLEDGOR,
+        ipc: "A61B 1/04",
+        filed: (2021, 6, 10),
+        granted: (2023, 8, 15),
         fair: 0,
     },
 ];
@@ -326,7 +387,12 @@ mod tests {
             let id = participant.legal_id;
             assert!(identifiers::uscc(id) == Some(true) || identifiers::lei(id), "{id}");
         }
-        for right in RIGHTS.iter().chain(&REGISTERED) {
+        for right in RIGHTS
+            .iter()
+            .chain(&REGISTERED)
+            .chain(&PLEDGED)
+            .chain([&AUCTIONED_FIRST])
+        {
             assert!(identifiers::cn_application(right.number), "{}", right.number);
             assert!(identifiers::ipc(right.ipc), "{}", right.ipc);
             let date = |(y, m, d)| Date::from_civil(y, m, d).unwrap();

@@ -74,12 +74,12 @@ pub(super) fn seed(venue: &Venue<'_>, market: &Market) -> Result<(), Failure> {
 }
 
 /// Who does something.
-enum By<'a> {
+pub(super) enum By<'a> {
     Operator,
     Party(&'a Party),
 }
 
-fn give(venue: &Venue<'_>, by: By<'_>, (what, command): (&'static str, Command)) -> Result<(), Failure> {
+pub(super) fn give(venue: &Venue<'_>, by: By<'_>, (what, command): (&'static str, Command)) -> Result<(), Failure> {
     let user = match by {
         By::Operator => OPERATOR,
         By::Party(party) => party.user,
@@ -87,19 +87,19 @@ fn give(venue: &Venue<'_>, by: By<'_>, (what, command): (&'static str, Command))
     venue.must(user, what, command).map(|_| ())
 }
 
-fn yuan(fen: i64) -> Amount {
+pub(super) fn yuan(fen: i64) -> Amount {
     Amount::new(Currency::Cny, Money::from_minor(fen))
 }
 
-fn digest(what: &str) -> Digest {
+pub(super) fn digest(what: &str) -> Digest {
     Digest(Sha256::digest(format!("made up: {what}")).into())
 }
 
-fn today(venue: &Venue<'_>) -> Date {
+pub(super) fn today(venue: &Venue<'_>) -> Date {
     venue.ready.handle.now().venue_date()
 }
 
-fn right(venue: &Venue<'_>, owner: &Party, content: &Right<'_>) -> Result<AssetId, Failure> {
+pub(super) fn right(venue: &Venue<'_>, owner: &Party, content: &Right<'_>) -> Result<AssetId, Failure> {
     if let Some(asset) = find_asset(venue, content.number) {
         return Ok(asset);
     }
@@ -112,12 +112,12 @@ fn right(venue: &Venue<'_>, owner: &Party, content: &Right<'_>) -> Result<AssetI
 }
 
 /// The last record of a kind that concerns a right.
-fn last<T>(venue: &Venue<'_>, asset: AssetId, kind: Kind, read: impl Fn(&Told) -> Option<T>) -> Option<T> {
+pub(super) fn last<T>(venue: &Venue<'_>, asset: AssetId, kind: Kind, read: impl Fn(&Told) -> Option<T>) -> Option<T> {
     let versions = venue.ready.market.records().of_asset(asset, kind, Timestamp::NEVER);
     versions.last().and_then(|version| read(&version.told))
 }
 
-type Next<'a> = Option<(By<'a>, (&'static str, Command))>;
+pub(super) type Next<'a> = Option<(By<'a>, (&'static str, Command))>;
 
 /// What comes next in the life of the licence; nothing, once it is recorded.
 fn next_of_licence<'a>(venue: &Venue<'_>, owner: &'a Party, buyer: &'a Party, asset: AssetId) -> Next<'a> {

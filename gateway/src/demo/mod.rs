@@ -1,5 +1,6 @@
-//! The demo market: a sandbox board with a dozen listed licences, a bank, three firms and two traders with keys of
-//! their own, desks that quote so that prices move, and an auction room.
+//! The demo market: a sandbox board with a dozen listed licences, a bank of two people, three firms, two traders, a
+//! guarantor and a fund with keys of their own, loans with patents under a pledge, desks that quote so that prices move,
+//! and an auction room, where what a defaulted loan leaves is sold.
 //!
 //! It is an ordinary exchange, given ordinary commands through the sequencer. What always holds: what is seeded is
 //! found again by its legal id, its number, its symbol or its reference, so that a second start on the same folder
@@ -11,6 +12,7 @@ mod bots;
 mod content;
 mod deals;
 mod keys;
+mod pledges;
 mod seed;
 mod venue;
 
@@ -105,6 +107,7 @@ pub fn run(plan: &Plan, ready: &Ready, say: &mut dyn FnMut(&str)) -> Result<(), 
 fn open_market(plan: &Plan, venue: &Venue<'_>, say: &mut dyn FnMut(&str)) -> Result<(), Failure> {
     let market = seed::seed(venue, plan)?;
     deals::seed(venue, &market)?;
+    pledges::seed(venue, &market)?;
     say("知衡 Zhiheng demo market · 演示市场: a sandbox board, every print is marked · 沙盒板块, 成交均有标记");
     say(&format!(
         "{:<10} {:>4} {:>4} {:>6} {:>7}  key file · 密钥文件",

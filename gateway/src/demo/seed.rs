@@ -1,9 +1,9 @@
 //! Brings the demo's content into an exchange. Each step looks first whether its result is there.
 
 use super::{
-    content::{ORDER_MAX, PARTICIPANTS, Participant, RIGHTS, Right, SUPPLY, TICK},
+    content::{ORDER_MAX, PARTICIPANTS, Participant, RIGHTS, Right, SECONDS, SUPPLY, TICK},
     keys,
-    venue::{DemoError, Failure, Plan, Venue},
+    venue::{DemoError, Failure, PAGE, Plan, Venue},
 };
 use protocol::{
     AccountId, AssetId, Bounded, Command, Currency, Date, Digest, EntityId, InstrumentId, KeyId, Money, Office, Price,
@@ -20,8 +20,6 @@ use sha2::{Digest as _, Sha256};
 
 /// The venue's first operator.
 pub(super) const OPERATOR: UserId = UserId(0);
-/// More of anything than the demo has: one page of the directory.
-const PAGE: usize = 10_000;
 
 /// The demo's content, with the numbers it got.
 pub(super) struct Market {
@@ -72,6 +70,10 @@ pub(super) fn seed(venue: &Venue<'_>, plan: &Plan) -> Result<Market, Failure> {
     parties[0].key = Some(key(venue, plan, "operator", OPERATOR, all, operator)?);
     for participant in &PARTICIPANTS {
         parties.push(party(venue, plan, participant)?);
+    }
+    for (name, of) in SECONDS {
+        let second = second(venue, plan, name, &parties, of)?;
+        parties.push(second);
     }
     let mut market = Market {
         parties,
@@ -127,6 +129,38 @@ fn party(venue: &Venue<'_>, plan: &Plan, content: &Participant) -> Result<Party,
     };
     Ok(Party {
         name: content.name,
+        entity,
+        user,
+        account,
+        key,
+    })
+}
+
+/// The second person of a participant, with the first's roles and a key of the same scopes.
+fn second(venue: &Venue<'_>, plan: &Plan, name: &'static str, parties: &[Party], of: &str) -> Result<Party, Failure> {
+    let first = parties.iter().find(|party| party.name == of);
+    let first = first.expect("the content names its own participants");
+    let content = PARTICIPANTS.iter().find(|content| content.name == of);
+    let content = content.expect("the content names its own participants");
+    let (entity, account) = (first.entity, first.account);
+    let find = || {
+        let users = venue.ready.market.directory().users(None, PAGE);
+        let mut others = users.into_iter().filter(|user| user.id != first.user);
+        others.find(|user| user.entity == entity).map(|user| user.id)
+    };
+    let user = match find() {
+        Some(user) => user,
+        None => {
+            let roles = content.roles;
+            let register = Command::RegisterUser(RegisterUser { entity, roles });
+            venue.must(OPERATOR, "register_user", register)?;
+            find().ok_or(DemoError::Views)?
+        }
+    };
+    let file = keys::load_or_make(&plan.data_dir, name)?;
+    let key = Some(key(venue, plan, name, user, content.scopes, file)?);
+    Ok(Party {
+        name,
         entity,
         user,
         account,

@@ -3,11 +3,16 @@
 use crate::{
     proof::{
         pin::PinError,
-        signing::{Key, KeyFileError},
+        signing::{self, KeyFileError},
     },
     server::{Ready, RunError},
 };
-use protocol::{Command, Outcome, Receipt, Reject, Request, Seq, UserId};
+use market_data::records::{Key, Kind, Told};
+use protocol::{
+    Command, Outcome, ProposalId, Receipt, Record, Reject, Request, Seq, UserId,
+    control::{Approve, Encoded, Propose},
+    wire::encode_alone,
+};
 use sequencer::{PendingAnswer, Refused};
 use std::{
     io,
@@ -16,6 +21,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+/// More of anything than the demo has: one page of the directory.
+pub(super) const PAGE: usize = 10_000;
 /// How long the views may take to show a command.
 const VIEWS_WAIT: Duration = Duration::from_secs(30);
 
@@ -53,7 +60,7 @@ pub enum DemoError {
 /// The plan of a demo: what it needs beside the server.
 pub struct Plan {
     pub(super) data_dir: PathBuf,
-    pub(super) operator: Key,
+    pub(super) operator: signing::Key,
     /// Orders a second of the quoting bots; 0: none, and no auctions.
     pub(super) bots: u32,
 }
@@ -76,8 +83,59 @@ pub(super) struct Venue<'a> {
 }
 
 impl Venue<'_> {
-    /// Gives a command, and waits for its durable answer; `Err` inside for a reject.
+    /// Gives a command, and waits for its durable answer; `Err` inside for a reject. What takes two people is proposed by
+    /// this one, and approved by another of its house.
     pub(super) fn ask(&self, by: UserId, command: &Command) -> Result<Result<(Seq, Receipt), Reject>, Failure> {
+        match self.ask_alone(by, command)? {
+            Err(Reject::TwoPeopleNeeded) => self.ask_together(by, command),
+            answer => Ok(answer),
+        }
+    }
+
+    fn ask_together(&self, by: UserId, command: &Command) -> Result<Result<(Seq, Receipt), Reject>, Failure> {
+        let Some(second) = self.second_of(by) else {
+            return Ok(Err(Reject::TwoPeopleNeeded));
+        };
+        let encoded = Encoded(encode_alone(command));
+        let proposal = match self.ask_alone(by, &Command::Propose(Box::new(Propose { encoded })))? {
+            Ok((seq, _)) => ProposalId::from(seq),
+            Err(reject) => return Ok(Err(reject)),
+        };
+        let approved = self.ask_alone(second, &Command::Approve(Approve { proposal }))?;
+        if let Ok((seq, _)) = approved {
+            self.wait_for(seq)?;
+        }
+        Ok(match self.failed(proposal) {
+            Some(reject) => Err(reject),
+            None => approved,
+        })
+    }
+
+    /// Who else decides for this user's house.
+    fn second_of(&self, by: UserId) -> Option<UserId> {
+        let directory = self.ready.market.directory();
+        let first = directory.user(by)?;
+        let others = directory.users(None, PAGE).into_iter();
+        let mut others = others.filter(|other| other.entity == first.entity && other.id != by);
+        others
+            .find(|other| other.roles.has_any(first.roles))
+            .map(|other| other.id)
+    }
+
+    /// The rule that a proposal broke when it was approved.
+    fn failed(&self, proposal: ProposalId) -> Option<Reject> {
+        let records = self.ready.market.records();
+        let code = match &records.get(Key::new(Kind::Proposal, proposal.0))?.told {
+            Told::Record(Record::Proposal(proposal)) => proposal.failed.clone()?,
+            _ => return None,
+        };
+        Reject::ALL
+            .iter()
+            .copied()
+            .find(|reject| reject.code() == code.as_str())
+    }
+
+    fn ask_alone(&self, by: UserId, command: &Command) -> Result<Result<(Seq, Receipt), Reject>, Failure> {
         let answer = self.give(by, command)?.wait().map_err(|_| Failure::Stopping)?;
         Ok(match answer.outcome {
             Outcome::Done(receipt) => Ok((answer.seq, receipt)),

@@ -5,8 +5,14 @@
 //! object sorted by name. So a file that was printed anew still verifies, and one whose meaning was changed does not.
 
 use super::signing::{self, Key, Verifier};
-use protocol::{AssetId, Date, Digest, Timestamp, asset::RegisterAsset};
-use protocol::{licence::Licence, title::Hold, title::Title};
+use protocol::{
+    Amount, AssetId, Date, Digest, EntityId, PledgeId, Timestamp,
+    asset::RegisterAsset,
+    licence::Licence,
+    pledge::{Maximum, Pledge, PledgeConsent, PledgeState, Registrar},
+    text::Reference,
+    title::{Hold, Share, Title},
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -40,6 +46,71 @@ pub struct Statement {
     pub holds: Vec<Hold>,
     /// Disputes over the right: who owns it, whether it is valid.
     pub disputes: Vec<Hold>,
+    /// Pledges that stand on the right, by rank.
+    pub pledges: Vec<Pledged>,
+}
+
+/// A pledge as far as it concerns the right: of the other rights that stand for the same debt a certificate says
+/// nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Pledged {
+    /// Which.
+    pub pledge_id: PledgeId,
+    /// Its rank on the right by the time of its recording, from 1, equal where that is equal (民法典 414); none where it
+    /// does not stand against others.
+    pub rank: Option<u32>,
+    /// Who gave it.
+    pub pledgor_id: EntityId,
+    /// Whose it is, with their parts: the holders of the claim.
+    pub pledgees: Vec<Share>,
+    /// How much of the debt it stands for.
+    pub amount: Amount,
+    /// Under which maximum amount.
+    pub maximum: Option<Maximum>,
+    /// Until when the debt runs, as it was recorded.
+    pub debt_ends_on: Date,
+    /// In which state.
+    pub state: PledgeState,
+    /// Who recorded it.
+    pub registrar: Registrar,
+    /// When.
+    pub registered_at: Option<Timestamp>,
+    /// Under which number.
+    pub number: Option<Reference>,
+    /// Whether others hold the claim by now than the register says.
+    pub register_behind: bool,
+    /// What its holder has consented to and not taken back, as long as it is good.
+    pub consents: Vec<PledgeConsent>,
+}
+
+impl Pledged {
+    /// The pledges of these that stand on a right, by rank, each with what `consents` says of it.
+    pub fn on(asset: AssetId, mut pledges: Vec<Pledge>, consents: impl Fn(&Pledge) -> Vec<PledgeConsent>) -> Vec<Self> {
+        pledges.retain(|pledge| pledge.binds(asset));
+        pledges.sort_by_key(|pledge| (pledge.registered_at, pledge.pledge));
+        let (mut rank, mut before) = (0, None);
+        let ranked = pledges.into_iter().map(|pledge| {
+            if pledge.in_rem && before != pledge.registered_at {
+                (rank, before) = (rank + 1, pledge.registered_at);
+            }
+            Self {
+                consents: consents(&pledge),
+                pledge_id: pledge.pledge,
+                rank: pledge.in_rem.then_some(rank),
+                pledgor_id: pledge.pledgor,
+                pledgees: pledge.pledgees,
+                amount: pledge.amount,
+                maximum: pledge.maximum,
+                debt_ends_on: pledge.debt_ends,
+                state: pledge.state,
+                registrar: pledge.registrar,
+                registered_at: pledge.registered_at,
+                number: pledge.number,
+                register_behind: pledge.register_behind,
+            }
+        });
+        ranked.collect()
+    }
 }
 
 /// A statement with the venue's signature.
@@ -169,6 +240,34 @@ mod tests {
         serde_json::from_str(&T::SHAPE.example()).unwrap()
     }
 
+    /// A pledge of the right 7 that was recorded at this time.
+    fn pledge(id: u32, registered: u64) -> Pledge {
+        let mut pledge: Pledge = example();
+        (pledge.pledge, pledge.state, pledge.in_rem) = (PledgeId(id), PledgeState::Registered, true);
+        pledge.registered_at = Some(Timestamp(registered));
+        pledge.rights.truncate(1);
+        pledge.rights[0].asset = AssetId(7);
+        (pledge.rights[0].released_at, pledge.rights[0].ended) = (None, None);
+        pledge
+    }
+
+    #[test]
+    fn pledges_are_told_by_rank_and_those_alone_that_stand_on_the_right() {
+        let mut released = pledge(4, 5);
+        released.rights[0].released_at = Some(Timestamp(6));
+        let mut pending = pledge(5, 6);
+        pending.state = PledgeState::Submitted;
+        let mut unnamed = pledge(6, 7);
+        unnamed.in_rem = false;
+        let all = vec![pledge(3, 30), unnamed, pledge(2, 20), released, pledge(1, 20), pending];
+        let ranks = |asset| -> Vec<_> {
+            let on = Pledged::on(asset, all.clone(), |_| vec![]);
+            on.iter().map(|pledged| (pledged.pledge_id.0, pledged.rank)).collect()
+        };
+        assert_eq!(ranks(AssetId(7)), [(6, None), (1, Some(1)), (2, Some(1)), (3, Some(2))]);
+        assert_eq!(ranks(AssetId(8)), []);
+    }
+
     fn certificate() -> (Certificate, Key) {
         let folder = tempfile::tempdir().unwrap();
         let key = venue_key::open(folder.path()).unwrap();
@@ -182,6 +281,7 @@ mod tests {
             licences: vec![example()],
             holds: vec![example()],
             disputes: vec![],
+            pledges: Pledged::on(AssetId(7), vec![pledge(1, 20)], |_| vec![example()]),
         };
         (Certificate::sign(&statement, &key), key)
     }

@@ -5,11 +5,14 @@
 //! at any later one. Who asks is the gateway's business; who may read stands beside each version.
 
 use protocol::{
-    AssetId, Digest, EntityId, LotId, Notice, Readers, Record, RecordChanged, Seq, Stamped, Symbol, Timestamp,
+    AssetId, Digest, EntityId, LotId, Notice, PledgeId, Readers, Record, RecordChanged, Seq, Stamped, Symbol,
+    Timestamp,
     control::RuleBook,
     event::{Event, PublicEvent},
+    pledge::PledgeAct,
 };
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, BTreeSet},
     ops::Bound,
     sync::Arc,
@@ -132,6 +135,11 @@ impl Key {
         Self::of(Kind::Bidder, lot.0, entity.0.into(), 0)
     }
 
+    /// The key of what was consented to, of this kind, under this pledge.
+    pub fn of_pledge_consent(pledge: PledgeId, act: PledgeAct) -> Self {
+        Self::of(Kind::PledgeConsent, pledge.0.into(), act as u64, 0)
+    }
+
     fn of(kind: Kind, first: u64, second: u64, third: u64) -> Self {
         Self {
             kind,
@@ -186,9 +194,7 @@ impl Key {
             Record::Pledge(pledge) => Self::new(Kind::Pledge, pledge.pledge.0.into()),
             Record::Demand(demand) => Self::of(Kind::Demand, demand.loan.0, seq.0, 0),
             Record::Repayment(repayment) => Self::of(Kind::Repayment, repayment.loan.0, seq.0, 0),
-            Record::PledgeConsent(consent) => {
-                Self::of(Kind::PledgeConsent, consent.pledge.0.into(), consent.act as u64, 0)
-            }
+            Record::PledgeConsent(consent) => Self::of_pledge_consent(consent.pledge, consent.act),
             Record::ProceedsPassed(passed) => Self::of(
                 Kind::ProceedsPassed,
                 passed.pledge.0.into(),
@@ -251,10 +257,10 @@ pub struct Records {
     venue_key: Option<(Digest, Seq)>,
 }
 
-/// The rights that a record is about.
-fn assets(told: &Told) -> &[AssetId] {
+/// The rights that a record names.
+fn assets(told: &Told) -> Cow<'_, [AssetId]> {
     use std::slice::from_ref;
-    match told {
+    let named = match told {
         Told::Record(record) => match record {
             Record::Hold(hold) => from_ref(&hold.asset),
             Record::Consent(consent) => from_ref(&consent.asset),
@@ -265,6 +271,7 @@ fn assets(told: &Told) -> &[AssetId] {
             Record::Offer(offer) => &offer.assets,
             Record::ExportCheck(check) => from_ref(&check.asset),
             Record::Facts(facts) => from_ref(&facts.asset),
+            Record::Pledge(pledge) => return pledge.rights.iter().map(|right| right.asset).collect(),
             Record::ProceedsPassed(passed) => from_ref(&passed.asset),
             Record::Disposal(disposal) => &disposal.rights,
             Record::ReverseLicence(licence) => &licence.assets,
@@ -282,7 +289,6 @@ fn assets(told: &Told) -> &[AssetId] {
             | Record::Withdrawal(_)
             | Record::Holders(_)
             | Record::Loan(_)
-            | Record::Pledge(_)
             | Record::Demand(_)
             | Record::Repayment(_)
             | Record::PledgeConsent(_)
@@ -306,7 +312,8 @@ fn assets(told: &Told) -> &[AssetId] {
             | Notice::LossAccepted(_)
             | Notice::LotOutage(_),
         ) => &[],
-    }
+    };
+    Cow::Borrowed(named)
 }
 
 impl Records {
@@ -413,7 +420,7 @@ impl Records {
             }
             Event::Public(_) | Event::Private(..) | Event::Staff(_) | Event::Sealed(..) => return,
         };
-        for &asset in assets(&told) {
+        for &asset in assets(&told).iter() {
             self.of_asset.insert((asset, key));
         }
         let version = Arc::new(Version {

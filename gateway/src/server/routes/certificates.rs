@@ -7,7 +7,7 @@ use super::{
 use crate::{
     json::scalar::read_date,
     proof::{
-        certificate::{ALGORITHM, Certificate, Statement, end_of},
+        certificate::{ALGORITHM, Certificate, Pledged, Statement, end_of},
         signing,
     },
     server::{
@@ -22,10 +22,11 @@ use crate::{
     },
 };
 use axum::{extract::State as Shared, response::Response};
-use market_data::records::{Key, Kind, Told};
+use market_data::records::{Key, Kind, Records, Told};
 use protocol::{
     AssetId, Record, Reject, Timestamp,
     licence::LicenceState,
+    pledge::{Pledge, PledgeAct, PledgeConsent},
     title::{HoldKind, HoldState},
 };
 use serde::{Deserialize, Serialize};
@@ -45,7 +46,7 @@ pub(crate) struct PublicKey {
 /// A statement of the registry with the venue's signature; `zhiheng certificate verify FILE` checks it offline.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Signed {
-    /// What is stated: of a right as registered, its title, licences, holds and disputes; of a court's sale, its buyer
+    /// What is stated: of a right as registered, its title, licences, holds, disputes and pledges; of a court's sale, its buyer
     /// and price.
     statement: serde_json::Value,
     /// How it is signed.
@@ -98,7 +99,7 @@ pub(crate) async fn key(Shared(state): Shared<State>) -> Response {
     })
 }
 
-/// Owner, licences, holds and disputes of a right on a day, signed by the venue. For its owner, the venue and the
+/// Owner, licences, holds, disputes and pledges of a right on a day, signed by the venue. For its owner, the venue and the
 /// regulator.
 #[utoipa::path(
     get, path = "/v1/certificates/{asset_id}", tag = "certificates",
@@ -184,6 +185,11 @@ fn statement(
         }
         _ => None,
     };
+    let pledge = |told| match told {
+        Told::Record(Record::Pledge(pledge)) => Some(pledge),
+        _ => None,
+    };
+    let pledges = of_kind(Kind::Pledge).into_iter().filter_map(pledge).collect();
     let (disputes, holds) = of_kind(Kind::Hold)
         .into_iter()
         .filter_map(standing)
@@ -198,6 +204,26 @@ fn statement(
         licences: of_kind(Kind::Licence).into_iter().filter_map(live).collect(),
         holds,
         disputes,
+        pledges: Pledged::on(asset, pledges, |pledge| consents_of(&records, pledge, as_of)),
     };
     Ok((statement, owners))
+}
+
+/// What the holder of a pledge had consented to and what was good still: not taken back, used up or run out, and given
+/// by who holds the claim (a later holder consents anew, 民法典 547).
+fn consents_of(records: &Records, pledge: &Pledge, as_of: Timestamp) -> Vec<PledgeConsent> {
+    let holder = pledge.pledgees.first().map(|share| share.entity);
+    let is_good = |consent: &PledgeConsent| {
+        let in_time = consent.until.is_none_or(|until| as_of.venue_date() < until);
+        let left = consent.quantity.is_none_or(|quantity| consent.used < quantity);
+        consent.given && in_time && left && holder == Some(consent.entity)
+    };
+    let given = PledgeAct::ALL.iter().filter_map(|act| {
+        let key = Key::of_pledge_consent(pledge.pledge, *act);
+        match &records.as_of(key, as_of)?.told {
+            Told::Record(Record::PledgeConsent(consent)) => Some(*consent),
+            _ => None,
+        }
+    });
+    given.filter(is_good).collect()
 }

@@ -11,6 +11,7 @@ mod certificates;
 pub(super) mod commands;
 mod disposals;
 pub(super) mod document;
+mod forms;
 mod licences;
 mod listings;
 mod lot_rights;

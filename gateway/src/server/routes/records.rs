@@ -5,9 +5,10 @@
 //! and a read of another's record is journaled before it is answered.
 
 use super::{
+    forms::{self, Form, InForm},
     page::{Fresh, Listed, Page, fresh, json},
     reading,
-    sight::{Resource, Sight, is_hidden, reader, render, since},
+    sight::{Resource, Sight, View, is_hidden, reader, render, since},
 };
 use crate::{
     json::Described,
@@ -22,7 +23,7 @@ use crate::{
         },
     },
 };
-use axum::{extract::State as Shared, response::Response, routing::get};
+use axum::{extract::State as Shared, http::HeaderMap, response::Response, routing::get};
 use market_data::records::{Key, Kind, Version};
 use protocol::{Notice, Record, Reject, party::Roles};
 use serde::Deserialize;
@@ -182,12 +183,38 @@ async fn one(
     id: u64,
     query: Fresh,
 ) -> Result<Response, Problem> {
-    fresh(&state, &call, query.min_seq).await?;
+    let (_, view) = read(resource, &state, &call, id, query.min_seq).await?;
+    Ok(json(&view))
+}
+
+/// One that is a statement, in the form that is asked for.
+async fn one_in(
+    resource: &'static Resource,
+    state: State,
+    call: Call,
+    id: u64,
+    query: InForm,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let (version, view) = read(resource, &state, &call, id, query.min_seq).await?;
+    Ok(forms::said(query.form(&headers), &version, &view))
+}
+
+/// The record as it stands now, and as the caller sees it.
+async fn read(
+    resource: &'static Resource,
+    state: &State,
+    call: &Call,
+    id: u64,
+    min_seq: Option<u64>,
+) -> Result<(Arc<Version>, View), Problem> {
+    fresh(state, call, min_seq).await?;
     let key = Key::new(resource.kind, id);
     let version = state.market.records().get_for(key, reader(&call.caller)).cloned();
-    let (version, own) = seen(resource, &state, &call, version, id).await?;
+    let (version, own) = seen(resource, state, call, version, id).await?;
     let at = since(&state.market.records(), &version, own, &call.caller);
-    Ok(json(&render(&state, &version, at, own, &call.caller)))
+    let view = render(state, &version, at, own, &call.caller);
+    Ok((version, view))
 }
 
 /// The record, if the caller may see it; a read of another's is noted first.
@@ -275,12 +302,23 @@ pub(super) fn routes() -> OpenApiRouter<State> {
                         call: Call,
                         Segment(id): Segment<u64>,
                         Params(query): Params<Fresh>| { one(resource, state, call, id, query) };
+        let stated =
+            move |Shared(state): Shared<State>,
+                  call: Call,
+                  Segment(id): Segment<u64>,
+                  Params(query): Params<InForm>,
+                  headers: HeaderMap| { one_in(resource, state, call, id, query, headers) };
         let ever = move |Shared(state): Shared<State>,
                          call: Call,
                          Segment(id): Segment<u64>,
                          Params(query): Params<Fresh>| { history(resource, state, call, id, query) };
+        let now = if forms::are_statements(resource.kind) {
+            get(stated)
+        } else {
+            get(now)
+        };
         router
-            .route(&format!("{path}/{{id}}"), get(now))
+            .route(&format!("{path}/{{id}}"), now)
             .route(&format!("{path}/{{id}}/history"), get(ever))
     })
 }
@@ -302,26 +340,41 @@ pub(super) fn describe(document: &mut OpenApi) {
                 .add_path_operation(path, vec![HttpMethod::Get], operation)
         };
         let which = Which::into_params(|| Some(ParameterIn::Query));
-        add(path.clone(), operation(resource, "The records", which, listed()));
+        add(path.clone(), operation(resource, "The records", which, listed(), &[]));
         if resource.numbered {
-            add(
-                format!("{path}/{{id}}"),
-                operation(resource, "The record", of_one(), view()),
-            );
+            let at = || Some(ParameterIn::Query);
+            let (asked, forms) = if forms::are_statements(resource.kind) {
+                (InForm::into_params(at), &[Form::Csv, Form::Html][..])
+            } else {
+                (Fresh::into_params(at), &[][..])
+            };
+            let one = operation(resource, "The record", of_one(asked), view(), forms);
+            add(format!("{path}/{{id}}"), one);
+            let ever = of_one(Fresh::into_params(at));
             add(
                 format!("{path}/{{id}}/history"),
-                operation(resource, "Every version", of_one(), listed()),
+                operation(resource, "Every version", ever, listed(), &[]),
             );
         }
     }
 }
 
 /// A reading of these records in the API's document: `what` is asked for by these parameters, and what is found has
-/// this schema.
-fn operation(resource: &Resource, what: &str, parameters: Vec<Parameter>, found: RefOr<Schema>) -> OperationBuilder {
+/// this schema, or is a text in another form.
+fn operation(
+    resource: &Resource,
+    what: &str,
+    parameters: Vec<Parameter>,
+    found: RefOr<Schema>,
+    forms: &[Form],
+) -> OperationBuilder {
     let found = ResponseBuilder::new()
         .description("What was found")
         .content("application/json", Content::new(Some(found)));
+    let found = forms.iter().fold(found, |found, form| {
+        let text = ObjectBuilder::new().schema_type(Type::String);
+        found.content(form.media_type(), Content::new(Some(text)))
+    });
     let mut responses = responses::<ReadProblems>();
     responses.responses.insert("200".into(), found.build().into());
     let operation = OperationBuilder::new()
@@ -332,14 +385,14 @@ fn operation(resource: &Resource, what: &str, parameters: Vec<Parameter>, found:
     parameters.into_iter().fold(operation, OperationBuilder::parameter)
 }
 
-/// The parameters of one record: its number, and how fresh it is to be.
-fn of_one() -> Vec<Parameter> {
+/// The parameters of one record: its number, and how it is asked for.
+fn of_one(asked: Vec<Parameter>) -> Vec<Parameter> {
     let id = ParameterBuilder::new()
         .name("id")
         .parameter_in(ParameterIn::Path)
         .required(Required::True)
         .schema(Some(ObjectBuilder::new().schema_type(Type::Integer)));
-    let mut parameters = Fresh::into_params(|| Some(ParameterIn::Query));
+    let mut parameters = asked;
     parameters.push(id.build());
     parameters
 }

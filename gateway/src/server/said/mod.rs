@@ -8,3 +8,4 @@ pub(crate) mod problem;
 pub(crate) mod proposed;
 pub(crate) mod responses;
 pub(crate) mod rule_book;
+pub(crate) mod statement;
