@@ -55,6 +55,7 @@ impl<B: Book> Exchange<B> {
         let newcomers = u32::from(!asked.holds_already);
         equity::check_holders(asked.form, asked.holders_before, newcomers)?;
         check_limits(asked)?;
+        require(!self.is_stayed(case.record.loan), Reject::Stayed)?;
         require(is_deal(asked, &lent.loan), Reject::ConversionInvalid)?;
         require(is_issuer(asked, &lent.loan), Reject::IssuerInvalid)?;
         require(holder_of_all(lent) == Some(holder), Reject::ClaimShared)?;
@@ -206,6 +207,7 @@ impl<B: Book> Exchange<B> {
                 let Lent { loan, claim, .. } = self.pledging.lent(deal.loan);
                 claim.clone().advance(&loan.terms, on)?;
                 self.issue_on(deal, on)?;
+                require(!self.is_stayed(deal.loan), Reject::Stayed)?;
             }
             ConversionStep::Registered {}
             | ConversionStep::PledgeReleased {}
