@@ -16,7 +16,7 @@ use crate::{
     sums::equity::{self, Path, Votes},
     tell::Tell,
 };
-use alloc::vec::Vec;
+use alloc::{collections::BTreeSet, vec::Vec};
 use protocol::{
     Amount, ConversionId, Date, Digest, DisposalId, EntityId, Money, PledgeId, Price, Readers, Receipt, Record, Reject,
     Timestamp,
@@ -378,14 +378,15 @@ impl<B: Book> Exchange<B> {
 
     /// Who may know of a deal: who may know of its case, who holds the shares, and the issuer if it takes part here.
     fn readers_of_conversion(&self, deal: &Conversion) -> Readers {
-        let Readers::Only(mut readers) = self.readers_of_case(self.disposals.of(deal.disposal)) else {
+        let Readers::Only(readers) = self.readers_of_case(self.disposals.of(deal.disposal)) else {
             unreachable!("a case's readers are named");
         };
-        readers.push(deal.holder);
-        if let Issuer::Participant(issuer) = &deal.issuer {
-            readers.push(issuer.entity);
-        }
-        Readers::Only(readers)
+        let issuer = match &deal.issuer {
+            Issuer::Participant(issuer) => Some(issuer.entity),
+            Issuer::Outsider(_) => None,
+        };
+        let all: BTreeSet<_> = readers.into_iter().chain([deal.holder]).chain(issuer).collect();
+        Readers::Only(all.into_iter().collect())
     }
 
     /// Tells its parties how a deal stands.

@@ -6,4 +6,5 @@ pub(crate) mod equity;
 pub(crate) mod life;
 pub(crate) mod payout;
 pub(crate) mod plans;
+pub(crate) mod settling;
 pub(crate) mod sound;
