@@ -16,7 +16,7 @@ use crate::{
     sums::equity::{self, Path, Votes},
     tell::Tell,
 };
-use alloc::vec::Vec;
+use alloc::{collections::BTreeSet, vec::Vec};
 use protocol::{
     Amount, ConversionId, Date, Digest, DisposalId, EntityId, Money, PledgeId, Price, Readers, Receipt, Record, Reject,
     Timestamp,
@@ -55,6 +55,7 @@ impl<B: Book> Exchange<B> {
         let newcomers = u32::from(!asked.holds_already);
         equity::check_holders(asked.form, asked.holders_before, newcomers)?;
         check_limits(asked)?;
+        require(!self.is_stayed(case.record.loan), Reject::Stayed)?;
         require(is_deal(asked, &lent.loan), Reject::ConversionInvalid)?;
         require(is_issuer(asked, &lent.loan), Reject::IssuerInvalid)?;
         require(holder_of_all(lent) == Some(holder), Reject::ClaimShared)?;
@@ -206,6 +207,7 @@ impl<B: Book> Exchange<B> {
                 let Lent { loan, claim, .. } = self.pledging.lent(deal.loan);
                 claim.clone().advance(&loan.terms, on)?;
                 self.issue_on(deal, on)?;
+                require(!self.is_stayed(deal.loan), Reject::Stayed)?;
             }
             ConversionStep::Registered {}
             | ConversionStep::PledgeReleased {}
@@ -376,14 +378,15 @@ impl<B: Book> Exchange<B> {
 
     /// Who may know of a deal: who may know of its case, who holds the shares, and the issuer if it takes part here.
     fn readers_of_conversion(&self, deal: &Conversion) -> Readers {
-        let Readers::Only(mut readers) = self.readers_of_case(self.disposals.of(deal.disposal)) else {
+        let Readers::Only(readers) = self.readers_of_case(self.disposals.of(deal.disposal)) else {
             unreachable!("a case's readers are named");
         };
-        readers.push(deal.holder);
-        if let Issuer::Participant(issuer) = &deal.issuer {
-            readers.push(issuer.entity);
-        }
-        Readers::Only(readers)
+        let issuer = match &deal.issuer {
+            Issuer::Participant(issuer) => Some(issuer.entity),
+            Issuer::Outsider(_) => None,
+        };
+        let all: BTreeSet<_> = readers.into_iter().chain([deal.holder]).chain(issuer).collect();
+        Readers::Only(all.into_iter().collect())
     }
 
     /// Tells its parties how a deal stands.

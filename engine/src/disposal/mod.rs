@@ -9,4 +9,5 @@ pub(crate) mod plans;
 pub(crate) mod reverse;
 pub(crate) mod reverse_life;
 pub(crate) mod reverse_steps;
+pub(crate) mod settling;
 pub(crate) mod sound;

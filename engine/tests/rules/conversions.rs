@@ -24,7 +24,7 @@ use protocol::{
     Amount, Bounded, Command, ConversionId, Date, Readers, Receipt, Record, Reject, TransferId,
     auction::AnnounceLot,
     claim::{CompanyForm, Converter, EquityOrigin, EquityStep, Excess},
-    disposal::DisposalState,
+    disposal::{Bankruptcy, DisposalState},
     equity::{
         ConversionState, ConversionStep, Invested, Issuer, IssuingOutsider, IssuingParticipant, ProposeConversion,
     },
@@ -389,6 +389,25 @@ fn a_claim_that_several_hold_is_not_turned() {
     let paid = repaid_by(of.loan, yuan(1), of.today(), other, PayerKind::Insurer);
     of.desk.floor.must(fund.user, paid);
     refuses(&mut of.desk.floor, fund.user, asks, Reject::ClaimShared);
+}
+
+#[test]
+fn a_reorganisation_holds_a_deal_back_until_the_stay_is_lifted() {
+    let mut of = on_fund(of_the_rule_book);
+    let (fund, today) = (of.fund.user, of.today());
+    let id = of.propose(|_| {});
+    of.go(id, &all_steps(120_000_000)[..3]);
+    let stay = |of: &Claimed<FastBook>, lifted| disposals::bankrupt(of.loan, Bankruptcy::Reorganisation, today, lifted);
+    let stays = stay(&of, false);
+    of.desk.floor.must(fund, stays);
+    refuses(&mut of.desk.floor, fund, step(id, ISSUED, today), Reject::Stayed);
+    of.desk.floor.must(fund, give_up(id));
+    let asks = of.proposing(|_| {});
+    refuses(&mut of.desk.floor, fund, asks, Reject::Stayed);
+    let lifts = stay(&of, true);
+    of.desk.floor.must(fund, lifts);
+    let id = of.propose(|_| {});
+    of.go(id, &all_steps(120_000_000));
 }
 
 #[test]

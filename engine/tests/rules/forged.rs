@@ -416,7 +416,7 @@ fn converting() -> Vec<Material> {
             (1, bank.user, pledges::cure(of.loan)),
             (800 * DAY, OPERATOR, Command::Tick),
         ];
-        let next = if done % 2 == 0 {
+        let next = if done.is_multiple_of(2) {
             rest.chain(ends).collect()
         } else {
             ends.into_iter().chain(rest).collect()

@@ -225,6 +225,8 @@ const fn fields(reject: Reject) -> &'static [&'static str] {
         Reject::UnknownLoan => &["loan_id"],
         Reject::UnknownPledge => &["pledge_id"],
         Reject::UnknownPool => &["pool_id"],
+        Reject::UnknownConversion => &["conversion_id"],
+        Reject::IssuerInvalid => &["issuer"],
         Reject::NotEnrolled | Reject::AlreadyEnrolled => &["loan_id"],
         Reject::IpShareNotStated | Reject::IpShareBelowHalf => &["ip_share"],
         Reject::UnknownReverseLicence => &["reverse_licence_id"],
