@@ -4,7 +4,7 @@
 mod house;
 mod server_support;
 
-use house::House;
+use house::{Exchange, House};
 use serde_json::Value;
 use server_support::{Venue, config};
 use std::{
@@ -54,6 +54,35 @@ fn the_demo_is_ready_once_its_market_is_filled() {
     demo.wait().unwrap();
     assert_eq!((count, quoted), (12, 12));
     assert!(filling > 0, "nobody was told that it is being filled");
+}
+
+#[test]
+fn what_the_demo_sells_by_rising_bids_was_pledged_for_a_loan_in_default() {
+    let house = House::new("");
+    let market = Exchange::start(&house, &["--data-dir", "data", "--listen", "127.0.0.1:0"]);
+    for name in ["bank=", "bank-2=", "guarantor=", "fund="] {
+        assert!(market.printed.contains(name), "{}", market.printed);
+    }
+    let read = |who: &str, path: &str| market.get(&house, path, Some(&format!("data/keys/{who}.key")));
+    let case = &read("bank-2", "/v1/disposals")["items"][0]["disposal"];
+    assert_eq!(case["state"], "open", "{case}");
+    let since = Instant::now();
+    let lot = loop {
+        let lots = read("ana", "/v1/auctions");
+        let lots = lots["items"].as_array().unwrap().iter().map(|item| &item["lot"]);
+        let mut rising = lots.filter(|lot| lot["format"]["ascending"].is_object());
+        if let Some(lot) = rising.next() {
+            break lot.clone();
+        }
+        assert!(since.elapsed() < Duration::from_secs(120), "no lot is announced");
+        std::thread::sleep(Duration::from_millis(50));
+    };
+    assert_eq!(lot["asset_ids"], case["asset_ids"], "{lot}");
+    let loans = read("guarantor", "/v1/loans");
+    assert_eq!(loans["items"][0]["loan"]["state"], "running", "{loans}");
+    let facts = &read("bank", "/v1/facts")["items"][0]["entity"];
+    assert_eq!(facts["dual_control"], true, "its two people act together: {facts}");
+    market.stop();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
