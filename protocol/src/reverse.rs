@@ -39,7 +39,8 @@ words! {
         Terminated = 6, "terminated";
         /// Its term is over and all its fees are paid, and debt is left: the case is open again.
         Expired = 7, "expired";
-        /// It ended with its case: the default was cured, or nothing is left to license.
+        /// It ended with its case: the default was cured, or nothing is left to license; or a bankruptcy holds the pledgees
+        /// back.
         Ended = 8, "ended";
         /// It was taken back, turned down or replaced before all consented, or nobody consented in time.
         Withdrawn = 9, "withdrawn";

@@ -240,6 +240,7 @@ impl<B: Book> Exchange<B> {
         let change = |lent: &mut Lent| (lent.claim, lent.loan.insolvency) = (stopped, Some(known));
         self.change_loan(id, change, tell);
         if self.is_stayed(id) {
+            self.stop_licence(id, tell);
             for asset in self.assets_of_case(id) {
                 self.end_sale_of(asset, tell);
                 self.end_lot_of(asset, tell);

@@ -63,6 +63,7 @@ impl<B: Book> Exchange<B> {
             fees.as_ref().map(drop).map_err(|reject| *reject),
             require(self.owns_all(asked.licensee, case, &assets), Reject::LicenseeNotOwner),
             require(days, Reject::LicenceDaysInvalid),
+            require(!self.is_stayed(loan), Reject::Stayed),
         ])?;
         let (first, authority) = (fees?[0], asked.authority.ok_or(Reject::NoAuthority)?);
 
@@ -123,6 +124,7 @@ impl<B: Book> Exchange<B> {
             extra.transfer.is_some() || extra.lot.is_some()
         };
         require(!record.assets.iter().any(offered), Reject::AlreadyOffered)?;
+        require(!self.is_stayed(record.loan), Reject::Stayed)?;
         let owns = self.owns_all(record.licensee, case, &record.assets);
         require(owns, Reject::LicenseeNotOwner)?;
         require(self.assets_of_case(record.loan) == record.assets, Reject::RightsChanged)?;

@@ -35,7 +35,7 @@ inputs! {
         TermEnds,
         /// Nothing of the claim is owed any more.
         Clear,
-        /// Its case is over otherwise.
+        /// Its case is over otherwise, or a bankruptcy holds it back.
         CaseEnds,
     }
 }

@@ -214,6 +214,16 @@ impl<B: Book> Exchange<B> {
         self.move_reverse(licence, input, tell);
     }
 
+    /// A bankruptcy holds the pledgees of a loan back: what is licensed back, or proposed to be, is over, for a fee would be
+    /// the payment of one creditor (企业破产法 16, 75).
+    pub(super) fn stop_licence(&mut self, loan: LoanId, tell: &mut Tell<'_>) {
+        let case = self.disposals.of_loan(loan).map(|case| case.record.disposal);
+        let licence = case.and_then(|case| self.disposals.licensed.get(&case).copied());
+        if let Some(id) = licence {
+            self.move_reverse(id, Input::CaseEnds, tell);
+        }
+    }
+
     /// Whether a licence whose term is over, as its rights are with it, waits for its last fee.
     pub(super) fn awaits_last_fee(&self, case: DisposalId, at: Timestamp) -> bool {
         let reverse = self.disposals.licence_of(case);

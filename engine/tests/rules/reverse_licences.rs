@@ -4,7 +4,7 @@
 
 use crate::floor::{
     Floor, OPERATOR, Party, at_start_of, change, day,
-    disposals::{in_disposal, upkeep},
+    disposals::{bankrupt, in_disposal, upkeep},
     grants::{EVIDENCE, cash_posted},
     just_before,
     pledges::{Desk, application, assign, cure, guarantor, release, repaid_by, repay},
@@ -22,7 +22,7 @@ use protocol::{
     ReverseLicenceId, Timestamp,
     auction::AnnounceLot,
     claim::{Cycle, DayCount, LicenceAuthority},
-    disposal::DisposalState,
+    disposal::{Bankruptcy, DisposalState},
     event::PostingReason,
     licence::LicenceKind,
     plan::PayerKind,
@@ -1260,4 +1260,41 @@ fn a_pledge_that_a_third_party_gave_is_licensed_back_to_it() {
         .floor
         .must(giver.user, pay_fee(id, fees().begins.plus_months(3), 26_000_000));
     assert_eq!(table.desk.lent(loan).outstanding, yuan(75_087_500));
+}
+
+#[test]
+fn a_bankruptcy_that_holds_pledgees_back_ends_it_and_another_lets_it_go_on() {
+    for licensed in [false, true] {
+        let mut table = Table::new();
+        let (bank, firm, loan) = (table.desk.bank, table.desk.firm, table.loan);
+        let id = table.proposed(|_| {});
+        if licensed {
+            table.desk.floor.must(firm.user, consenting(id, firm));
+        }
+        let floor = &table.desk.floor;
+        let copy = (floor.exchange.clone(), floor.at, floor.events.len());
+        let stay = |lifted| bankrupt(loan, Bankruptcy::Reorganisation, day(2026, 3, 2), lifted);
+        table.desk.floor.must(bank.user, stay(false));
+        let state = if licensed { S::Ended } else { S::Withdrawn };
+        assert_eq!((table.state(id), table.case_state()), (state, DisposalState::Open));
+        table.is_refused(firm, pay_fee(id, day(2026, 4, 1), 1), Reject::StateForbids);
+        table.is_refused(bank, proposing(table.case, firm, |_| {}), Reject::Stayed);
+        table.desk.floor.must(bank.user, stay(true));
+        let again = table.licensed(|_| {});
+        assert_eq!(table.state(again), S::Active);
+
+        if licensed {
+            (table.desk.floor.exchange, table.desk.floor.at) = (copy.0, copy.1);
+            table.desk.floor.events.truncate(copy.2);
+            let freely = bankrupt(loan, Bankruptcy::Liquidation, day(2026, 3, 2), false);
+            table.desk.floor.must(bank.user, freely);
+            assert_eq!(table.state(id), S::Active);
+            // Interest stopped with the sixtieth day.
+            table.pay(id, day(2026, 4, 1), 26_000_000);
+            let paid = table.reverse(id).payment.unwrap();
+            assert_eq!((paid.interest, paid.principal), (yuan(725_000), yuan(25_275_000)));
+            table.desk.floor.must(firm.user, settle(id));
+            assert_eq!(table.state(id), S::DebtCleared);
+        }
+    }
 }
