@@ -179,10 +179,11 @@ impl<B: Book> Exchange<B> {
         user.may(Roles::OPERATOR)?;
         let SettleDefault { lot: id, resale, costs } = *asked;
         self.lot_now(id, tell)?;
+        let sale = TransferId(resale.0);
         if self.lots.get(resale).is_some() {
             self.lot_now(resale, tell)?;
         } else {
-            self.sales.get(TransferId(resale.0)).ok_or(Reject::UnknownLot)?;
+            self.sales.get(sale).ok_or(Reject::UnknownLot)?;
         }
         let lot = self.lots.of(id);
         let currency = lot.currency();
@@ -191,7 +192,7 @@ impl<B: Book> Exchange<B> {
             Reject::AmountInvalid,
         )?;
         require(lot.state == LotState::Defaulted && !lot.settled, Reject::StateForbids)?;
-        let sold = self.sold_anew(lot, resale).ok_or(Reject::ResaleInvalid)?;
+        let sold = self.sold_anew(lot, sale).ok_or(Reject::ResaleInvalid)?;
         let before = lot
             .resales
             .iter()
@@ -204,7 +205,7 @@ impl<B: Book> Exchange<B> {
         before.extend(sold.0);
         let all = same_set(&before, &lot.terms.assets);
 
-        self.lots.of_mut(id).resales.push((resale, costs.money));
+        self.lots.of_mut(id).resales.push((sale, costs.money));
         if all {
             self.settle_forfeit(id, tell);
         }
@@ -212,8 +213,8 @@ impl<B: Book> Exchange<B> {
     }
 
     /// What a later lot or sale sold of a lot's rights, and for how much, if it was paid and sold nothing else.
-    fn sold_anew(&self, lot: &Lot, resale: LotId) -> Option<(&[AssetId], i64)> {
-        let sale = self.sales.get(TransferId(resale.0)).filter(|_| resale > lot.id)?;
+    fn sold_anew(&self, lot: &Lot, resale: TransferId) -> Option<(&[AssetId], i64)> {
+        let sale = self.sales.get(resale).filter(|_| resale.0 > lot.id.0)?;
         let record = &sale.record;
         let paid = sale.is_funded() || matches!(record.state, TransferState::Recorded | TransferState::Released);
         let price = record.price.filter(|price| paid && price.currency == lot.currency())?;

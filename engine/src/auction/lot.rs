@@ -15,7 +15,7 @@ use alloc::{
 };
 use protocol::{
     AccountId, Amount, AssetId, Currency, Date, Digest, DisposalId, EntityId, InstrumentId, LotId, Money, PublicEvent,
-    Quantity, Reject, Seq, Timestamp,
+    Quantity, Reject, Seq, Timestamp, TransferId,
     auction::{self, AnnounceLot, Clock, Format, LOT_PRICE_MAX, LotState, PriceStep},
     event::LotBid,
     time::{SECOND, or_never},
@@ -146,8 +146,8 @@ pub(crate) struct Lot {
     /// At which price the seller would sell after a close below the reserve.
     pub asked: Option<i64>,
     pub award: Option<Award>,
-    /// What sold it anew, or parts of it, after a default, and what that cost.
-    pub resales: Vec<(LotId, Money)>,
+    /// What sold it anew, or parts of it, after a default, and what that cost: a sale, by a lot or not.
+    pub resales: Vec<(TransferId, Money)>,
     /// Whether a forfeited deposit was settled.
     pub settled: bool,
     /// In which case its rights were disposed of when its buyer defaulted: what its deposit leaves is that debt's.

@@ -6,6 +6,7 @@
 //! pledge stands.
 
 use crate::{
+    auction::life::Input as LotInput,
     book::Book,
     disposal::life::{Input, step},
     kit::checks::require,
@@ -302,8 +303,21 @@ impl<B: Book> Exchange<B> {
         self.stand_again(loan, tell);
         for asset in rights {
             self.stop_unconsented(asset, tell);
+            self.stop_by_court(id, asset, tell);
         }
         self.tell_case(id, tell);
+    }
+
+    /// A court asks no pledgee: its lot of a case that is over ends with it (拍卖变卖财产规定 19), and none that was announced
+    /// before for another debt.
+    fn stop_by_court(&mut self, id: DisposalId, asset: AssetId, tell: &mut Tell<'_>) {
+        let Some(lot) = self.register.right(asset).extra().lot.filter(|lot| lot.0 > id.0) else {
+            return;
+        };
+        let of = self.lots.of(lot);
+        if of.terms.basis == LegalBasis::Judicial && !of.is_matched() {
+            self.fail_lot(lot, LotInput::Withdraw, tell);
+        }
     }
 
     /// Moves a case as its life says; asked before.

@@ -22,11 +22,7 @@ use crate::{
     },
     tell::Tell,
 };
-use alloc::{
-    collections::{BTreeMap, BTreeSet},
-    format, vec,
-    vec::Vec,
-};
+use alloc::{collections::BTreeSet, format, vec, vec::Vec};
 use protocol::{
     AccountId, Amount, Date, DisposalId, EntityId, LoanId, MONEY_MAX, Money, PledgeId, Readers, Receipt, Record,
     Reject, Seq,
@@ -47,8 +43,8 @@ struct Payout {
     shares: Vec<(AccountId, Money)>,
     /// How much of it is counted on which claim.
     debts: Vec<(LoanId, Money)>,
-    /// How much of what somebody paid for a loan it has back.
-    taken: Vec<(LoanId, EntityId, Money)>,
+    /// How much of what somebody paid for a loan it has back, by its place among those who did.
+    taken: Vec<(LoanId, usize, Money)>,
 }
 
 impl<B: Book> Exchange<B> {
@@ -109,7 +105,7 @@ impl<B: Book> Exchange<B> {
             None => {
                 let paid = statement.by_payee(payees.len());
                 let due = payees.iter().cloned().zip(paid).collect();
-                (due, self.debts_of(&claims, held, frozen.plan(), &statement, today))
+                (due, self.debts_of(&claims, held, frozen.plan(), &statement))
             }
         };
         let shares: Option<Vec<_>> = due
@@ -122,7 +118,7 @@ impl<B: Book> Exchange<B> {
         let taken = if by_court {
             Vec::new()
         } else {
-            self.taken_over(held, &statement, &payees)
+            self.taken_over(&claims, held, frozen.plan(), &statement)
         };
         Ok(Payout {
             payees,
@@ -279,88 +275,55 @@ impl<B: Book> Exchange<B> {
         Ok((due.collect(), vec![(case.record.loan, debt)]))
     }
 
-    /// How much of what the statement gives is counted on which claim: what its holders have in its rank.
-    fn debts_of(
+    /// How much of what the statement gives is counted on which claim: what its holders have in its rank. A holder of two
+    /// claims has a line for each, in the order in which they were asked.
+    fn debts_of(&self, claims: &Claims, held: &Held, plan: &Plan, statement: &Statement) -> Vec<(LoanId, Money)> {
+        let mut lines = statement.lines.iter().filter(|line| {
+            let tier = &statement.tiers[line.tier as usize];
+            tier.kind == TierKind::Secured
+        });
+        let mut debts = Vec::new();
+        for (loan, ranked) in self.by_rank(claims, held, plan) {
+            let asked = ranked.holders.iter().map(lines_of).sum();
+            let paid = lines.by_ref().take(asked);
+            let debt = paid.fold(Money::ZERO, |sum, line| sum.plus(line.paid.money));
+            debts.push((loan, debt));
+        }
+        debts
+    }
+
+    /// How much of what somebody paid for a loan the statement gives back, by its place among those who did.
+    fn taken_over(
         &self,
         claims: &Claims,
         held: &Held,
         plan: &Plan,
         statement: &Statement,
-        today: Date,
-    ) -> Vec<(LoanId, Money)> {
-        // What a payee has in a rank, and has not been counted on a claim of the rank before.
-        let mut paid: BTreeMap<(Option<u32>, u32), Money> = BTreeMap::new();
-        for line in &statement.lines {
-            let tier = &statement.tiers[line.tier as usize];
-            let on_claim = matches!(
-                line.kind,
-                ClaimKind::Costs | ClaimKind::Interest | ClaimKind::Principal | ClaimKind::DoubledInterest
-            );
-            if on_claim && tier.kind == TierKind::Secured {
-                let sum = paid.entry((tier.rank, line.payee)).or_insert(Money::ZERO);
-                *sum = sum.plus(line.paid.money);
-            }
-        }
-        let mut debts = Vec::new();
-        let mut seen: BTreeSet<LoanId> = BTreeSet::new();
-        let loans = held.pledges.iter().map(|id| self.pledging.of(*id).loan);
-        let loans = loans.filter(|loan| seen.insert(*loan));
-        for (loan, ranked) in loans.zip(&claims.pledges) {
-            let rank = ranked.in_rem.then(|| stands_in(&plan.ranks, ranked.rank));
-            let lent = self.pledging.lent(loan);
-            let mut left = lent.claim.owed(&lent.loan.terms, today).total();
-            let mut debt = Money::ZERO;
-            for holder in &ranked.holders {
-                let Some(has) = paid.get_mut(&(rank, holder.payee)) else {
-                    continue;
-                };
-                let asked = [
-                    Some(holder.costs),
-                    Some(holder.interest),
-                    Some(holder.principal),
-                    holder.doubled,
-                ];
-                let asked = asked
-                    .into_iter()
-                    .flatten()
-                    .fold(Money::ZERO, |sum, one| sum.plus(one.money));
-                let part = (*has).min(asked).min(left);
-                *has = has.minus(part);
-                left = left.minus(part);
-                debt = debt.plus(part);
-            }
-            if debt > Money::ZERO {
-                debts.push((loan, debt));
-            }
-        }
-        debts
-    }
-
-    /// How much of what somebody paid for a loan the statement gives back.
-    fn taken_over(&self, held: &Held, statement: &Statement, payees: &[Payee]) -> Vec<(LoanId, EntityId, Money)> {
-        let mut has: BTreeMap<EntityId, Money> = BTreeMap::new();
-        for line in statement.lines.iter().filter(|line| line.kind == ClaimKind::TakenOver) {
-            if let Payee::Participant { entity, .. } = &payees[line.payee as usize] {
-                let sum = has.entry(*entity).or_insert(Money::ZERO);
-                *sum = sum.plus(line.paid.money);
-            }
-        }
+    ) -> Vec<(LoanId, usize, Money)> {
+        let mut lines = statement.lines.iter().filter(|line| line.kind == ClaimKind::TakenOver);
         let mut taken = Vec::new();
-        let mut seen: BTreeSet<LoanId> = BTreeSet::new();
-        let loans = held.pledges.iter().map(|id| self.pledging.of(*id).loan);
-        for loan in loans.filter(|loan| seen.insert(*loan)) {
-            for paid in &self.pledging.lent(loan).payers {
-                let Some(has) = has.get_mut(&paid.entity) else {
-                    continue;
-                };
-                let back = paid.left.min(*has);
-                *has = has.minus(back);
-                if back > Money::ZERO {
-                    taken.push((loan, paid.entity, back));
+        for (loan, ranked) in self.by_rank(claims, held, plan) {
+            for holder in &ranked.holders {
+                for place in 0..holder.payers.len() {
+                    let line = lines.next().expect("each that paid has a line");
+                    taken.push((loan, place, line.paid.money));
                 }
             }
         }
         taken
+    }
+
+    /// The pledges with their loans, in the order in which the waterfall pays them.
+    fn by_rank<'a>(&self, claims: &'a Claims, held: &Held, plan: &Plan) -> Vec<(LoanId, &'a RankedPledge)> {
+        let mut seen: BTreeSet<LoanId> = BTreeSet::new();
+        let loans = held.pledges.iter().map(|id| self.pledging.of(*id).loan);
+        let loans = loans.filter(|loan| seen.insert(*loan));
+        let mut ranked: Vec<_> = loans.zip(&claims.pledges).collect();
+        ranked.sort_by_key(|(_, pledge)| {
+            let stands = pledge.in_rem.then(|| stands_in(&plan.ranks, pledge.rank));
+            (stands.is_none(), stands)
+        });
+        ranked
     }
 
     /// Pays: the money moves, the statement is told, what the claims' holders have is counted, and the pledges of which
@@ -402,8 +365,8 @@ impl<B: Book> Exchange<B> {
         self.disposals.of_mut(id).record.sales[place].distributed_at = Some(tell.at);
         tell.record(readers, Record::Distribution(record));
         self.close_exhausted(&held.pledges, tell);
-        for (loan, entity, back) in payout.taken {
-            self.pay_back(loan, entity, back, tell);
+        for (loan, place, back) in payout.taken.into_iter().filter(|(.., back)| *back > Money::ZERO) {
+            self.pay_back(loan, place, back, tell);
         }
         for (loan, debt) in payout.debts.into_iter().filter(|(_, debt)| *debt > Money::ZERO) {
             let amount = Amount::new(sale.price.currency, debt);
@@ -456,6 +419,21 @@ fn account_of(payee: &Payee, trust: Option<AccountId>) -> Option<AccountId> {
         Payee::Participant { account, .. } => Some(*account),
         Payee::Outsider { .. } => trust,
     }
+}
+
+/// How many lines of a statement are a holder's own.
+fn lines_of(claim: &SecuredClaim) -> usize {
+    let parts = [
+        Some(claim.costs),
+        Some(claim.interest),
+        Some(claim.principal),
+        claim.doubled,
+    ];
+    parts
+        .into_iter()
+        .flatten()
+        .filter(|part| part.money > Money::ZERO)
+        .count()
 }
 
 /// A payee's place among those of the plan and those that came later; it joins these if it is in neither.

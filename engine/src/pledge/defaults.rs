@@ -18,7 +18,7 @@ use crate::{
     tell::Tell,
 };
 use protocol::{
-    Amount, Date, Digest, EntityId, LoanId, Money, PledgeId, Receipt, Record, Reject,
+    Amount, Date, Digest, LoanId, Money, PledgeId, Receipt, Record, Reject,
     plan::PayerKind,
     pledge::{
         CureDefault, DeclareDefault, DefaultCause, Loan, LoanPayer, LoanState, PAYERS_MAX, RecordRepayment, Repayment,
@@ -176,14 +176,11 @@ impl<B: Book> Exchange<B> {
     }
 
     /// Who paid a loan in its debtor's place has so much of it back; with the last of it the loan is repaid.
-    pub(crate) fn pay_back(&mut self, id: LoanId, entity: EntityId, back: Money, tell: &mut Tell<'_>) {
+    pub(crate) fn pay_back(&mut self, id: LoanId, place: usize, back: Money, tell: &mut Tell<'_>) {
         let Lent {
             loan, claim, payers, ..
         } = self.pledging.lent_mut(id);
-        let paid = payers
-            .iter_mut()
-            .find(|paid| paid.entity == entity && paid.left >= back);
-        let paid = paid.expect("it is owed that");
+        let paid = &mut payers[place];
         paid.left = paid.left.minus(back);
         let owed = claim.owed(&loan.terms, tell.at.venue_date()).total();
         let repaid = owed == Money::ZERO && payers.iter().all(|paid| paid.left == Money::ZERO);

@@ -234,13 +234,20 @@ impl<B: Book> Exchange<B> {
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
         user.may(MAY_ACT)?;
-        let Lent { loan, claim, .. } = self.loan_for(user, asked.loan)?;
-        let today = tell.at.venue_date();
-        let acting = loan.creditors.first().map(|share| share.entity);
         let own = self.ledger.account(asked.account).map(|account| account.entity);
-        let due = loan.state == LoanState::Default || loan.due_day() < today;
         let held = Seq(asked.loan.0);
         let held = self.escrows.iter().find(|(key, _)| *key == (held, asked.account));
+        let lent = match self.loan_for(user, asked.loan) {
+            // Who gave a pledge for another's debt knows what is held of its own.
+            Err(unknown) if held.is_some() && own == Ok(user.entity) => {
+                self.pledging.loans.get(&asked.loan).ok_or(unknown)?
+            }
+            known => known?,
+        };
+        let Lent { loan, claim, .. } = lent;
+        let today = tell.at.venue_date();
+        let acting = loan.creditors.first().map(|share| share.entity);
+        let due = loan.state == LoanState::Default || loan.due_day() < today;
         let gives = own == Ok(user.entity) && acting != Some(user.entity);
         require(gives || acting == Some(user.entity), Reject::NotAParty)?;
         require(gives || due, Reject::NotInDefault)?;

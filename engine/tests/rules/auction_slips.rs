@@ -1,7 +1,13 @@
 //! What the auction room got wrong once: the wrong number checked, a rule asked on one road only, money that nobody
 //! could free. Each test is a kind, not a case.
 
-use crate::floor::{OPERATOR, Party, day, refuses, room::*, sales::describe, yuan};
+use crate::floor::{
+    OPERATOR, Party, day, refuses,
+    room::*,
+    sales::{self, describe},
+    yuan,
+};
+use engine::{Exchange, book::PlainBook};
 use protocol::{
     Command, Date, LotId, Reject, Timestamp,
     auction::{
@@ -423,6 +429,34 @@ fn a_forfeited_deposit_reaches_somebody_by_every_resale_and_without_one() {
         let costs = 100 * resales.len() as i64;
         assert_eq!(room.cash(room.market.ana).0 - ana, 10_000 - costs, "{resold}");
     }
+}
+
+#[test]
+fn a_deposit_that_a_sale_settled_is_read_back() {
+    let mut room = Room::new();
+    let [bo, cy, _] = room.bidders();
+    let lot = room.open(ascending(100_000, 1_000), |_| {});
+    room.bid(lot, bo, 100_000);
+    room.tick(day(2026, 3, 12).start());
+    let market = &mut room.market;
+    let sale = market.list(|_| {});
+    market.qualified(sale, &[cy]);
+    let disclosed = market.sale(sale).disclosed;
+    market.pass(disclosed);
+    market.floor.must(cy.user, sales::bid(sale, 100_000));
+    for by in [market.ana, cy] {
+        market.floor.must(by.user, sales::sign(sale, sales::CONTRACT));
+    }
+    market.floor.must(cy.user, sales::fund(sale));
+    let settle = SettleDefault {
+        lot,
+        resale: LotId(sale.0),
+        costs: yuan(0),
+    };
+    market.floor.must(OPERATOR, Command::SettleDefault(settle));
+    let exchange = &market.floor.exchange;
+    let loaded = Exchange::<PlainBook>::load(&exchange.save());
+    assert_eq!(loaded.map(|same| same.state_hash()), Ok(exchange.state_hash()));
 }
 
 #[test]

@@ -8,9 +8,13 @@ use crate::floor::{
         sign_plan, upkeep,
     },
     grants::{EVIDENCE, cash_posted},
-    pledges::{self, Desk, assign, cure, default, free_of_interest, repaid_by, repay},
+    pledges::{
+        self, Desk, application, assign, cure, default, filed, free_of_interest, lent, made_loan, recorded_at,
+        repaid_by, repay,
+    },
     room::{ascending, bid as bid_lot, enter},
     sales::{answer, bid, express, file, fund, qualify, sign, terms_of},
+    titles::{share, trademark},
     yuan,
 };
 use engine::book::FastBook;
@@ -22,7 +26,7 @@ use protocol::{
     disposal::{Bankruptcy, DisposalState, SchemeShare, TitleRoad},
     maxima::Maxima,
     plan::{ClaimKind, CostKind, Payee, PayerKind, SaleCost, TaxArrears, Taxpayer},
-    pledge::{DefaultCause, LoanState, PledgeState},
+    pledge::{DefaultCause, LoanState, PledgeAct, PledgeState},
     text::Name,
     title::AssetChange,
     transfer::{LegalBasis, ListTransfer, TransferRefusal, TransferState},
@@ -281,6 +285,100 @@ fn a_guarantor_that_paid_all_of_it_keeps_the_default_alive_until_it_has_that_bac
 }
 
 #[test]
+fn who_paid_twice_has_back_what_stands_in_the_pledgees_place_and_no_more() {
+    let mut desk = Desk::new();
+    desk.floor.cash_in(desk.other_firm.account, 1_000_000_000);
+    let payer = desk.other_bank;
+    let rights = ["US1", "US2"].map(|name| desk.patent(name));
+    let loan = desk.loan(|loan| free_of_interest(&mut loan.terms));
+    desk.recorded(desk.application(loan, &rights));
+    for right in rights {
+        value(&mut desk, right, 120_000_000);
+    }
+    let case = desk.in_disposal(loan);
+    let day = desk.today();
+    // A fund takes over by agreement alone, and there is none.
+    for (kind, paid) in [(PayerKind::Fund, 20_000_000), (PayerKind::Interested, 30_000_000)] {
+        let paid = repaid_by(loan, yuan(paid), day, payer, kind);
+        desk.floor.must(desk.bank.user, paid);
+    }
+    for (right, back) in [(rights[0], 30_000_000), (rights[1], 0)] {
+        let sale = desk.recorded_sale(case, &[right], 120_000_000);
+        let before = desk.cash_of(payer).0;
+        desk.floor.must(desk.bank.user, distribute(case, sale, |_| {}));
+        assert_eq!(desk.cash_of(payer).0 - before, back);
+    }
+}
+
+#[test]
+fn of_two_loans_of_one_holder_and_rank_each_is_counted_its_own_share() {
+    let mut desk = Desk::new();
+    desk.floor.cash_in(desk.other_firm.account, 1_000_000_000);
+    let (bank, firm, other) = (desk.bank, desk.firm, desk.other_bank);
+    let mark = desk.floor.right(firm.entity, "TM", trademark);
+    value(&mut desk, mark, 100_000_000);
+    let shared = desk.loan(|loan| {
+        free_of_interest(&mut loan.terms);
+        loan.creditors = [bank, other].map(|party| share(party, 50)).to_vec();
+    });
+    let alone = lent(other, firm, |loan| free_of_interest(&mut loan.terms));
+    let alone = made_loan(&mut desk.floor, other.user, alone);
+    let first = desk.file(desk.application(shared, &[mark]));
+    let second = application(alone, firm, &[mark]);
+    let second = filed(&mut desk.floor, other.user, second);
+    let at = Some(protocol::Timestamp(desk.floor.at));
+    for pledge in [first, second] {
+        desk.floor.must(OPERATOR, recorded_at(pledge, at));
+    }
+    let three = plan(&[bank, other, firm]);
+    agreed(
+        &mut desk.floor,
+        shared,
+        &three,
+        &[bank, other, firm].map(|party| party.user),
+    );
+    desk.floor.must(OPERATOR, default(shared, DefaultCause::AgreedEvent));
+    let case = opened(&mut desk.floor, bank.user, opening(shared, |_| {}));
+    let agrees = crate::pledge_consents::consent(second, PledgeAct::Transfer, |_| {});
+    desk.floor.must(other.user, agrees);
+    let sale = desk.recorded_sale(case, &[mark], 120_000_000);
+    desk.floor.must(bank.user, distribute(case, sale, |_| {}));
+    // Two million are owed, and each loan has half of the price.
+    for loan in [shared, alone] {
+        assert_eq!(desk.lent(loan).outstanding, yuan(40_000_000));
+    }
+}
+
+#[test]
+fn a_plan_that_touches_a_pledgee_whom_it_does_not_name_is_not_in_force() {
+    let mut desk = Desk::new();
+    let (bank, firm, other) = (desk.bank, desk.firm, desk.other_bank);
+    let mark = desk.floor.right(firm.entity, "TM", trademark);
+    let loan = desk.loan(|loan| free_of_interest(&mut loan.terms));
+    desk.pledged(loan, mark);
+    let behind = lent(other, firm, |_| {});
+    let behind = made_loan(&mut desk.floor, other.user, behind);
+    let behind = filed(&mut desk.floor, other.user, application(behind, firm, &[mark]));
+    desk.floor.must(OPERATOR, pledges::recorded(behind));
+    let before = plan(&[bank, firm]);
+    agreed(&mut desk.floor, loan, &before, &[bank.user, firm.user]);
+    desk.floor.must(OPERATOR, default(loan, DefaultCause::AgreedEvent));
+    let mut after = before.clone();
+    after.surcharge_with_tax = true;
+    agreed(&mut desk.floor, loan, &after, &[bank.user, firm.user]);
+    assert_eq!(desk.plan_of(loan).agreed.unwrap().digest, before.digest());
+    // Named, it signs.
+    after.payees.push(payee(other));
+    agreed(
+        &mut desk.floor,
+        loan,
+        &after,
+        &[bank, firm, other].map(|party| party.user),
+    );
+    assert_eq!(desk.plan_of(loan).agreed.unwrap().digest, after.digest());
+}
+
+#[test]
 fn nothing_is_disposed_of_before_a_plan_a_default_and_a_title_road() {
     let (mut desk, _, loan, _) = pledged();
     let (bank, firm) = (desk.bank, desk.firm);
@@ -432,6 +530,51 @@ fn a_default_is_cured_before_the_day_of_the_auction_and_not_on_it() {
     desk.floor.exchange = copy;
     desk.floor.until(opens);
     desk.is_refused(bank, cure(loan), Reject::CureTooLate);
+}
+
+#[test]
+fn a_courts_lot_ends_with_its_case() {
+    for cured in [true, false] {
+        let (mut desk, right, loan, _) = unvalued();
+        let (bank, firm) = (desk.bank, desk.firm);
+        agreed(&mut desk.floor, loan, &plan(&[bank, firm]), &[bank.user, firm.user]);
+        desk.floor.must(OPERATOR, default(loan, DefaultCause::AgreedEvent));
+        let ruled = opening(loan, |asked| asked.road = Some(TitleRoad::Ruling));
+        let case = opened(&mut desk.floor, bank.user, ruled);
+        let Receipt::Deal(valuation) = desk.floor.must(OPERATOR, crate::pledges::valued(right, 120_000_000)) else {
+            panic!("a valuation has a number")
+        };
+        let today = desk.today();
+        let at = |days: i32| Date(today.0 + days).start();
+        let mut terms = AnnounceLot {
+            basis: LegalBasis::Judicial,
+            valuation: Some(valuation.into()),
+            court: Some(CourtSale {
+                notified: Date(today.0 - 5),
+                prior_claims: yuan(0),
+                insisted: false,
+                order: Some(EVIDENCE),
+                debt: None,
+                commissioned: false,
+            }),
+            ..AnnounceLot::plain(
+                vec![right],
+                firm.account,
+                ascending(100_000_000, 1_000_000),
+                yuan(10_000_000),
+                at(31),
+                at(33),
+            )
+        };
+        if let Format::Ascending(format) = &mut terms.format {
+            format.maxima = Maxima::NotTaken;
+        }
+        let Receipt::Deal(lot) = desk.floor.must(OPERATOR, Command::AnnounceLot(Box::new(terms))) else {
+            panic!("a lot is a deal")
+        };
+        desk.floor.must(bank.user, if cured { cure(loan) } else { end(case) });
+        assert_eq!(lot_state(&desk, lot.into()), LotState::Withdrawn);
+    }
 }
 
 fn lot_state(desk: &Desk<FastBook>, id: LotId) -> LotState {

@@ -40,6 +40,7 @@ mod one_person;
 mod open_licences;
 mod outages;
 mod pledge_consents;
+mod pledged_year;
 mod pledges;
 mod pools;
 mod repeats;

@@ -19,7 +19,7 @@ use protocol::{
     licence::{LicenceKind, LicenceState, OfferLicence},
     party::Roles,
     pledge::{
-        ApplyProceeds, GivePledgeConsent, LoanState, PledgeAct, PledgeConsent, PledgeState, Proceeds,
+        ApplyProceeds, GivePledgeConsent, LoanState, PledgeAct, PledgeConsent, PledgeState, PledgorKind, Proceeds,
         RevokePledgeConsent,
     },
     transfer::{SalePurpose, TransferState},
@@ -338,6 +338,31 @@ fn a_deposit_stands_for_the_right_until_the_debt_is_paid_or_the_pledge_is_releas
     assert_eq!(desk.cash(firm), before);
     desk.floor.must(bank.user, release(pledge, &[]));
     assert_eq!(desk.cash(firm) - before, 15_000_000);
+}
+
+#[test]
+fn who_pledged_for_anothers_debt_pays_it_with_what_is_held_of_its_own() {
+    let mut desk = Desk::new();
+    let (bank, third, taker) = (desk.bank, desk.other_firm, desk.firm);
+    desk.floor.cash_in(taker.account, 1_000_000_000);
+    let right = desk.floor.right(third.entity, "US1", |_| {});
+    let loan = desk.loan(|loan| free_of_interest(&mut loan.terms));
+    let mut asked = application(loan, third, &[right]);
+    asked.intake.kind = PledgorKind::Person;
+    let pledge = desk.recorded(asked);
+    let held = |asked: &mut GivePledgeConsent| asked.proceeds = Proceeds::Escrow;
+    desk.floor.must(bank.user, consent(pledge, PledgeAct::Licence, held));
+    let licence = agreed(&mut desk.floor, right, third, taker, priced(15_000_000));
+    assert_eq!(
+        desk.refused(third, apply(loan, third)),
+        Reject::UnknownLoan,
+        "nothing is held"
+    );
+    desk.floor.must(taker.user, pay(licence, taker.account));
+    let before = desk.cash(bank);
+    desk.floor.must(third.user, apply(loan, third));
+    assert_eq!(desk.cash(bank) - before, 15_000_000);
+    assert_eq!(desk.lent(loan).outstanding, yuan(85_000_000));
 }
 
 #[test]

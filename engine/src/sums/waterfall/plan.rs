@@ -114,7 +114,7 @@ fn worsened(moved: &[RankMoved], register: &[RegisteredRank]) -> impl Iterator<I
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Touched {
     /// Payees, by their places in the new plan, in order. Who is no payee of the new one any more is past them, by its
-    /// place in the old.
+    /// place in the old; so is a pledgee who is a payee of neither.
     pub payees: Vec<u32>,
     /// Whether the surplus is touched.
     pub surplus: bool,
@@ -131,6 +131,8 @@ pub fn touched(before: &Plan, after: &Plan, register: &[RegisteredRank]) -> Touc
         return touched;
     }
     let mut is_touched = vec![false; after.payees.len()];
+    // Pledgees who are no payees, and so can't consent.
+    let mut others = vec![];
     let mut all_behind = before.surcharge_with_tax != after.surcharge_with_tax;
     let pledgees = all_behind || before.ranks != after.ranks || before.payers != after.payers;
     let count = before.tiers.len().max(after.tiers.len());
@@ -147,11 +149,18 @@ pub fn touched(before: &Plan, after: &Plan, register: &[RegisteredRank]) -> Touc
             .flatten()
             .any(|tier| tier.kind == TierKind::Secured);
         if secured && (all_behind || pledgees) {
-            register.iter().for_each(|one| is_touched[one.payee as usize] = true);
+            for one in register {
+                match is_touched.get_mut(one.payee as usize) {
+                    Some(payee) => *payee = true,
+                    None => others.push(one.payee),
+                }
+            }
         }
     }
     let is = |&payee: &u32| is_touched[payee as usize];
-    touched.payees = (0..number(is_touched.len())).filter(is).collect();
+    others.sort_unstable();
+    others.dedup();
+    touched.payees = (0..number(is_touched.len())).filter(is).chain(others).collect();
     touched.surplus = all_behind;
     touched
 }

@@ -357,7 +357,7 @@ pub fn repaid_by(loan: LoanId, amount: Amount, on: Date, payer: Party, kind: Pay
     repaid(loan, amount, on, Some(payer))
 }
 
-fn repaid(loan: LoanId, amount: Amount, on: Date, payer: Option<LoanPayer>) -> Command {
+pub fn repaid(loan: LoanId, amount: Amount, on: Date, payer: Option<LoanPayer>) -> Command {
     Command::RecordRepayment(Box::new(RecordRepayment {
         loan,
         amount,
