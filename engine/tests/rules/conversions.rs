@@ -314,7 +314,8 @@ fn what_a_proposal_is_refused_for() {
         .enumerate()
         .map(|(place, code)| (fund.user, without(place), *code));
     steps.extend(fewer);
-    let more: Vec<(fn(&mut ProposeConversion), Reject)> = vec![
+    type Change = fn(&mut ProposeConversion);
+    let more: Vec<(Change, Reject)> = vec![
         (|asked| asked.holders_before = 0, Reject::ConversionInvalid),
         (|asked| asked.shares_before = 0, Reject::ConversionInvalid),
         (

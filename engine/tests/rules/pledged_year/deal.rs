@@ -208,10 +208,10 @@ impl Matter {
         if let Some(reject) = self.lacks(act, false) {
             year.refused(seller.user, fair.clone(), reject);
         }
-        if let Some(other) = self.other().cloned() {
-            if !self.agrees(&other, act) {
-                self.consent(year, &other, act);
-            }
+        if let Some(other) = self.other().cloned()
+            && !self.agrees(&other, act)
+        {
+            self.consent(year, &other, act);
         }
         if road == TitleRoad::Mandate {
             year.refused(pledgor.user, fair, Reject::UnderDisposal);
@@ -300,6 +300,7 @@ impl Matter {
         let start = year.fen(1_000, self.worth(&assets).max(1_000));
         let deposit = year.fen(0, start / 2);
         let (opens, closes) = (year.in_days(2), year.in_days(3));
+        self.pay_dues(year, &assets);
         let mut terms = AnnounceLot::plain(
             assets.clone(),
             self.pledgor().account,
@@ -337,6 +338,7 @@ impl Matter {
         let valuation = ValuationId::from(protocol::Seq(value_anew(year, asset, value)));
         let start = year.fen((value * 7 + 9) / 10, value);
         let (opens, closes) = (year.in_days(31), year.in_days(33));
+        self.pay_dues(year, &[asset]);
         let deposit = start / 10;
         let mut terms = AnnounceLot::plain(
             vec![asset],

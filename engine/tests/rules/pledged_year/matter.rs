@@ -730,12 +730,20 @@ impl Matter {
         let asset = lapsing.map(|at| self.rights[at].asset);
         year.must(acting.user, upkeep(loan, asset, yuan(cost)));
         year.paper.debt(loan).costs += cost;
-        if let Some(at) = lapsing.filter(|_| year.one_in(3)) {
-            let next = year.in_days(400);
-            year.must(OPERATOR, dues(self.rights[at].asset, Some(next), None));
-            self.rights[at].lapses = None;
+        if let Some(asset) = asset.filter(|_| year.one_in(3)) {
+            self.pay_dues(year, &[asset]);
         }
         year.count("upkeep");
+    }
+
+    /// The dues of these rights are paid, beyond the year: no lot of a case is announced before.
+    pub(super) fn pay_dues(&mut self, year: &mut Year, assets: &[AssetId]) {
+        let next = year.in_days(900);
+        for right in &mut self.rights {
+            if assets.contains(&right.asset) && right.lapses.take().is_some() {
+                year.must(OPERATOR, dues(right.asset, Some(next), None));
+            }
+        }
     }
 
     /// A right is declared void.
