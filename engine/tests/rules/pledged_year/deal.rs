@@ -603,7 +603,8 @@ impl Matter {
         self.goes_on(year, deal, Step::Released, 5);
     }
 
-    /// Rights that nobody paid for were sold anew: the deposit goes to what that cost, the rest to the owner.
+    /// Rights that nobody paid for were sold anew: the deposit goes to what that cost, the rest to the owner, out of whose
+    /// account it pays the debt.
     fn settle_deposit(&mut self, year: &mut Year, deal: &Deal) {
         let Some(at) = self.unpaid.iter().position(|(.., assets)| *assets == deal.assets) else {
             return;
@@ -621,6 +622,8 @@ impl Matter {
         year.paper.hold(lot, buyer.account, -deposit);
         year.paper.move_cash(buyer.account, FEES, costs);
         year.paper.move_cash(buyer.account, pledgor, deposit - costs);
+        let owed = self.debt(year).owed(year.today());
+        year.prepaid(self.loan, pledgor, (deposit - costs).min(owed));
         year.count("deposits forfeited");
     }
 

@@ -196,7 +196,7 @@ impl Matter {
             .collect()
     }
 
-    fn debt<'a>(&self, year: &'a Year) -> &'a Debt {
+    pub(super) fn debt<'a>(&self, year: &'a Year) -> &'a Debt {
         &year.paper.debts[&self.loan]
     }
 
