@@ -47,6 +47,9 @@ struct Payout {
     taken: Vec<(LoanId, usize, Money)>,
 }
 
+/// Who has how much by a court's scheme, and how much of it is counted on which claim.
+type Scheme = (Vec<(Payee, Money)>, Vec<(LoanId, Money)>);
+
 impl<B: Book> Exchange<B> {
     /// Pays out what a sale of a case brought.
     pub(crate) fn distribute_proceeds(
@@ -236,13 +239,7 @@ impl<B: Book> Exchange<B> {
     }
 
     /// Who is paid by a court's scheme, and how much of it is counted on the case's claim.
-    fn by_scheme(
-        &self,
-        case: &Case,
-        scheme: &CourtScheme,
-        sale: &DisposalSale,
-        today: Date,
-    ) -> Result<(Vec<(Payee, Money)>, Vec<(LoanId, Money)>), Reject> {
+    fn by_scheme(&self, case: &Case, scheme: &CourtScheme, sale: &DisposalSale, today: Date) -> Result<Scheme, Reject> {
         let lent = self.pledging.lent(case.record.loan);
         let owed = lent.claim.owed(&lent.loan.terms, today).total();
         let currency = sale.price.currency;
