@@ -82,9 +82,14 @@ impl Matter {
             year.count("plans unsigned");
             return;
         }
+        let needs_all = !in_default || self.planned.is_none();
         for signer in &signers[1..] {
-            // After the default those are enough whose share it touches.
+            // A plan that changes another after the default needs those alone whose share it touches.
             let waits = year.told.plans[&loan].proposed.is_some();
+            assert!(
+                waits || !needs_all,
+                "a plan is in force before {signer:?} has signed it"
+            );
             if waits {
                 year.must(signer.user, sign_plan(loan, &plan));
             }
@@ -104,6 +109,7 @@ impl Matter {
         self.planned = Some(Planned { agreed, plan });
     }
 
+    /// A default is declared.
     pub(super) fn default(&mut self, year: &mut Year) {
         if self.debt(year).state != Standing::Running {
             return;
