@@ -317,7 +317,6 @@ impl Matter {
             .extend(deal.assets.iter().map(|asset| (*asset, buyer.entity)));
         let (id, deposit, assets) = (deal.id, deal.deposit, deal.assets.clone());
         self.fails(year, deal);
-        year.paper.hold(id, buyer.account, deposit);
         self.unpaid.push((id, buyer, deposit, assets));
     }
 

@@ -424,7 +424,10 @@ impl Matter {
     /// What was on offer has come to nothing: what was held goes back.
     pub(super) fn deal_failed(&mut self, year: &mut Year) {
         let deal = self.take_deal().expect("something was on offer");
-        year.paper.free(deal.id);
+        // The deposit of who let a lot fall stays where it is.
+        if !deal.is_forfeited(year) {
+            year.paper.free(deal.id);
+        }
         deal.check_failed(year);
         year.count("sales that failed");
         self.stage = match (&self.case, self.debt(year).state) {
