@@ -2,7 +2,8 @@
 //!
 //! Invariant: a plan is in force once everybody has signed it who is paid by it here, holds the claim or gave a pledge for
 //! it. One that is in force when the loan falls into default is changed by those alone whose share the change touches, and
-//! the pledgors where it touches the surplus; no rank gets worse without its pledgee (民法典 409, 422).
+//! the pledgors where it touches the surplus; no rank gets worse without its pledgee (民法典 409, 422). Who has a share in a
+//! price that is held is asked as if its right were not sold yet.
 
 use crate::{
     book::Book,
@@ -20,10 +21,10 @@ use crate::{
 };
 use alloc::{collections::BTreeSet, vec::Vec};
 use protocol::{
-    EntityId, LoanId, Readers, Receipt, Record, Reject,
+    EntityId, LoanId, PledgeId, Readers, Receipt, Record, Reject,
     disposal::{AgreedPlan, LoanPlan, ProposePlan, ProposedPlan, SignPlan},
     plan::{Payee, Plan},
-    pledge::LoanState,
+    pledge::{LoanState, Pledge},
 };
 
 impl<B: Book> Exchange<B> {
@@ -164,10 +165,22 @@ impl<B: Book> Exchange<B> {
         creditors.chain(self.pledgors_of(lent)).collect()
     }
 
-    /// Who gave a pledge for a loan.
+    /// Who gave a pledge for a loan, or gave one whose price is held.
     fn pledgors_of(&self, lent: &Lent) -> BTreeSet<EntityId> {
-        let pledges = lent.pledges.iter().map(|id| self.pledging.of(*id));
+        let sold = self.priced_of(lent).into_iter().flatten();
+        let sold = sold.filter(|id| self.pledging.of(**id).loan == lent.loan.loan);
+        let pledges = lent.pledges.iter().chain(sold).map(|id| self.pledging.of(*id));
         pledges.map(|pledge| pledge.pledgor).collect()
+    }
+
+    /// The pledges for which a price is held in a loan's case, by rank: they stand on no right any more, and share in it.
+    fn priced_of(&self, lent: &Lent) -> Vec<&[PledgeId]> {
+        let Some(case) = self.disposals.of_loan(lent.loan.loan) else {
+            return Vec::new();
+        };
+        let sales = case.record.sales.iter().zip(&case.held);
+        let held = sales.filter(|(sale, _)| sale.distributed_at.is_none());
+        held.map(|(_, held)| &held.pledges[..]).collect()
     }
 
     /// Who may know of a plan: who signs it, and the parties of the loan.
@@ -197,7 +210,14 @@ impl<B: Book> Exchange<B> {
             let is = |payee: &Payee| matches!(payee, Payee::Participant { entity: payee, .. } if *payee == entity);
             payees.find(|(_, payee)| is(payee)).map_or(u32::MAX, |(place, _)| place)
         };
-        let mut ranks = Vec::new();
+        let mut ranks: Vec<RegisteredRank> = Vec::new();
+        let mut note = |rank: u32, pledge: &Pledge| {
+            let payee = place(holder_of(pledge));
+            let ranked = RegisteredRank { payee, rank };
+            if !ranks.contains(&ranked) {
+                ranks.push(ranked);
+            }
+        };
         let mut assets: BTreeSet<_> = BTreeSet::new();
         for pledge in lent.pledges.iter().map(|id| self.pledging.of(*id)) {
             assets.extend(pledge.standing().map(|right| right.asset));
@@ -205,13 +225,12 @@ impl<B: Book> Exchange<B> {
         for asset in assets {
             let pledges = &self.register.right(asset).extra().pledges;
             for (rank, pledge) in (1..).zip(self.pledging.ranked(pledges, asset)) {
-                let ranked = RegisteredRank {
-                    payee: place(holder_of(pledge)),
-                    rank,
-                };
-                if !ranks.contains(&ranked) {
-                    ranks.push(ranked);
-                }
+                note(rank, pledge);
+            }
+        }
+        for priced in self.priced_of(lent) {
+            for (rank, pledge) in (1..).zip(priced) {
+                note(rank, self.pledging.of(*pledge));
             }
         }
         ranks

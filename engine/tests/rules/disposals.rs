@@ -2,7 +2,7 @@
 //! is recorded, and a waterfall that is paid to the fen (RULES.md 2.8; PLEDGES.md 4; 民法典 428, 436 to 438).
 
 use crate::floor::{
-    OPERATOR, Party,
+    OPERATOR, Party, change,
     disposals::{
         agreed, bankrupt, below, distribute, end, opened, opening, payee, plan, propose_plan, release, scheme,
         sign_plan, upkeep,
@@ -25,7 +25,7 @@ use protocol::{
     claim::{GuaranteeKind, Guarantor},
     disposal::{Bankruptcy, DisposalState, SchemeShare, TitleRoad},
     maxima::Maxima,
-    plan::{ClaimKind, CostKind, Payee, PayerKind, SaleCost, TaxArrears, Taxpayer},
+    plan::{ClaimKind, CostKind, Payee, PayerKind, Portion, SaleCost, TaxArrears, Taxpayer, Tier, TierKind},
     pledge::{DefaultCause, LoanState, PledgeAct, PledgeState},
     text::Name,
     title::AssetChange,
@@ -376,6 +376,45 @@ fn a_plan_that_touches_a_pledgee_whom_it_does_not_name_is_not_in_force() {
         &[bank, firm, other].map(|party| party.user),
     );
     assert_eq!(desk.plan_of(loan).agreed.unwrap().digest, after.digest());
+}
+
+#[test]
+fn nobody_changes_alone_who_has_a_price_that_is_held() {
+    let mut desk = Desk::new();
+    desk.floor.cash_in(desk.other_firm.account, 1_000_000_000);
+    let (bank, firm) = (desk.bank, desk.firm);
+    let rights = ["US1", "US2"].map(|name| desk.patent(name));
+    let loan = desk.loan(|loan| free_of_interest(&mut loan.terms));
+    let pledge = desk.recorded(desk.application(loan, &rights));
+    for right in rights {
+        value(&mut desk, right, 120_000_000);
+    }
+    let case = desk.in_disposal(loan);
+    let before = plan(&[bank, firm]);
+    let sale = desk.recorded_sale(case, &rights[..1], 120_000_000);
+    desk.floor.must(OPERATOR, change(rights[1], AssetChange::Invalidate));
+    assert_eq!(desk.state(pledge), PledgeState::Lapsed);
+    // All of it for the owner before the bank; all of the surplus for the bank.
+    for (by, payee, place) in [(firm, 1, 2), (bank, 0, 5)] {
+        let mut after = before.clone();
+        let all = Portion {
+            payee,
+            weight: 1,
+            cap: None,
+            rate: Some(BasisPoints(10_000)),
+        };
+        let tier = Tier {
+            payees: vec![all],
+            ..Tier::plain(TierKind::Agreed)
+        };
+        after.tiers.insert(place, tier);
+        desk.floor.must(by.user, propose_plan(loan, after));
+        assert_eq!(desk.plan_of(loan).agreed.unwrap().digest, before.digest());
+    }
+    let at = (desk.cash_of(bank).0, desk.cash_of(firm).0);
+    desk.floor.must(bank.user, distribute(case, sale, |_| {}));
+    let had = (desk.cash_of(bank).0 - at.0, desk.cash_of(firm).0 - at.1);
+    assert_eq!(had, (100_000_000, 20_000_000));
 }
 
 #[test]

@@ -76,21 +76,21 @@ impl Matter {
             let stranger = year.people.buyers[0].user;
             year.refused(stranger, propose_plan(loan, plan.clone()), Reject::UnknownLoan);
         }
+        // Any holder of the claim proposes it, or the pledgor while it has a share.
+        let sides = self.debt(year).holders.len() + usize::from(self.has_shares());
+        signers.swap(0, year.random.below(sides as u64) as usize);
         year.must(signers[0].user, propose_plan(loan, plan.clone()));
-        if year.one_in(6) {
-            // Somebody doesn't sign: of two plans the older stands.
-            year.count("plans unsigned");
-            return;
-        }
-        let needs_all = !in_default || self.planned.is_none();
-        for signer in &signers[1..] {
-            // A plan that changes another after the default needs those alone whose share it touches.
+        // Somebody may not sign: of two plans the older stands, unless the change needs nobody else.
+        let stops = year.one_in(6);
+        let needed = self.asked_of_change(year, &agreed, &plan).unwrap_or(signers.clone());
+        for (at, signer) in signers[1..].iter().enumerate() {
             let waits = year.told.plans[&loan].proposed.is_some();
+            let enough = needed.iter().all(|one| signers[..=at].contains(one));
             assert!(
-                waits || !needs_all,
-                "a plan is in force before {signer:?} has signed it"
+                waits || enough,
+                "a plan is in force, and {needed:?} have not all signed it"
             );
-            if waits {
+            if waits && !stops {
                 year.must(signer.user, sign_plan(loan, &plan));
             }
         }
@@ -98,6 +98,10 @@ impl Matter {
             .agreed
             .as_ref()
             .is_some_and(|agreed| agreed.digest == plan.digest());
+        if stops && !in_force {
+            year.count("plans unsigned");
+            return;
+        }
         if !in_force {
             // The other's share is touched, and it signs no plan that does not name it.
             let unnamed = other.is_some_and(|other| !plan.payees.contains(&payee(other)));
@@ -107,6 +111,37 @@ impl Matter {
         }
         year.count(if in_default { "plans after the default" } else { "plans" });
         self.planned = Some(Planned { agreed, plan });
+    }
+
+    /// Whether there is anything to share: a right that stands pledged, or a price that is held.
+    fn has_shares(&self) -> bool {
+        !self.standing().is_empty() || self.case.as_ref().is_some_and(|case| !case.held.is_empty())
+    }
+
+    /// Who has to sign a plan that changes one after the default: those whose share it touches. Of another all sign.
+    fn asked_of_change(&self, year: &Year, agreed: &Agreed, plan: &Plan) -> Option<Vec<Party>> {
+        let in_default = self.debt(year).state == Standing::Default;
+        let before = self.planned.as_ref().filter(|_| in_default)?;
+        if !self.has_shares() {
+            // There is nothing to share.
+            return Some(vec![]);
+        }
+        if before.plan.payees != plan.payees {
+            return None;
+        }
+        let (old, new) = (&before.agreed, agreed);
+        let ahead = |of: &Agreed| (of.appraiser_cap, of.costs_share, of.surcharge_with_tax);
+        let ahead = ahead(old) != ahead(new);
+        let mut asked = vec![];
+        if ahead || old.swapped != new.swapped {
+            asked.push(year.acting(self.loan));
+            let other = self.other().map(|lien| year.acting(lien.loan));
+            asked.extend(other.filter(|other| plan.payees.contains(&payee(*other))));
+        }
+        if ahead || old.inventors != new.inventors {
+            asked.push(self.pledgor());
+        }
+        Some(asked)
     }
 
     /// A default is declared.

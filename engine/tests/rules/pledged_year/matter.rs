@@ -368,6 +368,9 @@ impl Matter {
         let case = self.case.as_ref().expect("it is open");
         let (holds, left) = (!case.held.is_empty(), !self.standing().is_empty());
         if holds && (!left || !year.one_in(3)) {
+            if year.one_in(4) {
+                self.plan(year);
+            }
             return self.distribute(year);
         }
         if self.debt(year).state == Standing::Repaid && !holds {

@@ -206,7 +206,7 @@ pub(super) struct Tax {
 }
 
 /// What the parties agreed of the waterfall.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Agreed {
     /// The appraiser has no more of the costs than this.
     pub appraiser_cap: Option<Fen>,
