@@ -1,11 +1,13 @@
 //! The registry at the size of a national one: a million rights with their owners and fifty thousand live licences in
-//! one engine. What a right takes of the heap, and how long the whole state takes to be saved and loaded; beside both,
-//! the SHA-256 of the same bytes, which no snapshot that is checked can outrun.
+//! one engine; and the same with two hundred thousand loans for which rights are pledged. What a right and a pledge with
+//! its loan take of the heap, and how long the whole state takes to be saved and loaded; beside both, the SHA-256 of the
+//! same bytes, which no snapshot that is checked can outrun.
 
+use crate::{measure::Heap, path::grouped, pledges};
 use engine::{Exchange, book::FastBook};
 use protocol::{
     AccountId, Amount, AssetId, BasisPoints, Bounded, Command, Currency, Date, Digest, EntityId, LicenceId, Money,
-    Office, Outcome, Receipt, Request, Stamped, Timestamp, UserId,
+    Office, Outcome, Receipt, Request, Seq, Stamped, Timestamp, UserId,
     account::CashMove,
     asset::{AssetClass, RegisterAsset},
     licence::{LicenceStep, OfferLicence, PayLicence, Scope},
@@ -19,7 +21,7 @@ use std::time::Instant;
 /// When the registry is filled: 2026-03-02T02:00:00Z.
 const BEGIN: u64 = 1_772_416_800_000_000_000;
 /// What the state takes while nothing is registered is no right's.
-const OPERATOR: UserId = UserId(0);
+pub(crate) const OPERATOR: UserId = UserId(0);
 
 /// How much is registered.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +30,8 @@ pub struct Size {
     pub rights: u32,
     /// Live licences, one a right.
     pub licences: u32,
+    /// Pledges, each of one right for a loan of its own; a multiple of 100.
+    pub pledges: u32,
 }
 
 impl Size {
@@ -35,26 +39,57 @@ impl Size {
     pub const FULL: Self = Self {
         rights: 1_000_000,
         licences: 50_000,
+        pledges: 0,
     };
     /// Enough to see that it works.
     pub const QUICK: Self = Self {
         rights: 10_000,
         licences: 500,
+        pledges: 0,
     };
+
+    /// The same with a fifth of the rights pledged.
+    pub const fn pledged(self) -> Self {
+        Self {
+            pledges: self.rights / 5,
+            ..self
+        }
+    }
 }
 
 /// An exchange and what it is asked.
-struct Registry {
-    exchange: Exchange<FastBook>,
+pub(crate) struct Registry {
+    pub(crate) exchange: Exchange<FastBook>,
     events: Vec<Stamped<protocol::Event>>,
 }
 
 impl Registry {
-    fn must(&mut self, by: UserId, command: Command) -> Receipt {
+    /// An exchange with its rules.
+    pub(crate) fn new() -> Self {
+        let mut registry = Self {
+            exchange: Exchange::new(),
+            events: Vec::new(),
+        };
+        let epoch = Epoch {
+            rules_version: RULES_VERSION,
+            profile: Profile::UnitMarket,
+            approval: Approval::Sandbox,
+            fees: Fees {
+                maker: BasisPoints(0),
+                taker: BasisPoints(0),
+            },
+            calendar: Calendar::default(),
+            judicial_listing: None,
+        };
+        registry.must(OPERATOR, Command::Epoch(Box::new(epoch)));
+        registry
+    }
+
+    pub(crate) fn must(&mut self, by: UserId, command: Command) -> Receipt {
         let seq = self.exchange.seq().next();
         let stamped = Stamped {
             seq,
-            at: Timestamp(BEGIN + seq.0),
+            at: self.time_of(seq),
             body: Request {
                 by,
                 client: None,
@@ -69,7 +104,12 @@ impl Registry {
         }
     }
 
-    fn party(&mut self, code: &str) -> (EntityId, UserId, AccountId) {
+    /// The time of a command at a place.
+    pub(crate) fn time_of(&self, seq: Seq) -> Timestamp {
+        Timestamp(BEGIN + seq.0)
+    }
+
+    pub(crate) fn party(&mut self, code: &str) -> (EntityId, UserId, AccountId) {
         let register = RegisterEntity {
             name: Bounded::new("a firm").expect("a name"),
             kind: EntityKind::Company,
@@ -90,28 +130,13 @@ impl Registry {
     }
 }
 
-fn day(year: i32, month: u32, day: u32) -> Date {
+pub(crate) fn day(year: i32, month: u32, day: u32) -> Date {
     Date::from_civil(year, month, day).expect("a day")
 }
 
 /// Fills a registry.
 pub fn filled(size: Size) -> Exchange<FastBook> {
-    let mut registry = Registry {
-        exchange: Exchange::new(),
-        events: Vec::new(),
-    };
-    let epoch = Epoch {
-        rules_version: RULES_VERSION,
-        profile: Profile::UnitMarket,
-        approval: Approval::Sandbox,
-        fees: Fees {
-            maker: BasisPoints(0),
-            taker: BasisPoints(0),
-        },
-        calendar: Calendar::default(),
-        judicial_listing: None,
-    };
-    registry.must(OPERATOR, Command::Epoch(Box::new(epoch)));
+    let mut registry = Registry::new();
     let (owner, firm, paid) = registry.party("914403001922038216");
     let (licensee, buyer, pays) = registry.party("91440300708461136T");
     let cash = CashMove {
@@ -173,23 +198,33 @@ pub fn filled(size: Size) -> Exchange<FastBook> {
         registry.must(buyer, Command::AcceptLicence(LicenceStep { licence }));
         registry.must(buyer, Command::PayLicence(PayLicence { licence, account: pays }));
     }
+    pledges::fill(
+        &mut registry,
+        licensee,
+        owner,
+        size.licences..size.licences + size.pledges,
+    );
     registry.exchange
 }
 
 /// The head of the table.
 pub fn head(size: Size) -> String {
-    let (rights, licences) = (
-        crate::path::grouped(size.rights as usize),
-        crate::path::grouped(size.licences as usize),
-    );
+    let [rights, licences] = [size.rights, size.licences].map(|count| grouped(count as usize));
     format!(
         "| {rights} rights with owners, {licences} live licences | measured | goal | SHA-256 of the same bytes alone | ratio |\n\
          |---|---:|---:|---:|---:|"
     )
 }
 
-/// The rows; what a right takes of the heap is counted by another program.
-pub fn rows(size: Size, bytes_per_right: Option<u64>) -> Vec<String> {
+/// How long a registry takes to be saved and loaded, in seconds.
+struct Kept {
+    megabytes: f64,
+    save: f64,
+    load: f64,
+    hash: f64,
+}
+
+fn kept(size: Size) -> Kept {
     let exchange = filled(size);
     let timed = |work: &mut dyn FnMut()| {
         let since = Instant::now();
@@ -205,18 +240,66 @@ pub fn rows(size: Size, bytes_per_right: Option<u64>) -> Vec<String> {
     let load = timed(&mut || loaded = Some(Exchange::<FastBook>::load(&image)));
     let loaded = loaded.expect("it ran").expect("what was saved is loaded");
     assert_eq!(loaded.state_hash(), exchange.state_hash(), "one state");
-    let row = |what: &str, seconds: f64| {
+    Kept {
+        megabytes: image.len() as f64 / 1e6,
+        save,
+        load,
+        hash,
+    }
+}
+
+/// What a right takes of the heap, and what a pledge with its loan takes beside it, in bytes. `heap` reads the counting
+/// allocator that the program runs on.
+pub fn bytes(size: Size, heap: &dyn Fn() -> Heap) -> [u64; 2] {
+    let [alone, pledged] = [size, size.pledged()].map(|size| {
+        let before = heap().bytes;
+        let _exchange = filled(size);
+        heap().bytes - before
+    });
+    [
+        alone / u64::from(size.rights),
+        (pledged - alone) / u64::from(size.pledged().pledges),
+    ]
+}
+
+/// The rows; what is taken of the heap is counted by another program.
+pub fn rows(size: Size, bytes: Option<[u64; 2]>) -> Vec<String> {
+    let [alone, pledged] = [size, size.pledged()].map(kept);
+    let row = |what: &str, seconds: f64, of: &Kept| {
         format!(
-            "| {what}, {:.0} MB | {seconds:.2} s | 10 s | {hash:.2} s | {:.1} |",
-            image.len() as f64 / 1e6,
-            seconds / hash
+            "| {what}, {:.0} MB | {seconds:.2} s | 10 s | {:.2} s | {:.1} |",
+            of.megabytes,
+            of.hash,
+            seconds / of.hash
         )
     };
-    let heap = bytes_per_right.map_or_else(String::new, |bytes| bytes.to_string());
+    let more = |what: &str, seconds: f64, without: f64| {
+        format!(
+            "| {what}, {:.0} MB; beside it without them, in the same run | {seconds:.2} s | 1.5 times | {without:.2} s | {:.1} |",
+            pledged.megabytes,
+            seconds / without
+        )
+    };
+    let heap = |what: String, bytes: Option<u64>, goal: u64| {
+        let bytes = bytes.map_or_else(String::new, |bytes| bytes.to_string());
+        format!("| {what} | {bytes} bytes | {goal} bytes |  |  |")
+    };
+    let pledges = grouped(size.pledged().pledges as usize);
     vec![
-        format!("| heap per right, all told | {heap} bytes | 600 bytes |  |  |"),
-        row("snapshot saved", save),
-        row("snapshot loaded and checked", load),
+        heap(
+            "heap per right, all told".to_owned(),
+            bytes.map(|[right, _]| right),
+            600,
+        ),
+        row("snapshot saved", alone.save, &alone),
+        row("snapshot loaded and checked", alone.load, &alone),
+        heap(
+            format!("heap per pledge with its loan, of {pledges}"),
+            bytes.map(|[_, pledge]| pledge),
+            300,
+        ),
+        more("the snapshot with the pledges saved", pledged.save, alone.save),
+        more("the same loaded and checked", pledged.load, alone.load),
     ]
 }
 
@@ -229,15 +312,16 @@ mod tests {
         let size = Size {
             rights: 1_000,
             licences: 10,
+            pledges: 0,
         };
-        let rows = rows(size, Some(400));
-        assert_eq!(rows.len(), 3);
+        let rows = rows(size, Some([400, 300]));
+        assert_eq!(rows.len(), 6);
         for row in rows {
             assert_eq!(
                 row.matches('|').count(),
                 head(size).lines().next().unwrap().matches('|').count()
             );
         }
-        assert_eq!(filled(size).check_invariants(), Ok(()));
+        assert_eq!(filled(size.pledged()).check_invariants(), Ok(()));
     }
 }

@@ -1,5 +1,6 @@
 //! `docs/BANKS.md`, typed as it stands on the demo market: a loan's patents are pledged, licensed with consent, and sold in a
-//! case of its default, one by agreement and one by a lot; what each brought is paid out and adds up.
+//! case of its default, one by agreement and one by a lot; others are licensed back, and turned into shares. What each
+//! brought is paid out and adds up.
 
 use anyhow::Context as _;
 use serde_json::Value;
@@ -118,6 +119,30 @@ fn a_bank_lends_on_patents_and_is_paid_by_agreement_and_by_auction_as_the_page_s
     let repaid = walked.of(&["look guarantor /v1/loans/$LOAN"]);
     assert!(repaid[1].contains(r#""state":"repaid""#), "{repaid:?}");
     let cash = &json(&["look bank /v1/accounts/1"])?["cash"][0];
-    assert_eq!(fen(&cash["total"]), 5_000_000 + agreed[0] + auctioned[0]);
+    let sold = 5_000_000 + agreed[0] + auctioned[0];
+    assert_eq!(fen(&cash["total"]), sold);
+
+    let kept = |name: &str| -> anyhow::Result<Value> {
+        Ok(serde_json::from_str(&fs::read_to_string(
+            dir.path().join(format!("{name}.json")),
+        )?)?)
+    };
+    let state = |name: &str, record: &str| -> anyhow::Result<Value> { Ok(kept(name)?[record]["state"].clone()) };
+    // The licence: a fee and the rest, with no more than a day's interest where the day ends meanwhile.
+    assert_eq!(kept("licensed")?["loan"]["outstanding"]["amount"], "220000.00");
+    assert_eq!(state("settled", "loan")?, "repaid");
+    assert_eq!(state("settled-case", "disposal")?, "closed");
+    assert_eq!(state("settled-pledge", "pledge")?, "released");
+    let licensed = fen(&kept("settled-cash")?["cash"][0]["total"]) - sold;
+    assert!((30_000_000..30_010_000).contains(&licensed), "{licensed}");
+
+    // The shares: for the value, not for the claim; a rest below a share stays a debt, and no cash moved.
+    let early: Value = serde_json::from_str(walked.of(&["! step"])[0])?;
+    assert_eq!(early["code"], "RELEASE_BEFORE_REGISTERED");
+    let converted = &kept("converted")?["conversion"];
+    assert_eq!(converted["state"], "held");
+    assert_eq!(converted["issued"]["shares"], 125_000, "{converted}");
+    assert_eq!(kept("converted-loan")?["loan"]["outstanding"]["amount"], "1.00");
+    assert_eq!(state("converted-case", "disposal")?, "closed");
     market.stop()
 }

@@ -22,13 +22,10 @@ fn heap() -> Heap {
 }
 
 fn main() {
-    // With `registry`: what a right takes.
+    // With `registry`: what a right takes, and a pledge.
     if std::env::args().nth(1).as_deref() == Some("registry") {
-        let size = registry::Size::FULL;
-        let before = heap().bytes;
-        let exchange = registry::filled(size);
-        println!("{}", (heap().bytes - before) / u64::from(size.rights));
-        drop(exchange);
+        let [right, pledge] = registry::bytes(registry::Size::FULL, &heap);
+        println!("{right} {pledge}");
         return;
     }
     // With `auction`: how often bids ask for memory.

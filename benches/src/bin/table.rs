@@ -8,7 +8,7 @@ use benches::{
     auction,
     measure::Footprint,
     path::{self, Size},
-    registry, table,
+    pledges, registry, table,
 };
 use std::{collections::BTreeMap, env, process::Command};
 
@@ -56,9 +56,18 @@ fn main() -> anyhow::Result<()> {
     let bytes = if quick {
         None
     } else {
-        Some(footprint(&["registry"])?.trim().parse()?)
+        Some(two(&footprint(&["registry"])?)?)
     };
     print_room(quick)?;
+    println!();
+    println!("{}", pledges::head());
+    for row in pledges::rows(if quick {
+        pledges::Size::QUICK
+    } else {
+        pledges::Size::FULL
+    }) {
+        println!("{row}");
+    }
     println!();
     println!("{}", registry::head(size));
     for row in registry::rows(size, bytes) {

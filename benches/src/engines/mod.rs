@@ -12,7 +12,8 @@ mod whole;
 pub use lobster::Lobster;
 pub use orderbook_rs::OrderbookRs;
 pub use ours::{LookAhead, Ours};
-pub use whole::{Requests, Whole, WholeLookAhead, requests};
+pub(crate) use whole::uscc;
+pub use whole::{Requests, Whole, WholeLookAhead, WholePledged, requests};
 
 use crate::workload::{Tally, Workload};
 

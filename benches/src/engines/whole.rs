@@ -1,14 +1,17 @@
 //! The whole engine: the exchange with its accounts, holds, fees, events, and its memory of client ids.
 
 use super::Engine;
-use crate::workload::{Op, Record, Tally, Workload};
+use crate::{
+    pledges,
+    workload::{Op, Record, Tally, Workload},
+};
 use engine::{
     Exchange,
     book::{Book, FastBook, PlainBook},
 };
 use protocol::{
     AccountId, Amount, Answer, AssetId, BasisPoints, Bounded, Command, Currency, Digest, EntityId, Event, InstrumentId,
-    LotId, Money, OrderId, Outcome, Price, PublicEvent, Quantity, Receipt, Request, Seq, Side, Stamped, Symbol,
+    LoanId, LotId, Money, OrderId, Outcome, Price, PublicEvent, Quantity, Receipt, Request, Seq, Side, Stamped, Symbol,
     Timestamp, UserId,
     account::CashMove,
     asset::{AssetClass, RegisterAsset},
@@ -19,6 +22,7 @@ use protocol::{
     maxima::Maxima,
     order::{OrderKind, PlaceOrder},
     party::{EntityKind, LegalId, RegisterEntity, RegisterUser, Roles},
+    pledge::FilePledge,
     rules::{Approval, Calendar, Epoch, Fees, Profile, RULES_VERSION},
     time::DAY,
     title::{Extract, NewRight, RegisterRights},
@@ -143,14 +147,18 @@ fn settle(books: u32, must: Must<'_>) {
     (0..books).for_each(|book| list(must, book));
 }
 
-fn fund(must: Must<'_>, number: u32) {
+/// The code of a participant, by its number up to 9999.
+pub(crate) fn uscc(number: u32) -> String {
     const ALPHABET: &[u8; 31] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
-    let code = ALPHABET
+    ALPHABET
         .iter()
         .map(|&digit| format!("9144030019220{number:04}{}", char::from(digit)))
         .find(|code| identifiers::uscc(code) == Some(true))
-        .and_then(|code| Bounded::new(&code))
-        .expect("one digit is the check digit");
+        .expect("one digit is the check digit")
+}
+
+fn fund(must: Must<'_>, number: u32) {
+    let code = Bounded::new(&uscc(number)).expect("a code");
     let register = RegisterEntity {
         name: Bounded::new("trader").expect("a name"),
         kind: EntityKind::Company,
@@ -253,7 +261,7 @@ pub fn requests(workload: &Workload) -> Vec<Stamped<Request>> {
         requests.push(stamp(plain.exchange.seq().next(), request));
         plain.must(by, command)
     });
-    let stream = translate(workload).into_iter();
+    let stream = translate(workload, Whole::new(workload.spec.books)).into_iter();
     requests.extend(stream.flat_map(|Requests(first, second)| [Some(first), second].into_iter().flatten()));
     requests
 }
@@ -370,8 +378,7 @@ fn client(number: u64) -> ClientKey {
 
 /// The stream as requests, each under a client id of its own. The plain book is asked for the ids of orders. Its fills
 /// differ from the pinned ones of the books alone, as nobody trades with itself here.
-fn translate(workload: &Workload) -> Vec<Requests> {
-    let mut plain = Whole::<PlainBook>::new(workload.spec.books);
+fn translate(workload: &Workload, mut plain: Whole<PlainBook>) -> Vec<Requests> {
     let mut given = vec![OrderId(0); workload.max_id as usize];
     let mut number = 0_u64;
     let mut seq = plain.exchange.seq();
@@ -410,7 +417,7 @@ impl<B: Book> Engine for Whole<B> {
     type Command = Requests;
 
     fn translate(workload: &Workload) -> Vec<Requests> {
-        translate(workload)
+        translate(workload, Whole::new(workload.spec.books))
     }
 
     fn new(books: u32) -> Self {
@@ -438,7 +445,7 @@ impl Engine for WholeLookAhead {
     type Command = Requests;
 
     fn translate(workload: &Workload) -> Vec<Requests> {
-        translate(workload)
+        translate(workload, Whole::new(workload.spec.books))
     }
 
     fn new(books: u32) -> Self {
@@ -461,5 +468,46 @@ impl Engine for WholeLookAhead {
                 self.0.execute(requests, tally);
             }
         }
+    }
+}
+
+/// The whole engine on books of rights that are pledged, each for a loan of its own, with its holder's consent to all
+/// that the stream does.
+pub struct WholePledged(Whole<FastBook>);
+
+impl WholePledged {
+    fn pledged<B: Book>(books: u32) -> Whole<B> {
+        let mut whole = Whole::new(books);
+        let (owner, bank) = (entity(0), entity(1));
+        for book in 0..books {
+            let loan = match whole.must(OPERATOR, pledges::loan(bank, owner)) {
+                Receipt::Deal(seq) => LoanId::from(seq),
+                other => unreachable!("a loan's receipt, not {other:?}"),
+            };
+            let applications = vec![pledges::application(loan, owner, AssetId(book))];
+            let pledge = match whole.must(OPERATOR, Command::FilePledge(Box::new(FilePledge { applications }))) {
+                Receipt::Pledges(pledge, _) => pledge,
+                other => unreachable!("a filing's receipt, not {other:?}"),
+            };
+            whole.must(OPERATOR, pledges::recorded(pledge));
+            whole.must(user(1), pledges::consent(pledge));
+        }
+        whole
+    }
+}
+
+impl Engine for WholePledged {
+    type Command = Requests;
+
+    fn translate(workload: &Workload) -> Vec<Requests> {
+        translate(workload, Self::pledged(workload.spec.books))
+    }
+
+    fn new(books: u32) -> Self {
+        Self(Self::pledged(books))
+    }
+
+    fn execute(&mut self, requests: &Requests, tally: &mut Tally) {
+        self.0.execute(requests, tally);
     }
 }

@@ -690,6 +690,26 @@ fn a_stranger_is_refused_alike_for_what_is_anothers_and_for_what_is_not_there() 
     assert!(tried > 500, "{tried}");
 }
 
+/// What every user of a house may ask, whatever its role.
+const ANYBODYS: [Op; 0] = [];
+
+#[test]
+fn who_only_reads_for_its_house_gives_none_of_its_commands() {
+    let mut scene = Scene::new();
+    let floor = &mut scene.market.floor;
+    let reader = grants::user(floor, scene.market.cy.entity, Roles::DATA_CONSUMER);
+    let mut heard = vec![];
+    for &op in Op::ALL {
+        if let Some(command) = command(op, &scene, scene.own) {
+            let answer = scene.market.floor.try_(reader, command);
+            if answer != Err(Reject::NotPermitted) && !ANYBODYS.contains(&op) {
+                heard.push((op, answer));
+            }
+        }
+    }
+    assert_eq!(heard, []);
+}
+
 #[test]
 fn nor_does_a_proposal_tell_what_its_proposer_may_not_know() {
     let mut scene = Scene::new();

@@ -1,0 +1,409 @@
+//! What pledges cost: an order in a book of units whose right is pledged, beside the same order of a right that is free;
+//! and one command that pays out what a right brought to a thousand payees, beside orders of the same run.
+
+use crate::{
+    engines::{Stream, Whole, WholePledged, uscc},
+    measure,
+    registry::{OPERATOR, Registry, day},
+    workload::{W1, Workload},
+};
+use cpu_time::ThreadTime;
+use engine::{Exchange, book::FastBook};
+use protocol::{
+    AccountId, Amount, AssetId, BasisPoints, Bounded, Command, Currency, Digest, DisposalId, EntityId, LoanId, Money,
+    Office, Outcome, PledgeId, Rate, Receipt, Request, Seq, Stamped, Timestamp, TransferId, UserId,
+    account::CashMove,
+    asset::{AssetClass, RegisterAsset},
+    claim::{ClaimTerms, Compounding, Cycle, DayCount, PaymentOrder, RateStep, Settlement},
+    control::{RuleBook, SetRuleBook},
+    disposal::{DistributeProceeds, OpenDisposal, ProposePlan, ReleaseForSale, SignPlan, TitleRoad},
+    plan::{Attachment, Claims, Payee, Plan},
+    pledge::{
+        AnswerPledge, ContractTerm, DeclareDefault, DefaultCause, FilePledge, GivePledgeConsent, Intake, OfferedRight,
+        PledgeAct, PledgeApplication, PledgeContract, PledgorKind, Proceeds, Recording, RegisterLoan, RegistrarAnswer,
+    },
+    rules::Profile,
+    title::{Extract, NewRight, RegisterRights, Share},
+    transfer::{
+        AnswerRecordal, BidTransfer, Disclosure, EndDisclosure, ExpressInterest, FileRecordal, FundEscrow, LegalBasis,
+        ListTransfer, QualifyInterest, SignContract,
+    },
+};
+use std::{hint::black_box, ops::Range};
+
+/// A paper that is told by its digest.
+const PAPER: Digest = Digest([0xdd; 32]);
+/// Applications of one filing.
+const FILED: u32 = 100;
+
+/// How much is run.
+#[derive(Clone, Copy, Debug)]
+pub struct Size {
+    /// Payees of the one command.
+    pub payees: u32,
+    /// Rounds.
+    pub rounds: usize,
+    /// So many orders and so many commands of a short stream instead of W1.
+    pub short: Option<(u32, u32)>,
+}
+
+impl Size {
+    /// What the figures are taken from.
+    pub const FULL: Self = Self {
+        payees: 1_000,
+        rounds: 7,
+        short: None,
+    };
+    /// Enough to see that it works.
+    pub const QUICK: Self = Self {
+        payees: 100,
+        rounds: 1,
+        short: Some((10_000, 100_000)),
+    };
+}
+
+fn yuan(yuan: i64) -> Amount {
+    Amount::new(Currency::Cny, Money::from_minor(yuan * 100))
+}
+
+/// A loan of a million yuan at 4.35 % for a year.
+pub(crate) fn loan(bank: EntityId, debtor: EntityId) -> Command {
+    let terms = ClaimTerms {
+        principal: yuan(1_000_000),
+        drawn: day(2026, 3, 2),
+        due: day(2027, 3, 2),
+        day_count: DayCount::Act360,
+        rates: vec![RateStep {
+            from: day(2026, 3, 2),
+            rate: Rate(43_500),
+        }],
+        settlement: Settlement {
+            cycle: Cycle::Quarterly,
+            day: None,
+        },
+        penalty: None,
+        compounding: Compounding::None,
+        cap: None,
+        order: PaymentOrder::InterestFirst,
+        instalments: Vec::new(),
+        guarantors: Vec::new(),
+    };
+    Command::RegisterLoan(Box::new(RegisterLoan {
+        creditors: vec![Share { entity: bank, parts: 1 }],
+        debtor,
+        terms,
+        reference: Bounded::new("loan 1").expect("a reference"),
+        contract: PAPER,
+    }))
+}
+
+/// An application to pledge one right for a loan of its owner.
+pub(crate) fn application(loan: LoanId, pledgor: EntityId, asset: AssetId) -> PledgeApplication {
+    PledgeApplication {
+        loan,
+        pledgor,
+        rights: vec![OfferedRight { asset, value: None }],
+        amount: yuan(1_000_000),
+        maximum: None,
+        way: None,
+        contract: PledgeContract {
+            states: ContractTerm::ALL.to_vec(),
+            forfeiture: false,
+            digest: PAPER,
+        },
+        intake: Intake {
+            kind: PledgorKind::Company,
+            controlled: false,
+            resolution: None,
+            taxes: Some(PAPER),
+        },
+        mandate: Some(PAPER),
+        co_owners: None,
+        same_day: false,
+        acknowledged: Vec::new(),
+        cover_pct: 0,
+        replaces: None,
+    }
+}
+
+/// The registrar records a pledge.
+pub(crate) fn recorded(pledge: PledgeId) -> Command {
+    let recording = Recording {
+        number: Bounded::new("Y2026980000001").expect("a number"),
+        at: None,
+        evidence: PAPER,
+    };
+    Command::AnswerPledge(Box::new(AnswerPledge {
+        pledge,
+        answer: RegistrarAnswer::Registered(recording),
+    }))
+}
+
+/// The pledgee agrees to licences, units among them, at any price and in any number.
+pub(crate) fn consent(pledge: PledgeId) -> Command {
+    Command::GivePledgeConsent(Box::new(GivePledgeConsent {
+        pledge,
+        act: PledgeAct::Licence,
+        kind: None,
+        floor: None,
+        quantity: None,
+        until: None,
+        licence_until: None,
+        proceeds: Proceeds::Prepay,
+    }))
+}
+
+/// Pledges each of these rights for a loan of its own.
+pub(crate) fn fill(registry: &mut Registry, bank: EntityId, owner: EntityId, assets: Range<u32>) {
+    for first in assets.step_by(FILED as usize) {
+        let file = |asset: u32| match registry.must(OPERATOR, loan(bank, owner)) {
+            Receipt::Deal(seq) => application(LoanId::from(seq), owner, AssetId(asset)),
+            _ => unreachable!("a loan's receipt"),
+        };
+        let applications = (first..first + FILED).map(file).collect();
+        let filed = registry.must(OPERATOR, Command::FilePledge(Box::new(FilePledge { applications })));
+        let Receipt::Pledges(first, count) = filed else {
+            unreachable!("a filing's receipt")
+        };
+        for pledge in first.0..first.0 + count {
+            registry.must(OPERATOR, recorded(PledgeId(pledge)));
+        }
+    }
+}
+
+/// A case whose right is sold, with what its price is asked for by so many payees: all but the bank and the owner
+/// attached the right. The last command is that of paying it out.
+fn sold(payees: u32) -> (Exchange<FastBook>, Stamped<Request>) {
+    let mut registry = Registry::new();
+    let rules = RuleBook {
+        disclosure_days: 0,
+        ..RuleBook::of(Profile::UnitMarket)
+    };
+    registry.must(OPERATOR, Command::SetRuleBook(Box::new(SetRuleBook { rules })));
+    let [owner, bank, buyer] = [0, 1, 2].map(|number| registry.party(&uscc(number)));
+    let attached: Vec<_> = (3..payees + 1).map(|number| registry.party(&uscc(number))).collect();
+    let cash = CashMove {
+        account: buyer.2,
+        currency: Currency::Cny,
+        amount: yuan(2_000_000).money,
+        reference: Bounded::new("bank-1").expect("a reference"),
+    };
+    registry.must(OPERATOR, Command::CashIn(Box::new(cash)));
+    let asset = RegisterAsset {
+        owner: owner.0,
+        class: AssetClass::Patent,
+        office: Office(*b"US"),
+        number: Bounded::new("10000000").expect("a number"),
+        title: Bounded::new("A method").expect("a title"),
+        filed: Some(day(2019, 6, 14)),
+        granted: Some(day(2022, 3, 8)),
+        expires: Some(day(2039, 6, 14)),
+        classifications: Vec::new(),
+        texts: PAPER,
+    };
+    let right = NewRight {
+        extract: Some(Extract {
+            drawn: day(2026, 3, 2),
+            evidence: PAPER,
+        }),
+        ..NewRight::from(asset)
+    };
+    let rights = Command::RegisterRights(Box::new(RegisterRights {
+        rights: vec![right],
+        issue_to: None,
+    }));
+    registry.must(OPERATOR, rights);
+    let asset = AssetId(0);
+    let mut deal = |by: UserId, command: Command| match registry.must(by, command) {
+        Receipt::Deal(seq) => seq,
+        Receipt::Pledges(first, _) => Seq(first.0.into()),
+        _ => Seq(0),
+    };
+    let loan = LoanId::from(deal(OPERATOR, loan(bank.0, owner.0)));
+    let applications = vec![application(loan, owner.0, asset)];
+    deal(OPERATOR, Command::FilePledge(Box::new(FilePledge { applications })));
+    deal(OPERATOR, recorded(PledgeId(0)));
+    let payee = |(entity, _, account): (EntityId, UserId, AccountId)| Payee::Participant { entity, account };
+    let plan = Plan::by_law(Currency::Cny, vec![payee(bank), payee(owner)]);
+    let signed = SignPlan {
+        loan,
+        plan: plan.digest(),
+    };
+    deal(bank.1, Command::ProposePlan(Box::new(ProposePlan { loan, plan })));
+    deal(owner.1, Command::SignPlan(signed));
+    let default = DeclareDefault {
+        loan,
+        cause: DefaultCause::AgreedEvent,
+        evidence: PAPER,
+    };
+    deal(OPERATOR, Command::DeclareDefault(Box::new(default)));
+    let opening = OpenDisposal {
+        loan,
+        road: Some(TitleRoad::Mandate),
+        instrument: Some(PAPER),
+        floor: BasisPoints(0),
+    };
+    let disposal = DisposalId::from(deal(bank.1, Command::OpenDisposal(Box::new(opening))));
+    let price = yuan(1_500_000);
+    let list = ListTransfer {
+        assets: vec![asset],
+        account: owner.2,
+        ask: price,
+        increment: yuan(1_000),
+        basis: LegalBasis::VenueRule,
+        disclosure_days: 0,
+        bidding_days: 5,
+        state_owned: false,
+        priority: Vec::new(),
+        disclosure: Disclosure::Full,
+        anonymous: false,
+        allow: Vec::new(),
+        deny: Vec::new(),
+        teaser: None,
+        contract: None,
+        purpose: None,
+    };
+    let transfer = TransferId::from(deal(bank.1, Command::ListTransfer(Box::new(list))));
+    let interest = ExpressInterest {
+        transfer,
+        account: buyer.2,
+    };
+    deal(buyer.1, Command::ExpressInterest(interest));
+    let qualify = QualifyInterest {
+        transfer,
+        entity: buyer.0,
+        qualified: true,
+        evidence: PAPER,
+    };
+    deal(OPERATOR, Command::QualifyInterest(Box::new(qualify)));
+    deal(bank.1, Command::EndDisclosure(EndDisclosure { transfer }));
+    deal(buyer.1, Command::BidTransfer(BidTransfer { transfer, price }));
+    for by in [bank.1, buyer.1] {
+        let sign = SignContract {
+            transfer,
+            contract: PAPER,
+        };
+        deal(by, Command::SignContract(Box::new(sign)));
+    }
+    deal(buyer.1, Command::FundEscrow(FundEscrow { transfer }));
+    let release = ReleaseForSale {
+        disposal,
+        transfer,
+        evidence: PAPER,
+    };
+    deal(bank.1, Command::ReleaseForSale(Box::new(release)));
+    let file = FileRecordal {
+        transfer,
+        evidence: PAPER,
+    };
+    deal(bank.1, Command::FileRecordal(Box::new(file)));
+    let answer = AnswerRecordal {
+        transfer,
+        refused: None,
+        evidence: PAPER,
+    };
+    deal(OPERATOR, Command::AnswerRecordal(Box::new(answer)));
+
+    let attachment = |payee: u32| Attachment {
+        payee,
+        order: 1,
+        amount: yuan(1_000),
+    };
+    let claims = Claims {
+        attachments: (2..payees).map(attachment).collect(),
+        later: attached.into_iter().map(payee).collect(),
+        ..Claims::default()
+    };
+    let distribute = DistributeProceeds {
+        disposal,
+        transfer,
+        claims,
+        trust: None,
+        scheme: None,
+    };
+    let body = Request {
+        by: bank.1,
+        client: None,
+        command: Command::DistributeProceeds(Box::new(distribute)),
+    };
+    let seq = registry.exchange.seq().next();
+    let at = registry.time_of(seq);
+    (registry.exchange, Stamped { seq, at, body })
+}
+
+/// Microseconds of the one command.
+fn paid_out(image: &[u8], request: &Stamped<Request>) -> f64 {
+    let mut exchange = Exchange::<FastBook>::load(image).expect("it was saved");
+    let mut events = Vec::new();
+    let start = ThreadTime::now();
+    let answer = exchange.apply(request, &mut events);
+    let seconds = start.elapsed().as_secs_f64();
+    assert_eq!(answer.outcome, Outcome::Done(Receipt::Done), "it is paid out");
+    black_box(events);
+    seconds * 1e6
+}
+
+/// The head of the table.
+pub fn head() -> String {
+    "| pledges; CPU time, median of the rounds | measured | beside it, in the same run | measured | ratio | goal |\n\
+     |---|---:|---|---:|---:|---:|"
+        .to_owned()
+}
+
+/// The rows.
+pub fn rows(size: Size) -> Vec<String> {
+    eprintln!("pledges");
+    let workload = match size.short {
+        None => Workload::generate(W1),
+        Some((preload, commands)) => Workload::short(preload, commands),
+    };
+    let free = Stream::<Whole<FastBook>>::new(&workload);
+    let pledged = Stream::<WholePledged>::new(&workload);
+    let (exchange, request) = sold(size.payees);
+    let image = exchange.save();
+    let mut taken = [const { Vec::new() }; 3];
+    // In turn, so that noise hits all alike.
+    for _ in 0..size.rounds {
+        taken[0].push(1e9 / measure::round(&free, &workload.spec.tally).rate);
+        taken[1].push(1e9 / measure::round(&pledged, &workload.spec.tally).rate);
+        taken[2].push(paid_out(&image, &request));
+    }
+    let [free, pledged, paid_out] = taken.map(|mut taken| measure::median(&mut taken));
+    let orders = size.payees / 2;
+    let beside = free * f64::from(orders) / 1e3;
+    vec![
+        format!(
+            "| an order of W1 in units of a pledged right, its holder's consent asked | {pledged:.0} ns | the same of a right \
+             that is free | {free:.0} ns | {:.2} | 1.20 |",
+            pledged / free
+        ),
+        format!(
+            "| what a right brought, paid out to {} payees by one command | {paid_out:.0} µs | {orders} orders of W1 | \
+             {beside:.0} µs | {:.2} | 1.00 |",
+            crate::path::grouped(size.payees as usize),
+            paid_out / beside
+        ),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_is_taken() {
+        let size = Size {
+            payees: 10,
+            rounds: 1,
+            short: Some((100, 1_000)),
+        };
+        let rows = rows(size);
+        assert_eq!(rows.len(), 2);
+        for row in rows {
+            assert_eq!(
+                row.matches('|').count(),
+                head().lines().next().unwrap().matches('|').count()
+            );
+        }
+    }
+}
