@@ -1,5 +1,5 @@
-//! `docs/COMMANDS.md`, `docs/REGISTRY.md`, `docs/AUCTIONS.md`, `docs/WORKED_AUCTIONS.md`, `docs/PLEDGES.md`, `docs/WORKED_PLEDGES.md`, `docs/DISPOSAL.md`, `docs/POOLS.md`, `docs/EQUITY.md` and `docs/REVERSE.md` are run: the commands of each page are one script, and the events that stand below
-//! each command are what it leads to. With `ZHIHENG_RENEW=1` the events and the codes are written anew, to be read in review.
+//! Each page of [`PAGES`] is run: its commands are one script, and the events that stand below each command are what it
+//! leads to. With `ZHIHENG_RENEW=1` the events and the codes are written anew, to be read in review.
 
 use gateway::{
     cli::script::Script,
@@ -25,7 +25,7 @@ enum Part {
 }
 
 /// Every page; together they are complete.
-const PAGES: [&str; 10] = [
+const PAGES: [&str; 11] = [
     "COMMANDS.md",
     "REGISTRY.md",
     "AUCTIONS.md",
@@ -36,6 +36,7 @@ const PAGES: [&str; 10] = [
     "REVERSE.md",
     "EQUITY.md",
     "POOLS.md",
+    "SUBSIDIES.md",
 ];
 
 fn path(page: &str) -> PathBuf {

@@ -231,6 +231,14 @@ described! {
     "propose conversion", ProposeConversion(equity::ProposeConversion);
     "record conversion step", RecordConversionStep(equity::RecordConversionStep);
     "end conversion", EndConversion(equity::EndConversion);
+    "open measure", OpenMeasure(subsidy::OpenMeasure);
+    "apply for subsidy", ApplyForSubsidy(subsidy::ApplyForSubsidy);
+    "withdraw subsidy", WithdrawSubsidy(subsidy::WithdrawSubsidy);
+    "decide subsidy", DecideSubsidy(subsidy::DecideSubsidy);
+    "tell branch books", TellBranchBooks(diligence::TellBranchBooks);
+    "correct branch books", CorrectBranchBooks(diligence::TellBranchBooks);
+    "record duty step", RecordDutyStep(diligence::RecordDutyStep);
+    "draw officer file", DrawOfficerFile(diligence::DrawOfficerFile);
 }
 
 /// One request of every command, in the order of the enum. A new command is added at the end.

@@ -14,6 +14,7 @@ use crate::{
         AcceptLoss, Approve, DescribeEntity, LogRead, Propose, Recover, Refuse, SetDualControl, SetRuleBook, VenueKey,
     },
     describe::{Describe, Shape, Words},
+    diligence::{DrawOfficerFile, RecordDutyStep, TellBranchBooks},
     disposal::{
         AgreeBelow, DistributeProceeds, EndDisposal, OpenDisposal, ProposePlan, RecordBankruptcy, RecordUpkeep,
         ReleaseForSale, SignPlan,
@@ -40,6 +41,7 @@ use crate::{
     roll::{Gone, NeverGiven, commands},
     rules::Epoch,
     sealed::{Claimed, Claims, SealedRequest},
+    subsidy::{ApplyForSubsidy, DecideSubsidy, OpenMeasure, WithdrawSubsidy},
     time::Timestamp,
     title::{
         ChangeAsset, DescribeRight, GiveConsent, LiftHold, LinkMarks, PlaceHold, RecordDues, RecordValuation,
@@ -421,6 +423,24 @@ commands! {
     RecordConversionStep(Box<RecordConversionStep>) = "record_conversion_step", key TRADE | LIST | ADMIN, pairs BOTH;
     /// Gives it up: the case is open again.
     EndConversion(EndConversion) = "end_conversion", key TRADE | LIST | ADMIN, pairs BOTH;
+    // Subsidies. What commits public money or pays it out takes two, and so does giving up what was asked.
+    /// Opens a measure that pays subsidies. By an operator.
+    OpenMeasure(Box<OpenMeasure>) = "open_measure", key ADMIN, pairs OPERATORS;
+    /// Applies for a subsidy of what a loan cost. By the loan's debtor.
+    ApplyForSubsidy(Box<ApplyForSubsidy>) = "apply_for_subsidy", key TRADE | LIST, alone;
+    /// Takes an application back. By the firm.
+    WithdrawSubsidy(WithdrawSubsidy) = "withdraw_subsidy", key TRADE | LIST, pairs ENTITIES;
+    /// Grants and pays a subsidy, or turns it down. By an operator, or a fund's user of whoever pays.
+    DecideSubsidy(Box<DecideSubsidy>) = "decide_subsidy", key TRADE | LIST | ADMIN, pairs BOTH;
+    // What is told of a branch moves nothing; what was told is not told otherwise by one.
+    /// Tells a branch's books on a day. By its bank.
+    TellBranchBooks(Box<TellBranchBooks>) = "tell_branch_books", key TRADE | LIST, alone;
+    /// Corrects the books of the day that was told last. By the branch's bank.
+    CorrectBranchBooks(Box<TellBranchBooks>) = "correct_branch_books", key TRADE | LIST, pairs ENTITIES;
+    /// Shows a step that an officer owes a loan. By the officer.
+    RecordDutyStep(Box<RecordDutyStep>) = "record_duty_step", key TRADE | LIST, alone;
+    /// Draws an officer's file for a loan, as of today. By the officer's bank.
+    DrawOfficerFile(DrawOfficerFile) = "draw_officer_file", key TRADE | LIST, alone;
 }
 
 impl Command {

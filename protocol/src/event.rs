@@ -187,7 +187,8 @@ impl LotEvent {
                 | Notice::UnitContract(_)
                 | Notice::VenueKey(_)
                 | Notice::LossAccepted(_)
-                | Notice::LotOutage(_) => None,
+                | Notice::LotOutage(_)
+                | Notice::Measure(_) => None,
             },
             _ => None,
         }

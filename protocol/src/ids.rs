@@ -120,6 +120,10 @@ places! {
     ReverseLicenceId;
     /// A deal that turns a claim into shares.
     ConversionId;
+    /// A measure of a government that pays subsidies.
+    MeasureId;
+    /// A subsidy of a firm's costs, from the application on.
+    SubsidyId;
 }
 
 /// A trade's number: counts from 1 over all instruments and never rolls over. To people a text of digits: it may be

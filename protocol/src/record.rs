@@ -7,13 +7,15 @@ use crate::{
     auction::{Bidder, Forfeit, Lot, LotCommitted, LotOpened, LotOutage},
     control::{AcceptLoss, EntityFacts, Holders, Proposal, Read, Recovery, RuleBook, VenueKey},
     describe::{one_of, record},
+    diligence::BranchStanding,
     disposal::{Disposal, Distribution, LoanPlan, Upkeep},
     equity::Conversion,
     ids::EntityId,
     licence::{Consumption, Licence, OpenLicence, SetUnitContract, Tranche},
     pledge::{Demand, GuarantorFreed, Loan, Pledge, PledgeConsent, ProceedsPassed, Repayment},
     reverse::ReverseLicence,
-    risk::{PoolStanding, RiskPool},
+    risk::{OfficerFile, PoolStanding, RiskPool},
+    subsidy::{Measure, Subsidy},
     title::{Appraiser, Consent, Facts, Hold, Realised, Title, Valuation},
     transfer::{ExportCheck, Interest, Offer, TitlePrint, Transfer},
 };
@@ -94,6 +96,12 @@ one_of! {
         ReverseLicence(ReverseLicence) = "reverse_licence";
         /// A deal that turns a claim into shares.
         Conversion(Conversion) = "conversion";
+        /// An application for a subsidy.
+        Subsidy(Subsidy) = "subsidy";
+        /// How a bank's branch stands against what is tolerated.
+        BranchStanding(BranchStanding) = "branch_standing";
+        /// What an officer shows for a loan.
+        OfficerFile(OfficerFile) = "officer_file";
     }
 
     /// Something that everyone may know, as it stands now.
@@ -120,6 +128,8 @@ one_of! {
         LossAccepted(AcceptLoss) = "loss_accepted";
         /// The venue stood still near a lot's end.
         LotOutage(LotOutage) = "lot_outage";
+        /// A measure that pays subsidies.
+        Measure(Measure) = "measure";
     }
 
     /// Who may read a record, beside the venue's operators and the regulators; but what is sealed those learn after the

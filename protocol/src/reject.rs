@@ -363,6 +363,22 @@ rejects! {
     StepDayInvalid = 396, "STEP_DAY_INVALID", "A step's day is not after today nor before the day of the step before.", "步骤日期不得晚于今日，亦不得早于上一步骤的日期。";
     ClaimSpokenFor = 397, "CLAIM_SPOKEN_FOR", "Shares are issued for the claim: until the register shows their holder or the deal is given up it is not passed on, and no more of it is paid than they leave.", "已就该债权发行股权：在股权登记完成或交易终止前，债权不得转让，且仅可清偿股权对价以外的部分。";
     ClaimBelowIssue = 398, "CLAIM_BELOW_ISSUE", "Less is owed by now than shares were issued for: the deal is given up.", "所欠债权已低于股权发行对价，该交易须终止。";
+
+    UnknownMeasure = 415, "UNKNOWN_MEASURE", "There is no such measure that pays subsidies.", "补贴措施不存在。";
+    UnknownSubsidy = 416, "UNKNOWN_SUBSIDY", "There is no such application that waits or was granted.", "该补贴申请不存在，或已撤回、未获批准。";
+    MeasureInvalid = 417, "MEASURE_INVALID", "A measure names its government's division code and not a day that is past as its last; it pays of 1 to 64 costs, none twice, at most all of each, with caps of its own currency; a published scheme is its own government's, in yuan.", "补贴措施须载明政府行政区划代码且截止日不早于今日；补贴项目1至64项、不得重复、比例不超过全额、上限为同一币种；已公布方案须为其本级政府、以人民币计。";
+    MeasureOver = 418, "MEASURE_OVER", "The last day on which a firm could apply has passed.", "该补贴措施的申请期已过。";
+    SubsidyCostsInvalid = 419, "SUBSIDY_COSTS_INVALID", "What a firm paid beside interest is shown in at most 63 costs above zero, in the measure's currency; interest stands in the loan's own books.", "利息以外的费用至多63项，金额大于零且为措施币种；利息以贷款账载为准，不得另行申报。";
+    PaperShown = 420, "PAPER_SHOWN", "A paper shows one cost, once to a government.", "同一凭证仅证明一项费用，对同级政府仅可使用一次。";
+    NotFirstLoan = 421, "NOT_FIRST_LOAN", "Another loan of the firm was granted for as its first.", "该企业另有贷款已按首贷获得补贴。";
+    AlreadyApplied = 422, "ALREADY_APPLIED", "An application to this measure for this loan waits.", "就该贷款向该措施提出的申请尚待审定。";
+    NothingToGrant = 423, "NOTHING_TO_GRANT", "Nothing is left to be granted: no cost counts, or the caps of the year or of the measure's life, or its years, are used up.", "无可补贴金额：无可计入费用，或年度、措施期间上限或年数已用尽。";
+    BranchesFull = 424, "BRANCHES_FULL", "A bank tells of at most 1024 branches.", "每家银行至多报送1024家机构。";
+    BooksOlder = 425, "BOOKS_OLDER", "Books of a later day were told of this branch.", "该机构已报送较后日期的数据。";
+    BooksTold = 426, "BOOKS_TOLD", "Other books of this branch were told for this day: they are corrected.", "该机构当日数据已报送且不一致，须办理更正。";
+    BooksNotTold = 427, "BOOKS_NOT_TOLD", "Only books that were told last of a branch are corrected, and for their own day.", "仅可更正该机构最近一次报送的数据，且日期须一致。";
+    OfficersFull = 428, "OFFICERS_FULL", "At most 64 officers show steps for one loan.", "同一笔贷款至多64名经办人员留存履职记录。";
+    StepShown = 429, "STEP_SHOWN", "The officer has shown this step for this loan.", "该经办人员就该贷款的该项履职步骤已留存。";
 }
 
 impl Reject {

@@ -21,8 +21,6 @@ pub const BEARERS_MAX: usize = 16;
 pub const CALLS_MAX: usize = 64;
 /// The most items of one subsidy, and the most costs of one application for it.
 pub const COSTS_MAX: usize = 64;
-/// The most steps of an officer's file.
-pub const DUTY_STEPS_MAX: usize = 64;
 
 words! {
     /// A published scheme of a risk pool.
@@ -720,6 +718,16 @@ const fn item(item: CostItem, part: u16) -> SubsidyItem {
 }
 
 impl SubsidyScheme {
+    /// Whose it is, by its division code (GB/T 2260).
+    pub const fn government(self) -> Option<u32> {
+        match self {
+            Self::Nanshan2025 | Self::NanshanSecuritisation2025 => Some(440_305),
+            Self::Futian2022 => Some(440_304),
+            Self::Shenzhen2023 => Some(440_300),
+            Self::Other => None,
+        }
+    }
+
     /// What was published of it; nothing of another's.
     pub fn published(self) -> Option<SubsidyProfile> {
         let profile = |items: Vec<SubsidyItem>, year_cap| SubsidyProfile {
@@ -869,13 +877,17 @@ record! {
         officer as "user_id": UserId,
         /// When the loan was paid out.
         paid_out as "paid_out_on": Date,
-        /// When it was due.
+        /// When all of it is due: as agreed, or sooner where it was called in.
         due as "due_on": Date,
+        /// Since when the oldest of what is unpaid by then was due: interest, an instalment or all of it. None: nothing is.
+        late_since as "late_since_on": Option<Date>,
+        /// When its bank told a pool that it turned non-performing.
+        npl as "npl_on": Option<Date>,
         /// Until when its days are counted.
         as_of: Date,
         /// How many days it was overdue by then.
         days_overdue: u32,
-        /// The best class that it can have by these days.
+        /// The best class that it can have by these days, and by what its bank told.
         class: LoanClass,
         /// What was done.
         steps: Vec<DutyDone>,

@@ -182,6 +182,14 @@ impl<B: Book> Exchange<B> {
             Command::ProposeConversion(asked) => self.propose_conversion(user, asked, tell),
             Command::RecordConversionStep(asked) => self.record_conversion_step(user, asked, tell),
             Command::EndConversion(asked) => self.end_conversion(user, asked, tell),
+            Command::OpenMeasure(asked) => self.open_measure(user, asked, tell),
+            Command::ApplyForSubsidy(asked) => self.apply_for_subsidy(user, asked, tell),
+            Command::WithdrawSubsidy(asked) => self.withdraw_subsidy(user, asked, tell),
+            Command::DecideSubsidy(asked) => self.decide_subsidy(user, asked, tell),
+            Command::TellBranchBooks(asked) => self.tell_branch_books(user, asked, tell),
+            Command::CorrectBranchBooks(asked) => self.correct_branch_books(user, asked, tell),
+            Command::RecordDutyStep(asked) => self.record_duty_step(by, user, asked, tell),
+            Command::DrawOfficerFile(asked) => self.draw_officer_file(user, asked, tell),
         }
     }
 

@@ -28,6 +28,7 @@ impl<B: Book> Exchange<B> {
         self.check_pledges()?;
         self.check_disposals()?;
         self.check_pools()?;
+        self.check_subsidies()?;
         self.check_control()
     }
 

@@ -15,7 +15,7 @@ use crate::{
         right::{PARTS_MAX, Titles},
         state::Register,
     },
-    risk::state::Pools,
+    risk::{state::Pools, subsidy::Subsidies},
     sales::sale::Sales,
     state::Exchange,
     units::state::Units,
@@ -60,6 +60,7 @@ struct Tables<'a> {
     pledging: &'a Pledging,
     disposals: &'a Disposals,
     pools: &'a Pools,
+    subsidies: &'a Subsidies,
 }
 
 /// Whether a number can be what its type says.
@@ -96,6 +97,8 @@ fn bound_of(name: &str) -> Bound {
         "ReverseLicenceId" => |of, n| of.disposals.licences.contains_key(&place(n).into()),
         "ConversionId" => |of, n| of.disposals.conversions.contains_key(&place(n).into()),
         "PledgeId" => |of, n| dense(&of.pledging.pledges, n),
+        "MeasureId" => |of, n| of.subsidies.measures.contains_key(&place(n).into()),
+        "SubsidyId" => |of, n| of.subsidies.subsidies.contains_key(&place(n).into()),
         "PoolId" => |of, n| of.pools.pools.contains_key(&place(n).into()),
         "HoldId" => |of, n| of.titles.holds.contains_key(&place(n).into()),
         // These go, and what is remembered of them may stay.
@@ -152,6 +155,7 @@ impl<'a> Known<'a> {
             pledging,
             disposals,
             pools,
+            subsidies,
             ..
         } = exchange;
         let proposals = &control.proposals;
@@ -169,6 +173,7 @@ impl<'a> Known<'a> {
                 pledging,
                 disposals,
                 pools,
+                subsidies,
             },
             name: "number",
             bound: None,

@@ -64,6 +64,8 @@ impl<B: Book> Exchange<B> {
         self.check_loans_sound()?;
         self.check_disposals_sound()?;
         self.check_pools_sound()?;
+        self.check_subsidies_sound()?;
+        self.check_diligence_sound()?;
         self.check_units_sound()
     }
 

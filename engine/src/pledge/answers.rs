@@ -66,6 +66,12 @@ impl<B: Book> Exchange<B> {
         let pledge = self.pledging.of_mut(id);
         pledge.state = life::step(pledge.state, Input::Record).expect("asked before");
         pledge.registered_at = Some(at);
+        let loan = pledge.loan;
+        let mut classes = self.pledging.lent(loan).classes;
+        for right in &self.pledging.of(id).rights {
+            classes.add(self.register.right(right.asset).class);
+        }
+        self.pledging.lent_mut(loan).classes = classes;
         self.await_period(id, tell.at);
         self.watch_valuations(id);
         let warnings = self.warnings_of(self.pledging.of(id), tell.at);

@@ -18,7 +18,7 @@ use crate::{
     tell::Tell,
 };
 use protocol::{
-    Amount, Date, Digest, LoanId, Money, PledgeId, Receipt, Record, Reject,
+    Amount, Date, Digest, EntityId, LoanId, Money, PledgeId, Receipt, Record, Reject,
     plan::PayerKind,
     pledge::{
         CureDefault, DeclareDefault, DefaultCause, Loan, LoanPayer, LoanState, PAYERS_MAX, RecordRepayment, Repayment,
@@ -97,6 +97,8 @@ impl<B: Book> Exchange<B> {
         let free = spoken.is_none_or(|spoken| asked.payer.is_none() && amount.money <= owed.minus(spoken));
         require(free, Reject::ClaimSpokenFor)?;
 
+        let payer = asked.payer.map_or(loan.debtor, |payer| payer.entity);
+        self.note_paid(id, payer, amount.money, on);
         self.repay(id, amount, on, (asked.payer, Some(asked.evidence)), tell);
         Ok(Receipt::Done)
     }
@@ -111,6 +113,16 @@ impl<B: Book> Exchange<B> {
         tell: &mut Tell<'_>,
     ) {
         self.reduce(id, (amount, Money::ZERO), on, by, tell);
+    }
+
+    /// Notes what of a payment that is about to be counted is interest, where the debtor itself pays it.
+    pub(super) fn note_paid(&mut self, id: LoanId, payer: EntityId, amount: Money, on: Date) {
+        let Lent { loan, claim, paid, .. } = self.pledging.lent_mut(id);
+        if payer == loan.debtor {
+            let applied = claim.clone().apply(&loan.terms, amount, on).expect("asked before");
+            paid.interest = paid.interest.plus(applied.interest);
+            paid.penalty = paid.penalty.plus(applied.penalty).plus(applied.compound);
+        }
     }
 
     /// Counts what shares were issued for as paid: no cash moves. What was agreed to be waived beside it is owed no more

@@ -8,7 +8,7 @@ use crate::{
     kit::{checks::require, deadlines::Deadline},
     register::{
         party::{ACTS, User},
-        pledges::{Lent, guarantee_ends, limitation_of},
+        pledges::{Classes, InterestPaid, Lent, guarantee_ends, limitation_of},
         right::PARTS_MAX,
     },
     state::Exchange,
@@ -102,6 +102,8 @@ impl<B: Book> Exchange<B> {
             loan,
             claim,
             pledges: Vec::new(),
+            classes: Classes::default(),
+            paid: InterestPaid::default(),
             payers: Vec::new(),
         };
         self.pledging.loans.insert(id, lent);

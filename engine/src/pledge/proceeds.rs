@@ -187,6 +187,7 @@ impl<B: Book> Exchange<B> {
         );
         self.add_escrow(Seq(loan.0), account, amount, tell);
         if proceeds == Proceeds::Prepay {
+            self.note_prepaid(loan, account, amount, tell);
             self.prepay(loan, account, amount, tell);
         }
     }
@@ -213,6 +214,12 @@ impl<B: Book> Exchange<B> {
                 self.prepay(id, account, part, tell);
             }
         }
+    }
+
+    /// Notes what whoever has this account is about to pay of interest.
+    fn note_prepaid(&mut self, id: LoanId, account: AccountId, amount: Amount, tell: &Tell<'_>) {
+        let payer = self.ledger.account(account).expect("accounts stay").entity;
+        self.note_paid(id, payer, amount.money, tell.at.venue_date());
     }
 
     /// Pays a debt early out of what is held for it in an account.
@@ -263,6 +270,7 @@ impl<B: Book> Exchange<B> {
         let spoken = self.spoken_for(asked.loan).unwrap_or(Money::ZERO);
         require(spoken < owed, Reject::ClaimSpokenFor)?;
         let part = Amount::new(amount.currency, amount.money.min(owed.minus(spoken)));
+        self.note_prepaid(asked.loan, asked.account, part, tell);
         self.prepay(asked.loan, asked.account, part, tell);
         Ok(Receipt::Done)
     }

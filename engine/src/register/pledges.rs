@@ -7,6 +7,7 @@ use crate::sums::interest::Claim;
 use alloc::{collections::BTreeMap, vec::Vec};
 use protocol::{
     AssetId, Date, EntityId, LoanId, Money, PledgeId, Reject,
+    asset::AssetClass,
     claim::Guarantor,
     plan::PayerKind,
     pledge::{Loan, Pledge, PledgeAct, PledgeConsent},
@@ -36,8 +37,38 @@ pub(crate) struct Lent {
     pub loan: Loan,
     pub claim: Claim,
     pub pledges: Vec<PledgeId>,
+    /// The classes of the rights that were ever pledged for it.
+    pub classes: Classes,
+    /// What its debtor itself paid of interest.
+    pub paid: InterestPaid,
     /// Who paid it in its debtor's place, in that order.
     pub payers: Vec<PaidFor>,
+}
+
+/// Classes of rights, as a set.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Classes(u8);
+
+impl Classes {
+    /// Takes one in.
+    pub(crate) fn add(&mut self, class: AssetClass) {
+        self.0 |= 1 << class as u8;
+    }
+
+    /// Whether it is one of them.
+    pub(crate) fn has(self, class: AssetClass) -> bool {
+        self.0 & 1 << class as u8 != 0
+    }
+}
+
+/// What a debtor itself paid of interest: not what a guarantor, a sale by enforcement or a deal for shares did, nor what
+/// was waived.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct InterestPaid {
+    /// At the contract's rate.
+    pub interest: Money,
+    /// As penalty, or on unpaid interest.
+    pub penalty: Money,
 }
 
 /// What somebody paid on a loan in its debtor's place.

@@ -15,7 +15,7 @@ use crate::{
     state::Exchange,
     sums::{
         pools::{Exposure, check_enrolled, check_leverage, covered},
-        tolerance::{class_by_days, days_overdue},
+        tolerance::{Standing, class_by_days},
     },
     tell::Tell,
 };
@@ -251,12 +251,17 @@ impl<B: Book> Exchange<B> {
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
         let EndPoolLoan { loan: id, how, .. } = *asked;
-        let OnLoan { loan, .. } = self.lent_or_claimed_by(user, id)?;
+        let lent = self.lent_or_claimed_by(user, id)?;
+        let loan = &lent.loan;
         let claimant = self.claimant(id).filter(|_| how == PoolLoanEnd::WrittenOff);
         let party = claimant.unwrap_or_else(|| acting(loan));
         require(user.is_operator() || party == user.entity, Reject::NotAParty)?;
         let is_so = match how {
-            PoolLoanEnd::Cured => loan.state == LoanState::Running,
+            // What is late for so many days does not perform, whatever is told of it.
+            PoolLoanEnd::Cured => {
+                let days = standing(lent, None, tell.at.venue_date()).days_overdue();
+                loan.state == LoanState::Running && class_by_days(days) == LoanClass::NotByDays
+            }
             PoolLoanEnd::Repaid => loan.state == LoanState::Repaid,
             PoolLoanEnd::WrittenOff => true,
         };
@@ -284,10 +289,20 @@ fn known(lent: &OnLoan, asked: &EnrolLoan) -> PoolLoan {
 /// Whether a loan is non-performing by what is known of it: in default, or late for so many days that it has to be
 /// classed so (令〔2023〕1号).
 fn is_bad(lent: &OnLoan, today: Date) -> bool {
+    let days = standing(lent, None, today).days_overdue();
+    lent.loan.state == LoanState::Default || class_by_days(days) != LoanClass::NotByDays
+}
+
+/// How a loan stands by its own books on a day, and by what its bank told a pool.
+pub(super) fn standing(lent: &OnLoan, npl: Option<Date>, as_of: Date) -> Standing {
     let OnLoan { loan, claim, .. } = lent;
-    let late = claim.late_since(&loan.terms, today);
-    let days = late.map_or(0, |due| days_overdue(due, today));
-    loan.state == LoanState::Default || class_by_days(days) != LoanClass::NotByDays
+    Standing {
+        paid_out: loan.terms.drawn,
+        due: claim.due(),
+        late_since: claim.late_since(&loan.terms, as_of),
+        npl,
+        as_of,
+    }
 }
 
 /// Whether a pool knows what it would pay to anybody.

@@ -11,13 +11,22 @@ use crate::{
         state::{Claim, Enrolment, Lent, Pool, Pools},
     },
     state::Exchange,
-    sums::pools::{check_enrolled, check_shares},
+    sums::{
+        pools::{check_enrolled, check_shares},
+        tolerance::tolerated,
+    },
 };
-use alloc::{collections::BTreeMap, format, string::String, vec::Vec};
+use alloc::{
+    collections::{BTreeMap, BTreeSet},
+    format,
+    string::String,
+    vec::Vec,
+};
 use protocol::{
-    EntityId, Money, PoolId,
+    EntityId, Money, PoolId, UserId,
+    diligence::{BRANCHES_MAX, OFFICERS_MAX},
     pledge::Loan,
-    risk::{Bearer, PoolLoanState},
+    risk::{Bearer, DutyDone, DutyStep, PoolLoanState, TOLERANCE_POINTS},
 };
 
 /// What so many come to, however many they are.
@@ -127,6 +136,30 @@ impl<B: Book> Exchange<B> {
         ensure(self.pools.lent.iter().all(named), || {
             "a place of no loan in a pool".into()
         })
+    }
+
+    /// What was told of branches and shown by officers, in a state that was read, is such as could be.
+    pub(crate) fn check_diligence_sound(&self) -> Result<(), String> {
+        let today = self.at.venue_date();
+        for (bank, branches) in &self.diligence.branches {
+            let known = self.register.entities.get(bank.index()).is_some();
+            let told = branches
+                .values()
+                .all(|told| told.on <= today && tolerated(&told.books, TOLERANCE_POINTS).is_ok());
+            let some = (1..=BRANCHES_MAX).contains(&branches.len());
+            ensure(known && told && some, || format!("{bank:?} told what cannot be told"))?;
+        }
+        for (loan, officers) in &self.diligence.files {
+            let once = |(_, shown): (&UserId, &Vec<DutyDone>)| {
+                let steps: BTreeSet<DutyStep> = shown.iter().map(|done| done.step).collect();
+                !shown.is_empty() && steps.len() == shown.len() && shown.iter().all(|done| done.on <= today)
+            };
+            let some = (1..=OFFICERS_MAX).contains(&officers.len());
+            ensure(some && officers.iter().all(once), || {
+                format!("{loan:?} has no such files")
+            })?;
+        }
+        Ok(())
     }
 }
 

@@ -1,12 +1,13 @@
 //! What a firm has back of what its loan cost it (PLEDGES.md 2.9b).
 //!
 //! What always holds: only what was really paid counts, and penalty interest never; a grant is rounded once, half-up,
-//! and no cap of an item, a year or a measure's life is passed.
+//! and no cap of an item, a year or a measure's life is passed. Profiles have passed [`check`].
 
 use crate::kit::checks::require;
 use protocol::{
-    Amount, Money, Reject,
+    Amount, BasisPoints, Currency, Money, Reject,
     asset::AssetClass,
+    claim::TERM_YEARS_MAX,
     risk::{COSTS_MAX, GrantedBefore, InterestBooked, SubsidyClaim, SubsidyItem, SubsidyProfile},
     units::BASIS_POINTS_ONE,
 };
@@ -28,10 +29,31 @@ pub const fn interest_that_counts(booked: &InterestBooked) -> Amount {
     booked.paid
 }
 
+/// Whether a measure can pay so: each cost once and at most all of it, caps of its currency. One without items says
+/// nothing yet.
+pub fn check(profile: &SubsidyProfile, currency: Currency) -> Result<(), Reject> {
+    let SubsidyProfile { items, classes, .. } = profile;
+    require(!items.is_empty(), Reject::PoolFiguresMissing)?;
+    let part = |part: BasisPoints| part.0 <= BASIS_POINTS_ONE;
+    let cap = |cap: Amount| cap.currency == currency && cap.money >= Money::ZERO;
+    let item = |(place, item): (usize, &SubsidyItem)| {
+        let once = items[..place].iter().all(|other| other.item != item.item);
+        let parts = [Some(item.part), item.first_loan_part, item.counted_of_principal];
+        once && parts.into_iter().flatten().all(part) && item.cap.is_none_or(cap)
+    };
+    let fits = items.len() <= COSTS_MAX
+        && items.iter().enumerate().all(item)
+        && [profile.year_cap, profile.life_cap].into_iter().flatten().all(cap)
+        && profile
+            .loan_months_max
+            .is_none_or(|months| months <= 12 * TERM_YEARS_MAX)
+        && (classes.iter().enumerate()).all(|(place, class)| !classes[..place].contains(class));
+    require(fits, Reject::MeasureInvalid)
+}
+
 /// What a claim for a subsidy brings.
 pub fn grant(profile: &SubsidyProfile, claim: &SubsidyClaim, before: &GrantedBefore) -> Result<Grant, Reject> {
     check_amounts(claim, before)?;
-    require(!profile.items.is_empty(), Reject::PoolFiguresMissing)?;
     check_conditions(profile, claim)?;
     let counted = counted_costs(profile, claim)?;
     let uncapped = by_items(profile, claim);
@@ -43,6 +65,7 @@ pub fn grant(profile: &SubsidyProfile, claim: &SubsidyClaim, before: &GrantedBef
     } else {
         [year, life].into_iter().flatten().fold(uncapped, Money::min)
     };
+    require(before.life.money.checked_add(granted).is_some(), Reject::MoneyLimit)?;
     Ok(Grant {
         counted,
         uncapped,
@@ -193,12 +216,45 @@ mod tests {
     }
 
     #[test]
-    fn a_profile_without_items_pays_nobody() {
-        let blank = SubsidyProfile {
-            items: Vec::new(),
-            ..SubsidyScheme::Nanshan2025.published().unwrap()
+    fn every_published_profile_is_one_and_what_is_none_is_refused() {
+        for profile in SubsidyScheme::ALL.iter().filter_map(|scheme| scheme.published()) {
+            assert_eq!(check(&profile, Currency::Cny), Ok(()), "{:?}", profile.scheme);
+        }
+        let good = SubsidyScheme::Shenzhen2023.published().unwrap();
+        let refused = |change: &dyn Fn(&mut SubsidyProfile)| {
+            let mut profile = good.clone();
+            change(&mut profile);
+            check(&profile, Currency::Cny).unwrap_err()
         };
-        assert_eq!(grant(&blank, &claim(&[]), &NOTHING), Err(Reject::PoolFiguresMissing));
+        assert_eq!(refused(&|profile| profile.items.clear()), Reject::PoolFiguresMissing);
+        let over = Some(BasisPoints(10_001));
+        let changes: [&dyn Fn(&mut SubsidyProfile); 10] = [
+            &|profile| profile.items.push(profile.items[0]),
+            &|profile| profile.items = vec![profile.items[0]; COSTS_MAX + 1],
+            &|profile| profile.items[0].part = BasisPoints(10_001),
+            &|profile| profile.items[0].first_loan_part = over,
+            &|profile| profile.items[0].counted_of_principal = over,
+            &|profile| profile.items[0].cap = Some(cny(-1)),
+            &|profile| profile.year_cap = Some(Amount::new(Currency::Hkd, Money::ZERO)),
+            &|profile| profile.life_cap = Some(cny(-1)),
+            &|profile| profile.loan_months_max = Some(1_201),
+            &|profile| profile.classes = vec![AssetClass::Patent; 2],
+        ];
+        for (place, change) in changes.iter().enumerate() {
+            assert_eq!(refused(change), Reject::MeasureInvalid, "change {place}");
+        }
+    }
+
+    #[test]
+    fn no_more_is_granted_than_money_can_be() {
+        let futian = SubsidyScheme::Futian2022.published().unwrap();
+        let before = |life| GrantedBefore {
+            life: cny(life),
+            ..NOTHING
+        };
+        let grant = |life| super::grant(&futian, &claim(&[(CostItem::Interest, 2)]), &before(life));
+        assert_eq!(grant(i64::MAX - 1).unwrap().granted.minor(), 1);
+        assert_eq!(grant(i64::MAX), Err(Reject::MoneyLimit));
     }
 
     proptest! {

@@ -7,7 +7,7 @@ use crate::kit::checks::require;
 use alloc::vec::Vec;
 use protocol::{
     Amount, BasisPoints, Date, LoanId, Money, Reject, UserId,
-    risk::{BranchBooks, BranchVerdict, DUTY_STEPS_MAX, DutyDone, DutyStep, LoanClass, OfficerFile},
+    risk::{BranchBooks, BranchVerdict, DutyDone, DutyStep, LoanClass, OfficerFile},
     units::BASIS_POINTS_ONE,
 };
 
@@ -84,37 +84,65 @@ fn wide(x: u128, y: u64) -> (u128, u32) {
     (high + (low >> 32), low as u32)
 }
 
-/// An officer's file for a loan, as of a day: how bad the loan is by its days, what was done and what is not shown.
-pub fn officer_file(
-    (loan, officer): (LoanId, UserId),
-    (paid_out, due, as_of): (Date, Date, Date),
-    steps: Vec<DutyDone>,
-) -> Result<OfficerFile, Reject> {
-    let dated = paid_out <= due && paid_out <= as_of && steps.iter().all(|step| step.on <= as_of);
-    require(dated && steps.len() <= DUTY_STEPS_MAX, Reject::DatesInvalid)?;
-    let days_overdue = days_overdue(due, as_of);
-    Ok(OfficerFile {
+/// What a loan tells its officers' files on a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// When it was paid out.
+    pub paid_out: Date,
+    /// When all of it is due.
+    pub due: Date,
+    /// Since when the oldest of what is unpaid was due.
+    pub late_since: Option<Date>,
+    /// When its bank told that it turned non-performing.
+    pub npl: Option<Date>,
+    /// The day.
+    pub as_of: Date,
+}
+
+impl Standing {
+    /// How many days the loan is overdue.
+    pub fn days_overdue(&self) -> u32 {
+        self.late_since.map_or(0, |since| days_overdue(since, self.as_of))
+    }
+
+    /// The best class that it can have: by its days, and never a performing one of a loan that its bank told to be
+    /// non-performing.
+    pub fn class(&self) -> LoanClass {
+        match class_by_days(self.days_overdue()) {
+            LoanClass::NotByDays if self.npl.is_some() => LoanClass::Substandard,
+            by_days => by_days,
+        }
+    }
+}
+
+/// An officer's file for a loan: how bad the loan is, what was done, by that day, and what is not shown.
+pub fn officer_file((loan, officer): (LoanId, UserId), of: Standing, steps: Vec<DutyDone>) -> OfficerFile {
+    let days_overdue = of.days_overdue();
+    let trouble = days_overdue > 0 || of.npl.is_some();
+    OfficerFile {
         loan,
         officer,
-        paid_out,
-        due,
-        as_of,
+        paid_out: of.paid_out,
+        due: of.due,
+        late_since: of.late_since,
+        npl: of.npl,
+        as_of: of.as_of,
         days_overdue,
-        class: class_by_days(days_overdue),
-        missing: missing(&steps, paid_out, days_overdue > 0),
+        class: of.class(),
+        missing: missing(&steps, of.paid_out, trouble),
         steps,
-    })
+    }
 }
 
 /// What is not shown of what an officer owes a loan: what comes before the money leaves is done by that day, the rest
 /// after it; trouble is told where there is some.
-fn missing(done: &[DutyDone], paid_out: Date, overdue: bool) -> Vec<DutyStep> {
+fn missing(done: &[DutyDone], paid_out: Date, trouble: bool) -> Vec<DutyStep> {
     let in_time = |one: &DutyDone| match one.step {
         DutyStep::Investigated | DutyStep::Valued | DutyStep::Approved | DutyStep::Registered => one.on <= paid_out,
         DutyStep::UseChecked | DutyStep::Followed | DutyStep::Warned => one.on >= paid_out,
     };
     let shown = |step: DutyStep| done.iter().any(|one| one.step == step && in_time(one));
-    let owed = |step: DutyStep| step != DutyStep::Warned || overdue;
+    let owed = |step: DutyStep| step != DutyStep::Warned || trouble;
     let owed = DutyStep::ALL.iter().copied().filter(|&step| owed(step));
     owed.filter(|&step| !shown(step)).collect()
 }
@@ -179,24 +207,36 @@ mod tests {
             on,
             evidence: Digest([1; 32]),
         };
-        let file = |steps: &[DutyDone], as_of| officer_file((LoanId(1), UserId(2)), (lent, due, as_of), steps.to_vec());
+        let standing = |as_of, npl| Standing {
+            paid_out: lent,
+            due,
+            late_since: Some(due).filter(|due| *due < as_of),
+            npl,
+            as_of,
+        };
+        let file =
+            |steps: &[DutyDone], as_of| officer_file((LoanId(1), UserId(2)), standing(as_of, None), steps.to_vec());
         let mut done: Vec<_> = DutyStep::ALL.iter().map(|&one| step(one, lent)).collect();
         let late = Date(due.0 + 91);
-        let told = file(&done, late).unwrap();
+        let told = file(&done, late);
         assert_eq!((told.days_overdue, told.class), (91, LoanClass::Substandard));
         assert_eq!(told.missing, []);
         // Registered after the money was gone: that was too late.
         done[3] = step(DutyStep::Registered, lent.next());
-        assert_eq!(file(&done, late).unwrap().missing, [DutyStep::Registered]);
+        assert_eq!(file(&done, late).missing, [DutyStep::Registered]);
         // Trouble is told where there is some.
         done.pop();
+        assert_eq!(file(&done, late).missing, [DutyStep::Registered, DutyStep::Warned]);
+        assert_eq!(file(&done, due).missing, [DutyStep::Registered]);
+        // What its bank told a pool is trouble too, and no performing class; days make it worse, never better.
+        let told = officer_file((LoanId(1), UserId(2)), standing(due, Some(due)), done);
+        assert_eq!((told.days_overdue, told.class), (0, LoanClass::Substandard));
+        assert_eq!(told.missing, [DutyStep::Registered, DutyStep::Warned]);
+        let class = |days| standing(Date(due.0 + days), Some(due)).class();
         assert_eq!(
-            file(&done, late).unwrap().missing,
-            [DutyStep::Registered, DutyStep::Warned]
+            [90, 271, 361].map(class),
+            [LoanClass::Substandard, LoanClass::Doubtful, LoanClass::Loss]
         );
-        assert_eq!(file(&done, due).unwrap().missing, [DutyStep::Registered]);
-        // Nothing is shown by what is still to come.
-        assert_eq!(file(&done, lent), Err(Reject::DatesInvalid));
     }
 
     proptest! {

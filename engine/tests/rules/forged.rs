@@ -14,6 +14,7 @@ use crate::{
         reverse as licences,
         room::{Room, ascending, bid, enter, maximum, pay, seal, step_of},
         stream::{Ask, Random},
+        subsidies::{self, Council},
         times, yuan,
     },
     lots_of_units::{announce_by, bid_for, demand, reverse, uniform, units_room, without_rights},
@@ -23,13 +24,13 @@ use engine::{
     book::{Book, FastBook, PlainBook},
 };
 use protocol::{
-    Command, Digest, Request, Stamped, Timestamp, UserId,
+    Command, Digest, Request, Stamped, SubsidyId, Timestamp, UserId,
     auction::{AnnounceLot, BuyLot, CommitBid, Descending, Format, Rationing, RevealBid, Sealed, SealedPrice},
     claim::Cycle,
     claim::EquityOrigin,
     equity::ConversionStep,
     pledge::{DefaultCause, DemandKind, FixCause, Maximum, PledgeRefusal},
-    risk::{ANHUI_2022, GUANGZHOU_2023, PoolLoanEnd, PoolProfile, SHENZHEN_SPLIT},
+    risk::{ANHUI_2022, CostItem, DutyStep, GUANGZHOU_2023, PoolLoanEnd, PoolProfile, SHENZHEN_SPLIT, SubsidyScheme},
     rules::Profile,
     time::{DAY, SECOND},
     title::AssetChange,
@@ -351,6 +352,54 @@ fn pooled() -> Material {
     Material::of("pooled".into(), &town.desk.floor.exchange, next)
 }
 
+/// Applications for subsidies that wait and were granted, one of them for a first loan; a branch's books; an officer's
+/// steps.
+fn subsidised() -> Material {
+    let mut council = Council::new();
+    let (bank, firm) = (council.desk.bank, council.desk.firm);
+    council.gives(100_000_000);
+    let city = council.published(SubsidyScheme::Shenzhen2023);
+    let own = council.own(
+        subsidies::NANSHAN,
+        subsidies::fees(|profile| profile.years_max = Some(2)),
+    );
+    let loans = ["A", "B", "C"].map(|name| council.loan(name, |_| {}));
+    council.floor().until(day(2026, 3, 12));
+    council.pays(loans[0], 150_000, day(2026, 3, 12));
+    let fee = |number| [subsidies::cost(CostItem::Guarantee, 1_000, number)];
+    let first = |loan, number| {
+        subsidies::apply_so(city, loan, firm, &fee(number), |asked| {
+            asked.first_loan = Some(subsidies::paper(number + 100));
+        })
+    };
+    let granted = SubsidyId(subsidies::deal(council.floor().must(firm.user, first(loans[0], 1))));
+    council.floor().must(OPERATOR, subsidies::decide(granted, true));
+    council.granted(own, loans[0], &fee(2));
+    let waits = council.applied(own, loans[1], &fee(3));
+    let taken_back = council.applied(city, loans[1], &fee(4));
+    let today = day(2026, 3, 12);
+    council
+        .floor()
+        .must(bank.user, subsidies::tell_books("A", today, [1, 2, 3, 4]));
+    council
+        .floor()
+        .must(bank.user, subsidies::duty(loans[0], DutyStep::Valued, today));
+    let next = [
+        (firm.user, first(loans[2], 5)),
+        (firm.user, subsidies::apply(own, loans[2], firm, &fee(6))),
+        (firm.user, subsidies::withdraw(taken_back)),
+        (OPERATOR, subsidies::decide(waits, true)),
+        (OPERATOR, subsidies::decide(granted, true)),
+        (bank.user, subsidies::tell_books("A", today.next(), [0, 2, 3, 4])),
+        (bank.user, subsidies::correct_books("A", today, [0, 2, 3, 4])),
+        (bank.user, subsidies::duty(loans[0], DutyStep::Approved, today)),
+        (bank.user, subsidies::draw(loans[0], bank.user)),
+        (firm.user, subsidies::apply(city, loans[1], firm, &fee(4))),
+    ];
+    let next = next.map(|(by, command)| (1, by, command)).into();
+    Material::of("subsidised".into(), &council.desk.floor.exchange, next)
+}
+
 /// Reverse licences that are proposed, consented to, late with a part of a fee paid, and done.
 fn licensed() -> Material {
     let mut desk = Desk::new();
@@ -431,6 +480,7 @@ fn materials() -> Vec<Material> {
     let mut all = lots();
     all.push(pledged());
     all.push(pooled());
+    all.push(subsidised());
     all.push(licensed());
     all.extend(converting());
     for (profile, seeds) in [(Profile::CnVenue, 0..5), (Profile::UnitMarket, 5..10)] {

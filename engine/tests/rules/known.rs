@@ -12,15 +12,15 @@ use crate::floor::{
     sales::{
         self, CONTRACT, Market, PAPER, answer, cancel, describe, export_check, express, file, fund, qualify, sign,
     },
-    terms, titles,
+    subsidies, terms, titles,
     units::{close, interest, subscribe, tranche},
     yuan,
 };
 use engine::book::FastBook;
 use protocol::{
     AccountId, AssetId, Bounded, Command, ConversionId, Digest, DisposalId, EntityId, HoldId, InstrumentId, KeyId,
-    LicenceId, LoanId, LotId, OpenLicenceId, OrderId, PledgeId, PoolId, ProposalId, Quantity, Receipt, Reject,
-    ReverseLicenceId, Seq, Side, Symbol, TrancheId, TransferId, UserId, WithdrawalId,
+    LicenceId, LoanId, LotId, MeasureId, OpenLicenceId, OrderId, PledgeId, PoolId, ProposalId, Quantity, Receipt,
+    Reject, ReverseLicenceId, Seq, Side, SubsidyId, Symbol, TrancheId, TransferId, UserId, WithdrawalId,
     account::{PayOut, RefuseWithdrawal, RequestWithdrawal, WithdrawalStep},
     auction::{AnnounceLot, BuyLot, CommitBid, NegotiateLot, PayLot, Ranked, RevealBid, SettleDefault},
     command::Op,
@@ -32,7 +32,8 @@ use protocol::{
     party::{KeyMaterial, RegisterKey, RegisterUser, Roles, Scopes},
     plan::PayerKind,
     pledge::{DefaultCause, DemandKind, FixCause, PledgeAct, PledgeRefusal, SubstitutePledge},
-    risk::{GUANGZHOU_2023, PoolLoanEnd},
+    risk::{CostItem, DutyStep, GUANGZHOU_2023, PoolLoanEnd},
+    subsidy::CostShown,
     time::DAY,
     title::{
         Act, Appraisal, AssetChange, Basis, ChangeAsset, HoldKind, LiftHold, LinkMarks, NewRight, PlaceHold,
@@ -61,9 +62,10 @@ enum Noun {
     Disposal,
     ReverseLicence,
     Conversion,
+    Subsidy,
 }
 
-const NOUNS: [Noun; 16] = [
+const NOUNS: [Noun; 17] = [
     Noun::User,
     Noun::Entity,
     Noun::Key,
@@ -80,7 +82,11 @@ const NOUNS: [Noun; 16] = [
     Noun::Disposal,
     Noun::ReverseLicence,
     Noun::Conversion,
+    Noun::Subsidy,
 ];
+
+/// What a firm shows of its costs.
+const COST: CostShown = subsidies::cost(CostItem::Guarantee, 1, 1);
 
 /// A number that stands for nothing, whatever it counts.
 const NOTHING: u64 = 999_999;
@@ -105,6 +111,7 @@ fn noun(field: &str) -> Option<Noun> {
         "disposal_id" => Noun::Disposal,
         "reverse_licence_id" => Noun::ReverseLicence,
         "conversion_id" => Noun::Conversion,
+        "subsidy_id" => Noun::Subsidy,
         "pledge_id" | "by_pledge_id" | "replaces_pledge_id" => Noun::Pledge,
         // They are announced to everyone. A valuation's number says nothing: it counts where it is of the right.
         "lot_id" | "after_lot_id" | "open_licence_id" | "tranche_id" | "valuation_id" | "more_valuation_ids" => {
@@ -112,6 +119,8 @@ fn noun(field: &str) -> Option<Noun> {
         }
         // A pool of public money takes any bank's loans.
         "pool_id" => return None,
+        // A measure is published.
+        "measure_id" => return None,
         // An identity by which a participant is known outside.
         "legal_id" => return None,
         other => panic!("{other}: say whether everyone may know of it"),
@@ -205,6 +214,10 @@ impl Named {
         ConversionId(self.0[Noun::Conversion as usize])
     }
 
+    fn subsidy(&self) -> SubsidyId {
+        SubsidyId(self.0[Noun::Subsidy as usize])
+    }
+
     /// Who acts.
     fn party(&self) -> Party {
         Party {
@@ -222,6 +235,7 @@ struct Scene {
     open_licence: OpenLicenceId,
     tranche: TrancheId,
     lot: LotId,
+    measure: MeasureId,
     /// What is cy's own.
     own: Named,
     /// What is another's, of each noun.
@@ -513,6 +527,14 @@ fn command(op: Op, scene: &Scene, named: Named) -> Option<Command> {
         Op::ProposeConversion => conversions::proposing(named.disposal(), named.entity(), day(2026, 3, 2), |_| {}),
         Op::RecordConversionStep => conversions::step(named.conversion(), conversions::valued(1), day(2026, 3, 2)),
         Op::EndConversion => conversions::give_up(named.conversion()),
+        Op::OpenMeasure => subsidies::open(subsidies::own(party.account, 440_300, subsidies::fees(|_| {}))),
+        Op::ApplyForSubsidy => subsidies::apply(scene.measure, named.loan(), party, &[COST]),
+        Op::WithdrawSubsidy => subsidies::withdraw(named.subsidy()),
+        Op::DecideSubsidy => subsidies::decide(named.subsidy(), false),
+        Op::TellBranchBooks => subsidies::tell_books("known", day(2026, 3, 2), [0; 4]),
+        Op::CorrectBranchBooks => subsidies::correct_books("known", day(2026, 3, 2), [0; 4]),
+        Op::RecordDutyStep => subsidies::duty(named.loan(), DutyStep::Valued, day(2026, 3, 2)),
+        Op::DrawOfficerFile => subsidies::draw(named.loan(), named.user()),
     })
 }
 
@@ -536,7 +558,13 @@ fn deal(receipt: Receipt) -> u64 {
 
 /// The numbers of one party: a right with a hold, a licence offered to another, a sale for another alone, an order, a
 /// key, a proposal.
-fn numbers(market: &mut Market, of: Party, to: Party, code: &str, instrument: InstrumentId) -> Named {
+fn numbers(
+    market: &mut Market,
+    of: Party,
+    to: Party,
+    code: &str,
+    (instrument, measure): (InstrumentId, MeasureId),
+) -> Named {
     let floor = &mut market.floor;
     let [held, licensed, sold] = ["H", "L", "S"].map(|kind| floor.right(of.entity, &format!("{code}{kind}"), |_| {}));
     let hold = freeze(floor, held).0;
@@ -568,6 +596,7 @@ fn numbers(market: &mut Market, of: Party, to: Party, code: &str, instrument: In
     let loan = pledges::made_loan(floor, OPERATOR, pledges::lent(to, of, |_| {}));
     let pledge = pledges::filed(floor, OPERATOR, pledges::application(loan, of, &[pledged]));
     floor.must(OPERATOR, pledges::recorded(pledge));
+    let subsidy = deal(floor.must(of.user, subsidies::apply(measure, loan, of, &[COST])));
     let disposal = disposals::in_disposal(floor, loan, (to, of));
     let reverse = reverse::proposed(floor, to.user, reverse::proposing(disposal, of, |_| {}));
     let turns = conversions::proposing(disposal, of.entity, day(2026, 3, 2), |_| {});
@@ -579,6 +608,7 @@ fn numbers(market: &mut Market, of: Party, to: Party, code: &str, instrument: In
         (Noun::Disposal, disposal.0),
         (Noun::ReverseLicence, reverse.0),
         (Noun::Conversion, conversion),
+        (Noun::Subsidy, subsidy),
         (Noun::User, u64::from(of.user.0)),
         (Noun::Entity, u64::from(of.entity.0)),
         (Noun::Key, u64::from(key.0)),
@@ -612,8 +642,10 @@ impl Scene {
         let lot = LotId(deal(market.floor.must(ana.user, Command::AnnounceLot(Box::new(lot)))));
         let of_sale = market.floor.right(ana.entity, "SALE", |_| {});
         let for_all = market.list(|terms| terms.assets = vec![of_sale]).0;
-        let anas = numbers(&mut market, ana, bo, "ANAS", instrument);
-        let own = numbers(&mut market, cy, bo, "CYS", instrument);
+        let measure = subsidies::own(bo.account, 440_300, subsidies::fees(|_| {}));
+        let measure = MeasureId(deal(market.floor.must(OPERATOR, subsidies::open(measure))));
+        let anas = numbers(&mut market, ana, bo, "ANAS", (instrument, measure));
+        let own = numbers(&mut market, cy, bo, "CYS", (instrument, measure));
         let right = u64::from(market.right.0);
         let others = NOUNS.map(|noun| (noun, anas.0[noun as usize]));
         let others = others.into_iter().chain([
@@ -628,6 +660,7 @@ impl Scene {
             open_licence,
             tranche,
             lot,
+            measure,
             own,
             others: others.collect(),
             public: vec![(Noun::Asset, u64::from(listed.0)), (Noun::Transfer, for_all)],

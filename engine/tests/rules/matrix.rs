@@ -263,6 +263,15 @@ const GOVERNS_OR_GOES_ON: &[Op] = &[
     Op::ProposeConversion,
     Op::RecordConversionStep,
     Op::EndConversion,
+    // Nor do subsidies, books and officers' files.
+    Op::OpenMeasure,
+    Op::ApplyForSubsidy,
+    Op::WithdrawSubsidy,
+    Op::DecideSubsidy,
+    Op::TellBranchBooks,
+    Op::CorrectBranchBooks,
+    Op::RecordDutyStep,
+    Op::DrawOfficerFile,
 ];
 
 /// Whether a rule is asked on a road.

@@ -106,6 +106,14 @@ pub enum Kind {
     RiskPool,
     /// How a loan stands in its pool.
     PoolStanding,
+    /// A measure that pays subsidies.
+    Measure,
+    /// An application for a subsidy.
+    Subsidy,
+    /// How a bank's branch stands against what is tolerated.
+    BranchStanding,
+    /// What an officer shows for a loan.
+    OfficerFile,
     /// Commands that were durable are gone.
     LossAccepted,
     /// The venue stood still near a lot's end.
@@ -148,9 +156,13 @@ impl Key {
     }
 
     fn of_symbol(kind: Kind, symbol: &Symbol, fourth: u64) -> Self {
+        Self::of_text(kind, symbol.as_str(), fourth)
+    }
+
+    /// The key of what a text of at most 24 bytes names.
+    fn of_text(kind: Kind, text: &str, fourth: u64) -> Self {
         let mut bytes = [0; 24];
-        let text = symbol.as_str().as_bytes();
-        bytes[..text.len()].copy_from_slice(text);
+        bytes[..text.len()].copy_from_slice(text.as_bytes());
         let word = |i: usize| u64::from_be_bytes(bytes[i..i + 8].try_into().expect("eight bytes"));
         Self {
             kind,
@@ -209,6 +221,11 @@ impl Key {
             Record::Upkeep(upkeep) => Self::of(Kind::Upkeep, upkeep.loan.0, seq.0, 0),
             Record::RiskPool(pool) => Self::new(Kind::RiskPool, pool.pool.0),
             Record::PoolStanding(standing) => Self::new(Kind::PoolStanding, standing.loan.0),
+            Record::Subsidy(subsidy) => Self::new(Kind::Subsidy, subsidy.subsidy.0),
+            Record::BranchStanding(standing) => {
+                Self::of_text(Kind::BranchStanding, standing.branch.as_str(), standing.bank.0.into())
+            }
+            Record::OfficerFile(file) => Self::of(Kind::OfficerFile, file.loan.0, file.officer.0.into(), 0),
             Record::GuarantorFreed(freed) => Self::of(Kind::GuarantorFreed, freed.loan.0, freed.entity.0.into(), seq.0),
         }
     }
@@ -297,7 +314,10 @@ fn assets(told: &Told) -> Cow<'_, [AssetId]> {
             | Record::GuarantorFreed(_)
             | Record::RiskPool(_)
             | Record::PoolStanding(_)
-            | Record::Conversion(_) => &[],
+            | Record::Conversion(_)
+            | Record::Subsidy(_)
+            | Record::BranchStanding(_)
+            | Record::OfficerFile(_) => &[],
         },
         Told::Notice(Notice::OpenLicence(open_licence)) => from_ref(&open_licence.asset),
         Told::Notice(Notice::TitleSold(print)) => &print.assets,
@@ -310,7 +330,8 @@ fn assets(told: &Told) -> Cow<'_, [AssetId]> {
             | Notice::LotOpened(_)
             | Notice::VenueKey(_)
             | Notice::LossAccepted(_)
-            | Notice::LotOutage(_),
+            | Notice::LotOutage(_)
+            | Notice::Measure(_),
         ) => &[],
     };
     Cow::Borrowed(named)
@@ -398,6 +419,7 @@ impl Records {
                     Notice::Lot(lot) => Key::new(Kind::Lot, lot.lot.0),
                     // Steps of a lot's public log, no records of their own.
                     Notice::LotCommitted(_) | Notice::LotOpened(_) => return,
+                    Notice::Measure(measure) => Key::new(Kind::Measure, measure.measure.0),
                     Notice::LotOutage(outage) => Key::of(Kind::LotOutage, outage.lot.0, outage.count.into(), 0),
                     Notice::LossAccepted(_) => Key::new(Kind::LossAccepted, event.seq.0),
                     Notice::UnitContract(contract) => Key::of_symbol(Kind::UnitContract, &contract.symbol, 0),

@@ -53,6 +53,8 @@ fn takes_two_operators(command: &Command) -> bool {
             | C::ProposeConversion(_)
             | C::RecordConversionStep(_)
             | C::EndConversion(_)
+            | C::OpenMeasure(_)
+            | C::DecideSubsidy(_)
     )
 }
 
@@ -98,6 +100,9 @@ fn takes_two_of_a_house(command: &Command) -> bool {
             | C::ProposeConversion(_)
             | C::RecordConversionStep(_)
             | C::EndConversion(_)
+            | C::WithdrawSubsidy(_)
+            | C::DecideSubsidy(_)
+            | C::CorrectBranchBooks(_)
     )
 }
 
@@ -147,6 +152,7 @@ impl Auditor {
                 | Command::OpenPool(_)
                 | Command::SetPoolFigures(_)
                 | Command::DecidePoolClaim(_)
+                | Command::OpenMeasure(_)
         );
         must(operator || !staff_only, || format!("no operator did {deed:?}"))
     }

@@ -189,7 +189,8 @@ impl Auditor {
                 | Notice::LotOpened(_)
                 | Notice::VenueKey(_)
                 | Notice::LossAccepted(_)
-                | Notice::LotOutage(_) => Ok(()),
+                | Notice::LotOutage(_)
+                | Notice::Measure(_) => Ok(()),
             },
         }
     }
@@ -293,7 +294,10 @@ impl Auditor {
             | Record::RiskPool(_)
             | Record::PoolStanding(_)
             | Record::ReverseLicence(_)
-            | Record::Conversion(_) => Ok(()),
+            | Record::Conversion(_)
+            | Record::Subsidy(_)
+            | Record::BranchStanding(_)
+            | Record::OfficerFile(_) => Ok(()),
             Record::Facts(facts) => self.hear_facts(facts),
         }
     }
@@ -353,7 +357,10 @@ impl Auditor {
             | Record::RiskPool(_)
             | Record::PoolStanding(_)
             | Record::ReverseLicence(_)
-            | Record::Conversion(_) => return Ok(()),
+            | Record::Conversion(_)
+            | Record::Subsidy(_)
+            | Record::BranchStanding(_)
+            | Record::OfficerFile(_) => return Ok(()),
         };
         // While a title passes, both sides of it hear what becomes of the right and its licences.
         if let Some(Command::AnswerRecordal(asked)) = self.doing()

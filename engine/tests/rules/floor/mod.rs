@@ -10,6 +10,7 @@ pub mod reverse;
 pub(crate) mod room;
 pub mod sales;
 pub mod stream;
+pub mod subsidies;
 pub mod titles;
 pub(crate) mod units;
 

@@ -6,8 +6,8 @@
 use super::{
     accounts,
     address::{self, Addresses},
-    auctions, disposals, licences, participants, pledges, pools, proposals, reverse_licences, rules, titles, transfers,
-    valuations,
+    auctions, disposals, licences, participants, pledges, pools, proposals, reverse_licences, rules, subsidies, titles,
+    transfers, valuations,
 };
 use crate::{
     json::{command, read::DRAW},
@@ -28,7 +28,7 @@ use utoipa::openapi::{
 use utoipa_axum::router::OpenApiRouter;
 
 /// The rows, noun by noun.
-const NOUNS: [Addresses; 13] = [
+const NOUNS: [Addresses; 15] = [
     rules::ADDRESSES,
     participants::ADDRESSES,
     accounts::ADDRESSES,
@@ -42,6 +42,8 @@ const NOUNS: [Addresses; 13] = [
     disposals::ADDRESSES,
     pools::ADDRESSES,
     reverse_licences::ADDRESSES,
+    subsidies::ADDRESSES,
+    subsidies::OF_DILIGENCE,
 ];
 
 /// Each address with its heading and its command.

@@ -40,6 +40,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
         (name = "auctions", description = "Lots, their bids and their proof"),
         (name = "pledges", description = "Loans, and rights that are pledged for them"),
         (name = "pools", description = "Public money that shares the loss of loans"),
+        (name = "subsidies", description = "Public money that bears a part of what loans cost"),
+        (name = "diligence", description = "How far a branch and its officers are forgiven a loss"),
         (name = "proposals", description = "What takes two people"),
         (name = "certificates", description = "What the registry says of a right on a day, signed"),
         (name = "registry", description = "Records as their readers see them"),

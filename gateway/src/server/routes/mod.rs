@@ -28,6 +28,7 @@ mod reverse_licences;
 mod rules;
 mod sight;
 mod status;
+mod subsidies;
 mod titles;
 mod transfers;
 mod valuations;

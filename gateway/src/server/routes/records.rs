@@ -100,6 +100,10 @@ static RESOURCES: &[Resource] = resources! {
     "guarantors-freed", GuarantorFreed, false, UnknownLoan, BANKING.with(Roles::COURT);
     "pools", RiskPool, true, UnknownPool, BANKING.with(LOCAL_FINANCE);
     "pool-loans", PoolStanding, true, NotEnrolled, BANKING.with(LOCAL_FINANCE);
+    "measures", Measure, true, UnknownMeasure, Roles::NONE;
+    "subsidies", Subsidy, true, UnknownSubsidy, Roles::NONE;
+    "branches", BranchStanding, false, UnknownEntity, BANKING;
+    "officer-files", OfficerFile, false, UnknownLoan, Roles::NONE;
     "losses", LossAccepted, true, UnknownKey, Roles::NONE;
     "lot-outages", LotOutage, false, UnknownLot, Roles::NONE;
 };

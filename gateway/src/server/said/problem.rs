@@ -102,7 +102,7 @@ statuses! {
         UnknownUser UnknownEntity UnknownKey UnknownAccount UnknownAsset UnknownInstrument UnknownOrder
         UnknownHold UnknownLicence UnknownOpenLicence UnknownTranche UnknownTransfer UnknownProposal UnknownLot
         UnknownWithdrawal UnknownLoan UnknownPledge UnknownDisposal UnknownReverseLicence UnknownPool NotEnrolled
-        UnknownConversion;
+        UnknownConversion UnknownMeasure UnknownSubsidy;
     // It is not the caller's to do.
     403:
         NotPermitted NotYourAccount NotTheOwner NotAParty TwoPeopleNeeded SamePerson ModeNotPermitted
@@ -130,7 +130,9 @@ statuses! {
         SchemeMissing Stayed DuesBeforeRecordal FeeNotOpen GraceRuns RightsChanged ClaimShared ClaimSpokenFor
         ClaimBelowIssue
         PoolFiguresMissing AlreadyEnrolled EnrolledAfterNpl PoolLeverage PoolBorrowerCap SecondClaim FullyRecovered
-        GuarantorLeverage SingleNameCap GroupCap GuaranteeLapsed DebtorFirst SubsidyTaken;
+        GuarantorLeverage SingleNameCap GroupCap GuaranteeLapsed DebtorFirst SubsidyTaken
+        MeasureOver PaperShown NotFirstLoan AlreadyApplied NothingToGrant BranchesFull BooksOlder BooksTold
+        BooksNotTold OfficersFull StepShown;
     // It can never be right as it stands.
     422:
         NotProposable RulesVersionUnsupported FeesOutOfRange CalendarInvalid ApprovalMissing RuleBookInvalid
@@ -154,7 +156,7 @@ statuses! {
         DemandInvalid RepaymentInvalid ClaimsKnown SchemeInvalid BankruptcyInvalid LicenseeNotOwner LicenceDaysInvalid
         FeeAmountInvalid ConversionInvalid IssuerInvalid OpinionInvalid VotesInvalid StepDayInvalid
         IpShareNotStated IpShareBelowHalf LossSharesInvalid
-        BankShareTooLow SubsidyCondition;
+        BankShareTooLow SubsidyCondition MeasureInvalid SubsidyCostsInvalid;
 }
 
 /// The status of an input that is no command: 400 where its shape is wrong, 422 where a value is, 404 where it names
