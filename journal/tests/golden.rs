@@ -231,6 +231,12 @@ described! {
     "propose conversion", ProposeConversion(equity::ProposeConversion);
     "record conversion step", RecordConversionStep(equity::RecordConversionStep);
     "end conversion", EndConversion(equity::EndConversion);
+    "pay guarantee", PayGuarantee(pledge::PayGuarantee);
+    "withdraw suit", WithdrawSuit(pledge::WithdrawSuit);
+    "record guarantor", RecordGuarantor(pledge::RecordGuarantor);
+    "insure loan", InsureLoan(pledge::InsureLoan);
+    "pay insurance", PayInsurance(pledge::PayInsurance);
+    "re-guarantee", ReGuarantee(risk::ReGuarantee);
 }
 
 /// One request of every command, in the order of the enum. A new command is added at the end.

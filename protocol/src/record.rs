@@ -11,7 +11,9 @@ use crate::{
     equity::Conversion,
     ids::EntityId,
     licence::{Consumption, Licence, OpenLicence, SetUnitContract, Tranche},
-    pledge::{Demand, GuarantorFreed, Loan, Pledge, PledgeConsent, ProceedsPassed, Repayment},
+    pledge::{
+        Demand, GuarantorFreed, Insurance, Loan, Pledge, PledgeConsent, ProceedsPassed, RecordGuarantor, Repayment,
+    },
     reverse::ReverseLicence,
     risk::{PoolStanding, RiskPool},
     title::{Appraiser, Consent, Facts, Hold, Realised, Title, Valuation},
@@ -94,6 +96,10 @@ one_of! {
         ReverseLicence(ReverseLicence) = "reverse_licence";
         /// A deal that turns a claim into shares.
         Conversion(Conversion) = "conversion";
+        /// A guarantor's figures.
+        Guarantor(RecordGuarantor) = "guarantor";
+        /// An insurance of a loan.
+        Insurance(Insurance) = "insurance";
     }
 
     /// Something that everyone may know, as it stands now.

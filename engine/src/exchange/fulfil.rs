@@ -182,6 +182,12 @@ impl<B: Book> Exchange<B> {
             Command::ProposeConversion(asked) => self.propose_conversion(user, asked, tell),
             Command::RecordConversionStep(asked) => self.record_conversion_step(user, asked, tell),
             Command::EndConversion(asked) => self.end_conversion(user, asked, tell),
+            Command::PayGuarantee(asked) => self.pay_guarantee(user, asked, tell),
+            Command::WithdrawSuit(asked) => self.withdraw_suit(user, asked, tell),
+            Command::RecordGuarantor(asked) => self.record_guarantor(user, asked, tell),
+            Command::InsureLoan(asked) => self.insure_loan(user, asked, tell),
+            Command::PayInsurance(asked) => self.pay_insurance(user, asked, tell),
+            Command::ReGuarantee(asked) => self.re_guarantee(user, asked, tell),
         }
     }
 

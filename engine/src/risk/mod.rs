@@ -9,6 +9,7 @@ pub(crate) mod claims;
 pub(crate) mod enrolments;
 pub(crate) mod life;
 pub(crate) mod pools;
+pub(crate) mod re_guarantees;
 pub(crate) mod recoveries;
 pub(crate) mod sound;
 pub(crate) mod state;

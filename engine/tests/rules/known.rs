@@ -513,6 +513,12 @@ fn command(op: Op, scene: &Scene, named: Named) -> Option<Command> {
         Op::ProposeConversion => conversions::proposing(named.disposal(), named.entity(), day(2026, 3, 2), |_| {}),
         Op::RecordConversionStep => conversions::step(named.conversion(), conversions::valued(1), day(2026, 3, 2)),
         Op::EndConversion => conversions::give_up(named.conversion()),
+        Op::PayGuarantee => pledges::pay_guarantee(named.loan(), party),
+        Op::WithdrawSuit => pledges::withdraw_suit(named.loan(), party, day(2026, 3, 2), false),
+        Op::RecordGuarantor => pledges::figures(party, 1, |_| {}),
+        Op::InsureLoan => pledges::insure(named.loan(), party, 1, |_| {}),
+        Op::PayInsurance => pledges::pay_insurance(named.loan(), party),
+        Op::ReGuarantee => pools::re_guarantee(PoolId(1), named.loan(), party, 2_000),
     })
 }
 

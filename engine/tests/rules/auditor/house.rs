@@ -53,6 +53,7 @@ fn takes_two_operators(command: &Command) -> bool {
             | C::ProposeConversion(_)
             | C::RecordConversionStep(_)
             | C::EndConversion(_)
+            | C::WithdrawSuit(_)
     )
 }
 
@@ -98,6 +99,12 @@ fn takes_two_of_a_house(command: &Command) -> bool {
             | C::ProposeConversion(_)
             | C::RecordConversionStep(_)
             | C::EndConversion(_)
+            | C::DecidePoolClaim(_)
+            | C::PayGuarantee(_)
+            | C::WithdrawSuit(_)
+            | C::InsureLoan(_)
+            | C::PayInsurance(_)
+            | C::ReGuarantee(_)
     )
 }
 
@@ -146,7 +153,6 @@ impl Auditor {
                 | Command::ChangePledge(_)
                 | Command::OpenPool(_)
                 | Command::SetPoolFigures(_)
-                | Command::DecidePoolClaim(_)
         );
         must(operator || !staff_only, || format!("no operator did {deed:?}"))
     }
