@@ -1,4 +1,4 @@
-//! `docs/COMMANDS.md`, `docs/REGISTRY.md`, `docs/AUCTIONS.md`, `docs/WORKED_AUCTIONS.md`, `docs/PLEDGES.md`, `docs/DISPOSAL.md`, `docs/POOLS.md`, `docs/EQUITY.md` and `docs/REVERSE.md` are run: the commands of each page are one script, and the events that stand below
+//! `docs/COMMANDS.md`, `docs/REGISTRY.md`, `docs/AUCTIONS.md`, `docs/WORKED_AUCTIONS.md`, `docs/PLEDGES.md`, `docs/DISPOSAL.md`, `docs/POOLS.md`, `docs/GUARANTORS.md`, `docs/EQUITY.md` and `docs/REVERSE.md` are run: the commands of each page are one script, and the events that stand below
 //! each command are what it leads to. With `ZHIHENG_RENEW=1` the events and the codes are written anew, to be read in review.
 
 use gateway::{
@@ -25,7 +25,7 @@ enum Part {
 }
 
 /// Every page; together they are complete.
-const PAGES: [&str; 9] = [
+const PAGES: [&str; 10] = [
     "COMMANDS.md",
     "REGISTRY.md",
     "AUCTIONS.md",
@@ -35,6 +35,7 @@ const PAGES: [&str; 9] = [
     "REVERSE.md",
     "EQUITY.md",
     "POOLS.md",
+    "GUARANTORS.md",
 ];
 
 fn path(page: &str) -> PathBuf {

@@ -15,13 +15,13 @@ use alloc::{
     vec::Vec,
 };
 use protocol::{
-    AssetId, Date, LoanId, PledgeId, Timestamp,
+    AssetId, Date, LoanId, Money, PledgeId, Timestamp,
     asset::AssetClass,
     pledge::{COVER_PCT_MAX, Guarantee, GuaranteeState, Loan, LoanState, PAYERS_MAX, PLEDGED_MAX, Pledge, PledgeState},
     risk::CALLS_MAX,
 };
 
-/// More than anybody can be free of: what is owed of a claim is far below it.
+/// More than anybody can be free of, or pay: what is owed of a claim is far below it.
 const FREED_MAX: i64 = i64::MAX / 4;
 
 impl<B: Book> Exchange<B> {
@@ -77,7 +77,10 @@ impl<B: Book> Exchange<B> {
                 loan, claim, payers, ..
             } = lent;
             let paid = |paid: &PaidFor| paid.left <= paid.sum && paid.principal <= paid.sum;
-            let payers = payers.len() <= PAYERS_MAX && payers.iter().all(paid);
+            let sum = |of: fn(&PaidFor) -> Money| payers.iter().map(|paid| i128::from(of(paid).minor())).sum::<i128>();
+            let within = sum(|paid| paid.sum) <= i128::from(FREED_MAX)
+                && sum(|paid| paid.principal) <= i128::from(loan.terms.principal.money.minor());
+            let payers = payers.len() <= PAYERS_MAX && within && payers.iter().all(paid);
             let insured = self.is_insured_as_told(*id, loan);
             let fits = *id == loan.loan && payers && insured && is_sound(loan) && claim.is_sound(&loan.terms);
             ensure(fits, || format!("{id:?} is no loan that can be registered"))?;

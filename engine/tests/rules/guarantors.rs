@@ -902,10 +902,10 @@ fn an_insurer_has_back_what_it_paid_behind_the_insured_s_rest() {
     desk.floor.must(insurer.user, pay_insurance(loan, insurer));
     let sale = desk.recorded_sale(case, &[right], 120_000_000);
     desk.floor.must(bank.user, distribute(case, sale, |_| {}));
-    // 63 million paid; of 90 million the bank has its rest first.
+    // 945,000 yuan paid; of 1.2 million the bank has its rest of 555,000 first.
     assert_eq!(
         (desk.cash(bank), desk.cash(insurer)),
-        (100_000_000, -63_000_000 + 53_000_000)
+        (150_000_000, -94_500_000 + 64_500_000)
     );
 }
 
@@ -1082,7 +1082,7 @@ fn a_fund_pays_its_part_of_what_the_guarantor_paid_and_shares_what_that_recovers
         &mut town.desk.floor,
         manager.user,
         recover(loan, 11, 1),
-        Reject::NotAParty,
+        Reject::UnknownLoan,
     );
     town.must(surety, recover(loan, 12, 1));
     town.must(surety, recover(loan, 11, 0));

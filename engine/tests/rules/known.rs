@@ -90,7 +90,7 @@ fn noun(field: &str) -> Option<Noun> {
     Some(match field {
         "user_id" => Noun::User,
         "entity_id" | "owner_id" | "licensee_id" | "appraiser_id" | "beneficiary_ids" | "priority_ids"
-        | "allow_ids" | "deny_ids" | "debtor_id" | "pledgor_id" | "to_id" | "on_id" => Noun::Entity,
+        | "allow_ids" | "deny_ids" | "debtor_id" | "pledgor_id" | "to_id" | "on_id" | "insurer_id" => Noun::Entity,
         "key_id" => Noun::Key,
         "account_id" | "trust_account_id" | "issue_to_account_id" => Noun::Account,
         "asset_id" | "asset_ids" => Noun::Asset,

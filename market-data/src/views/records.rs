@@ -106,6 +106,10 @@ pub enum Kind {
     RiskPool,
     /// How a loan stands in its pool.
     PoolStanding,
+    /// A guarantor's figures.
+    Guarantor,
+    /// An insurance of a loan, by its insurer.
+    Insurance,
     /// Commands that were durable are gone.
     LossAccepted,
     /// The venue stood still near a lot's end.
@@ -209,6 +213,8 @@ impl Key {
             Record::Upkeep(upkeep) => Self::of(Kind::Upkeep, upkeep.loan.0, seq.0, 0),
             Record::RiskPool(pool) => Self::new(Kind::RiskPool, pool.pool.0),
             Record::PoolStanding(standing) => Self::new(Kind::PoolStanding, standing.loan.0),
+            Record::Guarantor(figures) => Self::new(Kind::Guarantor, figures.entity.0.into()),
+            Record::Insurance(insurance) => Self::of(Kind::Insurance, insurance.loan.0, insurance.insurer.0.into(), 0),
             Record::GuarantorFreed(freed) => Self::of(Kind::GuarantorFreed, freed.loan.0, freed.entity.0.into(), seq.0),
         }
     }
@@ -297,6 +303,8 @@ fn assets(told: &Told) -> Cow<'_, [AssetId]> {
             | Record::GuarantorFreed(_)
             | Record::RiskPool(_)
             | Record::PoolStanding(_)
+            | Record::Guarantor(_)
+            | Record::Insurance(_)
             | Record::Conversion(_) => &[],
         },
         Told::Notice(Notice::OpenLicence(open_licence)) => from_ref(&open_licence.asset),

@@ -100,6 +100,8 @@ static RESOURCES: &[Resource] = resources! {
     "guarantors-freed", GuarantorFreed, false, UnknownLoan, BANKING.with(Roles::COURT);
     "pools", RiskPool, true, UnknownPool, BANKING.with(LOCAL_FINANCE);
     "pool-loans", PoolStanding, true, NotEnrolled, BANKING.with(LOCAL_FINANCE);
+    "guarantor-figures", Guarantor, true, UnknownEntity, BANKING.with(LOCAL_FINANCE);
+    "insurances", Insurance, false, UnknownLoan, BANKING;
     "losses", LossAccepted, true, UnknownKey, Roles::NONE;
     "lot-outages", LotOutage, false, UnknownLot, Roles::NONE;
 };

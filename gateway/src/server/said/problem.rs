@@ -130,7 +130,8 @@ statuses! {
         SchemeMissing Stayed DuesBeforeRecordal FeeNotOpen GraceRuns RightsChanged ClaimShared ClaimSpokenFor
         ClaimBelowIssue
         PoolFiguresMissing AlreadyEnrolled EnrolledAfterNpl PoolLeverage PoolBorrowerCap SecondClaim FullyRecovered
-        GuarantorLeverage SingleNameCap GroupCap GuaranteeLapsed DebtorFirst SubsidyTaken;
+        GuarantorLeverage SingleNameCap GroupCap GuaranteeLapsed DebtorFirst SubsidyTaken SuitUnknown NothingGuaranteed
+        GuarantorCurrency PoolOfOthers;
     // It can never be right as it stands.
     422:
         NotProposable RulesVersionUnsupported FeesOutOfRange CalendarInvalid ApprovalMissing RuleBookInvalid
@@ -153,6 +154,7 @@ statuses! {
         NoResolution TaxDisclosure PledgeContractIncomplete DefectsInvalid RecordingInvalid AssignmentInvalid
         DemandInvalid RepaymentInvalid ClaimsKnown SchemeInvalid BankruptcyInvalid LicenseeNotOwner LicenceDaysInvalid
         FeeAmountInvalid ConversionInvalid IssuerInvalid OpinionInvalid VotesInvalid StepDayInvalid
+        ReGuaranteeInvalid InsuranceInvalid
         IpShareNotStated IpShareBelowHalf LossSharesInvalid
         BankShareTooLow SubsidyCondition;
 }
