@@ -88,12 +88,13 @@ impl<B: Book> Exchange<B> {
     ) -> Result<Receipt, Reject> {
         let PayInsurance { loan: id, account } = *asked;
         let lent = self.to_pay_for(user, id, account, |loan| loan.insurer == Some(user.entity))?;
-        let owed = lent.claim.owed(&lent.loan.terms, tell.at.venue_date()).total();
+        let today = tell.at.venue_date();
+        let owed = lent.claim.owed(&lent.loan.terms, today).total();
         let paid = lent.paid_by(user.entity).sum;
         let due = insured(&self.pledging.insured[&id].terms, owed.plus(paid))?;
         let due = due.checked_sub(paid).unwrap_or(Money::ZERO).min(owed);
         let amount = Amount::new(lent.loan.terms.principal.currency, due);
-        self.check_payment(lent, account, amount)?;
+        self.check_payment(lent, account, amount, today)?;
 
         let payer = LoanPayer {
             entity: user.entity,

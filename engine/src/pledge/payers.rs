@@ -45,7 +45,7 @@ impl<B: Book> Exchange<B> {
             kind: PayerKind::Guarantor,
             agreed: guarantor.recourse,
         };
-        self.check_payment(lent, account, amount)?;
+        self.check_payment(lent, account, amount, today)?;
 
         self.pay_for_debtor(id, account, amount, payer, tell);
         Ok(Receipt::Done)
@@ -103,8 +103,15 @@ impl<B: Book> Exchange<B> {
         Ok(lent)
     }
 
-    /// Whether so much can be paid to the holders of a claim out of an account.
-    pub(super) fn check_payment(&self, lent: &Lent, account: AccountId, amount: Amount) -> Result<(), Reject> {
+    /// Whether so much can be paid today to the holders of a claim out of an account.
+    pub(super) fn check_payment(
+        &self,
+        lent: &Lent,
+        account: AccountId,
+        amount: Amount,
+        today: Date,
+    ) -> Result<(), Reject> {
+        lent.claim.clone().apply(&lent.loan.terms, amount.money, today)?;
         let acting = lent.loan.creditors.first().expect("a claim has a holder").entity;
         require(self.ledger.first_account(acting).is_some(), Reject::PayeeAccountMissing)?;
         require(self.spoken_for(lent.loan.loan).is_none(), Reject::ClaimSpokenFor)?;
