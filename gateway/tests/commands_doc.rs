@@ -25,7 +25,7 @@ enum Part {
 }
 
 /// Every page; together they are complete.
-const PAGES: [&str; 11] = [
+const PAGES: [&str; 12] = [
     "COMMANDS.md",
     "REGISTRY.md",
     "AUCTIONS.md",
@@ -37,6 +37,7 @@ const PAGES: [&str; 11] = [
     "EQUITY.md",
     "POOLS.md",
     "SUBSIDIES.md",
+    "GUARANTORS.md",
 ];
 
 fn path(page: &str) -> PathBuf {

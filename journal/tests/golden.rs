@@ -239,6 +239,12 @@ described! {
     "correct branch books", CorrectBranchBooks(diligence::TellBranchBooks);
     "record duty step", RecordDutyStep(diligence::RecordDutyStep);
     "draw officer file", DrawOfficerFile(diligence::DrawOfficerFile);
+    "pay guarantee", PayGuarantee(pledge::PayGuarantee);
+    "withdraw suit", WithdrawSuit(pledge::WithdrawSuit);
+    "record guarantor", RecordGuarantor(pledge::RecordGuarantor);
+    "insure loan", InsureLoan(pledge::InsureLoan);
+    "pay insurance", PayInsurance(pledge::PayInsurance);
+    "re-guarantee", ReGuarantee(risk::ReGuarantee);
 }
 
 /// One request of every command, in the order of the enum. A new command is added at the end.

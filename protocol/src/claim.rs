@@ -159,6 +159,16 @@ record! {
         order: Option<CallOrder>,
         /// It promised to stay though the creditor gives up the debtor's own pledge (民法典 409, 435).
         stays: bool = default,
+        /// How many months after the debt is due it may be called on, where the period was agreed so; none of them is no
+        /// period.
+        months: Option<u32>,
+        /// Which part of the debt it covers; none: all of it.
+        part as "part_bps": Option<BasisPoints>,
+        /// It pays as for a loan on credit, at the default and without waiting for the pledge's sale (参照信用贷款予以代偿; the
+        /// Guidance, art. 9).
+        as_credit: bool = default,
+        /// It was agreed that it takes over what a third party pledged, once it paid (担保解释 13, 18).
+        recourse: bool = default,
     }
 
     /// The terms of a claim.
@@ -208,6 +218,48 @@ record! {
         grace_days: u16,
         /// What a late fee bears, in millionths a year; 0: nothing.
         late as "late_rate_e6": Rate => "65250",
+    }
+}
+
+/// How long a guarantor may be called on, as its contract says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GuaranteePeriod {
+    /// The contract does not say.
+    NotAgreed,
+    /// «Until all is paid», or the like: not agreed (担保解释 32).
+    UntilPaid,
+    /// To this day. One not later than the debt's is not agreed.
+    Until(Date),
+    /// So many months after the debt is due; none is not agreed.
+    Months(u32),
+}
+
+impl Guarantor {
+    /// A joint guarantor of the whole debt whose contract says no more.
+    pub const fn joint(entity: EntityId) -> Self {
+        Self {
+            entity,
+            kind: GuaranteeKind::Joint,
+            most: None,
+            ends: None,
+            until_paid: false,
+            order: None,
+            stays: false,
+            months: None,
+            part: None,
+            as_credit: false,
+            recourse: false,
+        }
+    }
+
+    /// How long it may be called on, as its contract says.
+    pub fn period(&self) -> GuaranteePeriod {
+        match (self.until_paid, self.ends, self.months) {
+            (true, ..) => GuaranteePeriod::UntilPaid,
+            (_, Some(ends), _) => GuaranteePeriod::Until(ends.before()),
+            (.., Some(months)) => GuaranteePeriod::Months(months),
+            (false, None, None) => GuaranteePeriod::NotAgreed,
+        }
     }
 }
 

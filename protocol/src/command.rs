@@ -31,13 +31,17 @@ use crate::{
     party::{RegisterEntity, RegisterKey, RegisterUser, Scopes},
     pledge::{
         AnswerPledge, ApplyProceeds, AssignClaim, ChangePledge, CureDefault, DeclareDefault, FilePledge, FixClaim,
-        GivePledgeConsent, MendPledge, RecordDemand, RecordRepayment, RegisterLoan, ReleasePledge, RevokePledgeConsent,
-        SignPledge, SubstitutePledge, WithdrawPledge,
+        GivePledgeConsent, InsureLoan, MendPledge, PayGuarantee, PayInsurance, RecordDemand, RecordGuarantor,
+        RecordRepayment, RegisterLoan, ReleasePledge, RevokePledgeConsent, SignPledge, SubstitutePledge,
+        WithdrawPledge, WithdrawSuit,
     },
     reverse::{
         ConsentReverseLicence, PayReverseFee, ProposeReverseLicence, SettleReverseLicence, TerminateReverseLicence,
     },
-    risk::{ClaimOnPool, DecidePoolClaim, EndPoolLoan, EnrolLoan, OpenPool, RecordNpl, RecordRecovery, SetPoolFigures},
+    risk::{
+        ClaimOnPool, DecidePoolClaim, EndPoolLoan, EnrolLoan, OpenPool, ReGuarantee, RecordNpl, RecordRecovery,
+        SetPoolFigures,
+    },
     roll::{Gone, NeverGiven, commands},
     rules::Epoch,
     sealed::{Claimed, Claims, SealedRequest},
@@ -397,8 +401,8 @@ commands! {
     RecordNpl(Box<RecordNpl>) = "record_npl", key TRADE | LIST | ADMIN, alone;
     /// Claims on a pool for a non-performing loan. By the acting holder of its claim, or a guarantor that paid.
     ClaimOnPool(Box<ClaimOnPool>) = "claim_on_pool", key TRADE | LIST | ADMIN, alone;
-    /// Pays a claim on a pool, or turns it down. By an operator.
-    DecidePoolClaim(Box<DecidePoolClaim>) = "decide_pool_claim", key ADMIN, pairs OPERATORS;
+    /// Pays a claim on a pool, or turns it down. By an operator; for a re-guaranteed guarantor by the fund.
+    DecidePoolClaim(Box<DecidePoolClaim>) = "decide_pool_claim", key TRADE | LIST | ADMIN, pairs BOTH;
     /// Tells what was recovered, and pays the pool its part. By who claimed.
     RecordRecovery(Box<RecordRecovery>) = "record_recovery", key TRADE | LIST, pairs ENTITIES;
     // A claim that waits, or what would still be recovered, is given up.
@@ -441,6 +445,20 @@ commands! {
     RecordDutyStep(Box<RecordDutyStep>) = "record_duty_step", key TRADE | LIST, alone;
     /// Draws an officer's file for a loan, as of today. By the officer's bank.
     DrawOfficerFile(DrawOfficerFile) = "draw_officer_file", key TRADE | LIST, alone;
+
+    // Who answers beside the debtor. What pays, binds or frees takes two; figures are told by one.
+    /// Pays what a guarantor answers for. By the guarantor.
+    PayGuarantee(PayGuarantee) = "pay_guarantee", key TRADE | LIST, pairs ENTITIES;
+    /// Tells that a suit was withdrawn. By a creditor or an operator.
+    WithdrawSuit(Box<WithdrawSuit>) = "withdraw_suit", key TRADE | LIST | ADMIN, pairs BOTH;
+    /// Tells a guarantor's figures. By the guarantor or an operator.
+    RecordGuarantor(Box<RecordGuarantor>) = "record_guarantor", key TRADE | LIST | ADMIN, alone;
+    /// Offers or accepts an insurance of a loan. By the acting holder of the claim or the insurer.
+    InsureLoan(Box<InsureLoan>) = "insure_loan", key TRADE | LIST, pairs ENTITIES;
+    /// Pays what an insurer promised. By the insurer.
+    PayInsurance(PayInsurance) = "pay_insurance", key TRADE | LIST, pairs ENTITIES;
+    /// Re-guarantees a guarantor of a loan. By the guarantor.
+    ReGuarantee(Box<ReGuarantee>) = "re_guarantee", key TRADE | LIST, pairs ENTITIES;
 }
 
 impl Command {

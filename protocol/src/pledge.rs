@@ -6,13 +6,14 @@
 
 use crate::{
     asset::AssetClass,
-    claim::ClaimTerms,
+    claim::{ClaimTerms, Guarantor},
     describe::{one_of, record, words},
     disposal::Insolvency,
     ids::{AccountId, AssetId, EntityId, LoanId, PledgeId},
     licence::LicenceKind,
     plan::PayerKind,
     reject::Reject,
+    risk::{Call, CalledFirst, InsuranceTerms},
     text::{Digest, Reference},
     time::{Date, Timestamp},
     title::Share,
@@ -230,6 +231,16 @@ words! {
         Asked = 1, "asked";
         /// Nobody asked it in time: it is free.
         Ended = 2, "ended";
+    }
+
+    /// How an insurance of a loan stands.
+    pub enum InsuranceState {
+        /// One side offered it.
+        Offered = 0, "offered";
+        /// Both agreed.
+        Agreed = 1, "agreed";
+        /// Another insurer was asked in its place.
+        Replaced = 2, "replaced";
     }
 
     /// What a pledgee consents to (民法典 444): the acts of the gate.
@@ -591,7 +602,27 @@ record! {
         on as "on_id": EntityId,
         /// When it was served.
         served as "served_on": Date,
+        /// Why a general guarantor is asked to pay before execution against the debtor failed (民法典 687(2)).
+        ground: Option<CalledFirst>,
+        /// Whether the debt was judged and executed in vain.
+        executed_in_vain: bool = default,
         /// Digest of the proof of service.
+        proof as "proof_sha256": Digest,
+    }
+
+    /// Tells that a suit or arbitration was withdrawn: what it kept a guarantor bound by is gone, unless a joint one was
+    /// served with it (担保解释 31). By a user of a creditor, or an operator.
+    #[derive(Copy)]
+    pub struct WithdrawSuit {
+        /// Of which loan.
+        loan as "loan_id": LoanId,
+        /// Whom it was against: the debtor or a guarantor.
+        against as "on_id": EntityId,
+        /// When it was brought, as it was recorded.
+        brought as "served_on": Date,
+        /// Whether a copy of it had been served on who was sued.
+        served: bool = default,
+        /// Digest of the court's order.
         proof as "proof_sha256": Digest,
     }
 
@@ -667,6 +698,58 @@ record! {
         agreed: bool = default,
     }
 
+    /// Pays what a guarantor answers for of what is owed today (代偿), to the holders of the claim: at the default if its terms
+    /// say as for a loan on credit, else once nothing that is called before it is left. By a user of the guarantor.
+    #[derive(Copy)]
+    pub struct PayGuarantee {
+        /// Of which loan.
+        loan as "loan_id": LoanId,
+        /// The guarantor's account.
+        account as "account_id": AccountId,
+    }
+
+    /// Offers or accepts an insurance of a loan (保证保险): it is agreed once both sides have said the same, while the loan
+    /// runs. By a user of the acting holder of the claim or of the insurer that it named.
+    #[derive(Copy)]
+    pub struct InsureLoan {
+        /// Of which loan.
+        loan as "loan_id": LoanId,
+        /// Who insures it: neither party of it nor one that answers for it.
+        insurer as "insurer_id": EntityId,
+        /// What it promises.
+        terms: InsuranceTerms,
+        /// Digest of the policy.
+        policy as "policy_sha256": Digest,
+    }
+
+    /// Pays what an insurer promised of what is owed in default, to the holders of the claim: what it paid of it before
+    /// counts. By a user of the insurer.
+    #[derive(Copy)]
+    pub struct PayInsurance {
+        /// Of which loan.
+        loan as "loan_id": LoanId,
+        /// The insurer's account.
+        account as "account_id": AccountId,
+    }
+
+    /// Tells a guarantor's figures: from then on its limits are asked wherever a loan names it (融资担保公司监督管理条例 15, 16).
+    /// By a user of the guarantor, or an operator.
+    #[derive(Copy)]
+    pub struct RecordGuarantor {
+        /// Whose.
+        entity as "entity_id": EntityId,
+        /// Its net assets.
+        net_assets: Amount,
+        /// Whether it mainly serves small business and farmers.
+        small_business: bool,
+        /// What it stands for beside the loans that are registered here.
+        elsewhere: Amount,
+        /// Of which day they are.
+        as_of: Date,
+        /// Digest of the audited figures.
+        evidence as "evidence_sha256": Digest,
+    }
+
     /// Records what was paid on a loan. By a user of a creditor, or an operator.
     #[derive(Copy)]
     pub struct RecordRepayment {
@@ -697,7 +780,6 @@ one_of! {
 
 record! {
     /// How a guarantor of a loan stands.
-    #[derive(Copy)]
     pub struct Guarantee {
         /// Who.
         entity as "entity_id": EntityId,
@@ -707,6 +789,8 @@ record! {
         state: GuaranteeState,
         /// How much it is free of since the creditor gave up the debtor's own pledge (民法典 409, 435).
         freed: Amount,
+        /// How it was called on in time, as its kind wants it.
+        calls: Vec<Call> = default,
     }
 
     /// A loan as it stands: what its parties and the venue see after each change.
@@ -734,6 +818,8 @@ record! {
         insolvency: Option<Insolvency>,
         /// Its guarantors, in the order of its terms, and whether each is still bound.
         guarantees: Vec<Guarantee> = default,
+        /// Who insures it.
+        insurer as "insurer_id": Option<EntityId>,
         /// The number of its contract at the creditor.
         reference: Reference,
         /// Digest of the contract.
@@ -852,6 +938,10 @@ record! {
         on as "on_id": EntityId,
         /// When it was served.
         served as "served_on": Date,
+        /// Why a general guarantor was asked before execution against the debtor failed.
+        ground: Option<CalledFirst>,
+        /// Whether the debt was judged and executed in vain.
+        executed_in_vain: bool = default,
         /// Digest of the proof of service.
         proof as "proof_sha256": Digest,
     }
@@ -921,6 +1011,23 @@ record! {
         evidence as "evidence_sha256": Option<Digest>,
     }
 
+    /// An insurance of a loan.
+    #[derive(Copy)]
+    pub struct Insurance {
+        /// Of which loan.
+        loan as "loan_id": LoanId,
+        /// Who insures it.
+        insurer as "insurer_id": EntityId,
+        /// What it promises.
+        terms: InsuranceTerms,
+        /// Digest of the policy.
+        policy as "policy_sha256": Digest,
+        /// Whose word it is so far.
+        offered_by as "offered_by_id": EntityId,
+        /// How it stands.
+        state: InsuranceState,
+    }
+
     /// `GUARANTOR_FREED`: a creditor gave up a pledge of the debtor's own, and so frees who guarantees beside it and did
     /// not promise to stay (民法典 409, 435).
     #[derive(Copy)]
@@ -953,6 +1060,12 @@ impl Loan {
     /// When the debt is due, or fell due.
     pub fn due_day(&self) -> Date {
         self.accelerated.map_or(self.terms.due, |day| day.min(self.terms.due))
+    }
+
+    /// What this participant promised as a guarantor, and how it stands.
+    pub fn guarantor(&self, entity: EntityId) -> Option<(&Guarantor, &Guarantee)> {
+        let both = self.terms.guarantors.iter().zip(&self.guarantees);
+        both.into_iter().find(|(guarantor, _)| guarantor.entity == entity)
     }
 
     /// Whether this participant holds a part of the claim.

@@ -12,7 +12,9 @@ use crate::{
     equity::Conversion,
     ids::EntityId,
     licence::{Consumption, Licence, OpenLicence, SetUnitContract, Tranche},
-    pledge::{Demand, GuarantorFreed, Loan, Pledge, PledgeConsent, ProceedsPassed, Repayment},
+    pledge::{
+        Demand, GuarantorFreed, Insurance, Loan, Pledge, PledgeConsent, ProceedsPassed, RecordGuarantor, Repayment,
+    },
     reverse::ReverseLicence,
     risk::{OfficerFile, PoolStanding, RiskPool},
     subsidy::{Measure, Subsidy},
@@ -102,6 +104,10 @@ one_of! {
         BranchStanding(BranchStanding) = "branch_standing";
         /// What an officer shows for a loan.
         OfficerFile(OfficerFile) = "officer_file";
+        /// A guarantor's figures.
+        Guarantor(RecordGuarantor) = "guarantor";
+        /// An insurance of a loan.
+        Insurance(Insurance) = "insurance";
     }
 
     /// Something that everyone may know, as it stands now.

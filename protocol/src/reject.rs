@@ -276,7 +276,7 @@ rejects! {
     SettlementInvalid = 303, "SETTLEMENT_INVALID", "The day of settlement is a day of a month, 1 to 31, and none where interest is settled at the end.", "结息日须为1至31日；利随本清者不设结息日。";
     PenaltyOutOfBand = 304, "PENALTY_OUT_OF_BAND", "Penalty interest lies 30 to 50 per cent above the contract's rate where the claim is overdue, 50 to 100 where it was misused.", "罚息利率在合同利率基础上加收：逾期30%至50%，挪用50%至100%。";
     InstalmentsInvalid = 305, "INSTALMENTS_INVALID", "Instalments are at most 1200, above zero, in order of days after the drawing, the last on the due day, and add up to the principal.", "分期至多1200期，每期金额大于零、日期递增且晚于放款日，末期为到期日，合计等于本金。";
-    GuarantorsInvalid = 306, "GUARANTORS_INVALID", "Guarantors are at most 64 participants, none twice, each for an amount above zero in the claim's currency, and with one period.", "保证人至多64个、不得重复，保证金额须大于零且与债权币种一致，保证期间仅可约定一种。";
+    GuarantorsInvalid = 306, "GUARANTORS_INVALID", "Guarantors are at most 64 participants, none twice, each for an amount above zero in the claim's currency and a part above zero, with one period, of a hundred years at most.", "保证人至多64个、不得重复，保证金额须大于零且与债权币种一致，担保比例须大于零，保证期间仅可约定一种且不超过一百年。";
     DayPassed = 307, "DAY_PASSED", "The claim was reckoned beyond that day already.", "该日期早于债权已结算至的日期。";
     DrawTooLarge = 308, "DRAW_TOO_LARGE", "More than the claim's principal would be drawn, or outside of its term.", "提款超过约定本金，或不在借款期限之内。";
     ChargesTooLarge = 309, "CHARGES_TOO_LARGE", "Costs and fees of a claim are at most a trillion yuan.", "一项债权的费用合计不超过一万亿元。";
@@ -364,6 +364,12 @@ rejects! {
     ClaimSpokenFor = 397, "CLAIM_SPOKEN_FOR", "Shares are issued for the claim: until the register shows their holder or the deal is given up it is not passed on, and no more of it is paid than they leave.", "已就该债权发行股权：在股权登记完成或交易终止前，债权不得转让，且仅可清偿股权对价以外的部分。";
     ClaimBelowIssue = 398, "CLAIM_BELOW_ISSUE", "Less is owed by now than shares were issued for: the deal is given up.", "所欠债权已低于股权发行对价，该交易须终止。";
 
+    SuitUnknown = 400, "SUIT_UNKNOWN", "No suit of that day against that party keeps a guarantor of the loan bound.", "不存在使保证人仍受约束的、该日对该方提起的诉讼或仲裁。";
+    NothingGuaranteed = 401, "NOTHING_GUARANTEED", "Nothing of what is owed is the payer's: it paid its part, or is free of it.", "所欠款项中已无该代偿方应承担的部分：其已代偿，或已在相应范围内免责。";
+    GuarantorCurrency = 402, "GUARANTOR_CURRENCY", "A guarantor's limits are asked in the currency of its figures, and it stands for loans in that alone.", "担保限额按保证人所报数据的币种核算，其担保的贷款须为同一币种。";
+    PoolOfOthers = 403, "POOL_OF_OTHERS", "A fund that re-guarantees stands behind guarantors, and another pool behind no guarantor by itself.", "再担保基金仅为保证人分担，其他资金池不办理再担保。";
+    ReGuaranteeInvalid = 404, "RE_GUARANTEE_INVALID", "A re-guarantee says what its fund's terms ask: parts of bank, guarantor and fund of which the bank's is what the guarantor does not cover, or a part of what the guarantor pays.", "再担保须依基金条件载明：银行、保证人与基金的分担比例（银行部分等于保证人未担保部分），或基金分担保证人代偿额的比例。";
+    InsuranceInvalid = 405, "INSURANCE_INVALID", "An insurer is no party of the loan and answers for it in no other way; it covers some of a loss, up to a limit above zero in the loan's currency.", "保险人不得为贷款当事人或保证人；承保比例及限额须大于零，限额与贷款同币种。";
     UnknownMeasure = 415, "UNKNOWN_MEASURE", "There is no such measure that pays subsidies.", "补贴措施不存在。";
     UnknownSubsidy = 416, "UNKNOWN_SUBSIDY", "There is no such application that waits or was granted.", "该补贴申请不存在，或已撤回、未获批准。";
     MeasureInvalid = 417, "MEASURE_INVALID", "A measure names its government's division code and not a day that is past as its last; it pays of 1 to 64 costs, none twice, at most all of each, with caps of its own currency; a published scheme is its own government's, in yuan.", "补贴措施须载明政府行政区划代码且截止日不早于今日；补贴项目1至64项、不得重复、比例不超过全额、上限为同一币种；已公布方案须为其本级政府、以人民币计。";

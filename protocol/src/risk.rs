@@ -6,8 +6,7 @@
 
 use crate::{
     asset::AssetClass,
-    claim::GuaranteeKind,
-    describe::{one_of, record, words},
+    describe::{record, words},
     ids::{AccountId, EntityId, LoanId, PoolId, UserId},
     text::Digest,
     time::Date,
@@ -37,6 +36,10 @@ words! {
         Shenzhen2024 = 4, "shenzhen_2024";
         /// Another, by its own papers.
         Other = 5, "other";
+        /// 国家融资担保基金, 2019: it re-guarantees guarantors, by parts of a loss.
+        NationalFund2019 = 6, "national_fund_2019";
+        /// 深圳市融资担保基金: it re-guarantees guarantors, by a part of what they pay.
+        ShenzhenReGuarantee = 7, "shenzhen_re_guarantee";
     }
 
     /// What of a loss a pool looks at.
@@ -195,6 +198,39 @@ record! {
         favoured: bool,
     }
 
+    /// Re-guarantees a guarantor of a loan by a fund that stands behind guarantors: from then on the fund bears its part of
+    /// what the guarantor pays. By the guarantor; the fund's fee for each year that begins until the debt is due is paid from
+    /// its account at once.
+    pub struct ReGuarantee {
+        /// By which fund.
+        pool as "pool_id": PoolId,
+        /// Of which loan.
+        loan as "loan_id": LoanId,
+        /// The guarantor's account.
+        account as "account_id": AccountId,
+        /// Who bears which part of a loss: bank, guarantor and fund, where the fund's terms say what it bears of a loss. What
+        /// the bank bears is what the guarantor does not cover.
+        shares: Vec<LossShare> = default,
+        /// The fund's part of what the guarantor pays, where its terms say that.
+        part as "part_bps": Option<BasisPoints>,
+        /// Digest of the contract with the fund.
+        contract as "contract_sha256": Digest,
+    }
+
+    /// Who is re-guaranteed for a loan, and how.
+    pub struct ReGuaranteed {
+        /// Whom the fund stands behind.
+        guarantor as "guarantor_id": EntityId,
+        /// Who bears which part of a loss.
+        shares: Vec<LossShare> = default,
+        /// The fund's part of what the guarantor pays.
+        part as "part_bps": Option<BasisPoints>,
+        /// What the fund was paid for it.
+        fee: Amount,
+        /// Digest of the contract with the fund.
+        contract as "contract_sha256": Digest,
+    }
+
     /// Tells that a loan turned non-performing. By the acting holder of its claim or an operator.
     #[derive(Copy)]
     pub struct RecordNpl {
@@ -206,7 +242,8 @@ record! {
         evidence as "evidence_sha256": Digest,
     }
 
-    /// What a guarantor paid of a loan; no more than was recorded as repaid of it.
+    /// What a guarantor paid of a loan; no more than it paid in the debtor's place, as the loan knows. Of one that is
+    /// re-guaranteed the loan alone tells.
     #[derive(Copy)]
     pub struct PaidByGuarantor {
         /// Of the principal.
@@ -225,7 +262,7 @@ record! {
         account as "account_id": AccountId,
         /// As whom: the bank or a guarantor.
         payee: Bearer,
-        /// What a guarantor paid; of a bank none.
+        /// What a guarantor paid; of a bank none, and none of a guarantor that is re-guaranteed: what it paid here is known.
         paid: Option<PaidByGuarantor>,
         /// What the claimant is liable for itself; at most its loss.
         own_liability: Amount,
@@ -236,7 +273,7 @@ record! {
     }
 
     /// Decides on a claim: pays the one that is first in its pool's line, out of the pool's account, or turns one down.
-    /// By an operator.
+    /// By an operator; on a re-guaranteed guarantor's by the fund.
     #[derive(Copy)]
     pub struct DecidePoolClaim {
         /// Of which loan.
@@ -338,6 +375,8 @@ record! {
         payment: Option<Payment>,
         /// Who bears the loss, once the pool paid.
         borne: Vec<LossBorne> = default,
+        /// Whom it stands behind, where that is a guarantor and not the bank.
+        re_guaranteed: Option<ReGuaranteed>,
     }
 }
 
@@ -413,7 +452,32 @@ pub const SHENZHEN_2024: PoolProfile = PoolProfile {
     ..BLANK
 };
 
+/// A fund that stands behind guarantors looks at all that they paid, and at no part of the loan by itself.
+const RE_GUARANTEE: PoolProfile = PoolProfile {
+    base: LossBase::PrincipalAndInterest,
+    ip_share: IpShareRule::Ignored,
+    ..BLANK
+};
+
+/// How a fund that re-guarantees says what it bears.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReGuarantees {
+    /// A part of the loss, beside those of bank and guarantor.
+    OfLoss(ReGuaranteeTerms),
+    /// A part of what the guarantor pays, within this band.
+    OfPaid(core::ops::RangeInclusive<BasisPoints>),
+}
+
 impl PoolScheme {
+    /// On which terms it stands behind guarantors, if it does.
+    pub const fn re_guarantees(self) -> Option<ReGuarantees> {
+        match self {
+            Self::NationalFund2019 => Some(ReGuarantees::OfLoss(NATIONAL_FUND_2019)),
+            Self::ShenzhenReGuarantee => Some(ReGuarantees::OfPaid(SHENZHEN_RE_GUARANTEE)),
+            _ => None,
+        }
+    }
+
     /// What was published of it; nothing of another's.
     pub const fn published(self) -> Option<PoolProfile> {
         match self {
@@ -422,6 +486,10 @@ impl PoolScheme {
             Self::Wuhan2024 => Some(WUHAN_2024),
             Self::Anhui2022 => Some(ANHUI_2022),
             Self::Shenzhen2024 => Some(SHENZHEN_2024),
+            Self::NationalFund2019 | Self::ShenzhenReGuarantee => Some(PoolProfile {
+                scheme: self,
+                ..RE_GUARANTEE
+            }),
             Self::Other => None,
         }
     }
@@ -478,35 +546,7 @@ words! {
     }
 }
 
-one_of! {
-    /// How long a guarantor may be called on, as agreed. What is no period by law ends six months after the debt is due
-    /// (民法典 692(2), 担保解释 32).
-    pub enum GuaranteePeriod {
-        /// Nothing is agreed, or not clearly.
-        NotAgreed = "not_agreed";
-        /// «Until all is paid», or the like: not agreed (担保解释 32).
-        UntilPaid = "until_paid";
-        /// To this day. One not later than the debt's is not agreed.
-        Until(Date) = "until";
-        /// So many months after the debt is due; none is not agreed.
-        Months(u32) = "months";
-    }
-}
-
 record! {
-    /// What a guarantor promised.
-    pub struct GuaranteeTerms {
-        /// What kind of guarantee it is.
-        kind: GuaranteeKind,
-        /// How long it may be called on.
-        period: GuaranteePeriod,
-        /// The part of the debt that it covers.
-        part: BasisPoints,
-        /// Whether it pays as for a loan on credit, without waiting for the pledge's sale (参照信用贷款予以代偿; the Guidance,
-        /// art. 9).
-        as_credit: bool,
-    }
-
     /// A call on a guarantor.
     #[derive(Copy)]
     pub struct Call {
@@ -515,9 +555,9 @@ record! {
         /// When.
         on: Date,
         /// Whether the suit or arbitration was withdrawn.
-        withdrawn: bool,
+        withdrawn: bool = default,
         /// Whether the guarantor was served with the suit before that.
-        served: bool,
+        served: bool = default,
         /// Digest of the proof.
         evidence as "evidence_sha256": Digest,
     }

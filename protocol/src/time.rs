@@ -131,6 +131,11 @@ impl Date {
         Self(self.0.saturating_add(1))
     }
 
+    /// The day before.
+    pub const fn before(self) -> Self {
+        Self(self.0.saturating_sub(1))
+    }
+
     /// The date `year`-`month`-`day` in the Gregorian calendar, if there is one (years 1 to 9999).
     pub const fn from_civil(year: i32, month: u32, day: u32) -> Option<Self> {
         if year < 1 || year > 9999 || month < 1 || month > 12 || day < 1 || day > days_in_month(year, month) {

@@ -190,6 +190,12 @@ impl<B: Book> Exchange<B> {
             Command::CorrectBranchBooks(asked) => self.correct_branch_books(user, asked, tell),
             Command::RecordDutyStep(asked) => self.record_duty_step(by, user, asked, tell),
             Command::DrawOfficerFile(asked) => self.draw_officer_file(user, asked, tell),
+            Command::PayGuarantee(asked) => self.pay_guarantee(user, asked, tell),
+            Command::WithdrawSuit(asked) => self.withdraw_suit(user, asked, tell),
+            Command::RecordGuarantor(asked) => self.record_guarantor(user, asked, tell),
+            Command::InsureLoan(asked) => self.insure_loan(user, asked, tell),
+            Command::PayInsurance(asked) => self.pay_insurance(user, asked, tell),
+            Command::ReGuarantee(asked) => self.re_guarantee(user, asked, tell),
         }
     }
 

@@ -69,6 +69,7 @@ impl<B: Book> Exchange<B> {
             self.move_lapses(&before, tell);
             self.move_recordals(tell);
             self.recount_reverse(tell);
+            self.recount_guarantees(tell);
             self.move_reports(&before, tell);
         }
         if first {

@@ -83,6 +83,7 @@ impl<B: Book> Exchange<B> {
         let Lent { loan, pledges, .. } = self.pledging.lent(loan);
         let holds = |entity: EntityId| creditors.iter().any(|share| share.entity == entity);
         stand_apart(creditors, loan.debtor, &loan.terms.guarantors)
+            && !loan.insurer.is_some_and(holds)
             && pledges.iter().all(|pledge| !holds(self.pledging.of(*pledge).pledgor))
     }
 

@@ -174,6 +174,8 @@ impl<B: Book> Exchange<B> {
                 kind: payer.kind,
                 agreed: payer.agreed,
                 on,
+                sum: amount.money,
+                principal: applied.principal,
                 left: amount.money,
             }));
             if repaid {

@@ -2,37 +2,36 @@
 //! stays bound (民法典 188, 195, 692, 693).
 //!
 //! Invariant: a guarantee whose period ran out without the demand that its kind takes is over; a claim whose limitation
-//! ran is not revived by asking.
+//! ran is not revived by asking. A general guarantor is asked to pay once execution failed, or on a ground of the law: the
+//! defence is against being asked (民法典 687), so that is where it is asked, and not of a guarantor that pays.
 
 use crate::{
     book::Book,
     kit::checks::require,
-    pledge::loans::{parties_of, settle_past},
+    pledge::{
+        guarantees::free_from,
+        loans::{parties_of, settle_past},
+    },
     register::{
         party::User,
-        pledges::{Lent, guarantee_ends, limitation_of},
+        pledges::{Lent, limitation_of},
     },
     state::Exchange,
+    sums::guarantee::{check_called, check_turn},
     tell::Tell,
 };
 use protocol::{
     Date, EntityId, Receipt, Record, Reject,
-    claim::GuaranteeKind,
-    pledge::{Demand, DemandKind, Guarantee, GuaranteeState, Loan, LoanState, RecordDemand},
+    claim::{GuaranteeKind, Guarantor},
+    pledge::{Demand, DemandKind, Guarantee, GuaranteeState, Loan, LoanState, RecordDemand, WithdrawSuit},
+    risk::{CALLS_MAX, Call, CallKind, CalledFirst},
+    rules::Calendar,
 };
-
-/// What is said of a guarantor in the terms of a loan, and how it stands.
-fn guarantor(loan: &Loan, entity: EntityId) -> Option<(GuaranteeKind, Guarantee)> {
-    let both = loan.terms.guarantors.iter().zip(&loan.guarantees);
-    both.into_iter()
-        .find(|(guarantor, _)| guarantor.entity == entity)
-        .map(|(guarantor, guarantee)| (guarantor.kind, *guarantee))
-}
 
 /// Whether this demand, of this party, is one that there is.
 fn is_demand(loan: &Loan, asked: &RecordDemand, today: Date) -> bool {
     let of_debtor = asked.on == loan.debtor;
-    let of_guarantor = guarantor(loan, asked.on).is_some();
+    let of_guarantor = loan.guarantor(asked.on).is_some();
     let fits = match asked.kind {
         DemandKind::Payment | DemandKind::Acceleration => of_debtor,
         DemandKind::Guarantee => of_guarantor,
@@ -41,15 +40,29 @@ fn is_demand(loan: &Loan, asked: &RecordDemand, today: Date) -> bool {
     fits && asked.served <= today && asked.served >= loan.terms.drawn
 }
 
-/// Whether a demand asks this guarantor as its kind takes it: a joint one is asked itself, a general one by a suit
+/// How a demand calls on this guarantor, if it is meant by it: a joint one is asked itself, a general one by a suit
 /// against the debtor (民法典 693).
-fn asks(loan: &Loan, guarantee: &Guarantee, kind: GuaranteeKind, asked: &RecordDemand) -> bool {
-    match kind {
-        GuaranteeKind::Joint => {
-            asked.on == guarantee.entity && matches!(asked.kind, DemandKind::Guarantee | DemandKind::Suit)
-        }
-        GuaranteeKind::General | GuaranteeKind::NotSaid => asked.on == loan.debtor && asked.kind == DemandKind::Suit,
-    }
+fn call_on(debtor: EntityId, guarantor: &Guarantor, asked: &RecordDemand) -> Option<Call> {
+    let how = match (guarantor.kind, asked.kind) {
+        (GuaranteeKind::Joint, DemandKind::Guarantee) if asked.on == guarantor.entity => CallKind::Asked,
+        (GuaranteeKind::Joint, DemandKind::Suit) if asked.on == guarantor.entity => CallKind::Sued,
+        (GuaranteeKind::General | GuaranteeKind::NotSaid, DemandKind::Suit) if asked.on == debtor => CallKind::Sued,
+        _ => return None,
+    };
+    Some(Call {
+        how,
+        on: asked.served,
+        withdrawn: false,
+        served: false,
+        evidence: asked.proof,
+    })
+}
+
+/// Whether a call is one more to be kept: it is in time, and nothing that cannot be withdrawn bound the guarantor before.
+fn counts(loan: &Loan, guarantor: &Guarantor, guarantee: &Guarantee, call: Call) -> bool {
+    let (due, last) = (loan.due_day(), guarantee.ends.before());
+    let bound = guarantee.calls.iter().any(|call| call.how == CallKind::Asked);
+    !bound && check_called(guarantor.kind, due, last, &[call]).is_ok()
 }
 
 impl<B: Book> Exchange<B> {
@@ -64,10 +77,21 @@ impl<B: Book> Exchange<B> {
         let Lent { loan, claim, .. } = self.owed_to(user, id)?;
         require(loan.state != LoanState::Repaid, Reject::StateForbids)?;
         require(is_demand(loan, asked, tell.at.venue_date()), Reject::DemandInvalid)?;
-        let called = guarantor(loan, asked.on).map(|(_, guarantee)| guarantee);
-        let free = called.is_some_and(|guarantee| is_free(&guarantee, asked.served));
+        let mut both = loan.terms.guarantors.iter().zip(&loan.guarantees);
+        let full = |(guarantor, guarantee): (&Guarantor, &Guarantee)| {
+            let call = call_on(loan.debtor, guarantor, asked);
+            guarantee.calls.len() >= CALLS_MAX && call.is_some_and(|call| counts(loan, guarantor, guarantee, call))
+        };
+        require(!both.any(full), Reject::DemandInvalid)?;
+        let called = loan.guarantor(asked.on);
+        let free = called.is_some_and(|(_, guarantee)| is_free(guarantee, asked.served));
         require(asked.served <= loan.limitation, Reject::LimitationRun)?;
         require(!free, Reject::GuaranteeEnded)?;
+        if let Some((guarantor, _)) = called.filter(|_| asked.kind == DemandKind::Guarantee) {
+            // Who pays as for a loan on credit gave up to be called after the debtor.
+            let waived = guarantor.as_credit.then_some(CalledFirst::Waived);
+            check_turn(guarantor.kind, asked.executed_in_vain, asked.ground.or(waived))?;
+        }
         let mut called_in = claim.clone();
         if asked.kind == DemandKind::Acceleration && asked.served < loan.due_day() {
             called_in.call_in(&loan.terms, asked.served)?;
@@ -78,18 +102,68 @@ impl<B: Book> Exchange<B> {
             kind: asked.kind,
             on: asked.on,
             served: asked.served,
+            ground: asked.ground,
+            executed_in_vain: asked.executed_in_vain,
             proof: asked.proof,
         };
         let readers = parties_of(loan);
         tell.record(readers, Record::Demand(demand));
         let today = tell.at.venue_date();
+        let calendar = self.epoch().calendar.clone();
         let change = |lent: &mut Lent| {
             lent.claim = called_in;
-            follow(&mut lent.loan, asked, today);
+            follow(&mut lent.loan, asked, &calendar, today);
         };
         self.change_loan(id, change, tell);
         Ok(Receipt::Done)
     }
+
+    /// Records that a suit was withdrawn. What it interrupted stays interrupted (民法典 195); a guarantor whom nothing else
+    /// keeps bound is as if it had not been called on (担保解释 31).
+    pub(crate) fn withdraw_suit(
+        &mut self,
+        user: User,
+        asked: &WithdrawSuit,
+        tell: &mut Tell<'_>,
+    ) -> Result<Receipt, Reject> {
+        let Lent { loan, .. } = self.owed_to(user, asked.loan)?;
+        require(loan.state != LoanState::Repaid, Reject::StateForbids)?;
+        let debtor = loan.debtor;
+        let mut both = loan.terms.guarantors.iter().zip(&loan.guarantees);
+        let kept = both.any(|(guarantor, guarantee)| {
+            let of_it = is_sued(debtor, guarantor, asked);
+            of_it && guarantee.calls.iter().any(|call| is_suit_of(call, asked.brought))
+        });
+        require(kept, Reject::SuitUnknown)?;
+
+        let today = tell.at.venue_date();
+        let change = |lent: &mut Lent| {
+            let loan = &mut lent.loan;
+            for (guarantor, guarantee) in loan.terms.guarantors.iter().zip(&mut loan.guarantees) {
+                let calls = guarantee.calls.iter_mut();
+                let of_it = is_sued(debtor, guarantor, asked);
+                for call in calls.filter(|call| of_it && is_suit_of(call, asked.brought)) {
+                    (call.withdrawn, call.served) = (true, asked.served);
+                }
+            }
+            settle_past(loan, today);
+        };
+        self.change_loan(asked.loan, change, tell);
+        Ok(Receipt::Done)
+    }
+}
+
+/// Whether a suit against this party is one by which the guarantor was called on.
+fn is_sued(debtor: EntityId, guarantor: &Guarantor, asked: &WithdrawSuit) -> bool {
+    match guarantor.kind {
+        GuaranteeKind::Joint => asked.against == guarantor.entity,
+        GuaranteeKind::General | GuaranteeKind::NotSaid => asked.against == debtor,
+    }
+}
+
+/// Whether a call is a suit of this day that was not withdrawn.
+fn is_suit_of(call: &Call, brought: Date) -> bool {
+    call.how == CallKind::Sued && call.on == brought && !call.withdrawn
 }
 
 /// Whether a guarantor was free on this day already.
@@ -98,15 +172,13 @@ fn is_free(guarantee: &Guarantee, day: Date) -> bool {
 }
 
 /// What follows from a demand for the loan.
-fn follow(loan: &mut Loan, asked: &RecordDemand, today: Date) {
+fn follow(loan: &mut Loan, asked: &RecordDemand, calendar: &Calendar, today: Date) {
     let served = asked.served;
     if asked.kind == DemandKind::Acceleration && served < loan.due_day() {
         loan.accelerated = Some(served);
         loan.limitation = limitation_of(served);
         for (guarantor, guarantee) in loan.terms.guarantors.iter().zip(&mut loan.guarantees) {
-            if guarantee.state == GuaranteeState::Bound {
-                guarantee.ends = guarantee_ends(guarantor, served);
-            }
+            guarantee.ends = free_from(guarantor, served, calendar);
         }
     }
     // Before it is due there is nothing to interrupt.
@@ -115,9 +187,9 @@ fn follow(loan: &mut Loan, asked: &RecordDemand, today: Date) {
     }
     let before = loan.clone();
     for (guarantor, guarantee) in loan.terms.guarantors.iter().zip(&mut loan.guarantees) {
-        if asks(&before, guarantee, guarantor.kind, asked) && !is_free(guarantee, served) {
-            guarantee.state = GuaranteeState::Asked;
-        }
+        let call = call_on(before.debtor, guarantor, asked);
+        let call = call.filter(|call| counts(&before, guarantor, guarantee, *call));
+        guarantee.calls.extend(call);
     }
     settle_past(loan, today);
 }

@@ -6,9 +6,10 @@
 use crate::{
     book::Book,
     kit::{checks::require, deadlines::Deadline},
+    pledge::guarantees::{free_from, settle_guarantees},
     register::{
         party::{ACTS, User},
-        pledges::{Classes, InterestPaid, Lent, guarantee_ends, limitation_of},
+        pledges::{Classes, InterestPaid, Lent, limitation_of},
         right::PARTS_MAX,
     },
     state::Exchange,
@@ -72,14 +73,16 @@ impl<B: Book> Exchange<B> {
         parties
             .chain(guarantors)
             .try_for_each(|entity| self.register.check_entity(entity))?;
+        self.check_guarantors(*debtor, terms)?;
 
         let id = LoanId::from(tell.seq);
         let claim = Claim::drawn(terms);
         let guarantee = |guarantor: &Guarantor| Guarantee {
             entity: guarantor.entity,
-            ends: guarantee_ends(guarantor, terms.due),
+            ends: free_from(guarantor, terms.due, &self.epoch().calendar),
             state: GuaranteeState::Bound,
             freed: Amount::new(terms.principal.currency, Money::ZERO),
+            calls: Vec::new(),
         };
         let mut loan = Loan {
             loan: id,
@@ -93,11 +96,14 @@ impl<B: Book> Exchange<B> {
             barred: false,
             insolvency: None,
             guarantees: terms.guarantors.iter().map(guarantee).collect(),
+            insurer: None,
             reference: reference.clone(),
             contract: *contract,
         };
         settle_past(&mut loan, tell.at.venue_date());
         self.watch_loan(&loan);
+        let named = terms.guarantors.iter().map(|guarantor| (guarantor.entity, id));
+        self.pledging.guaranteed.extend(named);
         let lent = Lent {
             loan,
             claim,
@@ -160,6 +166,11 @@ impl<B: Book> Exchange<B> {
         change(lent);
         lent.loan.outstanding.money = lent.claim.principal();
         let loan = lent.loan.clone();
+        if loan.state == LoanState::Repaid {
+            for guarantee in &loan.guarantees {
+                self.pledging.guaranteed.remove(&(guarantee.entity, id));
+            }
+        }
         self.watch_loan(&loan);
         self.tell_loan(id, tell);
     }
@@ -196,11 +207,7 @@ impl<B: Book> Exchange<B> {
 /// What has run out by this day has run out, whenever it is told.
 pub(super) fn settle_past(loan: &mut Loan, today: Date) {
     loan.barred = loan.limitation < today;
-    for guarantee in &mut loan.guarantees {
-        if guarantee.state == GuaranteeState::Bound && guarantee.ends <= today {
-            guarantee.state = GuaranteeState::Ended;
-        }
-    }
+    settle_guarantees(loan, today);
 }
 
 /// Whether a guarantee waits for its end.
@@ -211,12 +218,13 @@ pub(super) fn is_watched(loan: &Loan, guarantee: &Guarantee) -> bool {
 /// Whether this participant is a party to a loan.
 fn is_party(loan: &Loan, entity: EntityId) -> bool {
     let guarantees = || loan.guarantees.iter().any(|guarantee| guarantee.entity == entity);
-    loan.debtor == entity || loan.is_owed_to(entity) || guarantees()
+    loan.debtor == entity || loan.is_owed_to(entity) || guarantees() || loan.insurer == Some(entity)
 }
 
 /// Who may know of a loan: its creditors, its debtor and who answers beside it.
 pub(crate) fn parties_of(loan: &Loan) -> Readers {
     let creditors = loan.creditors.iter().map(|share| share.entity);
     let guarantors = loan.guarantees.iter().map(|guarantee| guarantee.entity);
-    Readers::Only(creditors.chain([loan.debtor]).chain(guarantors).collect())
+    let parties = creditors.chain([loan.debtor]).chain(guarantors);
+    Readers::Only(parties.chain(loan.insurer).collect())
 }

@@ -4,9 +4,9 @@ use crate::{
     book::Book,
     kit::{checks::ensure, deadlines::Deadline},
     pledge::loans::{are_creditors, is_watched, stand_apart},
-    register::pledges::{Lent, concerns, is_live},
+    register::pledges::{Lent, PaidFor, concerns, is_live},
     state::Exchange,
-    sums::interest,
+    sums::{guarantee::check_called, interest},
 };
 use alloc::{
     collections::{BTreeMap, BTreeSet},
@@ -15,12 +15,13 @@ use alloc::{
     vec::Vec,
 };
 use protocol::{
-    AssetId, Date, LoanId, PledgeId, Timestamp,
+    AssetId, Date, LoanId, Money, PledgeId, Timestamp,
     asset::AssetClass,
-    pledge::{COVER_PCT_MAX, Guarantee, Loan, LoanState, PAYERS_MAX, PLEDGED_MAX, Pledge, PledgeState},
+    pledge::{COVER_PCT_MAX, Guarantee, GuaranteeState, Loan, LoanState, PAYERS_MAX, PLEDGED_MAX, Pledge, PledgeState},
+    risk::CALLS_MAX,
 };
 
-/// More than anybody can be free of: what is owed of a claim is far below it.
+/// More than anybody can be free of, or pay: what is owed of a claim is far below it.
 const FREED_MAX: i64 = i64::MAX / 4;
 
 impl<B: Book> Exchange<B> {
@@ -48,6 +49,14 @@ impl<B: Book> Exchange<B> {
             let fits = loan.outstanding.money == claim.principal() && named == *pledges;
             ensure(fits, || format!("{id:?} has {named:?}, names {pledges:?}"))?;
         }
+        let owed = self.pledging.loans.iter();
+        let owed = owed.filter(|(_, lent)| lent.loan.state != LoanState::Repaid);
+        let named: BTreeSet<_> = owed
+            .flat_map(|(id, lent)| lent.loan.guarantees.iter().map(|one| (one.entity, *id)))
+            .collect();
+        ensure(named == self.pledging.guaranteed, || {
+            format!("guarantors of {named:?}, found by {:?}", self.pledging.guaranteed)
+        })?;
         for (asset, right) in self.register.rights() {
             let named = of_rights.remove(&asset).unwrap_or_default();
             ensure(named == right.extra().pledges, || {
@@ -67,8 +76,23 @@ impl<B: Book> Exchange<B> {
             let Lent {
                 loan, claim, payers, ..
             } = lent;
-            let fits = *id == loan.loan && payers.len() <= PAYERS_MAX && is_sound(loan) && claim.is_sound(&loan.terms);
+            let paid = |paid: &PaidFor| paid.left <= paid.sum && paid.principal <= paid.sum;
+            let sum = |of: fn(&PaidFor) -> Money| payers.iter().map(|paid| i128::from(of(paid).minor())).sum::<i128>();
+            let within = sum(|paid| paid.sum) <= i128::from(FREED_MAX)
+                && sum(|paid| paid.principal) <= i128::from(loan.terms.principal.money.minor());
+            let payers = payers.len() <= PAYERS_MAX && within && payers.iter().all(paid);
+            let insured = self.is_insured_as_told(*id, loan);
+            let fits = *id == loan.loan && payers && insured && is_sound(loan) && claim.is_sound(&loan.terms);
             ensure(fits, || format!("{id:?} is no loan that can be registered"))?;
+        }
+        let insured = |id: &LoanId| self.pledging.loans.contains_key(id);
+        ensure(self.pledging.insured.keys().all(insured), || {
+            "an insurance of no loan".into()
+        })?;
+        for (entity, figures) in &self.pledging.guarantors {
+            ensure(self.is_guarantor(*entity, figures), || {
+                format!("{entity:?} has figures that nobody can have told")
+            })?;
         }
         for (number, pledge) in (0..).zip(&self.pledging.pledges) {
             let principal = self.pledging.lent(pledge.loan).loan.terms.principal;
@@ -156,7 +180,14 @@ fn is_sound(loan: &Loan) -> bool {
     // It grows by what is owed, which is bounded.
     let freed =
         |guarantee: &Guarantee| guarantee.freed.currency == currency && guarantee.freed.money.minor() <= FREED_MAX;
+    let due = loan.due_day();
+    let mut both = loan.terms.guarantors.iter().zip(&loan.guarantees);
+    let called = both.all(|(guarantor, guarantee)| {
+        let called = check_called(guarantor.kind, due, guarantee.ends.before(), &guarantee.calls);
+        guarantee.calls.len() <= CALLS_MAX && called.is_ok() == (guarantee.state == GuaranteeState::Asked)
+    });
     are_creditors(&loan.creditors)
+        && called
         && loan.outstanding.currency == currency
         && loan.guarantees.iter().all(freed)
         && stand_apart(&loan.creditors, loan.debtor, &loan.terms.guarantors)

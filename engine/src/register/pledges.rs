@@ -1,23 +1,24 @@
 //! Loans and pledges, by number, and what they are found by: the pledges of a loan here, those of a right with the right.
 //!
 //! Invariant: a pledge that is not over is named by its loan and by each right on which it stands or is to stand, and no
-//! other is; its pledgees are the creditors of its loan (民法典 407, 547).
+//! other is; its pledgees are the creditors of its loan (民法典 407, 547). A guarantor finds the loans that name it and are
+//! not repaid, and no others.
 
 use crate::sums::interest::Claim;
-use alloc::{collections::BTreeMap, vec::Vec};
+use alloc::{
+    collections::{BTreeMap, BTreeSet},
+    vec::Vec,
+};
 use protocol::{
     AssetId, Date, EntityId, LoanId, Money, PledgeId, Reject,
     asset::AssetClass,
-    claim::Guarantor,
     plan::PayerKind,
-    pledge::{Loan, Pledge, PledgeAct, PledgeConsent},
+    pledge::{Insurance, Loan, Pledge, PledgeAct, PledgeConsent, RecordGuarantor},
 };
 use serde::{Deserialize, Serialize};
 
 /// How long a claim can be enforced once it is due, in months (民法典 188).
 const LIMITATION_MONTHS: u32 = 36;
-/// How long a guarantor answers where no period was agreed, in months (民法典 692).
-const GUARANTEE_MONTHS: u32 = 6;
 
 /// The loans that there ever were, and the pledges.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +27,12 @@ pub(crate) struct Pledging {
     pub(crate) pledges: Vec<Pledge>,
     /// The last consent to each act, of pledges that stand; those that were revoked or ran out among them.
     pub(crate) consents: BTreeMap<(PledgeId, PledgeAct), PledgeConsent>,
+    /// What guarantors told of themselves: their limits are asked.
+    pub(crate) guarantors: BTreeMap<EntityId, RecordGuarantor>,
+    /// The loans that each guarantor is named in, those that are repaid not among them.
+    pub(crate) guaranteed: BTreeSet<(EntityId, LoanId)>,
+    /// The insurance of a loan, offered or agreed.
+    pub(crate) insured: BTreeMap<LoanId, Insurance>,
     /// Pledges of which a consent was used up by the command that is being answered; empty between commands.
     #[serde(skip)]
     pub(crate) used_up: Vec<PledgeId>,
@@ -78,8 +85,38 @@ pub(crate) struct PaidFor {
     pub kind: PayerKind,
     pub agreed: bool,
     pub on: Date,
+    /// How much it paid.
+    pub sum: Money,
+    /// How much of that the principal.
+    pub principal: Money,
     /// How much of it came back to nobody yet.
     pub left: Money,
+}
+
+/// What somebody paid on a loan in its debtor's place, all together.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PaidBy {
+    /// When it paid first.
+    pub first: Option<Date>,
+    pub sum: Money,
+    pub principal: Money,
+}
+
+impl Lent {
+    /// What this participant paid in the debtor's place.
+    pub(crate) fn paid_by(&self, entity: EntityId) -> PaidBy {
+        let nothing = PaidBy {
+            first: None,
+            sum: Money::ZERO,
+            principal: Money::ZERO,
+        };
+        let own = self.payers.iter().filter(|paid| paid.entity == entity);
+        own.fold(nothing, |all, paid| PaidBy {
+            first: all.first.or(Some(paid.on)),
+            sum: all.sum.plus(paid.sum),
+            principal: all.principal.plus(paid.principal),
+        })
+    }
 }
 
 impl Pledging {
@@ -136,47 +173,12 @@ pub(crate) fn limitation_of(from: Date) -> Date {
     from.plus_months(LIMITATION_MONTHS)
 }
 
-/// The first day on which a guarantor is free that nobody asked: where no period was agreed, or one that ends no later
-/// than the debt, or «until all is paid», six months after it is due (民法典 692; 担保制度解释 32).
-pub(crate) fn guarantee_ends(guarantor: &Guarantor, due: Date) -> Date {
-    let agreed = guarantor
-        .ends
-        .filter(|ends| *ends > due.next() && !guarantor.until_paid);
-    agreed.unwrap_or_else(|| due.plus_months(GUARANTEE_MONTHS).next())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use protocol::{EntityId, claim::GuaranteeKind};
 
     fn day(year: i32, month: u32, day: u32) -> Date {
         Date::from_civil(year, month, day).unwrap()
-    }
-
-    #[test]
-    fn a_guarantee_without_a_period_ends_six_months_after_the_debt() {
-        let guarantor = |ends, until_paid| Guarantor {
-            entity: EntityId(1),
-            kind: GuaranteeKind::Joint,
-            most: None,
-            ends,
-            until_paid,
-            order: None,
-            stays: false,
-        };
-        let due = day(2026, 8, 31);
-        for (ends, until_paid, expected) in [
-            (None, false, day(2027, 3, 1)),
-            (Some(day(2028, 9, 1)), false, day(2028, 9, 1)),
-            // It ends with the debt, or before it: as if none were agreed.
-            (Some(due.next()), false, day(2027, 3, 1)),
-            (Some(day(2026, 1, 1)), false, day(2027, 3, 1)),
-            (Some(day(2026, 9, 2)), false, day(2026, 9, 2)),
-            (Some(day(2028, 9, 1)), true, day(2027, 3, 1)),
-        ] {
-            assert_eq!(guarantee_ends(&guarantor(ends, until_paid), due), expected, "{ends:?}");
-        }
     }
 
     #[test]

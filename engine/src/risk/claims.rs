@@ -8,7 +8,10 @@ use crate::{
     book::Book,
     kit::checks::{first_fault, require},
     pledge::loans::MAY_ACT,
-    register::{party::User, pledges::Lent},
+    register::{
+        party::{ACTS, User},
+        pledges::{Lent, PaidBy},
+    },
     risk::{
         enrolments::exposure,
         life::{Input, step},
@@ -16,8 +19,12 @@ use crate::{
         state::{Claim, Enrolment, Pool, Pools},
     },
     state::Exchange,
-    sums::pools::{
-        Borne, Lost, Paid, Room, check_claim, eligible, owed, part_owed, pay, public_room, split_loss, year_room,
+    sums::{
+        guarantee::re_guaranteed,
+        pools::{
+            Borne, Lost, Paid, Room, check_claim, check_enrolled, eligible, owed, part_owed, pay, public_room,
+            split_loss, year_room,
+        },
     },
     tell::Tell,
 };
@@ -35,6 +42,8 @@ use protocol::{
 pub(super) struct Claiming {
     next: PoolLoanState,
     eligible: Money,
+    /// When a loan turned bad that its re-guaranteed guarantor paid for, unless that was told before.
+    npl: Option<Date>,
 }
 
 /// A claim that can be paid: as it stands by now, what is paid of it, and who bears the loss then.
@@ -54,23 +63,40 @@ impl Pools {
         let Some(enrolment) = self.loans.get(&loan) else {
             return true;
         };
+        if enrolment.re_guaranteed.is_some() {
+            return payee == Bearer::Guarantor;
+        }
         let shares = &self.of(enrolment.pool).shares;
         shares.is_empty() || shares.iter().any(|share| share.bearer == payee)
     }
 
-    /// Whether so much of a loan that is lost can be claimed.
-    pub(super) fn to_claim(&self, loan: LoanId, payee: Bearer, lost: Lost) -> Result<Claiming, Reject> {
+    /// Whether so much of a loan that is lost can be claimed. A loan for which a re-guaranteed guarantor had to pay, first
+    /// on the day that is given, is bad by that.
+    pub(super) fn to_claim(
+        &self,
+        loan: LoanId,
+        payee: Bearer,
+        lost: Lost,
+        paid_on: Option<Date>,
+    ) -> Result<Claiming, Reject> {
         let enrolment = self.enrolment(loan)?;
         let pool = self.of(enrolment.pool);
         let eligible = eligible(&pool.profile, exposure(&enrolment.loan), enrolment.covered, lost);
-        let next = step(enrolment.state, Input::Claim);
+        let npl = paid_on.filter(|_| enrolment.state == PoolLoanState::Enrolled);
+        let state = npl.map_or(Ok(enrolment.state), |_| step(enrolment.state, Input::TurnBad))?;
+        let next = step(state, Input::Claim);
         first_fault([
             next.map(drop),
+            check_enrolled(enrolment.enrolled, npl),
             check_owed(pool, payee, &enrolment.loan),
             require(enrolment.covered > Money::ZERO, Reject::PoolBorrowerCap),
             check_claim(enrolment.paid.is_some(), eligible),
         ])?;
-        Ok(Claiming { next: next?, eligible })
+        Ok(Claiming {
+            next: next?,
+            eligible,
+            npl,
+        })
     }
 
     /// Claims on the pool of a loan; the claim takes its place at the end of the line.
@@ -85,6 +111,7 @@ impl Pools {
             other_public: order.other_public.money,
         };
         let enrolment = self.enter(order.loan, claiming.next);
+        enrolment.npl = enrolment.npl.or(claiming.npl);
         enrolment.claim = Some(claim);
         let pool = enrolment.pool;
         self.of_mut(pool).line.insert(seq, order.loan);
@@ -115,7 +142,7 @@ impl Pools {
             balance: free,
             public: public_room(&pool.profile, claim.own_liability, claim.other_public),
         };
-        let owed = owed_of(pool, &enrolment.loan, &claim)?;
+        let owed = owed_of(pool, enrolment, &claim)?;
         let paid = pay(&pool.profile, owed, room);
         let first = pool.line.first_key_value().map(|(_, &first)| first);
         first_fault([
@@ -129,7 +156,7 @@ impl Pools {
             next,
             claim,
             paid,
-            borne: borne(pool, &enrolment.loan, &claim, paid.amount)?,
+            borne: borne(pool, enrolment, &claim, paid.amount)?,
             of_year: of_year.ok_or(Reject::MoneyLimit)?,
         })
     }
@@ -170,10 +197,17 @@ impl<B: Book> Exchange<B> {
         } else {
             Reject::NotAParty
         };
-        require(may_claim(&lent.loan, asked.payee, payee), stranger)?;
+        let behind = self.pools.behind(asked.loan).map(|by| by.guarantor);
+        require(may_claim(&lent.loan, asked.payee, payee, behind), stranger)?;
         require(self.pools.pays(asked.loan, asked.payee), Reject::NotAParty)?;
-        let lost = lost(lent, asked, tell.at.venue_date())?;
-        let claiming = self.pools.to_claim(asked.loan, asked.payee, lost)?;
+        let paid = behind.map(|guarantor| lent.paid_by(guarantor));
+        let lost = match (&paid, asked.paid) {
+            (Some(paid), None) => of_guarantor(paid, lent, asked)?,
+            (Some(_), Some(_)) => return Err(Reject::AmountInvalid),
+            (None, _) => lost(lent, asked, payee, tell.at.venue_date())?,
+        };
+        let paid_on = paid.and_then(|paid| paid.first);
+        let claiming = self.pools.to_claim(asked.loan, asked.payee, lost, paid_on)?;
 
         self.pools.claim(asked, lost, claiming, tell.seq);
         self.tell_standing(asked.loan, tell);
@@ -188,9 +222,15 @@ impl<B: Book> Exchange<B> {
         asked: &DecidePoolClaim,
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
-        user.may(Roles::OPERATOR)?;
         let id = asked.loan;
-        self.loan_for(user, id)?;
+        // What a fund that re-guarantees pays leaves its account by its own word (decision 0038).
+        let fund = self.pools.behind(id).map(|_| self.manager(self.pools.loans[&id].pool));
+        let own = fund == Some(user.entity);
+        user.may(if own { ACTS } else { Roles::OPERATOR })?;
+        if !own {
+            self.loan_for(user, id)?;
+        }
+        require(own || fund.is_none(), Reject::NotAParty)?;
         if asked.paid {
             self.pay_pool_claim(id, tell)?;
         } else {
@@ -205,6 +245,7 @@ impl<B: Book> Exchange<B> {
     fn pay_pool_claim(&mut self, id: LoanId, tell: &mut Tell<'_>) -> Result<(), Reject> {
         let today = tell.at.venue_date();
         let Enrolment { pool, claim, .. } = *self.pools.enrolment(id)?;
+        let behind = self.pools.behind(id).map(|by| by.guarantor);
         let Pool { account, currency, .. } = *self.pools.of(pool);
         let lent = self.pledging.lent(id);
         let still = match claim {
@@ -215,7 +256,7 @@ impl<B: Book> Exchange<B> {
         // Where the claim to the loan has passed on, its new holder claims anew.
         let holds = claim.is_none_or(|claim| {
             let payee = self.claimant(id).expect("it is claimed");
-            may_claim(&lent.loan, claim.payee, payee)
+            may_claim(&lent.loan, claim.payee, payee, behind)
         });
         require(holds, Reject::NotAParty)?;
         let free = self.ledger.free_cash(account, currency);
@@ -229,10 +270,12 @@ impl<B: Book> Exchange<B> {
     }
 }
 
-/// Whether this party bears the loss of a loan as such: it acts for those who hold the claim, or guarantees it.
-fn may_claim(loan: &Loan, payee: Bearer, party: EntityId) -> bool {
+/// Whether this party bears the loss of a loan as such: it acts for those who hold the claim, or guarantees it; where a
+/// fund stands behind one guarantor, that one alone.
+fn may_claim(loan: &Loan, payee: Bearer, party: EntityId, behind: Option<EntityId>) -> bool {
     match payee {
         Bearer::Bank => acting(loan) == party,
+        Bearer::Guarantor if behind.is_some() => behind == Some(party),
         Bearer::Guarantor => loan.guarantees.iter().any(|guarantee| guarantee.entity == party),
         Bearer::ReGuarantor | Bearer::Insurer | Bearer::Appraiser | Bearer::Fund => false,
     }
@@ -248,17 +291,17 @@ fn owed_today(lent: &Lent, today: Date) -> Lost {
     }
 }
 
-/// What a claimant lost: a bank what it is owed, a guarantor what it paid, of what was repaid.
-fn lost(lent: &Lent, asked: &ClaimOnPool, today: Date) -> Result<Lost, Reject> {
-    let Lent { loan, claim, .. } = lent;
-    let currency = loan.terms.principal.currency;
+/// What a claimant lost: a bank what it is owed, a guarantor what it says, of what it paid in the debtor's place.
+fn lost(lent: &Lent, asked: &ClaimOnPool, payee: EntityId, today: Date) -> Result<Lost, Reject> {
+    let currency = lent.loan.terms.principal.currency;
     check_amounts(currency, [asked.own_liability, asked.other_public])?;
     let lost = match (asked.payee, asked.paid) {
         (Bearer::Bank, None) => owed_today(lent, today),
         (Bearer::Guarantor, Some(PaidByGuarantor { principal, interest })) => {
             check_amounts(currency, [principal, interest])?;
-            let repaid = loan.terms.principal.money.minus(claim.principal());
-            let fits = principal.money <= repaid && interest.money <= claim.charges_paid();
+            let paid = lent.paid_by(payee);
+            let charges = paid.sum.minus(paid.principal);
+            let fits = principal.money <= paid.principal && interest.money <= charges;
             require(fits, Reject::AmountInvalid)?;
             Lost {
                 principal: principal.money,
@@ -271,6 +314,17 @@ fn lost(lent: &Lent, asked: &ClaimOnPool, today: Date) -> Result<Lost, Reject> {
     Ok(lost)
 }
 
+/// What a re-guaranteed guarantor lost: what it paid here.
+fn of_guarantor(paid: &PaidBy, lent: &Lent, asked: &ClaimOnPool) -> Result<Lost, Reject> {
+    let currency = lent.loan.terms.principal.currency;
+    check_amounts(currency, [asked.own_liability, asked.other_public])?;
+    require(asked.own_liability.money <= paid.sum, Reject::AmountInvalid)?;
+    Ok(Lost {
+        principal: paid.principal,
+        interest: paid.sum.minus(paid.principal),
+    })
+}
+
 /// All that is lost. What is owed of a claim is far below what money can be.
 pub(super) fn total(lost: Lost) -> Money {
     lost.principal.plus(lost.interest)
@@ -278,17 +332,28 @@ pub(super) fn total(lost: Lost) -> Money {
 
 /// Whether a pool knows what it would pay to this one.
 pub(super) fn check_owed(pool: &Pool, payee: Bearer, loan: &PoolLoan) -> Result<(), Reject> {
-    if pool.shares.is_empty() {
+    if pool.shares.is_empty() && pool.re_guarantees().is_none() {
         part_owed(&pool.profile, payee, loan.favoured).map(drop)
     } else {
         Ok(())
     }
 }
 
+/// Who bears what a re-guaranteed guarantor paid, if the loan's pool stands behind one.
+fn re_borne(pool: &Pool, enrolment: &Enrolment, claim: &Claim) -> Result<Option<[Borne; 2]>, Reject> {
+    let terms = pool.re_guarantees().zip(enrolment.re_guaranteed.as_ref());
+    terms
+        .map(|(terms, by)| re_guaranteed(&terms, by, total(claim.lost)))
+        .transpose()
+}
+
 /// What a pool owes for a claim: its agreed part of the loss, or its percentage.
-fn owed_of(pool: &Pool, loan: &PoolLoan, claim: &Claim) -> Result<Money, Reject> {
+fn owed_of(pool: &Pool, enrolment: &Enrolment, claim: &Claim) -> Result<Money, Reject> {
+    if let Some([_, fund]) = re_borne(pool, enrolment, claim)? {
+        return Ok(fund.amount.min(claim.eligible));
+    }
     if pool.shares.is_empty() {
-        return owed(&pool.profile, claim.payee, loan.favoured, claim.eligible);
+        return owed(&pool.profile, claim.payee, enrolment.loan.favoured, claim.eligible);
     }
     let split = split_loss(claim.eligible, &pool.shares)?;
     let fund = split.iter().find(|one| one.share.bearer == Bearer::Fund);
@@ -297,9 +362,11 @@ fn owed_of(pool: &Pool, loan: &PoolLoan, claim: &Claim) -> Result<Money, Reject>
 
 /// Who bears a loss once the pool has paid so much of it: what it lacked, and what did not count, stays with the
 /// claimant.
-fn borne(pool: &Pool, loan: &PoolLoan, claim: &Claim, paid: Money) -> Result<Vec<Borne>, Reject> {
-    let mut borne = if pool.shares.is_empty() {
-        let part = part_owed(&pool.profile, claim.payee, loan.favoured)?.0;
+fn borne(pool: &Pool, enrolment: &Enrolment, claim: &Claim, paid: Money) -> Result<Vec<Borne>, Reject> {
+    let mut borne = if let Some(both) = re_borne(pool, enrolment, claim)? {
+        Vec::from(both)
+    } else if pool.shares.is_empty() {
+        let part = part_owed(&pool.profile, claim.payee, enrolment.loan.favoured)?.0;
         let unpaid = |bearer, weight: u16| Borne {
             share: LossShare {
                 bearer,

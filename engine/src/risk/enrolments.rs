@@ -32,7 +32,7 @@ pub(super) const LOANS_OF_YEAR_MAX: usize = 256;
 /// A loan that can be enrolled, and what the pool then stands behind.
 pub(super) struct Enrolling {
     loan: LoanId,
-    new: Enrolment,
+    pub(super) new: Enrolment,
     /// What is covered of each open loan of its borrower and year, the new one among them.
     covers: Vec<(LoanId, Money)>,
     /// What the pool stands behind in all.
@@ -40,13 +40,14 @@ pub(super) struct Enrolling {
 }
 
 impl Pools {
-    /// Whether a loan can be enrolled on a day; `npl` is when it turned non-performing, if it did.
+    /// Whether a loan can be enrolled on a day, for its bank or for a guarantor of it; `npl` is when it turned
+    /// non-performing, if it did.
     pub(super) fn to_enrol(
         &self,
         order: &EnrolLoan,
         loan: PoolLoan,
         on: Date,
-        npl: Option<Date>,
+        (npl, for_guarantor): (Option<Date>, bool),
     ) -> Result<Enrolling, Reject> {
         let pool = self.pool(order.pool);
         let currency = pool.map_or(loan.principal.currency, |pool| pool.currency);
@@ -55,6 +56,7 @@ impl Pools {
             pool.and_then(|pool| require(has_figures(pool), Reject::PoolFiguresMissing)),
             require(!self.loans.contains_key(&order.loan), Reject::AlreadyEnrolled),
             check_enrolled(on, npl),
+            pool.and_then(|pool| require(pool.re_guarantees().is_some() == for_guarantor, Reject::PoolOfOthers)),
         ])?;
         let pool = pool?;
         let new = Enrolment {
@@ -67,6 +69,7 @@ impl Pools {
             claim: None,
             paid: None,
             borne: Vec::new(),
+            re_guaranteed: None,
         };
         let covers = self.covers(order.loan, &new)?;
         let backed = self.backed_after(pool, &covers)?;
@@ -217,7 +220,7 @@ impl<B: Book> Exchange<B> {
         let lent = self.lent_by(user, asked.loan)?;
         let today = tell.at.venue_date();
         let npl = is_bad(lent, today).then_some(today);
-        let enrolling = self.pools.to_enrol(asked, known(lent, asked), today, npl);
+        let enrolling = self.pools.to_enrol(asked, known(lent, asked), today, (npl, false));
         let owed = lent.loan.state != LoanState::Repaid;
         first_fault([
             require(owed, Reject::StateForbids),
@@ -275,7 +278,7 @@ impl<B: Book> Exchange<B> {
 }
 
 /// A loan as a pool knows it.
-fn known(lent: &OnLoan, asked: &EnrolLoan) -> PoolLoan {
+pub(super) fn known(lent: &OnLoan, asked: &EnrolLoan) -> PoolLoan {
     let loan = &lent.loan;
     PoolLoan {
         borrower: loan.debtor,
@@ -288,7 +291,7 @@ fn known(lent: &OnLoan, asked: &EnrolLoan) -> PoolLoan {
 
 /// Whether a loan is non-performing by what is known of it: in default, or late for so many days that it has to be
 /// classed so (令〔2023〕1号).
-fn is_bad(lent: &OnLoan, today: Date) -> bool {
+pub(super) fn is_bad(lent: &OnLoan, today: Date) -> bool {
     let days = standing(lent, None, today).days_overdue();
     lent.loan.state == LoanState::Default || class_by_days(days) != LoanClass::NotByDays
 }
@@ -305,9 +308,12 @@ pub(super) fn standing(lent: &OnLoan, npl: Option<Date>, as_of: Date) -> Standin
     }
 }
 
-/// Whether a pool knows what it would pay to anybody.
+/// Whether a pool knows what it would pay to anybody. What a fund that re-guarantees bears, its terms say.
 fn has_figures(pool: &Pool) -> bool {
-    pool.profile.bank.is_some() || pool.profile.guarantor.is_some() || !pool.shares.is_empty()
+    pool.re_guarantees().is_some()
+        || pool.profile.bank.is_some()
+        || pool.profile.guarantor.is_some()
+        || !pool.shares.is_empty()
 }
 
 /// A loan as it counts for a pool.

@@ -14,6 +14,7 @@ pub(crate) mod enrolments;
 pub(crate) mod life;
 pub(crate) mod officers;
 pub(crate) mod pools;
+pub(crate) mod re_guarantees;
 pub(crate) mod recoveries;
 pub(crate) mod sound;
 pub(crate) mod sound_subsidies;

@@ -46,7 +46,7 @@ impl Pools {
     pub(super) fn open(&mut self, id: PoolId, order: &OpenPool) -> Result<(), Reject> {
         first_fault([
             check_figures(&order.profile, order.currency),
-            check_parts(&order.shares),
+            check_parts(&order.profile, &order.shares),
         ])?;
         let pool = Pool {
             account: order.account,
@@ -70,6 +70,7 @@ impl Pools {
             pool.and_then(|pool| {
                 first_fault([
                     check_figures(&order.profile, pool.currency),
+                    check_parts(&order.profile, &pool.shares),
                     require(pool.loans == 0, Reject::StateForbids),
                 ])
             }),
@@ -129,7 +130,7 @@ impl<B: Book> Exchange<B> {
     }
 
     /// Who manages a pool.
-    fn manager(&self, pool: PoolId) -> EntityId {
+    pub(super) fn manager(&self, pool: PoolId) -> EntityId {
         let account = self.pools.of(pool).account;
         self.ledger.account(account).expect("accounts stay").entity
     }
@@ -174,8 +175,12 @@ pub(super) fn check_figures(profile: &PoolProfile, currency: Currency) -> Result
     ])
 }
 
-/// Whether agreed parts of a loss can be a pool's: its own is among them. None: its figures say what it pays.
-pub(super) fn check_parts(shares: &[LossShare]) -> Result<(), Reject> {
+/// Whether agreed parts of a loss can be a pool's: its own is among them. None: its figures say what it pays, or for each
+/// guarantor that it stands behind what was agreed with that.
+pub(super) fn check_parts(profile: &PoolProfile, shares: &[LossShare]) -> Result<(), Reject> {
+    let figures = !shares.is_empty() || profile.bank.is_some() || profile.guarantor.is_some();
+    let re_guarantees = profile.scheme.re_guarantees().is_some();
+    require(!(re_guarantees && figures), Reject::LossSharesInvalid)?;
     if shares.is_empty() {
         return Ok(());
     }

@@ -12,6 +12,7 @@ use crate::{
     },
     state::Exchange,
     sums::{
+        guarantee::check_re_guarantee,
         pools::{check_enrolled, check_shares},
         tolerance::tolerated,
     },
@@ -116,14 +117,14 @@ impl<B: Book> Exchange<B> {
     pub(crate) fn check_pools_sound(&self) -> Result<(), String> {
         for (id, pool) in &self.pools.pools {
             let figures = check_figures(&pool.profile, pool.currency).is_ok();
-            ensure(figures && check_parts(&pool.shares).is_ok(), || {
+            ensure(figures && check_parts(&pool.profile, &pool.shares).is_ok(), || {
                 format!("{id:?} is none that can be opened")
             })?;
         }
         for (id, one) in &self.pools.loans {
             let pool = self.pools.of(one.pool);
             let loan = &self.pledging.lent(*id).loan;
-            ensure(is_of(one, loan) && is_sound(one, pool), || {
+            ensure(is_of(one, loan) && is_sound(one, pool, loan), || {
                 format!("{id:?} is none that can be enrolled")
             })?;
         }
@@ -170,16 +171,26 @@ fn is_of(one: &Enrolment, loan: &Loan) -> bool {
 }
 
 /// Whether a loan, and what is claimed for it, could have come to stand in a pool so.
-fn is_sound(one: &Enrolment, pool: &Pool) -> bool {
+fn is_sound(one: &Enrolment, pool: &Pool, loan: &Loan) -> bool {
     let amounts = [one.loan.principal].into_iter().chain(one.loan.ip_share);
     let claim = |claim: &Claim| {
         let lends_or_guarantees = matches!(claim.payee, Bearer::Bank | Bearer::Guarantor);
         let named = pool.shares.is_empty() || pool.shares.iter().any(|share| share.bearer == claim.payee);
         let lost = claim.lost.principal.checked_add(claim.lost.interest);
+        let named = named && (one.re_guaranteed.is_none() || claim.payee == Bearer::Guarantor);
         lends_or_guarantees && named && lost.is_some() && check_owed(pool, claim.payee, &one.loan).is_ok()
     };
     let shares: Vec<_> = one.borne.iter().map(|borne| borne.share).collect();
-    check_amounts(pool.currency, amounts).is_ok()
+    let behind = match (pool.re_guarantees(), &one.re_guaranteed) {
+        (None, None) => true,
+        (Some(terms), Some(by)) => loan.guarantor(by.guarantor).is_some_and(|(guarantor, _)| {
+            check_amounts(pool.currency, [by.fee]).is_ok()
+                && check_re_guarantee(&terms, guarantor, &by.shares, by.part).is_ok()
+        }),
+        _ => false,
+    };
+    behind
+        && check_amounts(pool.currency, amounts).is_ok()
         && one.covered <= one.loan.principal.money
         && check_enrolled(one.enrolled, one.npl).is_ok()
         && one.claim.as_ref().is_none_or(claim)

@@ -9,7 +9,10 @@ use alloc::{
 };
 use protocol::{
     AccountId, Amount, Currency, Date, EntityId, LoanId, Money, PoolId, Seq,
-    risk::{Bearer, LossBorne, LossShare, PoolLoan, PoolLoanState, PoolProfile, PoolStanding, RiskPool},
+    risk::{
+        Bearer, LossBorne, LossShare, PoolLoan, PoolLoanState, PoolProfile, PoolStanding, ReGuaranteed, ReGuarantees,
+        RiskPool,
+    },
 };
 use serde::{Deserialize, Serialize};
 
@@ -76,6 +79,8 @@ pub(crate) struct Enrolment {
     pub paid: Option<Paid>,
     /// Who bears the loss, once the pool paid.
     pub borne: Vec<Borne>,
+    /// Whom the pool stands behind, where that is a guarantor and not the bank.
+    pub re_guaranteed: Option<ReGuaranteed>,
 }
 
 /// A claim on a pool.
@@ -111,6 +116,11 @@ impl Pool {
         }
     }
 
+    /// On which terms it stands behind guarantors, if it does.
+    pub(crate) const fn re_guarantees(&self) -> Option<ReGuarantees> {
+        self.profile.scheme.re_guarantees()
+    }
+
     /// What it paid in a year.
     pub(crate) fn paid_in(&self, year: i32) -> Money {
         self.paid.get(&year).copied().unwrap_or(Money::ZERO)
@@ -137,6 +147,7 @@ impl Enrolment {
             paid: self.paid.map(|paid| amount(paid.amount)),
             payment: self.paid.map(|paid| paid.payment),
             borne: self.borne.iter().map(borne).collect(),
+            re_guaranteed: self.re_guaranteed.clone(),
         }
     }
 

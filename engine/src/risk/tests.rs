@@ -49,7 +49,7 @@ fn enrol(pools: &mut Pools, loan: u64, yuan: i64, days_ago: i32) -> Result<i64, 
         lent: Date(TODAY.0 - days_ago),
         favoured: order.favoured,
     };
-    let enrolling = pools.to_enrol(&order, known, TODAY, None)?;
+    let enrolling = pools.to_enrol(&order, known, TODAY, (None, false))?;
     pools.enrol(enrolling);
     pools.check().unwrap();
     Ok(pools.loans[&order.loan].covered.minor() / 100)
@@ -79,7 +79,7 @@ fn order(loan: u64, payee: Bearer, own_liability: i64, other_public: i64) -> Cla
 }
 
 fn claim_by(pools: &mut Pools, order: &ClaimOnPool, yuan: i64, seq: u64) -> Result<(), Reject> {
-    let claiming = pools.to_claim(order.loan, order.payee, lost(yuan))?;
+    let claiming = pools.to_claim(order.loan, order.payee, lost(yuan), None)?;
     pools.claim(order, lost(yuan), claiming, Seq(seq));
     pools.check().unwrap();
     Ok(())
@@ -230,7 +230,7 @@ fn enrolment_comes_before_the_day_on_which_a_loan_turns_bad() {
         ip_share: None,
         favoured: false,
     };
-    let enrolling = pools.to_enrol(&late, known, TODAY, Some(TODAY));
+    let enrolling = pools.to_enrol(&late, known, TODAY, (Some(TODAY), false));
     assert_eq!(enrolling.err(), Some(Reject::EnrolledAfterNpl));
 }
 

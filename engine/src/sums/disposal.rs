@@ -6,29 +6,19 @@ use crate::auction::prices::forfeit;
 use alloc::vec::Vec;
 use protocol::{
     Amount, Currency, Date, Money, Reject,
+    claim::CallOrder,
     disposal::Bankruptcy,
     plan::{BUNDLE_PARTS_MAX, Pledgor, SHARED_MAX, SaleCost},
     transfer::portions,
 };
 
-/// What the parties agreed on who is called first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OrderAgreed {
-    /// Nothing.
-    No,
-    /// The pledge before the guarantor.
-    PledgeFirst,
-    /// The guarantor before the pledge.
-    GuarantorFirst,
-}
-
 /// Whether the guarantor may be called before the pledge is sold (民法典 392): the debtor's own pledge comes first, a
 /// third party's or the guarantor as the creditor likes; what was agreed wins, and a court refuses an application
 /// against it (民诉法解释 363).
-pub const fn guarantor_may_be_called(pledgor: Pledgor, agreed: OrderAgreed) -> bool {
+pub const fn guarantor_may_be_called(pledgor: Pledgor, agreed: Option<CallOrder>) -> bool {
     match (agreed, pledgor) {
-        (OrderAgreed::PledgeFirst, _) | (OrderAgreed::No, Pledgor::Debtor) => false,
-        (OrderAgreed::GuarantorFirst, _) | (OrderAgreed::No, Pledgor::ThirdParty) => true,
+        (Some(CallOrder::CollateralFirst), _) | (None, Pledgor::Debtor) => false,
+        (Some(CallOrder::GuarantorFirst | CallOrder::CreditorChooses), _) | (None, Pledgor::ThirdParty) => true,
     }
 }
 

@@ -9,10 +9,10 @@ use crate::kit::checks::require;
 use core::ops::RangeInclusive;
 use protocol::{
     BasisPoints, Date, Money, Reject,
-    claim::GuaranteeKind,
+    claim::{GuaranteeKind, GuaranteePeriod, Guarantor, TERM_YEARS_MAX},
     risk::{
-        Bearer, CALLS_MAX, Call, CallKind, CalledFirst, GuaranteePeriod, GuaranteeTerms, GuarantorLimits,
-        InsuranceTerms, LossShare, ReGuaranteeTerms,
+        Bearer, CALLS_MAX, Call, CallKind, CalledFirst, GuarantorLimits, InsuranceTerms, LossShare, ReGuaranteeTerms,
+        ReGuaranteed, ReGuarantees,
     },
     rules::{Calendar, Counted},
     transfer::split,
@@ -79,6 +79,90 @@ pub fn share_on_terms(
 ) -> Result<alloc::vec::Vec<Borne>, Reject> {
     check_parts(terms, shares)?;
     split_loss(loss, shares)
+}
+
+/// Whether a fund re-guarantees a guarantor of a loan so: by parts of a loss of which the bank's is what the guarantor
+/// does not cover, or by a part of what the guarantor pays.
+pub fn check_re_guarantee(
+    terms: &ReGuarantees,
+    guarantor: &Guarantor,
+    shares: &[LossShare],
+    part: Option<BasisPoints>,
+) -> Result<(), Reject> {
+    match (terms, part) {
+        (ReGuarantees::OfLoss(terms), None) => {
+            check_parts(terms, shares)?;
+            let [bank, own, fund] = weights(shares);
+            let (one, whole) = (u64::from(BASIS_POINTS_ONE), bank + own + fund);
+            let uncovered = one - u64::from(guarantor.part.map_or(BASIS_POINTS_ONE, |part| part.0));
+            let all = shares.iter().map(|share| u64::from(share.weight)).sum::<u64>() == whole;
+            let fits = all && fund > 0 && bank * one == whole * uncovered;
+            require(fits, Reject::ReGuaranteeInvalid)
+        }
+        (ReGuarantees::OfPaid(band), Some(part)) if shares.is_empty() => check_re_guaranteed(band, part),
+        _ => Err(Reject::ReGuaranteeInvalid),
+    }
+}
+
+/// The parts of bank, guarantor and fund.
+fn weights(shares: &[LossShare]) -> [u64; 3] {
+    [Bearer::Bank, Bearer::Guarantor, Bearer::Fund].map(|bearer| {
+        let of = shares.iter().filter(|share| share.bearer == bearer);
+        of.map(|share| u64::from(share.weight)).sum()
+    })
+}
+
+/// Who bears what a re-guaranteed guarantor paid: it, and its fund. Where the fund bears a part of the loss, that is the
+/// loss of which guarantor and fund together bear what was paid.
+pub fn re_guaranteed(terms: &ReGuarantees, by: &ReGuaranteed, paid: Money) -> Result<[Borne; 2], Reject> {
+    let (own, fund, bears) = match (terms, by.part) {
+        (ReGuarantees::OfPaid(_), Some(part)) => {
+            let bears = share(paid, 0, 1, part)?.re_guarantor;
+            (u32::from(BASIS_POINTS_ONE - part.0), u32::from(part.0), bears)
+        }
+        (ReGuarantees::OfLoss(terms), None) => {
+            let [bank, own, fund] = weights(&by.shares);
+            let (whole, behind) = (i128::from(bank + own + fund), i128::from(own + fund));
+            let loss = i128::from(paid.minor()) * whole / behind;
+            let loss = Money::from_minor(i64::try_from(loss).map_err(|_| Reject::MoneyLimit)?);
+            let borne = share_on_terms(terms, loss, &by.shares)?;
+            let bears = borne.iter().filter(|one| one.share.bearer == Bearer::Fund);
+            let bears = bears.fold(Money::ZERO, |sum, one| sum.plus(one.amount));
+            let narrow = |weight: u64| u32::try_from(weight).expect("each bears once");
+            (narrow(own), narrow(fund), bears.min(paid))
+        }
+        _ => return Err(Reject::ReGuaranteeInvalid),
+    };
+    let borne = |bearer, weight, amount| Borne {
+        share: LossShare { bearer, weight },
+        amount,
+        got: Money::ZERO,
+    };
+    Ok([
+        borne(Bearer::Guarantor, own, paid.minus(bears)),
+        borne(Bearer::Fund, fund, bears),
+    ])
+}
+
+/// What a fund is paid for re-guaranteeing a debt until it is due: its yearly fee for each year that begins, of the part
+/// that it bears itself. A fund that says a part of what is paid has published no fee.
+pub fn fee_until_due(
+    terms: &ReGuarantees,
+    shares: &[LossShare],
+    (guaranteed, of_borrower): (Money, Money),
+    (today, due): (Date, Date),
+) -> Money {
+    let ReGuarantees::OfLoss(terms) = terms else {
+        return Money::ZERO;
+    };
+    let [bank, own, fund] = weights(shares);
+    let risked = fund * u64::from(BASIS_POINTS_ONE) / (bank + own + fund);
+    let fund = BasisPoints(u16::try_from(risked).expect("a part of the whole"));
+    let yearly = re_guarantee_fee(&ReGuaranteeTerms { fund, ..*terms }, guaranteed, of_borrower);
+    let begins = |year: &u32| *year == 0 || today.plus_months(12 * year) < due;
+    (0..=TERM_YEARS_MAX)
+        .take_while(begins)
+        .fold(Money::ZERO, |sum, _| sum.plus(yearly))
 }
 
 /// A fund's yearly fee for a guaranteed debt: of the part that the fund itself risks, by the lower rate where the
@@ -176,14 +260,25 @@ pub fn check_turn(kind: GuaranteeKind, executed_in_vain: bool, first: Option<Cal
     require(has_to, Reject::DebtorFirst)
 }
 
-/// What a guarantor pays: its part of what is owed, less what the sale of the pledge brought. One who pays as for a
-/// loan on credit does not wait for the sale, and has its part of the proceeds later (the Guidance, art. 9); another
-/// waits. Rounded half-up.
-pub fn compensate_as_credit(terms: &GuaranteeTerms, owed: Money, sale: Option<Money>) -> Result<Money, Reject> {
-    require(terms.part.0 <= BASIS_POINTS_ONE, Reject::LossSharesInvalid)?;
-    require(terms.as_credit || sale.is_some(), Reject::DebtorFirst)?;
+/// What a guarantor covers of a debt, rounded half-up.
+pub fn covers(guarantor: &Guarantor, debt: Money) -> Money {
+    part(debt, guarantor.part.unwrap_or(BasisPoints(BASIS_POINTS_ONE)))
+}
+
+/// What a guarantor covers of what is owed, less what the sale of the pledge brought beside it. One who pays as for a loan
+/// on credit does not wait for the sale, and has its part of the proceeds later (the Guidance, art. 9); another waits.
+pub fn compensate_as_credit(guarantor: &Guarantor, owed: Money, sale: Option<Money>) -> Result<Money, Reject> {
+    require(guarantor.as_credit || sale.is_some(), Reject::DebtorFirst)?;
     let rest = owed.checked_sub(sale.unwrap_or(Money::ZERO)).unwrap_or(Money::ZERO);
-    Ok(part(rest, terms.part))
+    Ok(covers(guarantor, rest))
+}
+
+/// What a guarantor still answers for that covers so much of a debt: up to what it promised at most (民法典 691), less what
+/// it is free of and what it paid of that debt.
+pub fn answers_for(guarantor: &Guarantor, covered: Money, freed: Money, paid: Money) -> Money {
+    let most = guarantor.most.map_or(covered, |most| covered.min(most.money));
+    let left = most.checked_sub(freed).and_then(|left| left.checked_sub(paid));
+    left.unwrap_or(Money::ZERO)
 }
 
 /// What an insurer of a loan pays: what it covers of the loss, less the deductible, up to its limit. One rounding,
@@ -219,6 +314,14 @@ mod tests {
             withdrawn: false,
             served: false,
             evidence: Digest([0; 32]),
+        }
+    }
+
+    fn guarantor(part: u16, as_credit: bool) -> Guarantor {
+        Guarantor {
+            part: Some(BasisPoints(part)),
+            as_credit,
+            ..Guarantor::joint(protocol::EntityId(1))
         }
     }
 
@@ -295,17 +398,9 @@ mod tests {
 
     #[test]
     fn one_who_pays_as_for_credit_does_not_wait_for_the_sale() {
-        let terms = GuaranteeTerms {
-            kind: GuaranteeKind::Joint,
-            period: GuaranteePeriod::NotAgreed,
-            part: BasisPoints(8_000),
-            as_credit: true,
-        };
+        let terms = guarantor(8_000, true);
         assert_eq!(compensate_as_credit(&terms, fen(1_001), None), Ok(fen(801)));
-        let waits = GuaranteeTerms {
-            as_credit: false,
-            ..terms.clone()
-        };
+        let waits = guarantor(8_000, false);
         assert_eq!(compensate_as_credit(&waits, fen(1_001), None), Err(Reject::DebtorFirst));
         assert_eq!(compensate_as_credit(&waits, fen(1_001), Some(fen(601))), Ok(fen(320)));
         assert_eq!(
@@ -315,15 +410,94 @@ mod tests {
     }
 
     #[test]
-    fn a_fund_takes_no_loan_of_which_its_bank_bears_too_little() {
-        let shares = |bank, guarantor, fund| {
-            let parts = [
-                (Bearer::Bank, bank),
-                (Bearer::Guarantor, guarantor),
-                (Bearer::Fund, fund),
-            ];
-            parts.map(|(bearer, weight)| LossShare { bearer, weight })
+    fn a_guarantor_answers_once_and_up_to_what_it_promised() {
+        let mut terms = guarantor(8_000, true);
+        let left =
+            |terms: &Guarantor, freed, paid| answers_for(terms, covers(terms, fen(1_000)), fen(freed), fen(paid));
+        assert_eq!(
+            [left(&terms, 0, 0), left(&terms, 300, 0), left(&terms, 300, 500)],
+            [800, 500, 0].map(fen)
+        );
+        terms.most = Some(Amount::new(Currency::Cny, fen(600)));
+        assert_eq!(
+            [left(&terms, 0, 0), left(&terms, 0, 100), left(&terms, 700, 0)],
+            [600, 500, 0].map(fen)
+        );
+    }
+
+    fn shares(bank: u32, guarantor: u32, fund: u32) -> [LossShare; 3] {
+        let parts = [
+            (Bearer::Bank, bank),
+            (Bearer::Guarantor, guarantor),
+            (Bearer::Fund, fund),
+        ];
+        parts.map(|(bearer, weight)| LossShare { bearer, weight })
+    }
+
+    #[test]
+    fn a_fund_says_what_it_bears_of_the_loss_or_of_what_is_paid() {
+        let (of_loss, of_paid) = (
+            ReGuarantees::OfLoss(NATIONAL_FUND_2019),
+            ReGuarantees::OfPaid(SHENZHEN_RE_GUARANTEE),
+        );
+        let terms = guarantor(8_000, true);
+        let half = Some(BasisPoints(5_000));
+        let invalid = Err(Reject::ReGuaranteeInvalid);
+        for (by, parts, part, answer) in [
+            (&of_loss, &shares(20, 60, 20)[..], None, Ok(())),
+            // The bank's part is what the guarantor does not cover.
+            (&of_loss, &shares(30, 50, 20), None, invalid),
+            (&of_loss, &shares(20, 80, 0), None, invalid),
+            (&of_loss, &shares(20, 60, 20), half, invalid),
+            (&of_loss, &[], half, invalid),
+            (&of_paid, &[], half, Ok(())),
+            (&of_paid, &shares(20, 60, 20), half, invalid),
+            (&of_paid, &[], None, invalid),
+        ] {
+            assert_eq!(check_re_guarantee(by, &terms, parts, part), answer, "{by:?} {part:?}");
+        }
+        let by = |shares: &[LossShare], part| ReGuaranteed {
+            guarantor: protocol::EntityId(1),
+            shares: shares.to_vec(),
+            part,
+            fee: Amount::new(Currency::Cny, Money::ZERO),
+            contract: Digest([0; 32]),
         };
+        let bears = |terms, by, paid| {
+            re_guaranteed(terms, &by, fen(paid))
+                .unwrap()
+                .map(|one| one.amount.minor())
+        };
+        // RULES.md 7.5: 80 % of 1,642,312.57, half of it re-guaranteed.
+        assert_eq!(bears(&of_paid, by(&[], half), 131_385_006), [65_692_503, 65_692_503]);
+        // A fifth of the loss is a quarter of what its four fifths are.
+        assert_eq!(bears(&of_loss, by(&shares(20, 60, 20), None), 801), [601, 200]);
+        assert_eq!(bears(&of_loss, by(&shares(20, 70, 10), None), 801), [701, 100]);
+    }
+
+    #[test]
+    fn a_fund_is_paid_for_each_year_that_begins() {
+        let of_loss = ReGuarantees::OfLoss(NATIONAL_FUND_2019);
+        let fee = |parts: [LossShare; 3], due: &str| {
+            let debt = (fen(100_000_000), fen(100_000_000));
+            fee_until_due(&of_loss, &parts, debt, (day("2026-03-02"), day(due))).minor()
+        };
+        let fifth = shares(20, 60, 20);
+        assert_eq!(fee(fifth, "2027-03-02"), 60_000);
+        assert_eq!(fee(fifth, "2027-03-03"), 120_000);
+        assert_eq!(fee(fifth, "2026-03-02"), 60_000);
+        // A tenth is half of that risk.
+        assert_eq!(fee(shares(20, 70, 10), "2027-03-02"), 30_000);
+        let of_paid = ReGuarantees::OfPaid(SHENZHEN_RE_GUARANTEE);
+        let debt = (fen(100_000_000), fen(100_000_000));
+        assert_eq!(
+            fee_until_due(&of_paid, &[], debt, (day("2026-03-02"), day("2027-03-02"))),
+            Money::ZERO
+        );
+    }
+
+    #[test]
+    fn a_fund_takes_no_loan_of_which_its_bank_bears_too_little() {
         let terms = &NATIONAL_FUND_2019;
         assert_eq!(check_parts(terms, &shares(20, 60, 20)), Ok(()));
         assert_eq!(check_parts(terms, &shares(19, 61, 20)), Err(Reject::BankShareTooLow));

@@ -22,7 +22,7 @@ use protocol::{
     AssetId, BasisPoints, Command, Date, DisposalId, Event, LoanId, LotId, Notice, PledgeId, PublicEvent, Receipt,
     Reject, TransferId,
     auction::{AnnounceLot, CourtSale, Format, LotState, LotStep, PayLot},
-    claim::{GuaranteeKind, Guarantor},
+    claim::Guarantor,
     disposal::{Bankruptcy, DisposalState, SchemeShare, TitleRoad},
     maxima::Maxima,
     plan::{ClaimKind, CostKind, Payee, PayerKind, Portion, SaleCost, TaxArrears, Taxpayer, Tier, TierKind},
@@ -98,7 +98,7 @@ impl Desk<FastBook> {
     }
 
     /// A sale whose title has passed.
-    fn recorded_sale(&mut self, case: DisposalId, assets: &[AssetId], price: i64) -> TransferId {
+    pub(crate) fn recorded_sale(&mut self, case: DisposalId, assets: &[AssetId], price: i64) -> TransferId {
         let id = self.funded_sale(assets, price);
         self.floor.must(self.bank.user, release(case, id));
         self.floor.must(self.bank.user, file(id));
@@ -237,15 +237,7 @@ fn who_paid_in_the_debtors_place_stands_behind_the_banks_rest() {
     let right = desk.patent("US1");
     let loan = desk.loan(|loan| {
         free_of_interest(&mut loan.terms);
-        loan.terms.guarantors = vec![Guarantor {
-            entity: guarantor.entity,
-            kind: GuaranteeKind::Joint,
-            most: None,
-            ends: None,
-            until_paid: false,
-            order: None,
-            stays: false,
-        }];
+        loan.terms.guarantors = vec![Guarantor::joint(guarantor.entity)];
     });
     desk.pledged(loan, right);
     value(&mut desk, right, 120_000_000);

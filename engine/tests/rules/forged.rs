@@ -24,13 +24,16 @@ use engine::{
     book::{Book, FastBook, PlainBook},
 };
 use protocol::{
-    Command, Digest, Request, Stamped, SubsidyId, Timestamp, UserId,
+    BasisPoints, Command, Digest, Request, Stamped, SubsidyId, Timestamp, UserId,
     auction::{AnnounceLot, BuyLot, CommitBid, Descending, Format, Rationing, RevealBid, Sealed, SealedPrice},
-    claim::Cycle,
-    claim::EquityOrigin,
+    claim::{Cycle, EquityOrigin, GuaranteeKind},
     equity::ConversionStep,
-    pledge::{DefaultCause, DemandKind, FixCause, Maximum, PledgeRefusal},
-    risk::{ANHUI_2022, CostItem, DutyStep, GUANGZHOU_2023, PoolLoanEnd, PoolProfile, SHENZHEN_SPLIT, SubsidyScheme},
+    plan::PayerKind,
+    pledge::{DefaultCause, DemandKind, FixCause, Maximum, PledgeRefusal, RegisterLoan},
+    risk::{
+        ANHUI_2022, Bearer, CostItem, DutyStep, GUANGZHOU_2023, PoolLoanEnd, PoolProfile, PoolScheme, SHENZHEN_SPLIT,
+        SubsidyScheme,
+    },
     rules::Profile,
     time::{DAY, SECOND},
     title::AssetChange,
@@ -290,6 +293,67 @@ fn pledged() -> Material {
     Material::of("pledged".into(), &desk.floor.exchange, next)
 }
 
+/// Loans with guarantors, a fund behind one, and an insurer: bound, asked, sued, paid; offered, agreed; re-guaranteed and
+/// claimed for.
+fn guaranteed() -> Material {
+    let mut town = Town::new();
+    let (bank, surety, insurer) = (town.desk.bank, town.desk.other_firm, town.desk.other_bank);
+    for party in [town.fund, surety, insurer] {
+        town.gives(party, 1_000_000);
+    }
+    let fund = town.pool(PoolScheme::ShenzhenReGuarantee.published().unwrap(), &[]);
+    let joint = guarantor(surety, |guarantor| {
+        (guarantor.as_credit, guarantor.part) = (true, Some(BasisPoints(8_000)));
+    });
+    let general = guarantor(insurer, |guarantor| guarantor.kind = GuaranteeKind::General);
+    let due = |asked: &mut RegisterLoan| {
+        pools::of(1_000)(asked);
+        asked.terms.due = day(2026, 4, 2);
+    };
+    let asked = town.desk.loan(|loan| {
+        due(loan);
+        loan.terms.guarantors = vec![joint, general];
+    });
+    let paid = town.desk.loan(|loan| {
+        due(loan);
+        loan.terms.guarantors = vec![joint];
+    });
+    let [offered, agreed] = [0; 2].map(|_| town.desk.loan(due));
+    town.must(surety, pledges::figures(surety, 1_000_000, |_| {}));
+    town.must(surety, pools::re_guarantee(fund, paid, surety, 5_000));
+    for loan in [offered, agreed] {
+        town.must(bank, pledges::insure(loan, insurer, 500, |_| {}));
+    }
+    town.must(insurer, pledges::insure(agreed, insurer, 500, |_| {}));
+    let today = day(2026, 4, 3);
+    town.desk.floor.until(today);
+    for (kind, on) in [(DemandKind::Guarantee, surety), (DemandKind::Suit, town.desk.firm)] {
+        town.must(bank, pledges::demand(asked, kind, on, today));
+    }
+    for loan in [asked, paid, agreed] {
+        town.must(bank, pledges::default(loan, DefaultCause::AgreedEvent));
+    }
+    town.must(surety, pledges::pay_guarantee(paid, surety));
+    let claim = pools::claim_so(paid, surety, 0, |asked| asked.payee = Bearer::Guarantor);
+    let next = [
+        (surety.user, pledges::pay_guarantee(asked, surety)),
+        (bank.user, pledges::withdraw_suit(asked, town.desk.firm, today, true)),
+        (insurer.user, pledges::insure(offered, insurer, 500, |_| {})),
+        (bank.user, pledges::insure(offered, town.fund, 500, |_| {})),
+        (insurer.user, pledges::pay_insurance(agreed, insurer)),
+        (surety.user, claim),
+        (town.fund.user, pools::decide(paid, true)),
+        (surety.user, pools::recover(paid, 30, 1)),
+        (surety.user, pledges::figures(surety, 1, |_| {})),
+        (
+            bank.user,
+            pledges::demand(asked, DemandKind::Payment, town.desk.firm, today),
+        ),
+    ];
+    let next = next.map(|(by, command)| (1, by, command)).into();
+    Material::of("guaranteed".into(), &town.desk.floor.exchange, next)
+}
+
 /// Loans in pools in each state: enrolled, bad, claimed by a bank and by a guarantor, paid, recovering, closed.
 fn pooled() -> Material {
     let mut town = Town::new();
@@ -320,7 +384,8 @@ fn pooled() -> Material {
     });
     town.bad(last, guaranteed, 100);
     let today = Timestamp(town.desk.floor.at).venue_date();
-    town.must(bank, pledges::repay(guaranteed, yuan(60), today));
+    let by_guarantor = pledges::repaid_by(guaranteed, yuan(60), today, guarantees, PayerKind::Guarantor);
+    town.must(bank, by_guarantor);
     town.must(guarantees, pools::claim_of_guarantor(guaranteed, guarantees, 60));
     let recovering = town.claimed(by_parts, 100);
     pools::pay(&mut town.desk.floor, recovering);
@@ -481,6 +546,7 @@ fn materials() -> Vec<Material> {
     all.push(pledged());
     all.push(pooled());
     all.push(subsidised());
+    all.push(guaranteed());
     all.push(licensed());
     all.extend(converting());
     for (profile, seeds) in [(Profile::CnVenue, 0..5), (Profile::UnitMarket, 5..10)] {

@@ -96,7 +96,7 @@ fn noun(field: &str) -> Option<Noun> {
     Some(match field {
         "user_id" => Noun::User,
         "entity_id" | "owner_id" | "licensee_id" | "appraiser_id" | "beneficiary_ids" | "priority_ids"
-        | "allow_ids" | "deny_ids" | "debtor_id" | "pledgor_id" | "to_id" | "on_id" => Noun::Entity,
+        | "allow_ids" | "deny_ids" | "debtor_id" | "pledgor_id" | "to_id" | "on_id" | "insurer_id" => Noun::Entity,
         "key_id" => Noun::Key,
         "account_id" | "trust_account_id" | "issue_to_account_id" => Noun::Account,
         "asset_id" | "asset_ids" => Noun::Asset,
@@ -535,6 +535,12 @@ fn command(op: Op, scene: &Scene, named: Named) -> Option<Command> {
         Op::CorrectBranchBooks => subsidies::correct_books("known", day(2026, 3, 2), [0; 4]),
         Op::RecordDutyStep => subsidies::duty(named.loan(), DutyStep::Valued, day(2026, 3, 2)),
         Op::DrawOfficerFile => subsidies::draw(named.loan(), named.user()),
+        Op::PayGuarantee => pledges::pay_guarantee(named.loan(), party),
+        Op::WithdrawSuit => pledges::withdraw_suit(named.loan(), party, day(2026, 3, 2), false),
+        Op::RecordGuarantor => pledges::figures(party, 1, |_| {}),
+        Op::InsureLoan => pledges::insure(named.loan(), party, 1, |_| {}),
+        Op::PayInsurance => pledges::pay_insurance(named.loan(), party),
+        Op::ReGuarantee => pools::re_guarantee(PoolId(1), named.loan(), party, 2_000),
     })
 }
 

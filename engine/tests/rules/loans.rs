@@ -5,8 +5,8 @@ use crate::floor::{
     grants::{ladder, user},
     just_before,
     pledges::{
-        Desk, assign, claim_terms, cure, default, demand, demands, free_of_interest, freed, guarantor, lent, made_loan,
-        register_loan, release, repay,
+        Desk, assign, claim_terms, cure, default, demand, demand_so, demands, free_of_interest, freed, guarantor, lent,
+        made_loan, register_loan, release, repay,
     },
     refuses, yuan,
 };
@@ -15,6 +15,7 @@ use protocol::{
     claim::GuaranteeKind,
     party::Roles,
     pledge::{DefaultCause, DemandKind, GuaranteeState, LoanState, PledgeState},
+    risk::CalledFirst,
     title::Share,
 };
 
@@ -251,7 +252,8 @@ fn acceleration_makes_the_whole_debt_due_and_interest_runs_as_overdue() {
         (Some(day(2026, 8, 31)), day(2026, 8, 31))
     );
     assert_eq!(told.limitation, day(2029, 8, 31));
-    assert_eq!(told.guarantees[0].ends, day(2027, 3, 1));
+    // The 28th of February is a Sunday.
+    assert_eq!(told.guarantees[0].ends, day(2027, 3, 2));
     desk.floor.must(desk.bank.user, default(loan, DefaultCause::DueUnpaid));
 }
 
@@ -270,7 +272,11 @@ fn a_guarantor_that_nobody_asks_is_free_after_six_months() {
     };
     desk.floor.until(day(2027, 8, 1));
     // Who guarantees generally is asked by a suit against the debtor, and by nothing else (民法典 693).
-    let asked = demand(loan, DemandKind::Guarantee, desk.other_bank, day(2027, 8, 1));
+    let early = demand(loan, DemandKind::Guarantee, desk.other_bank, day(2027, 8, 1));
+    refuses(&mut desk.floor, desk.bank.user, early, Reject::DebtorFirst);
+    let asked = demand_so(loan, DemandKind::Guarantee, desk.other_bank, day(2027, 8, 1), |asked| {
+        asked.ground = Some(CalledFirst::Insolvent);
+    });
     desk.floor.must(desk.bank.user, asked);
     assert_eq!(states(&desk), [GuaranteeState::Bound; 2]);
     let suit = demand(loan, DemandKind::Suit, desk.firm, day(2027, 8, 1));

@@ -25,6 +25,7 @@ mod dues;
 mod facts;
 mod failed_transfers;
 mod forged;
+mod guarantors;
 mod holders;
 mod holds;
 mod identity;

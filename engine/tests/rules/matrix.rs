@@ -272,6 +272,13 @@ const GOVERNS_OR_GOES_ON: &[Op] = &[
     Op::CorrectBranchBooks,
     Op::RecordDutyStep,
     Op::DrawOfficerFile,
+    // Who answers beside the debtor takes no right, but what the law gives who paid.
+    Op::PayGuarantee,
+    Op::WithdrawSuit,
+    Op::RecordGuarantor,
+    Op::InsureLoan,
+    Op::PayInsurance,
+    Op::ReGuarantee,
 ];
 
 /// Whether a rule is asked on a road.

@@ -3,7 +3,7 @@
 use crate::floor::{
     Floor, OPERATOR, Party, day,
     grants::{NO_ACCOUNT, cash_posted, ladder, user},
-    pledges::{assign, default, guarantor, made_loan, repay},
+    pledges::{assign, default, guarantor, made_loan, repaid_by, repay},
     pools::{
         Town, claim, claim_of_guarantor, claim_so, decide, end, enrol, figures, npl, of, open, pay, recover, standings,
     },
@@ -19,6 +19,7 @@ use protocol::{
     control::{Approve, Encoded, Propose, SetDualControl},
     event::PostingReason,
     party::Roles,
+    plan::PayerKind,
     pledge::{DefaultCause, RegisterLoan},
     risk::{
         ANHUI_2022, Bearer, GUANGZHOU_2023, LossShare, PaidByGuarantor, Payment, PoolLoanEnd, PoolLoanState,
@@ -703,7 +704,7 @@ fn a_guarantor_claims_for_what_it_paid() {
     let pool = town.pool(ANHUI_2022, &[]);
     let asked = guarantor(guarantees, |_| {});
     let loan = town.desk.loan(|loan| {
-        of(1_000)(loan);
+        of(1_001)(loan);
         loan.terms.guarantors = vec![asked];
     });
     town.bad(pool, loan, 1_000);
@@ -714,7 +715,10 @@ fn a_guarantor_claims_for_what_it_paid() {
         of_guarantor(1),
         Reject::AmountInvalid,
     );
-    town.must(bank, repay(loan, yuan(1_000), day(2026, 3, 3)));
+    // What the debtor paid is no loss of the guarantor's.
+    town.must(bank, repay(loan, yuan(1), day(2026, 3, 3)));
+    let paid = repaid_by(loan, yuan(1_000), day(2026, 3, 3), guarantees, PayerKind::Guarantor);
+    town.must(bank, paid);
     refuses(
         &mut town.desk.floor,
         guarantees.user,

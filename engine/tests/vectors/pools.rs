@@ -9,7 +9,7 @@ use engine::sums::{
 use protocol::{
     Amount, BasisPoints, Currency, Date, Digest, Money, Reject,
     asset::AssetClass,
-    claim::GuaranteeKind,
+    claim::{GuaranteeKind, GuaranteePeriod},
     risk::{
         ANHUI_2022, Bearer, Call, CallKind, Cost, CostItem, GUANGZHOU_541_SPLIT, GUANGZHOU_2023, GUARANTOR_LIMITS,
         GrantedBefore, InsuranceTerms, InterestBooked, LossShare, NATIONAL_FUND_2019, Payment, PoolProfile,
@@ -323,7 +323,7 @@ fn guarantors_answer(section: &mut Section) {
 
     let case = section.case("f22");
     let due = Date(20_000);
-    let last = guarantee::period_ends(&protocol::risk::GuaranteePeriod::NotAgreed, due);
+    let last = guarantee::period_ends(&GuaranteePeriod::NotAgreed, due);
     let called = |row: &Value| {
         let kind = match row[0].as_str() {
             Some("silent") => GuaranteeKind::NotSaid,

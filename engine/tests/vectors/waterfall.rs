@@ -3,8 +3,8 @@
 use super::{Case, Section};
 use engine::sums::{
     disposal::{
-        DAYS_TO_INSIST, DepositRule, Drawn, GoesOn, MiddleRate, OrderAgreed, back_to_guarantor, benefit, clawback_risk,
-        converted, deposit, fixed, goes_on, guarantor_may_be_called, interest_runs_to, lots_sold,
+        DAYS_TO_INSIST, DepositRule, Drawn, GoesOn, MiddleRate, back_to_guarantor, benefit, clawback_risk, converted,
+        deposit, fixed, goes_on, guarantor_may_be_called, interest_runs_to, lots_sold,
     },
     scales::{
         AppraisersBase, acceptance_fee, administrators_limit, administrators_limit_on_collateral, appraisers_base,
@@ -14,6 +14,7 @@ use engine::sums::{
 };
 use protocol::{
     Amount, BasisPoints, Bounded, Currency, Date, Money,
+    claim::CallOrder,
     disposal::Bankruptcy,
     plan::{
         AgreedClaim, Attachment, ClaimKind, Claims, CostKind, OwnersPart, Payee, Payer, PayerKind, Plan, Pledgor,
@@ -658,8 +659,8 @@ fn who_is_called_first(case: &Case) {
             _ => Pledgor::ThirdParty,
         };
         let agreed = match row[1].as_str() {
-            Some("no_agreement") => OrderAgreed::No,
-            Some("agreed_guarantor_first") => OrderAgreed::GuarantorFirst,
+            Some("no_agreement") => None,
+            Some("agreed_guarantor_first") => Some(CallOrder::GuarantorFirst),
             other => panic!("{other:?}"),
         };
         assert_eq!(guarantor_may_be_called(pledgor, agreed), *expected, "{row}");

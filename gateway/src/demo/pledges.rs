@@ -11,7 +11,7 @@ use super::{
 use market_data::records::{Key, Kind, Told};
 use protocol::{
     AssetId, BasisPoints, Bounded, Command, Currency, LoanId, PledgeId, Rate, Record, Timestamp,
-    claim::{ClaimTerms, Compounding, Cycle, DayCount, GuaranteeKind, Guarantor, PaymentOrder, RateStep, Settlement},
+    claim::{ClaimTerms, Compounding, Cycle, DayCount, Guarantor, PaymentOrder, RateStep, Settlement},
     control::{EntityFacts, SetDualControl},
     disposal::{Disposal, LoanPlan, OpenDisposal, ProposePlan, SignPlan, TitleRoad},
     plan::{Payee, Plan},
@@ -183,15 +183,7 @@ impl<'a> Lending<'a> {
 
     fn lend(&self, venue: &Venue<'_>, reference: &str) -> Command {
         let drawn = today(venue);
-        let guarantor = self.guarantor.map(|party| Guarantor {
-            entity: party.entity,
-            kind: GuaranteeKind::Joint,
-            most: None,
-            ends: None,
-            until_paid: false,
-            order: None,
-            stays: false,
-        });
+        let guarantor = self.guarantor.map(|party| Guarantor::joint(party.entity));
         Command::RegisterLoan(Box::new(RegisterLoan {
             creditors: vec![Share {
                 entity: self.bank.entity,

@@ -114,6 +114,10 @@ pub enum Kind {
     BranchStanding,
     /// What an officer shows for a loan.
     OfficerFile,
+    /// A guarantor's figures.
+    Guarantor,
+    /// An insurance of a loan, by its insurer.
+    Insurance,
     /// Commands that were durable are gone.
     LossAccepted,
     /// The venue stood still near a lot's end.
@@ -226,6 +230,8 @@ impl Key {
                 Self::of_text(Kind::BranchStanding, standing.branch.as_str(), standing.bank.0.into())
             }
             Record::OfficerFile(file) => Self::of(Kind::OfficerFile, file.loan.0, file.officer.0.into(), 0),
+            Record::Guarantor(figures) => Self::new(Kind::Guarantor, figures.entity.0.into()),
+            Record::Insurance(insurance) => Self::of(Kind::Insurance, insurance.loan.0, insurance.insurer.0.into(), 0),
             Record::GuarantorFreed(freed) => Self::of(Kind::GuarantorFreed, freed.loan.0, freed.entity.0.into(), seq.0),
         }
     }
@@ -317,7 +323,9 @@ fn assets(told: &Told) -> Cow<'_, [AssetId]> {
             | Record::Conversion(_)
             | Record::Subsidy(_)
             | Record::BranchStanding(_)
-            | Record::OfficerFile(_) => &[],
+            | Record::OfficerFile(_)
+            | Record::Guarantor(_)
+            | Record::Insurance(_) => &[],
         },
         Told::Notice(Notice::OpenLicence(open_licence)) => from_ref(&open_licence.asset),
         Told::Notice(Notice::TitleSold(print)) => &print.assets,

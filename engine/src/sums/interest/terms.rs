@@ -9,7 +9,7 @@ use protocol::{
         ClaimTerms, Cycle, GUARANTORS_MAX, Guarantor, INSTALMENTS_MAX, Instalment, MISUSE_BAND, OVERDUE_BAND,
         PRINCIPAL_MAX, Penalty, RATES_MAX, RateStep, Settlement, TERM_YEARS_MAX,
     },
-    units::RATE_ONE,
+    units::{BASIS_POINTS_ONE, RATE_ONE},
 };
 
 /// Whether these terms are some that can be reckoned with, and that the law allows.
@@ -97,7 +97,17 @@ fn are_guarantors(guarantors: &[Guarantor], currency: Currency) -> bool {
         let most = guarantor
             .most
             .is_none_or(|most| most.currency == currency && is_some(most.money));
-        most && !(guarantor.until_paid && guarantor.ends.is_some())
+        let periods = [
+            guarantor.until_paid,
+            guarantor.ends.is_some(),
+            guarantor.months.is_some(),
+        ];
+        let period = periods.iter().filter(|said| **said).count() <= 1
+            && guarantor.months.is_none_or(|months| months <= 12 * TERM_YEARS_MAX);
+        let covers = guarantor
+            .part
+            .is_none_or(|part| (1..=BASIS_POINTS_ONE).contains(&part.0));
+        most && period && covers
     };
     let entities: BTreeSet<_> = guarantors.iter().map(|guarantor| guarantor.entity).collect();
     guarantors.len() <= GUARANTORS_MAX && entities.len() == guarantors.len() && guarantors.iter().all(one)

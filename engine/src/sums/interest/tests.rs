@@ -307,13 +307,10 @@ fn terms_that_cannot_be_reckoned_with_are_refused_by_name() {
     type Change = fn(&mut ClaimTerms);
     let guarantor = |terms: &mut ClaimTerms, ends| {
         terms.guarantors.push(Guarantor {
-            entity: protocol::EntityId(7),
             kind: GuaranteeKind::NotSaid,
-            most: None,
             ends,
             until_paid: true,
-            order: None,
-            stays: false,
+            ..Guarantor::joint(protocol::EntityId(7))
         });
     };
     let instalments = |terms: &mut ClaimTerms, parts: &[(&str, i64)]| {

@@ -55,6 +55,7 @@ fn takes_two_operators(command: &Command) -> bool {
             | C::EndConversion(_)
             | C::OpenMeasure(_)
             | C::DecideSubsidy(_)
+            | C::WithdrawSuit(_)
     )
 }
 
@@ -100,9 +101,15 @@ fn takes_two_of_a_house(command: &Command) -> bool {
             | C::ProposeConversion(_)
             | C::RecordConversionStep(_)
             | C::EndConversion(_)
+            | C::DecidePoolClaim(_)
             | C::WithdrawSubsidy(_)
             | C::DecideSubsidy(_)
             | C::CorrectBranchBooks(_)
+            | C::PayGuarantee(_)
+            | C::WithdrawSuit(_)
+            | C::InsureLoan(_)
+            | C::PayInsurance(_)
+            | C::ReGuarantee(_)
     )
 }
 

@@ -297,7 +297,9 @@ impl Auditor {
             | Record::Conversion(_)
             | Record::Subsidy(_)
             | Record::BranchStanding(_)
-            | Record::OfficerFile(_) => Ok(()),
+            | Record::OfficerFile(_)
+            | Record::Guarantor(_)
+            | Record::Insurance(_) => Ok(()),
             Record::Facts(facts) => self.hear_facts(facts),
         }
     }
@@ -360,7 +362,9 @@ impl Auditor {
             | Record::Conversion(_)
             | Record::Subsidy(_)
             | Record::BranchStanding(_)
-            | Record::OfficerFile(_) => return Ok(()),
+            | Record::OfficerFile(_)
+            | Record::Guarantor(_)
+            | Record::Insurance(_) => return Ok(()),
         };
         // While a title passes, both sides of it hear what becomes of the right and its licences.
         if let Some(Command::AnswerRecordal(asked)) = self.doing()

@@ -63,6 +63,16 @@ pub struct Floor<B: Book> {
 /// A floor of the book that the venue runs on.
 pub type Fast = Floor<FastBook>;
 
+impl Clone for Fast {
+    fn clone(&self) -> Self {
+        Self {
+            exchange: self.exchange.clone(),
+            events: self.events.clone(),
+            ..*self
+        }
+    }
+}
+
 /// How much of a search to make: `ZHIHENG_SEARCH=200` makes it 200 times as long as a run of `verify` does, and `0.05` a
 /// twentieth of it.
 #[expect(clippy::disallowed_types, reason = "how long to search is no matter of the core")]

@@ -8,17 +8,18 @@ use crate::floor::{
 };
 use engine::book::Book;
 use protocol::{
-    Amount, AssetId, Bounded, Command, Date, Digest, LoanId, PledgeId, Rate, Receipt, Record, UserId,
+    Amount, AssetId, BasisPoints, Bounded, Command, Date, Digest, LoanId, PledgeId, Rate, Receipt, Record, UserId,
     claim::{ClaimTerms, Compounding, Cycle, DayCount, Guarantor, PaymentOrder, RateStep, Settlement},
     party::Roles,
     plan::PayerKind,
     pledge::{
         AnswerPledge, AssignClaim, ChangePledge, ContractTerm, CureDefault, DeclareDefault, DefaultCause, Defects,
-        Demand, DemandKind, FilePledge, FixCause, FixClaim, GuarantorFreed, Intake, Loan, LoanPayer, MendPledge,
-        OfferedRight, Pledge, PledgeApplication, PledgeContract, PledgeRefusal, PledgeState, PledgorKind, RecordDemand,
-        RecordRepayment, Recording, RecordingRefused, RegisterLoan, RegistrarAnswer, ReleasePledge, SignPledge,
-        SubstitutePledge, WithdrawPledge,
+        Demand, DemandKind, FilePledge, FixCause, FixClaim, GuarantorFreed, InsureLoan, Intake, Loan, LoanPayer,
+        MendPledge, OfferedRight, PayGuarantee, PayInsurance, Pledge, PledgeApplication, PledgeContract, PledgeRefusal,
+        PledgeState, PledgorKind, RecordDemand, RecordGuarantor, RecordRepayment, Recording, RecordingRefused,
+        RegisterLoan, RegistrarAnswer, ReleasePledge, SignPledge, SubstitutePledge, WithdrawPledge, WithdrawSuit,
     },
+    risk::InsuranceTerms,
     title::Share,
 };
 
@@ -32,6 +33,15 @@ pub struct Desk<B: Book> {
     pub firm: Party,
     pub other_bank: Party,
     pub other_firm: Party,
+}
+
+impl Clone for Desk<engine::book::FastBook> {
+    fn clone(&self) -> Self {
+        Self {
+            floor: self.floor.clone(),
+            ..*self
+        }
+    }
 }
 
 impl Desk<engine::book::FastBook> {
@@ -319,13 +329,27 @@ pub fn fix(pledge: PledgeId, cause: FixCause, on: Date, principal: Amount) -> Co
 }
 
 pub fn demand(loan: LoanId, kind: DemandKind, on: Party, served: Date) -> Command {
-    Command::RecordDemand(Box::new(RecordDemand {
+    demand_so(loan, kind, on, served, |_| {})
+}
+
+pub fn demand_so(
+    loan: LoanId,
+    kind: DemandKind,
+    on: Party,
+    served: Date,
+    change: impl FnOnce(&mut RecordDemand),
+) -> Command {
+    let mut asked = RecordDemand {
         loan,
         kind,
         on: on.entity,
         served,
+        ground: None,
+        executed_in_vain: false,
         proof: EVIDENCE,
-    }))
+    };
+    change(&mut asked);
+    Command::RecordDemand(Box::new(asked))
 }
 
 pub fn default(loan: LoanId, cause: DefaultCause) -> Command {
@@ -367,16 +391,63 @@ pub fn repaid(loan: LoanId, amount: Amount, on: Date, payer: Option<LoanPayer>) 
     }))
 }
 
-pub fn guarantor(party: Party, change: impl FnOnce(&mut Guarantor)) -> Guarantor {
-    let mut guarantor = Guarantor {
+/// A withdrawal of a suit that was brought on this day.
+pub fn withdraw_suit(loan: LoanId, against: Party, brought: Date, served: bool) -> Command {
+    Command::WithdrawSuit(Box::new(WithdrawSuit {
+        loan,
+        against: against.entity,
+        brought,
+        served,
+        proof: EVIDENCE,
+    }))
+}
+
+pub fn pay_guarantee(loan: LoanId, by: Party) -> Command {
+    Command::PayGuarantee(PayGuarantee {
+        loan,
+        account: by.account,
+    })
+}
+
+/// Figures of so many fen of net assets, none of it for loans elsewhere.
+pub fn figures(party: Party, net_assets: i64, change: impl FnOnce(&mut RecordGuarantor)) -> Command {
+    let mut asked = RecordGuarantor {
         entity: party.entity,
-        kind: protocol::claim::GuaranteeKind::Joint,
-        most: None,
-        ends: None,
-        until_paid: false,
-        order: None,
-        stays: false,
+        net_assets: yuan(net_assets),
+        small_business: false,
+        elsewhere: yuan(0),
+        as_of: day(2026, 3, 2),
+        evidence: EVIDENCE,
     };
+    change(&mut asked);
+    Command::RecordGuarantor(Box::new(asked))
+}
+
+/// An insurance of 70 % of a loss, a tenth of that deducted, up to so many fen.
+pub fn insure(loan: LoanId, insurer: Party, limit: i64, change: impl FnOnce(&mut InsureLoan)) -> Command {
+    let mut asked = InsureLoan {
+        loan,
+        insurer: insurer.entity,
+        terms: InsuranceTerms {
+            cover: BasisPoints(7_000),
+            deductible: BasisPoints(1_000),
+            limit: yuan(limit),
+        },
+        policy: EVIDENCE,
+    };
+    change(&mut asked);
+    Command::InsureLoan(Box::new(asked))
+}
+
+pub fn pay_insurance(loan: LoanId, by: Party) -> Command {
+    Command::PayInsurance(PayInsurance {
+        loan,
+        account: by.account,
+    })
+}
+
+pub fn guarantor(party: Party, change: impl FnOnce(&mut Guarantor)) -> Guarantor {
+    let mut guarantor = Guarantor::joint(party.entity);
     change(&mut guarantor);
     guarantor
 }

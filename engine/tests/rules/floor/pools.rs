@@ -4,13 +4,13 @@
 use crate::floor::{CODES, Floor, OPERATOR, Party, grants::EVIDENCE, pledges::Desk, yuan};
 use engine::book::{Book, FastBook};
 use protocol::{
-    AccountId, Amount, Command, Currency, Date, LoanId, PoolId, Receipt, Record, UserId,
+    AccountId, Amount, BasisPoints, Command, Currency, Date, LoanId, PoolId, Receipt, Record, UserId,
     claim::ClaimTerms,
     party::Roles,
     pledge::RegisterLoan,
     risk::{
         Bearer, ClaimOnPool, DecidePoolClaim, EndPoolLoan, EnrolLoan, LossShare, OpenPool, PaidByGuarantor,
-        PoolLoanEnd, PoolProfile, PoolStanding, RecordNpl, RecordRecovery, RiskPool, SetPoolFigures,
+        PoolLoanEnd, PoolProfile, PoolStanding, ReGuarantee, RecordNpl, RecordRecovery, RiskPool, SetPoolFigures,
     },
 };
 
@@ -118,6 +118,24 @@ pub fn open(account: AccountId, profile: PoolProfile, shares: &[LossShare]) -> C
 
 pub fn figures(pool: PoolId, profile: PoolProfile) -> Command {
     Command::SetPoolFigures(Box::new(SetPoolFigures { pool, profile }))
+}
+
+/// A re-guarantee by a part of what the guarantor pays.
+pub fn re_guarantee(pool: PoolId, loan: LoanId, by: Party, part: u16) -> Command {
+    re_guarantee_so(pool, loan, by, |asked| asked.part = Some(BasisPoints(part)))
+}
+
+pub fn re_guarantee_so(pool: PoolId, loan: LoanId, by: Party, change: impl FnOnce(&mut ReGuarantee)) -> Command {
+    let mut asked = ReGuarantee {
+        pool,
+        loan,
+        account: by.account,
+        shares: vec![],
+        part: None,
+        contract: EVIDENCE,
+    };
+    change(&mut asked);
+    Command::ReGuarantee(Box::new(asked))
 }
 
 pub fn enrol(pool: PoolId, loan: LoanId, ip_share: Option<Amount>) -> Command {

@@ -17,5 +17,6 @@ pub(super) const ADDRESSES: Addresses = Addresses {
         ("/v1/pools/decide", Op::DecidePoolClaim),
         ("/v1/pools/recover", Op::RecordRecovery),
         ("/v1/pools/end", Op::EndPoolLoan),
+        ("/v1/pools/re-guarantee", Op::ReGuarantee),
     ],
 };

@@ -104,6 +104,8 @@ static RESOURCES: &[Resource] = resources! {
     "subsidies", Subsidy, true, UnknownSubsidy, Roles::NONE;
     "branches", BranchStanding, false, UnknownEntity, BANKING;
     "officer-files", OfficerFile, false, UnknownLoan, Roles::NONE;
+    "guarantor-figures", Guarantor, true, UnknownEntity, BANKING.with(LOCAL_FINANCE);
+    "insurances", Insurance, false, UnknownLoan, BANKING;
     "losses", LossAccepted, true, UnknownKey, Roles::NONE;
     "lot-outages", LotOutage, false, UnknownLot, Roles::NONE;
 };

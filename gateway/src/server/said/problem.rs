@@ -130,7 +130,8 @@ statuses! {
         SchemeMissing Stayed DuesBeforeRecordal FeeNotOpen GraceRuns RightsChanged ClaimShared ClaimSpokenFor
         ClaimBelowIssue
         PoolFiguresMissing AlreadyEnrolled EnrolledAfterNpl PoolLeverage PoolBorrowerCap SecondClaim FullyRecovered
-        GuarantorLeverage SingleNameCap GroupCap GuaranteeLapsed DebtorFirst SubsidyTaken
+        GuarantorLeverage SingleNameCap GroupCap GuaranteeLapsed DebtorFirst SubsidyTaken SuitUnknown NothingGuaranteed
+        GuarantorCurrency PoolOfOthers
         MeasureOver PaperShown NotFirstLoan AlreadyApplied NothingToGrant BranchesFull BooksOlder BooksTold
         BooksNotTold OfficersFull StepShown;
     // It can never be right as it stands.
@@ -155,6 +156,7 @@ statuses! {
         NoResolution TaxDisclosure PledgeContractIncomplete DefectsInvalid RecordingInvalid AssignmentInvalid
         DemandInvalid RepaymentInvalid ClaimsKnown SchemeInvalid BankruptcyInvalid LicenseeNotOwner LicenceDaysInvalid
         FeeAmountInvalid ConversionInvalid IssuerInvalid OpinionInvalid VotesInvalid StepDayInvalid
+        ReGuaranteeInvalid InsuranceInvalid
         IpShareNotStated IpShareBelowHalf LossSharesInvalid
         BankShareTooLow SubsidyCondition MeasureInvalid SubsidyCostsInvalid;
 }
