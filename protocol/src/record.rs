@@ -5,7 +5,7 @@
 use crate::{
     account::Withdrawal,
     auction::{Bidder, Forfeit, Lot, LotCommitted, LotOpened, LotOutage},
-    control::{AcceptLoss, EntityFacts, Holders, Proposal, Read, Recovery, RuleBook, VenueKey},
+    control::{AcceptLoss, DoneAlone, EntityFacts, Holders, Proposal, Read, Recovery, RuleBook, VenueKey},
     describe::{one_of, record},
     disposal::{Disposal, Distribution, LoanPlan, Upkeep},
     equity::Conversion,
@@ -94,6 +94,8 @@ one_of! {
         ReverseLicence(ReverseLicence) = "reverse_licence";
         /// A deal that turns a claim into shares.
         Conversion(Conversion) = "conversion";
+        /// What one person did alone in a house that asked for two.
+        DoneAlone(DoneAlone) = "done_alone";
     }
 
     /// Something that everyone may know, as it stands now.

@@ -363,6 +363,11 @@ rejects! {
     StepDayInvalid = 396, "STEP_DAY_INVALID", "A step's day is not after today nor before the day of the step before.", "步骤日期不得晚于今日，亦不得早于上一步骤的日期。";
     ClaimSpokenFor = 397, "CLAIM_SPOKEN_FOR", "Shares are issued for the claim: until the register shows their holder or the deal is given up it is not passed on, and no more of it is paid than they leave.", "已就该债权发行股权：在股权登记完成或交易终止前，债权不得转让，且仅可清偿股权对价以外的部分。";
     ClaimBelowIssue = 398, "CLAIM_BELOW_ISSUE", "Less is owed by now than shares were issued for: the deal is given up.", "所欠债权已低于股权发行对价，该交易须终止。";
+
+    DualControlMissing = 470, "DUAL_CONTROL_MISSING", "Who approves is named by a house that asked for two people.", "未设定双人复核的主体不得指定复核人。";
+    ApproversInvalid = 471, "APPROVERS_INVALID", "A house names 2 to 16 people to approve, none twice, who may all decide for it; or none.", "复核人须为2至16名，不得重复，且均有权代表本主体作出决定；亦可不作指定。";
+    NotAnApprover = 472, "NOT_AN_APPROVER", "The house named who approves: this person is none of them, and stands in for none today.", "本主体已指定复核人，该用户既非复核人，当日亦非其代理人。";
+    DeputyInvalid = 473, "DEPUTY_INVALID", "A deputy decides for the same house, is not named to approve itself, and stands in from today or a day of the next 366, for at most 366 days.", "代理人须有权代表同一主体作出决定，本人未被指定为复核人，代理自当日起或自其后366日内起，最长366日。";
 }
 
 impl Reject {

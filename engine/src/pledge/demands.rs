@@ -7,7 +7,7 @@
 use crate::{
     book::Book,
     kit::checks::require,
-    pledge::loans::{parties_of, settle_past},
+    pledge::loans::{is_watched, parties_of, settle_past},
     register::{
         party::User,
         pledges::{Lent, guarantee_ends, limitation_of},
@@ -39,6 +39,13 @@ fn is_demand(loan: &Loan, asked: &RecordDemand, today: Date) -> bool {
         DemandKind::Suit => of_debtor || of_guarantor,
     };
     fits && asked.served <= today && asked.served >= loan.terms.drawn
+}
+
+/// The guarantees that wait for a demand and that this one asks.
+pub(crate) fn bound_that_are_asked<'a>(loan: &'a Loan, asked: &'a RecordDemand) -> impl Iterator<Item = &'a Guarantee> {
+    let both = loan.terms.guarantors.iter().zip(&loan.guarantees);
+    both.filter(|(guarantor, guarantee)| is_watched(loan, guarantee) && asks(loan, guarantee, guarantor.kind, asked))
+        .map(|(_, guarantee)| guarantee)
 }
 
 /// Whether a demand asks this guarantor as its kind takes it: a joint one is asked itself, a general one by a suit
