@@ -231,6 +231,8 @@ described! {
     "propose conversion", ProposeConversion(equity::ProposeConversion);
     "record conversion step", RecordConversionStep(equity::RecordConversionStep);
     "end conversion", EndConversion(equity::EndConversion);
+    "name approvers", NameApprovers(control::NameApprovers);
+    "name deputy", NameDeputy(control::NameDeputy);
 }
 
 /// One request of every command, in the order of the enum. A new command is added at the end.

@@ -22,7 +22,8 @@ pub const DONE_ALONE_MAX: usize = 4 << 10;
 pub const APPROVERS_MIN: usize = 2;
 /// The most.
 pub const APPROVERS_MAX: usize = 16;
-/// The most working days that a proposal alarms before it lapses: they are walked.
+/// So many working days before it lapses a proposal alarms, where nobody said otherwise; and the most: they are walked.
+const ALARM_DAYS: u32 = 1;
 const ALARM_DAYS_MAX: u32 = 30;
 /// The most days for which a deputy is named at once, and ahead.
 pub const DEPUTY_DAYS_MAX: i32 = 366;
@@ -58,8 +59,8 @@ record! {
         grace_months: u32,
         /// Days after which a proposal that nobody decided lapses.
         proposal_days: u32,
-        /// Working days before it lapses on which a proposal alarms that a legal deadline waits for.
-        alarm_days: u32,
+        /// Working days before it lapses on which a proposal alarms that a legal deadline waits for, 0 to 30; none: one.
+        alarm_days: Option<u32>,
     }
 
     /// Sets the rule book's numbers. By an operator.
@@ -387,8 +388,13 @@ impl RuleBook {
             court_hold_months: 12,
             grace_months: 6,
             proposal_days: 7,
-            alarm_days: 1,
+            alarm_days: Some(ALARM_DAYS),
         }
+    }
+
+    /// So many working days before it lapses a proposal alarms.
+    pub fn alarm_days(&self) -> u32 {
+        self.alarm_days.unwrap_or(ALARM_DAYS)
     }
 
     /// Whether the profile's law lets these numbers stand: a Chinese venue's cap and lock may be stricter, never looser
@@ -422,7 +428,7 @@ impl RuleBook {
             && months.iter().all(|&months| (1..=60).contains(&months))
             && self.step_days > 0
             && self.proposal_days > 0
-            && self.alarm_days <= ALARM_DAYS_MAX
+            && self.alarm_days() <= ALARM_DAYS_MAX
             && self.holder_cap != Some(0)
     }
 }

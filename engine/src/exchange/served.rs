@@ -72,7 +72,6 @@ impl<B: Book> Exchange<B> {
             Command::SignContract(asked) => one(self.sale_step(user, asked.transfer, &[T::Contract])),
             Command::FundEscrow(asked) => one(self.sale_step(user, asked.transfer, &[T::Contract])),
             Command::FileRecordal(asked) => one(self.sale_step(user, asked.transfer, &[T::EscrowFunded])),
-            Command::AnswerRecordal(asked) => one(self.sale_step(user, asked.transfer, &[T::RecordalFiled])),
             Command::PayLot(asked) => one(self.lot_step_by(asked.lot, LotState::Sold)),
             Command::NegotiateLot(asked) => one(self.lot_step_by(asked.lot, LotState::Negotiating)),
             Command::ConfirmLot(asked) => one(self.lot_step_by(asked.lot, LotState::Closed)),

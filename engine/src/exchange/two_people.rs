@@ -164,7 +164,7 @@ impl<B: Book> Exchange<B> {
     /// When a proposal that lapses then alarms: so many working days before the last day on which it can be decided.
     fn alarm_before(&self, lapses_at: Timestamp) -> Timestamp {
         let last = Timestamp(lapses_at.0.saturating_sub(1)).venue_date();
-        let days = self.rule_book().alarm_days;
+        let days = self.rule_book().alarm_days();
         self.epoch().calendar.working_days_before(last, days).start()
     }
 

@@ -263,6 +263,9 @@ const GOVERNS_OR_GOES_ON: &[Op] = &[
     Op::ProposeConversion,
     Op::RecordConversionStep,
     Op::EndConversion,
+    // Nor is who approves.
+    Op::NameApprovers,
+    Op::NameDeputy,
 ];
 
 /// Whether a rule is asked on a road.
