@@ -413,6 +413,7 @@ fn a_deputy_stands_in_from_a_day_to_a_day_and_is_never_both_people() {
     just_before(floor, last);
     let id = proposed(floor, one, &tame);
     at_start_of(floor, last);
+    floor.must(OPERATOR, Command::Tick);
     refuses(floor, two, approve(id), Reject::NotAnApprover);
     assert_eq!(facts(floor, bank).deputies, [], "it has ended by itself");
     floor.must(three, approve(id));
