@@ -101,7 +101,12 @@ impl<B: Book> Exchange<B> {
             let can_wait =
                 encoded.len() <= PROPOSAL_MAX && decode_alone(encoded).is_ok_and(|command| command.op().can_wait());
             let waits = proposal.state == ProposalState::Open && !proposals.decided.contains_key(id);
-            ensure(can_wait && waits && proposal.proposal == *id, || {
+            // It lapses with its legal deadline at the latest, and alarms before it lapses.
+            let kept = proposal.deadline.map(|deadline| deadline.at);
+            let near = kept.is_some() == proposal.alarms_at.is_some()
+                && kept.is_none_or(|at| proposal.lapses_at <= at)
+                && proposal.alarms_at.is_none_or(|alarm| alarm < proposal.lapses_at);
+            ensure(can_wait && waits && near && proposal.proposal == *id, || {
                 format!("{id:?} waits for nothing")
             })?;
         }
