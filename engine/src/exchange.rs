@@ -9,6 +9,7 @@ mod invariants;
 mod made;
 mod named;
 mod resumed;
+mod served;
 pub(crate) mod snapshot;
 mod sound;
 mod two_people;

@@ -245,6 +245,8 @@ described! {
     "insure loan", InsureLoan(pledge::InsureLoan);
     "pay insurance", PayInsurance(pledge::PayInsurance);
     "re-guarantee", ReGuarantee(risk::ReGuarantee);
+    "name approvers", NameApprovers(control::NameApprovers);
+    "name deputy", NameDeputy(control::NameDeputy);
 }
 
 /// One request of every command, in the order of the enum. A new command is added at the end.

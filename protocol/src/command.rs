@@ -11,7 +11,8 @@ use crate::{
         SetMaximum, SettleDefault,
     },
     control::{
-        AcceptLoss, Approve, DescribeEntity, LogRead, Propose, Recover, Refuse, SetDualControl, SetRuleBook, VenueKey,
+        AcceptLoss, Approve, DescribeEntity, LogRead, NameApprovers, NameDeputy, Propose, Recover, Refuse,
+        SetDualControl, SetRuleBook, VenueKey,
     },
     describe::{Describe, Shape, Words},
     diligence::{DrawOfficerFile, RecordDutyStep, TellBranchBooks},
@@ -333,7 +334,7 @@ commands! {
 
     // Loans and pledges. What brings in or stops harm takes one person; what gives up, moves or enforces takes two.
     /// Registers a loan. By a creditor or an operator.
-    RegisterLoan(Box<RegisterLoan>) = "register_loan", key TRADE | LIST | ADMIN, alone;
+    RegisterLoan(Box<RegisterLoan>) = "register_loan", key TRADE | LIST | ADMIN, told;
     /// Files applications to record pledges. By a creditor, the pledgor or an operator.
     FilePledge(Box<FilePledge>) = "file_pledge", key TRADE | LIST | ADMIN, pairs BOTH;
     /// Signs an application that the other side filed.
@@ -341,7 +342,7 @@ commands! {
     /// The registrar's answer to an application. By an operator.
     AnswerPledge(Box<AnswerPledge>) = "answer_pledge", key ADMIN, pairs OPERATORS;
     /// Mends defects of an application.
-    MendPledge(Box<MendPledge>) = "mend_pledge", key TRADE | LIST | ADMIN, alone;
+    MendPledge(Box<MendPledge>) = "mend_pledge", key TRADE | LIST | ADMIN, told;
     /// Takes an application back before it is recorded.
     WithdrawPledge(WithdrawPledge) = "withdraw_pledge", key TRADE | LIST | ADMIN, pairs BOTH;
     /// Records a change of a pledge. By an operator.
@@ -353,20 +354,20 @@ commands! {
     /// Assigns a part of a claim; its pledges go along. By the creditor.
     AssignClaim(Box<AssignClaim>) = "assign_claim", key TRADE | LIST, pairs ENTITIES;
     /// Determines the claims under a maximum amount. By a creditor or an operator.
-    FixClaim(Box<FixClaim>) = "fix_claim", key TRADE | LIST | ADMIN, alone;
+    FixClaim(Box<FixClaim>) = "fix_claim", key TRADE | LIST | ADMIN, told;
     /// Records a demand. By a creditor or an operator.
-    RecordDemand(Box<RecordDemand>) = "record_demand", key TRADE | LIST | ADMIN, alone;
+    RecordDemand(Box<RecordDemand>) = "record_demand", key TRADE | LIST | ADMIN, told;
     /// Declares a loan in default. By a creditor or an operator.
     DeclareDefault(Box<DeclareDefault>) = "declare_default", key TRADE | LIST | ADMIN, pairs BOTH;
     /// Says that a default is cured. By a creditor or an operator.
-    CureDefault(Box<CureDefault>) = "cure_default", key TRADE | LIST | ADMIN, alone;
+    CureDefault(Box<CureDefault>) = "cure_default", key TRADE | LIST | ADMIN, told;
     /// Records what was paid on a loan. By a creditor or an operator.
-    RecordRepayment(Box<RecordRepayment>) = "record_repayment", key TRADE | LIST | ADMIN, alone;
+    RecordRepayment(Box<RecordRepayment>) = "record_repayment", key TRADE | LIST | ADMIN, told;
     // What gives up takes two of the bank; to take it back stops harm.
     /// Consents to what a pledgor does with a pledged right. By the acting holder of the claim.
     GivePledgeConsent(Box<GivePledgeConsent>) = "give_pledge_consent", key TRADE | LIST, pairs ENTITIES;
     /// Takes a consent back. By the acting holder of the claim.
-    RevokePledgeConsent(RevokePledgeConsent) = "revoke_pledge_consent", key TRADE | LIST, alone;
+    RevokePledgeConsent(RevokePledgeConsent) = "revoke_pledge_consent", key TRADE | LIST, told;
     /// Pays a debt early out of what is held in place of pledged rights.
     ApplyProceeds(ApplyProceeds) = "apply_proceeds", key TRADE | LIST, pairs ENTITIES;
 
@@ -386,21 +387,21 @@ commands! {
     /// Ends a case without result.
     EndDisposal(Box<EndDisposal>) = "end_disposal", key TRADE | LIST | ADMIN, pairs BOTH;
     /// Records what a creditor advanced on a pledged right, or spent on enforcing.
-    RecordUpkeep(Box<RecordUpkeep>) = "record_upkeep", key TRADE | LIST | ADMIN, alone;
+    RecordUpkeep(Box<RecordUpkeep>) = "record_upkeep", key TRADE | LIST | ADMIN, told;
     // It holds back who enforces, and brings nobody anything.
     /// Records that a court accepted the bankruptcy of a loan's debtor, or that pledgees may go on. By a creditor or an operator.
-    RecordBankruptcy(Box<RecordBankruptcy>) = "record_bankruptcy", key TRADE | LIST | ADMIN, alone;
+    RecordBankruptcy(Box<RecordBankruptcy>) = "record_bankruptcy", key TRADE | LIST | ADMIN, told;
     // Risk pools. What commits public money, pays out or gives up takes two; enrolling, telling and claiming take one.
     /// Opens a risk pool. By an operator.
     OpenPool(Box<OpenPool>) = "open_pool", key ADMIN, pairs OPERATORS;
     /// Changes what a pool pays, until a loan is enrolled in it. By an operator.
     SetPoolFigures(Box<SetPoolFigures>) = "set_pool_figures", key ADMIN, pairs OPERATORS;
     /// Enrols a loan in a pool. By the acting holder of its claim or an operator.
-    EnrolLoan(Box<EnrolLoan>) = "enrol_loan", key TRADE | LIST | ADMIN, alone;
+    EnrolLoan(Box<EnrolLoan>) = "enrol_loan", key TRADE | LIST | ADMIN, told;
     /// Tells that a loan turned non-performing. By the acting holder of its claim or an operator.
-    RecordNpl(Box<RecordNpl>) = "record_npl", key TRADE | LIST | ADMIN, alone;
+    RecordNpl(Box<RecordNpl>) = "record_npl", key TRADE | LIST | ADMIN, told;
     /// Claims on a pool for a non-performing loan. By the acting holder of its claim, or a guarantor that paid.
-    ClaimOnPool(Box<ClaimOnPool>) = "claim_on_pool", key TRADE | LIST | ADMIN, alone;
+    ClaimOnPool(Box<ClaimOnPool>) = "claim_on_pool", key TRADE | LIST | ADMIN, told;
     /// Pays a claim on a pool, or turns it down. By an operator; for a re-guaranteed guarantor by the fund.
     DecidePoolClaim(Box<DecidePoolClaim>) = "decide_pool_claim", key TRADE | LIST | ADMIN, pairs BOTH;
     /// Tells what was recovered, and pays the pool its part. By who claimed.
@@ -431,18 +432,18 @@ commands! {
     /// Opens a measure that pays subsidies. By an operator.
     OpenMeasure(Box<OpenMeasure>) = "open_measure", key ADMIN, pairs OPERATORS;
     /// Applies for a subsidy of what a loan cost. By the loan's debtor.
-    ApplyForSubsidy(Box<ApplyForSubsidy>) = "apply_for_subsidy", key TRADE | LIST, alone;
+    ApplyForSubsidy(Box<ApplyForSubsidy>) = "apply_for_subsidy", key TRADE | LIST, told;
     /// Takes an application back. By the firm.
     WithdrawSubsidy(WithdrawSubsidy) = "withdraw_subsidy", key TRADE | LIST, pairs ENTITIES;
     /// Grants and pays a subsidy, or turns it down. By an operator, or a fund's user of whoever pays.
     DecideSubsidy(Box<DecideSubsidy>) = "decide_subsidy", key TRADE | LIST | ADMIN, pairs BOTH;
     // What is told of a branch moves nothing; what was told is not told otherwise by one.
     /// Tells a branch's books on a day. By its bank.
-    TellBranchBooks(Box<TellBranchBooks>) = "tell_branch_books", key TRADE | LIST, alone;
+    TellBranchBooks(Box<TellBranchBooks>) = "tell_branch_books", key TRADE | LIST, told;
     /// Corrects the books of the day that was told last. By the branch's bank.
     CorrectBranchBooks(Box<TellBranchBooks>) = "correct_branch_books", key TRADE | LIST, pairs ENTITIES;
     /// Shows a step that an officer owes a loan. By the officer.
-    RecordDutyStep(Box<RecordDutyStep>) = "record_duty_step", key TRADE | LIST, alone;
+    RecordDutyStep(Box<RecordDutyStep>) = "record_duty_step", key TRADE | LIST, told;
     /// Draws an officer's file for a loan, as of today. By the officer's bank.
     DrawOfficerFile(DrawOfficerFile) = "draw_officer_file", key TRADE | LIST, alone;
 
@@ -452,13 +453,18 @@ commands! {
     /// Tells that a suit was withdrawn. By a creditor or an operator.
     WithdrawSuit(Box<WithdrawSuit>) = "withdraw_suit", key TRADE | LIST | ADMIN, pairs BOTH;
     /// Tells a guarantor's figures. By the guarantor or an operator.
-    RecordGuarantor(Box<RecordGuarantor>) = "record_guarantor", key TRADE | LIST | ADMIN, alone;
+    RecordGuarantor(Box<RecordGuarantor>) = "record_guarantor", key TRADE | LIST | ADMIN, told;
     /// Offers or accepts an insurance of a loan. By the acting holder of the claim or the insurer.
     InsureLoan(Box<InsureLoan>) = "insure_loan", key TRADE | LIST, pairs ENTITIES;
     /// Pays what an insurer promised. By the insurer.
     PayInsurance(PayInsurance) = "pay_insurance", key TRADE | LIST, pairs ENTITIES;
     /// Re-guarantees a guarantor of a loan. By the guarantor.
     ReGuarantee(Box<ReGuarantee>) = "re_guarantee", key TRADE | LIST, pairs ENTITIES;
+    // Who approves decides over all that takes two.
+    /// Names who approves for a house that asked for two.
+    NameApprovers(Box<NameApprovers>) = "name_approvers", key TRADE | LIST | ADMIN, pairs BOTH;
+    /// Names a deputy for one who was named to approve.
+    NameDeputy(NameDeputy) = "name_deputy", key TRADE | LIST | ADMIN, pairs ENTITIES;
 }
 
 impl Command {
@@ -496,6 +502,9 @@ mod tests {
             assert!(op.meaning().ends_with('.'), "{op:?}");
             // What two people do can wait for the second.
             assert!(op.can_wait() || op.pairs() == Pairs::Nobody, "{op:?}");
+            // A bidder's secret is told to nobody.
+            let told = op.is_told();
+            assert!(!told || op.pairs() == Pairs::Nobody && !op.is_sealed(), "{op:?}");
         }
     }
 

@@ -2,12 +2,13 @@
 //! who read what.
 
 use crate::{
+    command::Op,
     describe::{record, words},
     ids::{AssetId, EntityId, KeyId, ProposalId, Seq, UserId},
     party::Network,
     rules::Profile,
     text::{Bounded, Digest, Office},
-    time::Timestamp,
+    time::{Date, Timestamp},
 };
 use alloc::vec::Vec;
 
@@ -15,6 +16,17 @@ use alloc::vec::Vec;
 pub const BENEFICIARIES_MAX: usize = 64;
 /// The largest command that can be proposed, encoded, in bytes.
 pub const PROPOSAL_MAX: usize = 64 << 10;
+/// The largest command that a house is told with what one of its people did alone, encoded, in bytes.
+pub const DONE_ALONE_MAX: usize = 4 << 10;
+/// The fewest people whom a house names to approve: one alone could propose nothing, and nobody decides once it is gone.
+pub const APPROVERS_MIN: usize = 2;
+/// The most.
+pub const APPROVERS_MAX: usize = 16;
+/// So many working days before it lapses a proposal alarms, where nobody said otherwise; and the most: they are walked.
+const ALARM_DAYS: u32 = 1;
+const ALARM_DAYS_MAX: u32 = 30;
+/// The most days for which a deputy is named at once, and ahead.
+pub const DEPUTY_DAYS_MAX: i32 = 366;
 
 record! {
     /// The numbers of the rule book (RULES.md F2, 2.3, 2.5). In force from the command that sets them; the first epoch
@@ -47,6 +59,8 @@ record! {
         grace_months: u32,
         /// Days after which a proposal that nobody decided lapses.
         proposal_days: u32,
+        /// Working days before it lapses on which a proposal alarms that a legal deadline waits for, 0 to 30; none: one.
+        alarm_days: Option<u32>,
     }
 
     /// Sets the rule book's numbers. By an operator.
@@ -74,6 +88,35 @@ record! {
     pub struct SetDualControl {
         /// Whether two are needed.
         required: bool,
+    }
+
+    /// Names who approves for a house that asked for two: then nobody else does but their deputies. None: whoever decides
+    /// for it. By two of its users; by an operator only to let any other person of it approve again.
+    pub struct NameApprovers {
+        /// Of which house.
+        entity as "entity_id": EntityId,
+        /// Who: 2 to 16 of its users, or none.
+        approvers as "approver_user_ids": Vec<UserId> = default,
+    }
+
+    /// For whom a user stands in, and on which days.
+    #[derive(Copy)]
+    pub struct Deputy {
+        /// Who stands in.
+        user as "user_id": UserId,
+        /// The first day: at most 366 days ahead.
+        from as "from_on": Date,
+        /// The last: at most 366 days after the first.
+        until as "until_on": Date,
+    }
+
+    /// Names a deputy for one who was named to approve; the one of before is deputy no more. By two users of the house.
+    #[derive(Copy)]
+    pub struct NameDeputy {
+        /// For whom.
+        of as "of_user_id": UserId,
+        /// Who, and on which days; none: nobody any more.
+        deputy: Option<Deputy>,
     }
 
     /// Proposes a command: nothing of it is done before another person of the same entity approves.
@@ -160,6 +203,30 @@ words! {
         /// Nobody decided in time.
         Lapsed = 4, "lapsed";
     }
+
+    /// What ends a time in which a command has to be given.
+    pub enum LegalDeadline {
+        /// A claim can be enforced no longer (民法典 188, 419).
+        Limitation = 0, "limitation";
+        /// A guarantor that nobody asked is free (民法典 692, 693).
+        Guarantee = 1, "guarantee";
+        /// The registrar has to have answered.
+        RegistrarWindow = 2, "registrar_window";
+        /// The day of the auction: the default is cured no more.
+        AuctionDay = 3, "auction_day";
+        /// A consent runs out under which it would be done.
+        Consent = 4, "consent";
+        /// A right's dues are late, or it ends for want of them.
+        Dues = 5, "dues";
+        /// The next step of a sale.
+        SaleStep = 6, "sale_step";
+        /// The next step of a lot.
+        LotStep = 7, "lot_step";
+        /// The next step of a reverse licence: a consent, a fee, the end of its grace.
+        ReverseStep = 8, "reverse_step";
+        /// Shares that a bank took by enforcing had to be sold.
+        SaleOfShares = 9, "sale_of_shares";
+    }
 }
 
 record! {
@@ -181,6 +248,49 @@ record! {
         failed: Option<Bounded<64>>,
         /// When it lapses.
         lapses_at: Timestamp,
+        /// In whose place its deputy approved, if one did.
+        decided_for as "decided_for_user_id": Option<UserId>,
+        /// The legal deadline that its command has to keep, as it stood when that was proposed; it lapses with it at the
+        /// latest.
+        deadline: Option<Served>,
+        /// When it alarms, if a legal deadline waits for it.
+        alarms_at: Option<Timestamp>,
+        /// When it alarmed.
+        alarmed_at: Option<Timestamp>,
+        /// The legal deadline that passed, if it lapsed by one.
+        missed: Option<LegalDeadline>,
+    }
+
+    /// A legal deadline that a command has to keep.
+    #[derive(Copy)]
+    pub struct Served {
+        /// Which.
+        kind: LegalDeadline,
+        /// The first moment that is too late.
+        at: Timestamp,
+    }
+
+    /// What one person of a house that asked for two did alone, as one may: its others are told at once.
+    pub struct DoneAlone {
+        /// Whose house.
+        entity as "entity_id": EntityId,
+        /// Who.
+        by as "by_user_id": UserId,
+        /// What.
+        op: Op,
+        /// The number of the command, and of what it made.
+        seq as "command_seq": Seq,
+        /// The command; none: it is longer than 4 KiB.
+        encoded: Option<Encoded>,
+    }
+
+    /// A deputy, and for whom.
+    #[derive(Copy)]
+    pub struct StandsIn {
+        /// For whom.
+        of as "of_user_id": UserId,
+        /// Who, and on which days.
+        deputy: Deputy,
     }
 
     /// A participant's home and those behind it.
@@ -193,6 +303,10 @@ record! {
         beneficiaries as "beneficiary_ids": Vec<EntityId> = default,
         /// Whether two of its users decide together.
         dual_control: bool,
+        /// Who approves; none: whoever decides for it.
+        approvers as "approver_user_ids": Vec<UserId> = default,
+        /// Their deputies.
+        deputies: Vec<StandsIn> = default,
     }
 
     /// Somebody read another's record.
@@ -274,7 +388,13 @@ impl RuleBook {
             court_hold_months: 12,
             grace_months: 6,
             proposal_days: 7,
+            alarm_days: Some(ALARM_DAYS),
         }
+    }
+
+    /// So many working days before it lapses a proposal alarms.
+    pub fn alarm_days(&self) -> u32 {
+        self.alarm_days.unwrap_or(ALARM_DAYS)
     }
 
     /// Whether the profile's law lets these numbers stand: a Chinese venue's cap and lock may be stricter, never looser
@@ -308,6 +428,7 @@ impl RuleBook {
             && months.iter().all(|&months| (1..=60).contains(&months))
             && self.step_days > 0
             && self.proposal_days > 0
+            && self.alarm_days() <= ALARM_DAYS_MAX
             && self.holder_cap != Some(0)
     }
 }

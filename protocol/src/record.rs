@@ -5,7 +5,7 @@
 use crate::{
     account::Withdrawal,
     auction::{Bidder, Forfeit, Lot, LotCommitted, LotOpened, LotOutage},
-    control::{AcceptLoss, EntityFacts, Holders, Proposal, Read, Recovery, RuleBook, VenueKey},
+    control::{AcceptLoss, DoneAlone, EntityFacts, Holders, Proposal, Read, Recovery, RuleBook, VenueKey},
     describe::{one_of, record},
     diligence::BranchStanding,
     disposal::{Disposal, Distribution, LoanPlan, Upkeep},
@@ -108,6 +108,8 @@ one_of! {
         Guarantor(RecordGuarantor) = "guarantor";
         /// An insurance of a loan.
         Insurance(Insurance) = "insurance";
+        /// What one person did alone in a house that asked for two.
+        DoneAlone(DoneAlone) = "done_alone";
     }
 
     /// Something that everyone may know, as it stands now.

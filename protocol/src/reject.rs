@@ -385,6 +385,10 @@ rejects! {
     BooksNotTold = 427, "BOOKS_NOT_TOLD", "Only books that were told last of a branch are corrected, and for their own day.", "仅可更正该机构最近一次报送的数据，且日期须一致。";
     OfficersFull = 428, "OFFICERS_FULL", "At most 64 officers show steps for one loan.", "同一笔贷款至多64名经办人员留存履职记录。";
     StepShown = 429, "STEP_SHOWN", "The officer has shown this step for this loan.", "该经办人员就该贷款的该项履职步骤已留存。";
+    DualControlMissing = 470, "DUAL_CONTROL_MISSING", "Who approves is named by a house that asked for two people.", "未设定双人复核的主体不得指定复核人。";
+    ApproversInvalid = 471, "APPROVERS_INVALID", "A house names 2 to 16 people to approve, none twice, who may all decide for it; or none.", "复核人须为2至16名，不得重复，且均有权代表本主体作出决定；亦可不作指定。";
+    NotAnApprover = 472, "NOT_AN_APPROVER", "The house named who approves: this person is none of them, and stands in for none today.", "本主体已指定复核人，该用户既非复核人，当日亦非其代理人。";
+    DeputyInvalid = 473, "DEPUTY_INVALID", "A deputy decides for the same house, is not named to approve itself, and stands in from today or a day of the next 366, for at most 366 days.", "代理人须有权代表同一主体作出决定，本人未被指定为复核人，代理自当日起或自其后366日内起，最长366日。";
 }
 
 impl Reject {

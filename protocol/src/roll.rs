@@ -7,7 +7,8 @@
 //! ```
 //!
 //! - *key*: the scopes of which a key needs one; `sequencer` where nobody may ask.
-//! - *people*: `alone`: one person may, though two can; `pairs X`: who does not do it alone ([`Pairs`]); `at once`: one
+//! - *people*: `alone`: one person may, though two can; `told`: so may one, and the others of its house are told at once,
+//!   where it asked for two; `pairs X`: who does not do it alone ([`Pairs`]); `at once`: one
 //!   person, and nobody can wait for a second: what is timed by its place, and what decides itself.
 //! - `sealed` at the end: a bidder's secret until its lot closes. Its record says what it claims ([`Claims`]).
 //!
@@ -140,6 +141,11 @@ macro_rules! commands {
                 match self { $(Self::$name => $crate::roll::pairs!($($people)+),)* }
             }
 
+            /// Whether the others of a house that asked for two are told what one of them did alone.
+            pub const fn is_told(self) -> bool {
+                match self { $(Self::$name => $crate::roll::is_told!($($people)+),)* }
+            }
+
             /// Whether the command can wait for a second person.
             pub const fn can_wait(self) -> bool {
                 match self { $(Self::$name => $crate::roll::can_wait!($($people)+),)* }
@@ -204,6 +210,9 @@ macro_rules! pairs {
     (alone) => {
         Pairs::Nobody
     };
+    (told) => {
+        Pairs::Nobody
+    };
     (at once) => {
         Pairs::Nobody
     };
@@ -215,6 +224,16 @@ macro_rules! pairs {
     };
     (pairs BOTH) => {
         Pairs::Both
+    };
+}
+
+/// Whether what one person did alone is told to the others.
+macro_rules! is_told {
+    (told) => {
+        true
+    };
+    ($($people:ident)+) => {
+        false
     };
 }
 
@@ -238,4 +257,4 @@ macro_rules! is_sequencers {
     };
 }
 
-pub(crate) use {can_wait, commands, is_sealed, is_sequencers, pairs, scopes, secret, stands};
+pub(crate) use {can_wait, commands, is_sealed, is_sequencers, is_told, pairs, scopes, secret, stands};

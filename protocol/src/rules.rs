@@ -208,6 +208,17 @@ impl Calendar {
         Counted { date, known }
     }
 
+    /// The date `days` working days before this one, as far as the calendar knows; 0 is the date itself.
+    pub fn working_days_before(&self, date: Date, days: u32) -> Date {
+        (0..days).fold(date, |date, _| {
+            let mut before = Date(date.0.saturating_sub(1));
+            while !self.is_working_day(before) {
+                before.0 = before.0.saturating_sub(1);
+            }
+            before
+        })
+    }
+
     /// The date `days` working days after this one, where the calendar knows it.
     ///
     /// # Errors
@@ -336,6 +347,19 @@ mod tests {
         assert_eq!(none.plus_working_days(day(3, 9), 5), Ok(day(3, 16)));
         assert_eq!(none.plus_working_days(day(3, 7), 0), Ok(day(3, 9)));
         assert_eq!(february().plus_working_days(day(2, 13), 3), Ok(day(2, 19)));
+    }
+
+    #[test]
+    fn working_days_are_counted_back_over_days_off() {
+        let calendar = february();
+        for date in (1..=28).map(|number| day(2, number)) {
+            for days in 0..5 {
+                let before = calendar.working_days_before(date, days);
+                let between = (before.0..date.0).filter(|number| calendar.is_working_day(Date(*number)));
+                assert_eq!(between.count(), days as usize, "{days} before {date:?}");
+                assert!(days == 0 || calendar.is_working_day(before));
+            }
+        }
     }
 
     #[test]

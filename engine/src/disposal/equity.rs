@@ -168,7 +168,7 @@ impl<B: Book> Exchange<B> {
 
     /// The nominal day by which shares had to be sold is over.
     pub(crate) fn shares_are_late(&mut self, id: ConversionId, tell: &mut Tell<'_>) {
-        if self.shares_due(id) == Some(tell.at) {
+        if shares_due(&self.disposals.conversions[&id]) == Some(tell.at) {
             let deal = self.disposals.conversion_mut(id);
             deal.sell_by = deal.sell_by.map(|by| SellBy { late: true, ..by });
             self.tell_conversion(id, tell);
@@ -330,16 +330,8 @@ impl<B: Book> Exchange<B> {
         self.advance_case(disposal, Input::Return, tell);
     }
 
-    /// When shares are late that are held and have to be sold.
-    fn shares_due(&self, id: ConversionId) -> Option<Timestamp> {
-        let deal = &self.disposals.conversions[&id];
-        let waits = deal.done(EquityStep::Disposed).is_none();
-        let by = deal.sell_by.filter(|by| waits && !by.late)?;
-        Some(by.nominal.next().start())
-    }
-
     fn await_sale_of_shares(&mut self, id: ConversionId) {
-        if let Some(due) = self.shares_due(id) {
+        if let Some(due) = shares_due(&self.disposals.conversions[&id]) {
             self.deadlines.add(due, Deadline::SharesLate(id));
         }
     }
@@ -367,7 +359,7 @@ impl<B: Book> Exchange<B> {
     }
 
     /// The deal, if the asker may know of it; for who holds the claim, and then the shares, or the venue in its place.
-    fn conversion_acting(&self, user: User, id: ConversionId) -> Result<&Conversion, Reject> {
+    pub(crate) fn conversion_acting(&self, user: User, id: ConversionId) -> Result<&Conversion, Reject> {
         user.may(MAY_ACT)?;
         let deal = self.disposals.conversions.get(&id).ok_or(Reject::UnknownConversion)?;
         let knows = user.is_operator() || self.readers_of_conversion(deal).has(user.entity);
@@ -394,6 +386,13 @@ impl<B: Book> Exchange<B> {
         let deal = &self.disposals.conversions[&id];
         tell.record(self.readers_of_conversion(deal), Record::Conversion(deal.clone()));
     }
+}
+
+/// When shares are late that are held and have to be sold.
+pub(crate) fn shares_due(deal: &Conversion) -> Option<Timestamp> {
+    let waits = deal.done(EquityStep::Disposed).is_none();
+    let by = deal.sell_by.filter(|by| waits && !by.late)?;
+    Some(by.nominal.next().start())
 }
 
 /// Which way a deal goes.

@@ -237,7 +237,7 @@ impl<B: Book> Exchange<B> {
     }
 
     /// The licence, if the asker may know of it: another's is as good as none.
-    fn reverse_for(&self, user: User, id: ReverseLicenceId) -> Result<&Reverse, Reject> {
+    pub(crate) fn reverse_for(&self, user: User, id: ReverseLicenceId) -> Result<&Reverse, Reject> {
         let found = self.disposals.licences.get(&id);
         let knows = |reverse: &&Reverse| user.is_operator() || self.readers_of_reverse(reverse).has(user.entity);
         found.filter(knows).ok_or(Reject::UnknownReverseLicence)

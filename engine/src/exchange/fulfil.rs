@@ -17,7 +17,9 @@ impl<B: Book> Exchange<B> {
             Command::CancelOrder { order } => self.cancel_order(user, *order, tell),
             other => {
                 self.check_two_people(request.by, user, other)?;
-                self.carry_out(request.by, user, other, tell)
+                let done = self.carry_out(request.by, user, other, tell)?;
+                self.tell_done_alone(request.by, user, other, tell);
+                Ok(done)
             }
         }
     }
@@ -196,6 +198,8 @@ impl<B: Book> Exchange<B> {
             Command::InsureLoan(asked) => self.insure_loan(user, asked, tell),
             Command::PayInsurance(asked) => self.pay_insurance(user, asked, tell),
             Command::ReGuarantee(asked) => self.re_guarantee(user, asked, tell),
+            Command::NameApprovers(asked) => self.name_approvers(user, asked, tell),
+            Command::NameDeputy(asked) => self.name_deputy(user, asked, tell),
         }
     }
 
@@ -229,6 +233,8 @@ impl<B: Book> Exchange<B> {
                 Deadline::ValuationEnds(asset) => self.valuation_ends(asset, tell),
                 Deadline::ReverseStep(licence) => self.reverse_step(licence, tell),
                 Deadline::SharesLate(conversion) => self.shares_are_late(conversion, tell),
+                Deadline::DeputyEnds(of) => self.deputy_ends(of, tell),
+                Deadline::ProposalAlarms(proposal) => self.proposal_alarms(proposal, tell),
             }
             self.stop_used_up(tell);
             self.settle_disposals(tell);

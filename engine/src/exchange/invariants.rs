@@ -32,8 +32,8 @@ impl<B: Book> Exchange<B> {
         self.check_control()
     }
 
-    /// Operators are counted, one of their keys still rules, one look through a nominee is enough, holders are each counted once, and what waits for a
-    /// second person is not decided.
+    /// Operators are counted, one of their keys still rules, one look through a nominee is enough, holders are each counted once, what waits for a
+    /// second person is not decided, and who approves was named.
     fn check_control(&self) -> Result<(), String> {
         let operators = self.register.users.iter();
         let operators = operators.filter(|user| user.is_operator()).count();
@@ -56,7 +56,8 @@ impl<B: Book> Exchange<B> {
             })?;
         }
         let open = |proposal: &Proposal| proposal.state == ProposalState::Open && proposal.decided_by.is_none();
-        ensure(self.open_proposals().all(open), || "a decided proposal waits".into())
+        ensure(self.open_proposals().all(open), || "a decided proposal waits".into())?;
+        self.check_approvers()
     }
 
     /// Nothing is negative; the cash of a currency is what crossed the border; the units of an instrument are what was

@@ -18,7 +18,10 @@ impl<B: Book> Exchange<B> {
         let from = from.min(tell.at);
         self.pause_for_outage(from, tell);
         let until = self.after_outage(tell.at.venue_date());
-        for deadline in self.steps_due(from, tell.at) {
+        let mut steps = self.steps_due(from, tell.at);
+        // A proposal has time as long as the step that it is for.
+        steps.sort_by_key(|step| matches!(step, Deadline::ProposalLapses(_)));
+        for deadline in steps {
             match deadline {
                 Deadline::LotStep(id) => self.lengthen_lot(id, until, tell),
                 Deadline::TransferStep(id) => self.lengthen_sale(id, until, tell),
@@ -58,7 +61,9 @@ impl<B: Book> Exchange<B> {
             | Deadline::GuaranteeEnds(..)
             | Deadline::PledgeConsentEnds(..)
             | Deadline::ValuationEnds(_)
-            | Deadline::SharesLate(_) => false,
+            | Deadline::SharesLate(_)
+            | Deadline::DeputyEnds(_)
+            | Deadline::ProposalAlarms(_) => false,
         })
         .collect()
     }

@@ -4,6 +4,7 @@
 //!
 //! Invariant: everything named is there ([`super::named`] came first), so these questions may follow ids.
 
+use super::two_people::waits_for;
 use crate::{
     auction::lot::{Bidder, Lot},
     book::Book,
@@ -102,7 +103,12 @@ impl<B: Book> Exchange<B> {
             let can_wait =
                 encoded.len() <= PROPOSAL_MAX && decode_alone(encoded).is_ok_and(|command| command.op().can_wait());
             let waits = proposal.state == ProposalState::Open && !proposals.decided.contains_key(id);
-            ensure(can_wait && waits && proposal.proposal == *id, || {
+            // It lapses with its legal deadline at the latest, and alarms before it lapses.
+            let kept = proposal.deadline.map(|deadline| deadline.at);
+            let near = kept.is_some() == proposal.alarms_at.is_some()
+                && kept.is_none_or(|at| proposal.lapses_at <= at)
+                && proposal.alarms_at.is_none_or(|alarm| alarm < proposal.lapses_at);
+            ensure(can_wait && waits && near && proposal.proposal == *id, || {
                 format!("{id:?} waits for nothing")
             })?;
         }
@@ -111,7 +117,7 @@ impl<B: Book> Exchange<B> {
 
     /// Each deadline is that of what it names, and what waits has one.
     fn check_deadlines(&self) -> Result<(), String> {
-        let (mut lots, mut sales, mut proposals, mut pledged, mut licensed) = (0, 0, 0, 0, 0);
+        let (mut lots, mut sales, mut proposals, mut pledged, mut licensed, mut deputies) = (0, 0, 0, 0, 0, 0);
         for (at, deadline) in self.deadlines.timed() {
             let is_so = match deadline {
                 Deadline::LotStep(lot) => {
@@ -122,13 +128,15 @@ impl<B: Book> Exchange<B> {
                     sales += 1;
                     self.sales.of(sale).due == at
                 }
-                Deadline::ProposalLapses(proposal) => {
+                Deadline::ProposalLapses(proposal) | Deadline::ProposalAlarms(proposal) => {
                     proposals += 1;
-                    self.control
-                        .proposals
-                        .open
-                        .get(&proposal)
-                        .is_some_and(|open| open.lapses_at == at)
+                    let open = self.control.proposals.open.get(&proposal);
+                    open.is_some_and(|open| waits_for(open).any(|waiting| waiting == (at, deadline)))
+                }
+                Deadline::DeputyEnds(of) => {
+                    deputies += 1;
+                    let deputy = self.control.deputies.get(&of);
+                    deputy.is_some_and(|deputy| deputy.until.next().start() == at)
                 }
                 Deadline::PrintDue(sale) => self.sales.of(sale).record.state == TransferState::Released,
                 Deadline::ReportDue(instrument, account) => self.units.uses.contains_key(&(instrument, account)),
@@ -162,11 +170,12 @@ impl<B: Book> Exchange<B> {
         let waiting = (
             self.lots.iter().filter(|lot| waits(lot.due)).count(),
             self.sales.iter().filter(|sale| waits(sale.due)).count(),
-            self.control.proposals.open.len(),
+            self.control.proposals.open.values().flat_map(waits_for).count(),
             self.pledges_waiting(),
             self.reverse_waiting(),
+            self.control.deputies.len(),
         );
-        ensure(waiting == (lots, sales, proposals, pledged, licensed), || {
+        ensure(waiting == (lots, sales, proposals, pledged, licensed, deputies), || {
             "something waits without a deadline".into()
         })
     }

@@ -1,7 +1,9 @@
 //! Two people: what one proposes is done when another approves, and what needs two is not done by one.
 //!
 //! Invariant: nothing of a proposal is done before somebody else of the same house approves, and then it is the
-//! proposer's command, judged by the rules of that moment. A proposal is decided once.
+//! proposer's command, judged by the rules of that moment. A proposal is decided once. One that a legal deadline waits for
+//! lapses with it at the latest, and alarms before it lapses. Who may be the second is the business of `house::approvers`,
+//! which deadline there is that of [`super::served`].
 
 use crate::{
     book::Book,
@@ -13,11 +15,11 @@ use crate::{
 };
 use alloc::vec::Vec;
 use protocol::{
-    Bounded, Command, ProposalId, Readers, Receipt, Record, Reject, UserId,
+    Bounded, Command, ProposalId, Readers, Receipt, Record, Reject, Timestamp, UserId,
     command::{Op, Pairs},
-    control::{Approve, PROPOSAL_MAX, Proposal, ProposalState, Propose, Refuse},
+    control::{Approve, DONE_ALONE_MAX, DoneAlone, Encoded, PROPOSAL_MAX, Proposal, ProposalState, Propose, Refuse},
     time::DAY,
-    wire::decode_alone,
+    wire::{decode_alone, encode_alone},
 };
 
 /// The most proposals that wait at once: with [`PROPOSAL_MAX`] a bound on memory.
@@ -33,11 +35,21 @@ fn readers(proposal: &Proposal) -> Readers {
     }
 }
 
+/// The deadlines of an open proposal: when it lapses, and when it alarms if it did not yet.
+pub(super) fn waits_for(proposal: &Proposal) -> impl Iterator<Item = (Timestamp, Deadline)> {
+    let id = proposal.proposal;
+    let alarms = proposal.alarms_at.filter(|_| proposal.alarmed_at.is_none());
+    let alarms = alarms.map(|at| (at, Deadline::ProposalAlarms(id)));
+    alarms
+        .into_iter()
+        .chain([(proposal.lapses_at, Deadline::ProposalLapses(id))])
+}
+
 impl<B: Book> Exchange<B> {
     /// Whether one person may do this: an operator alone may not while there are two, nor may a user whose entity asked
     /// for two. While the venue has one operator, that one's word suffices: nobody else is there.
     pub(crate) fn check_two_people(&self, by: UserId, user: User, command: &Command) -> Result<(), Reject> {
-        let operators = user.is_operator() && self.control.operators >= 2;
+        let (operators, dual) = self.asks_for_two(user);
         match command {
             // Where fewer than two operators can decide, one lets another: else nobody ever could again.
             Command::RegisterKey(asked) if operators && self.may_admit_operator(asked.user) => return Ok(()),
@@ -50,9 +62,6 @@ impl<B: Book> Exchange<B> {
             }
             _ => {}
         }
-        // Before the first rules there is no venue that could have asked.
-        let house = self.register.entities.get(user.entity.index());
-        let dual = house.is_some_and(|house| house.dual_control);
         let two = match command.pairs() {
             Pairs::Nobody => false,
             Pairs::Operators => operators,
@@ -60,6 +69,33 @@ impl<B: Book> Exchange<B> {
             Pairs::Both => operators || dual,
         };
         require(!two, Reject::TwoPeopleNeeded)
+    }
+
+    /// Whether operators act by two, and this user is one; and whether its entity asked for two.
+    fn asks_for_two(&self, user: User) -> (bool, bool) {
+        let operators = user.is_operator() && self.control.operators >= 2;
+        // Before the first rules there is no venue that could have asked.
+        let house = self.register.entities.get(user.entity.index());
+        (operators, house.is_some_and(|house| house.dual_control))
+    }
+
+    /// What one person did alone, as one may, is told to the others of its house where it asked for two; to nobody else,
+    /// whatever office asks.
+    pub(crate) fn tell_done_alone(&self, by: UserId, user: User, command: &Command, tell: &mut Tell<'_>) {
+        let op = command.op();
+        if !op.is_told() || self.asks_for_two(user) == (false, false) {
+            return;
+        }
+        let entity = user.house();
+        let encoded = Some(encode_alone(command)).filter(|encoded| encoded.len() <= DONE_ALONE_MAX);
+        let done = DoneAlone {
+            entity,
+            by,
+            op,
+            seq: tell.seq,
+            encoded: encoded.map(Encoded),
+        };
+        tell.record(Readers::Sealed(entity), Record::DoneAlone(done));
     }
 
     /// Whether a user can decide: it has a key that stands and may approve. One that only reads is nobody's second.
@@ -90,10 +126,8 @@ impl<B: Book> Exchange<B> {
         require(user.decides(), Reject::NotPermitted)?;
         let encoded = &asked.encoded;
         let decoded = (encoded.0.len() <= PROPOSAL_MAX).then(|| decode_alone(&encoded.0).ok());
-        require(
-            decoded.flatten().is_some_and(|command| command.op().can_wait()),
-            Reject::NotProposable,
-        )?;
+        let command = decoded.flatten().filter(|command| command.op().can_wait());
+        let command = command.ok_or(Reject::NotProposable)?;
         let open = &self.control.proposals.open;
         let own = open.values().filter(|proposal| proposal.entity == entity);
         require(
@@ -102,7 +136,10 @@ impl<B: Book> Exchange<B> {
         )?;
 
         let id = ProposalId::from(tell.seq);
-        let lapses_at = tell.at.after(u64::from(self.rule_book().proposal_days) * DAY);
+        let undecided = tell.at.after(u64::from(self.rule_book().proposal_days) * DAY);
+        let deadline = self.served(user, &command, tell.at);
+        let lapses_at = deadline.map_or(undecided, |deadline| undecided.min(deadline.at));
+        let alarms_at = deadline.map(|_| self.alarm_before(lapses_at));
         let proposal = Proposal {
             proposal: id,
             entity,
@@ -112,11 +149,44 @@ impl<B: Book> Exchange<B> {
             decided_by: None,
             failed: None,
             lapses_at,
+            decided_for: None,
+            deadline,
+            alarms_at,
+            alarmed_at: alarms_at.filter(|alarm| *alarm <= tell.at).map(|_| tell.at),
+            missed: None,
         };
-        self.deadlines.add(lapses_at, Deadline::ProposalLapses(id));
+        self.await_decision(&proposal);
         tell.record(readers(&proposal), Record::Proposal(proposal.clone()));
         self.control.proposals.open.insert(id, proposal);
         Ok(Receipt::Deal(tell.seq))
+    }
+
+    /// When a proposal that lapses then alarms: so many working days before the last day on which it can be decided.
+    fn alarm_before(&self, lapses_at: Timestamp) -> Timestamp {
+        let last = Timestamp(lapses_at.0.saturating_sub(1)).venue_date();
+        let days = self.rule_book().alarm_days();
+        self.epoch().calendar.working_days_before(last, days).start()
+    }
+
+    /// The deadlines that a proposal waits for.
+    fn await_decision(&mut self, proposal: &Proposal) {
+        for (at, deadline) in waits_for(proposal) {
+            self.deadlines.add(at, deadline);
+        }
+    }
+
+    /// It waits for them no longer.
+    fn forget_decision(&mut self, proposal: &Proposal) {
+        for (at, deadline) in waits_for(proposal) {
+            self.deadlines.remove(at, deadline);
+        }
+    }
+
+    /// A legal deadline is near for which nobody decided yet: its house is told.
+    pub(crate) fn proposal_alarms(&mut self, id: ProposalId, tell: &mut Tell<'_>) {
+        let proposal = self.control.proposals.open.get_mut(&id).expect("it waits");
+        proposal.alarmed_at = Some(tell.at);
+        tell.record(readers(proposal), Record::Proposal(proposal.clone()));
     }
 
     /// Whose it was and whether it still waits. Another house's proposal is as good as none.
@@ -142,7 +212,7 @@ impl<B: Book> Exchange<B> {
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
         let (proposer, waits) = self.check_proposal(user, asked.proposal)?;
-        require(proposer != by, Reject::SamePerson)?;
+        let decided_for = self.check_second(by, proposer, user.house(), tell.at)?;
         require(waits, Reject::ProposalDecided)?;
 
         let encoded = &self.control.proposals.open[&asked.proposal].encoded;
@@ -154,7 +224,12 @@ impl<B: Book> Exchange<B> {
         } else {
             ProposalState::Failed
         };
-        self.decide(asked.proposal, state, Some(by), outcome.err(), tell);
+        let failed = outcome.err();
+        let decide = |proposal: &mut Proposal| {
+            (proposal.state, proposal.decided_by, proposal.decided_for) = (state, Some(by), decided_for);
+            proposal.failed = failed.map(|reject| Bounded::new(reject.code()).expect("a code is short"));
+        };
+        self.decide(asked.proposal, failed, decide, tell);
         Ok(outcome.unwrap_or(Receipt::Done))
     }
 
@@ -169,40 +244,58 @@ impl<B: Book> Exchange<B> {
         let (_, waits) = self.check_proposal(user, asked.proposal)?;
         require(waits, Reject::ProposalDecided)?;
 
-        self.decide(asked.proposal, ProposalState::Refused, Some(by), None, tell);
+        let decide = |proposal: &mut Proposal| {
+            (proposal.state, proposal.decided_by) = (ProposalState::Refused, Some(by));
+        };
+        self.decide(asked.proposal, None, decide, tell);
         Ok(Receipt::Done)
     }
 
-    /// Lets a proposal lapse that nobody decided in time.
+    /// Lets a proposal lapse that nobody decided in time; where its legal deadline passed, on that ground.
     pub(crate) fn proposal_lapses(&mut self, id: ProposalId, tell: &mut Tell<'_>) {
-        self.decide(id, ProposalState::Lapsed, None, None, tell);
+        let now = tell.at;
+        let lapse = |proposal: &mut Proposal| {
+            proposal.state = ProposalState::Lapsed;
+            let missed = proposal.deadline.filter(|deadline| deadline.at <= now);
+            proposal.missed = missed.map(|deadline| deadline.kind);
+        };
+        self.decide(id, None, lapse, tell);
     }
 
-    /// A proposal would have lapsed in an outage, in which nobody could decide: there is time again.
+    /// A proposal would have lapsed in an outage, in which nobody could decide: there is time again, up to the legal
+    /// deadline that it has by now. One that passed is not moved by an outage here.
     pub(crate) fn lengthen_proposal(&mut self, id: ProposalId, until: LastDay, tell: &mut Tell<'_>) {
-        let proposal = self.control.proposals.open.get_mut(&id).expect("it waits");
-        let before = core::mem::replace(&mut proposal.lapses_at, until.over());
-        tell.record(readers(proposal), Record::Proposal(proposal.clone()));
-        self.deadlines.remove(before, Deadline::ProposalLapses(id));
-        self.deadlines.add(until.over(), Deadline::ProposalLapses(id));
+        let mut proposal = self.control.proposals.open[&id].clone();
+        let mut lapses_at = until.over();
+        if proposal.deadline.is_some() {
+            let command = decode_alone(&proposal.encoded.0).expect("it was decoded when it was proposed");
+            let asker = self.register.user(proposal.by).expect("users stay");
+            let Some(deadline) = self.served(asker, &command, tell.at) else {
+                return;
+            };
+            proposal.deadline = Some(deadline);
+            lapses_at = lapses_at.min(deadline.at);
+        }
+        if lapses_at <= proposal.lapses_at {
+            return;
+        }
+        self.forget_decision(&proposal);
+        proposal.lapses_at = lapses_at;
+        proposal.alarms_at = proposal.deadline.map(|_| self.alarm_before(lapses_at));
+        let near = proposal.alarms_at.filter(|alarm| *alarm <= tell.at);
+        proposal.alarmed_at = proposal.alarmed_at.or(near.map(|_| tell.at));
+        self.await_decision(&proposal);
+        tell.record(readers(&proposal), Record::Proposal(proposal.clone()));
+        self.control.proposals.open.insert(id, proposal);
     }
 
-    /// Decides a proposal that waits.
-    fn decide(
-        &mut self,
-        id: ProposalId,
-        state: ProposalState,
-        decided_by: Option<UserId>,
-        failed: Option<Reject>,
-        tell: &mut Tell<'_>,
-    ) {
+    /// Decides a proposal that waits, and tells how.
+    fn decide(&mut self, id: ProposalId, failed: Option<Reject>, how: impl FnOnce(&mut Proposal), tell: &mut Tell<'_>) {
         let Proposals { open, decided } = &mut self.control.proposals;
         let mut proposal = open.remove(&id).expect("it waits");
-        self.deadlines.remove(proposal.lapses_at, Deadline::ProposalLapses(id));
         decided.insert(id, (proposal.entity, proposal.by));
-        proposal.state = state;
-        proposal.decided_by = decided_by;
-        proposal.failed = failed.map(|reject| Bounded::new(reject.code()).expect("a code is short"));
+        self.forget_decision(&proposal);
+        how(&mut proposal);
         let readers = readers(&proposal);
         if !failed.is_some_and(Reject::tells_free_cash) {
             return tell.record(readers, Record::Proposal(proposal));

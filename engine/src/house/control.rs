@@ -10,7 +10,7 @@ use crate::{
     state::Exchange,
     tell::Tell,
 };
-use alloc::collections::BTreeSet;
+use alloc::{collections::BTreeSet, vec::Vec};
 use protocol::{
     EntityId, Notice, Readers, Receipt, Record, Reject, UserId,
     control::{BENEFICIARIES_MAX, DescribeEntity, EntityFacts, LogRead, Read, SetDualControl, SetRuleBook},
@@ -112,17 +112,22 @@ impl<B: Book> Exchange<B> {
         )?;
 
         self.register.entities[user.entity.index()].dual_control = asked.required;
+        if !asked.required {
+            self.set_approvers(user.entity, Vec::new());
+        }
         self.tell_entity(user.entity, tell);
         Ok(Receipt::Done)
     }
 
-    fn tell_entity(&self, entity: EntityId, tell: &mut Tell<'_>) {
+    pub(super) fn tell_entity(&self, entity: EntityId, tell: &mut Tell<'_>) {
         let facts = &self.register.entities[entity.index()];
         let facts = EntityFacts {
             entity,
             country: facts.country,
             beneficiaries: facts.beneficiaries.clone(),
             dual_control: facts.dual_control,
+            approvers: self.approvers_of(entity).to_vec(),
+            deputies: self.deputies_of(entity).collect(),
         };
         tell.record(Readers::one(entity), Record::Entity(facts));
     }

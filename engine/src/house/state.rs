@@ -1,10 +1,13 @@
 //! What governs the venue: the numbers that were set, and what waits for a second person.
 
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::{
+    collections::{BTreeMap, BTreeSet},
+    vec::Vec,
+};
 use protocol::{
     Digest, EntityId, ProposalId, UserId, WithdrawalId,
     account::Withdrawal,
-    control::{Proposal, RuleBook},
+    control::{Deputy, Proposal, RuleBook},
     party::Roles,
     text::Reference,
 };
@@ -21,6 +24,10 @@ pub(crate) struct Control {
     pub proposals: Proposals,
     /// The public key under the venue's certificates, heads and receipts.
     pub(crate) venue_key: Option<Digest>,
+    /// Who approves for a house that named somebody, sorted.
+    pub(crate) approvers: BTreeMap<EntityId, Vec<UserId>>,
+    /// Who stands in for one of them.
+    pub(crate) deputies: BTreeMap<UserId, Deputy>,
 }
 
 impl Control {

@@ -3,7 +3,7 @@
 use alloc::collections::BTreeSet;
 use protocol::{
     AccountId, AssetId, ConversionId, EntityId, HoldId, InstrumentId, LicenceId, LoanId, LotId, OpenLicenceId,
-    PledgeId, ProposalId, ReverseLicenceId, Timestamp, TransferId, pledge::PledgeAct, title::Act,
+    PledgeId, ProposalId, ReverseLicenceId, Timestamp, TransferId, UserId, pledge::PledgeAct, title::Act,
 };
 use serde::{Deserialize, Serialize};
 
@@ -55,6 +55,10 @@ pub(crate) enum Deadline {
     ReverseStep(ReverseLicenceId),
     /// Shares that a bank took by enforcing had to be sold by now.
     SharesLate(ConversionId),
+    /// Nobody stands in for this user any more.
+    DeputyEnds(UserId),
+    /// A proposal that a legal deadline waits for alarms.
+    ProposalAlarms(ProposalId),
 }
 
 /// The deadlines to come.

@@ -10,7 +10,7 @@ use crate::{
     kit::checks::require,
     pledge::{
         guarantees::free_from,
-        loans::{parties_of, settle_past},
+        loans::{is_watched, parties_of, settle_past},
     },
     register::{
         party::User,
@@ -38,6 +38,15 @@ fn is_demand(loan: &Loan, asked: &RecordDemand, today: Date) -> bool {
         DemandKind::Suit => of_debtor || of_guarantor,
     };
     fits && asked.served <= today && asked.served >= loan.terms.drawn
+}
+
+/// The guarantees that wait for a demand and that this one asks.
+pub(crate) fn bound_that_are_asked<'a>(loan: &'a Loan, asked: &'a RecordDemand) -> impl Iterator<Item = &'a Guarantee> {
+    let both = loan.terms.guarantors.iter().zip(&loan.guarantees);
+    both.filter(|(guarantor, guarantee)| {
+        is_watched(loan, guarantee) && call_on(loan.debtor, guarantor, asked).is_some()
+    })
+    .map(|(_, guarantee)| guarantee)
 }
 
 /// How a demand calls on this guarantor, if it is meant by it: a joint one is asked itself, a general one by a suit

@@ -126,7 +126,7 @@ impl<B: Book> Exchange<B> {
     }
 
     /// When a right's dues are owed, and the day after which they are late.
-    fn late_after(&self, asset: AssetId) -> Option<(Date, Date)> {
+    pub(crate) fn late_after(&self, asset: AssetId) -> Option<(Date, Date)> {
         let due = self.register.right(asset).due?;
         Some((due, self.titles.late_after.get(&asset).copied().unwrap_or(due)))
     }

@@ -267,6 +267,11 @@ impl Claim {
         self.principal
     }
 
+    /// What was paid of charges of every name, costs aside.
+    pub fn charges_paid(&self) -> Money {
+        self.charges_paid
+    }
+
     /// When all of it is due.
     pub fn due(&self) -> Date {
         self.due

@@ -97,9 +97,10 @@ fn the_rule_book_is_public_and_within_bounds() {
     };
     let ana = market.ana;
     market.rejects(ana, [(set(|rules| rules.step_days = 0), Reject::NotPermitted)]);
-    let broken: [fn(&mut RuleBook); 6] = [
+    let broken: [fn(&mut RuleBook); 7] = [
         |rules| rules.step_days = 0,
         |rules| rules.proposal_days = 0,
+        |rules| rules.alarm_days = Some(31),
         |rules| rules.lock_days = 367,
         |rules| rules.grace_months = 0,
         |rules| rules.court_hold_months = 61,
@@ -158,6 +159,8 @@ fn who_stands_behind_whom_is_one_look_deep() {
         country: protocol::Office(*b"HK"),
         beneficiaries: vec![bo.entity, cy.entity],
         dual_control: false,
+        approvers: vec![],
+        deputies: vec![],
     };
     assert_eq!(told.record, Record::Entity(facts));
     // No nominee of a nominee, from either end.

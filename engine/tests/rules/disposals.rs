@@ -50,7 +50,7 @@ fn unvalued() -> (Desk<FastBook>, AssetId, LoanId, PledgeId) {
 }
 
 /// The same in default, with a case.
-fn disposed() -> (Desk<FastBook>, AssetId, LoanId, PledgeId, DisposalId) {
+pub(crate) fn disposed() -> (Desk<FastBook>, AssetId, LoanId, PledgeId, DisposalId) {
     let (mut desk, right, loan, pledge) = pledged();
     let case = desk.in_disposal(loan);
     (desk, right, loan, pledge, case)
@@ -622,7 +622,7 @@ fn lot_state(desk: &Desk<FastBook>, id: LotId) -> LotState {
 
 impl Desk<FastBook> {
     /// A lot of the bank's that opens in two days and closes in three.
-    fn announced(&mut self, assets: &[AssetId]) -> LotId {
+    pub(crate) fn announced(&mut self, assets: &[AssetId]) -> LotId {
         let today = self.today();
         let at = |days: i32| Date(today.0 + days).start();
         let terms = AnnounceLot {

@@ -24,7 +24,7 @@ use protocol::{
     account::{PayOut, RefuseWithdrawal, RequestWithdrawal, WithdrawalStep},
     auction::{AnnounceLot, BuyLot, CommitBid, NegotiateLot, PayLot, Ranked, RevealBid, SettleDefault},
     command::Op,
-    control::{Approve, Encoded, LogRead, Propose, Refuse, SetDualControl},
+    control::{Approve, Deputy, Encoded, LogRead, NameApprovers, NameDeputy, Propose, Refuse, SetDualControl},
     describe::Shape,
     disposal::{Bankruptcy, SchemeShare},
     licence::{AuditConsumption, LicenceStep, ReportConsumption, SetUnitContract},
@@ -94,7 +94,7 @@ const NOTHING: u64 = 999_999;
 /// What a field of a command stands for; none: everyone knows it, or it tells nothing of who has what.
 fn noun(field: &str) -> Option<Noun> {
     Some(match field {
-        "user_id" => Noun::User,
+        "user_id" | "of_user_id" | "approver_user_ids" => Noun::User,
         "entity_id" | "owner_id" | "licensee_id" | "appraiser_id" | "beneficiary_ids" | "priority_ids"
         | "allow_ids" | "deny_ids" | "debtor_id" | "pledgor_id" | "to_id" | "on_id" | "insurer_id" => Noun::Entity,
         "key_id" => Noun::Key,
@@ -541,6 +541,18 @@ fn command(op: Op, scene: &Scene, named: Named) -> Option<Command> {
         Op::InsureLoan => pledges::insure(named.loan(), party, 1, |_| {}),
         Op::PayInsurance => pledges::pay_insurance(named.loan(), party),
         Op::ReGuarantee => pools::re_guarantee(PoolId(1), named.loan(), party, 2_000),
+        Op::NameApprovers => Command::NameApprovers(Box::new(NameApprovers {
+            entity: named.entity(),
+            approvers: vec![named.user()],
+        })),
+        Op::NameDeputy => Command::NameDeputy(NameDeputy {
+            of: named.user(),
+            deputy: Some(Deputy {
+                user: named.user(),
+                from: day(2026, 3, 2),
+                until: day(2026, 3, 2),
+            }),
+        }),
     })
 }
 
@@ -770,6 +782,42 @@ fn nor_does_a_proposal_tell_what_its_proposer_may_not_know() {
         failed.expect("it failed").as_str().to_owned()
     });
     assert_eq!(failed, [Reject::UnknownAccount.code(); 2]);
+}
+
+#[test]
+fn nor_does_the_deadline_that_a_proposal_has_to_keep() {
+    let mut scene = Scene::new();
+    let (cy, own) = (scene.market.cy, scene.own);
+    let (mut tried, mut known) = (0, 0);
+    for &op in Op::ALL.iter().filter(|op| op.can_wait()) {
+        let proposed = |scene: &mut Scene, named| {
+            let command = command(op, scene, named)?;
+            let encoded = Encoded(encode_alone(&command));
+            let floor = &mut scene.market.floor;
+            let first = floor.events.len();
+            let proposal = deal(floor.must(cy.user, Command::Propose(Box::new(Propose { encoded }))));
+            let told = floor.records(first).into_iter().find_map(|told| match told.record {
+                protocol::Record::Proposal(proposal) => Some(proposal.deadline),
+                _ => None,
+            });
+            let proposal = ProposalId(proposal);
+            floor.must(cy.user, Command::Refuse(Refuse { proposal }));
+            told
+        };
+        known += usize::from(proposed(&mut scene, own).flatten().is_some());
+        for (noun, number) in scene.others.clone() {
+            // What it does not name it cannot tell of.
+            let plain = command(op, &scene, own);
+            if plain == command(op, &scene, own.with(noun, NOTHING)) {
+                continue;
+            }
+            let there = proposed(&mut scene, own.with(noun, number));
+            let nowhere = proposed(&mut scene, own.with(noun, NOTHING));
+            assert_eq!(there, nowhere, "{op:?} tells of a {noun:?}");
+            tried += 1;
+        }
+    }
+    assert!(tried > 200 && known > 0, "{tried} {known}");
 }
 
 /// An operator, who sees all, is told what is wrong.

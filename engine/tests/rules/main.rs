@@ -59,6 +59,7 @@ mod tranches;
 mod transfer_audiences;
 mod transfer_faults;
 mod transfers;
+mod two_people;
 mod valuations;
 mod verifications;
 mod ways_out;

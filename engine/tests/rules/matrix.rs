@@ -279,6 +279,9 @@ const GOVERNS_OR_GOES_ON: &[Op] = &[
     Op::InsureLoan,
     Op::PayInsurance,
     Op::ReGuarantee,
+    // Nor is who approves.
+    Op::NameApprovers,
+    Op::NameDeputy,
 ];
 
 /// Whether a rule is asked on a road.

@@ -43,6 +43,14 @@ fn print(item: &Value, out: &mut impl io::Write) -> io::Result<()> {
         word("entity_id"),
         word("lapses_at")
     )?;
+    let deadline = &item["proposal"]["deadline"];
+    if let (Some(kind), Some(at)) = (deadline["kind"].as_str(), deadline["at"].as_str()) {
+        let alarmed = match &item["proposal"]["alarmed_at"] {
+            Value::String(at) => format!("alarmed at {at}"),
+            _ => format!("alarms at {}", word("alarms_at")),
+        };
+        writeln!(out, "  legal deadline ({kind}): before {at}; {alarmed}")?;
+    }
     writeln!(out, "  {}", item["command"])?;
     for effect in item["effects"].as_array().into_iter().flatten() {
         writeln!(out, "  {}", effect.as_str().unwrap_or_default())?;

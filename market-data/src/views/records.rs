@@ -2,7 +2,7 @@
 //! may.
 //!
 //! Invariant: a version is what an event told, never changed and never taken out, so what stood at a time can be told
-//! at any later one. Who asks is the gateway's business; who may read stands beside each version.
+//! at any later one; but of what people did alone each house keeps the last [`DONE_ALONE_KEPT`]. Who asks is the gateway's business; who may read stands beside each version.
 
 use protocol::{
     AssetId, Digest, EntityId, LotId, Notice, PledgeId, Readers, Record, RecordChanged, Seq, Stamped, Symbol,
@@ -13,10 +13,13 @@ use protocol::{
 };
 use std::{
     borrow::Cow,
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     ops::Bound,
     sync::Arc,
 };
+
+/// How much of what its people did alone is kept for each house: what is older was told, and changed records that stay.
+pub const DONE_ALONE_KEPT: usize = 1_000;
 
 /// What a record is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -118,6 +121,8 @@ pub enum Kind {
     Guarantor,
     /// An insurance of a loan, by its insurer.
     Insurance,
+    /// What one person did alone in a house that asked for two.
+    DoneAlone,
     /// Commands that were durable are gone.
     LossAccepted,
     /// The venue stood still near a lot's end.
@@ -198,6 +203,7 @@ impl Key {
             Record::Interest(interest) => Self::of(Kind::Interest, interest.transfer.0, interest.entity.0.into(), 0),
             Record::ExportCheck(check) => Self::of(Kind::ExportCheck, check.asset.0.into(), check.entity.0.into(), 0),
             Record::Proposal(proposal) => Self::new(Kind::Proposal, proposal.proposal.0),
+            Record::DoneAlone(done) => Self::new(Kind::DoneAlone, done.seq.0),
             Record::Entity(entity) => Self::new(Kind::Entity, entity.entity.0.into()),
             Record::Read(_) => Self::new(Kind::Read, seq.0),
             Record::Holders(holders) => Self::new(Kind::Holders, holders.asset.0.into()),
@@ -278,6 +284,8 @@ pub struct Records {
     of_asset: BTreeSet<(AssetId, Key)>,
     rule_book: Option<RuleBook>,
     venue_key: Option<(Digest, Seq)>,
+    /// What each house's people did alone, the oldest first.
+    done_alone: BTreeMap<EntityId, VecDeque<Key>>,
 }
 
 /// The rights that a record names.
@@ -304,6 +312,7 @@ fn assets(told: &Told) -> Cow<'_, [AssetId]> {
             | Record::Consumption(_)
             | Record::Interest(_)
             | Record::Proposal(_)
+            | Record::DoneAlone(_)
             | Record::Entity(_)
             | Record::Read(_)
             | Record::Bidder(_)
@@ -453,6 +462,14 @@ impl Records {
         for &asset in assets(&told).iter() {
             self.of_asset.insert((asset, key));
         }
+        if let Told::Record(Record::DoneAlone(done)) = &told {
+            let kept = self.done_alone.entry(done.entity).or_default();
+            kept.push_back(key);
+            let over = kept.len().saturating_sub(DONE_ALONE_KEPT);
+            for oldest in kept.drain(..over) {
+                self.versions.remove(&oldest);
+            }
+        }
         let version = Arc::new(Version {
             key,
             seq: event.seq,
@@ -496,7 +513,12 @@ impl Version {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use protocol::{control::Holders, record::Readers};
+    use protocol::{
+        UserId,
+        command::Op,
+        control::{DoneAlone, Holders},
+        record::Readers,
+    };
 
     fn told(at: u64, asset: u32, count: u32) -> Stamped<Event> {
         let record = Record::Holders(Holders {
@@ -541,6 +563,38 @@ mod tests {
         assert!(records.list(Kind::Read, None, 10, None).is_empty());
         assert!(all[0].is_for(EntityId(1)) && !all[0].is_for(EntityId(2)));
         assert_eq!(all[0].owners(), [EntityId(1)]);
+    }
+
+    #[test]
+    fn of_what_people_did_alone_each_house_keeps_the_last() {
+        let mut records = Records::default();
+        let kept = DONE_ALONE_KEPT as u64;
+        let mut tell = |seq: u64, house| {
+            let record = Record::DoneAlone(DoneAlone {
+                entity: EntityId(house),
+                by: UserId(1),
+                op: Op::RecordDemand,
+                seq: Seq(seq),
+                encoded: None,
+            });
+            let readers = Readers::Sealed(EntityId(house));
+            records.fold(&Stamped {
+                seq: Seq(seq),
+                at: Timestamp(seq),
+                body: Event::Record(Box::new(RecordChanged { readers, record })),
+            });
+        };
+        tell(1, 7);
+        (2..kept + 4).for_each(|seq| tell(seq, 8));
+        let numbers: Vec<_> = records
+            .list(Kind::DoneAlone, None, usize::MAX, None)
+            .iter()
+            .map(|version| version.key.numbers[0])
+            .collect();
+        // The other house's stays.
+        assert_eq!(numbers[..2], [1, 4]);
+        assert_eq!(numbers.len(), DONE_ALONE_KEPT + 1);
+        assert!(records.history(Key::new(Kind::DoneAlone, 3)).is_empty());
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use super::{Audit, Auditor, must};
 use protocol::{
     Command, EntityId, UserId,
-    control::{Proposal, ProposalState, SetDualControl},
+    control::{DoneAlone, Proposal, ProposalState, SetDualControl},
     party::Roles,
     transfer::QualifyInterest,
 };
@@ -56,6 +56,7 @@ fn takes_two_operators(command: &Command) -> bool {
             | C::OpenMeasure(_)
             | C::DecideSubsidy(_)
             | C::WithdrawSuit(_)
+            | C::NameApprovers(_)
     )
 }
 
@@ -110,6 +111,32 @@ fn takes_two_of_a_house(command: &Command) -> bool {
             | C::InsureLoan(_)
             | C::PayInsurance(_)
             | C::ReGuarantee(_)
+            | C::NameApprovers(_)
+            | C::NameDeputy(_)
+    )
+}
+
+/// What one person may do alone in matters of loans, pledges and pools, and the others of its house hear of.
+fn is_told_to_the_house(command: &Command) -> bool {
+    use Command as C;
+    matches!(
+        command,
+        C::RegisterLoan(_)
+            | C::MendPledge(_)
+            | C::FixClaim(_)
+            | C::RecordDemand(_)
+            | C::CureDefault(_)
+            | C::RecordRepayment(_)
+            | C::RevokePledgeConsent(_)
+            | C::RecordUpkeep(_)
+            | C::RecordBankruptcy(_)
+            | C::EnrolLoan(_)
+            | C::RecordNpl(_)
+            | C::ClaimOnPool(_)
+            | C::ApplyForSubsidy(_)
+            | C::TellBranchBooks(_)
+            | C::RecordDutyStep(_)
+            | C::RecordGuarantor(_)
     )
 }
 
@@ -168,12 +195,30 @@ impl Auditor {
         let id = proposal.proposal;
         let decided = self.decided.get(&id);
         must(decided.is_none(), || format!("it was {decided:?}"))?;
+        if let Some(open) = self
+            .proposals
+            .get_mut(&id)
+            .filter(|_| proposal.state == ProposalState::Open)
+        {
+            let alarmed = Proposal {
+                alarmed_at: Some(self.at),
+                ..open.clone()
+            };
+            let fits = open.alarms_at == Some(self.at) && open.alarmed_at.is_none() && *proposal == alarmed;
+            *open = alarmed;
+            must(fits, || format!("no alarm of {open:?}"))?;
+            self.count("proposals alarmed");
+            return Ok(());
+        }
         if proposal.state == ProposalState::Open {
             let days = u64::from(self.rules().proposal_days);
+            let undecided = self.at.0 + days * 86_400_000_000_000;
             let fits = id.0 == self.seq.0
                 && self.house(proposal.by) == Some(proposal.entity)
                 && proposal.decided_by.is_none()
-                && proposal.lapses_at.0 == self.at.0 + days * 86_400_000_000_000;
+                && proposal.deadline.is_some() == proposal.alarms_at.is_some()
+                && proposal.deadline.is_none_or(|deadline| deadline.at > self.at)
+                && proposal.lapses_at.0 == undecided.min(proposal.deadline.map_or(undecided, |deadline| deadline.at.0));
             must(fits, || "a proposal that nobody made".into())?;
             self.proposals.insert(id, proposal.clone());
             return Ok(());
@@ -204,11 +249,29 @@ impl Auditor {
                 )
             }
             ProposalState::Refused => (of_the_house && in_time, "proposals refused"),
-            ProposalState::Lapsed => (decider.is_none() && self.at == open.lapses_at, "proposals lapsed"),
+            ProposalState::Lapsed => {
+                let missed = open.deadline.filter(|deadline| deadline.at == open.lapses_at);
+                let fits = decider.is_none() && proposal.missed == missed.map(|deadline| deadline.kind);
+                (fits && self.at == open.lapses_at, "proposals lapsed")
+            }
             ProposalState::Open => unreachable!("heard above"),
         };
         must(fits, || format!("decided wrongly, of {open:?}"))?;
         self.count(what);
+        Ok(())
+    }
+
+    /// One person did alone what one may, of a house that asked for two.
+    pub(super) fn hear_done_alone(&mut self, done: &DoneAlone) -> Audit {
+        let deed = self.deed.as_ref();
+        let own = deed.is_some_and(|deed| {
+            !deed.approved && deed.by == done.by && deed.command.op() == done.op && is_told_to_the_house(&deed.command)
+        });
+        let dual = self.entities.get(&done.entity).is_some_and(|facts| facts.dual_control);
+        let two = dual || done.entity == EntityId(0) && self.operators_before >= 2;
+        let fits = own && two && self.house(done.by) == Some(done.entity) && done.seq == self.seq;
+        must(fits, || format!("nobody did {done:?}"))?;
+        self.count("done alone, and told");
         Ok(())
     }
 

@@ -219,6 +219,8 @@ impl Auditor {
                     country,
                     beneficiaries: vec![],
                     dual_control: false,
+                    approvers: vec![],
+                    deputies: vec![],
                 };
                 self.entities.insert(*entity, facts);
             }
@@ -270,6 +272,7 @@ impl Auditor {
                 }
                 Ok(())
             }
+            Record::DoneAlone(done) => self.hear_done_alone(done),
             Record::Holders(holders) => self.hear_holders(holders),
             Record::Withdrawal(withdrawal) => self.hear_withdrawal(withdrawal),
             Record::Valuation(_)
@@ -336,6 +339,7 @@ impl Auditor {
             Record::ExportCheck(check) => BTreeSet::from([check.entity]),
             Record::Proposal(proposal) => BTreeSet::from([proposal.entity]),
             Record::Entity(facts) => BTreeSet::from([facts.entity]),
+            Record::DoneAlone(done) => BTreeSet::from([done.entity]),
             Record::Read(read) => BTreeSet::from([read.entity]),
             Record::Withdrawal(told) => self.accounts.get(&told.account).copied().into_iter().collect(),
             Record::Offer(_)
@@ -384,6 +388,8 @@ impl Auditor {
             Readers::Sealed(reader) if matches!(record, Record::Proposal(told) if told.entity == *reader && told.failed.is_some()) => {
                 Ok(())
             }
+            // What one person did alone is told to its house alone.
+            Readers::Sealed(reader) if matches!(record, Record::DoneAlone(told) if told.entity == *reader) => Ok(()),
             Readers::AllBut(_) | Readers::Sealed(_) => Err("everyone reads it, or one alone".into()),
         }
     }

@@ -50,9 +50,14 @@ impl Serialize for EventJson<'_> {
             Event::Staff(event) => event.serialize(flat)?,
             Event::Record(changed) => {
                 changed.serialize(flat.word(RECORD_CHANGED)?)?;
-                // Who is to decide on it reads what it is.
-                if let Record::Proposal(proposal) = &changed.record {
-                    let command = decode_alone(&proposal.encoded.0).ok();
+                // Who is to decide on it, or did not, reads what it is.
+                let encoded = match &changed.record {
+                    Record::Proposal(proposal) => Some(&proposal.encoded),
+                    Record::DoneAlone(done) => done.encoded.as_ref(),
+                    _ => None,
+                };
+                if let Some(encoded) = encoded {
+                    let command = decode_alone(&encoded.0).ok();
                     let written = command.and_then(|command| written(&command, self.names));
                     map.serialize_entry("command", &written)?;
                 }

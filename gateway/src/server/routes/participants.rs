@@ -27,12 +27,14 @@ use serde::Serialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
 
-/// The addresses at which facts of a participant are told, and its dual control is set.
+/// The addresses at which facts of a participant are told, and its dual control is set and who approves is named.
 pub(super) const ADDRESSES: Addresses = Addresses {
     tag: "participants",
     rows: &[
         ("/v1/participants/facts", Op::DescribeEntity),
         ("/v1/participants/dual-control", Op::SetDualControl),
+        ("/v1/participants/approvers", Op::NameApprovers),
+        ("/v1/participants/deputies", Op::NameDeputy),
     ],
 };
 

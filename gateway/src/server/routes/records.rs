@@ -71,6 +71,7 @@ static RESOURCES: &[Resource] = resources! {
     "interests", Interest, false, UnknownTransfer, Roles::NONE;
     "export-checks", ExportCheck, false, UnknownAsset, IP;
     "proposals", Proposal, true, UnknownProposal, LOCAL_FINANCE;
+    "done-alone", DoneAlone, true, UnknownProposal, Roles::NONE;
     "facts", Entity, true, UnknownEntity, BANKING.with(LOCAL_FINANCE);
     "reads", Read, false, UnknownEntity, LOCAL_FINANCE;
     "holders", Holders, true, UnknownAsset, LOCAL_FINANCE;
@@ -411,12 +412,13 @@ fn view() -> RefOr<Schema> {
     let either = OneOfBuilder::new()
         .item(Ref::from_schema_name(<Described<Record> as ToSchema>::name()))
         .item(Ref::from_schema_name(<Described<Notice> as ToSchema>::name()));
-    let command =
-        ObjectBuilder::new().description(Some("Of a proposal: the command, with its `op`, as it could be given."));
+    let command = ObjectBuilder::new().description(Some(
+        "Of a proposal, and of what one did alone: the command, with its `op`, as it could be given.",
+    ));
     let effects = ArrayBuilder::new()
         .items(ObjectBuilder::new().schema_type(Type::String))
         .description(Some(
-            "Of a proposal: what the command does, and what each of its fields means and names.",
+            "Of a proposal, and of what one did alone: what the command does, and what each of its fields means and names.",
         ));
     let at = ObjectBuilder::new().property("at", at).required("at");
     let at = at.property("command", command).property("effects", effects);

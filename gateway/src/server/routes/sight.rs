@@ -35,7 +35,7 @@ pub(super) struct View {
     at: String,
     #[serde(flatten)]
     told: Said,
-    /// Of a proposal: what it proposes.
+    /// Of a proposal, or of what one did alone: the command.
     #[serde(flatten)]
     proposed: Option<Proposed>,
 }
@@ -118,6 +118,10 @@ pub(super) fn render(state: &State, version: &Version, at: Timestamp, own: bool,
         (Told::Record(Record::Proposal(proposal)), Caller::Key(reader)) => {
             Proposed::of(&proposal.encoded, &state.market, reader)
         }
+        (Told::Record(Record::DoneAlone(done)), Caller::Key(reader)) => done
+            .encoded
+            .as_ref()
+            .and_then(|encoded| Proposed::of(encoded, &state.market, reader)),
         _ => None,
     };
     let told = match &version.told {

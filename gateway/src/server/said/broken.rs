@@ -112,7 +112,10 @@ impl Subject {
             }
             Reject::T5Lock => Some(format!("{} trading days", in_book()?.lock_days)),
             Reject::HolderCap => Some(format!("at most {} holders", in_book()?.holder_cap?)),
-            Reject::ProposalDecided => Some(format!("one lapses after {} days", in_book()?.proposal_days)),
+            Reject::ProposalDecided => Some(format!(
+                "one lapses after {} days, or with the legal deadline that waits for it",
+                in_book()?.proposal_days
+            )),
             Reject::HoldTermInvalid => {
                 let book = in_book()?;
                 Some(format!(
@@ -252,6 +255,8 @@ const fn fields(reject: Reject) -> &'static [&'static str] {
         Reject::ScopesInvalid => &["scopes"],
         Reject::NetworksInvalid => &["networks"],
         Reject::BeneficiariesInvalid => &["beneficiary_ids"],
+        Reject::ApproversInvalid => &["approver_user_ids"],
+        Reject::DeputyInvalid => &["deputy"],
         Reject::OfficeInvalid => &["office", "country"],
         Reject::NumberInvalid | Reject::AssetExists => &["number"],
         Reject::ClassificationInvalid => &["classifications"],

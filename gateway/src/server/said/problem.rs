@@ -105,7 +105,7 @@ statuses! {
         UnknownConversion UnknownMeasure UnknownSubsidy;
     // It is not the caller's to do.
     403:
-        NotPermitted NotYourAccount NotTheOwner NotAParty TwoPeopleNeeded SamePerson ModeNotPermitted
+        NotPermitted NotYourAccount NotTheOwner NotAParty TwoPeopleNeeded SamePerson NotAnApprover ModeNotPermitted
         NotACoOwner ExportCheckRequired NotQualified BarredParty BarredDefaulter
         PledgorBarred;
     // It conflicts with how the right or the deal stands now.
@@ -131,12 +131,12 @@ statuses! {
         ClaimBelowIssue
         PoolFiguresMissing AlreadyEnrolled EnrolledAfterNpl PoolLeverage PoolBorrowerCap SecondClaim FullyRecovered
         GuarantorLeverage SingleNameCap GroupCap GuaranteeLapsed DebtorFirst SubsidyTaken SuitUnknown NothingGuaranteed
-        GuarantorCurrency PoolOfOthers
+        GuarantorCurrency PoolOfOthers DualControlMissing
         MeasureOver PaperShown NotFirstLoan AlreadyApplied NothingToGrant BranchesFull BooksOlder BooksTold
         BooksNotTold OfficersFull StepShown;
     // It can never be right as it stands.
     422:
-        NotProposable RulesVersionUnsupported FeesOutOfRange CalendarInvalid ApprovalMissing RuleBookInvalid
+        NotProposable ApproversInvalid DeputyInvalid RulesVersionUnsupported FeesOutOfRange CalendarInvalid ApprovalMissing RuleBookInvalid
         IdentifierInvalid WarnNeedsReview RolesInvalid ScopesInvalid NetworksInvalid BeneficiariesInvalid
         OfficeInvalid NumberInvalid ClassificationInvalid DatesInvalid NotListable TickInvalid BandInvalid
         BandTooWide LotInvalid SupplyInvalid SupplyExhausted ImportEmpty SharesInvalid KindInvalid ExtractStale

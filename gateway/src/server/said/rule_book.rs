@@ -204,11 +204,13 @@ pub(crate) fn articles(epoch: &Epoch, numbers: &RuleBook) -> Vec<Article> {
         ),
         "",
     );
-    let days = numbers.proposal_days;
+    let (days, alarm) = (numbers.proposal_days, numbers.alarm_days());
     say(
-        format!("涉及资金、权属、角色与规则的场内操作须两人办理；{days}日内无人复核的事项失效。"),
         format!(
-            "What moves money, title, roles or rules takes two people of the venue; what nobody decides within {days} days lapses."
+            "涉及资金、权属、角色与规则的场内操作须两人办理；{days}日内无人复核的事项失效。受法定期限约束的事项至迟于期限届满时失效，失效前{alarm}个工作日提示。"
+        ),
+        format!(
+            "What moves money, title, roles or rules takes two people of the venue; what nobody decides within {days} days lapses. What a legal deadline waits for lapses with it at the latest, and alarms {alarm} working days before it lapses."
         ),
         "",
     );
