@@ -187,7 +187,10 @@ impl LotEvent {
                 | Notice::UnitContract(_)
                 | Notice::VenueKey(_)
                 | Notice::LossAccepted(_)
-                | Notice::LotOutage(_) => None,
+                | Notice::LotOutage(_)
+                | Notice::BuyerRules(_)
+                | Notice::PartiesAdmitted(_)
+                | Notice::RelatedBidder(_) => None,
             },
             _ => None,
         }

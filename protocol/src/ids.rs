@@ -120,6 +120,8 @@ places! {
     ReverseLicenceId;
     /// A deal that turns a claim into shares.
     ConversionId;
+    /// A fund's promise to buy pledged rights that stay unsold.
+    PutId;
 }
 
 /// A trade's number: counts from 1 over all instruments and never rolls over. To people a text of digits: it may be

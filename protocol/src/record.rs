@@ -5,6 +5,7 @@
 use crate::{
     account::Withdrawal,
     auction::{Bidder, Forfeit, Lot, LotCommitted, LotOpened, LotOutage},
+    buyers::{BuyerRules, ConnectedBuyer, PartiesAdmitted, Put, RelatedBidder, Taking},
     control::{AcceptLoss, EntityFacts, Holders, Proposal, Read, Recovery, RuleBook, VenueKey},
     describe::{one_of, record},
     disposal::{Disposal, Distribution, LoanPlan, Upkeep},
@@ -94,6 +95,12 @@ one_of! {
         ReverseLicence(ReverseLicence) = "reverse_licence";
         /// A deal that turns a claim into shares.
         Conversion(Conversion) = "conversion";
+        /// A fund's promise to buy what stays unsold.
+        Put(Put) = "put";
+        /// What a creditor takes of a lot that failed.
+        Taking(Taking) = "taking";
+        /// A connected buyer of a case.
+        ConnectedBuyer(ConnectedBuyer) = "connected_buyer";
     }
 
     /// Something that everyone may know, as it stands now.
@@ -120,6 +127,12 @@ one_of! {
         LossAccepted(AcceptLoss) = "loss_accepted";
         /// The venue stood still near a lot's end.
         LotOutage(LotOutage) = "lot_outage";
+        /// The numbers by which others take what is disposed of.
+        BuyerRules(BuyerRules) = "buyer_rules";
+        /// Pledgor and pledgee may bid for a lot.
+        PartiesAdmitted(PartiesAdmitted) = "parties_admitted";
+        /// A bidder is party to what the lot sells, or connected with one.
+        RelatedBidder(RelatedBidder) = "related_bidder";
     }
 
     /// Who may read a record, beside the venue's operators and the regulators; but what is sealed those learn after the

@@ -363,6 +363,18 @@ rejects! {
     StepDayInvalid = 396, "STEP_DAY_INVALID", "A step's day is not after today nor before the day of the step before.", "步骤日期不得晚于今日，亦不得早于上一步骤的日期。";
     ClaimSpokenFor = 397, "CLAIM_SPOKEN_FOR", "Shares are issued for the claim: until the register shows their holder or the deal is given up it is not passed on, and no more of it is paid than they leave.", "已就该债权发行股权：在股权登记完成或交易终止前，债权不得转让，且仅可清偿股权对价以外的部分。";
     ClaimBelowIssue = 398, "CLAIM_BELOW_ISSUE", "Less is owed by now than shares were issued for: the deal is given up.", "所欠债权已低于股权发行对价，该交易须终止。";
+
+    UnknownPut = 430, "UNKNOWN_PUT", "There is no such put.", "该收储承诺不存在。";
+    PutInvalid = 431, "PUT_INVALID", "A put names 1 to 64 rights that stand pledged for the loan, none twice, each valued in the loan's currency, a share above zero and within the rule's bound, and a last day within twenty years that is not past.", "收储承诺须载明1至64项现为该贷款出质、不重复且以贷款币种估值的权利，比例大于零且不超过规定上限，行使期限不早于当日且不超过二十年。";
+    PutNotInForce = 432, "PUT_NOT_IN_FORCE", "Not all have signed the put, or it is over.", "收储承诺尚未经各方签署或已终止。";
+    NotUnsold = 433, "NOT_UNSOLD", "What others take is what a lot of the case left: one that was announced in it and ended unsold.", "仅可就该案件中公告且流拍的标的行使。";
+    NotOfPut = 434, "NOT_OF_PUT", "The lot sold a right that the put does not name.", "该标的含收储承诺未列明的权利。";
+    TakingTooLate = 435, "TAKING_TOO_LATE", "The days in which the creditor may take what the lot left are over.", "以流拍保留价接受标的的期限已过。";
+    TakingNotAgreed = 436, "TAKING_NOT_AGREED", "No default moves a title by itself: where no court sells, the pledgor agrees to the taking first.", "违约本身不转移权利；非法院处置的，须先经出质人同意折价。";
+    ConnectedBuyer = 437, "CONNECTED_BUYER", "A buyer connected with who holds the claim, the venue or the appraiser is named, and everybody else who is paid by the plan and takes part here consents.", "与债权人、场所或评估机构有关联的买受人须经披露，并经方案中其他在场受偿人同意。";
+    PartyWithoutMaximum = 438, "PARTY_WITHOUT_MAXIMUM", "Who is party to what the lot sells, or connected with one, leaves no maximum.", "当事人及其关联方不得设置最高出价。";
+    BuyerNotNamed = 439, "BUYER_NOT_NAMED", "The case names no such connected buyer.", "该案件未披露此关联买受人。";
+    BuyerRulesInvalid = 440, "BUYER_RULES_INVALID", "A put promises up to all of a value, and what a lot left is taken in 1 to 366 days.", "收储承诺比例不超过百分之百，接受流拍标的的期限为1至366天。";
 }
 
 impl Reject {

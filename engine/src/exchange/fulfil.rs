@@ -182,6 +182,16 @@ impl<B: Book> Exchange<B> {
             Command::ProposeConversion(asked) => self.propose_conversion(user, asked, tell),
             Command::RecordConversionStep(asked) => self.record_conversion_step(user, asked, tell),
             Command::EndConversion(asked) => self.end_conversion(user, asked, tell),
+            Command::SetBuyerRules(asked) => self.set_buyer_rules(user, asked, tell),
+            Command::AgreePut(asked) => self.agree_put(user, asked, tell),
+            Command::SignPut(asked) => self.sign_put(user, asked, tell),
+            Command::ExercisePut(asked) => self.exercise_put(user, asked, tell),
+            Command::EndPut(asked) => self.end_put(user, asked, tell),
+            Command::AgreeTaking(asked) => self.agree_taking(user, asked, tell),
+            Command::TakeAtReserve(asked) => self.take_at_reserve(user, asked, tell),
+            Command::NameConnectedBuyer(asked) => self.name_connected_buyer(user, asked, tell),
+            Command::ConsentConnectedBuyer(asked) => self.consent_connected_buyer(user, asked, tell),
+            Command::AdmitParties(asked) => self.admit_parties(user, asked, tell),
         }
     }
 
@@ -215,6 +225,8 @@ impl<B: Book> Exchange<B> {
                 Deadline::ValuationEnds(asset) => self.valuation_ends(asset, tell),
                 Deadline::ReverseStep(licence) => self.reverse_step(licence, tell),
                 Deadline::SharesLate(conversion) => self.shares_are_late(conversion, tell),
+                Deadline::PutEnds(put) => self.put_expires(put, tell),
+                Deadline::TakingDue(lot) => self.taking_is_due(lot, tell),
             }
             self.stop_used_up(tell);
             self.settle_disposals(tell);

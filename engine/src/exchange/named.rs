@@ -95,6 +95,7 @@ fn bound_of(name: &str) -> Bound {
         "DisposalId" => |of, n| of.disposals.cases.contains_key(&place(n).into()),
         "ReverseLicenceId" => |of, n| of.disposals.licences.contains_key(&place(n).into()),
         "ConversionId" => |of, n| of.disposals.conversions.contains_key(&place(n).into()),
+        "PutId" => |of, n| of.disposals.puts.contains_key(&place(n).into()),
         "PledgeId" => |of, n| dense(&of.pledging.pledges, n),
         "PoolId" => |of, n| of.pools.pools.contains_key(&place(n).into()),
         "HoldId" => |of, n| of.titles.holds.contains_key(&place(n).into()),

@@ -58,7 +58,9 @@ impl<B: Book> Exchange<B> {
             | Deadline::GuaranteeEnds(..)
             | Deadline::PledgeConsentEnds(..)
             | Deadline::ValuationEnds(_)
-            | Deadline::SharesLate(_) => false,
+            | Deadline::SharesLate(_)
+            | Deadline::PutEnds(_)
+            | Deadline::TakingDue(_) => false,
         })
         .collect()
     }

@@ -53,6 +53,9 @@ fn takes_two_operators(command: &Command) -> bool {
             | C::ProposeConversion(_)
             | C::RecordConversionStep(_)
             | C::EndConversion(_)
+            | C::SetBuyerRules(_)
+            | C::EndPut(_)
+            | C::AdmitParties(_)
     )
 }
 
@@ -98,6 +101,14 @@ fn takes_two_of_a_house(command: &Command) -> bool {
             | C::ProposeConversion(_)
             | C::RecordConversionStep(_)
             | C::EndConversion(_)
+            | C::AgreePut(_)
+            | C::SignPut(_)
+            | C::ExercisePut(_)
+            | C::EndPut(_)
+            | C::AgreeTaking(_)
+            | C::TakeAtReserve(_)
+            | C::ConsentConnectedBuyer(_)
+            | C::AdmitParties(_)
     )
 }
 

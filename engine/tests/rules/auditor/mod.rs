@@ -189,7 +189,10 @@ impl Auditor {
                 | Notice::LotOpened(_)
                 | Notice::VenueKey(_)
                 | Notice::LossAccepted(_)
-                | Notice::LotOutage(_) => Ok(()),
+                | Notice::LotOutage(_)
+                | Notice::BuyerRules(_)
+                | Notice::PartiesAdmitted(_)
+                | Notice::RelatedBidder(_) => Ok(()),
             },
         }
     }
@@ -293,7 +296,10 @@ impl Auditor {
             | Record::RiskPool(_)
             | Record::PoolStanding(_)
             | Record::ReverseLicence(_)
-            | Record::Conversion(_) => Ok(()),
+            | Record::Conversion(_)
+            | Record::Put(_)
+            | Record::Taking(_)
+            | Record::ConnectedBuyer(_) => Ok(()),
             Record::Facts(facts) => self.hear_facts(facts),
         }
     }
@@ -353,7 +359,10 @@ impl Auditor {
             | Record::RiskPool(_)
             | Record::PoolStanding(_)
             | Record::ReverseLicence(_)
-            | Record::Conversion(_) => return Ok(()),
+            | Record::Conversion(_)
+            | Record::Put(_)
+            | Record::Taking(_)
+            | Record::ConnectedBuyer(_) => return Ok(()),
         };
         // While a title passes, both sides of it hear what becomes of the right and its licences.
         if let Some(Command::AnswerRecordal(asked)) = self.doing()

@@ -19,7 +19,7 @@ use protocol::{
         RecordRepayment, Recording, RecordingRefused, RegisterLoan, RegistrarAnswer, ReleasePledge, SignPledge,
         SubstitutePledge, WithdrawPledge,
     },
-    title::Share,
+    title::{Basis, NamedValue, RecordValuation, Share},
 };
 
 /// The contract of pledge.
@@ -419,4 +419,14 @@ pub fn demands<B: Book>(floor: &Floor<B>, first: usize) -> Vec<Demand> {
         _ => None,
     })
     .collect()
+}
+
+/// A valuation that was agreed on.
+pub fn valued(asset: AssetId, minor: i64) -> Command {
+    Command::RecordValuation(Box::new(RecordValuation {
+        asset,
+        basis: Basis::Agreed(NamedValue { amount: yuan(minor) }),
+        expires: day(2026, 9, 1),
+        evidence: EVIDENCE,
+    }))
 }
