@@ -189,7 +189,7 @@ fn a_put_is_proposed_by_who_may_for_what_can_be_promised() {
     desk.floor.must(bank.user, repay(loan, yuan(100_000_000), day));
     assert_eq!(desk.put(id).ended, Some(PutEnd::Repaid));
     let late = desk.floor.try_(bank.user, made(&|_| {}));
-    assert_eq!(late, Err(Reject::PutInvalid), "nothing is pledged any more");
+    assert_eq!(late, Err(Reject::StateForbids));
 }
 
 #[test]
