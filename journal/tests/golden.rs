@@ -247,6 +247,16 @@ described! {
     "re-guarantee", ReGuarantee(risk::ReGuarantee);
     "name approvers", NameApprovers(control::NameApprovers);
     "name deputy", NameDeputy(control::NameDeputy);
+    "set buyer rules", SetBuyerRules(buyers::SetBuyerRules);
+    "agree put", AgreePut(buyers::AgreePut);
+    "sign put", SignPut(buyers::SignPut);
+    "exercise put", ExercisePut(buyers::ExercisePut);
+    "end put", EndPut(buyers::EndPut);
+    "agree taking", AgreeTaking(buyers::AgreeTaking);
+    "take at reserve", TakeAtReserve(buyers::TakeAtReserve);
+    "name connected buyer", NameConnectedBuyer(buyers::NameConnectedBuyer);
+    "consent connected buyer", ConsentConnectedBuyer(buyers::ConsentConnectedBuyer);
+    "admit parties", AdmitParties(buyers::AdmitParties);
 }
 
 /// One request of every command, in the order of the enum. A new command is added at the end.

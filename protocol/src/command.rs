@@ -10,6 +10,10 @@ use crate::{
         AnnounceLot, BidLot, BuyLot, CommitBid, EnterLot, LotStep, NegotiateLot, PauseLot, PayLot, RevealBid,
         SetMaximum, SettleDefault,
     },
+    buyers::{
+        AdmitParties, AgreePut, AgreeTaking, ConsentConnectedBuyer, EndPut, ExercisePut, NameConnectedBuyer,
+        SetBuyerRules, SignPut, TakeAtReserve,
+    },
     control::{
         AcceptLoss, Approve, DescribeEntity, LogRead, NameApprovers, NameDeputy, Propose, Recover, Refuse,
         SetDualControl, SetRuleBook, VenueKey,
@@ -465,6 +469,27 @@ commands! {
     NameApprovers(Box<NameApprovers>) = "name_approvers", key TRADE | LIST | ADMIN, pairs BOTH;
     /// Names a deputy for one who was named to approve.
     NameDeputy(NameDeputy) = "name_deputy", key TRADE | LIST | ADMIN, pairs ENTITIES;
+    // Who else takes what is disposed of. What binds, takes or gives up takes two of a house; naming a buyer stops harm.
+    /// Sets the numbers by which others take what is disposed of. By an operator.
+    SetBuyerRules(SetBuyerRules) = "set_buyer_rules", key ADMIN, pairs OPERATORS;
+    /// Proposes that a fund buys what stays unsold of pledged rights. By the acting holder of the claim or the fund.
+    AgreePut(Box<AgreePut>) = "agree_put", key TRADE | LIST, pairs ENTITIES;
+    /// Signs a put. By the acting holder of the claim, the fund, and who pledged the rights.
+    SignPut(SignPut) = "sign_put", key TRADE | LIST, pairs ENTITIES;
+    /// Puts to the fund what a lot left unsold. By the acting holder of the claim.
+    ExercisePut(ExercisePut) = "exercise_put", key TRADE | LIST, pairs ENTITIES;
+    /// Ends a put.
+    EndPut(EndPut) = "end_put", key TRADE | LIST | ADMIN, pairs BOTH;
+    /// Agrees that the creditor takes what a lot left. By the pledgor.
+    AgreeTaking(AgreeTaking) = "agree_taking", key TRADE | LIST, pairs ENTITIES;
+    /// Takes what a lot left, at its reserve. By the acting holder of the claim.
+    TakeAtReserve(TakeAtReserve) = "take_at_reserve", key TRADE | LIST, pairs ENTITIES;
+    /// Names a buyer that is connected with who sells. By the acting holder of the claim or an operator.
+    NameConnectedBuyer(NameConnectedBuyer) = "name_connected_buyer", key TRADE | LIST | ADMIN, told;
+    /// Consents to a connected buyer. By who is paid by the plan.
+    ConsentConnectedBuyer(ConsentConnectedBuyer) = "consent_connected_buyer", key TRADE | LIST, pairs ENTITIES;
+    /// Announces that pledgor and pledgee may bid for a lot. By who disposes of its rights or an operator.
+    AdmitParties(AdmitParties) = "admit_parties", key TRADE | LIST | ADMIN, pairs BOTH;
 }
 
 impl Command {

@@ -188,7 +188,10 @@ impl LotEvent {
                 | Notice::VenueKey(_)
                 | Notice::LossAccepted(_)
                 | Notice::LotOutage(_)
-                | Notice::Measure(_) => None,
+                | Notice::Measure(_)
+                | Notice::BuyerRules(_)
+                | Notice::PartiesAdmitted(_)
+                | Notice::RelatedBidder(_) => None,
             },
             _ => None,
         }

@@ -124,6 +124,8 @@ places! {
     MeasureId;
     /// A subsidy of a firm's costs, from the application on.
     SubsidyId;
+    /// A fund's promise to buy pledged rights that stay unsold.
+    PutId;
 }
 
 /// A trade's number: counts from 1 over all instruments and never rolls over. To people a text of digits: it may be

@@ -12,6 +12,7 @@ pub mod account;
 pub mod answer;
 pub mod asset;
 pub mod auction;
+pub mod buyers;
 pub mod claim;
 pub mod command;
 pub mod control;

@@ -5,6 +5,7 @@
 use crate::{
     account::Withdrawal,
     auction::{Bidder, Forfeit, Lot, LotCommitted, LotOpened, LotOutage},
+    buyers::{BuyerRules, ConnectedBuyer, PartiesAdmitted, Put, RelatedBidder, Taking},
     control::{AcceptLoss, DoneAlone, EntityFacts, Holders, Proposal, Read, Recovery, RuleBook, VenueKey},
     describe::{one_of, record},
     diligence::BranchStanding,
@@ -110,6 +111,12 @@ one_of! {
         Insurance(Insurance) = "insurance";
         /// What one person did alone in a house that asked for two.
         DoneAlone(DoneAlone) = "done_alone";
+        /// A fund's promise to buy what stays unsold.
+        Put(Put) = "put";
+        /// What a creditor takes of a lot that failed.
+        Taking(Taking) = "taking";
+        /// A connected buyer of a case.
+        ConnectedBuyer(ConnectedBuyer) = "connected_buyer";
     }
 
     /// Something that everyone may know, as it stands now.
@@ -138,6 +145,12 @@ one_of! {
         LotOutage(LotOutage) = "lot_outage";
         /// A measure that pays subsidies.
         Measure(Measure) = "measure";
+        /// The numbers by which others take what is disposed of.
+        BuyerRules(BuyerRules) = "buyer_rules";
+        /// Pledgor and pledgee may bid for a lot.
+        PartiesAdmitted(PartiesAdmitted) = "parties_admitted";
+        /// A bidder is party to what the lot sells, or connected with one.
+        RelatedBidder(RelatedBidder) = "related_bidder";
     }
 
     /// Who may read a record, beside the venue's operators and the regulators; but what is sealed those learn after the

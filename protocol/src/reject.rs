@@ -385,6 +385,17 @@ rejects! {
     BooksNotTold = 427, "BOOKS_NOT_TOLD", "Only books that were told last of a branch are corrected, and for their own day.", "仅可更正该机构最近一次报送的数据，且日期须一致。";
     OfficersFull = 428, "OFFICERS_FULL", "At most 64 officers show steps for one loan.", "同一笔贷款至多64名经办人员留存履职记录。";
     StepShown = 429, "STEP_SHOWN", "The officer has shown this step for this loan.", "该经办人员就该贷款的该项履职步骤已留存。";
+    UnknownPut = 430, "UNKNOWN_PUT", "There is no such put.", "该收储承诺不存在。";
+    PutInvalid = 431, "PUT_INVALID", "A put names 1 to 64 rights that stand pledged for the loan, none twice, each valued in the loan's currency, a share above zero and within the rule's bound, and a last day within twenty years that is not past.", "收储承诺须载明1至64项现为该贷款出质、不重复且以贷款币种估值的权利，比例大于零且不超过规定上限，行使期限不早于当日且不超过二十年。";
+    PutNotInForce = 432, "PUT_NOT_IN_FORCE", "Not all have signed the put, or it is over.", "收储承诺尚未经各方签署或已终止。";
+    NotUnsold = 433, "NOT_UNSOLD", "What others take is what a lot of the case left: one that was announced in it and ended unsold.", "仅可就该案件中公告且流拍的标的行使。";
+    NotOfPut = 434, "NOT_OF_PUT", "The lot sold a right that the put does not name.", "该标的含收储承诺未列明的权利。";
+    TakingTooLate = 435, "TAKING_TOO_LATE", "The days in which the creditor may take what the lot left are over.", "以流拍保留价接受标的的期限已过。";
+    TakingNotAgreed = 436, "TAKING_NOT_AGREED", "No default moves a title by itself: where no court sells, the pledgor agrees to the taking first.", "违约本身不转移权利；非法院处置的，须先经出质人同意折价。";
+    ConnectedBuyer = 437, "CONNECTED_BUYER", "A buyer connected with who holds the claim, the venue or the appraiser is named, and everybody else who is paid by the plan and takes part here consents.", "与债权人、场所或评估机构有关联的买受人须经披露，并经方案中其他在场受偿人同意。";
+    PartyWithoutMaximum = 438, "PARTY_WITHOUT_MAXIMUM", "Who is party to what the lot sells, or connected with one, leaves no maximum.", "当事人及其关联方不得设置最高出价。";
+    BuyerNotNamed = 439, "BUYER_NOT_NAMED", "The case names no such connected buyer.", "该案件未披露此关联买受人。";
+    BuyerRulesInvalid = 440, "BUYER_RULES_INVALID", "A put promises up to all of a value, and what a lot left is taken in 1 to 366 days.", "收储承诺比例不超过百分之百，接受流拍标的的期限为1至366天。";
     DualControlMissing = 470, "DUAL_CONTROL_MISSING", "Who approves is named by a house that asked for two people.", "未设定双人复核的主体不得指定复核人。";
     ApproversInvalid = 471, "APPROVERS_INVALID", "A house names 2 to 16 people to approve, none twice, who may all decide for it; or none.", "复核人须为2至16名，不得重复，且均有权代表本主体作出决定；亦可不作指定。";
     NotAnApprover = 472, "NOT_AN_APPROVER", "The house named who approves: this person is none of them, and stands in for none today.", "本主体已指定复核人，该用户既非复核人，当日亦非其代理人。";

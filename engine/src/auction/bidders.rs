@@ -19,9 +19,11 @@ use crate::{
     tell::Tell,
 };
 use protocol::{
-    Amount, EntityId, LotId, Money, PrivateEvent, Receipt, Reject, Seq,
-    auction::{BIDDERS_MAX, EnterLot},
+    Amount, EntityId, LotId, Money, Notice, PrivateEvent, Receipt, Reject, Seq,
+    auction::{BIDDERS_MAX, EnterLot, LotState},
+    buyers::{AdmitParties, PartiesAdmitted, RelatedBidder},
     event::BidTaken,
+    party::Roles,
     sealed::Claimed,
     transfer::LegalBasis,
 };
@@ -93,6 +95,7 @@ impl<B: Book> Exchange<B> {
         lot.bidders.insert(place, bidder);
         tell.secretly(|tell| self.hold_escrow(Seq(id.0), account, deposit, tell));
         self.tell_bidder(id, payer, tell);
+        self.tell_related(id, payer, tell);
         Ok(Receipt::Done)
     }
 
@@ -114,8 +117,51 @@ impl<B: Book> Exchange<B> {
     /// Whether this participant stands apart from this lot: asked at the door, at the match, and when it is told who
     /// stands behind whom.
     pub(crate) fn check_stranger(&self, lot: &Lot, entity: EntityId) -> Result<(), Reject> {
+        if lot.admits.is_some() {
+            return require(entity != VENUE, Reject::BarredParty);
+        }
         let sellers = lot.owners.iter().map(|share| share.entity).chain([lot.seller]);
         self.check_outsider(lot.terms.basis, sellers, entity)
+    }
+
+    /// Announces that pledgor and pledgee may bid for what is disposed of for them, before anybody entered.
+    pub(crate) fn admit_parties(
+        &mut self,
+        user: User,
+        asked: &AdmitParties,
+        tell: &mut Tell<'_>,
+    ) -> Result<Receipt, Reject> {
+        let AdmitParties { lot: id, notices } = *asked;
+        self.lot_now(id, tell)?;
+        user.may(MAY_BUY.with(Roles::OPERATOR))?;
+        let lot = self.lots.of(id);
+        let acts = user.is_operator() || self.disposes(user, &lot.terms.assets);
+        require(acts, Reject::NotAParty)?;
+        let early = matches!(lot.state, LotState::Announced | LotState::Qualifying) && lot.bidders.is_empty();
+        require(early && lot.admits.is_none(), Reject::StateForbids)?;
+        // Under the auction law who sells does not buy; a court's law lets them (拍卖法 30; 拍卖变卖财产规定 12).
+        require(Road::of(lot.terms.basis) == Road::Lot, Reject::BasisInvalid)?;
+        let disposed = self.case_of_all(&lot.terms.assets).is_some();
+        require(disposed, Reject::NothingToDispose)?;
+
+        self.lots.of_mut(id).admits = Some(notices);
+        tell.notice(Notice::PartiesAdmitted(PartiesAdmitted { lot: id, notices }));
+        Ok(Receipt::Done)
+    }
+
+    /// Shows a bidder as what it is to the sale: by its number, as bidders are known until the close. A court shows nobody
+    /// before it (18号 14).
+    fn tell_related(&self, id: LotId, entity: EntityId, tell: &mut Tell<'_>) {
+        let lot = self.lots.of(id);
+        let related = self.relation(&lot.terms.assets, entity);
+        if let Some(relation) = related.filter(|_| lot.terms.basis != LegalBasis::Judicial) {
+            let number = lot.bidder(entity).expect("it entered").number;
+            tell.notice(Notice::RelatedBidder(RelatedBidder {
+                lot: id,
+                number,
+                relation,
+            }));
+        }
     }
 
     /// Tells a bidder that a command of its own was taken: the venue's receipt is made of this.

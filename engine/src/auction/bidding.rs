@@ -357,6 +357,8 @@ impl<B: Book> Exchange<B> {
         }
         require(terms.maxima != Maxima::NotTaken, Reject::MaximaNotTaken)?;
         require(maximum > bidder.limit(), Reject::MaximumLowered)?;
+        let apart = self.relation(&lot.terms.assets, user.entity).is_none();
+        require(apart, Reject::PartyWithoutMaximum)?;
 
         self.lots.of_mut(id).bidder_mut(user.entity).maximum = Some(maximum);
         if leads {

@@ -121,6 +121,8 @@ pub(crate) struct Lot {
     pub instrument: Option<InstrumentId>,
     /// How many units are held of the seller.
     pub units_held: Quantity,
+    /// The notice that pledgor and pledgee may bid, where it was announced.
+    pub admits: Option<Digest>,
     /// The one price at which units were sold.
     pub cleared: Option<i64>,
     /// The first day on which neither it nor a round after it may open any more: its valuation is too old by then.

@@ -248,6 +248,7 @@ impl<B: Book> Exchange<B> {
             rights: announced.rights,
             instrument: announced.instrument,
             units_held: Quantity::ZERO,
+            admits: None,
             cleared: None,
             begins_before: self.begins_before(asked, tell.at.venue_date()),
             round,
@@ -624,7 +625,11 @@ impl<B: Book> Exchange<B> {
     /// Whether the holders of priority are ones: each once, by rank, and none that the door would turn away.
     fn check_ranks(&self, asked: &AnnounceLot, seller: EntityId, owners: &[Share]) -> Result<(), Reject> {
         let sellers = || owners.iter().map(|share| share.entity).chain([seller]);
-        let at_the_door = |entity| self.check_outsider(asked.basis, sellers(), entity).is_ok();
+        let road = Road::of(asked.basis);
+        let at_the_door = |entity| {
+            self.check_outsider(asked.basis, sellers(), entity).is_ok()
+                && self.check_related(road, &asked.assets, entity).is_ok()
+        };
         let distinct: BTreeSet<_> = asked.priority.iter().map(|holder| holder.entity).collect();
         let fits = asked.priority.len() <= RANKS_MAX
             && distinct.len() == asked.priority.len()

@@ -11,7 +11,7 @@ use crate::{
         party::{MAY_BUY, User},
         taker::Road,
     },
-    sales::life::Input,
+    sales::{life::Input, sale::Sale},
     state::Exchange,
     tell::Tell,
 };
@@ -178,10 +178,15 @@ impl<B: Book> Exchange<B> {
         self.lot_now(id, tell)?;
         user.may(Roles::OPERATOR.with(Roles::COURT))?;
         let lot = self.lots.of(id);
-        let by_court = lot.terms.basis == LegalBasis::Judicial && lot.state == LotState::Paid;
-        require(by_court, Reject::StateForbids)?;
+        // What the lot sold, or what its creditor takes where it sold nothing.
+        let paid = match lot.state {
+            LotState::Paid => Some(TransferId(id.0)),
+            _ => self.disposals.takings.get(&id).and_then(|taking| taking.transfer),
+        };
+        let paid = paid.filter(|sale| self.sales.get(*sale).is_some_and(Sale::is_funded));
+        let by_court = lot.terms.basis == LegalBasis::Judicial;
+        let transfer = paid.filter(|_| by_court).ok_or(Reject::StateForbids)?;
 
-        let transfer = TransferId(id.0);
         let sale = self.sales.of_mut(transfer);
         // The ruling is filing and record in one, whatever holds stand.
         if sale.record.state == TransferState::EscrowFunded {

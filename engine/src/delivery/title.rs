@@ -45,6 +45,7 @@ impl<B: Book> Exchange<B> {
                 self.note_trade(asset, share.entity, Side::Sell, today);
             }
             self.note_trade(asset, buyer, Side::Buy, today);
+            self.sell_taken(asset, tell);
             self.pass_title(asset, buyer, tell);
             self.add_holder(asset, buyer, tell);
         }

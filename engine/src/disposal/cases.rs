@@ -20,7 +20,10 @@ use crate::{
     state::Exchange,
     tell::Tell,
 };
-use alloc::{collections::BTreeSet, vec::Vec};
+use alloc::{
+    collections::{BTreeMap, BTreeSet},
+    vec::Vec,
+};
 use protocol::{
     Amount, AssetId, Digest, DisposalId, Money, PledgeId, Readers, Receipt, Record, Reject, Seq, TransferId,
     disposal::{
@@ -96,6 +99,7 @@ impl<B: Book> Exchange<B> {
             Case {
                 record,
                 held: Vec::new(),
+                connected: BTreeMap::new(),
             },
         );
         self.dispose_pledges(asked.loan, tell);
@@ -260,7 +264,8 @@ impl<B: Book> Exchange<B> {
         evidence: Digest,
         tell: &mut Tell<'_>,
     ) {
-        let sale = &self.sales.of(transfer).record;
+        let sale = self.sales.of(transfer);
+        let (took, sale) = (sale.took, &sale.record);
         let (assets, price) = (sale.assets.clone(), sale.price.expect("a paid sale has a price"));
         let act = if assets.len() > 1 {
             PledgeAct::Bundle
@@ -287,7 +292,12 @@ impl<B: Book> Exchange<B> {
             distributed_at: None,
         });
         case.held.push(Held { paid, pledges });
+        let loan = case.record.loan;
         self.tell_case(id, tell);
+        self.disposals.unsettle(loan);
+        if let Some(lot) = took {
+            self.hold_taken(lot, tell);
+        }
     }
 
     /// A case is over: its pledges stand as its end leaves them, its licence ends, and what is on offer of its rights ends.

@@ -353,7 +353,7 @@ impl<B: Book> Exchange<B> {
     }
 
     /// Whether somebody acts for this participant as a bank.
-    fn is_bank(&self, entity: EntityId) -> bool {
+    pub(super) fn is_bank(&self, entity: EntityId) -> bool {
         let mut users = self.register.users.iter();
         users.any(|user| user.entity == entity && user.roles.has_any(Roles::BANK))
     }

@@ -2,12 +2,15 @@
 //! by the plan (RULES.md 2.8; PLEDGES.md 4; 民法典 436 to 438).
 
 pub(crate) mod cases;
+pub(crate) mod connected;
 pub(crate) mod equity;
 pub(crate) mod life;
 pub(crate) mod payout;
 pub(crate) mod plans;
+pub(crate) mod puts;
 pub(crate) mod reverse;
 pub(crate) mod reverse_life;
 pub(crate) mod reverse_steps;
 pub(crate) mod settling;
 pub(crate) mod sound;
+pub(crate) mod takings;

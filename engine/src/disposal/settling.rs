@@ -5,7 +5,7 @@ use crate::{book::Book, disposal::life::Input, state::Exchange, tell::Tell};
 use protocol::{LoanId, disposal::DisposalState, pledge::LoanState};
 
 impl<B: Book> Exchange<B> {
-    /// Ends or closes the cases whose loans or pledges changed by this command.
+    /// Ends or closes the cases and puts whose loans or pledges changed by this command.
     pub(crate) fn settle_disposals(&mut self, tell: &mut Tell<'_>) {
         // A licence that ends leaves its case to be looked at again.
         while !self.disposals.unsettled.is_empty() {
@@ -16,6 +16,7 @@ impl<B: Book> Exchange<B> {
     }
 
     fn settle_case(&mut self, loan: LoanId, tell: &mut Tell<'_>) {
+        self.settle_puts(loan, tell);
         let Some(case) = self.disposals.of_loan(loan) else {
             return;
         };

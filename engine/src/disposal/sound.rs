@@ -37,6 +37,8 @@ impl<B: Book> Exchange<B> {
             ensure(fits, || format!("{:?} is disposed of in no case", pledge.pledge))?;
         }
         self.check_conversions()?;
+        self.check_puts()?;
+        self.check_takings()?;
         for case in disposals.cases.values() {
             let state = self.pledging.lent(case.record.loan).loan.state;
             let fits = case.record.state.is_over() || state != LoanState::Running;

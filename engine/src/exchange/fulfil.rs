@@ -200,6 +200,16 @@ impl<B: Book> Exchange<B> {
             Command::ReGuarantee(asked) => self.re_guarantee(user, asked, tell),
             Command::NameApprovers(asked) => self.name_approvers(user, asked, tell),
             Command::NameDeputy(asked) => self.name_deputy(user, asked, tell),
+            Command::SetBuyerRules(asked) => self.set_buyer_rules(user, asked, tell),
+            Command::AgreePut(asked) => self.agree_put(user, asked, tell),
+            Command::SignPut(asked) => self.sign_put(user, asked, tell),
+            Command::ExercisePut(asked) => self.exercise_put(user, asked, tell),
+            Command::EndPut(asked) => self.end_put(user, asked, tell),
+            Command::AgreeTaking(asked) => self.agree_taking(user, asked, tell),
+            Command::TakeAtReserve(asked) => self.take_at_reserve(user, asked, tell),
+            Command::NameConnectedBuyer(asked) => self.name_connected_buyer(user, asked, tell),
+            Command::ConsentConnectedBuyer(asked) => self.consent_connected_buyer(user, asked, tell),
+            Command::AdmitParties(asked) => self.admit_parties(user, asked, tell),
         }
     }
 
@@ -235,6 +245,8 @@ impl<B: Book> Exchange<B> {
                 Deadline::SharesLate(conversion) => self.shares_are_late(conversion, tell),
                 Deadline::DeputyEnds(of) => self.deputy_ends(of, tell),
                 Deadline::ProposalAlarms(proposal) => self.proposal_alarms(proposal, tell),
+                Deadline::PutEnds(put) => self.put_expires(put, tell),
+                Deadline::TakingDue(lot) => self.taking_is_due(lot, tell),
             }
             self.stop_used_up(tell);
             self.settle_disposals(tell);

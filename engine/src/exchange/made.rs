@@ -17,7 +17,8 @@ use crate::{
     units::state::Units,
 };
 use protocol::{
-    Answer, EntityId, Receipt, Seq, Timestamp, command::ClientKey, equity::ConversionState, pledge::LoanState,
+    Answer, EntityId, Receipt, Seq, Timestamp, buyers::PutState, command::ClientKey, equity::ConversionState,
+    pledge::LoanState,
 };
 
 /// All that a command can make and that ends by itself or by another command.
@@ -64,6 +65,7 @@ impl Made<'_> {
         let case = self.disposals.cases.get(&deal.into());
         let reverse = self.disposals.licences.get(&deal.into());
         let conversion = self.disposals.conversions.get(&deal.into());
+        let put = self.disposals.puts.get(&deal.into());
         self.control.proposals.open.contains_key(&deal.into())
             || self.titles.holds.contains_key(&deal.into())
             || licence.is_some_and(|licence| !licences::life::has_ended(licence.state))
@@ -72,6 +74,7 @@ impl Made<'_> {
             || case.is_some_and(|case| !case.record.state.is_over())
             || reverse.is_some_and(|reverse| reverse.record.state.is_live())
             || conversion.is_some_and(|conversion| conversion.state == ConversionState::Running)
+            || put.is_some_and(|put| put.state != PutState::Ended)
             || lent.is_some_and(|lent| lent.loan.state != LoanState::Repaid)
             || self.sales.get(deal.into()).is_some_and(|sale| sale.is_live())
             || self

@@ -96,6 +96,7 @@ fn bound_of(name: &str) -> Bound {
         "DisposalId" => |of, n| of.disposals.cases.contains_key(&place(n).into()),
         "ReverseLicenceId" => |of, n| of.disposals.licences.contains_key(&place(n).into()),
         "ConversionId" => |of, n| of.disposals.conversions.contains_key(&place(n).into()),
+        "PutId" => |of, n| of.disposals.puts.contains_key(&place(n).into()),
         "PledgeId" => |of, n| dense(&of.pledging.pledges, n),
         "MeasureId" => |of, n| of.subsidies.measures.contains_key(&place(n).into()),
         "SubsidyId" => |of, n| of.subsidies.subsidies.contains_key(&place(n).into()),

@@ -63,7 +63,9 @@ impl<B: Book> Exchange<B> {
             | Deadline::ValuationEnds(_)
             | Deadline::SharesLate(_)
             | Deadline::DeputyEnds(_)
-            | Deadline::ProposalAlarms(_) => false,
+            | Deadline::ProposalAlarms(_)
+            | Deadline::PutEnds(_)
+            | Deadline::TakingDue(_) => false,
         })
         .collect()
     }

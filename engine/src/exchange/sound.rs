@@ -151,7 +151,9 @@ impl<B: Book> Exchange<B> {
                 | Deadline::OpenLicenceEnds(_)
                 | Deadline::PledgeConsentEnds(..)
                 | Deadline::ValuationEnds(_)
-                | Deadline::SharesLate(_) => true,
+                | Deadline::SharesLate(_)
+                | Deadline::PutEnds(_)
+                | Deadline::TakingDue(_) => true,
                 Deadline::WindowEnds(_)
                 | Deadline::ClaimFixes(_)
                 | Deadline::Limitation(_)

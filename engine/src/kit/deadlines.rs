@@ -3,7 +3,7 @@
 use alloc::collections::BTreeSet;
 use protocol::{
     AccountId, AssetId, ConversionId, EntityId, HoldId, InstrumentId, LicenceId, LoanId, LotId, OpenLicenceId,
-    PledgeId, ProposalId, ReverseLicenceId, Timestamp, TransferId, UserId, pledge::PledgeAct, title::Act,
+    PledgeId, ProposalId, PutId, ReverseLicenceId, Timestamp, TransferId, UserId, pledge::PledgeAct, title::Act,
 };
 use serde::{Deserialize, Serialize};
 
@@ -59,6 +59,10 @@ pub(crate) enum Deadline {
     DeputyEnds(UserId),
     /// A proposal that a legal deadline waits for alarms.
     ProposalAlarms(ProposalId),
+    /// The last day of a put has passed.
+    PutEnds(PutId),
+    /// What a bank took for its debt has to be sold on soon, or had to be by now.
+    TakingDue(LotId),
 }
 
 /// The deadlines to come.

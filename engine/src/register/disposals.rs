@@ -12,10 +12,18 @@ use crate::{
         waterfall::FrozenPlan,
     },
 };
-use alloc::{collections::BTreeMap, vec::Vec};
+use alloc::{
+    collections::{BTreeMap, BTreeSet},
+    vec::Vec,
+};
 use protocol::{
-    AccountId, ConversionId, DisposalId, EntityId, LoanId, Money, PledgeId, Reject, ReverseLicenceId,
-    disposal::Disposal, equity::Conversion, plan::Plan, reverse::ReverseLicence,
+    AccountId, AssetId, ConversionId, DisposalId, EntityId, LoanId, LotId, Money, PledgeId, PutId, Reject,
+    ReverseLicenceId,
+    buyers::{BuyerRules, ConnectedBuyer, Put, Taking},
+    disposal::Disposal,
+    equity::Conversion,
+    plan::Plan,
+    reverse::ReverseLicence,
 };
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +41,15 @@ pub(crate) struct Disposals {
     pub(crate) conversions: BTreeMap<ConversionId, Conversion>,
     /// The deal for which a case waits.
     pub(crate) converting: BTreeMap<DisposalId, ConversionId>,
+    /// The numbers by which others take what is disposed of; none: those that hold from the start.
+    pub(crate) buyer_rules: Option<BuyerRules>,
+    pub(crate) puts: BTreeMap<PutId, Put>,
+    /// The puts that are not over, by their loans.
+    pub(crate) live_puts: BTreeSet<(LoanId, PutId)>,
+    /// What creditors take, by the lots that failed.
+    pub(crate) takings: BTreeMap<LotId, Taking>,
+    /// The rights that a creditor took and did not sell on.
+    pub(crate) taken: BTreeMap<AssetId, LotId>,
     /// Loans whose pledges or default changed by the command that is being answered; empty between commands.
     #[serde(skip)]
     pub(crate) unsettled: Vec<LoanId>,
@@ -60,6 +77,8 @@ pub(crate) struct Case {
     pub record: Disposal,
     /// What is held of each sale, in the order of the record's.
     pub held: Vec<Held>,
+    /// Buyers that are named as connected with who sells; whose consent each waits for, the plan says.
+    pub connected: BTreeMap<EntityId, ConnectedBuyer>,
 }
 
 /// What a sale of a case brought, as it is held.
@@ -153,9 +172,30 @@ impl Disposals {
         self.conversions.get_mut(&conversion).expect("it was named")
     }
 
-    /// The default or the pledges of a loan changed: its case is looked at once the command is done.
+    /// The numbers by which others take what is disposed of.
+    pub(crate) fn buyer_rules(&self) -> BuyerRules {
+        self.buyer_rules.unwrap_or(BuyerRules::START)
+    }
+
+    /// The puts of a loan that are not over.
+    pub(crate) fn puts_of(&self, loan: LoanId) -> impl Iterator<Item = &Put> {
+        let of_it = self.live_puts.range((loan, PutId(0))..=(loan, PutId(u64::MAX)));
+        of_it.map(|(_, put)| &self.puts[put])
+    }
+
+    /// Mutable access to a put that is known to be there.
+    pub(crate) fn put_mut(&mut self, put: PutId) -> &mut Put {
+        self.puts.get_mut(&put).expect("it was named")
+    }
+
+    /// Mutable access to a taking that is known to be there.
+    pub(crate) fn taking_mut(&mut self, lot: LotId) -> &mut Taking {
+        self.takings.get_mut(&lot).expect("it was named")
+    }
+
+    /// The default or the pledges of a loan changed: its case and its puts are looked at once the command is done.
     pub(crate) fn unsettle(&mut self, loan: LoanId) {
-        if self.open.contains_key(&loan) {
+        if self.open.contains_key(&loan) || self.puts_of(loan).next().is_some() {
             self.unsettled.push(loan);
         }
     }

@@ -13,6 +13,7 @@ pub(crate) mod listing;
 pub(crate) mod party;
 pub(crate) mod pledgees;
 pub(crate) mod pledges;
+pub(crate) mod related;
 pub(crate) mod right;
 pub(crate) mod rules;
 pub(crate) mod seller;

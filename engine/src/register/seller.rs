@@ -144,6 +144,16 @@ impl<B: Book> Exchange<B> {
     /// Whether rights of a case may be sold without an auction for this much: they are valued, and it is the plan's floor
     /// at least, or what the pledgor agreed to in writing (民法典 436).
     pub(crate) fn check_price_guard(&self, assets: &[AssetId], price: Amount, at: Timestamp) -> Result<(), Reject> {
+        self.check_price(assets, (price, false), at)
+    }
+
+    /// The same of a price to which the pledgor may have agreed by another instrument than the case's: a put, or a taking.
+    pub(crate) fn check_price(
+        &self,
+        assets: &[AssetId],
+        (price, signed): (Amount, bool),
+        at: Timestamp,
+    ) -> Result<(), Reject> {
         let Some(case) = self.case_of_all(assets) else {
             return Ok(());
         };
@@ -160,7 +170,7 @@ impl<B: Book> Exchange<B> {
         let agreed = case.record.below;
         let agreed = agreed.is_some_and(|below| below.currency == price.currency && price.money >= below.money);
         require(
-            agreed || offered * i128::from(BASIS_POINTS_ONE) >= floor,
+            signed || agreed || offered * i128::from(BASIS_POINTS_ONE) >= floor,
             Reject::BelowMarket,
         )
     }
@@ -170,17 +180,6 @@ impl<B: Book> Exchange<B> {
         let pledge = self.pledging.of(pledge);
         let case = self.case_of(asset);
         case.is_some_and(|case| case.record.loan == pledge.loan && case.record.state == DisposalState::Open)
-    }
-
-    /// Whether this participant, or who stands behind it, disposes of a right: it doesn't buy what it sells, unless a
-    /// court sells (拍卖变卖财产规定 12).
-    pub(crate) fn is_disposers(&self, assets: &[AssetId], entity: EntityId) -> bool {
-        let cases = assets.iter().filter_map(|asset| self.case_of(*asset));
-        let sellers = cases.flat_map(|case| {
-            let loan = &self.pledging.lent(case.record.loan).loan;
-            loan.creditors.iter().map(|share| share.entity)
-        });
-        self.is_among(sellers, entity)
     }
 
     /// Whether a default may still be cured: before the day on which its lot opens, before a contract stands, and not

@@ -20,9 +20,15 @@ pub(crate) enum Road {
     Sale,
     /// Its title or its units, by a lot.
     Lot,
+    /// The same, by an auction house's lot: who sells does not buy (拍卖法 30).
+    HouseLot,
     /// Its title, by a court's lot: what the law compels is no trade of the venue (国办发〔2012〕37号 leaves lawful
     /// auctions out).
     CourtLot,
+    /// Its title, by a fund's promise to buy what stays unsold.
+    Put,
+    /// Its title, by the creditor for whom it was disposed of in vain.
+    Taking,
     /// Its units, as they are issued.
     Tranche,
     /// A licence.
@@ -36,37 +42,38 @@ impl Road {
     pub(crate) const fn of(basis: LegalBasis) -> Self {
         match basis {
             LegalBasis::Judicial => Self::CourtLot,
-            LegalBasis::AuctionLaw | LegalBasis::VenueRule | LegalBasis::Private => Self::Lot,
+            LegalBasis::AuctionLaw => Self::HouseLot,
+            LegalBasis::VenueRule | LegalBasis::Private => Self::Lot,
         }
     }
 
     /// Whether who takes it counts as a holder: not who takes an open licence (专利法 51).
     pub(crate) const fn counts_holders(self) -> bool {
         match self {
-            Self::Sale | Self::Lot | Self::Tranche | Self::Licence => true,
-            Self::OpenLicence | Self::CourtLot => false,
+            Self::Sale | Self::Lot | Self::HouseLot | Self::Put | Self::Tranche | Self::Licence => true,
+            Self::OpenLicence | Self::CourtLot | Self::Taking => false,
         }
     }
 
     /// Whether it is a trade, which the lock binds: a licence is none.
     pub(crate) const fn locks(self) -> bool {
         match self {
-            Self::Sale | Self::Lot | Self::Tranche => true,
-            Self::Licence | Self::OpenLicence | Self::CourtLot => false,
+            Self::Sale | Self::Lot | Self::HouseLot | Self::Put | Self::Tranche => true,
+            Self::Licence | Self::OpenLicence | Self::CourtLot | Self::Taking => false,
         }
     }
 
     /// Whether a title passes by it.
     const fn sells_title(self) -> bool {
-        matches!(self, Self::Sale | Self::Lot | Self::CourtLot)
+        match self {
+            Self::Sale | Self::Lot | Self::HouseLot | Self::CourtLot | Self::Put | Self::Taking => true,
+            Self::Tranche | Self::Licence | Self::OpenLicence => false,
+        }
     }
 
     /// Whether it is shut to who bought the right by auction and did not pay (18号 24).
     const fn bars_defaulters(self) -> bool {
-        match self {
-            Self::Lot | Self::CourtLot | Self::Sale => true,
-            Self::Tranche | Self::Licence | Self::OpenLicence => false,
-        }
+        self.sells_title()
     }
 }
 
@@ -88,7 +95,7 @@ impl Fitness {
         self.export
     }
 
-    /// Whether none of them is barred to it: who bought one by auction and did not pay is barred (18号 24).
+    /// Whether none of them is barred to it: who sells it, and who bought one by auction and did not pay (18号 24).
     pub(crate) fn check_barred(&self) -> Result<(), Reject> {
         self.barred
     }
@@ -127,10 +134,7 @@ impl<B: Book> Exchange<B> {
             place: first_fault(assets.iter().flat_map(|&asset| [holder(asset), lock(asset)])),
             export: require(!self.is_stopped(assets, entity), Reject::ExportCheckRequired),
             barred: first_fault([
-                require(
-                    !matches!(road, Road::Sale | Road::Lot) || !self.is_disposers(assets, entity),
-                    Reject::BarredParty,
-                ),
+                self.check_related(road, assets, entity),
                 require(
                     !road.bars_defaulters() || !assets.iter().any(defaulted),
                     Reject::BarredDefaulter,

@@ -1,5 +1,6 @@
 //! Sales of titles: from the listing to the buyer (RULES.md 2.5).
 
+pub(crate) mod agreed;
 pub(crate) mod audience;
 pub(crate) mod life;
 pub(crate) mod offers;

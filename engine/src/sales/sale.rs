@@ -47,6 +47,8 @@ pub(crate) struct Sale {
     pub step: Option<LastDay>,
     /// The lot that it delivers, if it was sold by auction.
     pub lot: Option<LotId>,
+    /// The lot that failed and left what a creditor takes by it.
+    pub took: Option<LotId>,
     /// What the sale takes of the price.
     pub costs: Money,
     /// What the buyer pays on top of it.
@@ -170,6 +172,7 @@ impl Sale {
             due: Timestamp::NEVER,
             step: None,
             lot: None,
+            took: None,
             costs: Money::ZERO,
             premium: Money::ZERO,
         }

@@ -139,12 +139,15 @@ impl<B: Book> Exchange<B> {
             .iter()
             .all(|amount| (1..=MONEY_MAX).contains(&amount.money.minor()));
         let lot = (1..=BUNDLE_MAX).contains(&asked.assets.len());
+        let related = |entity: &EntityId| self.check_related(Road::Sale, &asked.assets, *entity).is_err();
+        let promised = require(!asked.priority.iter().any(related), Reject::PartiesInvalid);
         let general = [
             require(lot, Reject::LotOfRightsInvalid),
             require(priced && ask.currency == increment.currency, Reject::AmountInvalid),
             require(disclosed, Reject::DisclosureInvalid),
             ends,
             self.check_parties(&owners, &asked.priority, &asked.allow, &asked.deny),
+            promised,
             // A court and an auction house sell by auction (RULES.md F3).
             require(
                 matches!(asked.basis, LegalBasis::VenueRule | LegalBasis::Private),

@@ -3,7 +3,7 @@
 //! another's and with one that stands for nothing, and both are refused alike.
 
 use crate::floor::{
-    OPERATOR, Party, asset as patent, cash_move, conversions, day, disposals,
+    OPERATOR, Party, asset as patent, buyers, cash_move, conversions, day, disposals,
     grants::{
         self, EVIDENCE, accept, ask_open, freeze, made, offering, pay, record, take_open, terminate, withdraw_open,
     },
@@ -19,10 +19,11 @@ use crate::floor::{
 use engine::book::FastBook;
 use protocol::{
     AccountId, AssetId, Bounded, Command, ConversionId, Digest, DisposalId, EntityId, HoldId, InstrumentId, KeyId,
-    LicenceId, LoanId, LotId, MeasureId, OpenLicenceId, OrderId, PledgeId, PoolId, ProposalId, Quantity, Receipt,
-    Reject, ReverseLicenceId, Seq, Side, SubsidyId, Symbol, TrancheId, TransferId, UserId, WithdrawalId,
+    LicenceId, LoanId, LotId, MeasureId, OpenLicenceId, OrderId, PledgeId, PoolId, ProposalId, PutId, Quantity,
+    Receipt, Reject, ReverseLicenceId, Seq, Side, SubsidyId, Symbol, TrancheId, TransferId, UserId, WithdrawalId,
     account::{PayOut, RefuseWithdrawal, RequestWithdrawal, WithdrawalStep},
     auction::{AnnounceLot, BuyLot, CommitBid, NegotiateLot, PayLot, Ranked, RevealBid, SettleDefault},
+    buyers::{Connection, LendingValue},
     command::Op,
     control::{Approve, Deputy, Encoded, LogRead, NameApprovers, NameDeputy, Propose, Refuse, SetDualControl},
     describe::Shape,
@@ -63,9 +64,10 @@ enum Noun {
     ReverseLicence,
     Conversion,
     Subsidy,
+    Put,
 }
 
-const NOUNS: [Noun; 17] = [
+const NOUNS: [Noun; 18] = [
     Noun::User,
     Noun::Entity,
     Noun::Key,
@@ -83,6 +85,7 @@ const NOUNS: [Noun; 17] = [
     Noun::ReverseLicence,
     Noun::Conversion,
     Noun::Subsidy,
+    Noun::Put,
 ];
 
 /// What a firm shows of its costs.
@@ -96,7 +99,9 @@ fn noun(field: &str) -> Option<Noun> {
     Some(match field {
         "user_id" | "of_user_id" | "approver_user_ids" => Noun::User,
         "entity_id" | "owner_id" | "licensee_id" | "appraiser_id" | "beneficiary_ids" | "priority_ids"
-        | "allow_ids" | "deny_ids" | "debtor_id" | "pledgor_id" | "to_id" | "on_id" | "insurer_id" => Noun::Entity,
+        | "allow_ids" | "deny_ids" | "debtor_id" | "pledgor_id" | "to_id" | "on_id" | "insurer_id" | "fund_id" => {
+            Noun::Entity
+        }
         "key_id" => Noun::Key,
         "account_id" | "trust_account_id" | "issue_to_account_id" => Noun::Account,
         "asset_id" | "asset_ids" => Noun::Asset,
@@ -112,6 +117,7 @@ fn noun(field: &str) -> Option<Noun> {
         "reverse_licence_id" => Noun::ReverseLicence,
         "conversion_id" => Noun::Conversion,
         "subsidy_id" => Noun::Subsidy,
+        "put_id" => Noun::Put,
         "pledge_id" | "by_pledge_id" | "replaces_pledge_id" => Noun::Pledge,
         // They are announced to everyone. A valuation's number says nothing: it counts where it is of the right.
         "lot_id" | "after_lot_id" | "open_licence_id" | "tranche_id" | "valuation_id" | "more_valuation_ids" => {
@@ -216,6 +222,10 @@ impl Named {
 
     fn subsidy(&self) -> SubsidyId {
         SubsidyId(self.0[Noun::Subsidy as usize])
+    }
+
+    fn put(&self) -> PutId {
+        PutId(self.0[Noun::Put as usize])
     }
 
     /// Who acts.
@@ -553,6 +563,16 @@ fn command(op: Op, scene: &Scene, named: Named) -> Option<Command> {
                 until: day(2026, 3, 2),
             }),
         }),
+        Op::SetBuyerRules => buyers::buyer_rules(|_| {}),
+        Op::AgreePut => buyers::put(named.loan(), &[asset], party, day(2027, 3, 2), |_| {}),
+        Op::SignPut => buyers::sign_put(named.put()),
+        Op::ExercisePut => buyers::exercise(named.put(), scene.lot),
+        Op::EndPut => buyers::end_put(named.put()),
+        Op::AgreeTaking => buyers::agree_taking(named.disposal(), scene.lot),
+        Op::TakeAtReserve => buyers::take(named.disposal(), scene.lot, party),
+        Op::NameConnectedBuyer => buyers::name(named.disposal(), named.entity(), Connection::Creditor),
+        Op::ConsentConnectedBuyer => buyers::consent_to(named.disposal(), named.entity()),
+        Op::AdmitParties => buyers::admit(scene.lot),
     })
 }
 
@@ -583,6 +603,7 @@ fn numbers(
     code: &str,
     (instrument, measure): (InstrumentId, MeasureId),
 ) -> Named {
+    let apart = market.dee;
     let floor = &mut market.floor;
     let [held, licensed, sold] = ["H", "L", "S"].map(|kind| floor.right(of.entity, &format!("{code}{kind}"), |_| {}));
     let hold = freeze(floor, held).0;
@@ -619,6 +640,14 @@ fn numbers(
     let reverse = reverse::proposed(floor, to.user, reverse::proposing(disposal, of, |_| {}));
     let turns = conversions::proposing(disposal, of.entity, day(2026, 3, 2), |_| {});
     let conversion = conversions::proposed(floor, to.user, turns).0;
+    let put = buyers::put(loan, &[pledged], apart, day(2027, 3, 2), |asked| {
+        let valued = LendingValue {
+            value: yuan(1_000_000),
+            evidence: Digest([1; 32]),
+        };
+        asked.rights[0].valued = Some(valued);
+    });
+    let put = buyers::made_put(floor, to, put);
     let numbers = [
         (Noun::Withdrawal, withdrawal),
         (Noun::Loan, loan.0),
@@ -627,6 +656,7 @@ fn numbers(
         (Noun::ReverseLicence, reverse.0),
         (Noun::Conversion, conversion),
         (Noun::Subsidy, subsidy),
+        (Noun::Put, put.0),
         (Noun::User, u64::from(of.user.0)),
         (Noun::Entity, u64::from(of.entity.0)),
         (Noun::Key, u64::from(key.0)),

@@ -282,6 +282,17 @@ const GOVERNS_OR_GOES_ON: &[Op] = &[
     // Nor is who approves.
     Op::NameApprovers,
     Op::NameDeputy,
+    // Who may take what is disposed of is asked in tests of its own (`standing_buyer`, `connected_buyers`).
+    Op::SetBuyerRules,
+    Op::AgreePut,
+    Op::SignPut,
+    Op::ExercisePut,
+    Op::EndPut,
+    Op::AgreeTaking,
+    Op::TakeAtReserve,
+    Op::NameConnectedBuyer,
+    Op::ConsentConnectedBuyer,
+    Op::AdmitParties,
 ];
 
 /// Whether a rule is asked on a road.

@@ -590,14 +590,7 @@ fn what_stays_covers_the_debt_as_the_contract_asks() {
     desk.file(desk.application(loan, &assets[..1]));
 }
 
-pub(crate) fn valued(asset: AssetId, minor: i64) -> Command {
-    Command::RecordValuation(Box::new(RecordValuation {
-        asset,
-        basis: Basis::Agreed(NamedValue { amount: yuan(minor) }),
-        expires: day(2026, 9, 1),
-        evidence: EVIDENCE,
-    }))
-}
+pub(crate) use crate::floor::pledges::valued;
 
 #[test]
 fn a_valuation_that_runs_out_is_told_to_who_relies_on_it() {

@@ -103,6 +103,12 @@ pub enum Kind {
     Upkeep,
     /// A deal that turns a claim into shares.
     Conversion,
+    /// A fund's promise to buy what stays unsold.
+    Put,
+    /// What a creditor takes of a lot that failed.
+    Taking,
+    /// A connected buyer of a case.
+    ConnectedBuyer,
     /// A guarantor that became free.
     GuarantorFreed,
     /// A risk pool.
@@ -127,6 +133,12 @@ pub enum Kind {
     LossAccepted,
     /// The venue stood still near a lot's end.
     LotOutage,
+    /// The numbers by which others take what is disposed of.
+    BuyerRules,
+    /// Pledgor and pledgee may bid for a lot.
+    PartiesAdmitted,
+    /// A bidder that is party to what a lot sells, or connected with one.
+    RelatedBidder,
 }
 
 /// The name of a record: its kind and up to four numbers, the first of which is its id where it has one of its own.
@@ -228,6 +240,9 @@ impl Key {
             Record::Distribution(paid) => Self::new(Kind::Distribution, paid.transfer.0),
             Record::ReverseLicence(licence) => Self::new(Kind::ReverseLicence, licence.licence.0),
             Record::Conversion(deal) => Self::new(Kind::Conversion, deal.conversion.0),
+            Record::Put(put) => Self::new(Kind::Put, put.put.0),
+            Record::Taking(taking) => Self::new(Kind::Taking, taking.lot.0),
+            Record::ConnectedBuyer(named) => Self::of(Kind::ConnectedBuyer, named.disposal.0, named.entity.0.into(), 0),
             Record::Upkeep(upkeep) => Self::of(Kind::Upkeep, upkeep.loan.0, seq.0, 0),
             Record::RiskPool(pool) => Self::new(Kind::RiskPool, pool.pool.0),
             Record::PoolStanding(standing) => Self::new(Kind::PoolStanding, standing.loan.0),
@@ -307,6 +322,8 @@ fn assets(told: &Told) -> Cow<'_, [AssetId]> {
             Record::Disposal(disposal) => &disposal.rights,
             Record::ReverseLicence(licence) => &licence.assets,
             Record::Upkeep(upkeep) => upkeep.asset.as_slice(),
+            Record::Put(put) => return put.rights.iter().map(|right| right.asset).collect(),
+            Record::Taking(taking) => &taking.assets,
             Record::Title(_)
             | Record::Appraiser(_)
             | Record::Consumption(_)
@@ -334,7 +351,8 @@ fn assets(told: &Told) -> Cow<'_, [AssetId]> {
             | Record::BranchStanding(_)
             | Record::OfficerFile(_)
             | Record::Guarantor(_)
-            | Record::Insurance(_) => &[],
+            | Record::Insurance(_)
+            | Record::ConnectedBuyer(_) => &[],
         },
         Told::Notice(Notice::OpenLicence(open_licence)) => from_ref(&open_licence.asset),
         Told::Notice(Notice::TitleSold(print)) => &print.assets,
@@ -348,7 +366,10 @@ fn assets(told: &Told) -> Cow<'_, [AssetId]> {
             | Notice::VenueKey(_)
             | Notice::LossAccepted(_)
             | Notice::LotOutage(_)
-            | Notice::Measure(_),
+            | Notice::Measure(_)
+            | Notice::BuyerRules(_)
+            | Notice::PartiesAdmitted(_)
+            | Notice::RelatedBidder(_),
         ) => &[],
     };
     Cow::Borrowed(named)
@@ -438,6 +459,11 @@ impl Records {
                     Notice::LotCommitted(_) | Notice::LotOpened(_) => return,
                     Notice::Measure(measure) => Key::new(Kind::Measure, measure.measure.0),
                     Notice::LotOutage(outage) => Key::of(Kind::LotOutage, outage.lot.0, outage.count.into(), 0),
+                    Notice::BuyerRules(_) => Key::new(Kind::BuyerRules, 0),
+                    Notice::PartiesAdmitted(admitted) => Key::new(Kind::PartiesAdmitted, admitted.lot.0),
+                    Notice::RelatedBidder(related) => {
+                        Key::of(Kind::RelatedBidder, related.lot.0, related.number.into(), 0)
+                    }
                     Notice::LossAccepted(_) => Key::new(Kind::LossAccepted, event.seq.0),
                     Notice::UnitContract(contract) => Key::of_symbol(Kind::UnitContract, &contract.symbol, 0),
                     // Those of before stay: what they signed is checked with them.

@@ -57,6 +57,9 @@ fn takes_two_operators(command: &Command) -> bool {
             | C::DecideSubsidy(_)
             | C::WithdrawSuit(_)
             | C::NameApprovers(_)
+            | C::SetBuyerRules(_)
+            | C::EndPut(_)
+            | C::AdmitParties(_)
     )
 }
 
@@ -113,6 +116,14 @@ fn takes_two_of_a_house(command: &Command) -> bool {
             | C::ReGuarantee(_)
             | C::NameApprovers(_)
             | C::NameDeputy(_)
+            | C::AgreePut(_)
+            | C::SignPut(_)
+            | C::ExercisePut(_)
+            | C::EndPut(_)
+            | C::AgreeTaking(_)
+            | C::TakeAtReserve(_)
+            | C::ConsentConnectedBuyer(_)
+            | C::AdmitParties(_)
     )
 }
 
@@ -137,6 +148,7 @@ fn is_told_to_the_house(command: &Command) -> bool {
             | C::TellBranchBooks(_)
             | C::RecordDutyStep(_)
             | C::RecordGuarantor(_)
+            | C::NameConnectedBuyer(_)
     )
 }
 

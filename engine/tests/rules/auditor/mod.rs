@@ -190,7 +190,10 @@ impl Auditor {
                 | Notice::VenueKey(_)
                 | Notice::LossAccepted(_)
                 | Notice::LotOutage(_)
-                | Notice::Measure(_) => Ok(()),
+                | Notice::Measure(_)
+                | Notice::BuyerRules(_)
+                | Notice::PartiesAdmitted(_)
+                | Notice::RelatedBidder(_) => Ok(()),
             },
         }
     }
@@ -302,7 +305,10 @@ impl Auditor {
             | Record::BranchStanding(_)
             | Record::OfficerFile(_)
             | Record::Guarantor(_)
-            | Record::Insurance(_) => Ok(()),
+            | Record::Insurance(_)
+            | Record::Put(_)
+            | Record::Taking(_)
+            | Record::ConnectedBuyer(_) => Ok(()),
             Record::Facts(facts) => self.hear_facts(facts),
         }
     }
@@ -368,7 +374,10 @@ impl Auditor {
             | Record::BranchStanding(_)
             | Record::OfficerFile(_)
             | Record::Guarantor(_)
-            | Record::Insurance(_) => return Ok(()),
+            | Record::Insurance(_)
+            | Record::Put(_)
+            | Record::Taking(_)
+            | Record::ConnectedBuyer(_) => return Ok(()),
         };
         // While a title passes, both sides of it hear what becomes of the right and its licences.
         if let Some(Command::AnswerRecordal(asked)) = self.doing()

@@ -1,6 +1,7 @@
 //! A trading floor for tests: an exchange with its parties, spoken to in the words of the floor.
 #![allow(dead_code, unreachable_pub, reason = "each test uses its part")]
 
+pub mod buyers;
 pub mod conversions;
 pub mod disposals;
 pub mod grants;

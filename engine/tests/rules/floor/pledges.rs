@@ -20,7 +20,7 @@ use protocol::{
         RegisterLoan, RegistrarAnswer, ReleasePledge, SignPledge, SubstitutePledge, WithdrawPledge, WithdrawSuit,
     },
     risk::InsuranceTerms,
-    title::Share,
+    title::{Basis, NamedValue, RecordValuation, Share},
 };
 
 /// The contract of pledge.
@@ -490,4 +490,14 @@ pub fn demands<B: Book>(floor: &Floor<B>, first: usize) -> Vec<Demand> {
         _ => None,
     })
     .collect()
+}
+
+/// A valuation that was agreed on.
+pub fn valued(asset: AssetId, minor: i64) -> Command {
+    Command::RecordValuation(Box::new(RecordValuation {
+        asset,
+        basis: Basis::Agreed(NamedValue { amount: yuan(minor) }),
+        expires: day(2026, 9, 1),
+        evidence: EVIDENCE,
+    }))
 }

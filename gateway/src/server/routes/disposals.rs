@@ -1,4 +1,5 @@
-//! Disposal: who is paid is agreed on, a default has one case, what its sales bring is paid out.
+//! Disposal: who is paid is agreed on, a default has one case, what its sales bring is paid out; and who else
+//! takes what is disposed of.
 //!
 //! Their records are read by the table in `records`.
 
@@ -21,5 +22,15 @@ pub(super) const ADDRESSES: Addresses = Addresses {
         ("/v1/conversions", Op::ProposeConversion),
         ("/v1/conversions/step", Op::RecordConversionStep),
         ("/v1/conversions/end", Op::EndConversion),
+        ("/v1/buyer-rules", Op::SetBuyerRules),
+        ("/v1/puts", Op::AgreePut),
+        ("/v1/puts/sign", Op::SignPut),
+        ("/v1/puts/exercise", Op::ExercisePut),
+        ("/v1/puts/end", Op::EndPut),
+        ("/v1/takings/agree", Op::AgreeTaking),
+        ("/v1/takings", Op::TakeAtReserve),
+        ("/v1/connected-buyers", Op::NameConnectedBuyer),
+        ("/v1/connected-buyers/consent", Op::ConsentConnectedBuyer),
+        ("/v1/auctions/parties", Op::AdmitParties),
     ],
 };

@@ -97,6 +97,12 @@ static RESOURCES: &[Resource] = resources! {
     "distributions", Distribution, true, UnknownTransfer, BANKING.with(Roles::COURT);
     "reverse-licences", ReverseLicence, true, UnknownReverseLicence, BANKING.with(Roles::COURT);
     "conversions", Conversion, true, UnknownConversion, BANKING.with(Roles::COURT);
+    "puts", Put, true, UnknownPut, BANKING.with(Roles::COURT);
+    "takings", Taking, true, UnknownLot, BANKING.with(Roles::COURT);
+    "connected-buyers", ConnectedBuyer, false, UnknownDisposal, BANKING.with(Roles::COURT);
+    "buyer-rules", BuyerRules, false, UnknownLot, Roles::NONE;
+    "lot-parties", PartiesAdmitted, true, UnknownLot, Roles::NONE;
+    "related-bidders", RelatedBidder, false, UnknownLot, Roles::NONE;
     "upkeep", Upkeep, false, UnknownLoan, BANKING.with(Roles::COURT);
     "guarantors-freed", GuarantorFreed, false, UnknownLoan, BANKING.with(Roles::COURT);
     "pools", RiskPool, true, UnknownPool, BANKING.with(LOCAL_FINANCE);

@@ -102,12 +102,12 @@ statuses! {
         UnknownUser UnknownEntity UnknownKey UnknownAccount UnknownAsset UnknownInstrument UnknownOrder
         UnknownHold UnknownLicence UnknownOpenLicence UnknownTranche UnknownTransfer UnknownProposal UnknownLot
         UnknownWithdrawal UnknownLoan UnknownPledge UnknownDisposal UnknownReverseLicence UnknownPool NotEnrolled
-        UnknownConversion UnknownMeasure UnknownSubsidy;
+        UnknownConversion UnknownMeasure UnknownSubsidy UnknownPut;
     // It is not the caller's to do.
     403:
         NotPermitted NotYourAccount NotTheOwner NotAParty TwoPeopleNeeded SamePerson NotAnApprover ModeNotPermitted
         NotACoOwner ExportCheckRequired NotQualified BarredParty BarredDefaulter
-        PledgorBarred;
+        PledgorBarred ConnectedBuyer PartyWithoutMaximum;
     // It conflicts with how the right or the deal stands now.
     409:
         NoEpoch ClientIdReused CalendarEnds TermUnknown KeyRevoked ProposalDecided TooManyProposals WithdrawalsTooMany BooksAreListed HolderCap T5Lock
@@ -128,7 +128,7 @@ statuses! {
         PlanDiffers DisposalOpen TitleRoadMissing NothingToDispose UnderDisposal BelowMarket CureTooLate
         ReleaseBeforeEscrow ReleaseMissing DistributedBeforeRecorded AlreadyDistributed PayeeAccountMissing
         SchemeMissing Stayed DuesBeforeRecordal FeeNotOpen GraceRuns RightsChanged ClaimShared ClaimSpokenFor
-        ClaimBelowIssue
+        ClaimBelowIssue PutNotInForce NotUnsold NotOfPut TakingTooLate TakingNotAgreed BuyerNotNamed
         PoolFiguresMissing AlreadyEnrolled EnrolledAfterNpl PoolLeverage PoolBorrowerCap SecondClaim FullyRecovered
         GuarantorLeverage SingleNameCap GroupCap GuaranteeLapsed DebtorFirst SubsidyTaken SuitUnknown NothingGuaranteed
         GuarantorCurrency PoolOfOthers DualControlMissing
@@ -158,7 +158,7 @@ statuses! {
         FeeAmountInvalid ConversionInvalid IssuerInvalid OpinionInvalid VotesInvalid StepDayInvalid
         ReGuaranteeInvalid InsuranceInvalid
         IpShareNotStated IpShareBelowHalf LossSharesInvalid
-        BankShareTooLow SubsidyCondition MeasureInvalid SubsidyCostsInvalid;
+        BankShareTooLow SubsidyCondition MeasureInvalid SubsidyCostsInvalid PutInvalid BuyerRulesInvalid;
 }
 
 /// The status of an input that is no command: 400 where its shape is wrong, 422 where a value is, 404 where it names

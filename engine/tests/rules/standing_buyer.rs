@@ -1,0 +1,672 @@
+//! Who else takes what a lot left: a fund by its put, and the creditor at the lot's reserve (PLEDGES.md 2.6; 民法典 428, 436;
+//! 拍卖变卖财产规定 16, 19; 财金〔2005〕53号 18).
+
+use crate::floor::{
+    OPERATOR, Party,
+    buyers::{PUT_CONTRACT, agree_taking, buyer_rules, end_put, exercise, made_put, pledged, put, sign_put, take},
+    disposals::{distribute, end, release, scheme},
+    grants::EVIDENCE,
+    pledges::{Desk, assign, release as release_pledge, repay},
+    room::{COURTS, ascending, bid, enter, step_of},
+    sales::{answer, cancel, express, file, fund, sign, terms_of},
+    yuan,
+};
+use engine::book::FastBook;
+use protocol::{
+    AssetId, BasisPoints, Command, Date, Digest, DisposalId, LoanId, LotId, PledgeId, PutId, Receipt, Reject,
+    TransferId,
+    auction::{CourtSale, Format, PayLot},
+    buyers::{AgreePut, LendingValue, OfferedToPut, PutEnd, PutState, SignPut, TakingState},
+    disposal::{DisposalState, SchemeShare, TitleRoad},
+    maxima::Maxima,
+    pledge::{LoanState, PledgeState},
+    transfer::{LegalBasis, TransferRefusal, TransferState},
+};
+
+/// Two patents under one pledge, with a put on both to the other firm.
+struct Scene {
+    desk: Desk<FastBook>,
+    rights: Vec<AssetId>,
+    loan: LoanId,
+    pledge: PledgeId,
+    put: PutId,
+    case: DisposalId,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let (mut desk, rights, loan, pledge) = pledged(&["US1", "US2"]);
+        let put = desk.put_in_force(loan, &rights, desk.other_firm);
+        let case = desk.in_disposal(loan);
+        Self {
+            desk,
+            rights,
+            loan,
+            pledge,
+            put,
+            case,
+        }
+    }
+
+    fn refuses(&mut self, by: Party, command: Command, reject: Reject) {
+        assert_eq!(self.desk.floor.try_(by.user, command), Err(reject));
+    }
+
+    fn exercised(&mut self, lot: LotId) -> TransferId {
+        self.desk.made_sale(self.desk.bank, exercise(self.put, lot))
+    }
+
+    /// What was agreed on is signed and paid by its buyer, and the title passes to it.
+    fn delivered(&mut self, sale: TransferId, buyer: Party) {
+        let bank = self.desk.bank;
+        let floor = &mut self.desk.floor;
+        floor.must(buyer.user, fund(sale));
+        floor.must(bank.user, release(self.case, sale));
+        floor.must(bank.user, file(sale));
+        floor.must(OPERATOR, answer(sale, None));
+    }
+}
+
+#[test]
+fn what_a_lot_left_is_put_to_the_fund_and_sold_as_anything_of_the_case() {
+    let mut scene = Scene::new();
+    let (bank, buyer) = (scene.desk.bank, scene.desk.other_firm);
+    let lot = scene.desk.unsold(&scene.rights.clone());
+    let sale = scene.exercised(lot);
+    let told = scene.desk.told_sale(sale);
+    assert_eq!(
+        (told.state, told.price),
+        (TransferState::Contract, Some(yuan(120_000_000)))
+    );
+    assert_eq!(told.contract, Some(PUT_CONTRACT));
+    // Nothing is held before the fund pays.
+    scene.refuses(bank, release(scene.case, sale), Reject::ReleaseBeforeEscrow);
+    for by in [bank, buyer] {
+        scene.desk.floor.must(by.user, sign(sale, PUT_CONTRACT));
+    }
+    let before = scene.desk.cash(bank);
+    scene.delivered(sale, buyer);
+    assert_eq!(scene.desk.put(scene.put).ended, Some(PutEnd::RightsGone));
+    scene.desk.floor.must(bank.user, distribute(scene.case, sale, |_| {}));
+    assert_eq!(scene.desk.cash(bank) - before, 100_000_000);
+    assert_eq!(scene.desk.lent(scene.loan).state, LoanState::Repaid);
+    assert_eq!(scene.desk.state(scene.pledge), PledgeState::Closed);
+    assert_eq!(scene.desk.case(scene.case).state, DisposalState::Closed);
+}
+
+#[test]
+fn a_put_is_exercised_for_one_of_its_rights_and_again_for_the_other() {
+    let mut scene = Scene::new();
+    let (bank, buyer) = (scene.desk.bank, scene.desk.other_firm);
+    for right in scene.rights.clone() {
+        assert_eq!(scene.desk.put(scene.put).state, PutState::InForce);
+        let lot = scene.desk.unsold(&[right]);
+        let sale = scene.exercised(lot);
+        assert_eq!(scene.desk.told_sale(sale).price, Some(yuan(60_000_000)));
+        for by in [bank, buyer] {
+            scene.desk.floor.must(by.user, sign(sale, PUT_CONTRACT));
+        }
+        scene.delivered(sale, buyer);
+        scene.desk.floor.must(bank.user, distribute(scene.case, sale, |_| {}));
+    }
+    assert_eq!(scene.desk.put(scene.put).state, PutState::Ended);
+}
+
+#[test]
+fn a_put_is_proposed_by_who_may_for_what_can_be_promised() {
+    let (mut desk, rights, loan, _) = pledged(&["US1"]);
+    let (bank, firm, buyer) = (desk.bank, desk.firm, desk.other_firm);
+    let free = desk.patent("US9");
+    let last = desk.in_days(1_000);
+    let made = |change: &dyn Fn(&mut AgreePut)| put(loan, &rights, buyer, last, change);
+    let valued = |minor| {
+        Some(LendingValue {
+            value: yuan(minor),
+            evidence: EVIDENCE,
+        })
+    };
+    let offered = |asset, valued| OfferedToPut { asset, valued };
+    let refused = [
+        (buyer, made(&|_| {}), Reject::UnknownLoan),
+        (firm, made(&|_| {}), Reject::NotAParty),
+        (
+            bank,
+            made(&|asked| asked.fund = protocol::EntityId(99)),
+            Reject::UnknownEntity,
+        ),
+        (
+            bank,
+            made(&|asked| asked.account = bank.account),
+            Reject::UnknownAccount,
+        ),
+        (bank, made(&|asked| asked.rights.clear()), Reject::PutInvalid),
+        (bank, made(&|asked| asked.rights[0].asset = free), Reject::PutInvalid),
+        (bank, made(&|asked| asked.share = BasisPoints(0)), Reject::PutInvalid),
+        (
+            bank,
+            made(&|asked| asked.share = BasisPoints(5_001)),
+            Reject::PutInvalid,
+        ),
+        (
+            bank,
+            made(&|asked| asked.last_day = Date(last.0 - 1_001)),
+            Reject::PutInvalid,
+        ),
+        (
+            bank,
+            made(&|asked| asked.last_day = Date(last.0 + 8_000)),
+            Reject::PutInvalid,
+        ),
+        (
+            bank,
+            made(&|asked| asked.rights.push(asked.rights[0])),
+            Reject::PutInvalid,
+        ),
+        (
+            bank,
+            made(&|asked| asked.rights[0] = offered(rights[0], valued(1))),
+            Reject::PutInvalid,
+        ),
+    ];
+    for (by, command, reject) in refused {
+        assert_eq!(desk.floor.try_(by.user, command), Err(reject));
+    }
+    for barred in [bank, firm] {
+        let own = put(loan, &rights, barred, last, |_| {});
+        assert_eq!(desk.floor.try_(bank.user, own), Err(Reject::BarredParty));
+    }
+    // The value at lending may be named by the digest of the valuation of that day; it is fixed in the put.
+    let id = made_put(
+        &mut desk.floor,
+        bank,
+        made(&|asked| asked.rights[0].valued = valued(80_000_000)),
+    );
+    assert_eq!(desk.put(id).rights[0].value, yuan(80_000_000));
+    let id = made_put(&mut desk.floor, bank, made(&|_| {}));
+    assert_eq!(desk.put(id).rights[0].value, yuan(120_000_000));
+
+    let day = desk.day();
+    desk.floor.must(bank.user, repay(loan, yuan(100_000_000), day));
+    assert_eq!(desk.put(id).ended, Some(PutEnd::Repaid));
+    let late = desk.floor.try_(bank.user, made(&|_| {}));
+    assert_eq!(late, Err(Reject::StateForbids));
+}
+
+#[test]
+fn a_right_without_a_valuation_is_promised_at_a_named_value_alone() {
+    let mut desk = Desk::new();
+    let right = desk.patent("US1");
+    let loan = desk.loan(|_| {});
+    desk.pledged(loan, right);
+    let asked = put(loan, &[right], desk.other_firm, desk.in_days(9), |_| {});
+    assert_eq!(desk.floor.try_(desk.bank.user, asked), Err(Reject::ValuationMissing));
+}
+
+#[test]
+fn the_bound_is_the_venues() {
+    let (mut desk, rights, loan, _) = pledged(&["US1"]);
+    let (bank, last) = (desk.bank, desk.in_days(9));
+    for change in [
+        (|rules| rules.put_share_max = BasisPoints(10_001)) as fn(&mut protocol::buyers::BuyerRules),
+        |rules| rules.taking_days = 0,
+        |rules| rules.taking_days = 367,
+    ] {
+        let refused = desk.floor.try_(OPERATOR, buyer_rules(change));
+        assert_eq!(refused, Err(Reject::BuyerRulesInvalid));
+    }
+    assert_eq!(
+        desk.floor.try_(bank.user, buyer_rules(|_| {})),
+        Err(Reject::NotPermitted)
+    );
+    let more = put(loan, &rights, desk.other_firm, last, |asked| {
+        asked.share = BasisPoints(6_000)
+    });
+    assert_eq!(desk.floor.try_(bank.user, more.clone()), Err(Reject::PutInvalid));
+    desk.floor
+        .must(OPERATOR, buyer_rules(|rules| rules.put_share_max = BasisPoints(6_000)));
+    desk.floor.must(bank.user, more);
+}
+
+#[test]
+fn a_put_is_in_force_once_the_holder_the_fund_and_the_pledgor_signed_it() {
+    let (mut desk, rights, loan, _) = pledged(&["US1"]);
+    let (bank, firm, buyer, other) = (desk.bank, desk.firm, desk.other_firm, desk.other_bank);
+    let asked = put(loan, &rights, buyer, desk.in_days(1_000), |_| {});
+    let id = made_put(&mut desk.floor, bank, asked);
+    assert_eq!(desk.floor.try_(other.user, sign_put(id)), Err(Reject::UnknownPut));
+    assert_eq!(desk.floor.try_(bank.user, sign_put(id)), Err(Reject::StateForbids));
+    let differs = Command::SignPut(SignPut {
+        put: id,
+        contract: Digest([9; 32]),
+    });
+    assert_eq!(desk.floor.try_(firm.user, differs), Err(Reject::ContractDiffers));
+    desk.floor.must(firm.user, sign_put(id));
+    assert_eq!(desk.put(id).state, PutState::Proposed);
+    // The claim passes before all have signed: its new holder signs, and the old one's word is not enough.
+    desk.floor.must(bank.user, assign(loan, other, None, false));
+    assert_eq!(desk.floor.try_(bank.user, sign_put(id)), Err(Reject::UnknownPut));
+    desk.floor.must(buyer.user, sign_put(id));
+    assert_eq!(desk.put(id).state, PutState::Proposed);
+    desk.floor.must(other.user, sign_put(id));
+    assert_eq!(desk.put(id).state, PutState::InForce);
+    assert_eq!(desk.floor.try_(buyer.user, sign_put(id)), Err(Reject::StateForbids));
+}
+
+#[test]
+fn a_put_is_exercised_by_who_holds_the_claim_for_what_stayed_unsold() {
+    let mut scene = Scene::new();
+    let (bank, firm, buyer) = (scene.desk.bank, scene.desk.firm, scene.desk.other_firm);
+    let rights = scene.rights.clone();
+    // A lot that runs, one that was withdrawn, and one that sold something else.
+    let terms = scene.desk.lot_terms(&rights, |_| {});
+    let lot = scene.desk.announce(bank, terms);
+    let id = scene.put;
+    scene.refuses(bank, exercise(id, LotId(9_999)), Reject::UnknownLot);
+    scene.refuses(bank, exercise(id, lot), Reject::NotUnsold);
+    let withdraw = Command::WithdrawLot(step_of(lot));
+    scene.desk.floor.must(bank.user, withdraw);
+    scene.refuses(bank, exercise(id, lot), Reject::NotUnsold);
+    let lot = scene.desk.unsold(&rights[..1]);
+    scene.refuses(bank, exercise(PutId(9_999), lot), Reject::UnknownPut);
+    for by in [firm, buyer] {
+        scene.refuses(by, exercise(id, lot), Reject::NotAParty);
+    }
+    // A put on the other right alone.
+    let other = put(scene.loan, &rights[1..], buyer, scene.desk.in_days(9), |_| {});
+    let other = made_put(&mut scene.desk.floor, bank, other);
+    scene.refuses(bank, exercise(other, lot), Reject::PutNotInForce);
+    for by in [buyer, firm] {
+        scene.desk.floor.must(by.user, sign_put(other));
+    }
+    scene.refuses(bank, exercise(other, lot), Reject::NotOfPut);
+    // On offer again.
+    let terms = scene.desk.lot_terms(&rights[..1], |_| {});
+    let again = scene.desk.announce(bank, terms);
+    scene.refuses(bank, exercise(id, lot), Reject::AlreadyOffered);
+    let withdraw = Command::WithdrawLot(step_of(again));
+    scene.desk.floor.must(bank.user, withdraw);
+    scene.desk.floor.must(bank.user, end(scene.case));
+    scene.refuses(bank, exercise(id, lot), Reject::UnknownDisposal);
+}
+
+#[test]
+fn the_price_guard_needs_a_valuation_and_the_pledgors_signature_is_the_puts() {
+    let (mut desk, rights, loan, _) = pledged(&["US1"]);
+    let id = desk.put_in_force(loan, &rights, desk.other_firm);
+    desk.case_by(loan, |asked| asked.floor = BasisPoints(10_000));
+    let lot = desk.unsold(&rights);
+    // By agreement it would have to bring its whole value.
+    let mut low = terms_of(&rights, desk.firm);
+    low.ask = yuan(60_000_000);
+    let low = Command::ListTransfer(Box::new(low));
+    assert_eq!(desk.floor.try_(desk.bank.user, low), Err(Reject::BelowMarket));
+    let later = desk.in_days(800);
+    let copy = desk.floor.exchange.clone();
+    let at = desk.floor.at;
+    desk.floor.until(later);
+    let refused = desk.floor.try_(desk.bank.user, exercise(id, lot));
+    assert_eq!(refused, Err(Reject::ValuationMissing));
+    (desk.floor.exchange, desk.floor.at) = (copy, at);
+    desk.made_sale(desk.bank, exercise(id, lot));
+}
+
+#[test]
+fn a_fund_that_does_not_pay_is_barred_and_the_case_goes_on() {
+    let mut scene = Scene::new();
+    let (bank, buyer) = (scene.desk.bank, scene.desk.other_firm);
+    let rights = scene.rights.clone();
+    let lot = scene.desk.unsold(&rights);
+    let sale = scene.exercised(lot);
+    scene.desk.floor.must(bank.user, sign(sale, PUT_CONTRACT));
+    let late = scene.desk.in_days(20);
+    scene.desk.floor.until(late);
+    assert_eq!(scene.desk.told_sale(sale).state, TransferState::Cancelled);
+    scene.refuses(bank, exercise(scene.put, lot), Reject::BarredDefaulter);
+    let mut terms = terms_of(&rights, scene.desk.firm);
+    terms.ask = yuan(120_000_000);
+    let again = scene.desk.made_sale(bank, Command::ListTransfer(Box::new(terms)));
+    scene.refuses(buyer, express(again, buyer), Reject::BarredDefaulter);
+}
+
+#[test]
+fn a_refusal_or_a_cancellation_gives_the_money_back_and_it_is_put_again() {
+    for refused in [true, false] {
+        let mut scene = Scene::new();
+        let (bank, buyer) = (scene.desk.bank, scene.desk.other_firm);
+        let lot = scene.desk.unsold(&scene.rights.clone());
+        let sale = scene.exercised(lot);
+        for by in [bank, buyer] {
+            scene.desk.floor.must(by.user, sign(sale, PUT_CONTRACT));
+        }
+        let before = scene.desk.cash(buyer);
+        scene.desk.floor.must(buyer.user, fund(sale));
+        assert_eq!(before - scene.desk.cash(buyer), 120_000_000);
+        if refused {
+            scene.desk.floor.must(bank.user, release(scene.case, sale));
+            scene.desk.floor.must(bank.user, file(sale));
+            let refusal = answer(sale, Some(TransferRefusal::WrongOwner));
+            scene.desk.floor.must(OPERATOR, refusal);
+        } else {
+            scene.desk.floor.must(OPERATOR, cancel(sale));
+        }
+        assert_eq!(scene.desk.cash(buyer), before);
+        assert_eq!(scene.desk.state(scene.pledge), PledgeState::Disposing);
+        assert_eq!(scene.desk.put(scene.put).state, PutState::InForce);
+        scene.exercised(lot);
+    }
+}
+
+#[test]
+fn a_put_goes_along_with_the_claim() {
+    let mut scene = Scene::new();
+    let (bank, other) = (scene.desk.bank, scene.desk.other_bank);
+    let lot = scene.desk.unsold(&scene.rights.clone());
+    scene.desk.floor.must(bank.user, assign(scene.loan, other, None, false));
+    scene.refuses(bank, exercise(scene.put, lot), Reject::UnknownPut);
+    scene.desk.made_sale(other, exercise(scene.put, lot));
+}
+
+#[test]
+fn what_ends_a_put() {
+    let ended = |desk: &Desk<FastBook>, id| desk.put(id).ended;
+    // Its last day: on it, it still stands.
+    let (mut desk, rights, loan, pledge) = pledged(&["US1"]);
+    let id = desk.put_in_force(loan, &rights, desk.other_firm);
+    let (start, at) = (desk.floor.exchange.clone(), desk.floor.at);
+    let last = desk.put(id).last_day;
+    desk.floor.until(last);
+    assert_eq!(ended(&desk, id), None);
+    desk.floor.until(last.next());
+    assert_eq!(ended(&desk, id), Some(PutEnd::Expired));
+    // The release of its last right.
+    (desk.floor.exchange, desk.floor.at) = (start.clone(), at);
+    desk.floor.must(desk.bank.user, release_pledge(pledge, &[]));
+    assert_eq!(ended(&desk, id), Some(PutEnd::RightsGone));
+    // A word: of who gives it up, of the venue for a fund that is gone.
+    (desk.floor.exchange, desk.floor.at) = (start.clone(), at);
+    for by in [desk.firm, desk.other_firm] {
+        assert_eq!(desk.floor.try_(by.user, end_put(id)), Err(Reject::NotAParty));
+    }
+    let stranger = desk.floor.try_(desk.other_bank.user, end_put(id));
+    assert_eq!(stranger, Err(Reject::UnknownPut));
+    desk.floor.must(desk.bank.user, end_put(id));
+    assert_eq!(ended(&desk, id), Some(PutEnd::GivenUp));
+    assert_eq!(desk.floor.try_(desk.bank.user, end_put(id)), Err(Reject::StateForbids));
+    (desk.floor.exchange, desk.floor.at) = (start, at);
+    desk.floor.must(OPERATOR, end_put(id));
+    assert_eq!(ended(&desk, id), Some(PutEnd::FundEnded));
+    // Before all have signed, any of its parties may not want it.
+    let asked = put(loan, &rights, desk.other_firm, desk.in_days(9), |_| {});
+    let id = made_put(&mut desk.floor, desk.bank, asked);
+    desk.floor.must(desk.firm.user, end_put(id));
+    assert_eq!(ended(&desk, id), Some(PutEnd::GivenUp));
+}
+
+/// A patent, in a case by this road.
+fn left(road: TitleRoad) -> Scene {
+    let (mut desk, rights, loan, pledge) = pledged(&["US1"]);
+    let case = desk.case_by(loan, |asked| asked.road = Some(road));
+    Scene {
+        desk,
+        rights,
+        loan,
+        pledge,
+        put: PutId(0),
+        case,
+    }
+}
+
+impl Scene {
+    /// A court's lot that nobody bid for.
+    fn unsold_by_court(&mut self) -> LotId {
+        let desk = &mut self.desk;
+        let Receipt::Deal(valuation) = desk
+            .floor
+            .must(OPERATOR, crate::pledges::valued(self.rights[0], 120_000_000))
+        else {
+            panic!("a valuation is a deal");
+        };
+        let mut format = ascending(100_000_000, 1_000_000);
+        if let Format::Ascending(terms) = &mut format {
+            (terms.maxima, terms.clock) = (Maxima::NotTaken, COURTS);
+        }
+        let today = desk.day();
+        let terms = desk.lot_terms(&self.rights, |terms| {
+            terms.basis = LegalBasis::Judicial;
+            terms.format = format;
+            terms.deposit = yuan(10_000_000);
+            terms.valuation = Some(valuation.into());
+            terms.opens_at = Date(today.0 + 31).start();
+            terms.closes_at = Date(today.0 + 33).start();
+            terms.court = Some(CourtSale {
+                notified: Date(today.0 - 4),
+                prior_claims: yuan(0),
+                insisted: false,
+                order: Some(EVIDENCE),
+                debt: None,
+                commissioned: false,
+            });
+        });
+        let operator = Party {
+            user: OPERATOR,
+            ..desk.bank
+        };
+        let lot = desk.announce(operator, terms);
+        let closed = desk.in_days(34);
+        desk.floor.until(closed);
+        lot
+    }
+}
+
+#[test]
+fn a_courts_applicant_takes_at_the_reserve_what_nobody_bid_for() {
+    let mut scene = left(TitleRoad::Ruling);
+    let (bank, firm) = (scene.desk.bank, scene.desk.firm);
+    let lot = scene.unsold_by_court();
+    let case = scene.case;
+    scene.refuses(firm, agree_taking(case, lot), Reject::TitleRoadMissing);
+    scene.refuses(firm, take(case, lot, firm), Reject::NotAParty);
+    let serve = || Command::ServeRuling(step_of(lot));
+    assert_eq!(scene.desk.floor.try_(OPERATOR, serve()), Err(Reject::StateForbids));
+    let sale = scene.desk.made_sale(bank, take(case, lot, bank));
+    assert_eq!(scene.desk.told_sale(sale).price, Some(yuan(100_000_000)));
+    assert_eq!(scene.desk.floor.try_(OPERATOR, serve()), Err(Reject::StateForbids));
+    scene.desk.floor.must(bank.user, fund(sale));
+    scene.desk.floor.must(OPERATOR, serve());
+    assert_eq!(scene.desk.told_sale(sale).state, TransferState::Released);
+    assert_eq!(scene.desk.taking(lot).state, TakingState::Held);
+    // The court's scheme alone is paid.
+    let shares = vec![SchemeShare {
+        payee: crate::floor::disposals::payee(bank),
+        amount: yuan(100_000_000),
+        debt: yuan(100_000_000),
+    }];
+    scene.refuses(bank, distribute(case, sale, |_| {}), Reject::SchemeMissing);
+    let paid = distribute(case, sale, |asked| asked.scheme = scheme(shares));
+    scene.desk.floor.must(bank.user, paid);
+    assert_eq!(scene.desk.lent(scene.loan).state, LoanState::Repaid);
+    assert_eq!(scene.desk.state(scene.pledge), PledgeState::Closed);
+}
+
+#[test]
+fn a_courts_taking_has_its_days() {
+    let mut scene = left(TitleRoad::Ruling);
+    let bank = scene.desk.bank;
+    let lot = scene.unsold_by_court();
+    let (copy, at) = (scene.desk.floor.exchange.clone(), scene.desk.floor.at);
+    // Thirty days after the lot's end, and on to the next that works.
+    let last = scene.desk.in_days(29);
+    scene.desk.floor.until(last);
+    scene.desk.made_sale(bank, take(scene.case, lot, bank));
+    (scene.desk.floor.exchange, scene.desk.floor.at) = (copy, at);
+    let late = scene.desk.in_days(40);
+    scene.desk.floor.until(late);
+    scene.refuses(bank, take(scene.case, lot, bank), Reject::TakingTooLate);
+}
+
+#[test]
+fn by_the_venues_rules_the_pledgor_agrees_first() {
+    let mut scene = left(TitleRoad::Mandate);
+    let (bank, firm, other) = (scene.desk.bank, scene.desk.firm, scene.desk.other_firm);
+    let case = scene.case;
+    let rights = scene.rights.clone();
+    let terms = scene
+        .desk
+        .lot_terms(&rights, |terms| terms.reserve = Some(yuan(110_000_000)));
+    let lot = scene.desk.announce(bank, terms);
+    scene.refuses(firm, agree_taking(case, lot), Reject::NotUnsold);
+    let closed = scene.desk.in_days(4);
+    scene.desk.floor.until(closed);
+    // No default moves a title by itself (民法典 428).
+    scene.refuses(bank, take(case, lot, bank), Reject::TakingNotAgreed);
+    scene.refuses(bank, take(case, lot, other), Reject::UnknownAccount);
+    scene.refuses(other, take(case, lot, other), Reject::UnknownDisposal);
+    scene.refuses(bank, agree_taking(case, lot), Reject::NotAParty);
+    scene.refuses(other, agree_taking(case, lot), Reject::UnknownDisposal);
+    scene.desk.floor.must(firm.user, agree_taking(case, lot));
+    assert_eq!(scene.desk.taking(lot).price, yuan(110_000_000));
+    let sale = scene.desk.made_sale(bank, take(case, lot, bank));
+    assert_eq!(scene.desk.told_sale(sale).price, Some(yuan(110_000_000)));
+    scene.refuses(firm, agree_taking(case, lot), Reject::StateForbids);
+    scene.refuses(bank, take(case, lot, bank), Reject::AlreadyOffered);
+    // Both have signed by what they did; the price is paid, and goes through the waterfall.
+    let before = scene.desk.cash(bank);
+    scene.delivered(sale, bank);
+    assert_eq!(before - scene.desk.cash(bank), 110_000_000);
+    scene.desk.floor.must(bank.user, distribute(case, sale, |_| {}));
+    assert_eq!(
+        before - scene.desk.cash(bank),
+        10_000_000,
+        "the surplus is the pledgor's"
+    );
+    assert_eq!(scene.desk.lent(scene.loan).state, LoanState::Repaid);
+}
+
+#[test]
+fn a_taking_that_is_not_paid_for_is_free_again_within_its_days() {
+    let mut scene = left(TitleRoad::Mandate);
+    let (bank, firm) = (scene.desk.bank, scene.desk.firm);
+    let lot = scene.desk.unsold(&scene.rights.clone());
+    scene.desk.floor.must(firm.user, agree_taking(scene.case, lot));
+    let sale = scene.desk.made_sale(bank, take(scene.case, lot, bank));
+    let late = scene.desk.in_days(14);
+    scene.desk.floor.until(late);
+    assert_eq!(scene.desk.told_sale(sale).state, TransferState::Cancelled);
+    scene.desk.made_sale(bank, take(scene.case, lot, bank));
+}
+
+/// What a bank took, and holds.
+fn held() -> (Scene, LotId) {
+    let mut scene = left(TitleRoad::Mandate);
+    let (bank, firm) = (scene.desk.bank, scene.desk.firm);
+    let lot = scene.desk.unsold(&scene.rights.clone());
+    scene.desk.floor.must(firm.user, agree_taking(scene.case, lot));
+    let sale = scene.desk.made_sale(bank, take(scene.case, lot, bank));
+    scene.delivered(sale, bank);
+    scene.desk.floor.must(bank.user, distribute(scene.case, sale, |_| {}));
+    (scene, lot)
+}
+
+#[test]
+fn what_a_bank_took_it_is_told_to_sell_on_before_two_years_are_over_and_when_they_are() {
+    let (mut scene, lot) = held();
+    let taking = scene.desk.taking(lot);
+    let by = taking.sell_by.expect("a bank has to");
+    assert_eq!(by.nominal, scene.desk.day().plus_months(24));
+    assert!(!taking.warned && !by.late);
+    scene.desk.floor.until(Date(by.nominal.0 - 91));
+    assert!(!scene.desk.taking(lot).warned);
+    scene.desk.floor.until(Date(by.nominal.0 - 90));
+    assert!(scene.desk.taking(lot).warned);
+    scene.desk.floor.until(by.nominal);
+    assert!(!scene.desk.taking(lot).sell_by.unwrap().late);
+    scene.desk.floor.until(by.nominal.next());
+    assert!(scene.desk.taking(lot).sell_by.unwrap().late);
+}
+
+#[test]
+fn selling_it_on_ends_the_clock() {
+    let (mut scene, lot) = held();
+    let (bank, buyer) = (scene.desk.bank, scene.desk.other_firm);
+    let right = scene.rights[0];
+    let firm_user = crate::floor::grants::user(&mut scene.desk.floor, bank.entity, protocol::party::Roles::FIRM);
+    scene.desk.floor.must(
+        OPERATOR,
+        Command::VerifyAsset(Box::new(crate::floor::titles::verify(right))),
+    );
+    let later = scene.desk.in_days(30);
+    scene.desk.floor.until(later);
+    let terms = terms_of(&[right], bank);
+    let sale = scene.desk.made_sale(
+        Party {
+            user: firm_user,
+            ..bank
+        },
+        Command::ListTransfer(Box::new(terms)),
+    );
+    scene.desk.floor.must(buyer.user, express(sale, buyer));
+    scene
+        .desk
+        .floor
+        .must(OPERATOR, crate::floor::sales::qualify(sale, buyer.entity, true));
+    let disclosed = scene.desk.in_days(9);
+    scene.desk.floor.until(disclosed);
+    scene
+        .desk
+        .floor
+        .must(buyer.user, crate::floor::sales::bid(sale, 100_000));
+    for user in [firm_user, buyer.user] {
+        scene.desk.floor.must(user, sign(sale, EVIDENCE));
+    }
+    scene.desk.floor.must(buyer.user, fund(sale));
+    scene.desk.floor.must(firm_user, file(sale));
+    scene.desk.floor.must(OPERATOR, answer(sale, None));
+    let taking = scene.desk.taking(lot);
+    assert_eq!(taking.state, TakingState::SoldOn);
+    assert!(taking.assets.is_empty());
+    let end = taking.sell_by.unwrap().nominal.next();
+    scene.desk.floor.until(end);
+    assert!(!scene.desk.taking(lot).sell_by.unwrap().late);
+}
+
+#[test]
+fn a_lot_that_somebody_won_leaves_nothing_to_take() {
+    let mut scene = left(TitleRoad::Mandate);
+    let (bank, firm, buyer) = (scene.desk.bank, scene.desk.firm, scene.desk.other_firm);
+    let rights = scene.rights.clone();
+    let terms = scene.desk.lot_terms(&rights, |_| {});
+    let lot = scene.desk.announce(bank, terms);
+    let opens = scene.desk.in_days(2);
+    scene.desk.floor.until(opens);
+    scene.desk.floor.must(buyer.user, enter(lot, buyer));
+    scene.desk.floor.must(buyer.user, bid(lot, 100_000_000));
+    let closed = scene.desk.in_days(2);
+    scene.desk.floor.until(closed);
+    scene.refuses(firm, agree_taking(scene.case, lot), Reject::NotUnsold);
+    scene.desk.floor.must(buyer.user, Command::PayLot(PayLot { lot }));
+    scene.refuses(bank, take(scene.case, lot, bank), Reject::NotUnsold);
+}
+
+#[test]
+fn a_lot_of_before_the_case_counts_for_nothing() {
+    let (mut desk, rights, loan, _) = pledged(&["US1"]);
+    let (bank, firm) = (desk.bank, desk.firm);
+    let id = desk.put_in_force(loan, &rights, desk.other_firm);
+    let first = desk.in_disposal(loan);
+    let lot = desk.unsold(&rights);
+    desk.floor.must(bank.user, end(first));
+    let again = crate::floor::disposals::opening(loan, |_| {});
+    let case = crate::floor::disposals::opened(&mut desk.floor, bank.user, again);
+    assert_eq!(desk.floor.try_(bank.user, exercise(id, lot)), Err(Reject::NotUnsold));
+    let agreed = desk.floor.try_(firm.user, agree_taking(case, lot));
+    assert_eq!(agreed, Err(Reject::NotUnsold));
+}
+
+#[test]
+fn puts_and_takings_are_saved_and_loaded() {
+    let (scene, lot) = held();
+    let saved = scene.desk.floor.exchange.save();
+    let loaded = engine::Exchange::<engine::book::PlainBook>::load(&saved).unwrap();
+    assert_eq!(loaded.state_hash(), scene.desk.floor.exchange.state_hash());
+    assert_eq!(scene.desk.taking(lot).state, TakingState::Held);
+}
