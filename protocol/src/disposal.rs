@@ -148,6 +148,8 @@ record! {
         disposal as "disposal_id": DisposalId,
         /// What which sale brought.
         transfer as "transfer_id": TransferId,
+        /// Which part of it; none: the first of the case's that is not paid out.
+        part: Option<u32>,
         /// What is asked of it beside the pledges and the venue's fee, which are known here: costs, taxes, attachments,
         /// what was agreed. Who is named by no plan stands in `later`.
         claims: Claims,
@@ -243,16 +245,31 @@ record! {
         proposed: Option<ProposedPlan>,
     }
 
-    /// A sale of a case, and what became of its price.
+    /// How a part of a sale came by its price: rights under different pledges were sold as one.
+    #[derive(Copy)]
+    pub struct BundleShare {
+        /// What all of them brought.
+        price: Amount,
+        /// What those of this part were appraised at.
+        appraised: Amount,
+        /// What all were appraised at.
+        appraised_in_all: Amount,
+    }
+
+    /// A sale of a case, or of rights in it that stand pledged alike, and what became of its price.
     pub struct DisposalSale {
         /// Which.
         transfer as "transfer_id": TransferId,
+        /// Which part of it, from 0: rights that stand pledged alike are one.
+        part: u32,
         /// Of which rights.
         assets as "asset_ids": Vec<AssetId>,
         /// For how much.
         price: Amount,
         /// What the venue asks of it.
         costs: Amount,
+        /// How it came by its price, where the sale has other parts.
+        bundle: Option<BundleShare>,
         /// When it was paid out; none: it is held.
         distributed_at: Option<Timestamp>,
     }
@@ -304,6 +321,8 @@ record! {
         disposal as "disposal_id": DisposalId,
         /// Of which sale.
         transfer as "transfer_id": TransferId,
+        /// Of which part of it.
+        part: u32,
         /// Everybody who is named in it, by the place by which the statement names them.
         payees: Vec<Payee>,
         /// The plan's arithmetic: what was paid, or where a court sold what it estimates.

@@ -20,7 +20,7 @@ use crate::{
 use alloc::{collections::BTreeSet, vec::Vec};
 use core::ops::RangeInclusive;
 use protocol::{
-    AssetId, Date, EntityId, InstrumentId, LotId, MONEY_MAX, Money, Quantity, Receipt, Reject, Timestamp,
+    AssetId, Date, EntityId, InstrumentId, LotId, MONEY_MAX, Money, Quantity, Receipt, Reject, Timestamp, TransferId,
     auction::{
         AnnounceLot, Clock, Extension, Format, LOT_PRICE_MAX, LotState, PriceStep, RANKS_MAX, STEPS_MAX, SealedPrice,
     },
@@ -266,10 +266,11 @@ impl<B: Book> Exchange<B> {
             award: None,
             resales: Vec::new(),
             settled: false,
-            case: None,
+            cases: Vec::new(),
             due: asked.qualifies_at,
             step: None,
         });
+        self.note_appraisals(TransferId(id.0), &asked.assets);
         self.deadlines.add(asked.qualifies_at, Deadline::LotStep(id));
         self.hold_lot_units(id, tell);
         self.hold_demand(id, tell);
@@ -359,6 +360,7 @@ impl<B: Book> Exchange<B> {
         first_fault(in_case)?;
         let closes = asked.closes_at.venue_date();
         first_fault(asked.assets.iter().map(|asset| self.check_dues_ahead(*asset, closes)))?;
+        self.check_bundle(&asked.assets, lowest(&asked.format), asked.basis, at)?;
         // A sell-off is no auction any more; a court's has its own floor.
         if matches!(asked.format, Format::SellOff(_)) && !court {
             self.check_price_guard(&asked.assets, start(&asked.format), at)?;

@@ -12,7 +12,7 @@ use crate::{
     kit::checks::require,
     pledge::loans::{MAY_ACT, parties_of},
     register::{
-        disposals::{Case, Held, Paid},
+        disposals::{Case, Held, Paid, SalePart, SoldPart},
         party::{ACTS, User},
         pledges::Lent,
     },
@@ -134,8 +134,9 @@ impl<B: Book> Exchange<B> {
     ) -> Result<Receipt, Reject> {
         let id = asked.disposal;
         let case = self.case_acting(user, id)?;
-        let of = self.case_selling(asked.transfer).map(|of| of.record.disposal);
-        require(of == Some(case.record.disposal), Reject::UnknownTransfer)?;
+        let selling = self.cases_selling(asked.transfer);
+        let sells = selling.iter().any(|of| of.record.disposal == case.record.disposal);
+        require(sells, Reject::UnknownTransfer)?;
         let sale = self.sales.get(asked.transfer);
         require(sale.is_some_and(Sale::is_funded), Reject::ReleaseBeforeEscrow)?;
 
@@ -254,20 +255,27 @@ impl<B: Book> Exchange<B> {
     /// and no pledge stands on the rights any more.
     pub(crate) fn hold_case_price(
         &mut self,
-        id: DisposalId,
-        transfer: TransferId,
-        (paid, costs): (Vec<Paid>, Money),
+        (transfer, place): (TransferId, u32),
+        sold: SoldPart,
+        paid: Vec<Paid>,
         evidence: Digest,
         tell: &mut Tell<'_>,
     ) {
-        let sale = &self.sales.of(transfer).record;
-        let (assets, price) = (sale.assets.clone(), sale.price.expect("a paid sale has a price"));
-        let act = if assets.len() > 1 {
+        let SoldPart {
+            part: SalePart {
+                case: id,
+                assets,
+                pledges,
+            },
+            price,
+            costs,
+            share,
+        } = sold;
+        let act = if self.sales.of(transfer).record.assets.len() > 1 {
             PledgeAct::Bundle
         } else {
             PledgeAct::Transfer
         };
-        let pledges = self.ranked_on(assets[0]);
         for asset in &assets {
             self.use_consents(*asset, act, 1, tell);
         }
@@ -281,9 +289,11 @@ impl<B: Book> Exchange<B> {
         let case = self.disposals.of_mut(id);
         case.record.sales.push(DisposalSale {
             transfer,
+            part: place,
             assets,
             price,
             costs: Amount::new(price.currency, costs),
+            bundle: share,
             distributed_at: None,
         });
         case.held.push(Held { paid, pledges });

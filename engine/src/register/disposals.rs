@@ -14,8 +14,12 @@ use crate::{
 };
 use alloc::{collections::BTreeMap, vec::Vec};
 use protocol::{
-    AccountId, ConversionId, DisposalId, EntityId, LoanId, Money, PledgeId, Reject, ReverseLicenceId,
-    disposal::Disposal, equity::Conversion, plan::Plan, reverse::ReverseLicence,
+    AccountId, Amount, AssetId, ConversionId, DisposalId, EntityId, LoanId, Money, PledgeId, Reject, ReverseLicenceId,
+    TransferId,
+    disposal::{BundleShare, Disposal},
+    equity::Conversion,
+    plan::Plan,
+    reverse::ReverseLicence,
 };
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +37,8 @@ pub(crate) struct Disposals {
     pub(crate) conversions: BTreeMap<ConversionId, Conversion>,
     /// The deal for which a case waits.
     pub(crate) converting: BTreeMap<DisposalId, ConversionId>,
+    /// What rights were appraised at when they were offered together, where different pledges stand on them.
+    pub(crate) appraised: BTreeMap<TransferId, Vec<(AssetId, Money)>>,
     /// Loans whose pledges or default changed by the command that is being answered; empty between commands.
     #[serde(skip)]
     pub(crate) unsettled: Vec<LoanId>,
@@ -60,6 +66,25 @@ pub(crate) struct Case {
     pub record: Disposal,
     /// What is held of each sale, in the order of the record's.
     pub held: Vec<Held>,
+}
+
+/// Rights of one case that are sold together and stand pledged alike: they have one waterfall.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SalePart {
+    pub case: DisposalId,
+    pub assets: Vec<AssetId>,
+    /// The pledges that stand on them, by rank.
+    pub pledges: Vec<PledgeId>,
+}
+
+/// A part of a sale, with what it has of its price and of what it costs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SoldPart {
+    pub part: SalePart,
+    pub price: Amount,
+    pub costs: Money,
+    /// How it came by them, where the sale has more than one part.
+    pub share: Option<BundleShare>,
 }
 
 /// What a sale of a case brought, as it is held.

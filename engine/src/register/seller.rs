@@ -7,18 +7,20 @@ use crate::{
     book::Book,
     kit::checks::require,
     register::{
-        disposals::Case,
+        disposals::{Case, SalePart, SoldPart},
         party::{MAY_BUY, User},
+        pledgees::Use,
     },
     state::Exchange,
-    sums::disposal::{GoesOn, goes_on},
+    sums::disposal::{BundlePart, Bundled, GoesOn, bundle, goes_on},
 };
 use alloc::vec::Vec;
 use protocol::{
-    AccountId, Amount, AssetId, Currency, Date, EntityId, LoanId, LotId, Money, PledgeId, Reject, Side, Timestamp,
-    TransferId,
-    disposal::{DisposalState, TitleRoad},
+    AccountId, Amount, AssetId, Currency, Date, DisposalId, EntityId, LoanId, LotId, Money, PledgeId, Reject, Side,
+    Timestamp, TransferId,
+    disposal::{BundleShare, Disposal, DisposalState, TitleRoad},
     party::Roles,
+    plan::{CostKind, SaleCost},
     pledge::PledgeState,
     transfer::LegalBasis,
     units::BASIS_POINTS_ONE,
@@ -33,21 +35,143 @@ impl<B: Book> Exchange<B> {
         disposed.find_map(|pledge| self.disposals.of_loan(pledge.loan))
     }
 
-    /// The case in which all of these rights are.
-    pub(crate) fn case_of_all(&self, assets: &[AssetId]) -> Option<&Case> {
-        let case = self.case_of(*assets.first()?)?;
-        let same = |asset: &AssetId| {
-            self.case_of(*asset)
-                .is_some_and(|other| other.record.disposal == case.record.disposal)
-        };
-        assets.iter().all(same).then_some(case)
+    /// The cases in which these rights are, each once, in the order of the rights; none where one of them is in no case.
+    pub(crate) fn cases_of(&self, assets: &[AssetId]) -> Vec<&Case> {
+        let mut cases: Vec<&Case> = Vec::new();
+        for asset in assets {
+            let Some(case) = self.case_of(*asset) else {
+                return Vec::new();
+            };
+            if cases.iter().all(|other| other.record.disposal != case.record.disposal) {
+                cases.push(case);
+            }
+        }
+        cases
     }
 
-    /// Whether this user sells these rights in the place of their owner: the acting holder of the claim for which they are
+    /// The parts of a sale of rights that are in cases: those of one case under the same pledges in the same order are one,
+    /// and have one waterfall. None where it is no such sale.
+    pub(crate) fn parts_of(&self, assets: &[AssetId]) -> Vec<SalePart> {
+        let mut parts: Vec<SalePart> = Vec::new();
+        for asset in assets {
+            let Some(case) = self.case_of(*asset).map(|case| case.record.disposal) else {
+                return Vec::new();
+            };
+            let pledges = &self.register.right(*asset).extra().pledges;
+            let ranked = self.pledging.ranked(pledges, *asset).into_iter();
+            let pledges: Vec<_> = ranked.map(|pledge| pledge.pledge).collect();
+            match parts
+                .iter_mut()
+                .find(|part| part.case == case && part.pledges == pledges)
+            {
+                Some(part) => part.assets.push(*asset),
+                None => parts.push(SalePart {
+                    case,
+                    assets: Vec::from([*asset]),
+                    pledges,
+                }),
+            }
+        }
+        parts
+    }
+
+    /// What each part of a sale has of a price and of what the sale costs, by what its rights are appraised at (Hamilton);
+    /// the only one has all of it.
+    fn shared_out(parts: Vec<SalePart>, appraised: &[(AssetId, Money)], price: Amount, costs: Money) -> Vec<SoldPart> {
+        let of = |part: &SalePart| {
+            let own = appraised.iter().filter(|(asset, _)| part.assets.contains(asset));
+            own.fold(Money::ZERO, |sum, (_, value)| sum.plus(*value))
+        };
+        if let [_] = parts[..] {
+            let whole = |part| SoldPart {
+                part,
+                price,
+                costs,
+                share: None,
+            };
+            return parts.into_iter().map(whole).collect();
+        }
+        let common = [SaleCost {
+            payee: 0,
+            kind: CostKind::Venue,
+            amount: Amount::new(price.currency, costs),
+        }];
+        let rights: Vec<_> = parts
+            .iter()
+            .map(|part| Bundled {
+                appraisal: of(part),
+                consented: true,
+            })
+            .collect();
+        let all = rights.iter().fold(Money::ZERO, |sum, right| sum.plus(right.appraisal));
+        let shares = bundle(price.money, &common, &rights).expect("each part is appraised");
+        let shares = parts.into_iter().zip(rights).zip(shares);
+        let sold = |((part, right), share): ((SalePart, Bundled), BundlePart)| SoldPart {
+            part,
+            price: Amount::new(price.currency, share.price),
+            costs: share.costs[0].amount.money,
+            share: Some(BundleShare {
+                price,
+                appraised: Amount::new(price.currency, right.appraisal),
+                appraised_in_all: Amount::new(price.currency, all),
+            }),
+        };
+        shares.map(sold).collect()
+    }
+
+    /// What each part of a sale that is paid has of its price and costs: by what its rights were appraised at when they were
+    /// offered together, else last, else alike. None where no case sells.
+    pub(crate) fn sold_parts(&self, sale: TransferId, price: Amount, costs: Money) -> Vec<SoldPart> {
+        let Some(assets) = self.assets_sold(sale) else {
+            return Vec::new();
+        };
+        let parts = self.parts_of(assets);
+        if parts.is_empty() {
+            return Vec::new();
+        }
+        Self::shared_out(parts, &self.appraised_for(sale, assets), price, costs)
+    }
+
+    /// The cases that sell, each with what counts of it: what its rights were appraised at.
+    pub(crate) fn weighted_cases(&self, sale: TransferId) -> Vec<(DisposalId, Money)> {
+        let assets = self.assets_sold(sale).map_or(&[][..], |assets| assets);
+        let appraised = self.appraised_for(sale, assets);
+        let cases = self.cases_of(assets).into_iter();
+        let weighed = cases.map(|case| {
+            let id = case.record.disposal;
+            let own = appraised
+                .iter()
+                .filter(|(asset, _)| self.case_of(*asset).is_some_and(|of| of.record.disposal == id));
+            (id, own.fold(Money::ZERO, |sum, (_, value)| sum.plus(*value)))
+        });
+        weighed.collect()
+    }
+
+    /// What the rights of a sale count for beside each other.
+    fn appraised_for(&self, sale: TransferId, assets: &[AssetId]) -> Vec<(AssetId, Money)> {
+        let noted = self.disposals.appraised.get(&sale);
+        let last = |asset: &AssetId| {
+            let last = self.register.right(*asset).extra().valuation?;
+            Some((*asset, self.valuations.last[&last].value.money))
+        };
+        let last = || assets.iter().map(last).collect::<Option<Vec<_>>>();
+        let alike = || assets.iter().map(|asset| (*asset, Money::from_minor(1))).collect();
+        noted.cloned().or_else(last).unwrap_or_else(alike)
+    }
+
+    /// Rights are offered together that stand under different pledges: what they are appraised at now tells them apart.
+    pub(crate) fn note_appraisals(&mut self, sale: TransferId, assets: &[AssetId]) {
+        if self.parts_of(assets).len() > 1 {
+            let appraised = self.appraised_for(sale, assets);
+            self.disposals.appraised.insert(sale, appraised);
+        }
+    }
+
+    /// Whether this user sells these rights in the place of their owner: the acting holder of a claim for which they are
     /// disposed of.
     pub(crate) fn disposes(&self, user: User, assets: &[AssetId]) -> bool {
-        self.case_of_all(assets)
-            .is_some_and(|case| self.acts_in(case) == user.entity)
+        let cases = self.cases_of(assets);
+        cases.into_iter().any(|case| self.acts_in(case) == user.entity)
     }
 
     /// Whether this user acts for who sells these rights: the seller, who disposes of them in its place, or the venue where
@@ -89,9 +213,9 @@ impl<B: Book> Exchange<B> {
         known.or_else(|reject| paid.ok().filter(owns).ok_or(reject))
     }
 
-    /// Whether a right that is in a case may be sold by this user under this law. It is sold in its case alone: with no
-    /// other rights, by who disposes of it or the venue for it, by the owner where the owner signs the assignment, by a
-    /// court where the case's road is a ruling.
+    /// Whether a right that is in a case may be sold by this user under this law. It is sold in its case alone, or with what
+    /// is in others: by who disposes of one of them or the venue for it, by the owner where the owner signs the assignment,
+    /// by a court where the case's road is a ruling.
     pub(crate) fn check_case(
         &self,
         user: User,
@@ -107,10 +231,10 @@ impl<B: Book> Exchange<B> {
         require(by_court == (record.road == TitleRoad::Ruling), Reject::TitleRoadMissing)?;
         let owner = record.road == TitleRoad::Assignment && self.register.right(asset).owner == user.entity;
         let court = by_court && user.roles.has_any(Roles::COURT);
-        let may = user.is_operator() || self.acts_in(case) == user.entity || owner || court;
+        let may = user.is_operator() || self.disposes(user, assets) || owner || court;
         let debt = self.pledging.lent(record.loan).loan.terms.principal.currency;
-        let whole = record.state == DisposalState::Open && self.case_of_all(assets).is_some() && currency == debt;
-        require(may && whole && self.are_pledged_alike(assets), Reject::UnderDisposal)?;
+        let whole = record.state == DisposalState::Open && !self.cases_of(assets).is_empty() && currency == debt;
+        require(may && whole, Reject::UnderDisposal)?;
         require(!self.is_stayed(record.loan), Reject::Stayed)
     }
 
@@ -128,41 +252,78 @@ impl<B: Book> Exchange<B> {
         require(due.is_none_or(|due| due > recorded), Reject::DuesBeforeRecordal)
     }
 
-    /// Whether the same pledges stand on these rights, in the same order: what they bring is one waterfall.
-    fn are_pledged_alike(&self, assets: &[AssetId]) -> bool {
-        let of = |asset: &AssetId| -> Vec<_> {
-            let ranked = self
-                .pledging
-                .ranked(&self.register.right(*asset).extra().pledges, *asset);
-            ranked.into_iter().map(|pledge| pledge.pledge).collect()
-        };
-        let mut each = assets.iter().map(of);
-        let first = each.next();
-        each.all(|other| Some(other) == first)
+    /// Whether rights of cases may be sold as one at this price: where they do not stand pledged alike each is valued, by a
+    /// court when its first round is announced, and where they are in several cases every lender concerned agreed first.
+    pub(crate) fn check_bundle(
+        &self,
+        assets: &[AssetId],
+        price: Amount,
+        basis: LegalBasis,
+        at: Timestamp,
+    ) -> Result<(), Reject> {
+        let parts = self.parts_of(assets);
+        if parts.len() < 2 {
+            return Ok(());
+        }
+        let by_court = basis == LegalBasis::Judicial;
+        let good = |asset: &AssetId| self.value_in_force(*asset, price.currency, (!by_court).then_some(at));
+        let rights = parts.iter().map(|part| {
+            let values = part.assets.iter().map(good).sum::<Option<i128>>()?;
+            Some(Bundled {
+                appraisal: Money::from_minor(i64::try_from(values).ok()?),
+                consented: by_court || self.is_sold_together(assets, price, at.venue_date()),
+            })
+        });
+        let rights: Vec<_> = rights.collect::<Option<_>>().ok_or(Reject::ValuationMissing)?;
+        bundle(price.money, &[], &rights).map(|_| ())
     }
 
-    /// Whether rights of a case may be sold without an auction for this much: they are valued, and it is the plan's floor
-    /// at least, or what the pledgor agreed to in writing (民法典 436).
+    /// Whether rights that are on offer together may still be sold so: none of them is in a case, or all are, and where
+    /// those are several all who hold a pledge on one of them agree to the bundle.
+    pub(crate) fn is_sold_together(&self, assets: &[AssetId], price: Amount, today: Date) -> bool {
+        match self.cases_of(assets).len() {
+            0 => assets.iter().all(|asset| self.case_of(*asset).is_none()),
+            1 => true,
+            _ => {
+                let wanted = Use::sale(price, assets.len());
+                assets.iter().all(|asset| self.agree_all(*asset, &wanted, today))
+            }
+        }
+    }
+
+    /// What a right is worth by its last valuation in this currency, of those that are good at this moment.
+    pub(crate) fn value_in_force(&self, asset: AssetId, currency: Currency, at: Option<Timestamp>) -> Option<i128> {
+        let last = self.register.right(asset).extra().valuation?;
+        let last = &self.valuations.last[&last];
+        let good = at.is_none_or(|at| last.expires.start() > at) && last.value.currency == currency;
+        good.then(|| i128::from(last.value.money.minor()))
+    }
+
+    /// Whether rights of cases may be sold without an auction for this much: they are valued, and each part of the price is
+    /// its case's floor at least, or what the pledgor agreed to in writing (民法典 436).
     pub(crate) fn check_price_guard(&self, assets: &[AssetId], price: Amount, at: Timestamp) -> Result<(), Reject> {
-        let Some(case) = self.case_of_all(assets) else {
+        let parts = self.parts_of(assets);
+        if parts.is_empty() {
             return Ok(());
-        };
+        }
         let good = |asset: &AssetId| {
-            let last = self.register.right(*asset).extra().valuation?;
-            let last = &self.valuations.last[&last];
-            let good = last.expires.start() > at && last.value.currency == price.currency;
-            good.then(|| i128::from(last.value.money.minor()))
+            let value = self.value_in_force(*asset, price.currency, Some(at))?;
+            Some((*asset, Money::from_minor(i64::try_from(value).ok()?)))
         };
-        let value: Option<i128> = assets.iter().map(good).sum();
-        let value = value.ok_or(Reject::ValuationMissing)?;
-        let offered = i128::from(price.money.minor());
-        let floor = value * i128::from(case.record.floor.0);
-        let agreed = case.record.below;
-        let agreed = agreed.is_some_and(|below| below.currency == price.currency && price.money >= below.money);
-        require(
-            agreed || offered * i128::from(BASIS_POINTS_ONE) >= floor,
-            Reject::BelowMarket,
-        )
+        let values: Option<Vec<_>> = assets.iter().map(good).collect();
+        let values = values.ok_or(Reject::ValuationMissing)?;
+        let is_dear = |sold: &SoldPart| {
+            let case = &self.disposals.of(sold.part.case).record;
+            let own = values.iter().filter(|(asset, _)| sold.part.assets.contains(asset));
+            let value: i128 = own.map(|(_, value)| i128::from(value.minor())).sum();
+            let agreed = case
+                .below
+                .is_some_and(|below| below.currency == price.currency && sold.price.money >= below.money);
+            let offered = i128::from(sold.price.money.minor());
+            agreed || offered * i128::from(BASIS_POINTS_ONE) >= value * i128::from(case.floor.0)
+        };
+        let parts = Self::shared_out(parts, &values, price, Money::ZERO);
+        require(parts.iter().all(is_dear), Reject::BelowMarket)
     }
 
     /// Whether a pledge's holder agrees to the sale of a right because it disposes of it itself.
@@ -238,19 +399,25 @@ impl<B: Book> Exchange<B> {
         self.check_room(asset)
     }
 
-    /// Whether the pledgee has filed its release against the price of a sale, where it disposes of what is sold; a court's
-    /// ruling needs none (拍卖变卖财产规定 28).
+    /// Whether the pledgees have filed their releases against the price of a sale, where they dispose of what is sold; a
+    /// court's ruling needs none (拍卖变卖财产规定 28).
     pub(crate) fn check_released(&self, sale: TransferId) -> Result<(), Reject> {
-        let case = self.case_selling(sale).map(|case| &case.record);
-        let case = case.filter(|record| record.road != TitleRoad::Ruling);
-        let released = case.is_none_or(|record| record.release.is_some_and(|release| release.transfer == sale));
-        require(released, Reject::ReleaseMissing)
+        let cases = self.cases_selling(sale).into_iter().map(|case| &case.record);
+        let mut asked = cases.filter(|record| record.road != TitleRoad::Ruling);
+        let is_filed = |record: &Disposal| record.release.is_some_and(|release| release.transfer == sale);
+        require(asked.all(is_filed), Reject::ReleaseMissing)
     }
 
-    /// The case whose rights a sale or a lot sells.
-    pub(crate) fn case_selling(&self, deal: TransferId) -> Option<&Case> {
-        let lot = || self.lots.get(LotId(deal.0)).map(|lot| &lot.terms.assets);
-        let assets = self.sales.get(deal).map(|sale| &sale.record.assets).or_else(lot);
-        self.case_of_all(assets?)
+    /// The cases whose rights a sale or a lot sells.
+    pub(crate) fn cases_selling(&self, deal: TransferId) -> Vec<&Case> {
+        self.assets_sold(deal)
+            .map_or_else(Vec::new, |assets| self.cases_of(assets))
+    }
+
+    /// The rights that a sale or a lot sells.
+    fn assets_sold(&self, deal: TransferId) -> Option<&[AssetId]> {
+        let lot = || self.lots.get(LotId(deal.0)).map(|lot| &lot.terms.assets[..]);
+        let sale = self.sales.get(deal).map(|sale| &sale.record.assets[..]);
+        sale.or_else(lot)
     }
 }

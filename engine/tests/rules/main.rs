@@ -12,6 +12,7 @@ mod auction_slips;
 mod auctions;
 mod auctions_by_law;
 mod bids;
+mod bundles;
 mod calendar;
 mod closes;
 mod consents;

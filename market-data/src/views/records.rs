@@ -203,7 +203,7 @@ impl Key {
             ),
             Record::LoanPlan(plan) => Self::new(Kind::LoanPlan, plan.loan.0),
             Record::Disposal(disposal) => Self::new(Kind::Disposal, disposal.disposal.0),
-            Record::Distribution(paid) => Self::new(Kind::Distribution, paid.transfer.0),
+            Record::Distribution(paid) => Self::of(Kind::Distribution, paid.transfer.0, paid.part.into(), 0),
             Record::ReverseLicence(licence) => Self::new(Kind::ReverseLicence, licence.licence.0),
             Record::Conversion(deal) => Self::new(Kind::Conversion, deal.conversion.0),
             Record::Upkeep(upkeep) => Self::of(Kind::Upkeep, upkeep.loan.0, seq.0, 0),

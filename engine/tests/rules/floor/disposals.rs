@@ -75,6 +75,7 @@ pub fn distribute(disposal: DisposalId, transfer: TransferId, change: impl FnOnc
     let mut asked = DistributeProceeds {
         disposal,
         transfer,
+        part: None,
         claims: Claims::default(),
         trust: None,
         scheme: None,
