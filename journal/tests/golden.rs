@@ -231,6 +231,10 @@ described! {
     "propose conversion", ProposeConversion(equity::ProposeConversion);
     "record conversion step", RecordConversionStep(equity::RecordConversionStep);
     "end conversion", EndConversion(equity::EndConversion);
+    "ask security", AskSecurity(disposal::AskSecurity);
+    "settle security", SettleSecurity(disposal::SettleSecurity);
+    "press for sale", PressForSale(disposal::PressForSale);
+    "agree in disposal", AgreeInDisposal(disposal::AgreeInDisposal);
 }
 
 /// One request of every command, in the order of the enum. A new command is added at the end.

@@ -15,8 +15,8 @@ use crate::{
     },
     describe::{Describe, Shape, Words},
     disposal::{
-        AgreeBelow, DistributeProceeds, EndDisposal, OpenDisposal, ProposePlan, RecordBankruptcy, RecordUpkeep,
-        ReleaseForSale, SignPlan,
+        AgreeBelow, AgreeInDisposal, AskSecurity, DistributeProceeds, EndDisposal, OpenDisposal, PressForSale,
+        ProposePlan, RecordBankruptcy, RecordUpkeep, ReleaseForSale, SettleSecurity, SignPlan,
     },
     equity::{EndConversion, ProposeConversion, RecordConversionStep},
     ids::{EntityId, InstrumentId, KeyId, LotId, OrderId, Seq, UserId},
@@ -421,6 +421,15 @@ commands! {
     RecordConversionStep(Box<RecordConversionStep>) = "record_conversion_step", key TRADE | LIST | ADMIN, pairs BOTH;
     /// Gives it up: the case is open again.
     EndConversion(EndConversion) = "end_conversion", key TRADE | LIST | ADMIN, pairs BOTH;
+    // A case beyond the default. What harms nobody takes one: asking for security, and pressing for a sale.
+    /// Asks for other security, because the value of pledged rights falls. By the acting holder of the claim or an operator.
+    AskSecurity(AskSecurity) = "ask_security", key TRADE | LIST | ADMIN, alone;
+    /// Ends that security is asked for. By the acting holder of the claim or an operator.
+    SettleSecurity(SettleSecurity) = "settle_security", key TRADE | LIST | ADMIN, pairs BOTH;
+    /// Presses the pledgee to sell. By who gave a pledge.
+    PressForSale(PressForSale) = "press_for_sale", key TRADE | LIST, alone;
+    /// Agrees to something in a case. By the pledgor.
+    AgreeInDisposal(AgreeInDisposal) = "agree_in_disposal", key TRADE | LIST, pairs ENTITIES;
 }
 
 impl Command {

@@ -47,6 +47,10 @@ record! {
         grace_months: u32,
         /// Days after which a proposal that nobody decided lapses.
         proposal_days: u32,
+        /// Days within which a pledgee opens a case once a pledgor presses for a sale (民法典 437).
+        press_days: u32,
+        /// By how many per cent at least pledged rights are worth less, where security is asked for it (民法典 433).
+        fall_pct: u32,
     }
 
     /// Sets the rule book's numbers. By an operator.
@@ -274,6 +278,8 @@ impl RuleBook {
             court_hold_months: 12,
             grace_months: 6,
             proposal_days: 7,
+            press_days: 30,
+            fall_pct: 10,
         }
     }
 
@@ -297,6 +303,7 @@ impl RuleBook {
             self.step_days,
             self.print_delay_days,
             self.proposal_days,
+            self.press_days,
         ];
         let months = [
             self.recordal_months,
@@ -308,6 +315,7 @@ impl RuleBook {
             && months.iter().all(|&months| (1..=60).contains(&months))
             && self.step_days > 0
             && self.proposal_days > 0
+            && (1..=100).contains(&self.fall_pct)
             && self.holder_cap != Some(0)
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     auction::{Bidder, Forfeit, Lot, LotCommitted, LotOpened, LotOutage},
     control::{AcceptLoss, EntityFacts, Holders, Proposal, Read, Recovery, RuleBook, VenueKey},
     describe::{one_of, record},
-    disposal::{Disposal, Distribution, LoanPlan, Upkeep},
+    disposal::{Disposal, Distribution, LoanPlan, SalePress, Security, Upkeep},
     equity::Conversion,
     ids::EntityId,
     licence::{Consumption, Licence, OpenLicence, SetUnitContract, Tranche},
@@ -94,6 +94,10 @@ one_of! {
         ReverseLicence(ReverseLicence) = "reverse_licence";
         /// A deal that turns a claim into shares.
         Conversion(Conversion) = "conversion";
+        /// What was asked for because the value of pledged rights falls.
+        Security(Security) = "security";
+        /// A pledgor pressed for a sale.
+        SalePress(SalePress) = "sale_press";
     }
 
     /// Something that everyone may know, as it stands now.

@@ -363,6 +363,13 @@ rejects! {
     StepDayInvalid = 396, "STEP_DAY_INVALID", "A step's day is not after today nor before the day of the step before.", "步骤日期不得晚于今日，亦不得早于上一步骤的日期。";
     ClaimSpokenFor = 397, "CLAIM_SPOKEN_FOR", "Shares are issued for the claim: until the register shows their holder or the deal is given up it is not passed on, and no more of it is paid than they leave.", "已就该债权发行股权：在股权登记完成或交易终止前，债权不得转让，且仅可清偿股权对价以外的部分。";
     ClaimBelowIssue = 398, "CLAIM_BELOW_ISSUE", "Less is owed by now than shares were issued for: the deal is given up.", "所欠债权已低于股权发行对价，该交易须终止。";
+
+    ValueNotFallen = 445, "VALUE_NOT_FALLEN", "The rights are not worth visibly less than when they were pledged.", "质押权利的价值较设定时未明显减少。";
+    SecurityAwaited = 446, "SECURITY_AWAITED", "The pledgor may still give other security: the days that it was given are not over.", "要求补充担保的期限尚未届满。";
+    SecurityDaysInvalid = 447, "SECURITY_DAYS_INVALID", "Other security is asked for within 1 to 366 days.", "补充担保的期限须为1至366日。";
+    NotPressed = 448, "NOT_PRESSED", "A pledgor asks a court once it pressed for a sale and the pledgee opened no case in time.", "出质人须先请求质权人及时行使质权，逾期未行使的方可请求法院处置。";
+    CureIncomplete = 449, "CURE_INCOMPLETE", "Once a case is open its default is cured by the whole debt that is due; the costs of the case stay owed.", "案件开立后须清偿全部到期债务方可终止处置，案件费用仍须负担。";
+    EnoughSold = 450, "ENOUGH_SOLD", "What is held of the case's sales covers the debt: the rest is sold only if its pledgor agrees.", "案件已得价款足以清偿债务，非经出质人同意不再处置其余权利。";
 }
 
 impl Reject {

@@ -21,7 +21,7 @@ use crate::{
 use alloc::vec::Vec;
 use protocol::{
     AccountId, Amount, AssetId, Date, LotId, Money, Readers, Receipt, Record, Reject, Seq, Timestamp, TransferId,
-    auction::{Forfeit, LOT_PRICE_MAX, LotState, LotStep, PayLot, SettleDefault},
+    auction::{Forfeit, LOT_PRICE_MAX, LotFees, LotState, LotStep, PayLot, SettleDefault},
     party::Roles,
     transfer::{Transfer, TransferState, apportion},
 };
@@ -37,15 +37,19 @@ impl Lot {
 
     /// What the sale takes of the price: the venue's fee, and a court's commission.
     pub(super) fn costs(&self, price: i64) -> Money {
-        let fees = &self.terms.fees;
-        let commission = if fees.commission { prices::commission(price) } else { 0 };
-        Money::from_minor((prices::points(price, fees.seller.0.into()) + commission).min(price))
+        costs_of(&self.terms.fees, price)
     }
 
     /// What has to be held for this price.
     pub(super) fn total(&self, price: i64) -> Amount {
         self.amount(prices::with_premium(price, self.terms.fees.premium))
     }
+}
+
+/// What a sale at this price takes of it.
+pub(super) fn costs_of(fees: &LotFees, price: i64) -> Money {
+    let commission = if fees.commission { prices::commission(price) } else { 0 };
+    Money::from_minor((prices::points(price, fees.seller.0.into()) + commission).min(price))
 }
 
 impl<B: Book> Exchange<B> {
@@ -91,6 +95,8 @@ impl<B: Book> Exchange<B> {
         self.tell_bidder(id, award.entity, tell);
         self.tell_lot(id, tell);
         self.stop_covered(id, tell);
+        let assets = self.lots.of(id).terms.assets.clone();
+        self.unsettle_cases(&assets);
     }
 
     /// A lot whose price is held is a sale whose money is in escrow.

@@ -2,7 +2,7 @@
 //!
 //! Invariant: a lot's terms are checked once, when it is announced, all of them; what changes afterwards ends the lot.
 
-use super::{Lot, ladder, lot::lowest, prices, start};
+use super::{Lot, award::costs_of, ladder, lot::lowest, prices, start};
 use crate::{
     book::Book,
     kit::{
@@ -15,6 +15,7 @@ use crate::{
         taker::Road,
     },
     state::Exchange,
+    sums::disposal::benefit,
     tell::Tell,
 };
 use alloc::{collections::BTreeSet, vec::Vec};
@@ -355,7 +356,7 @@ impl<B: Book> Exchange<B> {
         ];
         first_fault(general.into_iter().chain(each))?;
         let sold = (&asked.assets[..], start(&asked.format).currency);
-        let in_case = |asset: &AssetId| self.check_case(user, *asset, sold, asked.basis);
+        let in_case = |asset: &AssetId| self.check_case(user, *asset, sold, asked.basis, at);
         let in_case = asked.assets.iter().map(in_case);
         first_fault(in_case)?;
         let closes = asked.closes_at.venue_date();
@@ -515,8 +516,13 @@ impl<B: Book> Exchange<B> {
             require(start.money.minor() >= least, Reject::StartTooLow)?;
         }
         // Even where the applicant insists, the start exceeds what comes before it (拍卖变卖财产规定 6).
-        let useless = asked.court.filter(|_| asked.basis == Judicial);
-        let useless = useless.is_some_and(|court| start.money <= court.prior_claims.money);
+        let known = self.prior_claims(&asked.assets, today);
+        let costs = costs_of(&asked.fees, start.money.minor());
+        let useless = asked.court.filter(|_| asked.basis == Judicial).is_some_and(|court| {
+            let told = benefit(start.money, court.prior_claims.money, Money::ZERO);
+            let known = known > Money::ZERO && benefit(start.money, known, costs).notify;
+            told.notify || known
+        });
         require(!useless, Reject::UselessSale)
     }
 

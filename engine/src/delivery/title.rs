@@ -5,7 +5,7 @@
 use crate::{
     book::Book,
     kit::{deadlines::Deadline, ids::FEE_ACCOUNT},
-    register::disposals::Paid,
+    register::disposals::{Paid, SoldPart},
     rights::uses::Ground,
     sales::life::Input,
     state::Exchange,
@@ -31,6 +31,9 @@ impl<B: Book> Exchange<B> {
         let sale = self.sales.of(id);
         let price = sale.record.price.expect("a paid sale has a price");
         let parts = self.sold_parts(id, price, sale.costs);
+        let is_early = |part: &SoldPart| self.is_early(&self.disposals.of(part.part.case).record);
+        // What is sold early pays the debt, or stands for it, as by consent.
+        let (early, parts): (Vec<_>, Vec<_>) = parts.into_iter().partition(is_early);
         let sale = self.sales.of(id);
         let today = tell.at.venue_date();
         // What one right brought can be held against what it was valued at; what a lot brought tells of none of its
@@ -76,6 +79,7 @@ impl<B: Book> Exchange<B> {
         if parts.is_empty() {
             self.pass_price(&assets, by_court, (&paid, currency), evidence, tell);
         }
+        self.note_early_sale(id, early, tell);
         for ((place, part), held) in (0..).zip(parts).zip(held) {
             let held = owners.iter().zip(held).map(|(share, (account, money))| Paid {
                 account,

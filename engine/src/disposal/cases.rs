@@ -24,8 +24,8 @@ use alloc::{collections::BTreeSet, vec::Vec};
 use protocol::{
     Amount, AssetId, Digest, DisposalId, Money, PledgeId, Readers, Receipt, Record, Reject, Seq, TransferId,
     disposal::{
-        AgreeBelow, Disposal, DisposalSale, DisposalState, EndDisposal, Insolvency, OpenDisposal, RecordBankruptcy,
-        RecordUpkeep, ReleaseForSale, SaleRelease, TitleRoad, Upkeep,
+        AgreeBelow, Disposal, DisposalGround, DisposalSale, DisposalState, EndDisposal, Insolvency, OpenDisposal,
+        RecordBankruptcy, RecordUpkeep, ReleaseForSale, SaleRelease, TitleRoad, Upkeep,
     },
     pledge::{LoanState, PledgeAct, PledgeState},
     transfer::LegalBasis,
@@ -41,38 +41,73 @@ impl<B: Book> Exchange<B> {
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
         user.may(MAY_ACT)?;
-        let Lent { loan, pledges, .. } = self.loan_for(user, asked.loan)?;
-        let acting = loan.creditors.first().map(|share| share.entity);
-        require(user.is_operator() || acting == Some(user.entity), Reject::NotAParty)?;
+        let lent = self.loan_of_plan(user, asked.loan)?;
+        let Lent { loan, pledges, .. } = lent;
+        let today = tell.at.venue_date();
+        let acts = user.is_operator() || loan.creditors.first().map(|share| share.entity) == Some(user.entity);
+        let presses = !acts && self.pledgors_of(lent).contains(&user.entity) && {
+            let pressed = &self.disposals.pressed;
+            pressed.contains_key(&(asked.loan, user.entity))
+        };
+        require(acts || presses, Reject::NotAParty)?;
         require(asked.floor.0 <= BASIS_POINTS_ONE, Reject::AmountInvalid)?;
+        let security = self.security_of(asked.loan);
+        let ground = match loan.state {
+            _ if presses => DisposalGround::Pressed,
+            LoanState::Running if security.is_some() => DisposalGround::ValueFalls,
+            _ => DisposalGround::Default,
+        };
         let of = |id: &PledgeId| self.pledging.of(*id);
-        let disposed: Vec<_> = pledges
-            .iter()
-            .copied()
-            .filter(|id| matches!(of(id).state, PledgeState::Defaulted | PledgeState::Disposing))
-            .collect();
+        let is_disposed = |state| match state {
+            PledgeState::Defaulted | PledgeState::Disposing => true,
+            PledgeState::Registered | PledgeState::Changed => loan.state == LoanState::Running,
+            _ => false,
+        };
+        let disposed: Vec<_> = pledges.iter().copied().filter(|id| is_disposed(of(id).state)).collect();
         let standing = disposed
             .iter()
             .flat_map(|id| of(id).standing().map(|right| right.asset));
         let rights: BTreeSet<AssetId> = standing.collect();
         let pledgors: BTreeSet<_> = disposed.iter().map(|id| of(id).pledgor).collect();
-        require(loan.state == LoanState::Default, Reject::NotInDefault)?;
-        require(loan.limitation >= tell.at.venue_date(), Reject::LimitationRun)?;
-        let plan = self.plan_in_force(asked.loan)?.digest();
+        let defaults = match ground {
+            DisposalGround::Default => loan.state == LoanState::Default,
+            DisposalGround::ValueFalls => true,
+            DisposalGround::Pressed => loan.state != LoanState::Repaid,
+        };
+        require(defaults, Reject::NotInDefault)?;
+        require(loan.limitation >= today, Reject::LimitationRun)?;
+        if !presses {
+            self.plan_in_force(asked.loan)?;
+        }
         let taken = |asset: &AssetId| self.case_of(*asset).is_some();
         let free = self.disposals.of_loan(asked.loan).is_none() && !rights.iter().any(taken);
         require(free, Reject::DisposalOpen)?;
         let (road, instrument) = asked.road.zip(asked.instrument).ok_or(Reject::TitleRoadMissing)?;
-        // What a court sells already is no bank's to sell.
+        // What a court sells already is no bank's to sell, and a pledgor asks nobody but a court.
         let by_court = |asset: &AssetId| {
             let lot = self.register.right(*asset).extra().lot.map(|lot| self.lots.of(lot));
             lot.is_some_and(|lot| lot.terms.basis == LegalBasis::Judicial)
         };
-        let sold = rights.iter().any(by_court) && road != TitleRoad::Ruling;
-        require(!sold, Reject::TitleRoadMissing)?;
+        let ruled = road == TitleRoad::Ruling || !presses && !rights.iter().any(by_court);
+        require(ruled, Reject::TitleRoadMissing)?;
         require(!rights.is_empty(), Reject::NothingToDispose)?;
         require(!self.is_stayed(asked.loan), Reject::Stayed)?;
+        let waits = security.filter(|_| ground == DisposalGround::ValueFalls);
+        require(
+            waits.is_none_or(|security| security.until < today),
+            Reject::SecurityAwaited,
+        )?;
+        let pressed = !presses || self.has_pressed(asked.loan, user.entity, today);
+        require(pressed, Reject::NotPressed)?;
 
+        if presses {
+            self.plan_by_law(asked.loan, tell);
+            if self.pledging.lent(asked.loan).loan.state == LoanState::Running {
+                self.fall_into_default(asked.loan, tell);
+            }
+        }
+        let plan = self.plan_in_force(asked.loan).expect("asked before").digest();
+        let currency = self.pledging.lent(asked.loan).loan.terms.principal.currency;
         let id = DisposalId::from(tell.seq);
         let record = Disposal {
             disposal: id,
@@ -87,6 +122,12 @@ impl<B: Book> Exchange<B> {
             below: None,
             release: None,
             sales: Vec::new(),
+            ground,
+            sell_all: Vec::new(),
+            prepay: Vec::new(),
+            costs: Amount::new(currency, Money::ZERO),
+            costs_due: None,
+            covered: None,
             opened_at: tell.at,
             evidence: None,
         };
@@ -100,6 +141,7 @@ impl<B: Book> Exchange<B> {
         );
         self.dispose_pledges(asked.loan, tell);
         self.tell_case(id, tell);
+        self.answer_pressed(asked.loan, id, tell);
         Ok(Receipt::Deal(tell.seq))
     }
 
@@ -161,8 +203,10 @@ impl<B: Book> Exchange<B> {
         let case = self.case_for(user, id)?;
         let loan = case.record.loan;
         let paid = self.pledging.lent(loan).loan.state == LoanState::Repaid;
-        let pledgor = paid && case.record.pledgors.contains(&user.entity);
-        let acts = user.is_operator() || self.acts_in(case) == user.entity || pledgor;
+        // Whoever asked a court ends that, and nobody for it.
+        let pressed = case.record.ground == DisposalGround::Pressed;
+        let pledgor = (paid || pressed) && case.record.pledgors.contains(&user.entity);
+        let acts = user.is_operator() || !pressed && self.acts_in(case) == user.entity || pledgor;
         require(acts, Reject::NotAParty)?;
         require(case.record.state == DisposalState::Open, Reject::StateForbids)?;
         let matched = |asset: &AssetId| {
@@ -206,6 +250,11 @@ impl<B: Book> Exchange<B> {
         };
         self.change_loan(asked.loan, |lent| lent.claim = costs, tell);
         tell.record(readers, Record::Upkeep(upkeep));
+        if let Some(id) = self.disposals.open.get(&asked.loan).copied() {
+            let spent = &mut self.disposals.of_mut(id).record.costs;
+            spent.money = spent.money.plus(asked.amount.money);
+            self.tell_case(id, tell);
+        }
         Ok(Receipt::Done)
     }
 
@@ -297,16 +346,21 @@ impl<B: Book> Exchange<B> {
             distributed_at: None,
         });
         case.held.push(Held { paid, pledges });
+        let loan = case.record.loan;
+        self.disposals.unsettle(loan);
         self.tell_case(id, tell);
     }
 
     /// A case is over: its pledges stand as its end leaves them, its licence ends, and what is on offer of its rights ends.
     pub(super) fn end_case(&mut self, id: DisposalId, input: Input, tell: &mut Tell<'_>) {
+        let loan = self.disposals.of(id).record.loan;
+        let due = self.check_cure(loan, tell.at).ok().filter(|_| input == Input::Cure);
         let record = &mut self.disposals.of_mut(id).record;
         let Ok(state) = step(record.state, input) else {
             return;
         };
         record.state = state;
+        record.costs_due = due.map(|due| Amount::new(record.costs.currency, due));
         let (loan, rights) = (record.loan, record.rights.clone());
         self.disposals.open.remove(&loan);
         self.end_licence_of(id, tell);

@@ -2,10 +2,13 @@
 //! by the plan (RULES.md 2.8; PLEDGES.md 4; 民法典 436 to 438).
 
 pub(crate) mod cases;
+pub(crate) mod early;
+pub(crate) mod enough;
 pub(crate) mod equity;
 pub(crate) mod life;
 pub(crate) mod payout;
 pub(crate) mod plans;
+pub(crate) mod pressing;
 pub(crate) mod reverse;
 pub(crate) mod reverse_life;
 pub(crate) mod reverse_steps;

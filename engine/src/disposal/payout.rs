@@ -230,7 +230,7 @@ impl<B: Book> Exchange<B> {
 
     /// A participant's place among the payees: the plan's, or after them those that came later. It is paid into the
     /// account that it opened first; who has none here is paid as an outsider is.
-    fn payee_of(&self, planned: &[Payee], later: &mut Vec<Payee>, entity: EntityId) -> u32 {
+    pub(super) fn payee_of(&self, planned: &[Payee], later: &mut Vec<Payee>, entity: EntityId) -> u32 {
         let payee = match self.ledger.first_account(entity) {
             Some(account) => Payee::Participant { entity, account },
             None => Payee::Outsider {

@@ -66,6 +66,7 @@ impl<B: Book> Exchange<B> {
         let pledge = self.pledging.of_mut(id);
         pledge.state = life::step(pledge.state, Input::Record).expect("asked before");
         pledge.registered_at = Some(at);
+        self.disposals.unsettle(pledge.loan);
         self.await_period(id, tell.at);
         self.watch_valuations(id);
         let warnings = self.warnings_of(self.pledging.of(id), tell.at);

@@ -15,8 +15,8 @@ use crate::{
 use alloc::{collections::BTreeMap, vec::Vec};
 use protocol::{
     AccountId, Amount, AssetId, ConversionId, DisposalId, EntityId, LoanId, Money, PledgeId, Reject, ReverseLicenceId,
-    TransferId,
-    disposal::{BundleShare, Disposal},
+    Seq,
+    disposal::{BundleShare, Disposal, SalePress, Security},
     equity::Conversion,
     plan::Plan,
     reverse::ReverseLicence,
@@ -38,7 +38,11 @@ pub(crate) struct Disposals {
     /// The deal for which a case waits.
     pub(crate) converting: BTreeMap<DisposalId, ConversionId>,
     /// What rights were appraised at when they were offered together, where different pledges stand on them.
-    pub(crate) appraised: BTreeMap<TransferId, Vec<(AssetId, Money)>>,
+    pub(crate) appraised: BTreeMap<Seq, Vec<(AssetId, Money)>>,
+    /// What was asked for in place of what rights lost in value, by loan.
+    pub(crate) security: BTreeMap<LoanId, Security>,
+    /// Who pressed for a sale.
+    pub(crate) pressed: BTreeMap<(LoanId, EntityId), SalePress>,
     /// Loans whose pledges or default changed by the command that is being answered; empty between commands.
     #[serde(skip)]
     pub(crate) unsettled: Vec<LoanId>,
@@ -178,9 +182,14 @@ impl Disposals {
         self.conversions.get_mut(&conversion).expect("it was named")
     }
 
-    /// The default or the pledges of a loan changed: its case is looked at once the command is done.
+    /// The default or the pledges of a loan changed: its case is looked at once the command is done, and what security is
+    /// asked for.
     pub(crate) fn unsettle(&mut self, loan: LoanId) {
-        if self.open.contains_key(&loan) {
+        let asked = self
+            .security
+            .get(&loan)
+            .is_some_and(|security| security.ended.is_none());
+        if asked || self.open.contains_key(&loan) {
             self.unsettled.push(loan);
         }
     }

@@ -10,18 +10,19 @@ use crate::{
         disposals::{Case, SalePart, SoldPart},
         party::{MAY_BUY, User},
         pledgees::Use,
+        pledges::Lent,
     },
     state::Exchange,
-    sums::disposal::{BundlePart, Bundled, GoesOn, bundle, goes_on},
+    sums::disposal::{BundlePart, Bundled, GoesOn, bundle, cure, goes_on, lots_sold},
 };
-use alloc::vec::Vec;
+use alloc::{collections::BTreeSet, vec::Vec};
 use protocol::{
-    AccountId, Amount, AssetId, Currency, Date, DisposalId, EntityId, LoanId, LotId, Money, PledgeId, Reject, Side,
-    Timestamp, TransferId,
-    disposal::{BundleShare, Disposal, DisposalState, TitleRoad},
+    AccountId, Amount, AssetId, Currency, Date, DisposalId, EntityId, LoanId, LotId, Money, PledgeId, Reject, Seq,
+    Side, Timestamp, TransferId,
+    disposal::{BundleShare, Disposal, DisposalGround, DisposalState, TitleRoad},
     party::Roles,
     plan::{CostKind, SaleCost},
-    pledge::PledgeState,
+    pledge::{LoanState, PledgeState, Proceeds},
     transfer::LegalBasis,
     units::BASIS_POINTS_ONE,
 };
@@ -149,7 +150,7 @@ impl<B: Book> Exchange<B> {
 
     /// What the rights of a sale count for beside each other.
     fn appraised_for(&self, sale: TransferId, assets: &[AssetId]) -> Vec<(AssetId, Money)> {
-        let noted = self.disposals.appraised.get(&sale);
+        let noted = self.disposals.appraised.get(&Seq(sale.0));
         let last = |asset: &AssetId| {
             let last = self.register.right(*asset).extra().valuation?;
             Some((*asset, self.valuations.last[&last].value.money))
@@ -163,7 +164,7 @@ impl<B: Book> Exchange<B> {
     pub(crate) fn note_appraisals(&mut self, sale: TransferId, assets: &[AssetId]) {
         if self.parts_of(assets).len() > 1 {
             let appraised = self.appraised_for(sale, assets);
-            self.disposals.appraised.insert(sale, appraised);
+            self.disposals.appraised.insert(Seq(sale.0), appraised);
         }
     }
 
@@ -222,6 +223,7 @@ impl<B: Book> Exchange<B> {
         asset: AssetId,
         (assets, currency): (&[AssetId], Currency),
         basis: LegalBasis,
+        at: Timestamp,
     ) -> Result<(), Reject> {
         let Some(case) = self.case_of(asset) else {
             return Ok(());
@@ -233,9 +235,14 @@ impl<B: Book> Exchange<B> {
         let court = by_court && user.roles.has_any(Roles::COURT);
         let may = user.is_operator() || self.disposes(user, assets) || owner || court;
         let debt = self.pledging.lent(record.loan).loan.terms.principal.currency;
-        let whole = record.state == DisposalState::Open && !self.cases_of(assets).is_empty() && currency == debt;
+        let cases = self.cases_of(assets);
+        // The price of an early sale goes another way than that of others.
+        let alike = cases.len() == 1 || !self.is_early(record);
+        let whole = record.state == DisposalState::Open && !cases.is_empty() && alike && currency == debt;
         require(may && whole, Reject::UnderDisposal)?;
-        require(!self.is_stayed(record.loan), Reject::Stayed)
+        require(!self.is_stayed(record.loan), Reject::Stayed)?;
+        let needed = self.agrees_to_all(asset) || self.enough(case, at.venue_date()).is_none();
+        require(needed, Reject::EnoughSold)
     }
 
     /// Whether the bankruptcy of a loan's debtor holds its pledgees back.
@@ -345,22 +352,158 @@ impl<B: Book> Exchange<B> {
     }
 
     /// Whether a default may still be cured: before the day on which its lot opens, before a contract stands, and not
-    /// once a price is held (拍卖变卖财产规定 19) or shares are issued for the claim.
-    pub(crate) fn check_cure(&self, loan: LoanId, at: Timestamp) -> Result<(), Reject> {
+    /// once a price is held (拍卖变卖财产规定 19) or shares are issued for the claim; by the whole debt that is due. What it
+    /// comes to beyond that: the costs of the case that are due still.
+    pub(crate) fn check_cure(&self, loan: LoanId, at: Timestamp) -> Result<Money, Reject> {
         let Some(case) = self.disposals.of_loan(loan) else {
-            return Ok(());
+            return Ok(Money::ZERO);
         };
         let today = at.venue_date();
-        let late = |asset: &AssetId| {
+        let day = self.auction_day(case, at);
+        let due = self.due_now(loan, today);
+        let costs = case.record.costs.money.min(due);
+        let cured = cure(Money::ZERO, due.minus(costs), costs, today, day);
+        require(today < day, Reject::CureTooLate)?;
+        require(cured.ends, Reject::CureIncomplete)?;
+        Ok(cured.due)
+    }
+
+    /// The day from which on a case is not ended by the debtor any more: that on which the first of its lots opens; today, if
+    /// a contract stands, a price is held, or shares are issued.
+    pub(crate) fn auction_day(&self, case: &Case, at: Timestamp) -> Date {
+        let today = at.venue_date();
+        let auction_on = |asset: &AssetId| {
             let extra = self.register.right(*asset).extra();
-            let lot = extra.lot.map(|id| self.lots.of(id));
-            let lot = lot.is_some_and(|lot| lot.terms.opens_at.venue_date() <= today);
-            lot || extra.transfer.is_some_and(|id| self.sales.of(id).is_bound())
+            let lot = extra.lot.map(|id| self.lots.of(id).terms.opens_at.venue_date());
+            let bound = extra.transfer.is_some_and(|id| self.sales.of(id).is_bound());
+            if bound { Some(today) } else { lot }
         };
         let deal = self.disposals.converting(case.record.disposal);
-        let issued = deal.is_some_and(|deal| deal.issued.is_some());
-        let late = issued || case.record.holds() || self.assets_of_case(loan).iter().any(late);
-        require(!late, Reject::CureTooLate)
+        let gone = case.record.holds() || deal.is_some_and(|deal| deal.issued.is_some());
+        let assets = self.assets_of_case(case.record.loan);
+        let days = assets.iter().filter_map(auction_on).chain(gone.then_some(today));
+        days.min().unwrap_or(Date(i32::MAX))
+    }
+
+    /// What of a claim is due: all of it once its term is over, else what is overdue of principal and interest, and costs.
+    fn due_now(&self, loan: LoanId, today: Date) -> Money {
+        let Lent { loan, claim, .. } = self.pledging.lent(loan);
+        let owed = claim.owed(&loan.terms, today);
+        if loan.due_day() < today {
+            return owed.total();
+        }
+        let unpaid = claim.unpaid(&loan.terms);
+        let interest = unpaid.fold(Money::ZERO, |sum, unpaid| {
+            sum.plus(unpaid.amount).plus(unpaid.in_term).plus(unpaid.after)
+        });
+        owed.costs.plus(owed.overdue).plus(interest)
+    }
+
+    /// Whether a case sells early: its loan is in no default, and its price stands for the loan or pays it.
+    pub(crate) fn is_early(&self, record: &Disposal) -> bool {
+        let running = self.pledging.lent(record.loan).loan.state == LoanState::Running;
+        running && record.ground == DisposalGround::ValueFalls
+    }
+
+    /// What the price of an early sale is for, where this pledge is sold early: it pays the debt where every pledgor agreed.
+    pub(crate) fn early_proceeds(&self, pledge: PledgeId) -> Option<Proceeds> {
+        let case = self.disposals.of_loan(self.pledging.of(pledge).loan)?;
+        let record = &case.record;
+        let agreed = record.pledgors.iter().all(|pledgor| record.prepay.contains(pledgor));
+        self.is_early(record)
+            .then_some(if agreed { Proceeds::Prepay } else { Proceeds::Escrow })
+    }
+
+    /// What a case asks of its sales in all, and what those whose price is held brought, once that is enough (拍卖变卖财产规定
+    /// 14): its debt with who paid of it in the debtor's place, what ranks before it on what is sold, and what the sales cost.
+    pub(crate) fn enough(&self, case: &Case, today: Date) -> Option<(Amount, Amount)> {
+        let record = &case.record;
+        let mut sold: Vec<(Money, Money, &[PledgeId])> = Vec::new();
+        for (sale, held) in record.sales.iter().zip(&case.held) {
+            if sale.distributed_at.is_none() {
+                sold.push((sale.price.money, sale.costs.money, &held.pledges));
+            }
+        }
+        let funded = self.assets_of_case(record.loan).into_iter();
+        let funded = funded.filter_map(|asset| self.register.right(asset).extra().transfer);
+        let funded: BTreeSet<TransferId> = funded.filter(|id| self.sales.of(*id).is_funded()).collect();
+        let parts = funded.into_iter().flat_map(|id| {
+            let sale = self.sales.of(id);
+            let price = sale.record.price.expect("a price that is held");
+            self.sold_parts(id, price, sale.costs)
+        });
+        let parts: Vec<_> = parts.filter(|sold| sold.part.case == record.disposal).collect();
+        let of = |sold: &SoldPart| (sold.price.money, sold.costs);
+        sold.extend(parts.iter().map(|sold| {
+            let (price, costs) = of(sold);
+            (price, costs, &sold.part.pledges[..])
+        }));
+        let Lent {
+            loan, claim, payers, ..
+        } = self.pledging.lent(record.loan);
+        let owed = claim.owed(&loan.terms, today).total();
+        let payers = payers.iter().fold(Money::ZERO, |sum, paid| sum.plus(paid.left));
+        let ahead = self.ahead_of(record.loan, sold.iter().map(|(_, _, pledges)| *pledges), today);
+        let costs = sold.iter().fold(Money::ZERO, |sum, (_, costs, _)| sum.plus(*costs));
+        let asked = owed.plus(payers).plus(ahead).plus(costs);
+        // One more is sold only if these are not enough.
+        let prices: Vec<Money> = sold.iter().map(|(price, ..)| *price).chain([Money::ZERO]).collect();
+        let brought = prices.iter().fold(Money::ZERO, |sum, price| sum.plus(*price));
+        let currency = loan.terms.principal.currency;
+        let enough = !sold.is_empty() && lots_sold(asked, &prices, false) < prices.len();
+        enough.then(|| (Amount::new(currency, asked), Amount::new(currency, brought)))
+    }
+
+    /// What is owed on the loans whose pledges rank before those of this one, each once.
+    fn ahead_of<'a>(&self, loan: LoanId, ranked: impl Iterator<Item = &'a [PledgeId]>, today: Date) -> Money {
+        let mut before: BTreeSet<LoanId> = BTreeSet::new();
+        for pledges in ranked {
+            let own = pledges.iter().map(|id| self.pledging.of(*id));
+            let own = own
+                .filter(|pledge| pledge.loan == loan)
+                .map(|pledge| pledge.registered_at);
+            let own = own.min().flatten();
+            let earlier = pledges.iter().map(|id| self.pledging.of(*id));
+            let earlier = earlier.filter(|pledge| pledge.loan != loan && pledge.registered_at < own);
+            before.extend(earlier.map(|pledge| pledge.loan));
+        }
+        before.into_iter().fold(Money::ZERO, |sum, loan| {
+            let Lent { loan, claim, .. } = self.pledging.lent(loan);
+            sum.plus(claim.owed(&loan.terms, today).total())
+        })
+    }
+
+    /// What comes before the claims for which these rights are disposed of, if they are (拍卖变卖财产规定 6).
+    pub(crate) fn prior_claims(&self, assets: &[AssetId], today: Date) -> Money {
+        let parts = self.parts_of(assets);
+        let cases: BTreeSet<DisposalId> = parts.iter().map(|part| part.case).collect();
+        cases.into_iter().fold(Money::ZERO, |sum, case| {
+            let ranked = parts.iter().filter(|part| part.case == case);
+            let loan = self.disposals.of(case).record.loan;
+            sum.plus(self.ahead_of(loan, ranked.map(|part| &part.pledges[..]), today))
+        })
+    }
+
+    /// Whether who pledged a right for its case agreed that all is sold.
+    pub(crate) fn agrees_to_all(&self, asset: AssetId) -> bool {
+        let Some(case) = self.case_of(asset) else {
+            return false;
+        };
+        let pledges = &self.register.right(asset).extra().pledges;
+        let mut own = pledges.iter().map(|id| self.pledging.of(*id));
+        own.all(|pledge| {
+            let of_case = pledge.loan == case.record.loan && pledge.binds(asset);
+            !of_case || case.record.sell_all.contains(&pledge.pledgor)
+        })
+    }
+
+    /// The price of these rights is held: the cases that sell them are looked at once the command is done.
+    pub(crate) fn unsettle_cases(&mut self, assets: &[AssetId]) {
+        let cases = self.cases_of(assets).into_iter();
+        let loans: Vec<LoanId> = cases.map(|case| case.record.loan).collect();
+        for loan in loans {
+            self.disposals.unsettle(loan);
+        }
     }
 
     /// What of a claim is spoken for: shares were issued for it, and the register does not show their holder yet.

@@ -157,7 +157,7 @@ impl<B: Book> Exchange<B> {
         let each = each.map(|(place, &asset)| self.check_in_lot(asked, place, asset, &owners, at));
         first_fault(general.into_iter().chain(each))?;
         let sold = (&asked.assets[..], asked.ask.currency);
-        let in_case = |asset: &AssetId| self.check_case(user, *asset, sold, asked.basis);
+        let in_case = |asset: &AssetId| self.check_case(user, *asset, sold, asked.basis, at);
         let in_case = asked.assets.iter().map(in_case);
         first_fault(in_case)?;
         self.check_bundle(&asked.assets, asked.ask, asked.basis, at)?;

@@ -86,7 +86,8 @@ impl Desk<FastBook> {
         for side in sides {
             consent_of(self, *side);
         }
-        self.funded_sale(&both(sides), price)
+        let sale = self.offered_by(OPERATOR, &both(sides));
+        self.funded(sale, price)
     }
 }
 
@@ -145,30 +146,34 @@ fn each_lender_releases_against_its_part_and_pays_it_out_by_its_own_plan() {
 fn rights_of_several_lenders_are_sold_as_one_where_each_is_valued_and_every_lender_agreed() {
     let (mut desk, sides) = unvalued();
     let [first, second] = sides;
-    let listing = |desk: &Desk<FastBook>| desk.listing(&both(&sides), |_| {});
-    let (bank, offer) = (first.lender, listing(&desk));
+    let offer = desk.listing(&both(&sides), |_| {});
+    // A lender knows nothing of another's right: the venue sells for both.
+    desk.is_refused(first.lender, offer.clone(), Reject::UnknownAsset);
+    let refused = |desk: &mut Desk<FastBook>, offer: &Command, reject| {
+        assert_eq!(desk.floor.try_(OPERATOR, offer.clone()), Err(reject));
+    };
     let free = desk.patent("US9");
     let mixed = desk.listing(&[first.right, free], |_| {});
-    desk.is_refused(bank, mixed, Reject::UnderDisposal);
+    refused(&mut desk, &mixed, Reject::UnderDisposal);
     value(&mut desk, first.right, 90_000_000);
-    desk.is_refused(bank, offer.clone(), Reject::ValuationMissing);
+    refused(&mut desk, &offer, Reject::ValuationMissing);
     value(&mut desk, second.right, 60_000_000);
-    desk.is_refused(bank, offer.clone(), Reject::LenderConsentMissing);
+    refused(&mut desk, &offer, Reject::LenderConsentMissing);
     consent_of(&mut desk, second);
-    // Who sells says so as well: one lender's word is not another's.
-    desk.is_refused(bank, offer.clone(), Reject::LenderConsentMissing);
+    // One lender's word is not another's.
+    refused(&mut desk, &offer, Reject::LenderConsentMissing);
     consent_of(&mut desk, first);
     let revoked = revoke(second.pledge, PledgeAct::Bundle);
     desk.floor.must(second.lender.user, revoked);
-    desk.is_refused(bank, offer.clone(), Reject::LenderConsentMissing);
+    refused(&mut desk, &offer, Reject::LenderConsentMissing);
     // A consent to less than is asked is none.
     let dear = consent(second.pledge, PledgeAct::Bundle, |asked| {
-        asked.floor = Some(yuan(120_000_001))
+        asked.floor = Some(yuan(120_000_001));
     });
     desk.floor.must(second.lender.user, dear);
-    desk.is_refused(bank, offer.clone(), Reject::LenderConsentMissing);
+    refused(&mut desk, &offer, Reject::LenderConsentMissing);
     consent_of(&mut desk, second);
-    desk.floor.must(bank.user, offer);
+    desk.floor.must(OPERATOR, offer);
 }
 
 #[test]
@@ -179,7 +184,7 @@ fn a_bundle_ends_with_a_consent_with_a_cure_and_with_a_case() {
         for side in sides {
             consent_of(&mut desk, side);
         }
-        let sale = desk.offered(&both(&sides));
+        let sale = desk.offered_by(OPERATOR, &both(&sides));
         let command = match what {
             "revoked" => revoke(second.pledge, PledgeAct::Bundle),
             "cured" => cure(second.loan),
@@ -204,7 +209,7 @@ fn a_lot_of_several_lenders_ends_with_a_cure_and_once_it_runs_no_case_of_it_is_c
     for side in sides {
         consent_of(&mut desk, side);
     }
-    let lot = desk.announced(&both(&sides));
+    let lot = desk.announced_by(OPERATOR, &both(&sides), |_| {});
     let copy = desk.floor.exchange.clone();
     desk.floor.must(sides[1].lender.user, cure(sides[1].loan));
     assert_eq!(lot_state(&desk, lot), LotState::Withdrawn);
@@ -235,7 +240,8 @@ fn a_refusal_of_the_office_gives_back_the_whole_price_and_no_pledge_is_touched()
         assert_eq!(desk.case(side.case).state, DisposalState::Open);
     }
     // The releases were of that sale alone; either lender may sell next.
-    let again = desk.funded_sale(&both(&sides), 150_000_000);
+    let again = desk.offered_by(OPERATOR, &both(&sides));
+    desk.funded(again, 150_000_000);
     desk.is_refused(sides[1].lender, file(again), Reject::ReleaseMissing);
 }
 
@@ -286,11 +292,11 @@ fn each_part_of_a_price_reaches_its_own_floor() {
     let asking = |desk: &Desk<FastBook>, minor| desk.listing(&both(&sides), |terms| terms.ask = yuan(minor));
     // 90 % of the second's value is 900,000: what is asked for both is told apart alike.
     let low = asking(&desk, 179_999_999);
-    desk.is_refused(sides[0].lender, low.clone(), Reject::BelowMarket);
+    assert_eq!(desk.floor.try_(OPERATOR, low.clone()), Err(Reject::BelowMarket));
     desk.floor.must(desk.firm.user, below(sides[0].case, yuan(1)));
-    desk.is_refused(sides[0].lender, low.clone(), Reject::BelowMarket);
+    assert_eq!(desk.floor.try_(OPERATOR, low.clone()), Err(Reject::BelowMarket));
     desk.floor.must(desk.firm.user, below(sides[1].case, yuan(89_999_999)));
-    desk.floor.must(sides[0].lender.user, low);
+    desk.floor.must(OPERATOR, low);
 }
 
 #[test]
@@ -348,7 +354,7 @@ fn what_a_defaulting_buyer_leaves_reduces_both_debts_by_appraisal() {
     for side in sides {
         consent_of(&mut desk, side);
     }
-    let lot = desk.announced(&both(&sides));
+    let lot = desk.announced_by(OPERATOR, &both(&sides), |_| {});
     let today = desk.today();
     desk.floor.until(Date(today.0 + 1));
     desk.floor.must(buyer.user, enter(lot, buyer));
@@ -369,7 +375,7 @@ fn the_fee_of_a_lot_is_told_apart_with_its_price() {
     for side in sides {
         consent_of(&mut desk, side);
     }
-    let lot = desk.announced_with(&both(&sides), |terms| terms.fees.seller = BasisPoints(100));
+    let lot = desk.announced_by(OPERATOR, &both(&sides), |terms| terms.fees.seller = BasisPoints(100));
     let sale = TransferId(lot.0);
     let today = desk.today();
     desk.floor.until(Date(today.0 + 1));

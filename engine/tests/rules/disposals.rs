@@ -20,7 +20,7 @@ use crate::floor::{
 use engine::book::FastBook;
 use protocol::{
     AssetId, BasisPoints, Command, Date, DisposalId, Event, LoanId, LotId, Notice, PledgeId, PublicEvent, Receipt,
-    Reject, TransferId,
+    Reject, TransferId, UserId,
     auction::{AnnounceLot, CourtSale, Format, LotState, LotStep, PayLot},
     claim::{GuaranteeKind, Guarantor},
     disposal::{Bankruptcy, DisposalState, SchemeShare, TitleRoad},
@@ -65,8 +65,12 @@ impl Desk<FastBook> {
     }
 
     pub(crate) fn offered(&mut self, assets: &[AssetId]) -> TransferId {
+        self.offered_by(self.bank.user, assets)
+    }
+
+    pub(crate) fn offered_by(&mut self, by: UserId, assets: &[AssetId]) -> TransferId {
         let command = self.listing(assets, |_| {});
-        match self.floor.must(self.bank.user, command) {
+        match self.floor.must(by, command) {
             Receipt::Deal(seq) => TransferId::from(seq),
             other => panic!("{other:?}"),
         }
@@ -85,6 +89,11 @@ impl Desk<FastBook> {
     /// A sale whose price is held.
     pub(crate) fn funded_sale(&mut self, assets: &[AssetId], price: i64) -> TransferId {
         let id = self.offered(assets);
+        self.funded(id, price)
+    }
+
+    /// A sale that was listed, with its price held.
+    pub(crate) fn funded(&mut self, id: TransferId, price: i64) -> TransferId {
         let buyer = self.other_firm;
         self.floor.must(buyer.user, express(id, buyer));
         self.floor.must(OPERATOR, qualify(id, buyer.entity, true));
@@ -631,11 +640,16 @@ pub(crate) fn lot_state(desk: &Desk<FastBook>, id: LotId) -> LotState {
 impl Desk<FastBook> {
     /// A lot of the bank's that opens in two days and closes in three.
     pub(crate) fn announced(&mut self, assets: &[AssetId]) -> LotId {
-        self.announced_with(assets, |_| {})
+        self.announced_by(self.bank.user, assets, |_| {})
     }
 
-    /// The same on changed terms.
-    pub(crate) fn announced_with(&mut self, assets: &[AssetId], change: impl FnOnce(&mut AnnounceLot)) -> LotId {
+    /// The same by another, on changed terms.
+    pub(crate) fn announced_by(
+        &mut self,
+        by: UserId,
+        assets: &[AssetId],
+        change: impl FnOnce(&mut AnnounceLot),
+    ) -> LotId {
         let today = self.today();
         let at = |days: i32| Date(today.0 + days).start();
         let mut terms = AnnounceLot {
@@ -650,7 +664,7 @@ impl Desk<FastBook> {
             )
         };
         change(&mut terms);
-        match self.floor.must(self.bank.user, Command::AnnounceLot(Box::new(terms))) {
+        match self.floor.must(by, Command::AnnounceLot(Box::new(terms))) {
             Receipt::Deal(seq) => LotId::from(seq),
             other => panic!("{other:?}"),
         }

@@ -21,6 +21,7 @@ mod control;
 mod conversions;
 mod court_oracle;
 mod court_orders;
+mod disposal_roads;
 mod disposals;
 mod dues;
 mod facts;

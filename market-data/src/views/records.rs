@@ -98,6 +98,10 @@ pub enum Kind {
     ReverseLicence,
     /// What a creditor advanced on a pledged right, or spent.
     Upkeep,
+    /// What was asked for because the value of pledged rights falls.
+    Security,
+    /// A pledgor pressed for a sale.
+    SalePress,
     /// A deal that turns a claim into shares.
     Conversion,
     /// A guarantor that became free.
@@ -207,6 +211,8 @@ impl Key {
             Record::ReverseLicence(licence) => Self::new(Kind::ReverseLicence, licence.licence.0),
             Record::Conversion(deal) => Self::new(Kind::Conversion, deal.conversion.0),
             Record::Upkeep(upkeep) => Self::of(Kind::Upkeep, upkeep.loan.0, seq.0, 0),
+            Record::Security(security) => Self::new(Kind::Security, security.loan.0),
+            Record::SalePress(pressed) => Self::of(Kind::SalePress, pressed.loan.0, pressed.pledgor.0.into(), 0),
             Record::RiskPool(pool) => Self::new(Kind::RiskPool, pool.pool.0),
             Record::PoolStanding(standing) => Self::new(Kind::PoolStanding, standing.loan.0),
             Record::GuarantorFreed(freed) => Self::of(Kind::GuarantorFreed, freed.loan.0, freed.entity.0.into(), seq.0),
@@ -294,6 +300,8 @@ fn assets(told: &Told) -> Cow<'_, [AssetId]> {
             | Record::PledgeConsent(_)
             | Record::LoanPlan(_)
             | Record::Distribution(_)
+            | Record::Security(_)
+            | Record::SalePress(_)
             | Record::GuarantorFreed(_)
             | Record::RiskPool(_)
             | Record::PoolStanding(_)

@@ -97,6 +97,8 @@ static RESOURCES: &[Resource] = resources! {
     "reverse-licences", ReverseLicence, true, UnknownReverseLicence, BANKING.with(Roles::COURT);
     "conversions", Conversion, true, UnknownConversion, BANKING.with(Roles::COURT);
     "upkeep", Upkeep, false, UnknownLoan, BANKING.with(Roles::COURT);
+    "securities-asked", Security, true, UnknownLoan, BANKING.with(Roles::COURT);
+    "sale-presses", SalePress, false, UnknownLoan, BANKING.with(Roles::COURT);
     "guarantors-freed", GuarantorFreed, false, UnknownLoan, BANKING.with(Roles::COURT);
     "pools", RiskPool, true, UnknownPool, BANKING.with(LOCAL_FINANCE);
     "pool-loans", PoolStanding, true, NotEnrolled, BANKING.with(LOCAL_FINANCE);

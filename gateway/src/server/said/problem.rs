@@ -128,12 +128,12 @@ statuses! {
         PlanDiffers DisposalOpen TitleRoadMissing NothingToDispose UnderDisposal BelowMarket CureTooLate
         ReleaseBeforeEscrow ReleaseMissing DistributedBeforeRecorded AlreadyDistributed PayeeAccountMissing
         SchemeMissing Stayed DuesBeforeRecordal FeeNotOpen GraceRuns RightsChanged ClaimShared ClaimSpokenFor
-        ClaimBelowIssue
+        ClaimBelowIssue ValueNotFallen SecurityAwaited NotPressed CureIncomplete EnoughSold
         PoolFiguresMissing AlreadyEnrolled EnrolledAfterNpl PoolLeverage PoolBorrowerCap SecondClaim FullyRecovered
         GuarantorLeverage SingleNameCap GroupCap GuaranteeLapsed DebtorFirst SubsidyTaken;
     // It can never be right as it stands.
     422:
-        NotProposable RulesVersionUnsupported FeesOutOfRange CalendarInvalid ApprovalMissing RuleBookInvalid
+        NotProposable RulesVersionUnsupported FeesOutOfRange CalendarInvalid ApprovalMissing RuleBookInvalid SecurityDaysInvalid
         IdentifierInvalid WarnNeedsReview RolesInvalid ScopesInvalid NetworksInvalid BeneficiariesInvalid
         OfficeInvalid NumberInvalid ClassificationInvalid DatesInvalid NotListable TickInvalid BandInvalid
         BandTooWide LotInvalid SupplyInvalid SupplyExhausted ImportEmpty SharesInvalid KindInvalid ExtractStale
