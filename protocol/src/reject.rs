@@ -332,7 +332,7 @@ rejects! {
     DisposalOpen = 362, "DISPOSAL_OPEN", "A case of this default, or of one of its rights, is open.", "该违约或其中权利已有处置案件。";
     TitleRoadMissing = 363, "TITLE_ROAD_MISSING", "A case names by which instrument the title passes: the pledgor's assignment, an irrevocable mandate, or a court's ruling; and is sold by that road.", "处置须载明权利转移依据：出质人签署的转让文件、不可撤销的授权或法院裁定，并依该依据处置。";
     NothingToDispose = 364, "NOTHING_TO_DISPOSE", "No pledge in default stands on a right for this loan.", "该贷款无处于违约状态且有质物的质权。";
-    UnderDisposal = 365, "UNDER_DISPOSAL", "The right is disposed of for a pledge: it is sold in its case alone, by who disposes of it, in the debt's currency, and with none but rights under the same pledges.", "该权利正在处置：仅可由处置人在该案件中以债权币种出售，且只能与同一质权下的权利合并。";
+    UnderDisposal = 365, "UNDER_DISPOSAL", "The right is disposed of for a pledge: it is sold in its case, by who disposes of it, in the debt's currency, and with none but rights that are in cases too.", "该权利正在处置：仅可由处置人在案件中以债权币种出售，且只能与同在处置案件中的权利合并。";
     BelowMarket = 366, "BELOW_MARKET", "Without an auction the price is the plan's floor at least, or what the pledgor agreed to in writing.", "非拍卖处置的价格不得低于约定底价，出质人书面同意的除外。";
     CureTooLate = 367, "CURE_TOO_LATE", "The day of the auction has come, a contract stands, a price is held, or shares are issued: the default is cured no more.", "已至拍卖日、合同已成立、价款已托管或股权已发行，不得再以补正终止处置。";
     ReleaseBeforeEscrow = 368, "RELEASE_BEFORE_ESCROW", "The pledge is released against the price that is held, not before.", "质权须待价款托管后方可解除。";

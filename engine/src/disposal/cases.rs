@@ -41,14 +41,16 @@ impl<B: Book> Exchange<B> {
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
         user.may(MAY_ACT)?;
-        let lent = self.loan_of_plan(user, asked.loan)?;
+        let presses = self.disposals.pressed.contains_key(&(asked.loan, user.entity));
+        let lent = match self.loan_for(user, asked.loan) {
+            // Who gave a pledge for another's debt knows of it, and has said so.
+            Err(unknown) if presses => self.pledging.loans.get(&asked.loan).ok_or(unknown)?,
+            known => known?,
+        };
         let Lent { loan, pledges, .. } = lent;
         let today = tell.at.venue_date();
         let acts = user.is_operator() || loan.creditors.first().map(|share| share.entity) == Some(user.entity);
-        let presses = !acts && self.pledgors_of(lent).contains(&user.entity) && {
-            let pressed = &self.disposals.pressed;
-            pressed.contains_key(&(asked.loan, user.entity))
-        };
+        let presses = presses && !acts;
         require(acts || presses, Reject::NotAParty)?;
         require(asked.floor.0 <= BASIS_POINTS_ONE, Reject::AmountInvalid)?;
         let security = self.security_of(asked.loan);

@@ -13,9 +13,15 @@ use crate::{
         pledges::Lent,
     },
     state::Exchange,
-    sums::disposal::{BundlePart, Bundled, GoesOn, bundle, cure, goes_on, lots_sold},
+    sums::{
+        disposal::{BundlePart, Bundled, GoesOn, bundle, cure, goes_on, lots_sold},
+        waterfall::stands_in,
+    },
 };
-use alloc::{collections::BTreeSet, vec::Vec};
+use alloc::{
+    collections::{BTreeMap, BTreeSet},
+    vec::Vec,
+};
 use protocol::{
     AccountId, Amount, AssetId, Currency, Date, DisposalId, EntityId, LoanId, LotId, Money, PledgeId, Reject, Seq,
     Side, Timestamp, TransferId,
@@ -454,23 +460,44 @@ impl<B: Book> Exchange<B> {
         enough.then(|| (Amount::new(currency, asked), Amount::new(currency, brought)))
     }
 
-    /// What is owed on the loans whose pledges rank before those of this one, each once.
+    /// What is owed on the loans whose pledges rank before those of this one, each once and within its maximum, with who paid
+    /// of it in the debtor's place: by the plan in force, else by the register.
     fn ahead_of<'a>(&self, loan: LoanId, ranked: impl Iterator<Item = &'a [PledgeId]>, today: Date) -> Money {
-        let mut before: BTreeSet<LoanId> = BTreeSet::new();
+        let planned = self.disposals.plans.get(&loan);
+        let plan = planned.and_then(|planned| planned.agreed.as_ref());
+        let moved = plan.map_or(&[][..], |frozen| &frozen.plan().ranks);
+        let mut before: BTreeMap<LoanId, Money> = BTreeMap::new();
         for pledges in ranked {
-            let own = pledges.iter().map(|id| self.pledging.of(*id));
-            let own = own
-                .filter(|pledge| pledge.loan == loan)
-                .map(|pledge| pledge.registered_at);
-            let own = own.min().flatten();
-            let earlier = pledges.iter().map(|id| self.pledging.of(*id));
-            let earlier = earlier.filter(|pledge| pledge.loan != loan && pledge.registered_at < own);
-            before.extend(earlier.map(|pledge| pledge.loan));
+            let pledges: Vec<_> = pledges.iter().map(|id| self.pledging.of(*id)).collect();
+            let (mut rank, mut recorded) = (0, None);
+            let stands = pledges.iter().map(|pledge| {
+                if recorded != Some(pledge.registered_at) {
+                    (rank, recorded) = (rank + 1, Some(pledge.registered_at));
+                }
+                pledge.in_rem.then(|| stands_in(moved, rank))
+            });
+            let stands: Vec<Option<u32>> = stands.collect();
+            let each = || {
+                pledges
+                    .iter()
+                    .zip(&stands)
+                    .filter_map(|(pledge, stands)| stands.map(|at| (pledge, at)))
+            };
+            let own = each().filter(|(pledge, _)| pledge.loan == loan).map(|(_, at)| at).min();
+            let ahead = each().filter(|(pledge, at)| pledge.loan != loan && own.is_none_or(|own| *at < own));
+            for (pledge, _) in ahead {
+                let Lent {
+                    loan, claim, payers, ..
+                } = self.pledging.lent(pledge.loan);
+                let payers = payers.iter().map(|paid| paid.left);
+                let owed = payers.fold(claim.owed(&loan.terms, today).total(), Money::plus);
+                let limit = pledge.maximum.map(|maximum| maximum.limit.money);
+                let within = limit.map_or(owed, |limit| owed.min(limit));
+                let asked = before.entry(pledge.loan).or_default();
+                *asked = within.max(*asked);
+            }
         }
-        before.into_iter().fold(Money::ZERO, |sum, loan| {
-            let Lent { loan, claim, .. } = self.pledging.lent(loan);
-            sum.plus(claim.owed(&loan.terms, today).total())
-        })
+        before.into_values().fold(Money::ZERO, Money::plus)
     }
 
     /// What comes before the claims for which these rights are disposed of, if they are (拍卖变卖财产规定 6).
