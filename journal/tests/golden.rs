@@ -257,6 +257,10 @@ described! {
     "name connected buyer", NameConnectedBuyer(buyers::NameConnectedBuyer);
     "consent connected buyer", ConsentConnectedBuyer(buyers::ConsentConnectedBuyer);
     "admit parties", AdmitParties(buyers::AdmitParties);
+    "ask security", AskSecurity(disposal::AskSecurity);
+    "settle security", SettleSecurity(disposal::SettleSecurity);
+    "press for sale", PressForSale(disposal::PressForSale);
+    "agree in disposal", AgreeInDisposal(disposal::AgreeInDisposal);
 }
 
 /// One request of every command, in the order of the enum. A new command is added at the end.

@@ -21,8 +21,8 @@ use crate::{
     describe::{Describe, Shape, Words},
     diligence::{DrawOfficerFile, RecordDutyStep, TellBranchBooks},
     disposal::{
-        AgreeBelow, DistributeProceeds, EndDisposal, OpenDisposal, ProposePlan, RecordBankruptcy, RecordUpkeep,
-        ReleaseForSale, SignPlan,
+        AgreeBelow, AgreeInDisposal, AskSecurity, DistributeProceeds, EndDisposal, OpenDisposal, PressForSale,
+        ProposePlan, RecordBankruptcy, RecordUpkeep, ReleaseForSale, SettleSecurity, SignPlan,
     },
     equity::{EndConversion, ProposeConversion, RecordConversionStep},
     ids::{EntityId, InstrumentId, KeyId, LotId, OrderId, Seq, UserId},
@@ -490,6 +490,15 @@ commands! {
     ConsentConnectedBuyer(ConsentConnectedBuyer) = "consent_connected_buyer", key TRADE | LIST, pairs ENTITIES;
     /// Announces that pledgor and pledgee may bid for a lot. By who disposes of its rights or an operator.
     AdmitParties(AdmitParties) = "admit_parties", key TRADE | LIST | ADMIN, pairs BOTH;
+    // A case beyond the default. What harms nobody takes one: asking for security, and pressing for a sale.
+    /// Asks for other security, because the value of pledged rights falls. By the acting holder of the claim or an operator.
+    AskSecurity(AskSecurity) = "ask_security", key TRADE | LIST | ADMIN, told;
+    /// Ends that security is asked for. By the acting holder of the claim or an operator.
+    SettleSecurity(SettleSecurity) = "settle_security", key TRADE | LIST | ADMIN, pairs BOTH;
+    /// Presses the pledgee to sell. By who gave a pledge.
+    PressForSale(PressForSale) = "press_for_sale", key TRADE | LIST, told;
+    /// Agrees to something in a case. By the pledgor.
+    AgreeInDisposal(AgreeInDisposal) = "agree_in_disposal", key TRADE | LIST, pairs ENTITIES;
 }
 
 impl Command {

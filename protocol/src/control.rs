@@ -61,6 +61,10 @@ record! {
         proposal_days: u32,
         /// Working days before it lapses on which a proposal alarms that a legal deadline waits for, 0 to 30; none: one.
         alarm_days: Option<u32>,
+        /// Days within which a pledgee opens a case once a pledgor presses for a sale (民法典 437).
+        press_days: u32,
+        /// By how many per cent at least pledged rights are worth less, where security is asked for it (民法典 433).
+        fall_pct: u32,
     }
 
     /// Sets the rule book's numbers. By an operator.
@@ -388,6 +392,8 @@ impl RuleBook {
             court_hold_months: 12,
             grace_months: 6,
             proposal_days: 7,
+            press_days: 30,
+            fall_pct: 10,
             alarm_days: Some(ALARM_DAYS),
         }
     }
@@ -417,6 +423,7 @@ impl RuleBook {
             self.step_days,
             self.print_delay_days,
             self.proposal_days,
+            self.press_days,
         ];
         let months = [
             self.recordal_months,
@@ -428,6 +435,7 @@ impl RuleBook {
             && months.iter().all(|&months| (1..=60).contains(&months))
             && self.step_days > 0
             && self.proposal_days > 0
+            && (1..=100).contains(&self.fall_pct)
             && self.alarm_days() <= ALARM_DAYS_MAX
             && self.holder_cap != Some(0)
     }

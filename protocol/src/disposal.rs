@@ -6,7 +6,7 @@
 
 use crate::{
     describe::{record, words},
-    ids::{AccountId, AssetId, DisposalId, EntityId, LoanId, TransferId},
+    ids::{AccountId, AssetId, DisposalId, EntityId, LoanId, LotId, TransferId},
     plan::{Claims, Payee, Plan, Statement},
     text::Digest,
     time::{Date, Timestamp},
@@ -32,6 +32,34 @@ words! {
         Cured = 4, "cured";
         /// It ended without result: given up, or nothing is left to dispose of.
         GivenUp = 5, "given_up";
+    }
+
+    /// Why rights are disposed of.
+    pub enum DisposalGround {
+        /// The debt is in default.
+        Default = 0, "default";
+        /// Their value falls, and no other security was given for it (民法典 433).
+        ValueFalls = 1, "value_falls";
+        /// The pledgor pressed for a sale in vain, and asked a court (437).
+        Pressed = 2, "pressed";
+    }
+
+    /// What a pledgor agrees to in a case.
+    pub enum CaseAgreement {
+        /// That its rights are all sold, though fewer cover the debt (拍卖变卖规定 14).
+        SellAll = 0, "sell_all";
+        /// That the price of an early sale pays the debt at once; else it is deposited (民法典 433).
+        Prepay = 1, "prepay";
+    }
+
+    /// What ended that security was asked for.
+    pub enum SecurityEnd {
+        /// Other security was given, or it is not asked for any more.
+        Settled = 0, "settled";
+        /// What stands pledged is worth enough again: by a valuation, or with a right that was pledged in its place.
+        ValueBack = 1, "value_back";
+        /// The debt was paid.
+        Paid = 2, "paid";
     }
 
     /// By which instrument the title passes to a buyer.
@@ -86,8 +114,53 @@ record! {
         plan as "plan_sha256": Digest,
     }
 
+    /// Asks for other security, because a valuation shows that what stands pledged for a loan is worth visibly less than when
+    /// it was pledged; where none is given within the days, the rights may be sold early (民法典 433). By a user of the acting
+    /// holder of the claim, or an operator.
+    #[derive(Copy)]
+    pub struct AskSecurity {
+        /// For which loan.
+        loan as "loan_id": LoanId,
+        /// Within how many days, 1 to 366.
+        days: u32 => "15",
+        /// Digest of the proof that it was served.
+        evidence as "evidence_sha256": Digest,
+    }
+
+    /// Ends that security is asked for: other security was given, or is not asked for any more. By a user of the acting
+    /// holder of the claim, or an operator.
+    #[derive(Copy)]
+    pub struct SettleSecurity {
+        /// For which loan.
+        loan as "loan_id": LoanId,
+        /// Digest of what was given, or of the word.
+        evidence as "evidence_sha256": Digest,
+    }
+
+    /// Presses the pledgee to sell: the debt is due. Where it opens no case within the rule book's days, the pledgor may ask a
+    /// court, by [`OpenDisposal`] with a ruling (民法典 437). By a user of who gave a pledge for the loan.
+    #[derive(Copy)]
+    pub struct PressForSale {
+        /// For which loan.
+        loan as "loan_id": LoanId,
+        /// Digest of the proof that it was served.
+        evidence as "evidence_sha256": Digest,
+    }
+
+    /// Agrees to something in a case. By a user of the pledgor.
+    #[derive(Copy)]
+    pub struct AgreeInDisposal {
+        /// In which.
+        disposal as "disposal_id": DisposalId,
+        /// To what.
+        to: CaseAgreement,
+        /// Digest of its written consent.
+        evidence as "evidence_sha256": Digest,
+    }
+
     /// Opens the case of a default: the first step of its disposal. By a user of the acting holder of the claim, or an
-    /// operator.
+    /// operator; by one of a pledgor that pressed in vain, with a court's ruling. Without a default where security was asked
+    /// for in vain.
     #[derive(Copy)]
     pub struct OpenDisposal {
         /// Of which loan.
@@ -148,6 +221,8 @@ record! {
         disposal as "disposal_id": DisposalId,
         /// What which sale brought.
         transfer as "transfer_id": TransferId,
+        /// Which part of it; none: the first of the case's that is not paid out.
+        part: Option<u32>,
         /// What is asked of it beside the pledges and the venue's fee, which are known here: costs, taxes, attachments,
         /// what was agreed. Who is named by no plan stands in `later`.
         claims: Claims,
@@ -243,16 +318,31 @@ record! {
         proposed: Option<ProposedPlan>,
     }
 
-    /// A sale of a case, and what became of its price.
+    /// How a part of a sale came by its price: rights under different pledges were sold as one.
+    #[derive(Copy)]
+    pub struct BundleShare {
+        /// What all of them brought.
+        price: Amount,
+        /// What those of this part were appraised at.
+        appraised: Amount,
+        /// What all were appraised at.
+        appraised_in_all: Amount,
+    }
+
+    /// A sale of a case, or of rights in it that stand pledged alike, and what became of its price.
     pub struct DisposalSale {
         /// Which.
         transfer as "transfer_id": TransferId,
+        /// Which part of it, from 0: rights that stand pledged alike are one.
+        part: u32,
         /// Of which rights.
         assets as "asset_ids": Vec<AssetId>,
         /// For how much.
         price: Amount,
         /// What the venue asks of it.
         costs: Amount,
+        /// How it came by its price, where the sale has other parts.
+        bundle: Option<BundleShare>,
         /// When it was paid out; none: it is held.
         distributed_at: Option<Timestamp>,
     }
@@ -264,6 +354,59 @@ record! {
         transfer as "transfer_id": TransferId,
         /// Digest of the release.
         evidence as "evidence_sha256": Digest,
+    }
+
+    /// What was asked for because the value of pledged rights falls, as it stands.
+    #[derive(Copy)]
+    pub struct Security {
+        /// For which loan.
+        loan as "loan_id": LoanId,
+        /// What its rights were worth when they were pledged, as its parties agreed.
+        pledged_at: Amount,
+        /// What they were worth when it was asked for, by valuations.
+        value: Amount,
+        /// The last day on which it is in time.
+        until as "until_on": Date,
+        /// Digest of the proof that it was served, or of what ended it.
+        evidence as "evidence_sha256": Digest,
+        /// What ended it.
+        ended: Option<SecurityEnd>,
+    }
+
+    /// A pledgor pressed for a sale. What its rights lost in value since by the delay is a claim against the pledgee outside
+    /// of here (民法典 437): this is the proof of when, and of how much they were worth. No money moves by it.
+    #[derive(Copy)]
+    pub struct SalePress {
+        /// For which loan.
+        loan as "loan_id": LoanId,
+        /// Who pressed.
+        pledgor as "pledgor_id": EntityId,
+        /// On which day.
+        on: Date,
+        /// The last day on which the pledgee opens a case in time.
+        until as "until_on": Date,
+        /// What its rights were worth then by valuations; none: not all are valued.
+        value: Option<Amount>,
+        /// The case that was opened since.
+        disposal as "disposal_id": Option<DisposalId>,
+        /// What they were worth less when it was opened.
+        lost: Option<Amount>,
+        /// Digest of the proof that it was served.
+        evidence as "evidence_sha256": Digest,
+    }
+
+    /// What is held covers what is owed: what is still on offer and needed no more was taken back (拍卖变卖规定 14).
+    pub struct Covered {
+        /// What the debt, what ranks before it and the sales ask.
+        asked: Amount,
+        /// What the sales whose price is held brought.
+        brought: Amount,
+        /// The lots that were taken back.
+        lots as "lot_ids": Vec<LotId>,
+        /// The sales that were.
+        sales as "transfer_ids": Vec<TransferId>,
+        /// When.
+        at: Timestamp,
     }
 
     /// A case of disposal as it stands: what its parties and the venue see after each change.
@@ -292,6 +435,18 @@ record! {
         release: Option<SaleRelease>,
         /// What was sold in it.
         sales: Vec<DisposalSale>,
+        /// Why it was opened.
+        ground: DisposalGround,
+        /// Which pledgors agreed that all of their rights are sold.
+        sell_all as "sell_all_by_ids": Vec<EntityId>,
+        /// Which agreed that the price of an early sale pays the debt at once.
+        prepay as "prepay_by_ids": Vec<EntityId>,
+        /// What was advanced or spent on enforcing since it was opened.
+        costs: Amount,
+        /// What of that was due still when the default was cured: it stays owed.
+        costs_due: Option<Amount>,
+        /// What its sales had brought when they last covered the debt.
+        covered: Option<Covered>,
         /// When it was opened.
         opened_at: Timestamp,
         /// Digest of the ground on which it ended, if somebody ended it.
@@ -304,6 +459,8 @@ record! {
         disposal as "disposal_id": DisposalId,
         /// Of which sale.
         transfer as "transfer_id": TransferId,
+        /// Of which part of it.
+        part: u32,
         /// Everybody who is named in it, by the place by which the statement names them.
         payees: Vec<Payee>,
         /// The plan's arithmetic: what was paid, or where a court sold what it estimates.

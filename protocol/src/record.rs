@@ -9,7 +9,7 @@ use crate::{
     control::{AcceptLoss, DoneAlone, EntityFacts, Holders, Proposal, Read, Recovery, RuleBook, VenueKey},
     describe::{one_of, record},
     diligence::BranchStanding,
-    disposal::{Disposal, Distribution, LoanPlan, Upkeep},
+    disposal::{Disposal, Distribution, LoanPlan, SalePress, Security, Upkeep},
     equity::Conversion,
     ids::EntityId,
     licence::{Consumption, Licence, OpenLicence, SetUnitContract, Tranche},
@@ -117,6 +117,10 @@ one_of! {
         Taking(Taking) = "taking";
         /// A connected buyer of a case.
         ConnectedBuyer(ConnectedBuyer) = "connected_buyer";
+        /// What was asked for because the value of pledged rights falls.
+        Security(Security) = "security";
+        /// A pledgor pressed for a sale.
+        SalePress(SalePress) = "sale_press";
     }
 
     /// Something that everyone may know, as it stands now.

@@ -332,7 +332,7 @@ rejects! {
     DisposalOpen = 362, "DISPOSAL_OPEN", "A case of this default, or of one of its rights, is open.", "该违约或其中权利已有处置案件。";
     TitleRoadMissing = 363, "TITLE_ROAD_MISSING", "A case names by which instrument the title passes: the pledgor's assignment, an irrevocable mandate, or a court's ruling; and is sold by that road.", "处置须载明权利转移依据：出质人签署的转让文件、不可撤销的授权或法院裁定，并依该依据处置。";
     NothingToDispose = 364, "NOTHING_TO_DISPOSE", "No pledge in default stands on a right for this loan.", "该贷款无处于违约状态且有质物的质权。";
-    UnderDisposal = 365, "UNDER_DISPOSAL", "The right is disposed of for a pledge: it is sold in its case alone, by who disposes of it, in the debt's currency, and with none but rights under the same pledges.", "该权利正在处置：仅可由处置人在该案件中以债权币种出售，且只能与同一质权下的权利合并。";
+    UnderDisposal = 365, "UNDER_DISPOSAL", "The right is disposed of for a pledge: it is sold in its case, by who disposes of it, in the debt's currency, and with none but rights that are in cases too.", "该权利正在处置：仅可由处置人在案件中以债权币种出售，且只能与同在处置案件中的权利合并。";
     BelowMarket = 366, "BELOW_MARKET", "Without an auction the price is the plan's floor at least, or what the pledgor agreed to in writing.", "非拍卖处置的价格不得低于约定底价，出质人书面同意的除外。";
     CureTooLate = 367, "CURE_TOO_LATE", "The day of the auction has come, a contract stands, a price is held, or shares are issued: the default is cured no more.", "已至拍卖日、合同已成立、价款已托管或股权已发行，不得再以补正终止处置。";
     ReleaseBeforeEscrow = 368, "RELEASE_BEFORE_ESCROW", "The pledge is released against the price that is held, not before.", "质权须待价款托管后方可解除。";
@@ -396,6 +396,12 @@ rejects! {
     PartyWithoutMaximum = 438, "PARTY_WITHOUT_MAXIMUM", "Who is party to what the lot sells, or connected with one, leaves no maximum.", "当事人及其关联方不得设置最高出价。";
     BuyerNotNamed = 439, "BUYER_NOT_NAMED", "The case names no such connected buyer.", "该案件未披露此关联买受人。";
     BuyerRulesInvalid = 440, "BUYER_RULES_INVALID", "A put promises up to all of a value, and what a lot left is taken in 1 to 366 days.", "收储承诺比例不超过百分之百，接受流拍标的的期限为1至366天。";
+    ValueNotFallen = 445, "VALUE_NOT_FALLEN", "The rights are not worth visibly less than when they were pledged.", "质押权利的价值较设定时未明显减少。";
+    SecurityAwaited = 446, "SECURITY_AWAITED", "The pledgor may still give other security: the days that it was given are not over.", "要求补充担保的期限尚未届满。";
+    SecurityDaysInvalid = 447, "SECURITY_DAYS_INVALID", "Other security is asked for within 1 to 366 days.", "补充担保的期限须为1至366日。";
+    NotPressed = 448, "NOT_PRESSED", "A pledgor asks a court once it pressed for a sale and the pledgee opened no case in time.", "出质人须先请求质权人及时行使质权，逾期未行使的方可请求法院处置。";
+    CureIncomplete = 449, "CURE_INCOMPLETE", "Once a case is open its default is cured by the whole debt that is due; the costs of the case stay owed.", "案件开立后须清偿全部到期债务方可终止处置，案件费用仍须负担。";
+    EnoughSold = 450, "ENOUGH_SOLD", "What is held of the case's sales covers the debt: the rest is sold only if its pledgor agrees.", "案件已得价款足以清偿债务，非经出质人同意不再处置其余权利。";
     DualControlMissing = 470, "DUAL_CONTROL_MISSING", "Who approves is named by a house that asked for two people.", "未设定双人复核的主体不得指定复核人。";
     ApproversInvalid = 471, "APPROVERS_INVALID", "A house names 2 to 16 people to approve, none twice, who may all decide for it; or none.", "复核人须为2至16名，不得重复，且均有权代表本主体作出决定；亦可不作指定。";
     NotAnApprover = 472, "NOT_AN_APPROVER", "The house named who approves: this person is none of them, and stands in for none today.", "本主体已指定复核人，该用户既非复核人，当日亦非其代理人。";

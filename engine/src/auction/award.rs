@@ -20,10 +20,10 @@ use crate::{
 };
 use alloc::vec::Vec;
 use protocol::{
-    Amount, AssetId, Date, LotId, Money, Readers, Receipt, Record, Reject, Seq, Timestamp, TransferId,
-    auction::{Forfeit, LOT_PRICE_MAX, LotState, LotStep, PayLot, SettleDefault},
+    AccountId, Amount, AssetId, Date, LotId, Money, Readers, Receipt, Record, Reject, Seq, Timestamp, TransferId,
+    auction::{Forfeit, LOT_PRICE_MAX, LotFees, LotState, LotStep, PayLot, SettleDefault},
     party::Roles,
-    transfer::{Transfer, TransferState},
+    transfer::{Transfer, TransferState, apportion},
 };
 
 /// Months in which a forfeited deposit waits for a resale: then it is the owners'.
@@ -37,15 +37,19 @@ impl Lot {
 
     /// What the sale takes of the price: the venue's fee, and a court's commission.
     pub(super) fn costs(&self, price: i64) -> Money {
-        let fees = &self.terms.fees;
-        let commission = if fees.commission { prices::commission(price) } else { 0 };
-        Money::from_minor((prices::points(price, fees.seller.0.into()) + commission).min(price))
+        costs_of(&self.terms.fees, price)
     }
 
     /// What has to be held for this price.
     pub(super) fn total(&self, price: i64) -> Amount {
         self.amount(prices::with_premium(price, self.terms.fees.premium))
     }
+}
+
+/// What a sale at this price takes of it.
+pub(super) fn costs_of(fees: &LotFees, price: i64) -> Money {
+    let commission = if fees.commission { prices::commission(price) } else { 0 };
+    Money::from_minor((prices::points(price, fees.seller.0.into()) + commission).min(price))
 }
 
 impl<B: Book> Exchange<B> {
@@ -91,6 +95,8 @@ impl<B: Book> Exchange<B> {
         self.tell_bidder(id, award.entity, tell);
         self.tell_lot(id, tell);
         self.stop_covered(id, tell);
+        let assets = self.lots.of(id).terms.assets.clone();
+        self.unsettle_cases(&assets);
     }
 
     /// A lot whose price is held is a sale whose money is in escrow.
@@ -151,10 +157,9 @@ impl<B: Book> Exchange<B> {
     /// The buyer did not pay in time: the deposit stays held for what the resale costs and brings less, and the buyer
     /// bids for these rights no more (18号 24).
     pub(super) fn default_lot(&mut self, id: LotId, tell: &mut Tell<'_>) {
-        let case = self.case_of_all(&self.lots.of(id).terms.assets);
-        let case = case.map(|case| case.record.disposal);
+        let cases = self.weighted_cases(TransferId(id.0));
         let lot = self.lots.of_mut(id);
-        lot.case = case;
+        lot.cases = cases;
         lot.advance(Input::Default);
         let buyer = lot.award.expect("a sold lot has a buyer").entity;
         let assets = lot.terms.assets.clone();
@@ -255,7 +260,7 @@ impl<B: Book> Exchange<B> {
             0
         };
         let debt = split.excess - refund;
-        let (owners, account, case) = (lot.owners.clone(), lot.terms.account, lot.case);
+        let (owners, account, cases) = (lot.owners.clone(), lot.terms.account, lot.cases.clone());
         let forfeit = Forfeit {
             lot: id,
             entity: award.entity,
@@ -275,8 +280,17 @@ impl<B: Book> Exchange<B> {
             self.split_escrow(deal, award.account, part, to, tell);
         }
         self.release_escrow(deal, award.account, tell);
-        if let Some(case) = case {
-            self.pass_deposit(self.disposals.of(case).record.loan, (&paid, forfeit.gap.currency), tell);
+        let weights: Vec<u64> = cases.iter().map(|(_, value)| value.minor().unsigned_abs()).collect();
+        for (place, (case, _)) in cases.iter().enumerate() {
+            let part = |&(account, money): &(AccountId, Money)| {
+                (account, Money::from_minor(apportion(money.minor(), &weights)[place]))
+            };
+            let part: Vec<_> = paid.iter().map(part).collect();
+            self.pass_deposit(
+                self.disposals.of(*case).record.loan,
+                (&part, forfeit.gap.currency),
+                tell,
+            );
         }
         self.set_lot_due(id, Timestamp::NEVER);
         self.lots.of_mut(id).settled = true;

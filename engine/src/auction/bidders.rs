@@ -141,7 +141,7 @@ impl<B: Book> Exchange<B> {
         require(early && lot.admits.is_none(), Reject::StateForbids)?;
         // Under the auction law who sells does not buy; a court's law lets them (拍卖法 30; 拍卖变卖财产规定 12).
         require(Road::of(lot.terms.basis) == Road::Lot, Reject::BasisInvalid)?;
-        let disposed = self.case_of_all(&lot.terms.assets).is_some();
+        let disposed = !self.cases_of(&lot.terms.assets).is_empty();
         require(disposed, Reject::NothingToDispose)?;
 
         self.lots.of_mut(id).admits = Some(notices);

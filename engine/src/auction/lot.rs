@@ -152,8 +152,9 @@ pub(crate) struct Lot {
     pub resales: Vec<(TransferId, Money)>,
     /// Whether a forfeited deposit was settled.
     pub settled: bool,
-    /// In which case its rights were disposed of when its buyer defaulted: what its deposit leaves is that debt's.
-    pub case: Option<DisposalId>,
+    /// In which cases its rights were disposed of when its buyer defaulted, each with what its rights were appraised at: what
+    /// its deposit leaves is the debts', by that.
+    pub cases: Vec<(DisposalId, Money)>,
     /// When it is looked at next; [`Timestamp::NEVER`] if it waits for nobody.
     #[serde(with = "or_never")]
     pub due: Timestamp,

@@ -2,7 +2,7 @@
 //!
 //! Invariant: a lot's terms are checked once, when it is announced, all of them; what changes afterwards ends the lot.
 
-use super::{Lot, ladder, lot::lowest, prices, start};
+use super::{Lot, award::costs_of, ladder, lot::lowest, prices, start};
 use crate::{
     book::Book,
     kit::{
@@ -15,12 +15,13 @@ use crate::{
         taker::Road,
     },
     state::Exchange,
+    sums::disposal::benefit,
     tell::Tell,
 };
 use alloc::{collections::BTreeSet, vec::Vec};
 use core::ops::RangeInclusive;
 use protocol::{
-    AssetId, Date, EntityId, InstrumentId, LotId, MONEY_MAX, Money, Quantity, Receipt, Reject, Timestamp,
+    AssetId, Date, EntityId, InstrumentId, LotId, MONEY_MAX, Money, Quantity, Receipt, Reject, Timestamp, TransferId,
     auction::{
         AnnounceLot, Clock, Extension, Format, LOT_PRICE_MAX, LotState, PriceStep, RANKS_MAX, STEPS_MAX, SealedPrice,
     },
@@ -267,10 +268,11 @@ impl<B: Book> Exchange<B> {
             award: None,
             resales: Vec::new(),
             settled: false,
-            case: None,
+            cases: Vec::new(),
             due: asked.qualifies_at,
             step: None,
         });
+        self.note_appraisals(TransferId(id.0), &asked.assets);
         self.deadlines.add(asked.qualifies_at, Deadline::LotStep(id));
         self.hold_lot_units(id, tell);
         self.hold_demand(id, tell);
@@ -355,11 +357,12 @@ impl<B: Book> Exchange<B> {
         ];
         first_fault(general.into_iter().chain(each))?;
         let sold = (&asked.assets[..], start(&asked.format).currency);
-        let in_case = |asset: &AssetId| self.check_case(user, *asset, sold, asked.basis);
+        let in_case = |asset: &AssetId| self.check_case(user, *asset, sold, asked.basis, at);
         let in_case = asked.assets.iter().map(in_case);
         first_fault(in_case)?;
         let closes = asked.closes_at.venue_date();
         first_fault(asked.assets.iter().map(|asset| self.check_dues_ahead(*asset, closes)))?;
+        self.check_bundle(&asked.assets, lowest(&asked.format), asked.basis, at)?;
         // A sell-off is no auction any more; a court's has its own floor.
         if matches!(asked.format, Format::SellOff(_)) && !court {
             self.check_price_guard(&asked.assets, start(&asked.format), at)?;
@@ -514,8 +517,13 @@ impl<B: Book> Exchange<B> {
             require(start.money.minor() >= least, Reject::StartTooLow)?;
         }
         // Even where the applicant insists, the start exceeds what comes before it (拍卖变卖财产规定 6).
-        let useless = asked.court.filter(|_| asked.basis == Judicial);
-        let useless = useless.is_some_and(|court| start.money <= court.prior_claims.money);
+        let known = self.prior_claims(&asked.assets, today);
+        let costs = costs_of(&asked.fees, start.money.minor());
+        let useless = asked.court.filter(|_| asked.basis == Judicial).is_some_and(|court| {
+            let told = benefit(start.money, court.prior_claims.money, Money::ZERO);
+            let known = known > Money::ZERO && benefit(start.money, known, costs).notify;
+            told.notify || known
+        });
         require(!useless, Reject::UselessSale)
     }
 

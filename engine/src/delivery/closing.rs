@@ -95,6 +95,8 @@ impl<B: Book> Exchange<B> {
         sale.advance(Input::Fund);
         self.set_step(id, Some(by));
         self.hold_escrow(Seq(id.0), account, price, tell);
+        let assets = self.sales.of(id).record.assets.clone();
+        self.unsettle_cases(&assets);
         self.tell_sale(id, tell);
         Ok(Receipt::Done)
     }

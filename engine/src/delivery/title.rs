@@ -5,12 +5,13 @@
 use crate::{
     book::Book,
     kit::{deadlines::Deadline, ids::FEE_ACCOUNT},
-    register::disposals::Paid,
+    register::disposals::{Paid, SoldPart},
     rights::uses::Ground,
     sales::life::Input,
     state::Exchange,
     tell::Tell,
 };
+use alloc::vec::Vec;
 use protocol::{
     AssetId, Date, Digest, EntityId, Money, Notice, Readers, Seq, Side, TransferId,
     title::AssetState,
@@ -27,7 +28,12 @@ impl<B: Book> Exchange<B> {
         sale.advance(Input::Record);
         sale.record.evidence = Some(evidence);
         let owners = sale.owners.clone();
-        let case = self.case_selling(id).map(|case| case.record.disposal);
+        let sale = self.sales.of(id);
+        let price = sale.record.price.expect("a paid sale has a price");
+        let parts = self.sold_parts(id, price, sale.costs);
+        let is_early = |part: &SoldPart| self.is_early(&self.disposals.of(part.part.case).record);
+        // What is sold early pays the debt, or stands for it, as by consent.
+        let (early, parts): (Vec<_>, Vec<_>) = parts.into_iter().partition(is_early);
         let sale = self.sales.of(id);
         let today = tell.at.venue_date();
         // What one right brought can be held against what it was valued at; what a lot brought tells of none of its
@@ -56,29 +62,35 @@ impl<B: Book> Exchange<B> {
 
         self.sales.of_mut(id).advance(Input::Pay);
         let sale = self.sales.of(id);
-        let price = sale.record.price.expect("a paid sale has a price").money;
         let by_court = sale.record.basis == LegalBasis::Judicial;
         let (assets, currency) = (sale.record.assets.clone(), sale.record.ask.currency);
         // What a disposal costs is a claim on its price like others.
-        let (costs, claimed) = match case {
-            Some(_) => (Money::ZERO, sale.costs),
-            None => (sale.costs, Money::ZERO),
+        let costs = if parts.is_empty() { sale.costs } else { Money::ZERO };
+        let of_owners = |amount: Money| self.by_parts(&sale.owners, sale.record.account, amount);
+        let held: Vec<_> = parts.iter().map(|part| of_owners(part.price.money)).collect();
+        let paid = if parts.is_empty() {
+            of_owners(price.money.minus(costs))
+        } else {
+            held.concat()
         };
-        let paid = self.by_parts(&sale.owners, sale.record.account, price.minus(costs));
         let mut shares = paid.clone();
         // What the sale costs, and the buyer's premium.
         shares.push((FEE_ACCOUNT, costs.plus(sale.premium)));
         self.pay_escrow(Seq(id.0), account, &shares, tell);
-        match case {
-            Some(case) => {
-                let held = owners.iter().zip(paid).map(|(share, (account, money))| Paid {
-                    account,
-                    parts: share.parts,
-                    money,
-                });
-                self.hold_case_price(case, id, (held.collect(), claimed), evidence, tell);
-            }
-            None => self.pass_price(&assets, by_court, (&paid, currency), evidence, tell),
+        if parts.is_empty() {
+            self.pass_price(&assets, by_court, (&paid, currency), evidence, tell);
+        }
+        self.note_early_sale(id, early, tell);
+        for ((place, part), held) in (0..).zip(parts).zip(held) {
+            let held = owners.iter().zip(held).map(|(share, (account, money))| Paid {
+                account,
+                parts: share.parts,
+                money,
+            });
+            self.hold_case_price((id, place), part, held.collect(), evidence, tell);
+        }
+        if let Some(lot) = self.sales.of(id).took {
+            self.hold_taken(lot, tell);
         }
         let lot = self.end_sale(id, tell);
         self.end_delivered(lot, tell);

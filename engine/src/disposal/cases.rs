@@ -12,7 +12,7 @@ use crate::{
     kit::checks::require,
     pledge::loans::{MAY_ACT, parties_of},
     register::{
-        disposals::{Case, Held, Paid},
+        disposals::{Case, Held, Paid, SalePart, SoldPart},
         party::{ACTS, User},
         pledges::Lent,
     },
@@ -27,8 +27,8 @@ use alloc::{
 use protocol::{
     Amount, AssetId, Digest, DisposalId, Money, PledgeId, Readers, Receipt, Record, Reject, Seq, TransferId,
     disposal::{
-        AgreeBelow, Disposal, DisposalSale, DisposalState, EndDisposal, Insolvency, OpenDisposal, RecordBankruptcy,
-        RecordUpkeep, ReleaseForSale, SaleRelease, TitleRoad, Upkeep,
+        AgreeBelow, Disposal, DisposalGround, DisposalSale, DisposalState, EndDisposal, Insolvency, OpenDisposal,
+        RecordBankruptcy, RecordUpkeep, ReleaseForSale, SaleRelease, TitleRoad, Upkeep,
     },
     pledge::{LoanState, PledgeAct, PledgeState},
     transfer::LegalBasis,
@@ -44,38 +44,75 @@ impl<B: Book> Exchange<B> {
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
         user.may(MAY_ACT)?;
-        let Lent { loan, pledges, .. } = self.loan_for(user, asked.loan)?;
-        let acting = loan.creditors.first().map(|share| share.entity);
-        require(user.is_operator() || acting == Some(user.entity), Reject::NotAParty)?;
+        let presses = self.disposals.pressed.contains_key(&(asked.loan, user.entity));
+        let lent = match self.loan_for(user, asked.loan) {
+            // Who gave a pledge for another's debt knows of it, and has said so.
+            Err(unknown) if presses => self.pledging.loans.get(&asked.loan).ok_or(unknown)?,
+            known => known?,
+        };
+        let Lent { loan, pledges, .. } = lent;
+        let today = tell.at.venue_date();
+        let acts = user.is_operator() || loan.creditors.first().map(|share| share.entity) == Some(user.entity);
+        let presses = presses && !acts;
+        require(acts || presses, Reject::NotAParty)?;
         require(asked.floor.0 <= BASIS_POINTS_ONE, Reject::AmountInvalid)?;
+        let security = self.security_of(asked.loan);
+        let ground = match loan.state {
+            _ if presses => DisposalGround::Pressed,
+            LoanState::Running if security.is_some() => DisposalGround::ValueFalls,
+            _ => DisposalGround::Default,
+        };
         let of = |id: &PledgeId| self.pledging.of(*id);
-        let disposed: Vec<_> = pledges
-            .iter()
-            .copied()
-            .filter(|id| matches!(of(id).state, PledgeState::Defaulted | PledgeState::Disposing))
-            .collect();
+        let is_disposed = |state| match state {
+            PledgeState::Defaulted | PledgeState::Disposing => true,
+            PledgeState::Registered | PledgeState::Changed => loan.state == LoanState::Running,
+            _ => false,
+        };
+        let disposed: Vec<_> = pledges.iter().copied().filter(|id| is_disposed(of(id).state)).collect();
         let standing = disposed
             .iter()
             .flat_map(|id| of(id).standing().map(|right| right.asset));
         let rights: BTreeSet<AssetId> = standing.collect();
         let pledgors: BTreeSet<_> = disposed.iter().map(|id| of(id).pledgor).collect();
-        require(loan.state == LoanState::Default, Reject::NotInDefault)?;
-        require(loan.limitation >= tell.at.venue_date(), Reject::LimitationRun)?;
-        let plan = self.plan_in_force(asked.loan)?.digest();
+        let defaults = match ground {
+            DisposalGround::Default => loan.state == LoanState::Default,
+            DisposalGround::ValueFalls => true,
+            DisposalGround::Pressed => loan.state != LoanState::Repaid,
+        };
+        require(defaults, Reject::NotInDefault)?;
+        require(loan.limitation >= today, Reject::LimitationRun)?;
+        if !presses {
+            self.plan_in_force(asked.loan)?;
+        }
         let taken = |asset: &AssetId| self.case_of(*asset).is_some();
         let free = self.disposals.of_loan(asked.loan).is_none() && !rights.iter().any(taken);
         require(free, Reject::DisposalOpen)?;
         let (road, instrument) = asked.road.zip(asked.instrument).ok_or(Reject::TitleRoadMissing)?;
-        // What a court sells already is no bank's to sell.
+        // What a court sells already is no bank's to sell, and a pledgor asks nobody but a court.
         let by_court = |asset: &AssetId| {
             let lot = self.register.right(*asset).extra().lot.map(|lot| self.lots.of(lot));
             lot.is_some_and(|lot| lot.terms.basis == LegalBasis::Judicial)
         };
-        let sold = rights.iter().any(by_court) && road != TitleRoad::Ruling;
-        require(!sold, Reject::TitleRoadMissing)?;
+        let ruled = road == TitleRoad::Ruling || !presses && !rights.iter().any(by_court);
+        require(ruled, Reject::TitleRoadMissing)?;
         require(!rights.is_empty(), Reject::NothingToDispose)?;
         require(!self.is_stayed(asked.loan), Reject::Stayed)?;
+        let waits = security.filter(|_| ground == DisposalGround::ValueFalls);
+        require(
+            waits.is_none_or(|security| security.until < today),
+            Reject::SecurityAwaited,
+        )?;
+        let pressed = !presses || self.has_pressed(asked.loan, user.entity, today);
+        require(pressed, Reject::NotPressed)?;
 
+        if presses {
+            self.plan_by_law(asked.loan, tell);
+            if self.pledging.lent(asked.loan).loan.state == LoanState::Running {
+                self.fall_into_default(asked.loan, tell);
+            }
+        }
+        let plan = self.plan_in_force(asked.loan).expect("asked before").digest();
+        let currency = self.pledging.lent(asked.loan).loan.terms.principal.currency;
         let id = DisposalId::from(tell.seq);
         let record = Disposal {
             disposal: id,
@@ -90,6 +127,12 @@ impl<B: Book> Exchange<B> {
             below: None,
             release: None,
             sales: Vec::new(),
+            ground,
+            sell_all: Vec::new(),
+            prepay: Vec::new(),
+            costs: Amount::new(currency, Money::ZERO),
+            costs_due: None,
+            covered: None,
             opened_at: tell.at,
             evidence: None,
         };
@@ -104,6 +147,7 @@ impl<B: Book> Exchange<B> {
         );
         self.dispose_pledges(asked.loan, tell);
         self.tell_case(id, tell);
+        self.answer_pressed(asked.loan, id, tell);
         Ok(Receipt::Deal(tell.seq))
     }
 
@@ -138,8 +182,9 @@ impl<B: Book> Exchange<B> {
     ) -> Result<Receipt, Reject> {
         let id = asked.disposal;
         let case = self.case_acting(user, id)?;
-        let of = self.case_selling(asked.transfer).map(|of| of.record.disposal);
-        require(of == Some(case.record.disposal), Reject::UnknownTransfer)?;
+        let selling = self.cases_selling(asked.transfer);
+        let sells = selling.iter().any(|of| of.record.disposal == case.record.disposal);
+        require(sells, Reject::UnknownTransfer)?;
         let sale = self.sales.get(asked.transfer);
         require(sale.is_some_and(Sale::is_funded), Reject::ReleaseBeforeEscrow)?;
 
@@ -164,8 +209,10 @@ impl<B: Book> Exchange<B> {
         let case = self.case_for(user, id)?;
         let loan = case.record.loan;
         let paid = self.pledging.lent(loan).loan.state == LoanState::Repaid;
-        let pledgor = paid && case.record.pledgors.contains(&user.entity);
-        let acts = user.is_operator() || self.acts_in(case) == user.entity || pledgor;
+        // Whoever asked a court ends that, and nobody for it.
+        let pressed = case.record.ground == DisposalGround::Pressed;
+        let pledgor = (paid || pressed) && case.record.pledgors.contains(&user.entity);
+        let acts = user.is_operator() || !pressed && self.acts_in(case) == user.entity || pledgor;
         require(acts, Reject::NotAParty)?;
         require(case.record.state == DisposalState::Open, Reject::StateForbids)?;
         let matched = |asset: &AssetId| {
@@ -209,6 +256,11 @@ impl<B: Book> Exchange<B> {
         };
         self.change_loan(asked.loan, |lent| lent.claim = costs, tell);
         tell.record(readers, Record::Upkeep(upkeep));
+        if let Some(id) = self.disposals.open.get(&asked.loan).copied() {
+            let spent = &mut self.disposals.of_mut(id).record.costs;
+            spent.money = spent.money.plus(asked.amount.money);
+            self.tell_case(id, tell);
+        }
         Ok(Receipt::Done)
     }
 
@@ -258,21 +310,27 @@ impl<B: Book> Exchange<B> {
     /// and no pledge stands on the rights any more.
     pub(crate) fn hold_case_price(
         &mut self,
-        id: DisposalId,
-        transfer: TransferId,
-        (paid, costs): (Vec<Paid>, Money),
+        (transfer, place): (TransferId, u32),
+        sold: SoldPart,
+        paid: Vec<Paid>,
         evidence: Digest,
         tell: &mut Tell<'_>,
     ) {
-        let sale = self.sales.of(transfer);
-        let (took, sale) = (sale.took, &sale.record);
-        let (assets, price) = (sale.assets.clone(), sale.price.expect("a paid sale has a price"));
-        let act = if assets.len() > 1 {
+        let SoldPart {
+            part: SalePart {
+                case: id,
+                assets,
+                pledges,
+            },
+            price,
+            costs,
+            share,
+        } = sold;
+        let act = if self.sales.of(transfer).record.assets.len() > 1 {
             PledgeAct::Bundle
         } else {
             PledgeAct::Transfer
         };
-        let pledges = self.ranked_on(assets[0]);
         for asset in &assets {
             self.use_consents(*asset, act, 1, tell);
         }
@@ -286,27 +344,29 @@ impl<B: Book> Exchange<B> {
         let case = self.disposals.of_mut(id);
         case.record.sales.push(DisposalSale {
             transfer,
+            part: place,
             assets,
             price,
             costs: Amount::new(price.currency, costs),
+            bundle: share,
             distributed_at: None,
         });
         case.held.push(Held { paid, pledges });
         let loan = case.record.loan;
-        self.tell_case(id, tell);
         self.disposals.unsettle(loan);
-        if let Some(lot) = took {
-            self.hold_taken(lot, tell);
-        }
+        self.tell_case(id, tell);
     }
 
     /// A case is over: its pledges stand as its end leaves them, its licence ends, and what is on offer of its rights ends.
     pub(super) fn end_case(&mut self, id: DisposalId, input: Input, tell: &mut Tell<'_>) {
+        let loan = self.disposals.of(id).record.loan;
+        let due = self.check_cure(loan, tell.at).ok().filter(|_| input == Input::Cure);
         let record = &mut self.disposals.of_mut(id).record;
         let Ok(state) = step(record.state, input) else {
             return;
         };
         record.state = state;
+        record.costs_due = due.map(|due| Amount::new(record.costs.currency, due));
         let (loan, rights) = (record.loan, record.rights.clone());
         self.disposals.open.remove(&loan);
         self.end_licence_of(id, tell);

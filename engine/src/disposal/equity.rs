@@ -45,7 +45,10 @@ impl<B: Book> Exchange<B> {
         let lent = self.pledging.lent(case.record.loan);
         step(case.record.state, Input::Convert)?;
         // One path at a time: what is on offer is withdrawn, and what is held is paid out, before.
-        require(!self.is_selling(case), Reject::StateForbids)?;
+        require(
+            !self.is_selling(case) && !self.is_early(&case.record),
+            Reject::StateForbids,
+        )?;
         let converter = if self.is_bank(holder) {
             Converter::Bank
         } else {

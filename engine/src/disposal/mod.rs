@@ -3,10 +3,13 @@
 
 pub(crate) mod cases;
 pub(crate) mod connected;
+pub(crate) mod early;
+pub(crate) mod enough;
 pub(crate) mod equity;
 pub(crate) mod life;
 pub(crate) mod payout;
 pub(crate) mod plans;
+pub(crate) mod pressing;
 pub(crate) mod puts;
 pub(crate) mod reverse;
 pub(crate) mod reverse_life;

@@ -69,10 +69,12 @@ impl<B: Book> Exchange<B> {
             self.check_payee(payee)?;
         }
         let sales = &case.record.sales;
-        let place = sales.iter().position(|sale| sale.transfer == asked.transfer);
-        let selling = self
-            .case_selling(asked.transfer)
-            .is_some_and(|of| of.record.disposal == id);
+        let of =
+            |sale: &DisposalSale| sale.transfer == asked.transfer && asked.part.is_none_or(|part| part == sale.part);
+        let held = sales.iter().position(|sale| of(sale) && sale.distributed_at.is_none());
+        let place = held.or_else(|| sales.iter().position(of));
+        let selling = self.cases_selling(asked.transfer);
+        let selling = selling.iter().any(|of| of.record.disposal == id);
         let Some(place) = place else {
             return Err(if selling {
                 Reject::DistributedBeforeRecorded
@@ -228,7 +230,7 @@ impl<B: Book> Exchange<B> {
 
     /// A participant's place among the payees: the plan's, or after them those that came later. It is paid into the
     /// account that it opened first; who has none here is paid as an outsider is.
-    fn payee_of(&self, planned: &[Payee], later: &mut Vec<Payee>, entity: EntityId) -> u32 {
+    pub(super) fn payee_of(&self, planned: &[Payee], later: &mut Vec<Payee>, entity: EntityId) -> u32 {
         let payee = match self.ledger.first_account(entity) {
             Some(account) => Payee::Participant { entity, account },
             None => Payee::Outsider {
@@ -354,6 +356,7 @@ impl<B: Book> Exchange<B> {
         let record = Distribution {
             disposal: id,
             transfer: sale.transfer,
+            part: sale.part,
             payees: payout.payees.clone(),
             statement: payout.statement,
             scheme,

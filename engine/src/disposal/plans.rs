@@ -89,7 +89,7 @@ impl<B: Book> Exchange<B> {
     }
 
     /// The loan, if the asker may know of its plan: its parties, who gave a pledge for it, and who is named in the plan.
-    fn loan_of_plan(&self, user: User, id: LoanId) -> Result<&Lent, Reject> {
+    pub(super) fn loan_of_plan(&self, user: User, id: LoanId) -> Result<&Lent, Reject> {
         let lent = self.pledging.loans.get(&id).ok_or(Reject::UnknownLoan)?;
         let knows = user.is_operator() || self.readers_of_plan(lent).contains(&user.entity);
         require(knows, Reject::UnknownLoan)?;
@@ -160,13 +160,13 @@ impl<B: Book> Exchange<B> {
     }
 
     /// Who holds a claim, and who gave a pledge for it.
-    fn sides_of(&self, lent: &Lent) -> BTreeSet<EntityId> {
+    pub(super) fn sides_of(&self, lent: &Lent) -> BTreeSet<EntityId> {
         let creditors = lent.loan.creditors.iter().map(|share| share.entity);
         creditors.chain(self.pledgors_of(lent)).collect()
     }
 
     /// Who gave a pledge for a loan, or gave one whose price is held.
-    fn pledgors_of(&self, lent: &Lent) -> BTreeSet<EntityId> {
+    pub(super) fn pledgors_of(&self, lent: &Lent) -> BTreeSet<EntityId> {
         let sold = self.priced_of(lent).into_iter().flatten();
         let sold = sold.filter(|id| self.pledging.of(**id).loan == lent.loan.loan);
         let pledges = lent.pledges.iter().chain(sold).map(|id| self.pledging.of(*id));
@@ -204,7 +204,7 @@ impl<B: Book> Exchange<B> {
 
     /// In which rank whoever holds a pledge on the same rights stands by registration; who is no payee of the plan is past
     /// its places, so that nothing is taken from it that it could not consent to.
-    fn ranks_of(&self, lent: &Lent, plan: &Plan) -> Vec<RegisteredRank> {
+    pub(super) fn ranks_of(&self, lent: &Lent, plan: &Plan) -> Vec<RegisteredRank> {
         let place = |entity: EntityId| {
             let mut payees = (0..).zip(&plan.payees);
             let is = |payee: &Payee| matches!(payee, Payee::Participant { entity: payee, .. } if *payee == entity);
@@ -237,7 +237,7 @@ impl<B: Book> Exchange<B> {
     }
 
     /// Tells how a loan's plan stands.
-    fn tell_plan(&self, id: LoanId, tell: &mut Tell<'_>) {
+    pub(super) fn tell_plan(&self, id: LoanId, tell: &mut Tell<'_>) {
         let lent = self.pledging.lent(id);
         let planned = &self.disposals.plans[&id];
         let agreed = planned.agreed.as_ref().map(|frozen| AgreedPlan {

@@ -233,10 +233,9 @@ impl<B: Book> Exchange<B> {
     /// The lot, if it was announced in this case, sells what is in it now, and ended unsold.
     pub(super) fn left_unsold(&self, case: &Case, lot: LotId) -> Result<&Lot, Reject> {
         let left = self.lots.of(lot);
-        let of_case = lot.0 > case.record.disposal.0
-            && self
-                .case_of_all(&left.terms.assets)
-                .is_some_and(|of| of.record.disposal == case.record.disposal);
+        let cases = self.cases_of(&left.terms.assets);
+        let alone = matches!(cases[..], [of] if of.record.disposal == case.record.disposal);
+        let of_case = lot.0 > case.record.disposal.0 && alone;
         require(of_case && left.state == LotState::Unsold, Reject::NotUnsold)?;
         Ok(left)
     }

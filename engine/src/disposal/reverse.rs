@@ -257,7 +257,9 @@ impl<B: Book> Exchange<B> {
     /// Whether the rights of a case can be licensed: it is open, no price of it is held, and something is owed.
     fn check_licensable(&self, case: &Case, at: Timestamp) -> Result<(), Reject> {
         let open = case.record.state == DisposalState::Open && !case.record.holds();
-        require(open && !self.is_cleared(case.record.loan, at), Reject::StateForbids)
+        // What is sold early is no debt to be cleared yet.
+        let asks = !self.is_cleared(case.record.loan, at) && !self.is_early(&case.record);
+        require(open && asks, Reject::StateForbids)
     }
 
     /// The fees of a licence of these rights: it outlives none of them.

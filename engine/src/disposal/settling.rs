@@ -2,7 +2,11 @@
 //! the command is done.
 
 use crate::{book::Book, disposal::life::Input, state::Exchange, tell::Tell};
-use protocol::{LoanId, disposal::DisposalState, pledge::LoanState};
+use protocol::{
+    LoanId,
+    disposal::{DisposalGround, DisposalState},
+    pledge::LoanState,
+};
 
 impl<B: Book> Exchange<B> {
     /// Ends or closes the cases and puts whose loans or pledges changed by this command.
@@ -17,6 +21,7 @@ impl<B: Book> Exchange<B> {
 
     fn settle_case(&mut self, loan: LoanId, tell: &mut Tell<'_>) {
         self.settle_puts(loan, tell);
+        self.look_at_security(loan, tell);
         let Some(case) = self.disposals.of_loan(loan) else {
             return;
         };
@@ -29,6 +34,13 @@ impl<B: Book> Exchange<B> {
         let licensed = case.record.state == DisposalState::Licensed;
         let left = !self.assets_of_case(loan).is_empty();
         match self.pledging.lent(loan).loan.state {
+            LoanState::Running if case.record.ground == DisposalGround::ValueFalls => {
+                if !holds && !left {
+                    self.end_case(id, if sold { Input::Close } else { Input::GiveUp }, tell);
+                } else if self.is_early_ended(loan) && tell.at.venue_date() < self.auction_day(case, tell.at) {
+                    self.end_case(id, Input::Cure, tell);
+                }
+            }
             LoanState::Running => self.end_case(id, Input::Cure, tell),
             LoanState::Repaid if !holds && self.check_cure(loan, tell.at).is_ok() => {
                 self.end_case(id, if sold || licensed { Input::Close } else { Input::Cure }, tell);
@@ -39,5 +51,6 @@ impl<B: Book> Exchange<B> {
             }
             LoanState::Repaid | LoanState::Default => {}
         }
+        self.stop_enough(id, tell);
     }
 }

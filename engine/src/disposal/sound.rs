@@ -10,9 +10,9 @@ use crate::{
 };
 use alloc::{collections::BTreeMap, format, string::String, vec::Vec};
 use protocol::{
-    AccountId, Amount, DisposalId, LoanId, Money, Seq,
+    AccountId, Amount, AssetId, DisposalId, LoanId, LotId, Money, Seq, TransferId,
     claim::EquityStep,
-    disposal::DisposalState,
+    disposal::{DisposalGround, DisposalState},
     equity::{Conversion, ConversionState, SHARES_MAX, SharesIssued},
     pledge::{LoanState, PledgeState},
     reverse::{ReverseLicence, ReverseLicenceState},
@@ -41,7 +41,8 @@ impl<B: Book> Exchange<B> {
         self.check_takings()?;
         for case in disposals.cases.values() {
             let state = self.pledging.lent(case.record.loan).loan.state;
-            let fits = case.record.state.is_over() || state != LoanState::Running;
+            let early = case.record.ground == DisposalGround::ValueFalls;
+            let fits = case.record.state.is_over() || state != LoanState::Running || early;
             ensure(fits, || format!("a case of no default: {:?}", case.record))?;
             self.check_held(case)?;
         }
@@ -104,7 +105,9 @@ impl<B: Book> Exchange<B> {
         let mut held: BTreeMap<AccountId, Amount> = BTreeMap::new();
         for (sale, brought) in case.record.sales.iter().zip(&case.held) {
             let sum = brought.paid.iter().fold(Money::ZERO, |sum, paid| sum.plus(paid.money));
-            ensure(sum == sale.price.money, || format!("{sale:?} brought {sum:?}"))?;
+            // Of an early sale nothing is held here: its price pays the debt at once, or stands for the loan.
+            let early = case.record.ground == DisposalGround::ValueFalls && sale.distributed_at.is_some();
+            ensure(sum == sale.price.money || early, || format!("{sale:?} brought {sum:?}"))?;
             for paid in brought.paid.iter().filter(|_| sale.distributed_at.is_none()) {
                 let nothing = Amount::new(sale.price.currency, Money::ZERO);
                 let amount = held.entry(paid.account).or_insert(nothing);
@@ -121,6 +124,25 @@ impl<B: Book> Exchange<B> {
         for (loan, planned) in &self.disposals.plans {
             let fits = self.pledging.loans.contains_key(loan) && is_sound(planned);
             ensure(fits, || format!("{loan:?} has a plan that nobody can have agreed on"))?;
+        }
+        for (deal, appraised) in &self.disposals.appraised {
+            let lot = self.lots.get(LotId(deal.0)).map(|lot| &lot.terms.assets);
+            let sale = self.sales.get(TransferId(deal.0)).map(|sale| &sale.record.assets);
+            let fits = sale.or(lot).is_some_and(|assets| {
+                let of = |(asset, (appraised, value)): (&AssetId, &(AssetId, Money))| {
+                    asset == appraised && *value > Money::ZERO
+                };
+                assets.len() == appraised.len() && assets.iter().zip(appraised).all(of)
+            });
+            ensure(fits, || format!("{deal:?} was appraised at {appraised:?}"))?;
+        }
+        for (id, security) in &self.disposals.security {
+            let fits = security.loan == *id && security.pledged_at.money > Money::ZERO;
+            ensure(fits, || format!("{security:?} cannot have been asked for"))?;
+        }
+        for ((loan, entity), pressed) in &self.disposals.pressed {
+            let fits = (pressed.loan, pressed.pledgor) == (*loan, *entity);
+            ensure(fits, || format!("{pressed:?} is another's"))?;
         }
         for (id, case) in &self.disposals.cases {
             let record = &case.record;

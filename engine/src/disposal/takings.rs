@@ -151,7 +151,7 @@ impl<B: Book> Exchange<B> {
     }
 
     /// The title passed to the creditor that took: a bank has to sell it on.
-    pub(super) fn hold_taken(&mut self, lot: LotId, tell: &mut Tell<'_>) {
+    pub(crate) fn hold_taken(&mut self, lot: LotId, tell: &mut Tell<'_>) {
         let today = tell.at.venue_date();
         let taking = &self.disposals.takings[&lot];
         let sell_by = self.sell_taken_by(taking, today);

@@ -72,6 +72,7 @@ impl<B: Book> Exchange<B> {
             classes.add(self.register.right(right.asset).class);
         }
         self.pledging.lent_mut(loan).classes = classes;
+        self.disposals.unsettle(loan);
         self.await_period(id, tell.at);
         self.watch_valuations(id);
         let warnings = self.warnings_of(self.pledging.of(id), tell.at);

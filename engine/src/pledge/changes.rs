@@ -154,10 +154,7 @@ impl<B: Book> Exchange<B> {
 
     /// What a right is worth by a valuation that is good now, in the currency of the pledge.
     fn good_value(&self, right: &PledgedRight, pledge: &Pledge, at: Timestamp) -> Option<i128> {
-        let last = self.last_valuation(right.asset);
-        let good = last.filter(|valuation| valuation.expires.start() > at);
-        let good = good.filter(|valuation| valuation.value.currency == pledge.amount.currency);
-        good.map(|valuation| i128::from(valuation.value.money.minor()))
+        self.value_in_force(right.asset, pledge.amount.currency, Some(at))
     }
 
     /// What these rights of a pledge are worth: by a good valuation, or as its parties agreed; nothing is said where

@@ -42,9 +42,14 @@ impl<B: Book> Exchange<B> {
         require(happened, Reject::NotInDefault)?;
         require(loan.limitation >= today, Reject::LimitationRun)?;
 
-        self.change_loan(asked.loan, |lent| lent.loan.state = LoanState::Default, tell);
-        self.move_pledges(asked.loan, Input::Default, tell);
+        self.fall_into_default(asked.loan, tell);
         Ok(Receipt::Done)
+    }
+
+    /// A debt is in default, and its recorded pledges with it.
+    pub(crate) fn fall_into_default(&mut self, id: LoanId, tell: &mut Tell<'_>) {
+        self.change_loan(id, |lent| lent.loan.state = LoanState::Default, tell);
+        self.move_pledges(id, Input::Default, tell);
     }
 
     /// A default is cured: the pledges stand as before.
@@ -224,9 +229,13 @@ impl<B: Book> Exchange<B> {
         }
     }
 
-    /// The rights of a loan in default are being turned into money.
+    /// The rights of a loan are being turned into money: in default, or early.
     pub(crate) fn dispose_pledges(&mut self, id: LoanId, tell: &mut Tell<'_>) {
-        self.move_pledges(id, Input::Dispose, tell);
+        let input = match self.pledging.lent(id).loan.state {
+            LoanState::Running => Input::DisposeEarly,
+            LoanState::Default | LoanState::Repaid => Input::Dispose,
+        };
+        self.move_pledges(id, input, tell);
     }
 
     /// A disposal ended: what still stands is in default as before, or as it was once the debt is paid.

@@ -44,6 +44,8 @@ inputs! {
         Close,
         /// The last of its rights ended.
         ObjectsEnd,
+        /// The rights are sold early: their value falls, and no other security was given.
+        DisposeEarly,
     }
 }
 
@@ -51,8 +53,8 @@ inputs! {
 /// wherever it is.
 pub(crate) fn step(state: PledgeState, input: Input) -> Result<PledgeState, Reject> {
     use Input::{
-        Change, Close, Cure, Default, Dispose, FindDefects, Halt, Mend, ObjectsEnd, Record, Refuse, Release, Submit,
-        Withdraw,
+        Change, Close, Cure, Default, Dispose, DisposeEarly, FindDefects, Halt, Mend, ObjectsEnd, Record, Refuse,
+        Release, Submit, Withdraw,
     };
     match (state, input) {
         (Draft, Submit) | (Deficient, Mend) => Ok(Submitted),
@@ -63,7 +65,7 @@ pub(crate) fn step(state: PledgeState, input: Input) -> Result<PledgeState, Reje
         (Registered | Changed, Change) => Ok(Changed),
         (Registered | Changed | Defaulted | Disposing, Release) => Ok(Released),
         (Registered | Changed, Default) => Ok(Defaulted),
-        (Defaulted, Dispose) => Ok(Disposing),
+        (Defaulted, Dispose) | (Registered | Changed, DisposeEarly) => Ok(Disposing),
         (Disposing, Halt) => Ok(Defaulted),
         (Disposing, Close) => Ok(Closed),
         (Registered | Changed | Defaulted | Disposing, ObjectsEnd) => Ok(Lapsed),
@@ -95,18 +97,18 @@ mod tests {
         assert_eq!(
             picture(PledgeState::ALL, Input::ALL, step, letter, forbidden),
             [
-                "d s----w-------n",
-                "s -m-rnw-------n",
-                "m --s-nw-------n",
-                "r ------cef----l",
-                "c ------cef----l",
-                "f -------e-rp--l",
-                "p -------e-r-fzl",
-                "e --------------",
-                "z --------------",
-                "n --------------",
-                "w --------------",
-                "l --------------",
+                "d s----w-------n-",
+                "s -m-rnw-------n-",
+                "m --s-nw-------n-",
+                "r ------cef----lp",
+                "c ------cef----lp",
+                "f -------e-rp--l-",
+                "p -------e-r-fzl-",
+                "e ---------------",
+                "z ---------------",
+                "n ---------------",
+                "w ---------------",
+                "l ---------------",
             ]
         );
     }

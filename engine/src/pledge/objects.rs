@@ -80,6 +80,9 @@ impl<B: Book> Exchange<B> {
         }
         self.watch_valuation(asset);
         self.warn_of_valuations(asset, tell);
+        for id in &self.register.right(asset).extra().pledges {
+            self.disposals.unsettle(self.pledging.of(*id).loan);
+        }
     }
 
     /// The last valuation of a pledged right is good no longer.

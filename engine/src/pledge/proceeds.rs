@@ -83,7 +83,10 @@ impl<B: Book> Exchange<B> {
         let values = values.unwrap_or_else(|| assets.iter().map(|_| 1).collect());
         for (place, asset) in assets.iter().enumerate() {
             self.use_consents(*asset, act, 1, tell);
-            let agreed = |id: &PledgeId| by_court || self.pledging.consents.contains_key(&(*id, act));
+            let agreed = |id: &PledgeId| {
+                let consents = self.pledging.consents.contains_key(&(*id, act));
+                by_court || consents || self.early_proceeds(*id).is_some()
+            };
             let ranked = self.ranked_on(*asset);
             let ranked: Vec<_> = ranked.into_iter().filter(agreed).collect();
             for &(account, money) in paid {
@@ -118,10 +121,13 @@ impl<B: Book> Exchange<B> {
         let mut consented: Vec<(PledgeId, LoanId, Option<Timestamp>, Proceeds, Money)> = Vec::new();
         for id in ranked {
             let asked = act.map(|act| self.pledging.consents.get(&(*id, act)));
+            let early = self.early_proceeds(*id);
             let chose = match asked {
-                Some(Some(consent)) => consent.proceeds,
-                Some(None) => continue,
-                None => Proceeds::Prepay,
+                Some(consent) => match early.or(consent.map(|consent| consent.proceeds)) {
+                    Some(chose) => chose,
+                    None => continue,
+                },
+                None => early.unwrap_or(Proceeds::Prepay),
             };
             let pledge = self.pledging.of(*id);
             // Who holds the claim by now may have no account here; and what shares are issued for is not paid otherwise.

@@ -17,10 +17,10 @@ use alloc::{
     vec::Vec,
 };
 use protocol::{
-    AccountId, AssetId, ConversionId, DisposalId, EntityId, LoanId, LotId, Money, PledgeId, PutId, Reject,
-    ReverseLicenceId,
+    AccountId, Amount, AssetId, ConversionId, DisposalId, EntityId, LoanId, LotId, Money, PledgeId, PutId, Reject,
+    ReverseLicenceId, Seq,
     buyers::{BuyerRules, ConnectedBuyer, Put, Taking},
-    disposal::Disposal,
+    disposal::{BundleShare, Disposal, SalePress, Security},
     equity::Conversion,
     plan::Plan,
     reverse::ReverseLicence,
@@ -50,6 +50,12 @@ pub(crate) struct Disposals {
     pub(crate) takings: BTreeMap<LotId, Taking>,
     /// The rights that a creditor took and did not sell on.
     pub(crate) taken: BTreeMap<AssetId, LotId>,
+    /// What rights were appraised at when they were offered together, where different pledges stand on them.
+    pub(crate) appraised: BTreeMap<Seq, Vec<(AssetId, Money)>>,
+    /// What was asked for in place of what rights lost in value, by loan.
+    pub(crate) security: BTreeMap<LoanId, Security>,
+    /// Who pressed for a sale.
+    pub(crate) pressed: BTreeMap<(LoanId, EntityId), SalePress>,
     /// Loans whose pledges or default changed by the command that is being answered; empty between commands.
     #[serde(skip)]
     pub(crate) unsettled: Vec<LoanId>,
@@ -79,6 +85,25 @@ pub(crate) struct Case {
     pub held: Vec<Held>,
     /// Buyers that are named as connected with who sells; whose consent each waits for, the plan says.
     pub connected: BTreeMap<EntityId, ConnectedBuyer>,
+}
+
+/// Rights of one case that are sold together and stand pledged alike: they have one waterfall.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SalePart {
+    pub case: DisposalId,
+    pub assets: Vec<AssetId>,
+    /// The pledges that stand on them, by rank.
+    pub pledges: Vec<PledgeId>,
+}
+
+/// A part of a sale, with what it has of its price and of what it costs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SoldPart {
+    pub part: SalePart,
+    pub price: Amount,
+    pub costs: Money,
+    /// How it came by them, where the sale has more than one part.
+    pub share: Option<BundleShare>,
 }
 
 /// What a sale of a case brought, as it is held.
@@ -193,9 +218,14 @@ impl Disposals {
         self.takings.get_mut(&lot).expect("it was named")
     }
 
-    /// The default or the pledges of a loan changed: its case and its puts are looked at once the command is done.
+    /// The default or the pledges of a loan changed: its case, its puts and the security that is asked for are looked at once
+    /// the command is done.
     pub(crate) fn unsettle(&mut self, loan: LoanId) {
-        if self.open.contains_key(&loan) || self.puts_of(loan).next().is_some() {
+        let asked = self
+            .security
+            .get(&loan)
+            .is_some_and(|security| security.ended.is_none());
+        if asked || self.open.contains_key(&loan) || self.puts_of(loan).next().is_some() {
             self.unsettled.push(loan);
         }
     }

@@ -87,6 +87,13 @@ impl<B: Book> Exchange<B> {
         first_fault(standing.map(|pledge| self.check_pledgee(pledge, wanted, today)))
     }
 
+    /// Whether all who hold a pledge on the right agree to this, those among them who dispose of it.
+    pub(crate) fn agree_all(&self, asset: AssetId, wanted: &Use, today: Date) -> bool {
+        let pledges = &self.register.right(asset).extra().pledges;
+        let mut standing = pledges.iter().map(|id| self.pledging.of(*id));
+        standing.all(|pledge| !pledge.binds(asset) || self.check_pledgee(pledge, wanted, today).is_ok())
+    }
+
     fn check_pledgee(&self, pledge: &Pledge, wanted: &Use, today: Date) -> Result<(), Reject> {
         let Use { act, wanted } = wanted;
         let consent = self.pledging.consents.get(&(pledge.pledge, *act));

@@ -186,13 +186,17 @@ impl<B: Book> Exchange<B> {
         let sale = sale.map(|id| &self.sales.of(id).record);
         let asked = sale.map(|record| Use::sale(record.ask, record.assets.len()));
         let bound = sale.is_some_and(|record| self.sales.of(record.transfer).is_bound());
-        if asked.is_some_and(|asked| !bound && !self.agrees(asset, &asked, tell)) {
+        let together =
+            sale.is_none_or(|record| self.is_sold_together(&record.assets, record.ask, tell.at.venue_date()));
+        if asked.is_some_and(|asked| !bound && !(together && self.agrees(asset, &asked, tell))) {
             self.end_sale_of(asset, tell);
         }
         let lot = lot.map(|id| self.lots.of(id)).filter(|lot| !lot.is_matched());
         let lot = lot.filter(|lot| Self::asks_pledgees(lot.terms.basis));
         let asked = lot.map(|lot| Use::sale(lowest(&lot.terms.format), lot.rights.len()));
-        if asked.is_some_and(|asked| !self.agrees(asset, &asked, tell)) {
+        let together =
+            lot.is_none_or(|lot| self.is_sold_together(&lot.rights, lowest(&lot.terms.format), tell.at.venue_date()));
+        if asked.is_some_and(|asked| !(together && self.agrees(asset, &asked, tell))) {
             self.end_lot_of(asset, tell);
         }
         self.settle_offers(asset);

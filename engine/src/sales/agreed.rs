@@ -75,8 +75,9 @@ impl<B: Book> Exchange<B> {
         };
         first_fault(assets.iter().map(free))?;
         let sold = (&assets[..], deal.price.currency);
-        let in_case = |asset: &AssetId| self.check_case(user, *asset, sold, basis_of(lot));
+        let in_case = |asset: &AssetId| self.check_case(user, *asset, sold, basis_of(lot), at);
         first_fault(assets.iter().map(in_case))?;
+        self.check_bundle(assets, deal.price, basis_of(lot), at)?;
         if by_court {
             return Ok(());
         }

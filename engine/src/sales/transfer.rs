@@ -88,6 +88,7 @@ impl<B: Book> Exchange<B> {
             self.offered(asset, tell);
         }
         self.sales.insert(sale);
+        self.note_appraisals(id, &asked.assets);
         self.set_step(id, Some(disclosed));
         self.tell_sale(id, tell);
         Ok(Receipt::Deal(tell.seq))
@@ -159,9 +160,10 @@ impl<B: Book> Exchange<B> {
         let each = each.map(|(place, &asset)| self.check_in_lot(asked, place, asset, &owners, at));
         first_fault(general.into_iter().chain(each))?;
         let sold = (&asked.assets[..], asked.ask.currency);
-        let in_case = |asset: &AssetId| self.check_case(user, *asset, sold, asked.basis);
+        let in_case = |asset: &AssetId| self.check_case(user, *asset, sold, asked.basis, at);
         let in_case = asked.assets.iter().map(in_case);
         first_fault(in_case)?;
+        self.check_bundle(&asked.assets, asked.ask, asked.basis, at)?;
         self.check_price_guard(&asked.assets, asked.ask, at)?;
         Ok((seller, owners, self.step_days(today, asked.disclosure_days)))
     }

@@ -244,6 +244,10 @@ const GOVERNS_OR_GOES_ON: &[Op] = &[
     Op::EndDisposal,
     Op::RecordUpkeep,
     Op::RecordBankruptcy,
+    Op::AskSecurity,
+    Op::SettleSecurity,
+    Op::PressForSale,
+    Op::AgreeInDisposal,
     // Nor does a pool.
     Op::OpenPool,
     Op::SetPoolFigures,

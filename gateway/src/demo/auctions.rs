@@ -518,6 +518,7 @@ impl<'a> Room<'a> {
         let distribute = DistributeProceeds {
             disposal,
             transfer: TransferId(lot.lot.0),
+            part: None,
             claims: Claims::default(),
             trust: None,
             scheme: None,

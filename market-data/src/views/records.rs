@@ -101,6 +101,10 @@ pub enum Kind {
     ReverseLicence,
     /// What a creditor advanced on a pledged right, or spent.
     Upkeep,
+    /// What was asked for because the value of pledged rights falls.
+    Security,
+    /// A pledgor pressed for a sale.
+    SalePress,
     /// A deal that turns a claim into shares.
     Conversion,
     /// A fund's promise to buy what stays unsold.
@@ -237,13 +241,15 @@ impl Key {
             ),
             Record::LoanPlan(plan) => Self::new(Kind::LoanPlan, plan.loan.0),
             Record::Disposal(disposal) => Self::new(Kind::Disposal, disposal.disposal.0),
-            Record::Distribution(paid) => Self::new(Kind::Distribution, paid.transfer.0),
+            Record::Distribution(paid) => Self::of(Kind::Distribution, paid.transfer.0, paid.part.into(), 0),
             Record::ReverseLicence(licence) => Self::new(Kind::ReverseLicence, licence.licence.0),
             Record::Conversion(deal) => Self::new(Kind::Conversion, deal.conversion.0),
             Record::Put(put) => Self::new(Kind::Put, put.put.0),
             Record::Taking(taking) => Self::new(Kind::Taking, taking.lot.0),
             Record::ConnectedBuyer(named) => Self::of(Kind::ConnectedBuyer, named.disposal.0, named.entity.0.into(), 0),
             Record::Upkeep(upkeep) => Self::of(Kind::Upkeep, upkeep.loan.0, seq.0, 0),
+            Record::Security(security) => Self::new(Kind::Security, security.loan.0),
+            Record::SalePress(pressed) => Self::of(Kind::SalePress, pressed.loan.0, pressed.pledgor.0.into(), 0),
             Record::RiskPool(pool) => Self::new(Kind::RiskPool, pool.pool.0),
             Record::PoolStanding(standing) => Self::new(Kind::PoolStanding, standing.loan.0),
             Record::Subsidy(subsidy) => Self::new(Kind::Subsidy, subsidy.subsidy.0),
@@ -343,6 +349,8 @@ fn assets(told: &Told) -> Cow<'_, [AssetId]> {
             | Record::PledgeConsent(_)
             | Record::LoanPlan(_)
             | Record::Distribution(_)
+            | Record::Security(_)
+            | Record::SalePress(_)
             | Record::GuarantorFreed(_)
             | Record::RiskPool(_)
             | Record::PoolStanding(_)

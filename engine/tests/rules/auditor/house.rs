@@ -46,6 +46,7 @@ fn takes_two_operators(command: &Command) -> bool {
             | C::ReleaseForSale(_)
             | C::DistributeProceeds(_)
             | C::EndDisposal(_)
+            | C::SettleSecurity(_)
             | C::OpenPool(_)
             | C::SetPoolFigures(_)
             | C::DecidePoolClaim(_)
@@ -100,6 +101,8 @@ fn takes_two_of_a_house(command: &Command) -> bool {
             | C::ReleaseForSale(_)
             | C::DistributeProceeds(_)
             | C::EndDisposal(_)
+            | C::SettleSecurity(_)
+            | C::AgreeInDisposal(_)
             | C::RecordRecovery(_)
             | C::EndPoolLoan(_)
             | C::ProposeConversion(_)
@@ -149,6 +152,8 @@ fn is_told_to_the_house(command: &Command) -> bool {
             | C::RecordDutyStep(_)
             | C::RecordGuarantor(_)
             | C::NameConnectedBuyer(_)
+            | C::AskSecurity(_)
+            | C::PressForSale(_)
     )
 }
 

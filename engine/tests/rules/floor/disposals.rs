@@ -11,8 +11,9 @@ use protocol::{
     Amount, AssetId, BasisPoints, Command, Currency, Date, Digest, DisposalId, LoanId, Receipt, Record, TransferId,
     UserId,
     disposal::{
-        AgreeBelow, Bankruptcy, CourtScheme, Disposal, DistributeProceeds, Distribution, EndDisposal, LoanPlan,
-        OpenDisposal, ProposePlan, RecordBankruptcy, RecordUpkeep, ReleaseForSale, SignPlan, TitleRoad, UpkeepKind,
+        AgreeBelow, AgreeInDisposal, AskSecurity, Bankruptcy, CaseAgreement, CourtScheme, Disposal, DistributeProceeds,
+        Distribution, EndDisposal, LoanPlan, OpenDisposal, PressForSale, ProposePlan, RecordBankruptcy, RecordUpkeep,
+        ReleaseForSale, SalePress, Security, SettleSecurity, SignPlan, TitleRoad, UpkeepKind,
     },
     plan::{Claims, Payee, Plan},
     pledge::DefaultCause,
@@ -75,6 +76,7 @@ pub fn distribute(disposal: DisposalId, transfer: TransferId, change: impl FnOnc
     let mut asked = DistributeProceeds {
         disposal,
         transfer,
+        part: None,
         claims: Claims::default(),
         trust: None,
         scheme: None,
@@ -95,6 +97,36 @@ pub fn end(disposal: DisposalId) -> Command {
         disposal,
         evidence: EVIDENCE,
     }))
+}
+
+pub fn ask_security(loan: LoanId, days: u32) -> Command {
+    Command::AskSecurity(AskSecurity {
+        loan,
+        days,
+        evidence: EVIDENCE,
+    })
+}
+
+pub fn settle_security(loan: LoanId) -> Command {
+    Command::SettleSecurity(SettleSecurity {
+        loan,
+        evidence: EVIDENCE,
+    })
+}
+
+pub fn press(loan: LoanId) -> Command {
+    Command::PressForSale(PressForSale {
+        loan,
+        evidence: EVIDENCE,
+    })
+}
+
+pub fn agree_in(disposal: DisposalId, to: CaseAgreement) -> Command {
+    Command::AgreeInDisposal(AgreeInDisposal {
+        disposal,
+        to,
+        evidence: EVIDENCE,
+    })
 }
 
 pub fn upkeep(loan: LoanId, asset: Option<AssetId>, amount: Amount) -> Command {
@@ -161,6 +193,24 @@ impl<B: Book> Desk<B> {
             _ => None,
         });
         told.find(|plan| plan.loan == loan).expect("it was proposed")
+    }
+
+    pub fn security(&self, loan: LoanId) -> Security {
+        let told = self.floor.records(0);
+        let mut told = told.into_iter().rev().filter_map(|changed| match changed.record {
+            Record::Security(security) => Some(security),
+            _ => None,
+        });
+        told.find(|told| told.loan == loan).expect("it was asked for")
+    }
+
+    pub fn pressed(&self, loan: LoanId) -> SalePress {
+        let told = self.floor.records(0);
+        let mut told = told.into_iter().rev().filter_map(|changed| match changed.record {
+            Record::SalePress(pressed) => Some(pressed),
+            _ => None,
+        });
+        told.find(|told| told.loan == loan).expect("somebody pressed")
     }
 
     pub fn distribution(&self, transfer: TransferId) -> Distribution {

@@ -190,6 +190,29 @@ impl Matter {
         &year.paper.debts[&self.loan]
     }
 
+    /// What comes before its own debt: others' whose pledges rank first, within their maxima.
+    pub(super) fn ahead(&self, year: &Year) -> Fen {
+        let mut recorded: Vec<u64> = self.liens.iter().map(|lien| lien.recorded).collect();
+        recorded.sort_unstable();
+        recorded.dedup();
+        if self.planned.as_ref().is_some_and(|planned| planned.agreed.swapped) && recorded.len() > 1 {
+            recorded.swap(0, 1);
+        }
+        let place = |lien: &Lien| recorded.iter().position(|at| *at == lien.recorded);
+        let own = self.liens.iter().filter(|lien| lien.loan == self.loan).map(place).min();
+        let ahead = self
+            .liens
+            .iter()
+            .filter(|lien| lien.loan != self.loan && Some(place(lien)) < own);
+        let today = year.today();
+        let asked = ahead.map(|lien| {
+            let debt = &year.paper.debts[&lien.loan];
+            let backed: Fen = debt.backers.iter().map(|backer| backer.left).sum();
+            (debt.owed(today) + backed).min(lien.maximum.unwrap_or(Fen::MAX))
+        });
+        asked.sum()
+    }
+
     pub(super) fn lend(&mut self, year: &mut Year) {
         let bank = year.random.below(2) as usize;
         let (bank, other_bank) = (year.people.banks[bank], year.people.banks[1 - bank]);

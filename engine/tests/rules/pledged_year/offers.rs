@@ -248,6 +248,14 @@ impl Matter {
             debt: None,
             commissioned: false,
         });
+        let ahead = self.ahead(year);
+        if start <= ahead {
+            // A sale of which its applicant has nothing is none.
+            let announce = Command::AnnounceLot(Box::new(terms));
+            year.refused(OPERATOR, announce, Reject::UselessSale);
+            year.count("sales for nobody's benefit");
+            return self.end_case(year);
+        }
         let announce = Command::AnnounceLot(Box::new(terms));
         let id = year.deal(OPERATOR, announce);
         year.count("lots of a court");

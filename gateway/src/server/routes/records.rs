@@ -104,6 +104,8 @@ static RESOURCES: &[Resource] = resources! {
     "lot-parties", PartiesAdmitted, true, UnknownLot, Roles::NONE;
     "related-bidders", RelatedBidder, false, UnknownLot, Roles::NONE;
     "upkeep", Upkeep, false, UnknownLoan, BANKING.with(Roles::COURT);
+    "securities-asked", Security, true, UnknownLoan, BANKING.with(Roles::COURT);
+    "sale-presses", SalePress, false, UnknownLoan, BANKING.with(Roles::COURT);
     "guarantors-freed", GuarantorFreed, false, UnknownLoan, BANKING.with(Roles::COURT);
     "pools", RiskPool, true, UnknownPool, BANKING.with(LOCAL_FINANCE);
     "pool-loans", PoolStanding, true, NotEnrolled, BANKING.with(LOCAL_FINANCE);

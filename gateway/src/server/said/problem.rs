@@ -129,6 +129,7 @@ statuses! {
         ReleaseBeforeEscrow ReleaseMissing DistributedBeforeRecorded AlreadyDistributed PayeeAccountMissing
         SchemeMissing Stayed DuesBeforeRecordal FeeNotOpen GraceRuns RightsChanged ClaimShared ClaimSpokenFor
         ClaimBelowIssue PutNotInForce NotUnsold NotOfPut TakingTooLate TakingNotAgreed BuyerNotNamed
+        ValueNotFallen SecurityAwaited NotPressed CureIncomplete EnoughSold
         PoolFiguresMissing AlreadyEnrolled EnrolledAfterNpl PoolLeverage PoolBorrowerCap SecondClaim FullyRecovered
         GuarantorLeverage SingleNameCap GroupCap GuaranteeLapsed DebtorFirst SubsidyTaken SuitUnknown NothingGuaranteed
         GuarantorCurrency PoolOfOthers DualControlMissing
@@ -136,7 +137,8 @@ statuses! {
         BooksNotTold OfficersFull StepShown;
     // It can never be right as it stands.
     422:
-        NotProposable ApproversInvalid DeputyInvalid RulesVersionUnsupported FeesOutOfRange CalendarInvalid ApprovalMissing RuleBookInvalid
+        NotProposable ApproversInvalid DeputyInvalid RulesVersionUnsupported FeesOutOfRange CalendarInvalid ApprovalMissing
+        RuleBookInvalid SecurityDaysInvalid
         IdentifierInvalid WarnNeedsReview RolesInvalid ScopesInvalid NetworksInvalid BeneficiariesInvalid
         OfficeInvalid NumberInvalid ClassificationInvalid DatesInvalid NotListable TickInvalid BandInvalid
         BandTooWide LotInvalid SupplyInvalid SupplyExhausted ImportEmpty SharesInvalid KindInvalid ExtractStale

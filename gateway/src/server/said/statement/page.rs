@@ -48,11 +48,17 @@ impl Display for Page<'_> {
         let Distribution {
             disposal,
             transfer,
+            part,
             payees,
             statement,
             scheme,
         } = self.paid;
-        let (case, sale) = (disposal.0, transfer.0);
+        // A sale of rights that stand pledged alike has one part.
+        let sale = match part {
+            0 => transfer.0.to_string(),
+            part => format!("{} / {part}", transfer.0),
+        };
+        let case = disposal.0;
         writeln!(
             f,
             "<!DOCTYPE html>\n<html lang=\"zh-CN\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -61,7 +67,7 @@ impl Display for Page<'_> {
         )?;
         let facts = [
             (Both("处置案件", "Case"), case.to_string()),
-            (Both("成交项目", "Sale"), sale.to_string()),
+            (Both("成交项目", "Sale"), sale.clone()),
             (
                 Both("记录时间", "Recorded at"),
                 format!("{} ({})", self.at.venue_date(), write_time(self.at)),

@@ -66,6 +66,7 @@ fn paid() -> Distribution {
     Distribution {
         disposal: DisposalId(23),
         transfer: TransferId(27),
+        part: 0,
         payees: vec![
             outsider("评估 \"A\" & <b onclick='x'>, 公司"),
             participant(1),
