@@ -172,6 +172,12 @@ impl Matter {
             year.refused(acting.user, cure(loan), Reject::CureTooLate);
             return;
         }
+        let owed = self.debt(year).owed(year.today());
+        if self.due < year.today() && self.case.as_ref().is_some_and(|case| owed > case.costs) {
+            // The whole debt is due, and more than the costs of its case is owed of it.
+            year.refused(acting.user, cure(loan), Reject::CureIncomplete);
+            return;
+        }
         year.must(acting.user, cure(loan));
         year.paper.debt(loan).state = Standing::Running;
         year.count("cures");
@@ -239,6 +245,7 @@ impl Matter {
             floor,
             held: vec![],
             sold: false,
+            costs: 0,
         });
         year.count("disposals");
         self.stage = Stage::Disposing;
