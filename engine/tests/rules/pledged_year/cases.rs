@@ -172,9 +172,14 @@ impl Matter {
             year.refused(acting.user, cure(loan), Reject::CureTooLate);
             return;
         }
-        let owed = self.debt(year).owed(year.today());
-        if self.due < year.today() && self.case.as_ref().is_some_and(|case| owed > case.costs) {
-            // The whole debt is due, and more than the costs of its case is owed of it.
+        // What is due: all of it once its term is over, before that what was advanced; the costs of the case stay owed.
+        let debt = self.debt(year);
+        let due = if self.due < year.today() {
+            debt.owed(year.today())
+        } else {
+            debt.costs
+        };
+        if self.case.as_ref().is_some_and(|case| due > case.costs) {
             year.refused(acting.user, cure(loan), Reject::CureIncomplete);
             return;
         }
@@ -246,6 +251,7 @@ impl Matter {
             held: vec![],
             sold: false,
             costs: 0,
+            all: false,
         });
         year.count("disposals");
         self.stage = Stage::Disposing;

@@ -56,6 +56,8 @@ pub(super) struct Case {
     pub sold: bool,
     /// What was advanced since it was opened.
     pub costs: Fen,
+    /// Whether its pledgor agreed that all is sold.
+    pub all: bool,
 }
 
 /// A consent.
