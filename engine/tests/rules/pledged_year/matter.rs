@@ -54,6 +54,10 @@ pub(super) struct Case {
     pub floor: u16,
     pub held: Vec<Brought>,
     pub sold: bool,
+    /// What was advanced since it was opened.
+    pub costs: Fen,
+    /// Whether its pledgor agreed that all is sold.
+    pub all: bool,
 }
 
 /// A consent.
@@ -89,6 +93,8 @@ pub(super) enum Stage {
 pub(super) struct Matter {
     pub stage: Stage,
     pub loan: LoanId,
+    /// The last day of its loan's term.
+    pub due: Date,
     /// The pledges of its rights, by rank: its own, and often another's.
     pub liens: Vec<Lien>,
     pub pledgor: Option<Party>,
@@ -112,6 +118,7 @@ impl Matter {
         Self {
             stage: Stage::New,
             loan: LoanId(0),
+            due: Date(i32::MAX),
             liens: vec![],
             pledgor: None,
             rights: vec![],
@@ -243,6 +250,7 @@ impl Matter {
         holders.extend(shared.map(|shared| (shared.entity, 1 + year.random.below(99) as u32)));
         // What bears interest is not due in this year: the paper knows no interest on what is late.
         let due = if free { year.within(60, 300) } else { day(2028, 3, 2) };
+        self.due = due;
         let asked = lent(bank, debtor, |asked| {
             asked.creditors = holders
                 .iter()
