@@ -10,13 +10,14 @@ use crate::{
         AnnounceLot, BidLot, BuyLot, CommitBid, EnterLot, LotStep, NegotiateLot, PauseLot, PayLot, RevealBid,
         SetMaximum, SettleDefault,
     },
+    claim::RecordClaimFact,
     control::{
         AcceptLoss, Approve, DescribeEntity, LogRead, Propose, Recover, Refuse, SetDualControl, SetRuleBook, VenueKey,
     },
     describe::{Describe, Shape, Words},
     disposal::{
-        AgreeBelow, DistributeProceeds, EndDisposal, OpenDisposal, ProposePlan, RecordBankruptcy, RecordUpkeep,
-        ReleaseForSale, SignPlan,
+        AgreeBelow, AgreeCorrection, CorrectDistribution, DistributeProceeds, EndDisposal, OpenDisposal, ProposePlan,
+        RecordBankruptcy, RecordUpkeep, ReleaseForSale, SignPlan,
     },
     equity::{EndConversion, ProposeConversion, RecordConversionStep},
     ids::{EntityId, InstrumentId, KeyId, LotId, OrderId, Seq, UserId},
@@ -421,6 +422,13 @@ commands! {
     RecordConversionStep(Box<RecordConversionStep>) = "record_conversion_step", key TRADE | LIST | ADMIN, pairs BOTH;
     /// Gives it up: the case is open again.
     EndConversion(EndConversion) = "end_conversion", key TRADE | LIST | ADMIN, pairs BOTH;
+    // What a claim comes to follows what befell it: a judgment or a misuse brings money in, a plea stops harm.
+    /// Records what befell a claim. By a creditor or an operator; the plea of the cap by the debtor.
+    RecordClaimFact(Box<RecordClaimFact>) = "record_claim_fact", key TRADE | LIST | ADMIN, alone;
+    /// Tells anew what was asked of a price that is paid out. By the acting holder of the claim or an operator.
+    CorrectDistribution(Box<CorrectDistribution>) = "correct_distribution", key TRADE | LIST | ADMIN, pairs BOTH;
+    /// Agrees to give back by a correction, or ends it. By who has to give back.
+    AgreeCorrection(Box<AgreeCorrection>) = "agree_correction", key TRADE | LIST | ADMIN, pairs BOTH;
 }
 
 impl Command {

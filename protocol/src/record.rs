@@ -5,9 +5,10 @@
 use crate::{
     account::Withdrawal,
     auction::{Bidder, Forfeit, Lot, LotCommitted, LotOpened, LotOutage},
+    claim::ClaimFact,
     control::{AcceptLoss, EntityFacts, Holders, Proposal, Read, Recovery, RuleBook, VenueKey},
     describe::{one_of, record},
-    disposal::{Disposal, Distribution, LoanPlan, Upkeep},
+    disposal::{Correction, Disposal, Distribution, LoanPlan, Upkeep},
     equity::Conversion,
     ids::EntityId,
     licence::{Consumption, Licence, OpenLicence, SetUnitContract, Tranche},
@@ -94,6 +95,10 @@ one_of! {
         ReverseLicence(ReverseLicence) = "reverse_licence";
         /// A deal that turns a claim into shares.
         Conversion(Conversion) = "conversion";
+        /// What befell a claim.
+        ClaimFact(ClaimFact) = "claim_fact";
+        /// A correction of a distribution.
+        Correction(Correction) = "correction";
     }
 
     /// Something that everyone may know, as it stands now.

@@ -363,6 +363,16 @@ rejects! {
     StepDayInvalid = 396, "STEP_DAY_INVALID", "A step's day is not after today nor before the day of the step before.", "步骤日期不得晚于今日，亦不得早于上一步骤的日期。";
     ClaimSpokenFor = 397, "CLAIM_SPOKEN_FOR", "Shares are issued for the claim: until the register shows their holder or the deal is given up it is not passed on, and no more of it is paid than they leave.", "已就该债权发行股权：在股权登记完成或交易终止前，债权不得转让，且仅可清偿股权对价以外的部分。";
     ClaimBelowIssue = 398, "CLAIM_BELOW_ISSUE", "Less is owed by now than shares were issued for: the deal is given up.", "所欠债权已低于股权发行对价，该交易须终止。";
+
+    CostAboveScale = 458, "COST_ABOVE_SCALE", "A court's fee, an administrator's or an appraiser's is above its scale.", "法院费用、管理人报酬或评估费超过法定标准。";
+    WagesNotAhead = 459, "WAGES_NOT_AHEAD", "Wages are ahead of a pledge only where the debtor is bankrupt and they were owed before 2006-08-27.", "职工债权仅在债务人破产且于2006年8月27日前所欠的，方可优先于质权受偿。";
+    RateMissing = 460, "RATE_MISSING", "A claim is in another currency than the price, and no middle rate of the day that counts for it is told; none is told twice, of a day to come, or for the price's own currency.", "债权与价款币种不同，须列明规定日期的汇率中间价；不得重复、不得为未来日期、不得为价款本币。";
+    ForfeitUnsettled = 461, "FORFEIT_UNSETTLED", "A buyer that did not pay bid for these rights before: what its deposit gives is settled first (settle_default).", "该权利此前的悔拍保证金尚未结清，须先行结算。";
+    ClaimFactInvalid = 462, "CLAIM_FACT_INVALID", "What befell a claim is of its currency and of no day to come nor before it was reckoned; a judgment is recorded once and for no more than the claim can come to, a suspension needs one, no more is misused than is lent, and the cap is pleaded once.", "所记事实须与债权同币种，日期不得为未来、不得早于已计算之日；判决仅记录一次且不超过债权额，中止须有判决，挪用额不超过本金，上限抗辩仅提出一次。";
+    NotDistributed = 463, "NOT_DISTRIBUTED", "Nothing that is paid out can be corrected here: this sale's price is held still.", "该笔价款尚未分配，无从更正。";
+    NothingToCorrect = 464, "NOTHING_TO_CORRECT", "Told so, everybody has what it has.", "更正后各方所得不变。";
+    CorrectionOver = 465, "CORRECTION_OVER", "No such correction of this distribution waits.", "该更正不存在或已终结。";
+    CorrectionImpossible = 466, "CORRECTION_IMPOSSIBLE", "By now more was paid on a debt, or had back by who paid it, than the correction leaves room for.", "债务其后已获清偿或代偿人已受偿，无法按此更正。";
 }
 
 impl Reject {

@@ -10,17 +10,19 @@ use crate::{
         checks::{require, same_set},
         ids::FEE_ACCOUNT,
     },
-    register::party::User,
+    register::{disposals::Forfeited, party::User},
     sales::{
         self,
         sale::{Opening, Sale},
     },
     state::Exchange,
+    sums::disposal::{self, DepositRule},
     tell::Tell,
 };
 use alloc::vec::Vec;
 use protocol::{
-    Amount, AssetId, Date, LotId, Money, Readers, Receipt, Record, Reject, Seq, Timestamp, TransferId,
+    AccountId, Amount, AssetId, Date, DisposalId, LotId, Money, Readers, Receipt, Record, Reject, Seq, Timestamp,
+    TransferId,
     auction::{Forfeit, LOT_PRICE_MAX, LotState, LotStep, PayLot, SettleDefault},
     party::Roles,
     transfer::{Transfer, TransferState},
@@ -155,6 +157,10 @@ impl<B: Book> Exchange<B> {
         let case = case.map(|case| case.record.disposal);
         let lot = self.lots.of_mut(id);
         lot.case = case;
+        if let Some(case) = case {
+            self.disposals.of_mut(case).defaults.push(id);
+        }
+        let lot = self.lots.of_mut(id);
         lot.advance(Input::Default);
         let buyer = lot.award.expect("a sold lot has a buyer").entity;
         let assets = lot.terms.assets.clone();
@@ -248,40 +254,86 @@ impl<B: Book> Exchange<B> {
         let deposit = lot.bidder(award.entity).expect("it bid").deposit;
         // What was not sold anew brought nothing less: its part of the deposit is the owners' whatever it would bring.
         let price = if all { award.price } else { brought };
-        let split = prices::forfeit(deposit.minor(), costs, price, brought);
-        let refund = if lot.terms.refunds_excess && all {
-            split.excess
+        let rule = if lot.terms.refunds_excess && all {
+            DepositRule::Refunded
         } else {
-            0
+            DepositRule::ToTheDebt
         };
-        let debt = split.excess - refund;
+        let [costs, price, brought] = [costs, price, brought].map(Money::from_minor);
+        let split = disposal::deposit(rule, deposit, costs, price, brought);
         let (owners, account, case) = (lot.owners.clone(), lot.terms.account, lot.case);
         let forfeit = Forfeit {
             lot: id,
             entity: award.entity,
             deposit: lot.amount(deposit.minor()),
-            costs: lot.amount(split.costs),
-            gap: lot.amount(split.gap),
-            debt: lot.amount(debt),
-            refund: lot.amount(refund),
-            uncovered: lot.amount(split.uncovered),
+            costs: lot.amount(split.to_costs.minor()),
+            gap: lot.amount(split.to_gap.minor()),
+            debt: lot.amount(split.to_debt.minor()),
+            refund: lot.amount(split.refunded.minor()),
+            uncovered: lot.amount(split.uncovered.minor()),
         };
         let readers = owners.iter().map(|share| share.entity).chain([award.entity]).collect();
         let deal = Seq(id.0);
-        let seller = Money::from_minor(split.gap + debt);
-        self.split_escrow(deal, award.account, Money::from_minor(split.costs), FEE_ACCOUNT, tell);
+        let seller = split.to_gap.plus(split.to_debt);
+        self.split_escrow(deal, award.account, split.to_costs, FEE_ACCOUNT, tell);
         let paid = self.by_parts(&owners, account, seller);
         for &(to, part) in &paid {
             self.split_escrow(deal, award.account, part, to, tell);
         }
         self.release_escrow(deal, award.account, tell);
         if let Some(case) = case {
-            self.pass_deposit(self.disposals.of(case).record.loan, (&paid, forfeit.gap.currency), tell);
+            self.pass_forfeit(case, &forfeit, paid, tell);
         }
         self.set_lot_due(id, Timestamp::NEVER);
         self.lots.of_mut(id).settled = true;
         tell.record(Readers::Only(readers), Record::Forfeit(forfeit));
         self.tell_lot(id, tell);
+    }
+
+    /// What a deposit gave is paid out with the price of the resale in its case: the gap joins it, the rest reduces what the
+    /// pledgees are owed (法释〔2016〕18号 24). Where no price of one is still to be paid out, it goes to the case's debt.
+    fn pass_forfeit(
+        &mut self,
+        case: DisposalId,
+        forfeit: &Forfeit,
+        paid: Vec<(AccountId, Money)>,
+        tell: &mut Tell<'_>,
+    ) {
+        let of = self.disposals.of_mut(case);
+        of.defaults.retain(|lot| *lot != forfeit.lot);
+        let (loan, currency) = (of.record.loan, forfeit.gap.currency);
+        let given = !paid.iter().all(|(_, money)| *money == Money::ZERO);
+        let resale = self
+            .lots
+            .of(forfeit.lot)
+            .resales
+            .iter()
+            .rev()
+            .map(|(resale, _)| *resale);
+        let resale = { resale }.find(|resale| self.is_to_be_paid_out(case, *resale));
+        let Some(resale) = resale.filter(|_| given) else {
+            self.pass_deposit(loan, (&paid, currency), tell);
+            return;
+        };
+        for &(account, money) in &paid {
+            self.add_escrow(Seq(case.0), account, Amount::new(currency, money), tell);
+        }
+        let (gap, debt) = (forfeit.gap, forfeit.debt);
+        self.disposals.of_mut(case).forfeits.push(Forfeited {
+            resale,
+            gap,
+            debt,
+            paid,
+        });
+    }
+
+    /// Whether the price of a sale is still to be paid out in a case: it is held for it, or will be with the title.
+    fn is_to_be_paid_out(&self, case: DisposalId, sale: TransferId) -> bool {
+        let record = &self.disposals.of(case).record;
+        let held = record.sales.iter().find(|held| held.transfer == sale);
+        let comes = self.sales.get(sale).is_some_and(Sale::is_funded)
+            && self.case_selling(sale).is_some_and(|of| of.record.disposal == case);
+        held.map_or(comes, |held| held.distributed_at.is_none())
     }
 
     /// Undoes a sale before it is delivered (18号 31): what is held goes back, and the rights are free. By an operator.

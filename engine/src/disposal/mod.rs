@@ -2,6 +2,8 @@
 //! by the plan (RULES.md 2.8; PLEDGES.md 4; 民法典 436 to 438).
 
 pub(crate) mod cases;
+pub(crate) mod claimed;
+pub(crate) mod correct;
 pub(crate) mod equity;
 pub(crate) mod life;
 pub(crate) mod payout;

@@ -14,6 +14,7 @@ use crate::{
         party::User,
         pledgees::holder_of,
         pledges::Lent,
+        seller::is_sold_in,
     },
     state::Exchange,
     sums::waterfall::{FrozenPlan, RegisteredRank},
@@ -47,10 +48,15 @@ impl<B: Book> Exchange<B> {
         // What is wrong with it is told at once, whoever signs it later.
         let all = 0..u32::try_from(plan.payees.len()).unwrap_or(u32::MAX);
         FrozenPlan::freeze(plan.clone(), &self.ranks_of(lent, plan), &all.collect::<Vec<_>>())?;
-        require(
-            plan.currency == lent.loan.terms.principal.currency,
-            Reject::PlanCapsInvalid,
-        )?;
+        let sold = self
+            .disposals
+            .of_loan(id)
+            .into_iter()
+            .flat_map(|case| &case.record.sales);
+        let mut held = sold.filter(|sale| sale.distributed_at.is_none());
+        let fits = is_sold_in(lent.loan.terms.principal.currency, plan.currency)
+            && held.all(|sale| sale.price.currency == plan.currency);
+        require(fits, Reject::PlanCapsInvalid)?;
 
         let proposed = Proposed {
             plan: plan.clone(),

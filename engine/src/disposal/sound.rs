@@ -4,7 +4,10 @@ use crate::{
     book::Book,
     disposal::equity::{path_of, steps_of},
     kit::{checks::ensure, deadlines::Deadline},
-    register::disposals::{Case, OpenFee, Planned, Reverse},
+    register::{
+        disposals::{Case, Found, FoundDebt, OpenFee, PaidOut, Planned, Reverse},
+        pledges::Pledging,
+    },
     state::Exchange,
     sums::{reverse::schedule, waterfall::FrozenPlan},
 };
@@ -14,6 +17,7 @@ use protocol::{
     claim::EquityStep,
     disposal::DisposalState,
     equity::{Conversion, ConversionState, SHARES_MAX, SharesIssued},
+    plan::Proceeds,
     pledge::{LoanState, PledgeState},
     reverse::{ReverseLicence, ReverseLicenceState},
     units::BASIS_POINTS_ONE,
@@ -44,13 +48,52 @@ impl<B: Book> Exchange<B> {
             self.check_held(case)?;
         }
         self.check_licensed()?;
+        self.check_paid_out()?;
         let held = self.escrows.iter().filter(|((deal, _), _)| {
             let case = disposals.cases.get(&DisposalId(deal.0));
-            case.is_some_and(|case| !case.record.holds())
+            case.is_some_and(|case| !case.record.holds() && case.forfeits.is_empty())
         });
         ensure(held.count() == 0, || {
             String::from("something is held for a case that holds nothing")
         })
+    }
+
+    /// What was paid out of a price is what there was; a correction waits for it by one name, and holds what those give back
+    /// that have agreed.
+    fn check_paid_out(&self) -> Result<(), String> {
+        let disposals = &self.disposals;
+        for (&(id, transfer), paid) in &disposals.paid_out {
+            let case = disposals.cases.get(&id);
+            let mut sales = case.into_iter().flat_map(|case| &case.record.sales);
+            let fits = sales.any(|sale| sale.transfer == transfer && sale.distributed_at.is_some());
+            ensure(fits, || format!("{transfer:?} is paid out in no case"))?;
+            let Proceeds { price, gap, debt } = paid.proceeds;
+            let there = [Some(price), gap, debt].into_iter().flatten();
+            let [there, shares] = [
+                sum(there.map(|of| of.money)),
+                sum(paid.shares.iter().map(|share| share.1)),
+            ];
+            ensure(there == shares, || format!("{there} was paid out as {shares}"))?;
+            let waits = paid.waiting.map(|seq| disposals.corrections.get(&seq));
+            let fits = waits.is_none_or(|one| one.is_some_and(|one| (one.disposal, one.transfer) == (id, transfer)));
+            ensure(fits, || format!("{transfer:?} waits for another correction"))?;
+        }
+        let waiting = disposals.paid_out.values().filter(|paid| paid.waiting.is_some());
+        ensure(waiting.count() == disposals.corrections.len(), || {
+            String::from("a correction waits for nothing that was paid out")
+        })?;
+        for (seq, correcting) in &disposals.corrections {
+            let [back, more] = [&correcting.back, &correcting.more].map(|all| sum(all.iter().map(|one| one.1)));
+            ensure(back == more, || format!("{back} is given back for {more}"))?;
+            for (account, money) in &correcting.back {
+                let owner = self.ledger.account(*account).map(|account| account.entity);
+                let agreed = owner.is_ok_and(|owner| correcting.agreed.contains(&owner));
+                let held = self.escrows.held((*seq, *account));
+                let due = if agreed { *money } else { Money::ZERO };
+                ensure(held == due, || format!("{held:?} is held of {due:?} for {seq:?}"))?;
+            }
+        }
+        Ok(())
     }
 
     /// A case has one reverse licence at most that is not over, and is licensed while that is bound.
@@ -109,6 +152,19 @@ impl<B: Book> Exchange<B> {
                 amount.money = amount.money.plus(paid.money);
             }
         }
+        for forfeit in &case.forfeits {
+            let sum = forfeit
+                .paid
+                .iter()
+                .fold(Money::ZERO, |sum, (_, money)| sum.plus(*money));
+            let fits = sum == forfeit.gap.money.plus(forfeit.debt.money) && !case.record.state.is_over();
+            ensure(fits, || format!("{forfeit:?} gave {sum:?}"))?;
+            for (account, money) in &forfeit.paid {
+                let nothing = Amount::new(forfeit.gap.currency, Money::ZERO);
+                let amount = held.entry(*account).or_insert(nothing);
+                amount.money = amount.money.plus(*money);
+            }
+        }
         let deal = Seq(case.record.disposal.0);
         let fits = |(account, amount): (&AccountId, &Amount)| self.escrows.held((deal, *account)) == amount.money;
         ensure(held.iter().all(fits), || format!("{deal:?} does not hold {held:?}"))
@@ -131,6 +187,11 @@ impl<B: Book> Exchange<B> {
                     .all(|sale| !sale.assets.is_empty() && sale.costs.currency == sale.price.currency)
                 && case.held.iter().flat_map(|held| &held.paid).all(|paid| paid.parts > 0);
             ensure(fits, || format!("{id:?} is no case that can be opened"))?;
+        }
+        for (sale, paid) in &self.disposals.paid_out {
+            ensure(is_paid(&self.pledging, paid), || {
+                format!("{sale:?} cannot have been paid out so")
+            })?;
         }
         for (id, reverse) in &self.disposals.licences {
             let fits = reverse.record.licence == *id && self.is_licence_sound(reverse);
@@ -199,6 +260,22 @@ impl<B: Book> Exchange<B> {
             && fee
             && waits
     }
+}
+
+fn sum(parts: impl Iterator<Item = Money>) -> i128 {
+    parts.map(|part| i128::from(part.minor())).sum()
+}
+
+/// Whether what was paid out could have been: its pledges and debts are as many, and every debt is of a loan that has the
+/// payers it counts on.
+fn is_paid(pledging: &Pledging, paid: &PaidOut) -> bool {
+    let Found { pledges, debts, .. } = &paid.found;
+    let fits = |debt: &FoundDebt| {
+        let lent = pledging.loans.get(&debt.loan);
+        lent.is_some_and(|lent| debt.left.len() <= lent.payers.len())
+    };
+    let of = |debts: &[(LoanId, Money)]| debts.iter().all(|(loan, _)| pledging.loans.contains_key(loan));
+    pledges.len() == debts.len() && paid.debts.len() == debts.len() && debts.iter().all(fits) && of(&paid.debts)
 }
 
 /// Whether a deal has what its steps need and bring, and nothing else.

@@ -15,6 +15,7 @@ use crate::{
         pledges::{Lent, PaidFor},
     },
     state::Exchange,
+    sums::interest::Claim,
     tell::Tell,
 };
 use protocol::{
@@ -187,6 +188,27 @@ impl<B: Book> Exchange<B> {
         if repaid && loan.state != LoanState::Repaid {
             self.change_loan(id, |lent| lent.loan.state = LoanState::Repaid, tell);
             self.end_debt(id, tell);
+        }
+    }
+
+    /// A payment that a price made on a loan was too much, or what somebody had back that paid it: so much is owed again,
+    /// part by part, and so much is to come back to those who paid, by their places. What stands pledged is in default again.
+    pub(crate) fn owe_again(&mut self, id: LoanId, claim: Claim, lefts: &[(usize, Money)], tell: &mut Tell<'_>) {
+        let today = tell.at.venue_date();
+        let change = |lent: &mut Lent| {
+            lent.claim = claim;
+            for &(place, left) in lefts {
+                lent.payers[place].left = left;
+            }
+            let owed = lent.claim.owed(&lent.loan.terms, today).total();
+            let open = owed > Money::ZERO || lent.payers.iter().any(|paid| paid.left > Money::ZERO);
+            if open && lent.loan.state == LoanState::Repaid {
+                lent.loan.state = LoanState::Default;
+            }
+        };
+        self.change_loan(id, change, tell);
+        if self.pledging.lent(id).loan.state == LoanState::Default {
+            self.move_pledges(id, Input::Default, tell);
         }
     }
 

@@ -3,7 +3,8 @@
 //!
 //! Invariant: a loan has one case at most that is not over, and no two such cases share a right; what a sale of a case
 //! brought stands in its owners' accounts, held under the case's number, until it is paid out. A case has one reverse
-//! licence at most that is not over, and waits for one deal at most.
+//! licence at most that is not over, and waits for one deal at most. What was paid out is kept, to be corrected: what is set
+//! aside to give back is held under the number of the correction.
 
 use crate::{
     kit::terms::LastDay,
@@ -14,8 +15,12 @@ use crate::{
 };
 use alloc::{collections::BTreeMap, vec::Vec};
 use protocol::{
-    AccountId, ConversionId, DisposalId, EntityId, LoanId, Money, PledgeId, Reject, ReverseLicenceId,
-    disposal::Disposal, equity::Conversion, plan::Plan, reverse::ReverseLicence,
+    AccountId, Amount, ConversionId, Currency, Date, Digest, DisposalId, EntityId, LoanId, LotId, Money, PledgeId,
+    Reject, ReverseLicenceId, Seq, TransferId,
+    disposal::{CourtScheme, Disposal, MiddleRate},
+    equity::Conversion,
+    plan::{OwnersPart, Payee, Plan, Proceeds, RankedPledge, SaleCost, Statement},
+    reverse::ReverseLicence,
 };
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +38,10 @@ pub(crate) struct Disposals {
     pub(crate) conversions: BTreeMap<ConversionId, Conversion>,
     /// The deal for which a case waits.
     pub(crate) converting: BTreeMap<DisposalId, ConversionId>,
+    /// What was paid out, by case and sale.
+    pub(crate) paid_out: BTreeMap<(DisposalId, TransferId), PaidOut>,
+    /// Corrections that wait for those who have to give back, by the command that asked for them.
+    pub(crate) corrections: BTreeMap<Seq, Correcting>,
     /// Loans whose pledges or default changed by the command that is being answered; empty between commands.
     #[serde(skip)]
     pub(crate) unsettled: Vec<LoanId>,
@@ -60,6 +69,102 @@ pub(crate) struct Case {
     pub record: Disposal,
     /// What is held of each sale, in the order of the record's.
     pub held: Vec<Held>,
+    /// Lots of its rights whose buyers did not pay, and whose deposits are not settled.
+    pub defaults: Vec<LotId>,
+    /// What such deposits gave, while the price of the resale is not paid out: held as a price is.
+    pub forfeits: Vec<Forfeited>,
+}
+
+/// What a defaulting buyer's deposit gave, and by which resale it was settled.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Forfeited {
+    pub resale: TransferId,
+    /// What it makes up of the earlier price.
+    pub gap: Amount,
+    /// What of it goes to the debt.
+    pub debt: Amount,
+    /// In whose accounts both are held.
+    pub paid: Vec<(AccountId, Money)>,
+}
+
+/// What of a price was found here, and not told: the venue's fee, the pledges that stood on what was sold with what was owed
+/// on them, the owners. A payee is named by its place: the plan's first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Found {
+    /// Payees that the plan does not name.
+    pub later: Vec<Payee>,
+    pub cost: Option<SaleCost>,
+    /// By rank, each in the currency of its loan.
+    pub pledges: Vec<RankedPledge>,
+    /// Their debts, in the same order.
+    pub debts: Vec<FoundDebt>,
+    pub owners: Vec<OwnersPart>,
+}
+
+/// A debt that is asked of a price.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct FoundDebt {
+    pub loan: LoanId,
+    pub currency: Currency,
+    /// What was owed: costs, charges, principal, doubled interest.
+    pub parts: [Money; 4],
+    /// What was to come back to each that paid it in its debtor's place.
+    pub left: Vec<Money>,
+    /// The day whose middle rate counts for it; none: the contract's.
+    pub rate_on: Option<Date>,
+}
+
+impl FoundDebt {
+    /// All that was owed.
+    pub(crate) fn total(&self) -> Money {
+        self.parts.into_iter().fold(Money::ZERO, Money::plus)
+    }
+}
+
+/// What a price comes to: who has how much of it, and what of it counts on which debt.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Payout {
+    pub payees: Vec<Payee>,
+    pub proceeds: Proceeds,
+    pub statement: Statement,
+    pub scheme: Option<CourtScheme>,
+    pub rates: Vec<MiddleRate>,
+    /// Who has how much, in the order of the payees.
+    pub shares: Vec<(AccountId, Money)>,
+    /// How much of it is counted on which claim, in the claim's currency.
+    pub debts: Vec<(LoanId, Money)>,
+    /// How much of what somebody paid for a loan it has back, by its place among those who did; in the loan's currency.
+    pub taken: Vec<(LoanId, u32, Money)>,
+}
+
+/// What was paid out of a price.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct PaidOut {
+    /// By which plan.
+    pub plan: Digest,
+    pub found: Found,
+    pub proceeds: Proceeds,
+    pub shares: Vec<(AccountId, Money)>,
+    pub debts: Vec<(LoanId, Money)>,
+    pub taken: Vec<(LoanId, u32, Money)>,
+    /// How many corrections were asked for.
+    pub corrections: u32,
+    /// The one that waits.
+    pub waiting: Option<Seq>,
+}
+
+/// A correction that waits for those who have to give back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Correcting {
+    pub disposal: DisposalId,
+    pub transfer: TransferId,
+    pub number: u32,
+    pub payout: Payout,
+    /// What each account gives back: of those that agreed it is held.
+    pub back: Vec<(AccountId, Money)>,
+    pub more: Vec<(AccountId, Money)>,
+    pub agreed: Vec<EntityId>,
+    pub evidence: Digest,
 }
 
 /// What a sale of a case brought, as it is held.

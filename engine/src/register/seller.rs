@@ -24,6 +24,11 @@ use protocol::{
     units::BASIS_POINTS_ONE,
 };
 
+/// Whether what is pledged for a debt in one currency may be sold in another: in the debt's own, or in yuan.
+pub(crate) fn is_sold_in(debt: Currency, price: Currency) -> bool {
+    price == debt || price == Currency::Cny
+}
+
 impl<B: Book> Exchange<B> {
     /// The case in which a right is, if it is in one.
     pub(crate) fn case_of(&self, asset: AssetId) -> Option<&Case> {
@@ -108,8 +113,11 @@ impl<B: Book> Exchange<B> {
         let owner = record.road == TitleRoad::Assignment && self.register.right(asset).owner == user.entity;
         let court = by_court && user.roles.has_any(Roles::COURT);
         let may = user.is_operator() || self.acts_in(case) == user.entity || owner || court;
-        let debt = self.pledging.lent(record.loan).loan.terms.principal.currency;
-        let whole = record.state == DisposalState::Open && self.case_of_all(assets).is_some() && currency == debt;
+        // What is brought is paid out in the plan's currency.
+        let planned = self.disposals.plans.get(&record.loan);
+        let planned = planned.and_then(|planned| planned.agreed.as_ref());
+        let fits = planned.is_some_and(|frozen| frozen.plan().currency == currency);
+        let whole = record.state == DisposalState::Open && self.case_of_all(assets).is_some() && fits;
         require(may && whole && self.are_pledged_alike(assets), Reject::UnderDisposal)?;
         require(!self.is_stayed(record.loan), Reject::Stayed)
     }

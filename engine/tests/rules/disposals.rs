@@ -196,6 +196,7 @@ fn costs_and_taxes_come_before_the_bank_and_who_has_no_account_is_paid_through_t
             payee: 3,
             kind: CostKind::Appraiser,
             amount: yuan(3_000_000),
+            rate: None,
         });
         asked.claims.taxes.push(TaxArrears {
             payee: 2,

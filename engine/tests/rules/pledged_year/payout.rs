@@ -222,6 +222,8 @@ fn tell_claims(asked: &Asked, planned: &[Payee], told: &mut DistributeProceeds) 
                 payee,
                 kind: CostKind::Other,
                 amount: yuan(*fen),
+                rate: None,
+                rate: None,
             });
         }
     }
