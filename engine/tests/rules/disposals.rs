@@ -34,13 +34,13 @@ use protocol::{
 
 /// A patent of the firm, pledged for a million that the bank lent without interest and valued at more; `other_firm` has
 /// ten million.
-fn pledged() -> (Desk<FastBook>, AssetId, LoanId, PledgeId) {
+pub(crate) fn pledged() -> (Desk<FastBook>, AssetId, LoanId, PledgeId) {
     let (mut desk, right, loan, pledge) = unvalued();
     value(&mut desk, right, 120_000_000);
     (desk, right, loan, pledge)
 }
 
-fn unvalued() -> (Desk<FastBook>, AssetId, LoanId, PledgeId) {
+pub(crate) fn unvalued() -> (Desk<FastBook>, AssetId, LoanId, PledgeId) {
     let mut desk = Desk::new();
     desk.floor.cash_in(desk.other_firm.account, 1_000_000_000);
     let right = desk.patent("US1");
@@ -50,21 +50,21 @@ fn unvalued() -> (Desk<FastBook>, AssetId, LoanId, PledgeId) {
 }
 
 /// The same in default, with a case.
-fn disposed() -> (Desk<FastBook>, AssetId, LoanId, PledgeId, DisposalId) {
+pub(crate) fn disposed() -> (Desk<FastBook>, AssetId, LoanId, PledgeId, DisposalId) {
     let (mut desk, right, loan, pledge) = pledged();
     let case = desk.in_disposal(loan);
     (desk, right, loan, pledge, case)
 }
 
 impl Desk<FastBook> {
-    fn listing(&self, assets: &[AssetId], change: impl FnOnce(&mut ListTransfer)) -> Command {
+    pub(crate) fn listing(&self, assets: &[AssetId], change: impl FnOnce(&mut ListTransfer)) -> Command {
         let mut terms = terms_of(assets, self.firm);
         terms.ask = yuan(120_000_000);
         change(&mut terms);
         Command::ListTransfer(Box::new(terms))
     }
 
-    fn offered(&mut self, assets: &[AssetId]) -> TransferId {
+    pub(crate) fn offered(&mut self, assets: &[AssetId]) -> TransferId {
         let command = self.listing(assets, |_| {});
         match self.floor.must(self.bank.user, command) {
             Receipt::Deal(seq) => TransferId::from(seq),
@@ -72,18 +72,18 @@ impl Desk<FastBook> {
         }
     }
 
-    fn today(&self) -> Date {
+    pub(crate) fn today(&self) -> Date {
         protocol::Timestamp(self.floor.at).venue_date()
     }
 
     /// The disclosure of what is listed is over.
-    fn disclosed(&mut self) {
+    pub(crate) fn disclosed(&mut self) {
         let today = self.today();
         self.floor.until(Date(today.0 + 9));
     }
 
     /// A sale whose price is held.
-    fn funded_sale(&mut self, assets: &[AssetId], price: i64) -> TransferId {
+    pub(crate) fn funded_sale(&mut self, assets: &[AssetId], price: i64) -> TransferId {
         let id = self.offered(assets);
         let buyer = self.other_firm;
         self.floor.must(buyer.user, express(id, buyer));
@@ -98,7 +98,7 @@ impl Desk<FastBook> {
     }
 
     /// A sale whose title has passed.
-    fn recorded_sale(&mut self, case: DisposalId, assets: &[AssetId], price: i64) -> TransferId {
+    pub(crate) fn recorded_sale(&mut self, case: DisposalId, assets: &[AssetId], price: i64) -> TransferId {
         let id = self.funded_sale(assets, price);
         self.floor.must(self.bank.user, release(case, id));
         self.floor.must(self.bank.user, file(id));
@@ -106,12 +106,12 @@ impl Desk<FastBook> {
         id
     }
 
-    fn is_refused(&mut self, by: Party, command: Command, reject: Reject) {
+    pub(crate) fn is_refused(&mut self, by: Party, command: Command, reject: Reject) {
         assert_eq!(self.floor.try_(by.user, command), Err(reject));
     }
 
     /// What deals brought into a party's account: free, and held.
-    fn cash_of(&self, party: Party) -> (i64, i64) {
+    pub(crate) fn cash_of(&self, party: Party) -> (i64, i64) {
         let posted = cash_posted(&self.floor, 0).into_iter();
         let own = posted.filter(|(account, ..)| *account == party.account);
         own.fold((0, 0), |(free, held), (_, more, more_held, ..)| {
@@ -549,7 +549,7 @@ fn by_agreement_nothing_is_sold_below_the_floor_but_by_the_pledgors_word() {
     desk.floor.must(bank.user, command);
 }
 
-fn value(desk: &mut Desk<FastBook>, asset: AssetId, minor: i64) {
+pub(crate) fn value(desk: &mut Desk<FastBook>, asset: AssetId, minor: i64) {
     let command = crate::pledges::valued(asset, minor);
     desk.floor.must(OPERATOR, command);
 }
@@ -617,7 +617,7 @@ fn a_courts_lot_ends_with_its_case() {
     }
 }
 
-fn lot_state(desk: &Desk<FastBook>, id: LotId) -> LotState {
+pub(crate) fn lot_state(desk: &Desk<FastBook>, id: LotId) -> LotState {
     let told = desk.floor.events.iter().rev();
     let mut lots = told.filter_map(|event| match &event.body {
         Event::Public(PublicEvent::Notice(notice)) => match &**notice {
@@ -631,7 +631,7 @@ fn lot_state(desk: &Desk<FastBook>, id: LotId) -> LotState {
 
 impl Desk<FastBook> {
     /// A lot of the bank's that opens in two days and closes in three.
-    fn announced(&mut self, assets: &[AssetId]) -> LotId {
+    pub(crate) fn announced(&mut self, assets: &[AssetId]) -> LotId {
         let today = self.today();
         let at = |days: i32| Date(today.0 + days).start();
         let terms = AnnounceLot {
@@ -851,7 +851,7 @@ fn a_court_s_price_is_paid_by_its_scheme_alone() {
 
 impl Desk<FastBook> {
     /// An account of the venue's for what is others'.
-    fn trust(&mut self) -> protocol::AccountId {
+    pub(crate) fn trust(&mut self) -> protocol::AccountId {
         let open = Command::OpenAccount {
             entity: protocol::EntityId(0),
         };
@@ -862,7 +862,7 @@ impl Desk<FastBook> {
     }
 
     /// A court's first round, in a month, for two days.
-    fn announced_by_court(&mut self, asset: AssetId) -> LotId {
+    pub(crate) fn announced_by_court(&mut self, asset: AssetId) -> LotId {
         let Receipt::Deal(valuation) = self.floor.must(OPERATOR, crate::pledges::valued(asset, 120_000_000)) else {
             panic!("a valuation is a deal");
         };

@@ -23,6 +23,7 @@ use protocol::{
     ReverseLicenceId, Seq, Side, Symbol, TrancheId, TransferId, UserId, WithdrawalId,
     account::{PayOut, RefuseWithdrawal, RequestWithdrawal, WithdrawalStep},
     auction::{AnnounceLot, BuyLot, CommitBid, NegotiateLot, PayLot, Ranked, RevealBid, SettleDefault},
+    claim::Befell,
     command::Op,
     control::{Approve, Encoded, LogRead, Propose, Refuse, SetDualControl},
     describe::Shape,
@@ -513,6 +514,12 @@ fn command(op: Op, scene: &Scene, named: Named) -> Option<Command> {
         Op::ProposeConversion => conversions::proposing(named.disposal(), named.entity(), day(2026, 3, 2), |_| {}),
         Op::RecordConversionStep => conversions::step(named.conversion(), conversions::valued(1), day(2026, 3, 2)),
         Op::EndConversion => conversions::give_up(named.conversion()),
+        Op::RecordClaimFact => disposals::befell(named.loan(), Befell::CapPleaded {}),
+        Op::CorrectDistribution => disposals::correct(named.disposal(), transfer, |asked| {
+            asked.claims.later = vec![disposals::payee(party)];
+            asked.trust = Some(party.account);
+        }),
+        Op::AgreeCorrection => disposals::agree(named.disposal(), transfer, 1, true),
     })
 }
 

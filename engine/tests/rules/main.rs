@@ -21,6 +21,7 @@ mod conversions;
 mod court_oracle;
 mod court_orders;
 mod disposals;
+mod distributions;
 mod dues;
 mod facts;
 mod failed_transfers;

@@ -263,6 +263,10 @@ const GOVERNS_OR_GOES_ON: &[Op] = &[
     Op::ProposeConversion,
     Op::RecordConversionStep,
     Op::EndConversion,
+    // What a debt comes to, and what of a price was told wrongly, sells nothing.
+    Op::RecordClaimFact,
+    Op::CorrectDistribution,
+    Op::AgreeCorrection,
 ];
 
 /// Whether a rule is asked on a road.

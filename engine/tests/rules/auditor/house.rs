@@ -53,6 +53,8 @@ fn takes_two_operators(command: &Command) -> bool {
             | C::ProposeConversion(_)
             | C::RecordConversionStep(_)
             | C::EndConversion(_)
+            | C::CorrectDistribution(_)
+            | C::AgreeCorrection(_)
     )
 }
 
@@ -98,6 +100,8 @@ fn takes_two_of_a_house(command: &Command) -> bool {
             | C::ProposeConversion(_)
             | C::RecordConversionStep(_)
             | C::EndConversion(_)
+            | C::CorrectDistribution(_)
+            | C::AgreeCorrection(_)
     )
 }
 

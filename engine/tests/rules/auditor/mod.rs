@@ -293,7 +293,9 @@ impl Auditor {
             | Record::RiskPool(_)
             | Record::PoolStanding(_)
             | Record::ReverseLicence(_)
-            | Record::Conversion(_) => Ok(()),
+            | Record::Conversion(_)
+            | Record::ClaimFact(_)
+            | Record::Correction(_) => Ok(()),
             Record::Facts(facts) => self.hear_facts(facts),
         }
     }
@@ -353,7 +355,9 @@ impl Auditor {
             | Record::RiskPool(_)
             | Record::PoolStanding(_)
             | Record::ReverseLicence(_)
-            | Record::Conversion(_) => return Ok(()),
+            | Record::Conversion(_)
+            | Record::ClaimFact(_)
+            | Record::Correction(_) => return Ok(()),
         };
         // While a title passes, both sides of it hear what becomes of the right and its licences.
         if let Some(Command::AnswerRecordal(asked)) = self.doing()

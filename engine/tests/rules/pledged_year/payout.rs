@@ -223,7 +223,6 @@ fn tell_claims(asked: &Asked, planned: &[Payee], told: &mut DistributeProceeds) 
                 kind: CostKind::Other,
                 amount: yuan(*fen),
                 rate: None,
-                rate: None,
             });
         }
     }
