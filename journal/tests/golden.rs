@@ -231,6 +231,9 @@ described! {
     "propose conversion", ProposeConversion(equity::ProposeConversion);
     "record conversion step", RecordConversionStep(equity::RecordConversionStep);
     "end conversion", EndConversion(equity::EndConversion);
+    "record claim fact", RecordClaimFact(claim::RecordClaimFact);
+    "correct distribution", CorrectDistribution(disposal::CorrectDistribution);
+    "agree correction", AgreeCorrection(disposal::AgreeCorrection);
 }
 
 /// One request of every command, in the order of the enum. A new command is added at the end.

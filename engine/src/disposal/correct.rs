@@ -178,9 +178,11 @@ impl<B: Book> Exchange<B> {
     /// How the debts stand once a correction is posted, if they leave room for it by now.
     fn rebooked(&self, paid: &PaidOut, payout: &Payout, today: Date) -> Result<Vec<Rebooked>, Reject> {
         let impossible = |_| Reject::CorrectionImpossible;
-        let debts = paid.debts.iter().zip(&payout.debts).zip(&paid.found.debts);
+        let found = |loan: LoanId| paid.found.debts.iter().find(|debt| debt.loan == loan);
+        let debts = paid.debts.iter().zip(&payout.debts);
         debts
-            .map(|((&(loan, before), &(_, after)), found)| {
+            .map(|(&(loan, before), &(_, after))| {
+                let found = found(loan).expect("what was paid was found");
                 let lent = self.pledging.lent(loan);
                 let terms = &lent.loan.terms;
                 let owed = lent.claim.owed(terms, today).total();
@@ -259,8 +261,9 @@ impl<B: Book> Exchange<B> {
             lefts,
         } in rebooked
         {
-            let claim = again.unwrap_or_else(|| self.pledging.lent(loan).claim.clone());
-            self.owe_again(loan, claim, &lefts, tell);
+            if again.is_some() || !lefts.is_empty() {
+                self.rebook(loan, again, &lefts, tell);
+            }
             if more > Money::ZERO {
                 let currency = self.pledging.lent(loan).loan.terms.principal.currency;
                 self.repay(

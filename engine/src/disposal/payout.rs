@@ -8,7 +8,7 @@ use crate::{
     book::Book,
     disposal::claimed::{asked, counts, name_of, parts_of},
     kit::{
-        checks::require,
+        checks::{require, same_set},
         ids::{FEE_ACCOUNT, VENUE},
     },
     register::{
@@ -214,14 +214,18 @@ impl<B: Book> Exchange<B> {
         forfeit.resale == sale || !lives
     }
 
-    /// Whether a buyer bid for these rights before and did not pay, and its deposit was not settled by this sale.
+    /// Whether this sale sells what is left of rights for which a buyer bid before and did not pay, and its deposit was not
+    /// settled by it.
     fn has_forfeit_before(&self, case: &Case, sale: &DisposalSale) -> bool {
         let lots = case.defaults.iter().map(|lot| self.lots.of(*lot));
-        let mut before = lots.filter(|lot| {
-            let rights = &lot.terms.assets;
-            lot.id.0 < sale.transfer.0 && sale.assets.iter().all(|asset| rights.contains(asset))
-        });
-        before.any(|lot| lot.resales.iter().all(|(resale, _)| *resale != sale.transfer))
+        let mut before = lots.filter(|lot| lot.currency() == sale.price.currency && lot.id.0 < sale.transfer.0);
+        before.any(|lot| {
+            let noted = || lot.resales.iter().map(|(resale, _)| *resale);
+            let of = |resale| self.sales.get(resale).map(|sale| &sale.record.assets);
+            let mut sold: Vec<_> = noted().filter_map(of).flatten().copied().collect();
+            sold.extend(&sale.assets);
+            same_set(&sold, &lot.terms.assets) && noted().all(|resale| resale != sale.transfer)
+        })
     }
 
     /// What rights were appraised at, where all of them were, in the price's currency.

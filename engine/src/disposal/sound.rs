@@ -274,8 +274,11 @@ fn is_paid(pledging: &Pledging, paid: &PaidOut) -> bool {
         let lent = pledging.loans.get(&debt.loan);
         lent.is_some_and(|lent| debt.left.len() <= lent.payers.len())
     };
-    let of = |debts: &[(LoanId, Money)]| debts.iter().all(|(loan, _)| pledging.loans.contains_key(loan));
-    pledges.len() == debts.len() && paid.debts.len() == debts.len() && debts.iter().all(fits) && of(&paid.debts)
+    let found = |(loan, _): &(LoanId, Money)| debts.iter().any(|debt| debt.loan == *loan);
+    pledges.len() == debts.len()
+        && paid.debts.len() == debts.len()
+        && debts.iter().all(fits)
+        && paid.debts.iter().all(found)
 }
 
 /// Whether a deal has what its steps need and bring, and nothing else.

@@ -191,24 +191,33 @@ impl<B: Book> Exchange<B> {
         }
     }
 
-    /// A payment that a price made on a loan was too much, or what somebody had back that paid it: so much is owed again,
-    /// part by part, and so much is to come back to those who paid, by their places. What stands pledged is in default again.
-    pub(crate) fn owe_again(&mut self, id: LoanId, claim: Claim, lefts: &[(usize, Money)], tell: &mut Tell<'_>) {
+    /// What a price had paid on a loan is corrected: where it was too much, the claim is as it is owed again, and what stands
+    /// pledged is in default again; so much is to come back to those who paid it, by their places.
+    pub(crate) fn rebook(&mut self, id: LoanId, again: Option<Claim>, lefts: &[(usize, Money)], tell: &mut Tell<'_>) {
         let today = tell.at.venue_date();
+        let mut ends = false;
         let change = |lent: &mut Lent| {
-            lent.claim = claim;
+            if let Some(claim) = again {
+                lent.claim = claim;
+            }
             for &(place, left) in lefts {
                 lent.payers[place].left = left;
             }
             let owed = lent.claim.owed(&lent.loan.terms, today).total();
             let open = owed > Money::ZERO || lent.payers.iter().any(|paid| paid.left > Money::ZERO);
-            if open && lent.loan.state == LoanState::Repaid {
-                lent.loan.state = LoanState::Default;
+            let state = &mut lent.loan.state;
+            ends = !open && *state != LoanState::Repaid;
+            if open && *state == LoanState::Repaid {
+                *state = LoanState::Default;
+            } else if ends {
+                *state = LoanState::Repaid;
             }
         };
         self.change_loan(id, change, tell);
-        if self.pledging.lent(id).loan.state == LoanState::Default {
-            self.move_pledges(id, Input::Default, tell);
+        match self.pledging.lent(id).loan.state {
+            LoanState::Default => self.move_pledges(id, Input::Default, tell),
+            LoanState::Repaid if ends => self.end_debt(id, tell),
+            LoanState::Repaid | LoanState::Running => {}
         }
     }
 

@@ -84,8 +84,11 @@ impl Desk<FastBook> {
 
     /// A sale whose price is held.
     pub(crate) fn funded_sale(&mut self, assets: &[AssetId], price: i64) -> TransferId {
+        self.funded_sale_to(self.other_firm, assets, price)
+    }
+
+    pub(crate) fn funded_sale_to(&mut self, buyer: Party, assets: &[AssetId], price: i64) -> TransferId {
         let id = self.offered(assets);
-        let buyer = self.other_firm;
         self.floor.must(buyer.user, express(id, buyer));
         self.floor.must(OPERATOR, qualify(id, buyer.entity, true));
         self.disclosed();

@@ -394,15 +394,7 @@ impl Desk<FastBook> {
     fn resold(&mut self, case: DisposalId, right: protocol::AssetId, price: i64) -> TransferId {
         let (bank, buyer) = (self.bank, self.other_bank);
         self.floor.cash_in(buyer.account, 1_000_000_000);
-        let lot = self.announced(&[right]);
-        let today = self.today();
-        self.floor.until(Date(today.0 + 1));
-        self.floor.must(buyer.user, enter(lot, buyer));
-        self.floor.until(Date(today.0 + 2));
-        self.floor.must(buyer.user, bid_lot(lot, price));
-        self.floor.until(Date(today.0 + 4));
-        self.floor.must(buyer.user, Command::PayLot(PayLot { lot }));
-        let sale = TransferId(lot.0);
+        let sale = self.funded_sale_to(buyer, &[right], price);
         self.floor.must(bank.user, release(case, sale));
         self.floor.must(bank.user, file(sale));
         self.floor.must(OPERATOR, answer(sale, None));
@@ -423,8 +415,8 @@ fn a_defaulting_buyers_deposit_is_shared_out_with_the_resale_to_the_fen() {
     let (mut desk, right, loan, _, case) = disposed();
     let bank = desk.bank;
     let lot = desk.announced(&[right]);
-    desk.defaulted(lot, 100_600_000);
-    let sale = desk.resold(case, right, 100_000_000);
+    desk.defaulted(lot, 101_000_000);
+    let sale = desk.resold(case, right, 100_400_000);
     // The debt is more than the price: a cost was advanced.
     desk.floor.must(bank.user, upkeep(loan, None, yuan(10_000_000)));
     // The deposit is settled first: else the statement would not know of it.
@@ -437,15 +429,15 @@ fn a_defaulting_buyers_deposit_is_shared_out_with_the_resale_to_the_fen() {
     let proceeds = told.proceeds;
     assert_eq!(
         (proceeds.price, proceeds.gap, proceeds.debt),
-        (yuan(100_000_000), Some(yuan(600_000)), Some(yuan(300_000)))
+        (yuan(100_400_000), Some(yuan(600_000)), Some(yuan(300_000)))
     );
-    assert_eq!(told.statement.gross, yuan(100_900_000));
+    assert_eq!(told.statement.gross, yuan(101_300_000));
     let lines = told.statement.lines.iter().map(|line| line.paid.money.minor());
-    assert_eq!(lines.sum::<i64>(), 100_900_000);
+    assert_eq!(lines.sum::<i64>(), 101_300_000);
     let tier = |kind| told.statement.tiers.iter().find(|tier| tier.kind == kind).unwrap().paid;
     assert_eq!(tier(TierKind::Deposit), yuan(300_000));
     let had = desk.cash_of(bank).0 - before;
-    assert_eq!(had, 100_900_000);
+    assert_eq!(had, 101_300_000);
     assert_eq!(desk.lent(loan).outstanding, yuan(110_000_000 - had));
     assert_eq!(desk.case(case).state, DisposalState::Closed);
 }
@@ -456,7 +448,7 @@ fn a_deposit_that_is_settled_by_a_sale_that_fails_goes_with_the_next_or_to_the_d
         let (mut desk, right, loan, _, case) = disposed();
         let bank = desk.bank;
         let lot = desk.announced(&[right]);
-        desk.defaulted(lot, 100_600_000);
+        desk.defaulted(lot, 101_000_000);
         let buyer = desk.other_bank;
         desk.floor.cash_in(buyer.account, 1_000_000_000);
         let next = desk.announced(&[right]);
@@ -472,9 +464,9 @@ fn a_deposit_that_is_settled_by_a_sale_that_fails_goes_with_the_next_or_to_the_d
         let step = LotStep { lot: next, evidence };
         desk.floor.must(OPERATOR, Command::AnnulLot(Box::new(step)));
         if again {
-            let sale = desk.resold(case, right, 100_000_000);
+            let sale = desk.resold(case, right, 100_400_000);
             desk.floor.must(bank.user, distribute(case, sale, |_| {}));
-            assert_eq!(desk.distribution(sale).statement.gross, yuan(100_900_000));
+            assert_eq!(desk.distribution(sale).statement.gross, yuan(101_300_000));
             assert_eq!(desk.case(case).state, DisposalState::Closed);
         } else {
             let before = desk.cash_of(bank).0;

@@ -100,6 +100,10 @@ pub enum Kind {
     Upkeep,
     /// A deal that turns a claim into shares.
     Conversion,
+    /// What befell a claim.
+    ClaimFact,
+    /// A correction of a distribution.
+    Correction,
     /// A guarantor that became free.
     GuarantorFreed,
     /// A risk pool.
@@ -207,6 +211,13 @@ impl Key {
             Record::ReverseLicence(licence) => Self::new(Kind::ReverseLicence, licence.licence.0),
             Record::Conversion(deal) => Self::new(Kind::Conversion, deal.conversion.0),
             Record::Upkeep(upkeep) => Self::of(Kind::Upkeep, upkeep.loan.0, seq.0, 0),
+            Record::ClaimFact(fact) => Self::of(Kind::ClaimFact, fact.loan.0, seq.0, 0),
+            Record::Correction(correction) => Self::of(
+                Kind::Correction,
+                correction.transfer.0,
+                correction.disposal.0,
+                correction.number.into(),
+            ),
             Record::RiskPool(pool) => Self::new(Kind::RiskPool, pool.pool.0),
             Record::PoolStanding(standing) => Self::new(Kind::PoolStanding, standing.loan.0),
             Record::GuarantorFreed(freed) => Self::of(Kind::GuarantorFreed, freed.loan.0, freed.entity.0.into(), seq.0),
@@ -294,6 +305,8 @@ fn assets(told: &Told) -> Cow<'_, [AssetId]> {
             | Record::PledgeConsent(_)
             | Record::LoanPlan(_)
             | Record::Distribution(_)
+            | Record::ClaimFact(_)
+            | Record::Correction(_)
             | Record::GuarantorFreed(_)
             | Record::RiskPool(_)
             | Record::PoolStanding(_)

@@ -97,6 +97,8 @@ static RESOURCES: &[Resource] = resources! {
     "reverse-licences", ReverseLicence, true, UnknownReverseLicence, BANKING.with(Roles::COURT);
     "conversions", Conversion, true, UnknownConversion, BANKING.with(Roles::COURT);
     "upkeep", Upkeep, false, UnknownLoan, BANKING.with(Roles::COURT);
+    "claim-facts", ClaimFact, false, UnknownLoan, BANKING.with(Roles::COURT);
+    "corrections", Correction, false, UnknownTransfer, BANKING.with(Roles::COURT);
     "guarantors-freed", GuarantorFreed, false, UnknownLoan, BANKING.with(Roles::COURT);
     "pools", RiskPool, true, UnknownPool, BANKING.with(LOCAL_FINANCE);
     "pool-loans", PoolStanding, true, NotEnrolled, BANKING.with(LOCAL_FINANCE);

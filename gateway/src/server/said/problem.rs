@@ -128,7 +128,7 @@ statuses! {
         PlanDiffers DisposalOpen TitleRoadMissing NothingToDispose UnderDisposal BelowMarket CureTooLate
         ReleaseBeforeEscrow ReleaseMissing DistributedBeforeRecorded AlreadyDistributed PayeeAccountMissing
         SchemeMissing Stayed DuesBeforeRecordal FeeNotOpen GraceRuns RightsChanged ClaimShared ClaimSpokenFor
-        ClaimBelowIssue
+        ClaimBelowIssue ForfeitUnsettled NotDistributed NothingToCorrect CorrectionOver CorrectionImpossible
         PoolFiguresMissing AlreadyEnrolled EnrolledAfterNpl PoolLeverage PoolBorrowerCap SecondClaim FullyRecovered
         GuarantorLeverage SingleNameCap GroupCap GuaranteeLapsed DebtorFirst SubsidyTaken;
     // It can never be right as it stands.
@@ -154,7 +154,7 @@ statuses! {
         DemandInvalid RepaymentInvalid ClaimsKnown SchemeInvalid BankruptcyInvalid LicenseeNotOwner LicenceDaysInvalid
         FeeAmountInvalid ConversionInvalid IssuerInvalid OpinionInvalid VotesInvalid StepDayInvalid
         IpShareNotStated IpShareBelowHalf LossSharesInvalid
-        BankShareTooLow SubsidyCondition;
+        BankShareTooLow SubsidyCondition CostAboveScale WagesNotAhead RateMissing ClaimFactInvalid;
 }
 
 /// The status of an input that is no command: 400 where its shape is wrong, 422 where a value is, 404 where it names
