@@ -65,7 +65,11 @@ impl Desk<FastBook> {
     }
 
     pub(crate) fn offered(&mut self, assets: &[AssetId]) -> TransferId {
-        let command = self.listing(assets, |_| {});
+        self.offered_at(assets, 120_000_000)
+    }
+
+    fn offered_at(&mut self, assets: &[AssetId], ask: i64) -> TransferId {
+        let command = self.listing(assets, |terms| terms.ask = yuan(ask));
         match self.floor.must(self.bank.user, command) {
             Receipt::Deal(seq) => TransferId::from(seq),
             other => panic!("{other:?}"),
@@ -88,7 +92,7 @@ impl Desk<FastBook> {
     }
 
     pub(crate) fn funded_sale_to(&mut self, buyer: Party, assets: &[AssetId], price: i64) -> TransferId {
-        let id = self.offered(assets);
+        let id = self.offered_at(assets, price.min(120_000_000));
         self.floor.must(buyer.user, express(id, buyer));
         self.floor.must(OPERATOR, qualify(id, buyer.entity, true));
         self.disclosed();
