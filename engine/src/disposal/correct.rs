@@ -77,7 +77,7 @@ impl<B: Book> Exchange<B> {
         self.rebooked(paid, &payout, today)?;
 
         if let Some(before) = paid.waiting {
-            self.end_correction(before, CorrectionState::Dropped, tell);
+            self.drop_correction(before, tell);
         }
         let paid = self
             .disposals
@@ -126,7 +126,7 @@ impl<B: Book> Exchange<B> {
         let named = correcting.filter(|(_, one)| one.number == asked.number);
         let (seq, correcting) = named.ok_or(Reject::CorrectionOver)?;
         if !asked.agrees {
-            self.end_correction(seq, CorrectionState::Dropped, tell);
+            self.drop_correction(seq, tell);
             return Ok(Receipt::Done);
         }
         require(!correcting.agreed.contains(&user.entity), Reject::StateForbids)?;
@@ -279,8 +279,8 @@ impl<B: Book> Exchange<B> {
     }
 
     /// A correction ends without a posting: what was set aside for it is free.
-    fn end_correction(&mut self, seq: Seq, state: CorrectionState, tell: &mut Tell<'_>) {
-        self.tell_correction(seq, state, tell);
+    fn drop_correction(&mut self, seq: Seq, tell: &mut Tell<'_>) {
+        self.tell_correction(seq, CorrectionState::Dropped, tell);
         let correcting = self.disposals.corrections.remove(&seq).expect("it waits");
         for (account, _) in &correcting.back {
             self.release_escrow(seq, *account, tell);

@@ -208,9 +208,9 @@ impl<B: Book> Exchange<B> {
 
     /// Whether what a deposit gave is shared out with this sale: it was settled by it, or by one that came to nothing.
     fn joins(&self, case: &Case, forfeit: &Forfeited, sale: TransferId) -> bool {
-        let held = |sale: &&DisposalSale| sale.transfer == forfeit.resale && sale.distributed_at.is_none();
+        let held = |sale: &DisposalSale| sale.transfer == forfeit.resale && sale.distributed_at.is_none();
         let resale = self.sales.get(forfeit.resale);
-        let lives = case.record.sales.iter().find(held).is_some() || resale.is_some_and(|sale| sale.is_funded());
+        let lives = case.record.sales.iter().any(held) || resale.is_some_and(|sale| sale.is_funded());
         forfeit.resale == sale || !lives
     }
 
@@ -467,11 +467,10 @@ fn counted_by(ranked: &[(&FoundDebt, &RankedPledge)], proceeds: &Proceeds, state
         }
         paid
     };
-    let of_pledge = |pledge: &RankedPledge| {
+    let mut of_pledge = |pledge: &RankedPledge| {
         let paid = pledge.holders.iter().map(&mut of_holder);
         paid.fold(Money::ZERO, Money::plus)
     };
-    let mut of_pledge = of_pledge;
     ranked.iter().map(|(_, pledge)| of_pledge(pledge)).collect()
 }
 
