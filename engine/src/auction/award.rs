@@ -302,16 +302,10 @@ impl<B: Book> Exchange<B> {
         let of = self.disposals.of_mut(case);
         of.defaults.retain(|lot| *lot != forfeit.lot);
         let (loan, currency) = (of.record.loan, forfeit.gap.currency);
-        let given = !paid.iter().all(|(_, money)| *money == Money::ZERO);
-        let resale = self
-            .lots
-            .of(forfeit.lot)
-            .resales
-            .iter()
-            .rev()
-            .map(|(resale, _)| *resale);
-        let resale = { resale }.find(|resale| self.is_to_be_paid_out(case, *resale));
-        let Some(resale) = resale.filter(|_| given) else {
+        let given = paid.iter().any(|(_, money)| *money > Money::ZERO);
+        let mut resales = self.lots.of(forfeit.lot).resales.iter().rev();
+        let resale = resales.find(|(resale, _)| self.is_to_be_paid_out(case, *resale));
+        let Some(&(resale, _)) = resale.filter(|_| given) else {
             self.pass_deposit(loan, (&paid, currency), tell);
             return;
         };
