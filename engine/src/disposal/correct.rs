@@ -330,11 +330,11 @@ impl<B: Book> Exchange<B> {
     }
 }
 
+/// So much of each of these accounts.
+type Sums = Vec<(AccountId, Money)>;
+
 /// What accounts have less, and more, where these shares take the place of those.
-fn differences(
-    before: &[(AccountId, Money)],
-    after: &[(AccountId, Money)],
-) -> (Vec<(AccountId, Money)>, Vec<(AccountId, Money)>) {
+fn differences(before: &[(AccountId, Money)], after: &[(AccountId, Money)]) -> (Sums, Sums) {
     let mut sums: BTreeMap<AccountId, i64> = BTreeMap::new();
     for (account, money) in after {
         *sums.entry(*account).or_default() += money.minor();

@@ -4,10 +4,7 @@ use crate::{
     book::Book,
     disposal::equity::{path_of, steps_of},
     kit::{checks::ensure, deadlines::Deadline},
-    register::{
-        disposals::{Case, Found, FoundDebt, OpenFee, PaidOut, Planned, Reverse},
-        pledges::Pledging,
-    },
+    register::disposals::{Case, Found, FoundDebt, OpenFee, PaidOut, Planned, Reverse},
     state::Exchange,
     sums::{reverse::schedule, waterfall::FrozenPlan},
 };
@@ -17,7 +14,7 @@ use protocol::{
     claim::EquityStep,
     disposal::DisposalState,
     equity::{Conversion, ConversionState, SHARES_MAX, SharesIssued},
-    plan::Proceeds,
+    plan::{Proceeds, RankedPledge},
     pledge::{LoanState, PledgeState},
     reverse::{ReverseLicence, ReverseLicenceState},
     units::BASIS_POINTS_ONE,
@@ -185,12 +182,21 @@ impl<B: Book> Exchange<B> {
                     .sales
                     .iter()
                     .all(|sale| !sale.assets.is_empty() && sale.costs.currency == sale.price.currency)
-                && case.held.iter().flat_map(|held| &held.paid).all(|paid| paid.parts > 0);
+                && case.held.iter().flat_map(|held| &held.paid).all(|paid| paid.parts > 0)
+                && case.defaults.iter().all(|lot| self.lots.get(*lot).is_some());
             ensure(fits, || format!("{id:?} is no case that can be opened"))?;
         }
         for (sale, paid) in &self.disposals.paid_out {
-            ensure(is_paid(&self.pledging, paid), || {
+            ensure(self.is_paid_sound(paid), || {
                 format!("{sale:?} cannot have been paid out so")
+            })?;
+        }
+        for correcting in self.disposals.corrections.values() {
+            let there =
+                |(account, money): &(AccountId, Money)| self.ledger.account(*account).is_ok() && *money > Money::ZERO;
+            let fits = correcting.back.iter().chain(&correcting.more).all(there);
+            ensure(fits, || {
+                format!("{:?} is corrected by no accounts", correcting.transfer)
             })?;
         }
         for (id, reverse) in &self.disposals.licences {
@@ -217,6 +223,61 @@ impl<B: Book> Exchange<B> {
 }
 
 impl<B: Book> Exchange<B> {
+    /// Whether what was paid out could have been: each debt is of a loan that has the payers it counts on, its sums are such
+    /// as can be owed, every payee that is named was there, and so is every account.
+    fn is_paid_sound(&self, paid: &PaidOut) -> bool {
+        let Found {
+            later,
+            cost,
+            pledges,
+            debts,
+            owners,
+        } = &paid.found;
+        let owed = |money: &Money| (0..=PAID_MAX / 8).contains(&money.minor());
+        let of_loan = |debt: &FoundDebt| {
+            let lent = self.pledging.loans.get(&debt.loan);
+            lent.is_some_and(|lent| debt.left.len() <= lent.payers.len())
+                && debt.parts.iter().all(owed)
+                && debt.left.iter().all(owed)
+        };
+        let found = |(loan, money): &(LoanId, Money)| owed(money) && debts.iter().any(|debt| debt.loan == *loan);
+        let holders = pledges.iter().flat_map(|pledge| &pledge.holders);
+        let named = holders.flat_map(|holder| {
+            let payers = holder.payers.iter().map(|payer| payer.payee);
+            core::iter::once(holder.payee).chain(payers)
+        });
+        let mut named = named
+            .chain(owners.iter().map(|owner| owner.payee))
+            .chain(cost.iter().map(|cost| cost.payee));
+        // By another plan it is not corrected.
+        let plans = self
+            .disposals
+            .plans
+            .values()
+            .filter_map(|planned| planned.agreed.as_ref());
+        let planned = plans
+            .filter(|plan| plan.digest() == paid.plan)
+            .map(|plan| plan.plan().payees.len());
+        let planned = planned.max().unwrap_or(usize::MAX - later.len());
+        let alike = |pledge: &RankedPledge, debt: &FoundDebt| {
+            pledge
+                .holders
+                .iter()
+                .all(|holder| holder.payers.len() == debt.left.len())
+        };
+        pledges.len() == debts.len()
+            && paid.debts.len() == debts.len()
+            && debts.iter().all(of_loan)
+            && pledges.iter().zip(debts).all(|(pledge, debt)| alike(pledge, debt))
+            && paid.debts.iter().all(found)
+            && paid.taken.iter().all(|(.., money)| owed(money))
+            && named.all(|payee| (payee as usize) < planned + later.len())
+            && paid
+                .shares
+                .iter()
+                .all(|(account, _)| self.ledger.account(*account).is_ok())
+    }
+
     /// Whether a reverse licence could have come to stand so: its fees are those of its terms, the next of them is open
     /// while it lives, and it waits for a day where somebody has to do something.
     fn is_licence_sound(&self, reverse: &Reverse) -> bool {
@@ -264,21 +325,6 @@ impl<B: Book> Exchange<B> {
 
 fn sum(parts: impl Iterator<Item = Money>) -> i128 {
     parts.map(|part| i128::from(part.minor())).sum()
-}
-
-/// Whether what was paid out could have been: its pledges and debts are as many, and every debt is of a loan that has the
-/// payers it counts on.
-fn is_paid(pledging: &Pledging, paid: &PaidOut) -> bool {
-    let Found { pledges, debts, .. } = &paid.found;
-    let fits = |debt: &FoundDebt| {
-        let lent = pledging.loans.get(&debt.loan);
-        lent.is_some_and(|lent| debt.left.len() <= lent.payers.len())
-    };
-    let found = |(loan, _): &(LoanId, Money)| debts.iter().any(|debt| debt.loan == *loan);
-    pledges.len() == debts.len()
-        && paid.debts.len() == debts.len()
-        && debts.iter().all(fits)
-        && paid.debts.iter().all(found)
 }
 
 /// Whether a deal has what its steps need and bring, and nothing else.
