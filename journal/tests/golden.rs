@@ -261,6 +261,9 @@ described! {
     "settle security", SettleSecurity(disposal::SettleSecurity);
     "press for sale", PressForSale(disposal::PressForSale);
     "agree in disposal", AgreeInDisposal(disposal::AgreeInDisposal);
+    "record claim fact", RecordClaimFact(claim::RecordClaimFact);
+    "correct distribution", CorrectDistribution(disposal::CorrectDistribution);
+    "agree correction", AgreeCorrection(disposal::AgreeCorrection);
 }
 
 /// One request of every command, in the order of the enum. A new command is added at the end.

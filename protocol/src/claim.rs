@@ -5,8 +5,9 @@
 //! contract, and none of them has a default here.
 
 use crate::{
-    describe::{record, words},
-    ids::EntityId,
+    describe::{one_of, record, words},
+    ids::{EntityId, LoanId},
+    text::Digest,
     time::Date,
     units::{Amount, BasisPoints, Rate},
 };
@@ -197,6 +198,59 @@ record! {
         instalments: Vec<Instalment> = default,
         /// Who answers for it beside the debtor.
         guarantors: Vec<Guarantor> = default,
+    }
+}
+
+one_of! {
+    /// What befell a claim: what it comes to follows it.
+    pub enum Befell {
+        /// A court gave judgment on it (民诉法 264; 法释〔2014〕8号).
+        Judgment {
+            /// The judgment debt without ordinary interest: what interest is doubled on.
+            base: Amount,
+            /// The first day after the time for performance: interest is doubled from it on.
+            from as "from_on": Date,
+        } = "judgment";
+        /// Its enforcement is suspended, and not at the debtor's request, or goes on: suspended days are not doubled
+        /// (法释〔2014〕8号 3).
+        Suspension {
+            /// Whether it is suspended.
+            suspended: bool,
+            /// From which day on.
+            on: Date,
+        } = "suspension";
+        /// So much of its principal is used for something else than agreed; 0: nothing any more.
+        Misuse {
+            /// How much.
+            amount: Amount,
+            /// From which day on.
+            on: Date,
+        } = "misuse";
+        /// The debtor asked the court to cut all charges to the cap (法发〔2017〕22号 2).
+        CapPleaded {} = "cap_pleaded";
+    }
+}
+
+record! {
+    /// Records what befell a claim. A judgment, a suspension, a misuse by a user of a creditor, or an operator; the plea of
+    /// the cap by a user of the debtor.
+    pub struct RecordClaimFact {
+        /// Of which loan.
+        loan as "loan_id": LoanId,
+        /// What.
+        befell: Befell,
+        /// Digest of the judgment, the order, the proof, the plea.
+        evidence as "evidence_sha256": Digest,
+    }
+
+    /// What befell a claim, as it was recorded.
+    pub struct ClaimFact {
+        /// Of which loan.
+        loan as "loan_id": LoanId,
+        /// What.
+        befell: Befell,
+        /// Digest of the judgment, the order, the proof, the plea.
+        evidence as "evidence_sha256": Digest,
     }
 }
 

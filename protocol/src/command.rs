@@ -14,6 +14,7 @@ use crate::{
         AdmitParties, AgreePut, AgreeTaking, ConsentConnectedBuyer, EndPut, ExercisePut, NameConnectedBuyer,
         SetBuyerRules, SignPut, TakeAtReserve,
     },
+    claim::RecordClaimFact,
     control::{
         AcceptLoss, Approve, DescribeEntity, LogRead, NameApprovers, NameDeputy, Propose, Recover, Refuse,
         SetDualControl, SetRuleBook, VenueKey,
@@ -21,8 +22,9 @@ use crate::{
     describe::{Describe, Shape, Words},
     diligence::{DrawOfficerFile, RecordDutyStep, TellBranchBooks},
     disposal::{
-        AgreeBelow, AgreeInDisposal, AskSecurity, DistributeProceeds, EndDisposal, OpenDisposal, PressForSale,
-        ProposePlan, RecordBankruptcy, RecordUpkeep, ReleaseForSale, SettleSecurity, SignPlan,
+        AgreeBelow, AgreeCorrection, AgreeInDisposal, AskSecurity, CorrectDistribution, DistributeProceeds,
+        EndDisposal, OpenDisposal, PressForSale, ProposePlan, RecordBankruptcy, RecordUpkeep, ReleaseForSale,
+        SettleSecurity, SignPlan,
     },
     equity::{EndConversion, ProposeConversion, RecordConversionStep},
     ids::{EntityId, InstrumentId, KeyId, LotId, OrderId, Seq, UserId},
@@ -499,6 +501,13 @@ commands! {
     PressForSale(PressForSale) = "press_for_sale", key TRADE | LIST, told;
     /// Agrees to something in a case. By the pledgor.
     AgreeInDisposal(AgreeInDisposal) = "agree_in_disposal", key TRADE | LIST, pairs ENTITIES;
+    // What a claim comes to follows what befell it: a judgment or a misuse brings money in, a plea stops harm.
+    /// Records what befell a claim. By a creditor or an operator; the plea of the cap by the debtor.
+    RecordClaimFact(Box<RecordClaimFact>) = "record_claim_fact", key TRADE | LIST | ADMIN, told;
+    /// Tells anew what was asked of a price that is paid out. By the acting holder of the claim or an operator.
+    CorrectDistribution(Box<CorrectDistribution>) = "correct_distribution", key TRADE | LIST | ADMIN, pairs BOTH;
+    /// Agrees to give back by a correction, or ends it. By who has to give back.
+    AgreeCorrection(Box<AgreeCorrection>) = "agree_correction", key TRADE | LIST | ADMIN, pairs BOTH;
 }
 
 impl Command {

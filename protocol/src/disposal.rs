@@ -7,10 +7,10 @@
 use crate::{
     describe::{record, words},
     ids::{AccountId, AssetId, DisposalId, EntityId, LoanId, LotId, TransferId},
-    plan::{Claims, Payee, Plan, Statement},
+    plan::{Claims, Payee, Plan, Proceeds, Statement},
     text::Digest,
     time::{Date, Timestamp},
-    units::{Amount, BasisPoints},
+    units::{Amount, BasisPoints, Currency},
 };
 use alloc::vec::Vec;
 
@@ -92,6 +92,18 @@ words! {
         Insurance = 2, "insurance";
         /// What enforcing cost.
         Enforcing = 3, "enforcing";
+        /// A charge of another name that was agreed: it counts as interest, and falls under the cap.
+        AgreedCharge = 4, "agreed_charge";
+    }
+
+    /// How a correction of a distribution stands.
+    pub enum CorrectionState {
+        /// It waits for those who have to give back.
+        Proposed = 0, "proposed";
+        /// All have agreed, and the differences are posted.
+        Posted = 1, "posted";
+        /// Somebody refused, or it was dropped: nothing is posted.
+        Dropped = 2, "dropped";
     }
 }
 
@@ -214,6 +226,22 @@ record! {
         digest as "sha256": Digest,
     }
 
+    /// A middle rate, for claims in another currency than the price.
+    #[derive(Copy)]
+    pub struct MiddleRate {
+        /// The claims' currency.
+        currency: Currency,
+        /// So many ten-thousandths of the price's currency for so many units of the claims'.
+        e4: u64,
+        /// For how many units it is quoted: 1, or 100 as for the yen.
+        per: u32,
+        /// Of which day: the acceptance of a bankruptcy, else that on which the doubled interest starts (法释〔2014〕8号 5), else
+        /// the contract's.
+        on: Date,
+        /// Digest of where it was published.
+        source as "source_sha256": Digest,
+    }
+
     /// Pays out what a sale of the case brought, by the plan in force. By a user of the acting holder of the claim, or an
     /// operator.
     pub struct DistributeProceeds {
@@ -230,6 +258,48 @@ record! {
         trust as "trust_account_id": Option<AccountId>,
         /// The court's scheme, where a court sold.
         scheme: Option<CourtScheme>,
+        /// The middle rates of claims in other currencies, none twice for one day; at most 64.
+        rates: Vec<MiddleRate> = default,
+    }
+
+    /// Tells anew what was asked of a price that is paid out, where it was told wrongly. Who has to give back agrees first
+    /// (`agree_correction`); then a second statement is told and the differences are posted. It takes the place of one that
+    /// waits. By a user of the acting holder of the claim, or an operator.
+    pub struct CorrectDistribution {
+        /// In which case.
+        disposal as "disposal_id": DisposalId,
+        /// Of which sale.
+        transfer as "transfer_id": TransferId,
+        /// Of which part of it; none: the first of the case's that is paid out.
+        part: Option<u32>,
+        /// All that was asked beside what is known here, as it should have been told.
+        claims: Claims,
+        /// The account of the venue or the court from which those are paid that have none here.
+        trust as "trust_account_id": Option<AccountId>,
+        /// The court's scheme as it was corrected, where a court sold.
+        scheme: Option<CourtScheme>,
+        /// The middle rates, as of a distribution.
+        rates: Vec<MiddleRate> = default,
+        /// Digest of the ground.
+        evidence as "evidence_sha256": Digest,
+    }
+
+    /// Agrees to give back by a correction, which sets the amount aside at once; or refuses, which ends it and frees what
+    /// others set aside. By a user of who has to give back; whoever may propose it may end it too.
+    #[derive(Copy)]
+    pub struct AgreeCorrection {
+        /// In which case.
+        disposal as "disposal_id": DisposalId,
+        /// Of which sale.
+        transfer as "transfer_id": TransferId,
+        /// Of which part of it; none: the first of the case's of which a correction waits.
+        part: Option<u32>,
+        /// Which correction of it.
+        number: u32,
+        /// Whether it agrees.
+        agrees: bool,
+        /// Digest of its word.
+        evidence as "evidence_sha256": Digest,
     }
 
     /// Ends a case without result; its pledges are in default as before. By a user of the acting holder of the claim, or
@@ -467,6 +537,45 @@ record! {
         statement: Statement,
         /// What the court's scheme gave instead.
         scheme: Option<CourtScheme>,
+        /// The price, and what a defaulting buyer's deposit made up of an earlier one or gave to the debt.
+        proceeds: Proceeds,
+        /// The middle rates by which claims in other currencies were converted.
+        rates: Vec<MiddleRate>,
+        /// Which correction it is; 0: none, it is the first.
+        correction: u32,
+    }
+
+    /// What an account has more or less by a correction.
+    #[derive(Copy)]
+    pub struct Difference {
+        /// Whose account.
+        entity as "entity_id": EntityId,
+        /// Which.
+        account as "account_id": AccountId,
+        /// How much.
+        amount: Amount,
+    }
+
+    /// A correction of a distribution as it stands.
+    pub struct Correction {
+        /// In which case.
+        disposal as "disposal_id": DisposalId,
+        /// Of which sale.
+        transfer as "transfer_id": TransferId,
+        /// Of which part of it.
+        part: u32,
+        /// Which correction of it, from 1.
+        number: u32,
+        /// How it stands.
+        state: CorrectionState,
+        /// Who gives back how much.
+        back: Vec<Difference>,
+        /// Who has how much more.
+        more: Vec<Difference>,
+        /// Who has agreed to give back.
+        agreed as "agreed_by_ids": Vec<EntityId>,
+        /// Digest of the ground.
+        evidence as "evidence_sha256": Digest,
     }
 
     /// What a creditor advanced or spent, as it was recorded.

@@ -49,6 +49,11 @@ words! {
         Deposit = 7, "deposit";
         /// T4: those who paid a pledgee, in its place and behind its rest. In a statement alone.
         Payers = 8, "payers";
+        /// The inventors, whom the plan names: at most their share of what the price leaves once its costs are paid (转化法 45),
+        /// half of it where the tier names no share.
+        Inventors = 9, "inventors";
+        /// Wages that a bankrupt employer owed before 2006-08-27, ahead of the pledgees (企业破产法 132). In a statement alone.
+        Wages = 10, "wages";
     }
 
     /// How equals share what does not suffice.
@@ -73,12 +78,16 @@ words! {
         Auctioneer = 3, "auctioneer";
         /// The seller's taxes on the sale.
         SellersTax = 4, "sellers_tax";
-        /// The court's fee for enforcing (诉讼费用交纳办法 14).
+        /// The court's fee for enforcing; at most its scale of the price (诉讼费用交纳办法 14).
         CourtFee = 5, "court_fee";
         /// The administrator in bankruptcy; at most a tenth of its scale (管理人报酬规定 13).
         Administrator = 6, "administrator";
         /// Another.
         Other = 7, "other";
+        /// The court's fee for accepting the case; at most its scale of the case's claim (诉讼费用交纳办法 13).
+        AcceptanceFee = 8, "acceptance_fee";
+        /// The court's fee for preserving the right; at most its scale of the case's claim (诉讼费用交纳办法 14).
+        PreservationFee = 9, "preservation_fee";
     }
 
     /// Whose tax is in arrears.
@@ -151,6 +160,14 @@ words! {
         Agreed = 18, "agreed";
         /// An owner's part of the surplus.
         OwnersPart = 19, "owners_part";
+        /// The court's fee for accepting the case.
+        AcceptanceFee = 20, "acceptance_fee";
+        /// The court's fee for preserving the right.
+        PreservationFee = 21, "preservation_fee";
+        /// Wages that are ahead of the pledgees.
+        Wages = 22, "wages";
+        /// The inventors' reward.
+        InventorsReward = 23, "inventors_reward";
     }
 }
 
@@ -166,6 +183,8 @@ impl CostKind {
             Self::CourtFee => ClaimKind::CourtFee,
             Self::Administrator => ClaimKind::Administrator,
             Self::Other => ClaimKind::OtherCost,
+            Self::AcceptanceFee => ClaimKind::AcceptanceFee,
+            Self::PreservationFee => ClaimKind::PreservationFee,
         }
     }
 }
@@ -239,7 +258,7 @@ record! {
         /// Who agreed, and who is paid as far as that was known, 1 to 1000; none twice. The bank first, a public fund
         /// last: of equal remainders the earlier has the fen.
         payees: Vec<Payee>,
-        /// In order, at most 32: those of the law, and what was agreed between them.
+        /// In order, at most 32: those of the law, and what was agreed between them, the inventors' reward among it.
         tiers: Vec<Tier>,
         /// Ranks that were agreed otherwise, by rank; at most 64.
         ranks: Vec<RankMoved> = default,
@@ -301,6 +320,20 @@ record! {
         payee: u32,
         /// What for.
         kind: CostKind,
+        /// How much.
+        amount: Amount,
+        /// Of an appraiser: the rate that was agreed, of the lower of price and appraisal (参考价规定 32); none: what it laid
+        /// out where nothing was sold.
+        rate as "rate_bps": Option<BasisPoints>,
+    }
+
+    /// Wages that a bankrupt employer owes.
+    #[derive(Copy)]
+    pub struct WageClaim {
+        /// Whose.
+        payee: u32,
+        /// Since when they are owed: ahead of a pledge only before 2006-08-27 (企业破产法 132).
+        owed as "owed_on": Date,
         /// How much.
         amount: Amount,
     }
@@ -413,6 +446,8 @@ record! {
         costs: Vec<SaleCost> = default,
         /// Tax in arrears.
         taxes: Vec<TaxArrears> = default,
+        /// Wages, where the debtor is bankrupt.
+        wages: Vec<WageClaim> = default,
         /// Pledges.
         pledges: Vec<RankedPledge> = default,
         /// Attachments.

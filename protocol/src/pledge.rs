@@ -185,6 +185,9 @@ words! {
         NotInRem = 2, "warn_not_in_rem";
         /// The last valuation of one of its rights is good no longer.
         ValuationOver = 3, "warn_valuation_over";
+        /// `CLAWBACK_RISK`: it was given for an old unsecured debt within the year before the debtor's bankruptcy was accepted,
+        /// and may be taken back (企业破产法 31(三)).
+        ClawbackRisk = 4, "warn_clawback_risk";
     }
 
     /// Why the claims under a maximum amount are determined (民法典 423).

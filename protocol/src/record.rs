@@ -6,10 +6,11 @@ use crate::{
     account::Withdrawal,
     auction::{Bidder, Forfeit, Lot, LotCommitted, LotOpened, LotOutage},
     buyers::{BuyerRules, ConnectedBuyer, PartiesAdmitted, Put, RelatedBidder, Taking},
+    claim::ClaimFact,
     control::{AcceptLoss, DoneAlone, EntityFacts, Holders, Proposal, Read, Recovery, RuleBook, VenueKey},
     describe::{one_of, record},
     diligence::BranchStanding,
-    disposal::{Disposal, Distribution, LoanPlan, SalePress, Security, Upkeep},
+    disposal::{Correction, Disposal, Distribution, LoanPlan, SalePress, Security, Upkeep},
     equity::Conversion,
     ids::EntityId,
     licence::{Consumption, Licence, OpenLicence, SetUnitContract, Tranche},
@@ -121,6 +122,10 @@ one_of! {
         Security(Security) = "security";
         /// A pledgor pressed for a sale.
         SalePress(SalePress) = "sale_press";
+        /// What befell a claim.
+        ClaimFact(ClaimFact) = "claim_fact";
+        /// A correction of a distribution.
+        Correction(Correction) = "correction";
     }
 
     /// Something that everyone may know, as it stands now.

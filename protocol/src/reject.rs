@@ -402,6 +402,15 @@ rejects! {
     NotPressed = 448, "NOT_PRESSED", "A pledgor asks a court once it pressed for a sale and the pledgee opened no case in time.", "出质人须先请求质权人及时行使质权，逾期未行使的方可请求法院处置。";
     CureIncomplete = 449, "CURE_INCOMPLETE", "Once a case is open its default is cured by the whole debt that is due; the costs of the case stay owed.", "案件开立后须清偿全部到期债务方可终止处置，案件费用仍须负担。";
     EnoughSold = 450, "ENOUGH_SOLD", "What is held of the case's sales covers the debt: the rest is sold only if its pledgor agrees.", "案件已得价款足以清偿债务，非经出质人同意不再处置其余权利。";
+    CostAboveScale = 458, "COST_ABOVE_SCALE", "A court's fee, an administrator's or an appraiser's is above its scale.", "法院费用、管理人报酬或评估费超过法定标准。";
+    WagesNotAhead = 459, "WAGES_NOT_AHEAD", "Wages are ahead of a pledge only where the debtor is bankrupt and they were owed before 2006-08-27.", "职工债权仅在债务人破产且于2006年8月27日前所欠的，方可优先于质权受偿。";
+    RateMissing = 460, "RATE_MISSING", "A claim is in another currency than the price, and no middle rate of the day that counts for it is told; none is told twice, of a day to come, or for the price's own currency.", "债权与价款币种不同，须列明规定日期的汇率中间价；不得重复、不得为未来日期、不得为价款本币。";
+    ForfeitUnsettled = 461, "FORFEIT_UNSETTLED", "A buyer that did not pay bid for these rights before: what its deposit gives is settled first (settle_default).", "该权利此前的悔拍保证金尚未结清，须先行结算。";
+    ClaimFactInvalid = 462, "CLAIM_FACT_INVALID", "What befell a claim is of its currency and of no day to come nor before it was reckoned; a judgment is recorded once and for no more than the claim can come to, a suspension needs one, no more is misused than is lent, and the cap is pleaded once.", "所记事实须与债权同币种，日期不得为未来、不得早于已计算之日；判决仅记录一次且不超过债权额，中止须有判决，挪用额不超过本金，上限抗辩仅提出一次。";
+    NotDistributed = 463, "NOT_DISTRIBUTED", "Nothing that is paid out can be corrected here: this sale's price is held still.", "该笔价款尚未分配，无从更正。";
+    NothingToCorrect = 464, "NOTHING_TO_CORRECT", "Told so, everybody has what it has.", "更正后各方所得不变。";
+    CorrectionOver = 465, "CORRECTION_OVER", "No such correction of this distribution waits.", "该更正不存在或已终结。";
+    CorrectionImpossible = 466, "CORRECTION_IMPOSSIBLE", "By now more was paid on a debt, or had back by who paid it, than the correction leaves room for.", "债务其后已获清偿或代偿人已受偿，无法按此更正。";
     DualControlMissing = 470, "DUAL_CONTROL_MISSING", "Who approves is named by a house that asked for two people.", "未设定双人复核的主体不得指定复核人。";
     ApproversInvalid = 471, "APPROVERS_INVALID", "A house names 2 to 16 people to approve, none twice, who may all decide for it; or none.", "复核人须为2至16名，不得重复，且均有权代表本主体作出决定；亦可不作指定。";
     NotAnApprover = 472, "NOT_AN_APPROVER", "The house named who approves: this person is none of them, and stands in for none today.", "本主体已指定复核人，该用户既非复核人，当日亦非其代理人。";

@@ -10,17 +10,19 @@ use crate::{
         checks::{require, same_set},
         ids::FEE_ACCOUNT,
     },
-    register::party::User,
+    register::{disposals::Forfeited, party::User},
     sales::{
         self,
         sale::{Opening, Sale},
     },
     state::Exchange,
+    sums::disposal::{self, DepositRule},
     tell::Tell,
 };
 use alloc::vec::Vec;
 use protocol::{
-    AccountId, Amount, AssetId, Date, LotId, Money, Readers, Receipt, Record, Reject, Seq, Timestamp, TransferId,
+    AccountId, Amount, AssetId, Date, DisposalId, LotId, Money, Readers, Receipt, Record, Reject, Seq, Timestamp,
+    TransferId,
     auction::{Forfeit, LOT_PRICE_MAX, LotFees, LotState, LotStep, PayLot, SettleDefault},
     party::Roles,
     transfer::{Transfer, TransferState, apportion},
@@ -44,6 +46,19 @@ impl Lot {
     pub(super) fn total(&self, price: i64) -> Amount {
         self.amount(prices::with_premium(price, self.terms.fees.premium))
     }
+}
+
+/// What of a deposit a case has, and with which part of a resale it is paid out: of the gap, and of what goes to the debt.
+type Given = (DisposalId, Option<(TransferId, u32)>, Money, Money);
+
+/// What each has of the gap and of what goes to the debt, by what counts for it.
+fn both<T>(by: &[(T, Money)], gap: Money, debt: Money) -> impl Iterator<Item = (Money, Money)> {
+    let weights: Vec<u64> = by
+        .iter()
+        .map(|(_, money)| money.minor().unsigned_abs().max(1))
+        .collect();
+    let [gap, debt] = [gap, debt].map(|money| apportion(money.minor(), &weights).into_iter().map(Money::from_minor));
+    gap.zip(debt)
 }
 
 /// What a sale at this price takes of it.
@@ -158,6 +173,9 @@ impl<B: Book> Exchange<B> {
     /// bids for these rights no more (18号 24).
     pub(super) fn default_lot(&mut self, id: LotId, tell: &mut Tell<'_>) {
         let cases = self.weighted_cases(TransferId(id.0));
+        for (case, _) in &cases {
+            self.disposals.of_mut(*case).defaults.push(id);
+        }
         let lot = self.lots.of_mut(id);
         lot.cases = cases;
         lot.advance(Input::Default);
@@ -253,49 +271,121 @@ impl<B: Book> Exchange<B> {
         let deposit = lot.bidder(award.entity).expect("it bid").deposit;
         // What was not sold anew brought nothing less: its part of the deposit is the owners' whatever it would bring.
         let price = if all { award.price } else { brought };
-        let split = prices::forfeit(deposit.minor(), costs, price, brought);
-        let refund = if lot.terms.refunds_excess && all {
-            split.excess
+        let rule = if lot.terms.refunds_excess && all {
+            DepositRule::Refunded
         } else {
-            0
+            DepositRule::ToTheDebt
         };
-        let debt = split.excess - refund;
+        let [costs, price, brought] = [costs, price, brought].map(Money::from_minor);
+        let split = disposal::deposit(rule, deposit, costs, price, brought);
         let (owners, account, cases) = (lot.owners.clone(), lot.terms.account, lot.cases.clone());
         let forfeit = Forfeit {
             lot: id,
             entity: award.entity,
             deposit: lot.amount(deposit.minor()),
-            costs: lot.amount(split.costs),
-            gap: lot.amount(split.gap),
-            debt: lot.amount(debt),
-            refund: lot.amount(refund),
-            uncovered: lot.amount(split.uncovered),
+            costs: lot.amount(split.to_costs.minor()),
+            gap: lot.amount(split.to_gap.minor()),
+            debt: lot.amount(split.to_debt.minor()),
+            refund: lot.amount(split.refunded.minor()),
+            uncovered: lot.amount(split.uncovered.minor()),
         };
         let readers = owners.iter().map(|share| share.entity).chain([award.entity]).collect();
         let deal = Seq(id.0);
-        let seller = Money::from_minor(split.gap + debt);
-        self.split_escrow(deal, award.account, Money::from_minor(split.costs), FEE_ACCOUNT, tell);
+        let seller = split.to_gap.plus(split.to_debt);
+        self.split_escrow(deal, award.account, split.to_costs, FEE_ACCOUNT, tell);
         let paid = self.by_parts(&owners, account, seller);
         for &(to, part) in &paid {
             self.split_escrow(deal, award.account, part, to, tell);
         }
         self.release_escrow(deal, award.account, tell);
-        let weights: Vec<u64> = cases.iter().map(|(_, value)| value.minor().unsigned_abs()).collect();
-        for (place, (case, _)) in cases.iter().enumerate() {
-            let part = |&(account, money): &(AccountId, Money)| {
-                (account, Money::from_minor(apportion(money.minor(), &weights)[place]))
-            };
-            let part: Vec<_> = paid.iter().map(part).collect();
-            self.pass_deposit(
-                self.disposals.of(*case).record.loan,
-                (&part, forfeit.gap.currency),
-                tell,
-            );
+        if !cases.is_empty() {
+            self.pass_forfeit(&cases, &forfeit, &paid, tell);
         }
         self.set_lot_due(id, Timestamp::NEVER);
         self.lots.of_mut(id).settled = true;
         tell.record(Readers::Only(readers), Record::Forfeit(forfeit));
         self.tell_lot(id, tell);
+    }
+
+    /// What a deposit gave is its cases', by what their rights were worth, and in each it is paid out with the price of the
+    /// resale, by the prices of its parts: the gap joins it, the rest reduces what the pledgees are owed (法释〔2016〕18号 24).
+    /// Where no price of one is still to be paid out, it goes to the case's debt.
+    fn pass_forfeit(
+        &mut self,
+        cases: &[(DisposalId, Money)],
+        forfeit: &Forfeit,
+        paid: &[(AccountId, Money)],
+        tell: &mut Tell<'_>,
+    ) {
+        let currency = forfeit.gap.currency;
+        let mut given: Vec<Given> = Vec::new();
+        for ((id, _), (gap, debt)) in cases.iter().zip(both(cases, forfeit.gap.money, forfeit.debt.money)) {
+            let case = self.disposals.of_mut(*id);
+            case.defaults.retain(|lot| *lot != forfeit.lot);
+            let resales = self.lots.of(forfeit.lot).resales.iter().rev();
+            let mut open = resales.map(|(resale, _)| (*resale, self.parts_to_pay_out(*id, *resale)));
+            match open.find(|(_, parts)| !parts.is_empty()) {
+                None => given.push((*id, None, gap, debt)),
+                Some((resale, parts)) => {
+                    for ((part, _), (gap, debt)) in parts.iter().zip(both(&parts, gap, debt)) {
+                        given.push((*id, Some((resale, *part)), gap, debt));
+                    }
+                }
+            }
+        }
+        // Each has of each account as much as of all, to the fen.
+        let mut left: Vec<u64> = given
+            .iter()
+            .map(|(.., gap, debt)| gap.plus(*debt).minor().unsigned_abs())
+            .collect();
+        let mut of_accounts: Vec<Vec<(AccountId, Money)>> = given.iter().map(|_| Vec::new()).collect();
+        for &(account, money) in paid.iter().filter(|(_, money)| *money > Money::ZERO) {
+            let shares = apportion(money.minor(), &left);
+            for ((share, left), own) in shares.into_iter().zip(&mut left).zip(&mut of_accounts) {
+                *left -= share.unsigned_abs();
+                if share > 0 {
+                    own.push((account, Money::from_minor(share)));
+                }
+            }
+        }
+        for ((id, with, gap, debt), paid) in given.into_iter().zip(of_accounts) {
+            let Some((resale, part)) = with else {
+                let loan = self.disposals.of(id).record.loan;
+                self.pass_deposit(loan, (&paid, currency), tell);
+                continue;
+            };
+            for &(account, money) in &paid {
+                self.add_escrow(Seq(id.0), account, Amount::new(currency, money), tell);
+            }
+            if !paid.is_empty() {
+                let [gap, debt] = [gap, debt].map(|money| Amount::new(currency, money));
+                self.disposals.of_mut(id).forfeits.push(Forfeited {
+                    resale,
+                    part,
+                    gap,
+                    debt,
+                    paid,
+                });
+            }
+        }
+    }
+
+    /// The parts of a sale whose prices are still to be paid out in a case, with those: they are held for it, or will be with
+    /// the title.
+    fn parts_to_pay_out(&self, id: DisposalId, sale: TransferId) -> Vec<(u32, Money)> {
+        let sales = &self.disposals.of(id).record.sales;
+        let mut held = sales.iter().filter(|held| held.transfer == sale).peekable();
+        if held.peek().is_some() {
+            let open = held.filter(|held| held.distributed_at.is_none());
+            return open.map(|held| (held.part, held.price.money)).collect();
+        }
+        let Some(comes) = self.sales.get(sale).filter(|sale| sale.is_funded()) else {
+            return Vec::new();
+        };
+        let price = comes.record.price.expect("a price that is held");
+        let parts = (0..).zip(self.sold_parts(sale, price, comes.costs));
+        let own = parts.filter(|(_, sold)| sold.part.case == id);
+        own.map(|(place, sold)| (place, sold.price.money)).collect()
     }
 
     /// Undoes a sale before it is delivered (18号 31): what is held goes back, and the rights are free. By an operator.

@@ -517,7 +517,7 @@ impl<B: Book> Exchange<B> {
             require(start.money.minor() >= least, Reject::StartTooLow)?;
         }
         // Even where the applicant insists, the start exceeds what comes before it (拍卖变卖财产规定 6).
-        let known = self.prior_claims(&asked.assets, today);
+        let known = self.prior_claims(&asked.assets, start.currency, today);
         let costs = costs_of(&asked.fees, start.money.minor());
         let useless = asked.court.filter(|_| asked.basis == Judicial).is_some_and(|court| {
             let told = benefit(start.money, court.prior_claims.money, Money::ZERO);

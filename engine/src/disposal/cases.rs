@@ -15,6 +15,7 @@ use crate::{
         disposals::{Case, Held, Paid, SalePart, SoldPart},
         party::{ACTS, User},
         pledges::Lent,
+        seller::is_sold_in,
     },
     sales::sale::Sale,
     state::Exchange,
@@ -28,7 +29,7 @@ use protocol::{
     Amount, AssetId, Digest, DisposalId, Money, PledgeId, Readers, Receipt, Record, Reject, Seq, TransferId,
     disposal::{
         AgreeBelow, Disposal, DisposalGround, DisposalSale, DisposalState, EndDisposal, Insolvency, OpenDisposal,
-        RecordBankruptcy, RecordUpkeep, ReleaseForSale, SaleRelease, TitleRoad, Upkeep,
+        RecordBankruptcy, RecordUpkeep, ReleaseForSale, SaleRelease, TitleRoad, Upkeep, UpkeepKind,
     },
     pledge::{LoanState, PledgeAct, PledgeState},
     transfer::LegalBasis,
@@ -143,6 +144,8 @@ impl<B: Book> Exchange<B> {
                 record,
                 held: Vec::new(),
                 connected: BTreeMap::new(),
+                defaults: Vec::new(),
+                forfeits: Vec::new(),
             },
         );
         self.dispose_pledges(asked.loan, tell);
@@ -163,7 +166,7 @@ impl<B: Book> Exchange<B> {
         let case = self.case_for(user, id)?;
         require(case.record.pledgors.contains(&user.entity), Reject::NotAParty)?;
         let currency = self.pledging.lent(case.record.loan).loan.terms.principal.currency;
-        let fits = asked.price.currency == currency && asked.price.money > Money::ZERO;
+        let fits = is_sold_in(currency, asked.price.currency) && asked.price.money > Money::ZERO;
         require(fits, Reject::AmountInvalid)?;
         require(!case.record.state.is_over(), Reject::StateForbids)?;
 
@@ -244,7 +247,12 @@ impl<B: Book> Exchange<B> {
         require(fits, Reject::AmountInvalid)?;
         require(loan.state != LoanState::Repaid, Reject::StateForbids)?;
         let mut costs = claim.clone();
-        costs.add_costs(asked.amount.money)?;
+        match asked.kind {
+            UpkeepKind::AgreedCharge => costs.add_fee(asked.amount.money)?,
+            UpkeepKind::Annuity | UpkeepKind::Renewal | UpkeepKind::Insurance | UpkeepKind::Enforcing => {
+                costs.add_costs(asked.amount.money)?;
+            }
+        }
 
         let readers = parties_of(loan);
         let upkeep = Upkeep {
@@ -256,7 +264,9 @@ impl<B: Book> Exchange<B> {
         };
         self.change_loan(asked.loan, |lent| lent.claim = costs, tell);
         tell.record(readers, Record::Upkeep(upkeep));
-        if let Some(id) = self.disposals.open.get(&asked.loan).copied() {
+        let open = self.disposals.open.get(&asked.loan).copied();
+        // A charge is no cost of the case.
+        if let Some(id) = open.filter(|_| asked.kind != UpkeepKind::AgreedCharge) {
             let spent = &mut self.disposals.of_mut(id).record.costs;
             spent.money = spent.money.plus(asked.amount.money);
             self.tell_case(id, tell);
@@ -296,6 +306,7 @@ impl<B: Book> Exchange<B> {
         let known = Insolvency { kind, accepted, lifted };
         let change = |lent: &mut Lent| (lent.claim, lent.loan.insolvency) = (stopped, Some(known));
         self.change_loan(id, change, tell);
+        self.warn_again(id, tell);
         if self.is_stayed(id) {
             self.stop_licence(id, tell);
             for asset in self.assets_of_case(id) {
@@ -371,11 +382,24 @@ impl<B: Book> Exchange<B> {
         self.disposals.open.remove(&loan);
         self.end_licence_of(id, tell);
         self.stand_again(loan, tell);
+        self.pass_forfeits(id, tell);
         for asset in rights {
             self.stop_unconsented(asset, tell);
             self.stop_by_court(id, asset, tell);
         }
         self.tell_case(id, tell);
+    }
+
+    /// What deposits gave and no sale of a case that is over is paid out with: it goes to the debt, as far as that goes.
+    fn pass_forfeits(&mut self, id: DisposalId, tell: &mut Tell<'_>) {
+        let case = self.disposals.of_mut(id);
+        let (loan, forfeits) = (case.record.loan, core::mem::take(&mut case.forfeits));
+        for forfeit in forfeits {
+            for (account, _) in &forfeit.paid {
+                self.release_escrow(Seq(id.0), *account, tell);
+            }
+            self.pass_deposit(loan, (&forfeit.paid, forfeit.gap.currency), tell);
+        }
     }
 
     /// A court asks no pledgee: its lot of a case that is over ends with it (拍卖变卖财产规定 19), and none that was announced

@@ -2,7 +2,9 @@
 //! by the plan (RULES.md 2.8; PLEDGES.md 4; 民法典 436 to 438).
 
 pub(crate) mod cases;
+pub(crate) mod claimed;
 pub(crate) mod connected;
+pub(crate) mod correct;
 pub(crate) mod early;
 pub(crate) mod enough;
 pub(crate) mod equity;

@@ -1,54 +1,56 @@
 //! What a sale of a case brought is paid out by the plan's waterfall, or where a court sold by the court's scheme
-//! (RULES.md 2.8; PLEDGES.md 4; 民法典 438, 561; 法释〔2016〕18号 25).
+//! (RULES.md 2.8; PLEDGES.md 4; 民法典 438, 561; 法释〔2016〕18号 24, 25).
 //!
-//! Invariant: what is held of a sale is paid once, all of it; the statement says who has each fen, and what a claim's
-//! holders have of it is counted on the claim in the same command.
+//! Invariant: what is held of a sale is paid once, all of it, and what a defaulting buyer's deposit gave with it; the
+//! statement says who has each fen, and what a claim's holders have of it is counted on the claim in the same command.
 
 use crate::{
     book::Book,
+    disposal::claimed::{asked, counts, name_of, parts_of},
     kit::{
-        checks::require,
+        checks::{require, same_set},
         ids::{FEE_ACCOUNT, VENUE},
     },
     register::{
-        disposals::{Case, Held, Paid},
+        disposals::{Case, Forfeited, Found, FoundDebt, PaidOut, PartId, Payout},
         party::User,
-        pledges::Lent,
     },
     state::Exchange,
     sums::{
-        interest::Owed,
-        waterfall::{self, stands_in},
+        disposal::wages_are_ahead,
+        scales::{Scaled, check_costs},
+        waterfall::{self, FrozenPlan, stands_in},
     },
     tell::Tell,
 };
-use alloc::{collections::BTreeSet, format, vec, vec::Vec};
+use alloc::{collections::BTreeSet, vec, vec::Vec};
 use protocol::{
-    AccountId, Amount, Date, DisposalId, EntityId, LoanId, MONEY_MAX, Money, PledgeId, Readers, Receipt, Record,
-    Reject, Seq,
-    disposal::{CourtScheme, DisposalSale, DistributeProceeds, Distribution, SCHEME_MAX, SchemeShare, TitleRoad},
-    plan::{
-        ClaimKind, Claims, CostKind, OwnersPart, Payee, Payer, Plan, Pledgor, Proceeds, RankedPledge, SaleCost,
-        SecuredClaim, Statement, TierKind,
+    AccountId, Amount, Date, DisposalId, LoanId, MONEY_MAX, Money, PledgeId, Readers, Receipt, Record, Reject, Seq,
+    disposal::{
+        CourtScheme, DisposalSale, DistributeProceeds, Distribution, MiddleRate, SCHEME_MAX, SchemeShare, TitleRoad,
     },
-    text::Name,
-    transfer::apportion,
+    plan::{ClaimKind, Claims, Payee, Plan, Proceeds, RankedPledge, SecuredClaim, Statement, TierKind, WageClaim},
 };
 
-/// What is paid out, all of it asked before anything is paid.
-struct Payout {
-    payees: Vec<Payee>,
-    statement: Statement,
-    /// Who has how much, in the order of the payees.
-    shares: Vec<(AccountId, Money)>,
-    /// How much of it is counted on which claim.
-    debts: Vec<(LoanId, Money)>,
-    /// How much of what somebody paid for a loan it has back, by its place among those who did.
-    taken: Vec<(LoanId, usize, Money)>,
+/// What is told of a price: with a distribution, or anew with a correction of it.
+#[derive(Clone, Copy)]
+pub(super) struct Told<'a> {
+    pub claims: &'a Claims,
+    pub trust: Option<AccountId>,
+    pub scheme: Option<&'a CourtScheme>,
+    pub rates: &'a [MiddleRate],
 }
 
-/// Who has how much by a court's scheme, and how much of it is counted on which claim.
-type Scheme = (Vec<(Payee, Money)>, Vec<(LoanId, Money)>);
+/// What a price is shared out among.
+pub(super) struct Priced<'a> {
+    pub frozen: &'a FrozenPlan,
+    pub sale: &'a DisposalSale,
+    pub proceeds: Proceeds,
+    pub found: &'a Found,
+}
+
+/// Who has how much by a court's scheme, and how much of it is counted on which claim, in the price's currency.
+type Scheme = (Vec<(Payee, Money)>, Vec<Money>);
 
 impl<B: Book> Exchange<B> {
     /// Pays out what a sale of a case brought.
@@ -60,19 +62,14 @@ impl<B: Book> Exchange<B> {
     ) -> Result<Receipt, Reject> {
         let id = asked.disposal;
         let case = self.case_acting(user, id)?;
-        if let Some(trust) = asked.trust {
-            let of = self.ledger.account(trust)?.entity;
-            // What is others' does not mix with fees.
-            require(of == VENUE && trust != FEE_ACCOUNT, Reject::UnknownAccount)?;
-        }
-        for payee in &asked.claims.later {
-            self.check_payee(payee)?;
-        }
-        let sales = &case.record.sales;
-        let of =
-            |sale: &DisposalSale| sale.transfer == asked.transfer && asked.part.is_none_or(|part| part == sale.part);
-        let held = sales.iter().position(|sale| of(sale) && sale.distributed_at.is_none());
-        let place = held.or_else(|| sales.iter().position(of));
+        let told = Told {
+            claims: &asked.claims,
+            trust: asked.trust,
+            scheme: asked.scheme.as_ref(),
+            rates: &asked.rates,
+        };
+        self.check_told(&told)?;
+        let place = case.place_of((asked.transfer, asked.part), |sale| sale.distributed_at.is_none());
         let selling = self.cases_selling(asked.transfer);
         let selling = selling.iter().any(|of| of.record.disposal == id);
         let Some(place) = place else {
@@ -82,51 +79,109 @@ impl<B: Book> Exchange<B> {
                 Reject::UnknownTransfer
             });
         };
-        let payout = self.payout_of(case, place, asked, tell.at.venue_date())?;
+        let today = tell.at.venue_date();
+        let sale = &case.record.sales[place];
+        let frozen = self.plan_in_force(case.record.loan)?;
+        let found = self.found_of(&frozen.plan().payees, sale, &case.held[place], today);
+        let priced = Priced {
+            frozen,
+            sale,
+            proceeds: self.proceeds_of(case, sale),
+            found: &found,
+        };
+        let open = require(sale.distributed_at.is_none(), Reject::AlreadyDistributed);
+        let payout = self.payout_of(case, &priced, &told, (open, today))?;
+        require(!self.has_forfeit_before(case, sale), Reject::ForfeitUnsettled)?;
 
-        self.pay_out(id, place, payout, asked.scheme.clone(), tell);
+        let plan = frozen.digest();
+        self.pay_out(id, place, (plan, found, payout), tell);
         Ok(Receipt::Done)
     }
 
+    /// Whether accounts are named that can be paid from, and into.
+    pub(super) fn check_told(&self, told: &Told<'_>) -> Result<(), Reject> {
+        if let Some(trust) = told.trust {
+            let of = self.ledger.account(trust)?.entity;
+            // What is others' does not mix with fees.
+            require(of == VENUE && trust != FEE_ACCOUNT, Reject::UnknownAccount)?;
+        }
+        told.claims.later.iter().try_for_each(|payee| self.check_payee(payee))
+    }
+
     /// What is to be paid to whom, in the order of the checks.
-    fn payout_of(&self, case: &Case, place: usize, asked: &DistributeProceeds, today: Date) -> Result<Payout, Reject> {
-        let (sale, held) = (&case.record.sales[place], &case.held[place]);
-        let frozen = self.plan_in_force(case.record.loan)?;
-        let known = !asked.claims.pledges.is_empty() || !asked.claims.owners.is_empty();
-        let claims = self.claims_of(&frozen.plan().payees, sale, held, &asked.claims, today);
-        let proceeds = Proceeds {
-            price: sale.price,
-            gap: None,
-            debt: None,
-        };
+    pub(super) fn payout_of(
+        &self,
+        case: &Case,
+        priced: &Priced<'_>,
+        told: &Told<'_>,
+        (open, today): (Result<(), Reject>, Date),
+    ) -> Result<Payout, Reject> {
+        let &Priced {
+            frozen,
+            sale,
+            proceeds,
+            found,
+        } = priced;
+        let (plan, price) = (frozen.plan(), sale.price);
+        let known = !told.claims.pledges.is_empty() || !told.claims.owners.is_empty();
+        let (claims, rates) = asked(&plan.payees, found, told.claims, (told.rates, price.currency), today);
         let statement = waterfall::distribute(frozen, &proceeds, &claims)?;
-        require(sale.distributed_at.is_none(), Reject::AlreadyDistributed)?;
+        open?;
         require(!known, Reject::ClaimsKnown)?;
-        let mut payees = frozen.plan().payees.clone();
+        let mut payees = plan.payees.clone();
         payees.extend(claims.later.iter().cloned());
         let by_court = case.record.road == TitleRoad::Ruling;
-        let (due, debts) = match &asked.scheme {
-            Some(scheme) => self.by_scheme(case, scheme, sale, today)?,
+        let ranked = by_rank(&claims, found, plan);
+        let (due, counted) = match told.scheme {
+            Some(scheme) => self.by_scheme(case, scheme, statement.gross, &ranked)?,
             None => {
                 let paid = statement.by_payee(payees.len());
                 let due = payees.iter().cloned().zip(paid).collect();
-                (due, self.debts_of(&claims, held, frozen.plan(), &statement))
+                (due, counted_by(&ranked, &proceeds, &statement))
             }
         };
         let shares: Option<Vec<_>> = due
             .into_iter()
             .filter(|(_, money)| *money > Money::ZERO)
-            .map(|(payee, money)| Some((account_of(&payee, asked.trust)?, money)))
+            .map(|(payee, money)| Some((account_of(&payee, told.trust)?, money)))
             .collect();
         let shares = shares.ok_or(Reject::PayeeAccountMissing)?;
-        require(!by_court || asked.scheme.is_some(), Reject::SchemeMissing)?;
+        require(!by_court || told.scheme.is_some(), Reject::SchemeMissing)?;
+        let own = ranked.iter().find(|(debt, _)| debt.loan == case.record.loan);
+        let own = own.map_or(Money::ZERO, |(_, pledge)| all_asked(pledge));
+        let principal = self.pledging.lent(case.record.loan).loan.terms.principal;
+        // What was lent is at stake at least, whatever was paid of it since the court took the case.
+        let lent = Money::max(
+            own,
+            if principal.currency == price.currency {
+                principal.money
+            } else {
+                own
+            },
+        );
+        let scaled = Scaled {
+            price,
+            claim: Amount::new(price.currency, lent),
+            appraisal: self.appraisal_of(sale),
+        };
+        check_costs(&claims.costs, &scaled)?;
+        let bankrupt = self.pledging.lent(case.record.loan).loan.insolvency.is_some();
+        let ahead = |wage: &WageClaim| bankrupt && wages_are_ahead(wage.owed);
+        require(claims.wages.iter().all(ahead), Reject::WagesNotAhead)?;
+        rates?;
+        let debts = ranked.iter().zip(&counted);
+        let debts = debts.map(|((debt, pledge), paid)| (debt.loan, counts(*paid, all_asked(pledge), debt.total())));
+        let debts: Vec<_> = debts.collect();
         let taken = if by_court {
             Vec::new()
         } else {
-            self.taken_over(&claims, held, frozen.plan(), &statement)
+            taken_over(&ranked, &statement)
         };
         Ok(Payout {
             payees,
+            proceeds,
+            scheme: told.scheme.cloned(),
+            rates: told.rates.to_vec(),
             statement,
             shares,
             debts,
@@ -134,120 +189,71 @@ impl<B: Book> Exchange<B> {
         })
     }
 
-    /// What is asked of a price: beside what is told, the venue's fee, the pledges that stood on the rights with what is
-    /// owed on them today, and the owners.
-    fn claims_of(&self, planned: &[Payee], sale: &DisposalSale, held: &Held, told: &Claims, today: Date) -> Claims {
-        let mut claims = told.clone();
-        claims.pledges.clear();
-        claims.owners.clear();
-        let venue = Payee::Participant {
-            entity: VENUE,
-            account: FEE_ACCOUNT,
-        };
-        if sale.costs.money > Money::ZERO {
-            claims.costs.push(SaleCost {
-                payee: place_of(planned, &mut claims.later, venue),
-                kind: CostKind::Venue,
-                amount: sale.costs,
-            });
+    /// What there is to share out: the price, and what the deposits of buyers that did not pay gave (法释〔2016〕18号 24).
+    fn proceeds_of(&self, case: &Case, sale: &DisposalSale) -> Proceeds {
+        let (mut gap, mut debt) = (Money::ZERO, Money::ZERO);
+        for forfeit in case.forfeits.iter().filter(|one| self.joins(case, one, sale)) {
+            (gap, debt) = (gap.plus(forfeit.gap.money), debt.plus(forfeit.debt.money));
         }
-        let mut seen: BTreeSet<LoanId> = BTreeSet::new();
-        let (mut rank, mut before) = (0, None);
-        for id in &held.pledges {
-            let pledge = self.pledging.of(*id);
-            if before != Some(pledge.registered_at) {
-                (rank, before) = (rank + 1, Some(pledge.registered_at));
-            }
-            // A debt that several pledges of the rights stand for is asked once.
-            if !seen.insert(pledge.loan) {
-                continue;
-            }
-            let lent = self.pledging.lent(pledge.loan);
-            let owed = lent.claim.owed(&lent.loan.terms, today);
-            let holders = self.holders_of(planned, &mut claims.later, lent, &owed);
-            let pledgor = if pledge.pledgor == lent.loan.debtor {
-                Pledgor::Debtor
-            } else {
-                Pledgor::ThirdParty
-            };
-            claims.pledges.push(RankedPledge {
-                rank,
-                registered: pledge.registered_at.map_or(today, |at| at.venue_date()),
-                pledgor,
-                in_rem: pledge.in_rem,
-                maximum: pledge.maximum.map(|maximum| maximum.limit),
-                contract_maximum: None,
-                holders,
-            });
+        let some = |money: Money| (money > Money::ZERO).then(|| Amount::new(sale.price.currency, money));
+        Proceeds {
+            price: sale.price,
+            gap: some(gap),
+            debt: some(debt),
         }
-        for &Paid { account, parts, .. } in &held.paid {
-            let entity = self.ledger.account(account).expect("it was paid").entity;
-            let owner = Payee::Participant { entity, account };
-            let payee = place_of(planned, &mut claims.later, owner);
-            claims.owners.push(OwnersPart { payee, parts });
-        }
-        claims
     }
 
-    /// The holders of a claim with what each is owed by its parts, and who paid them.
-    fn holders_of(&self, planned: &[Payee], later: &mut Vec<Payee>, lent: &Lent, owed: &Owed) -> Vec<SecuredClaim> {
-        let currency = lent.loan.terms.principal.currency;
-        let parts: Vec<u64> = lent.loan.creditors.iter().map(|share| share.parts.into()).collect();
-        let each = |money: Money| apportion(money.minor(), &parts);
-        let amount = |minor: i64| Amount::new(currency, Money::from_minor(minor));
-        let [costs, interest, principal, doubled] =
-            [owed.costs, owed.charged(), owed.principal, owed.doubled].map(each);
-        let mut holders: Vec<_> = lent
-            .loan
-            .creditors
-            .iter()
-            .enumerate()
-            .map(|(place, share)| SecuredClaim {
-                payee: self.payee_of(planned, later, share.entity),
-                costs: amount(costs[place]),
-                interest: amount(interest[place]),
-                principal: amount(principal[place]),
-                doubled: (doubled[place] > 0).then(|| amount(doubled[place])),
-                excess_attached: None,
-                payers: Vec::new(),
-            })
-            .collect();
-        for paid in &lent.payers {
-            let payee = self.payee_of(planned, later, paid.entity);
-            for (holder, part) in holders.iter_mut().zip(each(paid.left)) {
-                holder.payers.push(Payer {
-                    payee,
-                    kind: paid.kind,
-                    paid: amount(part),
-                    paid_on: paid.on,
-                    agreed: paid.agreed,
-                    weight: 1,
-                });
-            }
-        }
-        holders
+    /// Whether what a deposit gave is shared out with this sale: it was settled by it, or by one that came to nothing.
+    fn joins(&self, case: &Case, forfeit: &Forfeited, sale: &DisposalSale) -> bool {
+        let own = |sale: &DisposalSale| (sale.transfer, sale.part) == (forfeit.resale, forfeit.part);
+        let held = |sale: &DisposalSale| own(sale) && sale.distributed_at.is_none();
+        let resale = self.sales.get(forfeit.resale);
+        let lives = case.record.sales.iter().any(held) || resale.is_some_and(|sale| sale.is_funded());
+        own(sale) || !lives
     }
 
-    /// A participant's place among the payees: the plan's, or after them those that came later. It is paid into the
-    /// account that it opened first; who has none here is paid as an outsider is.
-    pub(super) fn payee_of(&self, planned: &[Payee], later: &mut Vec<Payee>, entity: EntityId) -> u32 {
-        let payee = match self.ledger.first_account(entity) {
-            Some(account) => Payee::Participant { entity, account },
-            None => Payee::Outsider {
-                name: Name::new(&format!("{}", entity.0)).expect("a number is short"),
-            },
+    /// Whether this sale sells what is left of rights for which a buyer bid before and did not pay, and its deposit was not
+    /// settled by it.
+    fn has_forfeit_before(&self, case: &Case, sale: &DisposalSale) -> bool {
+        let lots = case.defaults.iter().map(|lot| self.lots.of(*lot));
+        let mut before = lots.filter(|lot| lot.currency() == sale.price.currency && lot.id.0 < sale.transfer.0);
+        before.any(|lot| {
+            let noted = || lot.resales.iter().map(|(resale, _)| *resale);
+            let of = |resale| self.sales.get(resale).map(|sale| &sale.record.assets);
+            let mut sold: Vec<_> = noted().filter_map(of).flatten().copied().collect();
+            sold.extend(&self.sales.of(sale.transfer).record.assets);
+            same_set(&sold, &lot.terms.assets) && noted().all(|resale| resale != sale.transfer)
+        })
+    }
+
+    /// What rights were appraised at, where all of them were, in the price's currency.
+    fn appraisal_of(&self, sale: &DisposalSale) -> Option<Money> {
+        let value = |asset| {
+            let last = self.last_valuation(asset)?;
+            let appraised = last.appraiser.is_some() && last.value.currency == sale.price.currency;
+            appraised.then_some(last.value.money)
         };
-        place_of(planned, later, payee)
+        let mut values = sale.assets.iter().map(|asset| value(*asset));
+        values.try_fold(Money::ZERO, |sum, value| sum.checked_add(value?))
     }
 
     /// Who is paid by a court's scheme, and how much of it is counted on the case's claim.
-    fn by_scheme(&self, case: &Case, scheme: &CourtScheme, sale: &DisposalSale, today: Date) -> Result<Scheme, Reject> {
-        let lent = self.pledging.lent(case.record.loan);
-        let owed = lent.claim.owed(&lent.loan.terms, today).total();
-        let currency = sale.price.currency;
+    fn by_scheme(
+        &self,
+        case: &Case,
+        scheme: &CourtScheme,
+        gross: Amount,
+        ranked: &[(&FoundDebt, &RankedPledge)],
+    ) -> Result<Scheme, Reject> {
+        let own = |debt: &FoundDebt| debt.loan == case.record.loan;
+        let owed = ranked
+            .iter()
+            .filter(|(debt, _)| own(debt))
+            .map(|(_, pledge)| all_asked(pledge));
+        let owed = owed.fold(Money::ZERO, Money::plus);
         let fits = |share: &SchemeShare| {
-            share.amount.currency == currency
-                && share.debt.currency == currency
+            share.amount.currency == gross.currency
+                && share.debt.currency == gross.currency
                 && (1..=MONEY_MAX).contains(&share.amount.money.minor())
                 && (Money::ZERO..=share.amount.money).contains(&share.debt.money)
         };
@@ -260,7 +266,7 @@ impl<B: Book> Exchange<B> {
             && distinct.len() == scheme.shares.len()
             && case.record.road == TitleRoad::Ruling
             && scheme.shares.iter().all(fits)
-            && sum(|share| share.amount.money) == i128::from(sale.price.money.minor())
+            && sum(|share| share.amount.money) == i128::from(gross.money.minor())
             && debt <= i128::from(owed.minor());
         require(sound, Reject::SchemeInvalid)?;
         for share in &scheme.shares {
@@ -271,58 +277,8 @@ impl<B: Book> Exchange<B> {
             .iter()
             .map(|share| (share.payee.clone(), share.amount.money));
         let debt = Money::from_minor(i64::try_from(debt).expect("a part of what is held"));
-        Ok((due.collect(), vec![(case.record.loan, debt)]))
-    }
-
-    /// How much of what the statement gives is counted on which claim: what its holders have in its rank. A holder of two
-    /// claims has a line for each, in the order in which they were asked.
-    fn debts_of(&self, claims: &Claims, held: &Held, plan: &Plan, statement: &Statement) -> Vec<(LoanId, Money)> {
-        let mut lines = statement.lines.iter().filter(|line| {
-            let tier = &statement.tiers[line.tier as usize];
-            tier.kind == TierKind::Secured
-        });
-        let mut debts = Vec::new();
-        for (loan, ranked) in self.by_rank(claims, held, plan) {
-            let asked = ranked.holders.iter().map(lines_of).sum();
-            let paid = lines.by_ref().take(asked);
-            let debt = paid.fold(Money::ZERO, |sum, line| sum.plus(line.paid.money));
-            debts.push((loan, debt));
-        }
-        debts
-    }
-
-    /// How much of what somebody paid for a loan the statement gives back, by its place among those who did.
-    fn taken_over(
-        &self,
-        claims: &Claims,
-        held: &Held,
-        plan: &Plan,
-        statement: &Statement,
-    ) -> Vec<(LoanId, usize, Money)> {
-        let mut lines = statement.lines.iter().filter(|line| line.kind == ClaimKind::TakenOver);
-        let mut taken = Vec::new();
-        for (loan, ranked) in self.by_rank(claims, held, plan) {
-            for holder in &ranked.holders {
-                for place in 0..holder.payers.len() {
-                    let line = lines.next().expect("each that paid has a line");
-                    taken.push((loan, place, line.paid.money));
-                }
-            }
-        }
-        taken
-    }
-
-    /// The pledges with their loans, in the order in which the waterfall pays them.
-    fn by_rank<'a>(&self, claims: &'a Claims, held: &Held, plan: &Plan) -> Vec<(LoanId, &'a RankedPledge)> {
-        let mut seen: BTreeSet<LoanId> = BTreeSet::new();
-        let loans = held.pledges.iter().map(|id| self.pledging.of(*id).loan);
-        let loans = loans.filter(|loan| seen.insert(*loan));
-        let mut ranked: Vec<_> = loans.zip(&claims.pledges).collect();
-        ranked.sort_by_key(|(_, pledge)| {
-            let stands = pledge.in_rem.then(|| stands_in(&plan.ranks, pledge.rank));
-            (stands.is_none(), stands)
-        });
-        ranked
+        let counted = ranked.iter().map(|(of, _)| if own(of) { debt } else { Money::ZERO });
+        Ok((due.collect(), counted.collect()))
     }
 
     /// Pays: the money moves, the statement is told, what the claims' holders have is counted, and the pledges of which
@@ -331,20 +287,74 @@ impl<B: Book> Exchange<B> {
         &mut self,
         id: DisposalId,
         place: usize,
-        payout: Payout,
-        scheme: Option<CourtScheme>,
+        (plan, found, payout): (protocol::Digest, Found, Payout),
         tell: &mut Tell<'_>,
     ) {
         let case = self.disposals.of(id);
-        let (sale, held) = (case.record.sales[place].clone(), case.held[place].clone());
-        let mut sources = held.paid.iter().map(|paid| (paid.account, paid.money));
+        let (of, held, loan) = (case.part_at(place), case.held[place].clone(), case.record.loan);
+        let sale = &case.record.sales[place];
+        let joined: Vec<bool> = case.forfeits.iter().map(|one| self.joins(case, one, sale)).collect();
+        let mut joined = joined.into_iter();
+        let forfeits = &mut self.disposals.of_mut(id).forfeits;
+        let given: Vec<_> = forfeits.extract_if(.., |_| joined.next() == Some(true)).collect();
+        let given = given.iter().flat_map(|forfeit| &forfeit.paid).copied();
+        let held_of = held.paid.iter().map(|paid| (paid.account, paid.money));
+        let sources: Vec<_> = held_of.chain(given).collect();
+        self.move_shares(Seq(id.0), &sources, &payout.shares, tell);
+        self.disposals.of_mut(id).record.sales[place].distributed_at = Some(tell.at);
+        self.tell_paid(of, (&payout, 0), &held.pledges, tell);
+        self.close_exhausted(&held.pledges, tell);
+        for &(loan, place, back) in payout.taken.iter().filter(|(.., back)| *back > Money::ZERO) {
+            self.pay_back(loan, place as usize, back, tell);
+        }
+        for &(loan, debt) in payout.debts.iter().filter(|(_, debt)| *debt > Money::ZERO) {
+            let currency = self.pledging.lent(loan).loan.terms.principal.currency;
+            self.repay(
+                loan,
+                Amount::new(currency, debt),
+                tell.at.venue_date(),
+                (None, None),
+                tell,
+            );
+        }
+        let Payout {
+            proceeds,
+            shares,
+            debts,
+            taken,
+            ..
+        } = payout;
+        let paid = PaidOut {
+            plan,
+            found,
+            proceeds,
+            shares,
+            debts,
+            taken,
+            corrections: 0,
+            waiting: None,
+        };
+        self.disposals.paid_out.insert(of, paid);
+        self.disposals.unsettle(loan);
+        self.tell_case(id, tell);
+    }
+
+    /// Pays shares out of what is held in these accounts, one after another; both are as much.
+    pub(super) fn move_shares(
+        &mut self,
+        deal: Seq,
+        sources: &[(AccountId, Money)],
+        shares: &[(AccountId, Money)],
+        tell: &mut Tell<'_>,
+    ) {
+        let mut sources = sources.iter().copied();
         let mut source = sources.next();
-        for &(to, share) in &payout.shares {
+        for &(to, share) in shares {
             let mut due = share;
             while due > Money::ZERO {
                 let (from, there) = source.expect("the shares are what is held");
                 let part = due.min(there);
-                self.split_escrow(Seq(id.0), from, part, to, tell);
+                self.split_escrow(deal, from, part, to, tell);
                 due = due.minus(part);
                 source = if there == part {
                     sources.next()
@@ -353,33 +363,34 @@ impl<B: Book> Exchange<B> {
                 };
             }
         }
+    }
+
+    /// Tells what became of a price.
+    pub(super) fn tell_paid(
+        &self,
+        (id, transfer, part): PartId,
+        (payout, correction): (&Payout, u32),
+        pledges: &[PledgeId],
+        tell: &mut Tell<'_>,
+    ) {
+        let readers = self.readers_of_payout(id, pledges, &payout.payees);
         let record = Distribution {
             disposal: id,
-            transfer: sale.transfer,
-            part: sale.part,
+            transfer,
+            part,
             payees: payout.payees.clone(),
-            statement: payout.statement,
-            scheme,
+            statement: payout.statement.clone(),
+            scheme: payout.scheme.clone(),
+            proceeds: payout.proceeds,
+            rates: payout.rates.clone(),
+            correction,
         };
-        let readers = self.readers_of_payout(id, &held.pledges, &payout.payees);
-        self.disposals.of_mut(id).record.sales[place].distributed_at = Some(tell.at);
         tell.record(readers, Record::Distribution(record));
-        self.close_exhausted(&held.pledges, tell);
-        for (loan, place, back) in payout.taken.into_iter().filter(|(.., back)| *back > Money::ZERO) {
-            self.pay_back(loan, place, back, tell);
-        }
-        for (loan, debt) in payout.debts.into_iter().filter(|(_, debt)| *debt > Money::ZERO) {
-            let amount = Amount::new(sale.price.currency, debt);
-            self.repay(loan, amount, tell.at.venue_date(), (None, None), tell);
-        }
-        let loan = self.disposals.of(id).record.loan;
-        self.disposals.unsettle(loan);
-        self.tell_case(id, tell);
     }
 
     /// Who may read what became of a price: who is named in it, who held a pledge, who gave one, and the parties of the
     /// case's loan.
-    fn readers_of_payout(&self, id: DisposalId, pledges: &[PledgeId], payees: &[Payee]) -> Readers {
+    pub(super) fn readers_of_payout(&self, id: DisposalId, pledges: &[PledgeId], payees: &[Payee]) -> Readers {
         let Readers::Only(mut readers) = self.readers_of_case(self.disposals.of(id)) else {
             unreachable!("a case's parties are named");
         };
@@ -405,14 +416,6 @@ impl<B: Book> Exchange<B> {
     }
 }
 
-/// What tells a payee from another.
-fn name_of(payee: &Payee) -> (u64, &str) {
-    match payee {
-        Payee::Participant { entity, .. } => (u64::from(entity.0) + 1, ""),
-        Payee::Outsider { name } => (0, name.as_str()),
-    }
-}
-
 /// The account into which a payee is paid: its own, or that from which those are paid that have none here.
 fn account_of(payee: &Payee, trust: Option<AccountId>) -> Option<AccountId> {
     match payee {
@@ -421,30 +424,65 @@ fn account_of(payee: &Payee, trust: Option<AccountId>) -> Option<AccountId> {
     }
 }
 
-/// How many lines of a statement are a holder's own.
-fn lines_of(claim: &SecuredClaim) -> usize {
-    let parts = [
-        Some(claim.costs),
-        Some(claim.interest),
-        Some(claim.principal),
-        claim.doubled,
-    ];
-    parts
-        .into_iter()
-        .flatten()
-        .filter(|part| part.money > Money::ZERO)
-        .count()
+/// The debts that are asked of a price with the pledges for them, in the order in which the waterfall pays them.
+fn by_rank<'a>(claims: &'a Claims, found: &'a Found, plan: &Plan) -> Vec<(&'a FoundDebt, &'a RankedPledge)> {
+    let mut ranked: Vec<_> = found.debts.iter().zip(&claims.pledges).collect();
+    ranked.sort_by_key(|(_, pledge)| {
+        let stands = pledge.in_rem.then(|| stands_in(&plan.ranks, pledge.rank));
+        (stands.is_none(), stands)
+    });
+    ranked
 }
 
-/// A payee's place among those of the plan and those that came later; it joins these if it is in neither.
-fn place_of(planned: &[Payee], later: &mut Vec<Payee>, payee: Payee) -> u32 {
-    let place = planned
-        .iter()
-        .chain(&*later)
-        .position(|other| name_of(other) == name_of(&payee));
-    let place = place.unwrap_or_else(|| {
-        later.push(payee.clone());
-        planned.len() + later.len() - 1
+/// All that the holders of a pledge ask.
+fn all_asked(pledge: &RankedPledge) -> Money {
+    let parts = pledge.holders.iter().flat_map(parts_of);
+    parts.fold(Money::ZERO, Money::plus)
+}
+
+/// How much of what the statement gives is counted on which claim: what its holders have of the deposit and in its rank. A
+/// holder of two claims has a line for each, in the order in which they were asked.
+fn counted_by(ranked: &[(&FoundDebt, &RankedPledge)], proceeds: &Proceeds, statement: &Statement) -> Vec<Money> {
+    let mut deposit = proceeds.debt.map_or(Money::ZERO, |debt| debt.money);
+    let mut lines = statement.lines.iter().filter(|line| {
+        let tier = &statement.tiers[line.tier as usize];
+        tier.kind == TierKind::Secured
     });
-    u32::try_from(place).expect("a list is bounded")
+    let mut of_holder = |holder: &SecuredClaim| {
+        let mut paid = Money::ZERO;
+        for part in parts_of(holder) {
+            let given = part.min(deposit);
+            (deposit, paid) = (deposit.minus(given), paid.plus(given));
+            // What the deposit leaves of it has a line in its rank.
+            if part > given {
+                let line = lines.next().expect("each part that is asked has a line");
+                paid = paid.plus(line.paid.money);
+            }
+        }
+        paid
+    };
+    let mut of_pledge = |pledge: &RankedPledge| {
+        let paid = pledge.holders.iter().map(&mut of_holder);
+        paid.fold(Money::ZERO, Money::plus)
+    };
+    ranked.iter().map(|(_, pledge)| of_pledge(pledge)).collect()
+}
+
+/// How much of what somebody paid for a loan the statement gives back, by its place among those who did.
+fn taken_over(ranked: &[(&FoundDebt, &RankedPledge)], statement: &Statement) -> Vec<(LoanId, u32, Money)> {
+    let mut lines = statement.lines.iter().filter(|line| line.kind == ClaimKind::TakenOver);
+    let mut taken = Vec::new();
+    for (debt, pledge) in ranked {
+        let mut sums = vec![(Money::ZERO, Money::ZERO); debt.left.len()];
+        for holder in &pledge.holders {
+            for (payer, (asked, paid)) in holder.payers.iter().zip(&mut sums) {
+                let line = lines.next().expect("each that paid has a line");
+                (*asked, *paid) = (asked.plus(payer.paid.money), paid.plus(line.paid.money));
+            }
+        }
+        for ((place, (asked, paid)), left) in (0..).zip(sums).zip(&debt.left) {
+            taken.push((debt.loan, place, counts(paid, asked, *left)));
+        }
+    }
+    taken
 }

@@ -14,6 +14,7 @@ use crate::{
         party::User,
         pledgees::holder_of,
         pledges::Lent,
+        seller::is_sold_in,
     },
     state::Exchange,
     sums::waterfall::{FrozenPlan, RegisteredRank},
@@ -47,10 +48,15 @@ impl<B: Book> Exchange<B> {
         // What is wrong with it is told at once, whoever signs it later.
         let all = 0..u32::try_from(plan.payees.len()).unwrap_or(u32::MAX);
         FrozenPlan::freeze(plan.clone(), &self.ranks_of(lent, plan), &all.collect::<Vec<_>>())?;
-        require(
-            plan.currency == lent.loan.terms.principal.currency,
-            Reject::PlanCapsInvalid,
-        )?;
+        let sold = self
+            .disposals
+            .of_loan(id)
+            .into_iter()
+            .flat_map(|case| &case.record.sales);
+        let mut held = sold.filter(|sale| sale.distributed_at.is_none());
+        let fits = is_sold_in(lent.loan.terms.principal.currency, plan.currency)
+            && held.all(|sale| sale.price.currency == plan.currency);
+        require(fits, Reject::PlanCapsInvalid)?;
 
         let proposed = Proposed {
             plan: plan.clone(),
@@ -78,10 +84,7 @@ impl<B: Book> Exchange<B> {
 
     /// Whether a loan's plan is in force: nothing is disposed of before (深知联〔2023〕1号 11).
     pub(super) fn plan_in_force(&self, id: LoanId) -> Result<&FrozenPlan, Reject> {
-        let planned = self.disposals.plans.get(&id);
-        planned
-            .and_then(|planned| planned.agreed.as_ref())
-            .ok_or(Reject::PlanMissing)
+        self.disposals.agreed(id).ok_or(Reject::PlanMissing)
     }
 
     fn proposed(&self, id: LoanId) -> Option<&Proposed> {

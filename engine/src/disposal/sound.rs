@@ -4,7 +4,7 @@ use crate::{
     book::Book,
     disposal::equity::{path_of, steps_of},
     kit::{checks::ensure, deadlines::Deadline},
-    register::disposals::{Case, OpenFee, Planned, Reverse},
+    register::disposals::{Case, Found, FoundDebt, OpenFee, PaidOut, Planned, Reverse},
     state::Exchange,
     sums::{reverse::schedule, waterfall::FrozenPlan},
 };
@@ -12,8 +12,9 @@ use alloc::{collections::BTreeMap, format, string::String, vec::Vec};
 use protocol::{
     AccountId, Amount, AssetId, DisposalId, LoanId, LotId, Money, Seq, TransferId,
     claim::EquityStep,
-    disposal::{DisposalGround, DisposalState},
+    disposal::{DisposalGround, DisposalSale, DisposalState},
     equity::{Conversion, ConversionState, SHARES_MAX, SharesIssued},
+    plan::{Proceeds, RankedPledge},
     pledge::{LoanState, PledgeState},
     reverse::{ReverseLicence, ReverseLicenceState},
     units::BASIS_POINTS_ONE,
@@ -47,13 +48,54 @@ impl<B: Book> Exchange<B> {
             self.check_held(case)?;
         }
         self.check_licensed()?;
+        self.check_paid_out()?;
         let held = self.escrows.iter().filter(|((deal, _), _)| {
             let case = disposals.cases.get(&DisposalId(deal.0));
-            case.is_some_and(|case| !case.record.holds())
+            case.is_some_and(|case| !case.record.holds() && case.forfeits.is_empty())
         });
         ensure(held.count() == 0, || {
             String::from("something is held for a case that holds nothing")
         })
+    }
+
+    /// What was paid out of a price is what there was; a correction waits for it by one name, and holds what those give back
+    /// that have agreed.
+    fn check_paid_out(&self) -> Result<(), String> {
+        let disposals = &self.disposals;
+        for (&of, paid) in &disposals.paid_out {
+            let (id, transfer, part) = of;
+            let case = disposals.cases.get(&id);
+            let mut sales = case.into_iter().flat_map(|case| &case.record.sales);
+            let own = |sale: &DisposalSale| (sale.transfer, sale.part) == (transfer, part);
+            let fits = sales.any(|sale| own(sale) && sale.distributed_at.is_some());
+            ensure(fits, || format!("{of:?} is paid out in no case"))?;
+            let Proceeds { price, gap, debt } = paid.proceeds;
+            let there = [Some(price), gap, debt].into_iter().flatten();
+            let [there, shares] = [
+                sum(there.map(|of| of.money)),
+                sum(paid.shares.iter().map(|share| share.1)),
+            ];
+            ensure(there == shares, || format!("{there} was paid out as {shares}"))?;
+            let waits = paid.waiting.map(|seq| disposals.corrections.get(&seq));
+            let fits = waits.is_none_or(|one| one.is_some_and(|one| one.of == of));
+            ensure(fits, || format!("{of:?} waits for another correction"))?;
+        }
+        let waiting = disposals.paid_out.values().filter(|paid| paid.waiting.is_some());
+        ensure(waiting.count() == disposals.corrections.len(), || {
+            String::from("a correction waits for nothing that was paid out")
+        })?;
+        for (seq, correcting) in &disposals.corrections {
+            let [back, more] = [&correcting.back, &correcting.more].map(|all| sum(all.iter().map(|one| one.1)));
+            ensure(back == more, || format!("{back} is given back for {more}"))?;
+            for (account, money) in &correcting.back {
+                let owner = self.ledger.account(*account).map(|account| account.entity);
+                let agreed = owner.is_ok_and(|owner| correcting.agreed.contains(&owner));
+                let held = self.escrows.held((*seq, *account));
+                let due = if agreed { *money } else { Money::ZERO };
+                ensure(held == due, || format!("{held:?} is held of {due:?} for {seq:?}"))?;
+            }
+        }
+        Ok(())
     }
 
     /// A case has one reverse licence at most that is not over, and is licensed while that is bound.
@@ -114,6 +156,19 @@ impl<B: Book> Exchange<B> {
                 amount.money = amount.money.plus(paid.money);
             }
         }
+        for forfeit in &case.forfeits {
+            let sum = forfeit
+                .paid
+                .iter()
+                .fold(Money::ZERO, |sum, (_, money)| sum.plus(*money));
+            let fits = sum == forfeit.gap.money.plus(forfeit.debt.money) && !case.record.state.is_over();
+            ensure(fits, || format!("{forfeit:?} gave {sum:?}"))?;
+            for (account, money) in &forfeit.paid {
+                let nothing = Amount::new(forfeit.gap.currency, Money::ZERO);
+                let amount = held.entry(*account).or_insert(nothing);
+                amount.money = amount.money.plus(*money);
+            }
+        }
         let deal = Seq(case.record.disposal.0);
         let fits = |(account, amount): (&AccountId, &Amount)| self.escrows.held((deal, *account)) == amount.money;
         ensure(held.iter().all(fits), || format!("{deal:?} does not hold {held:?}"))
@@ -153,8 +208,20 @@ impl<B: Book> Exchange<B> {
                     .sales
                     .iter()
                     .all(|sale| !sale.assets.is_empty() && sale.costs.currency == sale.price.currency)
-                && case.held.iter().flat_map(|held| &held.paid).all(|paid| paid.parts > 0);
+                && case.held.iter().flat_map(|held| &held.paid).all(|paid| paid.parts > 0)
+                && case.defaults.iter().all(|lot| self.lots.get(*lot).is_some());
             ensure(fits, || format!("{id:?} is no case that can be opened"))?;
+        }
+        for (sale, paid) in &self.disposals.paid_out {
+            ensure(self.is_paid_sound(paid), || {
+                format!("{sale:?} cannot have been paid out so")
+            })?;
+        }
+        for correcting in self.disposals.corrections.values() {
+            let there =
+                |(account, money): &(AccountId, Money)| self.ledger.account(*account).is_ok() && *money > Money::ZERO;
+            let fits = correcting.back.iter().chain(&correcting.more).all(there);
+            ensure(fits, || format!("{:?} is corrected by no accounts", correcting.of))?;
         }
         for (id, reverse) in &self.disposals.licences {
             let fits = reverse.record.licence == *id && self.is_licence_sound(reverse);
@@ -180,6 +247,61 @@ impl<B: Book> Exchange<B> {
 }
 
 impl<B: Book> Exchange<B> {
+    /// Whether what was paid out could have been: each debt is of a loan that has the payers it counts on, its sums are such
+    /// as can be owed, every payee that is named was there, and so is every account.
+    fn is_paid_sound(&self, paid: &PaidOut) -> bool {
+        let Found {
+            later,
+            cost,
+            pledges,
+            debts,
+            owners,
+        } = &paid.found;
+        let owed = |money: &Money| (0..=PAID_MAX / 8).contains(&money.minor());
+        let of_loan = |debt: &FoundDebt| {
+            let lent = self.pledging.loans.get(&debt.loan);
+            lent.is_some_and(|lent| debt.left.len() <= lent.payers.len())
+                && debt.parts.iter().all(owed)
+                && debt.left.iter().all(owed)
+        };
+        let found = |(loan, money): &(LoanId, Money)| owed(money) && debts.iter().any(|debt| debt.loan == *loan);
+        let holders = pledges.iter().flat_map(|pledge| &pledge.holders);
+        let named = holders.flat_map(|holder| {
+            let payers = holder.payers.iter().map(|payer| payer.payee);
+            core::iter::once(holder.payee).chain(payers)
+        });
+        let mut named = named
+            .chain(owners.iter().map(|owner| owner.payee))
+            .chain(cost.iter().map(|cost| cost.payee));
+        // By another plan it is not corrected.
+        let plans = self
+            .disposals
+            .plans
+            .values()
+            .filter_map(|planned| planned.agreed.as_ref());
+        let planned = plans
+            .filter(|plan| plan.digest() == paid.plan)
+            .map(|plan| plan.plan().payees.len());
+        let planned = planned.max().unwrap_or(usize::MAX - later.len());
+        let alike = |pledge: &RankedPledge, debt: &FoundDebt| {
+            pledge
+                .holders
+                .iter()
+                .all(|holder| holder.payers.len() == debt.left.len())
+        };
+        pledges.len() == debts.len()
+            && paid.debts.len() == debts.len()
+            && debts.iter().all(of_loan)
+            && pledges.iter().zip(debts).all(|(pledge, debt)| alike(pledge, debt))
+            && paid.debts.iter().all(found)
+            && paid.taken.iter().all(|(.., money)| owed(money))
+            && named.all(|payee| (payee as usize) < planned + later.len())
+            && paid
+                .shares
+                .iter()
+                .all(|(account, _)| self.ledger.account(*account).is_ok())
+    }
+
     /// Whether a reverse licence could have come to stand so: its fees are those of its terms, the next of them is open
     /// while it lives, and it waits for a day where somebody has to do something.
     fn is_licence_sound(&self, reverse: &Reverse) -> bool {
@@ -223,6 +345,10 @@ impl<B: Book> Exchange<B> {
             && fee
             && waits
     }
+}
+
+fn sum(parts: impl Iterator<Item = Money>) -> i128 {
+    parts.map(|part| i128::from(part.minor())).sum()
 }
 
 /// Whether a deal has what its steps need and bring, and nothing else.

@@ -86,9 +86,14 @@ impl<B: Book> Exchange<B> {
         let case = self.disposals.cases.get(&deal.into());
         let case = case.is_some_and(|case| {
             let mut paid = case.held.iter().flat_map(|held| &held.paid);
-            paid.any(|paid| paid.account == account)
+            let mut given = case.forfeits.iter().flat_map(|forfeit| &forfeit.paid);
+            paid.any(|paid| paid.account == account) || given.any(|(paid, _)| *paid == account)
         });
+        // What is given back by a correction stands in the account of who was paid too much.
+        let correction = self.disposals.corrections.get(&deal);
+        let correction = correction.is_some_and(|one| one.back.iter().any(|(back, _)| *back == account));
         loan || case
+            || correction
             || lot.is_some_and(bids)
             || sale.is_some_and(|sale| sale.record.buyer_account == Some(account))
             || licence.is_some_and(|licence| licence.payer == Some(account))

@@ -147,7 +147,7 @@ impl<B: Book> Exchange<B> {
     }
 
     /// The last valuation of a right.
-    pub(super) fn last_valuation(&self, asset: AssetId) -> Option<Valuation> {
+    pub(crate) fn last_valuation(&self, asset: AssetId) -> Option<Valuation> {
         let last = self.register.right(asset).extra().valuation;
         last.map(|valuation| self.valuations.last[&valuation])
     }

@@ -15,6 +15,7 @@ use crate::{
         pledges::{Lent, PaidFor},
     },
     state::Exchange,
+    sums::interest::Claim,
     tell::Tell,
 };
 use protocol::{
@@ -206,6 +207,36 @@ impl<B: Book> Exchange<B> {
         if repaid && loan.state != LoanState::Repaid {
             self.change_loan(id, |lent| lent.loan.state = LoanState::Repaid, tell);
             self.end_debt(id, tell);
+        }
+    }
+
+    /// What a price had paid on a loan is corrected: where it was too much, the claim is as it is owed again, and what stands
+    /// pledged is in default again; so much is to come back to those who paid it, by their places.
+    pub(crate) fn rebook(&mut self, id: LoanId, again: Option<Claim>, lefts: &[(usize, Money)], tell: &mut Tell<'_>) {
+        let today = tell.at.venue_date();
+        let mut ends = false;
+        let change = |lent: &mut Lent| {
+            if let Some(claim) = again {
+                lent.claim = claim;
+            }
+            for &(place, left) in lefts {
+                lent.payers[place].left = left;
+            }
+            let owed = lent.claim.owed(&lent.loan.terms, today).total();
+            let open = owed > Money::ZERO || lent.payers.iter().any(|paid| paid.left > Money::ZERO);
+            let state = &mut lent.loan.state;
+            ends = !open && *state != LoanState::Repaid;
+            if open && *state == LoanState::Repaid {
+                *state = LoanState::Default;
+            } else if ends {
+                *state = LoanState::Repaid;
+            }
+        };
+        self.change_loan(id, change, tell);
+        match self.pledging.lent(id).loan.state {
+            LoanState::Default => self.move_pledges(id, Input::Default, tell),
+            LoanState::Repaid if ends => self.end_debt(id, tell),
+            LoanState::Repaid | LoanState::Running => {}
         }
     }
 

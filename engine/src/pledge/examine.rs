@@ -5,12 +5,14 @@
 use crate::{
     book::Book,
     kit::checks::{first_fault, require},
-    register::right::Asset,
+    register::{pledges::Lent, right::Asset},
     state::Exchange,
+    sums::disposal::clawback_risk,
+    tell::Tell,
 };
 use alloc::vec::Vec;
 use protocol::{
-    Amount, AssetId, Date, EntityId, PledgeId, Reject, Timestamp,
+    Amount, AssetId, Date, EntityId, LoanId, PledgeId, Reject, Timestamp,
     asset::AssetClass,
     pledge::{
         Acknowledged, Acknowledgement, ContractTerm, Intake, Pledge, PledgeContract, PledgeWarning, PledgedRight,
@@ -160,6 +162,31 @@ impl<B: Book> Exchange<B> {
         registrars.all(|other| other == first).then_some(first)
     }
 
+    /// Whether a pledge was given for an old unsecured debt within the year before its debtor's bankruptcy was accepted: by
+    /// the debtor, in the place of no other, and filed once the debt was there.
+    fn may_be_taken_back(&self, pledge: &Pledge) -> bool {
+        let Lent { loan, .. } = self.pledging.lent(pledge.loan);
+        let day = |at: Option<Timestamp>| at.map(Timestamp::venue_date);
+        let days = day(pledge.registered_at).zip(loan.insolvency);
+        days.is_some_and(|(recorded, known)| {
+            let filed = day(pledge.submitted_at).unwrap_or(recorded);
+            let old = pledge.pledgor == loan.debtor && pledge.replaces.is_none() && loan.terms.drawn < filed;
+            clawback_risk(recorded, old, known.accepted)
+        })
+    }
+
+    /// What the pledges of a loan are warned of has changed with it.
+    pub(crate) fn warn_again(&mut self, loan: LoanId, tell: &mut Tell<'_>) {
+        for id in self.pledging.lent(loan).pledges.clone() {
+            let pledge = self.pledging.of(id);
+            let warnings = self.warnings_of(pledge, tell.at);
+            if pledge.state.is_active() && pledge.warnings != warnings {
+                self.pledging.of_mut(id).warnings = warnings;
+                self.tell_pledge(id, tell);
+            }
+        }
+    }
+
     /// What the parties of a pledge are warned of.
     pub(super) fn warnings_of(&self, pledge: &Pledge, at: Timestamp) -> Vec<PledgeWarning> {
         let ends_before = |pledged: &PledgedRight| {
@@ -175,6 +202,7 @@ impl<B: Book> Exchange<B> {
             (PledgeWarning::ForfeitureVoid, pledge.contract.forfeiture),
             (PledgeWarning::NotInRem, !pledge.in_rem),
             (PledgeWarning::ValuationOver, pledge.standing().any(over)),
+            (PledgeWarning::ClawbackRisk, self.may_be_taken_back(pledge)),
         ];
         warned
             .into_iter()

@@ -1,6 +1,7 @@
 //! Loans, and pledges of rights for them (RULES.md 2.2; PLEDGES.md 2.2, 3).
 
 pub(crate) mod answers;
+pub(crate) mod befallen;
 pub(crate) mod changes;
 pub(crate) mod claims;
 pub(crate) mod defaults;

@@ -3,7 +3,8 @@
 //!
 //! Invariant: a loan has one case at most that is not over, and no two such cases share a right; what a sale of a case
 //! brought stands in its owners' accounts, held under the case's number, until it is paid out. A case has one reverse
-//! licence at most that is not over, and waits for one deal at most.
+//! licence at most that is not over, and waits for one deal at most. What was paid out is kept, to be corrected: what is set
+//! aside to give back is held under the number of the correction.
 
 use crate::{
     kit::terms::LastDay,
@@ -17,12 +18,12 @@ use alloc::{
     vec::Vec,
 };
 use protocol::{
-    AccountId, Amount, AssetId, ConversionId, DisposalId, EntityId, LoanId, LotId, Money, PledgeId, PutId, Reject,
-    ReverseLicenceId, Seq,
+    AccountId, Amount, AssetId, ConversionId, Currency, Date, Digest, DisposalId, EntityId, LoanId, LotId, Money,
+    PledgeId, PutId, Reject, ReverseLicenceId, Seq, TransferId,
     buyers::{BuyerRules, ConnectedBuyer, Put, Taking},
-    disposal::{BundleShare, Disposal, SalePress, Security},
+    disposal::{BundleShare, CourtScheme, Disposal, DisposalSale, MiddleRate, SalePress, Security},
     equity::Conversion,
-    plan::Plan,
+    plan::{OwnersPart, Payee, Plan, Proceeds, RankedPledge, SaleCost, Statement},
     reverse::ReverseLicence,
 };
 use serde::{Deserialize, Serialize};
@@ -56,6 +57,10 @@ pub(crate) struct Disposals {
     pub(crate) security: BTreeMap<LoanId, Security>,
     /// Who pressed for a sale.
     pub(crate) pressed: BTreeMap<(LoanId, EntityId), SalePress>,
+    /// What was paid out, by the parts of sales.
+    pub(crate) paid_out: BTreeMap<PartId, PaidOut>,
+    /// Corrections that wait for those who have to give back, by the command that asked for them.
+    pub(crate) corrections: BTreeMap<Seq, Correcting>,
     /// Loans whose pledges or default changed by the command that is being answered; empty between commands.
     #[serde(skip)]
     pub(crate) unsettled: Vec<LoanId>,
@@ -85,6 +90,10 @@ pub(crate) struct Case {
     pub held: Vec<Held>,
     /// Buyers that are named as connected with who sells; whose consent each waits for, the plan says.
     pub connected: BTreeMap<EntityId, ConnectedBuyer>,
+    /// Lots of its rights whose buyers did not pay, and whose deposits are not settled.
+    pub defaults: Vec<LotId>,
+    /// What such deposits gave, while the price of the resale is not paid out: held as a price is.
+    pub forfeits: Vec<Forfeited>,
 }
 
 /// Rights of one case that are sold together and stand pledged alike: they have one waterfall.
@@ -104,6 +113,101 @@ pub(crate) struct SoldPart {
     pub costs: Money,
     /// How it came by them, where the sale has more than one part.
     pub share: Option<BundleShare>,
+}
+
+/// Which part of which sale of a case.
+pub(crate) type PartId = (DisposalId, TransferId, u32);
+
+/// What a defaulting buyer's deposit gave, and by which part of which resale it was settled.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Forfeited {
+    pub resale: TransferId,
+    pub part: u32,
+    /// What it makes up of the earlier price.
+    pub gap: Amount,
+    /// What of it goes to the debt.
+    pub debt: Amount,
+    /// In whose accounts both are held.
+    pub paid: Vec<(AccountId, Money)>,
+}
+
+/// What of a price was found here, and not told: the venue's fee, the pledges that stood on what was sold with what was owed
+/// on them, the owners. A payee is named by its place: the plan's first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Found {
+    /// Payees that the plan does not name.
+    pub later: Vec<Payee>,
+    pub cost: Option<SaleCost>,
+    /// By rank, each in the currency of its loan.
+    pub pledges: Vec<RankedPledge>,
+    /// Their debts, in the same order.
+    pub debts: Vec<FoundDebt>,
+    pub owners: Vec<OwnersPart>,
+}
+
+/// A debt that is asked of a price.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct FoundDebt {
+    pub loan: LoanId,
+    pub currency: Currency,
+    /// What was owed: costs, charges, principal, doubled interest.
+    pub parts: [Money; 4],
+    /// What was to come back to each that paid it in its debtor's place.
+    pub left: Vec<Money>,
+    /// The day whose middle rate counts for it; none: the contract's.
+    pub rate_on: Option<Date>,
+}
+
+impl FoundDebt {
+    /// All that was owed.
+    pub(crate) fn total(&self) -> Money {
+        self.parts.into_iter().fold(Money::ZERO, Money::plus)
+    }
+}
+
+/// What a price comes to: who has how much of it, and what of it counts on which debt.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Payout {
+    pub payees: Vec<Payee>,
+    pub proceeds: Proceeds,
+    pub statement: Statement,
+    pub scheme: Option<CourtScheme>,
+    pub rates: Vec<MiddleRate>,
+    /// Who has how much, in the order of the payees.
+    pub shares: Vec<(AccountId, Money)>,
+    /// How much of it is counted on which claim, in the claim's currency.
+    pub debts: Vec<(LoanId, Money)>,
+    /// How much of what somebody paid for a loan it has back, by its place among those who did; in the loan's currency.
+    pub taken: Vec<(LoanId, u32, Money)>,
+}
+
+/// What was paid out of a price.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct PaidOut {
+    /// By which plan.
+    pub plan: Digest,
+    pub found: Found,
+    pub proceeds: Proceeds,
+    pub shares: Vec<(AccountId, Money)>,
+    pub debts: Vec<(LoanId, Money)>,
+    pub taken: Vec<(LoanId, u32, Money)>,
+    /// How many corrections were asked for.
+    pub corrections: u32,
+    /// The one that waits.
+    pub waiting: Option<Seq>,
+}
+
+/// A correction that waits for those who have to give back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Correcting {
+    pub of: PartId,
+    pub number: u32,
+    pub payout: Payout,
+    /// What each account gives back: of those that agreed it is held.
+    pub back: Vec<(AccountId, Money)>,
+    pub more: Vec<(AccountId, Money)>,
+    pub agreed: Vec<EntityId>,
+    pub evidence: Digest,
 }
 
 /// What a sale of a case brought, as it is held.
@@ -151,6 +255,27 @@ impl OpenFee {
     }
 }
 
+impl Case {
+    /// The place of a part of a sale among those of the case: of the one that is named, else of the first that is such, else
+    /// of the first.
+    pub(crate) fn place_of(
+        &self,
+        (transfer, part): (TransferId, Option<u32>),
+        such: impl Fn(&DisposalSale) -> bool,
+    ) -> Option<usize> {
+        let of = |sale: &DisposalSale| sale.transfer == transfer && part.is_none_or(|part| part == sale.part);
+        let sales = &self.record.sales;
+        let first = sales.iter().position(|sale| of(sale) && such(sale));
+        first.or_else(|| sales.iter().position(of))
+    }
+
+    /// Which part of which sale stands at a place.
+    pub(crate) fn part_at(&self, place: usize) -> PartId {
+        let sale = &self.record.sales[place];
+        (self.record.disposal, sale.transfer, sale.part)
+    }
+}
+
 impl Disposals {
     /// The case, if there is one.
     pub(crate) fn case(&self, disposal: DisposalId) -> Result<&Case, Reject> {
@@ -180,6 +305,11 @@ impl Disposals {
     /// The reverse licence of a case that is not over.
     pub(crate) fn licence_of(&self, disposal: DisposalId) -> Option<&Reverse> {
         self.licensed.get(&disposal).map(|id| self.licence(*id))
+    }
+
+    /// The plan of a loan that is in force.
+    pub(crate) fn agreed(&self, loan: LoanId) -> Option<&FrozenPlan> {
+        self.plans.get(&loan)?.agreed.as_ref()
     }
 
     /// The case of a loan that is not over.

@@ -33,6 +33,11 @@ use protocol::{
     units::BASIS_POINTS_ONE,
 };
 
+/// Whether what is pledged for a debt in one currency may be sold in another: in the debt's own, or in yuan.
+pub(crate) fn is_sold_in(debt: Currency, price: Currency) -> bool {
+    price == debt || price == Currency::Cny
+}
+
 impl<B: Book> Exchange<B> {
     /// The case in which a right is, if it is in one.
     pub(crate) fn case_of(&self, asset: AssetId) -> Option<&Case> {
@@ -102,6 +107,7 @@ impl<B: Book> Exchange<B> {
             payee: 0,
             kind: CostKind::Venue,
             amount: Amount::new(price.currency, costs),
+            rate: None,
         }];
         let rights: Vec<_> = parts
             .iter()
@@ -240,15 +246,23 @@ impl<B: Book> Exchange<B> {
         let owner = record.road == TitleRoad::Assignment && self.register.right(asset).owner == user.entity;
         let court = by_court && user.roles.has_any(Roles::COURT);
         let may = user.is_operator() || self.disposes(user, assets) || owner || court;
-        let debt = self.pledging.lent(record.loan).loan.terms.principal.currency;
         let cases = self.cases_of(assets);
-        // The price of an early sale goes another way than that of others.
-        let alike = cases.len() == 1 || !self.is_early(record);
-        let whole = record.state == DisposalState::Open && !cases.is_empty() && alike && currency == debt;
+        let debt = self.pledging.lent(record.loan).loan.terms.principal.currency;
+        // What is brought is paid out in the plan's currency; an early price goes another way: to the debt, or for it.
+        let early = self.is_early(record);
+        let alike = cases.len() == 1 && currency == debt || !early;
+        let fits = cases.iter().all(|case| self.is_planned_in(case.record.loan, currency));
+        let whole = record.state == DisposalState::Open && !cases.is_empty() && alike && fits;
         require(may && whole, Reject::UnderDisposal)?;
         require(!self.is_stayed(record.loan), Reject::Stayed)?;
         let needed = self.agrees_to_all(asset) || self.enough(case, at.venue_date()).is_none();
         require(needed, Reject::EnoughSold)
+    }
+
+    /// Whether what the rights of a loan bring is paid out in this currency, by the plan in force.
+    fn is_planned_in(&self, loan: LoanId, currency: Currency) -> bool {
+        let plan = self.disposals.agreed(loan);
+        plan.is_some_and(|frozen| frozen.plan().currency == currency)
     }
 
     /// Whether the bankruptcy of a loan's debtor holds its pledgees back.
@@ -421,12 +435,13 @@ impl<B: Book> Exchange<B> {
 
     /// What a case asks of its sales in all, and what those whose price is held brought, once that is enough (拍卖变卖财产规定
     /// 14): its debt with who paid of it in the debtor's place, what ranks before it on what is sold, and what the sales cost.
+    /// Amounts of two currencies are never enough: what they come to, the day's rate says that a distribution names.
     pub(crate) fn enough(&self, case: &Case, today: Date) -> Option<(Amount, Amount)> {
         let record = &case.record;
-        let mut sold: Vec<(Money, Money, &[PledgeId])> = Vec::new();
+        let mut sold: Vec<(Amount, Money, &[PledgeId])> = Vec::new();
         for (sale, held) in record.sales.iter().zip(&case.held) {
             if sale.distributed_at.is_none() {
-                sold.push((sale.price.money, sale.costs.money, &held.pledges));
+                sold.push((sale.price, sale.costs.money, &held.pledges));
             }
         }
         let funded = self.assets_of_case(record.loan).into_iter();
@@ -438,34 +453,43 @@ impl<B: Book> Exchange<B> {
             self.sold_parts(id, price, sale.costs)
         });
         let parts: Vec<_> = parts.filter(|sold| sold.part.case == record.disposal).collect();
-        let of = |sold: &SoldPart| (sold.price.money, sold.costs);
-        sold.extend(parts.iter().map(|sold| {
-            let (price, costs) = of(sold);
-            (price, costs, &sold.part.pledges[..])
-        }));
+        sold.extend(
+            parts
+                .iter()
+                .map(|sold| (sold.price, sold.costs, &sold.part.pledges[..])),
+        );
         let Lent {
             loan, claim, payers, ..
         } = self.pledging.lent(record.loan);
         let owed = claim.owed(&loan.terms, today).total();
         let payers = payers.iter().fold(Money::ZERO, |sum, paid| sum.plus(paid.left));
         let ahead = self.ahead_of(record.loan, sold.iter().map(|(_, _, pledges)| *pledges), today);
+        let currency = loan.terms.principal.currency;
+        let prices = sold.iter().map(|(price, ..)| price);
+        let one = |amount: &Amount| amount.currency == currency;
+        if !self.is_planned_in(record.loan, currency) || !prices.chain(&ahead).all(one) {
+            return None;
+        }
+        let ahead = ahead.iter().fold(Money::ZERO, |sum, claim| sum.plus(claim.money));
         let costs = sold.iter().fold(Money::ZERO, |sum, (_, costs, _)| sum.plus(*costs));
         let asked = owed.plus(payers).plus(ahead).plus(costs);
         // One more is sold only if these are not enough.
-        let prices: Vec<Money> = sold.iter().map(|(price, ..)| *price).chain([Money::ZERO]).collect();
+        let prices: Vec<Money> = sold
+            .iter()
+            .map(|(price, ..)| price.money)
+            .chain([Money::ZERO])
+            .collect();
         let brought = prices.iter().fold(Money::ZERO, |sum, price| sum.plus(*price));
-        let currency = loan.terms.principal.currency;
         let enough = !sold.is_empty() && lots_sold(asked, &prices, false) < prices.len();
         enough.then(|| (Amount::new(currency, asked), Amount::new(currency, brought)))
     }
 
-    /// What is owed on the loans whose pledges rank before those of this one, each once and within its maximum, with who paid
-    /// of it in the debtor's place: by the plan in force, else by the register.
-    fn ahead_of<'a>(&self, loan: LoanId, ranked: impl Iterator<Item = &'a [PledgeId]>, today: Date) -> Money {
-        let planned = self.disposals.plans.get(&loan);
-        let plan = planned.and_then(|planned| planned.agreed.as_ref());
+    /// What is owed on each loan whose pledges rank before those of this one, within its maximum, with who paid of it in the
+    /// debtor's place: by the plan in force, else by the register.
+    fn ahead_of<'a>(&self, loan: LoanId, ranked: impl Iterator<Item = &'a [PledgeId]>, today: Date) -> Vec<Amount> {
+        let plan = self.disposals.agreed(loan);
         let moved = plan.map_or(&[][..], |frozen| &frozen.plan().ranks);
-        let mut before: BTreeMap<LoanId, Money> = BTreeMap::new();
+        let mut before: BTreeMap<LoanId, Amount> = BTreeMap::new();
         for pledges in ranked {
             let pledges: Vec<_> = pledges.iter().map(|id| self.pledging.of(*id)).collect();
             let (mut rank, mut recorded) = (0, None);
@@ -492,21 +516,25 @@ impl<B: Book> Exchange<B> {
                 let owed = payers.fold(claim.owed(&loan.terms, today).total(), Money::plus);
                 let limit = pledge.maximum.map(|maximum| maximum.limit.money);
                 let within = limit.map_or(owed, |limit| owed.min(limit));
-                let asked = before.entry(pledge.loan).or_default();
-                *asked = within.max(*asked);
+                let nothing = Amount::new(loan.terms.principal.currency, Money::ZERO);
+                let asked = before.entry(pledge.loan).or_insert(nothing);
+                asked.money = within.max(asked.money);
             }
         }
-        before.into_values().fold(Money::ZERO, Money::plus)
+        before.into_values().collect()
     }
 
-    /// What comes before the claims for which these rights are disposed of, if they are (拍卖变卖财产规定 6).
-    pub(crate) fn prior_claims(&self, assets: &[AssetId], today: Date) -> Money {
+    /// What comes before the claims for which these rights are disposed of, if they are (拍卖变卖财产规定 6), as far as it is
+    /// owed in this currency.
+    pub(crate) fn prior_claims(&self, assets: &[AssetId], currency: Currency, today: Date) -> Money {
         let parts = self.parts_of(assets);
         let cases: BTreeSet<DisposalId> = parts.iter().map(|part| part.case).collect();
         cases.into_iter().fold(Money::ZERO, |sum, case| {
             let ranked = parts.iter().filter(|part| part.case == case);
             let loan = self.disposals.of(case).record.loan;
-            sum.plus(self.ahead_of(loan, ranked.map(|part| &part.pledges[..]), today))
+            let ahead = self.ahead_of(loan, ranked.map(|part| &part.pledges[..]), today);
+            let ahead = ahead.iter().filter(|claim| claim.currency == currency);
+            ahead.fold(sum, |sum, claim| sum.plus(claim.money))
         })
     }
 

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use protocol::{
     Amount, Currency, Date, Money, Reject,
     claim::CallOrder,
-    disposal::Bankruptcy,
+    disposal::{Bankruptcy, MiddleRate},
     plan::{BUNDLE_PARTS_MAX, Pledgor, SHARED_MAX, SaleCost},
     transfer::portions,
 };
@@ -186,21 +186,12 @@ pub fn fixed(drawn: &[Drawn], from: Date) -> (Money, Money) {
     (sum(false), sum(true))
 }
 
-/// A middle rate: so many ten-thousandths of the plan's currency for so many units of another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MiddleRate {
-    /// Ten-thousandths.
-    pub e4: u64,
-    /// For how many units it is quoted: 1, or 100 as for the yen.
-    pub per: u32,
-}
-
 /// A claim in another currency at a middle rate, half-up to the minor unit: that of the day the doubled interest starts
 /// (法释〔2014〕8号 5), else the contract's; in bankruptcy the acceptance's.
 ///
 /// # Errors
 /// [`Reject::MiddleRateInvalid`].
-pub fn converted(claim: Amount, rate: MiddleRate, into: Currency) -> Result<Amount, Reject> {
+pub fn converted(claim: Amount, rate: &MiddleRate, into: Currency) -> Result<Amount, Reject> {
     let minor = u128::try_from(claim.money.minor()).map_err(|_| Reject::ClaimAmountInvalid)?;
     if rate.e4 == 0 || rate.per == 0 {
         return Err(Reject::MiddleRateInvalid);
@@ -358,7 +349,14 @@ mod tests {
     #[test]
     fn a_rate_of_nothing_and_a_claim_beyond_all_money_are_refused() {
         let claim = Amount::new(Currency::Kwd, fen(1_000));
-        let rate = |e4, per| converted(claim, MiddleRate { e4, per }, Currency::Cny);
+        let of = |e4, per| MiddleRate {
+            currency: Currency::Kwd,
+            e4,
+            per,
+            on: day(2026, 3, 10),
+            source: protocol::Digest([0; 32]),
+        };
+        let rate = |e4, per| converted(claim, &of(e4, per), Currency::Cny);
         assert_eq!(rate(231_234, 1), Ok(Amount::new(Currency::Cny, fen(2_312))));
         assert_eq!(rate(231_250, 1), Ok(Amount::new(Currency::Cny, fen(2_313))));
         for (e4, per) in [(0, 1), (231_234, 0)] {
@@ -366,8 +364,8 @@ mod tests {
         }
         // Beyond what can be shared, and beyond what can be multiplied.
         for (minor, e4) in [(1_000_000_000_000_000_000, 1_000_000), (i64::MAX, u64::MAX)] {
-            let (most, rate) = (Amount::new(Currency::Jpy, fen(minor)), MiddleRate { e4, per: 1 });
-            assert_eq!(converted(most, rate, Currency::Cny), Err(Reject::MiddleRateInvalid));
+            let (most, rate) = (Amount::new(Currency::Jpy, fen(minor)), of(e4, 1));
+            assert_eq!(converted(most, &rate, Currency::Cny), Err(Reject::MiddleRateInvalid));
         }
     }
 
@@ -404,7 +402,7 @@ mod tests {
             appraisals in proptest::collection::vec(1_i64..1_000, 2..6),
         ) {
             let amount = |of| Amount::new(Currency::Cny, fen(of));
-            let cost = |&of: &i64| SaleCost { payee: 0, kind: CostKind::Venue, amount: amount(of) };
+            let cost = |&of: &i64| SaleCost { payee: 0, kind: CostKind::Venue, amount: amount(of), rate: None };
             let common: Vec<_> = costs.iter().map(cost).collect();
             let parts = bundle(fen(price), &common, &rights(&appraisals)).unwrap();
             prop_assert_eq!(parts.iter().map(|part| part.price.minor()).sum::<i64>(), price);

@@ -18,7 +18,7 @@ pub use days::simple;
 pub use several::{Debt, spread};
 pub use terms::{check, check_penalty, priced_over, really_lent, repriced};
 
-use crate::kit::checks::require;
+use crate::{kit::checks::require, sums::disposal::interest_runs_to};
 pub(super) use accruing::Accruing;
 use accruing::pay;
 use alloc::vec::Vec;
@@ -148,10 +148,29 @@ impl Owed {
         self.charges().minus(self.cut)
     }
 
+    /// Its parts: costs, charges, principal, doubled interest.
+    pub fn parts(&self) -> [Money; 4] {
+        [self.costs, self.charged(), self.principal, self.doubled]
+    }
+
     /// All of it.
     pub fn total(&self) -> Money {
-        self.costs.plus(self.charged()).plus(self.principal).plus(self.doubled)
+        self.parts().into_iter().fold(Money::ZERO, Money::plus)
     }
+}
+
+/// How much a payment counts on each part of what was owed: costs, charges, principal, doubled interest (民法典 561).
+pub fn counted_on(parts: [Money; 4], order: PaymentOrder, mut payment: Money) -> [Money; 4] {
+    let mut counted = [Money::ZERO; 4];
+    let order = match order {
+        PaymentOrder::InterestFirst => [0, 1, 2, 3],
+        PaymentOrder::PrincipalFirst => [0, 2, 1, 3],
+    };
+    for part in order {
+        let mut owed = parts[part];
+        counted[part] = pay(&mut owed, &mut payment);
+    }
+    counted
 }
 
 /// How a payment was counted.
@@ -405,6 +424,45 @@ impl Claim {
         self.capped = true;
     }
 
+    /// Whether the debtor asked for that.
+    pub fn is_capped(&self) -> bool {
+        self.capped
+    }
+
+    /// Whether the enforcement of its judgment is suspended.
+    pub fn is_suspended(&self) -> bool {
+        self.judgment.is_some_and(|judgment| judgment.suspended)
+    }
+
+    /// Since when the interest on its judgment is doubled, if there is one.
+    pub fn doubled_from(&self) -> Option<Date> {
+        self.judgment.map(|judgment| judgment.from)
+    }
+
+    /// Owes again, from this day on, what a payment had counted on costs, charges, principal and doubled interest, and was
+    /// given back. Who gave it back had it until now: charges of the time between are none, and those that are owed again
+    /// carry nothing.
+    ///
+    /// # Errors
+    /// [`Reject::DayPassed`], [`Reject::ChargesTooLarge`], [`Reject::DrawTooLarge`].
+    pub fn owe_again(&mut self, terms: &ClaimTerms, parts: [Money; 4], on: Date) -> Result<(), Reject> {
+        let [costs, charges, principal, doubled] = parts;
+        self.advance(terms, on)?;
+        self.add_costs(costs)?;
+        self.add_fee(charges)?;
+        self.charges_paid = self.charges_paid.minus(charges.min(self.charges_paid));
+        self.principal = self.principal.plus(principal);
+        require(self.principal <= self.drawn, Reject::DrawTooLarge)?;
+        if let Some(judgment) = &mut self.judgment {
+            judgment.base = judgment
+                .base
+                .plus(costs.plus(principal))
+                .min(Money::from_minor(BASE_MAX));
+            judgment.doubled.exact += i128::from(doubled.minor()) * DOUBLED_WHOLE;
+        }
+        Ok(())
+    }
+
     /// A judgment has to be performed by the day before `from`; on what of its debt is no ordinary interest and unpaid,
     /// interest is doubled from that day on (法释〔2014〕8号 1 to 3).
     ///
@@ -517,7 +575,7 @@ impl Claim {
     /// The day beyond which nothing accrues.
     fn last_day(&self, terms: &ClaimTerms) -> Date {
         let reach = terms.drawn.plus_months(12 * (TERM_YEARS_MAX + AFTER_YEARS));
-        self.stopped.map_or(reach, |stopped| stopped.min(reach))
+        interest_runs_to(reach, self.stopped)
     }
 
     /// What of the principal is overdue: all of it once it is due, else the instalments that fell due and are unpaid.

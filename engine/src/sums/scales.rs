@@ -4,8 +4,12 @@
 //! Each scale takes a rate of the part of the amount that lies in a step, and rounds once: a fee half-up, a limit down.
 //! Amounts are fen.
 
-use crate::auction::prices::percent_up;
-use protocol::Money;
+use crate::kit::checks::require;
+use protocol::{
+    Amount, BasisPoints, Currency, Money, Reject,
+    plan::{CostKind, SaleCost},
+    units::BASIS_POINTS_ONE,
+};
 
 /// Up to this amount, this rate in basis points.
 type Step = (i64, u32);
@@ -107,11 +111,64 @@ pub fn appraisers_base(appraisal: Money, price: Option<Money>) -> AppraisersBase
     })
 }
 
-/// What the inventors may ask of their employer: at least `percent` hundredths of the net income, rounded up (转化法 45).
-/// No tier of the waterfall, unless the plan says so.
-pub fn inventors_reward(gross: Money, costs: Money, percent: u32) -> Money {
-    let net = (gross.minor() - costs.minor()).max(0);
-    Money::from_minor(percent_up(net, percent.into()))
+/// The share of the net income that the inventors have where nobody agreed on another (转化法 45).
+pub const INVENTORS_SHARE: BasisPoints = BasisPoints(5_000);
+
+/// What the inventors may ask of their employer: a share of the net income, rounded up (转化法 45). It has a tier of the
+/// waterfall where the plan names them, and none otherwise.
+pub fn inventors_reward(gross: Money, costs: Money, share: BasisPoints) -> Money {
+    let net = i128::from((gross.minor() - costs.minor()).max(0));
+    let whole = i128::from(BASIS_POINTS_ONE);
+    let reward = (net * i128::from(share.0) + whole - 1) / whole;
+    Money::from_minor(i64::try_from(reward).expect("a share is a part of an amount"))
+}
+
+/// What the scales of a sale's costs are counted on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Scaled {
+    /// What the right was sold for.
+    pub price: Amount,
+    /// What is at stake in the case: the debt for which it was sold.
+    pub claim: Amount,
+    /// What the right was valued at, if it was.
+    pub appraisal: Option<Money>,
+}
+
+/// Whether no cost is above its scale: those of one kind together. The courts' and the administrator's are in yuan, and
+/// hold costs in yuan alone; what an appraiser is paid by an agreed rate is held in any currency.
+///
+/// # Errors
+/// [`Reject::CostAboveScale`].
+pub fn check_costs(costs: &[SaleCost], scaled: &Scaled) -> Result<(), Reject> {
+    let yuan = |of: Amount| (of.currency == Currency::Cny).then_some(of.money);
+    let most = |kind| match kind {
+        CostKind::CourtFee => yuan(scaled.price).map(enforcement_fee),
+        CostKind::AcceptanceFee => yuan(scaled.claim).map(acceptance_fee),
+        CostKind::PreservationFee => yuan(scaled.claim).map(|claim| preservation_fee(Some(claim))),
+        CostKind::Administrator => yuan(scaled.price).map(administrators_limit_on_collateral),
+        CostKind::Venue
+        | CostKind::Appraiser
+        | CostKind::Operator
+        | CostKind::Auctioneer
+        | CostKind::SellersTax
+        | CostKind::Other => None,
+    };
+    let asked = |kind| -> i128 {
+        let of_kind = costs.iter().filter(|cost| cost.kind == kind);
+        of_kind.map(|cost| i128::from(cost.amount.money.minor())).sum()
+    };
+    let within = costs.iter().all(|cost| {
+        let most = most(cost.kind).filter(|_| cost.amount.currency == Currency::Cny);
+        most.is_none_or(|most| asked(cost.kind) <= i128::from(most.minor()))
+    });
+    let price = scaled.price.money;
+    let base = appraisers_base(scaled.appraisal.unwrap_or(price), Some(price));
+    let agreed = costs.iter().all(|cost| match (cost.kind, cost.rate, base) {
+        (CostKind::Appraiser, Some(rate), AppraisersBase::Amount(base)) => cost.amount.money <= rate.of(base),
+        (CostKind::Appraiser, ..) => true,
+        (_, rate, _) => rate.is_none(),
+    });
+    require(within && agreed, Reject::CostAboveScale)
 }
 
 #[cfg(test)]
@@ -149,6 +206,43 @@ mod tests {
         assert_eq!(administrators_limit(fen(60_000_000_000)), fen(932_000_000));
         assert_eq!(enforcement_fee(fen(1_000_000_000)), fen(7_740_000));
         assert_eq!(acceptance_fee(fen(2_000_000_000)), fen(14_180_000));
+    }
+
+    #[test]
+    fn costs_are_held_against_their_scales_those_of_one_kind_together() {
+        let yuan = |minor| Amount::new(Currency::Cny, fen(minor));
+        let scaled = Scaled {
+            price: yuan(376_000_000),
+            claim: yuan(100_000_000),
+            appraisal: Some(fen(400_000_000)),
+        };
+        let cost = |kind, minor, rate| SaleCost {
+            payee: 0,
+            kind,
+            amount: yuan(minor),
+            rate,
+        };
+        let fits = |costs: &[SaleCost]| check_costs(costs, &scaled).is_ok();
+        for (kind, most) in [
+            (CostKind::CourtFee, 4_000_000),
+            (CostKind::AcceptanceFee, 1_380_000),
+            (CostKind::PreservationFee, 500_000),
+            (CostKind::Administrator, 3_960_000),
+        ] {
+            assert!(fits(&[cost(kind, most, None)]), "{kind:?}");
+            assert!(!fits(&[cost(kind, most, None), cost(kind, 1, None)]), "{kind:?}");
+            let foreign = Amount::new(Currency::Usd, fen(most + 1));
+            assert!(fits(&[SaleCost {
+                amount: foreign,
+                ..cost(kind, 0, None)
+            }]));
+        }
+        // Three in a thousand of the price, which is the lower.
+        let rate = Some(BasisPoints(30));
+        assert!(fits(&[cost(CostKind::Appraiser, 1_128_000, rate)]));
+        assert!(!fits(&[cost(CostKind::Appraiser, 1_128_001, rate)]));
+        assert!(fits(&[cost(CostKind::Appraiser, 9_000_000, None)]));
+        assert!(!fits(&[cost(CostKind::Operator, 1, rate)]));
     }
 
     proptest! {

@@ -19,13 +19,16 @@ mod tests;
 pub(crate) use plan::stands_in;
 pub use plan::{FrozenPlan, RegisteredRank, Touched, touched};
 
-use crate::sums::scales::administrators_limit_on_collateral;
+use crate::sums::{
+    disposal::back_to_guarantor,
+    scales::{INVENTORS_SHARE, inventors_reward},
+};
 use alloc::{vec, vec::Vec};
 use protocol::{
     Amount, Currency, Date, Money, Reject,
     plan::{
         ClaimKind, Claims, CostKind, Payer, PayerKind, Pledgor, Portion, Proceeds, RankedPledge, SecuredClaim, Split,
-        Statement, StatementLine, StatementTier, TaxArrears, Taxpayer, Tier, TierKind,
+        Statement, StatementLine, StatementTier, TaxArrears, Taxpayer, Tier, TierKind, WageClaim,
     },
     transfer::{apportion, portions},
 };
@@ -49,8 +52,9 @@ pub fn distribute(frozen: &FrozenPlan, proceeds: &Proceeds, claims: &Claims) -> 
             TierKind::LaterTax => run.pay_later_tax(place),
             TierKind::Attaching => run.pay_attaching(place),
             TierKind::Agreed => run.pay_agreed(place, tier),
+            TierKind::Inventors => run.pay_inventors(place, tier),
             TierKind::Surplus => run.pay_owners(place),
-            TierKind::Deposit | TierKind::Payers => {
+            TierKind::Deposit | TierKind::Payers | TierKind::Wages => {
                 unreachable!("a frozen plan has the law's tiers and agreed ones")
             }
         }
@@ -146,6 +150,8 @@ struct Run<'a> {
     price: i64,
     /// What is left of price and gap.
     left: i64,
+    /// What the sale's costs were paid.
+    costs: i64,
     /// What is left of the deposit's part that goes to the debt.
     deposit: i64,
     tiers: Vec<StatementTier>,
@@ -179,6 +185,7 @@ impl<'a> Run<'a> {
             currency: frozen.plan().currency,
             price,
             left: price + minor(proceeds.gap),
+            costs: 0,
             deposit: minor(proceeds.debt),
             tiers: Vec::with_capacity(frozen.plan().tiers.len() + claims.pledges.len() + 1),
             lines: Vec::with_capacity(simple + 2 * claims.taxes.len() + 4 * entries.len()),
@@ -302,18 +309,12 @@ impl<'a> Run<'a> {
 
     fn pay_costs(&mut self, place: u32, tier: &Tier) {
         let mut caps = caps(tier, self.payees());
-        let mut administrator = administrators_limit_on_collateral(Money::from_minor(self.price)).minor();
         let mut items = Vec::with_capacity(self.claims.costs.len() + tier.payees.len());
         let mut ask = |payee: u32, kind: ClaimKind, asked: i64| {
             let mut limit = asked;
             if let Some(cap) = caps.get_mut(payee as usize) {
                 limit = limit.min(*cap);
                 *cap -= limit;
-            }
-            // The scale is in yuan.
-            if kind == ClaimKind::Administrator && self.currency == Currency::Cny {
-                limit = limit.min(administrator);
-                administrator -= limit;
             }
             let mut item = Item::of(payee, kind, limit);
             item.beyond = asked - limit;
@@ -335,6 +336,7 @@ impl<'a> Run<'a> {
         let available = self.available(tier);
         self.open(TierKind::SaleCosts, Some(place), None, available, tier.split);
         self.pay(available, tier.split, &items);
+        self.costs = self.tier().paid.money.minor();
     }
 
     fn payees(&self) -> usize {
@@ -380,7 +382,18 @@ impl<'a> Run<'a> {
         self.pay(self.left, Split::ProRata, &items);
     }
 
+    /// Wages that are ahead of the pledgees (企业破产法 132); which are, was asked before.
+    fn pay_wages(&mut self, place: u32) {
+        let item = |wage: &WageClaim| Item::of(wage.payee, ClaimKind::Wages, wage.amount.money.minor());
+        let items: Vec<Item> = self.claims.wages.iter().map(item).collect();
+        if !items.is_empty() {
+            self.open(TierKind::Wages, Some(place), None, self.left, Split::ProRata);
+            self.pay(self.left, Split::ProRata, &items);
+        }
+    }
+
     fn pay_pledgees(&mut self, place: u32) {
+        self.pay_wages(place);
         let ranks: Vec<_> = self.ranks().collect();
         let entries = core::mem::take(&mut self.entries);
         let mut from = 0;
@@ -439,7 +452,9 @@ impl<'a> Run<'a> {
     /// Those who paid a pledgee share what its rest left within its pledge.
     fn pay_payers(&mut self, place: u32, entry: &Entry<'_>, share: i64) {
         let secured = entry.owed().min(entry.within);
-        let (room, paid) = (entry.within - secured, share - share.min(secured));
+        let room = entry.within - secured;
+        let [all, taken, share] = [entry.owed() + entry.taken, entry.taken, share].map(Money::from_minor);
+        let paid = back_to_guarantor(all, taken, share).minor();
         let rule = self.frozen.plan().payers;
         self.open(TierKind::Payers, Some(place), entry.rank, paid, rule);
         let asks_for = |payer: &Payer| Asks {
@@ -527,6 +542,22 @@ impl<'a> Run<'a> {
         let items: Vec<Item> = tier.payees.iter().enumerate().map(ask).collect();
         self.open(TierKind::Agreed, Some(place), None, available, tier.split);
         self.pay(available, tier.split, &items);
+    }
+
+    /// The inventors have their share of what the price leaves once its costs are paid, by their weights (转化法 45).
+    fn pay_inventors(&mut self, place: u32, tier: &Tier) {
+        let [price, costs] = [self.price, self.costs].map(Money::from_minor);
+        let reward = inventors_reward(price, costs, tier.share.unwrap_or(INVENTORS_SHARE)).minor();
+        let shares = apportion(
+            reward,
+            &tier.payees.iter().map(|one| one.weight.into()).collect::<Vec<u64>>(),
+        );
+        let items = tier.payees.iter().zip(shares);
+        let items: Vec<Item> = items
+            .map(|(one, share)| Item::of(one.payee, ClaimKind::InventorsReward, share))
+            .collect();
+        self.open(TierKind::Inventors, Some(place), None, self.left, Split::ProRata);
+        self.pay(self.left, Split::ProRata, &items);
     }
 
     /// The most that a portion of an agreed tier is paid, if the plan says so.

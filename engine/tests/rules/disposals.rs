@@ -69,7 +69,11 @@ impl Desk<FastBook> {
     }
 
     pub(crate) fn offered_by(&mut self, by: UserId, assets: &[AssetId]) -> TransferId {
-        let command = self.listing(assets, |_| {});
+        self.offered_at(by, assets, 120_000_000)
+    }
+
+    fn offered_at(&mut self, by: UserId, assets: &[AssetId], ask: i64) -> TransferId {
+        let command = self.listing(assets, |terms| terms.ask = yuan(ask));
         match self.floor.must(by, command) {
             Receipt::Deal(seq) => TransferId::from(seq),
             other => panic!("{other:?}"),
@@ -88,13 +92,20 @@ impl Desk<FastBook> {
 
     /// A sale whose price is held.
     pub(crate) fn funded_sale(&mut self, assets: &[AssetId], price: i64) -> TransferId {
-        let id = self.offered(assets);
-        self.funded(id, price)
+        self.funded_sale_to(self.other_firm, assets, price)
+    }
+
+    pub(crate) fn funded_sale_to(&mut self, buyer: Party, assets: &[AssetId], price: i64) -> TransferId {
+        let id = self.offered_at(self.bank.user, assets, price.min(120_000_000));
+        self.funded_by(buyer, id, price)
     }
 
     /// A sale that was listed, with its price held.
     pub(crate) fn funded(&mut self, id: TransferId, price: i64) -> TransferId {
-        let buyer = self.other_firm;
+        self.funded_by(self.other_firm, id, price)
+    }
+
+    fn funded_by(&mut self, buyer: Party, id: TransferId, price: i64) -> TransferId {
         self.floor.must(buyer.user, express(id, buyer));
         self.floor.must(OPERATOR, qualify(id, buyer.entity, true));
         self.disclosed();
@@ -205,6 +216,7 @@ fn costs_and_taxes_come_before_the_bank_and_who_has_no_account_is_paid_through_t
             payee: 3,
             kind: CostKind::Appraiser,
             amount: yuan(3_000_000),
+            rate: None,
         });
         asked.claims.taxes.push(TaxArrears {
             payee: 2,

@@ -24,6 +24,7 @@ use protocol::{
     account::{PayOut, RefuseWithdrawal, RequestWithdrawal, WithdrawalStep},
     auction::{AnnounceLot, BuyLot, CommitBid, NegotiateLot, PayLot, Ranked, RevealBid, SettleDefault},
     buyers::{Connection, LendingValue},
+    claim::Befell,
     command::Op,
     control::{Approve, Deputy, Encoded, LogRead, NameApprovers, NameDeputy, Propose, Refuse, SetDualControl},
     describe::Shape,
@@ -577,6 +578,12 @@ fn command(op: Op, scene: &Scene, named: Named) -> Option<Command> {
         Op::NameConnectedBuyer => buyers::name(named.disposal(), named.entity(), Connection::Creditor),
         Op::ConsentConnectedBuyer => buyers::consent_to(named.disposal(), named.entity()),
         Op::AdmitParties => buyers::admit(scene.lot),
+        Op::RecordClaimFact => disposals::befell(named.loan(), Befell::CapPleaded {}),
+        Op::CorrectDistribution => disposals::correct(named.disposal(), transfer, |asked| {
+            asked.claims.later = vec![disposals::payee(party)];
+            asked.trust = Some(party.account);
+        }),
+        Op::AgreeCorrection => disposals::agree(named.disposal(), transfer, 1, true),
     })
 }
 

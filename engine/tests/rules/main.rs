@@ -24,6 +24,7 @@ mod court_oracle;
 mod court_orders;
 mod disposal_roads;
 mod disposals;
+mod distributions;
 mod dues;
 mod facts;
 mod failed_transfers;

@@ -297,6 +297,10 @@ const GOVERNS_OR_GOES_ON: &[Op] = &[
     Op::NameConnectedBuyer,
     Op::ConsentConnectedBuyer,
     Op::AdmitParties,
+    // What a debt comes to, and what of a price was told wrongly, sells nothing.
+    Op::RecordClaimFact,
+    Op::CorrectDistribution,
+    Op::AgreeCorrection,
 ];
 
 /// Whether a rule is asked on a road.

@@ -3,23 +3,22 @@
 use super::{Case, Section};
 use engine::sums::{
     disposal::{
-        DAYS_TO_INSIST, DepositRule, Drawn, GoesOn, MiddleRate, back_to_guarantor, benefit, clawback_risk, converted,
-        deposit, fixed, goes_on, guarantor_may_be_called, interest_runs_to, lots_sold,
+        DAYS_TO_INSIST, DepositRule, Drawn, GoesOn, back_to_guarantor, benefit, clawback_risk, converted, deposit,
+        fixed, goes_on, guarantor_may_be_called, interest_runs_to, lots_sold,
     },
     scales::{
-        AppraisersBase, acceptance_fee, administrators_limit, administrators_limit_on_collateral, appraisers_base,
-        enforcement_fee, inventors_reward,
+        AppraisersBase, Scaled, acceptance_fee, administrators_limit, administrators_limit_on_collateral,
+        appraisers_base, check_costs, enforcement_fee, inventors_reward,
     },
     waterfall::{FrozenPlan, distribute, in_arrears_on, is_ahead},
 };
 use protocol::{
-    Amount, BasisPoints, Bounded, Currency, Date, Money,
+    Amount, BasisPoints, Bounded, Currency, Date, Digest, Money, Reject,
     claim::CallOrder,
-    disposal::Bankruptcy,
+    disposal::{Bankruptcy, MiddleRate},
     plan::{
-        AgreedClaim, Attachment, ClaimKind, Claims, CostKind, OwnersPart, Payee, Payer, PayerKind, Plan, Pledgor,
-        Portion, Proceeds, RankedPledge, SaleCost, SecuredClaim, Split, Statement, TaxArrears, Taxpayer, Tier,
-        TierKind,
+        Attachment, ClaimKind, Claims, CostKind, OwnersPart, Payee, Payer, PayerKind, Plan, Pledgor, Portion, Proceeds,
+        RankedPledge, SaleCost, SecuredClaim, Split, Statement, TaxArrears, Taxpayer, Tier, TierKind,
     },
 };
 use serde_json::Value;
@@ -99,8 +98,13 @@ impl Deal {
     }
 
     fn cost(&mut self, name: &str, kind: CostKind, fen: i64) {
-        let (payee, amount) = (self.place(name), yuan(fen));
-        self.claims.costs.push(SaleCost { payee, kind, amount });
+        let (payee, amount, rate) = (self.place(name), yuan(fen), None);
+        self.claims.costs.push(SaleCost {
+            payee,
+            kind,
+            amount,
+            rate,
+        });
     }
 
     fn run(&self, price: i64) -> Settled<'_> {
@@ -396,26 +400,33 @@ fn inventors_unplanned(case: &Case) {
     let settled = deal.run(fen(&case.given["gross"]));
     settled.is_paid_as(&case.expected["paid"], &[("bank", "bank")]);
     assert_eq!(settled.surplus(), fen(&case.expected["surplus_to_pledgor"]));
-    let reward = inventors_reward(money(&case.given["gross"]), money(&case.given["costs"]), 50);
+    let reward = inventors_reward(
+        money(&case.given["gross"]),
+        money(&case.given["costs"]),
+        BasisPoints(5_000),
+    );
     assert_eq!(reward, money(&case.expected["reward_claim_on_employer"]));
 }
 
 fn inventors_planned(case: &Case) {
     let mut deal = Deal::new(&["bank", "costs", "inventors"]);
-    let mut agreed = Tier::plain(TierKind::Agreed);
-    agreed.payees.push(Portion {
+    let mut inventors = Tier::plain(TierKind::Inventors);
+    inventors.payees.push(Portion {
         payee: 2,
         weight: 1,
         cap: None,
         rate: None,
     });
-    deal.plan.tiers.insert(3, agreed);
-    let amount = yuan(fen(&case.given["reward"]));
-    let (tier, payee) = (3, 2);
-    deal.claims.agreed.push(AgreedClaim { tier, payee, amount });
+    deal.plan.tiers.insert(3, inventors);
     deal.cost("costs", CostKind::Other, fen(&case.given["costs"]));
     deal.pledge(1, "bank", fen(&case.given["bank"]));
     let settled = deal.run(fen(&case.given["gross"]));
+    let tier = settled
+        .statement
+        .tiers
+        .iter()
+        .find(|tier| tier.kind == TierKind::Inventors);
+    assert_eq!(tier.unwrap().asked, yuan(fen(&case.given["reward"])));
     settled.is_paid_as(&case.expected["paid"], &[("bank", "bank"), ("inventors", "inventors")]);
     assert_eq!(settled.surplus(), fen(&case.expected["surplus_to_pledgor"]));
 }
@@ -511,10 +522,17 @@ fn administrator(case: &Case) {
         assert_eq!(administrators_limit(money(realised)), money(&expected["limit"]));
         let tenth = administrators_limit_on_collateral(money(realised));
         assert_eq!(tenth, money(&expected["on_collateral_at_most"]));
-        // And no more is paid, whatever it asks.
-        let mut deal = Deal::new(&["administrator"]);
-        deal.cost("administrator", CostKind::Administrator, fen(realised));
-        assert_eq!(deal.run(fen(realised)).paid("administrator"), tenth.minor());
+        // And no more is taken, whatever it asks.
+        let scaled = Scaled {
+            price: yuan(fen(realised)),
+            claim: yuan(0),
+            appraisal: None,
+        };
+        for (more, answer) in [(0, Ok(())), (1, Err(Reject::CostAboveScale))] {
+            let mut deal = Deal::new(&["administrator"]);
+            deal.cost("administrator", CostKind::Administrator, tenth.minor() + more);
+            assert_eq!(check_costs(&deal.claims.costs, &scaled), answer);
+        }
     }
 }
 
@@ -608,10 +626,18 @@ fn other_currency(case: &Case) {
     let currency = Currency::from_code(given["ccy"].as_str().unwrap()).unwrap();
     assert_eq!(u64::from(currency.exponent()), given["exponent"].as_u64().unwrap());
     let rate = MiddleRate {
+        currency,
+        on: Date::from_civil(2026, 1, 5).unwrap(),
+        source: Digest([0; 32]),
         e4: given["mid_rate_e4"].as_u64().unwrap(),
         per: u32::try_from(given["rate_per"].as_u64().unwrap()).unwrap(),
     };
-    let claim = converted(Amount::new(currency, money(&given["minor_units"])), rate, Currency::Cny).unwrap();
+    let claim = converted(
+        Amount::new(currency, money(&given["minor_units"])),
+        &rate,
+        Currency::Cny,
+    )
+    .unwrap();
     assert_eq!(claim, yuan(fen(&case.expected["claim_fen"])));
     let mut deal = Deal::new(&["bank"]);
     deal.pledge(1, "bank", claim.money.minor());

@@ -522,6 +522,7 @@ impl<'a> Room<'a> {
             claims: Claims::default(),
             trust: None,
             scheme: None,
+            rates: Vec::new(),
         };
         self.give(self.bank, &Command::DistributeProceeds(Box::new(distribute)))
     }

@@ -113,6 +113,10 @@ pub enum Kind {
     Taking,
     /// A connected buyer of a case.
     ConnectedBuyer,
+    /// What befell a claim.
+    ClaimFact,
+    /// A correction of a distribution.
+    Correction,
     /// A guarantor that became free.
     GuarantorFreed,
     /// A risk pool.
@@ -250,6 +254,13 @@ impl Key {
             Record::Upkeep(upkeep) => Self::of(Kind::Upkeep, upkeep.loan.0, seq.0, 0),
             Record::Security(security) => Self::new(Kind::Security, security.loan.0),
             Record::SalePress(pressed) => Self::of(Kind::SalePress, pressed.loan.0, pressed.pledgor.0.into(), 0),
+            Record::ClaimFact(fact) => Self::of(Kind::ClaimFact, fact.loan.0, seq.0, 0),
+            Record::Correction(correction) => Self::of(
+                Kind::Correction,
+                correction.transfer.0,
+                correction.part.into(),
+                correction.number.into(),
+            ),
             Record::RiskPool(pool) => Self::new(Kind::RiskPool, pool.pool.0),
             Record::PoolStanding(standing) => Self::new(Kind::PoolStanding, standing.loan.0),
             Record::Subsidy(subsidy) => Self::new(Kind::Subsidy, subsidy.subsidy.0),
@@ -351,6 +362,8 @@ fn assets(told: &Told) -> Cow<'_, [AssetId]> {
             | Record::Distribution(_)
             | Record::Security(_)
             | Record::SalePress(_)
+            | Record::ClaimFact(_)
+            | Record::Correction(_)
             | Record::GuarantorFreed(_)
             | Record::RiskPool(_)
             | Record::PoolStanding(_)

@@ -20,6 +20,7 @@ fn check_counts(plan: &Plan, claims: &Claims) -> Result<(), Reject> {
         plan.payees.len() + claims.later.len(),
         claims.costs.len(),
         claims.taxes.len(),
+        claims.wages.len(),
         claims.pledges.len(),
         holders().count(),
         holders().map(|holder| holder.payers.len()).sum(),
@@ -39,6 +40,7 @@ fn check_payees(plan: &Plan, claims: &Claims) -> Result<(), Reject> {
     let holders = || claims.pledges.iter().flat_map(|pledge| &pledge.holders);
     let mut all = (claims.costs.iter().map(|one| one.payee))
         .chain(claims.taxes.iter().map(|one| one.payee))
+        .chain(claims.wages.iter().map(|one| one.payee))
         .chain(holders().map(|one| one.payee))
         .chain(holders().flat_map(|one| &one.payers).map(|one| one.payee))
         .chain(claims.attachments.iter().map(|one| one.payee))
@@ -90,6 +92,7 @@ fn asked(claims: &Claims) -> impl Iterator<Item = Amount> {
         )
         .chain(holders().flat_map(parts).flatten())
         .chain(holders().flat_map(|one| &one.payers).map(|one| one.paid))
+        .chain(claims.wages.iter().map(|one| one.amount))
         .chain(claims.attachments.iter().map(|one| one.amount))
         .chain(claims.agreed.iter().map(|one| one.amount))
 }

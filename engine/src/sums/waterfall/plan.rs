@@ -5,7 +5,8 @@ use alloc::{vec, vec::Vec};
 use protocol::{
     Amount, Digest, Reject,
     plan::{
-        PAYEES_MAX, Payee, Plan, RANKS_MOVED_MAX, RankMoved, SHARED_MAX, Split, TIERS_BY_LAW, TIERS_MAX, Tier, TierKind,
+        PAYEES_MAX, Payee, Plan, Portion, RANKS_MOVED_MAX, RankMoved, SHARED_MAX, Split, TIERS_BY_LAW, TIERS_MAX, Tier,
+        TierKind,
     },
     units::BASIS_POINTS_ONE,
 };
@@ -230,7 +231,7 @@ fn check_tiers(plan: &Plan) -> Result<(), Reject> {
         .tiers
         .iter()
         .map(|tier| tier.kind)
-        .filter(|&kind| kind != TierKind::Agreed);
+        .filter(|kind| !matches!(kind, TierKind::Agreed | TierKind::Inventors));
     let between = plan.tiers.first().is_some_and(|tier| tier.kind == TierKind::SaleCosts)
         && plan.tiers.last().is_some_and(|tier| tier.kind == TierKind::Surplus);
     if plan.tiers.len() <= TIERS_MAX && by_law.eq(TIERS_BY_LAW) && between && plan.tiers.iter().all(is_lawful) {
@@ -245,6 +246,12 @@ fn is_lawful(tier: &Tier) -> bool {
     match tier.kind {
         TierKind::SaleCosts => true,
         TierKind::Agreed => !tier.payees.is_empty(),
+        // What they have is reckoned: their share of the net income, by their weights.
+        TierKind::Inventors => {
+            let plain = |one: &Portion| (one.cap, one.rate) == (None, None);
+            let named = !tier.payees.is_empty() && tier.payees.iter().all(plain);
+            named && (tier.split, tier.cap) == (Split::ProRata, None)
+        }
         kind => *tier == Tier::plain(kind),
     }
 }

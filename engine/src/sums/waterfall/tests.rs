@@ -279,6 +279,7 @@ fn costs_are_paid_within_their_caps_and_agreed_rates_are_of_the_price_alone() {
         payee,
         kind,
         amount: yuan(fen),
+        rate: None,
     };
     let claims = Claims {
         costs: vec![
@@ -515,6 +516,7 @@ fn claims_that_are_wrong_are_refused_by_what_is_wrong_with_them() {
         payee,
         kind: CostKind::Other,
         amount: yuan(fen),
+        rate: None,
     };
     let cases: [(Change, Reject); 13] = [
         (
@@ -694,6 +696,7 @@ fn any_claims() -> impl Strategy<Value = Claims> {
         payee,
         kind: CostKind::Other,
         amount: yuan(fen),
+        rate: None,
     });
     let attachment = (0_u32..8, 0_u32..3, part()).prop_map(|(payee, order, fen)| Attachment {
         payee,

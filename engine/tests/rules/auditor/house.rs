@@ -61,6 +61,8 @@ fn takes_two_operators(command: &Command) -> bool {
             | C::SetBuyerRules(_)
             | C::EndPut(_)
             | C::AdmitParties(_)
+            | C::CorrectDistribution(_)
+            | C::AgreeCorrection(_)
     )
 }
 
@@ -127,6 +129,8 @@ fn takes_two_of_a_house(command: &Command) -> bool {
             | C::TakeAtReserve(_)
             | C::ConsentConnectedBuyer(_)
             | C::AdmitParties(_)
+            | C::CorrectDistribution(_)
+            | C::AgreeCorrection(_)
     )
 }
 
@@ -154,6 +158,7 @@ fn is_told_to_the_house(command: &Command) -> bool {
             | C::NameConnectedBuyer(_)
             | C::AskSecurity(_)
             | C::PressForSale(_)
+            | C::RecordClaimFact(_)
     )
 }
 

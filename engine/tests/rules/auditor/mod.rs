@@ -310,7 +310,9 @@ impl Auditor {
             | Record::Insurance(_)
             | Record::Put(_)
             | Record::Taking(_)
-            | Record::ConnectedBuyer(_) => Ok(()),
+            | Record::ConnectedBuyer(_)
+            | Record::ClaimFact(_)
+            | Record::Correction(_) => Ok(()),
             Record::Facts(facts) => self.hear_facts(facts),
         }
     }
@@ -381,7 +383,9 @@ impl Auditor {
             | Record::Insurance(_)
             | Record::Put(_)
             | Record::Taking(_)
-            | Record::ConnectedBuyer(_) => return Ok(()),
+            | Record::ConnectedBuyer(_)
+            | Record::ClaimFact(_)
+            | Record::Correction(_) => return Ok(()),
         };
         // While a title passes, both sides of it hear what becomes of the right and its licences.
         if let Some(Command::AnswerRecordal(asked)) = self.doing()

@@ -10,10 +10,12 @@ use engine::book::Book;
 use protocol::{
     Amount, AssetId, BasisPoints, Command, Currency, Date, Digest, DisposalId, LoanId, Receipt, Record, TransferId,
     UserId,
+    claim::{Befell, RecordClaimFact},
     disposal::{
-        AgreeBelow, AgreeInDisposal, AskSecurity, Bankruptcy, CaseAgreement, CourtScheme, Disposal, DistributeProceeds,
-        Distribution, EndDisposal, LoanPlan, OpenDisposal, PressForSale, ProposePlan, RecordBankruptcy, RecordUpkeep,
-        ReleaseForSale, SalePress, Security, SettleSecurity, SignPlan, TitleRoad, UpkeepKind,
+        AgreeBelow, AgreeCorrection, AgreeInDisposal, AskSecurity, Bankruptcy, CaseAgreement, CorrectDistribution,
+        Correction, CourtScheme, Disposal, DistributeProceeds, Distribution, EndDisposal, LoanPlan, OpenDisposal,
+        PressForSale, ProposePlan, RecordBankruptcy, RecordUpkeep, ReleaseForSale, SalePress, Security, SettleSecurity,
+        SignPlan, TitleRoad, UpkeepKind,
     },
     plan::{Claims, Payee, Plan},
     pledge::DefaultCause,
@@ -80,9 +82,44 @@ pub fn distribute(disposal: DisposalId, transfer: TransferId, change: impl FnOnc
         claims: Claims::default(),
         trust: None,
         scheme: None,
+        rates: vec![],
     };
     change(&mut asked);
     Command::DistributeProceeds(Box::new(asked))
+}
+
+pub fn correct(disposal: DisposalId, transfer: TransferId, change: impl FnOnce(&mut CorrectDistribution)) -> Command {
+    let mut asked = CorrectDistribution {
+        disposal,
+        transfer,
+        part: None,
+        claims: Claims::default(),
+        trust: None,
+        scheme: None,
+        rates: vec![],
+        evidence: EVIDENCE,
+    };
+    change(&mut asked);
+    Command::CorrectDistribution(Box::new(asked))
+}
+
+pub fn agree(disposal: DisposalId, transfer: TransferId, number: u32, agrees: bool) -> Command {
+    Command::AgreeCorrection(Box::new(AgreeCorrection {
+        disposal,
+        transfer,
+        part: None,
+        number,
+        agrees,
+        evidence: EVIDENCE,
+    }))
+}
+
+pub fn befell(loan: LoanId, befell: Befell) -> Command {
+    Command::RecordClaimFact(Box::new(RecordClaimFact {
+        loan,
+        befell,
+        evidence: EVIDENCE,
+    }))
 }
 
 pub fn scheme(shares: Vec<protocol::disposal::SchemeShare>) -> Option<CourtScheme> {
@@ -211,6 +248,15 @@ impl<B: Book> Desk<B> {
             _ => None,
         });
         told.find(|told| told.loan == loan).expect("somebody pressed")
+    }
+
+    pub fn correction(&self, transfer: TransferId) -> Correction {
+        let told = self.floor.records(0);
+        let mut told = told.into_iter().rev().filter_map(|changed| match changed.record {
+            Record::Correction(correction) => Some(correction),
+            _ => None,
+        });
+        told.find(|told| told.transfer == transfer).expect("one was asked for")
     }
 
     pub fn distribution(&self, transfer: TransferId) -> Distribution {

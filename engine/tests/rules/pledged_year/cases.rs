@@ -249,6 +249,7 @@ impl Matter {
             road,
             floor,
             held: vec![],
+            forfeits: vec![],
             sold: false,
             costs: 0,
             all: false,
@@ -340,6 +341,18 @@ impl Matter {
             DisposalState::Cured => "cases cured",
             _ => "cases given up",
         });
+        // What deposits gave and no sale was paid out with goes to the debt.
+        let pledgor = self.pledgor().account;
+        for (_, gap, debt) in case.forfeits {
+            year.paper.hold(case.id.0, pledgor, -(gap + debt));
+            let of = self.debt(year);
+            let owed = if of.state == Standing::Repaid {
+                0
+            } else {
+                of.owed(year.today())
+            };
+            year.prepaid(self.loan, pledgor, (gap + debt).min(owed));
+        }
         if matches!(self.stage, Stage::OnSale(_)) {
             self.case = None;
             self.deal_failed(year);

@@ -2,7 +2,7 @@
 //! the offer to the title, and from the price that is held to who has it.
 
 use super::{
-    matter::{Brought, Matter, Stage},
+    matter::{Brought, Matter, Stage, Unpaid},
     paper::{Fen, points_of, shares},
     venue::{FEES, Year},
 };
@@ -315,9 +315,17 @@ impl Matter {
         assert_eq!(year.told.lots[&deal.lot()], LotState::Defaulted);
         year.barred
             .extend(deal.assets.iter().map(|asset| (*asset, buyer.entity)));
-        let (id, deposit, assets) = (deal.id, deal.deposit, deal.assets.clone());
+        let case = self.case.as_ref().filter(|_| deal.in_case);
+        let unpaid = Unpaid {
+            lot: deal.id,
+            case: case.map(|case| case.id),
+            buyer,
+            price: deal.price,
+            deposit: deal.deposit,
+            assets: deal.assets.clone(),
+        };
         self.fails(year, deal);
-        self.unpaid.push((id, buyer, deposit, assets));
+        self.unpaid.push(unpaid);
     }
 
     /// The price is held: the pledgee files its release against it, before anything goes to the office.
@@ -350,13 +358,21 @@ impl Matter {
         self.goes_on(year, deal, Step::Released, 5);
     }
 
-    /// Rights that nobody paid for were sold anew: the deposit goes to what that cost, the rest to the owner, out of whose
-    /// account it pays the debt.
+    /// Rights that nobody paid for were sold anew: the deposit goes to what that cost, then to what they brought less and to
+    /// the debt. In their case both wait for the distribution of the resale; else the rest pays the debt out of the owner's
+    /// account.
     pub(super) fn settle_deposit(&mut self, year: &mut Year, deal: &Deal) {
-        let Some(at) = self.unpaid.iter().position(|(.., assets)| *assets == deal.assets) else {
+        let Some(at) = self.unpaid.iter().position(|unpaid| unpaid.assets == deal.assets) else {
             return;
         };
-        let (lot, buyer, deposit, _) = self.unpaid.remove(at);
+        let Unpaid {
+            lot,
+            case,
+            buyer,
+            price,
+            deposit,
+            ..
+        } = self.unpaid.remove(at);
         let costs = year.fen(0, 2_000);
         let settle = SettleDefault {
             lot: LotId(lot),
@@ -369,9 +385,18 @@ impl Matter {
         year.paper.hold(lot, buyer.account, -deposit);
         year.paper.move_cash(buyer.account, FEES, costs);
         year.paper.move_cash(buyer.account, pledgor, deposit - costs);
+        year.count("deposits forfeited");
+        let open = self.case.as_mut().filter(|open| deal.in_case && Some(open.id) == case);
+        if let Some(open) = open {
+            let gap = (deposit - costs).min((price - deal.price).max(0));
+            year.paper.hold(open.id.0, pledgor, deposit - costs);
+            if deposit > costs {
+                open.forfeits.push((deal.id, gap, deposit - costs - gap));
+            }
+            return;
+        }
         let owed = self.debt(year).owed(year.today());
         year.prepaid(self.loan, pledgor, (deposit - costs).min(owed));
-        year.count("deposits forfeited");
     }
 
     pub(super) fn file_recordal(&mut self, year: &mut Year, deal: Deal) {

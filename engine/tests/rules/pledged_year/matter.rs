@@ -53,11 +53,23 @@ pub(super) struct Case {
     pub road: TitleRoad,
     pub floor: u16,
     pub held: Vec<Brought>,
+    /// What deposits gave: by which resale, how much of an earlier price, how much to the debt.
+    pub forfeits: Vec<(u64, Fen, Fen)>,
     pub sold: bool,
     /// What was advanced since it was opened.
     pub costs: Fen,
     /// Whether its pledgor agreed that all is sold.
     pub all: bool,
+}
+
+/// A lot that was not paid: in which case, by whom, the price, the deposit that is held, and of which rights.
+pub(super) struct Unpaid {
+    pub lot: u64,
+    pub case: Option<DisposalId>,
+    pub buyer: Party,
+    pub price: Fen,
+    pub deposit: Fen,
+    pub assets: Vec<AssetId>,
 }
 
 /// A consent.
@@ -109,8 +121,8 @@ pub(super) struct Matter {
     pub marks: bool,
     /// Whether nobody will ever sign a plan.
     pub stubborn: bool,
-    /// Lots that were not paid: by whom, the deposit that is held, and of which rights.
-    pub unpaid: Vec<(u64, Party, Fen, Vec<AssetId>)>,
+    /// Lots that were not paid.
+    pub unpaid: Vec<Unpaid>,
 }
 
 impl Matter {

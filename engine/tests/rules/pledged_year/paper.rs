@@ -225,6 +225,10 @@ pub(super) struct Agreed {
 #[derive(Clone, Debug)]
 pub(super) struct Asked {
     pub price: Fen,
+    /// What a deposit makes up of an earlier price.
+    pub gap: Fen,
+    /// What of it goes to the debt.
+    pub to_debt: Fen,
     pub agreed: Agreed,
     /// In order; the venue's fee last.
     pub costs: Vec<(Who, Fen)>,
@@ -277,6 +281,18 @@ struct Entry<'a> {
     /// The backer's place in its loan, and what it took over.
     taken: Vec<(usize, Fen)>,
     within: Fen,
+}
+
+/// What of the claims of one loan's holders its pledge secures.
+fn secure(entries: &mut [Entry<'_>]) {
+    let all: Vec<Fen> = entries
+        .iter()
+        .map(|entry| entry.owed + entry.taken.iter().map(|(_, fen)| fen).sum::<Fen>())
+        .collect();
+    let within = by_asks(entries[0].lien.maximum.unwrap_or(Fen::MAX), &all);
+    for (entry, within) in entries.iter_mut().zip(within) {
+        entry.within = within;
+    }
 }
 
 /// The books of the year.
@@ -335,14 +351,15 @@ impl Paper {
     /// Who has a price, tier by tier.
     pub(super) fn split(&self, asked: &Asked) -> Split {
         let mut split = Split {
-            left: asked.price,
+            left: asked.price + asked.gap,
             ..Split::default()
         };
+        let ranks = self.ranks(asked, &mut split);
         self.pay_costs(asked, &mut split);
         let mut taxes: Vec<Tax> = asked.taxes.iter().filter(|tax| tax.owners).copied().collect();
         taxes.sort_by_key(|tax| tax.due);
         let mut surcharges = vec![];
-        for rank in self.ranks(asked) {
+        for rank in ranks {
             // In arrears from the day after it was due, and before the youngest pledge of the rank was recorded.
             let youngest = rank
                 .iter()
@@ -406,8 +423,8 @@ impl Paper {
         split.pay_all(&asks, &paid);
     }
 
-    /// The ranks in their order, each with the holders of its claims.
-    fn ranks<'a>(&self, asked: &'a Asked) -> Vec<Vec<Entry<'a>>> {
+    /// The ranks in their order, each with the holders of its claims, once a deposit has paid what it can of them.
+    fn ranks<'a>(&self, asked: &'a Asked, split: &mut Split) -> Vec<Vec<Entry<'a>>> {
         let mut recorded: Vec<u64> = asked.liens.iter().map(|lien| lien.recorded).collect();
         recorded.sort_unstable();
         recorded.dedup();
@@ -418,7 +435,22 @@ impl Paper {
             let liens = asked.liens.iter().filter(|lien| lien.recorded == *recorded);
             liens.flat_map(|lien| self.entries(lien, asked.on)).collect()
         };
-        recorded.iter().map(of).collect()
+        let mut ranks: Vec<Vec<Entry<'_>>> = recorded.iter().map(of).collect();
+        let mut deposit = asked.to_debt;
+        for entry in ranks.iter_mut().flatten() {
+            let given = deposit.min(entry.owed);
+            (deposit, entry.owed) = (deposit - given, entry.owed - given);
+            *split.to.entry(Who::Participant(entry.holder)).or_default() += given;
+            split.on_debts.push((entry.loan, given));
+        }
+        split.left += deposit;
+        for of_lien in ranks
+            .iter_mut()
+            .flat_map(|rank| rank.chunk_by_mut(|a, b| a.loan == b.loan))
+        {
+            secure(of_lien);
+        }
+        ranks
     }
 
     fn entries<'a>(&self, lien: &'a Lien, on: Date) -> Vec<Entry<'a>> {
@@ -451,14 +483,6 @@ impl Paper {
                 taken: taken.collect(),
                 within: 0,
             });
-        }
-        let all: Vec<Fen> = entries
-            .iter()
-            .map(|entry| entry.owed + entry.taken.iter().map(|(_, fen)| fen).sum::<Fen>())
-            .collect();
-        let within = by_asks(lien.maximum.unwrap_or(Fen::MAX), &all);
-        for (entry, within) in entries.iter_mut().zip(within) {
-            entry.within = within;
         }
         entries
     }

@@ -2,7 +2,8 @@
 
 use super::{
     cases::outsider,
-    matter::{Brought, Matter},
+    deal::Step,
+    matter::{Brought, Matter, Stage},
     paper::{Asked, Fen, Split, Tax, Who},
     venue::{VENUE, Year},
 };
@@ -25,13 +26,28 @@ impl Matter {
         let (id, by_court) = (case.id, case.road == TitleRoad::Ruling);
         let at = year.random.below(case.held.len() as u64) as usize;
         let brought = case.held.remove(at);
+        let resale = match &self.stage {
+            Stage::OnSale(deal) if matches!(deal.step, Step::Released | Step::Filed | Step::Funded) => Some(deal.id),
+            _ => None,
+        };
+        let case = self.case.as_mut().expect("it is open");
+        // What a deposit gave is shared out with its resale, or with the next where that came to nothing.
+        let lives = |of: u64| Some(of) == resale || case.held.iter().any(|held| held.transfer.0 == of);
+        let (joined, rest): (Vec<_>, Vec<_>) = case
+            .forfeits
+            .iter()
+            .partition(|(of, ..)| *of == brought.transfer.0 || !lives(*of));
+        case.forfeits = rest;
+        let sum = |of: fn(&(u64, Fen, Fen)) -> Fen| joined.iter().map(of).sum::<Fen>();
+        let (gap, to_debt) = (sum(|(_, gap, _)| *gap), sum(|(.., debt)| *debt));
+        let gross = brought.price + gap + to_debt;
         let (acting, pledgor, today) = (year.acting(self.loan), self.pledgor(), year.today());
         let (plan, agreed) = {
             let planned = self.planned.as_ref().expect("a plan is in force");
             (planned.plan.clone(), planned.agreed)
         };
         let mut asked = draw_claims(year, &brought, pledgor.entity);
-        asked.agreed = agreed;
+        (asked.agreed, asked.gap, asked.to_debt) = (agreed, gap, to_debt);
         let command = |change: &dyn Fn(&mut DistributeProceeds)| {
             distribute(id, brought.transfer, |told| {
                 tell_claims(&asked, &plan.payees, told);
@@ -61,7 +77,7 @@ impl Matter {
                 command(&|told| told.trust = Some(trust)),
                 Reject::SchemeMissing,
             );
-            (split, shares) = self.scheme(year, &brought);
+            (split, shares) = self.scheme(year, gross);
             let mut wrong = shares.clone();
             wrong[0].amount.money = wrong[0].amount.money.plus(protocol::Money::from_minor(1));
             let unsound =
@@ -75,8 +91,8 @@ impl Matter {
         };
         year.must(acting.user, command(&sound));
         year.refused(acting.user, command(&sound), Reject::AlreadyDistributed);
-        check_statement(year, &brought, (!by_court).then_some(&split));
-        year.paper.hold(id.0, pledgor.account, -brought.price);
+        check_statement(year, &brought, gross, (!by_court).then_some(&split));
+        year.paper.hold(id.0, pledgor.account, -gross);
         for (who, fen) in &split.to {
             let to = year.account(*who);
             year.paper.move_cash(pledgor.account, to, *fen);
@@ -110,9 +126,9 @@ impl Matter {
     }
 
     /// A court's scheme: it alone says who has the price, and what of it is on the debt.
-    pub(super) fn scheme(&self, year: &mut Year, brought: &Brought) -> (Split, Vec<SchemeShare>) {
+    pub(super) fn scheme(&self, year: &mut Year, gross: Fen) -> (Split, Vec<SchemeShare>) {
         let owed = year.paper.debts[&self.loan].owed(year.today());
-        let mut left = brought.price;
+        let mut left = gross;
         let mut split = Split::default();
         let mut shares = vec![];
         let acting = year.acting(self.loan);
@@ -186,6 +202,8 @@ fn draw_claims(year: &mut Year, brought: &Brought, owner: EntityId) -> Asked {
     }
     Asked {
         price,
+        gap: 0,
+        to_debt: 0,
         agreed: Default::default(),
         costs,
         taxes,
@@ -222,6 +240,7 @@ fn tell_claims(asked: &Asked, planned: &[Payee], told: &mut DistributeProceeds) 
                 payee,
                 kind: CostKind::Other,
                 amount: yuan(*fen),
+                rate: None,
             });
         }
     }
@@ -245,10 +264,10 @@ fn tell_claims(asked: &Asked, planned: &[Payee], told: &mut DistributeProceeds) 
 }
 
 /// The statement's lines come to all that there was, and give each what the paper gives it.
-fn check_statement(year: &Year, brought: &Brought, split: Option<&Split>) {
+fn check_statement(year: &Year, brought: &Brought, gross: Fen, split: Option<&Split>) {
     let told = &year.told.paid_out[&brought.transfer];
     let all: Fen = told.statement.lines.iter().map(|line| line.paid.money.minor()).sum();
-    assert_eq!(all, brought.price, "{told:?}");
+    assert_eq!(all, gross, "{told:?}");
     let Some(split) = split else {
         return;
     };

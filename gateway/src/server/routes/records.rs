@@ -106,6 +106,8 @@ static RESOURCES: &[Resource] = resources! {
     "upkeep", Upkeep, false, UnknownLoan, BANKING.with(Roles::COURT);
     "securities-asked", Security, true, UnknownLoan, BANKING.with(Roles::COURT);
     "sale-presses", SalePress, false, UnknownLoan, BANKING.with(Roles::COURT);
+    "claim-facts", ClaimFact, false, UnknownLoan, BANKING.with(Roles::COURT);
+    "corrections", Correction, false, UnknownTransfer, BANKING.with(Roles::COURT);
     "guarantors-freed", GuarantorFreed, false, UnknownLoan, BANKING.with(Roles::COURT);
     "pools", RiskPool, true, UnknownPool, BANKING.with(LOCAL_FINANCE);
     "pool-loans", PoolStanding, true, NotEnrolled, BANKING.with(LOCAL_FINANCE);

@@ -130,6 +130,7 @@ statuses! {
         SchemeMissing Stayed DuesBeforeRecordal FeeNotOpen GraceRuns RightsChanged ClaimShared ClaimSpokenFor
         ClaimBelowIssue PutNotInForce NotUnsold NotOfPut TakingTooLate TakingNotAgreed BuyerNotNamed
         ValueNotFallen SecurityAwaited NotPressed CureIncomplete EnoughSold
+        ForfeitUnsettled NotDistributed NothingToCorrect CorrectionOver CorrectionImpossible
         PoolFiguresMissing AlreadyEnrolled EnrolledAfterNpl PoolLeverage PoolBorrowerCap SecondClaim FullyRecovered
         GuarantorLeverage SingleNameCap GroupCap GuaranteeLapsed DebtorFirst SubsidyTaken SuitUnknown NothingGuaranteed
         GuarantorCurrency PoolOfOthers DualControlMissing
@@ -160,7 +161,8 @@ statuses! {
         FeeAmountInvalid ConversionInvalid IssuerInvalid OpinionInvalid VotesInvalid StepDayInvalid
         ReGuaranteeInvalid InsuranceInvalid
         IpShareNotStated IpShareBelowHalf LossSharesInvalid
-        BankShareTooLow SubsidyCondition MeasureInvalid SubsidyCostsInvalid PutInvalid BuyerRulesInvalid;
+        BankShareTooLow SubsidyCondition MeasureInvalid SubsidyCostsInvalid PutInvalid BuyerRulesInvalid
+        CostAboveScale WagesNotAhead RateMissing ClaimFactInvalid;
 }
 
 /// The status of an input that is no command: 400 where its shape is wrong, 422 where a value is, 404 where it names

@@ -11,7 +11,7 @@ use super::{
 use crate::json::scalar::{write_money, write_time};
 use protocol::{
     Amount, Currency, Money, Timestamp,
-    disposal::{CourtScheme, Distribution, SchemeShare},
+    disposal::{CourtScheme, Distribution, MiddleRate, SchemeShare},
     plan::{Payee, StatementLine, StatementTier},
 };
 use std::fmt::{self, Display, Formatter, Write as _};
@@ -52,6 +52,9 @@ impl Display for Page<'_> {
             payees,
             statement,
             scheme,
+            proceeds,
+            rates,
+            correction,
         } = self.paid;
         // A sale of rights that stand pledged alike has one part.
         let sale = match part {
@@ -76,8 +79,37 @@ impl Display for Page<'_> {
             (Both("币种", "Currency"), statement.gross.currency.code().to_owned()),
         ];
         writeln!(f, "<table>")?;
-        for (name, fact) in facts {
+        let corrected = (*correction > 0).then(|| (Both("第几次更正", "Correction"), correction.to_string()));
+        let rate = |rate: &MiddleRate| {
+            let said = format!(
+                "{} {} = {}.{:04} ({}, SHA-256 {})",
+                rate.per,
+                rate.currency.code(),
+                rate.e4 / 10_000,
+                rate.e4 % 10_000,
+                rate.on,
+                rate.source
+            );
+            (Both("汇率中间价", "Middle rate"), said)
+        };
+        for (name, fact) in facts.into_iter().chain(corrected).chain(rates.iter().map(rate)) {
             writeln!(f, "<tr><th>{name}</th><td class=\"digest\">{fact}</td></tr>")?;
+        }
+        let parts = [
+            (Both("成交价款", "Price"), Some(proceeds.price)),
+            (
+                Both("悔拍保证金补差", "A defaulter's deposit, to the gap"),
+                proceeds.gap,
+            ),
+            (
+                Both("悔拍保证金抵债", "A defaulter's deposit, to the debt"),
+                proceeds.debt,
+            ),
+        ];
+        for (name, amount) in parts {
+            if let Some(amount) = amount.filter(|amount| *amount != statement.gross) {
+                writeln!(f, "<tr><th>{name}</th><td class=\"sum\">{}</td></tr>", sum(amount))?;
+            }
         }
         let sums = [
             (Both("处置价款", "Proceeds"), statement.gross),

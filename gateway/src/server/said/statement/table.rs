@@ -1,22 +1,22 @@
 //! The statement as CSV: a row for each tier with its lines behind it, then one for each share of a court's
-//! scheme. Where there is a scheme its rows alone were paid, and those above them are what the plan would have given.
+//! scheme; before these, where a defaulter's deposit gave something, one for each part of what there was. Where there is a scheme its rows alone were paid, and those above them are what the plan would have given.
 
 use super::sum;
 use protocol::{
     Amount,
     disposal::{Distribution, SchemeShare},
-    plan::{Payee, StatementLine, StatementTier},
+    plan::{Payee, Proceeds, StatementLine, StatementTier},
 };
 use serde::Serialize;
 
 /// A row, and by its fields' names the heading. What a row has not stays empty.
 #[derive(Default, Serialize)]
 struct Row<'a> {
-    /// `tier`, `line` or `scheme`.
+    /// `proceeds`, `tier`, `line` or `scheme`.
     row: &'static str,
     /// Which tier of the statement, from 0.
     tier: Option<u32>,
-    /// What the tier or the line is about.
+    /// What the part, the tier or the line is about.
     kind: &'static str,
     place: Option<u32>,
     rank: Option<u32>,
@@ -50,6 +50,12 @@ pub(crate) fn table(paid: &Distribution) -> Vec<u8> {
             write(Row::of_line(line, &paid.payees));
         }
     }
+    let Proceeds { price, gap, debt } = paid.proceeds;
+    let parts = [("price", Some(price)), ("gap", gap), ("debt", debt)];
+    // A price that is all that there was, the tiers tell.
+    for (kind, part) in parts.into_iter().filter(|_| gap.or(debt).is_some()) {
+        part.into_iter().for_each(|part| write(Row::of_part(kind, part)));
+    }
     for share in paid.scheme.iter().flat_map(|scheme| &scheme.shares) {
         write(Row::of_share(share));
     }
@@ -57,6 +63,16 @@ pub(crate) fn table(paid: &Distribution) -> Vec<u8> {
 }
 
 impl<'a> Row<'a> {
+    fn of_part(kind: &'static str, part: Amount) -> Self {
+        Self {
+            row: "proceeds",
+            kind,
+            currency: part.currency.code(),
+            available: Some(sum(part)),
+            ..Self::default()
+        }
+    }
+
     fn of_tier(place: u32, tier: &StatementTier) -> Self {
         Self {
             row: "tier",

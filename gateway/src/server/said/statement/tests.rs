@@ -2,8 +2,8 @@ use super::{page, table};
 use crate::json::scalar::read_money;
 use protocol::{
     AccountId, Amount, Currency, Digest, DisposalId, EntityId, Money, Timestamp, TransferId,
-    disposal::{CourtScheme, Distribution, SchemeShare},
-    plan::{ClaimKind, Payee, Split, Statement, StatementLine, StatementTier, TierKind},
+    disposal::{CourtScheme, Distribution, MiddleRate, SchemeShare},
+    plan::{ClaimKind, Payee, Proceeds, Split, Statement, StatementLine, StatementTier, TierKind},
     text::Name,
 };
 use std::collections::BTreeMap;
@@ -85,6 +85,13 @@ fn paid() -> Distribution {
             lines,
         },
         scheme: None,
+        proceeds: Proceeds {
+            price: cny(10_000),
+            gap: None,
+            debt: None,
+        },
+        rates: vec![],
+        correction: 0,
     }
 }
 
@@ -142,6 +149,38 @@ fn the_page_shows_each_tier_s_arithmetic_and_each_payee_s_sum() {
     let sums: Vec<&str> = sums.split("<td class=\"sum\">").skip(1).collect();
     let sums: Vec<&str> = sums.iter().filter_map(|part| part.split('<').next()).collect();
     assert_eq!(sums, ["5.00", "23.75", "23.75", "47.50", "100.00"]);
+}
+
+#[test]
+fn what_a_deposit_gave_the_rates_and_a_correction_stand_in_the_statement() {
+    let rate = MiddleRate {
+        currency: Currency::Jpy,
+        e4: 48_765,
+        per: 100,
+        on: protocol::Date::from_civil(2026, 3, 4).unwrap(),
+        source: Digest([8; 32]),
+    };
+    let paid = Distribution {
+        proceeds: Proceeds {
+            price: cny(9_000),
+            gap: Some(cny(600)),
+            debt: Some(cny(400)),
+        },
+        rates: vec![rate],
+        correction: 2,
+        ..paid()
+    };
+    let rows = rows(&paid);
+    assert_eq!(column(&rows, "proceeds", "available"), paid.statement.gross.money);
+    let text = page(&paid, Timestamp(0));
+    for part in [
+        "to the gap</span></th><td class=\"sum\">6.00</td>",
+        "to the debt</span></th><td class=\"sum\">4.00</td>",
+        "100 JPY = 4.8765 (2026-03-04, SHA-256 0808",
+        "Correction</span></th><td class=\"digest\">2</td>",
+    ] {
+        assert!(text.contains(part), "{part} is not in {text}");
+    }
 }
 
 #[test]

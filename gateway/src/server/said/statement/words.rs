@@ -17,6 +17,8 @@ pub(super) const fn tier(kind: TierKind) -> Both {
         TierKind::Agreed => Both("约定分配", "As agreed"),
         TierKind::Deposit => Both("悔拍保证金抵债", "A defaulter's deposit, to the debt"),
         TierKind::Payers => Both("代偿人", "Who paid a pledgee, in its place"),
+        TierKind::Inventors => Both("发明人奖励和报酬", "The inventors' reward"),
+        TierKind::Wages => Both("先于质权的职工债权", "Wages ahead of the pledges"),
     }
 }
 
@@ -43,6 +45,10 @@ pub(super) const fn line(kind: ClaimKind) -> Both {
         ClaimKind::AttachedExcess => Both("超出质权且已查封的债权", "Beyond the pledge, attached"),
         ClaimKind::Agreed => Both("约定债权", "As agreed"),
         ClaimKind::OwnersPart => Both("权利人份额", "Owner's part"),
+        ClaimKind::AcceptanceFee => Both("案件受理费", "Court's fee for accepting the case"),
+        ClaimKind::PreservationFee => Both("保全申请费", "Court's fee for preserving the right"),
+        ClaimKind::Wages => Both("职工债权", "Wages"),
+        ClaimKind::InventorsReward => Both("发明人奖励和报酬", "Inventors' reward"),
     }
 }
 
