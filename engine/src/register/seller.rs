@@ -404,7 +404,8 @@ impl<B: Book> Exchange<B> {
         days.min().unwrap_or(Date(i32::MAX))
     }
 
-    /// What of a claim is due: all of it once its term is over, else what is overdue of principal and interest, and costs.
+    /// What of a claim is due: all of it once its term is over, else what is overdue of principal and interest, costs, agreed
+    /// charges and a judgment's doubled interest.
     fn due_now(&self, loan: LoanId, today: Date) -> Money {
         let Lent { loan, claim, .. } = self.pledging.lent(loan);
         let owed = claim.owed(&loan.terms, today);
@@ -415,7 +416,8 @@ impl<B: Book> Exchange<B> {
         let interest = unpaid.fold(Money::ZERO, |sum, unpaid| {
             sum.plus(unpaid.amount).plus(unpaid.in_term).plus(unpaid.after)
         });
-        owed.costs.plus(owed.overdue).plus(interest)
+        let due = [owed.overdue, interest, owed.fees, owed.doubled];
+        due.into_iter().fold(owed.costs, Money::plus).min(owed.total())
     }
 
     /// Whether a case sells early: its loan is in no default, and its price stands for the loan or pays it.

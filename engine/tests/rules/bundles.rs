@@ -4,8 +4,8 @@
 use crate::{
     disposals::{lot_state, sale_state, value},
     floor::{
-        OPERATOR, Party,
-        disposals::{agreed, below, distribute, end, in_disposal, opened, opening, plan, release},
+        CODES, OPERATOR, Party,
+        disposals::{agree, agreed, below, correct, distribute, end, in_disposal, opened, opening, plan, release},
         pledges::{Desk, application, cure, default, filed, free_of_interest, lent, made_loan, recorded},
         room::{bid as bid_lot, enter},
         sales::{answer, file},
@@ -16,10 +16,13 @@ use crate::{
 };
 use engine::book::{FastBook, PlainBook};
 use protocol::{
-    AssetId, BasisPoints, Command, Date, DisposalId, LoanId, PledgeId, Reject, TransferId,
-    auction::{LotState, PayLot},
+    AssetId, BasisPoints, Command, Date, DisposalId, LoanId, LotId, PledgeId, Reject, TransferId,
+    auction::{LotState, PayLot, SettleDefault},
     disposal::DisposalState,
+    party::Roles,
+    plan::{Claims, CostKind, Payee, SaleCost},
     pledge::{DefaultCause, LoanState, PledgeAct, PledgeState},
+    text::Name,
     transfer::{TransferRefusal, TransferState},
 };
 
@@ -366,6 +369,169 @@ fn what_a_defaulting_buyer_leaves_reduces_both_debts_by_appraisal() {
     for (side, left) in sides.into_iter().zip([99_400_000, 99_600_000]) {
         assert_eq!(desk.lent(side.loan).outstanding, yuan(left));
     }
+}
+
+impl Desk<FastBook> {
+    /// A buyer that stands behind nobody here.
+    fn another_buyer(&mut self) -> Party {
+        let buyer = self.floor.party(CODES[5], Roles::FIRM.with(Roles::TRADER));
+        self.floor.cash_in(buyer.account, 1_000_000_000);
+        buyer
+    }
+}
+
+/// Settles a deposit by a resale that cost a thousand yuan.
+fn settle(lot: LotId, resale: TransferId) -> Command {
+    Command::SettleDefault(SettleDefault {
+        lot,
+        resale: LotId(resale.0),
+        costs: yuan(100_000),
+    })
+}
+
+#[test]
+fn a_defaulting_buyers_deposit_is_shared_out_with_each_case_s_part_of_the_resale() {
+    let (mut desk, sides) = two_lenders();
+    for side in sides {
+        consent_of(&mut desk, side);
+    }
+    let lot = desk.announced_by(OPERATOR, &both(&sides), |_| {});
+    desk.defaulted(lot, 110_000_000);
+    let buyer = desk.another_buyer();
+    for side in sides {
+        desk.floor.must(desk.firm.user, below(side.case, yuan(1)));
+    }
+    let offered = desk.offered_at(OPERATOR, &both(&sides), 100_000_000);
+    let sale = desk.funded_by(buyer, offered, 109_900_001);
+    for side in sides {
+        desk.floor.must(side.lender.user, release(side.case, sale));
+    }
+    desk.floor.must(sides[0].lender.user, file(sale));
+    desk.floor.must(OPERATOR, answer(sale, None));
+    for side in sides {
+        let early = distribute(side.case, sale, |_| {});
+        desk.is_refused(side.lender, early, Reject::ForfeitUnsettled);
+    }
+    // Of ten thousand 1,000 go to costs, 999.99 make up the price, 8,000.01 are the debts': each by 9 : 6.
+    desk.floor.must(OPERATOR, settle(lot, sale));
+    let loaded = engine::Exchange::<PlainBook>::load(&desk.floor.exchange.save()).unwrap();
+    assert_eq!(loaded.state_hash(), desk.floor.exchange.state_hash());
+    let parts = [(65_940_001, 59_999, 480_001), (43_960_000, 40_000, 320_000)];
+    for (side, (price, gap, debt)) in sides.into_iter().zip(parts) {
+        let before = desk.cash_of(side.lender).0;
+        desk.floor.must(side.lender.user, distribute(side.case, sale, |_| {}));
+        let told = desk.distribution(sale);
+        let proceeds = (told.proceeds.price, told.proceeds.gap, told.proceeds.debt);
+        assert_eq!(proceeds, (yuan(price), Some(yuan(gap)), Some(yuan(debt))));
+        assert_eq!(told.statement.gross, yuan(price + gap + debt));
+        assert_eq!(desk.cash_of(side.lender).0 - before, price + gap + debt);
+        assert_eq!(desk.lent(side.loan).outstanding, yuan(100_000_000 - price - gap - debt));
+        assert_eq!(desk.case(side.case).state, DisposalState::Closed);
+    }
+}
+
+/// One case whose sale of three marks has two parts: another lender stands behind the bank on the second mark alone.
+fn of_two_parts(desk: &mut Desk<FastBook>) -> (LoanId, LoanId, DisposalId, [AssetId; 3]) {
+    desk.floor.cash_in(desk.other_firm.account, 1_000_000_000);
+    let firm = desk.firm;
+    let marks = ["TM1", "TM2", "TM3"].map(|name| desk.floor.right(firm.entity, name, trademark));
+    let loan = desk.loan(|loan| free_of_interest(&mut loan.terms));
+    desk.recorded(desk.application(loan, &marks));
+    let (behind, junior) = lent_on(desk, desk.other_bank, marks[1]);
+    let case = desk.in_disposal(loan);
+    let agrees = consent(junior, PledgeAct::Bundle, |_| {});
+    desk.floor.must(desk.other_bank.user, agrees);
+    for (mark, minor) in marks.into_iter().zip([70_000_000, 60_000_000, 20_000_000]) {
+        value(desk, mark, minor);
+    }
+    (loan, behind, case, marks)
+}
+
+#[test]
+fn a_deposit_joins_every_part_of_a_case_by_its_price_and_each_part_is_corrected_by_itself() {
+    let mut desk = Desk::new();
+    let (loan, behind, case, marks) = of_two_parts(&mut desk);
+    let bank = desk.bank;
+    let lot = desk.announced(&marks);
+    desk.defaulted(lot, 101_000_000);
+    let buyer = desk.another_buyer();
+    desk.floor.must(desk.firm.user, below(case, yuan(1)));
+    let offered = desk.offered_at(bank.user, &marks, 100_000_000);
+    let sale = desk.funded_by(buyer, offered, 100_500_000);
+    // Settled before the title passes: it waits for the parts that it will have.
+    desk.floor.must(OPERATOR, settle(lot, sale));
+    desk.floor.must(bank.user, release(case, sale));
+    desk.floor.must(bank.user, file(sale));
+    desk.floor.must(OPERATOR, answer(sale, None));
+    let trust = desk.trust();
+    let of = |part: u32, costs: i64| {
+        distribute(case, sale, |asked| {
+            asked.part = Some(part);
+            (asked.trust, asked.claims) = (Some(trust), of_costs(costs));
+        })
+    };
+    // 5,000 make up the price and 4,000 are the debt's, by 60.3 : 40.2.
+    let parts = [(60_300_000, 300_000, 240_000), (40_200_000, 200_000, 160_000)];
+    for ((part, costs), (price, gap, debt)) in [(0, 1_000_000), (1, 2_000_000)].into_iter().zip(parts) {
+        desk.floor.must(bank.user, of(part, costs));
+        let told = desk.distribution(sale);
+        assert_eq!((told.part, told.proceeds.price), (part, yuan(price)));
+        assert_eq!(
+            (told.proceeds.gap, told.proceeds.debt),
+            (Some(yuan(gap)), Some(yuan(debt)))
+        );
+    }
+    // Of 1,014,000 yuan 30,000 are costs: the bank is still owed sixteen thousand, and the other lender all.
+    assert_eq!(desk.lent(loan).outstanding, yuan(1_600_000));
+    assert_eq!(desk.lent(behind).outstanding, yuan(100_000_000));
+
+    let corrected = |part, costs| {
+        correct(case, sale, |asked| {
+            asked.part = part;
+            (asked.trust, asked.claims) = (Some(trust), of_costs(costs));
+        })
+    };
+    desk.is_refused(bank, corrected(Some(2), 1), Reject::UnknownTransfer);
+    desk.is_refused(bank, corrected(None, 1_000_000), Reject::NothingToCorrect);
+    desk.is_refused(bank, corrected(Some(1), 2_000_000), Reject::NothingToCorrect);
+    // Of the second part ten thousand more were asked, and then of the first five thousand more.
+    desk.floor.must(bank.user, corrected(Some(1), 3_000_000));
+    desk.is_refused(bank, agree_part(case, sale, Some(0)), Reject::NotAParty);
+    let before = desk.cash_of(bank).0;
+    desk.floor.must(bank.user, corrected(Some(0), 1_500_000));
+    desk.floor.must(bank.user, agree_part(case, sale, Some(1)));
+    assert_eq!(desk.correction(sale).part, 1);
+    assert_eq!(desk.distribution(sale).part, 1);
+    assert_eq!(desk.cash_of(bank).0, before - 1_000_000);
+    // None that is named: the one that waits.
+    desk.floor.must(bank.user, agree_part(case, sale, None));
+    assert_eq!((desk.correction(sale).part, desk.distribution(sale).correction), (0, 1));
+    assert_eq!(desk.cash_of(bank).0, before - 1_500_000);
+    assert_eq!(desk.lent(loan).outstanding, yuan(3_100_000));
+}
+
+/// A cost of the sale that somebody without an account here is paid.
+fn of_costs(minor: i64) -> Claims {
+    Claims {
+        later: vec![Payee::Outsider {
+            name: Name::new("评估").unwrap(),
+        }],
+        costs: vec![SaleCost {
+            payee: 2,
+            kind: CostKind::Other,
+            amount: yuan(minor),
+            rate: None,
+        }],
+        ..Claims::default()
+    }
+}
+
+fn agree_part(case: DisposalId, sale: TransferId, part: Option<u32>) -> Command {
+    let Command::AgreeCorrection(mut asked) = agree(case, sale, 1, true) else {
+        unreachable!("it agrees to a correction");
+    };
+    asked.part = part;
+    Command::AgreeCorrection(asked)
 }
 
 #[test]

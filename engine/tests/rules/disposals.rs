@@ -72,7 +72,7 @@ impl Desk<FastBook> {
         self.offered_at(by, assets, 120_000_000)
     }
 
-    fn offered_at(&mut self, by: UserId, assets: &[AssetId], ask: i64) -> TransferId {
+    pub(crate) fn offered_at(&mut self, by: UserId, assets: &[AssetId], ask: i64) -> TransferId {
         let command = self.listing(assets, |terms| terms.ask = yuan(ask));
         match self.floor.must(by, command) {
             Receipt::Deal(seq) => TransferId::from(seq),
@@ -105,7 +105,7 @@ impl Desk<FastBook> {
         self.funded_by(self.other_firm, id, price)
     }
 
-    fn funded_by(&mut self, buyer: Party, id: TransferId, price: i64) -> TransferId {
+    pub(crate) fn funded_by(&mut self, buyer: Party, id: TransferId, price: i64) -> TransferId {
         self.floor.must(buyer.user, express(id, buyer));
         self.floor.must(OPERATOR, qualify(id, buyer.entity, true));
         self.disclosed();

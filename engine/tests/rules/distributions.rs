@@ -165,6 +165,39 @@ fn a_claim_in_another_currency_is_paid_at_the_middle_rate_that_is_told() {
 }
 
 #[test]
+fn a_price_in_another_currency_than_the_debt_is_never_enough() {
+    let mut desk = Desk::new();
+    desk.floor.cash_in(desk.other_firm.account, 1_000_000_000);
+    let rights = ["US1", "US2"].map(|name| desk.patent(name));
+    let loan = desk.loan(|loan| {
+        free_of_interest(&mut loan.terms);
+        loan.terms.principal = dollars(10_000_000);
+    });
+    let mut application = desk.application(loan, &rights);
+    application.amount = dollars(10_000_000);
+    desk.recorded(application);
+    for right in rights {
+        value(&mut desk, right, 120_000_000);
+    }
+    let case = desk.in_disposal(loan);
+    let bank = desk.bank;
+    // What is brought is paid out in the plan's currency.
+    let mut foreign = desk.listing(&rights[1..], |terms| {
+        (terms.ask, terms.increment) = (dollars(120_000_000), dollars(1_000_000));
+    });
+    desk.is_refused(bank, foreign.clone(), Reject::UnderDisposal);
+    let sale = desk.recorded_sale(case, &rights[..1], 120_000_000);
+    // More minor units than are owed are held, of another currency: the rest is sold as well.
+    foreign = desk.listing(&rights[1..], |_| {});
+    desk.floor.must(bank.user, foreign);
+    assert!(desk.case(case).covered.is_none());
+    let today = desk.today();
+    desk.floor
+        .must(bank.user, at_rates(case, sale, &[rate(160_000, today)]));
+    assert_eq!(desk.lent(loan).outstanding, dollars(2_500_000));
+}
+
+#[test]
 fn what_a_price_leaves_unpaid_of_a_foreign_claim_is_owed_in_its_own_currency() {
     let (mut desk, loan, case, sale) = in_dollars(|_, _| {});
     let today = desk.today();
@@ -380,7 +413,7 @@ fn wages_are_ahead_of_a_pledge_only_in_a_bankruptcy_and_from_before_the_law() {
 
 impl Desk<FastBook> {
     /// A lot of a right whose buyer bids so much and does not pay.
-    fn defaulted(&mut self, announced: LotId, price: i64) {
+    pub(crate) fn defaulted(&mut self, announced: LotId, price: i64) {
         let (today, buyer) = (self.today(), self.other_firm);
         self.floor.until(Date(today.0 + 1));
         self.floor.must(buyer.user, enter(announced, buyer));
