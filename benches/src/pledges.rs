@@ -11,7 +11,7 @@ use cpu_time::ThreadTime;
 use engine::{Exchange, book::FastBook};
 use protocol::{
     AccountId, Amount, AssetId, BasisPoints, Bounded, Command, Currency, Digest, DisposalId, EntityId, LoanId, Money,
-    Office, Outcome, PledgeId, Rate, Receipt, Request, Seq, Stamped, Timestamp, TransferId, UserId,
+    Office, Outcome, PledgeId, Rate, Receipt, Request, Seq, Stamped, TransferId, UserId,
     account::CashMove,
     asset::{AssetClass, RegisterAsset},
     claim::{ClaimTerms, Compounding, Cycle, DayCount, PaymentOrder, RateStep, Settlement},
@@ -317,6 +317,7 @@ fn sold(payees: u32) -> (Exchange<FastBook>, Stamped<Request>) {
     let distribute = DistributeProceeds {
         disposal,
         transfer,
+        part: None,
         claims,
         trust: None,
         scheme: None,

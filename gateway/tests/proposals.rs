@@ -93,6 +93,34 @@ fn an_operator_reads_in_words_what_another_proposes() {
     )
     .unwrap();
 
+    // What one operator does alone the other reads at once, as the command and in words.
+    let debtor =
+        r#"{"client_id":"d","name":"云岭","kind":"company","legal_id":{"scheme":"uscc","code":"91440300MA5DEM0B2P"}}"#;
+    let debtor = post("/v1/participants/entities", debtor, "operator.key")["entity_id"].clone();
+    let yuan = json!({ "currency": "CNY", "amount": "1000000.00" });
+    let terms = json!({
+        "principal": yuan, "drawn_on": "2026-01-05", "due_on": "2027-01-05", "day_count": "act_360",
+        "rates": [{ "from_on": "2026-01-05", "rate_e6": 43500 }], "settlement": { "cycle": "at_end" },
+        "compounding": "none", "order": "interest_first"
+    });
+    let loan = json!({
+        "client_id": "l", "creditors": [{ "entity_id": entity, "parts": 1 }], "debtor_id": debtor, "terms": terms,
+        "reference": "1", "contract_sha256": "0".repeat(64)
+    });
+    let loan = post("/v1/loans", &loan.to_string(), "operator.key")["deal_id"].clone();
+    for path in ["/v1/done-alone".to_owned(), format!("/v1/done-alone/{loan}")] {
+        let told = exchange.get(&house, &path, Some("second.key"));
+        let told = told["items"].get(0).unwrap_or(&told);
+        let done = &told["done_alone"];
+        assert_eq!(
+            (&done["op"], &done["command_seq"]),
+            (&json!("register_loan"), &loan),
+            "{told}"
+        );
+        assert_eq!(told["command"]["debtor_id"], debtor, "{told}");
+        assert!(said(told, "register_loan: ").contains("Registers a loan"), "{told}");
+    }
+
     let cash =
         json!({ "op": "cash_in", "account_id": account, "currency": "CNY", "amount": "500.00", "reference": "bank 7" });
     let proposal = json!({ "client_id": "p", "command": cash.clone() }).to_string();

@@ -594,9 +594,9 @@ record! {
     #[derive(Copy)]
     pub struct InsuranceTerms {
         /// The part of a loss that it covers.
-        cover: BasisPoints,
+        cover as "cover_bps": BasisPoints,
         /// The part of that which stays with the insured.
-        deductible: BasisPoints,
+        deductible as "deductible_bps": BasisPoints,
         /// It pays no more than this.
         limit: Amount,
     }

@@ -188,7 +188,7 @@ impl<B: Book> Exchange<B> {
         let bound = sale.is_some_and(|record| self.sales.of(record.transfer).is_bound());
         let together =
             sale.is_none_or(|record| self.is_sold_together(&record.assets, record.ask, tell.at.venue_date()));
-        if asked.is_some_and(|asked| !bound && !(together && self.agrees(asset, &asked, tell))) {
+        if !bound && asked.is_some_and(|asked| !together || !self.agrees(asset, &asked, tell)) {
             self.end_sale_of(asset, tell);
         }
         let lot = lot.map(|id| self.lots.of(id)).filter(|lot| !lot.is_matched());
@@ -196,7 +196,7 @@ impl<B: Book> Exchange<B> {
         let asked = lot.map(|lot| Use::sale(lowest(&lot.terms.format), lot.rights.len()));
         let together =
             lot.is_none_or(|lot| self.is_sold_together(&lot.rights, lowest(&lot.terms.format), tell.at.venue_date()));
-        if asked.is_some_and(|asked| !(together && self.agrees(asset, &asked, tell))) {
+        if asked.is_some_and(|asked| !together || !self.agrees(asset, &asked, tell)) {
             self.end_lot_of(asset, tell);
         }
         self.settle_offers(asset);

@@ -253,6 +253,9 @@ impl Matter {
         let asset = lapsing.map(|at| self.rights[at].asset);
         year.must(acting.user, upkeep(loan, asset, yuan(cost)));
         year.paper.debt(loan).costs += cost;
+        if let Some(case) = &mut self.case {
+            case.costs += cost;
+        }
         if let Some(asset) = asset.filter(|_| year.one_in(3)) {
             self.pay_dues(year, &[asset]);
         }

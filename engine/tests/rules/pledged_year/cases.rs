@@ -172,6 +172,17 @@ impl Matter {
             year.refused(acting.user, cure(loan), Reject::CureTooLate);
             return;
         }
+        // What is due: all of it once its term is over, before that what was advanced; the costs of the case stay owed.
+        let debt = self.debt(year);
+        let due = if self.due < year.today() {
+            debt.owed(year.today())
+        } else {
+            debt.costs
+        };
+        if self.case.as_ref().is_some_and(|case| due > case.costs) {
+            year.refused(acting.user, cure(loan), Reject::CureIncomplete);
+            return;
+        }
         year.must(acting.user, cure(loan));
         year.paper.debt(loan).state = Standing::Running;
         year.count("cures");
@@ -240,6 +251,8 @@ impl Matter {
             held: vec![],
             forfeits: vec![],
             sold: false,
+            costs: 0,
+            all: false,
         });
         year.count("disposals");
         self.stage = Stage::Disposing;

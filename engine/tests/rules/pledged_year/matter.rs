@@ -56,6 +56,10 @@ pub(super) struct Case {
     /// What deposits gave: by which resale, how much of an earlier price, how much to the debt.
     pub forfeits: Vec<(u64, Fen, Fen)>,
     pub sold: bool,
+    /// What was advanced since it was opened.
+    pub costs: Fen,
+    /// Whether its pledgor agreed that all is sold.
+    pub all: bool,
 }
 
 /// A lot that was not paid: in which case, by whom, the price, the deposit that is held, and of which rights.
@@ -101,6 +105,8 @@ pub(super) enum Stage {
 pub(super) struct Matter {
     pub stage: Stage,
     pub loan: LoanId,
+    /// The last day of its loan's term.
+    pub due: Date,
     /// The pledges of its rights, by rank: its own, and often another's.
     pub liens: Vec<Lien>,
     pub pledgor: Option<Party>,
@@ -124,6 +130,7 @@ impl Matter {
         Self {
             stage: Stage::New,
             loan: LoanId(0),
+            due: Date(i32::MAX),
             liens: vec![],
             pledgor: None,
             rights: vec![],
@@ -255,6 +262,7 @@ impl Matter {
         holders.extend(shared.map(|shared| (shared.entity, 1 + year.random.below(99) as u32)));
         // What bears interest is not due in this year: the paper knows no interest on what is late.
         let due = if free { year.within(60, 300) } else { day(2028, 3, 2) };
+        self.due = due;
         let asked = lent(bank, debtor, |asked| {
             asked.creditors = holders
                 .iter()

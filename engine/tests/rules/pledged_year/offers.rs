@@ -9,7 +9,7 @@ use super::{
 };
 use crate::floor::{
     OPERATOR, Party,
-    disposals::below,
+    disposals::{agree_in, below},
     room::ascending,
     sales::{PAPER, express, qualify, terms_of},
     yuan,
@@ -17,7 +17,7 @@ use crate::floor::{
 use protocol::{
     AssetId, BasisPoints, Command, Reject, TransferId, UserId, ValuationId,
     auction::{AnnounceLot, CourtSale, Format},
-    disposal::TitleRoad,
+    disposal::{CaseAgreement, TitleRoad},
     maxima::Maxima,
     pledge::PledgeAct,
     transfer::{LegalBasis, ListTransfer},
@@ -78,6 +78,12 @@ impl Matter {
         if come.is_empty() {
             // Nobody is left who may buy.
             return self.end_case(year);
+        }
+        // What is held may cover the debt by now, or before what is offered next is sold: the pledgor wants it sold.
+        if let Some(case) = self.case.as_mut().filter(|case| !case.held.is_empty() && !case.all) {
+            case.all = true;
+            year.must(pledgor.user, agree_in(case.id, CaseAgreement::SellAll));
+            year.count("pledgors that have all sold");
         }
         let worth = self.worth(&assets);
         if road == TitleRoad::Ruling {
