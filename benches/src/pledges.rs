@@ -322,6 +322,7 @@ fn sold(payees: u32) -> (Exchange<FastBook>, Stamped<Request>) {
         claims,
         trust: None,
         scheme: None,
+        rates: Vec::new(),
     };
     let body = Request {
         by: bank.1,

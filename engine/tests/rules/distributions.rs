@@ -10,7 +10,7 @@ use crate::{
             agree, agreed, bankrupt, befell, correct, distribute, opened, opening, payee, plan, propose_plan, release,
             scheme, upkeep,
         },
-        pledges::{Desk, default, free_of_interest, repay},
+        pledges::{Desk, cure, default, free_of_interest, repay},
         room::{bid as bid_lot, enter},
         sales::{answer, file},
         yuan,
@@ -318,23 +318,43 @@ fn what_befell_a_claim_is_recorded_by_whose_it_is_and_the_claim_follows() {
     desk.floor.must(bank.user, suspended(false, now));
     assert_eq!(owed(&mut desk), 107_666_667 + 175_000);
     // Another charge counts as interest, and is cut with it; a cost is not.
-    let charge = |kind| {
-        Command::RecordUpkeep(Box::new(RecordUpkeep {
-            loan,
-            asset: None,
-            kind,
-            amount: yuan(1_000),
-            evidence: Digest([1; 32]),
-        }))
-    };
-    desk.floor.must(bank.user, charge(UpkeepKind::AgreedCharge));
+    desk.floor.must(bank.user, charge(loan, UpkeepKind::AgreedCharge));
     assert_eq!(owed(&mut desk), 107_666_667 + 175_000);
-    desk.floor.must(bank.user, charge(UpkeepKind::Enforcing));
+    desk.floor.must(bank.user, charge(loan, UpkeepKind::Enforcing));
     assert_eq!(owed(&mut desk), 107_667_667 + 175_000);
     let all = owed(&mut desk);
     let now = desk.today();
     desk.floor.must(bank.user, repay(loan, yuan(all), now));
     desk.is_refused(bank, misused(yuan(0), now), Reject::StateForbids);
+}
+
+/// Ten yuan on a loan.
+fn charge(loan: LoanId, kind: UpkeepKind) -> Command {
+    Command::RecordUpkeep(Box::new(RecordUpkeep {
+        loan,
+        asset: None,
+        kind,
+        amount: yuan(1_000),
+        evidence: Digest([1; 32]),
+    }))
+}
+
+#[test]
+fn an_agreed_charge_is_due_before_a_default_is_cured_and_no_cost_of_its_case() {
+    let (mut desk, _, loan, _, case) = disposed();
+    let bank = desk.bank;
+    desk.floor.must(bank.user, charge(loan, UpkeepKind::Enforcing));
+    let before = desk.floor.exchange.clone();
+    desk.floor.must(bank.user, cure(loan));
+    assert_eq!(desk.case(case).costs_due, Some(yuan(1_000)));
+    desk.floor.exchange = before;
+    desk.floor.must(bank.user, charge(loan, UpkeepKind::AgreedCharge));
+    assert_eq!(desk.case(case).costs, yuan(1_000));
+    desk.is_refused(bank, cure(loan), Reject::CureIncomplete);
+    let today = desk.today();
+    desk.floor.must(bank.user, repay(loan, yuan(2_000), today));
+    desk.floor.must(bank.user, cure(loan));
+    assert_eq!(desk.case(case).state, DisposalState::Cured);
 }
 
 #[test]
