@@ -782,8 +782,18 @@ fn a_stranger_is_refused_alike_for_what_is_anothers_and_for_what_is_not_there() 
     assert!(tried > 500, "{tried}");
 }
 
-/// What every user of a house may ask, whatever its role.
-const ANYBODYS: [Op; 0] = [];
+/// What every user of a house may ask, whatever its role: what stops harm, and of a lot what is asked of who entered it.
+const ANYBODYS: [Op; 9] = [
+    Op::RevokeKey,
+    Op::CancelOrder,
+    Op::BidLot,
+    Op::SetMaximum,
+    Op::BuyLot,
+    Op::CommitBid,
+    Op::RevealBid,
+    Op::PayLot,
+    Op::NegotiateLot,
+];
 
 #[test]
 fn who_only_reads_for_its_house_gives_none_of_its_commands() {
