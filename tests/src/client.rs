@@ -19,6 +19,7 @@ use tokio_tungstenite::{
 const PATIENCE: Duration = Duration::from_secs(600);
 
 /// Signed requests over HTTP. What the server puts off is sent again: nothing was done yet.
+#[derive(Clone)]
 pub struct Http {
     agent: ureq::Agent,
     url: String,
@@ -40,6 +41,11 @@ impl Http {
     /// The address of the server.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// What it signs with.
+    pub fn key(&self) -> &Key {
+        &self.key
     }
 
     /// Status and body of a command.

@@ -4,6 +4,7 @@
 pub mod board;
 pub mod client;
 pub mod crash;
+pub mod disposals;
 pub mod program;
 pub mod thefts;
 pub mod venue;

@@ -1,14 +1,15 @@
 //! `crash`: kills the real server with SIGKILL under load at random moments, start-up and the turn of a segment among
 //! them, and starts it again. The judges are the clients' own record of what was acknowledged, and a replay of the
-//! journal on the plain book. Then it takes the journal away under the server, deletes its lock, puts an old folder back
-//! and sets the clock. The work is done by `tests/src/crash.rs` and `thefts.rs`; here both programs are built.
+//! journal on the plain book. It kills it again at the steps of disposals, and holds every account, debt and statement
+//! against a paper. Then it takes the journal away under the server, deletes its lock, puts an old folder back and sets the
+//! clock. The work is done by `tests/src/crash.rs`, `disposals.rs` and `thefts.rs`; here both programs are built.
 
 use anyhow::{Context as _, bail};
 use std::{env, process::Command};
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// How often the server is killed
+    /// How often the server is killed, under load and again at the steps of disposals
     #[arg(long, default_value_t = 20)]
     rounds: u32,
     /// Where the random moments come from

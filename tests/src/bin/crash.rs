@@ -1,16 +1,16 @@
-//! Kills the real server with SIGKILL under load and judges what is left; then takes its journal away, its lock, its
-//! last commands and its clock. `cargo xtask crash` runs it.
+//! Kills the real server with SIGKILL under load and judges what is left; kills it at the steps of disposals and counts
+//! the fen; then takes its journal away, its lock, its last commands and its clock. `cargo xtask crash` runs it.
 
 use clap::Parser;
 use std::path::PathBuf;
-use zhiheng_tests::{crash, thefts};
+use zhiheng_tests::{crash, disposals, thefts};
 
 #[derive(Parser)]
 struct Options {
     /// The server's program
     #[arg(long)]
     binary: PathBuf,
-    /// How often the server is killed
+    /// How often the server is killed, under load and again at the steps of disposals
     #[arg(long, default_value_t = 20)]
     rounds: u32,
     /// Where the random moments come from
@@ -27,5 +27,7 @@ fn main() -> anyhow::Result<()> {
     );
     println!("{}", verdict.line(rounds));
     verdict.check(rounds)?;
+    let disposed = disposals::run(&binary, rounds, seed, &mut |line| println!("{line}"))?;
+    println!("{}", disposed.line());
     thefts::run(&binary, &mut |line| println!("{line}"))
 }

@@ -56,7 +56,13 @@ impl House {
             admit(&operator, 3, &["trader", "investor"])?,
             admit(&operator, 4, &["trader", "investor"])?,
         ];
-        let (second_user, second) = join(&operator, bidders[2].entity, "second", &["trader", "investor"])?;
+        let (second_user, second) = join(
+            &operator,
+            bidders[2].entity,
+            "second",
+            &["trader", "investor"],
+            &["read", "trade", "list"],
+        )?;
         Ok(Self {
             venue,
             operator,
@@ -212,36 +218,11 @@ impl House {
         &self,
         http: &Http,
         signed: bool,
-        mut see: impl FnMut(&str, &str) -> anyhow::Result<()>,
+        see: impl FnMut(&str, &str) -> anyhow::Result<()>,
     ) -> anyhow::Result<usize> {
         let mut numbers: BTreeSet<u64> = (0..8).collect();
         numbers.extend(self.lots);
-        let mut read = 0;
-        let paths = serde_json::to_value(document())?;
-        for (path, methods) in paths["paths"].as_object().context("paths")? {
-            if methods["get"].is_null() || path == "/v1/ws" || path == "/openapi.json" {
-                continue;
-            }
-            let asked: Vec<String> = if path.contains('{') {
-                let fill = |number: &u64| {
-                    let mut parts = path.split('/').map(|part| match part.starts_with('{') {
-                        true => number.to_string(),
-                        false => part.to_owned(),
-                    });
-                    let first = parts.next().unwrap_or_default();
-                    parts.fold(first, |path, part| path + "/" + &part)
-                };
-                numbers.iter().map(fill).collect()
-            } else {
-                vec![path.clone(), format!("{path}?limit=1000")]
-            };
-            for path in asked {
-                let (_, text) = http.read(&path, signed)?;
-                see(&path, &text).with_context(|| path.clone())?;
-                read += 1;
-            }
-        }
-        Ok(read)
+        every_route(http, signed, &numbers, see)
     }
 
     pub(crate) fn tool(&self, args: &[&str], data: &Path) -> anyhow::Result<Command> {
@@ -256,8 +237,49 @@ impl House {
     }
 }
 
-/// A user of an entity, with a key.
-pub(crate) fn join(operator: &Http, entity: u64, name: &str, roles: &[&str]) -> anyhow::Result<(u64, Http)> {
+/// What is read at every route that the document names, with each of these numbers; how many reads.
+pub(crate) fn every_route(
+    http: &Http,
+    signed: bool,
+    numbers: &BTreeSet<u64>,
+    mut see: impl FnMut(&str, &str) -> anyhow::Result<()>,
+) -> anyhow::Result<usize> {
+    let mut read = 0;
+    let paths = serde_json::to_value(document())?;
+    for (path, methods) in paths["paths"].as_object().context("paths")? {
+        if methods["get"].is_null() || path == "/v1/ws" || path == "/openapi.json" {
+            continue;
+        }
+        let asked: Vec<String> = if path.contains('{') {
+            let fill = |number: &u64| {
+                let mut parts = path.split('/').map(|part| match part.starts_with('{') {
+                    true => number.to_string(),
+                    false => part.to_owned(),
+                });
+                let first = parts.next().unwrap_or_default();
+                parts.fold(first, |path, part| path + "/" + &part)
+            };
+            numbers.iter().map(fill).collect()
+        } else {
+            vec![path.clone(), format!("{path}?limit=1000")]
+        };
+        for path in asked {
+            let (_, text) = http.read(&path, signed)?;
+            see(&path, &text).with_context(|| path.clone())?;
+            read += 1;
+        }
+    }
+    Ok(read)
+}
+
+/// A user of an entity, with a key of these scopes.
+pub(crate) fn join(
+    operator: &Http,
+    entity: u64,
+    name: &str,
+    roles: &[&str],
+    scopes: &[&str],
+) -> anyhow::Result<(u64, Http)> {
     let user = operator.must(
         "/v1/participants/users",
         &json!({"client_id": format!("{name}-user"), "entity_id": entity, "roles": roles}),
@@ -266,7 +288,7 @@ pub(crate) fn join(operator: &Http, entity: u64, name: &str, roles: &[&str]) -> 
     let public = signing::hex(&secret.public_key().context("a public half")?);
     let key = operator.must(
         "/v1/participants/keys",
-        &json!({"client_id": format!("{name}-key"), "user_id": user["user_id"], "scopes": ["read", "trade", "list"],
+        &json!({"client_id": format!("{name}-key"), "user_id": user["user_id"], "scopes": scopes,
             "material": {"algorithm": "ed25519", "public_key": public}}),
     )?;
     let key = signing::Key {

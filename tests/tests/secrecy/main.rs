@@ -4,6 +4,7 @@
 //! close what shall be told is told.
 
 mod attack;
+mod claims;
 mod house;
 mod secrets;
 
