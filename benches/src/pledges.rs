@@ -318,7 +318,6 @@ fn sold(payees: u32) -> (Exchange<FastBook>, Stamped<Request>) {
         disposal,
         transfer,
         part: None,
-        rates: Vec::new(),
         claims,
         trust: None,
         scheme: None,

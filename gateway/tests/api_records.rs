@@ -19,7 +19,7 @@ async fn venue(dir: &Path) -> Venue {
     let numbers = json!({
         "lock_days": 0, "extract_days": 30, "disclosure_days": 0, "state_disclosure_days": 20, "priority_days": 5, "step_days": 5,
         "print_delay_days": 30, "recordal_months": 3, "preservation_months": 6, "court_hold_months": 12, "grace_months": 6,
-        "proposal_days": 7, "press_days": 30, "fall_pct": 10
+        "proposal_days": 7
     });
     let operator = &venue.operator;
     operator

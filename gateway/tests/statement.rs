@@ -47,7 +47,7 @@ impl House {
         let numbers = json!({
             "lock_days": 0, "extract_days": 30, "disclosure_days": 0, "state_disclosure_days": 20, "priority_days": 5,
             "step_days": 5, "print_delay_days": 30, "recordal_months": 3, "preservation_months": 6,
-            "court_hold_months": 12, "grace_months": 6, "proposal_days": 7, "press_days": 30, "fall_pct": 10
+            "court_hold_months": 12, "grace_months": 6, "proposal_days": 7
         });
         operator
             .done("POST", "/v1/rules/numbers", json!({ "rules": numbers }))

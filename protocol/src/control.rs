@@ -24,6 +24,10 @@ pub const APPROVERS_MIN: usize = 2;
 pub const APPROVERS_MAX: usize = 16;
 /// So many working days before it lapses a proposal alarms, where nobody said otherwise; and the most: they are walked.
 const ALARM_DAYS: u32 = 1;
+/// Days within which a pledgee opens a case once a pledgor presses for a sale, where the rule book says none.
+const PRESS_DAYS: u32 = 30;
+/// By how many per cent rights are worth less where security is asked for, where the rule book says none.
+const FALL_PCT: u32 = 10;
 const ALARM_DAYS_MAX: u32 = 30;
 /// The most days for which a deputy is named at once, and ahead.
 pub const DEPUTY_DAYS_MAX: i32 = 366;
@@ -61,10 +65,10 @@ record! {
         proposal_days: u32,
         /// Working days before it lapses on which a proposal alarms that a legal deadline waits for, 0 to 30; none: one.
         alarm_days: Option<u32>,
-        /// Days within which a pledgee opens a case once a pledgor presses for a sale (民法典 437).
-        press_days: u32,
-        /// By how many per cent at least pledged rights are worth less, where security is asked for it (民法典 433).
-        fall_pct: u32,
+        /// Days within which a pledgee opens a case once a pledgor presses for a sale (民法典 437); none: thirty.
+        press_days: Option<u32>,
+        /// By how many per cent at least pledged rights are worth less, where security is asked for it (民法典 433); none: ten.
+        fall_pct: Option<u32>,
     }
 
     /// Sets the rule book's numbers. By an operator.
@@ -392,15 +396,25 @@ impl RuleBook {
             court_hold_months: 12,
             grace_months: 6,
             proposal_days: 7,
-            press_days: 30,
-            fall_pct: 10,
             alarm_days: Some(ALARM_DAYS),
+            press_days: Some(PRESS_DAYS),
+            fall_pct: Some(FALL_PCT),
         }
     }
 
     /// So many working days before it lapses a proposal alarms.
     pub fn alarm_days(&self) -> u32 {
         self.alarm_days.unwrap_or(ALARM_DAYS)
+    }
+
+    /// Within so many days a pledgee opens a case once a pledgor presses for a sale.
+    pub fn press_days(&self) -> u32 {
+        self.press_days.unwrap_or(PRESS_DAYS)
+    }
+
+    /// By so many per cent at least pledged rights are worth less, where security is asked for it.
+    pub fn fall_pct(&self) -> u32 {
+        self.fall_pct.unwrap_or(FALL_PCT)
     }
 
     /// Whether the profile's law lets these numbers stand: a Chinese venue's cap and lock may be stricter, never looser
@@ -423,7 +437,7 @@ impl RuleBook {
             self.step_days,
             self.print_delay_days,
             self.proposal_days,
-            self.press_days,
+            self.press_days(),
         ];
         let months = [
             self.recordal_months,
@@ -435,7 +449,7 @@ impl RuleBook {
             && months.iter().all(|&months| (1..=60).contains(&months))
             && self.step_days > 0
             && self.proposal_days > 0
-            && (1..=100).contains(&self.fall_pct)
+            && (1..=100).contains(&self.fall_pct())
             && self.alarm_days() <= ALARM_DAYS_MAX
             && self.holder_cap != Some(0)
     }

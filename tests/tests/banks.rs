@@ -140,7 +140,7 @@ fn a_bank_lends_on_patents_and_is_paid_by_agreement_and_by_auction_as_the_page_s
     let early: Value = serde_json::from_str(walked.of(&["! step"])[0])?;
     assert_eq!(early["code"], "RELEASE_BEFORE_REGISTERED");
     let converted = &kept("converted")?["conversion"];
-    assert_eq!(converted["state"], "held");
+    assert_eq!(converted["state"], "done");
     assert_eq!(converted["issued"]["shares"], 125_000, "{converted}");
     assert_eq!(kept("converted-loan")?["loan"]["outstanding"]["amount"], "1.00");
     assert_eq!(state("converted-case", "disposal")?, "closed");

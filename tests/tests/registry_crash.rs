@@ -79,7 +79,7 @@ fn a_kill_at_any_step_of_a_sale_loses_nothing_and_repeats_no_posting() -> anyhow
     );
     let rules = json!({"holder_cap": null, "lock_days": 0, "extract_days": 30, "disclosure_days": 0,
         "state_disclosure_days": 20, "priority_days": 5, "step_days": 5, "print_delay_days": 30, "recordal_months": 3,
-        "preservation_months": 6, "court_hold_months": 12, "grace_months": 6, "proposal_days": 7, "press_days": 30, "fall_pct": 10});
+        "preservation_months": 6, "court_hold_months": 12, "grace_months": 6, "proposal_days": 7});
     operator.must("/v1/rules/numbers", &json!({"client_id": "rules", "rules": rules}))?;
     server.stop()?;
 

@@ -173,7 +173,7 @@ impl<B: Book> Exchange<B> {
 
     /// Whether rights of this worth are worth visibly less than when they were pledged.
     fn is_fallen(&self, worth: i128, pledged_at: Amount) -> bool {
-        let stays = i128::from(100 - self.rule_book().fall_pct.min(100));
+        let stays = i128::from(100 - self.rule_book().fall_pct().min(100));
         worth * 100 <= i128::from(pledged_at.money.minor()) * stays
     }
 

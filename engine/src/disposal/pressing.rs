@@ -43,7 +43,7 @@ impl<B: Book> Exchange<B> {
         };
         require(due, Reject::NotInDefault)?;
 
-        let days = i32::try_from(self.rule_book().press_days).expect("at most a year");
+        let days = i32::try_from(self.rule_book().press_days()).expect("at most a year");
         let pressed = SalePress {
             loan: id,
             pledgor: user.entity,

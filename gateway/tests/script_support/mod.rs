@@ -157,7 +157,7 @@ impl Venue {
 
     /// Changes numbers of the rule book.
     pub(crate) fn rule(&mut self, holder_cap: Option<u64>, lock_days: u32) {
-        let rules = json!({"holder_cap": holder_cap, "lock_days": lock_days, "extract_days": 30, "disclosure_days": 1, "state_disclosure_days": 20, "priority_days": 5, "step_days": 5, "print_delay_days": 30, "recordal_months": 3, "preservation_months": 6, "court_hold_months": 12, "grace_months": 6, "proposal_days": 7, "press_days": 30, "fall_pct": 10});
+        let rules = json!({"holder_cap": holder_cap, "lock_days": lock_days, "extract_days": 30, "disclosure_days": 1, "state_disclosure_days": 20, "priority_days": 5, "step_days": 5, "print_delay_days": 30, "recordal_months": 3, "preservation_months": 6, "court_hold_months": 12, "grace_months": 6, "proposal_days": 7});
         self.must(OPERATOR, json!({"op": "set_rule_book", "rules": rules}));
     }
 

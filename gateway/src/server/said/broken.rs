@@ -112,8 +112,8 @@ impl Subject {
             }
             Reject::T5Lock => Some(format!("{} trading days", in_book()?.lock_days)),
             Reject::HolderCap => Some(format!("at most {} holders", in_book()?.holder_cap?)),
-            Reject::ValueNotFallen => Some(format!("by {} per cent at least", in_book()?.fall_pct)),
-            Reject::NotPressed => Some(format!("within {} days", in_book()?.press_days)),
+            Reject::ValueNotFallen => Some(format!("by {} per cent at least", in_book()?.fall_pct())),
+            Reject::NotPressed => Some(format!("within {} days", in_book()?.press_days())),
             Reject::ProposalDecided => Some(format!(
                 "one lapses after {} days, or with the legal deadline that waits for it",
                 in_book()?.proposal_days

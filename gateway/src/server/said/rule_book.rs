@@ -204,7 +204,7 @@ pub(crate) fn articles(epoch: &Epoch, numbers: &RuleBook) -> Vec<Article> {
         ),
         "",
     );
-    let (days, fall) = (numbers.press_days, numbers.fall_pct);
+    let (days, fall) = (numbers.press_days(), numbers.fall_pct());
     say(
         format!(
             "质押权利估值较设定时减少百分之{fall}以上的，质权人可要求补充担保，逾期未提供可提前处置；出质人请求行使质权后{days}日内未开立案件的，出质人可请求法院处置。"
