@@ -7,6 +7,7 @@
 
 pub mod auction;
 pub mod engines;
+mod lending;
 pub mod measure;
 pub mod path;
 pub mod pledges;

@@ -3,27 +3,24 @@
 
 use crate::{
     engines::{Stream, Whole, WholePledged, uscc},
+    lending::{PAPER, application, day, loan, recorded, yuan},
     measure,
-    registry::{OPERATOR, Registry, day},
+    registry::{OPERATOR, Registry},
     workload::{W1, Workload},
 };
 use cpu_time::ThreadTime;
 use engine::{Exchange, book::FastBook};
 use protocol::{
-    AccountId, Amount, AssetId, BasisPoints, Bounded, Command, Currency, Digest, DisposalId, EntityId, LoanId, Money,
-    Office, Outcome, PledgeId, Rate, Receipt, Request, Seq, Stamped, TransferId, UserId,
+    AccountId, AssetId, BasisPoints, Bounded, Command, Currency, DisposalId, EntityId, LoanId, Office, Outcome,
+    PledgeId, Receipt, Request, Seq, Stamped, TransferId, UserId,
     account::CashMove,
     asset::{AssetClass, RegisterAsset},
-    claim::{ClaimTerms, Compounding, Cycle, DayCount, PaymentOrder, RateStep, Settlement},
     control::{RuleBook, SetRuleBook},
     disposal::{DistributeProceeds, OpenDisposal, ProposePlan, ReleaseForSale, SignPlan, TitleRoad},
     plan::{Attachment, Claims, Payee, Plan},
-    pledge::{
-        AnswerPledge, ContractTerm, DeclareDefault, DefaultCause, FilePledge, GivePledgeConsent, Intake, OfferedRight,
-        PledgeAct, PledgeApplication, PledgeContract, PledgorKind, Proceeds, Recording, RegisterLoan, RegistrarAnswer,
-    },
+    pledge::{DeclareDefault, DefaultCause, FilePledge},
     rules::Profile,
-    title::{Extract, NewRight, RegisterRights, Share},
+    title::{Extract, NewRight, RegisterRights},
     transfer::{
         AnswerRecordal, BidTransfer, Disclosure, EndDisclosure, ExpressInterest, FileRecordal, FundEscrow, LegalBasis,
         ListTransfer, QualifyInterest, SignContract,
@@ -31,8 +28,6 @@ use protocol::{
 };
 use std::{hint::black_box, ops::Range};
 
-/// A paper that is told by its digest.
-const PAPER: Digest = Digest([0xdd; 32]);
 /// Applications of one filing.
 const FILED: u32 = 100;
 
@@ -60,97 +55,6 @@ impl Size {
         rounds: 1,
         short: Some((10_000, 100_000)),
     };
-}
-
-fn yuan(yuan: i64) -> Amount {
-    Amount::new(Currency::Cny, Money::from_minor(yuan * 100))
-}
-
-/// A loan of a million yuan at 4.35 % for a year.
-pub(crate) fn loan(bank: EntityId, debtor: EntityId) -> Command {
-    let terms = ClaimTerms {
-        principal: yuan(1_000_000),
-        drawn: day(2026, 3, 2),
-        due: day(2027, 3, 2),
-        day_count: DayCount::Act360,
-        rates: vec![RateStep {
-            from: day(2026, 3, 2),
-            rate: Rate(43_500),
-        }],
-        settlement: Settlement {
-            cycle: Cycle::Quarterly,
-            day: None,
-        },
-        penalty: None,
-        compounding: Compounding::None,
-        cap: None,
-        order: PaymentOrder::InterestFirst,
-        instalments: Vec::new(),
-        guarantors: Vec::new(),
-    };
-    Command::RegisterLoan(Box::new(RegisterLoan {
-        creditors: vec![Share { entity: bank, parts: 1 }],
-        debtor,
-        terms,
-        reference: Bounded::new("loan 1").expect("a reference"),
-        contract: PAPER,
-    }))
-}
-
-/// An application to pledge one right for a loan of its owner.
-pub(crate) fn application(loan: LoanId, pledgor: EntityId, asset: AssetId) -> PledgeApplication {
-    PledgeApplication {
-        loan,
-        pledgor,
-        rights: vec![OfferedRight { asset, value: None }],
-        amount: yuan(1_000_000),
-        maximum: None,
-        way: None,
-        contract: PledgeContract {
-            states: ContractTerm::ALL.to_vec(),
-            forfeiture: false,
-            digest: PAPER,
-        },
-        intake: Intake {
-            kind: PledgorKind::Company,
-            controlled: false,
-            resolution: None,
-            taxes: Some(PAPER),
-        },
-        mandate: Some(PAPER),
-        co_owners: None,
-        same_day: false,
-        acknowledged: Vec::new(),
-        cover_pct: 0,
-        replaces: None,
-    }
-}
-
-/// The registrar records a pledge.
-pub(crate) fn recorded(pledge: PledgeId) -> Command {
-    let recording = Recording {
-        number: Bounded::new("Y2026980000001").expect("a number"),
-        at: None,
-        evidence: PAPER,
-    };
-    Command::AnswerPledge(Box::new(AnswerPledge {
-        pledge,
-        answer: RegistrarAnswer::Registered(recording),
-    }))
-}
-
-/// The pledgee agrees to licences, units among them, at any price and in any number.
-pub(crate) fn consent(pledge: PledgeId) -> Command {
-    Command::GivePledgeConsent(Box::new(GivePledgeConsent {
-        pledge,
-        act: PledgeAct::Licence,
-        kind: None,
-        floor: None,
-        quantity: None,
-        until: None,
-        licence_until: None,
-        proceeds: Proceeds::Prepay,
-    }))
 }
 
 /// Pledges each of these rights for a loan of its own.

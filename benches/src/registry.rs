@@ -3,7 +3,7 @@
 //! its loan take of the heap, and how long the whole state takes to be saved and loaded; beside both, the SHA-256 of the
 //! same bytes, which no snapshot that is checked can outrun.
 
-use crate::{measure::Heap, path::grouped, pledges};
+use crate::{lending::day, measure::Heap, path::grouped, pledges};
 use engine::{Exchange, book::FastBook};
 use protocol::{
     AccountId, Amount, AssetId, BasisPoints, Bounded, Command, Currency, Date, Digest, EntityId, LicenceId, Money,
@@ -128,10 +128,6 @@ impl Registry {
         };
         (entity, user, account)
     }
-}
-
-pub(crate) fn day(year: i32, month: u32, day: u32) -> Date {
-    Date::from_civil(year, month, day).expect("a day")
 }
 
 /// Fills a registry.

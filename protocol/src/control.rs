@@ -2,7 +2,6 @@
 //! who read what.
 
 use crate::{
-    command::Op,
     describe::{record, words},
     ids::{AssetId, EntityId, KeyId, ProposalId, Seq, UserId},
     party::Network,
@@ -276,20 +275,6 @@ record! {
         kind: LegalDeadline,
         /// The first moment that is too late.
         at: Timestamp,
-    }
-
-    /// What one person of a house that asked for two did alone, as one may: its others are told at once.
-    pub struct DoneAlone {
-        /// Whose house.
-        entity as "entity_id": EntityId,
-        /// Who.
-        by as "by_user_id": UserId,
-        /// What.
-        op: Op,
-        /// The number of the command, and of what it made.
-        seq as "command_seq": Seq,
-        /// The command; none: it is longer than 4 KiB.
-        encoded: Option<Encoded>,
     }
 
     /// A deputy, and for whom.

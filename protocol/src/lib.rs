@@ -9,6 +9,7 @@
 extern crate alloc;
 
 pub mod account;
+pub mod alone;
 pub mod answer;
 pub mod asset;
 pub mod auction;

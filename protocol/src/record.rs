@@ -4,10 +4,11 @@
 
 use crate::{
     account::Withdrawal,
+    alone::DoneAlone,
     auction::{Bidder, Forfeit, Lot, LotCommitted, LotOpened, LotOutage},
     buyers::{BuyerRules, ConnectedBuyer, PartiesAdmitted, Put, RelatedBidder, Taking},
     claim::ClaimFact,
-    control::{AcceptLoss, DoneAlone, EntityFacts, Holders, Proposal, Read, Recovery, RuleBook, VenueKey},
+    control::{AcceptLoss, EntityFacts, Holders, Proposal, Read, Recovery, RuleBook, VenueKey},
     describe::{one_of, record},
     diligence::BranchStanding,
     disposal::{Correction, Disposal, Distribution, LoanPlan, SalePress, Security, Upkeep},

@@ -2,7 +2,7 @@
 
 use super::Engine;
 use crate::{
-    pledges,
+    lending,
     workload::{Op, Record, Tally, Workload},
 };
 use engine::{
@@ -480,17 +480,17 @@ impl WholePledged {
         let mut whole = Whole::new(books);
         let (owner, bank) = (entity(0), entity(1));
         for book in 0..books {
-            let loan = match whole.must(OPERATOR, pledges::loan(bank, owner)) {
+            let loan = match whole.must(OPERATOR, lending::loan(bank, owner)) {
                 Receipt::Deal(seq) => LoanId::from(seq),
                 other => unreachable!("a loan's receipt, not {other:?}"),
             };
-            let applications = vec![pledges::application(loan, owner, AssetId(book))];
+            let applications = vec![lending::application(loan, owner, AssetId(book))];
             let pledge = match whole.must(OPERATOR, Command::FilePledge(Box::new(FilePledge { applications }))) {
                 Receipt::Pledges(pledge, _) => pledge,
                 other => unreachable!("a filing's receipt, not {other:?}"),
             };
-            whole.must(OPERATOR, pledges::recorded(pledge));
-            whole.must(user(1), pledges::consent(pledge));
+            whole.must(OPERATOR, lending::recorded(pledge));
+            whole.must(user(1), lending::consent(pledge));
         }
         whole
     }

@@ -16,8 +16,9 @@ use crate::{
 use alloc::vec::Vec;
 use protocol::{
     Bounded, Command, ProposalId, Readers, Receipt, Record, Reject, Timestamp, UserId,
+    alone::DoneAlone,
     command::{Op, Pairs},
-    control::{Approve, DONE_ALONE_MAX, DoneAlone, Encoded, PROPOSAL_MAX, Proposal, ProposalState, Propose, Refuse},
+    control::{Approve, DONE_ALONE_MAX, Encoded, PROPOSAL_MAX, Proposal, ProposalState, Propose, Refuse},
     time::DAY,
     wire::{decode_alone, encode_alone},
 };

@@ -19,11 +19,12 @@ use crate::{
 use engine::book::{Book, FastBook};
 use protocol::{
     Command, Date, EntityId, LoanId, PledgeId, ProposalId, Readers, Receipt, Record, Reject, Timestamp, UserId,
+    alone::DoneAlone,
     claim::GuaranteeKind,
     command::Op,
     control::{
-        Approve, Deputy, DoneAlone, Encoded, EntityFacts, LegalDeadline, NameApprovers, NameDeputy, Proposal,
-        ProposalState, Propose, Refuse, RuleBook, Served, SetDualControl, SetRuleBook, StandsIn,
+        Approve, Deputy, Encoded, EntityFacts, LegalDeadline, NameApprovers, NameDeputy, Proposal, ProposalState,
+        Propose, Refuse, RuleBook, Served, SetDualControl, SetRuleBook, StandsIn,
     },
     disposal::Bankruptcy,
     party::Roles,

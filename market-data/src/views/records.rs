@@ -560,12 +560,7 @@ impl Version {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use protocol::{
-        UserId,
-        command::Op,
-        control::{DoneAlone, Holders},
-        record::Readers,
-    };
+    use protocol::{UserId, alone::DoneAlone, command::Op, control::Holders, record::Readers};
 
     fn told(at: u64, asset: u32, count: u32) -> Stamped<Event> {
         let record = Record::Holders(Holders {

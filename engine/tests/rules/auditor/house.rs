@@ -4,7 +4,8 @@
 use super::{Audit, Auditor, must};
 use protocol::{
     Command, EntityId, UserId,
-    control::{DoneAlone, Proposal, ProposalState, SetDualControl},
+    alone::DoneAlone,
+    control::{Proposal, ProposalState, SetDualControl},
     party::Roles,
     transfer::QualifyInterest,
 };
