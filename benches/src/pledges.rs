@@ -20,7 +20,7 @@ use protocol::{
     plan::{Attachment, Claims, Payee, Plan},
     pledge::{DeclareDefault, DefaultCause, FilePledge},
     rules::Profile,
-    title::{Extract, NewRight, RegisterRights},
+    title::{Basis, Extract, NamedValue, NewRight, RecordValuation, RegisterRights},
     transfer::{
         AnswerRecordal, BidTransfer, Disclosure, EndDisclosure, ExpressInterest, FileRecordal, FundEscrow, LegalBasis,
         ListTransfer, QualifyInterest, SignContract,
@@ -149,13 +149,20 @@ fn sold(payees: u32) -> (Exchange<FastBook>, Stamped<Request>) {
     };
     let disposal = DisposalId::from(deal(bank.1, Command::OpenDisposal(Box::new(opening))));
     let price = yuan(1_500_000);
+    let valued = RecordValuation {
+        asset,
+        basis: Basis::Agreed(NamedValue { amount: price }),
+        expires: day(2026, 12, 31),
+        evidence: PAPER,
+    };
+    deal(OPERATOR, Command::RecordValuation(Box::new(valued)));
     let list = ListTransfer {
         assets: vec![asset],
         account: owner.2,
         ask: price,
         increment: yuan(1_000),
         basis: LegalBasis::VenueRule,
-        disclosure_days: 0,
+        disclosure_days: 5,
         bidding_days: 5,
         state_owned: false,
         priority: Vec::new(),
