@@ -26,10 +26,7 @@ use protocol::{
         ListTransfer, QualifyInterest, SignContract,
     },
 };
-use std::{hint::black_box, ops::Range};
-
-/// Applications of one filing.
-const FILED: u32 = 100;
+use std::hint::black_box;
 
 /// How much is run.
 #[derive(Clone, Copy, Debug)]
@@ -55,24 +52,6 @@ impl Size {
         rounds: 1,
         short: Some((10_000, 100_000)),
     };
-}
-
-/// Pledges each of these rights for a loan of its own.
-pub(crate) fn fill(registry: &mut Registry, bank: EntityId, owner: EntityId, assets: Range<u32>) {
-    for first in assets.step_by(FILED as usize) {
-        let file = |asset: u32| match registry.must(OPERATOR, loan(bank, owner)) {
-            Receipt::Deal(seq) => application(LoanId::from(seq), owner, AssetId(asset)),
-            _ => unreachable!("a loan's receipt"),
-        };
-        let applications = (first..first + FILED).map(file).collect();
-        let filed = registry.must(OPERATOR, Command::FilePledge(Box::new(FilePledge { applications })));
-        let Receipt::Pledges(first, count) = filed else {
-            unreachable!("a filing's receipt")
-        };
-        for pledge in first.0..first.0 + count {
-            registry.must(OPERATOR, recorded(PledgeId(pledge)));
-        }
-    }
 }
 
 /// A case whose right is sold, with what its price is asked for by so many payees: all but the bank and the owner

@@ -3,23 +3,30 @@
 //! its loan take of the heap, and how long the whole state takes to be saved and loaded; beside both, the SHA-256 of the
 //! same bytes, which no snapshot that is checked can outrun.
 
-use crate::{lending::day, measure::Heap, path::grouped, pledges};
+use crate::{
+    lending::{self, day},
+    measure::Heap,
+    path::grouped,
+};
 use engine::{Exchange, book::FastBook};
 use protocol::{
-    AccountId, Amount, AssetId, BasisPoints, Bounded, Command, Currency, Date, Digest, EntityId, LicenceId, Money,
-    Office, Outcome, Receipt, Request, Seq, Stamped, Timestamp, UserId,
+    AccountId, Amount, AssetId, BasisPoints, Bounded, Command, Currency, Date, Digest, EntityId, LicenceId, LoanId,
+    Money, Office, Outcome, PledgeId, Receipt, Request, Seq, Stamped, Timestamp, UserId,
     account::CashMove,
     asset::{AssetClass, RegisterAsset},
     licence::{LicenceStep, OfferLicence, PayLicence, Scope},
     party::{EntityKind, LegalId, RegisterEntity, RegisterUser, Roles},
+    pledge::FilePledge,
     rules::{Approval, Calendar, Epoch, Fees, Profile, RULES_VERSION},
     title::{Extract, NewRight, RIGHTS_MAX, RegisterRights},
 };
 use sha2::{Digest as _, Sha256};
-use std::time::Instant;
+use std::{ops::Range, time::Instant};
 
 /// When the registry is filled: 2026-03-02T02:00:00Z.
 const BEGIN: u64 = 1_772_416_800_000_000_000;
+/// Applications of one filing.
+const FILED: u32 = 100;
 /// What the state takes while nothing is registered is no right's.
 pub(crate) const OPERATOR: UserId = UserId(0);
 
@@ -194,13 +201,31 @@ pub fn filled(size: Size) -> Exchange<FastBook> {
         registry.must(buyer, Command::AcceptLicence(LicenceStep { licence }));
         registry.must(buyer, Command::PayLicence(PayLicence { licence, account: pays }));
     }
-    pledges::fill(
+    pledge_all(
         &mut registry,
         licensee,
         owner,
         size.licences..size.licences + size.pledges,
     );
     registry.exchange
+}
+
+/// Pledges each of these rights for a loan of its own.
+fn pledge_all(registry: &mut Registry, bank: EntityId, owner: EntityId, assets: Range<u32>) {
+    for first in assets.step_by(FILED as usize) {
+        let file = |asset: u32| match registry.must(OPERATOR, lending::loan(bank, owner)) {
+            Receipt::Deal(seq) => lending::application(LoanId::from(seq), owner, AssetId(asset)),
+            _ => unreachable!("a loan's receipt"),
+        };
+        let applications = (first..first + FILED).map(file).collect();
+        let filed = registry.must(OPERATOR, Command::FilePledge(Box::new(FilePledge { applications })));
+        let Receipt::Pledges(first, count) = filed else {
+            unreachable!("a filing's receipt")
+        };
+        for pledge in first.0..first.0 + count {
+            registry.must(OPERATOR, lending::recorded(PledgeId(pledge)));
+        }
+    }
 }
 
 /// The head of the table.
