@@ -3,8 +3,9 @@
 
 use super::{
     deal::Deal,
+    debt::{Backer, Standing},
     matter::{Matter, Right, Stage, Stands, Word},
-    paper::{Backer, Fen, Lien, Standing},
+    paper::{Fen, Lien},
     venue::Year,
 };
 use crate::{
@@ -125,8 +126,13 @@ impl Matter {
         if owed == 0 {
             return;
         }
+        // What shares were issued for is not paid otherwise.
+        let free = owed - self.spoken_for().unwrap_or(0);
+        if free == 0 {
+            return year.refused(by.user, apply(loan, pledgor), Reject::ClaimSpokenFor);
+        }
         year.must(by.user, apply(loan, pledgor));
-        let part = held.min(owed);
+        let part = held.min(free);
         year.paper.hold(loan.0, pledgor.account, -part);
         year.prepaid(loan, pledgor.account, part);
         year.count("deposits applied");
@@ -146,17 +152,28 @@ impl Matter {
         if self.own().maximum.is_some() && self.stands() && !(alone && part.is_none()) {
             year.refused(acting.user, assign(loan, manager, part, false), Reject::ClaimNotFixed);
         }
-        year.must(acting.user, assign(loan, manager, part, true));
+        self.assign_to(year, acting, manager, part);
+    }
+
+    /// A holder's claim passes to somebody: a part of it, or all.
+    pub(super) fn assign_to(&mut self, year: &mut Year, from: Party, to: Party, part: Option<u32>) {
+        let loan = self.loan;
+        let acting = year.acting(loan);
+        year.must(from.user, assign(loan, to, part, true));
         let holders = &mut year.paper.debt(loan).holders;
-        let moved = part.unwrap_or(own);
-        match holders.iter_mut().find(|(entity, _)| *entity == manager.entity) {
+        let place = holders
+            .iter()
+            .position(|(entity, _)| *entity == from.entity)
+            .expect("it holds a part");
+        let moved = part.unwrap_or(holders[place].1);
+        match holders.iter_mut().find(|(entity, _)| *entity == to.entity) {
             Some((_, parts)) => *parts += moved,
-            None => holders.insert(1, (manager.entity, moved)),
+            None => holders.insert(place + 1, (to.entity, moved)),
         }
-        holders[0].1 -= moved;
+        holders[place].1 -= moved;
         holders.retain(|(_, parts)| *parts > 0);
         year.count("claims assigned");
-        if part.is_none() {
+        if acting != year.acting(loan) {
             // Who holds it now has agreed to nothing.
             let pledge = self.own().pledge;
             for (_, word) in self.given.iter_mut().filter(|((of, _), _)| *of == pledge) {

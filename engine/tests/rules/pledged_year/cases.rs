@@ -1,8 +1,9 @@
 //! A loan's plan, its default and its case: opened, cured, given up, and what becomes of it by what was just done.
 
 use super::{
+    debt::Standing,
     matter::{Case, Matter, Planned, Stage},
-    paper::{Agreed, Fen, Standing},
+    paper::{Agreed, Fen},
     venue::Year,
 };
 use crate::floor::{
@@ -16,6 +17,7 @@ use protocol::{
     disposal::{DisposalState, TitleRoad},
     plan::{Payee, Plan, Portion, RankMoved, Split, Tier, TierKind},
     pledge::{DefaultCause, PledgeState},
+    reverse::ReverseLicenceState,
     text::Name,
 };
 
@@ -174,7 +176,7 @@ impl Matter {
         }
         // What is due: all of it once its term is over, before that what was advanced; the costs of the case stay owed.
         let debt = self.debt(year);
-        let due = if self.due < year.today() {
+        let due = if debt.due < year.today() {
             debt.owed(year.today())
         } else {
             debt.costs
@@ -301,6 +303,9 @@ impl Matter {
 
     /// What became of its case by what was just done, and whether there is anything left to do.
     pub(super) fn settle(&mut self, year: &mut Year) {
+        if self.waits_for_shares(year) {
+            return;
+        }
         let (state, left) = (self.debt(year).state, !self.standing().is_empty());
         let Some(case) = &self.case else {
             if state == Standing::Repaid && !matches!(self.stage, Stage::OnSale(_)) {
@@ -309,7 +314,8 @@ impl Matter {
             return;
         };
         let holds = !case.held.is_empty();
-        let done = if case.sold {
+        let licensed = matches!(self.stage, Stage::Licensed(_));
+        let done = if case.sold || licensed {
             DisposalState::Closed
         } else {
             DisposalState::Cured
@@ -317,7 +323,11 @@ impl Matter {
         match state {
             Standing::Running => self.case_ended(year, DisposalState::Cured),
             Standing::Repaid if !self.is_bound(year) => self.case_ended(year, done),
-            Standing::Default if !holds && !left => {
+            // The holders have theirs, and who paid in the debtor's place waits still.
+            Standing::Default if licensed && self.debt(year).owed(year.today()) == 0 => {
+                self.licence_over(year, ReverseLicenceState::DebtCleared);
+            }
+            Standing::Default if !holds && !left && !self.awaits_last_fee(year) => {
                 let state = if case.sold {
                     DisposalState::Closed
                 } else {
@@ -326,13 +336,14 @@ impl Matter {
                 self.case_ended(year, state);
             }
             Standing::Default | Standing::Repaid => {
-                assert_eq!(year.told.cases[&case.id].state, DisposalState::Open);
+                assert_eq!(year.told.cases[&case.id].state, self.case_stands(year));
             }
         }
     }
 
     /// Its case is over: so is what is on offer in it.
     pub(super) fn case_ended(&mut self, year: &mut Year, expected: DisposalState) {
+        self.licence_ended(year);
         let case = self.case.take().expect("it was open");
         let told = &year.told.cases[&case.id];
         assert_eq!(told.state, expected, "{told:?}, {:?}", year.paper.debts[&self.loan]);

@@ -331,7 +331,7 @@ impl Matter {
     /// The price is held: the pledgee files its release against it, before anything goes to the office.
     pub(super) fn file_release(&mut self, year: &mut Year, deal: Deal) {
         let (transfer, acting, pledgor) = (deal.transfer(), year.acting(self.loan), self.pledgor());
-        self.settle_deposit(year, &deal);
+        self.settle_deposits(year, &deal);
         if year.one_in(15) {
             let ended = if deal.way == Way::Agreement {
                 cancel(transfer)
@@ -361,10 +361,16 @@ impl Matter {
     /// Rights that nobody paid for were sold anew: the deposit goes to what that cost, then to what they brought less and to
     /// the debt. In their case both wait for the distribution of the resale; else the rest pays the debt out of the owner's
     /// account.
-    pub(super) fn settle_deposit(&mut self, year: &mut Year, deal: &Deal) {
-        let Some(at) = self.unpaid.iter().position(|unpaid| unpaid.assets == deal.assets) else {
-            return;
-        };
+    pub(super) fn settle_deposits(&mut self, year: &mut Year, deal: &Deal) {
+        let unpaid = std::mem::take(&mut self.unpaid).into_iter();
+        let (sold_anew, others): (Vec<_>, Vec<_>) = unpaid.partition(|unpaid| unpaid.assets == deal.assets);
+        self.unpaid = others;
+        for unpaid in sold_anew {
+            self.settle_deposit(year, deal, unpaid);
+        }
+    }
+
+    fn settle_deposit(&mut self, year: &mut Year, deal: &Deal, unpaid: Unpaid) {
         let Unpaid {
             lot,
             case,
@@ -372,7 +378,7 @@ impl Matter {
             price,
             deposit,
             ..
-        } = self.unpaid.remove(at);
+        } = unpaid;
         let costs = year.fen(0, 2_000);
         let settle = SettleDefault {
             lot: LotId(lot),

@@ -2,8 +2,11 @@
 //! do one thing at random; what must be refused is tried beside it.
 
 use super::{
+    converted::Turning,
     deal::Deal,
-    paper::{Agreed, Debt, Fen, Lien, Standing},
+    debt::{Debt, Standing},
+    licensed::Lease,
+    paper::{Agreed, Fen, Lien},
     venue::Year,
 };
 use crate::floor::{
@@ -99,14 +102,16 @@ pub(super) enum Stage {
     Disposing,
     /// Rights are on offer, in its case or by their owner.
     OnSale(Deal),
+    /// Its rights are licensed back to their owner.
+    Licensed(Lease),
+    /// Its claim is being turned into shares.
+    Turning(Turning),
     Over(&'static str),
 }
 
 pub(super) struct Matter {
     pub stage: Stage,
     pub loan: LoanId,
-    /// The last day of its loan's term.
-    pub due: Date,
     /// The pledges of its rights, by rank: its own, and often another's.
     pub liens: Vec<Lien>,
     pub pledgor: Option<Party>,
@@ -130,7 +135,6 @@ impl Matter {
         Self {
             stage: Stage::New,
             loan: LoanId(0),
-            due: Date(i32::MAX),
             liens: vec![],
             pledgor: None,
             rights: vec![],
@@ -144,10 +148,14 @@ impl Matter {
         }
     }
 
-    /// When its rights lapse.
-    pub(super) fn lapses(&self) -> Vec<Date> {
+    /// When something comes by itself: its rights lapse, or what is licensed back is over.
+    pub(super) fn comes(&self) -> Vec<Date> {
         let standing = self.rights.iter().filter(|right| right.stands);
-        standing.filter_map(|right| right.lapses).collect()
+        let over = match &self.stage {
+            Stage::Licensed(lease) => Some(lease.fees.over_at()),
+            _ => None,
+        };
+        standing.filter_map(|right| right.lapses).chain(over).collect()
     }
 
     /// Does the next thing; in how many days it does another, if it is not over.
@@ -170,6 +178,14 @@ impl Matter {
             Stage::OnSale(deal) => {
                 self.stage = Stage::OnSale(deal);
                 return self.sell_on(year);
+            }
+            Stage::Licensed(lease) => {
+                self.stage = Stage::Licensed(lease);
+                self.licensed(year);
+            }
+            Stage::Turning(deal) => {
+                self.stage = Stage::Turning(deal);
+                self.turn(year);
             }
             Stage::Over(why) => self.stage = Stage::Over(why),
         }
@@ -262,7 +278,6 @@ impl Matter {
         holders.extend(shared.map(|shared| (shared.entity, 1 + year.random.below(99) as u32)));
         // What bears interest is not due in this year: the paper knows no interest on what is late.
         let due = if free { year.within(60, 300) } else { day(2028, 3, 2) };
-        self.due = due;
         let asked = lent(bank, debtor, |asked| {
             asked.creditors = holders
                 .iter()
@@ -279,7 +294,7 @@ impl Matter {
         });
         let loan = made_loan(&mut year.floor, bank.user, asked);
         year.told.hear(&year.floor.events);
-        year.lent(loan, Debt::new(debtor.entity, holders, principal, rate, today));
+        year.lent(loan, Debt::new(debtor.entity, holders, principal, rate, [today, due]));
         loan
     }
 
@@ -433,6 +448,8 @@ impl Matter {
             6 if year.one_in(2) => self.end_case(year),
             7 => self.plan(year),
             8 => self.apply_deposit(year),
+            9..=11 => self.license_back(year),
+            12 | 13 => self.convert(year),
             _ => self.offer(year),
         }
     }
@@ -501,13 +518,15 @@ impl Matter {
             Stage::Disposing if self.case.as_ref().is_some_and(|case| !case.held.is_empty()) => "open: a price is held",
             Stage::Disposing => "open: nothing on offer yet",
             Stage::OnSale(_) => "open: on offer",
+            Stage::Licensed(_) => "open: licensed back",
+            Stage::Turning(_) => "open: waits for shares",
             Stage::Over(why) => why,
         }
     }
 }
 
 /// The day, or the first after it that is no Saturday or Sunday.
-fn working(day: Date) -> Date {
+pub(super) fn working(day: Date) -> Date {
     // The first of 1970 was a Thursday.
     let of_week = (day.0 + 3).rem_euclid(7);
     Date(day.0 + (7 - of_week) * i32::from(of_week > 4))

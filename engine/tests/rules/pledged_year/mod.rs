@@ -7,7 +7,11 @@
 
 mod acts;
 mod cases;
+mod converted;
 mod deal;
+mod debt;
+mod fees;
+mod licensed;
 mod matter;
 mod offers;
 mod paper;

@@ -285,7 +285,7 @@ impl Matter {
     }
 }
 
-fn listing(assets: &[AssetId], pledgor: Party, ask: Fen) -> Command {
+pub(super) fn listing(assets: &[AssetId], pledgor: Party, ask: Fen) -> Command {
     let terms = ListTransfer {
         ask: yuan(ask),
         ..terms_of(assets, pledgor)

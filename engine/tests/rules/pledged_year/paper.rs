@@ -1,17 +1,14 @@
 //! The paper: what somebody with a pencil would say of the year. It shares nothing with the engine but units and ids.
 //!
-//! It knows simple loans alone (ACT/360, interest at the end or none), so that its interest is one line; a waterfall is
-//! the tiers in their order, each paid in full or shared by the largest remainder; and a price under consent goes down the
-//! ranks. What nobody told it, it doesn't know.
+//! A waterfall is the tiers in their order, each paid in full or shared by the largest remainder; and a price under
+//! consent goes down the ranks. What nobody told it, it doesn't know.
 
-use protocol::{AccountId, AssetId, Date, EntityId, LoanId, PledgeId, plan::PayerKind};
+use super::debt::Debt;
+use protocol::{AccountId, AssetId, Date, EntityId, LoanId, PledgeId};
 use std::collections::BTreeMap;
 
 /// Money in fen.
 pub(super) type Fen = i64;
-
-/// Millionths of a rate, times 360 days.
-const YEAR: i128 = 360_000_000;
 
 /// Who is paid: a participant, or somebody without an account here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -62,124 +59,6 @@ fn by_place(mut left: Fen, asks: &[(i64, Fen)]) -> Vec<Fen> {
         left -= each.iter().sum::<Fen>().min(left);
     }
     paid
-}
-
-/// Who paid a loan in its debtor's place, and has so much of it not back yet.
-#[derive(Clone, Debug)]
-pub(super) struct Backer {
-    pub entity: EntityId,
-    pub kind: PayerKind,
-    pub agreed: bool,
-    pub on: Date,
-    pub left: Fen,
-}
-
-impl Backer {
-    /// What it takes over of a pledge that the debtor gave, or somebody else.
-    fn takes_over(&self, third_party: bool) -> Fen {
-        let takes = match self.kind {
-            PayerKind::Guarantor => self.agreed || !third_party,
-            PayerKind::Insurer | PayerKind::Interested => true,
-            PayerKind::Fund => self.agreed,
-        };
-        if takes { self.left } else { 0 }
-    }
-}
-
-/// How a loan stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Standing {
-    Running,
-    Default,
-    Repaid,
-}
-
-/// What is owed on a loan.
-#[derive(Clone, Debug)]
-pub(super) struct Debt {
-    pub debtor: EntityId,
-    /// Who holds it, by parts; the acting one first.
-    pub holders: Vec<(EntityId, u32)>,
-    pub principal: Fen,
-    pub costs: Fen,
-    pub state: Standing,
-    pub backers: Vec<Backer>,
-    rate: i128,
-    /// Fen times rate times days, up to the day.
-    grown: i128,
-    reckoned: Date,
-    interest_paid: Fen,
-}
-
-impl Debt {
-    pub(super) fn new(debtor: EntityId, holders: Vec<(EntityId, u32)>, principal: Fen, rate: u32, drawn: Date) -> Self {
-        Self {
-            debtor,
-            holders,
-            principal,
-            costs: 0,
-            state: Standing::Running,
-            backers: vec![],
-            rate: rate.into(),
-            grown: 0,
-            reckoned: drawn,
-            interest_paid: 0,
-        }
-    }
-
-    fn grown(&self, on: Date) -> i128 {
-        self.grown + i128::from(self.principal) * self.rate * i128::from(on.0 - self.reckoned.0)
-    }
-
-    /// Interest up to a day, rounded half up, less what was paid.
-    fn interest(&self, on: Date) -> Fen {
-        ((self.grown(on) * 2 + YEAR) / (2 * YEAR)) as Fen - self.interest_paid
-    }
-
-    /// Costs, interest, principal.
-    pub(super) fn parts(&self, on: Date) -> [Fen; 3] {
-        [self.costs, self.interest(on), self.principal]
-    }
-
-    pub(super) fn owed(&self, on: Date) -> Fen {
-        self.parts(on).iter().sum()
-    }
-
-    pub(super) fn acting(&self) -> EntityId {
-        self.holders[0].0
-    }
-
-    pub(super) fn weights(&self) -> Vec<Fen> {
-        self.holders.iter().map(|(_, parts)| Fen::from(*parts)).collect()
-    }
-
-    /// Counts a payment: costs, interest, principal. With the last of it, and once who paid in the debtor's place has that
-    /// back, the loan is repaid.
-    pub(super) fn pay(&mut self, amount: Fen, on: Date) {
-        let mut left = amount;
-        let mut take = |most: Fen| {
-            let part = left.min(most);
-            left -= part;
-            part
-        };
-        self.costs -= take(self.costs);
-        let asked = self.interest(on);
-        let interest = take(asked);
-        let principal = take(self.principal);
-        assert_eq!(left, 0, "nobody pays more than is owed");
-        // Who pays all of the interest has settled it: the next is rounded apart.
-        let settled = interest > 0 && interest == asked;
-        (self.grown, self.reckoned) = (if settled { 0 } else { self.grown(on) }, on);
-        self.interest_paid = if settled { 0 } else { self.interest_paid + interest };
-        self.principal -= principal;
-        self.end_if_paid(on);
-    }
-
-    pub(super) fn end_if_paid(&mut self, on: Date) {
-        if self.owed(on) == 0 && self.backers.iter().all(|backer| backer.left == 0) {
-            self.state = Standing::Repaid;
-        }
-    }
 }
 
 /// A pledge on the rights that are sold.

@@ -1,11 +1,13 @@
 //! What the engine told so far, read once: cash by account and by deal, and the last of each record.
 
 use protocol::{
-    AccountId, AssetId, DisposalId, EntityId, Event, LoanId, LotId, Notice, PledgeId, PrivateEvent, PublicEvent,
-    Record, Stamped, TransferId,
+    AccountId, AssetId, ConversionId, DisposalId, EntityId, Event, LoanId, LotId, Notice, PledgeId, PrivateEvent,
+    PublicEvent, Record, ReverseLicenceId, Stamped, TransferId,
     auction::LotState,
     disposal::{Disposal, Distribution, LoanPlan},
+    equity::Conversion,
     pledge::{Loan, PledgeState},
+    reverse::ReverseLicence,
     transfer::TransferState,
 };
 use std::collections::BTreeMap;
@@ -24,6 +26,8 @@ pub(super) struct Told {
     pub lots: BTreeMap<LotId, LotState>,
     pub plans: BTreeMap<LoanId, LoanPlan>,
     pub paid_out: BTreeMap<TransferId, Distribution>,
+    pub conversions: BTreeMap<ConversionId, Conversion>,
+    pub licences: BTreeMap<ReverseLicenceId, ReverseLicence>,
 }
 
 impl Told {
@@ -80,6 +84,12 @@ impl Told {
             }
             Record::Transfer(sale) => {
                 self.sales.insert(sale.transfer, sale.state);
+            }
+            Record::Conversion(deal) => {
+                self.conversions.insert(deal.conversion, deal.clone());
+            }
+            Record::ReverseLicence(licence) => {
+                self.licences.insert(licence.licence, licence.clone());
             }
             Record::Distribution(paid) => {
                 self.paid_out.insert(paid.transfer, paid.clone());

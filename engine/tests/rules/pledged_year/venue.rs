@@ -1,8 +1,9 @@
 //! The venue of the year: its people, its clock, the paper beside the engine, and what is compared each evening.
 
 use super::{
+    debt::{Backer, Debt, Standing},
     matter::Matter,
-    paper::{Backer, Debt, Fen, Paper, Standing, Who, shares},
+    paper::{Fen, Paper, Who, shares},
     told::Told,
 };
 use crate::floor::{CODES, Fast, Floor, OPERATOR, Party, pledges::release, refuses, stream::Random, yuan};
@@ -18,6 +19,8 @@ pub(super) const CASES: usize = 24;
 const BEGINS: u64 = 220;
 /// How long it is.
 const DAYS: i32 = 365;
+/// The code of the fund.
+const FUND: &str = "91440300MA5DEM002C";
 /// The venue's account for fees.
 pub(super) const FEES: AccountId = AccountId(0);
 /// The venue.
@@ -28,6 +31,8 @@ pub(super) struct People {
     pub banks: [Party; 2],
     /// Buys claims.
     pub manager: Party,
+    /// Turns claims into shares.
+    pub fund: Party,
     pub firms: [Party; 2],
     /// The last of them guarantees loans as well.
     pub buyers: [Party; 3],
@@ -62,13 +67,14 @@ impl Year {
             Profile::CnVenue => Floor::cn_venue(),
             Profile::UnitMarket => Floor::unit_market(),
         };
-        let mut party = |code: usize, roles| floor.party(CODES[code], roles);
+        let mut party = |code: &str, roles| floor.party(code, roles);
         let firm = Roles::FIRM.with(Roles::TRADER);
         let people = People {
-            banks: [0, 1].map(|code| party(code, Roles::BANK)),
-            manager: party(2, Roles::BANK),
-            firms: [3, 4].map(|code| party(code, firm)),
-            buyers: [5, 6, 7].map(|code| party(code, firm)),
+            banks: [0, 1].map(|at| party(CODES[at], Roles::BANK)),
+            manager: party(CODES[2], Roles::BANK),
+            fund: party(FUND, Roles::FUND),
+            firms: [3, 4].map(|at| party(CODES[at], firm)),
+            buyers: [5, 6, 7].map(|at| party(CODES[at], firm)),
         };
         let Receipt::Account(trust) = floor.must(OPERATOR, Command::OpenAccount { entity: VENUE }) else {
             panic!("an account was opened")
@@ -87,8 +93,7 @@ impl Year {
             numbers: 0,
         };
         for buyer in year.people.buyers {
-            year.floor.cash_in(buyer.account, 10_000_000_000);
-            year.paper.came_in(buyer.account, 10_000_000_000);
+            year.brings(buyer, 10_000_000_000);
         }
         year.told.hear(&year.floor.events);
         year
@@ -113,14 +118,15 @@ impl Year {
                 year.told.hear(&year.floor.events);
             }
             matters[at].look_at_rights(&mut year);
+            matters[at].look_at_licence(&mut year);
             if !by_itself {
                 let next = matters[at].wake(&mut year);
                 year.wakes
                     .extend(next.map(|days| (Date(day.0 + days.max(1)), at, false)));
             }
-            for lapse in matters[at].lapses() {
-                if lapse > day {
-                    year.wakes.insert((lapse, at, true));
+            for comes in matters[at].comes() {
+                if comes > day {
+                    year.wakes.insert((comes, at, true));
                 }
             }
         }
@@ -226,10 +232,11 @@ impl Year {
         let People {
             banks,
             manager,
+            fund,
             firms,
             buyers,
         } = &self.people;
-        let all = banks.iter().chain([manager]).chain(firms).chain(buyers);
+        let all = banks.iter().chain([manager, fund]).chain(firms).chain(buyers);
         *all.into_iter()
             .find(|party| party.entity == entity)
             .expect("it takes part")
@@ -253,20 +260,27 @@ impl Year {
         self.paper.debts.insert(loan, debt);
     }
 
-    /// Counts a payment on the paper; with the last of it what is held for the loan goes back.
-    pub(super) fn counted(&mut self, loan: LoanId, amount: Fen, by: Option<Backer>) {
+    /// Counts a payment on the paper, and what of it is costs, interest and principal; with the last of it what is held
+    /// for the loan goes back.
+    pub(super) fn counted(&mut self, loan: LoanId, amount: Fen, by: Option<Backer>) -> [Fen; 3] {
         let today = self.today();
         let debt = self.paper.debt(loan);
         debt.backers.extend(by);
-        debt.pay(amount, today);
+        let parts = debt.pay(amount, today);
         self.free_if_paid(loan);
+        parts
     }
 
     /// A debt was paid early out of an account: to its holders by their parts.
     pub(super) fn prepaid(&mut self, loan: LoanId, from: AccountId, fen: Fen) {
-        if fen == 0 {
-            return;
+        if fen > 0 {
+            self.pass_to_holders(loan, from, fen);
+            self.counted(loan, fen, None);
         }
+    }
+
+    /// Cash goes to who holds a claim, by their parts.
+    pub(super) fn pass_to_holders(&mut self, loan: LoanId, from: AccountId, fen: Fen) {
         let debt = &self.paper.debts[&loan];
         let each: Vec<_> = debt
             .holders
@@ -278,7 +292,13 @@ impl Year {
             let to = self.party(entity).account;
             self.paper.move_cash(from, to, part);
         }
-        self.counted(loan, fen, None);
+    }
+
+    /// Cash comes in from outside, into an account of somebody's.
+    pub(super) fn brings(&mut self, owner: Party, fen: Fen) {
+        self.floor.cash_in(owner.account, fen);
+        self.told.hear(&self.floor.events);
+        self.paper.came_in(owner.account, fen);
     }
 
     pub(super) fn free_if_paid(&mut self, loan: LoanId) {
