@@ -87,7 +87,9 @@ pub(super) struct Debt {
     pub debtor: EntityId,
     /// Who holds it, by parts; the acting one first.
     pub holders: Vec<(EntityId, u32)>,
-    /// The last day of its term.
+    /// How much was lent, when, and until which day.
+    pub lent: Fen,
+    pub drawn: Date,
     pub due: Date,
     pub principal: Fen,
     pub costs: Fen,
@@ -107,6 +109,8 @@ impl Debt {
         Self {
             debtor,
             holders,
+            lent: principal,
+            drawn,
             due,
             principal,
             costs: 0,

@@ -107,9 +107,9 @@ impl Matter {
             5 if year.one_in(2) => self.pay_all(year),
             6 => self.apply_deposit(year),
             7 if year.one_in(2) => self.dissolve(year),
-            8 | 9 => self.settle_licence(year),
-            10..=12 => {}
-            13 | 14 => self.pay_fee(year, true),
+            8 => self.settle_licence(year),
+            9..=13 => {}
+            14 | 15 => self.pay_fee(year, true),
             _ => self.pay_fee(year, false),
         }
     }

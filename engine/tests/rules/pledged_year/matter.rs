@@ -193,6 +193,7 @@ impl Matter {
             Stage::Over(_) => None,
             Stage::Filed => Some(1 + year.random.below(4) as i32),
             Stage::OnSale(deal) => Some(deal.wait(year.today())),
+            Stage::Licensed(_) => Some(1 + year.random.below(9) as i32),
             _ => Some(1 + year.random.below(18) as i32),
         }
     }
@@ -301,7 +302,7 @@ impl Matter {
     /// A right of the pledgor, valued; of some the dues fall soon.
     pub(super) fn register(&mut self, year: &mut Year, mark: bool) {
         let (pledgor, number, today) = (self.pledgor(), year.number(), year.today());
-        let soon = (!mark && year.one_in(3)).then(|| year.within(5, 40));
+        let soon = (!mark && year.one_in(2)).then(|| year.within(5, 40));
         let asset = year.floor.right(pledgor.entity, &format!("R{number}"), |right| {
             right.asset.number = protocol::Bounded::new(&number.to_string()).unwrap();
             right.extract.as_mut().unwrap().drawn = today;

@@ -3,7 +3,7 @@
 //! each fen of what they bring.
 //!
 //! Each evening every account, every hold, every title and every debt is compared; after each payout the statement too. At
-//! the year's end each case is over, or says why it is not. `ZHIHENG_SEARCH=131` makes the 50,000 cases of a long run.
+//! the year's end each case is over, or says why it is not. `ZHIHENG_SEARCH=87` makes the 50,000 cases of a long run.
 
 mod acts;
 mod cases;
@@ -16,6 +16,8 @@ mod matter;
 mod offers;
 mod paper;
 mod payout;
+mod pooled;
+mod pools;
 mod told;
 mod venue;
 

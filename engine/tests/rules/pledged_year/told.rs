@@ -8,6 +8,7 @@ use protocol::{
     equity::Conversion,
     pledge::{Loan, PledgeState},
     reverse::ReverseLicence,
+    risk::PoolStanding,
     transfer::TransferState,
 };
 use std::collections::BTreeMap;
@@ -26,6 +27,7 @@ pub(super) struct Told {
     pub lots: BTreeMap<LotId, LotState>,
     pub plans: BTreeMap<LoanId, LoanPlan>,
     pub paid_out: BTreeMap<TransferId, Distribution>,
+    pub in_pools: BTreeMap<LoanId, PoolStanding>,
     pub conversions: BTreeMap<ConversionId, Conversion>,
     pub licences: BTreeMap<ReverseLicenceId, ReverseLicence>,
 }
@@ -84,6 +86,9 @@ impl Told {
             }
             Record::Transfer(sale) => {
                 self.sales.insert(sale.transfer, sale.state);
+            }
+            Record::PoolStanding(standing) => {
+                self.in_pools.insert(standing.loan, standing.clone());
             }
             Record::Conversion(deal) => {
                 self.conversions.insert(deal.conversion, deal.clone());

@@ -4,6 +4,8 @@ use super::{
     debt::{Backer, Debt, Standing},
     matter::Matter,
     paper::{Fen, Paper, Who, shares},
+    pooled::open_pools,
+    pools::Pools,
     told::Told,
 };
 use crate::floor::{CODES, Fast, Floor, OPERATOR, Party, pledges::release, refuses, stream::Random, yuan};
@@ -14,13 +16,13 @@ use protocol::{
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Cases of a year.
-pub(super) const CASES: usize = 24;
+pub(super) const CASES: usize = 36;
 /// On how many of its days one begins.
 const BEGINS: u64 = 220;
 /// How long it is.
 const DAYS: i32 = 365;
-/// The code of the fund.
-const FUND: &str = "91440300MA5DEM002C";
+/// The codes of the funds.
+const FUNDS: [&str; 2] = ["91440300MA5DEM002C", "91440300MA5DEM003F"];
 /// The venue's account for fees.
 pub(super) const FEES: AccountId = AccountId(0);
 /// The venue.
@@ -33,6 +35,8 @@ pub(super) struct People {
     pub manager: Party,
     /// Turns claims into shares.
     pub fund: Party,
+    /// Manages pools of public money.
+    pub town: Party,
     pub firms: [Party; 2],
     /// The last of them guarantees loans as well.
     pub buyers: [Party; 3],
@@ -50,6 +54,7 @@ pub(super) struct Year {
     pub random: Random,
     pub told: Told,
     pub paper: Paper,
+    pub pools: Pools,
     pub people: People,
     /// From which those are paid that have no account here.
     pub trust: AccountId,
@@ -72,7 +77,8 @@ impl Year {
         let people = People {
             banks: [0, 1].map(|at| party(CODES[at], Roles::BANK)),
             manager: party(CODES[2], Roles::BANK),
-            fund: party(FUND, Roles::FUND),
+            fund: party(FUNDS[0], Roles::FUND),
+            town: party(FUNDS[1], Roles::FUND),
             firms: [3, 4].map(|at| party(CODES[at], firm)),
             buyers: [5, 6, 7].map(|at| party(CODES[at], firm)),
         };
@@ -85,6 +91,7 @@ impl Year {
             random: Random(seed * 2 + u64::from(profile == Profile::UnitMarket)),
             told: Told::default(),
             paper: Paper::default(),
+            pools: Pools::default(),
             people,
             trust,
             counts: BTreeMap::new(),
@@ -96,6 +103,7 @@ impl Year {
             year.brings(buyer, 10_000_000_000);
         }
         year.told.hear(&year.floor.events);
+        open_pools(&mut year);
         year
     }
 
@@ -120,7 +128,10 @@ impl Year {
             matters[at].look_at_rights(&mut year);
             matters[at].look_at_licence(&mut year);
             if !by_itself {
-                let next = matters[at].wake(&mut year);
+                let pooled = year.one_in(3) && matters[at].pooled(&mut year);
+                // What is over waits for what is recovered of it.
+                let waits = pooled.then(|| 1 + year.random.below(12) as i32);
+                let next = matters[at].wake(&mut year).or(waits);
                 year.wakes
                     .extend(next.map(|days| (Date(day.0 + days.max(1)), at, false)));
             }
@@ -233,10 +244,11 @@ impl Year {
             banks,
             manager,
             fund,
+            town,
             firms,
             buyers,
         } = &self.people;
-        let all = banks.iter().chain([manager, fund]).chain(firms).chain(buyers);
+        let all = banks.iter().chain([manager, fund, town]).chain(firms).chain(buyers);
         *all.into_iter()
             .find(|party| party.entity == entity)
             .expect("it takes part")
