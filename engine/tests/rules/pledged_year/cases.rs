@@ -255,6 +255,7 @@ impl Matter {
             sold: false,
             costs: 0,
             all: false,
+            left: None,
         });
         year.count("disposals");
         self.stage = Stage::Disposing;

@@ -10,11 +10,11 @@ use crate::floor::{
     OPERATOR, Party,
     disposals::{distribute, release},
     room::{bid as bid_lot, enter, pay, step_of},
-    sales::{CONTRACT, answer, bid, cancel, file, fund, sign},
+    sales::{answer, bid, cancel, file, fund, sign},
     yuan,
 };
 use protocol::{
-    AssetId, Command, Date, LotId, Reject, TransferId,
+    AssetId, Command, Date, Digest, LotId, Reject, TransferId,
     auction::{LotState, SettleDefault},
     pledge::PledgeAct,
     transfer::{TransferRefusal, TransferState},
@@ -66,6 +66,10 @@ pub(super) struct Deal {
     pub premium: u16,
     pub opens: Date,
     pub closes: Date,
+    /// What both sign; none where they have by what they did.
+    pub signs: Option<Digest>,
+    /// The court's lot that left it to the creditor.
+    pub ruled: Option<LotId>,
 }
 
 /// What a bid rises by, in fen.
@@ -76,7 +80,7 @@ impl Deal {
         TransferId(self.id)
     }
 
-    fn lot(&self) -> LotId {
+    pub(super) fn lot(&self) -> LotId {
         LotId(self.id)
     }
 
@@ -100,7 +104,7 @@ impl Deal {
     }
 
     pub(super) fn by_court(&self) -> bool {
-        self.way == Way::Court
+        self.way == Way::Court || self.ruled.is_some()
     }
 
     pub(super) fn act(&self) -> PledgeAct {
@@ -168,6 +172,7 @@ impl Matter {
         if deal.step == Step::Bidding {
             deal.step = Step::Sold;
             let Some(buyer) = deal.buyer else {
+                self.note_left(&deal);
                 return self.fails(year, deal);
             };
             if deal.way != Way::Agreement {
@@ -224,7 +229,7 @@ impl Matter {
         if let Some(case) = self.case.as_ref().filter(|_| deal.in_case) {
             year.refused(acting.user, release(case.id, transfer), Reject::ReleaseBeforeEscrow);
         }
-        if year.one_in(12) {
+        if deal.signs.is_some() && year.one_in(12) {
             // Nobody signs: it ends by itself.
             let next = year.in_days(14);
             self.stage = Stage::OnSale(Deal {
@@ -235,12 +240,15 @@ impl Matter {
             return;
         }
         for by in [signs, buyer] {
-            year.must(by.user, sign(transfer, CONTRACT));
+            if let Some(contract) = deal.signs {
+                year.must(by.user, sign(transfer, contract));
+            }
         }
         if year.one_in(12) {
-            // It signed and doesn't pay: it is barred.
+            // It signed and doesn't pay: it is barred, unless it is the creditor.
+            let barred = deal.signs.is_some().then_some(&deal.assets);
             year.barred
-                .extend(deal.assets.iter().map(|asset| (*asset, buyer.entity)));
+                .extend(barred.into_iter().flatten().map(|asset| (*asset, buyer.entity)));
             let next = year.in_days(14);
             self.stage = Stage::OnSale(Deal {
                 step: Step::Unpaid,
@@ -268,7 +276,7 @@ impl Matter {
             year.must(buyer.user, enter(lot, buyer));
             year.paper.hold(deal.id, buyer.account, deal.deposit);
         }
-        if !year.one_in(12) {
+        if !year.one_in(4) {
             for (at, buyer) in deal.come.clone().into_iter().enumerate() {
                 deal.price = deal.start + RISE * (at as Fen + year.fen(at as Fen, 9));
                 if at > 0 {
@@ -349,7 +357,8 @@ impl Matter {
         let early = distribute(id, transfer, |_| {});
         year.refused(acting.user, early, Reject::DistributedBeforeRecorded);
         if deal.by_court() {
-            year.must(OPERATOR, Command::ServeRuling(step_of(deal.lot())));
+            let of = deal.ruled.unwrap_or(deal.lot());
+            year.must(OPERATOR, Command::ServeRuling(step_of(of)));
             return self.title_passed(year, deal);
         }
         year.refused(acting.user, file(transfer), Reject::ReleaseMissing);

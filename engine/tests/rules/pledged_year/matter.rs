@@ -5,6 +5,7 @@ use super::{
     converted::Turning,
     deal::Deal,
     debt::{Debt, Standing},
+    left::{Left, Promise},
     licensed::Lease,
     paper::{Agreed, Fen, Lien},
     venue::Year,
@@ -63,6 +64,8 @@ pub(super) struct Case {
     pub costs: Fen,
     /// Whether its pledgor agreed that all is sold.
     pub all: bool,
+    /// What a lot left unsold.
+    pub left: Option<Left>,
 }
 
 /// A lot that was not paid: in which case, by whom, the price, the deposit that is held, and of which rights.
@@ -128,6 +131,8 @@ pub(super) struct Matter {
     pub stubborn: bool,
     /// Lots that were not paid.
     pub unpaid: Vec<Unpaid>,
+    /// Who promised to buy what stays unsold.
+    pub promised: Option<Promise>,
 }
 
 impl Matter {
@@ -145,6 +150,7 @@ impl Matter {
             marks: false,
             stubborn: false,
             unpaid: vec![],
+            promised: None,
         }
     }
 
@@ -402,6 +408,7 @@ impl Matter {
             9 => self.release_one(year),
             10 if year.one_in(3) => self.pay_all(year),
             10 => self.apply_deposit(year),
+            11 => self.promise(year),
             _ => self.default(year),
         }
     }
@@ -418,6 +425,7 @@ impl Matter {
             8 => self.apply_deposit(year),
             9 if year.one_in(3) => self.pay_all(year),
             10 if self.stubborn => self.over("given up without a plan"),
+            11 | 12 => self.promise(year),
             _ => self.open_case(year),
         }
     }
@@ -439,6 +447,9 @@ impl Matter {
         if !left {
             return self.distribute(year);
         }
+        if year.one_in(2) && self.take_what_is_left(year) {
+            return;
+        }
         match year.random.below(20) {
             0 => self.pass_claim(year),
             1 => self.pay_some(year),
@@ -449,8 +460,8 @@ impl Matter {
             6 if year.one_in(2) => self.end_case(year),
             7 => self.plan(year),
             8 => self.apply_deposit(year),
-            9..=11 => self.license_back(year),
-            12 | 13 => self.convert(year),
+            9 | 10 => self.license_back(year),
+            11 => self.convert(year),
             _ => self.offer(year),
         }
     }

@@ -11,6 +11,7 @@ mod converted;
 mod deal;
 mod debt;
 mod fees;
+mod left;
 mod licensed;
 mod matter;
 mod offers;

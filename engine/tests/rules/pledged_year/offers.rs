@@ -9,15 +9,15 @@ use super::{
 };
 use crate::floor::{
     OPERATOR, Party,
-    disposals::{agree_in, below},
+    disposals::below,
     room::ascending,
-    sales::{PAPER, express, qualify, terms_of},
+    sales::{CONTRACT, PAPER, express, qualify, terms_of},
     yuan,
 };
 use protocol::{
     AssetId, BasisPoints, Command, Reject, TransferId, UserId, ValuationId,
     auction::{AnnounceLot, CourtSale, Format},
-    disposal::{CaseAgreement, TitleRoad},
+    disposal::TitleRoad,
     maxima::Maxima,
     pledge::PledgeAct,
     transfer::{LegalBasis, ListTransfer},
@@ -79,12 +79,7 @@ impl Matter {
             // Nobody is left who may buy.
             return self.end_case(year);
         }
-        // What is held may cover the debt by now, or before what is offered next is sold: the pledgor wants it sold.
-        if let Some(case) = self.case.as_mut().filter(|case| !case.held.is_empty() && !case.all) {
-            case.all = true;
-            year.must(pledgor.user, agree_in(case.id, CaseAgreement::SellAll));
-            year.count("pledgors that have all sold");
-        }
+        self.sell_all(year);
         let worth = self.worth(&assets);
         if road == TitleRoad::Ruling {
             let listed = listing(&assets, pledgor, worth);
@@ -185,6 +180,8 @@ impl Matter {
             premium: 0,
             opens: today,
             closes: today,
+            signs: Some(CONTRACT),
+            ruled: None,
         });
     }
 
@@ -222,6 +219,8 @@ impl Matter {
             premium,
             opens,
             closes,
+            signs: None,
+            ruled: None,
         });
     }
 
@@ -281,6 +280,8 @@ impl Matter {
             premium: 0,
             opens,
             closes,
+            signs: None,
+            ruled: None,
         });
     }
 }

@@ -1,9 +1,10 @@
 //! What the engine told so far, read once: cash by account and by deal, and the last of each record.
 
 use protocol::{
-    AccountId, AssetId, ConversionId, DisposalId, EntityId, Event, LoanId, LotId, Notice, PledgeId, PrivateEvent,
-    PublicEvent, Record, ReverseLicenceId, Stamped, TransferId,
+    AccountId, Amount, AssetId, ConversionId, DisposalId, EntityId, Event, LoanId, LotId, Notice, PledgeId,
+    PrivateEvent, PublicEvent, PutId, Record, ReverseLicenceId, Stamped, TransferId,
     auction::LotState,
+    buyers::{Put, Taking},
     disposal::{Disposal, Distribution, LoanPlan},
     equity::Conversion,
     pledge::{Loan, PledgeState},
@@ -28,6 +29,9 @@ pub(super) struct Told {
     pub plans: BTreeMap<LoanId, LoanPlan>,
     pub paid_out: BTreeMap<TransferId, Distribution>,
     pub in_pools: BTreeMap<LoanId, PoolStanding>,
+    pub puts: BTreeMap<PutId, Put>,
+    pub takings: BTreeMap<LotId, Taking>,
+    pub prices: BTreeMap<TransferId, Amount>,
     pub conversions: BTreeMap<ConversionId, Conversion>,
     pub licences: BTreeMap<ReverseLicenceId, ReverseLicence>,
 }
@@ -86,9 +90,16 @@ impl Told {
             }
             Record::Transfer(sale) => {
                 self.sales.insert(sale.transfer, sale.state);
+                self.prices.extend(sale.price.map(|price| (sale.transfer, price)));
             }
             Record::PoolStanding(standing) => {
                 self.in_pools.insert(standing.loan, standing.clone());
+            }
+            Record::Put(put) => {
+                self.puts.insert(put.put, put.clone());
+            }
+            Record::Taking(taking) => {
+                self.takings.insert(taking.lot, taking.clone());
             }
             Record::Conversion(deal) => {
                 self.conversions.insert(deal.conversion, deal.clone());

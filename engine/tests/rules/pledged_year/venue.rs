@@ -22,7 +22,7 @@ const BEGINS: u64 = 220;
 /// How long it is.
 const DAYS: i32 = 365;
 /// The codes of the funds.
-const FUNDS: [&str; 2] = ["91440300MA5DEM002C", "91440300MA5DEM003F"];
+const FUNDS: [&str; 3] = ["91440300MA5DEM002C", "91440300MA5DEM003F", "91440300MA5DEM0B2P"];
 /// The venue's account for fees.
 pub(super) const FEES: AccountId = AccountId(0);
 /// The venue.
@@ -37,6 +37,8 @@ pub(super) struct People {
     pub fund: Party,
     /// Manages pools of public money.
     pub town: Party,
+    /// Promises to buy what stays unsold.
+    pub keeper: Party,
     pub firms: [Party; 2],
     /// The last of them guarantees loans as well.
     pub buyers: [Party; 3],
@@ -79,6 +81,7 @@ impl Year {
             manager: party(CODES[2], Roles::BANK),
             fund: party(FUNDS[0], Roles::FUND),
             town: party(FUNDS[1], Roles::FUND),
+            keeper: party(FUNDS[2], Roles::FUND),
             firms: [3, 4].map(|at| party(CODES[at], firm)),
             buyers: [5, 6, 7].map(|at| party(CODES[at], firm)),
         };
@@ -245,10 +248,15 @@ impl Year {
             manager,
             fund,
             town,
+            keeper,
             firms,
             buyers,
         } = &self.people;
-        let all = banks.iter().chain([manager, fund, town]).chain(firms).chain(buyers);
+        let all = banks
+            .iter()
+            .chain([manager, fund, town, keeper])
+            .chain(firms)
+            .chain(buyers);
         *all.into_iter()
             .find(|party| party.entity == entity)
             .expect("it takes part")
