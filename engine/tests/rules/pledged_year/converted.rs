@@ -74,7 +74,10 @@ impl Matter {
         let (fund, today) = (year.people.fund, year.today());
         let debtor = self.debt(year).debtor;
         let form = year.random.of(&CompanyForm::ALL);
-        let (price, excess) = (year.random.of(&[1, 7, 100, 33_333]), year.random.of(&Excess::ALL));
+        let (price, excess) = (
+            year.random.of(&[1, 7, 100, 33_333]),
+            year.random.of(&[Excess::Waived, Excess::Waived, Excess::Stays]),
+        );
         let (before, holders) = (1 + year.random.below(1_000_000), 1 + year.random.below(49) as u32);
         let propose = |change: &dyn Fn(&mut ProposeConversion)| {
             proposing(id, debtor, today, |asked| {

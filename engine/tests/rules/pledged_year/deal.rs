@@ -8,6 +8,7 @@ use super::{
 };
 use crate::floor::{
     OPERATOR, Party,
+    buyers::PUT_CONTRACT,
     disposals::{distribute, release},
     room::{bid as bid_lot, enter, pay, step_of},
     sales::{answer, bid, cancel, file, fund, sign},
@@ -230,7 +231,10 @@ impl Matter {
             year.refused(acting.user, release(case.id, transfer), Reject::ReleaseBeforeEscrow);
         }
         if deal.signs.is_some() && year.one_in(12) {
-            // Nobody signs: it ends by itself.
+            // Nobody signs: it ends by itself. Who promised to sign just that is barred.
+            let barred = (deal.signs == Some(PUT_CONTRACT)).then_some(&deal.assets);
+            year.barred
+                .extend(barred.into_iter().flatten().map(|asset| (*asset, buyer.entity)));
             let next = year.in_days(14);
             self.stage = Stage::OnSale(Deal {
                 step: Step::Unpaid,
@@ -276,7 +280,7 @@ impl Matter {
             year.must(buyer.user, enter(lot, buyer));
             year.paper.hold(deal.id, buyer.account, deal.deposit);
         }
-        if !year.one_in(4) {
+        if !year.one_in(3) {
             for (at, buyer) in deal.come.clone().into_iter().enumerate() {
                 deal.price = deal.start + RISE * (at as Fen + year.fen(at as Fen, 9));
                 if at > 0 {

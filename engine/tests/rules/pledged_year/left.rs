@@ -101,7 +101,7 @@ impl Matter {
             self.consent(year, &other, act);
         }
         self.sell_all(year);
-        if !by_court && self.promised.is_some() && year.one_in(2) {
+        if !by_court && self.promised.is_some() && !year.one_in(3) {
             return self.exercise(year, &left);
         }
         let (acting, pledgor) = (year.acting(self.loan), self.pledgor());

@@ -108,8 +108,8 @@ impl Matter {
             6 => self.apply_deposit(year),
             7 if year.one_in(2) => self.dissolve(year),
             8 => self.settle_licence(year),
-            9..=13 => {}
-            14 | 15 => self.pay_fee(year, true),
+            9..=14 => {}
+            15 | 16 => self.pay_fee(year, true),
             _ => self.pay_fee(year, false),
         }
     }

@@ -460,8 +460,8 @@ impl Matter {
             6 if year.one_in(2) => self.end_case(year),
             7 => self.plan(year),
             8 => self.apply_deposit(year),
-            9 | 10 => self.license_back(year),
-            11 => self.convert(year),
+            9..=11 => self.license_back(year),
+            12 | 13 => self.convert(year),
             _ => self.offer(year),
         }
     }

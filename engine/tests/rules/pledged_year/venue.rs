@@ -16,7 +16,7 @@ use protocol::{
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Cases of a year.
-pub(super) const CASES: usize = 36;
+pub(super) const CASES: usize = 48;
 /// On how many of its days one begins.
 const BEGINS: u64 = 220;
 /// How long it is.
