@@ -3,7 +3,7 @@
 use super::{
     debt::Standing,
     matter::{Case, Matter, Planned, Stage},
-    paper::{Agreed, Fen},
+    paper::{Agreed, Fen, Ranks},
     venue::Year,
 };
 use crate::floor::{
@@ -67,11 +67,20 @@ impl Matter {
             inventors: year.one_in(3).then(|| 1 + year.random.below(5_000) as u16),
             payers_in_order: year.one_in(2),
             surcharge_with_tax: year.one_in(2),
-            swapped: false,
+            ranks: Ranks::AsRecorded,
         };
         let known = other.is_some_and(|other| signers.contains(&other));
         let apart = self.liens.len() > 1 && self.liens[0].recorded != self.liens[1].recorded;
-        agreed.swapped = known && apart && year.one_in(3);
+        if known && apart {
+            let orders = [Ranks::AsRecorded, Ranks::AsRecorded, Ranks::Swapped, Ranks::Level];
+            agreed.ranks = year.random.of(&orders);
+        }
+        // After the default nobody comes to stand level, or ceases to: that would touch one of them alone.
+        let before = before.map(|before| before.agreed.ranks);
+        agreed.ranks = match before {
+            Some(before) if [before, agreed.ranks].contains(&Ranks::Level) => before,
+            _ => agreed.ranks,
+        };
         let plan = plan_of(&agreed, payees);
         let loan = self.loan;
         if year.one_in(3) {
@@ -135,7 +144,7 @@ impl Matter {
         let ahead = |of: &Agreed| (of.appraiser_cap, of.costs_share, of.surcharge_with_tax);
         let ahead = ahead(old) != ahead(new);
         let mut asked = vec![];
-        if ahead || old.swapped != new.swapped {
+        if ahead || old.ranks != new.ranks {
             asked.push(year.acting(self.loan));
             let other = self.other().map(|lien| year.acting(lien.loan));
             asked.extend(other.filter(|other| plan.payees.contains(&payee(*other))));
@@ -159,6 +168,11 @@ impl Matter {
             year.refused(acting.user, opening(loan, |_| {}), Reject::NotInDefault);
         }
         year.must(acting.user, default(loan, DefaultCause::AgreedEvent));
+        year.refused(
+            acting.user,
+            default(loan, DefaultCause::AgreedEvent),
+            Reject::StateForbids,
+        );
         year.paper.debt(loan).state = Standing::Default;
         year.count("defaults");
         self.stage = Stage::Default;
@@ -450,11 +464,15 @@ fn plan_of(agreed: &Agreed, payees: Vec<Payee>) -> Plan {
         plan.payers = Split::InOrder;
     }
     plan.surcharge_with_tax = agreed.surcharge_with_tax;
-    if agreed.swapped {
-        plan.ranks = [(1, 2), (2, 1)]
-            .map(|(registered, stands)| RankMoved { registered, stands })
-            .to_vec();
-    }
+    let moved: &[(u32, u32)] = match agreed.ranks {
+        Ranks::AsRecorded => &[],
+        Ranks::Swapped => &[(1, 2), (2, 1)],
+        Ranks::Level => &[(2, 1)],
+    };
+    let moved = moved
+        .iter()
+        .map(|&(registered, stands)| RankMoved { registered, stands });
+    plan.ranks = moved.collect();
     plan
 }
 

@@ -261,6 +261,10 @@ impl Matter {
             });
             return;
         }
+        if !year.people.buyers.contains(&buyer) {
+            // A creditor or a fund brings what it pays.
+            year.brings(buyer, deal.price);
+        }
         year.must(buyer.user, fund(transfer));
         year.paper.hold(deal.id, buyer.account, deal.price);
         self.goes_on(year, deal, Step::Funded, 5);

@@ -4,7 +4,8 @@ use super::{
     deal::{Deal, Step, Way, act_of},
     debt::Standing,
     matter::{Matter, Stage, working},
-    paper::{Fen, points_of},
+    offers::listing,
+    paper::{Fen, Lien, points_of},
     venue::Year,
 };
 use crate::floor::{
@@ -125,7 +126,6 @@ impl Matter {
         }
         let sale = year.deal(acting.user, taking);
         assert_eq!(year.told.takings[&left.lot].state, TakingState::Taken);
-        year.brings(acting, left.reserve);
         year.count(if by_court { "taken from a court" } else { "taken" });
         let took = by_court.then_some(left.lot);
         self.sold_to(year, sale, acting, (&left, left.reserve), (None, took));
@@ -163,7 +163,6 @@ impl Matter {
         }
         let price = points_of(whole.expect("it names them"), share);
         let sale = year.deal(acting.user, asked);
-        year.brings(keeper, price);
         year.count("puts exercised");
         self.sold_to(year, sale, keeper, (left, price), (Some(PUT_CONTRACT), None));
         true
@@ -201,9 +200,31 @@ impl Matter {
         });
     }
 
+    /// Once what is held covers all debts for which the rights stand pledged, and what the sales cost, nothing more is
+    /// offered without the pledgor's word.
+    fn enough(&self, year: &mut Year) {
+        let case = self.case.as_ref().expect("it is open");
+        let (today, assets) = (year.today(), self.standing());
+        let of = |lien: &Lien| {
+            let debt = &year.paper.debts[&lien.loan];
+            debt.owed(today) + debt.backers.iter().map(|backer| backer.left).sum::<Fen>()
+        };
+        let asked: Fen = self.liens.iter().map(of).sum();
+        let brought: Fen = case.held.iter().map(|held| held.price - held.fee).sum();
+        let by_court = case.road == TitleRoad::Ruling;
+        if case.held.is_empty() || case.all || by_court || assets.is_empty() || brought < asked {
+            return;
+        }
+        let acting = year.acting(self.loan);
+        let listed = listing(&assets, self.pledgor(), self.worth(&assets));
+        let lacks = self.lacks(act_of(&assets), false);
+        year.refused(acting.user, listed, lacks.unwrap_or(Reject::EnoughSold));
+    }
+
     /// What is held may cover the debt by now, or before what is offered next is sold: the pledgor wants it sold.
     pub(super) fn sell_all(&mut self, year: &mut Year) {
         let pledgor = self.pledgor();
+        self.enough(year);
         if let Some(case) = self.case.as_mut().filter(|case| !case.held.is_empty() && !case.all) {
             case.all = true;
             year.must(pledgor.user, agree_in(case.id, CaseAgreement::SellAll));

@@ -98,6 +98,8 @@ impl Matter {
             }
             year.refused(acting.user, end(case), Reject::StateForbids);
         }
+        let today = year.today();
+        let late = self.lease().fees.late(today) > 0;
         match year.random.below(20) {
             0 => self.pass_claim(year),
             1 => self.pay_some(year),
@@ -108,6 +110,7 @@ impl Matter {
             6 => self.apply_deposit(year),
             7 if year.one_in(2) => self.dissolve(year),
             8 => self.settle_licence(year),
+            9..=12 if late => self.settle_licence(year),
             9..=14 => {}
             15 | 16 => self.pay_fee(year, true),
             _ => self.pay_fee(year, false),
@@ -173,6 +176,9 @@ impl Matter {
         year.must(pledgor.user, settle(id));
         self.fee_counted(year, None, late, owed);
         year.count("licences settled early");
+        if late > 0 {
+            year.count("late fees settled early");
+        }
         self.settle(year);
     }
 

@@ -234,13 +234,9 @@ impl Matter {
 
     /// What comes before its own debt: others' whose pledges rank first, within their maxima.
     pub(super) fn ahead(&self, year: &Year) -> Fen {
-        let mut recorded: Vec<u64> = self.liens.iter().map(|lien| lien.recorded).collect();
-        recorded.sort_unstable();
-        recorded.dedup();
-        if self.planned.as_ref().is_some_and(|planned| planned.agreed.swapped) && recorded.len() > 1 {
-            recorded.swap(0, 1);
-        }
-        let place = |lien: &Lien| recorded.iter().position(|at| *at == lien.recorded);
+        let agreed = self.planned.as_ref().map(|planned| planned.agreed.ranks);
+        let ranks = agreed.unwrap_or_default().of(&self.liens);
+        let place = |lien: &Lien| ranks.iter().position(|rank| rank.contains(&lien.recorded));
         let own = self.liens.iter().filter(|lien| lien.loan == self.loan).map(place).min();
         let ahead = self
             .liens

@@ -84,6 +84,38 @@ pub(super) struct Tax {
     pub surcharge: Fen,
 }
 
+/// In which order the first two ranks stand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Ranks {
+    #[default]
+    AsRecorded,
+    /// They change places.
+    Swapped,
+    /// They stand level.
+    Level,
+}
+
+impl Ranks {
+    /// When the pledges of each rank were recorded.
+    pub(super) fn of(self, liens: &[Lien]) -> Vec<Vec<u64>> {
+        let mut recorded: Vec<u64> = liens.iter().map(|lien| lien.recorded).collect();
+        recorded.sort_unstable();
+        recorded.dedup();
+        let mut ranks: Vec<Vec<u64>> = recorded.into_iter().map(|at| vec![at]).collect();
+        if ranks.len() > 1 {
+            match self {
+                Self::AsRecorded => {}
+                Self::Swapped => ranks.swap(0, 1),
+                Self::Level => {
+                    let second = ranks.remove(1);
+                    ranks[0].extend(second);
+                }
+            }
+        }
+        ranks
+    }
+}
+
 /// What the parties agreed of the waterfall.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Agreed {
@@ -96,8 +128,7 @@ pub(super) struct Agreed {
     pub inventors: Option<u16>,
     pub payers_in_order: bool,
     pub surcharge_with_tax: bool,
-    /// The first rank and the second change places.
-    pub swapped: bool,
+    pub ranks: Ranks,
 }
 
 /// What is asked of a price.
@@ -304,17 +335,12 @@ impl Paper {
 
     /// The ranks in their order, each with the holders of its claims, once a deposit has paid what it can of them.
     fn ranks<'a>(&self, asked: &'a Asked, split: &mut Split) -> Vec<Vec<Entry<'a>>> {
-        let mut recorded: Vec<u64> = asked.liens.iter().map(|lien| lien.recorded).collect();
-        recorded.sort_unstable();
-        recorded.dedup();
-        if asked.agreed.swapped && recorded.len() > 1 {
-            recorded.swap(0, 1);
-        }
         let of = |recorded: &u64| {
             let liens = asked.liens.iter().filter(|lien| lien.recorded == *recorded);
-            liens.flat_map(|lien| self.entries(lien, asked.on)).collect()
+            liens.flat_map(|lien| self.entries(lien, asked.on)).collect::<Vec<_>>()
         };
-        let mut ranks: Vec<Vec<Entry<'_>>> = recorded.iter().map(of).collect();
+        let recorded = asked.agreed.ranks.of(&asked.liens);
+        let mut ranks: Vec<Vec<Entry<'_>>> = recorded.iter().map(|rank| rank.iter().flat_map(of).collect()).collect();
         let mut deposit = asked.to_debt;
         for entry in ranks.iter_mut().flatten() {
             let given = deposit.min(entry.owed);
