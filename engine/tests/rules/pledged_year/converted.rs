@@ -73,7 +73,7 @@ impl Matter {
         let (id, holds) = (case.id, !case.held.is_empty());
         let (fund, today) = (year.people.fund, year.today());
         let debtor = self.debt(year).debtor;
-        let form = year.random.of(&CompanyForm::ALL);
+        let form = year.random.of(CompanyForm::ALL);
         let (price, excess) = (
             year.random.of(&[1, 7, 100, 33_333]),
             year.random.of(&[Excess::Waived, Excess::Waived, Excess::Stays]),

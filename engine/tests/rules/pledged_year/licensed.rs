@@ -63,7 +63,7 @@ impl Matter {
             ..agreed
         };
         year.refused(acting.user, propose(&early, &|_| {}), Reject::LicenceDaysInvalid);
-        let authority = year.random.of(&LicenceAuthority::ALL);
+        let authority = year.random.of(LicenceAuthority::ALL);
         let proposal = propose(&agreed, &|asked| asked.authority = Some(authority));
         let licence = ReverseLicenceId(year.deal(acting.user, proposal));
         year.count("licences back proposed");
