@@ -30,6 +30,7 @@ mod facts;
 mod failed_transfers;
 mod forged;
 mod guarantors;
+mod histories;
 mod holders;
 mod holds;
 mod identity;

@@ -1,0 +1,152 @@
+//! Histories: what was asked once, command by command, and a digest of what was said to each. A log means tomorrow what
+//! it meant when it was written, so that whoever changes what a rule says, or when, or to whom, sees it here.
+//!
+//! They were drawn from the tests of the rules and from chance, and each is kept for a fault that only it shows: a
+//! comparison the other way round, a deed that isn't done (decision 0054). What a rule says otherwise on purpose is
+//! written anew with `ZHIHENG_RENEW=1`, and the lines that changed are read before they are committed.
+
+use engine::{
+    Exchange,
+    book::{FastBook, PlainBook},
+};
+use protocol::{Answer, Event, Request, Seq, Stamped, Timestamp, wire::decode};
+use sha2::{Digest as _, Sha256};
+use std::{fmt::Write as _, fs, path::PathBuf};
+
+/// What was asked, in its order.
+type History = Vec<Stamped<Request>>;
+
+/// What was said to a history: a digest a command, and that of the state which it led to.
+struct Said {
+    commands: Vec<u16>,
+    state: u32,
+}
+
+fn file(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/histories")
+        .join(name)
+}
+
+/// Takes a number of four bytes, the lowest first.
+fn take_number(bytes: &mut &[u8]) -> usize {
+    let (number, rest) = bytes.split_first_chunk().expect("four bytes");
+    *bytes = rest;
+    u32::from_le_bytes(*number) as usize
+}
+
+/// The histories of a file. Each is how many commands it shares with the one before, how many are its own, and these:
+/// when (eight bytes, nanoseconds since 1970), a length (four bytes) and an encoded request. Numbers are written lowest
+/// byte first.
+fn read(mut bytes: &[u8]) -> Vec<History> {
+    let mut histories: Vec<History> = Vec::new();
+    while !bytes.is_empty() {
+        let shared = take_number(&mut bytes);
+        let mut history = histories
+            .last()
+            .map_or_else(Vec::new, |before| before[..shared].to_vec());
+        for _ in 0..take_number(&mut bytes) {
+            let (at, rest) = bytes.split_first_chunk().expect("a time");
+            bytes = rest;
+            let length = take_number(&mut bytes);
+            let (request, rest) = bytes.split_at(length);
+            bytes = rest;
+            history.push(Stamped {
+                seq: Seq(history.len() as u64 + 1),
+                at: Timestamp(u64::from_le_bytes(*at)),
+                body: decode(request).expect("a request"),
+            });
+        }
+        histories.push(history);
+    }
+    histories
+}
+
+/// The first bytes of the digest of what was said to a command: its answer, and each event with whom it is for.
+fn digest(answer: &Answer, events: &[Stamped<Event>]) -> u16 {
+    let events: Vec<_> = events.iter().map(|event| (event.at, &event.body)).collect();
+    let said = postcard::to_allocvec(&(answer, events)).expect("memory takes all");
+    let digest = Sha256::digest(said);
+    u16::from_be_bytes([digest[0], digest[1]])
+}
+
+/// Asks all of a history again. Both books say the same, every invariant holds after each command, and whoever goes on
+/// from a snapshot comes to the same state.
+fn heard(history: &History) -> Said {
+    let (mut fast, mut plain) = (Exchange::<FastBook>::new(), Exchange::<PlainBook>::new());
+    let mut commands = Vec::new();
+    for asked in history {
+        let (mut events, mut expected) = (Vec::new(), Vec::new());
+        let answer = fast.apply(asked, &mut events);
+        assert_eq!(answer, plain.apply(asked, &mut expected), "{asked:?}");
+        assert_eq!(events, expected, "{asked:?}");
+        if let Err(broken) = fast.check_invariants() {
+            panic!("after {asked:?}: {broken}");
+        }
+        if asked.seq.0.is_multiple_of(16) {
+            plain = Exchange::load(&fast.save()).expect("what was saved can be loaded");
+        }
+        commands.push(digest(&answer, &events));
+    }
+    let state = fast.state_hash();
+    assert_eq!(state, plain.state_hash());
+    Said {
+        commands,
+        state: u32::from_be_bytes(*state.0.first_chunk().expect("a digest is longer")),
+    }
+}
+
+/// Digests in one line.
+fn line(commands: &[u16]) -> String {
+    commands.iter().fold(String::new(), |mut line, digest| {
+        write!(line, "{digest:04x} ").expect("a text takes all");
+        line
+    })
+}
+
+#[test]
+fn what_was_said_once_is_said_again() {
+    let histories = read(&fs::read(file("asked.bin")).expect("the histories"));
+    let heard: Vec<_> = histories.iter().map(heard).collect();
+    if std::env::var_os("ZHIHENG_RENEW").is_some() {
+        let said = heard.iter().map(|said| line(&said.commands) + "\n").collect::<String>();
+        let states = heard
+            .iter()
+            .map(|said| format!("{:08x}\n", said.state))
+            .collect::<String>();
+        fs::write(file("said.txt"), said).unwrap();
+        fs::write(file("states.txt"), states).unwrap();
+    }
+    let said = fs::read_to_string(file("said.txt")).unwrap();
+    let states = fs::read_to_string(file("states.txt")).unwrap();
+    assert_eq!(
+        (said.lines().count(), states.lines().count()),
+        (histories.len(), histories.len())
+    );
+    let mut changed = Vec::new();
+    for (number, ((history, now), (said, state))) in histories
+        .iter()
+        .zip(&heard)
+        .zip(said.lines().zip(states.lines()))
+        .enumerate()
+    {
+        let digests = said
+            .split_whitespace()
+            .map(|digest| u16::from_str_radix(digest, 16).unwrap());
+        if let Some(place) = now.commands.iter().zip(digests).position(|(now, then)| *now != then) {
+            changed.push(format!(
+                "history {number}: something else is said to {:?}",
+                history[place]
+            ));
+        } else if *state != format!("{:08x}", now.state) {
+            changed.push(format!("history {number} leads to another state"));
+        }
+    }
+    assert!(
+        changed.is_empty(),
+        "{} of {} histories; the first:\n{}",
+        changed.len(),
+        histories.len(),
+        changed[..changed.len().min(5)].join("\n")
+    );
+}
