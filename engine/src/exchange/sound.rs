@@ -81,7 +81,7 @@ impl<B: Book> Exchange<B> {
         let licence = self.licensing.licences.get(&deal.into());
         let withdrawal = self.border.withdrawals.get(&deal.into());
         // What is held in place of a right stands in an account of whoever owned it.
-        let loan = self.pledging.loans.contains_key(&deal.into());
+        let loan = self.pledging.loans.has(deal.into());
         // What a case's sales brought stands in their owners' accounts.
         let case = self.disposals.cases.get(&deal.into());
         let case = case.is_some_and(|case| {

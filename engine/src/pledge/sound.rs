@@ -31,38 +31,36 @@ impl<B: Book> Exchange<B> {
         self.check_proceeds()?;
         let mut of_loans: BTreeMap<LoanId, Vec<PledgeId>> = BTreeMap::new();
         let mut of_rights: BTreeMap<AssetId, Vec<PledgeId>> = BTreeMap::new();
-        for pledge in &self.pledging.pledges {
-            if is_live(pledge) {
+        let mut guaranteed = BTreeSet::new();
+        for pledge in self.pledging.pledges.iter() {
+            if is_live(pledge.state) {
                 of_loans.entry(pledge.loan).or_default().push(pledge.pledge);
             }
-            for right in pledge.rights.iter().filter(|right| concerns(pledge, right.asset)) {
+            for right in pledge.rights.iter().filter(|right| concerns(&pledge, right.asset)) {
                 of_rights.entry(right.asset).or_default().push(pledge.pledge);
             }
-            let fits = self.is_of_its_creditors(pledge) && is_as_its_state(pledge);
+            let fits = self.is_of_its_creditors(&pledge) && is_as_its_state(&pledge);
             ensure(fits, || format!("a pledge in no such state: {pledge:?}"))?;
         }
-        for (id, lent) in &self.pledging.loans {
+        for (id, lent) in self.pledging.loans.iter() {
             let Lent {
                 loan, claim, pledges, ..
             } = lent;
-            let named = of_loans.remove(id).unwrap_or_default();
-            let fits = loan.outstanding.money == claim.principal() && named == *pledges;
+            let named = of_loans.remove(&id).unwrap_or_default();
+            let fits = loan.outstanding.money == claim.principal() && named == pledges;
             ensure(fits, || format!("{id:?} has {named:?}, names {pledges:?}"))?;
+            let bound = loan.guarantees.iter().filter(|_| loan.state != LoanState::Repaid);
+            guaranteed.extend(bound.map(|one| (one.entity, id)));
         }
-        let owed = self.pledging.loans.iter();
-        let owed = owed.filter(|(_, lent)| lent.loan.state != LoanState::Repaid);
-        let named: BTreeSet<_> = owed
-            .flat_map(|(id, lent)| lent.loan.guarantees.iter().map(|one| (one.entity, *id)))
-            .collect();
-        ensure(named == self.pledging.guaranteed, || {
-            format!("guarantors of {named:?}, found by {:?}", self.pledging.guaranteed)
+        ensure(guaranteed == self.pledging.guaranteed, || {
+            format!("guarantors of {guaranteed:?}, found by {:?}", self.pledging.guaranteed)
         })?;
         for (asset, right) in self.register.rights() {
             let named = of_rights.remove(&asset).unwrap_or_default();
-            ensure(named == right.extra().pledges, || {
-                format!("{asset:?} has {named:?}, names {:?}", right.extra().pledges)
+            ensure(named == *right.pledges, || {
+                format!("{asset:?} has {named:?}, names {:?}", right.pledges)
             })?;
-            let standing = named.iter().filter(|id| self.pledging.of(**id).binds(asset)).count();
+            let standing = named.iter().filter(|id| self.pledging.stands(**id)).count();
             ensure(right.class != AssetClass::Patent || standing <= 1, || {
                 format!("{asset:?} is pledged {standing} times")
             })?;
@@ -72,7 +70,7 @@ impl<B: Book> Exchange<B> {
 
     /// Loans and pledges of a state that was read are such as could be registered and filed.
     pub(crate) fn check_loans_sound(&self) -> Result<(), String> {
-        for (id, lent) in &self.pledging.loans {
+        for (id, lent) in self.pledging.loans.iter() {
             let Lent {
                 loan, claim, payers, ..
             } = lent;
@@ -81,11 +79,11 @@ impl<B: Book> Exchange<B> {
             let within = sum(|paid| paid.sum) <= i128::from(FREED_MAX)
                 && sum(|paid| paid.principal) <= i128::from(loan.terms.principal.money.minor());
             let payers = payers.len() <= PAYERS_MAX && within && payers.iter().all(paid);
-            let insured = self.is_insured_as_told(*id, loan);
-            let fits = *id == loan.loan && payers && insured && is_sound(loan) && claim.is_sound(&loan.terms);
+            let insured = self.is_insured_as_told(id, &loan);
+            let fits = id == loan.loan && payers && insured && is_sound(&loan) && claim.is_sound(&loan.terms);
             ensure(fits, || format!("{id:?} is no loan that can be registered"))?;
         }
-        let insured = |id: &LoanId| self.pledging.loans.contains_key(id);
+        let insured = |id: &LoanId| self.pledging.loans.has(*id);
         ensure(self.pledging.insured.keys().all(insured), || {
             "an insurance of no loan".into()
         })?;
@@ -94,7 +92,7 @@ impl<B: Book> Exchange<B> {
                 format!("{entity:?} has figures that nobody can have told")
             })?;
         }
-        for (number, pledge) in (0..).zip(&self.pledging.pledges) {
+        for (number, pledge) in (0..).zip(self.pledging.pledges.iter()) {
             let principal = self.pledging.lent(pledge.loan).loan.terms.principal;
             let fits = pledge.pledge == PledgeId(number)
                 && (1..=PLEDGED_MAX).contains(&pledge.rights.len())
@@ -116,10 +114,9 @@ impl<B: Book> Exchange<B> {
 
     /// Whether a deadline of this room is that of what it names.
     pub(crate) fn is_pledges_deadline(&self, at: Timestamp, deadline: Deadline) -> bool {
-        let of = |id: PledgeId| self.pledging.of(id);
         match deadline {
-            Deadline::WindowEnds(id) => waits_for_registrar(of(id)) == Some(at),
-            Deadline::ClaimFixes(id) => waits_for_period(of(id)) == Some(at),
+            Deadline::WindowEnds(id) => waits_for_registrar(&self.pledging.of(id)) == Some(at),
+            Deadline::ClaimFixes(id) => waits_for_period(&self.pledging.of(id)) == Some(at),
             Deadline::Limitation(id) => waits_for_limitation(&self.pledging.lent(id).loan) == Some(at),
             Deadline::GuaranteeEnds(id, entity) => {
                 let loan = &self.pledging.lent(id).loan;
@@ -134,12 +131,12 @@ impl<B: Book> Exchange<B> {
     pub(crate) fn pledges_waiting(&self) -> usize {
         let pledges = self.pledging.pledges.iter();
         let waiting = pledges.map(|pledge| {
-            usize::from(waits_for_registrar(pledge).is_some()) + usize::from(waits_for_period(pledge).is_some())
+            usize::from(waits_for_registrar(&pledge).is_some()) + usize::from(waits_for_period(&pledge).is_some())
         });
-        let loans = self.pledging.loans.values().map(|Lent { loan, .. }| {
+        let loans = self.pledging.loans.iter().map(|(_, Lent { loan, .. })| {
             let guarantees = loan.guarantees.iter();
-            guarantees.filter_map(|one| waits_for_guarantor(loan, one)).count()
-                + usize::from(waits_for_limitation(loan).is_some())
+            guarantees.filter_map(|one| waits_for_guarantor(&loan, one)).count()
+                + usize::from(waits_for_limitation(&loan).is_some())
         });
         waiting.sum::<usize>() + loans.sum::<usize>()
     }

@@ -128,7 +128,7 @@ impl<B: Book> Exchange<B> {
             ensure(fits, || format!("{id:?} is none that can be asked for"))?;
         }
         self.pledging.loans.iter().try_for_each(|(id, lent)| {
-            ensure(paid_of_charges(lent), || {
+            ensure(paid_of_charges(&lent), || {
                 format!("{id:?} had more interest paid than charges")
             })
         })?;
@@ -145,7 +145,7 @@ impl<B: Book> Exchange<B> {
             }
         }
         self.pledging.loans.iter().try_for_each(|(id, lent)| {
-            let pledged = classes.get(id).copied().unwrap_or_default();
+            let pledged = classes.get(&id).copied().unwrap_or_default();
             ensure(lent.classes == pledged, || {
                 format!("{id:?} says what was pledged for it wrongly")
             })
