@@ -21,7 +21,8 @@ impl<B: Book> Exchange<B> {
     /// that was recorded since stood on nothing.
     pub(crate) fn end_pledges_on(&mut self, asset: AssetId, tell: &mut Tell<'_>) {
         let ended = self.end_of_object(asset);
-        for id in self.register.right(asset).pledges.to_vec() {
+        let pledges = self.register.right(asset).pledges.clone();
+        for &id in &pledges {
             let over = self.pledging.change(id, |pledge| {
                 let object = pledge.rights.iter_mut().find(|right| right.asset == asset);
                 object.expect("it names the right that names it").ended = Some(ended);
@@ -94,7 +95,8 @@ impl<B: Book> Exchange<B> {
 
     /// The pledges that stand on a right say whether a valuation has run out.
     fn warn_of_valuations(&mut self, asset: AssetId, tell: &mut Tell<'_>) {
-        for id in self.register.right(asset).pledges.to_vec() {
+        let pledges = self.register.right(asset).pledges.clone();
+        for &id in &pledges {
             let pledge = &self.pledging.of(id);
             let warnings = self.warnings_of(pledge, tell.at);
             let over = warnings.contains(&PledgeWarning::ValuationOver);

@@ -127,11 +127,6 @@ impl<B: Book> Exchange<B> {
                 && booked.iter().all(|amount| amount.currency == currency);
             ensure(fits, || format!("{id:?} is none that can be asked for"))?;
         }
-        self.pledging.loans.iter().try_for_each(|(id, lent)| {
-            ensure(paid_of_charges(&lent), || {
-                format!("{id:?} had more interest paid than charges")
-            })
-        })?;
         let mut classes = BTreeMap::<LoanId, Classes>::new();
         for pledge in self
             .pledging
@@ -145,6 +140,9 @@ impl<B: Book> Exchange<B> {
             }
         }
         self.pledging.loans.iter().try_for_each(|(id, lent)| {
+            ensure(paid_of_charges(&lent), || {
+                format!("{id:?} had more interest paid than charges")
+            })?;
             let pledged = classes.get(&id).copied().unwrap_or_default();
             ensure(lent.classes == pledged, || {
                 format!("{id:?} says what was pledged for it wrongly")
