@@ -114,6 +114,15 @@ impl Deadlines {
         }
     }
 
+    /// Whether this deadline waits for its time.
+    pub(crate) fn has(&self, at: Timestamp, deadline: Deadline) -> bool {
+        let Deadline::Limitation(loan) = deadline else {
+            return self.apart.contains(&(at, deadline));
+        };
+        let loans = self.limitations.get(&at);
+        loans.is_some_and(|loans| loans.binary_search(&loan).is_ok())
+    }
+
     /// All deadlines with their times, in order.
     pub(crate) fn timed(&self) -> impl Iterator<Item = (Timestamp, Deadline)> {
         let limitations = self.limitations.iter();
@@ -190,6 +199,8 @@ mod tests {
         }
         deadlines.remove(gone.0, gone.1);
         assert!(deadlines.timed().eq(all));
+        assert!(all.iter().all(|(at, deadline)| deadlines.has(*at, *deadline)));
+        assert!(!deadlines.has(gone.0, gone.1) && !deadlines.has(at(1), all[1].1));
         let bytes = postcard::to_allocvec(&deadlines).unwrap();
         assert_eq!(bytes, postcard::to_allocvec(&all.to_vec()).unwrap());
         let mut read: Deadlines = postcard::from_bytes(&bytes).unwrap();

@@ -8,10 +8,7 @@ use crate::{
     book::Book,
     kit::{checks::require, deadlines::Deadline},
     pledge::loans::{MAY_ACT, are_creditors, stand_apart},
-    register::{
-        party::User,
-        pledges::{Lent, is_live},
-    },
+    register::{party::User, pledges::Lent},
     state::Exchange,
     tell::Tell,
 };
@@ -166,11 +163,6 @@ impl<B: Book> Exchange<B> {
             principal,
         };
         self.pledging.change(id, |pledge| pledge.fixed = Some(fixed));
-    }
-
-    /// For the invariants: a pledge is of those who hold the claim.
-    pub(super) fn is_of_its_creditors(&self, pledge: &Pledge) -> bool {
-        !is_live(pledge.state) || pledge.pledgees == self.pledging.lent(pledge.loan).loan.creditors
     }
 }
 

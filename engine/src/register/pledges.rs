@@ -54,8 +54,7 @@ pub(crate) struct Loans(Vec<(LoanId, Packed<Lent>)>);
 pub(crate) struct Pledges(Vec<Filed>);
 
 /// A pledge, and beside it what every order in units of its right asks of it.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(from = "Pledge")]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Filed {
     pledge: Packed<Pledge>,
     /// Who speaks for it: the acting holder of its claim.
@@ -83,12 +82,13 @@ impl Loans {
         self.place(id).is_some()
     }
 
-    /// All loans with their numbers, in order.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (LoanId, Lent)> {
-        self.0.iter().map(|(id, lent)| (*id, lent.open()))
+    /// All loans with their numbers, in order; none where what was read is no loan as it is kept here.
+    pub(crate) fn checked(&self) -> impl Iterator<Item = (LoanId, Option<Lent>)> {
+        self.0.iter().map(|(id, lent)| (*id, lent.checked()))
     }
 
-    fn place(&self, id: LoanId) -> Option<usize> {
+    /// At which place in that order a loan stands.
+    pub(crate) fn place(&self, id: LoanId) -> Option<usize> {
         self.0.binary_search_by_key(&id, |(id, _)| *id).ok()
     }
 }
@@ -119,27 +119,31 @@ impl Pledges {
         self.0.iter().map(|filed| filed.state)
     }
 
-    /// All pledges, in the order of their numbers.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = Pledge> {
-        self.0.iter().map(|filed| filed.pledge.open())
+    /// All pledges, in the order of their numbers; none where what was read is no pledge as it is kept here.
+    pub(crate) fn checked(&self) -> impl Iterator<Item = Option<Pledge>> {
+        self.0.iter().map(|filed| {
+            let pledge = filed.pledge.checked();
+            pledge.filter(|pledge| (filed.holder, filed.state) == beside(pledge))
+        })
     }
 }
 
 impl From<Pledge> for Filed {
     fn from(pledge: Pledge) -> Self {
+        let (holder, state) = beside(&pledge);
         Self {
             pledge: Packed::new(&pledge),
-            // One that was read may have none; it is refused.
-            holder: pledge.pledgees.first().map_or(VENUE, |first| first.entity),
-            state: pledge.state,
+            holder,
+            state,
         }
     }
 }
 
-impl Serialize for Filed {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        self.pledge.serialize(to)
-    }
+/// What stands beside a pledge: who speaks for it, and its state.
+fn beside(pledge: &Pledge) -> (EntityId, PledgeState) {
+    // One that was read may have nobody; it is refused.
+    let holder = pledge.pledgees.first().map_or(VENUE, |first| first.entity);
+    (holder, pledge.state)
 }
 
 /// A loan, what it comes to, and its pledges that are not over, in the order in which they were filed.
@@ -456,6 +460,49 @@ mod tests {
         let packed = (Packed::new(&lent), Packed::new(&pledge));
         assert_eq!((packed.0.open(), packed.1.open()), (lent, pledge));
         assert_eq!((packed.0.weight(), packed.1.weight()), (96, 148));
+    }
+
+    #[test]
+    fn what_stands_beside_a_pledge_follows_from_it() {
+        let mut pledges = Pledges::default();
+        let pledge = Pledge {
+            pledge: PledgeId(0),
+            ..recorded(&lent())
+        };
+        pledges.add(pledge.clone());
+        assert!(pledges.checked().eq([Some(pledge)]));
+        for put_wrong in [
+            (|filed: &mut Filed| filed.state = PledgeState::Draft) as fn(&mut Filed),
+            |filed| filed.holder = VENUE,
+        ] {
+            let mut forged = pledges.clone();
+            put_wrong(&mut forged.0[0]);
+            assert!(forged.checked().eq([None]));
+        }
+    }
+
+    #[test]
+    fn what_was_read_is_a_loan_in_its_one_form() {
+        let lent = lent();
+        let id = lent.loan.loan;
+        let mut loans = Loans::default();
+        loans.add(id, &lent);
+        let bytes = postcard::to_allocvec(&loans).unwrap();
+        let read: Loans = postcard::from_bytes(&bytes).unwrap();
+        assert!(read.checked().eq([(id, Some(lent.clone()))]));
+        // A claim that is what the terms say is not written: an image that tells it all the same is another.
+        let Lent {
+            loan,
+            claim,
+            pledges,
+            classes,
+            paid,
+            payers,
+        } = lent;
+        let told = Packed::new(&(loan, Some(claim), pledges, classes, paid, payers));
+        let told = postcard::to_allocvec(&vec![(id, told)]).unwrap();
+        let read: Loans = postcard::from_bytes(&told).unwrap();
+        assert!(read.checked().eq([(id, None)]));
     }
 
     #[test]
