@@ -26,7 +26,7 @@ use alloc::{
     vec::Vec,
 };
 use protocol::{
-    Amount, AssetId, Digest, DisposalId, Money, PledgeId, Readers, Receipt, Record, Reject, Seq, TransferId,
+    Amount, AssetId, Digest, DisposalId, Money, Readers, Receipt, Record, Reject, Seq, TransferId,
     disposal::{
         AgreeBelow, Disposal, DisposalGround, DisposalSale, DisposalState, EndDisposal, Insolvency, OpenDisposal,
         RecordBankruptcy, RecordUpkeep, ReleaseForSale, SaleRelease, TitleRoad, Upkeep, UpkeepKind,
@@ -48,10 +48,10 @@ impl<B: Book> Exchange<B> {
         let presses = self.disposals.pressed.contains_key(&(asked.loan, user.entity));
         let lent = match self.loan_for(user, asked.loan) {
             // Who gave a pledge for another's debt knows of it, and has said so.
-            Err(unknown) if presses => self.pledging.loans.get(&asked.loan).ok_or(unknown)?,
+            Err(unknown) if presses => self.pledging.loans.get(asked.loan).ok_or(unknown)?,
             known => known?,
         };
-        let Lent { loan, pledges, .. } = lent;
+        let Lent { loan, pledges, .. } = &lent;
         let today = tell.at.venue_date();
         let acts = user.is_operator() || loan.creditors.first().map(|share| share.entity) == Some(user.entity);
         let presses = presses && !acts;
@@ -63,18 +63,19 @@ impl<B: Book> Exchange<B> {
             LoanState::Running if security.is_some() => DisposalGround::ValueFalls,
             _ => DisposalGround::Default,
         };
-        let of = |id: &PledgeId| self.pledging.of(*id);
         let is_disposed = |state| match state {
             PledgeState::Defaulted | PledgeState::Disposing => true,
             PledgeState::Registered | PledgeState::Changed => loan.state == LoanState::Running,
             _ => false,
         };
-        let disposed: Vec<_> = pledges.iter().copied().filter(|id| is_disposed(of(id).state)).collect();
-        let standing = disposed
+        let disposed: Vec<_> = pledges
             .iter()
-            .flat_map(|id| of(id).standing().map(|right| right.asset));
-        let rights: BTreeSet<AssetId> = standing.collect();
-        let pledgors: BTreeSet<_> = disposed.iter().map(|id| of(id).pledgor).collect();
+            .copied()
+            .filter(|id| is_disposed(self.pledging.state(*id)))
+            .collect();
+        let standing = disposed.iter().flat_map(|id| self.pledging.standing(*id));
+        let rights: BTreeSet<AssetId> = standing.map(|right| right.asset).collect();
+        let pledgors: BTreeSet<_> = disposed.iter().map(|id| self.pledging.of(*id).pledgor).collect();
         let defaults = match ground {
             DisposalGround::Default => loan.state == LoanState::Default,
             DisposalGround::ValueFalls => true,
@@ -240,7 +241,7 @@ impl<B: Book> Exchange<B> {
     ) -> Result<Receipt, Reject> {
         let Lent {
             loan, claim, pledges, ..
-        } = self.owed_to(user, asked.loan)?;
+        } = &self.owed_to(user, asked.loan)?;
         let pledged = |asset: AssetId| pledges.iter().any(|id| self.pledging.of(*id).binds(asset));
         require(asked.asset.is_none_or(pledged), Reject::UnknownAsset)?;
         let fits = asked.amount.currency == loan.terms.principal.currency && asked.amount.money > Money::ZERO;

@@ -47,7 +47,7 @@ impl<B: Book> Exchange<B> {
         let mut seen: BTreeSet<LoanId> = BTreeSet::new();
         let (mut rank, mut before) = (0, None);
         for id in &held.pledges {
-            let pledge = self.pledging.of(*id);
+            let pledge = &self.pledging.of(*id);
             if before != Some(pledge.registered_at) {
                 (rank, before) = (rank + 1, Some(pledge.registered_at));
             }
@@ -57,7 +57,7 @@ impl<B: Book> Exchange<B> {
             }
             let Lent {
                 loan, claim, payers, ..
-            } = self.pledging.lent(pledge.loan);
+            } = &self.pledging.lent(pledge.loan);
             let debt = FoundDebt {
                 loan: pledge.loan,
                 currency: loan.terms.principal.currency,
@@ -93,7 +93,7 @@ impl<B: Book> Exchange<B> {
 
     /// The holders of a claim with what each is owed by its parts, and who paid them.
     fn holders_of(&self, planned: &[Payee], later: &mut Vec<Payee>, debt: &FoundDebt) -> Vec<SecuredClaim> {
-        let lent = self.pledging.lent(debt.loan);
+        let lent = &self.pledging.lent(debt.loan);
         let parts: Vec<u64> = lent.loan.creditors.iter().map(|share| share.parts.into()).collect();
         let each = |money: Money| apportion(money.minor(), &parts);
         let amount = |minor: i64| Amount::new(debt.currency, Money::from_minor(minor));

@@ -180,7 +180,7 @@ impl<B: Book> Exchange<B> {
         debts
             .map(|(&(loan, before), &(_, after))| {
                 let found = found(loan).expect("what was paid was found");
-                let lent = self.pledging.lent(loan);
+                let lent = &self.pledging.lent(loan);
                 let terms = &lent.loan.terms;
                 let owed = lent.claim.owed(terms, today).total();
                 let more = after.minus(before.min(after));

@@ -179,9 +179,9 @@ impl<B: Book> Exchange<B> {
 
     /// The rights that stand pledged for a loan, each with what its parties agreed that it was worth.
     fn values_pledged(&self, loan: LoanId) -> BTreeMap<AssetId, Option<i128>> {
-        let pledges = self.pledging.lent(loan).pledges.iter().map(|id| self.pledging.of(*id));
-        let active = pledges.filter(|pledge| pledge.state.is_active());
-        let rights = active.flat_map(|pledge| pledge.standing());
+        let pledges = self.pledging.lent(loan).pledges.into_iter();
+        let active = pledges.filter(|id| self.pledging.state(*id).is_active());
+        let rights = active.flat_map(|id| self.pledging.standing(id));
         rights
             .map(|right| (right.asset, right.value.map(|value| i128::from(value.money.minor()))))
             .collect()
@@ -196,7 +196,7 @@ impl<B: Book> Exchange<B> {
     }
 
     /// The loan, for the acting holder of its claim or the venue in its place.
-    fn loan_acting(&self, user: User, loan: LoanId) -> Result<&Lent, Reject> {
+    fn loan_acting(&self, user: User, loan: LoanId) -> Result<Lent, Reject> {
         user.may(MAY_ACT)?;
         let lent = self.loan_for(user, loan)?;
         let acting = lent.loan.creditors.first().map(|share| share.entity);
@@ -212,7 +212,7 @@ impl<B: Book> Exchange<B> {
 
     /// The parties of a loan and who gave a pledge for it.
     pub(super) fn readers_with_pledgors(&self, loan: LoanId) -> Readers {
-        let lent = self.pledging.lent(loan);
+        let lent = &self.pledging.lent(loan);
         let Readers::Only(mut readers) = parties_of(&lent.loan) else {
             unreachable!("a loan's parties are named");
         };

@@ -42,7 +42,7 @@ impl<B: Book> Exchange<B> {
             self.register.check_entity(issuer.entity)?;
         }
         let (disposal, holder) = (case.record.disposal, self.acts_in(case));
-        let lent = self.pledging.lent(case.record.loan);
+        let lent = &self.pledging.lent(case.record.loan);
         step(case.record.state, Input::Convert)?;
         // One path at a time: what is on offer is withdrawn, and what is held is paid out, before.
         require(
@@ -159,7 +159,7 @@ impl<B: Book> Exchange<B> {
         if deal.issued.is_some() {
             return true;
         }
-        let lent = self.pledging.lent(deal.loan);
+        let lent = &self.pledging.lent(deal.loan);
         let stands = lent.loan.state == LoanState::Default
             && holder_of_all(lent) == Some(deal.holder)
             && !self.assets_of_case(deal.loan).is_empty();
@@ -207,7 +207,7 @@ impl<B: Book> Exchange<B> {
                 equity::check_preemption(deal.form, waived.holders >= others)?;
             }
             ConversionStep::Issued {} => {
-                let Lent { loan, claim, .. } = self.pledging.lent(deal.loan);
+                let Lent { loan, claim, .. } = &self.pledging.lent(deal.loan);
                 claim.clone().advance(&loan.terms, on)?;
                 self.issue_on(deal, on)?;
                 require(!self.is_stayed(deal.loan), Reject::Stayed)?;
@@ -263,7 +263,7 @@ impl<B: Book> Exchange<B> {
 
     /// What is issued for what is owed on a day.
     fn issue_on(&self, deal: &Conversion, on: Date) -> Result<SharesIssued, Reject> {
-        let Lent { loan, claim, .. } = self.pledging.lent(deal.loan);
+        let Lent { loan, claim, .. } = &self.pledging.lent(deal.loan);
         let owed = claim.owed(&loan.terms, on).total();
         let value = deal.opinion.expect("it was valued before").value.money;
         let price = Price::from_minor(deal.price.money.minor());
@@ -282,7 +282,7 @@ impl<B: Book> Exchange<B> {
     /// On which day a claim is reduced by what was issued for it, and what is owed of it then: that of the issue, or
     /// where it was reckoned beyond that since, the day that it is reckoned to.
     fn owed_for(&self, deal: &Conversion) -> (Date, Money) {
-        let Lent { loan, claim, .. } = self.pledging.lent(deal.loan);
+        let Lent { loan, claim, .. } = &self.pledging.lent(deal.loan);
         let issued = deal.done(EquityStep::Issued).expect("it was issued before");
         let on = issued.max(claim.accrued_to());
         (on, claim.owed(&loan.terms, on).total())
@@ -307,17 +307,10 @@ impl<B: Book> Exchange<B> {
     fn release_converted(&mut self, id: ConversionId, evidence: Digest, tell: &mut Tell<'_>) {
         let Conversion { disposal, loan, .. } = self.disposals.conversions[&id];
         self.disposals.converting.remove(&disposal);
-        let disposed = |pledge: &PledgeId| self.pledging.of(*pledge).state == PledgeState::Disposing;
-        let pledges: Vec<_> = self
-            .pledging
-            .lent(loan)
-            .pledges
-            .iter()
-            .copied()
-            .filter(disposed)
-            .collect();
-        for pledge in pledges {
-            let standing = self.pledging.of(pledge).standing();
+        let disposed = |pledge: &PledgeId| self.pledging.state(*pledge) == PledgeState::Disposing;
+        let pledges = self.pledging.lent(loan).pledges;
+        for pledge in pledges.into_iter().filter(disposed).collect::<Vec<_>>() {
+            let standing = self.pledging.standing(pledge).into_iter();
             let rights: Vec<_> = standing.map(|right| right.asset).collect();
             self.give_up_rights(pledge, &rights, evidence, tell);
         }

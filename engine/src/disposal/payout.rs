@@ -395,7 +395,7 @@ impl<B: Book> Exchange<B> {
             unreachable!("a case's parties are named");
         };
         let pledges = pledges.iter().map(|id| self.pledging.of(*id));
-        readers.extend(pledges.flat_map(|pledge| pledge.pledgees.iter().map(|share| share.entity)));
+        readers.extend(pledges.flat_map(|pledge| pledge.pledgees).map(|share| share.entity));
         readers.extend(payees.iter().filter_map(|payee| match payee {
             Payee::Participant { entity, .. } => Some(*entity),
             Payee::Outsider { .. } => None,

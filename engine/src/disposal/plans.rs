@@ -12,7 +12,6 @@ use crate::{
     register::{
         disposals::{Planned, Proposed},
         party::User,
-        pledgees::holder_of,
         pledges::Lent,
         seller::is_sold_in,
     },
@@ -25,7 +24,7 @@ use protocol::{
     EntityId, LoanId, PledgeId, Readers, Receipt, Record, Reject,
     disposal::{AgreedPlan, LoanPlan, ProposePlan, ProposedPlan, SignPlan},
     plan::{Payee, Plan},
-    pledge::{LoanState, Pledge},
+    pledge::LoanState,
 };
 
 impl<B: Book> Exchange<B> {
@@ -38,7 +37,7 @@ impl<B: Book> Exchange<B> {
     ) -> Result<Receipt, Reject> {
         let (id, plan) = (asked.loan, &asked.plan);
         user.may(MAY_ACT)?;
-        let lent = self.loan_of_plan(user, id)?;
+        let lent = &self.loan_of_plan(user, id)?;
         let sides = self.sides_of(lent);
         require(user.is_operator() || sides.contains(&user.entity), Reject::NotAParty)?;
         for payee in &plan.payees {
@@ -71,7 +70,7 @@ impl<B: Book> Exchange<B> {
     pub(crate) fn sign_plan(&mut self, user: User, asked: &SignPlan, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
         let id = asked.loan;
         user.may(MAY_ACT)?;
-        let lent = self.loan_of_plan(user, id)?;
+        let lent = &self.loan_of_plan(user, id)?;
         let proposed = self.proposed(id).ok_or(Reject::StateForbids)?;
         let signers = self.signers_of(lent, &proposed.plan);
         require(signers.contains(&user.entity), Reject::NotAParty)?;
@@ -92,16 +91,16 @@ impl<B: Book> Exchange<B> {
     }
 
     /// The loan, if the asker may know of its plan: its parties, who gave a pledge for it, and who is named in the plan.
-    pub(super) fn loan_of_plan(&self, user: User, id: LoanId) -> Result<&Lent, Reject> {
-        let lent = self.pledging.loans.get(&id).ok_or(Reject::UnknownLoan)?;
-        let knows = user.is_operator() || self.readers_of_plan(lent).contains(&user.entity);
+    pub(super) fn loan_of_plan(&self, user: User, id: LoanId) -> Result<Lent, Reject> {
+        let lent = self.pledging.loans.get(id).ok_or(Reject::UnknownLoan)?;
+        let knows = user.is_operator() || self.readers_of_plan(&lent).contains(&user.entity);
         require(knows, Reject::UnknownLoan)?;
         Ok(lent)
     }
 
     /// This participant signs, if its signature is one that counts; with the last that it needs the plan is in force.
     fn sign(&mut self, id: LoanId, entity: EntityId, tell: &mut Tell<'_>) {
-        let lent = self.pledging.lent(id);
+        let lent = &self.pledging.lent(id);
         let proposed = self.proposed(id).expect("it was asked for");
         let signers = self.signers_of(lent, &proposed.plan);
         let mut signed = proposed.signed.clone();
@@ -129,7 +128,7 @@ impl<B: Book> Exchange<B> {
         signers: &BTreeSet<EntityId>,
         signed: &[EntityId],
     ) -> Option<FrozenPlan> {
-        let lent = self.pledging.lent(id);
+        let lent = &self.pledging.lent(id);
         let has = |entity: &EntityId| signed.contains(entity);
         let consented = (0..).zip(&plan.payees).filter(|(_, payee)| match payee {
             Payee::Participant { entity, .. } => has(entity),
@@ -214,26 +213,26 @@ impl<B: Book> Exchange<B> {
             payees.find(|(_, payee)| is(payee)).map_or(u32::MAX, |(place, _)| place)
         };
         let mut ranks: Vec<RegisteredRank> = Vec::new();
-        let mut note = |rank: u32, pledge: &Pledge| {
-            let payee = place(holder_of(pledge));
+        let mut note = |rank: u32, pledge: PledgeId| {
+            let payee = place(self.pledging.holder_of(pledge));
             let ranked = RegisteredRank { payee, rank };
             if !ranks.contains(&ranked) {
                 ranks.push(ranked);
             }
         };
         let mut assets: BTreeSet<_> = BTreeSet::new();
-        for pledge in lent.pledges.iter().map(|id| self.pledging.of(*id)) {
-            assets.extend(pledge.standing().map(|right| right.asset));
+        for pledge in &lent.pledges {
+            assets.extend(self.pledging.standing(*pledge).iter().map(|right| right.asset));
         }
         for asset in assets {
-            let pledges = &self.register.right(asset).extra().pledges;
+            let pledges = &self.register.right(asset).pledges;
             for (rank, pledge) in (1..).zip(self.pledging.ranked(pledges, asset)) {
-                note(rank, pledge);
+                note(rank, pledge.pledge);
             }
         }
         for priced in self.priced_of(lent) {
             for (rank, pledge) in (1..).zip(priced) {
-                note(rank, self.pledging.of(*pledge));
+                note(rank, *pledge);
             }
         }
         ranks
@@ -241,7 +240,7 @@ impl<B: Book> Exchange<B> {
 
     /// Tells how a loan's plan stands.
     pub(super) fn tell_plan(&self, id: LoanId, tell: &mut Tell<'_>) {
-        let lent = self.pledging.lent(id);
+        let lent = &self.pledging.lent(id);
         let planned = &self.disposals.plans[&id];
         let agreed = planned.agreed.as_ref().map(|frozen| AgreedPlan {
             plan: frozen.plan().clone(),

@@ -17,7 +17,7 @@ use protocol::{
     Amount, AssetId, Date, DisposalId, EntityId, LoanId, Money, Receipt, Record, Reject, Timestamp,
     disposal::{PressForSale, SalePress},
     plan::Plan,
-    pledge::LoanState,
+    pledge::{LoanState, Pledge},
 };
 
 impl<B: Book> Exchange<B> {
@@ -30,7 +30,7 @@ impl<B: Book> Exchange<B> {
     ) -> Result<Receipt, Reject> {
         let id = asked.loan;
         user.may(MAY_ACT)?;
-        let lent = self.loan_of_plan(user, id)?;
+        let lent = &self.loan_of_plan(user, id)?;
         require(self.pledgors_of(lent).contains(&user.entity), Reject::NotAParty)?;
         let before = self.disposals.pressed.get(&(id, user.entity));
         let presses = before.is_some_and(|pressed| pressed.disposal.is_none());
@@ -91,7 +91,7 @@ impl<B: Book> Exchange<B> {
         if self.plan_in_force(id).is_ok() {
             return;
         }
-        let lent = self.pledging.lent(id);
+        let lent = &self.pledging.lent(id);
         let mut payees = Vec::new();
         for entity in self.sides_of(lent) {
             self.payee_of(&[], &mut payees, entity);
@@ -106,13 +106,13 @@ impl<B: Book> Exchange<B> {
 
     /// What the rights that a pledgor gave for a loan are worth by valuations in force; none where one has none.
     fn value_given(&self, loan: LoanId, pledgor: EntityId, at: Timestamp) -> Option<Amount> {
-        let Lent { loan, pledges, .. } = self.pledging.lent(loan);
+        let Lent { loan, pledges, .. } = &self.pledging.lent(loan);
         let currency = loan.terms.principal.currency;
-        let given = pledges.iter().map(|id| self.pledging.of(*id));
-        let given = given.filter(|pledge| pledge.pledgor == pledgor && pledge.state.is_active());
-        let assets: BTreeSet<AssetId> = given
-            .flat_map(|pledge| pledge.standing().map(|right| right.asset))
-            .collect();
+        let given = pledges.iter().filter(|id| self.pledging.state(**id).is_active());
+        let given = given.map(|id| self.pledging.of(*id));
+        let given: Vec<_> = given.filter(|pledge| pledge.pledgor == pledgor).collect();
+        let standing = given.iter().flat_map(Pledge::standing);
+        let assets: BTreeSet<AssetId> = standing.map(|right| right.asset).collect();
         let values = assets
             .iter()
             .map(|asset| self.value_in_force(*asset, currency, Some(at)));

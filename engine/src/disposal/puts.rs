@@ -63,7 +63,7 @@ impl<B: Book> Exchange<B> {
     /// Proposes a put.
     pub(crate) fn agree_put(&mut self, user: User, asked: &AgreePut, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
         user.may(ACTS)?;
-        let lent = self.loan_for(user, asked.loan)?;
+        let lent = &self.loan_for(user, asked.loan)?;
         let acting = self.acts_for(asked.loan);
         require(acting == user.entity || asked.fund == user.entity, Reject::NotAParty)?;
         self.register.check_entity(asked.fund)?;
@@ -269,7 +269,7 @@ impl<B: Book> Exchange<B> {
 
     /// What a command did to a loan or its pledges is the end of its puts: it is paid, or nothing is pledged any more.
     pub(super) fn settle_puts(&mut self, loan: LoanId, tell: &mut Tell<'_>) {
-        let lent = self.pledging.lent(loan);
+        let lent = &self.pledging.lent(loan);
         let repaid = lent.loan.state == LoanState::Repaid;
         let gone = |put: &Put| {
             let mut rights = put.rights.iter();
@@ -309,9 +309,9 @@ impl<B: Book> Exchange<B> {
 
     /// Who may know of a put: who holds the claim, the fund, and who pledged its rights.
     fn readers_of_put(&self, put: &Put) -> BTreeSet<EntityId> {
-        let creditors = self.pledging.lent(put.loan).loan.creditors.iter();
+        let creditors = &self.pledging.lent(put.loan).loan.creditors;
         let pledgors = put.pledgors.iter().copied();
-        let creditors = creditors.map(|share| share.entity);
+        let creditors = creditors.iter().map(|share| share.entity);
         creditors.chain(pledgors).chain([put.fund]).collect()
     }
 
@@ -333,7 +333,7 @@ impl<B: Book> Exchange<B> {
             let signed = |signer: &EntityId| put.signed.contains(signer);
             let over = put.state == PutState::Ended;
             let fits = put.put == *id
-                && self.pledging.loans.contains_key(&put.loan)
+                && self.pledging.loans.has(put.loan)
                 && over == put.ended.is_some()
                 && !put.rights.is_empty()
                 && (1..=BASIS_POINTS_ONE).contains(&put.share.0)

@@ -154,7 +154,7 @@ impl<B: Book> Exchange<B> {
         let fits = asked.amount.currency == record.paid.currency && asked.amount.money > Money::ZERO;
         require(fits, Reject::AmountInvalid)?;
         let OpenFee { due, mut fee } = next.ok_or(Reject::StateForbids)?;
-        let Lent { loan, claim, .. } = self.pledging.lent(record.loan);
+        let Lent { loan, claim, .. } = &self.pledging.lent(record.loan);
         let mut counted = claim.clone();
         let paid = fee.pay(&mut counted, &loan.terms, record.fees.late, asked.amount.money, today);
         // Of the last fee no more is taken than is owed.
@@ -192,7 +192,7 @@ impl<B: Book> Exchange<B> {
         let (id, today) = (asked.licence, tell.at.venue_date());
         let (reverse, account, payee) = self.payable(user, id)?;
         let loan = reverse.record.loan;
-        let Lent { loan: of, claim, .. } = self.pledging.lent(loan);
+        let Lent { loan: of, claim, .. } = &self.pledging.lent(loan);
         let terms = &of.terms;
         let late = self.late_fees(reverse, terms, today);
         let owed = claim.owed(terms, today).total();

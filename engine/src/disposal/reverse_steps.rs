@@ -186,7 +186,7 @@ impl<B: Book> Exchange<B> {
 
     /// Whether nothing is owed of a claim.
     pub(super) fn is_cleared(&self, loan: LoanId, at: Timestamp) -> bool {
-        let lent = self.pledging.lent(loan);
+        let lent = &self.pledging.lent(loan);
         lent.claim.owed(&lent.loan.terms, at.venue_date()).total() == Money::ZERO
     }
 

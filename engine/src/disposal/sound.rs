@@ -10,7 +10,7 @@ use crate::{
 };
 use alloc::{collections::BTreeMap, format, string::String, vec::Vec};
 use protocol::{
-    AccountId, Amount, AssetId, DisposalId, LoanId, LotId, Money, Seq, TransferId,
+    AccountId, Amount, AssetId, DisposalId, LoanId, LotId, Money, PledgeId, Seq, TransferId,
     claim::EquityStep,
     disposal::{DisposalGround, DisposalSale, DisposalState},
     equity::{Conversion, ConversionState, SHARES_MAX, SharesIssued},
@@ -33,9 +33,10 @@ impl<B: Book> Exchange<B> {
         ensure(open == disposals.open, || {
             format!("open cases {open:?}, named {:?}", disposals.open)
         })?;
-        for pledge in &self.pledging.pledges {
-            let fits = pledge.state != PledgeState::Disposing || open.contains_key(&pledge.loan);
-            ensure(fits, || format!("{:?} is disposed of in no case", pledge.pledge))?;
+        let disposed = (0..).map(PledgeId).zip(self.pledging.pledges.states());
+        for (id, _) in disposed.filter(|(_, state)| *state == PledgeState::Disposing) {
+            let fits = open.contains_key(&self.pledging.of(id).loan);
+            ensure(fits, || format!("{id:?} is disposed of in no case"))?;
         }
         self.check_conversions()?;
         self.check_puts()?;
@@ -177,7 +178,7 @@ impl<B: Book> Exchange<B> {
     /// Plans and cases of a state that was read are such as could be made.
     pub(crate) fn check_disposals_sound(&self) -> Result<(), String> {
         for (loan, planned) in &self.disposals.plans {
-            let fits = self.pledging.loans.contains_key(loan) && is_sound(planned);
+            let fits = self.pledging.loans.has(*loan) && is_sound(planned);
             ensure(fits, || format!("{loan:?} has a plan that nobody can have agreed on"))?;
         }
         for (deal, appraised) in &self.disposals.appraised {
@@ -259,7 +260,7 @@ impl<B: Book> Exchange<B> {
         } = &paid.found;
         let owed = |money: &Money| (0..=PAID_MAX / 8).contains(&money.minor());
         let of_loan = |debt: &FoundDebt| {
-            let lent = self.pledging.loans.get(&debt.loan);
+            let lent = self.pledging.loans.get(debt.loan);
             lent.is_some_and(|lent| debt.left.len() <= lent.payers.len())
                 && debt.parts.iter().all(owed)
                 && debt.left.iter().all(owed)

@@ -40,8 +40,8 @@ impl Made<'_> {
             Receipt::Order(order) => self.orders.find(order).is_some(),
             Receipt::Deal(deal) => self.is_live(deal),
             Receipt::Pledges(first, count) => {
-                let filed = self.pledging.pledges.iter().skip(first.index()).take(count as usize);
-                filed.into_iter().any(is_live)
+                let filed = self.pledging.pledges.states().skip(first.index());
+                filed.take(count as usize).any(is_live)
             }
             // They never end: a repeat is refused by what there is, or makes one more of what harms nobody.
             Receipt::Done
@@ -61,7 +61,6 @@ impl Made<'_> {
         let licence = licensing.licences.get(&deal.into());
         let offer = licensing.open.get(&deal.into());
         let tranche = self.units.tranches.get(&deal.into());
-        let lent = self.pledging.loans.get(&deal.into());
         let case = self.disposals.cases.get(&deal.into());
         let reverse = self.disposals.licences.get(&deal.into());
         let conversion = self.disposals.conversions.get(&deal.into());
@@ -75,7 +74,11 @@ impl Made<'_> {
             || reverse.is_some_and(|reverse| reverse.record.state.is_live())
             || conversion.is_some_and(|conversion| conversion.state == ConversionState::Running)
             || put.is_some_and(|put| put.state != PutState::Ended)
-            || lent.is_some_and(|lent| lent.loan.state != LoanState::Repaid)
+            || self
+                .pledging
+                .loans
+                .get(deal.into())
+                .is_some_and(|lent| lent.loan.state != LoanState::Repaid)
             || self.sales.get(deal.into()).is_some_and(|sale| sale.is_live())
             || self
                 .lots

@@ -92,12 +92,12 @@ fn bound_of(name: &str) -> Bound {
             let Proposals { open, decided } = of.proposals;
             open.contains_key(&place(n).into()) || decided.contains_key(&place(n).into())
         },
-        "LoanId" => |of, n| of.pledging.loans.contains_key(&place(n).into()),
+        "LoanId" => |of, n| of.pledging.loans.has(place(n).into()),
         "DisposalId" => |of, n| of.disposals.cases.contains_key(&place(n).into()),
         "ReverseLicenceId" => |of, n| of.disposals.licences.contains_key(&place(n).into()),
         "ConversionId" => |of, n| of.disposals.conversions.contains_key(&place(n).into()),
         "PutId" => |of, n| of.disposals.puts.contains_key(&place(n).into()),
-        "PledgeId" => |of, n| dense(&of.pledging.pledges, n),
+        "PledgeId" => |of, n| n < of.pledging.pledges.len() as i128,
         "MeasureId" => |of, n| of.subsidies.measures.contains_key(&place(n).into()),
         "SubsidyId" => |of, n| of.subsidies.subsidies.contains_key(&place(n).into()),
         "PoolId" => |of, n| of.pools.pools.contains_key(&place(n).into()),

@@ -141,7 +141,7 @@ impl<B: Book> Exchange<B> {
         };
         let extra = right.extra();
         let knows = |pledge: &_| self.pledge_for(user, *pledge).is_ok_and(|pledge| pledge.binds(asset));
-        let pledges = extra.pledges.iter().filter(|pledge| knows(pledge));
+        let pledges = right.pledges.iter().filter(|pledge| knows(pledge));
         let pledges = pledges.filter(|pledge| !self.is_disposed_for(**pledge, asset));
         let given = pledges.filter_map(|pledge| self.pledging.consents.get(&(*pledge, act)));
         let given = given

@@ -4,7 +4,7 @@
 //!
 //! Invariant: everything named is there ([`super::named`] came first), so these questions may follow ids.
 
-use super::two_people::waits_for;
+use super::{named::Known, two_people::waits_for};
 use crate::{
     auction::lot::{Bidder, Lot},
     book::Book,
@@ -29,8 +29,10 @@ impl<B: Book> Exchange<B> {
         ensure(rules.is_none_or(|rules| rules.is_valid()), || {
             "a rule book of no sense".into()
         })?;
+        // First, and before its neighbours: they open loans and pledges.
+        let pledged = self.check_pledging(Known::of(self))?;
         self.check_proposals()?;
-        self.check_deadlines()?;
+        self.check_deadlines(pledged)?;
         let is_of =
             |account: AccountId, entity: EntityId| self.ledger.account(account).is_ok_and(|of| of.entity == entity);
         let today = self.at.venue_date();
@@ -62,7 +64,6 @@ impl<B: Book> Exchange<B> {
             })?;
         }
         self.check_grants()?;
-        self.check_loans_sound()?;
         self.check_disposals_sound()?;
         self.check_pools_sound()?;
         self.check_subsidies_sound()?;
@@ -81,7 +82,7 @@ impl<B: Book> Exchange<B> {
         let licence = self.licensing.licences.get(&deal.into());
         let withdrawal = self.border.withdrawals.get(&deal.into());
         // What is held in place of a right stands in an account of whoever owned it.
-        let loan = self.pledging.loans.contains_key(&deal.into());
+        let loan = self.pledging.loans.has(deal.into());
         // What a case's sales brought stands in their owners' accounts.
         let case = self.disposals.cases.get(&deal.into());
         let case = case.is_some_and(|case| {
@@ -120,8 +121,8 @@ impl<B: Book> Exchange<B> {
         Ok(())
     }
 
-    /// Each deadline is that of what it names, and what waits has one.
-    fn check_deadlines(&self) -> Result<(), String> {
+    /// Each deadline is that of what it names, and what waits has one: of loans and pledges so many have been found.
+    fn check_deadlines(&self, found: usize) -> Result<(), String> {
         let (mut lots, mut sales, mut proposals, mut pledged, mut licensed, mut deputies) = (0, 0, 0, 0, 0, 0);
         for (at, deadline) in self.deadlines.timed() {
             let is_so = match deadline {
@@ -164,7 +165,7 @@ impl<B: Book> Exchange<B> {
                 | Deadline::Limitation(_)
                 | Deadline::GuaranteeEnds(..) => {
                     pledged += 1;
-                    self.is_pledges_deadline(at, deadline)
+                    true
                 }
                 Deadline::ReverseStep(licence) => {
                     licensed += 1;
@@ -178,7 +179,7 @@ impl<B: Book> Exchange<B> {
             self.lots.iter().filter(|lot| waits(lot.due)).count(),
             self.sales.iter().filter(|sale| waits(sale.due)).count(),
             self.control.proposals.open.values().flat_map(waits_for).count(),
-            self.pledges_waiting(),
+            found,
             self.reverse_waiting(),
             self.control.deputies.len(),
         );

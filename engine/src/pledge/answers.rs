@@ -11,7 +11,7 @@ use crate::{
         life::{self, Input},
         loans::MAY_ACT,
     },
-    register::party::User,
+    register::{party::User, pledges::Lent},
     state::Exchange,
     tell::Tell,
 };
@@ -43,7 +43,7 @@ impl<B: Book> Exchange<B> {
 
     /// The registrar recorded the pledge, if nothing has come in its way.
     fn record_answer(&mut self, id: PledgeId, recording: &Recording, tell: &mut Tell<'_>) -> Result<(), Reject> {
-        let pledge = self.pledging.of(id);
+        let pledge = &self.pledging.of(id);
         let at = recording.at.unwrap_or(tell.at);
         life::step(pledge.state, Input::Record)?;
         let in_time = pledge.submitted_at.is_some_and(|filed| filed <= at) && at <= tell.at;
@@ -53,9 +53,10 @@ impl<B: Book> Exchange<B> {
         ])?;
 
         self.close_window(id);
-        let pledge = self.pledging.of_mut(id);
-        pledge.number = Some(recording.number.clone());
-        pledge.evidence = Some(recording.evidence);
+        self.pledging.change(id, |pledge| {
+            pledge.number = Some(recording.number.clone());
+            pledge.evidence = Some(recording.evidence);
+        });
         self.record_pledge(id, at, tell);
         self.tell_pledge(id, tell);
         Ok(())
@@ -63,20 +64,18 @@ impl<B: Book> Exchange<B> {
 
     /// The pledge is created: from here on it stands on its rights.
     pub(super) fn record_pledge(&mut self, id: PledgeId, at: Timestamp, tell: &mut Tell<'_>) {
-        let pledge = self.pledging.of_mut(id);
-        pledge.state = life::step(pledge.state, Input::Record).expect("asked before");
-        pledge.registered_at = Some(at);
-        let loan = pledge.loan;
-        let mut classes = self.pledging.lent(loan).classes;
-        for right in &self.pledging.of(id).rights {
-            classes.add(self.register.right(right.asset).class);
-        }
-        self.pledging.lent_mut(loan).classes = classes;
-        self.disposals.unsettle(loan);
+        self.pledging.change(id, |pledge| {
+            pledge.state = life::step(pledge.state, Input::Record).expect("asked before");
+            pledge.registered_at = Some(at);
+        });
+        let pledge = self.pledging.of(id);
+        let classes = pledge.rights.iter().map(|right| self.register.right(right.asset).class);
+        let pledged = |lent: &mut Lent| classes.for_each(|class| lent.classes.add(class));
+        self.pledging.change_lent(pledge.loan, pledged);
+        self.disposals.unsettle(pledge.loan);
         self.await_period(id, tell.at);
         self.watch_valuations(id);
-        let warnings = self.warnings_of(self.pledging.of(id), tell.at);
-        self.pledging.of_mut(id).warnings = warnings;
+        self.warn_anew(id, tell);
     }
 
     fn refuse_recording(
@@ -85,26 +84,28 @@ impl<B: Book> Exchange<B> {
         refused: &RecordingRefused,
         tell: &mut Tell<'_>,
     ) -> Result<(), Reject> {
-        let state = life::step(self.pledging.of(id).state, Input::Refuse)?;
+        let state = life::step(self.pledging.state(id), Input::Refuse)?;
 
-        let pledge = self.pledging.of_mut(id);
-        pledge.refused = Some(refused.ground);
-        pledge.evidence = Some(refused.evidence);
+        self.pledging.change(id, |pledge| {
+            pledge.refused = Some(refused.ground);
+            pledge.evidence = Some(refused.evidence);
+        });
         self.end_pledge(id, state, tell);
         Ok(())
     }
 
     fn find_defects(&mut self, id: PledgeId, defects: &Defects, tell: &mut Tell<'_>) -> Result<(), Reject> {
-        let state = life::step(self.pledging.of(id).state, Input::FindDefects)?;
+        let state = life::step(self.pledging.state(id), Input::FindDefects)?;
         let grounds = &defects.grounds;
         let fits = !grounds.is_empty() && are_distinct(grounds.iter().map(|ground| *ground as u8));
         require(fits, Reject::DefectsInvalid)?;
 
         self.close_window(id);
-        let pledge = self.pledging.of_mut(id);
-        pledge.state = state;
-        pledge.defects.clone_from(grounds);
-        pledge.evidence = Some(defects.evidence);
+        self.pledging.change(id, |pledge| {
+            pledge.state = state;
+            pledge.defects.clone_from(grounds);
+            pledge.evidence = Some(defects.evidence);
+        });
         self.tell_pledge(id, tell);
         Ok(())
     }
@@ -117,7 +118,7 @@ impl<B: Book> Exchange<B> {
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
         user.may(MAY_ACT)?;
-        let pledge = self.pledge_for(user, asked.pledge)?;
+        let pledge = &self.pledge_for(user, asked.pledge)?;
         let side = user.entity == pledge.pledgor || is_pledgee(pledge, user.entity);
         require(user.is_operator() || side, Reject::NotAParty)?;
         let mends = |ground: &PledgeRefusal| !asked.grounds.contains(ground);
@@ -137,16 +138,19 @@ impl<B: Book> Exchange<B> {
             && are_distinct(states.map(|term| *term as u8));
         require(fits, Reject::DefectsInvalid)?;
 
-        let pledge = self.pledging.of_mut(asked.pledge);
-        pledge.defects.retain(|ground| !asked.grounds.contains(ground));
-        pledge.acknowledged.extend(asked.acknowledged.iter().copied());
-        if let Some(contract) = &asked.contract {
-            pledge.contract = contract.clone();
-        }
-        pledge.evidence = Some(asked.evidence);
+        self.pledging.change(asked.pledge, |pledge| {
+            pledge.defects.retain(|ground| !asked.grounds.contains(ground));
+            pledge.acknowledged.extend(asked.acknowledged.iter().copied());
+            if let Some(contract) = &asked.contract {
+                pledge.contract = contract.clone();
+            }
+            pledge.evidence = Some(asked.evidence);
+            if cured {
+                pledge.state = life::step(pledge.state, Input::Mend).expect("asked before");
+                pledge.submitted_at = Some(tell.at);
+            }
+        });
         if cured {
-            pledge.state = life::step(pledge.state, Input::Mend).expect("asked before");
-            pledge.submitted_at = Some(tell.at);
             self.open_window(asked.pledge, tell);
         }
         self.tell_pledge(asked.pledge, tell);

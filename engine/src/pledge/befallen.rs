@@ -29,7 +29,7 @@ impl<B: Book> Exchange<B> {
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
         user.may(MAY_ACT)?;
-        let lent = self.loan_for(user, asked.loan)?;
+        let lent = &self.loan_for(user, asked.loan)?;
         let loan = &lent.loan;
         let told_by = match asked.befell {
             // Nobody pleads for the debtor.

@@ -37,7 +37,7 @@ impl<B: Book> Exchange<B> {
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
         user.may(Roles::OPERATOR)?;
-        let pledge = self.pledging.pledge(asked.pledge)?;
+        let pledge = &self.pledging.pledge(asked.pledge)?;
         let amount = asked.amount.unwrap_or(pledge.amount);
         let due = asked.due.unwrap_or(pledge.debt_ends);
         let fits = amount.currency == pledge.amount.currency && amount.money.minor() > 0;
@@ -50,17 +50,17 @@ impl<B: Book> Exchange<B> {
         require(consented, Reject::RankConsent)?;
         require(pledge.fixed.is_none() || asked.amount.is_none(), Reject::ClaimFixed)?;
 
-        let pledge = self.pledging.of_mut(asked.pledge);
-        pledge.state = state;
-        (pledge.amount, pledge.debt_ends) = (amount, due);
-        if let Some(maximum) = &mut pledge.maximum {
-            maximum.limit = amount;
-        }
-        pledge.evidence = Some(asked.evidence);
-        // What was changed at the register, the register shows.
-        pledge.register_behind = false;
-        let warnings = self.warnings_of(self.pledging.of(asked.pledge), tell.at);
-        self.pledging.of_mut(asked.pledge).warnings = warnings;
+        self.pledging.change(asked.pledge, |pledge| {
+            pledge.state = state;
+            (pledge.amount, pledge.debt_ends) = (amount, due);
+            if let Some(maximum) = &mut pledge.maximum {
+                maximum.limit = amount;
+            }
+            pledge.evidence = Some(asked.evidence);
+            // What was changed at the register, the register shows.
+            pledge.register_behind = false;
+        });
+        self.warn_anew(asked.pledge, tell);
         self.tell_pledge(asked.pledge, tell);
         Ok(Receipt::Done)
     }
@@ -75,9 +75,9 @@ impl<B: Book> Exchange<B> {
     /// Whether another pledge stands on one of its rights in its rank or behind.
     fn has_behind(&self, pledge: &Pledge) -> bool {
         pledge.standing().any(|right| {
-            let pledges = &self.register.right(right.asset).extra().pledges;
+            let pledges = &self.register.right(right.asset).pledges;
             let ranked = self.pledging.ranked(pledges, right.asset);
-            let behind = |other: &&Pledge| other.pledge != pledge.pledge && other.registered_at >= pledge.registered_at;
+            let behind = |other: &Pledge| other.pledge != pledge.pledge && other.registered_at >= pledge.registered_at;
             ranked.into_iter().any(|other| behind(&other))
         })
     }
@@ -89,7 +89,7 @@ impl<B: Book> Exchange<B> {
         asked: &ReleasePledge,
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
-        let pledge = self.pledge_of(user, asked.pledge)?;
+        let pledge = &self.pledge_of(user, asked.pledge)?;
         let released = released_of(pledge, &asked.assets)?;
         life::step(pledge.state, Input::Release)?;
         self.check_not_selling(pledge, &released)?;
@@ -104,7 +104,7 @@ impl<B: Book> Exchange<B> {
 
     /// A creditor gives up what these rights would have brought.
     pub(crate) fn give_up_rights(&mut self, id: PledgeId, released: &[AssetId], evidence: Digest, tell: &mut Tell<'_>) {
-        let value = self.worth_of(self.pledging.of(id), released, tell.at);
+        let value = self.worth_of(&self.pledging.of(id), released, tell.at);
         self.free_guarantors(id, value, tell);
         self.release_rights(id, released, evidence, tell);
         self.free_unpledged(id, tell);
@@ -168,7 +168,7 @@ impl<B: Book> Exchange<B> {
 
     /// What is owed of a pledge's debt now.
     fn debt_of(&self, pledge: &Pledge, at: Timestamp) -> Money {
-        let lent = self.pledging.lent(pledge.loan);
+        let lent = &self.pledging.lent(pledge.loan);
         lent.claim.owed(&lent.loan.terms, at.venue_date()).total()
     }
 
@@ -176,7 +176,7 @@ impl<B: Book> Exchange<B> {
     /// much, as far as it is owed, unless it promised to stay (民法典 409, 435). Where nobody tells what they are worth, of
     /// all that the pledge stands for.
     fn free_guarantors(&mut self, id: PledgeId, value: Option<i128>, tell: &mut Tell<'_>) {
-        let pledge = self.pledging.of(id);
+        let pledge = &self.pledging.of(id);
         let (loan, amount) = (pledge.loan, pledge.amount);
         let own = self.pledging.lent(loan).loan.debtor == pledge.pledgor;
         let owed = self.debt_of(pledge, tell.at).min(amount.money);
@@ -187,16 +187,18 @@ impl<B: Book> Exchange<B> {
         if !own || value <= Money::ZERO || !pledge.state.is_active() {
             return;
         }
-        let lent = self.pledging.lent_mut(loan);
-        let mut freed = Vec::new();
-        for (guarantor, guarantee) in lent.loan.terms.guarantors.iter().zip(&mut lent.loan.guarantees) {
-            if !guarantor.stays && guarantee.state != GuaranteeState::Ended {
-                let before = guarantee.freed.money;
-                // Nobody is free of more than is owed.
-                guarantee.freed.money = before.plus(value).min(owed).max(before);
-                freed.push((guarantee.entity, guarantee.freed.money.minus(before)));
+        let freed = self.pledging.change_lent(loan, |lent| {
+            let mut freed = Vec::new();
+            for (guarantor, guarantee) in lent.loan.terms.guarantors.iter().zip(&mut lent.loan.guarantees) {
+                if !guarantor.stays && guarantee.state != GuaranteeState::Ended {
+                    let before = guarantee.freed.money;
+                    // Nobody is free of more than is owed.
+                    guarantee.freed.money = before.plus(value).min(owed).max(before);
+                    freed.push((guarantee.entity, guarantee.freed.money.minus(before)));
+                }
             }
-        }
+            freed
+        });
         if freed.is_empty() {
             return;
         }
@@ -216,7 +218,7 @@ impl<B: Book> Exchange<B> {
     /// These rights are free of a pledge; with the last of them it is released.
     pub(super) fn release_rights(&mut self, id: PledgeId, released: &[AssetId], evidence: Digest, tell: &mut Tell<'_>) {
         self.free_rights(id, released, evidence, tell);
-        let pledge = self.pledging.of(id);
+        let pledge = &self.pledging.of(id);
         self.disposals.unsettle(pledge.loan);
         if pledge.standing().next().is_none() {
             self.end_pledge(id, PledgeState::Released, tell);
@@ -229,7 +231,7 @@ impl<B: Book> Exchange<B> {
     /// These rights are free of a pledge against a price that is held: one that is being disposed of stays until that is
     /// paid out.
     pub(crate) fn release_for_price(&mut self, id: PledgeId, sold: &[AssetId], evidence: Digest, tell: &mut Tell<'_>) {
-        if self.pledging.of(id).state == PledgeState::Disposing {
+        if self.pledging.state(id) == PledgeState::Disposing {
             self.free_rights(id, sold, evidence, tell);
             self.settle_named(id);
             self.tell_pledge(id, tell);
@@ -239,13 +241,14 @@ impl<B: Book> Exchange<B> {
     }
 
     fn free_rights(&mut self, id: PledgeId, released: &[AssetId], evidence: Digest, tell: &mut Tell<'_>) {
-        let pledge = self.pledging.of_mut(id);
-        for right in &mut pledge.rights {
-            if released.contains(&right.asset) && right.ended.is_none() {
-                right.released_at.get_or_insert(tell.at);
+        self.pledging.change(id, |pledge| {
+            for right in &mut pledge.rights {
+                if released.contains(&right.asset) && right.ended.is_none() {
+                    right.released_at.get_or_insert(tell.at);
+                }
             }
-        }
-        pledge.evidence = Some(evidence);
+            pledge.evidence = Some(evidence);
+        });
     }
 
     /// Releases rights for others that were recorded before for the same debt.
@@ -255,8 +258,8 @@ impl<B: Book> Exchange<B> {
         asked: &SubstitutePledge,
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
-        let pledge = self.pledge_of(user, asked.pledge)?;
-        let by = self.pledge_for(user, asked.by)?;
+        let pledge = &self.pledge_of(user, asked.pledge)?;
+        let by = &self.pledge_for(user, asked.by)?;
         let released = released_of(pledge, &asked.assets)?;
         life::step(pledge.state, Input::Release)?;
         let takes_place = by.replaces == Some(asked.pledge) && by.loan == pledge.loan && by.state.is_active();
@@ -268,7 +271,8 @@ impl<B: Book> Exchange<B> {
         let gained = self.worth_of(by, &new, tell.at);
         let gap = lost.zip(gained).map(|(lost, gained)| (lost - gained).max(0));
         self.free_guarantors(asked.pledge, gap, tell);
-        self.pledging.of_mut(asked.pledge).substituted = Some(asked.by);
+        self.pledging
+            .change(asked.pledge, |pledge| pledge.substituted = Some(asked.by));
         self.release_rights(asked.pledge, &released, asked.evidence, tell);
         self.free_unpledged(asked.pledge, tell);
         Ok(Receipt::Done)

@@ -8,10 +8,7 @@ use crate::{
     book::Book,
     kit::{checks::require, deadlines::Deadline},
     pledge::loans::{MAY_ACT, are_creditors, stand_apart},
-    register::{
-        party::User,
-        pledges::{Lent, is_live},
-    },
+    register::{party::User, pledges::Lent},
     state::Exchange,
     tell::Tell,
 };
@@ -59,7 +56,7 @@ impl<B: Book> Exchange<B> {
         let own = own.ok_or(Reject::NotAParty)?.parts;
         let parts = asked.parts.unwrap_or(own);
         let unfixed = |pledge: &PledgeId| {
-            let pledge = self.pledging.of(*pledge);
+            let pledge = &self.pledging.of(*pledge);
             pledge.maximum.is_some() && pledge.fixed.is_none()
         };
         let unfixed = self.pledging.lent(id).pledges.iter().any(unfixed);
@@ -80,7 +77,7 @@ impl<B: Book> Exchange<B> {
 
     /// Whether these stand apart from who owes a claim, answers for it, or pledged for it.
     fn may_hold(&self, loan: protocol::LoanId, creditors: &[Share]) -> bool {
-        let Lent { loan, pledges, .. } = self.pledging.lent(loan);
+        let Lent { loan, pledges, .. } = &self.pledging.lent(loan);
         let holds = |entity: EntityId| creditors.iter().any(|share| share.entity == entity);
         stand_apart(creditors, loan.debtor, &loan.terms.guarantors)
             && !loan.insurer.is_some_and(holds)
@@ -89,11 +86,12 @@ impl<B: Book> Exchange<B> {
 
     /// The pledges of a claim are its new holders'; who held it before is told so too.
     fn pass_pledges(&mut self, loan: protocol::LoanId, before: &[Share], tell: &mut Tell<'_>) {
-        let Lent { loan, pledges, .. } = self.pledging.lent(loan).clone();
+        let Lent { loan, pledges, .. } = self.pledging.lent(loan);
         for id in pledges {
-            let pledge = self.pledging.of_mut(id);
-            pledge.pledgees.clone_from(&loan.creditors);
-            pledge.register_behind = pledge.state.is_active();
+            self.pledging.change(id, |pledge| {
+                pledge.pledgees.clone_from(&loan.creditors);
+                pledge.register_behind = pledge.state.is_active();
+            });
             self.tell_pledge(id, tell);
         }
         let left = before.iter().filter(|share| !loan.is_owed_to(share.entity));
@@ -105,7 +103,7 @@ impl<B: Book> Exchange<B> {
 
     /// The claims under a maximum amount are determined.
     pub(crate) fn fix_claim(&mut self, user: User, asked: &FixClaim, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
-        let pledge = self.pledge_of(user, asked.pledge)?;
+        let pledge = &self.pledge_of(user, asked.pledge)?;
         let fits = asked.principal.currency == pledge.amount.currency;
         require(fits && asked.principal.money.minor() >= 0, Reject::AmountInvalid)?;
         require(pledge.state.is_active(), Reject::StateForbids)?;
@@ -114,19 +112,19 @@ impl<B: Book> Exchange<B> {
         require(may_fix(pledge, asked.cause, asked.on, tell.at), Reject::ClaimNotFixed)?;
 
         self.forget_period(asked.pledge);
-        let pledge = self.pledging.of_mut(asked.pledge);
-        pledge.fixed = Some(Fixed {
+        let fixed = Fixed {
             cause: asked.cause,
             on: asked.on,
             principal: asked.principal,
-        });
+        };
+        self.pledging.change(asked.pledge, |pledge| pledge.fixed = Some(fixed));
         self.tell_pledge(asked.pledge, tell);
         Ok(Receipt::Done)
     }
 
     /// The day after the last on which claims arise under a maximum amount.
     fn period_over(&self, id: PledgeId) -> Option<Timestamp> {
-        let pledge = self.pledging.of(id);
+        let pledge = &self.pledging.of(id);
         let until = pledge.maximum.filter(|_| pledge.fixed.is_none())?.until?;
         Some(until.next().start())
     }
@@ -149,26 +147,22 @@ impl<B: Book> Exchange<B> {
 
     /// The period is over: what is owed of the principal is what the pledge stands for (民法典 423).
     pub(crate) fn claim_fixes(&mut self, id: PledgeId, tell: &mut Tell<'_>) {
-        if self.period_over(id) == Some(tell.at) && self.pledging.of(id).state.is_active() {
+        if self.period_over(id) == Some(tell.at) && self.pledging.state(id).is_active() {
             self.fix_at_period(id, tell.at);
             self.tell_pledge(id, tell);
         }
     }
 
     fn fix_at_period(&mut self, id: PledgeId, over: Timestamp) {
-        let pledge = self.pledging.of(id);
+        let pledge = &self.pledging.of(id);
         let owed = self.pledging.lent(pledge.loan).claim.principal();
         let principal = Amount::new(pledge.amount.currency, owed);
-        self.pledging.of_mut(id).fixed = Some(Fixed {
+        let fixed = Fixed {
             cause: FixCause::PeriodEnded,
             on: over.venue_date(),
             principal,
-        });
-    }
-
-    /// For the invariants: a pledge is of those who hold the claim.
-    pub(super) fn is_of_its_creditors(&self, pledge: &Pledge) -> bool {
-        !is_live(pledge) || pledge.pledgees == self.pledging.lent(pledge.loan).loan.creditors
+        };
+        self.pledging.change(id, |pledge| pledge.fixed = Some(fixed));
     }
 }
 

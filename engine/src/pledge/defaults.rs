@@ -34,7 +34,7 @@ impl<B: Book> Exchange<B> {
         asked: &DeclareDefault,
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
-        let Lent { loan, .. } = self.owed_to(user, asked.loan)?;
+        let Lent { loan, .. } = &self.owed_to(user, asked.loan)?;
         require(loan.state == LoanState::Running, Reject::StateForbids)?;
         let today = tell.at.venue_date();
         // The last day of the term is in time.
@@ -60,7 +60,7 @@ impl<B: Book> Exchange<B> {
         asked: &CureDefault,
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
-        let Lent { loan, .. } = self.owed_to(user, asked.loan)?;
+        let Lent { loan, .. } = &self.owed_to(user, asked.loan)?;
         require(loan.state == LoanState::Default, Reject::StateForbids)?;
         self.check_cure(asked.loan, tell.at)?;
 
@@ -83,7 +83,7 @@ impl<B: Book> Exchange<B> {
         } = *asked;
         let Lent {
             loan, claim, payers, ..
-        } = self.owed_to(user, id)?;
+        } = &self.owed_to(user, id)?;
         if let Some(payer) = asked.payer {
             self.register.check_entity(payer.entity)?;
         }
@@ -123,12 +123,14 @@ impl<B: Book> Exchange<B> {
 
     /// Notes what of a payment that is about to be counted is interest, where the debtor itself pays it.
     pub(super) fn note_paid(&mut self, id: LoanId, payer: EntityId, amount: Money, on: Date) {
-        let Lent { loan, claim, paid, .. } = self.pledging.lent_mut(id);
-        if payer == loan.debtor {
-            let applied = claim.clone().apply(&loan.terms, amount, on).expect("asked before");
-            paid.interest = paid.interest.plus(applied.interest);
-            paid.penalty = paid.penalty.plus(applied.penalty).plus(applied.compound);
-        }
+        self.pledging.change_lent(id, |lent| {
+            let Lent { loan, claim, paid, .. } = lent;
+            if payer == loan.debtor {
+                let applied = claim.clone().apply(&loan.terms, amount, on).expect("asked before");
+                paid.interest = paid.interest.plus(applied.interest);
+                paid.penalty = paid.penalty.plus(applied.penalty).plus(applied.compound);
+            }
+        });
     }
 
     /// Counts what shares were issued for as paid: no cash moves. What was agreed to be waived beside it is owed no more
@@ -155,7 +157,7 @@ impl<B: Book> Exchange<B> {
     ) {
         let Lent {
             loan, claim, payers, ..
-        } = self.pledging.lent(id);
+        } = &self.pledging.lent(id);
         let mut paid = claim.clone();
         let applied = paid.apply(&loan.terms, amount.money, on).expect("asked before");
         paid.apply(&loan.terms, waived, on).expect("asked before");
@@ -199,9 +201,11 @@ impl<B: Book> Exchange<B> {
     pub(crate) fn pay_back(&mut self, id: LoanId, place: usize, back: Money, tell: &mut Tell<'_>) {
         let Lent {
             loan, claim, payers, ..
-        } = self.pledging.lent_mut(id);
-        let paid = &mut payers[place];
-        paid.left = paid.left.minus(back);
+        } = self.pledging.change_lent(id, |lent| {
+            let paid = &mut lent.payers[place];
+            paid.left = paid.left.minus(back);
+            lent.clone()
+        });
         let owed = claim.owed(&loan.terms, tell.at.venue_date()).total();
         let repaid = owed == Money::ZERO && payers.iter().all(|paid| paid.left == Money::ZERO);
         if repaid && loan.state != LoanState::Repaid {
@@ -251,10 +255,9 @@ impl<B: Book> Exchange<B> {
 
     /// Moves the pledges of a loan that this moves.
     fn move_pledges(&mut self, id: LoanId, input: Input, tell: &mut Tell<'_>) {
-        for id in self.pledging.lent(id).pledges.clone() {
-            let pledge = self.pledging.of_mut(id);
-            if let Ok(state) = life::step(pledge.state, input) {
-                pledge.state = state;
+        for id in self.pledging.lent(id).pledges {
+            if let Ok(state) = life::step(self.pledging.state(id), input) {
+                self.pledging.change(id, |pledge| pledge.state = state);
                 self.tell_pledge(id, tell);
             }
         }
@@ -281,7 +284,7 @@ impl<B: Book> Exchange<B> {
     /// Closes those of these pledges whose rights are all sold: what they brought is paid out.
     pub(crate) fn close_exhausted(&mut self, pledges: &[PledgeId], tell: &mut Tell<'_>) {
         for &id in pledges {
-            let pledge = self.pledging.of(id);
+            let pledge = &self.pledging.of(id);
             let exhausted = pledge.standing().next().is_none();
             let state = life::step(pledge.state, Input::Close).ok().filter(|_| exhausted);
             if let Some(state) = state {

@@ -83,7 +83,7 @@ impl<B: Book> Exchange<B> {
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
         let RecordDemand { loan: id, .. } = *asked;
-        let Lent { loan, claim, .. } = self.owed_to(user, id)?;
+        let Lent { loan, claim, .. } = &self.owed_to(user, id)?;
         require(loan.state != LoanState::Repaid, Reject::StateForbids)?;
         require(is_demand(loan, asked, tell.at.venue_date()), Reject::DemandInvalid)?;
         let mut both = loan.terms.guarantors.iter().zip(&loan.guarantees);
@@ -135,7 +135,7 @@ impl<B: Book> Exchange<B> {
         asked: &WithdrawSuit,
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
-        let Lent { loan, .. } = self.owed_to(user, asked.loan)?;
+        let Lent { loan, .. } = &self.owed_to(user, asked.loan)?;
         require(loan.state != LoanState::Repaid, Reject::StateForbids)?;
         let debtor = loan.debtor;
         let mut both = loan.terms.guarantors.iter().zip(&loan.guarantees);

@@ -127,8 +127,8 @@ impl<B: Book> Exchange<B> {
             || !right.needs_consent(Act::Pledge)
             || right.has_consent(Act::Pledge, Some(asked.amount));
         require(consented, Reject::PledgeCoOwner)?;
-        let pledges = &right.extra().pledges;
-        let other = |id: &&PledgeId| Some(**id) != asked.pledge && self.pledging.of(**id).binds(asset);
+        let pledges = &right.pledges;
+        let other = |id: &&PledgeId| Some(**id) != asked.pledge && self.pledging.stands(**id);
         let pledged = right.class == AssetClass::Patent && pledges.iter().any(|id| other(&id));
         require(!pledged, Reject::PledgePledged)?;
         let doubled = asked.same_day && right.kind == Some(PatentKind::UtilityModel);
@@ -165,7 +165,7 @@ impl<B: Book> Exchange<B> {
     /// Whether a pledge was given for an old unsecured debt within the year before its debtor's bankruptcy was accepted: by
     /// the debtor, in the place of no other, and filed once the debt was there.
     fn may_be_taken_back(&self, pledge: &Pledge) -> bool {
-        let Lent { loan, .. } = self.pledging.lent(pledge.loan);
+        let Lent { loan, .. } = &self.pledging.lent(pledge.loan);
         let day = |at: Option<Timestamp>| at.map(Timestamp::venue_date);
         let days = day(pledge.registered_at).zip(loan.insolvency);
         days.is_some_and(|(recorded, known)| {
@@ -177,14 +177,19 @@ impl<B: Book> Exchange<B> {
 
     /// What the pledges of a loan are warned of has changed with it.
     pub(crate) fn warn_again(&mut self, loan: LoanId, tell: &mut Tell<'_>) {
-        for id in self.pledging.lent(loan).pledges.clone() {
-            let pledge = self.pledging.of(id);
-            let warnings = self.warnings_of(pledge, tell.at);
-            if pledge.state.is_active() && pledge.warnings != warnings {
-                self.pledging.of_mut(id).warnings = warnings;
+        for id in self.pledging.lent(loan).pledges {
+            let pledge = &self.pledging.of(id);
+            if pledge.state.is_active() && pledge.warnings != self.warnings_of(pledge, tell.at) {
+                self.warn_anew(id, tell);
                 self.tell_pledge(id, tell);
             }
         }
+    }
+
+    /// What its parties are warned of from here on.
+    pub(super) fn warn_anew(&mut self, id: PledgeId, tell: &Tell<'_>) {
+        let warnings = self.warnings_of(&self.pledging.of(id), tell.at);
+        self.pledging.change(id, |pledge| pledge.warnings = warnings);
     }
 
     /// What the parties of a pledge are warned of.

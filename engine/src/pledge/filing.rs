@@ -145,7 +145,7 @@ impl<B: Book> Exchange<B> {
 
     /// Whether both sides have spoken: the venue has their papers, or the pledgee has the pledgor's mandate.
     fn goes_on(&self, user: User, application: &PledgeApplication) -> bool {
-        let lent = self.pledging.loans.get(&application.loan);
+        let lent = self.pledging.loans.get(application.loan);
         let mandated = application.mandate.is_some() && lent.is_some_and(|lent| lent.loan.is_owed_to(user.entity));
         user.is_operator() || mandated
     }
@@ -155,7 +155,7 @@ impl<B: Book> Exchange<B> {
         let Some(replaced) = application.replaces else {
             return Ok(());
         };
-        let pledge = self.pledge_for(user, replaced)?;
+        let pledge = &self.pledge_for(user, replaced)?;
         require(
             pledge.loan == application.loan && pledge.state.is_active(),
             Reject::UnknownPledge,
@@ -179,7 +179,7 @@ impl<B: Book> Exchange<B> {
         check_intake(&application.intake, application.pledgor == loan.debtor)?;
         let rights = assets.iter().map(|asset| self.right_of(application.pledgor, *asset));
         let rights = rights.collect::<Result<Vec<_>, _>>();
-        let full = |(asset, right): (&AssetId, &&Asset)| right.extra().pledges.len() + named[asset] > PLEDGES_MAX;
+        let full = |(asset, right): (&AssetId, &&Asset)| right.pledges.len() + named[asset] > PLEDGES_MAX;
         let full = rights.as_ref().is_ok_and(|rights| assets.iter().zip(rights).any(full));
         require(!full, Reject::PledgesTooMany)?;
         if !signed {
@@ -226,8 +226,10 @@ impl<B: Book> Exchange<B> {
         let id = PledgeId(u32::try_from(self.pledging.pledges.len()).expect("fewer than commands"));
         let assets = assets_of(application);
         let registrar = self.registrar_of(application.pledgor, &assets).expect("asked before");
-        let lent = self.pledging.lent_mut(application.loan);
-        lent.pledges.push(id);
+        let loan = self.pledging.change_lent(application.loan, |lent| {
+            lent.pledges.push(id);
+            lent.loan.clone()
+        });
         let offered = |right: &OfferedRight| PledgedRight {
             asset: right.asset,
             value: right.value,
@@ -238,10 +240,10 @@ impl<B: Book> Exchange<B> {
             pledge: id,
             loan: application.loan,
             pledgor: application.pledgor,
-            pledgees: lent.loan.creditors.clone(),
+            debt_ends: loan.due_day(),
+            pledgees: loan.creditors,
             rights: application.rights.iter().map(offered).collect(),
             amount: application.amount,
-            debt_ends: lent.loan.due_day(),
             maximum: application.maximum,
             fixed: None,
             state: PledgeState::Draft,
@@ -267,9 +269,9 @@ impl<B: Book> Exchange<B> {
             substituted: None,
             evidence: None,
         };
-        self.pledging.pledges.push(pledge);
+        self.pledging.pledges.add(pledge);
         for asset in assets {
-            self.register.right_mut(asset).extra_mut().pledges.push(id);
+            self.register.right_mut(asset).pledges.push(id);
             self.settle_gate(asset);
         }
         id
@@ -283,7 +285,7 @@ impl<B: Book> Exchange<B> {
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
         user.may(MAY_ACT)?;
-        let pledge = self.pledge_for(user, asked.pledge)?;
+        let pledge = &self.pledge_for(user, asked.pledge)?;
         let pledgor = user.entity == pledge.pledgor && pledge.filed_by != pledge.pledgor;
         let pledgee = pledge.filed_by == pledge.pledgor && is_pledgee(pledge, user.entity);
         require(pledgor || pledgee, Reject::NotAParty)?;
@@ -299,7 +301,7 @@ impl<B: Book> Exchange<B> {
 
     /// Asks of a pledge that is filed what stands in the way of its recording.
     pub(super) fn examine_pledge(&self, id: PledgeId, at: Timestamp) -> Result<(), Reject> {
-        let pledge = self.pledging.of(id);
+        let pledge = &self.pledging.of(id);
         let assets: Vec<_> = pledge.rights.iter().map(|right| right.asset).collect();
         let asked = Asked {
             pledge: Some(id),
@@ -318,12 +320,13 @@ impl<B: Book> Exchange<B> {
     /// An application that was examined goes to the registrar; where the parties record themselves, or nobody does, it is
     /// created in this moment.
     fn submit(&mut self, id: PledgeId, tell: &mut Tell<'_>) {
-        let warnings = self.warnings_of(self.pledging.of(id), tell.at);
-        let pledge = self.pledging.of_mut(id);
-        pledge.state = life::step(pledge.state, Input::Submit).expect("asked before");
-        pledge.submitted_at = Some(tell.at);
-        pledge.warnings = warnings;
-        let registrar = pledge.registrar;
+        let warnings = self.warnings_of(&self.pledging.of(id), tell.at);
+        let registrar = self.pledging.change(id, |pledge| {
+            pledge.state = life::step(pledge.state, Input::Submit).expect("asked before");
+            pledge.submitted_at = Some(tell.at);
+            pledge.warnings = warnings;
+            pledge.registrar
+        });
         if registrar.examines() {
             self.open_window(id, tell);
         } else {
@@ -333,10 +336,10 @@ impl<B: Book> Exchange<B> {
 
     /// The registrar's window begins: it was asked before whether its last day is known.
     pub(super) fn open_window(&mut self, id: PledgeId, tell: &Tell<'_>) {
-        let last = self.window_of(self.pledging.of(id), tell.at.venue_date());
+        let last = self.window_of(&self.pledging.of(id), tell.at.venue_date());
         let last = last.expect("asked before");
-        let pledge = self.pledging.of_mut(id);
-        (pledge.window, pledge.overdue) = (last, false);
+        self.pledging
+            .change(id, |pledge| (pledge.window, pledge.overdue) = (last, false));
         if let Some(last) = last {
             self.deadlines.add(last.next().start(), Deadline::WindowEnds(id));
         }
@@ -344,16 +347,16 @@ impl<B: Book> Exchange<B> {
 
     /// The registrar's window closes: it answered, or the application is gone.
     pub(super) fn close_window(&mut self, id: PledgeId) {
-        if let Some(last) = self.pledging.of_mut(id).window.take() {
+        if let Some(last) = self.pledging.change(id, |pledge| pledge.window.take()) {
             self.deadlines.remove(last.next().start(), Deadline::WindowEnds(id));
         }
     }
 
     /// The registrar did not answer in its window: that is told, and nothing else follows.
     pub(crate) fn window_ends(&mut self, id: PledgeId, tell: &mut Tell<'_>) {
-        let pledge = self.pledging.of_mut(id);
+        let pledge = self.pledging.of(id);
         if pledge.window.map(|last| last.next().start()) == Some(tell.at) && !pledge.overdue {
-            pledge.overdue = true;
+            self.pledging.change(id, |pledge| pledge.overdue = true);
             self.tell_pledge(id, tell);
         }
     }
@@ -366,7 +369,7 @@ impl<B: Book> Exchange<B> {
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
         user.may(MAY_ACT)?;
-        let pledge = self.pledge_for(user, asked.pledge)?;
+        let pledge = &self.pledge_for(user, asked.pledge)?;
         let declines = pledge.state == PledgeState::Draft && pledge.pledgor == user.entity;
         let may = user.is_operator() || is_pledgee(pledge, user.entity) || declines;
         require(may, Reject::NotAParty)?;
@@ -377,9 +380,9 @@ impl<B: Book> Exchange<B> {
     }
 
     /// The pledge, if the asker may know of it: another's is as good as none.
-    pub(crate) fn pledge_for(&self, user: User, pledge: PledgeId) -> Result<&Pledge, Reject> {
+    pub(crate) fn pledge_for(&self, user: User, pledge: PledgeId) -> Result<Pledge, Reject> {
         let found = self.pledging.pledge(pledge)?;
-        if user.is_operator() || self.is_party_of(found, user.entity) {
+        if user.is_operator() || self.is_party_of(&found, user.entity) {
             Ok(found)
         } else {
             Err(Reject::UnknownPledge)
@@ -387,10 +390,13 @@ impl<B: Book> Exchange<B> {
     }
 
     /// The pledge, for one of its holders or the venue in its place.
-    pub(super) fn pledge_of(&self, user: User, pledge: PledgeId) -> Result<&Pledge, Reject> {
+    pub(super) fn pledge_of(&self, user: User, pledge: PledgeId) -> Result<Pledge, Reject> {
         user.may(MAY_ACT)?;
         let pledge = self.pledge_for(user, pledge)?;
-        require(user.is_operator() || is_pledgee(pledge, user.entity), Reject::NotAParty)?;
+        require(
+            user.is_operator() || is_pledgee(&pledge, user.entity),
+            Reject::NotAParty,
+        )?;
         Ok(pledge)
     }
 
@@ -414,7 +420,7 @@ impl<B: Book> Exchange<B> {
     /// Tells its parties how a pledge stands now.
     pub(super) fn tell_pledge(&self, id: PledgeId, tell: &mut Tell<'_>) {
         let pledge = self.pledging.of(id);
-        tell.record(self.readers_of(pledge), Record::Pledge(pledge.clone()));
+        tell.record(self.readers_of(&pledge), Record::Pledge(pledge));
     }
 
     /// A pledge is over: nothing names it any more, and nothing waits for it.
@@ -422,12 +428,13 @@ impl<B: Book> Exchange<B> {
         self.close_window(id);
         self.forget_period(id);
         self.forget_consents(id);
-        let pledge = self.pledging.of_mut(id);
-        pledge.state = state;
-        pledge.defects.clear();
-        pledge
-            .warnings
-            .retain(|warning| *warning != PledgeWarning::ValuationOver);
+        self.pledging.change(id, |pledge| {
+            pledge.state = state;
+            pledge.defects.clear();
+            pledge
+                .warnings
+                .retain(|warning| *warning != PledgeWarning::ValuationOver);
+        });
         self.settle_named(id);
         self.tell_pledge(id, tell);
     }
@@ -446,16 +453,17 @@ impl<B: Book> Exchange<B> {
 
     /// Its loan and its rights name a pledge while it stands, or is to stand, and no longer.
     pub(super) fn settle_named(&mut self, id: PledgeId) {
-        let pledge = self.pledging.of(id).clone();
+        let pledge = self.pledging.of(id);
         for right in &pledge.rights {
             if !concerns(&pledge, right.asset) {
-                let extra = self.register.right_mut(right.asset).extra_mut();
-                extra.pledges.retain(|other| *other != id);
+                let pledges = &mut self.register.right_mut(right.asset).pledges;
+                pledges.retain(|other| *other != id);
             }
             self.settle_gate(right.asset);
         }
-        if !is_live(&pledge) {
-            self.pledging.lent_mut(pledge.loan).pledges.retain(|other| *other != id);
+        if !is_live(pledge.state) {
+            self.pledging
+                .change_lent(pledge.loan, |lent| lent.pledges.retain(|other| *other != id));
         }
     }
 }

@@ -10,11 +10,11 @@ use crate::{
     sums::guarantee::{check_called, last_day},
     tell::Tell,
 };
-use alloc::vec::Vec;
+use alloc::{collections::BTreeSet, vec::Vec};
 use protocol::{
     Date,
     claim::Guarantor,
-    pledge::{GuaranteeState, Loan, LoanState},
+    pledge::{GuaranteeState, Loan},
     rules::Calendar,
 };
 
@@ -53,10 +53,10 @@ impl<B: Book> Exchange<B> {
             })
             .collect()
         };
-        let loans = self.pledging.loans.values().map(|lent| &lent.loan);
-        let loans = loans.filter(|loan| loan.state != LoanState::Repaid);
+        let loans: BTreeSet<_> = self.pledging.guaranteed.iter().map(|(_, loan)| *loan).collect();
         let moved: Vec<_> = loans
-            .map(|loan| (loan.loan, later(loan)))
+            .into_iter()
+            .map(|id| (id, later(&self.pledging.lent(id).loan)))
             .filter(|(id, ends)| {
                 let before = &self.pledging.lent(*id).loan.guarantees;
                 before.iter().zip(ends).any(|(guarantee, ends)| guarantee.ends != *ends)

@@ -34,7 +34,7 @@ impl<B: Book> Exchange<B> {
         require(asked.as_of <= tell.at.venue_date(), Reject::DatesInvalid)?;
         require(are_figures(asked), Reject::AmountInvalid)?;
         let currency = asked.net_assets.currency;
-        let other = |lent: &Lent| lent.loan.terms.principal.currency != currency;
+        let other = |lent: Lent| lent.loan.terms.principal.currency != currency;
         require(!self.loans_of(asked.entity).any(other), Reject::GuarantorCurrency)?;
         self.register.check_entity(asked.entity)?;
 
@@ -66,7 +66,7 @@ impl<B: Book> Exchange<B> {
     fn outstanding_of(&self, figures: &RecordGuarantor, debtor: EntityId, new: Money) -> Outstanding {
         let (mut all, mut one, mut group) = (figures.elsewhere.money, Money::ZERO, Money::ZERO);
         let loans = self.loans_of(figures.entity);
-        let stands = loans.map(|lent| (lent.loan.debtor, stands_for(lent, figures.entity)));
+        let stands = loans.map(|lent| (lent.loan.debtor, stands_for(&lent, figures.entity)));
         for (of, money) in stands.chain([(debtor, new)]) {
             all = sum(all, money);
             if of == debtor {
@@ -84,7 +84,7 @@ impl<B: Book> Exchange<B> {
     }
 
     /// The loans that name this guarantor and are not repaid.
-    fn loans_of(&self, entity: EntityId) -> impl Iterator<Item = &Lent> {
+    fn loans_of(&self, entity: EntityId) -> impl Iterator<Item = Lent> {
         let all = (entity, LoanId(0))..=(entity, LoanId(u64::MAX));
         let named = self.pledging.guaranteed.range(all);
         named.map(|(_, loan)| self.pledging.lent(*loan))
@@ -93,7 +93,7 @@ impl<B: Book> Exchange<B> {
     /// For the invariants: whether figures are of whom they say, and in the currency of the loans that count.
     pub(super) fn is_guarantor(&self, entity: EntityId, figures: &RecordGuarantor) -> bool {
         let currency: Currency = figures.net_assets.currency;
-        let counts = |lent: &Lent| lent.loan.terms.principal.currency == currency;
+        let counts = |lent: Lent| lent.loan.terms.principal.currency == currency;
         figures.entity == entity && are_figures(figures) && self.loans_of(entity).all(counts)
     }
 }

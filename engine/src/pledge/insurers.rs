@@ -39,16 +39,16 @@ impl<B: Book> Exchange<B> {
         user.may(ACTS)?;
         let known = self.pledging.insured.get(&id).copied();
         let invited = known.is_some_and(|known| known.insurer == user.entity);
-        let loan = match self.pledging.loans.get(&id).filter(|_| invited) {
-            Some(lent) => &lent.loan,
-            None => &self.loan_for(user, id)?.loan,
+        let loan = match self.pledging.loans.get(id).filter(|_| invited) {
+            Some(lent) => lent.loan,
+            None => self.loan_for(user, id)?.loan,
         };
         let acting = loan.creditors.first().map(|share| share.entity);
         require(invited || acting == Some(user.entity), Reject::NotAParty)?;
         let agreed = known.is_some_and(|known| known.state == InsuranceState::Agreed);
         require(loan.state == LoanState::Running && !agreed, Reject::StateForbids)?;
         let own = !invited || insurer == user.entity;
-        require(own && can_insure(loan, insurer, &terms), Reject::InsuranceInvalid)?;
+        require(own && can_insure(&loan, insurer, &terms), Reject::InsuranceInvalid)?;
         self.register.check_entity(insurer)?;
 
         let same = |known: &Insurance| (known.insurer, known.terms, known.policy) == (insurer, terms, policy);
@@ -87,7 +87,7 @@ impl<B: Book> Exchange<B> {
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
         let PayInsurance { loan: id, account } = *asked;
-        let lent = self.to_pay_for(user, id, account, |loan| loan.insurer == Some(user.entity))?;
+        let lent = &self.to_pay_for(user, id, account, |loan| loan.insurer == Some(user.entity))?;
         let today = tell.at.venue_date();
         let owed = lent.claim.owed(&lent.loan.terms, today).total();
         let paid = lent.paid_by(user.entity).sum;

@@ -112,20 +112,20 @@ impl<B: Book> Exchange<B> {
             paid: InterestPaid::default(),
             payers: Vec::new(),
         };
-        self.pledging.loans.insert(id, lent);
+        self.pledging.loans.add(id, &lent);
         self.tell_loan(id, tell);
         Ok(Receipt::Deal(tell.seq))
     }
 
     /// The loan, if the asker may know of it: another's is as good as none.
-    pub(crate) fn loan_for(&self, user: User, loan: LoanId) -> Result<&Lent, Reject> {
-        let found = self.pledging.loans.get(&loan);
-        let knows = |lent: &&Lent| user.is_operator() || is_party(&lent.loan, user.entity);
+    pub(crate) fn loan_for(&self, user: User, loan: LoanId) -> Result<Lent, Reject> {
+        let found = self.pledging.loans.get(loan);
+        let knows = |lent: &Lent| user.is_operator() || is_party(&lent.loan, user.entity);
         found.filter(knows).ok_or(Reject::UnknownLoan)
     }
 
     /// The loan, for one of its creditors or the venue in its place.
-    pub(crate) fn owed_to(&self, user: User, loan: LoanId) -> Result<&Lent, Reject> {
+    pub(crate) fn owed_to(&self, user: User, loan: LoanId) -> Result<Lent, Reject> {
         user.may(MAY_ACT)?;
         let lent = self.loan_for(user, loan)?;
         require(
@@ -162,10 +162,11 @@ impl<B: Book> Exchange<B> {
     /// Changes a loan, and with it what it waits for; then tells its parties.
     pub(crate) fn change_loan(&mut self, id: LoanId, change: impl FnOnce(&mut Lent), tell: &mut Tell<'_>) {
         self.unwatch_loan(id);
-        let lent = self.pledging.lent_mut(id);
-        change(lent);
-        lent.loan.outstanding.money = lent.claim.principal();
-        let loan = lent.loan.clone();
+        let loan = self.pledging.change_lent(id, |lent| {
+            change(lent);
+            lent.loan.outstanding.money = lent.claim.principal();
+            lent.loan.clone()
+        });
         if loan.state == LoanState::Repaid {
             for guarantee in &loan.guarantees {
                 self.pledging.guaranteed.remove(&(guarantee.entity, id));
@@ -177,28 +178,28 @@ impl<B: Book> Exchange<B> {
 
     /// Tells its parties how a loan stands now.
     pub(super) fn tell_loan(&self, id: LoanId, tell: &mut Tell<'_>) {
-        let loan = self.pledging.lent(id).loan.clone();
+        let loan = self.pledging.lent(id).loan;
         tell.record(parties_of(&loan), Record::Loan(loan));
     }
 
     /// A claim's limitation has run: its pledges cannot be enforced any more (担保制度解释 44).
     pub(crate) fn limitation_runs(&mut self, id: LoanId, tell: &mut Tell<'_>) {
-        let loan = &mut self.pledging.lent_mut(id).loan;
+        let loan = self.pledging.lent(id).loan;
         if loan.limitation.next().start() == tell.at && !loan.barred {
-            loan.barred = true;
+            self.pledging.change_lent(id, |lent| lent.loan.barred = true);
             self.tell_loan(id, tell);
         }
     }
 
     /// Nobody asked a guarantor in time: it is free (民法典 693).
     pub(crate) fn guarantee_runs_out(&mut self, id: LoanId, entity: EntityId, tell: &mut Tell<'_>) {
-        let loan = &mut self.pledging.lent_mut(id).loan;
-        let guarantee = loan.guarantees.iter_mut().find(|one| one.entity == entity);
-        let Some(guarantee) = guarantee.filter(|one| one.ends.start() == tell.at) else {
-            return;
-        };
-        if guarantee.state == GuaranteeState::Bound {
-            guarantee.state = GuaranteeState::Ended;
+        let over = self.pledging.change_lent(id, |lent| {
+            let mut guarantees = lent.loan.guarantees.iter_mut();
+            let guarantee = guarantees.find(|one| one.entity == entity && one.ends.start() == tell.at);
+            let bound = guarantee.filter(|one| one.state == GuaranteeState::Bound);
+            bound.map(|guarantee| guarantee.state = GuaranteeState::Ended)
+        });
+        if over.is_some() {
             self.tell_loan(id, tell);
         }
     }

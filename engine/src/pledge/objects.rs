@@ -21,15 +21,18 @@ impl<B: Book> Exchange<B> {
     /// that was recorded since stood on nothing.
     pub(crate) fn end_pledges_on(&mut self, asset: AssetId, tell: &mut Tell<'_>) {
         let ended = self.end_of_object(asset);
-        for id in self.register.right(asset).extra().pledges.clone() {
-            let pledge = self.pledging.of_mut(id);
-            self.disposals.unsettle(pledge.loan);
-            let object = pledge.rights.iter_mut().find(|right| right.asset == asset);
-            object.expect("it names the right that names it").ended = Some(ended);
-            let pending = pledge.state.is_pending();
-            if pending || pledge.standing().next().is_none() {
+        let pledges = self.register.right(asset).pledges.clone();
+        for &id in &pledges {
+            let over = self.pledging.change(id, |pledge| {
+                let object = pledge.rights.iter_mut().find(|right| right.asset == asset);
+                object.expect("it names the right that names it").ended = Some(ended);
+                let pending = pledge.state.is_pending();
+                let over = pending || pledge.standing().next().is_none();
                 pledge.refused = pledge.refused.or(pending.then_some(PledgeRefusal::Ended));
-                let state = life::step(pledge.state, Input::ObjectsEnd).expect("it is not over");
+                over.then(|| life::step(pledge.state, Input::ObjectsEnd).expect("it is not over"))
+            });
+            self.disposals.unsettle(self.pledging.of(id).loan);
+            if let Some(state) = over {
                 self.end_pledge(id, state, tell);
             } else {
                 self.settle_named(id);
@@ -75,12 +78,12 @@ impl<B: Book> Exchange<B> {
 
     /// A right was valued anew: its pledges are warned no longer, and wait for the end of this valuation.
     pub(crate) fn valued_anew(&mut self, asset: AssetId, tell: &mut Tell<'_>) {
-        if self.register.right(asset).extra().pledges.is_empty() {
+        if self.register.right(asset).pledges.is_empty() {
             return;
         }
         self.watch_valuation(asset);
         self.warn_of_valuations(asset, tell);
-        for id in &self.register.right(asset).extra().pledges {
+        for id in &self.register.right(asset).pledges {
             self.disposals.unsettle(self.pledging.of(*id).loan);
         }
     }
@@ -92,12 +95,13 @@ impl<B: Book> Exchange<B> {
 
     /// The pledges that stand on a right say whether a valuation has run out.
     fn warn_of_valuations(&mut self, asset: AssetId, tell: &mut Tell<'_>) {
-        for id in self.register.right(asset).extra().pledges.clone() {
-            let pledge = self.pledging.of(id);
+        let pledges = self.register.right(asset).pledges.clone();
+        for &id in &pledges {
+            let pledge = &self.pledging.of(id);
             let warnings = self.warnings_of(pledge, tell.at);
             let over = warnings.contains(&PledgeWarning::ValuationOver);
             if pledge.binds(asset) && over != pledge.warnings.contains(&PledgeWarning::ValuationOver) {
-                self.pledging.of_mut(id).warnings = warnings;
+                self.pledging.change(id, |pledge| pledge.warnings = warnings);
                 self.tell_pledge(id, tell);
             }
         }

@@ -35,7 +35,7 @@ impl<B: Book> Exchange<B> {
     ) -> Result<Receipt, Reject> {
         let PayGuarantee { loan: id, account } = *asked;
         let answers = |loan: &Loan| loan.guarantor(user.entity).is_some();
-        let lent = self.to_pay_for(user, id, account, answers)?;
+        let lent = &self.to_pay_for(user, id, account, answers)?;
         let today = tell.at.venue_date();
         let (guarantor, guarantee) = lent.loan.guarantor(user.entity).expect("asked before");
         let owed = self.guaranteed(lent, guarantor, guarantee, today)?;
@@ -69,7 +69,7 @@ impl<B: Book> Exchange<B> {
         }
         // A pledge that is sold stands until its price is paid out, and what that was is counted on the claim by then.
         let comes_first = |id: &protocol::PledgeId| {
-            let pledge = self.pledging.of(*id);
+            let pledge = &self.pledging.of(*id);
             let pledgor = if pledge.pledgor == loan.debtor {
                 Pledgor::Debtor
             } else {
@@ -91,7 +91,7 @@ impl<B: Book> Exchange<B> {
         id: LoanId,
         account: AccountId,
         answers: impl FnOnce(&Loan) -> bool,
-    ) -> Result<&Lent, Reject> {
+    ) -> Result<Lent, Reject> {
         user.may(ACTS)?;
         let of = self.account_for(user, account)?;
         let lent = self.loan_for(user, id)?;

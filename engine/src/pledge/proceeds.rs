@@ -8,7 +8,7 @@ use crate::{
     book::Book,
     kit::checks::{ensure, require},
     pledge::loans::{MAY_ACT, parties_of},
-    register::{party::User, pledgees::holder_of, pledges::Lent},
+    register::{party::User, pledges::Lent},
     state::Exchange,
     sums::proceeds::{Consenting, earned},
     tell::Tell,
@@ -102,7 +102,7 @@ impl<B: Book> Exchange<B> {
 
     /// The pledges that stand on a right, by rank.
     pub(crate) fn ranked_on(&self, asset: AssetId) -> Vec<PledgeId> {
-        let pledges = &self.register.right(asset).extra().pledges;
+        let pledges = &self.register.right(asset).pledges;
         let ranked = self.pledging.ranked(pledges, asset);
         ranked.into_iter().map(|pledge| pledge.pledge).collect()
     }
@@ -129,11 +129,11 @@ impl<B: Book> Exchange<B> {
                 },
                 None => early.unwrap_or(Proceeds::Prepay),
             };
-            let pledge = self.pledging.of(*id);
+            let pledge = &self.pledging.of(*id);
             // Who holds the claim by now may have no account here; and what shares are issued for is not paid otherwise.
             let free = self.can_be_paid(*id) && self.spoken_for(pledge.loan).is_none();
             let chose = if free { chose } else { Proceeds::Escrow };
-            let Lent { loan, claim, .. } = self.pledging.lent(pledge.loan);
+            let Lent { loan, claim, .. } = &self.pledging.lent(pledge.loan);
             let owed = claim.owed(&loan.terms, today).total();
             // A debt that several pledges of the right stand for is paid once.
             let once = consented.iter().all(|(_, other, ..)| *other != pledge.loan);
@@ -207,7 +207,7 @@ impl<B: Book> Exchange<B> {
         tell: &mut Tell<'_>,
     ) {
         for &(account, money) in paid {
-            let Lent { loan, claim, .. } = self.pledging.lent(id);
+            let Lent { loan, claim, .. } = &self.pledging.lent(id);
             let payee = loan
                 .creditors
                 .first()
@@ -253,7 +253,7 @@ impl<B: Book> Exchange<B> {
         let lent = match self.loan_for(user, asked.loan) {
             // Who gave a pledge for another's debt knows what is held of its own.
             Err(unknown) if held.is_some() && own == Ok(user.entity) => {
-                self.pledging.loans.get(&asked.loan).ok_or(unknown)?
+                self.pledging.loans.get(asked.loan).ok_or(unknown)?
             }
             known => known?,
         };
@@ -302,7 +302,7 @@ impl<B: Book> Exchange<B> {
     /// Tells its parties what a pledgee consented to, as it stands.
     pub(crate) fn tell_consent(&self, id: PledgeId, act: PledgeAct, tell: &mut Tell<'_>) {
         let consent = self.pledging.consents[&(id, act)];
-        let readers = self.readers_of(self.pledging.of(id));
+        let readers = self.readers_of(&self.pledging.of(id));
         tell.record(readers, Record::PledgeConsent(consent));
     }
 
@@ -310,15 +310,14 @@ impl<B: Book> Exchange<B> {
     /// that stands.
     pub(super) fn check_proceeds(&self) -> Result<(), String> {
         for ((deal, account), amount) in self.escrows.iter() {
-            let lent = self.pledging.loans.get(&LoanId(deal.0));
+            let lent = self.pledging.loans.get(LoanId(deal.0));
             let fits = lent.is_none_or(|lent| lent.loan.state != LoanState::Repaid);
             ensure(fits, || {
                 format!("{amount:?} of {account:?} is held for a debt that is paid")
             })?;
         }
         for ((id, act), consent) in &self.pledging.consents {
-            let pledge = self.pledging.of(*id);
-            let fits = pledge.state.is_active() && (consent.pledge, consent.act) == (*id, *act);
+            let fits = self.pledging.stands(*id) && (consent.pledge, consent.act) == (*id, *act);
             ensure(fits, || format!("a consent of no pledge that stands: {consent:?}"))?;
         }
         Ok(())
@@ -326,7 +325,7 @@ impl<B: Book> Exchange<B> {
 
     /// Whether the acting holder of a claim has an account into which its debt can be paid.
     pub(crate) fn can_be_paid(&self, id: PledgeId) -> bool {
-        let holder = holder_of(self.pledging.of(id));
+        let holder = self.pledging.holder_of(id);
         self.ledger.first_account(holder).is_some()
     }
 }

@@ -4,88 +4,182 @@ use crate::{
     book::Book,
     kit::{checks::ensure, deadlines::Deadline},
     pledge::loans::{are_creditors, is_watched, stand_apart},
-    register::pledges::{Lent, PaidFor, concerns, is_live},
+    register::pledges::{Classes, Lent, PaidFor, concerns, is_live},
     state::Exchange,
     sums::{guarantee::check_called, interest},
 };
 use alloc::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeSet,
     format,
-    string::String,
+    string::{String, ToString as _},
     vec::Vec,
 };
+use core::fmt::{Debug, Display};
 use protocol::{
-    AssetId, Date, LoanId, Money, PledgeId, Timestamp,
+    Currency, Date, EntityId, LoanId, Money, PledgeId, Timestamp,
     asset::AssetClass,
     pledge::{COVER_PCT_MAX, Guarantee, GuaranteeState, Loan, LoanState, PAYERS_MAX, PLEDGED_MAX, Pledge, PledgeState},
     risk::CALLS_MAX,
+    title::Share,
 };
+use serde::{Serialize, Serializer};
 
 /// More than anybody can be free of, or pay: what is owed of a claim is far below it.
 const FREED_MAX: i64 = i64::MAX / 4;
 
+/// What the walk over loans and pledges found.
+#[derive(Default)]
+struct Found {
+    /// Of each loan, at its place.
+    loans: Vec<Pledged>,
+    /// Guarantors of loans that are not repaid.
+    guaranteed: BTreeSet<(EntityId, LoanId)>,
+    /// How many pledges loans name, and how many are not over.
+    named: usize,
+    live: usize,
+    /// How many rights pledges stand on, or are to.
+    concerned: usize,
+    /// How many deadlines there have to be.
+    waiting: usize,
+}
+
+/// What a loan's pledges are held against.
+struct Pledged {
+    id: LoanId,
+    currency: Currency,
+    creditors: Vec<Share>,
+    pledges: Vec<PledgeId>,
+    /// The classes that it says were pledged for it, and those that were.
+    said: Classes,
+    classes: Classes,
+}
+
 impl<B: Book> Exchange<B> {
-    /// A pledge that is not over is named by its loan and by each right that it concerns, and no other is; it is of the
-    /// claim's holders; of a patent there is one at most.
-    pub(crate) fn check_pledges(&self) -> Result<(), String> {
+    /// Loans and pledges are such as could be registered and filed, and what waits has its deadline. A pledge that is not
+    /// over is named by its loan and by each right that it concerns, and no other is; it is of the claim's holders; of a
+    /// patent there is one at most. Says how many deadlines of this room there have to be.
+    ///
+    /// Each is opened once and asked everything while it is open: that it is in its canonical form, then of `known` that
+    /// what it names is there, then what follows that. Until then nothing may open one that was read.
+    pub(crate) fn check_pledging<K>(&self, known: K) -> Result<usize, String>
+    where
+        K: Serializer<Error: Display> + Copy,
+    {
+        let mut found = Found::default();
+        for (id, lent) in self.pledging.loans.checked() {
+            self.check_loan(id, opened(id, lent, known)?, &mut found)?;
+        }
+        for (id, pledge) in (0..).map(PledgeId).zip(self.pledging.pledges.checked()) {
+            self.check_pledge(id, &opened(id, pledge, known)?, &mut found)?;
+        }
+        self.check_found(&found)?;
+        self.check_told_of_loans()?;
         self.check_proceeds()?;
-        let mut of_loans: BTreeMap<LoanId, Vec<PledgeId>> = BTreeMap::new();
-        let mut of_rights: BTreeMap<AssetId, Vec<PledgeId>> = BTreeMap::new();
-        for pledge in &self.pledging.pledges {
-            if is_live(pledge) {
-                of_loans.entry(pledge.loan).or_default().push(pledge.pledge);
-            }
-            for right in pledge.rights.iter().filter(|right| concerns(pledge, right.asset)) {
-                of_rights.entry(right.asset).or_default().push(pledge.pledge);
-            }
-            let fits = self.is_of_its_creditors(pledge) && is_as_its_state(pledge);
-            ensure(fits, || format!("a pledge in no such state: {pledge:?}"))?;
-        }
-        for (id, lent) in &self.pledging.loans {
-            let Lent {
-                loan, claim, pledges, ..
-            } = lent;
-            let named = of_loans.remove(id).unwrap_or_default();
-            let fits = loan.outstanding.money == claim.principal() && named == *pledges;
-            ensure(fits, || format!("{id:?} has {named:?}, names {pledges:?}"))?;
-        }
-        let owed = self.pledging.loans.iter();
-        let owed = owed.filter(|(_, lent)| lent.loan.state != LoanState::Repaid);
-        let named: BTreeSet<_> = owed
-            .flat_map(|(id, lent)| lent.loan.guarantees.iter().map(|one| (one.entity, *id)))
-            .collect();
-        ensure(named == self.pledging.guaranteed, || {
-            format!("guarantors of {named:?}, found by {:?}", self.pledging.guaranteed)
+        Ok(found.waiting)
+    }
+
+    /// A loan by itself, and what its pledges are to be held against.
+    fn check_loan(&self, id: LoanId, lent: Lent, found: &mut Found) -> Result<(), String> {
+        let Lent {
+            loan,
+            claim,
+            pledges,
+            classes,
+            paid: _,
+            payers,
+        } = &lent;
+        let paid = |paid: &PaidFor| paid.left <= paid.sum && paid.principal <= paid.sum;
+        let sum = |of: fn(&PaidFor) -> Money| payers.iter().map(|paid| i128::from(of(paid).minor())).sum::<i128>();
+        let within = sum(|paid| paid.sum) <= i128::from(FREED_MAX)
+            && sum(|paid| paid.principal) <= i128::from(loan.terms.principal.money.minor());
+        let payers = payers.len() <= PAYERS_MAX && within && payers.iter().all(paid);
+        let insured = self.is_insured_as_told(id, loan);
+        let fits = id == loan.loan && payers && insured && is_sound(loan) && claim.is_sound(&loan.terms);
+        ensure(fits, || format!("{id:?} is no loan that can be registered"))?;
+        ensure(paid_of_charges(&lent), || {
+            format!("{id:?} had more interest paid than charges")
         })?;
-        for (asset, right) in self.register.rights() {
-            let named = of_rights.remove(&asset).unwrap_or_default();
-            ensure(named == right.extra().pledges, || {
-                format!("{asset:?} has {named:?}, names {:?}", right.extra().pledges)
-            })?;
-            let standing = named.iter().filter(|id| self.pledging.of(**id).binds(asset)).count();
-            ensure(right.class != AssetClass::Patent || standing <= 1, || {
-                format!("{asset:?} is pledged {standing} times")
-            })?;
-        }
+        let whole = loan.outstanding.money == claim.principal();
+        ensure(whole && pledges.is_sorted_by(|one, next| one < next), || {
+            format!("{id:?} comes to {:?}, names {pledges:?}", claim.principal())
+        })?;
+        found.named += pledges.len();
+        found.waiting += self.check_waits(waits_of_loan(loan))?;
+        let bound = loan.guarantees.iter().filter(|_| loan.state != LoanState::Repaid);
+        found.guaranteed.extend(bound.map(|one| (one.entity, id)));
+        found.loans.push(Pledged {
+            id,
+            currency: loan.terms.principal.currency,
+            said: *classes,
+            classes: Classes::default(),
+            creditors: lent.loan.creditors,
+            pledges: lent.pledges,
+        });
         Ok(())
     }
 
-    /// Loans and pledges of a state that was read are such as could be registered and filed.
-    pub(crate) fn check_loans_sound(&self) -> Result<(), String> {
-        for (id, lent) in &self.pledging.loans {
-            let Lent {
-                loan, claim, payers, ..
-            } = lent;
-            let paid = |paid: &PaidFor| paid.left <= paid.sum && paid.principal <= paid.sum;
-            let sum = |of: fn(&PaidFor) -> Money| payers.iter().map(|paid| i128::from(of(paid).minor())).sum::<i128>();
-            let within = sum(|paid| paid.sum) <= i128::from(FREED_MAX)
-                && sum(|paid| paid.principal) <= i128::from(loan.terms.principal.money.minor());
-            let payers = payers.len() <= PAYERS_MAX && within && payers.iter().all(paid);
-            let insured = self.is_insured_as_told(*id, loan);
-            let fits = *id == loan.loan && payers && insured && is_sound(loan) && claim.is_sound(&loan.terms);
-            ensure(fits, || format!("{id:?} is no loan that can be registered"))?;
+    /// A pledge, its loan and its rights.
+    fn check_pledge(&self, id: PledgeId, pledge: &Pledge, found: &mut Found) -> Result<(), String> {
+        let place = self.pledging.loans.place(pledge.loan).expect("what it names is there");
+        let loan = &mut found.loans[place];
+        let fits = pledge.pledge == id && can_be_filed(pledge, loan.currency);
+        ensure(fits, || format!("{id:?} is none that can be filed"))?;
+        let live = is_live(pledge.state);
+        let of_its_creditors = !live || pledge.pledgees == loan.creditors;
+        ensure(of_its_creditors && is_as_its_state(pledge), || {
+            format!("a pledge in no such state: {pledge:?}")
+        })?;
+        ensure(!live || loan.pledges.binary_search(&id).is_ok(), || {
+            format!("{id:?} is not named by {:?}", pledge.loan)
+        })?;
+        found.live += usize::from(live);
+        for asset in pledge.rights.iter().map(|right| right.asset) {
+            let right = self.register.right(asset);
+            if pledge.registered_at.is_some() {
+                loan.classes.add(right.class);
+            }
+            let concerned = concerns(pledge, asset);
+            ensure(!concerned || right.pledges.binary_search(&id).is_ok(), || {
+                format!("{id:?} is not named by {asset:?}")
+            })?;
+            found.concerned += usize::from(concerned);
         }
-        let insured = |id: &LoanId| self.pledging.loans.contains_key(id);
+        found.waiting += self.check_waits(waits_of_pledge(pledge))?;
+        Ok(())
+    }
+
+    /// What only the whole tells: whoever has to name a pledge does, so as many names as there have to be are no others.
+    fn check_found(&self, found: &Found) -> Result<(), String> {
+        ensure(found.live == found.named, || {
+            format!("loans name {} pledges, {} are not over", found.named, found.live)
+        })?;
+        for loan in &found.loans {
+            ensure(loan.said == loan.classes, || {
+                format!("{:?} says what was pledged for it wrongly", loan.id)
+            })?;
+        }
+        ensure(found.guaranteed == self.pledging.guaranteed, || {
+            let (guaranteed, named) = (&found.guaranteed, &self.pledging.guaranteed);
+            format!("guarantors of {guaranteed:?}, found by {named:?}")
+        })?;
+        let mut named = 0;
+        for (asset, right) in self.register.rights() {
+            let pledges = &right.pledges;
+            named += pledges.len();
+            let standing = pledges.iter().filter(|id| self.pledging.stands(**id)).count();
+            let one = right.class != AssetClass::Patent || standing <= 1;
+            ensure(one && pledges.is_sorted_by(|one, next| one < next), || {
+                format!("{asset:?} is pledged {standing} times: {pledges:?}")
+            })?;
+        }
+        ensure(named == found.concerned, || {
+            format!("rights name {named} pledges, {} concern them", found.concerned)
+        })
+    }
+
+    /// What was told of loans beside them.
+    fn check_told_of_loans(&self) -> Result<(), String> {
+        let insured = |id: &LoanId| self.pledging.loans.has(*id);
         ensure(self.pledging.insured.keys().all(insured), || {
             "an insurance of no loan".into()
         })?;
@@ -94,55 +188,66 @@ impl<B: Book> Exchange<B> {
                 format!("{entity:?} has figures that nobody can have told")
             })?;
         }
-        for (number, pledge) in (0..).zip(&self.pledging.pledges) {
-            let principal = self.pledging.lent(pledge.loan).loan.terms.principal;
-            let fits = pledge.pledge == PledgeId(number)
-                && (1..=PLEDGED_MAX).contains(&pledge.rights.len())
-                && pledge
-                    .rights
-                    .iter()
-                    .map(|right| right.asset)
-                    .collect::<BTreeSet<_>>()
-                    .len()
-                    == pledge.rights.len()
-                && pledge.amount.currency == principal.currency
-                && pledge.amount.money.minor() > 0
-                && pledge.cover_pct <= COVER_PCT_MAX
-                && are_creditors(&pledge.pledgees);
-            ensure(fits, || format!("pledge {number} is none that can be filed"))?;
-        }
         Ok(())
     }
 
-    /// Whether a deadline of this room is that of what it names.
-    pub(crate) fn is_pledges_deadline(&self, at: Timestamp, deadline: Deadline) -> bool {
-        let of = |id: PledgeId| self.pledging.of(id);
-        match deadline {
-            Deadline::WindowEnds(id) => waits_for_registrar(of(id)) == Some(at),
-            Deadline::ClaimFixes(id) => waits_for_period(of(id)) == Some(at),
-            Deadline::Limitation(id) => waits_for_limitation(&self.pledging.lent(id).loan) == Some(at),
-            Deadline::GuaranteeEnds(id, entity) => {
-                let loan = &self.pledging.lent(id).loan;
-                let mut guarantees = loan.guarantees.iter().filter(|one| one.entity == entity);
-                guarantees.any(|one| waits_for_guarantor(loan, one) == Some(at))
-            }
-            _ => false,
+    /// Each of these has its deadline. Says how many they are.
+    fn check_waits(&self, waits: impl Iterator<Item = (Option<Timestamp>, Deadline)>) -> Result<usize, String> {
+        let mut count = 0;
+        for (at, deadline) in waits.filter_map(|(at, deadline)| Some((at?, deadline))) {
+            ensure(self.deadlines.has(at, deadline), || {
+                format!("{deadline:?} waits without a deadline")
+            })?;
+            count += 1;
         }
+        Ok(count)
     }
+}
 
-    /// How many deadlines of this room there have to be.
-    pub(crate) fn pledges_waiting(&self) -> usize {
-        let pledges = self.pledging.pledges.iter();
-        let waiting = pledges.map(|pledge| {
-            usize::from(waits_for_registrar(pledge).is_some()) + usize::from(waits_for_period(pledge).is_some())
-        });
-        let loans = self.pledging.loans.values().map(|Lent { loan, .. }| {
-            let guarantees = loan.guarantees.iter();
-            guarantees.filter_map(|one| waits_for_guarantor(loan, one)).count()
-                + usize::from(waits_for_limitation(loan).is_some())
-        });
-        waiting.sum::<usize>() + loans.sum::<usize>()
-    }
+/// A record that is in its canonical form and names only what is there.
+fn opened<T: Serialize>(
+    id: impl Debug,
+    record: Option<T>,
+    known: impl Serializer<Error: Display>,
+) -> Result<T, String> {
+    let record = record.ok_or_else(|| format!("{id:?} is not in its canonical form"))?;
+    record.serialize(known).map_err(|unknown| unknown.to_string())?;
+    Ok(record)
+}
+
+/// Whether what a loan's debtor paid of interest is a part of all that was paid of charges.
+fn paid_of_charges(lent: &Lent) -> bool {
+    let paid = lent.paid.interest.checked_add(lent.paid.penalty);
+    paid.is_some_and(|paid| paid <= lent.claim.charges_paid())
+}
+
+/// Whether a pledge can be filed for a loan in this currency.
+fn can_be_filed(pledge: &Pledge, currency: Currency) -> bool {
+    let rights: BTreeSet<_> = pledge.rights.iter().map(|right| right.asset).collect();
+    (1..=PLEDGED_MAX).contains(&pledge.rights.len())
+        && rights.len() == pledge.rights.len()
+        && pledge.amount.currency == currency
+        && pledge.amount.money.minor() > 0
+        && pledge.cover_pct <= COVER_PCT_MAX
+        && are_creditors(&pledge.pledgees)
+}
+
+/// What a loan waits for, and until when; never where there is no such time.
+fn waits_of_loan(loan: &Loan) -> impl Iterator<Item = (Option<Timestamp>, Deadline)> {
+    let guarantees = loan.guarantees.iter().map(move |one| {
+        let ends = Deadline::GuaranteeEnds(loan.loan, one.entity);
+        (waits_for_guarantor(loan, one), ends)
+    });
+    guarantees.chain([(waits_for_limitation(loan), Deadline::Limitation(loan.loan))])
+}
+
+/// What a pledge waits for, and until when.
+fn waits_of_pledge(pledge: &Pledge) -> impl Iterator<Item = (Option<Timestamp>, Deadline)> {
+    [
+        (waits_for_registrar(pledge), Deadline::WindowEnds(pledge.pledge)),
+        (waits_for_period(pledge), Deadline::ClaimFixes(pledge.pledge)),
+    ]
+    .into_iter()
 }
 
 /// When a registrar has to have answered, if that is still to come.

@@ -4,7 +4,7 @@
 
 use crate::{
     book::Book,
-    kit::deadlines::Deadline,
+    kit::{deadlines::Deadline, few::Few},
     register::{
         listing::{Instrument, check_terms},
         party::{Entity, Key, UNKNOWN_COUNTRY, User},
@@ -142,7 +142,8 @@ impl Register {
             texts: register.texts,
             due: None,
             extract: None,
-            instruments: Vec::new(),
+            instruments: Few::default(),
+            pledges: Few::default(),
             extra: None,
         });
         self.asset_of.insert(key, asset);

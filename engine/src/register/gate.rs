@@ -244,7 +244,7 @@ impl<B: Book> Exchange<B> {
     /// Whether an order of the right's books is asked for more than its money and units.
     pub(crate) fn is_gated(&self, asset: AssetId) -> bool {
         let right = self.register.right(asset);
-        self.binds_holders() || right.needs_consent(Act::Units) || !right.extra().pledges.is_empty()
+        self.binds_holders() || right.needs_consent(Act::Units) || !right.pledges.is_empty()
     }
 
     /// The books of a right ask more, or less, from here on.

@@ -38,7 +38,7 @@ impl<B: Book> Exchange<B> {
         let right = self.register.asset(asset)?;
         let reads = user.roles.has_any(Roles::OPERATOR.with(Roles::COURT));
         let held = right.is_owned_by(user.entity) || right.extra().holders.binary_search(&user.entity).is_ok();
-        let pledges = || right.extra().pledges.iter().map(|id| self.pledging.of(*id));
+        let pledges = || right.pledges.iter().map(|id| self.pledging.of(*id));
         let pledged = || pledges().any(|pledge| pledge.pledgees.iter().any(|share| share.entity == user.entity));
         if reads || held || right.is_public() || pledged() {
             Ok(right)

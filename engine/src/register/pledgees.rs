@@ -11,9 +11,9 @@ use crate::{
     sums::consents::{self, Wanted},
 };
 use protocol::{
-    Amount, AssetId, Date, EntityId, Money, Price, Quantity, Reject, Side,
+    Amount, AssetId, Date, EntityId, Money, PledgeId, Price, Quantity, Reject, Side,
     licence::{Licence, LicenceKind},
-    pledge::{Pledge, PledgeAct, PledgeConsent},
+    pledge::{PledgeAct, PledgeConsent},
     transfer::{LegalBasis, SalePurpose},
 };
 
@@ -78,32 +78,32 @@ impl Use {
 impl<B: Book> Exchange<B> {
     /// Whether all who hold a pledge on the right agree to this on this day.
     pub(crate) fn check_pledgees(&self, asset: AssetId, wanted: &Use, today: Date) -> Result<(), Reject> {
-        let pledges = &self.register.right(asset).extra().pledges;
-        let standing = pledges.iter().map(|id| self.pledging.of(*id));
+        let pledges = &self.register.right(asset).pledges;
+        let standing = pledges.iter().filter(|id| self.pledging.stands(**id));
         // Who disposes of a right agrees to its sale.
         let sells = matches!(wanted.act, PledgeAct::Transfer | PledgeAct::Bundle);
-        let standing = standing.filter(|pledge| pledge.binds(asset));
-        let standing = standing.filter(|pledge| !sells || !self.is_disposed_for(pledge.pledge, asset));
-        first_fault(standing.map(|pledge| self.check_pledgee(pledge, wanted, today)))
+        let asked = standing.filter(|id| !sells || !self.is_disposed_for(**id, asset));
+        first_fault(asked.map(|id| self.check_pledgee(*id, wanted, today)))
     }
 
     /// Whether all who hold a pledge on the right agree to this, those among them who dispose of it.
     pub(crate) fn agree_all(&self, asset: AssetId, wanted: &Use, today: Date) -> bool {
-        let pledges = &self.register.right(asset).extra().pledges;
-        let mut standing = pledges.iter().map(|id| self.pledging.of(*id));
-        standing.all(|pledge| !pledge.binds(asset) || self.check_pledgee(pledge, wanted, today).is_ok())
+        let pledges = &self.register.right(asset).pledges;
+        let mut standing = pledges.iter().filter(|id| self.pledging.stands(**id));
+        standing.all(|id| self.check_pledgee(*id, wanted, today).is_ok())
     }
 
-    fn check_pledgee(&self, pledge: &Pledge, wanted: &Use, today: Date) -> Result<(), Reject> {
+    fn check_pledgee(&self, id: PledgeId, wanted: &Use, today: Date) -> Result<(), Reject> {
         let Use { act, wanted } = wanted;
-        let consent = self.pledging.consents.get(&(pledge.pledge, *act));
+        let consent = self.pledging.consents.get(&(id, *act));
         let counts = |consent: &PledgeConsent| consent.quantity.is_some() && *act == PledgeAct::Licence;
         let offered = if consent.is_some_and(counts) {
+            let pledge = self.pledging.of(id);
             pledge.standing().map(|right| self.units_on_offer(right.asset)).sum()
         } else {
             0
         };
-        consents::check(consent, holder_of(pledge), offered, wanted, today)
+        consents::check(consent, self.pledging.holder_of(id), offered, wanted, today)
     }
 
     /// Whether the pledgees of a right agree to an owner's order to sell so many units; who bought units resells freely.
@@ -115,7 +115,7 @@ impl<B: Book> Exchange<B> {
         today: Date,
     ) -> Result<(), Reject> {
         let right = self.register.right(listing.asset);
-        if right.extra().pledges.is_empty() || !right.is_owned_by(seller) {
+        if right.pledges.is_empty() || !right.is_owned_by(seller) {
             return Ok(());
         }
         let price = Amount::new(listing.terms.currency, Money::from_minor(price.minor()));
@@ -129,8 +129,8 @@ impl<B: Book> Exchange<B> {
 
     /// Whether a pledge stands on a right.
     pub(crate) fn is_pledged(&self, asset: AssetId) -> bool {
-        let pledges = &self.register.right(asset).extra().pledges;
-        pledges.iter().any(|id| self.pledging.of(*id).binds(asset))
+        let pledges = &self.register.right(asset).pledges;
+        pledges.iter().any(|id| self.pledging.stands(*id))
     }
 
     /// Whether pledgees are asked about a lot: a court sells without them, and what it brings is theirs by rank
@@ -161,9 +161,4 @@ impl<B: Book> Exchange<B> {
 
 fn units(quantity: Quantity) -> u64 {
     u64::try_from(quantity.units()).unwrap_or(0)
-}
-
-/// Who speaks for a pledge: the acting holder of its claim.
-pub(crate) fn holder_of(pledge: &Pledge) -> EntityId {
-    pledge.pledgees.first().expect("a claim has a holder").entity
 }

@@ -1,6 +1,7 @@
 //! A right as the register keeps it: what every right has, what few have, and what stands beside them: holds, lapses,
 //! valuations.
 
+use crate::kit::few::Few;
 use alloc::{boxed::Box, collections::BTreeMap, vec::Vec};
 use protocol::{
     AssetId, Bounded, Date, Digest, EntityId, HoldId, InstrumentId, LicenceId, LotId, Office, OpenLicenceId, PledgeId,
@@ -36,7 +37,9 @@ pub(crate) struct Asset {
     /// The extract that it was verified by.
     pub extract: Option<Extract>,
     /// What is listed of it.
-    pub instruments: Vec<InstrumentId>,
+    pub instruments: Few<InstrumentId>,
+    /// The pledges that stand on it, or are filed to.
+    pub pledges: Few<PledgeId>,
     /// What most rights don't have.
     pub extra: Option<Box<Extra>>,
 }
@@ -74,8 +77,6 @@ pub(crate) struct Extra {
     pub lot: Option<LotId>,
     /// Who bought it by auction and did not pay.
     pub defaulters: Vec<EntityId>,
-    /// The pledges that stand on it, or are filed to.
-    pub pledges: Vec<PledgeId>,
 }
 
 impl Asset {
@@ -113,7 +114,6 @@ impl Extra {
         facts: None,
         lot: None,
         defaulters: Vec::new(),
-        pledges: Vec::new(),
     };
 }
 

@@ -41,9 +41,13 @@ pub(crate) fn is_sold_in(debt: Currency, price: Currency) -> bool {
 impl<B: Book> Exchange<B> {
     /// The case in which a right is, if it is in one.
     pub(crate) fn case_of(&self, asset: AssetId) -> Option<&Case> {
-        let pledges = &self.register.right(asset).extra().pledges;
-        let disposed = pledges.iter().map(|id| self.pledging.of(*id));
-        let mut disposed = disposed.filter(|pledge| pledge.state == PledgeState::Disposing && pledge.binds(asset));
+        let pledges = &self.register.right(asset).pledges;
+        let disposed = pledges
+            .iter()
+            .filter(|id| self.pledging.state(**id) == PledgeState::Disposing);
+        let mut disposed = disposed
+            .map(|id| self.pledging.of(*id))
+            .filter(|pledge| pledge.binds(asset));
         disposed.find_map(|pledge| self.disposals.of_loan(pledge.loan))
     }
 
@@ -69,7 +73,7 @@ impl<B: Book> Exchange<B> {
             let Some(case) = self.case_of(*asset).map(|case| case.record.disposal) else {
                 return Vec::new();
             };
-            let pledges = &self.register.right(*asset).extra().pledges;
+            let pledges = &self.register.right(*asset).pledges;
             let ranked = self.pledging.ranked(pledges, *asset).into_iter();
             let pledges: Vec<_> = ranked.map(|pledge| pledge.pledge).collect();
             match parts
@@ -365,9 +369,10 @@ impl<B: Book> Exchange<B> {
 
     /// Whether a pledge's holder agrees to the sale of a right because it disposes of it itself.
     pub(crate) fn is_disposed_for(&self, pledge: PledgeId, asset: AssetId) -> bool {
-        let pledge = self.pledging.of(pledge);
         let case = self.case_of(asset);
-        case.is_some_and(|case| case.record.loan == pledge.loan && case.record.state == DisposalState::Open)
+        case.is_some_and(|case| {
+            case.record.state == DisposalState::Open && case.record.loan == self.pledging.of(pledge).loan
+        })
     }
 
     /// Whether a default may still be cured: before the day on which its lot opens, before a contract stands, and not
@@ -407,7 +412,7 @@ impl<B: Book> Exchange<B> {
     /// What of a claim is due: all of it once its term is over, else what is overdue of principal and interest, costs, agreed
     /// charges and a judgment's doubled interest.
     fn due_now(&self, loan: LoanId, today: Date) -> Money {
-        let Lent { loan, claim, .. } = self.pledging.lent(loan);
+        let Lent { loan, claim, .. } = &self.pledging.lent(loan);
         let owed = claim.owed(&loan.terms, today);
         if loan.due_day() < today {
             return owed.total();
@@ -462,7 +467,7 @@ impl<B: Book> Exchange<B> {
         );
         let Lent {
             loan, claim, payers, ..
-        } = self.pledging.lent(record.loan);
+        } = &self.pledging.lent(record.loan);
         let owed = claim.owed(&loan.terms, today).total();
         let payers = payers.iter().fold(Money::ZERO, |sum, paid| sum.plus(paid.left));
         let ahead = self.ahead_of(record.loan, sold.iter().map(|(_, _, pledges)| *pledges), today);
@@ -513,7 +518,7 @@ impl<B: Book> Exchange<B> {
             for (pledge, _) in ahead {
                 let Lent {
                     loan, claim, payers, ..
-                } = self.pledging.lent(pledge.loan);
+                } = &self.pledging.lent(pledge.loan);
                 let payers = payers.iter().map(|paid| paid.left);
                 let owed = payers.fold(claim.owed(&loan.terms, today).total(), Money::plus);
                 let limit = pledge.maximum.map(|maximum| maximum.limit.money);
@@ -545,7 +550,7 @@ impl<B: Book> Exchange<B> {
         let Some(case) = self.case_of(asset) else {
             return false;
         };
-        let pledges = &self.register.right(asset).extra().pledges;
+        let pledges = &self.register.right(asset).pledges;
         let mut own = pledges.iter().map(|id| self.pledging.of(*id));
         own.all(|pledge| {
             let of_case = pledge.loan == case.record.loan && pledge.binds(asset);
@@ -571,11 +576,10 @@ impl<B: Book> Exchange<B> {
 
     /// The rights that are disposed of for a loan.
     pub(crate) fn assets_of_case(&self, loan: LoanId) -> Vec<AssetId> {
-        let pledges = self.pledging.lent(loan).pledges.iter().map(|id| self.pledging.of(*id));
-        let disposed = pledges.filter(|pledge| pledge.state == PledgeState::Disposing);
-        let mut assets: Vec<_> = disposed
-            .flat_map(|pledge| pledge.standing().map(|right| right.asset))
-            .collect();
+        let pledges = self.pledging.lent(loan).pledges.into_iter();
+        let disposed = pledges.filter(|id| self.pledging.state(*id) == PledgeState::Disposing);
+        let standing = disposed.flat_map(|id| self.pledging.standing(id));
+        let mut assets: Vec<_> = standing.map(|right| right.asset).collect();
         assets.sort_unstable();
         assets.dedup();
         assets

@@ -11,7 +11,7 @@ use crate::{
     licences::{life::Input, open_licence::use_of_open},
     register::{
         party::{MAY_BUY, User},
-        pledgees::{Use, holder_of},
+        pledgees::Use,
     },
     state::Exchange,
     tell::Tell,
@@ -48,7 +48,7 @@ impl<B: Book> Exchange<B> {
         let reaches = |floor: Amount| floor.money.minor() > 0 && floor.currency == currency;
         let sound = floor.is_none_or(reaches) && quantity != Some(0);
         require(sound, Reject::AmountInvalid)?;
-        require(self.pledging.of(id).state.is_active(), Reject::StateForbids)?;
+        require(self.pledging.state(id).is_active(), Reject::StateForbids)?;
         let today = tell.at.venue_date();
         let ahead = |day: Option<Date>| day.is_none_or(|day| day > today);
         require(ahead(until) && ahead(licence_until), Reject::TermInvalid)?;
@@ -56,7 +56,7 @@ impl<B: Book> Exchange<B> {
         self.forget_consent(id, act);
         let consent = PledgeConsent {
             pledge: id,
-            entity: holder_of(self.pledging.of(id)),
+            entity: self.pledging.holder_of(id),
             act,
             kind: kind.unwrap_or(LicenceKind::NonExclusive),
             currency,
@@ -125,7 +125,7 @@ impl<B: Book> Exchange<B> {
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
         let done = self.pass_claim(user, asked, tell)?;
-        for id in self.pledging.lent(asked.loan).pledges.clone() {
+        for id in self.pledging.lent(asked.loan).pledges {
             self.stop_unconsented_of(id, tell);
         }
         self.tell_standing(asked.loan, tell);
@@ -142,8 +142,8 @@ impl<B: Book> Exchange<B> {
     /// Whether this user speaks for the acting holder of a pledge.
     fn check_speaks_for(&self, user: User, id: PledgeId) -> Result<(), Reject> {
         user.may(MAY_BUY)?;
-        let pledge = self.pledge_for(user, id)?;
-        require(holder_of(pledge) == user.entity, Reject::NotAParty)
+        self.pledge_for(user, id)?;
+        require(self.pledging.holder_of(id) == user.entity, Reject::NotAParty)
     }
 
     /// A consent is about to change: its day is waited for no longer.
@@ -156,7 +156,7 @@ impl<B: Book> Exchange<B> {
 
     /// Ends what is on offer of the rights of a pledge without its holder's consent.
     fn stop_unconsented_of(&mut self, id: PledgeId, tell: &mut Tell<'_>) {
-        let pledge = self.pledging.of(id);
+        let pledge = &self.pledging.of(id);
         if !pledge.state.is_active() {
             return;
         }

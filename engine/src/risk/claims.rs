@@ -191,7 +191,7 @@ impl<B: Book> Exchange<B> {
     ) -> Result<Receipt, Reject> {
         user.may(MAY_ACT)?;
         let payee = self.account_for(user, asked.account)?;
-        let lent = self.loan_for(user, asked.loan)?;
+        let lent = &self.loan_for(user, asked.loan)?;
         let stranger = if user.is_operator() {
             Reject::NotYourAccount
         } else {
@@ -247,7 +247,7 @@ impl<B: Book> Exchange<B> {
         let Enrolment { pool, claim, .. } = *self.pools.enrolment(id)?;
         let behind = self.pools.behind(id).map(|by| by.guarantor);
         let Pool { account, currency, .. } = *self.pools.of(pool);
-        let lent = self.pledging.lent(id);
+        let lent = &self.pledging.lent(id);
         let still = match claim {
             // What a guarantor paid stays paid.
             Some(claim) if claim.payee == Bearer::Guarantor => claim.lost,

@@ -217,7 +217,7 @@ impl Pools {
 impl<B: Book> Exchange<B> {
     /// Enrols a loan in a pool, with what the loan itself says.
     pub(crate) fn enrol_loan(&mut self, user: User, asked: &EnrolLoan, tell: &mut Tell<'_>) -> Result<Receipt, Reject> {
-        let lent = self.lent_by(user, asked.loan)?;
+        let lent = &self.lent_by(user, asked.loan)?;
         let today = tell.at.venue_date();
         let npl = is_bad(lent, today).then_some(today);
         let enrolling = self.pools.to_enrol(asked, known(lent, asked), today, (npl, false));
@@ -254,7 +254,7 @@ impl<B: Book> Exchange<B> {
         tell: &mut Tell<'_>,
     ) -> Result<Receipt, Reject> {
         let EndPoolLoan { loan: id, how, .. } = *asked;
-        let lent = self.lent_or_claimed_by(user, id)?;
+        let lent = &self.lent_or_claimed_by(user, id)?;
         let loan = &lent.loan;
         let claimant = self.claimant(id).filter(|_| how == PoolLoanEnd::WrittenOff);
         let party = claimant.unwrap_or_else(|| acting(loan));

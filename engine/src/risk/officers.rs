@@ -71,7 +71,7 @@ impl<B: Book> Exchange<B> {
     }
 
     /// The loan, for a user of a bank that holds a part of its claim.
-    fn lent_by_bank_of(&self, user: User, loan: LoanId) -> Result<&Lent, Reject> {
+    fn lent_by_bank_of(&self, user: User, loan: LoanId) -> Result<Lent, Reject> {
         user.may(Roles::BANK)?;
         let lent = self.loan_for(user, loan)?;
         require(lent.loan.is_owed_to(user.entity), Reject::NotAParty)?;
@@ -80,7 +80,7 @@ impl<B: Book> Exchange<B> {
 
     /// Tells the officer's bank how the file stands today. What its bank told a pool counts until the loan is repaid.
     fn tell_file(&self, user: User, loan: LoanId, officer: UserId, tell: &mut Tell<'_>) {
-        let lent = self.pledging.lent(loan);
+        let lent = &self.pledging.lent(loan);
         let enrolment = self.pools.enrolment(loan).ok();
         let npl = enrolment.and_then(|enrolment| enrolment.npl);
         let npl = npl.filter(|_| lent.loan.state != LoanState::Repaid);

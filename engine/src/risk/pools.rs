@@ -107,7 +107,7 @@ impl<B: Book> Exchange<B> {
     }
 
     /// The loan, for the acting holder of its claim or the venue in its place.
-    pub(super) fn lent_by(&self, user: User, loan: LoanId) -> Result<&Lent, Reject> {
+    pub(super) fn lent_by(&self, user: User, loan: LoanId) -> Result<Lent, Reject> {
         let lent = self.owed_to(user, loan)?;
         let acts = user.is_operator() || acting(&lent.loan) == user.entity;
         require(acts, Reject::NotAParty)?;
@@ -115,7 +115,7 @@ impl<B: Book> Exchange<B> {
     }
 
     /// The loan, for who may know of it or claimed on a pool for it.
-    pub(super) fn lent_or_claimed_by(&self, user: User, loan: LoanId) -> Result<&Lent, Reject> {
+    pub(super) fn lent_or_claimed_by(&self, user: User, loan: LoanId) -> Result<Lent, Reject> {
         user.may(MAY_ACT)?;
         if self.claimant(loan) == Some(user.entity) {
             return Ok(self.pledging.lent(loan));

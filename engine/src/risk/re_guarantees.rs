@@ -55,7 +55,7 @@ impl<B: Book> Exchange<B> {
     ) -> Result<Receipt, Reject> {
         user.may(ACTS)?;
         let of = self.account_for(user, asked.account)?;
-        let lent = self.loan_for(user, asked.loan)?;
+        let lent = &self.loan_for(user, asked.loan)?;
         check_account_of(of, user.entity)?;
         let loan = &lent.loan;
         let (guarantor, guarantee) = loan.guarantor(user.entity).ok_or(Reject::NotAParty)?;

@@ -3,7 +3,6 @@
 use crate::{
     book::Book,
     kit::checks::ensure,
-    register::pledges::{Classes, Lent},
     risk::{
         subsidies::{check_costs, check_measure, papers},
         subsidy::Subsidies,
@@ -127,34 +126,6 @@ impl<B: Book> Exchange<B> {
                 && booked.iter().all(|amount| amount.currency == currency);
             ensure(fits, || format!("{id:?} is none that can be asked for"))?;
         }
-        self.pledging.loans.iter().try_for_each(|(id, lent)| {
-            ensure(paid_of_charges(lent), || {
-                format!("{id:?} had more interest paid than charges")
-            })
-        })?;
-        let mut classes = BTreeMap::<LoanId, Classes>::new();
-        for pledge in self
-            .pledging
-            .pledges
-            .iter()
-            .filter(|pledge| pledge.registered_at.is_some())
-        {
-            let of_loan = classes.entry(pledge.loan).or_default();
-            for right in &pledge.rights {
-                of_loan.add(self.register.right(right.asset).class);
-            }
-        }
-        self.pledging.loans.iter().try_for_each(|(id, lent)| {
-            let pledged = classes.get(id).copied().unwrap_or_default();
-            ensure(lent.classes == pledged, || {
-                format!("{id:?} says what was pledged for it wrongly")
-            })
-        })
+        Ok(())
     }
-}
-
-/// Whether what a loan's debtor paid of interest is a part of all that was paid of charges.
-fn paid_of_charges(lent: &Lent) -> bool {
-    let paid = lent.paid.interest.checked_add(lent.paid.penalty);
-    paid.is_some_and(|paid| paid <= lent.claim.charges_paid())
 }

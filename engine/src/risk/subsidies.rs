@@ -149,7 +149,7 @@ impl<B: Book> Exchange<B> {
     ) -> Result<Receipt, Reject> {
         user.may(MAY_ACT)?;
         self.account_for(user, asked.account)?;
-        let lent = self.loan_for(user, asked.loan)?;
+        let lent = &self.loan_for(user, asked.loan)?;
         require(lent.loan.debtor == user.entity, Reject::NotAParty)?;
         let Measure {
             government,
@@ -233,7 +233,7 @@ impl<B: Book> Exchange<B> {
     fn grant_subsidy(&mut self, asked: &DecideSubsidy, tell: &mut Tell<'_>) -> Result<Subsidy, Reject> {
         let today = tell.at.venue_date();
         let mut subsidy = self.subsidies.subsidies[&asked.subsidy].clone();
-        let lent = self.pledging.lent(subsidy.loan);
+        let lent = &self.pledging.lent(subsidy.loan);
         let state = step(subsidy.state, Input::Grant)?;
         subsidy.interest = booked(lent, today);
         let OpenedMeasure { account, ref told } = self.subsidies.measures[&subsidy.measure];

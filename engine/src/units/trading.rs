@@ -205,7 +205,7 @@ impl<B: Book> Exchange<B> {
         let book = &mut books[instrument.index()];
         // Who bought of whom, where that counts; and what owners of a pledged right were paid for how many.
         let mut fills = Vec::new();
-        let pledged = listing.gated && !register.right(listing.asset).extra().pledges.is_empty();
+        let pledged = listing.gated && !register.right(listing.asset).pledges.is_empty();
         let mut sold = Vec::new();
         let crossed_itself = loop {
             let left = taker.left;
