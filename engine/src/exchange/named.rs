@@ -1,5 +1,6 @@
 //! What an image names is there: every id, amount and count in it, in whatever table, is held against the tables before
 //! anything follows it. A walk by type and not by place: a field that a table gets later is asked like its neighbours.
+//! What is packed is walked as it is opened, by `pledge::sound`.
 //!
 //! Invariant: an id that passed finds what it names, and a count that passed can go up by one.
 

@@ -439,13 +439,14 @@ mod tests {
     use super::*;
     use crate::{
         book::PlainBook,
-        kit::{deadlines::Deadline, few::Few},
+        kit::{deadlines::Deadline, few::Few, ids::VENUE},
         money::ledger::Ledger,
+        register::pledges::{Classes, Lent, tests::lent},
     };
     use alloc::{boxed::Box, format, string::ToString, vec};
     use protocol::{
-        AccountId, Answer, AssetId, BasisPoints, Bounded, Command, Currency, Date, Money, Outcome, Price, Quantity,
-        Receipt, Request, Stamped, Symbol, Timestamp, UserId,
+        AccountId, Answer, AssetId, BasisPoints, Bounded, Command, Currency, Date, LoanId, Money, Outcome, Price,
+        Quantity, Receipt, Request, Stamped, Symbol, Timestamp, UserId,
         account::CashMove,
         asset::{AssetClass, RegisterAsset},
         command::ClientKey,
@@ -605,6 +606,30 @@ mod tests {
             Err(SnapshotError::Malformed(what)) => what,
             other => panic!("{:?}", other.map(drop)),
         }
+    }
+
+    /// Why no image is loaded that holds a loan of the one participant, of this number from the last command's.
+    fn why_no_loan(after: u64) -> String {
+        refused(|e| {
+            let id = LoanId(e.seq.0 + after);
+            let mut lent = Lent {
+                pledges: Vec::new(),
+                classes: Classes::default(),
+                ..lent()
+            };
+            lent.loan.loan = id;
+            lent.loan.creditors[0].entity = EntityId(1);
+            lent.loan.debtor = VENUE;
+            e.pledging.loans.add(id, &lent);
+        })
+    }
+
+    #[test]
+    fn a_loan_has_the_number_of_a_command_that_was_given_and_its_deadline() {
+        let waits = why_no_loan(0);
+        assert!(waits.contains("deadline"), "{waits}");
+        let numbered = why_no_loan(1);
+        assert!(numbered.ends_with("is no loan that can be registered"), "{numbered}");
     }
 
     #[test]

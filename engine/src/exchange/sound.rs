@@ -2,7 +2,8 @@
 //! where a sale has a price, a deadline for what waits. A state that came command by command has it so; one that is read
 //! is asked, before its invariants are and before anything is told to it.
 //!
-//! Invariant: everything named is there ([`super::named`] came first), so these questions may follow ids.
+//! Invariant: everything named is there ([`super::named`] came first; within loans and pledges once `check_pledging` is
+//! done), so these questions may follow ids.
 
 use super::{named::Known, two_people::waits_for};
 use crate::{

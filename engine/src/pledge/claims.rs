@@ -68,7 +68,7 @@ impl<B: Book> Exchange<B> {
         self.register.check_entity(to)?;
         require(self.spoken_for(id).is_none(), Reject::ClaimSpokenFor)?;
 
-        let before = self.pledging.lent(id).loan.creditors.clone();
+        let before = self.pledging.lent(id).loan.creditors;
         self.change_loan(id, |lent| lent.loan.creditors = after, tell);
         self.pass_pledges(id, &before, tell);
         self.disposals.unsettle(id);

@@ -128,7 +128,7 @@ impl<B: Book> Exchange<B> {
         payer: LoanPayer,
         tell: &mut Tell<'_>,
     ) {
-        let creditors = self.pledging.lent(id).loan.creditors.clone();
+        let creditors = self.pledging.lent(id).loan.creditors;
         let acting = creditors.first().expect("a claim has a holder").entity;
         let named = self.ledger.first_account(acting).expect("asked before");
         let shares = self.by_parts(&creditors, named, amount.money);

@@ -230,7 +230,7 @@ impl<B: Book> Exchange<B> {
 
     /// Pays a debt early out of what is held for it in an account.
     fn prepay(&mut self, id: LoanId, account: AccountId, amount: Amount, tell: &mut Tell<'_>) {
-        let creditors = self.pledging.lent(id).loan.creditors.clone();
+        let creditors = self.pledging.lent(id).loan.creditors;
         let acting = creditors.first().expect("a claim has a holder").entity;
         let named = self.ledger.first_account(acting).expect("asked when it consented");
         for (to, part) in self.by_parts(&creditors, named, amount.money) {

@@ -94,7 +94,8 @@ impl<B: Book> Exchange<B> {
             && sum(|paid| paid.principal) <= i128::from(loan.terms.principal.money.minor());
         let payers = payers.len() <= PAYERS_MAX && within && payers.iter().all(paid);
         let insured = self.is_insured_as_told(id, loan);
-        let fits = id == loan.loan && payers && insured && is_sound(loan) && claim.is_sound(&loan.terms);
+        let numbered = id == loan.loan && id.0 <= self.seq.0;
+        let fits = numbered && payers && insured && is_sound(loan) && claim.is_sound(&loan.terms);
         ensure(fits, || format!("{id:?} is no loan that can be registered"))?;
         ensure(paid_of_charges(&lent), || {
             format!("{id:?} had more interest paid than charges")

@@ -51,6 +51,7 @@ pub(crate) struct Loans(Vec<(LoanId, Packed<Lent>)>);
 
 /// The pledges, each at the place of its number.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Vec<Filed>")]
 pub(crate) struct Pledges(Vec<Filed>);
 
 /// A pledge, and beside it what every order in units of its right asks of it.
@@ -96,9 +97,19 @@ impl Loans {
 impl TryFrom<Vec<(LoanId, Packed<Lent>)>> for Loans {
     type Error = &'static str;
 
-    fn try_from(loans: Vec<(LoanId, Packed<Lent>)>) -> Result<Self, Self::Error> {
+    fn try_from(mut loans: Vec<(LoanId, Packed<Lent>)>) -> Result<Self, Self::Error> {
+        // What is read grows by doubling.
+        loans.shrink_to_fit();
         let ordered = loans.is_sorted_by(|(one, _), (next, _)| one < next);
         ordered.then_some(Self(loans)).ok_or("loans out of order")
+    }
+}
+
+impl From<Vec<Filed>> for Pledges {
+    fn from(mut pledges: Vec<Filed>) -> Self {
+        // What is read grows by doubling.
+        pledges.shrink_to_fit();
+        Self(pledges)
     }
 }
 
@@ -123,27 +134,24 @@ impl Pledges {
     pub(crate) fn checked(&self) -> impl Iterator<Item = Option<Pledge>> {
         self.0.iter().map(|filed| {
             let pledge = filed.pledge.checked();
-            pledge.filter(|pledge| (filed.holder, filed.state) == beside(pledge))
+            pledge.filter(|pledge| (Some(filed.holder), filed.state) == (speaks_for(pledge), pledge.state))
         })
     }
 }
 
 impl From<Pledge> for Filed {
     fn from(pledge: Pledge) -> Self {
-        let (holder, state) = beside(&pledge);
         Self {
+            holder: speaks_for(&pledge).expect("a claim has a holder"),
+            state: pledge.state,
             pledge: Packed::new(&pledge),
-            holder,
-            state,
         }
     }
 }
 
-/// What stands beside a pledge: who speaks for it, and its state.
-fn beside(pledge: &Pledge) -> (EntityId, PledgeState) {
-    // One that was read may have nobody; it is refused.
-    let holder = pledge.pledgees.first().map_or(VENUE, |first| first.entity);
-    (holder, pledge.state)
+/// Who speaks for a pledge: the first of its pledgees. One that was read may have nobody, and is refused.
+fn speaks_for(pledge: &Pledge) -> Option<EntityId> {
+    pledge.pledgees.first().map(|first| first.entity)
 }
 
 /// A loan, what it comes to, and its pledges that are not over, in the order in which they were filed.
@@ -341,7 +349,7 @@ pub(crate) fn limitation_of(from: Date) -> Date {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use alloc::vec;
     use protocol::{
@@ -358,7 +366,7 @@ mod tests {
     const PAPER: Digest = Digest([0xdd; 32]);
 
     /// A loan of a million yuan at one rate, with nothing beside it.
-    fn lent() -> Lent {
+    pub(crate) fn lent() -> Lent {
         let terms = ClaimTerms {
             principal: Amount::new(Currency::Cny, Money::from_minor(100_000_000)),
             drawn: day(2026, 3, 2),

@@ -11,7 +11,7 @@ use engine::{
 };
 use protocol::{Answer, Event, Request, Seq, Stamped, Timestamp, wire::decode};
 use sha2::{Digest as _, Sha256};
-use std::{fmt::Write as _, fs, path::PathBuf};
+use std::{fs, path::PathBuf};
 
 /// What was asked, in its order.
 type History = Vec<Stamped<Request>>;
@@ -90,6 +90,8 @@ fn heard(history: &History) -> Said {
     }
     let state = fast.state_hash();
     assert_eq!(state, plain.state_hash());
+    let loaded = Exchange::<PlainBook>::load(&fast.save()).expect("what was saved can be loaded");
+    assert_eq!(state, loaded.state_hash());
     Said {
         commands,
         state: u32::from_be_bytes(*state.0.first_chunk().expect("a digest is longer")),
@@ -98,10 +100,8 @@ fn heard(history: &History) -> Said {
 
 /// Digests in one line.
 fn line(commands: &[u16]) -> String {
-    commands.iter().fold(String::new(), |mut line, digest| {
-        write!(line, "{digest:04x} ").expect("a text takes all");
-        line
-    })
+    let words: Vec<_> = commands.iter().map(|digest| format!("{digest:04x}")).collect();
+    words.join(" ")
 }
 
 #[test]
@@ -130,13 +130,13 @@ fn what_was_said_once_is_said_again() {
         .zip(said.lines().zip(states.lines()))
         .enumerate()
     {
-        let digests = said
-            .split_whitespace()
-            .map(|digest| u16::from_str_radix(digest, 16).unwrap());
-        if let Some(place) = now.commands.iter().zip(digests).position(|(now, then)| *now != then) {
+        let now_said = line(&now.commands);
+        if now_said != said {
+            let differs = |(now, then): (&str, &str)| now != then;
+            let place = now_said.split(' ').zip(said.split(' ')).position(differs);
             changed.push(format!(
                 "history {number}: something else is said to {:?}",
-                history[place]
+                place.and_then(|place| history.get(place))
             ));
         } else if *state != format!("{:08x}", now.state) {
             changed.push(format!("history {number} leads to another state"));
