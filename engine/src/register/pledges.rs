@@ -5,10 +5,7 @@
 //! not repaid, and no others.
 
 use crate::{
-    kit::{
-        ids::VENUE,
-        packed::{Packed, push_tight},
-    },
+    kit::packed::{Packed, push_tight},
     sums::interest::Claim,
 };
 use alloc::{
@@ -351,6 +348,7 @@ pub(crate) fn limitation_of(from: Date) -> Date {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::kit::ids::VENUE;
     use alloc::vec;
     use protocol::{
         Amount, Bounded, Currency, Digest, Rate, Timestamp,
