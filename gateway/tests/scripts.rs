@@ -1,5 +1,5 @@
 //! Scripts of `zhiheng apply`. `scripts/refused/CODE.jsonl` comes to the refusal `CODE` with its last line and to none
-//! before. `scripts/paths/NAME.jsonl` goes a whole way: a loan and its pledge, what becomes of them, and who is paid.
+//! before. `scripts/paths/NAME.jsonl` goes one way that a pledge may go, from its loan to where [`ENDS`] says.
 
 use gateway::cli::script::Script;
 use protocol::{Outcome, Reject};

@@ -1,7 +1,7 @@
 //! Histories: what was asked once, command by command, and a digest of what was said to each. A log means tomorrow what
 //! it meant when it was written, so that whoever changes what a rule says, or when, or to whom, sees it here.
 //!
-//! They were drawn from the tests of the rules and from chance, and each is kept for a fault that only it shows: a
+//! They were drawn from the tests of the rules and from chance, and kept for the faults that they show: a
 //! comparison the other way round, a deed that isn't done (decision 0054). What a rule says otherwise on purpose is
 //! written anew with `ZHIHENG_RENEW=1`, and the lines that changed are read before they are committed.
 
