@@ -31,7 +31,7 @@ use protocol::{
         Scope,
     },
     pledge::PledgeAct,
-    title::{Act, AssetState},
+    title::Act,
 };
 
 /// The most licences of one right that are offered or have not ended.
@@ -238,13 +238,10 @@ impl<B: Book> Exchange<B> {
         }
     }
 
-    /// Whether a paid licence may begin now: its right neither frozen nor ended, its holder not by now found to be one
-    /// with an owner, and the product with room for it.
+    /// Whether a paid licence may begin now: its right not frozen, its holder not by now found to be one with an owner,
+    /// and the product with room for it. It ended with its right, where that has ended.
     fn may_begin(&self, licence: &Licence, tell: &Tell<'_>) -> bool {
-        let right = self.register.right(licence.asset);
-        let ended = right.has_expired(tell.at) || right.state == AssetState::Invalidated;
-        !ended
-            && right.freezes == 0
+        self.register.right(licence.asset).freezes == 0
             && !self.is_owners(licence.asset, licence.licensee)
             && self
                 .taker(Road::Licence, &[licence.asset], licence.licensee, tell.at.venue_date())

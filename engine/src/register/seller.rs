@@ -39,9 +39,9 @@ pub(crate) fn is_sold_in(debt: Currency, price: Currency) -> bool {
 }
 
 impl<B: Book> Exchange<B> {
-    /// The case in which a right is, if it is in one.
+    /// The case in which a right is, if there is such a right and it is in one.
     pub(crate) fn case_of(&self, asset: AssetId) -> Option<&Case> {
-        let pledges = &self.register.right(asset).pledges;
+        let pledges = &self.register.asset(asset).ok()?.pledges;
         let disposed = pledges
             .iter()
             .filter(|id| self.pledging.state(**id) == PledgeState::Disposing);

@@ -9,7 +9,7 @@ use crate::floor::{
     just_before,
     pledges::{
         application, assign, cure, demand, filed, free_of_interest, freed, guarantor, lent as pledges_lent, made_loan,
-        recorded, release, repaid_by, repay,
+        pay_guarantee, recorded, release, repaid_by, repay,
     },
     refuses,
     room::ascending,
@@ -21,9 +21,9 @@ use engine::{
     book::{Book, FastBook, PlainBook},
 };
 use protocol::{
-    Amount, Bounded, Command, ConversionId, Date, Readers, Receipt, Record, Reject, TransferId,
+    Amount, Bounded, Command, ConversionId, Date, EntityId, Readers, Receipt, Record, Reject, TransferId,
     auction::AnnounceLot,
-    claim::{CompanyForm, Converter, EquityOrigin, EquityStep, Excess},
+    claim::{CompanyForm, Converter, EquityOrigin, EquityStep, Excess, Guarantor},
     disposal::{Bankruptcy, DisposalState},
     equity::{
         ConversionState, ConversionStep, Invested, Issuer, IssuingOutsider, IssuingParticipant, ProposeConversion,
@@ -624,6 +624,28 @@ fn a_debt_that_is_paid_ends_a_deal_until_shares_are_issued() {
     assert_eq!(of.deal(id).left, Some(yuan(0)));
     of.go(id, &[RELEASED]);
     assert_eq!(of.state(), DisposalState::Closed);
+}
+
+#[test]
+fn nobody_pays_for_the_debtor_a_claim_that_shares_were_issued_for() {
+    let mut of = Claimed::of_bank(cn(), |asked| {
+        of_the_rule_book(asked);
+        // Of the desk, the other firm comes two behind the debtor.
+        asked.terms.guarantors = vec![Guarantor {
+            as_credit: true,
+            ..Guarantor::joint(EntityId(asked.debtor.0 + 2))
+        }];
+    });
+    let (bank, surety) = (of.desk.bank, of.desk.other_firm);
+    of.desk.floor.must(bank.user, assign(of.loan, of.fund, None, false));
+    of.desk.floor.cash_in(surety.account, 1_000_000_000);
+    let id = of.propose(|_| {});
+    of.go(id, &all_steps(120_000_000)[..3]);
+    let mut before = of.desk.clone();
+    before.floor.must(surety.user, pay_guarantee(of.loan, surety));
+    of.go(id, &all_steps(120_000_000)[3..4]);
+    let pays = pay_guarantee(of.loan, surety);
+    refuses(&mut of.desk.floor, surety.user, pays, Reject::ClaimSpokenFor);
 }
 
 #[test]

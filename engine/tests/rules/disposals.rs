@@ -12,6 +12,7 @@ use crate::floor::{
         self, Desk, application, assign, cure, default, filed, free_of_interest, lent, made_loan, recorded_at,
         repaid_by, repay,
     },
+    refuses,
     room::{ascending, bid as bid_lot, enter},
     sales::{answer, bid, express, file, fund, qualify, sign, terms_of},
     titles::{share, trademark},
@@ -671,6 +672,26 @@ impl Desk<FastBook> {
         match self.floor.must(by, Command::AnnounceLot(Box::new(terms))) {
             Receipt::Deal(seq) => LotId::from(seq),
             other => panic!("{other:?}"),
+        }
+    }
+}
+
+/// Who disposes of a right knows its owner's account; beside a right that there is not, nobody disposes of anything.
+#[test]
+fn a_right_that_there_is_not_is_in_no_case() {
+    let (mut desk, right, ..) = disposed();
+    let rights = [right, AssetId(u32::MAX)];
+    let (opens, closes) = (Date(desk.today().0 + 2).start(), Date(desk.today().0 + 3).start());
+    let format = ascending(100_000_000, 1_000_000);
+    let lot = AnnounceLot::plain(rights.into(), desk.firm.account, format, yuan(1_000_000), opens, closes);
+    for command in [desk.listing(&rights, |_| {}), Command::AnnounceLot(Box::new(lot))] {
+        for (by, reject) in [
+            (desk.bank.user, Reject::UnknownAccount),
+            (desk.other_bank.user, Reject::UnknownAccount),
+            (desk.firm.user, Reject::UnknownAsset),
+            (OPERATOR, Reject::UnknownAsset),
+        ] {
+            refuses(&mut desk.floor, by, command.clone(), reject);
         }
     }
 }

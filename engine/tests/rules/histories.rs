@@ -6,7 +6,7 @@
 //! written anew with `ZHIHENG_RENEW=1`, and the lines that changed are read before they are committed.
 
 use engine::{
-    Exchange,
+    Exchange, SnapshotError,
     book::{FastBook, PlainBook},
 };
 use protocol::{Answer, Event, Request, Seq, Stamped, Timestamp, wire::decode};
@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 use std::{fs, path::PathBuf};
 
 /// What was asked, in its order.
-type History = Vec<Stamped<Request>>;
+pub(crate) type History = Vec<Stamped<Request>>;
 
 /// What was said to a history: a digest a command, and that of the state which it led to.
 struct Said {
@@ -62,6 +62,11 @@ fn read(mut bytes: &[u8]) -> Vec<History> {
     histories
 }
 
+/// All histories.
+pub(crate) fn histories() -> Vec<History> {
+    read(&fs::read(file("asked.bin")).expect("the histories"))
+}
+
 /// The first bytes of the digest of what was said to a command: its answer, and each event with whom it is for.
 fn digest(answer: &Answer, events: &[Stamped<Event>]) -> u16 {
     let events: Vec<_> = events.iter().map(|event| (event.at, &event.body)).collect();
@@ -106,7 +111,7 @@ fn line(commands: &[u16]) -> String {
 
 #[test]
 fn what_was_said_once_is_said_again() {
-    let histories = read(&fs::read(file("asked.bin")).expect("the histories"));
+    let histories = histories();
     let heard: Vec<_> = histories.iter().map(heard).collect();
     if std::env::var_os("ZHIHENG_RENEW").is_some() {
         let said = heard.iter().map(|said| line(&said.commands) + "\n").collect::<String>();
@@ -149,4 +154,71 @@ fn what_was_said_once_is_said_again() {
         histories.len(),
         changed[..changed.len().min(5)].join("\n")
     );
+}
+
+/// What a snapshot has before its image, and behind it.
+const FRAME: (usize, usize) = (16, 32);
+
+/// What loading says of an image: `.` where it is a state like any other, else a digit of the digest of the fault.
+fn verdict(head: &[u8], image: &[u8]) -> char {
+    let length = (image.len() as u64).to_le_bytes();
+    let snapshot = [&head[..8], &length, image, &Sha256::digest(image)].concat();
+    match Exchange::<FastBook>::load(&snapshot) {
+        Ok(_) => '.',
+        Err(SnapshotError::Malformed(why)) => {
+            char::from_digit(u32::from(Sha256::digest(why)[0] >> 4), 16).expect("below sixteen")
+        }
+        Err(framed) => panic!("the frame is right: {framed}"),
+    }
+}
+
+/// The verdicts on the image at the end of a history, with each of its bytes in turn put up by so much.
+fn verdicts(history: &History, by: u8) -> String {
+    let mut exchange = Exchange::<FastBook>::new();
+    for asked in history {
+        exchange.apply(asked, &mut Vec::new());
+    }
+    let snapshot = exchange.save();
+    let (head, image) = snapshot.split_at(FRAME.0);
+    let image = &image[..image.len() - FRAME.1];
+    let of_place = |place: usize| {
+        let mut image = image.to_vec();
+        image[place] = image[place].wrapping_add(by);
+        verdict(head, &image)
+    };
+    (0..image.len()).map(of_place).collect()
+}
+
+/// An image whose digest is right and that says a number otherwise is refused for the reason for which it was refused
+/// once, or loaded. A new layout of the state changes all of it (`ZHIHENG_RENEW=1`); a rule changes what it is about.
+#[test]
+fn an_image_with_another_byte_is_answered_as_it_was() {
+    let histories = histories();
+    let kept = fs::read_to_string(file("images.txt")).unwrap();
+    let lines: Vec<_> = kept.lines().map(|line| line.split(' ').collect::<Vec<_>>()).collect();
+    let now = |line: &Vec<&str>| {
+        let [number, by] = [0, 1].map(|place| line[place].parse::<usize>().expect("a number"));
+        verdicts(&histories[number], u8::try_from(by).expect("a byte"))
+    };
+    let said: Vec<_> = lines.iter().map(now).collect();
+    if std::env::var_os("ZHIHENG_RENEW").is_some() {
+        let line = |(line, said): (&Vec<&str>, &String)| format!("{} {} {said}\n", line[0], line[1]);
+        fs::write(
+            file("images.txt"),
+            lines.iter().zip(&said).map(line).collect::<String>(),
+        )
+        .unwrap();
+        return;
+    }
+    assert!(!lines.is_empty());
+    for (line, said) in lines.iter().zip(&said) {
+        let differs = said.chars().zip(line[2].chars()).position(|(now, then)| now != then);
+        assert!(
+            differs.is_none() && said.len() == line[2].len(),
+            "history {}, bytes put up by {}: at byte {differs:?} of {} another verdict",
+            line[0],
+            line[1],
+            said.len()
+        );
+    }
 }

@@ -6,6 +6,7 @@ mod floor;
 
 mod admission;
 mod after_the_close;
+mod altered_histories;
 mod auction_faults;
 mod auction_oracle;
 mod auction_slips;

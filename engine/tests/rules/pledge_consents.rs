@@ -5,16 +5,18 @@ use crate::floor::{
     Floor, OPERATOR, Party, day,
     grants::{accept, agreed, ask_open, made, offering, pay, plain, state, take_open, term, withdraw_open},
     pledges::{Desk, application, assign, free_of_interest, lent, made_loan, recorded, release, repay},
-    room::ascending,
+    room::{ascending, enter},
     sales::{answer, bid, express, file, fund, qualify, sign, terms_of},
     titles::{book, buys, cancelled, sells, trademark},
     units::{subscribe, tranche},
     yuan,
 };
+use crate::lots_of_units::bid_for;
 use engine::book::{Book, FastBook, PlainBook};
 use protocol::{
-    Amount, AssetId, Command, Date, LoanId, Money, OpenLicenceId, PledgeId, Receipt, Record, Reject, TrancheId,
-    auction::AnnounceLot,
+    Amount, AssetId, BasisPoints, Command, Date, LoanId, LotId, Money, OpenLicenceId, PledgeId, Quantity, Receipt,
+    Record, Reject, Symbol, TrancheId,
+    auction::{AnnounceLot, Format, LotFees, Rationing, Uniform},
     event::CancelReason,
     licence::{LicenceKind, LicenceState, OfferLicence},
     party::Roles,
@@ -568,6 +570,82 @@ fn a_tranche_asks_pledgees_when_it_opens_and_counts_as_it_is_taken() {
         Reject::TrancheNotOpen
     );
     assert!(!crate::floor::units::told(&desk.floor, id).open);
+}
+
+/// A lot of sixty of the firm's units, at 500 fen each or more; a hundredth of what it brings is the venue's.
+fn units_lot(firm: Party) -> Command {
+    let format = Format::Uniform(Uniform {
+        symbol: Symbol::new("US1").unwrap(),
+        units: Quantity::from_units(60),
+        start: yuan(500),
+        step: yuan(10),
+        rationing: Rationing::Time,
+    });
+    let (opens, closes) = (day(2026, 3, 20).start(), day(2026, 3, 21).start());
+    Command::AnnounceLot(Box::new(AnnounceLot {
+        fees: LotFees {
+            seller: BasisPoints(100),
+            premium: BasisPoints(0),
+            commission: false,
+        },
+        ..AnnounceLot::plain(vec![], firm.account, format, yuan(10_000), opens, closes)
+    }))
+}
+
+fn announced(desk: &mut Desk<FastBook>, by: Party) -> LotId {
+    match desk.floor.must(by.user, units_lot(by)) {
+        Receipt::Deal(seq) => LotId::from(seq),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_lot_of_units_asks_pledgees_and_pays_them_what_it_brings() {
+    let (mut desk, _, _, loan, pledge) = units::<FastBook>();
+    let (bank, firm, taker) = (desk.bank, desk.firm, desk.other_firm);
+    let limits = |minor, quantity| {
+        move |asked: &mut GivePledgeConsent| (asked.floor, asked.quantity) = (Some(yuan(minor)), Some(quantity))
+    };
+    assert_eq!(desk.refused(firm, units_lot(firm)), Reject::PledgeConsentRequired);
+    for (floor, quantity, refused) in [(501, 60, Reject::ConsentFloor), (500, 59, Reject::ConsentQuantity)] {
+        let narrow = consent(pledge, PledgeAct::Licence, limits(floor, quantity));
+        desk.floor.must(bank.user, narrow);
+        assert_eq!(desk.refused(firm, units_lot(firm)), refused);
+    }
+    let wide = consent(pledge, PledgeAct::Licence, limits(500, 60));
+    desk.floor.must(bank.user, wide);
+    let lot = announced(&mut desk, firm);
+    desk.floor.until(day(2026, 3, 20));
+    desk.floor.must(taker.user, enter(lot, taker));
+    desk.floor.must(taker.user, bid_for(lot, 510, 40));
+    let at_bank = desk.cash(bank);
+    desk.floor.until(day(2026, 3, 22));
+    // 40 units at 510, less the hundredth: all of it is the bank's, and the debt is smaller by it.
+    let net = 40 * 510 - 204;
+    assert_eq!(desk.cash(bank) - at_bank, net);
+    assert_eq!(desk.lent(loan).outstanding.money, Money::from_minor(100_000_000 - net));
+    assert_eq!(told(&desk.floor, pledge, PledgeAct::Licence).used, 40);
+}
+
+#[test]
+fn a_lot_of_units_ends_with_the_consent_to_it() {
+    let (mut desk, _, instrument, _, pledge) = units::<FastBook>();
+    let (bank, firm, taker) = (desk.bank, desk.firm, desk.other_firm);
+    desk.floor.must(bank.user, consent(pledge, PledgeAct::Licence, |_| {}));
+    let lot = announced(&mut desk, firm);
+    desk.floor.until(day(2026, 3, 20));
+    desk.floor.must(taker.user, enter(lot, taker));
+    let before = desk.cash(taker);
+    desk.floor.must(taker.user, bid_for(lot, 510, 40));
+    desk.floor.must(bank.user, revoke(pledge, PledgeAct::Licence));
+    assert_eq!(
+        desk.refused(taker, bid_for(lot, 520, 40)),
+        Reject::LotClosed,
+        "it ended with the consent"
+    );
+    assert_eq!(desk.cash(taker), before, "what was held of the bidder is free");
+    desk.floor.must(bank.user, consent(pledge, PledgeAct::Licence, |_| {}));
+    desk.floor.must(firm.user, sells(firm, instrument, 500, 1_000));
 }
 
 #[test]

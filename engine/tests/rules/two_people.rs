@@ -605,8 +605,9 @@ fn a_registrar_s_answer_keeps_its_window() {
     let kind = LegalDeadline::RegistrarWindow;
     keeps(&mut desk.floor, OPERATOR, &recorded(pledge), kind, last.next().start());
     keeps_none(&mut desk.floor, desk.other_bank.user, &recorded(pledge));
-    // Once it is overdue there is no deadline to keep.
-    desk.floor.until(last.next());
+    // Once it is overdue, from the first moment on, there is no deadline to keep.
+    just_before(&mut desk.floor, last.next());
+    desk.floor.must(OPERATOR, Command::Tick);
     keeps_none(&mut desk.floor, OPERATOR, &recorded(pledge));
 }
 
