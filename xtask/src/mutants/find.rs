@@ -2,12 +2,14 @@
 //! asked, a deed that isn't done, a function that always says the same.
 //!
 //! What cannot be switched while a program runs is left out: constants, types, patterns, and what stands in a macro.
-//! So is what only checks ourselves: an invariant that says nothing breaks nothing.
+//! So is what only checks ourselves: an invariant that says nothing breaks nothing. And so is what nobody can tell: what
+//! only looks ahead, in memory or for it, and how a value is printed for whoever looks for a fault.
 
 use std::ops::Range;
 use syn::{
-    Attribute, BinOp, Block, Expr, ExprRepeat, ImplItemConst, ImplItemFn, Item, ItemConst, ItemFn, ItemStatic, Lit,
-    Local, Pat, ReturnType, Signature, Stmt, TraitItemConst, TraitItemFn, Type, UnOp,
+    Attribute, BinOp, Block, Expr, ExprIf, ExprRepeat, FnArg, ImplItemConst, ImplItemFn, Item, ItemConst, ItemFn,
+    ItemImpl, ItemStatic, Lit, Local, Pat, ReceiverKind, ReturnType, Signature, Stmt, TraitItemConst, TraitItemFn,
+    Type, UnOp,
     spanned::Spanned,
     visit::{self, Visit},
 };
@@ -146,6 +148,34 @@ fn checks_ourselves(signature: &Signature) -> bool {
     })
 }
 
+/// Whether a function has nothing to say and nothing to change: it looks ahead, so that memory is near by then.
+fn only_looks(signature: &Signature) -> bool {
+    let changes = |input: &FnArg| match input {
+        FnArg::Receiver(this) => !matches!(this.kind, ReceiverKind::Reference(_, _, None)),
+        FnArg::Typed(typed) => {
+            !matches!(&*typed.ty, Type::Reference(of) if of.mutability.is_none()) && !is_number(&typed.ty)
+        }
+    };
+    matches!(signature.output, ReturnType::Default) && !signature.inputs.iter().any(changes)
+}
+
+/// Whether a value is a number of ours or the language's: a name alone.
+fn is_number(of: &Type) -> bool {
+    matches!(of, Type::Path(path) if path.path.segments.last().is_some_and(|last| last.arguments.is_empty()))
+}
+
+/// Whether a statement asks for memory ahead, or gives it back: without that it is asked for as it is needed.
+fn is_about_memory(expr: &Expr) -> bool {
+    const ROOM: [&str; 3] = ["reserve", "reserve_exact", "shrink_to_fit"];
+    matches!(expr, Expr::MethodCall(call) if ROOM.iter().any(|name| call.method == name))
+}
+
+/// Whether a branch is left by its only statement: that statement left out is the branch never taken.
+fn only_leaves(block: &Block) -> bool {
+    let leaves = |expr: &Expr| matches!(expr, Expr::Return(_) | Expr::Continue(_) | Expr::Break(_));
+    matches!(&block.stmts[..], [Stmt::Expr(expr, _)] if leaves(expr))
+}
+
 impl Finder<'_> {
     fn text(&self, part: &impl Spanned) -> &str {
         &self.source[part.span().byte_range()]
@@ -178,7 +208,8 @@ impl Finder<'_> {
     }
 
     fn function(&mut self, attributes: &[Attribute], signature: &Signature, block: &Block) {
-        if signature.constness.is_some() || checks_ourselves(signature) || attributes.iter().any(is_of_tests) {
+        let left_out = signature.constness.is_some() || checks_ourselves(signature) || only_looks(signature);
+        if left_out || attributes.iter().any(is_of_tests) {
             return;
         }
         self.functions.push(signature.ident.to_string());
@@ -204,7 +235,7 @@ impl Finder<'_> {
             Expr::Binary(both) => matches!(both.op, BinOp::AddAssign(_) | BinOp::SubAssign(_)),
             _ => false,
         };
-        if !deed {
+        if !deed || is_about_memory(expr) {
             return;
         }
         let range = statement.span().byte_range();
@@ -299,12 +330,16 @@ impl<'ast> Visit<'ast> for Finder<'_> {
     fn visit_trait_item_const(&mut self, _: &'ast TraitItemConst) {}
 
     fn visit_item(&mut self, item: &'ast Item) {
-        let attributes = match item {
-            Item::Mod(item) => &item.attrs,
-            Item::Impl(item) => &item.attrs,
+        let debug = |item: &ItemImpl| {
+            let implements = item.trait_.as_ref().and_then(|(path, _)| path.segments.last());
+            implements.is_some_and(|last| last.ident == "Debug")
+        };
+        let (attributes, for_us) = match item {
+            Item::Mod(item) => (&item.attrs, false),
+            Item::Impl(item) => (&item.attrs, debug(item)),
             _ => return visit::visit_item(self, item),
         };
-        if !attributes.iter().any(is_of_tests) {
+        if !for_us && !attributes.iter().any(is_of_tests) {
             visit::visit_item(self, item);
         }
     }
@@ -344,6 +379,17 @@ impl<'ast> Visit<'ast> for Finder<'_> {
         self.expression(expr);
         visit::visit_expr(self, expr);
     }
+
+    /// A branch that only leaves is mutated by its condition.
+    fn visit_expr_if(&mut self, branch: &'ast ExprIf) {
+        if branch.else_branch.is_some() || binds(&branch.cond) || !only_leaves(&branch.then_branch) {
+            return visit::visit_expr_if(self, branch);
+        }
+        self.visit_expr(&branch.cond);
+        for statement in &branch.then_branch.stmts {
+            visit::visit_stmt(self, statement);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -377,6 +423,8 @@ mod tests {
         assert_eq!(said(bound), ["`a` for `a.min(x)`"]);
         let questions = "fn may() -> Reject { first_fault([one(), two()]) }";
         assert_eq!(said(questions), ["without `one()`", "without `two()`"]);
+        let leaves = "fn of(a: &mut A) { if a.is_over { return; } a.go(); }";
+        assert_eq!(said(leaves), ["says `()`", "never `if a.is_over`", "without `a.go()`"]);
         let choice = "fn of(x: u8) -> char { match x { 1 => 'a', 2 if y => 'b', _ => 'c' } }";
         assert_eq!(said(choice), ["without the arm `1`", "without the arm `2 if y`"]);
     }
@@ -390,6 +438,9 @@ mod tests {
             "#[cfg(test)] mod tests { fn f() -> u32 { 1 } }",
             "fn f() -> Kind { let [a, 1] = b else { return c; }; a }",
             "fn f() -> Kind { [a; 32] }",
+            "fn touch(&self, id: OrderId) { prefetch(&self.orders[1]); }",
+            "impl fmt::Debug for Entry { fn fmt(&self) -> Kind { if self.is_none() { a } else { b } } }",
+            "fn f() -> Kind { self.orders.reserve(more); a }",
         ] {
             assert_eq!(said(none), Vec::<String>::new(), "{none}");
         }
