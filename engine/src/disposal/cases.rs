@@ -13,8 +13,8 @@ use crate::{
     pledge::loans::{MAY_ACT, parties_of},
     register::{
         disposals::{Case, Held, Paid, SalePart, SoldPart},
+        lent::Lent,
         party::{ACTS, User},
-        pledges::Lent,
         seller::is_sold_in,
     },
     sales::sale::Sale,

@@ -10,7 +10,7 @@ use crate::{
     kit::ids::{FEE_ACCOUNT, VENUE},
     register::{
         disposals::{Found, FoundDebt, Held, Paid},
-        pledges::Lent,
+        lent::Lent,
     },
     state::Exchange,
     sums::disposal::converted,

@@ -9,8 +9,8 @@ use crate::{
     pledge::loans::{MAY_ACT, parties_of},
     register::{
         disposals::{Held, SoldPart},
+        lent::Lent,
         party::{ACTS, User},
-        pledges::Lent,
     },
     state::Exchange,
     tell::Tell,

@@ -11,7 +11,7 @@ use crate::{
     disposal::life::{Input, step},
     kit::{checks::require, deadlines::Deadline},
     pledge::loans::MAY_ACT,
-    register::{disposals::Case, party::User, pledges::Lent},
+    register::{disposals::Case, lent::Lent, party::User},
     state::Exchange,
     sums::equity::{self, Path, Votes},
     tell::Tell,

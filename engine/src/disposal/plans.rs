@@ -11,8 +11,8 @@ use crate::{
     pledge::loans::MAY_ACT,
     register::{
         disposals::{Planned, Proposed},
+        lent::Lent,
         party::User,
-        pledges::Lent,
         seller::is_sold_in,
     },
     state::Exchange,

@@ -7,7 +7,7 @@ use crate::{
     book::Book,
     kit::checks::require,
     pledge::loans::MAY_ACT,
-    register::{party::User, pledges::Lent},
+    register::{lent::Lent, party::User},
     state::Exchange,
     sums::waterfall::FrozenPlan,
     tell::Tell,

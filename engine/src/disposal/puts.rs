@@ -15,8 +15,8 @@ use crate::{
     },
     register::{
         disposals::Case,
+        lent::Lent,
         party::{ACTS, MAY_BUY, User},
-        pledges::Lent,
         taker::Road,
     },
     sales::agreed::AgreedSale,

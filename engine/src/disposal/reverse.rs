@@ -18,8 +18,8 @@ use crate::{
     pledge::loans::MAY_ACT,
     register::{
         disposals::{Case, OpenFee, Reverse},
+        lent::Lent,
         party::{ACTS, User},
-        pledges::Lent,
     },
     state::Exchange,
     sums::{

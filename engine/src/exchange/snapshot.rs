@@ -441,7 +441,7 @@ mod tests {
         book::PlainBook,
         kit::{deadlines::Deadline, few::Few, ids::VENUE},
         money::ledger::Ledger,
-        register::pledges::{Classes, Lent, tests::lent},
+        register::lent::{Classes, Lent, tests::lent},
     };
     use alloc::{boxed::Box, format, string::ToString, vec};
     use protocol::{

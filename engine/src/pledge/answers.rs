@@ -11,7 +11,7 @@ use crate::{
         life::{self, Input},
         loans::MAY_ACT,
     },
-    register::{party::User, pledges::Lent},
+    register::{lent::Lent, party::User},
     state::Exchange,
     tell::Tell,
 };

@@ -9,7 +9,7 @@ use crate::{
     book::Book,
     kit::checks::require,
     pledge::loans::{MAY_ACT, parties_of},
-    register::{party::User, pledges::Lent},
+    register::{lent::Lent, party::User},
     state::Exchange,
     sums::interest::Claim,
     tell::Tell,

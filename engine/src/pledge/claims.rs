@@ -8,7 +8,7 @@ use crate::{
     book::Book,
     kit::{checks::require, deadlines::Deadline},
     pledge::loans::{MAY_ACT, are_creditors, stand_apart},
-    register::{party::User, pledges::Lent},
+    register::{lent::Lent, party::User},
     state::Exchange,
     tell::Tell,
 };

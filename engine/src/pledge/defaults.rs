@@ -11,8 +11,8 @@ use crate::{
         loans::parties_of,
     },
     register::{
+        lent::{Lent, PaidFor},
         party::User,
-        pledges::{Lent, PaidFor},
     },
     state::Exchange,
     sums::interest::Claim,

@@ -13,8 +13,8 @@ use crate::{
         loans::{is_watched, parties_of, settle_past},
     },
     register::{
+        lent::{Lent, limitation_of},
         party::User,
-        pledges::{Lent, limitation_of},
     },
     state::Exchange,
     sums::guarantee::{check_called, check_turn},

@@ -5,7 +5,7 @@
 use crate::{
     book::Book,
     kit::checks::{first_fault, require},
-    register::{pledges::Lent, right::Asset},
+    register::{lent::Lent, right::Asset},
     state::Exchange,
     sums::disposal::clawback_risk,
     tell::Tell,

@@ -5,7 +5,7 @@
 
 use crate::{
     book::Book,
-    register::pledges::Lent,
+    register::lent::Lent,
     state::Exchange,
     sums::guarantee::{check_called, last_day},
     tell::Tell,

@@ -9,7 +9,7 @@ use crate::{
     book::Book,
     kit::checks::{first_fault, require},
     pledge::loans::MAY_ACT,
-    register::{party::User, pledges::Lent},
+    register::{lent::Lent, party::User},
     state::Exchange,
     sums::guarantee::{Outstanding, answers_for, check_limits, covers},
     tell::Tell,

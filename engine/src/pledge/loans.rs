@@ -8,8 +8,8 @@ use crate::{
     kit::{checks::require, deadlines::Deadline},
     pledge::guarantees::{free_from, settle_guarantees},
     register::{
+        lent::{Classes, InterestPaid, Lent, limitation_of},
         party::{ACTS, User},
-        pledges::{Classes, InterestPaid, Lent, limitation_of},
         right::PARTS_MAX,
     },
     state::Exchange,

@@ -8,8 +8,8 @@ use crate::{
     book::Book,
     kit::checks::{check_account_of, require},
     register::{
+        lent::Lent,
         party::{ACTS, User},
-        pledges::Lent,
     },
     state::Exchange,
     sums::{

@@ -8,7 +8,7 @@ use crate::{
     book::Book,
     kit::checks::{ensure, require},
     pledge::loans::{MAY_ACT, parties_of},
-    register::{party::User, pledges::Lent},
+    register::{lent::Lent, party::User},
     state::Exchange,
     sums::proceeds::{Consenting, earned},
     tell::Tell,

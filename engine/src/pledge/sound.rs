@@ -4,7 +4,10 @@ use crate::{
     book::Book,
     kit::{checks::ensure, deadlines::Deadline},
     pledge::loans::{are_creditors, is_watched, stand_apart},
-    register::pledges::{Classes, Lent, PaidFor, concerns, is_live},
+    register::{
+        lent::{Classes, Lent, PaidFor},
+        pledges::{concerns, is_live},
+    },
     state::Exchange,
     sums::{guarantee::check_called, interest},
 };

@@ -8,6 +8,7 @@ pub(crate) mod facts;
 pub(crate) mod gate;
 pub(crate) mod holders;
 pub(crate) mod known;
+pub(crate) mod lent;
 pub(crate) mod life;
 pub(crate) mod listing;
 pub(crate) mod party;

@@ -8,9 +8,9 @@ use crate::{
     kit::checks::require,
     register::{
         disposals::{Case, SalePart, SoldPart},
+        lent::Lent,
         party::{MAY_BUY, User},
         pledgees::Use,
-        pledges::Lent,
     },
     state::Exchange,
     sums::{

@@ -9,8 +9,8 @@ use crate::{
     kit::checks::{first_fault, require},
     pledge::loans::MAY_ACT,
     register::{
+        lent::{Lent, PaidBy},
         party::{ACTS, User},
-        pledges::{Lent, PaidBy},
     },
     risk::{
         enrolments::exposure,

@@ -6,7 +6,7 @@
 use crate::{
     book::Book,
     kit::checks::{first_fault, require},
-    register::{party::User, pledges::Lent as OnLoan},
+    register::{lent::Lent as OnLoan, party::User},
     risk::{
         life::{Input, is_backed, is_open, step},
         pools::{acting, check_amounts},

@@ -7,7 +7,7 @@
 use crate::{
     book::Book,
     kit::checks::{first_fault, require},
-    register::{party::User, pledges::Lent},
+    register::{lent::Lent, party::User},
     risk::enrolments::standing,
     state::Exchange,
     sums::tolerance::officer_file,

@@ -7,7 +7,7 @@ use crate::{
     book::Book,
     kit::checks::{first_fault, require},
     pledge::loans::MAY_ACT,
-    register::{party::User, pledges::Lent},
+    register::{lent::Lent, party::User},
     risk::state::{Enrolment, Pool, Pools},
     state::Exchange,
     sums::pools::{check_profile, check_shares},

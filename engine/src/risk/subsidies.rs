@@ -10,7 +10,7 @@ use crate::{
     book::Book,
     kit::checks::{first_fault, require},
     pledge::loans::MAY_ACT,
-    register::{party::User, pledges::Lent},
+    register::{lent::Lent, party::User},
     risk::{
         subsidy::{OpenedMeasure, Subsidies},
         subsidy_life::{Input, step},
