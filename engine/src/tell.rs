@@ -5,7 +5,7 @@
 use alloc::{boxed::Box, vec::Vec};
 use protocol::{
     EntityId, Event, Notice, PrivateEvent, PublicEvent, Readers, Record, RecordChanged, Seq, StaffEvent, Stamped,
-    Timestamp,
+    Timestamp, event::CashPosting,
 };
 
 /// Where the events of one command go, each with its place and time.
@@ -79,12 +79,23 @@ impl Tell<'_> {
     }
 
     /// Tells a participant what a deal did to its cash.
-    pub(crate) fn money(&mut self, party: EntityId, event: PrivateEvent) {
+    #[inline(always)]
+    pub(crate) fn money(&mut self, party: EntityId, posting: CashPosting) {
+        let event = || PrivateEvent::CashPosted(Box::new(posting));
         if self.secret {
-            self.sealed(party, event);
+            self.make(|| Event::Sealed(party, event()));
         } else {
-            self.private(party, event);
+            self.make(|| Event::Private(party, event()));
         }
+    }
+
+    /// Tells what is made once there is room for it. An event that owns memory is made in its place only so: made before,
+    /// it would have to be dropped if there was no room, and for that it would have to lie elsewhere first.
+    #[inline(always)]
+    fn make(&mut self, event: impl FnOnce() -> Event) {
+        let (seq, at) = (self.seq, self.at);
+        let stamped = || Stamped { seq, at, body: event() };
+        self.events.extend(core::iter::once_with(stamped));
     }
 
     /// Tells these readers how a record stands now.

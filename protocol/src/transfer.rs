@@ -10,7 +10,6 @@ use crate::{
     units::{Amount, Money},
 };
 use alloc::vec::Vec;
-use core::cmp::Reverse;
 
 /// The most participants on an allow or deny list, or of priority holders.
 pub const PARTIES_MAX: usize = 256;
@@ -496,20 +495,23 @@ pub fn portions<P: Copy + Into<u64>>(total: i64, parts: &[P]) -> Vec<Apportioned
     let whole: u128 = parts.iter().map(|&part| u128::from(part.into())).sum();
     let mut rests = Vec::with_capacity(parts.len());
     let mut left = total;
-    let floor = |(place, &part): (usize, &P)| {
+    // The larger remainder is ahead, then the earlier place, in one word: a remainder is less than 2^96, as a sum of fewer
+    // than 2^32 parts of 64 bits.
+    let floor = |(place, &part): (u32, &P)| {
         let (share, rest) = divided(u128::from(total) * u128::from(part.into()), whole);
         left -= share;
-        rests.push((Reverse(rest), place));
+        rests.push(rest << 32 | u128::from(u32::MAX - place));
         let share = i64::try_from(share).expect("a share is at most the total");
         Apportioned { share, extra: false }
     };
-    let mut shares: Vec<Apportioned> = parts.iter().enumerate().map(floor).collect();
+    let mut shares: Vec<Apportioned> = (0..).zip(parts).map(floor).collect();
     // Fewer are left than there are remainders above zero: their sum is `left` times the whole.
     let left = usize::try_from(left).expect("less than one for each part");
     if left > 0 {
-        rests.select_nth_unstable(left - 1);
+        rests.select_nth_unstable_by(left - 1, |one, other| other.cmp(one));
     }
-    for &(_, place) in &rests[..left] {
+    for &rest in &rests[..left] {
+        let place = (u32::MAX - rest as u32) as usize;
         shares[place].share += 1;
         shares[place].extra = true;
     }
@@ -531,6 +533,7 @@ mod tests {
     extern crate std;
     use super::*;
     use alloc::vec;
+    use core::cmp::Reverse;
     use proptest::prelude::*;
 
     #[test]

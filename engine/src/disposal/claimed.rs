@@ -55,9 +55,10 @@ impl<B: Book> Exchange<B> {
             if !seen.insert(pledge.loan) {
                 continue;
             }
+            let lent = self.pledging.lent(pledge.loan);
             let Lent {
                 loan, claim, payers, ..
-            } = &self.pledging.lent(pledge.loan);
+            } = &lent;
             let debt = FoundDebt {
                 loan: pledge.loan,
                 currency: loan.terms.principal.currency,
@@ -65,7 +66,7 @@ impl<B: Book> Exchange<B> {
                 left: payers.iter().map(|paid| paid.left).collect(),
                 rate_on: loan.insolvency.map(|known| known.accepted).or(claim.doubled_from()),
             };
-            let holders = self.holders_of(planned, &mut found.later, &debt);
+            let holders = self.holders_of(planned, &mut found.later, (&debt, &lent));
             let pledgor = if pledge.pledgor == loan.debtor {
                 Pledgor::Debtor
             } else {
@@ -92,8 +93,12 @@ impl<B: Book> Exchange<B> {
     }
 
     /// The holders of a claim with what each is owed by its parts, and who paid them.
-    fn holders_of(&self, planned: &[Payee], later: &mut Vec<Payee>, debt: &FoundDebt) -> Vec<SecuredClaim> {
-        let lent = &self.pledging.lent(debt.loan);
+    fn holders_of(
+        &self,
+        planned: &[Payee],
+        later: &mut Vec<Payee>,
+        (debt, lent): (&FoundDebt, &Lent),
+    ) -> Vec<SecuredClaim> {
         let parts: Vec<u64> = lent.loan.creditors.iter().map(|share| share.parts.into()).collect();
         let each = |money: Money| apportion(money.minor(), &parts);
         let amount = |minor: i64| Amount::new(debt.currency, Money::from_minor(minor));

@@ -9,7 +9,7 @@ use crate::{
     book::Book,
     disposal::{
         claimed::name_of,
-        payout::{Priced, Told},
+        payout::{Kept, Priced, Told},
     },
     kit::checks::require,
     pledge::loans::MAY_ACT,
@@ -240,9 +240,11 @@ impl<B: Book> Exchange<B> {
         self.tell_correction(seq, CorrectionState::Posted, tell);
         self.disposals.corrections.remove(&seq);
         let pledges = self.pledges_paid(of).to_vec();
-        self.tell_paid(of, (&payout, number), &pledges, tell);
+        let Kept {
+            shares, debts, taken, ..
+        } = self.tell_paid(of, (payout, number), &pledges, tell);
         let paid = self.disposals.paid_out.get_mut(&of).expect("it was paid out");
-        (paid.shares, paid.debts, paid.taken) = (payout.shares, payout.debts, payout.taken);
+        (paid.shares, paid.debts, paid.taken) = (shares, debts, taken);
         paid.waiting = None;
         for Rebooked {
             loan,

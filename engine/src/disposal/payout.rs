@@ -49,8 +49,16 @@ pub(super) struct Priced<'a> {
     pub found: &'a Found,
 }
 
+/// What is kept of a payout once it is told.
+pub(super) struct Kept {
+    pub proceeds: Proceeds,
+    pub shares: Vec<(AccountId, Money)>,
+    pub debts: Vec<(LoanId, Money)>,
+    pub taken: Vec<(LoanId, u32, Money)>,
+}
+
 /// Who has how much by a court's scheme, and how much of it is counted on which claim, in the price's currency.
-type Scheme = (Vec<(Payee, Money)>, Vec<Money>);
+type Scheme<'a> = (Vec<(&'a Payee, Money)>, Vec<Money>);
 
 impl<B: Book> Exchange<B> {
     /// Pays out what a sale of a case brought.
@@ -124,32 +132,34 @@ impl<B: Book> Exchange<B> {
         } = priced;
         let (plan, price) = (frozen.plan(), sale.price);
         let known = !told.claims.pledges.is_empty() || !told.claims.owners.is_empty();
-        let (claims, rates) = asked(&plan.payees, found, told.claims, (told.rates, price.currency), today);
+        let (mut claims, rates) = asked(&plan.payees, found, told.claims, (told.rates, price.currency), today);
         let statement = waterfall::distribute(frozen, &proceeds, &claims)?;
         open?;
         require(!known, Reject::ClaimsKnown)?;
-        let mut payees = plan.payees.clone();
-        payees.extend(claims.later.iter().cloned());
+        let later = core::mem::take(&mut claims.later);
+        let mut payees = Vec::with_capacity(plan.payees.len() + later.len());
+        payees.extend_from_slice(&plan.payees);
+        payees.extend(later);
         let by_court = case.record.road == TitleRoad::Ruling;
         let ranked = by_rank(&claims, found, plan);
         let (due, counted) = match told.scheme {
             Some(scheme) => self.by_scheme(case, scheme, statement.gross, &ranked)?,
             None => {
                 let paid = statement.by_payee(payees.len());
-                let due = payees.iter().cloned().zip(paid).collect();
+                let due = payees.iter().zip(paid).collect();
                 (due, counted_by(&ranked, &proceeds, &statement))
             }
         };
-        let shares: Option<Vec<_>> = due
-            .into_iter()
-            .filter(|(_, money)| *money > Money::ZERO)
-            .map(|(payee, money)| Some((account_of(&payee, told.trust)?, money)))
-            .collect();
-        let shares = shares.ok_or(Reject::PayeeAccountMissing)?;
+        let mut shares = Vec::with_capacity(due.len());
+        for (payee, money) in due.into_iter().filter(|(_, money)| *money > Money::ZERO) {
+            let account = account_of(payee, told.trust).ok_or(Reject::PayeeAccountMissing)?;
+            shares.push((account, money));
+        }
         require(!by_court || told.scheme.is_some(), Reject::SchemeMissing)?;
         let own = ranked.iter().find(|(debt, _)| debt.loan == case.record.loan);
         let own = own.map_or(Money::ZERO, |(_, pledge)| all_asked(pledge));
-        let principal = self.pledging.lent(case.record.loan).loan.terms.principal;
+        let loan = self.pledging.lent(case.record.loan).loan;
+        let principal = loan.terms.principal;
         // What was lent is at stake at least, whatever was paid of it since the court took the case.
         let lent = Money::max(
             own,
@@ -165,7 +175,7 @@ impl<B: Book> Exchange<B> {
             appraisal: self.appraisal_of(sale),
         };
         check_costs(&claims.costs, &scaled)?;
-        let bankrupt = self.pledging.lent(case.record.loan).loan.insolvency.is_some();
+        let bankrupt = loan.insolvency.is_some();
         let ahead = |wage: &WageClaim| bankrupt && wages_are_ahead(wage.owed);
         require(claims.wages.iter().all(ahead), Reject::WagesNotAhead)?;
         rates?;
@@ -238,13 +248,13 @@ impl<B: Book> Exchange<B> {
     }
 
     /// Who is paid by a court's scheme, and how much of it is counted on the case's claim.
-    fn by_scheme(
+    fn by_scheme<'a>(
         &self,
         case: &Case,
-        scheme: &CourtScheme,
+        scheme: &'a CourtScheme,
         gross: Amount,
         ranked: &[(&FoundDebt, &RankedPledge)],
-    ) -> Result<Scheme, Reject> {
+    ) -> Result<Scheme<'a>, Reject> {
         let own = |debt: &FoundDebt| debt.loan == case.record.loan;
         let owed = ranked
             .iter()
@@ -272,10 +282,7 @@ impl<B: Book> Exchange<B> {
         for share in &scheme.shares {
             self.check_payee(&share.payee)?;
         }
-        let due = scheme
-            .shares
-            .iter()
-            .map(|share| (share.payee.clone(), share.amount.money));
+        let due = scheme.shares.iter().map(|share| (&share.payee, share.amount.money));
         let debt = Money::from_minor(i64::try_from(debt).expect("a part of what is held"));
         let counted = ranked.iter().map(|(of, _)| if own(of) { debt } else { Money::ZERO });
         Ok((due.collect(), counted.collect()))
@@ -302,12 +309,17 @@ impl<B: Book> Exchange<B> {
         let sources: Vec<_> = held_of.chain(given).collect();
         self.move_shares(Seq(id.0), &sources, &payout.shares, tell);
         self.disposals.of_mut(id).record.sales[place].distributed_at = Some(tell.at);
-        self.tell_paid(of, (&payout, 0), &held.pledges, tell);
+        let Kept {
+            proceeds,
+            shares,
+            debts,
+            taken,
+        } = self.tell_paid(of, (payout, 0), &held.pledges, tell);
         self.close_exhausted(&held.pledges, tell);
-        for &(loan, place, back) in payout.taken.iter().filter(|(.., back)| *back > Money::ZERO) {
+        for &(loan, place, back) in taken.iter().filter(|(.., back)| *back > Money::ZERO) {
             self.pay_back(loan, place as usize, back, tell);
         }
-        for &(loan, debt) in payout.debts.iter().filter(|(_, debt)| *debt > Money::ZERO) {
+        for &(loan, debt) in debts.iter().filter(|(_, debt)| *debt > Money::ZERO) {
             let currency = self.pledging.lent(loan).loan.terms.principal.currency;
             self.repay(
                 loan,
@@ -317,13 +329,6 @@ impl<B: Book> Exchange<B> {
                 tell,
             );
         }
-        let Payout {
-            proceeds,
-            shares,
-            debts,
-            taken,
-            ..
-        } = payout;
         let paid = PaidOut {
             plan,
             found,
@@ -347,45 +352,54 @@ impl<B: Book> Exchange<B> {
         shares: &[(AccountId, Money)],
         tell: &mut Tell<'_>,
     ) {
-        let mut sources = sources.iter().copied();
-        let mut source = sources.next();
-        for &(to, share) in shares {
-            let mut due = share;
-            while due > Money::ZERO {
-                let (from, there) = source.expect("the shares are what is held");
-                let part = due.min(there);
-                self.split_escrow(deal, from, part, to, tell);
-                due = due.minus(part);
-                source = if there == part {
-                    sources.next()
+        let mut shares = shares.iter().copied().filter(|(_, share)| *share > Money::ZERO);
+        let mut due = shares.next();
+        let mut parts = Vec::with_capacity(shares.size_hint().1.map_or(0, |more| more + 1));
+        for &(from, there) in sources {
+            parts.clear();
+            let mut left = there;
+            while let Some((to, share)) = due.filter(|_| left > Money::ZERO) {
+                let part = share.min(left);
+                parts.push((to, part));
+                left = left.minus(part);
+                due = if part == share {
+                    shares.next()
                 } else {
-                    Some((from, there.minus(part)))
+                    Some((to, share.minus(part)))
                 };
             }
+            self.pay_parts(deal, from, &parts, tell);
         }
+        assert!(due.is_none(), "the shares are what is held");
     }
 
-    /// Tells what became of a price.
+    /// Tells what became of a price, and gives back what is kept of it.
     pub(super) fn tell_paid(
         &self,
-        (id, transfer, part): PartId,
-        (payout, correction): (&Payout, u32),
+        (disposal, transfer, part): PartId,
+        (payout, correction): (Payout, u32),
         pledges: &[PledgeId],
         tell: &mut Tell<'_>,
-    ) {
-        let readers = self.readers_of_payout(id, pledges, &payout.payees);
+    ) -> Kept {
+        let readers = self.readers_of_payout(disposal, pledges, &payout.payees);
         let record = Distribution {
-            disposal: id,
+            disposal,
             transfer,
             part,
-            payees: payout.payees.clone(),
-            statement: payout.statement.clone(),
-            scheme: payout.scheme.clone(),
+            payees: payout.payees,
+            statement: payout.statement,
+            scheme: payout.scheme,
             proceeds: payout.proceeds,
-            rates: payout.rates.clone(),
+            rates: payout.rates,
             correction,
         };
         tell.record(readers, Record::Distribution(record));
+        Kept {
+            proceeds: payout.proceeds,
+            shares: payout.shares,
+            debts: payout.debts,
+            taken: payout.taken,
+        }
     }
 
     /// Who may read what became of a price: who is named in it, who held a pledge, who gave one, and the parties of the
@@ -396,11 +410,13 @@ impl<B: Book> Exchange<B> {
         };
         let pledges = pledges.iter().map(|id| self.pledging.of(*id));
         readers.extend(pledges.flat_map(|pledge| pledge.pledgees).map(|share| share.entity));
+        readers.reserve(payees.len());
         readers.extend(payees.iter().filter_map(|payee| match payee {
             Payee::Participant { entity, .. } => Some(*entity),
             Payee::Outsider { .. } => None,
         }));
-        readers.sort_unstable();
+        // Payees are often named in the order in which they came here: a stable sort finds what is sorted already.
+        readers.sort();
         readers.dedup();
         Readers::Only(readers)
     }

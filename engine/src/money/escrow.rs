@@ -3,9 +3,9 @@
 //! Invariant: what the ledger holds beyond open orders is what stands here, by deal and account, to the minor unit.
 
 use crate::{book::Book, state::Exchange, tell::Tell};
-use alloc::{boxed::Box, vec::Vec};
+use alloc::vec::Vec;
 use protocol::{
-    AccountId, Amount, Currency, EntityId, Money, PrivateEvent, Reject, Seq,
+    AccountId, Amount, Currency, EntityId, Money, Reject, Seq,
     event::{CashPosting, PostingReason},
     title::Share,
     transfer::split,
@@ -106,20 +106,30 @@ impl<B: Book> Exchange<B> {
 
     /// Pays a part of what a deal holds of an account; the rest stays held.
     pub(crate) fn split_escrow(&mut self, deal: Seq, from: AccountId, part: Money, to: AccountId, tell: &mut Tell<'_>) {
-        if part == Money::ZERO {
+        self.pay_parts(deal, from, &[(to, part)], tell);
+    }
+
+    /// Pays parts of what a deal holds of an account, one after another; the rest stays held.
+    pub(crate) fn pay_parts(&mut self, deal: Seq, from: AccountId, to: &[(AccountId, Money)], tell: &mut Tell<'_>) {
+        let sum = to.iter().fold(Money::ZERO, |sum, (_, part)| sum.plus(*part));
+        if sum == Money::ZERO {
             return;
         }
         let held = self.escrows.0.get_mut(&(deal, from)).expect("it is held");
         let currency = held.currency;
-        held.money = held.money.minus(part);
+        held.money = held.money.minus(sum);
         if held.money == Money::ZERO {
             self.escrows.0.remove(&(deal, from));
         }
         let slot = self.ledger.cash_slot(from, currency);
-        let receiver = self.ledger.cash_slot(to, currency);
-        self.ledger.pay_held(slot, receiver, part);
-        self.post(deal, from, currency, 0, -part.minor(), PostingReason::Paid, tell);
-        self.post(deal, to, currency, part.minor(), 0, PostingReason::Received, tell);
+        // Each part is told twice: of whom it comes, and who has it.
+        tell.events.reserve(2 * to.len());
+        for &(to, part) in to.iter().filter(|(_, part)| *part != Money::ZERO) {
+            let receiver = self.ledger.cash_slot(to, currency);
+            self.ledger.pay_held(slot, receiver, part);
+            self.post(deal, from, currency, 0, -part.minor(), PostingReason::Paid, tell);
+            self.post(deal, to, currency, part.minor(), 0, PostingReason::Received, tell);
+        }
     }
 
     /// An amount by the owners' parts. One of them named the account that it is paid to; another's is the one it opened
@@ -163,6 +173,6 @@ impl<B: Book> Exchange<B> {
             reason,
             deal,
         };
-        tell.money(entity, PrivateEvent::CashPosted(Box::new(posting)));
+        tell.money(entity, posting);
     }
 }
