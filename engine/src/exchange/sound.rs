@@ -277,3 +277,139 @@ impl Sale {
         state && whole && best_known && near && once && !self.owners.is_empty() && self.costs <= price
     }
 }
+
+#[cfg(test)]
+#[path = "../../tests/histories/read.rs"]
+mod read;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        book::{FastBook, PlainBook},
+        exchange::snapshot::SnapshotError,
+    };
+    use alloc::{string::ToString, vec::Vec};
+    use core::fmt::Debug;
+    use protocol::{LotId, TransferId};
+
+    /// Of how many states each case is put wrong.
+    const TRIED: usize = 3;
+
+    /// What is put wrong: in which cases, how, and of how many states it was already.
+    struct Wrong<T> {
+        where_it: fn(&T) -> bool,
+        put: fn(&mut T),
+        tried: usize,
+    }
+
+    fn wrong<T>(where_it: fn(&T) -> bool, put: fn(&mut T)) -> Wrong<T> {
+        Wrong {
+            where_it,
+            put,
+            tried: 0,
+        }
+    }
+
+    /// Puts what stands at a number wrong in the states that the histories come by, and expects that none of them is loaded.
+    fn none_is_loaded<T, Id: Copy + Debug>(
+        cases: &mut [Wrong<T>],
+        find: fn(&Exchange<FastBook>, fn(&T) -> bool) -> Option<Id>,
+        of_mut: fn(&mut Exchange<FastBook>, Id) -> &mut T,
+    ) {
+        for history in read::histories() {
+            let mut exchange = Exchange::<FastBook>::new();
+            for asked in &history {
+                exchange.apply(asked, &mut Vec::new());
+                for case in cases.iter_mut().filter(|case| case.tried < TRIED) {
+                    let Some(id) = find(&exchange, case.where_it) else {
+                        continue;
+                    };
+                    case.tried += 1;
+                    let mut forged = exchange.clone();
+                    (case.put)(of_mut(&mut forged, id));
+                    let why = Exchange::<PlainBook>::load(&forged.save())
+                        .map(drop)
+                        .map_err(|why| why.to_string());
+                    let no_such = SnapshotError::Malformed(format!("{id:?} stands in no such state"));
+                    assert_eq!(why, Err(no_such.to_string()), "case {}", case.tried);
+                }
+            }
+        }
+        for (place, case) in cases.iter().enumerate() {
+            assert!(case.tried > 0, "no history comes by case {place}");
+        }
+    }
+
+    #[test]
+    fn a_lot_has_what_its_state_needs() {
+        let is_sold = |lot: &Lot| matches!(lot.state, LotState::Sold | LotState::Paid | LotState::Defaulted);
+        none_is_loaded::<Lot, LotId>(
+            &mut [
+                wrong(is_sold, |lot| lot.award = None),
+                wrong(
+                    |lot| lot.award.is_some() && lot.bidders.len() > 1,
+                    |lot| {
+                        let other = lot
+                            .bidders
+                            .iter()
+                            .find(|of| lot.award.is_some_and(|award| award.entity != of.entity));
+                        let account = other.expect("there are several").account;
+                        lot.award.as_mut().expect("it is awarded").account = account;
+                    },
+                ),
+                wrong(|lot| lot.state == LotState::Negotiating, |lot| lot.best = None),
+                wrong(
+                    |lot| !lot.bidders.is_empty(),
+                    |lot| lot.bidders.push(lot.bidders[lot.bidders.len() - 1]),
+                ),
+                wrong(|lot| lot.state == LotState::Paused, |lot| lot.paused = None),
+                wrong(|lot| !lot.terms.format.is_demand(), |lot| lot.owners.clear()),
+                wrong(|lot| lot.state == LotState::Open, |lot| lot.settled = true),
+                wrong(|_| true, |lot| lot.terms.fees.seller.0 = 10_001),
+            ],
+            |exchange, where_it| exchange.lots.iter().find(|lot| where_it(lot)).map(|lot| lot.id),
+            |exchange, id| exchange.lots.of_mut(id),
+        );
+    }
+
+    #[test]
+    fn a_sale_has_what_its_state_needs() {
+        use TransferState as S;
+        let contract = |sale: &Sale| sale.record.state == S::Contract;
+        let window = |sale: &Sale| matches!(sale.record.state, S::PriorityWindow | S::SecondOffer);
+        let bought = |sale: &Sale| matches!(sale.record.state, S::EscrowFunded | S::RecordalFiled | S::Released);
+        none_is_loaded::<Sale, TransferId>(
+            &mut [
+                wrong(contract, |sale| sale.record.buyer_account = None),
+                wrong(contract, |sale| sale.record.price = None),
+                wrong(contract, |sale| sale.record.buyer = None),
+                wrong(bought, |sale| sale.record.buyer_account = None),
+                wrong(bought, |sale| sale.record.buyer = None),
+                wrong(contract, |sale| sale.entered.push(None)),
+                wrong(
+                    |sale| sale.record.state == S::Contract && sale.lot.is_none(),
+                    |sale| sale.best_bidder = None,
+                ),
+                wrong(window, |sale| sale.record.price = None),
+                wrong(window, |sale| sale.entered.push(None)),
+                wrong(
+                    |sale| matches!(sale.record.state, S::PriorityWindow | S::SecondOffer) && sale.lot.is_none(),
+                    |sale| sale.best_bidder = None,
+                ),
+                wrong(bought, |sale| sale.record.state = S::Recorded),
+                wrong(bought, |sale| sale.costs = protocol::Money::from_minor(MONEY_MAX)),
+                wrong(|_| true, |sale| sale.owners.clear()),
+                wrong(
+                    |sale| sale.best_bidder.is_some(),
+                    |sale| sale.interests.retain(|entity, _| sale.best_bidder != Some(*entity)),
+                ),
+            ],
+            |exchange, where_it| {
+                let found = exchange.sales.iter().find(|sale| where_it(sale));
+                found.map(|sale| sale.record.transfer)
+            },
+            |exchange, id| exchange.sales.of_mut(id),
+        );
+    }
+}

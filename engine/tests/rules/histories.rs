@@ -5,16 +5,17 @@
 //! comparison the other way round, a deed that isn't done (decision 0054). What a rule says otherwise on purpose is
 //! written anew with `ZHIHENG_RENEW=1`, and the lines that changed are read before they are committed.
 
+#[path = "../histories/read.rs"]
+mod read;
+
 use engine::{
     Exchange, SnapshotError,
     book::{FastBook, PlainBook},
 };
-use protocol::{Answer, Event, Request, Seq, Stamped, Timestamp, wire::decode};
+use protocol::{Answer, Event, Stamped};
+pub(crate) use read::{History, histories};
 use sha2::{Digest as _, Sha256};
 use std::{fs, path::PathBuf};
-
-/// What was asked, in its order.
-pub(crate) type History = Vec<Stamped<Request>>;
 
 /// What was said to a history: a digest a command, and that of the state which it led to.
 struct Said {
@@ -26,45 +27,6 @@ fn file(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
         .join("tests/histories")
         .join(name)
-}
-
-/// Takes a number of four bytes, the lowest first.
-fn take_number(bytes: &mut &[u8]) -> usize {
-    let (number, rest) = bytes.split_first_chunk().expect("four bytes");
-    *bytes = rest;
-    u32::from_le_bytes(*number) as usize
-}
-
-/// The histories of a file. Each is how many commands it shares with the one before, how many are its own, and these:
-/// when (eight bytes, nanoseconds since 1970), a length (four bytes) and an encoded request. Numbers are written lowest
-/// byte first.
-fn read(mut bytes: &[u8]) -> Vec<History> {
-    let mut histories: Vec<History> = Vec::new();
-    while !bytes.is_empty() {
-        let shared = take_number(&mut bytes);
-        let mut history = histories
-            .last()
-            .map_or_else(Vec::new, |before| before[..shared].to_vec());
-        for _ in 0..take_number(&mut bytes) {
-            let (at, rest) = bytes.split_first_chunk().expect("a time");
-            bytes = rest;
-            let length = take_number(&mut bytes);
-            let (request, rest) = bytes.split_at(length);
-            bytes = rest;
-            history.push(Stamped {
-                seq: Seq(history.len() as u64 + 1),
-                at: Timestamp(u64::from_le_bytes(*at)),
-                body: decode(request).expect("a request"),
-            });
-        }
-        histories.push(history);
-    }
-    histories
-}
-
-/// All histories.
-pub(crate) fn histories() -> Vec<History> {
-    read(&fs::read(file("asked.bin")).expect("the histories"))
 }
 
 /// The first bytes of the digest of what was said to a command: its answer, and each event with whom it is for.
