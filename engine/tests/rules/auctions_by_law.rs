@@ -125,6 +125,33 @@ fn a_court_s_floors_are_those_of_the_rule_book() {
     last.after = Some(second);
     (last.qualifies_at, last.opens_at, last.closes_at) =
         (room.at(52 * 86_400), room.at(67 * 86_400), room.at(127 * 86_400));
+    // Not a moment shorter, no bidding of less than a day, and at no other price.
+    let spoiled = |change: &dyn Fn(&mut AnnounceLot, &mut SellOff)| {
+        let mut terms = last.clone();
+        let Format::SellOff(mut format) = terms.format.clone() else {
+            unreachable!()
+        };
+        change(&mut terms, &mut format);
+        terms.format = Format::SellOff(format);
+        announce(&terms)
+    };
+    for (command, reject) in [
+        (
+            spoiled(&|terms, _| terms.closes_at = Timestamp(terms.closes_at.0 - 1)),
+            Reject::LotTimesInvalid,
+        ),
+        (spoiled(&|_, format| format.runs_s = 86_399), Reject::LotTimesInvalid),
+        (
+            spoiled(&|_, format| format.start = yuan(start + 1)),
+            Reject::RoundInvalid,
+        ),
+        (
+            spoiled(&|_, format| format.clock.window_s = 299),
+            Reject::FormatForbidden,
+        ),
+    ] {
+        refuses(&mut room.market.floor, OPERATOR, command, reject);
+    }
     let last = room.announce(&last);
     assert_eq!(room.lot(last).round, 3);
     let [bo, cy, _] = room.bidders();
@@ -432,4 +459,54 @@ fn a_court_stops_once_the_debt_is_covered() {
         room.market.floor.must(bo.user, pay(id));
         assert_eq!(room.lot(other).state, state, "{debt}");
     }
+}
+
+/// 18号 37: a court that sells by itself takes nothing of the buyer, and a commission only where a house was commissioned.
+#[test]
+fn a_court_that_sells_by_itself_takes_no_premium_and_no_commission() {
+    let mut room = Room::new();
+    let mut terms = court(&mut room, 1_000_000, 700_000);
+    let announce = |terms: &AnnounceLot| Command::AnnounceLot(Box::new(terms.clone()));
+    for (premium, commission, commissioned, fits) in [
+        (1, false, false, false),
+        (1, true, true, false),
+        (0, true, false, false),
+        (0, true, true, true),
+    ] {
+        terms.fees.premium = protocol::BasisPoints(premium);
+        terms.fees.commission = commission;
+        terms.court = terms.court.map(|court| CourtSale { commissioned, ..court });
+        if fits {
+            room.announce(&terms);
+        } else {
+            refuses(
+                &mut room.market.floor,
+                OPERATOR,
+                announce(&terms),
+                Reject::FeesOutOfRange,
+            );
+        }
+    }
+}
+
+/// A court pays its debtor, or itself, and nobody else; no court's user knows of another account.
+#[test]
+fn a_court_s_user_names_the_debtor_s_account_and_no_stranger_s() {
+    let mut room = Room::new();
+    let (ana, bo) = (room.market.ana, room.market.bo);
+    let court_user = room
+        .market
+        .floor
+        .party(crate::floor::CODES[6], protocol::party::Roles::COURT);
+    let mut terms = court(&mut room, 1_000_000, 700_000);
+    terms.account = bo.account;
+    let announce = |terms: &AnnounceLot| Command::AnnounceLot(Box::new(terms.clone()));
+    refuses(
+        &mut room.market.floor,
+        court_user.user,
+        announce(&terms),
+        Reject::UnknownAccount,
+    );
+    terms.account = ana.account;
+    room.market.floor.must(court_user.user, announce(&terms));
 }

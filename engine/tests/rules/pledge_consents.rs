@@ -719,3 +719,22 @@ impl Desk<FastBook> {
         sale
     }
 }
+
+/// 民法典 406: what secures a debt is no capital of a company, by no lot either.
+#[test]
+fn a_pledged_right_is_put_up_for_no_capital() {
+    let (mut desk, right, _, pledge) = pledged();
+    let (bank, firm) = (desk.bank, desk.firm);
+    desk.floor.must(bank.user, consent(pledge, PledgeAct::Transfer, |_| {}));
+    let announce = |purpose| {
+        let (opens, closes) = (day(2026, 3, 20).start(), day(2026, 3, 21).start());
+        let format = ascending(100_000, 1_000);
+        let plain = AnnounceLot::plain(vec![right], firm.account, format, yuan(10_000), opens, closes);
+        Command::AnnounceLot(Box::new(AnnounceLot { purpose, ..plain }))
+    };
+    assert_eq!(
+        desk.refused(firm, announce(Some(SalePurpose::Capital))),
+        Reject::SecuredProperty
+    );
+    desk.floor.must(firm.user, announce(None));
+}
