@@ -853,3 +853,53 @@ fn a_reserve_is_a_price_that_the_format_can_reach() {
     terms.reserve = Some(yuan(1));
     crate::lots_of_units::announce_by(&mut room, dee, &terms);
 }
+
+#[test]
+fn a_fixed_price_lies_above_the_start_and_no_further_than_a_lot_may_cost() {
+    let mut room = Room::new();
+    let ana = room.market.ana;
+    for (price, fits) in [
+        (100_000, false),
+        (100_001, true),
+        (protocol::auction::LOT_PRICE_MAX, true),
+        (protocol::auction::LOT_PRICE_MAX + 1, false),
+    ] {
+        let terms = room.terms(fixed(100_000, 1_000, price));
+        if fits {
+            let lot = room.announce(&terms);
+            room.market.floor.must(ana.user, Command::WithdrawLot(step_of(lot)));
+        } else {
+            refuses_to_announce(&mut room, &terms, Reject::AmountInvalid);
+        }
+    }
+    // No deposit need be asked for, and a ladder is of one money.
+    let mut terms = room.terms(ascending(100_000, 1_000));
+    terms.deposit = yuan(0);
+    let lot = room.announce(&terms);
+    room.market.floor.must(ana.user, Command::WithdrawLot(step_of(lot)));
+    let Format::Ascending(format) = &mut terms.format else {
+        unreachable!()
+    };
+    let mut dear = format.steps[0];
+    dear.from = protocol::Amount::new(protocol::Currency::Usd, protocol::Money::from_minor(200_000));
+    format.steps.push(dear);
+    refuses_to_announce(&mut room, &terms, Reject::StepsInvalid);
+}
+
+#[test]
+fn a_price_falls_fen_by_fen_and_stays_at_its_floor() {
+    let mut room = Room::new();
+    let bo = room.market.bo;
+    let format = Format::Descending(Descending {
+        start: yuan(104),
+        step: yuan(1),
+        every_s: 60,
+        floor: yuan(100),
+        hold_s: 60,
+    });
+    let id = room.open(format, |_| {});
+    // Four minutes to the floor, and one at it.
+    room.go(room.at(OPENS + 299));
+    room.bid(id, bo, 100);
+    assert_eq!(room.lot(id).price, Some(yuan(100)));
+}

@@ -510,3 +510,37 @@ fn a_court_s_user_names_the_debtor_s_account_and_no_stranger_s() {
     terms.account = ana.account;
     room.market.floor.must(court_user.user, announce(&terms));
 }
+
+/// 18号: a court tells those concerned three days before it announces.
+#[test]
+fn a_court_announces_on_the_third_day_after_it_told_those_concerned() {
+    let mut room = Room::new();
+    let mut terms = court(&mut room, 1_000_000, 700_000);
+    let mut told = |notified: Date| {
+        terms.court = terms.court.map(|court| CourtSale { notified, ..court });
+        Command::AnnounceLot(Box::new(terms.clone()))
+    };
+    let (late, in_time) = (told(day(2026, 2, 28)), told(day(2026, 2, 27)));
+    refuses(&mut room.market.floor, OPERATOR, late, Reject::NoticeTooShort);
+    room.market.floor.must(OPERATOR, in_time);
+}
+
+/// 18号 26: the second round is announced within thirty days of the first one's end.
+#[test]
+fn a_court_s_second_round_is_announced_on_the_thirtieth_day_at_the_latest() {
+    let mut room = Room::new();
+    let terms = court(&mut room, 1_000_000, 700_000);
+    let first = room.announce(&terms);
+    room.tick(terms.closes_at);
+    assert_eq!(room.lot(first).state, LotState::Unsold);
+    let last = Date(terms.closes_at.venue_date().0 + 30);
+    let mut next = terms.clone();
+    next.after = Some(first);
+    (next.qualifies_at, next.opens_at) = (Date(last.0 + 2).start(), Date(last.0 + 20).start());
+    next.closes_at = Date(last.0 + 22).start();
+    let announce = Command::AnnounceLot(Box::new(next));
+    let mut late = crate::floor::sales::copy_at(&room.market, last.next().start().0);
+    refuses(&mut late, OPERATOR, announce.clone(), Reject::RoundInvalid);
+    room.go(last.start());
+    room.market.floor.must(OPERATOR, announce);
+}
