@@ -251,6 +251,7 @@ impl<B: Book> Exchange<B> {
 
     /// Who gets how many, at which price; nobody, if none bid enough or units may not be sold any more. Whoever may not
     /// take units now is passed over (RULES.md F2, asked again at the match).
+    /// The lot ends with its book, and the venue trades units as long as one is open: neither is asked.
     fn clear_units(&self, id: LotId, at: Timestamp) -> Option<(i64, Vec<(EntityId, Quantity)>)> {
         let lot = self.lots.of(id);
         let (Format::Uniform(terms), Some(instrument)) = (&lot.terms.format, lot.instrument) else {
@@ -258,8 +259,6 @@ impl<B: Book> Exchange<B> {
         };
         let listing = self.register.instrument(instrument).ok()?;
         let right = self.register.asset(listing.asset).ok()?;
-        self.check_unit_books().ok()?;
-        listing.check_issuable(at).ok()?;
         right.check_act(Act::Units, Some(terms.start), at).ok()?;
         let today = at.venue_date();
         let wanted = Use::units(terms.start, Quantity::ZERO, right.expires);

@@ -14,7 +14,6 @@ use crate::{
     state::Exchange,
     tell::Tell,
 };
-use alloc::vec::Vec;
 use protocol::{
     AssetId, Date, EntityId, Receipt, Record, Reject,
     party::Roles,
@@ -116,16 +115,6 @@ impl<B: Book> Exchange<B> {
         let consent = self.register.right(asset).consent_of(entity, act);
         let until = consent.and_then(|consent| consent.until);
         if until.map(Date::start) == Some(tell.at) {
-            self.end_consent(asset, entity, act, tell);
-        }
-    }
-
-    /// Consents of those who own nothing of the right any more are gone with their parts.
-    pub(crate) fn drop_strangers_consents(&mut self, asset: AssetId, tell: &mut Tell<'_>) {
-        let right = self.register.right(asset);
-        let strangers = right.extra().consents.iter();
-        let strangers = strangers.filter(|consent| !right.is_co_owner(consent.entity));
-        for Consent { entity, act, .. } in strangers.copied().collect::<Vec<_>>() {
             self.end_consent(asset, entity, act, tell);
         }
     }

@@ -183,7 +183,6 @@ impl<B: Book> Exchange<B> {
             right.extra_mut().shares = acting_first(right.owner, &asked.owners);
         }
         self.set_expires(asset, expires);
-        self.drop_strangers_consents(asset, tell);
         self.settle_reserved(asset, tell);
         self.settle_offers(asset);
         self.tell_title(asset, tell);

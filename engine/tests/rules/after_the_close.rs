@@ -358,3 +358,23 @@ fn a_resale_that_brings_more_leaves_nothing_to_make_up() {
     );
     assert_eq!(room.cash(ana).0 - before, 9_600);
 }
+
+/// 拍卖变卖财产规定 29: five hundredths up to two million yuan, three of what is above.
+#[test]
+fn a_commission_falls_with_what_is_above_two_million_yuan() {
+    for (price, commission) in [(200_000_000, 10_000_000), (300_000_000, 13_000_000)] {
+        let mut room = Room::new();
+        let bo = room.market.bo;
+        let id = room.open(ascending(price, 1_000), |terms| {
+            terms.fees = LotFees {
+                seller: BasisPoints(0),
+                premium: BasisPoints(0),
+                commission: true,
+            };
+        });
+        room.bid(id, bo, price);
+        room.tick(room.at(ENDS));
+        room.deliver(id, bo);
+        assert_eq!(room.cash(room.market.ana), (price - commission, 0));
+    }
+}

@@ -2,7 +2,7 @@
 
 use crate::floor::{
     CODES, OPERATOR, Party,
-    grants::{ask_open, user},
+    grants::{ask_open, foreigner, user},
     refuses,
     room::*,
     sales::operator,
@@ -318,4 +318,22 @@ fn a_price_is_an_amount_that_the_venue_could_hold() {
     room.market.floor.must(bo.user, reveal(LOT_PRICE_MAX));
     room.tick(room.at(ENDS + 60));
     assert_eq!(room.standing(id, bo).won, Some(yuan(LOT_PRICE_MAX)));
+}
+
+/// RULES.md F2 and 2.5: what is asked at the match is asked at the door already.
+#[test]
+fn whom_the_rules_keep_from_a_right_does_not_enter_its_lot() {
+    let mut room = Room::new();
+    let bo = room.market.bo;
+    let abroad = foreigner(&mut room.market.floor, 1, Roles::TRADER);
+    room.market.floor.cash_in(abroad.account, 1_000_000);
+    let terms = room.terms(ascending(100_000, 1_000));
+    let id = room.announce(&terms);
+    room.go(terms.qualifies_at);
+    room.refuses(abroad, enter(id, abroad), Reject::ExportCheckRequired);
+    // The owner is a holder already.
+    room.market.rule(|rules| rules.holder_cap = Some(1));
+    room.refuses(bo, enter(id, bo), Reject::HolderCap);
+    room.market.rule(|rules| rules.holder_cap = Some(2));
+    room.enter(id, bo);
 }

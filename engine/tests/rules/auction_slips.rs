@@ -12,7 +12,7 @@ use protocol::{
     Command, Date, LotId, Reject, Timestamp,
     auction::{
         AnnounceLot, Ascending, BuyLot, Clock, Descending, Extension, Format, LotState, NegotiateLot, Ranked, Sealed,
-        SealedPrice, SettleDefault,
+        SealedPrice, SellOff, SettleDefault,
     },
     maxima::Maxima,
     time::{DAY, SECOND},
@@ -740,4 +740,166 @@ fn a_lot_that_is_no_court_s_takes_no_court_s_lot_back() {
     room.tick(room.at(ENDS));
     room.market.floor.must(bo.user, pay(id));
     assert_eq!(room.lot(held).state, LotState::Qualifying);
+}
+
+/// 商标法 42: marks that are linked pass together.
+#[test]
+fn a_lot_sells_rights_of_the_same_owners_each_once_and_linked_marks_together() {
+    let mut room = Room::new();
+    let (ana, [bo, ..]) = (room.market.ana, room.bidders());
+    let shared = room
+        .market
+        .floor
+        .right(ana.entity, "US7", crate::floor::grants::owned_by(&[ana, bo]));
+    room.market
+        .floor
+        .must(bo.user, crate::floor::grants::consent(shared, Act::Transfer));
+    let [mark, linked] = ["TM1", "TM2"].map(|name| {
+        room.market
+            .floor
+            .right(ana.entity, name, crate::floor::titles::trademark)
+    });
+    let link = protocol::title::LinkMarks {
+        assets: vec![mark, linked],
+    };
+    room.market.floor.must(OPERATOR, Command::LinkMarks(Box::new(link)));
+    let right = room.market.right;
+    let mut terms = room.terms(ascending(100_000, 1_000));
+    for (assets, reject) in [
+        (vec![right, shared], Reject::LotOfRightsInvalid),
+        (vec![right, right], Reject::LotOfRightsInvalid),
+        (vec![right, mark], Reject::BundleIncomplete),
+    ] {
+        terms.assets = assets;
+        refuses_to_announce(&mut room, &terms, reject);
+    }
+    terms.assets = vec![mark, right, linked];
+    room.announce(&terms);
+}
+
+/// 国发〔2011〕38号: who bought a title sells it five trading days later at the earliest. A bid that ends a lot at once may
+/// come as it opens, and a sell-off is over once its bidding has run.
+#[test]
+fn a_title_under_lock_is_offered_where_no_bid_takes_it_before_the_lock_is_over() {
+    let mut room = Room::new();
+    let bo = room.market.bo;
+    room.market.at(protocol::transfer::TransferState::Released, |_| {});
+    let today = Timestamp(room.market.floor.at).venue_date();
+    let mut fresh = crate::floor::titles::verify(room.market.right);
+    fresh.extract.drawn = today;
+    room.market.floor.must(OPERATOR, crate::floor::titles::verified(&fresh));
+    let sell_off = |days: u32| {
+        Format::SellOff(SellOff {
+            start: yuan(100_000),
+            runs_s: days * 86_400,
+            steps: steps(1_000),
+            clock: COURTS,
+        })
+    };
+    let opens = today.next().start();
+    for (format, fits) in [
+        (fixed(100_000, 1_000, 150_000), false),
+        (falling(100_000, 90_000), false),
+        (sell_off(1), false),
+        (sell_off(10), true),
+        (ascending(100_000, 1_000), true),
+    ] {
+        let mut terms = room.terms(format);
+        terms.account = bo.account;
+        (terms.qualifies_at, terms.opens_at) = (opens, opens);
+        terms.closes_at = Timestamp(opens.0 + 20 * DAY);
+        if fits {
+            let lot = crate::lots_of_units::announce_by(&mut room, bo, &terms);
+            room.market.floor.must(bo.user, Command::WithdrawLot(step_of(lot)));
+        } else {
+            refuses(&mut room.market.floor, bo.user, announcing(&terms), Reject::T5Lock);
+        }
+    }
+}
+
+/// A reserve is met by a step or an offer that may come, and one that nobody could reach is none.
+#[test]
+fn a_reserve_is_a_price_that_the_format_can_reach() {
+    let mut room = Room::new();
+    let announced = |room: &mut Room, format: Format, reserve: i64, fits: bool| {
+        let mut terms = room.terms(format);
+        terms.reserve = Some(yuan(reserve));
+        if fits {
+            let (ana, lot) = (room.market.ana, room.announce(&terms));
+            room.market.floor.must(ana.user, Command::WithdrawLot(step_of(lot)));
+        } else {
+            refuses_to_announce(room, &terms, Reject::ReserveInvalid);
+        }
+    };
+    // A falling price stops at its floor and has no reserve beside it.
+    announced(&mut room, falling(100_000, 90_000), 110_000, false);
+    announced(&mut room, falling(100_000, 90_000), 95_000, false);
+    // A fixed price may be the reserve itself, and is not below it.
+    announced(&mut room, fixed(100_000, 1_000, 120_000), 121_000, false);
+    announced(&mut room, fixed(100_000, 1_000, 120_000), 120_000, true);
+    announced(&mut room, ascending(100_000, 1_000), 120_500, false);
+    announced(&mut room, sealed(SealedPrice::First), 100_000, false);
+    announced(&mut room, sealed(SealedPrice::First), 100_001, true);
+    // Who asks for offers may keep one fen in mind.
+    let dee = room.market.dee;
+    let mut terms = crate::lots_of_units::demand(&room, crate::lots_of_units::reverse(100_000, 1));
+    terms.reserve = Some(yuan(0));
+    refuses(
+        &mut room.market.floor,
+        dee.user,
+        announcing(&terms),
+        Reject::ReserveInvalid,
+    );
+    terms.reserve = Some(yuan(1));
+    crate::lots_of_units::announce_by(&mut room, dee, &terms);
+}
+
+#[test]
+fn a_fixed_price_lies_above_the_start_and_no_further_than_a_lot_may_cost() {
+    let mut room = Room::new();
+    let ana = room.market.ana;
+    for (price, fits) in [
+        (100_000, false),
+        (100_001, true),
+        (protocol::auction::LOT_PRICE_MAX, true),
+        (protocol::auction::LOT_PRICE_MAX + 1, false),
+    ] {
+        let terms = room.terms(fixed(100_000, 1_000, price));
+        if fits {
+            let lot = room.announce(&terms);
+            room.market.floor.must(ana.user, Command::WithdrawLot(step_of(lot)));
+        } else {
+            refuses_to_announce(&mut room, &terms, Reject::AmountInvalid);
+        }
+    }
+    // No deposit need be asked for, and a ladder is of one money.
+    let mut terms = room.terms(ascending(100_000, 1_000));
+    terms.deposit = yuan(0);
+    let lot = room.announce(&terms);
+    room.market.floor.must(ana.user, Command::WithdrawLot(step_of(lot)));
+    let Format::Ascending(format) = &mut terms.format else {
+        unreachable!()
+    };
+    let mut dear = format.steps[0];
+    dear.from = protocol::Amount::new(protocol::Currency::Usd, protocol::Money::from_minor(200_000));
+    format.steps.push(dear);
+    refuses_to_announce(&mut room, &terms, Reject::StepsInvalid);
+}
+
+#[test]
+fn a_price_falls_fen_by_fen_and_stays_at_its_floor() {
+    let mut room = Room::new();
+    let bo = room.market.bo;
+    let format = Format::Descending(Descending {
+        start: yuan(104),
+        step: yuan(1),
+        every_s: 60,
+        floor: yuan(100),
+        hold_s: 60,
+    });
+    let id = room.open(format, |_| {});
+    // Four minutes to the floor, and one at it.
+    room.go(room.at(OPENS + 299));
+    room.bid(id, bo, 100);
+    assert_eq!(room.lot(id).price, Some(yuan(100)));
 }

@@ -125,6 +125,33 @@ fn a_court_s_floors_are_those_of_the_rule_book() {
     last.after = Some(second);
     (last.qualifies_at, last.opens_at, last.closes_at) =
         (room.at(52 * 86_400), room.at(67 * 86_400), room.at(127 * 86_400));
+    // Not a moment shorter, no bidding of less than a day, and at no other price.
+    let spoiled = |change: &dyn Fn(&mut AnnounceLot, &mut SellOff)| {
+        let mut terms = last.clone();
+        let Format::SellOff(mut format) = terms.format.clone() else {
+            unreachable!()
+        };
+        change(&mut terms, &mut format);
+        terms.format = Format::SellOff(format);
+        announce(&terms)
+    };
+    for (command, reject) in [
+        (
+            spoiled(&|terms, _| terms.closes_at = Timestamp(terms.closes_at.0 - 1)),
+            Reject::LotTimesInvalid,
+        ),
+        (spoiled(&|_, format| format.runs_s = 86_399), Reject::LotTimesInvalid),
+        (
+            spoiled(&|_, format| format.start = yuan(start + 1)),
+            Reject::RoundInvalid,
+        ),
+        (
+            spoiled(&|_, format| format.clock.window_s = 299),
+            Reject::FormatForbidden,
+        ),
+    ] {
+        refuses(&mut room.market.floor, OPERATOR, command, reject);
+    }
     let last = room.announce(&last);
     assert_eq!(room.lot(last).round, 3);
     let [bo, cy, _] = room.bidders();
@@ -432,4 +459,88 @@ fn a_court_stops_once_the_debt_is_covered() {
         room.market.floor.must(bo.user, pay(id));
         assert_eq!(room.lot(other).state, state, "{debt}");
     }
+}
+
+/// 18号 37: a court that sells by itself takes nothing of the buyer, and a commission only where a house was commissioned.
+#[test]
+fn a_court_that_sells_by_itself_takes_no_premium_and_no_commission() {
+    let mut room = Room::new();
+    let mut terms = court(&mut room, 1_000_000, 700_000);
+    let announce = |terms: &AnnounceLot| Command::AnnounceLot(Box::new(terms.clone()));
+    for (premium, commission, commissioned, fits) in [
+        (1, false, false, false),
+        (1, true, true, false),
+        (0, true, false, false),
+        (0, true, true, true),
+    ] {
+        terms.fees.premium = protocol::BasisPoints(premium);
+        terms.fees.commission = commission;
+        terms.court = terms.court.map(|court| CourtSale { commissioned, ..court });
+        if fits {
+            room.announce(&terms);
+        } else {
+            refuses(
+                &mut room.market.floor,
+                OPERATOR,
+                announce(&terms),
+                Reject::FeesOutOfRange,
+            );
+        }
+    }
+}
+
+/// A court pays its debtor, or itself, and nobody else; no court's user knows of another account.
+#[test]
+fn a_court_s_user_names_the_debtor_s_account_and_no_stranger_s() {
+    let mut room = Room::new();
+    let (ana, bo) = (room.market.ana, room.market.bo);
+    let court_user = room
+        .market
+        .floor
+        .party(crate::floor::CODES[6], protocol::party::Roles::COURT);
+    let mut terms = court(&mut room, 1_000_000, 700_000);
+    terms.account = bo.account;
+    let announce = |terms: &AnnounceLot| Command::AnnounceLot(Box::new(terms.clone()));
+    refuses(
+        &mut room.market.floor,
+        court_user.user,
+        announce(&terms),
+        Reject::UnknownAccount,
+    );
+    terms.account = ana.account;
+    room.market.floor.must(court_user.user, announce(&terms));
+}
+
+/// 18号: a court tells those concerned three days before it announces.
+#[test]
+fn a_court_announces_on_the_third_day_after_it_told_those_concerned() {
+    let mut room = Room::new();
+    let mut terms = court(&mut room, 1_000_000, 700_000);
+    let mut told = |notified: Date| {
+        terms.court = terms.court.map(|court| CourtSale { notified, ..court });
+        Command::AnnounceLot(Box::new(terms.clone()))
+    };
+    let (late, in_time) = (told(day(2026, 2, 28)), told(day(2026, 2, 27)));
+    refuses(&mut room.market.floor, OPERATOR, late, Reject::NoticeTooShort);
+    room.market.floor.must(OPERATOR, in_time);
+}
+
+/// 18号 26: the second round is announced within thirty days of the first one's end.
+#[test]
+fn a_court_s_second_round_is_announced_on_the_thirtieth_day_at_the_latest() {
+    let mut room = Room::new();
+    let terms = court(&mut room, 1_000_000, 700_000);
+    let first = room.announce(&terms);
+    room.tick(terms.closes_at);
+    assert_eq!(room.lot(first).state, LotState::Unsold);
+    let last = Date(terms.closes_at.venue_date().0 + 30);
+    let mut next = terms.clone();
+    next.after = Some(first);
+    (next.qualifies_at, next.opens_at) = (Date(last.0 + 2).start(), Date(last.0 + 20).start());
+    next.closes_at = Date(last.0 + 22).start();
+    let announce = Command::AnnounceLot(Box::new(next));
+    let mut late = crate::floor::sales::copy_at(&room.market, last.next().start().0);
+    refuses(&mut late, OPERATOR, announce.clone(), Reject::RoundInvalid);
+    room.go(last.start());
+    room.market.floor.must(OPERATOR, announce);
 }

@@ -545,3 +545,28 @@ fn court_lot(desk: &mut Desk<FastBook>, asset: AssetId, start: i64, prior: i64) 
         ..AnnounceLot::plain(vec![asset], account, format, yuan(10_000_000), at(31), at(33))
     }))
 }
+
+/// A sell-off is no auction any more: what the market says is asked of it as of a sale by agreement.
+#[test]
+fn a_sell_off_of_a_case_reaches_its_floor_and_an_auction_need_not() {
+    use crate::floor::{buyers::pledged, room};
+    use protocol::auction::{Format, SellOff};
+    let (mut desk, rights, loan, _) = pledged(&["US1"]);
+    let bank = desk.bank;
+    desk.case_by(loan, |asked| asked.floor = protocol::BasisPoints(10_000));
+    let sell_off = |start| {
+        Format::SellOff(SellOff {
+            start: yuan(start),
+            runs_s: 86_400,
+            steps: room::steps(1_000_000),
+            clock: room::COURTS,
+        })
+    };
+    let low = desk.lot_terms(&rights, |terms| terms.format = sell_off(119_999_999));
+    desk.is_refused(bank, Command::AnnounceLot(Box::new(low)), Reject::BelowMarket);
+    for format in [sell_off(120_000_000), room::ascending(100_000_000, 1_000_000)] {
+        let terms = desk.lot_terms(&rights, |terms| terms.format = format);
+        let lot = desk.announce(bank, terms);
+        desk.floor.must(bank.user, Command::WithdrawLot(room::step_of(lot)));
+    }
+}

@@ -886,3 +886,58 @@ fn an_operator_is_told_whose_it_is() {
     );
     floor.must(OPERATOR, ask(ana.account));
 }
+
+/// An operator sees every account; one that buys for a participant as well pays from that participant's own.
+#[test]
+fn who_operates_and_trades_pays_for_nothing_from_anothers_account() {
+    let (mut room, book) = crate::lots_of_units::units_room();
+    let (ana, [bo, cy, _]) = (room.market.ana, room.bidders());
+    let symbol = Symbol::new("ANA").unwrap();
+    let [auctioned, sold, licensed, open] =
+        ["US2", "US3", "US4", "US5"].map(|name| room.market.floor.right(ana.entity, name, grants::plain));
+    let mut terms = room.terms(ascending(100_000, 1_000));
+    terms.assets = vec![auctioned];
+    let lot = room.announce(&terms);
+    let sale = room.market.list(|terms| terms.assets = vec![sold]);
+    let tick = room.at(3_700);
+    let floor = &mut room.market.floor;
+    let licence = grants::agreed(floor, licensed, ana, bo, grants::plain);
+    let open = made(floor, ana.user, ask_open(open, ana.account, |_| {}));
+    let open = OpenLicenceId(open.0);
+    let tranche = crate::floor::units::opened(floor, ana, |open| open.symbol = symbol);
+    let both = grants::user(floor, bo.entity, Roles::OPERATOR.with(Roles::TRADER));
+    crate::floor::units::at(floor, tick);
+    floor.must(OPERATOR, Command::Tick);
+    let paid = |party: Party| {
+        [
+            enter(lot, party),
+            express(sale, party),
+            pay(licence, party.account),
+            take_open(open, party.account),
+            subscribe(tranche, party.account, 5),
+            titles::buys(party, book, 500, 5),
+            Command::ReportConsumption(ReportConsumption {
+                symbol,
+                account: party.account,
+                products: 0,
+            }),
+        ]
+    };
+    for command in paid(cy) {
+        assert_eq!(
+            floor.try_(both, command.clone()),
+            Err(Reject::NotYourAccount),
+            "{command:?}"
+        );
+    }
+    let contract = SetUnitContract {
+        symbol,
+        size: 1,
+        cumulative: true,
+        report_days: 0,
+    };
+    floor.must(ana.user, Command::SetUnitContract(contract));
+    for command in paid(bo) {
+        floor.must(both, command);
+    }
+}

@@ -351,3 +351,19 @@ fn who_may_end_what() {
     assert_eq!(state(&floor, squatted), LicenceState::Withdrawn);
     floor.must(ana.user, offering(right, ana, cy, kind(LicenceKind::Exclusive)));
 }
+
+#[test]
+fn who_would_pay_for_a_licence_of_a_right_that_has_ended_is_told_so_before_its_cash_is_looked_at() {
+    let (mut floor, [ana, bo, _], _) = venue();
+    let ends = day(2026, 3, 10);
+    let soon = floor.right(ana.entity, "US2", |right| right.asset.expires = Some(ends));
+    let within = |offer: &mut OfferLicence| {
+        offer.scope = crate::floor::grants::term(day(2026, 3, 2), ends);
+        offer.fee = yuan(2_000_000);
+    };
+    let licence = crate::floor::grants::agreed(&mut floor, soon, ana, bo, within);
+    let pay = crate::floor::grants::pay(licence, bo.account);
+    assert_eq!(floor.try_(bo.user, pay.clone()), Err(Reject::InsufficientCash));
+    floor.until(ends);
+    refuses(&mut floor, bo.user, pay, Reject::AssetExpired);
+}

@@ -678,3 +678,86 @@ fn what_consumption_leaves_of_a_lot_is_sold_with_the_rest() {
     refuses(floor, bo.user, sells(bo, instrument, 200, 1), Reject::QuantityInvalid);
     floor.must(cy.user, sells(cy, instrument, 200, 7));
 }
+
+/// What was asked when it was announced is asked once more at the close.
+#[test]
+fn units_that_a_co_owner_does_not_agree_to_any_more_are_sold_to_nobody_at_the_close() {
+    use crate::floor::{
+        grants::{consent, owned_by},
+        titles::trademark,
+    };
+    use protocol::title::{Act, WithdrawConsent};
+    for consented in [true, false] {
+        let mut room = Room {
+            market: Market::on(Floor::unit_market()),
+        };
+        let (ana, [bo, cy, _]) = (room.market.ana, room.bidders());
+        let floor = &mut room.market.floor;
+        let shared = floor.right(ana.entity, "ANA", |right| {
+            trademark(right);
+            owned_by(&[ana, cy])(right);
+        });
+        floor.must(cy.user, consent(shared, Act::Units));
+        let mut terms = crate::floor::terms("ANA");
+        terms.lot = Quantity::from_units(5);
+        let list = Command::ListUnits(Box::new(ListUnits { asset: shared, terms }));
+        let Receipt::Instrument(instrument) = floor.must(OPERATOR, list) else {
+            panic!()
+        };
+        let issue = IssueUnits {
+            instrument,
+            account: ana.account,
+            quantity: Quantity::from_units(100),
+        };
+        floor.must(OPERATOR, Command::IssueUnits(issue));
+        let terms = without_rights(&room, uniform(60, Rationing::Time));
+        let id = room.announce(&terms);
+        room.go(terms.opens_at);
+        room.enter(id, bo);
+        room.market.floor.must(bo.user, bid_for(id, 150, 30));
+        if !consented {
+            let gone = WithdrawConsent {
+                asset: shared,
+                act: Act::Units,
+            };
+            room.market.floor.must(cy.user, Command::WithdrawConsent(gone));
+        }
+        room.tick(room.at(2 * 86_400));
+        let (state, bought) = if consented {
+            (LotState::Delivered, 30)
+        } else {
+            (LotState::Unsold, 0)
+        };
+        assert_eq!(room.lot(id).state, state, "{consented}");
+        assert_eq!(units(&room, bo.account), (bought, 0), "{consented}");
+        assert_eq!(units(&room, ana.account).1, 0);
+    }
+}
+
+/// The reserve itself is enough.
+#[test]
+fn units_are_sold_at_the_very_reserve() {
+    let (mut room, _) = units_room();
+    let [bo, ..] = room.bidders();
+    let mut terms = without_rights(&room, uniform(50, Rationing::Time));
+    terms.reserve = Some(yuan(150));
+    let id = open(&mut room, &terms);
+    room.market.floor.must(bo.user, bid_for(id, 150, 50));
+    room.tick(room.at(2 * 86_400));
+    assert_eq!(units(&room, bo.account), (50, 0));
+    assert_eq!(room.lot(id).price, Some(yuan(150)));
+}
+
+/// RULES.md F2: a Chinese venue cuts no right into units, also where a book of them closed before it became one.
+#[test]
+fn no_lot_of_units_is_announced_once_the_venue_trades_none() {
+    use protocol::rules::{Approval, Profile};
+    let (mut room, _) = units_room();
+    let invalidated = crate::floor::change(room.market.right, AssetChange::Invalidate);
+    room.market.floor.must(OPERATOR, invalidated);
+    let epoch = crate::floor::epoch(Profile::CnVenue, Approval::None, 10, 20);
+    room.market.floor.must(OPERATOR, epoch);
+    let announce = Command::AnnounceLot(Box::new(without_rights(&room, uniform(50, Rationing::Time))));
+    let by = room.market.ana.user;
+    refuses(&mut room.market.floor, by, announce, Reject::ModeNotPermitted);
+}

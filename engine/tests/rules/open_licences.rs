@@ -250,3 +250,21 @@ fn everyone_takes_an_open_licence_at_one_price_and_keeps_it() {
     floor.until(day(2027, 3, 2));
     assert_eq!(state(&floor, taken), LicenceState::Expired);
 }
+
+#[test]
+fn an_open_licence_may_run_to_the_very_end_of_its_right() {
+    let (mut floor, [ana, bo, _], _) = venue();
+    let ends = day(2026, 3, 10);
+    let soon = floor.right(ana.entity, "US2", |right| right.asset.expires = Some(ends));
+    let open = made(&mut floor, ana.user, ask_open(soon, ana.account, |ask| ask.days = 7));
+    let open = OpenLicenceId(open.0);
+    floor.until(day(2026, 3, 3));
+    floor.must(bo.user, take_open(open, bo.account));
+    floor.until(day(2026, 3, 4));
+    refuses(
+        &mut floor,
+        bo.user,
+        take_open(open, bo.account),
+        Reject::TermBeyondRight,
+    );
+}

@@ -687,3 +687,20 @@ fn no_step_of_a_lot_ends_in_an_outage() {
     expected.sort();
     assert_eq!(steps, expected);
 }
+
+/// The sequencer looks closer at its clock where a lot's end is near: the last of the ends that come before then.
+#[test]
+fn the_ends_that_are_near_are_those_of_lots_that_take_bids() {
+    let mut room = Room::new();
+    let id = room.open(rising(), |_| {});
+    let end = room.at(ENDS);
+    let near = |room: &Room, until| room.market.floor.exchange.lots_end_before(until);
+    room.tick(room.at(OPENS));
+    assert_eq!((near(&room, end), near(&room, Timestamp(end.0 + 1))), (None, Some(end)));
+    room.market.floor.must(OPERATOR, pause(id));
+    assert_eq!(
+        near(&room, Timestamp(end.0 + 1)),
+        None,
+        "a lot that stands still has no end"
+    );
+}

@@ -719,3 +719,76 @@ impl Desk<FastBook> {
         sale
     }
 }
+
+/// 民法典 406: what secures a debt is no capital of a company, by no lot either.
+#[test]
+fn a_pledged_right_is_put_up_for_no_capital() {
+    let (mut desk, right, _, pledge) = pledged();
+    let (bank, firm) = (desk.bank, desk.firm);
+    desk.floor.must(bank.user, consent(pledge, PledgeAct::Transfer, |_| {}));
+    let announce = |purpose| {
+        let (opens, closes) = (day(2026, 3, 20).start(), day(2026, 3, 21).start());
+        let format = ascending(100_000, 1_000);
+        let plain = AnnounceLot::plain(vec![right], firm.account, format, yuan(10_000), opens, closes);
+        Command::AnnounceLot(Box::new(AnnounceLot { purpose, ..plain }))
+    };
+    assert_eq!(
+        desk.refused(firm, announce(Some(SalePurpose::Capital))),
+        Reject::SecuredProperty
+    );
+    desk.floor.must(firm.user, announce(None));
+}
+
+/// An open licence runs from the day on which it is taken: who takes it later has it longer.
+#[test]
+fn an_open_licence_is_taken_while_it_ends_before_the_pledgee_s_last_day() {
+    let (mut desk, right, _, pledge) = pledged();
+    let (bank, firm, taker) = (desk.bank, desk.firm, desk.other_firm);
+    let last = |asked: &mut GivePledgeConsent| asked.licence_until = Some(day(2027, 3, 2));
+    desk.floor
+        .must(bank.user, consent(pledge, PledgeAct::OpenLicence, last));
+    let asked = ask_open(right, firm.account, |ask| ask.days = 364);
+    let open = OpenLicenceId(made(&mut desk.floor, firm.user, asked).0);
+    desk.floor.until(day(2026, 3, 3));
+    desk.floor.must(taker.user, take_open(open, taker.account));
+    desk.floor.until(day(2026, 3, 4));
+    assert_eq!(desk.refused(taker, take_open(open, taker.account)), Reject::ConsentTerm);
+}
+
+/// Units last as long as their right: a mark that is renewed outlasts what its pledgee agreed to.
+#[test]
+fn units_of_a_renewed_mark_are_asked_of_its_pledgee_again_when_they_are_taken() {
+    let mut desk = Desk::on(Floor::<FastBook>::unit_market());
+    let (bank, firm, taker) = (desk.bank, desk.firm, desk.other_firm);
+    desk.floor.cash_in(taker.account, 1_000_000_000);
+    let mark = desk.floor.right(firm.entity, "US1", trademark);
+    let loan = desk.loan(|loan| free_of_interest(&mut loan.terms));
+    book(&mut desk.floor, firm, mark, "US1");
+    let pledge = desk.pledged(loan, mark);
+    let ends = day(2034, 3, 31);
+    let until = |last| move |asked: &mut GivePledgeConsent| asked.licence_until = Some(last);
+    desk.floor
+        .must(bank.user, consent(pledge, PledgeAct::Licence, until(ends)));
+    let Receipt::Deal(id) = desk.floor.must(firm.user, tranche(firm.account, |_| {})) else {
+        panic!("a tranche is a deal")
+    };
+    let id = TrancheId::from(id);
+    let lot = announced(&mut desk, firm);
+    crate::floor::units::at(&mut desk.floor, crate::floor::units::opening());
+    desk.floor.must(taker.user, subscribe(id, taker.account, 40));
+    desk.floor.until(day(2026, 3, 20));
+    desk.floor.must(taker.user, enter(lot, taker));
+    desk.floor.must(taker.user, bid_for(lot, 510, 40));
+    let renewed = crate::floor::titles::dues(mark, None, Some(day(2044, 3, 31)));
+    desk.floor.must(OPERATOR, renewed);
+    assert_eq!(
+        desk.refused(taker, subscribe(id, taker.account, 10)),
+        Reject::ConsentTerm
+    );
+    let at_bank = desk.cash(bank);
+    desk.floor.until(day(2026, 3, 22));
+    assert_eq!(desk.cash(bank), at_bank, "the lot sold nothing");
+    desk.floor
+        .must(bank.user, consent(pledge, PledgeAct::Licence, until(day(2044, 3, 31))));
+    desk.floor.must(taker.user, subscribe(id, taker.account, 10));
+}

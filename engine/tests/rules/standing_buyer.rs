@@ -2,24 +2,29 @@
 //! 拍卖变卖财产规定 16, 19; 财金〔2005〕53号 18).
 
 use crate::floor::{
-    OPERATOR, Party,
+    CODES, OPERATOR, Party,
     buyers::{PUT_CONTRACT, agree_taking, buyer_rules, end_put, exercise, made_put, pledged, put, sign_put, take},
-    disposals::{distribute, end, release, scheme},
-    grants::EVIDENCE,
-    pledges::{Desk, assign, release as release_pledge, repay},
+    day,
+    disposals::{bankrupt, distribute, end, release, scheme},
+    grants::{self, EVIDENCE, owned_by},
+    pledges::{Desk, assign, filed, free_of_interest, lent, made_loan, recorded, release as release_pledge, repay},
     room::{COURTS, ascending, bid, enter, step_of},
     sales::{answer, cancel, express, file, fund, sign, terms_of},
+    titles::{share, trademark, verify},
     yuan,
 };
+use crate::pledge_consents::{consent, revoke};
 use engine::book::FastBook;
 use protocol::{
     AssetId, BasisPoints, Command, Date, Digest, DisposalId, LoanId, LotId, PledgeId, PutId, Receipt, Reject,
     TransferId,
     auction::{CourtSale, Format, PayLot},
     buyers::{AgreePut, LendingValue, OfferedToPut, PutEnd, PutState, SignPut, TakingState},
-    disposal::{DisposalState, SchemeShare, TitleRoad},
+    disposal::{Bankruptcy, DisposalState, SchemeShare, TitleRoad},
     maxima::Maxima,
-    pledge::{LoanState, PledgeState},
+    party::Roles,
+    pledge::{LoanState, PledgeAct, PledgeState},
+    title::{Act, Basis, LinkMarks, NamedValue, RecordValuation, WithdrawConsent},
     transfer::{LegalBasis, TransferRefusal, TransferState},
 };
 
@@ -419,11 +424,22 @@ fn left(road: TitleRoad) -> Scene {
 impl Scene {
     /// A court's lot that nobody bid for.
     fn unsold_by_court(&mut self) -> LotId {
+        self.unsold_by_court_valued(day(2026, 9, 1))
+    }
+
+    /// The same; its valuation is good before this day.
+    fn unsold_by_court_valued(&mut self, expires: Date) -> LotId {
         let desk = &mut self.desk;
-        let Receipt::Deal(valuation) = desk
-            .floor
-            .must(OPERATOR, crate::pledges::valued(self.rights[0], 120_000_000))
-        else {
+        let valued = RecordValuation {
+            asset: self.rights[0],
+            basis: Basis::Agreed(NamedValue {
+                amount: yuan(120_000_000),
+            }),
+            expires,
+            evidence: EVIDENCE,
+        };
+        let valued = Command::RecordValuation(Box::new(valued));
+        let Receipt::Deal(valuation) = desk.floor.must(OPERATOR, valued) else {
             panic!("a valuation is a deal");
         };
         let mut format = ascending(100_000_000, 1_000_000);
@@ -669,4 +685,121 @@ fn puts_and_takings_are_saved_and_loaded() {
     let loaded = engine::Exchange::<engine::book::PlainBook>::load(&saved).unwrap();
     assert_eq!(loaded.state_hash(), scene.desk.floor.exchange.state_hash());
     assert_eq!(scene.desk.taking(lot).state, TakingState::Held);
+}
+
+/// The holder of the claim takes what the lot left only as it was announced, and while all who are asked still agree.
+#[test]
+fn what_was_asked_of_a_lot_is_asked_again_of_who_takes_what_it_left() {
+    let mut desk = Desk::new();
+    let (bank, firm, second) = (desk.bank, desk.firm, desk.other_bank);
+    desk.floor.cash_in(bank.account, 1_000_000_000);
+    let other = desk.floor.party(CODES[4], Roles::FIRM.with(Roles::TRADER));
+    let mark = desk.floor.right(firm.entity, "TM1", |right| {
+        trademark(right);
+        owned_by(&[firm, other])(right);
+    });
+    for act in [Act::Pledge, Act::Transfer] {
+        desk.floor.must(other.user, grants::consent(mark, act));
+    }
+    let loan = desk.loan(|loan| free_of_interest(&mut loan.terms));
+    let pledge = desk.pledged(loan, mark);
+    let behind = lent(second, firm, |_| {});
+    let behind = made_loan(&mut desk.floor, second.user, behind);
+    let application = desk.application(behind, &[mark]);
+    let behind = filed(&mut desk.floor, second.user, application);
+    desk.floor.must(OPERATOR, recorded(behind));
+    let agrees = || consent(behind, PledgeAct::Transfer, |_| {});
+    desk.floor.must(second.user, agrees());
+    desk.floor.must(OPERATOR, crate::pledges::valued(mark, 120_000_000));
+    let case = desk.in_disposal(loan);
+    let lot = desk.unsold(&[mark]);
+    desk.floor.must(firm.user, agree_taking(case, lot));
+    let mut scene = Scene {
+        desk,
+        rights: vec![mark],
+        loan,
+        pledge,
+        put: PutId(0),
+        case,
+    };
+    let shares = |parts: [u32; 2]| {
+        let mut verified = verify(mark);
+        verified.owners = vec![share(firm, parts[0]), share(other, parts[1])];
+        Command::VerifyAsset(Box::new(verified))
+    };
+    let takes = |scene: &mut Scene, reject| scene.refuses(bank, take(case, lot, bank), reject);
+    // The register tells of other parts than were announced.
+    scene.desk.floor.must(OPERATOR, shares([2, 1]));
+    takes(&mut scene, Reject::LotOfRightsInvalid);
+    scene.desk.floor.must(OPERATOR, shares([1, 1]));
+    // A co-owner does not agree any more.
+    let gone = WithdrawConsent {
+        asset: mark,
+        act: Act::Transfer,
+    };
+    scene.desk.floor.must(other.user, Command::WithdrawConsent(gone));
+    takes(&mut scene, Reject::CoOwnerConsent);
+    scene.desk.floor.must(other.user, grants::consent(mark, Act::Transfer));
+    // Nor does who ranks behind.
+    scene.desk.floor.must(second.user, revoke(behind, PledgeAct::Transfer));
+    takes(&mut scene, Reject::ConsentRevoked);
+    scene.desk.floor.must(second.user, agrees());
+    // The debtor's reorganisation holds its pledgees back.
+    let today = scene.desk.day();
+    let stays = |lifted| bankrupt(loan, Bankruptcy::Reorganisation, today, lifted);
+    scene.desk.floor.must(bank.user, stays(false));
+    takes(&mut scene, Reject::Stayed);
+    scene.desk.floor.must(bank.user, stays(true));
+    scene.desk.made_sale(bank, take(case, lot, bank));
+}
+
+/// 商标法 42: marks that are linked pass together.
+#[test]
+fn a_mark_that_was_linked_since_its_lot_is_not_put_to_the_fund_alone() {
+    let mut desk = Desk::new();
+    let (bank, firm, fund) = (desk.bank, desk.firm, desk.other_firm);
+    let [mark, linked] = ["TM1", "TM2"].map(|name| desk.floor.right(firm.entity, name, trademark));
+    let loan = desk.loan(|loan| free_of_interest(&mut loan.terms));
+    desk.pledged(loan, mark);
+    desk.floor.must(OPERATOR, crate::pledges::valued(mark, 120_000_000));
+    let id = desk.put_in_force(loan, &[mark], fund);
+    desk.in_disposal(loan);
+    let lot = desk.unsold(&[mark]);
+    let link = LinkMarks {
+        assets: vec![mark, linked],
+    };
+    let (exchange, at) = (desk.floor.exchange.clone(), desk.floor.at);
+    desk.made_sale(bank, exercise(id, lot));
+    (desk.floor.exchange, desk.floor.at) = (exchange, at);
+    desk.floor.must(OPERATOR, Command::LinkMarks(Box::new(link)));
+    let refused = desk.floor.try_(bank.user, exercise(id, lot));
+    assert_eq!(refused, Err(Reject::BundleIncomplete));
+}
+
+/// 拍卖变卖财产规定 28: a court sells without the pledgees, and its lot stood on the valuation, not what it left.
+#[test]
+fn a_court_s_applicant_takes_without_the_other_pledgee_s_word_and_after_the_valuation_has_run_out() {
+    let mut desk = Desk::new();
+    let (bank, firm, second) = (desk.bank, desk.firm, desk.other_bank);
+    desk.floor.cash_in(bank.account, 1_000_000_000);
+    let mark = desk.floor.right(firm.entity, "TM1", trademark);
+    let loan = desk.loan(|loan| free_of_interest(&mut loan.terms));
+    let pledge = desk.pledged(loan, mark);
+    let behind = lent(second, firm, |_| {});
+    let behind = made_loan(&mut desk.floor, second.user, behind);
+    let application = desk.application(behind, &[mark]);
+    let behind = filed(&mut desk.floor, second.user, application);
+    desk.floor.must(OPERATOR, recorded(behind));
+    let case = desk.case_by(loan, |asked| asked.road = Some(TitleRoad::Ruling));
+    let mut scene = Scene {
+        desk,
+        rights: vec![mark],
+        loan,
+        pledge,
+        put: PutId(0),
+        case,
+    };
+    let good_until = scene.desk.in_days(10);
+    let lot = scene.unsold_by_court_valued(good_until);
+    scene.desk.made_sale(bank, take(case, lot, bank));
 }

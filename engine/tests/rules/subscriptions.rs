@@ -152,3 +152,22 @@ fn what_a_tranche_brings_is_shared_by_the_owners() {
         .collect();
     assert_eq!(received, [(ana.account, 2_500), (cy.account, 2_500)]);
 }
+
+/// 国发〔2011〕38号: who bought of a product sells none of it for five trading days, by a tranche neither.
+#[test]
+fn an_owner_that_bought_units_back_lets_nobody_subscribe_for_five_trading_days() {
+    let mut market = market::<FastBook>();
+    let (ana, bo, cy, units) = (market.ana, market.bo, market.cy, market.units);
+    market.sells_to(bo, 10);
+    let floor = &mut market.floor;
+    let mut rules = protocol::control::RuleBook::of(protocol::rules::Profile::UnitMarket);
+    rules.lock_days = 5;
+    let command = protocol::control::SetRuleBook { rules };
+    floor.must(OPERATOR, Command::SetRuleBook(Box::new(command)));
+    let id = opened(floor, ana, |_| ());
+    at(floor, opening());
+    floor.must(cy.user, subscribe(id, cy.account, 10));
+    floor.must(bo.user, crate::floor::titles::sells(bo, units, 100, 10));
+    floor.must(ana.user, crate::floor::titles::buys(ana, units, 100, 10));
+    refuses(floor, cy.user, subscribe(id, cy.account, 10), Reject::T5Lock);
+}

@@ -267,3 +267,32 @@ fn a_tranche_ends_with_its_right_to_the_nanosecond() {
     assert_eq!(floor.at, ends.start().0);
     assert_eq!(units_posted(&floor, first), [(ana.account, 90, -90, Released)]);
 }
+
+/// RULES.md F2: a Chinese venue cuts no right into units; of a book that closed before it became one nothing goes on.
+#[test]
+fn no_units_are_issued_or_taken_once_the_venue_trades_none() {
+    use protocol::rules::{Approval, Profile};
+    let mut market = market::<FastBook>();
+    let (ana, bo, units) = (market.ana, market.bo, market.units);
+    let floor = &mut market.floor;
+    let id = opened(floor, ana, |_| ());
+    floor.must(bo.user, interest(id, 10));
+    let epoch = || crate::floor::epoch(Profile::CnVenue, Approval::None, 10, 20);
+    refuses(floor, OPERATOR, epoch(), Reject::BooksAreListed);
+    floor.must(OPERATOR, change(market.right, AssetChange::Invalidate));
+    floor.must(OPERATOR, epoch());
+    let issue = protocol::listing::IssueUnits {
+        instrument: units,
+        account: ana.account,
+        quantity: Quantity::from_units(10),
+    };
+    for (by, command) in [
+        (OPERATOR, protocol::Command::IssueUnits(issue)),
+        (ana.user, tranche(ana.account, |_| ())),
+        (bo.user, interest(id, 20)),
+        (bo.user, subscribe(id, bo.account, 10)),
+        (ana.user, close(id)),
+    ] {
+        refuses(floor, by, command, Reject::ModeNotPermitted);
+    }
+}
