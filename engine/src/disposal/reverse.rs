@@ -124,7 +124,7 @@ impl<B: Book> Exchange<B> {
             extra.transfer.is_some() || extra.lot.is_some()
         };
         require(!record.assets.iter().any(offered), Reject::AlreadyOffered)?;
-        require(!self.is_stayed(record.loan), Reject::Stayed)?;
+        // A bankruptcy that holds pledgees back has withdrawn it.
         let owns = self.owns_all(record.licensee, case, &record.assets);
         require(owns, Reject::LicenseeNotOwner)?;
         require(self.assets_of_case(record.loan) == record.assets, Reject::RightsChanged)?;

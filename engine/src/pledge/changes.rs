@@ -274,7 +274,6 @@ impl<B: Book> Exchange<B> {
         self.pledging
             .change(asked.pledge, |pledge| pledge.substituted = Some(asked.by));
         self.release_rights(asked.pledge, &released, asked.evidence, tell);
-        self.free_unpledged(asked.pledge, tell);
         Ok(Receipt::Done)
     }
 }

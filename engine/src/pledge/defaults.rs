@@ -8,7 +8,7 @@ use crate::{
     kit::checks::require,
     pledge::{
         life::{self, Input},
-        loans::parties_of,
+        loans::{parties_of, settle_past},
     },
     register::{
         lent::{Lent, PaidFor},
@@ -232,6 +232,8 @@ impl<B: Book> Exchange<B> {
             ends = !open && *state != LoanState::Repaid;
             if open && *state == LoanState::Repaid {
                 *state = LoanState::Default;
+                // What ran out while nothing was owed has run out.
+                settle_past(&mut lent.loan, today);
             } else if ends {
                 *state = LoanState::Repaid;
             }

@@ -167,9 +167,12 @@ impl<B: Book> Exchange<B> {
             lent.loan.outstanding.money = lent.claim.principal();
             lent.loan.clone()
         });
-        if loan.state == LoanState::Repaid {
-            for guarantee in &loan.guarantees {
-                self.pledging.guaranteed.remove(&(guarantee.entity, id));
+        for guarantee in &loan.guarantees {
+            let named = (guarantee.entity, id);
+            if loan.state == LoanState::Repaid {
+                self.pledging.guaranteed.remove(&named);
+            } else {
+                self.pledging.guaranteed.insert(named);
             }
         }
         self.watch_loan(&loan);

@@ -22,9 +22,10 @@ use engine::book::{FastBook, PlainBook};
 use protocol::{
     AssetId, Command, Date, DisposalId, LoanId, PledgeId, Receipt, Reject, TransferId,
     auction::{AnnounceLot, CourtSale, Format, LotState, PayLot},
+    control::{RuleBook, SetRuleBook},
     disposal::{CaseAgreement, DisposalGround, DisposalState, SecurityEnd, TitleRoad},
     maxima::Maxima,
-    pledge::{DefaultCause, LoanState, PledgeState, RegisterLoan},
+    pledge::{DefaultCause, LoanState, Maximum, PledgeState, RegisterLoan},
     title::AssetChange,
     transfer::{LegalBasis, TransferRefusal, TransferState},
 };
@@ -569,4 +570,77 @@ fn a_sell_off_of_a_case_reaches_its_floor_and_an_auction_need_not() {
         let lot = desk.announce(bank, terms);
         desk.floor.must(bank.user, Command::WithdrawLot(room::step_of(lot)));
     }
+}
+
+#[test]
+fn a_lender_that_ranks_before_is_covered_once_and_up_to_its_maximum() {
+    for (limits, ahead) in [
+        (&[Some(4_000_000)][..], 4_000_000),
+        (&[None, Some(4_000_000)][..], 10_000_000),
+        (&[Some(4_000_000), None][..], 10_000_000),
+    ] {
+        let mut desk = Desk::new();
+        desk.floor.cash_in(desk.other_firm.account, 1_000_000_000);
+        let (other, firm) = (desk.other_bank, desk.firm);
+        let marks = ["TM1", "TM2"].map(|name| desk.floor.right(firm.entity, name, trademark));
+        let senior = lent(other, firm, |loan| {
+            free_of_interest(&mut loan.terms);
+            loan.terms.principal = yuan(10_000_000);
+        });
+        let senior = made_loan(&mut desk.floor, other.user, senior);
+        for limit in limits {
+            let mut before = application(senior, firm, &marks[..1]);
+            before.amount = yuan(limit.unwrap_or(10_000_000));
+            before.maximum = limit.map(|limit| Maximum {
+                limit: yuan(limit),
+                until: None,
+            });
+            let before = filed(&mut desk.floor, other.user, before);
+            desk.floor.must(OPERATOR, recorded(before));
+            let agrees = crate::pledge_consents::consent(before, protocol::pledge::PledgeAct::Transfer, |_| {});
+            desk.floor.must(other.user, agrees);
+        }
+        let loan = desk.loan(|loan| free_of_interest(&mut loan.terms));
+        desk.recorded(desk.application(loan, &marks));
+        for mark in marks {
+            value(&mut desk, mark, 120_000_000);
+        }
+        let case = desk.in_disposal(loan);
+        let _rest = long_offered(&mut desk, marks[1]);
+        let sale = desk.offered(&marks[..1]);
+        desk.funded(sale, 120_000_000);
+        let told = desk.case(case).covered.unwrap();
+        assert_eq!(told.asked, yuan(100_000_000 + ahead), "{limits:?}");
+    }
+}
+
+#[test]
+fn no_due_of_a_right_in_a_case_falls_before_its_sale_can_be_recorded() {
+    let (mut desk, rights, _, _) = two_rights();
+    let closes = Date(desk.today().0 + 3);
+    let recorded = closes.plus_months(3);
+    let announces = |desk: &Desk<FastBook>| Command::AnnounceLot(Box::new(desk.lot_terms(&rights[..1], |_| {})));
+    let due = |day| crate::floor::titles::dues(rights[0], Some(day), None);
+    desk.floor.must(OPERATOR, due(recorded));
+    let lot = announces(&desk);
+    desk.is_refused(desk.bank, lot.clone(), Reject::DuesBeforeRecordal);
+    desk.floor.must(OPERATOR, due(recorded.next()));
+    desk.floor.must(desk.bank.user, lot);
+}
+
+#[test]
+fn neither_the_lock_nor_the_cap_of_the_venue_holds_back_what_is_disposed_of() {
+    let (mut desk, right, loan, _) = crate::disposals::pledged();
+    let (bank, firm) = (desk.bank, desk.firm);
+    let mut rules = RuleBook::of(protocol::rules::Profile::CnVenue);
+    rules.holder_cap = Some(1);
+    desk.floor
+        .must(OPERATOR, Command::SetRuleBook(Box::new(SetRuleBook { rules })));
+    // A sale of the venue would need room for its buyer.
+    let free = desk.patent("US7");
+    let listing = desk.listing(&[free], |_| {});
+    desk.is_refused(firm, listing, Reject::HolderCap);
+    desk.in_disposal(loan);
+    let listing = desk.listing(&[right], |_| {});
+    desk.floor.must(bank.user, listing);
 }

@@ -982,3 +982,77 @@ fn a_case_sells_in_the_currency_of_its_debt_and_before_the_next_due() {
     });
     desk.is_refused(bank, foreign, Reject::UnderDisposal);
 }
+
+#[test]
+fn a_price_below_the_floor_is_agreed_to_for_something_and_while_the_case_lasts() {
+    let (mut desk, _, loan, _, case) = disposed();
+    let (bank, firm) = (desk.bank, desk.firm);
+    desk.is_refused(firm, below(case, yuan(0)), Reject::AmountInvalid);
+    desk.floor.must(firm.user, below(case, yuan(1)));
+    desk.floor.must(bank.user, cure(loan));
+    desk.is_refused(firm, below(case, yuan(1)), Reject::StateForbids);
+}
+
+#[test]
+fn a_bankruptcy_that_holds_pledgees_back_lets_no_case_open_and_no_lot_run() {
+    let (mut desk, right, loan, _) = pledged();
+    let (bank, firm) = (desk.bank, desk.firm);
+    agreed(&mut desk.floor, loan, &plan(&[bank, firm]), &[bank.user, firm.user]);
+    desk.floor.must(OPERATOR, default(loan, DefaultCause::AgreedEvent));
+    let before = desk.floor.clone();
+    let today = desk.today();
+    let stay = |lifted| bankrupt(loan, Bankruptcy::Reorganisation, today, lifted);
+    desk.floor.must(bank.user, stay(false));
+    desk.is_refused(bank, opening(loan, |_| {}), Reject::Stayed);
+    desk.floor.must(bank.user, stay(true));
+    desk.floor.must(bank.user, opening(loan, |_| {}));
+
+    desk.floor = before;
+    desk.floor.must(bank.user, opening(loan, |_| {}));
+    let lot = desk.announced(&[right]);
+    desk.floor.must(bank.user, stay(false));
+    assert_eq!(lot_state(&desk, lot), LotState::Withdrawn);
+}
+
+#[test]
+fn of_a_debt_that_is_paid_no_plan_is_proposed_and_no_bankruptcy_recorded() {
+    let (mut desk, _, loan, _) = pledged();
+    let (bank, firm) = (desk.bank, desk.firm);
+    let today = desk.today();
+    desk.floor.must(bank.user, repay(loan, yuan(100_000_000), today));
+    desk.is_refused(bank, propose_plan(loan, plan(&[bank, firm])), Reject::StateForbids);
+    let late = bankrupt(loan, Bankruptcy::Liquidation, today, false);
+    desk.is_refused(bank, late, Reject::StateForbids);
+}
+
+#[test]
+fn who_only_knows_of_a_plan_proposes_none() {
+    let mut desk = Desk::new();
+    let (bank, firm, surety) = (desk.bank, desk.firm, desk.other_firm);
+    let right = desk.patent("US1");
+    let loan = desk.loan(|loan| loan.terms.guarantors = vec![Guarantor::joint(surety.entity)]);
+    desk.pledged(loan, right);
+    let proposal = || propose_plan(loan, plan(&[bank, firm]));
+    desk.is_refused(surety, proposal(), Reject::NotAParty);
+    desk.is_refused(desk.other_bank, proposal(), Reject::UnknownLoan);
+    desk.floor.must(firm.user, proposal());
+}
+
+#[test]
+fn of_a_defaulting_buyer_s_deposit_the_debt_takes_what_it_is_and_the_owner_keeps_the_rest() {
+    let (mut desk, right, loan, _, _) = disposed();
+    let (bank, buyer) = (desk.bank, desk.other_firm);
+    let lot = desk.announced(&[right]);
+    let today = desk.today();
+    desk.floor.must(bank.user, repay(loan, yuan(99_600_000), today));
+    desk.floor.until(Date(today.0 + 1));
+    desk.floor.must(buyer.user, enter(lot, buyer));
+    desk.floor.until(Date(today.0 + 2));
+    desk.floor.must(buyer.user, bid_lot(lot, 110_000_000));
+    desk.floor.until(Date(today.0 + 20));
+    let before = [bank, desk.firm].map(|party| desk.cash_of(party).0);
+    desk.floor.until(Date(today.0 + 400));
+    let after = [bank, desk.firm].map(|party| desk.cash_of(party).0);
+    assert_eq!([after[0] - before[0], after[1] - before[1]], [400_000, 600_000]);
+    assert_eq!(desk.lent(loan).state, LoanState::Repaid);
+}

@@ -10,7 +10,7 @@ use crate::{
             agree, agreed, bankrupt, befell, correct, distribute, opened, opening, payee, plan, propose_plan, release,
             scheme, upkeep,
         },
-        pledges::{Desk, cure, default, free_of_interest, repay},
+        pledges::{Desk, cure, default, free_of_interest, repaid_by, repay},
         room::{bid as bid_lot, enter},
         sales::{answer, file},
         yuan,
@@ -20,13 +20,16 @@ use engine::book::FastBook;
 use protocol::{
     Amount, BasisPoints, Command, Currency, Date, Digest, DisposalId, LoanId, LotId, Money, Rate, Reject, TransferId,
     auction::{LotState, LotStep, PayLot, SettleDefault},
-    claim::{Befell, Penalty},
+    claim::{Befell, Guarantor, Penalty},
     disposal::{
         Bankruptcy, CorrectionState, DisposalState, DistributeProceeds, MiddleRate, RecordUpkeep, SchemeShare,
         TitleRoad, UpkeepKind,
     },
-    plan::{ClaimKind, Claims, CostKind, Payee, Portion, SaleCost, Tier, TierKind, WageClaim},
-    pledge::{DefaultCause, LoanState, PledgeWarning},
+    plan::{
+        ClaimKind, Claims, CostKind, OwnersPart, Payee, PayerKind, Pledgor, Portion, RankedPledge, SaleCost, Tier,
+        TierKind, WageClaim,
+    },
+    pledge::{DefaultCause, GuaranteeState, LoanState, PledgeWarning},
     text::Name,
 };
 
@@ -726,4 +729,99 @@ fn a_courts_scheme_is_corrected_by_another() {
     );
     desk.floor.must(firm.user, agree(case, sale, 1, true));
     assert_eq!(desk.lent(loan).outstanding, yuan(10_000_000));
+}
+
+#[test]
+fn what_the_venue_knows_of_claims_and_owners_nobody_tells_it() {
+    let (mut desk, right, _, _, case) = disposed();
+    let bank = desk.bank;
+    let sale = desk.recorded_sale(case, &[right], 120_000_000);
+    let owners = distribute(case, sale, |asked| {
+        asked.claims.owners = vec![OwnersPart { payee: 0, parts: 1 }];
+    });
+    let today = desk.today();
+    let pledges = distribute(case, sale, |asked| {
+        asked.claims.pledges = vec![RankedPledge {
+            rank: 1,
+            registered: today,
+            pledgor: Pledgor::Debtor,
+            in_rem: true,
+            maximum: None,
+            contract_maximum: None,
+            holders: vec![],
+        }];
+    });
+    for told in [owners, pledges] {
+        desk.is_refused(bank, told, Reject::ClaimsKnown);
+    }
+    desk.floor.must(bank.user, distribute(case, sale, |_| {}));
+}
+
+#[test]
+fn a_correction_is_asked_again_whether_the_debt_leaves_room_for_it_once_who_gives_back_agrees() {
+    let (mut desk, loan, case, sale, trust) = paid_wrongly();
+    let bank = desk.bank;
+    // The appraiser had fifteen thousand too much: they are the bank's.
+    desk.floor.must(bank.user, corrected(case, sale, trust, 500_000));
+    let today = desk.today();
+    desk.floor.must(bank.user, repay(loan, yuan(12_000_000), today));
+    let agreed = desk.floor.try_(OPERATOR, agree(case, sale, 1, true));
+    assert_eq!(agreed, Err(Reject::CorrectionImpossible));
+    assert_eq!(desk.correction(sale).state, CorrectionState::Proposed);
+}
+
+#[test]
+fn who_gives_back_by_a_correction_has_the_money_for_it() {
+    let (mut desk, loan, case, sale, trust) = paid_wrongly();
+    let bank = desk.bank;
+    desk.floor.must(bank.user, corrected(case, sale, trust, 3_000_000));
+    let has = desk.cash_of(bank).0;
+    desk.floor.withdraw(bank, has - 999_999);
+    desk.is_refused(bank, agree(case, sale, 1, true), Reject::InsufficientCash);
+    assert_eq!(desk.lent(loan).outstanding, yuan(12_000_000));
+    desk.floor.cash_in(bank.account, 1);
+    desk.floor.must(bank.user, agree(case, sale, 1, true));
+    assert_eq!(desk.lent(loan).outstanding, yuan(13_000_000));
+}
+
+#[test]
+fn a_correction_that_takes_from_who_paid_in_the_debtors_place_opens_the_debt_and_ends_it_again() {
+    reopened(day(2026, 6, 1), GuaranteeState::Bound);
+    // A guarantor that nobody asked in time stays free, though nothing was owed on its last day.
+    reopened(day(2027, 10, 1), GuaranteeState::Ended);
+}
+
+fn reopened(on: Date, ended: GuaranteeState) {
+    let mut desk = Desk::new();
+    desk.floor.cash_in(desk.other_firm.account, 1_000_000_000);
+    let (bank, firm, surety) = (desk.bank, desk.firm, desk.other_bank);
+    let right = desk.patent("US1");
+    let loan = desk.loan(|loan| {
+        free_of_interest(&mut loan.terms);
+        loan.terms.guarantors = vec![Guarantor::joint(surety.entity)];
+    });
+    desk.pledged(loan, right);
+    value(&mut desk, right, 120_000_000);
+    let case = desk.in_disposal(loan);
+    let today = desk.today();
+    let paid = repaid_by(loan, yuan(80_000_000), today, surety, PayerKind::Guarantor);
+    desk.floor.must(bank.user, paid);
+    let trust = desk.trust();
+    let sale = desk.recorded_sale(case, &[right], 120_000_000);
+    desk.floor.must(bank.user, distribute(case, sale, |_| {}));
+    assert_eq!(desk.lent(loan).state, LoanState::Repaid);
+    desk.floor.until(on);
+    // Costs of a quarter of a million: the owner's surplus of two hundred thousand goes, and fifty of the guarantor's.
+    desk.floor.must(bank.user, corrected(case, sale, trust, 25_000_000));
+    for party in [firm, surety] {
+        desk.floor.must(party.user, agree(case, sale, 1, true));
+    }
+    assert_eq!(desk.correction(sale).state, CorrectionState::Posted);
+    assert_eq!(desk.lent(loan).state, LoanState::Default, "it is to have that back");
+    assert_eq!(desk.lent(loan).outstanding, yuan(0));
+    assert_eq!(desk.lent(loan).guarantees[0].state, ended);
+    // They were none.
+    desk.floor.must(bank.user, correct(case, sale, |_| {}));
+    desk.floor.must(OPERATOR, agree(case, sale, 2, true));
+    assert_eq!(desk.lent(loan).state, LoanState::Repaid);
 }

@@ -1143,3 +1143,28 @@ fn what_pays_or_frees_takes_two_people_of_a_house() {
     // Figures one of them tells.
     town.desk.floor.must(second, figures(surety, 1_000, |_| {}));
 }
+
+#[test]
+fn the_national_fund_takes_more_of_a_borrower_whose_guaranteed_debts_together_are_large() {
+    let mut town = Town::new();
+    let (bank, surety) = (town.desk.bank, town.desk.other_firm);
+    town.gives(surety, 10_000_000);
+    let pool = fund(&mut town, PoolScheme::NationalFund2019);
+    let mut fee = |paid_before: bool| {
+        let loan = guaranteed(&mut town.desk, 300_000_000, &[on_credit(surety)]);
+        let asked = re_guarantee_so(pool, loan, surety, |asked| asked.shares = parts(20, 60, 20));
+        town.must(surety, asked);
+        let fee = town.standing(loan).re_guaranteed.unwrap().fee;
+        if paid_before {
+            let now = today(&town.desk.floor);
+            town.must(bank, repay(loan, yuan(300_000_000), now));
+            town.must(bank, end(loan, PoolLoanEnd::Repaid));
+        }
+        fee
+    };
+    // Of a fifth of three million yuan 0.3 % up to five million in all, and more above that; what is over counts no more.
+    let (first, second) = (fee(true), fee(false));
+    assert_eq!((first, second), (yuan(180_000), yuan(180_000)));
+    let third = fee(false);
+    assert!(third.money > second.money, "{third:?} of six million");
+}

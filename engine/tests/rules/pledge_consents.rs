@@ -2,7 +2,9 @@
 //! when something is offered and when it is matched, and what rests ends with the consent.
 
 use crate::floor::{
-    Floor, OPERATOR, Party, day,
+    Floor, OPERATOR, Party,
+    conversions::{Claimed, all_steps},
+    day,
     grants::{accept, agreed, ask_open, made, offering, pay, plain, state, take_open, term, withdraw_open},
     pledges::{Desk, application, assign, free_of_interest, lent, made_loan, recorded, release, repay},
     room::{ascending, enter},
@@ -791,4 +793,85 @@ fn units_of_a_renewed_mark_are_asked_of_its_pledgee_again_when_they_are_taken() 
     desk.floor
         .must(bank.user, consent(pledge, PledgeAct::Licence, until(day(2044, 3, 31))));
     desk.floor.must(taker.user, subscribe(id, taker.account, 10));
+}
+
+/// A patent pledged for a loan that a guarantor answers for, with a fee held in place of it.
+fn deposited(fee: i64) -> (Desk<FastBook>, LoanId) {
+    let mut desk = Desk::new();
+    let (bank, firm, taker) = (desk.bank, desk.firm, desk.other_firm);
+    desk.floor.cash_in(taker.account, 1_000_000_000);
+    let right = desk.patent("US1");
+    let surety = protocol::claim::Guarantor::joint(desk.other_bank.entity);
+    let loan = desk.loan(|loan| {
+        free_of_interest(&mut loan.terms);
+        loan.terms.guarantors = vec![surety];
+    });
+    let pledge = desk.pledged(loan, right);
+    let held = |asked: &mut GivePledgeConsent| asked.proceeds = Proceeds::Escrow;
+    desk.floor.must(bank.user, consent(pledge, PledgeAct::Licence, held));
+    let licence = agreed(&mut desk.floor, right, firm, taker, priced(fee));
+    desk.floor.must(taker.user, pay(licence, taker.account));
+    (desk, loan)
+}
+
+#[test]
+fn a_deposit_is_for_its_owner_or_the_creditor_and_for_this_once_the_day_of_the_debt_is_over() {
+    let (mut desk, loan) = deposited(15_000_000);
+    let (bank, firm, surety) = (desk.bank, desk.firm, desk.other_bank);
+    assert_eq!(desk.refused(surety, apply(loan, firm)), Reject::NotAParty);
+    desk.floor.until(day(2027, 3, 2));
+    assert_eq!(desk.refused(bank, apply(loan, firm)), Reject::NotInDefault);
+    desk.floor.until(day(2027, 3, 3));
+    assert_eq!(desk.refused(surety, apply(loan, firm)), Reject::NotAParty);
+    desk.floor.must(bank.user, apply(loan, firm));
+}
+
+#[test]
+fn a_deposit_pays_no_creditor_that_has_no_account() {
+    let (mut desk, loan) = deposited(15_000_000);
+    let (bank, firm) = (desk.bank, desk.firm);
+    let entity = without_account(&mut desk.floor);
+    let holder = Party { entity, ..bank };
+    desk.floor.must(bank.user, assign(loan, holder, None, false));
+    assert_eq!(desk.refused(firm, apply(loan, firm)), Reject::UnknownAccount);
+    assert_eq!(desk.lent(loan).outstanding, yuan(100_000_000));
+    desk.floor.must(OPERATOR, Command::OpenAccount { entity });
+    desk.floor.must(firm.user, apply(loan, firm));
+    assert_eq!(desk.lent(loan).outstanding, yuan(85_000_000));
+}
+
+#[test]
+fn a_deposit_pays_nothing_for_which_shares_are_issued() {
+    for fee in [15_000_000, 150_000_000] {
+        let (mut desk, loan) = deposited(fee);
+        let (bank, firm) = (desk.bank, desk.firm);
+        let fund = desk.floor.party(crate::floor::CODES[4], Roles::FUND);
+        let case = desk.in_disposal(loan);
+        desk.floor.must(bank.user, assign(loan, fund, None, false));
+        let mut claimed = Claimed {
+            pledge: PledgeId(0),
+            desk,
+            fund,
+            loan,
+            case,
+        };
+        let deal = claimed.propose(|_| {});
+        let steps = all_steps(100_000_000);
+        claimed.go(deal, &steps[..4]);
+        assert_eq!(claimed.desk.refused(firm, apply(loan, firm)), Reject::ClaimSpokenFor);
+    }
+}
+
+/// Somebody with no account here.
+fn without_account(floor: &mut Floor<FastBook>) -> protocol::EntityId {
+    let register = protocol::party::RegisterEntity {
+        name: protocol::Bounded::new("new").unwrap(),
+        kind: protocol::party::EntityKind::Company,
+        legal_id: protocol::party::LegalId::Uscc(protocol::Bounded::new(crate::floor::CODES[6]).unwrap()),
+        evidence: None,
+    };
+    match floor.must(OPERATOR, Command::RegisterEntity(Box::new(register))) {
+        Receipt::Entity(entity) => entity,
+        other => panic!("{other:?}"),
+    }
 }

@@ -6,8 +6,8 @@ use crate::floor::{
     grants::{EVIDENCE, consent, freeze, ladder, today},
     just_before,
     pledges::{
-        Desk, application, assign, change, default, deficient, file, filed, fix, free_of_interest, lent, made_loan,
-        mend, pledge, recorded, recorded_at, refused, release, sign, substitute, withdraw,
+        Desk, application, assign, change, default, deficient, file, filed, fix, free_of_interest, guarantor, lent,
+        made_loan, mend, pledge, recorded, recorded_at, refused, release, sign, substitute, withdraw,
     },
     refuses,
     titles::{dues, trademark},
@@ -18,7 +18,7 @@ use protocol::{
     AssetId, Command, LoanId, Receipt, Reject, Timestamp,
     asset::AssetClass,
     pledge::{
-        Acknowledged, Acknowledgement, DefaultCause, EndedObject, FilingWay, FixCause, Maximum, ObjectEnd,
+        Acknowledged, Acknowledgement, DefaultCause, EndedObject, FilingWay, FixCause, Maximum, MendPledge, ObjectEnd,
         PledgeApplication, PledgeRefusal, PledgeState, PledgeWarning, PledgorKind, Registrar, Resolution, ResolvedBy,
     },
     title::{AssetChange, Basis, HoldKind, NamedValue, NewRight, PatentKind, PlaceHold, RecordValuation, Share},
@@ -823,4 +823,182 @@ fn a_repeat_of_a_filing_makes_no_second_pledge() {
     let again = desk.floor.ask(desk.bank.user, Some(key), command);
     assert_eq!(first, again);
     assert!(matches!(first.outcome, Outcome::Done(Receipt::Pledges(_, 1))));
+}
+
+#[test]
+fn defects_are_mended_by_a_side_with_a_contract_and_what_it_acknowledges() {
+    let mut desk = Desk::new();
+    let (bank, firm, third) = (desk.bank, desk.firm, desk.other_firm);
+    let loan = desk.loan(|_| {});
+    let asset = desk.floor.right(third.entity, "A", |_| {});
+    let mut asked = application(loan, third, &[asset]);
+    asked.intake.kind = PledgorKind::Person;
+    let first = Acknowledged {
+        what: Acknowledgement::SameDayInvention,
+        evidence: EVIDENCE,
+    };
+    asked.acknowledged = vec![first];
+    let contract = asked.contract.clone();
+    let id = desk.file(asked);
+    desk.floor
+        .must(OPERATOR, deficient(id, &[PledgeRefusal::ContractIncomplete]));
+    let mend_so = |change: &dyn Fn(&mut MendPledge)| {
+        let Command::MendPledge(mut asked) = mend(id, &[PledgeRefusal::ContractIncomplete]) else {
+            unreachable!()
+        };
+        change(&mut asked);
+        Command::MendPledge(asked)
+    };
+    // The debtor whose debt it is for reads of it, and mends nothing.
+    refuses(&mut desk.floor, firm.user, mend_so(&|_| {}), Reject::NotAParty);
+    // Nobody acknowledges the same twice, and no contract says the same twice.
+    let twice = mend_so(&|asked| asked.acknowledged = vec![first]);
+    refuses(&mut desk.floor, bank.user, twice, Reject::DefectsInvalid);
+    let twice = mend_so(&|asked| {
+        let mut contract = contract.clone();
+        contract.states.push(contract.states[0]);
+        asked.contract = Some(contract);
+    });
+    refuses(&mut desk.floor, bank.user, twice, Reject::DefectsInvalid);
+    let other = Acknowledged {
+        what: Acknowledgement::InvalidationPending,
+        ..first
+    };
+    let mut anew = contract.clone();
+    anew.digest = protocol::Digest([42; 32]);
+    let mended = mend_so(&|asked| {
+        (asked.contract, asked.acknowledged) = (Some(anew.clone()), vec![other]);
+    });
+    desk.floor.must(bank.user, mended);
+    let told = desk.pledge(id);
+    assert_eq!(told.state, PledgeState::Submitted);
+    assert_eq!((told.contract, told.acknowledged), (anew, vec![first, other]));
+}
+
+#[test]
+fn a_change_moves_the_maximum_the_warnings_and_the_register() {
+    let mut desk = Desk::new();
+    let loan = desk.loan(|_| {});
+    let mark = desk.floor.right(desk.firm.entity, "TM", |right| {
+        trademark(right);
+        right.asset.expires = Some(day(2028, 3, 2));
+    });
+    let mut asked = desk.application(loan, &[mark]);
+    asked.maximum = Some(Maximum {
+        limit: asked.amount,
+        until: None,
+    });
+    let id = desk.recorded(asked);
+    assert_eq!(desk.pledge(id).warnings, []);
+    desk.floor
+        .must(desk.bank.user, assign(loan, desk.other_bank, None, false));
+    assert!(desk.pledge(id).register_behind, "it shows who held the claim before");
+    desk.floor.must(
+        OPERATOR,
+        change(id, Some(yuan(90_000_000)), Some(day(2028, 3, 3)), false),
+    );
+    let told = desk.pledge(id);
+    assert_eq!(told.amount, yuan(90_000_000));
+    assert_eq!(told.maximum.unwrap().limit, yuan(90_000_000));
+    assert!(!told.register_behind);
+    // A mark may end before the debt: its parties are warned.
+    assert_eq!(told.warnings, [PledgeWarning::Renewal]);
+}
+
+#[test]
+fn of_pledges_that_were_recorded_in_one_moment_none_gains_without_the_others() {
+    let mut desk = Desk::new();
+    let loan = desk.loan(|_| {});
+    let work = desk.floor.work(desk.firm.entity, "W");
+    let pledges = [0; 2].map(|_| desk.file(desk.application(loan, &[work])));
+    let at = Timestamp(desk.floor.at);
+    for id in pledges {
+        desk.floor.must(OPERATOR, recorded_at(id, Some(at)));
+    }
+    for id in pledges {
+        let raised = |consent| change(id, Some(yuan(100_000_001)), None, consent);
+        refuses(&mut desk.floor, OPERATOR, raised(false), Reject::RankConsent);
+        desk.floor.must(OPERATOR, raised(true));
+    }
+}
+
+#[test]
+fn no_cover_is_asked_of_a_pledge_that_is_released_whole_or_whose_debt_is_paid() {
+    let mut desk = Desk::new();
+    let assets = ["A", "B"].map(|name| desk.patent(name));
+    for paid in [false, true] {
+        let loan = desk.loan(|asked| free_of_interest(&mut asked.terms));
+        let mut asked = desk.application(loan, &assets);
+        asked.cover_pct = 150;
+        let id = desk.recorded(asked);
+        if paid {
+            let day = today();
+            desk.floor.must(
+                desk.bank.user,
+                crate::floor::pledges::repay(loan, yuan(100_000_000), day),
+            );
+            desk.floor.must(desk.bank.user, release(id, &assets[..1]));
+            assert_eq!(desk.state(id), PledgeState::Registered);
+        }
+        desk.floor.must(desk.bank.user, release(id, &[]));
+        assert_eq!(desk.state(id), PledgeState::Released);
+    }
+}
+
+#[test]
+fn what_a_substitute_is_worth_less_frees_guarantors_as_if_it_were_given_up() {
+    let mut desk = Desk::new();
+    let (bank, surety) = (desk.bank, desk.other_firm);
+    let loan = desk.loan(|asked| {
+        asked.terms.guarantors = vec![guarantor(surety, |_| {})];
+        free_of_interest(&mut asked.terms);
+    });
+    let assets = ["A", "B"].map(|name| desk.patent(name));
+    for (asset, worth) in assets.into_iter().zip([80_000_000, 50_000_000]) {
+        desk.floor.must(OPERATOR, valued(asset, worth));
+    }
+    let id = desk.pledged(loan, assets[0]);
+    let mut asked = desk.application(loan, &assets[1..]);
+    asked.replaces = Some(id);
+    let by = desk.recorded(asked);
+    desk.floor.must(bank.user, substitute(id, by));
+    assert_eq!(desk.lent(loan).guarantees[0].freed, yuan(30_000_000));
+}
+
+#[test]
+fn nothing_takes_the_place_of_a_right_that_is_on_offer_in_a_case() {
+    let (mut desk, loan, old) = scene();
+    let bank = desk.bank;
+    let new = desk.patent("B");
+    desk.floor.must(OPERATOR, valued(old, 120_000_000));
+    let id = desk.pledged(loan, old);
+    desk.in_disposal(loan);
+    let mut asked = desk.application(loan, &[new]);
+    asked.replaces = Some(id);
+    let by = desk.recorded(asked);
+    let sale = desk.offered(&[old]);
+    refuses(
+        &mut desk.floor,
+        bank.user,
+        substitute(id, by),
+        Reject::ReleaseBeforeEscrow,
+    );
+    desk.floor.must(bank.user, crate::floor::sales::cancel(sale));
+    desk.floor.must(bank.user, substitute(id, by));
+}
+
+#[test]
+fn giving_up_a_pledge_of_no_stated_worth_frees_of_what_it_stands_for() {
+    let mut desk = Desk::new();
+    let surety = desk.other_firm;
+    let loan = desk.loan(|asked| {
+        asked.terms.guarantors = vec![guarantor(surety, |_| {})];
+        free_of_interest(&mut asked.terms);
+    });
+    let asset = desk.patent("A");
+    let mut asked = desk.application(loan, &[asset]);
+    asked.amount = yuan(40_000_000);
+    let id = desk.recorded(asked);
+    desk.floor.must(desk.bank.user, release(id, &[]));
+    assert_eq!(desk.lent(loan).guarantees[0].freed, yuan(40_000_000));
 }

@@ -4,13 +4,14 @@
 
 use crate::floor::{
     Floor, OPERATOR, Party, at_start_of, change, day,
-    disposals::{bankrupt, in_disposal, upkeep},
-    grants::{EVIDENCE, cash_posted},
+    disposals::{bankrupt, distribute, in_disposal, upkeep},
+    grants::{EVIDENCE, cash_posted, user},
     just_before,
-    pledges::{Desk, application, assign, cure, guarantor, release, repaid_by, repay},
+    pledges::{Desk, application, assign, cure, free_of_interest, guarantor, release, repaid_by, repay},
     refuses,
     reverse::{LICENCE_CONTRACT, consenting, fees, pay_fee, proposed, proposing, reverse, settle, terminate, told},
     room::ascending,
+    titles::dues,
     yuan,
 };
 use engine::{
@@ -25,6 +26,7 @@ use protocol::{
     disposal::{Bankruptcy, DisposalState},
     event::PostingReason,
     licence::LicenceKind,
+    party::Roles,
     plan::PayerKind,
     pledge::{LoanState, PledgeAct, PledgeState, RegisterLoan, Resolution, ResolvedBy},
     reverse::{ConsentReverseLicence, PayReverseFee, ProposeReverseLicence, ReverseLicence, ReverseLicenceState},
@@ -1297,4 +1299,111 @@ fn a_bankruptcy_that_holds_pledgees_back_ends_it_and_another_lets_it_go_on() {
             assert_eq!(table.state(id), S::DebtCleared);
         }
     }
+}
+
+#[test]
+fn nobody_consents_in_the_owners_place_not_even_who_works_for_the_venue() {
+    let mut table = Table::new();
+    let firm = table.desk.firm;
+    let both = user(&mut table.desk.floor, EntityId(0), Roles::OPERATOR.with(Roles::FIRM));
+    let id = table.proposed(|_| {});
+    refuses(&mut table.desk.floor, both, consenting(id, firm), Reject::NotAParty);
+    table.desk.floor.must(firm.user, consenting(id, firm));
+}
+
+#[test]
+fn a_licence_is_not_consented_to_once_its_right_ends_before_it() {
+    let mut table = Table::new();
+    let firm = table.desk.firm;
+    let id = table.proposed(|_| {});
+    let ends = |last| dues(table.right, None, Some(last));
+    let (before, with) = (ends(day(2026, 12, 31)), ends(fees().ends));
+    table.desk.floor.must(OPERATOR, before);
+    table.is_refused(firm, consenting(id, firm), Reject::TermBeyondRight);
+    table.desk.floor.must(OPERATOR, with);
+    table.desk.floor.must(firm.user, consenting(id, firm));
+}
+
+#[test]
+fn a_licence_is_not_consented_to_once_its_debt_is_cleared() {
+    let mut desk = Desk::new();
+    let surety = desk.other_firm;
+    let right = desk.patent("US1");
+    let loan = desk.loan(|loan| {
+        million(loan);
+        free_of_interest(&mut loan.terms);
+        loan.terms.guarantors = vec![guarantor(surety, |_| {})];
+    });
+    let pledge = desk.pledged(loan, right);
+    let case = desk.in_disposal(loan);
+    let mut table = Table {
+        desk,
+        right,
+        loan,
+        pledge,
+        case,
+    };
+    let id = table.proposed(|_| {});
+    let (bank, firm) = (table.desk.bank, table.desk.firm);
+    let paid = repaid_by(loan, yuan(100_000_000), day(2026, 3, 2), surety, PayerKind::Guarantor);
+    table.desk.floor.must(bank.user, paid);
+    // The guarantor has its money to come from the rights: the case goes on without a licence.
+    assert_eq!(
+        (table.state(id), table.case_state()),
+        (S::Proposed, DisposalState::Open)
+    );
+    table.is_refused(firm, consenting(id, firm), Reject::StateForbids);
+}
+
+#[test]
+fn a_licence_is_not_consented_to_once_one_of_its_rights_is_sold() {
+    let mut desk = Desk::new();
+    desk.floor.cash_in(desk.firm.account, 1_000_000_000);
+    desk.floor.cash_in(desk.other_firm.account, 1_000_000_000);
+    let rights = [desk.patent("US1"), desk.patent("US2")];
+    let loan = desk.loan(million);
+    let pledge = desk.recorded(desk.application(loan, &rights));
+    for right in rights {
+        desk.floor
+            .must(OPERATOR, crate::floor::pledges::valued(right, 120_000_000));
+    }
+    let case = desk.in_disposal(loan);
+    let mut table = Table {
+        desk,
+        right: rights[0],
+        loan,
+        pledge,
+        case,
+    };
+    let id = table.proposed(|_| {});
+    let (bank, firm) = (table.desk.bank, table.desk.firm);
+    let sale = table.desk.recorded_sale(case, &rights[..1], 50_000_000);
+    // Its price is held.
+    table.is_refused(firm, consenting(id, firm), Reject::StateForbids);
+    table.desk.floor.must(bank.user, distribute(case, sale, |_| {}));
+    assert_eq!(
+        (table.state(id), table.case_state()),
+        (S::Proposed, DisposalState::Open)
+    );
+    table.is_refused(firm, consenting(id, firm), Reject::LicenseeNotOwner);
+}
+
+#[test]
+fn a_new_calendar_moves_no_day_that_it_does_not_change() {
+    let mut table = Table::new();
+    let id = table.licensed(|asked| asked.fees.grace_days = 10);
+    table.pay(id, day(2026, 4, 1), 26_000_000);
+    table.desk.floor.until(day(2026, 7, 2));
+    let Command::Epoch(epoch) = crate::floor::epoch(
+        protocol::rules::Profile::CnVenue,
+        protocol::rules::Approval::None,
+        10,
+        20,
+    ) else {
+        unreachable!()
+    };
+    let first = table.desk.floor.events.len();
+    table.desk.floor.must(OPERATOR, Command::Epoch(epoch));
+    assert_eq!(told(&table.desk.floor, first, id), []);
+    assert_eq!(table.reverse(id).last, Some(day(2026, 7, 13)));
 }

@@ -5,25 +5,28 @@ use crate::floor::{
     CODES, OPERATOR, Party,
     buyers::{PUT_CONTRACT, agree_taking, buyer_rules, end_put, exercise, made_put, pledged, put, sign_put, take},
     day,
-    disposals::{bankrupt, distribute, end, release, scheme},
-    grants::{self, EVIDENCE, owned_by},
-    pledges::{Desk, assign, filed, free_of_interest, lent, made_loan, recorded, release as release_pledge, repay},
+    disposals::{agreed, bankrupt, distribute, end, opened, opening, plan, release, scheme},
+    grants::{self, EVIDENCE, foreigner, owned_by, user},
+    pledges::{
+        Desk, application, assign, default, filed, free_of_interest, lent, made_loan, recorded,
+        release as release_pledge, repay,
+    },
     room::{COURTS, ascending, bid, enter, step_of},
-    sales::{answer, cancel, express, file, fund, sign, terms_of},
-    titles::{share, trademark, verify},
+    sales::{answer, cancel, describe, export_check, express, file, fund, sign, terms_of},
+    titles::{dues, share, trademark, verify},
     yuan,
 };
 use crate::pledge_consents::{consent, revoke};
 use engine::book::FastBook;
 use protocol::{
-    AssetId, BasisPoints, Command, Date, Digest, DisposalId, LoanId, LotId, PledgeId, PutId, Receipt, Reject,
+    AssetId, BasisPoints, Command, Date, Digest, DisposalId, LoanId, LotId, PledgeId, PutId, Receipt, Record, Reject,
     TransferId,
     auction::{CourtSale, Format, PayLot},
     buyers::{AgreePut, LendingValue, OfferedToPut, PutEnd, PutState, SignPut, TakingState},
     disposal::{Bankruptcy, DisposalState, SchemeShare, TitleRoad},
     maxima::Maxima,
     party::Roles,
-    pledge::{LoanState, PledgeAct, PledgeState},
+    pledge::{DefaultCause, LoanState, PledgeAct, PledgeState, PledgorKind},
     title::{Act, Basis, LinkMarks, NamedValue, RecordValuation, WithdrawConsent},
     transfer::{LegalBasis, TransferRefusal, TransferState},
 };
@@ -802,4 +805,205 @@ fn a_court_s_applicant_takes_without_the_other_pledgee_s_word_and_after_the_valu
     let good_until = scene.desk.in_days(10);
     let lot = scene.unsold_by_court_valued(good_until);
     scene.desk.made_sale(bank, take(case, lot, bank));
+}
+
+#[test]
+fn who_holds_a_part_of_the_claim_and_does_not_act_for_it_has_no_word_in_a_put() {
+    let mut desk = Desk::new();
+    let (bank, firm, buyer, silent) = (desk.bank, desk.firm, desk.other_firm, desk.other_bank);
+    let right = desk.patent("US1");
+    let loan = desk.loan(|loan| {
+        loan.creditors = vec![share(bank, 60), share(silent, 40)];
+    });
+    desk.pledged(loan, right);
+    desk.floor
+        .must(OPERATOR, crate::floor::pledges::valued(right, 120_000_000));
+    let asked = put(loan, &[right], buyer, desk.in_days(1_000), |_| {});
+    let id = made_put(&mut desk.floor, bank, asked);
+    let refused = |desk: &mut Desk<FastBook>, command| {
+        assert_eq!(desk.floor.try_(silent.user, command), Err(Reject::NotAParty));
+    };
+    refused(&mut desk, sign_put(id));
+    refused(&mut desk, end_put(id));
+    for by in [buyer, firm] {
+        desk.floor.must(by.user, sign_put(id));
+    }
+    refused(&mut desk, end_put(id));
+    desk.floor.must(bank.user, end_put(id));
+    assert_eq!(desk.put(id).evidence, Some(EVIDENCE), "on which paper it was ended");
+}
+
+#[test]
+fn a_put_may_be_of_the_least_share_until_today_and_brings_a_fen_for_each_right() {
+    let (mut desk, rights, loan, _) = pledged(&["US1"]);
+    let (bank, buyer, today) = (desk.bank, desk.other_firm, desk.in_days(0));
+    let least = put(loan, &rights, buyer, today, |asked| asked.share = BasisPoints(1));
+    made_put(&mut desk.floor, bank, least);
+    // Half of two fen is one.
+    let least = put(loan, &rights, buyer, today, |asked| {
+        asked.rights[0].valued = Some(LendingValue {
+            value: yuan(2),
+            evidence: EVIDENCE,
+        });
+    });
+    made_put(&mut desk.floor, bank, least);
+    // The venue may bound the share by the whole value.
+    desk.floor
+        .must(OPERATOR, buyer_rules(|rules| rules.put_share_max = BasisPoints(10_000)));
+    let whole = put(loan, &rights, buyer, today, |asked| asked.share = BasisPoints(10_000));
+    made_put(&mut desk.floor, bank, whole);
+}
+
+#[test]
+fn technology_is_put_to_nobody_from_abroad_before_export_control_lets_it_go() {
+    let (mut desk, rights, loan, _) = pledged(&["US1"]);
+    let bank = desk.bank;
+    let fund = foreigner(&mut desk.floor, 1, Roles::FUND.with(Roles::FIRM));
+    let id = desk.put_in_force(loan, &rights, fund);
+    desk.in_disposal(loan);
+    let lot = desk.unsold(&rights);
+    let refused = desk.floor.try_(bank.user, exercise(id, lot));
+    assert_eq!(refused, Err(Reject::ExportCheckRequired));
+    desk.floor.must(OPERATOR, export_check(rights[0], fund.entity, true));
+    desk.made_sale(bank, exercise(id, lot));
+}
+
+#[test]
+fn technology_is_taken_by_nobody_from_abroad_before_export_control_lets_it_go() {
+    let mut scene = left(TitleRoad::Mandate);
+    let (bank, firm, right) = (scene.desk.bank, scene.desk.firm, scene.rights[0]);
+    let lot = scene.desk.unsold(&scene.rights.clone());
+    scene.desk.floor.must(firm.user, agree_taking(scene.case, lot));
+    scene.desk.floor.must(OPERATOR, describe(bank.entity, "US", &[]));
+    scene.refuses(bank, take(scene.case, lot, bank), Reject::ExportCheckRequired);
+    scene.desk.floor.must(OPERATOR, export_check(right, bank.entity, true));
+    scene.desk.made_sale(bank, take(scene.case, lot, bank));
+}
+
+#[test]
+fn a_creditor_that_holds_for_a_buyer_that_did_not_pay_takes_nothing() {
+    let mut scene = Scene::new();
+    let (bank, firm, buyer) = (scene.desk.bank, scene.desk.firm, scene.desk.other_firm);
+    let lot = scene.desk.unsold(&scene.rights.clone());
+    let sale = scene.exercised(lot);
+    scene.desk.floor.must(bank.user, sign(sale, PUT_CONTRACT));
+    let late = scene.desk.in_days(20);
+    scene.desk.floor.until(late);
+    assert_eq!(scene.desk.told_sale(sale).state, TransferState::Cancelled);
+    scene.desk.floor.must(firm.user, agree_taking(scene.case, lot));
+    scene
+        .desk
+        .floor
+        .must(OPERATOR, describe(bank.entity, "CN", &[buyer.entity]));
+    scene.refuses(bank, take(scene.case, lot, bank), Reject::BarredDefaulter);
+    scene.desk.floor.must(OPERATOR, describe(bank.entity, "CN", &[]));
+    scene.desk.made_sale(bank, take(scene.case, lot, bank));
+}
+
+#[test]
+fn a_creditor_pays_for_what_it_takes_from_its_own_account() {
+    let mut scene = left(TitleRoad::Mandate);
+    let (bank, firm) = (scene.desk.bank, scene.desk.firm);
+    let lot = scene.desk.unsold(&scene.rights.clone());
+    scene.desk.floor.must(firm.user, agree_taking(scene.case, lot));
+    // The venue's own people read every account; where it holds a claim they pay from its own all the same.
+    let venue = Party {
+        entity: protocol::EntityId(0),
+        user: user(
+            &mut scene.desk.floor,
+            protocol::EntityId(0),
+            Roles::OPERATOR.with(Roles::BANK),
+        ),
+        ..firm
+    };
+    scene.desk.floor.must(bank.user, assign(scene.loan, venue, None, false));
+    scene.refuses(venue, take(scene.case, lot, firm), Reject::NotYourAccount);
+}
+
+#[test]
+fn each_pledgor_agrees_to_the_taking_of_its_own_rights() {
+    let mut desk = Desk::new();
+    let (bank, firm, third) = (desk.bank, desk.firm, desk.other_firm);
+    let own = desk.patent("US1");
+    let given = desk.floor.right(third.entity, "US2", |_| {});
+    let loan = desk.loan(|loan| free_of_interest(&mut loan.terms));
+    desk.pledged(loan, own);
+    let mut asked = application(loan, third, &[given]);
+    asked.intake.kind = PledgorKind::Person;
+    desk.recorded(asked);
+    for right in [own, given] {
+        desk.floor
+            .must(OPERATOR, crate::floor::pledges::valued(right, 120_000_000));
+    }
+    let signers = [bank.user, firm.user, third.user];
+    agreed(&mut desk.floor, loan, &plan(&[bank, firm, third]), &signers);
+    desk.floor.must(OPERATOR, default(loan, DefaultCause::AgreedEvent));
+    let case = opened(&mut desk.floor, bank.user, opening(loan, |_| {}));
+    let terms = desk.lot_terms(&[given], |terms| terms.account = third.account);
+    let lot = desk.announce(bank, terms);
+    let closed = desk.in_days(4);
+    desk.floor.until(closed);
+    let agrees = desk.floor.try_(firm.user, agree_taking(case, lot));
+    assert_eq!(agrees, Err(Reject::NotAParty));
+    desk.floor.must(third.user, agree_taking(case, lot));
+}
+
+#[test]
+fn a_bank_is_told_at_once_to_sell_on_what_ends_within_the_days_of_its_warning() {
+    for (days, warned) in [(90, true), (91, false)] {
+        let mut scene = left(TitleRoad::Mandate);
+        let (bank, firm) = (scene.desk.bank, scene.desk.firm);
+        let lot = scene.desk.unsold(&scene.rights.clone());
+        scene.desk.floor.must(firm.user, agree_taking(scene.case, lot));
+        let sale = scene.desk.made_sale(bank, take(scene.case, lot, bank));
+        let ends = scene.desk.in_days(days);
+        scene.desk.floor.must(OPERATOR, dues(scene.rights[0], None, Some(ends)));
+        scene.delivered(sale, bank);
+        let taking = scene.desk.taking(lot);
+        assert_eq!(taking.state, TakingState::Held);
+        // No right is sold on once it has ended.
+        assert_eq!(taking.sell_by.expect("a bank has to").nominal, ends);
+        assert_eq!(taking.warned, warned, "{days} days before");
+    }
+}
+
+#[test]
+fn who_is_no_bank_keeps_what_it_took() {
+    let mut scene = left(TitleRoad::Mandate);
+    let (bank, firm, other) = (scene.desk.bank, scene.desk.firm, scene.desk.other_firm);
+    let lot = scene.desk.unsold(&scene.rights.clone());
+    scene.desk.floor.must(firm.user, agree_taking(scene.case, lot));
+    scene.desk.floor.must(bank.user, assign(scene.loan, other, None, false));
+    let sale = scene.desk.made_sale(other, take(scene.case, lot, other));
+    let floor = &mut scene.desk.floor;
+    floor.must(other.user, fund(sale));
+    floor.must(other.user, release(scene.case, sale));
+    floor.must(other.user, file(sale));
+    floor.must(OPERATOR, answer(sale, None));
+    let taking = scene.desk.taking(lot);
+    assert_eq!((taking.state, taking.sell_by), (TakingState::Held, None));
+}
+
+#[test]
+fn who_took_is_told_how_it_stands_though_the_claim_has_passed_on() {
+    let mut scene = left(TitleRoad::Mandate);
+    let (bank, firm, other) = (scene.desk.bank, scene.desk.firm, scene.desk.other_bank);
+    let lot = scene.desk.unsold(&scene.rights.clone());
+    scene.desk.floor.must(firm.user, agree_taking(scene.case, lot));
+    let sale = scene.desk.made_sale(bank, take(scene.case, lot, bank));
+    scene.desk.floor.must(bank.user, assign(scene.loan, other, None, false));
+    let floor = &mut scene.desk.floor;
+    floor.must(bank.user, fund(sale));
+    floor.must(other.user, release(scene.case, sale));
+    floor.must(other.user, file(sale));
+    let first = floor.events.len();
+    floor.must(OPERATOR, answer(sale, None));
+    let told = floor.records(first).into_iter();
+    let told: Vec<_> = told
+        .filter(|changed| matches!(&changed.record, Record::Taking(taking) if taking.lot == lot))
+        .collect();
+    assert_eq!(told.len(), 1);
+    for party in [bank, firm, other] {
+        assert!(told[0].readers.has(party.entity));
+    }
 }

@@ -171,3 +171,23 @@ fn an_owner_that_bought_units_back_lets_nobody_subscribe_for_five_trading_days()
     floor.must(ana.user, crate::floor::titles::buys(ana, units, 100, 10));
     refuses(floor, cy.user, subscribe(id, cy.account, 10), Reject::T5Lock);
 }
+
+#[test]
+fn who_turned_out_to_be_from_abroad_buys_no_technology_on_the_book() {
+    let mut market = market::<FastBook>();
+    let (ana, bo, units) = (market.ana, market.bo, market.units);
+    let floor = &mut market.floor;
+    let buy = || crate::floor::titles::buys(bo, units, 500, 10);
+    floor.must(bo.user, buy());
+    floor.must(OPERATOR, crate::floor::sales::describe(bo.entity, "US", &[]));
+    refuses(floor, bo.user, buy(), Reject::ExportCheckRequired);
+    // It is known again once the venue was saved and loaded.
+    floor.exchange = engine::Exchange::load(&floor.exchange.save()).expect("it was saved");
+    refuses(floor, bo.user, buy(), Reject::ExportCheckRequired);
+    floor.must(OPERATOR, crate::floor::sales::describe(bo.entity, "CN", &[]));
+    floor.must(bo.user, buy());
+    // Nor through somebody at home who holds for it.
+    floor.must(OPERATOR, crate::floor::sales::describe(ana.entity, "US", &[]));
+    floor.must(OPERATOR, crate::floor::sales::describe(bo.entity, "CN", &[ana.entity]));
+    refuses(floor, bo.user, buy(), Reject::ExportCheckRequired);
+}

@@ -4,13 +4,18 @@
 use crate::{
     disposals::disposed,
     floor::{
-        Floor, OPERATOR, Party, at_start_of, change, day,
+        Floor, OPERATOR, Party, at_start_of, change,
+        conversions::{self, Claimed},
+        day,
         disposals::{bankrupt, opening, upkeep},
-        grants::{ask_open, consent, offering, user},
+        grants::{EVIDENCE, ask_open, consent, offering, user},
         just_before,
-        pledges::{Desk, cure, default, demand, file, guarantor, lent, made_loan, recorded, register_loan, repay},
+        pledges::{
+            Desk, cure, default, demand, file, free_of_interest, guarantor, lent, made_loan, recorded, register_loan,
+            repay,
+        },
         refuses, reverse,
-        room::{Room, ascending, bid as bid_lot, pay},
+        room::{Room, ascending, bid as bid_lot, pay, step_of},
         sales::{self, CONTRACT, Market, bid, file as file_recordal, fund, sign, terms_of},
         yuan,
     },
@@ -20,19 +25,21 @@ use engine::book::{Book, FastBook};
 use protocol::{
     Command, Date, EntityId, LoanId, PledgeId, ProposalId, Readers, Receipt, Record, Reject, Timestamp, UserId,
     alone::DoneAlone,
-    claim::GuaranteeKind,
+    auction::NegotiateLot,
+    claim::{EquityOrigin, GuaranteeKind},
     command::Op,
     control::{
         Approve, Deputy, Encoded, EntityFacts, LegalDeadline, NameApprovers, NameDeputy, Proposal, ProposalState,
         Propose, Refuse, RuleBook, Served, SetDualControl, SetRuleBook, StandsIn,
     },
     disposal::Bankruptcy,
+    equity::ConversionStep,
     party::Roles,
     pledge::{DefaultCause, DemandKind, PledgeAct},
     rules::Profile,
     time::SECOND,
     title::{Act, AssetChange, RecordDues},
-    transfer::TransferState,
+    transfer::{LegalBasis, TransferState},
     wire::encode_alone,
 };
 
@@ -818,4 +825,85 @@ fn an_outage_gives_time_up_to_the_legal_deadline_and_no_further() {
     assert_eq!((told.state, told.lapses_at), (ProposalState::Open, free));
     floor.must(OPERATOR, Command::Tick);
     assert_eq!(proposal(floor, id).state, ProposalState::Open);
+}
+
+#[test]
+fn the_lot_that_a_consent_permits_keeps_its_end() {
+    let mut desk = Desk::new();
+    let (bank, firm) = (desk.bank, desk.firm);
+    let right = desk.patent("US1");
+    let loan = desk.loan(|_| {});
+    let pledge = desk.pledged(loan, right);
+    let until = day(2026, 3, 6);
+    let announces = Command::AnnounceLot(Box::new(desk.lot_terms(&[right], |_| {})));
+    let floor = &mut desk.floor;
+    keeps_none(floor, firm.user, &announces);
+    let consents = pledge_consents::consent(pledge, PledgeAct::Transfer, |asked| asked.until = Some(until));
+    floor.must(bank.user, consents);
+    keeps(floor, firm.user, &announces, LegalDeadline::Consent, until.start());
+}
+
+#[test]
+fn an_answer_to_a_priority_keeps_the_window_that_is_given_for_it() {
+    let mut market = Market::new();
+    let cy = market.cy;
+    let id = market.at(TransferState::PriorityWindow, |terms| {
+        terms.priority = vec![cy.entity];
+    });
+    let floor = &mut market.floor;
+    let due = floor.exchange.next_deadline();
+    keeps(floor, cy.user, &sales::waive(id), LegalDeadline::SaleStep, due);
+}
+
+#[test]
+fn what_is_asked_after_a_lots_close_keeps_its_day() {
+    let kind = LegalDeadline::LotStep;
+    // Below the reserve the two agree within some days.
+    let mut room = Room::new();
+    let [bo, ..] = room.bidders();
+    let id = room.open(ascending(100_000, 1_000), |terms| terms.reserve = Some(yuan(200_000)));
+    room.bid(id, bo, 150_000);
+    room.tick(room.at(crate::floor::room::ENDS));
+    let last = room.lot(id).step_by.expect("they may agree until then");
+    let names = Command::NegotiateLot(NegotiateLot {
+        lot: id,
+        price: Some(yuan(180_000)),
+    });
+    let (ana, floor) = (room.market.ana, &mut room.market.floor);
+    keeps(floor, ana.user, &names, kind, last.next().start());
+    keeps_none(floor, ana.user, &Command::ConfirmLot(step_of(id)));
+    // By the law of auctions the auctioneer confirms what was knocked down.
+    let mut room = Room::new();
+    let [bo, ..] = room.bidders();
+    let closes = day(2026, 3, 13).start();
+    let id = room.open(ascending(100_000, 1_000), |terms| {
+        (terms.basis, terms.viewing_days) = (LegalBasis::AuctionLaw, 2);
+        (terms.opens_at, terms.closes_at) = (day(2026, 3, 12).start(), closes);
+    });
+    room.bid(id, bo, 100_000);
+    room.tick(closes);
+    let last = room.lot(id).step_by.expect("it is to be confirmed");
+    let floor = &mut room.market.floor;
+    let confirms = Command::ConfirmLot(step_of(id));
+    keeps(floor, OPERATOR, &confirms, kind, last.next().start());
+}
+
+#[test]
+fn the_sale_of_shares_that_a_bank_took_keeps_its_day() {
+    let mut of = Claimed::<FastBook>::of_bank(Floor::cn_venue(), |loan| free_of_interest(&mut loan.terms));
+    let bank = of.desk.bank;
+    let asks = of.proposing(|asked| (asked.exception, asked.sold) = (Some(EVIDENCE), None));
+    let id = conversions::proposed(&mut of.desk.floor, bank.user, asks);
+    of.fund = bank;
+    of.go(id, &conversions::all_steps(120_000_000)[..6]);
+    let sold = conversions::step(id, ConversionStep::Disposed {}, of.today());
+    keeps_none(&mut of.desk.floor, bank.user, &sold);
+    of.go(id, &[conversions::held(EquityOrigin::Enforcement)]);
+    let by = of.deal(id).sell_by.expect("a bank has to");
+    let kind = LegalDeadline::SaleOfShares;
+    let floor = &mut of.desk.floor;
+    keeps(floor, bank.user, &sold, kind, by.nominal.next().start());
+    // A step before it keeps none.
+    let registered = conversions::step(id, ConversionStep::Registered {}, crate::floor::grants::today());
+    keeps_none(floor, bank.user, &registered);
 }
