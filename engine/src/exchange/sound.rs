@@ -311,10 +311,13 @@ mod tests {
         }
     }
 
+    /// Finds one of which that holds.
+    type Find<T, Id> = fn(&Exchange<FastBook>, fn(&T) -> bool) -> Option<Id>;
+
     /// Puts what stands at a number wrong in the states that the histories come by, and expects that none of them is loaded.
     fn none_is_loaded<T, Id: Copy + Debug>(
         cases: &mut [Wrong<T>],
-        find: fn(&Exchange<FastBook>, fn(&T) -> bool) -> Option<Id>,
+        find: Find<T, Id>,
         of_mut: fn(&mut Exchange<FastBook>, Id) -> &mut T,
     ) {
         for history in read::histories() {
