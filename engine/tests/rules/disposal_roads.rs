@@ -629,7 +629,7 @@ fn no_due_of_a_right_in_a_case_falls_before_its_sale_can_be_recorded() {
 }
 
 #[test]
-fn neither_the_lock_nor_the_cap_of_the_venue_holds_back_what_is_disposed_of() {
+fn no_cap_of_the_venue_holds_back_what_is_disposed_of() {
     let (mut desk, right, loan, _) = crate::disposals::pledged();
     let (bank, firm) = (desk.bank, desk.firm);
     let mut rules = RuleBook::of(protocol::rules::Profile::CnVenue);
