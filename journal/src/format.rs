@@ -397,3 +397,33 @@ pub(crate) fn is_zero(bytes: &[u8]) -> bool {
     let (chunks, rest) = bytes.as_chunks::<16>();
     chunks.iter().all(|chunk| u128::from_ne_bytes(*chunk) == 0) && rest.iter().all(|&byte| byte == 0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What no disk did to a header: its checksum holds.
+    #[test]
+    fn a_segment_header_says_nothing_in_its_reserved_bytes() {
+        let header = SegmentHeader {
+            index: 1,
+            length: 1 << 20,
+            first_number: 2,
+            first_seq: 3,
+            previous: Digest([4; 32]),
+        };
+        let mut bytes = [0; SECTOR];
+        header.write(&mut bytes);
+        assert!(matches!(SegmentHeader::parse(&bytes), Parsed::Valid(read) if read == header));
+        for put_wrong in [
+            (|wire: &mut SegmentHeaderWire| wire.reserved[5] = 1) as fn(&mut SegmentHeaderWire),
+            |wire| wire.rest[0] = 1,
+        ] {
+            let mut forged = bytes;
+            let wire = SegmentHeaderWire::mut_from_bytes(&mut forged).expect("a sector");
+            put_wrong(wire);
+            wire.crc = U32::new(crc32c::crc32c(&wire.as_bytes()[..SECTOR - 4]));
+            assert!(matches!(SegmentHeader::parse(&forged), Parsed::Malformed(_)));
+        }
+    }
+}

@@ -52,3 +52,33 @@ impl Options {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn segments_and_batches_fit_each_other() {
+        let fits = |segment_bytes, batch_bytes_max, prepared_ahead| {
+            let options = Options {
+                segment_bytes,
+                batch_bytes_max,
+                prepared_ahead,
+            };
+            options.check().is_ok()
+        };
+        assert!(fits(1_024, 512, 1));
+        assert!(fits((1 << 31) + 512, 1 << 31, 1));
+        for (segment_bytes, batch_bytes_max, prepared_ahead) in [
+            (1_025, 512, 1),
+            (1_536, 513, 1),
+            (512, 0, 1),
+            ((1 << 31) + 1_024, (1 << 31) + 512, 1),
+            (1 << 33, 1 << 32, 1),
+            (1_024, 1_024, 1),
+            (1_024, 512, 0),
+        ] {
+            assert!(!fits(segment_bytes, batch_bytes_max, prepared_ahead));
+        }
+    }
+}

@@ -348,6 +348,22 @@ mod tests {
     }
 
     #[test]
+    fn the_oldest_answer_of_a_full_ring_is_remembered_and_the_one_before_it_is_not() {
+        let mut answers = Answers::default();
+        answers.add_participant();
+        let (venue, now) = (EntityId(0), Timestamp(1));
+        for id in 0..2 * RING_MAX as u64 {
+            answers.remember(venue, key(id, 1), answer(id, now.0), &done);
+            let oldest = (id + 1).saturating_sub(RING_MAX as u64);
+            let same = Memory::Same(answer(oldest, now.0));
+            assert_eq!(answers.recall(venue, &key(oldest, 1), now, &done), same);
+            if let Some(before) = oldest.checked_sub(1) {
+                assert_eq!(answers.recall(venue, &key(before, 1), now, &done), Memory::New);
+            }
+        }
+    }
+
+    #[test]
     fn a_ring_remembers_what_a_list_would() {
         // Few ids over many days: answers end by age. Many within a day: the ring is full.
         remember_beside_a_list(0x3FF, DAY / 300, false);

@@ -97,3 +97,37 @@ impl Held {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use protocol::{Answer, Outcome, Receipt, Seq, Timestamp, command::ClientKey};
+
+    fn remembered(id: usize) -> Remembered {
+        Remembered {
+            key: ClientKey {
+                id: (id as u128).to_le_bytes(),
+                body: [0; 8],
+            },
+            answer: Answer {
+                seq: Seq(id as u64),
+                at: Timestamp(0),
+                outcome: Outcome::Done(Receipt::Done),
+            },
+        }
+    }
+
+    #[test]
+    fn the_hand_comes_by_each_answer_in_its_turn() {
+        let mut held = Held::default();
+        for id in 0..SPARE + 3 {
+            held.insert(remembered(id), &|_| true);
+        }
+        assert_eq!(held.parts().1 as usize, 3 * LOOKS);
+        // What has ended goes where the hand stands; what stood last takes its place.
+        held.insert(remembered(SPARE + 3), &|_| false);
+        let found = |id: usize| held.find(&remembered(id).key.id).is_some();
+        let gone: Vec<_> = (0..SPARE + 4).filter(|id| !found(*id)).collect();
+        assert_eq!(gone, [3 * LOOKS, SPARE + 2]);
+    }
+}

@@ -378,6 +378,53 @@ fn the_hammer_makes_an_auction_house_s_sale() {
     assert_eq!(room.cash(bo), (1_000_000_000, 0));
 }
 
+/// 拍卖法 3, 51: to the highest public bid, by a price that rises or falls.
+#[test]
+fn an_auction_house_sells_by_rising_and_falling_bids_and_not_by_sealed_ones() {
+    let falling = Format::Descending(Descending {
+        start: yuan(100_000),
+        step: yuan(1_000),
+        every_s: 60,
+        floor: yuan(50_000),
+        hold_s: 60,
+    });
+    let sell_off = Format::SellOff(SellOff {
+        start: yuan(100_000),
+        runs_s: 86_400,
+        steps: steps(1_000),
+        clock: COURTS,
+    });
+    let sealed = Format::Sealed(Sealed {
+        start: yuan(100_000),
+        pays: SealedPrice::First,
+        reveal_s: 60,
+        penalty: yuan(0),
+    });
+    for (format, public) in [
+        (ascending(100_000, 1_000), true),
+        (falling, true),
+        (sell_off, true),
+        (sealed, false),
+    ] {
+        let mut room = Room::new();
+        let mut terms = room.terms(format);
+        (terms.basis, terms.viewing_days) = (LegalBasis::AuctionLaw, 2);
+        terms.opens_at = room.at(OPENS + 6 * 86_400);
+        terms.closes_at = room.at(ENDS + 6 * 86_400);
+        if public {
+            room.announce(&terms);
+        } else {
+            let announce = Command::AnnounceLot(Box::new(terms));
+            refuses(
+                &mut room.market.floor,
+                room.market.ana.user,
+                announce,
+                Reject::FormatForbidden,
+            );
+        }
+    }
+}
+
 #[test]
 fn the_law_of_a_sale_forbids_what_the_rule_book_says() {
     for case in vectors("legal_basis").as_array().unwrap() {

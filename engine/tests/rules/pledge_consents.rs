@@ -651,6 +651,17 @@ fn a_lot_of_units_ends_with_the_consent_to_it() {
 }
 
 #[test]
+fn what_is_on_offer_in_units_counts_for_the_consent_to_licences_alone() {
+    let (mut desk, right, instrument, _, pledge) = units::<FastBook>();
+    let (bank, firm) = (desk.bank, desk.firm);
+    desk.floor.must(bank.user, consent(pledge, PledgeAct::Licence, |_| {}));
+    desk.floor.must(firm.user, sells(firm, instrument, 500, 10));
+    let one = |asked: &mut GivePledgeConsent| asked.quantity = Some(1);
+    desk.floor.must(bank.user, consent(pledge, PledgeAct::OpenLicence, one));
+    desk.floor.must(firm.user, ask_open(right, firm.account, plain));
+}
+
+#[test]
 fn giving_a_consent_is_checked_in_order() {
     let (mut desk, right, loan, pledge) = pledged();
     let (bank, firm, other) = (desk.bank, desk.firm, desk.other_bank);
