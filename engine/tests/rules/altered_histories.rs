@@ -58,8 +58,9 @@ fn alter(history: &mut Vec<Asked>, other: &[Asked], random: &mut Random) {
         }
         3 => {
             let by = decode(&history[from].1).map(|request| request.by);
+            let anyone = UserId(random.below(10) as u32);
             if let (Ok(mut request), Ok(by)) = (decode(&history[at].1), by) {
-                request.by = random.of(&[by, UserId(random.clone().below(10) as u32)]);
+                request.by = random.of(&[by, anyone]);
                 history[at].1 = encoded(&request);
             }
         }

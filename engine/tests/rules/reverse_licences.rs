@@ -80,6 +80,11 @@ impl Table {
         desk.floor.cash_in(desk.firm.account, 1_000_000_000);
         let right = right(&mut desk);
         let loan = desk.loan(change);
+        Self::on(desk, right, loan)
+    }
+
+    /// The right is pledged for the loan, and disposed of.
+    fn on(mut desk: Desk<FastBook>, right: AssetId, loan: LoanId) -> Self {
         let pledge = desk.pledged(loan, right);
         let case = desk.in_disposal(loan);
         Self {
@@ -980,15 +985,7 @@ fn what_a_guarantor_paid_keeps_the_case_open_once_the_holders_are_paid() {
         million(loan);
         loan.terms.guarantors = vec![guarantor(surety, |_| {})];
     });
-    let pledge = desk.pledged(loan, right);
-    let case = desk.in_disposal(loan);
-    let mut table = Table {
-        desk,
-        right,
-        loan,
-        pledge,
-        case,
-    };
+    let mut table = Table::on(desk, right, loan);
     let id = table.licensed(|_| {});
     let (bank, firm) = (table.desk.bank, table.desk.firm);
     let paid = repaid_by(loan, yuan(90_000_000), day(2026, 3, 2), surety, PayerKind::Guarantor);
@@ -1001,7 +998,7 @@ fn what_a_guarantor_paid_keeps_the_case_open_once_the_holders_are_paid() {
         PledgeState::Disposing,
     );
     assert_eq!(table.states(id), over);
-    let again = proposing(case, firm, |_| {});
+    let again = proposing(table.case, firm, |_| {});
     table.is_refused(bank, again, Reject::StateForbids);
 }
 
@@ -1334,15 +1331,7 @@ fn a_licence_is_not_consented_to_once_its_debt_is_cleared() {
         free_of_interest(&mut loan.terms);
         loan.terms.guarantors = vec![guarantor(surety, |_| {})];
     });
-    let pledge = desk.pledged(loan, right);
-    let case = desk.in_disposal(loan);
-    let mut table = Table {
-        desk,
-        right,
-        loan,
-        pledge,
-        case,
-    };
+    let mut table = Table::on(desk, right, loan);
     let id = table.proposed(|_| {});
     let (bank, firm) = (table.desk.bank, table.desk.firm);
     let paid = repaid_by(loan, yuan(100_000_000), day(2026, 3, 2), surety, PayerKind::Guarantor);

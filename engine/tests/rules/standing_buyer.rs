@@ -690,6 +690,17 @@ fn puts_and_takings_are_saved_and_loaded() {
     assert_eq!(scene.desk.taking(lot).state, TakingState::Held);
 }
 
+/// The firm's right is pledged to the other bank too, which ranks behind.
+fn pledged_behind(desk: &mut Desk<FastBook>, right: AssetId) -> PledgeId {
+    let second = desk.other_bank.user;
+    let loan = lent(desk.other_bank, desk.firm, |_| {});
+    let loan = made_loan(&mut desk.floor, second, loan);
+    let application = desk.application(loan, &[right]);
+    let pledge = filed(&mut desk.floor, second, application);
+    desk.floor.must(OPERATOR, recorded(pledge));
+    pledge
+}
+
 /// The holder of the claim takes what the lot left only as it was announced, and while all who are asked still agree.
 #[test]
 fn what_was_asked_of_a_lot_is_asked_again_of_who_takes_what_it_left() {
@@ -706,11 +717,7 @@ fn what_was_asked_of_a_lot_is_asked_again_of_who_takes_what_it_left() {
     }
     let loan = desk.loan(|loan| free_of_interest(&mut loan.terms));
     let pledge = desk.pledged(loan, mark);
-    let behind = lent(second, firm, |_| {});
-    let behind = made_loan(&mut desk.floor, second.user, behind);
-    let application = desk.application(behind, &[mark]);
-    let behind = filed(&mut desk.floor, second.user, application);
-    desk.floor.must(OPERATOR, recorded(behind));
+    let behind = pledged_behind(&mut desk, mark);
     let agrees = || consent(behind, PledgeAct::Transfer, |_| {});
     desk.floor.must(second.user, agrees());
     desk.floor.must(OPERATOR, crate::pledges::valued(mark, 120_000_000));
@@ -783,16 +790,12 @@ fn a_mark_that_was_linked_since_its_lot_is_not_put_to_the_fund_alone() {
 #[test]
 fn a_court_s_applicant_takes_without_the_other_pledgee_s_word_and_after_the_valuation_has_run_out() {
     let mut desk = Desk::new();
-    let (bank, firm, second) = (desk.bank, desk.firm, desk.other_bank);
+    let (bank, firm) = (desk.bank, desk.firm);
     desk.floor.cash_in(bank.account, 1_000_000_000);
     let mark = desk.floor.right(firm.entity, "TM1", trademark);
     let loan = desk.loan(|loan| free_of_interest(&mut loan.terms));
     let pledge = desk.pledged(loan, mark);
-    let behind = lent(second, firm, |_| {});
-    let behind = made_loan(&mut desk.floor, second.user, behind);
-    let application = desk.application(behind, &[mark]);
-    let behind = filed(&mut desk.floor, second.user, application);
-    desk.floor.must(OPERATOR, recorded(behind));
+    pledged_behind(&mut desk, mark);
     let case = desk.case_by(loan, |asked| asked.road = Some(TitleRoad::Ruling));
     let mut scene = Scene {
         desk,
