@@ -357,6 +357,8 @@ crate::text::text_for_people!(
     |bytes| Some(Encoded(bytes)),
     crate::text::Unreadable::HEX,
     "a command in the journal's encoding, as hex",
+    "^([0-9a-f]{2})*$",
+    0,
     "0006"
 );
 

@@ -16,8 +16,8 @@ pub enum Shape {
     Integer(u64),
     /// Yes or no.
     Boolean,
-    /// A text: what it looks like, as in `YYYY-MM-DD`, and an example.
-    Text(&'static str, &'static str),
+    /// A text.
+    Text(&'static Text),
     /// One word of several.
     Word(&'static Words),
     /// An object with these fields.
@@ -30,6 +30,21 @@ pub enum Shape {
     OrBoolean(&'static Shape),
     /// An object with one field of several: their names, what they mean, and what they carry.
     OneOf(&'static str, &'static [(&'static str, &'static str, Shape)]),
+}
+
+/// A text of a certain form.
+#[derive(Clone, Copy, Debug)]
+pub struct Text {
+    /// The name of the form.
+    pub name: &'static str,
+    /// What it looks like, as in `YYYY-MM-DD`.
+    pub looks: &'static str,
+    /// A regular expression (ECMA-262) that every such text fits, and most others do not; empty where any does.
+    pub pattern: &'static str,
+    /// The most characters that it may have; 0 where it has no bound of its own.
+    pub longest: usize,
+    /// An example.
+    pub example: &'static str,
 }
 
 /// Words of which one is said.
@@ -80,7 +95,7 @@ impl Shape {
         match self {
             Self::Integer(_) => "1".into(),
             Self::Boolean => "true".into(),
-            Self::Text(_, example) => format!("\"{example}\""),
+            Self::Text(text) => format!("\"{}\"", text.example),
             Self::Word(words) => format!("\"{}\"", words.words[0].0),
             Self::List(item) => format!("[{}]", item.example()),
             Self::Optional(inner) | Self::OrBoolean(inner) => inner.example(),
@@ -105,7 +120,13 @@ impl Describe for bool {
 }
 
 impl Describe for String {
-    const SHAPE: Shape = Shape::Text("a text", "a text");
+    const SHAPE: Shape = Shape::Text(&Text {
+        name: "Text",
+        looks: "a text",
+        pattern: "",
+        longest: 0,
+        example: "a text",
+    });
 }
 
 impl<T: Describe> Describe for Option<T> {

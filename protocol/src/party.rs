@@ -252,7 +252,7 @@ bits! {
 
 bits! {
     /// What a key may be used for, as a set; a key never does more than its user's roles.
-    Scopes of "Scope" {
+    Scopes of "KeyScope" {
         /// Read what the user may see.
         READ = 0, "read";
         /// Place and cancel orders.
@@ -414,5 +414,7 @@ text_for_people!(
     |(address, prefix)| Some(Network { address, prefix }),
     Unreadable::NETWORK,
     "an address and a prefix, as in 10.0.0.0/8",
+    "^[0-9a-fA-F:.]+/[0-9]{1,3}$",
+    49,
     "10.0.0.0/8"
 );

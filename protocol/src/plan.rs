@@ -463,7 +463,7 @@ record! {
 
     /// What there is to share out.
     #[derive(Copy)]
-    pub struct Proceeds {
+    pub struct Proceeds as "SaleProceeds" {
         /// What the right was sold for; agreed rates are of this alone.
         price: Amount,
         /// What a defaulter's deposit makes up of an earlier price: joins it.

@@ -1,7 +1,7 @@
 //! Short texts with a bound. Long texts never enter the core: facts and a digest do.
 
 use crate::{
-    describe::{Describe, Shape},
+    describe::{Describe, Shape, Text},
     writing::is_invisible,
 };
 use alloc::boxed::Box;
@@ -141,7 +141,7 @@ where
 
 /// Serde for a type that is a text to people and something smaller in the journal and the state.
 macro_rules! text_for_people {
-    ($type:ty, $inner:ty, $out:expr, $back:expr, $wrong:expr, $looks:literal, $example:literal) => {
+    ($type:ty, $inner:ty, $out:expr, $back:expr, $wrong:expr, $looks:literal, $pattern:literal, $longest:literal, $example:literal) => {
         impl serde::Serialize for $type {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 if serializer.is_human_readable() {
@@ -167,7 +167,13 @@ macro_rules! text_for_people {
         }
 
         impl $crate::describe::Describe for $type {
-            const SHAPE: $crate::describe::Shape = $crate::describe::Shape::Text($looks, $example);
+            const SHAPE: $crate::describe::Shape = $crate::describe::Shape::Text(&$crate::describe::Text {
+                name: stringify!($type),
+                looks: $looks,
+                pattern: $pattern,
+                longest: $longest,
+                example: $example,
+            });
         }
     };
 }
@@ -181,6 +187,8 @@ text_for_people!(
     |bytes| Some(Digest(bytes)),
     Unreadable::HEX,
     "64 hex digits (SHA-256)",
+    "^[0-9a-fA-F]{64}$",
+    64,
     "7a686968656e67207a686968656e67207a686968656e67207a686968656e6721"
 );
 
@@ -248,7 +256,14 @@ impl<const MAX: usize, const CHARACTERS: bool> FromStr for Bounded<MAX, CHARACTE
 }
 
 impl<const MAX: usize, const CHARACTERS: bool> Describe for Bounded<MAX, CHARACTERS> {
-    const SHAPE: Shape = Shape::Text("a text", "G06Q");
+    const SHAPE: Shape = Shape::Text(&Text {
+        name: "Text",
+        looks: "a text",
+        // No control characters. That something can be seen of it, no expression says.
+        pattern: r"^[^\u0000-\u001f\u007f-\u009f]+$",
+        longest: MAX,
+        example: "G06Q",
+    });
 }
 
 /// The venue's own id of an instrument: 1 to 24 of `A`–`Z`, `0`–`9`, `-` and `.`, starting with a letter or digit.
@@ -315,7 +330,13 @@ impl FromStr for Symbol {
 }
 
 impl Describe for Symbol {
-    const SHAPE: Shape = Shape::Text("a symbol, as in CN201910513128.U", "CN201910513128.U");
+    const SHAPE: Shape = Shape::Text(&Text {
+        name: "Symbol",
+        looks: "a symbol, as in CN201910513128.U",
+        pattern: "^[A-Z0-9][A-Z0-9.-]*$",
+        longest: Self::MAX,
+        example: "CN201910513128.U",
+    });
 }
 
 /// A country or office: two capital letters (WIPO ST.3), as in `CN`. Whether they are letters is asked by the core, so
@@ -365,6 +386,8 @@ text_for_people!(
     |letters| Some(Office(letters)),
     Unreadable::TEXT,
     "two letters (WIPO ST.3), as in CN",
+    "^[A-Z]{2}$",
+    2,
     "CN"
 );
 

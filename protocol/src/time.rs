@@ -84,6 +84,8 @@ text_for_people!(
     Timestamp::read,
     Unreadable::TIME,
     "RFC 3339, UTC, nine decimals",
+    "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,9})?Z$",
+    30,
     "2026-03-02T02:00:00.000000000Z"
 );
 
@@ -225,6 +227,8 @@ text_for_people!(
     |days| Some(Date(days)),
     Unreadable::DATE,
     "YYYY-MM-DD",
+    "^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
+    10,
     "2026-03-02"
 );
 

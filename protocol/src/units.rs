@@ -130,6 +130,8 @@ text_for_people!(
     |units| Some(Quantity(units)),
     Unreadable::RANGE,
     "a whole number, as text",
+    "^-?[0-9]+$",
+    20,
     "100"
 );
 
@@ -238,6 +240,8 @@ text_for_people!(
     |text| Some(Decimal(text)),
     Unreadable::NUMBER,
     "a decimal number in the currency's scale, as in 120.00",
+    "^-?[0-9]+([.][0-9]+)?$",
+    40,
     "120.00"
 );
 
@@ -281,7 +285,7 @@ impl Describe for Amount {
             Field {
                 name: "amount",
                 meaning: &["How much, as a decimal text."],
-                shape: Shape::Text("a decimal number, as in 120.00", "120.00"),
+                shape: Decimal::SHAPE,
                 example: None,
                 may_lack: false,
             },

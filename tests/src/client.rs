@@ -1,5 +1,7 @@
-//! A client of the exchange: signed requests over HTTP, frames over a WebSocket.
+//! A client of the exchange: signed requests over HTTP, frames over a WebSocket. Whatever it is sent, it holds against the
+//! API's documents.
 
+use crate::contract;
 use anyhow::{Context as _, bail};
 use futures_util::{SinkExt as _, StreamExt as _};
 use gateway::proof::{request, signing::Key};
@@ -51,7 +53,7 @@ impl Http {
     /// Status and body of a command.
     pub fn post(&self, path: &str, body: &Value) -> anyhow::Result<(u16, Value)> {
         let body = serde_json::to_vec(body)?;
-        let (status, text) = until_taken(|| {
+        let told = until_taken(|| {
             let mut request = self
                 .agent
                 .post(format!("{}{path}", self.url))
@@ -59,9 +61,9 @@ impl Http {
             for (name, value) in self.signature("POST", path, &body)? {
                 request = request.header(name, value);
             }
-            told(request.send(&body[..])?)
+            Told::of(request.send(&body[..])?)
         })?;
-        Ok((status, serde_json::from_str(&text)?))
+        told.held("POST", path, &body).json()
     }
 
     /// The outcome of a command that must be done.
@@ -81,26 +83,28 @@ impl Http {
 
     /// Status and text of a read: signed, or as nobody.
     pub fn read(&self, path: &str, signed: bool) -> anyhow::Result<(u16, String)> {
-        until_taken(|| {
+        let told = until_taken(|| {
             let mut request = self.agent.get(format!("{}{path}", self.url));
             let signature = signed.then(|| self.signature("GET", path, b"")).transpose()?;
             for (name, value) in signature.into_iter().flatten() {
                 request = request.header(name, value);
             }
-            told(request.call()?)
-        })
+            Told::of(request.call()?)
+        })?;
+        let Told { status, text, .. } = told.held("GET", path, b"");
+        Ok((status, text))
     }
 
     /// Status and body of a command whose address says all.
     pub fn delete(&self, path: &str) -> anyhow::Result<(u16, Value)> {
-        let (status, text) = until_taken(|| {
+        let told = until_taken(|| {
             let mut request = self.agent.delete(format!("{}{path}", self.url));
             for (name, value) in self.signature("DELETE", path, b"")? {
                 request = request.header(name, value);
             }
-            told(request.call()?)
+            Told::of(request.call()?)
         })?;
-        Ok((status, serde_json::from_str(&text)?))
+        told.held("DELETE", path, b"").json()
     }
 
     /// Headers of now: a request that is sent again is signed again.
@@ -118,8 +122,8 @@ impl Http {
 
 /// The id of the venue there, which signatures name. It never changes.
 fn venue_id(agent: &ureq::Agent, url: &str) -> anyhow::Result<String> {
-    let (_, text) = until_taken(|| told(agent.get(format!("{url}/v1/venue")).call()?))?;
-    let venue: Value = serde_json::from_str(&text)?;
+    let told = until_taken(|| Told::of(agent.get(format!("{url}/v1/venue")).call()?))?;
+    let (_, venue) = told.held("GET", "/v1/venue", b"").json()?;
     Ok(venue["venue_id"].as_str().context("a venue tells its id")?.to_owned())
 }
 
@@ -133,23 +137,47 @@ fn agent() -> ureq::Agent {
     config.into()
 }
 
-/// Status and text of a response.
-fn told(mut response: ureq::http::Response<ureq::Body>) -> anyhow::Result<(u16, String)> {
-    let status = response.status().as_u16();
-    Ok((status, response.body_mut().read_to_string()?))
+/// What was answered.
+struct Told {
+    status: u16,
+    media_type: Option<String>,
+    text: String,
+}
+
+impl Told {
+    fn of(mut response: ureq::http::Response<ureq::Body>) -> anyhow::Result<Self> {
+        let media_type = response.headers().get("content-type");
+        Ok(Self {
+            status: response.status().as_u16(),
+            media_type: media_type.and_then(|value| value.to_str().ok()).map(str::to_owned),
+            text: response.body_mut().read_to_string()?,
+        })
+    }
+
+    /// The answer, once it was held against the API's document.
+    fn held(self, method: &str, path: &str, asked: &[u8]) -> Self {
+        contract::hold(method, path, asked, self.status, self.media_type.as_deref(), &self.text);
+        self
+    }
+
+    fn json(self) -> anyhow::Result<(u16, Value)> {
+        Ok((self.status, serde_json::from_str(&self.text)?))
+    }
 }
 
 /// Asks until the server takes the request. It puts off what finds no room yet, as while a slow disk prepares the next
 /// segment.
-fn until_taken(mut ask: impl FnMut() -> anyhow::Result<(u16, String)>) -> anyhow::Result<(u16, String)> {
+fn until_taken(mut ask: impl FnMut() -> anyhow::Result<Told>) -> anyhow::Result<Told> {
     let since = Instant::now();
     loop {
-        let (status, text) = ask()?;
-        let answer: Option<Value> = (status == 503).then(|| serde_json::from_str(&text)).transpose()?;
+        let told = ask()?;
+        let answer: Option<Value> = (told.status == 503)
+            .then(|| serde_json::from_str(&told.text))
+            .transpose()?;
         let pause = answer.as_ref().and_then(put_off);
         match pause {
             Some(pause) if since.elapsed() < PATIENCE => thread::sleep(pause),
-            _ => return Ok((status, text)),
+            _ => return Ok(told),
         }
     }
 }
@@ -209,7 +237,12 @@ impl Socket {
     pub async fn next_text(&mut self) -> Option<String> {
         loop {
             match self.0.next().await? {
-                Ok(Message::Text(text)) => return Some(text.as_str().to_owned()),
+                Ok(Message::Text(text)) => {
+                    if let Ok(message) = serde_json::from_str(&text) {
+                        contract::hold_message(&message);
+                    }
+                    return Some(text.as_str().to_owned());
+                }
                 Ok(Message::Close(_)) | Err(_) => return None,
                 Ok(_) => {}
             }

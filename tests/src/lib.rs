@@ -3,6 +3,8 @@
 
 pub mod board;
 pub mod client;
+#[path = "../../gateway/tests/server_support/contract.rs"]
+pub mod contract;
 pub mod crash;
 pub mod disposals;
 pub mod program;

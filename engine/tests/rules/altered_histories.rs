@@ -2,7 +2,7 @@
 //! is asked then is asked by nobody in their senses, and breaks nothing: no panic, no invariant, no snapshot.
 
 use crate::{
-    floor::{stream::Random, times},
+    floor::{check_named, stream::Random, times},
     histories::{History, histories},
 };
 use engine::{
@@ -113,6 +113,7 @@ fn ask(history: &History) {
         let (mut events, mut expected) = (Vec::new(), Vec::new());
         let answer = fast.apply(asked, &mut events);
         assert_eq!(answer, plain.apply(asked, &mut expected));
+        check_named(asked, &answer);
         assert_eq!(events, expected);
     }
     fast.check_invariants().expect("every invariant holds");

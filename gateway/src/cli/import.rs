@@ -125,7 +125,7 @@ fn send(args: &ImportArgs, digest: &str, rights: Vec<NewRight>) -> Result<(), Cl
             rights: batch_of,
             issue_to: args.issue_to.map(AccountId),
         });
-        let client_id = Some(format!("import-{}-{batch}", &digest[..40]));
+        let client_id = format!("import-{}-{batch}", &digest[..40]);
         let body = serde_json::to_vec(&Named { client_id, command }).expect("plain data is JSON");
         let reply = client.post(PATH, &body)?;
         if !reply.is_success() {

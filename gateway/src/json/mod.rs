@@ -21,7 +21,7 @@ pub use events::{
     event::{self, EventJson},
 };
 pub use text::{
-    described::{self, Described},
+    described::{self, Described, shapes},
     error::{At, Detail, InputCode, InputError},
     names::{LocalNames, Names},
     nearest::unknown_operation,

@@ -1,7 +1,7 @@
 //! The server: HTTP and WebSocket around the sequencer and the views.
 //!
 //! `door` is who comes in; `core` the one way to the core, and what every handler shares; `routes` and `ws` are what
-//! can be asked, and where; `said` is what is said back. `run` puts it all together.
+//! can be asked, and where; `said` is what is said back; `contract` how the document of all that is brought into form. `run` puts it all together.
 //!
 //! A handler parses, gives or reads, and renders; `door` has authenticated before it; rules live in the engine, reads come from the views. What always
 //! holds: nothing unauthenticated reaches the journal, no answer leaves before it is durable, and every refusal is a
@@ -10,6 +10,7 @@
 mod began;
 pub mod by_hand;
 mod config;
+mod contract;
 mod core;
 mod door;
 mod error;
@@ -27,9 +28,10 @@ mod ws;
 pub use self::core::{call::Peer, state::State};
 pub use began::first_rules;
 pub use config::{ForwardedHeader, Genesis, Limits, Rate, ServerConfig, TlsFiles};
+pub use contract::Documents;
 pub use door::{auth::WINDOW_HEADER, limits::Cost};
 pub use error::RunError;
-pub use routes::document::document;
+pub use routes::document::documents;
 pub use run::{Ready, run};
 pub use said::problem::{Fault, Problem, codes, input_status, reject_status};
 

@@ -2,7 +2,7 @@
 
 use crate::secrets::*;
 use anyhow::{Context as _, ensure};
-use gateway::{proof::signing, server::document};
+use gateway::{proof::signing, server::documents};
 use protocol::time::SECOND;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
@@ -245,7 +245,7 @@ pub(crate) fn every_route(
     mut see: impl FnMut(&str, &str) -> anyhow::Result<()>,
 ) -> anyhow::Result<usize> {
     let mut read = 0;
-    let paths = serde_json::to_value(document())?;
+    let paths = &documents().openapi;
     for (path, methods) in paths["paths"].as_object().context("paths")? {
         if methods["get"].is_null() || path == "/v1/ws" || path == "/openapi.json" {
             continue;

@@ -254,6 +254,7 @@ impl<B: Book> Floor<B> {
             panic!("after {stamped:?}: {broken}");
         }
         check_taken(&stamped, &answer, &self.events[first..]);
+        check_named(&stamped, &answer);
         answer
     }
 
@@ -454,6 +455,17 @@ pub fn described_work(asset: AssetId, rights: &[WorkRight]) -> Command {
         facts: RightFacts::Work(WorkFacts { rights }),
         evidence: Digest([9; 32]),
     }))
+}
+
+/// The rule that a command broke is among those that its operation names to those outside.
+pub fn check_named(stamped: &Stamped<Request>, answer: &Answer) {
+    let op = stamped.body.command.op();
+    if let Outcome::Rejected(rule) = answer.outcome {
+        assert!(
+            op.may_break(rule),
+            "protocol/src/refusals.rs does not name {rule:?} of {op:?}"
+        );
+    }
 }
 
 /// A bidder is told of its command that was taken, at its own time and as it was given or approved; of no other command

@@ -1,41 +1,37 @@
-//! Commands as the API's document has them. Their fields describe themselves; those of two, which JSON says otherwise
-//! than the journal, stand here.
+//! Commands as the API's document has them: the body in which each is given, made of the fields that describe themselves.
 
-use crate::json::text::described::{Described, collect, definition, name};
+use super::read::DRAW;
+use crate::json::text::{
+    described::{Described, collect_inside, definition, name},
+    scalar::ClientId,
+};
 use protocol::command::Op;
 use serde::{Deserialize, Serialize};
-use std::borrow::Cow;
-use utoipa::{
-    PartialSchema, ToSchema,
-    openapi::{
-        RefOr, Schema,
-        schema::{AdditionalProperties, ObjectBuilder},
-    },
+use utoipa::openapi::{
+    Ref, RefOr, Schema,
+    schema::{ObjectBuilder, Type},
 };
 
+/// The body of a command over HTTP: its fields, and the client's name for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Named<T> {
+    /// The client's name for the command.
+    pub client_id: String,
+    /// The command's own fields.
+    #[serde(flatten)]
+    pub command: T,
+}
+
 /// Takes a resting order out of its book.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CancelOrder {
     /// The order. Scripts of `zhiheng apply` may give `order_client_id` instead.
     #[serde(default)]
-    #[schema(example = "4294967303")]
     pub order_id: Option<String>,
     /// In scripts of `zhiheng apply`: the client id under which the order was placed.
     #[serde(default)]
     pub order_client_id: Option<String>,
-}
-
-/// What a proposal looks like: the command stands in it, whichever it is.
-fn proposal() -> Schema {
-    let command = ObjectBuilder::new().description(Some("The command, with its `op`."));
-    let meaning = "Proposes a command: nothing of it is done before another person of the same entity approves.";
-    ObjectBuilder::new()
-        .property("command", command)
-        .required("command")
-        .additional_properties(Some(AdditionalProperties::FreeForm(false)))
-        .description(Some(meaning))
-        .into()
 }
 
 macro_rules! described {
@@ -47,60 +43,74 @@ macro_rules! described {
     };
 }
 
-// What the routes name of them.
+// What answers hold of them.
 described! {
-
     asset: RegisterAsset;
-    listing: BookTerms, IssueUnits, ListUnits;
-    order: PlaceOrder;
-    party: LegalId, RegisterEntity, RegisterKey, RegisterUser;
+    event: CancelReason;
+    listing: BookTerms;
+    party: LegalId, RegisterEntity, RegisterKey;
     rules: Epoch;
     title: RegisterRights;
     units: Side;
 }
 
-macro_rules! of_the_roll {
-    ($($name:ident),*) => {$(
-        #[doc = concat!("The fields of [`Op::", stringify!($name), "`], which stand in the roll itself.")]
-        #[derive(Clone, Copy, Debug)]
-        pub struct $name;
+/// The name in the API's document of the body in which a command is given over HTTP.
+pub fn request_name(op: Op) -> String {
+    format!("{}Request", name(&op.shape()).expect("a command is an object"))
+}
 
-        impl PartialSchema for $name {
-            fn schema() -> RefOr<Schema> {
-                definition(&Op::$name.shape()).expect("a command is an object").into()
-            }
+/// That body: the command's fields, and the client's name for it.
+pub fn request(op: Op) -> Schema {
+    let Some(Schema::Object(mut body)) = definition(&op.shape()) else {
+        unreachable!("a command is an object")
+    };
+    match op {
+        // What the venue draws, no client says.
+        Op::EnterLot => {
+            body.properties.remove(DRAW);
+            body.required.retain(|field| field != DRAW);
         }
-
-        impl ToSchema for $name {
-            fn name() -> Cow<'static, str> {
-                schema_name(Op::$name).into()
-            }
+        // Whichever it is, the command stands in it.
+        Op::Propose => {
+            let op = ObjectBuilder::new()
+                .schema_type(Type::String)
+                .description(Some("Which command it is."));
+            let command = ObjectBuilder::new().property("op", op).required("op").description(Some(
+                "The command: its `op`, and its fields as at its own address, without `client_id`.",
+            ));
+            body.properties = [("command".to_owned(), command.into())].into_iter().collect();
+            body.required = vec!["command".into()];
         }
-    )*};
+        _ => {}
+    }
+    // The operation says what the command does.
+    body.description = None;
+    let named = Ref::from_schema_name(CLIENT_ID_NAME);
+    body.properties.insert(CLIENT_ID.into(), named.into());
+    body.required.push(CLIENT_ID.into());
+    body.into()
 }
 
-of_the_roll!(OpenAccount, SetTrading);
+/// The field with the client's name for a command.
+pub const CLIENT_ID: &str = "client_id";
 
-/// The body of a command over HTTP: its fields, and the client's name for it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Named<T> {
-    /// The client's name for the command, 1 to 64 characters: the same id with the same body gets the first answer
-    /// again, with another body a 409.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub client_id: Option<String>,
-    /// The command's own fields.
-    #[serde(flatten)]
-    pub command: T,
+/// The name in the document of the schema of the client's name for a command.
+pub const CLIENT_ID_NAME: &str = "ClientId";
+
+fn client_id() -> Schema {
+    let meaning = "The client's name for the command: the same id with the same body gets the first answer again, with another body a 409.";
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .description(Some(meaning))
+        .min_length(Some(1))
+        .max_length(Some(ClientId::MAX))
+        .pattern(Some(ClientId::PATTERN))
+        .examples(["client-1"])
+        .into()
 }
 
-/// The name of a command's fields in the API's document.
-pub fn schema_name(op: Op) -> &'static str {
-    name(&op.shape()).expect("a command is an object")
-}
-
-/// The schemas of all commands.
+/// The schemas that the bodies of all commands refer to.
 pub fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
-    schemas.push((CancelOrder::name().into(), CancelOrder::schema()));
-    schemas.push((schema_name(Op::Propose).into(), proposal().into()));
-    Op::ALL.iter().for_each(|op| collect(&op.shape(), schemas));
+    schemas.push((CLIENT_ID_NAME.into(), client_id().into()));
+    Op::ALL.iter().for_each(|op| collect_inside(&op.shape(), schemas));
 }

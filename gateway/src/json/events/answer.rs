@@ -1,6 +1,6 @@
 //! Answers as JSON: `{"journal_seq":…,"at":…,"outcome":{"status":"done",…}}`, or `"status":"rejected"` with the code.
 
-use crate::json::text::{error::Detail, scalar::*};
+use crate::json::text::{described::shapes, error::Detail, scalar::*};
 use protocol::{Answer, Outcome, Receipt, Reject};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -12,7 +12,7 @@ pub struct AnswerJson {
     #[schema(example = 17)]
     pub journal_seq: u64,
     /// Its time: RFC 3339, UTC, nine decimals.
-    #[schema(example = "2026-03-02T02:00:00.000000000Z")]
+    #[schema(value_type = shapes::Timestamp)]
     pub at: String,
     /// What came of it.
     pub outcome: OutcomeJson,
@@ -51,7 +51,7 @@ pub struct ReceiptJson {
     pub instrument_id: Option<u32>,
     /// An order.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(example = "4294967303")]
+    #[schema(value_type = Option<shapes::OrderId>)]
     pub order_id: Option<String>,
     /// How many rights, numbered in a row from `asset_id`.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -17,7 +17,7 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 pub type AmountJson = Described<protocol::Amount>;
 
 /// What is told where a record changed.
-const RECORD_CHANGED: &str = "record_changed";
+pub(crate) const RECORD_CHANGED: &str = "record_changed";
 
 /// Something that happened, with its place, for those who may see it: its parties, staff, a regulator.
 pub struct EventJson<'a> {

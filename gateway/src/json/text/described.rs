@@ -1,6 +1,6 @@
 //! Types of the protocol that describe themselves, in JSON and in the schema of the API: nothing is written twice.
 
-use protocol::describe::{Describe, Field, Object, Shape, Words};
+use protocol::describe::{Describe, Field, Object, Shape, Text, Words};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::borrow::Cow;
@@ -16,6 +16,28 @@ use utoipa::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Described<T>(pub T);
+
+/// What answers hold as texts, for their schemas.
+pub mod shapes {
+    use super::Described;
+
+    /// Money or a price, in the scale of its currency.
+    pub type Decimal = Described<protocol::Money>;
+    /// Units.
+    pub type Quantity = Described<protocol::Quantity>;
+    /// A moment.
+    pub type Timestamp = Described<protocol::Timestamp>;
+    /// A currency.
+    pub type Currency = Described<protocol::Currency>;
+    /// The name of an instrument.
+    pub type Symbol = Described<protocol::Symbol>;
+    /// The number of an order.
+    pub type OrderId = Described<protocol::OrderId>;
+    /// The number of a trade.
+    pub type TradeId = Described<protocol::TradeId>;
+    /// How a book trades.
+    pub type TradingStatus = Described<protocol::event::TradingStatus>;
+}
 
 impl<T> From<T> for Described<T> {
     fn from(value: T) -> Self {
@@ -37,7 +59,7 @@ impl<T: Describe> PartialSchema for Described<T> {
 
 impl<T: Describe> ToSchema for Described<T> {
     fn name() -> Cow<'static, str> {
-        name(&T::SHAPE).unwrap_or("Value").into()
+        name(&T::SHAPE).unwrap_or("Value".into())
     }
 
     fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
@@ -48,17 +70,17 @@ impl<T: Describe> ToSchema for Described<T> {
 }
 
 /// The name under which a shape stands in the document, if it has one.
-pub(in crate::json) fn name(shape: &Shape) -> Option<&'static str> {
+pub(crate) fn name(shape: &Shape) -> Option<Cow<'static, str>> {
     match shape {
-        Shape::Object(object) => Some(object.name),
-        Shape::Word(words) => Some(words.name),
-        Shape::OneOf(name, _) => Some(name),
-        Shape::Integer(_)
-        | Shape::Boolean
-        | Shape::Text(..)
-        | Shape::List(_)
-        | Shape::Optional(_)
-        | Shape::OrBoolean(_) => None,
+        Shape::Object(object) => Some(object.name.into()),
+        Shape::Word(words) => Some(words.name.into()),
+        Shape::OneOf(name, _) => Some((*name).into()),
+        // Of texts that are nothing else there is one of each length.
+        Shape::Text(Text {
+            name: "Text", longest, ..
+        }) if *longest > 0 => Some(format!("Text{longest}").into()),
+        Shape::Text(text) => Some(text.name.into()),
+        Shape::Integer(_) | Shape::Boolean | Shape::List(_) | Shape::Optional(_) | Shape::OrBoolean(_) => None,
     }
 }
 
@@ -68,34 +90,63 @@ fn joined(lines: &[&str]) -> String {
 }
 
 /// A shape where it is used: named ones by reference.
-fn schema(shape: &Shape) -> RefOr<Schema> {
+pub(crate) fn schema(shape: &Shape) -> RefOr<Schema> {
     if let Some(name) = name(shape) {
         return Ref::from_schema_name(name).into();
     }
     match shape {
         Shape::Boolean => ObjectBuilder::new().schema_type(Type::Boolean).into(),
-        Shape::Integer(_) => ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0)).into(),
-        Shape::Text(looks, example) => ObjectBuilder::new()
-            .schema_type(Type::String)
-            .examples([Value::from(*example)])
-            .description(Some(*looks))
-            .into(),
+        Shape::Integer(max) => integer(*max).into(),
         Shape::List(item) => ArrayBuilder::new().items(schema(item)).into(),
-        Shape::Optional(inner) => {
-            let null = ObjectBuilder::new().schema_type(SchemaType::Type(Type::Null));
-            OneOfBuilder::new().item(null).item(schema(inner)).into()
-        }
+        Shape::Optional(inner) => match schema(inner) {
+            // A plain value takes `null` as one of its types, which every generator of clients understands.
+            RefOr::T(Schema::Object(mut value)) if value.enum_values.is_none() => {
+                if let SchemaType::Type(one) = value.schema_type {
+                    value.schema_type = SchemaType::from_iter([one, Type::Null]);
+                }
+                RefOr::T(Schema::Object(value))
+            }
+            other => {
+                let null = ObjectBuilder::new().schema_type(SchemaType::Type(Type::Null));
+                OneOfBuilder::new().item(other).item(null).into()
+            }
+        },
         Shape::OrBoolean(inner) => {
             let whether = ObjectBuilder::new().schema_type(Type::Boolean);
             OneOfBuilder::new().item(whether).item(schema(inner)).into()
         }
-        Shape::Object(_) | Shape::Word(..) | Shape::OneOf(..) => unreachable!("these have names"),
+        Shape::Text(_) | Shape::Object(_) | Shape::Word(..) | Shape::OneOf(..) => unreachable!("these have names"),
     }
 }
 
+/// A whole number from 0 to `max`. What fills 64 bits has no bound that JSON's readers agree on.
+fn integer(max: u64) -> ObjectBuilder {
+    let number = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0));
+    if max > i64::MAX as u64 {
+        return number.format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)));
+    }
+    number.maximum(Some(max as f64))
+}
+
+/// A text of a certain form.
+fn text(form: &Text) -> ObjectBuilder {
+    let mut text = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .description(Some(form.looks))
+        .examples([Value::from(form.example)]);
+    if !form.pattern.is_empty() {
+        text = text.pattern(Some(form.pattern));
+    }
+    if form.longest > 0 {
+        text = text.max_length(Some(form.longest));
+    }
+    text
+}
+
 /// A named shape where it is told.
-pub(in crate::json) fn definition(shape: &Shape) -> Option<Schema> {
+pub(crate) fn definition(shape: &Shape) -> Option<Schema> {
     Some(match shape {
+        Shape::Text(form) => text(form).into(),
         Shape::Object(object) => object_schema(object),
         Shape::Word(Words {
             meaning, words, full, ..
@@ -131,11 +182,9 @@ pub(in crate::json) fn definition(shape: &Shape) -> Option<Schema> {
 
 fn object_schema(object: &Object) -> Schema {
     let property = |builder: ObjectBuilder, field: &Field| {
-        let value = if object.full { told_in_full(field) } else { told(field) };
-        let may_lack = field.may_lack || matches!(field.shape, Shape::Optional(_));
+        let builder = builder.property(field.name, told(field));
         let is_list = !object.full && matches!(field.shape, Shape::List(_));
-        let builder = builder.property(field.name, value);
-        if may_lack || is_list {
+        if field.may_lack || is_list || matches!(field.shape, Shape::Optional(_)) {
             builder
         } else {
             builder.required(field.name)
@@ -150,117 +199,61 @@ fn object_schema(object: &Object) -> Schema {
         .into()
 }
 
-/// A field, told by its shape.
+/// A field: its shape with what it means, and an example where it has one of its own.
 fn told(field: &Field) -> RefOr<Schema> {
+    let meaning = joined(field.meaning);
+    let example = || match field.shape {
+        Shape::Integer(_) => field
+            .example
+            .and_then(|example| example.parse::<u64>().ok())
+            .map(Value::from),
+        Shape::List(_) => field
+            .example
+            .map(|example| example.split(' ').collect::<Vec<_>>().into()),
+        _ => field.example.map(Value::from),
+    };
     match schema(&field.shape) {
+        RefOr::Ref(mut named) => {
+            named.description = meaning;
+            named.into()
+        }
         RefOr::T(Schema::Object(mut value)) => {
-            value.description = Some(joined(field.meaning));
+            value.description = Some(meaning);
+            if let Some(example) = example() {
+                value.examples = vec![example];
+            }
             RefOr::T(Schema::Object(value))
+        }
+        RefOr::T(Schema::Array(mut list)) => {
+            list.description = Some(meaning);
+            list.examples = example().into_iter().collect();
+            RefOr::T(Schema::Array(list))
+        }
+        RefOr::T(Schema::OneOf(mut either)) => {
+            either.description = Some(meaning);
+            RefOr::T(Schema::OneOf(either))
         }
         other => other,
     }
 }
 
-/// A field with its meaning and an example. A word that has an example is a text, and its meaning names the words.
-fn told_in_full(field: &Field) -> RefOr<Schema> {
-    let meaning = joined(field.meaning);
-    let scalar = |types: SchemaType, meaning: String, example: Option<Value>| {
-        let mut scalar = ObjectBuilder::new()
-            .schema_type(types)
-            .description(Some(meaning))
-            .build();
-        scalar.example = example;
-        scalar
-    };
-    let text = || field.example.map(Value::from);
-    match &field.shape {
-        Shape::Boolean => scalar(Type::Boolean.into(), meaning, None).into(),
-        Shape::Integer(max) => {
-            let is_long = *max > u64::from(u32::MAX);
-            let example = field.example.and_then(|example| example.parse::<u64>().ok());
-            let format = if is_long {
-                KnownFormat::Int64
-            } else {
-                KnownFormat::Int32
-            };
-            let mut integer = scalar(Type::Integer.into(), meaning, example.map(Value::from));
-            integer.format = Some(SchemaFormat::KnownFormat(format));
-            integer.minimum = Some(0.into());
-            integer.into()
-        }
-        Shape::Text(..) => scalar(Type::String.into(), meaning, text()).into(),
-        Shape::Word(words) if is_text(field) => scalar(Type::String.into(), naming(&meaning, words), text()).into(),
-        Shape::Optional(Shape::Text(..)) => scalar(text_or_none(), meaning, text()).into(),
-        Shape::List(item) => {
-            let meaning = match item {
-                Shape::Word(words) => naming(&meaning, words),
-                _ => meaning,
-            };
-            let item = ObjectBuilder::new().schema_type(Type::String);
-            let mut list = ArrayBuilder::new().items(item).description(Some(meaning)).build();
-            list.example = field
-                .example
-                .map(|example| example.split(' ').collect::<Vec<_>>().into());
-            list.into()
-        }
-        named => {
-            let mut reference = Ref::from_schema_name(name(named).expect("all others have names"));
-            reference.description = meaning;
-            reference.into()
-        }
-    }
-}
-
-/// A text, or `null`.
-fn text_or_none() -> SchemaType {
-    SchemaType::from_iter([Type::String, Type::Null])
-}
-
-/// Whether a field is one of the texts of its object, though it holds words.
-fn is_text(field: &Field) -> bool {
-    match field.shape {
-        Shape::Word(_) => field.example.is_some(),
-        Shape::List(Shape::Word(_)) => true,
-        _ => false,
-    }
-}
-
-/// The schema of a text that holds one of a type's words, or is not there.
-pub fn word_or_none<T: Describe>(meaning: &str) -> Schema {
-    let meaning = match T::SHAPE {
-        Shape::Word(words) => naming(meaning, words),
-        _ => meaning.into(),
-    };
-    ObjectBuilder::new()
-        .schema_type(text_or_none())
-        .description(Some(meaning))
-        .into()
-}
-
-/// What a field means, and which words it may hold: "Who it is: `a`, `b`."
-fn naming(meaning: &str, words: &Words) -> String {
-    let words: Vec<_> = words.words.iter().map(|(word, _)| format!("`{word}`")).collect();
-    format!("{}: {}.", meaning.trim_end_matches('.'), words.join(", "))
-}
-
 /// The named shapes inside of a shape, and itself.
-pub(in crate::json) fn collect(shape: &Shape, schemas: &mut Vec<(String, RefOr<Schema>)>) {
+pub(crate) fn collect(shape: &Shape, schemas: &mut Vec<(String, RefOr<Schema>)>) {
     if let (Some(name), Some(definition)) = (name(shape), definition(shape)) {
-        if schemas.iter().any(|(known, _)| known == name) {
+        let definition = RefOr::from(definition);
+        if let Some((_, known)) = schemas.iter().find(|(known, _)| *known == name) {
+            assert!(*known == definition, "two shapes are called {name}");
             return;
         }
-        schemas.push((name.into(), definition.into()));
+        schemas.push((name.into(), definition));
     }
     collect_inside(shape, schemas);
 }
 
 /// The named shapes inside of a shape.
-fn collect_inside(shape: &Shape, schemas: &mut Vec<(String, RefOr<Schema>)>) {
+pub(crate) fn collect_inside(shape: &Shape, schemas: &mut Vec<(String, RefOr<Schema>)>) {
     match shape {
-        Shape::Object(object) => {
-            let named = object.fields.iter().filter(|field| !(object.full && is_text(field)));
-            named.for_each(|field| collect(&field.shape, schemas));
-        }
+        Shape::Object(object) => object.fields.iter().for_each(|field| collect(&field.shape, schemas)),
         Shape::OneOf(_, variants) => variants.iter().for_each(|(_, _, shape)| collect(shape, schemas)),
         Shape::List(inner) | Shape::Optional(inner) | Shape::OrBoolean(inner) => collect(inner, schemas),
         Shape::Word(..) | Shape::Integer(_) | Shape::Boolean | Shape::Text(..) => {}

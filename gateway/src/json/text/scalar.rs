@@ -19,6 +19,8 @@ pub struct ClientId(String);
 impl ClientId {
     /// The most characters.
     pub const MAX: usize = 64;
+    /// A regular expression (ECMA-262) that every client id fits.
+    pub const PATTERN: &'static str = r"^[^\u0000-\u001f\u007f-\u009f]+$";
 
     /// The client id.
     ///

@@ -1,12 +1,12 @@
 //! Accounts: cash, holdings, and what open orders hold of both.
 
 use super::{
-    address::{Addresses, post},
+    address::Addresses,
     page::{Fresh, Listed, Page, fresh, json},
     reading,
 };
 use crate::{
-    json::{Named, command::OpenAccount, scalar::write_time},
+    json::{scalar::write_time, shapes},
     server::{
         core::{
             call::{Call, Params, Segment},
@@ -15,7 +15,7 @@ use crate::{
         said::{
             account::{self, Cash, Holding},
             problem::Problem,
-            responses::{CommandResponses, ReadProblems},
+            responses::ReadProblems,
         },
     },
 };
@@ -28,6 +28,7 @@ use utoipa::ToSchema;
 pub(super) const ADDRESSES: Addresses = Addresses {
     tag: "accounts",
     rows: &[
+        ("/v1/accounts", Op::OpenAccount),
         ("/v1/accounts/cash-in", Op::CashIn),
         ("/v1/accounts/cash-out", Op::CashOut),
         ("/v1/accounts/withdraw", Op::RequestWithdrawal),
@@ -45,6 +46,7 @@ pub(crate) struct Account {
     /// The entity that owns it.
     owner_id: u32,
     /// When it was opened.
+    #[schema(value_type = shapes::Timestamp)]
     opened_at: String,
 }
 
@@ -69,18 +71,10 @@ fn render(account: &directory::Account) -> Account {
     }
 }
 
-/// Opens an account for an entity.
-#[utoipa::path(
-    post, path = "/v1/accounts", tag = "accounts",
-    request_body = Named<OpenAccount>, responses(CommandResponses), security(("signature" = []))
-)]
-pub(crate) async fn open(Shared(state): Shared<State>, call: Call) -> Result<Response, Problem> {
-    post(&state, &call, Op::OpenAccount).await
-}
-
 /// The accounts of the caller's entity; all of them for operators and regulators.
 #[utoipa::path(
-    get, path = "/v1/accounts", tag = "accounts", params(Page),
+    get, path = "/v1/accounts", operation_id = "list_accounts", tag = "accounts", params(Page),
+    extensions(("x-chinese" = json!("调用方所属主体的账户；运营方与监管方可见全部。"))),
     responses((status = 200, description = "Some of them", body = Listed<Account>), ReadProblems), security(("signature" = []))
 )]
 pub(crate) async fn list(
@@ -115,7 +109,8 @@ fn account_of(state: &State, call: &Call, id: u32) -> Result<directory::Account,
 
 /// One account with its cash.
 #[utoipa::path(
-    get, path = "/v1/accounts/{account_id}", tag = "accounts",
+    get, path = "/v1/accounts/{account_id}", operation_id = "get_account", tag = "accounts",
+    extensions(("x-chinese" = json!("一个账户及其资金。")), ("x-codes" = json!(["UNKNOWN_ACCOUNT"]))),
     params(("account_id" = u32, Path, description = "The account"), Fresh),
     responses((status = 200, description = "The account", body = Balances), ReadProblems), security(("signature" = []))
 )]
@@ -149,7 +144,8 @@ pub(crate) async fn get(
 
 /// The units an account holds, by instrument.
 #[utoipa::path(
-    get, path = "/v1/accounts/{account_id}/holdings", tag = "accounts",
+    get, path = "/v1/accounts/{account_id}/holdings", operation_id = "list_holdings", tag = "accounts",
+    extensions(("x-chinese" = json!("账户的持仓，按交易品种列示。")), ("x-codes" = json!(["UNKNOWN_ACCOUNT"]))),
     params(("account_id" = u32, Path, description = "The account"), Page),
     responses((status = 200, description = "Some of them", body = Listed<Holding>), ReadProblems), security(("signature" = []))
 )]

@@ -1,22 +1,19 @@
 //! Assets: the registry of rights. What is listed is public; the rest is its owner's business.
 
 use super::{
-    address::post,
+    address::Addresses,
     page::{Fresh, Listed, Page, fresh, json},
     reading,
 };
 use crate::{
-    json::{Described, Named, command as dto, scalar::write_time},
+    json::{Described, command as dto, scalar::write_time, shapes},
     server::{
         core::{
             call::{Call, Params, Segment},
             caller::Caller,
             state::State,
         },
-        said::{
-            problem::Problem,
-            responses::{CommandResponses, ReadProblems},
-        },
+        said::{problem::Problem, responses::ReadProblems},
     },
 };
 use axum::{extract::State as Shared, response::Response};
@@ -29,6 +26,12 @@ use serde::Serialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
 
+/// The address at which a right is registered.
+pub(super) const ADDRESSES: Addresses = Addresses {
+    tag: "assets",
+    rows: &[("/v1/assets", Op::RegisterAsset)],
+};
+
 /// A registered right.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Asset {
@@ -40,6 +43,7 @@ pub(crate) struct Asset {
     /// Whether units of it are listed, which makes its facts public.
     listed: bool,
     /// When it was registered.
+    #[schema(value_type = shapes::Timestamp)]
     registered_at: String,
 }
 
@@ -78,18 +82,10 @@ fn sees(state: &State, caller: &Caller, asset: &directory::Asset) -> bool {
     caller.sees_all() || title.is_for(caller.entity) || party(Kind::Licence) || party(Kind::Offer)
 }
 
-/// Registers a right.
-#[utoipa::path(
-    post, path = "/v1/assets", tag = "assets",
-    request_body = Named<dto::RegisterAsset>, responses(CommandResponses), security(("signature" = []))
-)]
-pub(crate) async fn register(Shared(state): Shared<State>, call: Call) -> Result<Response, Problem> {
-    post(&state, &call, Op::RegisterAsset).await
-}
-
 /// The rights that the caller may see: those that are listed, and with a signature the caller's own.
 #[utoipa::path(
-    get, path = "/v1/assets", tag = "assets", params(Page),
+    get, path = "/v1/assets", operation_id = "list_assets", tag = "assets", params(Page),
+    extensions(("x-chinese" = json!("调用方可见的权利：已挂牌的权利，附签名的另含调用方自有权利。"))),
     responses((status = 200, description = "Some of them", body = Listed<Asset>), ReadProblems), security((), ("signature" = []))
 )]
 pub(crate) async fn list(
@@ -111,7 +107,8 @@ pub(crate) async fn list(
 
 /// One right.
 #[utoipa::path(
-    get, path = "/v1/assets/{asset_id}", tag = "assets",
+    get, path = "/v1/assets/{asset_id}", operation_id = "get_asset", tag = "assets",
+    extensions(("x-chinese" = json!("一项权利。")), ("x-codes" = json!(["UNKNOWN_ASSET"]))),
     params(("asset_id" = u32, Path, description = "The right"), Fresh),
     responses((status = 200, description = "The right", body = Asset), ReadProblems), security((), ("signature" = []))
 )]

@@ -60,7 +60,8 @@ const LINES: usize = 256;
 /// The whole public log of a lot: a line for each frame of `auction`, without `sent_at`, and at the end the signed head
 /// of its chain. `zhiheng auction verify FILE` checks it offline.
 #[utoipa::path(
-    get, path = "/v1/auctions/{id}/log", tag = "auctions",
+    get, path = "/v1/auctions/{id}/log", operation_id = "get_auction_log", tag = "auctions",
+    extensions(("x-chinese" = json!("竞价标的的完整公开日志：`auction` 频道每帧一行（不含 `sent_at`），末行为经签名的链头；可用 `zhiheng auction verify FILE` 离线核验。")), ("x-codes" = json!(["UNKNOWN_LOT"]))),
     params(("id" = u64, Path, description = "The lot")),
     responses((status = 200, description = "JSON lines", content_type = "application/jsonl", body = String), ReadProblems),
     security((), ("signature" = []))
@@ -109,9 +110,10 @@ struct Confirmation {
 /// The confirmation of a court's sale, once it is sold: who bought, by name and code, signed by the venue as a
 /// certificate is, under `zhiheng sale confirmation 1`.
 #[utoipa::path(
-    get, path = "/v1/auctions/{id}/confirmation", tag = "auctions",
+    get, path = "/v1/auctions/{id}/confirmation", operation_id = "get_sale_confirmation", tag = "auctions",
+    extensions(("x-chinese" = json!("司法处置成交后的成交确认书：载明买受人的名称与代码，由场所按证明书方式以 `zhiheng sale confirmation 1` 签名。")), ("x-codes" = json!(["UNKNOWN_LOT", "STATE_FORBIDS"]))),
     params(("id" = u64, Path, description = "The lot")),
-    responses((status = 200, description = "The confirmation", body = Signed), ReadProblems, (status = 409, description = "STATE_FORBIDS")),
+    responses((status = 200, description = "The confirmation", body = Signed), ReadProblems),
     security((), ("signature" = []))
 )]
 pub(crate) async fn confirmation(Shared(state): Shared<State>, Segment(id): Segment<u64>) -> Result<Response, Problem> {

@@ -88,7 +88,8 @@ pub(crate) struct AsOf {
 
 /// The venue's public key for certificates.
 #[utoipa::path(
-    get, path = "/v1/certificates/key", tag = "certificates",
+    get, path = "/v1/certificates/key", operation_id = "get_certificate_key", tag = "certificates",
+    extensions(("x-chinese" = json!("场所签署证明书所用的公钥。"))),
     responses((status = 200, description = "The key", body = PublicKey), ReadProblems), security((), ("signature" = []))
 )]
 pub(crate) async fn key(Shared(state): Shared<State>) -> Response {
@@ -102,7 +103,8 @@ pub(crate) async fn key(Shared(state): Shared<State>) -> Response {
 /// Owner, licences, holds, disputes and pledges of a right on a day, signed by the venue. For its owner, the venue and the
 /// regulator.
 #[utoipa::path(
-    get, path = "/v1/certificates/{asset_id}", tag = "certificates",
+    get, path = "/v1/certificates/{asset_id}", operation_id = "get_certificate", tag = "certificates",
+    extensions(("x-chinese" = json!("权利在某日的权利人、许可、查封保全、异议与质押，由场所签名；供权利人、场所与监管方查阅。")), ("x-codes" = json!(["UNKNOWN_ASSET", "DATE_INVALID", "TIME_INVALID"]))),
     params(("asset_id" = u32, Path, description = "The right"), AsOf),
     responses((status = 200, description = "The certificate", body = Signed), ReadProblems), security(("signature" = []))
 )]

@@ -1,19 +1,17 @@
-//! The table of addresses: where each command is given. Its rows stand in the file of their noun.
-//!
-//! A command whose route has words of its own in the API's document (an order, an account, a participant, a listing)
-//! has a handler in its noun's file instead of a row.
+//! The table of addresses: where each command is given. Its rows stand in the file of their noun; the two commands whose
+//! address says what they are about (an order's end, a key's) have handlers there instead.
 
 use super::{
     accounts,
     address::{self, Addresses},
-    auctions, disposals, licences, participants, pledges, pools, proposals, reverse_licences, rules, subsidies, titles,
-    transfers, valuations,
+    assets, auctions, disposals, licences, listings, orders, participants, pledges, pools, proposals, reverse_licences,
+    rules, subsidies, titles, transfers, valuations,
 };
 use crate::{
-    json::{command, read::DRAW},
+    json::command,
     server::{
         core::{call::Call, give, state::State},
-        said::responses::{CommandResponses, responses},
+        said::responses::{CommandResponses, codes_of, listed, responses},
     },
 };
 use axum::{extract::State as Shared, http::Method, routing::post};
@@ -22,16 +20,18 @@ use utoipa::openapi::{
     Content, OpenApi, Ref, RefOr, Required,
     path::{HttpMethod, OperationBuilder},
     request_body::{RequestBody, RequestBodyBuilder},
-    schema::{AllOfBuilder, ObjectBuilder, Schema, Type},
     security::SecurityRequirement,
 };
 use utoipa_axum::router::OpenApiRouter;
 
 /// The rows, noun by noun.
-const NOUNS: [Addresses; 15] = [
+const NOUNS: [Addresses; 18] = [
     rules::ADDRESSES,
     participants::ADDRESSES,
     accounts::ADDRESSES,
+    assets::ADDRESSES,
+    listings::ADDRESSES,
+    orders::ADDRESSES,
     proposals::ADDRESSES,
     titles::ADDRESSES,
     valuations::ADDRESSES,
@@ -72,43 +72,35 @@ pub(super) fn routes() -> OpenApiRouter<State> {
 pub(super) fn describe(document: &mut OpenApi) {
     let mut schemas = Vec::new();
     command::schemas(&mut schemas);
-    let components = document.components.get_or_insert_default();
-    for (name, schema) in schemas {
-        components.schemas.entry(name).or_insert(schema);
-    }
-    // What the venue draws, no client says.
-    if let Some(RefOr::T(Schema::Object(enter))) = components.schemas.get_mut(command::schema_name(Op::EnterLot)) {
-        enter.properties.remove(DRAW);
-        enter.required.retain(|field| field != DRAW);
-    }
     for (path, tag, op) in rows() {
+        let body = command::request_name(op);
         let operation = OperationBuilder::new()
             .operation_id(Some(op.name()))
             .tag(tag)
             .summary(Some(op.meaning()))
+            .description(Some(op.chinese()))
             .security(SecurityRequirement::new("signature", Vec::<String>::new()))
-            .request_body(Some(body(op)))
-            .responses(responses::<CommandResponses>());
+            .request_body(Some(in_json(&body)))
+            .responses(responses::<CommandResponses>())
+            .extensions(Some(listed(codes_of(op))));
         document
             .paths
             .add_path_operation(path, vec![HttpMethod::Post], operation);
+        schemas.push((body, command::request(op).into()));
+    }
+    let components = document.components.get_or_insert_default();
+    for (name, schema) in schemas {
+        components.schemas.entry(name).or_insert(schema);
     }
 }
 
-/// The body in which a command is given: its fields, and the client's name for it.
-fn body(op: Op) -> RequestBody {
-    let client_id = ObjectBuilder::new().property(
-        "client_id",
-        ObjectBuilder::new()
-            .schema_type(Type::String)
-            .description(Some("The client's name for the command, 1 to 64 characters.")),
-    );
-    let body = AllOfBuilder::new()
-        .item(Ref::from_schema_name(command::schema_name(op)))
-        .item(client_id)
-        .build();
+/// A body of this name.
+fn in_json(name: &str) -> RequestBody {
     RequestBodyBuilder::new()
-        .content("application/json", Content::new(Some(RefOr::T(body.into()))))
+        .content(
+            "application/json",
+            Content::new(Some(RefOr::Ref(Ref::from_schema_name(name)))),
+        )
         .required(Some(Required::True))
         .build()
 }

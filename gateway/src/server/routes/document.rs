@@ -1,15 +1,31 @@
-//! The routes, and the OpenAPI 3.1 document that is made of them: one source, so they cannot drift apart.
+//! The routes, and the documents that are made of them: one source, so they cannot drift apart.
 
 use super::{
-    accounts, assets, auctions, certificates, commands, listings, lot_rights, market, orders, participants, records,
-    rules, status, venue,
+    accounts, assets, auctions, certificates, commands, listings, lot_rights,
+    market::{self, PriceLevel},
+    orders, participants, records, rules, status, venue,
 };
-use crate::server::{
-    core::state::State,
-    said::{done::Done, problem::ProblemBody, responses::ReadProblems},
-    ws,
+use crate::{
+    proof::receipt::BidReceipt,
+    server::{
+        contract::{self, Documents},
+        core::state::State,
+        said::{
+            account::{Cash, Holding},
+            done::Done,
+            order::Order,
+            problem::ProblemBody,
+            responses::{ReadProblems, shared},
+        },
+        ws,
+    },
 };
-use axum::Json;
+use axum::{
+    http::header,
+    response::{IntoResponse as _, Response},
+};
+use bytes::Bytes;
+use serde_json::Value;
 use std::sync::OnceLock;
 use utoipa::{
     Modify, OpenApi,
@@ -27,30 +43,32 @@ use utoipa_axum::{router::OpenApiRouter, routes};
             Feeds and commands over WebSocket: `/v1/ws`.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
-    components(schemas(ProblemBody, Done)),
+    servers((url = "/", description = "The venue that serves this document. 提供本文档的场所。")),
+    components(schemas(ProblemBody, Done, BidReceipt, Order, Cash, Holding, PriceLevel)),
     modifiers(&Signature),
     tags(
-        (name = "participants", description = "Legal entities, users, keys"),
-        (name = "accounts", description = "Cash, holdings, and what orders hold"),
-        (name = "assets", description = "What is registered"),
-        (name = "titles", description = "The life of a right: verified, held, consented to"),
-        (name = "valuations", description = "What a right is worth, and who says so"),
-        (name = "licences", description = "Licences, open licences, licence units in use"),
-        (name = "transfers", description = "A title passes for money"),
-        (name = "auctions", description = "Lots, their bids and their proof"),
-        (name = "pledges", description = "Loans, and rights that are pledged for them"),
-        (name = "pools", description = "Public money that shares the loss of loans"),
-        (name = "subsidies", description = "Public money that bears a part of what loans cost"),
-        (name = "diligence", description = "How far a branch and its officers are forgiven a loss"),
-        (name = "proposals", description = "What takes two people"),
-        (name = "certificates", description = "What the registry says of a right on a day, signed"),
-        (name = "registry", description = "Records as their readers see them"),
-        (name = "listings", description = "Licence units on order books"),
-        (name = "orders", description = "Place, cancel, look at"),
-        (name = "market", description = "Books and prints"),
-        (name = "rules", description = "The rules in force"),
-        (name = "stream", description = "WebSocket"),
-        (name = "status", description = "For machines that watch"),
+        (name = "participants", description = "Legal entities, users, keys. 法律主体、用户与密钥。"),
+        (name = "accounts", description = "Cash, holdings, and what orders hold. 资金、持仓及委托所冻结的部分。"),
+        (name = "assets", description = "What is registered. 已登记的权利。"),
+        (name = "titles", description = "The life of a right: verified, held, consented to. 权利的存续：核验、查封保全与共有人同意。"),
+        (name = "valuations", description = "What a right is worth, and who says so. 权利的估值及其评估机构。"),
+        (name = "licences", description = "Licences, open licences, licence units in use. 许可、开放许可与许可份额的使用。"),
+        (name = "transfers", description = "A title passes for money. 权利的有偿转让。"),
+        (name = "auctions", description = "Lots, their bids and their proof. 竞价标的、报价及其证明。"),
+        (name = "pledges", description = "Loans, and rights that are pledged for them. 贷款及为其出质的权利。"),
+        (name = "disposals", description = "Pledged rights are disposed of: plans, cases, reverse licences, shares for debt. 质押权利的处置：收益分配方案、处置案件、反向许可与债转股。"),
+        (name = "pools", description = "Public money that shares the loss of loans. 分担贷款损失的风险补偿资金池。"),
+        (name = "subsidies", description = "Public money that bears a part of what loans cost. 分担贷款成本的财政补贴。"),
+        (name = "diligence", description = "How far a branch and its officers are forgiven a loss. 基层机构的不良容忍度与经办人员的尽职免责。"),
+        (name = "proposals", description = "What takes two people. 须双人复核的事项。"),
+        (name = "certificates", description = "What the registry says of a right on a day, signed. 登记簿所载某日权利状况的签名证明书。"),
+        (name = "registry", description = "Records as their readers see them. 按可见范围提供的记录。"),
+        (name = "listings", description = "Licence units on order books. 在订单簿挂牌的许可份额。"),
+        (name = "orders", description = "Place, cancel, look at. 委托的提交、撤回与查询。"),
+        (name = "market", description = "Books and prints. 订单簿与成交。"),
+        (name = "rules", description = "The rules in force. 现行规则。"),
+        (name = "stream", description = "WebSocket. 实时推送与命令（WebSocket）。"),
+        (name = "status", description = "For machines that watch. 供监控程序查询的运行状态。"),
     )
 )]
 struct Document;
@@ -73,49 +91,70 @@ impl Modify for Signature {
     }
 }
 
-/// The document itself.
-#[utoipa::path(
-    get, path = "/openapi.json", tag = "status",
-    responses((status = 200, description = "OpenAPI 3.1", content_type = "application/json", body = Object), ReadProblems)
-)]
-async fn openapi_json() -> Json<&'static utoipa::openapi::OpenApi> {
-    Json(document())
+/// A document, written once.
+fn written(text: &'static OnceLock<Bytes>, document: &Value) -> Response {
+    let text = text.get_or_init(|| document.to_string().into());
+    ([(header::CONTENT_TYPE, "application/json")], text.clone()).into_response()
 }
 
-/// The API's document. Its routes are those of `app`.
-pub fn document() -> &'static utoipa::openapi::OpenApi {
-    static DOCUMENT: OnceLock<utoipa::openapi::OpenApi> = OnceLock::new();
-    DOCUMENT.get_or_init(|| {
+/// This document.
+#[utoipa::path(
+    get, path = "/openapi.json", operation_id = "get_openapi", tag = "status",
+    extensions(("x-chinese" = json!("本接口的 OpenAPI 文档。"))),
+    responses((status = 200, description = "OpenAPI 3.1", content_type = "application/json", body = Object), ReadProblems)
+)]
+async fn openapi_json() -> Response {
+    static TEXT: OnceLock<Bytes> = OnceLock::new();
+    written(&TEXT, &documents().openapi)
+}
+
+/// The document of what goes over the WebSocket.
+#[utoipa::path(
+    get, path = "/asyncapi.json", operation_id = "get_asyncapi", tag = "status",
+    extensions(("x-chinese" = json!("WebSocket 接口的 AsyncAPI 文档。"))),
+    responses((status = 200, description = "AsyncAPI 3.0", content_type = "application/json", body = Object), ReadProblems)
+)]
+async fn asyncapi_json() -> Response {
+    static TEXT: OnceLock<Bytes> = OnceLock::new();
+    written(&TEXT, &documents().asyncapi)
+}
+
+/// The API's documents. Their routes are those of `app`.
+pub fn documents() -> &'static Documents {
+    static DOCUMENTS: OnceLock<Documents> = OnceLock::new();
+    DOCUMENTS.get_or_init(|| {
         let mut document = router().into_openapi();
         commands::describe(&mut document);
         records::describe(&mut document);
-        document
+        let components = document.components.get_or_insert_default();
+        components
+            .responses
+            .extend(shared().map(|(name, response)| (name, response.into())));
+        contract::documents(serde_json::to_value(document).expect("a document is plain data"))
     })
 }
 
 /// Every route, with its part of the document.
 pub(crate) fn router() -> OpenApiRouter<State> {
     OpenApiRouter::with_openapi(Document::openapi())
-        .routes(routes!(participants::entities, participants::register_entity))
+        .routes(routes!(participants::entities))
         .routes(routes!(participants::entity))
-        .routes(routes!(participants::users, participants::register_user))
-        .routes(routes!(participants::keys, participants::register_key))
+        .routes(routes!(participants::users))
+        .routes(routes!(participants::keys))
         .routes(routes!(participants::revoke_key))
-        .routes(routes!(accounts::list, accounts::open))
+        .routes(routes!(accounts::list))
         .routes(routes!(accounts::get))
         .routes(routes!(accounts::holdings))
-        .routes(routes!(assets::list, assets::register))
+        .routes(routes!(assets::list))
         .routes(routes!(assets::get))
-        .routes(routes!(listings::list, listings::list_units))
-        .routes(routes!(listings::issue_units))
-        .routes(routes!(listings::set_trading))
+        .routes(routes!(listings::list))
         .routes(routes!(listings::get))
-        .routes(routes!(orders::list, orders::place))
+        .routes(routes!(orders::list))
         .routes(routes!(orders::get, orders::cancel))
         .routes(routes!(market::list))
         .routes(routes!(market::book))
         .routes(routes!(market::trades))
-        .routes(routes!(rules::get, rules::set))
+        .routes(routes!(rules::get))
         .routes(routes!(certificates::key))
         .routes(routes!(certificates::get))
         .routes(routes!(auctions::log))
@@ -126,6 +165,7 @@ pub(crate) fn router() -> OpenApiRouter<State> {
         .routes(routes!(status::healthz))
         .routes(routes!(status::readyz))
         .routes(routes!(openapi_json))
+        .routes(routes!(asyncapi_json))
         .merge(commands::routes())
         .merge(records::routes())
 }

@@ -1,23 +1,21 @@
 //! Listings: licence units on order books, their terms and whether they trade. Public.
 
 use super::{
-    address::post,
+    address::Addresses,
     page::{Fresh, Listed, Page, fresh, json},
 };
 use crate::{
     json::{
-        Named, command as dto,
+        command as dto,
         scalar::{read_symbol, write_quantity, write_time},
+        shapes,
     },
     server::{
         core::{
             call::{Call, Params, Segment},
             state::State,
         },
-        said::{
-            problem::Problem,
-            responses::{CommandResponses, ReadProblems},
-        },
+        said::{problem::Problem, responses::ReadProblems},
     },
 };
 use axum::{extract::State as Shared, response::Response};
@@ -26,6 +24,16 @@ use protocol::{InstrumentId, Reject, command::Op};
 use serde::Serialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
+
+/// The addresses at which units are listed and issued, and trading is halted.
+pub(super) const ADDRESSES: Addresses = Addresses {
+    tag: "listings",
+    rows: &[
+        ("/v1/listings", Op::ListUnits),
+        ("/v1/listings/issue", Op::IssueUnits),
+        ("/v1/listings/trading", Op::SetTrading),
+    ],
+};
 
 /// Licence units on an order book.
 #[derive(Debug, Serialize, ToSchema)]
@@ -38,13 +46,15 @@ pub(crate) struct Listing {
     #[serde(flatten)]
     terms: dto::BookTerms,
     /// How many units have been issued.
+    #[schema(value_type = shapes::Quantity)]
     issued: String,
-    /// `trading`, `halted`, `frozen` or `closed`.
-    #[schema(example = "trading")]
+    /// How it trades now.
+    #[schema(value_type = shapes::TradingStatus)]
     status: &'static str,
     /// Whether the board is a sandbox: every print on it is marked.
     sandbox: bool,
     /// When it was listed.
+    #[schema(value_type = shapes::Timestamp)]
     listed_at: String,
 }
 
@@ -71,36 +81,10 @@ pub(crate) fn listing(state: &State, symbol: &str) -> Result<Arc<directory::Inst
         .ok_or(Reject::UnknownInstrument)?)
 }
 
-/// Lists licence units of a right on an order book, where the venue's rule profile permits it.
-#[utoipa::path(
-    post, path = "/v1/listings", tag = "listings",
-    request_body = Named<dto::ListUnits>, responses(CommandResponses), security(("signature" = []))
-)]
-pub(crate) async fn list_units(Shared(state): Shared<State>, call: Call) -> Result<Response, Problem> {
-    post(&state, &call, Op::ListUnits).await
-}
-
-/// Issues units against the listed supply to an account of the owner.
-#[utoipa::path(
-    post, path = "/v1/listings/issue", tag = "listings",
-    request_body = Named<dto::IssueUnits>, responses(CommandResponses), security(("signature" = []))
-)]
-pub(crate) async fn issue_units(Shared(state): Shared<State>, call: Call) -> Result<Response, Problem> {
-    post(&state, &call, Op::IssueUnits).await
-}
-
-/// Halts or resumes trading. A halted book still takes cancels.
-#[utoipa::path(
-    post, path = "/v1/listings/trading", tag = "listings",
-    request_body = Named<dto::SetTrading>, responses(CommandResponses), security(("signature" = []))
-)]
-pub(crate) async fn set_trading(Shared(state): Shared<State>, call: Call) -> Result<Response, Problem> {
-    post(&state, &call, Op::SetTrading).await
-}
-
 /// All listings.
 #[utoipa::path(
-    get, path = "/v1/listings", tag = "listings", params(Page),
+    get, path = "/v1/listings", operation_id = "list_listings", tag = "listings", params(Page),
+    extensions(("x-chinese" = json!("全部挂牌。"))),
     responses((status = 200, description = "Some of them", body = Listed<Listing>), ReadProblems), security((), ("signature" = []))
 )]
 pub(crate) async fn list(
@@ -121,7 +105,8 @@ pub(crate) async fn list(
 
 /// One listing.
 #[utoipa::path(
-    get, path = "/v1/listings/{symbol}", tag = "listings",
+    get, path = "/v1/listings/{symbol}", operation_id = "get_listing", tag = "listings",
+    extensions(("x-chinese" = json!("一项挂牌。")), ("x-codes" = json!(["UNKNOWN_INSTRUMENT", "SYMBOL_INVALID"]))),
     params(("symbol" = String, Path, description = "Its symbol"), Fresh),
     responses((status = 200, description = "The listing", body = Listing), ReadProblems), security((), ("signature" = []))
 )]

@@ -85,9 +85,10 @@ struct Surviving {
 
 /// What a lot sells, from its announcement on and until it is over: needs no key.
 #[utoipa::path(
-    get, path = "/v1/auctions/{id}/rights", tag = "auctions",
+    get, path = "/v1/auctions/{id}/rights", operation_id = "get_lot_rights", tag = "auctions",
+    extensions(("x-chinese" = json!("竞价标的所含权利，自公告起至竞价标的了结时止可查，无须密钥。")), ("x-codes" = json!(["UNKNOWN_LOT", "STATE_FORBIDS"]))),
     params(("id" = u64, Path, description = "The lot")),
-    responses((status = 200, description = "What it sells", body = LotRights), ReadProblems, (status = 409, description = "STATE_FORBIDS")),
+    responses((status = 200, description = "What it sells", body = LotRights), ReadProblems),
     security((), ("signature" = []))
 )]
 pub(crate) async fn rights(Shared(state): Shared<State>, Segment(id): Segment<u64>) -> Result<Response, Problem> {

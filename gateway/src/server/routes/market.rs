@@ -8,6 +8,7 @@ use crate::{
     json::{
         command::Side,
         scalar::{write_price, write_quantity, write_time, write_trade_id},
+        shapes,
     },
     server::{
         core::{
@@ -24,7 +25,14 @@ use axum::{extract::State as Shared, response::Response};
 use market_data::{levels::Level, tape};
 use protocol::{Currency, InstrumentId};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde_json::json;
+use utoipa::{
+    IntoParams, PartialSchema, ToSchema,
+    openapi::{
+        RefOr, Schema,
+        schema::{ArrayBuilder, ObjectBuilder, OneOfBuilder, SchemaType, Type},
+    },
+};
 
 /// The most levels a side.
 const DEPTH_MAX: usize = 1_000;
@@ -32,13 +40,13 @@ const DEPTH_MAX: usize = 1_000;
 /// An instrument at a glance.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Quote {
-    #[schema(example = "CN201910513128.U")]
+    #[schema(value_type = shapes::Symbol)]
     symbol: String,
     /// What it is paid in.
-    #[schema(example = "CNY")]
+    #[schema(value_type = shapes::Currency)]
     currency: &'static str,
-    /// `trading`, `halted` or `closed`.
-    #[schema(example = "trading")]
+    /// How it trades now.
+    #[schema(value_type = shapes::TradingStatus)]
     status: &'static str,
     /// Whether the board is a sandbox.
     sandbox: bool,
@@ -51,18 +59,42 @@ pub(crate) struct Quote {
 }
 
 /// All resting orders of one side at one price, as in the channel `book.l2`: price, quantity, number of orders.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(example = json!(["120.00", "5", 1]))]
+#[derive(Debug, Serialize)]
 pub(crate) struct PriceLevel(String, String, u32);
+
+impl PartialSchema for PriceLevel {
+    fn schema() -> RefOr<Schema> {
+        let orders = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0));
+        let parts: [Schema; 3] = [
+            OneOfBuilder::new().item(shapes::Decimal::schema()).build().into(),
+            OneOfBuilder::new().item(shapes::Quantity::schema()).build().into(),
+            orders.into(),
+        ];
+        let meaning = "All resting orders of one side at one price: price, quantity, number of orders.";
+        ArrayBuilder::new()
+            .items(ObjectBuilder::new().schema_type(SchemaType::from_iter([Type::String, Type::Integer])))
+            .prefix_items(parts)
+            .min_items(Some(3))
+            .max_items(Some(3))
+            .description(Some(meaning))
+            .examples([json!(["120.00", "5", 1])])
+            .into()
+    }
+}
+
+impl ToSchema for PriceLevel {}
 
 /// A book at one moment.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Book {
+    #[schema(value_type = shapes::Symbol)]
     symbol: String,
+    #[schema(value_type = shapes::Currency)]
     currency: &'static str,
     /// The `seq` of the channel `book.l2` that this includes.
     seq: u64,
     /// When it last changed.
+    #[schema(value_type = shapes::Timestamp)]
     matched_at: String,
     /// The buy levels, best first.
     bids: Vec<PriceLevel>,
@@ -80,16 +112,17 @@ pub(crate) struct Trade {
     /// Its `seq` in the channel `trades` of its symbol.
     seq: u64,
     /// Its number over all instruments.
-    #[schema(example = "17")]
+    #[schema(value_type = shapes::TradeId)]
     trade_id: String,
-    #[schema(example = "120.00")]
+    #[schema(value_type = shapes::Decimal)]
     price: String,
-    #[schema(example = "3")]
+    #[schema(value_type = shapes::Quantity)]
     quantity: String,
     /// The side of the order that arrived.
     taker_side: Side,
     /// Whether it happened on a sandbox board.
     sandbox: bool,
+    #[schema(value_type = shapes::Timestamp)]
     matched_at: String,
 }
 
@@ -115,7 +148,8 @@ fn trade(trade: &tape::Trade, currency: Currency) -> Trade {
 
 /// All instruments at a glance.
 #[utoipa::path(
-    get, path = "/v1/market", tag = "market", params(Page),
+    get, path = "/v1/market", operation_id = "list_quotes", tag = "market", params(Page),
+    extensions(("x-chinese" = json!("全部交易品种行情概览。"))),
     responses((status = 200, description = "Some of them", body = Listed<Quote>), ReadProblems), security((), ("signature" = []))
 )]
 pub(crate) async fn list(
@@ -167,7 +201,8 @@ pub(crate) struct BookQuery {
 
 /// The book of a symbol.
 #[utoipa::path(
-    get, path = "/v1/market/{symbol}/book", tag = "market",
+    get, path = "/v1/market/{symbol}/book", operation_id = "get_book", tag = "market",
+    extensions(("x-chinese" = json!("一个代码的订单簿。")), ("x-codes" = json!(["UNKNOWN_INSTRUMENT", "SYMBOL_INVALID"]))),
     params(("symbol" = String, Path, description = "The symbol"), BookQuery),
     responses((status = 200, description = "The book", body = Book), ReadProblems), security((), ("signature" = []))
 )]
@@ -204,7 +239,8 @@ pub(crate) async fn book(
 
 /// The last prints of a symbol, newest first, as far as they are remembered.
 #[utoipa::path(
-    get, path = "/v1/market/{symbol}/trades", tag = "market",
+    get, path = "/v1/market/{symbol}/trades", operation_id = "list_trades", tag = "market",
+    extensions(("x-chinese" = json!("一个代码的最近成交，新者在前，以所保留的为限。")), ("x-codes" = json!(["UNKNOWN_INSTRUMENT", "SYMBOL_INVALID"]))),
     params(("symbol" = String, Path, description = "The symbol"), Page),
     responses((status = 200, description = "Some of them", body = Listed<Trade>), ReadProblems), security((), ("signature" = []))
 )]

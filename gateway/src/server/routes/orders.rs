@@ -1,12 +1,12 @@
 //! Orders: place, cancel, look at.
 
 use super::{
-    address::{answer, post},
-    page::{ClientIdBody, ClientIdQuery, Fresh, Listed, Page, fresh, json},
+    address::{Addresses, answer},
+    page::{ClientIdQuery, Fresh, Listed, Page, fresh, json},
     reading,
 };
 use crate::{
-    json::{At as _, Named, command::PlaceOrder, scalar::read_order_id},
+    json::{At as _, scalar::read_order_id},
     server::{
         core::{
             call::{Call, Params, Segment},
@@ -16,7 +16,7 @@ use crate::{
         said::{
             order::{self, Order},
             problem::{Fault, Problem},
-            responses::{CommandResponses, ReadProblems},
+            responses::{CommandResponses, ReadProblems, codes_of},
         },
     },
 };
@@ -25,19 +25,17 @@ use protocol::{AccountId, Command, Reject, Seq, command::Op};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-/// Places an order.
-#[utoipa::path(
-    post, path = "/v1/orders", tag = "orders",
-    request_body = Named<PlaceOrder>, responses(CommandResponses), security(("signature" = []))
-)]
-pub(crate) async fn place(Shared(state): Shared<State>, call: Call) -> Result<Response, Problem> {
-    post(&state, &call, Op::PlaceOrder).await
-}
+/// The address at which an order is placed.
+pub(super) const ADDRESSES: Addresses = Addresses {
+    tag: "orders",
+    rows: &[("/v1/orders", Op::PlaceOrder)],
+};
 
 /// Takes a resting order out of its book.
 #[utoipa::path(
-    delete, path = "/v1/orders/{order_id}", tag = "orders",
-    params(("order_id" = String, Path, description = "The order"), ClientIdQuery), request_body = Option<ClientIdBody>,
+    delete, path = "/v1/orders/{order_id}", operation_id = "cancel_order", tag = "orders",
+    extensions(("x-chinese" = json!("撤回在簿委托。")), ("x-codes" = json!(codes_of(Op::CancelOrder)))),
+    params(("order_id" = String, Path, description = "The order"), ClientIdQuery),
     responses(CommandResponses), security(("signature" = []))
 )]
 pub(crate) async fn cancel(
@@ -74,7 +72,8 @@ pub(crate) struct OrdersQuery {
 
 /// The open orders of an account, in the order of entry.
 #[utoipa::path(
-    get, path = "/v1/orders", tag = "orders", params(OrdersQuery),
+    get, path = "/v1/orders", operation_id = "list_orders", tag = "orders", params(OrdersQuery),
+    extensions(("x-chinese" = json!("账户的未了结委托，按受理次序列示。")), ("x-codes" = json!(["UNKNOWN_ACCOUNT"]))),
     responses((status = 200, description = "Some of them", body = Listed<Order>), ReadProblems), security(("signature" = []))
 )]
 pub(crate) async fn list(
@@ -120,7 +119,8 @@ pub(crate) async fn list(
 
 /// One order: open, or finished not long ago.
 #[utoipa::path(
-    get, path = "/v1/orders/{order_id}", tag = "orders",
+    get, path = "/v1/orders/{order_id}", operation_id = "get_order", tag = "orders",
+    extensions(("x-chinese" = json!("一笔委托：未了结的，或不久前了结的。")), ("x-codes" = json!(["UNKNOWN_ORDER", "MALFORMED_NUMBER", "OUT_OF_RANGE"]))),
     params(("order_id" = String, Path, description = "The order"), Fresh),
     responses((status = 200, description = "The order", body = Order), ReadProblems), security(("signature" = []))
 )]

@@ -45,16 +45,15 @@ pub(crate) struct Fresh {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ClientIdQuery {
-    /// The client's name for the command, 1 to 64 characters. It is needed here or in the body.
+    /// The client's name for the command. The body may have it instead, as every other command's does.
+    #[param(required = true, min_length = 1, max_length = 64, example = "client-1")]
     client_id: Option<String>,
 }
 
 /// The same in the body, where every other command has it.
-#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct ClientIdBody {
-    /// The client's name for the command, 1 to 64 characters. It is needed here or in the query.
-    #[schema(example = "cancel-1")]
+struct ClientIdBody {
     client_id: Option<String>,
 }
 

@@ -2,12 +2,12 @@
 //! its own.
 
 use super::{
-    address::{Addresses, answer, post},
-    page::{ClientIdBody, ClientIdQuery, Fresh, Listed, Page, fresh, json},
+    address::{Addresses, answer},
+    page::{ClientIdQuery, Fresh, Listed, Page, fresh, json},
     reading,
 };
 use crate::{
-    json::{Named, command as dto, scalar::write_time},
+    json::{command as dto, scalar::write_time, shapes},
     server::{
         core::{
             call::{Call, Params, Segment},
@@ -16,7 +16,7 @@ use crate::{
         },
         said::{
             problem::Problem,
-            responses::{CommandResponses, ReadProblems},
+            responses::{CommandResponses, ReadProblems, codes_of},
         },
     },
 };
@@ -27,10 +27,13 @@ use serde::Serialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
 
-/// The addresses at which facts of a participant are told, and its dual control is set and who approves is named.
+/// The addresses at which participants are admitted, their facts told, their dual control set and who approves named.
 pub(super) const ADDRESSES: Addresses = Addresses {
     tag: "participants",
     rows: &[
+        ("/v1/participants/entities", Op::RegisterEntity),
+        ("/v1/participants/users", Op::RegisterUser),
+        ("/v1/participants/keys", Op::RegisterKey),
         ("/v1/participants/facts", Op::DescribeEntity),
         ("/v1/participants/dual-control", Op::SetDualControl),
         ("/v1/participants/approvers", Op::NameApprovers),
@@ -47,6 +50,7 @@ pub(crate) struct Entity {
     #[serde(flatten)]
     details: Option<dto::RegisterEntity>,
     /// When it was admitted.
+    #[schema(value_type = shapes::Timestamp)]
     registered_at: String,
 }
 
@@ -82,37 +86,11 @@ fn render_entity(entity: &directory::Entity) -> Entity {
     }
 }
 
-/// Admits a legal entity as a participant.
-#[utoipa::path(
-    post, path = "/v1/participants/entities", tag = "participants",
-    request_body = Named<dto::RegisterEntity>, responses(CommandResponses), security(("signature" = []))
-)]
-pub(crate) async fn register_entity(Shared(state): Shared<State>, call: Call) -> Result<Response, Problem> {
-    post(&state, &call, Op::RegisterEntity).await
-}
-
-/// Admits a user of an entity.
-#[utoipa::path(
-    post, path = "/v1/participants/users", tag = "participants",
-    request_body = Named<dto::RegisterUser>, responses(CommandResponses), security(("signature" = []))
-)]
-pub(crate) async fn register_user(Shared(state): Shared<State>, call: Call) -> Result<Response, Problem> {
-    post(&state, &call, Op::RegisterUser).await
-}
-
-/// Admits a key of a user. For `hmac-sha256` the answer tells the secret, once.
-#[utoipa::path(
-    post, path = "/v1/participants/keys", tag = "participants",
-    request_body = Named<dto::RegisterKey>, responses(CommandResponses), security(("signature" = []))
-)]
-pub(crate) async fn register_key(Shared(state): Shared<State>, call: Call) -> Result<Response, Problem> {
-    post(&state, &call, Op::RegisterKey).await
-}
-
 /// Ends a key.
 #[utoipa::path(
-    delete, path = "/v1/participants/keys/{key_id}", tag = "participants",
-    params(("key_id" = u32, Path, description = "The key"), ClientIdQuery), request_body = Option<ClientIdBody>,
+    delete, path = "/v1/participants/keys/{key_id}", operation_id = "revoke_key", tag = "participants",
+    extensions(("x-chinese" = json!("撤销一把密钥。")), ("x-codes" = json!(codes_of(Op::RevokeKey)))),
+    params(("key_id" = u32, Path, description = "The key"), ClientIdQuery),
     responses(CommandResponses), security(("signature" = []))
 )]
 pub(crate) async fn revoke_key(
@@ -129,7 +107,8 @@ pub(crate) async fn revoke_key(
 
 /// The caller's own entity; all of them for operators and regulators.
 #[utoipa::path(
-    get, path = "/v1/participants/entities", tag = "participants", params(Page),
+    get, path = "/v1/participants/entities", operation_id = "list_entities", tag = "participants", params(Page),
+    extensions(("x-chinese" = json!("调用方所属主体；运营方与监管方可见全部。"))),
     responses((status = 200, description = "Some of them", body = Listed<Entity>), ReadProblems), security(("signature" = []))
 )]
 pub(crate) async fn entities(
@@ -163,7 +142,8 @@ pub(crate) async fn entities(
 
 /// One entity.
 #[utoipa::path(
-    get, path = "/v1/participants/entities/{entity_id}", tag = "participants",
+    get, path = "/v1/participants/entities/{entity_id}", operation_id = "get_entity", tag = "participants",
+    extensions(("x-chinese" = json!("一个法律主体。")), ("x-codes" = json!(["UNKNOWN_ENTITY"]))),
     params(("entity_id" = u32, Path, description = "The entity"), Fresh),
     responses((status = 200, description = "The entity", body = Entity), ReadProblems), security(("signature" = []))
 )]
@@ -188,7 +168,8 @@ pub(crate) async fn entity(
 
 /// The users of the caller's entity; all of them for operators and regulators.
 #[utoipa::path(
-    get, path = "/v1/participants/users", tag = "participants", params(Page),
+    get, path = "/v1/participants/users", operation_id = "list_users", tag = "participants", params(Page),
+    extensions(("x-chinese" = json!("调用方所属主体的用户；运营方与监管方可见全部。"))),
     responses((status = 200, description = "Some of them", body = Listed<User>), ReadProblems), security(("signature" = []))
 )]
 pub(crate) async fn users(
@@ -215,7 +196,8 @@ pub(crate) async fn users(
 
 /// The keys of the caller's entity; all of them for operators and regulators. Never a secret.
 #[utoipa::path(
-    get, path = "/v1/participants/keys", tag = "participants", params(Page),
+    get, path = "/v1/participants/keys", operation_id = "list_keys", tag = "participants", params(Page),
+    extensions(("x-chinese" = json!("调用方所属主体的密钥；运营方与监管方可见全部；从不含共享密钥。"))),
     responses((status = 200, description = "Some of them", body = Listed<Key>), ReadProblems), security(("signature" = []))
 )]
 pub(crate) async fn keys(

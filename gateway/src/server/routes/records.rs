@@ -11,7 +11,7 @@ use super::{
     sight::{Resource, Sight, View, is_hidden, reader, render, since},
 };
 use crate::{
-    json::Described,
+    json::described,
     server::{
         core::{
             call::{Call, Params, Segment},
@@ -19,22 +19,26 @@ use crate::{
         },
         said::{
             problem::{Fault, Problem},
-            responses::{ReadProblems, responses},
+            responses::{ReadProblems, listed as codes, responses},
         },
     },
 };
 use axum::{extract::State as Shared, http::HeaderMap, response::Response, routing::get};
 use market_data::records::{Key, Kind, Version};
-use protocol::{Notice, Record, Reject, party::Roles};
+use protocol::{
+    Notice, Record, Reject, Timestamp,
+    describe::{Describe as _, Shape},
+    party::Roles,
+};
 use serde::Deserialize;
 use std::{collections::BTreeSet, sync::Arc};
 use utoipa::{
-    IntoParams, ToSchema,
+    IntoParams,
     openapi::{
         Content, OpenApi, Ref, RefOr, Required,
         path::{HttpMethod, OperationBuilder, Parameter, ParameterBuilder, ParameterIn},
         response::ResponseBuilder,
-        schema::{AllOfBuilder, ArrayBuilder, ObjectBuilder, OneOfBuilder, Schema, SchemaType, Type},
+        schema::{ArrayBuilder, ObjectBuilder, Schema, SchemaType, Type},
         security::SecurityRequirement,
     },
 };
@@ -46,9 +50,10 @@ const BANKING: Roles = Roles::AGENCY_BANKING;
 const LOCAL_FINANCE: Roles = Roles::AGENCY_LOCAL_FINANCE;
 
 macro_rules! resources {
-    ($($name:literal, $kind:ident, $numbered:literal, $unknown:ident, $agencies:expr;)*) => {
+    ($($name:literal, $chinese:literal, $kind:ident, $numbered:literal, $unknown:ident, $agencies:expr;)*) => {
         &[$(Resource {
             name: $name,
+            chinese: $chinese,
             kind: Kind::$kind,
             numbered: $numbered,
             unknown: Reject::$unknown,
@@ -58,67 +63,67 @@ macro_rules! resources {
 }
 
 static RESOURCES: &[Resource] = resources! {
-    "titles", Title, true, UnknownAsset, IP.with(Roles::COURT);
-    "holds", Hold, true, UnknownHold, IP.with(Roles::COURT);
-    "consents", Consent, false, NoSuchConsent, IP;
-    "valuations", Valuation, true, UnknownAsset, CENTRAL_BANK.with(BANKING);
-    "appraisers", Appraiser, true, UnknownEntity, CENTRAL_BANK.with(BANKING);
-    "realised", Realised, false, UnknownAsset, CENTRAL_BANK.with(BANKING);
-    "licences", Licence, true, UnknownLicence, IP;
-    "consumption", Consumption, false, UnknownInstrument, IP;
-    "transfers", Transfer, true, UnknownTransfer, IP;
-    "offers", Offer, true, UnknownTransfer, IP;
-    "interests", Interest, false, UnknownTransfer, Roles::NONE;
-    "export-checks", ExportCheck, false, UnknownAsset, IP;
-    "proposals", Proposal, true, UnknownProposal, LOCAL_FINANCE;
-    "done-alone", DoneAlone, true, UnknownProposal, Roles::NONE;
-    "facts", Entity, true, UnknownEntity, BANKING.with(LOCAL_FINANCE);
-    "reads", Read, false, UnknownEntity, LOCAL_FINANCE;
-    "holders", Holders, true, UnknownAsset, LOCAL_FINANCE;
-    "bidders", Bidder, false, UnknownLot, Roles::NONE;
-    "forfeits", Forfeit, true, UnknownLot, Roles::NONE;
-    "right-facts", Facts, true, UnknownAsset, IP.with(Roles::COURT);
-    "open-licences", OpenLicence, true, UnknownOpenLicence, Roles::NONE;
-    "tranches", Tranche, true, UnknownTranche, Roles::NONE;
-    "titles-sold", TitleSold, true, UnknownTransfer, Roles::NONE;
-    "auctions", Lot, true, UnknownLot, Roles::NONE;
-    "unit-contracts", UnitContract, false, UnknownInstrument, Roles::NONE;
-    "venue-keys", VenueKey, true, UnknownKey, Roles::NONE;
-    "recoveries", Recovery, true, UnknownKey, Roles::NONE;
-    "withdrawals", Withdrawal, true, UnknownWithdrawal, BANKING;
-    "loans", Loan, true, UnknownLoan, CENTRAL_BANK.with(BANKING);
-    "pledges", Pledge, true, UnknownPledge, IP.with(BANKING).with(Roles::COURT);
-    "demands", Demand, false, UnknownLoan, BANKING.with(Roles::COURT);
-    "repayments", Repayment, false, UnknownLoan, CENTRAL_BANK.with(BANKING);
-    "pledge-consents", PledgeConsent, true, UnknownPledge, BANKING.with(Roles::COURT);
-    "pledge-proceeds", ProceedsPassed, false, UnknownPledge, BANKING.with(Roles::COURT);
-    "loan-plans", LoanPlan, true, UnknownLoan, BANKING.with(Roles::COURT);
-    "disposals", Disposal, true, UnknownDisposal, BANKING.with(Roles::COURT);
-    "distributions", Distribution, true, UnknownTransfer, BANKING.with(Roles::COURT);
-    "reverse-licences", ReverseLicence, true, UnknownReverseLicence, BANKING.with(Roles::COURT);
-    "conversions", Conversion, true, UnknownConversion, BANKING.with(Roles::COURT);
-    "puts", Put, true, UnknownPut, BANKING.with(Roles::COURT);
-    "takings", Taking, true, UnknownLot, BANKING.with(Roles::COURT);
-    "connected-buyers", ConnectedBuyer, false, UnknownDisposal, BANKING.with(Roles::COURT);
-    "buyer-rules", BuyerRules, false, UnknownLot, Roles::NONE;
-    "lot-parties", PartiesAdmitted, true, UnknownLot, Roles::NONE;
-    "related-bidders", RelatedBidder, false, UnknownLot, Roles::NONE;
-    "upkeep", Upkeep, false, UnknownLoan, BANKING.with(Roles::COURT);
-    "securities-asked", Security, true, UnknownLoan, BANKING.with(Roles::COURT);
-    "sale-presses", SalePress, false, UnknownLoan, BANKING.with(Roles::COURT);
-    "claim-facts", ClaimFact, false, UnknownLoan, BANKING.with(Roles::COURT);
-    "corrections", Correction, false, UnknownTransfer, BANKING.with(Roles::COURT);
-    "guarantors-freed", GuarantorFreed, false, UnknownLoan, BANKING.with(Roles::COURT);
-    "pools", RiskPool, true, UnknownPool, BANKING.with(LOCAL_FINANCE);
-    "pool-loans", PoolStanding, true, NotEnrolled, BANKING.with(LOCAL_FINANCE);
-    "measures", Measure, true, UnknownMeasure, Roles::NONE;
-    "subsidies", Subsidy, true, UnknownSubsidy, Roles::NONE;
-    "branches", BranchStanding, false, UnknownEntity, BANKING;
-    "officer-files", OfficerFile, false, UnknownLoan, Roles::NONE;
-    "guarantor-figures", Guarantor, true, UnknownEntity, BANKING.with(LOCAL_FINANCE);
-    "insurances", Insurance, false, UnknownLoan, BANKING;
-    "losses", LossAccepted, true, UnknownKey, Roles::NONE;
-    "lot-outages", LotOutage, false, UnknownLot, Roles::NONE;
+    "titles", "权属", Title, true, UnknownAsset, IP.with(Roles::COURT);
+    "holds", "查封、保全与异议", Hold, true, UnknownHold, IP.with(Roles::COURT);
+    "consents", "共有人同意", Consent, false, NoSuchConsent, IP;
+    "valuations", "估值", Valuation, true, UnknownAsset, CENTRAL_BANK.with(BANKING);
+    "appraisers", "评估机构", Appraiser, true, UnknownEntity, CENTRAL_BANK.with(BANKING);
+    "realised", "估价与成交价对照", Realised, false, UnknownAsset, CENTRAL_BANK.with(BANKING);
+    "licences", "许可", Licence, true, UnknownLicence, IP;
+    "consumption", "许可份额消耗", Consumption, false, UnknownInstrument, IP;
+    "transfers", "转让项目", Transfer, true, UnknownTransfer, IP;
+    "offers", "转让要约", Offer, true, UnknownTransfer, IP;
+    "interests", "受让意向", Interest, false, UnknownTransfer, Roles::NONE;
+    "export-checks", "技术出口管制审查", ExportCheck, false, UnknownAsset, IP;
+    "proposals", "待复核事项", Proposal, true, UnknownProposal, LOCAL_FINANCE;
+    "done-alone", "单人办理告知", DoneAlone, true, UnknownProposal, Roles::NONE;
+    "facts", "主体情况", Entity, true, UnknownEntity, BANKING.with(LOCAL_FINANCE);
+    "reads", "查阅记录", Read, false, UnknownEntity, LOCAL_FINANCE;
+    "holders", "累计持有人数", Holders, true, UnknownAsset, LOCAL_FINANCE;
+    "bidders", "竞买人情况", Bidder, false, UnknownLot, Roles::NONE;
+    "forfeits", "悔拍保证金结算", Forfeit, true, UnknownLot, Roles::NONE;
+    "right-facts", "权利登记事项", Facts, true, UnknownAsset, IP.with(Roles::COURT);
+    "open-licences", "开放许可", OpenLicence, true, UnknownOpenLicence, Roles::NONE;
+    "tranches", "发行批次", Tranche, true, UnknownTranche, Roles::NONE;
+    "titles-sold", "转让成交", TitleSold, true, UnknownTransfer, Roles::NONE;
+    "auctions", "竞价标的", Lot, true, UnknownLot, Roles::NONE;
+    "unit-contracts", "份额约定", UnitContract, false, UnknownInstrument, Roles::NONE;
+    "venue-keys", "场所密钥", VenueKey, true, UnknownKey, Roles::NONE;
+    "recoveries", "管理权恢复", Recovery, true, UnknownKey, Roles::NONE;
+    "withdrawals", "出金", Withdrawal, true, UnknownWithdrawal, BANKING;
+    "loans", "贷款", Loan, true, UnknownLoan, CENTRAL_BANK.with(BANKING);
+    "pledges", "质押", Pledge, true, UnknownPledge, IP.with(BANKING).with(Roles::COURT);
+    "demands", "催收", Demand, false, UnknownLoan, BANKING.with(Roles::COURT);
+    "repayments", "还款", Repayment, false, UnknownLoan, CENTRAL_BANK.with(BANKING);
+    "pledge-consents", "质权人同意", PledgeConsent, true, UnknownPledge, BANKING.with(Roles::COURT);
+    "pledge-proceeds", "价款清偿或提存", ProceedsPassed, false, UnknownPledge, BANKING.with(Roles::COURT);
+    "loan-plans", "收益分配方案", LoanPlan, true, UnknownLoan, BANKING.with(Roles::COURT);
+    "disposals", "处置案件", Disposal, true, UnknownDisposal, BANKING.with(Roles::COURT);
+    "distributions", "分配清单", Distribution, true, UnknownTransfer, BANKING.with(Roles::COURT);
+    "reverse-licences", "反向许可", ReverseLicence, true, UnknownReverseLicence, BANKING.with(Roles::COURT);
+    "conversions", "债转股", Conversion, true, UnknownConversion, BANKING.with(Roles::COURT);
+    "puts", "收储承诺", Put, true, UnknownPut, BANKING.with(Roles::COURT);
+    "takings", "以物抵债", Taking, true, UnknownLot, BANKING.with(Roles::COURT);
+    "connected-buyers", "关联买受人", ConnectedBuyer, false, UnknownDisposal, BANKING.with(Roles::COURT);
+    "buyer-rules", "承接规则", BuyerRules, false, UnknownLot, Roles::NONE;
+    "lot-parties", "当事人竞买公告", PartiesAdmitted, true, UnknownLot, Roles::NONE;
+    "related-bidders", "关联竞买人", RelatedBidder, false, UnknownLot, Roles::NONE;
+    "upkeep", "垫付费用", Upkeep, false, UnknownLoan, BANKING.with(Roles::COURT);
+    "securities-asked", "补充担保要求", Security, true, UnknownLoan, BANKING.with(Roles::COURT);
+    "sale-presses", "行使质权请求", SalePress, false, UnknownLoan, BANKING.with(Roles::COURT);
+    "claim-facts", "债权事实", ClaimFact, false, UnknownLoan, BANKING.with(Roles::COURT);
+    "corrections", "分配更正", Correction, false, UnknownTransfer, BANKING.with(Roles::COURT);
+    "guarantors-freed", "保证人免责", GuarantorFreed, false, UnknownLoan, BANKING.with(Roles::COURT);
+    "pools", "风险补偿资金池", RiskPool, true, UnknownPool, BANKING.with(LOCAL_FINANCE);
+    "pool-loans", "入池贷款", PoolStanding, true, NotEnrolled, BANKING.with(LOCAL_FINANCE);
+    "measures", "补贴措施", Measure, true, UnknownMeasure, Roles::NONE;
+    "subsidies", "补贴申请", Subsidy, true, UnknownSubsidy, Roles::NONE;
+    "branches", "基层机构不良容忍度", BranchStanding, false, UnknownEntity, BANKING;
+    "officer-files", "尽职免责档案", OfficerFile, false, UnknownLoan, Roles::NONE;
+    "guarantor-figures", "保证人数据", Guarantor, true, UnknownEntity, BANKING.with(LOCAL_FINANCE);
+    "insurances", "保证保险", Insurance, false, UnknownLoan, BANKING;
+    "losses", "日志缺失", LossAccepted, true, UnknownKey, Roles::NONE;
+    "lot-outages", "竞价标的短暂停滞", LotOutage, false, UnknownLot, Roles::NONE;
 };
 
 /// How many records are looked at under one lock.
@@ -343,21 +348,25 @@ pub(super) fn routes() -> OpenApiRouter<State> {
 /// The table in the API's document.
 pub(super) fn describe(document: &mut OpenApi) {
     let mut schemas = Vec::new();
-    <Described<Record> as ToSchema>::schemas(&mut schemas);
-    <Described<Notice> as ToSchema>::schemas(&mut schemas);
-    let components = document.components.get_or_insert_default();
-    for (name, schema) in schemas {
-        components.schemas.entry(name).or_insert(schema);
-    }
     for resource in RESOURCES {
+        let (word, meaning, shape) = told(resource.kind);
+        let record = format!("{:?}Record", resource.kind);
+        described::collect(shape, &mut schemas);
+        schemas.push((record.clone(), view(resource.kind, (word, meaning, shape)).into()));
+        let records = format!("{record}s");
+        schemas.push((records.clone(), page(&record).into()));
+        let records = || RefOr::Ref(Ref::from_schema_name(&records));
         let path = format!("/v1/{}", resource.name);
-        let mut add = |path: String, operation| {
+        let mut add = |path: String, id: String, operation: OperationBuilder| {
+            let operation = operation.operation_id(Some(id));
             document
                 .paths
                 .add_path_operation(path, vec![HttpMethod::Get], operation)
         };
+        let all = format!("list_{}", resource.name.replace('-', "_"));
         let which = Which::into_params(|| Some(ParameterIn::Query));
-        add(path.clone(), operation(resource, "The records", which, listed(), &[]));
+        let list = operation(resource, ["The records", "列表"], which, records(), &[]);
+        add(path.clone(), all, list);
         if resource.numbered {
             let at = || Some(ParameterIn::Query);
             let (asked, forms) = if forms::are_statements(resource.kind) {
@@ -365,22 +374,46 @@ pub(super) fn describe(document: &mut OpenApi) {
             } else {
                 (Fresh::into_params(at), &[][..])
             };
-            let one = operation(resource, "The record", of_one(asked), view(), forms);
-            add(format!("{path}/{{id}}"), one);
+            let found = RefOr::Ref(Ref::from_schema_name(&record));
+            let one = operation(resource, ["The record", "一项"], of_one(asked), found, forms);
+            add(format!("{path}/{{id}}"), format!("read_{word}"), one);
             let ever = of_one(Fresh::into_params(at));
-            add(
-                format!("{path}/{{id}}/history"),
-                operation(resource, "Every version", ever, listed(), &[]),
-            );
+            let ever = operation(resource, ["Every version", "一项及其全部版本"], ever, records(), &[]);
+            add(format!("{path}/{{id}}/history"), format!("read_{word}_history"), ever);
         }
+    }
+    let components = document.components.get_or_insert_default();
+    for (name, schema) in schemas {
+        components.schemas.entry(name).or_insert(schema);
     }
 }
 
-/// A reading of these records in the API's document: `what` is asked for by these parameters, and what is found has
-/// this schema, or is a text in another form.
+/// The member that a record of this kind is told in, what it means, and what it looks like. Records and notices are named
+/// by their kind.
+fn told(kind: Kind) -> (&'static str, &'static str, &'static Shape) {
+    let same = |word: &&(&str, &str, Shape)| {
+        let parts = word.0.split('_').map(str::len).sum::<usize>();
+        let name = format!("{kind:?}");
+        parts == name.len() && word.0.replace('_', "").eq_ignore_ascii_case(&name)
+    };
+    let variants = [&Record::SHAPE, &Notice::SHAPE]
+        .into_iter()
+        .flat_map(|shape| match shape {
+            Shape::OneOf(_, variants) => variants.iter(),
+            _ => unreachable!("they are one of several"),
+        });
+    let (word, meaning, shape) = variants
+        .into_iter()
+        .find(same)
+        .expect("each kind is a record or a notice");
+    (word, meaning.trim(), shape)
+}
+
+/// A reading of these records in the API's document: this much of them, in both languages, is asked for by these
+/// parameters, and what is found has this schema, or is a text in another form.
 fn operation(
     resource: &Resource,
-    what: &str,
+    [what, chinese]: [&str; 2],
     parameters: Vec<Parameter>,
     found: RefOr<Schema>,
     forms: &[Form],
@@ -396,8 +429,10 @@ fn operation(
     responses.responses.insert("200".into(), found.build().into());
     let operation = OperationBuilder::new()
         .tag("registry")
-        .summary(Some(format!("{what} of `{}` that the caller may read", resource.name)))
+        .summary(Some(format!("{what} of `{}` that the caller may read.", resource.name)))
+        .description(Some(format!("调用方有权查阅的{}：{chinese}。", resource.chinese)))
         .security(SecurityRequirement::new("signature", Vec::<String>::new()))
+        .extensions(Some(codes([resource.unknown.code()])))
         .responses(responses);
     parameters.into_iter().fold(operation, OperationBuilder::parameter)
 }
@@ -406,44 +441,43 @@ fn operation(
 fn of_one(asked: Vec<Parameter>) -> Vec<Parameter> {
     let id = ParameterBuilder::new()
         .name("id")
+        .description(Some("Its number."))
         .parameter_in(ParameterIn::Path)
         .required(Required::True)
-        .schema(Some(ObjectBuilder::new().schema_type(Type::Integer)));
+        .schema(Some(ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0))));
     let mut parameters = asked;
     parameters.push(id.build());
     parameters
 }
 
-/// The schema of a [`View`].
-fn view() -> RefOr<Schema> {
-    let at = ObjectBuilder::new()
-        .schema_type(Type::String)
-        .description(Some("Since when it is so: RFC 3339, UTC, nine decimals."));
-    let either = OneOfBuilder::new()
-        .item(Ref::from_schema_name(<Described<Record> as ToSchema>::name()))
-        .item(Ref::from_schema_name(<Described<Notice> as ToSchema>::name()));
-    let command = ObjectBuilder::new().description(Some(
-        "Of a proposal, and of what one did alone: the command, with its `op`, as it could be given.",
-    ));
+/// The schema of a [`View`] of a record that is told so.
+fn view(kind: Kind, (word, meaning, shape): (&str, &str, &Shape)) -> Schema {
+    let at = described::schema(&Timestamp::SHAPE);
+    let view = ObjectBuilder::new()
+        .description(Some(format!("{meaning} `at` says since when it is so.")))
+        .property("at", at)
+        .required("at")
+        .property(word, described::schema(shape))
+        .required(word);
+    if !matches!(kind, Kind::Proposal | Kind::DoneAlone) {
+        return view.into();
+    }
+    let command = ObjectBuilder::new().description(Some("The command, with its `op`, as it could be given."));
     let effects = ArrayBuilder::new()
         .items(ObjectBuilder::new().schema_type(Type::String))
         .description(Some(
-            "Of a proposal, and of what one did alone: what the command does, and what each of its fields means and names.",
+            "What the command does, and what each of its fields means and names.",
         ));
-    let at = ObjectBuilder::new().property("at", at).required("at");
-    let at = at.property("command", command).property("effects", effects);
-    RefOr::T(AllOfBuilder::new().item(at).item(either).build().into())
+    view.property("command", command).property("effects", effects).into()
 }
 
 /// The schema of a page of them.
-fn listed() -> RefOr<Schema> {
-    let next = ObjectBuilder::new()
-        .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
-        .description(Some("The `cursor` of the next page; `null` at the end."));
+fn page(record: &str) -> Schema {
+    let next = ObjectBuilder::new().schema_type(SchemaType::from_iter([Type::String, Type::Null]));
     let page = ObjectBuilder::new()
-        .property("items", ArrayBuilder::new().items(view()))
+        .property("items", ArrayBuilder::new().items(Ref::from_schema_name(record)))
         .required("items")
         .property("next", next)
         .required("next");
-    RefOr::T(page.build().into())
+    page.into()
 }

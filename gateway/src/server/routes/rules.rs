@@ -2,11 +2,11 @@
 //! operator's to change.
 
 use super::{
-    address::{Addresses, post},
+    address::Addresses,
     page::{Fresh, fresh, json},
 };
 use crate::{
-    json::{Described, Named, command as dto},
+    json::{Described, command as dto},
     server::{
         core::{
             call::{Call, Params},
@@ -14,7 +14,7 @@ use crate::{
         },
         said::{
             problem::{Fault, Problem},
-            responses::{CommandResponses, ReadProblems},
+            responses::ReadProblems,
             rule_book::{self, Article, Register},
         },
     },
@@ -24,10 +24,10 @@ use protocol::{command::Op, control::RuleBook};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// The address at which the rule book's numbers are set.
+/// The addresses at which an epoch begins and the rule book's numbers are set.
 pub(super) const ADDRESSES: Addresses = Addresses {
     tag: "rules",
-    rows: &[("/v1/rules/numbers", Op::SetRuleBook)],
+    rows: &[("/v1/rules", Op::Epoch), ("/v1/rules/numbers", Op::SetRuleBook)],
 };
 
 /// The rules in force: as data, and as a rule book to be read.
@@ -51,7 +51,8 @@ type RuleBookJson = Described<RuleBook>;
 
 /// The rules in force.
 #[utoipa::path(
-    get, path = "/v1/rules", tag = "rules", params(Fresh),
+    get, path = "/v1/rules", operation_id = "get_rules", tag = "rules", params(Fresh),
+    extensions(("x-chinese" = json!("现行规则。"))),
     responses((status = 200, description = "The rules", body = Rules), ReadProblems), security((), ("signature" = []))
 )]
 pub(crate) async fn get(
@@ -71,13 +72,4 @@ pub(crate) async fn get(
         articles,
         registers: rule_book::registers(),
     }))
-}
-
-/// New rules from here on.
-#[utoipa::path(
-    post, path = "/v1/rules", tag = "rules",
-    request_body = Named<dto::Epoch>, responses(CommandResponses), security(("signature" = []))
-)]
-pub(crate) async fn set(Shared(state): Shared<State>, call: Call) -> Result<Response, Problem> {
-    post(&state, &call, Op::Epoch).await
 }

@@ -18,6 +18,8 @@ use serde::Serialize;
 pub(super) struct Resource {
     /// `/v1/` and this.
     pub(super) name: &'static str,
+    /// What they are called in Chinese.
+    pub(super) chinese: &'static str,
     /// What they are.
     pub(super) kind: Kind,
     /// Whether a record has a number of its own, by which it can be asked for.

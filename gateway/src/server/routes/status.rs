@@ -2,13 +2,14 @@
 
 use crate::server::{
     core::state::State,
-    said::problem::{Problem, ProblemBody},
+    said::{problem::Problem, responses::ReadProblems},
 };
 use axum::extract::State as Shared;
 
 /// Whether the process is alive.
 #[utoipa::path(
-    get, path = "/healthz", tag = "status",
+    get, path = "/healthz", operation_id = "get_health", tag = "status",
+    extensions(("x-chinese" = json!("进程是否存活。"))),
     responses((status = 200, description = "It is", content_type = "text/plain", body = String))
 )]
 pub(crate) async fn healthz() -> &'static str {
@@ -19,10 +20,11 @@ pub(crate) async fn healthz() -> &'static str {
 /// after it failed, nor while the disk is full or the journal has no room yet, nor while the demo market is filled; nor,
 /// for whoever waits for a lot, while time stands still.
 #[utoipa::path(
-    get, path = "/readyz", tag = "status",
+    get, path = "/readyz", operation_id = "get_readiness", tag = "status",
+    extensions(("x-chinese" = json!("是否受理委托：日志尚未重放完毕或视图尚未反映其间到期事项、日志故障、磁盘已满或日志空间未备妥、演示市场正在填充时，均不受理；时间停滞期间，对等候竞价标的者亦不受理。"))),
     responses(
         (status = 200, description = "They are", content_type = "text/plain", body = String),
-        (status = 503, description = "They are not", content_type = "application/problem+json", body = ProblemBody),
+        ReadProblems,
     )
 )]
 pub(crate) async fn readyz(Shared(state): Shared<State>) -> Result<&'static str, Problem> {

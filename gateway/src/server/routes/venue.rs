@@ -2,7 +2,7 @@
 
 use super::page::json;
 use crate::{
-    json::scalar::write_time,
+    json::{scalar::write_time, shapes},
     proof::request,
     server::{
         core::state::State,
@@ -24,6 +24,7 @@ pub(crate) struct Venue {
     #[schema(example = "zhiheng request 2")]
     signed_text: &'static str,
     /// Its clock.
+    #[schema(value_type = shapes::Timestamp)]
     at: String,
     /// The same in Unix milliseconds, as a request's timestamp has it.
     timestamp_ms: u64,
@@ -37,7 +38,8 @@ pub(crate) struct Venue {
 
 /// The venue's id, its clock and its version: what a client needs to sign.
 #[utoipa::path(
-    get, path = "/v1/venue", tag = "status",
+    get, path = "/v1/venue", operation_id = "get_venue", tag = "status",
+    extensions(("x-chinese" = json!("场所编号、时钟与程序版本，即客户端签名所需的信息。"))),
     responses((status = 200, description = "The venue", body = Venue), ReadProblems)
 )]
 pub(crate) async fn get(Shared(state): Shared<State>) -> Result<Response, Problem> {

@@ -1,6 +1,9 @@
 //! What an account holds, as its owner sees it: read by its address, or told in `executions`.
 
-use crate::json::scalar::{write_money, write_quantity};
+use crate::json::{
+    scalar::{write_money, write_quantity},
+    shapes,
+};
 use market_data::{MarketData, accounts};
 use protocol::{Currency, InstrumentId};
 use serde::Serialize;
@@ -9,28 +12,32 @@ use utoipa::ToSchema;
 /// Cash in one currency: `free + held = total`.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Cash {
-    #[schema(example = "CNY")]
+    #[schema(value_type = shapes::Currency)]
     currency: &'static str,
     /// All of it.
-    #[schema(example = "1000000.00")]
+    #[schema(value_type = shapes::Decimal)]
     total: String,
     /// What open buy orders hold.
+    #[schema(value_type = shapes::Decimal)]
     held: String,
     /// What can be spent or paid out.
+    #[schema(value_type = shapes::Decimal)]
     free: String,
 }
 
 /// Units of one instrument: `free + held = total`.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Holding {
-    #[schema(example = "CN201910513128.U")]
+    #[schema(value_type = shapes::Symbol)]
     symbol: String,
     /// All of them.
-    #[schema(example = "1000")]
+    #[schema(value_type = shapes::Quantity)]
     total: String,
     /// What open sell orders hold.
+    #[schema(value_type = shapes::Quantity)]
     held: String,
     /// What can be offered.
+    #[schema(value_type = shapes::Quantity)]
     free: String,
 }
 

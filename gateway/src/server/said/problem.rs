@@ -3,7 +3,7 @@
 //! A rule of the core that was broken keeps the name and text of its [`Reject`]; a [`Fault`] is the door's own. One
 //! table gives every code its status. The same object travels over WebSocket. No cause chain ever leaves the process.
 
-use crate::json::{InputCode, InputError};
+use crate::json::{InputCode, InputError, shapes};
 use axum::{
     body::Body,
     http::{HeaderName, HeaderValue, StatusCode, header},
@@ -231,6 +231,7 @@ pub(crate) struct ProblemBody {
     /// The command's place in the one order of everything, where the core refused it. Its client id is used.
     journal_seq: Option<u64>,
     /// The command's time, where the core refused it.
+    #[schema(value_type = Option<shapes::Timestamp>)]
     at: Option<String>,
     /// When to try again, where that helps.
     retry_after_ms: Option<u64>,

@@ -1,26 +1,26 @@
-//! The responses that the API's document tells of: the refusals of a read, and the answer to a command with its
-//! refusals. Statuses and codes are those of the one table.
+//! The responses that the API's document tells of: what a command is answered, and how anything can be refused. Each
+//! refusal stands in the document once, under its status, with the codes that the door itself may give, and of the rules
+//! that any command can break; which others an operation can break it says itself, by their codes. Statuses and codes are those of the one table.
 
 use super::{
     done::Done,
-    problem::{self, ProblemBody},
+    problem::{self, Fault, ProblemBody, reject_status},
 };
+use crate::json::InputCode;
+use protocol::{command::Op, refusals::OF_ANY_COMMAND};
 use std::collections::{BTreeMap, BTreeSet};
 use utoipa::{
     IntoResponses, ToSchema,
     openapi::{
         Content, HeaderBuilder, Ref, RefOr, Response, ResponseBuilder, Schema,
+        extensions::Extensions,
         response::{Responses, ResponsesBuilder},
         schema::{ObjectBuilder, Type},
     },
 };
 
-/// The statuses that a read can be refused with.
-const READ: [u16; 9] = [400, 401, 403, 404, 408, 413, 415, 422, 429];
-/// The statuses that a command can be refused with beside those.
-const COMMAND: [u16; 1] = [409];
-/// The statuses that are the server's fault, either way.
-const SERVER: [u16; 2] = [500, 503];
+/// The member of an operation, and of a refusal, that lists the codes that it can give.
+pub(crate) const CODES: &str = "x-codes";
 
 /// The responses of this kind, for an operation of a table.
 pub(crate) fn responses<T: IntoResponses>() -> Responses {
@@ -34,55 +34,97 @@ pub(crate) struct CommandResponses;
 
 type Answers = BTreeMap<String, RefOr<Response>>;
 
-fn problems(statuses: impl IntoIterator<Item = u16>) -> Answers {
-    let mut words: BTreeMap<u16, BTreeSet<&str>> = BTreeMap::new();
-    for (code, status) in problem::codes() {
-        words.entry(status).or_default().insert(code);
-    }
-    let response = |status: u16| {
-        let codes: Vec<_> = words.get(&status).into_iter().flatten().copied().collect();
+/// The names in the document of the answer to a command, and of the refusals: the asker's fault, or not.
+const DONE: &str = "Done";
+const REFUSED: [(&str, &str, u16); 2] = [("4XX", "Refused", 4), ("5XX", "NotDone", 5)];
+
+/// The responses that operations share, by their names: the answer to a command; and the refusals, with the codes that
+/// the door itself may give to anything that is asked.
+pub(crate) fn shared() -> impl Iterator<Item = (String, Response)> {
+    let schema = RefOr::Ref(Ref::from_schema_name(Done::name()));
+    let done = ResponseBuilder::new()
+        .description("Done, and durable. 已执行并落盘。")
+        .content("application/json", Content::new(Some(schema)));
+    let refused = REFUSED.into_iter().map(|(_, name, hundreds)| {
+        let faults = Fault::ALL
+            .iter()
+            .map(|fault| (fault.status(), fault.code(), fault.english()));
+        let inputs = InputCode::ALL
+            .iter()
+            .map(|&code| (problem::input_status(code), code.code(), code.english()));
+        let of_these = faults.chain(inputs).filter(|(status, ..)| status / 100 == hundreds);
+        let of_any = OF_ANY_COMMAND
+            .iter()
+            .map(|&rule| (reject_status(rule), rule.code(), rule.english()))
+            .filter(|(status, ..)| status / 100 == hundreds);
+        let codes: BTreeMap<_, _> = of_these
+            .chain(of_any)
+            .map(|(status, code, english)| (code, (status, english)))
+            .collect();
+        let told = codes
+            .iter()
+            .map(|(code, (status, english))| format!("- `{code}` ({status}): {english}"));
+        let told: Vec<_> = told.collect();
         let schema = Ref::from_schema_name(ProblemBody::name());
-        let mut response = ResponseBuilder::new()
-            .description(codes.join(", "))
+        let response = ResponseBuilder::new()
+            .description(format!(
+                "Refused, and nothing was done: for a rule that the operation names in its `{CODES}`, or\n{}",
+                told.join("\n")
+            ))
+            .extensions(Some(listed(codes.into_keys())))
+            .header(
+                "Retry-After",
+                number("Of 429 and 503: seconds until it is worth trying again"),
+            )
             .content("application/problem+json", Content::new(Some(RefOr::Ref(schema))));
-        if matches!(status, 429 | 503) {
-            response = response.header("Retry-After", number("Seconds until it is worth trying again"));
-        }
-        (status.to_string(), rated(response).into())
-    };
-    statuses.into_iter().map(response).collect()
+        (name.to_owned(), rated(response).build())
+    });
+    refused.chain([(DONE.to_owned(), rated(done).build())])
+}
+
+/// The codes of the rules that a command can break.
+pub(crate) fn codes_of(op: Op) -> Vec<&'static str> {
+    op.refusals().iter().map(|reject| reject.code()).collect()
+}
+
+/// The codes of an operation, as its member.
+pub(crate) fn listed<'c>(codes: impl IntoIterator<Item = &'c str>) -> Extensions {
+    let codes: BTreeSet<_> = codes.into_iter().collect();
+    Extensions::builder()
+        .add(CODES, codes.into_iter().collect::<Vec<_>>())
+        .build()
+}
+
+fn problems() -> Answers {
+    let refusal = |(statuses, name, _): (&str, &str, u16)| (statuses.to_owned(), Ref::from_response_name(name).into());
+    REFUSED.into_iter().map(refusal).collect()
 }
 
 fn number(words: &str) -> utoipa::openapi::header::Header {
-    let schema: Schema = ObjectBuilder::new().schema_type(Type::Integer).into();
+    let schema: Schema = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0)).into();
     HeaderBuilder::new()
         .schema(Some(schema))
         .description(Some(words))
         .build()
 }
 
-fn rated(response: ResponseBuilder) -> Response {
+fn rated(response: ResponseBuilder) -> ResponseBuilder {
     response
         .header("RateLimit-Limit", number("The most points that can be saved up"))
         .header("RateLimit-Remaining", number("The points that are left"))
         .header("RateLimit-Reset", number("Seconds until all points are back"))
-        .build()
 }
 
 impl IntoResponses for ReadProblems {
     fn responses() -> Answers {
-        problems(READ.into_iter().chain(SERVER))
+        problems()
     }
 }
 
 impl IntoResponses for CommandResponses {
     fn responses() -> Answers {
-        let mut all = problems(READ.into_iter().chain(COMMAND).chain(SERVER));
-        let schema = RefOr::Ref(Ref::from_schema_name(Done::name()));
-        let done = ResponseBuilder::new()
-            .description("Done, and durable")
-            .content("application/json", Content::new(Some(schema)));
-        all.insert("200".into(), rated(done).into());
+        let mut all = problems();
+        all.insert("200".into(), Ref::from_response_name(DONE).into());
         all
     }
 }

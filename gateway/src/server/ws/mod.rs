@@ -59,7 +59,8 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 /// Close codes: 1001 the server stops; 1002, 1003, 1007 a broken protocol, binary, not UTF-8; 1009 a message too large;
 /// 1011 the server failed; 4000 no sign of life; 4001 the key was revoked; 4008 too slow, the last frame says from which `seq` to resume.
 #[utoipa::path(
-    get, path = "/v1/ws", tag = "stream",
+    get, path = "/v1/ws", operation_id = "open_stream", tag = "stream",
+    extensions(("x-chinese" = json!("以一个 WebSocket 连接收取行情并发出命令（全文见下）。"))),
     responses((status = 101, description = "Switching to the WebSocket protocol"), ReadProblems)
 )]
 pub(crate) async fn upgrade(

@@ -1,0 +1,414 @@
+//! The AsyncAPI document: what goes over `/v1/ws`, message by message. The schemas are those of the OpenAPI document; the
+//! frames of the feeds, which are written by hand for speed, have theirs here.
+
+use super::form::{bound, keep_referred, merge, open_all};
+use crate::json::{described, event, shapes};
+use market_data::Channel;
+use protocol::{
+    PrivateEvent,
+    auction::Lot,
+    command::Op,
+    describe::{Describe as _, Shape},
+    event::LotEvent,
+    record::RecordChanged,
+};
+use serde_json::{Map, Value, json};
+use utoipa::PartialSchema as _;
+
+/// The schemas that this document needs beside those of the routes.
+pub(super) fn schemas() -> Vec<(String, Value)> {
+    let mut named = Vec::new();
+    for shape in [
+        &PrivateEvent::SHAPE,
+        &RecordChanged::SHAPE,
+        &LotEvent::SHAPE,
+        &Lot::SHAPE,
+        &Op::SHAPE,
+    ] {
+        described::collect(shape, &mut named);
+    }
+    let plain = |(name, schema)| (name, serde_json::to_value(schema).expect("a schema is plain data"));
+    named.into_iter().map(plain).collect()
+}
+
+/// The document, with these schemas to choose from.
+pub(super) fn document(schemas: &Value, info: &Value) -> Value {
+    let told = told();
+    let asked = asked();
+    let messages = |messages: &[Message]| -> Map<String, Value> {
+        let whole = |message: &Message| {
+            let payload = message.payload.clone();
+            let summary = message.summary;
+            json!({ "name": message.name, "title": message.name, "summary": summary, "payload": payload })
+        };
+        messages.iter().map(|message| (message.key(), whole(message))).collect()
+    };
+    let named = |messages: &[Message]| -> Vec<Value> {
+        let one = |message: &Message| json!({ "$ref": format!("#/channels/stream/messages/{}", message.key()) });
+        messages.iter().map(one).collect()
+    };
+    let of_channel = |messages: &[Message]| -> Map<String, Value> {
+        let one = |message: &Message| {
+            let key = message.key();
+            (key.clone(), json!({ "$ref": format!("#/components/messages/{key}") }))
+        };
+        messages.iter().map(one).collect()
+    };
+    let mut all = of_channel(&asked);
+    all.extend(of_channel(&told));
+    let mut known = messages(&asked);
+    known.extend(messages(&told));
+    let mut document = json!({
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": info["title"], "version": info["version"], "license": { "name": "Apache-2.0" },
+            "description": "Feeds and commands over one WebSocket. Requests over HTTP: /openapi.json. \
+                以一个 WebSocket 连接收取行情并发出命令；HTTP 接口见 /openapi.json。",
+        },
+        "defaultContentType": "application/json",
+        "servers": { "venue": { "host": "localhost:7431", "protocol": "ws", "description": "The venue that serves this document. 提供本文档的场所。" } },
+        "channels": { "stream": {
+            "address": "/v1/ws",
+            "description": "One socket. Answers to commands come in the order in which they are durable; the frames of one channel and symbol in the order of their `seq`, without a gap.",
+            "messages": all,
+        } },
+        "operations": {
+            "ask": { "action": "receive", "channel": { "$ref": "#/channels/stream" }, "summary": "What a client sends. 客户端发送。", "messages": named(&asked) },
+            "tell": { "action": "send", "channel": { "$ref": "#/channels/stream" }, "summary": "What a client is sent. 客户端收到。", "messages": named(&told) },
+        },
+        "components": { "messages": known, "schemas": schemas },
+    });
+    merge(&mut document, schemas);
+    bound(&mut document);
+    open_all(&mut document["components"]["schemas"]);
+    let messages = document["components"]["messages"].clone();
+    keep_referred(&mut document["components"]["schemas"], [&messages]);
+    document
+}
+
+/// A message of the socket.
+struct Message {
+    name: &'static str,
+    summary: &'static str,
+    payload: Value,
+}
+
+impl Message {
+    fn new(name: &'static str, summary: &'static str, payload: Value) -> Self {
+        Self { name, summary, payload }
+    }
+
+    /// What it is called where it stands in the document.
+    fn key(&self) -> String {
+        self.name.replace(['.', ' '], "_")
+    }
+}
+
+/// What a client sends: closed, but for commands, whose fields stand in the OpenAPI document.
+fn asked() -> Vec<Message> {
+    let id = json!({ "type": ["integer", "string"], "description": "Given back with the answer: a number below 2^64, or 1 to 64 characters." });
+    let symbol = json!({ "oneOf": [text(&shapes::Symbol::schema()), { "const": "*" }, { "type": "array", "items": shape(&protocol::Symbol::SHAPE) }] });
+    let seq = || json!({ "type": "integer", "minimum": 0 });
+    let channels: Vec<_> = Channel::ALL.iter().map(|channel| channel.name()).collect();
+    let of = |op: &str, required: &[&str], fields: Value| {
+        let mut all = fields;
+        all["op"] = json!({ "const": op });
+        all["id"] = id.clone();
+        let required: Vec<_> = ["op"].iter().chain(required).collect();
+        json!({ "type": "object", "properties": all, "required": required, "additionalProperties": false })
+    };
+    let channel = json!({ "enum": channels });
+    let ops: Vec<_> = Op::ALL.iter().map(|op| op.name()).collect();
+    vec![
+        Message::new(
+            "ask_auth",
+            "Says who asks from here on. 声明身份。",
+            of(
+                "auth",
+                &["key", "timestamp", "signature"],
+                json!({
+                    "key": seq(), "timestamp": seq(), "nonce": { "type": ["string", "null"] },
+                    "signature": { "type": "string" }, "window": { "type": ["integer", "null"], "minimum": 0 },
+                }),
+            ),
+        ),
+        Message::new(
+            "ask_subscribe",
+            "Follows a channel: a snapshot, or the frames behind `from_seq`, then every frame. 订阅频道。",
+            of(
+                "subscribe",
+                &["channel"],
+                json!({
+                    "channel": channel, "symbol": symbol,
+                    "shard": { "type": "array", "items": seq(), "minItems": 2, "maxItems": 2, "description": "[k, n]: of every symbol those with CRC32(symbol) % n = k." },
+                    "from_seq": { "oneOf": [seq(), { "type": "object", "additionalProperties": seq() }] },
+                }),
+            ),
+        ),
+        Message::new(
+            "ask_unsubscribe",
+            "Follows no longer. 退订。",
+            of(
+                "unsubscribe",
+                &["channel"],
+                json!({ "channel": channel, "symbol": symbol }),
+            ),
+        ),
+        Message::new(
+            "ask_ping",
+            "Asks for a sign of life. 心跳。",
+            of("ping", &[], json!({})),
+        ),
+        Message::new(
+            "ask_command",
+            "Gives a command: its name as `op`, and the members that the body has at its address over HTTP. 发出命令。",
+            json!({
+                "type": "object", "required": ["op", "client_id"],
+                "properties": { "op": { "enum": ops }, "id": id, "client_id": { "type": "string", "minLength": 1, "maxLength": 64 } },
+            }),
+        ),
+    ]
+}
+
+/// What a client is sent.
+fn told() -> Vec<Message> {
+    let level = || json!({ "$ref": "#/components/schemas/PriceLevel" });
+    let levels = || json!({ "type": "array", "items": level() });
+    let book = || json!({ "bids": levels(), "asks": levels(), "checksum": { "type": "integer", "minimum": 0, "maximum": u32::MAX } });
+    let trade = || {
+        json!({
+            "trade_id": shape(&protocol::TradeId::SHAPE), "price": shape(&protocol::Price::SHAPE),
+            "quantity": shape(&protocol::Quantity::SHAPE), "taker_side": shape(&protocol::Side::SHAPE),
+            "sandbox": { "type": "boolean" },
+        })
+    };
+    let mut of_snapshot = trade();
+    of_snapshot["seq"] = number();
+    of_snapshot["matched_at"] = time();
+    let trades = json!({ "type": "array", "items": object(of_snapshot, &[]) });
+    let hex = || json!({ "type": "string", "pattern": "^[0-9a-f]*$" });
+    let signed = |mut fields: Value| {
+        fields["head"] = hex();
+        fields["public_key"] = hex();
+        fields["signature"] = hex();
+        fields
+    };
+    let signature = ["public_key", "signature"];
+    let account = json!({
+        "account_id": number(), "more": { "type": "boolean" },
+        "cash": list("Cash"), "holdings": list("Holding"), "open_orders": list("Order"),
+    });
+    let bid = json!({ "at": time(), "bidder": { "$ref": "#/components/schemas/Bidder" } });
+    let standing = json!({
+        "accounts": { "type": "array", "items": object(account, &[]) },
+        "bids": { "type": "array", "items": object(bid, &[]) },
+    });
+    let happened = json!({ "event": event(), "receipt": { "$ref": "#/components/schemas/BidReceipt" } });
+    let frame = |channel: Channel, kind: &'static str, summary, fields: Value, optional: &[&str]| {
+        let name = match (channel, kind) {
+            (Channel::BookL2, "snapshot") => "book.l2 snapshot",
+            (Channel::BookL2, _) => "book.l2 delta",
+            (Channel::Trades, "snapshot") => "trades snapshot",
+            (Channel::Trades, _) => "trades delta",
+            (Channel::Auction, "snapshot") => "auction snapshot",
+            (Channel::Auction, _) => "auction delta",
+            (Channel::Executions, "snapshot") => "executions snapshot",
+            (Channel::Executions, _) => "executions delta",
+        };
+        Message::new(name, summary, head(channel, kind, fields, optional))
+    };
+    vec![
+        frame(
+            Channel::BookL2,
+            "snapshot",
+            "All levels of a book, best first. 订单簿全部档位。",
+            book(),
+            &[],
+        ),
+        frame(
+            Channel::BookL2,
+            "delta",
+            "The levels that changed, with what is there now; quantity 0: gone. 变动的档位。",
+            book(),
+            &[],
+        ),
+        frame(
+            Channel::Trades,
+            "snapshot",
+            "The last prints, oldest first. 最近成交。",
+            json!({ "trades": trades }),
+            &[],
+        ),
+        frame(Channel::Trades, "delta", "A print. 一笔成交。", trade(), &[]),
+        frame(
+            Channel::Auction,
+            "snapshot",
+            "A lot as it stands. 竞价标的现状。",
+            signed(json!({ "lot": shape(&Lot::SHAPE) })),
+            &signature,
+        ),
+        frame(
+            Channel::Auction,
+            "delta",
+            "A step of a lot's public log. 竞价标的公开日志的一步。",
+            signed(json!({ "event": shape(&LotEvent::SHAPE) })),
+            &signature,
+        ),
+        frame(
+            Channel::Executions,
+            "snapshot",
+            "How a participant stands. 参与方现状。",
+            standing,
+            &[],
+        ),
+        frame(
+            Channel::Executions,
+            "delta",
+            "What happened to a participant. 参与方事项。",
+            happened,
+            &["receipt"],
+        ),
+        answer(
+            "auth",
+            "The socket acts for this key from here on. 身份已确认。",
+            json!({ "key_id": number(), "user_id": number(), "entity_id": number() }),
+        ),
+        answer(
+            "subscribe",
+            "The channel is followed; its frames come behind this. 已订阅。",
+            json!({ "channel": channel() }),
+        ),
+        answer(
+            "unsubscribe",
+            "The channel is followed no longer. 已退订。",
+            json!({ "channel": channel() }),
+        ),
+        answer(
+            "pong",
+            "A sign of life, with the venue's time. 心跳应答。",
+            json!({ "at": time() }),
+        ),
+        Message::new(
+            "done",
+            "The answer to a command that was done. 命令已执行。",
+            with_head("Done"),
+        ),
+        Message::new("problem", "A refusal, as over HTTP. 拒绝。", with_head("Problem")),
+        Message::new(
+            "closed",
+            "The last frame for a client that was too slow (close code 4008): where to go on. 接收过慢，续传位置。",
+            object(
+                json!({
+                    "op": { "const": "closed" }, "code": number(), "reason": { "type": "string" },
+                    "resume": { "type": "array", "items": object(json!({
+                        "channel": channel(), "symbol": shape(&protocol::Symbol::SHAPE), "seq": { "type": ["integer", "null"], "minimum": 0 },
+                    }), &[]) },
+                }),
+                &[],
+            ),
+        ),
+    ]
+}
+
+fn channel() -> Value {
+    let names: Vec<_> = Channel::ALL.iter().map(|channel| channel.name()).collect();
+    json!({ "enum": names })
+}
+
+fn number() -> Value {
+    json!({ "type": "integer", "minimum": 0 })
+}
+
+fn time() -> Value {
+    shape(&protocol::Timestamp::SHAPE)
+}
+
+/// A list of what the routes tell in these words.
+fn list(of: &str) -> Value {
+    json!({ "type": "array", "items": { "$ref": format!("#/components/schemas/{of}") } })
+}
+
+/// A described shape where it is used.
+fn shape(shape: &Shape) -> Value {
+    serde_json::to_value(described::schema(shape)).expect("a schema is plain data")
+}
+
+fn text(schema: &impl serde::Serialize) -> Value {
+    serde_json::to_value(schema).expect("a schema is plain data")
+}
+
+/// An object that has all of these members but the optional ones.
+fn object(properties: Value, optional: &[&str]) -> Value {
+    let names = properties.as_object().expect("members").keys();
+    let required: Vec<_> = names
+        .filter(|name| !optional.contains(&name.as_str()))
+        .cloned()
+        .collect();
+    json!({ "type": "object", "properties": properties, "required": required })
+}
+
+/// A frame: what all have, and these.
+fn head(of: Channel, kind: &str, fields: Value, optional: &[&str]) -> Value {
+    let mut all = json!({
+        "type": { "const": kind }, "channel": { "const": of.name() }, "symbol": shape(&protocol::Symbol::SHAPE),
+        "seq": number(), "matched_at": time(), "sent_at": time(),
+        "gap_too_old": { "const": true, "description": "What was asked for has left the memory." },
+        "from_seq_ahead": { "const": true, "description": "What was asked for is not there yet." },
+    });
+    all.as_object_mut()
+        .expect("members")
+        .extend(fields.as_object().expect("members").clone());
+    object(all, &[&["gap_too_old", "from_seq_ahead"], optional].concat())
+}
+
+/// What stands beside every answer.
+fn beside() -> Value {
+    json!({
+        "id": { "type": ["integer", "string"], "description": "The `id` of the question, if it had one." },
+        "rate_limit": object(json!({ "limit": number(), "remaining": number(), "reset_ms": number() }), &[]),
+    })
+}
+
+/// The answer to one of the socket's own questions.
+fn answer(op: &'static str, summary: &'static str, fields: Value) -> Message {
+    let mut all = beside();
+    all["op"] = json!({ "const": op });
+    all.as_object_mut()
+        .expect("members")
+        .extend(fields.as_object().expect("members").clone());
+    Message::new(op, summary, object(all, &["id", "rate_limit"]))
+}
+
+/// What a route answers, with what stands beside every answer.
+fn with_head(of: &str) -> Value {
+    json!({ "allOf": [{ "$ref": format!("#/components/schemas/{of}") }, { "type": "object", "properties": beside() }] })
+}
+
+/// An event as its participant is told it: its word as `type`, and what the word carries beside it.
+fn event() -> Value {
+    let Shape::OneOf(_, private) = &PrivateEvent::SHAPE else {
+        unreachable!("an event is one of several")
+    };
+    let changed = (event::RECORD_CHANGED, "A record changed.", RecordChanged::SHAPE);
+    let one = |(word, meaning, carried): &(&str, &str, Shape)| {
+        let Shape::Object(carried) = carried else {
+            unreachable!("what happened has members")
+        };
+        let mut all = json!({
+            "journal_seq": number(), "at": time(), "type": { "const": word },
+            "audience": { "enum": ["private", "sealed", "readers"] }, "for_entity_id": number(),
+        });
+        let mut optional = vec!["for_entity_id"];
+        for field in carried.fields {
+            all[field.name] = shape(&field.shape);
+            if field.may_lack {
+                optional.push(field.name);
+            }
+        }
+        let mut event = object(all, &optional);
+        event["description"] = meaning.trim().into();
+        event
+    };
+    let each: Vec<_> = private.iter().chain([&changed]).map(one).collect();
+    json!({ "oneOf": each })
+}
