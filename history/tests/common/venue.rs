@@ -76,8 +76,10 @@ pub struct Venue {
     resting: Vec<Resting>,
     lots: Vec<OpenLot>,
     committed: Committed,
-    /// How many bids were hidden in lots that are still open.
-    pub hidden_now: u64,
+    /// Whether lots are closed now and then, so that who bid is told.
+    pub closes: bool,
+    /// How many bids were hidden.
+    pub hidden_bids: u64,
 }
 
 pub fn entity_of(account: AccountId) -> EntityId {
@@ -113,7 +115,8 @@ impl Venue {
             resting: vec![],
             lots: vec![],
             committed: Committed::default(),
-            hidden_now: 0,
+            closes: true,
+            hidden_bids: 0,
         };
         venue.command();
         for instrument in 1..=INSTRUMENTS {
@@ -548,7 +551,7 @@ impl Venue {
             self.lots[place].bidders.push(account);
             let amount = SECRET + random.below(0xFFFF) as i64;
             self.hide_bid(lot, AccountId(account), amount, random.below(3) == 0);
-            self.hidden_now += 1;
+            self.hidden_bids += 1;
         }
         self.hidden = Some(random);
     }
@@ -591,7 +594,7 @@ impl Venue {
     }
 
     fn disclose(&mut self) {
-        if !self.lots.is_empty() {
+        if !self.lots.is_empty() && self.closes {
             let place = self.random.below(self.lots.len() as u64) as usize;
             self.close(place);
         }
