@@ -51,7 +51,12 @@ mod tests {
 
     #[test]
     fn sets_are_what_their_members_say() {
-        let entities = |bits: u32| (0..3).filter(|bit| bits >> bit & 1 == 1).map(EntityId).collect::<Vec<_>>();
+        let entities = |bits: u32| {
+            (0..3)
+                .filter(|bit| bits >> bit & 1 == 1)
+                .map(EntityId)
+                .collect::<Vec<_>>()
+        };
         let sets: Vec<_> = (0..8)
             .flat_map(|bits| [Readers::Only(entities(bits)), Readers::AllBut(entities(bits))])
             .chain([Readers::Sealed(EntityId(1))])

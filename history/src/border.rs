@@ -2,8 +2,8 @@
 //!
 //! Invariant: the facts that leave here follow from what is open alone. What is sealed waits in memory, by lot, and
 //! leaves with the lot's disclosure; what belongs to no lot is its house's for good and never leaves. So two journals
-//! that differ in hidden commands only give the same facts, and whatever is made of facts (the file, its log, the spool,
-//! every number and every hash) is the same too.
+//! that differ in hidden commands only give the same facts, and whatever is made of facts (the file, its log, the
+//! spool, every number and every hash) is the same too.
 
 use crate::fact::{Fact, OrderAsked};
 use protocol::{
@@ -30,7 +30,9 @@ impl Border {
             let seq = command[0].seq;
             while asked.next_if(|asked| asked.seq < seq).is_some() {}
             let order = asked.peek().filter(|asked| asked.seq == seq).copied();
-            command.iter().for_each(|event| self.admit_one(event, order, &mut facts));
+            command
+                .iter()
+                .for_each(|event| self.admit_one(event, order, &mut facts));
             if let Some(last) = facts[before..].last_mut() {
                 last.last = true;
             }
@@ -123,8 +125,9 @@ fn placed(asked: &Asked) -> Option<Box<OrderAsked>> {
     }))
 }
 
-/// The lot with whose close a sealed event is kept: none where nothing is kept of it, or where it is no lot's. A refusal
-/// for want of cash tells what is free, and what one did alone is told to its house: neither is anybody else's, ever.
+/// The lot with whose close a sealed event is kept: none where nothing is kept of it, or where it is no lot's. A
+/// refusal for want of cash tells what is free, and what one did alone is told to its house: neither is anybody else's,
+/// ever.
 fn lot_of(event: &Event) -> Option<LotId> {
     match event {
         Event::Sealed(_, PrivateEvent::CashPosted(posting)) => Some(posting.deal.into()),
@@ -138,8 +141,8 @@ fn lot_of(event: &Event) -> Option<LotId> {
     }
 }
 
-/// A sealed event once its lot is closed: postings are as private as any, how a bidder stood the staff may know from here
-/// on. What its house proposed stays sealed to the house, and is kept as that.
+/// A sealed event once its lot is closed: postings are as private as any, how a bidder stood the staff may know from
+/// here on. What its house proposed stays sealed to the house, and is kept as that.
 fn opened(event: Event) -> Event {
     match event {
         Event::Sealed(entity, private) => Event::Private(entity, private),
@@ -156,11 +159,17 @@ fn opened(event: Event) -> Event {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use protocol::{AccountId, Currency, EntityId, Money, Reject, Seq, UserId, event::CashPosting, event::PostingReason};
+    use protocol::{
+        AccountId, Currency, EntityId, Money, Reject, Seq, UserId, event::CashPosting, event::PostingReason,
+    };
 
     fn at(seq: u64, body: Event) -> Stamped<Event> {
         let at = Timestamp(10 * seq);
-        Stamped { seq: Seq(seq), at, body }
+        Stamped {
+            seq: Seq(seq),
+            at,
+            body,
+        }
     }
 
     fn deposit(deal: u64) -> Event {

@@ -58,10 +58,7 @@ pub(crate) fn is_damage(error: &rusqlite::Error) -> bool {
     match error {
         rusqlite::Error::SqliteFailure(failure, _) => {
             // "Unknown" is a table or column that is not there.
-            matches!(
-                failure.code,
-                DatabaseCorrupt | NotADatabase | TypeMismatch | Unknown
-            )
+            matches!(failure.code, DatabaseCorrupt | NotADatabase | TypeMismatch | Unknown)
         }
         rusqlite::Error::SqlInputError { .. }
         | rusqlite::Error::FromSqlConversionFailure(..)

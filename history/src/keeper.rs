@@ -12,18 +12,21 @@ use crate::{
     writer::Writer,
 };
 use protocol::Committed;
+use rusqlite::InterruptHandle;
 use std::{
+    fmt,
     path::Path,
     sync::Arc,
     thread::{self, JoinHandle},
 };
 
 /// The writing end. There is one, on the views' thread; what it takes is written by a thread of its own.
-#[derive(Debug)]
 pub struct Keeper {
     border: Border,
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
+    /// Ends the look through the file that a start begins with.
+    interrupt: InterruptHandle,
 }
 
 /// Opens the history in a file, or begins it. What lies beside the file has its name with `-wal`, `-shm`, `.spool` and
@@ -42,10 +45,15 @@ pub fn open(path: &Path, options: Options) -> Result<(Keeper, History), Error> {
         }
         Err(fault) => return Err(unusable(fault)),
     };
-    let state = if mark.is_some() { State::Confirming } else { State::Writing };
+    let state = if mark.is_some() {
+        State::Confirming
+    } else {
+        State::Writing
+    };
     let queue = Queue::new(options.queue_facts, spool, mark.is_some());
     let shared = Arc::new(Shared::new(path.to_owned(), queue, state));
     let history = History::new(shared.clone(), options.readers);
+    let interrupt = store.connection.get_interrupt_handle();
     let writer = Writer::new(shared.clone(), options, store);
     let thread = thread::Builder::new()
         .name("history".to_owned())
@@ -54,6 +62,7 @@ pub fn open(path: &Path, options: Options) -> Result<(Keeper, History), Error> {
         border: Border::default(),
         shared,
         thread: Some(thread),
+        interrupt,
     };
     Ok((keeper, history))
 }
@@ -62,6 +71,14 @@ fn unusable(fault: Fault) -> Error {
     match fault {
         Fault::Disk(error) => Error::Database(error),
         Fault::Damaged(_) | Fault::Contradiction(_) => Error::Damaged,
+    }
+}
+
+impl fmt::Debug for Keeper {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Keeper")
+            .field("shared", &self.shared)
+            .finish_non_exhaustive()
     }
 }
 
@@ -87,6 +104,9 @@ impl Keeper {
 
     fn end(&mut self) {
         self.shared.queue.close();
+        if self.shared.standing().state == State::Confirming {
+            self.interrupt.interrupt();
+        }
         if let Some(thread) = self.thread.take()
             && thread.join().is_err()
         {

@@ -138,8 +138,8 @@ pub enum Cause {
     },
 }
 
-/// A line of a statement: `total` and `held` are what the line before had, and its changes. What of an account is sealed
-/// is not in them until its lot closes; then it is booked, at that moment.
+/// A line of a statement: `total` and `held` are what the line before had, and its changes. What of an account is
+/// sealed is not in them until its lot closes; then it is booked, at that moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Movement<T> {
     /// The line's number in its statement, from 1.

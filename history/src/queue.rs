@@ -89,7 +89,7 @@ impl Queue {
             inner.facts += facts.len();
             inner.memory.push_back(facts);
         } else if let Err(error) = inner.spool.write(&facts) {
-            tracing::error!(%error, "history has no room for what waits to be written: it stops, and the next start goes on");
+            tracing::error!(%error, "history has no room for what waits: it stops, and the next start goes on");
             inner.lost = true;
         }
         drop(inner);
@@ -120,7 +120,10 @@ impl Queue {
             inner = match until {
                 None => self.changed.wait(inner).unwrap_or_else(PoisonError::into_inner),
                 Some(until) => {
-                    let Some(left) = until.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) else {
+                    let Some(left) = until
+                        .checked_duration_since(Instant::now())
+                        .filter(|left| !left.is_zero())
+                    else {
                         return Next::Nothing;
                     };
                     let waited = self.changed.wait_timeout(inner, left);
@@ -184,7 +187,10 @@ impl Queue {
     pub(crate) fn pause(&self, until: Instant) {
         let mut inner = self.lock();
         while !inner.closed {
-            let Some(left) = until.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) else {
+            let Some(left) = until
+                .checked_duration_since(Instant::now())
+                .filter(|left| !left.is_zero())
+            else {
                 return;
             };
             let waited = self.changed.wait_timeout(inner, left);

@@ -46,9 +46,7 @@ pub(crate) fn order(row: &Row<'_>) -> rusqlite::Result<(i64, Order)> {
         state: match (row.get(14)?, row.get::<_, Option<i64>>(15)?) {
             (OPEN, None) => OrderState::Open,
             (FILLED, None) => OrderState::Filled,
-            (CANCELLED, Some(reason)) => {
-                OrderState::Cancelled(word(CancelReason::ALL, |one| one as i64, reason, 15)?)
-            }
+            (CANCELLED, Some(reason)) => OrderState::Cancelled(word(CancelReason::ALL, |one| one as i64, reason, 15)?),
             (REJECTED, Some(reject)) => OrderState::Rejected(word(Reject::ALL, |one| one as i64, reject, 15)?),
             _ => return Err(unreadable(14)),
         },
@@ -76,8 +74,7 @@ pub(crate) fn state(state: OrderState) -> (i64, Option<i64>) {
 }
 
 /// The columns of [`fill`].
-pub(crate) const FILL: &str =
-    "number, entity, account, order_id, instrument, side, trade, price, quantity, fee, at";
+pub(crate) const FILL: &str = "number, entity, account, order_id, instrument, side, trade, price, quantity, fee, at";
 
 /// A fill, and its number for its entity.
 pub(crate) fn fill(row: &Row<'_>) -> rusqlite::Result<(i64, Fill)> {

@@ -1,5 +1,5 @@
-//! The spool: facts that wait on the disk, first in, first out. It is never synced and never read after a restart, since
-//! every start brings all facts again.
+//! The spool: facts that wait on the disk, first in, first out. It is never synced and never read after a restart,
+//! since every start brings all facts again.
 //!
 //! A frame is its length in four bytes, little end first, and so many bytes of facts in postcard.
 

@@ -80,7 +80,11 @@ impl Store {
         let found: String = self
             .connection
             .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
-        if found == "ok" { Ok(()) } else { Err(Fault::Damaged(found)) }
+        if found == "ok" {
+            Ok(())
+        } else {
+            Err(Fault::Damaged(found))
+        }
     }
 
     /// Begins a transaction.

@@ -1,8 +1,8 @@
 //! The thread that writes: it holds the replay against the file, then folds facts in transactions.
 //!
-//! Invariant: the mark is in the same transaction as the rows, so the file is always a whole prefix of the facts, at the
-//! end of a command. Until the mark has been confirmed everything that comes stays in the spool: if the file turns out to
-//! be another journal's, or to be ahead of this one, a new one is made from the first fact on.
+//! Invariant: the mark is in the same transaction as the rows, so the file is always a whole prefix of the facts, at
+//! the end of a command. Until the mark has been confirmed everything that comes stays in the spool: if the file turns
+//! out to be another journal's, or to be ahead of this one, a new one is made from the first fact on.
 
 use crate::{
     error::Fault,
@@ -76,6 +76,8 @@ impl Writer {
     /// Holds the replay against the file; where it is not this journal's, begins a new one.
     fn confirm(&mut self, mark: &Mark) -> Flow {
         let why = match self.store.check() {
+            // The venue stops: the look through the file was broken off.
+            Err(_) if self.shared.queue.is_closed() => return Flow::End,
             Err(fault) => fault.to_string(),
             Ok(()) => loop {
                 match self.shared.queue.next(None) {
@@ -112,7 +114,10 @@ impl Writer {
     fn begin_anew(&mut self, why: &str) -> Flow {
         match self.try_begin_anew(why) {
             Ok(()) => Flow::On,
-            Err(fault) => self.stop(Stopped::Damaged, &fault),
+            Err(fault) => {
+                self.shared.set_damaged();
+                self.stop(Stopped::Damaged, &fault)
+            }
         }
     }
 
@@ -129,8 +134,8 @@ impl Writer {
         Ok(())
     }
 
-    /// The next facts for one transaction, up to the end of a command: as many as there are within a moment, and not too
-    /// many. None once nothing more comes.
+    /// The next facts for one transaction, up to the end of a command: as many as there are within a moment, and not
+    /// too many. None once nothing more comes.
     fn next_batch(&mut self) -> Option<Vec<Fact>> {
         let mut batch: Vec<Fact> = Vec::new();
         let mut until = None;
@@ -165,7 +170,9 @@ impl Writer {
     /// Writes a transaction; tries again while the disk refuses.
     fn write(&mut self, batch: &[Fact]) -> Flow {
         let hold = self.options.hold.clone();
-        let _held = hold.as_ref().map(|hold| hold.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
+        let _held = hold
+            .as_ref()
+            .map(|hold| hold.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
         loop {
             match self.try_write(batch) {
                 Ok(()) => {
@@ -177,7 +184,7 @@ impl Writer {
                     match fault {
                         Fault::Disk(_) => {
                             if self.shared.set_state(State::DiskRefuses) {
-                                tracing::error!(%fault, "history waits until the disk takes writes again; the venue goes on");
+                                tracing::error!(%fault, "history waits for the disk; the venue goes on");
                             }
                             if self.shared.queue.is_closed() {
                                 return Flow::End;
@@ -187,7 +194,10 @@ impl Writer {
                         Fault::Damaged(_) => {
                             self.shared.set_damaged();
                             let moved = store::move_aside(&self.shared.path);
-                            tracing::error!(?moved, "the history's file was moved aside; the next start makes it anew");
+                            tracing::error!(
+                                ?moved,
+                                "the history's file was moved aside; the next start makes it anew"
+                            );
                             return self.stop(Stopped::Damaged, &fault);
                         }
                         Fault::Contradiction(_) => return self.stop(Stopped::Contradiction, &fault),

@@ -55,7 +55,10 @@ fn a_run_that_was_killed_leaves_a_prefix() {
     let expected = rows(&batches);
     let (folder, file) = place();
     let hold = Arc::new(Mutex::new(()));
-    let options = Options { hold: Some(hold.clone()), ..small() };
+    let options = Options {
+        hold: Some(hold.clone()),
+        ..small()
+    };
     let (mut keeper, history) = history::open(&file, options).unwrap();
     let mut random = Random(5);
     let mut copies = 0;
@@ -64,8 +67,8 @@ fn a_run_that_was_killed_leaves_a_prefix() {
         if place % 5 != 3 {
             continue;
         }
-        // Between two transactions, as a killed process leaves its files; and with the end of the log torn, as a machine
-        // leaves it that lost its power.
+        // Between two transactions, as a killed process leaves its files; and with the end of the log torn, as a
+        // machine leaves it that lost its power.
         thread::sleep(Duration::from_millis(random.below(5)));
         let held = hold.lock().unwrap();
         for torn in [0, random.below(3_000), random.below(60_000)] {
@@ -136,11 +139,16 @@ fn a_file_that_is_ahead_of_the_journal_is_made_anew() {
 fn a_damaged_file_is_made_anew() {
     let batches = journal(7);
     let expected = rows(&batches);
-    let damages: [(&str, fn(&mut Vec<u8>)); 5] = [
-        ("not a database", |bytes| *bytes = b"this is no database, whatever its name says".repeat(200)),
+    type Damage = fn(&mut Vec<u8>);
+    let damages: [(&str, Damage); 5] = [
+        ("not a database", |bytes| {
+            *bytes = b"this is no database, whatever its name says".repeat(200)
+        }),
         ("a broken head", |bytes| bytes[..100].fill(7)),
         ("a page of nothing", |bytes| bytes[4_096 * 5..4_096 * 6].fill(0)),
-        ("a page of anything", |bytes| bytes[4_096 * 9 + 8..4_096 * 10].fill(0xA5)),
+        ("a page of anything", |bytes| {
+            bytes[4_096 * 9 + 8..4_096 * 10].fill(0xA5)
+        }),
         ("cut off", |bytes| bytes.truncate(4_096 * 7)),
     ];
     for (what, damage) in damages {
@@ -170,7 +178,11 @@ fn a_file_of_another_version_is_made_anew() {
 /// A writer that is held, with room for few facts.
 fn held(file: &Path) -> (Keeper, history::History, Arc<Mutex<()>>) {
     let hold = Arc::new(Mutex::new(()));
-    let options = Options { queue_facts: 100, hold: Some(hold.clone()), ..small() };
+    let options = Options {
+        queue_facts: 100,
+        hold: Some(hold.clone()),
+        ..small()
+    };
     let (keeper, history) = history::open(file, options).unwrap();
     (keeper, history, hold)
 }
@@ -220,7 +232,10 @@ fn a_disk_that_refuses_is_waited_for() {
         assert!(begun.elapsed() < Duration::from_secs(10));
         thread::sleep(Duration::from_millis(10));
     }
-    assert!(history.fills(Owner::Entity(EntityId(1)), &Window::default()).is_ok(), "what is written can be read");
+    assert!(
+        history.fills(Owner::Entity(EntityId(1)), &Window::default()).is_ok(),
+        "what is written can be read"
+    );
     other.execute_batch("ROLLBACK").unwrap();
     let taken = history.state().taken;
     assert!(history.wait_for(taken, Duration::from_secs(10)));

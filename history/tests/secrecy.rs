@@ -92,7 +92,11 @@ fn the_spool_holds_no_secret_and_no_trace() {
         }
         let (folder, file) = place();
         let hold = Arc::new(Mutex::new(()));
-        let options = Options { queue_facts: 0, hold: Some(hold.clone()), ..small() };
+        let options = Options {
+            queue_facts: 0,
+            hold: Some(hold.clone()),
+            ..small()
+        };
         let guard = hold.lock().unwrap();
         let (mut keeper, _history) = history::open(&file, options).unwrap();
         take(&mut keeper, &batches);

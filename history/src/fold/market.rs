@@ -1,8 +1,8 @@
 //! Prints, and the candles that follow from them; which currency an instrument is paid in.
 //!
 //! Candles are kept as the prints come. A day of a lively book has a million prints, and a page of a year's days would
-//! read them all; kept, it reads a row a candle. In memory a candle is written once a transaction, so it costs the writer
-//! little.
+//! read them all; kept, it reads a row a candle. In memory a candle is written once a transaction, so it costs the
+//! writer little.
 
 use super::REMEMBERED_MAX;
 use crate::{
@@ -32,7 +32,8 @@ pub(super) struct Market {
 impl Market {
     pub(super) fn list(&mut self, to: &Connection, instrument: InstrumentId, currency: Currency) -> Result<(), Fault> {
         self.currencies.insert(instrument, currency);
-        to.prepare_cached(INSERT_INSTRUMENT)?.execute((instrument.0, currency as u8))?;
+        to.prepare_cached(INSERT_INSTRUMENT)?
+            .execute((instrument.0, currency as u8))?;
         Ok(())
     }
 
@@ -72,7 +73,9 @@ impl Market {
         let number = match self.last_print.entry(instrument) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(unknown) => {
-                let last = to.prepare_cached(LAST_PRINT)?.query_row([instrument.0], |row| row.get(0))?;
+                let last = to
+                    .prepare_cached(LAST_PRINT)?
+                    .query_row([instrument.0], |row| row.get(0))?;
                 unknown.insert(last)
             }
         };
@@ -87,7 +90,8 @@ impl Market {
             taker_side as u8,
             sandbox,
         ])?;
-        let units = u64::try_from(quantity.units()).map_err(|_| Fault::Contradiction("a trade of less than nothing"))?;
+        let units =
+            u64::try_from(quantity.units()).map_err(|_| Fault::Contradiction("a trade of less than nothing"))?;
         for resolution in Resolution::ALL {
             let start = resolution.start(at);
             let key = (instrument, resolution, start);

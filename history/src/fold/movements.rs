@@ -175,7 +175,10 @@ impl Movements {
                 let value = price.times(*quantity).ok_or(BEYOND)?.minor();
                 let (fee, released, quantity) = (fee.minor(), released.minor(), quantity.units());
                 let (paid, used) = match side {
-                    Side::Buy => (value.checked_add(fee), value.checked_add(fee).and_then(|paid| paid.checked_add(released))),
+                    Side::Buy => (
+                        value.checked_add(fee),
+                        value.checked_add(fee).and_then(|paid| paid.checked_add(released)),
+                    ),
                     Side::Sell => (fee.checked_sub(value), Some(0)),
                 };
                 let (paid, used) = paid.zip(used).ok_or(BEYOND)?;
@@ -231,7 +234,9 @@ impl Movements {
     ) -> Result<(), Fault> {
         let key = (account, currency as u8);
         let line = advance(&mut self.cash, key, moved, |&(account, currency)| {
-            to.prepare_cached(LAST_CASH)?.query_row((account.0, currency), line).optional()
+            to.prepare_cached(LAST_CASH)?
+                .query_row((account.0, currency), line)
+                .optional()
         })?;
         to.prepare_cached(INSERT_CASH)?.execute(params![
             account.0,
@@ -262,7 +267,9 @@ impl Movements {
     ) -> Result<(), Fault> {
         let key = (account, instrument);
         let line = advance(&mut self.units, key, moved, |&(account, instrument)| {
-            to.prepare_cached(LAST_UNITS)?.query_row((account.0, instrument.0), line).optional()
+            to.prepare_cached(LAST_UNITS)?
+                .query_row((account.0, instrument.0), line)
+                .optional()
         })?;
         to.prepare_cached(INSERT_UNITS)?.execute(params![
             account.0,

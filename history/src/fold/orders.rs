@@ -8,7 +8,9 @@ use crate::{
     rows,
     sql::{bits, count, time},
 };
-use protocol::{EntityId, Money, OrderId, PrivateEvent, Quantity, Reject, Timestamp, order::OrderKind, order::OrderType};
+use protocol::{
+    EntityId, Money, OrderId, PrivateEvent, Quantity, Reject, Timestamp, order::OrderKind, order::OrderType,
+};
 use rusqlite::{Connection, params};
 use std::collections::{BTreeSet, HashMap};
 
@@ -16,8 +18,8 @@ use std::collections::{BTreeSet, HashMap};
 const LAST_ORDER: &str = "SELECT ifnull(max(number), 0) FROM orders WHERE entity = ?1";
 const LAST_FILL: &str = "SELECT ifnull(max(number), 0) FROM fills WHERE entity = ?1";
 const INSERT_FILL: &str = "INSERT INTO fills VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
-const INSERT_ORDER: &str =
-    "INSERT INTO orders VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)";
+const INSERT_ORDER: &str = "INSERT INTO orders VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, \
+     ?15, ?16, ?17, ?18, ?19, ?20)";
 const UPDATE_ORDER: &str = "UPDATE orders SET filled = ?3, remaining = ?4, filled_value = ?5, fees = ?6, held = ?7, \
      state = ?8, reason = ?9, changed_at = ?10 WHERE entity = ?1 AND number = ?2";
 

@@ -127,7 +127,8 @@ impl Records {
         )
     }
 
-    /// What one command told of a record is one moment: whoever could read it before and is told nothing now has lost it.
+    /// What one command told of a record is one moment: whoever could read it before and is told nothing now has lost
+    /// it.
     pub(super) fn end_command(&mut self, to: &Connection, at: Timestamp) -> Result<(), Fault> {
         for (name, Moment { before, now }) in std::mem::take(&mut self.moments) {
             let Some(now) = now else { continue };
@@ -146,7 +147,8 @@ impl Records {
             }
             if before.as_ref() != Some(&now) {
                 let readers = postcard::to_allocvec(&now)?;
-                to.prepare_cached(REPLACE_READERS)?.execute((&name.kind, &name.id, readers))?;
+                to.prepare_cached(REPLACE_READERS)?
+                    .execute((&name.kind, &name.id, readers))?;
             }
         }
         Ok(())
@@ -210,13 +212,7 @@ impl Records {
     }
 
     /// An entity is told of a version of its own, or misses the last common one.
-    fn deviate(
-        &mut self,
-        to: &Connection,
-        entity: EntityId,
-        common: i64,
-        version: Option<i64>,
-    ) -> Result<(), Fault> {
+    fn deviate(&mut self, to: &Connection, entity: EntityId, common: i64, version: Option<i64>) -> Result<(), Fault> {
         let place = match self.places.entry(entity) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(unknown) => {

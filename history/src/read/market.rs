@@ -57,7 +57,13 @@ impl History {
         let limit = window.limit();
         let mut entries = self.read(|connection| {
             let mut query = connection.prepare_cached(&query)?;
-            let asked = (instrument.0, count(resolution.seconds()), low, high, count(limit as u64 + 1));
+            let asked = (
+                instrument.0,
+                count(resolution.seconds()),
+                low,
+                high,
+                count(limit as u64 + 1),
+            );
             let rows = query.query_map(asked, rows::candle)?;
             rows.collect::<rusqlite::Result<Vec<_>>>()
         })?;

@@ -125,9 +125,13 @@ impl History {
             };
             match &of {
                 Owner::Entity(_) => fills(connection, entity, ("entity = ?", Some(&entity)), None, window),
-                Owner::Account(AccountId(account)) => {
-                    fills(connection, entity, ("account = ?", Some(account)), Some("fills_by_account"), window)
-                }
+                Owner::Account(AccountId(account)) => fills(
+                    connection,
+                    entity,
+                    ("account = ?", Some(account)),
+                    Some("fills_by_account"),
+                    window,
+                ),
             }
         })
     }
@@ -144,7 +148,13 @@ impl History {
                 .query_row([order], |row| row.get(0))
                 .optional()?;
             match entity {
-                Some(entity) => fills(connection, entity, ("order_id = ?", Some(&order)), Some("fills_by_order"), window),
+                Some(entity) => fills(
+                    connection,
+                    entity,
+                    ("order_id = ?", Some(&order)),
+                    Some("fills_by_order"),
+                    window,
+                ),
                 None => Ok(Page::EMPTY),
             }
         })
@@ -177,7 +187,9 @@ fn entity(of: &Connection, table: &'static str, owner: Owner) -> rusqlite::Resul
         Owner::Entity(entity) => Ok(Some(entity.0.into())),
         Owner::Account(account) => {
             let query = format!("SELECT entity FROM {table} WHERE account = ? LIMIT 1");
-            of.prepare_cached(&query)?.query_row([account.0], |row| row.get(0)).optional()
+            of.prepare_cached(&query)?
+                .query_row([account.0], |row| row.get(0))
+                .optional()
         }
     }
 }

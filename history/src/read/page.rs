@@ -1,7 +1,7 @@
 //! Pages: how a list is walked.
 //!
-//! Invariant: the rows of a list are numbered from 1 without a gap for whoever it is of, and their times never fall; so a
-//! time is found by halving, and a walk is bounded by numbers.
+//! Invariant: the rows of a list are numbered from 1 without a gap for whoever it is of, and their times never fall; so
+//! a time is found by halving, and a walk is bounded by numbers.
 
 use crate::sql::{count, time};
 use protocol::Timestamp;
@@ -178,7 +178,11 @@ impl List<'_> {
         } else {
             high.min(low.saturating_add(walk_max - 1))
         };
-        let (from, to) = if window.newest_first { (bound, high) } else { (low, bound) };
+        let (from, to) = if window.newest_first {
+            (bound, high)
+        } else {
+            (low, bound)
+        };
         let query = format!(
             "SELECT {} FROM {}{} WHERE {} AND number BETWEEN ? AND ? ORDER BY number {} LIMIT ?",
             self.columns,
@@ -198,7 +202,11 @@ impl List<'_> {
         let next = if more {
             rows.last().map(|(number, _)| Cursor(*number))
         } else {
-            let is_end = if window.newest_first { bound == low } else { bound == high };
+            let is_end = if window.newest_first {
+                bound == low
+            } else {
+                bound == high
+            };
             (!is_end).then_some(Cursor(bound))
         };
         Ok(Page {

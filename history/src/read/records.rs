@@ -35,8 +35,8 @@ impl History {
         })
     }
 
-    /// Every version of a record that a reader may know, by the time at which it was told. Of what is told once and never
-    /// changes each of that name is one.
+    /// Every version of a record that a reader may know, by the time at which it was told. Of what is told once and
+    /// never changes each of that name is one.
     ///
     /// # Errors
     /// As [`Error`] has them.
@@ -70,7 +70,9 @@ impl History {
         if window.newest_first {
             known.reverse();
         }
-        let begun = window.cursor.map_or(0, |Cursor(begun)| usize::try_from(begun).unwrap_or(0));
+        let begun = window
+            .cursor
+            .map_or(0, |Cursor(begun)| usize::try_from(begun).unwrap_or(0));
         let limit = window.limit();
         let is_end = known.len() <= begun.saturating_add(limit);
         let entries = known.into_iter().skip(begun).take(limit);

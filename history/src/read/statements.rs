@@ -16,10 +16,8 @@ use protocol::{
 };
 use rusqlite::{Row, ToSql};
 
-const CASH: &str =
-    "number, at, happened_at, change, change_held, total, held, cause, subject, detail, fee, reference";
-const UNITS: &str =
-    "number, at, happened_at, change, change_held, total, held, cause, subject, detail, NULL, NULL";
+const CASH: &str = "number, at, happened_at, change, change_held, total, held, cause, subject, detail, fee, reference";
+const UNITS: &str = "number, at, happened_at, change, change_held, total, held, cause, subject, detail, NULL, NULL";
 
 impl History {
     /// What moved of an account's cash in a currency, by the time at which it was booked.
@@ -57,8 +55,10 @@ impl History {
         instrument: InstrumentId,
         window: &Window,
     ) -> Result<Page<Movement<Quantity>>, Error> {
-        let of: [(&'static str, Option<&dyn ToSql>); 2] =
-            [("account = ?", Some(&account.0)), ("instrument = ?", Some(&instrument.0))];
+        let of: [(&'static str, Option<&dyn ToSql>); 2] = [
+            ("account = ?", Some(&account.0)),
+            ("instrument = ?", Some(&instrument.0)),
+        ];
         let list = List {
             table: "units",
             time: "at",
@@ -79,9 +79,8 @@ impl History {
         self.read(|connection| {
             let mut used = Vec::new();
             // Few words, each a look at the first line of its statement.
-            let mut query = connection.prepare_cached(
-                "SELECT currency FROM cash WHERE account = ?1 AND currency = ?2 AND number = 1",
-            )?;
+            let mut query = connection
+                .prepare_cached("SELECT currency FROM cash WHERE account = ?1 AND currency = ?2 AND number = 1")?;
             for word in Currency::ALL {
                 let mut rows = query.query((account.0, *word as u8))?;
                 if let Some(row) = rows.next()? {
@@ -134,10 +133,17 @@ fn movement<T>(row: &Row<'_>, amount: impl Fn(i64) -> T) -> rusqlite::Result<(i6
         let text: String = row.get(11)?;
         Reference::new(&text).ok_or_else(|| unreadable(11))
     };
-    let fee = || row.get::<_, Option<i64>>(10).map(|fee| Money::from_minor(fee.unwrap_or(0)));
+    let fee = || {
+        row.get::<_, Option<i64>>(10)
+            .map(|fee| Money::from_minor(fee.unwrap_or(0)))
+    };
     let cause = match row.get(7)? {
-        cause::RECEIVED => Cause::Received { reference: reference()? },
-        cause::PAID => Cause::Paid { reference: reference()? },
+        cause::RECEIVED => Cause::Received {
+            reference: reference()?,
+        },
+        cause::PAID => Cause::Paid {
+            reference: reference()?,
+        },
         cause::ISSUED => Cause::Issued,
         cause::ORDERED => Cause::Ordered { order: order()? },
         cause::FILLED => Cause::Filled {

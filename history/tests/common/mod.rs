@@ -42,7 +42,11 @@ pub fn take(keeper: &mut Keeper, batches: &[Committed]) {
 /// Waits until everything that was taken can be read.
 pub fn settle(history: &History) {
     let taken = history.state().taken;
-    assert!(history.wait_for(taken, Duration::from_secs(20)), "{:?}", history.state());
+    assert!(
+        history.wait_for(taken, Duration::from_secs(20)),
+        "{:?}",
+        history.state()
+    );
     assert_eq!(history.state().state, State::Writing);
 }
 
@@ -62,7 +66,11 @@ pub fn dump(file: &Path) -> Vec<String> {
     let mut tables = connection
         .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
         .unwrap();
-    let names: Vec<String> = tables.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    let names: Vec<String> = tables
+        .query_map([], |row| row.get(0))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect();
     let mut rows = Vec::new();
     for name in names {
         let mut query = connection.prepare(&format!("SELECT * FROM {name}")).unwrap();

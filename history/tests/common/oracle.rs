@@ -6,8 +6,8 @@ use history::{
 };
 use protocol::{
     AccountId, Command, Committed, Currency, EntityId, Event, InstrumentId, Money, Notice, Price, PrivateEvent,
-    PublicEvent, Quantity, Readers, Record, Seq, Side, StaffEvent, Timestamp, event::Asked, order::OrderKind, order::OrderType,
-    wire::decode_alone,
+    PublicEvent, Quantity, Readers, Record, Seq, Side, StaffEvent, Timestamp, event::Asked, order::OrderKind,
+    order::OrderType, wire::decode_alone,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -57,7 +57,9 @@ fn opened(batches: &[Committed]) -> Vec<Opened> {
     let mut open: Vec<(usize, usize, Opened)> = Vec::new();
     for (place, event) in all.iter().enumerate() {
         let (shown, body) = if event.body.is_sealed() {
-            let Some(shown) = lot_of(&event.body).and_then(|lot| closed.get(&lot)) else { continue };
+            let Some(shown) = lot_of(&event.body).and_then(|lot| closed.get(&lot)) else {
+                continue;
+            };
             let body = match event.body.clone() {
                 Event::Sealed(entity, private) => Event::Private(entity, private),
                 Event::Record(mut changed) => {
@@ -72,7 +74,12 @@ fn opened(batches: &[Committed]) -> Vec<Opened> {
         } else {
             (place, event.body.clone())
         };
-        let opened = Opened { seq: all[shown].seq, at: all[shown].at, happened: event.at, event: body };
+        let opened = Opened {
+            seq: all[shown].seq,
+            at: all[shown].at,
+            happened: event.at,
+            event: body,
+        };
         open.push((shown, place, opened));
     }
     open.sort_by_key(|(shown, place, _)| (*shown, *place));
@@ -81,23 +88,50 @@ fn opened(batches: &[Committed]) -> Vec<Opened> {
 
 impl Oracle {
     pub fn of(batches: &[Committed]) -> Self {
-        let asked: BTreeMap<Seq, &Asked> =
-            batches.iter().flat_map(|batch| &batch.asked).map(|asked| (asked.seq, asked)).collect();
+        let asked: BTreeMap<Seq, &Asked> = batches
+            .iter()
+            .flat_map(|batch| &batch.asked)
+            .map(|asked| (asked.seq, asked))
+            .collect();
         let mut oracle = Self::default();
         let mut lots = BTreeMap::new();
-        for Opened { seq, at, happened, event } in opened(batches) {
+        for Opened {
+            seq,
+            at,
+            happened,
+            event,
+        } in opened(batches)
+        {
             let asked = asked.get(&seq).and_then(|asked| Some((*asked, asked.order?)));
             match event {
-                Event::Public(PublicEvent::Traded { instrument, trade, taker_side, price, quantity, sandbox, .. }) => {
+                Event::Public(PublicEvent::Traded {
+                    instrument,
+                    trade,
+                    taker_side,
+                    price,
+                    quantity,
+                    sandbox,
+                    ..
+                }) => {
                     let prints = oracle.prints.entry(instrument).or_default();
                     let number = prints.len() as u64 + 1;
-                    prints.push(Print { number, trade, at, price, quantity, taker_side, sandbox });
+                    prints.push(Print {
+                        number,
+                        trade,
+                        at,
+                        price,
+                        quantity,
+                        taker_side,
+                        sandbox,
+                    });
                 }
                 Event::Public(PublicEvent::Notice(notice)) => {
                     if let Notice::Lot(lot) = &*notice {
                         lots.insert(lot.lot, lot.clone());
                     }
-                    oracle.told.push((seq, at, happened, Readers::AllBut(vec![]), Told::Notice(*notice)));
+                    oracle
+                        .told
+                        .push((seq, at, happened, Readers::AllBut(vec![]), Told::Notice(*notice)));
                 }
                 Event::Public(PublicEvent::LotBid(bid)) => {
                     let lot = lots.get_mut(&bid.lot).unwrap();
@@ -106,7 +140,9 @@ impl Oracle {
                     oracle.told.push((seq, at, happened, Readers::AllBut(vec![]), told));
                 }
                 Event::Record(changed) => {
-                    oracle.told.push((seq, at, happened, changed.readers, Told::Record(changed.record)));
+                    oracle
+                        .told
+                        .push((seq, at, happened, changed.readers, Told::Record(changed.record)));
                 }
                 Event::Private(entity, private) => oracle.private(entity, &private, at, happened, asked),
                 _ => {}
@@ -115,9 +151,18 @@ impl Oracle {
         oracle
     }
 
-    fn cash(&mut self, account: AccountId, currency: Currency, times: (Timestamp, Timestamp), (change, held): (i64, i64), cause: Cause) {
+    fn cash(
+        &mut self,
+        account: AccountId,
+        currency: Currency,
+        times: (Timestamp, Timestamp),
+        (change, held): (i64, i64),
+        cause: Cause,
+    ) {
         let lines = self.cash.entry((account, currency)).or_default();
-        let last = lines.last().map_or((0, 0), |line| (line.total.minor(), line.held.minor()));
+        let last = lines
+            .last()
+            .map_or((0, 0), |line| (line.total.minor(), line.held.minor()));
         lines.push(Movement {
             number: lines.len() as u64 + 1,
             at: times.0,
@@ -130,9 +175,18 @@ impl Oracle {
         });
     }
 
-    fn units(&mut self, account: AccountId, instrument: InstrumentId, times: (Timestamp, Timestamp), (change, held): (i64, i64), cause: Cause) {
+    fn units(
+        &mut self,
+        account: AccountId,
+        instrument: InstrumentId,
+        times: (Timestamp, Timestamp),
+        (change, held): (i64, i64),
+        cause: Cause,
+    ) {
         let lines = self.units.entry((account, instrument)).or_default();
-        let last = lines.last().map_or((0, 0), |line| (line.total.units(), line.held.units()));
+        let last = lines
+            .last()
+            .map_or((0, 0), |line| (line.total.units(), line.held.units()));
         lines.push(Movement {
             number: lines.len() as u64 + 1,
             at: times.0,
@@ -185,7 +239,15 @@ impl Oracle {
                     changed_at: at,
                 });
             }
-            PrivateEvent::OrderAccepted { order, account, instrument, side, price, quantity, held } => {
+            PrivateEvent::OrderAccepted {
+                order,
+                account,
+                instrument,
+                side,
+                price,
+                quantity,
+                held,
+            } => {
                 self.orders.push(Order {
                     entity,
                     account,
@@ -212,7 +274,17 @@ impl Oracle {
                     Side::Sell => self.units(account, instrument, times, (0, quantity.units()), cause),
                 }
             }
-            PrivateEvent::OrderFilled { order, account, instrument, side, trade, price, quantity, fee, released } => {
+            PrivateEvent::OrderFilled {
+                order,
+                account,
+                instrument,
+                side,
+                trade,
+                price,
+                quantity,
+                fee,
+                released,
+            } => {
                 let value = Money::from_minor(price.minor() * quantity.units());
                 let of = self.orders.iter_mut().rfind(|of| of.order == Some(order)).unwrap();
                 of.filled = of.filled.plus(quantity);
@@ -224,18 +296,44 @@ impl Oracle {
                     of.state = OrderState::Filled;
                 }
                 let (paid, used) = match side {
-                    Side::Buy => (value.minor() + fee.minor(), value.minor() + fee.minor() + released.minor()),
+                    Side::Buy => (
+                        value.minor() + fee.minor(),
+                        value.minor() + fee.minor() + released.minor(),
+                    ),
                     Side::Sell => (fee.minor() - value.minor(), 0),
                 };
                 of.held = Money::from_minor(of.held.minor() - used);
-                self.fills.push(Fill { entity, account, order, instrument, side, trade, price, quantity, fee, at });
+                self.fills.push(Fill {
+                    entity,
+                    account,
+                    order,
+                    instrument,
+                    side,
+                    trade,
+                    price,
+                    quantity,
+                    fee,
+                    at,
+                });
                 let cause = |fee| Cause::Filled { order, trade, fee };
                 self.cash(account, currency_of(instrument), times, (-paid, -used), cause(fee));
                 let quantity = quantity.units();
-                let moved = if side == Side::Buy { (quantity, 0) } else { (-quantity, -quantity) };
+                let moved = if side == Side::Buy {
+                    (quantity, 0)
+                } else {
+                    (-quantity, -quantity)
+                };
                 self.units(account, instrument, times, moved, cause(Money::ZERO));
             }
-            PrivateEvent::OrderCancelled { order, account, instrument, side, reason, quantity, released } => {
+            PrivateEvent::OrderCancelled {
+                order,
+                account,
+                instrument,
+                side,
+                reason,
+                quantity,
+                released,
+            } => {
                 let of = self.orders.iter_mut().rfind(|of| of.order == Some(order)).unwrap();
                 of.remaining = Quantity::ZERO;
                 of.held = Money::ZERO;
@@ -248,27 +346,46 @@ impl Oracle {
                 }
             }
             PrivateEvent::CashReceived(cash) => {
-                let cause = Cause::Received { reference: cash.reference };
+                let cause = Cause::Received {
+                    reference: cash.reference,
+                };
                 self.cash(cash.account, cash.currency, times, (cash.amount.minor(), 0), cause);
             }
             PrivateEvent::CashPaid(cash) => {
-                let cause = Cause::Paid { reference: cash.reference };
+                let cause = Cause::Paid {
+                    reference: cash.reference,
+                };
                 self.cash(cash.account, cash.currency, times, (-cash.amount.minor(), 0), cause);
             }
-            PrivateEvent::FeesCollected { account, trade, currency, amount } => {
+            PrivateEvent::FeesCollected {
+                account,
+                trade,
+                currency,
+                amount,
+            } => {
                 self.cash(account, currency, times, (amount.minor(), 0), Cause::Fees { trade });
             }
             PrivateEvent::CashPosted(posting) => {
                 let moved = (posting.free.minor() + posting.held.minor(), posting.held.minor());
-                let cause = Cause::Posted { deal: posting.deal, reason: posting.reason };
+                let cause = Cause::Posted {
+                    deal: posting.deal,
+                    reason: posting.reason,
+                };
                 self.cash(posting.account, posting.currency, times, moved, cause);
             }
             PrivateEvent::UnitsPosted(posting) => {
                 let moved = (posting.free.units() + posting.held.units(), posting.held.units());
-                let cause = Cause::Posted { deal: posting.deal, reason: posting.reason };
+                let cause = Cause::Posted {
+                    deal: posting.deal,
+                    reason: posting.reason,
+                };
                 self.units(posting.account, posting.instrument, times, moved, cause);
             }
-            PrivateEvent::UnitsReceived { account, instrument, quantity } => {
+            PrivateEvent::UnitsReceived {
+                account,
+                instrument,
+                quantity,
+            } => {
                 self.units(account, instrument, times, (quantity.units(), 0), Cause::Issued);
             }
             _ => {}

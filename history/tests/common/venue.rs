@@ -1,14 +1,14 @@
-//! A small venue that makes events from a seed: orders, deals, records with changing readers, notices, and lots with what
-//! is sealed in them. It knows no rules but those that history stands on.
+//! A small venue that makes events from a seed: orders, deals, records with changing readers, notices, and lots with
+//! what is sealed in them. It knows no rules but those that history stands on.
 //!
 //! Invariant: hidden commands draw from a source of their own, so two venues of one seed tell the same openly, whether
 //! they have hidden commands or not.
 #![allow(dead_code, unreachable_pub, reason = "each test uses a part of it")]
 
 use protocol::{
-    AccountId, Amount, Asked, AssetId, Bounded, Command, Committed, Currency, EntityId, Event, InstrumentId, LotId, Money,
-    Notice, OrderId, Price, PrivateEvent, ProposalId, PublicEvent, Quantity, Readers, Record, RecordChanged, Reject, Seq,
-    Side, StaffEvent, Stamped, Symbol, Timestamp, TradeId, UserId,
+    AccountId, Amount, Asked, AssetId, Bounded, Command, Committed, Currency, EntityId, Event, InstrumentId, LotId,
+    Money, Notice, OrderId, Price, PrivateEvent, ProposalId, PublicEvent, Quantity, Readers, Record, RecordChanged,
+    Reject, Seq, Side, StaffEvent, Stamped, Symbol, Timestamp, TradeId, UserId,
     account::CashMove,
     alone::DoneAlone,
     auction::{BidLot, Bidder, Lot},
@@ -165,7 +165,11 @@ impl Venue {
     fn command(&mut self) {
         self.seq += 1;
         // Now and then some hours, so that candles end.
-        let hours = if self.random.below(40) == 0 { 3_600_000_000_000 * (1 + self.random.below(20)) } else { 0 };
+        let hours = if self.random.below(40) == 0 {
+            3_600_000_000_000 * (1 + self.random.below(20))
+        } else {
+            0
+        };
         self.at += 1 + self.random.below(20_000_000_000) + hours;
     }
 
@@ -241,11 +245,21 @@ impl Venue {
         let reference = Reference::new(&format!("BANK-{}", self.random.below(1_000_000))).unwrap();
         match self.random.below(4) {
             0 | 1 => {
-                let moved = CashMove { account, currency, amount, reference };
+                let moved = CashMove {
+                    account,
+                    currency,
+                    amount,
+                    reference,
+                };
                 self.private(account, PrivateEvent::CashReceived(Box::new(moved)));
             }
             2 => {
-                let moved = CashMove { account, currency, amount, reference };
+                let moved = CashMove {
+                    account,
+                    currency,
+                    amount,
+                    reference,
+                };
                 self.private(account, PrivateEvent::CashPaid(Box::new(moved)));
             }
             _ => {
@@ -271,7 +285,14 @@ impl Venue {
         let quantity = 1 + self.random.below(100) as i64;
         if self.random.below(2) == 0 {
             let quantity = units(quantity);
-            self.private(account, PrivateEvent::UnitsReceived { account, instrument, quantity });
+            self.private(
+                account,
+                PrivateEvent::UnitsReceived {
+                    account,
+                    instrument,
+                    quantity,
+                },
+            );
         } else {
             let deal = self.deal();
             let posting = UnitsPosting {
@@ -291,7 +312,11 @@ impl Venue {
         PlaceOrder {
             account: self.account(),
             instrument: self.instrument(),
-            side: if self.random.below(2) == 0 { Side::Buy } else { Side::Sell },
+            side: if self.random.below(2) == 0 {
+                Side::Buy
+            } else {
+                Side::Sell
+            },
             kind: match self.random.below(4) {
                 0 => OrderKind::Market,
                 1 => OrderKind::ImmediateOrCancel(price),
@@ -357,7 +382,9 @@ impl Venue {
                 };
                 resting.instrument == taker.instrument && resting.side != taker.side && buy >= sell
             };
-            let Some(place) = self.resting.iter().position(crosses) else { break };
+            let Some(place) = self.resting.iter().position(crosses) else {
+                break;
+            };
             let mut maker = self.resting.remove(place);
             self.trade(&mut taker, &mut maker);
             if maker.left > 0 {
@@ -426,7 +453,15 @@ impl Venue {
             if fees > 0 && rate == 1_000 {
                 let currency = currency_of(side.instrument);
                 let amount = money(fees);
-                self.private(AccountId(0), PrivateEvent::FeesCollected { account: AccountId(0), trade, currency, amount });
+                self.private(
+                    AccountId(0),
+                    PrivateEvent::FeesCollected {
+                        account: AccountId(0),
+                        trade,
+                        currency,
+                        amount,
+                    },
+                );
             }
         }
     }
@@ -472,8 +507,15 @@ impl Venue {
 
     fn readers(&mut self) -> Readers {
         let chosen = self.random.below(1 << ENTITIES);
-        let chosen = (0..ENTITIES).filter(|bit| chosen >> bit & 1 == 1).map(|bit| EntityId(bit + 1)).collect();
-        if self.random.below(3) == 0 { Readers::AllBut(chosen) } else { Readers::Only(chosen) }
+        let chosen = (0..ENTITIES)
+            .filter(|bit| chosen >> bit & 1 == 1)
+            .map(|bit| EntityId(bit + 1))
+            .collect();
+        if self.random.below(3) == 0 {
+            Readers::AllBut(chosen)
+        } else {
+            Readers::Only(chosen)
+        }
     }
 
     fn change_record(&mut self) {
@@ -536,7 +578,13 @@ impl Venue {
 
     fn alone(&mut self) {
         let entity = EntityId(2);
-        let done = DoneAlone { entity, by: UserId(3), op: Op::RecordDemand, seq: Seq(self.seq), encoded: None };
+        let done = DoneAlone {
+            entity,
+            by: UserId(3),
+            op: Op::RecordDemand,
+            seq: Seq(self.seq),
+            encoded: None,
+        };
         self.record(Readers::Sealed(entity), Record::DoneAlone(done));
     }
 
@@ -575,7 +623,7 @@ impl Venue {
             )
             .unwrap();
             (proposal.proposal, proposal.entity) = (ProposalId(self.seq), entity);
-            proposal.encoded = Encoded(encode_alone(&Command::BidLot(bid.into())));
+            proposal.encoded = Encoded(encode_alone(&Command::BidLot(bid)));
             self.record(Readers::Sealed(entity), Record::Proposal(proposal));
         }
         let posting = CashPosting {
@@ -588,9 +636,24 @@ impl Venue {
         };
         self.tell(Event::Sealed(entity, PrivateEvent::CashPosted(Box::new(posting))));
         let claimed = Claimed::Bid { price, units: None };
-        self.tell(Event::Sealed(entity, PrivateEvent::BidTaken(BidTaken { lot, number: 5, claimed })));
+        self.tell(Event::Sealed(
+            entity,
+            PrivateEvent::BidTaken(BidTaken {
+                lot,
+                number: 5,
+                claimed,
+            }),
+        ));
         self.record(Readers::Sealed(entity), Self::bidder(lot, account, money(amount)));
-        self.tell(Event::Sealed(entity, PrivateEvent::BidStands { lot, number: 5, price, leads: true }));
+        self.tell(Event::Sealed(
+            entity,
+            PrivateEvent::BidStands {
+                lot,
+                number: 5,
+                price,
+                leads: true,
+            },
+        ));
     }
 
     fn disclose(&mut self) {
@@ -626,7 +689,10 @@ impl Venue {
         self.tell(Event::Staff(StaffEvent::LotDisclosed { lot: lot.lot }));
         for account in bidders {
             let account = AccountId(account);
-            self.record(Readers::one(entity_of(account)), Self::bidder(lot.lot, account, money(5)));
+            self.record(
+                Readers::one(entity_of(account)),
+                Self::bidder(lot.lot, account, money(5)),
+            );
         }
         self.notice(Notice::Lot(lot));
     }
