@@ -7,7 +7,7 @@ use crate::{
     queue::Queue,
     read::History,
     spool::Spool,
-    state::{Shared, State},
+    state::{Shared, State, Stopped},
     store::{self, Store},
     writer::Writer,
 };
@@ -55,9 +55,13 @@ pub fn open(path: &Path, options: Options) -> Result<(Keeper, History), Error> {
     let history = History::new(shared.clone(), options.readers);
     let interrupt = store.connection.get_interrupt_handle();
     let writer = Writer::new(shared.clone(), options, store);
-    let thread = thread::Builder::new()
-        .name("history".to_owned())
-        .spawn(move || writer.run(mark))?;
+    let thread = thread::Builder::new().name("history".to_owned()).spawn({
+        let end = End(shared.clone());
+        move || {
+            let _end = end;
+            writer.run(mark);
+        }
+    })?;
     let keeper = Keeper {
         border: Border::default(),
         shared,
@@ -65,6 +69,18 @@ pub fn open(path: &Path, options: Options) -> Result<(Keeper, History), Error> {
         interrupt,
     };
     Ok((keeper, history))
+}
+
+/// However the writer ends, nothing gathers behind it.
+struct End(Arc<Shared>);
+
+impl Drop for End {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.0.set_state(State::Stopped(Stopped::Broken));
+        }
+        self.0.queue.end();
+    }
 }
 
 fn unusable(fault: Fault) -> Error {

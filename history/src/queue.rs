@@ -178,6 +178,15 @@ impl Queue {
         self.changed.notify_one();
     }
 
+    /// Nothing more will be taken out: what waits goes, and what comes.
+    pub(crate) fn end(&self) {
+        let mut inner = self.lock();
+        inner.lost = true;
+        inner.memory.clear();
+        inner.facts = 0;
+        inner.spool.clear();
+    }
+
     /// Whether nothing more will be put in.
     pub(crate) fn is_closed(&self) -> bool {
         self.lock().closed

@@ -29,6 +29,8 @@ pub enum Stopped {
     Damaged,
     /// The events contradict what was written of them before. That can be read.
     Contradiction,
+    /// The writer ended by a fault of its own. What was written before can be read.
+    Broken,
 }
 
 /// How far history is.

@@ -6,7 +6,7 @@ use common::{
     dump, fold, open, place, settle, small, take,
     venue::{Random, Venue},
 };
-use history::{Error, Keeper, Options, Owner, State, Window};
+use history::{Error, Keeper, Options, Owner, State, Stopped, Window};
 use protocol::{Committed, EntityId};
 use rusqlite::Connection;
 use std::{
@@ -242,4 +242,23 @@ fn a_disk_that_refuses_is_waited_for() {
     assert_eq!(history.state().state, State::Writing);
     keeper.close();
     assert_eq!(dump(&file), rows(&batches));
+}
+
+#[test]
+fn events_that_contradict_each_other_stop_it_and_nothing_else() {
+    let batches = journal(12);
+    let (_folder, file) = place();
+    let (mut keeper, history) = open(&file);
+    take(&mut keeper, &batches[..10]);
+    settle(&history);
+    // The first order is told again.
+    take(&mut keeper, &batches[..10]);
+    let taken = history.state().taken;
+    assert!(!history.wait_for(taken, Duration::from_secs(10)));
+    assert_eq!(history.state().state, State::Stopped(Stopped::Contradiction));
+    take(&mut keeper, &batches[10..]);
+    assert_eq!(history.state().spooled, 0, "nothing gathers");
+    assert!(history.fills(Owner::Entity(EntityId(1)), &Window::default()).is_ok());
+    keeper.close();
+    assert_eq!(dump(&file), rows(&batches[..10]));
 }

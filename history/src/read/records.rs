@@ -41,49 +41,55 @@ impl History {
     /// # Errors
     /// As [`Error`] has them.
     pub fn versions(&self, reader: Reader, name: &Name, window: &Window) -> Result<Page<Version>, Error> {
-        const SELECT: &str = "SELECT at, happened_at, readers, told, public, seen FROM versions \
+        const NUMBERS: &str = "SELECT number, at, readers, public, seen FROM versions \
              WHERE kind = ?1 AND id = ?2 AND told IS NOT NULL ORDER BY number";
-        let mut known = self.read(|connection| {
-            let mut query = connection.prepare_cached(SELECT)?;
+        self.read(|connection| {
+            let mut query = connection.prepare_cached(NUMBERS)?;
             let mut rows = query.query((&name.kind, &name.id))?;
-            let mut known = Vec::new();
+            let mut numbers: Vec<i64> = Vec::new();
             while let Some(row) = rows.next()? {
-                let is_known = match reader {
-                    Reader::Nobody => row.get::<_, Option<i64>>(4)?.is_some(),
-                    Reader::All => row.get::<_, Option<i64>>(5)?.is_some(),
+                let may_read = match reader {
+                    Reader::Nobody => row.get::<_, Option<i64>>(3)?.is_some(),
+                    Reader::All => row.get::<_, Option<i64>>(4)?.is_some(),
                     Reader::Entity(entity) => decoded::<Readers>(row, 2)?.has(entity),
                 };
-                let told_at = at(row, 0)?;
+                let told_at = at(row, 1)?;
                 let is_asked = window.since.is_none_or(|since| told_at >= since)
                     && window.until.is_none_or(|until| told_at < until);
-                if is_known && is_asked {
-                    let happened_at = match row.get::<_, Option<i64>>(1)? {
-                        Some(_) => at(row, 1)?,
-                        None => told_at,
-                    };
-                    known.push((told_at, happened_at, row.get::<_, Vec<u8>>(3)?));
+                if may_read && is_asked {
+                    numbers.push(row.get(0)?);
                 }
             }
-            Ok(known)
-        })?;
-        // Counted among those of this reader, so that the cursor tells of no others.
-        if window.newest_first {
-            known.reverse();
-        }
-        let begun = window
-            .cursor
-            .map_or(0, |Cursor(begun)| usize::try_from(begun).unwrap_or(0));
-        let limit = window.limit();
-        let is_end = known.len() <= begun.saturating_add(limit);
-        let entries = known.into_iter().skip(begun).take(limit);
-        let entries = entries.map(|(at, happened_at, told)| {
-            let told = postcard::from_bytes(&told).map_err(|error| unreadable(3, error))?;
-            Ok(Version { at, happened_at, told })
-        });
-        let entries: Vec<_> = entries.collect::<rusqlite::Result<_>>().map_err(Error::Database)?;
-        let next = (!is_end).then(|| Cursor(count((begun + limit) as u64)));
-        Ok(Page { entries, next })
+            if window.newest_first {
+                numbers.reverse();
+            }
+            // Counted among those of this reader, so that the cursor tells of no others.
+            let begun = window
+                .cursor
+                .map_or(0, |Cursor(begun)| usize::try_from(begun).unwrap_or(0));
+            let end = begun.saturating_add(window.limit());
+            let next = (end < numbers.len()).then(|| Cursor(count(end as u64)));
+            let mut query =
+                connection.prepare_cached("SELECT at, happened_at, told FROM versions WHERE number = ?1")?;
+            let page = numbers.iter().skip(begun).take(window.limit());
+            let entries = page.map(|number| query.query_row([number], version));
+            let entries = entries.collect::<rusqlite::Result<_>>()?;
+            Ok(Page { entries, next })
+        })
     }
+}
+
+fn version(row: &Row<'_>) -> rusqlite::Result<Version> {
+    let told_at = at(row, 0)?;
+    let happened_at = match row.get::<_, Option<i64>>(1)? {
+        Some(_) => at(row, 1)?,
+        None => told_at,
+    };
+    Ok(Version {
+        at: told_at,
+        happened_at,
+        told: decoded(row, 2)?,
+    })
 }
 
 /// The changes behind `from` in one of the numbers that stand in the versions.
