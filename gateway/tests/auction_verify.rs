@@ -76,7 +76,15 @@ fn logs_of(page_name: &str, key: &Key) -> Vec<(LotId, String)> {
             }
         }
         let (up_to, at) = (Seq(command[0].0), events[0].at);
-        folder.fold(&Committed { up_to, at, events }, at);
+        folder.fold(
+            &Committed {
+                up_to,
+                at,
+                events,
+                asked: vec![],
+            },
+            at,
+        );
     }
     let log = |lot| {
         let page = data.auction_log(lot, 0, usize::MAX).unwrap();

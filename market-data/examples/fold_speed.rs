@@ -212,6 +212,7 @@ impl Stream {
             up_to: Seq(self.seq),
             at: Timestamp(0),
             events: std::mem::take(&mut self.events),
+            asked: vec![],
         }
     }
 }
@@ -314,6 +315,7 @@ fn main() {
                 up_to: seq,
                 at: Timestamp(0),
                 events,
+                asked: vec![],
             },
             Timestamp(0),
         );

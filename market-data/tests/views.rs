@@ -291,6 +291,7 @@ async fn a_read_can_wait_for_its_write() {
             up_to,
             at: Timestamp(0),
             events: vec![],
+            asked: vec![],
         },
         Timestamp(0),
     );

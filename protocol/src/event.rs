@@ -9,6 +9,7 @@ use crate::{
     describe::{one_of, other_for_people, record, words},
     ids::{AccountId, AssetId, EntityId, InstrumentId, KeyId, LotId, OrderId, Seq, TradeId, UserId},
     listing::BookTerms,
+    order::PlaceOrder,
     party::{RegisterEntity, RegisterKey, Roles},
     record::{Notice, Readers, RecordChanged},
     reject::Reject,
@@ -556,6 +557,22 @@ pub struct Committed {
     pub at: Timestamp,
     /// Each with the place of its command and its own time (a deadline's is the moment it was due).
     pub events: Vec<Stamped<Event>>,
+    /// What their commands asked for, in order; of those that nobody tells further there may be none.
+    pub asked: Vec<Asked>,
+}
+
+/// What a command asked for, beside what came of it: for who tells it to its owner. It is no event and proves nothing,
+/// and of a bidder's command it is as secret as that.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// The place of the command.
+    pub seq: Seq,
+    /// Who gave it.
+    pub by: UserId,
+    /// The client's name for it, as the client wrote it.
+    pub client_id: Option<Box<str>>,
+    /// The order, where the command places one.
+    pub order: Option<PlaceOrder>,
 }
 
 #[cfg(test)]

@@ -53,7 +53,7 @@ mod writing;
 
 pub use answer::{Answer, Outcome, Receipt};
 pub use command::{Command, Request, Stamped};
-pub use event::{Committed, Event, PrivateEvent, PublicEvent, StaffEvent};
+pub use event::{Asked, Committed, Event, PrivateEvent, PublicEvent, StaffEvent};
 pub use ids::*;
 pub use record::{Notice, Readers, Record, RecordChanged};
 pub use reject::Reject;

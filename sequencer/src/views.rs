@@ -56,11 +56,14 @@ impl Publisher {
     pub(crate) fn try_publish(&self, committed: &mut Committed) -> Result<bool, Gone> {
         let Some(to) = &self.to else {
             committed.events.clear();
+            committed.asked.clear();
             return Ok(true);
         };
         let next = Committed {
+            up_to: committed.up_to,
+            at: committed.at,
             events: self.used.try_recv().unwrap_or_default(),
-            ..*committed
+            asked: Vec::new(),
         };
         match to.try_send(std::mem::replace(committed, next)) {
             Ok(()) => Ok(true),
@@ -79,8 +82,10 @@ impl Publisher {
         }
         let to = self.to.as_ref().expect("without views nothing waits");
         let next = Committed {
+            up_to: committed.up_to,
+            at: committed.at,
             events: Vec::new(),
-            ..*committed
+            asked: Vec::new(),
         };
         to.send(std::mem::replace(committed, next)).map_err(|_| Gone)
     }

@@ -123,6 +123,7 @@ impl Venue {
             up_to: Seq(self.seq),
             at: Timestamp(self.at),
             events,
+            asked: vec![],
         }
     }
 
@@ -535,6 +536,7 @@ pub fn join(batches: &[Committed]) -> Committed {
         up_to: last.up_to,
         at: last.at,
         events,
+        asked: vec![],
     }
 }
 

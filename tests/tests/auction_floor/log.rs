@@ -125,7 +125,15 @@ pub(crate) fn forge_without(log: &[String], number: u32, price: Amount, data: &P
     for (place, (at, body)) in told.into_iter().enumerate() {
         let seq = Seq(place as u64 + 1);
         let events = vec![Stamped { seq, at, body }];
-        folder.fold(&Committed { up_to: seq, at, events }, at);
+        folder.fold(
+            &Committed {
+                up_to: seq,
+                at,
+                events,
+                asked: vec![],
+            },
+            at,
+        );
     }
     let page = data.auction_log(proved.lot.lot, 0, usize::MAX).context("it was told")?;
     let head = data.auction_head(proved.lot.lot, page.end).context("it is signed")?;

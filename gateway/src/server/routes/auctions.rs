@@ -188,6 +188,7 @@ mod tests {
                     up_to: Seq(seq),
                     at,
                     events,
+                    asked: vec![],
                 },
                 at,
             );

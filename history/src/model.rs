@@ -1,0 +1,302 @@
+//! What history tells: orders, fills, movements, prints, candles, records and their changes, as plain data.
+
+use protocol::{
+    AccountId, EntityId, InstrumentId, Money, Notice, OrderId, Price, Quantity, Record, Reject, Seq, Side, Timestamp,
+    TradeId, UserId,
+    event::{CancelReason, PostingReason},
+    order::OrderType,
+    text::Reference,
+    time::{SECOND, VENUE_OFFSET},
+};
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+/// What became of an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OrderState {
+    /// The order can still trade.
+    Open,
+    /// All of it has traded.
+    Filled,
+    /// What was left of it was cancelled.
+    Cancelled(CancelReason),
+    /// It was refused and never entered the book.
+    Rejected(Reject),
+}
+
+/// An order and its fate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Order {
+    /// Whose order it is.
+    pub entity: EntityId,
+    /// The account that pays or delivers.
+    pub account: AccountId,
+    /// The order; none where it was refused.
+    pub order: Option<OrderId>,
+    /// What is traded.
+    pub instrument: InstrumentId,
+    /// Buy or sell.
+    pub side: Side,
+    /// How long it lives and at which price; none where nobody told what was asked.
+    pub order_type: Option<OrderType>,
+    /// The limit, or the protection price of a market order; none where such a one was refused.
+    pub price: Option<Price>,
+    /// How many units it was entered with.
+    pub quantity: Quantity,
+    /// How many units have traded.
+    pub filled: Quantity,
+    /// How many units can still trade; none once it has ended.
+    pub remaining: Quantity,
+    /// The sum of price × quantity over its fills, in the currency's minor unit.
+    pub filled_value: Money,
+    /// The sum of its fees.
+    pub fees: Money,
+    /// The cash that it still holds; zero for a sell.
+    pub held: Money,
+    /// What became of it.
+    pub state: OrderState,
+    /// Who placed it, where that was told.
+    pub by: Option<UserId>,
+    /// The client's name for it, where it has one.
+    pub client_id: Option<Box<str>>,
+    /// When it was entered, or refused.
+    pub entered_at: Timestamp,
+    /// When it last changed.
+    pub changed_at: Timestamp,
+}
+
+/// A fill of an order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fill {
+    /// Whose.
+    pub entity: EntityId,
+    /// Whose account was settled.
+    pub account: AccountId,
+    /// The order.
+    pub order: OrderId,
+    /// What was traded.
+    pub instrument: InstrumentId,
+    /// Bought or sold.
+    pub side: Side,
+    /// The number of the trade.
+    pub trade: TradeId,
+    /// At which price.
+    pub price: Price,
+    /// How many units.
+    pub quantity: Quantity,
+    /// What this side paid for it.
+    pub fee: Money,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Why cash or units moved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// Cash reached the venue's bank account.
+    Received {
+        /// The bank's reference.
+        reference: Reference,
+    },
+    /// Cash was paid out.
+    Paid {
+        /// The bank's reference.
+        reference: Reference,
+    },
+    /// Units were issued to the account.
+    Issued,
+    /// An order was entered and holds what it needs.
+    Ordered {
+        /// The order.
+        order: OrderId,
+    },
+    /// An order traded.
+    Filled {
+        /// The order.
+        order: OrderId,
+        /// The number of the trade.
+        trade: TradeId,
+        /// What this side paid for it, within the change; zero where units move.
+        fee: Money,
+    },
+    /// An order was cancelled and holds nothing any more.
+    Cancelled {
+        /// The order.
+        order: OrderId,
+    },
+    /// The venue collected the fees of a trade.
+    Fees {
+        /// The trade.
+        trade: TradeId,
+    },
+    /// A deal moved it.
+    Posted {
+        /// The deal: the place of the command that began it.
+        deal: Seq,
+        /// Why.
+        reason: PostingReason,
+    },
+}
+
+/// A line of a statement: `total` and `held` are what the line before had, and its changes. What of an account is
+/// sealed is not in them until its lot closes; then it is booked, at that moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Movement<T> {
+    /// The line's number in its statement, from 1.
+    pub number: u64,
+    /// When it was booked.
+    pub at: Timestamp,
+    /// When it happened: before `at` where it was sealed.
+    pub happened_at: Timestamp,
+    /// By how much the whole changed.
+    pub change: T,
+    /// By how much the held part changed.
+    pub change_held: T,
+    /// The whole, after it.
+    pub total: T,
+    /// The held part, after it.
+    pub held: T,
+    /// Why.
+    pub cause: Cause,
+}
+
+/// A print of an instrument's tape.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Print {
+    /// Its number in the channel `trades` of its symbol, from 1.
+    pub number: u64,
+    /// The trade's number over all instruments.
+    pub trade: TradeId,
+    /// When it happened.
+    pub at: Timestamp,
+    /// The price.
+    pub price: Price,
+    /// How many units.
+    pub quantity: Quantity,
+    /// The side of the order that arrived.
+    pub taker_side: Side,
+    /// Whether it happened on a sandbox board.
+    pub sandbox: bool,
+}
+
+/// How long a candle is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Resolution {
+    /// A minute.
+    Minute,
+    /// Five minutes.
+    FiveMinutes,
+    /// An hour.
+    Hour,
+    /// A day of the venue (UTC+8).
+    Day,
+}
+
+impl Resolution {
+    /// Each of them, the shortest first.
+    pub const ALL: [Self; 4] = [Self::Minute, Self::FiveMinutes, Self::Hour, Self::Day];
+
+    /// Its length in seconds.
+    pub const fn seconds(self) -> u64 {
+        match self {
+            Self::Minute => 60,
+            Self::FiveMinutes => 300,
+            Self::Hour => 3_600,
+            Self::Day => 86_400,
+        }
+    }
+
+    /// When the candle begins that holds this time; the first one begins with the epoch.
+    pub const fn start(self, at: Timestamp) -> Timestamp {
+        let local = at.0.saturating_add(VENUE_OFFSET);
+        Timestamp((local - local % (self.seconds() * SECOND)).saturating_sub(VENUE_OFFSET))
+    }
+}
+
+/// The prints of a stretch of time, in short. There is none where nothing traded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Candle {
+    /// When it begins.
+    pub start: Timestamp,
+    /// The first price.
+    pub open: Price,
+    /// The highest price.
+    pub high: Price,
+    /// The lowest price.
+    pub low: Price,
+    /// The last price.
+    pub close: Price,
+    /// How many units traded.
+    pub volume: u64,
+    /// How many prints there were.
+    pub trades: u64,
+    /// Whether one of them happened on a sandbox board.
+    pub sandbox: bool,
+}
+
+/// The name of a record or a notice: two of one name are two versions of one thing, or two of a kind that are told once
+/// each and never change (demands on a loan, payments, reads).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Name {
+    /// Its kind, in the word of the wire.
+    pub kind: Cow<'static, str>,
+    /// What tells it from others of its kind: its id, or what it is about, with slashes between.
+    pub id: Cow<'static, str>,
+}
+
+/// What a version says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(clippy::large_enum_variant, reason = "nearly all of them are records")]
+pub enum Told {
+    /// A record, to its readers.
+    Record(Record),
+    /// A notice, to everyone. A lot's tells its bidding too: each bid gives a version.
+    Notice(Notice),
+}
+
+/// A version of a record, to one of its readers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Version {
+    /// When it was told.
+    pub at: Timestamp,
+    /// Since when it stood so: before `at` where it was sealed.
+    pub happened_at: Timestamp,
+    /// What it says.
+    pub told: Told,
+}
+
+/// Who reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reader {
+    /// Nobody that is known: notices alone.
+    Nobody,
+    /// A participant.
+    Entity(EntityId),
+    /// One who sees all that is not sealed: the venue's staff, a regulator.
+    All,
+}
+
+/// A change, as one reader is told of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// Its number for this reader: from 1, without a gap.
+    pub number: u64,
+    /// When it was told.
+    pub at: Timestamp,
+    /// Of what.
+    pub name: Name,
+    /// What changed.
+    pub what: Changed,
+}
+
+/// What changed for a reader.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(clippy::large_enum_variant, reason = "nearly all of them tell something")]
+pub enum Changed {
+    /// It is new, or new to this reader.
+    New(Told),
+    /// It is another version of what this reader has.
+    Version(Told),
+    /// It is not this reader's to read any more.
+    Gone,
+}
