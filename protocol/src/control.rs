@@ -358,6 +358,7 @@ crate::text::text_for_people!(
     crate::text::Unreadable::HEX,
     "a command in the journal's encoding, as hex",
     "^([0-9a-f]{2})*$",
+    "",
     0,
     "0006"
 );

@@ -41,6 +41,8 @@ pub struct Text {
     pub looks: &'static str,
     /// A regular expression (ECMA-262) that every such text fits, and most others do not; empty where any does.
     pub pattern: &'static str,
+    /// The same of a text that a client gives, where it may give fewer; else empty.
+    pub given: &'static str,
     /// The most characters that it may have; 0 where it has no bound of its own.
     pub longest: usize,
     /// An example.
@@ -124,6 +126,7 @@ impl Describe for String {
         name: "Text",
         looks: "a text",
         pattern: "",
+        given: "",
         longest: 0,
         example: "a text",
     });

@@ -158,7 +158,7 @@ macro_rules! digits {
             }
         }
 
-        text_for_people!($name, u64, |id| id.0, |number| Some($name(number)), Unreadable::RANGE, $looks, "^(0|[1-9][0-9]*)$", 20, $example);
+        text_for_people!($name, u64, |id| id.0, |number| Some($name(number)), Unreadable::RANGE, $looks, "^(0|[1-9][0-9]*)$", "", 20, $example);
     )*};
 }
 

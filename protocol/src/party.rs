@@ -415,6 +415,7 @@ text_for_people!(
     Unreadable::NETWORK,
     "an address and a prefix, as in 10.0.0.0/8",
     "^[0-9a-fA-F:.]+/[0-9]{1,3}$",
+    "",
     49,
     "10.0.0.0/8"
 );

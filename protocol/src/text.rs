@@ -141,7 +141,7 @@ where
 
 /// Serde for a type that is a text to people and something smaller in the journal and the state.
 macro_rules! text_for_people {
-    ($type:ty, $inner:ty, $out:expr, $back:expr, $wrong:expr, $looks:literal, $pattern:literal, $longest:literal, $example:literal) => {
+    ($type:ty, $inner:ty, $out:expr, $back:expr, $wrong:expr, $looks:literal, $pattern:literal, $given:literal, $longest:literal, $example:literal) => {
         impl serde::Serialize for $type {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 if serializer.is_human_readable() {
@@ -171,6 +171,7 @@ macro_rules! text_for_people {
                 name: stringify!($type),
                 looks: $looks,
                 pattern: $pattern,
+                given: $given,
                 longest: $longest,
                 example: $example,
             });
@@ -188,6 +189,7 @@ text_for_people!(
     Unreadable::HEX,
     "64 hex digits (SHA-256)",
     "^[0-9a-fA-F]{64}$",
+    "",
     64,
     "7a686968656e67207a686968656e67207a686968656e67207a686968656e6721"
 );
@@ -261,6 +263,7 @@ impl<const MAX: usize, const CHARACTERS: bool> Describe for Bounded<MAX, CHARACT
         looks: "a text",
         // No control characters. That something can be seen of it, no expression says.
         pattern: r"^[^\u0000-\u001f\u007f-\u009f]+$",
+        given: "",
         longest: MAX,
         example: "G06Q",
     });
@@ -334,6 +337,7 @@ impl Describe for Symbol {
         name: "Symbol",
         looks: "a symbol, as in CN201910513128.U",
         pattern: "^[A-Z0-9][A-Z0-9.-]*$",
+        given: "",
         longest: Self::MAX,
         example: "CN201910513128.U",
     });
@@ -387,6 +391,7 @@ text_for_people!(
     Unreadable::TEXT,
     "two letters (WIPO ST.3), as in CN",
     "^[A-Z]{2}$",
+    "",
     2,
     "CN"
 );

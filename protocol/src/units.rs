@@ -131,6 +131,7 @@ text_for_people!(
     Unreadable::RANGE,
     "a whole number, as text",
     "^-?[0-9]+$",
+    "^[0-9]{1,10}$",
     20,
     "100"
 );
@@ -241,6 +242,7 @@ text_for_people!(
     Unreadable::NUMBER,
     "a decimal number in the currency's scale, as in 120.00",
     "^-?[0-9]+([.][0-9]+)?$",
+    "^[0-9]{1,17}([.][0-9]{1,3})?$",
     40,
     "120.00"
 );

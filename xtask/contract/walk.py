@@ -28,17 +28,14 @@ def reads(paths, signs, http):
             yield path, operation, given
             continue
         if "{id}" in path:
-            # A record is found by the cursor of its list: its first number.
-            page = ask(path.split("/{id}")[0] + "?limit=1")
-            if not page["items"]:
-                continue
-            (record,) = [value for key, value in page["items"][0].items() if key not in ("at", "command", "effects")]
-            number = number_of(path, record)
-            if number is None:
-                continue
-            if path.endswith("/confirmation"):
-                continue
-            yield path, operation, {"id": number, "id_": number}
+            # A record is found by its list. A lot tells its rights as long as it is open, and a sale is confirmed once it
+            # was made: the first that answers is taken.
+            for item in ask(path.split("/{id}")[0] + "?limit=100")["items"]:
+                (record,) = [value for key, value in item.items() if key not in ("at", "command", "effects")]
+                number = number_of(path, record)
+                if number is not None and http.get(path.replace("{id}", str(number))).status_code == 200:
+                    yield path, operation, {"id": number, "id_": number}
+                    break
             continue
         names = [part[1:-1] for part in path.split("/") if part.startswith("{")]
         if all(name in known for name in names):

@@ -6,7 +6,6 @@ import json
 import os
 import pkgutil
 import sys
-import urllib.parse
 
 sys.path[:0] = [os.path.dirname(__file__), sys.argv[1]]
 

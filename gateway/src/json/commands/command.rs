@@ -2,10 +2,10 @@
 
 use super::read::DRAW;
 use crate::json::text::{
-    described::{Described, collect_inside, definition, name},
+    described::{Described, collect, collect_inside, definition, name, schema},
     scalar::ClientId,
 };
-use protocol::command::Op;
+use protocol::{command::Op, describe::Describe as _};
 use serde::{Deserialize, Serialize};
 use utoipa::openapi::{
     Ref, RefOr, Schema,
@@ -72,12 +72,12 @@ pub fn request(op: Op) -> Schema {
         }
         // Whichever it is, the command stands in it.
         Op::Propose => {
-            let op = ObjectBuilder::new()
-                .schema_type(Type::String)
-                .description(Some("Which command it is."));
-            let command = ObjectBuilder::new().property("op", op).required("op").description(Some(
-                "The command: its `op`, and its fields as at its own address, without `client_id`.",
-            ));
+            let command = ObjectBuilder::new()
+                .property("op", schema(&Op::SHAPE))
+                .required("op")
+                .description(Some(
+                    "The command: its `op`, and its fields as at its own address, without `client_id`.",
+                ));
             body.properties = [("command".to_owned(), command.into())].into_iter().collect();
             body.required = vec!["command".into()];
         }
@@ -112,5 +112,6 @@ fn client_id() -> Schema {
 /// The schemas that the bodies of all commands refer to.
 pub fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
     schemas.push((CLIENT_ID_NAME.into(), client_id().into()));
+    collect(&Op::SHAPE, schemas);
     Op::ALL.iter().for_each(|op| collect_inside(&op.shape(), schemas));
 }

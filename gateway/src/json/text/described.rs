@@ -8,6 +8,7 @@ use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
         KnownFormat, Ref, RefOr, Schema, SchemaFormat,
+        extensions::Extensions,
         schema::{AdditionalProperties, ArrayBuilder, ObjectBuilder, OneOfBuilder, SchemaType, Type},
     },
 };
@@ -84,6 +85,9 @@ pub(crate) fn name(shape: &Shape) -> Option<Cow<'static, str>> {
     }
 }
 
+/// The member of a schema with the expression of such a text where a client gives it, until the document is in form.
+pub(crate) const GIVEN: &str = "x-given";
+
 /// Several lines as one text.
 fn joined(lines: &[&str]) -> String {
     lines.iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ")
@@ -97,6 +101,12 @@ pub(crate) fn schema(shape: &Shape) -> RefOr<Schema> {
     match shape {
         Shape::Boolean => ObjectBuilder::new().schema_type(Type::Boolean).into(),
         Shape::Integer(max) => integer(*max).into(),
+        // Of words each is said once.
+        Shape::List(item @ Shape::Word(words)) => ArrayBuilder::new()
+            .items(schema(item))
+            .unique_items(true)
+            .max_items(Some(words.words.len()))
+            .into(),
         Shape::List(item) => ArrayBuilder::new().items(schema(item)).into(),
         Shape::Optional(inner) => match schema(inner) {
             // A plain value takes `null` as one of its types, which every generator of clients understands.
@@ -139,6 +149,9 @@ fn text(form: &Text) -> ObjectBuilder {
     }
     if form.longest > 0 {
         text = text.max_length(Some(form.longest));
+    }
+    if !form.given.is_empty() {
+        text = text.extensions(Some(Extensions::builder().add(GIVEN, form.given).build()));
     }
     text
 }
@@ -183,8 +196,7 @@ pub(crate) fn definition(shape: &Shape) -> Option<Schema> {
 fn object_schema(object: &Object) -> Schema {
     let property = |builder: ObjectBuilder, field: &Field| {
         let builder = builder.property(field.name, told(field));
-        let is_list = !object.full && matches!(field.shape, Shape::List(_));
-        if field.may_lack || is_list || matches!(field.shape, Shape::Optional(_)) {
+        if field.may_lack || matches!(field.shape, Shape::Optional(_)) {
             builder
         } else {
             builder.required(field.name)

@@ -1,8 +1,11 @@
 //! The AsyncAPI document: what goes over `/v1/ws`, message by message. The schemas are those of the OpenAPI document; the
 //! frames of the feeds, which are written by hand for speed, have theirs here.
 
-use super::form::{bound, keep_referred, merge, open_all};
-use crate::json::{described, event, shapes};
+use super::form::{bound, forget, keep_referred, merge, open_all};
+use crate::json::{
+    described::{self, GIVEN},
+    event, shapes,
+};
 use market_data::Channel;
 use protocol::{
     PrivateEvent,
@@ -81,6 +84,7 @@ pub(super) fn document(schemas: &Value, info: &Value) -> Value {
     merge(&mut document, schemas);
     bound(&mut document);
     open_all(&mut document["components"]["schemas"]);
+    forget(&mut document, GIVEN);
     let messages = document["components"]["messages"].clone();
     keep_referred(&mut document["components"]["schemas"], [&messages]);
     document

@@ -161,3 +161,8 @@ pub(super) fn keep_referred<'v>(schemas: &mut Value, parts: impl IntoIterator<It
     let used = reached(parts, schemas);
     schemas.retain(|name, _| used.contains(name));
 }
+
+/// No object has this member any more.
+pub(super) fn forget(value: &mut Value, member: &str) {
+    each_object(value, &mut |object| drop(object.remove(member)));
+}

@@ -2,6 +2,7 @@
 //! bodies of requests closed and of answers open, each refusal under its status, and nothing that nobody refers to.
 
 use super::form::{SCHEMAS, bound, each_object, keep_referred, merge, open_all, reached, refer};
+use crate::json::described::GIVEN;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -60,7 +61,8 @@ fn part_requests(document: &mut Value) {
     }
     answers.push(document["components"]["responses"].clone());
     let (asked, told) = (reached(&requests, &schemas), reached(&answers, &schemas));
-    let is_closed = |schema: &Value| schema.to_string().contains("\"additionalProperties\":false");
+    let is_closed =
+        |schema: &Value| schema.to_string().contains("\"additionalProperties\":false") || schema.get(GIVEN).is_some();
     let closed = |name: &String| {
         reached([&json!({ "$ref": format!("{SCHEMAS}{name}") })], &schemas)
             .iter()
@@ -86,6 +88,9 @@ fn part_requests(document: &mut Value) {
     for name in &asked {
         let mut schema = schemas[name].clone();
         name_as_asked(&mut schema);
+        if let Some(given) = schema.as_object_mut().and_then(|schema| schema.remove(GIVEN)) {
+            schema["pattern"] = given;
+        }
         if twice.contains_key(name) {
             // What its members mean, the open one says.
             each_object(&mut schema, &mut |object| {
@@ -97,6 +102,7 @@ fn part_requests(document: &mut Value) {
         inputs.push((twice.get(name).unwrap_or(name).clone(), schema));
     }
     for name in &told {
+        schemas[name].as_object_mut().expect("it is an object").remove(GIVEN);
         open_all(&mut schemas[name]);
     }
     schemas.extend(inputs);

@@ -17,9 +17,10 @@ use crate::{
 use axum::{extract::State as Shared, http::Method, routing::post};
 use protocol::command::Op;
 use utoipa::openapi::{
-    Content, OpenApi, Ref, RefOr, Required,
+    Components, Content, OpenApi, Ref, RefOr, Required,
     path::{HttpMethod, OperationBuilder},
     request_body::{RequestBody, RequestBodyBuilder},
+    schema::Schema,
     security::SecurityRequirement,
 };
 use utoipa_axum::router::OpenApiRouter;
@@ -89,8 +90,14 @@ pub(super) fn describe(document: &mut OpenApi) {
         schemas.push((body, command::request(op).into()));
     }
     let components = document.components.get_or_insert_default();
+    tell(components, schemas);
+}
+
+/// Adds these schemas, of which one name means one thing.
+pub(super) fn tell(components: &mut Components, schemas: Vec<(String, RefOr<Schema>)>) {
     for (name, schema) in schemas {
-        components.schemas.entry(name).or_insert(schema);
+        let known = components.schemas.entry(name.clone()).or_insert_with(|| schema.clone());
+        assert!(*known == schema, "two schemas are called {name}");
     }
 }
 

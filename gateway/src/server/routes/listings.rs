@@ -107,7 +107,7 @@ pub(crate) async fn list(
 #[utoipa::path(
     get, path = "/v1/listings/{symbol}", operation_id = "get_listing", tag = "listings",
     extensions(("x-chinese" = json!("一项挂牌。")), ("x-codes" = json!(["UNKNOWN_INSTRUMENT", "SYMBOL_INVALID"]))),
-    params(("symbol" = String, Path, description = "Its symbol"), Fresh),
+    params(("symbol" = shapes::Symbol, Path, description = "Its symbol"), Fresh),
     responses((status = 200, description = "The listing", body = Listing), ReadProblems), security((), ("signature" = []))
 )]
 pub(crate) async fn get(

@@ -39,6 +39,7 @@ const DEPTH_MAX: usize = 1_000;
 
 /// An instrument at a glance.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Glance)]
 pub(crate) struct Quote {
     #[schema(value_type = shapes::Symbol)]
     symbol: String,
@@ -203,7 +204,7 @@ pub(crate) struct BookQuery {
 #[utoipa::path(
     get, path = "/v1/market/{symbol}/book", operation_id = "get_book", tag = "market",
     extensions(("x-chinese" = json!("一个代码的订单簿。")), ("x-codes" = json!(["UNKNOWN_INSTRUMENT", "SYMBOL_INVALID"]))),
-    params(("symbol" = String, Path, description = "The symbol"), BookQuery),
+    params(("symbol" = shapes::Symbol, Path, description = "The symbol"), BookQuery),
     responses((status = 200, description = "The book", body = Book), ReadProblems), security((), ("signature" = []))
 )]
 pub(crate) async fn book(
@@ -241,7 +242,7 @@ pub(crate) async fn book(
 #[utoipa::path(
     get, path = "/v1/market/{symbol}/trades", operation_id = "list_trades", tag = "market",
     extensions(("x-chinese" = json!("一个代码的最近成交，新者在前，以所保留的为限。")), ("x-codes" = json!(["UNKNOWN_INSTRUMENT", "SYMBOL_INVALID"]))),
-    params(("symbol" = String, Path, description = "The symbol"), Page),
+    params(("symbol" = shapes::Symbol, Path, description = "The symbol"), Page),
     responses((status = 200, description = "Some of them", body = Listed<Trade>), ReadProblems), security((), ("signature" = []))
 )]
 pub(crate) async fn trades(

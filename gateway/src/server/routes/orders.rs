@@ -6,7 +6,7 @@ use super::{
     reading,
 };
 use crate::{
-    json::{At as _, scalar::read_order_id},
+    json::{At as _, scalar::read_order_id, shapes},
     server::{
         core::{
             call::{Call, Params, Segment},
@@ -35,7 +35,7 @@ pub(super) const ADDRESSES: Addresses = Addresses {
 #[utoipa::path(
     delete, path = "/v1/orders/{order_id}", operation_id = "cancel_order", tag = "orders",
     extensions(("x-chinese" = json!("撤回在簿委托。")), ("x-codes" = json!(codes_of(Op::CancelOrder)))),
-    params(("order_id" = String, Path, description = "The order"), ClientIdQuery),
+    params(("order_id" = shapes::OrderId, Path, description = "The order"), ClientIdQuery),
     responses(CommandResponses), security(("signature" = []))
 )]
 pub(crate) async fn cancel(
@@ -121,7 +121,7 @@ pub(crate) async fn list(
 #[utoipa::path(
     get, path = "/v1/orders/{order_id}", operation_id = "get_order", tag = "orders",
     extensions(("x-chinese" = json!("一笔委托：未了结的，或不久前了结的。")), ("x-codes" = json!(["UNKNOWN_ORDER", "MALFORMED_NUMBER", "OUT_OF_RANGE"]))),
-    params(("order_id" = String, Path, description = "The order"), Fresh),
+    params(("order_id" = shapes::OrderId, Path, description = "The order"), Fresh),
     responses((status = 200, description = "The order", body = Order), ReadProblems), security(("signature" = []))
 )]
 pub(crate) async fn get(

@@ -46,7 +46,13 @@ pub(crate) struct Fresh {
 #[into_params(parameter_in = Query)]
 pub(crate) struct ClientIdQuery {
     /// The client's name for the command. The body may have it instead, as every other command's does.
-    #[param(required = true, min_length = 1, max_length = 64, example = "client-1")]
+    #[param(
+        required = true,
+        min_length = 1,
+        max_length = 64,
+        pattern = r"^[^\u0000-\u001f\u007f-\u009f]+$",
+        example = "client-1"
+    )]
     client_id: Option<String>,
 }
 

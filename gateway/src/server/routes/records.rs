@@ -5,6 +5,7 @@
 //! and a read of another's record is journaled before it is answered.
 
 use super::{
+    commands::tell,
     forms::{self, Form, InForm},
     page::{Fresh, Listed, Page, fresh, json},
     reading,
@@ -383,9 +384,7 @@ pub(super) fn describe(document: &mut OpenApi) {
         }
     }
     let components = document.components.get_or_insert_default();
-    for (name, schema) in schemas {
-        components.schemas.entry(name).or_insert(schema);
-    }
+    tell(components, schemas);
 }
 
 /// The member that a record of this kind is told in, what it means, and what it looks like. Records and notices are named
@@ -431,6 +430,7 @@ fn operation(
         .tag("registry")
         .summary(Some(format!("{what} of `{}` that the caller may read.", resource.name)))
         .description(Some(format!("调用方有权查阅的{}：{chinese}。", resource.chinese)))
+        .security(SecurityRequirement::default())
         .security(SecurityRequirement::new("signature", Vec::<String>::new()))
         .extensions(Some(codes([resource.unknown.code()])))
         .responses(responses);
