@@ -2,6 +2,7 @@
 
 mod arrows;
 mod bench;
+mod contract;
 mod crash;
 mod docs;
 mod fuzz;
@@ -37,6 +38,8 @@ enum Task {
     Arrows,
     /// Prints the benchmark table
     Bench(bench::Options),
+    /// Holds the API's documents with the tools that clients are made with
+    Contract(contract::Options),
     /// Kills the server under load at random moments and judges what it kept
     Crash(crash::Options),
     /// Makes the core wrong in one place at a time, and tells what its tests don't notice
@@ -63,6 +66,7 @@ fn run() -> anyhow::Result<()> {
         Task::Fix => verify::fix(),
         Task::Arrows => arrows::print(&metadata::Metadata::read()?),
         Task::Bench(options) => bench::run(&options),
+        Task::Contract(options) => contract::command(&options),
         Task::Crash(options) => crash::run(&options),
         Task::Mutants(options) => mutants::run(&options),
         Task::Fuzz(options) => fuzz::run(&options),

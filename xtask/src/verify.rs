@@ -2,7 +2,7 @@
 //! machine.
 
 use crate::{
-    arrows, docs, licences,
+    arrows, contract, docs, licences,
     metadata::Metadata,
     step::{Steps, cargo, run},
     unused,
@@ -68,6 +68,12 @@ pub(crate) fn verify(options: &Options) -> anyhow::Result<()> {
             let note = format!("{} passed, {} ignored", counted.passed, counted.ignored);
             tests = Some(counted);
             Ok(note)
+        });
+    }
+    if !options.quick {
+        steps.step("contract", |verbose| {
+            let (seconds, examples) = contract::IN_VERIFY;
+            contract::check(verbose, seconds, examples)
         });
     }
     if let Some(Counted { passed, failed, .. }) = tests {
