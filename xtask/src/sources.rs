@@ -26,6 +26,21 @@ fn collect(folder: &Path, sources: &mut Sources) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// What these sources take in from elsewhere, by `#[path = "…"]`.
+pub(crate) fn borrowed(sources: &Sources) -> anyhow::Result<Sources> {
+    let mut all = Sources::new();
+    for (name, text) in sources {
+        let folder = Path::new(name).parent().context("a file lies in a folder")?;
+        let named = text.lines().filter_map(|line| line.trim().strip_prefix("#[path = \""));
+        for rest in named {
+            let path = folder.join(rest.split('"').next().unwrap_or_default());
+            let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+            all.insert(path.to_string_lossy().into_owned(), text);
+        }
+    }
+    Ok(all)
+}
+
 /// A source without its comments. What stands behind `//` in a text is lost too.
 pub(crate) fn code(source: &str) -> impl Iterator<Item = &str> {
     source.lines().filter_map(|line| line.split("//").next())

@@ -25,7 +25,8 @@ pub(crate) fn check(metadata: &Metadata) -> anyhow::Result<String> {
         let dependencies = dependencies(&manifest)?;
         count += dependencies.len();
         untaken.retain(|name| !dependencies.contains(name));
-        let sources = sources::below(Path::new(folder))?;
+        let mut sources = sources::below(Path::new(folder))?;
+        sources.extend(sources::borrowed(&sources)?);
         let unused = unused(&manifest, &dependencies, sources.values().map(String::as_str));
         faults.extend(unused.map(|name| format!("{folder} takes {name} and doesn't use it")));
     }

@@ -4,7 +4,7 @@
 //! read them all; kept, it reads a row a candle. In memory a candle is written once a transaction, so it costs the
 //! writer little.
 
-use super::REMEMBERED_MAX;
+use crate::options::REMEMBERED_MAX;
 use crate::{
     error::Fault,
     model::{Candle, Resolution},

@@ -1,6 +1,6 @@
 //! Statements: each movement of cash and units, with what the account has and holds after it.
 
-use super::REMEMBERED_MAX;
+use crate::options::REMEMBERED_MAX;
 use crate::{
     error::Fault,
     fact::Fact,

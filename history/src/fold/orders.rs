@@ -1,6 +1,6 @@
 //! Orders and their fills: a row each, numbered for its entity.
 
-use super::REMEMBERED_MAX;
+use crate::options::REMEMBERED_MAX;
 use crate::{
     error::Fault,
     fact::Fact,

@@ -7,7 +7,7 @@
 //!
 //! Invariant: behind deviation `d` of an entity the common version `c` has the number `c + d.shown - d.common` for it.
 
-use super::REMEMBERED_MAX;
+use crate::options::REMEMBERED_MAX;
 use crate::{
     audience,
     error::Fault,

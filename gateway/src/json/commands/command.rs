@@ -1,6 +1,5 @@
 //! Commands as the API's document has them: the body in which each is given, made of the fields that describe themselves.
 
-use super::read::DRAW;
 use crate::json::text::{
     described::{Described, collect, collect_inside, definition, name, schema},
     scalar::ClientId,
@@ -11,6 +10,10 @@ use utoipa::openapi::{
     Ref, RefOr, Schema,
     schema::{ObjectBuilder, Type},
 };
+
+/// The field of `enter_lot` that a client may not say: from it the bidder's number is drawn, and the gateway draws it.
+/// Scripts and dumps have it.
+pub const DRAW: &str = "draw";
 
 /// The body of a command over HTTP: its fields, and the client's name for it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

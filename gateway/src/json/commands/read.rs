@@ -1,7 +1,10 @@
 //! Commands where they come from: the body of an HTTP request, a WebSocket frame, a line of a script. Each wraps the
 //! same command in what its surroundings need.
 
-use super::convert::{CommandJson, read_command};
+use super::{
+    command::DRAW,
+    convert::{CommandJson, read_command},
+};
 use crate::{
     json::text::{
         error::{At as _, InputCode, InputError},
@@ -53,10 +56,6 @@ fn take_client_id(object: &mut Object<'_>) -> Result<Option<ClientId>, InputErro
         .transpose()
         .at("client_id")
 }
-
-/// The field of `enter_lot` that a client may not say: from it the bidder's number is drawn, and the gateway draws it.
-/// Scripts and dumps have it.
-pub const DRAW: &str = "draw";
 
 fn refuse_draw(op: Op, object: &Object<'_>) -> Result<(), InputError> {
     match (op, object.get("command")) {
