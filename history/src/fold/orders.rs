@@ -101,7 +101,7 @@ impl Orders {
             held,
             state: OrderState::Open,
             by: asked_for.map(|told| told.by),
-            client_id: asked_for.and_then(|told| told.client_id.clone()),
+            client: asked_for.and_then(|told| told.client),
             entered_at: fact.at,
             changed_at: fact.at,
         };
@@ -148,7 +148,7 @@ impl Orders {
             held: Money::ZERO,
             state: OrderState::Rejected(reject),
             by: Some(told.by),
-            client_id: told.client_id.clone(),
+            client: told.client,
             entered_at: fact.at,
             changed_at: fact.at,
         };
@@ -296,7 +296,7 @@ fn insert(to: &Connection, number: i64, order: &Order) -> Result<(), Fault> {
         state,
         reason,
         order.by.map(|by| by.0),
-        order.client_id,
+        order.client,
         time(order.entered_at),
         time(order.changed_at),
     ])?;
