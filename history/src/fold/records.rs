@@ -103,11 +103,16 @@ impl Records {
                 self.moments.insert(name.clone(), Moment { before, now: None });
             }
             self.moments.get_mut(&name).and_then(|moment| {
+                // Who was told of it by this command has it, too.
+                let before = match (&moment.before, &moment.now) {
+                    (Some(before), Some(now)) => Some(audience::union(before, now)),
+                    (before, now) => before.clone().or_else(|| now.clone()),
+                };
                 moment.now = Some(match &moment.now {
                     Some(now) => audience::union(now, readers),
                     None => audience::flat(readers),
                 });
-                moment.before.clone()
+                before
             })
         };
         self.enter(

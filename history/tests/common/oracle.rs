@@ -481,7 +481,7 @@ impl Oracle {
                 if !may_read {
                     continue;
                 }
-                let what = if !Self::is_once(told) && has.contains(&name) {
+                let what = if !Self::is_once(told) && (has.contains(&name) || seen.contains(&name)) {
                     Changed::Version(told.clone())
                 } else {
                     Changed::New(told.clone())
