@@ -322,7 +322,13 @@ mod tests {
             stalls: 2,
             ..Status::default()
         };
-        let text = metrics.render(Some(status), Some(5), 7, 3, true, None);
+        let history = Standing {
+            state: Keeps::Writing,
+            taken: 9,
+            kept: 5,
+            spooled: 0,
+        };
+        let text = metrics.render(Some(status), Some(5), 7, 3, true, Some(history));
         for line in [
             "zhiheng_hop_seconds_bucket{hop=\"parse\",le=\"0.000005\"} 1",
             "zhiheng_problems_total{code=\"BUSY\"} 1",
@@ -334,6 +340,8 @@ mod tests {
             "zhiheng_commands_done_total 9",
             "zhiheng_commands_refused_by_disk_total 4",
             "zhiheng_disk_full 1",
+            "zhiheng_history_lag 4",
+            "zhiheng_history_keeps 1",
             "zhiheng_disk_free_bytes 5",
             "zhiheng_clock_behind_seconds 1.5",
             "zhiheng_stalls_near_end_total 2",

@@ -92,3 +92,62 @@ async fn shown_by(history: &History, at_most: Duration) -> Result<(), Problem> {
         sleep(LOOK).await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use protocol::{
+        AccountId, Committed, Currency, EntityId, Event, Money, PrivateEvent, Seq, Stamped, Timestamp,
+        account::CashMove, text::Reference,
+    };
+
+    fn cash() -> Committed {
+        let moved = CashMove {
+            account: AccountId(1),
+            currency: Currency::Cny,
+            amount: Money::from_minor(5),
+            reference: Reference::new("bank").unwrap(),
+        };
+        Committed {
+            events: vec![Stamped {
+                seq: Seq(1),
+                at: Timestamp(1),
+                body: Event::Private(EntityId(1), PrivateEvent::CashReceived(Box::new(moved))),
+            }],
+            ..Committed::default()
+        }
+    }
+
+    #[tokio::test]
+    async fn nobody_reads_before_the_file_is_confirmed_and_who_waits_is_told_why() {
+        let code = |answer: Result<usize, Problem>| answer.map_err(|problem| problem.code());
+        let lines = |history: &History| {
+            let page = history.cash(AccountId(1), Currency::Cny, &history::Window::default())?;
+            Ok(page.entries.len())
+        };
+        let wait = Some(Duration::from_secs(60));
+        let past = Past::new();
+        assert_eq!(code(past.ask(None, lines).await), Err("HISTORY_STARTING"));
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("history.sqlite");
+        let (mut keeper, history) = history::open(&file, Options::default()).unwrap();
+        past.opened(history);
+        keeper.take(&cash());
+        assert_eq!(code(past.ask(wait, lines).await), Ok(1));
+        keeper.close();
+
+        let past = Past::new();
+        let (mut keeper, history) = history::open(&file, Options::default()).unwrap();
+        past.opened(history);
+        // It waits for the replay, and nobody waits for it.
+        assert_eq!(code(past.ask(None, lines).await), Err("HISTORY_STARTING"));
+        assert_eq!(code(past.ask(wait, lines).await), Err("HISTORY_STARTING"));
+        assert_eq!(past.standing().map(|standing| standing.state), Some(State::Confirming));
+        keeper.take(&cash());
+        keeper.replayed();
+        while code(past.ask(None, lines).await) == Err("HISTORY_STARTING") {
+            sleep(LOOK).await;
+        }
+        assert_eq!(code(past.ask(wait, lines).await), Ok(1));
+    }
+}

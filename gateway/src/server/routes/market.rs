@@ -24,7 +24,7 @@ use crate::{
 };
 use axum::{extract::State as Shared, response::Response};
 use history::{Resolution, Window};
-use market_data::{levels::Level, tape};
+use market_data::{Channel, levels::Level, tape};
 use protocol::{Currency, InstrumentId};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -258,7 +258,12 @@ pub(crate) async fn trades(
     let mut found = state.market.trades(instrument.id, before, limit + 1);
     let currency = instrument.currency();
     // Behind the tape's memory the history goes on, if there is more.
-    let behind = found.last().map_or(before.unwrap_or(0), |oldest| oldest.seq);
+    let known = state
+        .market
+        .last_seq(Channel::Trades, &instrument.symbol())
+        .unwrap_or(0);
+    let all = before.unwrap_or(u64::MAX).min(known.saturating_add(1));
+    let behind = found.last().map_or(all, |oldest| oldest.seq);
     if found.len() <= limit && behind > 1 {
         match past_prints(&state, instrument.id, behind, limit + 1 - found.len(), page.min_seq).await {
             Ok(older) => found.extend(older),
@@ -280,7 +285,7 @@ pub(crate) async fn trades(
     )))
 }
 
-/// Up to `limit` prints numbered below `before`, newest first, out of the history.
+/// Up to `limit` prints numbered below `before`, newest first, out of the history. There is one right before it.
 async fn past_prints(
     state: &State,
     instrument: InstrumentId,
@@ -325,13 +330,7 @@ async fn past_prints(
         })
         .peekable();
     // A print that the tape forgot and the history has not written yet would be missed.
-    let known = state
-        .market
-        .trades(instrument, None, 1)
-        .first()
-        .map_or(0, |last| last.seq);
-    let newest = before.min(known + 1) - 1;
-    if newest > 0 && prints.peek().is_none_or(|print| print.seq != newest) {
+    if prints.peek().is_none_or(|print| print.seq != before - 1) {
         return Err(Problem::from(Fault::ViewBehind).retry_after(1_000));
     }
     Ok(prints.collect())
