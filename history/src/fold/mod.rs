@@ -14,9 +14,6 @@ use crate::{error::Fault, fact::Fact};
 use protocol::{Event, PrivateEvent, PublicEvent};
 use rusqlite::Connection;
 
-/// How many rows of each kind are remembered.
-const REMEMBERED_MAX: usize = 65_536;
-
 /// What is remembered of the tables.
 #[derive(Debug, Default)]
 pub(crate) struct Fold {

@@ -1,12 +1,11 @@
 //! Orders and their fills: a row each, numbered for its entity.
 
-use super::REMEMBERED_MAX;
 use crate::{
     error::Fault,
     fact::Fact,
     model::{Order, OrderState},
     rows,
-    sql::{bits, count, time},
+    sql::{REMEMBERED_MAX, bits, count, time},
 };
 use protocol::{
     EntityId, Money, OrderId, PrivateEvent, Quantity, Reject, Timestamp, order::OrderKind, order::OrderType,

@@ -7,13 +7,12 @@
 //!
 //! Invariant: behind deviation `d` of an entity the common version `c` has the number `c + d.shown - d.common` for it.
 
-use super::REMEMBERED_MAX;
 use crate::{
     audience,
     error::Fault,
     fact::Fact,
     model::{Name, Told},
-    sql::time,
+    sql::{REMEMBERED_MAX, time},
 };
 use protocol::{EntityId, Notice, Readers, Record, RecordChanged, Timestamp, event::LotBid};
 use rusqlite::{Connection, OptionalExtension as _, params};
