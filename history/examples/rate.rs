@@ -59,7 +59,7 @@ impl Venue {
         self.committed.asked.push(Asked {
             seq: Seq(self.seq),
             by: UserId(account.0),
-            client_id: Some(format!("order-{}", self.order).into()),
+            client: Some(protocol::wire::client_trace(&format!("order-{}", self.order))),
             order: Some(PlaceOrder {
                 account,
                 instrument,

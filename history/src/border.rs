@@ -120,7 +120,7 @@ fn placed(asked: &Asked) -> Option<Box<OrderAsked>> {
     let order = asked.order?;
     Some(Box::new(OrderAsked {
         by: asked.by,
-        client_id: asked.client_id.clone(),
+        client: asked.client,
         order,
     }))
 }

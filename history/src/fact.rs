@@ -26,8 +26,8 @@ pub(crate) struct Fact {
 pub(crate) struct OrderAsked {
     /// Who placed it.
     pub(crate) by: UserId,
-    /// The client's name for it.
-    pub(crate) client_id: Option<Box<str>>,
+    /// The trace of the client's name for it.
+    pub(crate) client: Option<[u8; 16]>,
     /// The order.
     pub(crate) order: PlaceOrder,
 }

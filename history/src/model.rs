@@ -1,8 +1,8 @@
 //! What history tells: orders, fills, movements, prints, candles, records and their changes, as plain data.
 
 use protocol::{
-    AccountId, EntityId, InstrumentId, Money, Notice, OrderId, Price, Quantity, Record, Reject, Seq, Side, Timestamp,
-    TradeId, UserId,
+    AccountId, EntityId, InstrumentId, Money, Notice, OrderId, Price, Quantity, Readers, Record, Reject, Seq, Side,
+    Timestamp, TradeId, UserId,
     event::{CancelReason, PostingReason},
     order::OrderType,
     text::Reference,
@@ -57,8 +57,8 @@ pub struct Order {
     pub state: OrderState,
     /// Who placed it, where that was told.
     pub by: Option<UserId>,
-    /// The client's name for it, where it has one.
-    pub client_id: Option<Box<str>>,
+    /// The trace of the client's name for it, where it has one ([`protocol::wire::client_trace`]).
+    pub client: Option<[u8; 16]>,
     /// When it was entered, or refused.
     pub entered_at: Timestamp,
     /// When it last changed.
@@ -272,7 +272,10 @@ pub enum Reader {
     Nobody,
     /// A participant.
     Entity(EntityId),
-    /// One who sees all that is not sealed: the venue's staff, a regulator.
+    /// The venue's staff: all that is not sealed, but of an interest only how it stands. That it bids, or changed its bid,
+    /// is no change to them: who bids is not theirs to know (法释〔2016〕18号 8, 18).
+    Staff,
+    /// One who sees all that is not sealed: a regulator.
     All,
 }
 
@@ -283,8 +286,12 @@ pub struct Change {
     pub number: u64,
     /// When it was told.
     pub at: Timestamp,
+    /// Since when it is so: before `at` where it was sealed.
+    pub happened_at: Timestamp,
     /// Of what.
     pub name: Name,
+    /// Who may know it, beside those who see all; nobody where it is gone.
+    pub readers: Readers,
     /// What changed.
     pub what: Changed,
 }

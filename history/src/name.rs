@@ -14,7 +14,7 @@ impl Told {
     }
 
     /// Whether it is told once and has no versions: another of its name is another thing.
-    pub(crate) fn is_told_once(&self) -> bool {
+    pub fn is_told_once(&self) -> bool {
         match self {
             Self::Record(record) => matches!(
                 record,

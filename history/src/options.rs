@@ -31,6 +31,3 @@ impl Default for Options {
         }
     }
 }
-
-/// How many rows of each kind are remembered.
-pub(crate) const REMEMBERED_MAX: usize = 65_536;

@@ -12,7 +12,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row};
 
 /// The columns of [`order`].
 pub(crate) const ORDER: &str = "number, entity, account, order_id, instrument, side, type, price, quantity, filled, \
-     remaining, filled_value, fees, held, state, reason, by_user, client_id, entered_at, changed_at";
+     remaining, filled_value, fees, held, state, reason, by_user, client, entered_at, changed_at";
 
 /// The order of an id, and its number for its entity.
 pub(crate) fn order_of(of: &Connection, order: OrderId) -> rusqlite::Result<Option<(i64, Order)>> {
@@ -21,7 +21,7 @@ pub(crate) fn order_of(of: &Connection, order: OrderId) -> rusqlite::Result<Opti
 }
 
 const ORDER_OF: &str = "SELECT number, entity, account, order_id, instrument, side, type, price, quantity, filled, \
-     remaining, filled_value, fees, held, state, reason, by_user, client_id, entered_at, changed_at \
+     remaining, filled_value, fees, held, state, reason, by_user, client, entered_at, changed_at \
      FROM orders WHERE order_id = ?1";
 
 /// An order, and its number for its entity.
@@ -51,7 +51,7 @@ pub(crate) fn order(row: &Row<'_>) -> rusqlite::Result<(i64, Order)> {
             _ => return Err(unreadable(14)),
         },
         by: row.get::<_, Option<u32>>(16)?.map(UserId),
-        client_id: row.get(17)?,
+        client: row.get(17)?,
         entered_at: at(row, 18)?,
         changed_at: at(row, 19)?,
     };

@@ -32,14 +32,14 @@ CREATE TABLE orders (
     state        INTEGER NOT NULL, -- 0 open, 1 filled, 2 cancelled, 3 refused
     reason       INTEGER,          -- why it was cancelled or refused
     by_user      INTEGER,
-    client_id    TEXT,
+    client       BLOB,             -- the trace of its name
     entered_at   INTEGER NOT NULL,
     changed_at   INTEGER NOT NULL,
     PRIMARY KEY (entity, number)
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX orders_by_id ON orders (order_id) WHERE order_id IS NOT NULL;
 CREATE INDEX orders_by_account ON orders (account, number);
-CREATE INDEX orders_by_client_id ON orders (entity, client_id, number) WHERE client_id IS NOT NULL;
+CREATE INDEX orders_by_client ON orders (entity, client, number) WHERE client IS NOT NULL;
 CREATE INDEX orders_open ON orders (entity, number) WHERE state = 0;
 
 CREATE TABLE fills (
@@ -127,8 +127,9 @@ CREATE TABLE records (
     PRIMARY KEY (kind, id)
 ) STRICT, WITHOUT ROWID;
 
--- What was told of records and notices, and to whom one is gone. Three numbers of the change feed stand here: for those
--- who read notices alone, for those who see all, and the common one, from which each entity's own is reckoned.
+-- What was told of records and notices, and to whom one is gone. Four numbers of the change feed stand here: for those
+-- who read notices alone, for those who see all, for the venue's staff, which is told of no bid in a sale, and the common
+-- one, from which each entity's own is reckoned.
 CREATE TABLE versions (
     number      INTEGER PRIMARY KEY,
     kind        TEXT NOT NULL,
@@ -140,11 +141,13 @@ CREATE TABLE versions (
     told        BLOB,            -- none: to these readers it is gone
     public      INTEGER,
     seen        INTEGER,
+    staff       INTEGER,
     common      INTEGER
 ) STRICT;
 CREATE INDEX versions_by_record ON versions (kind, id, number);
 CREATE UNIQUE INDEX versions_public ON versions (public) WHERE public IS NOT NULL;
 CREATE UNIQUE INDEX versions_seen ON versions (seen) WHERE seen IS NOT NULL;
+CREATE UNIQUE INDEX versions_staff ON versions (staff) WHERE staff IS NOT NULL;
 CREATE UNIQUE INDEX versions_common ON versions (common) WHERE common IS NOT NULL;
 
 -- Where an entity's change feed leaves the common one: by a version that is its own, or a common one that it misses.

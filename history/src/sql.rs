@@ -3,6 +3,9 @@
 use protocol::Timestamp;
 use rusqlite::types::{FromSqlError, Type};
 
+/// How many rows of each kind are remembered by who folds.
+pub(crate) const REMEMBERED_MAX: usize = 65_536;
+
 /// The same bits with a sign: an id is compared with itself alone.
 #[allow(clippy::cast_possible_wrap, reason = "the bits come back as they were")]
 pub(crate) const fn bits(id: u64) -> i64 {

@@ -97,7 +97,7 @@ fn compare(history: &History, oracle: &Oracle, random: &mut Random) {
                 ..Asked::default()
             },
             Asked {
-                client_id: Some(format!("order-{}", random.below(400))),
+                client: Some(protocol::wire::client_trace(&format!("order-{}", random.below(400)))),
                 ..Asked::default()
             },
         ];
@@ -114,7 +114,7 @@ fn compare(history: &History, oracle: &Oracle, random: &mut Random) {
                 .iter()
                 .filter(|order| is_of(order.entity, order.account) && is_asked(order.state))
                 .filter(|order| asked.instrument.is_none_or(|instrument| order.instrument == instrument))
-                .filter(|order| asked.client_id.is_none() || order.client_id.as_deref() == asked.client_id.as_deref())
+                .filter(|order| asked.client.is_none() || order.client == asked.client)
                 .cloned()
                 .collect();
             walk(
@@ -136,7 +136,19 @@ fn compare(history: &History, oracle: &Oracle, random: &mut Random) {
             random,
             &fills,
             |fill| fill.at,
-            |window| history.fills(owner, window),
+            |window| history.fills(owner, None, window),
+        );
+        let of_one: Vec<_> = fills
+            .iter()
+            .filter(|fill| fill.instrument == InstrumentId(2))
+            .cloned()
+            .collect();
+        walk(
+            "fills of an instrument",
+            random,
+            &of_one,
+            |fill| fill.at,
+            |window| history.fills(owner, Some(InstrumentId(2)), window),
         );
     }
     for order in oracle
@@ -226,7 +238,7 @@ fn statements(history: &History, oracle: &Oracle, random: &mut Random) {
 
 fn readers() -> Vec<Reader> {
     let entities = (0..=ENTITIES + 1).map(|entity| Reader::Entity(EntityId(entity)));
-    entities.chain([Reader::Nobody, Reader::All]).collect()
+    entities.chain([Reader::Nobody, Reader::Staff, Reader::All]).collect()
 }
 
 fn records(history: &History, oracle: &Oracle, random: &mut Random) {
@@ -268,8 +280,9 @@ fn records(history: &History, oracle: &Oracle, random: &mut Random) {
             let versions: Vec<_> = oracle
                 .told
                 .iter()
-                .filter(|(_, _, _, readers, told)| told.name() == *name && Oracle::may_read(reader, readers, told))
-                .map(|(_, at, happened_at, _, told)| history::Version {
+                .enumerate()
+                .filter(|(place, (.., told))| told.name() == *name && oracle.may_read(reader, *place))
+                .map(|(_, (_, at, happened_at, _, told))| history::Version {
                     at: *at,
                     happened_at: *happened_at,
                     told: told.clone(),

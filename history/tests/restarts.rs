@@ -124,7 +124,7 @@ fn a_file_that_is_ahead_of_the_journal_is_made_anew() {
     take(&mut keeper, &batches[..20]);
     assert_eq!(history.state().state, State::Confirming);
     let owner = Owner::Entity(EntityId(1));
-    let read = || history.fills(owner, &Window::default());
+    let read = || history.fills(owner, None, &Window::default());
     assert!(matches!(read(), Err(Error::Starting)), "it may be another's");
     keeper.replayed();
     settle(&history);
@@ -233,7 +233,9 @@ fn a_disk_that_refuses_is_waited_for() {
         thread::sleep(Duration::from_millis(10));
     }
     assert!(
-        history.fills(Owner::Entity(EntityId(1)), &Window::default()).is_ok(),
+        history
+            .fills(Owner::Entity(EntityId(1)), None, &Window::default())
+            .is_ok(),
         "what is written can be read"
     );
     other.execute_batch("ROLLBACK").unwrap();
@@ -258,7 +260,11 @@ fn events_that_contradict_each_other_stop_it_and_nothing_else() {
     assert_eq!(history.state().state, State::Stopped(Stopped::Contradiction));
     take(&mut keeper, &batches[10..]);
     assert_eq!(history.state().spooled, 0, "nothing gathers");
-    assert!(history.fills(Owner::Entity(EntityId(1)), &Window::default()).is_ok());
+    assert!(
+        history
+            .fills(Owner::Entity(EntityId(1)), None, &Window::default())
+            .is_ok()
+    );
     keeper.close();
     assert_eq!(dump(&file), rows(&batches[..10]));
 }

@@ -563,14 +563,14 @@ pub struct Committed {
 
 /// What a command asked for, beside what came of it: for who tells it to its owner. It is no event and proves nothing,
 /// and of a bidder's command it is as secret as that.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Asked {
     /// The place of the command.
     pub seq: Seq,
     /// Who gave it.
     pub by: UserId,
-    /// The client's name for it, as the client wrote it.
-    pub client_id: Option<Box<str>>,
+    /// The trace of the client's name for it ([`ClientKey::id`](crate::ClientKey)): the name itself nobody keeps.
+    pub client: Option<[u8; 16]>,
     /// The order, where the command places one.
     pub order: Option<PlaceOrder>,
 }

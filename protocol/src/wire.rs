@@ -324,11 +324,16 @@ impl Flavor for Same<'_> {
     }
 }
 
+/// The trace that the core keeps of a client's id, whatever the command: [`ClientKey::id`].
+pub fn client_trace(client_id: &str) -> [u8; 16] {
+    let id: [u8; 32] = Sha256::digest(client_id.as_bytes()).into();
+    id[..16].try_into().expect("16 of 32 bytes")
+}
+
 /// The trace that the core keeps of a client's id for this command.
 pub fn client_key(client_id: &str, command: &Command) -> ClientKey {
     let mut encoded = Vec::new();
     encode_command(command, &mut encoded);
-    let id: [u8; 32] = Sha256::digest(client_id.as_bytes()).into();
     // The tag keeps commands apart whose bodies look alike.
     let body: [u8; 32] = Sha256::new()
         .chain_update([
@@ -339,7 +344,7 @@ pub fn client_key(client_id: &str, command: &Command) -> ClientKey {
         .finalize()
         .into();
     ClientKey {
-        id: id[..16].try_into().expect("16 of 32 bytes"),
+        id: client_trace(client_id),
         body: body[..8].try_into().expect("8 of 32 bytes"),
     }
 }

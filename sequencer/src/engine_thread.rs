@@ -27,7 +27,7 @@ use crossbeam::channel::{Receiver, Select, Sender, TryRecvError};
 use data_encoding::HEXLOWER;
 use engine::Exchange;
 use journal::{Shortage, Space};
-use protocol::{Answer, Command, Event, LotId, Request, Seq, Stamped, Timestamp, wire};
+use protocol::{Answer, Command, Committed, LotId, Request, Seq, Stamped, Timestamp, event::Asked, wire};
 use std::{
     any::Any,
     hint,
@@ -69,14 +69,16 @@ impl Core {
         requests.for_each(|request| self.exchange.touch(request));
     }
 
-    /// Applies one request, which may be the `secret` of a lot's bidders, and adds its events to the hash. A panic of
-    /// the engine comes back as an error; the core is of no use after it.
+    /// Applies one request, which may be the `secret` of a lot's bidders, adds its events to the hash, and what it asked
+    /// for where somebody tells that further. A panic of the engine comes back as an error; the core is of no use after
+    /// it.
     pub(crate) fn apply(
         &mut self,
         request: &Stamped<Request>,
         secret: Option<LotId>,
-        events: &mut Vec<Stamped<Event>>,
+        told: &mut Committed,
     ) -> Result<Answer, Fatal> {
+        let events = &mut told.events;
         let before = events.len();
         let exchange = &mut self.exchange;
         let applied = if secret.is_some() {
@@ -86,6 +88,7 @@ impl Core {
         };
         let answer = applied.map_err(|message| self.poisoned(request, secret, message))?;
         self.hash.add(&events[before..]);
+        told.asked.extend(asked(request, secret));
         (self.last, self.last_at) = (request.seq, request.at);
         self.sealing.note(request, secret, &answer);
         Ok(answer)
@@ -100,6 +103,20 @@ impl Core {
             message,
             bytes: HEXLOWER.encode(&encoded),
         }
+    }
+}
+
+/// What a request asked for, as far as that is told beside its events: an order, which is nobody's secret. Of what is a
+/// bidder's there is nothing.
+fn asked(request: &Stamped<Request>, secret: Option<LotId>) -> Option<Asked> {
+    match (secret, &request.body.command) {
+        (None, Command::PlaceOrder(order)) => Some(Asked {
+            seq: request.seq,
+            by: request.body.by,
+            client: request.body.client.map(|client| client.id),
+            order: Some(*order),
+        }),
+        _ => None,
     }
 }
 
@@ -303,7 +320,7 @@ impl EngineThread {
             at,
             body: request,
         };
-        let answer = self.core.apply(&stamped, secret, &mut flight.committed.events)?;
+        let answer = self.core.apply(&stamped, secret, &mut flight.committed)?;
         flight
             .batch
             .push(self.core.sealing.seal(&stamped, secret))

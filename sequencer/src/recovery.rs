@@ -127,7 +127,7 @@ fn replay_batch(core: &mut Core, batch: &ReplayedBatch<'_>, committed: &mut Comm
         for request in requests {
             let opened = core.sealing.open(request)?;
             let secret = core.sealing.lot_of(Secrecy::of(&opened.body.command));
-            core.apply(&opened, secret, &mut committed.events)?;
+            core.apply(&opened, secret, committed)?;
         }
     }
     let found = core.hash.value();

@@ -169,7 +169,7 @@ mod tests {
     use super::*;
     use crate::{Stopped, SystemClock, sealing::SealKey};
     use data_encoding::HEXLOWER;
-    use protocol::{Command, EntityId, LotId, Request, Stamped, Timestamp, UserId, auction::BuyLot};
+    use protocol::{Command, Committed, EntityId, LotId, Request, Stamped, Timestamp, UserId, auction::BuyLot};
 
     #[test]
     fn a_panic_of_the_core_stops_the_venue_and_leaves_no_trace_in_the_journal() {
@@ -223,7 +223,7 @@ mod tests {
         };
         let Err(Fatal::Engine {
             seq: 8, message, bytes, ..
-        }) = core.apply(&request, Some(LotId(0x0C0D)), &mut Vec::new())
+        }) = core.apply(&request, Some(LotId(0x0C0D)), &mut Committed::default())
         else {
             panic!("a core that lost count goes on")
         };

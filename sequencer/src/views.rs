@@ -3,7 +3,7 @@
 //! are part of the venue and must be quick; what is slow (a client, a disk) hangs behind them on queues of its own.
 
 use crossbeam::channel::{Receiver, Sender, TrySendError, bounded};
-use protocol::{Committed, Event, Stamped};
+use protocol::Committed;
 use std::ops::Deref;
 
 /// How many batches may wait for the views.
@@ -13,21 +13,21 @@ const BATCHES_WAITING: usize = 64;
 #[derive(Debug)]
 pub struct Publisher {
     to: Option<Sender<Committed>>,
-    used: Receiver<Vec<Stamped<Event>>>,
+    used: Receiver<Committed>,
 }
 
 /// The end that the views read from.
 #[derive(Debug)]
 pub struct Subscriber {
     from: Receiver<Committed>,
-    used: Sender<Vec<Stamped<Event>>>,
+    used: Sender<Committed>,
 }
 
-/// The events of one batch, on loan: its buffer goes back when this is dropped.
+/// The events of one batch, on loan: its buffers go back when this is dropped.
 #[derive(Debug)]
 pub struct Delivery<'a> {
     committed: Committed,
-    used: &'a Sender<Vec<Stamped<Event>>>,
+    used: &'a Sender<Committed>,
 }
 
 /// The subscriber is gone.
@@ -62,8 +62,7 @@ impl Publisher {
         let next = Committed {
             up_to: committed.up_to,
             at: committed.at,
-            events: self.used.try_recv().unwrap_or_default(),
-            asked: Vec::new(),
+            ..self.used.try_recv().unwrap_or_default()
         };
         match to.try_send(std::mem::replace(committed, next)) {
             Ok(()) => Ok(true),
@@ -84,8 +83,7 @@ impl Publisher {
         let next = Committed {
             up_to: committed.up_to,
             at: committed.at,
-            events: Vec::new(),
-            asked: Vec::new(),
+            ..Committed::default()
         };
         to.send(std::mem::replace(committed, next)).map_err(|_| Gone)
     }
@@ -117,9 +115,10 @@ impl Deref for Delivery<'_> {
 
 impl Drop for Delivery<'_> {
     fn drop(&mut self) {
-        let mut events = std::mem::take(&mut self.committed.events);
-        events.clear();
-        // A full way back lets the buffer go.
-        let _ = self.used.try_send(events);
+        let mut used = std::mem::take(&mut self.committed);
+        used.events.clear();
+        used.asked.clear();
+        // A full way back lets the buffers go.
+        let _ = self.used.try_send(used);
     }
 }

@@ -35,7 +35,7 @@ pub async fn tell(
     };
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let (market, folder) = market_data::new(market_data::Limits::default());
-    let (starting, folding) = run::start(data_dir, sequencer, clock, folder);
+    let (starting, folding) = run::start(data_dir, sequencer, clock, folder, None);
     let started = starting
         .await
         .map_err(|_| RunError::Start("the start panicked".into()))?;
@@ -45,7 +45,8 @@ pub async fn tell(
         caught_up,
         ended,
     } = started?;
-    opening::shown(&market, &folding, recovery.last, caught_up).await?;
+    opening::replayed(&market, &folding, recovery.last).await?;
+    opening::caught_up(&market, caught_up).await;
     opening::say_loss(&handle, &recovery).await?;
     let told = match decide(&market) {
         None => Ok(None),

@@ -15,6 +15,7 @@ mod core;
 mod door;
 mod error;
 mod high_water;
+mod keeping;
 mod listen;
 mod metrics_listen;
 mod opening;

@@ -33,22 +33,22 @@ pub(super) struct Opening<'a> {
     pub(super) venue_key: &'a Key,
 }
 
-/// Waits until the views show the journal up to `replayed`, and what the core did first: whoever reads first finds no
-/// lot open that stands paused since the venue was down. `folding` folds events into the views.
-pub(super) async fn shown(
-    market: &MarketData,
-    folding: &JoinHandle<()>,
-    replayed: Seq,
-    caught_up: CaughtUp,
-) -> Result<(), RunError> {
+/// Waits until the views show the journal up to `last`. `folding` folds events into the views.
+pub(super) async fn replayed(market: &MarketData, folding: &JoinHandle<()>, last: Seq) -> Result<(), RunError> {
     // An idle sequencer does not notice that nobody takes its events.
-    while !market.wait_for(replayed, Duration::from_secs(1)).await {
+    while !market.wait_for(last, Duration::from_secs(1)).await {
         if folding.is_finished() {
             return Err(RunError::Stopped(
                 "the views failed while the journal was replayed".into(),
             ));
         }
     }
+    Ok(())
+}
+
+/// Waits until the views show what the core did first: whoever reads first finds no lot open that stands paused since
+/// the venue was down.
+pub(super) async fn caught_up(market: &MarketData, caught_up: CaughtUp) {
     let first = async {
         match caught_up.await {
             Some(seq) => market.wait_for(seq, FIRST_SHOWN).await,
@@ -59,7 +59,6 @@ pub(super) async fn shown(
     if !timeout(FIRST_SHOWN, first).await.unwrap_or(false) {
         tracing::warn!("the views do not show yet what fell due while the venue was down");
     }
-    Ok(())
 }
 
 /// Waits until the journal has room for an order: whoever is told that the venue is ready may give one. A disk that

@@ -6,6 +6,7 @@ use super::{
     core::state::{Phase, State},
     error::RunError,
     high_water::{self, HighWater},
+    keeping::Keeping,
     listen, metrics_listen,
     opening::{self, Opening},
     ws::private::Words,
@@ -20,12 +21,12 @@ use std::{
     path::Path,
     sync::{Arc, OnceLock},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tokio::{
     net::{TcpListener, TcpSocket},
     sync::oneshot,
-    time::{MissedTickBehavior, interval},
+    time::{MissedTickBehavior, interval, sleep},
 };
 
 /// How much one connection may have unsent in the kernel: what a slow reader is behind stays bounded.
@@ -34,6 +35,8 @@ const SEND_BUFFER: u32 = 256 << 10;
 const BACKLOG: u32 = 4_096;
 /// How often memory that is no longer needed is swept.
 const SWEEP: Duration = Duration::from_secs(5);
+/// How long a stop waits for the history to be written. What it lacks then comes with the next start.
+const LAST_ROWS: Duration = Duration::from_secs(10);
 /// How long clients have to read why the venue ended, after the journal failed.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
@@ -97,7 +100,8 @@ pub async fn run(
         seal_key: Some(state.seal_key.clone()),
         ..config.sequencer.clone()
     };
-    let (starting, folding) = start(&config.data_dir, sequencer, clock, folder);
+    let keeping = Arc::new(Keeping::new(&config.data_dir, state.clone()));
+    let (starting, folding) = start(&config.data_dir, sequencer, clock, folder, Some(keeping.clone()));
     let started = tokio::select! {
         started = starting => started.unwrap_or_else(|_| Err(StartError::Journal("the start panicked".into()))),
         // Nothing was taken yet, so nothing needs an end mark.
@@ -119,12 +123,14 @@ pub async fn run(
     let kept = OnceLock::new();
     let serving = async {
         // Whoever reads first reads what is so now: no lot as open that stands paused since the venue was down.
-        opening::shown(&market, &folding, recovery.last, caught_up).await?;
+        opening::replayed(&market, &folding, recovery.last).await?;
+        keeping.replayed();
+        opening::caught_up(&market, caught_up).await;
         let fresh = opening.begin().await?;
         opening::say_loss(&handle, &recovery).await?;
         // Not before the journal says what it lacks: from here on the evidence is of this journal.
-        let keeping = tokio::spawn(mark.clone().keep(handle.clone()));
-        let _ = kept.set(keeping);
+        let marking = tokio::spawn(mark.clone().keep(handle.clone()));
+        let _ = kept.set(marking);
         opening::has_room(&handle).await;
         opening.say_lost_secrets(&state.secrets);
         let venue_id = config.venue_id.clone().unwrap_or_else(|| opening.venue_id());
@@ -175,10 +181,11 @@ pub async fn run(
     sweeping.abort();
     renewing.abort();
     accepting.abort();
-    if let Some(keeping) = kept.into_inner() {
-        keeping.abort();
+    if let Some(marking) = kept.into_inner() {
+        marking.abort();
         mark.write(handle.mark());
     }
+    written(&folding).await;
     let last = result?;
     tracing::info!(last = last.0, "stopped cleanly");
     Ok(())
@@ -189,6 +196,18 @@ fn sign(market: &MarketData, state: &State) {
     let key = state.certificate_key.clone();
     market.sign_with(venue_key::signer(&key));
     market.tell_private(Words { key });
+}
+
+/// Waits until the history is written as well: the views' thread ends with it.
+async fn written(folding: &thread::JoinHandle<()>) {
+    let since = Instant::now();
+    while !folding.is_finished() {
+        if since.elapsed() >= LAST_ROWS {
+            tracing::warn!("the history is not written to its end; what it lacks comes with the next start");
+            return;
+        }
+        sleep(Duration::from_millis(2)).await;
+    }
 }
 
 /// Says in the log what the start found in the journal.
@@ -217,11 +236,12 @@ pub(super) fn start(
     config: sequencer::Config,
     clock: Arc<dyn Clock>,
     folder: Folder,
+    history: Option<Arc<Keeping>>,
 ) -> (Starting, thread::JoinHandle<()>) {
     let (publisher, subscriber) = sequencer::views();
     let folding = spawn("views", {
         let clock = clock.clone();
-        move || fold(folder, &subscriber, &*clock)
+        move || fold(folder, &subscriber, &*clock, history.as_deref())
     });
     let (done, starting) = oneshot::channel();
     let journal = data_dir.join("journal");
@@ -239,9 +259,16 @@ fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> thread::JoinHandle
         .expect("the system gives a thread at the start")
 }
 
-fn fold(mut folder: Folder, subscriber: &Subscriber, clock: &dyn Clock) {
+fn fold(mut folder: Folder, subscriber: &Subscriber, clock: &dyn Clock, history: Option<&Keeping>) {
     while let Some(delivery) = subscriber.recv() {
+        // Before anybody can know of it: who asks for what it was told waits for history, too.
+        if let Some(history) = history {
+            history.take(&delivery);
+        }
         folder.fold(&delivery, clock.now());
+    }
+    if let Some(history) = history {
+        history.close();
     }
 }
 

@@ -4,12 +4,11 @@
 //! read them all; kept, it reads a row a candle. In memory a candle is written once a transaction, so it costs the
 //! writer little.
 
-use crate::options::REMEMBERED_MAX;
 use crate::{
     error::Fault,
     model::{Candle, Resolution},
     rows,
-    sql::{count, time},
+    sql::{REMEMBERED_MAX, count, time},
 };
 use protocol::{Currency, InstrumentId, PrivateEvent, PublicEvent, Timestamp};
 use rusqlite::{Connection, OptionalExtension as _, params};

@@ -1,10 +1,9 @@
 //! Statements: each movement of cash and units, with what the account has and holds after it.
 
-use crate::options::REMEMBERED_MAX;
 use crate::{
     error::Fault,
     fact::Fact,
-    sql::{bits, count, time},
+    sql::{REMEMBERED_MAX, bits, count, time},
 };
 use protocol::{AccountId, Currency, InstrumentId, PrivateEvent, Seq, Side, event::PostingReason};
 use rusqlite::{Connection, OptionalExtension as _, params};

@@ -1,12 +1,11 @@
 //! Orders and their fills: a row each, numbered for its entity.
 
-use crate::options::REMEMBERED_MAX;
 use crate::{
     error::Fault,
     fact::Fact,
     model::{Order, OrderState},
     rows,
-    sql::{bits, count, time},
+    sql::{REMEMBERED_MAX, bits, count, time},
 };
 use protocol::{
     EntityId, Money, OrderId, PrivateEvent, Quantity, Reject, Timestamp, order::OrderKind, order::OrderType,
@@ -101,7 +100,7 @@ impl Orders {
             held,
             state: OrderState::Open,
             by: asked_for.map(|told| told.by),
-            client_id: asked_for.and_then(|told| told.client_id.clone()),
+            client: asked_for.and_then(|told| told.client),
             entered_at: fact.at,
             changed_at: fact.at,
         };
@@ -148,7 +147,7 @@ impl Orders {
             held: Money::ZERO,
             state: OrderState::Rejected(reject),
             by: Some(told.by),
-            client_id: told.client_id.clone(),
+            client: told.client,
             entered_at: fact.at,
             changed_at: fact.at,
         };
@@ -296,7 +295,7 @@ fn insert(to: &Connection, number: i64, order: &Order) -> Result<(), Fault> {
         state,
         reason,
         order.by.map(|by| by.0),
-        order.client_id,
+        order.client,
         time(order.entered_at),
         time(order.changed_at),
     ])?;

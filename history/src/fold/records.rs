@@ -1,27 +1,26 @@
 //! Records and notices: each version, and the change feed of whoever may read it.
 //!
-//! The feed is numbered for each reader by what it may see. Who reads notices alone and who sees all have a number in
-//! the version itself. For an entity there is a common row of numbers, of what everyone may read but a few, and its
+//! The feed is numbered for each reader by what it may see. Who reads notices alone, who sees all and the venue's staff
+//! have a number in the version itself. For an entity there is a common row of numbers, of what everyone may read but a few, and its
 //! deviations from that: a version that is its own (one more), or a common one that it may not see (one less). So a
 //! notice costs one row however many read it, and a private record one for each of its few readers.
 //!
 //! Invariant: behind deviation `d` of an entity the common version `c` has the number `c + d.shown - d.common` for it.
 
-use crate::options::REMEMBERED_MAX;
 use crate::{
     audience,
     error::Fault,
     fact::Fact,
     model::{Name, Told},
-    sql::time,
+    sql::{REMEMBERED_MAX, time},
 };
-use protocol::{EntityId, Notice, Readers, RecordChanged, Timestamp, event::LotBid};
+use protocol::{EntityId, Notice, Readers, Record, RecordChanged, Timestamp, event::LotBid};
 use rusqlite::{Connection, OptionalExtension as _, params};
 use std::collections::{BTreeMap, HashMap, hash_map::Entry};
 
 const LAST_NUMBERS: &str = "SELECT ifnull(max(number), 0), ifnull(max(public), 0), ifnull(max(seen), 0), \
-     ifnull(max(common), 0) FROM versions";
-const INSERT_VERSION: &str = "INSERT INTO versions VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+     ifnull(max(staff), 0), ifnull(max(common), 0) FROM versions";
+const INSERT_VERSION: &str = "INSERT INTO versions VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
 const INSERT_DEVIATION: &str = "INSERT INTO deviations VALUES (?1, ?2, ?3, ?4, ?5)";
 const LAST_DEVIATION: &str = "SELECT shown, ordinal, common FROM deviations WHERE entity = ?1 \
      ORDER BY shown DESC, ordinal DESC LIMIT 1";
@@ -36,6 +35,7 @@ struct Numbers {
     number: i64,
     public: i64,
     seen: i64,
+    staff: i64,
     common: i64,
 }
 
@@ -84,12 +84,7 @@ impl Records {
 
     /// A bid changes its lot: a version of it.
     pub(super) fn bid(&mut self, to: &Connection, bid: &LotBid, fact: &Fact) -> Result<(), Fault> {
-        let name = Name::of_lot(bid.lot);
-        let told: Option<Vec<u8>> = to
-            .prepare_cached(LAST_TOLD)?
-            .query_row((&name.kind, &name.id), |row| row.get(0))
-            .optional()?;
-        let told = told.as_deref().map(postcard::from_bytes::<Told>).transpose()?;
+        let told = last_told(to, &Name::of_lot(bid.lot))?;
         let Some(Told::Notice(Notice::Lot(mut lot))) = told else {
             return Err(Fault::Contradiction("a bid is for a lot that there is not"));
         };
@@ -107,11 +102,16 @@ impl Records {
                 self.moments.insert(name.clone(), Moment { before, now: None });
             }
             self.moments.get_mut(&name).and_then(|moment| {
+                // Who was told of it by this command has it, too.
+                let before = match (&moment.before, &moment.now) {
+                    (Some(before), Some(now)) => Some(audience::union(before, now)),
+                    (before, now) => before.clone().or_else(|| now.clone()),
+                };
                 moment.now = Some(match &moment.now {
                     Some(now) => audience::union(now, readers),
                     None => audience::flat(readers),
                 });
-                moment.before.clone()
+                before
             })
         };
         self.enter(
@@ -163,7 +163,8 @@ impl Records {
                     number: row.get(0)?,
                     public: row.get(1)?,
                     seen: row.get(2)?,
-                    common: row.get(3)?,
+                    staff: row.get(3)?,
+                    common: row.get(4)?,
                 })
             })?,
         };
@@ -171,6 +172,7 @@ impl Records {
         let is_notice = matches!(version.told, Some(Told::Notice(_)));
         // Who sees all is told everything but what is a house's alone for good, and loses nothing.
         let is_seen = version.told.is_some() && !matches!(version.readers, Readers::Sealed(_));
+        let is_staffs = is_seen && !is_hidden_from_staff(to, version)?;
         let is_common = matches!(version.readers, Readers::AllBut(_));
         let given = |is: bool, last: &mut i64| {
             *last += i64::from(is);
@@ -178,6 +180,7 @@ impl Records {
         };
         let public = given(is_notice, &mut last.public);
         let seen = given(is_seen, &mut last.seen);
+        let staff = given(is_staffs, &mut last.staff);
         let common = given(is_common, &mut last.common);
         let before = version.before.map(postcard::to_allocvec).transpose()?;
         let told = version.told.map(postcard::to_allocvec).transpose()?;
@@ -192,6 +195,7 @@ impl Records {
             told,
             public,
             seen,
+            staff,
             common,
         ])?;
         match audience::flat(version.readers) {
@@ -252,6 +256,24 @@ impl Records {
 
 fn everyone() -> Readers {
     Readers::AllBut(Vec::new())
+}
+
+/// What was told of a record last.
+fn last_told(to: &Connection, name: &Name) -> Result<Option<Told>, Fault> {
+    let told: Option<Vec<u8>> = to
+        .prepare_cached(LAST_TOLD)?
+        .query_row((&name.kind, &name.id), |row| row.get(0))
+        .optional()?;
+    Ok(told.as_deref().map(postcard::from_bytes).transpose()?)
+}
+
+/// Whether a version differs from the one before only in what the venue's staff is not told: what one bids in a sale.
+fn is_hidden_from_staff(to: &Connection, version: &Entering<'_>) -> Result<bool, Fault> {
+    let Some(Told::Record(Record::Interest(now))) = version.told else {
+        return Ok(false);
+    };
+    let before = last_told(to, version.name)?;
+    Ok(matches!(before, Some(Told::Record(Record::Interest(before))) if before.state == now.state))
 }
 
 /// Who may read the last version of a record; nothing where there is none.

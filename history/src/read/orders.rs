@@ -42,8 +42,8 @@ pub struct Asked {
     pub status: Option<Status>,
     /// What they trade.
     pub instrument: Option<InstrumentId>,
-    /// The client's name for them.
-    pub client_id: Option<String>,
+    /// The trace of the client's name for them.
+    pub client: Option<[u8; 16]>,
 }
 
 impl History {
@@ -65,8 +65,8 @@ impl History {
             };
             let numbered: [Condition<'_>; 1] = [("entity = ?", Some(&entity))];
             let mut meant = Vec::new();
-            let index = match (&asked.client_id, asked.status, of) {
-                (Some(_), ..) => Some("orders_by_client_id"),
+            let index = match (&asked.client, asked.status, of) {
+                (Some(_), ..) => Some("orders_by_client"),
                 (None, Some(Status::Open), _) => Some("orders_open"),
                 (None, _, Owner::Account(_)) => Some("orders_by_account"),
                 (None, _, Owner::Entity(_)) => None,
@@ -86,10 +86,10 @@ impl History {
             if let Some(instrument) = &instrument {
                 meant.push(("instrument = ?", Some(instrument)));
             }
-            if let Some(client_id) = &asked.client_id {
-                meant.push(("client_id = ?", Some(client_id)));
+            if let Some(client) = &asked.client {
+                meant.push(("client = ?", Some(client)));
             }
-            let is_found = matches!(index, Some("orders_by_client_id" | "orders_open"));
+            let is_found = matches!(index, Some("orders_by_client" | "orders_open"));
             let list = List {
                 table: "orders",
                 time: "entered_at",
@@ -114,25 +114,25 @@ impl History {
         })
     }
 
-    /// The fills of a participant or an account, by their time.
+    /// The fills of a participant or an account, of one instrument or of all, by their time.
     ///
     /// # Errors
     /// As [`Error`] has them.
-    pub fn fills(&self, of: Owner, window: &Window) -> Result<Page<Fill>, Error> {
+    pub fn fills(&self, of: Owner, instrument: Option<InstrumentId>, window: &Window) -> Result<Page<Fill>, Error> {
+        let instrument = instrument.map(|instrument| instrument.0);
         self.read(|connection| {
             let Some(entity) = entity(connection, "fills", of)? else {
                 return Ok(Page::EMPTY);
             };
-            match &of {
-                Owner::Entity(_) => fills(connection, entity, ("entity = ?", Some(&entity)), None, window),
-                Owner::Account(AccountId(account)) => fills(
-                    connection,
-                    entity,
-                    ("account = ?", Some(account)),
-                    Some("fills_by_account"),
-                    window,
-                ),
+            let (whose, index): (Condition<'_>, _) = match &of {
+                Owner::Entity(_) => (("entity = ?", Some(&entity)), None),
+                Owner::Account(AccountId(account)) => (("account = ?", Some(account)), Some("fills_by_account")),
+            };
+            let mut meant = vec![whose];
+            if let Some(instrument) = &instrument {
+                meant.push(("instrument = ?", Some(instrument)));
             }
+            fills(connection, entity, &meant, index, window)
         })
     }
 
@@ -148,24 +148,21 @@ impl History {
                 .query_row([order], |row| row.get(0))
                 .optional()?;
             match entity {
-                Some(entity) => fills(
-                    connection,
-                    entity,
-                    ("order_id = ?", Some(&order)),
-                    Some("fills_by_order"),
-                    window,
-                ),
+                Some(entity) => {
+                    let meant: [Condition<'_>; 1] = [("order_id = ?", Some(&order))];
+                    fills(connection, entity, &meant, Some("fills_by_order"), window)
+                }
                 None => Ok(Page::EMPTY),
             }
         })
     }
 }
 
-/// A participant's fills of which this holds.
+/// A participant's fills of which these hold.
 fn fills(
     of: &Connection,
     entity: i64,
-    meant: Condition<'_>,
+    meant: &[Condition<'_>],
     index: Option<&'static str>,
     window: &Window,
 ) -> rusqlite::Result<Page<Fill>> {
@@ -174,9 +171,9 @@ fn fills(
         time: "at",
         columns: rows::FILL,
         numbered: &[("entity = ?", Some(&entity))],
-        meant: &[meant],
+        meant,
         index,
-        is_sparse: false,
+        is_sparse: meant.len() > 1,
     };
     list.page(of, window, rows::fill)
 }

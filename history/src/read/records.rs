@@ -10,14 +10,14 @@ use crate::{
     rows::at,
     sql::{count, id},
 };
-use protocol::{EntityId, Readers};
+use protocol::{EntityId, Readers, Timestamp};
 use rusqlite::{
     Connection, OptionalExtension as _, Row,
     types::{FromSqlError, Type},
 };
 use serde::de::DeserializeOwned;
 
-const NAMED: &str = "kind, id, at, readers, before, told";
+const NAMED: &str = "kind, id, at, happened_at, readers, before, told";
 
 impl History {
     /// Up to `limit` changes behind number `from`, as one reader is told of them: numbered from 1 without a gap. Each
@@ -30,6 +30,7 @@ impl History {
         let (from, limit) = (count(from), count(limit.clamp(1, LIMIT_MAX) as u64));
         self.read(|connection| match reader {
             Reader::Nobody => numbered(connection, "public", from, limit, |row| change(row, reader)),
+            Reader::Staff => numbered(connection, "staff", from, limit, |row| change(row, reader)),
             Reader::All => numbered(connection, "seen", from, limit, |row| change(row, reader)),
             Reader::Entity(entity) => entitys(connection, entity, from, limit),
         })
@@ -41,7 +42,7 @@ impl History {
     /// # Errors
     /// As [`Error`] has them.
     pub fn versions(&self, reader: Reader, name: &Name, window: &Window) -> Result<Page<Version>, Error> {
-        const NUMBERS: &str = "SELECT number, at, readers, public, seen FROM versions \
+        const NUMBERS: &str = "SELECT number, at, readers, public, staff, seen FROM versions \
              WHERE kind = ?1 AND id = ?2 AND told IS NOT NULL ORDER BY number";
         self.read(|connection| {
             let mut query = connection.prepare_cached(NUMBERS)?;
@@ -50,7 +51,8 @@ impl History {
             while let Some(row) = rows.next()? {
                 let may_read = match reader {
                     Reader::Nobody => row.get::<_, Option<i64>>(3)?.is_some(),
-                    Reader::All => row.get::<_, Option<i64>>(4)?.is_some(),
+                    Reader::Staff => row.get::<_, Option<i64>>(4)?.is_some(),
+                    Reader::All => row.get::<_, Option<i64>>(5)?.is_some(),
                     Reader::Entity(entity) => decoded::<Readers>(row, 2)?.has(entity),
                 };
                 let told_at = at(row, 1)?;
@@ -80,16 +82,19 @@ impl History {
 }
 
 fn version(row: &Row<'_>) -> rusqlite::Result<Version> {
-    let told_at = at(row, 0)?;
-    let happened_at = match row.get::<_, Option<i64>>(1)? {
-        Some(_) => at(row, 1)?,
-        None => told_at,
-    };
     Ok(Version {
-        at: told_at,
-        happened_at,
+        at: at(row, 0)?,
+        happened_at: happened_at(row, (0, 1))?,
         told: decoded(row, 2)?,
     })
+}
+
+/// When it happened; where that is not said, when it was told.
+fn happened_at(row: &Row<'_>, (told, happened): (usize, usize)) -> rusqlite::Result<Timestamp> {
+    match row.get::<_, Option<i64>>(happened)? {
+        Some(_) => at(row, happened),
+        None => at(row, told),
+    }
 }
 
 /// The changes behind `from` in one of the numbers that stand in the versions.
@@ -204,19 +209,25 @@ fn commons(
 fn change(row: &Row<'_>, reader: Reader) -> rusqlite::Result<Change> {
     let kind: String = row.get(1)?;
     let id_: String = row.get(2)?;
-    let before: Option<Readers> = optional(row, 5)?;
+    let before: Option<Readers> = optional(row, 6)?;
     let could_read = before.is_some_and(|before| match reader {
         Reader::Entity(entity) => before.has(entity),
-        Reader::Nobody | Reader::All => true,
+        Reader::Nobody | Reader::Staff | Reader::All => true,
     });
-    let what = match optional::<Told>(row, 6)? {
+    let what = match optional::<Told>(row, 7)? {
         None => Changed::Gone,
         Some(told) if could_read => Changed::Version(told),
         Some(told) => Changed::New(told),
     };
+    let readers = match &what {
+        Changed::Gone => Readers::Only(Vec::new()),
+        Changed::New(_) | Changed::Version(_) => decoded(row, 5)?,
+    };
     Ok(Change {
         number: id(row.get(0)?),
         at: at(row, 3)?,
+        happened_at: happened_at(row, (3, 4))?,
+        readers,
         name: Name {
             kind: kind.into(),
             id: id_.into(),

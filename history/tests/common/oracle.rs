@@ -214,7 +214,7 @@ impl Oracle {
             OrderKind::Market => (OrderType::Market, None),
         });
         let by = asked.map(|(asked, _)| asked.by);
-        let client_id = asked.and_then(|(asked, _)| asked.client_id.clone());
+        let client = asked.and_then(|(asked, _)| asked.client);
         match event.clone() {
             PrivateEvent::Rejected { reject, .. } => {
                 let Some((_, order)) = asked else { return };
@@ -234,7 +234,7 @@ impl Oracle {
                     held: Money::ZERO,
                     state: OrderState::Rejected(reject),
                     by,
-                    client_id,
+                    client,
                     entered_at: at,
                     changed_at: at,
                 });
@@ -264,7 +264,7 @@ impl Oracle {
                     held,
                     state: OrderState::Open,
                     by,
-                    client_id,
+                    client,
                     entered_at: at,
                     changed_at: at,
                 });
@@ -421,12 +421,31 @@ impl Oracle {
         candles
     }
 
-    pub fn may_read(reader: Reader, readers: &Readers, told: &Told) -> bool {
+    /// Whether a reader is told what was told in this place.
+    pub fn may_read(&self, reader: Reader, place: usize) -> bool {
+        let (.., readers, told) = &self.told[place];
         match reader {
+            Reader::Staff => !matches!(readers, Readers::Sealed(_)) && !self.is_a_bid(place),
             Reader::Nobody => matches!(told, Told::Notice(_)),
             Reader::Entity(entity) => readers.has(entity),
             Reader::All => !matches!(readers, Readers::Sealed(_)),
         }
+    }
+
+    /// Whether nothing of an interest changed but what it bids.
+    fn is_a_bid(&self, place: usize) -> bool {
+        let Told::Record(Record::Interest(now)) = &self.told[place].4 else {
+            return false;
+        };
+        let before = self.told[..place].iter().rev().find_map(|(.., told)| match told {
+            Told::Record(Record::Interest(before))
+                if (before.transfer, before.entity) == (now.transfer, now.entity) =>
+            {
+                Some(before.state)
+            }
+            _ => None,
+        });
+        before == Some(now.state)
     }
 
     fn is_once(told: &Told) -> bool {
@@ -437,22 +456,32 @@ impl Oracle {
     pub fn changes(&self, reader: Reader) -> Vec<Change> {
         let mut changes: Vec<Change> = Vec::new();
         let mut has: BTreeSet<Name> = BTreeSet::new();
+        let mut place = 0;
         for command in self.told.chunk_by(|a, b| a.0 == b.0) {
-            let mut push = |at: Timestamp, name: Name, what: Changed| {
+            let mut push = |(at, happened_at): (Timestamp, Timestamp), name: Name, readers: Readers, what: Changed| {
                 let number = changes.len() as u64 + 1;
-                changes.push(Change { number, at, name, what });
+                changes.push(Change {
+                    number,
+                    at,
+                    happened_at,
+                    name,
+                    readers,
+                    what,
+                });
             };
             let mut seen = BTreeSet::new();
             let mut named = BTreeSet::new();
-            for (_, at, _, readers, told) in command {
+            for (_, at, happened_at, readers, told) in command {
+                let may_read = self.may_read(reader, place);
+                place += 1;
                 let name = told.name();
                 if !Self::is_once(told) {
                     named.insert(name.clone());
                 }
-                if !Self::may_read(reader, readers, told) {
+                if !may_read {
                     continue;
                 }
-                let what = if !Self::is_once(told) && has.contains(&name) {
+                let what = if !Self::is_once(told) && (has.contains(&name) || seen.contains(&name)) {
                     Changed::Version(told.clone())
                 } else {
                     Changed::New(told.clone())
@@ -460,14 +489,14 @@ impl Oracle {
                 if !Self::is_once(told) {
                     seen.insert(name.clone());
                 }
-                push(*at, name, what);
+                push((*at, *happened_at), name, readers.clone(), what);
             }
             let at = command.last().unwrap().1;
             for name in named {
                 if seen.contains(&name) {
                     has.insert(name);
                 } else if matches!(reader, Reader::Entity(_)) && has.remove(&name) {
-                    push(at, name, Changed::Gone);
+                    push((at, at), name, Readers::Only(vec![]), Changed::Gone);
                 }
             }
         }

@@ -8,7 +8,7 @@
 use protocol::{
     AccountId, Amount, Asked, AssetId, Bounded, Command, Committed, Currency, EntityId, Event, InstrumentId, LotId,
     Money, Notice, OrderId, Price, PrivateEvent, ProposalId, PublicEvent, Quantity, Readers, Record, RecordChanged,
-    Reject, Seq, Side, StaffEvent, Stamped, Symbol, Timestamp, TradeId, UserId,
+    Reject, Seq, Side, StaffEvent, Stamped, Symbol, Timestamp, TradeId, TransferId, UserId,
     account::CashMove,
     alone::DoneAlone,
     auction::{BidLot, Bidder, Lot},
@@ -20,6 +20,7 @@ use protocol::{
     order::{OrderKind, PlaceOrder},
     sealed::Claimed,
     text::Reference,
+    transfer::{Interest, InterestState},
     wire::encode_alone,
 };
 
@@ -194,11 +195,11 @@ impl Venue {
         self.tell(Event::Record(Box::new(RecordChanged { readers, record })));
     }
 
-    fn ask(&mut self, client_id: Option<String>, order: Option<PlaceOrder>) {
+    fn ask(&mut self, client: Option<[u8; 16]>, order: Option<PlaceOrder>) {
         let asked = Asked {
             seq: Seq(self.seq),
             by: UserId(7),
-            client_id: client_id.map(Into::into),
+            client,
             order,
         };
         self.committed.asked.push(asked);
@@ -327,18 +328,21 @@ impl Venue {
     }
 
     /// One in four names it again.
-    fn client_id(&mut self) -> Option<String> {
+    fn client(&mut self) -> Option<[u8; 16]> {
         match self.random.below(5) {
             0 => None,
-            _ => Some(format!("order-{}", self.random.below(400))),
+            _ => Some(protocol::wire::client_trace(&format!(
+                "order-{}",
+                self.random.below(400)
+            ))),
         }
     }
 
     fn place(&mut self) {
         let asked = self.asked_order();
-        let client_id = self.client_id();
+        let client = self.client();
         if self.random.below(10) > 0 {
-            self.ask(client_id, Some(asked));
+            self.ask(client, Some(asked));
         }
         let price = match asked.kind {
             OrderKind::Limit(price) | OrderKind::ImmediateOrCancel(price) => price.minor(),
@@ -491,9 +495,9 @@ impl Venue {
 
     fn refuse(&mut self) {
         let asked = self.asked_order();
-        let client_id = self.client_id();
+        let client = self.client();
         if self.random.below(4) > 0 {
-            self.ask(client_id, Some(asked));
+            self.ask(client, Some(asked));
         }
         let (by, entity) = (UserId(7), entity_of(asked.account));
         if self.random.below(3) == 0 {
@@ -520,7 +524,20 @@ impl Venue {
 
     fn change_record(&mut self) {
         let asset = AssetId(self.random.below(6) as u32);
-        match self.random.below(5) {
+        match self.random.below(6) {
+            5 => {
+                let entity = EntityId(1 + self.random.below(2) as u32);
+                let price = money(1 + self.random.below(9) as i64);
+                let interest = Interest {
+                    transfer: TransferId(1),
+                    entity,
+                    account: AccountId(1),
+                    state: InterestState::ALL[self.random.below(2) as usize],
+                    bid: Some(Amount::new(Currency::Cny, price)),
+                    best: false,
+                };
+                self.record(Readers::one(entity), Record::Interest(interest));
+            }
             0 => {
                 let readers = self.readers();
                 let read = Read {
@@ -614,7 +631,7 @@ impl Venue {
     fn hide_bid(&mut self, lot: LotId, account: AccountId, amount: i64, proposed: bool) {
         let entity = entity_of(account);
         let price = Amount::new(Currency::Cny, money(amount));
-        self.ask(Some(SECRET_ID.to_owned()), None);
+        self.ask(Some(protocol::wire::client_trace(SECRET_ID)), None);
         if proposed {
             let mut bid: BidLot = example();
             (bid.lot, bid.price) = (lot, price);

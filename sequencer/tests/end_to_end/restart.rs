@@ -1,8 +1,11 @@
 //! A restart: the same state, the same answers, the same events.
 
-use crate::support::{START, ask, clock, config, done, found, named, nth, order, replica, start, start_watched};
+use crate::{
+    lots::open,
+    support::{START, ask, clock, config, done, found, named, nth, order, replica, start, start_watched},
+};
 use journal::{Batch, Journal};
-use protocol::{Outcome, Reject, Seq, Side, Stamped, Timestamp};
+use protocol::{Asked, Command, InstrumentId, Outcome, Reject, Seq, Side, Stamped, Timestamp, wire};
 use sequencer::{BookKind, Publisher, RealDisk, StartError, offline};
 
 #[test]
@@ -136,4 +139,36 @@ fn a_replay_that_differs_stops_the_start_with_its_place() {
         matches!(verified, Err(offline::VerifyError::Diverged { seq: 1, .. })),
         "{verified:?}"
     );
+}
+
+#[test]
+fn what_an_order_asked_for_is_told_beside_its_events_and_nothing_of_a_bid() {
+    let dir = tempfile::tempdir().unwrap();
+    let now = clock();
+    let (running, watcher) = start_watched(RealDisk::open(dir.path()).unwrap(), config(), now.clone());
+    let handle = running.handle;
+    let room = open(&handle, &now, 2);
+    let bidder = room.bidders[0];
+    done(ask(&handle, named(bidder.user.0, "a bid", room.bid(0, 1).command)));
+    // Refused, and told all the same.
+    let placed = order(bidder.account, InstrumentId(7), Side::Buy, 1, 1);
+    let refused = ask(&handle, named(bidder.user.0, "an order", placed.clone()));
+    assert_eq!(refused.outcome, Outcome::Rejected(Reject::UnknownInstrument));
+    handle.stop();
+    running.ended.wait().unwrap();
+    let live = watcher.join().unwrap();
+    let Command::PlaceOrder(placed) = placed else {
+        unreachable!("an order")
+    };
+    let asked = Asked {
+        seq: refused.seq,
+        by: bidder.user,
+        client: Some(wire::client_trace("an order")),
+        order: Some(placed),
+    };
+    assert_eq!(live.asked, [asked]);
+    let (running, watcher) = start_watched(RealDisk::open(dir.path()).unwrap(), config(), now);
+    running.handle.stop();
+    running.ended.wait().unwrap();
+    assert_eq!(watcher.join().unwrap().asked, [asked], "and after a restart");
 }

@@ -2,8 +2,9 @@
 
 use journal::{DiskError, DiskFile};
 use protocol::{
-    AccountId, Answer, AssetId, BasisPoints, Bounded, Command, Currency, Date, Digest, EntityId, Event, InstrumentId,
-    Money, OrderId, Outcome, Price, Quantity, Receipt, Request, Seq, Side, Stamped, Symbol, Timestamp, UserId,
+    AccountId, Answer, Asked, AssetId, BasisPoints, Bounded, Command, Currency, Date, Digest, EntityId, Event,
+    InstrumentId, Money, OrderId, Outcome, Price, Quantity, Receipt, Request, Seq, Side, Stamped, Symbol, Timestamp,
+    UserId,
     account::CashMove,
     asset::{AssetClass, RegisterAsset},
     listing::{BookTerms, IssueUnits, ListUnits},
@@ -82,6 +83,7 @@ pub(crate) fn start_watched<D: Disk>(
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Seen {
     pub(crate) events: Vec<Stamped<Event>>,
+    pub(crate) asked: Vec<Asked>,
     pub(crate) up_to: Seq,
 }
 
@@ -94,6 +96,15 @@ impl Seen {
                 "events come in order"
             );
             assert!(committed.events.last().is_none_or(|event| event.seq <= committed.up_to));
+            let behind = seen.up_to;
+            assert!(
+                committed
+                    .asked
+                    .iter()
+                    .all(|asked| (behind..=committed.up_to).contains(&asked.seq)),
+                "what was asked comes with what came of it"
+            );
+            seen.asked.extend_from_slice(&committed.asked);
             seen.events.extend_from_slice(&committed.events);
             seen.up_to = committed.up_to;
         }

@@ -49,8 +49,9 @@ macro_rules! described {
 // What answers hold of them.
 described! {
     asset: RegisterAsset;
-    event: CancelReason;
+    event: CancelReason, PostingReason;
     listing: BookTerms;
+    order: OrderType;
     party: LegalId, RegisterEntity, RegisterKey;
     rules: Epoch;
     title: RegisterRights;

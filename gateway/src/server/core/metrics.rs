@@ -9,6 +9,7 @@
 //! takes no lock and looks nothing up.
 
 use crate::server::said::problem::codes;
+use history::{Standing, State as Keeps};
 use metrics::{
     Counter, Gauge, Histogram, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
 };
@@ -71,6 +72,8 @@ pub(crate) struct Metrics {
     connections: Gauge,
     ready: Gauge,
     views_lag: Gauge,
+    history_lag: Gauge,
+    history_keeps: Gauge,
     waiting: Gauge,
     capacity: Gauge,
     batches: Counter,
@@ -139,6 +142,14 @@ impl Metrics {
             describe_gauge!("zhiheng_websockets", "Open WebSockets.");
             describe_gauge!("zhiheng_ready", "Whether the exchange takes commands.");
             describe_gauge!("zhiheng_views_lag", "Durable commands that the views do not show yet.");
+            describe_gauge!(
+                "zhiheng_history_lag",
+                "Facts that wait to be written into the history; of bidders' commands none before the close."
+            );
+            describe_gauge!(
+                "zhiheng_history_keeps",
+                "Whether the history is written: 0 while it is held against the journal, while its disk refuses, and once it stopped."
+            );
             describe_gauge!("zhiheng_inbox_waiting", "Commands that wait for the core.");
             describe_gauge!("zhiheng_inbox_capacity", "Commands that may wait for the core.");
             describe_counter!(
@@ -179,6 +190,8 @@ impl Metrics {
                 connections: gauge!("zhiheng_connections"),
                 ready: gauge!("zhiheng_ready"),
                 views_lag: gauge!("zhiheng_views_lag"),
+                history_lag: gauge!("zhiheng_history_lag"),
+                history_keeps: gauge!("zhiheng_history_keeps"),
                 waiting: gauge!("zhiheng_inbox_waiting"),
                 capacity: gauge!("zhiheng_inbox_capacity"),
                 batches: counter!("zhiheng_journal_batches_total"),
@@ -245,12 +258,17 @@ impl Metrics {
         applied: u64,
         connections: usize,
         ready: bool,
+        history: Option<Standing>,
     ) -> String {
         if let Some(free) = free {
             self.disk_free.set(free as f64);
         }
         self.connections.set(connections as f64);
         self.ready.set(if ready { 1.0 } else { 0.0 });
+        if let Some(Standing { state, taken, kept, .. }) = history {
+            self.history_lag.set(taken.saturating_sub(kept) as f64);
+            self.history_keeps.set(if state == Keeps::Writing { 1.0 } else { 0.0 });
+        }
         if let Some(status) = status {
             // How far, not where: places in the journal tell of others' commands.
             self.views_lag.set(status.durable.0.saturating_sub(applied) as f64);
@@ -304,7 +322,13 @@ mod tests {
             stalls: 2,
             ..Status::default()
         };
-        let text = metrics.render(Some(status), Some(5), 7, 3, true);
+        let history = Standing {
+            state: Keeps::Writing,
+            taken: 9,
+            kept: 5,
+            spooled: 0,
+        };
+        let text = metrics.render(Some(status), Some(5), 7, 3, true, Some(history));
         for line in [
             "zhiheng_hop_seconds_bucket{hop=\"parse\",le=\"0.000005\"} 1",
             "zhiheng_problems_total{code=\"BUSY\"} 1",
@@ -316,6 +340,8 @@ mod tests {
             "zhiheng_commands_done_total 9",
             "zhiheng_commands_refused_by_disk_total 4",
             "zhiheng_disk_full 1",
+            "zhiheng_history_lag 4",
+            "zhiheng_history_keeps 1",
             "zhiheng_disk_free_bytes 5",
             "zhiheng_clock_behind_seconds 1.5",
             "zhiheng_stalls_near_end_total 2",
@@ -334,7 +360,7 @@ mod tests {
                 journal_ns: batches,
                 ..Status::default()
             };
-            let text = metrics.render(Some(status), None, 0, 0, true);
+            let text = metrics.render(Some(status), None, 0, 0, true, None);
             // They come in any order.
             let mut lines: Vec<&str> = text.lines().collect();
             lines.sort_unstable();

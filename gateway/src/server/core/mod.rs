@@ -6,5 +6,6 @@ pub(crate) mod caller;
 pub(crate) mod give;
 pub(crate) mod metrics;
 pub(crate) mod names;
+pub(crate) mod past;
 pub(crate) mod secrets;
 pub(crate) mod state;

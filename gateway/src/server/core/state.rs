@@ -4,6 +4,7 @@
 
 use super::{
     metrics::Metrics,
+    past::Past,
     secrets::{Secrets, SecretsError},
 };
 use crate::{
@@ -20,6 +21,7 @@ use crate::{
         tls::Tls,
     },
 };
+use history::History;
 use market_data::MarketData;
 use protocol::{Seq, Timestamp};
 use sequencer::{Clock, Handle, SealKey};
@@ -75,6 +77,7 @@ pub struct Shared {
     pub(crate) receive_window: Duration,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) market: MarketData,
+    pub(crate) past: Past,
     pub(crate) secrets: Secrets,
     /// Closes bidders' requests, and draws their numbers.
     pub(crate) seal_key: SealKey,
@@ -126,6 +129,7 @@ impl State {
             receive_window: window,
             clock,
             market,
+            past: Past::new(),
             secrets,
             seal_key: key.journal(),
             certificate_key,
@@ -263,8 +267,14 @@ impl State {
         let ready = self.ready().is_ok();
         let free = rustix::fs::statvfs(&self.data_dir).ok();
         let free = free.map(|disk| disk.f_bavail.saturating_mul(disk.f_frsize));
-        self.metrics
-            .render(status, free, self.market.applied().0, self.connections.open(), ready)
+        self.metrics.render(
+            status,
+            free,
+            self.market.applied().0,
+            self.connections.open(),
+            ready,
+            self.past.standing(),
+        )
     }
 
     /// Forgets what need not be remembered any more. Called now and then.
@@ -275,6 +285,16 @@ impl State {
         self.metrics.upkeep();
         // Nobody may ask for how it stands: the log says all the same when a full disk has room again.
         let _ = self.disk_is_full();
+    }
+
+    /// What the history says, once it shows this command as the views do.
+    pub(crate) async fn past<T: Send + 'static>(
+        &self,
+        min_seq: Option<u64>,
+        query: impl FnOnce(&History) -> Result<T, history::Error> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let wait = min_seq.map(|_| self.limits.min_seq_wait);
+        self.past.ask(wait, query).await
     }
 
     /// Waits until the views show this command. Nobody was told of one above the last that is durable: that is refused

@@ -10,6 +10,7 @@ use crate::{
     server::{
         core::{
             call::{Call, Params, Segment},
+            caller::KeyCaller,
             state::State,
         },
         said::{
@@ -21,7 +22,7 @@ use crate::{
 };
 use axum::{extract::State as Shared, response::Response};
 use market_data::directory;
-use protocol::{AccountId, InstrumentId, Reject, command::Op};
+use protocol::{AccountId, EntityId, InstrumentId, Reject, command::Op};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -104,6 +105,15 @@ fn account_of(state: &State, call: &Call, id: u32) -> Result<directory::Account,
     let account = state.market.directory().account(AccountId(id));
     // Another's is as good as none: the refusal would tell which there are.
     let seen = account.filter(|account| caller.may_see(account.owner).is_ok());
+    Ok(seen.ok_or(Reject::UnknownAccount)?)
+}
+
+/// Whose account this is, where the caller may see it.
+pub(super) fn owner_of(state: &State, caller: &KeyCaller, account: u32) -> Result<EntityId, Problem> {
+    let account = state.market.directory().account(AccountId(account));
+    let owner = account.map(|account| account.owner);
+    // Another's is as good as none: the refusal would tell which there are.
+    let seen = owner.filter(|owner| caller.may_see(*owner).is_ok());
     Ok(seen.ok_or(Reject::UnknownAccount)?)
 }
 

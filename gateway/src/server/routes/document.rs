@@ -1,9 +1,9 @@
 //! The routes, and the documents that are made of them: one source, so they cannot drift apart.
 
 use super::{
-    accounts, assets, auctions, certificates, commands, listings, lot_rights,
+    accounts, assets, auctions, certificates, changes, commands, listings, lot_rights,
     market::{self, PriceLevel},
-    orders, participants, records, rules, status, venue,
+    orders, participants, records, rules, statements, status, venue,
 };
 use crate::{
     proof::receipt::BidReceipt,
@@ -48,7 +48,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
     modifiers(&Signature),
     tags(
         (name = "participants", description = "Legal entities, users, keys. 法律主体、用户与密钥。"),
-        (name = "accounts", description = "Cash, holdings, and what orders hold. 资金、持仓及委托所冻结的部分。"),
+        (name = "accounts", description = "Cash, holdings, what orders hold, and statements. 资金、持仓、委托所冻结的部分及流水。"),
         (name = "assets", description = "What is registered. 已登记的权利。"),
         (name = "titles", description = "The life of a right: verified, held, consented to. 权利的存续：核验、查封保全与共有人同意。"),
         (name = "valuations", description = "What a right is worth, and who says so. 权利的估值及其评估机构。"),
@@ -64,8 +64,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
         (name = "certificates", description = "What the registry says of a right on a day, signed. 登记簿所载某日权利状况的签名证明书。"),
         (name = "registry", description = "Records as their readers see them. 按可见范围提供的记录。"),
         (name = "listings", description = "Licence units on order books. 在订单簿挂牌的许可份额。"),
-        (name = "orders", description = "Place, cancel, look at. 委托的提交、撤回与查询。"),
-        (name = "market", description = "Books and prints. 订单簿与成交。"),
+        (name = "orders", description = "Place, cancel, look at; fills. 委托的提交、撤回与查询，成交明细。"),
+        (name = "market", description = "Books, prints and candles. 订单簿、成交与K线。"),
         (name = "rules", description = "The rules in force. 现行规则。"),
         (name = "stream", description = "WebSocket. 实时推送与命令（WebSocket）。"),
         (name = "status", description = "For machines that watch. 供监控程序查询的运行状态。"),
@@ -151,9 +151,14 @@ pub(crate) fn router() -> OpenApiRouter<State> {
         .routes(routes!(listings::get))
         .routes(routes!(orders::list))
         .routes(routes!(orders::get, orders::cancel))
+        .routes(routes!(orders::fills))
+        .routes(routes!(statements::cash))
+        .routes(routes!(statements::units))
         .routes(routes!(market::list))
         .routes(routes!(market::book))
         .routes(routes!(market::trades))
+        .routes(routes!(market::candles))
+        .routes(routes!(changes::list))
         .routes(routes!(rules::get))
         .routes(routes!(certificates::key))
         .routes(routes!(certificates::get))

@@ -2,7 +2,8 @@
 
 use super::{
     listings,
-    page::{Listed, Page, fresh, json},
+    page::{Listed, PAGE_MAX, Page, fresh, json},
+    walk::{listed, walk},
 };
 use crate::{
     json::{
@@ -22,7 +23,8 @@ use crate::{
     },
 };
 use axum::{extract::State as Shared, response::Response};
-use market_data::{levels::Level, tape};
+use history::{Resolution, Window};
+use market_data::{Channel, levels::Level, tape};
 use protocol::{Currency, InstrumentId};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -238,10 +240,10 @@ pub(crate) async fn book(
     }))
 }
 
-/// The last prints of a symbol, newest first, as far as they are remembered.
+/// The prints of a symbol, newest first, back to the first of all.
 #[utoipa::path(
     get, path = "/v1/market/{symbol}/trades", operation_id = "list_trades", tag = "market",
-    extensions(("x-chinese" = json!("一个代码的最近成交，新者在前，以所保留的为限。")), ("x-codes" = json!(["UNKNOWN_INSTRUMENT", "SYMBOL_INVALID"]))),
+    extensions(("x-chinese" = json!("一个代码的全部成交，新者在前。")), ("x-codes" = json!(["UNKNOWN_INSTRUMENT", "SYMBOL_INVALID"]))),
     params(("symbol" = shapes::Symbol, Path, description = "The symbol"), Page),
     responses((status = 200, description = "Some of them", body = Listed<Trade>), ReadProblems), security((), ("signature" = []))
 )]
@@ -254,12 +256,177 @@ pub(crate) async fn trades(
     let (limit, before) = (page.limit()?, page.after::<u64>()?);
     fresh(&state, &call, page.min_seq).await?;
     let instrument = listings::listing(&state, &symbol)?;
-    let found = state.market.trades(instrument.id, before, limit + 1);
+    let mut found = state.market.trades(instrument.id, before, limit + 1);
     let currency = instrument.currency();
+    // Behind the tape's memory the history goes on, if there is more.
+    let known = state
+        .market
+        .last_seq(Channel::Trades, &instrument.symbol())
+        .unwrap_or(0);
+    let all = before.unwrap_or(u64::MAX).min(known.saturating_add(1));
+    let behind = found.last().map_or(all, |oldest| oldest.seq);
+    if found.len() <= limit && behind > 1 {
+        match past_prints(&state, instrument.id, behind, limit + 1 - found.len(), page.min_seq).await {
+            Ok(older) => found.extend(older),
+            // What is at hand is told, and where it goes on.
+            Err(_) if !found.is_empty() => {
+                return Ok(json(&Listed {
+                    next: found.last().map(|oldest| oldest.seq.to_string()),
+                    items: found.iter().map(|print| trade(print, currency)).collect(),
+                }));
+            }
+            Err(problem) => return Err(problem),
+        }
+    }
     Ok(json(&Listed::of(
         found,
         limit,
         |print| print.seq.to_string(),
         |print| trade(&print, currency),
     )))
+}
+
+/// Up to `limit` prints numbered below `before`, newest first, out of the history. There is one right before it.
+async fn past_prints(
+    state: &State,
+    instrument: InstrumentId,
+    before: u64,
+    limit: usize,
+    min_seq: Option<u64>,
+) -> Result<Vec<tape::Trade>, Problem> {
+    let cursor = before.to_string().parse();
+    let cursor = cursor.map_err(|_| Problem::from(Fault::QueryInvalid).at_field("cursor"))?;
+    // A page of the history is no longer than one of ours, which asks for one more.
+    let window = Window {
+        newest_first: true,
+        cursor: Some(cursor),
+        limit: limit.min(PAGE_MAX),
+        ..Window::default()
+    };
+    let mut prints = state
+        .past(min_seq, move |history| {
+            let mut page = history.prints(instrument, &window)?;
+            if limit > PAGE_MAX
+                && let Some(next) = page.next
+            {
+                let rest = Window {
+                    cursor: Some(next),
+                    limit: limit - PAGE_MAX,
+                    ..window
+                };
+                page.entries.extend(history.prints(instrument, &rest)?.entries);
+            }
+            Ok(page.entries)
+        })
+        .await?
+        .into_iter()
+        .map(|print| tape::Trade {
+            seq: print.number,
+            trade: print.trade,
+            price: print.price,
+            quantity: print.quantity,
+            taker_side: print.taker_side,
+            sandbox: print.sandbox,
+            matched_at: print.at,
+        })
+        .peekable();
+    // A print that the tape forgot and the history has not written yet would be missed.
+    if prints.peek().is_none_or(|print| print.seq != before - 1) {
+        return Err(Problem::from(Fault::ViewBehind).retry_after(1_000));
+    }
+    Ok(prints.collect())
+}
+
+/// How long candles are.
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+enum CandleLength {
+    #[serde(rename = "1m")]
+    Minute,
+    #[serde(rename = "5m")]
+    FiveMinutes,
+    #[serde(rename = "1h")]
+    Hour,
+    #[serde(rename = "1d")]
+    Day,
+}
+
+walk! {
+    /// Which candles.
+    CandlesQuery {
+        /// How long each is; a day begins at midnight of Beijing (UTC+8).
+        #[param(inline, required = true)]
+        resolution: Option<CandleLength>,
+    }
+}
+
+/// The prints of a stretch of time, in short. There is none where nothing traded.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Candle {
+    /// When it begins.
+    #[schema(value_type = shapes::Timestamp)]
+    begins_at: String,
+    /// The first price.
+    #[schema(value_type = shapes::Decimal)]
+    open: String,
+    /// The highest price.
+    #[schema(value_type = shapes::Decimal)]
+    high: String,
+    /// The lowest price.
+    #[schema(value_type = shapes::Decimal)]
+    low: String,
+    /// The last price.
+    #[schema(value_type = shapes::Decimal)]
+    close: String,
+    /// How many units traded.
+    #[schema(value_type = shapes::Quantity)]
+    volume: String,
+    /// How many prints there were.
+    trades: u64,
+    /// Whether one of them happened on a sandbox board.
+    sandbox: bool,
+}
+
+/// The candles of a symbol that begin within a stretch of time, the oldest first.
+#[utoipa::path(
+    get, path = "/v1/market/{symbol}/candles", operation_id = "list_candles", tag = "market",
+    extensions(("x-chinese" = json!("一个代码在所询时段内开始的K线，先者在前；无成交的时段没有K线。")), ("x-codes" = json!(["UNKNOWN_INSTRUMENT", "SYMBOL_INVALID"]))),
+    params(("symbol" = shapes::Symbol, Path, description = "The symbol"), CandlesQuery),
+    responses((status = 200, description = "Some of them", body = Listed<Candle>), ReadProblems), security((), ("signature" = []))
+)]
+pub(crate) async fn candles(
+    Shared(state): Shared<State>,
+    call: Call,
+    Segment(symbol): Segment<String>,
+    Params(query): Params<CandlesQuery>,
+) -> Result<Response, Problem> {
+    let window = query.window()?;
+    let resolution = match query.resolution {
+        Some(CandleLength::Minute) => Resolution::Minute,
+        Some(CandleLength::FiveMinutes) => Resolution::FiveMinutes,
+        Some(CandleLength::Hour) => Resolution::Hour,
+        Some(CandleLength::Day) => Resolution::Day,
+        None => {
+            let missing = Problem::from(Fault::QueryInvalid).at_field("resolution");
+            return Err(missing.hint("one of 1m, 5m, 1h, 1d"));
+        }
+    };
+    fresh(&state, &call, query.min_seq).await?;
+    let instrument = listings::listing(&state, &symbol)?;
+    let (id, currency) = (instrument.id, instrument.currency());
+    let page = state
+        .past(query.min_seq, move |history| history.candles(id, resolution, &window))
+        .await?;
+    let price = |price| write_price(price, Some(currency));
+    Ok(json(&listed(page, |candle| {
+        Some(Candle {
+            begins_at: write_time(candle.start),
+            open: price(candle.open),
+            high: price(candle.high),
+            low: price(candle.low),
+            close: price(candle.close),
+            volume: candle.volume.to_string(),
+            trades: candle.trades,
+            sandbox: candle.sandbox,
+        })
+    })))
 }

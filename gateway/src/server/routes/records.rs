@@ -194,7 +194,7 @@ async fn list(resource: &'static Resource, state: State, call: Call, which: Whic
         |(version, _)| write_key(version.key),
         |(version, own)| {
             let at = since(&state.market.records(), &version, own, &call.caller);
-            render(&state, &version, at, own, &call.caller)
+            render(&state, &version.told, at, own, &call.caller)
         },
     )))
 }
@@ -236,7 +236,7 @@ async fn read(
     let version = state.market.records().get_for(key, reader(&call.caller)).cloned();
     let (version, own) = seen(resource, state, call, version, id).await?;
     let at = since(&state.market.records(), &version, own, &call.caller);
-    let view = render(state, &version, at, own, &call.caller);
+    let view = render(state, &version.told, at, own, &call.caller);
     Ok((version, view))
 }
 
@@ -273,13 +273,13 @@ async fn history(
     let (mut views, mut owners) = (Vec::new(), BTreeSet::new());
     for version in &versions {
         match resource.sight(&state, &call.caller, version) {
-            Sight::Own => views.push(render(&state, version, version.at, true, &call.caller)),
+            Sight::Own => views.push(render(&state, &version.told, version.at, true, &call.caller)),
             Sight::Others(of) => {
                 owners.extend(of);
                 // What is hidden is no version of its own.
                 let at = since(&state.market.records(), version, false, &call.caller);
-                if at == version.at || !is_hidden(version, false, &call.caller) {
-                    views.push(render(&state, version, at, false, &call.caller));
+                if at == version.at || !is_hidden(&version.told, false, &call.caller) {
+                    views.push(render(&state, &version.told, at, false, &call.caller));
                 }
             }
             Sight::None => {}

@@ -3,10 +3,14 @@
 use crate::{
     json::scalar::write_time,
     server::{
-        core::{caller::Caller, state::State},
+        core::{
+            caller::{Caller, KeyCaller},
+            state::State,
+        },
         said::proposed::Proposed,
     },
 };
+use history::Reader;
 use market_data::records::{Key, Kind, Records, Told, Version};
 use protocol::{
     EntityId, Notice, Record, Reject, Timestamp,
@@ -93,13 +97,13 @@ fn is_notice(version: &Version) -> bool {
 
 /// Whether a change of this record is hidden from the caller: who bids is nobody's business before the close, the
 /// operator's neither (法释〔2016〕18号 8, 18), and when somebody's interest changed would tell.
-pub(super) fn is_hidden(version: &Version, own: bool, caller: &Caller) -> bool {
-    matches!(version.told, Told::Record(Record::Interest(_))) && !own && !is_regulator(caller)
+pub(super) fn is_hidden(told: &Told, own: bool, caller: &Caller) -> bool {
+    matches!(told, Told::Record(Record::Interest(_))) && !own && !is_regulator(caller)
 }
 
 /// Since when the record is as the caller sees it.
 pub(super) fn since(records: &Records, version: &Version, own: bool, caller: &Caller) -> Timestamp {
-    if !is_hidden(version, own, caller) {
+    if !is_hidden(&version.told, own, caller) {
         return version.at;
     }
     let state = |version: &Version| match &version.told {
@@ -115,8 +119,8 @@ pub(super) fn since(records: &Records, version: &Version, own: bool, caller: &Ca
     same.last().map_or(version.at, |first| first.at)
 }
 
-pub(super) fn render(state: &State, version: &Version, at: Timestamp, own: bool, caller: &Caller) -> View {
-    let proposed = match (&version.told, caller) {
+pub(super) fn render(state: &State, told: &Told, at: Timestamp, own: bool, caller: &Caller) -> View {
+    let proposed = match (told, caller) {
         (Told::Record(Record::Proposal(proposal)), Caller::Key(reader)) => {
             Proposed::of(&proposal.encoded, &state.market, reader)
         }
@@ -126,9 +130,9 @@ pub(super) fn render(state: &State, version: &Version, at: Timestamp, own: bool,
             .and_then(|encoded| Proposed::of(encoded, &state.market, reader)),
         _ => None,
     };
-    let told = match &version.told {
+    let told = match told {
         Told::Notice(notice) => Said::Notice(notice.clone()),
-        Told::Record(Record::Interest(interest)) if is_hidden(version, own, caller) => {
+        Told::Record(Record::Interest(interest)) if is_hidden(told, own, caller) => {
             let mut interest = *interest;
             (interest.bid, interest.best) = (None, false);
             Said::Record(Record::Interest(interest))
@@ -147,6 +151,17 @@ pub(super) fn reader(caller: &Caller) -> Option<EntityId> {
     match caller {
         Caller::Key(caller) => Some(caller.entity),
         _ => None,
+    }
+}
+
+/// As whom the caller reads the change feed: what is hidden from the venue's staff is no change to it.
+pub(super) fn reader_of(caller: &KeyCaller) -> Reader {
+    if caller.roles.has_any(Roles::REGULATOR) {
+        Reader::All
+    } else if caller.sees_all() {
+        Reader::Staff
+    } else {
+        Reader::Entity(caller.entity)
     }
 }
 

@@ -84,6 +84,8 @@ faults! {
     Stopping = 503, "STOPPING", "The exchange is shutting down; nothing was done and the client id was not used.", "系统正在停机，命令未执行，客户端编号未被占用。";
     OutcomeUnknown = 503, "OUTCOME_UNKNOWN", "The exchange stopped before the command was durable or refused; send it again with the same client_id.", "系统在命令落盘前停止，结果未知；请以相同 client_id 重发。";
     ViewBehind = 503, "VIEW_BEHIND", "The view has not reached min_seq within the wait.", "视图在等待时间内未达到 min_seq。";
+    HistoryStarting = 503, "HISTORY_STARTING", "The history is being held against the journal, or made anew from it; the venue trades all the same.", "历史数据正在与日志核对或据日志重建，交易照常进行。";
+    HistoryUnavailable = 503, "HISTORY_UNAVAILABLE", "The history can't be read until the venue is started again; the venue trades all the same.", "历史数据在交易场所重新启动之前不可读，交易照常进行。";
     TooManyConnections = 503, "TOO_MANY_CONNECTIONS", "No more connections are taken now.", "连接数已达上限。";
 }
 

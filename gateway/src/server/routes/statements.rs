@@ -1,0 +1,242 @@
+//! Statements: what moved of an account's cash and units, why, and what it had after each movement.
+
+use super::{
+    accounts::owner_of,
+    listings,
+    page::{Listed, fresh, json},
+    reading,
+    walk::{listed, walk},
+};
+use crate::{
+    json::{
+        command::PostingReason,
+        scalar::{read_currency, write_money, write_order_id, write_quantity, write_time, write_trade_id},
+        shapes,
+    },
+    server::{
+        core::{
+            call::{Call, Params},
+            state::State,
+        },
+        said::{
+            problem::{Fault, Problem},
+            responses::ReadProblems,
+        },
+    },
+};
+use axum::{extract::State as Shared, response::Response};
+use history::Movement;
+use protocol::{AccountId, Currency, Money, Quantity};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+walk! {
+    /// Of which statement.
+    CashQuery {
+        /// Of which account.
+        #[param(required = true)]
+        account_id: Option<u32>,
+        /// In which currency.
+        #[param(required = true, example = "CNY")]
+        currency: Option<String>,
+    }
+}
+
+walk! {
+    /// Of which statement.
+    UnitsQuery {
+        /// Of which account.
+        #[param(required = true)]
+        account_id: Option<u32>,
+        /// Of what.
+        #[param(required = true)]
+        symbol: Option<String>,
+    }
+}
+
+/// What a movement is caused by.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Cause {
+    /// Cash reached the venue's bank account.
+    Received,
+    /// Cash was paid out.
+    Paid,
+    /// Units were issued to the account.
+    Issued,
+    /// An order was entered and holds what it needs.
+    Ordered,
+    /// An order traded.
+    Filled,
+    /// An order was cancelled and holds nothing any more.
+    Cancelled,
+    /// The venue collected the fees of a trade.
+    Fees,
+    /// A deal moved it.
+    Posted,
+}
+
+/// A line of a statement. Cash is in the currency's scale, units are whole numbers. What of an account is a bidder's secret is booked when its
+/// lot has closed.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Line {
+    /// Its number in the statement, from 1 without a gap.
+    number: u64,
+    /// When it was booked.
+    #[schema(value_type = shapes::Timestamp)]
+    at: String,
+    /// When it happened, where it was secret until it was booked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<shapes::Timestamp>)]
+    happened_at: Option<String>,
+    /// By how much the whole changed.
+    #[schema(value_type = shapes::Decimal)]
+    change: String,
+    /// By how much the held part of it changed.
+    #[schema(value_type = shapes::Decimal)]
+    change_held: String,
+    /// The whole, after it.
+    #[schema(value_type = shapes::Decimal)]
+    total: String,
+    /// The held part, after it.
+    #[schema(value_type = shapes::Decimal)]
+    held: String,
+    cause: Cause,
+    /// Of what a deal moved: why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<PostingReason>,
+    /// The order, of what it holds, trades or gives back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<shapes::OrderId>)]
+    order_id: Option<String>,
+    /// The trade.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<shapes::TradeId>)]
+    trade_id: Option<String>,
+    /// The deal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deal_id: Option<u64>,
+    /// Of a fill's cash: the fee that is in the change.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<shapes::Decimal>)]
+    fee: Option<String>,
+    /// The bank's reference.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reference: Option<String>,
+}
+
+/// A line, with its amounts written so; `cash` writes the fee of a fill, where cash moves.
+fn line<T: Copy>(moved: &Movement<T>, write: impl Fn(T) -> String, cash: Option<Currency>) -> Line {
+    use history::Cause as Why;
+    let mut line = Line {
+        number: moved.number,
+        at: write_time(moved.at),
+        happened_at: (moved.happened_at != moved.at).then(|| write_time(moved.happened_at)),
+        change: write(moved.change),
+        change_held: write(moved.change_held),
+        total: write(moved.total),
+        held: write(moved.held),
+        cause: Cause::Issued,
+        reason: None,
+        order_id: None,
+        trade_id: None,
+        deal_id: None,
+        fee: None,
+        reference: None,
+    };
+    match &moved.cause {
+        Why::Received { reference } => {
+            line.cause = Cause::Received;
+            line.reference = Some(reference.as_str().to_owned());
+        }
+        Why::Paid { reference } => {
+            line.cause = Cause::Paid;
+            line.reference = Some(reference.as_str().to_owned());
+        }
+        Why::Issued => {}
+        Why::Ordered { order } => {
+            line.cause = Cause::Ordered;
+            line.order_id = Some(write_order_id(*order));
+        }
+        Why::Filled { order, trade, fee } => {
+            line.cause = Cause::Filled;
+            line.order_id = Some(write_order_id(*order));
+            line.trade_id = Some(write_trade_id(*trade));
+            line.fee = cash.map(|currency| write_money(*fee, currency));
+        }
+        Why::Cancelled { order } => {
+            line.cause = Cause::Cancelled;
+            line.order_id = Some(write_order_id(*order));
+        }
+        Why::Fees { trade } => {
+            line.cause = Cause::Fees;
+            line.trade_id = Some(write_trade_id(*trade));
+        }
+        Why::Posted { deal, reason } => {
+            line.cause = Cause::Posted;
+            line.deal_id = Some(deal.0);
+            line.reason = Some(reason.into());
+        }
+    }
+    line
+}
+
+fn needed<T>(given: Option<T>, name: &str) -> Result<T, Problem> {
+    given.ok_or_else(|| Problem::from(Fault::QueryInvalid).at_field(name).hint("it is needed"))
+}
+
+/// What moved of an account's cash in a currency, and what it had after each movement: the oldest first.
+#[utoipa::path(
+    get, path = "/v1/statements/cash", operation_id = "list_cash_movements", tag = "accounts", params(CashQuery),
+    extensions(("x-chinese" = json!("账户某一币种的资金流水：每笔变动的事由及变动后的余额与冻结额，先发生者在前；涉及密封竞价的变动于该标的竞价结束时入账。")), ("x-codes" = json!(["UNKNOWN_ACCOUNT"]))),
+    responses((status = 200, description = "Some of them", body = Listed<Line>), ReadProblems), security(("signature" = []))
+)]
+pub(crate) async fn cash(
+    Shared(state): Shared<State>,
+    call: Call,
+    Params(query): Params<CashQuery>,
+) -> Result<Response, Problem> {
+    let caller = call.caller.reader()?;
+    let window = query.window()?;
+    let id = needed(query.account_id, "account_id")?;
+    let currency = read_currency(&needed(query.currency, "currency")?);
+    let currency = currency.map_err(|error| Problem::from(error).at_field("currency"))?;
+    fresh(&state, &call, query.min_seq).await?;
+    let (owner, account) = (owner_of(&state, caller, id)?, AccountId(id));
+    let path = format!("/v1/statements/cash?account_id={id}&currency={}", currency.code());
+    reading::note(&state, &call, [owner], &path).await?;
+    let page = state
+        .past(query.min_seq, move |history| history.cash(account, currency, &window))
+        .await?;
+    let write = |money: Money| write_money(money, currency);
+    Ok(json(&listed(page, |moved| Some(line(&moved, write, Some(currency))))))
+}
+
+/// What moved of an account's units of an instrument, and how many it had after each movement: the oldest first.
+#[utoipa::path(
+    get, path = "/v1/statements/units", operation_id = "list_unit_movements", tag = "accounts", params(UnitsQuery),
+    extensions(("x-chinese" = json!("账户某一品种的份额流水：每笔变动的事由及变动后的余额与冻结额，先发生者在前。")), ("x-codes" = json!(["UNKNOWN_ACCOUNT", "UNKNOWN_INSTRUMENT"]))),
+    responses((status = 200, description = "Some of them", body = Listed<Line>), ReadProblems), security(("signature" = []))
+)]
+pub(crate) async fn units(
+    Shared(state): Shared<State>,
+    call: Call,
+    Params(query): Params<UnitsQuery>,
+) -> Result<Response, Problem> {
+    let caller = call.caller.reader()?;
+    let window = query.window()?;
+    let id = needed(query.account_id, "account_id")?;
+    let symbol = needed(query.symbol, "symbol")?;
+    fresh(&state, &call, query.min_seq).await?;
+    let listed_units = listings::listing(&state, &symbol).map_err(|problem| problem.at_field("symbol"))?;
+    let (owner, account, instrument) = (owner_of(&state, caller, id)?, AccountId(id), listed_units.id);
+    let path = format!("/v1/statements/units?account_id={id}&symbol={symbol}");
+    reading::note(&state, &call, [owner], &path).await?;
+    let page = state
+        .past(query.min_seq, move |history| {
+            history.units(account, instrument, &window)
+        })
+        .await?;
+    let write = |units: Quantity| write_quantity(units);
+    Ok(json(&listed(page, |moved| Some(line(&moved, write, None)))))
+}
