@@ -122,3 +122,39 @@ impl Drop for Delivery<'_> {
         let _ = self.used.try_send(used);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use protocol::{Event, Seq, StaffEvent, Stamped, Timestamp, UserId, event::Asked};
+
+    #[test]
+    fn both_buffers_come_back_and_what_is_warm_asks_the_heap_for_nothing() {
+        let (publisher, subscriber) = views();
+        let mut committed = Committed::default();
+        let mut places = Vec::new();
+        for seq in (1..=6).map(Seq) {
+            committed.events.push(Stamped {
+                seq,
+                at: Timestamp(seq.0),
+                body: Event::Staff(StaffEvent::KeyRevoked {
+                    key: protocol::KeyId(1),
+                }),
+            });
+            committed.asked.push(Asked {
+                seq,
+                by: UserId(1),
+                client: None,
+                order: None,
+            });
+            places.push((committed.events.as_ptr(), committed.asked.as_ptr()));
+            assert_eq!(publisher.try_publish(&mut committed), Ok(true));
+            let delivery = subscriber.recv().unwrap();
+            assert_eq!((delivery.events.len(), delivery.asked.len()), (1, 1));
+            assert_eq!(delivery.asked[0].seq, seq);
+        }
+        // Two pairs of buffers go round.
+        assert_eq!(places[..2], places[2..4]);
+        assert_eq!(places[..2], places[4..]);
+    }
+}
