@@ -303,7 +303,8 @@ impl<B: Book> Exchange<B> {
         self.convert_claim(loan, (issued.paid, waived), on, evidence, tell);
     }
 
-    /// The creditor has its shares: the case's pledges are released, and the case is closed.
+    /// The creditor has its shares: the case's pledges are released, and the case is closed. What is left is a debt without
+    /// them, and without what is held in their place, though the last right has ended since and nothing of it can be released.
     fn release_converted(&mut self, id: ConversionId, evidence: Digest, tell: &mut Tell<'_>) {
         let Conversion { disposal, loan, .. } = self.disposals.conversions[&id];
         self.disposals.converting.remove(&disposal);
@@ -314,6 +315,7 @@ impl<B: Book> Exchange<B> {
             let rights: Vec<_> = standing.map(|right| right.asset).collect();
             self.give_up_rights(pledge, &rights, evidence, tell);
         }
+        self.free_unpledged(loan, tell);
         self.end_case(disposal, Input::Close, tell);
     }
 

@@ -107,7 +107,7 @@ impl<B: Book> Exchange<B> {
         let value = self.worth_of(&self.pledging.of(id), released, tell.at);
         self.free_guarantors(id, value, tell);
         self.release_rights(id, released, evidence, tell);
-        self.free_unpledged(id, tell);
+        self.free_unpledged(self.pledging.of(id).loan, tell);
     }
 
     /// A right that is on offer in a case is released against its price alone; one whose claim is being turned into

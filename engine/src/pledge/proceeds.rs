@@ -281,15 +281,14 @@ impl<B: Book> Exchange<B> {
         Ok(Receipt::Done)
     }
 
-    /// A pledge was released, and with the last one of its loan what is held in place of rights goes back.
-    pub(super) fn free_unpledged(&mut self, id: PledgeId, tell: &mut Tell<'_>) {
-        let loan = self.pledging.of(id).loan;
-        if self.pledging.lent(loan).pledges.is_empty() {
-            self.free_proceeds(loan, tell);
+    /// The pledges of a loan are given up: once none of them stands, what is held in place of rights goes back.
+    pub(crate) fn free_unpledged(&mut self, id: LoanId, tell: &mut Tell<'_>) {
+        if self.pledging.lent(id).pledges.is_empty() {
+            self.free_proceeds(id, tell);
         }
     }
 
-    /// Nothing of a loan is owed any more, or its last pledge was released: what is held in place of rights goes back.
+    /// Nothing of a loan is owed any more, or its last pledge was given up: what is held in place of rights goes back.
     pub(super) fn free_proceeds(&mut self, id: LoanId, tell: &mut Tell<'_>) {
         let deal = Seq(id.0);
         let held = self.escrows.iter().filter(|((of, _), _)| *of == deal);

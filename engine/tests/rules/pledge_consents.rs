@@ -2,7 +2,7 @@
 //! when something is offered and when it is matched, and what rests ends with the consent.
 
 use crate::floor::{
-    Floor, OPERATOR, Party,
+    Floor, OPERATOR, Party, change,
     conversions::{Claimed, all_steps},
     day,
     grants::{accept, agreed, ask_open, made, offering, pay, plain, state, take_open, term, withdraw_open},
@@ -19,6 +19,7 @@ use protocol::{
     Amount, AssetId, BasisPoints, Command, Date, LoanId, LotId, Money, OpenLicenceId, PledgeId, Quantity, Receipt,
     Record, Reject, Symbol, TrancheId,
     auction::{AnnounceLot, Format, LotFees, Rationing, Uniform},
+    claim::Excess,
     event::CancelReason,
     licence::{LicenceKind, LicenceState, OfferLicence},
     party::Roles,
@@ -26,6 +27,7 @@ use protocol::{
         ApplyProceeds, GivePledgeConsent, LoanState, PledgeAct, PledgeConsent, PledgeState, PledgorKind, Proceeds,
         RevokePledgeConsent,
     },
+    title::AssetChange,
     transfer::{SalePurpose, TransferState},
 };
 
@@ -256,6 +258,25 @@ fn the_claims_new_holder_agrees_anew() {
     );
     desk.floor.must(new.user, consent(pledge, PledgeAct::Licence, |_| {}));
     desk.offer(right, plain);
+}
+
+/// Who holds the claim again is its pledgee again (民法典 407, 547), and was never another.
+#[test]
+fn who_has_its_claim_back_stands_by_what_it_said_last() {
+    for revoked in [false, true] {
+        let (mut desk, right, loan, pledge) = pledged();
+        let (bank, firm, other) = (desk.bank, desk.firm, desk.other_bank);
+        desk.floor.must(bank.user, consent(pledge, PledgeAct::Licence, |_| {}));
+        if revoked {
+            desk.floor.must(bank.user, revoke(pledge, PledgeAct::Licence));
+        }
+        desk.floor.must(bank.user, assign(loan, other, None, true));
+        let offers = desk.offers(right, plain);
+        assert_eq!(desk.refused(firm, offers.clone()), Reject::PledgeConsentRequired);
+        desk.floor.must(other.user, assign(loan, bank, None, true));
+        let answer = desk.floor.try_(firm.user, offers);
+        assert_eq!(answer.err(), revoked.then_some(Reject::ConsentRevoked));
+    }
 }
 
 #[test]
@@ -851,25 +872,58 @@ fn a_deposit_pays_no_creditor_that_has_no_account() {
     assert_eq!(desk.lent(loan).outstanding, yuan(85_000_000));
 }
 
+/// The claim of such a loan, in disposal and sold to a fund.
+fn on_fund(fee: i64) -> Claimed<FastBook> {
+    let (mut desk, loan) = deposited(fee);
+    let fund = desk.floor.party(crate::floor::CODES[4], Roles::FUND);
+    let case = desk.in_disposal(loan);
+    desk.floor.must(desk.bank.user, assign(loan, fund, None, false));
+    Claimed {
+        pledge: PledgeId(0),
+        desk,
+        fund,
+        loan,
+        case,
+    }
+}
+
 #[test]
 fn a_deposit_pays_nothing_for_which_shares_are_issued() {
     for fee in [15_000_000, 150_000_000] {
-        let (mut desk, loan) = deposited(fee);
-        let (bank, firm) = (desk.bank, desk.firm);
-        let fund = desk.floor.party(crate::floor::CODES[4], Roles::FUND);
-        let case = desk.in_disposal(loan);
-        desk.floor.must(bank.user, assign(loan, fund, None, false));
-        let mut claimed = Claimed {
-            pledge: PledgeId(0),
-            desk,
-            fund,
-            loan,
-            case,
-        };
+        let mut claimed = on_fund(fee);
+        let (loan, firm) = (claimed.loan, claimed.desk.firm);
         let deal = claimed.propose(|_| {});
         let steps = all_steps(100_000_000);
         claimed.go(deal, &steps[..4]);
         assert_eq!(claimed.desk.refused(firm, apply(loan, firm)), Reject::ClaimSpokenFor);
+    }
+}
+
+/// What a claim that became shares leaves is a debt without its pledge, and so without what is held in place of that.
+#[test]
+fn a_deposit_goes_back_with_the_pledge_of_a_claim_that_became_shares_though_its_last_right_has_ended() {
+    for ends in [false, true] {
+        let mut claimed = on_fund(15_000_000);
+        let (loan, firm, pledge) = (claimed.loan, claimed.desk.firm, claimed.pledge);
+        let deal = claimed.propose(|asked| asked.excess = Excess::Stays);
+        let steps = all_steps(60_000_000);
+        claimed.go(deal, &steps[..4]);
+        if ends {
+            let right = claimed.desk.pledge(pledge).rights[0].asset;
+            claimed
+                .desk
+                .floor
+                .must(OPERATOR, change(right, AssetChange::Invalidate));
+            assert_eq!(claimed.desk.state(pledge), PledgeState::Lapsed);
+        }
+        let before = claimed.desk.cash(firm);
+        claimed.go(deal, &steps[4..5]);
+        assert_eq!(claimed.desk.cash(firm), before, "the pledge goes last");
+        claimed.go(deal, &steps[5..6]);
+        assert_eq!(claimed.desk.cash(firm) - before, 15_000_000);
+        assert_eq!(claimed.desk.refused(firm, apply(loan, firm)), Reject::NothingHeld);
+        let left = claimed.desk.lent(loan);
+        assert_eq!((left.state, left.outstanding), (LoanState::Default, yuan(40_000_000)));
     }
 }
 

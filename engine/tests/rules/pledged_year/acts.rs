@@ -4,7 +4,7 @@
 use super::{
     deal::Deal,
     debt::{Backer, Standing},
-    matter::{Matter, Right, Stage, Stands, Word},
+    matter::{Matter, Right, Stage, Word},
     paper::{Fen, Lien},
     venue::Year,
 };
@@ -39,7 +39,7 @@ impl Matter {
         let scope = grants::term(year.today(), year.in_days(90));
         let offer = |offer: &mut OfferLicence| (offer.fee, offer.scope) = (yuan(fee), scope.clone());
         let lien = self.own().clone();
-        if let Some(reject) = self.lack(&lien, PledgeAct::Licence) {
+        if let Some(reject) = self.lack(year, &lien, PledgeAct::Licence) {
             year.refused(pledgor.user, offering(asset, pledgor, taker, offer), reject);
         }
         self.consent(year, &lien, PledgeAct::Licence);
@@ -63,21 +63,25 @@ impl Matter {
         let bank = year.acting(lien.loan);
         let proceeds = if escrow { Proceeds::Escrow } else { Proceeds::Prepay };
         year.must(bank.user, consent(lien.pledge, act, |asked| asked.proceeds = proceeds));
-        let stands = Stands::Given;
-        self.given.insert((lien.pledge, act), Word { escrow, stands });
+        let word = Word {
+            by: bank.entity,
+            escrow,
+            revoked: false,
+        };
+        self.given.insert((lien.pledge, act), word);
         year.count("consents");
     }
 
-    pub(super) fn agrees(&self, lien: &Lien, act: PledgeAct) -> bool {
-        self.lack(lien, act).is_none()
+    pub(super) fn agrees(&self, year: &Year, lien: &Lien, act: PledgeAct) -> bool {
+        self.lack(year, lien, act).is_none()
     }
 
     /// Why a pledgee's consent to an act is none.
-    pub(super) fn lack(&self, lien: &Lien, act: PledgeAct) -> Option<Reject> {
-        match self.given.get(&(lien.pledge, act)).map(|word| word.stands) {
-            Some(Stands::Given) => None,
-            Some(Stands::Revoked) => Some(Reject::ConsentRevoked),
-            Some(Stands::OfAnother) | None => Some(Reject::PledgeConsentRequired),
+    pub(super) fn lack(&self, year: &Year, lien: &Lien, act: PledgeAct) -> Option<Reject> {
+        let holder = year.acting(lien.loan).entity;
+        match self.given.get(&(lien.pledge, act)).filter(|word| word.by == holder) {
+            Some(word) => word.revoked.then_some(Reject::ConsentRevoked),
+            None => Some(Reject::PledgeConsentRequired),
         }
     }
 
@@ -85,9 +89,9 @@ impl Matter {
     pub(super) fn revoke_all(&mut self, year: &mut Year, lien: &Lien) {
         let bank = year.acting(lien.loan);
         for ((pledge, act), word) in &mut self.given {
-            if *pledge == lien.pledge && word.stands == Stands::Given {
+            if *pledge == lien.pledge && word.by == bank.entity && !word.revoked {
                 year.must(bank.user, revoke(*pledge, *act));
-                word.stands = Stands::Revoked;
+                word.revoked = true;
                 year.count("consents revoked");
             }
         }
@@ -174,11 +178,6 @@ impl Matter {
         holders.retain(|(_, parts)| *parts > 0);
         year.count("claims assigned");
         if acting != year.acting(loan) {
-            // Who holds it now has agreed to nothing.
-            let pledge = self.own().pledge;
-            for (_, word) in self.given.iter_mut().filter(|((of, _), _)| *of == pledge) {
-                word.stands = Stands::OfAnother;
-            }
             self.stop_if_not_agreed(year);
         }
     }

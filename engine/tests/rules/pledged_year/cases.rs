@@ -311,7 +311,7 @@ impl Matter {
         }
         let act = deal.act();
         let mut asked = self.liens.iter().filter(|lien| !deal.in_case || lien.loan != self.loan);
-        if !asked.all(|lien| self.agrees(lien, act)) {
+        if !asked.all(|lien| self.agrees(year, lien, act)) {
             self.deal_failed(year);
         }
     }

@@ -163,7 +163,7 @@ impl Matter {
             let assets = self.standing();
             if !assets.is_empty() {
                 let listed = listing(&assets, pledgor, self.worth(&assets));
-                let lacks = self.lacks(act_of(&assets), true);
+                let lacks = self.lacks(year, act_of(&assets), true);
                 year.refused(fund.user, listed, lacks.unwrap_or(Reject::UnderDisposal));
             }
             year.refused(fund.user, end(case), Reject::StateForbids);

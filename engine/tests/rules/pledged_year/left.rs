@@ -98,7 +98,7 @@ impl Matter {
         };
         let act = act_of(&left.assets);
         let other = self.other().filter(|_| !by_court).cloned();
-        if let Some(other) = other.filter(|other| !self.agrees(other, act)) {
+        if let Some(other) = other.filter(|other| !self.agrees(year, other, act)) {
             self.consent(year, &other, act);
         }
         self.sell_all(year);
@@ -217,7 +217,7 @@ impl Matter {
         }
         let acting = year.acting(self.loan);
         let listed = listing(&assets, self.pledgor(), self.worth(&assets));
-        let lacks = self.lacks(act_of(&assets), false);
+        let lacks = self.lacks(year, act_of(&assets), false);
         year.refused(acting.user, listed, lacks.unwrap_or(Reject::EnoughSold));
     }
 

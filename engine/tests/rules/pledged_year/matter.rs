@@ -18,7 +18,7 @@ use crate::floor::{
     yuan,
 };
 use protocol::{
-    AssetId, Command, Date, DisposalId, LoanId, PledgeId, Receipt, Reject, Timestamp, TransferId,
+    AssetId, Command, Date, DisposalId, EntityId, LoanId, PledgeId, Receipt, Reject, Timestamp, TransferId,
     disposal::TitleRoad,
     plan::Plan,
     pledge::{Maximum, PledgeAct, PledgeApplication, PledgorKind},
@@ -78,20 +78,13 @@ pub(super) struct Unpaid {
     pub assets: Vec<AssetId>,
 }
 
-/// A consent.
+/// A consent. It counts while who gave it is who acts for the claim: another agrees to nothing by it, and who has its claim
+/// back stands by what it said last.
 pub(super) struct Word {
+    pub by: EntityId,
     /// Whether the price is held, else it pays the debt early.
     pub escrow: bool,
-    pub stands: Stands,
-}
-
-/// Whether a consent stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Stands {
-    Given,
-    Revoked,
-    /// It is of who held the claim before.
-    OfAnother,
+    pub revoked: bool,
 }
 
 /// How it stands.

@@ -34,11 +34,11 @@ impl Matter {
         let ask = year.fen(100, self.worth(&assets) * 3 / 2);
         let list = listing(&assets, pledgor, ask);
         let act = act_of(&assets);
-        if let Some(reject) = self.lacks(act, true) {
+        if let Some(reject) = self.lacks(year, act, true) {
             year.refused(pledgor.user, list.clone(), reject);
         }
         for lien in self.liens.clone() {
-            if !self.agrees(&lien, act) {
+            if !self.agrees(year, &lien, act) {
                 self.consent(year, &lien, act);
             }
         }
@@ -47,9 +47,9 @@ impl Matter {
     }
 
     /// Why pledgees who are asked do not agree yet.
-    pub(super) fn lacks(&self, act: PledgeAct, own: bool) -> Option<Reject> {
+    pub(super) fn lacks(&self, year: &Year, act: PledgeAct, own: bool) -> Option<Reject> {
         let asked = self.liens.iter().filter(|lien| own || lien.loan != self.loan);
-        asked.filter_map(|lien| self.lack(lien, act)).min()
+        asked.filter_map(|lien| self.lack(year, lien, act)).min()
     }
 
     /// One of its rights, or all of them.
@@ -83,7 +83,7 @@ impl Matter {
         let worth = self.worth(&assets);
         if road == TitleRoad::Ruling {
             let listed = listing(&assets, pledgor, worth);
-            let lacks = self.lacks(act_of(&assets), false);
+            let lacks = self.lacks(year, act_of(&assets), false);
             year.refused(acting.user, listed, lacks.unwrap_or(Reject::TitleRoadMissing));
             return self.announce_by_court(year, assets[0]);
         }
@@ -94,10 +94,10 @@ impl Matter {
             acting
         };
         let fair = listing(&assets, pledgor, worth);
-        if let Some(reject) = self.lacks(act, false) {
+        if let Some(reject) = self.lacks(year, act, false) {
             year.refused(seller.user, fair.clone(), reject);
         }
-        if let Some(other) = self.other().filter(|other| !self.agrees(other, act)).cloned() {
+        if let Some(other) = self.other().filter(|other| !self.agrees(year, other, act)).cloned() {
             self.consent(year, &other, act);
         }
         if road == TitleRoad::Mandate {

@@ -17,6 +17,8 @@ use std::collections::BTreeMap;
 #[derive(Default)]
 pub(super) struct Told {
     seen: usize,
+    /// Whether each event is written down.
+    pub follows: bool,
     /// Free and held together.
     pub cash: BTreeMap<AccountId, i64>,
     pub held: BTreeMap<(u64, AccountId), i64>,
@@ -37,9 +39,19 @@ pub(super) struct Told {
 }
 
 impl Told {
+    pub(super) fn new(follows: bool) -> Self {
+        Self {
+            follows,
+            ..Self::default()
+        }
+    }
+
     /// Reads what was told since.
     pub(super) fn hear(&mut self, events: &[Stamped<Event>]) {
         for event in &events[self.seen..] {
+            if self.follows {
+                eprintln!("{}, {:?}: {:?}", event.seq.0, event.at.venue_date(), event.body);
+            }
             match &event.body {
                 Event::Private(_, private) | Event::Sealed(_, private) => self.hear_cash(private),
                 Event::Record(changed) => self.hear_record(&changed.record),

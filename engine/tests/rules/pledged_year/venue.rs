@@ -69,7 +69,7 @@ pub(super) struct Year {
 }
 
 impl Year {
-    fn open(seed: u64, profile: Profile) -> Self {
+    fn open(seed: u64, profile: Profile, follows: bool) -> Self {
         let mut floor = match profile {
             Profile::CnVenue => Floor::cn_venue(),
             Profile::UnitMarket => Floor::unit_market(),
@@ -92,7 +92,7 @@ impl Year {
             floor,
             // Each profile has years of its own.
             random: Random(seed * 2 + u64::from(profile == Profile::UnitMarket)),
-            told: Told::default(),
+            told: Told::new(follows),
             paper: Paper::default(),
             pools: Pools::default(),
             people,
@@ -110,9 +110,9 @@ impl Year {
         year
     }
 
-    /// A year of this seed; what happened in it, and how often.
-    pub(super) fn run(seed: u64, profile: Profile) -> BTreeMap<&'static str, u64> {
-        let mut year = Self::open(seed, profile);
+    /// A year of this seed; what happened in it, and how often. Who follows it reads each command and each event.
+    pub(super) fn run(seed: u64, profile: Profile, follows: bool) -> BTreeMap<&'static str, u64> {
+        let mut year = Self::open(seed, profile, follows);
         let first = year.today();
         let mut matters: Vec<Matter> = (0..CASES).map(|_| Matter::new()).collect();
         for at in 0..CASES {
@@ -178,9 +178,18 @@ impl Year {
     }
 
     pub(super) fn must(&mut self, by: UserId, command: Command) -> Receipt {
+        self.follow(by, &command);
         let receipt = self.floor.must(by, command);
         self.told.hear(&self.floor.events);
         receipt
+    }
+
+    /// Writes down what is asked next, where the year is followed.
+    fn follow(&self, by: UserId, command: &Command) {
+        if self.told.follows {
+            let place = self.floor.exchange.seq().next();
+            eprintln!("{}, {:?}: {by:?} asks {command:?}", place.0, self.today());
+        }
     }
 
     /// A deal's number.
@@ -194,6 +203,7 @@ impl Year {
     /// What must be refused is, for this reason, and nothing else is told; the state is that which any other refusal would
     /// have left, so nothing of it changed but its place in the journal.
     pub(super) fn refused(&mut self, by: UserId, command: Command, reject: Reject) {
+        self.follow(by, &command);
         let mut other = self.floor.exchange.clone();
         refuses(&mut self.floor, by, command, reject);
         let nothing = Request {
