@@ -649,3 +649,22 @@ fn no_cap_of_the_venue_holds_back_what_is_disposed_of() {
     let listing = desk.listing(&[right], |_| {});
     desk.floor.must(bank.user, listing);
 }
+
+/// What was settled and not paid is due, whether somebody has reckoned the claim since or nobody.
+#[test]
+fn a_cure_pays_the_interest_that_was_settled_though_nobody_reckoned_the_claim_since() {
+    for reckoned in [false, true] {
+        let mut desk = Desk::new();
+        let right = desk.patent("US1");
+        let loan = desk.loan(|loan| loan.terms.settlement.cycle = protocol::claim::Cycle::Quarterly);
+        desk.pledged(loan, right);
+        desk.in_disposal(loan);
+        let bank = desk.bank;
+        // Settled on the twentieth of March.
+        desk.floor.until(day(2026, 3, 23));
+        if reckoned {
+            desk.floor.must(bank.user, repay(loan, yuan(1), day(2026, 3, 23)));
+        }
+        desk.is_refused(bank, cure(loan), Reject::CureIncomplete);
+    }
+}
