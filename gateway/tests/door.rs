@@ -242,6 +242,8 @@ async fn a_signature_is_good_at_one_venue() {
     assert_eq!(told["signed_text"], request::FORM);
     assert_eq!(told["version"], env!("CARGO_PKG_VERSION"));
     assert_eq!(told["receive_window_ms"], 60_000);
+    assert_eq!(told["limits"]["message_bytes"], 64 << 10);
+    assert_eq!(told["limits"]["key_points"]["burst"], 1_000_000);
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
     assert!(u128::from(told["timestamp_ms"].as_u64().unwrap()).abs_diff(now) < 60_000);
     assert!(told["at"].as_str().unwrap().ends_with('Z'));

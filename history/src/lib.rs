@@ -5,7 +5,7 @@
 //! core and the live views never wait for it: what comes faster than it writes waits in memory and then on the disk.
 //!
 //! What always holds: the file follows from what is open alone. An event that is sealed to a bidder reaches neither the
-//! database nor its log nor the spool before its lot is closed ([`border`]), and no number in the file counts commands
+//! database nor its log nor the spool before its lot is closed (`border`), and no number in the file counts commands
 //! or hidden events. The file is a whole prefix of what was told, at the end of a command, and is made anew from the
 //! journal where it is not.
 //!

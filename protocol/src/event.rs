@@ -569,7 +569,7 @@ pub struct Asked {
     pub seq: Seq,
     /// Who gave it.
     pub by: UserId,
-    /// The trace of the client's name for it ([`ClientKey::id`](crate::ClientKey)): the name itself nobody keeps.
+    /// The trace of the client's name for it ([`ClientKey::id`](crate::command::ClientKey::id)): the name itself nobody keeps.
     pub client: Option<[u8; 16]>,
     /// The order, where the command places one.
     pub order: Option<PlaceOrder>,

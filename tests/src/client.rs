@@ -189,7 +189,11 @@ pub fn put_off(answer: &Value) -> Option<Duration> {
 }
 
 /// A WebSocket: of a key, or of nobody.
-pub struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
+pub struct Socket {
+    stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    /// Whether what it is sent is held against the API's document.
+    holds: bool,
+}
 
 impl Socket {
     /// Connects; the upgrade request is signed.
@@ -217,12 +221,21 @@ impl Socket {
             request.headers_mut().insert(name, value.parse()?);
         }
         let (socket, _) = connect_async(request).await?;
-        Ok(Self(socket))
+        Ok(Self {
+            stream: socket,
+            holds: true,
+        })
+    }
+
+    /// The same, which takes what it is sent as it is: for who measures, or speaks with another server.
+    pub fn unheld(mut self) -> Self {
+        self.holds = false;
+        self
     }
 
     /// Sends a message.
     pub async fn send(&mut self, message: &Value) -> anyhow::Result<()> {
-        self.0
+        self.stream
             .send(Message::text(message.to_string()))
             .await
             .context("the socket is gone")
@@ -236,9 +249,11 @@ impl Socket {
     /// The next message as it was sent; `None` once the socket is closed or broken.
     pub async fn next_text(&mut self) -> Option<String> {
         loop {
-            match self.0.next().await? {
+            match self.stream.next().await? {
                 Ok(Message::Text(text)) => {
-                    if let Ok(message) = serde_json::from_str(&text) {
+                    if self.holds
+                        && let Ok(message) = serde_json::from_str(&text)
+                    {
                         contract::hold_message(&message);
                     }
                     return Some(text.as_str().to_owned());

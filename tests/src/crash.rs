@@ -125,7 +125,7 @@ impl Record {
 
     /// Keeps the window full until the socket breaks. Lets go of `begun` with the first acknowledged command.
     async fn load(&mut self, url: &str, begun: mpsc::Sender<()>) -> anyhow::Result<()> {
-        let mut socket = Socket::connect(url, &self.trader.key).await?;
+        let mut socket = Socket::connect(url, &self.trader.key).await?.unheld();
         let mut begun = Some(begun);
         let mut under_way = 0;
         loop {
@@ -151,7 +151,7 @@ impl Record {
     /// Sends the latest acknowledged commands again, and those whose answer was lost. Returns how many answers were
     /// asked for again, and how many of them changed.
     async fn repeat(&mut self, url: &str) -> anyhow::Result<(u64, u64)> {
-        let mut socket = Socket::connect(url, &self.trader.key).await?;
+        let mut socket = Socket::connect(url, &self.trader.key).await?.unheld();
         let acknowledged = self
             .commands
             .iter()

@@ -67,8 +67,8 @@ pub(super) fn rows(size: Size) -> anyhow::Result<[Row; 2]> {
         let echo = TcpListener::bind(HERE).await?;
         let echo_url = format!("http://{}", echo.local_addr()?);
         let echoing = tokio::spawn(serve_echo(echo));
-        let mut venue = Socket::connect(&venue.url, &trader.key).await?;
-        let mut echo = Socket::anonymous(&echo_url).await?;
+        let mut venue = Socket::connect(&venue.url, &trader.key).await?.unheld();
+        let mut echo = Socket::anonymous(&echo_url).await?.unheld();
         for round in 0..size.rounds {
             let messages: Vec<Value> = (0..size.orders)
                 .map(|number| order(trader.account, round * size.orders + number))

@@ -412,7 +412,11 @@ impl<B: Book> Exchange<B> {
     /// What of a claim is due: all of it once its term is over, else what is overdue of principal and interest, costs, agreed
     /// charges and a judgment's doubled interest.
     fn due_now(&self, loan: LoanId, today: Date) -> Money {
-        let Lent { loan, claim, .. } = &self.pledging.lent(loan);
+        let Lent { loan, mut claim, .. } = self.pledging.lent(loan);
+        // What was settled since somebody last reckoned it is late as well.
+        if claim.accrued_to() < today {
+            claim.advance(&loan.terms, today).expect("a later day");
+        }
         let owed = claim.owed(&loan.terms, today);
         if loan.due_day() < today {
             return owed.total();

@@ -342,8 +342,13 @@ fn a_cure_takes_the_debt_that_is_due_and_tells_the_costs_that_stay_owed() {
     let case = opened(&mut desk.floor, bank.user, opening(loan, |_| {}));
     desk.floor.must(bank.user, upkeep(loan, None, yuan(600_000)));
     assert_eq!(desk.case(case).costs, yuan(600_000));
-    // Before it is due nothing but the costs is.
+    // Before it is due nothing but the costs is; on its day it is due (PLEDGES.md 2.8b counts it as overdue from there).
+    let due = desk.lent(loan).due_day();
+    desk.floor.until(Date(due.0 - 1));
     let copy = desk.floor.exchange.clone();
+    desk.floor.until(due);
+    desk.is_refused(bank, cure(loan), Reject::CureIncomplete);
+    (desk.floor.at, desk.floor.exchange) = (copy.at().0, copy.clone());
     desk.floor.must(bank.user, cure(loan));
     assert_eq!(desk.case(case).state, DisposalState::Cured);
     assert_eq!(desk.case(case).costs_due, Some(yuan(600_000)));
@@ -643,4 +648,23 @@ fn no_cap_of_the_venue_holds_back_what_is_disposed_of() {
     desk.in_disposal(loan);
     let listing = desk.listing(&[right], |_| {});
     desk.floor.must(bank.user, listing);
+}
+
+/// What was settled and not paid is due, whether somebody has reckoned the claim since or nobody.
+#[test]
+fn a_cure_pays_the_interest_that_was_settled_though_nobody_reckoned_the_claim_since() {
+    for reckoned in [false, true] {
+        let mut desk = Desk::new();
+        let right = desk.patent("US1");
+        let loan = desk.loan(|loan| loan.terms.settlement.cycle = protocol::claim::Cycle::Quarterly);
+        desk.pledged(loan, right);
+        desk.in_disposal(loan);
+        let bank = desk.bank;
+        // Settled on the twentieth of March.
+        desk.floor.until(day(2026, 3, 23));
+        if reckoned {
+            desk.floor.must(bank.user, repay(loan, yuan(1), day(2026, 3, 23)));
+        }
+        desk.is_refused(bank, cure(loan), Reject::CureIncomplete);
+    }
 }

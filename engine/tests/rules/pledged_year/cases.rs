@@ -188,9 +188,9 @@ impl Matter {
             year.refused(acting.user, cure(loan), Reject::CureTooLate);
             return;
         }
-        // What is due: all of it once its term is over, before that what was advanced; the costs of the case stay owed.
+        // What is due: all of it from its day on, before that what was advanced; the costs of the case stay owed.
         let debt = self.debt(year);
-        let due = if debt.due < year.today() {
+        let due = if debt.due <= year.today() {
             debt.owed(year.today())
         } else {
             debt.costs

@@ -40,8 +40,13 @@ use venue::Year;
 const SEEDS: u64 = 8;
 
 /// Years that failed once. In 277 the last right of a claim was declared void once shares were issued for it, and what was
-/// held in place of rights stayed held when the pledge went. In 452 a claim came back to who had taken its consent back.
-const ONCE_FAILED: [(Profile, u64); 2] = [(Profile::CnVenue, 277), (Profile::CnVenue, 452)];
+/// held in place of rights stayed held when the pledge went. In 452 a claim came back to who had taken its consent back. In
+/// 501 a default was to be cured on the very day on which all of the debt fell due.
+const ONCE_FAILED: [(Profile, u64); 3] = [
+    (Profile::CnVenue, 277),
+    (Profile::CnVenue, 452),
+    (Profile::UnitMarket, 501),
+];
 
 /// What the years of a profile have to have seen, all seeds taken together: every road and every end of a case, and every
 /// gate in the way.

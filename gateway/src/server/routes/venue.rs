@@ -1,10 +1,11 @@
 //! The venue: what a client has to know before it signs anything.
 
-use super::page::json;
+use super::page::{PAGE_MAX, json};
 use crate::{
     json::{scalar::write_time, shapes},
     proof::request,
     server::{
+        config::Rate,
         core::state::State,
         said::{problem::Problem, responses::ReadProblems},
     },
@@ -34,12 +35,53 @@ pub(crate) struct Venue {
     ahead_max_ms: u64,
     /// The version of the program.
     version: &'static str,
+    /// What one client may take.
+    limits: Limits,
 }
 
-/// The venue's id, its clock and its version: what a client needs to sign.
+/// What one client may take. What a request costs stands in docs/FEEDS.md.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ClientLimits)]
+pub(crate) struct Limits {
+    /// Points of a key.
+    key_points: Points,
+    /// Points of an address, for what comes without a key. An IPv6 client is its /64.
+    address_points: Points,
+    /// The largest body or message, in bytes.
+    message_bytes: usize,
+    /// The largest body of an import of rights, in bytes.
+    import_bytes: usize,
+    /// Connections from one address.
+    connections_per_address: usize,
+    /// Commands of one socket that may be under way at once; more wait.
+    in_flight: usize,
+    /// After so many milliseconds without a sign of life a socket is closed.
+    idle_ms: u64,
+    /// How long `min_seq` waits at most, in milliseconds.
+    min_seq_wait_ms: u64,
+    /// The most entries of a page.
+    page_entries: usize,
+}
+
+/// Points that come back with time.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Points {
+    /// How many come back a second.
+    per_second: u32,
+    /// How many can be saved up.
+    burst: u32,
+}
+
+impl From<Rate> for Points {
+    fn from(Rate { per_second, burst }: Rate) -> Self {
+        Self { per_second, burst }
+    }
+}
+
+/// The venue's id, its clock, its version and its limits: what a client needs before it asks.
 #[utoipa::path(
     get, path = "/v1/venue", operation_id = "get_venue", tag = "status",
-    extensions(("x-chinese" = json!("场所编号、时钟与程序版本，即客户端签名所需的信息。"))),
+    extensions(("x-chinese" = json!("场所编号、时钟、程序版本与各项限制，即客户端请求前须知的信息。"))),
     responses((status = 200, description = "The venue", body = Venue), ReadProblems)
 )]
 pub(crate) async fn get(Shared(state): Shared<State>) -> Result<Response, Problem> {
@@ -53,5 +95,16 @@ pub(crate) async fn get(Shared(state): Shared<State>) -> Result<Response, Proble
         receive_window_ms: ms(state.receive_window),
         ahead_max_ms: ms(state.ahead_max()),
         version: env!("CARGO_PKG_VERSION"),
+        limits: Limits {
+            key_points: state.limits.key_rate.into(),
+            address_points: state.limits.ip_rate.into(),
+            message_bytes: state.limits.message_bytes,
+            import_bytes: state.limits.import_bytes,
+            connections_per_address: state.limits.connections_per_ip,
+            in_flight: state.limits.in_flight,
+            idle_ms: ms(state.limits.idle_timeout),
+            min_seq_wait_ms: ms(state.limits.min_seq_wait),
+            page_entries: PAGE_MAX,
+        },
     }))
 }
