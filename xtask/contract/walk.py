@@ -3,6 +3,14 @@
 SKIPPED = {"open_stream", "get_openapi", "get_asyncapi", "get_readiness", "get_health"}
 
 
+# What a read has to be asked with beside what stands in its address.
+NEEDED = {
+    "/v1/statements/cash": ["account_id", "currency"],
+    "/v1/statements/units": ["account_id", "symbol"],
+    "/v1/market/{symbol}/candles": ["resolution"],
+}
+
+
 def reads(paths, signs, http):
     """Each read with its address and arguments; one of a kind comes behind its list."""
 
@@ -16,6 +24,7 @@ def reads(paths, signs, http):
     assets = ask("/v1/assets?limit=1")["items"]
     known = {"symbol": listings[0]["terms"]["symbol"] if "terms" in listings[0] else listings[0]["symbol"]}
     known |= {"account_id": accounts[-1]["account_id"], "asset_id": assets[0]["asset_id"], "entity_id": 1}
+    known |= {"currency": "CNY", "resolution": "1h"}
     orders = [order for one in accounts for order in ask(f"/v1/orders?account_id={one['account_id']}&limit=1")["items"]]
     if orders:
         known["order_id"] = orders[0]["order_id"]
@@ -24,8 +33,7 @@ def reads(paths, signs, http):
         if operation is None or operation["operationId"] in SKIPPED:
             continue
         if "{" not in path:
-            given = {"account_id": known["account_id"]} if path == "/v1/orders" else {}
-            yield path, operation, given
+            yield path, operation, {name: known[name] for name in NEEDED.get(path, [])}
             continue
         if "{id}" in path:
             # A record is found by its list. A lot tells its rights as long as it is open, and a sale is confirmed once it
@@ -38,6 +46,7 @@ def reads(paths, signs, http):
                     break
             continue
         names = [part[1:-1] for part in path.split("/") if part.startswith("{")]
+        names += NEEDED.get(path, [])
         if all(name in known for name in names):
             yield path, operation, {name: known[name] for name in names}
 

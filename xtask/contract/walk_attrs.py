@@ -1,5 +1,6 @@
 """Every read of the API, asked by the client that openapi-python-client made: each answer has to be parsed."""
 
+import enum
 import importlib
 import inspect
 import json
@@ -30,12 +31,18 @@ modules = {
 }
 from walk import reads
 
+def typed(parameter, value):
+    """The value as the client wants it: a word of several is a type of its own there."""
+    kind = parameter.annotation
+    return kind(value) if inspect.isclass(kind) and issubclass(kind, enum.Enum) else value
+
+
 parsed = 0
 for path, operation, given in reads(operations, signs, client.get_httpx_client()):
     name = operation["operationId"]
     module = importlib.import_module(modules[name])
     takes = inspect.signature(module.sync_detailed).parameters
-    arguments = {key: value for key, value in given.items() if key in takes}
+    arguments = {key: typed(takes[key], value) for key, value in given.items() if key in takes}
     missing = [key for key, one in takes.items() if one.default is one.empty and key not in arguments and key != "client"]
     assert not missing, (path, missing)
     answer = module.sync_detailed(client=client, **arguments)

@@ -24,7 +24,7 @@ const RELEASED: &str = "docs/contract/0.1.0";
 /// The page with the client in Python.
 const FEEDS: &str = "docs/FEEDS.md";
 /// For how long Schemathesis may ask in `verify`, and how many examples of each operation and kind.
-pub(crate) const IN_VERIFY: (u32, u32) = (80, 1);
+pub(crate) const IN_VERIFY: (u32, u32) = (45, 1);
 /// How many frames that client has to prove.
 const FRAMES: &str = "200";
 
@@ -246,7 +246,9 @@ impl Tools {
                 command.env_remove(name);
             }
         }
-        command.env("PYTHONPATH", &self.sources);
+        command
+            .env("PYTHONPATH", &self.sources)
+            .env("PYTHONDONTWRITEBYTECODE", "1");
         // A program of the tools may start another one.
         let programs = self.folder.join("py/bin");
         let path = env::var_os("PATH").unwrap_or_default();

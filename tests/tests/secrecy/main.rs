@@ -231,7 +231,12 @@ fn while_a_lot_is_open_nothing_that_anybody_can_read_tells_who_bids_or_what() ->
         "{all_files:?}"
     );
     for file in &all_files {
-        secrets.check_bytes(&file.display().to_string(), &fs::read(file)?)?;
+        let (name, bytes) = (file.display().to_string(), fs::read(file)?);
+        if file.parent().is_some_and(|folder| folder.ends_with("history")) {
+            secrets.check_told(&name, &bytes)?;
+        } else {
+            secrets.check_bytes(&name, &bytes)?;
+        }
     }
     let key = fs::read(house.venue.seal_key_file())?;
     for file in &all_files {

@@ -23,6 +23,8 @@ pub(crate) const FIXED: &str = "9000000.00";
 pub(crate) struct Secrets {
     pub(crate) texts: Vec<String>,
     pub(crate) bytes: Vec<Vec<u8>>,
+    /// What the bidder committed to: public, by its number, as nobody can tell the bid from it. Who made it is not.
+    commitment: [u8; 32],
 }
 
 pub(crate) fn minor(amount: &str) -> i64 {
@@ -38,6 +40,7 @@ impl Secrets {
         let mut secrets = Self {
             texts: FREE.map(str::to_owned).to_vec(),
             bytes: Vec::new(),
+            commitment,
         };
         for amount in [MAXIMUM, REFUSED, SEALED, MISMATCHED] {
             let number = minor(amount);
@@ -56,10 +59,8 @@ impl Secrets {
                 varint,
             ]);
         }
-        // A commitment is public, by its bidder's number: nobody can tell the bid from it. Who made it, on the disk, is
-        // not.
         secrets.texts.push(signing::hex(&nonce));
-        secrets.bytes.extend([nonce.to_vec(), commitment.to_vec()]);
+        secrets.bytes.push(nonce.to_vec());
         for client_id in client_ids {
             secrets
                 .bytes
@@ -80,7 +81,15 @@ impl Secrets {
         Ok(())
     }
 
+    /// A file that says of each command whose it is: the commitment would tell who made it.
     pub(crate) fn check_bytes(&self, what: &str, bytes: &[u8]) -> anyhow::Result<()> {
+        let found = bytes.windows(32).any(|window| window == self.commitment);
+        ensure!(!found, "{what} holds the commitment");
+        self.check_told(what, bytes)
+    }
+
+    /// A file of what is told to everybody, where the commitment stands by its bidder's number.
+    pub(crate) fn check_told(&self, what: &str, bytes: &[u8]) -> anyhow::Result<()> {
         for secret in self
             .bytes
             .iter()
