@@ -84,9 +84,10 @@ walk! {
         #[param(inline)]
         state: Option<Standing>,
         /// What they trade.
+        #[param(value_type = Option<shapes::Symbol>)]
         symbol: Option<String>,
         /// The client's name under which they were placed.
-        #[param(min_length = 1, max_length = 64)]
+        #[param(min_length = 1, max_length = 64, pattern = r"^[^\u0000-\u001f\u007f-\u009f]+$")]
         client_id: Option<String>,
     }
 }
@@ -243,8 +244,10 @@ walk! {
         /// Of which account; none: of all accounts of the caller's entity.
         account_id: Option<u32>,
         /// Of which order.
+        #[param(value_type = Option<shapes::OrderId>)]
         order_id: Option<String>,
         /// Of what.
+        #[param(value_type = Option<shapes::Symbol>)]
         symbol: Option<String>,
     }
 }

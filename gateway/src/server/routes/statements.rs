@@ -37,7 +37,7 @@ walk! {
         #[param(required = true)]
         account_id: Option<u32>,
         /// In which currency.
-        #[param(required = true, example = "CNY")]
+        #[param(required = true, value_type = shapes::Currency)]
         currency: Option<String>,
     }
 }
@@ -49,7 +49,7 @@ walk! {
         #[param(required = true)]
         account_id: Option<u32>,
         /// Of what.
-        #[param(required = true)]
+        #[param(required = true, value_type = shapes::Symbol)]
         symbol: Option<String>,
     }
 }
