@@ -106,17 +106,16 @@ pub(super) fn bound(document: &mut Value) {
     });
 }
 
+/// The name of the schema that an object refers to.
+pub(super) fn named(object: &Map<String, Value>) -> Option<&str> {
+    object.get("$ref")?.as_str()?.strip_prefix(SCHEMAS)
+}
+
 /// The names of schemas that a part refers to.
-pub(super) fn referred(value: &Value, found: &mut BTreeSet<String>) {
+fn referred(value: &Value, found: &mut BTreeSet<String>) {
     match value {
         Value::Object(object) => {
-            if let Some(name) = object
-                .get("$ref")
-                .and_then(Value::as_str)
-                .and_then(|to| to.strip_prefix(SCHEMAS))
-            {
-                found.insert(name.to_owned());
-            }
+            found.extend(named(object).map(str::to_owned));
             object.values().for_each(|inner| referred(inner, found));
         }
         Value::Array(list) => list.iter().for_each(|inner| referred(inner, found)),
@@ -144,7 +143,7 @@ pub(super) fn reached<'v>(
 }
 
 /// What is sent is open.
-pub(super) fn open(object: &mut Map<String, Value>) {
+fn open(object: &mut Map<String, Value>) {
     if object.get("additionalProperties") == Some(&json!(false)) {
         object.remove("additionalProperties");
     }

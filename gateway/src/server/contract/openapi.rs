@@ -1,7 +1,7 @@
 //! The OpenAPI document brought into one form, whoever wrote its parts: no `allOf`, whole numbers with their bounds,
-//! bodies of requests closed and of answers open, each refusal under its status, and nothing that nobody refers to.
+//! bodies of requests closed and of answers open, what several operations share told once, and nothing that nobody refers to.
 
-use super::form::{SCHEMAS, bound, each_object, keep_referred, merge, open_all, reached, refer};
+use super::form::{SCHEMAS, bound, each_object, keep_referred, merge, named, open_all, reached, refer};
 use crate::json::described::GIVEN;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -75,11 +75,7 @@ fn part_requests(document: &mut Value) {
         .collect();
     let name_as_asked = |value: &mut Value| {
         each_object(value, &mut |object| {
-            let name = object
-                .get("$ref")
-                .and_then(Value::as_str)
-                .and_then(|to| to.strip_prefix(SCHEMAS));
-            if let Some(input) = name.and_then(|name| twice.get(name)) {
+            if let Some(input) = named(object).and_then(|name| twice.get(name)) {
                 object.insert("$ref".into(), format!("{SCHEMAS}{input}").into());
             }
         });

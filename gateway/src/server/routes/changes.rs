@@ -4,9 +4,9 @@
 //! shows no more than they do, and its numbers tell of nothing else.
 
 use super::{
-    page::{fresh, json},
+    page::{PAGE_MAX, fresh, json},
     reading,
-    sight::{View, reader_of, render},
+    sight::{View, members, reader_of, render},
 };
 use crate::{
     json::{described, scalar::write_time, shapes},
@@ -25,10 +25,7 @@ use crate::{
 use axum::{extract::State as Shared, response::Response};
 use history::{Change, Changed, Reader};
 use market_data::records::{Key, Kind, Told};
-use protocol::{
-    EntityId, Notice, Readers, Record,
-    describe::{Describe as _, Shape},
-};
+use protocol::{EntityId, Readers, Record};
 use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, collections::BTreeSet};
 use utoipa::{
@@ -38,8 +35,6 @@ use utoipa::{
         schema::{ArrayBuilder, ObjectBuilder, Type},
     },
 };
-
-use super::page::PAGE_MAX;
 
 /// From where on.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
@@ -107,16 +102,6 @@ struct Gone {
     id: Cow<'static, str>,
 }
 
-/// The members in which records and notices are told.
-fn told() -> impl Iterator<Item = &'static (&'static str, &'static str, Shape)> {
-    [&Record::SHAPE, &Notice::SHAPE]
-        .into_iter()
-        .flat_map(|shape| match shape {
-            Shape::OneOf(_, variants) => variants.iter(),
-            _ => unreachable!("they are one of several"),
-        })
-}
-
 impl PartialSchema for Item {
     fn schema() -> RefOr<Schema> {
         let text = |words: &str| ObjectBuilder::new().schema_type(Type::String).description(Some(words));
@@ -156,7 +141,7 @@ impl PartialSchema for Item {
             .property("gone", name)
             .property("command", command)
             .property("effects", effects);
-        let item = told().fold(item, |item, (word, _, shape)| {
+        let item = members().fold(item, |item, (word, _, shape)| {
             item.property(*word, described::schema(shape))
         });
         item.into()
@@ -169,7 +154,7 @@ impl ToSchema for Item {
     }
 
     fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
-        told().for_each(|(_, _, shape)| described::collect(shape, schemas));
+        members().for_each(|(_, _, shape)| described::collect(shape, schemas));
     }
 }
 

@@ -9,7 +9,7 @@ use super::{
     forms::{self, Form, InForm},
     page::{Fresh, Listed, Page, fresh, json},
     reading,
-    sight::{Resource, Sight, View, is_hidden, reader, render, since},
+    sight::{Resource, Sight, View, is_hidden, members, reader, render, since},
 };
 use crate::{
     json::described,
@@ -27,7 +27,7 @@ use crate::{
 use axum::{extract::State as Shared, http::HeaderMap, response::Response, routing::get};
 use market_data::records::{Key, Kind, Version};
 use protocol::{
-    Notice, Record, Reject, Timestamp,
+    Reject, Timestamp,
     describe::{Describe as _, Shape},
     party::Roles,
 };
@@ -395,16 +395,7 @@ fn told(kind: Kind) -> (&'static str, &'static str, &'static Shape) {
         let name = format!("{kind:?}");
         parts == name.len() && word.0.replace('_', "").eq_ignore_ascii_case(&name)
     };
-    let variants = [&Record::SHAPE, &Notice::SHAPE]
-        .into_iter()
-        .flat_map(|shape| match shape {
-            Shape::OneOf(_, variants) => variants.iter(),
-            _ => unreachable!("they are one of several"),
-        });
-    let (word, meaning, shape) = variants
-        .into_iter()
-        .find(same)
-        .expect("each kind is a record or a notice");
+    let (word, meaning, shape) = members().find(same).expect("each kind is a record or a notice");
     (word, meaning.trim(), shape)
 }
 

@@ -14,6 +14,7 @@ use history::Reader;
 use market_data::records::{Key, Kind, Records, Told, Version};
 use protocol::{
     EntityId, Notice, Record, Reject, Timestamp,
+    describe::{Describe as _, Shape},
     party::{Roles, Scopes},
 };
 use serde::Serialize;
@@ -144,6 +145,15 @@ pub(super) fn render(state: &State, told: &Told, at: Timestamp, own: bool, calle
         told,
         proposed,
     }
+}
+
+/// The members in which records and notices are told: name, meaning, shape.
+pub(super) fn members() -> impl Iterator<Item = &'static (&'static str, &'static str, Shape)> {
+    let shapes = [&Record::SHAPE, &Notice::SHAPE].into_iter();
+    shapes.flat_map(|shape| match shape {
+        Shape::OneOf(_, variants) => variants.iter(),
+        _ => unreachable!("they are one of several"),
+    })
 }
 
 /// As whom the caller reads.

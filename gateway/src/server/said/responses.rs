@@ -1,6 +1,7 @@
-//! The responses that the API's document tells of: what a command is answered, and how anything can be refused. Each
-//! refusal stands in the document once, under its status, with the codes that the door itself may give, and of the rules
-//! that any command can break; which others an operation can break it says itself, by their codes. Statuses and codes are those of the one table.
+//! The responses that the API's document tells of: what a command is answered, and how anything can be refused. The
+//! refusals stand in the document once, with the codes that the door itself may give, and of the rules that any command
+//! can break; which others an operation can break it says itself, by their codes. Statuses and codes are those of the one
+//! table.
 
 use super::{
     done::Done,
