@@ -31,10 +31,9 @@ mod writer;
 
 pub use error::Error;
 pub use keeper::{Keeper, open};
-pub use model::{
-    Candle, Cause, Change, Changed, Fill, Movement, Name, Order, OrderState, Print, Reader, Resolution, Told, Version,
-};
+pub use model::{Cause, Change, Changed, Fill, Movement, Name, Order, OrderState, Print, Reader, Told, Version};
 pub use options::Options;
+pub use protocol::candle::{Candle, Resolution};
 pub use read::{
     History,
     orders::{Asked, Owner, Status},

@@ -6,7 +6,6 @@ use protocol::{
     event::{CancelReason, PostingReason},
     order::OrderType,
     text::Reference,
-    time::{SECOND, VENUE_OFFSET},
 };
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -176,61 +175,6 @@ pub struct Print {
     /// The side of the order that arrived.
     pub taker_side: Side,
     /// Whether it happened on a sandbox board.
-    pub sandbox: bool,
-}
-
-/// How long a candle is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Resolution {
-    /// A minute.
-    Minute,
-    /// Five minutes.
-    FiveMinutes,
-    /// An hour.
-    Hour,
-    /// A day of the venue (UTC+8).
-    Day,
-}
-
-impl Resolution {
-    /// Each of them, the shortest first.
-    pub const ALL: [Self; 4] = [Self::Minute, Self::FiveMinutes, Self::Hour, Self::Day];
-
-    /// Its length in seconds.
-    pub const fn seconds(self) -> u64 {
-        match self {
-            Self::Minute => 60,
-            Self::FiveMinutes => 300,
-            Self::Hour => 3_600,
-            Self::Day => 86_400,
-        }
-    }
-
-    /// When the candle begins that holds this time; the first one begins with the epoch.
-    pub const fn start(self, at: Timestamp) -> Timestamp {
-        let local = at.0.saturating_add(VENUE_OFFSET);
-        Timestamp((local - local % (self.seconds() * SECOND)).saturating_sub(VENUE_OFFSET))
-    }
-}
-
-/// The prints of a stretch of time, in short. There is none where nothing traded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Candle {
-    /// When it begins.
-    pub start: Timestamp,
-    /// The first price.
-    pub open: Price,
-    /// The highest price.
-    pub high: Price,
-    /// The lowest price.
-    pub low: Price,
-    /// The last price.
-    pub close: Price,
-    /// How many units traded.
-    pub volume: u64,
-    /// How many prints there were.
-    pub trades: u64,
-    /// Whether one of them happened on a sandbox board.
     pub sandbox: bool,
 }
 

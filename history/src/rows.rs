@@ -1,7 +1,7 @@
 //! Rows as the protocol's types, for who folds and who reads.
 
 use crate::{
-    model::{Candle, Fill, Order, OrderState, Print, Resolution},
+    model::{Fill, Order, OrderState, Print},
     sql::{bits, count, id, time, unreadable, word},
 };
 use protocol::{

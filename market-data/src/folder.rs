@@ -6,6 +6,7 @@ use crate::{
         followers::{Aftermath, Followers},
         last_frames::LastFrames,
     },
+    memory::CatchUp,
     state::{MarketData, Views},
     stream::{Channel, Stream},
     views::{
@@ -18,7 +19,7 @@ use crate::{
 };
 use bytes::Bytes;
 use protocol::{
-    Committed, PublicEvent, Seq, Stamped, Timestamp,
+    Committed, InstrumentId, PublicEvent, Seq, Stamped, Timestamp,
     event::{Event, LotEvent, UnitsListed},
 };
 use std::sync::{Arc, atomic::Ordering};
@@ -26,7 +27,7 @@ use std::sync::{Arc, atomic::Ordering};
 /// About how many events are folded under one lock, so that readers never wait long.
 const CHUNK: usize = 512;
 /// After about how many handed out frames the lock is given up in between.
-const HANDED_MAX: usize = 4_096;
+pub(crate) const HANDED_MAX: usize = 4_096;
 
 /// The writing end: folds events into the views and publishes frames. There is one, on a thread of its own.
 #[derive(Debug)]
@@ -125,9 +126,11 @@ impl Folder {
                 markets: &markets,
                 executions: &executions,
             };
-            followers.publish(&Frame { stream, seq, text }, 0, last_frames, &mut self.aftermath);
+            let prev = seq - 1;
+            let frame = Frame { stream, seq, prev, text };
+            followers.publish(&frame, 0, last_frames, &mut self.aftermath);
         }
-        followers.forget_overflown(&mut self.aftermath);
+        followers.settle(&mut self.aftermath);
         drop((followers, markets, executions));
         for client in self.aftermath.wake.drain(..) {
             client.wake();
@@ -219,11 +222,19 @@ impl Folder {
                         publisher.publish(&markets, Stream { subject, channel }, seq);
                     }
                 }
-                PublicEvent::EpochOpened(_) | PublicEvent::UnitsIssued { .. } | PublicEvent::TradingChanged { .. } => {}
+                PublicEvent::TradingChanged { instrument, status } => {
+                    markets.change(instrument, Some(status), event.at);
+                    publisher.changed(&markets, instrument, &[Channel::Status, Channel::Instruments]);
+                }
+                PublicEvent::UnitsIssued { instrument, .. } => {
+                    markets.change(instrument, None, event.at);
+                    publisher.changed(&markets, instrument, &[Channel::Instruments]);
+                }
+                PublicEvent::EpochOpened(_) => {}
             }
         }
         publisher.flush(&mut markets, &mut self.touched, step);
-        followers.forget_overflown(&mut self.aftermath);
+        followers.settle(&mut self.aftermath);
         if markets.ends() != ends {
             for (known, end) in views.ends.iter().zip(markets.ends()) {
                 known.store(end, Ordering::Release);
@@ -278,10 +289,22 @@ impl Publisher<'_> {
             touched.dedup();
         }
         for book in touched.chunk_by(|a, b| a.0 == b.0) {
-            let (stream, seq) = markets.flush(book, at);
-            self.publish(markets, stream, seq);
+            let (id, seq) = markets.flush(book, at);
+            for channel in [Channel::BookL2, Channel::BookL3] {
+                let subject = id.into();
+                self.publish(markets, Stream { subject, channel }, seq);
+            }
         }
         touched.clear();
+    }
+
+    /// An instrument's status or its terms have changed.
+    fn changed(&mut self, markets: &Markets, instrument: InstrumentId, channels: &[Channel]) {
+        for &channel in channels {
+            let stream = Stream { subject: instrument.into(), channel };
+            let seq = markets.seq(stream).expect("it is listed");
+            self.publish(markets, stream, seq);
+        }
     }
 
     fn publish(&mut self, markets: &Markets, stream: Stream, seq: u64) {
@@ -290,13 +313,12 @@ impl Publisher<'_> {
             return;
         }
         self.text.clear();
-        assert!(
-            markets.encode(stream, seq, self.now, self.text),
-            "the last frame is remembered"
-        );
+        let made = markets.catch_up(stream, Some(seq - 1), self.now, self.text);
+        assert_eq!(made, CatchUp::Frame(seq), "the last frame is remembered");
         let frame = Frame {
             stream,
             seq,
+            prev: seq - 1,
             text: Text::Encoded(Bytes::copy_from_slice(self.text)),
         };
         let last_frames = LastFrames {

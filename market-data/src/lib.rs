@@ -33,12 +33,15 @@ mod state;
 mod stream;
 mod views;
 
-pub use feed::ends::{Receiver, Subscriber};
+pub use feed::{
+    ends::{Receiver, Subscriber},
+    pacer::Pacer,
+};
 pub use folder::Folder;
 pub use limits::Limits;
 pub use market_data::{Depth, new};
-pub use state::{MarketData, PrivateText};
-pub use stream::{Channel, Closed, Resume, Selection, Shard, SubscribeError, Wanted};
+pub use state::{ListingText, MarketData, PrivateText};
+pub use stream::{Channel, Closed, Pace, Resume, Selection, Shard, SubscribeError, Wanted};
 pub use views::{
     accounts::{self, Accounts, OrderState, OrderView},
     auction_log::{self, LotPage, SignedHead, Signer},

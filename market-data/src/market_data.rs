@@ -2,9 +2,10 @@
 
 use crate::{
     feed::ends::{self, Receiver, Subscriber},
+    feed::pacer::Pacer,
     folder::Folder,
     limits::Limits,
-    state::{MarketData, PrivateText, Views},
+    state::{ListingText, MarketData, PrivateText, Views},
     stream::{Channel, Stream},
     views::{
         accounts::Accounts,
@@ -129,6 +130,12 @@ impl MarketData {
         let _ = self.views.private_text.set(Box::new(text));
     }
 
+    /// Has the listings in `instruments` written by these words from here on: without words that channel can't be
+    /// followed. Called once, before anything is read.
+    pub fn tell_listings(&self, text: impl ListingText + 'static) {
+        let _ = self.views.listing_text.set(Box::new(text));
+    }
+
     /// The lines of a lot's public log behind `seq`, at most `limit`; `None` if there is no such lot.
     pub fn auction_log(&self, lot: LotId, behind: u64, limit: usize) -> Option<LotPage> {
         self.views.markets().lots.page(lot, behind, limit)
@@ -142,6 +149,11 @@ impl MarketData {
     /// How many subscriptions are level with their stream or follow a `*`, over all clients: for the metrics.
     pub fn followings(&self) -> usize {
         self.views.followers().len()
+    }
+
+    /// The end that tells the paced channels: without ticks of it they tell nothing new. There is one.
+    pub fn pacer(&self) -> Pacer {
+        Pacer::new(self.views.clone())
     }
 
     /// A client of the feeds: one end to say what it follows, one to receive. Dropping the receiver ends it.

@@ -1,8 +1,9 @@
 //! The other end of a feed: a client's copy, fed with frames as text, that proves itself. It parses with `serde_json`
 //! and shares no code with the encoder: `zhiheng tail --verify` and the tests judge the feed by it.
 //!
-//! It checks that each frame is the next of its stream, that the parts of a frame fit its kind, and for `book.l2` that
-//! the CRC32 of the copy's top ten levels is the frame's, for `auction` that its head follows from the one before.
+//! It checks that each frame is the next of its stream (where changes are merged: that it follows from what is here),
+//! that the parts of a frame fit its kind, for books that the CRC32 of the copy's top ten levels is the frame's, and for
+//! `auction` that its head follows from the one before.
 //! After any error the stream is to be subscribed anew.
 
 use data_encoding::HEXLOWER_PERMISSIVE as HEX;
@@ -50,8 +51,10 @@ pub enum ReplicaError {
         seq: u64,
     },
     /// The copy's top ten levels are not those of the venue.
-    #[error("book.l2 {symbol}: checksum {computed} at seq {seq}, the frame says {stated}")]
+    #[error("{channel} {symbol}: checksum {computed} at seq {seq}, the frame says {stated}")]
     Checksum {
+        /// The channel.
+        channel: String,
         /// The symbol.
         symbol: String,
         /// The `seq` of the frame.
@@ -103,11 +106,16 @@ pub struct Applied {
 /// One side of a book by price, as the digits of the price: all prices of a symbol have the same number of decimals.
 type Side = BTreeMap<u128, CopiedLevel>;
 
+/// The orders of one side by price, those of one price in the order in which they came, each with what is left of it.
+type Orders = BTreeMap<u128, Vec<(String, u64)>>;
+
 #[derive(Clone, Debug, Default)]
 struct Copy {
     seq: u64,
     /// Buys and sells; `None` where the channel is not a book, or where only the numbers are followed.
     book: Option<[Side; 2]>,
+    /// The orders that the levels are of, where the channel tells orders.
+    orders: [Orders; 2],
     /// The head of a lot's chain, in hex, where it is known.
     head: Option<String>,
 }
@@ -150,7 +158,11 @@ impl Replica {
     /// snapshot on.
     pub fn resume(&mut self, channel: &str, symbol: &str, seq: u64) {
         let head = (seq == 0).then(|| HEX.encode(&NO_HEAD));
-        let copy = Copy { seq, book: None, head };
+        let copy = Copy {
+            seq,
+            head,
+            ..Copy::default()
+        };
         self.copies.insert((channel.into(), symbol.into()), copy);
     }
 
@@ -163,9 +175,7 @@ impl Replica {
             _ => return Ok(None),
         };
         let channel = text(&frame, "channel")?;
-        if !matches!(channel, "book.l2" | "trades" | "auction") {
-            return Ok(None);
-        }
+        let Some(way) = Way::of(channel) else { return Ok(None) };
         if !frame["journal_seq"].is_null() {
             return Err(malformed("a public frame carries a journal_seq"));
         }
@@ -182,10 +192,14 @@ impl Replica {
                 key.clone(),
                 Copy {
                     seq,
-                    book: (channel == "book.l2").then(Default::default),
-                    head: None,
+                    book: matches!(way, Way::Levels | Way::Orders | Way::Merged | Way::Top).then(Default::default),
+                    ..Copy::default()
                 },
             );
+        }
+        if way == Way::Steps && seq == 1 && !self.copies.contains_key(&key) {
+            // A lot that was announced while `*` is followed begins with its first step.
+            self.resume(channel, symbol, 0);
         }
         let Some(copy) = self.copies.get_mut(&key) else {
             return Err(ReplicaError::NoSnapshot {
@@ -195,7 +209,12 @@ impl Replica {
         };
         if !snapshot {
             let expected = copy.seq + 1;
-            if seq != expected {
+            let follows = match frame["prev_seq"].as_u64() {
+                _ if !way.merges() => seq == expected,
+                Some(prev) => prev <= copy.seq && seq >= copy.seq,
+                None => false,
+            };
+            if !follows {
                 return Err(ReplicaError::Gap {
                     channel: key.0,
                     symbol: key.1,
@@ -205,11 +224,24 @@ impl Replica {
             }
             copy.seq = seq;
         }
-        let proven = match channel {
-            "book.l2" => copy.take_book(symbol, &frame)?,
-            "auction" => copy.take_step(symbol, &frame, line)?,
-            _ if snapshot => check_trades(&frame, seq)?,
-            _ => check_trade(&frame)?,
+        let proven = match way {
+            Way::Top => {
+                copy.book = Some(Default::default());
+                copy.take_levels(&frame)?;
+                copy.prove(channel, symbol, &frame)?
+            }
+            Way::Levels | Way::Merged => {
+                copy.take_levels(&frame)?;
+                copy.prove(channel, symbol, &frame)?
+            }
+            Way::Orders => {
+                copy.take_orders(&frame)?;
+                copy.prove(channel, symbol, &frame)?
+            }
+            Way::Steps => copy.take_step(symbol, &frame, line)?,
+            Way::Prints if snapshot => check_trades(&frame, seq)?,
+            Way::Prints => check_trade(&frame)?,
+            Way::Whole => false,
         };
         let gap_too_old = frame["gap_too_old"] == true;
         Ok(Some(Applied {
@@ -236,7 +268,12 @@ impl Replica {
 
     /// The copy of a book, if there is one.
     pub fn book(&self, symbol: &str) -> Option<CopiedBook> {
-        let [bids, asks] = self.copies.get(&("book.l2".into(), symbol.into()))?.book.as_ref()?;
+        self.book_of("book.l2", symbol)
+    }
+
+    /// The copy of a book as this channel tells it, if there is one.
+    pub fn book_of(&self, channel: &str, symbol: &str) -> Option<CopiedBook> {
+        let [bids, asks] = self.copies.get(&(channel.into(), symbol.into()))?.book.as_ref()?;
         Some(CopiedBook {
             bids: bids.values().rev().cloned().collect(),
             asks: asks.values().cloned().collect(),
@@ -258,15 +295,20 @@ impl Replica {
                 "type": "snapshot", "channel": channel, "symbol": symbol, "seq": copy.seq,
                 "matched_at": time, "sent_at": time,
             });
-            match &copy.book {
-                Some([bids, asks]) => {
-                    frame["bids"] = side(bids).into();
-                    frame["asks"] = side(asks).into();
+            match (&copy.book, Way::of(channel)?) {
+                (Some(book), way) => {
+                    for ((name, levels), orders) in ["bids", "asks"].into_iter().zip(book).zip(&copy.orders) {
+                        frame[name] = match way {
+                            Way::Orders => copied_orders(levels, orders).into(),
+                            _ => side(levels).into(),
+                        };
+                    }
                     frame["checksum"] = copy.checksum().into();
                 }
-                None if channel == "trades" => frame["trades"] = json!([]),
-                None if channel == "auction" => frame["head"] = copy.head.clone()?.into(),
-                None => return None,
+                (None, Way::Prints) => frame["trades"] = json!([]),
+                (None, Way::Steps) => frame["head"] = copy.head.clone()?.into(),
+                (None, Way::Whole) => {}
+                (None, _) => return None,
             }
             Some(frame.to_string())
         };
@@ -274,40 +316,128 @@ impl Replica {
     }
 }
 
+/// How a channel tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    /// Every change of levels.
+    Levels,
+    /// Every change of orders.
+    Orders,
+    /// Changes of levels, merged.
+    Merged,
+    /// The best levels, all of them each time.
+    Top,
+    Prints,
+    Steps,
+    /// All of what is so now, each time.
+    Whole,
+}
+
+impl Way {
+    fn of(channel: &str) -> Option<Self> {
+        Some(match channel {
+            "book.l2" => Self::Levels,
+            "book.l3" => Self::Orders,
+            "book.l2.100ms" => Self::Merged,
+            "book.l2.10" => Self::Top,
+            "trades" => Self::Prints,
+            "auction" => Self::Steps,
+            "book.l1" | "ticker" | "status" | "instruments" => Self::Whole,
+            _ if channel.starts_with("candles.") => Self::Whole,
+            _ => return None,
+        })
+    }
+
+    /// Whether a frame tells of several changes, so that it says behind which number it begins.
+    fn merges(self) -> bool {
+        matches!(self, Self::Merged | Self::Top | Self::Whole)
+    }
+}
+
+/// The orders of a side, each as in a frame: best first, those of one price in the order in which they came.
+fn copied_orders(levels: &Side, orders: &Orders) -> Vec<Value> {
+    let of_level = |(digits, queue): (&u128, &Vec<(String, u64)>)| -> Vec<Value> {
+        let price = levels.get(digits).map_or("", |level| &level.price);
+        queue.iter().map(|(order, left)| json!([order, price, left.to_string()])).collect()
+    };
+    orders.iter().flat_map(of_level).collect()
+}
+
+/// The digits of a price, by which levels are in order.
+fn digits(price: &str) -> Result<u128, ReplicaError> {
+    let digits = price.replacen('.', "", 1).parse();
+    digits.map_err(|_| malformed("a price is a decimal"))
+}
+
 impl Copy {
-    /// Takes in the levels of a frame and compares the checksum; whether there was a copy to prove.
-    fn take_book(&mut self, symbol: &str, frame: &Value) -> Result<bool, ReplicaError> {
-        let stated = number(frame, "checksum")?;
-        let stated = u32::try_from(stated).map_err(|_| malformed("a checksum has 32 bits"))?;
+    /// Takes in the levels of a frame.
+    fn take_levels(&mut self, frame: &Value) -> Result<(), ReplicaError> {
         let changes = [list(frame, "bids")?, list(frame, "asks")?];
-        let Some(book) = &mut self.book else { return Ok(false) };
+        let Some(book) = &mut self.book else { return Ok(()) };
         for (side, levels) in book.iter_mut().zip(changes) {
             for level in levels {
                 let level = (level[0].as_str(), level[1].as_str(), level[2].as_u64());
                 let (Some(price), Some(quantity), Some(orders)) = level else {
                     return Err(malformed("a level is [price, quantity, orders]"));
                 };
-                let digits = price
-                    .replacen('.', "", 1)
-                    .parse()
-                    .map_err(|_| malformed("a price is a decimal"))?;
+                let digits = digits(price)?;
                 if quantity == "0" {
                     side.remove(&digits);
-                } else {
-                    side.insert(
-                        digits,
-                        CopiedLevel {
-                            price: price.into(),
-                            quantity: quantity.into(),
-                            orders,
-                        },
-                    );
+                    continue;
                 }
+                let (price, quantity) = (price.into(), quantity.into());
+                side.insert(digits, CopiedLevel { price, quantity, orders });
             }
+        }
+        Ok(())
+    }
+
+    /// Takes in the orders of a frame: an order that is known keeps its place.
+    fn take_orders(&mut self, frame: &Value) -> Result<(), ReplicaError> {
+        let changes = [list(frame, "bids")?, list(frame, "asks")?];
+        let Some(book) = &mut self.book else { return Ok(()) };
+        for ((levels, orders), changed) in book.iter_mut().zip(&mut self.orders).zip(changes) {
+            for order in changed {
+                let order = (order[0].as_str(), order[1].as_str(), order[2].as_str());
+                let (Some(order), Some(price), Some(left)) = order else {
+                    return Err(malformed("an order is [order_id, price, quantity]"));
+                };
+                let left: u64 = left.parse().map_err(|_| malformed("a quantity is a number"))?;
+                let digits = digits(price)?;
+                let queue = orders.entry(digits).or_default();
+                match queue.iter().position(|(known, _)| known == order) {
+                    Some(place) if left == 0 => _ = queue.remove(place),
+                    Some(place) => queue[place].1 = left,
+                    None if left == 0 => return Err(malformed("an order ends that was not there")),
+                    None => queue.push((order.into(), left)),
+                }
+                if queue.is_empty() {
+                    orders.remove(&digits);
+                    levels.remove(&digits);
+                    continue;
+                }
+                let level = CopiedLevel {
+                    price: price.into(),
+                    quantity: queue.iter().map(|(_, left)| left).sum::<u64>().to_string(),
+                    orders: queue.len() as u64,
+                };
+                levels.insert(digits, level);
+            }
+        }
+        Ok(())
+    }
+
+    /// Compares the checksum of a frame with the copy; whether there was a copy to prove.
+    fn prove(&self, channel: &str, symbol: &str, frame: &Value) -> Result<bool, ReplicaError> {
+        let stated = number(frame, "checksum")?;
+        let stated = u32::try_from(stated).map_err(|_| malformed("a checksum has 32 bits"))?;
+        if self.book.is_none() {
+            return Ok(false);
         }
         let computed = self.checksum();
         if computed != stated {
             return Err(ReplicaError::Checksum {
+                channel: channel.into(),
                 symbol: symbol.into(),
                 seq: self.seq,
                 stated,

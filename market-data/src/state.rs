@@ -8,7 +8,9 @@ use crate::{
     limits::Limits,
     stream::Family,
     views::{
-        accounts::Accounts, auction_log::Signer, directory::Directory, executions::Executions, markets::Markets,
+        accounts::Accounts,
+        auction_log::Signer,
+        directory::{Directory, Instrument}, executions::Executions, markets::Markets,
         records::Records,
     },
 };
@@ -50,11 +52,17 @@ pub trait PrivateText: fmt::Debug + Send + Sync {
     ) -> Box<dyn FnOnce() -> String>;
 }
 
+/// What a frame of `instruments` says: the member that tells the listing, written by whoever knows the API.
+pub trait ListingText: fmt::Debug + Send + Sync {
+    /// The member of a frame, as `"name":value`. Only the instrument itself is to be read.
+    fn instrument(&self, instrument: &Instrument) -> String;
+}
+
 /// The views and their locks. Where two are held at once they are taken in the order markets, followers, client; the
 /// directory may be read under any of them, since its writer holds no other lock. Executions stand beside the markets:
 /// a reader that makes frames of them takes executions, accounts, records, followers, client, and holds no markets
-/// meanwhile. The folder, the one writer, may read either of the two while it writes the other: nobody else waits to
-/// write.
+/// meanwhile. The folder, which alone writes executions, may read either of the two while it writes the other; the
+/// pacer, which writes markets as well, takes executions first.
 #[derive(Debug)]
 pub(crate) struct Views {
     directory: RwLock<Directory>,
@@ -62,6 +70,7 @@ pub(crate) struct Views {
     records: RwLock<Records>,
     executions: RwLock<Executions>,
     pub(crate) private_text: OnceLock<Box<dyn PrivateText>>,
+    pub(crate) listing_text: Arc<OnceLock<Box<dyn ListingText>>>,
     markets: RwLock<Markets>,
     followers: Mutex<Followers>,
     /// How many readers wait for `markets`.
@@ -78,13 +87,19 @@ impl Views {
     /// Empty views.
     pub(crate) fn new(limits: Limits) -> Self {
         let signer = Arc::default();
+        let listing_text = Arc::default();
         Self {
             directory: RwLock::new(Directory::new()),
             accounts: RwLock::default(),
             records: RwLock::default(),
             executions: RwLock::new(Executions::new(&limits)),
             private_text: OnceLock::new(),
-            markets: RwLock::new(Markets::new(limits.clone(), Arc::clone(&signer))),
+            markets: RwLock::new(Markets::new(
+                limits.clone(),
+                Arc::clone(&signer),
+                Arc::clone(&listing_text),
+            )),
+            listing_text,
             followers: Mutex::default(),
             waiting: AtomicUsize::new(0),
             ends: Default::default(),

@@ -1,13 +1,14 @@
 //! The names of the feed: channels and their streams, what a client can ask for, and how its following ends.
 //! Nothing is known here of what a stream tells or who follows it.
 
-use protocol::{InstrumentId, Symbol};
+use protocol::{InstrumentId, Symbol, candle::Resolution};
+use std::time::Duration;
 
 /// A channel: what is told, per symbol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum Channel {
-    /// The levels of the book.
+    /// The levels of the book, every change of them.
     BookL2 = 0,
     /// The prints.
     Trades = 1,
@@ -15,6 +16,51 @@ pub enum Channel {
     Auction = 2,
     /// What happens to a participant: to nobody but itself.
     Executions = 3,
+    /// The best level a side.
+    BookL1 = 4,
+    /// The best ten levels a side.
+    BookTop = 5,
+    /// The levels of the book, as they changed within a tenth of a second.
+    BookPaced = 6,
+    /// The orders of the book, every change of them.
+    BookL3 = 7,
+    /// An instrument at a glance: the touch, the last print and the day.
+    Ticker = 8,
+    /// The candles of a minute.
+    Minutes = 9,
+    /// The candles of five minutes.
+    FiveMinutes = 10,
+    /// The candles of an hour.
+    Hours = 11,
+    /// The candles of a day.
+    Days = 12,
+    /// Whether an instrument trades.
+    Status = 13,
+    /// What is listed, and on which terms.
+    Instruments = 14,
+}
+
+/// How often a paced channel tells of one symbol at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Pace {
+    /// A hundred times a second.
+    Fast = 0,
+    /// Ten times a second.
+    Slow = 1,
+}
+
+impl Pace {
+    /// Each of them.
+    pub const ALL: [Self; 2] = [Self::Fast, Self::Slow];
+
+    /// The time between two frames of one symbol, at least.
+    pub const fn interval(self) -> Duration {
+        match self {
+            Self::Fast => Duration::from_millis(10),
+            Self::Slow => Duration::from_millis(100),
+        }
+    }
 }
 
 /// What the streams of a channel are about.
@@ -34,28 +80,100 @@ impl Family {
     pub(crate) const COUNT: usize = 3;
 }
 
+/// How the frames of a channel are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Telling {
+    /// Each change is a frame, numbered without a gap, and the last ones are remembered.
+    Each,
+    /// Changes are merged: a frame tells what is so now of all that changed since the frame of `prev_seq`.
+    Merged,
+}
+
+/// Name, telling and pace of a channel.
+struct Ways(&'static str, Telling, Option<Pace>);
+
 impl Channel {
     /// Every channel.
-    pub const ALL: [Self; 4] = [Self::BookL2, Self::Trades, Self::Auction, Self::Executions];
-    /// The channels that everyone may follow.
-    pub const PUBLIC: [Self; 3] = [Self::BookL2, Self::Trades, Self::Auction];
+    pub const ALL: [Self; 15] = [
+        Self::BookL2,
+        Self::Trades,
+        Self::Auction,
+        Self::Executions,
+        Self::BookL1,
+        Self::BookTop,
+        Self::BookPaced,
+        Self::BookL3,
+        Self::Ticker,
+        Self::Minutes,
+        Self::FiveMinutes,
+        Self::Hours,
+        Self::Days,
+        Self::Status,
+        Self::Instruments,
+    ];
 
-    /// What its streams are about.
-    pub(crate) const fn family(self) -> Family {
+    const fn ways(self) -> Ways {
         match self {
-            Self::BookL2 | Self::Trades => Family::Listings,
-            Self::Auction => Family::Lots,
-            Self::Executions => Family::Entities,
+            Self::BookL2 => Ways("book.l2", Telling::Each, None),
+            Self::Trades => Ways("trades", Telling::Each, None),
+            Self::Auction => Ways("auction", Telling::Each, None),
+            Self::Executions => Ways("executions", Telling::Each, None),
+            Self::BookL1 => Ways("book.l1", Telling::Merged, Some(Pace::Fast)),
+            Self::BookTop => Ways("book.l2.10", Telling::Merged, Some(Pace::Fast)),
+            Self::BookPaced => Ways("book.l2.100ms", Telling::Merged, Some(Pace::Slow)),
+            Self::BookL3 => Ways("book.l3", Telling::Each, None),
+            Self::Ticker => Ways("ticker", Telling::Merged, Some(Pace::Slow)),
+            Self::Minutes => Ways("candles.1m", Telling::Merged, Some(Pace::Slow)),
+            Self::FiveMinutes => Ways("candles.5m", Telling::Merged, Some(Pace::Slow)),
+            Self::Hours => Ways("candles.1h", Telling::Merged, Some(Pace::Slow)),
+            Self::Days => Ways("candles.1d", Telling::Merged, Some(Pace::Slow)),
+            Self::Status => Ways("status", Telling::Merged, None),
+            Self::Instruments => Ways("instruments", Telling::Merged, None),
         }
     }
 
     /// The channel's name on the wire.
     pub const fn name(self) -> &'static str {
+        self.ways().0
+    }
+
+    /// How its frames are made.
+    pub(crate) const fn telling(self) -> Telling {
+        self.ways().1
+    }
+
+    /// How often it tells of one symbol at most; `None`: at once.
+    pub const fn pace(self) -> Option<Pace> {
+        self.ways().2
+    }
+
+    /// Whether each of its frames tells all of what is so now, so that two of the same words tell the same.
+    pub(crate) const fn is_whole(self) -> bool {
+        matches!(self, Self::BookL1 | Self::BookTop | Self::Ticker)
+    }
+
+    /// Whether everyone may follow it.
+    pub const fn is_public(self) -> bool {
+        !matches!(self.family(), Family::Entities)
+    }
+
+    /// What its streams are about.
+    pub(crate) const fn family(self) -> Family {
         match self {
-            Self::BookL2 => "book.l2",
-            Self::Trades => "trades",
-            Self::Auction => "auction",
-            Self::Executions => "executions",
+            Self::Auction => Family::Lots,
+            Self::Executions => Family::Entities,
+            _ => Family::Listings,
+        }
+    }
+
+    /// How long the candles are that it tells.
+    pub(crate) const fn resolution(self) -> Option<Resolution> {
+        match self {
+            Self::Minutes => Some(Resolution::Minute),
+            Self::FiveMinutes => Some(Resolution::FiveMinutes),
+            Self::Hours => Some(Resolution::Hour),
+            Self::Days => Some(Resolution::Day),
+            _ => None,
         }
     }
 

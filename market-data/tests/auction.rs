@@ -162,7 +162,7 @@ fn all_lots_and_all_books_are_followed_side_by_side() {
     let (middle, rest) = batches.split_at(9);
     folder.fold(&venue::join(middle), NOW);
     let (subscriber, mut receiver) = data.connect();
-    for channel in Channel::PUBLIC {
+    for channel in [Channel::BookL2, Channel::Trades, Channel::Auction] {
         subscriber.subscribe(channel, &ALL).unwrap();
     }
     let private = subscriber.subscribe(Channel::Executions, &ALL);

@@ -14,6 +14,7 @@ pub mod answer;
 pub mod asset;
 pub mod auction;
 pub mod buyers;
+pub mod candle;
 mod chinese;
 pub mod claim;
 pub mod command;

@@ -6,11 +6,13 @@
 
 use crate::{
     error::Fault,
-    model::{Candle, Resolution},
     rows,
     sql::{REMEMBERED_MAX, count, time},
 };
-use protocol::{Currency, InstrumentId, PrivateEvent, PublicEvent, Timestamp};
+use protocol::{
+    Currency, InstrumentId, PrivateEvent, PublicEvent, Timestamp,
+    candle::{Candle, Resolution},
+};
 use rusqlite::{Connection, OptionalExtension as _, params};
 use std::collections::{BTreeMap, HashMap, hash_map::Entry};
 
@@ -89,8 +91,6 @@ impl Market {
             taker_side as u8,
             sandbox,
         ])?;
-        let units =
-            u64::try_from(quantity.units()).map_err(|_| Fault::Contradiction("a trade of less than nothing"))?;
         for resolution in Resolution::ALL {
             let start = resolution.start(at);
             let key = (instrument, resolution, start);
@@ -101,26 +101,10 @@ impl Market {
                     None => None,
                 },
             };
-            let Some(candle) = known else {
-                let candle = Candle {
-                    start,
-                    open: price,
-                    high: price,
-                    low: price,
-                    close: price,
-                    volume: units,
-                    trades: 1,
-                    sandbox,
-                };
-                self.candles.insert(key, candle);
-                continue;
-            };
-            candle.high = candle.high.max(price);
-            candle.low = candle.low.min(price);
-            candle.close = price;
-            candle.volume = candle.volume.saturating_add(units);
-            candle.trades += 1;
-            candle.sandbox |= sandbox;
+            match known {
+                Some(candle) => candle.add(price, quantity, sandbox),
+                None => _ = self.candles.insert(key, Candle::new(start, price, quantity, sandbox)),
+            }
         }
         Ok(())
     }

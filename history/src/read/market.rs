@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     error::Error,
-    model::{Candle, Print, Resolution},
+    model::Print,
     rows,
     sql::{count, time},
 };

@@ -17,6 +17,8 @@ use tokio::sync::Notify;
 
 /// A queue that has been emptied keeps room for this many frames at most.
 const QUEUE_KEPT: usize = 16;
+/// From so many waiting frames on, a paced stream that is followed by name waits as one frame that is yet to be made.
+const MERGE_FROM: usize = 64;
 /// What a private event counts for in a queue, in bytes: few are longer.
 const PRIVATE_BYTES: usize = 1_024;
 
@@ -62,7 +64,10 @@ pub(crate) struct Named {
 /// `*` of a channel: level with the symbols below the cursor, catching up with the one at it.
 #[derive(Debug)]
 pub(crate) struct Star {
+    pub(crate) channel: Channel,
     pub(crate) shard: Shard,
+    /// Where subjects begin that came later than the subscription: of those nothing was missed.
+    later: Subject,
     cursor: Subject,
     /// How far the client is with the symbol at the cursor, once it has begun with it.
     begun: Option<u64>,
@@ -71,9 +76,11 @@ pub(crate) struct Star {
 }
 
 impl Star {
-    pub(crate) fn new(shard: Shard, from: Box<[(Subject, u64)]>) -> Self {
+    pub(crate) fn new(channel: Channel, shard: Shard, later: Subject, from: Box<[(Subject, u64)]>) -> Self {
         Self {
+            channel,
             shard,
+            later,
             cursor: Subject(0),
             begun: None,
             from,
@@ -83,7 +90,10 @@ impl Star {
     /// Up to which `seq` the client has the symbol at the cursor.
     fn position(&self) -> Option<u64> {
         let from = || self.from.binary_search_by_key(&self.cursor, |entry| entry.0).ok();
-        self.begun.or_else(|| Some(self.from[from()?].1))
+        // A lot's log is told from its first step to whoever was there when it was announced.
+        let is_told_whole = self.channel == Channel::Auction && self.cursor >= self.later;
+        let asked = || Some(self.from[from()?].1);
+        self.begun.or_else(asked).or_else(|| is_told_whole.then_some(0))
     }
 
     /// To the next symbol.
@@ -110,6 +120,8 @@ pub(crate) struct Pending {
 pub(crate) struct Frame {
     pub(crate) stream: Stream,
     pub(crate) seq: u64,
+    /// The number of the frame before.
+    pub(crate) prev: u64,
     pub(crate) text: Text,
 }
 
@@ -141,6 +153,8 @@ pub(crate) enum Offered {
     Queued,
     /// It was queued, and the queue had been empty: wake the receiver.
     First,
+    /// It is merged into what the receiver makes next of this stream: the client is not level with it any more.
+    Merged,
     /// The queue is full: the client is to be closed.
     Overflow,
 }
@@ -154,7 +168,8 @@ pub(crate) struct State {
     pub(crate) names: Vec<Named>,
     /// The names that are behind, in the order in which they were asked for.
     pub(crate) pending: VecDeque<Stream>,
-    pub(crate) stars: [Option<Box<Star>>; Channel::ALL.len()],
+    /// Each `*`, of one channel each.
+    pub(crate) stars: Vec<Star>,
     /// How many queued frames went out since the last frame of catching up.
     pub(crate) live_in_a_row: u32,
     pub(crate) closed: Option<Closed>,
@@ -194,16 +209,21 @@ impl State {
         self.names.sort_unstable_by_key(|name| name.stream);
     }
 
-    /// Each `*` and its channel.
-    fn stars(&self) -> impl Iterator<Item = (Channel, &Star)> {
-        let stars = Channel::ALL.into_iter().zip(&self.stars);
-        stars.filter_map(|(channel, star)| Some((channel, star.as_deref()?)))
+    /// The `*` of a channel.
+    pub(crate) fn star(&self, channel: Channel) -> Option<&Star> {
+        self.stars.iter().find(|star| star.channel == channel)
+    }
+
+    /// Takes away the `*` of a channel.
+    pub(crate) fn take_star(&mut self, channel: Channel) -> Option<Star> {
+        let place = self.stars.iter().position(|star| star.channel == channel)?;
+        Some(self.stars.swap_remove(place))
     }
 
     /// Whether there is anything to catch up with, where `ends` are one above the highest subject of each family.
     pub(crate) fn is_behind(&self, ends: &[u32; Family::COUNT]) -> bool {
-        let behind = |(channel, star): (Channel, &Star)| star.cursor.0 < ends[channel.family() as usize];
-        !self.pending.is_empty() || self.stars().any(behind)
+        let behind = |star: &Star| star.cursor.0 < ends[star.channel.family() as usize];
+        !self.pending.is_empty() || self.stars.iter().any(behind)
     }
 
     /// What to catch up with next: a name, else the `*` that is least far. At most `skip` symbols that `covered` says
@@ -227,18 +247,16 @@ impl State {
                 named: true,
             });
         }
-        let stars = Channel::ALL.into_iter().zip(self.stars.iter_mut().map(Option::as_mut));
-        let stars = stars.filter_map(|(channel, star)| Some((channel, star?)));
-        let end_of = |channel: Channel| ends[channel.family() as usize];
-        let behind = stars.filter(|(channel, star)| star.cursor.0 < end_of(*channel));
-        let (channel, star) = behind.min_by_key(|(_, star)| star.cursor)?;
+        let end_of = |star: &Star| ends[star.channel.family() as usize];
+        let behind = self.stars.iter_mut().filter(|star| star.cursor.0 < end_of(star));
+        let star = behind.min_by_key(|star| star.cursor)?;
         for _ in 0..skip {
-            if star.cursor.0 >= end_of(channel) {
+            if star.cursor.0 >= end_of(star) {
                 return None;
             }
             let stream = Stream {
                 subject: star.cursor,
-                channel,
+                channel: star.channel,
             };
             if covered(stream, star.shard) {
                 return Some(Pending {
@@ -271,9 +289,8 @@ impl State {
             }
             return true;
         }
-        let Some(star) = &mut self.stars[stream.channel as usize] else {
-            return false;
-        };
+        let star = self.stars.iter_mut().find(|star| star.channel == stream.channel);
+        let Some(star) = star else { return false };
         if star.cursor != stream.subject || star.position() != from {
             return false;
         }
@@ -290,9 +307,21 @@ impl State {
         let private = frame.stream.channel == Channel::Executions;
         if self.closed.is_some()
             || (private && self.is_revoked())
-            || !self.stars[frame.stream.channel as usize].as_deref().is_none_or(reached)
+            || !self.star(frame.stream.channel).is_none_or(reached)
         {
             return Offered::Passed;
+        }
+        if self.queue.len() >= MERGE_FROM
+            && frame.stream.channel.pace().is_some()
+            && let Ok(place) = self.names.binary_search_by_key(&frame.stream, |name| name.stream)
+        {
+            // What waits goes as well: a frame that is made later must not pass one that was made before.
+            let waiting = self.queue.iter().find(|queued| queued.stream == frame.stream);
+            let prev = waiting.map_or(frame.prev, |first| first.prev);
+            self.drop_frames(|stream| stream == frame.stream);
+            self.names[place].position = Position::Behind(Some(prev));
+            self.pending.push_back(frame.stream);
+            return Offered::Merged;
         }
         let first = self.queue.is_empty();
         let bytes = self.queue_bytes + frame.text.len();
@@ -341,7 +370,7 @@ impl State {
     pub(crate) fn resume(&self, lost: &Frame, last_frames: LastFrames<'_>) -> Vec<Resume> {
         let mut last = BTreeMap::new();
         for frame in self.queue.iter().chain([lost]) {
-            last.entry(frame.stream).or_insert(frame.seq.checked_sub(1));
+            last.entry(frame.stream).or_insert(Some(frame.prev));
         }
         for name in &self.names {
             last.entry(name.stream).or_insert_with(|| match name.position {
@@ -349,9 +378,9 @@ impl State {
                 Position::Behind(position) => position,
             });
         }
-        for (channel, star) in self.stars() {
+        for star in &self.stars {
             if let Some(begun) = star.begun {
-                let subject = star.cursor;
+                let (subject, channel) = (star.cursor, star.channel);
                 last.insert(Stream { subject, channel }, Some(begun));
             }
         }

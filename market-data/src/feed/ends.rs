@@ -46,7 +46,8 @@ impl Subscriber {
     /// Follows a channel. What was asked for begins with a snapshot or with the frames that were missed, in the same
     /// stream as all else. A symbol that is followed already begins anew.
     pub fn subscribe(&self, channel: Channel, selection: &Selection) -> Result<(), SubscribeError> {
-        if channel == Channel::Executions {
+        let has_words = channel != Channel::Instruments || self.views.listing_text.get().is_some();
+        if !channel.is_public() || !has_words {
             return Err(SubscribeError::Private);
         }
         match selection {
@@ -64,7 +65,7 @@ impl Subscriber {
         if state.closed.is_some() {
             return Err(SubscribeError::Closed);
         }
-        if state.stars[channel as usize].is_some() {
+        if state.star(channel).is_some() {
             return Err(SubscribeError::Overlap);
         }
         let streams = || wanted.iter().map(|&(subject, _)| Stream { subject, channel });
@@ -115,6 +116,8 @@ impl Subscriber {
             .into_iter()
             .filter_map(|(subject, seq)| Some((subject, seq?)))
             .collect();
+        // Read before the client follows: what is announced meanwhile is told as what was there.
+        let later = Subject(self.views.ends[channel.family() as usize].load(Ordering::Acquire));
         let mut followers = self.views.followers();
         let mut state = self.client.state();
         if state.closed.is_some() {
@@ -123,11 +126,11 @@ impl Subscriber {
         if state.names.iter().any(|name| name.stream.channel == channel) {
             return Err(SubscribeError::Overlap);
         }
-        if let Some(old) = state.stars[channel as usize].take() {
+        if let Some(old) = state.take_star(channel) {
             followers.remove_star(channel, old.shard, &self.client);
             state.drop_frames(|stream| stream.channel == channel);
         }
-        state.stars[channel as usize] = Some(Box::new(Star::new(shard, from.into())));
+        state.stars.push(Star::new(channel, shard, later, from.into()));
         followers.add_star(channel, shard, &self.client);
         drop((state, followers));
         self.client.wake();
@@ -198,11 +201,11 @@ impl Subscriber {
             followers.remove_name(name.stream, &self.client);
         }
         if ids.is_none()
-            && let Some(star) = state.stars[channel as usize].take()
+            && let Some(star) = state.take_star(channel)
         {
             followers.remove_star(channel, star.shard, &self.client);
         }
-        if state.stars[channel as usize].is_none() {
+        if state.star(channel).is_none() {
             state.drop_frames(ended);
         }
         state.names.retain(|name| !ended(name.stream));
@@ -293,6 +296,10 @@ impl Receiver {
         let mut text = vec![];
         if stream.channel != Channel::Executions {
             let made = markets.catch_up(stream, from, now(), &mut text);
+            let is_ahead = markets.seq(stream).is_some_and(|last| last > markets.told(stream));
+            if stream.channel.pace().is_some() && is_ahead {
+                self.views.followers().is_ahead(stream);
+            }
             return self.settle(pending, made, markets.seq(stream), text).map(Bytes::from);
         }
         // The same with the other lock; never both, for the folder takes them in its own order.

@@ -7,7 +7,10 @@ use crate::{
     },
     stream::{Channel, Closed, Shard, Stream},
 };
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 /// The clients of `*` of one channel that cut it into the same number of parts, by part.
 #[derive(Debug)]
@@ -21,6 +24,8 @@ struct Stars {
 pub(crate) struct Followers {
     names: HashMap<Stream, Vec<Arc<Client>>>,
     stars: [Vec<Stars>; Channel::ALL.len()],
+    /// The paced streams of which somebody has been told more than the others since the last tick.
+    ahead: HashSet<Stream>,
 }
 
 /// Clients that are to be woken, and to be closed, once the locks are free.
@@ -28,6 +33,8 @@ pub(crate) struct Followers {
 pub(crate) struct Aftermath {
     pub(crate) wake: Vec<Arc<Client>>,
     overflown: Vec<Arc<Client>>,
+    /// Those that are not level with a stream any more.
+    merged: Vec<(Stream, Arc<Client>)>,
 }
 
 impl Followers {
@@ -71,10 +78,8 @@ impl Followers {
         for name in state.names.iter().filter(|name| name.position == Position::Level) {
             self.remove_name(name.stream, client);
         }
-        for (channel, star) in Channel::ALL.into_iter().zip(&state.stars) {
-            if let Some(star) = star {
-                self.remove_star(channel, star.shard, client);
-            }
+        for star in &state.stars {
+            self.remove_star(star.channel, star.shard, client);
         }
     }
 
@@ -110,6 +115,7 @@ impl Followers {
             match state.offer(frame, last.markets.limits()) {
                 Offered::Passed | Offered::Queued => {}
                 Offered::First => aftermath.wake.push(client.clone()),
+                Offered::Merged => aftermath.merged.push((frame.stream, client.clone())),
                 Offered::Overflow => {
                     // It keeps what it follows until it is forgotten below: then it is gone from every list.
                     state.closed = Some(Closed::TooSlow {
@@ -122,8 +128,21 @@ impl Followers {
         handed
     }
 
-    /// Forgets the clients that have overflown.
-    pub(crate) fn forget_overflown(&mut self, aftermath: &mut Aftermath) {
+    /// Somebody is told more of a paced stream than the others were: the next tick tells it, whatever it says.
+    pub(crate) fn is_ahead(&mut self, stream: Stream) {
+        self.ahead.insert(stream);
+    }
+
+    /// Whether somebody was, since the last time that this was asked.
+    pub(crate) fn was_ahead(&mut self, stream: Stream) -> bool {
+        !self.ahead.is_empty() && self.ahead.remove(&stream)
+    }
+
+    /// Forgets the clients that have overflown, and that those follow a stream whose frames were merged.
+    pub(crate) fn settle(&mut self, aftermath: &mut Aftermath) {
+        for (stream, client) in aftermath.merged.drain(..) {
+            self.remove_name(stream, &client);
+        }
         for client in aftermath.overflown.drain(..) {
             let mut state = client.state();
             self.remove(&client, &state);

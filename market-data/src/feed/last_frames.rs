@@ -1,4 +1,4 @@
-//! The last frame of every stream.
+//! The last frame that the followers of every stream were told.
 
 use crate::{
     stream::{Channel, Stream},
@@ -23,6 +23,11 @@ impl LastFrames<'_> {
             let symbol = executions::symbol(EntityId(stream.subject.0));
             return Some((symbol, self.executions.seq(stream.subject)));
         }
-        Some((self.markets.symbol(stream)?.0, self.markets.seq(stream)?))
+        // Of a paced stream its followers have what was told, and not what is so.
+        let last = match stream.channel.pace() {
+            Some(_) => self.markets.told(stream),
+            None => self.markets.seq(stream)?,
+        };
+        Some((self.markets.symbol(stream)?.0, last))
     }
 }

@@ -33,6 +33,7 @@ pub(crate) mod client;
 pub(crate) mod ends;
 pub(crate) mod followers;
 pub(crate) mod last_frames;
+pub(crate) mod pacer;
 pub(crate) mod private;
 
 pub use ends::LIVE_PER_CATCH_UP;

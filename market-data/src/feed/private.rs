@@ -69,11 +69,6 @@ impl Unwritten {
 }
 
 fn head(subject: Subject, seq: u64, matched_at: Timestamp, sent_at: Timestamp) -> Head {
-    Head {
-        channel: Channel::Executions,
-        symbol: executions::symbol(EntityId(subject.0)),
-        seq,
-        matched_at,
-        sent_at: Some(sent_at),
-    }
+    let symbol = executions::symbol(EntityId(subject.0));
+    Head::new(Channel::Executions, symbol, seq, matched_at, Some(sent_at))
 }

@@ -281,13 +281,7 @@ impl LotLog {
     }
 
     fn head(&self, seq: u64, matched_at: Timestamp, sent_at: Option<Timestamp>) -> Head {
-        Head {
-            channel: Channel::Auction,
-            symbol: self.symbol,
-            seq,
-            matched_at,
-            sent_at,
-        }
+        Head::new(Channel::Auction, self.symbol, seq, matched_at, sent_at)
     }
 }
 

@@ -1,4 +1,4 @@
-//! The levels of one book, and what `book.l2` remembers of their changes.
+//! The levels of one book, and what `book.l2` and `book.l3` remember of their changes.
 //!
 //! # The checksum
 //! CRC32 (IEEE 802.3, as in zip and PNG) over ASCII text: up to ten buy levels, best first, then up to ten sell levels,
@@ -15,7 +15,7 @@ use crate::{
     memory::Log,
     views::{
         frame,
-        levels::{Change, LEVEL_TEXT_MAX, Level},
+        levels::{Change, LEVEL_TEXT_MAX, Level, OrderChange},
     },
 };
 use protocol::{Currency, Price, Quantity, Side, Timestamp};
@@ -221,6 +221,11 @@ impl Book {
         self.sides[side.index()].add(rank(side, price_of(price)), units_of(quantity));
     }
 
+    /// An order comes to rest, shrinks or ends: what `book.l3` is to tell of the command.
+    pub(crate) fn tell(&mut self, change: OrderChange) {
+        self.log.orders.push_back(change);
+    }
+
     /// `quantity` leaves a level; with it an order, if `ended`.
     pub(crate) fn reduce(&mut self, side: Side, price: Price, quantity: Quantity, ended: bool) {
         self.sides[side.index()].reduce(rank(side, price_of(price)), units_of(quantity), ended);
@@ -278,6 +283,12 @@ impl Book {
             })
     }
 
+    /// The level at this price in minor units, with nothing in it where there is none.
+    pub(crate) fn level(&self, side: Side, price: u32) -> Level {
+        let (orders, quantity) = self.sides[side.index()].get(rank(side, price));
+        Change::new(side, price, orders, quantity).level()
+    }
+
     /// How many levels a side has.
     pub(crate) fn level_count(&self, side: Side) -> usize {
         self.sides[side.index()].len()
@@ -294,54 +305,91 @@ impl Book {
     }
 }
 
-/// A frame of the memory: its changes stand in a row in a queue beside it.
+/// A frame of the memory: its changes stand in a row in two queues beside it.
 #[derive(Clone, Copy, Debug)]
 struct Step {
     at: Timestamp,
-    /// How many changes had ever been remembered before its own.
-    start: u64,
+    /// How many levels had ever been remembered before its own, and how many orders.
+    start: [u64; 2],
     checksum: u32,
-    count: u32,
+    levels: u32,
+    orders: u32,
 }
 
-/// What `book.l2` remembers of one symbol: about 40 bytes for a frame of one level, and nothing before the first.
+/// What `book.l2` and `book.l3` remember of one symbol: about 80 bytes for a frame of one order, and nothing before the
+/// first. Both have the same numbers.
 #[derive(Debug, Default)]
 pub(crate) struct BookLog {
     seq: u64,
     steps: VecDeque<Step>,
     changes: VecDeque<Change>,
-    /// How many changes were ever remembered.
-    total: u64,
+    orders: VecDeque<OrderChange>,
+    /// How many levels were ever remembered, and how many orders.
+    total: [u64; 2],
+}
+
+/// A remembered frame.
+pub(crate) struct Remembered<L, O> {
+    pub(crate) at: Timestamp,
+    pub(crate) levels: L,
+    pub(crate) orders: O,
+    pub(crate) checksum: u32,
 }
 
 impl BookLog {
-    fn close(&mut self, at: Timestamp, checksum: u32, count: u32) -> usize {
-        self.seq += 1;
-        self.steps.push_back(Step {
+    /// Ends a frame of so many levels, and of the orders told since the last one.
+    fn close(&mut self, at: Timestamp, checksum: u32, levels: u32) -> usize {
+        let orders = self.orders_forgotten() + self.orders.len() as u64 - self.total[1];
+        let step = Step {
             at,
             start: self.total,
             checksum,
-            count,
-        });
-        self.total += u64::from(count);
-        Self::bytes(count)
+            levels,
+            orders: u32::try_from(orders).expect("a command touches no more orders than there are"),
+        };
+        self.seq += 1;
+        self.total[0] += u64::from(levels);
+        self.total[1] += orders;
+        self.steps.push_back(step);
+        step.bytes()
     }
 
-    const fn bytes(count: u32) -> usize {
-        size_of::<Step>() + size_of::<Change>() * count as usize
+    /// How many orders were told and are no longer remembered.
+    fn orders_forgotten(&self) -> u64 {
+        self.steps.front().map_or(self.total[1], |oldest| oldest.start[1])
     }
 
-    /// Time, changes and checksum of the frame of this number, if it is remembered.
-    pub(crate) fn get(&self, seq: u64) -> Option<(Timestamp, impl Iterator<Item = &Change> + Clone, u32)> {
+    /// The frame of this number, if it is remembered.
+    pub(crate) fn get(
+        &self,
+        seq: u64,
+    ) -> Option<Remembered<impl Iterator<Item = &Change> + Clone, impl Iterator<Item = &OrderChange> + Clone>> {
+        let oldest = self.steps.front()?;
         let place = usize::try_from(seq.checked_sub(self.oldest())?).ok()?;
         let step = self.steps.get(place)?;
-        let forgotten = self.total - self.changes.len() as u64;
-        let start = (step.start - forgotten) as usize;
-        Some((
-            step.at,
-            self.changes.range(start..start + step.count as usize),
-            step.checksum,
-        ))
+        let [level, order] = [0, 1].map(|which| (step.start[which] - oldest.start[which]) as usize);
+        Some(Remembered {
+            at: step.at,
+            levels: self.changes.range(level..level + step.levels as usize),
+            orders: self.orders.range(order..order + step.orders as usize),
+            checksum: step.checksum,
+        })
+    }
+
+    /// The levels of every frame behind this number, as they were told; `None` if one of them is no longer remembered.
+    pub(crate) fn behind(&self, seq: u64) -> Option<impl Iterator<Item = &Change>> {
+        let place = usize::try_from((seq + 1).checked_sub(self.oldest())?).ok()?;
+        let start = match self.steps.get(place) {
+            Some(step) => (step.start[0] - self.steps.front()?.start[0]) as usize,
+            None => self.changes.len(),
+        };
+        Some(self.changes.range(start..))
+    }
+}
+
+impl Step {
+    const fn bytes(&self) -> usize {
+        size_of::<Self>() + size_of::<Change>() * self.levels as usize + size_of::<OrderChange>() * self.orders as usize
     }
 }
 
@@ -356,14 +404,19 @@ impl Log for BookLog {
 
     fn forget(&mut self) -> usize {
         let Some(step) = self.steps.pop_front() else { return 0 };
-        self.changes.drain(..step.count as usize);
-        if self.steps.len() * 4 < self.steps.capacity() {
-            self.steps.shrink_to(self.steps.len() * 2);
-        }
-        if self.changes.len() * 4 < self.changes.capacity() {
-            self.changes.shrink_to(self.changes.len() * 2);
-        }
-        Self::bytes(step.count)
+        self.changes.drain(..step.levels as usize);
+        self.orders.drain(..step.orders as usize);
+        release(&mut self.steps);
+        release(&mut self.changes);
+        release(&mut self.orders);
+        step.bytes()
+    }
+}
+
+/// Gives back the room of a queue that is mostly empty.
+fn release<T>(queue: &mut VecDeque<T>) {
+    if queue.len() * 4 < queue.capacity() {
+        queue.shrink_to(queue.len() * 2);
     }
 }
 

@@ -15,6 +15,18 @@
 //! | `executions` snapshot | `accounts`: each with its `cash`, `holdings` and `open_orders`, and whether there is `more` of the latter; `bids`: how one stands in each lot that is not over |
 //! | `executions` delta | `event`: as everywhere in the API, with its `journal_seq`: it is the participant's own; where a bidder's command was taken, `receipt`: the venue's signed word for it, as in the command's answer |
 //! | `trades` delta | `trade_id`, `price`, `quantity`, `taker_side` (`buy`, `sell`), `sandbox` |
+//! | `book.l3` snapshot | `bids`, `asks`: all orders, best first and those of one price in the order in which they came, each `[order_id, price, quantity]`; `checksum` as of `book.l2` |
+//! | `book.l3` delta | `bids`, `asks`: the orders that changed, in the order in which they did, with what is left (quantity `"0"`: gone; one that is new stands behind all of its price); `checksum` |
+//! | `book.l1` | `bid`, `ask`: the best level a side, or null |
+//! | `book.l2.10` | `bids`, `asks`: the best ten levels; `checksum` |
+//! | `book.l2.100ms` | as `book.l2`, with what is so now of every level that changed since `prev_seq` |
+//! | `ticker` | `bid`, `ask`, `last` (a print, or null), `day` (its candle with `turnover` and the `previous_close`, or null) |
+//! | `candles.…` | `candles`: those that changed since `prev_seq`; of a snapshot the last two |
+//! | `status` | `status`: `trading`, `halted`, `closed` or `frozen` |
+//! | `instruments` | `instrument`: the listing, as over HTTP |
+//!
+//! Where changes are merged a delta has `prev_seq`, the number of the frame before: it tells what is so now of all that
+//! changed behind that, so it fits every copy whose number is `prev_seq` or more.
 //!
 //! How an `auction` chain is made and signed, `auction_log` says. An empty symbol has `seq` 0 in its snapshot, and
 //! there `matched_at` is when it was listed.
@@ -22,14 +34,21 @@
 use crate::{
     stream::Channel,
     views::{
-        levels::{Change, LEVEL_TEXT_MAX, Level},
+        candles::{Day, Told},
+        depth::CHECKSUM_LEVELS,
+        levels::{Change, LEVEL_TEXT_MAX, Level, OrderChange},
         tape::Trade,
     },
 };
 use protocol::{
-    Currency, Side, Symbol, Timestamp,
+    Currency, Price, Side, Symbol, Timestamp,
+    candle::Candle,
+    event::TradingStatus,
     time::{DAY, Date, SECOND},
 };
+
+/// How many levels a side `book.l2.10` tells: those of the checksum.
+pub(crate) const TOP_LEVELS: usize = CHECKSUM_LEVELS;
 
 /// Appends `minor` (a count of minor units) as a decimal of the currency's scale: `12050` fen is `120.50`.
 pub fn decimal(minor: i64, currency: Currency, out: &mut Vec<u8>) {
@@ -124,12 +143,39 @@ pub(crate) struct Head {
     pub(crate) channel: Channel,
     pub(crate) symbol: Symbol,
     pub(crate) seq: u64,
+    /// Of a delta that merges changes: the number of the frame before.
+    prev_seq: Option<u64>,
     pub(crate) matched_at: Timestamp,
     /// None in a log that is kept: it would differ each time.
     pub(crate) sent_at: Option<Timestamp>,
 }
 
 impl Head {
+    pub(crate) fn new(
+        channel: Channel,
+        symbol: Symbol,
+        seq: u64,
+        matched_at: Timestamp,
+        sent_at: Option<Timestamp>,
+    ) -> Self {
+        Self {
+            channel,
+            symbol,
+            seq,
+            prev_seq: None,
+            matched_at,
+            sent_at,
+        }
+    }
+
+    /// The same of a delta that merges what changed behind `prev_seq`.
+    pub(crate) fn behind(self, prev_seq: u64) -> Self {
+        Self {
+            prev_seq: Some(prev_seq),
+            ..self
+        }
+    }
+
     fn write(&self, kind: &str, out: &mut Vec<u8>) {
         out.extend_from_slice(b"{\"type\":\"");
         out.extend_from_slice(kind.as_bytes());
@@ -140,6 +186,10 @@ impl Head {
         out.extend_from_slice(self.symbol.as_str().as_bytes());
         out.extend_from_slice(b"\",\"seq\":");
         integer(self.seq, out);
+        if let Some(prev_seq) = self.prev_seq {
+            out.extend_from_slice(b",\"prev_seq\":");
+            integer(prev_seq, out);
+        }
         out.extend_from_slice(b",\"matched_at\":\"");
         rfc3339(self.matched_at, out);
         if let Some(sent_at) = self.sent_at {
@@ -180,15 +230,34 @@ impl Head {
         out: &mut Vec<u8>,
     ) {
         self.write_snapshot(why, out);
-        for (name, levels) in [(",\"bids\":[", bids), ("],\"asks\":[", asks)] {
-            out.extend_from_slice(name.as_bytes());
-            let before = out.len();
-            for level in levels {
-                write_level(level, currency, out);
-            }
-            drop_comma(before, out);
-        }
-        close_book(checksum, out);
+        out.push(b',');
+        book(currency, [bids, asks], checksum, out);
+        out.push(b'}');
+    }
+
+    /// A snapshot of the orders of a book: of each side the best first.
+    pub(crate) fn orders_snapshot<'c>(
+        &self,
+        why: Why,
+        currency: Currency,
+        orders: impl Iterator<Item = &'c OrderChange> + Clone,
+        checksum: u32,
+        out: &mut Vec<u8>,
+    ) {
+        self.write_snapshot(why, out);
+        write_orders(orders, currency, checksum, out);
+    }
+
+    /// The changed orders of a book: the buys, then the sells.
+    pub(crate) fn orders_delta<'c>(
+        &self,
+        currency: Currency,
+        orders: impl Iterator<Item = &'c OrderChange> + Clone,
+        checksum: u32,
+        out: &mut Vec<u8>,
+    ) {
+        self.write("delta", out);
+        write_orders(orders, currency, checksum, out);
     }
 
     /// The changed levels of a book: the buys, then the sells.
@@ -223,12 +292,8 @@ impl Head {
         out.extend_from_slice(b",\"trades\":[");
         let before = out.len();
         for trade in trades {
-            out.extend_from_slice(b"{\"seq\":");
-            integer(trade.seq, out);
-            write_trade(&trade, currency, out);
-            out.extend_from_slice(b",\"matched_at\":\"");
-            rfc3339(trade.matched_at, out);
-            out.extend_from_slice(b"\"},");
+            write_print(&trade, currency, out);
+            out.push(b',');
         }
         drop_comma(before, out);
         out.extend_from_slice(b"]}");
@@ -250,6 +315,163 @@ fn write_level(level: Level, currency: Currency, out: &mut Vec<u8>) {
     out.extend_from_slice(b"\",");
     integer(level.orders, out);
     out.extend_from_slice(b"],");
+}
+
+/// A print where it is one of several: with its number and its time.
+fn write_print(trade: &Trade, currency: Currency, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"{\"seq\":");
+    integer(trade.seq, out);
+    write_trade(trade, currency, out);
+    out.extend_from_slice(b",\"matched_at\":\"");
+    rfc3339(trade.matched_at, out);
+    out.extend_from_slice(b"\"}");
+}
+
+/// The members of some orders of a book, and its end.
+fn write_orders<'c>(
+    orders: impl Iterator<Item = &'c OrderChange> + Clone,
+    currency: Currency,
+    checksum: u32,
+    out: &mut Vec<u8>,
+) {
+    for (name, side) in [(",\"bids\":[", Side::Buy), ("],\"asks\":[", Side::Sell)] {
+        out.extend_from_slice(name.as_bytes());
+        let before = out.len();
+        for order in orders.clone().filter(|order| order.side == side) {
+            out.extend_from_slice(b"[\"");
+            integer(order.order.0, out);
+            out.extend_from_slice(b"\",\"");
+            decimal(order.price.into(), currency, out);
+            out.extend_from_slice(b"\",\"");
+            integer(order.left, out);
+            out.extend_from_slice(b"\"],");
+        }
+        drop_comma(before, out);
+    }
+    close_book(checksum, out);
+}
+
+/// The members of a book: levels of each side, best first.
+pub(crate) fn book(
+    currency: Currency,
+    sides: [&mut dyn Iterator<Item = Level>; 2],
+    checksum: u32,
+    out: &mut Vec<u8>,
+) {
+    for (name, levels) in ["\"bids\":[", "],\"asks\":["].into_iter().zip(sides) {
+        out.extend_from_slice(name.as_bytes());
+        let before = out.len();
+        for level in levels {
+            write_level(level, currency, out);
+        }
+        drop_comma(before, out);
+    }
+    out.extend_from_slice(b"],\"checksum\":");
+    integer(checksum, out);
+}
+
+/// The members of the touch: the best level a side.
+pub(crate) fn touch(currency: Currency, sides: [Option<Level>; 2], out: &mut Vec<u8>) {
+    for (name, level) in ["\"bid\":", ",\"ask\":"].into_iter().zip(sides) {
+        out.extend_from_slice(name.as_bytes());
+        match level {
+            Some(level) => {
+                write_level(level, currency, out);
+                out.pop();
+            }
+            None => out.extend_from_slice(b"null"),
+        }
+    }
+}
+
+/// The members of an instrument at a glance.
+pub(crate) fn ticker(
+    currency: Currency,
+    sides: [Option<Level>; 2],
+    last: Option<&Trade>,
+    day: Option<&Day>,
+    out: &mut Vec<u8>,
+) {
+    touch(currency, sides, out);
+    out.extend_from_slice(b",\"last\":");
+    match last {
+        Some(trade) => write_print(trade, currency, out),
+        None => out.extend_from_slice(b"null"),
+    }
+    out.extend_from_slice(b",\"day\":");
+    let Some(day) = day else { return out.extend_from_slice(b"null") };
+    write_candle(&day.candle, currency, out);
+    out.pop();
+    out.extend_from_slice(b",\"turnover\":\"");
+    wide_decimal(day.turnover, currency, out);
+    out.extend_from_slice(b"\",\"previous_close\":");
+    match day.previous_close {
+        Some(price) => quoted_price(price, currency, out),
+        None => out.extend_from_slice(b"null"),
+    }
+    out.push(b'}');
+}
+
+/// The member of some candles, the oldest first.
+pub(crate) fn candles<'c>(currency: Currency, told: impl Iterator<Item = &'c Told>, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"\"candles\":[");
+    let before = out.len();
+    for told in told {
+        write_candle(&told.candle, currency, out);
+        out.push(b',');
+    }
+    drop_comma(before, out);
+    out.push(b']');
+}
+
+/// The member of whether an instrument trades.
+pub(crate) fn status(status: TradingStatus, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"\"status\":\"");
+    out.extend_from_slice(status.word().as_bytes());
+    out.push(b'"');
+}
+
+fn write_candle(candle: &Candle, currency: Currency, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"{\"begins_at\":\"");
+    rfc3339(candle.start, out);
+    out.push(b'"');
+    let prices = [
+        (",\"open\":", candle.open),
+        (",\"high\":", candle.high),
+        (",\"low\":", candle.low),
+        (",\"close\":", candle.close),
+    ];
+    for (name, price) in prices {
+        out.extend_from_slice(name.as_bytes());
+        quoted_price(price, currency, out);
+    }
+    out.extend_from_slice(b",\"volume\":\"");
+    integer(candle.volume, out);
+    out.extend_from_slice(b"\",\"trades\":");
+    integer(candle.trades, out);
+    out.extend_from_slice(if candle.sandbox {
+        b",\"sandbox\":true}".as_slice()
+    } else {
+        b",\"sandbox\":false}"
+    });
+}
+
+fn quoted_price(price: Price, currency: Currency, out: &mut Vec<u8>) {
+    out.push(b'"');
+    decimal(price.minor(), currency, out);
+    out.push(b'"');
+}
+
+/// A sum of minor units that 64 bits may not hold.
+fn wide_decimal(minor: u128, currency: Currency, out: &mut Vec<u8>) {
+    let scale = 10_u128.pow(currency.exponent().into());
+    integer(minor / scale, out);
+    if scale > 1 {
+        let mut buffer = itoa::Buffer::new();
+        // The digit in front keeps the noughts behind the point.
+        out.push(b'.');
+        out.extend_from_slice(&buffer.format(scale + minor % scale).as_bytes()[1..]);
+    }
 }
 
 fn write_trade(trade: &Trade, currency: Currency, out: &mut Vec<u8>) {
@@ -315,6 +537,9 @@ mod tests {
             (i64::MAX, Currency::Kwd, "9223372036854775.807"),
         ] {
             assert_eq!(text(|out| decimal(minor, currency, out)), expected);
+            if let Ok(minor) = u128::try_from(minor) {
+                assert_eq!(text(|out| wide_decimal(minor, currency, out)), expected);
+            }
         }
     }
 

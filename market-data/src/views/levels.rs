@@ -1,6 +1,6 @@
-//! A level of a book, as it stands and as a delta tells it.
+//! A level of a book and an order in it, as they stand and as a delta tells them.
 
-use protocol::{Price, Quantity, Side};
+use protocol::{OrderId, Price, Quantity, Side};
 
 /// The longest `price:quantity`: 11 characters, a colon, 19 digits.
 pub(crate) const LEVEL_TEXT_MAX: usize = 31;
@@ -42,6 +42,11 @@ impl Change {
         }
     }
 
+    /// Which level it is of.
+    pub(crate) fn place(&self) -> (Side, u32) {
+        (self.side(), self.price)
+    }
+
     pub(crate) fn level(&self) -> Level {
         Level {
             price: Price::from_minor(self.price.into()),
@@ -50,3 +55,14 @@ impl Change {
         }
     }
 }
+
+/// An order as a delta tells it: what is left of it now. 24 bytes, for the memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct OrderChange {
+    pub(crate) order: OrderId,
+    pub(crate) side: Side,
+    pub(crate) price: u32,
+    /// Nothing: it is gone.
+    pub(crate) left: u32,
+}
+

@@ -1,8 +1,10 @@
 //! The books, prints and memories of all instruments, and the logs of all lots, folded from public events alone.
 //!
-//! A stream is a channel of one instrument or lot, numbered from 1 without a gap. Its numbers are a function of the
-//! events: `book.l2` takes one for each command that touched the book (each due time apart, where a tick fires
-//! deadlines), `trades` one for each trade. So the numbers of a restart, which folds the journal again, are the same.
+//! A stream is a channel of one instrument or lot. Its numbers are a function of the events: `book.l2` and `book.l3`
+//! take one for each command that touched the book (each due time apart, where a tick fires deadlines), `trades` one for
+//! each trade, `status` and `instruments` one for each change. So the numbers of a restart, which folds the journal
+//! again, are the same. Streams whose changes are merged have the number of the last change that a frame tells: the
+//! other books' that of `book.l2`, candles that of `trades`, `ticker` the sum of both.
 //!
 //! A stream remembers its last frames as small structs, not as text; text is made when somebody wants it. An instrument
 //! that was never traded costs 16 bytes here. Two bounds hold: one per stream, and one in bytes over all of them; where
@@ -12,17 +14,23 @@
 use crate::{
     limits::Limits,
     memory::{CatchUp, Log},
-    stream::{Channel, Family, Stream, Subject},
+    state::ListingText,
+    stream::{Channel, Family, Pace, Stream, Subject, Telling},
     views::{
         auction_log::{LotLogs, Signer},
+        candles::Candles,
         depth::Book,
         directory::Instrument,
-        frame::{Head, Why},
+        frame::{self, Head, Why},
+        levels::{Change, OrderChange},
         tape::{Tape, Trade},
     },
 };
-use protocol::{InstrumentId, OrderId, Price, Quantity, Side, Symbol, Timestamp};
-use std::sync::{Arc, OnceLock};
+use protocol::{InstrumentId, OrderId, Price, Quantity, Side, Symbol, Timestamp, event::TradingStatus};
+use std::{
+    collections::HashMap,
+    sync::{Arc, OnceLock},
+};
 
 /// How many instruments are looked at to find a memory to shorten.
 const SHORTEN_STEPS: usize = 64;
@@ -37,21 +45,44 @@ enum Memory {
 impl Memory {
     const ALL: [Self; 2] = [Self::Book, Self::Tape];
 
-    /// Which memory a channel is told from; `None` where it is no instrument's.
+    /// Which memory a channel is told from, change by change; `None` where it is none of an instrument's.
     fn of(channel: Channel) -> Option<Self> {
         match channel {
-            Channel::BookL2 => Some(Self::Book),
+            Channel::BookL2 | Channel::BookL3 => Some(Self::Book),
             Channel::Trades => Some(Self::Tape),
-            Channel::Auction | Channel::Executions => None,
+            _ => None,
         }
     }
 }
 
+/// No slot: the end of a list of orders.
+const NO_SLOT: u32 = u32::MAX;
+
 /// An instrument that has been traded.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Active {
     pub(crate) book: Book,
     pub(crate) tape: Tape,
+    candles: Candles,
+    /// The slots of its oldest resting order and of its newest.
+    ends: [u32; 2],
+    /// Whether it is among those that a tick of each pace is to tell.
+    is_due: [bool; Pace::ALL.len()],
+    /// Up to which number its paced channels were told, by channel.
+    told: [u64; Channel::ALL.len()],
+}
+
+impl Default for Active {
+    fn default() -> Self {
+        Self {
+            book: Book::default(),
+            tape: Tape::default(),
+            candles: Candles::default(),
+            ends: [NO_SLOT; 2],
+            is_due: [false; Pace::ALL.len()],
+            told: [0; Channel::ALL.len()],
+        }
+    }
 }
 
 impl Active {
@@ -76,11 +107,37 @@ pub(crate) struct Listed {
     pub(crate) active: Option<Box<Active>>,
 }
 
-/// What is left of a resting order, in its slot.
-#[derive(Clone, Copy, Debug, Default)]
+/// What is left of a resting order, in its slot, and its place among those of its instrument: the older one and the
+/// newer.
+#[derive(Clone, Copy, Debug)]
 struct Resting {
     generation: u32,
     left: u32,
+    price: u32,
+    side: Side,
+    older: u32,
+    newer: u32,
+}
+
+impl Resting {
+    const NONE: Self = Self {
+        generation: 0,
+        left: 0,
+        price: 0,
+        side: Side::Buy,
+        older: NO_SLOT,
+        newer: NO_SLOT,
+    };
+}
+
+/// How an instrument's terms and status changed since it was listed.
+#[derive(Clone, Copy, Debug)]
+struct Standing {
+    status: TradingStatus,
+    /// How many changes `status` and `instruments` told.
+    seqs: [u64; 2],
+    /// When the last change of each was.
+    at: [Timestamp; 2],
 }
 
 /// A level that a command has touched.
@@ -99,10 +156,19 @@ pub(crate) struct Markets {
     scratch: Vec<u8>,
     limits: Limits,
     pub(crate) lots: LotLogs,
+    /// Those of the instruments that changed since they were listed.
+    standings: HashMap<InstrumentId, Standing>,
+    /// Which instruments a tick of each pace is to tell.
+    due: [Vec<InstrumentId>; Pace::ALL.len()],
+    listing_text: Arc<OnceLock<Box<dyn ListingText>>>,
 }
 
 impl Markets {
-    pub(crate) fn new(limits: Limits, signer: Arc<OnceLock<Signer>>) -> Self {
+    pub(crate) fn new(
+        limits: Limits,
+        signer: Arc<OnceLock<Signer>>,
+        listing_text: Arc<OnceLock<Box<dyn ListingText>>>,
+    ) -> Self {
         Self {
             lots: LotLogs::new(signer),
             listed: vec![],
@@ -112,6 +178,9 @@ impl Markets {
             hand: 0,
             scratch: vec![],
             limits,
+            standings: HashMap::new(),
+            due: Default::default(),
+            listing_text,
         }
     }
 
@@ -176,39 +245,59 @@ impl Markets {
     pub(crate) fn add(&mut self, id: InstrumentId, order: OrderId, side: Side, price: Price, quantity: Quantity) {
         let slot = order.slot() as usize;
         if self.resting.len() <= slot {
-            self.resting.resize(slot + 1, Resting::default());
+            self.resting.resize(slot + 1, Resting::NONE);
         }
         assert_eq!(self.resting[slot].left, 0, "a slot holds one resting order");
         let left = u32::try_from(quantity.units()).expect("a valid quantity fits 32 bits");
+        let price_minor = u32::try_from(price.minor()).expect("a valid price fits 32 bits");
+        let active = self.active(id);
+        let older = std::mem::replace(&mut active.ends[1], order.slot());
+        if older == NO_SLOT {
+            active.ends[0] = order.slot();
+        }
+        active.book.add(side, price, quantity);
+        active.book.tell(OrderChange {
+            order,
+            side,
+            price: price_minor,
+            left,
+        });
+        if older != NO_SLOT {
+            self.resting[older as usize].newer = order.slot();
+        }
         self.resting[slot] = Resting {
             generation: order.generation(),
             left,
+            price: price_minor,
+            side,
+            older,
+            newer: NO_SLOT,
         };
-        self.active(id).book.add(side, price, quantity);
     }
 
     /// An order leaves without a trade.
     pub(crate) fn remove(&mut self, id: InstrumentId, order: OrderId, side: Side, price: Price, quantity: Quantity) {
-        let ended = self.take(order, quantity);
+        let ended = self.take(id, order, quantity);
         assert!(ended, "what had rested is all that was left");
         self.active(id).book.reduce(side, price, quantity, true);
     }
 
     /// A resting order trades; gives the number of the print in `trades`.
     pub(crate) fn trade(&mut self, id: InstrumentId, maker: OrderId, trade: Trade) -> u64 {
-        let ended = self.take(maker, trade.quantity);
+        let ended = self.take(id, maker, trade.quantity);
         let active = self.active(id);
         active
             .book
             .reduce(trade.taker_side.opposite(), trade.price, trade.quantity, ended);
         let grown = active.tape.push(trade);
         let seq = active.tape.seq();
+        active.candles.add(&Trade { seq, ..trade });
         self.remember(id, Memory::Tape, grown);
         seq
     }
 
     /// Takes from a resting order; whether nothing is left of it.
-    fn take(&mut self, order: OrderId, quantity: Quantity) -> bool {
+    fn take(&mut self, id: InstrumentId, order: OrderId, quantity: Quantity) -> bool {
         let resting = &mut self.resting[order.slot() as usize];
         assert_eq!(resting.generation, order.generation(), "{order:?} rests");
         let taken = u32::try_from(quantity.units()).expect("a valid quantity fits 32 bits");
@@ -216,11 +305,103 @@ impl Markets {
             .left
             .checked_sub(taken)
             .expect("no more leaves an order than rested");
-        resting.left == 0
+        let Resting { left, price, side, older, newer, .. } = *resting;
+        let active = self.active(id);
+        active.book.tell(OrderChange {
+            order,
+            side,
+            price,
+            left,
+        });
+        if left > 0 {
+            return false;
+        }
+        if older == NO_SLOT {
+            active.ends[0] = newer;
+        }
+        if newer == NO_SLOT {
+            active.ends[1] = older;
+        }
+        if older != NO_SLOT {
+            self.resting[older as usize].newer = newer;
+        }
+        if newer != NO_SLOT {
+            self.resting[newer as usize].older = older;
+        }
+        true
     }
 
-    /// Makes the levels of one instrument that a command has touched into the next frame of its `book.l2`.
-    pub(crate) fn flush(&mut self, touched: &[Touched], at: Timestamp) -> (Stream, u64) {
+    /// The orders that rest for an instrument, the oldest first.
+    fn orders(&self, active: &Active) -> Vec<OrderChange> {
+        let mut orders = vec![];
+        let mut slot = active.ends[0];
+        while slot != NO_SLOT {
+            let resting = &self.resting[slot as usize];
+            orders.push(OrderChange {
+                order: OrderId::new(slot, resting.generation),
+                side: resting.side,
+                price: resting.price,
+                left: resting.left,
+            });
+            slot = resting.newer;
+        }
+        orders
+    }
+
+    /// An instrument trades otherwise from here on (with a `status`), or its terms changed.
+    pub(crate) fn change(&mut self, id: InstrumentId, status: Option<TradingStatus>, at: Timestamp) {
+        let listed = self.get(id).expect("an event names a listed instrument");
+        let began = listed.instrument.listed_at;
+        let standing = self.standings.entry(id).or_insert(Standing {
+            status: TradingStatus::Trading,
+            seqs: [0; 2],
+            at: [began; 2],
+        });
+        standing.seqs[1] += 1;
+        standing.at[1] = at;
+        if let Some(status) = status {
+            standing.status = status;
+            standing.seqs[0] += 1;
+            standing.at[0] = at;
+        }
+    }
+
+    /// Has the paced channels of an instrument told at the next tick of each pace.
+    fn make_due(&mut self, id: InstrumentId) {
+        let is_due = &mut self.active(id).is_due;
+        let was_due = std::mem::replace(is_due, [true; Pace::ALL.len()]);
+        for (due, _) in self.due.iter_mut().zip(was_due).filter(|(_, was_due)| !was_due) {
+            due.push(id);
+        }
+    }
+
+    /// Whether a tick of this pace has anything to tell.
+    pub(crate) fn is_due(&self, pace: Pace) -> bool {
+        !self.due[pace as usize].is_empty()
+    }
+
+    /// The next instrument that a tick of this pace is to tell.
+    pub(crate) fn next_due(&mut self, pace: Pace) -> Option<InstrumentId> {
+        let id = self.due[pace as usize].pop()?;
+        self.active(id).is_due[pace as usize] = false;
+        Some(id)
+    }
+
+    /// Up to which number a paced stream of an active instrument was told; notes that it is told up to its last.
+    pub(crate) fn tell(&mut self, stream: Stream) -> u64 {
+        let last = self.seq(stream).expect("only what is listed is due");
+        let told = &mut self.active(InstrumentId(stream.subject.0)).told[stream.channel as usize];
+        std::mem::replace(told, last)
+    }
+
+    /// Up to which number a paced stream was told.
+    pub(crate) fn told(&self, stream: Stream) -> u64 {
+        let active = self.listed(stream.subject).and_then(|listed| listed.active.as_ref());
+        active.map_or(0, |active| active.told[stream.channel as usize])
+    }
+
+    /// Makes what a command has touched of one instrument into the next frame of its `book.l2` and `book.l3`.
+    pub(crate) fn flush(&mut self, touched: &[Touched], at: Timestamp) -> (InstrumentId, u64) {
         let id = touched[0].0;
         let mut scratch = std::mem::take(&mut self.scratch);
         let currency = self.get(id).expect("it was touched").instrument.currency();
@@ -228,11 +409,8 @@ impl Markets {
         let grown = self.active(id).book.flush(levels, at, currency, &mut scratch);
         self.scratch = scratch;
         self.remember(id, Memory::Book, grown);
-        let stream = Stream {
-            subject: id.into(),
-            channel: Channel::BookL2,
-        };
-        (stream, self.active(id).book.log().seq())
+        self.make_due(id);
+        (id, self.active(id).book.log().seq())
     }
 
     /// Keeps the bounds after a stream has grown by a frame. The last frame of each stream stays in any case.
@@ -280,13 +458,26 @@ impl Markets {
         true
     }
 
-    /// The number of the last frame of a stream; `None` if there is no such instrument.
+    /// The number of the last change of a stream; `None` if there is no such instrument.
     pub(crate) fn seq(&self, stream: Stream) -> Option<u64> {
-        let Some(memory) = Memory::of(stream.channel) else {
+        if stream.channel.family() == Family::Lots {
             return self.lots.seq(stream.subject);
-        };
-        let active = &self.listed(stream.subject)?.active;
-        Some(active.as_ref().map_or(0, |active| active.log(memory).seq()))
+        }
+        let Listed { instrument, active } = self.listed(stream.subject)?;
+        let told = |which: usize| self.standings.get(&instrument.id).map_or(0, |standing| standing.seqs[which]);
+        let logged = |memory: Memory| active.as_ref().map_or(0, |active| active.log(memory).seq());
+        Some(match stream.channel {
+            Channel::Status => told(0),
+            Channel::Instruments => told(1),
+            Channel::Trades | Channel::Minutes | Channel::FiveMinutes | Channel::Hours | Channel::Days => {
+                logged(Memory::Tape)
+            }
+            Channel::Ticker => logged(Memory::Book) + logged(Memory::Tape),
+            Channel::BookL1 | Channel::BookL2 | Channel::BookL3 | Channel::BookTop | Channel::BookPaced => {
+                logged(Memory::Book)
+            }
+            Channel::Auction | Channel::Executions => return None,
+        })
     }
 
     /// Appends the text of a remembered frame; `false` if it is not remembered.
@@ -301,17 +492,12 @@ impl Markets {
         else {
             return false;
         };
-        let head = |matched_at| Head {
-            channel: stream.channel,
-            symbol: instrument.symbol(),
-            seq,
-            matched_at,
-            sent_at: Some(sent_at),
-        };
+        let head = |matched_at| Head::new(stream.channel, instrument.symbol(), seq, matched_at, Some(sent_at));
         let currency = instrument.currency();
         match memory {
-            Memory::Book => active.book.log().get(seq).map(|(at, changes, checksum)| {
-                head(at).book_delta(currency, changes, checksum, out);
+            Memory::Book => active.book.log().get(seq).map(|told| match stream.channel {
+                Channel::BookL3 => head(told.at).orders_delta(currency, told.orders, told.checksum, out),
+                _ => head(told.at).book_delta(currency, told.levels, told.checksum, out),
             }),
             Memory::Tape => active
                 .tape
@@ -330,47 +516,134 @@ impl Markets {
         out: &mut Vec<u8>,
     ) -> CatchUp {
         let last = self.seq(stream).expect("a subscription names a listed instrument");
-        let why = match position {
-            None => Why::Asked,
-            Some(position) if position == last => return CatchUp::Level,
-            Some(position) if position > last => Why::Ahead,
-            Some(position) if self.encode(stream, position + 1, sent_at, out) => return CatchUp::Frame(position + 1),
-            Some(_) => Why::TooOld,
+        let why = match (position, stream.channel.telling()) {
+            (None, _) => Why::Asked,
+            (Some(position), _) if position == last => return CatchUp::Level,
+            (Some(position), _) if position > last => Why::Ahead,
+            (Some(position), Telling::Each) => match self.encode(stream, position + 1, sent_at, out) {
+                true => return CatchUp::Frame(position + 1),
+                false => Why::TooOld,
+            },
+            (Some(position), Telling::Merged) => {
+                let mut members = vec![];
+                match self.members(stream, Some(position), &mut members) {
+                    true => {
+                        self.head(stream, sent_at).behind(position).delta(&members, out);
+                        return CatchUp::Frame(last);
+                    }
+                    false => Why::TooOld,
+                }
+            }
         };
         self.snapshot(stream, why, sent_at, out);
         CatchUp::Frame(last)
     }
 
-    fn snapshot(&self, stream: Stream, why: Why, sent_at: Timestamp, out: &mut Vec<u8>) {
-        let Some(memory) = Memory::of(stream.channel) else {
+    /// Appends the snapshot of a stream.
+    pub(crate) fn snapshot(&self, stream: Stream, why: Why, sent_at: Timestamp, out: &mut Vec<u8>) {
+        if stream.channel.family() == Family::Lots {
             return self.lots.snapshot(stream.subject, why, sent_at, out);
-        };
+        }
+        let head = self.head(stream, sent_at);
         let Listed { instrument, active } = self.listed(stream.subject).expect("the caller has found it");
-        let seq = active.as_ref().map_or(0, |active| active.log(memory).seq());
         let idle = Active::default();
         let active = active.as_deref().unwrap_or(&idle);
-        let changed_at = match memory {
-            Memory::Book => (seq > 0).then(|| active.book.changed_at()),
-            Memory::Tape => active.tape.last().map(|trade| trade.matched_at),
-        };
-        let matched_at = changed_at.unwrap_or(instrument.listed_at);
-        let head = Head {
-            channel: stream.channel,
-            symbol: instrument.symbol(),
-            seq,
-            matched_at,
-            sent_at: Some(sent_at),
-        };
         let currency = instrument.currency();
-        match memory {
-            Memory::Book => {
+        match stream.channel {
+            Channel::BookL2 | Channel::BookPaced => {
                 let [mut bids, mut asks] = [Side::Buy, Side::Sell].map(|side| active.book.levels(side));
                 head.book_snapshot(why, currency, [&mut bids, &mut asks], active.book.checksum(), out);
             }
-            Memory::Tape => {
+            Channel::BookL3 => {
+                let mut orders = self.orders(active);
+                // Best first on its side; what is equal stays in the order in which it came.
+                orders.sort_by_key(|order| match order.side {
+                    Side::Buy => u32::MAX - order.price,
+                    Side::Sell => order.price,
+                });
+                head.orders_snapshot(why, currency, orders.iter(), active.book.checksum(), out);
+            }
+            Channel::Trades => {
                 let trades = active.tape.before(None, self.limits.snapshot_trades).rev();
                 head.trades_snapshot(why, currency, trades.copied(), out);
             }
+            _ => {
+                let mut members = vec![];
+                let known = self.members(stream, None, &mut members);
+                assert!(known, "what is so now is known");
+                head.snapshot(why, &members, out);
+            }
         }
+    }
+
+    /// What a frame of an instrument says first, as of the last change.
+    pub(crate) fn head(&self, stream: Stream, sent_at: Timestamp) -> Head {
+        let Listed { instrument, active } = self.listed(stream.subject).expect("the caller has found it");
+        let seq = self.seq(stream).expect("it is listed");
+        let standing = self.standings.get(&instrument.id);
+        let book = || active.as_ref().filter(|active| active.book.log().seq() > 0).map(|active| active.book.changed_at());
+        let tape = || active.as_ref().and_then(|active| active.tape.last()).map(|trade| trade.matched_at);
+        let changed_at = match stream.channel {
+            Channel::Status => standing.map(|standing| standing.at[0]),
+            Channel::Instruments => standing.map(|standing| standing.at[1]),
+            Channel::Ticker => book().max(tape()),
+            channel if channel == Channel::Trades || channel.resolution().is_some() => tape(),
+            _ => book(),
+        };
+        let matched_at = changed_at.unwrap_or(instrument.listed_at);
+        Head::new(stream.channel, instrument.symbol(), seq, matched_at, Some(sent_at))
+    }
+
+    /// Appends the members of a frame of a stream whose changes are merged: what is so now of all that changed behind
+    /// `from`, or of everything. `false` if what changed is not known any more.
+    pub(crate) fn members(&self, stream: Stream, from: Option<u64>, out: &mut Vec<u8>) -> bool {
+        let Listed { instrument, active } = self.listed(stream.subject).expect("the caller has found it");
+        let idle = Active::default();
+        let active = active.as_deref().unwrap_or(&idle);
+        let currency = instrument.currency();
+        let best = |side: Side, most: usize| active.book.levels(side).take(most);
+        match stream.channel {
+            Channel::BookL1 => frame::touch(currency, [Side::Buy, Side::Sell].map(|side| best(side, 1).next()), out),
+            Channel::BookTop => {
+                let [mut bids, mut asks] = [Side::Buy, Side::Sell].map(|side| best(side, frame::TOP_LEVELS));
+                frame::book(currency, [&mut bids, &mut asks], active.book.checksum(), out);
+            }
+            Channel::BookPaced => {
+                let Some(changes) = from.and_then(|from| active.book.log().behind(from)) else {
+                    return false;
+                };
+                let mut touched: Vec<_> = changes.map(Change::place).collect();
+                touched.sort_unstable();
+                touched.dedup();
+                let level = |&(side, price): &(Side, u32)| active.book.level(side, price);
+                let asks_from = touched.partition_point(|place| place.0 == Side::Buy);
+                let (bids, asks) = touched.split_at(asks_from);
+                let (mut bids, mut asks) = (bids.iter().rev().map(level), asks.iter().map(level));
+                frame::book(currency, [&mut bids, &mut asks], active.book.checksum(), out);
+            }
+            Channel::Ticker => {
+                let touch = [Side::Buy, Side::Sell].map(|side| best(side, 1).next());
+                frame::ticker(currency, touch, active.tape.last(), active.candles.day().as_ref(), out);
+            }
+            Channel::Status => {
+                let standing = self.standings.get(&instrument.id);
+                frame::status(standing.map_or(TradingStatus::Trading, |standing| standing.status), out);
+            }
+            Channel::Instruments => {
+                let Some(words) = self.listing_text.get() else { return false };
+                out.extend_from_slice(words.instrument(instrument).as_bytes());
+            }
+            channel => {
+                let resolution = channel.resolution().expect("every other channel tells each change");
+                match from {
+                    None => frame::candles(currency, active.candles.last_two(resolution), out),
+                    Some(from) => match active.candles.behind(resolution, from) {
+                        Some(changed) => frame::candles(currency, changed, out),
+                        None => return false,
+                    },
+                }
+            }
+        }
+        true
     }
 }

@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod auction_log;
+pub(crate) mod candles;
 pub mod depth;
 pub mod directory;
 pub mod executions;
