@@ -6,7 +6,10 @@ use crate::{
 };
 use protocol::{
     AccountId, Currency, EntityId, InstrumentId, Money, OrderId, Price, Quantity, Reject, Side, Timestamp, TradeId,
-    UserId, event::CancelReason, order::OrderType,
+    UserId,
+    candle::{Candle, Resolution},
+    event::CancelReason,
+    order::OrderType,
 };
 use rusqlite::{Connection, OptionalExtension as _, Row};
 

@@ -127,7 +127,12 @@ impl Folder {
                 executions: &executions,
             };
             let prev = seq - 1;
-            let frame = Frame { stream, seq, prev, text };
+            let frame = Frame {
+                stream,
+                seq,
+                prev,
+                text,
+            };
             followers.publish(&frame, 0, last_frames, &mut self.aftermath);
         }
         followers.settle(&mut self.aftermath);
@@ -301,7 +306,10 @@ impl Publisher<'_> {
     /// An instrument's status or its terms have changed.
     fn changed(&mut self, markets: &Markets, instrument: InstrumentId, channels: &[Channel]) {
         for &channel in channels {
-            let stream = Stream { subject: instrument.into(), channel };
+            let stream = Stream {
+                subject: instrument.into(),
+                channel,
+            };
             let seq = markets.seq(stream).expect("it is listed");
             self.publish(markets, stream, seq);
         }

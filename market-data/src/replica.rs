@@ -316,6 +316,11 @@ impl Replica {
     }
 }
 
+/// Whether the frames of a channel tell of several changes each: then a snapshot may stand in for many.
+pub fn merges(channel: &str) -> bool {
+    Way::of(channel).is_some_and(Way::merges)
+}
+
 /// How a channel tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Way {
@@ -358,7 +363,10 @@ impl Way {
 fn copied_orders(levels: &Side, orders: &Orders) -> Vec<Value> {
     let of_level = |(digits, queue): (&u128, &Vec<(String, u64)>)| -> Vec<Value> {
         let price = levels.get(digits).map_or("", |level| &level.price);
-        queue.iter().map(|(order, left)| json!([order, price, left.to_string()])).collect()
+        queue
+            .iter()
+            .map(|(order, left)| json!([order, price, left.to_string()]))
+            .collect()
     };
     orders.iter().flat_map(of_level).collect()
 }
@@ -386,7 +394,14 @@ impl Copy {
                     continue;
                 }
                 let (price, quantity) = (price.into(), quantity.into());
-                side.insert(digits, CopiedLevel { price, quantity, orders });
+                side.insert(
+                    digits,
+                    CopiedLevel {
+                        price,
+                        quantity,
+                        orders,
+                    },
+                );
             }
         }
         Ok(())

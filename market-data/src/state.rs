@@ -10,7 +10,9 @@ use crate::{
     views::{
         accounts::Accounts,
         auction_log::Signer,
-        directory::{Directory, Instrument}, executions::Executions, markets::Markets,
+        directory::{Directory, Instrument},
+        executions::Executions,
+        markets::Markets,
         records::Records,
     },
 };

@@ -83,11 +83,19 @@ impl Floor {
             for (side, levels) in [(Side::Buy, book.bids), (Side::Sell, book.asks)] {
                 let plain = |price: &str| price.replace('.', "").parse::<i64>().unwrap();
                 let level = |level: &market_data::replica::CopiedLevel| {
-                    (plain(&level.price), level.quantity.parse().unwrap(), level.orders as u32)
+                    (
+                        plain(&level.price),
+                        level.quantity.parse().unwrap(),
+                        level.orders as u32,
+                    )
                 };
                 let mut truth = self.venue.levels(instrument, side);
                 truth.truncate(depth);
-                assert_eq!(levels.iter().map(level).collect::<Vec<_>>(), truth, "{channel:?} {symbol} {side:?}");
+                assert_eq!(
+                    levels.iter().map(level).collect::<Vec<_>>(),
+                    truth,
+                    "{channel:?} {symbol} {side:?}"
+                );
             }
         }
     }
@@ -127,7 +135,10 @@ impl Copy {
     fn take(&mut self) -> Option<Value> {
         let frame = self.receiver.try_next(|| NOW)?.expect("the client keeps up");
         let text = String::from_utf8(frame.to_vec()).unwrap();
-        let applied = self.replica.apply(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
+        let applied = self
+            .replica
+            .apply(&text)
+            .unwrap_or_else(|error| panic!("{error}: {text}"));
         let applied = applied.expect("a frame of a known channel");
         let frame: Value = serde_json::from_str(&text).unwrap();
         self.last.insert((applied.channel, applied.symbol), frame.clone());
@@ -153,7 +164,11 @@ impl Copy {
                 quantity: level[1].as_str().unwrap().into(),
                 orders: level[2].as_u64().unwrap(),
             };
-            frame[name].as_array().map(|_| level(&frame[name])).into_iter().collect()
+            frame[name]
+                .as_array()
+                .map(|_| level(&frame[name]))
+                .into_iter()
+                .collect()
         };
         CopiedBook {
             bids: side("bid"),
@@ -239,7 +254,12 @@ fn a_slow_reader_of_a_paced_book_gets_fewer_frames_and_is_not_closed() {
     // And it is level again: the next tick comes as one frame.
     floor.run(20);
     floor.tick();
-    let channels = |frames: &[Value]| frames.iter().filter(|frame| frame["channel"] == "book.l2.100ms").count();
+    let channels = |frames: &[Value]| {
+        frames
+            .iter()
+            .filter(|frame| frame["channel"] == "book.l2.100ms")
+            .count()
+    };
     assert_eq!(channels(&copy.drain()), 1);
 }
 
@@ -254,7 +274,10 @@ fn a_merged_frame_says_behind_which_number_it_begins() {
         floor.run(10);
         floor.tick();
         for frame in copy.drain() {
-            assert_eq!((&frame["type"], frame["prev_seq"].as_u64()), (&"delta".into(), Some(seq)));
+            assert_eq!(
+                (&frame["type"], frame["prev_seq"].as_u64()),
+                (&"delta".into(), Some(seq))
+            );
             seq = frame["seq"].as_u64().unwrap();
         }
     }
@@ -305,8 +328,16 @@ fn what_left_the_memory_comes_whole() {
     copy.follow(Channel::BookPaced, &[("LIC-1", None)]);
     copy.drain();
     floor.run(200);
-    let last = floor.data.last_seq(Channel::BookPaced, &Symbol::new("LIC-1").unwrap()).unwrap();
-    for (from, kind) in [(0, "snapshot"), (last - 17, "snapshot"), (last - 16, "delta"), (last - 1, "delta")] {
+    let last = floor
+        .data
+        .last_seq(Channel::BookPaced, &Symbol::new("LIC-1").unwrap())
+        .unwrap();
+    for (from, kind) in [
+        (0, "snapshot"),
+        (last - 17, "snapshot"),
+        (last - 16, "delta"),
+        (last - 1, "delta"),
+    ] {
         let mut again = Copy::of(&floor.data);
         again.replica.resume("book.l2.100ms", "LIC-1", from);
         again.follow(Channel::BookPaced, &[("LIC-1", Some(from))]);
@@ -389,14 +420,19 @@ fn candles_and_tickers_are_of_the_prints() {
         })
     };
     for (channel, resolution) in lengths {
-        let of_length = |(key, candle): (&(Resolution, Timestamp), &Candle)| (key.0 == resolution).then(|| written(candle));
+        let of_length =
+            |(key, candle): (&(Resolution, Timestamp), &Candle)| (key.0 == resolution).then(|| written(candle));
         let plain: Vec<_> = plain.iter().filter_map(of_length).collect();
         let told = told.iter().filter(|(key, _)| key.0 == channel.name());
         let told: Vec<_> = told.map(|(_, candle)| candle.clone()).collect();
         assert!(plain.len() > 3, "{channel:?}");
         assert_eq!(told, plain, "{channel:?}");
     }
-    let mut days = plain.iter().filter(|(key, _)| key.0 == Resolution::Day).map(|(_, candle)| candle).rev();
+    let mut days = plain
+        .iter()
+        .filter(|(key, _)| key.0 == Resolution::Day)
+        .map(|(_, candle)| candle)
+        .rev();
     let (today, before) = (days.next().unwrap(), days.next().unwrap());
     let mut day = written(today);
     day["turnover"] = text(turnover[&today.start]).into();
@@ -419,11 +455,16 @@ fn a_halt_and_a_new_tranche_are_told_at_once_and_again_to_who_comes_back() {
     let began = copy.told(Channel::Status, "LIC-1")["seq"].as_u64().unwrap();
     let instrument = floor.venue.symbols[0].0;
     for status in [TradingStatus::Halted, TradingStatus::Trading, TradingStatus::Closed] {
-        let committed = floor.venue.publish([PublicEvent::TradingChanged { instrument, status }]);
+        let committed = floor
+            .venue
+            .publish([PublicEvent::TradingChanged { instrument, status }]);
         floor.folder.fold(&committed, NOW);
         let frames = copy.drain();
         assert_eq!(frames.len(), 2);
-        assert_eq!((&frames[0]["channel"], &frames[0]["status"]), (&"status".into(), &status.word().into()));
+        assert_eq!(
+            (&frames[0]["channel"], &frames[0]["status"]),
+            (&"status".into(), &status.word().into())
+        );
         assert_eq!(&frames[1]["channel"], "instruments");
     }
     assert_eq!(copy.told(Channel::Status, "LIC-2")["status"], "trading");
@@ -432,6 +473,9 @@ fn a_halt_and_a_new_tranche_are_told_at_once_and_again_to_who_comes_back() {
     again.follow(Channel::Status, &[("LIC-1", Some(began + 1))]);
     let frames = again.drain();
     assert_eq!(frames.len(), 1);
-    assert_eq!((&frames[0]["prev_seq"], &frames[0]["seq"]), (&(began + 1).into(), &(began + 3).into()));
+    assert_eq!(
+        (&frames[0]["prev_seq"], &frames[0]["seq"]),
+        (&(began + 1).into(), &(began + 3).into())
+    );
     assert_eq!(frames[0]["status"], "closed");
 }

@@ -73,7 +73,7 @@ pub(super) enum Command {
     /// Take data out of a running exchange
     #[command(subcommand)]
     Export(ExportCommand),
-    /// Follow a channel and prove the copy: book.l2, trades or auction
+    /// Follow a channel of the market or of lots and prove the copy
     Tail(TailArgs),
     /// Print what waits for a second person: each proposal as the command that it is, and what it does in words
     Proposals(ProposalsArgs),
@@ -295,7 +295,8 @@ pub(super) struct ExportArgs {
 
 #[derive(Args, Debug)]
 pub(super) struct TailArgs {
-    /// book.l2, trades or auction
+    /// Any public channel: book.l1, book.l2, book.l2.10, book.l2.100ms, book.l3, trades, ticker, candles.1m, status,
+    /// instruments, auction …
     pub(super) channel: String,
     /// The symbol, several of them, or * for all
     #[arg(long = "symbol", default_value = "*", value_delimiter = ',')]
@@ -315,6 +316,9 @@ pub(super) struct TailArgs {
     /// Print no frames
     #[arg(long)]
     pub(super) quiet: bool,
+    /// Go on where it was when the connection is lost, for as long as it takes
+    #[arg(long)]
+    pub(super) reconnect: bool,
     #[command(flatten)]
     pub(super) exchange: Exchange,
 }

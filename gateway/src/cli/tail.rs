@@ -3,21 +3,27 @@
 use super::{args::TailArgs, client, error::CliError, progress, serve, tls};
 use futures_util::{SinkExt as _, StreamExt as _};
 use indicatif::ProgressBar;
-use market_data::replica::Replica;
+use market_data::replica::{self, Replica};
 use serde_json::{Value, json};
 use std::{
     collections::BTreeMap,
-    fs,
+    fmt, fs,
     io::{self, IsTerminal as _, Write as _},
     path::Path,
     time::Duration,
 };
-use tokio::{runtime, time::timeout};
+use tokio::{
+    runtime,
+    time::{sleep, timeout},
+};
 use tokio_tungstenite::tungstenite::Message;
 
 /// How much of a subscription may be taken by the numbers to go on behind, in bytes: the exchange takes messages of
 /// 64 KiB.
 const FROM_SEQ_BYTES: usize = 48 << 10;
+/// How long it waits before it goes on over another connection: longer each time in vain.
+const PAUSE_LEAST: Duration = Duration::from_millis(50);
+const PAUSE_MOST: Duration = Duration::from_secs(5);
 /// How long an exchange may be silent: it pings more often.
 const SILENCE: Duration = Duration::from_secs(60);
 
@@ -46,7 +52,23 @@ struct Tail<'a> {
     frames: u64,
     snapshots: u64,
     proven: u64,
+    /// How often it went on over another connection, and how often the venue had no longer what lay between.
+    connections: u64,
+    gaps: u64,
     bar: ProgressBar,
+}
+
+/// Why a connection ended before it was told to.
+enum Ended {
+    /// It can be made again.
+    Lost(String),
+    Failed(CliError),
+}
+
+impl From<CliError> for Ended {
+    fn from(error: CliError) -> Self {
+        Self::Failed(error)
+    }
 }
 
 impl<'a> Tail<'a> {
@@ -70,6 +92,8 @@ impl<'a> Tail<'a> {
             frames: 0,
             snapshots: 0,
             proven: 0,
+            connections: 0,
+            gaps: 0,
             bar,
         };
         if let Some(path) = args.state.as_deref().filter(|path| path.exists()) {
@@ -97,10 +121,10 @@ impl<'a> Tail<'a> {
     /// Goes on behind `seq` without a copy, but for the beginning, where every book is empty.
     fn resume(&mut self, symbol: &str, seq: u64) -> Result<(), CliError> {
         self.copy.resume(&self.args.channel, symbol, seq);
-        if seq == 0 && self.args.channel == "book.l2" {
+        if seq == 0 && self.args.channel.starts_with("book.") {
             let time = "1970-01-01T00:00:00.000000000Z";
             let empty = json!({
-                "type": "snapshot", "channel": "book.l2", "symbol": symbol, "seq": 0,
+                "type": "snapshot", "channel": self.args.channel, "symbol": symbol, "seq": 0,
                 "matched_at": time, "sent_at": time, "bids": [], "asks": [], "checksum": 0,
             });
             self.copy.apply(&empty.to_string()).map_err(CliError::failed)?;
@@ -163,20 +187,48 @@ impl<'a> Tail<'a> {
         message
     }
 
+    /// Follows until it has enough or is stopped; over as many connections as that takes, where it is to go on.
     async fn follow(&mut self) -> Result<(), CliError> {
+        let mut stop = std::pin::pin!(serve::signal());
+        let mut pause = PAUSE_LEAST;
+        loop {
+            let frames = self.frames + self.snapshots;
+            let lost = tokio::select! {
+                ended = self.connection() => match ended {
+                    Err(Ended::Lost(why)) => why,
+                    Err(Ended::Failed(error)) => return Err(error),
+                    Ok(()) => return Ok(()),
+                },
+                () = &mut stop => return Ok(()),
+            };
+            if !self.args.reconnect {
+                return Err(CliError::failed(lost));
+            }
+            // As patient as it was in vain.
+            pause = if self.frames + self.snapshots > frames { PAUSE_LEAST } else { (pause * 2).min(PAUSE_MOST) };
+            self.bar.suspend(|| eprintln!("{lost}; going on in {} ms", pause.as_millis()));
+            self.connections += 1;
+            self.from = self.seqs.clone();
+            tokio::select! {
+                () = sleep(pause) => {}
+                () = &mut stop => return Ok(()),
+            }
+        }
+    }
+
+    /// Follows over one connection.
+    async fn connection(&mut self) -> Result<(), Ended> {
         let exchange = &self.args.exchange;
         let base = client::base(&exchange.url)?;
-        let mut socket = tls::websocket(exchange, &base).await?;
-        let lost = |error: &dyn std::fmt::Display| CliError::failed(format!("the connection is lost: {error}"));
+        let lost = |error: &dyn fmt::Display| Ended::Lost(format!("the connection is lost: {error}"));
+        let mut socket = tls::websocket(exchange, &base).await.map_err(|error| match self.args.reconnect {
+            true => lost(&error),
+            false => Ended::Failed(error),
+        })?;
         let subscription = Message::text(self.subscription().to_string());
         socket.send(subscription).await.map_err(|error| lost(&error))?;
-        let mut stop = std::pin::pin!(serve::signal());
         loop {
-            let message = tokio::select! {
-                message = timeout(SILENCE, socket.next()) => message,
-                () = &mut stop => break,
-            };
-            match message {
+            match timeout(SILENCE, socket.next()).await {
                 Err(_) => return Err(lost(&"the exchange is silent")),
                 Ok(None) => return Err(lost(&"closed")),
                 Ok(Some(Err(error))) => return Err(lost(&error)),
@@ -189,7 +241,7 @@ impl<'a> Tail<'a> {
                     let why = frame.map_or_else(String::new, |frame| {
                         format!("{} {}", u16::from(frame.code), frame.reason)
                     });
-                    return Err(CliError::failed(format!("the exchange closed: {why}")));
+                    return Err(Ended::Lost(format!("the exchange closed: {why}")));
                 }
                 Ok(Some(Ok(_))) => {}
             }
@@ -238,7 +290,11 @@ impl<'a> Tail<'a> {
 
     /// Checks a frame against the copy: its number, and for a book its checksum.
     fn prove(&mut self, frame: &Value, text: &str, symbol: &str, seq: u64) -> Result<(), CliError> {
-        if frame["gap_too_old"] == true || frame["from_seq_ahead"] == true {
+        let merges = replica::merges(&self.args.channel);
+        let is_gap = frame["gap_too_old"] == true || frame["from_seq_ahead"] == true;
+        if is_gap && !merges && self.args.reconnect && frame["from_seq_ahead"].is_null() {
+            self.gaps += 1;
+        } else if is_gap && !merges {
             let had = self.from.get(symbol).copied().unwrap_or(0);
             return Err(CliError::failed(format!(
                 "{symbol}: what lies behind seq {had} is no longer to be had (at {seq})"
@@ -249,7 +305,7 @@ impl<'a> Tail<'a> {
             return Err(CliError::failed(format!("not a frame that can be checked: {text}")));
         };
         // A snapshot for a symbol that was followed before: nothing may lie between.
-        if let Some(&had) = self.seqs.get(symbol).filter(|had| applied.snapshot && **had != seq) {
+        if let Some(&had) = self.seqs.get(symbol).filter(|had| !merges && !is_gap && applied.snapshot && **had != seq) {
             return Err(CliError::failed(format!(
                 "{symbol}: a snapshot at seq {seq} came behind seq {had}"
             )));
@@ -258,15 +314,27 @@ impl<'a> Tail<'a> {
         Ok(())
     }
 
+    fn told_gaps(&self) -> String {
+        match self.gaps {
+            0 => "no gap".into(),
+            gaps => format!("{gaps} gaps, each told"),
+        }
+    }
+
     fn report(&self) {
         let channel = &self.args.channel;
-        let proof = match (self.args.verify, channel.as_str()) {
-            (true, "book.l2") => format!(", {} checksums right, no gap", self.proven),
-            (true, _) => ", no gap".into(),
-            (false, _) => String::new(),
+        let has_checksums = channel.starts_with("book.") && channel != "book.l1";
+        let proof = match self.args.verify {
+            true if has_checksums => format!(", {} checksums right, {}", self.proven, self.told_gaps()),
+            true => format!(", {}", self.told_gaps()),
+            false => String::new(),
+        };
+        let connections = match self.connections {
+            0 => String::new(),
+            again => format!(", over {} connections", again + 1),
         };
         eprintln!(
-            "{channel}: {} frames and {} snapshots of {} symbols{proof}",
+            "{channel}: {} frames and {} snapshots of {} symbols{connections}{proof}",
             self.frames,
             self.snapshots,
             self.seqs.len()

@@ -9,10 +9,11 @@ use super::{
     keeping::Keeping,
     listen, metrics_listen,
     opening::{self, Opening},
+    routes::listings,
     ws::private::Words,
 };
 use crate::proof::venue_key;
-use market_data::{Folder, MarketData};
+use market_data::{Folder, MarketData, Pace, Pacer};
 use protocol::Seq;
 use sequencer::{Clock, Handle, RecoveryReport, Running, StartError, Subscriber, SystemClock, start_in};
 use std::{
@@ -91,6 +92,7 @@ pub async fn run(
     let metrics = metrics_listen::begin(&config, &state).await?;
     let sweeping = tokio::spawn(sweep(state.clone()));
     let renewing = tokio::spawn(renew(state.clone()));
+    let pacing = tokio::spawn(pace(market.pacer(), clock.clone()));
     let mark = HighWater::new(&config.data_dir, &config.seal);
     let known = high_water::known(&config, &state.certificate_key, &mark)?;
     tracing::info!(%address, "listening; replaying the journal");
@@ -180,6 +182,7 @@ pub async fn run(
     };
     sweeping.abort();
     renewing.abort();
+    pacing.abort();
     accepting.abort();
     if let Some(marking) = kept.into_inner() {
         marking.abort();
@@ -191,11 +194,12 @@ pub async fn run(
     Ok(())
 }
 
-/// Gives the views the venue's key: they sign the heads of lots, and each bidder's receipts.
+/// Gives the views the venue's key, to sign the heads of lots and each bidder's receipts, and the words of the API.
 fn sign(market: &MarketData, state: &State) {
     let key = state.certificate_key.clone();
     market.sign_with(venue_key::signer(&key));
     market.tell_private(Words { key });
+    market.tell_listings(listings::Words);
 }
 
 /// Waits until the history is written as well: the views' thread ends with it.
@@ -269,6 +273,20 @@ fn fold(mut folder: Folder, subscriber: &Subscriber, clock: &dyn Clock, history:
     }
     if let Some(history) = history {
         history.close();
+    }
+}
+
+/// Tells the paced channels, each at its pace.
+async fn pace(mut pacer: Pacer, clock: Arc<dyn Clock>) {
+    let mut ticks = interval(Pace::Fast.interval());
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let slow_every = Pace::Slow.interval().as_millis() / Pace::Fast.interval().as_millis();
+    for tick in 1_u128.. {
+        ticks.tick().await;
+        pacer.tick(Pace::Fast, clock.now());
+        if tick.is_multiple_of(slow_every) {
+            pacer.tick(Pace::Slow, clock.now());
+        }
     }
 }
 

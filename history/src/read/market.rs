@@ -10,7 +10,10 @@ use crate::{
     rows,
     sql::{count, time},
 };
-use protocol::InstrumentId;
+use protocol::{
+    InstrumentId,
+    candle::{Candle, Resolution},
+};
 use rusqlite::ToSql;
 
 impl History {

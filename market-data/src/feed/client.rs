@@ -27,6 +27,7 @@ const PRIVATE_BYTES: usize = 1_024;
 pub(crate) struct Client {
     state: Mutex<State>,
     notify: Notify,
+    hurry: Notify,
 }
 
 impl Client {
@@ -37,6 +38,16 @@ impl Client {
     /// Makes the receiver look again.
     pub(crate) fn wake(&self) {
         self.notify.notify_one();
+    }
+
+    /// Tells the receiver that a frame is there that does not wait for others.
+    pub(crate) fn hurry(&self) {
+        self.hurry.notify_one();
+    }
+
+    /// Waits for a [`Self::hurry`], or returns at once for one that came since the last wait.
+    pub(crate) async fn hurried(&self) {
+        self.hurry.notified().await;
     }
 
     /// Waits for a [`Self::wake`], or returns at once for one that came since the last wait.

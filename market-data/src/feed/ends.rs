@@ -8,7 +8,7 @@ use crate::{
     },
     memory::CatchUp,
     state::{MarketData, Views},
-    stream::{Channel, Closed, Family, Selection, Shard, Stream, Subject, SubscribeError, Wanted},
+    stream::{Channel, Closed, Family, Resume, Selection, Shard, Stream, Subject, SubscribeError, Wanted},
     views::{directory::Key, executions},
 };
 use bytes::Bytes;
@@ -252,6 +252,36 @@ impl Receiver {
             }
             self.client.woken().await;
         }
+    }
+
+    /// Waits for a frame of the participant's own, which should not wait for others. Cancel-safe.
+    pub async fn hurried(&self) {
+        self.client.hurried().await;
+    }
+
+    /// The last number of each public stream that the client follows by name and is level with, at most so many: what
+    /// its copy has once it took in all that waits.
+    pub fn level(&self, most: usize) -> Vec<Resume> {
+        let executions = self.views.executions();
+        let markets = self.views.markets();
+        let last_frames = LastFrames {
+            markets: &markets,
+            executions: &executions,
+        };
+        let state = self.client.state();
+        let level = state
+            .names
+            .iter()
+            .filter(|name| name.position == Position::Level && name.stream.channel.is_public());
+        let last = |stream: Stream| {
+            let (symbol, seq) = last_frames.of(stream)?;
+            Some(Resume {
+                channel: stream.channel,
+                symbol,
+                seq: Some(seq),
+            })
+        };
+        level.filter_map(|name| last(name.stream)).take(most).collect()
     }
 
     /// The next frame if there is one now.

@@ -2,7 +2,7 @@
 
 use crate::{
     feed::{
-        client::{Client, Frame, Offered, Position, State},
+        client::{Client, Frame, Offered, Position, State, Text},
         last_frames::LastFrames,
     },
     stream::{Channel, Closed, Shard, Stream},
@@ -112,7 +112,11 @@ impl Followers {
         for client in self.followers(frame.stream, symbol_crc) {
             handed += 1;
             let mut state = client.state();
-            match state.offer(frame, last.markets.limits()) {
+            let offered = state.offer(frame, last.markets.limits());
+            if offered != Offered::Passed && matches!(frame.text, Text::Private(_)) {
+                client.hurry();
+            }
+            match offered {
                 Offered::Passed | Offered::Queued => {}
                 Offered::First => aftermath.wake.push(client.clone()),
                 Offered::Merged => aftermath.merged.push((frame.stream, client.clone())),

@@ -112,7 +112,10 @@ impl Pacer {
                 }
                 before.clone_from(&self.members);
             }
-            markets.head(stream, now).behind(told).delta(&self.members, &mut self.text);
+            markets
+                .head(stream, now)
+                .behind(told)
+                .delta(&self.members, &mut self.text);
         } else {
             markets.snapshot(stream, Why::TooOld, now, &mut self.text);
         }

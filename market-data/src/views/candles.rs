@@ -65,7 +65,8 @@ impl Candles {
                 }
             }
         }
-        let [price, units] = [trade.price.minor(), trade.quantity.units()].map(|count| u128::from(count.unsigned_abs()));
+        let [price, units] =
+            [trade.price.minor(), trade.quantity.units()].map(|count| u128::from(count.unsigned_abs()));
         self.turnover += price * units;
     }
 

@@ -352,12 +352,7 @@ fn write_orders<'c>(
 }
 
 /// The members of a book: levels of each side, best first.
-pub(crate) fn book(
-    currency: Currency,
-    sides: [&mut dyn Iterator<Item = Level>; 2],
-    checksum: u32,
-    out: &mut Vec<u8>,
-) {
+pub(crate) fn book(currency: Currency, sides: [&mut dyn Iterator<Item = Level>; 2], checksum: u32, out: &mut Vec<u8>) {
     for (name, levels) in ["\"bids\":[", "],\"asks\":["].into_iter().zip(sides) {
         out.extend_from_slice(name.as_bytes());
         let before = out.len();
@@ -399,7 +394,9 @@ pub(crate) fn ticker(
         None => out.extend_from_slice(b"null"),
     }
     out.extend_from_slice(b",\"day\":");
-    let Some(day) = day else { return out.extend_from_slice(b"null") };
+    let Some(day) = day else {
+        return out.extend_from_slice(b"null");
+    };
     write_candle(&day.candle, currency, out);
     out.pop();
     out.extend_from_slice(b",\"turnover\":\"");

@@ -65,4 +65,3 @@ pub(crate) struct OrderChange {
     /// Nothing: it is gone.
     pub(crate) left: u32,
 }
-

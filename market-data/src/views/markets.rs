@@ -305,7 +305,14 @@ impl Markets {
             .left
             .checked_sub(taken)
             .expect("no more leaves an order than rested");
-        let Resting { left, price, side, older, newer, .. } = *resting;
+        let Resting {
+            left,
+            price,
+            side,
+            older,
+            newer,
+            ..
+        } = *resting;
         let active = self.active(id);
         active.book.tell(OrderChange {
             order,
@@ -464,7 +471,11 @@ impl Markets {
             return self.lots.seq(stream.subject);
         }
         let Listed { instrument, active } = self.listed(stream.subject)?;
-        let told = |which: usize| self.standings.get(&instrument.id).map_or(0, |standing| standing.seqs[which]);
+        let told = |which: usize| {
+            self.standings
+                .get(&instrument.id)
+                .map_or(0, |standing| standing.seqs[which])
+        };
         let logged = |memory: Memory| active.as_ref().map_or(0, |active| active.log(memory).seq());
         Some(match stream.channel {
             Channel::Status => told(0),
@@ -581,8 +592,18 @@ impl Markets {
         let Listed { instrument, active } = self.listed(stream.subject).expect("the caller has found it");
         let seq = self.seq(stream).expect("it is listed");
         let standing = self.standings.get(&instrument.id);
-        let book = || active.as_ref().filter(|active| active.book.log().seq() > 0).map(|active| active.book.changed_at());
-        let tape = || active.as_ref().and_then(|active| active.tape.last()).map(|trade| trade.matched_at);
+        let book = || {
+            active
+                .as_ref()
+                .filter(|active| active.book.log().seq() > 0)
+                .map(|active| active.book.changed_at())
+        };
+        let tape = || {
+            active
+                .as_ref()
+                .and_then(|active| active.tape.last())
+                .map(|trade| trade.matched_at)
+        };
         let changed_at = match stream.channel {
             Channel::Status => standing.map(|standing| standing.at[0]),
             Channel::Instruments => standing.map(|standing| standing.at[1]),
@@ -630,7 +651,9 @@ impl Markets {
                 frame::status(standing.map_or(TradingStatus::Trading, |standing| standing.status), out);
             }
             Channel::Instruments => {
-                let Some(words) = self.listing_text.get() else { return false };
+                let Some(words) = self.listing_text.get() else {
+                    return false;
+                };
                 out.extend_from_slice(words.instrument(instrument).as_bytes());
             }
             channel => {

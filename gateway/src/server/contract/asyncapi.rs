@@ -2,9 +2,12 @@
 //! frames of the feeds, which are written by hand for speed, have theirs here.
 
 use super::form::{bound, forget, keep_referred, merge, open_all};
-use crate::json::{
-    described::{self, GIVEN},
-    event, shapes,
+use crate::{
+    json::{
+        described::{self, GIVEN},
+        event, shapes,
+    },
+    server::ws::HEARTBEAT,
 };
 use market_data::Channel;
 use protocol::{
@@ -40,9 +43,9 @@ pub(super) fn document(schemas: &Value, info: &Value) -> Value {
     let asked = asked();
     let messages = |messages: &[Message]| -> Map<String, Value> {
         let whole = |message: &Message| {
-            let payload = message.payload.clone();
+            let (name, payload) = (&message.name, message.payload.clone());
             let summary = message.summary;
-            json!({ "name": message.name, "title": message.name, "summary": summary, "payload": payload })
+            json!({ "name": name, "title": name, "summary": summary, "payload": payload })
         };
         messages.iter().map(|message| (message.key(), whole(message))).collect()
     };
@@ -92,13 +95,14 @@ pub(super) fn document(schemas: &Value, info: &Value) -> Value {
 
 /// A message of the socket.
 struct Message {
-    name: &'static str,
+    name: String,
     summary: &'static str,
     payload: Value,
 }
 
 impl Message {
-    fn new(name: &'static str, summary: &'static str, payload: Value) -> Self {
+    fn new(name: impl Into<String>, summary: &'static str, payload: Value) -> Self {
+        let name = name.into();
         Self { name, summary, payload }
     }
 
@@ -113,7 +117,6 @@ fn asked() -> Vec<Message> {
     let id = json!({ "type": ["integer", "string"], "description": "Given back with the answer: a number below 2^64, or 1 to 64 characters." });
     let symbol = json!({ "oneOf": [text(&shapes::Symbol::schema()), { "const": "*" }, { "type": "array", "items": shape(&protocol::Symbol::SHAPE) }] });
     let seq = || json!({ "type": "integer", "minimum": 0 });
-    let channels: Vec<_> = Channel::ALL.iter().map(|channel| channel.name()).collect();
     let of = |op: &str, required: &[&str], fields: Value| {
         let mut all = fields;
         all["op"] = json!({ "const": op });
@@ -121,7 +124,7 @@ fn asked() -> Vec<Message> {
         let required: Vec<_> = ["op"].iter().chain(required).collect();
         json!({ "type": "object", "properties": all, "required": required, "additionalProperties": false })
     };
-    let channel = json!({ "enum": channels });
+    let channel = json!({ "enum": channels() });
     let ops: Vec<_> = Op::ALL.iter().map(|op| op.name()).collect();
     vec![
         Message::new(
@@ -189,7 +192,7 @@ fn told() -> Vec<Message> {
     let mut of_snapshot = trade();
     of_snapshot["seq"] = number();
     of_snapshot["matched_at"] = time();
-    let trades = json!({ "type": "array", "items": object(of_snapshot, &[]) });
+    let trades = json!({ "type": "array", "items": object(of_snapshot.clone(), &[]) });
     let hex = || json!({ "type": "string", "pattern": "^[0-9a-f]*$" });
     let signed = |mut fields: Value| {
         fields["head"] = hex();
@@ -209,19 +212,42 @@ fn told() -> Vec<Message> {
     });
     let happened = json!({ "event": event(), "receipt": { "$ref": "#/components/schemas/BidReceipt" } });
     let frame = |channel: Channel, kind: &'static str, summary, fields: Value, optional: &[&str]| {
-        let name = match (channel, kind) {
-            (Channel::BookL2, "snapshot") => "book.l2 snapshot",
-            (Channel::BookL2, _) => "book.l2 delta",
-            (Channel::Trades, "snapshot") => "trades snapshot",
-            (Channel::Trades, _) => "trades delta",
-            (Channel::Auction, "snapshot") => "auction snapshot",
-            (Channel::Auction, _) => "auction delta",
-            (Channel::Executions, "snapshot") => "executions snapshot",
-            (Channel::Executions, _) => "executions delta",
-        };
+        let name = format!("{} {kind}", channel.name());
         Message::new(name, summary, head(channel, kind, fields, optional))
     };
-    vec![
+    // Of these a delta says behind which number it begins, and has the members of a snapshot.
+    let merged = |channel: Channel, [of_snapshot, of_delta]: [&'static str; 2], fields: Value| {
+        let mut changed = fields.clone();
+        changed["prev_seq"] = json!({ "type": "integer", "minimum": 0, "description": "The number of the frame before: this tells what is so now of all that changed behind it." });
+        [
+            frame(channel, "snapshot", of_snapshot, fields, &[]),
+            frame(channel, "delta", of_delta, changed, &[]),
+        ]
+    };
+    let order = json!({
+        "type": "array", "prefixItems": [shape(&protocol::OrderId::SHAPE), shape(&protocol::Price::SHAPE), shape(&protocol::Quantity::SHAPE)],
+        "items": { "type": "string" }, "minItems": 3, "maxItems": 3,
+        "description": "An order: its number, its price, what is left of it. 订单编号、价格、余量。",
+    });
+    let orders = || json!({ "type": "array", "items": order });
+    let by_order = || json!({ "bids": orders(), "asks": orders(), "checksum": { "type": "integer", "minimum": 0, "maximum": u32::MAX } });
+    let or_null = |schema: Value| json!({ "oneOf": [schema, { "type": "null" }] });
+    let touch = || json!({ "bid": or_null(level()), "ask": or_null(level()) });
+    let candle = || {
+        let price = || shape(&protocol::Price::SHAPE);
+        json!({
+            "begins_at": time(), "open": price(), "high": price(), "low": price(), "close": price(),
+            "volume": shape(&protocol::Quantity::SHAPE), "trades": number(), "sandbox": { "type": "boolean" },
+        })
+    };
+    let candles = || json!({ "candles": { "type": "array", "items": object(candle(), &[]) } });
+    let mut day = candle();
+    day["turnover"] = json!({ "type": "string", "pattern": "^[0-9]+(\\.[0-9]+)?$", "description": "What its prints come to. 成交额。" });
+    day["previous_close"] = or_null(shape(&protocol::Price::SHAPE));
+    let mut ticker = touch();
+    ticker["last"] = or_null(object(of_snapshot.clone(), &[]));
+    ticker["day"] = or_null(object(day, &[]));
+    let mut told = vec![
         frame(
             Channel::BookL2,
             "snapshot",
@@ -280,12 +306,12 @@ fn told() -> Vec<Message> {
         answer(
             "subscribe",
             "The channel is followed; its frames come behind this. 已订阅。",
-            json!({ "channel": channel() }),
+            json!({ "channel": { "enum": channels() } }),
         ),
         answer(
             "unsubscribe",
             "The channel is followed no longer. 已退订。",
-            json!({ "channel": channel() }),
+            json!({ "channel": { "enum": channels() } }),
         ),
         answer(
             "pong",
@@ -311,9 +337,100 @@ fn told() -> Vec<Message> {
                 &[],
             ),
         ),
-    ]
+        frame(
+            Channel::BookL3,
+            "snapshot",
+            "All orders of a book, best first, those of one price in the order in which they came. 订单簿全部订单。",
+            by_order(),
+            &[],
+        ),
+        frame(
+            Channel::BookL3,
+            "delta",
+            "The orders that changed, with what is left; quantity 0: gone. A new one stands behind all of its price. 变动的订单。",
+            by_order(),
+            &[],
+        ),
+        Message::new(
+            "heartbeat beat",
+            "A sign of life each second, and the last number of each stream that is followed by name, 100 at most: where a copy has it, nothing is missing. 每秒一次的存活信号及各流最后序号。",
+            object(
+                json!({
+                    "type": { "const": "beat" }, "channel": { "const": HEARTBEAT }, "seq": number(), "sent_at": time(),
+                    "streams": { "type": "array", "items": object(json!({
+                        "channel": channel(), "symbol": shape(&protocol::Symbol::SHAPE), "seq": number(),
+                    }), &[]) },
+                }),
+                &[],
+            ),
+        ),
+    ];
+    let same = |words: &'static str| [words; 2];
+    let all_merged = [
+        (
+            Channel::BookL1,
+            same("The best level a side, at most every 10 ms. 最优买卖档。"),
+            touch(),
+        ),
+        (
+            Channel::BookTop,
+            same("The best ten levels a side, at most every 10 ms. 最优十档。"),
+            book(),
+        ),
+        (
+            Channel::BookPaced,
+            [
+                "All levels of a book, best first. 订单簿全部档位。",
+                "The levels that changed within 100 ms, with what is there now; quantity 0: gone. 100毫秒内变动的档位。",
+            ],
+            book(),
+        ),
+        (
+            Channel::Ticker,
+            same(
+                "An instrument at a glance, at most every 100 ms: the touch, the last print, the day (UTC+8) of that print. 行情一览。",
+            ),
+            ticker,
+        ),
+        (
+            Channel::Status,
+            same("How an instrument trades: told when it is halted, resumed, frozen or closed. 交易状态。"),
+            json!({ "status": shape(&protocol::event::TradingStatus::SHAPE) }),
+        ),
+        (
+            Channel::Instruments,
+            same("A listing: told when it is new, when units are issued and when it trades otherwise. 挂牌信息。"),
+            json!({ "listing": { "$ref": "#/components/schemas/Listing" } }),
+        ),
+    ];
+    told.extend(
+        all_merged
+            .into_iter()
+            .flat_map(|(channel, words, fields)| merged(channel, words, fields)),
+    );
+    let lengths = [Channel::Minutes, Channel::FiveMinutes, Channel::Hours, Channel::Days];
+    let words = [
+        "The last two candles, the oldest first. 最近两根K线。",
+        "The candles that changed, at most every 100 ms. 变动的K线。",
+    ];
+    told.extend(
+        lengths
+            .into_iter()
+            .flat_map(|channel| merged(channel, words, candles())),
+    );
+    told
 }
 
+/// Whatever can be followed.
+fn channels() -> Vec<&'static str> {
+    Channel::ALL
+        .iter()
+        .map(|channel| channel.name())
+        .chain([HEARTBEAT])
+        .collect()
+}
+
+/// A channel of the market, of a lot or of a participant.
 fn channel() -> Value {
     let names: Vec<_> = Channel::ALL.iter().map(|channel| channel.name()).collect();
     json!({ "enum": names })

@@ -3,6 +3,7 @@
 //! What always holds: commands are taken in the phase `Open` alone. How one gets to the core is `give`'s business.
 
 use super::{
+    audience::Audience,
     metrics::Metrics,
     past::Past,
     secrets::{Secrets, SecretsError},
@@ -90,6 +91,7 @@ pub struct Shared {
     /// None: the listener speaks HTTP without TLS.
     pub(crate) tls: Option<Tls>,
     pub(crate) metrics: Metrics,
+    pub(crate) audience: Arc<Audience>,
     core: OnceLock<Handle>,
     /// Known once the journal was replayed.
     opened: OnceLock<Opened>,
@@ -139,6 +141,7 @@ impl State {
             proxies: Proxies::new(config.trusted_proxies.clone(), config.forwarded_header),
             tls,
             metrics: Metrics::new(),
+            audience: Arc::default(),
             limits: config.limits.clone(),
             core: OnceLock::new(),
             opened: OnceLock::new(),

@@ -19,7 +19,7 @@ use crate::{
     },
 };
 use axum::{extract::State as Shared, response::Response};
-use market_data::directory;
+use market_data::{ListingText, directory};
 use protocol::{InstrumentId, Reject, command::Op};
 use serde::Serialize;
 use std::sync::Arc;
@@ -67,6 +67,17 @@ fn render(instrument: &directory::Instrument) -> Listing {
         status: instrument.status().word(),
         sandbox: instrument.sandbox,
         listed_at: write_time(instrument.listed_at),
+    }
+}
+
+/// The listing as a frame of the channel `instruments` tells it.
+#[derive(Debug)]
+pub(crate) struct Words;
+
+impl ListingText for Words {
+    fn instrument(&self, instrument: &directory::Instrument) -> String {
+        let listing = serde_json::to_string(&render(instrument)).expect("a listing is plain data");
+        format!("\"listing\":{listing}")
     }
 }
 

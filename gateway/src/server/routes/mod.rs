@@ -14,7 +14,7 @@ mod disposals;
 pub(super) mod document;
 mod forms;
 mod licences;
-mod listings;
+pub(crate) mod listings;
 mod lot_rights;
 mod market;
 mod orders;

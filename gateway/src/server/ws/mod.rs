@@ -19,6 +19,9 @@
 //! | 4001 | the key that the socket acts for was revoked | connect with another key |
 //! | 4008 | too slow: frames would have been lost | resume with `from_seq` from the last frame's `resume` |
 
+/// The channel of a sign of life each second: the socket's own.
+pub(crate) const HEARTBEAT: &str = "heartbeat";
+
 mod operation;
 pub(crate) mod private;
 mod session;
@@ -45,8 +48,9 @@ use data_encoding::BASE64;
 use hyper_util::rt::TokioIo;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
-/// Feeds and commands over one socket: `book.l2`, `trades` and `auction` (the symbol of a lot is `LOT-` and its number)
-/// for everyone, and `executions`, without a symbol, for the key's own participant (each receipt of its bids among it);
+/// Feeds and commands over one socket. For everyone: `book.l1`, `book.l2` (every change), `book.l2.10`, `book.l2.100ms`
+/// (merged), `book.l3` (orders), `trades`, `ticker`, `candles.1m`, `candles.5m`, `candles.1h`, `candles.1d`, `status`,
+/// `instruments`, `auction` (the symbol of a lot is `LOT-` and its number) and `heartbeat`, without a symbol. And `executions`, without a symbol, for the key's own participant (each receipt of its bids among it);
 /// commands after authentication, by the signature headers on this request or by
 /// `{"op":"auth","key":…,"timestamp":…,"nonce":…,"signature":…}` signed over GET /v1/ws; either is good once, so sockets
 /// that are opened at once need a nonce each.

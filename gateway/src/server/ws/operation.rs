@@ -4,6 +4,7 @@
 //! An answer is an object with that `id`; a refusal is the same problem object as over HTTP. Each carries `rate_limit`,
 //! the numbers of the `RateLimit-…` headers.
 
+use super::HEARTBEAT;
 use crate::{
     json::{
         Frame, FrameId, InputCode, InputError,
@@ -31,7 +32,13 @@ use market_data::{Channel, Selection, Shard, SubscribeError, Subscriber, Wanted}
 use protocol::{KeyId, Symbol, command::Op};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use std::time::Instant;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Instant,
+};
 
 /// What comes of a message.
 pub(super) enum Outcome {
@@ -46,6 +53,8 @@ pub(super) struct Operations {
     state: State,
     call: Call,
     subscriber: Subscriber,
+    /// Whether the client asked for heartbeats.
+    beats: Arc<AtomicBool>,
 }
 
 /// `{"op":"auth","key":…,"timestamp":…,"nonce":…,"signature":…}`
@@ -111,7 +120,13 @@ impl Operations {
             state,
             call,
             subscriber,
+            beats: Arc::default(),
         }
+    }
+
+    /// Whether the client asked for heartbeats: as it is at any time.
+    pub(super) fn beats(&self) -> Arc<AtomicBool> {
+        self.beats.clone()
     }
 
     /// Waits until the key that the socket acts for is revoked; for ever where it acts for none.
@@ -280,6 +295,18 @@ impl Operations {
             shard,
             from_seq,
         } = frame.into_dto()?;
+        if channel == HEARTBEAT {
+            let given = [
+                ("symbol", symbol.is_some()),
+                ("shard", shard.is_some()),
+                ("from_seq", from_seq.is_some()),
+            ];
+            if let Some((field, _)) = given.into_iter().find(|(_, is_given)| *is_given) {
+                return Err(excluded(field));
+            }
+            self.beats.store(true, Ordering::Relaxed);
+            return Ok(json!({ "op": "subscribe", "channel": channel }));
+        }
         let channel = channel_of(&channel)?;
         let followed = match (channel, symbol) {
             (Channel::Executions, None) => {
@@ -319,6 +346,13 @@ impl Operations {
 
     fn unsubscribe(&self, frame: Frame<'_>) -> Result<Value, Problem> {
         let Unsubscribe { channel, symbol } = frame.into_dto()?;
+        if channel == HEARTBEAT {
+            if symbol.is_some() {
+                return Err(excluded("symbol"));
+            }
+            self.beats.store(false, Ordering::Relaxed);
+            return Ok(json!({ "op": "unsubscribe", "channel": channel }));
+        }
         let channel = channel_of(&channel)?;
         let symbols = match &symbol {
             None => None,
@@ -336,7 +370,11 @@ impl Operations {
 
 fn channel_of(name: &str) -> Result<Channel, Problem> {
     Channel::from_name(name).ok_or_else(|| {
-        let known: Vec<_> = Channel::ALL.iter().map(|channel| channel.name()).collect();
+        let known: Vec<_> = Channel::ALL
+            .iter()
+            .map(|channel| channel.name())
+            .chain([HEARTBEAT])
+            .collect();
         Problem::from(Fault::UnknownChannel)
             .at_field("/channel")
             .hint(format!("known: {}", known.join(", ")))

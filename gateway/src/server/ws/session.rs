@@ -4,10 +4,16 @@
 //! What always holds: what a client can pile up here is bounded (replies, commands under way, frames), and its
 //! slowness reaches nobody else.
 
-use super::operation::{Operations, Outcome};
-use crate::server::{
-    core::{arrival::Arrival, call::Call, state::State},
-    said::problem::{Fault, Problem},
+use super::{
+    HEARTBEAT,
+    operation::{Operations, Outcome},
+};
+use crate::{
+    json::scalar::write_time,
+    server::{
+        core::{arrival::Arrival, call::Call, state::State},
+        said::problem::{Fault, Problem},
+    },
 };
 use bytes::Bytes;
 use futures_util::{
@@ -18,12 +24,17 @@ use futures_util::{
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use market_data::{Closed, Receiver, Resume};
+use protocol::Timestamp;
 use serde_json::{Value, json};
-use std::{future::poll_fn, time::Duration};
+use std::{
+    future::poll_fn,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     sync::mpsc,
-    time::{MissedTickBehavior, interval, timeout},
+    time::{Instant, MissedTickBehavior, interval, sleep_until, timeout},
 };
 use tokio_tungstenite::{
     WebSocketStream,
@@ -39,6 +50,10 @@ type Socket = WebSocketStream<TokioIo<Upgraded>>;
 const REPLIES_WAITING: usize = 64;
 /// Frames that are written between two flushes.
 const FRAMES_PER_FLUSH: usize = 256;
+/// How often a client that asked for it gets a heartbeat.
+const BEAT_EVERY: Duration = Duration::from_secs(1);
+/// How many streams a heartbeat tells of at most.
+const BEAT_STREAMS: usize = 100;
 /// How long the last words may take, and the client's answer to them.
 const FAREWELL: Duration = Duration::from_secs(5);
 /// How much of a message that is too large is still read away.
@@ -74,13 +89,15 @@ pub(super) async fn run(io: TokioIo<Upgraded>, state: State, call: Call) {
         .max_frame_size(Some(most));
     let socket = WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await;
     state.metrics.websockets.increment(1);
+    let seat = state.audience.join();
     let (mut sink, mut stream) = socket.split();
     let (subscriber, mut receiver) = state.market.connect();
     let (replies, mut waiting) = mpsc::channel(REPLIES_WAITING);
     let mut operations = Operations::new(state.clone(), call, subscriber);
+    let beats = operations.beats();
     let end = tokio::select! {
         end = read(&mut stream, &mut operations, replies, &state) => end,
-        end = write(&mut sink, &mut receiver, &mut waiting, &state) => end,
+        end = write(&mut sink, &mut receiver, &mut waiting, (&state, &beats)) => end,
     };
     let end = match end {
         // One that fell behind may look idle by then: it takes nothing, and the writer waits for it. It is told where
@@ -91,7 +108,7 @@ pub(super) async fn run(io: TokioIo<Upgraded>, state: State, call: Call) {
         },
         end => end,
     };
-    drop(receiver);
+    drop((receiver, seat));
     state.metrics.websockets.decrement(1);
     farewell(sink, stream, waiting, end, &state).await;
 }
@@ -170,13 +187,20 @@ async fn write(
     sink: &mut SplitSink<Socket, Message>,
     receiver: &mut Receiver,
     replies: &mut mpsc::Receiver<String>,
-    state: &State,
+    (state, beats): (&State, &AtomicBool),
 ) -> End {
     let now = || state.now();
     let mut pings = interval(state.limits.ping_every);
-    pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    pings.reset();
+    let mut heart = interval(BEAT_EVERY);
+    for regular in [&mut pings, &mut heart] {
+        regular.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        regular.reset();
+    }
+    let mut beat = 0_u64;
+    // Until when frames are gathered. What is one's own is not waited for.
+    let mut gathered = Instant::now();
     loop {
+        let mut has_frames = false;
         let message = tokio::select! {
             biased;
             // First, or a client with always another frame to take would never be asked for a sign of life.
@@ -186,8 +210,15 @@ async fn write(
                 // The reader has ended, and says why.
                 None => std::future::pending().await,
             },
-            frame = receiver.next(now) => match frame {
-                Ok(frame) => text(frame, state),
+            _ = heart.tick(), if beats.load(Ordering::Relaxed) => {
+                beat += 1;
+                heartbeat(beat, receiver, state)
+            }
+            frame = next(receiver, gathered, now) => match frame {
+                Ok(frame) => {
+                    has_frames = true;
+                    text(frame, state)
+                }
                 Err(closed) => return End::Slow(closed),
             },
         };
@@ -201,7 +232,10 @@ async fn write(
                 let next = match replies.try_recv() {
                     Ok(reply) => Message::text(reply),
                     Err(_) => match receiver.try_next(now) {
-                        Some(Ok(frame)) => text(frame, state),
+                        Some(Ok(frame)) => {
+                            has_frames = true;
+                            text(frame, state)
+                        }
                         Some(Err(closed)) => return Ok(Some(closed)),
                         None => break,
                     },
@@ -210,13 +244,38 @@ async fn write(
             }
             sink.flush().await.map(|()| None)
         });
-        match sent.await {
+        let sent = sent.await;
+        if has_frames {
+            gathered = Instant::now() + state.audience.gather();
+        }
+        match sent {
             Ok(Ok(None)) => {}
             Ok(Ok(Some(closed))) => return End::Slow(closed),
             Ok(Err(error)) => return broken(&error),
             Err(_) => return End::Idle,
         }
     }
+}
+
+/// The next frame, once frames have been gathered or one is there that does not wait. Cancel-safe.
+async fn next(receiver: &mut Receiver, gathered: Instant, now: impl Fn() -> Timestamp) -> Result<Bytes, Closed> {
+    if Instant::now() < gathered {
+        tokio::select! {
+            () = sleep_until(gathered) => {}
+            () = receiver.hurried() => {}
+        }
+    }
+    receiver.next(now).await
+}
+
+/// A sign of life, and what a copy has when it misses nothing.
+fn heartbeat(beat: u64, receiver: &Receiver, state: &State) -> Message {
+    let stream = |at: Resume| json!({ "channel": at.channel.name(), "symbol": at.symbol.as_str(), "seq": at.seq });
+    let streams: Vec<_> = receiver.level(BEAT_STREAMS).into_iter().map(stream).collect();
+    let beat = json!({
+        "type": "beat", "channel": HEARTBEAT, "seq": beat, "sent_at": write_time(state.now()), "streams": streams,
+    });
+    Message::text(beat.to_string())
 }
 
 /// The feed encoded it once, for all: it is shared, not copied. What a participant alone is told is not counted: it
