@@ -24,8 +24,8 @@ const RELEASED: &str = "docs/contract/0.1.0";
 const FEEDS: &str = "docs/FEEDS.md";
 /// For how long Schemathesis may ask in `verify`, and how many examples of each operation and kind.
 pub(crate) const IN_VERIFY: (u32, u32) = (45, 1);
-/// How many frames that client has to prove.
-const FRAMES: &str = "200";
+/// Which channels that client follows, and how many frames of each it has to prove.
+const FOLLOWED: [(&str, &str); 2] = [("book.l2", "200"), ("book.l2.100ms", "30")];
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -140,10 +140,14 @@ pub(crate) fn check(verbose: bool, seconds: u32, examples: u32) -> anyhow::Resul
     let busy = Demo::start(&tools, 50)?;
     let client = tools.folder.join("follow.py");
     fs::write(&client, python_of(&fs::read_to_string(FEEDS)?)?)?;
-    let mut follow = tools.python("python", [&client]);
-    follow.arg(busy.url.replacen("http", "ws", 1) + "/v1/ws");
-    follow.arg(busy.symbol()?).arg(FRAMES);
-    let followed = held("follow", follow)?;
+    let mut followed = String::new();
+    for (channel, frames) in FOLLOWED {
+        let mut follow = tools.python("python", [&client]);
+        follow.arg(busy.url.replacen("http", "ws", 1) + "/v1/ws");
+        follow.args([channel, &busy.symbol()?, frames]);
+        followed += &held("follow", follow)?;
+    }
+    let followed = followed.trim().replace('\n', "; ");
     let generated = asked
         .lines()
         .find(|line| line.contains("generated"))

@@ -1,14 +1,16 @@
 //! The way of a command beyond the books, each part beside what it can't outrun on the same machine in the same run:
 //! the replay beside the engine alone, sequencer and journal beside the bare disk, an order over a WebSocket beside a
-//! bare echo and beside one sync.
+//! bare echo and beside one sync, orders before an audience beside orders before none.
 //!
 //! Everything here is the real thing on a real folder beside this program; what is left out is the network.
 
+mod audience;
 mod disk;
 mod replay;
 mod row;
 mod sequencer;
 mod socket;
+mod venue;
 
 use crate::{
     engines,
@@ -29,7 +31,13 @@ pub fn run(size: Size, print: &mut dyn FnMut(&Row)) -> anyhow::Result<()> {
     print(&replay::row(&name, &requests, &alone, size.rounds)?);
     print(&sequencer::row(&name, &requests, &alone, size.rounds)?);
     drop(requests);
-    socket::rows(size)?.iter().for_each(print);
+    socket::rows(size)?.iter().for_each(&mut *print);
+    audience(size, print)
+}
+
+/// Takes the rows of orders before an audience alone.
+pub fn audience(size: Size, print: &mut dyn FnMut(&Row)) -> anyhow::Result<()> {
+    audience::rows(size)?.iter().for_each(print);
     Ok(())
 }
 
@@ -43,10 +51,11 @@ mod tests {
             short: Some((100, 300)),
             rounds: 1,
             orders: 20,
+            followers: 20,
         };
         let mut rows = Vec::new();
         run(size, &mut |row| rows.push(row.clone())).unwrap();
-        let [replay, sequencer, echo, sync] = &rows[..] else {
+        let [replay, sequencer, echo, sync, audience, delay] = &rows[..] else {
             panic!("{rows:?}");
         };
         for row in &rows {
@@ -59,6 +68,7 @@ mod tests {
         assert!(matches!(replay.measured, Measured::Rate(_)), "{replay}");
         assert!(matches!(sequencer.measured, Measured::Rate(_)), "{sequencer}");
         assert!(echo.what.contains("WebSocket") && sync.beside.contains("fdatasync"));
+        assert!(audience.what.contains("followers") && delay.beside.contains("pacing"));
         // Both are held against the same orders.
         assert_eq!(echo.measured.figure(), sync.measured.figure());
     }

@@ -91,6 +91,8 @@ pub struct Size {
     pub rounds: usize,
     /// How many orders go over the socket in a round.
     pub orders: usize,
+    /// How many follow one book; a tenth of them reads nothing.
+    pub followers: usize,
 }
 
 impl Size {
@@ -99,12 +101,14 @@ impl Size {
         short: None,
         rounds: 7,
         orders: 1_000,
+        followers: 1_000,
     };
     /// Enough to see that it works.
     pub const QUICK: Self = Self {
         short: Some((10_000, 100_000)),
         rounds: 1,
         orders: 200,
+        followers: 100,
     };
 }
 

@@ -4,35 +4,19 @@
 use super::{
     disk::ZeroFilled,
     row::{Measured, Row, Size, folder},
+    venue::{HERE, Venue},
 };
 use crate::measure;
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, ensure};
 use axum::{
     Router,
     extract::ws::{Message, WebSocket, WebSocketUpgrade},
     routing::any,
     serve::ListenerExt as _,
 };
-use gateway::{
-    proof::signing::{Key, Secret},
-    server::{self, Genesis, Rate, ServerConfig},
-};
-use protocol::{
-    BasisPoints, KeyId,
-    rules::{Approval, Calendar, Epoch, Fees, Profile},
-};
 use serde_json::{Value, json};
-use std::{
-    net::{Ipv4Addr, SocketAddr},
-    path::Path,
-    time::{Duration, Instant},
-};
-use tokio::{
-    net::TcpListener,
-    runtime::{Builder, Runtime},
-    sync::oneshot,
-    task::JoinHandle,
-};
+use std::time::{Duration, Instant};
+use tokio::{net::TcpListener, runtime::Builder};
 use zhiheng_tests::{
     board::{self, SYMBOL},
     client::{Http, Socket},
@@ -40,17 +24,6 @@ use zhiheng_tests::{
 
 /// What the batch of one order takes on disk: a sector.
 const SECTOR: usize = 512;
-/// Any free port here.
-const HERE: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
-
-/// A server in this process.
-struct Venue {
-    url: String,
-    operator: Key,
-    stop: oneshot::Sender<()>,
-    ended: JoinHandle<Result<(), server::RunError>>,
-}
-
 /// Takes the orders, and both rows they lead to.
 pub(super) fn rows(size: Size) -> anyhow::Result<[Row; 2]> {
     eprintln!("orders over a WebSocket");
@@ -142,65 +115,5 @@ async fn echo(mut socket: WebSocket) {
         if matches!(message, Message::Text(_)) && socket.send(message).await.is_err() {
             return;
         }
-    }
-}
-
-impl Venue {
-    /// A marked sandbox with fees of 10 and 20 basis points, and rates that nobody reaches.
-    fn start(runtime: &Runtime, data: &Path) -> anyhow::Result<Self> {
-        let secret = Secret::generate_ed25519()?;
-        let operator_key = secret.public_key().context("an Ed25519 key has a public half")?;
-        let epoch = Epoch {
-            rules_version: protocol::rules::RULES_VERSION,
-            profile: Profile::UnitMarket,
-            approval: Approval::Sandbox,
-            fees: Fees {
-                maker: BasisPoints(10),
-                taker: BasisPoints(20),
-            },
-            calendar: Calendar::default(),
-            judicial_listing: None,
-        };
-        let genesis = Genesis {
-            epoch,
-            operator_key,
-            operator_networks: Vec::new(),
-        };
-        let mut config = ServerConfig::new(HERE, data.to_owned(), genesis);
-        let rate = Rate {
-            per_second: 1_000_000,
-            burst: 1_000_000,
-        };
-        (config.limits.key_rate, config.limits.ip_rate) = (rate, rate);
-        let (stop, stopped) = oneshot::channel::<()>();
-        let (tell, ready) = oneshot::channel();
-        let shutdown = async {
-            let _ = stopped.await;
-        };
-        let ended = runtime.spawn(server::run(config, shutdown, |ready| {
-            let _ = tell.send(ready.address);
-        }));
-        let Ok(address) = runtime.block_on(ready) else {
-            runtime.block_on(ended)??;
-            bail!("the server ended before it was ready");
-        };
-        let operator = Key {
-            id: KeyId(0),
-            secret,
-            label: "operator".to_owned(),
-        };
-        Ok(Self {
-            url: format!("http://{address}"),
-            operator,
-            stop,
-            ended,
-        })
-    }
-
-    /// A clean shutdown.
-    fn stop(self, runtime: &Runtime) -> anyhow::Result<()> {
-        let _ = self.stop.send(());
-        runtime.block_on(self.ended)??;
-        Ok(())
     }
 }

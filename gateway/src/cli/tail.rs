@@ -205,8 +205,13 @@ impl<'a> Tail<'a> {
                 return Err(CliError::failed(lost));
             }
             // As patient as it was in vain.
-            pause = if self.frames + self.snapshots > frames { PAUSE_LEAST } else { (pause * 2).min(PAUSE_MOST) };
-            self.bar.suspend(|| eprintln!("{lost}; going on in {} ms", pause.as_millis()));
+            pause = if self.frames + self.snapshots > frames {
+                PAUSE_LEAST
+            } else {
+                (pause * 2).min(PAUSE_MOST)
+            };
+            self.bar
+                .suspend(|| eprintln!("{lost}; going on in {} ms", pause.as_millis()));
             self.connections += 1;
             self.from = self.seqs.clone();
             tokio::select! {
@@ -221,10 +226,12 @@ impl<'a> Tail<'a> {
         let exchange = &self.args.exchange;
         let base = client::base(&exchange.url)?;
         let lost = |error: &dyn fmt::Display| Ended::Lost(format!("the connection is lost: {error}"));
-        let mut socket = tls::websocket(exchange, &base).await.map_err(|error| match self.args.reconnect {
-            true => lost(&error),
-            false => Ended::Failed(error),
-        })?;
+        let mut socket = tls::websocket(exchange, &base)
+            .await
+            .map_err(|error| match self.args.reconnect {
+                true => lost(&error),
+                false => Ended::Failed(error),
+            })?;
         let subscription = Message::text(self.subscription().to_string());
         socket.send(subscription).await.map_err(|error| lost(&error))?;
         loop {
@@ -305,7 +312,11 @@ impl<'a> Tail<'a> {
             return Err(CliError::failed(format!("not a frame that can be checked: {text}")));
         };
         // A snapshot for a symbol that was followed before: nothing may lie between.
-        if let Some(&had) = self.seqs.get(symbol).filter(|had| !merges && !is_gap && applied.snapshot && **had != seq) {
+        if let Some(&had) = self
+            .seqs
+            .get(symbol)
+            .filter(|had| !merges && !is_gap && applied.snapshot && **had != seq)
+        {
             return Err(CliError::failed(format!(
                 "{symbol}: a snapshot at seq {seq} came behind seq {had}"
             )));
