@@ -146,7 +146,7 @@ async fn give(mut socket: Socket, account: u64, (round, number): (usize, usize))
 
 /// The number of the last print.
 fn last_print(url: &str) -> anyhow::Result<u64> {
-    let (status, text) = read(url, &format!("/v1/market/{SYMBOL}/trades?limit=1&newest_first=true"))?;
+    let (status, text) = read(url, &format!("/v1/market/{SYMBOL}/trades?limit=1"))?;
     ensure!(status == 200, "{status} {text}");
     let page: Value = serde_json::from_str(&text)?;
     page["items"][0]["seq"].as_u64().context("there were prints")
