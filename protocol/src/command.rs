@@ -15,6 +15,7 @@ use crate::{
         SetBuyerRules, SignPut, TakeAtReserve,
     },
     claim::RecordClaimFact,
+    client::Client,
     control::{
         AcceptLoss, Approve, DescribeEntity, LogRead, NameApprovers, NameDeputy, Propose, Recover, Refuse,
         SetDualControl, SetRuleBook, VenueKey,
@@ -83,7 +84,7 @@ pub struct Request {
     /// The user that asks. The sequencer's own commands ([`Command::is_sequencers`]) come from [`UserId`] 0.
     pub by: UserId,
     /// The client's name for it: the same id with the same body gets the first answer again.
-    pub client: Option<ClientKey>,
+    pub client: Option<Client>,
     /// What is asked.
     pub command: Command,
 }

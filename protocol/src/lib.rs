@@ -16,6 +16,7 @@ pub mod auction;
 pub mod buyers;
 mod chinese;
 pub mod claim;
+pub mod client;
 pub mod command;
 pub mod control;
 pub mod describe;
@@ -52,6 +53,7 @@ pub mod wire;
 mod writing;
 
 pub use answer::{Answer, Outcome, Receipt};
+pub use client::{Client, ClientId};
 pub use command::{Command, Request, Stamped};
 pub use event::{Asked, Committed, Event, PrivateEvent, PublicEvent, StaffEvent};
 pub use ids::*;

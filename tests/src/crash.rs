@@ -291,7 +291,7 @@ fn judge(
     let mut journal: HashMap<Seq, ClientKey> = HashMap::new();
     offline::dump(&dir, Seq(1), &mut |stamped: &Stamped<Request>| {
         if let Some(client) = stamped.body.client {
-            journal.insert(stamped.seq, client);
+            journal.insert(stamped.seq, client.key);
         }
         true
     })?;

@@ -292,7 +292,7 @@ impl<B: Book> Whole<B> {
             let price = Amount::new(Currency::Cny, Money::from_minor(i64::from(round) + 1));
             let body = Request {
                 by: user(round % bidders + 1),
-                client: Some(client(number.into())),
+                client: Some(client(number.into()).into()),
                 command: Command::BidLot(BidLot {
                     lot,
                     price,
@@ -384,7 +384,7 @@ fn translate(workload: &Workload, mut plain: Whole<PlainBook>) -> Vec<Requests> 
     let mut seq = plain.exchange.seq();
     let mut request = |by, command| {
         number += 1;
-        let client = Some(client(number));
+        let client = Some(client(number).into());
         seq = seq.next();
         stamp(seq, Request { by, client, command })
     };

@@ -361,7 +361,7 @@ proptest! {
         seq in any::<u64>(),
         key in option::of(any::<([u8; 16], [u8; 8])>()),
     ) {
-        let client = key.map(|(id, body)| ClientKey { id, body });
+        let client = key.map(|(id, body)| ClientKey { id, body }.into());
         let request = Request { by: UserId(by), client, command };
         let line = write_line(&Stamped { seq: Seq(seq), at: Timestamp(at), body: request.clone() }, &Board);
         let read = read_line(line.as_bytes(), &Board).unwrap();
