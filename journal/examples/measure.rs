@@ -6,7 +6,8 @@
 
 use journal::{Batch, Journal, Options, RealDisk, encoded_bytes};
 use protocol::{
-    AccountId, Client, ClientId, Command, InstrumentId, Price, Quantity, Request, Seq, Side, Stamped, Timestamp, UserId,
+    AccountId, Client, ClientId, Command, InstrumentId, Price, Quantity, Request, Seq, Side, Stamped, Timestamp,
+    UserId,
     command::ClientKey,
     order::{OrderKind, PlaceOrder},
 };

@@ -6,8 +6,8 @@ mod support;
 
 use journal::{Batch, Disk as _, FORMAT_VERSION, Faults, Journal, OpenError, Options, Reader, SimDisk, encoded_bytes};
 use protocol::{
-    AccountId, Amount, AssetId, Bounded, Client, ClientId, Command, Currency, Date, Digest, EntityId, InstrumentId, KeyId, Money,
-    OrderId, Price, Quantity, Request, Seq, Side, Stamped, Symbol, Timestamp, UserId, WithdrawalId,
+    AccountId, Amount, AssetId, Bounded, Client, ClientId, Command, Currency, Date, Digest, EntityId, InstrumentId,
+    KeyId, Money, OrderId, Price, Quantity, Request, Seq, Side, Stamped, Symbol, Timestamp, UserId, WithdrawalId,
     account::{CashMove, PayOut, RefuseWithdrawal, RequestWithdrawal, WithdrawalStep},
     asset::{AssetClass, Classification, RegisterAsset},
     command::ClientKey,
@@ -674,11 +674,6 @@ fn reads_back_and_goes_on(name: &str, written: &[Stamped<Request>]) {
     batch.push(&next).unwrap();
     journal.append(&mut batch).unwrap();
     journal.close().unwrap();
-    assert!(
-        Journal::open(disk.clone(), OPTIONS, &mut |_| Ok(()))
-            .unwrap()
-            .1
-            .clean
-    );
+    assert!(Journal::open(disk.clone(), OPTIONS, &mut |_| Ok(())).unwrap().1.clean);
     assert_eq!(read_all(&disk).0, [written, &[next]].concat());
 }

@@ -3,8 +3,8 @@
 
 use journal::{AppendError, Batch, Disk, Journal, OpenError, Options, Recovery, ReplayedBatch, encoded_bytes};
 use protocol::{
-    AccountId, Bounded, Client, ClientId, Command, Currency, EntityId, InstrumentId, Money, OrderId, Price, Quantity, Request, Seq, Side,
-    Stamped, Timestamp, UserId,
+    AccountId, Bounded, Client, ClientId, Command, Currency, EntityId, InstrumentId, Money, OrderId, Price, Quantity,
+    Request, Seq, Side, Stamped, Timestamp, UserId,
     account::CashMove,
     command::ClientKey,
     order::{OrderKind, PlaceOrder},

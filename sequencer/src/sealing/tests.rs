@@ -162,7 +162,10 @@ fn who_decides_of_a_bidders_proposal_is_secret_too_and_takes_the_same_room() {
     };
     for request in decisions() {
         assert_eq!(seal(&mut sealing, &request), request);
-        assert!(encoded_bytes(&request.body) <= SEALED, "what was set aside holds either");
+        assert!(
+            encoded_bytes(&request.body) <= SEALED,
+            "what was set aside holds either"
+        );
     }
     let answer = Answer {
         seq: Seq(9),

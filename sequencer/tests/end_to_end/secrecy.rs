@@ -128,7 +128,15 @@ fn what_bidders_ask_lies_closed_on_the_disk_and_its_key_alone_opens_it() {
         &MAXIMUM.to_le_bytes()[..6],
         &written[..5],
         &secret[1].client.as_ref().unwrap().key.id,
-        secret[1].client.as_ref().unwrap().id.as_ref().unwrap().as_str().as_bytes(),
+        secret[1]
+            .client
+            .as_ref()
+            .unwrap()
+            .id
+            .as_ref()
+            .unwrap()
+            .as_str()
+            .as_bytes(),
     ] {
         assert!(!holds(&before, part), "{part:02x?} lies on the disk");
     }
@@ -222,5 +230,7 @@ fn without_a_key_no_bidder_is_taken_in() {
     let dir = tempfile::tempdir().unwrap();
     let running = start(RealDisk::open(dir.path()).unwrap(), sealed(None), clock());
     found(&running.handle);
-    let _ = running.handle.submit(named(2, "the highest that bo will go", maximum()), START);
+    let _ = running
+        .handle
+        .submit(named(2, "the highest that bo will go", maximum()), START);
 }

@@ -1,14 +1,15 @@
 //! Commands as the API's document has them: the body in which each is given, made of the fields that describe themselves.
 
-use crate::json::text::{
-    described::{Described, collect, collect_inside, definition, name, schema},
-    scalar::ClientId,
-};
-use protocol::{command::Op, describe::Describe as _};
+use crate::json::text::described::{Described, collect, collect_inside, definition, name, schema};
+use protocol::{ClientId, command::Op, describe::Describe as _};
 use serde::{Deserialize, Serialize};
-use utoipa::openapi::{
-    Ref, RefOr, Schema,
-    schema::{ObjectBuilder, Type},
+use std::borrow::Cow;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        Ref, RefOr, Schema,
+        schema::{ObjectBuilder, Type},
+    },
 };
 
 /// The field of `enter_lot` that a client may not say: from it the bidder's number is drawn, and the gateway draws it.
@@ -111,6 +112,21 @@ fn client_id() -> Schema {
         .pattern(Some(ClientId::PATTERN))
         .examples(["client-1"])
         .into()
+}
+
+/// The same where it is told.
+pub struct ClientIdShape;
+
+impl PartialSchema for ClientIdShape {
+    fn schema() -> RefOr<Schema> {
+        client_id().into()
+    }
+}
+
+impl ToSchema for ClientIdShape {
+    fn name() -> Cow<'static, str> {
+        CLIENT_ID_NAME.into()
+    }
 }
 
 /// The schemas that the bodies of all commands refer to.

@@ -32,6 +32,8 @@ pub mod shapes {
     pub type Currency = Described<protocol::Currency>;
     /// The name of an instrument.
     pub type Symbol = Described<protocol::Symbol>;
+    /// A client's name for a command.
+    pub type ClientId = crate::json::command::ClientIdShape;
     /// The number of an order.
     pub type OrderId = Described<protocol::OrderId>;
     /// The number of a trade.
