@@ -213,7 +213,7 @@ pub fn read_line_of(mut fields: Object<'_>, names: &dyn Names) -> Result<Line, I
         return Ok(Line {
             at,
             journal_seq,
-            client_id: None,
+            client_id: request.client.as_ref().and_then(|client| client.id.clone()),
             request,
         });
     }
