@@ -39,8 +39,7 @@ impl ClientId {
 
     /// The client id of this text, if it is one.
     pub fn new(text: &str) -> Option<Self> {
-        let fits = !text.is_empty() && text.chars().take(Self::MAX + 1).count() <= Self::MAX;
-        if !fits || text.chars().any(char::is_control) {
+        if !is_client_id(text) {
             return None;
         }
         let mut bytes = [0; SHORT_MAX];
@@ -56,20 +55,31 @@ impl ClientId {
     /// The text.
     pub fn as_str(&self) -> &str {
         match &self.0 {
-            Kept::Short(length, bytes) => {
-                core::str::from_utf8(&bytes[..usize::from(*length)]).expect("it was made of a text")
-            }
+            Kept::Short(..) => core::str::from_utf8(self.as_bytes()).expect("it was made of a text"),
             Kept::Long(text) => text,
+        }
+    }
+
+    /// The text's bytes: who writes them needs not know that they are a text.
+    pub fn as_bytes(&self) -> &[u8] {
+        match &self.0 {
+            Kept::Short(length, bytes) => &bytes[..usize::from(*length)],
+            Kept::Long(text) => text.as_bytes(),
         }
     }
 
     /// How many bytes the text has.
     pub fn bytes(&self) -> usize {
-        match &self.0 {
-            Kept::Short(length, _) => usize::from(*length),
-            Kept::Long(text) => text.len(),
-        }
+        self.as_bytes().len()
     }
+}
+
+/// Whether a text is a client id. A replay asks it for each command, and nearly all are ASCII.
+fn is_client_id(text: &str) -> bool {
+    if text.is_ascii() {
+        return (1..=ClientId::MAX).contains(&text.len()) && !text.bytes().any(|byte| byte.is_ascii_control());
+    }
+    text.chars().take(ClientId::MAX + 1).count() <= ClientId::MAX && !text.chars().any(char::is_control)
 }
 
 impl FromStr for ClientId {

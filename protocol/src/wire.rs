@@ -124,7 +124,7 @@ pub fn encode(request: &Request, out: &mut Vec<u8>) {
     out.extend_from_slice(envelope.as_bytes());
     encode_command(&request.command, out);
     if let Some(name) = name {
-        out.extend_from_slice(name.as_str().as_bytes());
+        out.extend_from_slice(name.as_bytes());
     }
 }
 
