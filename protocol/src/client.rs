@@ -3,10 +3,7 @@
 //!
 //! The core never reads the name: two journals that differ in names alone, under the same traces, give the same events.
 
-use crate::{
-    command::ClientKey,
-    text::{Most, Unreadable, read_text},
-};
+use crate::text::{Most, Unreadable, read_text};
 use alloc::boxed::Box;
 use core::{fmt, str::FromStr};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -112,6 +109,15 @@ impl<'de> Deserialize<'de> for ClientId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         read_text("ClientId", Some(Most::Characters(Self::MAX)), deserializer)
     }
+}
+
+/// The trace that the core keeps of a client id: enough to tell a repeat from a conflict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct ClientKey {
+    /// The first 16 bytes of the SHA-256 of the client's id.
+    pub id: [u8; 16],
+    /// The first 8 bytes of the SHA-256 of the encoded command.
+    pub body: [u8; 8],
 }
 
 /// What a request carries of its client's name for it.

@@ -3,6 +3,7 @@
 //! A row says what a command means, whose key may give it and how many people it takes; how it is read, the module
 //! `roll` tells. What a command carries is told beside its kind: titles in `title`, lots in `auction` …
 
+pub use crate::client::ClientKey;
 use crate::{
     account::{CashMove, PayOut, RefuseWithdrawal, RequestWithdrawal, WithdrawalStep},
     asset::RegisterAsset,
@@ -87,15 +88,6 @@ pub struct Request {
     pub client: Option<Client>,
     /// What is asked.
     pub command: Command,
-}
-
-/// The trace that the core keeps of a client id: enough to tell a repeat from a conflict.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct ClientKey {
-    /// The first 16 bytes of the SHA-256 of the client's id.
-    pub id: [u8; 16],
-    /// The first 8 bytes of the SHA-256 of the encoded command.
-    pub body: [u8; 8],
 }
 
 /// The people who do not give a command alone, where the rules ask for two.

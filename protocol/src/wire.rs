@@ -5,8 +5,8 @@
 //! reads as requests whose clients' names are not known, also where it was closed and nothing outside tells its version.
 
 use crate::{
-    client::{Client, ClientId},
-    command::{ClientKey, Command, Op, Request},
+    client::{Client, ClientId, ClientKey},
+    command::{Command, Op, Request},
     control::Encoded,
     ids::{AccountId, InstrumentId, LotId, OrderId, UserId},
     order::{OrderKind, PlaceOrder},
@@ -481,7 +481,7 @@ mod tests {
 
     /// The name stands behind the command, whatever that is, and its length in the envelope.
     #[test]
-    fn golden_bytes_of_a_client_s_name() {
+    fn golden_bytes_of_a_clients_name() {
         let key = ClientKey {
             id: [0xAA; 16],
             body: [0xBB; 8],
