@@ -54,8 +54,8 @@ impl<B: Book> Exchange<B> {
     /// commands asks for all of them and then applies them: so their memory is fetched at once instead of one after
     /// another.
     pub fn touch(&self, request: &Request) {
-        if let (Some(key), Some(user)) = (&request.client, self.register.users.get(request.by.index())) {
-            self.answers.touch(user.entity, key);
+        if let (Some(client), Some(user)) = (&request.client, self.register.users.get(request.by.index())) {
+            self.answers.touch(user.entity, &client.key);
         }
         match &request.command {
             Command::PlaceOrder(order) => {
@@ -109,8 +109,8 @@ impl<B: Book> Exchange<B> {
 
         let (entity, outcome) = match self.admit(request) {
             Ok(user) => {
-                if let Some(key) = &request.client {
-                    match self.recall(user.entity, key, *at) {
+                if let Some(client) = &request.client {
+                    match self.recall(user.entity, &client.key, *at) {
                         Memory::Same(first) => return first,
                         Memory::Other => {
                             return refuse(answer, Reject::ClientIdReused, request, user.entity, &mut tell);
@@ -128,8 +128,8 @@ impl<B: Book> Exchange<B> {
         };
         self.stop_used_up(&mut tell);
         self.settle_disposals(&mut tell);
-        if let Some(key) = request.client {
-            self.remember(entity, key, answer);
+        if let Some(client) = &request.client {
+            self.remember(entity, client.key, answer);
         }
         answer
     }

@@ -6,8 +6,8 @@
 
 use history::{Options, open};
 use protocol::{
-    AccountId, Asked, AssetId, Committed, Currency, EntityId, Event, InstrumentId, Money, OrderId, Price, PrivateEvent,
-    PublicEvent, Quantity, Seq, Side, Stamped, Symbol, Timestamp, TradeId, UserId,
+    AccountId, Asked, AssetId, Client, Command, Committed, Currency, EntityId, Event, InstrumentId, Money, OrderId,
+    Price, PrivateEvent, PublicEvent, Quantity, Seq, Side, Stamped, Symbol, Timestamp, TradeId, UserId,
     event::{CancelReason, UnitsListed},
     listing::BookTerms,
     order::{OrderKind, PlaceOrder},
@@ -24,6 +24,12 @@ const INSTRUMENTS: u32 = 100;
 const PRICE: i64 = 12_000;
 /// How many commands come at once.
 const COMMANDS: u32 = 64;
+
+/// A client's name for its order of this number.
+fn named(order: u32) -> Client {
+    let name = format!("order-{order}");
+    protocol::wire::client(name.parse().expect("a client id"), &Command::Tick)
+}
 
 struct Venue {
     seq: u64,
@@ -59,7 +65,7 @@ impl Venue {
         self.committed.asked.push(Asked {
             seq: Seq(self.seq),
             by: UserId(account.0),
-            client: Some(protocol::wire::client_trace(&format!("order-{}", self.order))),
+            client: Some(named(self.order)),
             order: Some(PlaceOrder {
                 account,
                 instrument,

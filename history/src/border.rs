@@ -29,7 +29,7 @@ impl Border {
             let before = facts.len();
             let seq = command[0].seq;
             while asked.next_if(|asked| asked.seq < seq).is_some() {}
-            let order = asked.peek().filter(|asked| asked.seq == seq).copied();
+            let order = asked.peek().copied().filter(|asked| asked.seq == seq);
             command
                 .iter()
                 .for_each(|event| self.admit_one(event, order, &mut facts));
@@ -120,7 +120,8 @@ fn placed(asked: &Asked) -> Option<Box<OrderAsked>> {
     let order = asked.order?;
     Some(Box::new(OrderAsked {
         by: asked.by,
-        client: asked.client,
+        client: asked.client.as_ref().map(|client| client.key.id),
+        client_id: asked.client.as_ref().and_then(|client| client.id.clone()),
         order,
     }))
 }

@@ -2,7 +2,7 @@
 //!
 //! Invariant: a fact may be written to a disk. The [border](crate::border) makes facts, and nobody else does.
 
-use protocol::{Event, Timestamp, UserId, order::PlaceOrder};
+use protocol::{ClientId, Event, Timestamp, UserId, order::PlaceOrder};
 use serde::{Deserialize, Serialize};
 
 /// One event that may be kept. No number here counts commands or hidden events.
@@ -28,6 +28,8 @@ pub(crate) struct OrderAsked {
     pub(crate) by: UserId,
     /// The trace of the client's name for it.
     pub(crate) client: Option<[u8; 16]>,
+    /// The name itself; none where the journal is of before names were kept.
+    pub(crate) client_id: Option<ClientId>,
     /// The order.
     pub(crate) order: PlaceOrder,
 }

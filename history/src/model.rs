@@ -1,8 +1,8 @@
 //! What history tells: orders, fills, movements, prints, candles, records and their changes, as plain data.
 
 use protocol::{
-    AccountId, EntityId, InstrumentId, Money, Notice, OrderId, Price, Quantity, Readers, Record, Reject, Seq, Side,
-    Timestamp, TradeId, UserId,
+    AccountId, ClientId, EntityId, InstrumentId, Money, Notice, OrderId, Price, Quantity, Readers, Record, Reject, Seq,
+    Side, Timestamp, TradeId, UserId,
     event::{CancelReason, PostingReason},
     order::OrderType,
     text::Reference,
@@ -58,6 +58,8 @@ pub struct Order {
     pub by: Option<UserId>,
     /// The trace of the client's name for it, where it has one ([`protocol::wire::client_trace`]).
     pub client: Option<[u8; 16]>,
+    /// The name itself, where that was kept.
+    pub client_id: Option<ClientId>,
     /// When it was entered, or refused.
     pub entered_at: Timestamp,
     /// When it last changed.
@@ -73,6 +75,10 @@ pub struct Fill {
     pub account: AccountId,
     /// The order.
     pub order: OrderId,
+    /// The client's name for the order, where that was kept.
+    pub client_id: Option<ClientId>,
+    /// How long the order lives and at which price; none where nobody told what was asked.
+    pub order_type: Option<OrderType>,
     /// What was traded.
     pub instrument: InstrumentId,
     /// Bought or sold.

@@ -5,8 +5,8 @@ use crate::{
     sql::{bits, count, id, time, unreadable, word},
 };
 use protocol::{
-    AccountId, Currency, EntityId, InstrumentId, Money, OrderId, Price, Quantity, Reject, Side, Timestamp, TradeId,
-    UserId,
+    AccountId, ClientId, Currency, EntityId, InstrumentId, Money, OrderId, Price, Quantity, Reject, Side, Timestamp,
+    TradeId, UserId,
     candle::{Candle, Resolution},
     event::CancelReason,
     order::OrderType,
@@ -15,7 +15,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row};
 
 /// The columns of [`order`].
 pub(crate) const ORDER: &str = "number, entity, account, order_id, instrument, side, type, price, quantity, filled, \
-     remaining, filled_value, fees, held, state, reason, by_user, client, entered_at, changed_at";
+     remaining, filled_value, fees, held, state, reason, by_user, client, client_id, entered_at, changed_at";
 
 /// The order of an id, and its number for its entity.
 pub(crate) fn order_of(of: &Connection, order: OrderId) -> rusqlite::Result<Option<(i64, Order)>> {
@@ -24,7 +24,7 @@ pub(crate) fn order_of(of: &Connection, order: OrderId) -> rusqlite::Result<Opti
 }
 
 const ORDER_OF: &str = "SELECT number, entity, account, order_id, instrument, side, type, price, quantity, filled, \
-     remaining, filled_value, fees, held, state, reason, by_user, client, entered_at, changed_at \
+     remaining, filled_value, fees, held, state, reason, by_user, client, client_id, entered_at, changed_at \
      FROM orders WHERE order_id = ?1";
 
 /// An order, and its number for its entity.
@@ -35,10 +35,7 @@ pub(crate) fn order(row: &Row<'_>) -> rusqlite::Result<(i64, Order)> {
         order: row.get::<_, Option<i64>>(3)?.map(|order| OrderId(id(order))),
         instrument: InstrumentId(row.get(4)?),
         side: side(row, 5)?,
-        order_type: match row.get::<_, Option<i64>>(6)? {
-            Some(number) => Some(word(OrderType::ALL, |one| one as i64, number, 6)?),
-            None => None,
-        },
+        order_type: order_type(row, 6)?,
         price: row.get::<_, Option<i64>>(7)?.map(Price::from_minor),
         quantity: quantity(row, 8)?,
         filled: quantity(row, 9)?,
@@ -55,8 +52,9 @@ pub(crate) fn order(row: &Row<'_>) -> rusqlite::Result<(i64, Order)> {
         },
         by: row.get::<_, Option<u32>>(16)?.map(UserId),
         client: row.get(17)?,
-        entered_at: at(row, 18)?,
-        changed_at: at(row, 19)?,
+        client_id: client_id(row, 18)?,
+        entered_at: at(row, 19)?,
+        changed_at: at(row, 20)?,
     };
     Ok((row.get(0)?, order))
 }
@@ -76,8 +74,23 @@ pub(crate) fn state(state: OrderState) -> (i64, Option<i64>) {
     }
 }
 
-/// The columns of [`fill`].
-pub(crate) const FILL: &str = "number, entity, account, order_id, instrument, side, trade, price, quantity, fee, at";
+fn order_type(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<OrderType>> {
+    let number = row.get::<_, Option<i64>>(at)?;
+    number
+        .map(|number| word(OrderType::ALL, |one| one as i64, number, at))
+        .transpose()
+}
+
+fn client_id(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<ClientId>> {
+    let text = row.get_ref(at)?.as_str_or_null().map_err(|_| unreadable(at))?;
+    text.map(|text| ClientId::new(text).ok_or_else(|| unreadable(at)))
+        .transpose()
+}
+
+/// The columns of [`fill`]: what its order is called and which type it has stands with the order.
+pub(crate) const FILL: &str = "number, entity, account, order_id, instrument, side, trade, price, quantity, fee, at, \
+     (SELECT client_id FROM orders WHERE orders.order_id = fills.order_id), \
+     (SELECT type FROM orders WHERE orders.order_id = fills.order_id)";
 
 /// A fill, and its number for its entity.
 pub(crate) fn fill(row: &Row<'_>) -> rusqlite::Result<(i64, Fill)> {
@@ -92,6 +105,8 @@ pub(crate) fn fill(row: &Row<'_>) -> rusqlite::Result<(i64, Fill)> {
         quantity: quantity(row, 8)?,
         fee: money(row, 9)?,
         at: at(row, 10)?,
+        client_id: client_id(row, 11)?,
+        order_type: order_type(row, 12)?,
     };
     Ok((row.get(0)?, fill))
 }

@@ -33,6 +33,7 @@ CREATE TABLE orders (
     reason       INTEGER,          -- why it was cancelled or refused
     by_user      INTEGER,
     client       BLOB,             -- the trace of its name
+    client_id    TEXT,             -- the name itself; none: it has none, or the journal is of before names were kept
     entered_at   INTEGER NOT NULL,
     changed_at   INTEGER NOT NULL,
     PRIMARY KEY (entity, number)

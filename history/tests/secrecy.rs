@@ -28,6 +28,7 @@ fn patterns() -> Vec<Vec<u8>> {
         big_end_first(-SECRET - 1),
         varint[3..].to_vec(),
         protocol::wire::client_trace(SECRET_ID).to_vec(),
+        SECRET_ID.as_bytes().to_vec(),
     ]
 }
 

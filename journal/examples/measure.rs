@@ -6,7 +6,8 @@
 
 use journal::{Batch, Journal, Options, RealDisk, encoded_bytes};
 use protocol::{
-    AccountId, Command, InstrumentId, Price, Quantity, Request, Seq, Side, Stamped, Timestamp, UserId,
+    AccountId, Client, ClientId, Command, InstrumentId, Price, Quantity, Request, Seq, Side, Stamped, Timestamp,
+    UserId,
     command::ClientKey,
     order::{OrderKind, PlaceOrder},
 };
@@ -27,10 +28,12 @@ fn order(seq: u64) -> Stamped<Request> {
         kind: OrderKind::Limit(Price::from_minor(100_000 + (seq % 500) as i64)),
         quantity: Quantity::from_units(1 + (seq % 100) as i64),
     });
-    let client = Some(ClientKey {
+    let key = ClientKey {
         id: u128::from(seq).to_le_bytes(),
         body: seq.to_le_bytes(),
-    });
+    };
+    let id = ClientId::new(&format!("{seq:032x}"));
+    let client = Some(Client { key, id });
     Stamped {
         seq: Seq(seq),
         at: Timestamp(seq),

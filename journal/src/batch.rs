@@ -5,7 +5,7 @@ use crate::{
     format::{BATCH_HEADER, BatchHeader, RECORD_HEADER, SECTOR, SegmentHeader, seal_record, sectors},
     options::Options,
 };
-use protocol::{Command, Digest, Request, Seq, Stamped, Timestamp, wire};
+use protocol::{ClientId, Command, Digest, Request, Seq, Stamped, Timestamp, wire};
 
 /// A batch under construction. It keeps its buffer: no allocation per request after warm-up.
 #[derive(Debug)]
@@ -162,10 +162,12 @@ pub(crate) fn cost(encoded: usize) -> u64 {
 /// The encoded length of a request in bytes, as [`Space::try_reserve`](crate::Space::try_reserve) wants it. Orders,
 /// cancels and what is the sequencer's own cost nothing to measure; rare commands are encoded once.
 pub fn encoded_bytes(request: &Request) -> usize {
+    let id = request.client.as_ref().and_then(|client| client.id.as_ref());
+    let name = id.map_or(0, ClientId::bytes);
     match request.command {
-        Command::PlaceOrder(_) => 64,
-        Command::CancelOrder { .. } | Command::Resumed { .. } => 40,
-        Command::Tick => 32,
+        Command::PlaceOrder(_) => 64 + name,
+        Command::CancelOrder { .. } | Command::Resumed { .. } => 40 + name,
+        Command::Tick => 32 + name,
         _ => {
             let mut encoded = Vec::new();
             wire::encode(request, &mut encoded);

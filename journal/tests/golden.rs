@@ -6,8 +6,8 @@ mod support;
 
 use journal::{Batch, Disk as _, FORMAT_VERSION, Faults, Journal, OpenError, Options, Reader, SimDisk, encoded_bytes};
 use protocol::{
-    AccountId, Amount, AssetId, Bounded, Command, Currency, Date, Digest, EntityId, InstrumentId, KeyId, Money,
-    OrderId, Price, Quantity, Request, Seq, Side, Stamped, Symbol, Timestamp, UserId, WithdrawalId,
+    AccountId, Amount, AssetId, Bounded, Client, ClientId, Command, Currency, Date, Digest, EntityId, InstrumentId,
+    KeyId, Money, OrderId, Price, Quantity, Request, Seq, Side, Stamped, Symbol, Timestamp, UserId, WithdrawalId,
     account::{CashMove, PayOut, RefuseWithdrawal, RequestWithdrawal, WithdrawalStep},
     asset::{AssetClass, Classification, RegisterAsset},
     command::ClientKey,
@@ -273,13 +273,14 @@ fn every_command() -> Vec<(&'static str, Request)> {
         client: None,
         command,
     };
-    let client = ClientKey {
+    let key = ClientKey {
         id: *b"0123456789abcdef",
         body: *b"bodyhash",
     };
+    let id = ClientId::new("ana-2026-0001");
     let trader = |command| Request {
         by: UserId(3),
-        client: Some(client),
+        client: Some(Client { key, id: id.clone() }),
         command,
     };
     let cash = || {
@@ -495,6 +496,26 @@ fn every_command_has_golden_bytes() {
     }
 }
 
+/// A request as it was written before clients' names were kept: the trace alone.
+fn nameless(request: &Request) -> Request {
+    let mut request = request.clone();
+    if let Some(client) = &mut request.client {
+        client.id = None;
+    }
+    request
+}
+
+/// The file is never renewed: journals hold its bytes.
+#[test]
+fn the_requests_of_version_1_read_back_without_their_clients_names() {
+    let then = fs::read_to_string(golden("wire-v1.hex")).unwrap();
+    assert!(then.lines().count() > 100);
+    for (line, (name, request)) in then.lines().zip(every_command()) {
+        let (_, bytes) = line.split_once(": ").unwrap();
+        assert_eq!(wire::decode(&unhex(bytes)), Ok(nameless(&request)), "{name}");
+    }
+}
+
 /// The disk that a golden file tells of.
 fn disk_of(name: &str) -> SimDisk {
     let disk = SimDisk::new(2, Faults::default());
@@ -607,32 +628,52 @@ fn a_small_journal_has_its_golden_bytes_and_reads_back() {
             }
         }
     }
-    let name = format!("journal-v{FORMAT_VERSION}.hex");
+    let name = format!("journal-v{FORMAT_VERSION}-requests-v{}.hex", wire::VERSION);
     check(&name, &text);
+    reads_back_and_goes_on(&name, &written);
+}
 
-    // What stands in the file, not what was just written, reads back.
-    let disk = disk_of(&name);
-    let mut read = Vec::new();
-    let mut reader = Reader::open(disk.clone()).unwrap();
-    while let Some(batch) = reader.next_batch().unwrap() {
-        read.extend_from_slice(batch.requests);
-    }
+/// The file is never renewed. Its batches say version 1 of the requests' encoding; those of today stand behind them, in
+/// the same segment.
+#[test]
+fn a_journal_of_before_clients_names_were_kept_goes_on_with_them() {
+    let nameless = |request: &Stamped<Request>| Stamped {
+        body: nameless(&request.body),
+        ..request.clone()
+    };
+    let written: Vec<_> = small_journal().1.iter().map(nameless).collect();
+    reads_back_and_goes_on("journal-v3.hex", &written);
+}
+
+/// What stands in the file, not what was just written, reads back; and a journal of today goes on behind it.
+fn reads_back_and_goes_on(name: &str, written: &[Stamped<Request>]) {
+    let disk = disk_of(name);
+    let read_all = |disk: &SimDisk| {
+        let mut read = Vec::new();
+        let mut reader = Reader::open(disk.clone()).unwrap();
+        while let Some(batch) = reader.next_batch().unwrap() {
+            read.extend_from_slice(batch.requests);
+        }
+        (read, reader.summary())
+    };
+    let (read, summary) = read_all(&disk);
     assert_eq!(read, written);
-    let summary = reader.summary();
     assert!(summary.clean && summary.batches >= 3 && summary.event_hash == Some(42));
 
-    // And a journal of today goes on behind it.
     let (mut journal, recovery) = Journal::open(disk.clone(), OPTIONS, &mut |_| Ok(())).unwrap();
     assert_eq!(recovery, summary);
     assert_eq!(journal.epoch(), 3);
     let mut batch = Batch::new(&OPTIONS);
+    let named = every_command().into_iter().find(|(name, _)| *name == "cancel order");
     let next = Stamped {
         seq: recovery.last.next(),
         at: recovery.last_at,
-        body: written[4].body.clone(),
+        body: named.unwrap().1,
     };
+    assert!(next.body.client.as_ref().unwrap().id.is_some());
     batch.push(&next).unwrap();
     journal.append(&mut batch).unwrap();
     journal.close().unwrap();
-    assert!(Journal::open(disk, OPTIONS, &mut |_| Ok(())).unwrap().1.clean);
+    assert!(Journal::open(disk.clone(), OPTIONS, &mut |_| Ok(())).unwrap().1.clean);
+    assert_eq!(read_all(&disk).0, [written, &[next]].concat());
 }

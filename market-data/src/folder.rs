@@ -11,7 +11,7 @@ use crate::{
     stream::{Channel, Stream},
     views::{
         directory::Directory,
-        executions::{self, Executions},
+        executions::{self, Execution, Executions},
         markets::{Markets, Touched},
         records::Records,
         tape::Trade,
@@ -19,7 +19,7 @@ use crate::{
 };
 use bytes::Bytes;
 use protocol::{
-    Committed, InstrumentId, PublicEvent, Seq, Stamped, Timestamp,
+    Asked, Committed, EntityId, InstrumentId, PublicEvent, Seq, Stamped, Timestamp,
     event::{Event, LotEvent, UnitsListed},
 };
 use std::sync::{Arc, atomic::Ordering};
@@ -36,6 +36,8 @@ pub struct Folder {
     applied: Seq,
     /// The levels that the current command has touched.
     touched: Vec<Touched>,
+    /// What of a chunk is told participants; empty between chunks.
+    told: Vec<(EntityId, Execution)>,
     text: Vec<u8>,
     aftermath: Aftermath,
 }
@@ -46,6 +48,7 @@ impl Folder {
             views,
             applied: Seq(0),
             touched: vec![],
+            told: vec![],
             text: vec![],
             aftermath: Aftermath::default(),
         }
@@ -70,7 +73,7 @@ impl Folder {
                 end += 1;
             }
             let (chunk, behind) = rest.split_at(end);
-            self.fold_chunk(chunk, now);
+            self.fold_chunk(chunk, &committed.asked, now);
             rest = behind;
         }
         self.applied = committed.up_to;
@@ -79,12 +82,12 @@ impl Folder {
 
     /// One view after another, each under its own lock, so that no reader who holds a guard of one and asks for another
     /// can be in the way; accounts and records under that of the executions, which no reader asks for behind theirs.
-    fn fold_chunk(&mut self, chunk: &[Stamped<Event>], now: Timestamp) {
+    fn fold_chunk(&mut self, chunk: &[Stamped<Event>], asked: &[Asked], now: Timestamp) {
         if chunk.iter().any(|event| Directory::concerns(&event.body)) {
             let mut directory = self.views.directory_mut();
             chunk.iter().for_each(|event| directory.fold(event));
         }
-        self.fold_private(chunk);
+        self.fold_private(chunk, asked);
         let mut rest = chunk;
         while !rest.is_empty() {
             let folded = self.fold_markets(rest, now);
@@ -98,12 +101,24 @@ impl Folder {
 
     /// Accounts, records, and what each participant is told of both: under one lock, so that a snapshot is of one
     /// moment.
-    fn fold_private(&mut self, chunk: &[Stamped<Event>]) {
+    fn fold_private(&mut self, chunk: &[Stamped<Event>], asked: &[Asked]) {
         let views = self.views.clone();
         let mut executions = views.executions_mut();
+        let mut told = std::mem::take(&mut self.told);
         {
             let mut accounts = views.accounts_mut();
-            chunk.iter().for_each(|event| accounts.fold(event));
+            let first = chunk.first().map_or(Seq(0), |event| event.seq);
+            let mut asked = asked[asked.partition_point(|asked| asked.seq < first)..]
+                .iter()
+                .peekable();
+            for event in chunk {
+                while asked.next_if(|asked| asked.seq < event.seq).is_some() {}
+                let asked = asked.peek().copied().filter(|asked| asked.seq == event.seq);
+                accounts.fold(event, asked);
+                if let Some(entity) = executions::of(&event.body) {
+                    told.push((entity, Execution::new(event, asked, &accounts)));
+                }
+            }
         }
         if chunk.iter().any(|event| Records::concerns(&event.body)) {
             let mut records = views.records_mut();
@@ -112,16 +127,13 @@ impl Folder {
         let markets = views.markets();
         let mut followers = views.followers();
         let is_told = views.private_text.get().is_some();
-        for event in chunk {
-            let Some(entity) = executions::of(&event.body) else {
+        for (entity, execution) in told.drain(..) {
+            let stream = executions::stream(entity);
+            let wanted = (is_told && followers.wants(stream, 0)).then(|| Arc::new(execution.clone()));
+            let seq = executions.tell(entity, execution);
+            let Some(text) = wanted.map(Text::Private) else {
                 continue;
             };
-            let seq = executions.tell(entity, event);
-            let stream = executions::stream(entity);
-            if !is_told || !followers.wants(stream, 0) {
-                continue;
-            }
-            let text = Text::Private(Arc::new(event.clone()));
             let last_frames = LastFrames {
                 markets: &markets,
                 executions: &executions,
@@ -137,6 +149,7 @@ impl Folder {
         }
         followers.settle(&mut self.aftermath);
         drop((followers, markets, executions));
+        self.told = told;
         for client in self.aftermath.wake.drain(..) {
             client.wake();
         }

@@ -11,12 +11,12 @@ use crate::{
         accounts::Accounts,
         auction_log::Signer,
         directory::{Directory, Instrument},
-        executions::Executions,
+        executions::{Execution, Executions},
         markets::Markets,
         records::Records,
     },
 };
-use protocol::{EntityId, Event, LotId, Seq, Stamped};
+use protocol::{EntityId, LotId, Seq};
 use std::{
     collections::BTreeSet,
     fmt,
@@ -39,8 +39,8 @@ pub struct MarketData {
 
 /// What private frames say: members of a JSON object, written by whoever knows the API and holds the venue's key.
 pub trait PrivateText: fmt::Debug + Send + Sync {
-    /// The members of a frame that tells an event.
-    fn event(&self, market: &MarketData, event: &Stamped<Event>) -> String;
+    /// The members of a frame that tells an event, and of what it is about.
+    fn event(&self, market: &MarketData, execution: &Execution) -> String;
 
     /// The members of a frame that tells how a participant stands now: its accounts, and how it stands in these lots.
     /// They are collected while neither view moves, and written once both may again.

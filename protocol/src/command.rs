@@ -3,6 +3,7 @@
 //! A row says what a command means, whose key may give it and how many people it takes; how it is read, the module
 //! `roll` tells. What a command carries is told beside its kind: titles in `title`, lots in `auction` …
 
+pub use crate::client::ClientKey;
 use crate::{
     account::{CashMove, PayOut, RefuseWithdrawal, RequestWithdrawal, WithdrawalStep},
     asset::RegisterAsset,
@@ -15,6 +16,7 @@ use crate::{
         SetBuyerRules, SignPut, TakeAtReserve,
     },
     claim::RecordClaimFact,
+    client::Client,
     control::{
         AcceptLoss, Approve, DescribeEntity, LogRead, NameApprovers, NameDeputy, Propose, Recover, Refuse,
         SetDualControl, SetRuleBook, VenueKey,
@@ -83,18 +85,9 @@ pub struct Request {
     /// The user that asks. The sequencer's own commands ([`Command::is_sequencers`]) come from [`UserId`] 0.
     pub by: UserId,
     /// The client's name for it: the same id with the same body gets the first answer again.
-    pub client: Option<ClientKey>,
+    pub client: Option<Client>,
     /// What is asked.
     pub command: Command,
-}
-
-/// The trace that the core keeps of a client id: enough to tell a repeat from a conflict.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct ClientKey {
-    /// The first 16 bytes of the SHA-256 of the client's id.
-    pub id: [u8; 16],
-    /// The first 8 bytes of the SHA-256 of the encoded command.
-    pub body: [u8; 8],
 }
 
 /// The people who do not give a command alone, where the rules ask for two.

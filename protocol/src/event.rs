@@ -5,6 +5,7 @@ use crate::{
     account::CashMove,
     asset::RegisterAsset,
     auction::{Lot, LotCommitted, LotOpened},
+    client::Client,
     command::{Op, Stamped},
     describe::{one_of, other_for_people, record, words},
     ids::{AccountId, AssetId, EntityId, InstrumentId, KeyId, LotId, OrderId, Seq, TradeId, UserId},
@@ -563,14 +564,14 @@ pub struct Committed {
 
 /// What a command asked for, beside what came of it: for who tells it to its owner. It is no event and proves nothing,
 /// and of a bidder's command it is as secret as that.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asked {
     /// The place of the command.
     pub seq: Seq,
     /// Who gave it.
     pub by: UserId,
-    /// The trace of the client's name for it ([`ClientKey::id`](crate::command::ClientKey::id)): the name itself nobody keeps.
-    pub client: Option<[u8; 16]>,
+    /// The client's name for it, and its trace.
+    pub client: Option<Client>,
     /// The order, where the command places one.
     pub order: Option<PlaceOrder>,
 }

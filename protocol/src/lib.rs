@@ -17,6 +17,7 @@ pub mod buyers;
 pub mod candle;
 mod chinese;
 pub mod claim;
+pub mod client;
 pub mod command;
 pub mod control;
 pub mod describe;
@@ -53,6 +54,7 @@ pub mod wire;
 mod writing;
 
 pub use answer::{Answer, Outcome, Receipt};
+pub use client::{Client, ClientId};
 pub use command::{Command, Request, Stamped};
 pub use event::{Asked, Committed, Event, PrivateEvent, PublicEvent, StaffEvent};
 pub use ids::*;

@@ -19,6 +19,25 @@ pub enum OrderKind {
     Market,
 }
 
+impl OrderKind {
+    /// The kind in one word, without its price.
+    pub fn order_type(self) -> OrderType {
+        match self {
+            Self::Limit(_) => OrderType::Limit,
+            Self::ImmediateOrCancel(_) => OrderType::Ioc,
+            Self::Market => OrderType::Market,
+        }
+    }
+
+    /// The price that the order says; none where the order takes any within the band.
+    pub fn price(self) -> Option<Price> {
+        match self {
+            Self::Limit(price) | Self::ImmediateOrCancel(price) => Some(price),
+            Self::Market => None,
+        }
+    }
+}
+
 /// An order. To people, its kind is a `type` with a `price` beside it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(remote = "Self")]
@@ -69,17 +88,12 @@ record! {
 
 impl From<&PlaceOrder> for WrittenOrder {
     fn from(order: &PlaceOrder) -> Self {
-        let (order_type, price) = match order.kind {
-            OrderKind::Limit(price) => (OrderType::Limit, Some(price)),
-            OrderKind::ImmediateOrCancel(price) => (OrderType::Ioc, Some(price)),
-            OrderKind::Market => (OrderType::Market, None),
-        };
         Self {
             account: order.account,
             instrument: order.instrument,
             side: order.side,
-            order_type,
-            price,
+            order_type: order.kind.order_type(),
+            price: order.kind.price(),
             quantity: order.quantity,
         }
     }

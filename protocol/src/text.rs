@@ -51,6 +51,8 @@ pub struct Unreadable(pub &'static str);
 impl Unreadable {
     /// A bounded text is empty or blank, too long, or holds control characters.
     pub const TEXT: Self = Self("TEXT_INVALID");
+    /// A client id is empty, too long, or holds control characters.
+    pub const CLIENT_ID: Self = Self("CLIENT_ID_INVALID");
     /// No symbol.
     pub const SYMBOL: Self = Self("SYMBOL_INVALID");
     /// Hex of another length, or no hex.

@@ -1,9 +1,12 @@
-//! How a request stands in the journal: little-endian, a fixed envelope, then the command. The two commands of the hot
-//! path and what only the sequencer writes have fixed layouts; the others, rare and variable, are postcard. [`VERSION`]
-//! stands in every batch header of the journal, and golden bytes in the tests keep each version readable.
+//! How a request stands in the journal: little-endian, a fixed envelope, then the command, then the client's name for it.
+//! The two commands of the hot path and what only the sequencer writes have fixed layouts; the others, rare and variable,
+//! are postcard. [`VERSION`] stands in every batch header of the journal, and golden bytes in the tests keep each version
+//! readable. In version 1 no name stood behind the command, and the two bytes of its length were zero: so what it wrote
+//! reads as requests whose clients' names are not known, also where it was closed and nothing outside tells its version.
 
 use crate::{
-    command::{ClientKey, Command, Op, Request},
+    client::{Client, ClientId, ClientKey},
+    command::{Command, Op, Request},
     control::Encoded,
     ids::{AccountId, InstrumentId, LotId, OrderId, UserId},
     order::{OrderKind, PlaceOrder},
@@ -18,11 +21,11 @@ use postcard::ser_flavors::Flavor;
 use sha2::{Digest as _, Sha256};
 use zerocopy::{
     FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned,
-    little_endian::{I64, U32, U64},
+    little_endian::{I64, U16, U32, U64},
 };
 
 /// The version of this encoding within the journal's format.
-pub const VERSION: u16 = 1;
+pub const VERSION: u16 = 2;
 /// The largest encoded request, in bytes: [`RIGHTS_MAX`](crate::title::RIGHTS_MAX) rights at their longest fit.
 pub const REQUEST_MAX: usize = 5 << 20;
 
@@ -66,7 +69,8 @@ impl core::error::Error for WireError {}
 struct Envelope {
     tag: u8,
     has_client: u8,
-    padding: [u8; 2],
+    /// How many bytes of a client's name stand behind the command.
+    named: U16,
     by: U32,
     client_id: [u8; 16],
     client_body: [u8; 8],
@@ -106,19 +110,22 @@ const _: () = assert!(size_of::<Envelope>() == 32 && size_of::<PlaceOrderWire>()
 
 /// Appends the encoding of `request`.
 pub fn encode(request: &Request, out: &mut Vec<u8>) {
-    let (client_id, client_body) = request
-        .client
-        .map_or(([0; 16], [0; 8]), |client| (client.id, client.body));
+    let key = request.client.as_ref().map(|client| client.key);
+    let (client_id, client_body) = key.map_or(([0; 16], [0; 8]), |key| (key.id, key.body));
+    let name = request.client.as_ref().and_then(|client| client.id.as_ref());
     let envelope = Envelope {
         tag: tag(&request.command),
-        has_client: request.client.is_some().into(),
-        padding: [0; 2],
+        has_client: key.is_some().into(),
+        named: U16::new(name.map_or(0, ClientId::bytes) as u16),
         by: U32::new(request.by.0),
         client_id,
         client_body,
     };
     out.extend_from_slice(envelope.as_bytes());
     encode_command(&request.command, out);
+    if let Some(name) = name {
+        out.extend_from_slice(name.as_bytes());
+    }
 }
 
 /// Which layout a command has.
@@ -215,22 +222,34 @@ fn encode_command(command: &Command, out: &mut Vec<u8>) {
 /// The request that `bytes` encode; all of them, exactly.
 pub fn decode(bytes: &[u8]) -> Result<Request, WireError> {
     let (envelope, body) = Envelope::ref_from_prefix(bytes).map_err(|_| WireError::Length)?;
+    let named = usize::from(envelope.named.get());
+    let (body, name) = body
+        .len()
+        .checked_sub(named)
+        .map(|end| body.split_at(end))
+        .ok_or(WireError::Length)?;
     let client = match envelope.has_client {
-        0 if envelope.client_id == [0; 16] && envelope.client_body == [0; 8] => None,
-        1 => Some(ClientKey {
-            id: envelope.client_id,
-            body: envelope.client_body,
+        0 if envelope.client_id == [0; 16] && envelope.client_body == [0; 8] && named == 0 => None,
+        1 => Some(Client {
+            key: ClientKey {
+                id: envelope.client_id,
+                body: envelope.client_body,
+            },
+            id: (named > 0).then(|| read_name(name)).transpose()?,
         }),
         _ => return Err(WireError::Unknown),
     };
-    if envelope.padding != [0; 2] {
-        return Err(WireError::Unknown);
-    }
     Ok(Request {
         by: UserId(envelope.by.get()),
         client,
         command: decode_command(envelope.tag, body)?,
     })
+}
+
+/// The client's name that these bytes are.
+fn read_name(bytes: &[u8]) -> Result<ClientId, WireError> {
+    let text = core::str::from_utf8(bytes).map_err(|_| WireError::Malformed)?;
+    ClientId::new(text).ok_or(WireError::Malformed)
 }
 
 /// The command of this tag that `body` encodes.
@@ -330,6 +349,14 @@ pub fn client_trace(client_id: &str) -> [u8; 16] {
     id[..16].try_into().expect("16 of 32 bytes")
 }
 
+/// What the request carries of a client that gives this command under this name.
+pub fn client(id: ClientId, command: &Command) -> Client {
+    Client {
+        key: client_key(id.as_str(), command),
+        id: Some(id),
+    }
+}
+
 /// The trace that the core keeps of a client's id for this command.
 pub fn client_key(client_id: &str, command: &Command) -> ClientKey {
     let mut encoded = Vec::new();
@@ -386,10 +413,10 @@ mod tests {
         })
     }
 
-    /// These bytes stand in journals: they change with [`VERSION`] alone.
+    /// These bytes stand in journals, of version 1 as of version 2: they never change.
     #[test]
-    fn golden_bytes_of_version_1() {
-        assert_eq!(VERSION, 1);
+    fn golden_bytes_of_requests_without_a_name() {
+        assert_eq!(VERSION, 2);
         let nobody = "0000000000000000".repeat(3);
         assert_eq!(hex(&request(Command::Tick)), std::format!("0300000007000000{nobody}"));
         assert_eq!(
@@ -418,7 +445,7 @@ mod tests {
             body: [0xBB; 8],
         };
         let keyed = Request {
-            client: Some(client),
+            client: Some(client.into()),
             ..request(Command::Tick)
         };
         assert_eq!(
@@ -450,6 +477,55 @@ mod tests {
             hex(&request(Command::CashIn(Box::new(cash)))),
             std::format!("0000000007000000{nobody}070500c8010662616e6b2d31")
         );
+    }
+
+    /// The name stands behind the command, whatever that is, and its length in the envelope.
+    #[test]
+    fn golden_bytes_of_a_clients_name() {
+        let key = ClientKey {
+            id: [0xAA; 16],
+            body: [0xBB; 8],
+        };
+        let named = |name: &str, command| {
+            let id = ClientId::new(name);
+            assert!(id.is_some());
+            Request {
+                client: Some(Client { key, id }),
+                ..request(command)
+            }
+        };
+        let trace = "aa".repeat(16) + &"bb".repeat(8);
+        assert_eq!(
+            hex(&named("a-1", Command::Tick)),
+            std::format!("0301030007000000{trace}612d31")
+        );
+        let cancel = Command::CancelOrder {
+            order: OrderId::new(9, 2),
+        };
+        assert_eq!(
+            hex(&named("单1", cancel)),
+            std::format!("0201040007000000{trace}0900000002000000e58d9531")
+        );
+        let longest = "\u{20000}".repeat(ClientId::MAX);
+        let revoke = Command::RevokeKey { key: crate::KeyId(1) };
+        let bytes = hex(&named(&longest, revoke));
+        assert!(bytes.starts_with("0001000107000000") && bytes.ends_with(&"f0a08080".repeat(ClientId::MAX)));
+
+        let mut bytes = Vec::new();
+        encode(&named("a-1", Command::Tick), &mut bytes);
+        let changed = |place: usize, byte| {
+            let mut bytes = bytes.clone();
+            bytes[place] = byte;
+            decode(&bytes)
+        };
+        assert_eq!(changed(2, 4), Err(WireError::Length), "longer than there is");
+        assert_eq!(changed(2, 2), Err(WireError::Length), "a byte of it is the command's");
+        assert_eq!(changed(32, 0xFF), Err(WireError::Malformed), "no text");
+        assert_eq!(changed(32, 7), Err(WireError::Malformed), "a control character");
+        let mut nameless = bytes.clone();
+        nameless[1] = 0;
+        nameless[8..32].fill(0);
+        assert_eq!(decode(&nameless), Err(WireError::Unknown), "a name without a trace");
     }
 
     /// Appended to version 1: older journals have none, and older programs refuse one by its tag.
@@ -530,7 +606,6 @@ mod tests {
             (0, 9),
             (1, 2),
             (2, 1),
-            (3, 1),
             (8, 1),
             (24, 1),
             (40, 2),

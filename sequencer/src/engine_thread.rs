@@ -27,7 +27,7 @@ use crossbeam::channel::{Receiver, Select, Sender, TryRecvError};
 use data_encoding::HEXLOWER;
 use engine::Exchange;
 use journal::{Shortage, Space};
-use protocol::{Answer, Command, Committed, LotId, Request, Seq, Stamped, Timestamp, event::Asked, wire};
+use protocol::{Answer, Command, Committed, LotId, Outcome, Request, Seq, Stamped, Timestamp, event::Asked, wire};
 use std::{
     any::Any,
     hint,
@@ -88,7 +88,7 @@ impl Core {
         };
         let answer = applied.map_err(|message| self.poisoned(request, secret, message))?;
         self.hash.add(&events[before..]);
-        told.asked.extend(asked(request, secret));
+        told.asked.extend(asked(request, secret, &answer));
         (self.last, self.last_at) = (request.seq, request.at);
         self.sealing.note(request, secret, &answer);
         Ok(answer)
@@ -106,18 +106,22 @@ impl Core {
     }
 }
 
-/// What a request asked for, as far as that is told beside its events: an order, which is nobody's secret. Of what is a
-/// bidder's there is nothing.
-fn asked(request: &Stamped<Request>, secret: Option<LotId>) -> Option<Asked> {
-    match (secret, &request.body.command) {
-        (None, Command::PlaceOrder(order)) => Some(Asked {
-            seq: request.seq,
-            by: request.body.by,
-            client: request.body.client.map(|client| client.id),
-            order: Some(*order),
-        }),
+/// What a request asked for, as far as that is told beside its events: an order, which is nobody's secret, and what else
+/// was refused under a client's name. Of what is a bidder's there is nothing.
+fn asked(request: &Stamped<Request>, secret: Option<LotId>, answer: &Answer) -> Option<Asked> {
+    let Request { by, client, command } = &request.body;
+    let order = match command {
+        Command::PlaceOrder(order) => Some(*order),
         _ => None,
-    }
+    };
+    let is_refused = matches!(answer.outcome, Outcome::Rejected(_));
+    let is_told = secret.is_none() && (order.is_some() || is_refused && client.is_some());
+    is_told.then(|| Asked {
+        seq: request.seq,
+        by: *by,
+        client: client.clone(),
+        order,
+    })
 }
 
 fn message(panic: &(dyn Any + Send)) -> String {

@@ -1,8 +1,8 @@
 //! Bidders' requests, closed before they reach the journal and opened when they are read back (法释〔2016〕18号 8, 18).
 //!
 //! Each lot has a key of its own, derived from the venue's seal key: one lot's can be disclosed after its close without
-//! the others. A request is padded to one length whatever it asks, closed with AES-256-GCM-SIV under a random nonce,
-//! and bound to its lot, its place and its time: none can be moved or told by its length. A place may be used twice,
+//! the others. A request is padded to one length whatever it asks and under whatever name, closed with AES-256-GCM-SIV
+//! under a random nonce, and bound to its lot, its place and its time: none can be moved or told by its length. A place may be used twice,
 //! after a torn end was cut, so the nonce never comes from it; and were one drawn twice, by a copy of the machine, it
 //! would tell equal requests alone.
 //!
@@ -13,7 +13,7 @@ use aes_gcm_siv::{Aes256GcmSiv, KeyInit as _, Nonce, Tag, aead::AeadInOut as _};
 use hmac::{Hmac, Mac as _};
 use journal::encoded_bytes;
 use protocol::{
-    Answer, Command, LotId, Outcome, ProposalId, Request, Seq, Stamped, Timestamp, UserId,
+    Answer, ClientId, Command, LotId, Outcome, ProposalId, Request, Seq, Stamped, Timestamp, UserId,
     control::{Approve, Encoded, Refuse},
     sealed::SealedRequest,
     wire,
@@ -33,10 +33,13 @@ const NONCE: usize = 12;
 const TAG: usize = 16;
 /// The length of a request stands before it.
 const LENGTH: usize = 2;
-/// What is closed has this length, or a multiple of it where a request is longer than any bidder's command can be.
+/// What is closed beside the client's name has this length, or a multiple of it where a request is longer than any
+/// bidder's command can be.
 const STEP: usize = 128;
+/// What is kept for the client's name: the longest fits, and no shorter one can be told by its length.
+const NAME: usize = ClientId::BYTES_MAX;
 /// A bidder's command in the journal, in encoded bytes.
-const SEALED: usize = wire::SEALED_HEAD + NONCE + STEP + TAG;
+const SEALED: usize = wire::SEALED_HEAD + NONCE + STEP + NAME + TAG;
 /// Keys of so many lots are kept at hand; more than are ever open.
 const CIPHERS_MAX: usize = 16_384;
 /// Nonces that are drawn at once: asking the system for each would cost more than closing a request.
@@ -207,7 +210,7 @@ impl Sealing {
             .expect("a bidder's request is short")
             .to_le_bytes();
         bytes[NONCE..NONCE + LENGTH].copy_from_slice(&prefix);
-        bytes.resize(NONCE + padded(length), 0);
+        bytes.resize(NONCE + padded(length - name(body)), 0);
         let cipher = cipher(&mut self.ciphers, self.key.as_ref(), lot).expect("nothing secret is taken without a key");
         let tag = cipher
             .encrypt_inout_detached(
@@ -298,18 +301,26 @@ fn bound(lot: LotId, seq: Seq, at: Timestamp) -> [u8; BOUND.len() + 24] {
     bound
 }
 
-/// What is closed of a request of this length.
+/// What is closed of a request of this length without its client's name.
 const fn padded(length: usize) -> usize {
-    (LENGTH + length).next_multiple_of(STEP)
+    (LENGTH + length).next_multiple_of(STEP) + NAME
+}
+
+/// How many bytes of a request are its client's name.
+fn name(request: &Request) -> usize {
+    let id = request.client.as_ref().and_then(|client| client.id.as_ref());
+    id.map_or(0, ClientId::bytes)
 }
 
 /// What a request takes in the journal, in encoded bytes: room is set aside for it before it has a place.
 pub(crate) fn journaled_bytes(request: &Request, secrecy: Secrecy) -> usize {
     match (secrecy, &request.command) {
         (Secrecy::Open, _) => encoded_bytes(request),
-        // Either way it takes one sector.
+        // Whichever it turns out to be.
         (Secrecy::OfProposal(_), _) => encoded_bytes(request).max(SEALED),
-        (Secrecy::Bidders(_), Command::Propose(_)) => SEALED - STEP + padded(encoded_bytes(request)),
+        (Secrecy::Bidders(_), Command::Propose(_)) => {
+            SEALED - STEP - NAME + padded(encoded_bytes(request) - name(request))
+        }
         (Secrecy::Bidders(_), _) => SEALED,
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     venue::Venue,
 };
 use anyhow::{Context as _, bail, ensure};
-use protocol::{Command, Request, Seq, Stamped, command::ClientKey, wire};
+use protocol::{Client, ClientId, Command, Request, Seq, Stamped, wire};
 use sequencer::{BookKind, offline};
 use serde_json::{Value, json};
 use std::{
@@ -190,7 +190,7 @@ impl Record {
     }
 
     /// How many acknowledged commands the journal does not have as they were sent and answered.
-    fn lost(&self, journal: &HashMap<Seq, ClientKey>) -> u64 {
+    fn lost(&self, journal: &HashMap<Seq, Client>) -> u64 {
         let acknowledged = self
             .commands
             .values()
@@ -200,7 +200,10 @@ impl Record {
             let client_id = command["client_id"].as_str().unwrap_or_default();
             // The id's own digest, taken here: the bodies are compared through the repeats.
             let expected = wire::client_key(client_id, &Command::Tick).id;
-            journal.get(&seq).is_none_or(|found| found.id != expected)
+            journal.get(&seq).is_none_or(|found| {
+                let id = found.id.as_ref().map(ClientId::as_str);
+                (found.key.id, id) != (expected, Some(client_id))
+            })
         });
         lost.count() as u64
     }
@@ -288,10 +291,10 @@ fn judge(
 ) -> anyhow::Result<()> {
     let since = Instant::now();
     let dir = venue.journal_dir();
-    let mut journal: HashMap<Seq, ClientKey> = HashMap::new();
+    let mut journal: HashMap<Seq, Client> = HashMap::new();
     offline::dump(&dir, Seq(1), &mut |stamped: &Stamped<Request>| {
-        if let Some(client) = stamped.body.client {
-            journal.insert(stamped.seq, client);
+        if let Some(client) = &stamped.body.client {
+            journal.insert(stamped.seq, client.clone());
         }
         true
     })?;

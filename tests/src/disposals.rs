@@ -420,8 +420,8 @@ fn judge_journal(venue: &Venue, done: &[Done]) -> anyhow::Result<()> {
     let dir = venue.journal_dir();
     let mut found: BTreeMap<[u8; 16], Vec<Seq>> = BTreeMap::new();
     offline::dump(&dir, Seq(1), &mut |stamped: &Stamped<Request>| {
-        if let Some(client) = stamped.body.client {
-            found.entry(client.id).or_default().push(stamped.seq);
+        if let Some(client) = &stamped.body.client {
+            found.entry(client.key.id).or_default().push(stamped.seq);
         }
         true
     })?;

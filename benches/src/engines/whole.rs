@@ -10,9 +10,9 @@ use engine::{
     book::{Book, FastBook, PlainBook},
 };
 use protocol::{
-    AccountId, Amount, Answer, AssetId, BasisPoints, Bounded, Command, Currency, Digest, EntityId, Event, InstrumentId,
-    LoanId, LotId, Money, OrderId, Outcome, Price, PublicEvent, Quantity, Receipt, Request, Seq, Side, Stamped, Symbol,
-    Timestamp, UserId,
+    AccountId, Amount, Answer, AssetId, BasisPoints, Bounded, Client, ClientId, Command, Currency, Digest, EntityId,
+    Event, InstrumentId, LoanId, LotId, Money, OrderId, Outcome, Price, PublicEvent, Quantity, Receipt, Request, Seq,
+    Side, Stamped, Symbol, Timestamp, UserId,
     account::CashMove,
     asset::{AssetClass, RegisterAsset},
     auction::{AnnounceLot, Ascending, BidLot, Clock, EnterLot, Extension, Format, PriceStep},
@@ -292,7 +292,7 @@ impl<B: Book> Whole<B> {
             let price = Amount::new(Currency::Cny, Money::from_minor(i64::from(round) + 1));
             let body = Request {
                 by: user(round % bidders + 1),
-                client: Some(client(number.into())),
+                client: Some(client(number.into()).into()),
                 command: Command::BidLot(BidLot {
                     lot,
                     price,
@@ -384,7 +384,10 @@ fn translate(workload: &Workload, mut plain: Whole<PlainBook>) -> Vec<Requests> 
     let mut seq = plain.exchange.seq();
     let mut request = |by, command| {
         number += 1;
-        let client = Some(client(number));
+        let key = client(number);
+        // As long as a UUID.
+        let id = ClientId::new(&format!("{number:036}"));
+        let client = Some(Client { key, id });
         seq = seq.next();
         stamp(seq, Request { by, client, command })
     };

@@ -500,10 +500,12 @@ mod tests {
                 at: Timestamp(exchange.at.max(BEGIN).0 + 1),
                 body: Request {
                     by: UserId(exchange.register.users.len().saturating_sub(1) as u32),
-                    client: (!exchange.epochs.is_empty()).then_some(ClientKey {
-                        id: u128::from(exchange.seq.0).to_le_bytes(),
-                        body: [0; 8],
-                    }),
+                    client: (!exchange.epochs.is_empty())
+                        .then_some(ClientKey {
+                            id: u128::from(exchange.seq.0).to_le_bytes(),
+                            body: [0; 8],
+                        })
+                        .map(Into::into),
                     command,
                 },
             };

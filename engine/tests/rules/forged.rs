@@ -112,7 +112,7 @@ fn filed(profile: Profile, seed: u64, filings: usize, more: usize) -> Material {
         list.push((ask.wait + 1, *by, command.clone()));
         let body = Request {
             by: *by,
-            client: *client,
+            client: client.map(Into::into),
             command: command.clone(),
         };
         let stamped = Stamped {

@@ -131,7 +131,7 @@ fn year(profile: Profile, seed: u64) -> BTreeMap<&'static str, u64> {
             at: Timestamp(at),
             body: Request {
                 by,
-                client,
+                client: client.map(Into::into),
                 command: command.clone(),
             },
         };

@@ -25,7 +25,7 @@ pub use text::{
     error::{At, Detail, InputCode, InputError},
     names::{LocalNames, Names},
     nearest::unknown_operation,
-    scalar::{self, ClientId},
+    scalar,
     value::{FIELDS_MAX, Object, Value},
 };
 

@@ -3,8 +3,9 @@
 use super::{commands::convert::CommandJson, read::write_line, scalar::*, *};
 use proptest::{collection::vec, option, prelude::*};
 use protocol::{
-    AccountId, Amount, AssetId, BasisPoints, Bounded, Command, Currency, Date, Digest, EntityId, InstrumentId, KeyId,
-    Money, OrderId, Price, Quantity, Request, Seq, Side, Stamped, Symbol, Timestamp, UserId, WithdrawalId,
+    AccountId, Amount, AssetId, BasisPoints, Bounded, Client, ClientId, Command, Currency, Date, Digest, EntityId,
+    InstrumentId, KeyId, Money, OrderId, Price, Quantity, Request, Seq, Side, Stamped, Symbol, Timestamp, UserId,
+    WithdrawalId,
     account::{CashMove, PayOut, RequestWithdrawal},
     asset::{AssetClass, Classification, RegisterAsset},
     command::{ClientKey, Op},
@@ -13,6 +14,7 @@ use protocol::{
     party::{EntityKind, KeyMaterial, LegalId, Network, RegisterEntity, RegisterKey, RegisterUser, Roles, Scopes},
     rules::{Approval, Calendar, Epoch, Fees, Profile},
     title::{NewRight, RegisterRights},
+    wire,
 };
 
 /// Three listings, in currencies of three scales.
@@ -360,12 +362,20 @@ proptest! {
         at in any::<u64>(),
         seq in any::<u64>(),
         key in option::of(any::<([u8; 16], [u8; 8])>()),
+        name in option::of("\\PC{1,64}"),
     ) {
-        let client = key.map(|(id, body)| ClientKey { id, body });
+        let client = key.map(|(id, body)| match name.map(|name| name.parse::<ClientId>().unwrap()) {
+            Some(name) => {
+                let id = wire::client_trace(name.as_str());
+                Client { key: ClientKey { id, body }, id: Some(name) }
+            }
+            None => ClientKey { id, body }.into(),
+        });
+        let client_id = client.as_ref().and_then(|client| client.id.clone());
         let request = Request { by: UserId(by), client, command };
         let line = write_line(&Stamped { seq: Seq(seq), at: Timestamp(at), body: request.clone() }, &Board);
         let read = read_line(line.as_bytes(), &Board).unwrap();
-        prop_assert_eq!(read, Line { at: Timestamp(at), journal_seq: Some(Seq(seq)), client_id: None, request });
+        prop_assert_eq!(read, Line { at: Timestamp(at), journal_seq: Some(Seq(seq)), client_id, request });
     }
 
     #[test]

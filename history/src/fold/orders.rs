@@ -7,9 +7,7 @@ use crate::{
     rows,
     sql::{REMEMBERED_MAX, bits, count, time},
 };
-use protocol::{
-    EntityId, Money, OrderId, PrivateEvent, Quantity, Reject, Timestamp, order::OrderKind, order::OrderType,
-};
+use protocol::{EntityId, Money, OrderId, PrivateEvent, Quantity, Reject, Timestamp};
 use rusqlite::{Connection, params};
 use std::collections::{BTreeSet, HashMap};
 
@@ -18,7 +16,7 @@ const LAST_ORDER: &str = "SELECT ifnull(max(number), 0) FROM orders WHERE entity
 const LAST_FILL: &str = "SELECT ifnull(max(number), 0) FROM fills WHERE entity = ?1";
 const INSERT_FILL: &str = "INSERT INTO fills VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
 const INSERT_ORDER: &str = "INSERT INTO orders VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, \
-     ?15, ?16, ?17, ?18, ?19, ?20)";
+     ?15, ?16, ?17, ?18, ?19, ?20, ?21)";
 const UPDATE_ORDER: &str = "UPDATE orders SET filled = ?3, remaining = ?4, filled_value = ?5, fees = ?6, held = ?7, \
      state = ?8, reason = ?9, changed_at = ?10 WHERE entity = ?1 AND number = ?2";
 
@@ -54,15 +52,6 @@ fn next(last: &mut HashMap<EntityId, i64>, to: &Connection, query: &str, entity:
     Ok(*last)
 }
 
-/// The type of an order, and its price where it says one.
-fn asked(kind: OrderKind) -> (OrderType, Option<protocol::Price>) {
-    match kind {
-        OrderKind::Limit(price) => (OrderType::Limit, Some(price)),
-        OrderKind::ImmediateOrCancel(price) => (OrderType::Ioc, Some(price)),
-        OrderKind::Market => (OrderType::Market, None),
-    }
-}
-
 impl Orders {
     pub(super) fn accept(
         &mut self,
@@ -90,7 +79,7 @@ impl Orders {
             order: Some(order),
             instrument,
             side,
-            order_type: asked_for.map(|told| asked(told.order.kind).0),
+            order_type: asked_for.map(|told| told.order.kind.order_type()),
             price: Some(price),
             quantity,
             filled: Quantity::ZERO,
@@ -101,6 +90,7 @@ impl Orders {
             state: OrderState::Open,
             by: asked_for.map(|told| told.by),
             client: asked_for.and_then(|told| told.client),
+            client_id: asked_for.and_then(|told| told.client_id.clone()),
             entered_at: fact.at,
             changed_at: fact.at,
         };
@@ -130,15 +120,14 @@ impl Orders {
         let Some(told) = fact.order.as_deref() else {
             return Ok(());
         };
-        let (order_type, price) = asked(told.order.kind);
         let order = Order {
             entity,
             account: told.order.account,
             order: None,
             instrument: told.order.instrument,
             side: told.order.side,
-            order_type: Some(order_type),
-            price,
+            order_type: Some(told.order.kind.order_type()),
+            price: told.order.kind.price(),
             quantity: told.order.quantity,
             filled: Quantity::ZERO,
             remaining: Quantity::ZERO,
@@ -148,6 +137,7 @@ impl Orders {
             state: OrderState::Rejected(reject),
             by: Some(told.by),
             client: told.client,
+            client_id: told.client_id.clone(),
             entered_at: fact.at,
             changed_at: fact.at,
         };
@@ -296,6 +286,7 @@ fn insert(to: &Connection, number: i64, order: &Order) -> Result<(), Fault> {
         reason,
         order.by.map(|by| by.0),
         order.client,
+        order.client_id.as_ref().map(protocol::ClientId::as_str),
         time(order.entered_at),
         time(order.changed_at),
     ])?;

@@ -214,7 +214,9 @@ impl Oracle {
             OrderKind::Market => (OrderType::Market, None),
         });
         let by = asked.map(|(asked, _)| asked.by);
-        let client = asked.and_then(|(asked, _)| asked.client);
+        let named = asked.and_then(|(asked, _)| asked.client.clone());
+        let client = named.as_ref().map(|named| named.key.id);
+        let client_id = named.and_then(|named| named.id);
         match event.clone() {
             PrivateEvent::Rejected { reject, .. } => {
                 let Some((_, order)) = asked else { return };
@@ -235,6 +237,7 @@ impl Oracle {
                     state: OrderState::Rejected(reject),
                     by,
                     client,
+                    client_id,
                     entered_at: at,
                     changed_at: at,
                 });
@@ -265,6 +268,7 @@ impl Oracle {
                     state: OrderState::Open,
                     by,
                     client,
+                    client_id,
                     entered_at: at,
                     changed_at: at,
                 });
@@ -303,10 +307,13 @@ impl Oracle {
                     Side::Sell => (fee.minor() - value.minor(), 0),
                 };
                 of.held = Money::from_minor(of.held.minor() - used);
+                let (client_id, order_type) = (of.client_id.clone(), of.order_type);
                 self.fills.push(Fill {
                     entity,
                     account,
                     order,
+                    client_id,
+                    order_type,
                     instrument,
                     side,
                     trade,

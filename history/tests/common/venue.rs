@@ -6,9 +6,9 @@
 #![allow(dead_code, unreachable_pub, reason = "each test uses a part of it")]
 
 use protocol::{
-    AccountId, Amount, Asked, AssetId, Bounded, Command, Committed, Currency, EntityId, Event, InstrumentId, LotId,
-    Money, Notice, OrderId, Price, PrivateEvent, ProposalId, PublicEvent, Quantity, Readers, Record, RecordChanged,
-    Reject, Seq, Side, StaffEvent, Stamped, Symbol, Timestamp, TradeId, TransferId, UserId,
+    AccountId, Amount, Asked, AssetId, Bounded, Client, Command, Committed, Currency, EntityId, Event, InstrumentId,
+    LotId, Money, Notice, OrderId, Price, PrivateEvent, ProposalId, PublicEvent, Quantity, Readers, Record,
+    RecordChanged, Reject, Seq, Side, StaffEvent, Stamped, Symbol, Timestamp, TradeId, TransferId, UserId,
     account::CashMove,
     alone::DoneAlone,
     auction::{BidLot, Bidder, Lot},
@@ -47,6 +47,11 @@ pub const ACCOUNTS: u32 = 8;
 pub const INSTRUMENTS: u32 = 3;
 /// An amount that nothing open has: what is bid in secret.
 pub const SECRET: i64 = 0x005E_A1ED_BEEF_0000;
+/// What a client's name makes of a request.
+fn client(name: &str) -> Client {
+    protocol::wire::client(name.parse().unwrap(), &Command::Tick)
+}
+
 /// A client's name of a secret bid.
 pub const SECRET_ID: &str = "a-secret-bid";
 
@@ -195,7 +200,7 @@ impl Venue {
         self.tell(Event::Record(Box::new(RecordChanged { readers, record })));
     }
 
-    fn ask(&mut self, client: Option<[u8; 16]>, order: Option<PlaceOrder>) {
+    fn ask(&mut self, client: Option<Client>, order: Option<PlaceOrder>) {
         let asked = Asked {
             seq: Seq(self.seq),
             by: UserId(7),
@@ -327,14 +332,17 @@ impl Venue {
         }
     }
 
-    /// One in four names it again.
-    fn client(&mut self) -> Option<[u8; 16]> {
+    /// One in four names it again. Of some the trace alone is known, as in a journal of before names were kept.
+    fn client(&mut self) -> Option<Client> {
         match self.random.below(5) {
             0 => None,
-            _ => Some(protocol::wire::client_trace(&format!(
-                "order-{}",
-                self.random.below(400)
-            ))),
+            found => {
+                let named = client(&format!("order-{}", self.random.below(400)));
+                Some(Client {
+                    id: named.id.filter(|_| found > 1),
+                    ..named
+                })
+            }
         }
     }
 
@@ -631,7 +639,7 @@ impl Venue {
     fn hide_bid(&mut self, lot: LotId, account: AccountId, amount: i64, proposed: bool) {
         let entity = entity_of(account);
         let price = Amount::new(Currency::Cny, money(amount));
-        self.ask(Some(protocol::wire::client_trace(SECRET_ID)), None);
+        self.ask(Some(client(SECRET_ID)), None);
         if proposed {
             let mut bid: BidLot = example();
             (bid.lot, bid.price) = (lot, price);

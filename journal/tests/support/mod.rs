@@ -3,8 +3,8 @@
 
 use journal::{AppendError, Batch, Disk, Journal, OpenError, Options, Recovery, ReplayedBatch, encoded_bytes};
 use protocol::{
-    AccountId, Bounded, Command, Currency, EntityId, InstrumentId, Money, OrderId, Price, Quantity, Request, Seq, Side,
-    Stamped, Timestamp, UserId,
+    AccountId, Bounded, Client, ClientId, Command, Currency, EntityId, InstrumentId, Money, OrderId, Price, Quantity,
+    Request, Seq, Side, Stamped, Timestamp, UserId,
     account::CashMove,
     command::ClientKey,
     order::{OrderKind, PlaceOrder},
@@ -53,10 +53,17 @@ pub fn request(random: &mut Random) -> Request {
         let mut id = [0; 16];
         id[..8].copy_from_slice(&a);
         id[8..].copy_from_slice(&b);
-        ClientKey {
+        let key = ClientKey {
             id,
             body: random.next().to_le_bytes(),
-        }
+        };
+        // Of before names were kept, of a short one, of one beyond what stands in the value itself.
+        let name = match random.below(3) {
+            0 => None,
+            1 => ClientId::new(&format!("c-{}", random.next())),
+            _ => ClientId::new(&"名".repeat(1 + random.below(64) as usize)),
+        };
+        Client { key, id: name }
     });
     let number = random.next() as u32;
     let command = match random.below(20) {

@@ -5,10 +5,9 @@ use crate::{
     feed::last_frames::LastFrames,
     limits::Limits,
     stream::{Channel, Closed, Family, Resume, Shard, Stream, Subject},
-    views::directory::Key,
+    views::{directory::Key, executions::Execution},
 };
 use bytes::Bytes;
-use protocol::{Event, Stamped};
 use std::{
     collections::{BTreeMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard},
@@ -142,7 +141,7 @@ pub(crate) enum Text {
     /// Encoded once for all.
     Encoded(Bytes),
     /// A participant's own event, that few hear: whoever sends it encodes it.
-    Private(Arc<Stamped<Event>>),
+    Private(Arc<Execution>),
 }
 
 impl Text {

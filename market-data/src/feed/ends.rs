@@ -350,9 +350,9 @@ impl Receiver {
     fn text(&self, frame: Frame, now: impl Fn() -> Timestamp) -> Bytes {
         match frame.text {
             Text::Encoded(text) => text,
-            Text::Private(event) => {
+            Text::Private(execution) => {
                 let words = self.views.private_text.get().expect("private frames came by its word");
-                let unwritten = Unwritten::Event(frame.seq, Arc::unwrap_or_clone(event));
+                let unwritten = Unwritten::Event(frame.seq, Arc::unwrap_or_clone(execution));
                 unwritten.write((&self.market_data(), &**words), frame.stream.subject, now())
             }
         }

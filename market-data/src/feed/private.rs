@@ -6,17 +6,17 @@ use crate::{
     state::{MarketData, PrivateText},
     stream::{Channel, Subject},
     views::{
-        executions::{self, Executions, Next},
+        executions::{self, Execution, Executions, Next},
         frame::{Head, Why},
     },
 };
 use bytes::Bytes;
-use protocol::{EntityId, Event, Stamped, Timestamp};
+use protocol::{EntityId, Timestamp};
 
 /// A frame of a participant's stream that is yet to be encoded.
 pub(crate) enum Unwritten {
     /// Its event of this number.
-    Event(u64, Stamped<Event>),
+    Event(u64, Execution),
     /// How it stands after this number, as of this time.
     Standing {
         seq: u64,
@@ -37,7 +37,7 @@ impl Unwritten {
     ) -> (CatchUp, Option<Self>) {
         match executions.catch_up(subject, position) {
             Next::Nothing => (CatchUp::Level, None),
-            Next::Event(seq, event) => (CatchUp::Frame(seq), Some(Self::Event(seq, event.clone()))),
+            Next::Event(seq, execution) => (CatchUp::Frame(seq), Some(Self::Event(seq, execution.clone()))),
             Next::Standing { seq, at, why, lots } => {
                 let (accounts, records) = (market.views.accounts(), market.views.records());
                 let members = words.standing(market, EntityId(subject.0), lots, &accounts, &records);
@@ -55,9 +55,9 @@ impl Unwritten {
     ) -> Bytes {
         let mut out = vec![];
         match self {
-            Self::Event(seq, event) => {
-                let members = words.event(market, &event);
-                head(subject, seq, event.at, sent_at).delta(members.as_bytes(), &mut out);
+            Self::Event(seq, execution) => {
+                let members = words.event(market, &execution);
+                head(subject, seq, execution.event.at, sent_at).delta(members.as_bytes(), &mut out);
             }
             Self::Standing { seq, at, why, members } => {
                 let at = at.unwrap_or(sent_at);

@@ -4,9 +4,10 @@
 //! An order is found by its slot without a hash; a finished order stays readable until its slot is used again.
 
 use protocol::{
-    AccountId, Currency, InstrumentId, Money, OrderId, Price, PrivateEvent, PublicEvent, Quantity, Seq, Side, Stamped,
-    Timestamp,
+    AccountId, Asked, ClientId, Currency, InstrumentId, Money, OrderId, Price, PrivateEvent, PublicEvent, Quantity,
+    Seq, Side, Stamped, Timestamp,
     event::{CancelReason, CashPosting, Event, StaffEvent, UnitsPosting},
+    order::OrderType,
 };
 use std::collections::BTreeMap;
 
@@ -54,10 +55,14 @@ pub enum OrderState {
 }
 
 /// An order as its owner sees it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OrderView {
     /// The order.
     pub order: OrderId,
+    /// The client's name for the order, where that was kept.
+    pub client_id: Option<ClientId>,
+    /// How long the order lives and at which price, where what was asked is known.
+    pub order_type: Option<OrderType>,
     /// The account whose order it is.
     pub account: AccountId,
     /// The instrument that is traded.
@@ -210,9 +215,8 @@ impl Accounts {
 
     /// The order of this id, if it is open, or finished and its slot not used since.
     pub fn order(&self, order: OrderId) -> Option<OrderView> {
-        self.orders
-            .get(order.slot() as usize)?
-            .filter(|view| view.order == order)
+        let view = self.orders.get(order.slot() as usize)?.as_ref();
+        view.filter(|view| view.order == order).cloned()
     }
 
     /// Up to `limit` open orders of the account in the order of entry, behind the one that the command `after` entered
@@ -223,8 +227,12 @@ impl Accounts {
         };
         let from = after.map_or(0, |after| entry.orders.partition_point(|listed| listed.seq <= after));
         let open = entry.orders[from..].iter().filter(|listed| listed.open).take(limit);
-        open.map(|listed| self.orders[listed.slot as usize].expect("a listed order has its slot"))
-            .collect()
+        open.map(|listed| {
+            self.orders[listed.slot as usize]
+                .clone()
+                .expect("a listed order has its slot")
+        })
+        .collect()
     }
 
     /// How many orders of the account are open.
@@ -232,10 +240,10 @@ impl Accounts {
         self.entries.get(account.index()).map_or(0, |entry| entry.open)
     }
 
-    /// Takes in one event.
-    pub(crate) fn fold(&mut self, event: &Stamped<Event>) {
+    /// Takes in one event, and what its command asked for.
+    pub(crate) fn fold(&mut self, event: &Stamped<Event>, asked: Option<&Asked>) {
         match &event.body {
-            Event::Private(_, private) => self.fold_private(private, event.seq, event.at),
+            Event::Private(_, private) => self.fold_private(private, asked, event.seq, event.at),
             Event::Public(PublicEvent::UnitsListed(listed)) => {
                 let place = listed.instrument.index();
                 if self.currencies.len() <= place {
@@ -250,14 +258,14 @@ impl Accounts {
                     *free += posting.free.minor();
                     *held += posting.held.minor();
                 }
-                self.fold_private(private, event.seq, event.at);
+                self.fold_private(private, asked, event.seq, event.at);
             }
             Event::Staff(StaffEvent::LotDisclosed { lot }) => self.sealed.retain(|(.., deal), _| deal.0 != lot.0),
             Event::Public(_) | Event::Staff(_) | Event::Record(_) => {}
         }
     }
 
-    fn fold_private(&mut self, event: &PrivateEvent, seq: Seq, at: Timestamp) {
+    fn fold_private(&mut self, event: &PrivateEvent, asked: Option<&Asked>, seq: Seq, at: Timestamp) {
         match *event {
             PrivateEvent::Rejected { .. }
             | PrivateEvent::AssetRegistered { .. }
@@ -301,8 +309,14 @@ impl Accounts {
                 quantity,
                 held,
             } => {
+                let placed = asked.and_then(|asked| asked.order);
+                let client = asked
+                    .filter(|_| placed.is_some())
+                    .and_then(|asked| asked.client.as_ref());
                 self.accept(OrderView {
                     order,
+                    client_id: client.and_then(|client| client.id.clone()),
+                    order_type: placed.map(|placed| placed.kind.order_type()),
                     account,
                     instrument,
                     side,
@@ -388,7 +402,7 @@ impl Accounts {
         }
         let place = &mut self.orders[slot as usize];
         assert!(
-            place.is_none_or(|old| old.state != OrderState::Open),
+            place.as_ref().is_none_or(|old| old.state != OrderState::Open),
             "a slot holds one open order"
         );
         *place = Some(view);
@@ -410,26 +424,27 @@ impl Accounts {
             view.state = OrderState::Filled;
             assert_eq!(view.held, Money::ZERO, "a filled order holds nothing");
         }
-        let view = *view;
-        let currency = self.currency(view.instrument);
-        let entry = self.entry(view.account);
+        let (account, instrument, side, seq) = (view.account, view.instrument, view.side, view.seq);
+        let is_filled = view.state == OrderState::Filled;
+        let currency = self.currency(instrument);
+        let entry = self.entry(account);
         let cash = entry.cash(currency);
-        match view.side {
+        match side {
             Side::Buy => {
                 cash.held = cash.held.minus(used);
                 cash.total = cash.total.minus(value.plus(fee));
-                let holding = entry.holding(view.instrument);
+                let holding = entry.holding(instrument);
                 holding.total = holding.total.plus(quantity);
             }
             Side::Sell => {
                 cash.total = cash.total.plus(value.minus(fee));
-                let holding = entry.holding(view.instrument);
+                let holding = entry.holding(instrument);
                 holding.total = holding.total.minus(quantity);
                 holding.held = holding.held.minus(quantity);
             }
         }
-        if view.state == OrderState::Filled {
-            entry.finish(view.seq, order.slot());
+        if is_filled {
+            entry.finish(seq, order.slot());
         }
     }
 
@@ -444,20 +459,20 @@ impl Accounts {
         view.held = Money::ZERO;
         view.state = OrderState::Cancelled(reason);
         view.changed_at = at;
-        let view = *view;
-        let currency = self.currency(view.instrument);
-        let entry = self.entry(view.account);
-        match view.side {
+        let (account, instrument, side, seq) = (view.account, view.instrument, view.side, view.seq);
+        let currency = self.currency(instrument);
+        let entry = self.entry(account);
+        match side {
             Side::Buy => {
                 let cash = entry.cash(currency);
                 cash.held = cash.held.minus(released);
             }
             Side::Sell => {
-                let holding = entry.holding(view.instrument);
+                let holding = entry.holding(instrument);
                 holding.held = holding.held.minus(quantity);
             }
         }
-        entry.finish(view.seq, order.slot());
+        entry.finish(seq, order.slot());
     }
 
     fn currency(&self, instrument: InstrumentId) -> Currency {

@@ -13,20 +13,69 @@
 use crate::{
     limits::Limits,
     stream::{Channel, Stream, Subject},
-    views::frame::Why,
+    views::{
+        accounts::{Accounts, OrderView},
+        frame::Why,
+    },
 };
-use protocol::{EntityId, Event, LotId, Record, Stamped, Symbol, Timestamp};
+use protocol::{Asked, EntityId, Event, LotId, PrivateEvent, Record, Stamped, Symbol, Timestamp};
 use std::collections::{BTreeSet, VecDeque};
 
 /// The lots of a participant of whom nothing was told yet.
 static NO_LOTS: BTreeSet<LotId> = BTreeSet::new();
+
+/// Something that is told a participant: what happened, and what it is about, as that stood right after it. So a frame
+/// says the same whenever it is sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Execution {
+    /// What happened.
+    pub event: Stamped<Event>,
+    /// What it is about.
+    pub about: About,
+}
+
+/// What an event is about, where its owner has a name for that.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum About {
+    /// Nothing of that kind.
+    Nothing,
+    /// An order: how it stood after the event.
+    Order(Box<OrderView>),
+    /// What was refused.
+    Refused(Box<Asked>),
+}
+
+impl Execution {
+    /// An event, what its command asked for, and the accounts right after it.
+    pub(crate) fn new(event: &Stamped<Event>, asked: Option<&Asked>, accounts: &Accounts) -> Self {
+        let order = |order| {
+            accounts
+                .order(order)
+                .map_or(About::Nothing, |view| About::Order(Box::new(view)))
+        };
+        let about = match &event.body {
+            Event::Private(_, private) | Event::Sealed(_, private) => match private {
+                PrivateEvent::OrderAccepted { order: id, .. }
+                | PrivateEvent::OrderFilled { order: id, .. }
+                | PrivateEvent::OrderCancelled { order: id, .. } => order(*id),
+                PrivateEvent::Rejected { .. } => {
+                    asked.map_or(About::Nothing, |asked| About::Refused(Box::new(asked.clone())))
+                }
+                _ => About::Nothing,
+            },
+            _ => About::Nothing,
+        };
+        let event = event.clone();
+        Self { event, about }
+    }
+}
 
 /// What is remembered of a participant.
 #[derive(Debug, Default)]
 struct Remembered {
     seq: u64,
     last_at: Option<Timestamp>,
-    memory: VecDeque<Stamped<Event>>,
+    memory: VecDeque<Execution>,
     /// Every lot that it entered.
     lots: BTreeSet<LotId>,
 }
@@ -87,7 +136,8 @@ impl Executions {
     }
 
     /// Takes in an event of this participant; its number.
-    pub(crate) fn tell(&mut self, entity: EntityId, event: &Stamped<Event>) -> u64 {
+    pub(crate) fn tell(&mut self, entity: EntityId, execution: Execution) -> u64 {
+        let event = &execution.event;
         let place = entity.index();
         if self.told.len() <= place {
             self.told.resize_with(place + 1, Remembered::default);
@@ -100,7 +150,7 @@ impl Executions {
         {
             told.lots.insert(bidder.lot);
         }
-        told.memory.push_back(event.clone());
+        told.memory.push_back(execution);
         if told.memory.len() > self.each_max {
             told.memory.pop_front();
         }
@@ -126,7 +176,7 @@ impl Executions {
             Some(position) if position == last => return Next::Nothing,
             Some(position) if position > last => Why::Ahead,
             Some(position) => match told.and_then(|told| told.event(position + 1)) {
-                Some(event) => return Next::Event(position + 1, event),
+                Some(execution) => return Next::Event(position + 1, execution),
                 None => Why::TooOld,
             },
         };
@@ -144,7 +194,7 @@ pub(crate) enum Next<'a> {
     /// Nothing: it has all there is.
     Nothing,
     /// The event of this number.
-    Event(u64, &'a Stamped<Event>),
+    Event(u64, &'a Execution),
     /// How the participant stands after this number, as of this time, in these lots too.
     Standing {
         seq: u64,
@@ -161,7 +211,7 @@ impl Remembered {
     }
 
     /// The event of this number, if it is remembered.
-    fn event(&self, seq: u64) -> Option<&Stamped<Event>> {
+    fn event(&self, seq: u64) -> Option<&Execution> {
         let place = seq.checked_sub(self.oldest())?;
         self.memory.get(usize::try_from(place).ok()?)
     }
@@ -170,7 +220,7 @@ impl Remembered {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use protocol::{AccountId, PrivateEvent, Seq};
+    use protocol::{AccountId, Seq};
 
     #[test]
     fn the_last_events_of_each_and_of_all_are_remembered_and_every_one_is_counted() {
@@ -180,21 +230,24 @@ mod tests {
             ..Limits::default()
         };
         let mut executions = Executions::new(&limits);
-        let event = |entity| Stamped {
-            seq: Seq(1),
-            at: Timestamp(1),
-            body: Event::Private(EntityId(entity), PrivateEvent::AccountOpened { account: AccountId(1) }),
+        let event = |entity| Execution {
+            event: Stamped {
+                seq: Seq(1),
+                at: Timestamp(1),
+                body: Event::Private(EntityId(entity), PrivateEvent::AccountOpened { account: AccountId(1) }),
+            },
+            about: About::Nothing,
         };
-        (0..20).for_each(|_| _ = executions.tell(EntityId(3), &event(3)));
+        (0..20).for_each(|_| _ = executions.tell(EntityId(3), event(3)));
         let kept = |executions: &Executions, entity| {
             let told = executions.of(Subject(entity)).unwrap();
             (told.oldest(), told.seq)
         };
         assert_eq!(kept(&executions, 3), (13, 20));
         // The oldest of all go first, whoever's they are.
-        (0..8).for_each(|_| _ = executions.tell(EntityId(5), &event(5)));
+        (0..8).for_each(|_| _ = executions.tell(EntityId(5), event(5)));
         assert_eq!((kept(&executions, 3), kept(&executions, 5)), ((17, 20), (1, 8)));
-        (0..8).for_each(|_| _ = executions.tell(EntityId(7), &event(7)));
+        (0..8).for_each(|_| _ = executions.tell(EntityId(7), event(7)));
         assert_eq!((kept(&executions, 3), kept(&executions, 5)), ((21, 20), (5, 8)));
         assert_eq!(executions.seq(Subject(3)), 20);
         assert_eq!(executions.seq(Subject(9)), 0);

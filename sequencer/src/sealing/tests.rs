@@ -2,7 +2,7 @@
 
 use super::*;
 use protocol::{
-    AccountId, Amount, Currency, Digest, Money, Quantity,
+    AccountId, Amount, Client, Currency, Digest, Money, Quantity,
     auction::{BidLot, BuyLot, CommitBid, EnterLot, RevealBid, SetMaximum},
     command::ClientKey,
     control::Propose,
@@ -48,18 +48,31 @@ fn proposed(command: &Command) -> Command {
 }
 
 fn stamped(command: Command) -> Stamped<Request> {
+    named(command, None)
+}
+
+/// A request under this name; one of before names were kept has none.
+fn named(command: Command, id: Option<ClientId>) -> Stamped<Request> {
+    let key = ClientKey {
+        id: [1; 16],
+        body: [2; 8],
+    };
     Stamped {
         seq: Seq(9),
         at: Timestamp(11),
         body: Request {
             by: UserId(3),
-            client: Some(ClientKey {
-                id: [1; 16],
-                body: [2; 8],
-            }),
+            client: Some(Client { key, id }),
             command,
         },
     }
+}
+
+/// No name, and names from the shortest to the longest.
+fn names() -> Vec<Option<ClientId>> {
+    let characters = ["x", "专", "\u{20000}"];
+    let names = characters.map(|character| [1, 13, 64].map(|length| ClientId::new(&character.repeat(length))));
+    [None].into_iter().chain(names.into_iter().flatten()).collect()
 }
 
 fn sealing() -> Sealing {
@@ -76,14 +89,17 @@ fn seal(sealing: &mut Sealing, request: &Stamped<Request>) -> Stamped<Request> {
 fn what_a_bidder_asks_has_one_length_and_comes_back_as_it_was() {
     let mut sealing = sealing();
     let asked = [bidders(LotId(1)), bidders(LONGEST)].concat();
-    for command in asked.iter().cloned().chain(asked.iter().map(proposed)) {
-        let request = stamped(command);
+    let asked: Vec<_> = asked.iter().cloned().chain(asked.iter().map(proposed)).collect();
+    let requests = names()
+        .into_iter()
+        .flat_map(|name| asked.iter().map(move |command| named(command.clone(), name.clone())));
+    for request in requests {
         let closed = seal(&mut sealing, &request);
         let Command::Sealed(sealed) = &closed.body.command else {
             panic!("{closed:?}")
         };
-        assert_eq!(sealed.sealed.0.len(), NONCE + STEP + TAG, "{request:?}");
-        assert_eq!((closed.body.by, closed.body.client), (UserId(0), None));
+        assert_eq!(sealed.sealed.0.len(), NONCE + STEP + NAME + TAG, "{request:?}");
+        assert_eq!((closed.body.by, &closed.body.client), (UserId(0), &None));
         let mut encoded = Vec::new();
         wire::encode(&closed.body, &mut encoded);
         assert_eq!(
@@ -100,8 +116,36 @@ fn what_a_bidder_asks_has_one_length_and_comes_back_as_it_was() {
     assert_eq!(*sealing.open(&plain).unwrap(), plain);
 }
 
+/// What was closed before names were kept is narrower, and opens as ever.
 #[test]
-fn who_decides_of_a_bidders_proposal_is_secret_too_and_takes_the_same_sector() {
+fn a_record_of_before_names_were_kept_opens() {
+    let request = stamped(bidders(LotId(4))[1].clone());
+    let mut plain = vec![0; LENGTH];
+    wire::encode(&request.body, &mut plain);
+    let length = u16::try_from(plain.len() - LENGTH).unwrap().to_le_bytes();
+    plain[..LENGTH].copy_from_slice(&length);
+    plain.resize(STEP, 0);
+    let cipher = Aes256GcmSiv::new(&(*SealKey::new(KEY).of_lot(LotId(4))).into());
+    let bound = bound(LotId(4), Seq(9), Timestamp(11));
+    let tag = cipher
+        .encrypt_inout_detached(&Nonce::from([3; NONCE]), &bound, plain.as_mut_slice().into())
+        .unwrap();
+    let closed = Stamped {
+        body: Request {
+            by: UserId(0),
+            client: None,
+            command: Command::Sealed(Box::new(SealedRequest {
+                lot: LotId(4),
+                sealed: Encoded([&[3; NONCE][..], &plain, &tag].concat()),
+            })),
+        },
+        ..request
+    };
+    assert_eq!(*sealing().open(&closed).unwrap(), request);
+}
+
+#[test]
+fn who_decides_of_a_bidders_proposal_is_secret_too_and_takes_the_same_room() {
     let mut sealing = sealing();
     let proposal = stamped(proposed(&bidders(LotId(4))[1]));
     let decides = [
@@ -112,11 +156,15 @@ fn who_decides_of_a_bidders_proposal_is_secret_too_and_takes_the_same_sector() {
             proposal: ProposalId(9),
         }),
     ];
-    for command in &decides {
-        assert_eq!(seal(&mut sealing, &stamped(command.clone())), stamped(command.clone()));
+    let decisions = || {
+        let names = names().into_iter();
+        names.flat_map(|name| decides.iter().map(move |command| named(command.clone(), name.clone())))
+    };
+    for request in decisions() {
+        assert_eq!(seal(&mut sealing, &request), request);
         assert!(
-            encoded_bytes(&stamped(command.clone()).body) <= SEALED,
-            "one sector holds either"
+            encoded_bytes(&request.body) <= SEALED,
+            "what was set aside holds either"
         );
     }
     let answer = Answer {
@@ -125,10 +173,15 @@ fn who_decides_of_a_bidders_proposal_is_secret_too_and_takes_the_same_sector() {
         outcome: Outcome::Done(protocol::Receipt::Deal(Seq(9))),
     };
     sealing.note(&proposal, Some(LotId(4)), &answer);
-    for command in decides {
-        let request = stamped(command);
+    for request in decisions() {
         let closed = seal(&mut sealing, &request);
-        assert!(matches!(&closed.body.command, Command::Sealed(sealed) if sealed.lot == LotId(4)));
+        let Command::Sealed(sealed) = &closed.body.command else {
+            panic!("{closed:?}")
+        };
+        assert_eq!(
+            (sealed.lot, sealed.sealed.0.len()),
+            (LotId(4), NONCE + STEP + NAME + TAG)
+        );
         assert_eq!(*Sealing::new(Some(SealKey::new(KEY))).open(&closed).unwrap(), request);
     }
 }

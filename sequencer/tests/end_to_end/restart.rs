@@ -163,10 +163,10 @@ fn what_an_order_asked_for_is_told_beside_its_events_and_nothing_of_a_bid() {
     let asked = Asked {
         seq: refused.seq,
         by: bidder.user,
-        client: Some(wire::client_trace("an order")),
+        client: Some(wire::client("an order".parse().unwrap(), &Command::PlaceOrder(placed))),
         order: Some(placed),
     };
-    assert_eq!(live.asked, [asked]);
+    assert_eq!(live.asked, std::slice::from_ref(&asked));
     let (running, watcher) = start_watched(RealDisk::open(dir.path()).unwrap(), config(), now);
     running.handle.stop();
     running.ended.wait().unwrap();

@@ -79,7 +79,7 @@ fn what_bidders_ask_lies_closed_on_the_disk_and_its_key_alone_opens_it() {
     }));
     let mut secret = vec![
         named(2, "enter", enter),
-        named(2, "most", maximum()),
+        named(2, "the highest that bo will go", maximum()),
         named(2, "both", propose),
     ];
     // There is no such lot: a bidder's refusal is as secret as what is taken.
@@ -111,7 +111,7 @@ fn what_bidders_ask_lies_closed_on_the_disk_and_its_key_alone_opens_it() {
     let (mut sealing, mut lengths) = (Sealing::new(key(7)), Vec::new());
     for (request, answer) in secret.iter().zip(&answers) {
         let found = &stored[answer.seq.0 as usize - 1];
-        assert_eq!((found.body.by, found.body.client), (UserId(0), None));
+        assert_eq!((found.body.by, &found.body.client), (UserId(0), &None));
         let Command::Sealed(closed) = &found.body.command else {
             panic!("in the clear: {found:?}")
         };
@@ -127,7 +127,16 @@ fn what_bidders_ask_lies_closed_on_the_disk_and_its_key_alone_opens_it() {
     for part in [
         &MAXIMUM.to_le_bytes()[..6],
         &written[..5],
-        &secret[1].client.unwrap().id,
+        &secret[1].client.as_ref().unwrap().key.id,
+        secret[1]
+            .client
+            .as_ref()
+            .unwrap()
+            .id
+            .as_ref()
+            .unwrap()
+            .as_str()
+            .as_bytes(),
     ] {
         assert!(!holds(&before, part), "{part:02x?} lies on the disk");
     }
@@ -221,5 +230,7 @@ fn without_a_key_no_bidder_is_taken_in() {
     let dir = tempfile::tempdir().unwrap();
     let running = start(RealDisk::open(dir.path()).unwrap(), sealed(None), clock());
     found(&running.handle);
-    let _ = running.handle.submit(named(2, "most", maximum()), START);
+    let _ = running
+        .handle
+        .submit(named(2, "the highest that bo will go", maximum()), START);
 }

@@ -123,7 +123,7 @@ pub(crate) fn request(by: u32, command: Command) -> Request {
 pub(crate) fn named(by: u32, client_id: &str, command: Command) -> Request {
     Request {
         by: UserId(by),
-        client: Some(wire::client_key(client_id, &command)),
+        client: Some(wire::client(client_id.parse().unwrap(), &command)),
         command,
     }
 }

@@ -242,6 +242,7 @@ impl<B: Book> Floor<B> {
     /// One command, a nanosecond after the last; the invariants hold after it, and a bidder was told if it was taken.
     pub fn ask(&mut self, by: UserId, client: Option<ClientKey>, command: Command) -> Answer {
         self.at += 1;
+        let client = client.map(Into::into);
         let request = Request { by, client, command };
         let stamped = Stamped {
             seq: self.exchange.seq().next(),

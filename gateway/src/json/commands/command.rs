@@ -1,14 +1,11 @@
 //! Commands as the API's document has them: the body in which each is given, made of the fields that describe themselves.
 
-use crate::json::text::{
-    described::{Described, collect, collect_inside, definition, name, schema},
-    scalar::ClientId,
-};
+use crate::json::text::described::{ClientIdShape, Described, collect, collect_inside, definition, name, schema};
 use protocol::{command::Op, describe::Describe as _};
 use serde::{Deserialize, Serialize};
-use utoipa::openapi::{
-    Ref, RefOr, Schema,
-    schema::{ObjectBuilder, Type},
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{Ref, RefOr, Schema, schema::ObjectBuilder},
 };
 
 /// The field of `enter_lot` that a client may not say: from it the bidder's number is drawn, and the gateway draws it.
@@ -89,7 +86,7 @@ pub fn request(op: Op) -> Schema {
     }
     // The operation says what the command does.
     body.description = None;
-    let named = Ref::from_schema_name(CLIENT_ID_NAME);
+    let named = Ref::from_schema_name(ClientIdShape::name());
     body.properties.insert(CLIENT_ID.into(), named.into());
     body.required.push(CLIENT_ID.into());
     body.into()
@@ -98,24 +95,9 @@ pub fn request(op: Op) -> Schema {
 /// The field with the client's name for a command.
 pub const CLIENT_ID: &str = "client_id";
 
-/// The name in the document of the schema of the client's name for a command.
-pub const CLIENT_ID_NAME: &str = "ClientId";
-
-fn client_id() -> Schema {
-    let meaning = "The client's name for the command: the same id with the same body gets the first answer again, with another body a 409.";
-    ObjectBuilder::new()
-        .schema_type(Type::String)
-        .description(Some(meaning))
-        .min_length(Some(1))
-        .max_length(Some(ClientId::MAX))
-        .pattern(Some(ClientId::PATTERN))
-        .examples(["client-1"])
-        .into()
-}
-
 /// The schemas that the bodies of all commands refer to.
 pub fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
-    schemas.push((CLIENT_ID_NAME.into(), client_id().into()));
+    schemas.push((ClientIdShape::name().into(), ClientIdShape::schema()));
     collect(&Op::SHAPE, schemas);
     Op::ALL.iter().for_each(|op| collect_inside(&op.shape(), schemas));
 }

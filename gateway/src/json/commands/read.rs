@@ -16,7 +16,7 @@ use crate::{
     proof::signing,
 };
 use protocol::{
-    Command, Request, Seq, Stamped, Timestamp, UserId,
+    Client, ClientId, Command, Request, Seq, Stamped, Timestamp, UserId,
     command::{ClientKey, Op},
     wire,
 };
@@ -34,7 +34,7 @@ pub struct Body {
 impl Body {
     /// The request that the core is given, on behalf of `by`.
     pub fn into_request(self, by: UserId) -> Request {
-        let client = self.client_id.map(|id| wire::client_key(id.as_str(), &self.command));
+        let client = self.client_id.map(|id| wire::client(id, &self.command));
         Request {
             by,
             client,
@@ -44,15 +44,17 @@ impl Body {
 
     fn read(op: Op, mut object: Object<'_>, names: &dyn Names) -> Result<Self, InputError> {
         let client_id = take_client_id(&mut object)?;
-        let command = read_command(op, object, names)?;
-        Ok(Self { client_id, command })
+        match read_command(op, object, names) {
+            Ok(command) => Ok(Self { client_id, command }),
+            Err(error) => Err(error.under(client_id)),
+        }
     }
 }
 
 fn take_client_id(object: &mut Object<'_>) -> Result<Option<ClientId>, InputError> {
     object
         .take_as::<String>("client_id")?
-        .map(ClientId::new)
+        .map(|text| read_client_id(&text))
         .transpose()
         .at("client_id")
 }
@@ -112,7 +114,7 @@ pub fn read_frame(bytes: &[u8]) -> Result<Frame<'_>, InputError> {
             let range = |_| InputError::new(InputCode::OutOfRange, "0 to 2^64 - 1");
             Some(FrameId::Number(u64::try_from(number).map_err(range).at("id")?))
         }
-        Some(Value::Text(text)) => Some(FrameId::Text(ClientId::new(text).at("id")?.to_string())),
+        Some(Value::Text(text)) => Some(FrameId::Text(read_client_id(&text).at("id")?.to_string())),
         Some(_) => return Err(InputError::new(InputCode::WrongType, "a number or a text")).at("id"),
     };
     let op = fields
@@ -126,6 +128,14 @@ impl Frame<'_> {
     /// The command that `op` names, or `None` where it names none.
     pub fn command(&self) -> Option<Op> {
         Op::from_name(&self.op)
+    }
+
+    /// The client's name for the command, as far as that can be told before the command is read.
+    pub fn client_id(&self) -> Option<ClientId> {
+        match self.fields.get("client_id") {
+            Some(Value::Text(text)) => ClientId::new(text),
+            _ => None,
+        }
     }
 
     /// Reads the fields as the command `op`, with `client_id`.
@@ -169,8 +179,9 @@ pub struct Line {
 pub const ENCODED: &str = "encoded";
 
 /// Reads a line of a script: `{"at":…,"by":…,"client_id":…,"op":…,…}`. `by` is the user's number, 0 (the venue's
-/// first operator) where none is given. A dumped line has `client_key` (what the journal keeps of a client id) for
-/// `client_id`, and `journal_seq`; and its `op` may be [`ENCODED`] with the whole request as hex.
+/// first operator) where none is given. A dumped line has `journal_seq` and, where there is a client id, `client_key` (its
+/// trace); the id itself is missing beside that where the journal is of before such were kept. Its `op` may be
+/// [`ENCODED`] with the whole request as hex.
 ///
 /// # Errors
 /// Where it is none.
@@ -202,7 +213,7 @@ pub fn read_line_of(mut fields: Object<'_>, names: &dyn Names) -> Result<Line, I
         return Ok(Line {
             at,
             journal_seq,
-            client_id: None,
+            client_id: request.client.as_ref().and_then(|client| client.id.clone()),
             request,
         });
     }
@@ -216,13 +227,16 @@ pub fn read_line_of(mut fields: Object<'_>, names: &dyn Names) -> Result<Line, I
     let body = Body::read(op, fields, names)?;
     let client_id = body.client_id.clone();
     let mut request = body.into_request(by);
-    match (key, &client_id) {
-        (Some(_), Some(_)) => {
-            let note = "client_id excludes client_key";
+    if let Some(key) = key {
+        if client_id
+            .as_ref()
+            .is_some_and(|id| wire::client_trace(id.as_str()) != key.id)
+        {
+            let note = "it is the trace of another client_id";
             return Err(InputError::new(InputCode::ConflictingFields, note)).at("client_key");
         }
-        (Some(key), None) => request.client = Some(key),
-        (None, _) => {}
+        let id = client_id.clone();
+        request.client = Some(Client { key, id });
     }
     Ok(Line {
         at,
@@ -232,7 +246,7 @@ pub fn read_line_of(mut fields: Object<'_>, names: &dyn Names) -> Result<Line, I
     })
 }
 
-/// What the journal keeps of a client id.
+/// The trace of a client id.
 #[derive(Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ClientKeyJson {
@@ -262,7 +276,10 @@ impl Serialize for LineJson<'_> {
         map.serialize_entry("at", at)?;
         map.serialize_entry("journal_seq", seq)?;
         map.serialize_entry("by", &body.by)?;
-        if let Some(key) = body.client {
+        if let Some(Client { key, id }) = &body.client {
+            if let Some(id) = id {
+                map.serialize_entry("client_id", id)?;
+            }
             let (id, body) = (signing::hex(&key.id), signing::hex(&key.body));
             map.serialize_entry("client_key", &ClientKeyJson { id, body })?;
         }

@@ -1,6 +1,9 @@
 //! Types of the protocol that describe themselves, in JSON and in the schema of the API: nothing is written twice.
 
-use protocol::describe::{Describe, Field, Object, Shape, Text, Words};
+use protocol::{
+    ClientId,
+    describe::{Describe, Field, Object, Shape, Text, Words},
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::borrow::Cow;
@@ -32,12 +35,37 @@ pub mod shapes {
     pub type Currency = Described<protocol::Currency>;
     /// The name of an instrument.
     pub type Symbol = Described<protocol::Symbol>;
+    /// A client's name for a command.
+    pub type ClientId = super::ClientIdShape;
     /// The number of an order.
     pub type OrderId = Described<protocol::OrderId>;
     /// The number of a trade.
     pub type TradeId = Described<protocol::TradeId>;
     /// How a book trades.
     pub type TradingStatus = Described<protocol::event::TradingStatus>;
+}
+
+/// The shape of a client's name for a command.
+pub struct ClientIdShape;
+
+impl PartialSchema for ClientIdShape {
+    fn schema() -> RefOr<Schema> {
+        let meaning = "The client's name for the command: the same id with the same body gets the first answer again, with another body a 409.";
+        let text = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .description(Some(meaning))
+            .min_length(Some(1))
+            .max_length(Some(ClientId::MAX))
+            .pattern(Some(ClientId::PATTERN))
+            .examples(["client-1"]);
+        Schema::from(text).into()
+    }
+}
+
+impl ToSchema for ClientIdShape {
+    fn name() -> Cow<'static, str> {
+        "ClientId".into()
+    }
 }
 
 impl<T> From<T> for Described<T> {

@@ -1,6 +1,6 @@
 //! Why JSON is not a command: a stable code, where in the document, and what is wrong there.
 
-use protocol::Reject;
+use protocol::{ClientId, Reject};
 use serde::{Serialize, de};
 use std::fmt;
 use utoipa::ToSchema;
@@ -80,6 +80,8 @@ pub struct InputError {
     pub path: String,
     /// What exactly, beyond the code: a name, a bound, what was expected. May be empty.
     pub note: String,
+    /// The client's name for the command, where that much was read.
+    pub client_id: Option<Box<ClientId>>,
 }
 
 fn place(path: &str) -> String {
@@ -105,6 +107,7 @@ impl InputError {
             code,
             path: String::new(),
             note: clipped(note.into()),
+            client_id: None,
         }
     }
 
@@ -113,6 +116,13 @@ impl InputError {
     pub fn within(mut self, field: impl fmt::Display) -> Self {
         let field = field.to_string().replace('~', "~0").replace('/', "~1");
         self.path = format!("/{}{}", clipped(field), self.path);
+        self
+    }
+
+    /// The same mistake, in a command of this client's name.
+    #[must_use]
+    pub fn under(mut self, client_id: Option<ClientId>) -> Self {
+        self.client_id = client_id.map(Box::new);
         self
     }
 

@@ -4,48 +4,19 @@
 use super::error::{InputCode, InputError};
 use crate::proof::signing;
 use protocol::{
-    Currency, Date, Digest, Money, OrderId, Price, Quantity, Symbol, Timestamp, TradeId,
+    ClientId, Currency, Date, Digest, Money, OrderId, Price, Quantity, Symbol, Timestamp, TradeId,
     party::Network,
     text::Unreadable,
     units::{MONEY_MAX, PRICE_MAX, QUANTITY_MAX},
 };
 use rust_decimal::Decimal;
-use std::fmt;
 
-/// A client's name for a command: 1 to 64 characters without control characters.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct ClientId(String);
-
-impl ClientId {
-    /// The most characters.
-    pub const MAX: usize = 64;
-    /// A regular expression (ECMA-262) that every client id fits.
-    pub const PATTERN: &'static str = r"^[^\u0000-\u001f\u007f-\u009f]+$";
-
-    /// The client id.
-    ///
-    /// # Errors
-    /// [`InputCode::ClientIdInvalid`].
-    pub fn new(text: impl Into<String>) -> Result<Self, InputError> {
-        let text = text.into();
-        let fits = !text.is_empty() && text.chars().take(Self::MAX + 1).count() <= Self::MAX;
-        if fits && !text.chars().any(char::is_control) {
-            Ok(Self(text))
-        } else {
-            Err(InputError::new(InputCode::ClientIdInvalid, ""))
-        }
-    }
-
-    /// The text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for ClientId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
+/// Reads a client's name for a command.
+///
+/// # Errors
+/// [`InputCode::ClientIdInvalid`].
+pub fn read_client_id(text: &str) -> Result<ClientId, InputError> {
+    ClientId::new(text).ok_or_else(|| InputError::new(InputCode::ClientIdInvalid, ""))
 }
 
 /// The number of minor units that a decimal text stands for, 0 to `max`, at most `decimals` decimals.
@@ -394,9 +365,9 @@ mod tests {
 
     #[test]
     fn client_ids_count_characters() {
-        assert!(ClientId::new("专".repeat(64)).is_ok());
+        assert!(read_client_id(&"专".repeat(64)).is_ok());
         for bad in ["".into(), "专".repeat(65), "a\u{7}".into(), "x".repeat(100_000)] {
-            assert_eq!(code(ClientId::new(bad)), "CLIENT_ID_INVALID");
+            assert_eq!(code(read_client_id(&bad)), "CLIENT_ID_INVALID");
         }
         assert_eq!(code(read_order_id("18446744073709551615")), "fine");
         for bad in ["", "-1", "01", "1.0", "a"] {

@@ -210,7 +210,13 @@ fn told() -> Vec<Message> {
         "accounts": { "type": "array", "items": object(account, &[]) },
         "bids": { "type": "array", "items": object(bid, &[]) },
     });
-    let happened = json!({ "event": event(), "receipt": { "$ref": "#/components/schemas/BidReceipt" } });
+    let named =
+        |name: &str, meaning: &str| json!({ "$ref": format!("#/components/schemas/{name}"), "description": meaning });
+    let happened = json!({
+        "event": event(), "receipt": { "$ref": "#/components/schemas/BidReceipt" },
+        "client_id": named("ClientId", "The client's name for the order that it is about, or for the command that was refused."),
+        "order": named("Order", "The order that it is about, as it stood right after it."),
+    });
     let frame = |channel: Channel, kind: &'static str, summary, fields: Value, optional: &[&str]| {
         let name = format!("{} {kind}", channel.name());
         Message::new(name, summary, head(channel, kind, fields, optional))
@@ -296,7 +302,7 @@ fn told() -> Vec<Message> {
             "delta",
             "What happened to a participant. 参与方事项。",
             happened,
-            &["receipt"],
+            &["client_id", "order", "receipt"],
         ),
         answer(
             "auth",

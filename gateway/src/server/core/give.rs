@@ -12,7 +12,7 @@ use super::{
     state::{Phase, State},
 };
 use crate::{
-    json::{self, AnswerJson, At, Body, ClientId, Frame, InputCode, InputError},
+    json::{self, AnswerJson, At, Body, Frame, InputCode, InputError, scalar::read_client_id},
     proof::{
         receipt::{BidReceipt, Bids},
         signing,
@@ -24,10 +24,7 @@ use crate::{
     },
 };
 use protocol::{
-    Answer, Command, KeyId, Outcome, Receipt, Request, UserId,
-    command::{ClientKey, Op},
-    party::KeyMaterial,
-    wire,
+    Answer, Client, ClientId, Command, KeyId, Outcome, Receipt, Request, UserId, command::Op, party::KeyMaterial, wire,
 };
 use sequencer::{Handle, Refused, SealKey};
 use std::time::Instant;
@@ -51,12 +48,17 @@ impl Asked {
 
     /// Reads a command that was put together from a path.
     pub(crate) fn read_path(
-        client_id: String,
+        client_id: &str,
         read: impl FnOnce() -> Result<Command, InputError>,
     ) -> Result<Self, Problem> {
-        let client_id = Some(ClientId::new(client_id).at("client_id")?);
-        let command = read()?;
-        Self::of(Body { client_id, command })
+        let client_id = read_client_id(client_id).at("client_id")?;
+        match read() {
+            Ok(command) => Self::of(Body {
+                client_id: Some(client_id),
+                command,
+            }),
+            Err(error) => Err(error.under(Some(client_id)).into()),
+        }
     }
 
     fn of(Body { client_id, command }: Body) -> Result<Self, Problem> {
@@ -85,8 +87,23 @@ pub(crate) struct Answered {
 }
 
 /// Gives a command in a caller's name. What can be refused before the core is asked is refused here and now; the future
-/// is the durable answer. It may be dropped: the command is done all the same.
+/// is the durable answer. It may be dropped: the command is done all the same. Answer and refusal alike carry the client's
+/// name for the command.
 pub(crate) fn give(
+    state: &State,
+    caller: &KeyCaller,
+    asked: Asked,
+    arrival: &Arrival,
+) -> Result<impl Future<Output = Result<(Done, Answered), Problem>> + Send + use<>, Problem> {
+    let client_id = asked.client_id.clone();
+    match begin(state, caller, asked, arrival) {
+        Ok(pending) => Ok(async move { pending.await.map_err(|problem| problem.under(client_id)) }),
+        Err(problem) => Err(problem.under(client_id)),
+    }
+}
+
+/// [`give`], without the client's name beside a refusal.
+fn begin(
     state: &State,
     caller: &KeyCaller,
     asked: Asked,
@@ -101,7 +118,7 @@ pub(crate) fn give(
     let command = drawn(command, caller.user, client_id.as_str(), &state.seal_key);
     let follow_up = FollowUp::of(&command);
     let (bids, entity) = (Bids::of(&command), caller.entity);
-    let client = wire::client_key(client_id.as_str(), &command);
+    let client = wire::client(client_id.clone(), &command);
     let pending = hand_over(state, caller, Some(client), command, arrival)?;
     let state = state.clone();
     let on_its_own = !matches!(follow_up, FollowUp::Nothing);
@@ -114,6 +131,7 @@ pub(crate) fn give(
         Ok((
             Done {
                 answer: AnswerJson::from(answered.answer),
+                client_id,
                 secret,
                 receipt,
             },
@@ -131,12 +149,12 @@ pub(crate) fn give(
 }
 
 /// Hands a command over to the core; the future is its durable answer. The hand-over happens here and now, so commands
-/// of one caller keep their order. A command without a `client` key can't be repeated: the door gives such itself, in a
+/// of one caller keep their order. A command without a `client` can't be repeated: the door gives such itself, in a
 /// caller's name.
 pub(crate) fn hand_over(
     state: &State,
     caller: &KeyCaller,
-    client: Option<ClientKey>,
+    client: Option<Client>,
     command: Command,
     arrival: &Arrival,
 ) -> Result<impl Future<Output = Result<Answered, Problem>> + Send + use<>, Problem> {
@@ -283,7 +301,7 @@ mod tests {
             Command::Stalled { down_from },
             Command::AcceptLoss(loss),
         ] {
-            let client_id = Some(ClientId::new("mine".to_owned()).unwrap());
+            let client_id = ClientId::new("mine");
             let refused = Asked::of(Body { client_id, command }).err().expect("it is refused");
             assert_eq!(refused.code(), "UNKNOWN_OPERATION");
         }

@@ -10,9 +10,12 @@ use super::{
 };
 use crate::{
     json::{
-        At as _, ClientId,
-        command::Side,
-        scalar::{read_order_id, write_money, write_order_id, write_price, write_quantity, write_time, write_trade_id},
+        At as _,
+        command::{OrderType, Side},
+        scalar::{
+            read_client_id, read_order_id, write_money, write_order_id, write_price, write_quantity, write_time,
+            write_trade_id,
+        },
         shapes,
     },
     server::{
@@ -32,7 +35,7 @@ use crate::{
 use axum::{extract::State as Shared, response::Response};
 use history::{Owner, Status};
 use market_data::MarketData;
-use protocol::{AccountId, Command, InstrumentId, OrderId, Reject, Seq, command::Op, wire::client_trace};
+use protocol::{AccountId, ClientId, Command, InstrumentId, OrderId, Reject, Seq, command::Op, wire::client_trace};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -61,7 +64,7 @@ pub(crate) async fn cancel(
         Ok(Command::CancelOrder { order })
     };
     let client_id = query.or_of(&call.body)?;
-    answer(&state, &call, Asked::read_path(client_id, read)?).await
+    answer(&state, &call, Asked::read_path(&client_id, read)?).await
 }
 
 /// How orders stand that are asked for.
@@ -154,7 +157,7 @@ pub(crate) async fn list(
     }
     let window = query.window()?;
     let client = match &query.client_id {
-        Some(id) => Some(client_trace(ClientId::new(id).map_err(Problem::from)?.as_str())),
+        Some(id) => Some(client_trace(read_client_id(id).map_err(Problem::from)?.as_str())),
         None => None,
     };
     fresh(&state, &call, query.min_seq).await?;
@@ -258,6 +261,13 @@ pub(crate) struct Fill {
     /// The order.
     #[schema(value_type = shapes::OrderId)]
     order_id: String,
+    /// The client's name under which the order was placed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<shapes::ClientId>)]
+    client_id: Option<ClientId>,
+    /// How long the order lives and at which price.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    r#type: Option<OrderType>,
     /// Whose account was settled.
     account_id: u32,
     /// What was traded.
@@ -282,6 +292,8 @@ fn fill(market: &MarketData, fill: &history::Fill) -> Option<Fill> {
     let (symbol, currency) = order::traded(market, fill.instrument)?;
     Some(Fill {
         order_id: write_order_id(fill.order),
+        client_id: fill.client_id.clone(),
+        r#type: fill.order_type.map(Into::into),
         account_id: fill.account.0,
         symbol,
         side: fill.side.into(),

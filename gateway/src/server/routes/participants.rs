@@ -102,7 +102,7 @@ pub(crate) async fn revoke_key(
     call.caller.known()?;
     let command = Command::RevokeKey { key: KeyId(key_id) };
     let client_id = query.or_of(&call.body)?;
-    answer(&state, &call, Asked::read_path(client_id, || Ok(command))?).await
+    answer(&state, &call, Asked::read_path(&client_id, || Ok(command))?).await
 }
 
 /// The caller's own entity; all of them for operators and regulators.

@@ -9,7 +9,7 @@ use market_data::{
     MarketData,
     accounts::{OrderState, OrderView},
 };
-use protocol::{Currency, InstrumentId, Money, Quantity};
+use protocol::{Asked, ClientId, Currency, InstrumentId, Money, Quantity, Reject, Seq, Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -28,13 +28,18 @@ pub(crate) enum State {
     Rejected,
 }
 
-/// An order as its owner sees it. What is long over lacks its command; what is new lacks how it was asked for.
+/// An order as its owner sees it. What is long over lacks its command; an order of a journal of before such was kept lacks
+/// its client's name.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Order {
     /// The order; one that was refused has no number.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<shapes::OrderId>)]
     order_id: Option<String>,
+    /// The client's name under which it was placed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<shapes::ClientId>)]
+    client_id: Option<ClientId>,
     /// Whose it is.
     account_id: u32,
     /// What is traded.
@@ -106,10 +111,11 @@ pub(crate) fn render(market: &MarketData, order: &OrderView) -> Option<Order> {
     };
     Some(Order {
         order_id: Some(write_order_id(order.order)),
+        client_id: order.client_id.clone(),
         account_id: order.account.0,
         symbol,
         side: order.side.into(),
-        r#type: None,
+        r#type: order.order_type.map(Into::into),
         price: Some(write_price(order.price, Some(currency))),
         quantity: write_quantity(order.quantity),
         filled: write_quantity(order.filled),
@@ -139,6 +145,7 @@ pub(crate) fn of_past(market: &MarketData, order: &history::Order) -> Option<Ord
     };
     Some(Order {
         order_id: order.order.map(write_order_id),
+        client_id: order.client_id.clone(),
         account_id: order.account.0,
         symbol,
         side: order.side.into(),
@@ -157,6 +164,36 @@ pub(crate) fn of_past(market: &MarketData, order: &history::Order) -> Option<Ord
         journal_seq: None,
         entered_at: write_time(order.entered_at),
         changed_at: write_time(order.changed_at),
+    })
+}
+
+/// An order that was refused just now, by its command.
+pub(crate) fn refused(market: &MarketData, seq: Seq, at: Timestamp, asked: &Asked, reject: Reject) -> Option<Order> {
+    let order = asked.order?;
+    let (symbol, currency) = traded(market, order.instrument)?;
+    let client = asked.client.as_ref();
+    let (none, nothing) = (write_quantity(Quantity::ZERO), write_money(Money::ZERO, currency));
+    Some(Order {
+        order_id: None,
+        client_id: client.and_then(|client| client.id.clone()),
+        account_id: order.account.0,
+        symbol,
+        side: order.side.into(),
+        r#type: Some(order.kind.order_type().into()),
+        price: order.kind.price().map(|price| write_price(price, Some(currency))),
+        quantity: write_quantity(order.quantity),
+        filled: none.clone(),
+        left: none,
+        filled_value: nothing.clone(),
+        average_price: None,
+        fees: nothing.clone(),
+        held: nothing,
+        state: State::Rejected,
+        cancel_reason: None,
+        reject_code: Some(reject.code()),
+        journal_seq: Some(seq.0),
+        entered_at: write_time(at),
+        changed_at: write_time(at),
     })
 }
 

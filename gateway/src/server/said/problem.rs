@@ -9,7 +9,7 @@ use axum::{
     http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use protocol::{Answer, Reject, Seq, Timestamp};
+use protocol::{Answer, ClientId, Reject, Seq, Timestamp};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::borrow::Cow;
@@ -203,6 +203,7 @@ struct Parts {
     /// Where and what exactly, in English; never a cause chain.
     hint: Option<String>,
     stood: Option<(Seq, Timestamp)>,
+    client_id: Option<ClientId>,
     retry_after_ms: Option<u64>,
 }
 
@@ -232,6 +233,9 @@ pub(crate) struct ProblemBody {
     hint: Option<String>,
     /// The command's place in the one order of everything, where the core refused it. Its client id is used.
     journal_seq: Option<u64>,
+    /// The client's name for the command that is refused, where that much could be read.
+    #[schema(value_type = Option<shapes::ClientId>)]
+    client_id: Option<String>,
     /// The command's time, where the core refused it.
     #[schema(value_type = Option<shapes::Timestamp>)]
     at: Option<String>,
@@ -266,6 +270,7 @@ impl From<InputError> for Problem {
     fn from(error: InputError) -> Self {
         let code = error.code;
         let mut problem = Self::of(input_status(code), code.code(), code.english(), code.chinese());
+        problem.0.client_id = error.client_id.as_deref().cloned();
         let detail = error.detail();
         problem.0.english = detail.en.into();
         problem.0.chinese = detail.zh.into();
@@ -280,7 +285,7 @@ impl From<InputError> for Problem {
 impl Problem {
     fn of(status: u16, code: &'static str, english: &'static str, chinese: &'static str) -> Self {
         let (english, chinese) = (Cow::Borrowed(english), Cow::Borrowed(chinese));
-        let (field, hint, stood, retry_after_ms) = (None, None, None, None);
+        let (field, hint, stood, client_id, retry_after_ms) = (None, None, None, None, None);
         Self(Box::new(Parts {
             status,
             code,
@@ -289,6 +294,7 @@ impl Problem {
             field,
             hint,
             stood,
+            client_id,
             retry_after_ms,
         }))
     }
@@ -303,6 +309,12 @@ impl Problem {
     /// This problem, about this field or parameter.
     pub fn at_field(mut self, field: impl Into<String>) -> Self {
         self.0.field = Some(field.into());
+        self
+    }
+
+    /// This problem, of a command of this client's name.
+    pub(crate) fn under(mut self, client_id: impl Into<Option<ClientId>>) -> Self {
+        self.0.client_id = client_id.into();
         self
     }
 
@@ -348,6 +360,9 @@ impl Problem {
         if let Some((seq, at)) = parts.stood {
             fields.insert("journal_seq".into(), seq.0.into());
             fields.insert("at".into(), crate::json::scalar::write_time(at).into());
+        }
+        if let Some(client_id) = &parts.client_id {
+            fields.insert("client_id".into(), client_id.as_str().into());
         }
         if let Some(ms) = parts.retry_after_ms {
             fields.insert("retry_after_ms".into(), ms.into());

@@ -180,13 +180,18 @@ impl Operations {
         };
         let standing = match self.charge(cost) {
             Ok(standing) => standing,
-            Err((problem, standing)) => return Outcome::Reply(broken(&self.state, op, id, &problem, standing)),
+            Err((problem, standing)) => {
+                let problem = problem.under(frame.client_id());
+                return Outcome::Reply(broken(&self.state, op, id, &problem, standing));
+            }
         };
-        let sent = self
-            .call
-            .caller
-            .known()
-            .and_then(|caller| give(&self.state, caller, Asked::read_frame(&self.state, op, frame)?, arrival));
+        let sent = match self.call.caller.known() {
+            Ok(caller) => {
+                let asked = Asked::read_frame(&self.state, op, frame);
+                asked.and_then(|asked| give(&self.state, caller, asked, arrival))
+            }
+            Err(problem) => Err(problem.under(frame.client_id())),
+        };
         match sent {
             Err(problem) => Outcome::Reply(broken(&self.state, op, id, &problem, standing)),
             Ok(pending) => {

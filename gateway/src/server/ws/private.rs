@@ -1,5 +1,6 @@
-//! What private frames of `executions` say: events as everywhere in the API, the receipt beside a bid that was taken,
-//! and how their participant stands.
+//! What private frames of `executions` say: events as everywhere in the API; beside them the client's own name for what
+//! they are about, and an order as it stood right after; the receipt of a bid that was taken; and how their participant
+//! stands.
 
 use crate::{
     json::{EventJson, scalar::write_time},
@@ -11,9 +12,10 @@ use crate::{
 };
 use market_data::{
     Accounts, MarketData, PrivateText,
+    executions::{About, Execution},
     records::{Key, Kind, Records, Told},
 };
-use protocol::{EntityId, Event, LotId, Notice, PrivateEvent, Record, Stamped, auction::LotState};
+use protocol::{ClientId, EntityId, Event, LotId, Notice, PrivateEvent, Record, Stamped, auction::LotState};
 use serde::Serialize;
 use std::collections::BTreeSet;
 
@@ -50,16 +52,47 @@ struct Bid {
     bidder: protocol::auction::Bidder,
 }
 
+/// What happened. Its braces are the frame's.
+#[derive(Serialize)]
+struct Happened<'a> {
+    event: EventJson<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_id: Option<&'a ClientId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    order: Option<order::Order>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    receipt: Option<BidReceipt>,
+}
+
 impl PrivateText for Words {
-    fn event(&self, market: &MarketData, event: &Stamped<Event>) -> String {
-        let told = format!("\"event\":{}", text(&EventJson::of(event, &ViewNames(market))));
-        let Event::Sealed(_, PrivateEvent::BidTaken(taken)) = event.body else {
-            return told;
+    fn event(&self, market: &MarketData, Execution { event, about }: &Execution) -> String {
+        let Stamped { seq, at, ref body } = *event;
+        let (receipt, reject) = match *body {
+            // It stands where an answer has it.
+            Event::Sealed(_, PrivateEvent::BidTaken(body)) => {
+                (Some(BidReceipt::sign(&Stamped { seq, at, body }, &self.key)), None)
+            }
+            Event::Private(_, PrivateEvent::Rejected { reject, .. })
+            | Event::Sealed(_, PrivateEvent::Rejected { reject, .. }) => (None, Some(reject)),
+            _ => (None, None),
         };
-        let Stamped { seq, at, .. } = *event;
-        let receipt = BidReceipt::sign(&Stamped { seq, at, body: taken }, &self.key);
-        // It stands where an answer has it.
-        format!("{told},\"receipt\":{}", text(&receipt))
+        let (client_id, order) = match about {
+            About::Nothing => (None, None),
+            About::Order(view) => (view.client_id.as_ref(), order::render(market, view)),
+            About::Refused(asked) => (
+                asked.client.as_ref().and_then(|client| client.id.as_ref()),
+                reject.and_then(|reject| order::refused(market, seq, at, asked, reject)),
+            ),
+        };
+        let names = ViewNames(market);
+        let happened = Happened {
+            event: EventJson::of(event, &names),
+            client_id,
+            order,
+            receipt,
+        };
+        let members = text(&happened);
+        members[1..members.len() - 1].to_owned()
     }
 
     fn standing(
