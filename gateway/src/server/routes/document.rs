@@ -16,17 +16,14 @@ use crate::{
             order::Order,
             problem::ProblemBody,
             responses::{ReadProblems, shared},
+            sent::Kept,
         },
         ws,
     },
 };
-use axum::{
-    http::header,
-    response::{IntoResponse as _, Response},
-};
-use bytes::Bytes;
+use axum::response::Response;
 use serde_json::Value;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use utoipa::{
     Modify, OpenApi,
     openapi::security::{ApiKey, ApiKeyValue, SecurityScheme},
@@ -92,9 +89,9 @@ impl Modify for Signature {
 }
 
 /// A document, written once.
-fn written(text: &'static OnceLock<Bytes>, document: &Value) -> Response {
-    let text = text.get_or_init(|| document.to_string().into());
-    ([(header::CONTENT_TYPE, "application/json")], text.clone()).into_response()
+fn written(kept: &'static OnceLock<Arc<Kept>>, document: &Value) -> Response {
+    let kept = kept.get_or_init(|| Arc::new(Kept::new(document.to_string())));
+    kept.answer("application/json")
 }
 
 /// This document.
@@ -104,8 +101,8 @@ fn written(text: &'static OnceLock<Bytes>, document: &Value) -> Response {
     responses((status = 200, description = "OpenAPI 3.1", content_type = "application/json", body = Object), ReadProblems)
 )]
 async fn openapi_json() -> Response {
-    static TEXT: OnceLock<Bytes> = OnceLock::new();
-    written(&TEXT, &documents().openapi)
+    static KEPT: OnceLock<Arc<Kept>> = OnceLock::new();
+    written(&KEPT, &documents().openapi)
 }
 
 /// The document of what goes over the WebSocket.
@@ -115,8 +112,8 @@ async fn openapi_json() -> Response {
     responses((status = 200, description = "AsyncAPI 3.0", content_type = "application/json", body = Object), ReadProblems)
 )]
 async fn asyncapi_json() -> Response {
-    static TEXT: OnceLock<Bytes> = OnceLock::new();
-    written(&TEXT, &documents().asyncapi)
+    static KEPT: OnceLock<Arc<Kept>> = OnceLock::new();
+    written(&KEPT, &documents().asyncapi)
 }
 
 /// The API's documents. Their routes are those of `app`.
