@@ -8,7 +8,7 @@ use super::{
 use crate::{
     proof::receipt::BidReceipt,
     server::{
-        contract::{self, Documents},
+        contract::{self, Documents, page},
         core::state::State,
         said::{
             account::{Cash, Holding},
@@ -21,7 +21,10 @@ use crate::{
         ws,
     },
 };
-use axum::response::Response;
+use axum::{
+    http::{HeaderValue, header},
+    response::Response,
+};
 use serde_json::Value;
 use std::sync::{Arc, OnceLock};
 use utoipa::{
@@ -116,6 +119,26 @@ async fn asyncapi_json() -> Response {
     written(&KEPT, &documents().asyncapi)
 }
 
+/// Both documents on one page for people, in English and Chinese.
+#[utoipa::path(
+    get, path = "/api", operation_id = "get_api_page", tag = "status",
+    extensions(("x-chinese" = json!("两份文档合为一页，供人阅读，中英对照。"))),
+    responses((status = 200, description = "HTML, complete in itself", content_type = "text/html", body = String), ReadProblems)
+)]
+async fn api_page() -> Response {
+    static KEPT: OnceLock<(Arc<Kept>, HeaderValue)> = OnceLock::new();
+    let (kept, policy) = KEPT.get_or_init(|| {
+        let policy = HeaderValue::try_from(page::policy()).expect("it is of ASCII");
+        (Arc::new(Kept::new(page::page(documents()))), policy)
+    });
+    let mut answer = kept.answer("text/html; charset=utf-8");
+    let headers = answer.headers_mut();
+    headers.insert(header::CONTENT_SECURITY_POLICY, policy.clone());
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    answer
+}
+
 /// The API's documents. Their routes are those of `app`.
 pub fn documents() -> &'static Documents {
     static DOCUMENTS: OnceLock<Documents> = OnceLock::new();
@@ -168,6 +191,7 @@ pub(crate) fn router() -> OpenApiRouter<State> {
         .routes(routes!(status::readyz))
         .routes(routes!(openapi_json))
         .routes(routes!(asyncapi_json))
+        .routes(routes!(api_page))
         .merge(commands::routes())
         .merge(records::routes())
 }
