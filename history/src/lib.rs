@@ -32,7 +32,8 @@ mod writer;
 pub use error::Error;
 pub use keeper::{Keeper, open};
 pub use model::{
-    Candle, Cause, Change, Changed, Fill, Movement, Name, Order, OrderState, Print, Reader, Resolution, Told, Version,
+    Balance, Candle, Cause, Change, Changed, Day, Fill, Kind, Moved, Movement, Name, Order, OrderState, Print, Reader,
+    Resolution, Sum, Told, Version,
 };
 pub use options::Options;
 pub use read::{

@@ -13,7 +13,7 @@ use std::{
 /// "ZHHS": that the file is a history.
 const APPLICATION: i64 = 0x5A48_4853;
 /// The version of the tables. A file of another is made anew from the events.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 /// How long a connection waits for a lock of another process, such as a backup's.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// The memory for pages of the connection that writes, in KiB.

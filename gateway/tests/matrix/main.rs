@@ -352,6 +352,10 @@ async fn what_is_somebodys_is_read_by_it_and_by_who_sees_all() {
             format!("/v1/statements/units?account_id={account}&symbol={SYMBOL}"),
             "UNKNOWN_ACCOUNT",
         ),
+        (
+            format!("/v1/statements/days?account_id={account}&currency=CNY"),
+            "UNKNOWN_ACCOUNT",
+        ),
         (order, "UNKNOWN_ORDER"),
         (format!("/v1/participants/entities/{}", owner.entity), "NOT_PERMITTED"),
     ] {

@@ -174,6 +174,7 @@ pub(crate) fn router() -> OpenApiRouter<State> {
         .routes(routes!(orders::fills))
         .routes(routes!(statements::cash))
         .routes(routes!(statements::units))
+        .routes(routes!(statements::days))
         .routes(routes!(market::list))
         .routes(routes!(market::book))
         .routes(routes!(market::trades))
