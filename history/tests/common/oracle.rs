@@ -6,7 +6,7 @@ use history::{
     Resolution, Sum, Told,
 };
 use protocol::{
-    AccountId, Command, Committed, Currency, Date, EntityId, Event, InstrumentId, Money, Notice, Price, PrivateEvent,
+    AccountId, Committed, Currency, Date, EntityId, Event, InstrumentId, Money, Notice, Price, PrivateEvent,
     PublicEvent, Quantity, Readers, Record, Seq, Side, StaffEvent, Timestamp, event::Asked, order::OrderKind,
     order::OrderType, wire::decode_alone,
 };
@@ -34,12 +34,10 @@ pub struct Oracle {
 fn lot_of(event: &Event) -> Option<u64> {
     match event {
         Event::Sealed(_, PrivateEvent::CashPosted(posting)) => Some(posting.deal.0),
+        Event::Sealed(_, PrivateEvent::UnitsPosted(posting)) => Some(posting.deal.0),
         Event::Record(changed) => match &changed.record {
             Record::Bidder(bidder) => Some(bidder.lot.0),
-            Record::Proposal(proposal) => match decode_alone(&proposal.encoded.0) {
-                Ok(Command::BidLot(bid)) => Some(bid.lot.0),
-                _ => None,
-            },
+            Record::Proposal(proposal) => decode_alone(&proposal.encoded.0).ok()?.bids_for().map(|lot| lot.0),
             _ => None,
         },
         _ => None,
@@ -71,7 +69,7 @@ fn opened(batches: &[Committed]) -> Vec<Opened> {
                 }
                 other => other,
             };
-            (*shown, body)
+            (place.max(*shown), body)
         } else {
             (place, event.body.clone())
         };
