@@ -1,7 +1,7 @@
 //! Prints the benchmark tables. Call it through `cargo xtask bench`, or with
 //! `cargo run --profile dist -p zhiheng-benches --bin table`. With `--quick`, one round of a small part: a smoke test
 //! whose figures count for nothing. With `--path`, the tables but the first; with `--room`, that of the auction room
-//! alone; with `--only WORD`, of the first one the peer and the rows whose name holds the word, and nothing counted.
+//! alone; with `--flood`, the row of the flood alone; with `--only WORD`, of the first one the peer and the rows whose name holds the word, and nothing counted.
 
 use anyhow::{Context, bail, ensure};
 use benches::{
@@ -17,15 +17,16 @@ use std::{collections::BTreeMap, env, process::Command};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> anyhow::Result<()> {
-    let (mut quick, mut only_path, mut only_room, mut only) = (false, false, false, None);
+    let (mut quick, mut only_path, mut only_room, mut only_flood, mut only) = (false, false, false, false, None);
     let mut arguments = env::args().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--quick" => quick = true,
             "--path" => only_path = true,
             "--room" => only_room = true,
+            "--flood" => only_flood = true,
             "--only" => only = Some(arguments.next().context("--only needs a word")?),
-            other => bail!("unknown argument {other}; there are --quick, --path, --room and --only WORD"),
+            other => bail!("unknown argument {other}; there are --quick, --path, --room, --flood and --only WORD"),
         }
     }
     if let Some(word) = only {
@@ -35,6 +36,11 @@ fn main() -> anyhow::Result<()> {
     }
     if only_room {
         return print_room(quick);
+    }
+    if only_flood {
+        println!("{}", path::head());
+        println!("{}", path::flood(if quick { Size::QUICK } else { Size::FULL })?);
+        return Ok(());
     }
     if !only_path {
         let footprints = if quick { BTreeMap::new() } else { footprints()? };

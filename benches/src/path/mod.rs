@@ -1,10 +1,11 @@
 //! The way of a command beyond the books, each part beside what it can't outrun on the same machine in the same run:
 //! the replay beside the engine alone, sequencer and journal beside the bare disk, an order over a WebSocket beside a
-//! bare echo and beside one sync.
+//! bare echo and beside one sync; and an order while others flood the venue beside one in the calm.
 //!
 //! Everything here is the real thing on a real folder beside this program; what is left out is the network.
 
 mod disk;
+mod flood;
 mod replay;
 mod row;
 mod sequencer;
@@ -29,8 +30,14 @@ pub fn run(size: Size, print: &mut dyn FnMut(&Row)) -> anyhow::Result<()> {
     print(&replay::row(&name, &requests, &alone, size.rounds)?);
     print(&sequencer::row(&name, &requests, &alone, size.rounds)?);
     drop(requests);
-    socket::rows(size)?.iter().for_each(print);
+    socket::rows(size)?.iter().for_each(&mut *print);
+    print(&flood::row(size)?);
     Ok(())
+}
+
+/// Takes the row of the flood alone.
+pub fn flood(size: Size) -> anyhow::Result<Row> {
+    flood::row(size)
 }
 
 #[cfg(test)]
@@ -46,7 +53,7 @@ mod tests {
         };
         let mut rows = Vec::new();
         run(size, &mut |row| rows.push(row.clone())).unwrap();
-        let [replay, sequencer, echo, sync] = &rows[..] else {
+        let [replay, sequencer, echo, sync, flood] = &rows[..] else {
             panic!("{rows:?}");
         };
         for row in &rows {
@@ -59,6 +66,7 @@ mod tests {
         assert!(matches!(replay.measured, Measured::Rate(_)), "{replay}");
         assert!(matches!(sequencer.measured, Measured::Rate(_)), "{sequencer}");
         assert!(echo.what.contains("WebSocket") && sync.beside.contains("fdatasync"));
+        assert!(flood.what.contains("floods") && flood.beside.contains("nobody"));
         // Both are held against the same orders.
         assert_eq!(echo.measured.figure(), sync.measured.figure());
     }

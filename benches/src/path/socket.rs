@@ -43,10 +43,16 @@ const SECTOR: usize = 512;
 /// Any free port here.
 const HERE: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
+/// A rate that nobody reaches.
+const RATE: Rate = Rate {
+    per_second: 1_000_000,
+    burst: 1_000_000,
+};
+
 /// A server in this process.
-struct Venue {
-    url: String,
-    operator: Key,
+pub(super) struct Venue {
+    pub(super) url: String,
+    pub(super) operator: Key,
     stop: oneshot::Sender<()>,
     ended: JoinHandle<Result<(), server::RunError>>,
 }
@@ -56,7 +62,7 @@ pub(super) fn rows(size: Size) -> anyhow::Result<[Row; 2]> {
     eprintln!("orders over a WebSocket");
     let folder = folder()?;
     let runtime = Builder::new_multi_thread().enable_all().build()?;
-    let venue = Venue::start(&runtime, &folder.path().join("data"))?;
+    let venue = Venue::start(&runtime, &folder.path().join("data"), RATE)?;
     let trader = {
         let operator = Http::new(&venue.url, venue.operator.clone());
         board::set_up(&operator, 1)?.remove(0)
@@ -110,18 +116,18 @@ pub(super) fn rows(size: Size) -> anyhow::Result<[Row; 2]> {
     ])
 }
 
-fn nanoseconds(time: Duration) -> u64 {
+pub(super) fn nanoseconds(time: Duration) -> u64 {
     time.as_nanos() as u64
 }
 
 /// A limit order that rests, near others.
-fn order(account: u64, number: usize) -> Value {
+pub(super) fn order(account: u64, number: usize) -> Value {
     json!({"op": "place_order", "id": number, "client_id": format!("o-{number}"), "account_id": account,
            "symbol": SYMBOL, "side": "buy", "type": "limit", "price": format!("1.{:02}", number % 100), "quantity": "1"})
 }
 
 /// Sends a message, and waits for the next one.
-async fn ask(socket: &mut Socket, message: &Value) -> anyhow::Result<(Duration, Value)> {
+pub(super) async fn ask(socket: &mut Socket, message: &Value) -> anyhow::Result<(Duration, Value)> {
     let started = Instant::now();
     socket.send(message).await?;
     let answer = socket.next().await;
@@ -146,8 +152,8 @@ async fn echo(mut socket: WebSocket) {
 }
 
 impl Venue {
-    /// A marked sandbox with fees of 10 and 20 basis points, and rates that nobody reaches.
-    fn start(runtime: &Runtime, data: &Path) -> anyhow::Result<Self> {
+    /// A marked sandbox with fees of 10 and 20 basis points, where a key may do so much.
+    pub(super) fn start(runtime: &Runtime, data: &Path, key_rate: Rate) -> anyhow::Result<Self> {
         let secret = Secret::generate_ed25519()?;
         let operator_key = secret.public_key().context("an Ed25519 key has a public half")?;
         let epoch = Epoch {
@@ -167,11 +173,7 @@ impl Venue {
             operator_networks: Vec::new(),
         };
         let mut config = ServerConfig::new(HERE, data.to_owned(), genesis);
-        let rate = Rate {
-            per_second: 1_000_000,
-            burst: 1_000_000,
-        };
-        (config.limits.key_rate, config.limits.ip_rate) = (rate, rate);
+        (config.limits.key_rate, config.limits.ip_rate) = (key_rate, RATE);
         let (stop, stopped) = oneshot::channel::<()>();
         let (tell, ready) = oneshot::channel();
         let shutdown = async {
@@ -198,7 +200,7 @@ impl Venue {
     }
 
     /// A clean shutdown.
-    fn stop(self, runtime: &Runtime) -> anyhow::Result<()> {
+    pub(super) fn stop(self, runtime: &Runtime) -> anyhow::Result<()> {
         let _ = self.stop.send(());
         runtime.block_on(self.ended)??;
         Ok(())
