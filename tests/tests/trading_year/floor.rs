@@ -153,12 +153,11 @@ impl Floor {
         self.parties += 1;
         let name = format!("主体 {}", self.parties);
         let body = format!("9144030{:03}0000000", self.parties);
-        let checks = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+        let mut checks = "0123456789ABCDEFGHJKLMNPQRTUWXY"
             .chars()
             .map(|check| format!("{body}{check}"));
         let code = checks
-            .filter(|code| protocol::identifiers::uscc(code) == Some(true))
-            .next()
+            .find(|code| protocol::identifiers::uscc(code) == Some(true))
             .expect("a code");
         let legal_id = json!({ "scheme": "uscc", "code": code });
         let entity = number(self.must(
