@@ -10,8 +10,9 @@ use server_support::*;
 /// The one day that there is, of an account or of all together.
 async fn day(by: &Dealer, account: Option<u32>, of: &str, min_seq: u64) -> Value {
     let account = account.map_or(String::new(), |account| format!("account_id={account}&"));
+    let kind = if of.starts_with("currency") { "cash" } else { "units" };
     let page = by
-        .get(&format!("/v1/statements/days?{account}{of}&min_seq={min_seq}"))
+        .get(&format!("/v1/statements/days/{kind}?{account}{of}&min_seq={min_seq}"))
         .await
         .ok();
     // At midnight there are two.
@@ -118,21 +119,22 @@ async fn a_day_closes_with_what_the_accounts_have_and_all_together_reconcile() {
         (&json!("3"), &json!(true))
     );
 
-    // Another's is as good as none; all together are for who sees all; one thing at a time.
-    let others = format!("/v1/statements/days?account_id={}&currency=CNY", bo.account);
+    // Another's is as good as none; all together are for who sees all; of what is asked is said.
+    let others = format!("/v1/statements/days/cash?account_id={}&currency=CNY", bo.account);
     ana.get(&others).await.refused(404, "UNKNOWN_ACCOUNT");
-    ana.get("/v1/statements/days?currency=CNY")
+    ana.get("/v1/statements/days/cash?currency=CNY")
         .await
         .refused(403, "NOT_PERMITTED");
-    let both = format!(
-        "/v1/statements/days?account_id={}&currency=CNY&symbol=SONG.U",
-        ana.account
-    );
-    for path in [both, format!("/v1/statements/days?account_id={}", ana.account)] {
+    for path in [
+        "cash?account_id=1",
+        "units?account_id=1",
+        "cash?currency=CNY&symbol=SONG.U",
+    ] {
+        let path = format!("/v1/statements/days/{path}");
         ana.get(&path).await.refused(400, "QUERY_INVALID");
     }
     let long_ago = format!(
-        "/v1/statements/days?account_id={}&currency=CNY&until=2020-01-01T00:00:00Z",
+        "/v1/statements/days/cash?account_id={}&currency=CNY&until=2020-01-01T00:00:00Z",
         ana.account
     );
     assert_eq!(ana.get(&long_ago).await.ok()["items"], json!([]));

@@ -353,7 +353,7 @@ async fn what_is_somebodys_is_read_by_it_and_by_who_sees_all() {
             "UNKNOWN_ACCOUNT",
         ),
         (
-            format!("/v1/statements/days?account_id={account}&currency=CNY"),
+            format!("/v1/statements/days/cash?account_id={account}&currency=CNY"),
             "UNKNOWN_ACCOUNT",
         ),
         (order, "UNKNOWN_ORDER"),

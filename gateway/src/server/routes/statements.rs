@@ -26,7 +26,7 @@ use crate::{
     },
 };
 use axum::{extract::State as Shared, response::Response};
-use history::{Moved, Movement};
+use history::{Moved, Movement, Window};
 use protocol::{AccountId, Currency, Money, Quantity, Reject, Timestamp, rules::Calendar, time::SECOND};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -56,15 +56,23 @@ walk! {
 }
 
 walk! {
-    /// Whose days, and of what: cash of a currency, or units of a symbol.
-    DaysQuery {
+    /// Whose days, and of which currency.
+    CashDaysQuery {
         /// Of which account. Left out: of all accounts together, for operators and regulators.
         account_id: Option<u32>,
-        /// In which currency, of cash.
-        #[param(value_type = Option<shapes::Currency>)]
+        /// In which currency.
+        #[param(required = true, value_type = shapes::Currency)]
         currency: Option<String>,
-        /// Of what, of units.
-        #[param(value_type = Option<shapes::Symbol>)]
+    }
+}
+
+walk! {
+    /// Whose days, and of what.
+    UnitDaysQuery {
+        /// Of which account. Left out: of all accounts together, for operators and regulators.
+        account_id: Option<u32>,
+        /// Of what.
+        #[param(required = true, value_type = shapes::Symbol)]
         symbol: Option<String>,
     }
 }
@@ -258,7 +266,7 @@ pub(crate) struct Day {
 const CLOSES_AFTER: u64 = 60 * SECOND;
 
 /// A day, with its amounts written so.
-fn day(found: history::Day, write: impl Fn(i64) -> String, of_all: bool, calendar: &Calendar, now: Timestamp) -> Day {
+fn day(found: &history::Day, write: impl Fn(i64) -> String, of_all: bool, calendar: &Calendar, now: Timestamp) -> Day {
     use history::Kind;
     let balance = |of: history::Balance| Balance {
         total: write(of.total),
@@ -299,46 +307,71 @@ fn day(found: history::Day, write: impl Fn(i64) -> String, of_all: bool, calenda
     }
 }
 
-/// The days on which an account's cash or units moved, closed, the oldest first: what there was before, what moved by its cause,
-/// what there is behind. Without an account those of all together, which reconcile: what changed is what came in less what left.
+/// The days on which an account's cash in a currency moved, closed, the oldest first: what there was before, what moved by its
+/// cause, what there is behind. Without an account those of all together, which reconcile: what changed is what came in less
+/// what left.
 #[utoipa::path(
-    get, path = "/v1/statements/days", operation_id = "list_days", tag = "accounts", params(DaysQuery),
-    extensions(("x-chinese" = json!("账户资金或份额的日终对账：逐日列示期初、按事由汇总的变动与期末，先发生者在前；未列之日无变动。不指明账户时为全场合计，仅限运营方与监管方，并注明变动是否等于出入之差。")), ("x-codes" = json!(["UNKNOWN_ACCOUNT", "UNKNOWN_INSTRUMENT", "NOT_PERMITTED"]))),
+    get, path = "/v1/statements/days/cash", operation_id = "list_cash_days", tag = "accounts", params(CashDaysQuery),
+    extensions(("x-chinese" = json!("账户某一币种资金的日终对账：逐日列示期初、按事由汇总的变动与期末，先发生者在前；未列之日无变动。不指明账户时为全场合计，仅限运营方与监管方，并注明变动是否等于出入之差。")), ("x-codes" = json!(["UNKNOWN_ACCOUNT", "NOT_PERMITTED"]))),
     responses((status = 200, description = "Some of them", body = Listed<Day>), ReadProblems), security(("signature" = []))
 )]
-pub(crate) async fn days(
+pub(crate) async fn cash_days(
     Shared(state): Shared<State>,
     call: Call,
-    Params(query): Params<DaysQuery>,
+    Params(query): Params<CashDaysQuery>,
 ) -> Result<Response, Problem> {
-    let caller = call.caller.reader()?;
+    call.caller.reader()?;
     let window = query.window()?;
-    let currency = query.currency.as_deref().map(read_currency).transpose();
+    let currency = read_currency(&needed(query.currency, "currency")?);
     let currency = currency.map_err(|error| Problem::from(error).at_field("currency"))?;
     fresh(&state, &call, query.min_seq).await?;
-    let (of, name) = match (currency, &query.symbol) {
-        (Some(currency), None) => (Moved::Cash(currency), format!("currency={}", currency.code())),
-        (None, Some(symbol)) => {
-            let listed = listings::listing(&state, symbol).map_err(|problem| problem.at_field("symbol"))?;
-            (Moved::Units(listed.id), format!("symbol={symbol}"))
-        }
-        _ => {
-            let one = Problem::from(Fault::QueryInvalid).at_field("currency");
-            return Err(one.hint("either a currency or a symbol"));
-        }
-    };
-    let account = query.account_id.map(AccountId);
+    let path = format!("/v1/statements/days/cash?currency={}", currency.code());
+    let (account, of) = (query.account_id.map(AccountId), Moved::Cash(currency));
+    let write = |amount| write_money(Money::from_minor(amount), currency);
+    days(&state, &call, (account, of, &path), (query.min_seq, window), write).await
+}
+
+/// The days on which an account's units of an instrument moved, closed, the oldest first: as those of cash are.
+#[utoipa::path(
+    get, path = "/v1/statements/days/units", operation_id = "list_unit_days", tag = "accounts", params(UnitDaysQuery),
+    extensions(("x-chinese" = json!("账户某一品种份额的日终对账，列示方式与资金相同；不指明账户时为全场合计，仅限运营方与监管方。")), ("x-codes" = json!(["UNKNOWN_ACCOUNT", "UNKNOWN_INSTRUMENT", "NOT_PERMITTED"]))),
+    responses((status = 200, description = "Some of them", body = Listed<Day>), ReadProblems), security(("signature" = []))
+)]
+pub(crate) async fn unit_days(
+    Shared(state): Shared<State>,
+    call: Call,
+    Params(query): Params<UnitDaysQuery>,
+) -> Result<Response, Problem> {
+    call.caller.reader()?;
+    let window = query.window()?;
+    let symbol = needed(query.symbol, "symbol")?;
+    fresh(&state, &call, query.min_seq).await?;
+    let listing = listings::listing(&state, &symbol).map_err(|problem| problem.at_field("symbol"))?;
+    let path = format!("/v1/statements/days/units?symbol={symbol}");
+    let (account, of) = (query.account_id.map(AccountId), Moved::Units(listing.id));
+    let write = |amount| write_quantity(Quantity::from_units(amount));
+    days(&state, &call, (account, of, &path), (query.min_seq, window), write).await
+}
+
+/// The days of an account, or of all together, with their amounts written so; a read by office is noted at this address.
+async fn days(
+    state: &State,
+    call: &Call,
+    (account, of, path): (Option<AccountId>, Moved, &str),
+    (min_seq, window): (Option<u64>, Window),
+    write: impl Fn(i64) -> String,
+) -> Result<Response, Problem> {
+    let caller = call.caller.reader()?;
     match account {
         Some(AccountId(id)) => {
-            let owner = owner_of(&state, caller, id)?;
-            let path = format!("/v1/statements/days?account_id={id}&{name}");
-            reading::note(&state, &call, [owner], &path).await?;
+            let owner = owner_of(state, caller, id)?;
+            reading::note(state, call, [owner], &format!("{path}&account_id={id}")).await?;
         }
         None if caller.sees_all() => {}
         None => return Err(Problem::from(Reject::NotPermitted).at_field("account_id")),
     }
     // A day is closed of which everything is booked that the views show.
-    let shown = query.min_seq.or(Some(0));
+    let shown = min_seq.or(Some(0));
     let page = state
         .past(shown, move |history| history.days(account, of, &window))
         .await?;
@@ -349,12 +382,8 @@ pub(crate) async fn days(
         .last()
         .map(|epoch| epoch.calendar.clone());
     let (calendar, now) = (calendar.unwrap_or_default(), state.now());
-    let write = |amount| match of {
-        Moved::Cash(currency) => write_money(Money::from_minor(amount), currency),
-        Moved::Units(_) => write_quantity(Quantity::from_units(amount)),
-    };
     Ok(json(&listed(page, |found| {
-        Some(day(found, write, account.is_none(), &calendar, now))
+        Some(day(&found, &write, account.is_none(), &calendar, now))
     })))
 }
 
