@@ -157,3 +157,62 @@ async fn every_co_owner_is_told_who_read_their_title() {
     }
     assert_eq!(read(&stranger, "/v1/reads", 0).await, json!([]));
 }
+
+/// Everything of a list, an entry a page, and how many pages that took.
+async fn walk(who: &Dealer, list: &str) -> (Vec<Value>, usize) {
+    let (mut items, mut path) = (Vec::new(), format!("{list}?limit=1"));
+    for pages in 1..200 {
+        let page = who.get(&path).await.ok();
+        items.extend(page["items"].as_array().expect("a list").clone());
+        match page["next"].as_str() {
+            Some(next) => path = format!("{list}?limit=1&cursor={next}"),
+            None => return (items, pages),
+        }
+    }
+    panic!("{list} does not end");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_walk_through_the_reads_ends_and_two_offices_keep_nobody_busy() {
+    let dir = tempfile::tempdir().unwrap();
+    let venue = venue(dir.path()).await;
+    let owner = venue.admit(11, "0").await;
+    let regulator = venue.admit_with(14, "0", &["regulator"], &["read"]).await;
+    let asset = mark(&venue, &[(&owner, 100)]).await;
+    for _ in 0..5 {
+        regulator.get(&format!("/v1/titles/{asset}")).await.ok();
+    }
+    // The operator reads by its office who read, which is noted, and ends all the same.
+    let (reads, pages) = walk(&venue.operator, "/v1/reads").await;
+    let by = |reads: &[Value], who: &Dealer| {
+        reads
+            .iter()
+            .filter(|read| read["read"]["reader_id"] == who.entity)
+            .count()
+    };
+    assert_eq!(by(&reads, &regulator), 5);
+    assert!(pages <= 1 + 2 * 5, "{pages} pages");
+    let (reads, _) = walk(&venue.operator, "/v1/reads").await;
+    assert!(by(&reads, &venue.operator) >= 5, "{reads:?}");
+
+    // Both follow everything, in turn. What one is noted for is news to the other once, and makes no news itself.
+    let mut from = [0_u64; 2];
+    let mut rounds = 0;
+    loop {
+        let mut news = 0;
+        for (office, from) in [&venue.operator, &regulator].into_iter().zip(&mut from) {
+            let page = office.get(&format!("/v1/changes?from={from}&limit=1000")).await.ok();
+            news += page["items"].as_array().expect("a list").len();
+            *from = page["next"].as_u64().unwrap();
+        }
+        rounds += 1;
+        if news == 0 {
+            break;
+        }
+        assert!(rounds < 20, "{news} more, for ever");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    // The owner was told of each office, and can go through all of it.
+    let (told, _) = walk(&owner, "/v1/reads").await;
+    assert!(by(&told, &regulator) > 5 && by(&told, &venue.operator) > 5, "{told:?}");
+}

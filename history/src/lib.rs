@@ -31,7 +31,10 @@ mod writer;
 
 pub use error::Error;
 pub use keeper::{Keeper, open};
-pub use model::{Cause, Change, Changed, Fill, Movement, Name, Order, OrderState, Print, Reader, Told, Version};
+pub use model::{
+    Balance, Cause, Change, Changed, Day, Fill, Kind, Moved, Movement, Name, Order, OrderState, Print, Reader, Sum,
+    Told, Version,
+};
 pub use options::Options;
 pub use protocol::candle::{Candle, Resolution};
 pub use read::{

@@ -1,8 +1,8 @@
 //! What history tells: orders, fills, movements, prints, candles, records and their changes, as plain data.
 
 use protocol::{
-    AccountId, ClientId, EntityId, InstrumentId, Money, Notice, OrderId, Price, Quantity, Readers, Record, Reject, Seq,
-    Side, Timestamp, TradeId, UserId,
+    AccountId, ClientId, Currency, Date, EntityId, InstrumentId, Money, Notice, OrderId, Price, Quantity, Readers,
+    Record, Reject, Seq, Side, Timestamp, TradeId, UserId,
     event::{CancelReason, PostingReason},
     order::OrderType,
     text::Reference,
@@ -163,6 +163,99 @@ pub struct Movement<T> {
     pub held: T,
     /// Why.
     pub cause: Cause,
+}
+
+/// What moves on accounts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Moved {
+    /// Cash of a currency.
+    Cash(Currency),
+    /// Units of an instrument.
+    Units(InstrumentId),
+}
+
+impl Moved {
+    /// How it stands in the tables: which kind, and which of it.
+    pub(crate) fn numbers(self) -> (u8, i64) {
+        match self {
+            Self::Cash(currency) => (0, i64::from(currency as u8)),
+            Self::Units(instrument) => (1, instrument.0.into()),
+        }
+    }
+}
+
+/// What an account, or all of them together, has: minor units of cash, or units.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Balance {
+    /// All of it.
+    pub total: i64,
+    /// The held part of it.
+    pub held: i64,
+}
+
+/// Why something moved within a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// Cash reached the venue's bank account.
+    Received,
+    /// Cash was paid out.
+    Paid,
+    /// Units were issued.
+    Issued,
+    /// Orders were entered and hold what they need.
+    Ordered,
+    /// Orders traded.
+    Filled,
+    /// Orders were cancelled and hold nothing any more.
+    Cancelled,
+    /// The venue collected fees.
+    Fees,
+    /// Deals moved it, for this reason.
+    Posted(PostingReason),
+}
+
+impl Kind {
+    /// Whether what moved so came into the venue, or left it. All else passes between accounts, and adds up to nothing.
+    pub const fn crosses(self) -> bool {
+        matches!(
+            self,
+            Self::Received | Self::Paid | Self::Issued | Self::Posted(PostingReason::Consumed)
+        )
+    }
+}
+
+/// The lines of one kind within a day, together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sum {
+    /// Why they moved.
+    pub kind: Kind,
+    /// How many they are.
+    pub lines: u64,
+    /// By how much the whole changed.
+    pub change: i64,
+    /// By how much the held part changed.
+    pub change_held: i64,
+}
+
+/// A day of the venue on which something moved, closed: what there was before it, what moved, what there is behind it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Day {
+    /// Its date at the venue.
+    pub date: Date,
+    /// What there was at its start.
+    pub opening: Balance,
+    /// What moved in it.
+    pub sums: Vec<Sum>,
+    /// What there was at its end.
+    pub closing: Balance,
+}
+
+impl Day {
+    /// What came in, less what left.
+    pub fn crossed(&self) -> i64 {
+        let crossing = self.sums.iter().filter(|sum| sum.kind.crosses());
+        crossing.fold(0, |all, sum| all.saturating_add(sum.change))
+    }
 }
 
 /// A print of an instrument's tape.

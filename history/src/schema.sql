@@ -94,6 +94,32 @@ CREATE TABLE units (
     PRIMARY KEY (account, instrument, number)
 ) STRICT, WITHOUT ROWID;
 
+-- What an account closed a day of the venue with (UTC+8, in days since 1970) on which something of it moved: its cash
+-- (kind 0, which: the currency) or its units (kind 1, which: the instrument). Account -1 is all of them together.
+CREATE TABLE days (
+    account INTEGER NOT NULL,
+    kind    INTEGER NOT NULL,
+    which   INTEGER NOT NULL,
+    day     INTEGER NOT NULL,
+    total   INTEGER NOT NULL,
+    held    INTEGER NOT NULL,
+    PRIMARY KEY (account, kind, which, day)
+) STRICT, WITHOUT ROWID;
+
+-- The lines of such a day, by their cause.
+CREATE TABLE day_sums (
+    account     INTEGER NOT NULL,
+    kind        INTEGER NOT NULL,
+    which       INTEGER NOT NULL,
+    day         INTEGER NOT NULL,
+    cause       INTEGER NOT NULL,
+    reason      INTEGER NOT NULL, -- of a posting; -1: no deal moved it
+    lines       INTEGER NOT NULL,
+    change      INTEGER NOT NULL,
+    change_held INTEGER NOT NULL,
+    PRIMARY KEY (account, kind, which, day, cause, reason)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE prints (
     instrument INTEGER NOT NULL,
     number     INTEGER NOT NULL,

@@ -8,7 +8,8 @@ use common::{
     venue::{ACCOUNTS, ENTITIES, INSTRUMENTS, Random, Venue},
 };
 use history::{
-    Asked, Changed, Cursor, Error, History, Name, OrderState, Owner, Page, Reader, Resolution, Status, Told, Window,
+    Asked, Changed, Cursor, Error, History, Moved, Name, OrderState, Owner, Page, Reader, Resolution, Status, Told,
+    Window,
 };
 use protocol::{AccountId, Currency, EntityId, InstrumentId, Timestamp};
 use std::{collections::BTreeMap, fmt::Debug};
@@ -191,6 +192,7 @@ fn compare(history: &History, oracle: &Oracle, random: &mut Random) {
             );
         }
     }
+    days(history, oracle, random);
     records(history, oracle, random);
 }
 
@@ -232,6 +234,29 @@ fn statements(history: &History, oracle: &Oracle, random: &mut Random) {
                 .instruments_of(account, instruments.first().copied(), 10)
                 .unwrap(),
             rest
+        );
+    }
+}
+
+fn days(history: &History, oracle: &Oracle, random: &mut Random) {
+    let cash = Currency::ALL.iter().map(|&currency| Moved::Cash(currency));
+    let units = (1..=INSTRUMENTS).map(|instrument| Moved::Units(InstrumentId(instrument)));
+    let accounts = (0..=ACCOUNTS).map(|account| Some(AccountId(account)));
+    for (of, account) in cash
+        .chain(units)
+        .flat_map(|of| accounts.clone().chain([None]).map(move |account| (of, account)))
+    {
+        // All accounts together may have more of what is bid in secret than there can be.
+        let Some(expected) = oracle.days(account, of) else {
+            assert!(account.is_none() && of == Moved::Cash(Currency::Cny));
+            continue;
+        };
+        walk(
+            "days",
+            random,
+            &expected,
+            |day| day.date.start(),
+            |window| history.days(account, of, window),
         );
     }
 }
@@ -317,6 +342,11 @@ fn every_query_gives_what_a_fold_in_memory_gives() {
         let changes = oracle.changes(Reader::Entity(EntityId(1)));
         assert!(changes.iter().any(|change| change.what == Changed::Gone));
         assert!(oracle.fills.len() > 50 && oracle.told.len() > 100);
+        assert!(
+            oracle
+                .days(None, Moved::Cash(Currency::ALL[1]))
+                .is_some_and(|days| days.len() > 4)
+        );
         assert!(
             oracle.cash.values().flatten().any(|line| line.happened_at < line.at),
             "something was sealed"

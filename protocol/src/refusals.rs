@@ -74,7 +74,7 @@ refusals! {
     WithdrawConsent: UnknownAsset TwoPeopleNeeded NoSuchConsent;
     RecordValuation: UnknownEntity UnknownAsset AmountInvalid AppraiserNotAdmitted QuotesInvalid ValuationExpired
         ValuationTooLong;
-    SetAppraiser: UnknownEntity AppraiserNotAdmitted;
+    SetAppraiser: UnknownEntity TwoPeopleNeeded AppraiserNotAdmitted;
     OfferLicence: UnknownEntity UnknownAccount UnknownAsset NotYourAccount NotTheOwner TwoPeopleNeeded AssetExpired
         FactsMissing RightWithheld AmountInvalid NotVerified StateForbids NotTransferable RightFrozen AnnuityUnpaid
         CoOwnerConsent OwnRight TerritoryInvalid FieldInvalid TermInvalid TermBeyondRight LicenceConflict
@@ -147,15 +147,15 @@ refusals! {
     BuyLot: UnknownLot TwoPeopleNeeded NotQualified NotOpen LotClosed BuyNowOver;
     CommitBid: UnknownLot TwoPeopleNeeded NotQualified FormatForbidden NotOpen LotClosed;
     RevealBid: UnknownLot AmountInvalid NotQualified NotRevealing NoCommitment RevealMismatch AlreadyRevealed;
-    PauseLot: UnknownLot StateForbids;
+    PauseLot: UnknownLot TwoPeopleNeeded StateForbids;
     ResumeLot: UnknownLot StateForbids;
-    WithdrawLot: UnknownLot StateForbids;
-    ConfirmLot: UnknownLot StateForbids;
-    AnnulLot: UnknownLot StateForbids;
-    ServeRuling: UnknownLot StateForbids;
+    WithdrawLot: UnknownLot TwoPeopleNeeded StateForbids;
+    ConfirmLot: UnknownLot TwoPeopleNeeded StateForbids;
+    AnnulLot: UnknownLot TwoPeopleNeeded StateForbids;
+    ServeRuling: UnknownLot TwoPeopleNeeded StateForbids;
     PayLot: UnknownLot NotAParty TwoPeopleNeeded InsufficientCash NothingOwed;
-    NegotiateLot: UnknownLot NotAParty HolderCap AmountInvalid StateForbids ExportCheckRequired BarredParty
-        NothingOwed;
+    NegotiateLot: UnknownLot NotAParty TwoPeopleNeeded HolderCap AmountInvalid StateForbids ExportCheckRequired
+        BarredParty NothingOwed;
     SettleDefault: UnknownLot TwoPeopleNeeded AmountInvalid StateForbids ResaleInvalid;
     Resumed:;
     Sealed:;
@@ -169,37 +169,42 @@ refusals! {
     Stalled:;
     RegisterLoan: UnknownEntity NotAParty LoanInvalid PrincipalInvalid ClaimTermInvalid RatesInvalid PenaltyOutOfBand
         InstalmentsInvalid GuarantorsInvalid GuarantorLeverage SingleNameCap GroupCap GuarantorCurrency;
-    FilePledge: UnknownLoan UnknownPledge NotAParty FilingInvalid PledgorBarred NoResolution TaxDisclosure
-        PledgesTooMany PledgeNotOwner PledgeEnded PledgeNotGranted PledgeAnnuityUnpaid PledgePreserved
+    FilePledge: UnknownLoan UnknownPledge NotAParty TwoPeopleNeeded FilingInvalid PledgorBarred NoResolution
+        TaxDisclosure PledgesTooMany PledgeNotOwner PledgeEnded PledgeNotGranted PledgeAnnuityUnpaid PledgePreserved
         PledgeDebtBeyondRight PledgeContractIncomplete PledgeCoOwner PledgePledged PledgeSameDay
         PledgeInvalidationPending PledgeOther TmBundle;
-    SignPledge: UnknownPledge NotAParty NotVerified StateForbids ContractDiffers PledgeEnded;
-    AnswerPledge: UnknownPledge StateForbids PledgeEnded PledgePreserved PledgePledged DefectsInvalid RecordingInvalid;
+    SignPledge: UnknownPledge NotAParty TwoPeopleNeeded NotVerified StateForbids ContractDiffers PledgeEnded;
+    AnswerPledge: UnknownPledge TwoPeopleNeeded StateForbids PledgeEnded PledgePreserved PledgePledged
+        DefectsInvalid RecordingInvalid;
     MendPledge: UnknownPledge NotAParty StateForbids DefectsInvalid;
-    WithdrawPledge: UnknownPledge NotAParty StateForbids;
-    ChangePledge: UnknownPledge AmountInvalid StateForbids PledgeDebtBeyondRight RankConsent ClaimFixed;
-    ReleasePledge: UnknownAsset UnknownPledge NotAParty StateForbids ValuationMissing TmBundle CoverTooLow
-        ReleaseBeforeRegistered ReleaseBeforeEscrow;
-    SubstitutePledge: UnknownPledge NotAParty StateForbids SubstitutionGap ReleaseBeforeEscrow;
-    AssignClaim: UnknownEntity UnknownLoan NotAParty ClaimNotFixed AssignmentInvalid ClaimSpokenFor;
+    WithdrawPledge: UnknownPledge NotAParty TwoPeopleNeeded StateForbids;
+    ChangePledge: UnknownPledge TwoPeopleNeeded AmountInvalid StateForbids PledgeDebtBeyondRight RankConsent
+        ClaimFixed;
+    ReleasePledge: UnknownAsset UnknownPledge NotAParty TwoPeopleNeeded StateForbids ValuationMissing TmBundle
+        CoverTooLow ReleaseBeforeRegistered ReleaseBeforeEscrow;
+    SubstitutePledge: UnknownPledge NotAParty TwoPeopleNeeded StateForbids SubstitutionGap ReleaseBeforeEscrow;
+    AssignClaim: UnknownEntity UnknownLoan NotAParty TwoPeopleNeeded ClaimNotFixed AssignmentInvalid ClaimSpokenFor;
     FixClaim: UnknownPledge AmountInvalid StateForbids NoMaximum ClaimFixed ClaimNotFixed;
     RecordDemand: UnknownLoan NotAParty DemandInvalid LimitationRun GuaranteeEnded DebtorFirst;
-    DeclareDefault: UnknownLoan NotAParty StateForbids NotInDefault LimitationRun;
+    DeclareDefault: UnknownLoan NotAParty TwoPeopleNeeded StateForbids NotInDefault LimitationRun;
     CureDefault: UnknownLoan NotAParty StateForbids CureTooLate CureIncomplete;
     RecordRepayment: UnknownLoan NotAParty StateForbids RepaymentInvalid DayPassed ClaimSpokenFor;
-    GivePledgeConsent: UnknownAccount UnknownPledge NotAParty AmountInvalid StateForbids TermInvalid;
+    GivePledgeConsent: UnknownAccount UnknownPledge NotAParty TwoPeopleNeeded AmountInvalid StateForbids
+        TermInvalid;
     RevokePledgeConsent: UnknownPledge NoSuchConsent;
-    ApplyProceeds: UnknownAccount UnknownLoan NotAParty NothingHeld NotInDefault ClaimSpokenFor;
-    ProposePlan: UnknownAccount UnknownLoan NotAParty StateForbids PlanPayeesInvalid PlanTiersInvalid PlanCapsInvalid;
-    SignPlan: UnknownLoan NotAParty StateForbids PlanDiffers;
-    OpenDisposal: UnknownLoan NotAParty AmountInvalid NotInDefault LimitationRun PlanMissing DisposalOpen
-        TitleRoadMissing NothingToDispose Stayed SecurityAwaited NotPressed;
-    AgreeBelow: NotAParty AmountInvalid StateForbids UnknownDisposal;
-    ReleaseForSale: UnknownTransfer NotAParty UnknownDisposal ReleaseBeforeEscrow;
-    DistributeProceeds: UnknownAccount UnknownTransfer NotAParty ClaimPayeeUnknown ClaimAmountInvalid
-        MiddleRateInvalid UnknownDisposal DistributedBeforeRecorded AlreadyDistributed ClaimsKnown PayeeAccountMissing
-        SchemeMissing SchemeInvalid CostAboveScale WagesNotAhead RateMissing ForfeitUnsettled;
-    EndDisposal: NotAParty StateForbids UnknownDisposal;
+    ApplyProceeds: UnknownAccount UnknownLoan NotAParty TwoPeopleNeeded NothingHeld NotInDefault ClaimSpokenFor;
+    ProposePlan: UnknownAccount UnknownLoan NotAParty TwoPeopleNeeded StateForbids PlanPayeesInvalid
+        PlanTiersInvalid PlanCapsInvalid;
+    SignPlan: UnknownLoan NotAParty TwoPeopleNeeded StateForbids PlanDiffers;
+    OpenDisposal: UnknownLoan NotAParty TwoPeopleNeeded AmountInvalid NotInDefault LimitationRun PlanMissing
+        DisposalOpen TitleRoadMissing NothingToDispose Stayed SecurityAwaited NotPressed;
+    AgreeBelow: NotAParty TwoPeopleNeeded AmountInvalid StateForbids UnknownDisposal;
+    ReleaseForSale: UnknownTransfer NotAParty TwoPeopleNeeded UnknownDisposal ReleaseBeforeEscrow;
+    DistributeProceeds: UnknownAccount UnknownTransfer NotAParty TwoPeopleNeeded ClaimPayeeUnknown
+        ClaimAmountInvalid MiddleRateInvalid UnknownDisposal DistributedBeforeRecorded AlreadyDistributed
+        ClaimsKnown PayeeAccountMissing SchemeMissing SchemeInvalid CostAboveScale WagesNotAhead RateMissing
+        ForfeitUnsettled;
+    EndDisposal: NotAParty TwoPeopleNeeded StateForbids UnknownDisposal;
     RecordUpkeep: UnknownAsset UnknownLoan NotAParty AmountInvalid StateForbids;
     RecordBankruptcy: UnknownLoan NotAParty StateForbids BankruptcyInvalid;
     OpenPool: UnknownAccount TwoPeopleNeeded AmountInvalid LossSharesInvalid;
@@ -214,17 +219,18 @@ refusals! {
     EndPoolLoan: UnknownLoan NotAParty TwoPeopleNeeded StateForbids NotEnrolled;
     ProposeReverseLicence: UnknownEntity NotAParty TwoPeopleNeeded StateForbids TermBeyondRight NoAuthority
         LicenceFeesInvalid UnknownDisposal Stayed LicenseeNotOwner LicenceDaysInvalid;
-    ConsentReverseLicence: UnknownAccount NotYourAccount NotAParty StateForbids TermBeyondRight ContractDiffers
-        AlreadyOffered UnknownReverseLicence LicenseeNotOwner RightsChanged;
-    PayReverseFee: NotAParty AmountInvalid InsufficientCash StateForbids UnknownReverseLicence FeeNotOpen
-        FeeAmountInvalid;
-    SettleReverseLicence: NotAParty InsufficientCash StateForbids UnknownReverseLicence;
-    TerminateReverseLicence: NotAParty StateForbids UnknownReverseLicence GraceRuns;
-    ProposeConversion: UnknownEntity NotAParty HolderCap StateForbids BankDirectD2e HolderCap50 AicPilotCap AicFundCap
-        UnknownDisposal Stayed ConversionInvalid IssuerInvalid ClaimShared StepDayInvalid;
-    RecordConversionStep: NotAParty StateForbids ValuationExpired DayPassed NothingToIssue VoteShort PreemptionStands
-        ReleaseBeforeRegistered Stayed UnknownConversion OpinionInvalid VotesInvalid StepDayInvalid ClaimBelowIssue;
-    EndConversion: NotAParty StateForbids UnknownConversion;
+    ConsentReverseLicence: UnknownAccount NotYourAccount NotAParty TwoPeopleNeeded StateForbids TermBeyondRight
+        ContractDiffers AlreadyOffered UnknownReverseLicence LicenseeNotOwner RightsChanged;
+    PayReverseFee: NotAParty TwoPeopleNeeded AmountInvalid InsufficientCash StateForbids UnknownReverseLicence
+        FeeNotOpen FeeAmountInvalid;
+    SettleReverseLicence: NotAParty TwoPeopleNeeded InsufficientCash StateForbids UnknownReverseLicence;
+    TerminateReverseLicence: NotAParty TwoPeopleNeeded StateForbids UnknownReverseLicence GraceRuns;
+    ProposeConversion: UnknownEntity NotAParty TwoPeopleNeeded HolderCap StateForbids BankDirectD2e HolderCap50
+        AicPilotCap AicFundCap UnknownDisposal Stayed ConversionInvalid IssuerInvalid ClaimShared StepDayInvalid;
+    RecordConversionStep: NotAParty TwoPeopleNeeded StateForbids ValuationExpired DayPassed NothingToIssue VoteShort
+        PreemptionStands ReleaseBeforeRegistered Stayed UnknownConversion OpinionInvalid VotesInvalid StepDayInvalid
+        ClaimBelowIssue;
+    EndConversion: NotAParty TwoPeopleNeeded StateForbids UnknownConversion;
     OpenMeasure: UnknownAccount TwoPeopleNeeded PoolFiguresMissing MeasureInvalid;
     ApplyForSubsidy: UnknownAccount UnknownLoan NotAParty AmountInvalid SubsidyCondition SubsidyTaken UnknownMeasure
         MeasureOver SubsidyCostsInvalid PaperShown NotFirstLoan AlreadyApplied NothingToGrant;
@@ -237,34 +243,52 @@ refusals! {
     DrawOfficerFile: UnknownLoan NotAParty;
     PayGuarantee: UnknownAccount UnknownLoan NotYourAccount NotAParty TwoPeopleNeeded InsufficientCash StateForbids
         NotInDefault GuaranteeLapsed DebtorFirst PayeeAccountMissing ClaimSpokenFor NothingGuaranteed;
-    WithdrawSuit: UnknownLoan NotAParty StateForbids SuitUnknown;
+    WithdrawSuit: UnknownLoan NotAParty TwoPeopleNeeded StateForbids SuitUnknown;
     RecordGuarantor: UnknownEntity NotAParty DatesInvalid AmountInvalid GuarantorCurrency;
-    InsureLoan: UnknownEntity UnknownLoan NotAParty StateForbids InsuranceInvalid;
-    PayInsurance: UnknownAccount UnknownLoan NotAParty InsufficientCash NotInDefault NothingGuaranteed;
-    ReGuarantee: UnknownAccount UnknownLoan NotAParty InsufficientCash StateForbids GuaranteeEnded UnknownPool
-        PoolFiguresMissing AlreadyEnrolled EnrolledAfterNpl LossSharesInvalid BankShareTooLow PoolOfOthers
-        ReGuaranteeInvalid;
+    InsureLoan: UnknownEntity UnknownLoan NotAParty TwoPeopleNeeded StateForbids InsuranceInvalid;
+    PayInsurance: UnknownAccount UnknownLoan NotAParty TwoPeopleNeeded InsufficientCash NotInDefault
+        NothingGuaranteed;
+    ReGuarantee: UnknownAccount UnknownLoan NotAParty TwoPeopleNeeded InsufficientCash StateForbids GuaranteeEnded
+        UnknownPool PoolFiguresMissing AlreadyEnrolled EnrolledAfterNpl LossSharesInvalid BankShareTooLow
+        PoolOfOthers ReGuaranteeInvalid;
     NameApprovers: UnknownEntity TwoPeopleNeeded DualControlMissing;
     NameDeputy: TwoPeopleNeeded;
-    SetBuyerRules: BuyerRulesInvalid;
-    AgreePut: UnknownEntity UnknownAccount UnknownLoan NotAParty StateForbids ValuationMissing BarredParty PutInvalid;
-    SignPut: NotAParty StateForbids ContractDiffers UnknownPut;
-    ExercisePut: UnknownLot NotAParty BundleIncomplete ExportCheckRequired ValuationMissing BarredDefaulter
-        AlreadyOffered UnknownDisposal UnknownPut PutNotInForce NotUnsold NotOfPut ConnectedBuyer;
-    EndPut: NotAParty StateForbids UnknownPut;
-    AgreeTaking: UnknownLot NotAParty StateForbids UnknownDisposal TitleRoadMissing NotUnsold TakingTooLate;
-    TakeAtReserve: UnknownAccount UnknownLot NotYourAccount NotAParty LotOfRightsInvalid CoOwnerConsent
-        ExportCheckRequired BarredDefaulter AlreadyOffered ConsentRevoked UnknownDisposal Stayed NotUnsold
-        TakingTooLate TakingNotAgreed;
+    SetBuyerRules: TwoPeopleNeeded BuyerRulesInvalid;
+    AgreePut: UnknownEntity UnknownAccount UnknownLoan NotAParty TwoPeopleNeeded StateForbids ValuationMissing
+        BarredParty PutInvalid;
+    SignPut: NotAParty TwoPeopleNeeded StateForbids ContractDiffers UnknownPut;
+    ExercisePut: UnknownLot NotAParty TwoPeopleNeeded BundleIncomplete ExportCheckRequired ValuationMissing
+        BarredDefaulter AlreadyOffered UnknownDisposal UnknownPut PutNotInForce NotUnsold NotOfPut ConnectedBuyer;
+    EndPut: NotAParty TwoPeopleNeeded StateForbids UnknownPut;
+    AgreeTaking: UnknownLot NotAParty TwoPeopleNeeded StateForbids UnknownDisposal TitleRoadMissing NotUnsold
+        TakingTooLate;
+    TakeAtReserve: UnknownAccount UnknownLot NotYourAccount NotAParty TwoPeopleNeeded LotOfRightsInvalid
+        CoOwnerConsent ExportCheckRequired BarredDefaulter AlreadyOffered ConsentRevoked UnknownDisposal Stayed
+        NotUnsold TakingTooLate TakingNotAgreed;
     NameConnectedBuyer: UnknownEntity NotAParty StateForbids BarredParty UnknownDisposal;
-    ConsentConnectedBuyer: NotAParty StateForbids UnknownDisposal BuyerNotNamed;
-    AdmitParties: UnknownLot NotAParty StateForbids BasisInvalid NothingToDispose;
+    ConsentConnectedBuyer: NotAParty TwoPeopleNeeded StateForbids UnknownDisposal BuyerNotNamed;
+    AdmitParties: UnknownLot NotAParty TwoPeopleNeeded StateForbids BasisInvalid NothingToDispose;
     AskSecurity: UnknownLoan NotAParty StateForbids ValuationMissing ValueNotFallen SecurityDaysInvalid;
-    SettleSecurity: UnknownLoan NotAParty StateForbids;
+    SettleSecurity: UnknownLoan NotAParty TwoPeopleNeeded StateForbids;
     PressForSale: UnknownLoan NotAParty StateForbids NotInDefault;
-    AgreeInDisposal: NotAParty StateForbids UnknownDisposal;
+    AgreeInDisposal: NotAParty TwoPeopleNeeded StateForbids UnknownDisposal;
     RecordClaimFact: UnknownLoan NotAParty StateForbids ClaimFactInvalid;
-    CorrectDistribution: UnknownAccount UnknownTransfer NotAParty UnknownDisposal SchemeMissing NotDistributed
-        NothingToCorrect CorrectionImpossible;
-    AgreeCorrection: NotAParty InsufficientCash StateForbids UnknownDisposal CorrectionOver CorrectionImpossible;
+    CorrectDistribution: UnknownAccount UnknownTransfer NotAParty TwoPeopleNeeded UnknownDisposal SchemeMissing
+        NotDistributed NothingToCorrect CorrectionImpossible;
+    AgreeCorrection: NotAParty TwoPeopleNeeded InsufficientCash StateForbids UnknownDisposal CorrectionOver
+        CorrectionImpossible;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::Pairs;
+
+    #[test]
+    fn what_may_take_two_people_says_so() {
+        for op in Op::ALL {
+            let may = op.refusals().contains(&Reject::TwoPeopleNeeded);
+            assert!(may || op.pairs() == Pairs::Nobody, "{}", op.name());
+        }
+    }
 }

@@ -7,6 +7,8 @@ SKIPPED = {"open_stream", "get_openapi", "get_asyncapi", "get_readiness", "get_h
 NEEDED = {
     "/v1/statements/cash": ["account_id", "currency"],
     "/v1/statements/units": ["account_id", "symbol"],
+    "/v1/statements/days/cash": ["account_id", "currency"],
+    "/v1/statements/days/units": ["account_id", "symbol"],
     "/v1/market/{symbol}/candles": ["resolution"],
 }
 

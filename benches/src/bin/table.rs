@@ -1,7 +1,8 @@
 //! Prints the benchmark tables. Call it through `cargo xtask bench`, or with
 //! `cargo run --profile dist -p zhiheng-benches --bin table`. With `--quick`, one round of a small part: a smoke test
 //! whose figures count for nothing. With `--path`, the tables but the first; with `--room`, that of the auction room
-//! alone; with `--audience` the rows of orders before an audience; with `--only WORD`, of the first one the peer and the rows whose name holds the word, and nothing counted.
+//! alone; with `--audience` or `--flood` the rows of an audience or of a flood alone; with `--only WORD`, of the first
+//! one the peer and the rows whose name holds the word, and nothing counted.
 
 use anyhow::{Context, bail, ensure};
 use benches::{
@@ -17,7 +18,8 @@ use std::{collections::BTreeMap, env, process::Command};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> anyhow::Result<()> {
-    let (mut quick, mut only_path, mut only_room, mut only_audience, mut only) = (false, false, false, false, None);
+    let (mut quick, mut only_path, mut only_room, mut only) = (false, false, false, None);
+    let (mut only_audience, mut only_flood) = (false, false);
     let mut arguments = env::args().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
@@ -25,8 +27,11 @@ fn main() -> anyhow::Result<()> {
             "--path" => only_path = true,
             "--room" => only_room = true,
             "--audience" => only_audience = true,
+            "--flood" => only_flood = true,
             "--only" => only = Some(arguments.next().context("--only needs a word")?),
-            other => bail!("unknown argument {other}; there are --quick, --path, --room, --audience and --only WORD"),
+            other => bail!(
+                "unknown argument {other}; there are --quick, --path, --room, --audience, --flood and --only WORD"
+            ),
         }
     }
     if let Some(word) = only {
@@ -41,6 +46,11 @@ fn main() -> anyhow::Result<()> {
     if only_audience {
         println!("{}", path::head());
         return path::audience(size, &mut |row| println!("{row}"));
+    }
+    if only_flood {
+        println!("{}", path::head());
+        println!("{}", path::flood(size)?);
+        return Ok(());
     }
     if !only_path {
         let footprints = if quick { BTreeMap::new() } else { footprints()? };

@@ -5,7 +5,7 @@
 
 use super::{
     row::{Measured, Row, Size, folder},
-    venue::Venue,
+    venue::{RATE, Venue},
 };
 use crate::measure;
 use anyhow::{Context as _, bail, ensure};
@@ -58,7 +58,7 @@ pub(super) fn rows(size: Size) -> anyhow::Result<[Row; 2]> {
     eprintln!("orders before {} followers", size.followers);
     let folder = folder()?;
     let runtime = runtime::Builder::new_multi_thread().enable_all().build()?;
-    let venue = Venue::start(&runtime, &folder.path().join("data"))?;
+    let venue = Venue::start(&runtime, &folder.path().join("data"), RATE)?;
     let traders = board::set_up(&Http::new(&venue.url, venue.operator.clone()), 2)?;
     let rounds = size.rounds.div_ceil(2);
     let (mut with, mut without, mut delays) = (Vec::new(), Vec::new(), Vec::new());

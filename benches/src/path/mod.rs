@@ -1,11 +1,13 @@
 //! The way of a command beyond the books, each part beside what it can't outrun on the same machine in the same run:
 //! the replay beside the engine alone, sequencer and journal beside the bare disk, an order over a WebSocket beside a
-//! bare echo and beside one sync, orders before an audience beside orders before none.
+//! bare echo and beside one sync, orders before an audience beside orders before none; and an order while others flood
+//! the venue beside one in the calm.
 //!
 //! Everything here is the real thing on a real folder beside this program; what is left out is the network.
 
 mod audience;
 mod disk;
+mod flood;
 mod replay;
 mod row;
 mod sequencer;
@@ -32,6 +34,7 @@ pub fn run(size: Size, print: &mut dyn FnMut(&Row)) -> anyhow::Result<()> {
     print(&sequencer::row(&name, &requests, &alone, size.rounds)?);
     drop(requests);
     socket::rows(size)?.iter().for_each(&mut *print);
+    print(&flood::row(size)?);
     audience(size, print)
 }
 
@@ -39,6 +42,11 @@ pub fn run(size: Size, print: &mut dyn FnMut(&Row)) -> anyhow::Result<()> {
 pub fn audience(size: Size, print: &mut dyn FnMut(&Row)) -> anyhow::Result<()> {
     audience::rows(size)?.iter().for_each(print);
     Ok(())
+}
+
+/// Takes the row of the flood alone.
+pub fn flood(size: Size) -> anyhow::Result<Row> {
+    flood::row(size)
 }
 
 #[cfg(test)]
@@ -55,7 +63,7 @@ mod tests {
         };
         let mut rows = Vec::new();
         run(size, &mut |row| rows.push(row.clone())).unwrap();
-        let [replay, sequencer, echo, sync, audience, delay] = &rows[..] else {
+        let [replay, sequencer, echo, sync, flood, audience, delay] = &rows[..] else {
             panic!("{rows:?}");
         };
         for row in &rows {
@@ -69,6 +77,7 @@ mod tests {
         assert!(matches!(sequencer.measured, Measured::Rate(_)), "{sequencer}");
         assert!(echo.what.contains("WebSocket") && sync.beside.contains("fdatasync"));
         assert!(audience.what.contains("followers") && delay.beside.contains("pacing"));
+        assert!(flood.what.contains("floods") && flood.beside.contains("nobody"));
         // Both are held against the same orders.
         assert_eq!(echo.measured.figure(), sync.measured.figure());
     }

@@ -4,7 +4,7 @@
 use super::{
     disk::ZeroFilled,
     row::{Measured, Row, Size, folder},
-    venue::{HERE, Venue},
+    venue::{HERE, RATE, Venue},
 };
 use crate::measure;
 use anyhow::{Context as _, ensure};
@@ -29,7 +29,7 @@ pub(super) fn rows(size: Size) -> anyhow::Result<[Row; 2]> {
     eprintln!("orders over a WebSocket");
     let folder = folder()?;
     let runtime = Builder::new_multi_thread().enable_all().build()?;
-    let venue = Venue::start(&runtime, &folder.path().join("data"))?;
+    let venue = Venue::start(&runtime, &folder.path().join("data"), RATE)?;
     let trader = {
         let operator = Http::new(&venue.url, venue.operator.clone());
         board::set_up(&operator, 1)?.remove(0)
@@ -83,18 +83,18 @@ pub(super) fn rows(size: Size) -> anyhow::Result<[Row; 2]> {
     ])
 }
 
-fn nanoseconds(time: Duration) -> u64 {
+pub(super) fn nanoseconds(time: Duration) -> u64 {
     time.as_nanos() as u64
 }
 
 /// A limit order that rests, near others.
-fn order(account: u64, number: usize) -> Value {
+pub(super) fn order(account: u64, number: usize) -> Value {
     json!({"op": "place_order", "id": number, "client_id": format!("o-{number}"), "account_id": account,
            "symbol": SYMBOL, "side": "buy", "type": "limit", "price": format!("1.{:02}", number % 100), "quantity": "1"})
 }
 
 /// Sends a message, and waits for the next one.
-async fn ask(socket: &mut Socket, message: &Value) -> anyhow::Result<(Duration, Value)> {
+pub(super) async fn ask(socket: &mut Socket, message: &Value) -> anyhow::Result<(Duration, Value)> {
     let started = Instant::now();
     socket.send(message).await?;
     let answer = socket.next().await;

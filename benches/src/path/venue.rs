@@ -18,6 +18,12 @@ use tokio::{runtime::Runtime, sync::oneshot, task::JoinHandle};
 /// Any free port here.
 pub(super) const HERE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
+/// A rate that nobody reaches.
+pub(super) const RATE: Rate = Rate {
+    per_second: 1_000_000,
+    burst: 1_000_000,
+};
+
 /// A server in this process.
 pub(super) struct Venue {
     pub(super) url: String,
@@ -27,8 +33,8 @@ pub(super) struct Venue {
 }
 
 impl Venue {
-    /// A marked sandbox with fees of 10 and 20 basis points, and rates that nobody reaches.
-    pub(super) fn start(runtime: &Runtime, data: &Path) -> anyhow::Result<Self> {
+    /// A marked sandbox with fees of 10 and 20 basis points, where a key may do so much.
+    pub(super) fn start(runtime: &Runtime, data: &Path, key_rate: Rate) -> anyhow::Result<Self> {
         let secret = Secret::generate_ed25519()?;
         let operator_key = secret.public_key().context("an Ed25519 key has a public half")?;
         let epoch = Epoch {
@@ -48,11 +54,7 @@ impl Venue {
             operator_networks: Vec::new(),
         };
         let mut config = ServerConfig::new(HERE, data.to_owned(), genesis);
-        let rate = Rate {
-            per_second: 1_000_000,
-            burst: 1_000_000,
-        };
-        (config.limits.key_rate, config.limits.ip_rate) = (rate, rate);
+        (config.limits.key_rate, config.limits.ip_rate) = (key_rate, RATE);
         config.limits.connections_per_ip = config.limits.connections;
         let (stop, stopped) = oneshot::channel::<()>();
         let (tell, ready) = oneshot::channel();

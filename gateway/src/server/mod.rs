@@ -44,6 +44,7 @@ pub fn app(state: State) -> axum::Router {
     router
         .fallback(async || Problem::from(Fault::NotFound))
         .method_not_allowed_fallback(async || Problem::from(Fault::MethodNotAllowed))
+        .layer(middleware::from_fn(said::sent::send))
         .layer(middleware::from_fn_with_state(state.clone(), door::admit::admit))
         .with_state(state)
 }

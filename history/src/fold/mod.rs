@@ -3,11 +3,13 @@
 //! Invariant: rows follow from the facts alone. What is remembered between them (the last line of a statement, an order
 //! that is open, a candle) is what the tables say, so it may be forgotten at any time.
 
+mod days;
 mod market;
 mod movements;
 mod orders;
 mod records;
 
+pub(crate) use days::ALL;
 pub(crate) use movements::cause;
 
 use crate::{error::Fault, fact::Fact};
@@ -60,7 +62,7 @@ impl Fold {
     pub(crate) fn flush(&mut self, to: &Connection) -> Result<(), Fault> {
         self.orders.flush(to)?;
         self.market.flush(to)?;
-        self.movements.trim();
+        self.movements.flush(to)?;
         self.records.trim();
         Ok(())
     }

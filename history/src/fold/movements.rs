@@ -1,8 +1,10 @@
 //! Statements: each movement of cash and units, with what the account has and holds after it.
 
+use super::days::{Booked, Days, NO_REASON};
 use crate::{
     error::Fault,
     fact::Fact,
+    model,
     sql::{REMEMBERED_MAX, bits, count, time},
 };
 use protocol::{AccountId, Currency, InstrumentId, PrivateEvent, Seq, Side, event::PostingReason};
@@ -41,6 +43,7 @@ struct Line {
 pub(super) struct Movements {
     cash: HashMap<(AccountId, u8), Line>,
     units: HashMap<(AccountId, InstrumentId), Line>,
+    days: Days,
 }
 
 /// A movement: by how much the total and what is held change, and why.
@@ -82,6 +85,23 @@ impl Moved<'_> {
             detail: Some(i64::from(reason as u8)),
             ..Self::new(change, held, cause::POSTED).of(deal.0)
         })
+    }
+}
+
+impl Moved<'_> {
+    /// The same, as the day sees it in which it is booked.
+    fn booked(&self, account: AccountId, of: model::Moved, fact: &Fact, line: Line) -> Booked {
+        let is_posted = self.cause == cause::POSTED;
+        Booked {
+            account,
+            of,
+            day: fact.at.venue_date(),
+            cause: self.cause,
+            reason: self.detail.filter(|_| is_posted).unwrap_or(NO_REASON),
+            change: self.change,
+            change_held: self.held,
+            after: (line.total, line.held),
+        }
     }
 }
 
@@ -253,7 +273,8 @@ impl Movements {
             moved.fee,
             moved.reference,
         ])?;
-        Ok(())
+        self.days
+            .add(to, moved.booked(account, model::Moved::Cash(currency), fact, line))
     }
 
     fn units(
@@ -284,17 +305,20 @@ impl Movements {
             moved.subject,
             moved.detail,
         ])?;
-        Ok(())
+        self.days
+            .add(to, moved.booked(account, model::Moved::Units(instrument), fact, line))
     }
 
-    /// Forgets what is too much.
-    pub(super) fn trim(&mut self) {
+    /// Writes what waits of days, and forgets what is too much.
+    pub(super) fn flush(&mut self, to: &Connection) -> Result<(), Fault> {
+        self.days.flush(to)?;
         if self.cash.len() > REMEMBERED_MAX {
             self.cash.clear();
         }
         if self.units.len() > REMEMBERED_MAX {
             self.units.clear();
         }
+        Ok(())
     }
 }
 

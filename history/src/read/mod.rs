@@ -2,6 +2,7 @@
 //!
 //! A query sees one moment: a whole number of commands. None walks further than [`page::WALK_MAX`] rows.
 
+mod days;
 mod market;
 pub(crate) mod orders;
 pub(crate) mod page;

@@ -2,10 +2,11 @@
 
 use super::venue::currency_of;
 use history::{
-    Candle, Cause, Change, Changed, Fill, Movement, Name, Order, OrderState, Print, Reader, Resolution, Told,
+    Balance, Candle, Cause, Change, Changed, Day, Fill, Kind, Moved, Movement, Name, Order, OrderState, Print, Reader,
+    Resolution, Sum, Told,
 };
 use protocol::{
-    AccountId, Command, Committed, Currency, EntityId, Event, InstrumentId, Money, Notice, Price, PrivateEvent,
+    AccountId, Committed, Currency, Date, EntityId, Event, InstrumentId, Money, Notice, Price, PrivateEvent,
     PublicEvent, Quantity, Readers, Record, Seq, Side, StaffEvent, Timestamp, event::Asked, order::OrderKind,
     order::OrderType, wire::decode_alone,
 };
@@ -33,12 +34,10 @@ pub struct Oracle {
 fn lot_of(event: &Event) -> Option<u64> {
     match event {
         Event::Sealed(_, PrivateEvent::CashPosted(posting)) => Some(posting.deal.0),
+        Event::Sealed(_, PrivateEvent::UnitsPosted(posting)) => Some(posting.deal.0),
         Event::Record(changed) => match &changed.record {
             Record::Bidder(bidder) => Some(bidder.lot.0),
-            Record::Proposal(proposal) => match decode_alone(&proposal.encoded.0) {
-                Ok(Command::BidLot(bid)) => Some(bid.lot.0),
-                _ => None,
-            },
+            Record::Proposal(proposal) => decode_alone(&proposal.encoded.0).ok()?.bids_for().map(|lot| lot.0),
             _ => None,
         },
         _ => None,
@@ -70,7 +69,7 @@ fn opened(batches: &[Committed]) -> Vec<Opened> {
                 }
                 other => other,
             };
-            (*shown, body)
+            (place.max(*shown), body)
         } else {
             (place, event.body.clone())
         };
@@ -397,6 +396,72 @@ impl Oracle {
             }
             _ => {}
         }
+    }
+
+    /// The days of an account, or of all: its lines by their dates, added up; none where they are beyond all money.
+    pub fn days(&self, account: Option<AccountId>, of: Moved) -> Option<Vec<Day>> {
+        let is_meant = |whose: &AccountId| account.is_none_or(|account| account == *whose);
+        let mut by_date: BTreeMap<Date, Vec<(Kind, i64, i64)>> = BTreeMap::new();
+        let mut add = |at: Timestamp, cause: &Cause, change: i64, held: i64| {
+            let kind = match cause {
+                Cause::Received { .. } => Kind::Received,
+                Cause::Paid { .. } => Kind::Paid,
+                Cause::Issued => Kind::Issued,
+                Cause::Ordered { .. } => Kind::Ordered,
+                Cause::Filled { .. } => Kind::Filled,
+                Cause::Cancelled { .. } => Kind::Cancelled,
+                Cause::Fees { .. } => Kind::Fees,
+                Cause::Posted { reason, .. } => Kind::Posted(*reason),
+            };
+            by_date.entry(at.venue_date()).or_default().push((kind, change, held));
+        };
+        match of {
+            Moved::Cash(currency) => {
+                let meant = self
+                    .cash
+                    .iter()
+                    .filter(|((whose, of), _)| is_meant(whose) && *of == currency);
+                for line in meant.flat_map(|(_, lines)| lines) {
+                    add(line.at, &line.cause, line.change.minor(), line.change_held.minor());
+                }
+            }
+            Moved::Units(instrument) => {
+                let meant = self
+                    .units
+                    .iter()
+                    .filter(|((whose, of), _)| is_meant(whose) && *of == instrument);
+                for line in meant.flat_map(|(_, lines)| lines) {
+                    add(line.at, &line.cause, line.change.units(), line.change_held.units());
+                }
+            }
+        }
+        let mut days: Vec<Day> = Vec::new();
+        for (date, lines) in by_date {
+            let opening = days.last().map_or_else(Balance::default, |day| day.closing);
+            let mut closing = opening;
+            let mut sums: BTreeMap<Kind, Sum> = BTreeMap::new();
+            for (kind, change, held) in lines {
+                closing.total = closing.total.checked_add(change)?;
+                closing.held = closing.held.checked_add(held)?;
+                let sum = sums.entry(kind).or_insert(Sum {
+                    kind,
+                    lines: 0,
+                    change: 0,
+                    change_held: 0,
+                });
+                sum.lines += 1;
+                sum.change = sum.change.checked_add(change)?;
+                sum.change_held = sum.change_held.checked_add(held)?;
+            }
+            let sums = sums.into_values().collect();
+            days.push(Day {
+                date,
+                opening,
+                sums,
+                closing,
+            });
+        }
+        Some(days)
     }
 
     pub fn candles(&self, instrument: InstrumentId, resolution: Resolution) -> Vec<Candle> {

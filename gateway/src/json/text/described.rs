@@ -31,6 +31,8 @@ pub mod shapes {
     pub type Quantity = Described<protocol::Quantity>;
     /// A moment.
     pub type Timestamp = Described<protocol::Timestamp>;
+    /// A date at the venue.
+    pub type Date = Described<protocol::Date>;
     /// A currency.
     pub type Currency = Described<protocol::Currency>;
     /// The name of an instrument.

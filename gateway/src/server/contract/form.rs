@@ -112,7 +112,7 @@ pub(super) fn named(object: &Map<String, Value>) -> Option<&str> {
 }
 
 /// The names of schemas that a part refers to.
-fn referred(value: &Value, found: &mut BTreeSet<String>) {
+pub(super) fn referred(value: &Value, found: &mut BTreeSet<String>) {
     match value {
         Value::Object(object) => {
             found.extend(named(object).map(str::to_owned));

@@ -6,6 +6,7 @@
 mod asyncapi;
 mod form;
 mod openapi;
+pub(crate) mod page;
 
 use serde_json::Value;
 

@@ -6,7 +6,7 @@
 use super::{
     page::{PAGE_MAX, fresh, json},
     reading,
-    sight::{View, members, reader_of, render},
+    sight::{View, members, reader_of, render, tells_of_reading},
 };
 use crate::{
     json::{described, scalar::write_time, shapes},
@@ -200,18 +200,16 @@ pub(crate) async fn list(
     Ok(json(&Changes { items, next }))
 }
 
-/// Whose record it is that the caller reads by its office. That it read others' it knows, and reading of that is no
-/// read of theirs: else each page would make the next.
+/// Whose record it is that the caller reads by its office.
 fn owners(state: &State, caller: &KeyCaller, change: &Change) -> Vec<EntityId> {
     let (Changed::New(history::Told::Record(record)) | Changed::Version(history::Told::Record(record))) = &change.what
     else {
         return Vec::new();
     };
-    if change.readers.has(caller.entity) {
+    if change.readers.has(caller.entity) || tells_of_reading(record, caller) {
         return Vec::new();
     }
     match (record, &change.readers) {
-        (Record::Read(read), _) if read.reader == caller.entity => Vec::new(),
         // An offer is its seller's, whoever may see it.
         (Record::Offer(offer), _) => {
             let records = state.market.records();

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     proof::receipt::BidReceipt,
     server::{
-        contract::{self, Documents},
+        contract::{self, Documents, page},
         core::state::State,
         said::{
             account::{Cash, Holding},
@@ -16,17 +16,17 @@ use crate::{
             order::Order,
             problem::ProblemBody,
             responses::{ReadProblems, shared},
+            sent::Kept,
         },
         ws,
     },
 };
 use axum::{
-    http::header,
-    response::{IntoResponse as _, Response},
+    http::{HeaderValue, header},
+    response::Response,
 };
-use bytes::Bytes;
 use serde_json::Value;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use utoipa::{
     Modify, OpenApi,
     openapi::security::{ApiKey, ApiKeyValue, SecurityScheme},
@@ -92,9 +92,9 @@ impl Modify for Signature {
 }
 
 /// A document, written once.
-fn written(text: &'static OnceLock<Bytes>, document: &Value) -> Response {
-    let text = text.get_or_init(|| document.to_string().into());
-    ([(header::CONTENT_TYPE, "application/json")], text.clone()).into_response()
+fn written(kept: &'static OnceLock<Arc<Kept>>, document: &Value) -> Response {
+    let kept = kept.get_or_init(|| Arc::new(Kept::new(document.to_string())));
+    kept.answer("application/json")
 }
 
 /// This document.
@@ -104,8 +104,8 @@ fn written(text: &'static OnceLock<Bytes>, document: &Value) -> Response {
     responses((status = 200, description = "OpenAPI 3.1", content_type = "application/json", body = Object), ReadProblems)
 )]
 async fn openapi_json() -> Response {
-    static TEXT: OnceLock<Bytes> = OnceLock::new();
-    written(&TEXT, &documents().openapi)
+    static KEPT: OnceLock<Arc<Kept>> = OnceLock::new();
+    written(&KEPT, &documents().openapi)
 }
 
 /// The document of what goes over the WebSocket.
@@ -115,8 +115,28 @@ async fn openapi_json() -> Response {
     responses((status = 200, description = "AsyncAPI 3.0", content_type = "application/json", body = Object), ReadProblems)
 )]
 async fn asyncapi_json() -> Response {
-    static TEXT: OnceLock<Bytes> = OnceLock::new();
-    written(&TEXT, &documents().asyncapi)
+    static KEPT: OnceLock<Arc<Kept>> = OnceLock::new();
+    written(&KEPT, &documents().asyncapi)
+}
+
+/// Both documents on one page for people, in English and Chinese.
+#[utoipa::path(
+    get, path = "/api", operation_id = "get_api_page", tag = "status",
+    extensions(("x-chinese" = json!("两份文档合为一页，供人阅读，中英对照。"))),
+    responses((status = 200, description = "HTML, complete in itself", content_type = "text/html", body = String), ReadProblems)
+)]
+async fn api_page() -> Response {
+    static KEPT: OnceLock<(Arc<Kept>, HeaderValue)> = OnceLock::new();
+    let (kept, policy) = KEPT.get_or_init(|| {
+        let policy = HeaderValue::try_from(page::policy()).expect("it is of ASCII");
+        (Arc::new(Kept::new(page::page(documents()))), policy)
+    });
+    let mut answer = kept.answer("text/html; charset=utf-8");
+    let headers = answer.headers_mut();
+    headers.insert(header::CONTENT_SECURITY_POLICY, policy.clone());
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    answer
 }
 
 /// The API's documents. Their routes are those of `app`.
@@ -154,6 +174,8 @@ pub(crate) fn router() -> OpenApiRouter<State> {
         .routes(routes!(orders::fills))
         .routes(routes!(statements::cash))
         .routes(routes!(statements::units))
+        .routes(routes!(statements::cash_days))
+        .routes(routes!(statements::unit_days))
         .routes(routes!(market::list))
         .routes(routes!(market::book))
         .routes(routes!(market::trades))
@@ -171,6 +193,7 @@ pub(crate) fn router() -> OpenApiRouter<State> {
         .routes(routes!(status::readyz))
         .routes(routes!(openapi_json))
         .routes(routes!(asyncapi_json))
+        .routes(routes!(api_page))
         .merge(commands::routes())
         .merge(records::routes())
 }

@@ -82,6 +82,9 @@ impl Resource {
         if version.is_sealed() || !caller.sees_all() && !caller.roles.has_any(self.agencies) {
             return Sight::None;
         }
+        if matches!(&version.told, Told::Record(record) if tells_of_reading(record, caller)) {
+            return Sight::Others(Vec::new());
+        }
         // An offer is its seller's, whoever may see it.
         if self.kind == Kind::Offer {
             let records = state.market.records();
@@ -90,6 +93,17 @@ impl Resource {
         }
         Sight::Others(version.owners().to_vec())
     }
+}
+
+/// The addresses at which an office comes upon what others read.
+const OF_READS: [&str; 2] = ["/v1/reads", "/v1/changes"];
+
+/// Whether a record tells of a read of which nobody needs to be told again: one by the caller's own house, or one of a list
+/// in which such records stand. Were that a read of another's, each page of them would make more of them: a walk would
+/// never end, and two offices that follow the same list would keep each other busy for ever.
+pub(super) fn tells_of_reading(record: &Record, caller: &KeyCaller) -> bool {
+    let Record::Read(read) = record else { return false };
+    read.reader == caller.entity || OF_READS.contains(&read.record.as_str())
 }
 
 fn is_notice(version: &Version) -> bool {

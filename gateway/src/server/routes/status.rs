@@ -10,7 +10,7 @@ use axum::extract::State as Shared;
 #[utoipa::path(
     get, path = "/healthz", operation_id = "get_health", tag = "status",
     extensions(("x-chinese" = json!("进程是否存活。"))),
-    responses((status = 200, description = "It is", content_type = "text/plain", body = String))
+    responses((status = 200, description = "It is", content_type = "text/plain", body = String), ReadProblems)
 )]
 pub(crate) async fn healthz() -> &'static str {
     "ok\n"

@@ -388,6 +388,8 @@ impl IntoResponse for Problem {
         let mut response = (status, Body::from(self.to_json().to_string())).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, MEDIA_TYPE);
+        // Some refusals may be kept by a cache that is told nothing (RFC 9110, 15.1); the next moment they may be none.
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(ms) = self.0.retry_after_ms {
             headers.insert(header::RETRY_AFTER, ms.div_ceil(1_000).into());
         }

@@ -37,9 +37,11 @@ type Answers = BTreeMap<String, RefOr<Response>>;
 
 /// The names in the document of the answer to a command, and of the refusals: the asker's fault, or not.
 const DONE: &str = "Done";
+/// The name in the document of the answer to who has it already.
+const UNCHANGED: &str = "Unchanged";
 const REFUSED: [(&str, &str, u16); 2] = [("4XX", "Refused", 4), ("5XX", "NotDone", 5)];
 
-/// The responses that operations share, by their names: the answer to a command; and the refusals, with the codes that
+/// The responses that operations share, by their names: the answer to a command, and to who has it already; and the refusals, with the codes that
 /// the door itself may give to anything that is asked.
 pub(crate) fn shared() -> impl Iterator<Item = (String, Response)> {
     let schema = RefOr::Ref(Ref::from_schema_name(Done::name()));
@@ -80,7 +82,18 @@ pub(crate) fn shared() -> impl Iterator<Item = (String, Response)> {
             .content("application/problem+json", Content::new(Some(RefOr::Ref(schema))));
         (name.to_owned(), rated(response).build())
     });
-    refused.chain([(DONE.to_owned(), rated(done).build())])
+    let unchanged = ResponseBuilder::new()
+        .description("It is what the tag in `If-None-Match` is of. 与 `If-None-Match` 所示一致，未有变化。")
+        .header(
+            "ETag",
+            HeaderBuilder::new()
+                .schema(Some(Schema::from(ObjectBuilder::new().schema_type(Type::String))))
+                .description(Some("The tag of what is so; a 200 of 1,024 bytes or more has one, too"))
+                .build(),
+        );
+    refused.chain(
+        [(DONE, done), (UNCHANGED, unchanged)].map(|(name, response)| (name.to_owned(), rated(response).build())),
+    )
 }
 
 /// The codes of the rules that a command can break.
@@ -118,7 +131,9 @@ fn rated(response: ResponseBuilder) -> ResponseBuilder {
 
 impl IntoResponses for ReadProblems {
     fn responses() -> Answers {
-        problems()
+        let mut all = problems();
+        all.insert("304".into(), Ref::from_response_name(UNCHANGED).into());
+        all
     }
 }
 

@@ -1,0 +1,281 @@
+//! The one table of the rules: which roles a command's rule lets in, and what reads ask. Scopes stand in the roll of
+//! commands, signatures in the documents; they are not repeated here.
+
+/// What is said to who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Says {
+    /// It is refused with this code.
+    No(&'static str),
+    /// Its role and its key let it in: what becomes of it is not for them to say.
+    Yes,
+    /// Its key lets it in; whether it may is said by what it is about.
+    ByIt,
+    /// What it is about is looked for first; there is no such thing, so nothing is done.
+    NotDone,
+}
+
+/// Whom a command's rule lets in.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Who {
+    /// Users of these roles; anyone else is told so before anything is looked at.
+    Roles(&'static [&'static str]),
+    /// Who it is depends on what it is about, which is looked for first.
+    OfIt,
+}
+
+/// Those who deal in rights: they may have titles, loans and claims.
+const PARTIES: &[&str] = &["trader", "bank", "firm", "guarantor", "investor", "insurer", "fund"];
+/// The same, and the operators, who stand in for them on paper.
+const PARTIES_OR_OPERATOR: &[&str] = &[
+    "trader",
+    "bank",
+    "firm",
+    "guarantor",
+    "investor",
+    "insurer",
+    "fund",
+    "operator",
+];
+/// Those who may have a title.
+const OWNERS: &[&str] = &["trader", "bank", "firm", "investor", "fund"];
+
+impl Who {
+    /// The roles that are named.
+    pub(crate) fn roles(&self) -> &'static [&'static str] {
+        match self {
+            Self::Roles(roles) => roles,
+            Self::OfIt => &[],
+        }
+    }
+
+    /// What a user of this role is told.
+    pub(crate) fn say(&self, role: &str) -> Says {
+        match self {
+            Self::Roles(roles) if roles.contains(&role) => Says::Yes,
+            Self::Roles(_) => Says::No("NOT_PERMITTED"),
+            // What is there for all, operators may act on.
+            Self::OfIt if role == "operator" => Says::ByIt,
+            Self::OfIt => Says::NotDone,
+        }
+    }
+}
+
+/// Who gives which command.
+pub(crate) const GIVEN_BY: &[(Who, &[&str])] = &[
+    (
+        Who::Roles(&["operator"]),
+        &[
+            "answer_pledge",
+            "approve_withdrawal",
+            "audit_consumption",
+            "cash_in",
+            "cash_out",
+            "change_pledge",
+            "decide_pool_claim",
+            "describe_entity",
+            "describe_right",
+            "epoch",
+            "link_marks",
+            "open_account",
+            "open_measure",
+            "open_pool",
+            "qualify_interest",
+            "record_dues",
+            "record_export_check",
+            "record_valuation",
+            "refuse_withdrawal",
+            "register_entity",
+            "register_key",
+            "register_user",
+            "set_appraiser",
+            "set_buyer_rules",
+            "set_pool_figures",
+            "set_rule_book",
+            "settle_default",
+            "verify_asset",
+        ],
+    ),
+    (
+        Who::Roles(PARTIES_OR_OPERATOR),
+        &[
+            "agree_correction",
+            "apply_for_subsidy",
+            "apply_proceeds",
+            "ask_security",
+            "assign_claim",
+            "cancel_withdrawal",
+            "claim_on_pool",
+            "correct_distribution",
+            "cure_default",
+            "declare_default",
+            "distribute_proceeds",
+            "end_conversion",
+            "end_disposal",
+            "end_pool_loan",
+            "end_put",
+            "enrol_loan",
+            "file_pledge",
+            "fix_claim",
+            "mend_pledge",
+            "name_approvers",
+            "name_connected_buyer",
+            "open_disposal",
+            "press_for_sale",
+            "propose",
+            "propose_conversion",
+            "propose_plan",
+            "propose_reverse_licence",
+            "record_bankruptcy",
+            "record_claim_fact",
+            "record_conversion_step",
+            "record_demand",
+            "record_guarantor",
+            "record_npl",
+            "record_recovery",
+            "record_repayment",
+            "record_upkeep",
+            "release_for_sale",
+            "release_pledge",
+            "request_withdrawal",
+            "settle_security",
+            "sign_plan",
+            "sign_pledge",
+            "substitute_pledge",
+            "terminate_reverse_licence",
+            "withdraw_pledge",
+            "withdraw_subsidy",
+            "withdraw_suit",
+        ],
+    ),
+    (
+        Who::Roles(PARTIES),
+        &[
+            "agree_below",
+            "agree_in_disposal",
+            "agree_put",
+            "agree_taking",
+            "consent_connected_buyer",
+            "consent_reverse_licence",
+            "insure_loan",
+            "name_deputy",
+            "pay_guarantee",
+            "pay_insurance",
+            "pay_reverse_fee",
+            "re_guarantee",
+            "settle_reverse_licence",
+            "set_dual_control",
+            "sign_put",
+        ],
+    ),
+    (
+        Who::Roles(OWNERS),
+        &[
+            "exercise_put",
+            "give_consent",
+            "give_pledge_consent",
+            "revoke_pledge_consent",
+            "withdraw_consent",
+        ],
+    ),
+    (
+        Who::Roles(&["bank"]),
+        &[
+            "correct_branch_books",
+            "draw_officer_file",
+            "record_duty_step",
+            "tell_branch_books",
+        ],
+    ),
+    (Who::Roles(&["bank", "operator"]), &["register_loan"]),
+    (
+        Who::Roles(&["firm", "operator"]),
+        &["register_asset", "register_rights"],
+    ),
+    (Who::Roles(&["court", "operator"]), &["place_hold"]),
+    (Who::Roles(&["fund", "operator"]), &["decide_subsidy"]),
+    (
+        Who::OfIt,
+        &[
+            "accept_licence",
+            "admit_parties",
+            "announce_lot",
+            "annul_lot",
+            "answer_priority",
+            "answer_recordal",
+            "approve",
+            "ask_open_licence",
+            "bid_lot",
+            "bid_transfer",
+            "buy_lot",
+            "cancel_order",
+            "cancel_transfer",
+            "change_asset",
+            "close_tranche",
+            "commit_bid",
+            "confirm_lot",
+            "end_disclosure",
+            "enter_lot",
+            "express_interest",
+            "file_recordal",
+            "fund_escrow",
+            "indicate_interest",
+            "issue_units",
+            "lift_hold",
+            "list_transfer",
+            "list_units",
+            "negotiate_lot",
+            "offer_licence",
+            "open_tranche",
+            "pause_lot",
+            "pay_licence",
+            "pay_lot",
+            "place_order",
+            "record_licence",
+            "refuse",
+            "report_consumption",
+            "resume_lot",
+            "reveal_bid",
+            "revoke_key",
+            "serve_ruling",
+            "set_audience",
+            "set_maximum",
+            "set_trading",
+            "set_unit_contract",
+            "sign_contract",
+            "subscribe_tranche",
+            "take_at_reserve",
+            "take_open_licence",
+            "terminate_licence",
+            "withdraw_interest",
+            "withdraw_licence",
+            "withdraw_lot",
+            "withdraw_open_licence",
+        ],
+    ),
+];
+
+/// Whom the rule of this command lets in.
+///
+/// # Panics
+/// Where the table does not name it.
+pub(crate) fn who_gives(op: &str) -> Who {
+    let row = GIVEN_BY.iter().find(|(_, ops)| ops.contains(&op));
+    row.unwrap_or_else(|| panic!("nobody is named who gives {op}")).0
+}
+
+/// What a read says to a key of this scope. What is somebody's needs the scope; what is everybody's does not ask for it,
+/// and shows who lacks it what it shows to anybody.
+pub(crate) fn said_to_reader(operation: &str, is_signed: bool, scope: &str) -> Says {
+    // Its numbers are the caller's own: another's numbers would take their place.
+    let is_own = is_signed || operation == "list_changes";
+    match scope {
+        "read" => Says::ByIt,
+        _ if is_own => Says::No("SCOPE_MISSING"),
+        _ => Says::ByIt,
+    }
+}
+
+/// Whether users of this role read what belongs to others.
+pub(crate) fn reads_all(role: &str) -> bool {
+    ["operator", "regulator"].contains(&role)
+}
