@@ -128,9 +128,10 @@ impl Folder {
         let mut followers = views.followers();
         let is_told = views.private_text.get().is_some();
         for (entity, execution) in told.drain(..) {
-            let stream = executions::stream(entity);
+            let stream = executions::stream(entity, Channel::Executions);
             let wanted = (is_told && followers.wants(stream, 0)).then(|| Arc::new(execution.clone()));
             let seq = executions.tell(entity, execution);
+            followers.move_on(executions::stream(entity, Channel::Account), seq - 1);
             let Some(text) = wanted.map(Text::Private) else {
                 continue;
             };

@@ -38,6 +38,8 @@ pub enum Channel {
     Status = 13,
     /// What is listed, and on which terms.
     Instruments = 14,
+    /// How a participant stands: told to nobody but itself.
+    Account = 15,
 }
 
 /// How often a paced channel tells of one symbol at most.
@@ -94,7 +96,7 @@ struct Ways(&'static str, Telling, Option<Pace>);
 
 impl Channel {
     /// Every channel.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::BookL2,
         Self::Trades,
         Self::Auction,
@@ -110,6 +112,7 @@ impl Channel {
         Self::Days,
         Self::Status,
         Self::Instruments,
+        Self::Account,
     ];
 
     const fn ways(self) -> Ways {
@@ -129,6 +132,7 @@ impl Channel {
             Self::Days => Ways("candles.1d", Telling::Merged, Some(Pace::Slow)),
             Self::Status => Ways("status", Telling::Merged, None),
             Self::Instruments => Ways("instruments", Telling::Merged, None),
+            Self::Account => Ways("account", Telling::Merged, Some(Pace::Fast)),
         }
     }
 
@@ -161,7 +165,7 @@ impl Channel {
     pub(crate) const fn family(self) -> Family {
         match self {
             Self::Auction => Family::Lots,
-            Self::Executions => Family::Entities,
+            Self::Executions | Self::Account => Family::Entities,
             _ => Family::Listings,
         }
     }
@@ -268,7 +272,7 @@ pub enum SubscribeError {
     #[error("too many symbols; follow * or a shard of it")]
     TooManySymbols,
     /// The channel is nobody's to follow by name: see
-    /// [`Subscriber::follow_executions`](crate::Subscriber::follow_executions).
+    /// [`Subscriber::follow_own`](crate::Subscriber::follow_own).
     #[error("the channel is private")]
     Private,
     /// The client was closed.

@@ -280,6 +280,19 @@ impl State {
         None
     }
 
+    /// What this stream tells is to be made anew: whoever is level with it was told up to `seq`. Whether it was.
+    pub(crate) fn fall_behind(&mut self, stream: Stream, seq: u64) -> bool {
+        let Ok(place) = self.names.binary_search_by_key(&stream, |name| name.stream) else {
+            return false;
+        };
+        if self.names[place].position != Position::Level {
+            return false;
+        }
+        self.names[place].position = Position::Behind(Some(seq));
+        self.pending.push_back(stream);
+        true
+    }
+
     /// The client has come to `position`; `false` if it no longer follows the stream from where that was made for.
     pub(crate) fn advance(&mut self, made: Pending, position: Position) -> bool {
         let Pending { stream, from, named } = made;
@@ -314,7 +327,7 @@ impl State {
     /// Offers a frame of a stream that the client follows by name (and is level with), or by a `*` of its shard.
     pub(crate) fn offer(&mut self, frame: &Frame, limits: &Limits) -> Offered {
         let reached = |star: &Star| star.cursor > frame.stream.subject;
-        let private = frame.stream.channel == Channel::Executions;
+        let private = !frame.stream.channel.is_public();
         if self.closed.is_some()
             || (private && self.is_revoked())
             || !self.star(frame.stream.channel).is_none_or(reached)
@@ -365,7 +378,7 @@ impl State {
 
     /// Nothing private is sent any more.
     pub(crate) fn end_executions(&mut self) {
-        let private = |stream: Stream| stream.channel == Channel::Executions;
+        let private = |stream: Stream| !stream.channel.is_public();
         self.drop_frames(private);
         self.pending.retain(|stream| !private(*stream));
     }

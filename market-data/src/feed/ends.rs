@@ -83,15 +83,22 @@ impl Subscriber {
         Ok(())
     }
 
-    /// Follows what happens to a participant, in place of the participant that was followed before. The key that asked
-    /// goes on being asked: once it is revoked, nothing more comes.
-    pub fn follow_executions(
+    /// Follows a channel of a participant's own, in place of the participant whose channel was followed before. The key
+    /// that asked goes on being asked: once it is revoked, nothing more comes. Of two keys the last one is asked, and
+    /// what was followed by the other is followed no longer.
+    pub fn follow_own(
         &self,
+        channel: Channel,
         entity: EntityId,
         key: Arc<Key>,
         from_seq: Option<u64>,
     ) -> Result<(), SubscribeError> {
-        self.unsubscribe(Channel::Executions, None);
+        let is_another = |known: &Arc<Key>| !Arc::ptr_eq(known, &key);
+        let is_another = self.client.state().private_key.as_ref().is_some_and(is_another);
+        let ended = Channel::ALL
+            .into_iter()
+            .filter(|own| !own.is_public() && (is_another || *own == channel));
+        ended.for_each(|own| self.unsubscribe(own, None));
         let mut state = self.client.state();
         if state.closed.is_some() {
             return Err(SubscribeError::Closed);
@@ -100,7 +107,7 @@ impl Subscriber {
             return Err(SubscribeError::TooManySymbols);
         }
         state.private_key = Some(key);
-        state.begin([(executions::stream(entity), from_seq)].into_iter());
+        state.begin([(executions::stream(entity, channel), from_seq)].into_iter());
         drop(state);
         self.client.wake();
         Ok(())
@@ -324,7 +331,7 @@ impl Receiver {
         };
         let Pending { stream, from, .. } = pending;
         let mut text = vec![];
-        if stream.channel != Channel::Executions {
+        if stream.channel.is_public() {
             let made = markets.catch_up(stream, from, now(), &mut text);
             let is_ahead = markets.seq(stream).is_some_and(|last| last > markets.told(stream));
             if stream.channel.pace().is_some() && is_ahead {
@@ -340,10 +347,10 @@ impl Receiver {
             return None;
         };
         let market = self.market_data();
-        let (made, unwritten) = Unwritten::catch_up(&executions, (&market, &**words), stream.subject, from);
+        let (made, unwritten) = Unwritten::catch_up(&executions, (&market, &**words), stream, from);
         let unwritten = self.settle(pending, made, Some(executions.seq(stream.subject)), unwritten)??;
         drop(executions);
-        Some(unwritten.write((&market, &**words), stream.subject, now()))
+        Some(unwritten.write((&market, &**words), stream, now()))
     }
 
     /// The text of a queued frame.
@@ -353,7 +360,7 @@ impl Receiver {
             Text::Private(execution) => {
                 let words = self.views.private_text.get().expect("private frames came by its word");
                 let unwritten = Unwritten::Event(frame.seq, Arc::unwrap_or_clone(execution));
-                unwritten.write((&self.market_data(), &**words), frame.stream.subject, now())
+                unwritten.write((&self.market_data(), &**words), frame.stream, now())
             }
         }
     }

@@ -26,6 +26,8 @@ pub(crate) struct Followers {
     stars: [Vec<Stars>; Channel::ALL.len()],
     /// The paced streams of which somebody has been told more than the others since the last tick.
     ahead: HashSet<Stream>,
+    /// The participants that something happened to since the last tick, and up to where their followers were told.
+    moved: HashMap<Stream, u64>,
 }
 
 /// Clients that are to be woken, and to be closed, once the locks are free.
@@ -140,6 +142,30 @@ impl Followers {
     /// Whether somebody was, since the last time that this was asked.
     pub(crate) fn was_ahead(&mut self, stream: Stream) -> bool {
         !self.ahead.is_empty() && self.ahead.remove(&stream)
+    }
+
+    /// Something happened to a participant that somebody follows; `before` is the number before it.
+    pub(crate) fn move_on(&mut self, stream: Stream, before: u64) {
+        if self.names.contains_key(&stream) {
+            self.moved.entry(stream).or_insert(before);
+        }
+    }
+
+    /// Has those told anew how a participant stands to whom something happened, each by its own receiver.
+    pub(crate) fn tell_moved(&mut self, aftermath: &mut Aftermath) {
+        for (stream, before) in std::mem::take(&mut self.moved) {
+            for client in self.names.remove(&stream).into_iter().flatten() {
+                if client.state().fall_behind(stream, before) {
+                    client.hurry();
+                    aftermath.wake.push(client);
+                }
+            }
+        }
+    }
+
+    /// Whether a participant moved since the last tick.
+    pub(crate) fn has_moved(&self) -> bool {
+        !self.moved.is_empty()
     }
 
     /// Forgets the clients that have overflown, and that those follow a stream whose frames were merged.

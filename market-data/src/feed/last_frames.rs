@@ -1,7 +1,7 @@
 //! The last frame that the followers of every stream were told.
 
 use crate::{
-    stream::{Channel, Stream},
+    stream::Stream,
     views::{
         executions::{self, Executions},
         markets::Markets,
@@ -19,7 +19,7 @@ pub(crate) struct LastFrames<'a> {
 impl LastFrames<'_> {
     /// The symbol of a stream, and the number of its last frame.
     pub(crate) fn of(self, stream: Stream) -> Option<(Symbol, u64)> {
-        if stream.channel == Channel::Executions {
+        if !stream.channel.is_public() {
             let symbol = executions::symbol(EntityId(stream.subject.0));
             return Some((symbol, self.executions.seq(stream.subject)));
         }

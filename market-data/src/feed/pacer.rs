@@ -52,6 +52,12 @@ impl Pacer {
             self.told.clear();
         }
         let views = self.views.clone();
+        if Channel::Account.pace() == Some(pace) && views.followers().has_moved() {
+            views.followers().tell_moved(&mut self.aftermath);
+            for client in self.aftermath.wake.drain(..) {
+                client.wake();
+            }
+        }
         while views.markets().is_due(pace) {
             {
                 let executions = views.executions();

@@ -4,7 +4,7 @@
 use crate::{
     memory::CatchUp,
     state::{MarketData, PrivateText},
-    stream::{Channel, Subject},
+    stream::Stream,
     views::{
         executions::{self, Execution, Executions, Next},
         frame::{Head, Why},
@@ -32,15 +32,15 @@ impl Unwritten {
     pub(crate) fn catch_up(
         executions: &Executions,
         (market, words): (&MarketData, &dyn PrivateText),
-        subject: Subject,
+        stream: Stream,
         position: Option<u64>,
     ) -> (CatchUp, Option<Self>) {
-        match executions.catch_up(subject, position) {
+        match executions.catch_up(stream, position) {
             Next::Nothing => (CatchUp::Level, None),
             Next::Event(seq, execution) => (CatchUp::Frame(seq), Some(Self::Event(seq, execution.clone()))),
             Next::Standing { seq, at, why, lots } => {
                 let (accounts, records) = (market.views.accounts(), market.views.records());
-                let members = words.standing(market, EntityId(subject.0), lots, &accounts, &records);
+                let members = words.standing(market, EntityId(stream.subject.0), lots, &accounts, &records);
                 (CatchUp::Frame(seq), Some(Self::Standing { seq, at, why, members }))
             }
         }
@@ -50,25 +50,25 @@ impl Unwritten {
     pub(crate) fn write(
         self,
         (market, words): (&MarketData, &dyn PrivateText),
-        subject: Subject,
+        stream: Stream,
         sent_at: Timestamp,
     ) -> Bytes {
         let mut out = vec![];
         match self {
             Self::Event(seq, execution) => {
                 let members = words.event(market, &execution);
-                head(subject, seq, execution.event.at, sent_at).delta(members.as_bytes(), &mut out);
+                head(stream, seq, execution.event.at, sent_at).delta(members.as_bytes(), &mut out);
             }
             Self::Standing { seq, at, why, members } => {
                 let at = at.unwrap_or(sent_at);
-                head(subject, seq, at, sent_at).snapshot(why, members().as_bytes(), &mut out);
+                head(stream, seq, at, sent_at).snapshot(why, members().as_bytes(), &mut out);
             }
         }
         out.into()
     }
 }
 
-fn head(subject: Subject, seq: u64, matched_at: Timestamp, sent_at: Timestamp) -> Head {
-    let symbol = executions::symbol(EntityId(subject.0));
-    Head::new(Channel::Executions, symbol, seq, matched_at, Some(sent_at))
+fn head(stream: Stream, seq: u64, matched_at: Timestamp, sent_at: Timestamp) -> Head {
+    let symbol = executions::symbol(EntityId(stream.subject.0));
+    Head::new(stream.channel, symbol, seq, matched_at, Some(sent_at))
 }

@@ -96,11 +96,11 @@ pub fn symbol(entity: EntityId) -> Symbol {
     Symbol::new(&format!("ENTITY-{}", entity.0)).expect("it is of capitals, digits and a dash, and short")
 }
 
-/// A participant's stream.
-pub(crate) fn stream(entity: EntityId) -> Stream {
+/// A stream of a participant's own.
+pub(crate) fn stream(entity: EntityId, channel: Channel) -> Stream {
     Stream {
         subject: Subject(entity.0),
-        channel: Channel::Executions,
+        channel,
     }
 }
 
@@ -168,13 +168,14 @@ impl Executions {
     }
 
     /// What a client needs next that has this participant's stream up to `position`.
-    pub(crate) fn catch_up(&self, subject: Subject, position: Option<u64>) -> Next<'_> {
+    pub(crate) fn catch_up(&self, Stream { subject, channel }: Stream, position: Option<u64>) -> Next<'_> {
         let told = self.of(subject);
         let last = told.map_or(0, |told| told.seq);
         let why = match position {
             None => Why::Asked,
             Some(position) if position == last => return Next::Nothing,
             Some(position) if position > last => Why::Ahead,
+            Some(_) if channel == Channel::Account => Why::Asked,
             Some(position) => match told.and_then(|told| told.event(position + 1)) {
                 Some(execution) => return Next::Event(position + 1, execution),
                 None => Why::TooOld,

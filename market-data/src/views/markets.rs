@@ -487,7 +487,7 @@ impl Markets {
             Channel::BookL1 | Channel::BookL2 | Channel::BookL3 | Channel::BookTop | Channel::BookPaced => {
                 logged(Memory::Book)
             }
-            Channel::Auction | Channel::Executions => return None,
+            Channel::Auction | Channel::Executions | Channel::Account => return None,
         })
     }
 

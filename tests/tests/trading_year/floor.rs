@@ -3,8 +3,8 @@
 
 use gateway::json::{LocalNames, read_line};
 use protocol::{
-    Command, Committed, Date, Outcome, Receipt, Reject, Request, Seq, Stamped, Timestamp, UserId, command::ClientKey,
-    event::Asked, time::SECOND,
+    Command, Committed, Date, Outcome, Receipt, Reject, Request, Seq, Stamped, Timestamp, UserId, event::Asked,
+    time::SECOND,
 };
 use sequencer::{BookKind, Replica};
 use serde_json::{Value, json};
@@ -117,7 +117,7 @@ impl Floor {
             body: request,
         };
         if let Command::PlaceOrder(order) = &request.body.command {
-            let client = request.body.client.map(|ClientKey { id, .. }| id);
+            let client = request.body.client.clone();
             self.told.asked.push(Asked {
                 seq: request.seq,
                 by: request.body.by,

@@ -7,7 +7,7 @@ use crate::{
         described::{self, GIVEN},
         event, shapes,
     },
-    server::ws::HEARTBEAT,
+    server::ws::{HEARTBEAT, RECORDS},
 };
 use market_data::Channel;
 use protocol::{
@@ -294,7 +294,7 @@ fn told() -> Vec<Message> {
             Channel::Executions,
             "snapshot",
             "How a participant stands. 参与方现状。",
-            standing,
+            standing.clone(),
             &[],
         ),
         frame(
@@ -356,6 +356,21 @@ fn told() -> Vec<Message> {
             "The orders that changed, with what is left; quantity 0: gone. A new one stands behind all of its price. 变动的订单。",
             by_order(),
             &[],
+        ),
+        frame(
+            Channel::Account,
+            "snapshot",
+            "How a participant stands: at first, and again after what happens to it, at most every 10 ms. 参与方现状（合并）。",
+            standing.clone(),
+            &[],
+        ),
+        Message::new(
+            "records delta",
+            "A change of a record or a notice, as `/v1/changes` tells it; `seq` is its number for the caller. 记录变更。",
+            json!({ "allOf": [
+                { "$ref": "#/components/schemas/Change" },
+                object(json!({ "type": { "const": "delta" }, "channel": { "const": RECORDS }, "seq": number(), "sent_at": time() }), &[]),
+            ] }),
         ),
         Message::new(
             "heartbeat beat",
@@ -432,7 +447,7 @@ fn channels() -> Vec<&'static str> {
     Channel::ALL
         .iter()
         .map(|channel| channel.name())
-        .chain([HEARTBEAT])
+        .chain([HEARTBEAT, RECORDS])
         .collect()
 }
 

@@ -87,6 +87,13 @@ pub(crate) struct Item {
     what: What,
 }
 
+impl Item {
+    /// Its number for the caller.
+    pub(crate) fn number(&self) -> u64 {
+        self.number
+    }
+}
+
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 #[allow(clippy::large_enum_variant, reason = "made, written and dropped")]
@@ -177,27 +184,41 @@ pub(crate) async fn list(
         let hint = format!("1 to {PAGE_MAX}");
         return Err(Problem::from(Fault::QueryInvalid).at_field("limit").hint(hint));
     }
+    fresh(&state, &call, query.min_seq).await?;
+    let items = read(&state, &call, query.min_seq, (from, limit)).await?;
+    let next = items.last().map_or(from, Item::number);
+    Ok(json(&Changes { items, next }))
+}
+
+/// What changed behind a number, at most so much, as the caller may know it. Reads of others' records are noted.
+pub(crate) async fn page(state: &State, call: &Call, from: u64, limit: usize) -> Result<Vec<Item>, Problem> {
+    read(state, call, None, (from, limit)).await
+}
+
+async fn read(
+    state: &State,
+    call: &Call,
+    min_seq: Option<u64>,
+    (from, limit): (u64, usize),
+) -> Result<Vec<Item>, Problem> {
     let reader = match &call.caller {
         Caller::Anonymous => Reader::Nobody,
         Caller::Key(_) => reader_of(call.caller.reader()?),
     };
-    fresh(&state, &call, query.min_seq).await?;
     let changes = state
-        .past(query.min_seq, move |history| history.changes(reader, from, limit))
+        .past(min_seq, move |history| history.changes(reader, from, limit))
         .await?;
     if let Caller::Key(caller) = &call.caller {
         let owners: BTreeSet<_> = changes
             .iter()
-            .flat_map(|change| owners(&state, caller, change))
+            .flat_map(|change| owners(state, caller, change))
             .collect();
-        reading::note(&state, &call, owners, "/v1/changes").await?;
+        reading::note(state, call, owners, "/v1/changes").await?;
     }
-    let next = changes.last().map_or(from, |last| last.number);
-    let items = changes
+    Ok(changes
         .into_iter()
-        .map(|change| item(&state, &call.caller, change))
-        .collect();
-    Ok(json(&Changes { items, next }))
+        .map(|change| item(state, &call.caller, change))
+        .collect())
 }
 
 /// Whose record it is that the caller reads by its office.

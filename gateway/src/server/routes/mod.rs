@@ -8,7 +8,7 @@ mod address;
 mod assets;
 mod auctions;
 mod certificates;
-mod changes;
+pub(crate) mod changes;
 pub(super) mod commands;
 mod disposals;
 pub(super) mod document;

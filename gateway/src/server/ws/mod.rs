@@ -22,8 +22,12 @@
 /// The channel of a sign of life each second: the socket's own.
 pub(crate) const HEARTBEAT: &str = "heartbeat";
 
+/// The channel of what changes of records, numbered for the caller: the socket's own.
+pub(crate) const RECORDS: &str = "records";
+
 mod operation;
 pub(crate) mod private;
+mod records;
 mod session;
 
 use super::{

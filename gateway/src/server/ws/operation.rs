@@ -4,7 +4,10 @@
 //! An answer is an object with that `id`; a refusal is the same problem object as over HTTP. Each carries `rate_limit`,
 //! the numbers of the `RateLimit-…` headers.
 
-use super::HEARTBEAT;
+use super::{
+    HEARTBEAT, RECORDS,
+    records::{self, Follower},
+};
 use crate::{
     json::{
         Frame, FrameId, InputCode, InputError,
@@ -39,6 +42,7 @@ use std::{
     },
     time::Instant,
 };
+use tokio::sync::mpsc;
 
 /// What comes of a message.
 pub(super) enum Outcome {
@@ -55,6 +59,10 @@ pub(super) struct Operations {
     subscriber: Subscriber,
     /// Whether the client asked for heartbeats.
     beats: Arc<AtomicBool>,
+    /// Whoever tells it what changes of records, if it asked for that.
+    records: Option<Follower>,
+    /// The way to the client.
+    replies: mpsc::Sender<String>,
 }
 
 /// `{"op":"auth","key":…,"timestamp":…,"nonce":…,"signature":…}`
@@ -75,7 +83,7 @@ struct Auth {
 #[serde(deny_unknown_fields)]
 struct Subscribe {
     channel: String,
-    /// Not of `executions`, which are the caller's own.
+    /// Not of `executions` and `account`, which are the caller's own, of `records` and of `heartbeat`.
     #[serde(default)]
     symbol: Option<Symbols>,
     #[serde(default)]
@@ -115,12 +123,14 @@ enum FromSeq {
 struct Nothing {}
 
 impl Operations {
-    pub(super) fn new(state: State, call: Call, subscriber: Subscriber) -> Self {
+    pub(super) fn new(state: State, call: Call, subscriber: Subscriber, replies: mpsc::Sender<String>) -> Self {
         Self {
             state,
             call,
             subscriber,
             beats: Arc::default(),
+            records: None,
+            replies,
         }
     }
 
@@ -293,7 +303,7 @@ impl Operations {
         (result, standing)
     }
 
-    fn subscribe(&self, frame: Frame<'_>) -> Result<Value, Problem> {
+    fn subscribe(&mut self, frame: Frame<'_>) -> Result<Value, Problem> {
         let Subscribe {
             channel,
             symbol,
@@ -301,33 +311,33 @@ impl Operations {
             from_seq,
         } = frame.into_dto()?;
         if channel == HEARTBEAT {
-            let given = [
-                ("symbol", symbol.is_some()),
-                ("shard", shard.is_some()),
-                ("from_seq", from_seq.is_some()),
-            ];
-            if let Some((field, _)) = given.into_iter().find(|(_, is_given)| *is_given) {
-                return Err(excluded(field));
+            no_symbols(&symbol, shard)?;
+            if from_seq.is_some() {
+                return Err(excluded("from_seq"));
             }
             self.beats.store(true, Ordering::Relaxed);
             return Ok(json!({ "op": "subscribe", "channel": channel }));
         }
+        if channel == RECORDS {
+            no_symbols(&symbol, shard)?;
+            let from = one(from_seq)?.unwrap_or(0);
+            if let Caller::Key(_) = &self.call.caller {
+                self.call.caller.reader()?.still_valid()?;
+            }
+            let follower = records::follow(self.state.clone(), self.call.clone(), from, self.replies.clone());
+            self.records = Some(follower);
+            return Ok(json!({ "op": "subscribe", "channel": channel }));
+        }
         let channel = channel_of(&channel)?;
         let followed = match (channel, symbol) {
-            (Channel::Executions, None) => {
+            (own, symbol) if !own.is_public() => {
+                no_symbols(&symbol, shard)?;
                 // Whoever may read its accounts may follow what happens to them.
                 let caller = self.call.caller.reader()?;
                 caller.still_valid()?;
-                let from = match (shard, from_seq) {
-                    (None, None) => None,
-                    (None, Some(FromSeq::One(seq))) => Some(seq),
-                    (None, Some(FromSeq::Each(_))) => return Err(excluded("from_seq")),
-                    (Some(_), _) => return Err(excluded("shard")),
-                };
                 self.subscriber
-                    .follow_executions(caller.entity, caller.key.clone(), from)
+                    .follow_own(own, caller.entity, caller.key.clone(), one(from_seq)?)
             }
-            (Channel::Executions, Some(_)) => return Err(excluded("symbol")),
             (_, Some(symbol)) => self
                 .subscriber
                 .subscribe(channel, &selection(&symbol, shard, from_seq)?),
@@ -349,13 +359,16 @@ impl Operations {
         Ok(json!({ "op": "subscribe", "channel": channel.name() }))
     }
 
-    fn unsubscribe(&self, frame: Frame<'_>) -> Result<Value, Problem> {
+    fn unsubscribe(&mut self, frame: Frame<'_>) -> Result<Value, Problem> {
         let Unsubscribe { channel, symbol } = frame.into_dto()?;
         if channel == HEARTBEAT {
-            if symbol.is_some() {
-                return Err(excluded("symbol"));
-            }
+            no_symbols(&symbol, None)?;
             self.beats.store(false, Ordering::Relaxed);
+            return Ok(json!({ "op": "unsubscribe", "channel": channel }));
+        }
+        if channel == RECORDS {
+            no_symbols(&symbol, None)?;
+            self.records = None;
             return Ok(json!({ "op": "unsubscribe", "channel": channel }));
         }
         let channel = channel_of(&channel)?;
@@ -378,7 +391,7 @@ fn channel_of(name: &str) -> Result<Channel, Problem> {
         let known: Vec<_> = Channel::ALL
             .iter()
             .map(|channel| channel.name())
-            .chain([HEARTBEAT])
+            .chain([HEARTBEAT, RECORDS])
             .collect();
         Problem::from(Fault::UnknownChannel)
             .at_field("/channel")
@@ -394,6 +407,24 @@ impl Symbols {
         };
         let read = |text: &String| read_symbol(text).map_err(|error| Problem::from(error.within("symbol")));
         texts.iter().map(read).collect()
+    }
+}
+
+/// A channel that is not of symbols is followed without one.
+fn no_symbols(symbol: &Option<Symbols>, shard: Option<(u32, u32)>) -> Result<(), Problem> {
+    match (symbol, shard) {
+        (None, None) => Ok(()),
+        (Some(_), _) => Err(excluded("symbol")),
+        (None, Some(_)) => Err(excluded("shard")),
+    }
+}
+
+/// The one number to go on from.
+fn one(from_seq: Option<FromSeq>) -> Result<Option<u64>, Problem> {
+    match from_seq {
+        None => Ok(None),
+        Some(FromSeq::One(seq)) => Ok(Some(seq)),
+        Some(FromSeq::Each(_)) => Err(excluded("from_seq")),
     }
 }
 

@@ -93,7 +93,7 @@ pub(super) async fn run(io: TokioIo<Upgraded>, state: State, call: Call) {
     let (mut sink, mut stream) = socket.split();
     let (subscriber, mut receiver) = state.market.connect();
     let (replies, mut waiting) = mpsc::channel(REPLIES_WAITING);
-    let mut operations = Operations::new(state.clone(), call, subscriber);
+    let mut operations = Operations::new(state.clone(), call, subscriber, replies.clone());
     let beats = operations.beats();
     let end = tokio::select! {
         end = read(&mut stream, &mut operations, replies, &state) => end,
