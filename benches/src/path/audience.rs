@@ -44,7 +44,7 @@ const DEAF: usize = 10;
 /// The pacing interval of what they follow.
 const PACE: Duration = Duration::from_millis(100);
 /// How long the followers may take to have read everything, once no more orders come.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What the followers saw of a round.
 struct Seen {
@@ -236,9 +236,8 @@ async fn follow(
                 }
                 anyhow::Ok(())
             };
-            timeout(PATIENCE, rest)
-                .await
-                .context("a follower did not see the last print")??;
+            let seen = timeout(PATIENCE, rest).await;
+            seen.with_context(|| format!("a follower saw print {}, and the last is {last}", follower.print))??;
             anyhow::Ok((follower.delays, None))
         });
     }
@@ -322,7 +321,7 @@ impl Follower {
             }
             let is_delta = text.starts_with(b"{\"type\":\"delta\"");
             if text[10..]
-                .windows(20)
+                .windows(19)
                 .take(30)
                 .any(|part| part == b"\"channel\":\"trades\",")
             {

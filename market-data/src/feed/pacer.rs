@@ -79,7 +79,8 @@ impl Pacer {
             let Some(id) = (handed < HANDED_MAX).then(|| markets.next_due(pace)).flatten() else {
                 break;
             };
-            for channel in Channel::ALL.into_iter().filter(|channel| channel.pace() == Some(pace)) {
+            let paced = |channel: &Channel| channel.is_public() && channel.pace() == Some(pace);
+            for channel in Channel::ALL.into_iter().filter(paced) {
                 let stream = Stream {
                     subject: id.into(),
                     channel,
