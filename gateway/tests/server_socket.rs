@@ -95,6 +95,90 @@ async fn feeds_begin_with_a_snapshot_and_go_on_without_a_gap() {
     venue.stop().await.unwrap();
 }
 
+/// Everything that can be followed, over one socket: each channel begins, and says what comes of an order.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_channel_tells_of_a_trade_and_of_a_halt() {
+    let dir = tempfile::tempdir().unwrap();
+    let venue = Venue::open(config(dir.path())).await;
+    let ana = venue.admit(11, "0").await;
+    let bo = venue.admit(12, "10000.00").await;
+    venue.list(&ana, "SONG.U").await;
+    ana.place("SONG.U", "sell", "120.00", "5").await;
+    let mut socket = bo.websocket().await;
+    let of_symbols: Vec<_> = Channel::ALL.into_iter().filter(|channel| channel.is_public()).collect();
+    let mut heard = std::collections::VecDeque::new();
+    for channel in &of_symbols {
+        let symbol = if *channel == Channel::Auction {
+            json!("*")
+        } else {
+            json!("SONG.U")
+        };
+        let (answer, frames) = socket.ask(subscribe(channel.name(), symbol)).await;
+        assert_eq!(answer["op"], "subscribe", "{answer}");
+        heard.extend(frames);
+    }
+    for own in ["executions", "account", "records", "heartbeat"] {
+        let (refused, frames) = socket.ask(subscribe(own, "SONG.U".into())).await;
+        heard.extend(frames);
+        assert_eq!(
+            (&refused["code"], &refused["field"]),
+            (&json!("CONFLICTING_FIELDS"), &json!("/symbol"))
+        );
+        let (answer, frames) = socket.ask(json!({ "op": "subscribe", "channel": own })).await;
+        assert_eq!(answer["op"], "subscribe", "{answer}");
+        heard.extend(frames);
+    }
+    bo.place("SONG.U", "buy", "125.00", "3").await;
+    // What each is to say at last, whatever it said before.
+    let says = |frame: &Value| match frame["channel"].as_str().unwrap_or_default() {
+        "book.l1" => frame["ask"] == json!(["120.00", "2", 1]) && frame["bid"].is_null(),
+        "book.l2" | "book.l2.10" | "book.l2.100ms" => frame["asks"] == json!([["120.00", "2", 1]]),
+        "book.l3" => frame["asks"][0][1] == "120.00" && frame["asks"][0][2] == "2",
+        "trades" => frame["price"] == "120.00" || frame["trades"][0]["price"] == "120.00",
+        "ticker" => frame["day"]["turnover"] == "360.00" && frame["last"]["quantity"] == "3",
+        channel if channel.starts_with("candles.") => frame["candles"][0]["volume"] == "3",
+        "status" => frame["status"] == "trading",
+        "instruments" => frame["listing"]["symbol"] == "SONG.U",
+        "account" => frame["accounts"][0]["holdings"][0]["free"] == "3",
+        "executions" => frame["event"]["type"] == "order_filled",
+        "records" => frame["number"] == frame["seq"] && frame["kind"] == "rule_book",
+        "heartbeat" => frame["streams"].as_array().is_some_and(|streams| !streams.is_empty()),
+        _ => false,
+    };
+    let mut silent: std::collections::BTreeSet<_> = of_symbols.iter().map(|channel| channel.name()).collect();
+    silent.extend(["executions", "account", "records", "heartbeat"]);
+    silent.remove("auction");
+    let mut last = std::collections::BTreeMap::new();
+    let until = tokio::time::Instant::now() + Duration::from_secs(20);
+    while !silent.is_empty() {
+        let frame = match heard.pop_front() {
+            Some(frame) => frame,
+            None => timeout_at(until, socket.hear())
+                .await
+                .unwrap_or_else(|_| panic!("{silent:?} did not say it: {last:#?}")),
+        };
+        last.insert(frame["channel"].to_string(), frame.clone());
+        if says(&frame) {
+            silent.remove(frame["channel"].as_str().unwrap());
+        }
+    }
+    let halt = json!({ "symbol": "SONG.U", "trading": false });
+    venue.operator.done("POST", "/v1/listings/trading", halt).await;
+    let mut silent = std::collections::BTreeSet::from(["status", "instruments"]);
+    while !silent.is_empty() {
+        let frame = timeout_at(until, socket.hear()).await.expect("the halt is told");
+        let told = if frame["channel"] == "status" {
+            &frame["status"]
+        } else {
+            &frame["listing"]["status"]
+        };
+        if told == "halted" {
+            silent.remove(frame["channel"].as_str().unwrap());
+        }
+    }
+    venue.stop().await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn commands_go_over_the_same_socket() {
     let dir = tempfile::tempdir().unwrap();

@@ -192,6 +192,40 @@ fn all_lots_and_all_books_are_followed_side_by_side() {
 }
 
 #[test]
+fn a_lot_that_is_announced_while_all_are_followed_begins_with_its_first_step() {
+    let (mut venue, opening) = Venue::open(3, 4, 1);
+    let (data, mut folder) = signed(Limits::default());
+    folder.fold(&venue::join(&opening), NOW);
+    let (before, told) = venue.announce();
+    folder.fold(&told, NOW);
+    let (subscriber, mut receiver) = data.connect();
+    subscriber.subscribe(Channel::Auction, &ALL).unwrap();
+    let mut copy = Replica::new();
+    let begun = |frames: &[String]| {
+        frames
+            .iter()
+            .map(|frame| frame.starts_with(r#"{"type":"snapshot""#))
+            .collect::<Vec<_>>()
+    };
+    let frames = drain(&mut receiver);
+    // What was there stands as it is now.
+    assert_eq!(begun(&frames), [true]);
+    frames.iter().for_each(|frame| _ = copy.apply(frame).unwrap());
+    let (mut lot, told) = venue.announce();
+    folder.fold(&told, NOW);
+    lot.state = LotState::Open;
+    folder.fold(&venue.publish([lots::notice(lot.clone())]), NOW);
+    folder.fold(&venue.publish([lots::bid(&lot, 1)]), NOW);
+    let frames = drain(&mut receiver);
+    assert_eq!(begun(&frames), [false; 3]);
+    for (frame, seq) in frames.iter().zip(1..) {
+        let applied = copy.apply(frame).unwrap().unwrap();
+        assert_eq!((applied.seq, applied.proven), (seq, true), "{frame}");
+    }
+    assert_ne!(before.lot, lot.lot);
+}
+
+#[test]
 fn who_does_not_keep_up_is_told_where_to_go_on_and_misses_nothing() {
     let limits = Limits {
         queue_frames: 10,

@@ -8,6 +8,8 @@
 //!   deltas come and no snapshot; else a snapshot that says `gap_too_old`, or `from_seq_ahead` where the number has not
 //!   been reached yet; of `auction` every frame is remembered. Numbers are the same after a restart (see
 //!   `views/markets.rs`), so a client can resume across one.
+//! - Of a channel whose changes are merged the numbers go on with steps: a delta says behind which number it begins, and
+//!   fits every client that has that one or a later one. What was missed comes as one delta.
 //! - A channel is followed by names or by `*`, not both. Asking again for what is followed begins it anew, which is how
 //!   a client whose checksum fails gets a fresh snapshot. `*` takes in symbols that are listed later.
 //!
@@ -16,6 +18,9 @@
 //! counted reference) into the queue of each client that is level with that stream. The queue is bounded in frames and
 //! bytes: a client that overflows is closed at that moment, its frames are dropped, and the others notice nothing. A
 //! private event is queued as it is: its few followers encode it, for it may have to be signed.
+//!
+//! A paced channel is told by the pacer, at ticks, in the same way. A client with much waiting loses what waits of such
+//! a stream and is behind with it, so that it gets one merged delta where others got many.
 //!
 //! Snapshots, and deltas that were missed, never enter a queue. The receiver makes them one by one when it is asked for
 //! its next frame, so they come as fast as the socket drains and no faster; only when a stream is level do its deltas
@@ -26,7 +31,7 @@
 //! A client that only listens costs about 300 bytes here. What is private goes the same way, but by a key that is asked
 //! at every frame.
 //!
-//! `client` holds what is known of one client, `followers` who follows what, `private` the frames of a participant's
+//! `client` holds what is known of one client, `followers` who follows what, `pacer` the ticks, `private` the frames of a participant's
 //! own stream, and `ends` the two ends that a client's connection holds.
 
 pub(crate) mod client;

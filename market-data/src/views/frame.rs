@@ -13,6 +13,7 @@
 //! | `auction` snapshot | `lot`: the lot as it stands now; `head`: the head of its chain after the frame of this `seq`; `public_key`, `signature`: the venue's word for it |
 //! | `auction` delta | `event`: `{"lot":…}`, `{"lot_bid":…}`, `{"lot_committed":…}` or `{"lot_opened":…}`, the bytes that are chained; `head` after it; where the lot changed its state, `public_key` and `signature` |
 //! | `executions` snapshot | `accounts`: each with its `cash`, `holdings` and `open_orders`, and whether there is `more` of the latter; `bids`: how one stands in each lot that is not over |
+//! | `account` snapshot | the same, after what happened since the last one |
 //! | `executions` delta | `event`: as everywhere in the API, with its `journal_seq`: it is the participant's own; where a bidder's command was taken, `receipt`: the venue's signed word for it, as in the command's answer |
 //! | `trades` delta | `trade_id`, `price`, `quantity`, `taker_side` (`buy`, `sell`), `sandbox` |
 //! | `book.l3` snapshot | `bids`, `asks`: all orders, best first and those of one price in the order in which they came, each `[order_id, price, quantity]`; `checksum` as of `book.l2` |
