@@ -199,7 +199,7 @@ async fn stir(url: &str, traders: &[Trader], (round, events): (usize, u64)) -> a
         all.spawn(async move {
             let mut changes = 0;
             for step in 0.. {
-                if changes >= events / SOCKETS as u64 {
+                if changes >= events.div_ceil(SOCKETS as u64) {
                     break;
                 }
                 let side = ["sell", "buy"][(step / 8 + number) % 2];

@@ -32,11 +32,13 @@ use zhiheng_tests::{
     client::{Http, Socket},
 };
 
-/// How many sockets give orders, and how many orders each has under way.
-const SOCKETS: usize = 8;
-const UNDER_WAY: usize = 8;
-/// How long a round is, with an audience and without.
-const ROUND: Duration = Duration::from_secs(4);
+/// How many sockets give orders, each one at a time. Half of the orders trade, so each thousand of them is half a million
+/// prints that go to a thousand followers: with many under way no machine writes so many, whatever it holds.
+const SOCKETS: usize = 2;
+/// How long a round is, with an audience and without: so long that who reads nothing is found out.
+const ROUND: Duration = Duration::from_secs(8);
+/// The same where the figures count for nothing.
+const SHORT_ROUND: Duration = Duration::from_secs(1);
 /// One follower of so many looks at the clock.
 const SAMPLED: usize = 20;
 /// One follower of so many reads nothing.
@@ -61,11 +63,12 @@ pub(super) fn rows(size: Size) -> anyhow::Result<[Row; 2]> {
     let venue = Venue::start(&runtime, &folder.path().join("data"), RATE)?;
     let traders = board::set_up(&Http::new(&venue.url, venue.operator.clone()), 2)?;
     let rounds = size.rounds.div_ceil(2);
+    let length = if size.short.is_some() { SHORT_ROUND } else { ROUND };
     let (mut with, mut without, mut delays) = (Vec::new(), Vec::new(), Vec::new());
     for round in 0..rounds {
-        without.push(trade(&runtime, &venue.url, &traders, 2 * round)?);
+        without.push(trade(&runtime, &venue.url, &traders, (2 * round, length))?);
         let audience = Audience::gather(&venue.url, size.followers)?;
-        with.push(trade(&runtime, &venue.url, &traders, 2 * round + 1)?);
+        with.push(trade(&runtime, &venue.url, &traders, (2 * round + 1, length))?);
         let last = last_print(&venue.url)?;
         let mut seen = audience.end(last)?;
         eprintln!(
@@ -80,7 +83,7 @@ pub(super) fn rows(size: Size) -> anyhow::Result<[Row; 2]> {
     }
     venue.stop(&runtime)?;
     let what = format!(
-        "Orders over {SOCKETS} sockets × {UNDER_WAY} under way, before {} followers of their book",
+        "Orders over {SOCKETS} sockets, one at a time, before {} followers of their book",
         size.followers
     );
     let pace = PACE.as_nanos() as u64;
@@ -101,14 +104,14 @@ pub(super) fn rows(size: Size) -> anyhow::Result<[Row; 2]> {
 }
 
 /// Orders for a round; how many a second were answered.
-fn trade(runtime: &Runtime, url: &str, traders: &[Trader], round: usize) -> anyhow::Result<f64> {
+fn trade(runtime: &Runtime, url: &str, traders: &[Trader], (round, length): (usize, Duration)) -> anyhow::Result<f64> {
     let begun = Instant::now();
     let done = runtime.block_on(async {
         let mut sockets = JoinSet::new();
         for number in 0..SOCKETS {
             let socket = Socket::connect(url, &traders[number % 2].key).await?.unheld();
             let account = traders[number % 2].account;
-            sockets.spawn(give(socket, account, (round, number)));
+            sockets.spawn(give(socket, account, (round, number), length));
         }
         let mut done = 0;
         while let Some(one) = sockets.join_next().await {
@@ -119,29 +122,32 @@ fn trade(runtime: &Runtime, url: &str, traders: &[Trader], round: usize) -> anyh
     Ok(done as f64 / begun.elapsed().as_secs_f64())
 }
 
-/// Gives orders over one socket until the round ends; how many were taken. The even ones sell, the odd ones buy.
-async fn give(mut socket: Socket, account: u64, (round, number): (usize, usize)) -> anyhow::Result<usize> {
+/// Gives orders over one socket until the round ends; how many were taken. The even sockets offer units and ask for some
+/// in turn, and the odd ones take both, so that nobody runs out.
+async fn give(
+    mut socket: Socket,
+    account: u64,
+    (round, number): (usize, usize),
+    length: Duration,
+) -> anyhow::Result<usize> {
     let begun = Instant::now();
-    let (mut given, mut answered) = (0, 0);
-    loop {
-        while given - answered < UNDER_WAY && begun.elapsed() < ROUND {
-            let (side, price) = match number % 2 {
-                0 => ("sell", format!("2.{:02}", given % 10)),
-                _ => ("buy", "2.09".to_owned()),
-            };
-            let order = json!({"op": "place_order", "id": given, "client_id": format!("a-{round}-{number}-{given}"),
+    let mut given = 0;
+    while begun.elapsed() < length {
+        let (side, price) = match (number % 2, given % 2) {
+            (0, 0) => ("sell", format!("2.{:02}", given % 10)),
+            (0, _) => ("buy", format!("1.{:02}", 40 + given % 10)),
+            (_, 0) => ("buy", "2.09".to_owned()),
+            (_, _) => ("sell", "1.40".to_owned()),
+        };
+        let order = json!({"op": "place_order", "id": given, "client_id": format!("a-{round}-{number}-{given}"),
                                "account_id": account, "symbol": SYMBOL, "side": side, "type": "limit",
                                "price": price, "quantity": "1"});
-            socket.send(&order).await?;
-            given += 1;
-        }
-        if given == answered {
-            return Ok(answered);
-        }
+        socket.send(&order).await?;
+        given += 1;
         let answer = socket.next().await.context("the socket was closed")?;
         ensure!(answer["outcome"]["order_id"].is_string(), "{answer}");
-        answered += 1;
     }
+    Ok(given)
 }
 
 /// The number of the last print.
@@ -320,12 +326,7 @@ impl Follower {
                 continue;
             }
             let is_delta = text.starts_with(b"{\"type\":\"delta\"");
-            if text[10..]
-                .windows(19)
-                .take(30)
-                .any(|part| part == b"\"channel\":\"trades\",")
-            {
-                let seq = number(text, b"\"seq\":").context("a print has a number")?;
+            if let Some(seq) = print_of(text) {
                 ensure!(!is_delta || seq == self.print + 1, "print {seq} behind {}", self.print);
                 self.print = seq;
             }
@@ -375,9 +376,14 @@ fn message(bytes: &[u8]) -> Option<(u8, std::ops::Range<usize>, usize)> {
     (bytes.len() >= end).then_some((first & 0x0f, from..end, end))
 }
 
-/// The number behind this word.
-fn number(text: &[u8], word: &[u8]) -> Option<u64> {
-    let from = text.windows(word.len()).position(|part| part == word)? + word.len();
+/// The number of a frame of `trades`, by what each of them begins with.
+fn print_of(text: &[u8]) -> Option<u64> {
+    const BEGINNINGS: [&str; 2] = [
+        "{\"type\":\"delta\",\"channel\":\"trades\",\"symbol\":\"",
+        "{\"type\":\"snapshot\",\"channel\":\"trades\",\"symbol\":\"",
+    ];
+    let begins = |beginning: &&&str| text.starts_with(beginning.as_bytes());
+    let from = BEGINNINGS.iter().find(begins)?.len() + SYMBOL.len() + "\",\"seq\":".len();
     let digits = text[from..].iter().take_while(|byte| byte.is_ascii_digit());
     Some(digits.fold(0, |number, digit| number * 10 + u64::from(digit - b'0')))
 }

@@ -48,6 +48,7 @@ impl Row {
 impl Display for Measured {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Rate(rate) if *rate < 1e5 => write!(f, "{rate:.0} commands/s"),
             Self::Rate(rate) => write!(f, "{:.2} M commands/s", rate / 1e6),
             Self::Latency(nanoseconds) => {
                 let [a, b, c] = nanoseconds.map(|nanoseconds| nanoseconds as f64 / 1e3);

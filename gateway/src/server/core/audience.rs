@@ -13,8 +13,8 @@ use std::{
 };
 
 /// How long frames are gathered for each socket that is open: a write to one takes some ten microseconds of a core, so
-/// writing takes about a fifth of one.
-const PER_SOCKET: Duration = Duration::from_micros(50);
+/// writing takes about a tenth of one.
+const PER_SOCKET: Duration = Duration::from_micros(100);
 /// Below this, gathering is not worth a timer.
 const GATHER_LEAST: Duration = Duration::from_millis(1);
 /// Frames are gathered no longer than this.
@@ -66,17 +66,17 @@ mod tests {
     fn few_are_written_to_at_once_and_many_in_a_time_that_ends() {
         for (sockets, expected) in [
             (0, Duration::ZERO),
-            (19, Duration::ZERO),
-            (20, Duration::from_millis(1)),
-            (1_000, Duration::from_millis(50)),
-            (2_001, GATHER_MOST),
+            (9, Duration::ZERO),
+            (10, Duration::from_millis(1)),
+            (500, Duration::from_millis(50)),
+            (1_001, GATHER_MOST),
             (usize::MAX, GATHER_MOST),
         ] {
             assert_eq!(gather(sockets), expected, "{sockets}");
         }
         let audience = Arc::new(Audience::default());
         let seats: Vec<_> = (0..40).map(|_| audience.join()).collect();
-        assert_eq!(audience.gather(), Duration::from_millis(2));
+        assert_eq!(audience.gather(), Duration::from_millis(4));
         drop(seats);
         assert_eq!(audience.gather(), Duration::ZERO);
     }
