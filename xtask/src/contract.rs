@@ -144,7 +144,7 @@ pub(crate) fn check(verbose: bool, seconds: u32, examples: u32) -> anyhow::Resul
     for (channel, frames) in FOLLOWED {
         let mut follow = tools.python("python", [&client]);
         follow.arg(busy.url.replacen("http", "ws", 1) + "/v1/ws");
-        follow.args([channel, &busy.symbol()?, frames]);
+        follow.args([channel, busy.symbol()?, frames]);
         followed += &held("follow", follow)?;
     }
     let followed = followed.trim().replace('\n', "; ");

@@ -462,7 +462,7 @@ fn quoted_price(price: Price, currency: Currency, out: &mut Vec<u8>) {
 
 /// A sum of minor units that 64 bits may not hold.
 fn wide_decimal(minor: u128, currency: Currency, out: &mut Vec<u8>) {
-    let scale = 10_u128.pow(currency.exponent().into());
+    let scale = 10_u128.pow(currency.exponent());
     integer(minor / scale, out);
     if scale > 1 {
         let mut buffer = itoa::Buffer::new();
