@@ -40,12 +40,12 @@ pub use feed::{
 pub use folder::Folder;
 pub use limits::Limits;
 pub use market_data::{Depth, new};
-pub use state::{ListingText, MarketData, PrivateText};
+pub use state::{MarketData, PrivateText};
 pub use stream::{Channel, Closed, Pace, Resume, Selection, Shard, SubscribeError, Wanted};
 pub use views::{
     accounts::{self, Accounts, OrderState, OrderView},
     auction_log::{self, LotPage, SignedHead, Signer},
     depth,
-    directory::{self, Directory},
+    directory::{self, Directory, ListingText},
     executions, frame, levels, records, tape,
 };

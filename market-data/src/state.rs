@@ -10,7 +10,7 @@ use crate::{
     views::{
         accounts::Accounts,
         auction_log::Signer,
-        directory::{Directory, Instrument},
+        directory::{Directory, ListingText},
         executions::{Execution, Executions},
         markets::Markets,
         records::Records,
@@ -52,12 +52,6 @@ pub trait PrivateText: fmt::Debug + Send + Sync {
         accounts: &Accounts,
         records: &Records,
     ) -> Box<dyn FnOnce() -> String>;
-}
-
-/// What a frame of `instruments` says: the member that tells the listing, written by whoever knows the API.
-pub trait ListingText: fmt::Debug + Send + Sync {
-    /// The member of a frame, as `"name":value`. Only the instrument itself is to be read.
-    fn instrument(&self, instrument: &Instrument) -> String;
 }
 
 /// The views and their locks. Where two are held at once they are taken in the order markets, followers, client; the

@@ -15,14 +15,12 @@ use crate::{
     memory::Log,
     views::{
         frame,
-        levels::{Change, LEVEL_TEXT_MAX, Level, OrderChange},
+        levels::{CHECKSUM_LEVELS, Change, LEVEL_TEXT_MAX, Level, OrderChange},
     },
 };
 use protocol::{Currency, Price, Quantity, Side, Timestamp};
 use std::collections::{BTreeMap, VecDeque};
 
-/// How many levels a side the checksum covers.
-pub const CHECKSUM_LEVELS: usize = 10;
 /// The most levels a side that stand in the sorted array.
 const NEAR_MAX: usize = 512;
 

@@ -14,6 +14,7 @@ use protocol::{
 };
 use std::{
     collections::HashMap,
+    fmt,
     pin::pin,
     sync::{
         Arc,
@@ -39,6 +40,12 @@ pub struct Instrument {
     pub(crate) symbol_crc: u32,
     issued: AtomicI64,
     status: AtomicU8,
+}
+
+/// What a frame of `instruments` says: the member that tells the listing, written by whoever knows the API.
+pub trait ListingText: fmt::Debug + Send + Sync {
+    /// The member of a frame, as `"name":value`. Only the instrument itself is to be read.
+    fn instrument(&self, instrument: &Instrument) -> String;
 }
 
 impl Instrument {

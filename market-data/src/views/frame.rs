@@ -36,8 +36,7 @@ use crate::{
     stream::Channel,
     views::{
         candles::{Day, Told},
-        depth::CHECKSUM_LEVELS,
-        levels::{Change, LEVEL_TEXT_MAX, Level, OrderChange},
+        levels::{CHECKSUM_LEVELS, Change, LEVEL_TEXT_MAX, Level, OrderChange},
         tape::Trade,
     },
 };

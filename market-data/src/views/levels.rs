@@ -2,6 +2,9 @@
 
 use protocol::{OrderId, Price, Quantity, Side};
 
+/// How many levels a side the checksum of a book covers.
+pub const CHECKSUM_LEVELS: usize = 10;
+
 /// The longest `price:quantity`: 11 characters, a colon, 19 digits.
 pub(crate) const LEVEL_TEXT_MAX: usize = 31;
 

@@ -14,13 +14,12 @@
 use crate::{
     limits::Limits,
     memory::{CatchUp, Log},
-    state::ListingText,
     stream::{Channel, Family, Pace, Stream, Subject, Telling},
     views::{
         auction_log::{LotLogs, Signer},
         candles::Candles,
         depth::Book,
-        directory::Instrument,
+        directory::{Instrument, ListingText},
         frame::{self, Head, Why},
         levels::{Change, OrderChange},
         tape::{Tape, Trade},

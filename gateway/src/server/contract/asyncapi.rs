@@ -7,7 +7,7 @@ use crate::{
         described::{self, GIVEN},
         event, shapes,
     },
-    server::ws::{HEARTBEAT, RECORDS},
+    server::ws::own::{HEARTBEAT, RECORDS},
 };
 use market_data::Channel;
 use protocol::{

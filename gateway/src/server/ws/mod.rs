@@ -19,13 +19,8 @@
 //! | 4001 | the key that the socket acts for was revoked | connect with another key |
 //! | 4008 | too slow: frames would have been lost | resume with `from_seq` from the last frame's `resume` |
 
-/// The channel of a sign of life each second: the socket's own.
-pub(crate) const HEARTBEAT: &str = "heartbeat";
-
-/// The channel of what changes of records, numbered for the caller: the socket's own.
-pub(crate) const RECORDS: &str = "records";
-
 mod operation;
+pub(crate) mod own;
 pub(crate) mod private;
 mod records;
 mod session;

@@ -5,7 +5,7 @@
 //! the numbers of the `RateLimit-…` headers.
 
 use super::{
-    HEARTBEAT, RECORDS,
+    own::{HEARTBEAT, RECORDS},
     records::{self, Follower},
 };
 use crate::{

@@ -3,7 +3,7 @@
 //! What always holds: a follower is told what its polling would tell it, no sooner than history shows it. Who reads
 //! slowly waits alone: the next page is not read before the last one is on its way.
 
-use super::RECORDS;
+use super::own::RECORDS;
 use crate::{
     json::scalar::write_time,
     server::{

@@ -5,8 +5,8 @@
 //! slowness reaches nobody else.
 
 use super::{
-    HEARTBEAT,
     operation::{Operations, Outcome},
+    own::HEARTBEAT,
 };
 use crate::{
     json::scalar::write_time,
