@@ -179,6 +179,44 @@ async fn every_channel_tells_of_a_trade_and_of_a_halt() {
     venue.stop().await.unwrap();
 }
 
+/// What was followed by a key ends with that key, also where the socket acts for another one by then.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn records_end_with_the_key_that_asked_for_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let venue = Venue::open(config(dir.path())).await;
+    let ana = venue.admit(11, "0").await;
+    let bo = venue.admit(12, "0").await;
+    let mut socket = ana.websocket().await;
+    let (answer, _) = socket.ask(json!({ "op": "subscribe", "channel": "records" })).await;
+    assert_eq!(answer["op"], "subscribe");
+    let key = bo.key.as_ref().unwrap();
+    let ms = signing::now_ms();
+    let text = Parts::of("GET", "/v1/ws", b"").text(&bo.venue_id, ms, "");
+    let auth = json!({ "op": "auth", "key": key.id.0, "timestamp": ms, "signature": key.secret.sign(&text) });
+    let (answer, _) = socket.ask(auth).await;
+    assert_eq!(answer["op"], "auth", "{answer}");
+    let path = format!(
+        "/v1/participants/keys/{}?client_id=gone",
+        ana.key.as_ref().unwrap().id.0
+    );
+    venue.operator.raw("DELETE", &path, b"").await.ok();
+    // Something that history keeps, so that there is a reason to look.
+    venue.list(&bo, "SONG.U").await;
+    let until = tokio::time::Instant::now() + Duration::from_secs(60);
+    loop {
+        let frame = timeout_at(until, socket.hear()).await.expect("it is told that it ends");
+        if frame["code"] == "KEY_NOT_ACCEPTED" {
+            assert_eq!(frame["channel"], "records");
+            break;
+        }
+        assert_eq!(frame["channel"], "records", "{frame}");
+    }
+    // The socket goes on for the other key.
+    let (pong, _) = socket.ask(json!({ "op": "ping" })).await;
+    assert_eq!(pong["op"], "pong");
+    venue.stop().await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn commands_go_over_the_same_socket() {
     let dir = tempfile::tempdir().unwrap();

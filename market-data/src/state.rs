@@ -58,7 +58,7 @@ pub trait PrivateText: fmt::Debug + Send + Sync {
 /// directory may be read under any of them, since its writer holds no other lock. Executions stand beside the markets:
 /// a reader that makes frames of them takes executions, accounts, records, followers, client, and holds no markets
 /// meanwhile. The folder, which alone writes executions, may read either of the two while it writes the other; the
-/// pacer, which writes markets as well, takes executions first.
+/// pacer, which writes markets as well, and whoever reads both take executions first.
 #[derive(Debug)]
 pub(crate) struct Views {
     directory: RwLock<Directory>,

@@ -591,19 +591,19 @@ fn names_and_stars_of_a_channel_do_not_mix_and_asking_again_begins_anew() {
     let applied = take(&mut replica, &drain(&mut receiver));
     assert!(applied.len() > 3 && applied.iter().all(|applied| !applied.snapshot && applied.proven));
     assert_eq!(
-        subscriber.last_seqs(),
-        [(
-            Channel::BookL2,
-            symbol(1),
-            data.last_seq(Channel::BookL2, &symbol(1)).unwrap()
-        )]
+        receiver.level(100),
+        [Resume {
+            channel: Channel::BookL2,
+            symbol: symbol(1),
+            seq: data.last_seq(Channel::BookL2, &symbol(1)),
+        }]
     );
 
     run(&mut venue, &mut folder, 30);
     subscriber.unsubscribe(Channel::BookL2, Some(&[symbol(1)]));
     run(&mut venue, &mut folder, 30);
     assert!(drain(&mut receiver).is_empty());
-    assert!(subscriber.last_seqs().is_empty());
+    assert!(receiver.level(100).is_empty());
     subscriber.subscribe(Channel::BookL2, &ALL).unwrap();
     take(&mut replica, &drain(&mut receiver));
     check(&venue, &replica);

@@ -263,6 +263,33 @@ fn a_slow_reader_of_a_paced_book_gets_fewer_frames_and_is_not_closed() {
     assert_eq!(channels(&copy.drain()), 1);
 }
 
+/// A tick tells what was due when it began: where changes never pause, it ends all the same.
+#[test]
+fn a_tick_ends_while_the_books_go_on_changing() {
+    let Floor {
+        mut venue,
+        data,
+        mut folder,
+        mut pacer,
+    } = Floor::open(9, 1, Limits::default());
+    let mut copy = Copy::of(&data);
+    copy.follow(Channel::BookL1, &[("LIC-1", None)]);
+    copy.drain();
+    let (stop, stopped) = std::sync::mpsc::channel::<()>();
+    let folding = std::thread::spawn(move || {
+        while stopped.try_recv() == Err(std::sync::mpsc::TryRecvError::Empty) {
+            folder.fold(&venue.step(), NOW);
+        }
+    });
+    for _ in 0..200 {
+        pacer.tick(Pace::Fast, NOW);
+        // One frame a tick at most.
+        assert!(copy.drain().len() <= 1);
+    }
+    drop(stop);
+    folding.join().unwrap();
+}
+
 #[test]
 fn a_merged_frame_says_behind_which_number_it_begins() {
     let mut floor = Floor::open(5, 1, Limits::default());

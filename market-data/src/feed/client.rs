@@ -245,7 +245,7 @@ impl State {
         covered: impl Fn(Stream, Shard) -> bool,
     ) -> Option<Pending> {
         if self.is_revoked() {
-            self.end_executions();
+            self.end_private();
         }
         if let Some(&stream) = self.pending.front() {
             let Some(Position::Behind(from)) = self.named(stream) else {
@@ -334,7 +334,8 @@ impl State {
         {
             return Offered::Passed;
         }
-        if self.queue.len() >= MERGE_FROM
+        let is_much = self.queue.len() >= MERGE_FROM || self.is_half_full(limits);
+        if is_much
             && frame.stream.channel.pace().is_some()
             && let Ok(place) = self.names.binary_search_by_key(&frame.stream, |name| name.stream)
         {
@@ -357,11 +358,16 @@ impl State {
         if first { Offered::First } else { Offered::Queued }
     }
 
+    /// Whether so much waits that it should not wait longer.
+    pub(crate) fn is_half_full(&self, limits: &Limits) -> bool {
+        self.queue.len() > limits.queue_frames / 2 || self.queue_bytes > limits.queue_bytes / 2
+    }
+
     /// The next queued frame.
     pub(crate) fn pop(&mut self) -> Option<Frame> {
         // Asked when a frame goes out, not when it came in.
         if self.is_revoked() {
-            self.end_executions();
+            self.end_private();
         }
         let frame = self.queue.pop_front()?;
         self.queue_bytes -= frame.text.len();
@@ -377,7 +383,7 @@ impl State {
     }
 
     /// Nothing private is sent any more.
-    pub(crate) fn end_executions(&mut self) {
+    pub(crate) fn end_private(&mut self) {
         let private = |stream: Stream| !stream.channel.is_public();
         self.drop_frames(private);
         self.pending.retain(|stream| !private(*stream));
@@ -397,6 +403,8 @@ impl State {
         }
         for name in &self.names {
             last.entry(name.stream).or_insert_with(|| match name.position {
+                // Each of its frames is whole: whoever comes back begins with one.
+                Position::Level if name.stream.channel == Channel::Account => None,
                 Position::Level => last_frames.of(name.stream).map(|(_, seq)| seq),
                 Position::Behind(position) => position,
             });

@@ -224,22 +224,6 @@ impl Subscriber {
         let subject = self.find(channel, [symbol].into_iter()).pop()??;
         self.views.markets().seq(Stream { subject, channel })
     }
-
-    /// The last `seq` of each symbol that is followed by name: for `heartbeat`.
-    pub fn last_seqs(&self) -> Vec<(Channel, Symbol, u64)> {
-        let (markets, executions) = (self.views.markets(), self.views.executions());
-        let state = self.client.state();
-        let last_frames = LastFrames {
-            markets: &markets,
-            executions: &executions,
-        };
-        let last = |stream: Stream| {
-            last_frames
-                .of(stream)
-                .map(|(symbol, seq)| (stream.channel, symbol, seq))
-        };
-        state.names.iter().filter_map(|name| last(name.stream)).collect()
-    }
 }
 
 /// A client's end that receives its frames. Dropping it ends the client.
@@ -266,8 +250,8 @@ impl Receiver {
         self.client.hurried().await;
     }
 
-    /// The last number of each public stream that the client follows by name and is level with, at most so many: what
-    /// its copy has once it took in all that waits.
+    /// The last number of each public stream that the client follows by name and is level with, at most so many: its copy
+    /// has that or more, once it took in all that waits.
     pub fn level(&self, most: usize) -> Vec<Resume> {
         let executions = self.views.executions();
         let markets = self.views.markets();
@@ -335,7 +319,7 @@ impl Receiver {
             let made = markets.catch_up(stream, from, now(), &mut text);
             let is_ahead = markets.seq(stream).is_some_and(|last| last > markets.told(stream));
             if stream.channel.pace().is_some() && is_ahead {
-                self.views.followers().is_ahead(stream);
+                self.views.followers().note_ahead(stream);
             }
             return self.settle(pending, made, markets.seq(stream), text).map(Bytes::from);
         }
@@ -343,7 +327,7 @@ impl Receiver {
         drop(markets);
         let executions = self.views.executions();
         let Some(words) = self.views.private_text.get() else {
-            self.client.state().end_executions();
+            self.client.state().end_private();
             return None;
         };
         let market = self.market_data();

@@ -115,7 +115,8 @@ impl Followers {
             handed += 1;
             let mut state = client.state();
             let offered = state.offer(frame, last.markets.limits());
-            if offered != Offered::Passed && matches!(frame.text, Text::Private(_)) {
+            let is_private = matches!(frame.text, Text::Private(_));
+            if offered != Offered::Passed && (is_private || state.is_half_full(last.markets.limits())) {
                 client.hurry();
             }
             match offered {
@@ -135,12 +136,12 @@ impl Followers {
     }
 
     /// Somebody is told more of a paced stream than the others were: the next tick tells it, whatever it says.
-    pub(crate) fn is_ahead(&mut self, stream: Stream) {
+    pub(crate) fn note_ahead(&mut self, stream: Stream) {
         self.ahead.insert(stream);
     }
 
     /// Whether somebody was, since the last time that this was asked.
-    pub(crate) fn was_ahead(&mut self, stream: Stream) -> bool {
+    pub(crate) fn take_ahead(&mut self, stream: Stream) -> bool {
         !self.ahead.is_empty() && self.ahead.remove(&stream)
     }
 

@@ -1,7 +1,7 @@
 //! The paced channels: at each tick what changed of a symbol since the last one goes out as one frame.
 //!
-//! A frame is made once, whoever follows. What a client can't take goes on waiting as one frame that its receiver makes
-//! (see [`MERGE_FROM`](super::client)), so a slow reader of a paced channel gets fewer frames and is not closed for it.
+//! A frame is made once, whoever follows. What a client that follows by name can't take goes on waiting as one frame that
+//! its receiver makes, so a slow reader gets fewer frames and is not closed for it. One that follows `*` may be.
 
 use crate::{
     feed::{
@@ -15,7 +15,7 @@ use crate::{
     views::{executions::Executions, frame::Why, markets::Markets},
 };
 use bytes::Bytes;
-use protocol::Timestamp;
+use protocol::{InstrumentId, Timestamp};
 use std::{collections::HashMap, sync::Arc};
 
 /// After so many instruments that a tick tells the locks are given up in between.
@@ -58,11 +58,18 @@ impl Pacer {
                 client.wake();
             }
         }
-        while views.markets().is_due(pace) {
+        if !views.markets().is_due(pace) {
+            return;
+        }
+        // What becomes due from here on waits for the next tick: so a tick ends, and keeps its pace.
+        let due = views.markets_mut().take_due(pace);
+        let mut rest = due.as_slice();
+        while !rest.is_empty() {
             {
                 let executions = views.executions();
                 let mut markets = views.markets_mut();
-                self.tell_some(pace, now, &mut markets, &executions);
+                let told = self.tell_some(pace, now, rest, (&mut markets, &executions));
+                rest = &rest[told..];
             }
             for client in self.aftermath.wake.drain(..) {
                 client.wake();
@@ -71,14 +78,23 @@ impl Pacer {
         }
     }
 
-    fn tell_some(&mut self, pace: Pace, now: Timestamp, markets: &mut Markets, executions: &Executions) {
+    /// Tells the first of these instruments; how many.
+    fn tell_some(
+        &mut self,
+        pace: Pace,
+        now: Timestamp,
+        due: &[InstrumentId],
+        (markets, executions): (&mut Markets, &Executions),
+    ) -> usize {
         let views = self.views.clone();
         let mut followers = views.followers();
-        let mut handed = 0;
-        for _ in 0..INSTRUMENTS_MAX {
-            let Some(id) = (handed < HANDED_MAX).then(|| markets.next_due(pace)).flatten() else {
+        let (mut told, mut handed) = (0, 0);
+        for &id in due.iter().take(INSTRUMENTS_MAX) {
+            if handed >= HANDED_MAX {
                 break;
-            };
+            }
+            told += 1;
+            markets.is_told(id, pace);
             let paced = |channel: &Channel| channel.is_public() && channel.pace() == Some(pace);
             for channel in Channel::ALL.into_iter().filter(paced) {
                 let stream = Stream {
@@ -86,7 +102,7 @@ impl Pacer {
                     channel,
                 };
                 let (_, crc) = markets.symbol(stream).expect("only what is listed is due");
-                let was_ahead = followers.was_ahead(stream);
+                let was_ahead = followers.take_ahead(stream);
                 if !followers.wants(stream, crc) {
                     markets.tell(stream);
                     self.told.remove(&stream);
@@ -100,6 +116,7 @@ impl Pacer {
             }
         }
         followers.settle(&mut self.aftermath);
+        told
     }
 
     /// The next frame of a stream; `None` where nothing of it changed.

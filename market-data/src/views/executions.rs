@@ -5,10 +5,10 @@
 //! same numbers; and each is told to nobody else. The last ones are remembered: so many of each, so many of all
 //! together.
 //!
-//! These are the only private streams of the feed, and like the public ones they are never conflated. They have a lock
-//! of their own, held while accounts and records are folded: so a snapshot of both is of exactly its number. What they
-//! say is encoded, and where it is a receipt signed, by whoever sends it, while no lock is held: neither the folder nor
-//! another reader waits for a signature.
+//! `executions` tells each of them; `account` how the participant stands, and merges what happens between two ticks.
+//! They have a lock of their own, held while accounts and records are folded: so a snapshot of both is of exactly its
+//! number. What they say is encoded, and where it is a receipt signed, by whoever sends it, while no lock is held:
+//! neither the folder nor another reader waits for a signature.
 
 use crate::{
     limits::Limits,

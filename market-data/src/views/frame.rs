@@ -24,7 +24,7 @@
 //! | `ticker` | `bid`, `ask`, `last` (a print, or null), `day` (its candle with `turnover` and the `previous_close`, or null) |
 //! | `candles.…` | `candles`: those that changed since `prev_seq`; of a snapshot the last two |
 //! | `status` | `status`: `trading`, `halted`, `closed` or `frozen` |
-//! | `instruments` | `instrument`: the listing, as over HTTP |
+//! | `instruments` | `listing`: the listing, as over HTTP |
 //!
 //! Where changes are merged a delta has `prev_seq`, the number of the frame before: it tells what is so now of all that
 //! changed behind that, so it fits every copy whose number is `prev_seq` or more.
@@ -123,7 +123,9 @@ pub(crate) fn level_text(price: i64, quantity: u64, currency: Currency, out: &mu
 /// Whether this frame is told to one participant alone.
 pub fn is_private(frame: &[u8]) -> bool {
     // {"type":"…","channel":"…": both are words of ours.
-    frame.split(|&byte| byte == b'"').nth(7) == Some(Channel::Executions.name().as_bytes())
+    let word = frame.split(|&byte| byte == b'"').nth(7);
+    let channel = word.and_then(|word| Channel::from_name(str::from_utf8(word).ok()?));
+    channel.is_some_and(|channel| !channel.is_public())
 }
 
 /// Why a snapshot is sent.
@@ -517,6 +519,16 @@ mod tests {
         let mut out = vec![];
         write(&mut out);
         String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn what_is_one_s_own_is_known_by_its_channel() {
+        for channel in Channel::ALL {
+            let symbol = Symbol::new("ENTITY-1").unwrap();
+            let frame = text(|out| Head::new(channel, symbol, 1, Timestamp(0), None).delta(b"\"a\":1", out));
+            assert_eq!(is_private(frame.as_bytes()), !channel.is_public(), "{frame}");
+        }
+        assert!(!is_private(b"{}"));
     }
 
     #[test]

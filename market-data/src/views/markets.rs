@@ -386,11 +386,15 @@ impl Markets {
         !self.due[pace as usize].is_empty()
     }
 
-    /// The next instrument that a tick of this pace is to tell.
-    pub(crate) fn next_due(&mut self, pace: Pace) -> Option<InstrumentId> {
-        let id = self.due[pace as usize].pop()?;
+    /// The instruments that a tick of this pace is to tell, in the order in which they changed. Each is to be told, or it
+    /// never is again.
+    pub(crate) fn take_due(&mut self, pace: Pace) -> Vec<InstrumentId> {
+        std::mem::take(&mut self.due[pace as usize])
+    }
+
+    /// A tick of this pace tells this instrument: what changes from here on is for the next.
+    pub(crate) fn is_told(&mut self, id: InstrumentId, pace: Pace) {
         self.active(id).is_due[pace as usize] = false;
-        Some(id)
     }
 
     /// Up to which number a paced stream of an active instrument was told; notes that it is told up to its last.

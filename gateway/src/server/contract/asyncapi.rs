@@ -373,6 +373,14 @@ fn told() -> Vec<Message> {
             ] }),
         ),
         Message::new(
+            "ended",
+            "`records` ends here, and why: the key that asked was revoked, or history can't be read. 频道终止及其原因。",
+            json!({ "allOf": [
+                { "$ref": "#/components/schemas/Problem" },
+                object(json!({ "op": { "const": "ended" }, "channel": { "const": RECORDS } }), &[]),
+            ] }),
+        ),
+        Message::new(
             "heartbeat beat",
             "A sign of life each second, and the last number of each stream that is followed by name, 100 at most: where a copy has it, nothing is missing. 每秒一次的存活信号及各流最后序号。",
             object(

@@ -49,13 +49,14 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 /// Feeds and commands over one socket. For everyone: `book.l1`, `book.l2` (every change), `book.l2.10`, `book.l2.100ms`
 /// (merged), `book.l3` (orders), `trades`, `ticker`, `candles.1m`, `candles.5m`, `candles.1h`, `candles.1d`, `status`,
-/// `instruments`, `auction` (the symbol of a lot is `LOT-` and its number) and `heartbeat`, without a symbol. And `executions`, without a symbol, for the key's own participant (each receipt of its bids among it);
-/// commands after authentication, by the signature headers on this request or by
+/// `instruments`, `auction` (the symbol of a lot is `LOT-` and its number), and without a symbol `records` (what changes
+/// of them, as the caller may know it) and `heartbeat`. Without a symbol, too, for the key's own participant:
+/// `executions` (each receipt of its bids among it) and `account`. Commands after authentication, by the signature headers on this request or by
 /// `{"op":"auth","key":…,"timestamp":…,"nonce":…,"signature":…}` signed over GET /v1/ws; either is good once, so sockets
 /// that are opened at once need a nonce each.
 ///
 /// Every message is an object with an `op` and, if an answer is to be told apart, an `id` that is given back:
-/// `subscribe` (`channel`, `symbol` (not of `executions`): one, a list or `*`, `shard`: `[k, n]`, `from_seq`: a number,
+/// `subscribe` (`channel`, `symbol`: one, a list or `*`, `shard`: `[k, n]`, `from_seq`: a number,
 /// or one per symbol), `unsubscribe`, `ping`, `auth`, and every command by its name with the body of its REST route. A
 /// refusal is a problem object with that `id`. Each answer carries `rate_limit`.
 ///

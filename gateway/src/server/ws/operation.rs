@@ -61,8 +61,8 @@ pub(super) struct Operations {
     beats: Arc<AtomicBool>,
     /// Whoever tells it what changes of records, if it asked for that.
     records: Option<Follower>,
-    /// The way to the client.
-    replies: mpsc::Sender<String>,
+    /// The way to the client for what changes of records.
+    changes: mpsc::Sender<String>,
 }
 
 /// `{"op":"auth","key":…,"timestamp":…,"nonce":…,"signature":…}`
@@ -123,14 +123,14 @@ enum FromSeq {
 struct Nothing {}
 
 impl Operations {
-    pub(super) fn new(state: State, call: Call, subscriber: Subscriber, replies: mpsc::Sender<String>) -> Self {
+    pub(super) fn new(state: State, call: Call, subscriber: Subscriber, changes: mpsc::Sender<String>) -> Self {
         Self {
             state,
             call,
             subscriber,
             beats: Arc::default(),
             records: None,
-            replies,
+            changes,
         }
     }
 
@@ -324,7 +324,7 @@ impl Operations {
             if let Caller::Key(_) = &self.call.caller {
                 self.call.caller.reader()?.still_valid()?;
             }
-            let follower = records::follow(self.state.clone(), self.call.clone(), from, self.replies.clone());
+            let follower = records::follow(self.state.clone(), self.call.clone(), from, self.changes.clone());
             self.records = Some(follower);
             return Ok(json!({ "op": "subscribe", "channel": channel }));
         }

@@ -1,13 +1,15 @@
 //! The change feed as a channel: what `/v1/changes` tells, as it comes, one frame a change, numbered for the caller.
 //!
-//! What always holds: a follower is told what its polling would tell it, no sooner than history shows it. Who reads
-//! slowly waits alone: the next page is not read before the last one is on its way.
+//! What always holds: a follower is told what its polling would tell it, no sooner than history shows it, at the price of
+//! a read a page, and nothing more once its key is revoked. Who reads slowly waits alone: the next page is not read
+//! before the last one is on its way.
 
 use super::own::RECORDS;
 use crate::{
     json::scalar::write_time,
     server::{
-        core::{call::Call, state::State},
+        core::{arrival::Arrival, call::Call, caller::Caller, state::State},
+        door::limits::{Cost, Origin, Refusal, Standing},
         routes::changes::{self, Item},
         said::problem::{Fault, Problem},
     },
@@ -47,6 +49,7 @@ pub(super) fn follow(state: State, call: Call, from: u64, told: mpsc::Sender<Str
         if let Err(problem) = tell(&state, &call, from, &told).await {
             state.metrics.problem(problem.code());
             let mut last = problem.to_json();
+            last["op"] = "ended".into();
             last["channel"] = RECORDS.into();
             // Whoever closed the socket meanwhile needs no word.
             let _ = told.send(last.to_string()).await;
@@ -54,11 +57,31 @@ pub(super) fn follow(state: State, call: Call, from: u64, told: mpsc::Sender<Str
     }))
 }
 
+/// A page costs what a read costs.
+fn charge(state: &State, call: &Call) -> Result<Standing, Refusal> {
+    match &call.caller {
+        Caller::Key(caller) => state.rates.charge_key(caller.key.id, Cost::Read),
+        Caller::Anonymous => state.rates.charge_origin(Origin::from(call.peer), Cost::Read),
+    }
+}
+
 /// Ends with the socket, or with what can't be told.
 async fn tell(state: &State, call: &Call, mut from: u64, told: &mpsc::Sender<String>) -> Result<(), Problem> {
     loop {
         let kept = state.past.standing().map(|standing| standing.kept);
-        match changes::page(state, call, from, PAGE).await {
+        if let Caller::Key(caller) = &call.caller {
+            caller.still_valid()?;
+        }
+        if let Err(refusal) = charge(state, call) {
+            sleep(Duration::from_millis(refusal.retry_after_ms).max(LOOK)).await;
+            continue;
+        }
+        // A page is asked for now, and not when the socket was opened.
+        let asked = Call {
+            arrival: Arrival::of_question(state),
+            ..call.clone()
+        };
+        match changes::page(state, &asked, from, PAGE).await {
             Ok(items) if !items.is_empty() => {
                 for item in &items {
                     from = item.number();

@@ -48,6 +48,8 @@ type Socket = WebSocketStream<TokioIo<Upgraded>>;
 
 /// Replies that may wait for the writer; then the reader stops reading.
 const REPLIES_WAITING: usize = 64;
+/// Changes of records that may wait for the writer; then no more are read.
+const CHANGES_WAITING: usize = 16;
 /// Frames that are written between two flushes.
 const FRAMES_PER_FLUSH: usize = 256;
 /// How often a client that asked for it gets a heartbeat.
@@ -93,12 +95,14 @@ pub(super) async fn run(io: TokioIo<Upgraded>, state: State, call: Call) {
     let (mut sink, mut stream) = socket.split();
     let (subscriber, mut receiver) = state.market.connect();
     let (replies, mut waiting) = mpsc::channel(REPLIES_WAITING);
-    let mut operations = Operations::new(state.clone(), call, subscriber, replies.clone());
+    let (changes, mut changed) = mpsc::channel(CHANGES_WAITING);
+    let mut operations = Operations::new(state.clone(), call, subscriber, changes);
     let beats = operations.beats();
     let end = tokio::select! {
         end = read(&mut stream, &mut operations, replies, &state) => end,
-        end = write(&mut sink, &mut receiver, &mut waiting, (&state, &beats)) => end,
+        end = write(&mut sink, &mut receiver, (&mut waiting, &mut changed), (&state, &beats)) => end,
     };
+    drop(operations);
     let end = match end {
         // One that fell behind may look idle by then: it takes nothing, and the writer waits for it. It is told where
         // to go on.
@@ -186,7 +190,7 @@ fn broken(error: &Error) -> End {
 async fn write(
     sink: &mut SplitSink<Socket, Message>,
     receiver: &mut Receiver,
-    replies: &mut mpsc::Receiver<String>,
+    (replies, changed): (&mut mpsc::Receiver<String>, &mut mpsc::Receiver<String>),
     (state, beats): (&State, &AtomicBool),
 ) -> End {
     let now = || state.now();
@@ -214,6 +218,7 @@ async fn write(
                 beat += 1;
                 heartbeat(beat, receiver, state)
             }
+            Some(change) = changed.recv() => Message::text(change),
             frame = next(receiver, gathered, now) => match frame {
                 Ok(frame) => {
                     has_frames = true;
@@ -229,6 +234,7 @@ async fn write(
                 // Nothing is taken for which there is no room: where a slow client goes on, it goes on from the last
                 // frame that was written.
                 poll_fn(|cx| sink.poll_ready_unpin(cx)).await?;
+                // Changes of records come when nothing else is there: they wait where they are made.
                 let next = match replies.try_recv() {
                     Ok(reply) => Message::text(reply),
                     Err(_) => match receiver.try_next(now) {
@@ -237,7 +243,10 @@ async fn write(
                             text(frame, state)
                         }
                         Some(Err(closed)) => return Ok(Some(closed)),
-                        None => break,
+                        None => match changed.try_recv() {
+                            Ok(change) => Message::text(change),
+                            Err(_) => break,
+                        },
                     },
                 };
                 sink.start_send_unpin(next)?;
