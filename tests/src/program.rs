@@ -12,7 +12,15 @@ use std::{
 };
 
 /// The crates that the server is made of.
-const CRATES: [&str; 6] = ["protocol", "engine", "journal", "sequencer", "market-data", "gateway"];
+const CRATES: [&str; 7] = [
+    "protocol",
+    "engine",
+    "journal",
+    "sequencer",
+    "market-data",
+    "history",
+    "gateway",
+];
 /// How long a program may run until it has done its work.
 const PATIENCE: Duration = Duration::from_secs(1_800);
 
