@@ -149,7 +149,7 @@ async fn every_channel_tells_of_a_trade_and_of_a_halt() {
     silent.extend(["executions", "account", "records", "heartbeat"]);
     silent.remove("auction");
     let mut last = std::collections::BTreeMap::new();
-    let until = tokio::time::Instant::now() + Duration::from_secs(20);
+    let until = tokio::time::Instant::now() + Duration::from_secs(120);
     while !silent.is_empty() {
         let frame = match heard.pop_front() {
             Some(frame) => frame,
@@ -202,7 +202,7 @@ async fn records_end_with_the_key_that_asked_for_them() {
     venue.operator.raw("DELETE", &path, b"").await.ok();
     // Something that history keeps, so that there is a reason to look.
     venue.list(&bo, "SONG.U").await;
-    let until = tokio::time::Instant::now() + Duration::from_secs(60);
+    let until = tokio::time::Instant::now() + Duration::from_secs(120);
     loop {
         let frame = timeout_at(until, socket.hear()).await.expect("it is told that it ends");
         if frame["code"] == "KEY_NOT_ACCEPTED" {

@@ -46,7 +46,7 @@ const DEAF: usize = 10;
 /// The pacing interval of what they follow.
 const PACE: Duration = Duration::from_millis(100);
 /// How long the followers may take to have read everything, once no more orders come.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// What the followers saw of a round.
 struct Seen {
