@@ -2,7 +2,10 @@
 //! each with a problem where it is malformed.
 
 use super::{arrival::Arrival, caller::Caller};
-use crate::server::said::problem::{Fault, Problem};
+use crate::server::{
+    door::limits::{Cost, Origin, Rates, Refusal, Standing},
+    said::problem::{Fault, Problem},
+};
 use axum::{
     body::Bytes,
     extract::{FromRequestParts, Path, Query},
@@ -22,6 +25,16 @@ pub(crate) struct Call {
     pub(crate) arrival: Arrival,
     pub(crate) peer: IpAddr,
     pub(crate) body: Bytes,
+}
+
+impl Call {
+    /// Charges the caller's key, or the address of a caller without one.
+    pub(crate) fn charge(&self, rates: &Rates, cost: Cost) -> Result<Standing, Refusal> {
+        match &self.caller {
+            Caller::Key(caller) => rates.charge_key(caller.key.id, cost),
+            Caller::Anonymous => rates.charge_origin(Origin::from(self.peer), cost),
+        }
+    }
 }
 
 impl<S: Sync> FromRequestParts<S> for Call {

@@ -190,12 +190,9 @@ pub(crate) async fn list(
     Ok(json(&Changes { items, next }))
 }
 
-/// What changed behind a number, at most so much, as the caller may know it. Reads of others' records are noted.
-pub(crate) async fn page(state: &State, call: &Call, from: u64, limit: usize) -> Result<Vec<Item>, Problem> {
-    read(state, call, None, (from, limit)).await
-}
-
-async fn read(
+/// What changed behind a number, at most so much, as the caller may know it; with `min_seq`, once history shows that
+/// command. Reads of others' records are noted.
+pub(crate) async fn read(
     state: &State,
     call: &Call,
     min_seq: Option<u64>,

@@ -254,10 +254,7 @@ impl Operations {
 
     /// Charges the key, or the address of a client without one.
     fn charge(&self, cost: Cost) -> Result<Option<Standing>, (Problem, Option<Standing>)> {
-        let charged = match &self.call.caller {
-            Caller::Key(caller) => self.state.rates.charge_key(caller.key.id, cost),
-            Caller::Anonymous => self.state.rates.charge_origin(Origin::from(self.call.peer), cost),
-        };
+        let charged = self.call.charge(&self.state.rates, cost);
         charged
             .map(Some)
             .map_err(|refusal| (refusal.into(), Some(refusal.standing)))

@@ -9,7 +9,7 @@ use crate::{
     json::scalar::write_time,
     server::{
         core::{arrival::Arrival, call::Call, caller::Caller, state::State},
-        door::limits::{Cost, Origin, Refusal, Standing},
+        door::limits::Cost,
         routes::changes::{self, Item},
         said::problem::{Fault, Problem},
     },
@@ -57,14 +57,6 @@ pub(super) fn follow(state: State, call: Call, from: u64, told: mpsc::Sender<Str
     }))
 }
 
-/// A page costs what a read costs.
-fn charge(state: &State, call: &Call) -> Result<Standing, Refusal> {
-    match &call.caller {
-        Caller::Key(caller) => state.rates.charge_key(caller.key.id, Cost::Read),
-        Caller::Anonymous => state.rates.charge_origin(Origin::from(call.peer), Cost::Read),
-    }
-}
-
 /// Ends with the socket, or with what can't be told.
 async fn tell(state: &State, call: &Call, mut from: u64, told: &mpsc::Sender<String>) -> Result<(), Problem> {
     loop {
@@ -72,7 +64,7 @@ async fn tell(state: &State, call: &Call, mut from: u64, told: &mpsc::Sender<Str
         if let Caller::Key(caller) = &call.caller {
             caller.still_valid()?;
         }
-        if let Err(refusal) = charge(state, call) {
+        if let Err(refusal) = call.charge(&state.rates, Cost::Read) {
             sleep(Duration::from_millis(refusal.retry_after_ms).max(LOOK)).await;
             continue;
         }
@@ -81,7 +73,7 @@ async fn tell(state: &State, call: &Call, mut from: u64, told: &mpsc::Sender<Str
             arrival: Arrival::of_question(state),
             ..call.clone()
         };
-        match changes::page(state, &asked, from, PAGE).await {
+        match changes::read(state, &asked, None, (from, PAGE)).await {
             Ok(items) if !items.is_empty() => {
                 for item in &items {
                     from = item.number();
