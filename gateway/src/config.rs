@@ -11,14 +11,15 @@ use crate::{
         request::{VENUE_ID_MAX, is_venue_id},
         seal::{self, SEAL_ENV, Seal},
     },
-    server::{ForwardedHeader, Genesis, Limits, Rate, ServerConfig, TlsFiles},
+    server::{Entitlements, ForwardedHeader, Genesis, Level, Limits, Rate, ServerConfig, TlsFiles},
 };
 use protocol::{
-    BasisPoints, Bounded,
+    BasisPoints, Bounded, EntityId,
     rules::{Approval, Calendar, Epoch, Fees, Profile, RULES_VERSION},
 };
 use serde::Deserialize;
 use std::{
+    collections::BTreeMap,
     net::SocketAddr,
     ops::RangeInclusive,
     path::{Path, PathBuf},
@@ -92,6 +93,8 @@ struct File {
     clock: ClockFile,
     #[serde(default)]
     limits: LimitsFile,
+    #[serde(default)]
+    entitlements: EntitlementsFile,
 }
 
 /// The listener's TLS.
@@ -189,6 +192,26 @@ struct LimitsFile {
     min_seq_wait_ms: Option<u64>,
     in_flight: Option<usize>,
     drain_ms: Option<u64>,
+}
+
+/// Who has the market's data at which level; where nothing is said, everybody has it live.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct EntitlementsFile {
+    anonymous: Option<Level>,
+    participants: Option<Level>,
+    data_consumers: Option<Level>,
+    /// How old prints are when `delayed` shows them, in seconds.
+    delay_s: Option<u64>,
+    of: Vec<EntitledFile>,
+}
+
+/// A participant that has its own level.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EntitledFile {
+    entity_id: u32,
+    level: Level,
 }
 
 /// Reads a configuration file.
@@ -302,6 +325,7 @@ pub fn parse(path: &Path, text: &str, seal: Option<&str>) -> Result<ServerConfig
     file.limits
         .apply(&mut config.limits)
         .map_err(|field| wrong(field, "above zero".into()))?;
+    config.entitlements = file.entitlements.read().map_err(|(field, why)| wrong(field, why))?;
     Ok(config)
 }
 
@@ -393,6 +417,35 @@ fn calendar(
     let lists = lists.collect::<Result<Vec<_>, _>>();
     let lists = lists.map_err(|mistakes| wrong("calendar.files", mistakes.join("; ")))?;
     Ok(holidays::calendar(&said, &lists))
+}
+
+impl EntitlementsFile {
+    /// What the file says over the defaults; the error names what is wrong, and why.
+    fn read(&self) -> Result<Entitlements, (&'static str, String)> {
+        let all = Entitlements::default();
+        let delay = self.delay_s.map_or(all.delay, Duration::from_secs);
+        if !(Duration::from_secs(1)..=Entitlements::DELAY_MAX).contains(&delay) {
+            let most = Entitlements::DELAY_MAX.as_secs();
+            return Err((
+                "entitlements.delay_s",
+                format!("1 to {most}; found {}", delay.as_secs()),
+            ));
+        }
+        let of: BTreeMap<_, _> = self.of.iter().map(|one| (EntityId(one.entity_id), one.level)).collect();
+        if of.len() != self.of.len() {
+            return Err(("entitlements.of", "a participant has one level".into()));
+        }
+        if of.len() > Entitlements::NAMED_MAX {
+            return Err(("entitlements.of", format!("at most {}", Entitlements::NAMED_MAX)));
+        }
+        Ok(Entitlements {
+            anonymous: self.anonymous.unwrap_or(all.anonymous),
+            participants: self.participants.unwrap_or(all.participants),
+            data_consumers: self.data_consumers.unwrap_or(all.data_consumers),
+            of,
+            delay,
+        })
+    }
 }
 
 impl LimitsFile {
@@ -576,6 +629,20 @@ mod tests {
     }
 
     #[test]
+    fn who_has_the_markets_data_at_which_level_is_said_in_the_file_and_all_have_it_live_otherwise() {
+        assert_eq!(read("").unwrap().entitlements, Entitlements::default());
+        let said = "[entitlements]\nanonymous = \"end_of_day\"\nparticipants = \"delayed\"\ndelay_s = 60\n\
+                    of = [{ entity_id = 7, level = \"conflated\" }]\n";
+        let read = read(said).unwrap().entitlements;
+        assert_eq!(
+            (read.anonymous, read.participants, read.data_consumers),
+            (Level::EndOfDay, Level::Delayed, Level::Live)
+        );
+        assert_eq!(read.of.get(&EntityId(7)), Some(&Level::Conflated));
+        assert_eq!(read.delay, Duration::from_secs(60));
+    }
+
+    #[test]
     fn the_seal_key_lies_beside_the_data_or_where_it_is_said() {
         assert!(matches!(read("").unwrap().seal, Seal::Beside));
         let file = "seal_key_file = \"keys/venue.key\"\n";
@@ -609,6 +676,15 @@ mod tests {
             (
                 "[calendar]\nholidays = [\"2026-13-03\"]\n",
                 "calendar.holidays: DATE_INVALID",
+            ),
+            ("[entitlements]\nanonymous = \"late\"\n", "unknown variant `late`"),
+            (
+                "[entitlements]\ndelay_s = 86401\n",
+                "entitlements.delay_s: 1 to 86400; found 86401",
+            ),
+            (
+                "[entitlements]\nof = [{ entity_id = 7, level = \"live\" }, { entity_id = 7, level = \"delayed\" }]\n",
+                "entitlements.of: a participant has one level",
             ),
             ("[limits]\nconnections = 0\n", "limits.connections: above zero"),
             ("[limits]\ndrain_ms = 0\n", "limits.drain_ms: above zero"),

@@ -161,6 +161,12 @@ impl Channel {
         !matches!(self.family(), Family::Entities)
     }
 
+    /// Whether it tells of quotes and prints, which is what a venue sells: not which listings and lots there are, whether
+    /// they trade, or what is one's own.
+    pub const fn tells_the_market(self) -> bool {
+        matches!(self.family(), Family::Listings) && !matches!(self, Self::Status | Self::Instruments)
+    }
+
     /// What its streams are about.
     pub(crate) const fn family(self) -> Family {
         match self {

@@ -1,6 +1,7 @@
 //! What the server is told at its start. Plain data: reading it from a file or the environment is `crate::config`'s
 //! business, and nothing here is read twice.
 
+use super::core::entitlement::Entitlements;
 use crate::proof::seal::Seal;
 use protocol::{party::Network, rules::Epoch};
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
@@ -34,6 +35,8 @@ pub struct ServerConfig {
     pub receive_window: Duration,
     /// The most that one client may take.
     pub limits: Limits,
+    /// Who has the market's data at which level.
+    pub entitlements: Entitlements,
     /// The most that the views remember, and that a client of the feeds may pile up.
     pub views: market_data::Limits,
     /// The inbox and the batches, and what is accepted against the evidence.
@@ -61,6 +64,7 @@ impl ServerConfig {
             seal: Seal::Beside,
             receive_window: Duration::from_secs(5),
             limits: Limits::default(),
+            entitlements: Entitlements::default(),
             views: market_data::Limits::default(),
             sequencer: sequencer::Config::default(),
             receipts: Vec::new(),

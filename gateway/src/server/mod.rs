@@ -26,7 +26,11 @@ mod tls;
 mod unchanged;
 mod ws;
 
-pub use self::core::{call::Peer, state::State};
+pub use self::core::{
+    call::Peer,
+    entitlement::{Entitlements, Level},
+    state::State,
+};
 pub use began::first_rules;
 pub use config::{ForwardedHeader, Genesis, Limits, Rate, ServerConfig, TlsFiles};
 pub use contract::Documents;

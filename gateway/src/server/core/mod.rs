@@ -4,6 +4,7 @@ pub(crate) mod arrival;
 pub(crate) mod audience;
 pub(crate) mod call;
 pub(crate) mod caller;
+pub(crate) mod entitlement;
 pub(crate) mod give;
 pub(crate) mod metrics;
 pub(crate) mod names;

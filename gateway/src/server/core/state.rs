@@ -4,6 +4,7 @@
 
 use super::{
     audience::Audience,
+    entitlement::Entitlements,
     metrics::Metrics,
     past::Past,
     secrets::{Secrets, SecretsError},
@@ -75,6 +76,7 @@ pub struct Shared {
     /// The folder on whose disk the journal lies.
     data_dir: PathBuf,
     pub(crate) limits: Limits,
+    pub(crate) entitlements: Entitlements,
     pub(crate) receive_window: Duration,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) market: MarketData,
@@ -143,6 +145,7 @@ impl State {
             metrics: Metrics::new(),
             audience: Arc::default(),
             limits: config.limits.clone(),
+            entitlements: config.entitlements.clone(),
             core: OnceLock::new(),
             opened: OnceLock::new(),
             phase: watch::Sender::new(Phase::Starting),

@@ -14,6 +14,7 @@ use crate::{
     server::{
         core::{
             call::{Call, Params, Segment},
+            entitlement::over_by,
             state::State,
         },
         said::{
@@ -24,8 +25,8 @@ use crate::{
 };
 use axum::{extract::State as Shared, response::Response};
 use history::{Resolution, Window};
-use market_data::{Channel, levels::Level, tape};
-use protocol::{Currency, InstrumentId};
+use market_data::{Channel, directory::Instrument, levels::Level, tape};
+use protocol::{Currency, InstrumentId, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::{
@@ -162,6 +163,7 @@ pub(crate) async fn list(
 ) -> Result<Response, Problem> {
     let (limit, after) = (page.limit()?, page.after::<u32>()?);
     fresh(&state, &call, page.min_seq).await?;
+    let cut = cut(&state, &call);
     let found = state.market.directory().instruments(after.map(InstrumentId), limit + 1);
     Ok(json(&Listed::of(
         found,
@@ -169,8 +171,18 @@ pub(crate) async fn list(
         |instrument| instrument.id.0.to_string(),
         |instrument| {
             let currency = instrument.currency();
-            let depth = state.market.depth(instrument.id, 1);
-            let last = state.market.trades(instrument.id, None, 1);
+            // Whoever sees what is past alone sees no book; and of prints the newest of those that the tape remembers.
+            let (depth, last) = match cut {
+                None => {
+                    let depth = state.market.depth(instrument.id, 1);
+                    (depth, state.market.trades(instrument.id, None, 1))
+                }
+                Some(cut) => {
+                    let mut prints = state.market.trades(instrument.id, None, PAGE_MAX);
+                    prints.retain(|print| print.matched_at < cut);
+                    (None, prints)
+                }
+            };
             Quote {
                 symbol: instrument.symbol().to_string(),
                 currency: currency.code(),
@@ -221,6 +233,9 @@ pub(crate) async fn book(
         return Err(Problem::from(Fault::QueryInvalid).at_field("depth").hint(hint));
     }
     fresh(&state, &call, query.min_seq).await?;
+    if cut(&state, &call).is_some() {
+        return Err(Fault::DataNotEntitled.into());
+    }
     let instrument = listings::listing(&state, &symbol)?;
     let depth = state
         .market
@@ -256,6 +271,9 @@ pub(crate) async fn trades(
     let (limit, before) = (page.limit()?, page.after::<u64>()?);
     fresh(&state, &call, page.min_seq).await?;
     let instrument = listings::listing(&state, &symbol)?;
+    if let Some(cut) = cut(&state, &call) {
+        return past_trades(&state, &instrument, &page, cut).await;
+    }
     let mut found = state.market.trades(instrument.id, before, limit + 1);
     let currency = instrument.currency();
     // Behind the tape's memory the history goes on, if there is more.
@@ -284,6 +302,29 @@ pub(crate) async fn trades(
         |print| print.seq.to_string(),
         |print| trade(&print, currency),
     )))
+}
+
+/// The moment before which the caller sees what happened in the market; none: up to now.
+fn cut(state: &State, call: &Call) -> Option<Timestamp> {
+    let level = state.entitlements.of(&call.caller);
+    state.entitlements.cut(level, state.now())
+}
+
+/// The prints before a moment, newest first: out of the history, as the tape remembers the newest.
+async fn past_trades(state: &State, instrument: &Instrument, page: &Page, cut: Timestamp) -> Result<Response, Problem> {
+    let cursor = page.cursor.as_deref().map(str::parse).transpose();
+    let window = Window {
+        until: Some(cut),
+        newest_first: true,
+        cursor: cursor.map_err(|_| Problem::from(Fault::QueryInvalid).at_field("cursor"))?,
+        limit: page.limit()?,
+        ..Window::default()
+    };
+    let (id, currency) = (instrument.id, instrument.currency());
+    let found = state
+        .past(page.min_seq, move |history| history.prints(id, &window))
+        .await?;
+    Ok(json(&listed(found, |print| Some(trade(&told(print), currency)))))
 }
 
 /// Up to `limit` prints numbered below `before`, newest first, out of the history. There is one right before it.
@@ -320,21 +361,26 @@ async fn past_prints(
         })
         .await?
         .into_iter()
-        .map(|print| tape::Trade {
-            seq: print.number,
-            trade: print.trade,
-            price: print.price,
-            quantity: print.quantity,
-            taker_side: print.taker_side,
-            sandbox: print.sandbox,
-            matched_at: print.at,
-        })
+        .map(told)
         .peekable();
     // A print that the tape forgot and the history has not written yet would be missed.
     if prints.peek().is_none_or(|print| print.seq != before - 1) {
         return Err(Problem::from(Fault::ViewBehind).retry_after(1_000));
     }
     Ok(prints.collect())
+}
+
+/// A print of the history as the tape tells it.
+fn told(print: history::Print) -> tape::Trade {
+    tape::Trade {
+        seq: print.number,
+        trade: print.trade,
+        price: print.price,
+        quantity: print.quantity,
+        taker_side: print.taker_side,
+        sandbox: print.sandbox,
+        matched_at: print.at,
+    }
 }
 
 /// How long candles are.
@@ -399,7 +445,7 @@ pub(crate) async fn candles(
     Segment(symbol): Segment<String>,
     Params(query): Params<CandlesQuery>,
 ) -> Result<Response, Problem> {
-    let window = query.window()?;
+    let mut window = query.window()?;
     let resolution = match query.resolution {
         Some(CandleLength::Minute) => Resolution::Minute,
         Some(CandleLength::FiveMinutes) => Resolution::FiveMinutes,
@@ -412,6 +458,10 @@ pub(crate) async fn candles(
     };
     fresh(&state, &call, query.min_seq).await?;
     let instrument = listings::listing(&state, &symbol)?;
+    if let Some(cut) = cut(&state, &call) {
+        let over = over_by(cut, resolution);
+        window.until = Some(window.until.map_or(over, |until| until.min(over)));
+    }
     let (id, currency) = (instrument.id, instrument.currency());
     let page = state
         .past(query.min_seq, move |history| history.candles(id, resolution, &window))

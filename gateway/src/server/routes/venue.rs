@@ -6,7 +6,7 @@ use crate::{
     proof::request,
     server::{
         config::Rate,
-        core::state::State,
+        core::{call::Call, state::State},
         said::{problem::Problem, responses::ReadProblems},
     },
 };
@@ -37,6 +37,30 @@ pub(crate) struct Venue {
     version: &'static str,
     /// What one client may take.
     limits: Limits,
+    /// How the caller has the market's data.
+    market_data: MarketDataTerms,
+}
+
+/// How the caller has the market's data: what is its own, lots, listings and halts it has live whatever this says.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct MarketDataTerms {
+    /// Its level: `live`; `conflated`, the merged channels and all reads; `delayed`, prints and candles that are older than the
+    /// delay, by reads; `end_of_day`, those of days that are over.
+    #[schema(value_type = DataLevel)]
+    level: &'static str,
+    /// How old prints are when `delayed` shows them, in seconds.
+    delay_s: u64,
+}
+
+/// A level at which somebody has the market's data.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[allow(dead_code, reason = "a schema; the word itself is the level's")]
+enum DataLevel {
+    Live,
+    Conflated,
+    Delayed,
+    EndOfDay,
 }
 
 /// What one client may take. What a request costs stands in docs/FEEDS.md.
@@ -82,9 +106,9 @@ impl From<Rate> for Points {
 #[utoipa::path(
     get, path = "/v1/venue", operation_id = "get_venue", tag = "status",
     extensions(("x-chinese" = json!("场所编号、时钟、程序版本与各项限制，即客户端请求前须知的信息。"))),
-    responses((status = 200, description = "The venue", body = Venue), ReadProblems)
+    responses((status = 200, description = "The venue", body = Venue), ReadProblems), security((), ("signature" = []))
 )]
-pub(crate) async fn get(Shared(state): Shared<State>) -> Result<Response, Problem> {
+pub(crate) async fn get(Shared(state): Shared<State>, call: Call) -> Result<Response, Problem> {
     let now = state.now();
     let ms = |span: Duration| u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
     Ok(json(&Venue {
@@ -105,6 +129,10 @@ pub(crate) async fn get(Shared(state): Shared<State>) -> Result<Response, Proble
             idle_ms: ms(state.limits.idle_timeout),
             min_seq_wait_ms: ms(state.limits.min_seq_wait),
             page_entries: PAGE_MAX,
+        },
+        market_data: MarketDataTerms {
+            level: state.entitlements.of(&call.caller).word(),
+            delay_s: state.entitlements.delay.as_secs(),
         },
     }))
 }

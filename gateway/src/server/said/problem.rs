@@ -67,6 +67,7 @@ faults! {
     SignatureReplayed = 401, "SIGNATURE_REPLAYED", "This signed request was received before and is good once; sign again with a nonce or a new timestamp, a command with the same client_id.", "该签名请求已收到过，仅一次有效；请以随机数或新时间戳重新签名，命令沿用原 client_id。";
 
     ScopeMissing = 403, "SCOPE_MISSING", "The key's scopes do not permit this.", "密钥权限范围不允许此操作。";
+    DataNotEntitled = 403, "DATA_NOT_ENTITLED", "The market's data is not yours to this depth or freshness; GET /v1/venue tells what is.", "您的行情权限不含该深度或时效的数据；权限见 GET /v1/venue。";
     NetworkNotAllowed = 403, "NETWORK_NOT_ALLOWED", "The key may not be used from this address.", "该密钥不得从此网络地址使用。";
 
     NotFound = 404, "NOT_FOUND", "There is nothing at this address.", "此地址没有内容。";

@@ -326,6 +326,11 @@ impl Operations {
             return Ok(json!({ "op": "subscribe", "channel": channel }));
         }
         let channel = channel_of(&channel)?;
+        let level = self.state.entitlements.of(&self.call.caller);
+        if !level.follows(channel) {
+            let hint = format!("yours is {}", level.word());
+            return Err(Problem::from(Fault::DataNotEntitled).at_field("/channel").hint(hint));
+        }
         let followed = match (channel, symbol) {
             (own, symbol) if !own.is_public() => {
                 no_symbols(&symbol, shard)?;
