@@ -180,6 +180,7 @@ enum Unsynchronised {
 struct LimitsFile {
     message_bytes: Option<usize>,
     import_bytes: Option<usize>,
+    attachment_bytes: Option<usize>,
     connections: Option<usize>,
     connections_per_ip: Option<usize>,
     key_points_per_second: Option<u32>,
@@ -479,6 +480,11 @@ impl LimitsFile {
         };
         set(&mut limits.message_bytes, self.message_bytes, "limits.message_bytes")?;
         set(&mut limits.import_bytes, self.import_bytes, "limits.import_bytes")?;
+        set(
+            &mut limits.attachment_bytes,
+            self.attachment_bytes,
+            "limits.attachment_bytes",
+        )?;
         set(&mut limits.connections, self.connections, "limits.connections")?;
         set(
             &mut limits.connections_per_ip,

@@ -113,6 +113,8 @@ pub struct Limits {
     pub message_bytes: usize,
     /// The largest body of `POST /v1/rights`, in bytes.
     pub import_bytes: usize,
+    /// The largest file that may be handed in as an attachment, in bytes.
+    pub attachment_bytes: usize,
     /// Connections in all.
     pub connections: usize,
     /// Connections from one address.
@@ -150,6 +152,7 @@ impl Default for Limits {
         Self {
             message_bytes: 64 << 10,
             import_bytes: 8 << 20,
+            attachment_bytes: 16 << 20,
             connections: 12_000,
             connections_per_ip: 1_000,
             key_rate: Rate {

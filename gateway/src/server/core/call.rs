@@ -81,6 +81,20 @@ impl<S: Send + Sync, T: std::str::FromStr> FromRequestParts<S> for Segment<T> {
     }
 }
 
+/// The variable segments of a path, from the left.
+pub(crate) struct Pieces<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Pieces<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let Path(pieces) = Path::<T>::from_request_parts(parts, state)
+            .await
+            .map_err(|_| Fault::NotFound)?;
+        Ok(Self(pieces))
+    }
+}
+
 /// The moment a command's durable answer was there, beside its response: for the metrics.
 #[derive(Clone, Copy)]
 pub(crate) struct DurableAt(pub(crate) Instant);

@@ -1,6 +1,7 @@
 //! The one way to the core, and what every handler shares: [`give`] is the road of a command, the rest what it needs.
 
 pub(crate) mod arrival;
+pub(crate) mod attachments;
 pub(crate) mod audience;
 pub(crate) mod call;
 pub(crate) mod caller;

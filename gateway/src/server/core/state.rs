@@ -3,6 +3,7 @@
 //! What always holds: commands are taken in the phase `Open` alone. How one gets to the core is `give`'s business.
 
 use super::{
+    attachments::Attachments,
     audience::Audience,
     entitlement::Entitlements,
     metrics::Metrics,
@@ -82,6 +83,7 @@ pub struct Shared {
     pub(crate) market: MarketData,
     pub(crate) past: Past,
     pub(crate) secrets: Secrets,
+    pub(crate) attachments: Attachments,
     /// Closes bidders' requests, and draws their numbers.
     pub(crate) seal_key: SealKey,
     /// Signs certificates, heads of lots and bidders' receipts.
@@ -135,6 +137,8 @@ impl State {
             market,
             past: Past::new(),
             secrets,
+            attachments: Attachments::open(&config.data_dir)
+                .map_err(|error| RunError::Data(config.data_dir.join("attachments"), error))?,
             seal_key: key.journal(),
             certificate_key,
             replays: Replays::new(window, usize::try_from(most).unwrap_or(usize::MAX)),

@@ -135,12 +135,12 @@ async fn call_of(
             }
         }
     }
-    // The long bodies of imports are read for keys alone that may send one: what is read is not yet verified.
-    let importer = claim.as_ref().is_some_and(|claim| auth::may_import(state, claim));
-    let most = if importer && cost == Cost::Import {
-        state.limits.import_bytes
-    } else {
-        state.limits.message_bytes
+    // Long bodies are read for keys alone that may send one: what is read is not yet verified.
+    let long = Long::of(&parts.method, path);
+    let most = match (long, &claim) {
+        (Some(Long::Import), Some(claim)) if auth::may_import(state, claim) => state.limits.import_bytes,
+        (Some(Long::Attachment), Some(claim)) if auth::may_ask(state, claim) => state.limits.attachment_bytes,
+        _ => state.limits.message_bytes,
     };
     let body = taken(parts, body, most, state.limits.request_timeout).await?;
     // The last byte is here: this is the command's time, whatever it takes to look at it.
@@ -164,7 +164,7 @@ async fn call_of(
             (Caller::Key(proven.caller), proven.repeat_of)
         }
     };
-    if !body.is_empty() && !is_json(&parts.headers) {
+    if long != Some(Long::Attachment) && !body.is_empty() && !is_json(&parts.headers) {
         return Err(Fault::UnsupportedMediaType.into());
     }
     Ok(Call {
@@ -175,11 +175,30 @@ async fn call_of(
     })
 }
 
+/// What may have a long body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Long {
+    /// Rights to register.
+    Import,
+    /// A file that a record names, of any media type.
+    Attachment,
+}
+
+impl Long {
+    fn of(method: &Method, path: &str) -> Option<Self> {
+        match (method, path) {
+            (&Method::POST, "/v1/rights") => Some(Self::Import),
+            (&Method::PUT, path) if path.starts_with("/v1/attachments/") => Some(Self::Attachment),
+            _ => None,
+        }
+    }
+}
+
 fn cost_of(method: &Method, path: &str) -> Cost {
     match (method, path) {
         (&Method::POST, "/v1/orders") => Cost::Order,
         (&Method::DELETE, path) if path.starts_with("/v1/orders/") => Cost::Cancel,
-        (&Method::POST, "/v1/rights") => Cost::Import,
+        _ if Long::of(method, path).is_some() => Cost::Import,
         (&Method::GET | &Method::HEAD | &Method::OPTIONS, _) => Cost::Read,
         _ => Cost::Command,
     }

@@ -24,7 +24,11 @@ use crate::{
     },
 };
 use axum::http::HeaderMap;
-use protocol::{KeyId, command::Op, party::KeyMaterial};
+use protocol::{
+    KeyId,
+    command::Op,
+    party::{KeyMaterial, Scopes},
+};
 use std::{
     net::IpAddr,
     time::{Duration, Instant},
@@ -171,10 +175,19 @@ pub(crate) fn authenticate(
 
 /// Whether the key of this claim, if the claim is true, may import assets.
 pub(crate) fn may_import(state: &State, claim: &Claim) -> bool {
+    may(state, claim, Op::RegisterRights.scopes())
+}
+
+/// Whether the key of this claim, if the claim is true, may read at all.
+pub(crate) fn may_ask(state: &State, claim: &Claim) -> bool {
+    may(state, claim, Scopes::READ)
+}
+
+fn may(state: &State, claim: &Claim, scopes: Scopes) -> bool {
     let directory = state.market.directory();
     directory
         .key(claim.key)
-        .is_some_and(|key| !key.is_revoked() && key.details.scopes.has_any(Op::RegisterRights.scopes()))
+        .is_some_and(|key| !key.is_revoked() && key.details.scopes.has_any(scopes))
 }
 
 /// Who asks, and the signature's bytes.

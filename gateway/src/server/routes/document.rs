@@ -1,7 +1,7 @@
 //! The routes, and the documents that are made of them: one source, so they cannot drift apart.
 
 use super::{
-    accounts, assets, auctions, certificates, changes, commands, listings, lot_rights,
+    accounts, assets, attachments, auctions, certificates, changes, commands, listings, lot_rights,
     market::{self, PriceLevel},
     orders, participants, records, rules, statements, status, venue,
 };
@@ -187,6 +187,8 @@ pub(crate) fn router() -> OpenApiRouter<State> {
         .routes(routes!(auctions::log))
         .routes(routes!(auctions::confirmation))
         .routes(routes!(lot_rights::rights))
+        .routes(routes!(attachments::list))
+        .routes(routes!(attachments::get, attachments::put))
         .routes(routes!(ws::upgrade))
         .routes(routes!(venue::get))
         .routes(routes!(status::healthz))

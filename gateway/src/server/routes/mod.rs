@@ -6,6 +6,7 @@
 mod accounts;
 mod address;
 mod assets;
+mod attachments;
 mod auctions;
 mod certificates;
 pub(crate) mod changes;

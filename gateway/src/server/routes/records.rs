@@ -223,6 +223,13 @@ async fn one_in(
     Ok(forms::said(query.form(&headers), &version, &view))
 }
 
+/// The record of this number among those that are read at `/v1/` and this name, as the caller sees it.
+pub(super) async fn view(state: &State, call: &Call, resource: &str, id: u64) -> Result<View, Problem> {
+    let resource = RESOURCES.iter().find(|found| found.name == resource && found.numbered);
+    let (_, view) = read(resource.ok_or(Fault::NotFound)?, state, call, id, None).await?;
+    Ok(view)
+}
+
 /// The record as it stands now, and as the caller sees it.
 async fn read(
     resource: &'static Resource,

@@ -75,6 +75,8 @@ pub(crate) struct Limits {
     message_bytes: usize,
     /// The largest body of an import of rights, in bytes.
     import_bytes: usize,
+    /// The largest file that may be handed in as an attachment, in bytes.
+    attachment_bytes: usize,
     /// Connections from one address.
     connections_per_address: usize,
     /// Commands of one socket that may be under way at once; more wait.
@@ -124,6 +126,7 @@ pub(crate) async fn get(Shared(state): Shared<State>, call: Call) -> Result<Resp
             address_points: state.limits.ip_rate.into(),
             message_bytes: state.limits.message_bytes,
             import_bytes: state.limits.import_bytes,
+            attachment_bytes: state.limits.attachment_bytes,
             connections_per_address: state.limits.connections_per_ip,
             in_flight: state.limits.in_flight,
             idle_ms: ms(state.limits.idle_timeout),

@@ -71,10 +71,13 @@ faults! {
     NetworkNotAllowed = 403, "NETWORK_NOT_ALLOWED", "The key may not be used from this address.", "该密钥不得从此网络地址使用。";
 
     NotFound = 404, "NOT_FOUND", "There is nothing at this address.", "此地址没有内容。";
+    AttachmentNotNamed = 404, "ATTACHMENT_NOT_NAMED", "The record names no such file.", "该记录未指明此文件。";
+    AttachmentMissing = 404, "ATTACHMENT_MISSING", "The record names this file, and nobody has handed it in.", "该记录指明了此文件，但尚未提交。";
     MethodNotAllowed = 405, "METHOD_NOT_ALLOWED", "This address does not take this method.", "此地址不支持该方法。";
     RequestTimeout = 408, "REQUEST_TIMEOUT", "The request did not arrive in time.", "请求未在时限内送达。";
     MessageTooLarge = 413, "MESSAGE_TOO_LARGE", "The message is larger than this address takes.", "消息超过大小上限。";
     UnsupportedMediaType = 415, "UNSUPPORTED_MEDIA_TYPE", "The body must be application/json.", "请求体须为 application/json。";
+    AttachmentDiffers = 422, "ATTACHMENT_DIFFERS", "The file is not what its SHA-256 says.", "文件内容与其 SHA-256 不符。";
     RateLimited = 429, "RATE_LIMITED", "Too many requests; wait as Retry-After says.", "请求过于频繁，请按 Retry-After 等待。";
 
     Internal = 500, "INTERNAL", "The server failed at this request; the failure was logged.", "服务器处理该请求时出错，已记录。";
