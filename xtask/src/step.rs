@@ -75,8 +75,11 @@ fn seconds(time: Duration) -> String {
     format!("{:6.1} s", time.as_secs_f64())
 }
 
-/// How many lines of a failed command are shown; all of them are in its log.
-const LINES_SHOWN: usize = 300;
+/// How many of its last lines are shown of a failed command; all of them are in its log.
+const LINES_SHOWN: usize = 120;
+
+/// How many lines that name what failed are shown before them.
+const FAULTS_SHOWN: usize = 60;
 
 /// A command that says nothing for so long hangs.
 const SILENCE_MAX: Duration = Duration::from_secs(45 * 60);
@@ -158,8 +161,35 @@ pub(crate) fn run(name: &str, command: &mut Command, verbose: bool) -> anyhow::R
         None => format!("it said nothing for {} minutes", SILENCE_MAX.as_secs() / 60),
     };
     let lines: Vec<_> = text.lines().collect();
-    let end = lines[lines.len().saturating_sub(LINES_SHOWN)..].join("\n");
-    bail!("{shown}: {why}; everything it said is in {}\n{end}", path.display());
+    // First what went wrong: where the end is long, a reader of a log that was cut must not have to guess.
+    let mut before = "";
+    let wrong = lines.iter().copied().filter(|&line| {
+        let message = mem::replace(&mut before, line).contains("panicked at");
+        message || tells_of_a_fault(line)
+    });
+    let wrong: Vec<_> = wrong.take(FAULTS_SHOWN).collect();
+    let end = &lines[lines.len().saturating_sub(LINES_SHOWN)..];
+    bail!(
+        "{shown}: {why}; everything it said is in {}\n{}\n--- the end of it:\n{}",
+        path.display(),
+        wrong.join("\n"),
+        end.join("\n")
+    );
+}
+
+/// Whether a line of a compiler, a linker or a test names what failed.
+fn tells_of_a_fault(line: &str) -> bool {
+    let line = line.trim_start();
+    let begins = [
+        "error",
+        "fatal",
+        "thread '",
+        "failures:",
+        "test result: FAILED",
+        "collect2:",
+        "process didn't exit",
+    ];
+    begins.iter().any(|begin| line.starts_with(begin)) || line.ends_with("FAILED") || line.contains("No space left")
 }
 
 fn log_folder() -> anyhow::Result<PathBuf> {
@@ -183,4 +213,22 @@ pub(crate) fn cargo<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Command
         command.env_remove(name);
     }
     command
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_failed_is_told_before_the_end_of_a_long_log() {
+        let lines = "Compiling a\nerror[E0425]: no such thing\ntest it_holds ... FAILED\nthread 'x' panicked at\nok\n";
+        let noise = "noise\n".repeat(2 * LINES_SHOWN);
+        let mut command = Command::new("sh");
+        command.args(["-c", "printf '%s' \"$0\"; exit 3", &format!("{lines}{noise}")]);
+        let error = run("step-test", &mut command, false).unwrap_err().to_string();
+        let at = |word: &str| error.find(word).unwrap_or_else(|| panic!("{word} is told"));
+        assert!(at("error[E0425]") < at("it_holds ... FAILED"));
+        assert!(at("panicked at") < at("the end of it"));
+        assert!(!error.contains("Compiling a"));
+    }
 }
