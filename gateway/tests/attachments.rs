@@ -35,7 +35,9 @@ async fn what_a_lot_names_is_handed_in_once_and_read_by_everybody() {
     play(1, async |mut room: Room, runs_ms| {
         let notice = sha256(NOTICE);
         let lot = room
-            .announce(ascending(), runs_ms, |terms| terms["notices_sha256"] = notice.clone().into())
+            .announce(ascending(), runs_ms, |terms| {
+                terms["notices_sha256"] = notice.clone().into()
+            })
             .await;
         let path = format!("/v1/attachments/auctions/{lot}");
         let file = format!("{path}/{notice}");
@@ -54,11 +56,17 @@ async fn what_a_lot_names_is_handed_in_once_and_read_by_everybody() {
 
         // Another file is refused, and a file that no record names; who signs nothing hands in nothing.
         let bidder = room.bidders[0].clone();
-        hand_in(&bidder, &file, b"another").await.refused(422, "ATTACHMENT_DIFFERS");
+        hand_in(&bidder, &file, b"another")
+            .await
+            .refused(422, "ATTACHMENT_DIFFERS");
         let other = format!("{path}/{}", sha256(b"another"));
-        hand_in(&bidder, &other, b"another").await.refused(404, "ATTACHMENT_NOT_NAMED");
+        hand_in(&bidder, &other, b"another")
+            .await
+            .refused(404, "ATTACHMENT_NOT_NAMED");
         let typed = [("content-type".to_owned(), "application/octet-stream".to_owned())];
-        http(nobody.address, "PUT", &file, &typed, NOTICE).await.refused(401, "NOT_AUTHENTICATED");
+        http(nobody.address, "PUT", &file, &typed, NOTICE)
+            .await
+            .refused(401, "NOT_AUTHENTICATED");
         nobody.get(&file).await.refused(404, "ATTACHMENT_MISSING");
 
         // Whoever has the file may hand it in, twice too.
@@ -68,9 +76,15 @@ async fn what_a_lot_names_is_handed_in_once_and_read_by_everybody() {
         let named = nobody.get(&path).await.ok();
         assert_eq!(of_notice(&named)["bytes"], NOTICE.len());
         let read = nobody.get(&file).await;
-        assert_eq!((read.status, read.header("content-type")), (200, Some("application/pdf")));
+        assert_eq!(
+            (read.status, read.header("content-type")),
+            (200, Some("application/pdf"))
+        );
         assert_eq!(read.header("x-content-type-options"), Some("nosniff"));
-        assert_eq!(read.header("content-security-policy"), Some("default-src 'none'; sandbox"));
+        assert_eq!(
+            read.header("content-security-policy"),
+            Some("default-src 'none'; sandbox")
+        );
         assert_eq!(read.header("content-length"), Some(NOTICE.len().to_string().as_str()));
 
         for (path, code) in [
@@ -101,7 +115,14 @@ async fn what_a_private_record_names_is_for_its_readers_alone_and_a_read_by_offi
     let path = format!("/v1/attachments/titles/{asset}");
     let file = format!("{path}/{digest}");
     let named = ana.get(&path).await.ok();
-    assert!(named["items"].as_array().unwrap().iter().any(|one| one["sha256"] == digest.as_str()), "{named}");
+    assert!(
+        named["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|one| one["sha256"] == digest.as_str()),
+        "{named}"
+    );
     assert_eq!(hand_in(&ana, &file, extract).await.status, 204);
 
     for stranger in [&bo, &venue.nobody()] {
@@ -114,7 +135,11 @@ async fn what_a_private_record_names_is_for_its_readers_alone_and_a_read_by_offi
     assert_eq!(ana.get(&file).await.text.as_bytes(), extract);
     assert_eq!(reads(&venue).await, before, "one's own");
     let read = venue.operator.get(&file).await;
-    assert_eq!(read.header("content-type"), Some("text/plain; charset=utf-8"), "a script is a text");
+    assert_eq!(
+        read.header("content-type"),
+        Some("text/plain; charset=utf-8"),
+        "a script is a text"
+    );
     assert_eq!(reads(&venue).await, before + 1);
     venue.stop().await.unwrap();
 

@@ -224,7 +224,9 @@ mod tests {
         let lines = "Compiling a\nerror[E0425]: no such thing\ntest it_holds ... FAILED\nthread 'x' panicked at\nok\n";
         let noise = "noise\n".repeat(2 * LINES_SHOWN);
         let mut command = Command::new("sh");
-        command.args(["-c", "printf '%s' \"$0\"; exit 3", &format!("{lines}{noise}")]);
+        command
+            .args(["-c", "printf '%s' \"$SAID\"; exit 3"])
+            .env("SAID", format!("{lines}{noise}"));
         let error = run("step-test", &mut command, false).unwrap_err().to_string();
         let at = |word: &str| error.find(word).unwrap_or_else(|| panic!("{word} is told"));
         assert!(at("error[E0425]") < at("it_holds ... FAILED"));
