@@ -220,7 +220,7 @@ async fn an_order_by_cookie_does_what_one_by_key_does() {
     let bo = venue.admit(12, "10000.00").await;
     venue.list(&ana, "SONG.U").await;
     ana.place("SONG.U", "sell", "120.00", "5").await;
-    let browser = signed_in(&venue, &bo, "bo").await;
+    let browser = signed_in(&venue, &bo, "bob").await;
     let mut socket = browser.socket().await;
     let (answer, _) = socket.ask(json!({ "op": "subscribe", "channel": "executions" })).await;
     assert_eq!(answer["op"], "subscribe", "{answer}");
@@ -265,7 +265,7 @@ async fn a_stolen_cookie_does_nothing_from_another_page() {
     let ana = venue.admit(11, "0").await;
     let bo = venue.admit(12, "10000.00").await;
     venue.list(&ana, "SONG.U").await;
-    let browser = signed_in(&venue, &bo, "bo").await;
+    let browser = signed_in(&venue, &bo, "bob").await;
     // `http` says that the host is `venue`.
     for page in [
         &[][..],
@@ -304,7 +304,7 @@ async fn a_stolen_cookie_does_nothing_from_another_page() {
     assert_eq!(orders["items"].as_array().unwrap().len(), 2, "{orders}");
     // Nobody is signed in as somebody else by another page either.
     let other = browser.with_page(&[("origin", "https://evil.example")]);
-    let claim = claim("bo", PASSWORD);
+    let claim = claim("bob", PASSWORD);
     other
         .send("POST", "/v1/session", &claim)
         .await
@@ -330,12 +330,12 @@ async fn tries_are_counted_by_login_and_whoever_is_known_there_is_not_kept_out()
     config.sign_in.secure_cookie = Some(false);
     let venue = Venue::open(config).await;
     let bo = venue.admit(12, "0").await;
-    set(&bo, "bo").await;
+    set(&bo, "bob").await;
     let from = |address: &str| Browser::at(&venue).with_page(&[("x-forwarded-for", address)]);
-    from("203.0.113.1").sign_in(claim("bo", PASSWORD)).await.ok();
+    from("203.0.113.1").sign_in(claim("bob", PASSWORD)).await.ok();
     let mut refused = 0;
     let throttled = loop {
-        let answer = from("198.51.100.7").sign_in(claim("bo", "wrong wrong wrong")).await;
+        let answer = from("198.51.100.7").sign_in(claim("bob", "wrong wrong wrong")).await;
         match answer.status {
             401 => refused += 1,
             _ => break answer,
@@ -348,10 +348,10 @@ async fn tries_are_counted_by_login_and_whoever_is_known_there_is_not_kept_out()
     assert_eq!(refused, 8);
     // From anywhere else the login waits as well, whatever the password; from where she was before it does not.
     from("198.51.100.8")
-        .sign_in(claim("bo", PASSWORD))
+        .sign_in(claim("bob", PASSWORD))
         .await
         .refused(429, "RATE_LIMITED");
-    from("203.0.113.1").sign_in(claim("bo", PASSWORD)).await.ok();
+    from("203.0.113.1").sign_in(claim("bob", PASSWORD)).await.ok();
     from("198.51.100.7")
         .sign_in(claim("other", PASSWORD))
         .await
@@ -368,7 +368,7 @@ async fn tries_are_counted_by_login_and_whoever_is_known_there_is_not_kept_out()
         assert!(tried < 100, "nobody counts");
     }
     assert!(tried >= 20, "{tried}");
-    from("203.0.113.1").sign_in(claim("bo", PASSWORD)).await.ok();
+    from("203.0.113.1").sign_in(claim("bob", PASSWORD)).await.ok();
     venue.stop().await.unwrap();
 }
 
@@ -424,7 +424,7 @@ async fn an_idle_session_ends_and_so_does_an_old_one() {
     config.sign_in.idle = Duration::from_secs(8);
     let venue = Venue::open(config.clone()).await;
     let bo = venue.admit(12, "0").await;
-    let browser = signed_in(&venue, &bo, "bo").await;
+    let browser = signed_in(&venue, &bo, "bob").await;
     let mut socket = browser.socket().await;
     // A sign of life is nothing of somebody's: the socket is closed by itself.
     let (pong, _) = socket.ask(json!({ "op": "ping" })).await;
@@ -439,7 +439,7 @@ async fn an_idle_session_ends_and_so_does_an_old_one() {
         address: venue.address,
         ..bo
     };
-    let browser = signed_in(&venue, &bo, "bo").await;
+    let browser = signed_in(&venue, &bo, "bob").await;
     while browser.get("/v1/session").await.status == 200 {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
@@ -460,10 +460,10 @@ async fn signing_out_everywhere_closes_each_socket_and_a_new_password_all_others
     let venue = Venue::open(config(dir.path())).await;
     let ana = venue.admit(11, "0").await;
     let bo = venue.admit(12, "0").await;
-    let one = signed_in(&venue, &bo, "bo").await;
+    let one = signed_in(&venue, &bo, "bob").await;
     let another = {
         let mut browser = Browser::at(&venue);
-        browser.sign_in(claim("bo", PASSWORD)).await.ok();
+        browser.sign_in(claim("bob", PASSWORD)).await.ok();
         browser
     };
     let of_ana = signed_in(&venue, &ana, "ana").await;
@@ -479,14 +479,14 @@ async fn signing_out_everywhere_closes_each_socket_and_a_new_password_all_others
     assert_eq!(of_ana.get("/v1/session").await.ok()["login"], "ana");
     // By the key, too.
     let mut browser = Browser::at(&venue);
-    browser.sign_in(claim("bo", PASSWORD)).await.ok();
+    browser.sign_in(claim("bob", PASSWORD)).await.ok();
     assert_eq!(bo.delete_all().await["ended"], 1);
     browser.get("/v1/sessions").await.refused(401, "SESSION_ENDED");
     // A new password ends all others.
-    browser.sign_in(claim("bo", PASSWORD)).await.ok();
+    browser.sign_in(claim("bob", PASSWORD)).await.ok();
     let other = browser.clone();
     let mut browser = Browser::at(&venue);
-    browser.sign_in(claim("bo", PASSWORD)).await.ok();
+    browser.sign_in(claim("bob", PASSWORD)).await.ok();
     let mut wanted = claim("bo.li", "another horse battery");
     let asked = browser.send("PUT", "/v1/credentials", &wanted).await;
     asked.refused(400, "MISSING_FIELD");
@@ -516,7 +516,7 @@ async fn signing_out_everywhere_closes_each_socket_and_a_new_password_all_others
     other.get("/v1/sessions").await.refused(401, "SESSION_ENDED");
     let mut browser = Browser::at(&venue);
     browser
-        .sign_in(claim("bo", "another horse battery"))
+        .sign_in(claim("bob", "another horse battery"))
         .await
         .refused(401, "SIGN_IN_REFUSED");
     browser
@@ -682,7 +682,7 @@ async fn guesses_at_a_second_factor_are_counted_and_who_lost_it_signs() {
     let dir = tempfile::tempdir().unwrap();
     let venue = Venue::open(config(dir.path())).await;
     let bo = venue.admit(12, "0").await;
-    let browser = signed_in(&venue, &bo, "bo").await;
+    let browser = signed_in(&venue, &bo, "bob").await;
     let begin = async || {
         let begun = browser
             .send("POST", "/v1/second-factor", &json!({ "password": PASSWORD }))
@@ -697,11 +697,11 @@ async fn guesses_at_a_second_factor_are_counted_and_who_lost_it_signs() {
     let end = json!({ "password": PASSWORD, "code": code(&secret, 1) });
     let gone = browser.send("DELETE", "/v1/second-factor", &end).await.ok();
     assert_eq!(gone["has_second_factor"], false);
-    Browser::at(&venue).sign_in(claim("bo", PASSWORD)).await.ok();
+    Browser::at(&venue).sign_in(claim("bob", PASSWORD)).await.ok();
     begin().await;
     let mut guesses = 0;
     let throttled = loop {
-        let guess = json!({ "login": "bo", "password": PASSWORD, "code": "guess!" });
+        let guess = json!({ "login": "bob", "password": PASSWORD, "code": "guess!" });
         let answer = Browser::at(&venue).sign_in(guess).await;
         match answer.body["code"].as_str() {
             Some("SECOND_FACTOR_REFUSED") => guesses += 1,
@@ -714,7 +714,7 @@ async fn guesses_at_a_second_factor_are_counted_and_who_lost_it_signs() {
     let gone = bo.raw("DELETE", "/v1/second-factor", b"").await.ok();
     assert_eq!(gone["has_second_factor"], false);
     browser.get("/v1/sessions").await.refused(401, "SESSION_ENDED");
-    Browser::at(&venue).sign_in(claim("bo", PASSWORD)).await.ok();
+    Browser::at(&venue).sign_in(claim("bob", PASSWORD)).await.ok();
     venue.stop().await.unwrap();
 }
 
@@ -744,10 +744,10 @@ async fn an_enrolment_code_is_good_once_and_takes_two_operators_where_there_are_
     let enrol = |code: &str, login: &str, password: &str| json!({ "code": code, "login": login, "password": password });
     let old = first["code"].as_str().unwrap();
     for (body, status, refusal) in [
-        (enrol("AAAA-BBBB-CCCC-DDDD", "bo", PASSWORD), 401, "ENROLMENT_REFUSED"),
-        (enrol(old, "bo", PASSWORD), 401, "ENROLMENT_REFUSED"),
+        (enrol("AAAA-BBBB-CCCC-DDDD", "bob", PASSWORD), 401, "ENROLMENT_REFUSED"),
+        (enrol(old, "bob", PASSWORD), 401, "ENROLMENT_REFUSED"),
         (enrol(&code, "b", PASSWORD), 422, "LOGIN_INVALID"),
-        (enrol(&code, "bo", "short"), 422, "PASSWORD_INVALID"),
+        (enrol(&code, "bob", "short"), 422, "PASSWORD_INVALID"),
     ] {
         browser
             .send("POST", "/v1/enrolment", &body)
@@ -755,14 +755,14 @@ async fn an_enrolment_code_is_good_once_and_takes_two_operators_where_there_are_
             .refused(status, refusal);
     }
     let typed = code.to_lowercase().replace('-', " ");
-    let body = enrol(&typed, "Bo", PASSWORD);
+    let body = enrol(&typed, "Bob", PASSWORD);
     let done = browser.send("POST", "/v1/enrolment", &body).await.ok();
-    assert_eq!(done, json!({ "user_id": bo.user, "login": "bo" }));
+    assert_eq!(done, json!({ "user_id": bo.user, "login": "bob" }));
     browser
         .send("POST", "/v1/enrolment", &body)
         .await
         .refused(401, "ENROLMENT_REFUSED");
-    let me = browser.sign_in(claim("bo", PASSWORD)).await.ok();
+    let me = browser.sign_in(claim("bob", PASSWORD)).await.ok();
     assert_eq!(me["enrolled_by"], 0, "who could have been it is told");
     // The participant reads that an operator asked for it.
     let reads = bo.get("/v1/reads").await.ok();
@@ -797,11 +797,11 @@ async fn an_enrolment_code_is_good_once_and_takes_two_operators_where_there_are_
     let given = second.raw("POST", &path, b"").await.ok();
     let code = given["code"].as_str().unwrap();
     browser
-        .send("POST", "/v1/enrolment", &enrol(code, "bo", "a new horse battery"))
+        .send("POST", "/v1/enrolment", &enrol(code, "bob", "a new horse battery"))
         .await
         .ok();
     browser.get("/v1/sessions").await.refused(401, "SESSION_ENDED");
-    browser.sign_in(claim("bo", "a new horse battery")).await.ok();
+    browser.sign_in(claim("bob", "a new horse battery")).await.ok();
     venue.stop().await.unwrap();
 }
 
@@ -850,9 +850,9 @@ async fn behind_tls_the_cookie_is_of_the_host_alone() {
     config.sign_in.secure_cookie = Some(true);
     let venue = Venue::open(config).await;
     let bo = venue.admit(12, "0").await;
-    set(&bo, "bo").await;
+    set(&bo, "bob").await;
     let mut browser = Browser::at(&venue);
-    let answer = browser.sign_in(claim("bo", PASSWORD)).await;
+    let answer = browser.sign_in(claim("bob", PASSWORD)).await;
     let line = answer.header("set-cookie").unwrap();
     assert!(
         line.starts_with("__Host-zhiheng=") && line.ends_with("; Secure"),
