@@ -83,7 +83,7 @@ impl Entitlements {
 
     /// The level of a caller. The venue's operators and the regulator see the market as it is.
     pub(crate) fn of(&self, caller: &Caller) -> Level {
-        let Caller::Key(caller) = caller else {
+        let Caller::User(caller) = caller else {
             return self.anonymous;
         };
         if caller.sees_all() {
