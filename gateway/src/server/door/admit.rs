@@ -213,6 +213,8 @@ impl Long {
             _ => None,
         }
     }
+}
+
 /// Who asks by the cookie of this request; nobody where it has none, or is for somebody who signs in anew.
 fn of_cookie(state: &State, parts: &Parts) -> Result<Option<UserCaller>, Problem> {
     let (method, path) = (&parts.method, parts.uri.path());
