@@ -3,7 +3,7 @@
 use super::{
     accounts, assets, auctions, certificates, changes, commands, listings, lot_rights,
     market::{self, PriceLevel},
-    orders, participants, records, rules, statements, status, venue,
+    orders, participants, records, rules, statements, status, venue, waits,
 };
 use crate::{
     proof::receipt::BidReceipt,
@@ -181,6 +181,7 @@ pub(crate) fn router() -> OpenApiRouter<State> {
         .routes(routes!(market::trades))
         .routes(routes!(market::candles))
         .routes(routes!(changes::list))
+        .routes(routes!(waits::list))
         .routes(routes!(rules::get))
         .routes(routes!(certificates::key))
         .routes(routes!(certificates::get))
