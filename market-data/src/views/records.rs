@@ -450,7 +450,9 @@ impl Records {
     pub(super) fn keys_of(&self, asset: AssetId, kind: Kind) -> impl Iterator<Item = Key> + '_ {
         let from = (asset, Key::new(kind, 0));
         let of_kind = self.of_asset.range(from..);
-        of_kind.take_while(move |(of, key)| *of == asset && key.kind == kind).map(|(_, key)| *key)
+        of_kind
+            .take_while(move |(of, key)| *of == asset && key.kind == kind)
+            .map(|(_, key)| *key)
     }
 
     /// The records of a kind whose keys begin with this number.

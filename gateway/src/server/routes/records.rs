@@ -390,7 +390,9 @@ pub(super) fn describe(document: &mut OpenApi) {
 /// Where records of a kind are read.
 pub(super) fn resource_of(kind: Kind) -> &'static Resource {
     let mut resources = RESOURCES.iter();
-    resources.find(|resource| resource.kind == kind).expect("each kind has a row")
+    resources
+        .find(|resource| resource.kind == kind)
+        .expect("each kind has a row")
 }
 
 /// The word of a kind: the member that a record of it is told in.

@@ -113,7 +113,9 @@ impl PartialSchema for WaitWord {
         let extensions = utoipa::openapi::extensions::Extensions::builder().add("x-titles", titles);
         ObjectBuilder::new()
             .schema_type(Type::String)
-            .description(Some("What is to be done: one of a list that only grows. `x-titles` says what a page calls each."))
+            .description(Some(
+                "What is to be done: one of a list that only grows. `x-titles` says what a page calls each.",
+            ))
             .enum_values(Some(words))
             .extensions(Some(extensions.build()))
             .into()
@@ -265,7 +267,10 @@ fn write_place(place: Place) -> String {
 fn read_place(text: &str) -> Result<Place, Problem> {
     let wrong = || Problem::from(Fault::QueryInvalid).at_field("cursor");
     let numbers = text.split('.').map(str::parse::<u64>).collect::<Result<Vec<_>, _>>();
-    let numbers: [u64; 7] = numbers.ok().and_then(|numbers| numbers.try_into().ok()).ok_or_else(wrong)?;
+    let numbers: [u64; 7] = numbers
+        .ok()
+        .and_then(|numbers| numbers.try_into().ok())
+        .ok_or_else(wrong)?;
     let [late, kind, first, second, third, fourth, does] = numbers;
     Ok(Place {
         late_at: Timestamp(late),

@@ -52,7 +52,10 @@ impl<'a> Around<'a> {
 
     /// What concerns one of these rights, of a kind, as it stands now.
     pub(super) fn of_assets(self, assets: &[AssetId], kind: Kind) -> Vec<&'a Told> {
-        let keys: BTreeSet<Key> = assets.iter().flat_map(|asset| self.records.keys_of(*asset, kind)).collect();
+        let keys: BTreeSet<Key> = assets
+            .iter()
+            .flat_map(|asset| self.records.keys_of(*asset, kind))
+            .collect();
         let versions = keys.into_iter().filter_map(|key| self.records.get(key));
         versions.map(|version| &version.told).collect()
     }
@@ -76,7 +79,10 @@ impl<'a> Around<'a> {
     /// Whether a loan is disposed of in a case that is not over.
     pub(super) fn has_case(self, loan: LoanId) -> bool {
         let mut cases = self.of_loan(loan).filter(|key| key.kind == Kind::Disposal);
-        cases.any(|key| self.disposal(DisposalId(key.numbers[0])).is_some_and(|case| !case.state.is_over()))
+        cases.any(|key| {
+            self.disposal(DisposalId(key.numbers[0]))
+                .is_some_and(|case| !case.state.is_over())
+        })
     }
 
     /// Whether this participant gave a pledge for a loan that stands.
@@ -117,7 +123,10 @@ impl<'a> Around<'a> {
     /// When a record came into the state in which it stands, as `same` says of what was told of it.
     pub(super) fn began(self, key: Key, same: impl Fn(&Told) -> bool) -> Option<Timestamp> {
         let versions = self.records.history(key).iter().rev();
-        versions.take_while(|version| same(&version.told)).last().map(|version| version.at)
+        versions
+            .take_while(|version| same(&version.told))
+            .last()
+            .map(|version| version.at)
     }
 }
 
@@ -155,7 +164,12 @@ pub(super) fn touched(around: Around<'_>, key: Key) -> BTreeSet<Key> {
     };
     let records = around.records;
     let mut of_assets = |assets: &[AssetId], kinds: &[Kind]| {
-        let each = |asset: &AssetId| kinds.iter().flat_map(|kind| records.keys_of(*asset, *kind)).collect::<Vec<_>>();
+        let each = |asset: &AssetId| {
+            kinds
+                .iter()
+                .flat_map(|kind| records.keys_of(*asset, *kind))
+                .collect::<Vec<_>>()
+        };
         touched.extend(assets.iter().flat_map(each));
     };
     match &version.told {

@@ -27,7 +27,11 @@ pub(super) fn disposal(key: Key, case: &Disposal, around: Around<'_>) -> Vec<Wai
     if let Some(first) = held.first() {
         let assets = held.iter().flat_map(|sale| sale.assets.iter().copied());
         // The next one is paid out first; the others stand behind it.
-        return vec![Wait::new(Does::Distribute, acting, key).assets(assets).stake(first.price)];
+        return vec![
+            Wait::new(Does::Distribute, acting, key)
+                .assets(assets)
+                .stake(first.price),
+        ];
     }
     match case.state {
         DisposalState::Open if !around.is_on_offer(&case.rights) => vec![Wait::new(Does::GoOnWithCase, acting, key)],
@@ -42,9 +46,8 @@ pub(super) fn reverse(key: Key, licence: &ReverseLicence) -> Vec<Wait> {
     match licence.state {
         ReverseLicenceState::Proposed => vec![licensee(Does::ConsentReverseLicence).stake(licence.fees.fee)],
         ReverseLicenceState::Active | ReverseLicenceState::Missed | ReverseLicenceState::Grace => {
-            let pay = |next: protocol::reverse::NextFee| {
-                licensee(Does::PayReverseFee).stake(next.unpaid).from(next.from)
-            };
+            let pay =
+                |next: protocol::reverse::NextFee| licensee(Does::PayReverseFee).stake(next.unpaid).from(next.from);
             licence.next.map(pay).into_iter().collect()
         }
         // Its first day comes by itself.
@@ -91,7 +94,8 @@ pub(super) fn put(key: Key, put: &Put, around: Around<'_>) -> Vec<Wait> {
         PutState::Proposed => {
             let signers = put.pledgors.iter().copied().chain([acting, put.fund]);
             let open = signers.filter(|entity| !put.signed.contains(entity));
-            open.map(|entity| Wait::new(Does::SignPut, house(entity), key).until(until)).collect()
+            open.map(|entity| Wait::new(Does::SignPut, house(entity), key).until(until))
+                .collect()
         }
         PutState::InForce => {
             let assets: Vec<_> = put.rights.iter().map(|right| right.asset).collect();
@@ -105,9 +109,8 @@ pub(super) fn put(key: Key, put: &Put, around: Around<'_>) -> Vec<Wait> {
                 Told::Notice(Notice::Lot(lot)) if lot.state == LotState::Unsold => Some(lot),
                 _ => None,
             });
-            let mut left = left.filter(|lot| {
-                lot.opens_at >= case.opened_at && lot.assets.iter().all(|asset| assets.contains(asset))
-            });
+            let mut left = left
+                .filter(|lot| lot.opens_at >= case.opened_at && lot.assets.iter().all(|asset| assets.contains(asset)));
             let left = left.find(|lot| !around.is_on_offer(&lot.assets));
             let exercise = |lot: &protocol::auction::Lot| {
                 let wait = Wait::new(Does::ExercisePut, house(acting), key).until(until);
@@ -122,11 +125,15 @@ pub(super) fn put(key: Key, put: &Put, around: Around<'_>) -> Vec<Wait> {
 pub(super) fn taking(key: Key, taking: &Taking, around: Around<'_>) -> Vec<Wait> {
     match taking.state {
         TakingState::Agreed => {
-            let case = around.disposal(taking.disposal).filter(|case| case.state == DisposalState::Open);
+            let case = around
+                .disposal(taking.disposal)
+                .filter(|case| case.state == DisposalState::Open);
             let acting = case.and_then(|case| around.acting(case.loan));
             let free = acting.filter(|_| !around.is_on_offer(&taking.assets));
             let take = |entity| Wait::new(Does::TakeAtReserve, house(entity), key).stake(taking.price);
-            free.map(|entity| take(entity).until(around.taken_until(taking))).into_iter().collect()
+            free.map(|entity| take(entity).until(around.taken_until(taking)))
+                .into_iter()
+                .collect()
         }
         TakingState::Held => {
             let sell = taking.taker.zip(taking.sell_by);
@@ -146,13 +153,17 @@ pub(super) fn connected(key: Key, named: &ConnectedBuyer, around: Around<'_>) ->
         return Vec::new();
     }
     let open = named.needed.iter().filter(|entity| !named.consented.contains(entity));
-    open.map(|entity| Wait::new(Does::ConsentConnectedBuyer, house(*entity), key)).collect()
+    open.map(|entity| Wait::new(Does::ConsentConnectedBuyer, house(*entity), key))
+        .collect()
 }
 
 pub(super) fn correction(key: Key, correction: &Correction) -> Vec<Wait> {
     match correction.state {
         CorrectionState::Proposed => {
-            let open = correction.back.iter().filter(|back| !correction.agreed.contains(&back.entity));
+            let open = correction
+                .back
+                .iter()
+                .filter(|back| !correction.agreed.contains(&back.entity));
             let agree = |back: &protocol::disposal::Difference| {
                 Wait::new(Does::AgreeCorrection, house(back.entity), key).stake(back.amount)
             };
@@ -167,7 +178,11 @@ impl Around<'_> {
     /// the rule after the lot's end.
     fn taken_until(self, taking: &Taking) -> Option<Day> {
         let lot = self.lot(taking.lot)?;
-        let days = match self.records.get(Key::new(Kind::BuyerRules, 0)).map(|version| &version.told) {
+        let days = match self
+            .records
+            .get(Key::new(Kind::BuyerRules, 0))
+            .map(|version| &version.told)
+        {
             Some(Told::Notice(Notice::BuyerRules(rules))) => rules.taking_days,
             _ => protocol::buyers::BuyerRules::START.taking_days,
         };

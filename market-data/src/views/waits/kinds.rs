@@ -176,9 +176,31 @@ mod tests {
         for (place, does) in Does::ALL.iter().enumerate() {
             assert_eq!(*does as usize, place);
             let (chinese, english) = does.titles();
-            assert!(!chinese.is_ascii() && english.is_ascii() && !english.ends_with('.'), "{does:?}");
+            assert!(
+                !chinese.is_ascii() && english.is_ascii() && !english.ends_with('.'),
+                "{does:?}"
+            );
             let distinct: BTreeSet<_> = does.operations().iter().map(|op| op.name()).collect();
             assert_eq!(distinct.len(), does.operations().len(), "{does:?}");
         }
+    }
+
+    #[test]
+    fn the_page_lists_each_as_it_is() {
+        let page = include_str!("../../../../docs/WAITS.md");
+        for does in Does::ALL {
+            let (chinese, english) = does.titles();
+            let operations: Vec<_> = does.operations().iter().map(|op| format!("`{}`", op.name())).collect();
+            let operations = if operations.is_empty() {
+                "–".to_owned()
+            } else {
+                operations.join(" ")
+            };
+            let row = format!("| `{}` | {chinese} | {english} | {operations} |", does.word());
+            assert!(page.lines().any(|line| line == row), "{row}");
+        }
+        let rows = page.lines().filter(|line| line.starts_with("| `")).count();
+        // The members of an entry have a table of their own, and this one has a head.
+        assert_eq!(rows, Does::ALL.len() + 10);
     }
 }

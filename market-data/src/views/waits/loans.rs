@@ -70,7 +70,9 @@ pub(super) fn pledge(key: Key, pledge: &Pledge, around: Around<'_>) -> Vec<Wait>
         }
         PledgeState::Deficient => each(Does::MendPledge, pledgees().chain([pledge.pledgor]).collect()),
         PledgeState::Registered | PledgeState::Changed | PledgeState::Defaulted | PledgeState::Disposing => {
-            let repaid = around.loan(pledge.loan).is_some_and(|loan| loan.state == LoanState::Repaid);
+            let repaid = around
+                .loan(pledge.loan)
+                .is_some_and(|loan| loan.state == LoanState::Repaid);
             if repaid {
                 each(Does::ReleasePledge, pledgees().collect())
             } else {
@@ -87,12 +89,18 @@ pub(super) fn pledge(key: Key, pledge: &Pledge, around: Around<'_>) -> Vec<Wait>
 }
 
 pub(super) fn insurance(key: Key, insurance: &Insurance, around: Around<'_>) -> Vec<Wait> {
-    let runs = around.loan(insurance.loan).is_some_and(|loan| loan.state == LoanState::Running);
+    let runs = around
+        .loan(insurance.loan)
+        .is_some_and(|loan| loan.state == LoanState::Running);
     match insurance.state {
         // An offer binds nobody once the loan is in default.
         InsuranceState::Offered if runs => {
             let by_insurer = insurance.offered_by == insurance.insurer;
-            let other = if by_insurer { around.acting(insurance.loan) } else { Some(insurance.insurer) };
+            let other = if by_insurer {
+                around.acting(insurance.loan)
+            } else {
+                Some(insurance.insurer)
+            };
             let agree = |entity| Wait::new(Does::AgreeInsurance, house(entity), key).stake(insurance.terms.limit);
             other.map(agree).into_iter().collect()
         }
@@ -102,14 +110,20 @@ pub(super) fn insurance(key: Key, insurance: &Insurance, around: Around<'_>) -> 
 }
 
 pub(super) fn plan(key: Key, plan: &LoanPlan, around: Around<'_>) -> Vec<Wait> {
-    let owed = around.loan(plan.loan).is_some_and(|loan| loan.state != LoanState::Repaid);
+    let owed = around
+        .loan(plan.loan)
+        .is_some_and(|loan| loan.state != LoanState::Repaid);
     let proposed = plan.proposed.iter().filter(|_| owed);
     let open = proposed.flat_map(|plan| plan.needed.iter().filter(|entity| !plan.signed.contains(entity)));
-    open.map(|entity| Wait::new(Does::SignPlan, house(*entity), key)).collect()
+    open.map(|entity| Wait::new(Does::SignPlan, house(*entity), key))
+        .collect()
 }
 
 pub(super) fn security(key: Key, security: &Security, readers: &[EntityId], around: Around<'_>) -> Vec<Wait> {
-    let Some(loan) = around.loan(security.loan).filter(|loan| loan.state == LoanState::Running) else {
+    let Some(loan) = around
+        .loan(security.loan)
+        .filter(|loan| loan.state == LoanState::Running)
+    else {
         return Vec::new();
     };
     if security.ended.is_some() || around.has_case(security.loan) {
@@ -119,19 +133,26 @@ pub(super) fn security(key: Key, security: &Security, readers: &[EntityId], arou
     // The debtor gives it, or a pledgor does.
     let gives = |entity: &&EntityId| **entity == loan.debtor || around.pledges_for(loan.loan, **entity);
     let give = |entity: &EntityId| Wait::new(Does::GiveSecurity, house(*entity), key).until(until);
-    let given = readers.iter().filter(gives).map(|entity| give(entity).stake(security.value));
+    let given = readers
+        .iter()
+        .filter(gives)
+        .map(|entity| give(entity).stake(security.value));
     let early = |entity| Wait::new(Does::SellEarly, house(entity), key).from(security.until.next());
     let acting = around.acting(security.loan).map(early);
     given.chain(acting).collect()
 }
 
 pub(super) fn pressed(key: Key, pressed: &SalePress, around: Around<'_>) -> Vec<Wait> {
-    let owed = around.loan(pressed.loan).is_some_and(|loan| loan.state != LoanState::Repaid);
+    let owed = around
+        .loan(pressed.loan)
+        .is_some_and(|loan| loan.state != LoanState::Repaid);
     if pressed.disposal.is_some() || !owed {
         return Vec::new();
     }
     let open = |entity| Wait::new(Does::AnswerPress, house(entity), key).until(Day::Last(pressed.until));
-    let acting = around.acting(pressed.loan).map(|entity| open(entity).stake(pressed.value));
+    let acting = around
+        .acting(pressed.loan)
+        .map(|entity| open(entity).stake(pressed.value));
     let ask = Wait::new(Does::AskCourt, house(pressed.pledgor), key).from(pressed.until.next());
     acting.into_iter().chain([ask.stake(pressed.value)]).collect()
 }
@@ -142,18 +163,24 @@ pub(super) fn standing(key: Key, standing: &PoolStanding, around: Around<'_>) ->
     let claims = behind.or_else(|| around.acting(standing.loan)).into_iter();
     let to_claimant = |does| claims.clone().map(move |entity| Wait::new(does, house(entity), key));
     match standing.state {
-        PoolLoanState::Npl => to_claimant(Does::ClaimOnPool).map(|wait| wait.stake(standing.covered)).collect(),
+        PoolLoanState::Npl => to_claimant(Does::ClaimOnPool)
+            .map(|wait| wait.stake(standing.covered))
+            .collect(),
         PoolLoanState::Claimed => {
             // What a fund pays leaves its account by its own word; of a pool of public money operators decide.
             let pool = Key::new(Kind::RiskPool, standing.pool.0);
             let manager = around.owners(pool).first().map(|entity| house(*entity));
-            let decides = if behind.is_some() { manager } else { Some(Party::Operators) };
+            let decides = if behind.is_some() {
+                manager
+            } else {
+                Some(Party::Operators)
+            };
             let decide = |party| Wait::new(Does::DecidePoolClaim, party, key).stake(standing.eligible);
             decides.map(decide).into_iter().collect()
         }
-        PoolLoanState::Paid | PoolLoanState::Recovering => {
-            to_claimant(Does::Recover).map(|wait| wait.stake(standing.paid)).collect()
-        }
+        PoolLoanState::Paid | PoolLoanState::Recovering => to_claimant(Does::Recover)
+            .map(|wait| wait.stake(standing.paid))
+            .collect(),
         PoolLoanState::Enrolled | PoolLoanState::Closed => Vec::new(),
     }
 }
@@ -163,7 +190,9 @@ pub(super) fn subsidy(key: Key, subsidy: &Subsidy, readers: &[EntityId]) -> Vec<
         SubsidyState::Applied => {
             let payer = readers.iter().filter(|entity| **entity != subsidy.firm);
             let parties = payer.map(|entity| house(*entity)).chain([Party::Operators]);
-            parties.map(|party| Wait::new(Does::DecideSubsidy, party, key)).collect()
+            parties
+                .map(|party| Wait::new(Does::DecideSubsidy, party, key))
+                .collect()
         }
         SubsidyState::Granted | SubsidyState::Declined | SubsidyState::Withdrawn => Vec::new(),
     }
@@ -172,7 +201,9 @@ pub(super) fn subsidy(key: Key, subsidy: &Subsidy, readers: &[EntityId]) -> Vec<
 pub(super) fn file(key: Key, file: &OfficerFile, readers: &[EntityId]) -> Vec<Wait> {
     // A step that was shown too late is shown: nothing mends it.
     let shown = |step| file.steps.iter().any(|done| done.step == step);
-    let bank = readers.first().filter(|_| file.missing.iter().any(|step| !shown(*step)));
+    let bank = readers
+        .first()
+        .filter(|_| file.missing.iter().any(|step| !shown(*step)));
     let complete = |bank: &EntityId| Wait::new(Does::CompleteFile, house(*bank), key).of(Who::Only(file.officer));
     bank.map(complete).into_iter().collect()
 }

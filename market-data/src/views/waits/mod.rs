@@ -205,7 +205,10 @@ impl Waits {
 
     /// Makes anew what a record makes wait. What waited before goes on to wait since it began.
     fn make(&mut self, around: Around<'_>, key: Key, at: Timestamp) {
-        let mut made = around.records.get(key).map_or_else(Vec::new, |version| of::waits(version, around));
+        let mut made = around
+            .records
+            .get(key)
+            .map_or_else(Vec::new, |version| of::waits(version, around));
         let before = self.made.remove(&key).unwrap_or_default();
         for wait in &mut made {
             let same = |old: &&Arc<Wait>| (old.does, old.party, old.record) == (wait.does, wait.party, wait.record);

@@ -25,7 +25,9 @@ pub(super) fn title(key: Key, title: &Title) -> Vec<Wait> {
             (true, Some(lapses)) => Day::FirstLate(lapses),
             _ => Day::Last(title.due?),
         };
-        let wait = Wait::new(Does::PayDues, house(owner), key).until(day).assets([title.asset]);
+        let wait = Wait::new(Does::PayDues, house(owner), key)
+            .until(day)
+            .assets([title.asset]);
         Some(match day {
             Day::Last(day) => wait.from(Date(day.0.saturating_sub(DUES_AHEAD))),
             _ => wait,

@@ -36,7 +36,10 @@ pub(super) fn transfer(key: Key, sale: &Transfer, around: Around<'_>) -> Vec<Wai
     let by_court = sale.basis == LegalBasis::Judicial;
     match sale.state {
         TransferState::PriorityWindow => {
-            let open = sale.priority.iter().filter(|holder| holder.state == PriorityState::Open);
+            let open = sale
+                .priority
+                .iter()
+                .filter(|holder| holder.state == PriorityState::Open);
             let answer = |entity: EntityId| {
                 let wait = Wait::new(Does::AnswerPriority, house(entity), offer).stake(sale.price);
                 wait.until(sale.priority_ends.map(Day::Last))
@@ -120,9 +123,7 @@ pub(super) fn interest(key: Key, interest: &Interest, around: Around<'_>) -> Vec
         (InterestState::Qualified, TransferState::Bidding) if !interest.best => {
             own(Does::BidForTitle, sale.bidding_ends.map(Day::Last))
         }
-        (InterestState::Qualified, TransferState::SecondOffer) if interest.best => {
-            own(Does::AnswerSecondOffer, step)
-        }
+        (InterestState::Qualified, TransferState::SecondOffer) if interest.best => own(Does::AnswerSecondOffer, step),
         (InterestState::Expressed | InterestState::Stopped | InterestState::Qualified, _)
         | (InterestState::Excluded | InterestState::Withdrawn, _) => Vec::new(),
     }
@@ -139,7 +140,11 @@ pub(super) fn bidder(key: Key, bidder: &Bidder, around: Around<'_>) -> Vec<Wait>
             vec![own(Does::RevealBid).until(reveals_until(lot, around)).stake(penalty)]
         }
         LotState::Negotiating if bidder.leads => {
-            vec![own(Does::NegotiateLot).until(lot.step_by.map(Day::Last)).stake(lot.best)]
+            vec![
+                own(Does::NegotiateLot)
+                    .until(lot.step_by.map(Day::Last))
+                    .stake(lot.best),
+            ]
         }
         LotState::Sold => {
             let pays = bidder.owes.filter(|owes| owes.money.minor() > 0);
@@ -165,11 +170,9 @@ fn sealed(format: &Format) -> Option<(u32, protocol::Amount)> {
     match format {
         Format::Sealed(terms) => Some((terms.reveal_s, terms.penalty)),
         Format::SealedReverse(terms) => Some((terms.reveal_s, terms.penalty)),
-        Format::Ascending(_)
-        | Format::Descending(_)
-        | Format::SellOff(_)
-        | Format::Uniform(_)
-        | Format::Reverse(_) => None,
+        Format::Ascending(_) | Format::Descending(_) | Format::SellOff(_) | Format::Uniform(_) | Format::Reverse(_) => {
+            None
+        }
     }
 }
 
@@ -186,7 +189,9 @@ fn reveals_until(lot: &Lot, around: Around<'_>) -> Option<Day> {
         Told::Notice(Notice::LotOutage(outage)) => outage.ends_at,
         _ => None,
     });
-    let last: Timestamp = ends.chain(lengthened).fold(began.after(u64::from(seconds) * SECOND), Timestamp::max);
+    let last: Timestamp = ends
+        .chain(lengthened)
+        .fold(began.after(u64::from(seconds) * SECOND), Timestamp::max);
     Some(Day::FirstLateAt(last))
 }
 
@@ -198,7 +203,13 @@ pub(super) fn lot(key: Key, lot: &Lot, around: Around<'_>) -> Vec<Wait> {
         LotState::Closed => vec![office(Does::ConfirmLot).stake(lot.best)],
         LotState::Negotiating => {
             // Who announced a lot of units, or asks for offers, no record tells.
-            let owner = || around.title(*lot.assets.first()?)?.owners.first().map(|share| share.entity);
+            let owner = || {
+                around
+                    .title(*lot.assets.first()?)?
+                    .owners
+                    .first()
+                    .map(|share| share.entity)
+            };
             let sells = around.disposer(&lot.assets).or_else(owner).into_iter();
             let sells = sells.map(|entity| Wait::new(Does::NegotiateLot, house(entity), key));
             sells.map(|wait| wait.until(step).stake(lot.best)).collect()
@@ -219,10 +230,8 @@ pub(super) fn lot(key: Key, lot: &Lot, around: Around<'_>) -> Vec<Wait> {
         | LotState::Revealing
         | LotState::Sold
         | LotState::Paid => Vec::new(),
-        LotState::Defaulted
-        | LotState::Delivered
-        | LotState::Unsold
-        | LotState::Withdrawn
-        | LotState::Annulled => Vec::new(),
+        LotState::Defaulted | LotState::Delivered | LotState::Unsold | LotState::Withdrawn | LotState::Annulled => {
+            Vec::new()
+        }
     }
 }
