@@ -6,7 +6,7 @@ use market_data::{
     waits::{Party, Wait},
 };
 use protocol::{
-    AccountId, Amount, Bounded, Command, Date, Digest, LotId, Notice, Record, Reference, TransferId, WithdrawalId,
+    AccountId, Amount, Bounded, Command, Date, Digest, LotId, Notice, Record, TransferId, WithdrawalId,
     account::{PayOut, RefuseWithdrawal, WithdrawalStep},
     auction::{LotStep, NegotiateLot, PayLot},
     buyers::{ConsentConnectedBuyer, EndPut, ExercisePut, SignPut, TakeAtReserve},
@@ -21,8 +21,9 @@ use protocol::{
         SignPledge, WithdrawPledge,
     },
     reverse::{ConsentReverseLicence, PayReverseFee, SettleReverseLicence, TerminateReverseLicence},
-    risk::{DecidePoolClaim, EndPoolLoan, PoolLoanEnd},
+    risk::{Bearer, ClaimOnPool, DecidePoolClaim, EndPoolLoan, PoolLoanEnd},
     subsidy::DecideSubsidy,
+    text::Reference,
     title::{Extract, LiftHold, VerifyAsset},
     transfer::{
         AnswerPriority, AnswerRecordal, BidTransfer, CancelTransfer, FileRecordal, FundEscrow, QualifyInterest,
@@ -35,7 +36,7 @@ use protocol::{
 const PAPER: Digest = Digest([7; 32]);
 
 /// What of an entry's commands can't be made of its record alone, and why.
-pub(crate) const NOT_MADE: [(Op, &str); 14] = [
+pub(crate) const NOT_MADE: [(Op, &str); 13] = [
     (Op::PlaceHold, "an order of a court, with its number"),
     (Op::SettleDefault, "the resale, which the lot does not name"),
     (Op::FilePledge, "rights and a contract of their own"),
@@ -45,7 +46,6 @@ pub(crate) const NOT_MADE: [(Op, &str); 14] = [
     (Op::ProposeConversion, "an issuer and its shares"),
     (Op::DistributeProceeds, "what is asked of the price"),
     (Op::RevealBid, "the bid and its nonce, which the bidder alone has"),
-    (Op::ClaimOnPool, "what the claimant is liable for"),
     (Op::RecordRecovery, "what was recovered"),
     (Op::RecordDutyStep, "which step was done when"),
     (Op::RefuseWithdrawal, "made beside the approval"),
@@ -177,12 +177,15 @@ pub(crate) fn command(world: &World, wait: &Wait, op: Op, today: Date) -> Option
         (Op::ReleaseForSale, Told::Record(Record::Offer(offer))) => {
             let assets = sale(&records, offer.transfer.0)?.assets;
             let all = records.list(Kind::Disposal, None, usize::MAX, None);
+            let acts = |loan| match record(&records, Kind::Loan, loan) {
+                Some(Record::Loan(loan)) => Party::House(loan.creditors[0].entity) == wait.party,
+                _ => false,
+            };
             let case = all.iter().find_map(|version| match &version.told {
-                Told::Record(Record::Disposal(case)) if !case.state.is_over() => case
-                    .rights
-                    .iter()
-                    .any(|right| assets.contains(right))
-                    .then_some(case.disposal),
+                Told::Record(Record::Disposal(case)) if !case.state.is_over() && acts(case.loan.0) => {
+                    let sold = case.rights.iter().any(|right| assets.contains(right));
+                    sold.then_some(case.disposal)
+                }
                 _ => None,
             });
             Command::ReleaseForSale(Box::new(ReleaseForSale {
@@ -381,6 +384,23 @@ pub(crate) fn command(world: &World, wait: &Wait, op: Op, today: Date) -> Option
             lot: taking.lot,
             account,
         }),
+        (Op::ClaimOnPool, Told::Record(Record::PoolStanding(standing))) => {
+            let none = Amount::new(standing.covered.currency, protocol::Money::ZERO);
+            let acting = match record(&records, Kind::Loan, standing.loan.0) {
+                Some(Record::Loan(loan)) => Party::House(loan.creditors[0].entity),
+                _ => return None,
+            };
+            let guarantor = standing.re_guaranteed.is_some() || acting != wait.party;
+            Command::ClaimOnPool(Box::new(ClaimOnPool {
+                loan: standing.loan,
+                account,
+                payee: if guarantor { Bearer::Guarantor } else { Bearer::Bank },
+                paid: None,
+                own_liability: none,
+                other_public: none,
+                evidence,
+            }))
+        }
         (Op::DecidePoolClaim, Told::Record(Record::PoolStanding(standing))) => {
             Command::DecidePoolClaim(Box::new(DecidePoolClaim {
                 loan: standing.loan,

@@ -1,15 +1,14 @@
 //! A venue that goes through a history with the core: its views, its users, its accounts; and a core to try things on.
 
 use engine::{Exchange, book::FastBook};
-use market_data::{Folder, Limits, MarketData, waits::Party};
+use market_data::{Folder, Limits, MarketData, records::Told, waits::Party};
 use protocol::{
-    AccountId, Answer, Command, Committed, EntityId, Event, Outcome, Reject, Request, Seq, StaffEvent, Stamped,
-    Timestamp, UserId,
-    command::{Op, Pairs},
+    AccountId, Answer, Command, Committed, EntityId, Event, Outcome, PublicEvent, Reject, Request, Seq, StaffEvent,
+    Stamped, Timestamp, UserId,
     control::{Approve, Encoded, ProposalState, Propose},
     event::PrivateEvent,
     party::Roles,
-    record::{Readers, Record},
+    record::Record,
     wire::encode_alone,
 };
 use std::collections::BTreeMap;
@@ -58,6 +57,14 @@ impl World {
                 _ => {}
             }
         }
+        // Records alone: what accounts have in histories of chance is more than there can be.
+        events.retain(|event| {
+            let public = matches!(
+                event.body,
+                Event::Public(PublicEvent::Notice(_) | PublicEvent::LotBid(_))
+            );
+            public || matches!(event.body, Event::Record(_))
+        });
         let committed = Committed {
             up_to: asked.seq,
             at: asked.at,
@@ -65,6 +72,11 @@ impl World {
             asked: Vec::new(),
         };
         self.folder.fold(&committed, asked.at);
+    }
+
+    /// The roles of a user.
+    pub(crate) fn roles(&self, user: UserId) -> Roles {
+        self.users[&user].1
     }
 
     /// The users who act for a party.
@@ -168,13 +180,15 @@ impl Trial<'_> {
     }
 
     /// The records that change by themselves until this moment.
-    pub(crate) fn fires(&mut self, at: Timestamp) -> Vec<(Readers, Record)> {
+    pub(crate) fn fires(&mut self, at: Timestamp) -> Vec<Told> {
         let mut told = Vec::new();
         loop {
             let (_, events) = self.ask(UserId(0), at, Command::Tick);
             for event in events {
-                if let Event::Record(changed) = event.body {
-                    told.push((changed.readers, changed.record));
+                match event.body {
+                    Event::Record(changed) => told.push(Told::Record(changed.record)),
+                    Event::Public(PublicEvent::Notice(notice)) => told.push(Told::Notice(*notice)),
+                    _ => {}
                 }
             }
             if self.core.next_deadline() > at {
@@ -182,9 +196,4 @@ impl Trial<'_> {
             }
         }
     }
-}
-
-/// Whether a command takes two of a house, where that asked for it.
-pub(crate) fn takes_two(op: Op) -> bool {
-    op.pairs() != Pairs::Nobody
 }

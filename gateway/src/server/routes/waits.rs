@@ -194,6 +194,7 @@ fn seen(state: &State, caller: &Caller, key: &KeyCaller, wait: &Wait, today: Dat
     let concerned = match wait.who {
         Who::Anyone => true,
         Who::Only(user) => key.user == user,
+        Who::Having(roles) => key.roles.has_any(roles),
         Who::Second(by) => may_be_second(state, key, wait.party, by, today),
     };
     (shown && concerned).then_some(version)

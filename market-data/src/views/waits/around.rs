@@ -95,9 +95,10 @@ impl<'a> Around<'a> {
         pledges.any(|key| self.records.get(key).is_some_and(|version| stands(&version.told)))
     }
 
-    /// Who disposes of these rights in their owner's place.
-    pub(super) fn disposer(self, assets: &[AssetId]) -> Option<EntityId> {
-        self.acting(self.cases_of(assets).first()?.loan)
+    /// Who disposes of these rights in their owner's place: of each case the acting holder of its claim.
+    pub(super) fn disposers(self, assets: &[AssetId]) -> BTreeSet<EntityId> {
+        let cases = self.cases_of(assets).into_iter();
+        cases.filter_map(|case| self.acting(case.loan)).collect()
     }
 
     /// Whether one of these rights is on offer, or on its way to who bought it.

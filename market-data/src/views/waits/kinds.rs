@@ -153,7 +153,7 @@ kinds! {
     SellTaken = "sell_taken", [AnnounceLot, ListTransfer], "处置抵债权利", "Sell on what was taken for the debt";
 
     /// A loan in a pool is non-performing.
-    ClaimOnPool = "claim_on_pool", [ClaimOnPool, EndPoolLoan], "申请风险补偿", "Claim on a risk pool";
+    ClaimOnPool = "claim_on_pool", [ClaimOnPool], "申请风险补偿", "Claim on a risk pool";
     /// A claim on a pool waits for its decision.
     DecidePoolClaim = "decide_pool_claim", [DecidePoolClaim], "审核风险补偿申请", "Decide on a claim on a pool";
     /// A pool paid, and what is recovered is shared with it.

@@ -4,12 +4,13 @@ use super::{
     Day, Does, Party, Wait, Who,
     around::{Around, house},
 };
-use crate::views::records::{Key, Kind};
+use crate::views::records::{Key, Kind, Told};
 use protocol::{
-    EntityId,
+    EntityId, Record,
     disposal::{LoanPlan, SalePress, Security},
+    party::Roles,
     pledge::{GuaranteeState, Insurance, InsuranceState, Loan, LoanState, Pledge, PledgeState},
-    risk::{OfficerFile, PoolLoanState, PoolStanding},
+    risk::{Bearer, OfficerFile, PoolLoanState, PoolStanding},
     subsidy::{Subsidy, SubsidyState},
 };
 
@@ -160,12 +161,12 @@ pub(super) fn pressed(key: Key, pressed: &SalePress, around: Around<'_>) -> Vec<
 pub(super) fn standing(key: Key, standing: &PoolStanding, around: Around<'_>) -> Vec<Wait> {
     // A fund that re-guarantees stands behind the guarantor, a pool behind the holder of the claim.
     let behind = standing.re_guaranteed.as_ref().map(|by| by.guarantor);
-    let claims = behind.or_else(|| around.acting(standing.loan)).into_iter();
-    let to_claimant = |does| claims.clone().map(move |entity| Wait::new(does, house(entity), key));
     match standing.state {
-        PoolLoanState::Npl => to_claimant(Does::ClaimOnPool)
-            .map(|wait| wait.stake(standing.covered))
-            .collect(),
+        PoolLoanState::Npl => {
+            let claims = behind.map_or_else(|| claimants(standing, around), |guarantor| vec![guarantor]);
+            let claim = |entity| Wait::new(Does::ClaimOnPool, house(entity), key).stake(standing.covered);
+            claims.into_iter().map(claim).collect()
+        }
         PoolLoanState::Claimed => {
             // What a fund pays leaves its account by its own word; of a pool of public money operators decide.
             let pool = Key::new(Kind::RiskPool, standing.pool.0);
@@ -178,21 +179,68 @@ pub(super) fn standing(key: Key, standing: &PoolStanding, around: Around<'_>) ->
             let decide = |party| Wait::new(Does::DecidePoolClaim, party, key).stake(standing.eligible);
             decides.map(decide).into_iter().collect()
         }
-        PoolLoanState::Paid | PoolLoanState::Recovering => to_claimant(Does::Recover)
-            .map(|wait| wait.stake(standing.paid))
-            .collect(),
+        PoolLoanState::Paid | PoolLoanState::Recovering => {
+            let paid = behind.or_else(|| paid_by(key, standing, around)).into_iter();
+            let recover = |entity| Wait::new(Does::Recover, house(entity), key).stake(standing.paid);
+            paid.map(recover).collect()
+        }
         PoolLoanState::Enrolled | PoolLoanState::Closed => Vec::new(),
+    }
+}
+
+/// Who may claim on a pool for a loan: who acts for the holders of the claim, or where it pays none of them the guarantors.
+fn claimants(standing: &PoolStanding, around: Around<'_>) -> Vec<EntityId> {
+    let Some(loan) = around.loan(standing.loan) else {
+        return Vec::new();
+    };
+    let pool = around.records.get(Key::new(Kind::RiskPool, standing.pool.0));
+    let pays_bank = pool.is_none_or(|pool| match &pool.told {
+        Told::Record(Record::RiskPool(pool)) if pool.shares.is_empty() => pool.profile.bank.is_some(),
+        Told::Record(Record::RiskPool(pool)) => pool.shares.iter().any(|share| share.bearer == Bearer::Bank),
+        _ => true,
+    });
+    if pays_bank {
+        loan.creditors.first().map(|share| share.entity).into_iter().collect()
+    } else {
+        loan.guarantees.iter().map(|one| one.entity).collect()
+    }
+}
+
+/// Whom a pool paid: who held the claim when that was claimed on, or the one guarantor. Where both bear a part no record
+/// tells which of them claimed.
+fn paid_by(key: Key, standing: &PoolStanding, around: Around<'_>) -> Option<EntityId> {
+    let bears = |bearer| standing.borne.iter().any(|borne| borne.bearer == bearer);
+    match (bears(Bearer::Bank), bears(Bearer::Guarantor)) {
+        (true, false) => {
+            let claimed = |told: &Told| match told {
+                Told::Record(Record::PoolStanding(standing)) => standing.state == PoolLoanState::Claimed,
+                _ => false,
+            };
+            let mut versions = around.records.history(key).iter().rev();
+            let claimed = versions.find(|version| claimed(&version.told))?;
+            let loan = around
+                .records
+                .as_of(Key::new(Kind::Loan, standing.loan.0), claimed.at)?;
+            match &loan.told {
+                Told::Record(Record::Loan(loan)) => loan.creditors.first().map(|share| share.entity),
+                _ => None,
+            }
+        }
+        (false, true) => match around.loan(standing.loan)?.guarantees.as_slice() {
+            [only] => Some(only.entity),
+            _ => None,
+        },
+        (true, true) | (false, false) => None,
     }
 }
 
 pub(super) fn subsidy(key: Key, subsidy: &Subsidy, readers: &[EntityId]) -> Vec<Wait> {
     match subsidy.state {
         SubsidyState::Applied => {
+            let decide = |party| Wait::new(Does::DecideSubsidy, party, key);
             let payer = readers.iter().filter(|entity| **entity != subsidy.firm);
-            let parties = payer.map(|entity| house(*entity)).chain([Party::Operators]);
-            parties
-                .map(|party| Wait::new(Does::DecideSubsidy, party, key))
-                .collect()
+            let payer = payer.map(|entity| decide(house(*entity)).of(Who::Having(Roles::FUND)));
+            payer.chain([decide(Party::Operators)]).collect()
         }
         SubsidyState::Granted | SubsidyState::Declined | SubsidyState::Withdrawn => Vec::new(),
     }

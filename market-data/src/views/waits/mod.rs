@@ -22,7 +22,7 @@ pub use kinds::Does;
 
 use super::records::{Key, Records};
 use around::{Around, loan_of, touched};
-use protocol::{Amount, AssetId, Date, EntityId, LoanId, Stamped, Timestamp, UserId, event::Event};
+use protocol::{Amount, AssetId, Date, EntityId, LoanId, Stamped, Timestamp, UserId, event::Event, party::Roles};
 use std::{
     collections::{BTreeMap, BTreeSet},
     ops::Bound,
@@ -48,6 +48,8 @@ pub enum Who {
     Anyone,
     /// This user alone.
     Only(UserId),
+    /// Whoever has one of these roles.
+    Having(Roles),
     /// Whoever may be the second person beside this user.
     Second(UserId),
 }

@@ -20,10 +20,11 @@ pub(super) fn transfer(key: Key, sale: &Transfer, around: Around<'_>) -> Vec<Wai
     let step = sale.step_by.map(Day::Last);
     let offer = Key::new(Kind::Offer, sale.transfer.0);
     // Who disposes of the rights acts in its owner's place, and reads the offer of the sale.
-    let disposer = around.disposer(&sale.assets);
+    let disposers = around.disposers(&sale.assets);
     let sellers = || {
         let owner = (house(sale.seller), key);
-        [owner].into_iter().chain(disposer.map(|entity| (house(entity), offer)))
+        let disposers = disposers.iter().map(|entity| (house(*entity), offer));
+        [owner].into_iter().chain(disposers)
     };
     let by_sellers = |does| {
         let wait = move |(party, key)| Wait::new(does, party, key).until(step).stake(sale.price);
@@ -210,8 +211,13 @@ pub(super) fn lot(key: Key, lot: &Lot, around: Around<'_>) -> Vec<Wait> {
                     .first()
                     .map(|share| share.entity)
             };
-            let sells = around.disposer(&lot.assets).or_else(owner).into_iter();
-            let sells = sells.map(|entity| Wait::new(Does::NegotiateLot, house(entity), key));
+            let mut sells = around.disposers(&lot.assets);
+            if sells.is_empty() {
+                sells.extend(owner());
+            }
+            let sells = sells
+                .into_iter()
+                .map(|entity| Wait::new(Does::NegotiateLot, house(entity), key));
             sells.map(|wait| wait.until(step).stake(lot.best)).collect()
         }
         // What a demand got is confirmed by who asked, or by the venue; the delivery of all others is a sale.
