@@ -36,7 +36,7 @@ use protocol::{
 const PAPER: Digest = Digest([7; 32]);
 
 /// What of an entry's commands can't be made of its record alone, and why.
-pub(crate) const NOT_MADE: [(Op, &str); 13] = [
+pub(crate) const NOT_MADE: [(Op, &str); 11] = [
     (Op::PlaceHold, "an order of a court, with its number"),
     (Op::SettleDefault, "the resale, which the lot does not name"),
     (Op::FilePledge, "rights and a contract of their own"),
@@ -48,8 +48,6 @@ pub(crate) const NOT_MADE: [(Op, &str); 13] = [
     (Op::RevealBid, "the bid and its nonce, which the bidder alone has"),
     (Op::RecordRecovery, "what was recovered"),
     (Op::RecordDutyStep, "which step was done when"),
-    (Op::RefuseWithdrawal, "made beside the approval"),
-    (Op::WithdrawLot, "made beside the resumption"),
 ];
 
 fn record(records: &Records, kind: Kind, number: u64) -> Option<Record> {
@@ -212,6 +210,7 @@ pub(crate) fn command(world: &World, wait: &Wait, op: Op, today: Date) -> Option
             Command::ServeRuling(Box::new(LotStep { lot: taken?, evidence }))
         }
         (Op::ResumeLot, _) => Command::ResumeLot(lot_step()),
+        (Op::WithdrawLot, _) => Command::WithdrawLot(lot_step()),
         (Op::ConfirmLot, _) => Command::ConfirmLot(lot_step()),
         (Op::NegotiateLot, _) => Command::NegotiateLot(NegotiateLot { lot, price: None }),
         (Op::PayLot, _) => Command::PayLot(PayLot { lot }),
