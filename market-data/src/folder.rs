@@ -122,7 +122,12 @@ impl Folder {
         }
         if chunk.iter().any(|event| Records::concerns(&event.body)) {
             let mut records = views.records_mut();
-            chunk.iter().for_each(|event| records.fold(event));
+            let mut waits = views.waits_mut();
+            for event in chunk {
+                if let Some(key) = records.fold(event) {
+                    waits.fold(&records, key, event);
+                }
+            }
         }
         let markets = views.markets();
         let mut followers = views.followers();

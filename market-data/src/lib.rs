@@ -47,5 +47,5 @@ pub use views::{
     auction_log::{self, LotPage, SignedHead, Signer},
     depth,
     directory::{self, Directory, ListingText, Mandate},
-    executions, frame, levels, records, tape,
+    executions, frame, levels, records, tape, waits,
 };

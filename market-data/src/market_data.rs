@@ -14,6 +14,7 @@ use crate::{
         levels::Level,
         records::Records,
         tape::Trade,
+        waits::Waits,
     },
 };
 use protocol::{InstrumentId, LotId, Seq, Side, Symbol, Timestamp};
@@ -71,6 +72,12 @@ impl MarketData {
     /// The registry's records, under a short read lock; the same care as with [`Self::directory`].
     pub fn records(&self) -> impl Deref<Target = Records> + '_ {
         self.views.records()
+    }
+
+    /// What waits for whom, under a short read lock; the same care as with [`Self::directory`], and never under a guard of
+    /// another view.
+    pub fn waits(&self) -> impl Deref<Target = Waits> + '_ {
+        self.views.waits()
     }
 
     /// The best `levels` levels a side of this book; `None` if there is no such listing.

@@ -14,6 +14,7 @@ use crate::{
         executions::{Execution, Executions},
         markets::Markets,
         records::Records,
+        waits::Waits,
     },
 };
 use protocol::{EntityId, LotId, Seq};
@@ -58,12 +59,14 @@ pub trait PrivateText: fmt::Debug + Send + Sync {
 /// directory may be read under any of them, since its writer holds no other lock. Executions stand beside the markets:
 /// a reader that makes frames of them takes executions, accounts, records, followers, client, and holds no markets
 /// meanwhile. The folder, which alone writes executions, may read either of the two while it writes the other; the
-/// pacer, which writes markets as well, and whoever reads both take executions first.
+/// pacer, which writes markets as well, and whoever reads both take executions first. The folder writes what waits while it
+/// holds the records; whoever reads both takes one after the other.
 #[derive(Debug)]
 pub(crate) struct Views {
     directory: RwLock<Directory>,
     accounts: RwLock<Accounts>,
     records: RwLock<Records>,
+    waits: RwLock<Waits>,
     executions: RwLock<Executions>,
     pub(crate) private_text: OnceLock<Box<dyn PrivateText>>,
     pub(crate) listing_text: Arc<OnceLock<Box<dyn ListingText>>>,
@@ -88,6 +91,7 @@ impl Views {
             directory: RwLock::new(Directory::new()),
             accounts: RwLock::default(),
             records: RwLock::default(),
+            waits: RwLock::default(),
             executions: RwLock::new(Executions::new(&limits)),
             private_text: OnceLock::new(),
             markets: RwLock::new(Markets::new(
@@ -128,6 +132,14 @@ impl Views {
 
     pub(crate) fn records_mut(&self) -> RwLockWriteGuard<'_, Records> {
         self.records.write().expect(POISONED)
+    }
+
+    pub(crate) fn waits(&self) -> RwLockReadGuard<'_, Waits> {
+        self.waits.read().expect(POISONED)
+    }
+
+    pub(crate) fn waits_mut(&self) -> RwLockWriteGuard<'_, Waits> {
+        self.waits.write().expect(POISONED)
     }
 
     pub(crate) fn executions(&self) -> RwLockReadGuard<'_, Executions> {

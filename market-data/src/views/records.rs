@@ -159,6 +159,12 @@ pub struct Key {
 }
 
 impl Key {
+    /// The first of all keys.
+    pub(super) const FIRST: Self = Self {
+        kind: Kind::Title,
+        numbers: [0; 4],
+    };
+
     /// The key of a record that has an id of its own.
     pub fn new(kind: Kind, id: u64) -> Self {
         Self {
@@ -440,6 +446,22 @@ impl Records {
         of_kind.filter_map(|(_, key)| self.as_of(*key, at).cloned()).collect()
     }
 
+    /// The records of a kind that concern a right.
+    pub(super) fn keys_of(&self, asset: AssetId, kind: Kind) -> impl Iterator<Item = Key> + '_ {
+        let from = (asset, Key::new(kind, 0));
+        let of_kind = self.of_asset.range(from..);
+        of_kind
+            .take_while(move |(of, key)| *of == asset && key.kind == kind)
+            .map(|(_, key)| *key)
+    }
+
+    /// The records of a kind whose keys begin with this number.
+    pub(super) fn keys_with(&self, kind: Kind, first: u64) -> impl Iterator<Item = Key> + '_ {
+        let of_kind = self.versions.range(Key::new(kind, first)..);
+        let keys = of_kind.map(|(key, _)| *key);
+        keys.take_while(move |key| key.kind == kind && key.numbers[0] == first)
+    }
+
     /// The rule book's numbers that an operator set or an epoch brought; `None` where none was told yet.
     pub fn rule_book(&self) -> Option<RuleBook> {
         self.rule_book
@@ -458,8 +480,8 @@ impl Records {
         )
     }
 
-    /// Takes in one event.
-    pub(crate) fn fold(&mut self, event: &Stamped<Event>) {
+    /// Takes in one event; the record that it changed.
+    pub(crate) fn fold(&mut self, event: &Stamped<Event>) -> Option<Key> {
         let (key, readers, told) = match &event.body {
             Event::Record(changed) => {
                 let RecordChanged { readers, record } = &**changed;
@@ -470,14 +492,14 @@ impl Records {
                 let key = match &**notice {
                     Notice::RuleBook(rules) => {
                         self.rule_book = Some(*rules);
-                        return;
+                        return None;
                     }
                     Notice::OpenLicence(open_licence) => Key::new(Kind::OpenLicence, open_licence.open_licence.0),
                     Notice::Tranche(tranche) => Key::new(Kind::Tranche, tranche.tranche.0),
                     Notice::TitleSold(print) => Key::new(Kind::TitleSold, print.transfer.0),
                     Notice::Lot(lot) => Key::new(Kind::Lot, lot.lot.0),
                     // Steps of a lot's public log, no records of their own.
-                    Notice::LotCommitted(_) | Notice::LotOpened(_) => return,
+                    Notice::LotCommitted(_) | Notice::LotOpened(_) => return None,
                     Notice::Measure(measure) => Key::new(Kind::Measure, measure.measure.0),
                     Notice::LotOutage(outage) => Key::of(Kind::LotOutage, outage.lot.0, outage.count.into(), 0),
                     Notice::BuyerRules(_) => Key::new(Kind::BuyerRules, 0),
@@ -499,12 +521,12 @@ impl Records {
             Event::Public(PublicEvent::LotBid(bid)) => {
                 let key = Key::new(Kind::Lot, bid.lot.0);
                 let Some(Told::Notice(Notice::Lot(mut lot))) = self.get(key).map(|version| version.told.clone()) else {
-                    return;
+                    return None;
                 };
                 bid.change(&mut lot);
                 (key, Readers::AllBut(vec![]), Told::Notice(Notice::Lot(lot)))
             }
-            Event::Public(_) | Event::Private(..) | Event::Staff(_) | Event::Sealed(..) => return,
+            Event::Public(_) | Event::Private(..) | Event::Staff(_) | Event::Sealed(..) => return None,
         };
         for &asset in assets(&told).iter() {
             self.of_asset.insert((asset, key));
@@ -525,6 +547,7 @@ impl Records {
             told,
         });
         self.versions.entry(key).or_default().push(version);
+        Some(key)
     }
 }
 
@@ -537,6 +560,11 @@ fn for_reader(versions: &[Arc<Version>], reader: Option<EntityId>) -> Option<&Ar
 }
 
 impl Version {
+    /// The rights that the version names, beside the one that it is.
+    pub fn assets(&self) -> Cow<'_, [AssetId]> {
+        assets(&self.told)
+    }
+
     /// Whether a participant may read the version.
     pub fn is_for(&self, entity: EntityId) -> bool {
         self.readers.has(entity)

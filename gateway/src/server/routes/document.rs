@@ -4,7 +4,7 @@ use super::{
     accounts, assets, attachments, auctions, certificates, changes, commands, credentials, demo_people, listings,
     lot_rights,
     market::{self, PriceLevel},
-    names, orders, participants, records, rules, session, statements, status, venue,
+    names, orders, participants, records, rules, session, statements, status, venue, waits,
 };
 use crate::{
     proof::receipt::BidReceipt,
@@ -198,6 +198,7 @@ pub(crate) fn router() -> OpenApiRouter<State> {
         .routes(routes!(market::trades))
         .routes(routes!(market::candles))
         .routes(routes!(changes::list))
+        .routes(routes!(waits::list))
         .routes(routes!(rules::get))
         .routes(routes!(certificates::key))
         .routes(routes!(certificates::get))

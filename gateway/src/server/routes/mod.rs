@@ -40,4 +40,5 @@ mod titles;
 mod transfers;
 mod valuations;
 mod venue;
+mod waits;
 mod walk;

@@ -394,6 +394,19 @@ pub(super) fn describe(document: &mut OpenApi) {
     tell(components, schemas);
 }
 
+/// Where records of a kind are read.
+pub(super) fn resource_of(kind: Kind) -> &'static Resource {
+    let mut resources = RESOURCES.iter();
+    resources
+        .find(|resource| resource.kind == kind)
+        .expect("each kind has a row")
+}
+
+/// The word of a kind: the member that a record of it is told in.
+pub(super) fn word_of(kind: Kind) -> &'static str {
+    told(kind).0
+}
+
 /// The member that a record of this kind is told in, what it means, and what it looks like. Records and notices are named
 /// by their kind.
 fn told(kind: Kind) -> (&'static str, &'static str, &'static Shape) {
