@@ -54,7 +54,9 @@ pub(crate) fn check(verbose: bool, walks: &[String]) -> anyhow::Result<String> {
     let tests = tested
         .lines()
         .find(|line| line.contains("Tests"))
-        .map_or_else(String::new, |line| counted(line).map_or_else(String::new, |count| format!("{count} tests, ")));
+        .map_or_else(String::new, |line| {
+            counted(line).map_or_else(String::new, |count| format!("{count} tests, "))
+        });
     let program = program(verbose)?;
     let Some(browser) = browser(verbose) else {
         return skipped(&format!("{tests}but no browser can be had"));
@@ -77,7 +79,10 @@ pub(crate) fn pictures(verbose: bool) -> anyhow::Result<()> {
     let program = program(verbose)?;
     let browser = browser(verbose).context("no browser can be had")?;
     let mut command = node("tests/pictures.mjs");
-    command.arg(program).arg(browser).arg(env::current_dir()?.join(PICTURES));
+    command
+        .arg(program)
+        .arg(browser)
+        .arg(env::current_dir()?.join(PICTURES));
     run("page-pictures", &mut command, verbose)?;
     Ok(())
 }
