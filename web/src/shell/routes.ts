@@ -19,10 +19,13 @@ interface Route {
   bare?: boolean;
 }
 
+// One function, so that going from `/` to an instrument is the same screen and not another one.
+const floor = () => import("../screens/floor/Floor.svelte");
+
 /** All of them, by name. */
 export const routes = {
-  home: { pattern: "/", load: () => import("../screens/floor/Floor.svelte") },
-  floor: { pattern: "/floor/:symbol", load: () => import("../screens/floor/Floor.svelte") },
+  home: { pattern: "/", load: floor },
+  floor: { pattern: "/floor/:symbol", load: floor },
   signIn: { pattern: "/sign-in", load: () => import("../screens/sign-in/SignIn.svelte"), bare: true },
 } as const satisfies Record<string, Route>;
 
