@@ -4,6 +4,7 @@
 use crate::{
     arrows, contract, docs, licences,
     metadata::Metadata,
+    page,
     step::{Steps, cargo, run},
     unused,
 };
@@ -57,7 +58,10 @@ pub(crate) fn verify(options: &Options) -> anyhow::Result<()> {
             let mut command = cargo(["test", "--workspace", "--locked", "--no-fail-fast"]);
             // One tree, one verdict: the caller's settings are not for the tests, and their random cases are the same
             // each time. Whoever runs a test alone gets others.
-            let of_tests = |name: &str| name.starts_with("ZHIHENG_") || name.starts_with("PROPTEST_");
+            // What the program is built with (`ZHIHENG_PAGE`) stays as it is for every step: another word would build it anew.
+            let of_tests = |name: &str| {
+                name != page::BUILT_WITH && (name.starts_with("ZHIHENG_") || name.starts_with("PROPTEST_"))
+            };
             for (name, _) in std::env::vars().filter(|(name, _)| of_tests(name)) {
                 command.env_remove(name);
             }
@@ -75,6 +79,7 @@ pub(crate) fn verify(options: &Options) -> anyhow::Result<()> {
             let (seconds, examples) = contract::IN_VERIFY;
             contract::check(verbose, seconds, examples)
         });
+        steps.step("page", |verbose| page::check(verbose, &[]));
     }
     if let Some(Counted { passed, failed, .. }) = tests {
         println!("{passed} passed, {failed} failed");

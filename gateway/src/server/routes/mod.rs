@@ -33,6 +33,7 @@ mod reverse_licences;
 mod rules;
 pub(super) mod session;
 mod sight;
+pub(super) mod site;
 mod statements;
 mod status;
 mod subsidies;

@@ -15,7 +15,7 @@ use crate::{
     server::{
         core::{
             call::{Call, Params},
-            caller::{Caller, KeyCaller},
+            caller::{Caller, UserCaller},
             state::State,
         },
         said::{
@@ -172,7 +172,7 @@ pub(crate) async fn list(
 }
 
 /// For whom the caller acts.
-fn parties(caller: &KeyCaller) -> Vec<Party> {
+fn parties(caller: &UserCaller) -> Vec<Party> {
     let office = |role, party| caller.roles.has_any(role).then_some(party);
     let offices = [
         office(Roles::OPERATOR, Party::Operators),
@@ -183,7 +183,7 @@ fn parties(caller: &KeyCaller) -> Vec<Party> {
 }
 
 /// The record of an entry, if the caller may see that.
-fn seen(state: &State, caller: &Caller, key: &KeyCaller, wait: &Wait, today: Date) -> Option<Arc<Version>> {
+fn seen(state: &State, caller: &Caller, key: &UserCaller, wait: &Wait, today: Date) -> Option<Arc<Version>> {
     let version = state.market.records().get_for(wait.record, reader(caller)).cloned()?;
     let shown = match resource_of(wait.record.kind).sight(state, caller, &version) {
         Sight::Own => true,
@@ -202,7 +202,7 @@ fn seen(state: &State, caller: &Caller, key: &KeyCaller, wait: &Wait, today: Dat
 
 /// Whether the caller may decide on what this user of its house proposed: any other person of it, or of those whom it named
 /// and their deputies.
-fn may_be_second(state: &State, caller: &KeyCaller, party: Party, by: UserId, today: Date) -> bool {
+fn may_be_second(state: &State, caller: &UserCaller, party: Party, by: UserId, today: Date) -> bool {
     if caller.user == by || !caller.roles.has_any(DECIDES) {
         return false;
     }
