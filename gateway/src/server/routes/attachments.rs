@@ -66,7 +66,7 @@ pub(crate) async fn list(
     call: Call,
     Pieces((resource, id)): Pieces<(String, u64)>,
 ) -> Result<Response, Problem> {
-    let named = named(&records::view(&state, &call, &resource, id).await?);
+    let named = named(&records::shown(&state, &call, &resource, id).await?);
     let store = state.clone();
     let items = spawn_blocking(move || {
         named
@@ -159,7 +159,7 @@ pub(crate) async fn put(
 /// The file that is asked for: the record names it, and the caller may read the record.
 async fn asked_for(state: &State, call: &Call, resource: &str, id: u64, sha256: &str) -> Result<Digest, Problem> {
     let sha256 = sha256.parse().map_err(|_| Fault::NotFound)?;
-    let named = named(&records::view(state, call, resource, id).await?);
+    let named = named(&records::shown(state, call, resource, id).await?);
     match named.contains_key(&sha256) {
         true => Ok(sha256),
         false => Err(Fault::AttachmentNotNamed.into()),

@@ -224,7 +224,7 @@ async fn one_in(
 }
 
 /// The record of this number among those that are read at `/v1/` and this name, as the caller sees it.
-pub(super) async fn view(state: &State, call: &Call, resource: &str, id: u64) -> Result<View, Problem> {
+pub(super) async fn shown(state: &State, call: &Call, resource: &str, id: u64) -> Result<View, Problem> {
     let resource = RESOURCES.iter().find(|found| found.name == resource && found.numbered);
     let (_, view) = read(resource.ok_or(Fault::NotFound)?, state, call, id, None).await?;
     Ok(view)

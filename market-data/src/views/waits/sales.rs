@@ -185,7 +185,7 @@ fn reveals_until(lot: &Lot, around: Around<'_>) -> Option<Day> {
     let began = around.began(key, revealing)?;
     let told = around.records.get(key).map_or(began, |version| version.at);
     let lengthened = (told > began).then(|| told.after(LEFT_MIN));
-    let outages = around.records.keys_with(Kind::LotOutage, lot.lot.0).into_iter();
+    let outages = around.records.keys_with(Kind::LotOutage, lot.lot.0);
     let ends = outages.filter_map(|key| match &around.records.get(key)?.told {
         Told::Notice(Notice::LotOutage(outage)) => outage.ends_at,
         _ => None,
