@@ -1,6 +1,6 @@
 //! What stands around a record: the others that say how it stands, and which are made anew when it changes.
 
-use super::Party;
+use super::wait::Party;
 use crate::views::records::{Key, Kind, Records, Told};
 use protocol::{
     AssetId, DisposalId, EntityId, LoanId, LotId, Notice, Record, Timestamp, TransferId,

@@ -1,8 +1,10 @@
 //! What waits of cases of disposal, and of the ways out of them: licences back to the owner, shares, puts, takings.
 
 use super::{
-    Day, Does, Wait,
     around::{Around, house},
+    day::Day,
+    kinds::Does,
+    wait::Wait,
 };
 use crate::views::records::{Key, Kind, Told};
 use protocol::{

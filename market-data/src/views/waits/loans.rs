@@ -1,8 +1,10 @@
 //! What waits of loans and pledges, of who answers beside the debtor, of plans, of pools and of subsidies.
 
 use super::{
-    Day, Does, Party, Wait, Who,
     around::{Around, house},
+    day::Day,
+    kinds::Does,
+    wait::{Party, Wait, Who},
 };
 use crate::views::records::{Key, Kind, Told};
 use protocol::{

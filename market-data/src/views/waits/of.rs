@@ -2,7 +2,7 @@
 //!
 //! A kind of record that comes to be asks it here: there is no arm for the rest.
 
-use super::{Wait, around::Around, cases, loans, rights, sales};
+use super::{around::Around, cases, loans, rights, sales, wait::Wait};
 use crate::views::records::{Told, Version};
 use protocol::{Notice, Record};
 

@@ -1,6 +1,11 @@
 //! What waits of rights, of licences, of what two people decide, and of cash that leaves.
 
-use super::{Day, Does, Party, Wait, Who, around::house};
+use super::{
+    around::house,
+    day::Day,
+    kinds::Does,
+    wait::{Party, Wait, Who},
+};
 use crate::views::records::Key;
 use protocol::{
     Date, EntityId,

@@ -1,8 +1,10 @@
 //! What waits of sales of a title, and of lots: for who sells, who buys, who may, and for the offices between them.
 
 use super::{
-    Day, Does, Party, Wait,
     around::{Around, house},
+    day::Day,
+    kinds::Does,
+    wait::{Party, Wait},
 };
 use crate::views::records::{Key, Kind, Told};
 use protocol::{
