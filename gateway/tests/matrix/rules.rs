@@ -277,10 +277,10 @@ pub(crate) fn said_to_reader(operation: &str, is_signed: bool, scope: &str) -> S
     }
 }
 
-/// Of how people sign in: the body with which it is asked, and what it says to a key. None where it is something else.
 /// What a pair of role and scope is told, by their words.
 pub(crate) type SaidTo = fn(&str, &str) -> Says;
 
+/// Of how people sign in: the body with which it is asked, and what it says to a key. None where it is something else.
 pub(crate) fn of_sign_in(operation: &str) -> Option<(Value, SaidTo)> {
     // A session does what its user's roles allow; a key that has less of that sets no password.
     let as_much: fn(&str, &str) -> Says = |role, scope| {
