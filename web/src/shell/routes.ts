@@ -23,6 +23,10 @@ interface Route {
 export const routes = {
   home: { pattern: "/", load: () => import("../screens/floor/Floor.svelte") },
   floor: { pattern: "/floor/:symbol", load: () => import("../screens/floor/Floor.svelte") },
+  auctions: { pattern: "/auctions", load: () => import("../screens/auctions/Auctions.svelte") },
+  lot: { pattern: "/auctions/:lot", load: () => import("../screens/auction/Auction.svelte") },
+  verify: { pattern: "/verify", load: () => import("../screens/verify/Verify.svelte") },
+  verifyLot: { pattern: "/verify/:lot", load: () => import("../screens/verify/Verify.svelte") },
   signIn: { pattern: "/sign-in", load: () => import("../screens/sign-in/SignIn.svelte"), bare: true },
 } as const satisfies Record<string, Route>;
 
@@ -39,7 +43,11 @@ export function href<Name extends RouteName>(name: Name, ...given: Places<(typeo
 }
 
 /** The head's links, in its order: those that are built. */
-export const nav: readonly { name: RouteName; text: "floor" | "auctions" | "transfers" | "licences" | "desk" | "verify"; key: string }[] = [{ name: "home", text: "floor", key: "f" }];
+export const nav: readonly { name: RouteName; text: "floor" | "auctions" | "transfers" | "licences" | "desk" | "verify"; key: string }[] = [
+  { name: "home", text: "floor", key: "f" },
+  { name: "auctions", text: "auctions", key: "a" },
+  { name: "verify", text: "verify", key: "v" },
+];
 
 /** Which route an address is of, and with what; null where of none. */
 export function match(path: string): { name: RouteName; route: Route; params: Record<string, string> } | null {
