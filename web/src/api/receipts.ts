@@ -17,7 +17,7 @@ export interface Secret {
   id: string;
   lot_id: number;
   number: number;
-  price: { currency: string; amount: string };
+  price: Schema<"Amount">;
   /** 32 bytes, in hex. */
   nonce: string;
   commitment: string;

@@ -93,7 +93,8 @@ export function titleOf(lot: Lot, rights: readonly { title: string }[] | null, l
   if ("uniform" in lot.format) return t.unitsOf(lot.format.uniform.symbol, figure(lot.format.uniform.units, lang));
   const [first] = rights ?? [];
   if (!first) return t.lot(String(lot.lot_id));
-  return lot.asset_ids.length > 1 ? t.several(first.title, String(lot.asset_ids.length)) : first.title;
+  const count = lot.asset_ids?.length ?? 1;
+  return count > 1 ? t.several(first.title, String(count)) : first.title;
 }
 
 /** Whether a title is in Chinese: then it says so where the page is in English. */

@@ -2,14 +2,14 @@
 // and revealed from either. The venue gets the commitment alone.
 import { keepSecret, secretId, secretOf, secretsOf, type Secret } from "../../api/receipts";
 import { commitment, hex, unhex } from "../../kit/digest";
-import { amountOf, units, type Bidder, type Lot } from "./terms";
+import { amountOf, units, type Amount, type Bidder, type Lot } from "./terms";
 
 /** What a reveal file says: anyone can read it, and check it by RULES.md 2.6. */
 export interface RevealFile {
   zhiheng: "reveal 1";
   lot_id: number;
   number: number;
-  price: { currency: string; amount: string };
+  price: Amount;
   nonce: string;
   commitment: string;
 }

@@ -1,9 +1,8 @@
-import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import vectors from "../../../../docs/rules/vectors.json";
 import { fallingAt, incrementAt, isRung, judge, leftOncePaused, nextBids, payable, stepsBeyond, typed, type Lot } from "./terms";
 
-const vectors = JSON.parse(readFileSync(new URL("../../../../docs/rules/vectors.json", import.meta.url), "utf8"));
-const yuan = (amount: string) => ({ currency: "CNY", amount });
+const yuan = (amount: string) => ({ currency: "CNY" as const, amount });
 
 function lot(format: unknown, more: Partial<Lot> = {}): Lot {
   return {

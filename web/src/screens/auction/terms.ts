@@ -26,7 +26,7 @@ export function startOf(lot: Lot): Amount {
 }
 
 /** The currency of a lot's prices. */
-export function currencyOf(lot: Lot): string {
+export function currencyOf(lot: Lot): Amount["currency"] {
   return startOf(lot).currency;
 }
 

@@ -1,5 +1,8 @@
-import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import auctions from "../../../../../docs/AUCTIONS.md?raw";
+import disposal from "../../../../../docs/DISPOSAL.md?raw";
+import worked from "../../../../../docs/WORKED_AUCTIONS.md?raw";
+import vectors from "../../../../../docs/rules/vectors.json";
 import { commitment, hex, sha256, unhex } from "../../../kit/digest";
 import { byLibrary, verifies } from "../../../kit/ed25519";
 import { Fault } from "./fault";
@@ -9,10 +12,8 @@ import { falling, isRung } from "./open";
 import { chained, signer, story, type Told } from "./story";
 import { minor, nanoseconds, written, type LotBid } from "./shape";
 
-const docs = new URL("../../../../../docs/", import.meta.url);
-const vectors = JSON.parse(readFileSync(new URL("rules/vectors.json", docs), "utf8"));
-const by = signer();
-const documents = ["AUCTIONS.md", "WORKED_AUCTIONS.md", "DISPOSAL.md"].map((name) => ({ name, lots: story(new URL(name, docs).pathname) }));
+const by = await signer();
+const documents = Object.entries({ "AUCTIONS.md": auctions, "WORKED_AUCTIONS.md": worked, "DISPOSAL.md": disposal }).map(([name, text]) => ({ name, lots: story(text) }));
 
 async function fault(log: string, trusted: string[] = []): Promise<Fault> {
   try {
@@ -29,7 +30,7 @@ describe("the vectors of the rule book", () => {
     expect(await commitment(7n, 42, 420_000_000n, new Uint8Array(32).fill(0x11))).toBe(vectors.seal);
   });
   it("shares out by the larger remainder", () => {
-    for (const { total, w, out } of vectors.hamilton) expect(apportion(BigInt(total), w.map(BigInt))).toEqual(out.map(BigInt));
+    for (const { total, w, out } of vectors.hamilton) expect(apportion(BigInt(total), w.map((one) => BigInt(one)))).toEqual(out.map((one) => BigInt(one)));
   });
   it("lets a price fall", () => {
     const { start, step, interval_s, floor, accept_after_s, out } = vectors.dutch;
@@ -55,7 +56,7 @@ describe("small things", () => {
   });
   it("checks signatures alike with and without the browser's help, and no key of small order", async () => {
     const text = "zhiheng";
-    const signature = by.sign(text);
+    const signature = await by.sign(text);
     expect(await verifies(by.publicKey, signature, text)).toBe(true);
     expect(await verifies(by.publicKey, signature, "Zhiheng")).toBe(false);
     const [key, bytes, message] = [unhex(by.publicKey)!, unhex(signature)!, new TextEncoder().encode(text)];
@@ -125,8 +126,8 @@ describe("a log that was altered", () => {
   });
   it("is refused under another key, and where two signed", async () => {
     const log = await chained(rising, risen, by);
-    expect((await fault(log, [signer().publicKey])).wrong.fault).toBe("otherKey");
-    const other = (await chained(rising, risen, signer())).trimEnd().split("\n").at(-1)!;
+    expect((await fault(log, [(await signer()).publicKey])).wrong.fault).toBe("otherKey");
+    const other = (await chained(rising, risen, await signer())).trimEnd().split("\n").at(-1)!;
     expect((await fault(`${log}${other}\n`)).wrong.fault).toBe("otherKey");
   });
   it("is refused where a head was forked", async () => {

@@ -1,7 +1,5 @@
 // For tests: the logs of the lots of a story in docs/, chained and signed as the venue does, with a key of the test's own. The
 // events are those that the documents' own test holds against the core, so what is proved here is what the core tells.
-import { generateKeyPairSync, sign, type KeyObject } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { hex } from "../../../kit/digest";
 import { headText, nextHead } from "./log";
 import { nanoseconds, type LotEvent } from "./shape";
@@ -9,14 +7,14 @@ import { nanoseconds, type LotEvent } from "./shape";
 /** What signs for the venue. */
 export interface Signer {
   publicKey: string;
-  sign(text: string): string;
+  sign(text: string): Promise<string>;
 }
 
 /** A new key. */
-export function signer(): Signer {
-  const { privateKey, publicKey }: { privateKey: KeyObject; publicKey: KeyObject } = generateKeyPairSync("ed25519");
-  const raw = publicKey.export({ type: "spki", format: "der" }).subarray(-32);
-  return { publicKey: hex(raw), sign: (text) => sign(null, Buffer.from(text), privateKey).toString("hex") };
+export async function signer(): Promise<Signer> {
+  const pair = (await crypto.subtle.generateKey({ name: "Ed25519" }, true, ["sign", "verify"])) as CryptoKeyPair;
+  const publicKey = hex(new Uint8Array(await crypto.subtle.exportKey("raw", pair.publicKey)));
+  return { publicKey, sign: async (text) => hex(new Uint8Array(await crypto.subtle.sign({ name: "Ed25519" }, pair.privateKey, new TextEncoder().encode(text)))) };
 }
 
 /** A step before it is chained. */
@@ -28,9 +26,9 @@ export interface Told {
 const PUBLIC = ["lot", "lot_committed", "lot_opened"];
 
 /** The public steps of each lot of a document, by its number. */
-export function story(path: string): Map<number, Told[]> {
+export function story(document: string): Map<number, Told[]> {
   const lots = new Map<number, Told[]>();
-  for (const line of readFileSync(path, "utf8").split("\n")) {
+  for (const line of document.split("\n")) {
     if (!line.startsWith('{"journal_seq":')) continue;
     const said = JSON.parse(line) as { at: string; type: string; notice?: Record<string, unknown> } & Record<string, unknown>;
     let event: Record<string, { lot_id: number }> | null = null;
@@ -58,10 +56,10 @@ export async function chained(id: number, told: readonly Told[], by: Signer): Pr
     head = await nextHead(head, seq, nanoseconds(at), JSON.stringify(event));
     const turns = "lot" in event && event.lot.state !== state;
     if ("lot" in event) state = event.lot.state;
-    const signed = turns ? { public_key: by.publicKey, signature: by.sign(headText(id, seq, head)) } : {};
+    const signed = turns ? { public_key: by.publicKey, signature: await by.sign(headText(id, seq, head)) } : {};
     lines.push(JSON.stringify({ type: "delta", channel: "auction", symbol: `LOT-${id}`, seq, matched_at: at, event, head, ...signed }));
   }
   const seq = told.length;
-  lines.push(JSON.stringify({ lot_id: id, seq, head, public_key: by.publicKey, signature: by.sign(headText(id, seq, head)) }));
+  lines.push(JSON.stringify({ lot_id: id, seq, head, public_key: by.publicKey, signature: await by.sign(headText(id, seq, head)) }));
   return `${lines.join("\n")}\n`;
 }
