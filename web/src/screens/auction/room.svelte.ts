@@ -67,6 +67,11 @@ export interface View {
   closedAt: string | null;
 }
 
+/** A bidder's last bid that everyone saw: its own record tells of maxima and results, and not of each bid. */
+export function lastBidOf(view: View, number: number | null | undefined): Row | null {
+  return view.rows.find((row) => row.number === number) ?? null;
+}
+
 const RUNNING = new Set(["announced", "qualifying", "open", "paused", "revealing"]);
 
 /** A lot, followed. */
