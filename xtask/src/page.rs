@@ -20,7 +20,7 @@ const PICTURES: &str = "docs/pictures";
 /// Names under which the browser is known.
 const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 /// What is installed where there is none.
-const PACKAGES: [&str; 2] = ["chromium", "fonts-noto-cjk"];
+const PACKAGES: [&str; 3] = ["chromium", "fonts-liberation", "fonts-noto-cjk"];
 /// Waits before another try at a mirror or a registry that is away for a moment (s).
 const AGAIN: [u64; 3] = [0, 5, 20];
 
@@ -54,7 +54,9 @@ pub(crate) fn check(verbose: bool, walks: &[String]) -> anyhow::Result<String> {
     let tests = tested
         .lines()
         .find(|line| line.contains("Tests"))
-        .map_or_else(String::new, |line| counted(line).map_or_else(String::new, |count| format!("{count} tests, ")));
+        .map_or_else(String::new, |line| {
+            counted(line).map_or_else(String::new, |count| format!("{count} tests, "))
+        });
     let program = program(verbose)?;
     let Some(browser) = browser(verbose) else {
         return skipped(&format!("{tests}but no browser can be had"));
@@ -77,7 +79,10 @@ pub(crate) fn pictures(verbose: bool) -> anyhow::Result<()> {
     let program = program(verbose)?;
     let browser = browser(verbose).context("no browser can be had")?;
     let mut command = node("tests/pictures.mjs");
-    command.arg(program).arg(browser).arg(env::current_dir()?.join(PICTURES));
+    command
+        .arg(program)
+        .arg(browser)
+        .arg(env::current_dir()?.join(PICTURES));
     run("page-pictures", &mut command, verbose)?;
     Ok(())
 }
