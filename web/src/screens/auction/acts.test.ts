@@ -29,7 +29,7 @@ class Venue {
     this.tries.push(act);
     if (this.unheard > 0) {
       this.unheard -= 1;
-      throw new Problem(NO_ANSWER, 0, "");
+      throw new Problem(NO_ANSWER, 0, { zh: "", en: "" });
     }
     const refusal = this.refusals.shift();
     if (refusal) throw refusal;
@@ -38,7 +38,7 @@ class Venue {
     await this.gate;
     if (this.lost > 0) {
       this.lost -= 1;
-      throw new Problem(NO_ANSWER, 0, "");
+      throw new Problem(NO_ANSWER, 0, { zh: "", en: "" });
     }
     return done;
   }
@@ -166,7 +166,7 @@ describe("exactly one bid", () => {
   });
 
   it("comes of a session that ended: signed in again, the same id goes", async () => {
-    venue.refusals = [new Problem("UNAUTHENTICATED", 401, "")];
+    venue.refusals = [new Problem("UNAUTHENTICATED", 401, { zh: "", en: "" })];
     const { acts } = browser.tab();
     expect(await acts.give("bid", price("3760000.00"))).toBe(false);
     expect(acts.phase.kind).toBe("signedOut");
@@ -176,7 +176,7 @@ describe("exactly one bid", () => {
   });
 
   it("is none where it is refused, and says by which rule", async () => {
-    venue.refusals = [new Problem("BID_BELOW_STEP", 422, "", { field: "price" })];
+    venue.refusals = [new Problem("BID_BELOW_STEP", 422, { zh: "", en: "" }, { field: "price" })];
     const { acts } = browser.tab();
     expect(await acts.give("bid", price("3760000.00"))).toBe(false);
     expect(acts.phase).toMatchObject({ kind: "refused", problem: { code: "BID_BELOW_STEP" } });
