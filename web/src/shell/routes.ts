@@ -19,14 +19,18 @@ interface Route {
   bare?: boolean;
 }
 
+// One function, so that going from `/` to an instrument is the same screen and not another one.
+const floor = () => import("../screens/floor/Floor.svelte");
+const verify = () => import("../screens/verify/Verify.svelte");
+
 /** All of them, by name. */
 export const routes = {
-  home: { pattern: "/", load: () => import("../screens/floor/Floor.svelte") },
-  floor: { pattern: "/floor/:symbol", load: () => import("../screens/floor/Floor.svelte") },
+  home: { pattern: "/", load: floor },
+  floor: { pattern: "/floor/:symbol", load: floor },
   auctions: { pattern: "/auctions", load: () => import("../screens/auctions/Auctions.svelte") },
   lot: { pattern: "/auctions/:lot", load: () => import("../screens/auction/Auction.svelte") },
-  verify: { pattern: "/verify", load: () => import("../screens/verify/Verify.svelte") },
-  verifyLot: { pattern: "/verify/:lot", load: () => import("../screens/verify/Verify.svelte") },
+  verify: { pattern: "/verify", load: verify },
+  verifyLot: { pattern: "/verify/:lot", load: verify },
   signIn: { pattern: "/sign-in", load: () => import("../screens/sign-in/SignIn.svelte"), bare: true },
 } as const satisfies Record<string, Route>;
 
