@@ -123,10 +123,11 @@ export async function walk({ venue, browser }) {
       return (await log(page, lot)).state;
     },
     (state) => !["open", "paused"].includes(state),
-    240_000,
+    // A venue that stood still near the end gives five minutes more, twice.
+    900_000,
   );
   const told = await log(page, lot);
-  assert.equal(told.extensions > 0, extended || told.extensions === 0 ? told.extensions > 0 : false, "an extension is marked where there was one");
+  assert.ok(told.extensions === 0 || extended, "an extension is marked where there was one");
   if (told.number === number) {
     await until("won", () => page.locator(".band h2").textContent(), (text) => text.startsWith("您以 "));
     await page.getByRole("link", { name: /去付款/ }).click();
