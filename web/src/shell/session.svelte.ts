@@ -15,7 +15,18 @@ export interface Person {
   expires_at: string | null;
 }
 
+/** The venue's answer: also where nobody is signed in. */
+interface Told extends Omit<Person, "user_id" | "entity_id"> {
+  user_id: number | null;
+  entity_id: number | null;
+  /** Whether the browser's session has ended. */
+  session_ended: boolean;
+  /** Whether one may be anybody by a click. */
+  is_demo: boolean;
+}
+
 class Session {
+  #demo = $state(false);
   #person = $state.raw<Person | null>(null);
   #asked = $state(false);
   readonly #watchers = new Set<() => void>();
@@ -23,6 +34,11 @@ class Session {
   /** Who is signed in; null where nobody is, or it is not known yet. */
   get person(): Person | null {
     return this.#person;
+  }
+
+  /** Whether this is the demo, whose people one may be by a click. */
+  get isDemo(): boolean {
+    return this.#demo;
   }
 
   /** Whether the venue has been asked. */
@@ -39,7 +55,10 @@ class Session {
   /** Asks the venue who one is. A venue that can't say now leaves it as it was. */
   async ask(): Promise<void> {
     try {
-      this.#set(await request<Person>("GET", "/v1/session"));
+      const told = await request<Told>("GET", "/v1/session");
+      this.#demo = told.is_demo;
+      const { user_id, entity_id } = told;
+      this.#set(user_id === null || entity_id === null ? null : { ...told, user_id, entity_id });
     } catch (failed) {
       if (failed instanceof Problem && failed.status >= 400 && failed.status < 500) this.#set(null);
     }
