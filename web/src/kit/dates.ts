@@ -47,3 +47,9 @@ export function daysLeft(firstLateDay: string, now: number): number {
   const ends = Date.parse(`${firstLateDay}T00:00:00Z`) - 8 * HOUR;
   return Math.floor((ends - now) / (24 * HOUR));
 }
+
+/** 「最迟」 of a deadline whose `…_on` names the last good day, as those of lots do (`pay_by_on`, `step_by_on`: docs/AUCTIONS.md):
+ * `2026-03-10 24:00`. */
+export function endOf(lastGoodDay: string): string {
+  return `${lastGoodDay} 24:00`;
+}

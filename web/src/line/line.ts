@@ -38,6 +38,8 @@ export interface Following {
   refused?(code: string): void;
   /** It has a clock or a ladder: pings go each 2 s instead of each 15 s. */
   busy?: boolean;
+  /** Begins behind this number instead of with a snapshot: 0 gives a lot's log from its first step. Of a single symbol. */
+  from?: number;
 }
 
 interface Channel {
@@ -50,6 +52,8 @@ interface Channel {
   asked: number | null;
   /** The first frame after asking has not come yet. */
   behind: boolean;
+  /** Where it begins, if not with a snapshot. */
+  from: number | undefined;
 }
 
 function named({ channel, symbol }: Channel): Record<string, unknown> {
@@ -131,7 +135,7 @@ export class Line {
     const key = `${following.channel} ${following.symbol ?? ""}`;
     let channel = this.#channels.get(key);
     if (!channel) {
-      channel = { channel: following.channel, symbol: following.symbol, followers: new Set(), last: new Map(), asked: null, behind: true };
+      channel = { channel: following.channel, symbol: following.symbol, followers: new Set(), last: new Map(), asked: null, behind: true, from: following.from };
       this.#channels.set(key, channel);
     } else if (!this.#isOpen || channel.asked !== null) channel.last.clear();
     channel.followers.add(following);
@@ -203,6 +207,7 @@ export class Line {
       channel.last.clear();
       this.#send({ op: "unsubscribe", ...named(channel) });
     }
+    if (channel.from !== undefined && !channel.last.has(channel.symbol ?? "")) channel.last.set(channel.symbol ?? "", channel.from);
     channel.asked = ++this.#question;
     const all = channel.last.size > 0 && channel.last.size <= RESUME_MAX ? Object.fromEntries(channel.last) : undefined;
     const from = channel.symbol === "*" ? all : channel.last.get(channel.symbol ?? "");

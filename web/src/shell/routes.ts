@@ -21,11 +21,16 @@ interface Route {
 
 // One function, so that going from `/` to an instrument is the same screen and not another one.
 const floor = () => import("../screens/floor/Floor.svelte");
+const verify = () => import("../screens/verify/Verify.svelte");
 
 /** All of them, by name. */
 export const routes = {
   home: { pattern: "/", load: floor },
   floor: { pattern: "/floor/:symbol", load: floor },
+  auctions: { pattern: "/auctions", load: () => import("../screens/auctions/Auctions.svelte") },
+  lot: { pattern: "/auctions/:lot", load: () => import("../screens/auction/Auction.svelte") },
+  verify: { pattern: "/verify", load: verify },
+  verifyLot: { pattern: "/verify/:lot", load: verify },
   signIn: { pattern: "/sign-in", load: () => import("../screens/sign-in/SignIn.svelte"), bare: true },
 } as const satisfies Record<string, Route>;
 
@@ -42,7 +47,11 @@ export function href<Name extends RouteName>(name: Name, ...given: Places<(typeo
 }
 
 /** The head's links, in its order: those that are built. */
-export const nav: readonly { name: RouteName; text: "floor" | "auctions" | "transfers" | "licences" | "desk" | "verify"; key: string }[] = [{ name: "home", text: "floor", key: "f" }];
+export const nav: readonly { name: RouteName; text: "floor" | "auctions" | "transfers" | "licences" | "desk" | "verify"; key: string }[] = [
+  { name: "home", text: "floor", key: "f" },
+  { name: "auctions", text: "auctions", key: "a" },
+  { name: "verify", text: "verify", key: "v" },
+];
 
 /** Which route an address is of, and with what; null where of none. */
 export function match(path: string): { name: RouteName; route: Route; params: Record<string, string> } | null {
