@@ -9,6 +9,7 @@ mod fuzz;
 mod licences;
 mod metadata;
 mod mutants;
+mod page;
 mod sources;
 mod step;
 mod tables;
@@ -40,6 +41,10 @@ enum Task {
     Bench(bench::Options),
     /// Holds the API's documents with the tools that clients are made with
     Contract(contract::Options),
+    /// Holds the page with its own tools, and walks through it in a browser
+    Page(page::Options),
+    /// Takes pictures of the page's screens into docs/pictures/
+    Pictures,
     /// Kills the server under load at random moments and judges what it kept
     Crash(crash::Options),
     /// Makes the core wrong in one place at a time, and tells what its tests don't notice
@@ -67,6 +72,8 @@ fn run() -> anyhow::Result<()> {
         Task::Arrows => arrows::print(&metadata::Metadata::read()?),
         Task::Bench(options) => bench::run(&options),
         Task::Contract(options) => contract::command(&options),
+        Task::Page(options) => page::command(&options),
+        Task::Pictures => page::pictures(false),
         Task::Crash(options) => crash::run(&options),
         Task::Mutants(options) => mutants::run(&options),
         Task::Fuzz(options) => fuzz::run(&options),

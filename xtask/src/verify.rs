@@ -4,6 +4,7 @@
 use crate::{
     arrows, contract, docs, licences,
     metadata::Metadata,
+    page,
     step::{Steps, cargo, run},
     unused,
 };
@@ -61,7 +62,7 @@ pub(crate) fn verify(options: &Options) -> anyhow::Result<()> {
             for (name, _) in std::env::vars().filter(|(name, _)| of_tests(name)) {
                 command.env_remove(name);
             }
-            command.env("PROPTEST_RNG_SEED", "1");
+            command.env("PROPTEST_RNG_SEED", "1").env("ZHIHENG_PAGE", "require");
             let output = run("tests", &mut command, verbose)?;
             let counted = Counted::of(&output);
             ensure!(counted.passed > 0, "no test ran");
@@ -75,6 +76,7 @@ pub(crate) fn verify(options: &Options) -> anyhow::Result<()> {
             let (seconds, examples) = contract::IN_VERIFY;
             contract::check(verbose, seconds, examples)
         });
+        steps.step("page", |verbose| page::check(verbose, &[]));
     }
     if let Some(Counted { passed, failed, .. }) = tests {
         println!("{passed} passed, {failed} failed");

@@ -32,7 +32,7 @@ pub use config::{ForwardedHeader, Genesis, Limits, Rate, ServerConfig, TlsFiles}
 pub use contract::Documents;
 pub use door::{auth::WINDOW_HEADER, limits::Cost};
 pub use error::RunError;
-pub use routes::document::documents;
+pub use routes::{document::documents, site::SCREENS};
 pub use run::{Ready, run};
 pub use said::problem::{Fault, Problem, codes, input_status, reject_status};
 
@@ -43,8 +43,10 @@ pub fn app(state: State) -> axum::Router {
     let (router, _) = routes::document::router().split_for_parts();
     router
         .fallback(async || Problem::from(Fault::NotFound))
-        .method_not_allowed_fallback(async || Problem::from(Fault::MethodNotAllowed))
         .layer(middleware::from_fn(said::sent::send))
+        // The page's files lie in their forms already.
+        .merge(routes::site::routes())
+        .method_not_allowed_fallback(async || Problem::from(Fault::MethodNotAllowed))
         .layer(middleware::from_fn_with_state(state.clone(), door::admit::admit))
         .with_state(state)
 }

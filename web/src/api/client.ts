@@ -1,5 +1,5 @@
 // Asking the venue over HTTP. Reads only: whatever moves something goes through the outbox.
-import { NO_ANSWER, Problem, problem } from "./problem";
+import { NO_ANSWER, Problem, problem, said } from "./problem";
 import type { Read, Readable } from "./types";
 
 /** Longer than this nothing is waited for (PAGE.md 6.3). */
@@ -33,7 +33,7 @@ export async function request<Answer>(method: string, url: string, body?: unknow
     });
     text = await answer.text();
   } catch {
-    throw new Problem(NO_ANSWER, 0, url);
+    throw new Problem(NO_ANSWER, 0, said(url));
   }
   if (!answer.ok) throw problem(answer.status, text);
   return (text === "" ? undefined : JSON.parse(text)) as Answer;

@@ -4,7 +4,7 @@
 // What always holds: an act that was sent and not answered is asked again under its id with its body, and nothing else is sent
 // in its scope before it is known what came of it.
 import { request } from "./client";
-import { Problem } from "./problem";
+import { Problem, type Said } from "./problem";
 import { all, drop, find, keep } from "./store";
 import type { Done } from "./types";
 import { ulid } from "./ulid";
@@ -27,7 +27,7 @@ export interface Act {
   state: ActState;
   tries: number;
   done?: Done;
-  refusal?: { code: string; status: number; detail: string; field: string | null; hint: string | null };
+  refusal?: { code: string; status: number; detail: Said; field: string | null; hint: string | null };
 }
 
 /** What an act is made of. */

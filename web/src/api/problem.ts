@@ -1,12 +1,18 @@
 // Refusals: RFC 9457 with a stable code (docs/FEEDS.md). What the page can say of one in the reader's language it says; else it
 // shows the venue's own sentence, which is in both.
 
+/** A sentence in both languages. */
+export interface Said {
+  zh: string;
+  en: string;
+}
+
 /** A refusal, or an answer that never came. */
 export class Problem extends Error {
   readonly code: string;
   readonly status: number;
-  /** The venue's own sentence. */
-  readonly detail: string;
+  /** The venue's own sentences, in both languages. */
+  readonly detail: Said;
   /** The member of the body that is meant, as `price`; null where none is. */
   readonly field: string | null;
   /** The limit or the days that the rule asks. */
@@ -14,8 +20,8 @@ export class Problem extends Error {
   /** When to try again (ms), where that helps. */
   readonly retryAfter: number | null;
 
-  constructor(code: string, status: number, detail: string, more: { field?: string | null; hint?: string | null; retryAfter?: number | null } = {}) {
-    super(`${code}: ${detail}`);
+  constructor(code: string, status: number, detail: Said, more: { field?: string | null; hint?: string | null; retryAfter?: number | null } = {}) {
+    super(`${code}: ${detail.en}`);
     this.name = "Problem";
     this.code = code;
     this.status = status;
@@ -40,7 +46,7 @@ export function problem(status: number, text: string): Problem {
   try {
     const body = JSON.parse(text) as Record<string, unknown>;
     if (typeof body["code"] === "string")
-      return new Problem(body["code"], status, String(body["detail"] ?? body["title"] ?? ""), {
+      return new Problem(body["code"], status, said(body["detail"] ?? body["title"]), {
         field: typeof body["field"] === "string" ? body["field"].replace(/^\//, "") : null,
         hint: typeof body["hint"] === "string" ? body["hint"] : null,
         retryAfter: typeof body["retry_after_ms"] === "number" ? body["retry_after_ms"] : null,
@@ -48,5 +54,12 @@ export function problem(status: number, text: string): Problem {
   } catch {
     // Not JSON: said below.
   }
-  return new Problem(NOT_OURS, status, `HTTP ${status}`);
+  return new Problem(NOT_OURS, status, said(`HTTP ${status}`));
+}
+
+/** A sentence that came in both languages, or one for both. */
+export function said(detail: unknown): Said {
+  if (typeof detail === "object" && detail !== null && "zh" in detail && "en" in detail) return { zh: String(detail.zh), en: String(detail.en) };
+  const one = typeof detail === "string" ? detail : "";
+  return { zh: one, en: one };
 }

@@ -5,13 +5,14 @@ import { Problem } from "../api/problem";
 /** What `/v1/session` says of whoever is signed in. */
 export interface Person {
   user_id: number;
-  login: string;
+  login: string | null;
+  /** 0 is the venue itself, which has no registered name. */
   entity_id: number;
-  entity_name: string;
+  entity_name: string | null;
   roles: string[];
   account_ids: number[];
   has_second_factor: boolean;
-  expires_at: string;
+  expires_at: string | null;
 }
 
 class Session {

@@ -22,17 +22,7 @@ const SAID: Record<string, { zh: string; en: string }> = {
   UNAUTHENTICATED: { zh: "登录已失效，请重新登录。", en: "The session has ended: sign in again." },
 };
 
-/** What is said of a refusal: the page's own sentence where it has one, else the half of the venue's in the reader's language. */
+/** What is said of a refusal: the page's own sentence where it has one, else the venue's. */
 export function said(problem: Problem, lang: Lang): string {
-  const own = SAID[problem.code];
-  if (own) return own[lang];
-  return half(problem.detail, lang) || problem.code;
-}
-
-/** The venue writes `English. 中文。`; the part of a language is where its letters are. */
-export function half(detail: string, lang: Lang): string {
-  const chinese = detail.search(/[㐀-鿿]/);
-  if (chinese < 0) return detail;
-  const before = detail.slice(0, chinese).trim();
-  return lang === "zh" ? detail.slice(chinese) : before || detail;
+  return SAID[problem.code]?.[lang] ?? (problem.detail[lang] || problem.code);
 }

@@ -20,6 +20,16 @@ export const signIn = define(
     demoName: "演示标记",
     people: "以演示人物进入",
     peopleSaid: "一键登录，仅演示市场提供。",
+    venue: "知衡运营",
+    known: {
+      ana: "交易员：买卖份额，参加竞价",
+      bo: "交易员，来自境外：受让须经技术出口管制审查",
+      bank: "质权人：同意、违约与处置案件",
+      operator: "运营方：复核、停牌、核验",
+      "operator-2": "运营方的另一人：他人提出，由其复核",
+      regulator: "监管方：只读与审计，每次查阅留痕",
+    },
+    roles: { trader: "交易员", operator: "运营方", regulator: "监管方", bank: "质权人", firm: "企业", owner: "权利人", pledgee: "质权人", appraiser: "评估机构", guarantor: "担保机构", insurer: "保险机构", agency: "代办机构", office: "登记机构" },
     go: "进入",
     loading: "正在载入 …",
     refused: {
@@ -50,6 +60,16 @@ export const signIn = define(
     demoName: "Demo mark",
     people: "Be one of the demo's people",
     peopleSaid: "One click, in the demo only.",
+    venue: "Zhiheng operations",
+    known: {
+      ana: "Trader: trades units, bids",
+      bo: "Trader from abroad: meets export control",
+      bank: "Pledgee: consents, defaults, cases",
+      operator: "Operator: approvals, halts, verification",
+      "operator-2": "The other operator: approves what the first proposed",
+      regulator: "Regulator: reads and audits; each read is recorded",
+    },
+    roles: { trader: "Trader", operator: "Operator", regulator: "Regulator", bank: "Pledgee", firm: "Firm", owner: "Owner", pledgee: "Pledgee", appraiser: "Appraiser", guarantor: "Guarantor", insurer: "Insurer", agency: "Agency", office: "Registrar" },
     go: "Enter",
     loading: "Loading …",
     refused: {

@@ -28,6 +28,7 @@ mod records;
 mod reverse_licences;
 mod rules;
 mod sight;
+pub(super) mod site;
 mod statements;
 mod status;
 mod subsidies;
