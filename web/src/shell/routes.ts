@@ -23,6 +23,33 @@ interface Route {
 export const routes = {
   home: { pattern: "/", load: () => import("../screens/floor/Floor.svelte") },
   floor: { pattern: "/floor/:symbol", load: () => import("../screens/floor/Floor.svelte") },
+  desk: { pattern: "/desk", load: () => import("../screens/desk/Desk.svelte") },
+  acts: { pattern: "/desk/acts", load: () => import("../screens/desk/AllActs.svelte") },
+  act: { pattern: "/desk/acts/:op", load: () => import("../screens/desk/ActScreen.svelte") },
+  recordList: { pattern: "/desk/records/:list", load: () => import("../screens/desk/RecordList.svelte") },
+  record: { pattern: "/desk/records/:list/:id", load: () => import("../screens/desk/Record.svelte") },
+  approvals: { pattern: "/desk/approvals", load: () => import("../screens/desk/RecordList.svelte") },
+  approval: { pattern: "/desk/approvals/:id", load: () => import("../screens/desk/Approval.svelte") },
+  case: { pattern: "/desk/cases/:id", load: () => import("../screens/desk/Case.svelte") },
+  consents: { pattern: "/desk/consents", load: () => import("../screens/desk/RecordList.svelte") },
+  reads: { pattern: "/desk/reads", load: () => import("../screens/desk/RecordList.svelte") },
+  deal: { pattern: "/desk/deals/:id", load: () => import("../screens/desk/Record.svelte") },
+  deskLicence: { pattern: "/desk/licences/:id", load: () => import("../screens/desk/Record.svelte") },
+  loan: { pattern: "/desk/loans/:id", load: () => import("../screens/desk/Record.svelte") },
+  pledge: { pattern: "/desk/pledges/:id", load: () => import("../screens/desk/Record.svelte") },
+  reverse: { pattern: "/desk/reverse/:id", load: () => import("../screens/desk/Record.svelte") },
+  claim: { pattern: "/desk/claims/:id", load: () => import("../screens/desk/Record.svelte") },
+  job: { pattern: "/desk/jobs/:id", load: () => import("../screens/desk/Record.svelte") },
+  halts: { pattern: "/desk/halts", load: () => import("../screens/desk/Halts.svelte") },
+  account: { pattern: "/account", load: () => import("../screens/account/Account.svelte") },
+  accountPart: { pattern: "/account/:part", load: () => import("../screens/account/Account.svelte") },
+  right: { pattern: "/rights/:id", load: () => import("../screens/rights/Right.svelte") },
+  transfers: { pattern: "/transfers", load: () => import("../screens/transfers/Transfers.svelte") },
+  transfer: { pattern: "/transfers/:id", load: () => import("../screens/transfers/Transfer.svelte") },
+  licences: { pattern: "/licences", load: () => import("../screens/licences/Licences.svelte") },
+  rules: { pattern: "/rules", load: () => import("../screens/reading/Rules.svelte") },
+  documents: { pattern: "/docs", load: () => import("../screens/reading/Document.svelte") },
+  document: { pattern: "/docs/:page", load: () => import("../screens/reading/Document.svelte") },
   signIn: { pattern: "/sign-in", load: () => import("../screens/sign-in/SignIn.svelte"), bare: true },
 } as const satisfies Record<string, Route>;
 
@@ -39,7 +66,12 @@ export function href<Name extends RouteName>(name: Name, ...given: Places<(typeo
 }
 
 /** The head's links, in its order: those that are built. */
-export const nav: readonly { name: RouteName; text: "floor" | "auctions" | "transfers" | "licences" | "desk" | "verify"; key: string }[] = [{ name: "home", text: "floor", key: "f" }];
+export const nav: readonly { name: RouteName; text: "floor" | "auctions" | "transfers" | "licences" | "desk" | "verify"; key: string }[] = [
+  { name: "home", text: "floor", key: "f" },
+  { name: "transfers", text: "transfers", key: "t" },
+  { name: "licences", text: "licences", key: "l" },
+  { name: "desk", text: "desk", key: "d" },
+];
 
 /** Which route an address is of, and with what; null where of none. */
 export function match(path: string): { name: RouteName; route: Route; params: Record<string, string> } | null {
