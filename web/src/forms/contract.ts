@@ -65,7 +65,7 @@ const NO_VERB = new Set(["The", "This", "Its", "An", "A"]);
 export function deed(op: string, lang: Lang): string {
   const found = contract.operations[op];
   if (!found) return op.replaceAll("_", " ");
-  if (lang === "zh") return found.zh.split(/[。；]/)[0]!.trim();
+  if (lang === "zh") return found.zh.split(/[。；，]/)[0]!.trim();
   const first = found.en.split(/\.(?:\s|$)/)[0]!.trim();
   const [verb = "", ...rest] = first.split(" ");
   return NO_VERB.has(verb) ? first : [imperative(verb), ...rest].join(" ");

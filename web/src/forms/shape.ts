@@ -97,6 +97,7 @@ export class Shapes {
       kind: "object",
       fields: Object.entries(schema.properties ?? {})
         .filter(([member]) => member !== "client_id")
+        .sort(([a], [b]) => rankOf(a, required) - rankOf(b, required))
         .map(([member, inner]) => ({ name: member, shape: this.#shape(inner, member, depth), required: required.has(member) && !isNullable(inner), says: inner.says ?? "" })),
     };
   }
@@ -111,6 +112,13 @@ export class Shapes {
     if (ref === "Symbol") return { kind: "id", of: "symbol" };
     return name === "command" ? { kind: "command" } : null;
   }
+}
+
+/** The contract's members are by the alphabet: a form asks first what it is about, then what has to be said, then what may. */
+function rankOf(name: string, required: ReadonlySet<string>): number {
+  if (!required.has(name)) return name.endsWith("_sha256") ? 4 : 3;
+  if (/_ids?$/.test(name)) return 0;
+  return name.endsWith("_sha256") ? 2 : 1;
 }
 
 function isNullable(schema: Schema): boolean {

@@ -3,7 +3,7 @@
 
 /** Chinese labels by member. */
 export const FIELDS: Readonly<Record<string, string>> = {
-  above: "超过", accelerated_on: "提前到期日", accepted_on: "受理日", account_id: "账户", acknowledged: "债务人承认", acknowledged_on: "承认日",
+  above: "加价档", accelerated_on: "提前到期日", accepted_on: "受理日", account_id: "账户", acknowledged: "债务人承认", acknowledged_on: "承认日",
   act: "事项", admitted: "准予", after_lot_id: "前一轮标的", after_repayment: "还款后", agreed: "约定", agreed_at: "同意时间", agreed_by_ids: "已同意方",
   agreement_sha256: "协议", agrees: "同意", alarm_days: "提醒天数", alarmed_at: "已提醒", alarms_at: "提醒时间", algorithm: "算法", all: "全部", all_loans: "全部贷款",
   all_npl: "全部不良贷款", allow_ids: "可见主体", amount: "金额", anonymous: "匿名推介", answer: "答复", applications: "申请", applied_on: "申请日", appraised: "评估值", appraised_in_all: "评估总值",
@@ -14,7 +14,7 @@ export const FIELDS: Readonly<Record<string, string>> = {
   branch_standing: "基层机构情况", brought: "所得价款", bundle: "近似商标组", bundle_asset_ids: "近似商标组", buy_now: "一口价", buyer_account_id: "买受人账户", buyer_id: "买受人", buyer_rules: "收储规则",
   buyer_signed_sha256: "买受人签署的合同", by: "作出者", by_pledge_id: "依质押", by_user_id: "提出人", calendar: "工作日历", calls: "催告", cap: "上限", cap_e6: "利率上限（百万分之）", cap_pleaded: "利率上限抗辩",
   cause: "原因", challenged: "受质疑", change: "变更", charges: "费用合计", claim: "债权", claim_fact: "债权事实", claims: "债权申报", class: "类别", classes: "类别", classifications: "分类号", cleared: "通过审查",
-  client_id: "客户端编号", clock: "降价时钟", closed_at: "截止时间", closes_at: "截止时间", co_owners_sha256: "共有人同意书", code: "代码", command: "命令", command_seq: "命令序号", commission: "佣金", commissioned: "委托评估",
+  client_id: "客户端编号", clock: "时钟", closed_at: "截止时间", closes_at: "截止时间", co_owners_sha256: "共有人同意书", code: "代码", command: "命令", command_seq: "命令序号", commission: "佣金", commissioned: "委托评估",
   commitment: "承诺值", compounding: "复利", connected_buyer: "关联买受人", consent: "同意", consent_sha256: "同意书", consented_by_ids: "已同意方", consumed: "已消耗", consumption: "消耗", contract: "合同",
   contract_maximum: "合同最高额", contract_sha256: "合同", control_sha256: "控制关系证明", controlled: "受控", conversion: "转股", conversion_id: "转股事项", converter: "转换规则", correction: "更正次数", cost: "费用",
   costs: "处置费用", costs_due: "应付费用", count: "数量", counted: "计入", counted_of_principal: "计入本金比例", country: "国家或地区", court: "法院", court_hold_months: "法院查封月数", cover_bps: "保障比例", cover_pct: "评估比例",
@@ -43,7 +43,7 @@ export const FIELDS: Readonly<Record<string, string>> = {
   paid_out_on: "放款日", paid_penalty: "已付违约金", part: "部分", part_bps: "占比", participant: "参与主体", parties_admitted: "准许竞买", parts: "部分", pause: "暂停", pay_by_on: "付款截止日", payee: "受偿人", payees: "受偿人", payer: "付款人", payer_account_id: "付款账户",
   payers: "代偿方", payment: "付款", payment_days: "付款工作日数", pays: "支付", penalty: "违约金", per: "每", per_borrower_year: "每户每年", per_loan: "每笔贷款", periods_from_on: "计期起始日", pilot: "试点", place: "位置", plan: "方案", plan_sha256: "方案", platform: "平台",
   platforms: "平台", pledge: "质押", pledge_consent: "质权人同意", pledge_id: "质押", pledge_released: "质押解除", pledged_at: "质押时间", pledgees: "质权人", pledges: "质押", pledgor: "出质人", pledgor_id: "出质人", pledgor_ids: "出质人", points: "点数", policy_sha256: "保险单",
-  pool_id: "资金池", pool_standing: "入池情况", preemption_waived: "放弃优先购买权", premium: "保费", prepay_by_ids: "同意提前清偿方", present: "出席", preservation_months: "保全月数", press_days: "请求行使天数", price: "价格", price_high: "价格上限", price_low: "价格下限", principal: "本金",
+  pool_id: "资金池", pool_standing: "入池情况", preemption_waived: "放弃优先购买权", premium: "买受人佣金或保费", prepay_by_ids: "同意提前清偿方", present: "出席", preservation_months: "保全月数", press_days: "请求行使天数", price: "价格", price_high: "价格上限", price_low: "价格下限", principal: "本金",
   print_delay_days: "成交披露延迟天数", prior_claims: "在先债权", priority: "优先权人", priority_days: "优先权工作日数", priority_ends_on: "优先权截止日", priority_ids: "优先权人", proceeds: "价款", proceeds_passed: "价款转付", products: "产品数量", profile: "规则档案", proof_sha256: "证明",
   proposal: "待复核事项", proposal_days: "复核期限（日）", proposal_id: "待复核事项", proposed: "提出", public_cap_bps: "公共资金上限", public_key: "公钥", published: "公布文件", purpose: "用途", put: "收储承诺", put_id: "收储承诺", put_share_max_bps: "收储比例上限", qualified: "合格",
   qualifies_at: "保证金开始时间", quantity: "数量", quoted_at: "报价时间", quotes: "报价", rank: "顺位", ranks: "顺位", rate_bps: "费率", rate_e6: "利率（百万分之）", rates: "汇率或利率", rationing: "分配方式", re_guaranteed: "再担保", reader_id: "读取者", realised: "成交结果", realised_count: "成交次数",
@@ -51,7 +51,7 @@ export const FIELDS: Readonly<Record<string, string>> = {
   registered_on: "登记日", registrar: "登记机关", related_bidder: "关联竞买人", relation: "关系", release: "解除质押", released_at: "解除时间", renews_hold_id: "续封", repayment: "还款", replaces_pledge_id: "替换的质押", report_days: "报告天数", report_sha256: "报告", required: "必需", resale_lot_id: "再次拍卖标的",
   reserve: "保留价", reserve_met: "达到保留价", reserved: "已预留", residue: "余额", resolution: "决议", reveal_seconds: "揭示时长（秒）", reverse: "反向竞价", reverse_licence: "反向许可", reverse_licence_id: "反向许可", rights: "权利", risk_pool: "风险补偿资金池", road: "权利转移依据", roles: "角色", room: "余额",
   round: "轮次", rules: "规则", rules_version: "规则版本", runs_seconds: "降价时长（秒）", sale_press: "请求行使质权", sales: "成交", same_day: "同日", scheme: "方案", scope: "许可范围", scopes: "权限", sealed: "密封", sealed_reverse: "密封反向竞价", security: "补充担保", sell_all_by_ids: "同意全部变价方", sell_by: "变价期限",
-  sell_off: "变卖", seller: "出卖人", seller_id: "出让人", seller_signed_sha256: "出让人签署的合同", served: "送达", served_on: "送达日", settlement: "结算", sha256: "摘要", share_bps: "份额比例", shared: "按权重分配", shares: "份额", shares_before: "原有股份", short: "未受偿", shown_by_on: "变更登记截止日", side: "方向",
+  sell_off: "变卖", seller: "出卖人承担", seller_id: "出让人", seller_signed_sha256: "出让人签署的合同", served: "送达", served_on: "送达日", settlement: "结算", sha256: "摘要", share_bps: "份额比例", shared: "按权重分配", shares: "份额", shares_before: "原有股份", short: "未受偿", shown_by_on: "变更登记截止日", side: "方向",
   signed_by_ids: "已签署方", since: "自", since_at: "起始时间", size: "规模", small_business: "小微企业", sold: "已售", source_sha256: "来源文件", sources: "来源", split: "分配方法", stake_e6: "持股比例（百万分之）", standing: "现状", stands: "有效", start: "起拍价", state: "状态", state_disclosure_days: "国有披露工作日数", state_owned: "国有",
   statement: "分配清单", states: "国家", stays: "保留", step: "步骤", step_by_on: "下一步截止日", step_days: "步骤工作日数", steps: "步骤", sublicence: "再许可", submitted_at: "提交时间", subsidy: "补贴", subsidy_id: "补贴申请", substituted_by_pledge_id: "替换为质押", supply: "发行总量", surcharge: "加收", surcharge_with_tax: "含税加收", surplus: "余额归权利人",
   surviving: "存续许可", surviving_licence_ids: "存续许可", suspended: "中止", suspension: "中止", symbol: "代码", taken: "已取得", taker_bps: "吃单费率", taker_id: "受让方", taking: "折价", taking_days: "折价天数", tax: "税款", taxes: "税款", taxes_sha256: "完税证明", taxpayer: "纳税人", teaser: "匿名推介文字",

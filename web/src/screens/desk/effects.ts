@@ -29,7 +29,10 @@ export function sentences(command: Readonly<Record<string, unknown>>, lang: Lang
   const { op, ...members } = command;
   const lines: Sentence[] = [{ label: null, text: about(String(op), lang) || String(op) }];
   walk(members, "", lang, known, lines);
-  return lines.slice(0, LINES_MAX);
+  // Rights, parties and sums first: they are what is decided on.
+  const [first, ...rest] = lines;
+  const weighs = (line: Sentence) => line.isName === true || line.sum !== undefined;
+  return [first!, ...rest.filter(weighs), ...rest.filter((line) => !weighs(line))].slice(0, LINES_MAX);
 }
 
 function walk(value: Readonly<Record<string, unknown>>, within: string, lang: Lang, known: Known, lines: Sentence[]): void {

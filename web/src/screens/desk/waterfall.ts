@@ -103,7 +103,9 @@ export function waterfall(told: Distribution, reader: number | null): Waterfall 
     }
   });
   const surplus = read(statement.surplus);
-  rows.push({ kind: "surplus", rank: "", item: "surplus", payee: null, due: null, paid: statement.surplus.amount, short: null, bar: surplus.units > 0n ? [{ kind: "other", from: percent(paid), width: percent(surplus) }] : [] });
+  // A plan may have a tier of its own for what is the owners'.
+  if (!statement.tiers.some((tier) => tier.kind === "surplus"))
+    rows.push({ kind: "surplus", rank: "", item: "surplus", payee: null, due: null, paid: statement.surplus.amount, short: null, bar: surplus.units > 0n ? [{ kind: "other", from: percent(paid), width: percent(surplus) }] : [] });
   const costs = total(statement.tiers.filter((tier) => COSTS.has(tier.kind)).map((tier) => tier.paid), zero);
   const mine = statement.lines.filter(isReaders);
   const claims = mine.length > 0 ? mine : statement.lines.filter((line) => !COSTS.has(statement.tiers[line.tier]?.kind ?? ""));

@@ -6,6 +6,7 @@ import { money } from "../../kit/money";
 import { href } from "../../shell/routes";
 import type { Lang } from "../../shell/settings.svelte";
 import type { Wait } from "../../shell/waits.svelte";
+import { isStaff } from "../../forms/picks.svelte";
 import { contract, deed } from "../../forms/contract";
 import { word } from "../../texts/labels";
 
@@ -32,9 +33,9 @@ export function dueOf(wait: Wait, now: number | null): Deadline {
 
 /** The days as words. */
 export function daysOf(due: Deadline, t: { day: { late: (days: number) => string; today: string; tomorrow: string; in: (days: number) => string; none: string } }): string {
-  if (due.tone === "none") return t.day.none;
+  if (due.tone === "free") return t.day.none;
   if (due.days === null) return due.at;
-  if (due.tone === "late") return t.day.late(due.days);
+  if (due.tone === "over") return t.day.late(due.days);
   return due.days === 0 ? t.day.today : due.days === 1 ? t.day.tomorrow : t.day.in(due.days);
 }
 
@@ -61,8 +62,12 @@ export function wayOf(wait: Wait, lang: Lang, t: { open: string; openShort: stri
   const list = listOf(wait.record.kind);
   const id = wait.record.id;
   if (list === "auctions" && id !== null && (wait.kind === "pay_lot" || wait.kind === "reveal_bid")) return { to: `/auctions/${id}`, text: deed(wait.operations[0]!, lang), isAct: true };
-  const single = wait.operations.length === 1 ? wait.operations[0]! : null;
-  if (single && contract.operations[single] && list !== "proposals" && list !== "disposals") {
+  const single = wait.operations.length === 1 && contract.operations[wait.operations[0]!] ? wait.operations[0]! : null;
+  // Beside its record an act is read with what it is about. A record that is another's, whose read is noted, or that has no page
+  // of its own, is not opened for it.
+  const hasPage = list !== null && id !== null && wait.record.address.endsWith(`/${id}`) && list !== "titles" && list !== "right-facts" && list !== "auctions";
+  if (single && hasPage && !isStaff()) return { to: recordHref(list, id), text: deed(single, lang), isAct: true };
+  if (single && list !== "proposals") {
     const query = new URLSearchParams();
     if (list && id !== null) query.set("of", `${list}:${id}`);
     if (wait.asset_ids.length === 1) query.set("asset_id", String(wait.asset_ids[0]));
