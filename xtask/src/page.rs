@@ -20,7 +20,7 @@ const PICTURES: &str = "docs/pictures";
 /// Names under which the browser is known.
 const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 /// What is installed where there is none.
-const PACKAGES: [&str; 2] = ["chromium", "fonts-noto-cjk"];
+const PACKAGES: [&str; 3] = ["chromium", "fonts-liberation", "fonts-noto-cjk"];
 /// Waits before another try at a mirror or a registry that is away for a moment (s).
 const AGAIN: [u64; 3] = [0, 5, 20];
 

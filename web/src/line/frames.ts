@@ -82,5 +82,5 @@ export interface AccountFrame extends FrameHead {
 export interface ExecutionFrame extends FrameHead {
   client_id?: string;
   order?: Schema<"Order">;
-  event?: { type: string } & Record<string, unknown>;
+  event?: { type: string; price?: unknown; quantity?: unknown };
 }

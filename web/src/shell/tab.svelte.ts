@@ -1,4 +1,5 @@
 // What one tab has one of: the line to the venue, the outbox, the sandbox mark, the title.
+import { untrack } from "svelte";
 import { browserOutbox } from "../api/outbox";
 import { STALE_AFTER, Line, type LineState } from "../line/line";
 import { session } from "./session.svelte";
@@ -49,9 +50,11 @@ class Tab {
   }
 
   /** A screen shows a sandbox board from here on; the answer ends it. */
-  sandbox(): () => void {
-    this.#marks += 1;
-    return () => (this.#marks -= 1);
+  sandbox(): () => unknown {
+    // Counted, and not read: whoever marks from an effect must not wait for its own mark.
+    const count = (by: number) => untrack(() => (this.#marks += by));
+    count(1);
+    return () => count(-1);
   }
 
   /** Starts what ticks. */

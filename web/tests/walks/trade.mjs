@@ -32,7 +32,7 @@ export async function walk({ venue, browser }) {
   assert.deepEqual([await price.inputValue(), await quantity.inputValue(), await price.getAttribute("aria-invalid")], ["120.13", "2", "true"]);
 
   // Bought at what is asked: pressed twice, and with Enter held down.
-  const best = await page.locator("button.lv.a").last().locator("span").first().textContent();
+  const best = /[\d.]+/.exec(await page.locator("button.lv.a").last().locator("span").first().textContent())[0];
   await price.fill(best);
   await until("the button says it", () => send.textContent(), (text) => text.includes(`买入 2 份，限价 ${best}`));
   await send.dblclick();

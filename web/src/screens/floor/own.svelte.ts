@@ -16,6 +16,7 @@ export class Own {
   #fills = $state.raw<readonly OwnFill[] | null>(null);
   readonly #told: (order: OwnOrder, fill: { quantity: string; price: string } | null) => void;
   #ends: (() => void)[] = [];
+  #isOver = false;
   #ask: ReturnType<typeof setTimeout> | null = null;
 
   /** `told` hears of each change of an order, with the fill where it is one. */
@@ -40,6 +41,7 @@ export class Own {
     ];
     void this.#load();
     return () => {
+      this.#isOver = true;
       for (const end of this.#ends) end();
       if (this.#ask !== null) clearTimeout(this.#ask);
     };
@@ -47,20 +49,26 @@ export class Own {
 
   #execution(frame: ExecutionFrame): void {
     if (frame.type !== "delta" || !frame.order) return;
-    const event = frame.event ?? { type: "" };
-    const price = event["price"];
-    const quantity = event["quantity"];
-    const isFill = event.type === "traded" || event.type === "filled" || event.type === "order_filled" || event.type === "trade";
+    const isFill = frame.event?.type === "order_filled";
+    const { price, quantity } = frame.event ?? {};
     this.#told(frame.order, isFill && typeof price === "string" && typeof quantity === "string" ? { price, quantity } : null);
-    // Fills are read once they are in the history, and not for each of many that come at once.
-    if (BigInt(frame.order.filled.split(".")[0] ?? "0") > 0n) this.#ask ??= setTimeout(() => void ((this.#ask = null), this.#load()), 400);
+    // Read once they are in the history, and once for many that come together.
+    if (isFill) this.#again(400);
   }
 
   async #load(): Promise<void> {
     try {
       this.#fills = (await read("/v1/fills", { newest_first: true, limit: FILLS_MAX })).items;
     } catch {
-      this.#ask ??= setTimeout(() => void ((this.#ask = null), this.#load()), 3_000);
+      this.#again(3_000);
     }
+  }
+
+  #again(milliseconds: number): void {
+    if (this.#isOver) return;
+    this.#ask ??= setTimeout(() => {
+      this.#ask = null;
+      void this.#load();
+    }, milliseconds);
   }
 }
