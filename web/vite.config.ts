@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
-import { contractPlugin } from "./build/contract";
-import { documentsPlugin } from "./build/documents";
+import { contractPlugin } from "./build/contract.ts";
+import { documentsPlugin } from "./build/documents.ts";
 
 /** Where the build goes; cargo names a folder of its own, so that no build lies among the sources. */
 const out = process.env["ZHIHENG_PAGE_OUT"] ?? "dist";

@@ -15,7 +15,7 @@ const FIRST_LATE = /\bfirst day (without|on which (it|he|she|they|no|the \w+) |a
 
 /** Whether a member's description says that it is the first day on which something is over. */
 export function isFirstLate(name: string, description: string): boolean {
-  return name.endsWith("_on") && FIRST_LATE.test(description) && !/first day on which it is lent/i.test(description);
+  return name.endsWith("_on") && !/^(from|begins|drawn)_on$/.test(name) && FIRST_LATE.test(description);
 }
 
 function slim(schema: Json): Json {
@@ -25,7 +25,7 @@ function slim(schema: Json): Json {
   if (schema["description"]) kept["says"] = schema["description"];
   if (schema["items"]) kept["items"] = slim(schema["items"] as Json);
   if (schema["oneOf"]) kept["oneOf"] = (schema["oneOf"] as Json[]).map(slim);
-  if (schema["properties"]) kept["properties"] = Object.fromEntries(Object.entries(schema["properties"] as Json).map(([name, inner]) => [name, slim(inner as Json)]));
+  if (schema["properties"]) kept["properties"] = Object.fromEntries(Object.entries(schema["properties"] as Json).map(([name, inner]) => [name, { ...slim(inner as Json), ...(isFirstLate(name, String((inner as Json)["description"] ?? "")) ? { firstLate: true } : {}) }]));
   return kept;
 }
 

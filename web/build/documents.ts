@@ -52,6 +52,7 @@ export function render(file: string, markdown: string, files: ReadonlySet<string
   const parts: Document["parts"] = [];
   const used = new Map<string, number>();
   let title = basename(file, ".md");
+  let tables = 0;
   const marked = new Marked({
     renderer: {
       heading({ tokens, depth, text }) {
@@ -76,7 +77,7 @@ export function render(file: string, markdown: string, files: ReadonlySet<string
       html: ({ text }) => (/^\s*<!--/.test(text) ? "" : escaped(text)),
       table(token) {
         const row = (cells: { tokens: unknown[] }[], tag: string, attribute: string) => `<tr>${cells.map((cell) => `<${tag}${attribute}>${this.parser.parseInline(cell.tokens as never)}</${tag}>`).join("")}</tr>`;
-        return `<div data-scroll role="region" aria-label="${escaped(title)}" tabindex="0"><table><thead>${row(token.header, "th", ' scope="col"')}</thead><tbody>${token.rows.map((cells) => row(cells, "td", "")).join("")}</tbody></table></div>\n`;
+        return `<div data-scroll role="region" aria-label="${escaped(title)} ${(tables += 1)}" tabindex="0"><table><thead>${row(token.header, "th", ' scope="col"')}</thead><tbody>${token.rows.map((cells) => row(cells, "td", "")).join("")}</tbody></table></div>\n`;
       },
       code: ({ text }) => `<pre tabindex="0"><code>${escaped(text)}</code></pre>\n`,
     },

@@ -7,6 +7,8 @@ import type { Lang } from "../shell/settings.svelte";
 export interface Schema {
   ref?: string;
   says?: string;
+  /** It is the first day on which something is over. */
+  firstLate?: boolean;
   type?: string | string[];
   enum?: (string | number)[];
   minimum?: number;
@@ -66,9 +68,17 @@ export function deed(op: string, lang: Lang): string {
   const found = contract.operations[op];
   if (!found) return op.replaceAll("_", " ");
   if (lang === "zh") return found.zh.split(/[。；，]/)[0]!.trim();
-  const first = found.en.split(/\.(?:\s|$)/)[0]!.trim();
+  const first = found.en.split(/\.(?:\s|$)|[:,;]/)[0]!.trim();
   const [verb = "", ...rest] = first.split(" ");
-  return NO_VERB.has(verb) ? first : [imperative(verb), ...rest].join(" ");
+  if (NO_VERB.has(verb)) return first;
+  // A second verb beside the first: "Halts or resumes trading".
+  if ((rest[0] === "or" || rest[0] === "and") && rest[1]) rest[1] = imperative(rest[1]);
+  return [imperative(verb), ...rest].join(" ");
+}
+
+/** Whether the contract says more of an operation than its button. */
+export function saysMore(op: string, lang: Lang): boolean {
+  return about(op, lang).replace(/[.。]$/, "").length > deed(op, lang).length + 2;
 }
 
 /** All that the contract says of an operation. */

@@ -16,7 +16,7 @@ export type Shape =
   | { kind: "text"; most: number; pattern: string | null }
   | { kind: "yes" }
   | { kind: "choice"; words: string[] }
-  | { kind: "object"; fields: Field[] }
+  | { kind: "object"; schema: string; fields: Field[] }
   | { kind: "list"; item: Shape; least: number; most: number }
   | { kind: "variant"; variants: { name: string; shape: Shape; says: string }[] }
   /** Yes or no, or a thing with parts. */
@@ -47,8 +47,6 @@ const ROWS_MAX = 64;
 /** Schemas that hold themselves end here. */
 const DEPTH_MAX = 8;
 
-const FIRST_LATE = /\bfirst day (without|on which (it|he|she|they|no|the \w+) |after |that is not)/i;
-
 /** Reads schemas into shapes. */
 export class Shapes {
   readonly #schemas: Record<string, Schema>;
@@ -62,17 +60,17 @@ export class Shapes {
     return this.#shape({ ref: name }, "", 0);
   }
 
-  #shape(schema: Schema, name: string, depth: number): Shape {
+  #shape(schema: Schema, name: string, depth: number, within = ""): Shape {
     if (schema.ref !== undefined) {
-      const named = this.#named(schema.ref, name, schema.says ?? "");
+      const named = this.#named(schema.ref, name, schema.firstLate === true);
       if (named) return named;
       const target = this.#schemas[schema.ref];
       if (!target || depth > DEPTH_MAX) return { kind: "command" };
-      return this.#shape(target, name, depth + 1);
+      return this.#shape(target, name, depth + 1, schema.ref);
     }
     if (schema.oneOf) {
       const some = schema.oneOf.filter((inner) => inner.type !== "null");
-      if (some.length === 1) return this.#shape({ ...some[0]!, says: schema.says ?? some[0]!.says ?? "" }, name, depth);
+      if (some.length === 1) return this.#shape({ ...some[0]!, says: schema.says ?? some[0]!.says ?? "", firstLate: schema.firstLate === true }, name, depth);
       const yes = some.find((inner) => inner.type === "boolean");
       if (yes) return { kind: "orYes", inner: this.#shape(some.find((inner) => inner !== yes)!, name, depth) };
       return {
@@ -95,6 +93,7 @@ export class Shapes {
     const required = new Set(schema.required ?? []);
     return {
       kind: "object",
+      schema: within,
       fields: Object.entries(schema.properties ?? {})
         .filter(([member]) => member !== "client_id")
         .sort(([a], [b]) => rankOf(a, required) - rankOf(b, required))
@@ -102,11 +101,11 @@ export class Shapes {
     };
   }
 
-  #named(ref: string, name: string, says: string): Shape | null {
+  #named(ref: string, name: string, firstLate: boolean): Shape | null {
     if (ref === "Amount" || ref === "AmountInput") return { kind: "money" };
     if (ref === "Decimal" || ref === "DecimalInput") return { kind: "decimal", whole: false };
     if (ref === "Quantity" || ref === "QuantityInput") return { kind: "decimal", whole: true };
-    if (ref === "Date") return { kind: "date", firstLate: FIRST_LATE.test(says) };
+    if (ref === "Date") return { kind: "date", firstLate };
     if (ref === "Timestamp" || ref === "TimestampInput") return { kind: "time" };
     if (ref === "Digest") return { kind: "digest" };
     if (ref === "Symbol") return { kind: "id", of: "symbol" };
