@@ -51,5 +51,5 @@ export default defineConfig({
     reportCompressedSize: false,
   },
   server: { proxy: { "/v1": { target: venue, ws: true }, "/openapi.json": venue, "/asyncapi.json": venue, "/api": venue } },
-  test: { include: ["src/**/*.test.ts", "build/**/*.test.ts"], environment: "node" },
+  test: { include: ["src/**/*.test.ts", "build/**/*.test.ts"], environment: "node", testTimeout: 60_000 },
 });

@@ -44,15 +44,27 @@ async fn each_screen_is_the_index_and_nothing_else_is() {
         let (answer, body) = ask(venue.nobody().address, "GET", &path, &[]).await;
         if !there {
             assert_eq!(answer.status, 503, "{path}");
-            assert!(answer.text.contains("/api"), "it says where the API is: {}", answer.text);
+            assert!(
+                answer.text.contains("/api"),
+                "it says where the API is: {}",
+                answer.text
+            );
             continue;
         }
         assert_eq!(
-            (answer.status, answer.header("content-type"), answer.header("cache-control")),
+            (
+                answer.status,
+                answer.header("content-type"),
+                answer.header("cache-control")
+            ),
             (200, Some("text/html; charset=utf-8"), Some("no-cache")),
             "{path}"
         );
-        assert_eq!(Some(body.as_slice()), zhiheng_ui::page().map(|page| page.index.plain), "{path}");
+        assert_eq!(
+            Some(body.as_slice()),
+            zhiheng_ui::page().map(|page| page.index.plain),
+            "{path}"
+        );
         let (posted, _) = ask(venue.nobody().address, "POST", &path, &[("Content-Length", "0")]).await;
         posted.refused(405, "METHOD_NOT_ALLOWED");
     }
@@ -70,7 +82,10 @@ async fn each_screen_is_the_index_and_nothing_else_is() {
         "/v1/nothing",
         "/desk/nothing/1",
     ] {
-        ask(venue.nobody().address, "GET", path, &[]).await.0.refused(404, "NOT_FOUND");
+        ask(venue.nobody().address, "GET", path, &[])
+            .await
+            .0
+            .refused(404, "NOT_FOUND");
     }
     venue.stop().await.unwrap();
 }
@@ -84,12 +99,21 @@ async fn files_are_kept_for_a_year_in_the_form_that_is_taken_and_the_index_is_as
     for file in page.files() {
         let (answer, body) = ask(venue.nobody().address, "GET", file.path, &[]).await;
         assert_eq!(
-            (answer.status, answer.header("content-type"), answer.header("cache-control")),
+            (
+                answer.status,
+                answer.header("content-type"),
+                answer.header("cache-control")
+            ),
             (200, Some(file.media_type), Some("public, max-age=31536000, immutable")),
             "{}",
             file.path
         );
-        assert_eq!((body.as_slice(), answer.header("content-encoding")), (file.plain, None), "{}", file.path);
+        assert_eq!(
+            (body.as_slice(), answer.header("content-encoding")),
+            (file.plain, None),
+            "{}",
+            file.path
+        );
     }
     for (takes, coding, bytes) in [
         ("gzip, deflate, br, zstd", Some("br"), largest.brotli),
@@ -97,9 +121,19 @@ async fn files_are_kept_for_a_year_in_the_form_that_is_taken_and_the_index_is_as
         ("br;q=0, gzip;q=0.5", Some("gzip"), largest.gzip),
         ("identity", None, Some(largest.plain)),
     ] {
-        let (answer, body) = ask(venue.nobody().address, "GET", largest.path, &[("Accept-Encoding", takes)]).await;
+        let (answer, body) = ask(
+            venue.nobody().address,
+            "GET",
+            largest.path,
+            &[("Accept-Encoding", takes)],
+        )
+        .await;
         assert_eq!(
-            (answer.header("content-encoding"), Some(body.as_slice()), answer.header("vary")),
+            (
+                answer.header("content-encoding"),
+                Some(body.as_slice()),
+                answer.header("vary")
+            ),
             (coding, bytes, Some("Accept-Encoding")),
             "{takes}"
         );
@@ -133,7 +167,10 @@ async fn the_policy_lets_nothing_run_that_is_not_of_the_build() {
     ] {
         assert!(told.contains(rule), "{rule} in {policy}");
     }
-    assert!(!policy.contains("unsafe-inline") && !policy.contains("http"), "{policy}");
+    assert!(
+        !policy.contains("unsafe-inline") && !policy.contains("http"),
+        "{policy}"
+    );
     assert_eq!(
         (
             answer.header("x-content-type-options"),
@@ -160,6 +197,12 @@ fn every_address_of_the_page_s_router_is_served() {
 
 /// An address with its places left open.
 fn shape(path: &str) -> String {
-    let open = |part: &str| if part.starts_with([':', '{']) { "*".to_owned() } else { part.to_owned() };
+    let open = |part: &str| {
+        if part.starts_with([':', '{']) {
+            "*".to_owned()
+        } else {
+            part.to_owned()
+        }
+    };
     path.split('/').map(open).collect::<Vec<_>>().join("/")
 }

@@ -128,7 +128,10 @@ fn node() -> Result<(), String> {
         .arg("--version")
         .output()
         .map_err(|_| "there is no Node".to_owned())?;
-    let version = String::from_utf8_lossy(&said.stdout).trim().trim_start_matches('v').to_owned();
+    let version = String::from_utf8_lossy(&said.stdout)
+        .trim()
+        .trim_start_matches('v')
+        .to_owned();
     let mut numbers = version.split('.').map(|number| number.parse().unwrap_or(0));
     let found = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
     if found < NODE_LEAST {
@@ -241,11 +244,21 @@ fn write_table(out: &Path, files: &Files, why: &str) -> Result<(), Box<dyn Error
             form(".gz"),
             form(".br"),
         );
-        if path == "index.html" { index = entry } else { others += &entry }
+        if path == "index.html" {
+            index = entry
+        } else {
+            others += &entry
+        }
     }
     let mut table = String::new();
-    writeln!(table, "static INDEX: &[File] = &[{index}];\nstatic FILES: &[File] = &[{others}];")?;
-    writeln!(table, "/// Why there is no page; empty where there is one.\npub static WITHOUT: &str = {why:?};")?;
+    writeln!(
+        table,
+        "static INDEX: &[File] = &[{index}];\nstatic FILES: &[File] = &[{others}];"
+    )?;
+    writeln!(
+        table,
+        "/// Why there is no page; empty where there is one.\npub static WITHOUT: &str = {why:?};"
+    )?;
     fs::write(out.join("table.rs"), table)?;
     Ok(())
 }

@@ -15,6 +15,8 @@ use std::{
 
 /// Where the page lies.
 const PAGE: &str = "web";
+/// Says whether the program must have its page (`require`); CI says so for all that it runs.
+pub(crate) const BUILT_WITH: &str = "ZHIHENG_PAGE";
 /// Where its pictures go.
 const PICTURES: &str = "docs/pictures";
 /// Names under which the browser is known.
@@ -54,7 +56,9 @@ pub(crate) fn check(verbose: bool, walks: &[String]) -> anyhow::Result<String> {
     let tests = tested
         .lines()
         .find(|line| line.contains("Tests"))
-        .map_or_else(String::new, |line| counted(line).map_or_else(String::new, |count| format!("{count} tests, ")));
+        .map_or_else(String::new, |line| {
+            counted(line).map_or_else(String::new, |count| format!("{count} tests, "))
+        });
     let program = program(verbose)?;
     let Some(browser) = browser(verbose) else {
         return skipped(&format!("{tests}but no browser can be had"));
@@ -63,7 +67,7 @@ pub(crate) fn check(verbose: bool, walks: &[String]) -> anyhow::Result<String> {
     walk.arg(&program).arg(&browser).args(walks);
     let walked = run("page-walks", &mut walk, verbose)?;
     let count = walked.lines().filter(|line| line.starts_with("walked ")).count();
-    ensure!(count > 0, "no walk was walked");
+    ensure!(count > 0, "no walk was walked; a program without its page fails each of them");
     let size = walked
         .lines()
         .find_map(|line| line.trim().strip_prefix("first load: "))
@@ -77,7 +81,10 @@ pub(crate) fn pictures(verbose: bool) -> anyhow::Result<()> {
     let program = program(verbose)?;
     let browser = browser(verbose).context("no browser can be had")?;
     let mut command = node("tests/pictures.mjs");
-    command.arg(program).arg(browser).arg(env::current_dir()?.join(PICTURES));
+    command
+        .arg(program)
+        .arg(browser)
+        .arg(env::current_dir()?.join(PICTURES));
     run("page-pictures", &mut command, verbose)?;
     Ok(())
 }
@@ -127,7 +134,6 @@ fn install(verbose: bool) -> anyhow::Result<()> {
 /// The program with its page, as the tests have built it.
 fn program(verbose: bool) -> anyhow::Result<PathBuf> {
     let mut command = cargo(["build", "--locked", "--package", "zhiheng-gateway", "--bin", "zhiheng"]);
-    command.env("ZHIHENG_PAGE", "require");
     run("page-program", &mut command, verbose)?;
     Ok(env::current_dir()?.join(target()).join("debug/zhiheng"))
 }

@@ -177,10 +177,6 @@ pub(crate) fn target() -> PathBuf {
 pub(crate) fn cargo<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(arguments);
-    // What is checked, measured and shipped has its page, unless somebody says otherwise.
-    if std::env::var_os("ZHIHENG_PAGE").is_none() {
-        command.env("ZHIHENG_PAGE", "require");
-    }
     // What cargo told us about ourselves is not for those it is told about.
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("CARGO_PKG_") || name == "CARGO_MANIFEST_DIR")
     {

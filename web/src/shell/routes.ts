@@ -19,37 +19,44 @@ interface Route {
   bare?: boolean;
 }
 
+// One function, so that going from `/` to an instrument is the same screen and not another one.
+const floor = () => import("../screens/floor/Floor.svelte");
+const record = () => import("../screens/desk/Record.svelte");
+const recordList = () => import("../screens/desk/RecordList.svelte");
+const account = () => import("../screens/account/Account.svelte");
+const document = () => import("../screens/reading/Document.svelte");
+
 /** All of them, by name. */
 export const routes = {
-  home: { pattern: "/", load: () => import("../screens/floor/Floor.svelte") },
-  floor: { pattern: "/floor/:symbol", load: () => import("../screens/floor/Floor.svelte") },
+  home: { pattern: "/", load: floor },
+  floor: { pattern: "/floor/:symbol", load: floor },
   desk: { pattern: "/desk", load: () => import("../screens/desk/Desk.svelte") },
   acts: { pattern: "/desk/acts", load: () => import("../screens/desk/AllActs.svelte") },
   act: { pattern: "/desk/acts/:op", load: () => import("../screens/desk/ActScreen.svelte") },
-  recordList: { pattern: "/desk/records/:list", load: () => import("../screens/desk/RecordList.svelte") },
-  record: { pattern: "/desk/records/:list/:id", load: () => import("../screens/desk/Record.svelte") },
-  approvals: { pattern: "/desk/approvals", load: () => import("../screens/desk/RecordList.svelte") },
+  recordList: { pattern: "/desk/records/:list", load: recordList },
+  record: { pattern: "/desk/records/:list/:id", load: record },
+  approvals: { pattern: "/desk/approvals", load: recordList },
   approval: { pattern: "/desk/approvals/:id", load: () => import("../screens/desk/Approval.svelte") },
   case: { pattern: "/desk/cases/:id", load: () => import("../screens/desk/Case.svelte") },
-  consents: { pattern: "/desk/consents", load: () => import("../screens/desk/RecordList.svelte") },
-  reads: { pattern: "/desk/reads", load: () => import("../screens/desk/RecordList.svelte") },
-  deal: { pattern: "/desk/deals/:id", load: () => import("../screens/desk/Record.svelte") },
-  deskLicence: { pattern: "/desk/licences/:id", load: () => import("../screens/desk/Record.svelte") },
-  loan: { pattern: "/desk/loans/:id", load: () => import("../screens/desk/Record.svelte") },
-  pledge: { pattern: "/desk/pledges/:id", load: () => import("../screens/desk/Record.svelte") },
-  reverse: { pattern: "/desk/reverse/:id", load: () => import("../screens/desk/Record.svelte") },
-  claim: { pattern: "/desk/claims/:id", load: () => import("../screens/desk/Record.svelte") },
-  job: { pattern: "/desk/jobs/:id", load: () => import("../screens/desk/Record.svelte") },
+  consents: { pattern: "/desk/consents", load: recordList },
+  reads: { pattern: "/desk/reads", load: recordList },
+  deal: { pattern: "/desk/deals/:id", load: record },
+  deskLicence: { pattern: "/desk/licences/:id", load: record },
+  loan: { pattern: "/desk/loans/:id", load: record },
+  pledge: { pattern: "/desk/pledges/:id", load: record },
+  reverse: { pattern: "/desk/reverse/:id", load: record },
+  claim: { pattern: "/desk/claims/:id", load: record },
+  job: { pattern: "/desk/jobs/:id", load: record },
   halts: { pattern: "/desk/halts", load: () => import("../screens/desk/Halts.svelte") },
-  account: { pattern: "/account", load: () => import("../screens/account/Account.svelte") },
-  accountPart: { pattern: "/account/:part", load: () => import("../screens/account/Account.svelte") },
+  account: { pattern: "/account", load: account },
+  accountPart: { pattern: "/account/:part", load: account },
   right: { pattern: "/rights/:id", load: () => import("../screens/rights/Right.svelte") },
   transfers: { pattern: "/transfers", load: () => import("../screens/transfers/Transfers.svelte") },
   transfer: { pattern: "/transfers/:id", load: () => import("../screens/transfers/Transfer.svelte") },
   licences: { pattern: "/licences", load: () => import("../screens/licences/Licences.svelte") },
   rules: { pattern: "/rules", load: () => import("../screens/reading/Rules.svelte") },
-  documents: { pattern: "/docs", load: () => import("../screens/reading/Document.svelte") },
-  document: { pattern: "/docs/:page", load: () => import("../screens/reading/Document.svelte") },
+  documents: { pattern: "/docs", load: document },
+  document: { pattern: "/docs/:page", load: document },
   signIn: { pattern: "/sign-in", load: () => import("../screens/sign-in/SignIn.svelte"), bare: true },
 } as const satisfies Record<string, Route>;
 

@@ -19,7 +19,7 @@ const SAID: Record<string, { zh: string; en: string }> = {
   RATE_LIMITED: { zh: "请求过多，请稍候再试。", en: "Too many requests; wait a moment." },
   NO_ANSWER: { zh: "没有收到应答。", en: "No answer came." },
   OUTCOME_UNKNOWN: { zh: "结果未知。", en: "The outcome is unknown." },
-  UNAUTHENTICATED: { zh: "登录已失效，请重新登录。", en: "The session has ended: sign in again." },
+  SESSION_ENDED: { zh: "登录已失效，请重新登录。", en: "The session has ended: sign in again." },
 };
 
 /** What is said of a refusal: the page's own sentence where it has one, else the venue's. */

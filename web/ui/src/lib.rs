@@ -79,9 +79,15 @@ mod tests {
     fn nothing_in_the_index_is_inline() {
         if let Some(page) = page() {
             let index = str::from_utf8(page.index.plain).expect("text");
-            assert!(!index.contains("<style") && !index.contains("style=") && !index.contains(" on"), "{index}");
+            assert!(
+                !index.contains("<style") && !index.contains("style=") && !index.contains(" on"),
+                "{index}"
+            );
             for (at, _) in index.match_indices("<script") {
-                assert!(index[at..].split('>').next().is_some_and(|tag| tag.contains("src=")), "{index}");
+                assert!(
+                    index[at..].split('>').next().is_some_and(|tag| tag.contains("src=")),
+                    "{index}"
+                );
             }
         }
     }
