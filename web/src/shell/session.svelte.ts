@@ -39,7 +39,9 @@ class Session {
   /** Asks the venue who one is. A venue that can't say now leaves it as it was. */
   async ask(): Promise<void> {
     try {
-      this.#set(await request<Person>("GET", "/v1/session"));
+      const told = await request<Person | { user_id: null }>("GET", "/v1/session");
+      // Nobody is signed in: told without an error.
+      this.#set(told.user_id === null ? null : told);
     } catch (failed) {
       if (failed instanceof Problem && failed.status >= 400 && failed.status < 500) this.#set(null);
     }
